@@ -1,0 +1,79 @@
+"""The errors a user meets: the value, the rule, the way out.
+
+A :class:`BadInput` carries every offender of one check at once, so that a library or a recipe with
+five mistakes is mended in one go.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class ShortrangeError(Exception):
+    """Base of every error that the packages raise on purpose."""
+
+
+class BadInput(ShortrangeError, ValueError):
+    """Input that cannot be used as it is; one line per offender, all offenders together.
+
+    Examples
+    --------
+    >>> raise BadInput("glass.toml: x = 5 is above 4; give 0 <= x <= 4")
+    Traceback (most recent call last):
+    shortrange_core.errors.BadInput: glass.toml: x = 5 is above 4; give 0 <= x <= 4
+    """
+
+    def __init__(self, *problems: str) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class AmbiguousFile(BadInput):
+    """A file holds several blocks and none was named; ``choices`` are the names that ``block=`` takes."""
+
+    def __init__(self, problem: str, choices: tuple[str, ...] = ()) -> None:
+        self.choices = choices
+        super().__init__(problem)
+
+
+class RejectedResult(ShortrangeError, RuntimeError):
+    """A computation ran, but its result is not to be trusted; ``record`` is what it found."""
+
+    def __init__(self, message: str, record: Any = None) -> None:
+        self.record = record
+        super().__init__(message)
+
+
+class FitFailed(RejectedResult):
+    """A fit ended without a result to be trusted; ``record`` is the fit with its status and notes."""
+
+
+class Infeasible(RejectedResult):
+    """Statements cannot hold together; ``record`` names the minimal contradicting sets."""
+
+
+class Offenders:
+    """Collects the problems of one check and raises them together.
+
+    Examples
+    --------
+    >>> offenders = Offenders()
+    >>> offenders.add("a: is negative")
+    >>> offenders.add("b: is missing")
+    >>> offenders.raise_if_any()
+    Traceback (most recent call last):
+    shortrange_core.errors.BadInput: a: is negative
+    b: is missing
+    """
+
+    def __init__(self) -> None:
+        self.problems: list[str] = []
+
+    def add(self, *problems: str) -> None:
+        """Keep one or more problems, each one a full sentence with value, rule and way out."""
+        self.problems.extend(problems)
+
+    def raise_if_any(self) -> None:
+        """Raise :class:`BadInput` with every problem kept so far, if there is one."""
+        if self.problems:
+            raise BadInput(*self.problems)

@@ -1,0 +1,114 @@
+"""Files as they come from instruments: bytes within a limit, text in the encoding it was written in, hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from shortrange_core.errors import BadInput
+
+SIZE_LIMIT_BYTES = 2 * 1024**3
+_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+
+def existing(path: str | os.PathLike[str]) -> Path:
+    """``path`` as a Path that exists.
+
+    Raises
+    ------
+    BadInput
+        If nothing is there.
+    """
+    found = Path(path).expanduser()
+    if "\0" in str(found) or not found.exists():
+        raise BadInput(f"{str(path)!r}: there is no such file or folder; check the path")
+    return found
+
+
+def read_bytes(path: str | os.PathLike[str], *, limit: int = SIZE_LIMIT_BYTES) -> bytes:
+    """Contents of a file.
+
+    Raises
+    ------
+    BadInput
+        If the file is missing, a folder, empty, unreadable or larger than ``limit`` bytes.
+    """
+    found = existing(path)
+    if found.is_dir():
+        raise BadInput(f"{found.name}: is a folder; give a file")
+    try:
+        size = found.stat().st_size
+        if size > limit:
+            raise BadInput(f"{found.name}: has {size} bytes, above the limit of {limit}; split the file")
+        content = found.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{found.name}: cannot be read ({error.strerror}); check its rights") from error
+    if not content:
+        raise BadInput(f"{found.name}: is empty (0 bytes); export it again")
+    return content
+
+
+def decode(content: bytes) -> str:
+    r"""Text of ``content``: by its byte-order mark, else UTF-8, else Windows-1252, with ``\n`` line ends.
+
+    Bytes that Windows-1252 does not define become U+FFFD: instruments write them inside comments.
+    """
+    encoding = next((name for bom, name in _BOMS if content.startswith(bom)), None)
+    if encoding is not None:
+        text = content.decode(encoding, errors="replace")
+    else:
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError:
+            text = content.decode("cp1252", errors="replace")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def read_text(path: str | os.PathLike[str], *, limit: int = SIZE_LIMIT_BYTES) -> str:
+    """Decoded text of a file; see :func:`read_bytes` and :func:`decode`."""
+    return decode(read_bytes(path, limit=limit))
+
+
+def sha256(path: str | os.PathLike[str]) -> str:
+    """SHA-256 of a file; of a folder, that of the sorted names and hashes of the files in it."""
+    found = existing(path)
+    digest = hashlib.sha256()
+    if found.is_dir():
+        for file in sorted(p for p in found.rglob("*") if p.is_file()):
+            digest.update(f"{file.relative_to(found).as_posix()}\0{sha256(file)}\n".encode())
+        return digest.hexdigest()
+    with found.open("rb") as stream:
+        while chunk := stream.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+@contextmanager
+def written_atomically(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Give a path beside ``path`` to write to; rename it over ``path`` at the end, remove it on error.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with written_atomically(Path(folder) / "a.txt") as partial:
+    ...         _ = partial.write_text("whole")
+    ...     (Path(folder) / "a.txt").read_text()
+    'whole'
+    """
+    target = Path(path)
+    if not target.parent.is_dir():
+        raise BadInput(f"{str(target.parent)!r}: is not a folder; make it before saving {target.name}")
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=target.suffix, dir=target.parent)
+    os.close(handle)
+    partial = Path(name)
+    try:
+        yield partial
+        partial.chmod(0o644)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,235 @@
+"""Records on disk: one frozen dataclass, with everything inside it, is one netCDF file.
+
+Arrays, datasets and estimates become groups; all the rest is one JSON attribute. A record class is stored under
+``package.Class`` with a schema number and is rebuilt only from the packages of this distribution: a
+file can name no other code.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import importlib
+import json
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import metadata
+from typing import Any, TypeVar
+
+import numpy as np
+import xarray as xr
+
+from shortrange_core.errors import BadInput
+from shortrange_core.files import existing, written_atomically
+
+FORMAT = "shortrange-record"
+FORMAT_NUMBER = 1
+_PACKAGES = ("shortrange_core", "spectra", "structure", "reference_peaks", "electrochemistry", "shortrange")
+_VERSIONED = ("shortrange", "numpy", "scipy", "xarray", "lmfit", "pybaselines")
+_CLASSES: dict[str, tuple[type[Any], int]] = {}
+_NAMES: dict[type[Any], str] = {}
+T = TypeVar("T")
+_ENGINE: Any = "h5netcdf"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a result comes from: what is needed to repeat it.
+
+    Parameters
+    ----------
+    command
+        The call that made it, as a user would type it.
+    inputs
+        SHA-256 of every input file by its name.
+    versions
+        Versions of Python and of the libraries that computed it.
+    seed
+        Seed of the random numbers used, if any.
+    """
+
+    command: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    seed: int | None = None
+
+
+def provenance(command: str, *, inputs: Mapping[str, str] | None = None, seed: int | None = None) -> Provenance:
+    """Provenance of a result made now, on this machine."""
+    versions = {"python": platform.python_version()}
+    for name in _VERSIONED:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            versions[name] = "not installed"
+    return Provenance(command, dict(inputs or {}), versions, seed)
+
+
+def record(number: int) -> Any:
+    """Class decorator: this frozen dataclass can be saved, with this schema number."""
+
+    def register(cls: type[T]) -> type[T]:
+        package = cls.__module__
+        name = f"{package}:{cls.__qualname__}"
+        _CLASSES[name] = (cls, number)
+        _NAMES[cls] = name
+        return cls
+
+    return register
+
+
+for _core_class in (Provenance,):
+    record(1)(_core_class)
+
+
+class _Encoder:
+    """Turns a record into JSON and numbered datasets."""
+
+    def __init__(self) -> None:
+        self.datasets: dict[str, xr.Dataset] = {}
+
+    def _dataset(self, kind: str, dataset: xr.Dataset, **more: Any) -> dict[str, Any]:
+        key = f"g{len(self.datasets)}"
+        self.datasets[key], complex_names = _plain(dataset)
+        return {"$": kind, "group": key, **({"complex": complex_names} if complex_names else {}), **more}
+
+    def encode(self, value: Any) -> Any:
+        if value is None or (isinstance(value, (bool, int, float, str)) and not isinstance(value, enum.Enum)):
+            return value
+        if isinstance(value, xr.Dataset):
+            return self._dataset("dataset", value)
+        if isinstance(value, xr.DataArray):
+            return self._dataset("dataarray", value.to_dataset(name="values"), name=value.name)
+        if isinstance(value, np.ndarray):
+            dims = [f"d{i}" for i in range(value.ndim)]
+            return self._dataset("array", xr.Dataset({"values": (dims, value)}), dtype=value.dtype.str)
+        if isinstance(value, np.generic):
+            return value.item()
+        if isinstance(value, (tuple, list, frozenset, set)):
+            return {"$": type(value).__name__, "items": [self.encode(item) for item in value]}
+        if isinstance(value, Mapping):
+            return {"$": "dict", "items": [[self.encode(k), self.encode(v)] for k, v in value.items()]}
+        return self._object(value)
+
+    def _object(self, value: Any) -> Any:
+        name = _NAMES.get(type(value), f"{type(value).__module__}:{type(value).__qualname__}")
+        if name.split(".")[0].split(":")[0] not in _PACKAGES:
+            raise BadInput(f"a {type(value).__qualname__} cannot be saved inside a record; save its numbers")
+        if isinstance(value, enum.Enum):
+            return {"$": "enum", "class": name, "value": value.value}
+        if not dataclasses.is_dataclass(value):
+            raise BadInput(f"a {type(value).__qualname__} cannot be saved inside a record; save its numbers")
+        number = _CLASSES.get(name, (None, 1))[1]
+        fields = {f.name: self.encode(getattr(value, f.name)) for f in dataclasses.fields(value) if f.init}
+        return {"$": "object", "class": name, "schema": number, "fields": fields}
+
+
+def _plain(dataset: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
+    """Dataset that netCDF can hold: complex variables as real and imag, booleans and objects as they are."""
+    complex_names = [str(n) for n, v in dataset.variables.items() if np.iscomplexobj(v)]
+    plain = dataset.copy()
+    for name in complex_names:
+        array = plain[name]
+        plain = plain.drop_vars(name).assign({f"{name}__re": array.real, f"{name}__im": array.imag})
+    for variable in plain.variables.values():
+        variable.encoding = {}
+    return plain, complex_names
+
+
+def _restored(dataset: xr.Dataset, complex_names: list[str]) -> xr.Dataset:
+    for name in complex_names:
+        value = dataset[f"{name}__re"] + 1j * dataset[f"{name}__im"]
+        value.attrs = dict(dataset[f"{name}__re"].attrs)
+        dataset = dataset.drop_vars([f"{name}__re", f"{name}__im"]).assign({name: value})
+    return dataset
+
+
+def save(item: Any, path: str | os.PathLike[str]) -> None:
+    """Write a record to one netCDF file, beside it first and then renamed: a file is whole or absent.
+
+    Raises
+    ------
+    BadInput
+        If the folder does not exist, or the record holds something that has no stored form.
+    """
+    encoder = _Encoder()
+    body = json.dumps(encoder.encode(item), ensure_ascii=False)
+    root = xr.Dataset(attrs={"format": FORMAT, "format_number": FORMAT_NUMBER, "record": body})
+    with written_atomically(path) as partial:
+        root.to_netcdf(partial, mode="w", engine=_ENGINE)
+        for key, dataset in encoder.datasets.items():
+            dataset.to_netcdf(partial, mode="a", group=key, engine=_ENGINE)
+
+
+class _Decoder:
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def _group(self, node: Mapping[str, Any]) -> xr.Dataset:
+        with xr.open_dataset(self.path, group=node["group"], engine=_ENGINE) as stored:
+            return _restored(stored.load(), list(node.get("complex", [])))
+
+    def decode(self, node: Any) -> Any:
+        if not isinstance(node, dict):
+            return node
+        kind = node["$"]
+        if kind == "dataset":
+            return self._group(node)
+        if kind == "dataarray":
+            return self._group(node)["values"].rename(node["name"])
+        if kind == "array":
+            array = self._group(node)["values"].values.astype(np.dtype(node["dtype"]))
+            array.setflags(write=False)
+            return array
+        if kind == "dict":
+            return {self.decode(k): self.decode(v) for k, v in node["items"]}
+        if kind == "enum":
+            return _stored_class(node["class"])(node["value"])
+        if kind == "object":
+            return self._object(node)
+        return {"tuple": tuple, "list": list, "set": set, "frozenset": frozenset}[kind](
+            self.decode(item) for item in node["items"]
+        )
+
+    def _object(self, node: Mapping[str, Any]) -> Any:
+        cls = _stored_class(node["class"])
+        number = _CLASSES.get(node["class"], (cls, 1))[1]
+        if node["schema"] != number:
+            raise BadInput(
+                f"{node['class']} is stored with schema {node['schema']}, this version reads {number}; "
+                "open it with the version that wrote it, or make it again"
+            )
+        return cls(**{name: self.decode(value) for name, value in node["fields"].items()})
+
+
+def _stored_class(name: str) -> type[Any]:
+    module, _, qualname = name.partition(":")
+    if module.split(".")[0] not in _PACKAGES or not qualname.isidentifier():
+        raise BadInput(f"the record names {name!r}, which is not a class of shortrange; the file is not ours")
+    found = getattr(importlib.import_module(module), qualname, None)
+    if not (isinstance(found, type) and (dataclasses.is_dataclass(found) or issubclass(found, enum.Enum))):
+        raise BadInput(f"this version has no record {name!r}; open the file with the version that wrote it")
+    return found
+
+
+def load(path: str | os.PathLike[str]) -> Any:
+    """Read a record that :func:`save` wrote.
+
+    Raises
+    ------
+    BadInput
+        If the file is missing, no record, damaged, or of another schema number.
+    """
+    found = existing(path)
+    try:
+        with xr.open_dataset(found, engine=_ENGINE) as root:
+            attrs = dict(root.attrs)
+        if attrs.get("format") != FORMAT or attrs.get("format_number") != FORMAT_NUMBER:
+            raise BadInput(f"{found.name}: is netCDF, but no record of shortrange; give a file that it saved")
+        return _Decoder(str(found)).decode(json.loads(attrs["record"]))
+    except BadInput:
+        raise
+    except (OSError, KeyError, ValueError, TypeError, AttributeError, ImportError, RuntimeError) as error:
+        raise BadInput(f"{found.name}: is not a whole record of shortrange ({error}); make it again") from error
