@@ -1,0 +1,47 @@
+"""The command line ``shortrange``: each sub-command imports what it needs only when it runs."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+
+import typer
+
+from shortrange.commands.common import EXIT_BAD_INPUT, EXIT_STOPPED
+
+GROUPS: tuple[str, ...] = ("info",)
+
+# Newer versions of typer carry their own copy of click: the base class is taken from where typer has it.
+UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+
+
+def make_app() -> typer.Typer:
+    """Application with every sub-command registered."""
+    app = typer.Typer(
+        name="shortrange",
+        help="From instrument files of a glass series to its short-range order, with honest uncertainties.",
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    for group in GROUPS:
+        importlib.import_module(f"shortrange.commands.{group}").register(app)
+    return app
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and leave with its exit code."""
+    given = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
+    try:
+        code = make_app()(args=given, prog_name="shortrange", standalone_mode=False)
+    except typer.Abort:
+        code = EXIT_STOPPED
+    except UsageError as error:
+        message = str(getattr(error, "format_message", error.__str__)())
+        typer.echo(f"error: {message}\nsee 'shortrange --help'", err=True)
+        if "--json" in given:
+            problem = {"kind": "usage", "problems": [message]}
+            sys.stdout.write(json.dumps({"schema": "shortrange.usage", "schema_number": 1, "error": problem}) + "\n")
+        code = EXIT_BAD_INPUT
+    sys.exit(code if isinstance(code, int) else 0)

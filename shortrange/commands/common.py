@@ -1,0 +1,115 @@
+"""What every sub-command shares: how an answer leaves, as text or as one JSON object, and the exit code.
+
+0: answered (a conflict is an answer). 1: ran, but not to be trusted. 2: bad input or usage. 130: stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+
+from shortrange_core.errors import BadInput, RejectedResult
+
+EXIT_ANSWERED, EXIT_NOT_TRUSTED, EXIT_BAD_INPUT, EXIT_STOPPED = 0, 1, 2, 130
+
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object on standard output, all else on stderr.")
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no text but the answer.")]
+
+
+class Answer:
+    """Collects what a sub-command answers: text for people, data for machines, and whether to trust it."""
+
+    def __init__(self, name: str, number: int, as_json: bool) -> None:
+        self.name, self.number, self.as_json = name, number, as_json
+        self.data: dict[str, Any] = {}
+        self.trusted = True
+
+    def say(self, text: str = "") -> None:
+        """Print a line for people: on standard output, or on stderr beside a JSON answer."""
+        typer.echo(text, err=self.as_json)
+
+    def emit(self, payload: Mapping[str, Any]) -> None:
+        """Print the one JSON object, if it was asked for."""
+        if self.as_json:
+            body = {"schema": f"shortrange.{self.name}", "schema_number": self.number, **payload}
+            typer.echo(json.dumps(plain(body), ensure_ascii=False, allow_nan=False))
+
+
+def plain(value: Any) -> Any:
+    """``value`` in what JSON knows: NaN and infinities are null, estimates a list of entries, arrays lists."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return value if not isinstance(value, str) else str(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    if hasattr(value, "covariance") and hasattr(value, "entries"):
+        return _estimates(value)
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if hasattr(value, "code") and hasattr(value, "remedy"):
+        return {"code": value.code, "severity": str(value.severity), "text": value.text, "remedy": value.remedy}
+    return str(value)
+
+
+def _estimates(value: Any) -> dict[str, Any]:
+    facets = value.facets
+    entries = [
+        {"entry": entry, "value": v, "sd": s, **{name: labels[i] for name, labels in facets.items()}}
+        for i, (entry, v, s) in enumerate(
+            zip(value.entries, value.value.values.tolist(), value.sd.values.tolist(), strict=True)
+        )
+    ]
+    return {"entries": plain(entries), "covariance": plain(value.covariance.values)}
+
+
+@contextmanager
+def answering(name: str, *, as_json: bool, number: int = 1) -> Iterator[Answer]:
+    """Run the body of a sub-command: print its answer or its error in the form asked for, and exit.
+
+    Parameters
+    ----------
+    name
+        Name of the JSON schema, ``shortrange.<name>``.
+    as_json
+        Whether ``--json`` was given.
+    number
+        Schema number.
+    """
+    answer = Answer(name, number, as_json)
+    try:
+        yield answer
+    except BadInput as error:
+        fail(answer, "bad_input", error.problems, EXIT_BAD_INPUT)
+    except RejectedResult as error:
+        fail(answer, "not_trusted", (str(error),), EXIT_NOT_TRUSTED)
+    except KeyboardInterrupt:
+        fail(answer, "stopped", ("stopped by the user; nothing half-written was kept",), EXIT_STOPPED)
+    answer.emit(answer.data)
+    if not answer.trusted:
+        raise typer.Exit(EXIT_NOT_TRUSTED)
+
+
+def fail(answer: Answer, kind: str, problems: tuple[str, ...], code: int) -> None:
+    """Print problems, one a line, on stderr and in the JSON object; leave with ``code``."""
+    for problem in problems:
+        typer.echo(f"error: {problem}", err=True)
+    answer.emit({"error": {"kind": kind, "problems": list(problems)}})
+    raise typer.Exit(code)
+
+
+def progress(items: Any, *, quiet: bool, label: str) -> Any:
+    """``items`` with a progress bar on stderr, unless ``quiet`` or stderr is no terminal."""
+    from tqdm import tqdm  # noqa: PLC0415  a sub-command pays for what it uses
+
+    return tqdm(items, desc=label, disable=quiet or not sys.stderr.isatty(), file=sys.stderr)
