@@ -1,1 +1,28 @@
-"""Placeholder."""
+"""Spectra with labels and noise: readers, line shapes, models, fits, and the techniques NMR, Raman, FTIR and XPS.
+
+Names are imported when they are first used, so that ``import spectra`` costs nothing.
+"""
+
+import importlib
+from typing import Any
+
+_HOMES = {
+    "contract": ("AXES", "check", "check_together", "estimate_noise", "from_arrays"),
+    "reading": ("Block", "Reader", "contents", "read"),
+}
+_MODULES = ("contract", "reading")
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted((*_HOME_OF, *_MODULES))  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME_OF:
+        return getattr(importlib.import_module(f"spectra.{_HOME_OF[name]}"), name)
+    if name in _MODULES:
+        return importlib.import_module(f"spectra.{name}")
+    raise AttributeError(f"module 'spectra' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
