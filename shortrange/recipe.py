@@ -1,0 +1,232 @@
+"""The recipe: one TOML file that says which files belong to which glass, and what may be in it.
+
+Every mistake of a recipe is reported at once, with its place, its value, the rule and the way out.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+import structure
+from shortrange_core import affine
+from shortrange_core.errors import BadInput, Offenders
+from shortrange_core.files import read_text
+
+SCHEMA = 1
+TECHNIQUES = ("31P NMR", "Raman", "FTIR", "O 1s XPS")
+OXYGEN_LINES = ("BO", "NBO", "oxide")
+Technique = Literal["31P NMR", "Raman", "FTIR", "O 1s XPS"]
+Pair = Annotated[list[float], Field(min_length=2, max_length=2)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Options(_Strict):
+    """How the spectra of one technique are prepared, fitted and used.
+
+    ``lines`` are affine texts of what one line counts; ``windows`` says where a line without a published
+    position is looked for; ``evidence`` says how areas enter the balances: as relative amounts
+    (``"fractions"``), with an unknown response per unit (``"responses"``), or not at all (``"none"``).
+    """
+
+    lines: tuple[str, ...] = ()
+    windows: Mapping[str, Pair] = Field(default_factory=dict)
+    window: Pair | None = None
+    reference: str | None = None
+    offset_sd: float | None = Field(default=None, ge=0)
+    background_degree: int | None = Field(default=None, ge=0, le=8)
+    spinning_rate: float | None = Field(default=None, ge=0)
+    recycle_delay: float | None = Field(default=None, gt=0)
+    photon_energy: float | None = Field(default=None, gt=0)
+    evidence: Literal["fractions", "responses", "none"] | None = None
+
+
+class SpectrumEntry(_Strict):
+    """One instrument file of a sample."""
+
+    file: str = Field(min_length=1)
+    technique: Technique
+    block: str | None = None
+
+
+class Sample(_Strict):
+    """One glass: its composition, its place in the series, its files."""
+
+    name: str = Field(min_length=1)
+    composition: str = Field(min_length=1)
+    x: float | None = None
+    spectra: tuple[SpectrumEntry, ...] = Field(min_length=1)
+
+
+class Alternative(_Strict):
+    """Another reading of one line: ``line`` counts ``read_as`` instead."""
+
+    name: str = Field(min_length=1)
+    technique: Technique
+    line: str
+    read_as: str
+
+
+class _Tables(_Strict):
+    schema_number: Literal[1] = Field(alias="schema")
+    title: str = Field(min_length=1)
+    simulated: bool = False
+    cation: str = Field(min_length=1)
+    phase: str = "glass"
+    seed: int = Field(default=0, ge=0)
+    units: tuple[str, ...] = Field(min_length=1)
+    free: tuple[str, ...] = ()
+    techniques: Mapping[Technique, Options] = Field(min_length=1)
+    samples: tuple[Sample, ...] = Field(min_length=1)
+    alternatives: tuple[Alternative, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Recipe:
+    """A recipe that was read and checked: what :func:`shortrange.analyse` works from.
+
+    Parameters
+    ----------
+    text
+        The TOML as it was written; kept with every result, so that it can be repeated.
+    folder
+        Folder that file names are relative to.
+    """
+
+    text: str
+    folder: str
+
+    @property
+    def tables(self) -> _Tables:
+        """The checked content."""
+        return _Tables.model_validate(tomllib.loads(self.text))
+
+    def path(self, entry: SpectrumEntry) -> Path:
+        """Path of an instrument file."""
+        return Path(self.folder) / entry.file
+
+
+def read_recipe(path: str | os.PathLike[str]) -> Recipe:
+    """Read and check a recipe.
+
+    Parameters
+    ----------
+    path
+        TOML file with ``schema = 1``; the documented example is what ``shortrange example`` writes.
+
+    Raises
+    ------
+    BadInput
+        If the file is missing or not TOML, or with every mistake in it: unknown keys, wrong types, files that are
+        not there, labels and compositions that do not parse, lines of units that are not allowed.
+    """
+    source = Path(path)
+    return check_recipe(read_text(source), folder=source.resolve().parent, name=source.name)
+
+
+def check_recipe(text: str, *, folder: Path, name: str) -> Recipe:
+    """Check the text of a recipe whose file names are relative to ``folder``; see :func:`read_recipe`."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{name}: is not TOML ({error}); mend that line") from error
+    offenders = Offenders()
+    try:
+        tables = _Tables.model_validate(raw)
+    except ValidationError as error:
+        offenders.add(*(f"{name}: {_sentence(problem)}" for problem in error.errors()))
+        tables = None
+    _check_content(raw, tables, folder, name, offenders)
+    offenders.raise_if_any()
+    return Recipe(text, str(folder))
+
+
+def _sentence(problem: Any) -> str:
+    place = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"{place}: there is no such key; remove it or correct its name"
+    if problem["type"] == "missing":
+        return f"{place}: is missing; add it"
+    return f"{place} = {problem['input']!r}: {problem['msg']}"
+
+
+def _check_content(
+    raw: Mapping[str, Any], tables: _Tables | None, folder: Path, name: str, offenders: Offenders
+) -> None:
+    """Content that types cannot hold; works on what is there, so that other mistakes do not hide these."""
+    units = [u for u in raw.get("units", []) if isinstance(u, str)]
+    known = _known_units(units, name, offenders)
+    samples = [s for s in raw.get("samples", []) if isinstance(s, dict)]
+    names = [s.get("name") for s in samples]
+    for repeated in sorted({str(n) for n in names if names.count(n) > 1}):
+        offenders.add(f"{name}: two samples are called {repeated!r}; give each its own name")
+    for sample in samples:
+        _check_sample(sample, folder, name, offenders)
+    if tables is None:
+        return
+    for technique, options in tables.techniques.items():
+        for line in options.lines:
+            _check_line(line, technique, known, f"{name}: techniques.{technique}.lines", offenders)
+        for line in options.windows:
+            if line not in options.lines:
+                offenders.add(
+                    f"{name}: techniques.{technique}.windows has {line!r}, which is no line; add or remove it"
+                )
+    for alternative in tables.alternatives:
+        options = tables.techniques.get(alternative.technique, Options())
+        if alternative.line not in options.lines:
+            offenders.add(
+                f"{name}: alternative {alternative.name!r} is about the line {alternative.line!r}, which is not among the "
+                f"lines of {alternative.technique}; name one of {', '.join(options.lines) or 'none'}"
+            )
+        _known_units(affine.parse(alternative.read_as).names, name, offenders)
+    used = {entry.technique for sample in tables.samples for entry in sample.spectra}
+    for technique in sorted(used - set(tables.techniques)):
+        offenders.add(f"{name}: files of {technique} are given, but no table techniques.{technique!r}; add it")
+
+
+def _known_units(units: Any, name: str, offenders: Offenders) -> set[str]:
+    known = set()
+    for unit in units:
+        try:
+            known.add(structure.check_label(unit))
+        except BadInput as error:
+            offenders.add(*(f"{name}: units: {problem}" for problem in error.problems))
+    return known
+
+
+def _check_sample(sample: Mapping[str, Any], folder: Path, name: str, offenders: Offenders) -> None:
+    label = sample.get("name", "?")
+    if isinstance(sample.get("composition"), str):
+        try:
+            structure.composition(sample["composition"])
+        except BadInput as error:
+            offenders.add(*(f"{name}: sample {label!r}: {problem}" for problem in error.problems))
+    for entry in sample.get("spectra", []):
+        file = entry.get("file") if isinstance(entry, dict) else None
+        if isinstance(file, str) and file and not (folder / file).exists():
+            offenders.add(f"{name}: sample {label!r}: there is no file {file!r} beside the recipe; correct its name")
+
+
+def _check_line(line: str, technique: str, known: set[str], place: str, offenders: Offenders) -> None:
+    if technique == "O 1s XPS" and line in OXYGEN_LINES:
+        return
+    try:
+        parts = affine.parse(line).names
+    except BadInput as error:
+        offenders.add(*(f"{place}: {problem}" for problem in error.problems))
+        return
+    for part in parts:
+        if technique == "O 1s XPS":
+            offenders.add(f"{place}: {part!r} is no line of O 1s; give BO, NBO or oxide")
+        elif part not in known and technique == "31P NMR":
+            offenders.add(f"{place}: {part!r} is not among the units; add it to units or take the line out")
