@@ -1,0 +1,239 @@
+"""Small strictly convex quadratic programs: the steps of a bounded, constrained least-squares fit.
+
+Both solvers give the exact minimiser of ``p.M.p / 2 + g.p`` and the constraints that hold it: clipping the
+unconstrained minimiser would not, because every other parameter then has to move as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.linalg import lapack
+from scipy.optimize import nnls
+
+Vector = npt.NDArray[np.float64]
+Matrix = npt.NDArray[np.float64]
+_BLOCK_TRIALS = 3
+_MAX_PIVOTS = 400
+_ACTIVE = 1e-9
+
+
+class Singular(ArithmeticError):
+    """The matrix of a step is not positive definite."""
+
+
+def solve_definite(matrix: Matrix, right: Vector) -> Vector:
+    """Solve ``matrix x = right`` for a symmetric positive definite matrix.
+
+    Raises
+    ------
+    Singular
+        If the matrix is not positive definite to rounding.
+    """
+    _, solution, info = lapack.dposv(matrix, right)
+    if info != 0:
+        raise Singular("the matrix of the step is not positive definite")
+    return np.asarray(solution, dtype=float)
+
+
+def box_minimum(
+    matrix: Matrix, gradient: Vector, lower: Vector, upper: Vector, side: npt.NDArray[np.int8] | None = None
+) -> tuple[Vector, npt.NDArray[np.int8]]:
+    """Minimise ``p.M.p / 2 + g.p`` with ``lower <= p <= upper``.
+
+    Block principal pivoting: the set of bounds that hold is changed as a whole while that helps, one
+    at a time (Murty's rule, which always ends) where it does not.
+
+    Parameters
+    ----------
+    matrix, gradient
+        n x n symmetric positive definite, and n.
+    lower, upper
+        n bounds; infinite where there is none.
+    side
+        First guess of the bounds that hold: -1 lower, 0 none, +1 upper.
+
+    Returns
+    -------
+    tuple
+        The minimiser, and which bound holds every component.
+
+    Raises
+    ------
+    Singular
+        If the matrix is not positive definite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> M = np.array([[2.0, 1.0], [1.0, 2.0]])
+    >>> p, side = box_minimum(M, np.array([-3.0, 0.0]), np.array([-9.0, 0.0]), np.array([9.0, 9.0]))
+    >>> p.round(6).tolist(), side.tolist()
+    ([1.5, 0.0], [0, -1])
+    """
+    size = gradient.size
+    state = np.zeros(size, dtype=np.int8) if side is None else side.copy()
+    fewest, trials = size + 1, _BLOCK_TRIALS
+    for _ in range(_MAX_PIVOTS):
+        step, slope = _held(matrix, gradient, lower, upper, state)
+        wanted = _wanted(step, slope, lower, upper, state)
+        changed = np.flatnonzero(wanted != state)
+        if changed.size == 0:
+            return step, state
+        if changed.size < fewest:
+            fewest, trials = changed.size, _BLOCK_TRIALS
+        elif trials > 0:
+            trials -= 1
+        else:
+            changed = changed[-1:]
+        state[changed] = wanted[changed]
+    raise Singular("the bounded step did not settle; the matrix of the step is too ill-conditioned")
+
+
+def _held(
+    matrix: Matrix, gradient: Vector, lower: Vector, upper: Vector, state: npt.NDArray[np.int8]
+) -> tuple[Vector, Vector | None]:
+    """Minimiser with some components held at their bounds, and the slope of the objective there."""
+    if not state.any():
+        return solve_definite(matrix, -gradient), None
+    step = np.where(state < 0, lower, np.where(state > 0, upper, 0.0))
+    free = np.flatnonzero(state == 0)
+    if free.size:
+        right = -(gradient[free] + matrix[free] @ step)
+        step[free] = solve_definite(matrix[np.ix_(free, free)], right)
+    return step, gradient + matrix @ step
+
+
+def _wanted(
+    step: Vector, slope: Vector | None, lower: Vector, upper: Vector, state: npt.NDArray[np.int8]
+) -> npt.NDArray[np.int8]:
+    """State that every component asks for: into its bounds where it is outside, free where it is pulled inside."""
+    if slope is None:
+        return (step > upper).astype(np.int8) - (step < lower).astype(np.int8)
+    wanted = state.copy()
+    free = state == 0
+    wanted[free & (step < lower)] = -1
+    wanted[free & (step > upper)] = 1
+    wanted[((state < 0) & (slope < 0) & (upper > lower)) | ((state > 0) & (slope > 0) & (upper > lower))] = 0
+    return wanted
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Polyhedron:
+    """Affine equalities ``equal x = equal_to`` and inequalities ``rows x <= limits``, bounds among them.
+
+    ``basis`` spans the directions that keep the equalities.
+    """
+
+    equal: Matrix
+    equal_to: Vector
+    rows: Matrix
+    limits: Vector
+    basis: Matrix
+
+    @classmethod
+    def build(
+        cls,
+        lower: Vector,
+        upper: Vector,
+        equalities: tuple[Matrix, Vector] | None,
+        inequalities: tuple[Matrix, Vector] | None,
+    ) -> Polyhedron:
+        """Constraints and bounds as one set of rows; a component with equal bounds is an equality."""
+        size = lower.size
+        unit = np.eye(size)
+        fixed = lower == upper
+        equal, equal_to = equalities if equalities is not None else (np.zeros((0, size)), np.zeros(0))
+        equal, equal_to = np.vstack([equal, unit[fixed]]), np.concatenate([equal_to, lower[fixed]])
+        rows, limits = inequalities if inequalities is not None else (np.zeros((0, size)), np.zeros(0))
+        low, high = np.isfinite(lower) & ~fixed, np.isfinite(upper) & ~fixed
+        rows = np.vstack([rows, -unit[low], unit[high]])
+        return cls(equal, equal_to, rows, np.concatenate([limits, -lower[low], upper[high]]), null_space(equal, size))
+
+
+def null_space(rows: Matrix, size: int) -> Matrix:
+    """Orthonormal basis, as columns, of the directions that ``rows`` do not see."""
+    if rows.shape[0] == 0:
+        return np.eye(size)
+    _, singular, right = np.linalg.svd(rows)
+    rank = int(np.sum(singular > max(rows.shape) * np.finfo(float).eps * singular.max(initial=0.0)))
+    return np.asarray(right[rank:].T, dtype=float)
+
+
+def polyhedron_minimum(matrix: Matrix, gradient: Vector, rows: Matrix, room: Vector) -> tuple[Vector, Vector]:
+    """Minimise ``p.M.p / 2 + g.p`` with ``rows p <= room``, where ``p = 0`` is allowed.
+
+    The dual is a non-negative least-squares problem (least distance programming); the rows that it finds
+    active are then solved for exactly.
+
+    Returns
+    -------
+    tuple
+        The minimiser and the multiplier of every row (0 where the row does not hold it).
+
+    Raises
+    ------
+    Singular
+        If the matrix is not positive definite.
+    """
+    free = solve_definite(matrix, -gradient)
+    multiplier = np.zeros(room.size)
+    if room.size == 0 or np.all(rows @ free <= room + _ACTIVE * (1 + np.abs(room))):
+        return free, multiplier
+    factor, info = lapack.dpotrf(matrix, lower=1)
+    if info != 0:
+        raise Singular("the matrix of the step is not positive definite")
+    # y = L'p + L^-1 g turns the program into the shortest y with -W y >= rows.free - room, W = rows L'^-1
+    reduced, _ = lapack.dtrtrs(factor, np.asarray(rows.T, order="F"), lower=1)
+    need = rows @ free - room
+    size = np.sqrt(np.sum(reduced**2, axis=0))
+    usable = size > 0
+    scale = np.where(usable, size, 1.0)
+    dual = np.vstack([-reduced / scale, need / scale])
+    target = np.zeros(dual.shape[0])
+    target[-1] = 1.0
+    weight, _ = nnls(dual[:, usable], target, maxiter=max(200, 10 * dual.shape[1]))
+    active = np.flatnonzero(usable)[weight > _ACTIVE * weight.max(initial=0.0)]
+    step, multiplier[active] = _polished(matrix, free, rows[active], room[active])
+    return _shrunk(step, rows, room), multiplier
+
+
+def _polished(matrix: Matrix, free: Vector, held: Matrix, room: Vector) -> tuple[Vector, Vector]:
+    """Minimiser with the rows of the active set held exactly, and their multipliers."""
+    across = np.linalg.solve(matrix, held.T)
+    strength = np.asarray(np.linalg.lstsq(held @ across, held @ free - room, rcond=1e-13)[0], dtype=float)
+    return free - across @ strength, strength
+
+
+def _shrunk(step: Vector, rows: Matrix, room: Vector) -> Vector:
+    """Step shortened until it obeys every row (the active set can be incomplete by rounding)."""
+    reach = rows @ step
+    over = reach - room > 1e-10 * (np.abs(rows) @ np.abs(step) + room)
+    return step * float(np.min(room[over] / reach[over], initial=1.0))
+
+
+def nearest(point: Vector, scale: Vector, shape: Polyhedron) -> Vector | None:
+    """Point of the polyhedron that is nearest to ``point`` in units of ``scale``; None where it is empty."""
+    offset = np.linalg.lstsq(shape.equal * scale, shape.equal_to - shape.equal @ point, rcond=None)[0] * scale
+    base = point + offset
+    tight = 1e-9 * (1 + np.abs(shape.equal_to))
+    if shape.equal.shape[0] and np.any(np.abs(shape.equal @ base - shape.equal_to) > tight):
+        return None
+    need = shape.rows @ base - shape.limits
+    if np.all(need <= 0):
+        return base
+    basis = null_space(shape.equal * scale, point.size)
+    reach = (shape.rows * scale) @ basis
+    size = np.maximum(np.sqrt(np.sum(reach**2, axis=1)), 1e-300)
+    dual = np.vstack([-(reach / size[:, None]).T, need / size])
+    target = np.zeros(dual.shape[0])
+    target[-1] = 1.0
+    weight, _ = nnls(dual, target, maxiter=max(300, 20 * dual.shape[1]))
+    rest = dual @ weight - target
+    if abs(rest[-1]) < 1e-12:
+        return None
+    found = base + scale * (basis @ (-rest[:-1] / rest[-1]))
+    slack = np.max(shape.rows @ found - shape.limits - 1e-8 * (1 + np.abs(shape.limits)), initial=0.0)
+    return None if slack > 0 else found
