@@ -1,0 +1,174 @@
+"""Spinning sidebands: by hand, against an independent average in time, against mrsimulator, as properties."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import jv
+
+from shortrange_core import BadInput
+from spectra.sidebands import (
+    centreband_share,
+    haeberlen,
+    manifold,
+    principal_values,
+    tensor,
+    zeta_from_delta_sigma,
+)
+
+
+def in_time(depth: float, eta: float, orders: np.ndarray, grid: int = 40) -> np.ndarray:
+    """Shares from whole echoes in time: rotation matrices, a sphere of Euler angles, no analytic third angle."""
+    times = np.arange(64) / 64
+    angle = np.arccos(1 / np.sqrt(3))
+    node, weight = np.polynomial.legendre.leggauss(grid)
+    alphas = 2 * np.pi * np.arange(grid) / grid
+    gammas = 2 * np.pi * np.arange(24) / 24
+    principal = depth * np.diag([-(1 + eta) / 2, -(1 - eta) / 2, 1.0])
+    fine = np.arange(64 * 16) / (64 * 16)
+    total = np.zeros(64, dtype=complex)
+    for cosine, share in zip(node, weight / 2, strict=True):
+        sine = np.sqrt(1 - cosine**2)
+        for alpha in alphas:
+            rz = np.array([[np.cos(alpha), np.sin(alpha), 0], [-np.sin(alpha), np.cos(alpha), 0], [0, 0, 1]])
+            ry = np.array([[cosine, 0, -sine], [0, 1, 0], [sine, 0, cosine]])
+            in_rotor = ry @ rz @ principal @ rz.T @ ry.T
+            for gamma in gammas:
+                turn = 2 * np.pi * fine + gamma
+                field = np.stack(
+                    [np.sin(angle) * np.cos(turn), np.sin(angle) * np.sin(turn), np.full_like(turn, np.cos(angle))]
+                )
+                shift = np.einsum("it,ij,jt->t", field, in_rotor, field)
+                phase = 2 * np.pi * np.concatenate([[0.0], np.cumsum((shift[1:] + shift[:-1]) / 2)]) / fine.size
+                total += share / (alphas.size * gammas.size) * np.exp(1j * phase[::16])
+    spectrum = np.fft.fft(total) / times.size
+    return spectrum[orders.astype(int) % 64].real
+
+
+def test_no_anisotropy_is_all_centreband():
+    bands = manifold(0.0, 0.3)
+    np.testing.assert_allclose(bands.intensity, bands.order == 0, atol=1e-15)
+
+
+def test_published_centreband_and_the_factor_that_is_mistaken():
+    zeta = zeta_from_delta_sigma(-248.5)
+    assert zeta == pytest.approx(165.7, abs=0.05)
+    assert centreband_share(zeta, 0.43, spinning_rate=20e3, larmor_frequency=202.4) == pytest.approx(0.64, abs=0.005)
+    assert centreband_share(248.5, 0.43, spinning_rate=20e3, larmor_frequency=202.4) == pytest.approx(0.38, abs=0.005)
+    assert centreband_share(zeta, 0.43, spinning_rate=np.inf, larmor_frequency=202.4) == pytest.approx(1.0)
+
+
+def test_first_moments_by_hand():
+    """Second moment of the manifold is that of the powder: u**2 / 5 x (1 + eta**2 / 3)."""
+    for depth, eta in [(0.8, 0.0), (3.0, 0.5), (-6.0, 1.0)]:
+        bands = manifold(depth, eta)
+        assert bands.intensity @ bands.order == pytest.approx(0.0, abs=1e-9)
+        assert bands.intensity @ bands.order**2 == pytest.approx(depth**2 / 5 * (1 + eta**2 / 3), rel=1e-9)
+
+
+def test_one_rotor_axis_is_a_bessel_product():
+    """A small depth leaves the first sidebands at the square of the phase's first harmonics (Bessel J1)."""
+    depth = 1e-5
+    bands = manifold(depth, 0.0)
+    beta, weight = np.polynomial.legendre.leggauss(40)
+    sine2 = 1 - beta**2
+    first = np.sqrt(2) * depth * beta * np.sqrt(sine2)
+    expected = 0.5 * weight @ jv(1, first) ** 2
+    assert bands.intensity[bands.order == 1].item() == pytest.approx(expected, rel=1e-3)
+
+
+@pytest.mark.parametrize(("depth", "eta"), [(1.68, 0.43), (-2.5, 0.8)])
+def test_against_an_independent_average_in_time(depth: float, eta: float):
+    bands = manifold(depth, eta)
+    keep = np.abs(bands.order) <= 6
+    theirs = in_time(depth, eta, bands.order[keep], grid=12)
+    np.testing.assert_allclose(bands.intensity[keep], theirs, atol=2e-4)
+
+
+@pytest.mark.parametrize(("zeta", "eta", "rate"), [(88.547, 0.4227, 3004.38), (165.7, 0.43, 20e3), (-60.0, 0.9, 5e3)])
+def test_against_mrsimulator(zeta: float, eta: float, rate: float):
+    """mrsimulator's zeta is shielding: opposite in sign to ours."""
+    simulator = pytest.importorskip("mrsimulator")
+    method_library = pytest.importorskip("mrsimulator.method.lib")
+    site = simulator.Site(isotope="31P", isotropic_chemical_shift=0.0, shielding_symmetric={"zeta": -zeta, "eta": eta})
+    points = 4096
+    method = method_library.BlochDecaySpectrum(
+        channels=["31P"],
+        magnetic_flux_density=11.7434,
+        rotor_frequency=rate,
+        spectral_dimensions=[{"count": points, "spectral_width": points * rate / 16, "reference_offset": 0.0}],
+    )
+    simulation = simulator.Simulator(spin_systems=[simulator.SpinSystem(sites=[site])], methods=[method])
+    simulation.config.number_of_sidebands = 128
+    simulation.config.integration_density = 120
+    simulation.run()
+    dataset = simulation.methods[0].simulation
+    larmor = method.channels[0].gyromagnetic_ratio * 11.7434
+    frequency = (
+        dataset.x[0].coordinates.to("Hz").value
+        if dataset.x[0].coordinates.unit == "Hz"
+        else (dataset.x[0].coordinates.to("ppm").value * abs(larmor))
+    )
+    amplitude = dataset.y[0].components[0].real
+    order = np.round(frequency / rate).astype(int)
+    bands = manifold(zeta * abs(larmor) / rate, eta)
+    theirs = np.array([amplitude[order == int(n)].sum() for n in bands.order]) / amplitude.sum()
+    np.testing.assert_allclose(bands.intensity, theirs, atol=3e-4)
+
+
+@given(depth=st.floats(-15, 15), eta=st.floats(0, 3))
+def test_shares_close_and_derivatives_keep_the_sum(depth: float, eta: float):
+    bands = manifold(depth, eta)
+    assert bands.intensity.sum() == pytest.approx(1.0, abs=1e-9)
+    assert bands.by_depth.sum() == pytest.approx(0.0, abs=1e-8)
+    assert bands.by_eta.sum() == pytest.approx(0.0, abs=1e-8)
+    assert np.all(bands.intensity >= -1e-15)
+
+
+@given(depth=st.floats(0.05, 10), eta=st.floats(0.05, 1))
+def test_a_relabelled_tensor_has_the_same_sidebands(depth: float, eta: float):
+    xx = -depth * (1 + eta) / 2
+    relabelled = manifold(xx, (-depth * (1 - eta) / 2 - depth) / xx)
+    bands = manifold(depth, eta)
+    for order in range(-8, 9):
+        ours = bands.intensity[bands.order == order].item()
+        assert relabelled.intensity[relabelled.order == order].item() == pytest.approx(ours, abs=1e-8)
+
+
+@pytest.mark.parametrize(("depth", "eta"), [(0.5, 0.2), (4.77, 0.42), (-4.0, 1.8), (11.9, 0.9)])
+def test_derivatives_against_differences(depth: float, eta: float):
+    step = 1e-6
+    centre = manifold(depth, eta)
+    reach = int(centre.order[-1]) - 1
+
+    def share(one: float, other: float) -> np.ndarray:
+        bands = manifold(one, other)
+        return bands.intensity[np.abs(bands.order) <= reach]
+
+    inside = np.abs(centre.order) <= reach
+    by_depth = (share(depth + step, eta) - share(depth - step, eta)) / (2 * step)
+    by_eta = (share(depth, eta + step) - share(depth, eta - step)) / (2 * step)
+    np.testing.assert_allclose(centre.by_depth[inside], by_depth, atol=1e-8)
+    np.testing.assert_allclose(centre.by_eta[inside], by_eta, atol=1e-8)
+
+
+@given(zeta=st.floats(-200, 200), eta=st.floats(0, 3))
+def test_convention_holds_for_every_tensor(zeta: float, eta: float):
+    z, e = haeberlen(zeta, eta)
+    assert 0 <= e <= 1 + 1e-9
+    np.testing.assert_allclose(principal_values(3.0, z, e), principal_values(3.0, zeta, eta), atol=1e-9)
+
+
+def test_tensor_carries_the_covariance_through_relabelling():
+    """delta_22 = iso - zeta (1 - eta) / 2 in the convention: sd by hand."""
+    found = tensor(7.5, 88.0, 0.4, [1e-4, 0.04, 2.5e-5])
+    by_hand = np.sqrt(1e-4 + 0.09 * 0.04 + 44.0**2 * 2.5e-5)
+    assert found.sd.sel(entry="delta_33").item() == pytest.approx(
+        np.sqrt(1e-4 + 0.49 * 0.04 + 44.0**2 * 2.5e-5), rel=1e-6
+    )
+    assert found.sd.sel(entry="delta_22").item() == pytest.approx(by_hand, rel=1e-6)
+
+
+def test_a_static_sample_is_refused():
+    with pytest.raises(BadInput, match="as good as static"):
+        manifold(1e4, 0.2)
