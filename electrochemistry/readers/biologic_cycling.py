@@ -1,0 +1,149 @@
+"""From EC-Lab's columns, text (.mpt) or binary (.mpr), to a cycling record.
+
+Traps that are handled here: charge in coulomb or in mA h; a current that is not recorded and follows from the charge;
+``<Ewe>/V`` that is 0 where it was not averaged; open-circuit and WAIT files without a current or without rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from electrochemistry.cycling_table import CURRENT, NET_CAPACITY, TIME, VOLTAGE, cycling_table, unit_factor
+from shortrange_core import BadInput
+
+Column: TypeAlias = npt.NDArray[np.float64]
+_VOLTAGE = ("Ewe", "<Ewe>", "<Ewe/V>", "Ecell", "<Ecell>", "Ewe-Ece")
+_CURRENT = ("I", "<I>")
+_CHARGE = ("(Q-Qo)", "Q-Qo")
+_NAME = re.compile(r"(?P<quantity>.+?)/(?P<unit>[^/]+)")
+_SECONDS_PER_HOUR = 3600.0
+
+
+def cycling_from_biologic(
+    columns: Mapping[str, Column], file: str, *, voltage: str | None = None, history: tuple[str, ...] = ()
+) -> xr.Dataset:
+    """Cycling record from EC-Lab's columns.
+
+    Parameters
+    ----------
+    columns
+        EC-Lab's names (``time/s``, ``Ewe/V``, ``I/mA``, ``dQ/C``, ``(Q-Qo)/mA.h``, ``Ns``) -> values.
+    file
+        Name for messages.
+    voltage
+        Column to take as the voltage where the first of Ewe, <Ewe>, Ecell, Ewe-Ece is not the one wanted.
+    history
+        What was said while the columns were read.
+
+    Raises
+    ------
+    BadInput
+        If there is no time or no voltage column, or the column named does not exist.
+    """
+    said = list(history)
+    time = _first(columns, ("time",), TIME)
+    if time is None:
+        raise BadInput(f"{file}: has no column time/s; there are {', '.join(columns) or 'none'}")
+    volts = _voltage(columns, file, voltage, said)
+    charge = _charge(columns, said)
+    current = _current(columns, time[1], charge, said)
+    keep = np.isfinite(time[1]) & np.isfinite(volts) & np.isfinite(current)
+    if charge is not None:
+        keep &= np.isfinite(charge)
+    if not keep.all():
+        said.append(f"left out {int((~keep).sum())} rows without time, voltage, current or charge")
+    step = columns.get("Ns")
+    return cycling_table(
+        time[1][keep],
+        volts[keep],
+        current[keep],
+        net_capacity_ah=None if charge is None else charge[keep],
+        cycle_count=_whole(columns.get("cycle number"), keep),
+        step_count=None if step is None else _counted(step[keep]),
+        history=[
+            *said,
+            "current sign as EC-Lab writes it: + = oxidation at the working electrode, which charges a cell",
+        ],
+    )
+
+
+def _first(columns: Mapping[str, Column], quantities: tuple[str, ...], target: str) -> tuple[str, Column] | None:
+    """First column of the quantities, in the unit of ``target``."""
+    for quantity in quantities:
+        for name, values in columns.items():
+            match = _NAME.fullmatch(name)
+            if name == quantity and target == VOLTAGE:
+                return name, values
+            if match and match["quantity"] == quantity:
+                return name, values * unit_factor(target, match["unit"])
+    return None
+
+
+def _voltage(columns: Mapping[str, Column], file: str, wanted: str | None, said: list[str]) -> Column:
+    if wanted is not None and wanted not in columns:
+        raise BadInput(f"{file}: has no column {wanted!r}; there are {', '.join(columns)}")
+    found = _first(columns, _VOLTAGE, VOLTAGE) if wanted is None else (wanted, columns[wanted])
+    if found is None:
+        raise BadInput(f"{file}: has no column of voltage ({', '.join(_VOLTAGE)}); there are {', '.join(columns)}")
+    name, volts = found
+    others = [other for other in ("Ecell/V", "Ewe-Ece/V") if other in columns and other != name]
+    said.append(f"voltage from {name}" + (f" (the file also has {', '.join(others)})" if others else ""))
+    empty = volts == 0.0
+    if name.startswith("<") and empty.any():
+        counter, difference = columns.get("<Ece>/V", columns.get("Ece/V")), columns.get("Ewe-Ece/V")
+        if counter is not None and difference is not None:
+            said.append(f"{int(empty.sum())} values of {name} were 0 (not averaged): taken as Ewe-Ece plus Ece")
+            volts = np.where(empty, difference + counter, volts)
+        else:
+            said.append(f"{int(empty.sum())} values of {name} are 0 (not averaged) and are left out")
+            volts = np.where(empty, np.nan, volts)
+    return volts
+
+
+def _charge(columns: Mapping[str, Column], said: list[str]) -> Column | None:
+    found = _first(columns, _CHARGE, NET_CAPACITY)
+    if found is None:
+        return None
+    said.append(f"net charge from {found[0]}")
+    return found[1]
+
+
+def _current(columns: Mapping[str, Column], time: Column, charge: Column | None, said: list[str]) -> Column:
+    found = _first(columns, _CURRENT, CURRENT)
+    if found is not None:
+        said.append(f"current from {found[0]}")
+        return found[1]
+    if charge is not None:
+        said.append("no current was recorded: it is the increment of charge over the increment of time")
+        return _increment_rate(charge * _SECONDS_PER_HOUR, time)
+    said.append("no current and no charge were recorded (open circuit): the current is 0")
+    return np.zeros_like(time)
+
+
+def _increment_rate(charge: Column, time: Column) -> Column:
+    """Mean current of the interval that ends at each row, in A; rows of equal time share the one before."""
+    if time.size == 0:
+        return np.zeros(0)
+    step, passed = np.diff(time), np.diff(charge)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = np.where(step > 0, passed / step, np.nan)
+    rate = np.concatenate([[0.0], rate])
+    last = np.maximum.accumulate(np.where(np.isfinite(rate), np.arange(rate.size), 0))
+    return np.asarray(rate[last], dtype=float)
+
+
+def _counted(step: Column) -> Column:
+    """BDF's step count, which rises by one at every change of the sequence number."""
+    return np.concatenate([[1.0], 1.0 + np.cumsum(np.diff(step) != 0)]) if step.size else step
+
+
+def _whole(column: Column | None, keep: npt.NDArray[np.bool_]) -> Column | None:
+    if column is None or not np.isfinite(column[keep]).all():
+        return None
+    return column[keep]

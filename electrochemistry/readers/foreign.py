@@ -1,0 +1,59 @@
+"""What every reader that stands on somebody else's package shares: errors by name, archives within a limit."""
+
+from __future__ import annotations
+
+import io
+import warnings
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from shortrange_core import BadInput
+from shortrange_core.files import SIZE_LIMIT_BYTES
+
+ZIP_MAGIC = b"PK\x03\x04"
+
+
+@contextmanager
+def foreign(file: str, package: str, history: list[str]) -> Iterator[None]:
+    """Run another package's reader: its failures become BadInput, its warnings lines of ``history``."""
+    try:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            yield
+    except (BadInput, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # a package written in Rust panics outside Exception
+        raise BadInput(
+            f"{file}: {package} cannot read it ({type(error).__name__}: {str(error)[:200]}); the file is damaged or of "
+            "a kind that it does not know: export it as csv"
+        ) from error
+    history += [
+        f"{package} warns: {str(entry.message)[:200]}"
+        for entry in caught
+        if not issubclass(entry.category, (ResourceWarning, DeprecationWarning))
+    ]
+
+
+def missing_package(file: str, package: str, extra: str) -> BadInput:
+    """The error where an optional package is not installed."""
+    return BadInput(f"{file}: reading it needs {package}; install it with pip install 'shortrange[{extra}]'")
+
+
+def archive_names(content: bytes, file: str, *, limit: int = SIZE_LIMIT_BYTES) -> tuple[str, ...]:
+    """Names in a zip archive whose unpacked size is within ``limit``.
+
+    Raises
+    ------
+    BadInput
+        If the archive is damaged, or would unpack to more than ``limit`` bytes.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise BadInput(f"{file}: is a damaged archive ({error}); copy or export it again") from error
+    size = sum(entry.file_size for entry in entries)
+    if size > limit:
+        raise BadInput(f"{file}: unpacks to {size} bytes, above the limit of {limit}; export fewer rows")
+    return tuple(entry.filename for entry in entries)
