@@ -1,1 +1,28 @@
-"""Placeholder."""
+"""Electrochemistry of solid electrolytes: impedance and conductivity, symmetric cells, full cells, separators.
+
+Names are imported when they are first used, so that ``import electrochemistry`` costs nothing.
+"""
+
+import importlib
+from typing import Any
+
+_HOMES = {
+    "cycling_files": ("read_cycling",),
+    "cycling_table": ("check_cycling", "cycling_table", "join_runs"),
+}
+_MODULES: tuple[str, ...] = ()
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted((*_HOME_OF, *_MODULES))  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME_OF:
+        return getattr(importlib.import_module(f"electrochemistry.{_HOME_OF[name]}"), name)
+    if name in _MODULES:
+        return importlib.import_module(f"electrochemistry.{name}")
+    raise AttributeError(f"module 'electrochemistry' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

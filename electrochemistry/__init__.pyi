@@ -1,0 +1,4 @@
+from electrochemistry.cycling_files import read_cycling as read_cycling
+from electrochemistry.cycling_table import check_cycling as check_cycling
+from electrochemistry.cycling_table import cycling_table as cycling_table
+from electrochemistry.cycling_table import join_runs as join_runs
