@@ -8,6 +8,7 @@ from typing import Any
 
 _HOMES = {
     "contract": ("AXES", "check", "check_together", "estimate_noise", "from_arrays"),
+    "detection": ("Maximum", "find_maxima"),
     "reading": ("Block", "Reader", "contents", "read"),
 }
 _MODULES = ("contract", "reading")

@@ -4,3 +4,5 @@ from spectra.contract import check as check
 from spectra.contract import check_together as check_together
 from spectra.contract import estimate_noise as estimate_noise
 from spectra.contract import from_arrays as from_arrays
+from spectra.detection import Maximum as Maximum
+from spectra.detection import find_maxima as find_maxima

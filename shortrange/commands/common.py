@@ -110,6 +110,6 @@ def fail(answer: Answer, kind: str, problems: tuple[str, ...], code: int) -> Non
 
 def progress(items: Any, *, quiet: bool, label: str) -> Any:
     """``items`` with a progress bar on stderr, unless ``quiet`` or stderr is no terminal."""
-    from tqdm import tqdm  # noqa: PLC0415  a sub-command pays for what it uses
+    from tqdm import tqdm
 
     return tqdm(items, desc=label, disable=quiet or not sys.stderr.isatty(), file=sys.stderr)

@@ -1,20 +1,70 @@
-"""Probe."""
+"""``shortrange info``: what the reader sees in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
-from shortrange.commands.common import JsonOption, answering
-from shortrange_core.errors import BadInput
+
+from shortrange.commands.common import Answer, JsonOption, answering
 
 
 def register(app: typer.Typer) -> None:
-    @app.command()
-    def info(path: str, json: JsonOption = False) -> None:
-        """Say."""
-        with answering("info", as_json=json) as answer:
-            if path == "bad":
-                raise BadInput("bad: is bad")
-            answer.say(path)
-            answer.data["x"] = float("nan")
+    """Add ``info`` to the application."""
 
     @app.command()
-    def foo(path: str, json: JsonOption = False) -> None:
-        """Say."""
+    def info(
+        path: Annotated[str, typer.Argument(help="Instrument file or TopSpin folder.", show_default=False)],
+        technique: Annotated[str | None, typer.Option(help="Such as '31P NMR', where the file does not say.")] = None,
+        block: Annotated[str | None, typer.Option(help="Only this block.")] = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Show what a file holds: blocks, axis, units, maxima, what the header says."""
+        with answering("info", as_json=json) as answer:
+            _info(answer, path, technique, block)
+
+
+def _info(answer: Answer, path: str, technique: str | None, block: str | None) -> None:
+    import spectra
+    from shortrange_core.errors import BadInput
+
+    blocks = spectra.contents(path)
+    chosen = [b for b in blocks if block in (None, b.name)]
+    if not chosen:
+        raise BadInput(f"{path}: has no block {block!r}; there are {', '.join(repr(b.name) for b in blocks)}")
+    answer.data["file"] = Path(path).name
+    answer.data["blocks"] = []
+    answer.say(f"{Path(path).name}: {len(blocks)} block{'s' if len(blocks) > 1 else ''}")
+    for found in chosen:
+        row: dict[str, Any] = {"block": found.name, "format": found.format, "shape": list(found.shape)}
+        answer.say(f"\n[{found.name}]  {found.format}, {' x '.join(map(str, found.shape))} points")
+        try:
+            row |= _described(answer, spectra.read(path, technique=technique, block=found.name))
+        except BadInput as error:
+            row["problem"] = str(error)
+            answer.say(f"  not readable as a spectrum: {error}")
+            if block is not None or len(blocks) == 1:
+                raise
+        answer.data["blocks"].append(row)
+
+
+def _described(answer: Answer, spectrum: Any) -> dict[str, Any]:
+    import spectra
+
+    axis = next(str(d) for d in spectrum["intensity"].dims if d in spectra.AXES)
+    unit = spectra.AXES[axis]
+    x = spectrum[axis].values
+    coords = {str(k): v.item() for k, v in spectrum.coords.items() if v.ndim == 0}
+    curve = spectrum["intensity"].values.real
+    row: dict[str, Any] = {"axis": axis, "unit": unit, "range": [x[0], x[-1]], "points": x.size, **coords}
+    answer.say(f"  {axis}: {x[0]:.6g} to {x[-1]:.6g} {unit}, {x.size} points")
+    if curve.ndim == 1:
+        row["maximum"] = float(x[int(curve.argmax())])
+        row["local_maxima"] = [m.position for m in spectra.find_maxima(spectrum)]
+        at_edge = min(row["maximum"] - x[0], x[-1] - row["maximum"]) <= 0.01 * (x[-1] - x[0])
+        answer.say(f"  maximum: {row['maximum']:.6g} {unit}{' (at the edge of the range)' if at_edge else ''}")
+        answer.say(f"  local maxima: {', '.join(f'{m:.6g}' for m in row['local_maxima']) or 'none'}")
+    for name, value in coords.items():
+        answer.say(f"  {name}: {value}")
+    return row
