@@ -20,14 +20,18 @@ def make_app() -> typer.Typer:
     """Application with every sub-command registered."""
     app = typer.Typer(
         name="shortrange",
-        help="From instrument files of a glass series to its short-range order, with honest uncertainties.",
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
+    app.callback()(_shortrange)
     for group in GROUPS:
         importlib.import_module(f"shortrange.commands.{group}").register(app)
     return app
+
+
+def _shortrange() -> None:
+    """From instrument files of a glass series to its short-range order, with honest uncertainties."""
 
 
 def main(arguments: list[str] | None = None) -> None:

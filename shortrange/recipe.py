@@ -171,27 +171,37 @@ def _check_content(
         offenders.add(f"{name}: two samples are called {repeated!r}; give each its own name")
     for sample in samples:
         _check_sample(sample, folder, name, offenders)
-    if tables is None:
-        return
+    if tables is not None:
+        _check_lines(tables, known, name, offenders)
+        _check_alternatives(tables, name, offenders)
+
+
+def _check_lines(tables: _Tables, known: set[str], name: str, offenders: Offenders) -> None:
     for technique, options in tables.techniques.items():
+        place = f"{name}: techniques.{technique}"
         for line in options.lines:
-            _check_line(line, technique, known, f"{name}: techniques.{technique}.lines", offenders)
+            _check_line(line, technique, known, f"{place}.lines", offenders)
         for line in options.windows:
             if line not in options.lines:
-                offenders.add(
-                    f"{name}: techniques.{technique}.windows has {line!r}, which is no line; add or remove it"
-                )
-    for alternative in tables.alternatives:
-        options = tables.techniques.get(alternative.technique, Options())
-        if alternative.line not in options.lines:
-            offenders.add(
-                f"{name}: alternative {alternative.name!r} is about the line {alternative.line!r}, which is not among the "
-                f"lines of {alternative.technique}; name one of {', '.join(options.lines) or 'none'}"
-            )
-        _known_units(affine.parse(alternative.read_as).names, name, offenders)
+                offenders.add(f"{place}.windows has {line!r}, which is no line; add it to lines or remove it")
     used = {entry.technique for sample in tables.samples for entry in sample.spectra}
     for technique in sorted(used - set(tables.techniques)):
         offenders.add(f"{name}: files of {technique} are given, but no table techniques.{technique!r}; add it")
+
+
+def _check_alternatives(tables: _Tables, name: str, offenders: Offenders) -> None:
+    for alternative in tables.alternatives:
+        lines = tables.techniques.get(alternative.technique, Options()).lines
+        place = f"{name}: alternative {alternative.name!r}"
+        if alternative.line not in lines:
+            offenders.add(
+                f"{place}: {alternative.line!r} is no line of {alternative.technique}; "
+                f"name one of {', '.join(lines) or 'none'}"
+            )
+        try:
+            _known_units(affine.parse(alternative.read_as).names, name, offenders)
+        except BadInput as error:
+            offenders.add(*(f"{place}: {problem}" for problem in error.problems))
 
 
 def _known_units(units: Any, name: str, offenders: Offenders) -> set[str]:
