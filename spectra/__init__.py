@@ -9,9 +9,10 @@ from typing import Any
 _HOMES = {
     "contract": ("AXES", "check", "check_together", "estimate_noise", "from_arrays"),
     "detection": ("Maximum", "find_maxima"),
+    "model": ("Model", "Parameter", "Peak", "peak"),
     "reading": ("Block", "Reader", "contents", "read"),
 }
-_MODULES = ("contract", "reading")
+_MODULES = ("backgrounds", "contract", "reading", "shapes")
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = sorted((*_HOME_OF, *_MODULES))  # noqa: PLE0605

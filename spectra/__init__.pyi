@@ -1,4 +1,6 @@
+from spectra import backgrounds as backgrounds
 from spectra import contract as contract
+from spectra import shapes as shapes
 from spectra.contract import AXES as AXES
 from spectra.contract import check as check
 from spectra.contract import check_together as check_together
@@ -6,3 +8,7 @@ from spectra.contract import estimate_noise as estimate_noise
 from spectra.contract import from_arrays as from_arrays
 from spectra.detection import Maximum as Maximum
 from spectra.detection import find_maxima as find_maxima
+from spectra.model import Model as Model
+from spectra.model import Parameter as Parameter
+from spectra.model import Peak as Peak
+from spectra.model import peak as peak

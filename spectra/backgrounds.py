@@ -1,0 +1,166 @@
+"""Backgrounds inside the fit: sums of fixed functions with fitted coefficients; and methods that run before it.
+
+A background of the fit is a :class:`Background` of a model: its coefficients are parameters with errors and
+correlations of their own. :func:`subtract` runs a method of pybaselines before the fit; what it takes away has no
+error, so the fit says so in a note.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+from numpy.polynomial import legendre
+from pybaselines import Baseline
+
+from shortrange_core.errors import BadInput
+from shortrange_core.records import record
+from spectra.contract import axis_of, check
+from spectra.parameters import Parameter
+
+Array = npt.NDArray[np.float64]
+Settings = Mapping[str, float | tuple[float, ...]]
+MOST_DEGREE = 8
+SUBTRACTED = "background subtracted"
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Background:
+    """A part of the background inside the fit.
+
+    Parameters
+    ----------
+    kind
+        One of :data:`KINDS`.
+    parameters
+        Coefficients in the order of the kind; a start of NaN is found by a linear fit.
+    settings
+        Fixed numbers of the kind, such as the knots of a spline.
+
+    Raises
+    ------
+    BadInput
+        If the kind is not known.
+    """
+
+    kind: str
+    parameters: tuple[Parameter, ...]
+    settings: Settings = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise BadInput(f"background {self.kind!r}: is not known; give one of {', '.join(KINDS)}")
+
+
+Columns = Callable[[Array, Background], Array]
+
+
+def _legendre(x: Array, background: Background) -> Array:
+    """Legendre polynomials over the window: the first column is 1, the second runs from -1 to 1."""
+    half = float(x[-1] - x[0]) / 2
+    t = (x - (x[0] + half)) / half
+    return np.asarray(legendre.legvander(t, len(background.parameters) - 1).T)
+
+
+KINDS: dict[str, Columns] = {"polynomial": _legendre}
+"""Backgrounds that are linear in their coefficients: the fixed functions of every kind."""
+
+
+def polynomial(degree: int, *, name: str = "background") -> Background:
+    """Polynomial of a degree, as Legendre polynomials over the fitted window.
+
+    Parameters
+    ----------
+    degree
+        0 to 8; coefficient k multiplies the Legendre polynomial of degree k on [-1, 1], so coefficient 0 is the mean
+        level and coefficient 1 half of the rise over the window, in the unit of the intensity.
+    name
+        Prefix of the parameters: ``name_c0``, ``name_c1`` ...
+
+    Raises
+    ------
+    BadInput
+        If the degree is not between 0 and 8.
+
+    Examples
+    --------
+    >>> [parameter.name for parameter in polynomial(1).parameters]
+    ['background_c0', 'background_c1']
+    """
+    if not 0 <= degree <= MOST_DEGREE:
+        raise BadInput(f"degree = {degree}: must lie between 0 and {MOST_DEGREE}; take a spline for more freedom")
+    return Background("polynomial", tuple(Parameter(f"{name}_c{k}") for k in range(degree + 1)))
+
+
+def linear(*, name: str = "background") -> Background:
+    """Straight line: :func:`polynomial` of degree 1."""
+    return polynomial(1, name=name)
+
+
+def constant(*, name: str = "background") -> Background:
+    """Constant: :func:`polynomial` of degree 0."""
+    return polynomial(0, name=name)
+
+
+def subtract(spectrum: xr.Dataset, method: str = "arpls", *, settings: Mapping[str, Any] | None = None) -> xr.Dataset:
+    """Spectrum less a baseline of pybaselines, found before the fit.
+
+    The noise stays as it is and the baseline is taken as exact: a fit of the result says so in a note
+    (``background-subtracted-before``), and again where the model holds a background too.
+
+    Parameters
+    ----------
+    spectrum
+        A labelled spectrum.
+    method
+        Method of :class:`pybaselines.Baseline`, such as ``"arpls"``, ``"asls"``, ``"snip"``, ``"modpoly"``.
+    settings
+        Its options, such as ``{"lam": 1e6}``.
+
+    Returns
+    -------
+    xr.Dataset
+        New spectrum with the further variable ``baseline``, and the method in its history.
+
+    Raises
+    ------
+    BadInput
+        If pybaselines has no such method, or the method refuses its options.
+
+    Examples
+    --------
+    >>> from spectra.contract import from_arrays
+    >>> x = np.linspace(200.0, 700.0, 501)
+    >>> peak = 40 * np.exp(-(((x - 420) / 8) ** 2))
+    >>> spectrum = from_arrays(x, 5 + 0.01 * x + peak, axis="raman_shift", noise=0.5)
+    >>> flat = subtract(spectrum, "arpls", settings={"lam": 1e6})
+    >>> bool(abs(flat.intensity.sel(raman_shift=420.0) - 40) < 1)
+    True
+    """
+    check(spectrum)
+    axis = axis_of(spectrum)
+    fitter = Baseline(x_data=spectrum[axis].values)
+    function = getattr(fitter, method, None) if not method.startswith("_") else None
+    if not callable(function):
+        raise BadInput(f"method {method!r}: pybaselines has none of this name; see pybaselines' list of algorithms")
+    options = dict(settings or {})
+    try:
+        baseline, _ = function(spectrum["intensity"].values, **options)
+    except (TypeError, ValueError, KeyError, np.linalg.LinAlgError) as error:
+        raise BadInput(f"method {method!r} with {options}: {error}; mend the options") from error
+    result = spectrum.copy()
+    result["intensity"] = spectrum["intensity"].copy(data=spectrum["intensity"].values - baseline)
+    result["baseline"] = spectrum["intensity"].copy(data=np.asarray(baseline, dtype=float))
+    told = f"{SUBTRACTED}: {method} {options or ''}".strip()
+    result.attrs["history"] = "; ".join(part for part in (spectrum.attrs.get("history", ""), told) if part)
+    return result
+
+
+def was_subtracted(spectrum: xr.Dataset) -> int:
+    """How many times a baseline was taken away before, by the history."""
+    return str(spectrum.attrs.get("history", "")).count(SUBTRACTED)

@@ -1,0 +1,126 @@
+"""Parameters of a model: a start, bounds, and what the literature says."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from shortrange_core.errors import BadInput, Offenders
+from shortrange_core.records import record
+
+FROM_DATA = math.nan
+"""Start value that stands for: found by a linear fit of the spectrum (areas and background coefficients only)."""
+PRIOR_WINDOW = 6.0
+"""Half-width, in prior standard deviations, of the window of a parameter that is given as a prior."""
+
+
+class PriorLike(Protocol):
+    """A Gaussian statement about a parameter; :class:`reference_peaks.Prior` is one."""
+
+    @property
+    def mean(self) -> float:
+        """Expected value, unit of the parameter."""
+
+    @property
+    def sd(self) -> float:
+        """Standard deviation, unit of the parameter."""
+
+    @property
+    def source(self) -> object:
+        """Where the statement comes from."""
+
+
+Start = float | tuple[float, float, float] | PriorLike
+"""How a quantity is given: a start, ``(start, lower, upper)``, or a prior (window: mean +- 6 sd)."""
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Parameter:
+    """One number of a model.
+
+    Parameters
+    ----------
+    name
+        A Python identifier: ``peak_quantity``, such as ``ps4_center``; lmfit asks for identifiers.
+    value
+        Start of the fit, or the fixed value where ``vary`` is False; NaN: found from the data by a linear fit.
+    lower, upper
+        Bounds, infinite where there is none.
+    prior
+        Gaussian term in chi2. The prior of a position is relative to the referencing offset of its spectrum.
+    vary
+        False fixes the parameter at its value.
+
+    Raises
+    ------
+    BadInput
+        If the name is no identifier, the bounds cross, the value lies outside, or the prior's sd is not positive.
+
+    Examples
+    --------
+    >>> Parameter("ps4_center", 82.0, 79.0, 85.0).name
+    'ps4_center'
+    """
+
+    name: str
+    value: float = FROM_DATA
+    lower: float = -math.inf
+    upper: float = math.inf
+    prior: PriorLike | None = None
+    vary: bool = True
+
+    def __post_init__(self) -> None:
+        problems = Offenders()
+        if not self.name.isidentifier():
+            problems.add(f"{self.name!r}: is no identifier; use letters, digits and _ (labels go to assignment=)")
+        if math.isnan(self.lower) or math.isnan(self.upper) or self.lower > self.upper:
+            problems.add(f"{self.name}: the bounds {self.lower:g} to {self.upper:g} cross; give lower <= upper")
+        elif not math.isnan(self.value) and not self.lower <= self.value <= self.upper:
+            problems.add(
+                f"{self.name}: the start {self.value:g} lies outside {self.lower:g} to {self.upper:g}; "
+                "move the start or the bounds"
+            )
+        if math.isnan(self.value) and not self.vary:
+            problems.add(f"{self.name}: is fixed but has no value; give one")
+        if self.prior is not None and not (self.prior.sd > 0 and math.isfinite(self.prior.mean)):
+            problems.add(
+                f"{self.name}: the prior {self.prior.mean:g} +- {self.prior.sd:g} needs a finite mean and sd > 0"
+            )
+        problems.raise_if_any()
+
+
+def parameter_from(name: str, start: Start, bounds: tuple[float, float]) -> Parameter:
+    """Parameter from what a user gives: a start, a start with bounds, or a prior.
+
+    Parameters
+    ----------
+    name
+        Identifier of the parameter.
+    start
+        See :data:`Start`; windows are cut at ``bounds``.
+    bounds
+        What the quantity allows at all, such as 0 and infinity for a width.
+    """
+    low, high = bounds
+    if isinstance(start, tuple):
+        if len(start) != 3:
+            raise BadInput(f"{name}: {start!r} has {len(start)} numbers; give (start, lower, upper)")
+        return Parameter(name, float(start[0]), max(float(start[1]), low), min(float(start[2]), high))
+    if isinstance(start, (int, float)):
+        return Parameter(name, float(start), low, high)
+    reach = PRIOR_WINDOW * start.sd
+    return Parameter(
+        name,
+        min(max(float(start.mean), low), high),
+        max(float(start.mean) - reach, low),
+        min(float(start.mean) + reach, high),
+        prior=start,
+    )
+
+
+def values_of(parameters: tuple[Parameter, ...]) -> Mapping[str, float]:
+    """Start values by name."""
+    return {parameter.name: parameter.value for parameter in parameters}
