@@ -12,3 +12,8 @@ from spectra.model import Model as Model
 from spectra.model import Parameter as Parameter
 from spectra.model import Peak as Peak
 from spectra.model import peak as peak
+from spectra import reading as reading
+from spectra.readers.records import Reader as Reader
+from spectra.reading import Block as Block
+from spectra.reading import contents as contents
+from spectra.reading import read as read

@@ -1,0 +1,124 @@
+"""From the unit in which a file has its axis to the one unit of that axis."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from shortrange_core.errors import BadInput
+from spectra.contract import AXES
+from spectra.readers.records import Raw, Source
+from spectra.techniques import AXES_OF_KIND, kind
+
+NM_PER_CM = 1e7
+NM_PER_UM = 1e3
+_TO_SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
+_AXIS_OF_UNIT = {
+    "ppm": "chemical_shift",
+    "nm": "wavelength",
+    "um": "wavelength",
+    "s": "time",
+    "ms": "time",
+    "us": "time",
+}
+
+
+def changed(raw: Raw, **values: Any) -> Raw:
+    """Copy of ``raw`` with some fields replaced."""
+    return Raw(**{**{field.name: getattr(raw, field.name) for field in fields(raw)}, **values})
+
+
+def converted(
+    source: Source, raw: Raw, technique: str, *, laser: float | None = None, photon_energy: float | None = None
+) -> Raw:
+    """``raw`` with its axis named and in the unit of that axis.
+
+    Parameters
+    ----------
+    source
+        For the name in errors.
+    raw
+        A block as a reader gives it.
+    technique
+        What the user says, or empty.
+    laser
+        Laser wavelength in nm that overrides the file's.
+    photon_energy
+        Photon energy in eV that overrides the file's.
+
+    Raises
+    ------
+    BadInput
+        If neither file nor technique names the axis, if unit and technique exclude one another, or if the laser line
+        that a conversion needs is not known.
+    """
+    technique = technique or raw.technique
+    coords = dict(raw.coords)
+    if laser is not None:
+        coords["laser"] = laser
+    if photon_energy is not None:
+        coords["photon_energy"] = photon_energy
+    raw = changed(raw, coords=coords)
+    axis = raw.axis or _AXIS_OF_UNIT.get(raw.unit, "")
+    if not axis:
+        axis = _axis_from_technique(source, raw, technique)
+    raw = changed(raw, axis=axis)
+    if axis == "time":
+        scale = _TO_SECONDS[raw.unit or "s"]
+        return changed(raw, x=raw.x * scale, unit="s")
+    if axis == "wavelength":
+        return _from_wavelength(source, raw, technique)
+    if axis == "kinetic_energy" and photon_energy is not None:
+        return _to_binding_energy(raw, photon_energy)
+    if raw.unit not in ("", AXES[axis]):
+        raise BadInput(
+            f"{source.name}: the axis {axis} is in {raw.unit}; {AXES[axis]} is needed: export it in that unit"
+        )
+    return raw
+
+
+def _axis_from_technique(source: Source, raw: Raw, technique: str) -> str:
+    if not technique:
+        seen = f"only the unit {raw.unit}" if raw.unit else "no unit"
+        raise BadInput(
+            f"{source.name}: says {seen} of its axis ({np.min(raw.x):g} to {np.max(raw.x):g}); "
+            "name it with technique=, such as 'Raman', 'FTIR', '31P NMR' or 'O 1s XPS'"
+        )
+    axis = AXES_OF_KIND[kind(technique)][0]
+    if raw.unit and raw.unit != AXES[axis]:
+        raise BadInput(
+            f"{source.name}: has its axis in {raw.unit}, but {technique} needs {AXES[axis]}; "
+            "give the right file or technique="
+        )
+    return axis
+
+
+def _from_wavelength(source: Source, raw: Raw, technique: str) -> Raw:
+    wavelength = raw.x * (NM_PER_UM if raw.unit == "um" else 1.0)
+    family = kind(technique) if technique else ""
+    if np.any(wavelength <= 0):
+        raise BadInput(f"{source.name}: has wavelengths of 0 nm or less; check the axis column")
+    if family == "Raman":
+        laser = raw.coords.get("laser")
+        if not isinstance(laser, (int, float)) or not laser > 0:
+            raise BadInput(
+                f"{source.name}: has its axis in nm and does not say the laser line; give laser= in nm, such as 532.0"
+            )
+        shift = NM_PER_CM / float(laser) - NM_PER_CM / wavelength
+        step = f"axis converted from nm to Raman shift with the laser line {laser:g} nm"
+        return changed(raw, x=shift, axis="raman_shift", unit="cm-1", history=(*raw.history, step))
+    if family == "FTIR":
+        step = "axis converted from wavelength to wavenumber"
+        return changed(raw, x=NM_PER_CM / wavelength, axis="wavenumber", unit="cm-1", history=(*raw.history, step))
+    if family:
+        raise BadInput(
+            f"{source.name}: has its axis in {raw.unit or 'nm'}, which {technique} has not; check technique="
+        )
+    return changed(raw, x=wavelength, unit="nm")
+
+
+def _to_binding_energy(raw: Raw, photon_energy: float) -> Raw:
+    step = f"kinetic energy converted to binding energy with the photon energy {photon_energy:g} eV given"
+    return changed(raw, x=photon_energy - raw.x, axis="binding_energy", unit="eV", history=(*raw.history, step))

@@ -1,0 +1,261 @@
+"""Columns of numbers as text: CSV, tab, semicolon or blanks; point or comma decimals; with headers or without."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from shortrange_core.errors import BadInput
+from spectra.readers.records import Array, Raw, Reader, Source
+from spectra.readers.tables import Table, blocks
+from spectra.techniques import unit
+
+_POINT = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?"
+_MISSING = ("nan", "inf", "-inf", "+inf", "#n/a", "#num!", "n/a", "--")
+NUMBERS = {".": re.compile(_POINT), ",": re.compile(_POINT.replace(r"\.", ","))}
+SPLITTERS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("tab", re.compile(r"[ ]*\t[ ]*")),
+    ("semicolon", re.compile(r"\s*;\s*")),
+    ("comma", re.compile(r"\s*,\s*")),
+    ("blank", re.compile(r"\s+")),
+)
+COMMENTS = ("#", "%", "//", "!", "*", "$", '"#', "'")
+FEWEST_ROWS = 3
+_STARTS_AS_NUMBER = re.compile(r"\s*[+-]?[.,]?\d")
+_KEY_VALUE = re.compile(r"^[#%/!*\s]*([A-Za-z][^=:\t;]{0,60}?)\s*[=:\t;]\s*(.*?)\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a text writes rows: the separator of columns and the decimal sign."""
+
+    separator: str
+    splitter: re.Pattern[str]
+    decimal: str
+
+    def cells(self, line: str) -> list[str]:
+        """Cells of a line; empty cells at the end are left out."""
+        cells = self.splitter.split(
+            line.strip("\n").strip() if self.separator == "blank" else line.strip("\n ").rstrip()
+        )
+        while cells and not cells[-1].strip():
+            cells.pop()
+        return [cell.strip().strip("\"'") for cell in cells]
+
+    def numbers(self, line: str) -> list[float] | None:
+        """Numbers of a line with at least two columns (an empty inner cell is NaN); None where it is no row."""
+        cells = self.cells(line)
+        if len(cells) < 2:
+            return None
+        pattern = NUMBERS[self.decimal]
+        values: list[float] = []
+        for cell in cells:
+            if pattern.fullmatch(cell):
+                values.append(float(cell.replace(",", ".").replace("d", "e").replace("D", "e")))
+            elif cell == "" or cell.lower() in _MISSING:
+                values.append(np.nan)
+            else:
+                return None
+        return values if np.any(np.isfinite(values)) else None
+
+
+def dialect_of(lines: Sequence[str]) -> tuple[Dialect, int]:
+    """The dialect under which most of ``lines`` are rows of numbers, and how many are."""
+    best: tuple[int, Dialect] | None = None
+    for decimal in (".", ","):
+        for name, splitter in SPLITTERS:
+            if decimal == "," and name == "comma":
+                continue
+            dialect = Dialect(name, splitter, decimal)
+            rows = sum(dialect.numbers(line) is not None for line in lines)
+            if best is None or rows > best[0]:
+                best = (rows, dialect)
+    assert best is not None
+    return best[1], best[0]
+
+
+def sniff(source: Source) -> float:
+    """A table where the head has at least three rows of two numbers."""
+    text = source.head_text
+    if not text:
+        return 0.0
+    lines = text.split("\n")
+    _, rows = dialect_of(lines[:-1] if len(lines) > FEWEST_ROWS else lines)
+    return 0.2 if rows >= FEWEST_ROWS else 0.0
+
+
+def parse(source: Source) -> tuple[Raw, ...]:
+    """Blocks of a delimited text: one for every intensity column of every table in it."""
+    tables = read_tables(source)
+    found: list[Raw] = []
+    for table in tables:
+        found += blocks(table, source_name=source.name)
+    return tuple(found)
+
+
+def read_tables(source: Source) -> list[Table]:
+    """Tables of a text: runs of rows of numbers, each with the text before it."""
+    lines = source.text.split("\n")
+    dialect, count = dialect_of(lines[:20000])
+    if count < FEWEST_ROWS:
+        raise BadInput(
+            f"{source.name}: has fewer than {FEWEST_ROWS} rows of two numbers; give axis and intensity columns"
+        )
+    runs = _runs(source, lines, dialect)
+    tables: list[Table] = []
+    before = 0
+    for start, stop, rows in runs:
+        name = _section(lines[before:start]) if len(runs) > 1 else ""
+        tables.append(_table(source, dialect, lines[before:start], rows, name))
+        before = stop
+    return tables
+
+
+def _runs(source: Source, lines: list[str], dialect: Dialect) -> list[tuple[int, int, list[list[float]]]]:
+    """Runs of rows with one number of columns: (first line, line after, rows)."""
+    runs: list[tuple[int, int, list[list[float]]]] = []
+    rows: list[list[float]] = []
+    start = stop = 0
+    for number, line in enumerate(lines):
+        if not line.strip():
+            continue
+        values = dialect.numbers(line)
+        if values is None and rows and line.strip().startswith(COMMENTS):
+            continue
+        if values is None:
+            _refuse_damage(source, lines, number, dialect, inside=len(rows) >= FEWEST_ROWS)
+            if len(rows) >= FEWEST_ROWS:
+                runs.append((start, stop, rows))
+            rows = []
+            continue
+        if not rows:
+            start = number
+        rows.append(values)
+        stop = number + 1
+    if len(rows) >= FEWEST_ROWS:
+        runs.append((start, stop, rows))
+    for _, _, found in runs:
+        _check_widths(source, found)
+    if runs and runs[-1][1] == len(lines):
+        _check_last_line(source, lines[runs[-1][0] :], dialect)
+    return runs
+
+
+def _refuse_damage(source: Source, lines: list[str], number: int, dialect: Dialect, *, inside: bool) -> None:
+    """A line that starts like a row but is none is damage, not a header, once the table has begun."""
+    line = lines[number]
+    cells = dialect.cells(line)
+    if not inside or not _STARTS_AS_NUMBER.match(line):
+        return
+    if len(cells) == 1 and NUMBERS[dialect.decimal].fullmatch(cells[0]):
+        raise BadInput(
+            f"{source.name}: line {number + 1} has one number ({cells[0]}) where the table has more; "
+            "the file is cut or damaged: export it again"
+        )
+    raise BadInput(
+        f"{source.name}: line {number + 1} is no row of numbers ({line.strip()[:40]!r}); repair or remove it"
+    )
+
+
+def _check_widths(source: Source, rows: list[list[float]]) -> None:
+    if len(rows[-1]) < min(len(row) for row in rows[:-1]):
+        raise BadInput(
+            f"{source.name}: the last row has {len(rows[-1])} columns, the others {len(rows[0])}; "
+            "the file is cut: export it again"
+        )
+
+
+def _check_last_line(source: Source, lines: list[str], dialect: Dialect) -> None:
+    """A file that ends without a line end and with fewer decimals than every other row was cut inside a number."""
+    decimals = [len(dialect.cells(line)[-1].partition(dialect.decimal)[2]) for line in lines if dialect.numbers(line)]
+    if len(decimals) > FEWEST_ROWS and decimals[-1] < min(decimals[:-1]):
+        raise BadInput(
+            f"{source.name}: the last line ({lines[-1].strip()[:40]!r}) has fewer decimals than every other; "
+            "the file is cut: export it again, or end the last line with a line end if it is whole"
+        )
+
+
+def _columns(rows: list[list[float]]) -> list[Array]:
+    width = max(len(row) for row in rows)
+    table = np.full((len(rows), width), np.nan)
+    for index, row in enumerate(rows):
+        table[index, : len(row)] = row
+    return [table[:, column] for column in range(width)]
+
+
+def _table(source: Source, dialect: Dialect, header: list[str], rows: list[list[float]], name: str) -> Table:
+    columns = _columns(rows)
+    width = len(columns)
+    titles, units = _titles(header, dialect, width)
+    about = "\n".join(header)
+    meta = settings(header)
+    if not any(titles):
+        units = [meta.get("xunits", ""), meta.get("yunits", ""), *[""] * width][:width]
+    if source.text and not unit(titles[0]) and not units[0]:
+        units[0] = _unit_setting(meta)
+    return Table(columns, titles, units, about, name, meta)
+
+
+def _titles(header: list[str], dialect: Dialect, width: int) -> tuple[list[str], list[str]]:
+    """Titles and units from the lines right above the table that split into as many cells."""
+    above: list[list[str]] = []
+    for line in reversed(header):
+        if not line.strip():
+            if above:
+                break
+            continue
+        cells = _header_cells(line, dialect, width)
+        if cells is None:
+            break
+        above.insert(0, cells)
+        if len(above) == 3:
+            break
+    above = [cells for cells in above if any(cells)]
+    if not above:
+        return [""] * width, [""] * width
+    titles = above[0]
+    units = [next((row[j] for row in above[1:] if unit(row[j])), "") for j in range(width)]
+    if len(above) > 1:
+        units = [units[j] or above[1][j] for j in range(width)]
+    return titles, units
+
+
+def _header_cells(line: str, dialect: Dialect, width: int) -> list[str] | None:
+    bare = line.strip().lstrip("#%/!*").strip("\n")
+    options = [dialect, *(Dialect(name, splitter, ".") for name, splitter in SPLITTERS[:3])]
+    for option in options:
+        cells = [cell.lstrip("#").strip() for cell in option.cells(bare)]
+        cells = [cell for cell in cells if cell] if option.separator == "tab" and len(cells) > width else cells
+        if len(cells) == width or (len(cells) > width and option.separator == "comma" and line.startswith("#")):
+            return cells[:width]
+        if option.separator != "blank" and width > 2 and 1 < len(cells) < width:
+            return [*cells, *[""] * (width - len(cells))]
+    return None
+
+
+def settings(header: Sequence[str]) -> dict[str, str]:
+    """Lines ``key = value``, ``key: value``, ``key;value`` or ``##KEY=value``, with keys in small letters."""
+    found: dict[str, str] = {}
+    for line in header:
+        match = _KEY_VALUE.match(line)
+        if match:
+            found.setdefault(match[1].strip().lower(), match[2].strip())
+    return found
+
+
+def _unit_setting(meta: dict[str, str]) -> str:
+    for key in ("xunits", "x units", "xaxisunit", "x-axis unit", "xunit", "x unit", "axisunit[1]"):
+        if unit(meta.get(key, "")):
+            return meta[key]
+    return ""
+
+
+def _section(header: list[str]) -> str:
+    lines = [line.strip().strip("#%;,\t ") for line in header if line.strip()]
+    return lines[0][:60] if lines else ""
+
+
+READERS = (Reader("delimited", "delimited text", (".txt", ".csv", ".tsv", ".dat", ".asc", ".xy"), sniff, parse),)

@@ -1,0 +1,179 @@
+"""What a reader is given, what it gives, and what it is: three small records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from shortrange_core.errors import BadInput
+from shortrange_core.files import decode, existing, read_bytes
+from spectra.contract import Coordinate
+
+HEAD_BYTES = 1 << 16
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A file or folder, looked at once.
+
+    Parameters
+    ----------
+    path
+        An existing file or folder.
+    """
+
+    path: Path
+
+    @cached_property
+    def content(self) -> bytes:
+        """All bytes of the file; BadInput where it is a folder or empty."""
+        return read_bytes(self.path)
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first 64 KiB of a file; nothing of a folder."""
+        if self.path.is_dir():
+            return b""
+        with self.path.open("rb") as stream:
+            return stream.read(HEAD_BYTES)
+
+    @cached_property
+    def text(self) -> str:
+        """All text of the file."""
+        return decode(self.content)
+
+    @cached_property
+    def head_text(self) -> str:
+        """Text of the head; empty where the head holds binary data."""
+        if b"\0" in self.head and not self.head.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return ""
+        return decode(self.head)
+
+    @property
+    def name(self) -> str:
+        """Name of the file or folder."""
+        return self.path.name
+
+    @property
+    def suffix(self) -> str:
+        """Suffix in small letters, with its dot."""
+        return self.path.suffix.lower()
+
+    @classmethod
+    def of(cls, path: Any) -> Source:
+        """Source of an existing, non-empty path.
+
+        Raises
+        ------
+        BadInput
+            If there is nothing, or an empty file.
+        """
+        found = existing(path)
+        if found.is_file() and found.stat().st_size == 0:
+            raise BadInput(f"{found.name}: is empty (0 bytes); export it again")
+        return cls(found)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class StackAxis:
+    """A further dimension of a stack of spectra: its name, values and unit."""
+
+    name: str
+    values: Array
+    unit: str = ""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Raw:
+    """One block as a reader finds it: columns in the file's own unit and order.
+
+    Parameters
+    ----------
+    name
+        What ``block=`` takes.
+    x
+        n axis values in ``unit``.
+    y
+        Intensities, n or (stack..., n).
+    unit
+        Unit of ``x``: ppm, cm-1, eV, nm, um, s; empty where the file does not say.
+    axis
+        Name of the axis; empty where the file does not say.
+    technique
+        Such as ``"31P NMR"``; empty where the file does not say.
+    intensity_unit
+        Unit of ``y``.
+    noise, counts, imaginary
+        Further columns over ``x``.
+    stack
+        Further dimensions of ``y``, slowest first; ``labels`` are coordinates along the first of them.
+    coords
+        Scalar coordinates.
+    history
+        What the reader did beside sorting.
+    preferred
+        True for the block that is meant when none is named.
+    problem
+        Why this block is no spectrum; empty where it is one.
+    """
+
+    name: str
+    x: Array
+    y: Array
+    unit: str = ""
+    axis: str = ""
+    technique: str = ""
+    intensity_unit: str = "arbitrary"
+    noise: Array | None = None
+    counts: Array | None = None
+    imaginary: Array | None = None
+    stack: tuple[StackAxis, ...] = ()
+    labels: Mapping[str, Array] = field(default_factory=dict)
+    coords: Mapping[str, Coordinate] = field(default_factory=dict)
+    history: tuple[str, ...] = ()
+    preferred: bool = False
+    problem: str = ""
+
+
+def unreadable(name: str, problem: str) -> Raw:
+    """A block that is listed but is no spectrum, with the reason."""
+    empty = np.zeros(0)
+    return Raw(name, empty, empty, problem=problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One format.
+
+    Parameters
+    ----------
+    name
+        Short name, such as ``"jcamp"``.
+    title
+        What a user calls it, such as ``"JCAMP-DX"``.
+    suffixes
+        Suffixes that hint at it, with their dots; they only break ties.
+    sniff
+        Takes a Source, gives how sure the format is: 0 (no) to 1; reads no more than the head.
+    parse
+        Takes a Source, gives its blocks; raises BadInput where the file is damaged.
+    """
+
+    name: str
+    title: str
+    suffixes: tuple[str, ...]
+    sniff: Callable[[Source], float]
+    parse: Callable[[Source], tuple[Raw, ...]]
+
+
+def need(condition: bool, source: Source, problem: str) -> None:
+    """Raise BadInput with the file's name where ``condition`` does not hold."""
+    if not condition:
+        raise BadInput(f"{source.name}: {problem}")

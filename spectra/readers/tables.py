@@ -1,0 +1,196 @@
+"""From a table of columns with titles to blocks: which column is an axis, which an intensity, which a noise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from shortrange_core.errors import BadInput
+from spectra import techniques
+from spectra.contract import Coordinate
+from spectra.readers.records import Array, Raw
+
+_NOISE = re.compile(r"noise|sigma|\bsd\b|std|uncertainty|\berr(or)?\b|stderr", re.IGNORECASE)
+_COUNTS = re.compile(r"\bcounts?\b|\bcts\b|\bcnt\b", re.IGNORECASE)
+_PER_SECOND = re.compile(r"/\s*s\b|per\s+sec|\bcps\b|s-1|s\^-1", re.IGNORECASE)
+_PHOTON = re.compile(r"(?:h[vν]|photon energy)\s*[=:]?\s*([0-9.]+)\s*eV", re.IGNORECASE)
+_LASER = re.compile(r"(?:laser|excitation)[^\n=:;\t]*[=:;\t]\s*([0-9]+(?:[.,][0-9]+)?)\s*(?:nm|\b)", re.IGNORECASE)
+_NMR_PAIR = re.compile(r"(\d{1,3}[A-Z][a-z]?)\s+(?:MAS\s+)?NMR")
+EVEN_STEP_TOLERANCE = 1e-6
+LASER_RANGE_NM = (200.0, 2000.0)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Table:
+    """Columns of numbers with their titles and units, as text and as they stand in the file.
+
+    Parameters
+    ----------
+    columns
+        Columns of numbers; an empty cell is NaN.
+    titles, units
+        One text a column, empty where there is none.
+    about
+        All text around the table, for what it says of the measurement.
+    name
+        Name of the table: a sheet, a section; empty where there is one only.
+    meta
+        Settings as the file writes them, with keys in small letters.
+    """
+
+    columns: Sequence[Array]
+    titles: Sequence[str]
+    units: Sequence[str]
+    about: str = ""
+    name: str = ""
+    meta: Mapping[str, str] = field(default_factory=dict)
+
+
+def blocks(table: Table, *, source_name: str) -> list[Raw]:
+    """One block for every intensity column of ``table``.
+
+    Raises
+    ------
+    BadInput
+        If there is no intensity column beside the axis.
+    """
+    axes = _axes(table)
+    found: list[Raw] = []
+    for position, group in enumerate(axes):
+        stop = axes[position + 1][0] if position + 1 < len(axes) else len(table.columns)
+        found += _group(table, group, range(group[-1] + 1, stop), only=len(axes) == 1)
+    if not found:
+        raise BadInput(f"{source_name}: has one column of numbers only; give axis and intensity side by side")
+    return found
+
+
+def _axes(table: Table) -> list[list[int]]:
+    """Positions of the axis columns, adjacent ones (raw and corrected) together."""
+    named = [_is_named_axis(table, index) for index in range(len(table.columns))]
+    if not any(named):
+        named = [_even(column) for column in table.columns] if _paired(table) else named
+        named[0] = True
+    groups: list[list[int]] = []
+    for index, is_axis in enumerate(named):
+        if not is_axis:
+            continue
+        if groups and groups[-1][-1] == index - 1:
+            groups[-1].append(index)
+        else:
+            groups.append([index])
+    return groups
+
+
+def _is_named_axis(table: Table, index: int) -> bool:
+    title = table.titles[index]
+    if index == 0:
+        return bool(techniques.axis(title) or techniques.unit(title) or techniques.unit(table.units[index]))
+    exact = title.strip().lower() in techniques.UNIT_OF
+    return exact or (bool(techniques.axis(title)) and not _COUNTS.search(title))
+
+
+def _paired(table: Table) -> bool:
+    """True where columns come as (axis, intensity) or (axis, corrected axis, intensity) for several samples."""
+    even = [_even(column) for column in table.columns]
+    return len(even) > 2 and even[0] and sum(even) >= 2 and not all(even)
+
+
+def _even(column: Array) -> bool:
+    values = column[np.isfinite(column)]
+    steps = np.diff(values)
+    if steps.size < 2 or steps[0] == 0:
+        return False
+    return bool(np.all(np.abs(steps - steps[0]) <= EVEN_STEP_TOLERANCE * max(np.max(np.abs(values)), abs(steps[0]))))
+
+
+def _group(table: Table, axes: list[int], intensities: range, *, only: bool) -> list[Raw]:
+    noise = [j for j in intensities if _NOISE.search(table.titles[j])]
+    signal = [j for j in intensities if j not in noise and np.any(np.isfinite(table.columns[j]))]
+    raws: list[Raw] = []
+    for j in signal:
+        follows = j + 1 if j + 1 in noise else noise[0] if len(noise) == len(signal) == 1 else None
+        title = table.titles[j].strip() or next((table.titles[a].strip() for a in axes if not only), "")
+        name = " / ".join(part for part in (table.name, title) if part) or f"column {j + 1}"
+        for a in axes:
+            last = a == axes[-1]
+            raws.append(_raw(table, a, j, follows, name if last else f"{name} [axis column {a + 1}]", preferred=last))
+    return raws
+
+
+def _raw(table: Table, a: int, j: int, noise: int | None, name: str, *, preferred: bool) -> Raw:
+    x, y = table.columns[a], table.columns[j]
+    sd = None if noise is None else table.columns[noise]
+    filled = np.flatnonzero(np.isfinite(x) | np.isfinite(y))
+    keep = slice(0, int(filled[-1]) + 1 if filled.size else 0)
+    label = f"{table.titles[j]} {table.units[j]}"
+    technique = _technique(table)
+    unit = techniques.unit(table.units[a]) or techniques.unit(table.titles[a])
+    axis = techniques.axis(table.titles[a])
+    per_second = bool(_PER_SECOND.search(label))
+    counted = bool(_COUNTS.search(label)) and not per_second and _whole(y[keep])
+    return Raw(
+        name,
+        x[keep],
+        y[keep],
+        unit=unit,
+        axis=axis,
+        technique=technique,
+        intensity_unit=_intensity_unit(label, per_second=per_second),
+        noise=None if sd is None else sd[keep],
+        counts=y[keep] if counted else None,
+        coords=coordinates(table.about),
+        preferred=preferred,
+    )
+
+
+def _whole(values: Array) -> bool:
+    return bool(np.all(np.isfinite(values)) and np.all(values >= 0) and np.all(values == np.round(values)))
+
+
+def _intensity_unit(label: str, *, per_second: bool) -> str:
+    lowered = label.lower()
+    if per_second:
+        return "counts/s"
+    if _COUNTS.search(label):
+        return "counts"
+    for word, unit in (("absorb", "absorbance"), ("%t", "percent transmittance"), ("transmit", "transmittance")):
+        if word in lowered:
+            return unit
+    return "reflectance" if "reflect" in lowered else "arbitrary"
+
+
+def _technique(table: Table) -> str:
+    text = f"{table.name}\n{table.about}"
+    nuclear = _NMR_PAIR.search(text)
+    if nuclear:
+        return f"{nuclear[1]} NMR"
+    core = techniques.level(table.name)
+    if table.name and re.fullmatch(r"[A-Z][a-z]? [1-7][spdf]", core):
+        return f"{core} XPS"
+    data_type = table.meta.get("data type", table.meta.get("datatype", "")).lower()
+    if "infrared" in data_type:
+        return "FTIR"
+    return "Raman" if "raman" in data_type else ""
+
+
+def coordinates(about: str) -> dict[str, Coordinate]:
+    """What the text around a table says of photon energy (eV) and laser line (nm).
+
+    Examples
+    --------
+    >>> coordinates("laser_wavelength;532,07")
+    {'laser': 532.07}
+    """
+    found: dict[str, Coordinate] = {}
+    photon = _PHOTON.search(about)
+    if photon:
+        found["photon_energy"] = float(photon[1].rstrip("."))
+    for laser in _LASER.finditer(about):
+        value = float(laser[1].replace(",", "."))
+        if LASER_RANGE_NM[0] < value < LASER_RANGE_NM[1]:
+            found["laser"] = value
+            break
+    return found

@@ -1,0 +1,300 @@
+"""Reading instrument files: dispatch by content, one block at a time, as a labelled spectrum."""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from shortrange_core.errors import AmbiguousFile, BadInput
+from spectra.contract import AXES, from_arrays
+from spectra.conversion import converted
+from spectra.readers.records import Raw, Reader, Source
+from spectra.stacks import from_stack
+from spectra.techniques import AXES_OF_KIND, kind, normal
+
+ENTRY_POINTS = "shortrange.readers"
+_FORMATS = ("delimited", "excel")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What a file holds under one name.
+
+    Parameters
+    ----------
+    name
+        What ``block=`` takes.
+    format
+        Name of the reader.
+    technique, axis, unit
+        What the file says; empty where it does not.
+    shape
+        Number of points, after the sizes of further dimensions.
+    lowest, highest
+        Range of the axis in ``unit``.
+    maximum_at
+        Axis value of the largest intensity.
+    problem
+        Why it is no spectrum; empty where it is one.
+    """
+
+    name: str
+    format: str
+    technique: str
+    axis: str
+    unit: str
+    shape: tuple[int, ...]
+    lowest: float
+    highest: float
+    maximum_at: float
+    problem: str = ""
+
+
+@lru_cache(maxsize=1)
+def readers() -> Mapping[str, Reader]:
+    """All readers by name: those of the package, and those that entry points ``shortrange.readers`` add."""
+    found: dict[str, Reader] = {}
+    for module in _FORMATS:
+        loaded = importlib.import_module(f"spectra.readers.{module}")
+        for reader in loaded.READERS:
+            found[reader.name] = reader
+    for entry in metadata.entry_points(group=ENTRY_POINTS):
+        reader = entry.load()
+        if not isinstance(reader, Reader):
+            raise BadInput(f"the entry point {entry.name} = {entry.value} is no spectra.Reader; remove that package")
+        found[reader.name] = reader
+    return found
+
+
+def _reader_for(source: Source) -> Reader:
+    known = readers()
+    scores = {
+        name: reader.sniff(source) + (0.05 if source.suffix in reader.suffixes else 0.0)
+        for name, reader in known.items()
+        if reader.sniff(source) > 0
+    }
+    if not scores:
+        formats = ", ".join(reader.title for reader in known.values())
+        raise BadInput(f"{source.name}: no reader recognises it; formats: {formats}; export it as one of these")
+    return known[max(scores, key=lambda name: scores[name])]
+
+
+def _blocks(path: str | os.PathLike[str]) -> tuple[Source, Reader, tuple[Raw, ...]]:
+    source = Source.of(path)
+    reader = _reader_for(source)
+    try:
+        blocks = reader.parse(source)
+    except BadInput:
+        raise
+    except Exception as error:
+        raise BadInput(
+            f"{source.name}: is damaged or no whole {reader.title} file ({type(error).__name__}: {error}); "
+            "export or copy it again"
+        ) from error
+    if not blocks:
+        raise BadInput(f"{source.name}: is {reader.title}, but holds no spectrum; give another file")
+    return source, reader, _unique(blocks)
+
+
+def _unique(blocks: tuple[Raw, ...]) -> tuple[Raw, ...]:
+    """Blocks with different names: repeats get #2, #3 ..."""
+    seen: dict[str, int] = {}
+    named = []
+    for raw in blocks:
+        seen[raw.name] = seen.get(raw.name, 0) + 1
+        fields = {name: getattr(raw, name) for name in Raw.__dataclass_fields__}
+        number = seen[raw.name]
+        named.append(raw if number == 1 else Raw(**{**fields, "name": f"{raw.name} #{number}"}))
+    return tuple(named)
+
+
+def contents(path: str | os.PathLike[str]) -> tuple[Block, ...]:
+    """List the blocks of a file or folder.
+
+    Parameters
+    ----------
+    path
+        An instrument file, or a TopSpin experiment folder.
+
+    Returns
+    -------
+    tuple of Block
+        In the order of the file.
+
+    Raises
+    ------
+    BadInput
+        If there is no such file, or no reader recognises it, or it is damaged.
+    """
+    _, reader, blocks = _blocks(path)
+    return tuple(_summary(raw, reader) for raw in blocks)
+
+
+def _summary(raw: Raw, reader: Reader) -> Block:
+    empty = raw.x.size == 0
+    low, high = (np.nan, np.nan) if empty else (float(np.min(raw.x)), float(np.max(raw.x)))
+    at = np.nan
+    if not empty and raw.y.size:
+        curve = np.abs(raw.y) if np.iscomplexobj(raw.y) else raw.y
+        at = float(raw.x[int(np.argmax(curve)) % raw.x.size])
+    axis = raw.axis or {"ppm": "chemical_shift", "nm": "wavelength", "um": "wavelength", "s": "time"}.get(raw.unit, "")
+    return Block(
+        raw.name, reader.name, raw.technique, axis, raw.unit, tuple(np.shape(raw.y)), low, high, at, raw.problem
+    )
+
+
+def read(
+    path: str | os.PathLike[str],
+    *,
+    technique: str | None = None,
+    block: str | None = None,
+    chunks: Any = None,
+    laser: float | None = None,
+    photon_energy: float | None = None,
+) -> xr.Dataset:
+    """Read one spectrum, sorted and in standard units, with its noise.
+
+    Parameters
+    ----------
+    path
+        An instrument file or a TopSpin folder; the format is recognised by its content.
+    technique
+        ``"31P NMR"``, ``"Raman"``, ``"FTIR"``, ``"O 1s XPS"`` ...; names the axis where the file does not, picks the
+        region of a file with several, and is refused where the file says otherwise.
+    block
+        Name of one block, as :func:`contents` lists them.
+    chunks
+        Chunks of dask for a map, as in :meth:`xarray.Dataset.chunk`; whole in memory where absent.
+    laser
+        Wavelength of the laser in nm, where a Raman axis is in nm and the file does not say it.
+    photon_energy
+        Photon energy in eV, where an XPS axis is kinetic energy and the file does not say it.
+
+    Returns
+    -------
+    xr.Dataset
+        The labelled spectrum of :mod:`spectra.contract`; a map or stack has further dimensions.
+
+    Raises
+    ------
+    AmbiguousFile
+        If several blocks would do; it names them.
+    BadInput
+        If there is no such file, format or block, if the file is damaged, or says another technique or unit.
+    """
+    wanted = normal(technique) if technique is not None else ""
+    source, reader, blocks = _blocks(path)
+    raw = _chosen(source, blocks, block, wanted)
+    if raw.problem:
+        raise BadInput(f"{source.name}: the block {raw.name!r} is no spectrum: {raw.problem}")
+    _check_technique(source, raw, wanted)
+    _check_order(source, raw)
+    raw = converted(source, raw, wanted, laser=laser, photon_energy=photon_energy)
+    try:
+        spectrum = _labelled(source, reader, raw, wanted or raw.technique)
+    except BadInput as error:
+        raise BadInput(*(f"{source.name}: {problem}" for problem in error.problems)) from error
+    return _chunked(spectrum, chunks)
+
+
+def _chunked(spectrum: xr.Dataset, chunks: Any) -> xr.Dataset:
+    if chunks is None:
+        return spectrum
+    try:
+        return spectrum.chunk(chunks)
+    except ImportError as error:
+        raise BadInput("chunks=: needs dask; install shortrange with its dask extra, or leave chunks out") from error
+
+
+def _labelled(source: Source, reader: Reader, raw: Raw, technique: str) -> xr.Dataset:
+    history = "; ".join([f"read from {source.name} as {reader.title}", *raw.history])
+    if raw.stack:
+        return from_stack(raw, technique=technique, history=history)
+    coords = {name: value for name, value in raw.coords.items() if name not in ("technique", "noise_source")}
+    return from_arrays(
+        raw.x,
+        raw.y,
+        axis=raw.axis,
+        noise=raw.noise,
+        counts=raw.counts,
+        imaginary=raw.imaginary,
+        technique=technique or None,
+        intensity_unit=raw.intensity_unit,
+        history=history,
+        **coords,
+    )
+
+
+def _chosen(source: Source, blocks: tuple[Raw, ...], block: str | None, technique: str) -> Raw:
+    if block is not None:
+        found = next((raw for raw in blocks if raw.name == block), None)
+        if found is None:
+            raise BadInput(f"{source.name}: has no block {block!r}; there are {_names(blocks)}")
+        return found
+    if len(blocks) == 1:
+        return blocks[0]
+    usable = [raw for raw in blocks if not raw.problem]
+    exact = [raw for raw in usable if technique and raw.technique == technique]
+    fitting = exact or [raw for raw in usable if not technique or _compatible(raw, technique)]
+    preferred = [raw for raw in fitting if raw.preferred]
+    for candidates in (fitting, preferred):
+        if len(candidates) == 1:
+            return candidates[0]
+    if not usable:
+        return blocks[0]
+    if not fitting:
+        raise BadInput(f"{source.name}: no block is {technique}; there are {_names(blocks)}")
+    choices = tuple(raw.name for raw in (preferred or fitting))
+    raise AmbiguousFile(
+        f"{source.name}: holds {len(choices)} blocks; name one with block=: {', '.join(map(repr, choices))}", choices
+    )
+
+
+def _check_order(source: Source, raw: Raw) -> None:
+    """An axis runs one way: anything else is a damaged column, swapped columns or several scans in one."""
+    if raw.x.size < 2 or not np.all(np.isfinite(raw.x)):
+        return
+    steps = np.diff(raw.x)
+    if np.all(steps > 0) or np.all(steps < 0):
+        return
+    usual = np.sign(np.median(np.sign(steps))) or 1.0
+    index = int(np.argmax(steps * usual <= 0))
+    hint = "average repeated scans, or sort the rows, before reading"
+    if raw.y.ndim == 1 and raw.y.size > 2 and (np.all(np.diff(raw.y) > 0) or np.all(np.diff(raw.y) < 0)):
+        hint = "the intensities do: the two columns look swapped, put the axis first"
+    raise BadInput(
+        f"{source.name}: the axis of {raw.name!r} does not run one way: {raw.x[index]:g} then {raw.x[index + 1]:g} at "
+        f"point {index + 1}; {hint}"
+    )
+
+
+def _names(blocks: tuple[Raw, ...]) -> str:
+    return ", ".join(f"{raw.name!r}" + (f" ({raw.technique})" if raw.technique else "") for raw in blocks)
+
+
+def _compatible(raw: Raw, technique: str) -> bool:
+    if raw.technique:
+        said, wanted = raw.technique.split(), technique.split()
+        if said[-1] != wanted[-1]:
+            return False
+        return said[:-1] == wanted[:-1] or not said[:-1] or not wanted[:-1]
+    return not raw.axis or raw.axis in AXES_OF_KIND[kind(technique)] or raw.axis == "wavelength"
+
+
+def _check_technique(source: Source, raw: Raw, technique: str) -> None:
+    if technique and raw.technique and not _compatible(raw, technique):
+        raise BadInput(f"{source.name}: is {raw.technique}, not {technique}; give the right file or technique=")
+    if technique and raw.axis and not _compatible(raw, technique):
+        unit = AXES.get(raw.axis, raw.unit)
+        raise BadInput(
+            f"{source.name}: has the axis {raw.axis} ({unit}), which {technique} has not; "
+            "give the right file or technique="
+        )
