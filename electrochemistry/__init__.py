@@ -7,6 +7,17 @@ import importlib
 from typing import Any
 
 _HOMES = {
+    "circuits": ("Circuit", "circuit", "element", "parallel", "series"),
+    "elements": ("Element", "Frequencies", "Quantity", "circuit_elements"),
+    "impedance_fitting": ("Alternative", "ImpedanceFit", "fit_circuit"),
+    "impedance_models": ("spectrum_from_arrays",),
+    "readers.impedance_files": (
+        "Columns",
+        "impedance_contents",
+        "impedance_formats",
+        "read_impedance",
+        "read_impedance_series",
+    ),
     "cycling_files": ("read_cycling",),
     "cycling_table": ("check_cycling", "cycling_table", "join_runs"),
 }

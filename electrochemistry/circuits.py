@@ -6,7 +6,7 @@ The text is parsed, never evaluated: ``R0-p(R1,CPE1)-p(R2,CPE2)`` is a series of
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -195,9 +195,9 @@ def _text(node: Node) -> str:
     return f"p({','.join(_text(part) for part in node.parts)})"
 
 
-def _response(node: Node, values: object, w: Frequencies) -> tuple[Complex, list[Complex]]:
+def _response(node: Node, values: Iterator[Real], w: Frequencies) -> tuple[Complex, list[Complex]]:
     if isinstance(node, Leaf):
-        own = [next(values) for _ in node.element.quantities]  # type: ignore[call-overload]
+        own = [next(values) for _ in node.element.quantities]
         return node.element.response(own, w)
     parts = [_response(part, values, w) for part in node.parts]
     if isinstance(node, Series):

@@ -21,9 +21,7 @@ Real = npt.NDArray[np.float64]
 Complex = npt.NDArray[np.complex128]
 Response = tuple[Complex, list[Complex]]
 ENTRY_POINTS = "shortrange.circuit_elements"
-LARGE_ARGUMENT = 40.0  # tanh is 1 to all digits far below this
 EXPONENT_BOUNDS = (0.0, 1.0)
-EXPONENT_START = (0.6, 1.0)
 
 
 class Frequencies:
@@ -39,19 +37,35 @@ class Frequencies:
 
     def __init__(self, frequency: npt.ArrayLike) -> None:
         self.omega: Real = 2 * np.pi * np.asarray(frequency, dtype=float)
-        self.j_omega: Complex = 1j * self.omega
+        self.j_omega: Complex = np.asarray(1j * self.omega, dtype=np.complex128)
         self.log_j_omega: Complex = np.log(self.omega) + 0.5j * np.pi
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """One parameter of an element: symbol, unit, bounds; ``log`` says that it is fitted by its logarithm."""
+    """One parameter of an element.
+
+    Parameters
+    ----------
+    symbol, unit
+        As shown.
+    lower, upper
+        Bounds.
+    log
+        True where it is fitted by its logarithm.
+    scaling
+        Power of s by which it changes when the element's impedance is multiplied by s.
+    dimension
+        Power of time in it, for a first guess: C = tau/R, A = R/sqrt(tau).
+    """
 
     symbol: str
     unit: str
     lower: float
     upper: float
     log: bool = True
+    scaling: int = 0
+    dimension: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +94,12 @@ class Element:
     source: str
 
 
+def _complex(values: npt.ArrayLike) -> Complex:
+    return np.asarray(values, dtype=np.complex128)
+
+
 def _resistance(p: Sequence[Real], w: Frequencies) -> Response:
-    z = p[0] + np.zeros_like(w.j_omega)
+    z = _complex(p[0] + np.zeros_like(w.j_omega))
     return z, [z]
 
 
@@ -109,14 +127,14 @@ def _zarc(p: Sequence[Real], w: Frequencies) -> Response:
 
 
 def _warburg(p: Sequence[Real], w: Frequencies) -> Response:
-    z = p[0] * np.sqrt(2.0) / np.sqrt(w.j_omega)
+    z = _complex(p[0] * np.sqrt(2.0) / np.sqrt(w.j_omega))
     return z, [z]
 
 
 def _tanh(x: Complex) -> Complex:
     """Hyperbolic tangent without overflow for a large real part."""
-    e = np.exp(-2 * x)
-    return np.asarray((1 - e) / (1 + e))
+    e = np.expm1(-2 * x)
+    return np.asarray(-e / (2 + e))
 
 
 def _short(p: Sequence[Real], w: Frequencies) -> Response:
@@ -148,21 +166,30 @@ def _transmission_line(p: Sequence[Real], w: Frequencies) -> Response:
     return z, [z + slope, slope, slope * w.log_j_omega]
 
 
-_R = Quantity("R", "ohm", 1e-6, 1e14)
-_TAU = Quantity("tau", "s", 1e-12, 1e8)
+_R = Quantity("R", "ohm", 1e-6, 1e14, scaling=1)
+_Q = Quantity("Q", "S s^n", 1e-15, 1e4, scaling=-1)
+_TAU = Quantity("tau", "s", 1e-12, 1e8, dimension=1.0)
 _N = Quantity("n", "", *EXPONENT_BOUNDS, log=False)
-_BARSOUKOV = "Barsoukov and Macdonald, Impedance Spectroscopy"
+_COMPARED = "same equation as impedance.py 1.7.1, compared in the tests"
 _LANDESFEIND = "Landesfeind et al., J. Electrochem. Soc. 163 (2016) A1373, doi:10.1149/2.1141607jes"
 
 BUILT_IN: tuple[Element, ...] = (
-    Element("R", "R", (Quantity("R", "ohm", 1e-6, 1e14),), _resistance, "Ohm"),
-    Element("C", "1/(j w C)", (Quantity("C", "F", 1e-15, 1e4),), _capacitance, "ideal capacitor"),
-    Element("L", "j w L", (Quantity("L", "H", 1e-12, 1e3),), _inductance, "ideal inductor"),
-    Element("CPE", "1/(Q (j w)^n)", (Quantity("Q", "S s^n", 1e-15, 1e4), _N), _constant_phase, _BARSOUKOV),
-    Element("ZARC", "R/(1 + (j w tau)^n)", (_R, _TAU, _N), _zarc, _BARSOUKOV),
-    Element("W", "A (1 - j)/sqrt(w)", (Quantity("A", "ohm s^-0.5", 1e-6, 1e14),), _warburg, _BARSOUKOV),
-    Element("Ws", "R tanh(sqrt(j w tau))/sqrt(j w tau)", (_R, _TAU), _short, _BARSOUKOV),
-    Element("Wo", "R coth(sqrt(j w tau))/sqrt(j w tau)", (_R, _TAU), _open, _BARSOUKOV),
+    Element("R", "R", (_R,), _resistance, "Ohm"),
+    Element(
+        "C", "1/(j w C)", (Quantity("C", "F", 1e-15, 1e4, scaling=-1, dimension=1.0),), _capacitance, "ideal capacitor"
+    ),
+    Element("L", "j w L", (Quantity("L", "H", 1e-12, 1e3, scaling=1, dimension=1.0),), _inductance, "ideal inductor"),
+    Element("CPE", "1/(Q (j w)^n)", (_Q, _N), _constant_phase, _COMPARED),
+    Element("ZARC", "R/(1 + (j w tau)^n)", (_R, _TAU, _N), _zarc, _COMPARED),
+    Element(
+        "W",
+        "A (1 - j)/sqrt(w)",
+        (Quantity("A", "ohm s^-0.5", 1e-6, 1e14, scaling=1, dimension=-0.5),),
+        _warburg,
+        _COMPARED,
+    ),
+    Element("Ws", "R tanh(sqrt(j w tau))/sqrt(j w tau)", (_R, _TAU), _short, _COMPARED),
+    Element("Wo", "R coth(sqrt(j w tau))/sqrt(j w tau)", (_R, _TAU), _open, _COMPARED),
     Element(
         "G",
         "R/sqrt(1 + j w tau)",
@@ -173,7 +200,7 @@ BUILT_IN: tuple[Element, ...] = (
     Element(
         "TL",
         "sqrt(R Zs) coth(sqrt(R/Zs)), Zs = 1/(Q (j w)^n)",
-        (_R, Quantity("Q", "S s^n", 1e-15, 1e4), _N),
+        (_R, _Q, _N),
         _transmission_line,
         _LANDESFEIND,
     ),

@@ -76,7 +76,9 @@ def _numeric(line: str, declared: str | None) -> bool:
 def _position(declared: int | str, names: list[str], width: int, file: str) -> int:
     if isinstance(declared, str):
         if declared not in names[:width]:
-            raise BadInput(f"{file}: has no column {declared!r}; its header names {', '.join(map(repr, names)) or 'none'}")
+            raise BadInput(
+                f"{file}: has no column {declared!r}; its header names {', '.join(map(repr, names)) or 'none'}"
+            )
         return names.index(declared)
     if not 0 <= declared < width:
         raise BadInput(f"{file}: column {declared} is not there; the rows have columns 0 to {width - 1}")

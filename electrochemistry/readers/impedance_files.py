@@ -64,7 +64,7 @@ def _read(path: str | os.PathLike[str], columns: Columns | None, name: str | Non
     found = existing(path)
     content = read_bytes(found, limit=TEXT_LIMIT_BYTES)
     if content.startswith(_BIOLOGIC_BINARY_MAGIC):
-        from electrochemistry.readers import biologic_binary  # an extra: GPL, never imported unless asked for
+        from electrochemistry.readers import biologic_binary  # noqa: PLC0415  an extra: imported only when asked for
 
         return "biologic .mpr", sweeps(biologic_binary.table(found), found.name), found.name
     text = decode(content)
@@ -154,7 +154,9 @@ def _choose(parts: list[Sweep], block: str | None, file: str) -> Sweep:
         raise BadInput(f"{file}: holds no row with an impedance (an aborted run or an empty table)")
     if block is None:
         if len(parts) > 1:
-            raise AmbiguousFile(f"{file}: holds {len(parts)} spectra: {', '.join(labels)}; name one with block=", labels)
+            raise AmbiguousFile(
+                f"{file}: holds {len(parts)} spectra: {', '.join(labels)}; name one with block=", labels
+            )
         return parts[0]
     if block not in labels:
         raise BadInput(f"{file}: holds no spectrum {block!r}; there are {', '.join(labels)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -152,16 +153,14 @@ def _groups(frequency: Column, cycle: Column | None) -> list[tuple[str, npt.NDAr
     breaks = {0}
     direction = 0.0
     for row, change in enumerate(step, start=1):
-        if cycle is not None and cycle[row] != cycle[row - 1]:
-            breaks.add(row)
-            direction = 0.0
-        elif change == 0 or (direction != 0 and change != direction):
+        new_cycle = cycle is not None and cycle[row] != cycle[row - 1]
+        if new_cycle or change in (0, -direction):
             breaks.add(row)
             direction = 0.0
         else:
             direction = float(change)
     starts = [*sorted(breaks), frequency.size]
-    parts = [np.arange(a, b) for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    parts = [np.arange(a, b) for a, b in itertools.pairwise(starts)]
     parts = _without_stray_points(parts, frequency)
     return [(_label(number, part, cycle, parts), part) for number, part in enumerate(parts, start=1)]
 
@@ -177,9 +176,7 @@ def _without_stray_points(parts: list[npt.NDArray[np.intp]], frequency: Column) 
     return merged
 
 
-def _label(
-    order: int, part: npt.NDArray[np.intp], cycle: Column | None, parts: list[npt.NDArray[np.intp]]
-) -> str:
+def _label(order: int, part: npt.NDArray[np.intp], cycle: Column | None, parts: list[npt.NDArray[np.intp]]) -> str:
     if cycle is not None:
         own = [cycle[other[0]] for other in parts]
         if own.count(cycle[part[0]]) == 1:
@@ -198,7 +195,9 @@ def dataset(sweep: Sweep, file: str, reader: str, **scalars: str | float) -> xr.
     order = np.argsort(sweep.frequency, kind="stable")
     frequency = sweep.frequency[order]
     if np.any(np.diff(frequency) == 0):
-        raise BadInput(f"{file}: {sweep.label} holds the frequency {frequency[:-1][np.diff(frequency) == 0][0]:g} Hz twice")
+        raise BadInput(
+            f"{file}: {sweep.label} holds the frequency {frequency[:-1][np.diff(frequency) == 0][0]:g} Hz twice"
+        )
     history = [f"read {sweep.label} of {file} ({reader})", *sweep.remarks]
     variables = {"impedance": ("frequency", sweep.impedance[order], {"units": "ohm"})}
     beside = {name: ("frequency", column[order]) for name, column in sweep.beside.items()}

@@ -35,7 +35,9 @@ def _segment(lines: list[str], start: int, file: str) -> Table | None:
     if names[-1].isdigit():
         names.pop()  # the definition ends with a number that is no column
     numbered = [f"{name} ({n})" if names.index(name) != n else name for n, name in enumerate(names)]
-    columns, remarks = numeric_rows(lines[definition + 1 : end], numbered, separator=",", file=file, first=definition + 2)
+    columns, remarks = numeric_rows(
+        lines[definition + 1 : end], numbered, separator=",", file=file, first=definition + 2
+    )
     return Table({_NAMES[name]: column for name, column in columns.items() if name in _NAMES}, "Segment", (), remarks)
 
 

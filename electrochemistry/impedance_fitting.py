@@ -1,0 +1,341 @@
+"""Fit of circuits to one impedance spectrum or to a series: many starts, full covariance, honest statuses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from electrochemistry.circuits import Circuit, Node
+from electrochemistry.circuits import circuit as parse_circuit
+from electrochemistry.elements import Real
+from electrochemistry.impedance_descent import Solution, descend
+from electrochemistry.impedance_models import ResidualModel, Space, Weighting, check_spectrum, space
+from electrochemistry.impedance_notes import fit_notes, statuses
+from electrochemistry.impedance_series import align, joint, own_variance
+from shortrange_core import BadInput, Estimates, FitFailed, Note, Provenance, Status, provenance
+from shortrange_core.records import record
+
+STARTS = 32
+SEED = 20210
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Alternative:
+    """Another solution of about equal quality: chi2 and the parameters in their units."""
+
+    label: str
+    chi2: float
+    parameters: tuple[tuple[str, float], ...]
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class ImpedanceFit:
+    """A circuit fitted to one spectrum or to a series.
+
+    Parameters
+    ----------
+    circuit
+        Text of the circuit.
+    parameters
+        Values in their units with the whole covariance; facets parameter, element, unit, status and label. Entries are
+        ``R1``, in a series ``R1[label]``; a parameter that is shared has the label ``""``.
+    fitted
+        The same in fitted coordinates (logarithms of all but exponents), in which intervals are closer to normal.
+    curves
+        One Dataset a spectrum: data, model (ohm) and relative residual over frequency.
+    labels
+        Names of the spectra.
+    chi2, dof
+        Sum of weighted squared residuals (real and imaginary parts), and their number less the free parameters.
+    covariance
+        ``"scaled"`` by chi2/dof, or ``"absolute"`` where noise was given.
+    weighting
+        Of the residuals.
+    alternatives
+        Other solutions that fit about as well.
+    status, notes, provenance
+        How it ended, what a user must know, where it comes from.
+    """
+
+    circuit: str
+    parameters: Estimates
+    fitted: Estimates
+    curves: tuple[xr.Dataset, ...]
+    labels: tuple[str, ...]
+    chi2: float
+    dof: int
+    covariance: str
+    weighting: str
+    alternatives: tuple[Alternative, ...]
+    status: Status
+    notes: tuple[Note, ...]
+    provenance: Provenance
+
+    def value(self, parameter: str, label: str = "") -> float:
+        """Value of a parameter, in a series at a label.
+
+        Raises
+        ------
+        BadInput
+            If there is none of that name.
+        """
+        entry = f"{parameter}[{label}]" if f"{parameter}[{label}]" in self.parameters.entries else parameter
+        return float(self.parameters.select([entry]).value.item())
+
+    def interval(self, level: float = 0.95) -> xr.DataArray:
+        """Intervals over ``(entry, bound)`` in units, normal in the fitted coordinates."""
+        bounds = self.fitted.interval(level)
+        log = np.array([coordinate == "log" for coordinate in self.fitted.facets["coordinate"]])
+        return bounds.copy(data=np.where(log[:, None], np.exp(np.where(log[:, None], bounds.values, 0)), bounds.values))
+
+    def aicc(self) -> float:
+        """Akaike's criterion with the small-sample term, the residual variance being one more parameter."""
+        count = 2 * sum(curve.sizes["frequency"] for curve in self.curves)
+        size = count - self.dof + 1
+        if count - size - 1 <= 0:
+            return float("inf")
+        return count * float(np.log(self.chi2 / count)) + 2 * size + 2 * size * (size + 1) / (count - size - 1)
+
+
+def fit_circuit(
+    spectra: xr.Dataset | Sequence[xr.Dataset],
+    circuit: str | Node | Circuit,
+    *,
+    labels: Sequence[str | float] | None = None,
+    start: Mapping[str, float] | None = None,
+    starts: int = STARTS,
+    fixed: Mapping[str, float] | None = None,
+    bounds: Mapping[str, tuple[float, float]] | None = None,
+    ties: Sequence[str] = (),
+    shared: Sequence[str] = (),
+    weighting: Weighting = "modulus",
+    rng: np.random.Generator | None = None,
+    check: bool = True,
+) -> ImpedanceFit:
+    """Fit a circuit by complex non-linear least squares.
+
+    Each complex residual is divided by |Z| (or the noise) and enters by its real and its imaginary part.
+    Resistances, capacitances and time constants are fitted by their logarithms. In a series, arcs keep their identity
+    by time constant.
+
+    Parameters
+    ----------
+    spectra
+        One spectrum, or a series of them (temperature, time).
+    circuit
+        Text such as ``"R0-p(R1,CPE1)"``, or objects.
+    labels
+        Names of the spectra of a series; their temperatures or numbers where None.
+    start
+        First guess by name, beside the automatic ones.
+    starts
+        Number of automatic starts; with 0 only ``start`` is used.
+    fixed, bounds, ties
+        Values that do not vary, limits by name, and equalities such as ``"CPE1_n = CPE2_n"``.
+    shared
+        Parameters that have one value in the whole series.
+    weighting
+        ``"modulus"``, ``"unit"`` or ``"noise"`` (the spectrum's own standard deviations, ohm).
+    rng
+        Random numbers for the starts; a fixed seed where None.
+    check
+        Raise where the fit is not to be trusted.
+
+    Raises
+    ------
+    BadInput
+        For spectra, names, bounds or ties that cannot be used.
+    FitFailed
+        With ``check``, if no start converged; the record is in ``error.record``.
+
+    Examples
+    --------
+    >>> from electrochemistry.impedance_models import spectrum_from_arrays
+    >>> cell, f = parse_circuit("R0-p(R1,C1)"), np.logspace(0, 5, 30)
+    >>> spectrum = spectrum_from_arrays(f, cell.impedance(f, {"R0": 10.0, "R1": 90.0, "C1": 1e-6}))
+    >>> fit_circuit(spectrum, "R0-p(R1,C1)", starts=4).parameters.value.values.round(7).tolist()
+    [10.0, 90.0, 1e-06]
+    """
+    model = parse_circuit(circuit)
+    series = [spectra] if isinstance(spectra, xr.Dataset) else list(spectra)
+    names = _labels(series, labels)
+    place = space(model, fixed=fixed, bounds=bounds, ties=ties)
+    unknown = sorted(set(shared) - set(model.names))
+    if unknown:
+        raise BadInput(f"shared: {', '.join(unknown)} is no parameter of {model}; it has {', '.join(model.names)}")
+    if starts < 1 and start is None:
+        raise BadInput("starts = 0 without start=; give a first guess or let starts be 1 or more")
+    generator = np.random.default_rng(SEED) if rng is None else rng
+    models = [ResidualModel(model, place, check_spectrum(spectrum), weighting) for spectrum in series]
+    first = None if start is None else _first(model, place, start)
+    solutions = [
+        descend(residuals, spectrum, first, starts, generator)
+        for residuals, spectrum in zip(models, series, strict=True)
+    ]
+    constrained = bool(fixed or ties or bounds)
+    if len(series) > 1:
+        solutions = align(models, solutions, permute=not constrained)
+    shared_numbers = [model.names.index(name) for name in shared]
+    result = joint(models, solutions, shared_numbers, absolute=weighting == "noise")
+    fit = _record(
+        model, place, models, labels=names, result=result, solutions=solutions, shared=set(shared), weighting=weighting
+    )
+    if check and not fit.status.trusted:
+        raise FitFailed(f"the fit of {model} is not to be trusted ({fit.status}): {fit.notes[0].text}", fit)
+    return fit
+
+
+def _labels(series: Sequence[xr.Dataset], labels: Sequence[str | float] | None) -> tuple[str, ...]:
+    if not series:
+        raise BadInput("there is no spectrum to fit; give one or more")
+    if labels is None:
+        if len(series) == 1:
+            return ("",)
+        labels = [float(s["temperature"]) if "temperature" in s.coords else n for n, s in enumerate(series, start=1)]
+        if len(set(labels)) != len(labels):
+            labels = list(range(1, len(series) + 1))
+    names = tuple(f"{label:g}" if isinstance(label, (int, float)) else str(label) for label in labels)
+    if len(names) != len(series) or len(set(names)) != len(names):
+        raise BadInput(f"labels {', '.join(names)}: give one for each of the {len(series)} spectra, no two alike")
+    return names
+
+
+def _first(model: Circuit, place: Space, start: Mapping[str, float]) -> Real:
+    unknown, missing = sorted(set(start) - set(model.names)), [n for n in model.names if n not in start]
+    problems = []
+    if unknown:
+        problems.append(f"start: {', '.join(unknown)} is no parameter of {model}; it has {', '.join(model.names)}")
+    if missing:
+        problems.append(f"start: gives no {', '.join(missing)}; give every parameter")
+    if problems:
+        raise BadInput(*problems)
+    values = np.array([float(start[name]) for name in model.names])
+    return np.clip(place.fitted(values), place.lower, place.upper)
+
+
+def _record(
+    model: Circuit,
+    place: Space,
+    models: Sequence[ResidualModel],
+    *,
+    labels: tuple[str, ...],
+    result: Solution,
+    solutions: Sequence[Solution],
+    shared: set[str],
+    weighting: Weighting,
+) -> ImpedanceFit:
+    width = len(model.names)
+    owner, index = _entries(model, labels, shared)
+    x, matrix = result.x, result.covariance
+    dof = int(result.residual_count - place.free[index].sum() + result.ties)
+    equals = [
+        own.equals(own_variance(residuals, own, absolute=weighting == "noise"))
+        for residuals, own in zip(models, solutions, strict=True)
+    ]
+    found = statuses(place, index, owner, x=x, covariance=matrix, equals=equals)
+    estimates, fitted = _estimates(
+        model, place, labels=labels, owner=owner, index=index, x=x, matrix=matrix, found=found
+    )
+    per_spectrum = [_own(x, owner, index, n, width) for n in range(len(models))]
+    alternatives = tuple(
+        Alternative(label, chi2, tuple(zip(model.names, place.natural(other).tolist(), strict=True)))
+        for label, ends in zip(labels, equals, strict=True)
+        for chi2, other in ends
+    )
+    notes = fit_notes(
+        estimates,
+        models,
+        per_spectrum,
+        labels=labels,
+        solutions=solutions,
+        alternatives=len(alternatives),
+        message=result.message,
+        trusted=result.status.trusted,
+    )
+    status = result.status
+    if status.trusted:
+        undetermined = any(s == "undetermined" for s in found)
+        at_bound = any(s == "at_bound" for s in found)
+        status = Status.UNDETERMINED if undetermined else Status.AT_BOUND if at_bound else Status.OK
+    return ImpedanceFit(
+        str(model), estimates, fitted, tuple(map(_curves, models, per_spectrum)), labels, result.chi2, dof,
+        "absolute" if weighting == "noise" else "scaled", weighting, alternatives, status, notes,
+        provenance(f"fit_circuit(spectra, {str(model)!r}, weighting={weighting!r})"),
+    )  # fmt: skip
+
+
+def _entries(
+    model: Circuit, labels: tuple[str, ...], shared: set[str]
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Spectrum (-1: all) and parameter of every entry: spectrum by spectrum, shared ones once, in the first."""
+    owner, index = [], []
+    for spectrum in range(len(labels)):
+        for number, name in enumerate(model.names):
+            if name in shared:
+                if spectrum == 0:
+                    owner.append(-1)
+                    index.append(number)
+            else:
+                owner.append(spectrum)
+                index.append(number)
+    return np.array(owner, dtype=np.intp), np.array(index, dtype=np.intp)
+
+
+def _entry(name: str, labels: tuple[str, ...], owner: int) -> str:
+    return name if owner < 0 or labels == ("",) else f"{name}[{labels[owner]}]"
+
+
+def _own(x: Real, owner: npt.NDArray[np.intp], index: npt.NDArray[np.intp], spectrum: int, width: int) -> Real:
+    own = np.zeros(width)
+    mine = (owner == spectrum) | (owner < 0)
+    own[index[mine]] = x[mine]
+    return own
+
+
+def _curves(model: ResidualModel, x: Real) -> xr.Dataset:
+    fitted = model.impedance(x)
+    frequency = ("frequency", model.frequencies.omega / (2 * np.pi), {"units": "Hz"})
+    return xr.Dataset(
+        {
+            "data": ("frequency", model.data, {"units": "ohm"}),
+            "model": ("frequency", fitted, {"units": "ohm"}),
+            "residual": ("frequency", (model.data - fitted) * model.weight),
+        },
+        coords={"frequency": frequency},
+    )
+
+
+def _estimates(
+    model: Circuit,
+    place: Space,
+    *,
+    labels: tuple[str, ...],
+    owner: npt.NDArray[np.intp],
+    index: npt.NDArray[np.intp],
+    x: Real,
+    matrix: Real,
+    found: Sequence[str],
+) -> tuple[Estimates, Estimates]:
+    """Estimates in units and in fitted coordinates."""
+    parameters, log = model.parameters, place.log[index]
+    natural = np.where(log, np.exp(np.where(log, x, 0.0)), x)
+    step = np.where(log, natural, 1.0)
+    facets: dict[str, Sequence[str]] = {
+        "parameter": [model.names[i] for i in index],
+        "element": [parameters[i].element for i in index],
+        "unit": [parameters[i].quantity.unit for i in index],
+        "label": ["" if o < 0 else labels[o] for o in owner],
+        "status": list(found),
+    }
+    entries = [_entry(model.names[i], labels, o) for i, o in zip(index, owner, strict=True)]
+    coordinate = ["log" if flag else "linear" for flag in log]
+    return (
+        Estimates.build(entries, natural, matrix * np.outer(step, step), **facets),
+        Estimates.build(entries, x, matrix, **facets, coordinate=coordinate),
+    )
