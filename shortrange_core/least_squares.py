@@ -142,7 +142,8 @@ def minimise(
     x, low, high, equal, unequal = _checked(start, lower, upper, equalities, inequalities)
     problem = Problem(low, high, equal, unequal)
     search = Search(model, problem, tolerance, max_evaluations)
-    outcome = search.run(problem.start(x))
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # such a step is taken back
+        outcome = search.run(problem.start(x))
     return _minimum(search, outcome, equal[0] if equal else None, covariance)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 _HOMES = {
     "contract": ("AXES", "check", "check_together", "estimate_noise", "from_arrays"),
     "detection": ("Maximum", "find_maxima"),
+    "fitting": ("Fit", "fit"),
     "model": ("Model", "Parameter", "Peak", "peak"),
     "reading": ("Block", "Reader", "contents", "read"),
 }

@@ -1,5 +1,6 @@
 from spectra import backgrounds as backgrounds
 from spectra import contract as contract
+from spectra import reading as reading
 from spectra import shapes as shapes
 from spectra.contract import AXES as AXES
 from spectra.contract import check as check
@@ -8,11 +9,12 @@ from spectra.contract import estimate_noise as estimate_noise
 from spectra.contract import from_arrays as from_arrays
 from spectra.detection import Maximum as Maximum
 from spectra.detection import find_maxima as find_maxima
+from spectra.fitting import Fit as Fit
+from spectra.fitting import fit as fit
 from spectra.model import Model as Model
 from spectra.model import Parameter as Parameter
 from spectra.model import Peak as Peak
 from spectra.model import peak as peak
-from spectra import reading as reading
 from spectra.readers.records import Reader as Reader
 from spectra.reading import Block as Block
 from spectra.reading import contents as contents

@@ -1,0 +1,313 @@
+"""A model made ready for one axis: numbers in, weighted residuals and their derivatives out, without names.
+
+``theta`` holds every parameter of the model in the order of ``model.all_parameters``; ``phi`` those that the fit moves:
+neither fixed nor linked. They are related by ``theta = spread @ phi + base``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from shortrange_core.affine import Affine
+from shortrange_core.errors import BadInput
+from shortrange_core.quadratic import box_minimum
+from spectra.backgrounds import KINDS, Background
+from spectra.model import OFFSET, Model
+from spectra.parameters import Parameter
+from spectra.shapes import Kernel, shape_named
+
+Array = npt.NDArray[np.float64]
+Index = slice | npt.NDArray[np.intp]
+RIDGE = 1e-10
+LIFT = 0.02  # an area that starts at 0 would leave its position and width without influence
+
+
+class ActiveBackground(Protocol):
+    """A background that is computed from the model's peaks."""
+
+    def add(self, theta: Array, peaks: Array, jacobian: Array | None) -> Array:
+        """Background of the peaks; adds its derivatives to the rows of ``jacobian``."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Group:
+    """Peaks of one shape, evaluated together."""
+
+    kernel: Kernel
+    members: npt.NDArray[np.intp]
+    area: Index
+    quantities: tuple[Index, ...]
+
+
+def _index(numbers: Sequence[int]) -> Index:
+    """The rows as a slice where they are evenly spaced: writing into a slice needs no copy."""
+    steps = set(np.diff(numbers).tolist())
+    if len(numbers) == 1:
+        return slice(numbers[0], numbers[0] + 1)
+    if len(steps) == 1 and min(steps) > 0:
+        return slice(numbers[0], numbers[-1] + 1, steps.pop())
+    return np.array(numbers, dtype=np.intp)
+
+
+def _groups(model: Model, position: Mapping[str, int]) -> tuple[_Group, ...]:
+    members: dict[str, list[int]] = {}
+    for number, line in enumerate(model.peaks):
+        members.setdefault(line.shape, []).append(number)
+    groups = []
+    for name, numbers in members.items():
+        shape = shape_named(name)
+        rows = np.array([[position[p.name] for p in model.peaks[n].parameters] for n in numbers]).T.tolist()
+        groups.append(_Group(shape.kernel, np.array(numbers), _index(rows[0]), tuple(_index(row) for row in rows[1:])))
+    return tuple(groups)
+
+
+class Compiled:
+    """Model on one axis.
+
+    Parameters
+    ----------
+    model
+        The model; its window is not applied here.
+    x
+        m axis values, ascending.
+    """
+
+    def __init__(self, model: Model, x: Array) -> None:
+        self.model, self.x = model, np.ascontiguousarray(x, dtype=float)
+        self.parameters: tuple[Parameter, ...] = model.all_parameters
+        self.names = tuple(parameter.name for parameter in self.parameters)
+        self.position = {name: index for index, name in enumerate(self.names)}
+        self.groups = _groups(model, self.position)
+        self.columns, self.column_rows = self._fixed_columns(model.background)
+        self.active: tuple[ActiveBackground, ...] = ()
+        self._spread_out()
+        self.priors = self._prior_rows()
+        self.theta_jacobian = np.zeros((len(self.names), self.x.size + len(self.priors[0])))
+        self.theta_jacobian[:, self.x.size :] = self.priors[0].T
+
+    def _fixed_columns(self, parts: tuple[Background, ...]) -> tuple[Array, npt.NDArray[np.intp]]:
+        rows = [self.position[p.name] for part in parts if part.kind in KINDS for p in part.parameters]
+        columns = [KINDS[part.kind](self.x, part) for part in parts if part.kind in KINDS]
+        return np.vstack(columns) if columns else np.zeros((0, self.x.size)), np.array(rows, dtype=np.intp)
+
+    def _spread_out(self) -> None:
+        """Matrix from free to all parameters, bounds of the free ones, rows of affine relations."""
+        linked = self.model.linked()
+        free = [p.name for p in self.parameters if p.vary and p.name not in linked]
+        place = {name: index for index, name in enumerate(free)}
+        self.free = tuple(free)
+        self.free_rows = np.array([self.position[name] for name in free], dtype=np.intp)
+        self.spread = np.zeros((len(self.names), len(free)))
+        self.base = np.zeros(len(self.names))
+        for row, parameter in enumerate(self.parameters):
+            if parameter.name in place:
+                self.spread[row, place[parameter.name]] = 1.0
+            elif parameter.name not in linked:
+                self.base[row] = parameter.value
+        for name, expression in linked.items():
+            row = self.position[name]
+            self.spread[row], self.base[row] = self._affine_row(expression)
+        self.plain = not linked
+        self.whole = self.plain and len(free) == len(self.names)
+        self._limit(linked)
+
+    def _affine_row(self, expression: Affine) -> tuple[Array, float]:
+        """An expression of parameters that are not linked, as coefficients of the free ones and a constant."""
+        coefficients, constant = np.zeros(self.spread.shape[1]), expression.constant
+        for name, factor in expression.coefficients.items():
+            coefficients += factor * self.spread[self.position[name]]
+            constant += factor * self.base[self.position[name]]
+        return coefficients, constant
+
+    def _limit(self, linked: Mapping[str, Affine]) -> None:
+        self.lower = np.array([self.parameters[row].lower for row in self.free_rows])
+        self.upper = np.array([self.parameters[row].upper for row in self.free_rows])
+        equal: list[tuple[Array, float]] = []
+        less: list[tuple[Array, float]] = []
+        for name in linked:
+            parameter, row = self.parameters[self.position[name]], self.position[name]
+            for sign, bound in ((1.0, parameter.upper), (-1.0, -parameter.lower)):
+                if np.isfinite(bound):
+                    less.append((sign * self.spread[row], bound - sign * self.base[row]))
+        for relation in self.model.relations():
+            coefficients, constant = self._affine_row(relation.left)
+            if relation.relation == "=":
+                equal.append((coefficients, -constant))
+            else:
+                sign = 1.0 if relation.relation == "<=" else -1.0
+                less.append((sign * coefficients, -sign * constant))
+        self.equalities = _stacked(equal)
+        self.inequalities = self._into_bounds(less)
+
+    def _into_bounds(self, rows: list[tuple[Array, float]]) -> tuple[Array, Array] | None:
+        """Inequalities on one free parameter become its bounds; the others stay."""
+        rest = []
+        for coefficients, limit in rows:
+            at = np.flatnonzero(coefficients)
+            if at.size != 1:
+                rest.append((coefficients, limit))
+            elif coefficients[at[0]] > 0:
+                self.upper[at[0]] = min(self.upper[at[0]], limit / coefficients[at[0]])
+            else:
+                self.lower[at[0]] = max(self.lower[at[0]], limit / coefficients[at[0]])
+        crossed = [self.free[i] for i in np.flatnonzero(self.lower > self.upper)]
+        if crossed:
+            raise BadInput(f"links leave no room for {', '.join(crossed)}: the bounds of linked parameters cross")
+        return _stacked(rest)
+
+    def _prior_rows(self) -> tuple[Array, Array, tuple[str, ...]]:
+        """Derivatives in theta and constants of the prior terms (theta - offset - mean) / sd, and their parameters."""
+        rows, constants, names = [], [], []
+        offset = self.position.get(OFFSET)
+        for index, parameter in enumerate(self.parameters):
+            if parameter.prior is None:
+                continue
+            row = np.zeros(len(self.names))
+            row[index] = 1 / parameter.prior.sd
+            if offset is not None and parameter.name.endswith("_center"):
+                row[offset] = -1 / parameter.prior.sd
+            rows.append(row)
+            constants.append(-parameter.prior.mean / parameter.prior.sd)
+            names.append(parameter.name)
+        if offset is not None:
+            row = np.zeros(len(self.names))
+            row[offset] = 1 / self.model.offset_sd
+            rows.append(row)
+            constants.append(0.0)
+            names.append(OFFSET)
+        matrix = np.array(rows) if rows else np.zeros((0, len(self.names)))
+        return matrix, np.array(constants), tuple(names)
+
+    def theta(self, phi: Array) -> Array:
+        """Every parameter from the free ones."""
+        return np.asarray(self.spread @ phi + self.base)
+
+    def evaluate(self, theta: Array) -> Array:
+        """Model at ``x`` (m values), with its derivatives left in the data part of ``theta_jacobian``."""
+        jacobian = self.theta_jacobian[:, : self.x.size]
+        total = np.zeros(self.x.size)
+        for group in self.groups:
+            area = theta[group.area]
+            profile, slopes = group.kernel(self.x, *(theta[rows][:, None] for rows in group.quantities))
+            total += area @ profile
+            jacobian[group.area] = profile
+            for rows, slope in zip(group.quantities, slopes, strict=True):
+                if isinstance(rows, slice):
+                    np.multiply(area[:, None], slope, out=jacobian[rows])
+                else:
+                    jacobian[rows] = area[:, None] * slope
+        for part in self.active:
+            total = total + part.add(theta, total, jacobian)
+        if self.column_rows.size:
+            jacobian[self.column_rows] = self.columns
+            total += theta[self.column_rows] @ self.columns
+        return total
+
+    def free_jacobian(self) -> Array:
+        """Derivatives in the free parameters, from those in all: free x (m + priors)."""
+        if self.whole:
+            return self.theta_jacobian
+        if self.plain:
+            return self.theta_jacobian[self.free_rows]
+        return np.asarray(self.spread.T @ self.theta_jacobian)
+
+    def components(self, theta: Array) -> tuple[Array, Array]:
+        """Every peak (peaks x m) and the background (m)."""
+        peaks = np.zeros((len(self.model.peaks), self.x.size))
+        for group in self.groups:
+            profile, _ = group.kernel(self.x, *(theta[rows][:, None] for rows in group.quantities))
+            peaks[group.members] = theta[group.area][:, None] * profile
+        background = theta[self.column_rows] @ self.columns if self.column_rows.size else np.zeros(self.x.size)
+        for part in self.active:
+            background = background + part.add(theta, peaks.sum(axis=0), None)
+        return peaks, background
+
+    def prior_residuals(self, theta: Array) -> Array:
+        """Prior terms (theta - offset - mean) / sd, the offset's own last."""
+        return np.asarray(self.priors[0] @ theta + self.priors[1])
+
+
+def _stacked(rows: list[tuple[Array, float]]) -> tuple[Array, Array] | None:
+    if not rows:
+        return None
+    return np.array([row for row, _ in rows]), np.array([limit for _, limit in rows])
+
+
+class Residuals:
+    """Weighted residuals of one spectrum, prior terms last, for :func:`shortrange_core.least_squares.minimise`.
+
+    Parameters
+    ----------
+    compiled
+        Model on the axis of the data.
+    data, noise
+        m intensities and their standard deviations.
+    """
+
+    def __init__(self, compiled: Compiled, data: Array, noise: Array) -> None:
+        self.compiled, self.data = compiled, data
+        self.weight = 1 / noise
+        even = bool(np.ptp(noise) == 0)
+        self._scale: Array | float = float(self.weight[0]) if even else self.weight
+        self._residual = np.zeros(data.size + len(compiled.priors[1]))
+
+    def __call__(self, phi: Array) -> tuple[Array, Array]:
+        """Residuals (m + priors) and derivatives (m + priors) x free, in arrays that are used again."""
+        compiled, points = self.compiled, self.data.size
+        theta = compiled.theta(phi)
+        total = compiled.evaluate(theta)
+        np.subtract(total, self.data, out=total)
+        np.multiply(total, self._scale, out=self._residual[:points])
+        if compiled.priors[1].size:
+            self._residual[points:] = compiled.prior_residuals(theta)
+        compiled.theta_jacobian[:, :points] *= self._scale
+        return self._residual, compiled.free_jacobian().T
+
+    def start(self, given: Mapping[int, float] | None = None, solved: npt.NDArray[np.intp] | None = None) -> Array:
+        """Start of the free parameters; areas and coefficients without one from a bounded linear fit.
+
+        Parameters
+        ----------
+        given
+            Values that replace the starts of some free parameters, by their number.
+        solved
+            Numbers of the free parameters to be found linearly; those without a start where absent.
+
+        Raises
+        ------
+        BadInput
+            If a parameter that does not enter linearly has no start.
+        """
+        compiled = self.compiled
+        values = np.array([compiled.parameters[row].value for row in compiled.free_rows])
+        for index, value in (given or {}).items():
+            values[index] = value
+        linear = {p.parameters[0].name for p in compiled.model.peaks}
+        linear |= {compiled.names[row] for row in compiled.column_rows}
+        problems = [compiled.free[i] for i in np.flatnonzero(np.isnan(values)) if compiled.free[i] not in linear]
+        if problems:
+            raise BadInput(f"parameters {', '.join(problems)}: have no start; give one, or bounds with a start")
+        missing = np.flatnonzero(np.isnan(values)) if solved is None else solved
+        return self._with_linear(values, missing) if missing.size else values
+
+    def _with_linear(self, values: Array, missing: npt.NDArray[np.intp]) -> Array:
+        compiled = self.compiled
+        values[missing] = 0.0
+        residual, jacobian = self(values)
+        rows = jacobian[:, missing]
+        hessian = rows.T @ rows
+        scale = np.sqrt(np.where(np.diagonal(hessian) > 0, np.diagonal(hessian), 1.0))
+        matrix = hessian / np.outer(scale, scale) + RIDGE * np.eye(missing.size)
+        lower, upper = compiled.lower[missing] * scale, compiled.upper[missing] * scale
+        found, _ = box_minimum(matrix, rows.T @ residual / scale, lower, upper)
+        values[missing] = found / scale
+        areas = [i for i in missing if compiled.free[i].endswith("_area")]
+        least = LIFT * max((values[i] for i in areas), default=0.0)
+        for i in areas:
+            values[i] = min(max(values[i], least, compiled.lower[i]), compiled.upper[i])
+        return values

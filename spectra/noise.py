@@ -1,0 +1,127 @@
+"""Noise of a fit: given, from counts by way of the model, estimated from the residuals, correlated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from shortrange_core.errors import BadInput
+from shortrange_core.least_squares import Minimum
+from shortrange_core.notes import Status
+from spectra.compiled import Compiled
+from spectra.verdict import Noise
+
+Array = npt.NDArray[np.float64]
+LEAST_COUNTS = 0.1
+ROUNDS = 12
+SETTLED = 1e-4
+Again = Callable[[Array, Array], Minimum]
+
+
+def noise_of(part: xr.Dataset) -> Noise:
+    """Noise as the spectrum states it: ``noise_source`` (given where absent) and ``noise_correlation``.
+
+    Raises
+    ------
+    BadInput
+        If ``noise_correlation`` is below 1, or the noise is said to come from counts that are not there.
+    """
+    kind = str(part.coords["noise_source"].item()) if "noise_source" in part.coords else "given"
+    if kind == "counts" and "counts" not in part:
+        raise BadInput("noise_source: says 'counts', but the spectrum holds none; give counts, or noise= as given")
+    together = float(part.coords["noise_correlation"].item()) if "noise_correlation" in part.coords else 1.0
+    if together < 1:
+        raise BadInput(f"noise_correlation = {together:g}: is the number of points that count as one, 1 or more")
+    known = together if np.isfinite(together) else 1.0
+    return Noise(np.asarray(part["noise"].values, dtype=float) * np.sqrt(known), kind, 1.0, known, 0)
+
+
+def refined(
+    part: xr.Dataset, compiled: Compiled, minimum: Minimum, noise: Noise, again: Again
+) -> tuple[Minimum, Noise]:
+    """Fit and noise brought into line with one another.
+
+    Counts: the variance is what the model expects at every point, and the fit is repeated until the weights settle,
+    which is the maximum of the Poisson likelihood. Estimated noise: scaled until the data part of chi2 equals its
+    degrees of freedom; the priors keep their weight.
+    """
+    if minimum.status is Status.REJECTED:
+        return minimum, noise
+    minimum, noise = _decorrelated(part, compiled, minimum, noise, again)
+    if noise.kind == "counts":
+        return _poisson(part, compiled, minimum, noise, again)
+    if noise.kind == "estimated":
+        return _scaled(compiled, minimum, noise, again)
+    return minimum, noise
+
+
+def _poisson(
+    part: xr.Dataset, compiled: Compiled, minimum: Minimum, noise: Noise, again: Again
+) -> tuple[Minimum, Noise]:
+    counts = np.asarray(part["counts"].values, dtype=float)
+    data = np.asarray(part["intensity"].values, dtype=float)
+    own = np.asarray(part["noise"].values, dtype=float)
+    per_count = float(np.median(own / np.sqrt(np.maximum(counts, 1.0))))
+    taken_away = per_count * counts - data
+    sd = noise.sd
+    rounds = 0
+    while rounds < ROUNDS:
+        rounds += 1
+        expected = np.maximum(compiled.evaluate(compiled.theta(minimum.x)) + taken_away, LEAST_COUNTS * per_count)
+        before, sd = sd, np.sqrt(per_count * expected * noise.points_per_independent)
+        minimum = again(sd, minimum.x)
+        if float(np.max(np.abs(sd / before - 1))) < SETTLED:
+            break
+    return minimum, replace(noise, sd=sd, rounds=rounds)
+
+
+def _scaled(compiled: Compiled, minimum: Minimum, noise: Noise, again: Again) -> tuple[Minimum, Noise]:
+    points = compiled.x.size / noise.points_per_independent
+    degrees = max(points - len(compiled.free), 1.0)
+    first, factor = noise.sd, 1.0
+    for _ in range(ROUNDS):
+        data_chi2 = float(np.sum(minimum.residual[: compiled.x.size] ** 2))
+        step = np.sqrt(data_chi2 / degrees)
+        if not step > 0 or abs(step - 1) < SETTLED:
+            break
+        factor *= step
+        minimum = again(first * factor, minimum.x)
+    return minimum, replace(noise, sd=first * factor, factor=factor)
+
+
+def _decorrelated(
+    part: xr.Dataset, compiled: Compiled, minimum: Minimum, noise: Noise, again: Again
+) -> tuple[Minimum, Noise]:
+    """Points that count as one, from the residuals, where the spectrum asks for it by NaN."""
+    if "noise_correlation" not in part.coords or np.isfinite(float(part.coords["noise_correlation"].item())):
+        return minimum, noise
+    together = points_per_independent(minimum.residual[: compiled.x.size])
+    sd = noise.sd * np.sqrt(together)
+    return again(sd, minimum.x), replace(noise, sd=sd, points_per_independent=together)
+
+
+def points_per_independent(residual: Array) -> float:
+    """Integrated autocorrelation of residuals: how many neighbouring points count as one, 1 or more.
+
+    The sum of the autocorrelations of both sides, cut where the lag exceeds five times the sum so far.
+
+    Examples
+    --------
+    >>> white = np.random.default_rng(0).normal(size=4000)
+    >>> round(points_per_independent(np.repeat(white, 2)))
+    2
+    """
+    centred = residual - residual.mean()
+    size = centred.size
+    spectrum = np.fft.rfft(centred, 2 * size)
+    correlation = np.fft.irfft(np.abs(spectrum) ** 2)[: size // 2]
+    if not correlation[0] > 0:
+        return 1.0
+    total = 1 + 2 * np.cumsum(correlation[1:] / correlation[0])
+    lags = np.arange(1, total.size + 1)
+    window = np.flatnonzero(lags >= 5 * total)
+    return float(max(total[window[0] if window.size else -1], 1.0))

@@ -1,0 +1,342 @@
+"""Fits: areas by hand, recovery, priors and offset, links, constraints, noise, statuses, records, bad input."""
+
+import dataclasses
+import math
+
+import lmfit
+import numpy as np
+import pytest
+from scipy.integrate import quad
+
+import spectra
+from reference_peaks import Prior
+from shortrange_core import BadInput, FitFailed, Status, load, save
+from spectra import backgrounds, fitting, shapes
+from spectra.model import Model, Parameter, peak
+
+X = np.linspace(-40.0, 140.0, 1024)
+CENTERS = (3.0, 32.0, 82.0)
+
+
+def model(**changes):
+    peaks = tuple(
+        peak(f"p{n}", {"center": (c + 1.0, c - 6, c + 6), "fwhm": (10.0, 2.0, 30.0)}, assignment=f"P:{n}")
+        for n, c in enumerate(CENTERS)
+    )
+    base = Model("31P NMR", "chemical_shift", peaks, (backgrounds.linear(),))
+    return dataclasses.replace(base, **changes)
+
+
+TRUTH = {"area": (30.0, 15.0, 120.0), "fwhm": (8.0, 9.0, 11.0), "fraction": (0.3, 0.6, 0.4)}
+
+
+def clean(x=X, areas=TRUTH["area"], shift=0.0):
+    lines = zip(areas, CENTERS, TRUTH["fwhm"], TRUTH["fraction"], strict=True)
+    return 0.5 + 0.002 * x + sum(shapes.pseudo_voigt(x, a, c + shift, w, f) for a, c, w, f in lines)
+
+
+def noisy(seed=0, sd=0.05, **more):
+    data = clean(**more) + np.random.default_rng(seed).normal(0, sd, X.size)
+    return spectra.from_arrays(X, data, axis="chemical_shift", noise=sd, technique="31P NMR", sample="x = 0.3")
+
+
+@pytest.mark.parametrize("name", sorted(shapes.SHAPES))
+def test_area_is_area_and_derivatives_are_derivatives(name):
+    shape = shapes.shape_named(name)
+    values = {"center": 1.3, "fwhm": 2.1, "fraction": 0.35, "gauss_fwhm": 1.4, "lorentz_fwhm": 0.9}
+    at = [values[q] for q in shape.quantities]
+    wide = [quad(lambda x: float(shape(x, 1.0, *at)), a, b, limit=200)[0]
+            for a, b in ((-np.inf, -5), (-5, 1.3), (1.3, 8), (8, np.inf))]  # fmt: skip
+    assert sum(wide) == pytest.approx(1.0, abs=1e-7)
+    x = np.linspace(-6, 9, 61)
+    _, slopes = shape.kernel(x, *at)
+    for index, slope in enumerate(slopes):
+        step = 1e-6
+        up, down = list(at), list(at)
+        up[index] += step
+        down[index] -= step
+        numeric = (shape.kernel(x, *up)[0] - shape.kernel(x, *down)[0]) / (2 * step)
+        np.testing.assert_allclose(slope, numeric, atol=2e-9)
+
+
+@pytest.mark.parametrize("name", ["gaussian", "lorentzian", "pseudo_voigt"])
+def test_fwhm_is_the_full_width_at_half_maximum(name):
+    shape = shapes.shape_named(name)
+    more = (0.4,) if name == "pseudo_voigt" else ()
+    assert shape(2.5, 3.0, 1.0, 3.0, *more) == pytest.approx(shape(1.0, 3.0, 1.0, 3.0, *more) / 2)
+
+
+def test_exact_data_give_the_truth_back():
+    spectrum = spectra.from_arrays(X, clean(), axis="chemical_shift", noise=0.05, technique="31P NMR")
+    found = spectra.fit(spectrum, model())
+    np.testing.assert_allclose(found.areas.value.values, TRUTH["area"], rtol=1e-7)
+    assert found.status is Status.OK
+    assert found.dof == X.size - len(found.parameters)
+    assert found.areas.facets["assignment"] == ("P:0", "P:1", "P:2")
+
+
+def test_error_of_one_gaussian_by_hand():
+    # a Gaussian of known position and width in white noise: sd(area) = noise / sqrt(sum of profile squared)
+    x = np.linspace(-20, 20, 801)
+    spectrum = spectra.from_arrays(x, shapes.gaussian(x, 5, 0, 4), axis="raman_shift", noise=0.1)
+    line = peak("a", {"center": (0.0, 0.0, 0.0), "fwhm": (4.0, 4.0, 4.0)}, shape="gaussian")
+    found = spectra.fit(spectrum, Model("", "raman_shift", (line,)))
+    by_hand = 0.1 / math.sqrt(np.sum(shapes.gaussian(x, 1, 0, 4) ** 2))
+    assert float(found.areas.sd.item()) == pytest.approx(by_hand, rel=1e-9)
+    integral = 0.1 * math.sqrt(4 * 0.05 / math.sqrt(2 * math.log(2) / math.pi))  # int g^2 = sqrt(2 ln 2 / pi) / fwhm
+    assert float(found.areas.sd.item()) == pytest.approx(integral, rel=1e-6)
+
+
+def test_recovers_within_its_errors_and_keeps_curves():
+    pulls = []
+    for seed in range(40):
+        found = spectra.fit(noisy(seed), model())
+        assert found.status is Status.OK
+        pulls.append((found.areas.value.values - TRUTH["area"]) / found.areas.sd.values)
+    assert abs(np.mean(pulls)) < 4 / np.sqrt(np.size(pulls))
+    assert abs(np.std(pulls) - 1) < 0.25
+    curves = found.curves
+    np.testing.assert_allclose(curves["component"].sum("peak") + curves["background"], curves["model"])
+    np.testing.assert_allclose(curves["data"] - curves["model"], curves["residual"])
+
+
+def test_covariance_is_the_one_of_lmfit():
+    found = spectra.fit(noisy(), model())
+
+    def residual(parameters):
+        p = parameters.valuesdict()
+        total = p["background_c0"] + p["background_c1"] * np.linspace(-1, 1, X.size)
+        for n in range(3):
+            total = total + shapes.pseudo_voigt(X, *(p[f"p{n}_{q}"] for q in ("area", "center", "fwhm", "fraction")))
+        return (total - noisy()["intensity"].values) / 0.05
+
+    start = model().parameters()
+    for name, value in zip(found.parameters.entries, found.parameters.value.values, strict=True):
+        start[name].value = value
+    theirs = lmfit.minimize(residual, start, scale_covar=False)
+    assert found.chi2 == pytest.approx(theirs.chisqr, rel=1e-8)
+    np.testing.assert_allclose(found.parameters.sd.values, [theirs.params[n].stderr for n in found.parameters.entries],
+                               rtol=2e-3)  # fmt: skip
+
+
+def test_prior_and_offset_share_a_common_shift():
+    # all lines lie 1.5 ppm from the library: the offset takes it up, the pulls of the lines stay small
+    lines = tuple(
+        peak(f"p{n}", {"center": Prior(c, 0.5, "test"), "fwhm": (10.0, 2.0, 30.0)}) for n, c in enumerate(CENTERS)
+    )
+    shifted = noisy(shift=1.5)
+    with_offset = spectra.fit(shifted, model(peaks=lines, offset_sd=2.0))
+    offset = with_offset.parameters.select(["offset"])
+    # precision-weighted by hand: three lines of 0.5 against an offset of 2: 1.5 * (3/0.25) / (3/0.25 + 1/4)
+    assert float(offset.value.item()) == pytest.approx(1.5 * 12 / 12.25, abs=0.05)
+    assert with_offset.pulls.entries == ("p0_center", "p1_center", "p2_center", "offset")
+    assert np.all(np.abs(with_offset.pulls.value.values) < 1)
+    without = spectra.fit(shifted, model(peaks=lines))
+    assert without.pulls.value.values[2] > 2.5
+    assert without.chi2 > with_offset.chi2 + 10
+
+
+def test_prior_far_from_the_data_is_said():
+    lines = list(model().peaks)
+    lines[2] = peak("p2", {"center": Prior(80.0, 0.3, "test"), "fwhm": (10.0, 2.0, 30.0)})
+    found = spectra.fit(noisy(), model(peaks=tuple(lines)), check=False)
+    assert "pull-large" in {note.code for note in found.notes} or "parameter-at-bound" in {n.code for n in found.notes}
+    lines[2] = peak("p2", {"center": Prior(81.0, 0.2, "test"), "fwhm": (10.0, 2.0, 30.0)})
+    found = spectra.fit(noisy(), model(peaks=tuple(lines)))
+    assert "pull-large" in {note.code for note in found.notes}
+
+
+def test_links_and_constraints():
+    linked = model(links=("p1_fwhm = p0_fwhm", "p1_center = p0_center + 29", "p1_area = 0.5*p0_area"))
+    found = spectra.fit(noisy(), linked)
+    value = dict(zip(found.parameters.entries, found.parameters.value.values, strict=True))
+    assert value["p1_fwhm"] == value["p0_fwhm"]
+    assert value["p1_center"] == pytest.approx(value["p0_center"] + 29, abs=1e-12)
+    assert value["p1_area"] == pytest.approx(0.5 * value["p0_area"], rel=1e-12)
+    sd = dict(zip(found.parameters.entries, found.parameters.sd.values, strict=True))
+    assert sd["p1_area"] == pytest.approx(0.5 * sd["p0_area"], rel=1e-9)
+    bounded = spectra.fit(noisy(), model(constraints=("p0_area + p1_area + p2_area = 160", "p1_area <= 0.1*p2_area")))
+    areas = bounded.areas.value.values
+    assert areas.sum() == pytest.approx(160, rel=1e-9)
+    assert areas[1] <= 0.1 * areas[2] * (1 + 1e-9)
+    assert bounded.status is Status.AT_BOUND
+    assert "constraint-holds" in {note.code for note in bounded.notes}
+    total = bounded.areas.linear([[1, 1, 1]], ["total"])
+    assert float(total.sd.item()) == pytest.approx(0, abs=1e-6)
+
+
+def test_absent_unit_ends_at_the_bound_with_a_covariance():
+    statuses = [spectra.fit(noisy(seed, areas=(30.0, 0.0, 120.0)), model(links=("p1_fwhm = p0_fwhm", "p1_fraction = p0_fraction", "p1_center = p0_center + 29"))) for seed in range(8)]  # fmt: skip # noqa: E501
+    ended = [found for found in statuses if found.status is Status.AT_BOUND]
+    assert 1 <= len(ended) < 8
+    for found in ended:
+        assert found.areas.value.values[1] == 0
+        assert np.isfinite(found.areas.sd.values).all()
+        assert "area-at-bound" in {note.code for note in found.notes}
+
+
+def test_edited_lmfit_parameters():
+    base = model()
+    edited = base.parameters()
+    edited["p0_center"].set(value=3.0, vary=False)
+    edited["p1_fwhm"].set(expr="p0_fwhm + 1")
+    found = spectra.fit(noisy(), base, parameters=edited)
+    value = dict(zip(found.parameters.entries, found.parameters.value.values, strict=True))
+    assert value["p0_center"] == 3.0
+    assert value["p1_fwhm"] == pytest.approx(value["p0_fwhm"] + 1)
+    assert found.dof == X.size - (14 - 2)
+
+
+def test_estimated_noise_scales_and_keeps_the_priors():
+    data = clean() + np.random.default_rng(1).normal(0, 0.2, X.size)
+    wrong = spectra.from_arrays(X, data, axis="chemical_shift", noise=0.05, technique="31P NMR")
+    wrong = wrong.assign_coords(noise_source="estimated")
+    right = spectra.from_arrays(X, data, axis="chemical_shift", noise=0.2, technique="31P NMR")
+    scaled, given = spectra.fit(wrong, model()), spectra.fit(right, model())
+    factor = math.sqrt(given.chi2 / given.dof)
+    assert scaled.noise_scale == pytest.approx(4 * factor, rel=1e-3)
+    np.testing.assert_allclose(scaled.areas.sd, given.areas.sd * factor, rtol=1e-3)
+    assert scaled.covariance_kind == "scaled"
+    assert scaled.chi2 == pytest.approx(given.chi2 * 16, rel=1e-3)
+    assert "noise-estimated" in {note.code for note in scaled.notes}
+
+
+def test_poisson_areas_are_not_pulled_down():
+    # weights from the counts pull the fitted area down by about one count a channel; weights from the model do not
+    x = np.linspace(280.0, 295.0, 151)
+    truth = 20.0 + shapes.gaussian(x, 300.0, 287.0, 1.5)
+    line = peak("c", {"center": (287.0, 286.0, 288.0), "fwhm": (1.5, 0.5, 4.0)}, shape="gaussian")
+    lines = Model("", "binding_energy", (line,), (backgrounds.constant(),))
+    level = []
+    for seed in range(60):
+        counts = np.random.default_rng(seed).poisson(truth)
+        found = spectra.fit(spectra.from_arrays(x, counts, axis="binding_energy", counts=counts), lines)
+        level.append(found.parameters.select(["background_c0"]).value.item())
+        # the maximum of the Poisson likelihood conserves the counts
+        assert found.curves["model"].sum().item() == pytest.approx(counts.sum(), rel=1e-4)
+    assert np.mean(level) == pytest.approx(20.0, abs=4 * 20**0.5 / 150**0.5 / 60**0.5)
+    assert "noise-from-model" in {note.code for note in found.notes}
+
+
+def test_correlated_noise_widens_the_errors():
+    found = spectra.fit(noisy(), model())
+    half = spectra.fit(noisy().assign_coords(noise_correlation=2.0), model())
+    np.testing.assert_allclose(half.areas.sd, found.areas.sd * math.sqrt(2), rtol=1e-6)
+    assert half.dof == X.size / 2 - 14
+    unknown = spectra.fit(noisy().assign_coords(noise_correlation=np.nan), model())
+    assert 1 <= float(unknown.areas.sd[0] / found.areas.sd[0]) < 1.25
+
+
+def test_statuses():
+    twins = (
+        peak("a", {"center": (82.0, 82.0, 82.0), "fwhm": (11.0, 11.0, 11.0)}, shape="gaussian"),
+        peak("b", {"center": (82.0, 82.0, 82.0), "fwhm": (11.0, 11.0, 11.0)}, shape="gaussian"),
+    )
+    with pytest.raises(FitFailed, match="no-covariance") as caught:
+        spectra.fit(noisy(), model(peaks=twins))
+    assert caught.value.record.status is Status.NO_COVARIANCE
+    part = spectra.fit(noisy(), model(peaks=(*twins, model().peaks[0])))
+    assert part.status is Status.UNDETERMINED
+    assert "area-undetermined" in {note.code for note in part.notes}
+    # an area whose square overflows: chi2 is not finite at the start
+    huge = peak("a", {"center": 82.0, "fwhm": 10.0, "area": 1e200}, shape="gaussian")
+    with pytest.raises(FitFailed, match="fit-rejected") as caught:
+        spectra.fit(noisy(), model(peaks=(huge,)))
+    assert caught.value.record.status is Status.REJECTED
+
+
+def test_a_fit_that_does_not_end_is_a_status(monkeypatch):
+    whole = fitting.minimise
+    monkeypatch.setattr(fitting, "minimise", lambda *a, **k: whole(*a, **k, max_evaluations=2))
+    with pytest.raises(FitFailed, match="fit-not-converged") as caught:
+        spectra.fit(noisy(), model())
+    assert caught.value.record.status is Status.NOT_CONVERGED
+    assert spectra.fit(noisy(), model(), check=False).status is Status.NOT_CONVERGED
+
+
+def test_misfit_and_structure_are_said():
+    few = model(peaks=model().peaks[1:])
+    codes = {note.code for note in spectra.fit(noisy(), few, check=False).notes}
+    assert {"misfit", "residuals-correlated"} <= codes
+
+
+def test_background_taken_away_twice_is_said():
+    flat = backgrounds.subtract(noisy(), "arpls", settings={"lam": 1e6})
+    codes = {note.code for note in spectra.fit(flat, model(), check=False).notes}
+    assert {"background-subtracted-before", "background-twice"} <= codes
+    once = {note.code for note in spectra.fit(flat, model(background=()), check=False).notes}
+    assert "background-twice" not in once
+    assert "background-subtracted-before" in once
+
+
+def test_parameter_at_the_end_of_its_window_is_said():
+    lines = list(model().peaks)
+    lines[2] = peak("p2", {"center": (80.0, 79.0, 81.0), "fwhm": (10.0, 2.0, 30.0)})
+    found = spectra.fit(noisy(), model(peaks=tuple(lines)))
+    assert found.status is Status.AT_BOUND
+    assert "parameter-at-bound" in {note.code for note in found.notes}
+    assert np.isfinite(found.parameters.sd.values).all()
+
+
+def test_restarts_report_the_minima():
+    found = spectra.fit(noisy(), model(), restarts=6, rng=np.random.default_rng(0))
+    assert {"one-minimum", "several-minima"} & {note.code for note in found.notes}
+    assert found.minima[0] == pytest.approx(spectra.fit(noisy(), model()).chi2, rel=1e-8)
+
+
+def test_window_cuts_the_fit():
+    found = spectra.fit(noisy(), model(window=(60.0, 110.0), peaks=model().peaks[2:]))
+    assert found.curves["chemical_shift"].min() >= 60
+    assert found.areas.value.item() == pytest.approx(120, rel=0.1)
+
+
+def test_record_comes_back_from_disk(tmp_path):
+    lines = (peak("p2", {"center": Prior(82.0, 0.5, "test"), "fwhm": (10.0, 2.0, 30.0)}, assignment="P:S4"),)
+    found = spectra.fit(noisy(), model(peaks=lines, offset_sd=1.0, window=(60.0, 110.0)))
+    save(found, tmp_path / "fit.nc")
+    again = load(tmp_path / "fit.nc")
+    np.testing.assert_array_equal(again.areas.value, found.areas.value)
+    np.testing.assert_array_equal(again.curves["component"], found.curves["component"])
+    assert again.model.peaks[0].parameters[1].prior.mean == 82.0
+    assert again.notes == found.notes
+    repeated = spectra.fit(noisy(), again.model)
+    np.testing.assert_array_equal(repeated.parameters.value, found.parameters.value)
+
+
+def test_bad_input():
+    zero = noisy().copy()
+    zero["intensity"] = zero["intensity"] * 0
+    with pytest.raises(BadInput, match="zero everywhere"):
+        spectra.fit(zero, model())
+    with pytest.raises(BadInput, match="'Raman'"):
+        spectra.fit(noisy().assign_coords(technique="Raman"), model())
+    with pytest.raises(BadInput, match="lies over"):
+        spectra.fit(spectra.from_arrays(X, clean(), axis="raman_shift", noise=1.0), model(technique=""))
+    with pytest.raises(BadInput, match="free parameters"):
+        spectra.fit(noisy(), model(window=(0.0, 1.0)))
+    with pytest.raises(BadInput, match="no spectrum"):
+        spectra.fit(noisy()["intensity"], model())
+    with pytest.raises(BadInput, match="1 or more"):
+        spectra.fit(noisy().assign_coords(noise_correlation=0.5), model())
+
+
+def test_bad_models():
+    with pytest.raises(BadInput, match="no 'width'") as caught:
+        peak("a", {"width": 3.0}, shape="gaussian")
+    assert len(caught.value.problems) == 3
+    with pytest.raises(BadInput, match="run in a circle"):
+        model(links=("p0_fwhm = p1_fwhm", "p1_fwhm = p0_fwhm"))
+    with pytest.raises(BadInput, match="is no parameter"):
+        model(links=("p0_fwhm = q_fwhm",))
+    with pytest.raises(BadInput, match="more than once"):
+        model(peaks=(model().peaks[0], model().peaks[0]))
+    with pytest.raises(BadInput, match="not known; give one of"):
+        peak("a", {}, shape="triangle")
+    with pytest.raises(BadInput, match="lies outside"):
+        Parameter("a_center", 3.0, 4.0, 5.0)
+    with pytest.raises(BadInput, match="is no identifier"):
+        Parameter("P:S4", 3.0)
+    edited = model().parameters()
+    edited["p1_fwhm"].set(expr="sqrt(p0_fwhm)")
+    with pytest.raises(BadInput, match="not affine"):
+        spectra.fit(noisy(), model(), parameters=edited)
