@@ -11,7 +11,9 @@ _HOMES = {
     "detection": ("Maximum", "find_maxima"),
     "fitting": ("Fit", "fit"),
     "model": ("Model", "Parameter", "Peak", "peak"),
+    "plots": ("plot_fit", "plot_pulls", "plot_spectrum"),
     "reading": ("Block", "Reader", "contents", "read"),
+    "simulation": ("simulate",),
 }
 _MODULES = ("backgrounds", "contract", "reading", "shapes")
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -15,7 +15,11 @@ from spectra.model import Model as Model
 from spectra.model import Parameter as Parameter
 from spectra.model import Peak as Peak
 from spectra.model import peak as peak
+from spectra.plots import plot_fit as plot_fit
+from spectra.plots import plot_pulls as plot_pulls
+from spectra.plots import plot_spectrum as plot_spectrum
 from spectra.readers.records import Reader as Reader
 from spectra.reading import Block as Block
 from spectra.reading import contents as contents
 from spectra.reading import read as read
+from spectra.simulation import simulate as simulate

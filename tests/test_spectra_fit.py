@@ -340,3 +340,43 @@ def test_bad_models():
     edited["p1_fwhm"].set(expr="sqrt(p0_fwhm)")
     with pytest.raises(BadInput, match="not affine"):
         spectra.fit(noisy(), model(), parameters=edited)
+
+
+def test_position_of_an_absent_line_is_not_determined():
+    # the area of a line that is not there ends at 0, and its position and width then have no influence
+    lines = (*model().peaks, peak("ghost", {"center": (-20.0, -22.0, -18.0), "fwhm": (3.0, 2.0, 5.0)}))
+    for seed in range(12):
+        found = spectra.fit(noisy(seed), model(peaks=lines))
+        if found.areas.value.values[3] == 0:
+            assert "parameter-undetermined" in {note.code for note in found.notes}
+            assert np.isfinite(found.areas.sd.values).all()
+            assert np.isnan(found.parameters.select(["ghost_center"]).sd.item())
+            return
+    pytest.fail("no seed left the absent line at 0")
+
+
+def test_simulated_spectra_follow_the_model():
+    base = model()
+    values = {f"p{n}_area": a for n, a in enumerate(TRUTH["area"])} | {"background_c0": 0.6, "background_c1": 0.18}
+    values |= {f"p{n}_{q}": v[n] for q, v in TRUTH.items() if q != "area" for n in range(3)}
+    values |= {f"p{n}_center": c for n, c in enumerate(CENTERS)}
+    spectrum = spectra.simulate(base, X, values, noise=0.05, rng=np.random.default_rng(0), sample="x = 0")
+    np.testing.assert_allclose(spectrum["intensity"], noisy()["intensity"], atol=1e-9)
+    with pytest.raises(BadInput, match="exactly one of"):
+        spectra.simulate(base, X, values, rng=np.random.default_rng(0))
+    with pytest.raises(BadInput, match="p0_area has no value"):
+        spectra.simulate(base, X, noise=1.0, rng=np.random.default_rng(0))
+    linked = model(links=("p1_fwhm = p0_fwhm",))
+    with pytest.raises(BadInput, match="is linked to"):
+        spectra.simulate(linked, X, values, noise=1.0, rng=np.random.default_rng(0))
+
+
+def test_figures_run_as_the_field_draws_them():
+    found = spectra.fit(noisy(), model(offset_sd=1.0))
+    figure = spectra.plot_fit(found)
+    low, high = figure.axes[1].get_xlim()
+    assert low > high
+    assert len(figure.axes[0].collections) == 3
+    ax = spectra.plot_spectrum(spectra.from_arrays([1, 2, 3], [1, 2, 1], axis="raman_shift", noise=0.1))
+    assert ax.get_xlim()[0] < ax.get_xlim()[1]
+    assert spectra.plot_pulls(found).axes[0].get_yticklabels()[0].get_text() == "offset"
