@@ -15,7 +15,7 @@ _HOMES = {
     "reading": ("Block", "Reader", "contents", "read"),
     "simulation": ("simulate",),
 }
-_MODULES = ("backgrounds", "contract", "reading", "shapes")
+_MODULES = ("backgrounds", "contract", "ftir", "nmr", "raman", "reading", "shapes", "xps")
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = sorted((*_HOME_OF, *_MODULES))  # noqa: PLE0605

@@ -1,7 +1,11 @@
 from spectra import backgrounds as backgrounds
 from spectra import contract as contract
+from spectra import ftir as ftir
+from spectra import nmr as nmr
+from spectra import raman as raman
 from spectra import reading as reading
 from spectra import shapes as shapes
+from spectra import xps as xps
 from spectra.contract import AXES as AXES
 from spectra.contract import check as check
 from spectra.contract import check_together as check_together

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 
 import numpy as np
 import numpy.typing as npt
@@ -144,6 +145,8 @@ VOIGT = Shape(
 )
 SHAPES: dict[str, Shape] = {shape.name: shape for shape in (GAUSSIAN, LORENTZIAN, PSEUDO_VOIGT, VOIGT)}
 """Every known line shape by its name."""
+_HOMES = {"mas": "spectra.spinning"}
+"""Shapes of one technique: their module adds them when they are asked for."""
 
 
 def shape_named(name: str) -> Shape:
@@ -159,6 +162,8 @@ def shape_named(name: str) -> Shape:
     >>> shape_named("gaussian").quantities
     ('center', 'fwhm')
     """
+    if name in _HOMES:
+        import_module(_HOMES[name])
     if name not in SHAPES:
         raise BadInput(f"shape {name!r}: is not known; give one of {', '.join(sorted(SHAPES))}")
     return SHAPES[name]

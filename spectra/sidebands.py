@@ -69,9 +69,10 @@ def manifold(depth: float, eta: float) -> Manifold:
     BadInput
         If the depth is above 300: nearly static, no manifold of separate sidebands.
 
-    References
-    ----------
-    Herzfeld and Berger, J. Chem. Phys. 73, 6021 (1980), 10.1063/1.440136.
+    Notes
+    -----
+    This is the sum of Herzfeld and Berger, derived here from the field's direction in the crystal; the tests hold it
+    against an average in time over all three angles and against mrsimulator.
 
     Examples
     --------

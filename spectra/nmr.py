@@ -1,0 +1,380 @@
+"""Solid-state NMR: prepare a spectrum, make its model with whole sideband manifolds, take the tensors out of a fit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import xarray as xr
+
+from shortrange_core import BadInput, Estimates, Note, Severity
+from spectra import backgrounds, nmr_defaults
+from spectra.contract import axis_of, check
+from spectra.fitting import Fit
+from spectra.lines import (
+    Default,
+    Line,
+    Windows,
+    identifier,
+    measured_range,
+    planned,
+    positioned,
+    scalar,
+    text_of,
+    tied,
+    widened,
+)
+from spectra.model import Model, Peak, PriorLike, peak
+from spectra.nmr_noise import with_noise
+from spectra.referencing import referenced
+from spectra.saturation import saturation_note
+from spectra.sidebands import manifold, tensor
+from spectra.techniques import kind, nucleus
+from spectra.thermal import said
+
+AXIS = "chemical_shift"
+OUTSIDE_SHARE = 0.01
+"""A site that has 1 % of its area outside the window gets a note."""
+RANGE_OF_PHOSPHATE_OXIDE = (-1.0, 8.0)
+
+
+def prepare(
+    spectrum: xr.Dataset,
+    *,
+    reference: str | None = None,
+    window: tuple[float, float] | None = None,
+    spinning_rate: float | None = None,
+    larmor_frequency: float | None = None,
+    recycle_delay: float | None = None,
+    flip_angle: float | None = None,
+    noise_correlation: float | None = None,
+) -> xr.Dataset:
+    """Make a processed NMR spectrum ready for its model.
+
+    Parameters
+    ----------
+    spectrum
+        Spectrum over ``chemical_shift``; a FID goes through :mod:`spectra.nmr_processing` first.
+    reference
+        Name of its scale, such as ``"85% H3PO4"``; refused if the file states another one.
+    window
+        ppm; the part to keep.
+    spinning_rate
+        Hz; overrides the file, whose value is often left over from another measurement. Infinite: no sidebands.
+    larmor_frequency
+        MHz; overrides the file.
+    recycle_delay, flip_angle
+        s, degrees; override the file.
+    noise_correlation
+        Number of points that count as one. Where absent it is measured in the quiet parts of the spectrum, together
+        with the noise, unless the noise was given.
+
+    Returns
+    -------
+    xr.Dataset
+        Spectrum with noise, ``noise_correlation`` and the scalar coordinates.
+
+    Raises
+    ------
+    BadInput
+        If it is no NMR spectrum, or states another reference.
+    """
+    spectrum = check(spectrum)
+    if axis_of(spectrum) == "time":
+        raise BadInput("a FID was given: transform it with spectra.nmr_processing.transform first")
+    if axis_of(spectrum) != AXIS:
+        raise BadInput(f"the axis is {axis_of(spectrum)}, not {AXIS}; give an NMR spectrum")
+    result = spectrum if reference is None else referenced(spectrum, reference)
+    given = {
+        "spinning_rate": spinning_rate,
+        "larmor_frequency": larmor_frequency,
+        "recycle_delay": recycle_delay,
+        "flip_angle": flip_angle,
+        "noise_correlation": noise_correlation,
+    }
+    for name, value in given.items():
+        if value is None:
+            continue
+        before = scalar(result, name, None)
+        if before is not None and before != value:
+            result = said(result, f"{name} {before:g} of the file overridden by {value:g}")
+        result = result.assign_coords({name: float(value)})
+    result = with_noise(result)
+    if window is not None:
+        low, high = measured_range(result, window)
+        result = result.sel({AXIS: slice(low, high)})
+    return check(result)
+
+
+def model(
+    spectrum: xr.Dataset,
+    species: Sequence[str],
+    *,
+    priors: Mapping[str, PriorLike] | None = None,
+    windows: Windows | None = None,
+    window: tuple[float, float] | None = None,
+    offset_sd: float | None = None,
+    background_degree: int | None = None,
+    crystalline: Sequence[str] = (),
+    unassigned: Windows | None = None,
+    t1: Estimates | None = None,
+    widen: float = 1.0,
+) -> Model:
+    """One line a species (or group of species that share a shift), each with its whole sideband manifold.
+
+    The area of a line is that of the manifold, sidebands outside the window included. Where spinning rate or Larmor
+    frequency is not known, sidebands are left out and a note says so.
+
+    Parameters
+    ----------
+    spectrum
+        As :func:`prepare` gives it.
+    species
+        One text a line: a label, or labels that share a shift: ``"P:S4 + P:S3O"``.
+    priors
+        Published shifts by label, on the spectrum's scale; they act relative to its referencing offset.
+    windows
+        (lower, upper) in ppm by line text, over the technique's defaults.
+    window
+        Part of the axis to fit, ppm.
+    offset_sd
+        Uncertainty of the referencing in ppm; 0.5 where absent.
+    background_degree
+        Degree of the polynomial under the lines; 3 where absent.
+    crystalline
+        Line texts that have a sharp line beside the broad one; both count the same species.
+    unassigned
+        Extra lines by name with their windows: their area counts for nothing and its share is shown.
+    t1
+        Relaxation times in s by species, for the note on saturation.
+    widen
+        Factor on the sds of the technique's own priors of widths and anisotropies.
+
+    Raises
+    ------
+    BadInput
+        If a species has neither prior nor window, a name belongs to no line, or no line lies in the window.
+    """
+    spectrum = check(spectrum)
+    sd = nmr_defaults.OFFSET_SD if offset_sd is None else offset_sd
+    defaults = nmr_defaults.WINDOWS if _nucleus(spectrum) in ("", "31P") else {}
+    plan = planned(spectrum, species, priors=priors, windows=windows, defaults=defaults, offset_sd=sd, window=window)
+    strangers = sorted(set(crystalline) - {line.text for line in plan.lines})
+    if strangers:
+        raise BadInput(f"crystalline: {', '.join(strangers)} is no line of this model; name texts of species")
+    rate, larmor = _spinning(spectrum)
+    glass = [_glass(line, rate, larmor, widen) for line in plan.lines]
+    sharp = [_crystal(line, rate, larmor) for line in plan.lines if line.text in crystalline]
+    extra = [_extra(name, ends) for name, ends in (unassigned or {}).items()]
+    degree = nmr_defaults.BACKGROUND_DEGREE if background_degree is None else background_degree
+    ends = measured_range(spectrum, window)
+    return Model(
+        text_of(spectrum, "technique"),
+        AXIS,
+        (*glass, *sharp, *extra),
+        background=(backgrounds.polynomial(degree),),
+        links=_links(plan.lines, crystalline, rate),
+        offset_sd=sd,
+        window=None if window is None else ends,
+        notes=(*plan.notes, *_notes(spectrum, plan.lines, (rate, larmor), ends, t1)),
+    )
+
+
+def _nucleus(spectrum: xr.Dataset) -> str:
+    technique = text_of(spectrum, "technique")
+    return nucleus(" ".join(technique.split()[:-1])) if technique and kind(technique) == "NMR" else ""
+
+
+def _spinning(spectrum: xr.Dataset) -> tuple[float, float]:
+    """Spinning rate (Hz) and Larmor frequency (MHz); an infinite rate where either is not known."""
+    rate, larmor = scalar(spectrum, "spinning_rate", None), scalar(spectrum, "larmor_frequency", None)
+    if rate is None or larmor is None or rate <= 0:
+        return math.inf, larmor or 1.0
+    return rate, larmor
+
+
+def _anisotropy(line: Line, widen: float) -> tuple[Default, Default]:
+    zeta = eta = None
+    for label in line.members:
+        zeta = zeta or nmr_defaults.ZETA.get(label)
+        eta = eta or nmr_defaults.ETA_BY_SPECIES.get(label)
+    if zeta is None:
+        symmetric = all(label in nmr_defaults.SYMMETRIC for label in line.members)
+        zeta = nmr_defaults.ZETA_SYMMETRIC if symmetric else nmr_defaults.ZETA_MIXED
+    return widened(zeta, widen), widened(eta or nmr_defaults.ETA, widen)
+
+
+def _glass(line: Line, rate: float, larmor: float, widen: float) -> Peak:
+    """Broad line of a glassy site; where nothing spins, its anisotropy is fixed at 0."""
+    width = widened(nmr_defaults.GLASS_FWHM, widen)
+    quantities: dict[str, Any] = {"center": line.start, "gauss_fwhm": width.mean}
+    made = positioned(line, peak(line.name, quantities, assignment=line.text, shape="mas"))
+    made = tied(made, "gauss_fwhm", width, nmr_defaults.GLASS_FWHM_BOUNDS)
+    made = tied(made, "lorentz_fwhm", widened(nmr_defaults.LORENTZ_FWHM, widen), nmr_defaults.LORENTZ_BOUNDS)
+    if math.isfinite(rate):
+        zeta, eta = _anisotropy(line, widen)
+        made = tied(tied(made, "zeta", zeta, nmr_defaults.ZETA_BOUNDS), "eta", eta, nmr_defaults.ETA_BOUNDS)
+    return _fixed(made, rate, larmor)
+
+
+def _fixed(made: Peak, rate: float, larmor: float, **more: float) -> Peak:
+    """The peak with what the spectrometer says held fixed, and no anisotropy where nothing spins."""
+    values = {"spinning_rate": rate, "larmor_frequency": larmor, **more}
+    if not math.isfinite(rate):
+        values |= {"zeta": 0.0, "eta": 0.0}
+    named = {f"{made.name}_{quantity}": value for quantity, value in values.items()}
+    return replace(
+        made,
+        parameters=tuple(
+            replace(p, value=named[p.name], vary=False) if p.name in named else p for p in made.parameters
+        ),
+    )
+
+
+def _crystal(line: Line, rate: float, larmor: float) -> Peak:
+    """Sharp Lorentzian line of the same species beside the broad one; its anisotropy is linked to the glass."""
+    sharp = replace(line, name=f"{line.name}_crystal")
+    quantities: dict[str, Any] = {
+        "center": line.start, "gauss_fwhm": nmr_defaults.CRYSTAL_FWHM[1], "lorentz_fwhm": nmr_defaults.CRYSTAL_FWHM,
+    }  # fmt: skip
+    made = positioned(sharp, peak(sharp.name, quantities, assignment=line.text, shape="mas"))
+    return _fixed(made, rate, larmor, gauss_fwhm=nmr_defaults.CRYSTAL_FWHM[1])
+
+
+def _extra(name: str, ends: tuple[float, float]) -> Peak:
+    """Unassigned line: counts nothing."""
+    lower, upper = nmr_defaults.GLASS_FWHM_BOUNDS
+    center = ((ends[0] + ends[1]) / 2, *ends)
+    return peak(identifier(name), {"center": center, "fwhm": (lower * 2, 0.05, upper)}, shape="pseudo_voigt")
+
+
+def _links(lines: Sequence[Line], crystalline: Sequence[str], rate: float) -> tuple[str, ...]:
+    """One homogeneous width for all glassy lines; a crystal has the anisotropy of its species."""
+    first = lines[0].name
+    links = [f"{line.name}_lorentz_fwhm = {first}_lorentz_fwhm" for line in lines[1:]]
+    for line in lines:
+        if line.text in crystalline and math.isfinite(rate):
+            links += [f"{line.name}_crystal_{q} = {line.name}_{q}" for q in ("zeta", "eta")]
+    return tuple(links)
+
+
+def _notes(
+    spectrum: xr.Dataset,
+    lines: Sequence[Line],
+    spinning: tuple[float, float],
+    ends: tuple[float, float],
+    t1: Estimates | None,
+) -> tuple[Note, ...]:
+    found: list[Note | None] = [
+        saturation_note(scalar(spectrum, "recycle_delay", None), scalar(spectrum, "flip_angle", None), t1),
+        _reference_note(spectrum),
+    ]
+    for line in lines:
+        found += [_hidden_note(line), _oxide_note(line)]
+    if not math.isfinite(spinning[0]):
+        found.append(_no_sidebands_note(spectrum))
+    else:
+        for line in lines:
+            found += [_outside_note(line, spinning, ends), _coupled_note(line)]
+    return tuple(note for note in found if note is not None)
+
+
+def _reference_note(spectrum: xr.Dataset) -> Note | None:
+    if text_of(spectrum, "reference"):
+        return None
+    text = "the spectrum does not state what its shifts are referenced to; scales differ by several ppm"
+    return Note("reference-unknown", Severity.WARNING, text, "state it: nmr.prepare(spectrum, reference='85% H3PO4')")
+
+
+def _hidden_note(line: Line) -> Note | None:
+    if not {"P:S4", "P:S3O"} <= set(line.members):
+        return None
+    text = (
+        f"{line.text}: PS3O has essentially the shift of PS4, so this area is their sum; only the oxygen balance parts "
+        "them, and it amplifies the errors of the oxide units"
+    )
+    return Note("ps3o-under-ps4", Severity.WARNING, text, "look at the feasible range of P:S3O, not at its value alone")
+
+
+def _oxide_note(line: Line) -> Note | None:
+    low, high = RANGE_OF_PHOSPHATE_OXIDE
+    candidates = {"P:O4", "P:O3/O"} & set(line.members)
+    if not candidates or not low <= line.start <= high:
+        return None
+    text = (
+        f"{line.text}: a line near {line.start:.1f} ppm may be PO4 (Q0 of phosphate glasses: +2.5 to +6.3) or P2O7 "
+        "(Q1: -0.1 to -9), which is a bridging unit"
+    )
+    return Note("three-ppm-line", Severity.WARNING, text, "keep both readings and compare what each implies")
+
+
+def _no_sidebands_note(spectrum: xr.Dataset) -> Note | None:
+    if scalar(spectrum, "spinning_rate", None) is None and text_of(spectrum, "spinning_rate") == "inf":
+        return None
+    text = "spinning rate or Larmor frequency is not known, so sidebands are left out of the areas"
+    return Note(
+        "no-sidebands", Severity.WARNING, text, "give nmr.prepare spinning_rate= (Hz) and larmor_frequency= (MHz)"
+    )
+
+
+def _outside_note(line: Line, spinning: tuple[float, float], ends: tuple[float, float]) -> Note | None:
+    zeta, eta = _anisotropy(line, 1.0)
+    share = share_outside(line.start, zeta.mean, eta.mean, spinning, ends)
+    if share < OUTSIDE_SHARE:
+        return None
+    text = (
+        f"{line.text}: about {100 * share:.0f} % of its area lies in sidebands outside {ends[0]:g} to {ends[1]:g} ppm "
+        f"(for zeta {zeta.mean:g} ppm); it is counted from the model, not measured"
+    )
+    return Note("sidebands-outside-window", Severity.INFO, text, "measure a wider window or spin faster")
+
+
+def share_outside(
+    center: float, zeta: float, eta: float, spinning: tuple[float, float], ends: tuple[float, float]
+) -> float:
+    """Share of a site's area whose sidebands are centred outside ``ends`` (ppm).
+
+    Examples
+    --------
+    >>> round(share_outside(32.0, 165.7, 0.43, (20e3, 202.4), (0.0, 100.0)), 2)
+    0.36
+    """
+    rate, larmor = spinning
+    bands = manifold(zeta * larmor / rate, eta)
+    position = center + bands.order * rate / larmor
+    return float(bands.intensity[(position < ends[0]) | (position > ends[1])].sum())
+
+
+def _coupled_note(line: Line) -> Note | None:
+    pairs = [label for label in line.members if any(mark in label for mark in nmr_defaults.COUPLED)]
+    if not pairs:
+        return None
+    text = f"{line.text}: phosphorus nuclei in pairs are coupled, so its sidebands are not those of an anisotropy alone"
+    return Note("coupled-pair-sidebands", Severity.INFO, text, "take its zeta as a description of intensities only")
+
+
+def tensors(fit: Fit) -> dict[str, Estimates]:
+    """Shift tensors of all sites of a fit, in the convention, with covariance.
+
+    Parameters
+    ----------
+    fit
+        Fit of a model with lines of the shape ``"mas"``.
+
+    Returns
+    -------
+    dict[str, Estimates]
+        By peak name: isotropic, zeta, eta, delta_11, delta_22, delta_33 (see :func:`spectra.sidebands.tensor`),
+        whatever signs and order of axes the fit ended with.
+    """
+    found = {}
+    for line in fit.model.peaks:
+        names = [f"{line.name}_{quantity}" for quantity in ("center", "zeta", "eta")]
+        if line.shape != "mas" or not set(names) <= set(fit.parameters.entries):
+            continue
+        three = fit.parameters.select(names)
+        isotropic, zeta, eta = (float(v) for v in three.value.values)
+        found[line.name] = tensor(isotropic, zeta, eta, three.covariance.values)
+    return found

@@ -1,0 +1,163 @@
+"""Raman spectroscopy: prepare a spectrum, make its model; areas are relative to unknown responses, never fractions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import xarray as xr
+
+from shortrange_core import BadInput, Note, Severity
+from spectra import backgrounds, raman_defaults
+from spectra.contract import axis_of, check
+from spectra.cosmic_rays import despiked
+from spectra.lines import Line, Windows, identifier, measured_range, planned, positioned, text_of, tied, widened
+from spectra.model import Model, Peak, PriorLike, peak
+from spectra.thermal import reduce_raman
+
+AXIS = "raman_shift"
+
+
+def prepare(
+    spectrum: xr.Dataset,
+    *,
+    window: tuple[float, float] | None = None,
+    cosmic_rays: bool = True,
+    temperature: float | None = None,
+    laser: float | None = None,
+) -> xr.Dataset:
+    """Make a Raman spectrum ready for its model.
+
+    Parameters
+    ----------
+    spectrum
+        Spectrum over ``raman_shift``.
+    window
+        cm-1; the part to keep.
+    cosmic_rays
+        Leave out points that only a cosmic ray can have made (see :func:`spectra.cosmic_rays.despiked`); the history
+        lists them.
+    temperature
+        K; given, the Bose and frequency factors are taken out (see :func:`spectra.thermal.reduce_raman`).
+    laser
+        Laser wavelength in nm, for that correction; the file's where absent.
+
+    Raises
+    ------
+    BadInput
+        If it is no Raman spectrum, or the correction lacks the laser line.
+    """
+    spectrum = check(spectrum)
+    if axis_of(spectrum) != AXIS:
+        raise BadInput(f"the axis is {axis_of(spectrum)}, not {AXIS}; give a Raman spectrum")
+    result = despiked(spectrum)[0] if cosmic_rays else spectrum
+    if temperature is not None:
+        line = laser if laser is not None else spectrum.coords.get("laser")
+        if line is None:
+            raise BadInput("laser: the frequency correction needs the laser line; give laser= in nm, such as 488.0")
+        result = reduce_raman(result, temperature=temperature, laser=float(line))
+    if window is not None:
+        low, high = measured_range(result, window)
+        result = result.sel({AXIS: slice(low, high)})
+    return check(result)
+
+
+def model(
+    spectrum: xr.Dataset,
+    species: Sequence[str],
+    *,
+    priors: Mapping[str, PriorLike] | None = None,
+    windows: Windows | None = None,
+    window: tuple[float, float] | None = None,
+    offset_sd: float | None = None,
+    background_degree: int | None = None,
+    unassigned: Windows | None = None,
+    widen: float = 1.0,
+) -> Model:
+    """One band a species on a fluorescence background inside the fit.
+
+    Areas leave with their assignments, but every species has its own unknown response: in the balances they are
+    ratios along a series, relative to PS4 = 1, not mole fractions.
+
+    Parameters
+    ----------
+    spectrum
+        As :func:`prepare` gives it.
+    species
+        One text a band: a label or labels that share a band.
+    priors
+        Published shifts by label, relative to the spectrum's calibration offset.
+    windows
+        (lower, upper) in cm-1 by band text, over the technique's defaults.
+    window
+        Part of the axis to fit, cm-1.
+    offset_sd
+        Uncertainty of the calibration in cm-1; 1 where absent.
+    background_degree
+        Degree of the polynomial of the fluorescence; 3 where absent.
+    unassigned
+        Extra bands by name with their windows, which count for nothing.
+    widen
+        Factor on the sds of the technique's own priors of widths.
+
+    Raises
+    ------
+    BadInput
+        If a species has neither prior nor window, or no band lies in the window.
+    """
+    spectrum = check(spectrum)
+    sd = raman_defaults.OFFSET_SD if offset_sd is None else offset_sd
+    plan = planned(
+        spectrum,
+        species,
+        priors=priors,
+        windows=windows,
+        defaults=raman_defaults.WINDOWS,
+        offset_sd=sd,
+        window=window,
+    )
+    bands = [_band(line, widen) for line in plan.lines] + [_extra(n, e) for n, e in (unassigned or {}).items()]
+    degree = raman_defaults.BACKGROUND_DEGREE if background_degree is None else background_degree
+    return Model(
+        text_of(spectrum, "technique"),
+        AXIS,
+        tuple(bands),
+        background=(backgrounds.polynomial(degree),),
+        offset_sd=sd,
+        window=None if window is None else measured_range(spectrum, window),
+        notes=(*plan.notes, *_notes(spectrum, plan.lines, window)),
+    )
+
+
+def _band(line: Line, widen: float) -> Peak:
+    prior = widened(raman_defaults.FWHM, widen)
+    quantities: dict[str, Any] = {"center": line.start, "fwhm": prior.mean}
+    made = positioned(line, peak(line.name, quantities, assignment=line.text))
+    return tied(made, "fwhm", prior, raman_defaults.FWHM_BOUNDS)
+
+
+def _extra(name: str, ends: tuple[float, float]) -> Peak:
+    lower, upper = raman_defaults.FWHM_BOUNDS
+    return peak(identifier(name), {"center": (sum(ends) / 2, *ends), "fwhm": (raman_defaults.FWHM.mean, lower, upper)})
+
+
+def _notes(spectrum: xr.Dataset, lines: Sequence[Line], window: tuple[float, float] | None) -> tuple[Note, ...]:
+    low, high = measured_range(spectrum, window)
+    notes = [
+        Note(
+            "unknown-response",
+            Severity.INFO,
+            "Raman areas are in units of unknown responses, which are not published for PS4 : P2S7 : P2S6",
+            "use them as ratios along a series, relative to PS4 = 1, or give a calibration",
+        )
+    ]
+    first, last = raman_defaults.OXIDE_RANGE
+    if high < last or low > first:
+        text = (
+            f"the range {low:g} to {high:g} cm-1 misses P-O stretches, {first:g} to {last:g}: oxide units are not seen"
+        )
+        notes.append(Note("oxide-range-missing", Severity.WARNING, text, "measure up to 1200 cm-1"))
+    if any("~P" in label for line in lines for label in line.members):
+        text = "Li2S (372 cm-1) and reduced phosphorus (360 cm-1) lie under the P2S6 band near 380 cm-1"
+        notes.append(Note("p2s6-overlap", Severity.INFO, text, "check by XRD that no free sulfide is there"))
+    return tuple(notes)

@@ -1,0 +1,255 @@
+r"""Saturation of quantitative NMR: what a recycle delay leaves of each site, T1 from recovery stacks, the correction.
+
+After dummy scans, with ideal pulses of flip angle a and repetition time t,
+
+.. math:: \frac{S}{S_0} = \frac{1 - E}{1 - E \cos a}, \qquad E = e^{-t / T_1}
+
+times sin a, which is common to all sites.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from shortrange_core import BadInput, Estimates, Note, Severity, Status
+from shortrange_core.affine import parse
+from shortrange_core.least_squares import minimise
+from shortrange_core.records import record
+
+Array = npt.NDArray[np.float64]
+Kind = Literal["saturation", "inversion"]
+TOLERATED_BIAS = 0.05
+"""A ratio of areas that is 5 % off moves a fraction by as much as a good fit's uncertainty."""
+FAST_SLOW_T1 = (100.0, 300.0)
+"""s: phosphate glasses are measured with recycle delays of 300-1400 s, so T1 from 100 s to 300 s must be expected."""
+STRETCH_BOUNDS = (0.3, 1.0)
+"""Below 0.3 a stretched exponential of one decade of delays is no longer told from a sum of sites."""
+
+
+def remaining(recycle_delay: float, flip_angle: float, relaxation_time: npt.ArrayLike) -> Array:
+    """Share S/S0 of the signal that a train of pulses leaves.
+
+    Parameters
+    ----------
+    recycle_delay
+        s, from pulse to pulse.
+    flip_angle
+        Degrees.
+    relaxation_time
+        T1 in s.
+
+    Examples
+    --------
+    At 200 s and 60 degrees, for T1 of 100, 200, 300 and 1000 s:
+
+    >>> remaining(200.0, 60.0, [100, 200, 300, 1000]).round(2).tolist()
+    [0.93, 0.77, 0.65, 0.31]
+    """
+    decay = np.exp(-recycle_delay / np.asarray(relaxation_time, dtype=float))
+    return np.asarray((1 - decay) / (1 - decay * np.cos(np.radians(flip_angle))))
+
+
+def saturation_note(recycle_delay: float | None, flip_angle: float | None, t1: Estimates | None = None) -> Note | None:
+    """What a user must know about saturation; None where the ratio of areas is safe.
+
+    Parameters
+    ----------
+    recycle_delay, flip_angle
+        s and degrees; None where not known.
+    t1
+        Relaxation times in s by site; where absent, T1 of 100 s beside one of 300 s is assumed possible.
+    """
+    if recycle_delay is None:
+        return Note(
+            "recycle-delay-unknown",
+            Severity.WARNING,
+            "the recycle delay is not known, so areas may be saturated differently from site to site",
+            "give recycle_delay= and flip_angle=; measure T1 of every site",
+        )
+    angle = 90.0 if flip_angle is None else flip_angle
+    times = FAST_SLOW_T1 if t1 is None else tuple(float(v) for v in t1.value.values)
+    shares = remaining(recycle_delay, angle, times)
+    bias = float(shares.max() / shares.min())
+    if bias < 1 + TOLERATED_BIAS:
+        return None
+    known = (
+        "the T1 measured"
+        if t1 is not None
+        else f"T1 of {times[0]:g} s beside {times[-1]:g} s, as phosphate glasses have,"
+    )
+    return Note(
+        "saturation",
+        Severity.WARNING,
+        f"at a recycle delay of {recycle_delay:g} s and {angle:g} degrees {known} bias a ratio of areas by {bias:.2f}",
+        "measure T1 of every site and correct with spectra.saturation.corrected, or wait five times the longest T1",
+    )
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Recovery:
+    """Relaxation of one site from a stack of delays.
+
+    Parameters
+    ----------
+    estimates
+        Entries ``amplitude``, ``t1`` (s), ``efficiency`` (1 perfect saturation, 2 perfect inversion) and ``stretch``.
+    chi2, dof
+        Of the fit.
+    status, notes
+        How it ended.
+    """
+
+    estimates: Estimates
+    chi2: float
+    dof: int
+    status: Status
+    notes: tuple[Note, ...]
+
+
+def recovery(
+    delay: npt.ArrayLike, area: npt.ArrayLike, sd: npt.ArrayLike, *, kind: Kind = "saturation", stretched: bool = False
+) -> Recovery:
+    r"""T1 of one site from its areas in a saturation- or inversion-recovery stack.
+
+    .. math:: A(t) = A_\infty \left[1 - f\, e^{-(t / T_1)^\beta}\right]
+
+    with f free around 1 (saturation) or 2 (inversion), because pulses are never perfect.
+
+    Parameters
+    ----------
+    delay
+        n recovery delays in s.
+    area, sd
+        n areas and their standard deviations.
+    kind
+        ``"saturation"`` or ``"inversion"``.
+    stretched
+        Fit the stretching exponent beta (0.3 to 1) too, else it is 1.
+
+    Raises
+    ------
+    BadInput
+        If columns differ in length, delays are not positive, or there are fewer delays than parameters.
+
+    Examples
+    --------
+    >>> t = np.array([5.0, 20.0, 60.0, 150.0, 400.0, 1200.0])
+    >>> found = recovery(t, 10 * (1 - np.exp(-t / 150)), np.full(6, 0.01))
+    >>> float(found.estimates.value.sel(entry="t1").round(3)), str(found.status)
+    (150.0, 'ok')
+    """
+    t, y, s = (np.asarray(v, dtype=float).reshape(-1) for v in (delay, area, sd))
+    free = 4 if stretched else 3
+    if not t.size == y.size == s.size or t.size < free:
+        raise BadInput(f"{t.size} delays, {y.size} areas, {s.size} sds: give as many of each, and at least {free}")
+    if np.any(t < 0) or np.any(s <= 0) or kind not in ("saturation", "inversion"):
+        raise BadInput("delays must be 0 or more, sds positive, kind 'saturation' or 'inversion'; check the columns")
+    perfect = 1.0 if kind == "saturation" else 2.0
+
+    def residuals(x: Array) -> tuple[Array, Array]:
+        amplitude, log_t1, efficiency, stretch = x
+        ratio = np.maximum(t, 1e-12) / np.exp(log_t1)
+        power = ratio**stretch
+        decay = np.exp(-power)
+        columns = (
+            1 - efficiency * decay,
+            -amplitude * efficiency * decay * power * stretch,
+            -amplitude * decay,
+            amplitude * efficiency * decay * power * np.log(ratio),
+        )
+        return (amplitude * columns[0] - y) / s, np.stack(columns, axis=1) / s[:, None]
+
+    low = [0.0, np.log(max(t[t > 0].min(), 1e-9)) - 3, 0.5 * perfect, STRETCH_BOUNDS[0] if stretched else 1.0]
+    high = [np.inf, np.log(t.max()) + 3, 1.1 * perfect, 1.0]
+    start = [float(np.max(np.abs(y))), np.log(max(np.median(t), t[t > 0].min())), perfect, 0.8 if stretched else 1.0]
+    found = minimise(residuals, start, lower=low, upper=high)
+    raw = Estimates.build(["amplitude", "log_t1", "efficiency", "stretch"], found.x, found.covariance)
+    scale = np.array([1.0, np.exp(found.x[1]), 1.0, 1.0])
+    covariance = raw.covariance.values * np.outer(scale, scale)
+    value = np.where(np.arange(4) == 1, scale, found.x)
+    estimates = Estimates.build(["amplitude", "t1", "efficiency", "stretch"], value, covariance, unit=["", "s", "", ""])
+    return Recovery(estimates, found.chi2, t.size - free, found.status, _recovery_notes(t, float(scale[1])))
+
+
+def _recovery_notes(delay: Array, t1: float) -> tuple[Note, ...]:
+    if delay.max() >= 2 * t1:
+        return ()
+    text = f"the longest delay, {delay.max():g} s, is shorter than twice the T1 of {t1:.3g} s: amplitude and T1 trade"
+    return (Note("recovery-too-short", Severity.WARNING, text, "add delays of three to five times T1"),)
+
+
+def corrected(
+    areas: Estimates, t1: Mapping[str, tuple[float, float]], *, recycle_delay: float, flip_angle: float
+) -> Estimates:
+    """Areas as they would be after full relaxation, with the sd of T1 carried through.
+
+    Parameters
+    ----------
+    areas
+        Areas with the facet ``assignment``.
+    t1
+        T1 and its sd in s by assignment text; a line whose text is not there is looked up by its labels, which
+        must then agree.
+    recycle_delay, flip_angle
+        s and degrees.
+
+    Returns
+    -------
+    Estimates
+        Same entries and facets.
+
+    Raises
+    ------
+    BadInput
+        If an assigned line has no T1, or labels that share a line differ in T1; all together.
+
+    Examples
+    --------
+    >>> areas = Estimates.build(["a", "b"], [0.93, 0.65], [1e-4, 1e-4], assignment=["P:S4", "P:O4"])
+    >>> full = corrected(areas, {"P:S4": (100, 5), "P:O4": (300, 30)}, recycle_delay=200, flip_angle=60)
+    >>> full.value.values.round(2).tolist()
+    [1.0, 0.99]
+    """
+    texts = [str(text) for text in areas.facets["assignment"]]
+    times = _times(texts, t1)
+    size = len(areas)
+    joint = np.zeros((2 * size, 2 * size))
+    joint[:size, :size] = areas.covariance.values
+    for i, one in enumerate(texts):
+        for j, other in enumerate(texts):
+            same = one == other and one != ""
+            joint[size + i, size + j] = times[i][1] * times[j][1] if same else 0.0
+    both = Estimates.build(
+        [f"{kind}{i}" for kind in "at" for i in range(size)],
+        [*areas.value.values, *(time for time, _ in times)],
+        joint,
+    )
+
+    def full(values: Array) -> Array:
+        return np.asarray(values[:size] / remaining(recycle_delay, flip_angle, values[size:]))
+
+    found = both.propagate(full, areas.entries)
+    facets = {name: list(labels) for name, labels in areas.facets.items()}
+    return Estimates.build(areas.entries, found.value.values, found.covariance.values, **facets)
+
+
+def _times(texts: Sequence[str], t1: Mapping[str, tuple[float, float]]) -> list[tuple[float, float]]:
+    problems, times = [], []
+    for text in texts:
+        labels = parse(text).names if text else ()
+        found = [t1[text]] if text in t1 else [t1[label] for label in labels if label in t1]
+        if not text:
+            found = [(1e-9, 0.0)]
+        if not found or len(set(found)) > 1:
+            problems.append(f"{text}: needs one T1, found {len(set(found))}; give t1={{{text!r}: (T1, sd)}}")
+            continue
+        times.append(found[0])
+    if problems:
+        raise BadInput(*problems)
+    return times

@@ -1,0 +1,269 @@
+"""X-ray photoelectron spectroscopy: prepare a region, make its model with doublets, Auger line, surface candidates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import xarray as xr
+
+from shortrange_core import BadInput, Note, Severity
+from spectra import backgrounds, xps_defaults
+from spectra.contract import axis_of, check
+from spectra.lines import Line, Windows, measured_range, planned, positioned, scalar, text_of, tied, widened
+from spectra.model import Model, Peak, PriorLike, peak
+from spectra.thermal import said
+
+AXIS = "binding_energy"
+OXYGEN = "O 1s"
+ELECTRON_VOLTS_BETWEEN_SOURCES = 1.0
+
+
+def prepare(
+    spectrum: xr.Dataset,
+    *,
+    photon_energy: float | None = None,
+    monochromatic: bool | None = None,
+    charge_shift: float | None = None,
+    charge_sd: float | None = None,
+    window: tuple[float, float] | None = None,
+) -> xr.Dataset:
+    """Make a region ready for its model: binding energies with their charge reference, and a known source.
+
+    Parameters
+    ----------
+    spectrum
+        Region over ``binding_energy`` or ``kinetic_energy``.
+    photon_energy
+        eV; overrides the file. Where neither says it, the region is refused: it is never assumed.
+    monochromatic
+        Whether the source is; an unmonochromated one adds satellites.
+    charge_shift
+        eV to add to every binding energy, from :func:`spectra.charge.charge_shift` or from the laboratory.
+    charge_sd
+        Its standard deviation in eV; 0.2 where absent.
+    window
+        eV; the part to keep.
+
+    Raises
+    ------
+    BadInput
+        If it is no photoelectron spectrum, or the X-ray source is not known.
+    """
+    spectrum = check(spectrum)
+    energy = scalar(spectrum, "photon_energy", photon_energy)
+    if axis_of(spectrum) not in (AXIS, "kinetic_energy"):
+        raise BadInput(f"the axis is {axis_of(spectrum)}, not {AXIS}; give a photoelectron spectrum")
+    if energy is None:
+        raise BadInput(
+            "photon_energy: the X-ray source is not known, and Auger lines lie elsewhere with another one; "
+            "give photon_energy=1486.6 (Al Ka) or 1253.6 (Mg Ka)"
+        )
+    result = _to_binding(spectrum, energy).assign_coords(photon_energy=energy)
+    if monochromatic is not None:
+        result = result.assign_coords(monochromatic=bool(monochromatic))
+    if charge_shift is not None:
+        result = _shifted(result, charge_shift, xps_defaults.REFERENCED_SD if charge_sd is None else charge_sd)
+    if window is not None:
+        low, high = measured_range(result, window)
+        result = result.sel({AXIS: slice(low, high)})
+    return check(result)
+
+
+def _to_binding(spectrum: xr.Dataset, photon_energy: float) -> xr.Dataset:
+    if axis_of(spectrum) == AXIS:
+        return spectrum
+    binding = (photon_energy - spectrum["kinetic_energy"]).assign_attrs(units="eV")
+    moved = spectrum.assign_coords(kinetic_energy=binding).rename(kinetic_energy=AXIS).sortby(AXIS)
+    moved[AXIS].attrs["units"] = "eV"
+    return said(moved, f"kinetic energy converted to binding energy with {photon_energy:g} eV")
+
+
+def _shifted(spectrum: xr.Dataset, shift: float, sd: float) -> xr.Dataset:
+    if not (math.isfinite(shift) and sd > 0):
+        raise BadInput(f"charge_shift = {shift}, charge_sd = {sd}: give a finite shift in eV with a positive sd")
+    if "charge_shift" in spectrum.coords:
+        raise BadInput("charge_shift: the region was shifted before; start from the measured one")
+    moved = spectrum.assign_coords({AXIS: spectrum[AXIS] + shift}).assign_coords(charge_shift=shift, charge_sd=sd)
+    moved[AXIS].attrs["units"] = "eV"
+    return said(moved, f"binding energies shifted by {shift:+.3f} +- {sd:.3f} eV")
+
+
+def model(
+    spectrum: xr.Dataset,
+    species: Sequence[str],
+    *,
+    priors: Mapping[str, PriorLike] | None = None,
+    windows: Windows | None = None,
+    window: tuple[float, float] | None = None,
+    offset_sd: float | None = None,
+    background: Literal["shirley", "linear"] = "shirley",
+    sodium: bool = True,
+    surface: Sequence[str] = (),
+    background_degree: int | None = None,
+    widen: float = 1.0,
+) -> Model:
+    """Lines of a region: one a species (a doublet where spin and orbit split it), surface candidates, the Auger line.
+
+    Parameters
+    ----------
+    spectrum
+        As :func:`prepare` gives it; its technique, such as ``"O 1s XPS"``, names the level.
+    species
+        One text a line: for O 1s ``"BO"``, ``"NBO"``, ``"oxide"``; else labels or names.
+    priors
+        Published binding energies by label; they act relative to the charge-referencing offset.
+    windows
+        (lower, upper) in eV by line text, over the level's defaults.
+    window
+        Part of the axis to fit, eV.
+    offset_sd
+        Uncertainty of the charge reference in eV; that of :func:`prepare`, or 1 where nothing was referenced.
+    background
+        ``"shirley"``: computed from the model's own peaks, on a straight line; ``"linear"``: a straight line alone.
+    sodium
+        Put the Na KL1L23 Auger line under O 1s where the photon energy puts it into the range.
+    surface
+        Candidates on the surface (carbonate, sulfate, hydroxide, organic ...): they count for nothing.
+    background_degree
+        Degree of the polynomial part of the background; 1 where absent.
+    widen
+        Factor on the sds of the technique's own priors of widths.
+
+    Raises
+    ------
+    BadInput
+        If the source is not known, a species has neither prior nor window, or no line lies in the window.
+    """
+    spectrum = check(spectrum)
+    level = level_of(spectrum)
+    energy = scalar(spectrum, "photon_energy", None)
+    if energy is None:
+        raise BadInput("photon_energy: is not known; xps.prepare(spectrum, photon_energy=...) first")
+    sd = _offset_sd(spectrum, offset_sd)
+    plan = planned(
+        spectrum,
+        (*species, *surface),
+        priors=priors,
+        windows=windows,
+        defaults=xps_defaults.WINDOWS.get(level, {}),
+        offset_sd=sd,
+        window=window,
+    )
+    ends = measured_range(spectrum, window)
+    lines = [
+        _core(line, level, line.text in surface or line.text in xps_defaults.SURFACE, widen) for line in plan.lines
+    ]
+    partners, links = _partners(plan.lines, level)
+    auger = [_auger(energy, widen)] if sodium and _auger_inside(energy, level, ends) else []
+    return Model(
+        text_of(spectrum, "technique"),
+        AXIS,
+        (*lines, *partners, *auger),
+        background=_background(background, 1 if background_degree is None else background_degree),
+        links=links,
+        offset_sd=sd,
+        window=None if window is None else ends,
+        notes=(*plan.notes, *_notes(spectrum, level, energy, bool(auger))),
+    )
+
+
+def level_of(spectrum: xr.Dataset) -> str:
+    """Core level that the technique names: ``"O 1s"`` of ``"O 1s XPS"``; empty where there is none."""
+    return text_of(spectrum, "technique").removesuffix("XPS").strip()
+
+
+def _offset_sd(spectrum: xr.Dataset, given: float | None) -> float:
+    if given is not None:
+        return given
+    known = scalar(spectrum, "charge_sd", None)
+    return xps_defaults.UNREFERENCED_SD if known is None else known
+
+
+def _background(kind: str, degree: int) -> tuple[backgrounds.Background, ...]:
+    parts = (backgrounds.polynomial(degree),)
+    if kind not in ("shirley", "linear"):
+        raise BadInput(f"background {kind!r}: is not known; give 'shirley' or 'linear'")
+    return parts
+
+
+def _core(line: Line, level: str, counts_nothing: bool, widen: float) -> Peak:
+    width = widened(xps_defaults.FWHM.get(level, xps_defaults.FWHM_OTHER), widen)
+    low, high = xps_defaults.FRACTION_BOUNDS
+    quantities: dict[str, Any] = {"center": line.start, "fwhm": width.mean, "fraction": (0.25, low, high)}
+    made = peak(line.name, quantities, assignment="" if counts_nothing else line.text)
+    return tied(positioned(line, made), "fwhm", width, xps_defaults.FWHM_BOUNDS)
+
+
+def _partners(lines: Sequence[Line], level: str) -> tuple[list[Peak], tuple[str, ...]]:
+    """The second lines of doublets, linked to the first in everything; they count for nothing on their own."""
+    doublet = xps_defaults.DOUBLETS.get(level)
+    if doublet is None:
+        return [], ()
+    peaks, links = [], []
+    for line in lines:
+        name = f"{line.name}_partner"
+        quantities: dict[str, Any] = {"area": 1.0, "center": line.start + doublet.splitting, "fwhm": 1.0}
+        peaks.append(peak(name, quantities))
+        links += [
+            f"{name}_area = {doublet.ratio:g}*{line.name}_area",
+            f"{name}_center = {line.name}_center + {doublet.splitting:g}",
+            f"{name}_fwhm = {line.name}_fwhm",
+            f"{name}_fraction = {line.name}_fraction",
+        ]
+    return peaks, tuple(links)
+
+
+def auger_binding_energy(photon_energy: float, line: str = "KL1L23") -> float:
+    """Apparent binding energy (eV) at which a sodium Auger line shows.
+
+    Examples
+    --------
+    >>> round(auger_binding_energy(1486.6), 1), round(auger_binding_energy(1486.6, "KL23L23"), 1)
+    (535.6, 497.6)
+    """
+    return photon_energy - xps_defaults.AUGER_KINETIC[line]
+
+
+def _auger_inside(photon_energy: float, level: str, ends: tuple[float, float]) -> bool:
+    return level == OXYGEN and ends[0] <= auger_binding_energy(photon_energy) <= ends[1]
+
+
+def _auger(photon_energy: float, widen: float) -> Peak:
+    center = auger_binding_energy(photon_energy)
+    half = xps_defaults.AUGER_HALF_WINDOW
+    width = widened(xps_defaults.AUGER_FWHM, widen)
+    quantities: dict[str, Any] = {"center": (center, center - half, center + half), "fwhm": width.mean}
+    return tied(peak("na_kl1l23", quantities), "fwhm", width, xps_defaults.AUGER_FWHM_BOUNDS)
+
+
+def _notes(spectrum: xr.Dataset, level: str, energy: float, with_auger: bool) -> tuple[Note, ...]:
+    notes = []
+    if "charge_shift" not in spectrum.coords:
+        text = "binding energies are not charge-referenced here; C 1s moves by up to 1 eV and more"
+        notes.append(Note("charge-unreferenced", Severity.WARNING, text, "xps.prepare(..., charge_shift=)"))
+    if with_auger:
+        text = (
+            f"the sodium KL1L23 Auger line lies under O 1s, near {auger_binding_energy(energy):.1f} eV; its area is "
+            "free and takes from BO what it is given"
+        )
+        remedy = "tie it to Na KL23L23 by the ratio measured on the oxygen-free glass (spectra.auger.tied_to_partner)"
+        notes.append(Note("auger-under-o1s", Severity.WARNING, text, remedy))
+    if _straddles_carbon(energy) and level == "C 1s":
+        text = f"with photons of {energy:g} eV sodium Auger lines straddle C 1s: the charge reference may be wrong"
+        notes.append(Note("auger-near-c1s", Severity.WARNING, text, "reference to another line"))
+    if "monochromatic" in spectrum.coords and not bool(spectrum.coords["monochromatic"].item()):
+        text = "the source is not monochromated: its Ka3,4 satellites lie below every line in binding energy"
+        notes.append(Note("source-satellites", Severity.WARNING, text, "subtract them before the fit"))
+    if level == OXYGEN:
+        text = "oxygen is 2 to 8 at% of these glasses, and carbonate, hydroxide and sulfate fall on BO and NBO"
+        notes.append(
+            Note("surface-oxygen", Severity.WARNING, text, "compare O/P with the composition before O 1s counts")
+        )
+    return tuple(notes)
+
+
+def _straddles_carbon(energy: float) -> bool:
+    lines = [energy - kinetic for kinetic in xps_defaults.AUGER_KINETIC.values()]
+    return min(lines) < xps_defaults.C_1S_REFERENCE < max(lines) and min(abs(b - 284.8) for b in lines) < 25
