@@ -17,9 +17,10 @@ from shortrange_core.errors import BadInput
 
 DEFAULT_SEED = 20
 CATION, PHASE = "Na", "glass"
+SCALES = {"31P NMR": "NaH2PO4", "O 1s XPS": "C 1s 284.8"}
 LIBRARY_LINES = {
     "31P NMR": ("P:S4", "P:S2O2", "P:SO3", "P:O4", "P:S3~P"),
-    "Raman": ("P:S4", "P:S3~P", "S"),
+    "Raman": ("P:S4", "P:S3~P", "S-S"),
     "O 1s XPS": ("BO", "NBO"),
 }
 SUFFIXES = {"31P NMR": "31P.jdx", "Raman": "Raman.txt", "FTIR": "FTIR.csv", "O 1s XPS": "O1s.vms"}
@@ -30,7 +31,7 @@ def example_priors() -> dict[str, dict[str, Prior]]:
     """Priors of the library that the example's line positions are drawn from, by technique and line."""
     library = reference_peaks.load()
     return {
-        technique: library.priors(technique, lines, cation=CATION, phase=PHASE)
+        technique: library.priors(technique, lines, cation=CATION, phase=PHASE, scale=SCALES.get(technique))
         for technique, lines in LIBRARY_LINES.items()
     }
 
@@ -114,7 +115,7 @@ def _write_jcamp(path: Path, spectrum: SimulatedSpectrum, x: float) -> None:
         "OWNER": "public domain",
         ".OBSERVE FREQUENCY": f"{simulation.LARMOR_MHZ}",
         ".OBSERVE NUCLEUS": "^31P",
-        ".SHIFT REFERENCE": "EXTERNAL, 85% H3PO4, 1, 0.0",
+        ".SHIFT REFERENCE": "EXTERNAL, NaH2PO4, 1, 0.0",
         "XUNITS": "PPM",
         "YUNITS": "ARBITRARY UNITS",
         "XFACTOR": "1",

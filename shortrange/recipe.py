@@ -47,7 +47,8 @@ class Options(_Strict):
     spinning_rate: float | None = Field(default=None, ge=0)
     recycle_delay: float | None = Field(default=None, gt=0)
     photon_energy: float | None = Field(default=None, gt=0)
-    evidence: Literal["fractions", "responses", "none"] | None = None
+    restarts: int = Field(default=0, ge=0, le=100)
+    evidence: Literal["fractions", "responses", "none"] = "fractions"
 
 
 class SpectrumEntry(_Strict):

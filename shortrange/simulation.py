@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -44,20 +45,27 @@ SPINNING_PPM = SPINNING_HZ / LARMOR_MHZ
 # Where the library has no claim for sodium glasses: the centre of the window in which the recipe fits the line.
 UNPUBLISHED = {("31P NMR", "P:S3/S"): 93.0, ("31P NMR", "P:S3/O"): 72.5, ("Raman", "P:S3/S"): 402.0}
 UNPUBLISHED_HALF_WIDTH = {"31P NMR": 1.0, "Raman": 2.0}
-SIDEBANDS: dict[str, tuple[float, ...]] = {  # shares of orders -2, -1, 0, 1, 2
-    "P:S4": (0.0, 0.01, 0.98, 0.01, 0.0),
-    "P:S3O": (0.01, 0.09, 0.80, 0.09, 0.01),
-    "P:S2O2": (0.02, 0.11, 0.74, 0.12, 0.01),
-    "P:SO3": (0.03, 0.20, 0.64, 0.11, 0.02),
-    "P:O4": (0.0, 0.01, 0.98, 0.01, 0.0),
-    "P:S3/O": (0.01, 0.10, 0.78, 0.10, 0.01),
-    "P:S3~P": (0.01, 0.08, 0.80, 0.10, 0.01),
-    "P:S3/S": (0.01, 0.09, 0.81, 0.08, 0.01),
+ANISOTROPY: dict[str, tuple[float, float]] = {  # Haeberlen zeta (ppm, of the shift) and eta
+    "P:S4": (8.0, 0.3),
+    "P:S3O": (60.0, 0.3),
+    "P:S2O2": (75.0, 0.6),
+    "P:SO3": (165.7, 0.43),  # as Na3PO3S, 10.1002/1521-3749(200203)628:3<641::AID-ZAAC641>3.0.CO;2-8
+    "P:O4": (5.0, 0.3),
+    "P:S3/O": (70.0, 0.5),
+    "P:S3~P": (60.0, 0.4),
+    "P:S3/S": (55.0, 0.5),
 }
+SIDEBAND_ORDERS = range(-4, 5)
+ROTOR_STEPS, POWDER_STEPS = 64, 40
 NMR_GAUSSIAN_SIGMA, NMR_LORENTZ_HWHM = 2.4, 0.7  # ppm
 NMR_NOISE = 1 / 400  # of the tallest line
 NMR_HUMP = (0.02, 30.0, 110.0)  # of the tallest line; center and sigma, ppm
-RAMAN_RESPONSE = {"P:S4": 1.0, "P:S3~P": 0.8, "P:S3/S": 1.3, "S": 0.6}
+RAMAN_BANDS = {  # line: what it counts, its response relative to PS4
+    "P:S4": ("P:S4", 1.0),
+    "P:S3~P": ("P:S3~P", 0.8),
+    "P:S3/S": ("P:S3/S", 1.3),
+    "S-S": ("S", 0.6),
+}
 RAMAN_SIGMA, RAMAN_HWHM = 5.5, 1.5  # cm-1
 RAMAN_PEAK_COUNTS = 20_000.0
 FTIR_BANDS = {  # center, Gaussian fwhm in cm-1, strength
@@ -158,6 +166,35 @@ def _positions(priors: Mapping[str, Mapping[str, Prior]], rng: np.random.Generat
     return drawn
 
 
+@lru_cache(maxsize=64)
+def sideband_shares(zeta: float, eta: float) -> tuple[float, ...]:
+    """Shares of the spinning sidebands of one site, of the orders -4 to 4, by a direct powder average.
+
+    The shift of a crystallite under magic-angle spinning is summed up over one rotor period; its squared Fourier
+    coefficients, averaged over the sphere, are the shares (Herzfeld and Berger, 10.1063/1.440136).
+
+    Parameters
+    ----------
+    zeta, eta
+        Haeberlen anisotropy in ppm and asymmetry of the shift tensor.
+    """
+    xx, yy, zz = -zeta * (1 + eta) / 2, -zeta * (1 - eta) / 2, zeta
+    cosines, weights = np.polynomial.legendre.leggauss(POWDER_STEPS)
+    beta = np.arccos(cosines)[:, None, None]
+    alpha = (np.pi * (np.arange(POWDER_STEPS) + 0.5) / POWDER_STEPS)[None, :, None]
+    angle = (2 * np.pi * np.arange(ROTOR_STEPS) / ROTOR_STEPS)[None, None, :]
+    across = np.cos(alpha) ** 2 * (xx - zz) + np.sin(alpha) ** 2 * (yy - zz)
+    c1 = 2 * np.sqrt(2) / 3 * np.sin(beta) * np.cos(beta) * across
+    s1 = 2 * np.sqrt(2) / 3 * np.sin(alpha) * np.cos(alpha) * np.sin(beta) * (xx - yy)
+    c2 = (np.cos(beta) ** 2 * np.cos(alpha) ** 2 - np.sin(alpha) ** 2) * (xx - zz) / 3
+    c2 = c2 + (np.cos(beta) ** 2 * np.sin(alpha) ** 2 - np.cos(alpha) ** 2) * (yy - zz) / 3
+    s2 = -2 / 3 * np.sin(alpha) * np.cos(alpha) * np.cos(beta) * (xx - yy)
+    phase = c1 * np.sin(angle) - s1 * np.cos(angle) + (c2 * np.sin(2 * angle) - s2 * np.cos(2 * angle)) / 2
+    coefficients = np.fft.fft(np.exp(1j * phase / SPINNING_PPM), axis=2) / ROTOR_STEPS
+    powder = np.mean(np.sum(np.abs(coefficients) ** 2 * (weights / 2)[:, None, None], axis=0), axis=0)
+    return tuple(float(powder[order % ROTOR_STEPS]) for order in SIDEBAND_ORDERS)
+
+
 def _voigt(x: Vector, center: float, sigma: float, hwhm: float) -> Vector:
     return np.asarray(voigt_profile(x - center, sigma, hwhm), dtype=float)
 
@@ -166,7 +203,7 @@ def _nmr(draw: _Draw) -> tuple[Vector, Vector]:
     x = np.linspace(-250.0, 350.0, 3000)
     clean = np.zeros_like(x)
     for unit in UNITS:
-        for order, share in zip(range(-2, 3), SIDEBANDS[unit], strict=True):
+        for order, share in zip(SIDEBAND_ORDERS, sideband_shares(*ANISOTROPY[unit]), strict=True):
             center = draw.positions["31P NMR", unit] + draw.offset + order * SPINNING_PPM
             clean += draw.amounts[unit] * share * _voigt(x, center, NMR_GAUSSIAN_SIGMA, NMR_LORENTZ_HWHM)
     tallest = float(clean.max())
@@ -178,8 +215,8 @@ def _nmr(draw: _Draw) -> tuple[Vector, Vector]:
 def _raman(draw: _Draw) -> tuple[Vector, Vector]:
     x = np.arange(250.0, 700.5, 1.0)
     clean = np.zeros_like(x)
-    for species, response in RAMAN_RESPONSE.items():
-        center = draw.positions["Raman", species] + draw.offset
+    for line, (species, response) in RAMAN_BANDS.items():
+        center = draw.positions["Raman", line] + draw.offset
         clean += response * draw.amounts[species] * _voigt(x, center, RAMAN_SIGMA, RAMAN_HWHM)
     clean *= RAMAN_PEAK_COUNTS / clean.max()
     fluorescence = 6000 * np.exp(-(x - 250) / 300) + 2500

@@ -1,0 +1,428 @@
+"""The main job: from a recipe's instrument files to short-range order, step by step and repeatable.
+
+Every spectrum is read, prepared and fitted with priors of the peak library; its areas become evidence; the balances
+turn the evidence of each glass into fractions, ranges and contradictions, once for every reading of an ambiguous line;
+and all of it is repeated with the priors half and twice as wide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+import reference_peaks
+import spectra
+import structure
+from reference_peaks import Prior
+from shortrange.recipe import OXYGEN_LINES, Alternative, Options, Recipe, Sample
+from shortrange_core import affine, provenance
+from shortrange_core.errors import BadInput, Infeasible, Offenders
+from shortrange_core.estimates import Estimates
+from shortrange_core.files import sha256
+from shortrange_core.notes import Note, Severity
+from shortrange_core.records import Provenance, record
+
+BASE = "as in the recipe"
+PRIOR_FACTORS = (0.5, 2.0)
+LEVEL = 0.95
+RESPONSE_LOG_SD = 1.0  # an unknown response: a factor of e either way; none is published for PS4 : P2S7 : P2S6
+OXYGEN_QUANTITIES = ("BO", "NBO", "BO/(BO + NBO)")
+Progress = Callable[[str], None]
+Priors = Mapping[str, Mapping[str, Prior]]
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Measured:
+    """One spectrum as it was read: sample, technique, file name, SHA-256 of the file, labelled spectrum."""
+
+    sample: str
+    technique: str
+    file: str
+    sha256: str
+    spectrum: xr.Dataset
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Fitted:
+    """Fit of one spectrum; ``lines`` are the texts that were fitted, ``unpublished`` those without a prior."""
+
+    sample: str
+    technique: str
+    file: str
+    lines: tuple[str, ...]
+    unpublished: tuple[str, ...]
+    fit: spectra.Fit
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Structure:
+    """Short-range order of one glass under one reading of its lines.
+
+    Parameters
+    ----------
+    sample, reading
+        Names of the glass and of the reading (:data:`BASE`, or an alternative of the recipe).
+    x, composition
+        Place in the series and formula.
+    solution
+        Fractions with covariance; absent where the evidence contradicts the balances exactly.
+    possible
+        Ranges by balances alone.
+    supported
+        Ranges by balances and evidence at 95 %; absent with the solution.
+    problem
+        Why there is no solution.
+    """
+
+    sample: str
+    reading: str
+    x: float | None
+    composition: str
+    solution: structure.Solution | None
+    possible: structure.Ranges | None
+    supported: structure.Ranges | None
+    problem: str = ""
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Analysis:
+    """All that one run found, with everything that is needed to repeat it.
+
+    Parameters
+    ----------
+    recipe
+        The recipe, its text included.
+    measured
+        Spectra as they were read.
+    priors
+        Priors by technique and species.
+    library
+        Version and digest of the peak library.
+    fits
+        One a spectrum.
+    structures
+        One a glass and reading.
+    wider, narrower
+        Structures of the first reading with every prior twice and half as wide.
+    notes
+        What a user must know, each with the place it belongs to.
+    provenance
+        Command, hashes, versions, seed.
+    """
+
+    recipe: Recipe
+    measured: tuple[Measured, ...]
+    priors: Priors
+    library: str
+    fits: tuple[Fitted, ...]
+    structures: tuple[Structure, ...]
+    wider: tuple[Structure, ...]
+    narrower: tuple[Structure, ...]
+    notes: tuple[tuple[str, Note], ...]
+    provenance: Provenance
+
+    @property
+    def trusted(self) -> bool:
+        """Whether every fit and every solution of the first reading may be used."""
+        solved = [s.solution for s in self.structures if s.reading == BASE]
+        return all(f.fit.status.trusted for f in self.fits) and all(s is not None and s.status.trusted for s in solved)
+
+
+def analyse(recipe: Recipe, *, routes: Sequence[str] = ("stepwise",), progress: Progress | None = None) -> Analysis:
+    """Analyse a glass series.
+
+    Parameters
+    ----------
+    recipe
+        As :func:`shortrange.read_recipe` gives it.
+    routes
+        ``"stepwise"``: deconvolve, then balance.
+    progress
+        Called with the name of every step.
+
+    Raises
+    ------
+    BadInput
+        If files cannot be read or do not fit their technique; all of them together.
+    """
+    unknown = [route for route in routes if route != "stepwise"]
+    if unknown or not routes:
+        raise BadInput(f"routes = {tuple(routes)}: give ('stepwise',), the route that deconvolves and then balances")
+    tell = progress or (lambda _step: None)
+    library = reference_peaks.load()
+    measured = _read(recipe, tell)
+    return analyse_measured(
+        recipe, measured, _priors(recipe, library), f"{library.version} ({library.digest()})", progress=tell
+    )
+
+
+def analyse_measured(
+    recipe: Recipe, measured: tuple[Measured, ...], priors: Priors, library: str, *, progress: Progress
+) -> Analysis:
+    """Analyse spectra that were read already, with given priors: what a stored analysis is repeated by."""
+    tables = recipe.tables
+    rng = np.random.default_rng(tables.seed)
+    fits = _fitted(recipe, measured, priors, rng, progress)
+    structures = tuple(
+        _structure(recipe, sample, fits, alternative, progress)
+        for alternative in (None, *tables.alternatives)
+        for sample in tables.samples
+    )
+    varied = {}
+    for factor in PRIOR_FACTORS:
+        scaled = {t: {s: p.scaled(factor) for s, p in by_species.items()} for t, by_species in priors.items()}
+        again = _fitted(recipe, measured, scaled, np.random.default_rng(tables.seed), progress)
+        varied[factor] = tuple(_structure(recipe, s, again, None, progress, ranges=False) for s in tables.samples)
+    return Analysis(
+        recipe,
+        measured,
+        priors,
+        library,
+        fits,
+        structures,
+        varied[2.0],
+        varied[0.5],
+        _collected_notes(fits, structures),
+        provenance("shortrange analyse", inputs={m.file: m.sha256 for m in measured}, seed=tables.seed),
+    )
+
+
+def measured_count(recipe: Recipe) -> int:
+    """Steps that :func:`analyse` reports: readings, fits and solutions."""
+    tables = recipe.tables
+    files = sum(len(sample.spectra) for sample in tables.samples)
+    repeats = 1 + len(PRIOR_FACTORS)
+    return files * (1 + repeats) + len(tables.samples) * (len(tables.alternatives) + repeats)
+
+
+def _read(recipe: Recipe, progress: Progress) -> tuple[Measured, ...]:
+    offenders = Offenders()
+    found = []
+    for sample in recipe.tables.samples:
+        for entry in sample.spectra:
+            progress(f"read {entry.file}")
+            path = recipe.path(entry)
+            try:
+                spectrum = spectra.read(path, technique=entry.technique, block=entry.block)
+                spectrum = spectrum.assign_coords(sample=sample.name)
+                found.append(Measured(sample.name, entry.technique, entry.file, sha256(path), spectrum))
+            except BadInput as error:
+                offenders.add(*error.problems)
+    offenders.raise_if_any()
+    return tuple(found)
+
+
+def _priors(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dict[str, Prior]]:
+    tables = recipe.tables
+    found: dict[str, dict[str, Prior]] = {}
+    for technique, options in tables.techniques.items():
+        labels = tuple(dict.fromkeys(name for line in options.lines for name in affine.parse(line).names))
+        if not labels:
+            continue
+        found[technique] = library.priors(
+            technique, labels, cation=tables.cation, phase=tables.phase, scale=options.reference
+        )
+    return found
+
+
+def _possible(label: str, glass: structure.Composition) -> bool:
+    """Whether a glass can hold what a label names; names of bands, such as S-S, are always looked for."""
+    if label in OXYGEN_LINES:
+        return "O" in glass.elements
+    try:
+        atoms = structure.unit_of(label).atoms
+    except BadInput:
+        return True
+    return set(atoms) <= set(glass.elements)
+
+
+def _lines(options: Options, glass: structure.Composition) -> tuple[str, ...]:
+    """Lines of a technique with what this glass cannot hold taken out."""
+    kept = []
+    for line in options.lines:
+        expression = affine.parse(line)
+        possible = {name: c for name, c in expression.coefficients.items() if _possible(name, glass)}
+        if possible:
+            kept.append(str(affine.Affine(possible)))
+    return tuple(kept)
+
+
+def _fitted(
+    recipe: Recipe,
+    measured: Sequence[Measured],
+    priors: Priors,
+    rng: np.random.Generator,
+    progress: Progress,
+) -> tuple[Fitted, ...]:
+    tables = recipe.tables
+    glasses = {sample.name: structure.composition(sample.composition) for sample in tables.samples}
+    found = []
+    offenders = Offenders()
+    for item in measured:
+        progress(f"fit {item.sample} {item.technique}")
+        options = tables.techniques[item.technique]  # type: ignore[index]
+        lines = _lines(options, glasses[item.sample])
+        if not lines:
+            continue
+        known = priors.get(item.technique, {})
+        try:
+            fit = _fit(item, lines, options, known, rng)
+        except BadInput as error:
+            offenders.add(*(f"{item.file}: {problem}" for problem in error.problems))
+            continue
+        unpublished = tuple(line for line in lines if not any(name in known for name in affine.parse(line).names))
+        found.append(Fitted(item.sample, item.technique, item.file, lines, unpublished, fit))
+    offenders.raise_if_any()
+    return tuple(found)
+
+
+def _fit(
+    item: Measured, lines: tuple[str, ...], options: Options, priors: Mapping[str, Prior], rng: np.random.Generator
+) -> spectra.Fit:
+    spectrum, model = prepared_model(item.spectrum, item.technique, lines, options, priors)
+    return spectra.fit(spectrum, model, restarts=options.restarts, rng=rng, check=False)
+
+
+def prepared_model(
+    spectrum: xr.Dataset, technique: str, lines: Sequence[str], options: Options, priors: Mapping[str, Prior]
+) -> tuple[xr.Dataset, spectra.Model]:
+    """Spectrum as its technique prepares it, and the model of the lines under the options of a recipe."""
+    window = (options.window[0], options.window[1]) if options.window else None
+    windows = {line: (ends[0], ends[1]) for line, ends in options.windows.items() if line in lines}
+    engine = {"NMR": spectra.nmr, "Raman": spectra.raman, "FTIR": spectra.ftir, "XPS": spectra.xps}[
+        technique.rsplit(maxsplit=1)[-1]
+    ]
+    if engine is spectra.nmr:
+        spectrum = spectra.nmr.prepare(
+            spectrum,
+            reference=options.reference,
+            spinning_rate=options.spinning_rate,
+            recycle_delay=options.recycle_delay,
+        )
+    elif engine is spectra.xps:
+        spectrum = spectra.xps.prepare(spectrum, photon_energy=options.photon_energy)
+    else:
+        spectrum = engine.prepare(spectrum)
+    model = engine.model(
+        spectrum,
+        lines,
+        priors=priors,
+        windows=windows,
+        window=window,
+        offset_sd=options.offset_sd,
+        background_degree=options.background_degree,
+    )
+    return spectrum, model
+
+
+def _structure(
+    recipe: Recipe,
+    sample: Sample,
+    fits: Sequence[Fitted],
+    alternative: Alternative | None,
+    progress: Progress,
+    *,
+    ranges: bool = True,
+) -> Structure:
+    """Solve one glass under one reading; ranges on demand, because they cost more than the solution."""
+    tables = recipe.tables
+    reading = BASE if alternative is None else alternative.name
+    progress(f"solve {sample.name} {reading}")
+    glass = structure.composition(sample.composition)
+    added = affine.parse(alternative.read_as).names if alternative is not None else ()
+    labels = dict.fromkeys(structure.check_label(text) for text in (*tables.units, *tables.free, *added))
+    species = tuple(label for label in labels if _possible(label, glass))
+    evidence = _evidence(sample, fits, tables.techniques, species, alternative)
+    quantities = (*species, *(OXYGEN_QUANTITIES if "O" in glass.elements else ()))
+    common = (sample.name, reading, sample.x, sample.composition)
+    try:
+        solution = structure.solve(glass, species, evidence, check=False)
+        possible = structure.ranges(glass, species, quantities=quantities) if ranges else None
+        supported = structure.ranges(glass, species, evidence, quantities=quantities, level=LEVEL) if ranges else None
+    except Infeasible as error:
+        return Structure(*common, None, None, None, str(error))
+    return Structure(*common, solution, possible, supported)
+
+
+def _evidence(
+    sample: Sample,
+    fits: Sequence[Fitted],
+    options: Mapping[Any, Options],
+    species: Sequence[str],
+    alternative: Alternative | None,
+) -> list[structure.Areas]:
+    found = []
+    for item in fits:
+        use = options[item.technique].evidence
+        if item.sample != sample.name or use == "none" or not item.fit.status.trusted:
+            continue
+        areas = _reassigned(item, species, alternative)
+        if areas is None:
+            continue
+        response = {"P:S4": 1.0, "*": (1.0, RESPONSE_LOG_SD)} if use == "responses" else None
+        found.append(structure.from_areas(areas, response=response, name=item.technique))
+    return found
+
+
+def _reassigned(item: Fitted, species: Sequence[str], alternative: Alternative | None) -> Estimates | None:
+    """Areas of the lines that count something among the species, under one reading, misfit included in their sds."""
+    areas = item.fit.areas
+    assignments = [_read_as(str(text), item.technique, alternative) for text in areas.facets["assignment"]]
+    counted = [all(name in species or name in OXYGEN_LINES for name in _names(text)) for text in assignments]
+    texts = [text if text and known else "" for text, known in zip(assignments, counted, strict=True)]
+    if not any(texts):
+        return None
+    return Estimates.build(
+        areas.entries,
+        areas.value.values,
+        areas.covariance.values * misfit(item.fit),
+        assignment=texts,
+        technique=[item.technique] * len(areas),
+        sample=[item.sample] * len(areas),
+    )
+
+
+def misfit(fit: spectra.Fit) -> float:
+    """Factor on the covariance of areas where a model misses data by more than their noise: chi2/dof, at least 1."""
+    return max(1.0, fit.chi2 / fit.dof) if fit.covariance_kind == "absolute" and fit.dof > 0 else 1.0
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return affine.parse(text).names if text else ()
+
+
+def _read_as(text: str, technique: str, alternative: Alternative | None) -> str:
+    if alternative is None or alternative.technique != technique or text != alternative.line:
+        return text
+    return alternative.read_as
+
+
+def _collected_notes(fits: Sequence[Fitted], structures: Sequence[Structure]) -> tuple[tuple[str, Note], ...]:
+    notes = [(f"{item.sample}, {item.technique}", note) for item in fits for note in item.fit.notes]
+    notes += [(f"{i.sample}, {i.technique}", n) for i in fits for n in _notes_of_misfit(i)]
+    for item in structures:
+        where = f"{item.sample}, {item.reading}"
+        if item.solution is None:
+            note = Note("no-structure", Severity.ERROR, item.problem, "drop or correct one of the statements named")
+            notes.append((where, note))
+        else:
+            notes += [(where, note) for note in item.solution.notes]
+    return tuple(notes)
+
+
+def _notes_of_misfit(item: Fitted) -> list[Note]:
+    factor = misfit(item.fit)
+    if factor == 1.0:
+        return []
+    text = f"the model misses the data by more than their noise; the sds of the areas count {np.sqrt(factor):.2g} times"
+    return [
+        Note("misfit-widens-areas", Severity.INFO, text, "look at the residual; another background or line may serve")
+    ]

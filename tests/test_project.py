@@ -1,0 +1,104 @@
+"""The house as a whole: where packages come from, what names they use, what documents must say."""
+
+import ast
+import importlib
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = ("shortrange_core", "spectra", "structure", "reference_peaks", "electrochemistry", "shortrange")
+SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+def test_all_packages_come_from_one_place() -> None:
+    places = {Path(str(importlib.import_module(name).__file__)).resolve().parents[1] for name in PACKAGES}
+    assert len(places) == 1, (
+        f"packages come from {sorted(map(str, places))}: an unrelated distribution (PyPI has one called spectra) hides "
+        "one of ours; uninstall it, or install shortrange into an environment of its own"
+    )
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_modules_never_share_a_name_with_a_public_function(package: str) -> None:
+    public = set(importlib.import_module(package).__all__)
+    modules = {path.stem for path in (ROOT / package).glob("*.py")} | {
+        path.parent.name for path in (ROOT / package).glob("*/__init__.py")
+    }
+    loaded = importlib.import_module(package)
+    shared = {name for name in public & modules if not isinstance(getattr(loaded, name), type(loaded))}
+    assert not shared
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_public_name_is_there_and_is_typed(package: str) -> None:
+    loaded = importlib.import_module(package)
+    stub = ROOT / package / "__init__.pyi"
+    for name in loaded.__all__:
+        assert getattr(loaded, name) is not None
+        if stub.exists():
+            assert re.search(rf"\b{name}\b", stub.read_text()), f"{name} is not in {stub.name} of {package}"
+
+
+def note_codes() -> dict[str, str]:
+    codes = {}
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant)):
+                continue
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            if called == "Note" and isinstance(node.args[0].value, str):
+                codes[node.args[0].value] = str(path.relative_to(ROOT))
+    return codes
+
+
+def test_every_note_code_stands_in_the_conventions_with_a_test_that_exists() -> None:
+    text = (ROOT / "CONVENTIONS.md").read_text(encoding="utf-8")
+    rows = {m[1]: m[2] for m in re.finditer(r"^\| `([a-z0-9-]+)` \|.*\| ([^|]*) \|$", text, flags=re.MULTILINE)}
+    missing = {code: path for code, path in note_codes().items() if code not in rows}
+    assert not missing, f"codes without a row in CONVENTIONS.md: {missing}"
+    tests = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").glob("*.py"))
+    for code, where in rows.items():
+        for name in re.findall(r"test_\w+", where):
+            assert f"def {name}" in tests or (ROOT / "tests" / f"{name}.py").exists(), f"{code}: no test {name}"
+
+
+def test_no_eval_pickle_or_unsafe_yaml() -> None:
+    offenders = []
+    for path in SOURCES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in {"eval", "exec"}:
+                offenders.append(f"{path}: {node.func.id}")
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                names = [alias.name for alias in node.names] + [getattr(node, "module", "") or ""]
+                offenders += [f"{path}: {name}" for name in names if name.split(".")[0] in {"pickle", "dill", "shelve"}]
+    assert not offenders
+
+
+def test_matplotlib_only_where_pictures_are_made() -> None:
+    allowed = re.compile(r"(plots?|figures|report)\w*\.py$")
+    offenders = [
+        str(path.relative_to(ROOT))
+        for path in SOURCES
+        if re.search(r"^\s*(import|from) matplotlib", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        and not allowed.search(path.name)
+    ]
+    assert not offenders
+
+
+def test_wheel_holds_what_runs(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
+        cwd=ROOT, check=True, capture_output=True,
+    )  # fmt: skip
+    (wheel,) = tmp_path.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    missing = [str(p.relative_to(ROOT)) for p in SOURCES if p.relative_to(ROOT).as_posix() not in names]
+    assert not missing
+    for wanted in ("shortrange/templates/report.html.j2", "shortrange/data/example_recipe.toml", "spectra/py.typed"):
+        assert wanted in names
+    assert not [name for name in names if name.startswith(("tests/", "benchmarks/", "notebooks/"))]
