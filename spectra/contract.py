@@ -34,6 +34,8 @@ MAD_PER_SIGMA = 0.6744897501960817  # median |z| of a standard normal
 SECOND_DIFFERENCE_GAIN = np.sqrt(6.0)  # sd of 2 y[i] - y[i-2] - y[i+2] for white noise of sd 1
 LAG = 2
 FEWEST_POINTS = 3
+LARGEST_LARMOR_MHZ = 3000.0
+"""Twice the largest NMR magnet's proton frequency: a value above it is in Hz."""
 Array = npt.NDArray[Any]
 Coordinate = float | int | str | bool | None
 
@@ -280,6 +282,9 @@ def check(spectrum: object, *, technique: str | None = None, stack: bool = False
     for name in ("technique", "reference", "sample", "photon_energy"):
         if name in spectrum.coords and spectrum.coords[name].ndim and not stack:
             offenders.add(f"{name}: differs inside one spectrum; it must be one scalar coordinate: select one first")
+    larmor = spectrum.coords.get("larmor_frequency")
+    if larmor is not None and larmor.ndim == 0 and not 0 < float(larmor) < LARGEST_LARMOR_MHZ:
+        offenders.add(f"larmor_frequency = {float(larmor):g}: is in MHz, above 0 and below {LARGEST_LARMOR_MHZ:g}")
     said = spectrum.coords.get("technique")
     if technique is not None and said is not None and said.ndim == 0 and str(said.item()) != technique:
         offenders.add(f"technique: the spectrum is {str(said.item())!r}, not {technique!r}; give the right file")
