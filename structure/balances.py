@@ -1,0 +1,113 @@
+"""The balances that every structure of a composition obeys: closure, charge, atoms, and the redox line that follows.
+
+Per network former in total: one closure a former, sum f = its content; charge, sum f q + charge held by free compounds
+= modifier charge; one line for O, S and every other ligand element. Redox follows from these for a neutral glass:
+(formers in homopolar bonds)/2 = free S + sum (n-1) of polysulfides + S-S bridges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from structure.compositions import Composition
+from structure.elements import MODIFIER_CHARGE
+from structure.labels import Unit
+
+Vector = npt.NDArray[np.float64]
+Matrix = npt.NDArray[np.float64]
+EXACT = 1e-14
+"""Variance of a balance, per network former squared, below which it holds exactly."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Balances:
+    """Lines ``matrix @ amounts = right`` over the species, with the covariance of the right-hand sides.
+
+    ``closures`` is the number of closure lines, which come first. ``limits`` are rows with ``rows @ amounts <= most``:
+    no cation of a mixed-modifier glass is held by free compounds beyond its content.
+    """
+
+    names: tuple[str, ...]
+    matrix: Matrix
+    right: Vector
+    covariance: Matrix
+    closures: int
+    limits: tuple[tuple[str, Vector, float], ...] = ()
+
+    def exact(self) -> tuple[Matrix, Vector]:
+        """Combinations of the lines that hold exactly."""
+        variance, directions = np.linalg.eigh(self.covariance)
+        if variance.size == 0 or variance[-1] <= EXACT:
+            return self.matrix, self.right
+        fixed = directions[:, variance <= EXACT]
+        return fixed.T @ self.matrix, fixed.T @ self.right
+
+    def soft(self) -> tuple[Matrix, Vector]:
+        """Whitened rows of the combinations that the composition knows only within its errors."""
+        variance, directions = np.linalg.eigh(self.covariance)
+        loose = variance > EXACT
+        scaled = directions[:, loose] / np.sqrt(variance[loose])
+        return scaled.T @ self.matrix, scaled.T @ self.right
+
+    def residual(self, amounts: Vector) -> Vector:
+        """How far amounts are from each line."""
+        return self.matrix @ amounts - self.right
+
+
+def balance_lines(composition: Composition, units: Sequence[Unit]) -> Balances:
+    """Balances of a composition over its species.
+
+    Examples
+    --------
+    >>> from structure import composition
+    >>> from structure.aliases import unit_of
+    >>> lines = balance_lines(composition("Na3PS4"), [unit_of("P:S4"), unit_of("P:S3/S"), unit_of("Na2S")])
+    >>> lines.names, lines.matrix.tolist()
+    (('closure P', 'charge', 'S'), [[1.0, 1.0, 0.0], [3.0, 2.0, 2.0], [4.0, 3.5, 1.0]])
+    """
+    elements = composition.elements
+    names: list[str] = []
+    rows: list[list[float]] = []
+    weights: list[list[float]] = []
+    for former in composition.formers:
+        names.append(f"closure {former}")
+        rows.append([float(u.atoms.get(former, 0)) for u in units])
+        weights.append([float(e == former) for e in elements])
+    if not set(composition.modifiers) & set(composition.open):
+        names.append("charge")
+        rows.append([float(u.charge) for u in units])
+        weights.append([float(MODIFIER_CHARGE[e]) if e in composition.modifiers else 0.0 for e in elements])
+    for anion in composition.anions:
+        if anion not in composition.open:
+            names.append(anion)
+            rows.append([float(u.atoms.get(anion, 0)) for u in units])
+            weights.append([float(e == anion) for e in elements])
+    weight = np.array(weights)
+    return Balances(
+        tuple(names),
+        np.array(rows, dtype=float).reshape(len(names), len(units)),
+        weight @ composition.amounts,
+        weight @ composition.covariance @ weight.T,
+        len(composition.formers),
+        _cation_limits(composition, units),
+    )
+
+
+def _cation_limits(composition: Composition, units: Sequence[Unit]) -> tuple[tuple[str, Vector, float], ...]:
+    if len(composition.modifiers) < 2:
+        return ()
+    limits = []
+    for cation in composition.modifiers:
+        row = np.array([float(u.atoms.get(cation, 0)) for u in units])
+        if cation not in composition.open and np.any(row > 0):
+            limits.append((cation, row, composition.amount(cation)))
+    return tuple(limits)
+
+
+def redox_row(units: Sequence[Unit]) -> Vector:
+    """Line that is 0 for every structure of a neutral glass: half the homopolar bonds less S-S bonds and free S."""
+    return np.array([float(u.homopolar) / 2 - float(u.chalcogen_bonds) for u in units])

@@ -1,0 +1,206 @@
+"""The least and the greatest value of a quantity: by linear programming, and along the profile of chi2."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import linprog
+from scipy.special import chdtri
+
+from structure.minimum import Minimum, curvature, minimise_problem
+from structure.problems import Problem, padded
+from structure.quantities import split_ratio
+
+Vector = npt.NDArray[np.float64]
+Matrix = npt.NDArray[np.float64]
+Rows = tuple[Vector, float]
+_PROFILE_STEPS = 25
+_PROFILE_TOLERANCE = 1e-3
+_FIRST_SD = 0.3
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Extremes:
+    """Exact linear description of what is allowed, for least and greatest values.
+
+    ``G`` and ``h`` hold the rows that are no sign conditions, as G x <= h; every variable but ``free`` ones is >= 0.
+    """
+
+    equal: tuple[Matrix | None, Vector | None]
+    unequal: tuple[Matrix | None, Vector | None]
+    lower: Vector
+
+    @classmethod
+    def of(cls, problem: Problem) -> Extremes:
+        """Polyhedron of the exact rows of a problem."""
+        lower = np.full(problem.size, -np.inf)
+        G, h = problem.walls
+        single = (np.count_nonzero(G, axis=1) == 1) & (h == 0) & (G.sum(axis=1) == 1.0)
+        for row in G[single]:
+            lower[int(np.flatnonzero(row)[0])] = 0.0
+        E, e = problem.equal
+        equal = (E, e) if E.shape[0] else (None, None)
+        unequal = (-G[~single], -h[~single]) if np.any(~single) else (None, None)
+        return cls(equal, unequal, lower)
+
+    def least(self, objective: Vector) -> tuple[float, Vector] | None:
+        """Least value of ``objective @ x`` and where; -inf where it is unbounded, None where nothing is allowed."""
+        bounds = [(float(low), None) for low in self.lower]
+        found = linprog(
+            objective,
+            A_ub=self.unequal[0],
+            b_ub=self.unequal[1],
+            A_eq=self.equal[0],
+            b_eq=self.equal[1],
+            bounds=bounds,
+        )
+        if found.status == 3:
+            return -np.inf, np.full(objective.size, np.nan)
+        if found.status != 0:
+            return None
+        where = np.asarray(found.x, dtype=float)
+        return float(objective @ where), where
+
+
+def ratio_rows(problem: Problem, text: str) -> tuple[Rows, Rows | None]:
+    """Rows of a quantity: numerator, and denominator where it is a ratio."""
+    top, bottom = split_ratio(text)
+    return problem.row(top), problem.row(bottom) if bottom else None
+
+
+def linear_range(extremes: Extremes, top: Rows, bottom: Rows | None) -> tuple[float, float] | None:
+    """Least and greatest value of a linear quantity or a ratio; None where nothing is allowed."""
+    if bottom is not None:
+        return _ratio_range(extremes, top, bottom)
+    low, high = extremes.least(top[0]), extremes.least(-top[0])
+    if low is None or high is None:
+        return None
+    return low[0] + top[1], -high[0] + top[1]
+
+
+def _ratio_range(extremes: Extremes, top: Rows, bottom: Rows) -> tuple[float, float] | None:
+    """Range of a ratio by the Charnes-Cooper substitution: y = t x, bottom(y) = 1, is linear again.
+
+    Reference: doi:10.1002/nav.3800090303. NaN where the denominator can only be 0.
+    """
+    highest = extremes.least(-bottom[0])
+    if highest is None:
+        return None
+    if -highest[0] + bottom[1] < 1e-9:
+        return np.nan, np.nan
+    size = bottom[0].size
+    E, e = extremes.equal
+    rows = [] if E is None or e is None else [np.hstack([E, -e[:, None]])]
+    rows.append(np.concatenate([bottom[0], [bottom[1]]])[None, :])
+    right = np.zeros(sum(r.shape[0] for r in rows))
+    right[-1] = 1.0
+    G, h = extremes.unequal
+    unequal = (None, None) if G is None or h is None else (np.hstack([G, -h[:, None]]), np.zeros(h.size))
+    lifted = Extremes((np.vstack(rows), right), unequal, np.concatenate([extremes.lower, [0.0]]))
+    row = padded(top, size + 1)[0]
+    row[-1] = top[1]
+    low, high = lifted.least(row), lifted.least(-row)
+    return (np.nan, np.nan) if low is None or high is None else (low[0], -high[0])
+
+
+def profile_range(
+    problem: Problem,
+    minimum: Minimum,
+    pair: tuple[Rows, Rows | None],
+    outer: tuple[float, float],
+    level: float,
+) -> tuple[float, float]:
+    """Values of a quantity, inside ``outer``, for which chi2 rises by no more than the quantile of ``level``."""
+    if not np.all(np.isfinite(outer)) and np.isnan(outer[0]):
+        return np.nan, np.nan
+    rise = float(chdtri(1, 1 - level))
+    value, spread = _value_and_sd(problem, minimum, pair)
+    low = _edge(problem, minimum, pair, (value, outer[0], -spread), rise)
+    high = _edge(problem, minimum, pair, (value, outer[1], spread), rise)
+    return min(low, value), max(high, value)
+
+
+def _value_and_sd(problem: Problem, minimum: Minimum, pair: tuple[Rows, Rows | None]) -> tuple[float, float]:
+    (top, constant), bottom = pair
+    value, slope = float(top @ minimum.x) + constant, top
+    if bottom is not None:
+        below = float(bottom[0] @ minimum.x) + bottom[1]
+        value /= below
+        slope = (top - value * bottom[0]) / below
+    covariance = curvature(problem, minimum).covariance
+    known = slope != 0
+    variance = float(slope[known] @ covariance[np.ix_(known, known)] @ slope[known])
+    sd = np.sqrt(variance) if np.isfinite(variance) and variance > 0 else _FIRST_SD
+    return value, float(sd)
+
+
+def _profiled(problem: Problem, minimum: Minimum, pair: tuple[Rows, Rows | None], target: float) -> float:
+    """Least chi2 with the quantity held at ``target``; infinite where that cannot be."""
+    (top, constant), bottom = pair
+    row, right = top, target - constant
+    if bottom is not None:
+        row, right = top - target * bottom[0], target * bottom[1] - constant
+    found = minimise_problem(problem, extra=(row[None, :], np.array([right])), start=minimum.x)
+    return found.chi2 if found.feasible else np.inf
+
+
+def _edge(
+    problem: Problem,
+    minimum: Minimum,
+    pair: tuple[Rows, Rows | None],
+    line: tuple[float, float, float],
+    rise: float,
+) -> float:
+    """Where the profile crosses: regula falsi on the square root of the rise, which is nearly straight."""
+    value, limit, spread = line
+    reach = np.sqrt(rise)
+    if abs(limit - value) < 1e-10:
+        return float(limit)
+
+    def height(at: float) -> float:
+        return float(np.sqrt(max(_profiled(problem, minimum, pair, at) - minimum.chi2, 0.0)))
+
+    inner, low = value, 0.0
+    trial = value + reach * spread
+    if (limit - trial) * spread <= 0:
+        trial = limit
+    for _ in range(_PROFILE_STEPS):
+        high = height(trial)
+        if high >= reach or trial == limit:
+            break
+        inner, low = trial, high
+        step = (trial - value) * max(min(reach / max(high, 1e-3), 10.0), 1.2)
+        trial = value + step if (limit - value - step) * spread > 0 else limit
+    if not np.isfinite(high):
+        high = 1e3
+    if high <= reach:
+        return float(trial)
+    return _crossing(height, (inner, low), (trial, high), reach)
+
+
+def _crossing(
+    height: Callable[[float], float], inner: tuple[float, float], outer: tuple[float, float], reach: float
+) -> float:
+    """Crossing between a point below and a point above, by the Illinois form of regula falsi."""
+    (a, low), (b, high) = inner, outer
+    side = 0
+    for _ in range(_PROFILE_STEPS):
+        weight_low, weight_high = low - reach, high - reach
+        if side == 1:
+            weight_high /= 2
+        elif side == -1:
+            weight_low /= 2
+        at = (a * weight_high - b * weight_low) / (weight_high - weight_low)
+        here = height(at)
+        if not np.isfinite(here):
+            here = 1e3
+        if abs(here - reach) < _PROFILE_TOLERANCE * reach or abs(b - a) < 1e-9:
+            return float(at)
+        if here < reach:
+            a, low, side = at, here, 1
+        else:
+            b, high, side = at, here, -1
+    return float(a)

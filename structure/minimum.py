@@ -1,0 +1,258 @@
+"""The least chi2 of a problem, and what its curvature says: Gauss-Newton over exact steps on the polyhedron."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from structure.least_distance import TIE, Equalities, shortest
+from structure.problems import Problem
+
+Vector = npt.NDArray[np.float64]
+Matrix = npt.NDArray[np.float64]
+MAX_ITERATIONS = 60
+CONVERGED = 1e-11
+_HALVINGS = 14
+_LOG_STEP = 2.0
+LEAST_CURVATURE = 1e-3
+"""Singular value of the whitened derivatives (an sd of 1000 per network former) below which nothing is determined."""
+ROUNDING = 1e-10
+BLIND = 1e-6
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Minimum:
+    """Where chi2 is least.
+
+    Parameters
+    ----------
+    x, chi2
+        Variables and chi2 there.
+    residual, jacobian
+        Whitened residuals of all terms and their derivatives.
+    walls, active
+        Walls ``(G, h)`` (with those of one-sided statements), and the rows that hold the minimum.
+    multiplier
+        Slope of chi2/2 against every active row.
+    equal
+        Equalities with their null space.
+    feasible, converged
+        Whether anything obeys all exact rows; whether the descent ended.
+    """
+
+    x: Vector
+    chi2: float
+    residual: Vector
+    jacobian: Matrix
+    walls: tuple[Matrix, Vector]
+    active: npt.NDArray[np.intp]
+    multiplier: Vector
+    equal: Equalities
+    feasible: bool
+    converged: bool
+
+
+def evaluate_terms(problem: Problem, x: Vector) -> tuple[Vector, Matrix]:
+    """Whitened residuals of all terms and their derivatives."""
+    if not problem.terms:
+        return np.zeros(0), np.zeros((0, problem.size))
+    parts = [term.evaluate(x) for term in problem.terms]
+    return np.concatenate([r for r, _ in parts]), np.vstack([j for _, j in parts])
+
+
+def hinge_walls(problem: Problem, x: Vector) -> tuple[Matrix, Vector]:
+    """Walls of the problem with those of one-sided statements, linear around ``x``."""
+    if not problem.hinges:
+        return problem.walls
+    rows, right = [], []
+    for hinge in problem.hinges:
+        value, slope = hinge.value(x)
+        row = hinge.sign * slope
+        row[hinge.slack] += 1.0
+        rows.append(row)
+        right.append(hinge.sign * (hinge.statement.bound - value + float(slope @ x)))
+    return np.vstack([problem.walls[0], np.array(rows)]), np.concatenate([problem.walls[1], np.array(right)])
+
+
+def _with_slacks(problem: Problem, x: Vector) -> Vector:
+    """Same point with every slack at the least value that its statement needs."""
+    for hinge in problem.hinges:
+        x[hinge.slack] = max(0.0, -hinge.sign * (hinge.value(x)[0] - hinge.statement.bound))
+    return x
+
+
+def minimise_problem(
+    problem: Problem, *, extra: tuple[Matrix, Vector] | None = None, start: Vector | None = None
+) -> Minimum:
+    """Least chi2 of a problem.
+
+    Parameters
+    ----------
+    problem
+        What to solve.
+    extra
+        Further equalities ``(rows, right)``, such as a profiled quantity.
+    start
+        First variables.
+    """
+    rows, right = problem.equal
+    if extra is not None:
+        rows, right = np.vstack([rows, extra[0]]), np.concatenate([right, extra[1]])
+    equal = Equalities.build(rows, right)
+    if all(t.linear for t in problem.terms) and all(h.linear for h in problem.hinges):
+        return _step(problem, equal, problem.start, problem.start)[0]
+    x = _first(problem, equal) if start is None else np.array(start)
+    return _descend(problem, equal, x)
+
+
+def _step(problem: Problem, equal: Equalities, x: Vector, centre: Vector) -> tuple[Minimum, Vector]:
+    """One exact step from the linear model at ``x``, and the way it goes."""
+    residual, jacobian = evaluate_terms(problem, x)
+    walls = hinge_walls(problem, x)
+    found = shortest(jacobian, jacobian @ x - residual, equal, walls, centre)
+    after, slope = evaluate_terms(problem, found.x)
+    chi2 = float(after @ after)
+    minimum = Minimum(found.x, chi2, after, slope, walls, found.active, found.multiplier, equal, found.feasible, True)
+    return minimum, found.x - x
+
+
+def _first(problem: Problem, equal: Equalities) -> Vector:
+    """Start from the linear terms alone, with every unknown scale at its best value there."""
+    linear = [term for term in problem.terms if term.linear]
+    parts = [term.evaluate(problem.start) for term in linear]
+    A = np.vstack([np.zeros((0, problem.size)), *(j for _, j in parts)])
+    b = np.concatenate([np.zeros(0), *(j @ problem.start - r for r, j in parts)])
+    found = shortest(A, b, equal, problem.walls, problem.start)
+    x = np.array(found.x)
+    return _scaled(problem, _with_slacks(problem, x))
+
+
+def _scaled(problem: Problem, x: Vector) -> Vector:
+    for index in problem.scales:
+        name = problem.names[index].removeprefix("ln scale of ")
+        term = next(t for t in problem.terms if t.name == name)
+        if term.predict is not None:
+            weight = 1.0 / term.sd**2
+            seen = np.maximum(term.predict(x), 0.0) / np.exp(x[index])
+            best = float(np.sum(weight * seen * term.observed)) / max(float(np.sum(weight * seen**2)), 1e-300)
+            total = float(np.sum(np.abs(term.observed))) / max(float(np.sum(seen)), 1e-12)
+            x[index] = np.log(best if best > 0.05 * total else max(total, 1e-300))
+    return x
+
+
+def _chi2(problem: Problem, x: Vector) -> float:
+    residual, _ = evaluate_terms(problem, x)
+    return float(residual @ residual)
+
+
+def _descend(problem: Problem, equal: Equalities, x: Vector) -> Minimum:
+    amounts = len(problem.units)
+    chi2, converged = _chi2(problem, x), False
+    logs = np.array([name.startswith("ln ") for name in problem.names])
+    for _ in range(MAX_ITERATIONS):
+        centre = np.where(logs, x, problem.start)
+        model, way = _step(problem, equal, x, centre)
+        if not model.feasible:
+            return model
+        length = min(1.0, _LOG_STEP / max(float(np.max(np.abs(way[logs]), initial=0.0)), 1e-300))
+        for _ in range(_HALVINGS):
+            trial = _with_slacks(problem, x + length * way)
+            after = _chi2(problem, trial)
+            if after <= chi2 * (1 + 1e-12) + 1e-12 or (length == 1.0 and _outside(problem, x)):
+                break
+            length /= 2
+        moved = float(np.max(np.abs(trial - x)[:amounts], initial=0.0))
+        gain, x, chi2 = abs(chi2 - after), trial, after
+        if gain <= CONVERGED * (1 + chi2) and moved < 1e-7:
+            converged = True
+            break
+    final, _ = _step(problem, equal, x, np.where(logs, x, problem.start))
+    residual, jacobian = evaluate_terms(problem, x)
+    return Minimum(
+        x, chi2, residual, jacobian, final.walls, final.active, final.multiplier, equal, final.feasible, converged
+    )
+
+
+def _outside(problem: Problem, x: Vector) -> bool:
+    """Whether a start breaks the exact rows (then the first full step is always taken)."""
+    rows, right = problem.equal
+    return bool(np.any(np.abs(rows @ x - right) > 1e-8) or np.any(problem.walls[0] @ x < problem.walls[1] - 1e-8))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Curvature:
+    """Covariance on the face that holds the minimum.
+
+    Parameters
+    ----------
+    covariance
+        n x n over all variables; NaN in the rows of those that the data do not determine.
+    determined
+        n flags.
+    held
+        Rows of the walls that truly hold the minimum, and the slope of chi2/2 against each.
+    slope, release
+        For each held row: slope, and the sd that its slack would have if it were let go alone.
+    rank
+        Number of determined directions.
+    """
+
+    covariance: Matrix
+    determined: npt.NDArray[np.bool_]
+    held: npt.NDArray[np.intp]
+    slope: Vector
+    release: Vector
+    rank: int
+
+
+def curvature(problem: Problem, minimum: Minimum) -> Curvature:
+    """Curvature of chi2 at its minimum, on the face of the walls that hold it."""
+    G, _ = minimum.walls
+    basis = minimum.equal.basis
+    reduced = minimum.jacobian @ basis
+    tie = TIE * max(float(np.max(np.abs(reduced), initial=0.0)), 1.0)
+    held = minimum.active[minimum.multiplier > 20 * tie**2]
+    slope = minimum.multiplier[minimum.multiplier > 20 * tie**2]
+    idle = [h.slack for h in problem.hinges if minimum.x[h.slack] <= 1e-9]
+    fixed = np.vstack([G[held], np.eye(problem.size)[idle]]) @ basis
+    face = basis @ _null(fixed)
+    covariance, determined, rank = _face_covariance(minimum.jacobian, face)
+    release = _released(reduced, tie, G[held] @ basis)
+    return Curvature(covariance, determined, held, slope, release, rank)
+
+
+def _null(rows: Matrix) -> Matrix:
+    if rows.shape[0] == 0:
+        return np.eye(rows.shape[1])
+    _, singular, right = np.linalg.svd(rows, full_matrices=True)
+    rank = int(np.sum(singular > 1e-11 * max(singular.max(initial=0.0), 1e-300)))
+    return np.asarray(right[rank:].T)
+
+
+def _face_covariance(jacobian: Matrix, face: Matrix) -> tuple[Matrix, npt.NDArray[np.bool_], int]:
+    size = face.shape[0]
+    if face.shape[1] == 0:
+        return np.zeros((size, size)), np.ones(size, dtype=bool), 0
+    _, singular, right = np.linalg.svd(jacobian @ face, full_matrices=True)
+    padded = np.zeros(face.shape[1])
+    padded[: singular.size] = singular
+    seen = padded > max(ROUNDING * padded.max(initial=0.0), LEAST_CURVATURE)
+    directions = face @ right.T
+    spread = directions[:, seen] / padded[seen]
+    covariance = spread @ spread.T
+    determined = np.sqrt(np.sum(directions[:, ~seen] ** 2, axis=1)) <= BLIND
+    covariance[~determined, :] = np.nan
+    covariance[:, ~determined] = np.nan
+    return covariance, determined, int(np.sum(seen))
+
+
+def _released(reduced: Matrix, tie: float, held: Matrix) -> Vector:
+    """Sd of the slack of each held row if that row alone were let go: (S^-1)_ii^-1/2 with S = W H^-1 W'."""
+    if held.shape[0] == 0:
+        return np.zeros(0)
+    normal = reduced.T @ reduced + tie**2 * np.eye(reduced.shape[1])
+    across = held @ np.linalg.solve(normal, held.T)
+    inverse = np.linalg.pinv(across, rcond=1e-14, hermitian=True)
+    return np.asarray(1.0 / np.sqrt(np.maximum(np.diagonal(inverse), 1e-300)))

@@ -1,0 +1,409 @@
+"""Balances and evidence as one least-squares problem over the amounts of all species and what the evidence leaves open.
+
+Variables: the amounts, the crystalline parts of free compounds that statements name, one slack for every one-sided
+statement with an sd, the logarithm of every unknown scale and response. All terms give whitened residuals with
+derivatives; all but areas of unknown scale and soft ratios are linear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from shortrange_core import BadInput
+from shortrange_core.affine import parse
+from shortrange_core.errors import Offenders
+from structure.balances import Balances, balance_lines
+from structure.compositions import Composition
+from structure.enumeration import parse_species
+from structure.evidence import ANY, Areas, Evidence, Statement, response_key
+from structure.labels import Unit
+from structure.quantities import CRYSTALLINE, quantity_row
+
+Vector = npt.NDArray[np.float64]
+Matrix = npt.NDArray[np.float64]
+COMPOSITION = "composition"
+SINGULAR = 1e-12
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Term:
+    """Whitened residuals of one piece of evidence: ``evaluate(x)`` gives residuals and derivatives.
+
+    ``observed`` and ``sd`` are in the units of the evidence; ``predict`` gives what the structure implies there.
+    """
+
+    name: str
+    evaluate: Callable[[Vector], tuple[Vector, Matrix]]
+    linear: bool
+    entries: tuple[str, ...] = ()
+    observed: Vector = field(default_factory=lambda: np.zeros(0))
+    sd: Vector = field(default_factory=lambda: np.zeros(0))
+    predict: Callable[[Vector], Vector] | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Hinge:
+    """One-sided statement with an sd: ``sign * (value - bound) + x[slack] >= 0``."""
+
+    statement: Statement
+    value: Callable[[Vector], tuple[float, Vector]]
+    sign: float
+    slack: int
+    linear: bool
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Problem:
+    """Everything that a solve needs.
+
+    Parameters
+    ----------
+    composition, units
+        The glass and its species.
+    names
+        Names of all variables: species first.
+    equal, walls
+        ``(E, e)`` and ``(G, h)``: E x = e, G x >= h (fractions, crystalline parts and slacks are not negative).
+    terms, hinges
+        The evidence.
+    start
+        First values; the point to which nothing but the tie of undetermined amounts pulls.
+    balances
+        The lines of the composition.
+    """
+
+    composition: Composition
+    units: tuple[Unit, ...]
+    names: tuple[str, ...]
+    equal: tuple[Matrix, Vector]
+    walls: tuple[Matrix, Vector]
+    terms: tuple[Term, ...]
+    hinges: tuple[Hinge, ...]
+    start: Vector
+    balances: Balances
+    crystalline: tuple[str, ...]
+    scales: tuple[int, ...] = ()
+
+    @property
+    def size(self) -> int:
+        """Number of variables."""
+        return len(self.names)
+
+    def row(self, quantity: str) -> tuple[Vector, float]:
+        """Row over all variables and constant of a linear quantity."""
+        return padded(quantity_row(quantity, self.units, self.crystalline), self.size)
+
+
+def padded(pair: tuple[Vector, float], size: int) -> tuple[Vector, float]:
+    """Row extended by zeros to ``size`` variables."""
+    row = np.zeros(size)
+    row[: pair[0].size] = pair[0]
+    return row, pair[1]
+
+
+class Builder:
+    """Collects variables, rows and terms of one composition."""
+
+    def __init__(self, composition: Composition, units: Sequence[Unit], evidence: Sequence[Evidence]) -> None:
+        self.composition = composition
+        self.units = tuple(units)
+        self.evidence = tuple(evidence)
+        self.crystalline = self._crystalline()
+        self.names = [u.label for u in self.units] + [c + CRYSTALLINE for c in self.crystalline]
+        self.names += [f"slack of {s.name}" for s in self._soft_sided()]
+        self.fractions = len(self.names)
+        self.responses: dict[tuple[str, str], int] = {}
+        self.scales: dict[str, int] = {}
+        for areas in self.evidence:
+            if isinstance(areas, Areas):
+                self._declare(areas)
+        self.size = len(self.names)
+        self.equal: list[tuple[Vector, float]] = []
+        self.walls: list[tuple[Vector, float]] = []
+        self.terms: list[Term] = []
+        self.hinges: list[Hinge] = []
+
+    def _statements(self) -> list[Statement]:
+        return [e for e in self.evidence if isinstance(e, Statement)]
+
+    def _soft_sided(self) -> list[Statement]:
+        return [s for s in self._statements() if s.sd > 0 and s.relation != "="]
+
+    def _crystalline(self) -> tuple[str, ...]:
+        texts = " ".join(s.quantity + " " + s.of for s in self._statements())
+        return tuple(u.label for u in self.units if u.free and u.label + CRYSTALLINE in texts)
+
+    def _declare(self, areas: Areas) -> None:
+        if areas.scale[1] > 0:
+            self.scales[areas.name] = len(self.names)
+            self.names.append(f"ln scale of {areas.name}")
+        for key, _, spread in self._used_responses(areas):
+            if spread > 0:
+                self.responses[areas.name, key] = len(self.names)
+                self.names.append(f"ln response of {key} in {areas.name}")
+
+    def _used_responses(self, areas: Areas) -> list[tuple[str, float, float]]:
+        given = {key: (median, spread) for key, median, spread in areas.responses}
+        counted = dict.fromkeys(response_key(name) for text in areas.assignments for name in parse(text).names)
+        return [
+            (key, *(given.get(key) or given.get(ANY, (1.0, 0.0)))) for key in counted if key in given or ANY in given
+        ]
+
+    def row(self, quantity: str) -> tuple[Vector, float]:
+        """Row over all variables."""
+        return padded(quantity_row(quantity, self.units, self.crystalline), self.size)
+
+    def unit(self, index: int, value: float = 1.0) -> Vector:
+        """Row that holds ``value`` at ``index``."""
+        row = np.zeros(self.size)
+        row[index] = value
+        return row
+
+    def build(self, *, balanced: bool = True) -> Problem:
+        """Problem of the evidence; without the composition only closure is kept."""
+        lines = balance_lines(self.composition, self.units)
+        self._add_balances(lines, balanced=balanced)
+        for index in range(self.fractions):
+            self.walls.append((self.unit(index), 0.0))
+        for label in self.crystalline:
+            row = self.row(label)[0] - self.row(label + CRYSTALLINE)[0]
+            self.walls.append((row, 0.0))
+        offenders = Offenders()
+        slack = len(self.units) + len(self.crystalline)
+        for piece in self.evidence:
+            try:
+                if isinstance(piece, Areas):
+                    add_areas(self, piece)
+                else:
+                    add_statement(self, piece, slack)
+                    slack += int(piece.sd > 0 and piece.relation != "=")
+            except BadInput as error:
+                offenders.add(*(f"{piece.name}: {problem}" for problem in error.problems))
+        offenders.raise_if_any()
+        return self._problem(lines)
+
+    def _add_balances(self, lines: Balances, *, balanced: bool) -> None:
+        if not balanced:
+            for row, right in zip(lines.matrix[: lines.closures], lines.right, strict=False):
+                self.equal.append((padded((row, 0.0), self.size)[0], float(right)))
+            return
+        self._add_absent()
+        for row, right in zip(*lines.exact(), strict=True):
+            self.equal.append((padded((row, 0.0), self.size)[0], float(right)))
+        for _, row, most in lines.limits:
+            self.walls.append((padded((-row, 0.0), self.size)[0], -most))
+        soft, right = lines.soft() if np.any(lines.covariance) else (np.zeros((0, len(self.units))), np.zeros(0))
+        if soft.shape[0]:
+            matrix = np.hstack([soft, np.zeros((soft.shape[0], self.size - soft.shape[1]))])
+            self.terms.append(linear_term(COMPOSITION, matrix, right))
+
+    def _add_absent(self) -> None:
+        """Species that hold an element of which there is none (the first glass of a series) are 0."""
+        exact = np.diagonal(self.composition.covariance) == 0
+        amounts = zip(self.composition.elements, self.composition.amounts, exact, strict=True)
+        absent = {e for e, amount, known in amounts if amount == 0 and known} - set(self.composition.open)
+        for index, unit in enumerate(self.units):
+            if absent & set(unit.atoms):
+                self.equal.append((self.unit(index), 0.0))
+
+    def _problem(self, lines: Balances) -> Problem:
+        start = np.zeros(self.size)
+        start[: len(self.units)] = 1.0 / len(self.units)
+        for piece in self.evidence:
+            if isinstance(piece, Areas):
+                for key, median, _ in self._used_responses(piece):
+                    if (piece.name, key) in self.responses:
+                        start[self.responses[piece.name, key]] = np.log(median)
+                if piece.name in self.scales:
+                    start[self.scales[piece.name]] = np.log(piece.scale[0])
+        unknown = [e.name for e in self.evidence if isinstance(e, Areas) and np.isinf(e.scale[1])]
+        return Problem(
+            self.composition,
+            self.units,
+            tuple(self.names),
+            _stacked(self.equal, self.size),
+            _stacked(self.walls, self.size),
+            tuple(self.terms),
+            tuple(self.hinges),
+            start,
+            lines,
+            self.crystalline,
+            tuple(self.scales[name] for name in unknown),
+        )
+
+
+def _stacked(rows: Sequence[tuple[Vector, float]], size: int) -> tuple[Matrix, Vector]:
+    if not rows:
+        return np.zeros((0, size)), np.zeros(0)
+    return np.array([row for row, _ in rows]), np.array([right for _, right in rows])
+
+
+def linear_term(name: str, matrix: Matrix, right: Vector) -> Term:
+    """Term with residuals ``matrix @ x - right``, already whitened."""
+    return Term(name, lambda x: (matrix @ x - right, matrix), True)
+
+
+def quantity_value(builder: Builder, statement: Statement) -> tuple[Callable[[Vector], tuple[float, Vector]], bool]:
+    """Value and gradient of what a statement is about, and whether it is linear."""
+    top, offset = builder.row(statement.quantity)
+    if not statement.of:
+        return lambda x: (float(top @ x) + offset, top), True
+    bottom, base = builder.row(statement.of)
+
+    def ratio(x: Vector) -> tuple[float, Vector]:
+        below = max(float(bottom @ x) + base, 1e-9)
+        value = (float(top @ x) + offset) / below
+        return value, (top - value * bottom) / below
+
+    return ratio, False
+
+
+def add_statement(builder: Builder, statement: Statement, slack: int) -> None:
+    """Add a statement: an exact one as a row, one with an sd as a residual."""
+    sign = -1.0 if statement.relation == "<=" else 1.0
+    if statement.sd == 0:
+        row, constant = builder.row(statement.quantity)
+        bound = statement.bound
+        if statement.of:
+            bottom, base = builder.row(statement.of)
+            row, constant, bound = row - bound * bottom, constant - bound * base, 0.0
+        rows = builder.equal if statement.relation == "=" else builder.walls
+        rows.append((sign * row, sign * (bound - constant)))
+        return
+    value, linear = quantity_value(builder, statement)
+    if statement.relation != "=":
+        builder.hinges.append(Hinge(statement, value, sign, slack, linear))
+        builder.terms.append(_slack_term(builder, statement, value, slack))
+        return
+
+    def evaluate(x: Vector) -> tuple[Vector, Matrix]:
+        found, slope = value(x)
+        return np.array([(found - statement.bound) / statement.sd]), slope[None, :] / statement.sd
+
+    builder.terms.append(_statement_term(statement, evaluate, value, linear=linear))
+
+
+def _slack_term(
+    builder: Builder, statement: Statement, value: Callable[[Vector], tuple[float, Vector]], slack: int
+) -> Term:
+    row = builder.unit(slack, 1.0 / statement.sd)[None, :]
+    return _statement_term(statement, lambda x: (row @ x, row), value, linear=True)
+
+
+def _statement_term(
+    statement: Statement,
+    evaluate: Callable[[Vector], tuple[Vector, Matrix]],
+    value: Callable[[Vector], tuple[float, Vector]],
+    *,
+    linear: bool,
+) -> Term:
+    return Term(
+        statement.name,
+        evaluate,
+        linear,
+        (statement.name,),
+        np.array([statement.bound]),
+        np.array([statement.sd]),
+        lambda x: np.array([value(x)[0]]),
+    )
+
+
+def whitener(covariance: Matrix) -> Matrix:
+    """Rows that turn residuals of a covariance into independent ones of unit variance.
+
+    Directions without variance (areas normalised to their sum) carry no information and are left out.
+    """
+    sd = np.sqrt(np.diagonal(covariance))
+    variance, directions = np.linalg.eigh(covariance / np.outer(sd, sd))
+    kept = variance > SINGULAR * variance[-1]
+    return np.asarray((directions[:, kept] / np.sqrt(variance[kept])).T / sd)
+
+
+def add_areas(builder: Builder, areas: Areas) -> None:
+    """Add areas: scale x sum of response x counted amount, with priors on what is not known."""
+    rows, owner, factor, response = _area_rows(builder, areas)
+    scale = builder.scales.get(areas.name)
+    white = whitener(areas.covariance)
+    fixed = 1.0 if scale is not None else areas.scale[0]
+    collect = np.zeros((len(areas.lines), owner.size))
+    collect[owner, np.arange(owner.size)] = 1.0
+    open_response = response >= 0
+
+    def predicted(x: Vector) -> tuple[Vector, Vector, Vector]:
+        seen = fixed * factor * np.exp(np.where(open_response, x[response], 0.0))
+        if scale is not None:
+            seen = seen * np.exp(x[scale])
+        parts = seen * (rows @ x)
+        return collect @ parts, seen, parts
+
+    def evaluate(x: Vector) -> tuple[Vector, Matrix]:
+        total, seen, parts = predicted(x)
+        slope = collect @ (seen[:, None] * rows)
+        if scale is not None:
+            slope[:, scale] += total
+        for index in np.flatnonzero(open_response):
+            slope[owner[index], response[index]] += parts[index]
+        return white @ (total - areas.value), white @ slope
+
+    builder.terms.append(
+        Term(
+            areas.name,
+            evaluate,
+            scale is None and not open_response.any(),
+            areas.lines,
+            areas.value,
+            np.sqrt(np.diagonal(areas.covariance)),
+            lambda x: predicted(x)[0],
+        )
+    )
+    _add_priors(builder, areas, scale)
+
+
+def _area_rows(builder: Builder, areas: Areas) -> tuple[Matrix, npt.NDArray[np.intp], Vector, npt.NDArray[np.intp]]:
+    given = {key: median for key, median, _ in builder._used_responses(areas)}
+    rows, owner, factor, response = [], [], [], []
+    for line, text in enumerate(areas.assignments):
+        for name, coefficient in parse(text).coefficients.items():
+            key = response_key(name)
+            rows.append(coefficient * builder.row(name)[0])
+            owner.append(line)
+            index = builder.responses.get((areas.name, key), -1)
+            response.append(index)
+            factor.append(1.0 if index >= 0 else given.get(key, 1.0))
+    return np.array(rows), np.array(owner, dtype=np.intp), np.array(factor), np.array(response, dtype=np.intp)
+
+
+def _add_priors(builder: Builder, areas: Areas, scale: int | None) -> None:
+    value, sd = areas.scale
+    if scale is not None and np.isfinite(sd):
+        weight = value / sd
+        row = builder.unit(scale, weight)[None, :]
+        builder.terms.append(linear_term(f"scale of {areas.name}", row, np.array([weight * np.log(value)])))
+    for key, median, spread in builder._used_responses(areas):
+        if (areas.name, key) in builder.responses:
+            row = builder.unit(builder.responses[areas.name, key], 1.0 / spread)[None, :]
+            right = np.array([np.log(median) / spread])
+            builder.terms.append(linear_term(f"response of {key} in {areas.name}", row, right))
+
+
+def build_problem(
+    composition: Composition, species: Sequence[str], evidence: Sequence[Evidence], *, balanced: bool = True
+) -> Problem:
+    """Problem of a composition, its species and evidence.
+
+    Raises
+    ------
+    BadInput
+        If a label is bad, evidence names a species that is not in the set, or two pieces have one name; all together.
+    """
+    offenders = Offenders()
+    names = [piece.name for piece in evidence]
+    for name in sorted({n for n in names if names.count(n) > 1}):
+        offenders.add(f"{name}: is the name of {names.count(name)} pieces of evidence; give each its own with name=")
+    offenders.raise_if_any()
+    units = parse_species(species, composition)
+    return Builder(composition, units, evidence).build(balanced=balanced)
