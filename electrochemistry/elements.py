@@ -8,6 +8,7 @@ starts are evaluated at once.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import metadata
@@ -114,7 +115,7 @@ def _inductance(p: Sequence[Real], w: Frequencies) -> Response:
 
 
 def _constant_phase(p: Sequence[Real], w: Frequencies) -> Response:
-    z = np.exp(-p[1] * w.log_j_omega) / p[0]
+    z = _complex(np.exp(-p[1] * w.log_j_omega) / p[0])
     return z, [-z, -z * w.log_j_omega]
 
 
@@ -154,7 +155,7 @@ def _open(p: Sequence[Real], w: Frequencies) -> Response:
 
 def _gerischer(p: Sequence[Real], w: Frequencies) -> Response:
     below = 1 + w.j_omega * p[1]
-    z = p[0] / np.sqrt(below)
+    z = _complex(p[0] / np.sqrt(below))
     return z, [z, -0.5 * z * w.j_omega * p[1] / below]
 
 
@@ -207,6 +208,11 @@ BUILT_IN: tuple[Element, ...] = (
 )
 
 
+@functools.cache
+def _foreign() -> tuple[tuple[str, object], ...]:
+    return tuple((point.name, point.load()) for point in metadata.entry_points(group=ENTRY_POINTS))
+
+
 def circuit_elements() -> dict[str, Element]:
     """Every known element by name: ours, and those of other packages (entry points ``shortrange.circuit_elements``).
 
@@ -216,9 +222,8 @@ def circuit_elements() -> dict[str, Element]:
     ['C', 'CPE', 'G', 'L', 'R', 'TL', 'W', 'Wo', 'Ws', 'ZARC']
     """
     known = {element.name: element for element in BUILT_IN}
-    for point in metadata.entry_points(group=ENTRY_POINTS):
-        element = point.load()
+    for name, element in _foreign():
         if not isinstance(element, Element) or element.name in known:
-            raise BadInput(f"the entry point {point.name!r} gives no new circuit element; remove that package")
+            raise BadInput(f"the entry point {name!r} gives no new circuit element; remove that package")
         known[element.name] = element
     return known

@@ -10,14 +10,16 @@ import xarray as xr
 
 from electrochemistry.circuits import Circuit, Leaf, Node, Parallel, Series
 from electrochemistry.elements import Real
+from electrochemistry.impedance_batch import Batch
 from electrochemistry.impedance_models import Matrix, ResidualModel
 from electrochemistry.impedance_starts import starts as draw
 from shortrange_core import Status
 from shortrange_core.least_squares import Minimum, minimise
 
-COARSE_TOLERANCE = 1e-5
-COARSE_EVALUATIONS = 60
+COARSE_TOLERANCE = 1e-4
+COARSE_EVALUATIONS = 150
 POLISHED = 4
+MET = 0.02  # a coarse end this close to the best chi2 counts as having met it
 FINE_TOLERANCE = 1e-13
 FINE_EVALUATIONS = 600
 SAME_CHI2 = 1e-7
@@ -84,25 +86,32 @@ def descend(
     rows: list[Real] = [] if first is None else [first]
     if count > 0:
         rows += list(draw(model.circuit, model.place, spectrum, count, rng))
-    if len(rows) == 1:
-        return solution(model, [fit_from(model, rows[0])], met=1, tried=1)
-    coarse = [fit_from(model, row, fine=False) for row in rows]
-    coarse = [end for end in coarse if np.isfinite(end.chi2)] or coarse
-    coarse.sort(key=lambda end: end.chi2)
+    coarse = _coarse(model, rows)
     distinct = _distinct(model, coarse)[:POLISHED]
     ends = [fit_from(model, x) for x in distinct]
     best = min(end.chi2 for end in ends)
-    met = sum(end.chi2 <= best * (1 + 1e-3) for end in coarse)
+    met = sum(chi2 <= best * (1 + MET) for chi2, _ in coarse)
     return solution(model, ends, met=met, tried=len(rows))
 
 
-def _distinct(model: ResidualModel, ends: Sequence[Minimum]) -> list[Real]:
+def _coarse(model: ResidualModel, rows: Sequence[Real]) -> list[tuple[float, Real]]:
+    """Ends of coarse descents, best first: all at once, or one by one where ties hold."""
+    if model.place.ties is None:
+        x, chi2 = Batch(model, np.array(rows)).run(COARSE_TOLERANCE, COARSE_EVALUATIONS)
+        ends = list(zip(chi2.tolist(), x, strict=True))
+    else:
+        found = [fit_from(model, row, fine=False) for row in rows]
+        ends = [(end.chi2, end.x) for end in found]
+    return sorted([end for end in ends if np.isfinite(end[0])] or ends[:1], key=lambda end: end[0])
+
+
+def _distinct(model: ResidualModel, ends: Sequence[tuple[float, Real]]) -> list[Real]:
     """Ends that differ: in chi2, or in where they lie when equal parts are put in order."""
     kept: list[tuple[float, Real]] = []
-    for end in ends:
-        x = ordered(model, end.x)
-        if not any(abs(end.chi2 - chi2) <= 0.02 * chi2 and np.max(np.abs(x - other)) < 0.5 for chi2, other in kept):
-            kept.append((end.chi2, x))
+    for own, end in ends:
+        x = ordered(model, end)
+        if not any(abs(own - chi2) <= 0.02 * chi2 and np.max(np.abs(x - other)) < 0.5 for chi2, other in kept):
+            kept.append((own, x))
     return [x for _, x in kept]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ from shortrange_core.records import record
 
 STARTS = 32
 SEED = 20210
+CARRIED = ("temperature", "sample", "time")
 
 
 @record(1)
@@ -184,7 +186,15 @@ def fit_circuit(
     shared_numbers = [model.names.index(name) for name in shared]
     result = joint(models, solutions, shared_numbers, absolute=weighting == "noise")
     fit = _record(
-        model, place, models, labels=names, result=result, solutions=solutions, shared=set(shared), weighting=weighting
+        model,
+        place,
+        models,
+        series=series,
+        labels=names,
+        result=result,
+        solutions=solutions,
+        shared=set(shared),
+        weighting=weighting,
     )
     if check and not fit.status.trusted:
         raise FitFailed(f"the fit of {model} is not to be trusted ({fit.status}): {fit.notes[0].text}", fit)
@@ -224,6 +234,7 @@ def _record(
     place: Space,
     models: Sequence[ResidualModel],
     *,
+    series: Sequence[xr.Dataset],
     labels: tuple[str, ...],
     result: Solution,
     solutions: Sequence[Solution],
@@ -264,10 +275,15 @@ def _record(
         at_bound = any(s == "at_bound" for s in found)
         status = Status.UNDETERMINED if undetermined else Status.AT_BOUND if at_bound else Status.OK
     return ImpedanceFit(
-        str(model), estimates, fitted, tuple(map(_curves, models, per_spectrum)), labels, result.chi2, dof,
+        str(model), estimates, fitted, tuple(map(_curves, models, per_spectrum, series)), labels, result.chi2, dof,
         "absolute" if weighting == "noise" else "scaled", weighting, alternatives, status, notes,
-        provenance(f"fit_circuit(spectra, {str(model)!r}, weighting={weighting!r})"),
+        Provenance(f"fit_circuit(spectra, {str(model)!r}, weighting={weighting!r})", {}, _versions()),
     )  # fmt: skip
+
+
+@functools.cache
+def _versions() -> dict[str, str]:
+    return dict(provenance("").versions)
 
 
 def _entries(
@@ -298,7 +314,7 @@ def _own(x: Real, owner: npt.NDArray[np.intp], index: npt.NDArray[np.intp], spec
     return own
 
 
-def _curves(model: ResidualModel, x: Real) -> xr.Dataset:
+def _curves(model: ResidualModel, x: Real, spectrum: xr.Dataset) -> xr.Dataset:
     fitted = model.impedance(x)
     frequency = ("frequency", model.frequencies.omega / (2 * np.pi), {"units": "Hz"})
     return xr.Dataset(
@@ -307,7 +323,7 @@ def _curves(model: ResidualModel, x: Real) -> xr.Dataset:
             "model": ("frequency", fitted, {"units": "ohm"}),
             "residual": ("frequency", (model.data - fitted) * model.weight),
         },
-        coords={"frequency": frequency},
+        coords={"frequency": frequency, **{name: spectrum[name].item() for name in CARRIED if name in spectrum.coords}},
     )
 
 

@@ -237,7 +237,6 @@ class ResidualModel:
         self.size = self.data.size
         self._linear = np.flatnonzero(~place.log & np.array([p.quantity.log for p in circuit.parameters]))
         self._free = np.flatnonzero(place.free)
-        self._x = 0.5 * (place.lower + place.upper)
 
     def __call__(self, x: Real) -> tuple[Real, Matrix]:
         """Residuals and their derivatives at fitted coordinates x."""
@@ -252,6 +251,20 @@ class ResidualModel:
         for column in self._linear:
             jacobian[:, column] /= natural[column]
         return np.concatenate([residual.real, residual.imag]), jacobian
+
+    def batch(self, x: Real) -> tuple[Real, Matrix]:
+        """Residuals ``(s, 2n)`` and derivatives ``(s, p, 2n)`` of s rows of p fitted coordinates at once."""
+        natural = self.place.natural(x)
+        z, slopes = self.circuit.response([natural[:, column, None] for column in range(x.shape[1])], self.frequencies)
+        residual = (z - self.data) * self.weight
+        jacobian = np.zeros((x.shape[0], x.shape[1], 2 * self.size))
+        for column in self._free:
+            slope = slopes[column] * self.weight
+            jacobian[:, column, : self.size] = slope.real
+            jacobian[:, column, self.size :] = slope.imag
+        for column in self._linear:
+            jacobian[:, column] /= natural[:, column, None]
+        return np.concatenate([residual.real, residual.imag], axis=1), jacobian
 
     def impedance(self, x: Real) -> Complex:
         """Impedance of the circuit at fitted coordinates x."""
