@@ -207,23 +207,26 @@ def _anisotropy(line: Line, widen: float) -> tuple[Default, Default]:
 
 
 def _glass(line: Line, rate: float, larmor: float, widen: float) -> Peak:
-    """Broad line of a glassy site; where nothing spins, its anisotropy is fixed at 0."""
+    """Broad line of a glassy site: a whole manifold where the spinning rate is known, else a centreband."""
     width = widened(nmr_defaults.GLASS_FWHM, widen)
-    quantities: dict[str, Any] = {"center": line.start, "gauss_fwhm": width.mean}
-    made = positioned(line, peak(line.name, quantities, assignment=line.text, shape="mas"))
+    lorentz = widened(nmr_defaults.LORENTZ_FWHM, widen)
+    quantities: dict[str, Any] = {"center": line.start, "gauss_fwhm": width.mean, "lorentz_fwhm": lorentz.mean}
+    made = positioned(line, peak(line.name, quantities, assignment=line.text, shape=_shape(rate)))
     made = tied(made, "gauss_fwhm", width, nmr_defaults.GLASS_FWHM_BOUNDS)
-    made = tied(made, "lorentz_fwhm", widened(nmr_defaults.LORENTZ_FWHM, widen), nmr_defaults.LORENTZ_BOUNDS)
+    made = tied(made, "lorentz_fwhm", lorentz, nmr_defaults.LORENTZ_BOUNDS)
     if math.isfinite(rate):
         zeta, eta = _anisotropy(line, widen)
         made = tied(tied(made, "zeta", zeta, nmr_defaults.ZETA_BOUNDS), "eta", eta, nmr_defaults.ETA_BOUNDS)
     return _fixed(made, rate, larmor)
 
 
+def _shape(rate: float) -> str:
+    return "mas" if math.isfinite(rate) else "voigt"
+
+
 def _fixed(made: Peak, rate: float, larmor: float, **more: float) -> Peak:
-    """The peak with what the spectrometer says held fixed, and no anisotropy where nothing spins."""
+    """The peak with what the spectrometer says held fixed."""
     values = {"spinning_rate": rate, "larmor_frequency": larmor, **more}
-    if not math.isfinite(rate):
-        values |= {"zeta": 0.0, "eta": 0.0}
     named = {f"{made.name}_{quantity}": value for quantity, value in values.items()}
     return replace(
         made,
@@ -239,7 +242,7 @@ def _crystal(line: Line, rate: float, larmor: float) -> Peak:
     quantities: dict[str, Any] = {
         "center": line.start, "gauss_fwhm": nmr_defaults.CRYSTAL_FWHM[1], "lorentz_fwhm": nmr_defaults.CRYSTAL_FWHM,
     }  # fmt: skip
-    made = positioned(sharp, peak(sharp.name, quantities, assignment=line.text, shape="mas"))
+    made = positioned(sharp, peak(sharp.name, quantities, assignment=line.text, shape=_shape(rate)))
     return _fixed(made, rate, larmor, gauss_fwhm=nmr_defaults.CRYSTAL_FWHM[1])
 
 

@@ -1,11 +1,14 @@
-r"""Noise of processed NMR spectra: its size and its correlation from the quiet parts, because zero filling and
-apodisation make neighbouring points alike.
+r"""Noise of processed NMR spectra: its size and its correlation, from the quiet parts.
 
-The covariance of a line's parameters grows by the power of the noise at the slow end of its own spectrum over its mean,
+Zero filling and apodisation make neighbouring points alike.
 
-.. math:: c = \sum_k \rho_k \quad\text{(lags within a line width)},
+A line's parameters feel the power of the noise at the frequencies that lines are made of, slow ones. Against white
+noise of the same variance their covariance is larger by
 
-because a line is a slow function of the axis. c is the number of points that count as one.
+.. math:: c = \frac{\overline{S(f)}_{f_1 < f < f_2}}{\overline{S(f)}},
+
+S being the power spectrum of the noise along the axis, f_2 one in eight points and f_1 above the rolls of a baseline. c
+is the number of points that count as one: 1 for a FID that was zero-filled once, 2 for twice.
 """
 
 from __future__ import annotations
@@ -19,10 +22,13 @@ from spectra.lines import text_of
 from spectra.thermal import said
 
 SEGMENTS = 32
-"""Parts of a spectrum of which the quietest quarter is taken as free of lines, as spectrometer software does."""
+"""Parts of a spectrum; those without lines tell the noise, as spectrometer software has it."""
 QUIET_SHARE = 0.25
-LAGS = 12
-"""Points within which correlations are summed: longer ones are baseline."""
+"""Share of the parts that is taken to hold no line, to begin with."""
+CLIP = 3.0
+"""Parts whose variance is above that of the quiet ones by three of its standard deviations hold a line."""
+LOWEST_BIN, HIGHEST_SHARE = 2, 0.125
+"""Frequencies that lines are made of: from two periods in a part to one in eight points."""
 FEWEST_POINTS = 512
 Array = npt.NDArray[np.float64]
 
@@ -71,15 +77,24 @@ def quiet_noise(values: npt.ArrayLike) -> tuple[float, float]:
     y = np.asarray(values, dtype=float)
     length = y.size // SEGMENTS
     parts = y[: length * SEGMENTS].reshape(SEGMENTS, length)
-    at = np.linspace(-1.0, 1.0, length)
-    basis = np.polynomial.legendre.legvander(at, 2)
+    basis = np.polynomial.legendre.legvander(np.linspace(-1.0, 1.0, length), 2)
     parts = parts - parts @ np.linalg.pinv(basis).T @ basis.T
-    spread = parts.var(axis=1)
-    quiet = parts[np.argsort(spread)[: max(int(QUIET_SHARE * SEGMENTS), 2)]]
-    freedom = (length - basis.shape[1]) / length
-    variance = float(np.median(np.sort(spread)[: max(int(2 * QUIET_SHARE * SEGMENTS), 2)])) / freedom
-    lags = min(LAGS, length // 4)
-    covariance = np.array([np.mean(quiet[:, k:] * quiet[:, : length - k]) for k in range(lags + 1)])
-    rho = covariance / covariance[0]
-    correlation = 1.0 + 2.0 * float(np.sum((1 - np.arange(1, lags + 1) / (lags + 1)) * rho[1:]))
-    return float(np.sqrt(variance)), max(correlation, 1.0)
+    spread = parts.var(axis=1) * length / (length - basis.shape[1])
+    quiet = np.argsort(spread)[: max(int(QUIET_SHARE * SEGMENTS), 2)]
+    correlation = 1.0
+    for _ in range(SEGMENTS):
+        correlation = _slow_power(parts[quiet])
+        reach = 1 + CLIP * np.sqrt(2 * correlation / length)
+        again = np.flatnonzero(spread <= spread[quiet].mean() * reach)
+        if again.size <= quiet.size:
+            break
+        quiet = again
+    return float(np.sqrt(spread[quiet].mean())), correlation
+
+
+def _slow_power(parts: Array) -> float:
+    """Power of the noise at the frequencies of lines over its mean power, 1 or more."""
+    length = parts.shape[1]
+    power = (np.abs(np.fft.rfft(parts * np.hanning(length), axis=1)) ** 2).mean(axis=0)
+    low = power[LOWEST_BIN : max(int(HIGHEST_SHARE * length), LOWEST_BIN + 1) + 1]
+    return max(float(low.mean() / power[LOWEST_BIN:].mean()), 1.0)

@@ -1,0 +1,329 @@
+"""Models of the four techniques: what they fit, what they say, what they refuse."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import spectra
+from shortrange_core import BadInput, Estimates
+from spectra import ftir, nmr, raman, xps
+from spectra.lines import Default
+from spectra.nmr_noise import quiet_noise
+from spectra.referencing import rescaled
+from spectra.saturation import saturation_note
+from spectra.sidebands import manifold
+
+RATE, LARMOR = 20e3, 202.4
+PRIORS = {
+    "P:S4": Default(82.0, 0.5, "a"),
+    "P:S3O": Default(82.0, 0.5, "a"),
+    "P:SO3": Default(32.0, 0.5, "b"),
+    "P:O4": Default(3.0, 0.5, "c"),
+}
+
+
+def codes(model: spectra.Model) -> list[str]:
+    return [note.code for note in model.notes]
+
+
+def nmr_spectrum(rng: np.random.Generator | None = None, *, offset: float = 0.0, **coords: object) -> xr.Dataset:
+    """PS4 0.7, PSO3 0.3 with sidebands; Gaussian lines; written apart from the kernel under test."""
+    x = np.linspace(-250, 350, 3001)
+    y = np.zeros_like(x)
+    for area, center, zeta, eta in ((700.0, 82.0, 10.0, 0.3), (300.0, 32.0, 160.0, 0.4)):
+        bands = manifold(zeta * LARMOR / RATE, eta)
+        for order, share in zip(bands.order, bands.intensity, strict=True):
+            at = center + offset + order * RATE / LARMOR
+            y += area * share * np.exp(-4 * np.log(2) * ((x - at) / 6.0) ** 2) * 2 * np.sqrt(np.log(2) / np.pi) / 6.0
+    noise = 0.3
+    y = y + 2.0 + (0 if rng is None else rng.normal(0, noise, x.size))
+    return spectra.from_arrays(x, y, axis="chemical_shift", noise=noise, technique="31P NMR", **coords)
+
+
+def ready(**more: object) -> xr.Dataset:
+    return nmr_spectrum(
+        np.random.default_rng(0), reference="85% H3PO4", spinning_rate=RATE, larmor_frequency=LARMOR, **more
+    )
+
+
+# NMR
+
+
+def test_sidebands_count_into_the_area_of_their_site():
+    spectrum = nmr.prepare(ready(recycle_delay=2000.0, flip_angle=30.0))
+    fit = spectra.fit(spectrum, nmr.model(spectrum, ["P:S4", "P:SO3"], priors=PRIORS))
+    share = fit.areas.propagate(lambda a: a / a.sum(), ["P:S4", "P:SO3"])
+    np.testing.assert_array_less(np.abs(share.value.values - [0.7, 0.3]), 4 * share.sd.values + 1e-12)
+    assert share.sd.values.max() < 0.01
+    alone = spectrum.assign_coords(spinning_rate=np.inf)
+    without = spectra.fit(alone, nmr.model(alone, ["P:S4", "P:SO3"], priors=PRIORS), check=False)
+    lost = without.areas.value.values[1] / without.areas.value.values.sum()
+    assert lost < 0.24, "the centreband alone holds about 64 % of PSO3"
+
+
+def test_tensors_come_in_the_convention():
+    spectrum = nmr.prepare(ready())
+    fit = spectra.fit(spectrum, nmr.model(spectrum, ["P:S4", "P:SO3"], priors=PRIORS))
+    found = nmr.tensors(fit)["p_so3"]
+    zeta = found.value.sel(entry="zeta").item()
+    assert abs(zeta - 160) < 4 * found.sd.sel(entry="zeta").item()
+    assert found.value.sel(entry="delta_11").item() >= found.value.sel(entry="delta_22").item()
+
+
+def test_priors_act_relative_to_one_offset():
+    spectrum = nmr.prepare(
+        nmr_spectrum(np.random.default_rng(1), offset=1.3, spinning_rate=RATE, larmor_frequency=LARMOR, reference="x")
+    )
+    fit = spectra.fit(spectrum, nmr.model(spectrum, ["P:S4", "P:SO3"], priors=PRIORS, offset_sd=2.0))
+    offset = fit.parameters.value.sel(entry="offset").item()
+    assert offset == pytest.approx(1.3, abs=0.5)
+    assert fit.parameters.value.sel(entry="p_s4_center").item() == pytest.approx(83.3, abs=0.05)
+
+
+def test_species_that_share_a_shift_are_one_line():
+    model = nmr.model(ready(), ["P:S4 + P:S3O", "P:SO3"], priors=PRIORS)
+    assert [line.assignment for line in model.peaks] == ["P:S4 + P:S3O", "P:SO3"]
+    assert "ps3o-under-ps4" in codes(model)
+
+
+def test_three_ppm_keeps_both_readings():
+    assert "three-ppm-line" in codes(nmr.model(ready(), ["P:O4"], priors=PRIORS))
+    assert "three-ppm-line" not in codes(nmr.model(ready(), ["P:S4"], priors=PRIORS))
+
+
+def test_a_species_without_prior_takes_a_stated_window():
+    model = nmr.model(ready(), ["P:S4", "P:S3/S"], priors=PRIORS)
+    note = next(note for note in model.notes if note.code == "no-published-position")
+    assert "P:S3/S: no published position in the library" in note.text
+    assert "87 and 98" in note.text.replace("between ", "")
+    given = nmr.model(ready(), ["P:S3/S"], windows={"P:S3/S": (90.0, 96.0)})
+    center = given.peaks[0].parameters[1]
+    assert (center.lower, center.upper, center.prior) == (90.0, 96.0, None)
+
+
+def test_saturation_says_by_how_much():
+    model = nmr.model(ready(recycle_delay=200.0, flip_angle=60.0), ["P:S4"], priors=PRIORS)
+    note = next(note for note in model.notes if note.code == "saturation")
+    assert "1.42" in note.text
+    assert "saturation" not in codes(nmr.model(ready(recycle_delay=3000.0, flip_angle=60.0), ["P:S4"], priors=PRIORS))
+    assert "recycle-delay-unknown" in codes(nmr.model(ready(), ["P:S4"], priors=PRIORS))
+    equal = Estimates.build(["a", "b"], [200.0, 201.0], [1.0, 1.0])
+    assert saturation_note(200.0, 60.0, equal) is None
+
+
+def test_sidebands_outside_the_window_are_told():
+    narrow = nmr.prepare(ready(), window=(-20.0, 120.0))
+    note = next(n for n in nmr.model(narrow, ["P:SO3"], priors=PRIORS).notes if n.code == "sidebands-outside-window")
+    assert "36 %" in note.text
+
+
+def test_unknown_spinning_and_scale_are_told():
+    model = nmr.model(nmr_spectrum(), ["P:S4"], priors=PRIORS)
+    assert {"no-sidebands", "reference-unknown"} <= set(codes(model))
+
+
+def test_coupled_pairs_are_told():
+    assert "coupled-pair-sidebands" in codes(nmr.model(ready(), ["P:S3~P"], windows={"P:S3~P": (103.0, 113.0)}))
+
+
+def test_a_line_outside_the_spectrum_is_unknown_not_zero():
+    model = nmr.model(nmr.prepare(ready(), window=(20.0, 120.0)), ["P:S4", "P:O4"], priors=PRIORS)
+    assert [line.assignment for line in model.peaks] == ["P:S4"]
+    assert "unknown, not zero" in next(n.text for n in model.notes if n.code == "line-outside-window")
+
+
+def test_scales_are_never_mixed():
+    spectrum = ready()
+    with pytest.raises(BadInput, match="on the scale '85% H3PO4', not 'NaH2PO4'"):
+        nmr.prepare(spectrum, reference="NaH2PO4")
+    with pytest.raises(BadInput, match="shift of NaH2PO4"):
+        rescaled(spectrum, "NaH2PO4")
+    assert rescaled(spectrum, "NaH2PO4", shift=-1.0).chemical_shift[0].item() == -251.0
+
+
+def test_the_user_overrides_the_spinning_rate():
+    wrong = ready().assign_coords(spinning_rate=7000.0)
+    right = nmr.prepare(wrong, spinning_rate=RATE)
+    assert right.spinning_rate.item() == RATE
+    assert "7000 of the file overridden by 20000" in right.attrs["history"]
+
+
+def test_sharp_and_broad_lines_of_one_species_and_an_unassigned_one():
+    model = nmr.model(
+        ready(), ["P:S4", "P:SO3"], priors=PRIORS, crystalline=["P:S4"], unassigned={"hump": (45.0, 55.0)}
+    )
+    assert [line.assignment for line in model.peaks] == ["P:S4", "P:SO3", "P:S4", ""]
+    with pytest.raises(BadInput, match="P:O4 is no line"):
+        nmr.model(ready(), ["P:S4"], priors=PRIORS, crystalline=["P:O4"])
+
+
+def test_all_mistakes_of_a_call_together():
+    with pytest.raises(BadInput) as caught:
+        nmr.model(ready(), ["P:Se4", "P:S4", "P:S4"], windows={"P:O4": (0.0, 5.0), "P:S4": (5.0, 1.0)})
+    assert len(caught.value.problems) == 5
+
+
+def test_another_nucleus_has_no_phosphorus_windows():
+    spectrum = ready().assign_coords(technique="29Si NMR")
+    with pytest.raises(BadInput, match="P:S4: has no published position and no default window"):
+        nmr.model(spectrum, ["P:S4"])
+    model = nmr.model(spectrum, ["Si:O4"], windows={"Si:O4": (-80.0, -60.0)})
+    assert model.technique == "29Si NMR"
+
+
+@pytest.mark.parametrize(("filled", "expected"), [(1, 1.0), (2, 1.0), (4, 2.0), (8, 4.0)])
+def test_zero_filled_noise_is_correlated(filled: int, expected: float):
+    """A FID of N points zero-filled to M: the real part holds min(M, 2 N) independent points."""
+    rng = np.random.default_rng(5)
+    size = 4096 // filled
+    fid = rng.normal(size=size) + 1j * rng.normal(size=size)
+    sd, correlation = quiet_noise(np.fft.fft(fid, 4096).real)
+    assert correlation == pytest.approx(expected, rel=0.15)
+    assert sd == pytest.approx(np.sqrt(size), rel=0.08)
+
+
+def test_prepare_measures_noise_and_correlation():
+    rng = np.random.default_rng(2)
+    fid = 60.0 * np.exp(-np.arange(512) / 60) + rng.normal(size=512) + 1j * rng.normal(size=512)
+    y = np.fft.fftshift(np.fft.fft(fid, 2048)).real
+    spectrum = spectra.from_arrays(np.linspace(100, -100, 2048), y, axis="chemical_shift", technique="31P NMR")
+    prepared = nmr.prepare(spectrum, noise_correlation=None)
+    assert prepared.noise_correlation.item() == pytest.approx(2.0, rel=0.25)
+    assert prepared.noise[0].item() == pytest.approx(np.sqrt(512), rel=0.15)
+    assert nmr.prepare(spectrum, noise_correlation=1.0).noise_correlation.item() == 1.0
+
+
+# Raman
+
+
+def raman_spectrum(rng: np.random.Generator, low: float = 250.0, high: float = 700.0) -> xr.Dataset:
+    x = np.arange(low, high + 0.5)
+    y = 6000 * np.exp(-(x - 250) / 300) + 2000
+    for height, center, width in ((900.0, 380.0, 14.0), (20000.0, 420.0, 14.0), (2500.0, 402.0, 14.0)):
+        y = y + height * np.exp(-4 * np.log(2) * ((x - center) / width) ** 2)
+    counts = rng.poisson(y).astype(float)
+    return spectra.from_arrays(x, counts, axis="raman_shift", counts=counts, technique="Raman")
+
+
+def test_raman_bands_and_what_they_are_not():
+    spectrum = raman.prepare(raman_spectrum(np.random.default_rng(3)))
+    priors = {"P:S4": Default(420.0, 1.0, "a"), "P:S3~P": Default(380.0, 1.5, "a")}
+    model = raman.model(spectrum, ["P:S4", "P:S3~P", "P:S3/S"], priors=priors)
+    assert {"unknown-response", "oxide-range-missing", "p2s6-overlap", "no-published-position"} <= set(codes(model))
+    fit = spectra.fit(spectrum, model)
+    expected = np.array([20000.0, 900.0, 2500.0]) * 14.0 * np.sqrt(np.pi / np.log(2)) / 2
+    np.testing.assert_array_less(np.abs(fit.areas.value.values - expected), 5 * fit.areas.sd.values)
+
+
+def test_raman_band_outside_the_window_is_told():
+    spectrum = raman_spectrum(np.random.default_rng(4))
+    model = raman.model(spectrum, ["P:S4", "P:O4"])
+    assert "line-outside-window" in codes(model)
+    wide = raman_spectrum(np.random.default_rng(4), high=1300.0)
+    assert {"line-outside-window", "oxide-range-missing"}.isdisjoint(codes(raman.model(wide, ["P:S4", "P:O4"])))
+
+
+# FTIR
+
+
+def test_ftir_from_transmittance():
+    x = np.arange(400.0, 1301.0, 2.0)
+    a = (
+        0.05
+        + 0.5 * np.exp(-4 * np.log(2) * ((x - 545) / 70) ** 2)
+        + 0.2 * np.exp(-4 * np.log(2) * ((x - 880) / 80) ** 2)
+    )
+    rng = np.random.default_rng(6)
+    t = 10**-a + rng.normal(0, 5e-4, x.size)
+    raw = spectra.from_arrays(x, t, axis="wavenumber", noise=5e-4, technique="FTIR", intensity_unit="transmittance")
+    spectrum = ftir.prepare(raw)
+    np.testing.assert_allclose(spectrum.noise, 5e-4 / (t * np.log(10)))
+    model = ftir.model(spectrum, ["P:S4", "P:S3/O"])
+    assert {"unknown-response", "window-overlap"} <= set(codes(model))
+    fit = spectra.fit(spectrum, model)
+    expected = np.array([0.5 * 70, 0.2 * 80]) * np.sqrt(np.pi / np.log(2)) / 2
+    np.testing.assert_array_less(np.abs(fit.areas.value.values - expected), 5 * fit.areas.sd.values)
+
+
+# XPS
+
+
+def oxygen_region(rng: np.random.Generator, auger: float = 6000.0) -> xr.Dataset:
+    x = np.arange(524.0, 545.0, 0.1)
+    y = 400 + 2 * (x - 524)
+    for area, center, fwhm in ((3000.0, 532.5, 1.6), (9000.0, 531.0, 1.6), (auger, 535.6, 2.6)):
+        y = y + area * 2 * np.sqrt(np.log(2) / np.pi) / fwhm * np.exp(-4 * np.log(2) * ((x - center) / fwhm) ** 2)
+    counts = rng.poisson(y).astype(float)
+    return spectra.from_arrays(x, counts, axis="binding_energy", counts=counts, technique="O 1s XPS")
+
+
+OXYGEN = {"BO": Default(532.5, 0.2, "a"), "NBO": Default(531.0, 0.2, "a")}
+
+
+def test_the_source_is_asked_for():
+    with pytest.raises(BadInput, match=r"give photon_energy=1486\.6"):
+        xps.prepare(oxygen_region(np.random.default_rng(0)))
+    with pytest.raises(BadInput, match=r"xps\.prepare"):
+        xps.model(oxygen_region(np.random.default_rng(0)), ["BO", "NBO"], priors=OXYGEN)
+
+
+def test_auger_line_under_oxygen_is_in_the_model_and_told():
+    spectrum = xps.prepare(oxygen_region(np.random.default_rng(7)), photon_energy=1486.6, charge_shift=0.0)
+    model = xps.model(spectrum, ["BO", "NBO"], priors=OXYGEN, background="linear")
+    assert [line.name for line in model.peaks] == ["bo", "nbo", "na_kl1l23"]
+    assert {"auger-under-o1s", "surface-oxygen"} <= set(codes(model))
+    fit = spectra.fit(spectrum, model)
+    expected = np.array([3000.0, 9000.0, 6000.0])
+    np.testing.assert_array_less(np.abs(fit.areas.value.values - expected), 4 * fit.areas.sd.values)
+    with_magnesium = xps.prepare(oxygen_region(np.random.default_rng(7)), photon_energy=1253.6, charge_shift=0.0)
+    model = xps.model(with_magnesium, ["BO", "NBO"], priors=OXYGEN, background="linear")
+    assert "auger-under-o1s" not in codes(model)
+
+
+def test_mg_source_and_carbon():
+    x = np.arange(278.0, 292.0, 0.1)
+    spectrum = spectra.from_arrays(
+        x, 100 + 50 * np.exp(-((x - 285) ** 2)), axis="binding_energy", noise=1.0, technique="C 1s XPS"
+    )
+    ready = xps.prepare(spectrum, photon_energy=1253.6, monochromatic=False)
+    found = codes(xps.model(ready, ["carbon"]))
+    assert {"auger-near-c1s", "source-satellites", "charge-unreferenced"} <= set(found)
+
+
+def test_a_charge_shift_carries_its_uncertainty():
+    region = oxygen_region(np.random.default_rng(8))
+    moved = xps.prepare(region, photon_energy=1486.6, charge_shift=-0.4, charge_sd=0.15)
+    assert moved.binding_energy[0].item() == pytest.approx(523.6)
+    assert xps.model(moved, ["NBO"], priors=OXYGEN).offset_sd == 0.15
+    with pytest.raises(BadInput, match="shifted before"):
+        xps.prepare(moved, charge_shift=0.1)
+
+
+def test_kinetic_energies_become_binding_energies():
+    kinetic = spectra.from_arrays(
+        np.linspace(950.0, 960.0, 101), np.arange(101.0) + 1, axis="kinetic_energy", noise=1.0, technique="O 1s XPS"
+    )
+    binding = xps.prepare(kinetic, photon_energy=1486.6)
+    assert binding.binding_energy.values[[0, -1]] == pytest.approx([526.6, 536.6])
+    assert binding.intensity.values[0] == 101.0
+
+
+def test_doublets_follow_spin_and_orbit():
+    x = np.arange(126.0, 140.0, 0.05)
+    y = 50.0 + 0 * x
+    for area, center in ((1000.0, 132.0), (500.0, 132.85)):
+        y = y + area * 2 * np.sqrt(np.log(2) / np.pi) / 1.2 * np.exp(-4 * np.log(2) * ((x - center) / 1.2) ** 2)
+    counts = np.random.default_rng(9).poisson(y).astype(float)
+    spectrum = spectra.from_arrays(x, counts, axis="binding_energy", counts=counts, technique="P 2p XPS")
+    ready = xps.prepare(spectrum, photon_energy=1486.6, charge_shift=0.0)
+    fit = spectra.fit(ready, xps.model(ready, ["P:S4"], background="linear"))
+    first, partner = fit.areas.value.values
+    assert partner == pytest.approx(0.5 * first)
+    assert abs(first - 1000) < 4 * fit.areas.sd.values[0]
+    assert fit.areas.facets["assignment"] == ("P:S4", "")
+
+
+def test_surface_candidates_count_for_nothing():
+    spectrum = xps.prepare(oxygen_region(np.random.default_rng(7)), photon_energy=1486.6, charge_shift=0.0)
+    model = xps.model(spectrum, ["BO", "NBO"], priors=OXYGEN, surface=["hydroxide"])
+    assert [line.assignment for line in model.peaks] == ["BO", "NBO", "", ""]
