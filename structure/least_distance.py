@@ -22,6 +22,8 @@ EQUALITY_TOLERANCE = 1e-9
 FEASIBLE = 1e-9
 _ACTIVE = 1e-10
 _BLIND = 1e-11
+_PULLING = 1e-13
+_REPAIRS = 40
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -136,12 +138,35 @@ def _least(triangle: Matrix, target: Vector, walls: Matrix, room: Vector, equal:
     goal[-1] = 1.0
     strength, _ = nnls(dual, goal, maxiter=max(300, 30 * dual.shape[1]))
     rest = goal - dual @ strength
-    held = usable[strength > _ACTIVE * strength.max(initial=0.0)]
-    z, multiplier = _exact(triangle, free, walls[held], room[held])
-    slack = walls @ z - room
-    if rest[-1] > 0 and np.all(slack >= -FEASIBLE * (1 + np.abs(room))) and np.all(multiplier > -1e-7):
-        return Shortest(equal.point + equal.basis @ z, held, multiplier, True)
-    return Shortest(equal.point + equal.basis @ z, held, multiplier, False)
+    held = list(usable[strength > 0])
+    if rest[-1] <= 0:
+        return Shortest(equal.point + equal.basis @ free, none, np.zeros(0), False)
+    return _settled((triangle, free), walls, room, equal, held)
+
+
+def _settled(
+    model: tuple[Matrix, Vector], walls: Matrix, room: Vector, equal: Equalities, held: list[np.intp]
+) -> Shortest:
+    """Exact minimiser from a guess of the active rows: violated rows enter, rows that pull leave.
+
+    The guess misses rows that only the tie towards the centre makes active; its multipliers are below the rounding of
+    those of the data.
+    """
+    triangle, free = model
+    z, multiplier = free, np.zeros(0)
+    for _ in range(_REPAIRS):
+        rows = np.array(held, dtype=np.intp)
+        z, multiplier = _exact(triangle, free, walls[rows], room[rows])
+        slack = (walls @ z - room) / (1 + np.abs(room))
+        slack[rows] = 0.0
+        if multiplier.size and multiplier.min() < -_PULLING * np.abs(multiplier).max():
+            del held[int(np.argmin(multiplier))]
+        elif slack.min() < -_ACTIVE:
+            held.append(np.intp(np.argmin(slack)))
+        else:
+            return Shortest(equal.point + equal.basis @ z, rows, multiplier, True)
+    feasible = bool(np.all(walls @ z >= room - FEASIBLE * (1 + np.abs(room))))
+    return Shortest(equal.point + equal.basis @ z, np.array(held, dtype=np.intp), multiplier, feasible)
 
 
 def _exact(triangle: Matrix, free: Vector, walls: Matrix, room: Vector) -> tuple[Vector, Vector]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from structure.least_distance import TIE, Equalities, shortest
+from structure.least_distance import TIE, Equalities, Shortest, shortest
 from structure.problems import Problem
 
 Vector = npt.NDArray[np.float64]
@@ -102,20 +102,26 @@ def minimise_problem(
         rows, right = np.vstack([rows, extra[0]]), np.concatenate([right, extra[1]])
     equal = Equalities.build(rows, right)
     if all(t.linear for t in problem.terms) and all(h.linear for h in problem.hinges):
-        return _step(problem, equal, problem.start, problem.start)[0]
+        model = _step(problem, equal, problem.start, problem.start)
+        return _minimum_at(problem, model[0].x, model, equal, converged=True)
     x = _first(problem, equal) if start is None else np.array(start)
     return _descend(problem, equal, x)
 
 
-def _step(problem: Problem, equal: Equalities, x: Vector, centre: Vector) -> tuple[Minimum, Vector]:
-    """One exact step from the linear model at ``x``, and the way it goes."""
+def _step(problem: Problem, equal: Equalities, x: Vector, centre: Vector) -> tuple[Shortest, tuple[Matrix, Vector]]:
+    """Exact minimiser of the linear model at ``x``, and the walls that it obeys."""
     residual, jacobian = evaluate_terms(problem, x)
     walls = hinge_walls(problem, x)
-    found = shortest(jacobian, jacobian @ x - residual, equal, walls, centre)
-    after, slope = evaluate_terms(problem, found.x)
-    chi2 = float(after @ after)
-    minimum = Minimum(found.x, chi2, after, slope, walls, found.active, found.multiplier, equal, found.feasible, True)
-    return minimum, found.x - x
+    return shortest(jacobian, jacobian @ x - residual, equal, walls, centre), walls
+
+
+def _minimum_at(
+    problem: Problem, x: Vector, model: tuple[Shortest, tuple[Matrix, Vector]], equal: Equalities, *, converged: bool
+) -> Minimum:
+    found, walls = model
+    residual, jacobian = evaluate_terms(problem, x)
+    chi2 = float(residual @ residual)
+    return Minimum(x, chi2, residual, jacobian, walls, found.active, found.multiplier, equal, found.feasible, converged)
 
 
 def _first(problem: Problem, equal: Equalities) -> Vector:
@@ -153,14 +159,15 @@ def _descend(problem: Problem, equal: Equalities, x: Vector) -> Minimum:
     logs = np.array([name.startswith("ln ") for name in problem.names])
     for _ in range(MAX_ITERATIONS):
         centre = np.where(logs, x, problem.start)
-        model, way = _step(problem, equal, x, centre)
-        if not model.feasible:
-            return model
+        model = _step(problem, equal, x, centre)
+        if not model[0].feasible:
+            return _minimum_at(problem, x, model, equal, converged=False)
+        way = model[0].x - x
         length = min(1.0, _LOG_STEP / max(float(np.max(np.abs(way[logs]), initial=0.0)), 1e-300))
         for _ in range(_HALVINGS):
             trial = _with_slacks(problem, x + length * way)
             after = _chi2(problem, trial)
-            if after <= chi2 * (1 + 1e-12) + 1e-12 or (length == 1.0 and _outside(problem, x)):
+            if after <= chi2 * (1 + 1e-12) + 1e-12 or (length == 1.0 and _outside(problem, equal, x)):
                 break
             length /= 2
         moved = float(np.max(np.abs(trial - x)[:amounts], initial=0.0))
@@ -168,17 +175,14 @@ def _descend(problem: Problem, equal: Equalities, x: Vector) -> Minimum:
         if gain <= CONVERGED * (1 + chi2) and moved < 1e-7:
             converged = True
             break
-    final, _ = _step(problem, equal, x, np.where(logs, x, problem.start))
-    residual, jacobian = evaluate_terms(problem, x)
-    return Minimum(
-        x, chi2, residual, jacobian, final.walls, final.active, final.multiplier, equal, final.feasible, converged
-    )
+    final = _step(problem, equal, x, np.where(logs, x, problem.start))
+    return _minimum_at(problem, x, final, equal, converged=converged)
 
 
-def _outside(problem: Problem, x: Vector) -> bool:
+def _outside(problem: Problem, equal: Equalities, x: Vector) -> bool:
     """Whether a start breaks the exact rows (then the first full step is always taken)."""
-    rows, right = problem.equal
-    return bool(np.any(np.abs(rows @ x - right) > 1e-8) or np.any(problem.walls[0] @ x < problem.walls[1] - 1e-8))
+    off = equal.rows @ (x - equal.point)
+    return bool(np.any(np.abs(off) > 1e-8) or np.any(problem.walls[0] @ x < problem.walls[1] - 1e-8))
 
 
 @dataclass(frozen=True, eq=False, slots=True)

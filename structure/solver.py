@@ -27,6 +27,7 @@ Matrix = npt.NDArray[np.float64]
 LEVEL = 0.95
 SURPRISING = 0.0027
 """Probability of chi2 (3 sd) below which evidence is said to disagree."""
+ROUNDING = 1e-10
 HIDDEN_PAIR_CORRELATION = -0.9
 _SITES = ("BO", "NBO", "oxide")
 
@@ -39,7 +40,7 @@ class Solution:
     ----------
     fractions
         Amount of every species per network former, with facets species, kind (unit or free), status (ok, at_bound,
-        undetermined), lower and upper (95 % interval that knows that amounts are not negative).
+        undetermined), interval_lower and interval_upper (95 % interval that knows that amounts are not negative).
     sites
         BO, NBO, oxide per network former and BO/(BO + NBO), BO/O; only where the glass holds oxygen.
     parameters
@@ -169,7 +170,7 @@ def _solution(problem: Problem, minimum: Minimum, notes: tuple[Note, ...]) -> So
 def _fractions(problem: Problem, minimum: Minimum, bend: Curvature) -> Estimates:
     count = len(problem.units)
     value = minimum.x[:count].copy()
-    value[np.abs(value) < 1e-12] = 0.0
+    value[np.abs(value) < ROUNDING] = 0.0
     covariance = bend.covariance[:count, :count]
     status, lower, upper = _intervals(problem, minimum, bend)
     return Estimates.build(
@@ -179,8 +180,8 @@ def _fractions(problem: Problem, minimum: Minimum, bend: Curvature) -> Estimates
         species=problem.names[:count],
         kind=[unit.kind for unit in problem.units],
         status=[str(s) for s in status],
-        lower=lower,
-        upper=upper,
+        interval_lower=lower,
+        interval_upper=upper,
     )
 
 
@@ -205,7 +206,7 @@ def _intervals(problem: Problem, minimum: Minimum, bend: Curvature) -> tuple[lis
                 status[index] = Status.UNDETERMINED
             if index in blind or (status[index] is Status.AT_BOUND and upper[index] > 1.0):
                 lower[index], upper[index] = _profile(problem, minimum, extremes, index)
-    return status, lower.tolist(), upper.tolist()
+    return status, np.maximum(lower, 0.0).tolist(), np.maximum(upper, 0.0).tolist()
 
 
 def _profile(problem: Problem, minimum: Minimum, extremes: Extremes, index: int) -> tuple[float, float]:
@@ -233,7 +234,7 @@ def _judged(
     if by_status[Status.AT_BOUND]:
         status = Status.AT_BOUND
         text = f"{', '.join(by_status[Status.AT_BOUND])} at 0; the intervals are one-sided"
-        notes.append(Note("fraction-at-bound", Severity.INFO, text, "read lower and upper, not sd"))
+        notes.append(Note("fraction-at-bound", Severity.INFO, text, "read interval_lower and interval_upper, not sd"))
     if by_status[Status.UNDETERMINED]:
         status = Status.UNDETERMINED
         text = f"the evidence does not determine {', '.join(by_status[Status.UNDETERMINED])}; ranges are given"
