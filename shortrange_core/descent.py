@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -96,9 +97,13 @@ class Point:
     hessian: Matrix
     gradient: Vector
 
+    def finite(self) -> bool:
+        """True where residuals and derivatives are finite: a column that is not shows on the diagonal."""
+        return math.isfinite(self.chi2) and math.isfinite(float(self.hessian.trace()))
+
     def gain(self, step: Vector) -> float:
         """Fall of chi2 that the quadratic model expects from a step."""
-        return -float(2 * self.gradient @ step + step @ self.hessian @ step)
+        return -float((2 * self.gradient + self.hessian @ step) @ step)
 
 
 def _at(model: ResidualModel, x: Vector) -> tuple[Point, Vector, Matrix]:
@@ -125,7 +130,7 @@ class Search:
     def run(self, x: Vector) -> Point:
         """Descend from ``x``, which obeys bounds and constraints."""
         point = last = self.evaluate(x)
-        if not (np.isfinite(point.chi2) and np.all(np.isfinite(point.hessian))):
+        if not point.finite():
             self.status, self.message = Status.REJECTED, "the model is not finite at the start"
             return point
         scale = _scale(np.diagonal(point.hessian))
@@ -168,10 +173,8 @@ class Search:
                 self.problem.side = None
 
     def _accept(self, point: Point, trial: Point, gain: float) -> bool:
-        if not np.isfinite(trial.chi2) or not np.all(np.isfinite(trial.hessian)):
-            ratio = -1.0
-        else:
-            ratio = (point.chi2 - trial.chi2) / gain if gain > 0 else 0.0
+        usable = gain > 0 and trial.finite()
+        ratio = (point.chi2 - trial.chi2) / gain if usable else -1.0
         if ratio <= 1e-4:
             self.damping *= self.growth
             self.growth *= 2

@@ -12,6 +12,7 @@ References
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,7 @@ Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
 LinearConstraints = tuple[npt.ArrayLike, npt.ArrayLike]
 RANK_TOLERANCE = 1e-10
+MOST_CONDITION = 1e5
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -189,9 +191,16 @@ def covariance_of(
     """
     size = jacobian.shape[1]
     vary = np.ones(size, dtype=bool) if fixed is None else ~fixed
-    columns = jacobian[:, vary]
-    norm = np.sqrt(np.einsum("ij,ij->j", columns, columns))
+    columns = jacobian if vary.all() else jacobian[:, vary]
+    hessian = columns.T @ columns
+    norm = np.sqrt(np.diagonal(hessian))
     unit = np.where(norm > 0, norm, 1.0)
+    matrix = np.zeros((size, size))
+    if equal is None or not equal.shape[0]:
+        inverse = _well_conditioned_inverse(hessian / np.outer(unit, unit))
+        if inverse is not None:
+            matrix[np.ix_(vary, vary)] = inverse / np.outer(unit, unit)
+            return matrix
     basis = None
     if equal is not None and equal.shape[0]:
         basis = null_space(equal[:, vary] / unit, columns.shape[1])
@@ -206,9 +215,18 @@ def covariance_of(
     blind = np.sqrt(np.sum(directions[:, ~seen] ** 2, axis=1)) > 1e-6
     block[blind, :] = np.nan
     block[:, blind] = np.nan
-    matrix = np.zeros((size, size))
     matrix[np.ix_(vary, vary)] = block
     return matrix
+
+
+def _well_conditioned_inverse(hessian: Matrix) -> Matrix | None:
+    """Inverse of a scaled J'J where its condition leaves ten digits; None sends the caller to the QR factors of J."""
+    if hessian.size == 0 or not math.isfinite(float(hessian.trace())):
+        return None
+    values, vectors = np.linalg.eigh(hessian)
+    if not values[0] > values[-1] / MOST_CONDITION:
+        return None
+    return np.asarray((vectors / values) @ vectors.T, dtype=float)
 
 
 def _checked(

@@ -15,6 +15,7 @@ import os
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import metadata
 from typing import Any, TypeVar
 
@@ -56,15 +57,21 @@ class Provenance:
     seed: int | None = None
 
 
-def provenance(command: str, *, inputs: Mapping[str, str] | None = None, seed: int | None = None) -> Provenance:
-    """Provenance of a result made now, on this machine."""
+@cache
+def _versions() -> tuple[tuple[str, str], ...]:
+    """Versions of Python and of the libraries, looked up once."""
     versions = {"python": platform.python_version()}
     for name in _VERSIONED:
         try:
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             versions[name] = "not installed"
-    return Provenance(command, dict(inputs or {}), versions, seed)
+    return tuple(versions.items())
+
+
+def provenance(command: str, *, inputs: Mapping[str, str] | None = None, seed: int | None = None) -> Provenance:
+    """Provenance of a result made now, on this machine."""
+    return Provenance(command, dict(inputs or {}), dict(_versions()), seed)
 
 
 def record(number: int) -> Any:

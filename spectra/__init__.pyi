@@ -13,7 +13,7 @@ from spectra.contract import estimate_noise as estimate_noise
 from spectra.contract import from_arrays as from_arrays
 from spectra.detection import Maximum as Maximum
 from spectra.detection import find_maxima as find_maxima
-from spectra.fitting import Fit as Fit
+from spectra.result import Fit as Fit
 from spectra.fitting import fit as fit
 from spectra.model import Model as Model
 from spectra.model import Parameter as Parameter

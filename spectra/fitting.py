@@ -10,15 +10,15 @@ import numpy.typing as npt
 import xarray as xr
 
 from shortrange_core.errors import BadInput, FitFailed
-from shortrange_core.estimates import Estimates
 from shortrange_core.least_squares import Minima, Minimum, latin_hypercube, minimise, multistart
-from shortrange_core.notes import Note, Status
-from shortrange_core.records import Provenance, provenance, record
+from shortrange_core.notes import Status
+from shortrange_core.records import provenance
 from spectra.compiled import Compiled, Residuals
 from spectra.contract import axis_of, check
 from spectra.lmfit_bridge import edited
 from spectra.model import Model
 from spectra.noise import noise_of, refined
+from spectra.result import Fit, spread_covariance
 from spectra.verdict import (
     Noise,
     notes_of_data,
@@ -29,68 +29,8 @@ from spectra.verdict import (
     status_of,
 )
 
+__all__ = ["Fit", "fit"]
 Array = npt.NDArray[np.float64]
-
-
-@record(1)
-@dataclass(frozen=True, eq=False, slots=True)
-class Fit:
-    """Result of a fit.
-
-    Parameters
-    ----------
-    parameters
-        Every parameter of the model, linked and fixed ones too; facets ``peak`` (or the part of the background) and
-        ``quantity``.
-    areas
-        Area of every peak (intensity x unit of the axis) by the name of the peak; facets ``peak``, ``assignment``,
-        ``technique``, ``sample``.
-    pulls
-        (parameter - offset - prior mean) / prior sd of every parameter with a prior, and of the offset; facets
-        ``prior_mean``, ``prior_sd``, ``source``.
-    curves
-        ``data``, ``noise`` (as used), ``model``, ``background``, ``residual`` (data - model) over the axis and
-        ``component`` over (peak, axis), in the unit of the intensity.
-    chi2
-        Sum of squared residuals over the noise as used, prior terms included; for an estimated noise over the noise
-        of the spectrum, so that models can be compared.
-    dof
-        Independent points + prior terms - free parameters.
-    status
-        How the fit ended.
-    notes
-        What a user must know.
-    model
-        The model that was fitted.
-    provenance
-        What is needed to repeat it.
-    noise_scale
-        Factor by which the noise of the spectrum was multiplied: 1 where it was given.
-    covariance_kind
-        ``absolute``, or ``scaled`` where the noise was estimated from the residuals.
-    chi2_priors
-        Part of chi2 that comes from the prior terms.
-    evaluations
-        Number of evaluations of the model.
-    minima
-        chi2 of the distinct minima that restarts found, best first; empty without restarts.
-    """
-
-    parameters: Estimates
-    areas: Estimates
-    pulls: Estimates
-    curves: xr.Dataset
-    chi2: float
-    dof: float
-    status: Status
-    notes: tuple[Note, ...]
-    model: Model
-    provenance: Provenance
-    noise_scale: float = 1.0
-    covariance_kind: str = "absolute"
-    chi2_priors: float = 0.0
-    evaluations: int = 0
-    minima: tuple[float, ...] = ()
 
 
 def fit(
@@ -244,105 +184,36 @@ def _assembled(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, searc
     covariance = spread_covariance(compiled.spread, minimum.covariance)
     areas = [compiled.position[line.parameters[0].name] for line in compiled.model.peaks]
     status = status_of(minimum, np.isfinite(np.diagonal(covariance)[areas]))
-    curves = _curves(part, compiled, theta, noise)
-    pull_values = compiled.prior_residuals(theta)
-    priors = float(pull_values @ pull_values)
+    pulls = compiled.prior_residuals(theta)
+    priors = float(pulls @ pulls)
     scale = noise.factor if noise.kind == "estimated" else 1.0
-    chi2 = (minimum.chi2 - priors) * scale**2 + priors
-    dof = compiled.x.size / noise.points_per_independent + pull_values.size - len(compiled.free)
-    weighted = curves["residual"].values / noise.sd
+    dof = compiled.x.size / noise.points_per_independent + pulls.size - len(compiled.free)
+    weighted = minimum.residual[: compiled.x.size]
     notes = [
         *compiled.model.notes,
         *notes_of_minimum(compiled, minimum, status),
         *notes_of_data(spectrum, noise, backgrounds=len(compiled.model.background)),
         *(notes_of_residuals(weighted, minimum.chi2, dof, noise) if status is not Status.REJECTED else ()),
-        *notes_of_pulls(compiled.priors[2], pull_values),
+        *notes_of_pulls(compiled.priors[2], pulls),
         *notes_of_restarts(search.minima),
     ]
+    for array in (theta, covariance, noise.sd):
+        array.setflags(write=False)
     return Fit(
-        _parameters(compiled, theta, covariance),
-        _areas(spectrum, compiled, theta, covariance),
-        _pulls(compiled, pull_values, minimum.covariance),
-        curves,
-        chi2,
+        compiled.model,
+        part,
+        theta,
+        covariance,
+        noise.sd,
+        (minimum.chi2 - priors) * scale**2 + priors,
         dof,
         status,
         tuple(notes),
-        compiled.model,
         provenance("spectra.fit(spectrum, model)"),
         noise_scale=noise.factor,
         covariance_kind="scaled" if noise.kind == "estimated" else "absolute",
+        points_per_independent=noise.points_per_independent,
         chi2_priors=priors,
         evaluations=search.evaluations,
         minima=tuple(end.chi2 for end in search.minima.minima) if search.minima else (),
-    )
-
-
-def spread_covariance(rows: Array, covariance: Array) -> Array:
-    """``rows @ covariance @ rows.T``, NaN only where a row sees an entry whose covariance is NaN."""
-    unknown = ~np.isfinite(np.diagonal(covariance))
-    clean = np.where(unknown[:, None] | unknown[None, :], 0.0, covariance)
-    result = rows @ clean @ rows.T
-    blind = np.any(rows[:, unknown] != 0, axis=1)
-    result[blind, :] = np.nan
-    result[:, blind] = np.nan
-    return np.asarray((result + result.T) / 2)
-
-
-def _curves(part: xr.Dataset, compiled: Compiled, theta: Array, noise: Noise) -> xr.Dataset:
-    axis = compiled.model.axis
-    peaks, background = compiled.components(theta)
-    total = peaks.sum(axis=0) + background
-    data = np.asarray(part["intensity"].values, dtype=float)
-    scalars = {name: value for name, value in part.coords.items() if value.ndim == 0}
-    names = np.array([line.name for line in compiled.model.peaks], dtype=object)
-    assignments = np.array([line.assignment for line in compiled.model.peaks], dtype=object)
-    return xr.Dataset(
-        {
-            "data": (axis, data),
-            "noise": (axis, noise.sd),
-            "model": (axis, total),
-            "background": (axis, background),
-            "residual": (axis, data - total),
-            "component": (("peak", axis), peaks),
-        },
-        coords={axis: part[axis], "peak": names, "assignment": ("peak", assignments), **scalars},
-        attrs={"units": str(part["intensity"].attrs.get("units", "arbitrary"))},
-    )
-
-
-def _parameters(compiled: Compiled, theta: Array, covariance: Array) -> Estimates:
-    owners = [line.name for line in compiled.model.peaks for _ in line.parameters]
-    owners += [name.rpartition("_")[0] or name for name in compiled.names[len(owners) :]]
-    quantities = [name[len(owner) + 1 :] or name for name, owner in zip(compiled.names, owners, strict=True)]
-    return Estimates.build(compiled.names, theta, covariance, peak=owners, quantity=quantities)
-
-
-def _areas(spectrum: xr.Dataset, compiled: Compiled, theta: Array, covariance: Array) -> Estimates:
-    lines = compiled.model.peaks
-    rows = np.array([compiled.position[line.parameters[0].name] for line in lines])
-    sample = str(spectrum.coords["sample"].item()) if "sample" in spectrum.coords else ""
-    said = str(spectrum.coords["technique"].item()) if "technique" in spectrum.coords else ""
-    return Estimates.build(
-        [line.name for line in lines],
-        theta[rows],
-        covariance[np.ix_(rows, rows)],
-        peak=[line.name for line in lines],
-        assignment=[line.assignment for line in lines],
-        technique=[compiled.model.technique or said] * len(lines),
-        sample=[sample] * len(lines),
-    )
-
-
-def _pulls(compiled: Compiled, values: Array, covariance: Array) -> Estimates:
-    names = compiled.priors[2]
-    priors = {p.name: p.prior for p in compiled.parameters if p.prior is not None}
-    rows = spread_covariance(compiled.priors[0] @ compiled.spread, covariance)
-    return Estimates.build(
-        names,
-        values,
-        rows,
-        prior_mean=[priors[name].mean if name in priors else 0.0 for name in names],
-        prior_sd=[priors[name].sd if name in priors else compiled.model.offset_sd for name in names],
-        source=[str(priors[name].source) if name in priors else "sd of the referencing offset" for name in names],
     )
