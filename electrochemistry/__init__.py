@@ -7,6 +7,22 @@ import importlib
 from typing import Any
 
 _HOMES = {
+    "activation": ("Arrhenius", "arrhenius"),
+    "arcs": ("Arcs", "Window", "arcs", "bulk_window", "candidates"),
+    "conduction": ("Conductivity", "Geometry", "conductivity", "geometry"),
+    "fixtures": ("correct_fixture",),
+    "interfaces": ("GrowthLaw", "area_specific_resistance", "growth_law"),
+    "kramers_kronig": ("KramersKronig", "validate"),
+    "plots": (
+        "plot_arrhenius",
+        "plot_bode",
+        "plot_nyquist",
+        "plot_relaxation_times",
+        "plot_residuals",
+        "plot_resistance_in_time",
+    ),
+    "polarisations": ("Polarisation", "SteadyState", "polarisation", "steady_state"),
+    "relaxation_times": ("RelaxationTimes", "relaxation_times"),
     "circuits": ("Circuit", "circuit", "element", "parallel", "series"),
     "elements": ("Element", "Frequencies", "Quantity", "circuit_elements"),
     "impedance_fitting": ("Alternative", "ImpedanceFit", "fit_circuit"),
@@ -20,6 +36,10 @@ _HOMES = {
     ),
     "cycling_files": ("read_cycling",),
     "cycling_table": ("check_cycling", "cycling_table", "join_runs"),
+    "half_cycle_table": ("HalfCycles", "half_cycles"),
+    "overpotential_events": ("Criterion", "Event"),
+    "symmetric_cells": ("CriticalCurrent", "critical_current"),
+    "cell_simulation": ("CellEvent", "simulate_full_cell", "simulate_symmetric_cell"),
 }
 _MODULES: tuple[str, ...] = ()
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

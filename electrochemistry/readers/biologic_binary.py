@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib
 import io
+import os
 
 import numpy as np
 import numpy.typing as npt
 
 from electrochemistry.readers.foreign import foreign, missing_package
+from electrochemistry.readers.tables import Table
+from shortrange_core.files import existing, read_bytes
 
 MAGIC = b"BIO-LOGIC MODULAR FILE"
 PACKAGE, EXTRA = "datalab-org-galvani", "biologic"
@@ -17,6 +20,13 @@ PACKAGE, EXTRA = "datalab-org-galvani", "biologic"
 def sniff(content: bytes) -> bool:
     """True where the bytes are an EC-Lab binary file."""
     return content.startswith(MAGIC)
+
+
+def table(path: str | os.PathLike[str]) -> Table:
+    """Every column of an .mpr file; see :func:`parse`."""
+    found = existing(path)
+    columns, said = parse(read_bytes(found), found.name)
+    return Table(columns, "EC-Lab binary", (), said)
 
 
 def parse(content: bytes, file: str) -> tuple[dict[str, npt.NDArray[np.float64]], tuple[str, ...]]:
