@@ -8,7 +8,7 @@ from typing import Any
 
 _HOMES = {
     "activation": ("Arrhenius", "arrhenius"),
-    "arcs": ("Arcs", "Window", "arcs", "bulk_window", "candidates"),
+    "arc_assignments": ("Arcs", "Window", "arcs", "bulk_window"),
     "conduction": ("Conductivity", "Geometry", "conductivity", "geometry"),
     "fixtures": ("correct_fixture",),
     "interfaces": ("GrowthLaw", "area_specific_resistance", "growth_law"),
@@ -22,7 +22,7 @@ _HOMES = {
         "plot_resistance_in_time",
     ),
     "polarisations": ("Polarisation", "SteadyState", "polarisation", "steady_state"),
-    "relaxation_times": ("RelaxationTimes", "relaxation_times"),
+    "relaxation": ("RelaxationTimes", "relaxation_times"),
     "circuits": ("Circuit", "circuit", "element", "parallel", "series"),
     "elements": ("Element", "Frequencies", "Quantity", "circuit_elements"),
     "impedance_fitting": ("Alternative", "ImpedanceFit", "fit_circuit"),

@@ -1,5 +1,9 @@
 from electrochemistry.activation import Arrhenius as Arrhenius
 from electrochemistry.activation import arrhenius as arrhenius
+from electrochemistry.arc_assignments import Arcs as Arcs
+from electrochemistry.arc_assignments import Window as Window
+from electrochemistry.arc_assignments import arcs as arcs
+from electrochemistry.arc_assignments import bulk_window as bulk_window
 from electrochemistry.arcs import Arcs as Arcs
 from electrochemistry.arcs import Window as Window
 from electrochemistry.arcs import arcs as arcs
@@ -54,6 +58,8 @@ from electrochemistry.readers.impedance_files import impedance_contents as imped
 from electrochemistry.readers.impedance_files import impedance_formats as impedance_formats
 from electrochemistry.readers.impedance_files import read_impedance as read_impedance
 from electrochemistry.readers.impedance_files import read_impedance_series as read_impedance_series
+from electrochemistry.relaxation import RelaxationTimes as RelaxationTimes
+from electrochemistry.relaxation import relaxation_times as relaxation_times
 from electrochemistry.relaxation_times import RelaxationTimes as RelaxationTimes
 from electrochemistry.relaxation_times import relaxation_times as relaxation_times
 from electrochemistry.symmetric_cells import CriticalCurrent as CriticalCurrent

@@ -1,17 +1,17 @@
 """Which arc is what: effective capacitances with their candidates, and whether the bulk can be seen at all.
 
-An arc R beside Q, n has the effective capacitance (Q R^(1-n))^(1/n) where time constants are spread through the thickness,
-and Brug's Q^(1/n) (1/Rs + 1/R)^((n-1)/n) where they are spread over a surface. The two can differ by a factor 2: both
-are given. Bulk and grain boundary are compared with the published ranges [1]_ as C l/A, interfaces as C/A.
+An arc R beside Q, n has the effective capacitance (Q R^(1-n))^(1/n) where time constants are spread through the
+thickness, and Brug's Q^(1/n) (1/Rs + 1/R)^((n-1)/n) where they are spread over a surface. The two can differ by a
+factor 2: both are given. Bulk and grain boundary are compared with the published ranges [1]_ as C l/A, interfaces as C/A.
 
 References
 ----------
-.. [1] J. T. S. Irvine, D. C. Sinclair and A. R. West, Electroceramics: Characterization by Impedance Spectroscopy,
-   Advanced Materials 2 (1990) 132, for l/A = 1 cm-1.
+.. [1] J. T. S. Irvine, D. C. Sinclair and A. R. West, Advanced Materials (1990), for l/A = 1 cm-1.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,7 @@ from electrochemistry.circuits import Leaf, Node, Parallel, Series, circuit
 from electrochemistry.conduction import Conductivity, Geometry
 from electrochemistry.elements import Real
 from electrochemistry.impedance_fitting import ImpedanceFit
-from shortrange_core import BadInput, Estimates, Note, Severity, concatenate
+from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.records import record
 
 VACUUM_PERMITTIVITY = 8.8541878128e-14  # F/cm
@@ -37,6 +37,7 @@ EDGE = float(np.sqrt(10.0))
 NEVER_BULK = 1e-8
 PERMITTIVITY = (10.0, 20.0)
 WINDOW_EDGE = 3.0
+THROUGH, BRUG = "through thickness", "Brug"
 
 
 @record(1)
@@ -92,13 +93,41 @@ def arcs(fit: ImpedanceFit, shape: Geometry, *, series_resistance: str | None = 
         raise BadInput(f"{fit.circuit}: holds no arc (R beside CPE or C, or ZARC)")
     if series_resistance is not None and series_resistance not in fit.parameters.facets["parameter"]:
         raise BadInput(f"series_resistance = {series_resistance!r}: is no parameter of {fit.circuit}")
-    capacitances, taus = [], []
-    for label in fit.labels:
-        for names in members:
-            capacitances.append(_capacitances(fit, shape, label, names, series_resistance))
-            taus.append(_time_constant(fit, label, names))
-    found = _joined(fit, capacitances)
-    return Arcs(found, _joined(fit, taus), _notes(found))
+    wanted = [
+        (label, names, formula)
+        for label in fit.labels
+        for names in members
+        for formula in _formulas(names, series_resistance)
+    ]
+    position = {entry: number for number, entry in enumerate(fit.parameters.entries)}
+    taken = [
+        [position[_entry(position, name, label)] for name in (*names[1:], *((series_resistance,) if f == BRUG else ()))]
+        for label, names, f in wanted
+    ]
+
+    def all_capacitances(p: Real) -> Real:
+        return np.array([_capacitance(n[0], f, p[t]) for (_, n, f), t in zip(wanted, taken, strict=True)])
+
+    def all_taus(p: Real) -> Real:
+        return np.array([_tau(n[0], p[t]) for (_, n, f), t in zip(wanted, taken, strict=True) if f == THROUGH])
+
+    values = all_capacitances(np.array(fit.parameters.value.values))
+    capacitances = fit.parameters.propagate(
+        all_capacitances,
+        [f"{n[1]} {f}{f'[{label}]' if label else ''}" for label, n, f in wanted],
+        element=[n[1] for _, n, _ in wanted],
+        formula=[f for _, _, f in wanted],
+        candidates=["; ".join(candidates(float(v), shape)) for v in values],
+        label=[label for label, _, _ in wanted],
+    )
+    once = [(label, n) for label, n, f in wanted if f == THROUGH]
+    taus = fit.parameters.propagate(
+        all_taus,
+        [f"{n[1]}{f'[{label}]' if label else ''}" for label, n in once],
+        element=[n[1] for _, n in once],
+        label=[label for label, _ in once],
+    )
+    return Arcs(capacitances, taus, _notes(capacitances))
 
 
 def _members(node: Node) -> list[tuple[str, ...]]:
@@ -116,63 +145,27 @@ def _members(node: Node) -> list[tuple[str, ...]]:
     return [names for part in parts for names in _members(part)]
 
 
-def _own(fit: ImpedanceFit, label: str, names: tuple[str, ...]) -> Estimates:
-    known = set(fit.fitted.entries)
-    return fit.parameters.select([n if f"{n}[{label}]" not in known else f"{n}[{label}]" for n in names])
+def _formulas(names: tuple[str, ...], series: str | None) -> tuple[str, ...]:
+    return (THROUGH,) if series is None or names[0] == "RC" or series in names else (THROUGH, BRUG)
 
 
-def _through_thickness(kind: str, p: Real) -> float:
+def _entry(known: Mapping[str, int], name: str, label: str) -> str:
+    return f"{name}[{label}]" if f"{name}[{label}]" in known else name
+
+
+def _capacitance(kind: str, formula: str, p: Real) -> float:
     if kind == "RC":
         return float(p[1])
-    if kind == "ZARC":
-        return float(p[1] / p[0])
-    return float((p[1] * p[0] ** (1 - p[2])) ** (1 / p[2]))
+    if formula == BRUG:
+        q = p[1] if kind == "RQ" else p[1] ** p[2] / p[0]
+        return float(q ** (1 / p[2]) * (1 / p[3] + 1 / p[0]) ** ((p[2] - 1) / p[2]))
+    return float(p[1] / p[0]) if kind == "ZARC" else float((p[1] * p[0] ** (1 - p[2])) ** (1 / p[2]))
 
 
-def _brug(kind: str, p: Real) -> float:
-    resistance, n, series = p[0], p[2], p[3]
-    q = p[1] if kind == "RQ" else p[1] ** n / resistance
-    return float(q ** (1 / n) * (1 / series + 1 / resistance) ** ((n - 1) / n))
-
-
-def _capacitances(
-    fit: ImpedanceFit, shape: Geometry, label: str, names: tuple[str, ...], series: str | None
-) -> Estimates:
-    kind, members = names[0], names[1:]
-    brug = series is not None and kind != "RC" and series not in members
-    own = _own(fit, label, (*members, series) if brug and series is not None else members)
-    formulas = ["through thickness", "Brug"] if brug else ["through thickness"]
-    suffix = f"[{label}]" if label else ""
-
-    def both(p: Real) -> list[float]:
-        return [_through_thickness(kind, p), _brug(kind, p)] if brug else [_through_thickness(kind, p)]
-
-    value = both(np.array(own.value.values))
-    return own.propagate(
-        lambda p: np.array(both(p)),
-        [f"{members[0]} {formula}{suffix}" for formula in formulas],
-        element=[members[0]] * len(formulas),
-        formula=formulas,
-        candidates=["; ".join(candidates(v, shape)) for v in value],
-        label=[label] * len(formulas),
-    )
-
-
-def _time_constant(fit: ImpedanceFit, label: str, names: tuple[str, ...]) -> Estimates:
-    kind, members = names[0], names[1:]
-
-    def tau(p: Real) -> float:
-        if kind == "RC":
-            return float(p[0] * p[1])
-        return float(p[1]) if kind == "ZARC" else float((p[0] * p[1]) ** (1 / p[2]))
-
-    suffix = f"[{label}]" if label else ""
-    own = _own(fit, label, members)
-    return own.propagate(lambda p: np.array([tau(p)]), [f"{members[0]}{suffix}"], element=[members[0]], label=[label])
-
-
-def _joined(fit: ImpedanceFit, parts: list[Estimates]) -> Estimates:
-    return parts[0] if len(parts) == 1 else concatenate(parts)
+def _tau(kind: str, p: Real) -> float:
+    if kind == "RC":
+        return float(p[0] * p[1])
+    return float(p[1]) if kind == "ZARC" else float((p[0] * p[1]) ** (1 / p[2]))
 
 
 def candidates(capacitance: float, shape: Geometry) -> tuple[str, ...]:
@@ -286,8 +279,8 @@ def _window_notes(temperatures: Real, verdicts: list[str]) -> tuple[Note, ...]:
         Note(
             "bulk-outside-window",
             Severity.WARNING,
-            f"the bulk relaxation is not inside the measured window at {', '.join(bad)}: there the bulk resistance sits in "
-            "the high-frequency intercept, and no arc is the bulk",
+            f"the bulk relaxation is not inside the measured window at {', '.join(bad)}: there the bulk resistance "
+            "sits in the high-frequency intercept, and no arc is the bulk",
             "call the intercept bulk, report the total, cool the sample, or measure to higher frequency",
         ),
     )

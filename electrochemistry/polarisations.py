@@ -1,0 +1,349 @@
+"""DC polarisation: electronic conductivity, or an upper bound, from the current that is left.
+
+Which conductivity a current measures depends on the electrodes, which therefore are a required argument: two blocking
+ones give sigma_e = (l/A) dI/dV of a line through 0; one reversible electrode (Hebb-Wagner) gives
+sigma_e(V) = (l/A) dI/dV at each voltage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from electrochemistry.conduction import Geometry
+from electrochemistry.elements import Real
+from shortrange_core import BadInput, Estimates, Note, Severity
+from shortrange_core.errors import Offenders
+from shortrange_core.records import record
+
+Electrodes = Literal["two blocking", "one reversible"]
+STEADY_SLOPE = 0.05
+SIGNIFICANT_SD = 3.0
+LAST_DECADE = 10.0
+FEWEST_POINTS = 8
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class SteadyState:
+    """What a current was at the end of one voltage step.
+
+    Parameters
+    ----------
+    voltage
+        V.
+    current, current_sd
+        Mean over the last third of the last decade of time, and its sd (A), serial correlation included.
+    slope
+        d ln I/d ln t over the last decade of time.
+    steady, significant
+        Criterion: abs(slope) below 0.05; current above 3 sd and above the instrument's floor.
+    """
+
+    voltage: float
+    current: float
+    current_sd: float
+    slope: float
+    steady: bool
+    significant: bool
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Polarisation:
+    """Electronic conductivity from DC polarisation.
+
+    Parameters
+    ----------
+    sigma
+        S/cm with covariance; facets voltage (V; NaN for two blocking electrodes) and bound (``"value"`` or
+        ``"at most"``).
+    transference
+        sigma_e/(sigma_e + sigma_ion) with covariance, or None without an ionic conductivity; same facets.
+    steps
+        One a voltage.
+    electrodes
+        As given.
+    criterion
+        In words.
+    notes
+        What a user must know.
+    """
+
+    sigma: Estimates
+    transference: Estimates | None
+    steps: tuple[SteadyState, ...]
+    electrodes: str
+    criterion: str
+    notes: tuple[Note, ...]
+
+
+def steady_state(
+    time: npt.ArrayLike, current: npt.ArrayLike, *, voltage: float, current_floor: float = 0.0
+) -> SteadyState:
+    """Current at the end of a step, and whether it is steady and significant.
+
+    Parameters
+    ----------
+    time
+        n times since the voltage was applied, s, ascending.
+    current
+        n currents, A.
+    voltage
+        V.
+    current_floor
+        Smallest current that the instrument tells from 0, A.
+
+    Raises
+    ------
+    BadInput
+        If lengths differ, times do not ascend, or fewer than 8 points lie in the last decade of time.
+
+    Examples
+    --------
+    >>> t = np.geomspace(1, 1e4, 200)
+    >>> end = steady_state(t, 1e-9 + 1e-6 * np.exp(-t / 20), voltage=0.5)
+    >>> round(end.current, 12), end.steady, end.significant
+    (1e-09, True, True)
+    """
+    t, i = np.asarray(time, dtype=float).reshape(-1), np.asarray(current, dtype=float).reshape(-1)
+    offenders = Offenders()
+    if t.size != i.size:
+        raise BadInput(f"{t.size} times and {i.size} currents; give one current a time")
+    if not (np.all(np.isfinite(t)) and np.all(np.isfinite(i)) and np.all(np.diff(t) > 0)):
+        offenders.add("times must be finite and ascend, currents finite; leave other rows out")
+    if not np.isfinite(voltage) or voltage == 0:
+        offenders.add(f"voltage = {voltage} V: must be finite and not 0")
+    if not (np.isfinite(current_floor) and current_floor >= 0):
+        offenders.add(f"current_floor = {current_floor} A: must be finite and not negative")
+    offenders.raise_if_any()
+    last = (t > 0) & (t >= t[-1] / LAST_DECADE)
+    if last.sum() < FEWEST_POINTS or t[0] > t[-1] / LAST_DECADE:
+        raise BadInput(
+            f"the step at {voltage:g} V has {int(last.sum())} points in its last decade of time, or is shorter than a "
+            f"decade; {FEWEST_POINTS} points over a full decade are needed to tell whether it is steady"
+        )
+    logt, own = np.log(t[last]), i[last]
+    slope_in_time, slope_sd = _slope(logt, own)
+    tail = own[logt >= logt[0] + (logt[-1] - logt[0]) * 2 / 3]
+    mean, sd = _mean(tail)
+    slope = slope_in_time / mean if mean != 0 else float("inf")
+    steady = abs(slope) < STEADY_SLOPE and slope_sd / max(abs(mean), 1e-300) < STEADY_SLOPE
+    significant = abs(mean) > max(SIGNIFICANT_SD * sd, current_floor) and np.sign(mean) == np.sign(voltage)
+    return SteadyState(float(voltage), mean, sd, float(slope), bool(steady), bool(significant))
+
+
+def _slope(x: Real, y: Real) -> tuple[float, float]:
+    centred = x - x.mean()
+    slope = float(centred @ y / (centred @ centred))
+    residual = y - y.mean() - slope * centred
+    return slope, float(np.sqrt(residual @ residual / max(x.size - 2, 1) / (centred @ centred)))
+
+
+def _mean(values: Real) -> tuple[float, float]:
+    """Mean and its sd, widened by the correlation of neighbouring readings."""
+    mean = float(values.mean())
+    if values.size < 3:
+        return mean, float(np.ptp(values))
+    apart = values - mean
+    power = float(apart @ apart)
+    rho = float(apart[1:] @ apart[:-1]) / power if power > 0 else 0.0
+    rho = min(max(rho, 0.0), 0.99)
+    sd = float(np.sqrt(power / (values.size - 1) / values.size * (1 + rho) / (1 - rho)))
+    return mean, sd
+
+
+def polarisation(
+    steps: Sequence[xr.Dataset | SteadyState],
+    shape: Geometry,
+    *,
+    electrodes: Electrodes,
+    voltages: Sequence[float] | None = None,
+    current_floor: float = 0.0,
+    ionic_conductivity: Estimates | None = None,
+) -> Polarisation:
+    """Electronic conductivity, or its upper bound, from one or several voltage steps.
+
+    Parameters
+    ----------
+    steps
+        One Dataset a voltage step with ``current_ampere`` over ``test_time_second`` (times since the step), or what
+        :func:`steady_state` gave.
+    shape
+        Geometry of the disc.
+    electrodes
+        ``"two blocking"`` or ``"one reversible"``.
+    voltages
+        V, one a step; the median of ``voltage_volt`` where None.
+    current_floor
+        Of the instrument, A.
+    ionic_conductivity
+        One entry, S/cm, at the same temperature: gives the transference number.
+
+    Returns
+    -------
+    Polarisation
+        Steps that are not steady or not significant give an upper bound: the current at the end plus 3 sd.
+
+    Raises
+    ------
+    BadInput
+        For unknown electrodes, steps that cannot be used, or fewer than three voltages with a reversible electrode.
+
+    Examples
+    --------
+    >>> t = np.geomspace(1, 1e4, 100)
+    >>> ends = [steady_state(t, v * 1e-9 * (1 + 10 * np.exp(-t)), voltage=v) for v in (0.2, 0.4, 0.6)]
+    >>> found = polarisation(ends, Geometry(0.1, 1.128379), electrodes="two blocking")
+    >>> float(found.sigma.value.item().__format__(".4g")), found.sigma.facets["bound"]
+    (1e-10, ('value',))
+    """
+    if electrodes not in ("two blocking", "one reversible"):
+        raise BadInput(
+            f"electrodes = {electrodes!r}: say 'two blocking' or 'one reversible': the current means something else"
+        )
+    ends = _ends(steps, voltages, current_floor)
+    found = _blocking(ends, shape, current_floor) if electrodes == "two blocking" else _hebb_wagner(ends, shape)
+    transference = None if ionic_conductivity is None else _transference(found, ionic_conductivity)
+    criterion = (
+        f"steady: |d ln I/d ln t| < {STEADY_SLOPE} over the last decade of time; significant: |I| > "
+        f"{SIGNIFICANT_SD:g} sd and above the current floor {current_floor:g} A"
+    )
+    return Polarisation(
+        found, transference, tuple(ends), electrodes, criterion, _notes(ends, electrodes, current_floor)
+    )
+
+
+def _ends(
+    steps: Sequence[xr.Dataset | SteadyState], voltages: Sequence[float] | None, floor: float
+) -> list[SteadyState]:
+    if not steps:
+        raise BadInput("there is no voltage step; give one or more")
+    if voltages is not None and len(voltages) != len(steps):
+        raise BadInput(f"{len(voltages)} voltages for {len(steps)} steps; give one each")
+    ends: list[SteadyState] = []
+    for number, step in enumerate(steps):
+        if isinstance(step, SteadyState):
+            ends.append(step)
+            continue
+        missing = [name for name in ("test_time_second", "current_ampere") if name not in step.variables]
+        if missing or (voltages is None and "voltage_volt" not in step.variables):
+            raise BadInput(
+                f"step {number + 1}: has no {', '.join(missing) or 'voltage_volt'}; give voltages= or the column"
+            )
+        voltage = float(np.median(step["voltage_volt"].values)) if voltages is None else float(voltages[number])
+        time, current = step["test_time_second"].values, step["current_ampere"].values
+        ends.append(steady_state(time, current, voltage=voltage, current_floor=floor))
+    return ends
+
+
+def _blocking(ends: Sequence[SteadyState], shape: Geometry, floor: float) -> Estimates:
+    """Slope of a line through 0 over the trusted steps; the smallest upper bound where there is none."""
+    good = [end for end in ends if end.steady and end.significant]
+    if not good:
+        bounds = [max(abs(end.current) + SIGNIFICANT_SD * end.current_sd, floor) / abs(end.voltage) for end in ends]
+        value = shape.factor * min(bounds)
+        return Estimates.build(["sigma_electronic"], [value], [[np.nan]], voltage=[np.nan], bound=["at most"])
+    v = np.array([end.voltage for end in good])
+    i = np.array([end.current for end in good])
+    sd = np.array([max(end.current_sd, 1e-6 * abs(end.current)) for end in good])
+    slope = float((v * i / sd**2).sum() / (v**2 / sd**2).sum())
+    variance = 1 / float((v**2 / sd**2).sum())
+    if len(good) > 1:
+        variance *= max(1.0, float((((i - slope * v) / sd) ** 2).sum()) / (len(good) - 1))
+    sigma = shape.factor * slope
+    total = sigma**2 * (variance / slope**2 + shape.log_variance)
+    return Estimates.build(["sigma_electronic"], [sigma], [[total]], voltage=[np.nan], bound=["value"])
+
+
+def _hebb_wagner(ends: Sequence[SteadyState], shape: Geometry) -> Estimates:
+    """Central (one-sided at the ends) slopes dI/dV between neighbouring voltages."""
+    ordered = sorted(ends, key=lambda end: end.voltage)
+    v = np.array([end.voltage for end in ordered])
+    if v.size < 3 or np.any(np.diff(v) <= 0):
+        raise BadInput(f"one reversible electrode: {v.size} voltages; give three or more different ones for dI/dV")
+    i, sd = np.array([end.current for end in ordered]), np.array([end.current_sd for end in ordered])
+    rows = np.zeros((v.size, v.size))
+    for n in range(v.size):
+        low, high = max(n - 1, 0), min(n + 1, v.size - 1)
+        rows[n, high], rows[n, low] = 1 / (v[high] - v[low]), -1 / (v[high] - v[low])
+    slope = shape.factor * rows @ i
+    covariance = shape.factor**2 * (rows * sd**2) @ rows.T + np.outer(slope, slope) * shape.log_variance
+    trusted = [
+        all(ordered[m].steady and ordered[m].significant for m in (max(n - 1, 0), n, min(n + 1, v.size - 1)))
+        for n in range(v.size)
+    ]
+    return Estimates.build(
+        [f"sigma_electronic[{value:g} V]" for value in v],
+        slope,
+        (covariance + covariance.T) / 2,
+        voltage=v.tolist(),
+        bound=["value" if good else "at most" for good in trusted],
+    )
+
+
+def _transference(sigma: Estimates, ionic: Estimates) -> Estimates:
+    if len(ionic) != 1 or not float(ionic.value.item()) > 0:
+        raise BadInput("ionic_conductivity: give one entry above 0, in S/cm, at the temperature of the polarisation")
+    total, variance = float(ionic.value.item()), float(ionic.covariance.values[0, 0])
+    e = sigma.value.values
+    share = e / (e + total)
+    slope_e, slope_ion = total / (e + total) ** 2, -e / (e + total) ** 2
+    covariance = np.outer(slope_e, slope_e) * sigma.covariance.values + np.outer(slope_ion, slope_ion) * variance
+    facets = sigma.facets
+    return Estimates.build(
+        [entry.replace("sigma_electronic", "transference_electronic") for entry in sigma.entries],
+        share,
+        covariance,
+        voltage=facets["voltage"],
+        bound=facets["bound"],
+    )
+
+
+def _notes(ends: Sequence[SteadyState], electrodes: str, floor: float) -> tuple[Note, ...]:
+    notes = []
+    drifting = [f"{end.voltage:g} V (slope {end.slope:.2g})" for end in ends if not end.steady]
+    if drifting:
+        notes.append(
+            Note(
+                "polarisation-not-steady",
+                Severity.WARNING,
+                f"the current still changes at {', '.join(drifting)}: it holds ionic current, and gives an upper bound",
+                "wait longer: ten times the time that has passed",
+            )
+        )
+    faint = [f"{end.voltage:g} V" for end in ends if not end.significant]
+    if faint:
+        notes.append(
+            Note(
+                "polarisation-not-significant",
+                Severity.WARNING,
+                f"the current at {', '.join(faint)} is not above 3 sd and the current floor of {floor:g} A with the "
+                "sign of the voltage: an upper bound",
+                "use a more sensitive range, a thinner disc or a larger area",
+            )
+        )
+    if floor == 0:
+        notes.append(
+            Note(
+                "polarisation-floor-unknown",
+                Severity.INFO,
+                "no current floor of the instrument was given: a leakage of its own would pass for electronic current",
+                "measure the empty fixture at the same voltage and give current_floor=",
+            )
+        )
+    if electrodes == "two blocking":
+        notes.append(
+            Note(
+                "polarisation-contacts",
+                Severity.INFO,
+                "a two-probe value: contact resistances lower it",
+                "vary the thickness to separate contacts from the bulk",
+            )
+        )
+    return tuple(notes)
