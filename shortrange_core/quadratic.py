@@ -32,6 +32,8 @@ def solve_definite(matrix: Matrix, right: Vector) -> Vector:
     Singular
         If the matrix is not positive definite to rounding.
     """
+    if right.size == 0:
+        return right
     _, solution, info = lapack.dposv(matrix, right)
     if info != 0:
         raise Singular("the matrix of the step is not positive definite")

@@ -14,6 +14,7 @@ _HOMES = {
     "plots": ("plot_fit", "plot_pulls", "plot_spectrum"),
     "reading": ("Block", "Reader", "contents", "read"),
     "simulation": ("simulate",),
+    "uncertainty": ("profile", "bootstrap", "Profile", "Bootstrap"),
 }
 _MODULES = ("backgrounds", "contract", "ftir", "nmr", "raman", "reading", "shapes", "xps")
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

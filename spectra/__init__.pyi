@@ -13,7 +13,6 @@ from spectra.contract import estimate_noise as estimate_noise
 from spectra.contract import from_arrays as from_arrays
 from spectra.detection import Maximum as Maximum
 from spectra.detection import find_maxima as find_maxima
-from spectra.result import Fit as Fit
 from spectra.fitting import fit as fit
 from spectra.model import Model as Model
 from spectra.model import Parameter as Parameter
@@ -26,4 +25,9 @@ from spectra.readers.records import Reader as Reader
 from spectra.reading import Block as Block
 from spectra.reading import contents as contents
 from spectra.reading import read as read
+from spectra.result import Fit as Fit
 from spectra.simulation import simulate as simulate
+from spectra.uncertainty import Bootstrap as Bootstrap
+from spectra.uncertainty import Profile as Profile
+from spectra.uncertainty import bootstrap as bootstrap
+from spectra.uncertainty import profile as profile

@@ -247,10 +247,12 @@ class Residuals:
         Model on the axis of the data.
     data, noise
         m intensities and their standard deviations.
+    prior_draw
+        Shifts of the prior terms in their standard deviations, for a bootstrap; none where absent.
     """
 
-    def __init__(self, compiled: Compiled, data: Array, noise: Array) -> None:
-        self.compiled, self.data = compiled, data
+    def __init__(self, compiled: Compiled, data: Array, noise: Array, prior_draw: Array | None = None) -> None:
+        self.compiled, self.data, self.prior_draw = compiled, data, prior_draw
         self.weight = 1 / noise
         even = bool(np.ptp(noise) == 0)
         self._scale: Array | float = float(self.weight[0]) if even else self.weight
@@ -265,6 +267,8 @@ class Residuals:
         np.multiply(total, self._scale, out=self._residual[:points])
         if compiled.priors[1].size:
             self._residual[points:] = compiled.prior_residuals(theta)
+            if self.prior_draw is not None:
+                self._residual[points:] += self.prior_draw
         compiled.theta_jacobian[:, :points] *= self._scale
         return self._residual, compiled.free_jacobian().T
 

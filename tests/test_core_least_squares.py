@@ -57,6 +57,8 @@ def test_fixed_parameters_do_not_move_and_have_no_variance():
     assert found.covariance[1].tolist() == [0, 0]
     assert found.covariance[0, 0] == pytest.approx(1.0)
     assert found.status is Status.OK
+    still = minimise(linear(matrix, np.array([3.0, 1.0])), [1.0, 0.5], lower=[1.0, 0.5], upper=[1.0, 0.5])
+    assert still.chi2 == pytest.approx(1.5**2 + 0.5**2)
 
 
 @st.composite
