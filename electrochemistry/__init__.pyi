@@ -4,11 +4,6 @@ from electrochemistry.arc_assignments import Arcs as Arcs
 from electrochemistry.arc_assignments import Window as Window
 from electrochemistry.arc_assignments import arcs as arcs
 from electrochemistry.arc_assignments import bulk_window as bulk_window
-from electrochemistry.arcs import Arcs as Arcs
-from electrochemistry.arcs import Window as Window
-from electrochemistry.arcs import arcs as arcs
-from electrochemistry.arcs import bulk_window as bulk_window
-from electrochemistry.arcs import candidates as candidates
 from electrochemistry.cell_simulation import CellEvent as CellEvent
 from electrochemistry.cell_simulation import simulate_full_cell as simulate_full_cell
 from electrochemistry.cell_simulation import simulate_symmetric_cell as simulate_symmetric_cell
@@ -60,7 +55,5 @@ from electrochemistry.readers.impedance_files import read_impedance as read_impe
 from electrochemistry.readers.impedance_files import read_impedance_series as read_impedance_series
 from electrochemistry.relaxation import RelaxationTimes as RelaxationTimes
 from electrochemistry.relaxation import relaxation_times as relaxation_times
-from electrochemistry.relaxation_times import RelaxationTimes as RelaxationTimes
-from electrochemistry.relaxation_times import relaxation_times as relaxation_times
 from electrochemistry.symmetric_cells import CriticalCurrent as CriticalCurrent
 from electrochemistry.symmetric_cells import critical_current as critical_current

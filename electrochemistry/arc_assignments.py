@@ -2,7 +2,8 @@
 
 An arc R beside Q, n has the effective capacitance (Q R^(1-n))^(1/n) where time constants are spread through the
 thickness, and Brug's Q^(1/n) (1/Rs + 1/R)^((n-1)/n) where they are spread over a surface. The two can differ by a
-factor 2: both are given. Bulk and grain boundary are compared with the published ranges [1]_ as C l/A, interfaces as C/A.
+factor 2: both are given. Bulk and grain boundary are compared with the published ranges [1]_ as C l/A,
+interfaces as C/A.
 
 References
 ----------

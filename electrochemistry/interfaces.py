@@ -23,6 +23,7 @@ Basis = Literal["per interface", "per cell"]
 LAWS = ("none", "linear", "parabolic")
 AICC_MARGIN = 2.0
 FEWEST_TIMES = 4
+FALLING_SD = 3.0
 
 
 def area_specific_resistance(
@@ -104,7 +105,7 @@ class GrowthLaw:
     candidates
         Laws whose AICc lies within 2 of the lowest.
     comparison
-        Name, AICc, chi2, start value (ohm cm2), rate and sd of the rate (ohm cm2 per h, or per square root of h).
+        Name, AICc (of a rate of 0 where the best rate is negative), chi2, start value (ohm cm2), rate and sd of the rate (ohm cm2 per h, or per square root of h).
     basis
         Of the area-specific resistance.
     notes
@@ -171,7 +172,12 @@ def _law(name: str, time: Real, value: Real, covariance: Matrix) -> tuple[str, f
     white = np.linalg.solve(factor, np.column_stack(columns))
     target = np.linalg.solve(factor, value)
     beta = np.linalg.lstsq(white, target, rcond=None)[0]
-    chi2 = float(np.sum((white @ beta - target) ** 2))
+    falling = name != "none" and beta[1] < 0
+    if falling:  # no growth law: the best rate that is one is 0
+        constant = np.linalg.lstsq(white[:, :1], target, rcond=None)[0]
+        chi2 = float(np.sum((white[:, :1] @ constant - target) ** 2))
+    else:
+        chi2 = float(np.sum((white @ beta - target) ** 2))
     size, count = value.size, len(columns) + 1
     dof = size - len(columns)
     scale = max(1.0, chi2 / dof)
@@ -198,13 +204,13 @@ def _notes(
                 "follow the cell for longer, or name no law",
             )
         )
-    best = min(rows, key=lambda row: row[1])
-    if best[4] < 0:
+    best = min(rows[1:], key=lambda row: row[4] / row[5] if row[5] > 0 else 0.0)
+    if best[4] < -FALLING_SD * best[5]:
         notes.append(
             Note(
                 "growth-negative",
                 Severity.WARNING,
-                f"the resistance falls with time ({best[4]:.3g} per h or per square root of h): this is no growth",
+                f"the resistance falls with time ({best[4]:.3g} per h or per square root of h): no law of growth holds",
                 "contact is still improving: start the series later",
             )
         )
