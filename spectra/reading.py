@@ -21,7 +21,7 @@ from spectra.stacks import from_stack
 from spectra.techniques import AXES_OF_KIND, kind, normal
 
 ENTRY_POINTS = "shortrange.readers"
-_FORMATS = ("delimited", "excel")
+_FORMATS = ("delimited", "excel", "jcamp")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.signal import savgol_filter
 
 import spectra
 from shortrange_core import AmbiguousFile, BadInput
@@ -239,7 +240,7 @@ def near(spectrum, axis, low, high):
 def test_real_glass_raman_has_its_local_maxima_and_the_trap_at_the_edge(real_data):
     path = real_data / "raman/glass_LS4_silicate_MITcopy.txt"
     spectrum = spectra.read(path, technique="Raman")
-    smooth = spectrum.intensity.rolling(raman_shift=41, center=True).mean()
+    smooth = spectrum.intensity.copy(data=savgol_filter(spectrum.intensity.values, 21, 2))
     assert spectra.contents(path)[0].maximum_at == pytest.approx(581.65, abs=0.1)
     for position, half in ((792.5, 20), (948.9, 20), (1081.5, 20)):
         window = smooth.sel(raman_shift=slice(position - half, position + half))
