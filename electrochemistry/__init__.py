@@ -35,7 +35,7 @@ _HOMES = {
         "read_impedance_series",
     ),
     "cycling_files": ("read_cycling",),
-    "cycling_table": ("check_cycling", "cycling_table", "join_runs"),
+    "cycling_contract": ("check_cycling", "cycling_table", "join_runs"),
     "half_cycle_table": ("HalfCycles", "half_cycles"),
     "overpotential_events": ("Criterion", "Event"),
     "symmetric_cells": ("CriticalCurrent", "critical_current"),

@@ -16,10 +16,10 @@ from electrochemistry.conduction import Conductivity as Conductivity
 from electrochemistry.conduction import Geometry as Geometry
 from electrochemistry.conduction import conductivity as conductivity
 from electrochemistry.conduction import geometry as geometry
+from electrochemistry.cycling_contract import check_cycling as check_cycling
+from electrochemistry.cycling_contract import cycling_table as cycling_table
+from electrochemistry.cycling_contract import join_runs as join_runs
 from electrochemistry.cycling_files import read_cycling as read_cycling
-from electrochemistry.cycling_table import check_cycling as check_cycling
-from electrochemistry.cycling_table import cycling_table as cycling_table
-from electrochemistry.cycling_table import join_runs as join_runs
 from electrochemistry.elements import Element as Element
 from electrochemistry.elements import Frequencies as Frequencies
 from electrochemistry.elements import Quantity as Quantity

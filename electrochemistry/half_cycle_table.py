@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from electrochemistry.cycling_table import CURRENT, NET_CAPACITY, TIME, VOLTAGE, check_cycling
+from electrochemistry.cycling_contract import CURRENT, NET_CAPACITY, TIME, VOLTAGE, check_cycling
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
 
@@ -173,7 +173,7 @@ def half_cycles(cycling: xr.Dataset, *, area: float, rest_current: float | None 
     Parameters
     ----------
     cycling
-        Record of :func:`electrochemistry.read_cycling` or :func:`electrochemistry.cycling_table`.
+        Record of :func:`electrochemistry.read_cycling` or :func:`electrochemistry.cycling_contract`.
     area
         Electrode area, cm2; never taken from a file.
     rest_current
@@ -196,7 +196,7 @@ def half_cycles(cycling: xr.Dataset, *, area: float, rest_current: float | None 
 
     Examples
     --------
-    >>> from electrochemistry.cycling_table import cycling_table
+    >>> from electrochemistry.cycling_contract import cycling_table
     >>> time, sign = [0, 900, 1800, 1800, 2700, 3600], [1, 1, 1, -1, -1, -1]
     >>> cycling = cycling_table(time, [0.02 * s for s in sign], [2e-4 * s for s in sign])
     >>> half_cycles(cycling, area=2.0).table.areal_capacity.values.round(6).tolist()

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from electrochemistry.cycling_table import TIME, VOLTAGE
+from electrochemistry.cycling_contract import TIME, VOLTAGE
 from electrochemistry.half_cycle_table import HALF_CYCLE, MILLI, HalfCycles, settled
 from shortrange_core import BadInput
 from shortrange_core.records import record

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import openpyxl
 import xarray as xr
 
-from electrochemistry.cycling_table import cycling_table
+from electrochemistry.cycling_contract import cycling_table
 from electrochemistry.readers.foreign import ZIP_MAGIC, archive_names, foreign
 from shortrange_core import AmbiguousFile, BadInput
 

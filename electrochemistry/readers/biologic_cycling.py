@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from electrochemistry.cycling_table import CURRENT, NET_CAPACITY, TIME, VOLTAGE, cycling_table, unit_factor
+from electrochemistry.cycling_contract import CURRENT, NET_CAPACITY, TIME, VOLTAGE, cycling_table, unit_factor
 from shortrange_core import BadInput
 
 Column: TypeAlias = npt.NDArray[np.float64]

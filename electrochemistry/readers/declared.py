@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from electrochemistry.cycling_table import CURRENT, NET_CAPACITY, OPTIONAL, REQUIRED, cycling_table, unit_factor
+from electrochemistry.cycling_contract import CURRENT, NET_CAPACITY, OPTIONAL, REQUIRED, cycling_table, unit_factor
 from electrochemistry.readers.foreign import foreign, missing_package
 from electrochemistry.readers.tables import decimal_mark, numeric_rows, split
 from shortrange_core import BadInput

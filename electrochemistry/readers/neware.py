@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from electrochemistry.cycling_table import cycling_table
+from electrochemistry.cycling_contract import cycling_table
 from electrochemistry.readers.foreign import ZIP_MAGIC, archive_names, foreign, missing_package
 from shortrange_core import BadInput
 
