@@ -139,8 +139,11 @@ def model(
     spectrum = check(spectrum)
     level = level_of(spectrum)
     energy = scalar(spectrum, "photon_energy", None)
-    if energy is None:
-        raise BadInput("photon_energy: is not known; xps.prepare(spectrum, photon_energy=...) first")
+    if energy is None and sodium:
+        raise BadInput(
+            "photon_energy: is not known, so neither is the place of the sodium Auger lines; "
+            "xps.prepare(spectrum, photon_energy=...) first, or say sodium=False"
+        )
     sd = _offset_sd(spectrum, offset_sd)
     plan = planned(
         spectrum,
@@ -156,7 +159,7 @@ def model(
         _core(line, level, line.text in surface or line.text in xps_defaults.SURFACE, widen) for line in plan.lines
     ]
     partners, links = _partners(plan.lines, level)
-    auger = [_auger(energy, widen)] if sodium and _auger_inside(energy, level, ends) else []
+    auger = [_auger(energy, widen)] if energy and sodium and _auger_inside(energy, level, ends) else []
     return Model(
         text_of(spectrum, "technique"),
         AXIS,
@@ -238,19 +241,19 @@ def _auger(photon_energy: float, widen: float) -> Peak:
     return tied(peak("na_kl1l23", quantities), "fwhm", width, xps_defaults.AUGER_FWHM_BOUNDS)
 
 
-def _notes(spectrum: xr.Dataset, level: str, energy: float, with_auger: bool) -> tuple[Note, ...]:
+def _notes(spectrum: xr.Dataset, level: str, energy: float | None, with_auger: bool) -> tuple[Note, ...]:
     notes = []
     if "charge_shift" not in spectrum.coords:
         text = "binding energies are not charge-referenced here; C 1s moves by up to 1 eV and more"
         notes.append(Note("charge-unreferenced", Severity.WARNING, text, "xps.prepare(..., charge_shift=)"))
-    if with_auger:
+    if energy is not None and with_auger:
         text = (
             f"the sodium KL1L23 Auger line lies under O 1s, near {auger_binding_energy(energy):.1f} eV; its area is "
             "free and takes from BO what it is given"
         )
         remedy = "tie it to Na KL23L23 by the ratio measured on the oxygen-free glass (spectra.auger.tied_to_partner)"
         notes.append(Note("auger-under-o1s", Severity.WARNING, text, remedy))
-    if _straddles_carbon(energy) and level == "C 1s":
+    if energy is not None and _straddles_carbon(energy) and level == "C 1s":
         text = f"with photons of {energy:g} eV sodium Auger lines straddle C 1s: the charge reference may be wrong"
         notes.append(Note("auger-near-c1s", Severity.WARNING, text, "reference to another line"))
     if "monochromatic" in spectrum.coords and not bool(spectrum.coords["monochromatic"].item()):
