@@ -77,7 +77,9 @@ class Alternative(_Strict):
     read_as: str
 
 
-class _Tables(_Strict):
+class Tables(_Strict):
+    """Everything that a recipe says."""
+
     schema_number: Literal[1] = Field(alias="schema")
     title: str = Field(min_length=1)
     simulated: bool = False
@@ -107,9 +109,9 @@ class Recipe:
     folder: str
 
     @property
-    def tables(self) -> _Tables:
+    def tables(self) -> Tables:
         """The checked content."""
-        return _Tables.model_validate(tomllib.loads(self.text))
+        return Tables.model_validate(tomllib.loads(self.text))
 
     def path(self, entry: SpectrumEntry) -> Path:
         """Path of an instrument file."""
@@ -142,7 +144,7 @@ def check_recipe(text: str, *, folder: Path, name: str) -> Recipe:
         raise BadInput(f"{name}: is not TOML ({error}); mend that line") from error
     offenders = Offenders()
     try:
-        tables = _Tables.model_validate(raw)
+        tables = Tables.model_validate(raw)
     except ValidationError as error:
         offenders.add(*(f"{name}: {_sentence(problem)}" for problem in error.errors()))
         tables = None
@@ -161,7 +163,7 @@ def _sentence(problem: Any) -> str:
 
 
 def _check_content(
-    raw: Mapping[str, Any], tables: _Tables | None, folder: Path, name: str, offenders: Offenders
+    raw: Mapping[str, Any], tables: Tables | None, folder: Path, name: str, offenders: Offenders
 ) -> None:
     """Content that types cannot hold; works on what is there, so that other mistakes do not hide these."""
     units = [u for u in raw.get("units", []) if isinstance(u, str)]
@@ -177,7 +179,7 @@ def _check_content(
         _check_alternatives(tables, name, offenders)
 
 
-def _check_lines(tables: _Tables, known: set[str], name: str, offenders: Offenders) -> None:
+def _check_lines(tables: Tables, known: set[str], name: str, offenders: Offenders) -> None:
     for technique, options in tables.techniques.items():
         place = f"{name}: techniques.{technique}"
         for line in options.lines:
@@ -190,7 +192,7 @@ def _check_lines(tables: _Tables, known: set[str], name: str, offenders: Offende
         offenders.add(f"{name}: files of {technique} are given, but no table techniques.{technique!r}; add it")
 
 
-def _check_alternatives(tables: _Tables, name: str, offenders: Offenders) -> None:
+def _check_alternatives(tables: Tables, name: str, offenders: Offenders) -> None:
     for alternative in tables.alternatives:
         lines = tables.techniques.get(alternative.technique, Options()).lines
         place = f"{name}: alternative {alternative.name!r}"

@@ -200,7 +200,7 @@ def _voigt(x: Vector, center: float, sigma: float, hwhm: float) -> Vector:
 
 
 def _nmr(draw: _Draw) -> tuple[Vector, Vector]:
-    x = np.linspace(-250.0, 350.0, 3000)
+    x = np.linspace(-200.0, 300.0, 1251)
     clean = np.zeros_like(x)
     for unit in UNITS:
         for order, share in zip(SIDEBAND_ORDERS, sideband_shares(*ANISOTROPY[unit]), strict=True):
@@ -225,7 +225,7 @@ def _raman(draw: _Draw) -> tuple[Vector, Vector]:
 
 def _ftir(draw: _Draw) -> tuple[Vector, Vector]:
     x = np.arange(400.0, 1401.0, 2.0)
-    absorbance = 0.05 + 0.01 * np.sin(2 * np.pi * x / 700) + 0.00002 * (1400 - x)
+    absorbance = 0.05 + 0.001 * np.sin(2 * np.pi * x / 300) + 0.00002 * (1400 - x)
     for species, (center, fwhm, strength) in FTIR_BANDS.items():
         height = 0.6 * strength * draw.amounts[species]
         absorbance += height * np.exp(-4 * np.log(2) * ((x - center - draw.offset) / fwhm) ** 2)

@@ -18,7 +18,7 @@ import reference_peaks
 import spectra
 import structure
 from reference_peaks import Prior
-from shortrange.recipe import OXYGEN_LINES, Alternative, Options, Recipe, Sample
+from shortrange.recipe import OXYGEN_LINES, Alternative, Options, Recipe, Sample, Tables
 from shortrange_core import affine, provenance
 from shortrange_core.errors import BadInput, Infeasible, Offenders
 from shortrange_core.estimates import Estimates
@@ -30,6 +30,7 @@ BASE = "as in the recipe"
 PRIOR_FACTORS = (0.5, 2.0)
 LEVEL = 0.95
 RESPONSE_LOG_SD = 1.0  # an unknown response: a factor of e either way; none is published for PS4 : P2S7 : P2S6
+UNKNOWN_RESPONSES: Mapping[str, float | tuple[float, float]] = {"P:S4": 1.0, "*": (1.0, RESPONSE_LOG_SD)}
 OXYGEN_QUANTITIES = ("BO", "NBO", "BO/(BO + NBO)")
 Progress = Callable[[str], None]
 Priors = Mapping[str, Mapping[str, Prior]]
@@ -337,9 +338,7 @@ def _structure(
     reading = BASE if alternative is None else alternative.name
     progress(f"solve {sample.name} {reading}")
     glass = structure.composition(sample.composition)
-    added = affine.parse(alternative.read_as).names if alternative is not None else ()
-    labels = dict.fromkeys(structure.check_label(text) for text in (*tables.units, *tables.free, *added))
-    species = tuple(label for label in labels if _possible(label, glass))
+    species = tuple(label for label in _labels(tables, alternative) if _possible(label, glass))
     evidence = _evidence(sample, fits, tables.techniques, species, alternative)
     quantities = (*species, *(OXYGEN_QUANTITIES if "O" in glass.elements else ()))
     common = (sample.name, reading, sample.x, sample.composition)
@@ -350,6 +349,18 @@ def _structure(
     except Infeasible as error:
         return Structure(*common, None, None, None, str(error))
     return Structure(*common, solution, possible, supported)
+
+
+def _labels(tables: Tables, alternative: Alternative | None) -> tuple[str, ...]:
+    """Allowed units and free species; a reading brings in what it counts and drops what no line then counts."""
+    allowed = dict.fromkeys(structure.check_label(text) for text in (*tables.units, *tables.free))
+    if alternative is None:
+        return tuple(allowed)
+    others = [line for line in tables.techniques[alternative.technique].lines if line != alternative.line]
+    still = {name for line in others for name in affine.parse(line).names}
+    dropped = set(affine.parse(alternative.line).names) - still
+    added = [structure.check_label(name) for name in affine.parse(alternative.read_as).names]
+    return tuple(label for label in dict.fromkeys((*allowed, *added)) if label in added or label not in dropped)
 
 
 def _evidence(
@@ -367,7 +378,7 @@ def _evidence(
         areas = _reassigned(item, species, alternative)
         if areas is None:
             continue
-        response = {"P:S4": 1.0, "*": (1.0, RESPONSE_LOG_SD)} if use == "responses" else None
+        response = UNKNOWN_RESPONSES if use == "responses" else None
         found.append(structure.from_areas(areas, response=response, name=item.technique))
     return found
 

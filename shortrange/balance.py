@@ -1,0 +1,264 @@
+"""Structure alone, from a TOML file of typed-in evidence: what can hold, what cannot, and what follows."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from importlib import resources
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+import structure
+from shortrange_core import BadInput, Estimates
+from shortrange_core.errors import Offenders
+from shortrange_core.files import existing, read_text
+
+Evidence = structure.Statement | structure.Areas
+T = TypeVar("T")
+EXAMPLE = "paper_statements.toml"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SpeciesTable(_Strict):
+    """Units by name, or by limits; and the free compounds."""
+
+    units: tuple[str, ...] = ()
+    former: tuple[str, ...] | None = None
+    max_bridges: int | Mapping[str, int] | None = None
+    homopolar: bool = False
+    disulfide: bool = False
+    max_ligands: int = Field(default=2, ge=1)
+    free: tuple[str, ...] = ()
+
+
+class StatementTable(_Strict):
+    """One statement."""
+
+    quantity: str = Field(min_length=1)
+    name: str | None = None
+    of: str | None = None
+    value: float | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    sd: float = 0.0
+    source: str = ""
+
+
+class LineTable(_Strict):
+    """One line of a spectrum: what it counts, its area and the sd of that."""
+
+    counts: str = Field(min_length=1)
+    area: float
+    sd: float = Field(gt=0)
+
+
+class AreasTable(_Strict):
+    """Areas of the lines of one spectrum."""
+
+    name: str = Field(min_length=1)
+    lines: Mapping[str, LineTable] = Field(min_length=1)
+    scale: float | tuple[float, float] | None = None
+    response: Mapping[str, float | tuple[float, float]] | None = None
+
+
+class _Tables(_Strict):
+    schema_: Literal[1] = Field(alias="schema")
+    title: str = ""
+    composition: str = Field(min_length=1)
+    amounts: Mapping[str, float | tuple[float, float]] = {}
+    formers: tuple[str, ...] | None = None
+    open: tuple[str, ...] = ()
+    sd: Mapping[str, float] = {}
+    species: SpeciesTable
+    statement: tuple[StatementTable, ...] = ()
+    areas: tuple[AreasTable, ...] = ()
+    quantities: tuple[str, ...] | None = None
+    level: float = Field(default=0.95, gt=0, lt=1)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Implication:
+    """What the ranges are once some statements are dropped."""
+
+    dropped: tuple[str, ...]
+    ranges: structure.Ranges
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Balance:
+    """Answer of :func:`balance`.
+
+    Parameters
+    ----------
+    title, composition, species
+        What was asked.
+    statements
+        Every piece of evidence by name and in words.
+    conflicts
+        Contradictions; empty where all can hold.
+    ranges
+        Ranges under all exact statements, and with all evidence at the level; None where there is a conflict.
+    solution
+        Fractions with covariance; None where there is a conflict.
+    implications
+        Where there is a conflict: the ranges after every smallest way to settle it among the pieces of evidence.
+    """
+
+    title: str
+    composition: structure.Composition
+    species: tuple[str, ...]
+    statements: tuple[tuple[str, str], ...]
+    conflicts: structure.Conflicts
+    ranges: structure.Ranges | None
+    solution: structure.Solution | None
+    implications: tuple[Implication, ...]
+
+
+def example_text() -> str:
+    """Text of the example: the statements of the Na3PS4-xOx paper at x = 0.6."""
+    return resources.files("shortrange").joinpath("data", EXAMPLE).read_text(encoding="utf-8")
+
+
+def balance(path: str | os.PathLike[str]) -> Balance:
+    """Read a TOML file of statements and areas and work out what they imply together.
+
+    Raises
+    ------
+    BadInput
+        If the file is missing or no TOML, or with every mistake in it.
+    """
+    return balance_text(read_text(path), existing(path).name)
+
+
+def balance_text(text: str, name: str = "text") -> Balance:
+    """Same as :func:`balance` from the text of the file; ``name`` stands in its errors.
+
+    Examples
+    --------
+    >>> found = balance_text(example_text())
+    >>> len(found.conflicts.sets), found.conflicts.sets[0].members[-1]
+    (1, 'composition')
+    """
+    tables = _parsed(text, name)
+    glass, species, evidence = _inputs(tables, name)
+    found = structure.conflicts(glass, species, evidence, level=tables.level)
+    asked = tables.quantities
+    common = (tables.title, glass, species, tuple((piece.name, str(piece)) for piece in evidence), found)
+    if found:
+        implied = _implications(glass, species, evidence, found, asked)
+        return Balance(*common, None, None, implied)
+    soft = [e for e in evidence if isinstance(e, structure.Areas) or e.sd > 0]
+    span = structure.ranges(glass, species, evidence, quantities=asked, level=tables.level if soft else None)
+    return Balance(*common, span, structure.solve(glass, species, evidence, check=False), ())
+
+
+def _parsed(text: str, name: str) -> _Tables:
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{name}: is no TOML ({error}); mend that line") from error
+    try:
+        return _Tables.model_validate(raw)
+    except ValidationError as error:
+        raise BadInput(*(f"{name}: {_said(problem)}" for problem in error.errors())) from error
+
+
+def _said(problem: Any) -> str:
+    where = ".".join(str(part) for part in problem["loc"])
+    given = f" = {problem['input']!r}" if problem["type"] not in ("missing", "extra_forbidden") else ""
+    return f"{where}{given}: {problem['msg']}; see `shortrange balance --example`"
+
+
+def _inputs(tables: _Tables, name: str) -> tuple[structure.Composition, tuple[str, ...], list[Evidence]]:
+    """Composition, species and evidence; the mistakes of all of them together."""
+    offenders = Offenders()
+
+    def tried(make: Callable[[], T]) -> T | None:
+        try:
+            return make()
+        except BadInput as error:
+            offenders.add(*(f"{name}: {problem}" for problem in error.problems))
+            return None
+
+    glass = tried(lambda: _glass(tables))
+    evidence: list[Evidence | None] = [
+        tried(lambda s=s: structure.statement(**s.model_dump())) for s in tables.statement
+    ]  # type: ignore[misc]
+    evidence += [tried(lambda a=a: _areas(a)) for a in tables.areas]  # type: ignore[misc]
+    species = tried(lambda: _species(glass, tables.species)) if glass is not None else None
+    whole = [piece for piece in evidence if piece is not None]
+    if glass is not None and species is not None:
+        for piece in whole:
+            tried(partial(structure.check_evidence, glass, species, [piece]))
+        for text in tables.quantities or ():
+            tried(partial(structure.check_quantity, glass, species, text))
+        tried(partial(structure.check_names, whole))
+    offenders.raise_if_any()
+    assert glass is not None
+    assert species is not None
+    return glass, species, whole
+
+
+def _glass(tables: _Tables) -> structure.Composition:
+    glass = structure.composition(tables.composition, formers=tables.formers, **tables.amounts)
+    if tables.sd:
+        glass = glass.uncertain(**tables.sd)
+    return glass.opened(*tables.open) if tables.open else glass
+
+
+def _species(glass: structure.Composition, table: SpeciesTable) -> tuple[str, ...]:
+    if table.units:
+        labels = (*table.units, *table.free)
+        return tuple(unit.label for unit in structure.parse_species(labels, glass))
+    return structure.species(
+        glass,
+        former=table.former,
+        max_bridges=table.max_bridges,
+        homopolar=table.homopolar,
+        disulfide=table.disulfide,
+        max_ligands=table.max_ligands,
+        free=table.free,
+    )
+
+
+def _statement(table: StatementTable) -> structure.Statement:
+    return structure.statement(**table.model_dump())
+
+
+def _areas(table: AreasTable) -> structure.Areas:
+    lines = table.lines
+    areas = Estimates.build(
+        list(lines),
+        [line.area for line in lines.values()],
+        [line.sd**2 for line in lines.values()],
+        assignment=[line.counts for line in lines.values()],
+    )
+    return structure.from_areas(areas, response=table.response, scale=table.scale, name=table.name)
+
+
+def _implications(
+    glass: structure.Composition,
+    species: tuple[str, ...],
+    evidence: list[Evidence],
+    found: structure.Conflicts,
+    quantities: tuple[str, ...] | None,
+) -> tuple[Implication, ...]:
+    pieces = {piece.name for piece in evidence}
+    ways = [c for c in found.corrections if set(c) <= pieces]
+    implied = []
+    for dropped in ways:
+        if len(dropped) == len(ways[0]):
+            rest = [piece for piece in evidence if piece.name not in dropped]
+            soft = [e for e in rest if isinstance(e, structure.Areas) or e.sd > 0]
+            level = found.level if soft else None
+            implied.append(
+                Implication(dropped, structure.ranges(glass, species, rest, quantities=quantities, level=level))
+            )
+    return tuple(implied)

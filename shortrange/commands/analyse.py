@@ -1,0 +1,98 @@
+"""``shortrange analyse`` and ``shortrange example``: a glass series from files to report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from shortrange.commands.common import Answer, JsonOption, QuietOption, answering, progress
+
+if TYPE_CHECKING:
+    from shortrange.recipe import Recipe
+    from shortrange.workflow import Analysis
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``analyse`` and ``example`` to the application."""
+
+    @app.command()
+    def analyse(
+        recipe: Annotated[str, typer.Argument(help="Recipe (TOML); 'shortrange example' writes one.")],
+        out: Annotated[str, typer.Option("--out", help="New folder for results.nc, tables, figures, report.html.")],
+        quiet: QuietOption = False,
+        json: JsonOption = False,
+    ) -> None:
+        """Analyse a glass series: fits, fractions, ranges, alternatives, report."""
+        with answering("analyse", as_json=json) as answer:
+            from shortrange.recipe import read_recipe
+
+            run(answer, read_recipe(recipe), Path(out), quiet=quiet)
+
+    @app.command()
+    def example(
+        folder: Annotated[str, typer.Argument(help="New folder for the simulated series; results go to its results/.")],
+        seed: Annotated[int, typer.Option(min=0, help="Seed of the simulation.")] = 20,
+        quiet: QuietOption = False,
+        json: JsonOption = False,
+    ) -> None:
+        """Write the simulated example series and analyse it."""
+        with answering("example", as_json=json) as answer:
+            from shortrange.example import write_example
+            from shortrange.recipe import read_recipe
+
+            path = write_example(folder, seed=seed)
+            answer.say(f"simulated series written to {path.parent}; nothing in it was measured")
+            run(answer, read_recipe(path), path.parent / "results", quiet=quiet)
+
+
+def run(answer: Answer, recipe: Recipe, out: Path, *, quiet: bool) -> None:
+    """Analyse, report, and say what came out."""
+    from shortrange import workflow
+    from shortrange.report import check_empty, report
+
+    check_empty(out)
+    steps = progress(range(workflow.measured_count(recipe)), quiet=quiet, label=recipe.tables.title)
+
+    def tell(step: str) -> None:
+        steps.set_postfix_str(step, refresh=False)
+        steps.update()
+
+    with steps:
+        analysis = workflow.analyse(recipe, progress=tell)
+    page = report(analysis, out)
+    answer.trusted = analysis.trusted
+    summarise(answer, analysis)
+    answer.data["report"] = str(page)
+    answer.say(f"\nreport: {page}")
+
+
+def summarise(answer: Answer, analysis: Analysis) -> None:
+    """Print the fractions of every glass as the evidence determines them, and put all tables into the answer."""
+    from shortrange.tables import all_tables
+    from shortrange.workflow import BASE
+
+    tables = all_tables(analysis)
+    answer.data |= {name: frame.to_dict("records") for name, frame in tables.items()}
+    answer.data["simulated"] = analysis.recipe.tables.simulated
+    frame = tables["fractions"]
+    for sample, rows in frame[frame["reading"] == BASE].groupby("sample", sort=False):
+        answer.say(f"\n{sample}")
+        for row in rows.to_dict("records"):
+            answer.say(f"  {row['quantity']:16} {_said(row)}")
+    loud = [(where, note) for where, note in analysis.notes if note.severity != "info"]
+    if loud:
+        answer.say(f"\n{len(loud)} warnings; the report lists them with what to do")
+
+
+def _said(row: Mapping[Any, Any]) -> str:
+    if "lower" not in row or row["lower"] != row["lower"]:
+        return str(row["verdict"])
+    interval = f"{row['lower']:.4f} to {row['upper']:.4f} (95 %)"
+    if row["verdict"] == "determined":
+        return f"{row['value']:.4f} +- {row['sd']:.4f}   {interval}"
+    if row["verdict"] == "undetermined":
+        return f"undetermined: {interval}; balances alone {row['least']:.4f} to {row['greatest']:.4f}"
+    return f"{row['verdict']} {row['upper'] if row['verdict'] == 'at most' else row['lower']:.4f}   {interval}"

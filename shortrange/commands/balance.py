@@ -1,0 +1,115 @@
+"""``shortrange balance``: structure alone, from typed-in evidence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from shortrange.commands.common import Answer, JsonOption, answering
+
+if TYPE_CHECKING:
+    from shortrange.balance import Balance
+    from structure import Ranges
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``balance`` to the application."""
+
+    @app.command()
+    def balance(
+        path: Annotated[str | None, typer.Argument(help="TOML file of a glass and its evidence.")] = None,
+        example: Annotated[bool, typer.Option("--example", help="Print an example file and leave.")] = False,
+        json: JsonOption = False,
+    ) -> None:
+        """Work out what statements and areas say about a glass: contradictions, ranges, fractions."""
+        with answering("balance", as_json=json) as answer:
+            _balance(answer, path, example=example)
+
+
+def _balance(answer: Answer, path: str | None, *, example: bool) -> None:
+    from shortrange.balance import balance, example_text
+    from shortrange_core.errors import BadInput
+
+    if example:
+        answer.data["example"] = example_text()
+        answer.say(example_text().rstrip())
+        return
+    if path is None:
+        raise BadInput("no file is named; give a TOML file, or --example to see one")
+    found = balance(path)
+    answer.data |= _data(found)
+    answer.trusted = found.solution is None or found.solution.status.trusted
+    _say(answer, found)
+
+
+def _say(answer: Answer, found: Balance) -> None:
+    answer.say(f"{found.title or found.composition}: {len(found.species)} species")
+    for name, text in found.statements:
+        answer.say(f"  {name}" + (f": {text}" if text != name else ""))
+    if found.conflicts:
+        answer.say("\nCONFLICT")
+        answer.say(found.conflicts.text())
+        for implied in found.implications:
+            answer.say(f"\nwithout {'; '.join(implied.dropped)}:")
+            _say_ranges(answer, implied.ranges)
+        return
+    answer.say("\nall statements can hold together")
+    if found.ranges is not None:
+        _say_ranges(answer, found.ranges)
+    if found.solution is not None:
+        table = found.solution.fractions.table()[["status", "value", "sd", "interval_lower", "interval_upper"]]
+        answer.say(f"\nfractions per network former (chi2 = {found.solution.chi2:.2f}, dof = {found.solution.dof})")
+        answer.say(table.to_string(float_format=lambda value: f"{value:.4f}"))
+        for note in found.solution.notes:
+            answer.say(str(note))
+
+
+def _say_ranges(answer: Answer, ranges: Ranges) -> None:
+    wide = max(len(name) for name in ranges.quantities)
+    for name, low, high in zip(ranges.quantities, ranges.lower, ranges.upper, strict=True):
+        answer.say(f"  {name:<{wide}}  {low:8.4f} .. {high:.4f}")
+
+
+def _data(found: Balance) -> dict[str, Any]:
+    return {
+        "title": found.title,
+        "composition": found.composition.text,
+        "species": found.species,
+        "statements": [{"name": name, "text": text} for name, text in found.statements],
+        "conflicts": [
+            {
+                "members": c.members,
+                "alone": c.alone,
+                "excess_chi2": c.excess,
+                "moves": [{"name": m.name, "text": m.text, "reach": m.reach} for m in c.moves],
+            }
+            for c in found.conflicts.sets
+        ],
+        "corrections": found.conflicts.corrections,
+        "ranges": _ranges(found.ranges),
+        "implications": [{"dropped": i.dropped, "ranges": _ranges(i.ranges)} for i in found.implications],
+        "solution": _solution(found),
+    }
+
+
+def _ranges(ranges: Ranges | None) -> dict[str, Any] | None:
+    if ranges is None:
+        return None
+    spans = zip(ranges.lower.tolist(), ranges.upper.tolist(), strict=True)
+    return {name: list(span) for name, span in zip(ranges.quantities, spans, strict=True)}
+
+
+def _solution(found: Balance) -> dict[str, Any] | None:
+    solution = found.solution
+    if solution is None:
+        return None
+    return {
+        "fractions": solution.fractions,
+        "sites": solution.sites,
+        "chi2": solution.chi2,
+        "dof": solution.dof,
+        "p_value": solution.p_value,
+        "status": str(solution.status),
+        "notes": list(solution.notes),
+    }

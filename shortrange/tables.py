@@ -1,0 +1,172 @@
+"""Tables of an analysis: every number with its uncertainty, written as CSV and shown in the report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from shortrange.workflow import BASE, Analysis, Fitted, Structure, misfit
+from shortrange_core.estimates import Estimates
+
+BOUND_TOLERANCE = 1e-6
+DETERMINED, AT_MOST, AT_LEAST, UNDETERMINED = "determined", "at most", "at least", "undetermined"
+
+
+def fractions_table(structures: Sequence[Structure]) -> pd.DataFrame:
+    """One row a glass, reading and quantity: value, sd, 95 % interval, what balances alone allow, verdict."""
+    rows = [row for item in structures for row in _structure_rows(item)]
+    return pd.DataFrame(rows)
+
+
+def _structure_rows(item: Structure) -> list[dict[str, Any]]:
+    head = {"sample": item.sample, "reading": item.reading, "x": item.x}
+    solution, possible, supported = item.solution, item.possible, item.supported
+    if solution is None:
+        return [{**head, "quantity": "-", "verdict": item.problem}]
+    values = dict(_values(solution.fractions))
+    values |= dict(_values(solution.sites)) if solution.sites is not None else {}
+    rows = []
+    for quantity in supported.quantities if supported is not None else values:
+        value, sd = values.get(quantity, (np.nan, np.nan))
+        row: dict[str, Any] = {**head, "quantity": quantity, "value": value, "sd": sd}
+        if supported is not None and possible is not None:
+            lower, upper = supported.of(quantity)
+            least, greatest = possible.of(quantity)
+            blind = bool(supported.undetermined[supported.quantities.index(quantity)])
+            row |= {"lower": lower, "upper": upper, "least": least, "greatest": greatest}
+            row["verdict"] = verdict((lower, upper), (least, greatest), blind=blind)
+        rows.append(row)
+    return rows
+
+
+def verdict(supported: tuple[float, float], possible: tuple[float, float], *, blind: bool) -> str:
+    """What the data say of a quantity: its value, only a limit, or nothing beyond the balances.
+
+    Examples
+    --------
+    >>> verdict((0.1, 0.2), (0.0, 1.0), blind=False), verdict((0.0, 0.2), (0.0, 1.0), blind=False)
+    ('determined', 'at most')
+    """
+    if blind:
+        return UNDETERMINED
+    low = supported[0] <= possible[0] + BOUND_TOLERANCE < possible[1]
+    high = supported[1] >= possible[1] - BOUND_TOLERANCE > possible[0]
+    if low and high:
+        return UNDETERMINED
+    return AT_MOST if low else AT_LEAST if high else DETERMINED
+
+
+def _values(estimates: Estimates) -> list[tuple[str, tuple[float, float]]]:
+    pairs = zip(estimates.value.values.tolist(), estimates.sd.values.tolist(), strict=True)
+    return list(zip(estimates.entries, pairs, strict=True))
+
+
+def peaks_table(fits: Sequence[Fitted]) -> pd.DataFrame:
+    """One row a line of every spectrum: area, position, width, pull against the library."""
+    return pd.DataFrame([row for item in fits for row in _peak_rows(item)])
+
+
+def _peak_rows(item: Fitted) -> list[dict[str, Any]]:
+    fit = item.fit
+    parameters = dict(_values(fit.parameters))
+    pulls = dict(_values(fit.pulls))
+    widen = float(np.sqrt(misfit(fit)))
+    rows = []
+    for peak, assignment in zip(fit.areas.entries, fit.areas.facets["assignment"], strict=True):
+        area, sd = dict(_values(fit.areas))[peak]
+        row: dict[str, Any] = {"sample": item.sample, "technique": item.technique, "file": item.file, "peak": peak}
+        row |= {"assignment": assignment, "area": area, "area sd": sd * widen}
+        for quantity in ("center", "gauss_fwhm", "fwhm"):
+            if f"{peak}_{quantity}" in parameters:
+                row[quantity], row[f"{quantity} sd"] = parameters[f"{peak}_{quantity}"]
+        row["pull"] = pulls.get(f"{peak}_center", (np.nan, np.nan))[0]
+        row["published"] = "no" if assignment in item.unpublished else "yes" if assignment else ""
+        rows.append(row)
+    return rows
+
+
+def alternatives_table(analysis: Analysis) -> pd.DataFrame:
+    """One row a glass and reading: what it implies for bridging oxygen, free sulfide, chi2."""
+    rows = []
+    for item in analysis.structures:
+        row: dict[str, Any] = {"sample": item.sample, "reading": item.reading}
+        if item.solution is None:
+            rows.append({**row, "status": item.problem})
+            continue
+        values = dict(_values(item.solution.fractions))
+        values |= dict(_values(item.solution.sites)) if item.solution.sites is not None else {}
+        for quantity in ("BO", "BO/(BO + NBO)", "Na2S", "S"):
+            if quantity in values:
+                row[quantity], row[f"{quantity} sd"] = values[quantity]
+        row |= {"chi2": item.solution.chi2, "dof": item.solution.dof, "status": str(item.solution.status)}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def sensitivity_table(analysis: Analysis) -> pd.DataFrame:
+    """One row a glass and species: the fraction with priors half as wide, as they are, and twice as wide."""
+    base = {s.sample: s for s in analysis.structures if s.reading == BASE}
+    narrower = {s.sample: s for s in analysis.narrower}
+    wider = {s.sample: s for s in analysis.wider}
+    rows = []
+    for sample, item in base.items():
+        known = [_fractions(found.get(sample)) for found in (narrower, base, wider)]
+        sds = dict(_values(item.solution.fractions)) if item.solution is not None else {}
+        for species in known[1]:
+            half, one, double = (values.get(species, np.nan) for values in known)
+            sd = sds[species][1]
+            moved = max(abs(half - one), abs(double - one))
+            rows.append(
+                {
+                    "sample": sample, "species": species, "sd x 0.5": half, "sd x 1": one, "sd x 2": double, "sd": sd,
+                    "largest move in sd": moved / sd if sd > 0 else np.nan,
+                }
+            )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _fractions(item: Structure | None) -> dict[str, float]:
+    if item is None or item.solution is None:
+        return {}
+    return {species: value for species, (value, _) in _values(item.solution.fractions)}
+
+
+def claims_table(analysis: Analysis) -> pd.DataFrame:
+    """One row a prior: mean, sd, why, and the claims behind it."""
+    return pd.DataFrame(
+        [
+            {
+                "technique": technique, "species": species, "mean": prior.mean, "sd": prior.sd, "unit": prior.unit,
+                "scale": prior.scale, "sources": prior.sources, "default sd": "yes" if prior.default else "no",
+                "reason": prior.reason, "source": prior.source, "claims": ", ".join(prior.claims),
+            }
+            for technique, by_species in analysis.priors.items()
+            for species, prior in by_species.items()
+        ]
+    )  # fmt: skip
+
+
+def notes_table(analysis: Analysis) -> pd.DataFrame:
+    """One row a note: where, code, severity, text, remedy."""
+    return pd.DataFrame(
+        [
+            {"where": where, "code": n.code, "severity": str(n.severity), "text": n.text, "remedy": n.remedy}
+            for where, n in analysis.notes
+        ],
+        columns=["where", "code", "severity", "text", "remedy"],
+    )
+
+
+def all_tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
+    """Every table of an analysis by the name of its CSV file."""
+    return {
+        "fractions": fractions_table(analysis.structures),
+        "peaks": peaks_table(analysis.fits),
+        "alternatives": alternatives_table(analysis),
+        "sensitivity": sensitivity_table(analysis),
+        "claims": claims_table(analysis),
+        "notes": notes_table(analysis),
+    }
