@@ -1,0 +1,265 @@
+"""The library in memory: claims with their sources, and what fits take from them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reference_peaks.claims import Claim, Quantity, Source, normal_label
+from reference_peaks.folder import Content, read_folder
+from reference_peaks.prior import Prior, Window
+from reference_peaks.selection import Request, prior_for, window_for
+from reference_peaks.settings import Settings, settings_from_tree
+from shortrange_core.errors import BadInput, Offenders
+
+HERE = Path(__file__).parent
+BUILT = HERE / "library.json"
+LabelRule = Callable[[str], Any]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Library:
+    """Claims, bibliography and settings; made by :func:`load`.
+
+    Parameters
+    ----------
+    claims
+        Sorted by key; keys are unique.
+    sources
+        Bibliography by key.
+    settings
+        Version, default spreads and scales.
+    """
+
+    claims: tuple[Claim, ...]
+    sources: Mapping[str, Source]
+    settings: Settings
+
+    @property
+    def version(self) -> str:
+        """Version of the library, as every result stores it."""
+        return self.settings.version
+
+    def digest(self) -> str:
+        """Short hash of all claims: two libraries of one version that differ show it here."""
+        text = "\n".join(f"{claim.key} {claim.quantity.centre!r} {claim.status}" for claim in self.claims)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def get(self, key: str) -> Claim:
+        """Claim of a key, or of the only key that contains the text given.
+
+        Raises
+        ------
+        BadInput
+            If there is none, or several.
+        """
+        exact = [claim for claim in self.claims if claim.key == key]
+        found = exact or [claim for claim in self.claims if key in claim.key]
+        if len(found) != 1:
+            some = ", ".join(claim.key for claim in found[:5])
+            raise BadInput(
+                f"{key!r} names {len(found)} claims{': ' + some if found else ''}"
+                f"{' and more' if len(found) > 5 else ''}; give one whole key, see 'shortrange peaks list'"
+            )
+        return found[0]
+
+    def select(
+        self,
+        *,
+        technique: str | None = None,
+        species: str | None = None,
+        cation: str | None = None,
+        phase: str | None = None,
+        status: str | None = None,
+        source: str | None = None,
+    ) -> tuple[Claim, ...]:
+        """Claims that agree with everything given; species in any spelling of one label."""
+        wanted = normal_label(species) if species is not None else None
+        return tuple(
+            claim
+            for claim in self.claims
+            if technique in (None, claim.technique)
+            and wanted in (None, normal_label(claim.species))
+            and cation in (None, claim.cation)
+            and phase in (None, claim.phase)
+            and status in (None, claim.status)
+            and source in (None, claim.source, claim.via)
+        )
+
+    def check(self, *, label_rule: LabelRule | None = None) -> None:
+        """Check what no single file can: sources exist, units parse, spreads are there.
+
+        Parameters
+        ----------
+        label_rule
+            Called with the label of every structural unit; raises ValueError (BadInput is one) where the
+            label is not in the grammar. ``structure.check_label`` is such a rule.
+
+        Raises
+        ------
+        BadInput
+            With every offender.
+        """
+        offenders = Offenders()
+        for claim in self.claims:
+            for key in filter(None, (claim.source, claim.via)):
+                if key not in self.sources:
+                    offenders.add(f"{claim.key}: the source {key!r} is not in the bibliography; add it there")
+            try:
+                self.settings.spread(claim.technique)
+            except BadInput as error:
+                offenders.add(*error.problems)
+            if label_rule is not None and claim.species_kind == "unit":
+                try:
+                    label_rule(claim.species)
+                except ValueError as error:
+                    offenders.add(f"{claim.key}: species {claim.species!r} is no structural unit ({error}); mend it")
+        offenders.problems = list(dict.fromkeys(offenders.problems))
+        offenders.raise_if_any()
+
+    def priors(
+        self,
+        technique: str,
+        species: Iterable[str],
+        *,
+        cation: str | None,
+        phase: str | None,
+        scale: str | None = None,
+        line: str | None = None,
+    ) -> dict[str, Prior]:
+        """Priors for the positions of species, by the names they were asked under.
+
+        Parameters
+        ----------
+        technique
+            Such as ``"31P NMR"``.
+        species
+            Labels; those without a position in the library are absent from the answer.
+        cation, phase
+            Of the sample; None takes any.
+        scale
+            Reference scale of the spectrum. None takes the scale that most of the claims are on; claims on
+            others are moved where the offset is known (its doubt goes into the sd) and left out where not.
+        line
+            Which line of a species; None takes its main line.
+
+        Raises
+        ------
+        BadInput
+            If the library knows nothing of the technique.
+
+        Examples
+        --------
+        >>> priors = load().priors("31P NMR", ["P:S4", "P:S3/S"], cation="Na", phase="glass")
+        >>> sorted(priors), priors["P:S4"].mean, priors["P:S4"].scale
+        (['P:S4'], 82.0, 'NaH2PO4')
+        """
+        request = self._request(technique, species, cation=cation, phase=phase, scale=scale, line=line)
+        found = {label: prior_for(request, label) for label in request.species}
+        return {label: prior for label, prior in found.items() if prior is not None}
+
+    def windows(
+        self, technique: str, species: Iterable[str], *, cation: str | None, phase: str | None, scale: str | None = None
+    ) -> dict[str, Window]:
+        """Windows for species without a position: printed windows and ranges, else positions elsewhere, widened.
+
+        Arguments as in :meth:`priors`. A species of which nothing is known is absent.
+
+        Examples
+        --------
+        >>> window = load().windows("FTIR", ["P-O-P"], cation="Na", phase="glass")["P-O-P"]
+        >>> window.lower, window.upper
+        (600.0, 950.0)
+        """
+        request = self._request(technique, species, cation=cation, phase=phase, scale=scale, line=None)
+        found = {label: window_for(request, label) for label in request.species}
+        return {label: window for label, window in found.items() if window is not None}
+
+    def _request(
+        self,
+        technique: str,
+        species: Iterable[str],
+        *,
+        cation: str | None,
+        phase: str | None,
+        scale: str | None,
+        line: str | None,
+    ) -> Request:
+        labels = tuple(dict.fromkeys([species] if isinstance(species, str) else species))
+        claims = tuple(claim for claim in self.claims if claim.technique == technique)
+        if not claims:
+            known = ", ".join(sorted({claim.technique for claim in self.claims}))
+            raise BadInput(f"the library has no claim for {technique!r}; it knows {known}")
+        return Request(technique, labels, cation, phase, scale, line, claims, self.sources, self.settings)
+
+
+def load(*folders: str | os.PathLike[str], over: Library | None = None) -> Library:
+    """Load the library.
+
+    Parameters
+    ----------
+    *folders
+        Library folders, later ones over earlier ones: a claim or source of the same key replaces the earlier.
+        None at all: the public library that comes with the package.
+    over
+        A library to lay the folders over, such as ``load()`` under a lab's private folder.
+
+    Raises
+    ------
+    BadInput
+        With every fault of every file.
+
+    Examples
+    --------
+    >>> len(load().claims) > 350
+    True
+    """
+    if not folders:
+        return over if over is not None else _public()
+    claims = {claim.key: claim for claim in over.claims} if over is not None else {}
+    sources = dict(over.sources) if over is not None else {}
+    settings = over.settings if over is not None else None
+    offenders = Offenders()
+    for folder in folders:
+        try:
+            content = read_folder(folder)
+        except BadInput as error:
+            offenders.add(*error.problems)
+            continue
+        claims |= {claim.key: claim for claim in content.claims}
+        sources |= content.sources
+        settings = content.settings or settings
+    offenders.raise_if_any()
+    return _library(claims.values(), sources, settings or _public().settings)
+
+
+def _library(claims: Iterable[Claim], sources: Mapping[str, Source], settings: Settings) -> Library:
+    return Library(tuple(sorted(claims, key=lambda claim: claim.key)), dict(sources), settings)
+
+
+def _public() -> Library:
+    if (HERE / "claims").is_dir():
+        return _from_content(read_folder(HERE))
+    return from_json(BUILT.read_text(encoding="utf-8"))
+
+
+def _from_content(content: Content) -> Library:
+    if content.settings is None:
+        raise BadInput("library.yaml is missing beside the claims; restore it")
+    return _library(content.claims, content.sources, content.settings)
+
+
+def from_json(text: str) -> Library:
+    """Library from the one validated file that a wheel carries; it was checked when the wheel was built."""
+    body = json.loads(text)
+    claims = []
+    for row in body["claims"]:
+        row[4] = Quantity(*row[4])
+        claims.append(Claim(*row))
+    sources = {row[0]: Source(*row) for row in body["sources"]}
+    return Library(tuple(claims), sources, settings_from_tree(body["settings"], "library.json"))

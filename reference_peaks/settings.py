@@ -1,0 +1,125 @@
+"""The numbers of ``library.yaml``: the library's version, default spreads, and how reference scales lie."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from shortrange_core.errors import BadInput, Offenders
+
+NOT_STATED = "not stated"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Spread:
+    """Default between-source sd of a technique, with the reason for it."""
+
+    spread: float
+    unit: str
+    reason: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ScaleOffset:
+    """Where the zero of a reference scale lies against the technique's own: value there = value + offset."""
+
+    offset: float
+    sd: float
+    reason: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Settings:
+    """Version of a library and the numbers that hold for all of it; ``tree`` is the file they came from."""
+
+    version: str
+    spreads: Mapping[str, Spread]
+    scales: Mapping[str, Mapping[str, ScaleOffset]]
+    tree: Mapping[str, Any]
+
+    def spread(self, technique: str) -> Spread:
+        """Default spread of a technique, under its own name or that of its family.
+
+        Raises
+        ------
+        BadInput
+            If ``library.yaml`` has none.
+        """
+        found: Spread | None = _of_family(self.spreads, technique)
+        if found is None:
+            raise BadInput(f"library.yaml has no default spread for {technique}; add one with its reason")
+        return found
+
+    def move(self, technique: str, origin: str, target: str) -> tuple[float, float] | None:
+        """Offset to add to a value on scale ``origin`` to have it on ``target``, and its sd; None if not known."""
+        if origin == target:
+            return 0.0, 0.0
+        scales = _of_family(self.scales, technique) or {}
+        start, end = scales.get(origin or NOT_STATED), scales.get(target or NOT_STATED)
+        if start is None or end is None:
+            return None
+        return start.offset - end.offset, math.hypot(start.sd, end.sd)
+
+
+def _of_family(table: Mapping[str, Any], technique: str) -> Any:
+    family = technique.rsplit(" ", 1)[-1]
+    return table.get(technique, table.get(family))
+
+
+def settings_from_tree(tree: Any, name: str) -> Settings:
+    """Settings from the tree of ``library.yaml``.
+
+    Raises
+    ------
+    BadInput
+        With every fault of the file.
+    """
+    if not isinstance(tree, Mapping):
+        raise BadInput(f"{name}: is not a mapping; write 'version: 1.0.0' and so on")
+    offenders = Offenders()
+    version = tree.get("version")
+    if not isinstance(version, str) or not re.fullmatch(r"\d+\.\d+\.\d+", version):
+        offenders.add(f"{name}: version = {version!r} is not three numbers with dots; write version: 1.0.0")
+    for key in tree:
+        if key not in ("version", "schema", "default_spreads", "scales"):
+            offenders.add(f"{name}: the key {key!r} is not known; leave it out")
+    spreads, scales = {}, {}
+    for technique, entry in _mapping(tree, "default_spreads", name, offenders).items():
+        if _number(entry, "spread", 0.0) > 0 and _text(entry, "reason"):
+            spreads[technique] = Spread(_number(entry, "spread", 0.0), _text(entry, "unit"), _text(entry, "reason"))
+        else:
+            offenders.add(f"{name}: default_spreads, {technique} needs a positive spread, a unit and a reason")
+    for technique, table in _mapping(tree, "scales", name, offenders).items():
+        scales[technique] = {scale: _scale(entry, f"{name}, {scale}", offenders) for scale, entry in table.items()}
+    offenders.raise_if_any()
+    return Settings(str(version), spreads, scales, tree)
+
+
+def _mapping(tree: Mapping[str, Any], key: str, name: str, offenders: Offenders) -> Mapping[str, Any]:
+    found = tree.get(key, {})
+    if not isinstance(found, Mapping) or not all(isinstance(entry, Mapping) for entry in found.values()):
+        offenders.add(f"{name}: {key} is not a mapping of mappings; see the library's own file")
+        return {}
+    return found
+
+
+def _number(entry: Mapping[str, Any], key: str, absent: float) -> float:
+    value = entry.get(key, absent)
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else math.nan
+
+
+def _text(entry: Mapping[str, Any], key: str) -> str:
+    value = entry.get(key, "")
+    return value if isinstance(value, str) else ""
+
+
+def _scale(entry: Any, name: str, offenders: Offenders) -> ScaleOffset:
+    table = entry if isinstance(entry, Mapping) else {}
+    found = ScaleOffset(_number(table, "offset", 0.0), _number(table, "sd", 0.0), _text(table, "reason"))
+    if not math.isfinite(found.offset) or not found.sd >= 0 or not found.reason:
+        offenders.add(f"{name}: a scale needs offset, sd (not negative) and reason; add them")
+        return ScaleOffset(0.0, 0.0, "")
+    return found
