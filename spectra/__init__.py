@@ -7,8 +7,10 @@ import importlib
 from typing import Any
 
 _HOMES = {
+    "comparison": ("compare", "error_budget", "Comparison"),
     "contract": ("AXES", "check", "check_together", "estimate_noise", "from_arrays"),
     "detection": ("Maximum", "find_maxima"),
+    "diagnostics": ("identifiability", "residual_tests", "Identifiability", "ResidualTests"),
     "fitting": ("Fit", "fit"),
     "model": ("Model", "Parameter", "Peak", "peak"),
     "plots": ("plot_fit", "plot_pulls", "plot_spectrum"),

@@ -6,6 +6,9 @@ from spectra import raman as raman
 from spectra import reading as reading
 from spectra import shapes as shapes
 from spectra import xps as xps
+from spectra.comparison import Comparison as Comparison
+from spectra.comparison import compare as compare
+from spectra.comparison import error_budget as error_budget
 from spectra.contract import AXES as AXES
 from spectra.contract import check as check
 from spectra.contract import check_together as check_together
@@ -13,6 +16,10 @@ from spectra.contract import estimate_noise as estimate_noise
 from spectra.contract import from_arrays as from_arrays
 from spectra.detection import Maximum as Maximum
 from spectra.detection import find_maxima as find_maxima
+from spectra.diagnostics import Identifiability as Identifiability
+from spectra.diagnostics import ResidualTests as ResidualTests
+from spectra.diagnostics import identifiability as identifiability
+from spectra.diagnostics import residual_tests as residual_tests
 from spectra.fitting import fit as fit
 from spectra.model import Model as Model
 from spectra.model import Parameter as Parameter

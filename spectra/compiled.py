@@ -98,7 +98,7 @@ class Compiled:
     def _spread_out(self) -> None:
         """Matrix from free to all parameters, bounds of the free ones, rows of affine relations."""
         linked = self.model.linked()
-        free = [p.name for p in self.parameters if p.vary and p.name not in linked]
+        free = [p.name for p in self.parameters if p.vary and p.lower < p.upper and p.name not in linked]
         place = {name: index for index, name in enumerate(free)}
         self.free = tuple(free)
         self.free_rows = np.array([self.position[name] for name in free], dtype=np.intp)
@@ -108,7 +108,7 @@ class Compiled:
             if parameter.name in place:
                 self.spread[row, place[parameter.name]] = 1.0
             elif parameter.name not in linked:
-                self.base[row] = parameter.value
+                self.base[row] = parameter.value if parameter.lower < parameter.upper else parameter.lower
         for name, expression in linked.items():
             row = self.position[name]
             self.spread[row], self.base[row] = self._affine_row(expression)

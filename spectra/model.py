@@ -30,7 +30,7 @@ from shortrange_core.records import record
 from spectra.backgrounds import Background
 from spectra.contract import AXES
 from spectra.parameters import FROM_DATA, Parameter, PriorLike, Start, parameter_from, values_of
-from spectra.shapes import shape_named
+from spectra.shapes import ANY, shape_named
 
 __all__ = ["OFFSET", "Model", "Parameter", "Peak", "PriorLike", "Start", "peak", "with_parameters"]
 OFFSET = "offset"
@@ -89,7 +89,7 @@ def peak(
         Identifier of the peak.
     quantities
         Such as ``{"center": prior, "fwhm": (8.0, 2.0, 30.0)}``, in the unit of the axis. An area that is not given is
-        found from the data and is not negative; a fraction that is not given starts at 0.5.
+        found from the data; it is not negative unless bounds are given. A fraction that is not given starts at 0.5.
     assignment
         What the area counts, in species labels.
     shape
@@ -114,8 +114,9 @@ def peak(
             problems.add(f"peak {name!r}: a {shape} has no {quantity!r}; it has {', '.join(known)}")
     parameters = []
     for quantity in known:
-        bounds = AREA_BOUNDS if quantity == "area" else kind.bounds[quantity]
         start = quantities.get(quantity, FROM_DATA if quantity == "area" else kind.defaults.get(quantity))
+        free_area = ANY if isinstance(start, tuple) else AREA_BOUNDS
+        bounds = free_area if quantity == "area" else kind.bounds[quantity]
         if start is None:
             problems.add(f"peak {name!r}: the {quantity} is not given; give a start, (start, lower, upper) or a prior")
             continue
