@@ -22,6 +22,7 @@ _HOMES = {
         "plot_resistance_in_time",
     ),
     "polarisations": ("Polarisation", "SteadyState", "polarisation", "steady_state"),
+    "sample_tables": ("Sample", "read_sample_spectra", "read_samples"),
     "relaxation": ("RelaxationTimes", "relaxation_times"),
     "circuits": ("Circuit", "circuit", "element", "parallel", "series"),
     "elements": ("Element", "Frequencies", "Quantity", "circuit_elements"),

@@ -55,5 +55,8 @@ from electrochemistry.readers.impedance_files import read_impedance as read_impe
 from electrochemistry.readers.impedance_files import read_impedance_series as read_impedance_series
 from electrochemistry.relaxation import RelaxationTimes as RelaxationTimes
 from electrochemistry.relaxation import relaxation_times as relaxation_times
+from electrochemistry.sample_tables import Sample as Sample
+from electrochemistry.sample_tables import read_sample_spectra as read_sample_spectra
+from electrochemistry.sample_tables import read_samples as read_samples
 from electrochemistry.symmetric_cells import CriticalCurrent as CriticalCurrent
 from electrochemistry.symmetric_cells import critical_current as critical_current

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import xarray as xr
 
 from electrochemistry.circuits import Circuit, Node
@@ -92,9 +93,15 @@ class ImpedanceFit:
 
     def interval(self, level: float = 0.95) -> xr.DataArray:
         """Intervals over ``(entry, bound)`` in units, normal in the fitted coordinates."""
-        bounds = self.fitted.interval(level)
+        bounds = self.fitted.interval(level).clip(-700, 700)
         log = np.array([coordinate == "log" for coordinate in self.fitted.facets["coordinate"]])
         return bounds.copy(data=np.where(log[:, None], np.exp(np.where(log[:, None], bounds.values, 0)), bounds.values))
+
+    def table(self, level: float = 0.95) -> pd.DataFrame:
+        """One row a parameter: value, sd, status and the interval of :meth:`interval`."""
+        bounds = self.interval(level).values
+        table = self.parameters.table(level)
+        return table.assign(lower=bounds[:, 0], upper=bounds[:, 1])
 
     def aicc(self) -> float:
         """Akaike's criterion with the small-sample term, the residual variance being one more parameter."""

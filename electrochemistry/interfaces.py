@@ -105,7 +105,8 @@ class GrowthLaw:
     candidates
         Laws whose AICc lies within 2 of the lowest.
     comparison
-        Name, AICc (of a rate of 0 where the best rate is negative), chi2, start value (ohm cm2), rate and sd of the rate (ohm cm2 per h, or per square root of h).
+        Name, AICc (of a rate of 0 where the best rate is negative), chi2, start value
+        (ohm cm2), rate and sd of the rate (ohm cm2 per h, or per square root of h).
     basis
         Of the area-specific resistance.
     notes
@@ -180,7 +181,7 @@ def _law(name: str, time: Real, value: Real, covariance: Matrix) -> tuple[str, f
         chi2 = float(np.sum((white @ beta - target) ** 2))
     size, count = value.size, len(columns) + 1
     dof = size - len(columns)
-    scale = max(1.0, chi2 / dof)
+    scale = max(1.0, float(np.sum((white @ beta - target) ** 2)) / dof)
     matrix = np.linalg.inv(white.T @ white) * scale
     # A residual below the given standard deviations tells laws apart no better than they allow.
     per_point = max(chi2 / size, 1e-300)
