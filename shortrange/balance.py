@@ -188,10 +188,8 @@ def _inputs(tables: _Tables, name: str) -> tuple[structure.Composition, tuple[st
             return None
 
     glass = tried(lambda: _glass(tables))
-    evidence: list[Evidence | None] = [
-        tried(lambda s=s: structure.statement(**s.model_dump())) for s in tables.statement
-    ]  # type: ignore[misc]
-    evidence += [tried(lambda a=a: _areas(a)) for a in tables.areas]  # type: ignore[misc]
+    evidence: list[Evidence | None] = [tried(partial(_statement, table)) for table in tables.statement]
+    evidence += [tried(partial(_areas, table)) for table in tables.areas]
     species = tried(lambda: _species(glass, tables.species)) if glass is not None else None
     whole = [piece for piece in evidence if piece is not None]
     if glass is not None and species is not None:

@@ -5,9 +5,10 @@ from structure.balances import Balances, balance_lines
 from structure.bounds import Ranges, ranges
 from structure.compositions import Composition, composition
 from structure.contradictions import Conflicts, Contradiction, Move, conflicts
-from structure.enumeration import species
+from structure.enumeration import parse_species, species
 from structure.evidence import Areas, Evidence, Statement, from_areas, statement
 from structure.labels import Unit, parse_label
+from structure.problems import check_evidence, check_names, check_quantity
 from structure.solver import Solution, solve, value_of
 
 __all__ = [
@@ -23,11 +24,15 @@ __all__ = [
     "Statement",
     "Unit",
     "balance_lines",
+    "check_evidence",
     "check_label",
+    "check_names",
+    "check_quantity",
     "composition",
     "conflicts",
     "from_areas",
     "parse_label",
+    "parse_species",
     "ranges",
     "solve",
     "species",

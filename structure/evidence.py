@@ -10,10 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from shortrange_core import BadInput, Estimates
-from shortrange_core.affine import parse
 from shortrange_core.errors import Offenders
 from structure.aliases import check_label
-from structure.quantities import split_ratio
+from structure.quantities import read_expression, split_ratio
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
@@ -132,7 +131,7 @@ def statement(
         offenders.add(f"{quantity}: is a ratio already; leave out of={of!r}")
     offenders.raise_if_any()
     relation, bound = given[0]
-    parse(top)
+    read_expression(top)
     return Statement(name or quantity, top, relation, bound, of or bottom or "", float(sd), source)
 
 
@@ -196,7 +195,7 @@ def from_areas(
     offenders.raise_if_any()
     chosen = tuple(texts[i] for i in index)
     for text in chosen:
-        parse(text.replace(" per ", "|"))
+        read_expression(text)
     return Areas(
         label, names["technique"], names["sample"], tuple(entries), chosen, values, covariance, scaled, responses
     )

@@ -18,7 +18,7 @@ Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
 Rows = tuple[Vector, float]
 _PROFILE_STEPS = 25
-_PROFILE_TOLERANCE = 1e-3
+_PROFILE_TOLERANCE = 2e-4
 _FIRST_SD = 0.3
 
 

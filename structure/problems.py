@@ -14,14 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from shortrange_core import BadInput
-from shortrange_core.affine import parse
 from shortrange_core.errors import Offenders
 from structure.balances import Balances, balance_lines
 from structure.compositions import Composition
 from structure.enumeration import parse_species
 from structure.evidence import ANY, Areas, Evidence, Statement, response_key
 from structure.labels import Unit
-from structure.quantities import CRYSTALLINE, quantity_row
+from structure.quantities import CRYSTALLINE, quantity_row, read_expression, split_ratio
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
@@ -148,7 +147,9 @@ class Builder:
 
     def _used_responses(self, areas: Areas) -> list[tuple[str, float, float]]:
         given = {key: (median, spread) for key, median, spread in areas.responses}
-        counted = dict.fromkeys(response_key(name) for text in areas.assignments for name in parse(text).names)
+        counted = dict.fromkeys(
+            response_key(name) for text in areas.assignments for name in read_expression(text).names
+        )
         return [
             (key, *(given.get(key) or given.get(ANY, (1.0, 0.0)))) for key in counted if key in given or ANY in given
         ]
@@ -367,7 +368,7 @@ def _area_rows(builder: Builder, areas: Areas) -> tuple[Matrix, npt.NDArray[np.i
     given = {key: median for key, median, _ in builder._used_responses(areas)}
     rows, owner, factor, response = [], [], [], []
     for line, text in enumerate(areas.assignments):
-        for name, coefficient in parse(text).coefficients.items():
+        for name, coefficient in read_expression(text).coefficients.items():
             key = response_key(name)
             rows.append(coefficient * builder.row(name)[0])
             owner.append(line)
@@ -390,6 +391,46 @@ def _add_priors(builder: Builder, areas: Areas, scale: int | None) -> None:
             builder.terms.append(linear_term(f"response of {key} in {areas.name}", row, right))
 
 
+def check_names(evidence: Sequence[Evidence]) -> None:
+    """Refuse two pieces of evidence of one name.
+
+    Raises
+    ------
+    BadInput
+        Naming each repeated name.
+    """
+    offenders = Offenders()
+    names = [piece.name for piece in evidence]
+    for name in sorted({n for n in names if names.count(n) > 1}):
+        offenders.add(f"{name}: is the name of {names.count(name)} pieces of evidence; give each its own with name=")
+    offenders.raise_if_any()
+
+
+def check_evidence(composition: Composition, species: Sequence[str], evidence: Sequence[Evidence]) -> None:
+    """Refuse evidence about what is not among the species.
+
+    Raises
+    ------
+    BadInput
+        With every mistake of every piece.
+    """
+    build_problem(composition, species, evidence)
+
+
+def check_quantity(composition: Composition, species: Sequence[str], quantity: str) -> None:
+    """Refuse a name that is no linear quantity or ratio over the species.
+
+    Raises
+    ------
+    BadInput
+        If it is none.
+    """
+    units = parse_species(species, composition)
+    for part in split_ratio(quantity):
+        if part:
+            quantity_row(part, units)
+
+
 def build_problem(
     composition: Composition, species: Sequence[str], evidence: Sequence[Evidence], *, balanced: bool = True
 ) -> Problem:
@@ -400,10 +441,6 @@ def build_problem(
     BadInput
         If a label is bad, evidence names a species that is not in the set, or two pieces have one name; all together.
     """
-    offenders = Offenders()
-    names = [piece.name for piece in evidence]
-    for name in sorted({n for n in names if names.count(n) > 1}):
-        offenders.add(f"{name}: is the name of {names.count(name)} pieces of evidence; give each its own with name=")
-    offenders.raise_if_any()
+    check_names(evidence)
     units = parse_species(species, composition)
     return Builder(composition, units, evidence).build(balanced=balanced)

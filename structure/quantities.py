@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shortrange_core import BadInput
-from shortrange_core.affine import parse
+from shortrange_core.affine import Affine, parse
 from structure.aliases import anion_formers, unit_of
 from structure.elements import ANION_VALENCE, SYMBOLS
 from structure.labels import Unit
@@ -80,6 +80,11 @@ def split_ratio(text: str) -> tuple[str, str | None]:
     return match["top"], match["sum"] or match["plain"]
 
 
+def read_expression(text: str) -> Affine:
+    """Affine expression of quantities; ``P2S6(4-) per anion`` is one name in it."""
+    return parse(_PER.sub(r"\1|\2", text))
+
+
 def quantity_row(text: str, units: Sequence[Unit], crystalline: Sequence[str] = ()) -> tuple[Vector, float]:
     """Coefficients of a quantity over the units and then the crystalline parts, and its constant.
 
@@ -95,7 +100,7 @@ def quantity_row(text: str, units: Sequence[Unit], crystalline: Sequence[str] = 
     >>> row.tolist(), constant
     ([0.5, 4.0, 0.0], 0.0)
     """
-    expression = parse(_PER.sub(r"\1|\2", text))
+    expression = read_expression(text)
     row = np.zeros(len(units) + len(crystalline))
     for name, coefficient in expression.coefficients.items():
         row += coefficient * _name_row(name, units, crystalline, text)

@@ -1,0 +1,313 @@
+"""Balances, evidence, solve and ranges: hand cases first, then recovery, then properties."""
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import given
+
+import structure
+from shortrange_core import BadInput, Estimates, Infeasible, Status, load, save
+
+TRUTH = {
+    "P:S4": 0.46, "P:S3O": 0.11, "P:S2O2": 0.09, "P:SO3": 0.04, "P:O4": 0.02,
+    "P:S3/O": 0.22, "P:S3~P": 0.03, "P:S3/S": 0.03, "Na2S": 0.14, "S": 0.015,
+}  # fmt: skip
+LINES = ("P:S4 + P:S3O", "P:S2O2", "P:SO3", "P:O4", "P:S3/O", "P:S3~P", "P:S3/S")
+
+
+def glass_of(truth):
+    atoms = {"Na": 0.0, "P": 0.0, "S": 0.0, "O": 0.0}
+    for label, amount in truth.items():
+        unit = structure.unit_of(label)
+        for element, number in unit.atoms.items():
+            atoms[element] += amount * float(number)
+        atoms["Na"] += amount * float(unit.charge) * (not unit.free)
+    return structure.composition("".join(f"{e}{n:.12f}" for e, n in atoms.items()))
+
+
+def areas_of(lines, truth, sd, *, scale=1.0, rng=None, technique="31P NMR", seen=None):
+    sight = seen or {}
+    value = [sum(truth[t] * sight.get(t, 1.0) for t in line.split(" + ")) for line in lines]
+    noise = rng.normal(size=len(lines)) * sd if rng is not None else 0.0
+    names = [f"line {i}" for i in range(len(lines))]
+    return Estimates.build(
+        names, (np.array(value) + noise) * scale, np.full(len(lines), (sd * scale) ** 2),
+        assignment=list(lines), technique=[technique] * len(lines),
+    )  # fmt: skip
+
+
+def test_binary_phosphate_connectivity_follows_from_composition():
+    """n = 3 - R and BO/(BO+NBO) = (3-R)/(5+R) for R = M/P (facts: binary M2O-P2O5)."""
+    glass = structure.composition("60Na2O-40P2O5")
+    found = structure.ranges(glass, structure.species(glass), quantities=("contacts", "BO/(BO + NBO)"))
+    ratio = 1.5
+    assert found.of("contacts") == pytest.approx((3 - ratio, 3 - ratio), abs=1e-9)
+    assert found.of("BO/(BO + NBO)") == pytest.approx(((3 - ratio) / (5 + ratio),) * 2, abs=1e-9)
+
+
+def test_every_freed_modifier_has_a_bridge_or_a_p_p_bond():
+    """In Na3PS4-xOx: Na2S + Na2O = (bridging bonds + P in P-P)/2 per P."""
+    glass = structure.composition("Na3PS4-xOx", x=0.3)
+    species = structure.species(glass, max_bridges=2, homopolar=True, free=("Na2S", "Na2O", "S"))
+    found = structure.ranges(glass, species, quantities=("Na2S + Na2O - 0.5*contacts - 0.5*P-P",))
+    assert found.of("Na2S + Na2O - 0.5*contacts - 0.5*P-P") == pytest.approx((0.0, 0.0), abs=1e-9)
+
+
+def test_redox_follows_from_the_other_balances():
+    glass = structure.composition("Na3PS4-xOx", x=0.3)
+    species = structure.species(glass, max_bridges=2, homopolar=True, free=("Na2S", "Na2S2", "S"))
+    found = structure.ranges(glass, species, quantities=("0.5*P-P - S - Na2S2",))
+    assert found.of("0.5*P-P - S - Na2S2") == pytest.approx((0.0, 0.0), abs=1e-9)
+
+
+def test_oxygen_balance_alone_finds_ps3o_and_amplifies():
+    """PS3O = x - 2 PS2O2 - 3 PSO3 - 4 PO4: 0.02 on each gives 0.02 sqrt(4 + 9 + 16) = 0.108 per P."""
+    glass = structure.composition("Na3PS3.4O0.6")
+    values = {"P:S2O2": 0.05, "P:SO3": 0.03, "P:O4": 0.02}
+    evidence = [structure.statement(name, value=v, sd=0.02) for name, v in values.items()]
+    found = structure.solve(glass, ("P:S4", "P:S3O", *values), evidence)
+    assert structure.value_of(found, "P:S3O").value.item() == pytest.approx(0.6 - 0.1 - 0.09 - 0.08)
+    assert structure.value_of(found, "P:S3O").sd.item() == pytest.approx(0.02 * np.sqrt(29))
+    assert "fractions-anticorrelated" in {note.code for note in found.notes}
+
+
+def test_exact_data_give_the_truth_and_meet_every_balance():
+    glass = glass_of(TRUTH)
+    found = structure.solve(glass, tuple(TRUTH), [structure.from_areas(areas_of(LINES, TRUTH, 0.01, scale=1e5))])
+    assert found.fractions.value.values == pytest.approx(list(TRUTH.values()), abs=1e-8)
+    assert np.abs(found.residuals.values).max() < 1e-9
+    assert found.status is Status.OK
+    assert found.sites.value.values[:2] == pytest.approx([0.11, 0.49], abs=1e-8)
+
+
+def test_covariance_sums_to_zero_by_closure():
+    glass = glass_of(TRUTH)
+    found = structure.solve(glass, tuple(TRUTH), [structure.from_areas(areas_of(LINES, TRUTH, 0.01))])
+    units = [i for i, kind in enumerate(found.fractions.facets["kind"]) if kind == "unit"]
+    assert np.abs(found.fractions.covariance.values[:, units].sum(axis=1)).max() < 1e-12
+
+
+def test_pulls_of_recovered_fractions_are_standard_normal():
+    glass = glass_of(TRUTH)
+    pulls = []
+    for seed in range(150):
+        rng = np.random.default_rng(seed)
+        nmr = structure.from_areas(areas_of(LINES, TRUTH, 0.004, scale=3e4, rng=rng), name="NMR")
+        oxygen = structure.statement("BO/(BO + NBO)", value=0.11 / 0.6 + 0.01 * rng.normal(), sd=0.01)
+        found = structure.solve(glass, tuple(TRUTH), [nmr, oxygen])
+        inside = ("P:S3/O", "P:S2O2", "Na2S", "P:S3~P")
+        part = found.fractions.select(inside)
+        pulls.append((part.value.values - [TRUTH[name] for name in inside]) / part.sd.values)
+    pulls = np.array(pulls)
+    assert np.abs(pulls.mean(axis=0)).max() < 4 / np.sqrt(150)
+    assert np.abs(pulls.std(axis=0) - 1).max() < 4 / np.sqrt(300)
+
+
+def test_known_detection_factors_and_unknown_responses():
+    glass = glass_of(TRUTH)
+    seen = {"P:S4": 0.93, "P:S3O": 0.9, "P:S3~P": 0.65, "P:S3/O": 0.77}
+    nmr = areas_of(LINES, TRUTH, 0.004, seen=seen)
+    found = structure.solve(glass, tuple(TRUTH), [structure.from_areas(nmr, response=seen)])
+    assert found.fractions.value.values == pytest.approx(list(TRUTH.values()), abs=1e-7)
+    raman = areas_of(
+        ("P:S4", "P:S3~P", "P:S3/S"), TRUTH, 0.003, seen={"P:S3~P": 1.7, "P:S3/S": 0.6}, scale=8.0, technique="Raman"
+    )
+    responses = {"P:S3~P": (1.0, 0.7), "P:S3/S": (1.0, 0.7)}
+    both = [structure.from_areas(nmr, response=seen), structure.from_areas(raman, response=responses)]
+    found = structure.solve(glass, tuple(TRUTH), both)
+    part = found.parameters.select(["ln response of P:S3~P in Raman"])
+    assert abs(part.value.item() - np.log(1.7)) < 2 * part.sd.item()
+    alone = structure.solve(glass, tuple(TRUTH), both[1:])
+    assert alone.status is Status.UNDETERMINED
+    low, high = (alone.fractions.facets[f"interval_{side}"] for side in ("lower", "upper"))
+    assert all(a <= t <= b for a, t, b in zip(low, TRUTH.values(), high, strict=True))
+
+
+def test_oxygen_1s_areas_count_bridging_and_terminal():
+    glass = structure.composition("50Na2O-50P2O5")
+    areas = Estimates.build(
+        ["bridging", "terminal", "Auger"], [330.0, 670.0, 5000.0], [25.0, 25.0, 1e4], assignment=["BO", "NBO", ""]
+    )
+    found = structure.solve(glass, structure.species(glass), [structure.from_areas(areas, name="O 1s")])
+    assert found.sites.value.values[3] == pytest.approx(1 / 3)
+    assert found.dof == 1  # the ratio is fixed by charge balance, so the measured one tests it
+    assert found.chi2 == pytest.approx(_chi2_of_ratio(), rel=1e-3)
+
+
+def _chi2_of_ratio():
+    # two areas, one free scale: distance of (330, 670) from the line (1, 2), sd 5 each
+    return (330 * 2 - 670 * 1) ** 2 / (5**2 * 5)
+
+
+def test_one_sided_statement_acts_only_when_broken():
+    glass = structure.composition("50Na2O-50P2O5")
+    units = ("P:O/O3", "P:O2/O2", "P:O3/O")
+    kept = structure.solve(glass, units, [
+        structure.statement("P2", value=0.9, sd=0.02, name="NMR"),
+        structure.statement("P:O3/O", at_most=0.2, sd=0.02, name="small"),
+    ])  # fmt: skip
+    assert kept.fractions.value.values == pytest.approx([0.05, 0.9, 0.05])
+    assert kept.dof == 0
+    broken = structure.solve(glass, units, [
+        structure.statement("P2", value=0.9, sd=0.02, name="NMR"),
+        structure.statement("P:O3/O", at_most=0.01, sd=0.02, name="small"),
+    ])  # fmt: skip
+    # minimise ((1 - 2a - 0.9)/0.02)^2 + ((a - 0.01)/0.02)^2 over a: a = (0.2 + 0.01)/5
+    assert broken.fractions.value.values[2] == pytest.approx(0.042)
+    assert broken.dof == 1
+
+
+def test_fraction_at_zero_has_a_one_sided_interval():
+    glass = structure.composition("50Na2O-50P2O5")
+    units = ("P:O/O3", "P:O2/O2", "P:O3/O")
+    found = structure.solve(glass, units, [structure.statement("P2", value=1.02, sd=0.02)])
+    assert found.status is Status.AT_BOUND
+    at = found.fractions.facets["status"].index("at_bound")
+    # chi2((1 - 2a - 1.02)/0.02) = chi2(0) + 3.84: 2a = 0.02 (sqrt(1 + 3.84) - 1)
+    assert found.fractions.facets["interval_upper"][at] == pytest.approx(0.01 * (np.sqrt(1 + 3.8415) - 1), rel=1e-3)
+    assert "fraction-at-bound" in {note.code for note in found.notes}
+    exact = structure.ranges(glass, units, [structure.statement("P2", value=1.02, sd=0.02)], level=0.95)
+    assert exact.of("P:O3/O")[1] == pytest.approx(0.01 * (np.sqrt(1 + 3.8415) - 1), rel=1e-3)
+
+
+def test_uncertain_composition_softens_the_balances():
+    glass = structure.composition("mNa2O-(100-m)P2O5", m=(57.0, 0.5))
+    units = ("P:O/O3", "P:O2/O2", "P:O3/O")
+    evidence = [
+        structure.statement("P:O2/O2", value=0.78, sd=0.02, name="Q2"),
+        structure.statement("P:O3/O", value=0.22, sd=0.02, name="Q1"),
+    ]
+    found = structure.solve(glass, units, evidence, check=False)
+    exact = structure.solve(structure.composition("57Na2O-43P2O5"), units, evidence, check=False)
+    assert found.chi2 < exact.chi2
+    assert abs(found.residuals.values[0]) < 1e-9
+    assert np.abs(found.residuals.values[1:]).max() > 1e-4
+    assert "evidence-disagrees" in {note.code for note in exact.notes}
+
+
+def test_open_element_drops_its_line():
+    glass = structure.composition("Na3PS3.9")  # some sulfur left as H2S
+    units = ("P:S4", "P:S3/S", "Na2S")
+    with pytest.raises(Infeasible, match="cannot be made from these species"):
+        structure.solve(glass, units)
+    found = structure.solve(glass.opened("S"), units, [structure.statement("P:S4", value=0.9, sd=0.01)])
+    assert found.fractions.value.values == pytest.approx([0.9, 0.1, 0.05])
+
+
+def test_composition_that_is_not_neutral_is_noted():
+    glass = structure.composition("Na3PS3.95")
+    found = structure.solve(glass, ("P:S4", "P:S3~P", "Na2S"))
+    assert found.fractions.value.values == pytest.approx([0.9, 0.1, 0.05])
+    assert "composition-not-neutral" in {note.code for note in found.notes}
+
+
+def test_first_glass_of_a_series_takes_the_species_of_the_others():
+    glass = structure.composition("Na3PS4-xOx", x=0.0)
+    found = structure.solve(
+        glass, ("P:S4", "P:S3O", "P:S3/O", "P:S3/S", "Na2S"), [structure.statement("P:S3/S", value=0.1, sd=0.01)]
+    )
+    assert found.fractions.value.values == pytest.approx([0.9, 0, 0, 0.1, 0.05])
+    assert found.sites is None
+
+
+def test_mixed_modifiers_limit_each_free_compound():
+    glass = structure.composition("LiNa5P2S8")
+    found = structure.ranges(glass, ("P:S4", "P:S3/S", "P:S2/S2", "Li2S", "Na2S"), quantities=("Li2S", "Na2S"))
+    assert found.of("Li2S")[1] == pytest.approx(0.25)  # half a lithium per P
+    assert found.of("Na2S")[1] == pytest.approx(1.0)  # all bridging: 2 of 3 charges free
+
+
+def one_area(counts, *, area=1.0, variance=1.0):
+    return Estimates.build(["a"], [area], [variance], assignment=[counts])
+
+
+@pytest.mark.parametrize(
+    ("make", "match"),
+    [
+        (lambda: structure.statement("BO"), "0 of value, at_least, at_most"),
+        (lambda: structure.statement("BO", value=1, at_most=2), "2 of value"),
+        (lambda: structure.statement("BO", value=float("nan")), "not finite"),
+        (lambda: structure.statement("BO", value=1, sd=-1), "sd = -1"),
+        (lambda: structure.statement("BO * NBO", value=1), "not affine"),
+        (lambda: structure.from_areas(Estimates.build(["a"], [1.0], [1.0])), "no facet 'assignment'"),
+        (lambda: structure.from_areas(one_area("")), "no line"),
+        (lambda: structure.from_areas(one_area("BO", variance=0.0)), "has no sd"),
+        (lambda: structure.from_areas(one_area("BO", area=np.nan)), "is nan"),
+        (lambda: structure.from_areas(one_area("BO"), scale=-1), "scale = -1"),
+        (lambda: structure.from_areas(one_area("BO"), response={"BO": 0}), "response of BO"),
+    ],
+)  # fmt: skip
+def test_bad_evidence(make, match):
+    with pytest.raises(BadInput, match=match):
+        make()
+
+
+def test_evidence_must_be_about_the_species():
+    glass = structure.composition("Na3PS4")
+    with pytest.raises(BadInput, match="P:S3/S is not among the species"):
+        structure.solve(glass, ("P:S4",), [structure.statement("P:S3/S", value=0.1, sd=0.1)])
+    with pytest.raises(BadInput, match="name of 2 pieces"):
+        structure.solve(glass, ("P:S4",), [structure.statement("P:S4", value=1, sd=1)] * 2)
+    with pytest.raises(BadInput, match="per anion"):
+        structure.solve(glass, ("P:S4", "P:S3~P", "Na2S", "S"), [structure.statement("P2S6(4-)", value=0.1, sd=1)])
+
+
+def test_amount_of_an_anion_is_half_that_of_its_units():
+    glass = structure.composition("Na3PS4")
+    species = ("P:S4", "P:S3~P", "Na2S", "S")
+    found = structure.solve(glass, species, [structure.statement("P2S6(4-) per anion", value=0.1, sd=0.01)])
+    assert found.fractions.value.values[1] == pytest.approx(0.2)
+
+
+def test_a_solution_survives_its_file(tmp_path):
+    glass = glass_of(TRUTH)
+    found = structure.solve(glass, tuple(TRUTH), [structure.from_areas(areas_of(LINES, TRUTH, 0.01))])
+    save(found, tmp_path / "solution.nc")
+    again = load(tmp_path / "solution.nc")
+    assert np.array_equal(again.fractions.value.values, found.fractions.value.values)
+    assert np.array_equal(again.fractions.covariance.values, found.fractions.covariance.values)
+    assert (again.status, again.notes, again.composition.text) == (found.status, found.notes, found.composition.text)
+
+
+fractions = st.lists(st.floats(0.02, 1.0), min_size=8, max_size=8)
+
+
+@given(fractions, st.integers(0, 10_000))
+def test_any_solution_closes_and_balances(weights, seed):
+    amounts = np.array(weights) / sum(weights)
+    truth = dict(zip([label for label in TRUTH if ":" in label], amounts, strict=True))
+    truth |= {"Na2S": 0.2, "S": truth["P:S3~P"] / 2}
+    glass = glass_of(truth)
+    rng = np.random.default_rng(seed)
+    evidence = [structure.from_areas(areas_of(LINES, truth, 0.02, rng=rng, scale=50.0))]
+    found = structure.solve(glass, tuple(truth), evidence)
+    values = found.fractions.value.values
+    assert values.min() >= 0
+    assert values[:8].sum() == pytest.approx(1, abs=1e-9)
+    assert np.abs(found.residuals.values).max() < 1e-8
+    order = rng.permutation(len(truth))
+    again = structure.solve(glass, tuple(np.array(list(truth))[order]), evidence)
+    assert again.fractions.value.values == pytest.approx(values[order], abs=2e-6)
+
+
+@given(st.floats(1e-3, 1e6), st.integers(0, 1000))
+def test_scaling_all_areas_changes_no_fraction(factor, seed):
+    rng = np.random.default_rng(seed)
+    glass = glass_of(TRUTH)
+    areas = areas_of(LINES, TRUTH, 0.01, rng=rng)
+    scaled = areas.linear(np.eye(len(areas)) * factor, areas.entries, assignment=list(LINES))
+    one = structure.solve(glass, tuple(TRUTH), [structure.from_areas(areas, name="NMR")])
+    other = structure.solve(glass, tuple(TRUTH), [structure.from_areas(scaled, name="NMR")])
+    assert other.fractions.value.values == pytest.approx(one.fractions.value.values, abs=1e-6)
+    assert other.fractions.sd.values == pytest.approx(one.fractions.sd.values, rel=1e-3, abs=1e-9)
+
+
+@given(st.floats(0.05, 0.5), st.floats(0.0, 1.0))
+def test_an_exact_statement_never_widens_a_range(x, share):
+    glass = structure.composition("Na3PS4-xOx", x=x)
+    species = structure.species(glass, max_bridges=1, homopolar=True, free=("Na2S", "S"))
+    before = structure.ranges(glass, species)
+    low, high = before.of("Na2S")
+    after = structure.ranges(glass, species, [structure.statement("Na2S", at_most=low + share * (high - low))])
+    assert np.all(after.lower >= before.lower - 1e-9)
+    assert np.all(after.upper <= before.upper + 1e-9)
