@@ -21,7 +21,7 @@ from spectra.stacks import from_stack
 from spectra.techniques import AXES_OF_KIND, kind, normal
 
 ENTRY_POINTS = "shortrange.readers"
-_FORMATS = ("delimited", "excel", "jcamp")
+_FORMATS = ("bruker", "renishaw", "opus", "vamas", "jcamp", "excel", "delimited")
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +244,8 @@ def _chosen(source: Source, blocks: tuple[Raw, ...], block: str | None, techniqu
     usable = [raw for raw in blocks if not raw.problem]
     exact = [raw for raw in usable if technique and raw.technique == technique]
     fitting = exact or [raw for raw in usable if not technique or _compatible(raw, technique)]
+    if not exact and len(technique.split()) > 1 and any(len(raw.technique.split()) > 1 for raw in usable):
+        fitting = []  # the file names its regions, and this is none of them
     preferred = [raw for raw in fitting if raw.preferred]
     for candidates in (fitting, preferred):
         if len(candidates) == 1:

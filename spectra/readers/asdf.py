@@ -67,7 +67,7 @@ def pairs(body: str) -> npt.NDArray[np.float64]:
 
 
 def decode(body: str, *, limit: int) -> Ordinates:
-    """Decode an ``(X++(Y..Y))`` table.
+    r"""Decode an ``(X++(Y..Y))`` table.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def decode(body: str, *, limit: int) -> Ordinates:
 
     Examples
     --------
-    >>> decode("1 A0A1A2\\n4 A3JJ\\n6 A5", limit=10).values.tolist()
+    >>> decode("1 A0A1A2\n4 A3JJ\n6 A5", limit=10).values.tolist()
     [10.0, 11.0, 12.0, 13.0, 14.0, 15.0]
     """
     simple = plain(body)

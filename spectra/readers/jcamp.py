@@ -1,4 +1,4 @@
-"""JCAMP-DX files: single, compound (LINK) and NTUPLES blocks, every number form, abscissae in cm-1, ppm, Hz, nm or s."""
+"""JCAMP-DX files: single, compound (LINK) and NTUPLES blocks, every number form, axes in cm-1, ppm, Hz, nm or s."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def _single(part: Part, name: str, label: str, body: str) -> Raw:
         return unreadable(name, f"its form {form.strip()[:40]!r} is not known; export as (X++(Y..Y)) or (XY..XY)")
     _check_ordinates(part, y)
     _check_range(part, x)
-    return _raw(part, name, x, y, part.text("XUNITS"), part.text("YUNITS"))
+    return _raw(part, name, x, y, units=(part.text("XUNITS"), part.text("YUNITS")))
 
 
 def _counted(part: Part) -> int | None:
@@ -174,7 +174,7 @@ def _check_abscissae(table: asdf.Ordinates, x: Array, x_factor: float) -> None:
     if np.any(wrong) and not (np.all(wrong) and _counted_otherwise(table, inside, step, x_factor)):
         index = int(np.argmax(wrong))
         raise BadInput(
-            f"{int(wrong.sum())} of {wrong.size} lines begin with an abscissa that FIRSTX, LASTX and NPOINTS contradict "
+            f"{int(wrong.sum())} of {wrong.size} lines begin with an abscissa that FIRSTX and LASTX contradict "
             f"(line {index + 1}: {written[index]:g}, expected {expected[index]:g}); the file is damaged"
         )
 
@@ -255,7 +255,7 @@ def _ntuples(part: Part, name: str) -> Raw:
         imaginary = None
     if imaginary is not None and imaginary.size != real.size:
         raise BadInput(f"has {real.size} real and {imaginary.size} imaginary points; the file is damaged")
-    return _raw(part, name, x, real, units.get("X", ""), "", imaginary)
+    return _raw(part, name, x, real, units=(units.get("X", ""), ""), imaginary=imaginary)
 
 
 def _float(text: str) -> float | None:
@@ -263,7 +263,8 @@ def _float(text: str) -> float | None:
     return float(match[0]) if match else None
 
 
-def _raw(part: Part, name: str, x: Array, y: Array, x_unit: str, y_unit: str, imaginary: Array | None = None) -> Raw:
+def _raw(part: Part, name: str, x: Array, y: Array, *, units: tuple[str, str], imaginary: Array | None = None) -> Raw:
+    x_unit, y_unit = units
     unit = techniques.unit(x_unit)
     kind = part.text("DATATYPE").upper()
     technique = _technique(part, kind)

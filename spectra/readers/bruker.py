@@ -1,0 +1,244 @@
+"""Bruker TopSpin folders: processed spectra (1r, 1i), recovery stacks (2rr) and free induction decays (fid)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from shortrange_core.errors import BadInput
+from shortrange_core.files import decode, read_bytes
+from spectra import techniques
+from spectra.contract import Coordinate
+from spectra.readers.records import Array, Raw, Reader, Source, StackAxis, unreadable
+
+HZ_PER_MHZ = 1e6
+_PARAMETER = re.compile(r"^##\$(\w+)=\s*(.*?)\s*(?=^##|^\$\$|\Z)", re.MULTILINE | re.DOTALL)
+_DELAY_UNITS = {"": 1.0, "s": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9}
+_INSIDE = ("1r", "1i", "2rr", "fid", "ser", "acqus", "procs", "acqu", "proc")
+COMPLEX_MODES = (1, 3)  # AQ_mod qsim and DQD: pairs of real and imaginary points
+
+
+def _experiment(path: Path) -> Path | None:
+    """The experiment's folder of a path in it or of the folder itself; None where it is none."""
+    folder = path if path.is_dir() else path.parent if path.name in _INSIDE else None
+    for candidate in () if folder is None else (folder, folder.parent, folder.parent.parent):
+        if (candidate / "acqus").is_file() and ((candidate / "pdata").is_dir() or (candidate / "fid").is_file()):
+            return candidate
+    return None
+
+
+def sniff(source: Source) -> float:
+    """A folder with acqus and pdata or fid, or a file inside one."""
+    return 0.98 if _experiment(source.path) is not None else 0.0
+
+
+def parse(source: Source) -> tuple[Raw, ...]:
+    """Processed data of every number under pdata, and the FID.
+
+    Raises
+    ------
+    BadInput
+        If a parameter is missing or the size of a data file contradicts it.
+    """
+    folder = _experiment(source.path)
+    if folder is None:
+        raise BadInput(f"{source.name}: is no TopSpin experiment (acqus and pdata are missing); give its folder")
+    acquisition = parameters(folder / "acqus")
+    found: list[Raw] = []
+    numbers = sorted((p for p in (folder / "pdata").glob("*") if (p / "procs").is_file()), key=lambda p: p.name)
+    chosen = source.path if source.path.is_dir() else source.path.parent
+    numbers = [p for p in numbers if p == chosen] or numbers
+    for number in numbers:
+        found += _processed(source, folder, number, acquisition)
+    if (folder / "fid").is_file() and chosen not in numbers:
+        found.append(_fid(source, folder, acquisition, numbers))
+    elif (folder / "ser").is_file() and not found:
+        found.append(unreadable("ser", "it is a raw 2D data set; process it (xf2) before reading"))
+    return tuple(found)
+
+
+def parameters(path: Path) -> dict[str, str]:
+    """Parameters of acqus or procs: texts without their angle brackets, lists without their range."""
+    text = decode(read_bytes(path))
+    found: dict[str, str] = {}
+    for match in _PARAMETER.finditer(text):
+        value = re.sub(r"^\(\d+\.\.\d+\)\s*", "", match[2])
+        found[match[1]] = value.strip().strip("<>")
+    return found
+
+
+def _number(values: Mapping[str, str], name: str, source: Source) -> float:
+    text = values.get(name, "")
+    try:
+        return float(text)
+    except ValueError as error:
+        raise BadInput(
+            f"{source.name}: the parameter {name} is {text[:30]!r}, no number; copy the folder again"
+        ) from error
+
+
+def _optional(values: Mapping[str, str], name: str) -> float | None:
+    try:
+        return float(values[name])
+    except (KeyError, ValueError):
+        return None
+
+
+def _stored(source: Source, path: Path, points: int, *, kind: float, order: float) -> Array:
+    """Numbers of a data file: int32 or float64, little or big endian; its size must hold ``points``."""
+    dtype = np.dtype({0: "i4", 2: "f8"}.get(int(kind), "i4")).newbyteorder("<" if order == 0 else ">")
+    if kind not in (0, 2) or order not in (0, 1):
+        raise BadInput(f"{source.name}: has data of type {kind:g} in order {order:g}, unknown; copy the folder again")
+    content = read_bytes(path)
+    if points <= 0 or len(content) < points * dtype.itemsize:
+        raise BadInput(
+            f"{source.name}: {path.name} has {len(content)} bytes, its parameters say {points} points of "
+            f"{dtype.itemsize} bytes; it is cut or damaged: copy the folder again"
+        )
+    return np.frombuffer(content, dtype, points).astype(np.float64)
+
+
+def _processed(source: Source, folder: Path, number: Path, acquisition: Mapping[str, str]) -> list[Raw]:
+    values = parameters(number / "procs")
+    name = f"pdata/{number.name}"
+    if (number / "2rr").is_file() or (number / "proc2s").is_file():
+        return [_plane(source, folder, number, acquisition, name)]
+    if not (number / "1r").is_file():
+        return []
+    size = int(_number(values, "SI", source))
+    real = _scaled(source, number / "1r", size, values)
+    same = (number / "1i").is_file() and (number / "1i").stat().st_size == (number / "1r").stat().st_size
+    return [
+        Raw(
+            name,
+            _shift(source, values, size),
+            real,
+            unit="ppm",
+            axis="chemical_shift",
+            technique=_technique(acquisition),
+            imaginary=_scaled(source, number / "1i", size, values) if same else None,
+            coords=_coordinates(acquisition, values, folder, number),
+            preferred=True,
+        )
+    ]
+
+
+def _scaled(source: Source, path: Path, size: int, values: Mapping[str, str]) -> Array:
+    kind, order = _number(values, "DTYPP", source), _number(values, "BYTORDP", source)
+    stored = _stored(source, path, size, kind=kind, order=order)
+    width = 4 if kind == 0 else 8
+    if path.stat().st_size != size * width:
+        raise BadInput(
+            f"{source.name}: {path.name} has {path.stat().st_size} bytes, but SI = {size}; it is cut or damaged"
+        )
+    return np.asarray(stored * 2.0 ** _number(values, "NC_proc", source))
+
+
+def _shift(source: Source, values: Mapping[str, str], size: int) -> Array:
+    """Chemical shift of every point: the first lies at OFFSET, SI points span SW_p / SF."""
+    frequency = _number(values, "SF", source)
+    width = _number(values, "SW_p", source)
+    if not (frequency > 0 and width > 0):
+        raise BadInput(f"{source.name}: has SF = {frequency:g} MHz and SW_p = {width:g} Hz; both must be above 0")
+    return np.asarray(_number(values, "OFFSET", source) - np.arange(size) * (width / frequency / size))
+
+
+def _technique(acquisition: Mapping[str, str]) -> str:
+    nucleus = acquisition.get("NUC1", "") or acquisition.get("NUCLEUS", "")
+    return f"{techniques.nucleus(nucleus)} NMR" if nucleus and nucleus != "off" else "NMR"
+
+
+def _coordinates(
+    acquisition: Mapping[str, str], processing: Mapping[str, str], folder: Path, number: Path | None
+) -> dict[str, Coordinate]:
+    found: dict[str, Coordinate] = {}
+    frequency = _optional(processing, "SF") or _optional(acquisition, "BF1")
+    if frequency:
+        found["larmor_frequency"] = frequency * HZ_PER_MHZ
+    for name, key in (("spinning_rate", "MASR"), ("temperature", "TE"), ("scans", "NS")):
+        value = _optional(acquisition, key)
+        if value is not None and value > 0:
+            found[name] = value
+    delays = acquisition.get("D", "").split()
+    if len(delays) > 1 and (delay := _optional({"D1": delays[1]}, "D1")):
+        found["recycle_delay"] = delay
+    title = (number / "title") if number is not None else folder / "title"
+    if title.is_file():
+        lines = decode(title.read_bytes() or b" ").strip().split("\n")
+        if lines[0].strip():
+            found["sample"] = lines[0].strip()
+    return found
+
+
+def _fid(source: Source, folder: Path, acquisition: Mapping[str, str], numbers: list[Path]) -> Raw:
+    mode = _optional(acquisition, "AQ_mod")
+    if mode not in COMPLEX_MODES:
+        return unreadable("fid", f"it was acquired with AQ_mod = {mode}, not as complex points; process it in TopSpin")
+    points = int(_number(acquisition, "TD", source))
+    kind, order = _number(acquisition, "DTYPA", source), _number(acquisition, "BYTORDA", source)
+    stored = _stored(source, folder / "fid", points - points % 2, kind=kind, order=order)
+    stored = stored * 2.0 ** (_optional(acquisition, "NC") or 0.0)
+    width = _number(acquisition, "SW_h", source)
+    if not width > 0:
+        raise BadInput(f"{source.name}: has SW_h = {width:g} Hz; it must be above 0")
+    processing = parameters(numbers[0] / "procs") if numbers else {}
+    coords = _coordinates(acquisition, processing, folder, numbers[0] if numbers else None)
+    carrier = _optional(acquisition, "SFO1")
+    reference = coords.get("larmor_frequency")
+    if carrier is not None and isinstance(reference, float):
+        coords["carrier_shift"] = (carrier * HZ_PER_MHZ - reference) / reference * 1e6
+    delay = _optional(acquisition, "GRPDLY")
+    if delay is not None and delay > 0:
+        coords["group_delay"] = delay
+    signal = stored[0::2] + 1j * stored[1::2]
+    return Raw(
+        "fid",
+        np.arange(signal.size) / width,
+        signal,
+        unit="s",
+        axis="time",
+        technique=_technique(acquisition),
+        coords=coords,
+    )
+
+
+def _plane(source: Source, folder: Path, number: Path, acquisition: Mapping[str, str], name: str) -> Raw:
+    """A recovery stack, processed along F2 only: rows by the delays of vdlist."""
+    lists = [path for path in (folder / "vdlist", number / "vdlist") if path.is_file()]
+    if not lists:
+        return unreadable(name, "it is a 2D spectrum without a list of delays (vdlist); read a 1D spectrum")
+    delays = np.array([_delay(source, text) for text in decode(read_bytes(lists[0])).split()])
+    values, second = parameters(number / "procs"), parameters(number / "proc2s")
+    rows, size = int(_number(second, "SI", source)), int(_number(values, "SI", source))
+    data = _scaled(source, number / "2rr", rows * size, values)
+    tile_rows, tile = int(_optional(second, "XDIM") or rows), int(_optional(values, "XDIM") or size)
+    if tile_rows <= 0 or tile <= 0 or rows % tile_rows or size % tile:
+        raise BadInput(f"{source.name}: has tiles of {tile_rows} x {tile} in {rows} x {size} points; it is damaged")
+    grid = data.reshape(rows // tile_rows, size // tile, tile_rows, tile).swapaxes(1, 2).reshape(rows, size)
+    if delays.size > rows:
+        raise BadInput(f"{source.name}: has {delays.size} delays for {rows} rows; process it again with more rows")
+    return Raw(
+        name,
+        _shift(source, values, size),
+        grid[: delays.size],
+        unit="ppm",
+        axis="chemical_shift",
+        technique=_technique(acquisition),
+        stack=(StackAxis("delay", delays, "s"),),
+        coords=_coordinates(acquisition, values, folder, number),
+        preferred=True,
+    )
+
+
+def _delay(source: Source, text: str) -> float:
+    match = re.fullmatch(r"([0-9.eE+-]+?)([smun]?)", text)
+    try:
+        return float(match[1]) * _DELAY_UNITS[match[2]] if match else float(text)
+    except ValueError as error:
+        raise BadInput(f"{source.name}: the delay {text[:20]!r} in vdlist is no number; write seconds") from error
+
+
+READERS = (Reader("bruker", "Bruker TopSpin folder", (), sniff, parse),)
