@@ -1,0 +1,238 @@
+r"""From a FID to a spectrum: apodisation, zero filling, Fourier transform, phase; with what it does to the noise.
+
+A signal :math:`e^{2 \pi i \nu t}` lies at :math:`\delta = \delta_0 + \nu / \nu_L`; with window w of the N points and M
+points after zero filling the noise of the real part counts c points as one,
+
+.. math:: c = \frac{M\,[w(0^+)^2 + w(M^-)^2]}{2 \sum_k w_k^2},
+
+the power of the noise at the slow end, where lines are, over its mean (w is 0 beyond the FID).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+from scipy.optimize import minimize
+
+from shortrange_core import BadInput
+from spectra.contract import axis_of, check, from_arrays
+from spectra.lines import scalar
+from spectra.nmr_noise import with_noise
+from spectra.thermal import said
+
+Complex = npt.NDArray[np.complex128]
+Array = npt.NDArray[np.float64]
+LARGEST_SIZE = 1 << 24
+PHASE_GRID = 24
+EVEN_DWELL = 1e-6
+
+
+def transform(
+    fid: xr.Dataset,
+    *,
+    lorentzian: float = 0.0,
+    gaussian: float = 0.0,
+    zero_fill: int = 2,
+    phase0: float | None = None,
+    phase1: float = 0.0,
+    carrier: float | None = None,
+    larmor_frequency: float | None = None,
+    mirrored: bool = False,
+) -> xr.Dataset:
+    """Spectrum of a free induction decay.
+
+    Parameters
+    ----------
+    fid
+        Complex decay over ``time`` (s), evenly sampled, group delay of the filter taken out.
+    lorentzian, gaussian
+        Line broadening in Hz: fwhm of the Lorentzian and of the Gaussian that every line is convolved with.
+    zero_fill
+        Points after zero filling, as a multiple of the points of the FID (1: none).
+    phase0, phase1
+        Zero- and first-order phase in degrees (see :func:`phased`). ``phase0`` absent: both found automatically.
+    carrier
+        Chemical shift of zero frequency in ppm; the file's where absent, else 0.
+    larmor_frequency
+        MHz; the file's where absent.
+    mirrored
+        True where the spectrometer stores decays that turn the other way: the conjugate is transformed.
+
+    Returns
+    -------
+    xr.Dataset
+        Spectrum over ``chemical_shift`` with ``imaginary``, noise and ``noise_correlation``.
+
+    Raises
+    ------
+    BadInput
+        If it is no evenly sampled FID, the Larmor frequency is not known, or an option is out of range.
+
+    Examples
+    --------
+    >>> t = np.arange(1024) * 1e-4
+    >>> decay = np.exp(2j * np.pi * 1000.0 * t - t / 5e-3)
+    >>> fid = from_arrays(t, decay, axis="time", noise=1e-3, larmor_frequency=202.4, technique="31P NMR")
+    >>> spectrum = transform(fid)
+    >>> round(float(spectrum.chemical_shift[spectrum.intensity.values.argmax()]), 2)  # 1000 Hz
+    4.95
+    """
+    fid = check(fid)
+    decay, dwell = _decay(fid)
+    frequency = scalar(fid, "larmor_frequency", larmor_frequency)
+    if frequency is None or not frequency > 0:
+        raise BadInput("larmor_frequency: is not known; give it in MHz, such as 202.36")
+    size = decay.size * zero_fill
+    if zero_fill < 1 or size > LARGEST_SIZE or lorentzian < 0 or gaussian < 0:
+        raise BadInput(
+            f"zero_fill = {zero_fill}, lorentzian = {lorentzian}, gaussian = {gaussian}: broadenings are 0 or more, "
+            f"zero_fill 1 or more with at most {LARGEST_SIZE} points in all"
+        )
+    window = apodisation(np.arange(decay.size) * dwell, lorentzian, gaussian)
+    signal = (np.conj(decay) if mirrored else decay) * window
+    signal[0] /= 2  # the trapezoid: else the baseline is lifted by half of the first point
+    transformed = np.fft.fftshift(np.fft.fft(signal, size))
+    shift = np.fft.fftshift(np.fft.fftfreq(size, dwell)) / frequency + (scalar(fid, "carrier", carrier) or 0.0)
+    kept = {
+        str(name): value.item()
+        for name, value in fid.coords.items()
+        if value.ndim == 0 and name not in ("noise_source", "noise_correlation", "larmor_frequency", "carrier")
+    }
+    spectrum = from_arrays(
+        shift,
+        transformed.real,
+        imaginary=transformed.imag,
+        axis="chemical_shift",
+        noise_correlation=noise_correlation(window, size),
+        larmor_frequency=frequency,
+        history=str(fid.attrs.get("history", "")),
+        **kept,
+    )
+    told = f"FID transformed: {lorentzian:g} Hz Lorentzian, {gaussian:g} Hz Gaussian broadening, {size} points"
+    spectrum = said(spectrum, told)
+    if phase0 is None:
+        phase0, phase1 = automatic_phase(spectrum)
+    return with_noise(phased(spectrum, phase0, phase1))
+
+
+def _decay(fid: xr.Dataset) -> tuple[Complex, float]:
+    if axis_of(fid) != "time":
+        raise BadInput(f"the axis is {axis_of(fid)}, not time; a FID is needed")
+    times = np.asarray(fid["time"].values, dtype=float)
+    steps = np.diff(times)
+    if np.ptp(steps) > EVEN_DWELL * steps.mean() + 1e-12:
+        raise BadInput("time: the steps of the FID differ; the Fourier transform needs even sampling")
+    return np.array(fid["intensity"].values, dtype=complex), float(steps.mean())
+
+
+def apodisation(time: npt.ArrayLike, lorentzian: float, gaussian: float) -> Array:
+    """Window of a FID: broadens every line by a Lorentzian and a Gaussian of the given fwhm (Hz).
+
+    Examples
+    --------
+    >>> apodisation([0.0, 1 / np.pi], 1.0, 0.0).round(4).tolist()
+    [1.0, 0.3679]
+    """
+    t = np.asarray(time, dtype=float)
+    return np.asarray(np.exp(-np.pi * lorentzian * t - (np.pi * gaussian * t) ** 2 / (4 * math.log(2.0))))
+
+
+def noise_correlation(window: npt.ArrayLike, size: int) -> float:
+    """Points of the real part that count as one, for a window of N points zero-filled to ``size``.
+
+    Examples
+    --------
+    >>> [round(noise_correlation(np.ones(512), 512 * filled), 3) for filled in (1, 2, 4, 8)]
+    [1.0, 1.0, 2.0, 4.0]
+    """
+    w = np.asarray(window, dtype=float)
+    end = w[-1] if size == w.size else 0.0
+    return max(float(size * (w[0] ** 2 + end**2) / (2 * np.sum(w**2))), 1.0)
+
+
+def phased(spectrum: xr.Dataset, phase0: float, phase1: float = 0.0, *, pivot: float | None = None) -> xr.Dataset:
+    r"""The spectrum with its phase corrected.
+
+    .. math:: S'(\delta) = S(\delta)\, e^{i [\varphi_0 + \varphi_1 (\delta - \delta_p) / (\delta_{max} - \delta_{min})]}
+
+    Parameters
+    ----------
+    spectrum
+        With ``imaginary``.
+    phase0, phase1
+        Degrees; ``phase1`` over the whole axis.
+    pivot
+        ppm where only ``phase0`` acts; the middle of the axis where absent.
+
+    Raises
+    ------
+    BadInput
+        If the spectrum has no imaginary part.
+    """
+    spectrum = check(spectrum)
+    if "imaginary" not in spectrum:
+        raise BadInput("imaginary: the spectrum has none, so its phase cannot be changed; read it with both parts")
+    axis = axis_of(spectrum)
+    turned = _turned(spectrum, phase0, phase1, pivot)
+    attrs = dict(spectrum["intensity"].attrs)
+    result = spectrum.assign(intensity=(axis, turned.real, attrs), imaginary=(axis, turned.imag, attrs))
+    return said(result, f"phase corrected by {phase0:.2f} and {phase1:.2f} degrees")
+
+
+def _turned(spectrum: xr.Dataset, phase0: float, phase1: float, pivot: float | None) -> Complex:
+    x = np.asarray(spectrum[axis_of(spectrum)].values, dtype=float)
+    middle = (x[0] + x[-1]) / 2 if pivot is None else pivot
+    angle = np.radians(phase0 + phase1 * (x - middle) / (x[-1] - x[0]))
+    whole = np.asarray(spectrum["intensity"].values) + 1j * np.asarray(spectrum["imaginary"].values)
+    return np.asarray(whole * np.exp(1j * angle))
+
+
+def automatic_phase(spectrum: xr.Dataset, *, first_order: bool = True) -> tuple[float, float]:
+    """Phases in degrees at which the real part has the least power below its baseline.
+
+    A grid of zero-order phases is searched first, then both orders are refined together. Holds for spectra whose lines
+    have one sign; lines in one place alone do not tell the first order. Look at the result.
+
+    Parameters
+    ----------
+    spectrum
+        With ``imaginary``.
+    first_order
+        Refine the first order too.
+
+    Examples
+    --------
+    >>> t = np.arange(2048) * 1e-4
+    >>> decay = np.exp(2j * np.pi * 700.0 * t - t / 4e-3 + 1j * np.radians(-40.0))
+    >>> fid = from_arrays(t, decay, axis="time", noise=1e-3, larmor_frequency=202.4)
+    >>> zero, _ = automatic_phase(transform(fid, phase0=0.0), first_order=False)
+    >>> abs(zero - 40.0) < 1.0
+    True
+    """
+    spectrum = check(spectrum)
+    if "imaginary" not in spectrum:
+        raise BadInput("imaginary: the spectrum has none, so its phase cannot be found; read it with both parts")
+
+    def cost(phases: npt.NDArray[np.float64]) -> float:
+        first = float(phases[1]) if len(phases) > 1 else 0.0
+        return _negative_share(_turned(spectrum, float(phases[0]), first, None).real)
+
+    grid = np.linspace(-180.0, 180.0, PHASE_GRID, endpoint=False)
+    best = grid[int(np.argmin([cost(np.array([angle])) for angle in grid]))]
+    start = np.array([best, 0.0]) if first_order else np.array([best])
+    steps = np.vstack([start, *(start + row for row in 10.0 * np.eye(start.size))])
+    found = minimize(
+        cost, start, method="Nelder-Mead", options={"initial_simplex": steps, "xatol": 0.02, "fatol": 1e-9}
+    )
+    zero = float((found.x[0] + 180.0) % 360.0 - 180.0)
+    return zero, float(found.x[1]) if first_order else 0.0
+
+
+def _negative_share(real: Array) -> float:
+    """Power below the baseline over the whole: the dispersive part of a line is half negative."""
+    level = real - np.median(real)
+    below = np.minimum(level, 0.0)
+    return float(np.sum(below**2) / max(np.sum(level**2), 1e-300))
