@@ -51,7 +51,7 @@ def register(app: typer.Typer) -> None:
 def run(answer: Answer, recipe: Recipe, out: Path, *, quiet: bool) -> None:
     """Analyse, report, and say what came out."""
     from shortrange import workflow
-    from shortrange.report import check_empty, report
+    from shortrange.reporting import check_empty, report
 
     check_empty(out)
     steps = progress(range(workflow.measured_count(recipe)), quiet=quiet, label=recipe.tables.title)

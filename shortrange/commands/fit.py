@@ -1,0 +1,133 @@
+"""``shortrange fit``: one spectrum, its lines, their areas with uncertainties."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from shortrange.commands.common import Answer, JsonOption, answering
+
+if TYPE_CHECKING:
+    from spectra import Fit
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``fit`` to the application."""
+
+    @app.command()
+    def fit(
+        path: Annotated[str, typer.Argument(help="Instrument file or TopSpin folder.")],
+        technique: Annotated[str | None, typer.Option(help="Such as '31P NMR', 'Raman', 'O 1s XPS'.")] = None,
+        block: Annotated[str | None, typer.Option(help="Block of a file that holds several.")] = None,
+        species: Annotated[str | None, typer.Option(help="Lines by species: 'P:S4 + P:S3O, P:O4'.")] = None,
+        peaks: Annotated[str | None, typer.Option(help="Lines by position: 792.5,948.9.")] = None,
+        find: Annotated[bool, typer.Option("--find", help="A line at every local maximum.")] = False,
+        cation: Annotated[str | None, typer.Option(help="Cation that the library's claims are about.")] = None,
+        phase: Annotated[str | None, typer.Option(help="glass or crystal.")] = None,
+        reference: Annotated[str | None, typer.Option(help="Reference scale of the spectrum.")] = None,
+        window: Annotated[str | None, typer.Option(help="Part of the axis to fit: 700,1300.")] = None,
+        background_degree: Annotated[int | None, typer.Option(min=0, max=8, help="Degree of the background.")] = None,
+        spinning_rate: Annotated[float | None, typer.Option(help="Hz; overrides the file.")] = None,
+        photon_energy: Annotated[float | None, typer.Option(help="eV, where the file does not say it.")] = None,
+        restarts: Annotated[int, typer.Option(min=0, max=100, help="Further starts, to find other minima.")] = 0,
+        out: Annotated[
+            str | None, typer.Option(help="New file for the record (.nc); the figure goes beside it.")
+        ] = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Fit one spectrum with species of the library, lines at positions, or lines at its maxima."""
+        with answering("fit", as_json=json) as answer:
+            from shortrange import single
+            from shortrange.recipe import Options
+            from shortrange_core.errors import BadInput
+
+            ends = single.position_list(window) if window else None
+            if ends is not None and (len(ends) != 2 or ends[0] >= ends[1]):
+                raise BadInput(f"window {window!r}: give two numbers, lower and upper, such as 700,1300")
+            target = _target(out)
+            found = single.fit_file(
+                path,
+                technique=technique,
+                block=block,
+                species=single.line_texts(species) if species else (),
+                positions=single.position_list(peaks) if peaks else (),
+                find=find,
+                cation=cation,
+                phase=phase,
+                options=Options(
+                    window=list(ends) if ends else None,
+                    reference=reference,
+                    background_degree=background_degree,
+                    spinning_rate=spinning_rate,
+                    photon_energy=photon_energy,
+                    restarts=restarts,
+                ),
+            )
+            _say(answer, found, path)
+            if target is not None:
+                _keep(answer, found, target)
+
+
+def _target(out: str | None) -> Path | None:
+    from shortrange_core.errors import BadInput
+
+    if out is None:
+        return None
+    target = Path(out)
+    if target.suffix != ".nc":
+        raise BadInput(f"--out {out!r}: is a record, give a name that ends in .nc")
+    if not target.parent.is_dir():
+        raise BadInput(f"--out {out!r}: there is no folder {str(target.parent)!r}; make it first")
+    return target
+
+
+def _say(answer: Answer, fit: Fit, path: str) -> None:
+    answer.trusted = fit.status.trusted
+    answer.data |= {
+        "file": Path(path).name,
+        "status": str(fit.status),
+        "chi2": fit.chi2,
+        "dof": fit.dof,
+        "covariance": fit.covariance_kind,
+        "areas": fit.areas,
+        "parameters": fit.parameters,
+        "pulls": fit.pulls,
+        "notes": fit.notes,
+    }
+    answer.say(
+        f"{Path(path).name}: {fit.status}, chi2/dof = {fit.chi2 / fit.dof:.4g}, covariance {fit.covariance_kind}"
+    )
+    parameters = dict(
+        zip(
+            fit.parameters.entries, zip(fit.parameters.value.values, fit.parameters.sd.values, strict=True), strict=True
+        )
+    )
+    answer.say(f"{'line':14} {'counts':18} {'area':>12} {'+-':>10} {'position':>11} {'+-':>9} {'width':>9} {'+-':>8}")
+    rows = zip(
+        fit.areas.entries, fit.areas.facets["assignment"], fit.areas.value.values, fit.areas.sd.values, strict=True
+    )
+    for peak, counts, area, sd in rows:
+        center = parameters.get(f"{peak}_center", (float("nan"),) * 2)
+        width = parameters.get(f"{peak}_fwhm", parameters.get(f"{peak}_gauss_fwhm", (float("nan"),) * 2))
+        answer.say(
+            f"{peak:14} {counts:18} {area:12.5g} {sd:10.2g} {center[0]:11.5g} {center[1]:9.2g} {width[0]:9.4g} {width[1]:8.2g}"
+        )
+    for note in fit.notes:
+        answer.say(str(note))
+
+
+def _keep(answer: Answer, fit: Fit, target: Path) -> None:
+    import matplotlib.pyplot as plt
+
+    import spectra
+    from shortrange_core import save
+
+    save(fit, target)
+    figure = spectra.plot_fit(fit)
+    picture = target.with_suffix(".png")
+    figure.savefig(picture, dpi=120)
+    plt.close(figure)
+    answer.data |= {"record": str(target), "figure": str(picture)}
+    answer.say(f"record: {target}, figure: {picture}")

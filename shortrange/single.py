@@ -1,0 +1,179 @@
+"""One spectrum on its own: lines by species of the library, at stated positions, or wherever there are maxima."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import numpy as np
+import xarray as xr
+
+import reference_peaks
+import spectra
+from reference_peaks import Prior
+from shortrange.recipe import Options
+from shortrange.workflow import prepared_model
+from shortrange_core import affine
+from shortrange_core.errors import BadInput
+from shortrange_core.labels import tokens
+
+BACKGROUND_DEGREE = 3
+WIDTH_SHARE = 0.02  # first width of an unknown line, as a share of the range
+WIDEST_SHARE = 0.5
+WINDOW_SHARE = 0.02  # how far an unknown line may move, as a share of the range, when no neighbour is nearer
+
+
+def fit_file(
+    path: str | os.PathLike[str],
+    *,
+    technique: str | None = None,
+    block: str | None = None,
+    species: Sequence[str] = (),
+    positions: Sequence[float] = (),
+    find: bool = False,
+    cation: str | None = None,
+    phase: str | None = None,
+    options: Options | None = None,
+) -> spectra.Fit:
+    """Read and fit one spectrum; exactly one of ``species``, ``positions`` and ``find`` says which lines.
+
+    Parameters
+    ----------
+    path
+        Instrument file or folder.
+    technique, block
+        As for :func:`spectra.read`.
+    species
+        Line texts such as ``"P:S4 + P:S3O"``; positions get the priors of the peak library.
+    positions
+        Positions in the unit of the axis; each line may move half the way to its neighbour, at most 2 % of
+        the range.
+    find
+        Put a line at every local maximum.
+    cation, phase
+        What the library's claims must be about; None takes any.
+    options
+        Window, background and technique options, as a recipe states them.
+
+    Raises
+    ------
+    BadInput
+        If the file cannot be read, or not exactly one choice of lines is given, or a position lies outside the range.
+    """
+    given = [bool(species), bool(positions), find]
+    if sum(given) != 1:
+        raise BadInput(f"{sum(given)} of species, positions and find are given; give exactly one")
+    spectrum = spectra.read(path, technique=technique, block=block)
+    chosen = options or Options()
+    if species:
+        if technique is None:
+            raise BadInput("species are given, but no technique; give one, such as '31P NMR'")
+        priors = _library_priors(technique, species, cation, phase, chosen.reference)
+        spectrum, model = prepared_model(spectrum, technique, species, chosen, priors)
+    else:
+        if chosen.window:
+            spectrum = _cut(spectrum, chosen.window[0], chosen.window[1])
+        places = positions or [found.position for found in spectra.find_maxima(spectrum)]
+        model = model_at(spectrum, places, background_degree=chosen.background_degree)
+    return spectra.fit(spectrum, model, restarts=chosen.restarts, check=False)
+
+
+def _library_priors(
+    technique: str, species: Sequence[str], cation: str | None, phase: str | None, scale: str | None
+) -> dict[str, Prior]:
+    labels = tuple(dict.fromkeys(name for line in species for name in affine.parse(line).names))
+    return reference_peaks.load().priors(technique, labels, cation=cation, phase=phase, scale=scale)
+
+
+def _axis(spectrum: xr.Dataset) -> str:
+    return next(str(dim) for dim in spectrum["intensity"].dims if dim in spectra.AXES)
+
+
+def _cut(spectrum: xr.Dataset, lower: float, upper: float) -> xr.Dataset:
+    axis = _axis(spectrum)
+    part = spectrum.sel({axis: slice(lower, upper)})
+    if part.sizes[axis] < 10:
+        x = spectrum[axis].values
+        raise BadInput(
+            f"window {lower:g} to {upper:g}: holds {part.sizes[axis]} points; the axis runs from {x[0]:g} to {x[-1]:g}"
+        )
+    return part
+
+
+def model_at(
+    spectrum: xr.Dataset, positions: Sequence[float], *, background_degree: int | None = None
+) -> spectra.Model:
+    """Pseudo-Voigt lines at stated positions over a polynomial background.
+
+    Parameters
+    ----------
+    spectrum
+        One labelled spectrum.
+    positions
+        Positions in the unit of the axis.
+    background_degree
+        Degree of the polynomial; 3 where absent.
+
+    Raises
+    ------
+    BadInput
+        If there is no position, one repeats, or one lies outside the axis; all together.
+    """
+    axis = _axis(spectrum)
+    x = np.asarray(spectrum[axis].values, dtype=float)
+    places = np.sort(np.asarray(list(positions), dtype=float))
+    reach = float(x[-1] - x[0])
+    unit = spectra.AXES[axis]
+    outside = [f"{p:g}" for p in places if not x[0] < p < x[-1]]
+    if outside:
+        raise BadInput(f"positions {', '.join(outside)}: lie outside the range {x[0]:g} to {x[-1]:g} {unit}")
+    if places.size == 0:
+        raise BadInput("no line: no position is given and no maximum stands out of the noise; give positions")
+    if np.any(np.diff(places) <= 0):
+        raise BadInput("positions repeat; give each line once")
+    step = reach / (x.size - 1)
+    gaps = np.diff(np.concatenate([[-np.inf], places, [np.inf]]))
+    peaks = []
+    for number, place in enumerate(places):
+        room = min(WINDOW_SHARE * reach, float(gaps[number]) / 2, float(gaps[number + 1]) / 2)
+        window = (float(place), max(float(place) - room, float(x[0])), min(float(place) + room, float(x[-1])))
+        width = (max(WIDTH_SHARE * reach, 3 * step), step, WIDEST_SHARE * reach)
+        peaks.append(spectra.peak(f"line{number + 1}", {"center": window, "fwhm": width}))
+    degree = BACKGROUND_DEGREE if background_degree is None else background_degree
+    said = str(spectrum.coords["technique"].item()) if "technique" in spectrum.coords else ""
+    return spectra.Model(said, axis, tuple(peaks), background=(spectra.backgrounds.polynomial(degree),))
+
+
+def line_texts(text: str) -> tuple[str, ...]:
+    """Line texts of an option: parts between commas or semicolons.
+
+    Examples
+    --------
+    >>> line_texts("P:S4 + P:S3O, P:O4")
+    ('P:S4 + P:S3O', 'P:O4')
+    """
+    return tokens(text)
+
+
+def position_list(text: str) -> tuple[float, ...]:
+    """Numbers of an option between commas.
+
+    Raises
+    ------
+    BadInput
+        If a part is no number; all of them are named.
+
+    Examples
+    --------
+    >>> position_list("792.5,948.9")
+    (792.5, 948.9)
+    """
+    parts, bad = [], []
+    for part in tokens(text):
+        try:
+            parts.append(float(part))
+        except ValueError:
+            bad.append(repr(part))
+    if bad:
+        raise BadInput(f"positions {', '.join(bad)}: are no numbers; write 792.5,948.9")
+    return tuple(parts)

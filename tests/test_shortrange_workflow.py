@@ -1,0 +1,184 @@
+"""The main job on the simulated example: truth inside the intervals, whole output or none, a result that repeats."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import shortrange
+from shortrange import example, simulation, tables, workflow
+from shortrange.recipe import check_recipe
+from shortrange_core import BadInput, load
+
+SEEDS = range(5)
+
+
+def nothing(_step: str) -> None:
+    """Progress that nobody sees."""
+
+
+def structures(folder: Path, seed: int) -> tuple[list[workflow.Structure], dict]:
+    recipe = shortrange.read_recipe(shortrange.write_example(folder, seed=seed))
+    priors = example.example_priors()
+    fits = workflow._fitted(recipe, workflow._read(recipe, nothing), priors, np.random.default_rng(0), nothing)
+    solved = [workflow._structure(recipe, sample, fits, None, nothing) for sample in recipe.tables.samples]
+    return solved, dict(example.read_truth(folder))
+
+
+def test_truth_of_the_simulation_obeys_the_balances() -> None:
+    for x in simulation.FRACTIONS:
+        truth = simulation.truth(x)
+        assert sum(truth[unit] for unit in simulation.UNITS) == pytest.approx(1)
+        bridged = truth["P:S3/O"] + truth["P:S3~P"] + truth["P:S3/S"]
+        assert 3 - bridged + 2 * truth["Na2S"] == pytest.approx(3)
+        assert truth["BO"] + truth["NBO"] == pytest.approx(x)
+        sulfur = {"P:S4": 4, "P:S3O": 3, "P:S2O2": 2, "P:SO3": 1, "P:S3/O": 3, "P:S3~P": 3, "P:S3/S": 3.5}
+        total = sum(n * truth[unit] for unit, n in sulfur.items()) + truth["Na2S"] + truth["S"]
+        assert total == pytest.approx(4 - x)
+
+
+def test_simulated_sidebands_agree_with_the_cited_centreband() -> None:
+    shares = simulation.sideband_shares(165.7, 0.43)
+    assert sum(shares) == pytest.approx(1, abs=1e-3)
+    assert shares[4] == pytest.approx(0.64, abs=0.005)  # facts on Na3PO3S at 20 kHz and 202.4 MHz
+
+
+def test_fractions_of_five_seeds_lie_where_their_intervals_say(tmp_path: Path) -> None:
+    inside, pulls = [], []
+    for seed in SEEDS:
+        solved, truth = structures(tmp_path / str(seed), seed)
+        for item in solved:
+            assert item.solution is not None, item.problem
+            assert item.supported is not None
+            values = zip(item.solution.species, item.solution.fractions.value.values, strict=True)
+            sds = item.solution.fractions.sd.values
+            for (species, value), sd in zip(values, sds, strict=True):
+                lower, upper = item.supported.of(species)
+                inside.append(lower - 1e-9 <= truth[item.sample][species] <= upper + 1e-9)
+                if sd > 0:
+                    pulls.append(abs(value - truth[item.sample][species]) / sd)
+                least, greatest = item.possible.of(species)
+                assert least - 1e-9 <= truth[item.sample][species] <= greatest + 1e-9
+    assert len(inside) > 150
+    assert max(pulls) < 4
+    assert np.mean(inside) >= 0.85
+
+
+@pytest.fixture(scope="module")
+def analysed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, workflow.Analysis]:
+    folder = tmp_path_factory.mktemp("example") / "series"
+    recipe = shortrange.read_recipe(shortrange.write_example(folder))
+    steps: list[str] = []
+    analysis = shortrange.analyse(recipe, progress=steps.append)
+    assert len(steps) == workflow.measured_count(recipe)
+    page = shortrange.report(analysis, folder / "results")
+    return page, analysis
+
+
+def test_report_is_self_contained_and_whole(analysed: tuple[Path, workflow.Analysis]) -> None:
+    page, analysis = analysed
+    text = page.read_text(encoding="utf-8")
+    assert "Simulated data" in text
+    assert "http://" not in text.replace("http://www.w3.org", "")
+    for sha in analysis.provenance.inputs.values():
+        assert sha in text
+    for code in ("no-published-position", "ps3o-under-ps4"):
+        assert code in text
+    assert "No published position in the library: P:S3/S, P:S3/O" in text
+    results = page.parent
+    assert {p.suffix for p in (results / "figures").iterdir()} == {".png", ".svg"}
+    assert len(list((results / "figures").glob("*.png"))) == 2 + len(analysis.fits)
+    assert {p.stem for p in (results / "tables").iterdir()} == set(tables.all_tables(analysis))
+
+
+def test_alternatives_stand_side_by_side(analysed: tuple[Path, workflow.Analysis]) -> None:
+    table = tables.alternatives_table(analysed[1])
+    at = table[table["sample"] == "x = 0.60"].set_index("reading")
+    assert list(at.index) == [workflow.BASE, "3 ppm is P2O7"]
+    assert at["BO"].iloc[1] > at["BO"].iloc[0]
+    assert at["Na2S"].iloc[1] > at["Na2S"].iloc[0]
+    assert np.isfinite(at["chi2"]).all()
+
+
+def test_no_oxygen_is_absent_not_zero(analysed: tuple[Path, workflow.Analysis]) -> None:
+    table = tables.fractions_table(analysed[1].structures)
+    quantities = set(table[table["sample"] == "x = 0.00"]["quantity"])
+    assert not quantities & {"BO", "NBO", "BO/(BO + NBO)"}
+
+
+def test_sensitivity_repeats_every_fraction(analysed: tuple[Path, workflow.Analysis]) -> None:
+    table = tables.sensitivity_table(analysed[1])
+    assert (table["sd x 0.5"] != table["sd x 2"]).any()
+    assert table[["sd x 0.5", "sd x 1", "sd x 2"]].notna().all().all()
+
+
+def test_stored_result_repeats_to_the_last_bit(analysed: tuple[Path, workflow.Analysis]) -> None:
+    comparison = shortrange.remake(analysed[0].parent / "results.nc")
+    assert comparison.identical
+    assert comparison.numbers > 500
+    back = load(analysed[0].parent / "results.nc")
+    assert back.recipe.text == analysed[1].recipe.text
+    assert back.priors["31P NMR"]["P:S4"].mean == 82.0
+
+
+def test_output_folder_is_never_overwritten(analysed: tuple[Path, workflow.Analysis]) -> None:
+    with pytest.raises(BadInput, match="is not an empty folder"):
+        shortrange.report(analysed[1], analysed[0].parent)
+
+
+RECIPE = """
+schema = 1
+title = "five mistakes"
+cation = "Na"
+units = ["P:S4", "P:Xx9"]
+free = ["Na2S"]
+[techniques."31P NMR"]
+lines = ["P:S4", "P:O4"]
+[[samples]]
+name = "a"
+composition = "Na3PS4Qq"
+[[samples.spectra]]
+file = "nowhere.txt"
+technique = "31P NMR"
+[[samples]]
+name = "a"
+composition = "Na3PS4"
+[[samples.spectra]]
+file = "nowhere2.txt"
+technique = "31P NMR"
+"""
+
+
+def test_five_mistakes_of_a_recipe_come_together(tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as caught:
+        check_recipe(RECIPE, folder=tmp_path, name="r.toml")
+    text = "\n".join(caught.value.problems)
+    for mistake in ("P:Xx9", "'P:O4' is not among the units", "Qq", "nowhere.txt", "nowhere2.txt", "two samples"):
+        assert mistake in text
+    assert len(caught.value.problems) == 6
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (("schema = 1", "schema = 2"), "schema"),
+        (("title", "titel"), "titel: there is no such key"),
+        (("[techniques", "[[["), "is not TOML"),
+        (('cation = "Na"', ""), "cation: is missing"),
+        (('technique = "31P NMR"\n[[samples]]', 'technique = "Mossbauer"\n[[samples]]'), "Mossbauer"),
+    ],
+)
+def test_wrong_recipes(tmp_path: Path, change: tuple[str, str], match: str) -> None:
+    with pytest.raises(BadInput, match=match):
+        check_recipe(RECIPE.replace(*change), folder=tmp_path, name="r.toml")
+
+
+def test_truth_file_says_that_it_is_simulated(tmp_path: Path) -> None:
+    shortrange.write_example(tmp_path / "e", seed=3)
+    stored = json.loads((tmp_path / "e" / "truth.json").read_text())
+    assert "simulated" in stored["what"]
+    for file in (tmp_path / "e").glob("x*"):
+        assert "simulated" in file.read_text(), file.name
+    with pytest.raises(BadInput, match="not an empty folder"):
+        shortrange.write_example(tmp_path / "e")
