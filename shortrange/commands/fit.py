@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,9 +33,7 @@ def register(app: typer.Typer) -> None:
         spinning_rate: Annotated[float | None, typer.Option(help="Hz; overrides the file.")] = None,
         photon_energy: Annotated[float | None, typer.Option(help="eV, where the file does not say it.")] = None,
         restarts: Annotated[int, typer.Option(min=0, max=100, help="Further starts, to find other minima.")] = 0,
-        out: Annotated[
-            str | None, typer.Option(help="New file for the record (.nc); the figure goes beside it.")
-        ] = None,
+        out: Annotated[str | None, typer.Option(help="New record (.nc); the figure goes beside it.")] = None,
         json: JsonOption = False,
     ) -> None:
         """Fit one spectrum with species of the library, lines at positions, or lines at its maxima."""
@@ -96,24 +95,16 @@ def _say(answer: Answer, fit: Fit, path: str) -> None:
         "pulls": fit.pulls,
         "notes": fit.notes,
     }
-    answer.say(
-        f"{Path(path).name}: {fit.status}, chi2/dof = {fit.chi2 / fit.dof:.4g}, covariance {fit.covariance_kind}"
-    )
-    parameters = dict(
-        zip(
-            fit.parameters.entries, zip(fit.parameters.value.values, fit.parameters.sd.values, strict=True), strict=True
-        )
-    )
+    quality = f"chi2/dof = {fit.chi2 / fit.dof:.4g}" if fit.dof > 0 else "no degree of freedom"
+    answer.say(f"{Path(path).name}: {fit.status}, {quality}, covariance {fit.covariance_kind}")
     answer.say(f"{'line':14} {'counts':18} {'area':>12} {'+-':>10} {'position':>11} {'+-':>9} {'width':>9} {'+-':>8}")
-    rows = zip(
-        fit.areas.entries, fit.areas.facets["assignment"], fit.areas.value.values, fit.areas.sd.values, strict=True
-    )
-    for peak, counts, area, sd in rows:
-        center = parameters.get(f"{peak}_center", (float("nan"),) * 2)
-        width = parameters.get(f"{peak}_fwhm", parameters.get(f"{peak}_gauss_fwhm", (float("nan"),) * 2))
-        answer.say(
-            f"{peak:14} {counts:18} {area:12.5g} {sd:10.2g} {center[0]:11.5g} {center[1]:9.2g} {width[0]:9.4g} {width[1]:8.2g}"
-        )
+    values, sds = fit.parameters.value.values, fit.parameters.sd.values
+    known = {name: (values[i], sds[i]) for i, name in enumerate(fit.parameters.entries)}
+    for peak, counts in zip(fit.areas.entries, fit.areas.facets["assignment"], strict=True):
+        (area, sd), (place, place_sd) = known[f"{peak}_area"], known[f"{peak}_center"]
+        width, width_sd = known.get(f"{peak}_fwhm") or known.get(f"{peak}_gauss_fwhm") or (math.nan, math.nan)
+        row = f"{peak:14} {counts:18} {area:12.5g} {sd:10.2g} {place:11.5g} {place_sd:9.2g}"
+        answer.say(f"{row} {width:9.4g} {width_sd:8.2g}")
     for note in fit.notes:
         answer.say(str(note))
 
