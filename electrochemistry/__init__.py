@@ -40,6 +40,21 @@ _HOMES = {
     "half_cycle_table": ("HalfCycles", "half_cycles"),
     "overpotential_events": ("Criterion", "Event"),
     "symmetric_cells": ("CriticalCurrent", "critical_current"),
+    "capacities": ("consumed_metal", "metal_thickness", "molar_mass", "specific_energies", "theoretical_capacity"),
+    "full_cells": ("Cycles", "cycles", "rate_capability", "retention"),
+    "plateaus": ("DifferentialCapacity", "differential_capacity"),
+    "separators": (
+        "Layer",
+        "Material",
+        "ResistanceCheck",
+        "Separator",
+        "check_resistance",
+        "ohmic_voltage",
+        "separator",
+        "separator_cases",
+    ),
+    "elasticity": ("ElasticCriterion", "elastic_criterion", "relative_density", "shear_modulus"),
+    "unloading_curves": ("Indentation", "indentation", "pop_ins"),
     "cell_simulation": ("CellEvent", "simulate_full_cell", "simulate_symmetric_cell"),
 }
 _MODULES: tuple[str, ...] = ()

@@ -1,0 +1,242 @@
+"""Capacity that a reaction can give, mass that it consumes, and specific energy for each basis of mass."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from shortrange_core import BadInput
+
+FARADAY = 96485.33212  # C mol-1, CODATA 2018 (exact)
+COULOMB_PER_MAH = 3.6
+# Standard atomic weights to five figures: Meija et al., IUPAC Technical Report 2013, doi:10.1515/pac-2015-0305.
+ATOMIC_WEIGHTS: Mapping[str, float] = {
+    **{"H": 1.008, "Li": 6.94, "B": 10.81, "C": 12.011, "N": 14.007, "O": 15.999, "F": 18.998, "Na": 22.990},
+    **{"Mg": 24.305, "Al": 26.982, "Si": 28.085, "P": 30.974, "S": 32.06, "Cl": 35.45, "K": 39.098, "Ca": 40.078},
+    **{"Ti": 47.867, "V": 50.942, "Cr": 51.996, "Mn": 54.938, "Fe": 55.845, "Co": 58.933, "Ni": 58.693},
+    **{"Cu": 63.546, "Zn": 65.38, "Ga": 69.723, "Ge": 72.630, "As": 74.922, "Se": 78.971, "Br": 79.904},
+    **{"Zr": 91.224, "Nb": 92.906, "Mo": 95.95, "Ag": 107.87, "In": 114.82, "Sn": 118.71, "Sb": 121.76},
+    **{"Te": 127.60, "I": 126.90, "La": 138.91, "W": 183.84, "Pb": 207.2, "Bi": 208.98},
+}
+_ELEMENT = re.compile(r"([A-Z][a-z]?)(\d+(?:\.\d+)?)?")
+_TERM = re.compile(r"(?P<count>\d+(?:\.\d+)?)?\s*(?P<formula>[A-Z]\S*)")
+BALANCE_TOLERANCE = 1e-6
+
+
+def atoms(formula: str) -> dict[str, float]:
+    """Atoms of a formula without brackets.
+
+    Raises
+    ------
+    BadInput
+        If the formula is not made of elements and numbers, or an element has no weight here.
+
+    Examples
+    --------
+    >>> atoms("Na3PS3.4O0.6")
+    {'Na': 3.0, 'P': 1.0, 'S': 3.4, 'O': 0.6}
+    """
+    found: dict[str, float] = {}
+    if not formula or _ELEMENT.sub("", formula):
+        raise BadInput(f"{formula!r} is no formula of elements and numbers; write it as Na3PS4, without brackets")
+    for element, count in _ELEMENT.findall(formula):
+        if element not in ATOMIC_WEIGHTS:
+            raise BadInput(f"{formula!r}: no atomic weight for {element!r}; there are {', '.join(ATOMIC_WEIGHTS)}")
+        found[element] = found.get(element, 0.0) + float(count or 1)
+    return found
+
+
+def molar_mass(formula: str) -> float:
+    """Molar mass in g/mol.
+
+    Examples
+    --------
+    >>> round(molar_mass("Na2S"), 2)
+    78.04
+    """
+    return sum(ATOMIC_WEIGHTS[element] * count for element, count in atoms(formula).items())
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """A balanced cell reaction: coefficient of every formula, negative for what is consumed."""
+
+    coefficients: Mapping[str, float]
+    text: str
+
+
+def reaction(text: str) -> Reaction:
+    """Read a reaction such as ``"S + 2 Na -> Na2S"``.
+
+    Raises
+    ------
+    BadInput
+        If it has not two sides, a term is no formula, or an element is not balanced.
+
+    Examples
+    --------
+    >>> dict(reaction("S + 2 Na -> Na2S").coefficients)
+    {'S': -1.0, 'Na': -2.0, 'Na2S': 1.0}
+    """
+    sides = text.split("->")
+    if len(sides) != 2:
+        raise BadInput(f"{text!r}: give one -> between what is consumed and what is made")
+    coefficients: dict[str, float] = {}
+    for side, sign in zip(sides, (-1.0, 1.0), strict=True):
+        for term in re.split(r"\s+\+\s+", side.strip()):
+            match = _TERM.fullmatch(term.strip())
+            if match is None:
+                raise BadInput(f"{text!r}: {term!r} is no term; write number formula, joined by ' + '")
+            formula = match["formula"]
+            coefficients[formula] = coefficients.get(formula, 0.0) + sign * float(match["count"] or 1)
+    balance: dict[str, float] = {}
+    for formula, coefficient in coefficients.items():
+        for element, count in atoms(formula).items():
+            balance[element] = balance.get(element, 0.0) + coefficient * count
+    wrong = [f"{element} by {excess:+g}" for element, excess in balance.items() if abs(excess) > BALANCE_TOLERANCE]
+    if wrong:
+        raise BadInput(f"{text!r}: is not balanced in {', '.join(wrong)}; mend its coefficients")
+    return Reaction(coefficients, text)
+
+
+def theoretical_capacity(cell_reaction: str, *, carrier: str, per: str, carrier_charge: int = 1) -> float:
+    r"""Capacity of a reaction per mass of what is named.
+
+    Parameters
+    ----------
+    cell_reaction
+        Such as ``"S + 2 Na -> Na2S"``.
+    carrier
+        Formula of the metal whose ions carry the charge; its coefficient is the number of electrons.
+    per
+        Mass basis: formulas of the reaction joined by ``" + "``, each with its own coefficient: ``"S"``, ``"S + Na"``,
+        ``"Na2S"``.
+    carrier_charge
+        Charge of the ion.
+
+    Returns
+    -------
+    float
+        mAh/g.
+
+    Raises
+    ------
+    BadInput
+        If the reaction is not balanced or a formula is not in it.
+
+    Notes
+    -----
+    :math:`Q = z n F / (3.6 \sum \nu M)` with :math:`n` the coefficient of the carrier.
+
+    Examples
+    --------
+    >>> round(theoretical_capacity("S + 2 Na -> Na2S", carrier="Na", per="S"))
+    1672
+    """
+    coefficients = reaction(cell_reaction).coefficients
+    basis = [name.strip() for name in re.split(r"\s+\+\s+", per)]
+    unknown = [name for name in (carrier, *basis) if name not in coefficients]
+    if unknown:
+        raise BadInput(f"{cell_reaction!r} has no {', '.join(unknown)}; there are {', '.join(coefficients)}")
+    mass = sum(abs(coefficients[name]) * molar_mass(name) for name in basis)
+    return abs(coefficients[carrier]) * carrier_charge * FARADAY / COULOMB_PER_MAH / mass
+
+
+def consumed_metal(capacity: float, *, metal: str, charge: int = 1) -> float:
+    """Mass of metal that a capacity takes: g for each mAh times ``capacity``.
+
+    Parameters
+    ----------
+    capacity
+        mAh, or mAh/g for grams of metal per gram.
+    metal, charge
+        Element, and the charge of its ion.
+
+    Examples
+    --------
+    >>> round(consumed_metal(1280, metal="Na"), 3)
+    1.098
+    """
+    return capacity * COULOMB_PER_MAH / (FARADAY * charge) * molar_mass(metal)
+
+
+def metal_thickness(areal_capacity: float, *, metal: str, density: float, charge: int = 1) -> float:
+    """Thickness in micrometres of the metal that an areal capacity (mAh cm-2) plates; density in g cm-3.
+
+    Raises
+    ------
+    BadInput
+        If the density is not positive.
+
+    Examples
+    --------
+    >>> round(metal_thickness(1.0, metal="Na", density=0.968), 2)
+    8.86
+    """
+    if not density > 0:
+        raise BadInput(f"density = {density} g/cm3; give the positive density of the metal")
+    return consumed_metal(areal_capacity, metal=metal, charge=charge) / density * 1e4
+
+
+def specific_energies(
+    capacity: float,
+    voltage: float,
+    *,
+    active: str,
+    active_fraction: float,
+    metal: str,
+    composite_mass: float | None = None,
+    separator_mass: float | None = None,
+) -> xr.DataArray:
+    """Specific energy of one discharge for every basis of mass, none of which is the default.
+
+    Parameters
+    ----------
+    capacity, voltage
+        mAh per g of active material, and mean discharge voltage (V).
+    active, active_fraction
+        Name of the active material, and its mass fraction in the composite electrode.
+    metal
+        Element of the counter electrode, of which only what the discharge consumes is counted.
+    composite_mass, separator_mass
+        g; with both, the last basis counts the separator too.
+
+    Returns
+    -------
+    xarray.DataArray
+        Wh/kg over ``basis``.
+
+    Raises
+    ------
+    BadInput
+        If a number is not positive, or only one of the masses is given.
+
+    Examples
+    --------
+    >>> energies = specific_energies(1280, 1.42, active="S", active_fraction=0.2, metal="Na")
+    >>> energies.values.round().tolist()
+    [1818.0, 866.0, 364.0, 298.0]
+    """
+    if not (capacity > 0 and voltage > 0 and 0 < active_fraction <= 1):
+        raise BadInput(
+            f"capacity = {capacity} mAh/g, voltage = {voltage} V, active_fraction = {active_fraction}; give positive "
+            "numbers and a fraction up to 1"
+        )
+    if (composite_mass is None) != (separator_mass is None) or min(composite_mass or 1, separator_mass or 1) <= 0:
+        raise BadInput("give both composite_mass and separator_mass in g, positive, or neither")
+    consumed = consumed_metal(capacity, metal=metal)
+    per_active = {
+        active: 1.0,
+        f"{active} + consumed {metal}": 1.0 + consumed,
+        "composite": 1.0 / active_fraction,
+        f"composite + consumed {metal}": 1.0 / active_fraction + consumed,
+    }
+    if composite_mass is not None and separator_mass is not None:
+        whole = 1.0 / active_fraction + consumed + separator_mass / (composite_mass * active_fraction)
+        per_active[f"composite + consumed {metal} + separator"] = whole
+    values = capacity * voltage / np.array(list(per_active.values()))
+    return xr.DataArray(values, dims=("basis",), coords={"basis": list(per_active)}, attrs={"units": "Wh/kg"})
