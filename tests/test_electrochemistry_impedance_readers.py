@@ -1,0 +1,319 @@
+"""Readers of impedance files: formats by hand, real files, mutated copies."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import electrochemistry as ec
+from electrochemistry.readers.biologic_text import cycles, parse, setting
+from electrochemistry.readers.formats import Format
+from electrochemistry.readers.tables import Table
+from shortrange_core import AmbiguousFile, BadInput
+
+ROWS = [(1e5, 10.0, -1.0), (1e3, 20.0, -5.0), (1e1, 40.0, -2.0)]
+
+
+def biologic(rows, *, decimal=".", newline="\n", names=None, header=8):
+    names = names or ["freq/Hz", "Re(Z)/Ohm", "-Im(Z)/Ohm", "time/s", "<Ewe>/V", "<I>/mA", "cycle number"]
+    middle = [f"Setting {n}           value {n}" for n in range(header - 6)]
+    lines = [
+        "EC-Lab ASCII FILE",
+        f"Nb header lines : {header}                 ",
+        "",
+        "Potentio",
+        *middle,
+        "",
+        "\t".join(names) + "\t",
+    ]
+    lines += ["\t".join(f"{value:.7E}".replace(".", decimal) for value in row) for row in rows]
+    return (newline.join(lines) + newline).encode("cp1252")
+
+
+def standard(scale=1.0, cycle=1):
+    return [(f, scale * re, -scale * im, 0.1 * n, 0.5, 2.0, cycle) for n, (f, re, im) in enumerate(ROWS)]
+
+
+def write(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def check_rows(spectrum):
+    assert spectrum.frequency.values.tolist() == [1e1, 1e3, 1e5]
+    np.testing.assert_allclose(spectrum.impedance.values, [40 - 2j, 20 - 5j, 10 - 1j])
+
+
+TEXTS = {
+    "a.z": "ZPLOT2 ASCII\n  Freq(Hz)\tAmpl\tBias\tTime(Sec)\tZ'(a)\tZ''(b)\tGD\tErr\tRange\nBegin Comments\nEnd Comments\n"  # noqa: E501
+    + "".join(f"{f:E}\t0.01\t0\t1\t{a:E}\t{b:E}\t0\t0\t4\n" for f, a, b in ROWS),
+    "z60.txt": '"Z60W Data File: Version 1.1"\n""\n3\n"  Freq (Hz)    Ampl     Bias   Time(Sec)   Z\'(a)    Z\'\'(b)    GD   Err   Range"\n'  # noqa: E501
+    + "".join(f"{f},0,0,0,{a},{b},0,0,0\n" for f, a, b in ROWS),
+    "a.DTA": "EXPLAIN\nTAG\tEISPOT\nOCVCURVE\tTABLE\t1\n\tPt\tT\n\t#\ts\n\t0\t0.2\nZCURVE\tTABLE\n\tPt\tTime\tFreq\tZreal\tZimag\tVdc\n"  # noqa: E501
+    "\t#\ts\tHz\tohm\tohm\tV\n" + "".join(f"\t{n}\t{n}\t{f}\t{a}\t{b}\t0.1\n" for n, (f, a, b) in enumerate(ROWS)),
+    "a.par": "<Application>\nName=VersaStudio\n</Application>\n<Segment1>\nType=2\nDefinition=Segment #, E(V), Frequency(Hz), Z Real, Z Imag, 0\n"  # noqa: E501
+    + "".join(f"0,0.1,{f},{a},{b}\n" for f, a, b in ROWS)
+    + "</Segment1>\n",
+    "parstat.txt": "Potential (V)\tCurrent (A)\tElapsed Time (s)\tFrequency (Hz)\tZre (ohms)\tZim (ohms)\t\n3.4\t-0.1\t10\t0\t0\t0\t\n"  # noqa: E501
+    + "".join(f"3.4\t0.1\t20\t{f}\t{a}\t{b}\t\n" for f, a, b in ROWS),
+    "chi.txt": "A.C. Impedance\nInstrument Model:  CHI660E\n\nFreq/Hz, Z'/ohm, Z\"/ohm, Z/ohm, Phase/deg\n\n"
+    + "".join(f"{f}, {a}, {b}, 1, 1\n" for f, a, b in ROWS),
+    "power.txt": "Frequency\t Zre\t Zimg\r\n\r\n" + "".join(f"{f}\t {a}\t {b}\r\n\r\n" for f, a, b in ROWS),
+    "nova.txt": "sample\n Freq. [Hz]\t Zs' [Ohms]\t Zs'' [Ohms]\n" + "".join(f"{f}\t{a}\t{b}\n" for f, a, b in ROWS),
+    "bdf.csv": "Frequency / Hz,Real Impedance / ohm,Imaginary Impedance / ohm\n"
+    + "".join(f"{f},{a},{b}\n" for f, a, b in ROWS),
+    "bdf2.csv": "frequency_hertz,real_impedance_ohm,imaginary_impedance_ohm\n"
+    + "".join(f"{f},{a},{b}\n" for f, a, b in ROWS),
+    "kilo.csv": "Frequency / kHz;Real Impedance / kohm;Imaginary Impedance / kohm\n"
+    + "".join(f"{f / 1e3:g};{a / 1e3:g};{b / 1e3:g}\n".replace(".", ",") for f, a, b in ROWS),
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_every_text_format_gives_the_same_spectrum(tmp_path, name):
+    path = write(tmp_path, name, TEXTS[name])
+    check_rows(ec.read_impedance(path))
+    assert len(ec.impedance_contents(path)) == 1
+
+
+@pytest.mark.parametrize("decimal", [".", ","])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("header", [8, 30])
+def test_biologic_text_with_any_header_length_decimal_mark_and_line_end(tmp_path, decimal, newline, header):
+    path = write(tmp_path, "a.mpt", biologic(standard(), decimal=decimal, newline=newline, header=header))
+    spectrum = ec.read_impedance(path, temperature=298.15, sample="x=0.6")
+    check_rows(spectrum)
+    assert spectrum.temperature.item() == 298.15
+    assert spectrum["sample"].item() == "x=0.6"
+    np.testing.assert_allclose(spectrum.current_ampere.values, 2e-3)
+    np.testing.assert_allclose(spectrum.test_time_second.values, [0.2, 0.1, 0.0])
+    assert "-Im(Z) in the file" in spectrum.attrs["history"]
+
+
+def test_biologic_settings_and_cycles(tmp_path):
+    table = parse(biologic(standard()).decode(), "a.mpt")
+    assert setting(table, "Setting 0") == "value 0"
+    assert setting(table, "none") is None
+    assert cycles(table).tolist() == [1, 1, 1]
+    assert cycles(Table({})) is None
+
+
+def test_several_spectra_are_split_by_cycle_and_by_a_new_start_of_the_frequency(tmp_path):
+    by_cycle = write(tmp_path, "a.mpt", biologic(standard() + standard(2.0, cycle=2)))
+    with pytest.raises(AmbiguousFile, match="cycle 1, cycle 2; name one with block="):
+        ec.read_impedance(by_cycle)
+    np.testing.assert_allclose(ec.read_impedance(by_cycle, block="cycle 2").impedance.values[0], 80 - 4j)
+    names = ["freq/Hz", "Re(Z)/Ohm", "-Im(Z)/Ohm"]
+    rows = [row[:3] for row in standard() + standard(3.0)]
+    restarted = write(tmp_path, "b.mpt", biologic(rows, names=names))
+    assert ec.impedance_contents(restarted) == ("sweep 1", "sweep 2")
+    series = ec.read_impedance_series(restarted)
+    assert [s["block"].item() for s in series] == ["sweep 1", "sweep 2"]
+    np.testing.assert_allclose(series[1].impedance.values, 3 * series[0].impedance.values)
+    with pytest.raises(BadInput, match="no spectrum 'x'; there are sweep 1, sweep 2"):
+        ec.read_impedance(restarted, block="x")
+
+
+def test_rows_of_frequency_zero_are_left_out_and_said(tmp_path):
+    path = write(tmp_path, "a.mpt", biologic([(0.0, 0.0, 0.0, 0.0, 0.5, 1.0, 1), *standard()]))
+    spectrum = ec.read_impedance(path)
+    check_rows(spectrum)
+    assert "1 rows without an impedance" in spectrum.attrs["history"]
+
+
+def test_conductivity_columns_of_the_instrument_are_not_read(tmp_path):
+    names = ["freq/Hz", "Re(Z)/Ohm", "-Im(Z)/Ohm", "sigma/S.cm-1"]
+    path = write(tmp_path, "a.mpt", biologic([(*row[:3], 7.0) for row in standard()], names=names))
+    spectrum = ec.read_impedance(path)
+    assert set(spectrum.data_vars) == {"impedance"}
+
+
+def test_an_aborted_run_and_an_empty_table_read_as_what_they_hold(tmp_path):
+    aborted = TEXTS["a.DTA"] + "EXPERIMENTABORTED\tTOGGLE\tT\tExperiment Aborted\n"
+    spectrum = ec.read_impedance(write(tmp_path, "a.DTA", aborted))
+    check_rows(spectrum)
+    assert "aborted" in spectrum.attrs["history"]
+    empty = write(tmp_path, "b.DTA", aborted[: aborted.index("\t0\t0\t100000")])
+    assert ec.impedance_contents(empty) == ()
+    with pytest.raises(BadInput, match="holds no row with an impedance"):
+        ec.read_impedance(empty)
+    cut = write(tmp_path, "c.mpt", biologic(standard())[:-60])
+    spectrum = ec.read_impedance(cut)
+    assert spectrum.sizes["frequency"] == 2
+    assert "a cut file" in spectrum.attrs["history"]
+
+
+def test_plain_tables_need_their_columns_declared(tmp_path):
+    body = "".join(f"{f},{a},{-b}\n" for f, a, b in ROWS)
+    path = write(tmp_path, "a.csv", body)
+    with pytest.raises(BadInput, match="declare the columns"):
+        ec.read_impedance(path)
+    check_rows(ec.read_impedance(path, columns=ec.Columns(0, 1, 2, negative_imaginary=True)))
+    named = write(tmp_path, "b.csv", "# nu; Re; X\n" + body.replace(",", ";"))
+    check_rows(ec.read_impedance(named, columns=ec.Columns("nu", "Re", "X", negative_imaginary=True)))
+    with pytest.raises(BadInput, match=r"column 7 is not there"):
+        ec.read_impedance(path, columns=ec.Columns(0, 1, 7, negative_imaginary=True))
+    with pytest.raises(BadInput, match="has no column 'Y'; its header names 'nu', 'Re', 'X'"):
+        ec.read_impedance(named, columns=ec.Columns("nu", "Re", "Y", negative_imaginary=True))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "is empty"),
+        ("words\n", "no reader recognises it"),
+        ("EC-Lab ASCII FILE\nNb header lines : 900\n", "names 900 header lines"),
+        ("EC-Lab ASCII FILE\n", "no whole EC-Lab export"),
+        (biologic([(1.0, 2.0)], names=["time/s", "Ewe/V"]), "read it with read_cycling"),
+        (biologic([(1.0, 2.0)], names=["freq/Hz", "Re(Z)/Ohm"]), "no column of imaginary"),
+        (biologic([(1.0, 2.0, 3.0)], names=["freq/Hz", "Re(Z)/S", "-Im(Z)/Ohm"]), "has the unit 'S'"),
+        (biologic([(1.0, 2.0, 3.0, 4.0)], names=["freq/Hz", "Re(Z)/Ohm", "-Im(Z)/Ohm"]), "4 columns where 3 are named"),
+        ("EXPLAIN\nTAG\tCV\nCURVE\tTABLE\n", "without a ZCURVE table"),
+        ("ZPLOT2 ASCII\nData\n", "no line of column names"),
+        (
+            "<Application>\nName=VersaStudio\n<Segment1>\nDefinition=E(V)\n</Segment1>\n",
+            "no segment holds an impedance",
+        ),
+    ],
+)
+def test_bad_files_are_named_with_the_way_out(tmp_path, content, message):
+    with pytest.raises(BadInput, match=message):
+        ec.read_impedance(write(tmp_path, "x.mpt", content))
+
+
+def test_options_are_checked(tmp_path):
+    path = write(tmp_path, "nova.txt", TEXTS["nova.txt"])
+    with pytest.raises(BadInput, match="format = 'nope': is unknown"):
+        ec.read_impedance(path, format="nope")
+    with pytest.raises(BadInput, match=r"add 273.15 to Celsius"):
+        ec.read_impedance(path, temperature=-10.0)
+    check_rows(ec.read_impedance(path, format="novocontrol"))
+    assert all(isinstance(item, Format) for item in ec.impedance_formats())
+
+
+REAL = {
+    "PyEIS/ex1.mpt": (2, 59, 200019.48, 428.90558 - 372.31183j, "cycle 1"),
+    "cheminfo_biologic/peis.mpt": (1, 32, 199998.14, 10.512296 - 0.73047662j, None),
+    "cheminfo_biologic/zir.mpt": (1, 1, 10019.531, 104070.59 - 93853.563j, None),
+    "impedancepy/exampleDataBioLogic.mpt": (1, 43, 1000.3201, 65.470886 - 0.38998979j, None),
+    "impedancepy/exampleDataZPlot.z": (1, 21, 3e5, 147.77 - 11.335j, None),
+    "impedancepy/exampleDataZPlot_noComments.z": (1, 31, 3e5, 642.62 - 85.821j, None),
+    "impedancepy/exampleDataAutolab.txt": (1, 41, 1e4, 0.013785863964281 + 0.007191946305823j, None),
+    "impedancepy/exampleDataCHInstruments.txt": (1, 73, 99610.0, 98.91 - 2.748j, None),
+    "impedancepy/exampleDataParstat.txt": (1, 31, 1e4, -0.00049816280376104 + 0.0175143479976367j, None),
+    "impedancepy/exampleDataPowersuite.txt": (1, 30, 2e6, -470.54113 - 1397.7358j, None),
+    "impedancepy/exampleDataVersaStudio.par": (1, 61, 1e5, 55.31571 + 4.575431j, None),
+    "EISFitpython_temperature_series/Example-3-4__s04147-140deg.txt": (1, 42, 1e6, 22142.3 - 54311.5j, None),
+    "EISFitpython_temperature_series/Example-2__Example2a.txt": (1, 51, 1e6, 3805.5903 - 6318.0615j, None),
+    "EISFitpython_temperature_series/Example_header.txt": (1, 50, 1e7, 30323.58 + 38291.88j, None),
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_real_files_of_every_maker(real_data, name):
+    blocks, size, frequency, impedance, block = REAL[name]
+    path = real_data / "eis" / name
+    assert len(ec.impedance_contents(path)) == blocks
+    spectrum = ec.read_impedance(path, block=block)
+    assert spectrum.sizes["frequency"] == size
+    assert spectrum.frequency.values[-1] == pytest.approx(frequency, rel=1e-9)
+    assert spectrum.impedance.values[-1] == pytest.approx(impedance, rel=1e-9)
+
+
+def test_real_bio_logic_files_of_two_headers_hold_the_same_spectrum_and_a_missing_column_is_named(real_data):
+    second = ec.read_impedance(real_data / "eis/PyEIS/ex1.mpt", block="cycle 2")
+    assert second.impedance.values[-1].real == pytest.approx(418.349, abs=5e-4)
+    with pytest.raises(BadInput, match="line 62 has 18 columns where 17 are named"):
+        ec.read_impedance(real_data / "eis/impedancepy/exampleDataBioLogic_MissingFreq.mpt")
+
+
+CHILD = """
+import json, resource, sys
+from pathlib import Path
+import numpy as np
+resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+resource.setrlimit(resource.RLIMIT_CPU, (240, 240))
+from electrochemistry.readers.impedance_files import read_impedance_series
+from electrochemistry.readers.declared_columns import Columns
+from shortrange_core import BadInput
+path, first, last, folder = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), Path(sys.argv[4])
+original = path.read_bytes()
+plain = path.name.startswith(("exampleData.csv", "CSV", "Example_no"))
+columns = Columns(0, 1, 2, negative_imaginary=False) if plain else None
+def rows(p):
+    series = read_impedance_series(p, columns=columns)
+    return [pair for s in series for pair in zip(s.frequency.values.tolist(), s.impedance.values.tolist())]
+try:
+    whole = set(rows(path))
+except BadInput:
+    whole = set()
+def mutate(rng):
+    data, kind = bytearray(original), int(rng.integers(8))
+    at = int(rng.integers(len(data)))
+    if kind == 0: return bytes(data[:at]), kind
+    if kind == 1: data[at] = int(rng.integers(256)); return bytes(data), kind
+    if kind == 2: del data[at]; return bytes(data), kind
+    if kind == 3: data[at:at] = bytes(rng.integers(0, 256, size=20, dtype=np.uint8)); return bytes(data), kind
+    if kind == 4: data[at:at + 400] = b"\\0" * len(data[at:at + 400]); return bytes(data), kind
+    if kind == 5:
+        lines = bytes(data).split(b"\\n"); del lines[int(rng.integers(len(lines)))]; return b"\\n".join(lines), kind
+    if kind == 6: return bytes(data).replace(b"\\r\\n", b"\\n").replace(b"\\n", b"\\r\\n"), kind
+    return b"\\xef\\xbb\\xbf" + bytes(data).removeprefix(b"\\xef\\xbb\\xbf").rstrip() + b"\\n\\n\\n", kind
+counts = {"refused": 0, "read": 0}
+for seed in range(first, last):
+    content, kind = mutate(np.random.default_rng(seed))
+    copy = folder / path.name
+    copy.write_bytes(content)
+    try:
+        found = rows(copy)
+    except BadInput:
+        counts["refused"] += 1
+        assert kind < 6 or not whole, (seed, "line ends and marks change nothing")
+        continue
+    counts["read"] += 1
+    assert all(np.isfinite(f) and f > 0 and np.isfinite(z) for f, z in found), seed
+    if whole and kind in (0, 1, 2, 5): assert len(set(found) - whole) <= 2, (seed, kind, list(set(found) - whole)[:4])
+    if whole and kind >= 6: assert set(found) == whole, (seed, kind)
+print(json.dumps(counts))
+"""
+
+
+def fuzz(path: Path, first: int, last: int, folder: Path) -> dict[str, int]:
+    result = subprocess.run(
+        [sys.executable, "-W", "error", "-c", CHILD, str(path), str(first), str(last), str(folder)],
+        capture_output=True, text=True, timeout=600, check=False, env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr[-2000:]
+    return json.loads(result.stdout)
+
+
+@pytest.mark.parametrize("name", ["a.DTA", "a.z", "kilo.csv"])
+def test_five_mutated_copies_of_simulated_files_give_named_errors_or_the_rows_they_hold(tmp_path, name):
+    path = write(tmp_path, name, TEXTS[name])
+    (tmp_path / "copies").mkdir()
+    counts = fuzz(path, 0, 5, tmp_path / "copies")
+    assert sum(counts.values()) == 5
+
+
+def real_files(real_data):
+    return sorted(
+        p
+        for p in (real_data / "eis").rglob("*")
+        if p.is_file() and p.suffix in (".mpt", ".z", ".txt", ".par", ".csv") and "published_fit" not in p.parts
+    )
+
+
+def test_five_mutated_copies_of_real_files_give_named_errors_or_the_rows_they_hold(real_data, tmp_path):
+    for path in real_files(real_data)[::8]:
+        assert sum(fuzz(path, 0, 5, tmp_path).values()) == 5
+
+
+@pytest.mark.slow
+def test_two_hundred_mutated_copies_of_every_real_file_give_named_errors_or_the_rows_they_hold(real_data, tmp_path):
+    for path in real_files(real_data):
+        assert sum(fuzz(path, 0, 200, tmp_path).values()) == 200
