@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
+from importlib import import_module, metadata
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,7 @@ FWHM_PER_SIGMA = 2.0 * math.sqrt(2.0 * LN2)
 GAUSS_HEIGHT = 2.0 * math.sqrt(LN2 / math.pi)  # height of a Gaussian of unit area and unit fwhm
 LORENTZ_HEIGHT = 2.0 / math.pi  # height of a Lorentzian of unit area and unit fwhm
 POSITIVE = (1e-12, math.inf)
+ENTRY_POINTS = "shortrange.shapes"
 UNIT = (0.0, 1.0)
 ANY = (-math.inf, math.inf)
 
@@ -145,12 +146,26 @@ VOIGT = Shape(
 )
 SHAPES: dict[str, Shape] = {shape.name: shape for shape in (GAUSSIAN, LORENTZIAN, PSEUDO_VOIGT, VOIGT)}
 """Every known line shape by its name."""
-_HOMES = {"mas": "spectra.spinning"}
-"""Shapes of one technique: their module adds them when they are asked for."""
+_ASYMMETRIC = "gl_sum gl_product pearson_vii split_pseudo_voigt exponential_gaussian breit_wigner_fano"
+_HOMES = {
+    "mas": "spectra.spinning",
+    "doniach_sunjic": "spectra.doniach_sunjic",
+    "doniach_sunjic_gauss": "spectra.doniach_sunjic",
+    **dict.fromkeys(_ASYMMETRIC.split(), "spectra.asymmetric_shapes"),
+}
+"""Shapes that are not in this module: theirs adds them when they are asked for."""
+
+
+def _from_entry_points(name: str) -> None:
+    """A shape of another package: an entry point of the group shortrange.shapes that names a :class:`Shape`."""
+    for point in metadata.entry_points(group=ENTRY_POINTS, name=name):
+        SHAPES[name] = point.load()
 
 
 def shape_named(name: str) -> Shape:
     """Line shape of a name.
+
+    A shape that this package does not have is looked for among the entry points ``shortrange.shapes`` of others.
 
     Raises
     ------
@@ -165,7 +180,9 @@ def shape_named(name: str) -> Shape:
     if name in _HOMES:
         import_module(_HOMES[name])
     if name not in SHAPES:
-        raise BadInput(f"shape {name!r}: is not known; give one of {', '.join(sorted(SHAPES))}")
+        _from_entry_points(name)
+    if name not in SHAPES:
+        raise BadInput(f"shape {name!r}: is not known; give one of {', '.join(sorted({*SHAPES, *_HOMES}))}")
     return SHAPES[name]
 
 

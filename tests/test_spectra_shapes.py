@@ -1,0 +1,154 @@
+"""Line shapes: areas, derivatives, widths, limits, and the window of those whose integral diverges."""
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.stats import exponnorm
+
+import spectra
+from shortrange_core import BadInput
+from spectra import shapes
+from spectra.model import Model, peak
+
+VALUES = {
+    "center": 1.3, "fwhm": 2.1, "fraction": 0.35, "gauss_fwhm": 1.4, "lorentz_fwhm": 0.9, "mix": 0.3, "exponent": 1.7,
+    "fwhm_left": 1.5, "fwhm_right": 2.6, "tail": 0.8, "coupling": 0.25, "asymmetry": 0.11,
+}  # fmt: skip
+X = np.linspace(-6.0, 9.0, 61)
+
+
+def at(name, **changes):
+    return [{**VALUES, **changes}[quantity] for quantity in shapes.shape_named(name).quantities]
+
+
+def names():
+    return sorted({*shapes.SHAPES, *shapes._HOMES} - {"mas"})
+
+
+@pytest.mark.parametrize("name", names())
+def test_area_is_area(name):
+    shape = shapes.shape_named(name)
+    values = at(name)
+    if shape.over_window:
+        window = np.array([-6.0, 9.0])
+        inside = sum(quad(lambda x: float(shape.kernel(np.array([-6.0, x, 9.0]), *values)[0][1]), a, b, limit=300)[0]
+                     for a, b in ((-6, 1.3), (1.3, 9)))  # fmt: skip
+        assert inside == pytest.approx(1.0, abs=1e-7)
+        assert shape.kernel(window, *values)[0].shape == (2,)
+        return
+    pieces = ((-np.inf, -20), (-20, 1.3), (1.3, 20), (20, np.inf))
+    whole = sum(quad(lambda x: float(shape(x, 1.0, *values)), a, b, limit=300)[0] for a, b in pieces)
+    assert whole == pytest.approx(1.0, abs=1e-7)
+
+
+@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize(
+    "change", [{}, {"asymmetry": 0.0, "mix": 0.9, "exponent": 8.0, "tail": 0.05, "coupling": -0.4}]
+)
+def test_derivatives_are_derivatives(name, change):
+    shape = shapes.shape_named(name)
+    values = at(name, **change)
+    profile, slopes = shape.kernel(X, *values)
+    assert len(slopes) == len(values)
+    for index, slope in enumerate(slopes):
+        step = 1e-6
+        up, down = list(values), list(values)
+        up[index] += step
+        down[index] -= step
+        numeric = (shape.kernel(X, *up)[0] - shape.kernel(X, *down)[0]) / (2 * step)
+        np.testing.assert_allclose(slope, numeric, atol=2e-8 * max(1.0, np.abs(numeric).max()), err_msg=str(index))
+    assert np.all(np.isfinite(profile))
+
+
+@pytest.mark.parametrize("name", names())
+def test_peaks_are_evaluated_together_as_one_by_one(name):
+    shape = shapes.shape_named(name)
+    values = np.array([at(name), [v * 1.1 for v in at(name)]]).T[:, :, None]
+    together, slopes = shape.kernel(X, *values)
+    for row in range(2):
+        alone, own = shape.kernel(X, *(float(v) for v in values[:, row, 0]))
+        np.testing.assert_allclose(together[row], alone, rtol=1e-12)
+        for ours, theirs in zip(slopes, own, strict=True):
+            np.testing.assert_allclose(ours[row], theirs, rtol=1e-9, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", ["gaussian", "lorentzian", "pseudo_voigt", "gl_sum", "gl_product", "pearson_vii"])
+def test_fwhm_is_the_full_width_at_half_maximum(name):
+    shape, values = shapes.shape_named(name), at(name)
+    top = float(shape(1.3, 1.0, *values))
+    assert float(shape(1.3 + 2.1 / 2, 1.0, *values)) == pytest.approx(top / 2, rel=1e-9)
+
+
+def test_limits():
+    gauss, lorentz = shapes.gaussian(X, 1, 1.3, 2.1), shapes.lorentzian(X, 1, 1.3, 2.1)
+    for name, quantity, low, high in (("gl_sum", "mix", 0.0, 1.0), ("gl_product", "mix", 1e-6, 1 - 1e-6)):
+        np.testing.assert_allclose(shapes.shape_named(name)(X, 1, *at(name, **{quantity: low})), gauss, atol=1e-5)
+        np.testing.assert_allclose(shapes.shape_named(name)(X, 1, *at(name, **{quantity: high})), lorentz, atol=5e-4)
+    pearson = shapes.shape_named("pearson_vii")
+    np.testing.assert_allclose(pearson(X, 1, *at("pearson_vii", exponent=1.0)), lorentz, rtol=1e-12)
+    np.testing.assert_allclose(pearson(X, 1, *at("pearson_vii", exponent=1e4)), gauss, atol=1e-4)
+    split = shapes.shape_named("split_pseudo_voigt")
+    same = split(X, 1, *at("split_pseudo_voigt", fwhm_left=2.1, fwhm_right=2.1))
+    np.testing.assert_allclose(same, shapes.pseudo_voigt(X, 1, 1.3, 2.1, 0.35), rtol=1e-12)
+
+
+def test_exponential_gaussian_is_the_one_of_scipy():
+    sigma, tau = 1.4 / shapes.FWHM_PER_SIGMA, 0.8
+    theirs = exponnorm.pdf(X, tau / sigma, 1.3, sigma)
+    np.testing.assert_allclose(shapes.shape_named("exponential_gaussian")(X, 1, *at("exponential_gaussian")), theirs,
+                               rtol=1e-10)  # fmt: skip
+    far = shapes.shape_named("exponential_gaussian")(np.array([100.0, 200.0]), 1, 0.0, 0.01, 30.0)
+    assert np.all(np.isfinite(far))
+
+
+def test_doniach_sunjic_by_its_cosine_form_and_its_limit():
+    e, gamma, a = 1.3 - X, 0.45, 0.11
+    cosine = np.cos(np.pi * a / 2 + (1 - a) * np.arctan(e / gamma)) / (e**2 + gamma**2) ** ((1 - a) / 2)
+    ours = shapes.shape_named("doniach_sunjic")(X, 1, *at("doniach_sunjic"))
+    np.testing.assert_allclose(ours / ours[30], cosine / cosine[30], rtol=1e-10)
+    assert ours[-1] > 3 * ours[0]  # the tail lies at higher binding energy
+    plain = shapes.shape_named("doniach_sunjic")(X, 1, *at("doniach_sunjic", asymmetry=0.0))
+    lorentz = shapes.lorentzian(X, 1, 1.3, 0.9)
+    np.testing.assert_allclose(plain / plain[30], lorentz / lorentz[30], rtol=1e-10)
+
+
+def test_convolved_doniach_sunjic_is_the_convolution():
+    fine = np.linspace(-60, 70, 52001)
+    line = shapes.shape_named("doniach_sunjic")(fine, 1, *at("doniach_sunjic"))
+    bell = shapes.gaussian(fine - fine.mean(), 1, 0.0, 1.4) * (fine[1] - fine[0])
+    smooth = np.convolve(line, bell, mode="same")
+    expected = np.interp(X, fine, smooth)
+    ours = shapes.shape_named("doniach_sunjic_gauss")(X, 1, *at("doniach_sunjic_gauss"))
+    np.testing.assert_allclose(ours / ours.max(), expected / expected.max(), atol=2e-5)
+    voigt = shapes.voigt(X, 1, 1.3, 1.4, 0.9)
+    plain = shapes.shape_named("doniach_sunjic_gauss")(X, 1, *at("doniach_sunjic_gauss", asymmetry=0.0))
+    np.testing.assert_allclose(plain / plain[30], voigt / voigt[30], rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_shape_is_fitted(name):
+    shape = shapes.shape_named(name)
+    x = np.linspace(-8, 10, 181)
+    data = shape(x, 20.0, *at(name)) + np.random.default_rng(0).normal(0, 0.02, x.size)
+    start = {}
+    for quantity in shape.quantities:
+        low, high = shape.bounds[quantity]
+        value = VALUES[quantity] * 1.1
+        start[quantity] = (value, max(low, value - 2), min(high, value + 2))
+    model = Model("", "binding_energy", (peak("a", start, shape=name),))
+    found = spectra.fit(spectra.from_arrays(x, data, axis="binding_energy", noise=0.02), model)
+    pulls = (found.parameters.value.values - [20.0, *at(name)]) / found.parameters.sd.values
+    assert np.nanmax(np.abs(pulls)) < 4
+
+
+def test_shapes_of_other_packages_come_by_entry_point(monkeypatch):
+    class Point:
+        def load(self):
+            return shapes.Shape("mine", ("center", "fwhm"), shapes.GAUSSIAN.kernel, shapes.GAUSSIAN.bounds, "", "")
+
+    monkeypatch.setattr(shapes.metadata, "entry_points", lambda group, name: [Point()] if name == "mine" else [])
+    monkeypatch.delitem(shapes.SHAPES, "mine", raising=False)
+    assert shapes.shape_named("mine").name == "mine"
+    shapes.SHAPES.pop("mine")
+    with pytest.raises(BadInput, match="is not known"):
+        shapes.shape_named("theirs")
