@@ -9,6 +9,14 @@ from electrochemistry.capacities import metal_thickness as metal_thickness
 from electrochemistry.capacities import molar_mass as molar_mass
 from electrochemistry.capacities import specific_energies as specific_energies
 from electrochemistry.capacities import theoretical_capacity as theoretical_capacity
+from electrochemistry.cell_plots import plot_capacities as plot_capacities
+from electrochemistry.cell_plots import plot_cell_comparison as plot_cell_comparison
+from electrochemistry.cell_plots import plot_critical_current as plot_critical_current
+from electrochemistry.cell_plots import plot_differential_capacity as plot_differential_capacity
+from electrochemistry.cell_plots import plot_profiles as plot_profiles
+from electrochemistry.cell_plots import plot_rate as plot_rate
+from electrochemistry.cell_plots import plot_specific_energies as plot_specific_energies
+from electrochemistry.cell_plots import plot_voltage as plot_voltage
 from electrochemistry.cell_simulation import CellEvent as CellEvent
 from electrochemistry.cell_simulation import simulate_full_cell as simulate_full_cell
 from electrochemistry.cell_simulation import simulate_symmetric_cell as simulate_symmetric_cell
