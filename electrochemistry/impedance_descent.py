@@ -19,6 +19,7 @@ from shortrange_core.least_squares import Minimum, minimise
 COARSE_TOLERANCE = 1e-4
 COARSE_EVALUATIONS = 150
 POLISHED = 4
+NO_RESIDUAL = 1e-8  # chi2 a point below which data are exact
 MET = 0.02  # a coarse end this close to the best chi2 counts as having met it
 FINE_TOLERANCE = 1e-13
 FINE_EVALUATIONS = 600
@@ -90,7 +91,8 @@ def descend(
     distinct = _distinct(model, coarse)[:POLISHED]
     ends = [fit_from(model, x) for x in distinct]
     best = min(end.chi2 for end in ends)
-    met = sum(chi2 <= best * (1 + MET) for chi2, _ in coarse)
+    enough = max(best * (1 + MET), NO_RESIDUAL * model.size)
+    met = sum(chi2 <= enough for chi2, _ in coarse)
     return solution(model, ends, met=met, tried=len(rows))
 
 

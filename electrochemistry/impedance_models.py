@@ -19,6 +19,7 @@ from shortrange_core.errors import Offenders
 Weighting = Literal["modulus", "unit", "noise"]
 Matrix = npt.NDArray[np.float64]
 FEWEST_POINTS = 3
+SMALLEST_OHM, LARGEST_OHM = 1e-9, 1e18
 
 
 def check_spectrum(spectrum: xr.Dataset) -> xr.Dataset:
@@ -39,8 +40,11 @@ def check_spectrum(spectrum: xr.Dataset) -> xr.Dataset:
         offenders.add(f"the spectrum has {frequency.size} frequencies; {FEWEST_POINTS} are needed at least")
     if not np.all(np.isfinite(frequency)) or np.any(frequency <= 0) or np.any(np.diff(frequency) <= 0):
         offenders.add("frequencies must be finite, above 0 and ascending; sort them and leave frequency 0 out")
-    if not np.all(np.isfinite(impedance)) or np.any(np.abs(impedance) == 0):
-        offenders.add("impedances must be finite and not 0; leave those rows out")
+    size = np.abs(impedance)
+    if not np.all(np.isfinite(impedance)) or np.any(size < SMALLEST_OHM) or np.any(size > LARGEST_OHM):
+        offenders.add(
+            f"impedances must be finite and not 0 ({SMALLEST_OHM:g} to {LARGEST_OHM:g} ohm); leave those rows out"
+        )
     offenders.raise_if_any()
     return spectrum
 

@@ -1,0 +1,315 @@
+"""Circuit fits: exact recovery, statuses, series, ties, alternatives, calibration, published fits."""
+
+import re
+
+import numpy as np
+import pytest
+
+import electrochemistry as ec
+from electrochemistry import impedance_descent
+from electrochemistry.impedance_descent import Solution
+from electrochemistry.impedance_models import ResidualModel, check_spectrum, space
+from electrochemistry.impedance_notes import fit_notes
+from shortrange_core import BadInput, Estimates, FitFailed, Status, load, save
+
+F = np.logspace(-2, 6, 65)
+TWO = {"R0": 20.0, "R1": 300.0, "CPE1_Q": 2e-8, "CPE1_n": 0.9, "R2": 900.0, "CPE2_Q": 3e-6, "CPE2_n": 0.85}
+
+
+def simulated(text, values, *, noise=0.0, seed=0, f=F, **scalars):
+    z = ec.circuit(text).impedance(f, values)
+    rng = np.random.default_rng(seed)
+    z = z + noise * np.abs(z) * (rng.normal(size=f.size) + 1j * rng.normal(size=f.size))
+    return ec.spectrum_from_arrays(f, z, noise=noise * np.abs(z) if noise else None, **scalars)
+
+
+def codes(fit):
+    return {note.code for note in fit.notes}
+
+
+def test_exact_data_give_the_exact_circuit():
+    fit = ec.fit_circuit(simulated("R0-p(R1,CPE1)-p(R2,CPE2)", TWO), "R0-p(R1,CPE1)-p(R2,CPE2)")
+    assert fit.status is Status.OK
+    for name, value in TWO.items():
+        assert fit.value(name) == pytest.approx(value, rel=1e-6)
+    assert fit.chi2 < 1e-15
+    assert set(fit.parameters.facets["status"]) == {"determined"}
+    assert fit.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("R0-W1", {"R0": 10.0, "W1": 30.0}),
+        ("R0-p(R1-Wo1,C1)", {"R0": 10.0, "R1": 50.0, "Wo1_R": 80.0, "Wo1_tau": 2.0, "C1": 1e-6}),
+        ("R0-p(R1-Ws1,C1)", {"R0": 10.0, "R1": 50.0, "Ws1_R": 80.0, "Ws1_tau": 2.0, "C1": 1e-6}),
+        ("R0-G1", {"R0": 10.0, "G1_R": 50.0, "G1_tau": 1e-2}),
+        ("L1-R0-ZARC1-CPE1", {"L1": 1e-6, "R0": 5.0, "ZARC1_R": 40.0, "ZARC1_tau": 1e-4, "ZARC1_n": 0.8, "CPE1_Q": 1e-3, "CPE1_n": 0.7}),  # noqa: E501
+        ("R0-TL1", {"R0": 10.0, "TL1_R": 50.0, "TL1_Q": 1e-2, "TL1_n": 0.9}),
+    ],
+)  # fmt: skip
+def test_every_kind_of_element_is_recovered_without_a_first_guess(text, values):
+    fit = ec.fit_circuit(simulated(text, values), text)
+    for name, value in values.items():
+        assert fit.value(name) == pytest.approx(value, rel=1e-5), name
+
+
+def test_many_starts_find_what_one_sensible_start_misses():
+    spectrum = simulated("R0-p(R1,CPE1)-p(R2,CPE2)", TWO, noise=0.003)
+    poor = {"R0": 100.0, "R1": 100.0, "CPE1_Q": 1e-3, "CPE1_n": 0.7, "R2": 100.0, "CPE2_Q": 1.0, "CPE2_n": 0.7}
+    single = ec.fit_circuit(spectrum, "R0-p(R1,CPE1)-p(R2,CPE2)", start=poor, starts=0, check=False)
+    many = ec.fit_circuit(spectrum, "R0-p(R1,CPE1)-p(R2,CPE2)", start=poor)
+    assert many.chi2 < 0.5 * single.chi2
+    assert many.value("R2") == pytest.approx(900.0, rel=0.02)
+
+
+def test_residuals_are_weighted_once_by_the_modulus():
+    """A mistake that enters by its fourth power would give another optimum and another chi2."""
+    f, z = np.array([1.0, 10.0, 100.0]), np.array([10.0 + 0j, 12.0 + 0j, 20.0 + 0j])
+    fit = ec.fit_circuit(ec.spectrum_from_arrays(f, z), "R1", starts=2)
+    w = 1 / np.abs(z) ** 2
+    expected = float((w * z.real).sum() / w.sum())
+    assert fit.value("R1") == pytest.approx(expected, rel=1e-9)
+    assert fit.chi2 == pytest.approx(float((w * (z.real - expected) ** 2).sum()), rel=1e-9)
+    assert fit.dof == 5
+    assert fit.parameters.sd.item() == pytest.approx(np.sqrt(fit.chi2 / 5 / w.sum()), rel=1e-6)
+
+
+def test_fixed_values_bounds_and_ties_hold():
+    text = "R0-p(R1,CPE1)-p(R2,CPE2)"
+    spectrum = simulated(text, {**TWO, "CPE2_n": 0.9, "R2": 600.0}, noise=0.002)
+    fit = ec.fit_circuit(spectrum, text, fixed={"R0": 20.0}, ties=("CPE1_n = CPE2_n", "R2 = 2*R1"), starts=16)
+    assert fit.value("R0") == pytest.approx(20.0, rel=1e-12)
+    assert fit.value("CPE1_n") == pytest.approx(fit.value("CPE2_n"), rel=1e-9)
+    assert fit.value("R2") == pytest.approx(2 * fit.value("R1"), rel=1e-9)
+    assert fit.value("R1") == pytest.approx(300.0, rel=0.02)
+    assert fit.dof == 2 * F.size - 4
+    assert fit.parameters.sd.values[0] == 0.0
+    summed = ec.fit_circuit(spectrum, text, ties=("R1 + R2 = 900",), starts=16)
+    assert summed.value("R1") + summed.value("R2") == pytest.approx(900.0, rel=1e-9)
+    bounded = ec.fit_circuit(spectrum, text, bounds={"CPE1_n": (0.5, 0.8)}, starts=16)
+    assert bounded.value("CPE1_n") == pytest.approx(0.8)
+    assert bounded.status is Status.AT_BOUND
+    assert "impedance-at-bound" in codes(bounded)
+
+
+def test_an_absent_arc_is_told_from_a_present_one():
+    present = {"R0": 20.0, "R1": 300.0, "C1": 1e-8, "R2": 50.0, "C2": 1e-5}
+    there = ec.fit_circuit(simulated("R0-p(R1,C1)-p(R2,C2)", present, noise=0.002), "R0-p(R1,C1)-p(R2,C2)")
+    assert there.status is Status.OK
+    spectrum = simulated("R0-p(R1,C1)", {k: present[k] for k in ("R0", "R1", "C1")}, noise=0.002)
+    absent = ec.fit_circuit(spectrum, "R0-p(R1,C1)-p(R2,C2)")
+    facets = absent.parameters.facets
+    states = dict(zip(facets["parameter"], facets["status"], strict=True))
+    assert states["C2"] in ("undetermined", "at_bound") or states["R2"] in ("undetermined", "at_bound")
+    assert codes(absent) & {"impedance-undetermined", "impedance-at-bound"}
+    one = ec.fit_circuit(spectrum, "R0-p(R1,C1)")
+    assert one.aicc() < absent.aicc()
+
+
+def test_solutions_of_equal_quality_are_listed_and_make_parameters_undetermined():
+    """Three resistances in series are one: their sum is determined, they are not."""
+    spectrum = simulated("R0-p(R1,C1)", {"R0": 20.0, "R1": 300.0, "C1": 1e-8}, noise=0.002)
+    fit = ec.fit_circuit(spectrum, "R0-R9-p(R1,C1)", check=False)
+    facets = fit.parameters.facets
+    states = dict(zip(facets["parameter"], facets["status"], strict=True))
+    assert states["R1"] == "determined"
+    assert "undetermined" in (states["R0"], states["R9"])
+    assert fit.status is Status.UNDETERMINED
+    assert fit.value("R0") + fit.value("R9") == pytest.approx(20.0, rel=0.01)
+    assert "impedance-alternatives" in codes(fit)
+    assert fit.alternatives
+
+
+def test_arcs_keep_their_identity_along_a_series_in_which_their_sizes_cross():
+    spectra = []
+    for step in range(6):
+        values = {**TWO, "R1": 1000.0 * 0.5**step, "R2": 150.0 * 0.8**step}
+        values["CPE1_Q"], values["CPE2_Q"] = 2e-8, 3e-5
+        spectra.append(
+            simulated("R0-p(R1,CPE1)-p(R2,CPE2)", values, noise=0.002, seed=step, temperature=300.0 + 10 * step)
+        )
+    fit = ec.fit_circuit(spectra, "R0-p(R1,CPE1)-p(R2,CPE2)", starts=16)
+    assert fit.labels == ("300", "310", "320", "330", "340", "350")
+    for step, label in enumerate(fit.labels):
+        assert fit.value("R1", label) == pytest.approx(1000.0 * 0.5**step, rel=0.05)
+        assert fit.value("R2", label) == pytest.approx(150.0 * 0.8**step, rel=0.05)
+
+
+def test_shared_parameters_have_one_value_and_a_smaller_sd():
+    spectra = [
+        simulated("R0-p(R1,CPE1)-p(R2,CPE2)", {**TWO, "R2": 900.0 * 0.7**n}, noise=0.003, seed=n) for n in range(4)
+    ]
+    apart = ec.fit_circuit(spectra, "R0-p(R1,CPE1)-p(R2,CPE2)", starts=8)
+    together = ec.fit_circuit(spectra, "R0-p(R1,CPE1)-p(R2,CPE2)", shared=("CPE1_n", "CPE1_Q"), starts=8)
+    assert together.dof == apart.dof + 6
+    own = float(apart.parameters.select(["CPE1_n[1]"]).sd.item())
+    assert float(together.parameters.select(["CPE1_n"]).sd.item()) < 0.75 * own
+    assert together.parameters.facets["label"].count("") == 2
+
+
+def test_residuals_that_follow_one_another_are_noted_and_a_lone_minimum_too():
+    spectrum = simulated("R0-p(R1,CPE1)-p(R2,CPE2)", TWO, noise=0.001)
+    fit = ec.fit_circuit(spectrum, "R0-p(R1,CPE1)", check=False)
+    assert "impedance-residuals-correlated" in codes(fit)
+    good = ec.fit_circuit(spectrum, "R0-p(R1,CPE1)-p(R2,CPE2)")
+    assert "impedance-residuals-correlated" not in codes(good)
+
+
+def test_a_minimum_met_by_one_start_of_many_is_noted():
+    empty = Estimates.build(["R1"], [1.0], [0.1], status=["determined"])
+    lone = Solution(np.zeros(1), np.zeros((1, 1)), 1.0, 10, Status.OK, "", met=1, tried=32)
+    cell = ec.circuit("R1")
+    model = ResidualModel(cell, space(cell), simulated("R1", {"R1": 1.0}), "modulus")
+    notes = fit_notes(
+        empty, [model], [np.zeros(1)], labels=("a",), solutions=[lone], alternatives=0, message="", trusted=True
+    )
+    assert [note.code for note in notes] == ["impedance-minimum-rare"]
+
+
+def test_a_fit_without_end_raises_with_its_record(monkeypatch):
+    monkeypatch.setattr(impedance_descent, "FINE_EVALUATIONS", 2)
+    monkeypatch.setattr(impedance_descent, "COARSE_EVALUATIONS", 1)
+    spectrum = simulated("R0-p(R1,C1)", {"R0": 20.0, "R1": 300.0, "C1": 1e-8})
+    with pytest.raises(FitFailed, match="not to be trusted") as caught:
+        ec.fit_circuit(spectrum, "R0-p(R1,C1)", starts=1)
+    assert caught.value.record.status in (Status.NOT_CONVERGED, Status.REJECTED)
+    assert caught.value.record.notes[0].code == "impedance-not-converged"
+
+
+def test_noise_gives_an_absolute_covariance():
+    spectrum = simulated("R0-p(R1,C1)", {"R0": 20.0, "R1": 300.0, "C1": 1e-8}, noise=0.01)
+    absolute = ec.fit_circuit(spectrum, "R0-p(R1,C1)", weighting="noise")
+    assert absolute.covariance == "absolute"
+    assert absolute.chi2 == pytest.approx(absolute.dof, rel=0.4)
+    assert ec.fit_circuit(spectrum, "R0-p(R1,C1)").covariance == "scaled"
+
+
+def test_the_record_is_saved_and_loaded(tmp_path):
+    fit = ec.fit_circuit(simulated("R0-p(R1,C1)", {"R0": 20.0, "R1": 300.0, "C1": 1e-8}, noise=0.01), "R0-p(R1,C1)")
+    save(fit, tmp_path / "fit.nc")
+    back = load(tmp_path / "fit.nc")
+    assert back.circuit == fit.circuit
+    np.testing.assert_array_equal(back.parameters.covariance.values, fit.parameters.covariance.values)
+    np.testing.assert_array_equal(back.curves[0]["data"].values, fit.curves[0]["data"].values)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"fixed": {"R9": 1.0}}, "R9: is no parameter"),
+        ({"bounds": {"R1": (5.0, 1.0)}}, "in order"),
+        ({"bounds": {"R1": (-5.0, 1.0)}}, "above 0"),
+        ({"ties": ("R1 = R9",)}, "give an equality of"),
+        ({"ties": ("R1 <= R0",)}, "give an equality of"),
+        ({"shared": ("R9",)}, "shared: R9 is no parameter"),
+        ({"starts": 0}, "starts = 0 without start="),
+        ({"start": {"R0": 1.0}}, "gives no R1, C1"),
+        ({"start": {"R0": 1.0, "R1": 1.0, "C1": 1.0, "R9": 1.0}}, "R9 is no parameter"),
+        ({"weighting": "x"}, "weighting = 'x': is unknown"),
+        ({"weighting": "noise"}, "the spectrum has no noise"),
+        ({"labels": ["a", "b"]}, "give one for each"),
+    ],
+)
+def test_options_are_checked(options, message):
+    spectrum = simulated("R0-p(R1,C1)", {"R0": 20.0, "R1": 300.0, "C1": 1e-8})
+    with pytest.raises(BadInput, match=message):
+        ec.fit_circuit(spectrum, "R0-p(R1,C1)", **options)
+
+
+def test_the_door_refuses_what_is_no_spectrum():
+    good = simulated("R0-p(R1,C1)", {"R0": 20.0, "R1": 300.0, "C1": 1e-8})
+    with pytest.raises(BadInput, match="make it with read_impedance"):
+        check_spectrum(good.impedance)
+    with pytest.raises(BadInput, match="ascending"):
+        check_spectrum(good.isel(frequency=slice(None, None, -1)))
+    with pytest.raises(BadInput, match="finite and not 0"):
+        check_spectrum(good.assign(impedance=good.impedance * 0))
+    with pytest.raises(BadInput, match="are needed at least"):
+        check_spectrum(good.isel(frequency=[0]))
+    with pytest.raises(BadInput, match="no spectrum to fit"):
+        ec.fit_circuit([], "R1")
+    with pytest.raises(BadInput, match="give one impedance a frequency"):
+        ec.spectrum_from_arrays([1.0, 2.0], [1.0])
+
+
+PUBLISHED_NAMES = ("R1", "CPE1_Q", "CPE1_n", "R2", "CPE2_Q", "CPE2_n", "CPE3_Q", "CPE3_n")
+CELSIUS = range(140, 201, 10)
+
+
+@pytest.fixture(scope="module")
+def series(real_data):
+    folder = real_data / "eis/EISFitpython_temperature_series"
+    spectra = [ec.read_impedance(folder / f"Example-3-4__s04147-{t}deg.txt", temperature=t + 273.0) for t in CELSIUS]
+    return folder, spectra, ec.fit_circuit(spectra, "p(R1,CPE1)-p(R2,CPE2)-CPE3")
+
+
+def test_all_56_published_parameters_and_standard_errors_are_reproduced(series):
+    folder, _, fit = series
+    text = (folder / "published_fit/Example3__Batch_EISfit_Report.txt").read_text(encoding="utf-8")
+    parts = re.split(r"Data_(\d+)K", text)[1:]
+    seen = 0
+    for kelvin, body in zip(parts[::2], parts[1::2], strict=True):
+        rows = re.findall(r"^[RQn]\d = +(\S+) +(\S+)", body, re.MULTILINE)
+        for name, (value, error) in zip(PUBLISHED_NAMES, rows, strict=True):
+            own = fit.parameters.select([f"{name}[{kelvin}]"])
+            assert own.value.item() == pytest.approx(float(value), rel=1e-3)
+            assert own.sd.item() == pytest.approx(float(error), rel=1e-2)
+            seen += 1
+    assert seen == 56
+
+
+def test_the_published_fit_with_shared_parameters_is_reproduced(series):
+    _, spectra, _ = series
+    fit = ec.fit_circuit(spectra, "p(R1,CPE1)-p(R2,CPE2)-CPE3", shared=("CPE1_Q", "CPE1_n"))
+    assert fit.chi2 == pytest.approx(2.332765e-02, rel=1e-6)
+    assert fit.dof == 534
+    assert fit.value("CPE1_Q") == pytest.approx(7.162e-11, rel=1e-3)
+    assert fit.parameters.select(["CPE1_n"]).sd.item() == pytest.approx(4.458e-03, rel=1e-2)
+    assert fit.value("R1", "413") == pytest.approx(1.338e5, rel=1e-3)
+
+
+def test_published_activation_energies_are_reproduced_and_ours_beside_them(series):
+    _, _, fit = series
+    sums = {"total": "R1 + R2", "bulk": "R1", "grain boundary": "R2"}
+    pellet = ec.geometry(thickness=0.21, diameter=0.8)
+    theirs = ec.conductivity(fit, pellet, resistances=sums, temperatures=[t + 273.0 for t in CELSIUS])
+    for name, energy, sd in (("total", 0.8555, 6e-4), ("bulk", 0.5869, 0.0163), ("grain boundary", 0.8919, 0.0025)):
+        line = ec.arrhenius(theirs, form="ln sigma T", quantity=name, weighted=False)
+        own = line.parameters.select(["activation_energy_ev"])
+        assert own.value.item() == pytest.approx(energy, abs=1.1e-4)
+        assert own.sd.item() == pytest.approx(sd, rel=0.1)
+    ours = ec.conductivity(fit, pellet, resistances=sums, temperatures=[t + 273.15 for t in CELSIUS])
+    for name, energy in (("total", 0.857), ("bulk", 0.598), ("grain boundary", 0.890)):
+        line = ec.arrhenius(ours, form="ln sigma T", quantity=name)
+        assert line.parameters.select(["activation_energy_ev"]).value.item() == pytest.approx(energy, abs=1.5e-3)
+    sigma = ours.sigma.where(quantity="total")
+    assert sigma.value.values[0] == pytest.approx(1.936e-7, rel=1e-3)
+    published_sd_over_value = 0.0226  # without cov(R1, R2)
+    assert float(sigma.sd.values[0] / sigma.value.values[0]) < published_sd_over_value / 3
+
+
+def test_published_effective_capacitances_are_reproduced(series):
+    _, _, fit = series
+    found = ec.arcs(fit, ec.geometry(thickness=0.21, diameter=0.8)).capacitances
+    for element, published in (
+        ("R1", [6.996e-12, 6.847e-12, 6.640e-12, 6.397e-12, 6.062e-12, 5.787e-12, 5.756e-12]),
+        ("R2", [1.741e-11, 1.778e-11, 1.777e-11, 1.775e-11, 1.788e-11, 1.780e-11, 1.877e-11]),
+    ):
+        own = found.where(element=element)
+        np.testing.assert_allclose(own.value.values, published, rtol=5e-4)
+    assert set(found.where(element="R1").facets["candidates"]) == {"bulk"}
+    assert set(found.where(element="R2").facets["candidates"]) == {"grain boundary"}
+
+
+def test_the_best_of_many_starts_is_far_below_a_single_sensible_one_on_published_data(real_data):
+    a = np.loadtxt(real_data / "eis/impedancepy/exampleData.csv", delimiter=",")
+    a = a[a[:, 2] < 0]
+    spectrum = ec.spectrum_from_arrays(a[:, 0], a[:, 1] + 1j * a[:, 2])
+    guess = dict(
+        zip(["R0", "R1", "CPE1_Q", "CPE1_n", "R2", "CPE2_Q", "CPE2_n"], [1, 1, 1, 0.5, 1, 1, 0.5], strict=True)
+    )
+    many = ec.fit_circuit(spectrum, "R0-p(R1,CPE1)-p(R2,CPE2)")
+    assert many.chi2 == pytest.approx(0.0205516, rel=1e-4)
+    single = ec.fit_circuit(spectrum, "R0-p(R1,CPE1)-p(R2,CPE2)", start=guess, starts=0, check=False)
+    assert many.chi2 <= single.chi2 * (1 + 1e-9)
