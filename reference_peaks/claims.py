@@ -203,7 +203,7 @@ class Source:
 
 
 def _part(text: str) -> str:
-    return slug(text) if re.search(r"[:~\[\]]", text) else re.sub(r"[^A-Za-z0-9.]+", "-", text).strip("-.")
+    return slug(text) if re.search(r"[:~\[\]]", text) else re.sub(r"[^A-Za-z0-9.]+|\.{2,}", "-", text).strip("-.")
 
 
 def key_of(claim: Claim) -> str:
@@ -218,7 +218,7 @@ def key_of(claim: Claim) -> str:
     """
     kind = "" if claim.quantity.kind == "position" else claim.quantity.kind
     parts = (claim.species, claim.line, kind, claim.cation, claim.phase, claim.source, str(claim.number))
-    return f"{_part(claim.technique)}/{'.'.join(_part(part) for part in parts if part)}"
+    return f"{_part(claim.technique)}/{'.'.join(_part(part) or 'x' for part in parts if part)}"
 
 
 _LIGAND = re.compile(r"(\[[^\]]*\]|[A-Z][a-z]?)(\d*)")

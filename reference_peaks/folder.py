@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from reference_peaks import yaml_text
-from reference_peaks.claims import Claim, Source, key_of
+from reference_peaks.claims import Claim, Quantity, Source, key_of
 from reference_peaks.schema import claim_from_tree, source_from_tree, tree_from_claim
 from reference_peaks.settings import Settings, settings_from_tree
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.files import written_atomically
-
-CLAIM_LIMIT = 100_000
 
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)
@@ -150,14 +148,15 @@ def write(claim: Claim, folder: str | os.PathLike[str], *, replace: bool = False
 
 
 def as_json(content: Content) -> dict[str, Any]:
-    """Validated content as one JSON object, the form that a wheel carries; see :func:`from_json`."""
+    """Validated content as one JSON object of columns, the form that a wheel carries."""
     if content.settings is None:
         raise BadInput("library.yaml is missing; a library that is built into a wheel states its version")
-    names = [field.name for field in dataclasses.fields(Claim)]
-    rows = []
-    for claim in content.claims:
-        values = [getattr(claim, name) for name in names]
-        quantity = dataclasses.astuple(claim.quantity)
-        rows.append([list(quantity) if name == "quantity" else v for name, v in zip(names, values, strict=True)])
-    sources = [list(dataclasses.astuple(source)) for source in content.sources.values()]
-    return {"claims": rows, "sources": sources, "settings": content.settings.tree}
+    quantities = [claim.quantity for claim in content.claims]
+    numbers = [field.name for field in dataclasses.fields(Quantity)]
+    names = [field.name for field in dataclasses.fields(Claim) if field.name != "quantity"]
+    return {
+        "quantities": {name: [getattr(quantity, name) for quantity in quantities] for name in numbers},
+        "claims": {name: [getattr(claim, name) for claim in content.claims] for name in names},
+        "sources": [list(dataclasses.astuple(source)) for source in content.sources.values()],
+        "settings": content.settings.tree,
+    }

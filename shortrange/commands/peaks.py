@@ -1,0 +1,139 @@
+"""``shortrange peaks``: look things up in the peak library, and curate it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from shortrange.commands import peaks_curation
+from shortrange.commands.common import Answer, JsonOption, answering
+
+if TYPE_CHECKING:
+    from reference_peaks import Claim, Library
+
+LibraryOption = Annotated[
+    list[str] | None, typer.Option("--library", "-l", help="Folder of a private library, laid over the public one.")
+]
+TechniqueOption = Annotated[str | None, typer.Option("--technique", "-t", help="Such as '31P NMR' or Raman.")]
+SpeciesOption = Annotated[str | None, typer.Option("--species", "-s", help="Such as P:S3/O, BO or Na2S.")]
+CationOption = Annotated[str | None, typer.Option(help="Such as Na.")]
+PhaseOption = Annotated[str | None, typer.Option(help="glass, crystal, amorphous, solution or film.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``peaks`` with its sub-commands to the application."""
+    peaks = typer.Typer(help="Look up and curate the library of published line positions.", no_args_is_help=True)
+    _register_reading(peaks)
+    peaks_curation.register(peaks)
+    app.add_typer(peaks, name="peaks")
+
+
+def opened(folders: list[str] | None) -> Library:
+    """The public library with private folders laid over it."""
+    import reference_peaks
+
+    return reference_peaks.load(*(folders or ()), over=reference_peaks.load())
+
+
+def row(claim: Claim) -> dict[str, Any]:
+    """What a list shows of a claim."""
+    return {
+        "key": claim.key,
+        "technique": claim.technique,
+        "species": claim.species,
+        "line": claim.line,
+        "cation": claim.cation,
+        "phase": claim.phase,
+        "kind": claim.quantity.kind,
+        "value": claim.quantity.centre,
+        "sd": claim.quantity.spread,
+        "unit": claim.quantity.unit,
+        "scale": claim.scale,
+        "source": claim.source,
+        "source_kind": claim.source_kind,
+        "status": claim.status,
+    }
+
+
+def _register_reading(peaks: typer.Typer) -> None:
+    @peaks.command("list")
+    def list_claims(
+        technique: TechniqueOption = None,
+        species: SpeciesOption = None,
+        cation: CationOption = None,
+        phase: PhaseOption = None,
+        status: Annotated[str | None, typer.Option(help="proposed, reviewed, inferred, disputed, retired.")] = None,
+        source: Annotated[str | None, typer.Option(help="Key of the bibliography.")] = None,
+        library: LibraryOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """List claims, one a line."""
+        with answering("peaks-list", as_json=json) as answer:
+            found = opened(library).select(
+                technique=technique, species=species, cation=cation, phase=phase, status=status, source=source
+            )
+            _list(answer, found)
+
+    @peaks.command()
+    def show(
+        key: Annotated[str, typer.Argument(help="Key of a claim, or a part that only one key has.")],
+        library: LibraryOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Show one claim whole, with its sources."""
+        with answering("peaks-show", as_json=json) as answer:
+            _show(answer, opened(library), key)
+
+    @peaks.command()
+    def check(
+        folder: Annotated[str | None, typer.Argument(help="Library folder; the public library where absent.")] = None,
+        branch: Annotated[str | None, typer.Option(help="Only files that differ from this git branch.")] = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Check files against the schema; report every fault with its mend, and leave with code 2."""
+        with answering("peaks-check", as_json=json) as answer:
+            _check(answer, folder, branch)
+
+
+def _list(answer: Answer, claims: tuple[Claim, ...]) -> None:
+    answer.data["claims"] = [row(claim) for claim in claims]
+    for claim in claims:
+        number = f"{claim.quantity.centre:g} {claim.quantity.unit}"
+        line = f" ({claim.line})" if claim.line else ""
+        kind = "" if claim.quantity.kind == "position" else f" {claim.quantity.kind}"
+        answer.say(f"{claim.technique:9} {claim.species + line:30} {number:>14}{kind}  {claim.status:9} {claim.key}")
+    answer.say(f"{len(claims)} claims")
+
+
+def _show(answer: Answer, library: Library, key: str) -> None:
+    from reference_peaks.folder import text_of
+    from reference_peaks.schema import tree_from_claim
+
+    claim = library.get(key)
+    sources = {k: library.sources[k].citation for k in (claim.source, claim.via) if k in library.sources}
+    answer.data |= {"key": claim.key, "claim": tree_from_claim(claim), "sources": sources}
+    answer.say(f"# {claim.key}\n{text_of(claim).rstrip()}")
+    for name, citation in sources.items():
+        answer.say(f"# {name}: {citation}")
+
+
+def _check(answer: Answer, folder: str | None, branch: str | None) -> None:
+    from pathlib import Path
+
+    import reference_peaks
+    from reference_peaks.checking import changed_files, check_files
+    from structure import check_label
+
+    public = reference_peaks.load()
+    if branch is not None:
+        paths = changed_files(folder or Path(reference_peaks.__file__).parent, branch)
+        check_files(paths, label_rule=check_label)
+        answer.data |= {"files": [path.name for path in paths], "branch": branch}
+        answer.say(f"{len(paths)} files differ from {branch}; all are good")
+        return
+    library = public if folder is None else reference_peaks.load(folder, over=public)
+    library.check(label_rule=check_label)
+    count = len(reference_peaks.load(folder).claims) if folder is not None else len(library.claims)
+    answer.data |= {"claims": count, "version": library.version, "digest": library.digest()}
+    answer.say(f"{count} claims, library {library.version} ({library.digest()}); all are good")

@@ -1,0 +1,270 @@
+"""The peak library: what every file must hold, what the raw table gives, and what fits take from it."""
+
+import dataclasses
+import importlib.util
+import json
+from collections import Counter
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import reference_peaks
+import structure
+from reference_peaks import folder, raw_table, schema, yaml_text
+from reference_peaks.claims import Claim, Quantity, key_of, normal_label, unit_of_technique
+from reference_peaks.library import from_json
+from shortrange_core.errors import BadInput
+from structure.labels import parse_label
+
+ROOT = Path(reference_peaks.__file__).parent
+UNITS = ["P:S4", "P:S3O", "P:S2O2", "P:SO3", "P:O4", "P:S3~P", "P:S3/S", "P:S3/O", "P:O3/O"]
+
+
+@pytest.fixture(scope="module")
+def library() -> reference_peaks.Library:
+    return reference_peaks.load()
+
+
+@pytest.fixture(scope="module")
+def conversion() -> raw_table.Conversion:
+    return raw_table.convert()
+
+
+def example(**changes: object) -> Claim:
+    values: dict[str, object] = {
+        "key": "",
+        "technique": "31P NMR",
+        "species": "P:S3/S",
+        "species_kind": "unit",
+        "quantity": Quantity("position", "ppm", 91.0, 0.5),
+        "source": "chi2021",
+        "cation": "Na",
+        "phase": "glass",
+        "scale": "85% H3PO4",
+    }
+    claim = Claim(**{**values, **changes})  # type: ignore[arg-type]
+    return dataclasses.replace(claim, key=key_of(claim))
+
+
+def test_every_row_of_the_raw_table_is_a_claim_or_left_out_by_a_stated_rule(conversion: raw_table.Conversion) -> None:
+    table = raw_table.rows()
+    assert len(table) == 393
+    assert len(raw_table.EXCLUSIONS) <= 5
+    assert Counter(conversion.excluded.values()) == {"untraceable": 14}
+    assert len(conversion.claims) == 393 - 14
+    assert [table[row - 1]["source_kind"] for row in conversion.excluded] == ["secondary"] * 14
+    assert {claim.raw_row for claim in conversion.claims} | set(conversion.excluded) == set(range(1, 394))
+    assert Counter(claim.source_kind for claim in conversion.claims)["primary"] == sum(
+        row["source_kind"] == "primary" for row in table
+    )
+
+
+def test_numbers_of_the_raw_table_arrive_unchanged(conversion: raw_table.Conversion) -> None:
+    table = raw_table.rows()
+    for claim in conversion.claims:
+        row = table[(claim.raw_row or 0) - 1]
+        assert claim.quantity.unit == row["position_unit"]
+        if row["position"]:
+            assert claim.quantity.centre == pytest.approx(float(row["position"]), abs=0.11)
+            if claim.quantity.value is not None:
+                assert claim.quantity.value == float(row["position"])
+        assert claim.fwhm == (float(row["fwhm"]) if row["fwhm"] else None)
+    kinds = Counter(claim.quantity.kind for claim in conversion.claims)
+    assert kinds["window"] == 3
+    assert kinds["splitting"] == 4
+    assert kinds["energy"] == 3
+    assert kinds["difference"] == 2
+    assert kinds["anisotropy"] == kinds["tensor"] == 1
+
+
+def test_the_script_gives_the_files_line_by_line(conversion: raw_table.Conversion) -> None:
+    made = dict(raw_table.texts(conversion))
+    differing = [name for name, text in made.items() if (ROOT / name).read_text(encoding="utf-8") != text]
+    assert differing == []
+    from_table = {f"claims/{claim.key}.yaml" for claim in reference_peaks.load().claims if claim.raw_row is not None}
+    assert from_table == {name for name in made if name.startswith("claims/")}
+
+
+def test_an_unknown_word_of_the_raw_table_is_named() -> None:
+    row = {**raw_table.rows()[0], "unit_formula": "PX9"}
+    with pytest.raises(BadInput, match=r"row 1: .*PX9.* is not in words.yaml"):
+        raw_table.convert([row])
+
+
+def test_whole_library_holds_together(library: reference_peaks.Library) -> None:
+    library.check(label_rule=structure.check_label)
+    keys = [claim.key for claim in library.claims]
+    assert len({key.lower() for key in keys}) == len(keys)
+    for claim in library.claims:
+        assert claim.quantity.unit == unit_of_technique(claim.technique)
+        assert claim.curator == "shortrange maintainers"
+        assert claim.status != "reviewed"
+        assert claim.reviewer == ""
+
+
+def test_every_unit_parses_and_its_charge_follows_from_its_atoms(library: reference_peaks.Library) -> None:
+    labels = {claim.species for claim in library.claims if claim.species_kind == "unit"}
+    assert {"P:S4", "P:S3~P", "P:S3/S", "P:O3/O", "P:O4"} <= labels
+    charges = {"P:S4": 3, "P:S3O": 3, "P:S2O2": 3, "P:SO3": 3, "P:O4": 3, "P:S3~P": 2, "P:S3/S": 2, "P:O3/O": 2}
+    charges |= {"P:O2/O2": 1, "P:O/O3": 0, "P:S/S3": 0, "P:O3~P": 2, "P:O3F": 2}
+    assert labels <= set(charges)
+    for label in labels:
+        assert parse_label(label).charge == charges[label], label
+
+
+def test_inferred_and_disputed_claims_stay_out_of_the_pool(library: reference_peaks.Library) -> None:
+    statuses = Counter(claim.status for claim in library.claims)
+    assert statuses["inferred"] == sum("label inferred" in row["note"] for row in raw_table.rows()) == 37
+    assert statuses["disputed"] == 3
+    assert not any(claim.pooled for claim in library.claims if claim.status in ("inferred", "disputed"))
+
+
+def test_priors_of_the_paper(library: reference_peaks.Library) -> None:
+    priors = library.priors("31P NMR", UNITS, cation="Na", phase="glass")
+    means = {label: prior.mean for label, prior in priors.items()}
+    assert means == {
+        "P:S4": 82, "P:S3O": 82, "P:S2O2": 63, "P:SO3": 32, "P:O4": 3, "P:S3~P": 108, "P:O3/O": -9,
+    }  # fmt: skip
+    assert all(prior.default and prior.reason and prior.scale == "NaH2PO4" for prior in priors.values())
+    raman = library.priors("Raman", ["P:S4", "P:S3~P", "S-S"], cation="Na", phase="glass")
+    assert {label: prior.mean for label, prior in raman.items()} == {"P:S4": 420, "P:S3~P": 380, "S-S": 470}
+    oxygen = library.priors("O 1s XPS", ["BO", "NBO"], cation="Na", phase="glass")
+    assert oxygen["BO"].mean == 532.5
+    assert 1.4 < oxygen["BO"].mean - oxygen["NBO"].mean < 1.9
+
+
+def test_a_label_is_found_in_any_spelling_and_returned_as_asked(library: reference_peaks.Library) -> None:
+    assert list(library.priors("31P NMR", ["P:OS3", "P:O2S2"], cation="Na", phase="glass")) == ["P:OS3", "P:O2S2"]
+
+
+def test_moving_a_scale_adds_its_doubt(library: reference_peaks.Library) -> None:
+    same = library.priors("31P NMR", ["P:S4"], cation="Na", phase="glass")["P:S4"]
+    moved = library.priors("31P NMR", ["P:S4"], cation="Na", phase="glass", scale="85% H3PO4")["P:S4"]
+    assert moved.mean == same.mean
+    assert moved.sd == pytest.approx(np.hypot(same.sd, 2.0))
+    assert library.priors("31P NMR", ["P:S4"], cation="Na", phase="glass", scale="TMS") == {}
+
+
+def test_sds_double_and_halve(library: reference_peaks.Library) -> None:
+    priors = library.priors("31P NMR", UNITS, cation="Na", phase="glass")
+    for factor in (0.5, 2.0):
+        for label, prior in reference_peaks.scaled(priors, factor).items():
+            assert prior.sd == pytest.approx(factor * priors[label].sd)
+            assert prior.mean == priors[label].mean
+    with pytest.raises(BadInput, match="scaled by a positive number"):
+        priors["P:S4"].scaled(0)
+    with pytest.raises(BadInput, match="give a positive sd"):
+        reference_peaks.Prior(1.0, 0.0, "x")
+
+
+def test_windows_are_the_printed_ones_or_follow_from_other_materials(library: reference_peaks.Library) -> None:
+    windows = library.windows("FTIR", ["P-S terminal", "P-O-P", "P-O terminal"], cation="Na", phase="glass")
+    assert [(w.lower, w.upper) for w in windows.values()] == [(400, 600), (600, 950), (950, 1200)]
+    assert library.priors("FTIR", ["P-O-P"], cation="Na", phase="glass") == {}
+    window = library.windows("31P NMR", ["P:S3/S"], cation="Na", phase="glass")["P:S3/S"]
+    assert window.lower < 91 < window.upper
+    assert "other materials" in window.reason
+    assert library.windows("31P NMR", ["P:S3/O"], cation="Na", phase="glass") == {}
+
+
+def test_unknown_technique_names_the_known_ones(library: reference_peaks.Library) -> None:
+    with pytest.raises(BadInput, match=r"no claim for 'UPS'; it knows .*31P NMR"):
+        library.priors("UPS", ["P:S4"], cation="Na", phase="glass")
+
+
+def test_claims_go_to_yaml_and_back(library: reference_peaks.Library) -> None:
+    for claim in library.claims:
+        again = schema.claim_from_tree(yaml_text.parse(folder.text_of(claim)), claim.key)
+        assert dataclasses.asdict(again) == dataclasses.asdict(claim)
+
+
+@given(
+    st.text(min_size=1, max_size=60).filter(lambda text: text.isprintable() and text.strip()),
+    st.floats(-1000, 1000, allow_nan=False),
+    st.one_of(st.none(), st.floats(1e-3, 100)),
+)
+def test_any_text_and_number_survive_yaml(text: str, value: float, sd: float | None) -> None:
+    claim = example(
+        notes=text, sample=text, quantity=Quantity("position", "ppm", value, sd), conditions={"laser": text}
+    )
+    again = schema.claim_from_tree(yaml_text.parse(folder.text_of(claim)), "x")
+    assert dataclasses.asdict(again) == dataclasses.asdict(claim)
+
+
+def test_the_built_file_is_the_library(library: reference_peaks.Library) -> None:
+    hook = _hook()
+    again = from_json(hook.library_json(ROOT.parent))
+    assert again.digest() == library.digest()
+    assert [dataclasses.asdict(claim) for claim in again.claims] == [dataclasses.asdict(c) for c in library.claims]
+    assert {key: s.citation for key, s in again.sources.items()} == {k: s.citation for k, s in library.sources.items()}
+    json.loads(hook.library_json(ROOT.parent), parse_constant=pytest.fail)
+
+
+def _hook() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("hatch_build", ROOT.parent / "hatch_build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_a_private_library_lies_over_the_public_one(tmp_path: Path, library: reference_peaks.Library) -> None:
+    claim = example()
+    path = reference_peaks.write(claim, tmp_path)
+    assert path == tmp_path / "claims" / f"{claim.key}.yaml"
+    layered = reference_peaks.load(tmp_path, over=library)
+    assert len(layered.claims) == len(library.claims) + 1
+    assert layered.priors("31P NMR", ["P:S3/S"], cation="Na", phase="glass", scale="85% H3PO4")["P:S3/S"].mean == 91
+    assert len(reference_peaks.load(tmp_path).claims) == 1
+    public = library.get("31P-NMR/P-S4-22475a.Na.glass.chi2021.1")
+    reference_peaks.write(dataclasses.replace(public, status="retired"), tmp_path)
+    retired = reference_peaks.load(tmp_path, over=library)
+    assert retired.get(public.key).status == "retired"
+    assert "P:S4" not in retired.priors("31P NMR", ["P:S4"], cation="Na", phase="glass")
+    with pytest.raises(BadInput, match="is taken; give the next number"):
+        reference_peaks.write(claim, tmp_path)
+
+
+def test_faults_of_all_files_come_together(tmp_path: Path) -> None:
+    reference_peaks.write(example(), tmp_path)
+    good = (tmp_path / "claims" / f"{example().key}.yaml").read_text()
+    folder_of_claims = tmp_path / "claims" / "31P-NMR"
+    (folder_of_claims / "misnamed.yaml").write_text(good)
+    (folder_of_claims / "typo.yaml").write_text(good.replace("species_kind", "speces_kind"))
+    (folder_of_claims / "twice.yaml").write_text(good + "status: proposed\n")
+    (folder_of_claims / "unit.yaml").write_text(good.replace("unit: ppm", "unit: eV"))
+    with pytest.raises(BadInput) as caught:
+        reference_peaks.load(tmp_path)
+    text = str(caught.value)
+    assert "misnamed.yaml: the name and the content disagree" in text
+    assert "typo.yaml: the key 'speces_kind' is not known" in text
+    assert "typo.yaml: species_kind is missing" in text
+    assert "twice.yaml, line" in text
+    assert "unit.yaml, position: unit = 'eV', but 31P NMR is given in ppm" in text
+
+
+def test_missing_source_and_bad_label_are_found_by_check(tmp_path: Path) -> None:
+    reference_peaks.write(example(source="nobody1900"), tmp_path)
+    reference_peaks.write(example(species="P:S5q"), tmp_path)
+    with pytest.raises(BadInput) as caught:
+        reference_peaks.load(tmp_path).check(label_rule=structure.check_label)
+    assert any("'nobody1900' is not in the bibliography" in problem for problem in caught.value.problems)
+    assert any("'P:S5q' is no structural unit" in problem for problem in caught.value.problems)
+
+
+def test_key_follows_from_content_and_stays_inside_the_folder() -> None:
+    assert example().key == "31P-NMR/P-S3-S-" + example().key.split("P-S3-S-")[1]
+    escape = example(species="../../etc/passwd", source="..", cation="/", line="\\..\\x")
+    assert ".." not in escape.key
+    assert escape.key.count("/") == 1
+
+
+def test_labels_in_any_order_have_one_normal_form() -> None:
+    assert normal_label("P:S2O2") == normal_label("P:O2S2")
+    assert normal_label("P:S3/O") != normal_label("P:S3O")
+    assert normal_label("P:S[S2]/O@r") == normal_label("P:[S2]S/O@r")
