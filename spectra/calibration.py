@@ -151,10 +151,10 @@ def _solved(places: Array, lines: Array, sds: Array, middle: float, degree: int)
     target = (lines - places) / sds
     covariance = np.linalg.inv(design.T @ design)
     value = covariance @ design.T @ target
-    return value, covariance, (target - design @ value) * sds
+    return value, np.asarray(covariance, dtype=float), (target - design @ value) * sds
 
 
-def _agreeing(places: Array, lines: Array, sds: Array, degree: int) -> Array:
+def _agreeing(places: Array, lines: Array, sds: Array, degree: int) -> npt.NDArray[np.bool_]:
     """Lines that agree with the others: the worst is left out while it is far from a curve through the rest."""
     keep = np.ones(lines.size, dtype=bool)
     while keep.sum() > degree + 3:
