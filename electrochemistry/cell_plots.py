@@ -6,6 +6,7 @@ Every function draws into the axes given, or makes its own figure, and gives the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -19,6 +20,7 @@ from electrochemistry.half_cycle_table import HALF_CYCLE, MILLI, SECONDS_PER_HOU
 from electrochemistry.plateaus import DifferentialCapacity
 from electrochemistry.symmetric_cells import CriticalCurrent
 from shortrange_core import BadInput
+from shortrange_core.files import written_atomically
 
 BLUE, VERMILION, GREEN, GREY = "#0072b2", "#d55e00", "#009e73", "#555555"
 _MARKERS = "osD^vP*X"
@@ -29,6 +31,15 @@ def _axes(axes: Axes | None, size: tuple[float, float] = (5.5, 3.6)) -> Axes:
         return axes
     _, made = plt.subplots(figsize=size, layout="constrained")
     return made
+
+
+def saved(axes: Axes, path: Path) -> None:
+    """Write the figure of ``axes`` as an image and close it."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    with written_atomically(path) as partial:
+        figure.savefig(partial, dpi=150)
+    plt.close(figure)
 
 
 def plot_voltage(cycling: xr.Dataset, *, area: float, axes: Axes | None = None) -> Axes:
@@ -69,8 +80,8 @@ def plot_critical_current(half_cycles: HalfCycles, found: CriticalCurrent, *, ax
         ax.plot(line, found.baseline_resistance * line * MILLI, "-", lw=1, color=GREY, label=label)
     for number, event in enumerate(found.events):
         row = int(np.flatnonzero(table[HALF_CYCLE].values == event.half_cycle)[0])
-        label = f"{event.kind} (first of {len(found.events)} events)" if number == 0 else None
-        ax.plot(size[row], voltage[row], "x", ms=7, color=VERMILION, label=label)
+        shown = f"{event.kind} (first of {len(found.events)} events)" if number == 0 else None
+        ax.plot(size[row], voltage[row], "x", ms=7, color=VERMILION, label=shown)
     if np.isfinite(found.upper):
         ax.axvspan(found.lower, found.upper, color=VERMILION, alpha=0.25, lw=0)
     ax.set_xlabel("|j| / mA cm$^{-2}$")
@@ -155,6 +166,7 @@ def plot_capacities(summary: Cycles, *, axes: Axes | None = None) -> Axes:
     ax = _axes(axes)
     table = summary.table
     ax.plot(table[CYCLE], table.discharge_capacity, "o", ms=4, color=BLUE, label="discharge")
+    ax.margins(y=0.1)
     ax.plot(table[CYCLE], table.charge_capacity, "o", ms=4, mfc="none", color=BLUE, label="charge")
     ax.set_ylim(bottom=0)
     ax.set_xlabel("cycle")
@@ -199,7 +211,10 @@ def plot_differential_capacity(found: DifferentialCapacity, *, axes: Axes | None
         plateau = found.plateaus.isel(plateau=row)
         volts, share = float(plateau.voltage), float(plateau.share)
         ax.axvline(volts, color=GREY, lw=0.6, ls=":")
-        ax.annotate(f"{volts:.2f} V, {share:.0%}", (volts, ax.get_ylim()[1]), ha="center", va="bottom", fontsize=8)
+        at = float(found.curve.differential_capacity.interp(voltage=volts))
+        text = f" {volts:.2f} V, {share:.0%}"
+        ax.annotate(text, (volts, at), ha="center", va="bottom", rotation=90, fontsize=7)
+    ax.set_ylim(top=1.35 * float(found.curve.differential_capacity.max()))
     ax.set_xlabel("voltage / V")
     ax.set_ylabel("|dQ/dV| / mAh g$^{-1}$ V$^{-1}$")
     return ax
@@ -210,7 +225,7 @@ def plot_specific_energies(energies: xr.DataArray, *, axes: Axes | None = None) 
     ax = _axes(axes)
     names = [str(name) for name in energies["basis"].values]
     bars = ax.barh(names[::-1], energies.values[::-1], color=BLUE)
-    ax.bar_label(bars, [f"{value:.3g}" for value in energies.values[::-1]], padding=3, fontsize=8)
+    ax.bar_label(bars, [f"{value:.4g}" for value in energies.values[::-1]], padding=3, fontsize=8)
     ax.set_xscale("log")
     ax.set_xlim(float(energies.min()) / 3, float(energies.max()) * 4)
     ax.set_xlabel("specific energy / Wh kg$^{-1}$, by mass basis")

@@ -1,0 +1,102 @@
+"""``shortrange cell``: capacities, efficiencies and voltages of a full cell, by the basis and order that are stated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from shortrange.commands.common import JsonOption, answering
+from shortrange.commands.symmetric import (
+    BlockOption,
+    ColumnOption,
+    CyclingArgument,
+    FiguresOption,
+    SignOption,
+    TablesOption,
+    declared_columns,
+    existing_folder,
+)
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    import electrochemistry as ec
+
+
+def register(app: typer.Typer) -> None:
+    """Add the sub-command to the application."""
+    app.command("cell")(cell)
+
+
+def cell(
+    file: CyclingArgument,
+    *,
+    mass_mg: Annotated[float, typer.Option("--mass-mg", help="That capacities are divided by.", show_default=False)],
+    basis: Annotated[str, typer.Option("--basis", help="What it is the mass of, such as S.", show_default=False)],
+    order: Annotated[str, typer.Option("--order", help="discharge-first or charge-first.", show_default=False)],
+    reference: Annotated[
+        int | None, typer.Option("--reference", help="Cycle that retention refers to; without it none is given.")
+    ] = None,
+    area: Annotated[float | None, typer.Option("--area", help="cm2, for current densities of the rate test.")] = None,
+    column: ColumnOption = None,
+    current_sign: SignOption = None,
+    block: BlockOption = None,
+    tables: TablesOption = None,
+    figures: FiguresOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Summarise the cycles of a full cell: capacity, Coulombic and energy efficiency, mean voltage, rate blocks."""
+    with answering("cell", as_json=json) as answer:
+        import electrochemistry as ec
+
+        folders = existing_folder(tables), existing_folder(figures)
+        sign: Any = current_sign
+        stated: Any = order
+        cycling = ec.read_cycling(file, columns=declared_columns(column), current_sign=sign, block=block)
+        summary = ec.cycles(cycling, mass=mass_mg * 1e-3, basis=basis, order=stated)
+        kept = None if reference is None else ec.retention(summary, reference=reference)
+        rate = ec.rate_capability(summary, area=area) if (summary.table.discharge_start.values >= 0).any() else None
+        shown = ["discharge_capacity", "charge_capacity", "coulombic_efficiency", "discharge_voltage"]
+        answer.say(f"{file.name}: {summary.table.sizes['cycle']} cycles, mAh per g of {basis}, {order}")
+        answer.say(summary.table[shown].to_dataframe().round(4).to_string())
+        for note in summary.notes:
+            answer.say(f"  {note}")
+        answer.data = _payload(summary, kept, rate)
+        _write(summary, rate, *folders)
+
+
+def _payload(summary: ec.Cycles, kept: xr.DataArray | None, rate: xr.Dataset | None) -> dict[str, Any]:
+    table = summary.table
+    columns = {"cycle": table.cycle.values, **{str(name): item.values for name, item in table.data_vars.items()}}
+    blocks = None if rate is None else {str(name): item.values for name, item in rate.data_vars.items()}
+    return {
+        "basis": summary.basis,
+        "mass_g": summary.mass,
+        "order": summary.order,
+        "cycles": columns,
+        "retention": None if kept is None else {"reference": kept.attrs["reference_cycle"], "values": kept.values},
+        "rate": blocks,
+        "history": str(summary.cycling.attrs.get("history", "")).split("\n"),
+        "notes": list(summary.notes),
+    }
+
+
+def _write(summary: ec.Cycles, rate: xr.Dataset | None, tables: Path | None, figures: Path | None) -> None:
+    if tables is not None:
+        summary.table.to_dataframe().to_csv(tables / "cycles.csv")
+        if rate is not None:
+            rate.to_dataframe().to_csv(tables / "rate.csv")
+    if figures is not None and summary.table.sizes["cycle"]:
+        import electrochemistry as ec
+        from electrochemistry.cell_plots import saved
+
+        numbers = summary.table.cycle.values.tolist()
+        saved(
+            ec.plot_profiles(summary, sorted({numbers[0], numbers[len(numbers) // 2], numbers[-1]})),
+            figures / "profiles.png",
+        )
+        saved(ec.plot_capacities(summary), figures / "capacities.png")
+        if rate is not None and rate.sizes["block"] > 1:
+            saved(ec.plot_rate(summary), figures / "rate.png")

@@ -1,0 +1,153 @@
+"""``shortrange symmetric``: critical current density and short verdict of a symmetric cell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from shortrange.commands.common import JsonOption, answering
+from shortrange_core.errors import BadInput
+
+if TYPE_CHECKING:
+    import electrochemistry as ec
+
+CyclingArgument = Annotated[Path, typer.Argument(help="Cycling file: .mpt, .mpr, .nda, .ndax, .xlsx, BDF, or a table.")]
+ColumnOption = Annotated[
+    list[str] | None,
+    typer.Option("--column", help="Of a plain table: quantity=name [unit], such as 'voltage_volt=E [mV]'."),
+]
+SignOption = Annotated[
+    str | None, typer.Option("--current-sign", help="Of a plain table: '+ = charging' or '- = charging'.")
+]
+FiguresOption = Annotated[Path | None, typer.Option("--figures", help="Existing folder that figures are written to.")]
+TablesOption = Annotated[Path | None, typer.Option("--tables", help="Existing folder that csv tables are written to.")]
+BlockOption = Annotated[str | None, typer.Option("--block", help="Channel of a workbook that holds several.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the sub-command to the application."""
+    app.command("symmetric")(symmetric)
+
+
+def declared_columns(column: list[str] | None) -> dict[str, str] | None:
+    """``quantity=name [unit]`` options as a mapping, or None.
+
+    Raises
+    ------
+    BadInput
+        If an option has no equals sign.
+    """
+    if not column:
+        return None
+    wrong = [item for item in column if "=" not in item]
+    if wrong:
+        raise BadInput(*(f"--column {item!r}: write quantity=name [unit]" for item in wrong))
+    return {item.partition("=")[0].strip(): item.partition("=")[2].strip() for item in column}
+
+
+def existing_folder(folder: Path | None) -> Path | None:
+    """The folder, if one was given.
+
+    Raises
+    ------
+    BadInput
+        If it does not exist.
+    """
+    if folder is not None and not folder.is_dir():
+        raise BadInput(f"{folder}: is no folder; make it first")
+    return folder
+
+
+def symmetric(
+    file: CyclingArgument,
+    *,
+    area: Annotated[float, typer.Option("--area", help="Electrode area, cm2.", show_default=False)],
+    event: Annotated[str, typer.Option("--event", help="rise, drop or either.", show_default=False)],
+    stack_resistance: Annotated[
+        float | None, typer.Option("--stack-resistance", help="Thickness over conductivity, ohm cm2.")
+    ] = None,
+    stack_sd: Annotated[float | None, typer.Option("--stack-sd", help="Its standard deviation, ohm cm2.")] = None,
+    temperature: Annotated[float | None, typer.Option("--temperature", help="K, kept with the number.")] = None,
+    pressure: Annotated[float | None, typer.Option("--pressure", help="MPa, kept with the number.")] = None,
+    column: ColumnOption = None,
+    current_sign: SignOption = None,
+    block: BlockOption = None,
+    tables: TablesOption = None,
+    figures: FiguresOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Cut a symmetric cell into half cycles; give its critical current density and short verdict."""
+    with answering("symmetric", as_json=json) as answer:
+        import electrochemistry as ec
+
+        folders = existing_folder(tables), existing_folder(figures)
+        if event not in ("rise", "drop", "either"):
+            raise BadInput(f"--event {event!r}: give rise, drop or either")
+        if (stack_resistance is None) != (stack_sd is None):
+            raise BadInput("give both --stack-resistance and --stack-sd (ohm cm2), or neither")
+        sign: Any = current_sign
+        cycling = ec.read_cycling(file, columns=declared_columns(column), current_sign=sign, block=block)
+        half = ec.half_cycles(cycling, area=area)
+        stack = None
+        if stack_resistance is not None and stack_sd is not None:
+            stack = _one(stack_resistance, stack_sd)
+        found = ec.critical_current(
+            half, criterion=_criterion(event), stack_resistance=stack, temperature=temperature, pressure=pressure
+        )
+        answer.say(f"{file.name}: {half.table.sizes['half_cycle']} half cycles, {found.text}")
+        answer.say(f"short: {found.short}" + (" (recovered)" if found.recovered else ""))
+        for note in found.notes:
+            answer.say(f"  {note}")
+        answer.data = _payload(half, found)
+        _write(half, found, *folders)
+
+
+def _criterion(event: Any) -> ec.Criterion:
+    import electrochemistry as ec
+
+    return ec.Criterion(event)
+
+
+def _one(value: float, sd: float) -> Any:
+    from shortrange_core import Estimates
+
+    return Estimates.build(["stack"], [value], [sd**2], unit=["ohm cm2"])
+
+
+def _payload(half: ec.HalfCycles, found: ec.CriticalCurrent) -> dict[str, Any]:
+    columns = {str(name): values.values for name, values in half.table.data_vars.items()}
+    number = {
+        "value": found.value,
+        "lower": found.lower,
+        "upper": found.upper,
+        "unit": "mA cm-2",
+        "event": found.event,
+        "direction": found.direction,
+        "half_cycle": found.half_cycle,
+        "areal_capacity": found.areal_capacity,
+        "cumulative_areal_capacity": found.cumulative_areal_capacity,
+        "criterion": found.criterion.text,
+        "temperature": found.temperature,
+        "pressure": found.pressure,
+    }
+    return {
+        "critical_current": number,
+        "short": {"verdict": found.short, "recovered": found.recovered},
+        "baseline_resistance": found.baseline_resistance,
+        "history": str(half.cycling.attrs.get("history", "")).split("\n"),
+        "half_cycles": columns,
+        "notes": list(found.notes),
+    }
+
+
+def _write(half: ec.HalfCycles, found: ec.CriticalCurrent, tables: Path | None, figures: Path | None) -> None:
+    if tables is not None:
+        half.table.to_dataframe().to_csv(tables / "half_cycles.csv")
+    if figures is not None:
+        import electrochemistry as ec
+        from electrochemistry.cell_plots import saved
+
+        saved(ec.plot_voltage(half.cycling, area=half.area), figures / "voltage.png")
+        saved(ec.plot_critical_current(half, found), figures / "critical_current.png")
