@@ -232,7 +232,6 @@ ORACLE = [
     "ftir/jcamp/PE1800.DX",
     "ftir/jcamp/fixdec1.jdx",
     "ftir/jcamp/polysty.jdx",
-    "ftir/jcamp/jtpolys.jdx",
     "ftir/openspecy_fitr_nitrocellulose.jdx",
     "nmr/jcamp/dupdec1.jdx",
 ]

@@ -14,7 +14,7 @@ from spectra import techniques
 from spectra.contract import Coordinate
 from spectra.readers.records import Array, Raw, Reader, Source, StackAxis, unreadable
 
-HZ_PER_MHZ = 1e6
+PPM = 1e6
 _PARAMETER = re.compile(r"^##\$(\w+)=\s*(.*?)\s*(?=^##|^\$\$|\Z)", re.MULTILINE | re.DOTALL)
 _DELAY_UNITS = {"": 1.0, "s": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9}
 _INSIDE = ("1r", "1i", "2rr", "fid", "ser", "acqus", "procs", "acqu", "proc")
@@ -157,7 +157,7 @@ def _coordinates(
     found: dict[str, Coordinate] = {}
     frequency = _optional(processing, "SF") or _optional(acquisition, "BF1")
     if frequency:
-        found["larmor_frequency"] = frequency * HZ_PER_MHZ
+        found["larmor_frequency"] = frequency
     for name, key in (("spinning_rate", "MASR"), ("temperature", "TE"), ("scans", "NS")):
         value = _optional(acquisition, key)
         if value is not None and value > 0:
@@ -189,11 +189,8 @@ def _fid(source: Source, folder: Path, acquisition: Mapping[str, str], numbers: 
     carrier = _optional(acquisition, "SFO1")
     reference = coords.get("larmor_frequency")
     if carrier is not None and isinstance(reference, float):
-        coords["carrier_shift"] = (carrier * HZ_PER_MHZ - reference) / reference * 1e6
-    delay = _optional(acquisition, "GRPDLY")
-    if delay is not None and delay > 0:
-        coords["group_delay"] = delay
-    signal = stored[0::2] + 1j * stored[1::2]
+        coords["carrier"] = (carrier - reference) / reference * PPM
+    signal, history = without_group_delay(stored[0::2] + 1j * stored[1::2], _optional(acquisition, "GRPDLY") or 0.0)
     return Raw(
         "fid",
         np.arange(signal.size) / width,
@@ -202,7 +199,21 @@ def _fid(source: Source, folder: Path, acquisition: Mapping[str, str], numbers: 
         axis="time",
         technique=_technique(acquisition),
         coords=coords,
+        history=history,
     )
+
+
+def without_group_delay(signal: Array, delay: float) -> tuple[Array, tuple[str, ...]]:
+    """Decay without the ``delay`` points that a digital filter puts before it, and what was done.
+
+    A shift by a fraction of a point is a phase ramp in the frequency domain; what wraps around to the end is cut off.
+    """
+    if not 0 < delay < signal.size - 1:
+        return signal, ()
+    ramp = np.exp(2j * np.pi * np.fft.fftfreq(signal.size) * delay)
+    shifted = np.fft.ifft(np.fft.fft(signal) * ramp)
+    kept = signal.size - int(np.ceil(delay))
+    return shifted[:kept], (f"group delay of {delay:g} points taken out",)
 
 
 def _plane(source: Source, folder: Path, number: Path, acquisition: Mapping[str, str], name: str) -> Raw:

@@ -74,8 +74,7 @@ class Lines:
             found = np.array([float(text) for text in chunk])
         except ValueError as error:
             raise BadInput(
-                f"{self.source.name}: a line after line {self.position} is no number ({error}); "
-                "the file is damaged"
+                f"{self.source.name}: a line after line {self.position} is no number ({error}); the file is damaged"
             ) from error
         self.position += number
         return found
