@@ -7,8 +7,10 @@ error, so the fit says so in a note.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,16 +18,21 @@ import numpy.typing as npt
 import xarray as xr
 from numpy.polynomial import legendre
 from pybaselines import Baseline
+from scipy.interpolate import BSpline
 
 from shortrange_core.errors import BadInput
 from shortrange_core.records import record
 from spectra.contract import axis_of, check
-from spectra.parameters import Parameter
+from spectra.parameters import Parameter, Start, parameter_from
 
 Array = npt.NDArray[np.float64]
 Settings = Mapping[str, float | tuple[float, ...]]
 MOST_DEGREE = 8
 SUBTRACTED = "background subtracted"
+ACTIVE_KINDS = ("exponential", "shirley", "tougaard")
+"""Backgrounds with derivatives of their own, see :mod:`spectra.active_backgrounds`."""
+TOUGAARD_C = 1643.0
+"""C of the two-parameter loss function in eV^2, 10.1016/0038-1098(87)90166-9."""
 
 
 @record(1)
@@ -53,8 +60,9 @@ class Background:
     settings: Settings = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise BadInput(f"background {self.kind!r}: is not known; give one of {', '.join(KINDS)}")
+        if self.kind not in (*KINDS, *ACTIVE_KINDS):
+            known = ", ".join((*KINDS, *ACTIVE_KINDS))
+            raise BadInput(f"background {self.kind!r}: is not known; give one of {known}")
 
 
 Columns = Callable[[Array, Background], Array]
@@ -67,7 +75,16 @@ def _legendre(x: Array, background: Background) -> Array:
     return np.asarray(legendre.legvander(t, len(background.parameters) - 1).T)
 
 
-KINDS: dict[str, Columns] = {"polynomial": _legendre}
+def _splines(x: Array, background: Background) -> Array:
+    """Cubic B-splines on the knots of the settings, clamped at the ends of the window."""
+    inner = np.asarray(background.settings["knots"], dtype=float)
+    if inner[0] <= x[0] or inner[-1] >= x[-1]:
+        raise BadInput(f"knots {inner.tolist()}: must lie inside the window {x[0]:g} to {x[-1]:g}; move them")
+    knots = np.concatenate([np.full(4, x[0]), inner, np.full(4, x[-1])])
+    return np.asarray(BSpline.design_matrix(x, knots, 3).toarray().T)
+
+
+KINDS: dict[str, Columns] = {"polynomial": _legendre, "spline": _splines}
 """Backgrounds that are linear in their coefficients: the fixed functions of every kind."""
 
 
@@ -95,6 +112,98 @@ def polynomial(degree: int, *, name: str = "background") -> Background:
     if not 0 <= degree <= MOST_DEGREE:
         raise BadInput(f"degree = {degree}: must lie between 0 and {MOST_DEGREE}; take a spline for more freedom")
     return Background("polynomial", tuple(Parameter(f"{name}_c{k}") for k in range(degree + 1)))
+
+
+def spline(knots: Sequence[float], *, name: str = "background") -> Background:
+    """Cubic spline with the given inner knots: one coefficient more than knots + 3, each the height of a B-spline.
+
+    Parameters
+    ----------
+    knots
+        Ascending axis values inside the window, further apart than the widest line: a spline that can bend as much as
+        a line takes its area.
+    name
+        Prefix of the parameters.
+
+    Raises
+    ------
+    BadInput
+        If there are no knots, or they do not ascend.
+
+    Examples
+    --------
+    >>> len(spline([20.0, 60.0]).parameters)
+    6
+    """
+    if not knots or any(b <= a for a, b in pairwise(knots)):
+        raise BadInput(f"knots {list(knots)}: give at least one, ascending")
+    count = len(knots) + 4
+    return Background("spline", tuple(Parameter(f"{name}_c{k}") for k in range(count)), {"knots": tuple(knots)})
+
+
+def exponential(*, decay: Start, name: str = "background_decay") -> Background:
+    """Exponential ``amplitude * exp(-(x - first point) / decay)``, decay in the unit of the axis and positive.
+
+    Examples
+    --------
+    >>> [parameter.name for parameter in exponential(decay=30.0).parameters]
+    ['background_decay_amplitude', 'background_decay_length']
+    """
+    length = parameter_from(f"{name}_length", decay, (1e-12, math.inf))
+    return Background("exponential", (Parameter(f"{name}_amplitude"), length))
+
+
+def shirley(*, k: Start = 0.02, name: str = "shirley") -> Background:
+    """Step k times the integral of the model's peaks from the end of low binding energy (1/eV).
+
+    See :mod:`spectra.active_backgrounds`; add a polynomial for what lies under the whole window.
+
+    Examples
+    --------
+    >>> shirley().parameters[0].name
+    'shirley_k'
+    """
+    return Background("shirley", (parameter_from(f"{name}_k", k, (0.0, math.inf)),))
+
+
+def tougaard(
+    *,
+    b: Start = 1000.0,
+    c: Start = TOUGAARD_C,
+    c_prime: Start = 1.0,
+    d: Start = 0.0,
+    free: Sequence[str] = ("b",),
+    name: str = "tougaard",
+) -> Background:
+    """Inelastic losses of the model's peaks.
+
+    Two parameters: B and C (C' = 1, D = 0). Three: C' = -1 and a published C and D of the material. Four: all given.
+    Only those named in ``free`` vary; C, C' and D may vary only in a window that reaches 50 eV beyond the lines.
+
+    Parameters
+    ----------
+    b, c, c_prime, d
+        Start or value; eV^2, eV^2, 1, eV^2.
+    free
+        Which of ``"b"``, ``"c"``, ``"c_prime"``, ``"d"`` vary.
+    name
+        Prefix of the parameters.
+
+    Examples
+    --------
+    >>> [parameter.vary for parameter in tougaard().parameters]
+    [True, False, False, False]
+    """
+    starts: dict[str, Start] = {"b": b, "c": c, "c_prime": c_prime, "d": d}
+    unknown = [one for one in free if one not in starts]
+    if unknown:
+        raise BadInput(f"free = {list(free)}: {', '.join(unknown)} is none of {', '.join(starts)}")
+    parameters = []
+    for quantity, start in starts.items():
+        bounds = (-math.inf, math.inf) if quantity == "c_prime" else (0.0, math.inf)
+        made = parameter_from(f"{name}_{quantity}", start, bounds)
+        parameters.append(replace(made, vary=quantity in free))
+    return Background("tougaard", tuple(parameters))
 
 
 def linear(*, name: str = "background") -> Background:

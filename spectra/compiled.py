@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +15,7 @@ import numpy.typing as npt
 from shortrange_core.affine import Affine
 from shortrange_core.errors import BadInput
 from shortrange_core.quadratic import box_minimum
+from spectra.active_backgrounds import Active, check_reach, made
 from spectra.backgrounds import KINDS, Background
 from spectra.model import OFFSET, Model
 from spectra.parameters import Parameter
@@ -25,13 +25,6 @@ Array = npt.NDArray[np.float64]
 Index = slice | npt.NDArray[np.intp]
 RIDGE = 1e-10
 LIFT = 0.02  # an area that starts at 0 would leave its position and width without influence
-
-
-class ActiveBackground(Protocol):
-    """A background that is computed from the model's peaks."""
-
-    def add(self, theta: Array, peaks: Array, jacobian: Array | None) -> Array:
-        """Background of the peaks; adds its derivatives to the rows of ``jacobian``."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -83,8 +76,11 @@ class Compiled:
         self.names = tuple(parameter.name for parameter in self.parameters)
         self.position = {name: index for index, name in enumerate(self.names)}
         self.groups = _groups(model, self.position)
+        self.peak_rows = sum(len(line.parameters) for line in model.peaks)
         self.columns, self.column_rows = self._fixed_columns(model.background)
-        self.active: tuple[ActiveBackground, ...] = ()
+        self.active = self._active(model)
+        areas = [line.parameters[0].name for line in model.peaks]
+        self.linear = frozenset([*areas, *(self.names[r] for r in self.column_rows), *self._linear_of_active()])
         self._spread_out()
         self.priors = self._prior_rows()
         self.theta_jacobian = np.zeros((len(self.names), self.x.size + len(self.priors[0])))
@@ -94,6 +90,15 @@ class Compiled:
         rows = [self.position[p.name] for part in parts if part.kind in KINDS for p in part.parameters]
         columns = [KINDS[part.kind](self.x, part) for part in parts if part.kind in KINDS]
         return np.vstack(columns) if columns else np.zeros((0, self.x.size)), np.array(rows, dtype=np.intp)
+
+    def _active(self, model: Model) -> tuple[Active, ...]:
+        parts = [part for part in model.background if part.kind not in KINDS]
+        for part in parts:
+            check_reach(part, self.x, model.axis, [line.parameters[1].value for line in model.peaks])
+        return tuple(made(part, self.x, self.position, model.axis) for part in parts)
+
+    def _linear_of_active(self) -> list[str]:
+        return [name for part in self.active for name in part.linear]
 
     def _spread_out(self) -> None:
         """Matrix from free to all parameters, bounds of the free ones, rows of affine relations."""
@@ -201,8 +206,10 @@ class Compiled:
                     np.multiply(area[:, None], slope, out=jacobian[rows])
                 else:
                     jacobian[rows] = area[:, None] * slope
-        for part in self.active:
-            total = total + part.add(theta, total, jacobian)
+        if self.active:
+            peaks, by_peaks = total, jacobian[: self.peak_rows].copy()
+            for part in self.active:
+                total = total + part.add(theta, peaks, by_peaks, jacobian)
         if self.column_rows.size:
             jacobian[self.column_rows] = self.columns
             total += theta[self.column_rows] @ self.columns
@@ -224,7 +231,7 @@ class Compiled:
             peaks[group.members] = theta[group.area][:, None] * profile
         background = theta[self.column_rows] @ self.columns if self.column_rows.size else np.zeros(self.x.size)
         for part in self.active:
-            background = background + part.add(theta, peaks.sum(axis=0), None)
+            background = background + part.add(theta, peaks.sum(axis=0), None, None)
         return peaks, background
 
     def prior_residuals(self, theta: Array) -> Array:
@@ -291,9 +298,9 @@ class Residuals:
         values = np.array([compiled.parameters[row].value for row in compiled.free_rows])
         for index, value in (given or {}).items():
             values[index] = value
-        linear = {p.parameters[0].name for p in compiled.model.peaks}
-        linear |= {compiled.names[row] for row in compiled.column_rows}
-        problems = [compiled.free[i] for i in np.flatnonzero(np.isnan(values)) if compiled.free[i] not in linear]
+        problems = [
+            compiled.free[i] for i in np.flatnonzero(np.isnan(values)) if compiled.free[i] not in compiled.linear
+        ]
         if problems:
             raise BadInput(f"parameters {', '.join(problems)}: have no start; give one, or bounds with a start")
         missing = np.flatnonzero(np.isnan(values)) if solved is None else solved

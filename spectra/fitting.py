@@ -167,14 +167,14 @@ def _minimised(residuals: Residuals, start: Array) -> Minimum:
 def _restarts(residuals: Residuals, count: int, rng: np.random.Generator) -> list[Array]:
     """Starts drawn within the finite windows of all that is not an area or a coefficient; these follow linearly."""
     compiled = residuals.compiled
-    linear = {line.parameters[0].name for line in compiled.model.peaks}
-    linear |= {compiled.names[row] for row in compiled.column_rows}
     windows = np.isfinite(compiled.lower) & np.isfinite(compiled.upper)
-    drawn = np.array([i for i, name in enumerate(compiled.free) if name not in linear and windows[i]], dtype=np.intp)
+    drawn = np.array(
+        [i for i, name in enumerate(compiled.free) if name not in compiled.linear and windows[i]], dtype=np.intp
+    )
     if drawn.size == 0:
         return []
     cells = latin_hypercube(compiled.lower[drawn], compiled.upper[drawn], count, rng)
-    solved = np.array([i for i, name in enumerate(compiled.free) if name in linear], dtype=np.intp)
+    solved = np.array([i for i, name in enumerate(compiled.free) if name in compiled.linear], dtype=np.intp)
     return [residuals.start({int(i): float(v) for i, v in zip(drawn, row, strict=True)}, solved) for row in cells]
 
 
