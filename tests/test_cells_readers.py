@@ -1,0 +1,275 @@
+"""Cycling files: what each format holds comes out under BDF names, with its unit and sign; damaged files are named."""
+
+import importlib
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pytest
+
+import electrochemistry as ec
+from electrochemistry.cycling_contract import unit_factor
+from electrochemistry.readers.biologic_cycling import cycling_from_biologic
+from shortrange_core import AmbiguousFile, BadInput
+
+BIOLOGIC = "cycling/cheminfo_biologic"
+NEWARE = "cycling/neware_fastnda"
+
+
+def write_mpt(path: Path, names: list[str], rows: list[list[str]], encoding: str = "cp1252") -> Path:
+    header = [
+        "EC-Lab ASCII FILE",
+        "Nb header lines : 6",
+        "",
+        "Galvanostatic Cycling",
+        "Electrode surface area : 0.001 cm²",
+    ]
+    lines = [*header, "\t".join(names), *("\t".join(row) for row in rows)]
+    path.write_bytes(("\r\n".join(lines) + "\r\n").encode(encoding))
+    return path
+
+
+def write_workbook(path: Path, channels: dict[str, list[list[object]]]) -> Path:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in channels.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+ARBIN = [
+    "Test_Time(s)",
+    "Step_Index",
+    "Cycle_Index",
+    "Voltage(V)",
+    "Current(A)",
+    "Charge_Capacity(Ah)",
+    "Discharge_Capacity(Ah)",
+]
+
+
+def test_mpt_with_decimal_commas_and_coulombs(tmp_path: Path) -> None:
+    names = ["mode", "Ns", "time/s", "Ewe/V", "I/mA", "(Q-Qo)/C", "cycle number"]
+    rows = [["1", "0", "0,0", "1,5", "-2,0", "0,0", "0"], ["1", "1", "3600,0", "1,4", "-2,0", "-7,2", "0"]]
+    cycling = ec.read_cycling(write_mpt(tmp_path / "a.mpt", names, rows))
+    assert cycling.current_ampere.values.tolist() == pytest.approx([-2e-3, -2e-3])
+    assert cycling.net_capacity_ah.values.tolist() == pytest.approx([0.0, -2e-3])
+    assert cycling.step_count.values.tolist() == [1, 2]
+    assert "(Q-Qo)/C" in cycling.attrs["history"]
+    assert "area" not in cycling.attrs["history"]
+
+
+def test_averaged_voltage_zeros_are_restored_or_left_out() -> None:
+    time = np.arange(3.0)
+    columns = {"time/s": time, "<Ewe>/V": np.array([1.0, 0.0, 1.2]), "I/mA": np.ones(3)}
+    assert cycling_from_biologic(columns, "a").voltage_volt.values.tolist() == [1.0, 1.2]
+    columns |= {"<Ece>/V": np.full(3, 0.5), "Ewe-Ece/V": np.array([0.5, 0.6, 0.7])}
+    assert cycling_from_biologic(columns, "a").voltage_volt.values.tolist() == pytest.approx([1.0, 1.1, 1.2])
+    chosen = cycling_from_biologic(columns, "a", voltage="Ewe-Ece/V")
+    assert chosen.voltage_volt.values.tolist() == pytest.approx([0.5, 0.6, 0.7])
+    with pytest.raises(BadInput, match="no column 'x'"):
+        cycling_from_biologic(columns, "a", voltage="x")
+
+
+def test_current_follows_from_charge_where_it_was_not_recorded() -> None:
+    time = np.array([0.0, 10.0, 10.0, 20.0])
+    columns = {"time/s": time, "Ewe/V": np.ones(4), "(Q-Qo)/mA.h": np.array([0.0, 1.0, 1.0, 3.0]) / 3600}
+    cycling = cycling_from_biologic(columns, "a")
+    assert cycling.current_ampere.values.tolist() == pytest.approx([0.0, 1e-4, 1e-4, 2e-4])
+    assert "no current was recorded" in cycling.attrs["history"]
+
+
+def test_missing_columns_are_named() -> None:
+    with pytest.raises(BadInput, match="no column time/s"):
+        cycling_from_biologic({"Ewe/V": np.ones(2)}, "a.mpt")
+    with pytest.raises(BadInput, match="no column of voltage"):
+        cycling_from_biologic({"time/s": np.ones(2)}, "a.mpt")
+
+
+def test_declared_columns(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("t;E;I\n0,0;1500;0,5\n0,5;1400;-0,5\n")
+    names = {"test_time_second": "t [min]", "voltage_volt": "E [mV]", "current_ampere": "I [µA]"}
+    cycling = ec.read_cycling(path, columns=names, current_sign="- = charging")
+    assert cycling.test_time_second.values.tolist() == [0.0, 30.0]
+    assert cycling.voltage_volt.values.tolist() == pytest.approx([1.5, 1.4])
+    assert cycling.current_ampere.values.tolist() == pytest.approx([-5e-7, 5e-7])
+    with pytest.raises(BadInput, match="state '\\+ = charging'"):
+        ec.read_cycling(path, columns=names)
+    with pytest.raises(BadInput, match="no column 'U'"):
+        ec.read_cycling(path, columns=names | {"voltage_volt": "U [V]"}, current_sign="+ = charging")
+    with pytest.raises(BadInput, match="no unit of current_ampere"):
+        ec.read_cycling(path, columns=names | {"current_ampere": "I [V]"}, current_sign="+ = charging")
+    with pytest.raises(BadInput, match="column name \\[unit\\]"):
+        ec.read_cycling(path, columns=names | {"voltage_volt": "E"}, current_sign="+ = charging")
+    with pytest.raises(BadInput, match="no cycling reader recognises it"):
+        ec.read_cycling(path)
+
+
+def test_battery_data_format_in_text_and_parquet(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"Test Time / s": [0.0, 1.0], "Voltage / V": [3.0, 3.1], "Current / A": [1e-3, 1e-3]})
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    from_text = ec.read_cycling(tmp_path / "a.csv")
+    machine = frame.set_axis(["test_time_second", "voltage_volt", "current_ampere"], axis=1)
+    pytest.importorskip("pyarrow")
+    machine.assign(cycle_count=[1, 1]).to_parquet(tmp_path / "a.parquet")
+    from_parquet = ec.read_cycling(tmp_path / "a.parquet")
+    assert from_text.voltage_volt.values.tolist() == from_parquet.voltage_volt.values.tolist() == [3.0, 3.1]
+    assert from_parquet.cycle_count.dtype.kind == "i"
+    machine.drop(columns="voltage_volt").to_parquet(tmp_path / "b.parquet")
+    with pytest.raises(BadInput, match="lacks voltage_volt"):
+        ec.read_cycling(tmp_path / "b.parquet")
+
+
+def test_arbin_parts_of_a_channel_are_joined_and_channels_told_apart(tmp_path: Path) -> None:
+    first = [ARBIN, [0.0, 1, 1, 2.0, 1e-3, 0.0, 0.0], [3600.0, 1, 1, 2.1, 1e-3, 1e-3, 0.0]]
+    second = [ARBIN, [3600.0, 2, 2, 2.1, -1e-3, 0.0, 0.0], [7200.0, 2, 2, 2.0, -1e-3, 0.0, 1e-3]]
+    path = write_workbook(tmp_path / "a.xlsx", {"Info": [["x"]], "Channel_1_1": first, "Channel_1_2": second})
+    cycling = ec.read_cycling(path)
+    assert cycling.test_time_second.values.tolist() == [0.0, 3600.0, 3600.0, 7200.0]
+    assert cycling.net_capacity_ah.values.tolist() == pytest.approx([0.0, 1e-3, 1e-3, 0.0])
+    both = write_workbook(tmp_path / "b.xlsx", {"Channel_1_1": first, "Channel_2_1": second})
+    with pytest.raises(AmbiguousFile, match="holds channels 1, 2") as caught:
+        ec.read_cycling(both)
+    assert caught.value.choices == ("1", "2")
+    assert ec.read_cycling(both, block="2").sizes["row"] == 2
+    with pytest.raises(BadInput, match="no channel '3'"):
+        ec.read_cycling(both, block="3")
+    with pytest.raises(BadInput, match="no sheet Channel_"):
+        ec.read_cycling(write_workbook(tmp_path / "c.xlsx", {"Data": first}))
+
+
+@pytest.mark.parametrize(
+    ("content", "package"),
+    [(b"BIO-LOGIC MODULAR FILE", "biologic"), (b"NEWARE123", "neware")],
+)
+def test_a_missing_extra_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, package: str
+) -> None:
+    real = importlib.import_module
+
+    def refusing(name: str, package: str | None = None) -> object:
+        if name.split(".", maxsplit=1)[0] in ("galvani", "fastnda"):
+            raise ImportError(name)
+        return real(name, package)
+
+    monkeypatch.setattr(importlib, "import_module", refusing)
+    path = tmp_path / "a.bin"
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match=f"shortrange\\[{package}\\]"):
+        ec.read_cycling(path)
+
+
+def test_gpl_reader_is_not_imported_by_the_package() -> None:
+    code = (
+        "import sys, electrochemistry as e; e.read_cycling; print('galvani' in sys.modules, 'fastnda' in sys.modules)"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said.split() == ["False", "False"]
+
+
+def test_the_contract_refuses_what_is_no_record() -> None:
+    with pytest.raises(BadInput, match="is no cycling record"):
+        ec.check_cycling([1, 2])
+    with pytest.raises(BadInput, match="equal length"):
+        ec.cycling_table([0, 1], [1.0], [0.0])
+    with pytest.raises(BadInput, match=r"not finite in 1 rows[^\n]*\n.*current_ampere is not finite"):
+        ec.cycling_table([0, 1], [1.0, np.nan], [np.inf, 0.0])
+    with pytest.raises(BadInput, match="goes back after row 1"):
+        ec.cycling_table([0, 2, 1], [1.0] * 3, [0.0] * 3)
+    good = ec.cycling_table([0, 1], [1.0] * 2, [0.0] * 2)
+    with pytest.raises(BadInput, match="lacks voltage_volt"):
+        ec.check_cycling(good.drop_vars("voltage_volt"))
+    with pytest.raises(BadInput, match="has the dimensions"):
+        ec.check_cycling(good.assign(voltage_volt=("other", [1.0, 2.0, 3.0])))
+    with pytest.raises(BadInput, match="at least one run"):
+        ec.join_runs([])
+    with pytest.raises(BadInput, match="no quantity"):
+        unit_factor("power", "W")
+
+
+def test_joined_runs_go_on_in_time_and_charge() -> None:
+    run = ec.cycling_table([5, 15], [1.0, 1.1], [1e-3, 1e-3], net_capacity_ah=[0.0, 2e-6], cycle_count=[1, 1])
+    both = ec.join_runs([run, run], pause=2)
+    assert both.test_time_second.values.tolist() == [5.0, 15.0, 17.0, 27.0]
+    assert both.net_capacity_ah.values.tolist() == pytest.approx([0.0, 2e-6, 2e-6, 4e-6])
+
+
+# Real files.
+
+
+def test_real_biologic_text(real_data: Path) -> None:
+    chrono = ec.read_cycling(real_data / BIOLOGIC / "cp.mpt")
+    assert chrono.sizes["row"] == 121
+    assert float(chrono.current_ampere[0]) == pytest.approx(-99.888e-3)
+    assert float(chrono.voltage_volt[4]) == pytest.approx(-8.6530075 + 5.2075920, abs=1e-4)
+    assert float(chrono.net_capacity_ah[1]) * 3600 == pytest.approx(-9.9904254e-2)
+    assert ec.read_cycling(real_data / BIOLOGIC / "ca.mpt").sizes["row"] == 721
+    rest = ec.read_cycling(real_data / BIOLOGIC / "ocv.mpt")
+    assert rest.sizes["row"] == 602
+    assert not rest.current_ampere.values.any()
+
+
+def test_real_biologic_binary(real_data: Path) -> None:
+    pytest.importorskip("galvani")
+    empty = ec.read_cycling(real_data / BIOLOGIC / "wait_empty.mpr")
+    assert empty.sizes["row"] == 0
+    trap = ec.read_cycling(real_data / BIOLOGIC / "test_CA_coulomb_units.mpr")
+    assert trap.sizes["row"] == 4501
+    # the file holds (Q-Qo)/C and, apart from it, Q charge/discharge/mA.h: -3.5976e-5 mA h in its second row
+    assert float(trap.net_capacity_ah[1]) * 1e3 == pytest.approx(-3.59760128e-5, rel=1e-6)
+    assert float(trap.net_capacity_ah[-1]) * 3600 == pytest.approx(0.00914281, rel=1e-6)
+    assert ec.read_cycling(real_data / "cycling/navani/00_test_04_MB_C01.mpr").sizes["row"] == 1501
+
+
+def test_real_rate_test_has_its_published_numbers(real_data: Path) -> None:
+    pytest.importorskip("galvani")
+    cycling = ec.read_cycling(real_data / BIOLOGIC / "jdb11-4.mpr")
+    assert cycling.sizes["row"] == 38189
+    summary = ec.cycles(cycling, mass=1e-3, basis="cell", order="charge-first")  # mAh/g of 1 mg, so that 1 is 1 uAh
+    table = summary.table
+    assert int(np.isfinite(table.discharge_capacity).sum() + np.isfinite(table.charge_capacity).sum()) == 61
+    assert float(table.discharge_capacity[0]) / 1e3 == pytest.approx(0.46, abs=0.005)
+    blocks = ec.rate_capability(summary)
+    assert blocks.current.values == pytest.approx([0.1150, 0.1534, 0.2301, 0.4603, 0.1150], abs=1e-4)
+    assert blocks.discharge_capacity.values[:4] / 1e3 == pytest.approx([1.257, 1.259, 1.224, 1.164], abs=0.005)
+    assert float(blocks.first_discharge[4]) / 1e3 == pytest.approx(1.228, abs=0.005)
+    assert float(blocks.last_discharge[4]) / 1e3 == pytest.approx(1.134, abs=0.005)
+    assert [note.code for note in summary.notes] == ["unpaired-half-cycle"]
+
+
+@pytest.mark.parametrize("name", ["21_10_7_85", "interp-test", "nw4-120-1-6-53", "nda_v23", "new_nda_file"])
+def test_real_neware_files_equal_their_tables(real_data: Path, tmp_path: Path, name: str) -> None:
+    pytest.importorskip("fastnda")
+    folder = real_data / NEWARE
+    path = folder / f"{name}.ndax"
+    if not path.exists():
+        with zipfile.ZipFile(folder / f"{name}.nda.zip") as archive:
+            (member,) = [entry for entry in archive.namelist() if entry.endswith(".nda")]
+            path = tmp_path / "a.nda"
+            path.write_bytes(archive.read(member))
+    cycling = ec.read_cycling(path)
+    truth = pd.read_parquet(folder / f"{name}.parquet")
+    assert cycling.sizes["row"] == len(truth)
+    assert cycling.voltage_volt.values == pytest.approx(truth["Voltage(mV)"].to_numpy(float) * 1e-3, abs=2e-4)
+    assert cycling.current_ampere.values == pytest.approx(truth["Current(uA)"].to_numpy(float) * 1e-6, abs=6e-7)
+    assert cycling.cycle_count.values.tolist() == truth["Cycle Index"].tolist()
+    assert cycling.step_count.values.tolist() == truth["Step Count"].tolist()
+    assert cycling.test_time_second.values == pytest.approx(truth["Total Time"].to_numpy(float), abs=1.0)
+
+
+def test_real_arbin_workbook(real_data: Path) -> None:
+    cycling = ec.read_cycling(real_data / "cycling/navani/bs542_004_gr_li_50ua_50mv_1v_191020_Channel_11.xlsx")
+    assert cycling.sizes["row"] == 4526
+    assert float(cycling.voltage_volt[0]) == pytest.approx(2.637298583984375)
+    by_rows = np.trapezoid(cycling.current_ampere, cycling.test_time_second) / 3600
+    assert float(cycling.net_capacity_ah[-1]) == pytest.approx(by_rows, abs=0.02 * 0.0058)
+    with pytest.raises(BadInput, match="Arbin database"):
+        ec.read_cycling(real_data / "cycling/navani/arbin_example.res")
