@@ -185,10 +185,10 @@ def _offset_sd(spectrum: xr.Dataset, given: float | None) -> float:
 
 
 def _background(kind: str, degree: int) -> tuple[backgrounds.Background, ...]:
-    parts = (backgrounds.polynomial(degree),)
     if kind not in ("shirley", "linear"):
         raise BadInput(f"background {kind!r}: is not known; give 'shirley' or 'linear'")
-    return parts
+    flat = backgrounds.polynomial(degree)
+    return (flat, backgrounds.shirley()) if kind == "shirley" else (flat,)
 
 
 def _core(line: Line, level: str, counts_nothing: bool, widen: float) -> Peak:
