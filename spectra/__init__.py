@@ -16,6 +16,7 @@ _HOMES = {
     "plots": ("plot_fit", "plot_pulls", "plot_spectrum"),
     "reading": ("Block", "Reader", "contents", "read"),
     "simulation": ("simulate",),
+    "together": ("fit_together", "TogetherFit"),
     "uncertainty": ("profile", "bootstrap", "Profile", "Bootstrap"),
 }
 _MODULES = ("backgrounds", "contract", "ftir", "nmr", "raman", "reading", "shapes", "xps")

@@ -34,6 +34,8 @@ from spectra.reading import contents as contents
 from spectra.reading import read as read
 from spectra.result import Fit as Fit
 from spectra.simulation import simulate as simulate
+from spectra.together import TogetherFit as TogetherFit
+from spectra.together import fit_together as fit_together
 from spectra.uncertainty import Bootstrap as Bootstrap
 from spectra.uncertainty import Profile as Profile
 from spectra.uncertainty import bootstrap as bootstrap

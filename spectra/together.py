@@ -1,0 +1,299 @@
+"""Global fit: several spectra in one chi2, with parameters that they share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from shortrange_core.errors import BadInput, FitFailed, Offenders
+from shortrange_core.estimates import Estimates
+from shortrange_core.least_squares import Minimum, minimise
+from shortrange_core.notes import Note, Severity, Status
+from shortrange_core.records import Provenance, provenance, record
+from spectra.compiled import Compiled, Residuals
+from spectra.fitting import fit
+from spectra.model import OFFSET, Model
+from spectra.result import Fit, spread_covariance
+
+Array = npt.NDArray[np.float64]
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class TogetherFit:
+    """Result of a global fit.
+
+    Parameters
+    ----------
+    parameters
+        The parameters of the global fit: ``name`` of a shared one (a shared position is relative to the offset of every
+        spectrum), ``key:name`` of an own one; facet ``spectrum``, empty for a shared one.
+    areas
+        Every area with the covariances between the spectra; entries ``key:peak``, facets as those of a fit and
+        ``spectrum``.
+    fits
+        One fit a spectrum by its key, with its own view of the shared parameters.
+    chi2
+        Sum over the spectra of weight times chi2, prior terms of shared parameters counted once.
+    dof
+        Independent points + prior terms - free parameters.
+    weights
+        Weight of every spectrum, on its chi2.
+    status, notes, provenance
+        As those of a fit.
+    """
+
+    parameters: Estimates
+    areas: Estimates
+    fits: Mapping[str, Fit]
+    chi2: float
+    dof: float
+    weights: Mapping[str, float]
+    status: Status
+    notes: tuple[Note, ...]
+    provenance: Provenance
+
+
+def fit_together(
+    spectra: Mapping[str, xr.Dataset],
+    models: Mapping[str, Model] | Model,
+    *,
+    shared: Sequence[str],
+    weights: Mapping[str, float] | None = None,
+    check: bool = True,
+) -> TogetherFit:
+    """Fit several spectra with shared parameters.
+
+    Every spectrum is first fitted alone, for its noise and for the start. A shared position means the same position
+    relative to the referencing offset of every spectrum: center = shared + offset. A prior on a shared parameter is one
+    statement and counts once.
+
+    Parameters
+    ----------
+    spectra
+        Spectra by key.
+    models
+        One model for all, or one a key.
+    shared
+        Names of parameters with one value in all spectra whose model has them; ``*`` stands for anything:
+        ``["*_fwhm", "ps4_center"]``.
+    weights
+        Factor on the chi2 of a spectrum; 1 where absent.
+    check
+        As for :func:`spectra.fit`.
+
+    Raises
+    ------
+    BadInput
+        If keys do not match, a pattern names no parameter, a weight is not positive, or a shared parameter is linked.
+    FitFailed
+        If the result is not to be trusted; it carries the record.
+    """
+    chosen = dict(models) if isinstance(models, Mapping) else dict.fromkeys(spectra, models)
+    weight = {key: 1.0 if weights is None else float(weights.get(key, 1.0)) for key in spectra}
+    _check_keys(spectra, chosen, shared, weights, weight)
+    alone = {key: fit(spectra[key], chosen[key], check=False) for key in spectra}
+    joint = _Joint(alone, shared, weight)
+    found = minimise(
+        joint, joint.start, lower=joint.lower, upper=joint.upper, equalities=joint.equalities,
+        inequalities=joint.inequalities,
+    )  # fmt: skip
+    result = _result(joint, found)
+    if check and not result.status.trusted:
+        raise FitFailed("; ".join(str(note) for note in result.notes) or f"the fit is {result.status}", result)
+    return result
+
+
+def _check_keys(
+    spectra: Mapping[str, xr.Dataset],
+    models: Mapping[str, Model],
+    shared: Sequence[str],
+    weights: Mapping[str, float] | None,
+    weight: Mapping[str, float],
+) -> None:
+    problems = Offenders()
+    if len(spectra) < 2:
+        problems.add(f"spectra: there are {len(spectra)}; a global fit needs two or more")
+    for key in set(spectra) ^ set(models):
+        problems.add(f"{key!r}: has no model or no spectrum; give both under one key")
+    for key in set(weights or {}) - set(spectra):
+        problems.add(f"weights: {key!r} is none of the spectra")
+    problems.add(*(f"weights: {key!r} = {w:g} must be positive" for key, w in weight.items() if not w > 0))
+    names = [{p.name for p in model.all_parameters} for model in models.values()]
+    linked = {name for model in models.values() for name in model.linked()}
+    for pattern in shared:
+        hits = [name for name in set().union(*names) if fnmatchcase(name, pattern)]
+        if not hits:
+            problems.add(f"shared: {pattern!r} names no parameter")
+        problems.add(*(f"shared: {name!r} is linked; share what it is linked to" for name in hits
+                       if name in linked and pattern == name))  # fmt: skip
+    problems.raise_if_any()
+
+
+class _Joint:
+    """Residuals of all spectra in the global parameters; each block is reduced to as many rows as it has parameters."""
+
+    def __init__(self, alone: Mapping[str, Fit], shared: Sequence[str], weight: Mapping[str, float]) -> None:
+        self.alone, self.weight = alone, weight
+        self.compiled = {key: found.compiled() for key, found in alone.items()}
+        self.shared = _shared_names(self.compiled, shared)
+        self.names = list(self.shared)
+        for key, compiled in self.compiled.items():
+            self.names += [f"{key}:{name}" for name in compiled.free if name not in self.shared]
+        self.place = {name: index for index, name in enumerate(self.names)}
+        self.select = {key: self._selection(key) for key in self.compiled}
+        self.blocks = {
+            key: Residuals(self.compiled[key], np.asarray(found.spectrum["intensity"].values, float), found.noise)
+            for key, found in alone.items()
+        }
+        self.counted = self._counted_priors()
+        self._limits()
+
+    def _selection(self, key: str) -> Array:
+        """Matrix from the global parameters to the free ones of one spectrum."""
+        compiled = self.compiled[key]
+        matrix = np.zeros((len(compiled.free), len(self.names)))
+        for row, name in enumerate(compiled.free):
+            if name not in self.shared:
+                matrix[row, self.place[f"{key}:{name}"]] = 1.0
+                continue
+            matrix[row, self.place[name]] = 1.0
+            if name.endswith("_center") and OFFSET in compiled.free:
+                matrix[row, self.place[f"{key}:{OFFSET}"]] = 1.0
+        return matrix
+
+    def _counted_priors(self) -> dict[str, npt.NDArray[np.bool_]]:
+        seen: set[str] = set()
+        counted = {}
+        for key, compiled in self.compiled.items():
+            names = compiled.priors[2]
+            counted[key] = np.array([name not in seen for name in names], dtype=bool)
+            seen |= {name for name in names if name in self.shared}
+        return counted
+
+    def _limits(self) -> None:
+        size = len(self.names)
+        self.lower, self.upper = np.full(size, -np.inf), np.full(size, np.inf)
+        sums, counts = np.zeros(size), np.zeros(size)
+        equal: list[tuple[Array, Array]] = []
+        less: list[tuple[Array, Array]] = []
+        for key, compiled in self.compiled.items():
+            own = np.asarray(self.alone[key].values)
+            offset = own[compiled.position[OFFSET]] if OFFSET in compiled.free else 0.0
+            for row, name in enumerate(compiled.free):
+                at = self.place[name if name in self.shared else f"{key}:{name}"]
+                self.lower[at] = max(self.lower[at], compiled.lower[row])
+                self.upper[at] = min(self.upper[at], compiled.upper[row])
+                moved = offset if name in self.shared and name.endswith("_center") else 0.0
+                sums[at] += own[compiled.free_rows[row]] - moved
+                counts[at] += 1
+            for rows, kept in ((compiled.equalities, equal), (compiled.inequalities, less)):
+                if rows is not None:
+                    kept.append((rows[0] @ self.select[key], rows[1]))
+        if np.any(self.lower > self.upper):
+            crossed = [self.names[i] for i in np.flatnonzero(self.lower > self.upper)]
+            raise BadInput(f"shared parameters {', '.join(crossed)}: the windows of the models do not meet; widen them")
+        self.start = np.clip(sums / np.maximum(counts, 1), self.lower, self.upper)
+        self.equalities, self.inequalities = _joined(equal), _joined(less)
+
+    def __call__(self, x: Array) -> tuple[Array, Array]:
+        residuals, jacobians = [], []
+        for key, block in self.blocks.items():
+            residual, jacobian = block(self.select[key] @ x)
+            points = block.data.size
+            keep = np.concatenate([np.ones(points, dtype=bool), self.counted[key]])
+            root = np.sqrt(np.concatenate([np.full(points, self.weight[key]), np.ones(keep.size - points)]))[keep]
+            whole = np.column_stack([jacobian[keep], residual[keep]]) * root[:, None]
+            triangle: Array = np.asarray(np.linalg.qr(whole, mode="r"))
+            residuals.append(triangle[:, -1])
+            jacobians.append(triangle[:, :-1] @ self.select[key])
+        return np.concatenate(residuals), np.vstack(jacobians)
+
+
+def _shared_names(compiled: Mapping[str, Compiled], patterns: Sequence[str]) -> tuple[str, ...]:
+    """Free parameters that match a pattern and occur in more than one spectrum; an offset is never shared."""
+    number: dict[str, int] = {}
+    for one in compiled.values():
+        for name in one.free:
+            number[name] = number.get(name, 0) + 1
+    return tuple(
+        name
+        for name, count in number.items()
+        if count > 1 and name != OFFSET and any(fnmatchcase(name, pattern) for pattern in patterns)
+    )
+
+
+def _joined(rows: list[tuple[Array, Array]]) -> tuple[Array, Array] | None:
+    if not rows:
+        return None
+    return np.vstack([matrix for matrix, _ in rows]), np.concatenate([right for _, right in rows])
+
+
+def _result(joint: _Joint, found: Minimum) -> TogetherFit:
+    names = joint.names
+    parameters = Estimates.build(names, found.x, found.covariance, spectrum=[name.rpartition(":")[0] for name in names])
+    fits = {key: _one(joint, key, found) for key in joint.alone}
+    areas = _areas(joint, found, fits)
+    terms = sum(int(kept.sum()) for kept in joint.counted.values())
+    points = sum(fit.noise.size / fit.points_per_independent for fit in joint.alone.values())
+    known = np.isfinite(areas.sd.values)
+    status = found.status
+    if status.trusted or status is Status.NO_COVARIANCE:
+        bounded = found.active.any() or found.active_inequalities.any()
+        whole = Status.AT_BOUND if bounded else Status.OK
+        status = whole if known.all() else Status.UNDETERMINED if known.any() else Status.NO_COVARIANCE
+    notes = [note for fit in joint.alone.values() for note in fit.notes if note.severity is not Severity.ERROR]
+    if not status.trusted:
+        text = f"the global fit ended {status}: {found.message}"
+        remedy = "share fewer parameters, or give better starts"
+        notes.append(Note("together-failed", Severity.ERROR, text, remedy))
+    return TogetherFit(
+        parameters,
+        areas,
+        fits,
+        found.chi2,
+        points + terms - len(names),
+        dict(joint.weight),
+        status,
+        tuple(dict.fromkeys(notes)),
+        provenance("spectra.fit_together(spectra, models, shared=...)"),
+    )
+
+
+def _one(joint: _Joint, key: str, found: Minimum) -> Fit:
+    """The view of one spectrum: its parameters with the covariance of the global fit."""
+    compiled, base = joint.compiled[key], joint.alone[key]
+    rows = compiled.spread @ joint.select[key]
+    values = rows @ found.x + compiled.base
+    residual, _ = joint.blocks[key](joint.select[key] @ found.x)
+    pulls = compiled.prior_residuals(values)
+    return replace(
+        base,
+        values=values,
+        covariance=spread_covariance(rows, found.covariance),
+        chi2=float(residual @ residual),
+        chi2_priors=float(pulls @ pulls),
+        status=found.status,
+        evaluations=found.evaluations,
+        minima=(),
+        provenance=provenance("spectra.fit_together(spectra, models, shared=...)"),
+    )
+
+
+def _areas(joint: _Joint, found: Minimum, fits: Mapping[str, Fit]) -> Estimates:
+    rows, names = [], []
+    facets: dict[str, list[str]] = {"peak": [], "assignment": [], "technique": [], "sample": [], "spectrum": []}
+    for key, one in fits.items():
+        compiled, own = joint.compiled[key], one.areas
+        spread = compiled.spread @ joint.select[key]
+        rows += [spread[compiled.position[line.parameters[0].name]] for line in one.model.peaks]
+        names += [f"{key}:{name}" for name in own.entries]
+        for facet, labels in facets.items():
+            labels.extend([key] * len(own) if facet == "spectrum" else own.facets[facet])
+    values = np.concatenate([one.areas.value.values for one in fits.values()])
+    return Estimates.build(names, values, spread_covariance(np.array(rows), found.covariance), **facets)
