@@ -65,8 +65,8 @@ def without_fluorescence(spectrum: xr.Dataset, *, widest: float = FWHM_BOUNDS[1]
     r"""The spectrum less a fluorescence baseline of arPLS whose stiffness follows from the bands, not from taste.
 
     A Whittaker smoother of third differences and stiffness lambda passes what is longer than
-    :math:`2 \pi \lambda^{1/6}` points; lambda is set so that this is three times the widest band. A polynomial inside the fit is better where it suffices: what is
-    taken away here has no error.
+    :math:`2 \pi \lambda^{1/6}` points; lambda is set so that this is three times the widest band.
+    A polynomial inside the fit is better where it suffices: what is taken away here has no error.
 
     Parameters
     ----------
