@@ -122,6 +122,8 @@ def _figures(analysis: Analysis) -> Iterable[tuple[str, Figure, str]]:
 
 def _saved(figure: Figure, path: Path, alt: str) -> Image:
     buffer = io.BytesIO()
+    figure.canvas.draw()
+    figure.set_layout_engine("none")  # laid out once; both formats share it
     figure.savefig(buffer, format="png", dpi=FIGURE_DPI)
     path.with_name(f"{path.name}.png").write_bytes(buffer.getvalue())
     figure.savefig(path.with_name(f"{path.name}.svg"), format="svg", metadata={"Date": None})

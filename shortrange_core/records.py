@@ -1,8 +1,8 @@
 """Records on disk: one frozen dataclass, with everything inside it, is one netCDF file.
 
-Arrays, datasets and estimates become groups; all the rest is one JSON attribute. A record class is stored under
-``package.Class`` with a schema number and is rebuilt only from the packages of this distribution: a
-file can name no other code.
+Arrays, datasets and estimates become variables ``g0.name``; all the rest, the names of dimensions too, is one JSON
+attribute. A record class is stored under ``module:Class`` with a schema number and is rebuilt only from the packages of
+this distribution: a file can name no other code.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ _CLASSES: dict[str, tuple[type[Any], int]] = {}
 _NAMES: dict[type[Any], str] = {}
 T = TypeVar("T")
 _ENGINE: Any = "h5netcdf"
+_REAL, _IMAGINARY = ".real", ".imaginary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,16 +92,32 @@ for _core_class in (Provenance,):
     record(1)(_core_class)
 
 
+def _sizes_as_dims(shape: tuple[int, ...]) -> list[str]:
+    """Dimensions named by size, so that a file has few: h5netcdf looks through all of them for every variable."""
+    return [f"n{size}" if shape[:axis].count(size) == 0 else f"n{size}_{axis}" for axis, size in enumerate(shape)]
+
+
 class _Encoder:
-    """Turns a record into JSON and numbered datasets."""
+    """Turns a record into JSON and one flat dataset: writing one costs a hundredth of writing many groups."""
 
     def __init__(self) -> None:
-        self.datasets: dict[str, xr.Dataset] = {}
+        self.variables: dict[str, xr.Variable] = {}
+        self.count = 0
 
     def _dataset(self, kind: str, dataset: xr.Dataset, **more: Any) -> dict[str, Any]:
-        key = f"g{len(self.datasets)}"
-        self.datasets[key], complex_names = _plain(dataset)
-        return {"$": kind, "group": key, **({"complex": complex_names} if complex_names else {}), **more}
+        key = f"g{self.count}"
+        self.count += 1
+        for name, variable in dataset.variables.items():
+            plain = xr.Variable(_sizes_as_dims(variable.shape), variable.values, variable.attrs)
+            if np.iscomplexobj(plain.values):
+                self.variables[f"{key}.{name}{_REAL}"] = plain.copy(data=plain.values.real)
+                self.variables[f"{key}.{name}{_IMAGINARY}"] = plain.copy(data=plain.values.imag)
+            else:
+                self.variables[f"{key}.{name}"] = plain
+        node: dict[str, Any] = {"$": kind, "group": key, "coords": [str(name) for name in dataset.coords]}
+        node["dims"] = {str(name): list(variable.dims) for name, variable in dataset.variables.items()}
+        attrs = {str(name): self.encode(value) for name, value in dataset.attrs.items()}
+        return {**node, **({"attrs": attrs} if attrs else {}), **more}
 
     def encode(self, value: Any) -> Any:
         if value is None or (isinstance(value, (bool, int, float, str)) and not isinstance(value, enum.Enum)):
@@ -133,26 +150,6 @@ class _Encoder:
         return {"$": "object", "class": name, "schema": number, "fields": fields}
 
 
-def _plain(dataset: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
-    """Dataset that netCDF can hold: complex variables as real and imag, booleans and objects as they are."""
-    complex_names = [str(n) for n, v in dataset.variables.items() if np.iscomplexobj(v)]
-    plain = dataset.copy()
-    for name in complex_names:
-        array = plain[name]
-        plain = plain.drop_vars(name).assign({f"{name}__re": array.real, f"{name}__im": array.imag})
-    for variable in plain.variables.values():
-        variable.encoding = {}
-    return plain, complex_names
-
-
-def _restored(dataset: xr.Dataset, complex_names: list[str]) -> xr.Dataset:
-    for name in complex_names:
-        value = dataset[f"{name}__re"] + 1j * dataset[f"{name}__im"]
-        value.attrs = dict(dataset[f"{name}__re"].attrs)
-        dataset = dataset.drop_vars([f"{name}__re", f"{name}__im"]).assign({name: value})
-    return dataset
-
-
 def save(item: Any, path: str | os.PathLike[str]) -> None:
     """Write a record to one netCDF file, beside it first and then renamed: a file is whole or absent.
 
@@ -163,20 +160,29 @@ def save(item: Any, path: str | os.PathLike[str]) -> None:
     """
     encoder = _Encoder()
     body = json.dumps(encoder.encode(item), ensure_ascii=False)
-    root = xr.Dataset(attrs={"format": FORMAT, "format_number": FORMAT_NUMBER, "record": body})
+    attrs = {"format": FORMAT, "format_number": FORMAT_NUMBER, "record": body}
     with written_atomically(path) as partial:
-        root.to_netcdf(partial, mode="w", engine=_ENGINE)
-        for key, dataset in encoder.datasets.items():
-            dataset.to_netcdf(partial, mode="a", group=key, engine=_ENGINE)
+        xr.Dataset(encoder.variables, attrs=attrs).to_netcdf(partial, mode="w", engine=_ENGINE)
 
 
 class _Decoder:
-    def __init__(self, path: str) -> None:
-        self.path = path
+    def __init__(self, stored: xr.Dataset) -> None:
+        self.groups: dict[str, dict[str, xr.Variable]] = {}
+        for name, variable in stored.variables.items():
+            key, _, rest = str(name).partition(".")
+            self.groups.setdefault(key, {})[rest] = variable
 
     def _group(self, node: Mapping[str, Any]) -> xr.Dataset:
-        with xr.open_dataset(self.path, group=node["group"], engine=_ENGINE) as stored:
-            return _restored(stored.load(), list(node.get("complex", [])))
+        stored = dict(self.groups.get(node["group"], {}))
+        for name in [n.removesuffix(_REAL) for n in stored if n.endswith(_REAL)]:
+            real, imaginary = stored.pop(name + _REAL), stored.pop(name + _IMAGINARY)
+            stored[name] = real.copy(data=real.values + 1j * imaginary.values)
+        variables = {
+            name: xr.Variable(dims, stored[name].values, stored[name].attrs) for name, dims in node["dims"].items()
+        }
+        coords = {name: variables.pop(name) for name in node["coords"]}
+        attrs = {name: self.decode(value) for name, value in node.get("attrs", {}).items()}
+        return xr.Dataset(variables, coords, attrs)
 
     def decode(self, node: Any) -> Any:
         if not isinstance(node, dict):
@@ -231,11 +237,11 @@ def load(path: str | os.PathLike[str]) -> Any:
     """
     found = existing(path)
     try:
-        with xr.open_dataset(found, engine=_ENGINE) as root:
-            attrs = dict(root.attrs)
+        with xr.open_dataset(found, engine=_ENGINE, decode_times=False, decode_coords=False) as root:
+            stored, attrs = root.load(), dict(root.attrs)
         if attrs.get("format") != FORMAT or attrs.get("format_number") != FORMAT_NUMBER:
             raise BadInput(f"{found.name}: is netCDF, but no record of shortrange; give a file that it saved")
-        return _Decoder(str(found)).decode(json.loads(attrs["record"]))
+        return _Decoder(stored).decode(json.loads(attrs["record"]))
     except BadInput:
         raise
     except (OSError, KeyError, ValueError, TypeError, AttributeError, ImportError, RuntimeError) as error:
