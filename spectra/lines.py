@@ -20,7 +20,8 @@ PRIOR_REACH = 6.0
 """A position may leave its prior's mean by six standard deviations: only wrong assignments lie farther."""
 OFFSET_REACH = 4.0
 """... and by four standard deviations of the spectrum's referencing offset."""
-UNIFORM_SD = 1 / math.sqrt(12)
+SAME_WINDOW = 0.8
+"""Share of the narrower window that two lines have in common before they can change places."""
 Windows = Mapping[str, tuple[float, float]]
 
 
@@ -148,7 +149,7 @@ def planned(
             lines.append(found[0])
             notes.extend(found[1])
     offenders.raise_if_any()
-    return _inside(spectrum, _named(lines), tuple(notes), window)
+    return _inside(spectrum, _named(lines), (*notes, *_interchangeable(lines)), window)
 
 
 def _line(
@@ -194,6 +195,20 @@ def pooled(priors: Sequence[PriorLike]) -> PriorLike:
     mean = sum(prior.mean for prior in priors) / len(priors)
     variance = sum(prior.sd**2 + (prior.mean - mean) ** 2 for prior in priors) / len(priors)
     return Default(mean, math.sqrt(variance), "; ".join(dict.fromkeys(str(prior.source) for prior in priors)))
+
+
+def _interchangeable(lines: Sequence[Line]) -> list[Note]:
+    """Notes on lines that could change places: neither has a prior, and their windows are nearly the same."""
+    notes = []
+    free = [line for line in lines if line.prior is None]
+    for index, one in enumerate(free):
+        for other in free[index + 1 :]:
+            common = min(one.upper, other.upper) - max(one.lower, other.lower)
+            if common > SAME_WINDOW * min(one.upper - one.lower, other.upper - other.lower):
+                text = f"{one.text} and {other.text} share a window and have no prior: which line is which is not known"
+                remedy = "give windows= that part them, or fit them as one line"
+                notes.append(Note("interchangeable-lines", Severity.WARNING, text, remedy))
+    return notes
 
 
 def _named(lines: Sequence[Line]) -> list[Line]:

@@ -12,7 +12,6 @@ import xarray as xr
 from shortrange_core import BadInput, Estimates, Note, Severity
 from spectra import backgrounds, nmr_defaults
 from spectra.contract import axis_of, check
-from spectra.fitting import Fit
 from spectra.lines import (
     Default,
     Line,
@@ -28,12 +27,13 @@ from spectra.lines import (
 )
 from spectra.model import Model, Peak, PriorLike, peak
 from spectra.nmr_noise import with_noise
+from spectra.nmr_results import areas_outside, share_outside, tensors
 from spectra.referencing import referenced
 from spectra.saturation import saturation_note
-from spectra.sidebands import manifold, tensor
 from spectra.techniques import kind, nucleus
 from spectra.thermal import said
 
+__all__ = ["areas_outside", "model", "prepare", "tensors"]
 AXIS = "chemical_shift"
 OUTSIDE_SHARE = 0.01
 """A site that has 1 % of its area outside the window gets a note."""
@@ -334,50 +334,9 @@ def _outside_note(line: Line, spinning: tuple[float, float], ends: tuple[float, 
     return Note("sidebands-outside-window", Severity.INFO, text, "measure a wider window or spin faster")
 
 
-def share_outside(
-    center: float, zeta: float, eta: float, spinning: tuple[float, float], ends: tuple[float, float]
-) -> float:
-    """Share of a site's area whose sidebands are centred outside ``ends`` (ppm).
-
-    Examples
-    --------
-    >>> round(share_outside(32.0, 165.7, 0.43, (20e3, 202.4), (0.0, 100.0)), 2)
-    0.36
-    """
-    rate, larmor = spinning
-    bands = manifold(zeta * larmor / rate, eta)
-    position = center + bands.order * rate / larmor
-    return float(bands.intensity[(position < ends[0]) | (position > ends[1])].sum())
-
-
 def _coupled_note(line: Line) -> Note | None:
     pairs = [label for label in line.members if any(mark in label for mark in nmr_defaults.COUPLED)]
     if not pairs:
         return None
     text = f"{line.text}: phosphorus nuclei in pairs are coupled, so its sidebands are not those of an anisotropy alone"
     return Note("coupled-pair-sidebands", Severity.INFO, text, "take its zeta as a description of intensities only")
-
-
-def tensors(fit: Fit) -> dict[str, Estimates]:
-    """Shift tensors of all sites of a fit, in the convention, with covariance.
-
-    Parameters
-    ----------
-    fit
-        Fit of a model with lines of the shape ``"mas"``.
-
-    Returns
-    -------
-    dict[str, Estimates]
-        By peak name: isotropic, zeta, eta, delta_11, delta_22, delta_33 (see :func:`spectra.sidebands.tensor`),
-        whatever signs and order of axes the fit ended with.
-    """
-    found = {}
-    for line in fit.model.peaks:
-        names = [f"{line.name}_{quantity}" for quantity in ("center", "zeta", "eta")]
-        if line.shape != "mas" or not set(names) <= set(fit.parameters.entries):
-            continue
-        three = fit.parameters.select(names)
-        isotropic, zeta, eta = (float(v) for v in three.value.values)
-        found[line.name] = tensor(isotropic, zeta, eta, three.covariance.values)
-    return found

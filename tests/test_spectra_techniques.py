@@ -117,6 +117,24 @@ def test_sidebands_outside_the_window_are_told():
     assert "36 %" in note.text
 
 
+def test_the_area_outside_the_window_is_counted_and_said():
+    narrow = nmr.prepare(ready(), window=(-20.0, 150.0))
+    fit = spectra.fit(narrow, nmr.model(narrow, ["P:S4", "P:SO3"], priors=PRIORS), check=False)
+    outside = nmr.areas_outside(fit)
+    bands = manifold(160.0 * LARMOR / RATE, 0.4)
+    position = 32.0 + bands.order * RATE / LARMOR
+    truth = bands.intensity[(position < -20) | (position > 150)].sum()
+    value, sd = outside.value.sel(entry="p_so3").item(), outside.sd.sel(entry="p_so3").item()
+    assert abs(value - truth) < 4 * sd
+    share = fit.areas.value.values[1] / fit.areas.value.values.sum()
+    assert share == pytest.approx(0.3, abs=0.03)
+
+
+def test_lines_that_could_change_places_are_told():
+    assert "interchangeable-lines" in codes(nmr.model(ready(), ["P:S4", "P:S3O"]))
+    assert "interchangeable-lines" not in codes(nmr.model(ready(), ["P:S4", "P:SO3"]))
+
+
 def test_unknown_spinning_and_scale_are_told():
     model = nmr.model(nmr_spectrum(), ["P:S4"], priors=PRIORS)
     assert {"no-sidebands", "reference-unknown"} <= set(codes(model))
