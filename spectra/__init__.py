@@ -12,6 +12,7 @@ _HOMES = {
     "detection": ("Maximum", "find_maxima"),
     "diagnostics": ("identifiability", "residual_tests", "Identifiability", "ResidualTests"),
     "fitting": ("Fit", "fit"),
+    "lmfit_bridge": ("to_lmfit", "from_lmfit"),
     "model": ("Model", "Parameter", "Peak", "peak"),
     "plots": ("plot_fit", "plot_pulls", "plot_spectrum"),
     "reading": ("Block", "Reader", "contents", "read"),

@@ -21,6 +21,8 @@ from spectra.diagnostics import ResidualTests as ResidualTests
 from spectra.diagnostics import identifiability as identifiability
 from spectra.diagnostics import residual_tests as residual_tests
 from spectra.fitting import fit as fit
+from spectra.lmfit_bridge import from_lmfit as from_lmfit
+from spectra.lmfit_bridge import to_lmfit as to_lmfit
 from spectra.model import Model as Model
 from spectra.model import Parameter as Parameter
 from spectra.model import Peak as Peak

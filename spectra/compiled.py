@@ -279,6 +279,12 @@ class Residuals:
         compiled.theta_jacobian[:, :points] *= self._scale
         return self._residual, compiled.free_jacobian().T
 
+    def of_all(self, theta: Array) -> Array:
+        """Residuals at values of all parameters, in an array of its own."""
+        compiled = self.compiled
+        data = (compiled.evaluate(theta) - self.data) * self._scale
+        return np.concatenate([data, compiled.prior_residuals(theta)])
+
     def start(self, given: Mapping[int, float] | None = None, solved: npt.NDArray[np.intp] | None = None) -> Array:
         """Start of the free parameters; areas and coefficients without one from a bounded linear fit.
 

@@ -15,7 +15,7 @@ from shortrange_core.notes import Status
 from shortrange_core.records import provenance
 from spectra.compiled import Compiled, Residuals
 from spectra.contract import axis_of, check
-from spectra.lmfit_bridge import edited
+from spectra.lmfit_bridge import edited, expressions, fit_expressions
 from spectra.model import Model
 from spectra.noise import noise_of, refined
 from spectra.result import Fit, spread_covariance
@@ -56,7 +56,7 @@ def fit(
     model
         Peaks, background, links, constraints, offset.
     parameters
-        Edited ``model.parameters()``.
+        Edited ``model.parameters()``; an expression that is not affine is fitted by lmfit, slower, and noted.
     restarts
         Further starts, drawn as a Latin hypercube within the windows.
     rng
@@ -87,10 +87,15 @@ def fit(
     """
     used = edited(model, parameters) if parameters is not None else model
     part = _windowed(spectrum, used)
+    if parameters is not None and expressions(model, parameters):
+        return _accepted(fit_expressions(part, used, parameters), check)
     compiled = Compiled(used, np.asarray(part[used.axis].values, dtype=float))
     _check_size(compiled)
     search = _searched(part, compiled, restarts, rng if rng is not None else np.random.default_rng(0))
-    result = _assembled(spectrum, part, compiled, search)
+    return _accepted(_assembled(spectrum, part, compiled, search), check)
+
+
+def _accepted(result: Fit, check: bool) -> Fit:
     if check and not result.status.trusted:
         raise FitFailed("; ".join(str(note) for note in result.notes) or f"the fit is {result.status}", result)
     return result

@@ -1,16 +1,29 @@
-"""To lmfit's parameters and results, and back."""
+"""To lmfit's parameters and results, and back: its confidence intervals, emcee and reports work on our models."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Container
+from dataclasses import replace
+from typing import Any
 
 import lmfit
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
 
 from shortrange_core.affine import parse
 from shortrange_core.errors import BadInput, Offenders
+from shortrange_core.notes import Note, Severity, Status
+from shortrange_core.records import provenance
+from spectra.compiled import Compiled, Residuals
 from spectra.model import Model, with_parameters
+from spectra.noise import noise_of
 from spectra.parameters import Parameter
+from spectra.result import Fit
+
+Array = npt.NDArray[np.float64]
+STEP = 1e-6
 
 
 def edited(model: Model, parameters: lmfit.Parameters) -> Model:
@@ -21,12 +34,13 @@ def edited(model: Model, parameters: lmfit.Parameters) -> Model:
     model
         The model that ``parameters`` came from, by :meth:`Model.parameters`.
     parameters
-        lmfit's, edited; parameters that are left out stay as they are.
+        lmfit's, edited; parameters that are left out stay as they are. Expressions that are not affine are left to
+        :func:`fit_expressions`.
 
     Raises
     ------
     BadInput
-        If a name is not in the model, or an expression is not affine; all together.
+        If a name is not in the model.
     """
     problems = Offenders()
     known = {parameter.name: parameter for parameter in model.all_parameters}
@@ -38,9 +52,8 @@ def edited(model: Model, parameters: lmfit.Parameters) -> Model:
             problems.add(f"parameters: {name!r} is not in the model; edit the ones of model.parameters()")
             continue
         if theirs.expr:
-            if not is_affine(theirs.expr, known):
-                problems.add(f"{name}: expr = {theirs.expr!r} is not affine; write sums of number*name")
-            links.append(f"{name} = {theirs.expr}")
+            if is_affine(theirs.expr, known):
+                links.append(f"{name} = {theirs.expr}")
             continue
         ours = known[name]
         same = math.isnan(ours.value) and theirs.value == given[name].value and theirs.vary
@@ -57,3 +70,156 @@ def is_affine(text: str, names: Container[str]) -> bool:
         return all(name in names for name in parse(text).names)
     except BadInput:
         return False
+
+
+def expressions(model: Model, parameters: lmfit.Parameters | None) -> dict[str, str]:
+    """Parameters whose expression is not affine, with it."""
+    known = {parameter.name for parameter in model.all_parameters}
+    found = {name: p.expr for name, p in (parameters or {}).items() if p.expr and name in known}
+    return {name: text for name, text in found.items() if not is_affine(text, known)}
+
+
+def to_lmfit(fit: Fit) -> tuple[lmfit.Minimizer, lmfit.minimizer.MinimizerResult]:
+    """Minimiser and result of lmfit, as if lmfit had done the fit.
+
+    ``lmfit.conf_interval(*spectra.to_lmfit(fit))``, ``minimiser.emcee(...)`` and ``lmfit.fit_report(result)`` work on
+    them. Prior terms are residuals; noise is absolute.
+
+    Parameters
+    ----------
+    fit
+        A fit that converged.
+
+    Raises
+    ------
+    BadInput
+        If the model holds constraints, which lmfit has no form for; they are named.
+    """
+    if fit.model.constraints:
+        raise BadInput(
+            f"lmfit has no form for the constraints {'; '.join(fit.model.constraints)}; leave them out first"
+        )
+    compiled = fit.compiled()
+    parameters = fit.model.parameters()
+    sd = np.sqrt(np.diagonal(fit.covariance))
+    for name, value in zip(compiled.names, np.asarray(fit.values), strict=True):
+        if not parameters[name].expr:
+            parameters[name].set(value=float(value))
+    minimiser = lmfit.Minimizer(_residual_function(fit, compiled), parameters, scale_covar=False)
+    result = minimiser.prepare_fit()
+    names = list(result.var_names)
+    rows = [compiled.position[name] for name in names]
+    covariance = np.asarray(fit.covariance)[np.ix_(rows, rows)]
+    for name, error in zip(compiled.names, sd, strict=True):
+        result.params[name].stderr = float(error) if np.isfinite(error) else None
+    for i, name in enumerate(names):
+        others = {o: covariance[i, j] / math.sqrt(covariance[i, i] * covariance[j, j]) for j, o in enumerate(names)}
+        result.params[name].correl = {o: float(c) for o, c in others.items() if o != name and np.isfinite(c)}
+    result.covar, result.errorbars = covariance, bool(np.isfinite(covariance).all())
+    result.residual = _residual_function(fit, compiled)(result.params)
+    result.method, result.success, result.message = "shortrange", fit.status.trusted, str(fit.status)
+    result.nfev, result.nvarys, result.ndata = fit.evaluations, len(names), result.residual.size
+    result._calculate_statistics()
+    minimiser.result = result
+    return minimiser, result
+
+
+def _residual_function(fit: Fit, compiled: Compiled) -> Any:
+    residuals = Residuals(compiled, np.asarray(fit.spectrum["intensity"].values, float), np.asarray(fit.noise))
+
+    def function(parameters: lmfit.Parameters) -> Array:
+        theta = np.array([parameters[name].value for name in compiled.names])
+        return residuals.of_all(theta)
+
+    return function
+
+
+def from_lmfit(fit: Fit, result: lmfit.minimizer.MinimizerResult) -> Fit:
+    """Our record with the values and the covariance that lmfit found for the same model and spectrum.
+
+    Parameters
+    ----------
+    fit
+        The fit that :func:`to_lmfit` was given.
+    result
+        lmfit's result, of any of its methods.
+
+    Raises
+    ------
+    BadInput
+        If a parameter of the model is missing in the result.
+    """
+    compiled = fit.compiled()
+    missing = [name for name in compiled.names if name not in result.params]
+    if missing:
+        raise BadInput(f"the result has no {', '.join(missing)}; give the result of spectra.to_lmfit's minimiser")
+    values, covariance = _spread(compiled, result)
+    chi2 = float(np.sum(_residual_function(fit, compiled)(result.params) ** 2))
+    pulls = compiled.prior_residuals(values)
+    return replace(
+        fit,
+        values=values,
+        covariance=covariance,
+        chi2=chi2,
+        chi2_priors=float(pulls @ pulls),
+        status=Status.OK if np.isfinite(covariance).all() else Status.NO_COVARIANCE,
+        evaluations=int(getattr(result, "nfev", 0) or 0),
+        provenance=provenance(f"lmfit {result.method}"),
+    )
+
+
+def _spread(compiled: Compiled, result: lmfit.minimizer.MinimizerResult) -> tuple[Array, Array]:
+    """All values, and their covariance by first-order propagation through lmfit's expressions."""
+    values = np.array([result.params[name].value for name in compiled.names])
+    covar = getattr(result, "covar", None)
+    if covar is None:
+        return values, np.full((values.size, values.size), np.nan)
+    slopes = np.zeros((values.size, len(result.var_names)))
+    for column, name in enumerate(result.var_names):
+        moved = result.params.copy()
+        step = STEP * max(abs(moved[name].value), 1e-3)
+        moved[name].set(value=moved[name].value + step, min=-np.inf, max=np.inf)
+        moved.update_constraints()
+        slopes[:, column] = (np.array([moved[n].value for n in compiled.names]) - values) / step
+    covariance = slopes @ np.asarray(covar) @ slopes.T
+    return values, (covariance + covariance.T) / 2
+
+
+def fit_expressions(part: xr.Dataset, model: Model, parameters: lmfit.Parameters) -> Fit:
+    """Fit by lmfit, for expressions that are not affine: slower, with numerical derivatives.
+
+    Raises
+    ------
+    BadInput
+        If the model holds constraints.
+    """
+    if model.constraints:
+        raise BadInput(f"lmfit has no form for the constraints {'; '.join(model.constraints)}; leave them out")
+    compiled = Compiled(model, np.asarray(part[model.axis].values, dtype=float))
+    data, noise = np.asarray(part["intensity"].values, dtype=float), noise_of(part)
+    residuals = Residuals(compiled, data, noise.sd)
+    begin = parameters.copy()
+    for name, value in zip(compiled.free, residuals.start(), strict=True):
+        if not begin[name].expr and math.isnan(compiled.parameters[compiled.position[name]].value):
+            begin[name].set(value=float(value))
+    scaled = noise.kind == "estimated"
+    result = lmfit.minimize(
+        lambda p: residuals.of_all(np.array([p[name].value for name in compiled.names])), begin, scale_covar=scaled
+    )
+    values, covariance = _spread(compiled, result)
+    known = np.isfinite(np.diagonal(covariance)).all()
+    status = Status.NOT_CONVERGED if not result.success else Status.OK if known else Status.NO_COVARIANCE
+    texts = "; ".join(f"{name} = {text}" for name, text in expressions(model, parameters).items())
+    note = Note("expression-by-lmfit", Severity.INFO, f"{texts}: not affine, so lmfit fitted with numerical slopes")
+    failed = (Note("fit-not-converged", Severity.ERROR, f"lmfit: {result.message}", "give better starts"),)
+    pulls = compiled.prior_residuals(values)
+    points = data.size / noise.points_per_independent
+    return Fit(
+        model, part, values, covariance, noise.sd, float(result.chisqr), points + pulls.size - result.nvarys, status,
+        (*model.notes, note, *(failed if not status.trusted else ())), provenance("spectra.fit by lmfit"),
+        noise_scale=math.sqrt(result.redchi) if scaled else 1.0,
+        covariance_kind="scaled" if scaled else "absolute",
+        points_per_independent=noise.points_per_independent,
+        chi2_priors=float(pulls @ pulls),
+        evaluations=int(result.nfev),
+    )  # fmt: skip

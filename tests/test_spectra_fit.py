@@ -336,10 +336,6 @@ def test_bad_models():
         Parameter("a_center", 3.0, 4.0, 5.0)
     with pytest.raises(BadInput, match="is no identifier"):
         Parameter("P:S4", 3.0)
-    edited = model().parameters()
-    edited["p1_fwhm"].set(expr="sqrt(p0_fwhm)")
-    with pytest.raises(BadInput, match="not affine"):
-        spectra.fit(noisy(), model(), parameters=edited)
 
 
 def test_position_of_an_absent_line_is_not_determined():

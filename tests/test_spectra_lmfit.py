@@ -1,0 +1,88 @@
+"""To lmfit and back: the same numbers, its intervals and emcee on our models, expressions that are not affine."""
+
+import lmfit
+import numpy as np
+import pytest
+
+import spectra
+from reference_peaks import Prior
+from shortrange_core import BadInput, Status
+from spectra import backgrounds, shapes
+from spectra.model import Model, peak
+
+X = np.linspace(-20.0, 20.0, 161)
+
+
+def line(name, at, **more):
+    return peak(name, {"center": (at, at - 3, at + 3), "fwhm": (4.0, 1.0, 9.0), **more}, shape="gaussian")
+
+
+def model(**changes):
+    lines = (line("a", -5.0, center=Prior(-5.0, 0.5, "test")), line("b", 5.0))
+    return Model("", "raman_shift", lines, (backgrounds.constant(),), **{"links": ("b_fwhm = a_fwhm",), **changes})
+
+
+def data(seed=0):
+    clean = 1 + shapes.gaussian(X, 5, -5.1, 4.0) + shapes.gaussian(X, 3, 5.2, 4.0)
+    noise = np.random.default_rng(seed).normal(0, 0.05, X.size)
+    return spectra.from_arrays(X, clean + noise, axis="raman_shift", noise=0.05)
+
+
+def test_lmfit_finds_the_same_and_its_intervals_work():
+    found = spectra.fit(data(), model())
+    minimiser, result = spectra.to_lmfit(found)
+    assert result.chisqr == pytest.approx(found.chi2)
+    theirs = minimiser.minimize()
+    back = spectra.from_lmfit(found, theirs)
+    assert back.chi2 == pytest.approx(found.chi2, rel=1e-6)
+    np.testing.assert_allclose(back.values, found.values, rtol=2e-4, atol=1e-4)
+    np.testing.assert_allclose(back.parameters.sd, found.parameters.sd, rtol=5e-3)
+    intervals = lmfit.conf_interval(minimiser, result, p_names=["a_area"], sigmas=[0.95])
+    ours = spectra.profile(found, ["a_area"], level=0.95).intervals
+    assert intervals["a_area"][0][1] == pytest.approx(ours["lower"].item(), rel=2e-3)
+    assert intervals["a_area"][2][1] == pytest.approx(ours["upper"].item(), rel=2e-3)
+    assert "a_area" in lmfit.fit_report(result)
+
+
+def test_the_model_after_a_round_trip_fits_the_same():
+    base = model()
+    found, again = spectra.fit(data(), base), spectra.fit(data(), base, parameters=base.parameters())
+    np.testing.assert_array_equal(found.values, again.values)
+
+
+def test_emcee_samples_our_model():
+    pytest.importorskip("emcee")
+    found = spectra.fit(data(), model())
+    minimiser, _ = spectra.to_lmfit(found)
+    chain = minimiser.emcee(steps=300, burn=100, nwalkers=24, seed=1, is_weighted=True, progress=False)
+    spread = chain.flatchain["a_area"].std()
+    sd = found.areas.select(["a"]).sd.item()
+    assert spread == pytest.approx(sd, rel=0.35)
+    assert chain.flatchain["a_area"].mean() == pytest.approx(found.areas.value.values[0], abs=sd)
+
+
+def test_an_expression_that_is_not_affine_runs_through_lmfit():
+    base = model(links=())
+    edited = base.parameters()
+    edited["b_fwhm"].set(expr="sqrt(16 + 0*a_fwhm**2)")
+    found = spectra.fit(data(), base, parameters=edited)
+    assert found.status is Status.OK
+    assert "expression-by-lmfit" in {note.code for note in found.notes}
+    value = found.parameters.value.sel(entry="b_fwhm").item()
+    assert value == 4.0
+    held = spectra.fit(data(), model(links=("b_fwhm = 0*a_fwhm + 4",)))
+    assert found.chi2 == pytest.approx(held.chi2, rel=1e-6)
+    np.testing.assert_allclose(found.areas.sd, held.areas.sd, rtol=1e-2)
+
+
+def test_constraints_are_refused_by_name():
+    limited = spectra.fit(data(), model(constraints=("b_area <= a_area",)))
+    with pytest.raises(BadInput, match="b_area <= a_area"):
+        spectra.to_lmfit(limited)
+    extra = model().parameters()
+    extra.add("q", 1.0)
+    with pytest.raises(BadInput, match="is not in the model"):
+        spectra.fit(data(), model(), parameters=extra)
+    other = lmfit.minimize(lambda p: [p["z"].value - 1, 0], lmfit.create_params(z=2.0))
+    with pytest.raises(BadInput, match="the result has no"):
+        spectra.from_lmfit(spectra.fit(data(), model()), other)
