@@ -26,7 +26,7 @@ _HOMES = {
     "relaxation": ("RelaxationTimes", "relaxation_times"),
     "circuits": ("Circuit", "circuit", "element", "parallel", "series"),
     "elements": ("Element", "Frequencies", "Quantity", "circuit_elements"),
-    "impedance_fitting": ("Alternative", "ImpedanceFit", "fit_circuit"),
+    "impedance_fitting": ("Alternative", "Curve", "ImpedanceFit", "fit_circuit"),
     "impedance_models": ("spectrum_from_arrays",),
     "readers.impedance_files": (
         "Columns",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -110,6 +110,11 @@ class Circuit:
     root
         Tree of elements.
 
+    Attributes
+    ----------
+    parameters, names
+        Parameters in the order of the text, with units and bounds; their names.
+
     Examples
     --------
     >>> cell = circuit("R0-p(R1,C1)")
@@ -120,27 +125,18 @@ class Circuit:
     """
 
     root: Node
+    parameters: tuple[Parameter, ...] = field(init=False)
+    names: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        parameters = _parameters(self.root)
+        object.__setattr__(self, "parameters", parameters)
+        object.__setattr__(self, "names", tuple(parameter.name for parameter in parameters))
 
     @property
     def leaves(self) -> tuple[Leaf, ...]:
         """Elements in the order of the text."""
         return _leaves(self.root)
-
-    @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """Parameters in the order of the text, with units and bounds."""
-        found = []
-        for leaf in self.leaves:
-            single = len(leaf.element.quantities) == 1
-            for quantity in leaf.element.quantities:
-                name = leaf.name if single else f"{leaf.name}_{quantity.symbol}"
-                found.append(Parameter(name, leaf.name, quantity))
-        return tuple(found)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Parameter names."""
-        return tuple(parameter.name for parameter in self.parameters)
 
     def __str__(self) -> str:
         return _text(self.root)
@@ -179,6 +175,16 @@ def _value(parameter: Parameter, values: Mapping[str, float]) -> float:
     if not np.isfinite(value) or (parameter.quantity.log and value <= 0):
         raise BadInput(f"{parameter.name} = {value}: must be finite and, but for exponents, above 0")
     return value
+
+
+def _parameters(root: Node) -> tuple[Parameter, ...]:
+    found = []
+    for leaf in _leaves(root):
+        single = len(leaf.element.quantities) == 1
+        for quantity in leaf.element.quantities:
+            name = leaf.name if single else f"{leaf.name}_{quantity.symbol}"
+            found.append(Parameter(name, leaf.name, quantity))
+    return tuple(found)
 
 
 def _leaves(node: Node) -> tuple[Leaf, ...]:

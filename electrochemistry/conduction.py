@@ -170,10 +170,10 @@ def _entry(parameter: str, label: str, position: Mapping[str, int]) -> str:
 
 def _temperatures(fit: ImpedanceFit, given: Sequence[float] | None) -> list[float]:
     if given is None:
-        return [float(c["temperature"]) if "temperature" in c.coords else float("nan") for c in fit.curves]
+        return [float(dict(c.scalars).get("temperature", "nan")) for c in fit.fits]
     kelvin = [float(value) for value in given]
-    if len(kelvin) != len(fit.curves):
-        raise BadInput(f"temperatures: {len(kelvin)} for {len(fit.curves)} spectra; give one each, in kelvin")
+    if len(kelvin) != len(fit.fits):
+        raise BadInput(f"temperatures: {len(kelvin)} for {len(fit.fits)} spectra; give one each, in kelvin")
     bad = [f"{value:g}" for value in kelvin if not 1 < value < 3000]
     if bad:
         raise BadInput(f"temperatures {', '.join(bad)}: must be kelvin; add 273.15 to Celsius")

@@ -34,11 +34,12 @@ class Frequencies:
         n frequencies in Hz.
     """
 
-    __slots__ = ("j_omega", "log_j_omega", "omega")
+    __slots__ = ("j_omega", "log_j_omega", "omega", "zero")
 
     def __init__(self, frequency: npt.ArrayLike) -> None:
         self.omega: Real = 2 * np.pi * np.asarray(frequency, dtype=float)
         self.j_omega: Complex = np.asarray(1j * self.omega, dtype=np.complex128)
+        self.zero: Complex = np.zeros(self.omega.shape, dtype=np.complex128)
         self.log_j_omega: Complex = np.log(self.omega) + 0.5j * np.pi
 
 
@@ -100,7 +101,7 @@ def _complex(values: npt.ArrayLike) -> Complex:
 
 
 def _resistance(p: Sequence[Real], w: Frequencies) -> Response:
-    z = _complex(p[0] + np.zeros_like(w.j_omega))
+    z = p[0] + w.zero
     return z, [z]
 
 

@@ -37,7 +37,7 @@ class Batch:
             residual, slope = self.model.batch(x)
             chi2 = np.einsum("sk,sk->s", residual, residual)
             gram = slope @ slope.transpose(0, 2, 1)
-            gradient = np.einsum("snk,sk->sn", slope, residual)
+            gradient = (slope @ residual[:, :, None])[:, :, 0]
         bad = ~(np.isfinite(chi2) & np.isfinite(gram).all(axis=(1, 2)))
         chi2[bad] = np.inf
         return chi2, gram, gradient
@@ -54,12 +54,14 @@ class Batch:
         outward = ((self.x <= place.lower) & (self.gradient > 0)) | ((self.x >= place.upper) & (self.gradient < 0))
         frozen = outward | ~place.free
         gram, gradient = self.gram.copy(), np.where(frozen, 0.0, self.gradient)
-        gram[np.broadcast_to(frozen[:, :, None], gram.shape) | np.broadcast_to(frozen[:, None, :], gram.shape)] = 0.0
+        if frozen.any():
+            gram *= ~(frozen[:, :, None] | frozen[:, None, :])
         diagonal = np.arange(size)
         gram[:, diagonal, diagonal] += np.where(frozen, 1.0, self.damping[:, None])
         step = -np.linalg.solve(gram, gradient[:, :, None])[:, :, 0]
         step = np.clip(self.x + step, place.lower, place.upper) - self.x
-        promised = -(2 * np.einsum("sn,sn->s", gradient, step) + np.einsum("sn,snm,sm->s", step, self.gram, step))
+        curved = (self.gram @ step[:, :, None])[:, :, 0]
+        promised = -np.sum(step * (2 * gradient + curved), axis=1)
         return np.asarray(step, dtype=float), np.asarray(promised, dtype=float)
 
     def run(self, tolerance: float, most: int) -> tuple[Real, Real]:

@@ -13,7 +13,7 @@ import xarray as xr
 
 from electrochemistry.circuits import Circuit, Node
 from electrochemistry.circuits import circuit as parse_circuit
-from electrochemistry.elements import Real
+from electrochemistry.elements import Complex, Real
 from electrochemistry.impedance_descent import Solution, descend
 from electrochemistry.impedance_models import ResidualModel, Space, Weighting, check_spectrum, space
 from electrochemistry.impedance_notes import fit_notes, statuses
@@ -38,6 +38,29 @@ class Alternative:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
+class Curve:
+    """Data and model of one spectrum (ohm) over frequency (Hz), weighted residuals, scalar coordinates."""
+
+    frequency: Real
+    data: Complex
+    model: Complex
+    residual: Complex
+    scalars: tuple[tuple[str, str | float], ...]
+
+    def dataset(self) -> xr.Dataset:
+        """As a Dataset: data, model, residual over frequency."""
+        return xr.Dataset(
+            {
+                "data": ("frequency", self.data, {"units": "ohm"}),
+                "model": ("frequency", self.model, {"units": "ohm"}),
+                "residual": ("frequency", self.residual),
+            },
+            coords={"frequency": ("frequency", self.frequency, {"units": "Hz"}), **dict(self.scalars)},
+        )
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
 class ImpedanceFit:
     """A circuit fitted to one spectrum or to a series.
 
@@ -46,12 +69,11 @@ class ImpedanceFit:
     circuit
         Text of the circuit.
     parameters
-        Values in their units with the whole covariance; facets parameter, element, unit, status and label. Entries are
-        ``R1``, in a series ``R1[label]``; a parameter that is shared has the label ``""``.
-    fitted
-        The same in fitted coordinates (logarithms of all but exponents), in which intervals are closer to normal.
-    curves
-        One Dataset a spectrum: data, model (ohm) and relative residual over frequency.
+        Values in their units with the whole covariance; facets parameter, unit, status, label and coordinate (``log``
+        where the parameter was fitted by its logarithm). Entries are ``R1``, in a series ``R1[label]``; a parameter that
+        is shared has the label ``""``.
+    fits
+        Data, model and residual of every spectrum; see :attr:`curves`.
     labels
         Names of the spectra.
     chi2, dof
@@ -68,8 +90,7 @@ class ImpedanceFit:
 
     circuit: str
     parameters: Estimates
-    fitted: Estimates
-    curves: tuple[xr.Dataset, ...]
+    fits: tuple[Curve, ...]
     labels: tuple[str, ...]
     chi2: float
     dof: int
@@ -79,6 +100,21 @@ class ImpedanceFit:
     status: Status
     notes: tuple[Note, ...]
     provenance: Provenance
+
+    @property
+    def curves(self) -> tuple[xr.Dataset, ...]:
+        """One Dataset a spectrum: data, model (ohm) and relative residual over frequency."""
+        return tuple(curve.dataset() for curve in self.fits)
+
+    @property
+    def fitted(self) -> Estimates:
+        """Parameters in fitted coordinates (logarithms of all but exponents), where intervals are closer to normal."""
+        log = np.array([coordinate == "log" for coordinate in self.parameters.facets["coordinate"]])
+        value = self.parameters.value.values
+        step = np.where(log, value, 1.0)
+        x = np.where(log, np.log(np.where(log, value, 1.0)), value)
+        covariance = self.parameters.covariance.values / np.outer(step, step)
+        return Estimates.build(self.parameters.entries, x, covariance, **self.parameters.facets)
 
     def value(self, parameter: str, label: str = "") -> float:
         """Value of a parameter, in a series at a label.
@@ -94,7 +130,7 @@ class ImpedanceFit:
     def interval(self, level: float = 0.95) -> xr.DataArray:
         """Intervals over ``(entry, bound)`` in units, normal in the fitted coordinates."""
         bounds = self.fitted.interval(level).clip(-700, 700)
-        log = np.array([coordinate == "log" for coordinate in self.fitted.facets["coordinate"]])
+        log = np.array([coordinate == "log" for coordinate in self.parameters.facets["coordinate"]])
         return bounds.copy(data=np.where(log[:, None], np.exp(np.where(log[:, None], bounds.values, 0)), bounds.values))
 
     def table(self, level: float = 0.95) -> pd.DataFrame:
@@ -105,7 +141,7 @@ class ImpedanceFit:
 
     def aicc(self) -> float:
         """Akaike's criterion with the small-sample term, the residual variance being one more parameter."""
-        count = 2 * sum(curve.sizes["frequency"] for curve in self.curves)
+        count = 2 * sum(curve.frequency.size for curve in self.fits)
         size = count - self.dof + 1
         if count - size - 1 <= 0:
             return float("inf")
@@ -257,9 +293,7 @@ def _record(
         for residuals, own in zip(models, solutions, strict=True)
     ]
     found = statuses(place, index, owner, x=x, covariance=matrix, equals=equals)
-    estimates, fitted = _estimates(
-        model, place, labels=labels, owner=owner, index=index, x=x, matrix=matrix, found=found
-    )
+    estimates = _estimates(model, place, labels=labels, owner=owner, index=index, x=x, matrix=matrix, found=found)
     per_spectrum = [_own(x, owner, index, n, width) for n in range(len(models))]
     alternatives = tuple(
         Alternative(label, chi2, tuple(zip(model.names, place.natural(other).tolist(), strict=True)))
@@ -282,7 +316,7 @@ def _record(
         at_bound = any(s == "at_bound" for s in found)
         status = Status.UNDETERMINED if undetermined else Status.AT_BOUND if at_bound else Status.OK
     return ImpedanceFit(
-        str(model), estimates, fitted, tuple(map(_curves, models, per_spectrum, series)), labels, result.chi2, dof,
+        str(model), estimates, tuple(map(_curve, models, per_spectrum, series)), labels, result.chi2, dof,
         "absolute" if weighting == "noise" else "scaled", weighting, alternatives, status, notes,
         Provenance(f"fit_circuit(spectra, {str(model)!r}, weighting={weighting!r})", {}, _versions()),
     )  # fmt: skip
@@ -321,17 +355,11 @@ def _own(x: Real, owner: npt.NDArray[np.intp], index: npt.NDArray[np.intp], spec
     return own
 
 
-def _curves(model: ResidualModel, x: Real, spectrum: xr.Dataset) -> xr.Dataset:
+def _curve(model: ResidualModel, x: Real, spectrum: xr.Dataset) -> Curve:
     fitted = model.impedance(x)
-    frequency = ("frequency", model.frequencies.omega / (2 * np.pi), {"units": "Hz"})
-    return xr.Dataset(
-        {
-            "data": ("frequency", model.data, {"units": "ohm"}),
-            "model": ("frequency", fitted, {"units": "ohm"}),
-            "residual": ("frequency", (model.data - fitted) * model.weight),
-        },
-        coords={"frequency": frequency, **{name: spectrum[name].item() for name in CARRIED if name in spectrum.coords}},
-    )
+    scalars = tuple((name, spectrum[name].item()) for name in CARRIED if name in spectrum.coords)
+    frequency = np.array(spectrum["frequency"].values, dtype=float)
+    return Curve(frequency, model.data, fitted, (model.data - fitted) * model.weight, scalars)
 
 
 def _estimates(
@@ -344,21 +372,17 @@ def _estimates(
     x: Real,
     matrix: Real,
     found: Sequence[str],
-) -> tuple[Estimates, Estimates]:
-    """Estimates in units and in fitted coordinates."""
+) -> Estimates:
+    """Estimates in units."""
     parameters, log = model.parameters, place.log[index]
     natural = np.where(log, np.exp(np.where(log, x, 0.0)), x)
     step = np.where(log, natural, 1.0)
     facets: dict[str, Sequence[str]] = {
         "parameter": [model.names[i] for i in index],
-        "element": [parameters[i].element for i in index],
         "unit": [parameters[i].quantity.unit for i in index],
         "label": ["" if o < 0 else labels[o] for o in owner],
         "status": list(found),
+        "coordinate": ["log" if flag else "linear" for flag in log],
     }
     entries = [_entry(model.names[i], labels, o) for i, o in zip(index, owner, strict=True)]
-    coordinate = ["log" if flag else "linear" for flag in log]
-    return (
-        Estimates.build(entries, natural, matrix * np.outer(step, step), **facets),
-        Estimates.build(entries, x, matrix, **facets, coordinate=coordinate),
-    )
+    return Estimates.build(entries, natural, matrix * np.outer(step, step), **facets)

@@ -86,10 +86,10 @@ def area_specific_resistance(
 
 def _times(fit: ImpedanceFit, times: Sequence[float] | None) -> list[float]:
     if times is None:
-        return [float(curve["time"]) if "time" in curve.coords else float("nan") for curve in fit.curves]
+        return [float(dict(curve.scalars).get("time", "nan")) for curve in fit.fits]
     hours = [float(value) for value in times]
-    if len(hours) != len(fit.curves) or not np.all(np.isfinite(hours)):
-        raise BadInput(f"times: {len(hours)} for {len(fit.curves)} spectra; give one finite number each, in hours")
+    if len(hours) != len(fit.fits) or not np.all(np.isfinite(hours)):
+        raise BadInput(f"times: {len(hours)} for {len(fit.fits)} spectra; give one finite number each, in hours")
     return hours
 
 

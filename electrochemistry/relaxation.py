@@ -25,7 +25,7 @@ from shortrange_core.records import record
 
 POINTS_PER_DECADE = 10
 MARGIN_DECADES = 1.0
-LAMBDAS = np.logspace(-9, 1, 41)
+LAMBDAS = np.logspace(-6, 1, 29)
 PEAK_PROMINENCE = 0.02
 SMALLEST_SHARE = 0.05
 CROSS_VALIDATION_SLACK = 1.1  # the smoothest distribution that predicts about as well as the best
@@ -194,9 +194,7 @@ def _peaks(g: xr.DataArray) -> xr.Dataset:
     edges.append(values.size)
     step = float(np.log(tau[1] / tau[0]))
     areas = [float(values[a:b].sum() * step) for a, b in pairwise(edges)][: len(found)]
-    centres = [float(np.exp(np.average(np.log(tau[a:b]), weights=values[a:b] + 1e-300))) for a, b in pairwise(edges)][
-        : len(found)
-    ]
+    centres = [_centre(tau[a:b], values[a:b]) for a, b in pairwise(edges)][: len(found)]
     kept = [n for n, area in enumerate(areas) if area > SMALLEST_SHARE * sum(areas)]
     centres, areas = [centres[n] for n in kept], [areas[n] for n in kept]
     return xr.Dataset(
@@ -206,6 +204,12 @@ def _peaks(g: xr.DataArray) -> xr.Dataset:
         },
         coords={"peak": np.arange(1, len(kept) + 1)},
     )
+
+
+def _centre(tau: Real, g: Real) -> float:
+    """Mean of ln tau over the part of a peak above half of its height."""
+    upper = g >= 0.5 * g.max()
+    return float(np.exp(np.average(np.log(tau[upper]), weights=g[upper] + 1e-300)))
 
 
 def _notes(g: xr.DataArray, omega: Real) -> tuple[Note, ...]:

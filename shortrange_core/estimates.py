@@ -100,7 +100,8 @@ class Estimates:
         for facet, labels in facets.items():
             if len(labels) != values.size:
                 raise BadInput(f"the facet {facet!r} has {len(labels)} labels for {values.size} entries")
-            coords[facet] = (ENTRY, _facet_array(labels))
+            # the fast path spares a guess at dtypes that costs more than all the rest
+            coords[facet] = xr.Variable((ENTRY,), _facet_array(labels), fastpath=True)
         return cls(
             xr.DataArray(values, dims=(ENTRY,), coords=coords),
             xr.DataArray(matrix, dims=(ENTRY, ENTRY_B), coords={ENTRY: names, ENTRY_B: names}),

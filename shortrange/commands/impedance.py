@@ -276,7 +276,7 @@ def _say_fit(answer: Answer, fit: ec.ImpedanceFit, tests: Sequence[ec.KramersKro
         largest = 100 * test.largest_residual
         answer.say(f"{name}lin-KK: M = {test.elements}, mu = {test.mu:.3f}, largest residual {largest:.2g} %")
     answer.say(f"{fit.circuit}: {fit.status}, chi2 = {fit.chi2:.6g}, {fit.dof} degrees of freedom ({fit.weighting})")
-    table = fit.table().drop(columns=["parameter", "element"])
+    table = fit.table().drop(columns=["parameter", "coordinate"])
     answer.say(table.to_string())
     _say_notes(answer, fit.notes)
     for label, test in zip(fit.labels, tests, strict=True):

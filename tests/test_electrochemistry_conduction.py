@@ -1,0 +1,374 @@
+"""Conductivity, activation energy, arcs, fixtures, polarisation, interfaces: by hand, from noise, published."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import electrochemistry as ec
+from electrochemistry.arc_assignments import candidates
+from electrochemistry.conduction import Conductivity
+from shortrange_core import BadInput, Estimates, load, save
+
+GAS = 8.31446261815324e-3
+F = np.logspace(0, 7, 50)
+PELLET = ec.geometry(thickness=0.1, diameter=1.3)
+
+
+def simulated(text, values, noise=0.0, seed=0, f=F, **scalars):
+    z = ec.circuit(text).impedance(f, values)
+    rng = np.random.default_rng(seed)
+    z = z + noise * np.abs(z) * (rng.normal(size=f.size) + 1j * rng.normal(size=f.size))
+    return ec.spectrum_from_arrays(f, z, **scalars)
+
+
+def series(temperatures, sigma, relative_sd, shape=PELLET, common=0.0):
+    value = np.asarray(sigma)
+    covariance = np.diag((relative_sd * value) ** 2) + (common + shape.log_variance) * np.outer(value, value)
+    names = [f"total[{t:g}]" for t in temperatures]
+    estimates = Estimates.build(
+        names, value, covariance, quantity=["total"] * len(names), temperature=list(temperatures), label=names
+    )
+    return Conductivity(estimates, estimates, shape, ())
+
+
+def codes(result):
+    return {note.code for note in result.notes}
+
+
+def test_the_area_of_a_13_mm_die_and_the_geometry_rule():
+    shape = ec.geometry(thickness=0.1, diameter=1.3, thickness_sd=0.002, diameter_sd=0.013)
+    assert shape.area == pytest.approx(1.327, abs=5e-4)
+    assert shape.log_variance == pytest.approx(0.02**2 + 4 * 0.01**2)
+    with pytest.raises(BadInput, match=r"thickness = 0 cm: must be finite and above 0\ndiameter_sd = -1 cm"):
+        ec.geometry(thickness=0, diameter=1, diameter_sd=-1)
+
+
+def test_a_conductivity_by_hand_with_the_covariance_between_resistances():
+    text, values = "p(R1,CPE1)-p(R2,CPE2)-CPE3", {"R1": 1e3, "CPE1_Q": 1e-10, "CPE1_n": 0.9, "R2": 3e3, "CPE2_Q": 3e-9, "CPE2_n": 0.9, "CPE3_Q": 1e-6, "CPE3_n": 0.8}  # noqa: E501  # fmt: skip
+    fit = ec.fit_circuit(simulated(text, values, noise=0.003), text)
+    found = ec.conductivity(fit, PELLET, resistances={"total": "R1 + R2", "bulk": "R1"}, temperatures=[298.15])
+    total = found.sigma.where(quantity="total")
+    assert total.value.item() == pytest.approx(0.1 / (1.32732 * 4000), rel=0.01)
+    block = fit.parameters.select(["R1", "R2"]).covariance.values
+    expected = np.sqrt(block.sum()) / found.resistance.where(quantity="total").value.item()
+    assert total.sd.item() / total.value.item() == pytest.approx(expected, rel=1e-6)
+    assert expected < 0.7 * np.sqrt(np.trace(block)) / 4000  # without the covariance it would be too large
+    with pytest.raises(BadInput, match="CPE1_Q is no resistance of the fit"):
+        ec.conductivity(fit, PELLET, resistances={"x": "R1 + CPE1_Q"})
+    with pytest.raises(BadInput, match=r"resistances: is empty"):
+        ec.conductivity(fit, PELLET, resistances={})
+    with pytest.raises(BadInput, match=r"add 273.15 to Celsius"):
+        ec.conductivity(fit, PELLET, resistances={"t": "R1"}, temperatures=[-5.0])
+    with pytest.raises(BadInput, match="give one each, in kelvin"):
+        ec.conductivity(fit, PELLET, resistances={"t": "R1"}, temperatures=[300.0, 310.0])
+
+
+def test_a_resistance_that_is_not_determined_is_noted():
+    fit = ec.fit_circuit(simulated("R0-p(R1,C1)", {"R0": 20.0, "R1": 300.0, "C1": 1e-8}, noise=0.002), "R0-R9-p(R1,C1)", check=False)  # noqa: E501  # fmt: skip
+    found = ec.conductivity(fit, PELLET, resistances={"a": "R9", "total": "R0 + R9 + R1"}, temperatures=[300.0])
+    assert "conductivity-undetermined" in codes(found)
+
+
+@given(energy=st.floats(20, 100), log_a=st.floats(-2, 15))
+def test_exact_lines_give_their_energy_in_both_forms(energy, log_a):
+    t = np.array([298.15, 313.15, 333.15, 363.15])
+    plain = series(t, np.exp(log_a - energy / (GAS * t)), 0.01)
+    line = ec.arrhenius(plain, form="ln sigma")
+    assert line.parameters.value.values[0] == pytest.approx(energy, rel=1e-9)
+    assert line.parameters.value.values[2] == pytest.approx(log_a, abs=1e-8)
+    other = ec.arrhenius(series(t, np.exp(log_a - energy / (GAS * t)) / t, 0.01), form="ln sigma T")
+    assert other.parameters.value.values[0] == pytest.approx(energy, rel=1e-9)
+
+
+def test_the_papers_energy_in_the_two_forms():
+    """41.5 kJ/mol from ln sigma equals 44.2 from ln(sigma T) over 25-90 C."""
+    t = 273.15 + np.arange(25.0, 91.0, 5.0)
+    line = ec.arrhenius(series(t, np.exp(5 - 41.5 / (GAS * t)), 0.01), form="ln sigma")
+    assert line.parameters.value.values[0] == pytest.approx(41.5)
+    assert line.other_form[0] == "ln sigma T"
+    assert line.other_form[1] == pytest.approx(44.2, abs=0.05)
+    assert line.parameters.value.values[1] == pytest.approx(41.5 / 96.485, rel=1e-5)
+
+
+def test_the_geometry_moves_the_prefactor_and_never_the_energy():
+    t = 273.15 + np.arange(25.0, 91.0, 10.0)
+    sigma = np.exp(5 - 41.5 / (GAS * t)) * np.exp(0.01 * np.random.default_rng(0).normal(size=t.size))
+    sharp = ec.arrhenius(series(t, sigma, 0.01), form="ln sigma")
+    vague = ec.geometry(thickness=0.1, diameter=1.3, thickness_sd=0.02)
+    blurred = ec.arrhenius(series(t, sigma, 0.01, vague), form="ln sigma")
+    np.testing.assert_allclose(blurred.parameters.value.values, sharp.parameters.value.values, rtol=1e-9)
+    assert blurred.parameters.sd.values[0] == pytest.approx(sharp.parameters.sd.values[0], rel=1e-6)
+    grown = blurred.parameters.covariance.values[2, 2] - sharp.parameters.covariance.values[2, 2]
+    assert grown == pytest.approx(0.2**2, rel=1e-6)
+    assert blurred.table()["sd"].iloc[0] / blurred.table()["sigma"].iloc[0] > 0.2
+
+
+def test_intervals_of_energies_and_conductivities_are_calibrated():
+    t = 273.15 + np.arange(25.0, 91.0, 10.0)
+    true = 5 - 41.5 / (GAS * t)
+    pulls = []
+    for seed in range(400):
+        rng = np.random.default_rng(seed)
+        line = ec.arrhenius(
+            series(t, np.exp(true + 0.02 * rng.normal(size=t.size)), 0.02), form="ln sigma", at=[298.15]
+        )
+        scale = np.sqrt(line.scale)
+        low = (
+            np.log(line.conductivities.value.item()) - (5 - 41.5 / (GAS * 298.15))
+        ) * line.conductivities.value.item()
+        pulls.append(
+            [
+                (line.parameters.value.values[0] - 41.5) / line.parameters.sd.values[0] * scale,
+                low / line.conductivities.sd.item() * scale,
+            ]
+        )
+    stacked = np.array(pulls)
+    assert np.all(np.abs(stacked.mean(axis=0)) < 4 / np.sqrt(400))
+    assert np.all(np.abs(stacked.std(axis=0) - 1) < 4 / np.sqrt(800))
+
+
+def test_curved_data_favour_vft_two_slopes_two_segments_and_scatter_is_noted():
+    t = np.linspace(280.0, 400.0, 13)
+    curved = ec.arrhenius(series(t, np.exp(2 - 600 / (t - 180.0)), 0.005), form="ln sigma")
+    best = min(curved.comparison, key=lambda row: row[2])
+    assert best[0] == "VFT"
+    assert "arrhenius-scatter" in codes(curved)
+    slope = np.where(t < 340, 60.0, 30.0)
+    broken = np.exp(3 - slope / GAS * (1 / t - 1 / 340.0)) * np.exp(
+        0.002 * np.random.default_rng(1).normal(size=t.size)
+    )
+    line = ec.arrhenius(series(t, broken, 0.002), form="ln sigma", breaks=[339.0])
+    assert [row[3] for row in line.segments] == pytest.approx([60.0, 30.0], rel=0.02)
+    assert min(line.comparison, key=lambda row: row[2])[0] == "two segments"
+    straight = np.exp(5 - 41.5 / (GAS * t)) * np.exp(0.005 * np.random.default_rng(2).normal(size=t.size))
+    assert (
+        min(ec.arrhenius(series(t, straight, 0.005), form="ln sigma").comparison, key=lambda row: row[2])[0]
+        == "Arrhenius"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"form": "x"}, "form = 'x'"),
+        ({"form": "ln sigma", "quantity": "x"}, "quantity = 'x': is unknown"),
+        ({"form": "ln sigma", "at": [-3.0]}, "add 273.15 to Celsius"),
+        ({"form": "ln sigma", "breaks": [299.0]}, "segment 1 has 1 points"),
+    ],
+)
+def test_options_of_an_arrhenius_line_are_checked(options, message):
+    found = series([298.0, 310.0, 320.0, 330.0], [1e-4, 2e-4, 3e-4, 4e-4], 0.01)
+    with pytest.raises(BadInput, match=message):
+        ec.arrhenius(found, **options)
+    with pytest.raises(BadInput, match="has 2 temperatures"):
+        ec.arrhenius(series([298.0, 310.0], [1e-4, 2e-4], 0.01), form="ln sigma")
+    with pytest.raises(BadInput, match="weighted=False"):
+        ec.arrhenius(series([298.0, 310.0, 320.0], [1e-4, 2e-4, 3e-4], 0.0), form="ln sigma")
+
+
+def test_bulk_frequencies_of_the_paper_and_the_verdicts():
+    """sigma/(2 pi eps_r eps_0): 7 to 49 MHz at the two printed conductivities."""
+    found = series([298.15, 333.15], [2.7e-4, 8.2e-5], 0.01)
+    window = ec.bulk_window(found, highest_frequency=1e6, quantity="total")
+    values = window.bulk_frequency.value.values
+    assert values.max() == pytest.approx(49e6, rel=0.02)
+    assert values.min() == pytest.approx(7.4e6, rel=0.01)
+    assert [verdict for _, verdict in window.verdicts] == ["outside", "outside"]
+    assert "bulk-outside-window" in codes(window)
+    inside = ec.bulk_window(found, highest_frequency=1e9, quantity="total")
+    assert [verdict for _, verdict in inside.verdicts] == ["inside", "inside"]
+    assert not inside.notes
+    assert ec.bulk_window(found, highest_frequency=3e7, quantity="total").verdicts[0][1] == "edge"
+    with pytest.raises(BadInput, match="must be above 0"):
+        ec.bulk_window(found, highest_frequency=0, quantity="total")
+
+
+def test_capacitances_by_hand_and_what_they_may_be():
+    text, values = "R0-p(R1,CPE1)", {"R0": 50.0, "R1": 1000.0, "CPE1_Q": 1e-6, "CPE1_n": 0.8}
+    fit = ec.fit_circuit(simulated(text, values), text)
+    found = ec.arcs(fit, PELLET, series_resistance="R0").capacitances
+    thick, brug = found.value.values
+    assert thick == pytest.approx((1e-6 * 1000**0.2) ** 1.25, rel=1e-4)
+    assert brug == pytest.approx(1e-6**1.25 * (1 / 50 + 1 / 1000) ** -0.25, rel=1e-4)
+    assert found.facets["formula"] == ("through thickness", "Brug")
+    assert candidates(1e-6, PELLET) == ("interface",)
+    assert "bulk" not in candidates(5e-7, ec.geometry(thickness=1e-6, diameter=1.0))
+    assert candidates(1.5e-8, ec.geometry(thickness=1.0, diameter=1.128379)) == ("grain boundary", "surface layer")
+
+
+def test_an_ambiguous_arc_is_noted_and_a_circuit_without_arcs_refused():
+    text, values = "p(R1,C1)", {"R1": 1e4, "C1": 1.5e-8}
+    fit = ec.fit_circuit(simulated(text, values), text)
+    found = ec.arcs(fit, ec.geometry(thickness=1.0, diameter=1.128379))
+    assert "arc-ambiguous" in codes(found)
+    assert found.time_constants.value.item() == pytest.approx(1.5e-4, rel=1e-6)
+    zarc = ec.fit_circuit(simulated("ZARC1", {"ZARC1_R": 100.0, "ZARC1_tau": 1e-4, "ZARC1_n": 0.9}), "ZARC1")
+    assert ec.arcs(zarc, PELLET).capacitances.value.item() == pytest.approx(1e-6, rel=1e-4)
+    plain = ec.fit_circuit(simulated("R0-C1", {"R0": 10.0, "C1": 1e-6}), "R0-C1")
+    with pytest.raises(BadInput, match="holds no arc"):
+        ec.arcs(plain, PELLET)
+    with pytest.raises(BadInput, match="series_resistance = 'R9'"):
+        ec.arcs(fit, PELLET, series_resistance="R9")
+
+
+def test_a_fixture_of_leads_and_stray_capacitance_is_taken_out_exactly():
+    sample = simulated("R0-p(R1,C1)", {"R0": 10.0, "R1": 500.0, "C1": 1e-9})
+    omega = 2 * np.pi * F
+    lead, stray = 0.5 + 1j * omega * 1e-6, 1j * omega * 3e-12
+    measured = lead + 1 / (1 / sample.impedance.values + stray)
+    short = ec.spectrum_from_arrays(F, lead)
+    opened = ec.spectrum_from_arrays(F, lead + 1 / stray)
+    fixed = ec.correct_fixture(ec.spectrum_from_arrays(F, measured), short=short, open_circuit=opened)
+    np.testing.assert_allclose(fixed.impedance.values, sample.impedance.values, rtol=1e-9)
+    assert "short circuit subtracted" in fixed.attrs["history"]
+    spectrum = ec.spectrum_from_arrays(F, measured)
+    for options, message in (
+        ({}, "nothing to correct for"),
+        ({"short": short, "inductance": 1e-6}, "already holds the inductance"),
+        ({"inductance": -1.0}, "must be finite and not negative"),
+        ({"short": short.isel(frequency=slice(5, None))}, "not measured at the frequencies"),
+    ):
+        with pytest.raises(BadInput, match=message):
+            ec.correct_fixture(spectrum, **options)
+
+
+def step(voltage, current, *, tail=0.0, noise=0.0, seed=0, points=200):
+    t = np.geomspace(1.0, 1e5, points)
+    rng = np.random.default_rng(seed)
+    return ec.steady_state(t, current * (1 + 100 * np.exp(-t / 50)) + tail / np.sqrt(t) + noise * rng.normal(size=t.size), voltage=voltage)  # noqa: E501  # fmt: skip
+
+
+def test_two_blocking_electrodes_give_the_slope_through_zero():
+    ends = [step(v, v * 2e-9, noise=1e-11, seed=n) for n, v in enumerate((0.1, 0.2, 0.3))]
+    ionic = Estimates.build(["sigma"], [1e-4], [1e-12])
+    found = ec.polarisation(ends, PELLET, electrodes="two blocking", ionic_conductivity=ionic, current_floor=1e-12)
+    expected = PELLET.factor * 2e-9
+    assert abs(found.sigma.value.item() - expected) < 3 * found.sigma.sd.item()
+    assert found.sigma.sd.item() < 0.02 * expected
+    assert found.sigma.facets["bound"] == ("value",)
+    assert found.transference.value.item() == pytest.approx(expected / (expected + 1e-4), rel=0.02)
+    assert codes(found) == {"polarisation-contacts"}
+
+
+def test_a_reversible_electrode_gives_a_slope_at_each_voltage():
+    volts = np.linspace(0.5, 1.5, 6)
+    ends = [step(v, 1e-9 * v**2) for v in volts]
+    found = ec.polarisation(ends, PELLET, electrodes="one reversible", current_floor=1e-13)
+    inner = found.sigma.value.values[1:-1]
+    np.testing.assert_allclose(inner, PELLET.factor * 2e-9 * volts[1:-1], rtol=0.01)
+    assert found.sigma.facets["voltage"] == tuple(volts.tolist())
+    with pytest.raises(BadInput, match="three or more different ones"):
+        ec.polarisation(ends[:2], PELLET, electrodes="one reversible")
+
+
+def test_a_current_that_still_falls_or_drowns_in_noise_gives_an_upper_bound():
+    falling = ec.polarisation([step(0.5, 1e-10, tail=1e-6)], PELLET, electrodes="two blocking")
+    assert falling.sigma.facets["bound"] == ("at most",)
+    assert falling.sigma.value.item() > PELLET.factor * 1e-10 / 0.5
+    assert np.isnan(falling.sigma.sd.item())
+    assert {"polarisation-not-steady", "polarisation-floor-unknown"} <= codes(falling)
+    for seed in range(20):
+        noisy = ec.polarisation([step(0.5, 1e-12, noise=1e-10, seed=seed)], PELLET, electrodes="two blocking")
+        assert noisy.sigma.facets["bound"] == ("at most",)
+        assert noisy.sigma.value.item() > PELLET.factor * 1e-12 / 0.5
+    floored = ec.polarisation(
+        [ec.steady_state(np.geomspace(1, 1e5, 100), np.full(100, 1e-12), voltage=0.5, current_floor=1e-11)],
+        PELLET, electrodes="two blocking", current_floor=1e-11,
+    )  # fmt: skip
+    assert floored.sigma.value.item() == pytest.approx(PELLET.factor * 1e-11 / 0.5)
+    assert "polarisation-not-significant" in codes(floored)
+
+
+def test_the_electrodes_are_asked_for_and_bad_steps_refused():
+    good = step(0.5, 1e-9)
+    with pytest.raises(BadInput, match="say 'two blocking' or 'one reversible'"):
+        ec.polarisation([good], PELLET, electrodes="unknown")
+    with pytest.raises(TypeError):
+        ec.polarisation([good], PELLET)
+    with pytest.raises(BadInput, match="no voltage step"):
+        ec.polarisation([], PELLET, electrodes="two blocking")
+    with pytest.raises(BadInput, match="last decade of time"):
+        ec.steady_state([1.0, 2.0, 3.0], [1.0, 1.0, 1.0], voltage=1.0)
+    with pytest.raises(BadInput, match=r"ascend.*\nvoltage = 0.*\ncurrent_floor = -1"):
+        ec.steady_state([2.0, 1.0], [1.0, 1.0], voltage=0.0, current_floor=-1.0)
+    with pytest.raises(BadInput, match="one current a time"):
+        ec.steady_state([2.0, 1.0], [1.0], voltage=1.0)
+    with pytest.raises(BadInput, match="give one entry above 0"):
+        ec.polarisation([good], PELLET, electrodes="two blocking", ionic_conductivity=Estimates.build(["s"], [-1.0], [0.0]))  # noqa: E501  # fmt: skip
+
+
+def growing(law, noise=0.01, seed=0):
+    spectra = []
+    for n, hours in enumerate(np.arange(0.0, 20.0, 2.0)):
+        rate = {"none": 0.0, "linear": 8.0 * hours, "parabolic": 40.0 * np.sqrt(hours)}[law]
+        values = {"R0": 20.0, "R1": 200.0, "C1": 1e-9, "R2": 50.0 + rate, "C2": 2e-6}
+        spectra.append(simulated("R0-p(R1,C1)-p(R2,C2)", values, noise=noise, seed=100 * seed + n, f=np.logspace(0, 7, 40), time=hours))  # noqa: E501  # fmt: skip
+    fit = ec.fit_circuit(spectra, "R0-p(R1,C1)-p(R2,C2)", starts=6)
+    return fit, ec.area_specific_resistance(fit, PELLET, resistances={"interface": "R2"}, basis="per interface")
+
+
+@pytest.mark.parametrize("law", ["none", "linear", "parabolic"])
+def test_growth_laws_are_told_apart_from_spectra(law):
+    fit, resistance = growing(law)
+    found = ec.growth_law(resistance)
+    assert found.verdict == law or (law == "none" and found.candidates[0] == "none")
+    assert found.basis == "per interface"
+    assert resistance.value.values[0] == pytest.approx(50.0 * PELLET.area / 2, rel=0.1)
+    cell = ec.area_specific_resistance(fit, PELLET, resistances={"interface": "R2"}, basis="per cell")
+    np.testing.assert_allclose(cell.value.values, 2 * resistance.value.values)
+    if law != "none":
+        row = next(row for row in found.comparison if row[0] == law)
+        assert row[4] == pytest.approx({"linear": 8.0, "parabolic": 40.0}[law] * PELLET.area / 2, rel=0.1)
+
+
+def test_laws_that_the_data_do_not_tell_apart_are_not_told_apart():
+    hours = np.array([0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0])
+    value = 5 + 0.35 * hours + 0.5 * np.random.default_rng(3).normal(size=hours.size)
+    asr = Estimates.build(
+        [str(h) for h in hours], value, [0.25] * 8, quantity=["i"] * 8, time=hours.tolist(), basis=["per cell"] * 8
+    )
+    found = ec.growth_law(asr)
+    assert found.verdict == "indistinguishable"
+    assert len(found.candidates) > 1
+    assert "growth-indistinguishable" in codes(found)
+    falling = Estimates.build(
+        [str(h) for h in hours], 5 - 0.3 * hours, [1e-4] * 8, quantity=["i"] * 8, time=hours.tolist(), basis=["x"] * 8
+    )
+    assert ec.growth_law(falling).verdict == "none"
+    assert "growth-negative" in codes(ec.growth_law(falling))
+    with pytest.raises(BadInput, match="give 4 times or more"):
+        ec.growth_law(asr.select([str(h) for h in hours[:3]]))
+    fit, _ = growing("none")
+    with pytest.raises(BadInput, match="say 'per interface' or 'per cell'"):
+        ec.area_specific_resistance(fit, PELLET, resistances={"i": "R2"}, basis="both")
+
+
+def test_records_are_saved_and_loaded(tmp_path):
+    found = series([298.15, 310.0, 333.15], [1e-4, 2e-4, 3e-4], 0.01)
+    line = ec.arrhenius(found, form="ln sigma")
+    for name, result in (("line", line), ("sigma", found), ("dc", ec.polarisation([step(0.5, 1e-9)], PELLET, electrodes="two blocking"))):  # noqa: E501  # fmt: skip
+        save(result, tmp_path / f"{name}.nc")
+        assert type(load(tmp_path / f"{name}.nc")) is type(result)
+
+
+def test_a_sample_table_names_every_offender(tmp_path):
+    (tmp_path / "a.csv").write_text(
+        "frequency_hertz,real_impedance_ohm,imaginary_impedance_ohm\n1,2,-1\n10,1,-1\n100,1,0\n"
+    )
+    table = tmp_path / "t.csv"
+    table.write_text("file,temperature_celsius,thickness_mm,diameter_mm,sample\na.csv,25,1,13,x\na.csv,60,1,13,x\n")
+    spectra = ec.read_sample_spectra(ec.read_samples(table))
+    assert [s.temperature.item() for s in spectra] == [298.15, 333.15]
+    assert ec.read_samples(table)[0].shape.diameter == pytest.approx(1.3)
+    table.write_text("file,temperature_celsius,thickness_mm\nb.csv,warm,1\na.csv,25,1\n")
+    with pytest.raises(
+        BadInput, match=r"'warm': is no finite number\n.*no file 'b.csv'.*\n.*give thickness and diameter"
+    ):
+        ec.read_samples(table)
+    table.write_text("file,temperature_celsius,temperature_kelvin,colour\n")
+    with pytest.raises(BadInput, match="no row below"):
+        ec.read_samples(table)
+    table.write_text("temperature_celsius,temperature_kelvin,colour\n1,2,3\n")
+    with pytest.raises(BadInput, match=r"unknown columns colour.*\n.*temperature in two columns.*\n.*no column file"):
+        ec.read_samples(table)

@@ -1,0 +1,150 @@
+"""Kramers-Kronig test and relaxation times: known truths, published numbers, bad data."""
+
+import numpy as np
+import pytest
+
+import electrochemistry as ec
+from electrochemistry.kramers_kronig import ratio, time_constants
+from shortrange_core import BadInput, load, save
+
+F = np.logspace(-1, 6, 71)
+
+
+def simulated(text, values, noise=0.0, seed=0, f=F):
+    z = ec.circuit(text).impedance(f, values)
+    rng = np.random.default_rng(seed)
+    return ec.spectrum_from_arrays(f, z + noise * np.abs(z) * (rng.normal(size=f.size) + 1j * rng.normal(size=f.size)))
+
+
+BLOCKING = ("R0-p(R1,CPE1)-C3", {"R0": 10.0, "R1": 1000.0, "CPE1_Q": 1e-9, "CPE1_n": 0.9, "C3": 1e-6})
+
+
+def codes(result):
+    return {note.code for note in result.notes}
+
+
+def test_the_published_number_of_elements_and_mu_are_reproduced(real_data):
+    spectrum = ec.read_impedance(real_data / "eis/impedancepy/Circuit3_EIS_1.z")
+    result = ec.validate(spectrum, cutoff=0.69, extend=False, series_capacitance=False)
+    assert result.elements == 10
+    assert result.mu == pytest.approx(0.6843821117885378, abs=1e-12)
+    better = ec.validate(spectrum, cutoff=0.69, series_capacitance=False)
+    assert better.largest_residual < result.largest_residual / 5
+
+
+def test_time_constants_and_mu_by_hand():
+    np.testing.assert_allclose(time_constants(np.array([1.0, 100.0]), 3), [0.01, 0.1, 1.0])
+    assert time_constants(np.array([1.0, 100.0]), 1).tolist() == [1.0]
+    assert ratio(np.array([1.0, 2.0, -1.5])) == 0.5
+    assert ratio(np.array([-1.0])) == -np.inf
+
+
+def test_a_sum_of_the_tests_own_elements_leaves_no_residual():
+    omega = 2 * np.pi * F
+    taus = time_constants(omega, 12)
+    resistances = np.linspace(1.0, 20.0, 12)
+    z = 5.0 + (resistances / (1 + 1j * omega[:, None] * taus)).sum(axis=1)
+    result = ec.validate(ec.spectrum_from_arrays(F, z), elements=12, part="complex", series_capacitance=False)
+    assert result.largest_residual < 1e-10
+    np.testing.assert_allclose(result.resistances, resistances, rtol=1e-6)
+    assert result.mu == pytest.approx(1.0)
+
+
+def test_blocking_cells_need_the_series_capacitance_and_get_it():
+    spectrum = simulated(*BLOCKING)
+    without = ec.validate(spectrum, series_capacitance=False)
+    chosen = ec.validate(spectrum)
+    assert without.largest_residual > 0.2
+    assert chosen.largest_residual < 0.006
+    assert chosen.series_capacitance
+    assert "kk-series-capacitance" in codes(chosen)
+    assert "kk-residuals-large" in codes(without)
+
+
+def test_real_blocking_cells_fall_from_a_quarter_to_a_percent(real_data):
+    for celsius in (140, 170, 200):
+        path = real_data / f"eis/EISFitpython_temperature_series/Example-3-4__s04147-{celsius}deg.txt"
+        spectrum = ec.read_impedance(path)
+        assert ec.validate(spectrum, series_capacitance=False).largest_residual > 0.2
+        assert ec.validate(spectrum, part="complex").largest_residual < 0.0085
+
+
+@pytest.mark.parametrize("part", ["real", "imaginary", "complex"])
+def test_a_drift_during_the_sweep_is_found_and_a_stable_cell_passes(part):
+    text, values = "R0-p(R1,CPE1)", {"R0": 10.0, "R1": 100.0, "CPE1_Q": 1e-6, "CPE1_n": 0.9}
+    good = simulated(text, values, noise=0.001)
+    assert "kk-residuals-large" not in codes(ec.validate(good, part=part))
+    drift = 1 + 0.3 * np.exp(-((np.log10(F) - 1.0) ** 2) / 0.02)
+    drifting = good.assign(
+        impedance=("frequency", good.impedance.values.real * drift + 1j * good.impedance.values.imag)
+    )
+    result = ec.validate(drifting, part=part)
+    assert "kk-residuals-large" in codes(result)
+
+
+def test_too_few_elements_are_noted():
+    result = ec.validate(
+        simulated("R0-ZARC1", {"R0": 10.0, "ZARC1_R": 90.0, "ZARC1_tau": 1e-3, "ZARC1_n": 0.9}), max_elements=3
+    )
+    assert "kk-underfitted" in codes(result)
+    assert result.elements == 3
+
+
+def test_options_of_the_test_are_checked():
+    spectrum = simulated(*BLOCKING)
+    with pytest.raises(BadInput, match="part = 'x'"):
+        ec.validate(spectrum, part="x")
+    with pytest.raises(BadInput, match="0 < cutoff < 1"):
+        ec.validate(spectrum, cutoff=1.5)
+
+
+def test_the_distribution_of_a_zarc_is_the_one_in_closed_form():
+    """g(ln tau) = R/(2 pi) sin((1 - n) pi) / (cosh(n ln(tau/tau0)) - cos((1 - n) pi))."""
+    resistance, tau0, n = 90.0, 1e-3, 0.7
+    found = ec.relaxation_times(simulated("R0-ZARC1", {"R0": 10.0, "ZARC1_R": resistance, "ZARC1_tau": tau0, "ZARC1_n": n}), regularisation=1e-4)  # noqa: E501  # fmt: skip
+    tau = found.distribution["tau"].values
+    exact = (
+        resistance / (2 * np.pi) * np.sin((1 - n) * np.pi) / (np.cosh(n * np.log(tau / tau0)) - np.cos((1 - n) * np.pi))
+    )
+    inside = (tau > 1e-5) & (tau < 1e-1)
+    assert np.max(np.abs(found.distribution.values - exact)[inside]) < 0.03 * exact.max()
+    assert found.peaks.time_constant.values == pytest.approx([tau0], rel=0.02)
+    assert found.peaks.resistance.values == pytest.approx([resistance], rel=0.01)
+    assert found.series_resistance == pytest.approx(10.0, rel=0.02)
+
+
+def test_two_noisy_arcs_give_two_peaks_with_their_resistances():
+    values = {
+        "R0": 10.0,
+        "ZARC1_R": 100.0,
+        "ZARC1_tau": 1e-4,
+        "ZARC1_n": 0.9,
+        "ZARC2_R": 50.0,
+        "ZARC2_tau": 0.1,
+        "ZARC2_n": 0.8,
+    }
+    for seed in range(5):
+        found = ec.relaxation_times(simulated("R0-ZARC1-ZARC2", values, noise=0.003, seed=seed))
+        assert found.peaks.sizes["peak"] == 2
+        np.testing.assert_allclose(found.peaks.time_constant.values, [1e-4, 0.1], rtol=0.2)
+        np.testing.assert_allclose(found.peaks.resistance.values, [100.0, 50.0], rtol=0.1)
+        assert found.regularisation_chosen_by == "generalised cross-validation"
+
+
+def test_it_is_marked_exploratory_and_says_what_lies_outside_of_the_window():
+    plain = ec.relaxation_times(simulated(*BLOCKING))
+    assert {"drt-exploratory", "drt-outside-window"} <= codes(plain)
+    inside = (BLOCKING[0], {**BLOCKING[1], "CPE1_Q": 1e-7})
+    blocked = ec.relaxation_times(simulated(*inside, noise=0.002), series_capacitance=True)
+    assert "drt-outside-window" not in codes(blocked)
+    assert blocked.capacitance == pytest.approx(1e-6, rel=0.05)
+    assert "Tikhonov" in blocked.method
+    with pytest.raises(BadInput, match="regularisation = -1"):
+        ec.relaxation_times(simulated(*BLOCKING), regularisation=-1)
+
+
+def test_both_records_are_saved_and_loaded(tmp_path):
+    spectrum = simulated(*BLOCKING)
+    for name, result in (("kk", ec.validate(spectrum)), ("drt", ec.relaxation_times(spectrum))):
+        save(result, tmp_path / f"{name}.nc")
+        assert [n.code for n in load(tmp_path / f"{name}.nc").notes] == [n.code for n in result.notes]
