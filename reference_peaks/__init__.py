@@ -3,6 +3,19 @@
 from reference_peaks.claims import Claim, Quantity, Source
 from reference_peaks.folder import write
 from reference_peaks.library import Library, load
+from reference_peaks.pooling import Pooled, TechniqueSpread
 from reference_peaks.prior import Prior, Window, scaled
 
-__all__ = ["Claim", "Library", "Prior", "Quantity", "Source", "Window", "load", "scaled", "write"]
+__all__ = [
+    "Claim",
+    "Library",
+    "Pooled",
+    "Prior",
+    "Quantity",
+    "Source",
+    "TechniqueSpread",
+    "Window",
+    "load",
+    "scaled",
+    "write",
+]

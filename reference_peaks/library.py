@@ -13,8 +13,9 @@ from typing import Any
 
 from reference_peaks.claims import Claim, Quantity, Source, normal_label
 from reference_peaks.folder import Content, read_folder
+from reference_peaks.pooling import Pooled, TechniqueSpread, technique_spread
 from reference_peaks.prior import Prior, Window
-from reference_peaks.selection import Request, prior_for, window_for
+from reference_peaks.selection import Request, pooled_for, prior_for, window_for
 from reference_peaks.settings import Settings, settings_from_tree
 from shortrange_core.errors import BadInput, Offenders
 
@@ -180,6 +181,33 @@ class Library:
         request = self._request(technique, species, cation=cation, phase=phase, scale=scale, line=None)
         found = {label: window_for(request, label) for label in request.species}
         return {label: window for label, window in found.items() if window is not None}
+
+    def pool(
+        self,
+        technique: str,
+        species: Iterable[str],
+        *,
+        cation: str | None,
+        phase: str | None,
+        scale: str | None = None,
+        line: str | None = None,
+    ) -> dict[str, Pooled]:
+        """Pooled positions with spread, prediction interval and outliers; arguments as in :meth:`priors`.
+
+        Examples
+        --------
+        >>> pooled = load().pool("P 2p XPS", ["P:O4"], cation="Na", phase="crystal")["P:O4"]
+        >>> len(pooled.sources), pooled.lower < pooled.mean < pooled.upper
+        (6, True)
+        """
+        request = self._request(technique, species, cation=cation, phase=phase, scale=scale, line=line)
+        found = {label: pooled_for(request, label) for label in request.species}
+        return {label: pooled for label, pooled in found.items() if pooled is not None}
+
+    def spread(self, technique: str) -> TechniqueSpread:
+        """Between-source spread of a technique, estimated from the whole library where it can be."""
+        claims = tuple(claim for claim in self.claims if claim.technique == technique)
+        return technique_spread(claims, technique, self.settings)
 
     def _request(
         self,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reference_peaks.claims import POOLED_STATUSES, Claim, Source, normal_label
+from reference_peaks.pooling import Pooled, pool_group, technique_spread
 from reference_peaks.prior import Prior, Window
 from reference_peaks.settings import Settings
 
@@ -67,52 +68,50 @@ def moved(request: Request, claim: Claim, target: str) -> tuple[float, float] | 
     return None if move is None else (claim.quantity.centre + move[0], move[1])
 
 
-def prior_for(request: Request, label: str) -> Prior | None:
-    """Prior for one species; None where no position answers the request."""
+def group_for(request: Request, label: str) -> tuple[tuple[Claim, ...], str]:
+    """Claims with a position that answer the request for one species, of one line, and the scale to have them on."""
     target = request.target_scale()
     found = [c for c in request.matching(label) if c.quantity.kind == "position" and moved(request, c, target)]
     if not found:
-        return None
+        return (), target
     line = main_line(found) if request.line is None else request.line
-    group = [claim for claim in found if claim.line == line]
+    return tuple(claim for claim in found if claim.line == line), target
+
+
+def pooled_for(request: Request, label: str) -> Pooled | None:
+    """Pooled position of one species; None where no position answers the request."""
+    group, target = group_for(request, label)
     if not group:
         return None
-    means, variances = _per_source(request, group, target)
-    spread = request.settings.spread(request.technique)
-    weights = 1 / (variances + spread.spread**2)
-    mean, error = float(weights @ means / weights.sum()), float(np.sqrt(1 / weights.sum()))
-    error = max(error**2 - spread.spread**2 / len(means), 0.0) ** 0.5 if len(means) == 1 else error
+    spread = technique_spread(request.claims, request.technique, request.settings)
+    return pool_group(group, spread, request.settings, target=target)
+
+
+def prior_for(request: Request, label: str) -> Prior | None:
+    """Prior for one species; None where no position answers the request."""
+    pooled = pooled_for(request, label)
+    if pooled is None:
+        return None
+    group, _ = group_for(request, label)
     widths = [claim.fwhm for claim in group if claim.fwhm is not None]
-    keys = sorted({claim.source for claim in group})
+    keys = [source.source for source in pooled.sources]
     return Prior(
-        mean=mean,
-        sd=float(np.hypot(spread.spread, error)),
+        mean=pooled.mean,
+        sd=pooled.sd,
         source="; ".join(request.sources[key].citation if key in request.sources else key for key in keys),
         species=label,
         technique=request.technique,
-        line=line,
-        scale=target,
-        unit=spread.unit,
+        line=pooled.line,
+        scale=pooled.scale,
+        unit=pooled.unit,
         claims=tuple(claim.key for claim in group),
         sources=len(keys),
-        spread=spread.spread,
-        standard_error=error,
-        default=True,
-        reason=spread.reason,
+        spread=pooled.spread,
+        standard_error=pooled.standard_error,
+        default=pooled.default,
+        reason=pooled.reason,
         fwhm=float(np.mean(widths)) if widths else None,
     )
-
-
-def _per_source(request: Request, group: Sequence[Claim], target: str) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and variance of the claims of each source: several numbers of one paper are no independent papers."""
-    means, variances = [], []
-    for key in sorted({claim.source for claim in group}):
-        mine = [claim for claim in group if claim.source == key]
-        values = [moved(request, claim, target) or (np.nan, 0.0) for claim in mine]
-        sds = [claim.quantity.sd or 0.0 for claim in mine]
-        means.append(float(np.mean([value for value, _ in values])))
-        variances.append(float(np.mean(np.square(sds))) / len(mine) + max(sd for _, sd in values) ** 2)
-    return np.array(means), np.array(variances)
 
 
 def window_for(request: Request, label: str) -> Window | None:
