@@ -15,6 +15,7 @@ from shortrange_core import BadInput
 from shortrange_core.records import record
 
 LONGEST_BASELINE = 100  # accepted steps: a baseline that followed every step would follow a slow rise too
+DIP_FACTOR = 1.5  # a single row stands out by more deviations than a run of rows, because thousands are looked at
 Vector = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
@@ -170,7 +171,8 @@ def _found(
     if candidates:
         row, kind, ratio = min(candidates)
         return (kind, row, ratio), False
-    return None, bool(low.any())
+    alone = low & (predicted - voltage > DIP_FACTOR * criterion.deviations * noise)
+    return None, bool(alone.any())
 
 
 def _first_run(mask: Mask, length: int) -> int | None:
