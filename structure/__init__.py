@@ -4,22 +4,39 @@ from structure.aliases import check_label, unit_of
 from structure.balances import Balances, balance_lines
 from structure.bounds import Ranges, ranges
 from structure.compositions import Composition, composition
+from structure.connectivity import Network, network
 from structure.contradictions import Conflicts, Contradiction, Move, conflicts
+from structure.determination import Design, Determination, what_determines, what_to_measure
 from structure.enumeration import parse_species, species
+from structure.equilibria import Reaction, extents, possible_reactions, quotients, reaction
 from structure.evidence import Areas, Evidence, Statement, from_areas, statement
+from structure.hypotheses import Comparison, Hypothesis, compare_hypotheses
 from structure.labels import Unit, parse_label
+from structure.posteriors import Posterior, sample
 from structure.problems import check_evidence, check_names, check_quantity
+from structure.series import Glass, Series, solve_series
+from structure.simulation import glass_of, simulate
 from structure.solver import Solution, solve, value_of
+from structure.writing import pretty
 
 __all__ = [
     "Areas",
     "Balances",
+    "Comparison",
     "Composition",
     "Conflicts",
     "Contradiction",
+    "Design",
+    "Determination",
     "Evidence",
+    "Glass",
+    "Hypothesis",
     "Move",
+    "Network",
+    "Posterior",
     "Ranges",
+    "Reaction",
+    "Series",
     "Solution",
     "Statement",
     "Unit",
@@ -28,15 +45,28 @@ __all__ = [
     "check_label",
     "check_names",
     "check_quantity",
+    "compare_hypotheses",
     "composition",
     "conflicts",
+    "extents",
     "from_areas",
+    "glass_of",
+    "network",
     "parse_label",
     "parse_species",
+    "possible_reactions",
+    "pretty",
+    "quotients",
     "ranges",
+    "reaction",
+    "sample",
+    "simulate",
     "solve",
+    "solve_series",
     "species",
     "statement",
     "unit_of",
     "value_of",
+    "what_determines",
+    "what_to_measure",
 ]

@@ -77,3 +77,15 @@ def ligand_rank(ligand: str) -> tuple[int, str]:
     if ligand in LIGAND_ORDER:
         return LIGAND_ORDER.index(ligand), ligand
     return len(LIGAND_ORDER), ligand
+
+
+ATOMIC_WEIGHT = MappingProxyType(
+    {
+        **{"H": 1.008, "Li": 6.94, "B": 10.81, "N": 14.007, "O": 15.999, "F": 18.998, "Na": 22.990, "Mg": 24.305},
+        **{"Al": 26.982, "Si": 28.085, "P": 30.974, "S": 32.06, "Cl": 35.45, "K": 39.098, "Ca": 40.078},
+        **{"Zn": 65.38, "Ga": 69.723, "Ge": 72.630, "As": 74.922, "Se": 78.971, "Br": 79.904, "Rb": 85.468},
+        **{"Sr": 87.62, "Ag": 107.87, "Sb": 121.76, "Te": 127.60, "I": 126.90, "Cs": 132.91, "Ba": 137.33},
+        **{"Pb": 207.2, "La": 138.91, "Y": 88.906, "Cu": 63.546, "Tl": 204.38},
+    }
+)
+"""Abridged standard atomic weights, g/mol (IUPAC technical report, doi:10.1515/pac-2015-0305)."""

@@ -78,11 +78,11 @@ def shortest(A: Matrix, b: Vector, equal: Equalities, walls: tuple[Matrix, Vecto
     found = _reduced(A, b, equal, walls, centre)
     if found.feasible:
         return found
-    narrower = _flattened(equal, G, h)
+    narrower = flattened(equal, G, h)
     return found if narrower is None else _reduced(A, b, narrower, walls, centre)
 
 
-def _flattened(equal: Equalities, G: Matrix, h: Vector) -> Equalities | None:
+def flattened(equal: Equalities, G: Matrix, h: Vector) -> Equalities | None:
     """Equalities with the rows of G that can only hold as equalities added; None where nothing obeys all rows.
 
     A polyhedron without volume (a single composition of units) is out of reach of least distance programming.

@@ -137,7 +137,7 @@ def _first(problem: Problem, equal: Equalities) -> Vector:
 
 def _scaled(problem: Problem, x: Vector) -> Vector:
     for index in problem.scales:
-        name = problem.names[index].removeprefix("ln scale of ")
+        name = problem.names[index].removeprefix("ln scale of ")  # in a series: "NMR [x06]", as is the term
         term = next(t for t in problem.terms if t.name == name)
         if term.predict is not None:
             weight = 1.0 / term.sd**2
@@ -154,7 +154,6 @@ def _chi2(problem: Problem, x: Vector) -> float:
 
 
 def _descend(problem: Problem, equal: Equalities, x: Vector) -> Minimum:
-    amounts = len(problem.units)
     chi2, converged = _chi2(problem, x), False
     logs = np.array([name.startswith("ln ") for name in problem.names])
     for _ in range(MAX_ITERATIONS):
@@ -170,7 +169,7 @@ def _descend(problem: Problem, equal: Equalities, x: Vector) -> Minimum:
             if after <= chi2 * (1 + 1e-12) + 1e-12 or (length == 1.0 and _outside(problem, equal, x)):
                 break
             length /= 2
-        moved = float(np.max(np.abs(trial - x)[:amounts], initial=0.0))
+        moved = float(np.max(np.abs(trial - x)[~logs], initial=0.0))
         gain, x, chi2 = abs(chi2 - after), trial, after
         if gain <= CONVERGED * (1 + chi2) and moved < 1e-7:
             converged = True

@@ -142,7 +142,11 @@ def _contradiction(found: Conflicts) -> Note:
 
 
 def _solution(problem: Problem, minimum: Minimum, notes: tuple[Note, ...]) -> Solution:
-    bend = curvature(problem, minimum)
+    return solution_of(problem, minimum, curvature(problem, minimum), notes)
+
+
+def solution_of(problem: Problem, minimum: Minimum, bend: Curvature, notes: tuple[Note, ...] = ()) -> Solution:
+    """Solution from a minimum and its curvature."""
     fractions = _fractions(problem, minimum, bend)
     dof, p_value = _goodness(problem, minimum, bend)
     status, found = _judged(problem, minimum, fractions, p_value)
