@@ -31,7 +31,13 @@ def changed(raw: Raw, **values: Any) -> Raw:
 
 
 def converted(
-    source: Source, raw: Raw, technique: str, *, laser: float | None = None, photon_energy: float | None = None
+    source: Source,
+    raw: Raw,
+    technique: str,
+    *,
+    laser: float | None = None,
+    photon_energy: float | None = None,
+    larmor_frequency: float | None = None,
 ) -> Raw:
     """``raw`` with its axis named and in the unit of that axis.
 
@@ -47,6 +53,8 @@ def converted(
         Laser wavelength in nm that overrides the file's.
     photon_energy
         Photon energy in eV that overrides the file's.
+    larmor_frequency
+        Frequency of 0 ppm in MHz that overrides the file's.
 
     Raises
     ------
@@ -55,12 +63,11 @@ def converted(
         that a conversion needs is not known.
     """
     technique = technique or raw.technique
-    coords = dict(raw.coords)
-    if laser is not None:
-        coords["laser"] = laser
-    if photon_energy is not None:
-        coords["photon_energy"] = photon_energy
+    given = {"laser": laser, "photon_energy": photon_energy, "larmor_frequency": larmor_frequency}
+    coords = {**raw.coords, **{name: value for name, value in given.items() if value is not None}}
     raw = changed(raw, coords=coords)
+    if raw.unit == "Hz":
+        raw = _from_hertz(source, raw)
     axis = raw.axis or _AXIS_OF_UNIT.get(raw.unit, "")
     if not axis:
         axis = _axis_from_technique(source, raw, technique)
@@ -117,6 +124,14 @@ def _from_wavelength(source: Source, raw: Raw, technique: str) -> Raw:
             f"{source.name}: has its axis in {raw.unit or 'nm'}, which {technique} has not; check technique="
         )
     return changed(raw, x=wavelength, unit="nm")
+
+
+def _from_hertz(source: Source, raw: Raw) -> Raw:
+    larmor = raw.coords.get("larmor_frequency")
+    if not isinstance(larmor, (int, float)) or not larmor > 0:
+        raise BadInput(f"{source.name}: has its axis in Hz; give larmor_frequency= in MHz, such as 202.36")
+    step = f"axis converted from Hz to ppm with the Larmor frequency {larmor:g} MHz"
+    return changed(raw, x=raw.x / larmor, axis="chemical_shift", unit="ppm", history=(*raw.history, step))
 
 
 def _to_binding_energy(raw: Raw, photon_energy: float) -> Raw:

@@ -21,7 +21,21 @@ from spectra.stacks import from_stack
 from spectra.techniques import AXES_OF_KIND, kind, normal
 
 ENTRY_POINTS = "shortrange.readers"
-_FORMATS = ("bruker", "renishaw", "opus", "vamas", "jcamp", "excel", "delimited")
+_FORMATS = (
+    "bruker",
+    "jeol",
+    "tecmag",
+    "csdm",
+    "dmfit",
+    "simpson",
+    "ssnake",
+    "renishaw",
+    "opus",
+    "vamas",
+    "jcamp",
+    "excel",
+    "delimited",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +173,7 @@ def read(
     chunks: Any = None,
     laser: float | None = None,
     photon_energy: float | None = None,
+    larmor_frequency: float | None = None,
 ) -> xr.Dataset:
     """Read one spectrum, sorted and in standard units, with its noise.
 
@@ -177,6 +192,8 @@ def read(
         Wavelength of the laser in nm, where a Raman axis is in nm and the file does not say it.
     photon_energy
         Photon energy in eV, where an XPS axis is kinetic energy and the file does not say it.
+    larmor_frequency
+        Frequency of 0 ppm in MHz, where an NMR axis is in Hz and the file does not say it.
 
     Returns
     -------
@@ -197,7 +214,7 @@ def read(
         raise BadInput(f"{source.name}: the block {raw.name!r} is no spectrum: {raw.problem}")
     _check_technique(source, raw, wanted)
     _check_order(source, raw)
-    raw = converted(source, raw, wanted, laser=laser, photon_energy=photon_energy)
+    raw = converted(source, raw, wanted, laser=laser, photon_energy=photon_energy, larmor_frequency=larmor_frequency)
     try:
         spectrum = _labelled(source, reader, raw, wanted or raw.technique)
     except BadInput as error:
