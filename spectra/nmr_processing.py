@@ -47,7 +47,8 @@ def transform(
     Parameters
     ----------
     fid
-        Complex decay over ``time`` (s), evenly sampled, group delay of the filter taken out.
+        Complex decay over ``time`` (s), evenly sampled, group delay of the filter taken out. Time 0 is where all
+        lines are in phase: a whole echo has points before it.
     lorentzian, gaussian
         Line broadening in Hz: fwhm of the Lorentzian and of the Gaussian that every line is convolved with.
     zero_fill
@@ -81,7 +82,7 @@ def transform(
     4.95
     """
     fid = check(fid)
-    decay, dwell = _decay(fid)
+    decay, dwell, first = _decay(fid)
     frequency = scalar(fid, "larmor_frequency", larmor_frequency)
     if frequency is None or not frequency > 0:
         raise BadInput("larmor_frequency: is not known; give it in MHz, such as 202.36")
@@ -91,11 +92,14 @@ def transform(
             f"zero_fill = {zero_fill}, lorentzian = {lorentzian}, gaussian = {gaussian}: broadenings are 0 or more, "
             f"zero_fill 1 or more with at most {LARGEST_SIZE} points in all"
         )
-    window = apodisation(np.arange(decay.size) * dwell, lorentzian, gaussian)
+    window = apodisation(np.abs(first + np.arange(decay.size) * dwell), lorentzian, gaussian)
     signal = (np.conj(decay) if mirrored else decay) * window
-    signal[0] /= 2  # the trapezoid: else the baseline is lifted by half of the first point
-    transformed = np.fft.fftshift(np.fft.fft(signal, size))
-    shift = np.fft.fftshift(np.fft.fftfreq(size, dwell)) / frequency + (scalar(fid, "carrier", carrier) or 0.0)
+    echo = first < -dwell / 2
+    if not echo:
+        signal[0] /= 2  # the trapezoid: else the baseline is lifted by half of the first point
+    hertz = np.fft.fftshift(np.fft.fftfreq(size, dwell))
+    transformed = np.fft.fftshift(np.fft.fft(signal, size)) * np.exp(-2j * np.pi * hertz * first)
+    shift = hertz / frequency + (scalar(fid, "carrier", carrier) or 0.0)
     kept = {
         str(name): value.item()
         for name, value in fid.coords.items()
@@ -106,7 +110,7 @@ def transform(
         transformed.real,
         imaginary=transformed.imag,
         axis="chemical_shift",
-        noise_correlation=noise_correlation(window, size),
+        noise_correlation=noise_correlation(window, size, echo=echo),
         larmor_frequency=frequency,
         history=str(fid.attrs.get("history", "")),
         **kept,
@@ -118,14 +122,15 @@ def transform(
     return with_noise(phased(spectrum, phase0, phase1))
 
 
-def _decay(fid: xr.Dataset) -> tuple[Complex, float]:
+def _decay(fid: xr.Dataset) -> tuple[Complex, float, float]:
+    """Decay, dwell time and first time, in s."""
     if axis_of(fid) != "time":
         raise BadInput(f"the axis is {axis_of(fid)}, not time; a FID is needed")
     times = np.asarray(fid["time"].values, dtype=float)
     steps = np.diff(times)
     if np.ptp(steps) > EVEN_DWELL * steps.mean() + 1e-12:
         raise BadInput("time: the steps of the FID differ; the Fourier transform needs even sampling")
-    return np.array(fid["intensity"].values, dtype=complex), float(steps.mean())
+    return np.array(fid["intensity"].values, dtype=complex), float(steps.mean()), float(times[0])
 
 
 def apodisation(time: npt.ArrayLike, lorentzian: float, gaussian: float) -> Array:
@@ -140,8 +145,10 @@ def apodisation(time: npt.ArrayLike, lorentzian: float, gaussian: float) -> Arra
     return np.asarray(np.exp(-np.pi * lorentzian * t - (np.pi * gaussian * t) ** 2 / (4 * math.log(2.0))))
 
 
-def noise_correlation(window: npt.ArrayLike, size: int) -> float:
+def noise_correlation(window: npt.ArrayLike, size: int, *, echo: bool = False) -> float:
     """Points of the real part that count as one, for a window of N points zero-filled to ``size``.
+
+    A whole echo has noise on both sides of its top, so that zero filling correlates it at once.
 
     Examples
     --------
@@ -149,6 +156,8 @@ def noise_correlation(window: npt.ArrayLike, size: int) -> float:
     [1.0, 1.0, 2.0, 4.0]
     """
     w = np.asarray(window, dtype=float)
+    if echo:
+        return max(float(size * w.max() ** 2 / np.sum(w**2)), 1.0)
     end = w[-1] if size == w.size else 0.0
     return max(float(size * (w[0] ** 2 + end**2) / (2 * np.sum(w**2))), 1.0)
 
@@ -236,3 +245,56 @@ def _negative_share(real: Array) -> float:
     level = real - np.median(real)
     below = np.minimum(level, 0.0)
     return float(np.sum(below**2) / max(np.sum(level**2), 1e-300))
+
+
+def transform_stack(
+    stack: xr.Dataset,
+    *,
+    delay: str = "delay",
+    lorentzian: float = 0.0,
+    gaussian: float = 0.0,
+    zero_fill: int = 2,
+    phase0: float | None = None,
+    phase1: float = 0.0,
+) -> xr.Dataset:
+    """Spectra of a stack of decays, all with the phase of the strongest one.
+
+    Parameters
+    ----------
+    stack
+        Complex decays over (``delay``, ``time``).
+    delay
+        Name of the other dimension.
+    lorentzian, gaussian, zero_fill, phase1
+        As for :func:`transform`.
+    phase0
+        Degrees; found on the strongest decay where absent.
+
+    Returns
+    -------
+    xr.Dataset
+        Spectra over (``delay``, ``chemical_shift``).
+
+    Raises
+    ------
+    BadInput
+        If there is no such dimension.
+    """
+    stack = check(stack, stack=True)
+    if delay not in stack.dims:
+        raise BadInput(f"the stack has no dimension {delay!r}, but {', '.join(map(str, stack.dims))}; name it")
+    rows = [stack.isel({delay: k}, drop=True) for k in range(stack.sizes[delay])]
+
+    def made(row: xr.Dataset, zero: float) -> xr.Dataset:
+        return transform(
+            row, lorentzian=lorentzian, gaussian=gaussian, zero_fill=zero_fill, phase0=zero, phase1=phase1
+        )  # fmt: skip
+
+    if phase0 is None:
+        power = [float(np.sum(np.abs(row["intensity"].values) ** 2)) for row in rows]
+        phase0, _ = automatic_phase(made(rows[int(np.argmax(power))], 0.0), first_order=False)
+    transformed = [made(row, phase0) for row in rows]
+    label = xr.Variable(delay, np.asarray(stack[delay].values, dtype=float), {"units": "s"})
+    return xr.concat(
+        transformed, dim=delay, coords="minimal", compat="override", combine_attrs="override"
+    ).assign_coords({delay: label})

@@ -61,6 +61,17 @@ def test_a_mirrored_spectrometer():
     np.testing.assert_allclose(straight.intensity, turned.intensity, atol=1e-9)
 
 
+def test_a_whole_echo_is_in_phase_at_its_top():
+    t = (np.arange(2048) - 1024) * 1e-4
+    echo = np.exp(2j * np.pi * 1000.0 * t - 80.0 * np.pi * np.abs(t))
+    whole = transform(
+        spectra.from_arrays(t, echo, axis="time", noise=1e-6, larmor_frequency=200.0), phase0=0.0, zero_fill=2
+    )
+    assert whole.chemical_shift.values[whole.intensity.values.argmax()] == pytest.approx(5.0, abs=0.02)
+    assert float(np.abs(whole.imaginary).max()) < 1e-3 * float(whole.intensity.max())
+    assert whole.noise_correlation.item() == pytest.approx(2.0)
+
+
 def test_the_carrier_shifts_the_axis():
     spectrum = transform(fid([(1.0, 0.0, 80.0)]), phase0=0.0, carrier=-20.0)
     assert spectrum.chemical_shift.values[spectrum.intensity.values.argmax()] == pytest.approx(-20.0, abs=0.02)
