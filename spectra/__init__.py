@@ -20,7 +20,37 @@ _HOMES = {
     "together": ("fit_together", "TogetherFit"),
     "uncertainty": ("profile", "bootstrap", "Profile", "Bootstrap"),
 }
-_MODULES = ("backgrounds", "contract", "ftir", "nmr", "raman", "reading", "shapes", "xps")
+_MODULES = (
+    "absorbance",
+    "auger",
+    "backgrounds",
+    "calibration",
+    "charge",
+    "contract",
+    "cosmic_rays",
+    "ftir",
+    "ftir_defaults",
+    "intensities",
+    "interfaces",
+    "lines",
+    "nmr",
+    "nmr_defaults",
+    "nmr_processing",
+    "quantification",
+    "raman",
+    "raman_defaults",
+    "reading",
+    "recovery_stacks",
+    "referencing",
+    "saturation",
+    "shapes",
+    "shares",
+    "sidebands",
+    "surface",
+    "thermal",
+    "xps",
+    "xps_defaults",
+)
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = sorted((*_HOME_OF, *_MODULES))  # noqa: PLE0605
