@@ -16,6 +16,7 @@ from shortrange_core.records import record
 GEOMETRY_FACTOR = 0.75  # epsilon of a paraboloid of revolution: Oliver and Pharr 2004, doi:10.1557/jmr.2004.19.1.3
 FIT_FROM, FIT_TO = 0.25, 0.95  # of the greatest load: the part of the unloading that is fitted
 BLUNT_TIP_DEPTH_SHARE = 1e-9
+POP_IN_WINDOW = 10  # rows on each side that tell the usual step of depth
 Vector = npt.NDArray[np.float64]
 AreaFunction = Callable[[float], float]
 
@@ -179,8 +180,17 @@ def _curve_notes(exponent: float, residual: float) -> tuple[Note, ...]:
     return tuple(notes)
 
 
+def _usual_steps(steps: Vector, root_steps: Vector) -> Vector:
+    """Steps of depth expected from those of the root of the load, which go together for a sharp tip (P ~ h^2)."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = np.where(root_steps > 0, steps / root_steps, np.nan)
+    windows = [rate[max(i - POP_IN_WINDOW, 0) : i + POP_IN_WINDOW + 1] for i in range(rate.size)]
+    local = np.array([np.median(w[np.isfinite(w)]) if np.isfinite(w).any() else 0.0 for w in windows])
+    return np.asarray(local * np.maximum(root_steps, 0.0))
+
+
 def pop_ins(depth: npt.ArrayLike, load: npt.ArrayLike, *, factor: float = 8.0) -> xr.Dataset:
-    """Sudden steps of depth while loading.
+    """Sudden steps of depth while loading, beyond what the root of the load explains.
 
     Parameters
     ----------
@@ -192,7 +202,7 @@ def pop_ins(depth: npt.ArrayLike, load: npt.ArrayLike, *, factor: float = 8.0) -
     Returns
     -------
     xarray.Dataset
-        Over ``pop_in``: ``depth`` before it (nm), ``jump`` (nm), ``load`` (mN).
+        Over ``pop_in``: ``depth_before`` (nm), ``jump`` (nm), ``load_before`` (mN).
 
     Raises
     ------
@@ -204,15 +214,14 @@ def pop_ins(depth: npt.ArrayLike, load: npt.ArrayLike, *, factor: float = 8.0) -
         raise BadInput(f"factor = {factor}; give a positive number of median absolute deviations")
     top = int(np.argmax(y)) + 1
     steps = np.diff(x[:top])
-    trend = np.array([np.median(steps[max(i - 10, 0) : i + 11]) for i in range(steps.size)])
-    away = steps - trend
+    away = steps - _usual_steps(steps, np.diff(np.sqrt(np.maximum(y[:top], 0.0))))
     spread = 1.4826 * float(np.median(np.abs(away))) if away.size else 0.0
     floor = 1e-6 * float(np.ptp(x)) if x.size else 0.0
     rows = np.flatnonzero(away > factor * spread + floor)
     return xr.Dataset(
         {
-            "depth": ("pop_in", x[rows], {"units": "nm"}),
+            "depth_before": ("pop_in", x[rows], {"units": "nm"}),
             "jump": ("pop_in", away[rows], {"units": "nm"}),
-            "load": ("pop_in", y[rows], {"units": "mN"}),
+            "load_before": ("pop_in", y[rows], {"units": "mN"}),
         }
     )
