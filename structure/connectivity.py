@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from shortrange_core import Estimates, Note, Severity
+from shortrange_core import Estimates, Note, Severity, concatenate
 from structure.aliases import unit_of
 from structure.elements import ATOMIC_WEIGHT
 from structure.labels import Unit
@@ -121,29 +121,25 @@ def _linear(solution: Solution, names: list[str], rows: list[Vector], kinds: lis
     moles = _mole_percent(solution, units)
     if moles is None:
         return linear
-    both = np.full((len(linear) + len(moles),) * 2, 0.0)
-    both[: len(linear), : len(linear)] = linear.covariance.values
-    both[len(linear) :, len(linear) :] = moles.covariance.values
-    return Estimates.build(
-        [*linear.entries, *moles.entries],
-        np.concatenate([linear.value.values, moles.value.values]),
-        both,
-        unit=[*kinds, *["mol %"] * len(moles)],
-    )
+    return concatenate([linear, moles])
 
 
 def _mole_percent(solution: Solution, units: tuple[Unit, ...]) -> Estimates | None:
     """Each free compound in moles over all formers and free compounds together, in percent."""
     free = [unit.label for unit in units if unit.free]
-    if not free or not np.all(np.isfinite(solution.fractions.covariance.values)):
+    if not free:
         return None
-    total = [unit.label for unit in units]
-    index = [total.index(label) for label in free]
-
-    def percent(amounts: Vector) -> Vector:
-        return np.asarray(100 * amounts[index] / (amounts.sum()))
-
-    return solution.fractions.propagate(percent, [f"{label} by moles" for label in free])
+    part = solution.fractions.select(free)
+    amounts = part.value.values
+    total = 1.0 + float(amounts.sum())
+    slope = 100 * (np.eye(len(free)) / total - amounts[:, None] / total**2)
+    blind = ~np.isfinite(np.diagonal(part.covariance.values))
+    spread = slope @ np.nan_to_num(part.covariance.values) @ slope.T
+    spread = (spread + spread.T) / 2
+    if blind.any():
+        spread = np.full_like(spread, np.nan)
+    names = [f"{label} by moles" for label in free]
+    return Estimates.build(names, 100 * amounts / total, spread, unit=["mol %"] * len(free))
 
 
 def _preference(solution: Solution, units: tuple[Unit, ...]) -> Estimates | None:

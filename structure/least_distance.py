@@ -16,7 +16,7 @@ from scipy.optimize import linprog, nnls
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
-TIE = 1e-6
+TIE = 1e-7
 """Weight, relative to the data, that picks the point nearest the centre where the data do not choose."""
 EQUALITY_TOLERANCE = 1e-9
 FEASIBLE = 1e-9
@@ -153,7 +153,7 @@ def _settled(
     those of the data.
     """
     triangle, free = model
-    z, multiplier = free, np.zeros(0)
+    z, multiplier, rows = free, np.zeros(0), np.zeros(0, dtype=np.intp)
     for _ in range(_REPAIRS):
         rows = np.array(held, dtype=np.intp)
         z, multiplier = _exact(triangle, free, walls[rows], room[rows])
@@ -166,7 +166,7 @@ def _settled(
         else:
             return Shortest(equal.point + equal.basis @ z, rows, multiplier, True)
     feasible = bool(np.all(walls @ z >= room - FEASIBLE * (1 + np.abs(room))))
-    return Shortest(equal.point + equal.basis @ z, np.array(held, dtype=np.intp), multiplier, feasible)
+    return Shortest(equal.point + equal.basis @ z, rows, multiplier, feasible)
 
 
 def _exact(triangle: Matrix, free: Vector, walls: Matrix, room: Vector) -> tuple[Vector, Vector]:

@@ -11,6 +11,7 @@ from structure.elements import OXIDATION
 from structure.labels import TAGS, Unit
 
 Style = Literal["text", "latex", "html"]
+_ROMAN = ("0", "I", "II", "III", "IV", "V", "VI", "VII")
 _SUB = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _SUPER = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
 
@@ -52,7 +53,7 @@ def pretty(label: str, style: Style = "text") -> str:
 def _parts(unit: Unit) -> list[tuple[str, Fraction]]:
     if unit.free:
         return list(unit.formula)
-    centre = unit.centre if unit.oxidation == OXIDATION.get(unit.centre) else f"{unit.centre}({unit.oxidation})"
+    centre = unit.centre if unit.oxidation == OXIDATION.get(unit.centre) else f"{unit.centre}({_ROMAN[unit.oxidation]})"
     parts = [(centre, Fraction(1))]
     for sharing, shell in enumerate(unit.shells, start=1):
         parts += [(ligand.replace("[", "(").replace("]", ")"), Fraction(count, sharing)) for ligand, count in shell]
