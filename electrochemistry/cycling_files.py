@@ -11,7 +11,7 @@ import xarray as xr
 from electrochemistry.readers import arbin, biologic_binary, biologic_text, declared, neware
 from electrochemistry.readers.biologic_cycling import cycling_from_biologic
 from electrochemistry.readers.declared import Sign
-from shortrange_core import BadInput
+from shortrange_core import AmbiguousFile, BadInput
 from shortrange_core.files import decode, read_bytes, sha256
 
 FORMATS = (
@@ -76,10 +76,16 @@ def read_cycling(
     """
     file = Path(path)
     content = read_bytes(file)
-    if columns is not None:
-        cycling = declared.read_declared(decode(content), file.name, columns, current_sign)
-    else:
-        cycling = _recognised(content, file.name, voltage, block)
+    try:
+        if columns is not None:
+            cycling = declared.read_declared(decode(content), file.name, columns, current_sign)
+        else:
+            cycling = _recognised(content, file.name, voltage, block)
+    except AmbiguousFile:
+        raise
+    except BadInput as error:
+        named = (text if text.startswith(file.name) else f"{file.name}: {text}" for text in error.problems)
+        raise BadInput(*named) from error
     cycling.attrs["source"] = file.name
     cycling.attrs["sha256"] = sha256(file)
     return cycling

@@ -1,0 +1,106 @@
+"""Damaged cycling files end in a named error or in a table that keeps the contract, never in anything else."""
+
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import electrochemistry as ec
+from shortrange_core import BadInput
+
+FILES = (
+    "cycling/cheminfo_biologic/ca.mpt",
+    "cycling/cheminfo_biologic/cp.mpt",
+    "cycling/cheminfo_biologic/ocv.mpt",
+    "cycling/cheminfo_biologic/jdb11-4.mpr",
+    "cycling/cheminfo_biologic/test_CA_coulomb_units.mpr",
+    "cycling/cheminfo_biologic/wait_empty.mpr",
+    "cycling/navani/00_test_01_OCV_C01.mpr",
+    "cycling/navani/00_test_04_MB_C01.mpr",
+    "cycling/navani/arbin_example.res",
+    "cycling/navani/bs542_004_gr_li_50ua_50mv_1v_191020_Channel_11.xlsx",
+    "cycling/navani/test.nda",
+    "cycling/navani/test.ndax",
+    "cycling/neware_fastnda/21_10_7_85.ndax",
+    "cycling/neware_fastnda/interp-test.ndax",
+    "cycling/neware_fastnda/interp-test.csv",
+    "cycling/neware_fastnda/nw4-120-1-6-53.ndax",
+    "cycling/neware_fastnda/nw4-120-1-6-53.parquet",
+)
+
+
+def mutated(content: bytes, rng: np.random.Generator) -> bytes:
+    """A copy with one kind of damage: flipped bytes, a cut end, a hole, a doubled part, zeros, or swapped parts."""
+    data = bytearray(content)
+    at, size = int(rng.integers(len(data))), int(rng.integers(1, max(len(data) // 10, 2)))
+    kind = int(rng.integers(6))
+    if kind == 0:
+        for place in rng.integers(len(data), size=int(rng.integers(1, 20))):
+            data[int(place)] = int(rng.integers(256))
+    elif kind == 1:
+        del data[at:]
+    elif kind == 2:
+        del data[at : at + size]
+    elif kind == 3:
+        data[at:at] = data[at : at + size]
+    elif kind == 4:
+        data[at : at + size] = bytes(len(data[at : at + size]))
+    else:
+        data[:] = data[at:] + data[:at]
+    return bytes(data)
+
+
+def survives(path: Path, seed: int, folder: Path, capfd: pytest.CaptureFixture[str]) -> bool:
+    """Whether the damaged copy is still read; anything but a table or BadInput fails the test."""
+    rng = np.random.default_rng([seed, zlib.crc32(path.name.encode())])
+    copy = folder / f"damaged{path.suffix}"
+    copy.write_bytes(mutated(path.read_bytes(), rng))
+    cycling, problems = None, ()
+    try:
+        cycling = ec.read_cycling(copy)
+    except BadInput as error:
+        problems = error.problems
+    assert capfd.readouterr().out == ""
+    if cycling is None:
+        assert problems
+        assert all(problem.startswith(copy.name) for problem in problems)
+        return False
+    ec.check_cycling(cycling)
+    assert len({cycling[name].size for name in cycling.data_vars}) == 1
+    return True
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_five_damaged_copies(real_data: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], name: str) -> None:
+    for seed in range(5):
+        survives(real_data / name, seed, tmp_path, capfd)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FILES)
+def test_two_hundred_damaged_copies(
+    real_data: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], name: str
+) -> None:
+    for seed in range(200):
+        survives(real_data / name, seed, tmp_path, capfd)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"EC-Lab ASCII FILE\n", b"BIO-LOGIC MODULAR FILE", b"PK\x03\x04", b"PAR1", b"NEWARE", b"\x00" * 50, b"a"],
+)
+def test_stumps_are_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "stump.bin"
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match=r"stump\.bin"):
+        ec.read_cycling(path)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_damaged_simulated_tables(tmp_path: Path, capfd: pytest.CaptureFixture[str], seed: int) -> None:
+    cycling = ec.simulate_symmetric_cell([0.1, 0.2], area=1.0, resistance=100.0)
+    path = tmp_path / "damaged-cell.csv"
+    cycling.to_dataframe().to_csv(path, index=False)
+    for number in range(20):
+        survives(path, 100 * seed + number, tmp_path, capfd)
