@@ -46,7 +46,8 @@ def plot_fractions(structures: Sequence[Structure]) -> Figure:
             ax.annotate("no solution", (place, 0.02), rotation=90, ha="center")
     ax.set_ylabel("fraction per network former")
     ax.set_ylim(0, 1.02 * max(1.0, float(floor.max(initial=0))))
-    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9, reverse=True)
+    if units:
+        ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9, reverse=True)
     return figure
 
 

@@ -18,6 +18,7 @@ import structure
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.files import read_text
+from spectra.lines import identifier
 
 SCHEMA = 1
 TECHNIQUES = ("31P NMR", "Raman", "FTIR", "O 1s XPS")
@@ -34,7 +35,8 @@ class Options(_Strict):
     """How the spectra of one technique are prepared, fitted and used.
 
     ``lines`` are affine texts of what one line counts; ``windows`` says where a line without a published
-    position is looked for; ``evidence`` says how areas enter the balances: as relative amounts
+    position is looked for; ``constraints`` are affine relations of parameters (``"bo_center - nbo_center >= 1.5"``),
+    obeyed where a glass has the lines; ``evidence`` says how areas enter the balances: as relative amounts
     (``"fractions"``), with an unknown response per unit (``"responses"``), or not at all (``"none"``).
     """
 
@@ -47,6 +49,7 @@ class Options(_Strict):
     spinning_rate: float | None = Field(default=None, ge=0)
     recycle_delay: float | None = Field(default=None, gt=0)
     photon_energy: float | None = Field(default=None, gt=0)
+    constraints: tuple[str, ...] = ()
     restarts: int = Field(default=0, ge=0, le=100)
     evidence: Literal["fractions", "responses", "none"] = "fractions"
 
@@ -187,6 +190,16 @@ def _check_lines(tables: Tables, known: set[str], name: str, offenders: Offender
         for line in options.windows:
             if line not in options.lines:
                 offenders.add(f"{place}.windows has {line!r}, which is no line; add it to lines or remove it")
+        known_peaks = sorted(identifier(line) for line in options.lines)
+        for text in options.constraints:
+            try:
+                strangers = sorted(set(constrained_peaks(text)) - set(known_peaks))
+            except BadInput as error:
+                offenders.add(*(f"{place}.constraints: {problem}" for problem in error.problems))
+                continue
+            if strangers:
+                known_text = ", ".join(known_peaks)
+                offenders.add(f"{place}.constraints: {text!r} names {', '.join(strangers)}; lines are {known_text}")
     used = {entry.technique for sample in tables.samples for entry in sample.spectra}
     for technique in sorted(used - set(tables.techniques)):
         offenders.add(f"{name}: files of {technique} are given, but no table techniques.{technique!r}; add it")
@@ -207,6 +220,17 @@ def _check_alternatives(tables: Tables, name: str, offenders: Offenders) -> None
             offenders.add(*(f"{place}: {problem}" for problem in error.problems))
 
 
+def constrained_peaks(text: str) -> tuple[str, ...]:
+    """Peaks that a constraint relates: ``bo_center`` belongs to ``bo``.
+
+    Examples
+    --------
+    >>> constrained_peaks("bo_center - nbo_center >= 1.5")
+    ('bo', 'nbo')
+    """
+    return tuple(dict.fromkeys(name.rpartition("_")[0] for name in affine.parse_relation(text).left.names))
+
+
 def _known_units(units: Any, name: str, offenders: Offenders) -> set[str]:
     known = set()
     for unit in units:
@@ -224,8 +248,12 @@ def _check_sample(sample: Mapping[str, Any], folder: Path, name: str, offenders:
             structure.composition(sample["composition"])
         except BadInput as error:
             offenders.add(*(f"{name}: sample {label!r}: {problem}" for problem in error.problems))
-    for entry in sample.get("spectra", []):
-        file = entry.get("file") if isinstance(entry, dict) else None
+    entries = [entry for entry in sample.get("spectra", []) if isinstance(entry, dict)]
+    keys = [(entry.get("file"), entry.get("block"), entry.get("technique")) for entry in entries]
+    for key in sorted({str(key[0]) for key in keys if keys.count(key) > 1}):
+        offenders.add(f"{name}: sample {label!r}: the file {key!r} is given twice; it would count twice, remove one")
+    for entry in entries:
+        file = entry.get("file")
         if isinstance(file, str) and file and not (folder / file).exists():
             offenders.add(f"{name}: sample {label!r}: there is no file {file!r} beside the recipe; correct its name")
 

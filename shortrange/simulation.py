@@ -75,6 +75,7 @@ FTIR_BANDS = {  # center, Gaussian fwhm in cm-1, strength
     "P:SO3": (1085.0, 80.0, 1.1),
 }
 FTIR_TRANSMITTANCE_NOISE = 5e-4
+BO_ABOVE_NBO = (1.5, 1.9)  # eV, as in alkali phosphates; the recipe states it too
 O1S_SIGMA, O1S_HWHM = 0.55, 0.15  # eV
 O1S_COUNTS_PER_OXYGEN = 60_000.0  # counts eV per oxygen atom a formula unit
 AUGER = (535.6, 1.1, 0.4, 90_000.0)  # binding energy with Al Ka, sigma, hwhm (eV), counts eV
@@ -161,6 +162,8 @@ def _positions(priors: Mapping[str, Mapping[str, Prior]], rng: np.random.Generat
     for (technique, species), centre in UNPUBLISHED.items():
         half = UNPUBLISHED_HALF_WIDTH[technique]
         drawn[technique, species] = float(rng.uniform(centre - half, centre + half))
+    if ("O 1s XPS", "BO") in drawn:
+        drawn["O 1s XPS", "NBO"] = drawn["O 1s XPS", "BO"] - float(rng.uniform(*BO_ABOVE_NBO))
     if ("31P NMR", "P:S4") in drawn:  # the paper: PS3O has essentially the shift of PS4
         drawn["31P NMR", "P:S3O"] = drawn["31P NMR", "P:S4"]
     return drawn

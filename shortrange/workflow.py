@@ -8,7 +8,7 @@ and all of it is repeated with the priors half and twice as wide.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ import reference_peaks
 import spectra
 import structure
 from reference_peaks import Prior
-from shortrange.recipe import OXYGEN_LINES, Alternative, Options, Recipe, Sample, Tables
+from shortrange.recipe import OXYGEN_LINES, Alternative, Options, Recipe, Sample, Tables, constrained_peaks
 from shortrange_core import affine, provenance
 from shortrange_core.errors import BadInput, Infeasible, Offenders
 from shortrange_core.estimates import Estimates
@@ -321,7 +321,13 @@ def prepared_model(
         offset_sd=options.offset_sd,
         background_degree=options.background_degree,
     )
-    return spectrum, model
+    return spectrum, replace(model, constraints=(*model.constraints, *_applicable(options.constraints, model)))
+
+
+def _applicable(constraints: Sequence[str], model: spectra.Model) -> list[str]:
+    """Constraints whose lines this model has: a glass without a unit has no line to constrain."""
+    peaks = {peak.name for peak in model.peaks}
+    return [text for text in constraints if set(constrained_peaks(text)) <= peaks]
 
 
 def _structure(
@@ -370,7 +376,7 @@ def _evidence(
     species: Sequence[str],
     alternative: Alternative | None,
 ) -> list[structure.Areas]:
-    found = []
+    found: list[structure.Areas] = []
     for item in fits:
         use = options[item.technique].evidence
         if item.sample != sample.name or use == "none" or not item.fit.status.trusted:
@@ -379,7 +385,9 @@ def _evidence(
         if areas is None:
             continue
         response = UNKNOWN_RESPONSES if use == "responses" else None
-        found.append(structure.from_areas(areas, response=response, name=item.technique))
+        before = sum(evidence.technique == item.technique for evidence in found)
+        name = f"{item.technique} #{before + 1}" if before else item.technique
+        found.append(structure.from_areas(areas, response=response, name=name))
     return found
 
 

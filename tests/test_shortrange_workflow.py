@@ -182,3 +182,57 @@ def test_truth_file_says_that_it_is_simulated(tmp_path: Path) -> None:
         assert "simulated" in file.read_text(), file.name
     with pytest.raises(BadInput, match="not an empty folder"):
         shortrange.write_example(tmp_path / "e")
+
+
+def test_misfit_widens_the_areas(analysed: tuple[Path, workflow.Analysis]) -> None:
+    codes = {(where, note.code) for where, note in analysed[1].notes}
+    for item in analysed[1].fits:
+        widened = item.fit.covariance_kind == "absolute" and item.fit.chi2 > item.fit.dof
+        where = f"{item.sample}, {item.technique}"
+        assert ((where, "misfit-widens-areas") in codes) == widened
+        assert workflow.misfit(item.fit) == (pytest.approx(item.fit.chi2 / item.fit.dof) if widened else 1.0)
+
+
+ONE_GLASS = """
+schema = 1
+title = "one glass"
+cation = "Na"
+units = ["P:S3~P"]
+[techniques."31P NMR"]
+lines = ["P:S3~P"]
+reference = "NaH2PO4"
+[[samples]]
+name = "x = 0.00"
+composition = "Na3PS4"
+[[samples.spectra]]
+file = "x000_31P.jdx"
+technique = "31P NMR"
+"""
+SECOND = """
+[[samples.spectra]]
+file = "x015_31P.jdx"
+technique = "31P NMR"
+"""
+
+
+def test_a_glass_without_solution_is_named_not_dropped(tmp_path: Path) -> None:
+    folder = shortrange.write_example(tmp_path / "e").parent
+    analysis = shortrange.analyse(check_recipe(ONE_GLASS, folder=folder, name="recipe.toml"))
+    assert not analysis.trusted
+    assert [item.solution for item in analysis.structures] == [None]
+    assert "no-structure" in {note.code for _, note in analysis.notes}
+    page = shortrange.report(analysis, tmp_path / "out")
+    assert analysis.structures[0].problem.split(";")[0][:40] in page.read_text(encoding="utf-8")
+
+
+def test_two_spectra_of_one_technique_count_apart_but_no_file_twice(tmp_path: Path) -> None:
+    folder = shortrange.write_example(tmp_path / "e").parent
+    text = ONE_GLASS.replace('["P:S3~P"]', '["P:S4", "P:S3~P"]').replace(
+        "[techniques", 'free = ["Na2S", "S"]\n[techniques'
+    )
+    analysis = shortrange.analyse(check_recipe(text + SECOND, folder=folder, name="recipe.toml"))
+    solution = analysis.structures[0].solution
+    assert solution is not None
+    assert set(solution.pulls["evidence"].values) == {"31P NMR", "31P NMR #2"}
+    with pytest.raises(BadInput, match=r"'x015_31P.jdx' is given twice"):
+        check_recipe(text + SECOND + SECOND, folder=folder, name="recipe.toml")

@@ -29,13 +29,6 @@ def register(app: typer.Typer) -> None:
     app.add_typer(peaks, name="peaks")
 
 
-def opened(folders: list[str] | None) -> Library:
-    """The public library with private folders laid over it."""
-    import reference_peaks
-
-    return reference_peaks.load(*(folders or ()), over=reference_peaks.load())
-
-
 def row(claim: Claim) -> dict[str, Any]:
     """What a list shows of a claim."""
     return {
@@ -70,7 +63,7 @@ def _register_reading(peaks: typer.Typer) -> None:
     ) -> None:
         """List claims, one a line."""
         with answering("peaks-list", as_json=json) as answer:
-            found = opened(library).select(
+            found = peaks_curation.opened(library).select(
                 technique=technique, species=species, cation=cation, phase=phase, status=status, source=source
             )
             _list(answer, found)
@@ -83,7 +76,7 @@ def _register_reading(peaks: typer.Typer) -> None:
     ) -> None:
         """Show one claim whole, with its sources."""
         with answering("peaks-show", as_json=json) as answer:
-            _show(answer, opened(library), key)
+            _show(answer, peaks_curation.opened(library), key)
 
     @peaks.command()
     def check(

@@ -1,9 +1,268 @@
-"""The sub-commands of ``shortrange peaks`` that write, pool and compare."""
+"""The sub-commands of ``shortrange peaks`` that write, pool, compare, export and show."""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
+
+from shortrange.commands.common import Answer, JsonOption, answering
+
+if TYPE_CHECKING:
+    from reference_peaks import Library
+    from reference_peaks.comparison import Standing
+    from reference_peaks.difference import Difference
+
+LibraryOption = Annotated[
+    list[str] | None, typer.Option("--library", "-l", help="Folder of a private library, laid over the public one.")
+]
+CationOption = Annotated[str | None, typer.Option(help="Cation of the sample, such as Na; any where absent.")]
+PhaseOption = Annotated[str | None, typer.Option(help="Phase of the sample, such as glass; any where absent.")]
+ScaleOption = Annotated[str | None, typer.Option(help="Reference scale, such as '85% H3PO4'.")]
+RecordArgument = Annotated[str, typer.Argument(help="Record of 'shortrange fit --out' or 'shortrange analyse'.")]
+SampleOption = Annotated[str | None, typer.Option(help="Only this sample of an analysis.")]
+TechniqueOption = Annotated[str | None, typer.Option("--technique", "-t", help="Only this technique.")]
 
 
 def register(peaks: typer.Typer) -> None:
     """Add the curating sub-commands to ``peaks``."""
+    _register_pool(peaks)
+    _register_compare(peaks)
+    _register_propose(peaks)
+    _register_diff(peaks)
+    _register_export(peaks)
+    _register_site(peaks)
+
+
+def opened(folders: list[str] | None) -> Library:
+    """The public library with private folders laid over it."""
+    import reference_peaks
+
+    return reference_peaks.load(*(folders or ()), over=reference_peaks.load())
+
+
+def _register_pool(peaks: typer.Typer) -> None:
+    @peaks.command()
+    def pool(
+        technique: Annotated[str, typer.Argument(help="Such as '31P NMR'.")],
+        species: Annotated[list[str] | None, typer.Argument(help="Labels; every species where absent.")] = None,
+        cation: CationOption = None,
+        phase: PhaseOption = None,
+        scale: ScaleOption = None,
+        line: Annotated[str | None, typer.Option(help="Line of a species, such as 2p3/2; its main one else.")] = None,
+        library: LibraryOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Pool claims into positions with spread, prediction interval and outliers: what fits take as priors."""
+        with answering("peaks-pool", as_json=json) as answer:
+            found = opened(library)
+            claims = found.select(technique=technique)
+            labels = species or sorted({claim.species for claim in claims})
+            pooled = found.pool(technique, labels, cation=cation, phase=phase, scale=scale, line=line)
+            spread = found.spread(technique)
+            answer.data |= {"pooled": [_pooled(item) for item in pooled.values()], "spread": _spread(spread)}
+            answer.say(f"{technique}: {spread.reason}")
+            for label, item in pooled.items():
+                answer.say(
+                    f"{label:12} {item.mean:9.3f} {item.unit} sd {item.sd:.3f} (spread {item.spread:.3f}, "
+                    f"se {item.standard_error:.3f}) 95 % [{item.lower:.3f}, {item.upper:.3f}] "
+                    f"{len(item.sources)} sources{' technique default' if item.default else ''}"
+                )
+                for note in item.notes:
+                    answer.say(f"  {note}")
+
+
+def _pooled(item: Any) -> dict[str, Any]:
+    names = ("species", "line", "scale", "unit", "mean", "sd", "standard_error", "spread", "own_spread", "lower")
+    more = ("upper", "method", "outliers", "default", "reason", "notes")
+    sources = [{"source": s.source, "value": s.value, "sd": s.sd, "pull": s.pull} for s in item.sources]
+    return {**{name: getattr(item, name) for name in (*names, *more)}, "sources": sources}
+
+
+def _spread(spread: Any) -> dict[str, Any]:
+    names = ("spread", "unit", "paper_sd", "error_sd", "shared", "default", "reason")
+    return {name: getattr(spread, name) for name in names}
+
+
+def _register_compare(peaks: typer.Typer) -> None:
+    @peaks.command()
+    def compare(
+        record: RecordArgument,
+        sample: SampleOption = None,
+        technique: TechniqueOption = None,
+        cation: CationOption = None,
+        phase: PhaseOption = None,
+        scale: ScaleOption = None,
+        library: LibraryOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Show where the lines of a fit stand against the library: pulls, nearest claims, candidates."""
+        with answering("peaks-compare", as_json=json) as answer:
+            from reference_peaks import comparison
+            from shortrange.peak_lines import lines_of
+
+            lines = lines_of(record, sample=sample, technique=technique)
+            standings = comparison.compare(lines, opened(library), cation=cation, phase=phase, scale=scale)
+            answer.data["lines"] = [_standing(standing) for standing in standings]
+            for standing in standings:
+                _say_standing(answer, standing)
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    line = standing.line
+    names = ("peak", "assignment", "technique", "sample", "position", "sd", "likelihood_position", "likelihood_sd")
+    return {
+        **{name: getattr(line, name) for name in names},
+        "pulls": standing.pulls,
+        "candidates": [{"species": label, "pull": pull} for label, pull in standing.candidates],
+        "nearest": [{"key": claim.key, "distance": distance} for claim, distance in standing.nearest],
+    }
+
+
+def _say_standing(answer: Answer, standing: Standing) -> None:
+    line = standing.line
+    where = " ".join(part for part in (line.sample, line.technique) if part)
+    answer.say(f"{where} {line.peak} ({line.assignment or 'not assigned'}): {line.position:.3f} +- {line.sd:.3f}")
+    for label, pull in standing.pulls.items():
+        answer.say(f"  {label}: library {standing.priors[label].mean:.3f}, pull {pull:+.2f}")
+    for label, pull in standing.candidates:
+        answer.say(f"  candidate {label}: pull {pull:+.2f}")
+    for claim, distance in standing.nearest[:3]:
+        answer.say(f"  nearest {claim.key}: {claim.quantity.centre:g}, off by {distance:+.3f}")
+
+
+def _register_propose(peaks: typer.Typer) -> None:
+    from shortrange.commands import peaks_entry
+
+    peaks_entry.register(peaks)
+
+    @peaks.command()
+    def propose(
+        record: RecordArgument,
+        folder: Annotated[str, typer.Option("--into", help="Library folder that the new claims go into.")],
+        source: Annotated[str, typer.Option(help="Key of the bibliography for this measurement.")],
+        cation: Annotated[str, typer.Option(help="Cation of the sample, such as Na.")],
+        phase: Annotated[str, typer.Option(help="Phase of the sample, such as glass.")],
+        sample: SampleOption = None,
+        technique: TechniqueOption = None,
+        curator: Annotated[str, typer.Option(help="Who enters the claims.")] = "shortrange maintainers",
+        json: JsonOption = False,
+    ) -> None:
+        """Write new claims from a good fit, with the positions that the data alone give, for review."""
+        with answering("peaks-propose", as_json=json) as answer:
+            import reference_peaks
+            from reference_peaks import proposal
+            from shortrange.peak_lines import lines_of
+            from shortrange_core.errors import BadInput
+
+            if not Path(folder).is_dir():
+                raise BadInput(f"{folder!r}: is not a folder; make it first, then 'bibliography' and 'claims' in it")
+            lines = lines_of(record, sample=sample, technique=technique)
+            found = proposal.propose(
+                lines, peaks_entry.layered(folder), source=source, cation=cation, phase=phase, curator=curator
+            )
+            paths = [reference_peaks.write(claim, folder) for claim in found.claims]
+            answer.data |= {"claims": [claim.key for claim in found.claims], "refused": found.refused}
+            for path in paths:
+                answer.say(f"written: {path}")
+            for peak, reason in found.refused.items():
+                answer.say(f"not proposed: {peak}: {reason}")
+
+
+def _register_diff(peaks: typer.Typer) -> None:
+    @peaks.command()
+    def diff(
+        before: Annotated[str, typer.Argument(help="Library folder, or 'public'.")],
+        after: Annotated[str, typer.Argument(help="Library folder, or 'public'.")] = "public",
+        over: Annotated[bool, typer.Option("--over", help="Lay each folder over the public library.")] = False,
+        json: JsonOption = False,
+    ) -> None:
+        """Show what changed between two libraries, and what that does to the priors."""
+        with answering("peaks-diff", as_json=json) as answer:
+            import reference_peaks
+            from reference_peaks.difference import difference
+
+            public = reference_peaks.load()
+            pair = [
+                public if name == "public" else reference_peaks.load(name, over=public if over else None)
+                for name in (before, after)
+            ]
+            _say_difference(answer, difference(pair[0], pair[1]))
+
+
+def _say_difference(answer: Answer, found: Difference) -> None:
+    priors = [
+        {
+            "technique": change.technique,
+            "species": change.species,
+            "cation": change.cation,
+            "phase": change.phase,
+            "before": None if change.before is None else {"mean": change.before.mean, "sd": change.before.sd},
+            "after": None if change.after is None else {"mean": change.after.mean, "sd": change.after.sd},
+        }
+        for change in found.priors
+    ]
+    answer.data |= {"before": found.before, "after": found.after, "added": found.added, "removed": found.removed}
+    answer.data |= {"changed": {change.key: change.fields for change in found.changed}, "priors": priors}
+    answer.say(f"library {found.before} -> {found.after}")
+    for sign, keys in (("+", found.added), ("-", found.removed)):
+        for key in keys:
+            answer.say(f"{sign} {key}")
+    for change in found.changed:
+        fields = "; ".join(f"{name}: {old} -> {new}" for name, (old, new) in change.fields.items())
+        answer.say(f"~ {change.key}: {fields}")
+    for move in found.priors:
+        ends = [f"{p.mean:.4g} +- {p.sd:.3g}" if p is not None else "none" for p in (move.before, move.after)]
+        answer.say(f"prior {move.technique} {move.species} {move.cation} {move.phase}: {ends[0]} -> {ends[1]}")
+
+
+def _register_export(peaks: typer.Typer) -> None:
+    @peaks.command()
+    def export(
+        form: Annotated[str, typer.Argument(metavar="FORMAT", help="csv, json, bibtex or latex.")],
+        out: Annotated[str | None, typer.Option(help="File to write; standard output where absent.")] = None,
+        technique: TechniqueOption = None,
+        species: Annotated[str | None, typer.Option("--species", "-s", help="Only this species.")] = None,
+        cation: CationOption = None,
+        phase: PhaseOption = None,
+        library: LibraryOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Export claims as CSV, JSON or a LaTeX table, or their sources as BibTeX."""
+        with answering("peaks-export", as_json=json) as answer:
+            from reference_peaks.exports import FORMATS
+            from shortrange_core.errors import BadInput
+            from shortrange_core.files import written_atomically
+
+            if form not in FORMATS:
+                raise BadInput(f"format {form!r}: is not known; give one of {', '.join(FORMATS)}")
+            found = opened(library)
+            claims = found.select(technique=technique, species=species, cation=cation, phase=phase)
+            text = FORMATS[form](found, claims)
+            answer.data |= {"format": form, "claims": len(claims)}
+            if out is None and json:
+                answer.data["text"] = text
+            elif out is None:
+                sys.stdout.write(text)
+            else:
+                with written_atomically(out) as partial:
+                    partial.write_text(text, encoding="utf-8", newline="\n")
+                answer.say(f"{len(claims)} claims written to {out}")
+
+
+def _register_site(peaks: typer.Typer) -> None:
+    @peaks.command()
+    def site(
+        folder: Annotated[str, typer.Argument(help="New or empty folder.")],
+        library: LibraryOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Write the library as a small static site: search, filter, each line on an axis, from file:// too."""
+        with answering("peaks-site", as_json=json) as answer:
+            from reference_peaks.site import write_site
+
+            path = write_site(opened(library), folder)
+            answer.data["index"] = str(path)
+            answer.say(f"written: {path}")

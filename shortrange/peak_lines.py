@@ -1,0 +1,121 @@
+"""Fitted lines for the peak library: positions as fitted, and as the data alone give them."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import replace
+from typing import Any
+
+import spectra
+from reference_peaks.comparison import Line
+from shortrange.workflow import Analysis
+from shortrange_core import load
+from shortrange_core.errors import BadInput
+from shortrange_core.notes import Status
+
+CENTER, FWHM = "center", "fwhm"
+
+
+def lines_of(
+    path: str | os.PathLike[str], *, sample: str | None = None, technique: str | None = None
+) -> tuple[Line, ...]:
+    """Lines of a stored fit, or of every fit of a stored analysis.
+
+    Parameters
+    ----------
+    path
+        Record that ``shortrange fit --out`` or ``shortrange analyse`` wrote.
+    sample, technique
+        Of an analysis, take only these.
+
+    Raises
+    ------
+    BadInput
+        If the file is no such record, or nothing is left.
+    """
+    stored = load(path)
+    found: list[Line] = []
+    if isinstance(stored, spectra.Fit):
+        found = list(fit_lines(stored))
+    elif isinstance(stored, Analysis):
+        for item in stored.fits:
+            if sample in (None, item.sample) and technique in (None, item.technique):
+                hashed = next((m.sha256 for m in stored.measured if m.file == item.file), "")
+                lines = fit_lines(item.fit)
+                found += [replace(line, sample=item.sample, file=item.file, sha256=hashed) for line in lines]
+    else:
+        raise BadInput(f"{path}: holds a {type(stored).__name__}; give a fit or an analysis")
+    if not found:
+        raise BadInput(f"{path}: holds no line for sample {sample or 'any'} and technique {technique or 'any'}")
+    return tuple(found)
+
+
+def fit_lines(fit: spectra.Fit) -> tuple[Line, ...]:
+    """Lines of one fit; where it used priors on positions, it is repeated without them.
+
+    Parameters
+    ----------
+    fit
+        A fit whose peaks have a position named ``center``.
+    """
+    free = without_position_priors(fit)
+    return tuple(_line(fit, free, peak) for peak in fit.model.peaks if _has(fit, f"{peak.name}_{CENTER}"))
+
+
+def without_position_priors(fit: spectra.Fit) -> spectra.Fit:
+    """The fit repeated from its own result without priors on positions; itself if it had none."""
+    if not any(p.prior is not None for peak in fit.model.peaks for p in peak.parameters if p.name.endswith(CENTER)):
+        return fit
+    best = dict(zip(fit.parameters.entries, fit.parameters.value.values.tolist(), strict=True))
+    peaks = []
+    for peak in fit.model.peaks:
+        parameters = [
+            replace(p, prior=None, value=best[p.name]) if p.name.endswith(f"_{CENTER}") else p for p in peak.parameters
+        ]
+        peaks.append(replace(peak, parameters=tuple(parameters)))
+    return spectra.fit(fit.spectrum, replace(fit.model, peaks=tuple(peaks)), check=False)
+
+
+def _has(fit: spectra.Fit, name: str) -> bool:
+    return name in fit.parameters.entries
+
+
+def _line(fit: spectra.Fit, free: spectra.Fit, peak: spectra.Peak) -> Line:
+    name = f"{peak.name}_{CENTER}"
+    position, sd = _number(fit, name)
+    alone, alone_sd = _number(free, name) if free.status in (Status.OK, Status.AT_BOUND) else (math.nan, math.nan)
+    parameter = next(p for p in peak.parameters if p.name == name)
+    if math.isfinite(alone) and not parameter.lower < alone < parameter.upper:
+        alone = alone_sd = math.nan
+    width, width_sd = _number(fit, f"{peak.name}_{FWHM}") if _has(fit, f"{peak.name}_{FWHM}") else (None, None)
+    coordinates = fit.spectrum.coords
+    files = dict(fit.provenance.inputs)
+    return Line(
+        peak=peak.name,
+        assignment=peak.assignment,
+        technique=fit.model.technique or _text(coordinates, "technique"),
+        position=position,
+        sd=sd,
+        likelihood_position=alone,
+        likelihood_sd=alone_sd,
+        referencing_sd=fit.model.offset_sd,
+        prior_used=parameter.prior is not None,
+        fwhm=width,
+        fwhm_sd=width_sd,
+        shape=peak.shape,
+        sample=_text(coordinates, "sample"),
+        scale=_text(coordinates, "reference"),
+        file=next(iter(files), ""),
+        sha256=next(iter(files.values()), ""),
+        fit=str(fit.status),
+    )
+
+
+def _text(coordinates: Any, name: str) -> str:
+    return str(coordinates[name].item()) if name in coordinates else ""
+
+
+def _number(fit: spectra.Fit, name: str) -> tuple[float, float]:
+    one = fit.parameters.select([name])
+    return float(one.value.item()), float(one.sd.item())
