@@ -16,6 +16,8 @@ from shortrange_core.quadratic import Polyhedron, Singular, box_minimum, nearest
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
 ResidualModel = Callable[[Vector], tuple[Vector, Matrix]]
+Reduced = Callable[[Vector], tuple[float, Matrix, Vector]]
+"""chi2, J'J and J'r at x, for models that never need residuals and derivatives as arrays."""
 FIRST_DAMPING = 1e-3
 LEAST_DAMPING = 1e-14
 MOST_DAMPING = 1e12
@@ -106,26 +108,26 @@ class Point:
         return -float((2 * self.gradient + self.hessian @ step) @ step)
 
 
-def _at(model: ResidualModel, x: Vector) -> tuple[Point, Vector, Matrix]:
-    residual, jacobian = model(x)
-    point = Point(x, float(residual @ residual), jacobian.T @ jacobian, jacobian.T @ residual)
-    return point, residual, jacobian
-
-
 class Search:
     """One descent: damping, acceptance, and the reasons for which it ends."""
 
     def __init__(self, model: ResidualModel, problem: Problem, tolerance: float, most: int) -> None:
         self.model, self.problem, self.tolerance, self.most = model, problem, tolerance, most
+        self.reduced: Reduced | None = getattr(model, "normal_equations", None)
         self.damping, self.growth = FIRST_DAMPING, 2.0
         self.evaluations = 0
         self.status, self.message = Status.OK, "converged"
 
     def evaluate(self, x: Vector) -> Point:
         """Quadratic model of chi2 at ``x``."""
-        point, self.residual, self.jacobian = _at(self.model, x)
         self.evaluations += 1
-        return point
+        if self.reduced is not None:
+            chi2, hessian, gradient = self.reduced(x)
+            return Point(x, chi2, hessian, gradient)
+        self.residual, jacobian = self.model(x)
+        self.jacobian = jacobian
+        across = jacobian.T
+        return Point(x, float(self.residual @ self.residual), across @ jacobian, across @ self.residual)
 
     def run(self, x: Vector) -> Point:
         """Descend from ``x``, which obeys bounds and constraints."""

@@ -197,7 +197,7 @@ def covariance_of(
     unit = np.where(norm > 0, norm, 1.0)
     matrix = np.zeros((size, size))
     if equal is None or not equal.shape[0]:
-        inverse = _well_conditioned_inverse(hessian / np.outer(unit, unit))
+        inverse = well_conditioned_inverse(hessian / np.outer(unit, unit))
         if inverse is not None:
             matrix[np.ix_(vary, vary)] = inverse / np.outer(unit, unit)
             return matrix
@@ -219,7 +219,7 @@ def covariance_of(
     return matrix
 
 
-def _well_conditioned_inverse(hessian: Matrix) -> Matrix | None:
+def well_conditioned_inverse(hessian: Matrix) -> Matrix | None:
     """Inverse of a scaled J'J where its condition leaves ten digits; None sends the caller to the QR factors of J."""
     if hessian.size == 0 or not math.isfinite(float(hessian.trace())):
         return None

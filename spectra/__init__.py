@@ -7,6 +7,7 @@ import importlib
 from typing import Any
 
 _HOMES = {
+    "batch": ("fit_map",),
     "comparison": ("compare", "error_budget", "Comparison"),
     "contract": ("AXES", "check", "check_together", "estimate_noise", "from_arrays"),
     "detection": ("Maximum", "find_maxima"),

@@ -27,6 +27,7 @@ from spectra import surface as surface
 from spectra import thermal as thermal
 from spectra import xps as xps
 from spectra import xps_defaults as xps_defaults
+from spectra.batch import fit_map as fit_map
 from spectra.comparison import Comparison as Comparison
 from spectra.comparison import compare as compare
 from spectra.comparison import error_budget as error_budget

@@ -1,0 +1,242 @@
+"""Maps and series: many spectra with one model, chunk by chunk, on whatever dask runs on.
+
+A map's results are a folder with one file a chunk. A file is whole or absent, and carries the key of model, options and
+data that it was made from: a run that was stopped goes on from what is there, and changed data are fitted again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from itertools import islice, pairwise
+from pathlib import Path
+from typing import Any
+
+import dask.array
+import dask.base
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+from dask.delayed import delayed
+from tqdm.auto import tqdm
+
+from shortrange_core.errors import BadInput
+from shortrange_core.files import written_atomically
+from spectra.contract import axis_of, check
+from spectra.model import Model
+from spectra.pixels import STATUSES, PixelFitter, Pixels, fit_pixels
+
+Array = npt.NDArray[np.float64]
+ENGINE: Any = "h5netcdf"
+COMPUTE: Any = dask.base.compute  # dask says nothing of its types
+DELAYED: Any = delayed
+ARRAYS: Any = dask.array
+FORMAT = 1
+CHUNK = 256
+CHUNKS_IN_FLIGHT = 4
+KEY = "key"
+
+
+def fit_map(
+    spectrum: xr.Dataset,
+    model: Model,
+    *,
+    store: str | os.PathLike[str],
+    chunk: int = CHUNK,
+    warm_start: bool = True,
+    use_fast: bool = True,
+    progress: bool = False,
+) -> xr.Dataset:
+    """Fit every spectrum of a map, series or stack.
+
+    The work is given to dask in chunks of spectra: threads, processes or dask.distributed, as dask is configured.
+    Memory is that of the chunks in work, not of the map: give intensities as dask arrays where the map is large.
+
+    Parameters
+    ----------
+    spectrum
+        A labelled spectrum with any further dimensions; the noise may lack them. Where ``noise_source`` is ``counts``
+        Poisson weights come from the model; where it is ``estimated`` the covariance is scaled by chi2/dof.
+    model
+        One model for all.
+    store
+        Folder of the results; made where absent.
+    chunk
+        Spectra a chunk.
+    warm_start
+        Also start from the fit of the chunk's mean and from the spectrum before, where their chi2 is lower.
+    use_fast
+        Use the compiled pass of the extra ``fast`` where it is installed and has the model's shapes.
+    progress
+        Show a bar.
+
+    Returns
+    -------
+    xr.Dataset
+        Over the further dimensions, read lazily from the store: ``value`` and ``sd`` over ``entry`` (parameters),
+        ``area_covariance`` over ``peak`` and ``peak_b``, ``chi2``, ``dof``, ``status`` (numbers; their names in its
+        attributes), ``evaluations``, ``reason`` (text of a failure or misfit, else empty). No spectrum is left out and
+        none raises.
+
+    Raises
+    ------
+    BadInput
+        If the dataset does not hold to the contract, has no further dimension, or the store is a file.
+    """
+    stacked, extra = _stacked(spectrum, model)
+    folder = Path(store)
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(f"store {folder.name!r}: is a file; name a folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    job = _Job(stacked, model, folder, warm_start, use_fast)
+    edges = [*range(0, stacked.sizes["pixel"], chunk), stacked.sizes["pixel"]]
+    bounds = list(pairwise(edges))
+    together = max(CHUNKS_IN_FLIGHT * (os.cpu_count() or 1), 1)
+    paths: list[str] = []
+    with tqdm(total=stacked.sizes["pixel"], disable=not progress, unit="spectra") as bar:
+        waiting = iter(bounds)
+        while some := list(islice(waiting, together)):
+            paths += COMPUTE(*(job.task(low, high) for low, high in some))
+            bar.update(some[-1][1] - some[0][0])
+    return _opened(paths, bounds, extra, model)
+
+
+class _Job:
+    """One map: its data, and the task of a chunk."""
+
+    def __init__(self, stacked: xr.Dataset, model: Model, folder: Path, warm_start: bool, use_fast: bool) -> None:
+        self.stacked, self.folder = stacked, folder
+        self.options = {
+            "model": model,
+            "x": np.asarray(stacked[model.axis].values, dtype=float),
+            "kind": _text(stacked, "noise_source", "given"),
+            "together": float(_text(stacked, "noise_correlation", "1")),
+            "warm_start": warm_start,
+            "use_fast": use_fast,
+        }
+        self.work = DELAYED(_fit_chunk, pure=False)
+
+    def task(self, low: int, high: int) -> Any:
+        """Delayed fit of the spectra from low to high."""
+        part = self.stacked.isel(pixel=slice(low, high))
+        data, noise = part["intensity"].data, self.stacked["noise"].data
+        if self.stacked["noise"].ndim == 2:
+            noise = part["noise"].data
+        return self.work(data, np.atleast_2d(noise), self.options, str(self.folder / f"chunk-{low:08d}.nc"))
+
+
+def _text(stacked: xr.Dataset, name: str, default: str) -> str:
+    return str(stacked.coords[name].item()) if name in stacked.coords else default
+
+
+def _stacked(spectrum: xr.Dataset, model: Model) -> tuple[xr.Dataset, dict[str, xr.DataArray | int]]:
+    """Spectra over (pixel, axis), windowed, and the further dimensions with their coordinates."""
+    check(spectrum, technique=model.technique or None, stack=True)
+    axis = axis_of(spectrum)
+    if axis != model.axis:
+        raise BadInput(f"the spectra lie over {axis}, the model over {model.axis}; convert the spectra first")
+    dims = [str(dim) for dim in spectrum["intensity"].dims if dim != axis]
+    if not dims:
+        raise BadInput("there is one spectrum only; use spectra.fit, or give further dimensions such as pixel")
+    extra: dict[str, xr.DataArray | int] = {
+        dim: spectrum[dim] if dim in spectrum.coords else int(spectrum.sizes[dim]) for dim in dims
+    }
+    part = spectrum if model.window is None else spectrum.sel({axis: slice(*model.window)})
+    keep = part[["intensity", "noise"]].drop_vars(dims, errors="ignore")
+    flat = keep[["intensity"]].stack(pixel=dims, create_index=False).transpose("pixel", axis)
+    noise = keep["noise"]
+    if set(dims) & set(map(str, noise.dims)):
+        noise = noise.broadcast_like(keep["intensity"]).stack(pixel=dims, create_index=False).transpose("pixel", axis)
+    return flat.assign(noise=noise), extra
+
+
+def _fit_chunk(data: Any, noise: Any, options: dict[str, Any], path: str) -> str:
+    """Fit a chunk and write its file, unless the file is there already for the same model, options and data."""
+    intensity, level = np.asarray(data, dtype=float), np.asarray(noise, dtype=float)
+    key = _key(options, intensity, level)
+    if _key_of(path) == key:
+        return path
+    fitter = PixelFitter(
+        options["model"], options["x"], kind=options["kind"], together=options["together"], use_fast=options["use_fast"]
+    )
+    found = fit_pixels(fitter, intensity, level, warm_start=options["warm_start"])
+    with written_atomically(path) as partial:
+        _dataset(found, fitter, key).to_netcdf(partial, engine=ENGINE)
+    return path
+
+
+def _key(options: dict[str, Any], intensity: Array, noise: Array) -> str:
+    digest = hashlib.sha256()
+    said = {name: value for name, value in options.items() if name != "x"}
+    digest.update(f"{FORMAT} {said!r}".encode())
+    for array in (options["x"], intensity, noise):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
+
+
+def _key_of(path: str) -> str:
+    if not Path(path).is_file():
+        return ""
+    try:
+        with xr.open_dataset(path, engine=ENGINE) as stored:
+            return str(stored.attrs.get(KEY, ""))
+    except (OSError, ValueError, KeyError):
+        return ""  # not ours, or damaged: made again
+
+
+def _dataset(found: Pixels, fitter: PixelFitter, key: str) -> xr.Dataset:
+    compiled = fitter.compiled
+    rows = [compiled.position[line.parameters[0].name] for line in compiled.model.peaks]
+    variance = np.diagonal(found.covariance, axis1=1, axis2=2)
+    return xr.Dataset(
+        {
+            "value": (("pixel", "entry"), found.values),
+            "sd": (("pixel", "entry"), np.sqrt(np.where(variance >= 0, variance, np.nan))),
+            "area_covariance": (("pixel", "peak", "peak_b"), found.covariance[:, rows][:, :, rows]),
+            "chi2": ("pixel", found.chi2),
+            "dof": ("pixel", found.dof),
+            "status": ("pixel", found.status),
+            "evaluations": ("pixel", found.evaluations),
+            "reason": ("pixel", found.reason.astype(str).astype(object)),
+        },
+        attrs={KEY: key},
+    )
+
+
+def _opened(
+    paths: Sequence[str], bounds: Sequence[tuple[int, int]], extra: dict[str, xr.DataArray | int], model: Model
+) -> xr.Dataset:
+    """The chunks as one dataset over the further dimensions, read when it is computed."""
+    names = np.array([parameter.name for parameter in model.all_parameters], dtype=object)
+    peaks = np.array([line.name for line in model.peaks], dtype=object)
+    sizes = {"entry": names.size, "peak": peaks.size, "peak_b": peaks.size}
+    layout: dict[str, tuple[tuple[str, ...], Any]] = {
+        "value": (("entry",), float),
+        "sd": (("entry",), float),
+        "area_covariance": (("peak", "peak_b"), float),
+        "chi2": ((), float),
+        "dof": ((), float),
+        "status": ((), np.int8),
+        "evaluations": ((), np.int32),
+        "reason": ((), object),
+    }
+    read = DELAYED(_read, pure=True)
+    shape = tuple(int(one.size) if isinstance(one, xr.DataArray) else one for one in extra.values())
+    variables = {}
+    for name, (dims, dtype) in layout.items():
+        inner = tuple(sizes[dim] for dim in dims)
+        parts = [
+            ARRAYS.from_delayed(read(path, name), (high - low, *inner), dtype)
+            for path, (low, high) in zip(paths, bounds, strict=True)
+        ]
+        variables[name] = ((*extra, *dims), ARRAYS.concatenate(parts).reshape((*shape, *inner)))
+    coords = {name: one for name, one in extra.items() if isinstance(one, xr.DataArray)}
+    result = xr.Dataset(variables, coords={**coords, "entry": names, "peak": peaks, "peak_b": peaks})
+    result["status"].attrs["names"] = " ".join(str(status) for status in STATUSES)
+    return result
+
+
+def _read(path: str, name: str) -> npt.NDArray[Any]:
+    with xr.open_dataset(path, engine=ENGINE) as stored:
+        return np.asarray(stored[name].values)

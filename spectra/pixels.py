@@ -1,0 +1,288 @@
+"""Many spectra over one axis, one after another with everything that can be shared prepared once.
+
+A pixel is fitted from the best of a few starts; where the result misses what the noise shows, it is fitted again from
+narrower lines, from the middle of the good pixels and from drawn starts. None is dropped: each has a status.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from shortrange_core.descent import Point, Problem, Search
+from shortrange_core.least_squares import covariance_of, latin_hypercube, well_conditioned_inverse
+from shortrange_core.notes import Status
+from spectra import fast
+from spectra.compiled import Compiled, Residuals
+from spectra.model import Model
+from spectra.noise import LEAST_COUNTS
+from spectra.result import spread_covariance
+
+Array = npt.NDArray[np.float64]
+TOLERANCE = 1e-9
+MOST_EVALUATIONS = 250
+MISFIT_SD = 5.0
+DRAWN_STARTS = 6
+POISSON_ROUNDS = 4
+SETTLED = 1e-3
+NARROWER = 0.5
+STATUSES = tuple(Status)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Pixels:
+    """Fits of n spectra: values (n x parameters), their covariance where asked for, and how each ended."""
+
+    values: Array
+    covariance: Array
+    chi2: Array
+    dof: Array
+    status: npt.NDArray[np.int8]
+    evaluations: npt.NDArray[np.int32]
+    reason: npt.NDArray[np.object_]
+
+
+class Pixel(Residuals):
+    """Residuals of one spectrum after another, with the normal equations in one pass where numba is there."""
+
+    def __init__(self, compiled: Compiled, compile_kernel: bool) -> None:
+        super().__init__(compiled, np.zeros(compiled.x.size), np.ones(compiled.x.size))
+        self.compile_kernel = compile_kernel
+        if compile_kernel:
+            self.kinds, self.first = fast.layout(compiled)
+            self.column_rows = compiled.column_rows.astype(np.int64)
+        rows = compiled.priors[0]
+        self.prior_hessian = rows.T @ rows
+
+    def load(self, data: Array, noise: Array) -> None:
+        """Take another spectrum."""
+        self.data, self.weight = np.ascontiguousarray(data), np.ascontiguousarray(1 / noise)
+        self._scale = float(self.weight[0]) if np.ptp(noise) == 0 else self.weight
+
+    def normal_equations(self, phi: Array) -> tuple[float, Array, Array]:
+        """chi2, J'J and J'r in the free parameters."""
+        if not self.compile_kernel:
+            residual, jacobian = self(phi)
+            across = jacobian.T
+            return float(residual @ residual), across @ jacobian, across @ residual
+        compiled = self.compiled
+        theta = compiled.theta(phi)
+        chi2, hessian, gradient = fast.normal_equations(
+            compiled.x, self.data, self.weight, theta, self.kinds, self.first, compiled.columns, self.column_rows
+        )
+        if compiled.priors[1].size:
+            pulls = compiled.prior_residuals(theta)
+            chi2 += float(pulls @ pulls)
+            hessian = hessian + self.prior_hessian
+            gradient = gradient + compiled.priors[0].T @ pulls
+        if compiled.whole:
+            return chi2, hessian, gradient
+        spread = compiled.spread
+        return chi2, spread.T @ hessian @ spread, spread.T @ gradient
+
+
+class PixelFitter:
+    """Fits spectra over one axis, one at a time.
+
+    Parameters
+    ----------
+    model
+        The model.
+    x
+        m axis values.
+    kind
+        Where the noise comes from: ``given``, ``counts`` (weights from the model, iterated) or ``estimated``.
+    together
+        Points that count as one.
+    use_fast
+        Use the compiled pass where it is available.
+    """
+
+    def __init__(self, model: Model, x: Array, *, kind: str = "given", together: float = 1.0, use_fast: bool = True):
+        self.compiled = Compiled(model, x)
+        self.pixel = Pixel(self.compiled, use_fast and fast.usable(self.compiled))
+        self.kind, self.together = kind, together
+        self.problem = Problem(
+            self.compiled.lower, self.compiled.upper, self.compiled.equalities, self.compiled.inequalities
+        )
+        terms = len(self.compiled.priors[1])
+        self.dof = x.size / together + terms - len(self.compiled.free)
+        names = self.compiled.free
+        self.solved = np.array([i for i, name in enumerate(names) if name in self.compiled.linear], dtype=np.intp)
+        self.widths = np.array([i for i, name in enumerate(names) if "fwhm" in name], dtype=np.intp)
+        finite = np.isfinite(self.compiled.lower) & np.isfinite(self.compiled.upper)
+        self.drawn = np.array([i for i in np.flatnonzero(finite) if i not in set(self.solved)], dtype=np.intp)
+
+    def descend(self, start: Array) -> tuple[Point, Search]:
+        """One descent from one start."""
+        self.problem.side = None
+        search = Search(self.pixel, self.problem, TOLERANCE, MOST_EVALUATIONS)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            return search.run(self.problem.start(start)), search
+
+    def misses(self, chi2: float) -> bool:
+        """True where chi2 is more than 5 sd above its degrees of freedom."""
+        return self.kind != "estimated" and chi2 > self.dof + MISFIT_SD * np.sqrt(2 * max(self.dof, 1.0))
+
+    def fit(self, data: Array, noise: Array, starts: list[Array]) -> tuple[Point, Search, int]:
+        """Best descent for one spectrum, from the best of the starts and from others where it misses the data."""
+        self.pixel.load(data, noise * np.sqrt(self.together))
+        first = self._cheapest(starts)
+        point, search = self.descend(first)
+        used = search.evaluations
+        if self.misses(point.chi2) or search.status is not Status.OK:
+            for start in self._others(first, starts):
+                other, again = self.descend(start)
+                used += again.evaluations
+                if again.status is Status.OK and (search.status is not Status.OK or other.chi2 < point.chi2):
+                    point, search = other, again
+                if not self.misses(point.chi2):
+                    break
+        if self.kind == "counts":
+            point, search, more = self._poisson(point, search)
+            used += more
+        return point, search, used
+
+    def _cheapest(self, starts: list[Array]) -> Array:
+        if len(starts) == 1:
+            return starts[0]
+        return min(starts, key=lambda start: self.pixel.normal_equations(self.problem.start(start))[0])
+
+    def _others(self, first: Array, starts: list[Array]) -> list[Array]:
+        """Further starts: narrower lines, the starts not taken, and points drawn in the windows."""
+        found = [self._linear(first, {int(i): NARROWER * float(first[i]) for i in self.widths})]
+        found += [start for start in starts if start is not first]
+        found.append(self._linear(first, {}))
+        if self.drawn.size:
+            low, high = self.compiled.lower[self.drawn], self.compiled.upper[self.drawn]
+            for row in latin_hypercube(low, high, DRAWN_STARTS, np.random.default_rng(0)):
+                found.append(self._linear(first, {int(i): float(v) for i, v in zip(self.drawn, row, strict=True)}))
+        return found
+
+    def _linear(self, base: Array, changes: dict[int, float]) -> Array:
+        given = {i: float(v) for i, v in enumerate(base)} | changes
+        clipped = {i: float(np.clip(v, self.compiled.lower[i], self.compiled.upper[i])) for i, v in given.items()}
+        return self.pixel.start(clipped, self.solved)
+
+    def start(self, data: Array, noise: Array) -> Array:
+        """Start of the model for one spectrum."""
+        self.pixel.load(data, noise)
+        return self.pixel.start()
+
+    def _poisson(self, point: Point, search: Search) -> tuple[Point, Search, int]:
+        data, weight = self.pixel.data, self.pixel.weight
+        per_count = float(np.median((1 / weight) ** 2 / np.maximum(data, 1e-300))) / self.together
+        before, more = 1 / weight, 0
+        for _ in range(POISSON_ROUNDS):
+            expected = np.maximum(self.compiled.evaluate(self.compiled.theta(point.x)), LEAST_COUNTS * per_count)
+            sd = np.sqrt(per_count * expected * self.together)
+            self.pixel.load(data, sd)
+            point, search = self.descend(point.x)
+            more += search.evaluations
+            if float(np.max(np.abs(sd / before - 1))) < SETTLED:
+                break
+            before = sd
+        return point, search, more
+
+    def covariance(self, point: Point) -> Array:
+        """Covariance of all parameters, scaled where the noise is estimated."""
+        hessian = point.hessian
+        unit = np.sqrt(np.diagonal(hessian))
+        inverse = None
+        if self.compiled.equalities is None and np.all(unit > 0):
+            inverse = well_conditioned_inverse(hessian / np.outer(unit, unit))
+        if inverse is not None:
+            free = inverse / np.outer(unit, unit)
+        else:
+            equal = None if self.compiled.equalities is None else self.compiled.equalities[0]
+            free = covariance_of(np.array(self.pixel(point.x)[1]), equal)
+        factor = point.chi2 / max(self.dof, 1.0) if self.kind == "estimated" else 1.0
+        if self.compiled.whole:
+            return np.asarray(free * factor)
+        return spread_covariance(self.compiled.spread, free) * factor
+
+    def status(self, point: Point, search: Search, covariance: Array) -> Status:
+        """How the fit of a pixel ended, as :func:`spectra.verdict.status_of` says it of one spectrum."""
+        if search.status is not Status.OK:
+            return search.status
+        rows = [self.compiled.position[line.parameters[0].name] for line in self.compiled.model.peaks]
+        known = np.isfinite(np.diagonal(covariance)[rows])
+        if not known.all():
+            return Status.UNDETERMINED if known.any() else Status.NO_COVARIANCE
+        active, rows_held = self.problem.active(point.x)
+        return Status.AT_BOUND if active.any() or rows_held.any() else Status.OK
+
+
+def fit_pixels(fitter: PixelFitter, data: Array, noise: Array, *, warm_start: bool = True) -> Pixels:
+    """Fit n spectra one after another.
+
+    Parameters
+    ----------
+    fitter
+        Prepared model.
+    data, noise
+        n x m intensities and standard deviations; the noise may have one row for all.
+    warm_start
+        Also try the fit of the mean spectrum and of the pixel before as starts, where their chi2 is lower.
+    """
+    compiled, count = fitter.compiled, len(data)
+    size = len(compiled.names)
+    result = Pixels(
+        np.full((count, size), np.nan),
+        np.full((count, size, size), np.nan),
+        np.full(count, np.nan),
+        np.full(count, fitter.dof),
+        np.full(count, STATUSES.index(Status.REJECTED), dtype=np.int8),
+        np.zeros(count, dtype=np.int32),
+        np.full(count, "", dtype=object),
+    )
+    shared = _shared_start(fitter, data, noise) if warm_start else []
+    before: list[Array] = []
+    for row in range(count):
+        level = noise[row] if len(noise) > 1 else noise[0]
+        refused = _refused(data[row], level)
+        if refused:
+            result.reason[row] = refused
+            continue
+        starts = [fitter.start(data[row], level), *shared, *before]
+        point, search, used = fitter.fit(data[row], level, starts)
+        _keep(fitter, result, row, point, search)
+        result.evaluations[row] = used
+        if warm_start and search.status is Status.OK and not fitter.misses(point.chi2):
+            before = [point.x]
+    return result
+
+
+def _refused(data: Array, noise: Array) -> str:
+    if not (np.all(np.isfinite(data)) and np.all(np.isfinite(noise))):
+        return "the data are not finite"
+    if not np.any(data):
+        return "the intensity is zero everywhere"
+    return "" if np.all(noise > 0) else "the noise is not positive"
+
+
+def _shared_start(fitter: PixelFitter, data: Array, noise: Array) -> list[Array]:
+    good = np.all(np.isfinite(data), axis=1)
+    if good.sum() < 2:
+        return []
+    mean, level = data[good].mean(axis=0), np.sqrt(np.nanmean(noise**2, axis=0) / good.sum())
+    if not np.any(mean) or not np.all(np.isfinite(level)) or not np.all(level > 0):
+        return []
+    fitter.pixel.load(mean, level)
+    point, search = fitter.descend(fitter.pixel.start())
+    return [point.x] if search.status is Status.OK else []
+
+
+def _keep(fitter: PixelFitter, result: Pixels, row: int, point: Point, search: Search) -> None:
+    result.values[row] = fitter.compiled.theta(point.x)
+    result.chi2[row] = point.chi2
+    if search.status is not Status.REJECTED:
+        result.covariance[row] = fitter.covariance(point)
+    status = fitter.status(point, search, result.covariance[row])
+    result.status[row] = STATUSES.index(status)
+    if not status.trusted:
+        result.reason[row] = search.message if search.status is not Status.OK else "no area has a standard deviation"
+    elif fitter.misses(point.chi2):
+        result.reason[row] = f"misfit: chi2/dof = {point.chi2 / fitter.dof:.3g}"

@@ -1,0 +1,172 @@
+"""Maps: the same as single fits, no pixel dropped, resumed after a stop, compiled pass equal to numpy, Poisson."""
+
+import dask
+import numpy as np
+import pytest
+
+import spectra
+from shortrange_core import BadInput, Status
+from spectra import backgrounds, batch, fast, pixels, shapes
+from spectra.compiled import Compiled
+from spectra.model import Model, peak
+from spectra.pixels import STATUSES, PixelFitter
+
+X = np.linspace(-40.0, 140.0, 400)
+CENTERS = (3.0, 32.0, 82.0)
+
+
+def model(shape="pseudo_voigt", **changes):
+    peaks = tuple(
+        peak(f"p{n}", {"center": (c + 1, c - 8, c + 8), "fwhm": (10.0, 2.0, 40.0)}, shape=shape)
+        for n, c in enumerate(CENTERS)
+    )
+    return Model("31P NMR", "chemical_shift", peaks, (backgrounds.linear(),), **changes)
+
+
+def stack(shape=(3, 4), sd=0.05, seed=0):
+    rng = np.random.default_rng(seed)
+    data = np.zeros((*shape, X.size))
+    for index in np.ndindex(*shape):
+        data[index] = 0.5 + 0.002 * X + rng.normal(0, sd, X.size)
+        for c in CENTERS:
+            data[index] += shapes.pseudo_voigt(X, rng.uniform(10, 90), c + rng.normal(0, 0.5), rng.uniform(7, 12), 0.4)
+    like = spectra.from_arrays(X, data[(0,) * len(shape)], axis="chemical_shift", noise=sd, technique="31P NMR")
+    dims = ("row", "column")[: len(shape)]
+    result = like.assign(intensity=((*dims, "chemical_shift"), data), noise=("chemical_shift", np.full(X.size, sd)))
+    return result.assign_coords(row=np.arange(shape[0]) * 2.0)
+
+
+@pytest.mark.parametrize("use_fast", [False, True])
+def test_map_equals_single_fits(tmp_path, use_fast):
+    cube = stack()
+    found = spectra.fit_map(cube, model(), store=tmp_path / "m", chunk=5, use_fast=use_fast).compute()
+    assert found["value"].dims == ("row", "column", "entry")
+    assert found["row"].values.tolist() == [0, 2, 4]
+    for row in range(3):
+        for column in range(4):
+            alone = spectra.fit(cube.isel(row=row, column=column), model())
+            picked = found.isel(row=row, column=column)
+            assert picked["chi2"].item() == pytest.approx(alone.chi2, rel=1e-7)
+            np.testing.assert_allclose(picked["value"], alone.values, rtol=2e-4, atol=1e-4)
+            np.testing.assert_allclose(picked["sd"], alone.parameters.sd, rtol=1e-3)
+            np.testing.assert_allclose(picked["area_covariance"], alone.areas.covariance, rtol=5e-3, atol=1e-5)
+            assert STATUSES[int(picked["status"].item())] is Status.OK
+    assert found["status"].attrs["names"].split()[0] == "ok"
+
+
+@pytest.mark.parametrize("shape", ["gaussian", "lorentzian", "pseudo_voigt"])
+def test_compiled_pass_equals_numpy(shape):
+    pytest.importorskip("numba")
+    compiled = Compiled(model(shape, links=("p1_fwhm = p0_fwhm",)), X)
+    assert fast.usable(compiled)
+    slow, quick = pixels.Pixel(compiled, False), pixels.Pixel(compiled, True)
+    rng = np.random.default_rng(0)
+    for _ in range(5):
+        data, noise = stack((1,))["intensity"].values[0], rng.uniform(0.5, 2, X.size)
+        for one in (slow, quick):
+            one.load(data, noise)
+        phi = slow.start() * rng.uniform(0.9, 1.1, len(compiled.free))
+        chi2, hessian, gradient = slow.normal_equations(phi)
+        chi2_fast, hessian_fast, gradient_fast = quick.normal_equations(phi)
+        assert chi2_fast == pytest.approx(chi2, rel=1e-12)
+        scale = np.sqrt(np.diagonal(hessian))
+        np.testing.assert_allclose(hessian_fast / np.outer(scale, scale), hessian / np.outer(scale, scale), atol=1e-12)
+        np.testing.assert_allclose(gradient_fast / scale, gradient / scale, atol=1e-12 * np.sqrt(chi2))
+
+
+def test_no_pixel_is_dropped(tmp_path):
+    cube = stack((6,))
+    data = cube["intensity"].values.copy()
+    data[1] = 0.0
+    data[2, 7] = np.nan
+    data[3] += 40 * shapes.gaussian(X, 1, 110, 4)
+    lazy = cube.assign(intensity=(("row", "chemical_shift"), dask.array.from_array(data, chunks=(2, -1))))
+    found = spectra.fit_map(lazy, model(), store=tmp_path, chunk=4).compute()
+    status = [STATUSES[int(code)] for code in found["status"].values]
+    assert status[0] is Status.OK
+    assert status[1] is Status.REJECTED
+    assert found["reason"].values[1] == "the intensity is zero everywhere"
+    assert found["reason"].values[2] == "the data are not finite"
+    assert str(found["reason"].values[3]).startswith("misfit")
+    assert np.isfinite(found["value"].values[[0, 3, 4, 5]]).all()
+
+
+def test_a_stopped_run_goes_on(tmp_path, monkeypatch):
+    cube = stack((6,))
+    calls = []
+    whole = batch.fit_pixels
+
+    def counted(fitter, data, noise, **more):
+        calls.append(len(data))
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return whole(fitter, data, noise, **more)
+
+    monkeypatch.setattr(batch, "fit_pixels", counted)
+    with dask.config.set(scheduler="synchronous"):
+        with pytest.raises(KeyboardInterrupt):
+            spectra.fit_map(cube, model(), store=tmp_path, chunk=2)
+        assert len(list(tmp_path.glob("*.nc"))) == 2
+        found = spectra.fit_map(cube, model(), store=tmp_path, chunk=2)
+        assert len(calls) == 4
+        changed = cube.assign(intensity=cube["intensity"] * np.where(np.arange(6) == 5, 1.01, 1.0)[:, None])
+        spectra.fit_map(changed, model(), store=tmp_path, chunk=2)
+        assert len(calls) == 5  # only the chunk whose data changed
+        (tmp_path / "chunk-00000000.nc").write_bytes(b"half a file")
+        again = spectra.fit_map(changed, model(), store=tmp_path, chunk=2)
+        assert len(calls) == 6
+    assert again["chi2"].shape == found["chi2"].shape
+
+
+def test_one_result_on_any_scheduler(tmp_path):
+    cube = stack((6,))
+    with dask.config.set(scheduler="synchronous"):
+        one = spectra.fit_map(cube, model(), store=tmp_path / "a", chunk=3, progress=True).compute()
+    with dask.config.set(scheduler="threads"):
+        two = spectra.fit_map(cube, model(), store=tmp_path / "b", chunk=3).compute()
+    np.testing.assert_array_equal(one["value"], two["value"])
+
+
+def test_noise_of_a_map(tmp_path):
+    cube = stack((3,))
+    plain = spectra.fit_map(cube, model(), store=tmp_path / "a").compute()
+    scaled = spectra.fit_map(cube.assign_coords(noise_source="estimated"), model(), store=tmp_path / "b").compute()
+    factor = np.sqrt(plain["chi2"] / plain["dof"])
+    np.testing.assert_allclose(scaled["sd"], plain["sd"] * factor, rtol=1e-6)
+    correlated = spectra.fit_map(cube.assign_coords(noise_correlation=2.0), model(), store=tmp_path / "c").compute()
+    np.testing.assert_allclose(correlated["sd"], plain["sd"] * np.sqrt(2), rtol=1e-4)
+    truth = 20.0 + 30 * cube["intensity"].values.clip(0)
+    counts = np.random.default_rng(0).poisson(truth).astype(float)
+    poisson = cube.assign(
+        intensity=(("row", "chemical_shift"), counts), counts=(("row", "chemical_shift"), counts),
+        noise=(("row", "chemical_shift"), np.sqrt(np.maximum(counts, 1))),
+    ).assign_coords(noise_source="counts")  # fmt: skip
+    found = spectra.fit_map(poisson, model(), store=tmp_path / "d").compute()
+    alone = spectra.fit(poisson.isel(row=1), model())
+    np.testing.assert_allclose(found["value"].isel(row=1), alone.values, rtol=2e-3, atol=2e-3)
+
+
+def test_hard_starts_are_rescued():
+    start = model()
+    fitter = PixelFitter(start, X)
+    cube = stack((8,), seed=3)
+    truth = pixels.fit_pixels(fitter, cube["intensity"].values, np.full((1, X.size), 0.05), warm_start=False)
+    wide = tuple(
+        peak(
+            f"p{n}", {"center": (c + 6.0 * (-1) ** n, c - 8, c + 8), "fwhm": (38.0, 2.0, 40.0), "area": (40.0, 0, 1e4)}
+        )
+        for n, c in enumerate(CENTERS)
+    )
+    hard = PixelFitter(Model("31P NMR", "chemical_shift", wide, (backgrounds.linear(),)), X)
+    found = pixels.fit_pixels(hard, cube["intensity"].values, np.full((1, X.size), 0.05), warm_start=False)
+    np.testing.assert_allclose(found.chi2, truth.chi2, rtol=1e-6)
+
+
+def test_bad_input(tmp_path):
+    with pytest.raises(BadInput, match="one spectrum only"):
+        spectra.fit_map(stack((2,)).isel(row=0), model(), store=tmp_path)
+    with pytest.raises(BadInput, match="'Raman'"):
+        spectra.fit_map(stack((2,)).assign_coords(technique="Raman"), model(), store=tmp_path)
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(BadInput, match="name a folder"):
+        spectra.fit_map(stack((2,)), model(), store=tmp_path / "file")
