@@ -24,6 +24,7 @@ MET = 0.02  # a coarse end this close to the best chi2 counts as having met it
 FINE_TOLERANCE = 1e-12
 FINE_EVALUATIONS = 600
 SAME_CHI2 = 1e-7
+MORE_ROUNDS, FEWEST_FOR_MORE, CORRELATED = 2, 8, 0.4
 EQUAL_QUALITY = 3.84  # 95 % of chi2 with one degree of freedom
 
 
@@ -71,6 +72,9 @@ def descend(
 ) -> Solution:
     """Coarse descents from all starts, fine ones from the best ends.
 
+    Where only one start met the best end, or its residuals follow one another, as many starts are drawn again, twice
+    at most: that is how a false minimum looks.
+
     Parameters
     ----------
     model
@@ -88,12 +92,31 @@ def descend(
     if count > 0:
         rows += list(draw(model.circuit, model.place, spectrum, count, rng))
     coarse = _coarse(model, rows)
+    tried = len(rows)
+    for _ in range(MORE_ROUNDS if count >= FEWEST_FOR_MORE else 0):
+        if _met(model, coarse, coarse[0][0]) > 1 and serial_correlation(model, coarse[0][1]) < CORRELATED:
+            break
+        more = list(draw(model.circuit, model.place, spectrum, count, rng))
+        coarse = sorted([*coarse, *_coarse(model, more)], key=lambda end: end[0])
+        tried += count
     distinct = _distinct(model, coarse)[:POLISHED]
     ends = [fit_from(model, x) for x in distinct]
     best = min(end.chi2 for end in ends)
+    return solution(model, ends, met=_met(model, coarse, best), tried=tried)
+
+
+def _met(model: ResidualModel, coarse: Sequence[tuple[float, Real]], best: float) -> int:
     enough = max(best * (1 + MET), NO_RESIDUAL * model.size)
-    met = sum(chi2 <= enough for chi2, _ in coarse)
-    return solution(model, ends, met=met, tried=len(rows))
+    return sum(chi2 <= enough for chi2, _ in coarse)
+
+
+def serial_correlation(model: ResidualModel, x: Real) -> float:
+    """Correlation of neighbouring complex residuals along frequency."""
+    residual = (model.data - model.impedance(x)) * model.weight
+    power = float(np.sum(np.abs(residual) ** 2))
+    if power <= (1e-10 * model.size) ** 2:  # residuals of rounding alone
+        return 0.0
+    return float(np.real(np.sum(residual[1:] * np.conj(residual[:-1]))) / power)
 
 
 def _coarse(model: ResidualModel, rows: Sequence[Real]) -> list[tuple[float, Real]]:

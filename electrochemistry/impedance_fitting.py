@@ -70,8 +70,8 @@ class ImpedanceFit:
         Text of the circuit.
     parameters
         Values in their units with the whole covariance; facets parameter, unit, status, label and coordinate (``log``
-        where the parameter was fitted by its logarithm). Entries are ``R1``, in a series ``R1[label]``; a parameter that
-        is shared has the label ``""``.
+        where the parameter was fitted by its logarithm). Entries are ``R1``, in a series ``R1[label]``; a shared
+        parameter has the label ``""``.
     fits
         Data, model and residual of every spectrum; see :attr:`curves`.
     labels

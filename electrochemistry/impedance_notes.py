@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from electrochemistry.elements import Real
-from electrochemistry.impedance_descent import Solution
+from electrochemistry.impedance_descent import Solution, serial_correlation
 from electrochemistry.impedance_models import Matrix, ResidualModel, Space
 from shortrange_core import Estimates, Note, Severity
 
@@ -103,7 +103,7 @@ def fit_notes(
     correlated = [
         (label or "the spectrum", rho)
         for label, model, x in zip(labels, models, own, strict=True)
-        if (rho := _serial_correlation(model, x)) > CORRELATION_SD / np.sqrt(2 * model.size)
+        if (rho := serial_correlation(model, x)) > CORRELATION_SD / np.sqrt(2 * model.size)
     ]
     if correlated:
         worst = max(correlated, key=lambda pair: pair[1])
@@ -145,12 +145,3 @@ def _parameter_notes(estimates: Estimates) -> list[Note]:
             )
         )
     return notes
-
-
-def _serial_correlation(model: ResidualModel, x: Real) -> float:
-    """Correlation of neighbouring complex residuals along frequency."""
-    residual = (model.data - model.impedance(x)) * model.weight
-    power = float(np.sum(np.abs(residual) ** 2))
-    if power <= (1e-10 * model.size) ** 2:  # residuals of rounding alone
-        return 0.0
-    return float(np.real(np.sum(residual[1:] * np.conj(residual[:-1]))) / power)

@@ -11,7 +11,7 @@ import xarray as xr
 from scipy.optimize import nnls
 
 from electrochemistry.circuits import Circuit, Leaf, Node, Parallel, Series
-from electrochemistry.elements import Frequencies, Real
+from electrochemistry.elements import Complex, Frequencies, Real
 from electrochemistry.impedance_models import Space
 
 TAU_MARGIN_DECADES = 1.0
@@ -44,11 +44,9 @@ def starts(circuit: Circuit, place: Space, spectrum: xr.Dataset, count: int, rng
     high = -np.log10(2 * np.pi * f.min()) + TAU_MARGIN_DECADES
     parts = circuit.root.parts if isinstance(circuit.root, Series) else (circuit.root,)
     w = Frequencies(f)
-    rows = []
-    for number in range(count):
-        shapes = _shapes(parts, low, high, rng, first=number == 0)
-        rows.append(_scaled(parts, shapes, w, z))
-    values = np.array(rows)
+    values = np.array(
+        [_scaled(parts, _shapes(parts, low, high, rng, first=number == 0), w, z) for number in range(count)]
+    )
     return np.asarray(np.clip([place.fitted(row) for row in values], place.lower, place.upper), dtype=float)
 
 
@@ -92,7 +90,7 @@ def _leaves(part: Node) -> tuple[Leaf, ...]:
     return (part,) if isinstance(part, Leaf) else tuple(leaf for inner in part.parts for leaf in _leaves(inner))
 
 
-def _scaled(parts: tuple[Node, ...], shapes: list[list[float]], w: Frequencies, z: Real) -> list[float]:
+def _scaled(parts: tuple[Node, ...], shapes: list[list[float]], w: Frequencies, z: Complex) -> list[float]:
     """Values with the scales that fit the data best."""
     weight = 1 / np.abs(z)
     columns = []
