@@ -25,6 +25,8 @@ GOOD_GAIN = 0.75
 SMALL_DAMPING = 1e-5
 STEP_TOLERANCE = 1e-13
 STUCK_TOLERANCE = 1e-7
+POLISH_BELOW = 1e-13
+POLISHING_STEPS = 6
 _ROUNDING = 8 * np.finfo(float).eps
 
 
@@ -146,7 +148,8 @@ class Search:
                 point = last
                 scale = np.maximum(scale, np.diagonal(point.hessian))
             elif self.damping > MOST_DAMPING or gain <= _ROUNDING * point.chi2:
-                return self._stuck(point, last, scale)
+                end = self._stuck(point, last, scale)
+                return self._polished(end, end) if self.tolerance < POLISH_BELOW else end
         self.status = Status.NOT_CONVERGED
         self.message = f"not converged after {self.evaluations} evaluations"
         return self._refreshed(point, last)
@@ -187,10 +190,25 @@ class Search:
         return True
 
     def _last_step(self, point: Point, last: Point, step: Vector, gain: float) -> Point:
+        if self.tolerance < POLISH_BELOW:
+            return self._polished(point, last)
         if gain <= _ROUNDING * point.chi2:
             return self._refreshed(point, last)
         trial = self.evaluate(np.clip(point.x + step, self.problem.lower, self.problem.upper))
         return trial if trial.chi2 <= point.chi2 else self._refreshed(point, trial)
+
+    def _polished(self, point: Point, last: Point) -> Point:
+        """Undamped steps while the expected fall of chi2 shrinks: chi2 itself no longer shows a difference."""
+        self.damping = LEAST_DAMPING
+        scale = _scale(np.diagonal(point.hessian))
+        step = self._step(point, scale)
+        for _ in range(POLISHING_STEPS):
+            last = self.evaluate(np.clip(point.x + step, self.problem.lower, self.problem.upper))
+            following = self._step(last, scale)
+            if not last.finite() or abs(last.gain(following)) >= abs(point.gain(step)):
+                break
+            point, step = last, following
+        return self._refreshed(point, last)
 
     def _stuck(self, point: Point, last: Point, scale: Vector) -> Point:
         if _ratio(self._nearly_undamped(point, scale), point.x, scale) > STUCK_TOLERANCE:

@@ -111,7 +111,8 @@ def minimise(
     equalities, inequalities
         ``(A, b)`` with A x = b, and with A x <= b; A is k x n.
     tolerance
-        The fit ends when a step would lower chi2 by less than this fraction (and that last step is taken).
+        The fit ends when a step would lower chi2 by less than this fraction (and that last step is taken);
+        below 1e-13 undamped steps follow until rounding ends them.
     max_evaluations
         Evaluations of the model after which the fit is given up.
     covariance
