@@ -142,7 +142,7 @@ def model(
     offset_sd
         Uncertainty of the referencing in ppm; 0.5 where absent.
     background_degree
-        Degree of the polynomial under the lines; 3 where absent.
+        Degree of the polynomial under the lines; one for every 80 ppm where absent, 1 to 8.
     crystalline
         Line texts that have a sharp line beside the broad one; both count the same species.
     unassigned
@@ -168,8 +168,9 @@ def model(
     glass = [_glass(line, rate, larmor, widen) for line in plan.lines]
     sharp = [_crystal(line, rate, larmor) for line in plan.lines if line.text in crystalline]
     extra = [_extra(name, ends) for name, ends in (unassigned or {}).items()]
-    degree = nmr_defaults.BACKGROUND_DEGREE if background_degree is None else background_degree
     ends = measured_range(spectrum, window)
+    bends = min(max(round((ends[1] - ends[0]) / nmr_defaults.PPM_PER_BEND), 1), nmr_defaults.MOST_BENDS)
+    degree = bends if background_degree is None else background_degree
     return Model(
         text_of(spectrum, "technique"),
         AXIS,

@@ -29,8 +29,9 @@ CRYSTAL_FWHM = (0.8, 0.1, 2.0)
 """ppm: start and bounds of a sharp crystalline line."""
 OFFSET_SD = 0.5
 """ppm: external referencing of a spinning powder; the secondary references themselves scatter by as much."""
-BACKGROUND_DEGREE = 3
-"""A probe hump is wider than all lines together; its curvature changes sign at most twice in the window."""
+PPM_PER_BEND, MOST_BENDS = 80.0, 8
+"""ppm a degree of the background: ten widths of a line, so that it follows the hump of a probe (a cubic under 500 ppm
+biased areas by 4 to 9 sd in simulations, degree 6 by none) and cannot follow a line."""
 
 ZETA_SYMMETRIC = Default(15.0, 25.0, "four like ligands: only distortion makes an anisotropy; Q0 has weak sidebands")
 ZETA_MIXED = Default(80.0, 80.0, "unlike or shared ligands: up to the 165.7 ppm of PO3S in Na3PO3S; sign unpublished")

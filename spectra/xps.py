@@ -17,7 +17,6 @@ from spectra.thermal import said
 
 AXIS = "binding_energy"
 OXYGEN = "O 1s"
-ELECTRON_VOLTS_BETWEEN_SOURCES = 1.0
 
 
 def prepare(
@@ -166,6 +165,7 @@ def model(
         (*lines, *partners, *auger),
         background=_background(background, 1 if background_degree is None else background_degree),
         links=links,
+        constraints=_order(plan.lines, level),
         offset_sd=sd,
         window=None if window is None else ends,
         notes=(*plan.notes, *_notes(spectrum, level, energy, bool(auger))),
@@ -216,6 +216,14 @@ def _partners(lines: Sequence[Line], level: str) -> tuple[list[Peak], tuple[str,
             f"{name}_fraction = {line.name}_fraction",
         ]
     return peaks, tuple(links)
+
+
+def _order(lines: Sequence[Line], level: str) -> tuple[str, ...]:
+    """Bridging oxygen lies above non-bridging oxygen."""
+    names = {line.text: line.name for line in lines}
+    if level != OXYGEN or not {"BO", "NBO"} <= set(names):
+        return ()
+    return (f"{names['BO']}_center - {names['NBO']}_center >= {xps_defaults.LEAST_SEPARATION:g}",)
 
 
 def auger_binding_energy(photon_energy: float, line: str = "KL1L23") -> float:
