@@ -7,7 +7,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from shortrange_core.errors import BadInput
-from spectra.contract import AXES, LAG, MAD_PER_SIGMA, SECOND_DIFFERENCE_GAIN, check
+from spectra.contract import AXES, FEWEST_POINTS, LAG, MAD_PER_SIGMA, SECOND_DIFFERENCE_GAIN, check
 from spectra.readers.records import Array, Raw
 
 
@@ -33,6 +33,10 @@ def from_stack(raw: Raw, *, technique: str = "", history: str = "") -> xr.Datase
         raise BadInput(f"the stack has the shape {raw.y.shape}, but its axes have {(*sizes, raw.x.size)} values")
     if np.unique(raw.x).size < raw.x.size or not np.all(np.isfinite(raw.x)):
         raise BadInput(f"{raw.axis}: values repeat or are not finite; the axis of a stack must be monotonic")
+    if raw.x.size < FEWEST_POINTS or 0 in sizes:
+        raise BadInput(
+            f"the stack has {sizes} spectra of {raw.x.size} points; {FEWEST_POINTS} points and one are needed"
+        )
     order = np.argsort(raw.x, kind="stable")
     intensity = np.asarray(raw.y)[..., order]
     dims = (*(dim.name for dim in raw.stack), raw.axis)
@@ -57,9 +61,10 @@ def from_stack(raw: Raw, *, technique: str = "", history: str = "") -> xr.Datase
 def _noise(intensity: Array) -> npt.NDArray[np.float64]:
     """Noise of every spectrum of a stack by second differences; of a constant one, the median of the others."""
     parts = [intensity.real, intensity.imag] if np.iscomplexobj(intensity) else [intensity]
+    lag = LAG if intensity.shape[-1] > 2 * LAG else 1
     variances = []
     for part in parts:
-        middle = 2 * part[..., LAG:-LAG] - part[..., : -2 * LAG] - part[..., 2 * LAG :]
+        middle = 2 * part[..., lag:-lag] - part[..., : -2 * lag] - part[..., 2 * lag :]
         sigma = np.median(np.abs(middle), axis=-1) / (MAD_PER_SIGMA * SECOND_DIFFERENCE_GAIN)
         rms = np.sqrt(np.mean(middle**2, axis=-1)) / SECOND_DIFFERENCE_GAIN
         variances.append(np.where(sigma > 0, sigma, rms) ** 2)

@@ -216,11 +216,15 @@ def _titles(header: list[str], dialect: Dialect, width: int) -> tuple[list[str],
     above = [cells for cells in above if any(cells)]
     if not above:
         return [""] * width, [""] * width
-    titles = above[0]
-    units = [next((row[j] for row in above[1:] if unit(row[j])), "") for j in range(width)]
-    if len(above) > 1:
-        units = [units[j] or above[1][j] for j in range(width)]
-    return titles, units
+    unit_line = next((k for k in range(len(above) - 1, 0, -1) if _all_units(above[k])), None)
+    if unit_line is not None:
+        return above[unit_line - 1], above[unit_line]
+    return above[-1], [""] * width
+
+
+def _all_units(cells: list[str]) -> bool:
+    """A line of units: short words, the first a unit of an axis."""
+    return bool(unit(cells[0])) and all(len(cell) <= 12 for cell in cells)
 
 
 def _header_cells(line: str, dialect: Dialect, width: int) -> list[str] | None:

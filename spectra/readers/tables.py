@@ -19,6 +19,9 @@ _PER_SECOND = re.compile(r"/\s*s\b|per\s+sec|\bcps\b|s-1|s\^-1", re.IGNORECASE)
 _PHOTON = re.compile(r"(?:h[vν]|photon energy)\s*[=:]?\s*([0-9.]+)\s*eV", re.IGNORECASE)
 _LASER = re.compile(r"(?:laser|excitation)[^\n=:;\t]*[=:;\t]\s*([0-9]+(?:[.,][0-9]+)?)\s*(?:nm|\b)", re.IGNORECASE)
 _NMR_PAIR = re.compile(r"(\d{1,3}[A-Z][a-z]?)\s+(?:MAS\s+)?NMR")
+_FITTED = re.compile(
+    r"background|baseline|envelope|peak sum|residual|\bfit\b|component|^peak\s*\d+|cumulative", re.IGNORECASE
+)
 EVEN_STEP_TOLERANCE = 1e-6
 LASER_RANGE_NM = (200.0, 2000.0)
 
@@ -109,6 +112,8 @@ def _even(column: Array) -> bool:
 def _group(table: Table, axes: list[int], intensities: range, *, only: bool) -> list[Raw]:
     noise = [j for j in intensities if _NOISE.search(table.titles[j])]
     signal = [j for j in intensities if j not in noise and np.any(np.isfinite(table.columns[j]))]
+    measured = [j for j in signal if not _FITTED.search(table.titles[j])]
+    measured = measured if len(measured) < len(signal) else []
     raws: list[Raw] = []
     for j in signal:
         follows = j + 1 if j + 1 in noise else noise[0] if len(noise) == len(signal) == 1 else None
@@ -116,7 +121,16 @@ def _group(table: Table, axes: list[int], intensities: range, *, only: bool) -> 
         name = " / ".join(part for part in (table.name, title) if part) or f"column {j + 1}"
         for a in axes:
             last = a == axes[-1]
-            raws.append(_raw(table, a, j, follows, name if last else f"{name} [axis column {a + 1}]", preferred=last))
+            raws.append(
+                _raw(
+                    table,
+                    a,
+                    j,
+                    follows,
+                    name if last else f"{name} [axis column {a + 1}]",
+                    preferred=last and (not measured or j in measured),
+                )
+            )
     return raws
 
 
@@ -170,6 +184,8 @@ def _technique(table: Table) -> str:
     core = techniques.level(table.name)
     if table.name and re.fullmatch(r"[A-Z][a-z]? [1-7][spdf]", core):
         return f"{core} XPS"
+    if "axistype[1]" in table.meta and "laser" in table.meta:
+        return "Raman"  # the settings that LabSpec writes above a spectrum
     data_type = table.meta.get("data type", table.meta.get("datatype", "")).lower()
     if "infrared" in data_type:
         return "FTIR"

@@ -1,0 +1,152 @@
+"""Galactic SPC files (.spc), new format, either byte order: single or many spectra, even or listed axes."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+
+from spectra.contract import Coordinate
+from spectra.readers.records import Array, Raw, Reader, Source, StackAxis, need
+
+VERSIONS = {0x4B: "<", 0x4C: ">"}
+HEADER_BYTES, SUBHEADER_BYTES = 512, 32
+SHORT, MULTI, OWN_AXES, LISTED_AXIS = 0x01, 0x04, 0x40, 0x80
+FLOATS = -128
+MOST_SPECTRA = 1_000_000
+_UNITS = {1: "cm-1", 2: "um", 3: "nm", 4: "s", 6: "Hz", 10: "ppm", 13: "cm-1", 14: "eV"}
+RAMAN_SHIFT = 13
+_TECHNIQUES = {4: "FTIR", 11: "Raman"}
+_INTENSITIES = {2: "absorbance", 3: "kubelka-munk", 4: "counts", 128: "transmittance", 129: "reflectance"}
+
+
+@dataclass(frozen=True, slots=True)
+class SpcHeader:
+    """Fixed fields of the main header."""
+
+    order: str
+    flags: int
+    exponent: int
+    points: int
+    first: float
+    last: float
+    spectra: int
+    x_type: int
+    y_type: int
+    experiment: int
+
+
+def sniff(source: Source) -> float:
+    """Version byte and a first and last axis value that are numbers."""
+    head = source.head
+    if len(head) < HEADER_BYTES or head[1] not in VERSIONS or source.suffix not in (".spc", ".spx", ""):
+        return 0.0
+    order = VERSIONS[head[1]]
+    first, last = struct.unpack_from(f"{order}dd", head, 8)
+    return 0.9 if np.isfinite(first) and np.isfinite(last) and abs(first) < 1e9 and abs(last) < 1e9 else 0.0
+
+
+def parse(source: Source) -> tuple[Raw, ...]:
+    """One spectrum, one stack over ``pixel``, or (with an axis each) one block a spectrum.
+
+    Raises
+    ------
+    BadInput
+        If sizes in a header do not fit the file.
+    """
+    content = source.content
+    header = _header(source, content)
+    position = HEADER_BYTES
+    if header.flags & OWN_AXES:
+        return _own_axes(source, content, header)
+    if header.flags & LISTED_AXIS:
+        need(position + 4 * header.points <= len(content), source, "ends inside its axis; it is cut")
+        x = np.frombuffer(content, f"{header.order}f4", header.points, position).astype(np.float64)
+        position += 4 * header.points
+    else:
+        x = np.linspace(header.first, header.last, header.points)
+    width = 2 if header.flags & SHORT and header.exponent != FLOATS else 4
+    size = SUBHEADER_BYTES + width * header.points
+    need(
+        position + size * header.spectra <= len(content), source, f"says {header.spectra} spectra; it is cut or damaged"
+    )
+    rows = [_ordinates(content, position + index * size, header, header.points) for index in range(header.spectra)]
+    times = [struct.unpack_from(f"{header.order}f", content, position + i * size + 4)[0] for i in range(header.spectra)]
+    if header.spectra == 1:
+        return (_raw("spectrum", x, rows[0], header),)
+    pixels = (StackAxis("pixel", np.arange(header.spectra)),)
+    return (_raw("map", x, np.stack(rows), header, stack=pixels, labels={"z": np.array(times, dtype=float)}),)
+
+
+def _header(source: Source, content: bytes) -> SpcHeader:
+    need(len(content) >= HEADER_BYTES, source, f"has {len(content)} bytes, its header alone has 512; it is cut")
+    order = VERSIONS[content[1]]
+    flags, _, experiment, exponent, points, first, last, spectra, x_type, y_type = struct.unpack_from(
+        f"{order}BBBbIddIBB", content, 0
+    )
+    spectra = max(int(spectra), 1) if flags & MULTI else 1
+    even = not flags & OWN_AXES
+    fits = spectra <= MOST_SPECTRA and (not even or 1 < points <= len(content) // 2)
+    need(
+        fits, source, f"says {spectra} spectra of {points} points, which do not fit {len(content)} bytes; it is damaged"
+    )
+    return SpcHeader(order, flags, exponent, points, first, last, spectra, x_type, y_type, experiment)
+
+
+def _ordinates(content: bytes, at: int, header: SpcHeader, points: int) -> Array:
+    """Ordinates of one spectrum: floats, or integers with a shared power of two."""
+    (own,) = struct.unpack_from("b", content, at + 1)
+    exponent = own if header.flags & MULTI and own != 0 else header.exponent
+    start = at + SUBHEADER_BYTES
+    if exponent == FLOATS:
+        return np.frombuffer(content, f"{header.order}f4", points, start).astype(np.float64)
+    if header.flags & SHORT:
+        return np.frombuffer(content, f"{header.order}i2", points, start).astype(np.float64) * 2.0 ** (exponent - 16)
+    return np.frombuffer(content, f"{header.order}i4", points, start).astype(np.float64) * 2.0 ** (exponent - 32)
+
+
+def _own_axes(source: Source, content: bytes, header: SpcHeader) -> tuple[Raw, ...]:
+    found: list[Raw] = []
+    position = HEADER_BYTES
+    for index in range(header.spectra):
+        need(position + SUBHEADER_BYTES <= len(content), source, "ends before its last spectrum; it is cut")
+        (points,) = struct.unpack_from(f"{header.order}I", content, position + 16)
+        points = points or header.points
+        start = position + SUBHEADER_BYTES
+        need(1 < points and start + 8 * points <= len(content), source, f"says {points} points; it is cut or damaged")  # noqa: SIM300
+        x = np.frombuffer(content, f"{header.order}f4", points, start).astype(np.float64)
+        y = _ordinates(content, position + 4 * points, header, points)
+        found.append(_raw(f"spectrum {index + 1}", x, y, header))
+        position = start + 8 * points
+    return tuple(found)
+
+
+def _raw(
+    name: str,
+    x: Array,
+    y: Array,
+    header: SpcHeader,
+    *,
+    stack: tuple[StackAxis, ...] = (),
+    labels: dict[str, Array] | None = None,
+) -> Raw:
+    technique = "Raman" if header.x_type == RAMAN_SHIFT else _TECHNIQUES.get(header.experiment, "")
+    unit = _UNITS.get(header.x_type, "")
+    axis = {"Raman": "raman_shift", "FTIR": "wavenumber"}.get(technique, "") if unit == "cm-1" else ""
+    coords: dict[str, Coordinate] = {}
+    return Raw(
+        name,
+        x,
+        y,
+        unit=unit,
+        axis=axis,
+        technique=technique if axis else "",
+        intensity_unit=_INTENSITIES.get(header.y_type, "arbitrary"),
+        stack=stack,
+        labels=labels or {},
+        coords=coords,
+    )
+
+
+READERS = (Reader("galactic", "Galactic SPC", (".spc",), sniff, parse),)

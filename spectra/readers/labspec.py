@@ -1,0 +1,176 @@
+"""Horiba LabSpec files: XML (.xml) spectra, lines and maps, and text maps; a plain text is a delimited text."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+
+from shortrange_core.errors import BadInput
+from spectra import techniques
+from spectra.contract import Coordinate
+from spectra.readers.delimited import Dialect, dialect_of, settings
+from spectra.readers.records import Array, Raw, Reader, Source, StackAxis, need
+from spectra.readers.tables import coordinates
+
+AXES, TYPE, UNIT, VALUES = "0x7B697861", "0x6D707974", "0x7C696E75", "0x7D6CD4DB"
+NAME, SECOND_VALUE = "0x6D6D616E", "0x8736F70"
+_AXIS_UNIT = re.compile(r"^#?AxisUnit\[(\d)\]=(.*)$", re.MULTILINE)
+
+
+def sniff_xml(source: Source) -> float:
+    """The root element of LabSpec's XML."""
+    return 0.95 if re.search(r"<LSX(_Data|_Tree)\b", source.head_text[:4000]) else 0.0
+
+
+def parse_xml(source: Source) -> tuple[Raw, ...]:
+    """The spectrum or the map of a file.
+
+    Raises
+    ------
+    BadInput
+        If it is no whole XML, defines entities, or the sizes of axes and rows disagree.
+    """
+    text = source.text
+    need(
+        "<!DOCTYPE" not in text and "<!ENTITY" not in text,
+        source,
+        "defines entities, which LabSpec never does; refused",
+    )
+    try:
+        root = ElementTree.fromstring(source.content)  # noqa: S314 - a DTD or an entity was refused above
+    except (ElementTree.ParseError, ValueError, LookupError) as error:
+        raise BadInput(f"{source.name}: is no whole XML ({error}); it is cut or damaged") from error
+    axes = _axes(source, root)
+    spectral = next((axis for axis in axes if axis[0].lower().startswith("spectr")), None)
+    if spectral is None:
+        raise BadInput(f"{source.name}: names no spectral axis; export the spectrum again")
+    rows = [_numbers(source, row.text) for row in root.iter("LSX_Row")]
+    x = spectral[2]
+    need(bool(rows) and all(row.size == x.size for row in rows), source, f"its rows have not {x.size} values; damaged")
+    coords: dict[str, Coordinate] = {}
+    laser = _setting(root, "Laser (nm)")
+    if laser is not None:
+        coords["laser"] = laser
+    unit = techniques.unit(spectral[1])
+    if len(rows) == 1:
+        return (_raw("spectrum", x, rows[0], unit, coords),)
+    places = [
+        (axis[0].lower(), axis[2]) for axis in axes if axis[0].lower() in ("x", "y", "z", "time") and axis[2].size > 1
+    ]
+    labels = _labels(places, len(rows))
+    return (_raw("map", x, np.stack(rows), unit, coords, labels=labels),)
+
+
+def _axes(source: Source, root: Any) -> list[tuple[str, str, Array]]:
+    head = next((node for node in root.iter() if node.get("ID", "").upper() == AXES.upper()), None)
+    if head is None:
+        raise BadInput(f"{source.name}: has no axes; it is cut or damaged")
+    found = []
+    for node in head:
+        parts = {child.get("ID", "").upper(): (child.text or "") for child in node}
+        values = _numbers(source, parts.get(VALUES.upper(), ""))
+        found.append((parts.get(TYPE.upper(), "").strip(), parts.get(UNIT.upper(), "").strip(), values))
+    return found
+
+
+def _numbers(source: Source, text: str | None) -> Array:
+    try:
+        return np.array([float(cell) for cell in (text or "").split()])
+    except ValueError as error:
+        raise BadInput(f"{source.name}: holds what is no number ({error}); it is damaged") from error
+
+
+def _setting(root: Any, name: str) -> float | None:
+    for node in root.iter("LSX"):
+        parts = {child.get("ID", "").upper(): (child.text or "") for child in node}
+        if parts.get(NAME.upper(), "").strip() == name:
+            try:
+                return float(parts.get(SECOND_VALUE.upper(), ""))
+            except ValueError:
+                return None
+    return None
+
+
+def _labels(places: list[tuple[str, Array]], rows: int) -> dict[str, Array]:
+    """Places of all rows, the first axis running fastest."""
+    if not places or int(np.prod([values.size for _, values in places])) != rows:
+        return {}
+    grids = np.meshgrid(*[values for _, values in reversed(places)], indexing="ij")
+    return {name: grid.ravel() for (name, _), grid in zip(reversed(places), grids, strict=True)}
+
+
+def _raw(
+    name: str, x: Array, y: Array, unit: str, coords: dict[str, Coordinate], *, labels: dict[str, Array] | None = None
+) -> Raw:
+    return Raw(
+        name,
+        x,
+        y,
+        unit=unit,
+        axis="raman_shift" if unit == "cm-1" else "",
+        technique="Raman" if unit == "cm-1" else "",
+        intensity_unit="counts",
+        stack=(StackAxis("pixel", np.arange(y.shape[0])),) if y.ndim > 1 else (),
+        labels=labels or {},
+        coords=coords,
+    )
+
+
+def sniff_map(source: Source) -> float:
+    """A row of axis values that starts with an empty cell, or LabSpec's settings above such a row."""
+    return 0.9 if _axis_line(source.head_text.split("\n")) is not None else 0.0
+
+
+def _axis_line(lines: list[str]) -> int | None:
+    """Index of the first row that is no setting, if it begins with an empty cell and holds numbers."""
+    for index, line in enumerate(lines[:200]):
+        if not line.strip() or line.startswith("#"):
+            continue
+        cells = line.rstrip().split("\t")
+        if cells[0] != "" or len(cells) < 4:
+            return None
+        return index if all(re.fullmatch(r"[+-]?\d+([.,]\d*)?", cell) for cell in cells if cell) else None
+    return None
+
+
+def parse_map(source: Source) -> tuple[Raw, ...]:
+    """The map of a text: a row of axis values, then rows with the place and the intensities.
+
+    Raises
+    ------
+    BadInput
+        If a row has not as many intensities as there are axis values.
+    """
+    lines = source.text.split("\n")
+    start = _axis_line(lines)
+    assert start is not None
+    head = lines[start].rstrip().split("\t")
+    blanks = next(index for index, cell in enumerate(head) if cell)
+    dialect: Dialect = dialect_of(lines[start + 1 : start + 3])[0]
+    x = np.array([float(cell.replace(",", ".")) for cell in head[blanks:]])
+    rows: list[list[float]] = []
+    for number, line in enumerate(lines[start + 1 :], start=start + 2):
+        if not line.strip():
+            continue
+        values = dialect.numbers(line)
+        if values is None or len(values) != blanks + x.size:
+            raise BadInput(f"{source.name}: line {number} has not {blanks + x.size} numbers; it is cut or damaged")
+        rows.append(values)
+    need(bool(rows), source, "has an axis and no spectra; it is cut")
+    table = np.array(rows)
+    names = ("y", "x") if blanks == 2 else ("x",)
+    labels = {name: table[:, index] for index, name in enumerate(names[:blanks])}
+    about = "\n".join(lines[:start])
+    units = dict(_AXIS_UNIT.findall(about))
+    unit = techniques.unit(units.get("1", "")) or techniques.unit(settings(lines[:start]).get("axisunit[1]", ""))
+    raw = _raw("map", x, table[:, blanks:], unit, coordinates(about), labels=labels)
+    return (raw,)
+
+
+READERS = (
+    Reader("labspec_xml", "LabSpec XML", (".xml",), sniff_xml, parse_xml),
+    Reader("labspec_map", "LabSpec text map", (".txt",), sniff_map, parse_map),
+)
