@@ -17,6 +17,7 @@ from electrochemistry.half_cycle_table import (
     gap_notes,
     rest_threshold,
     run_charges,
+    run_medians,
     sign_runs,
 )
 from shortrange_core import BadInput, Note, Severity
@@ -26,6 +27,7 @@ CYCLE = "cycle"
 FRAGMENT = 1e-3  # of the median charge of a half cycle: less is a row of noise, not a half cycle
 HOLE = 0.25  # of the half cycle before: a longer stretch without rows hides a half cycle
 SAME_CURRENT = 0.02
+ROWS = "row"  # unit of what counts rows
 Order = Literal["discharge-first", "charge-first"]
 Vector = npt.NDArray[np.float64]
 
@@ -188,7 +190,7 @@ def _table(
     charge, number = numbered
     labels = np.unique(number)
     energy = _energies(cycling, runs)
-    current = np.array([np.median(cycling[CURRENT].values[a:b]) for a, b in zip(runs.start, runs.stop, strict=True)])
+    current = run_medians(cycling[CURRENT].values, runs)
     columns: dict[str, tuple[Vector, str]] = {}
     for name, sign in (("discharge", -1.0), ("charge", 1.0)):
         mine = runs.sign == sign
@@ -203,14 +205,14 @@ def _table(
             columns[quantity] = (np.full(labels.size, np.nan), unit)
             columns[quantity][0][at] = values
         for edge, rows in (("start", runs.start), ("stop", runs.stop)):
-            columns[f"{name}_{edge}"] = (np.full(labels.size, -1.0), "1")
+            columns[f"{name}_{edge}"] = (np.full(labels.size, -1.0), ROWS)
             columns[f"{name}_{edge}"][0][at] = rows[mine]
     columns |= _efficiencies(columns, order)
-    table = xr.Dataset(
-        {name: (CYCLE, values, {"units": unit}) for name, (values, unit) in columns.items()}, coords={CYCLE: labels}
-    )
-    whole = {name: table[name].astype(np.int64) for name in columns if name.endswith(("_start", "_stop"))}
-    return table.assign(whole)
+    variables = {
+        name: (CYCLE, values.astype(np.int64) if unit == ROWS else values, {"units": unit})
+        for name, (values, unit) in columns.items()
+    }
+    return xr.Dataset(variables, coords={CYCLE: labels})
 
 
 def _efficiencies(columns: dict[str, tuple[Vector, str]], order: Order) -> dict[str, tuple[Vector, str]]:
