@@ -63,8 +63,10 @@ def impedance(
     with answering("impedance", as_json=json) as answer:
         import electrochemistry as ec
 
-        shape = _shape(thickness_cm, diameter_cm)
         spectra, shapes = _spectra(files, table, columns, block)
+        shape = _shape(thickness_cm, diameter_cm) or _common_shape(shapes, required=False)
+        if resistance and shape is None:
+            raise BadInput("--resistance: a conductivity needs the geometry; give --thickness-cm and --diameter-cm")
         fit = ec.fit_circuit(
             spectra,
             circuit,
@@ -78,11 +80,8 @@ def impedance(
         )
         tests = [ec.validate(spectrum, part="complex") for spectrum in spectra]
         _say_fit(answer, fit, tests)
-        shape = shape or _common_shape(shapes, required=False)
         if shape is not None:
             _say_conduction(answer, fit, shape, resistance)
-        elif resistance:
-            raise BadInput("--resistance: a conductivity needs the geometry; give --thickness-cm and --diameter-cm")
         if figures is not None:
             _figures(figures, fit, tests)
         if save is not None:
