@@ -1,0 +1,138 @@
+"""The sub-commands impedance, arrhenius and polarisation: answers, JSON, figures, exit codes."""
+
+import json
+
+import numpy as np
+import pytest
+
+import electrochemistry as ec
+from shortrange import cli
+from shortrange_core import load
+
+TEXT = "R0-p(R1,CPE1)"
+F = np.logspace(0, 6, 40)
+
+
+def write_csv(path, resistance, seed=0):
+    rng = np.random.default_rng(seed)
+    values = {"R0": 0.1 * resistance, "R1": resistance, "CPE1_Q": 1e-7, "CPE1_n": 0.9}
+    z = ec.circuit(TEXT).impedance(F, values)
+    z = z + 0.001 * np.abs(z) * (rng.normal(size=F.size) + 1j * rng.normal(size=F.size))
+    rows = "".join(f"{f:.9g},{v.real:.9g},{v.imag:.9g}\n" for f, v in zip(F, z, strict=True))
+    path.write_text("frequency_hertz,real_impedance_ohm,imaginary_impedance_ohm\n" + rows)
+
+
+@pytest.fixture
+def table(tmp_path):
+    lines = ["file,temperature_celsius,thickness_mm,thickness_sd_mm,diameter_mm"]
+    for n, celsius in enumerate((25, 40, 60, 90)):
+        resistance = 1e3 * np.exp(41.5 / 8.314462618e-3 * (1 / (celsius + 273.15) - 1 / 298.15))
+        write_csv(tmp_path / f"{celsius}.csv", resistance, seed=n)
+        lines.append(f"{celsius}.csv,{celsius},1.0,0.02,13")
+    path = tmp_path / "table.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def run(capsys, *arguments):
+    with pytest.raises(SystemExit) as ended:
+        cli.main([str(argument) for argument in arguments])
+    captured = capsys.readouterr()
+    return ended.value.code, captured.out, captured.err
+
+
+def test_impedance_says_fit_test_and_conductivity_and_writes_figures(capsys, table, tmp_path):
+    code, out, _ = run(
+        capsys, "impedance", tmp_path / "25.csv", "--circuit", TEXT, "--thickness-cm", 0.1, "--diameter-cm", 1.3,
+        "--resistance", "total = R0 + R1", "--figures", tmp_path, "--save", tmp_path / "fit.nc",
+    )  # fmt: skip
+    assert code == 0
+    assert "lin-KK: M =" in out
+    assert "R0-p(R1,CPE1): ok" in out
+    assert "conductivity, S/cm" in out
+    assert "effective capacitance, F" in out
+    for name in ("nyquist", "bode", "residuals", "kramers-kronig-1"):
+        assert (tmp_path / f"{name}.png").stat().st_size > 10_000
+    assert load(tmp_path / "fit.nc").circuit == TEXT
+
+
+def test_json_is_one_object_with_a_schema_and_everything_else_on_stderr(capsys, table, tmp_path):
+    code, out, err = run(capsys, "impedance", "--table", table, "--circuit", TEXT, "--shared", "CPE1_n", "--json")
+    assert code == 0
+    answer = json.loads(out)
+    assert (answer["schema"], answer["schema_number"]) == ("shortrange.impedance", 1)
+    entries = {row["entry"]: row for row in answer["parameters"]["entries"]}
+    assert entries["CPE1_n"]["value"] == pytest.approx(0.9, abs=0.002)
+    assert entries["R1[298.15]"]["value"] == pytest.approx(1e3, rel=0.005)
+    assert len(answer["kramers_kronig"]) == 4
+    assert "lin-KK" in err
+
+
+def test_arrhenius_finds_the_energy_of_the_table(capsys, table, tmp_path):
+    code, out, _ = run(
+        capsys, "arrhenius", table, "--circuit", TEXT, "--resistance", "total = R0 + R1", "--form", "ln sigma",
+        "--at-celsius", 25, "--figures", tmp_path, "--json",
+    )  # fmt: skip
+    assert code == 0
+    line = json.loads(out)["lines"][0]
+    values = {row["entry"]: row["value"] for row in line["parameters"]["entries"]}
+    assert values["activation_energy"] == pytest.approx(41.5, abs=0.1)
+    assert line["other_form"][0] == "ln sigma T"
+    assert line["conductivities"]["entries"][0]["value"] == pytest.approx(0.1 / (np.pi * 1.69 / 4) / 1100, rel=0.01)
+    assert (tmp_path / "arrhenius-total.png").stat().st_size > 10_000
+
+
+def test_polarisation_reads_steps_and_asks_for_the_electrodes(capsys, tmp_path):
+    t = np.arange(1, 20001, 10.0)
+    rows = "".join(f"{x:g},0.5,{1e-9 + 1e-6 * np.exp(-x / 100):.9g}\n" for x in t)
+    path = tmp_path / "step.csv"
+    path.write_text("test_time_second,voltage_volt,current_ampere\n" + rows)
+    shape = ("--thickness-cm", 0.1, "--diameter-cm", 1.3)
+    code, out, _ = run(
+        capsys,
+        "polarisation",
+        path,
+        "--electrodes",
+        "two blocking",
+        *shape,
+        "--ionic",
+        1e-4,
+        "--current-floor",
+        1e-12,
+        "--json",
+    )
+    assert code == 0
+    answer = json.loads(out)
+    assert answer["sigma"]["entries"][0]["value"] == pytest.approx(0.1 / (np.pi * 1.69 / 4) * 2e-9, rel=0.01)
+    assert answer["transference"]["entries"][0]["value"] < 1e-5
+    code, _, err = run(capsys, "polarisation", path, "--electrodes", "one", *shape)
+    assert code == 2
+    assert "give 'two blocking' or 'one reversible'" in err
+    assert run(capsys, "polarisation", path, *shape)[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["impedance", "--circuit", TEXT], "give impedance files, or --table"),
+        (["impedance", "none.z", "--circuit", TEXT], "there is no such file"),
+        (["impedance", "25.csv", "--circuit", "Q1"], "'Q' is no element"),
+        (
+            ["impedance", "25.csv", "--circuit", TEXT, "--thickness-cm", "1"],
+            "--thickness-cm and --diameter-cm, or neither",
+        ),
+        (["impedance", "25.csv", "--circuit", TEXT, "--resistance", "t = R1"], "needs the geometry"),
+        (["impedance", "25.csv", "--circuit", TEXT, "--columns", "a"], "--columns 'a'"),
+        (["impedance", "25.csv", "--circuit", TEXT, "--fix", "R1"], "--fix 'R1'"),
+        (["impedance", "25.csv", "--circuit", TEXT, "--weighting", "x"], "--weighting 'x'"),
+        (["arrhenius", "table.csv", "--circuit", TEXT, "--form", "ln sigma"], "give --resistance"),
+        (["arrhenius", "table.csv", "--circuit", TEXT, "--resistance", "t = R1"], "--form ''"),
+        (["arrhenius", "table.csv", "--circuit", TEXT, "--resistance", "R1"], "--resistance 'R1'"),
+    ],
+)
+def test_bad_usage_leaves_with_2_and_says_the_way_out(capsys, table, tmp_path, monkeypatch, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    code, out, err = run(capsys, *arguments)
+    assert code == 2
+    assert message in err
+    assert out == ""
