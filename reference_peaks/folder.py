@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +145,15 @@ def write(claim: Claim, folder: str | os.PathLike[str], *, replace: bool = False
     with written_atomically(path) as partial:
         partial.write_bytes(text.encode())
     return path
+
+
+def numbered(claim: Claim, taken: Collection[str]) -> Claim:
+    """The claim under the first number whose key is not taken."""
+    claim = dataclasses.replace(claim, key=key_of(claim))
+    while claim.key in taken:
+        claim = dataclasses.replace(claim, number=claim.number + 1)
+        claim = dataclasses.replace(claim, key=key_of(claim))
+    return claim
 
 
 def as_json(content: Content) -> dict[str, Any]:

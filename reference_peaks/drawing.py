@@ -1,0 +1,86 @@
+"""One kind of drawing, as inline SVG: marks with ranges, a row each, over a common axis."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from xml.sax.saxutils import escape, quoteattr
+
+WIDTH, ROW, TOP, LEFT, RIGHT = 640, 16, 8, 200, 20
+LABEL_LENGTH = 34
+TICKS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A value with its range: one row. ``status`` is the CSS class, ``key`` the text for a reader of the page."""
+
+    centre: float
+    lower: float
+    upper: float
+    label: str
+    status: str
+    key: str
+
+
+def ticks(low: float, high: float) -> list[float]:
+    """About five round numbers inside a range.
+
+    Examples
+    --------
+    >>> ticks(61.0, 84.0)
+    [65.0, 70.0, 75.0, 80.0]
+    """
+    raw = (high - low) / TICKS
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = next(power * factor for factor in (1, 2, 2.5, 5, 10) if power * factor >= raw * 0.999)
+    first = math.ceil(low / step - 1e-9)
+    return [round(index * step, 10) for index in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+def axis_figure(marks: Sequence[Mark], *, unit: str, title: str, identifier: str) -> str:
+    """Inline SVG of marks over an axis, with a title and a description for those who do not see it.
+
+    Parameters
+    ----------
+    marks
+        At least one; drawn from top to bottom.
+    unit
+        Of the axis.
+    title
+        What the figure shows, as alternative text.
+    identifier
+        Unique on the page.
+    """
+    low, high = min(mark.lower for mark in marks), max(mark.upper for mark in marks)
+    margin = 0.06 * (high - low) if high > low else max(1.0, 0.01 * abs(low))
+    low, high = low - margin, high + margin
+    height = TOP + ROW * len(marks) + 34
+
+    def x(value: float) -> float:
+        return round(LEFT + (value - low) / (high - low) * (WIDTH - LEFT - RIGHT), 2)
+
+    base = TOP + ROW * len(marks) + 4
+    rows = [_row(mark, TOP + ROW * index + ROW / 2, x) for index, mark in enumerate(marks)]
+    axis = [f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{base}" y2="{base}"/>']
+    for tick in ticks(low, high):
+        axis.append(f'<line class="axis" x1="{x(tick)}" x2="{x(tick)}" y1="{base}" y2="{base + 4}"/>')
+        axis.append(f'<text class="tick" x="{x(tick)}" y="{base + 16}">{tick:g}</text>')
+    axis.append(f'<text class="tick" x="{WIDTH - RIGHT}" y="{base + 28}">{escape(unit)}</text>')
+    described = "; ".join(f"{mark.label} {mark.centre:g}" for mark in marks)
+    head = f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="t-{identifier} d-{identifier}">'
+    said = f'<title id="t-{identifier}">{escape(title)}</title><desc id="d-{identifier}">{escape(described)}</desc>'
+    return "".join([head, said, *rows, *axis, "</svg>"])
+
+
+def _row(mark: Mark, y: float, place: Callable[[float], float]) -> str:
+    left, right, middle = place(mark.lower), place(mark.upper), place(mark.centre)
+    label = f'<text class="label" x="{LEFT - 8}" y="{y + 4}">{escape(mark.label[:LABEL_LENGTH])}</text>'
+    if mark.status in ("prior", "overlap"):
+        shape = f'<rect class="{mark.status}" x="{left}" y="{y - 5}" width="{max(right - left, 1):.2f}" height="10"/>'
+        return label + shape
+    bar = f'<line class="bar" x1="{left}" x2="{right}" y1="{y}" y2="{y}"/>' if right > left else ""
+    said = f"<title>{escape(mark.key)}</title>"
+    dot = f'<circle class={quoteattr(mark.status)} cx="{middle}" cy="{y}" r="4">{said}</circle>'
+    return label + bar + dot

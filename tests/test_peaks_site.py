@@ -1,0 +1,295 @@
+"""The static site: its text, and its behaviour in a real headless browser, from file:// and on a phone."""
+
+import dataclasses
+import html.parser
+import itertools
+import json
+import os
+import re
+import select
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import reference_peaks
+from reference_peaks.drawing import Mark, axis_figure, ticks
+from reference_peaks.site import groups, page, write_site
+from shortrange_core.errors import BadInput
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+TO_THREE_AND_FOUR = """
+import os, sys
+read, write = os.dup(int(sys.argv[1])), os.dup(int(sys.argv[2]))
+spare = [os.dup(fd) for fd in (read, write) for _ in range(3)]
+os.dup2(spare[2], 3), os.dup2(spare[5], 4)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
+
+
+@pytest.fixture(scope="module")
+def library() -> reference_peaks.Library:
+    return reference_peaks.load()
+
+
+@pytest.fixture(scope="module")
+def index(library: reference_peaks.Library, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_site(library, tmp_path_factory.mktemp("site") / "deep" / "pages")
+
+
+class Reader(html.parser.HTMLParser):
+    """Collects ids, addresses and unlabelled fields."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.sources: list[str] = []
+        self.fields: list[str] = []
+        self.labels: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        if "id" in values:
+            self.ids.append(values["id"])
+        if tag == "a":
+            self.links.append(values["href"])
+        self.sources += [values[name] for name in ("src", "srcset", "data", "action") if name in values]
+        if tag == "link":
+            self.sources.append(values["href"])
+        if tag in ("input", "select"):
+            self.fields.append(values["id"])
+        if tag == "label":
+            self.labels.append(values["for"])
+
+
+def test_page_is_self_contained_and_every_link_leads_somewhere(index: Path) -> None:
+    text = index.read_text(encoding="utf-8")
+    reader = Reader()
+    reader.feed(text)
+    assert len(reader.ids) == len(set(reader.ids))
+    assert set(reader.sources) <= {"data:,"}
+    assert {link[1:] for link in reader.links} <= set(reader.ids)
+    assert set(reader.fields) <= set(reader.labels)
+    assert "@import" not in text
+    assert not re.search(r"url\((?!data:)", text)
+
+
+def test_every_claim_and_every_prior_is_on_the_page(index: Path, library: reference_peaks.Library) -> None:
+    text = index.read_text(encoding="utf-8")
+    assert text.count("<tr id=") == len(library.claims)
+    sections = groups(library)
+    priors = [item for group in sections for item in group.pooled]
+    assert text.count("<li>Prior,") == len(priors) > 100
+    assert text.count("<svg") == text.count('role="img"') == text.count("<desc")
+    ps4 = next(group for group in sections if (group.technique, group.species) == ("31P NMR", "P:S4"))
+    assert "P:S3O" in ps4.overlapping
+    assert "P:SO3" not in ps4.overlapping
+
+
+def test_text_of_claims_cannot_become_markup(library: reference_peaks.Library, tmp_path: Path) -> None:
+    claim = dataclasses.replace(library.claims[0], notes="<script>alert(1)</script>", sample='"><img src=x>', number=77)
+    reference_peaks.write(claim, tmp_path)
+    text = page(reference_peaks.load(tmp_path, over=library))
+    assert "<script>alert" not in text
+    assert "<img" not in text
+
+
+def test_an_occupied_folder_is_left_alone(library: reference_peaks.Library, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(BadInput, match="is not an empty folder"):
+        write_site(library, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_drawing_puts_marks_on_the_axis() -> None:
+    figure = axis_figure(
+        [Mark(0.0, -1.0, 1.0, "a & b", "proposed", "k"), Mark(10.0, 9.0, 11.0, "prior", "prior", "")],
+        unit="ppm",
+        title="<two>",
+        identifier="x",
+    )
+    assert "a &amp; b" in figure
+    assert "&lt;two&gt;" in figure
+    assert figure.count("<circle") == 1
+    assert figure.count('class="prior"') == 1
+    assert ticks(0.0, 1.0) == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
+
+
+class Browser:
+    """A headless browser over its debugging pipe."""
+
+    def __init__(self, binary: str, profile: Path) -> None:
+        to_read, self.to_write = os.pipe()
+        self.to_hear, from_write = os.pipe()
+        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", f"--user-data-dir={profile}"]
+        command = [
+            sys.executable,
+            "-c",
+            TO_THREE_AND_FOUR,
+            str(to_read),
+            str(from_write),
+            binary,
+            *flags,
+            "about:blank",
+        ]
+        self.process = subprocess.Popen(
+            command, pass_fds=(to_read, from_write), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        os.close(to_read)
+        os.close(from_write)
+        self.numbers = itertools.count(1)
+        self.events: list[dict[str, Any]] = []
+        self.rest = b""
+        self.session = ""
+        target = self.send("Target.createTarget", url="about:blank")["targetId"]
+        self.session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self.send(f"{domain}.enable")
+
+    def _message(self, limit: float) -> dict[str, Any]:
+        while b"\0" not in self.rest:
+            left = limit - time.monotonic()
+            if left <= 0 or not select.select([self.to_hear], [], [], left)[0]:
+                raise TimeoutError("the browser does not answer")
+            self.rest += os.read(self.to_hear, 1 << 20)
+        raw, self.rest = self.rest.split(b"\0", 1)
+        return dict(json.loads(raw))
+
+    def send(self, method: str, **parameters: Any) -> dict[str, Any]:
+        number = next(self.numbers)
+        body: dict[str, Any] = {"id": number, "method": method, "params": parameters}
+        if self.session:
+            body["sessionId"] = self.session
+        os.write(self.to_write, json.dumps(body).encode() + b"\0")
+        limit = time.monotonic() + 60
+        while True:
+            message = self._message(limit)
+            if message.get("id") == number:
+                assert "error" not in message, message
+                return dict(message["result"])
+            self.events.append(message)
+
+    def run(self, script: str) -> Any:
+        answer = self.send("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
+
+    def open(self, address: str) -> None:
+        self.send("Page.navigate", url="about:blank")
+        self.send("Page.navigate", url=address)
+        limit = time.monotonic() + 60
+        while self.run("document.readyState + location.href.slice(0, 5)") != "completefile:":
+            assert time.monotonic() < limit
+            time.sleep(0.05)
+
+    def close(self) -> None:
+        self.session = ""
+        self.send("Browser.close")
+        self.process.wait(30)
+        os.close(self.to_write)
+        os.close(self.to_hear)
+
+
+if sys.platform != "win32":  # the debugging pipe is two inherited file descriptors, which Windows does not have
+
+    @pytest.fixture(scope="module")
+    def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+        binary = next((found for name in NAMES if (found := shutil.which(name))), MAC if Path(MAC).exists() else None)
+        if binary is None:
+            pytest.skip("no chromium on this machine: apt-get install chromium")
+        found = Browser(binary, tmp_path_factory.mktemp("profile"))
+        yield found
+        found.close()
+
+    def shown(browser: Browser) -> int:
+        return int(browser.run("document.querySelectorAll('tbody tr:not([hidden])').length"))
+
+    def test_search_and_filter_by_typing(browser: Browser, index: Path, library: reference_peaks.Library) -> None:
+        browser.open(index.as_uri())
+        assert shown(browser) == len(library.claims)
+        browser.run("document.getElementById('q').focus()")
+        browser.send("Input.insertText", text="pelavin")
+        expected = len(library.select(source="pelavin1970"))
+        assert shown(browser) == expected > 5
+        assert browser.run("document.getElementById('count').textContent") == f"{expected} claims"
+        browser.run("document.getElementById('reset').click()")
+        assert shown(browser) == len(library.claims)
+        browser.run(
+            "var f = document.getElementById('f-technique'); f.value = 'Raman'; f.dispatchEvent(new Event('change'))"
+        )
+        assert shown(browser) == len(library.select(technique="Raman"))
+        assert "technique=Raman" in browser.run("location.hash")
+
+    def test_deep_links_to_a_filter_and_to_a_claim(
+        browser: Browser, index: Path, library: reference_peaks.Library
+    ) -> None:
+        browser.open(index.as_uri() + "#?technique=31P%20NMR&species=P%3AS4")
+        assert shown(browser) == len(library.select(technique="31P NMR", species="P:S4"))
+        anchor = next(group.anchor for group in groups(library) if group.species == "BO")
+        browser.open(f"{index.as_uri()}#{anchor}")
+        assert browser.run("document.activeElement.id") == anchor
+        box = browser.run(f"document.getElementById('{anchor}').getBoundingClientRect().top")
+        assert -5 < box < 800
+
+    def test_keyboard_reaches_search_first_and_focus_is_visible(browser: Browser, index: Path) -> None:
+        browser.open(index.as_uri())
+        browser.run("document.activeElement.blur(); window.scrollTo(0, 0)")
+        order = []
+        for _ in range(4):
+            for kind in ("keyDown", "keyUp"):
+                browser.send("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9)
+            order.append(browser.run("document.activeElement.id || document.activeElement.className"))
+        assert order[:3] == ["skip", "q", "f-technique"]
+        assert browser.run("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+    def test_contrast_of_all_text_is_at_least_4_5(browser: Browser, index: Path) -> None:
+        browser.open(index.as_uri())
+        script = """(function () {
+          function light(c) { var v = c.match(/[0-9.]+/g).slice(0, 3).map(function (x) { x = x / 255;
+            return x <= 0.03928 ? x / 12.92 : Math.pow((x + 0.055) / 1.055, 2.4); });
+            return 0.2126 * v[0] + 0.7152 * v[1] + 0.0722 * v[2]; }
+          function ground(e) { while (e) { var c = getComputedStyle(e).backgroundColor;
+            if (c && c !== 'rgba(0, 0, 0, 0)' && c !== 'transparent') return c; e = e.parentElement; }
+            return 'rgb(255, 255, 255)'; }
+          var worst = 99;
+          document.querySelectorAll('h1,h2,p,a,label,td,th,li,.badge,.soft,svg text').forEach(function (e) {
+            var style = getComputedStyle(e), ink = e instanceof SVGElement ? style.fill : style.color;
+            var a = light(ink), b = light(ground(e));
+            worst = Math.min(worst, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)); });
+          return worst; })()"""
+        assert browser.run(script) >= 4.5
+
+    def test_a_phone_shows_it_without_sideways_scrolling(browser: Browser, index: Path) -> None:
+        browser.send("Emulation.setDeviceMetricsOverride", **PHONE)
+        browser.open(index.as_uri())
+        assert browser.run("document.documentElement.scrollWidth") <= PHONE["width"]
+        heights = (
+            "Array.from(document.querySelectorAll('input,select,button')).map(e => e.getBoundingClientRect().height)"
+        )
+        assert min(browser.run(heights)) >= 44
+        browser.send("Emulation.clearDeviceMetricsOverride")
+
+    def test_no_console_error_and_no_request_to_anywhere(browser: Browser, index: Path) -> None:
+        browser.events.clear()
+        browser.open(index.as_uri())
+        browser.run(
+            "document.getElementById('q').value = 'x'; document.getElementById('q').dispatchEvent(new Event('input'))"
+        )
+        time.sleep(0.3)
+        browser.run("1")
+        complaints = [e for e in browser.events if e.get("method") in ("Runtime.exceptionThrown", "Log.entryAdded")]
+        assert complaints == []
+        requests = {
+            e["params"]["request"]["url"].split("#")[0]
+            for e in browser.events
+            if e.get("method") == "Network.requestWillBeSent"
+        }
+        assert {url for url in requests if not url.startswith(("data:", "about:"))} == {index.as_uri()}
