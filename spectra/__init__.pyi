@@ -64,3 +64,7 @@ from spectra.uncertainty import Bootstrap as Bootstrap
 from spectra.uncertainty import Profile as Profile
 from spectra.uncertainty import bootstrap as bootstrap
 from spectra.uncertainty import profile as profile
+from spectra import peak_tables as peak_tables
+from spectra.peak_tables import PeakTable as PeakTable
+from spectra.peak_tables import read_peak_table as read_peak_table
+from spectra.peak_tables import read_samples as read_samples

@@ -201,9 +201,10 @@ def test_a_galactic_map_and_its_damage(tmp_path):
 def test_real_wire_map_as_wdf_and_spc_agree(real_data):
     folder = real_data / "raman/renishaw"
     one, other = spectra.read(folder / "cheminfo_6x6.wdf"), spectra.read(folder / "cheminfo_6x6.spc")
-    # the spc stores an even axis only, which is up to 40 cm-1 off inside; its ends and intensities are the map's
     np.testing.assert_allclose(one.raman_shift[[0, -1]], other.raman_shift[[0, -1]], atol=1e-3)
-    np.testing.assert_allclose(one.intensity, other.intensity, rtol=1e-6)
+    # WiRE exports to an even axis by interpolation: the same done here gives the same numbers
+    even = np.stack([np.interp(other.raman_shift, one.raman_shift, row) for row in one.intensity.values])
+    np.testing.assert_allclose(other.intensity, even, atol=0.2, rtol=1e-4)
 
 
 def test_real_galactic_files(real_data):

@@ -1,0 +1,141 @@
+"""Finished fits of other programs as areas with sds and assignments."""
+
+import numpy as np
+import pytest
+
+from shortrange_core import BadInput
+from spectra.peak_tables import read_peak_table, read_samples
+
+
+def write(tmp_path, text, name="fit.csv"):
+    path = tmp_path / name
+    path.write_text(text)
+    return path
+
+
+TABLES = {
+    "plain": "peak,position,fwhm,area,area sd\nBO,532.5,1.4,1200,24\nNBO,531,1.3,800,16\n",
+    "origin": "Peak Index\tPeak Type\tArea Fit\tFWHM\tCenter\tStandard Error of Area\n"
+    "BO\tGaussian\t1200\t1.4\t532.5\t24\nNBO\tGaussian\t800\t1.3\t531\t16\n",
+    "xpspeak": "Peak\tPosition\tArea\tFWHM\t%GL\tarea error\n"
+    "BO\t532.5\t1200\t1.4\t20\t24\nNBO\t531\t800\t1.3\t20\t16\n",
+    "ssnake": "#Name Position Integral Width Error_Integral\nBO 532.5 1200 1.4 24\nNBO 531 800 1.3 16\n",
+    "comma decimals": "peak;position;fwhm;area;area sd\nBO;532,5;1,4;1200,0;24,0\nNBO;531,0;1,3;800,0;16,0\n",
+}
+
+
+@pytest.mark.parametrize("program", TABLES)
+def test_tables_of_other_programs_are_the_same_areas(tmp_path, program):
+    table = read_peak_table(
+        write(tmp_path, TABLES[program]), assignments={"BO": "BO", "NBO": "NBO"}, technique="O 1s XPS", sample="x = 0.6"
+    )
+    assert table.areas.entries == ("BO", "NBO")
+    np.testing.assert_allclose(table.areas.value, [1200, 800])
+    np.testing.assert_allclose(table.areas.sd, [24, 16])
+    np.testing.assert_allclose(table.positions.value, [532.5, 531])
+    np.testing.assert_allclose(table.widths.value, [1.4, 1.3])
+    assert table.areas.facets["assignment"] == ("BO", "NBO")
+    assert set(table.areas.facets["technique"]) == {"O 1s XPS"}
+    assert table.notes == ()
+
+
+CASA = """"Cycle 0:glass:O 1s"
+,Characteristic Energy eV,1486.69,Acquisition Time s,0.5
+Name,,BO,NBO
+Position,,532.5,531.0
+FWHM,,1.4,1.3
+Area,,1200,800
+Lineshape,,GL(30),GL(30)
+K.E.,Counts,BO,NBO,Background,Envelope,,B.E.,CPS,BO,NBO,Background CPS,Envelope CPS
+950,10,1,1,1,1,,536.69,20,2,2,2,2
+"""
+
+
+def test_a_casaxps_export_needs_a_stated_sd(tmp_path):
+    path = write(tmp_path, CASA)
+    with pytest.raises(BadInput, match="states no sd of the area of BO, NBO; give relative_sd="):
+        read_peak_table(path)
+    table = read_peak_table(path, relative_sd=0.05)
+    np.testing.assert_allclose(table.areas.value, [1200, 800])
+    np.testing.assert_allclose(table.areas.sd, [60, 40])
+    assert [note.code for note in table.notes] == ["peak-unassigned"]
+    doubled = write(tmp_path, CASA.replace("Name,,BO,NBO", "Name,,P 2p,P 2p"), "doublet.csv")
+    assert read_peak_table(doubled, relative_sd=0.1).areas.entries == ("P 2p", "P 2p #2")
+
+
+DMFIT = """<NMRFit><Dimension>F2<frequency>200</frequency>
+<line><ModelName>{model}</ModelName><Name>PS4</Name><GaussLor>
+<amp Fix="*" Error="1">100</amp><pos Fix="*" Unit="ppm" Error="2">82</pos><wid Fix="*" Unit="ppm" Error="20">10</wid>
+<gl>{share}</gl></GaussLor></line></Dimension></NMRFit>"""
+
+
+@pytest.mark.parametrize(("share", "factor"), [(1, 1.0644670194312262), (0, np.pi / 2)])
+def test_areas_of_dmfit_lines_by_hand(tmp_path, share, factor):
+    """A line of height 1 and FWHM 1 has the area sqrt(pi / ln 2) / 2 (Gaussian) or pi / 2 (Lorentzian)."""
+    table = read_peak_table(write(tmp_path, DMFIT.format(model="Gaus/Lor", share=share), "fit.fxmla"))
+    area = 100 * 10 * factor
+    np.testing.assert_allclose(table.areas.value, [area])
+    np.testing.assert_allclose(table.areas.sd, [area * np.hypot(0.01, 0.1 / 10)])  # 20 Hz are 0.1 ppm
+    np.testing.assert_allclose(table.positions.sd, [2 / 200])
+
+
+def test_amplitudes_of_other_models_are_said_to_be_amplitudes(tmp_path):
+    table = read_peak_table(write(tmp_path, DMFIT.format(model="CSA mas", share=0), "fit.fxmla"))
+    np.testing.assert_allclose(table.areas.value, [100])
+    assert "peak-amplitude-not-area" in [note.code for note in table.notes]
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "rule"),
+    [
+        ("peak,position\na,1\n", {}, "no title that means an area"),
+        (TABLES["plain"].replace("800", "-5"), {}, "area of NBO is negative"),
+        (TABLES["plain"].replace("800", "many"), {}, "'many' is no number"),
+        (TABLES["plain"], {"assignments": {"CO3": "x"}}, "no peak CO3 to assign; the table has BO, NBO"),
+        (TABLES["plain"], {"relative_sd": -1.0}, "fraction of the area above 0"),
+        ("peak,position,fwhm,area,area sd\nBO,532.5\n", {}, "cells|no number|title"),
+        ("", {}, "empty"),
+    ],
+)
+def test_tables_that_cannot_be_used_are_named(tmp_path, text, options, rule):
+    with pytest.raises(BadInput, match=rule):
+        read_peak_table(write(tmp_path, text), **options)
+
+
+def test_steps_give_their_covariance(tmp_path):
+    rng = np.random.default_rng(4)
+    steps = rng.multivariate_normal([3.0, 5.0], [[1.0, 0.5], [0.5, 2.0]], size=4000)
+    text = "step\ta\tb\n" + "".join(f"{k}\t{x:.9g}\t{y:.9g}\n" for k, (x, y) in enumerate(steps))
+    estimates = read_samples(write(tmp_path, text))
+    np.testing.assert_allclose(estimates.value, [3, 5], atol=0.1)
+    np.testing.assert_allclose(estimates.covariance, [[1.0, 0.5], [0.5, 2.0]], atol=0.15)
+    with pytest.raises(BadInput, match="cut or damaged"):
+        read_samples(write(tmp_path, text + "9\t1\n"))
+    with pytest.raises(BadInput, match="does not begin with a title 'step'"):
+        read_samples(write(tmp_path, TABLES["plain"]))
+
+
+@pytest.mark.parametrize("name", ["p_3khz_MonteCarlo", "overlapping_MonteCarlo"])
+def test_real_monte_carlo_tables_equal_their_report(real_data, name):
+    folder = real_data / "nmr/dmfit_31P_MAS_CSA"
+    estimates = read_samples(folder / f"{name}.txt")
+    said = {}
+    for line in (folder / f"{name}.report").read_text().splitlines():
+        title, separator, rest = line.partition(":\t")
+        if separator and "sdev:" in rest:
+            said[title] = (rest.split()[0], rest.split("sdev:")[1].split()[0])
+    assert set(said) == set(estimates.entries)
+    for entry, value, sd in zip(estimates.entries, estimates.value.values, estimates.sd.values, strict=True):
+        mean, deviation = (float(text) for text in said[entry])
+        assert value == pytest.approx(mean, abs=0.0051)
+        assert sd == pytest.approx(deviation, rel=2e-3)
+
+
+def test_real_dmfit_project_and_peak_list(real_data):
+    table = read_peak_table(real_data / "nmr/dmfit_31P_MAS_CSA/P_3KHZ.fxmla", technique="31P NMR")
+    assert float(table.positions.value[0]) == pytest.approx(7.5463, abs=1e-4)
+    assert float(table.widths.value[0]) == pytest.approx(4.466, abs=1e-3)
+    assert float(table.positions.sd[0]) == pytest.approx(1.77053 / 161.9797817)
+    peaks = read_peak_table(real_data / "nmr/mnova_31P_soil_SH4_peaks.csv", relative_sd=0.05)
+    assert float(peaks.positions.value[0]) == pytest.approx(17.3348, abs=1e-4)
+    assert float(peaks.widths.value[0]) == pytest.approx(54.485, abs=1e-3)
