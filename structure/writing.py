@@ -94,8 +94,9 @@ def _charge(charge: Fraction, style: Style) -> str:
 
 def _kind(unit: Unit, style: Style) -> str:
     if unit.homopolar:
-        bond = "--" if style == "latex" else "–"
+        bond = "{-}" if style == "latex" else "–"
         base = f"{unit.centre}{bond}{unit.centre}"
+        base = rf"\mathrm{{{base}}}" if style == "latex" else base
         name = base if unit.n == 0 else f"{base}, n = {unit.n}"
     elif style == "latex":
         name = f"{unit.centre}^{{{unit.n}}}"
