@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from electrochemistry.cycling_contract import CURRENT, NET_CAPACITY, TIME, VOLTAGE, check_cycling
 from electrochemistry.full_cells import CYCLE, Cycles, rate_capability
@@ -122,6 +122,10 @@ def plot_cell_comparison(cells: Mapping[str, HalfCycles], *, axes: Axes | None =
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.margins(0.25)
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_formatter(NullFormatter())
     ax.set_xlabel("time of cycling / h")
     ax.set_ylabel("largest current density / mA cm$^{-2}$")
     ax.set_title("in the marks: areal capacity / mAh cm$^{-2}$", fontsize=8)
