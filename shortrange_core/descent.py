@@ -59,10 +59,13 @@ class Problem:
             raise Infeasible("no parameters obey the bounds and the constraints together; relax one of them")
         return np.clip(found, self.lower, self.upper)
 
+    def inside(self, x: Vector) -> Vector:
+        """``x`` moved into the bounds that it left by rounding."""
+        return np.minimum(np.maximum(x, self.lower), self.upper)
+
     def step(self, x: Vector, hessian: Matrix, gradient: Vector, damping: Vector) -> Vector:
         """Exact minimiser of the damped quadratic model inside bounds and constraints."""
-        matrix = hessian.copy()
-        matrix.flat[:: matrix.shape[0] + 1] += damping
+        matrix = hessian + np.diag(damping)
         if self.shape is not None:
             basis = self.shape.basis
             rows = self.shape.rows @ basis
@@ -143,7 +146,7 @@ class Search:
             gain = point.gain(step)
             if self._small(point, step, gain, scale):
                 return self._last_step(point, last, step, gain)
-            last = self.evaluate(np.clip(point.x + step, self.problem.lower, self.problem.upper))
+            last = self.evaluate(self.problem.inside(point.x + step))
             if self._accept(point, last, gain):
                 point = last
                 scale = np.maximum(scale, np.diagonal(point.hessian))
@@ -194,7 +197,7 @@ class Search:
             return self._polished(point, last)
         if gain <= _ROUNDING * point.chi2:
             return self._refreshed(point, last)
-        trial = self.evaluate(np.clip(point.x + step, self.problem.lower, self.problem.upper))
+        trial = self.evaluate(self.problem.inside(point.x + step))
         return trial if trial.chi2 <= point.chi2 else self._refreshed(point, trial)
 
     def _polished(self, point: Point, last: Point) -> Point:
@@ -203,7 +206,7 @@ class Search:
         scale = _scale(np.diagonal(point.hessian))
         step = self._step(point, scale)
         for _ in range(POLISHING_STEPS):
-            last = self.evaluate(np.clip(point.x + step, self.problem.lower, self.problem.upper))
+            last = self.evaluate(self.problem.inside(point.x + step))
             following = self._step(last, scale)
             if not last.finite() or abs(last.gain(following)) >= abs(point.gain(step)):
                 break

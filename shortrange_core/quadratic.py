@@ -100,12 +100,14 @@ def _held(
     """Minimiser with some components held at their bounds, and the slope of the objective there."""
     if not state.any():
         return solve_definite(matrix, -gradient), None
-    step = np.where(state < 0, lower, np.where(state > 0, upper, 0.0))
     free = np.flatnonzero(state == 0)
+    step = np.where(state < 0, lower, upper)
+    step[free] = 0.0
+    slope = gradient + matrix @ step
     if free.size:
-        right = -(gradient[free] + matrix[free] @ step)
-        step[free] = solve_definite(matrix[np.ix_(free, free)], right)
-    return step, gradient + matrix @ step
+        step[free] = solve_definite(matrix[free[:, None], free], -slope[free])
+        slope = gradient + matrix @ step
+    return step, slope
 
 
 def _wanted(

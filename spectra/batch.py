@@ -36,6 +36,7 @@ FORMAT = 1
 CHUNK = 256
 CHUNKS_IN_FLIGHT = 4
 KEY = "key"
+ROW = "shortrange_row"  # name of the stacked dimension, unlike any that a user has
 
 
 def fit_map(
@@ -90,11 +91,11 @@ def fit_map(
         raise BadInput(f"store {folder.name!r}: is a file; name a folder")
     folder.mkdir(parents=True, exist_ok=True)
     job = _Job(stacked, model, folder, warm_start, use_fast)
-    edges = [*range(0, stacked.sizes["pixel"], chunk), stacked.sizes["pixel"]]
+    edges = [*range(0, stacked.sizes[ROW], chunk), stacked.sizes[ROW]]
     bounds = list(pairwise(edges))
     together = max(CHUNKS_IN_FLIGHT * (os.cpu_count() or 1), 1)
     paths: list[str] = []
-    with tqdm(total=stacked.sizes["pixel"], disable=not progress, unit="spectra") as bar:
+    with tqdm(total=stacked.sizes[ROW], disable=not progress, unit="spectra") as bar:
         waiting = iter(bounds)
         while some := list(islice(waiting, together)):
             paths += COMPUTE(*(job.task(low, high) for low, high in some))
@@ -119,7 +120,7 @@ class _Job:
 
     def task(self, low: int, high: int) -> Any:
         """Delayed fit of the spectra from low to high."""
-        part = self.stacked.isel(pixel=slice(low, high))
+        part = self.stacked.isel({ROW: slice(low, high)})
         data, noise = part["intensity"].data, self.stacked["noise"].data
         if self.stacked["noise"].ndim == 2:
             noise = part["noise"].data
@@ -144,10 +145,10 @@ def _stacked(spectrum: xr.Dataset, model: Model) -> tuple[xr.Dataset, dict[str, 
     }
     part = spectrum if model.window is None else spectrum.sel({axis: slice(*model.window)})
     keep = part[["intensity", "noise"]].drop_vars(dims, errors="ignore")
-    flat = keep[["intensity"]].stack(pixel=dims, create_index=False).transpose("pixel", axis)
+    flat = keep[["intensity"]].stack({ROW: dims}, create_index=False).transpose(ROW, axis)
     noise = keep["noise"]
     if set(dims) & set(map(str, noise.dims)):
-        noise = noise.broadcast_like(keep["intensity"]).stack(pixel=dims, create_index=False).transpose("pixel", axis)
+        noise = noise.broadcast_like(keep["intensity"]).stack({ROW: dims}, create_index=False).transpose(ROW, axis)
     return flat.assign(noise=noise), extra
 
 
