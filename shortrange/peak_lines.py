@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import spectra
@@ -64,16 +65,27 @@ def fit_lines(fit: spectra.Fit) -> tuple[Line, ...]:
 
 
 def without_position_priors(fit: spectra.Fit) -> spectra.Fit:
-    """The fit repeated from its own result without priors on positions; itself if it had none."""
-    if not any(p.prior is not None for peak in fit.model.peaks for p in peak.parameters if p.name.endswith(CENTER)):
+    """The fit repeated from its own result without priors on positions; itself if it had none.
+
+    The window of a prior goes with it: a freed position may move half the way to its neighbours, and no further than
+    the axis.
+    """
+    positions = [p for peak in fit.model.peaks for p in peak.parameters if p.name.endswith(f"_{CENTER}")]
+    if all(p.prior is None for p in positions):
         return fit
     best = dict(zip(fit.parameters.entries, fit.parameters.value.values.tolist(), strict=True))
-    peaks = []
-    for peak in fit.model.peaks:
-        parameters = [
-            replace(p, prior=None, value=best[p.name]) if p.name.endswith(f"_{CENTER}") else p for p in peak.parameters
-        ]
-        peaks.append(replace(peak, parameters=tuple(parameters)))
+    axis = fit.spectrum[fit.model.axis].values
+    places = sorted({best[p.name] for p in positions})
+    ends = [float(axis[0]), *((a + b) / 2 for a, b in pairwise(places)), float(axis[-1])]
+    windows = {place: (ends[i], ends[i + 1]) for i, place in enumerate(places)}
+
+    def freed(parameter: spectra.Parameter) -> spectra.Parameter:
+        if not parameter.name.endswith(f"_{CENTER}") or parameter.prior is None:
+            return parameter
+        lower, upper = windows[best[parameter.name]]
+        return replace(parameter, prior=None, value=best[parameter.name], lower=lower, upper=upper)
+
+    peaks = [replace(peak, parameters=tuple(freed(p) for p in peak.parameters)) for peak in fit.model.peaks]
     return spectra.fit(fit.spectrum, replace(fit.model, peaks=tuple(peaks)), check=False)
 
 
@@ -86,7 +98,8 @@ def _line(fit: spectra.Fit, free: spectra.Fit, peak: spectra.Peak) -> Line:
     position, sd = _number(fit, name)
     alone, alone_sd = _number(free, name) if free.status in (Status.OK, Status.AT_BOUND) else (math.nan, math.nan)
     parameter = next(p for p in peak.parameters if p.name == name)
-    if math.isfinite(alone) and not parameter.lower < alone < parameter.upper:
+    freed = next(p for other in free.model.peaks for p in other.parameters if p.name == name)
+    if not freed.lower < alone < freed.upper:
         alone = alone_sd = math.nan
     width, width_sd = _number(fit, f"{peak.name}_{FWHM}") if _has(fit, f"{peak.name}_{FWHM}") else (None, None)
     coordinates = fit.spectrum.coords
