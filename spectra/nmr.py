@@ -281,7 +281,7 @@ def _notes(
         found.append(_no_sidebands_note(spectrum))
     else:
         for line in lines:
-            found += [_outside_note(line, spinning, ends), _coupled_note(line)]
+            found += [_outside_note(line, spinning, ends), _coupled_note(line), _sign_note(line)]
     return tuple(note for note in found if note is not None)
 
 
@@ -333,6 +333,15 @@ def _outside_note(line: Line, spinning: tuple[float, float], ends: tuple[float, 
         f"(for zeta {zeta.mean:g} ppm); it is counted from the model, not measured"
     )
     return Note("sidebands-outside-window", Severity.INFO, text, "measure a wider window or spin faster")
+
+
+def _sign_note(line: Line) -> Note | None:
+    """First sidebands of a weak anisotropy go with its square: the sign needs second order."""
+    zeta, _ = _anisotropy(line, 1.0)
+    if abs(zeta.mean) > 2 * zeta.sd:
+        return None
+    text = f"{line.text}: the sign of its anisotropy is not known beforehand, and weak sidebands tell only its size"
+    return Note("zeta-sign-open", Severity.INFO, text, "use the area; for the sign spin slower or give restarts=")
 
 
 def _coupled_note(line: Line) -> Note | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import xarray as xr
@@ -17,6 +18,16 @@ from spectra.thermal import said
 
 AXIS = "binding_energy"
 OXYGEN = "O 1s"
+BackgroundKind = Literal["shirley", "tougaard", "linear"]
+
+
+@dataclass(frozen=True, slots=True)
+class Satellite:
+    """A second line of an unmonochromated source: how far below a line its image lies (eV), its share, who says so."""
+
+    displacement: float
+    share: float
+    source: str
 
 
 def prepare(
@@ -97,9 +108,10 @@ def model(
     windows: Windows | None = None,
     window: tuple[float, float] | None = None,
     offset_sd: float | None = None,
-    background: Literal["shirley", "linear"] = "shirley",
+    background: BackgroundKind = "shirley",
     sodium: bool = True,
     surface: Sequence[str] = (),
+    satellites: Sequence[Satellite] = (),
     background_degree: int | None = None,
     widen: float = 1.0,
 ) -> Model:
@@ -120,11 +132,14 @@ def model(
     offset_sd
         Uncertainty of the charge reference in eV; that of :func:`prepare`, or 1 where nothing was referenced.
     background
-        ``"shirley"``: computed from the model's own peaks, on a straight line; ``"linear"``: a straight line alone.
+        ``"shirley"`` or ``"tougaard"``: computed from the model's own peaks, on a straight line; ``"linear"``: a
+        straight line alone.
     sodium
         Put the Na KL1L23 Auger line under O 1s where the photon energy puts it into the range.
     surface
         Candidates on the surface (carbonate, sulfate, hydroxide, organic ...): they count for nothing.
+    satellites
+        Of an unmonochromated source, with who published them: none is built in.
     background_degree
         Degree of the polynomial part of the background; 1 where absent.
     widen
@@ -158,13 +173,14 @@ def model(
         _core(line, level, line.text in surface or line.text in xps_defaults.SURFACE, widen) for line in plan.lines
     ]
     partners, links = _partners(plan.lines, level)
+    ghosts, ghost_links = _satellites((*lines, *partners), satellites)
     auger = [_auger(energy, widen)] if energy and sodium and _auger_inside(energy, level, ends) else []
     return Model(
         text_of(spectrum, "technique"),
         AXIS,
-        (*lines, *partners, *auger),
+        (*lines, *partners, *ghosts, *auger),
         background=_background(background, 1 if background_degree is None else background_degree),
-        links=links,
+        links=(*links, *ghost_links),
         constraints=_order(plan.lines, level),
         offset_sd=sd,
         window=None if window is None else ends,
@@ -185,10 +201,10 @@ def _offset_sd(spectrum: xr.Dataset, given: float | None) -> float:
 
 
 def _background(kind: str, degree: int) -> tuple[backgrounds.Background, ...]:
-    if kind not in ("shirley", "linear"):
-        raise BadInput(f"background {kind!r}: is not known; give 'shirley' or 'linear'")
-    flat = backgrounds.polynomial(degree)
-    return (flat, backgrounds.shirley()) if kind == "shirley" else (flat,)
+    active = {"shirley": (backgrounds.shirley(),), "tougaard": (backgrounds.tougaard(),), "linear": ()}
+    if kind not in active:
+        raise BadInput(f"background {kind!r}: is not known; give one of {', '.join(active)}")
+    return (backgrounds.polynomial(degree), *active[kind])
 
 
 def _core(line: Line, level: str, counts_nothing: bool, widen: float) -> Peak:
@@ -224,6 +240,25 @@ def _order(lines: Sequence[Line], level: str) -> tuple[str, ...]:
     if level != OXYGEN or not {"BO", "NBO"} <= set(names):
         return ()
     return (f"{names['BO']}_center - {names['NBO']}_center >= {xps_defaults.LEAST_SEPARATION:g}",)
+
+
+def _satellites(peaks: Sequence[Peak], satellites: Sequence[Satellite]) -> tuple[list[Peak], tuple[str, ...]]:
+    """Weak images of every line at lower binding energy, linked to it in everything."""
+    made, links = [], []
+    for satellite in satellites:
+        if not (satellite.displacement > 0 and 0 < satellite.share < 1 and satellite.source.strip()):
+            raise BadInput(f"{satellite}: needs a displacement above 0 eV, a share between 0 and 1, and a source")
+    for line in peaks:
+        for number, satellite in enumerate(satellites, start=1):
+            name = f"{line.name}_satellite{number}"
+            made.append(peak(name, {"area": 1.0, "center": 0.0, "fwhm": 1.0}))
+            links += [
+                f"{name}_area = {satellite.share:.6g}*{line.name}_area",
+                f"{name}_center = {line.name}_center - {satellite.displacement:.6g}",
+                f"{name}_fwhm = {line.name}_fwhm",
+                f"{name}_fraction = {line.name}_fraction",
+            ]
+    return made, tuple(links)
 
 
 def auger_binding_energy(photon_energy: float, line: str = "KL1L23") -> float:
@@ -266,7 +301,14 @@ def _notes(spectrum: xr.Dataset, level: str, energy: float | None, with_auger: b
         notes.append(Note("auger-near-c1s", Severity.WARNING, text, "reference to another line"))
     if "monochromatic" in spectrum.coords and not bool(spectrum.coords["monochromatic"].item()):
         text = "the source is not monochromated: its Ka3,4 satellites lie below every line in binding energy"
-        notes.append(Note("source-satellites", Severity.WARNING, text, "subtract them before the fit"))
+        notes.append(
+            Note(
+                "source-satellites",
+                Severity.WARNING,
+                text,
+                "xps.model(..., satellites=[xps.Satellite(...)]) with published values",
+            )
+        )
     if level == OXYGEN:
         text = "oxygen is 2 to 8 at% of these glasses, and carbonate, hydroxide and sulfate fall on BO and NBO"
         notes.append(

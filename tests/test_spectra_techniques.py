@@ -140,6 +140,11 @@ def test_unknown_spinning_and_scale_are_told():
     assert {"no-sidebands", "reference-unknown"} <= set(codes(model))
 
 
+def test_an_open_sign_is_told():
+    assert "zeta-sign-open" in codes(nmr.model(ready(), ["P:S4"], priors=PRIORS))
+    assert "zeta-sign-open" not in codes(nmr.model(ready(), ["P:SO3"], priors=PRIORS))
+
+
 def test_coupled_pairs_are_told():
     assert "coupled-pair-sidebands" in codes(nmr.model(ready(), ["P:S3~P"], windows={"P:S3~P": (103.0, 113.0)}))
 
@@ -339,6 +344,33 @@ def test_doublets_follow_spin_and_orbit():
     assert partner == pytest.approx(0.5 * first)
     assert abs(first - 1000) < 4 * fit.areas.sd.values[0]
     assert fit.areas.facets["assignment"] == ("P:S4", "")
+
+
+def test_satellites_are_images_of_their_lines():
+    x = np.arange(515.0, 540.0, 0.1)
+    satellite = xps.Satellite(8.4, 0.08, "typed in for this test")
+    y = 200.0 + 0 * x
+    for area, center in ((8000.0, 531.0), (640.0, 522.6)):
+        y = y + area * 2 * np.sqrt(np.log(2) / np.pi) / 1.6 * np.exp(-4 * np.log(2) * ((x - center) / 1.6) ** 2)
+    counts = np.random.default_rng(12).poisson(y).astype(float)
+    raw = spectra.from_arrays(x, counts, axis="binding_energy", counts=counts, technique="O 1s XPS")
+    region = xps.prepare(raw, photon_energy=1253.6, charge_shift=0.0, monochromatic=False)
+    options = {"priors": OXYGEN, "background": "linear", "sodium": False}
+    plain = spectra.fit(region, xps.model(region, ["NBO"], **options), check=False)
+    told = spectra.fit(region, xps.model(region, ["NBO"], satellites=[satellite], **options), check=False)
+    assert told.chi2 < plain.chi2 - 100
+    assert abs(told.areas.value.values[0] - 8000) < 4 * told.areas.sd.values[0]
+    assert told.areas.facets["assignment"] == ("NBO", "")
+    with pytest.raises(BadInput, match="and a source"):
+        xps.model(region, ["NBO"], satellites=[xps.Satellite(8.4, 0.08, "")], **options)
+
+
+def test_a_tougaard_background_can_be_asked_for():
+    spectrum = xps.prepare(oxygen_region(np.random.default_rng(7)), photon_energy=1486.6, charge_shift=0.0)
+    model = xps.model(spectrum, ["BO", "NBO"], priors=OXYGEN, background="tougaard")
+    assert [part.kind for part in model.background] == ["polynomial", "tougaard"]
+    with pytest.raises(BadInput, match="background 'spline'"):
+        xps.model(spectrum, ["BO"], priors=OXYGEN, background="spline")
 
 
 def test_surface_candidates_count_for_nothing():
