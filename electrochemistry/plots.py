@@ -55,7 +55,7 @@ def _prefix(largest: float) -> tuple[float, str]:
     return 1e-6, "µ"
 
 
-def plot_nyquist(spectra: Spectra, axes: Axes | None = None) -> Axes:
+def plot_nyquist(spectra: Spectra, axes: Axes | None = None, *, largest: float | None = None) -> Axes:
     """-Im(Z) against Re(Z) with equal scales; a flat spectrum gets room above it instead of being squashed.
 
     Parameters
@@ -64,11 +64,17 @@ def plot_nyquist(spectra: Spectra, axes: Axes | None = None) -> Axes:
         Spectra, or a fit (points and line).
     axes
         To draw into.
+    largest
+        Leaves impedances above this modulus (ohm) out: the spike of blocking electrodes hides the arcs.
+
+    Raises
+    ------
+    BadInput
+        If no impedance is left.
     """
     ax = _axes(axes)
-    pairs = _pairs(spectra)
-    largest = max(float(np.abs(data.values).max()) for _, data, _ in pairs)
-    scale, prefix = _prefix(largest)
+    pairs = _below(_pairs(spectra), largest)
+    scale, prefix = _prefix(max(float(np.abs(data.values).max()) for _, data, _ in pairs))
     for number, (name, data, model) in enumerate(pairs):
         colour = _COLOURS[number % len(_COLOURS)]
         z = data.values / scale
@@ -82,6 +88,21 @@ def plot_nyquist(spectra: Spectra, axes: Axes | None = None) -> Axes:
     if any(name for name, _, _ in pairs):
         ax.legend(fontsize="small", frameon=False)
     return ax
+
+
+def _below(
+    pairs: list[tuple[str, xr.DataArray, xr.DataArray | None]], largest: float | None
+) -> list[tuple[str, xr.DataArray, xr.DataArray | None]]:
+    if largest is None:
+        return pairs
+    kept = []
+    for name, data, model in pairs:
+        shown = np.abs(data.values) <= largest
+        if shown.any():
+            kept.append((name, data[shown], None if model is None else model[shown]))
+    if not kept:
+        raise BadInput(f"largest = {largest:g} ohm: no impedance is as small; raise it")
+    return kept
 
 
 def _equal_limits(ax: Axes, values: Sequence[np.ndarray[tuple[int, ...], np.dtype[np.complex128]]]) -> None:
