@@ -19,12 +19,13 @@ from electrochemistry.half_cycle_table import (
     run_charges,
     run_medians,
     sign_runs,
+    without_fragments,
 )
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
 
 CYCLE = "cycle"
-FRAGMENT = 1e-3  # of the median charge of a half cycle: less is a row of noise, not a half cycle
+FRAGMENT = 1e-3  # of the largest charge of a half cycle: less is a row of noise, not a half cycle
 HOLE = 0.25  # of the half cycle before: a longer stretch without rows hides a half cycle
 SAME_CURRENT = 0.02
 ROWS = "row"  # unit of what counts rows
@@ -133,19 +134,13 @@ def _whole(cycling: xr.Dataset, runs: Runs) -> tuple[Runs, tuple[Note, ...]]:
         return runs, (
             Note("no-half-cycle", Severity.WARNING, "no current flows in this record", "check the current column"),
         )
-    charge = cumulative_charge(cycling)
-    size = np.abs(charge[runs.stop - 1] - charge[runs.start])
-    kept = size > FRAGMENT * float(np.median(size))
-    notes: tuple[Note, ...] = ()
-    if not kept.all():
-        text = f"{int((~kept).sum())} runs of less than {FRAGMENT:g} of the usual charge are left out"
-        notes = (Note("fragment-left-out", Severity.INFO, text, "look at the record if you expected them"),)
-    return _cut_at_holes(cycling[TIME].values, _joined(runs, kept)), notes
+    kept, notes = without_fragments(cycling, runs, FRAGMENT)
+    return _cut_at_holes(cycling[TIME].values, _joined(kept)), notes
 
 
-def _joined(runs: Runs, kept: npt.NDArray[np.bool_]) -> Runs:
-    """The runs kept, neighbours of one sign joined."""
-    start, stop, sign = runs.start[kept], runs.stop[kept], runs.sign[kept]
+def _joined(runs: Runs) -> Runs:
+    """The runs, neighbours of one sign joined."""
+    start, stop, sign = runs.start, runs.stop, runs.sign
     new = np.concatenate([[True], np.diff(sign) != 0]) if sign.size else np.zeros(0, dtype=bool)
     last = np.concatenate([np.flatnonzero(new)[1:], [sign.size]]) - 1 if sign.size else np.zeros(0, dtype=np.intp)
     return Runs(start[new], stop[last], sign[new])

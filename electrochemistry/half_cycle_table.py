@@ -15,6 +15,9 @@ from shortrange_core.records import record
 
 HALF_CYCLE = "half_cycle"
 REST_FRACTION = 1e-4  # of the largest current: below it a cell rests
+FRAGMENT = 1e-4  # of the largest charge of a half cycle; a ramp from 0.001 to 10 mA/cm2 is above it
+FLICKER_SHARE = 1e-2  # of the largest charge: below it, a run whose current is not steady is a noisy rest
+FLICKER_SPREAD = 0.3  # range of the current over its median, above which it is not steady
 LEVEL_CHANGE = 0.005  # relative step of current that starts a new level
 LEVEL_NOISE = 8.0  # times the typical relative scatter of the current, where that is more
 SETTLED_FROM = 0.1  # fraction of a half cycle after which its voltage counts
@@ -157,6 +160,25 @@ def run_medians(values: Vector, runs: Runs) -> Vector:
     return np.array([np.median(values[a:b]) for a, b in zip(runs.start, runs.stop, strict=True)], dtype=float)
 
 
+def without_fragments(cycling: xr.Dataset, runs: Runs, share: float) -> tuple[Runs, tuple[Note, ...]]:
+    """Runs of more than ``share`` of the largest charge, and small ones only where their current is steady.
+
+    What is left out is a noisy rest, not a half cycle.
+    """
+    charge, current = cumulative_charge(cycling), cycling[CURRENT].values
+    size = np.abs(charge[runs.stop - 1] - charge[runs.start])
+    largest = float(np.max(size, initial=0.0))
+    kept = size > share * largest
+    for index in np.flatnonzero(kept & (size < FLICKER_SHARE * largest)):
+        inside = current[runs.start[index] : runs.stop[index]]
+        kept[index] = np.ptp(inside) < FLICKER_SPREAD * abs(float(np.median(inside)))
+    if kept.all():
+        return runs, ()
+    text = f"{int((~kept).sum())} runs of little charge (noisy rests) are left out"
+    note = Note("fragment-left-out", Severity.INFO, text, "give rest_current, if rests are noisy")
+    return Runs(runs.start[kept], runs.stop[kept], runs.sign[kept]), (note,)
+
+
 def gap_notes(cycling: xr.Dataset, runs: Runs) -> tuple[Note, ...]:
     """A note where rows are missing inside half cycles."""
     steps = np.diff(cycling[TIME].values)
@@ -214,11 +236,14 @@ def half_cycles(cycling: xr.Dataset, *, area: float, rest_current: float | None 
     found = sign_runs(current, rest=rest_threshold(current, rest_current), over_rests=False, split_levels=True)
     long = found.stop - found.start > 1
     runs = Runs(found.start[long], found.stop[long], found.sign[long])
+    runs, fragments = without_fragments(cycling, runs, FRAGMENT)
     if runs.start.size == 0:
         raise BadInput("no half cycle of two rows or more: no current flows in this record; check it, or rest_current")
     charge, notes = run_charges(cycling, runs)
     table = _table(cycling, runs, np.abs(charge) / MILLI / area, area)
-    return HalfCycles(table, cycling, float(area), (*notes, *gap_notes(cycling, runs), *_constancy(cycling, runs)))
+    return HalfCycles(
+        table, cycling, float(area), (*fragments, *notes, *gap_notes(cycling, runs), *_constancy(cycling, runs))
+    )
 
 
 def _constancy(cycling: xr.Dataset, runs: Runs) -> tuple[Note, ...]:

@@ -14,7 +14,7 @@ from electrochemistry.half_cycle_table import HALF_CYCLE, MILLI, HalfCycles, set
 from shortrange_core import BadInput
 from shortrange_core.records import record
 
-LONGEST_BASELINE = 100  # accepted steps: a baseline that followed every step would follow a slow rise too
+LONGEST_BASELINE = 100  # accepted half cycles: a baseline that followed every step would follow a slow rise too
 DIP_FACTOR = 1.5  # a single row stands out by more deviations than a run of rows, because thousands are looked at
 Vector = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -216,7 +216,8 @@ def scan(half_cycles: HalfCycles, base: Baseline, criterion: Criterion) -> tuple
 def _extended(table: xr.Dataset, accepted: list[int], base: Baseline) -> Baseline:
     rows = table.isel({HALF_CYCLE: accepted})
     size, voltage = _by_step(rows, 0, len(accepted))
-    return Baseline(theil_sen(size, voltage) / MILLI, base.first, base.stop, base.noise)
+    resistance = theil_sen(size, voltage) / MILLI
+    return Baseline(resistance if resistance > 0 else base.resistance, base.first, base.stop, base.noise)
 
 
 def _event(

@@ -190,6 +190,36 @@ def test_gaps_counters_and_varying_currents_are_told() -> None:
     assert "current-not-constant" in {note.code for note in ec.half_cycles(ramp, area=AREA).notes}
 
 
+def test_noisy_rests_are_no_half_cycles() -> None:
+    """A current of 1e-3 of the largest flickers in the rests; the verdict stays, and it is said."""
+    rng = np.random.default_rng(3)
+    quiet = cell(ec.CellEvent(20, 1.5), steps=RAMP[:24], rest_second=0)
+    time, flow, volts = quiet.test_time_second.values, quiet.current_ampere.values, quiet.voltage_volt.values
+    parts = np.split(np.arange(time.size), np.flatnonzero(np.diff(np.sign(flow))) + 1)
+    pause = np.arange(1, 31) * 20.0
+    joined = [(time[p] + 620.0 * n, volts[p], flow[p]) for n, p in enumerate(parts)]
+    rests = [
+        (t[-1] + pause, 1e-3 * rng.standard_normal(30), 1e-3 * flow.max() * rng.standard_normal(30))
+        for t, _, _ in joined
+    ]
+    record = [item for pair in zip(joined, rests, strict=True) for item in pair]
+    cycling = ec.cycling_table(*(np.concatenate(columns) for columns in zip(*record, strict=True)))
+    found = judged(cycling)
+    assert found.value == pytest.approx(0.95)
+    assert "fragment-left-out" in codes(found)
+    assert ec.half_cycles(cycling, area=AREA).table.sizes["half_cycle"] == 48
+
+
+def test_charge_transfer_that_bends_the_line_is_no_event() -> None:
+    """V = R j + (2RT/F) asinh(j/2j0): the resistance falls by 40 % along the ramp, and no drop is found."""
+    cycling = cell(None, noise=1e-3)
+    density = cycling.current_ampere.values / AREA * 1e3
+    bent = 0.25e-3 * 385 * density + 0.0574 * np.arcsinh(density / 0.4)
+    found = judged(cycling.assign(voltage_volt=("row", bent + cycling.voltage_volt.values - 0.385 * density)), "either")
+    assert found.event == "none"
+    assert found.short == "none"
+
+
 def test_temperature_and_pressure_travel_with_the_number(tmp_path: Path) -> None:
     half = ec.half_cycles(cell(ec.CellEvent(47, 1.5)), area=AREA)
     found = ec.critical_current(
