@@ -17,6 +17,7 @@ import electrochemistry as ec
 from shortrange_core import FitFailed
 
 F = np.logspace(-2, 6, 81)
+STARTS = 12
 CASES = {
     "one arc": ("R0-p(R1,CPE1)", {"R0": 20.0, "R1": 300.0, "CPE1_Q": 1e-6, "CPE1_n": 0.85}, 0.002),
     "blocking cell, two arcs": (
@@ -44,7 +45,7 @@ def one(text: str, values: dict[str, float], noise: float, seed: int) -> tuple[n
     z = ec.circuit(text).impedance(F, values)
     measured = z + noise * np.abs(z) * (rng.normal(size=F.size) + 1j * rng.normal(size=F.size))
     try:
-        fit = ec.fit_circuit(ec.spectrum_from_arrays(F, measured), text, rng=rng)
+        fit = ec.fit_circuit(ec.spectrum_from_arrays(F, measured), text, starts=STARTS, rng=rng)
     except FitFailed:
         return None
     fitted = fit.fitted
@@ -82,8 +83,12 @@ def calibrate(case: str, number: int) -> dict[str, object]:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--number", type=int, default=2000)
-    number = parser.parse_args().number
+    parser.add_argument("--case", choices=list(CASES), help="only this one")
+    options = parser.parse_args()
+    number = options.number
     for case, (text, _, noise) in CASES.items():
+        if options.case not in (None, case):
+            continue
         begun = time.perf_counter()
         result = calibrate(case, number)
         pooled = float(np.mean(result["coverage"]))

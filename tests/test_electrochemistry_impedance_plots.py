@@ -1,0 +1,86 @@
+"""Figures of impedance: equal scales, room above flat spectra, what is drawn."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+import electrochemistry as ec
+from shortrange_core import BadInput, Estimates
+
+F = np.logspace(0, 6, 31)
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def fit():
+    spectra = [
+        ec.spectrum_from_arrays(
+            F,
+            ec.circuit("R0-p(R1,C1)").impedance(F, {"R0": 10.0, "R1": 3e3 / n, "C1": 1e-7}) + 0.5,
+            temperature=300.0 + 10 * n,
+        )
+        for n in (1, 2, 3)
+    ]
+    return ec.fit_circuit(spectra, "R0-p(R1,C1)", starts=4)
+
+
+def ratio(ax):
+    (left, right), (low, high) = ax.get_xlim(), ax.get_ylim()
+    return (right - left) / (high - low)
+
+
+def test_a_nyquist_plot_has_equal_scales_and_is_never_squashed(fit):
+    ax = ec.plot_nyquist(fit)
+    assert ax.get_aspect() == 1.0
+    assert len(ax.lines) == 6
+    assert ax.get_xlabel() == "Re Z / kΩ"
+    flat = ec.spectrum_from_arrays(F, np.linspace(100.0, 200.0, F.size) - 0.5j)
+    assert ratio(ec.plot_nyquist(flat)) < 3.3
+    steep = ec.spectrum_from_arrays(F, 1.0 - 1j * np.linspace(1.0, 500.0, F.size))
+    assert ratio(ec.plot_nyquist(steep)) > 1 / 3.3
+
+
+def test_large_impedances_are_left_out_on_request(fit):
+    ax = ec.plot_nyquist(fit, largest=500.0)
+    shown = np.concatenate([line.get_xdata() for line in ax.lines])
+    assert shown.max() <= 500.0
+    with pytest.raises(BadInput, match="no impedance is as small"):
+        ec.plot_nyquist(fit, largest=1.0)
+
+
+def test_bode_residuals_and_relaxation_times_draw_what_they_are_given(fit):
+    upper, lower = ec.plot_bode(fit)
+    assert upper.get_xscale() == upper.get_yscale() == lower.get_xscale() == "log"
+    np.testing.assert_allclose(upper.lines[0].get_ydata(), np.abs(fit.curves[0]["data"].values))
+    with pytest.raises(BadInput, match="needs two axes"):
+        ec.plot_bode(fit, axes=[upper])
+    spectrum = ec.spectrum_from_arrays(F, fit.curves[0]["data"].values)
+    test = ec.validate(spectrum)
+    ax = ec.plot_residuals(test)
+    np.testing.assert_allclose(ax.lines[0].get_ydata(), 100 * test.curves["residual"].values.real)
+    assert "lin-KK, M =" in ax.get_title()
+    drt = ec.plot_relaxation_times(ec.relaxation_times(spectrum))
+    assert "exploratory" in drt.get_title()
+
+
+def test_an_arrhenius_plot_shows_points_line_and_energy(fit):
+    sigma = ec.conductivity(fit, ec.geometry(thickness=0.1, diameter=1.3), resistances={"total": "R1"})
+    line = ec.arrhenius(sigma, form="ln sigma T", weighted=False)
+    ax = ec.plot_arrhenius(sigma, line)
+    assert ax.get_ylabel() == "σT / S K cm⁻¹"
+    assert "kJ/mol (ln sigma T)" in ax.get_title()
+    np.testing.assert_allclose(np.sort(ax.lines[0].get_xdata()), np.sort(1000 / np.array([310.0, 320.0, 330.0])))
+
+
+def test_resistances_against_time_name_their_basis(fit):
+    shape = ec.geometry(thickness=0.1, diameter=1.3)
+    asr = ec.area_specific_resistance(fit, shape, resistances={"arc": "R1"}, basis="per cell", times=[0.0, 1.0, 2.0])
+    ax = ec.plot_resistance_in_time(asr)
+    assert ax.get_ylabel() == "ASR per cell / Ω cm²"
+    with pytest.raises(BadInput, match="no facets time and quantity"):
+        ec.plot_resistance_in_time(Estimates.build(["a"], [1.0], [1.0]))
