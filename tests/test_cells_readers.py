@@ -66,6 +66,18 @@ def test_mpt_with_decimal_commas_and_coulombs(tmp_path: Path) -> None:
     assert "area" not in cycling.attrs["history"]
 
 
+def test_an_aborted_run_is_read_as_what_it_holds(tmp_path: Path) -> None:
+    names = ["time/s", "Ewe/V", "I/mA", "(Q-Qo)/mA.h"]
+    path = write_mpt(tmp_path / "a.mpt", names, [["0.0", "1.5", "1.0", "0.0"], ["1.0", "1.4", "1.0", "0.1"]])
+    path.write_bytes(path.read_bytes().rstrip()[:-8])  # the instrument stopped inside the last row
+    cycling = ec.read_cycling(path)
+    assert cycling.voltage_volt.values.tolist() == [1.5]
+    assert "cut file" in cycling.attrs["history"]
+    none = ec.read_cycling(write_mpt(tmp_path / "b.mpt", names, []))
+    assert none.sizes["row"] == 0
+    assert ec.cycles(none, mass=1.0, basis="S", order="charge-first").table.sizes["cycle"] == 0
+
+
 def test_averaged_voltage_zeros_are_restored_or_left_out() -> None:
     time = np.arange(3.0)
     columns = {"time/s": time, "<Ewe>/V": np.array([1.0, 0.0, 1.2]), "I/mA": np.ones(3)}
