@@ -110,7 +110,7 @@ def test_every_unit_parses_and_its_charge_follows_from_its_atoms(library: refere
     labels = {claim.species for claim in library.claims if claim.species_kind == "unit"}
     assert {"P:S4", "P:S3~P", "P:S3/S", "P:O3/O", "P:O4"} <= labels
     charges = {"P:S4": 3, "P:S3O": 3, "P:S2O2": 3, "P:SO3": 3, "P:O4": 3, "P:S3~P": 2, "P:S3/S": 2, "P:O3/O": 2}
-    charges |= {"P:O2/O2": 1, "P:O/O3": 0, "P:S/S3": 0, "P:O3~P": 2, "P:O3F": 2}
+    charges |= {"P:O2/O2": 1, "P:O/O3": 0, "P:S/S3": 0, "P:O3~P": 2, "P:O3F": 2, "P:S2/S2": 1}
     assert labels <= set(charges)
     for label in labels:
         assert parse_label(label).charge == charges[label], label
