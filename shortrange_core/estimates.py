@@ -17,6 +17,7 @@ from shortrange_core.errors import BadInput
 ENTRY, ENTRY_B = "entry", "entry_b"
 SYMMETRY_TOLERANCE = 1e-8
 DEFINITENESS_TOLERANCE = 1e-8
+ROUNDING = 1e-14
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
 
@@ -185,8 +186,7 @@ class Estimates:
         """``matrix @ value + offset`` with covariance ``matrix @ covariance @ matrix.T``."""
         operator = np.atleast_2d(np.asarray(matrix, dtype=float))
         value = operator @ self.value.values + np.asarray(offset, dtype=float)
-        covariance = operator @ self.covariance.values @ operator.T
-        return Estimates.build(entries, value, (covariance + covariance.T) / 2, **facets)
+        return Estimates.build(entries, value, self._carried(operator), **facets)
 
     def propagate(
         self,
@@ -212,8 +212,17 @@ class Estimates:
         at = np.array(self.value.values, dtype=float)
         result = np.atleast_1d(np.asarray(function(at), dtype=float))
         slope = np.atleast_2d(jacobian(at)) if jacobian is not None else self._differences(function, at)
-        covariance = slope @ self.covariance.values @ slope.T
-        return Estimates.build(entries, result, (covariance + covariance.T) / 2, **facets)
+        return Estimates.build(entries, result, self._carried(slope), **facets)
+
+    def _carried(self, operator: Matrix) -> Matrix:
+        """``operator @ covariance @ operator.T``, 0 where nothing but rounding is left: a sum that is held exactly."""
+        covariance = operator @ self.covariance.values @ operator.T
+        covariance = (covariance + covariance.T) / 2
+        most = (np.abs(operator) @ np.nan_to_num(self.sd.values)) ** 2
+        exact = np.abs(np.diagonal(covariance)) <= ROUNDING * most
+        covariance[exact, :] = 0.0
+        covariance[:, exact] = 0.0
+        return covariance
 
     def _differences(self, function: Callable[[Vector], npt.ArrayLike], at: Vector) -> Matrix:
         sd = np.nan_to_num(self.sd.values)

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from numpy.polynomial import legendre
 from pybaselines import Baseline
 from scipy.interpolate import BSpline
 
@@ -72,7 +71,11 @@ def _legendre(x: Array, background: Background) -> Array:
     """Legendre polynomials over the window: the first column is 1, the second runs from -1 to 1."""
     half = float(x[-1] - x[0]) / 2
     t = (x - (x[0] + half)) / half
-    return np.asarray(legendre.legvander(t, len(background.parameters) - 1).T)
+    columns = np.ones((len(background.parameters), x.size))
+    for degree in range(1, len(columns)):
+        lower = columns[degree - 2] if degree > 1 else 0.0
+        columns[degree] = ((2 * degree - 1) * t * columns[degree - 1] - (degree - 1) * lower) / degree
+    return columns
 
 
 def _splines(x: Array, background: Background) -> Array:

@@ -6,6 +6,7 @@ neither fixed nor linked. They are related by ``theta = spread @ phi + base``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ from shortrange_core.quadratic import box_minimum
 from spectra.active_backgrounds import Active, check_reach, made
 from spectra.backgrounds import KINDS, Background
 from spectra.model import OFFSET, Model
-from spectra.parameters import Parameter
+from spectra.parameters import PRIOR_WINDOW, Parameter
 from spectra.shapes import Kernel, shape_named
 
 Array = npt.NDArray[np.float64]
@@ -130,8 +131,8 @@ class Compiled:
         return coefficients, constant
 
     def _limit(self, linked: Mapping[str, Affine]) -> None:
-        self.lower = np.array([self.parameters[row].lower for row in self.free_rows])
-        self.upper = np.array([self.parameters[row].upper for row in self.free_rows])
+        windows = [self._window(self.parameters[row]) for row in self.free_rows]
+        self.lower, self.upper = np.array([low for low, _ in windows]), np.array([high for _, high in windows])
         equal: list[tuple[Array, float]] = []
         less: list[tuple[Array, float]] = []
         for name in linked:
@@ -148,6 +149,16 @@ class Compiled:
                 less.append((sign * coefficients, -sign * constant))
         self.equalities = _stacked(equal)
         self.inequalities = self._into_bounds(less)
+
+    def _window(self, parameter: Parameter) -> tuple[float, float]:
+        """Bounds; the window that a position has from its prior alone moves with the offset, so it is made wider."""
+        if parameter.prior is None or not parameter.name.endswith("_center"):
+            return parameter.lower, parameter.upper
+        reach = PRIOR_WINDOW * parameter.prior.sd
+        mean = parameter.prior.mean
+        own = math.isclose(parameter.lower, mean - reach) and math.isclose(parameter.upper, mean + reach)
+        more = PRIOR_WINDOW * self.model.offset_sd if own else 0.0
+        return parameter.lower - more, parameter.upper + more
 
     def _into_bounds(self, rows: list[tuple[Array, float]]) -> tuple[Array, Array] | None:
         """Inequalities on one free parameter become its bounds; the others stay."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from scipy.stats import chi2 as chi2_distribution
+from scipy.special import chdtrc
 
 from shortrange_core.least_squares import Minima, Minimum
 from shortrange_core.notes import Note, Severity, Status
@@ -120,7 +120,7 @@ def notes_of_data(spectrum: xr.Dataset, noise: Noise, *, backgrounds: int) -> li
 def notes_of_residuals(residual: Array, chi2: float, dof: float, noise: Noise) -> list[Note]:
     """Does the model describe the data within the noise, and are the residuals white."""
     notes = []
-    if noise.kind != "estimated" and dof > 0 and chi2_distribution.sf(chi2, dof) < MISFIT_PROBABILITY:
+    if noise.kind != "estimated" and dof > 0 and chdtrc(dof, chi2) < MISFIT_PROBABILITY:
         text = f"chi2/dof = {chi2 / dof:.3g} with {dof:.0f} degrees of freedom: the model misses what the noise shows"
         remedy = "look at the residuals; add a peak, change the shape or the background, check the noise"
         notes.append(Note("misfit", Severity.WARNING, text, remedy))
