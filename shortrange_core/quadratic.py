@@ -182,6 +182,14 @@ def polyhedron_minimum(matrix: Matrix, gradient: Vector, rows: Matrix, room: Vec
     Singular
         If the matrix is not positive definite.
     """
+    unit = 1 / np.sqrt(
+        np.maximum(np.diagonal(matrix), np.finfo(float).tiny)
+    )  # parameters differ by orders: scale first
+    step, multiplier = _scaled_minimum(matrix * np.outer(unit, unit), gradient * unit, rows * unit, room)
+    return step * unit, multiplier
+
+
+def _scaled_minimum(matrix: Matrix, gradient: Vector, rows: Matrix, room: Vector) -> tuple[Vector, Vector]:
     free = solve_definite(matrix, -gradient)
     multiplier = np.zeros(room.size)
     if room.size == 0 or np.all(rows @ free <= room + _ACTIVE * (1 + np.abs(room))):
@@ -199,9 +207,25 @@ def polyhedron_minimum(matrix: Matrix, gradient: Vector, rows: Matrix, room: Vec
     target = np.zeros(dual.shape[0])
     target[-1] = 1.0
     weight, _ = nnls(dual[:, usable], target, maxiter=max(200, 10 * dual.shape[1]))
-    active = np.flatnonzero(usable)[weight > _ACTIVE * weight.max(initial=0.0)]
-    step, multiplier[active] = _polished(matrix, free, rows[active], room[active])
-    return _shrunk(step, rows, room), multiplier
+    active = np.zeros(room.size, dtype=bool)
+    active[np.flatnonzero(usable)[weight > 0]] = True
+    for _ in range(3 * room.size):
+        held = np.flatnonzero(active)
+        step, strength = _polished(matrix, free, rows[held], room[held])
+        excess = np.where(active, 0.0, rows @ step - room - _tolerance(rows, step, room))
+        if excess.max() > 0:  # by rounding the dual can miss a row
+            active[int(np.argmax(excess))] = True
+        elif strength.min(initial=0.0) < -_ACTIVE * np.abs(strength).max(initial=0.0):
+            active[held[int(np.argmin(strength))]] = False
+        else:
+            break
+    multiplier[held] = strength
+    return _shrunk(step, rows[~active], room[~active]), multiplier
+
+
+def _tolerance(rows: Matrix, step: Vector, room: Vector) -> Vector:
+    """How far rounding lets a step reach beyond its rows."""
+    return 1e-10 * (np.abs(rows) @ np.abs(step) + room)
 
 
 def _polished(matrix: Matrix, free: Vector, held: Matrix, room: Vector) -> tuple[Vector, Vector]:
@@ -214,7 +238,7 @@ def _polished(matrix: Matrix, free: Vector, held: Matrix, room: Vector) -> tuple
 def _shrunk(step: Vector, rows: Matrix, room: Vector) -> Vector:
     """Step shortened until it obeys every row (the active set can be incomplete by rounding)."""
     reach = rows @ step
-    over = reach - room > 1e-10 * (np.abs(rows) @ np.abs(step) + room)
+    over = reach - room > _tolerance(rows, step, room)
     return step * float(np.min(room[over] / reach[over], initial=1.0))
 
 

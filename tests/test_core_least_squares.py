@@ -217,3 +217,23 @@ def test_latin_hypercube_visits_every_slice_once():
 def test_covariance_of_matches_the_inverse():
     jacobian = np.random.default_rng(3).normal(size=(30, 4)) * [1, 1e6, 1e-6, 1]
     np.testing.assert_allclose(covariance_of(jacobian), np.linalg.inv(jacobian.T @ jacobian), rtol=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_step_at_a_corner_of_badly_scaled_parameters_is_the_minimiser(seed: int) -> None:
+    """A program made from its answer: rows that pass through the start hold the minimiser, by KKT."""
+    rng = np.random.default_rng(seed)
+    size, held, others = 12, 4, 20
+    scale = 10 ** rng.uniform(-5, 5, size)
+    root = rng.normal(size=(size, size))
+    matrix = (root @ root.T + 0.01 * np.eye(size)) * np.outer(scale, scale)
+    rows = rng.normal(size=(held + others, size)) * scale
+    inside = np.linalg.svd(rows[:held] / scale)[2][held:].T
+    answer = (inside @ rng.normal(size=size - held)) / scale
+    multipliers = 10 ** rng.uniform(-3, 3, held)
+    gradient = -matrix @ answer - rows[:held].T @ multipliers
+    room = np.concatenate([np.zeros(held), np.maximum(rows[held:] @ answer, 0) + rng.uniform(0.1, 1, others)])
+    step, strength = polyhedron_minimum(matrix, gradient, rows, room)
+    np.testing.assert_allclose(step * scale, answer * scale, rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(strength[:held], multipliers, rtol=1e-4)
+    assert not strength[held:].any()
