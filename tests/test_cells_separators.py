@@ -1,11 +1,13 @@
 """Layered separators and their mechanics: the published arithmetic line by line, and curves made from known moduli."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import electrochemistry as ec
 from electrochemistry.separators import temperature_factor
-from shortrange_core import BadInput, Estimates
+from shortrange_core import BadInput, Estimates, load, save
 
 AREA = np.pi * 1.3**2 / 4  # 13 mm die
 GLASS = ec.Material("x=0.6", density=2.28, conductivity=8.2e-5, stated_temperature=333.15)
@@ -92,6 +94,18 @@ def test_the_stack_decides_on_a_short() -> None:
         for case in ec.separator_cases(trilayer(None), area=AREA, area_sd=0.02, temperature=333.15)
     ]
     assert verdicts == ["none", "soft"]
+
+
+def test_stacks_and_curves_are_saved_whole(tmp_path: Path) -> None:
+    stack = ec.separator_cases(trilayer(None), area=AREA, temperature=333.15)[0]
+    save(stack, tmp_path / "stack.nc")
+    again = load(tmp_path / "stack.nc")
+    assert again.layers == stack.layers
+    assert again.notes == stack.notes
+    assert again.area_resistance.value.item() == stack.area_resistance.value.item()
+    found = ec.indentation(*curve(), area_function=berkovich, **DIAMOND)
+    save(found, tmp_path / "curve.nc")
+    assert load(tmp_path / "curve.nc").indentation_modulus == found.indentation_modulus
 
 
 def test_offending_layers_are_named_together() -> None:

@@ -17,6 +17,7 @@ from shortrange.commands.symmetric import (
     TablesOption,
     declared_columns,
     existing_folder,
+    write_table,
 )
 
 if TYPE_CHECKING:
@@ -85,9 +86,9 @@ def _payload(summary: ec.Cycles, kept: xr.DataArray | None, rate: xr.Dataset | N
 
 def _write(summary: ec.Cycles, rate: xr.Dataset | None, tables: Path | None, figures: Path | None) -> None:
     if tables is not None:
-        summary.table.to_dataframe().to_csv(tables / "cycles.csv")
+        write_table(summary.table, tables / "cycles.csv")
         if rate is not None:
-            rate.to_dataframe().to_csv(tables / "rate.csv")
+            write_table(rate, tables / "rate.csv")
     if figures is not None and summary.table.sizes["cycle"]:
         import electrochemistry as ec
         from electrochemistry.cell_plots import saved

@@ -9,8 +9,11 @@ import typer
 
 from shortrange.commands.common import JsonOption, answering
 from shortrange_core.errors import BadInput
+from shortrange_core.files import written_atomically
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     import electrochemistry as ec
 
 CyclingArgument = Annotated[Path, typer.Argument(help="Cycling file: .mpt, .mpr, .nda, .ndax, .xlsx, BDF, or a table.")]
@@ -58,6 +61,12 @@ def existing_folder(folder: Path | None) -> Path | None:
     if folder is not None and not folder.is_dir():
         raise BadInput(f"{folder}: is no folder; make it first")
     return folder
+
+
+def write_table(table: xr.Dataset, path: Path) -> None:
+    """Write a table as csv: whole, or not at all."""
+    with written_atomically(path) as partial:
+        table.to_dataframe().to_csv(partial)
 
 
 def symmetric(
@@ -144,7 +153,7 @@ def _payload(half: ec.HalfCycles, found: ec.CriticalCurrent) -> dict[str, Any]:
 
 def _write(half: ec.HalfCycles, found: ec.CriticalCurrent, tables: Path | None, figures: Path | None) -> None:
     if tables is not None:
-        half.table.to_dataframe().to_csv(tables / "half_cycles.csv")
+        write_table(half.table, tables / "half_cycles.csv")
     if figures is not None:
         import electrochemistry as ec
         from electrochemistry.cell_plots import saved
