@@ -222,7 +222,7 @@ class Estimates:
         exact = np.abs(np.diagonal(covariance)) <= ROUNDING * most
         covariance[exact, :] = 0.0
         covariance[:, exact] = 0.0
-        return covariance
+        return np.asarray(covariance, dtype=float)
 
     def _differences(self, function: Callable[[Vector], npt.ArrayLike], at: Vector) -> Matrix:
         sd = np.nan_to_num(self.sd.values)

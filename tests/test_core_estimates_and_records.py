@@ -174,7 +174,7 @@ def test_slugs_do_not_meet(one: str, other: str) -> None:
 
 
 def test_a_sum_that_is_held_exactly_has_no_variance():
-    areas = Estimates.build(["a", "b"], [1.0, 2.0], [[0.31, -0.31 * (1 + 2e-16)], [-0.31 * (1 + 2e-16), 0.31]])
+    areas = core.Estimates.build(["a", "b"], [1.0, 2.0], [[0.31, -0.31 * (1 + 2e-16)], [-0.31 * (1 + 2e-16), 0.31]])
     total = areas.linear([[1.0, 1.0], [1.0, 0.0]], ["total", "a"])
     assert total.sd.values[0] == 0
     assert total.sd.values[1] == pytest.approx(0.31**0.5)
