@@ -13,6 +13,7 @@ from spectra import lines as lines
 from spectra import nmr as nmr
 from spectra import nmr_defaults as nmr_defaults
 from spectra import nmr_processing as nmr_processing
+from spectra import peak_tables as peak_tables
 from spectra import quantification as quantification
 from spectra import raman as raman
 from spectra import raman_defaults as raman_defaults
@@ -49,6 +50,9 @@ from spectra.model import Model as Model
 from spectra.model import Parameter as Parameter
 from spectra.model import Peak as Peak
 from spectra.model import peak as peak
+from spectra.peak_tables import PeakTable as PeakTable
+from spectra.peak_tables import read_peak_table as read_peak_table
+from spectra.peak_tables import read_samples as read_samples
 from spectra.plots import plot_fit as plot_fit
 from spectra.plots import plot_pulls as plot_pulls
 from spectra.plots import plot_spectrum as plot_spectrum
@@ -64,7 +68,3 @@ from spectra.uncertainty import Bootstrap as Bootstrap
 from spectra.uncertainty import Profile as Profile
 from spectra.uncertainty import bootstrap as bootstrap
 from spectra.uncertainty import profile as profile
-from spectra import peak_tables as peak_tables
-from spectra.peak_tables import PeakTable as PeakTable
-from spectra.peak_tables import read_peak_table as read_peak_table
-from spectra.peak_tables import read_samples as read_samples

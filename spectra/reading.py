@@ -138,6 +138,17 @@ def _unique(blocks: tuple[Raw, ...]) -> tuple[Raw, ...]:
     return tuple(named)
 
 
+def raw_blocks(path: str | os.PathLike[str]) -> tuple[Raw, ...]:
+    """Blocks as their reader gives them, before units are converted; for tests of readers.
+
+    Raises
+    ------
+    BadInput
+        As :func:`contents`.
+    """
+    return _blocks(path)[2]
+
+
 def contents(path: str | os.PathLike[str]) -> tuple[Block, ...]:
     """List the blocks of a file or folder.
 
@@ -218,16 +229,49 @@ def read(
     wanted = normal(technique) if technique is not None else ""
     source, reader, blocks = _blocks(path)
     raw = _chosen(source, blocks, block, wanted)
+    settings = {"laser": laser, "photon_energy": photon_energy, "larmor_frequency": larmor_frequency}
+    return _chunked(_spectrum(source, reader, raw, wanted, settings), chunks)
+
+
+def _spectrum(
+    source: Source, reader: Reader, raw: Raw, wanted: str, settings: Mapping[str, float | None]
+) -> xr.Dataset:
+    """The labelled spectrum of one block, once it is chosen."""
     if raw.problem:
         raise BadInput(f"{source.name}: the block {raw.name!r} is no spectrum: {raw.problem}")
     _check_technique(source, raw, wanted)
     _check_order(source, raw)
-    raw = converted(source, raw, wanted, laser=laser, photon_energy=photon_energy, larmor_frequency=larmor_frequency)
+    raw = converted(source, raw, wanted, **settings)
     try:
-        spectrum = _labelled(source, reader, raw, wanted or raw.technique)
+        return _labelled(source, reader, raw, wanted or raw.technique)
     except BadInput as error:
         raise BadInput(*(f"{source.name}: {problem}" for problem in error.problems)) from error
-    return _chunked(spectrum, chunks)
+
+
+def read_all(path: str | os.PathLike[str], *, technique: str) -> tuple[xr.Dataset | BadInput, ...]:
+    """Every block of a file as a spectrum, or why it is none, with the file read once.
+
+    Parameters
+    ----------
+    path
+        As for :func:`read`.
+    technique
+        As for :func:`read`; empty where the file says it.
+
+    Raises
+    ------
+    BadInput
+        If the file as a whole is not readable.
+    """
+    source, reader, blocks = _blocks(path)
+    wanted = normal(technique) if technique else ""
+    found: list[xr.Dataset | BadInput] = []
+    for raw in blocks:
+        try:
+            found.append(_spectrum(source, reader, raw, wanted, {}))
+        except BadInput as error:
+            found.append(error)
+    return tuple(found)
 
 
 def _chunked(spectrum: xr.Dataset, chunks: Any) -> xr.Dataset:

@@ -24,6 +24,8 @@ SPLITTERS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 COMMENTS = ("#", "%", "//", "!", "*", "$", '"#', "'")
 FEWEST_ROWS = 3
+NEIGHBOURS = 12
+CUT_RATIO = 0.3  # a lost digit leaves a tenth
 _STARTS_AS_NUMBER = re.compile(r"\s*[+-]?[.,]?\d")
 _KEY_VALUE = re.compile(r"^[#%/!*\s]*([A-Za-z][^=:\t;]{0,60}?)\s*[=:\t;]\s*(.*?)\s*$")
 
@@ -169,11 +171,14 @@ def _check_widths(source: Source, rows: list[list[float]]) -> None:
 
 
 def _check_last_line(source: Source, lines: list[str], dialect: Dialect) -> None:
-    """A file that ends without a line end and with fewer decimals than every other row was cut inside a number."""
-    decimals = [len(dialect.cells(line)[-1].partition(dialect.decimal)[2]) for line in lines if dialect.numbers(line)]
-    if len(decimals) > FEWEST_ROWS and decimals[-1] < min(decimals[:-1]):
+    """A file that ends without a line end and with fewer digits than its other rows was cut inside a number."""
+    rows = [line for line in lines if dialect.numbers(line)]
+    decimals = [len(dialect.cells(line)[-1].partition(dialect.decimal)[2]) for line in rows]
+    sizes = [abs((dialect.numbers(line) or [0.0])[-1]) for line in rows[-NEIGHBOURS:]]
+    shrunk = len(sizes) == NEIGHBOURS and sizes[-1] < CUT_RATIO * min(sizes[:-1])
+    if len(decimals) > FEWEST_ROWS and (decimals[-1] < min(decimals[:-1]) or shrunk):
         raise BadInput(
-            f"{source.name}: the last line ({lines[-1].strip()[:40]!r}) has fewer decimals than every other; "
+            f"{source.name}: the last line ({lines[-1].strip()[:40]!r}) is shorter than every other; "
             "the file is cut: export it again, or end the last line with a line end if it is whole"
         )
 
