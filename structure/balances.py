@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from structure.compositions import Composition
 from structure.elements import MODIFIER_CHARGE
-from structure.labels import Unit
+from structure.labels import Unit, atoms_of, charge_of
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
@@ -75,16 +75,16 @@ def balance_lines(composition: Composition, units: Sequence[Unit]) -> Balances:
     weights: list[list[float]] = []
     for former in composition.formers:
         names.append(f"closure {former}")
-        rows.append([float(u.atoms.get(former, 0)) for u in units])
+        rows.append([atoms_of(u, former) for u in units])
         weights.append([float(e == former) for e in elements])
     if not set(composition.modifiers) & set(composition.open):
         names.append("charge")
-        rows.append([float(u.charge) for u in units])
+        rows.append([charge_of(u) for u in units])
         weights.append([float(MODIFIER_CHARGE[e]) if e in composition.modifiers else 0.0 for e in elements])
     for anion in composition.anions:
         if anion not in composition.open:
             names.append(anion)
-            rows.append([float(u.atoms.get(anion, 0)) for u in units])
+            rows.append([atoms_of(u, anion) for u in units])
             weights.append([float(e == anion) for e in elements])
     weight = np.array(weights)
     return Balances(
@@ -102,7 +102,7 @@ def _cation_limits(composition: Composition, units: Sequence[Unit]) -> tuple[tup
         return ()
     limits = []
     for cation in composition.modifiers:
-        row = np.array([float(u.atoms.get(cation, 0)) for u in units])
+        row = np.array([atoms_of(u, cation) for u in units])
         if cation not in composition.open and np.any(row > 0):
             limits.append((cation, row, composition.amount(cation)))
     return tuple(limits)

@@ -65,6 +65,9 @@ class Unit:
     tag: str = ""
     formula: tuple[tuple[str, Fraction], ...] = ()
 
+    def __hash__(self) -> int:
+        return hash(self.label)
+
     @property
     def free(self) -> bool:
         """Whether this is a free compound."""
@@ -160,6 +163,18 @@ def _cation_charge(formula: tuple[tuple[str, Fraction], ...]) -> Fraction:
             charge = 1 if element == PROTON else MODIFIER_CHARGE.get(element, OXIDATION.get(element, 0))
             total += number * charge
     return total
+
+
+@lru_cache(maxsize=1 << 16)
+def atoms_of(unit: Unit, element: str) -> float:
+    """Atoms of ``element`` in a unit; remembered, because every balance asks."""
+    return float(unit.atoms.get(element, 0))
+
+
+@lru_cache(maxsize=1 << 14)
+def charge_of(unit: Unit) -> float:
+    """Charge of a unit; remembered, because every balance asks."""
+    return float(unit.charge)
 
 
 @lru_cache(maxsize=256)

@@ -122,7 +122,7 @@ def plot_ranges(balances: Ranges, evidence: Ranges | None = None, *, axes: Axes 
         text = f"with evidence, {100 * evidence.level:g} %" if evidence.level else "with exact statements"
         axes.barh(y, width, left=evidence.lower, height=0.4, color="tab:blue", label=text)
         for row, blind in zip(y, evidence.undetermined, strict=True):
-            if blind:
+            if blind and evidence.level:
                 axes.text(
                     1.01, row, "undetermined", va="center", fontsize="small", transform=axes.get_yaxis_transform()
                 )

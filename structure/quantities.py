@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
@@ -80,6 +81,7 @@ def split_ratio(text: str) -> tuple[str, str | None]:
     return match["top"], match["sum"] or match["plain"]
 
 
+@lru_cache(maxsize=4096)
 def read_expression(text: str) -> Affine:
     """Affine expression of quantities; ``P2S6(4-) per anion`` is one name in it."""
     return parse(_PER.sub(r"\1|\2", text))
@@ -100,6 +102,13 @@ def quantity_row(text: str, units: Sequence[Unit], crystalline: Sequence[str] = 
     >>> row.tolist(), constant
     ([0.5, 4.0, 0.0], 0.0)
     """
+    row, constant = _cached_row(text, tuple(unit.label for unit in units), tuple(crystalline))
+    return row.copy(), constant
+
+
+@lru_cache(maxsize=4096)
+def _cached_row(text: str, labels: tuple[str, ...], crystalline: tuple[str, ...]) -> tuple[Vector, float]:
+    units = tuple(unit_of(label) for label in labels)
     expression = read_expression(text)
     row = np.zeros(len(units) + len(crystalline))
     for name, coefficient in expression.coefficients.items():

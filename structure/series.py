@@ -39,8 +39,10 @@ class Series:
 
     Parameters
     ----------
-    fractions
-        All fractions of all glasses with their joint covariance; facets sample, x, species, kind, status.
+    names, x
+        Names of the glasses and their places.
+    joint
+        Joint covariance of all fractions; None where the glasses were solved one by one, and are independent.
     parameters
         Logarithms of scales and of shared responses; None where there are none.
     solutions
@@ -49,16 +51,18 @@ class Series:
         Of the whole series.
     """
 
-    fractions: Estimates
+    names: tuple[str, ...]
+    x: Vector
+    joint: Matrix | None
     parameters: Estimates | None
     solutions: tuple[Solution, ...]
     chi2: float
     dof: int
 
     @property
-    def x(self) -> Vector:
-        """Places of the glasses."""
-        return np.array([self.fractions.facets["x"][i * len(self.species)] for i in range(len(self.solutions))])
+    def fractions(self) -> Estimates:
+        """All fractions of all glasses with their covariance; facets sample, x, species, kind, status, intervals."""
+        return _joined_fractions(self)
 
     @property
     def species(self) -> tuple[str, ...]:
@@ -300,7 +304,15 @@ def _released(bend: Curvature, index: int, minimum: Minimum) -> tuple[float, flo
 
 
 def _joined(solutions: Sequence[Solution], glasses: Sequence[Glass], covariance: Matrix | None = None) -> Series:
-    count = len(solutions[0].species)
+    chi2 = float(sum(s.chi2 for s in solutions))
+    places = np.array([float(g.x) for g in glasses])
+    names = tuple(g.name for g in glasses)
+    return Series(names, places, covariance, None, tuple(solutions), chi2, sum(s.dof for s in solutions))
+
+
+def _joined_fractions(series: Series) -> Estimates:
+    solutions, count = series.solutions, len(series.species)
+    covariance = series.joint
     if covariance is None:
         covariance = np.zeros((count * len(solutions),) * 2)
         for k, solution in enumerate(solutions):
@@ -313,13 +325,11 @@ def _joined(solutions: Sequence[Solution], glasses: Sequence[Glass], covariance:
         name: [label for s in solutions for label in s.fractions.facets[name]]
         for name in ("species", "kind", "status", "interval_lower", "interval_upper")
     }
-    fractions = Estimates.build(
-        [f"{g.name}: {label}" for g, s in zip(glasses, solutions, strict=True) for label in s.species],
+    return Estimates.build(
+        [f"{name}: {label}" for name, s in zip(series.names, solutions, strict=True) for label in s.species],
         np.concatenate([s.fractions.value.values for s in solutions]),
         covariance,
-        sample=[g.name for g in glasses for _ in range(count)],
-        x=[float(g.x) for g in glasses for _ in range(count)],
+        sample=[name for name in series.names for _ in range(count)],
+        x=[float(x) for x in series.x for _ in range(count)],
         **facets,
     )
-    chi2 = float(sum(s.chi2 for s in solutions))
-    return Series(fractions, None, tuple(solutions), chi2, sum(s.dof for s in solutions))

@@ -312,17 +312,10 @@ def _pulls(problem: Problem, minimum: Minimum) -> xr.Dataset:
 def _sites(solution: Solution) -> Estimates | None:
     if solution.composition.amount("O") <= 0:
         return None
-    rows = [*_SITES, "BO/(BO + NBO)", "BO/O"]
-    return value_of(solution, *[r for r in rows if _present(solution, r)])
-
-
-def _present(solution: Solution, quantity: str) -> bool:
     units = tuple(unit_of(label) for label in solution.species)
-    bottom = split_ratio(quantity)[1]
-    if bottom is None:
-        return True
-    row, _ = quantity_row(bottom, units)
-    return float(row @ solution.fractions.value.values) > 1e-9
+    held = quantity_row("BO + NBO", units)[0] @ solution.fractions.value.values
+    ratios = ("BO/(BO + NBO)", "BO/O") if held > 1e-9 else ("BO/O",)
+    return value_of(solution, *_SITES, *ratios)
 
 
 def value_of(solution: Solution, *quantities: str) -> Estimates:
