@@ -66,9 +66,9 @@ def trial(file: str, seed: int, original: tuple[Raw, ...], seconds: float) -> Tr
     """Read one damaged copy as a user would: read every block."""
     with scratch() as folder:
         kind, copy = copied(Path(file), Path(folder), seed)
-        if hasattr(signal, "setitimer"):
-            signal.setitimer(signal.ITIMER_REAL, seconds)
         try:
+            if hasattr(signal, "setitimer"):
+                signal.setitimer(signal.ITIMER_REAL, seconds)
             found = raw_blocks(copy)
             _read(copy)
             outcome, detail = judged(original, found), ""
