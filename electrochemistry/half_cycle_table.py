@@ -157,7 +157,20 @@ def run_charges(cycling: xr.Dataset, runs: Runs) -> tuple[Vector, tuple[Note, ..
 
 def run_medians(values: Vector, runs: Runs) -> Vector:
     """Median of ``values`` over the rows of each run."""
-    return np.array([np.median(values[a:b]) for a, b in zip(runs.start, runs.stop, strict=True)], dtype=float)
+    return np.array([middle(values[a:b]) for a, b in zip(runs.start, runs.stop, strict=True)], dtype=float)
+
+
+def middle(values: Vector) -> float:
+    """Median of one value or more; numpy's own spends most of its time on other cases.
+
+    Examples
+    --------
+    >>> middle(np.array([3.0, 1.0, 2.0])), middle(np.array([3.0, 1.0]))
+    (2.0, 2.0)
+    """
+    half = values.size // 2
+    parted = np.partition(values, half)
+    return float(parted[half]) if values.size % 2 else 0.5 * float(parted[half] + parted[:half].max())
 
 
 def without_fragments(cycling: xr.Dataset, runs: Runs, share: float) -> tuple[Runs, tuple[Note, ...]]:
@@ -186,7 +199,7 @@ def gap_notes(cycling: xr.Dataset, runs: Runs) -> tuple[Note, ...]:
     for start, stop in zip(runs.start, runs.stop, strict=True):
         inside = steps[start : stop - 1]
         if inside.size >= 5:
-            gaps += int(np.sum(inside > GAP_FACTOR * max(float(np.median(inside)), 1e-9)))
+            gaps += int(np.sum(inside > GAP_FACTOR * max(middle(inside), 1e-9)))
     if not gaps:
         return ()
     text = f"{gaps} gaps of more than {GAP_FACTOR:g} usual intervals between rows inside half cycles"
@@ -298,9 +311,9 @@ def _levels(voltage: Vector, time: Vector, runs: Runs) -> tuple[Vector, Vector]:
     medians, noises = [], []
     for start, stop in zip(runs.start, runs.stop, strict=True):
         values = voltage[settled(time, int(start), int(stop)) : stop]
-        median = float(np.median(values))
+        median = middle(values)
         medians.append(median)
-        noises.append(float(np.median(np.abs(values - median))))
+        noises.append(middle(np.abs(values - median)))
     return np.array(medians), np.array(noises)
 
 
