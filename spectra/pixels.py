@@ -24,6 +24,8 @@ Array = npt.NDArray[np.float64]
 TOLERANCE = 1e-9
 MOST_EVALUATIONS = 250
 MISFIT_SD = 5.0
+STRUCTURE_SD = 3.5
+BLOCKS = 48
 DRAWN_STARTS = 6
 POISSON_ROUNDS = 4
 SETTLED = 1e-3
@@ -123,6 +125,9 @@ class PixelFitter:
         names = self.compiled.free
         self.solved = np.array([i for i, name in enumerate(names) if name in self.compiled.linear], dtype=np.intp)
         self.widths = np.array([i for i, name in enumerate(names) if "fwhm" in name], dtype=np.intp)
+        self.placed = np.array(
+            [i for i, name in enumerate(names) if name.endswith(("_center", "_fwhm"))], dtype=np.intp
+        )
         finite = np.isfinite(self.compiled.lower) & np.isfinite(self.compiled.upper)
         self.drawn = np.array([i for i in np.flatnonzero(finite) if i not in set(self.solved)], dtype=np.intp)
 
@@ -137,20 +142,38 @@ class PixelFitter:
         """True where chi2 is more than 5 sd above its degrees of freedom."""
         return self.kind != "estimated" and chi2 > self.dof + MISFIT_SD * np.sqrt(2 * max(self.dof, 1.0))
 
+    def doubtful(self, point: Point, search: Search) -> bool:
+        """True where another minimum may be better: no end, a misfit, structured residuals, a line at its window."""
+        if search.status is not Status.OK or self.misses(point.chi2):
+            return True
+        low, high = self.compiled.lower[self.placed], self.compiled.upper[self.placed]
+        if np.any((point.x[self.placed] <= low) | (point.x[self.placed] >= high)):
+            return True
+        return self._structured(point)
+
+    def _structured(self, point: Point) -> bool:
+        """Sums of neighbouring residuals, which a wrong minimum makes large where chi2 itself hardly shows it."""
+        pixel = self.pixel
+        weighted = (self.compiled.evaluate(self.compiled.theta(point.x)) - pixel.data) * pixel.weight
+        length = max(weighted.size // BLOCKS, 2)
+        blocks = weighted[: weighted.size // length * length].reshape(-1, length).sum(axis=1) / np.sqrt(length)
+        scale = point.chi2 / max(self.dof, 1.0) if self.kind == "estimated" else 1.0
+        return bool(float(blocks @ blocks) / scale > blocks.size + STRUCTURE_SD * np.sqrt(2 * blocks.size))
+
     def fit(self, data: Array, noise: Array, starts: list[Array]) -> tuple[Point, Search, int]:
         """Best descent for one spectrum, from the best of the starts and from others where it misses the data."""
         self.pixel.load(data, noise * np.sqrt(self.together))
         first = self._cheapest(starts)
         point, search = self.descend(first)
         used = search.evaluations
-        if self.misses(point.chi2) or search.status is not Status.OK:
+        if self.doubtful(point, search):
             for start in self._others(first, starts):
                 other, again = self.descend(start)
                 used += again.evaluations
                 if again.status is Status.OK and (search.status is not Status.OK or other.chi2 < point.chi2):
                     point, search = other, again
-                if not self.misses(point.chi2):
-                    break
+                    if not self.doubtful(point, search):
+                        break
         if self.kind == "counts":
             point, search, more = self._poisson(point, search)
             used += more
