@@ -13,6 +13,7 @@ from reference_peaks.library import Library
 from shortrange_core.errors import BadInput
 
 SIGNIFICANT = 6
+SD_DIGITS = 3
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -101,7 +102,7 @@ def _claim(line: Line, *, source: str, cation: str, phase: str, curator: str) ->
         technique=line.technique,
         species=label,
         species_kind=kind,
-        quantity=Quantity("position", unit, _rounded(line.likelihood_position), _rounded(sd)),
+        quantity=Quantity("position", unit, *_as_written(line.likelihood_position, sd)),
         source=source,
         cation=cation,
         phase=phase,
@@ -119,3 +120,15 @@ def _claim(line: Line, *, source: str, cation: str, phase: str, curator: str) ->
 
 def _rounded(value: float) -> float:
     return float(f"{value:.{SIGNIFICANT}g}")
+
+
+def _as_written(value: float, sd: float) -> tuple[float, float]:
+    """Sd with three significant digits and the value to the same place.
+
+    Examples
+    --------
+    >>> _as_written(83.398765, 0.00409203)
+    (83.39876, 0.00409)
+    """
+    place = SD_DIGITS - 1 - math.floor(math.log10(sd))
+    return round(value, place), round(sd, place)
