@@ -24,6 +24,7 @@ _HOMES = {
     "polarisations": ("Polarisation", "SteadyState", "polarisation", "steady_state"),
     "sample_tables": ("Sample", "read_sample_spectra", "read_samples"),
     "relaxation": ("RelaxationTimes", "relaxation_times"),
+    "circuit_comparison": ("CircuitComparison", "compare_circuits"),
     "circuits": ("Circuit", "circuit", "element", "parallel", "series"),
     "elements": ("Element", "Frequencies", "Quantity", "circuit_elements"),
     "impedance_fitting": ("Alternative", "Curve", "ImpedanceFit", "fit_circuit"),

@@ -20,6 +20,8 @@ from electrochemistry.cell_plots import plot_voltage as plot_voltage
 from electrochemistry.cell_simulation import CellEvent as CellEvent
 from electrochemistry.cell_simulation import simulate_full_cell as simulate_full_cell
 from electrochemistry.cell_simulation import simulate_symmetric_cell as simulate_symmetric_cell
+from electrochemistry.circuit_comparison import CircuitComparison as CircuitComparison
+from electrochemistry.circuit_comparison import compare_circuits as compare_circuits
 from electrochemistry.circuits import Circuit as Circuit
 from electrochemistry.circuits import circuit as circuit
 from electrochemistry.circuits import element as element

@@ -92,9 +92,8 @@ def main() -> None:
         begun = time.perf_counter()
         result = calibrate(case, number)
         pooled = float(np.mean(result["coverage"]))
-        print(
-            f"\n{case}: {text}, noise {100 * noise:g} %, N = {number}, failed {result['failed']}, pooled {100 * pooled:.2f} %"
-        )
+        print(f"\n{case}: {text}, noise {100 * noise:g} %, N = {number}")
+        print(f"failed {result['failed']}, pooled coverage {100 * pooled:.2f} %")
         print("| parameter | coverage % | mean pull | sd of pulls |\n|---|---|---|---|")
         rows = zip(result["names"], result["coverage"], result["mean"], result["sd"], strict=True)
         for name, coverage, mean, sd in rows:

@@ -107,6 +107,21 @@ def test_an_absent_arc_is_told_from_a_present_one():
     assert one.aicc() < absent.aicc()
 
 
+def test_circuits_are_ranked_by_what_the_data_support():
+    spectrum = simulated("R0-p(R1,CPE1)-p(R2,CPE2)", TWO, noise=0.002)
+    names = ["R0-p(R1,CPE1)", "R0-p(R1,CPE1)-p(R2,CPE2)", "R0-p(R1,CPE1)-p(R2,CPE2)-p(R3,CPE3)"]
+    found = ec.compare_circuits(spectrum, names, starts=12)
+    table = found.table()
+    assert table.index[0] == names[1]
+    assert table.index[-1] == names[0]
+    assert table["weight"].iloc[0] > 0.5
+    assert table["weight"].sum() == pytest.approx(1.0)
+    assert [note.code for note in found.notes] == ["circuits-indistinguishable"]
+    assert not ec.compare_circuits(spectrum, names[:2], starts=8).notes
+    with pytest.raises(BadInput, match="two or more different ones"):
+        ec.compare_circuits(spectrum, ["R0", "R0"])
+
+
 def test_solutions_of_equal_quality_are_listed_and_make_parameters_undetermined():
     """Three resistances in series are one: their sum is determined, they are not."""
     spectrum = simulated("R0-p(R1,C1)", {"R0": 20.0, "R1": 300.0, "C1": 1e-8}, noise=0.002)
@@ -183,6 +198,39 @@ def test_noise_gives_an_absolute_covariance():
     assert absolute.covariance == "absolute"
     assert absolute.chi2 == pytest.approx(absolute.dof, rel=0.4)
     assert ec.fit_circuit(spectrum, "R0-p(R1,C1)").covariance == "scaled"
+
+
+def calibration(text, values, noise, number, starts):
+    """Hits of 95 % intervals and pulls, in fitted coordinates; every data set counts."""
+    hits, pulls = [], []
+    for seed in range(number):
+        spectrum, rng = simulated(text, values, noise=noise, seed=seed), np.random.default_rng(seed)
+        fitted = ec.fit_circuit(spectrum, text, starts=starts, rng=rng, check=False).fitted
+        names, kinds = fitted.facets["parameter"], fitted.facets["coordinate"]
+        truth = np.array(
+            [np.log(values[n]) if kind == "log" else values[n] for n, kind in zip(names, kinds, strict=True)]
+        )
+        bounds = fitted.interval(0.95).values
+        hits.append((bounds[:, 0] <= truth) & (truth <= bounds[:, 1]))
+        pulls.append((fitted.value.values - truth) / fitted.sd.values)
+    return np.array(hits), np.array(pulls)
+
+
+def check_calibration(hits, pulls):
+    number = hits.shape[0]
+    assert np.all(np.abs(hits.mean(axis=0) - 0.95) < 4 * np.sqrt(0.95 * 0.05 / number))
+    assert np.all(np.abs(pulls.mean(axis=0)) < 4 / np.sqrt(number))
+    assert np.all(np.abs(pulls.std(axis=0, ddof=1) - 1) < 4 / np.sqrt(2 * number))
+
+
+def test_intervals_cover_the_truth_as_often_as_they_say():
+    values = {"R0": 20.0, "R1": 300.0, "CPE1_Q": 1e-6, "CPE1_n": 0.85}
+    check_calibration(*calibration("R0-p(R1,CPE1)", values, 0.002, 100, 4))
+
+
+@pytest.mark.slow
+def test_intervals_of_two_arcs_cover_the_truth_as_often_as_they_say():
+    check_calibration(*calibration("R0-p(R1,CPE1)-p(R2,CPE2)", TWO, 0.002, 500, 12))
 
 
 def test_the_record_is_saved_and_loaded(tmp_path):
