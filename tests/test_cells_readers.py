@@ -125,6 +125,19 @@ def test_declared_columns(tmp_path: Path) -> None:
         ec.read_cycling(path)
 
 
+def test_the_quick_way_of_plain_tables_gives_the_same_numbers(tmp_path: Path) -> None:
+    """A word in one cell sends the whole table through the general reader: all other numbers stay, bit for bit."""
+    rng = np.random.default_rng(0)
+    volts = (rng.standard_normal(200) * 10.0 ** rng.integers(-9, 9, 200)).tolist()
+    rows = [f"{second},{value!r},0.001" for second, value in enumerate(volts)]
+    header = "test_time_second,voltage_volt,current_ampere"
+    (tmp_path / "quick.csv").write_text("\n".join([header, *rows]))
+    (tmp_path / "general.csv").write_text("\n".join([header, *rows, "200,word,0.001"]))
+    quick, general = (ec.read_cycling(tmp_path / name) for name in ("quick.csv", "general.csv"))
+    assert quick.voltage_volt.values.tolist() == general.voltage_volt.values.tolist() == volts
+    assert "left out 1 rows" in general.attrs["history"]
+
+
 def test_battery_data_format_in_text_and_parquet(tmp_path: Path) -> None:
     frame = pd.DataFrame({"Test Time / s": [0.0, 1.0], "Voltage / V": [3.0, 3.1], "Current / A": [1e-3, 1e-3]})
     frame.to_csv(tmp_path / "a.csv", index=False)
