@@ -24,7 +24,7 @@ BUILT = HERE / "library.json"
 LabelRule = Callable[[str], Any]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Library:
     """Claims, bibliography and settings; made by :func:`load`.
 
@@ -41,6 +41,9 @@ class Library:
     claims: tuple[Claim, ...]
     sources: Mapping[str, Source]
     settings: Settings
+
+    def __repr__(self) -> str:
+        return f"Library(version {self.version}, {len(self.claims)} claims, {len(self.sources)} sources)"
 
     @property
     def version(self) -> str:
