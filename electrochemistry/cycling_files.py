@@ -41,6 +41,7 @@ def read_cycling(
     columns
         For a text table that is not in the battery data format: quantity -> ``"column name [unit]"``, such as
         ``{"test_time_second": "Time [h]", "voltage_volt": "Ecell [V]", "current_ampere": "I [mA]"}``.
+        Times that are written as 01:30:00 have the unit ``[h:m:s]``.
     current_sign
         With ``columns``: ``"+ = charging"`` or ``"- = charging"``; never guessed.
     voltage

@@ -290,6 +290,23 @@ def test_real_neware_files_equal_their_tables(real_data: Path, tmp_path: Path, n
     assert cycling.test_time_second.values == pytest.approx(truth["Total Time"].to_numpy(float), abs=1.0)
 
 
+def test_real_neware_csv_with_clock_times_equals_the_binary_file(real_data: Path) -> None:
+    pytest.importorskip("fastnda")
+    path = real_data / NEWARE / "interp-test.csv"
+    names = {
+        "test_time_second": "Total Time [h:m:s]",
+        "voltage_volt": "Voltage(mV) [mV]",
+        "current_ampere": "Current(µA) [µA]",  # the file is Windows-1252
+    }
+    from_text = ec.read_cycling(path, columns=names, current_sign="+ = charging")
+    binary = ec.read_cycling(real_data / NEWARE / "interp-test.ndax")
+    assert from_text.sizes["row"] == binary.sizes["row"] == 333
+    assert from_text.test_time_second.values == pytest.approx(binary.test_time_second.values, abs=1.0)
+    assert from_text.voltage_volt.values == pytest.approx(binary.voltage_volt.values, abs=6e-5)
+    with pytest.raises(BadInput, match=r"'Total Time' holds no number; times such as 01:30:00"):
+        ec.read_cycling(path, columns=names | {"test_time_second": "Total Time [s]"}, current_sign="+ = charging")
+
+
 def test_real_arbin_workbook(real_data: Path) -> None:
     cycling = ec.read_cycling(real_data / "cycling/navani/bs542_004_gr_li_50ua_50mv_1v_191020_Channel_11.xlsx")
     assert cycling.sizes["row"] == 4526

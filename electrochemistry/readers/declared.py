@@ -14,7 +14,15 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from electrochemistry.cycling_contract import CURRENT, NET_CAPACITY, OPTIONAL, REQUIRED, cycling_table, unit_factor
+from electrochemistry.cycling_contract import (
+    CURRENT,
+    NET_CAPACITY,
+    OPTIONAL,
+    REQUIRED,
+    TIME,
+    cycling_table,
+    unit_factor,
+)
 from electrochemistry.readers.foreign import foreign, missing_package
 from electrochemistry.readers.tables import decimal_mark, numeric_rows, split
 from shortrange_core import BadInput
@@ -29,6 +37,7 @@ _PREFERRED = {
     "Cycle Count / 1": "cycle_count",
     "Step Count / 1": "step_count",
 }
+CLOCK = "h:m:s"
 _UNITLESS = ("cycle_count", "step_count")
 
 
@@ -56,6 +65,18 @@ def separator_of(line: str) -> str:
     return max("\t;,", key=line.count)
 
 
+def _rows(text: str, file: str) -> tuple[list[str], list[str], str]:
+    """Names, rows of text and separator of a table whose first line names its columns."""
+    lines = text.split("\n")
+    separator = separator_of(lines[0])
+    names = split(lines[0], separator)
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if not names or repeated:
+        raise BadInput(f"{file}: line 1 must name every column once; found {', '.join(repeated) or 'nothing'} repeated")
+    width = len(names)
+    return names, [_trimmed(line, separator, width) for line in lines[1:] if line.strip()], separator
+
+
 def text_columns(text: str, file: str) -> tuple[dict[str, npt.NDArray[np.float64]], tuple[str, ...]]:
     """Columns of a table whose first line names them.
 
@@ -64,16 +85,9 @@ def text_columns(text: str, file: str) -> tuple[dict[str, npt.NDArray[np.float64
     BadInput
         If there is no table, a name is repeated, or a row has another number of cells.
     """
-    lines = text.split("\n")
-    separator = separator_of(lines[0])
-    names = split(lines[0], separator)
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if not names or repeated:
-        raise BadInput(f"{file}: line 1 must name every column once; found {', '.join(repeated) or 'nothing'} repeated")
-    width = len(names)
-    rows = [_trimmed(line, separator, width) for line in lines[1:] if line.strip()]
+    names, rows, separator = _rows(text, file)
     decimal = decimal_mark(rows, separator)
-    if decimal == "." and (data := _plain_numbers(rows, separator, width)) is not None:
+    if decimal == "." and (data := _plain_numbers(rows, separator, len(names))) is not None:
         return {name: data[:, index].copy() for index, name in enumerate(names)}, ()
     return numeric_rows(rows, names, separator=separator, decimal=decimal, file=file, first=2)
 
@@ -139,7 +153,8 @@ def read_declared(text: str, file: str, columns: Mapping[str, str], sign: Sign |
     text, file
         Decoded contents, and the name for messages.
     columns
-        Quantity -> ``"column name [unit]"``, such as ``{"test_time_second": "Time [h]"}``.
+        Quantity -> ``"column name [unit]"``, such as ``{"test_time_second": "Time [h]"}``; times that are written as
+        01:30:00 have the unit ``[h:m:s]``.
     sign
         What a positive current does; it is never guessed.
 
@@ -158,13 +173,39 @@ def read_declared(text: str, file: str, columns: Mapping[str, str], sign: Sign |
         if name not in found:
             problems.append(f"no column {name!r} for {quantity}; there are {', '.join(found)}")
             continue
-        chosen[quantity] = found[name] * unit_factor(quantity, unit)
+        if quantity == TIME and unit == CLOCK:
+            chosen[quantity] = _clock_column(text, file, name)
+        else:
+            chosen[quantity] = found[name] * unit_factor(quantity, unit)
+        if chosen[quantity].size and not np.isfinite(chosen[quantity]).any():
+            problems.append(f"column {name!r} holds no number; times such as 01:30:00 have the unit [{CLOCK}]")
     if problems:
         raise BadInput(*(f"{file}: {problem}" for problem in problems))
     if sign == "- = charging":
         chosen |= {name: -chosen[name] for name in (CURRENT, NET_CAPACITY) if name in chosen}
     said = ", ".join(f"{quantity} from {declared}" for quantity, declared in columns.items())
     return _table(chosen, [*remarks, f"declared columns: {said}; current sign of the file: {sign}"])
+
+
+def clock_seconds(text: str) -> float:
+    """Seconds of a time written as hours:minutes:seconds; NaN for anything else.
+
+    Examples
+    --------
+    >>> clock_seconds("25:01:00.5"), clock_seconds("noon")
+    (90060.5, nan)
+    """
+    match = re.fullmatch(r"(\d+):([0-5]?\d):([0-5]?\d(?:[.,]\d+)?)", text.strip())
+    if match is None:
+        return float("nan")
+    return 3600.0 * int(match[1]) + 60.0 * int(match[2]) + float(match[3].replace(",", "."))
+
+
+def _clock_column(text: str, file: str, name: str) -> npt.NDArray[np.float64]:
+    names, rows, separator = _rows(text, file)
+    at = names.index(name)
+    whole = (cells for cells in (split(row, separator) for row in rows) if len(cells) == len(names))
+    return np.array([clock_seconds(cells[at]) for cells in whole], dtype=float)
 
 
 def _declared(quantity: str, declared: str) -> tuple[str, str]:
