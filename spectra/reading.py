@@ -98,10 +98,11 @@ def readers() -> Mapping[str, Reader]:
 
 def _reader_for(source: Source) -> Reader:
     known = readers()
+    seen = {name: reader.sniff(source) for name, reader in known.items()}
     scores = {
-        name: reader.sniff(source) + (0.05 if source.suffix in reader.suffixes else 0.0)
-        for name, reader in known.items()
-        if reader.sniff(source) > 0
+        name: score + (0.05 if source.suffix in known[name].suffixes else 0.0)
+        for name, score in seen.items()
+        if score > 0
     }
     if not scores:
         formats = ", ".join(reader.title for reader in known.values())
