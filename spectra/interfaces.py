@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -13,7 +14,7 @@ from shortrange_core.records import record
 from spectra import xps
 from spectra.fitting import Fit, fit
 from spectra.lines import Windows, identifier
-from spectra.model import PriorLike
+from spectra.model import Model, PriorLike, with_parameters
 from spectra.surface import NEEDED, information
 
 ONE_SIDED_95 = 1.6448536269514722
@@ -65,6 +66,9 @@ def reaction(
 ) -> Reaction:
     """Share of a reduced species (a doublet at lower binding energy) before and after contact.
 
+    In the pristine region the line is held as far from the first line of the glass, and as wide, as it is after
+    contact.
+
     Parameters
     ----------
     pristine, after
@@ -86,13 +90,16 @@ def reaction(
         raise BadInput(f"regions of {' and '.join(sorted(levels))} were given; compare one level before and after")
     own = {text: ends for text, ends in (windows or {}).items() if text != reduced}
 
-    def fitted(region: xr.Dataset, lines: Sequence[str], chosen: Windows) -> Fit:
-        model = xps.model(region, lines, priors=priors, windows=chosen, offset_sd=offset_sd)
-        return fit(region, model, check=False)
+    def modelled(region: xr.Dataset, lines: Sequence[str], chosen: Windows) -> Model:
+        return xps.model(region, lines, priors=priors, windows=chosen, offset_sd=offset_sd)
 
     everything = [*species, reduced]
-    first, second = (fitted(region, everything, windows or {}) for region in (pristine, after))
-    gain = information(fitted(after, species, own)) - information(second)
+    second = fit(after, modelled(after, everything, windows or {}), check=False)
+    gain = information(fit(after, modelled(after, species, own), check=False)) - information(second)
+    same = _same_line(
+        modelled(pristine, everything, windows or {}), second, identifier(species[0]), identifier(reduced)
+    )
+    first = fit(pristine, same, check=False)
     before, later = (_share(found, identifier(reduced)) for found in (first, second))
     change = later[0] - before[0], float(np.hypot(before[1], later[1]))
     covariance = [
@@ -105,6 +112,22 @@ def reaction(
     formed = gain > NEEDED and change[0] > 2 * change[1]
     limit = min(max(later[0], 0.0) + ONE_SIDED_95 * later[1], 1.0)
     return Reaction(reduced, shares, limit, gain, formed, first, second, _notes(reduced, shares, limit, formed))
+
+
+def _same_line(model: Model, after: Fit, main: str, reduced: str) -> Model:
+    """Model of the pristine region with the reduced line as it is after contact: as far from the main line, as wide."""
+    value = {name: float(v) for name, v in zip(after.parameters.entries, after.parameters.value.values, strict=True)}
+    away = value[f"{reduced}_center"] - value[f"{main}_center"]
+    held = {f"{reduced}_{quantity}" for quantity in ("fwhm", "fraction")}
+    changed = {}
+    for parameter in model.all_parameters:
+        if parameter.name in held:
+            changed[parameter.name] = replace(parameter, value=value[parameter.name], prior=None, vary=False)
+        if parameter.name == f"{reduced}_center":
+            changed[parameter.name] = replace(parameter, prior=None, lower=-math.inf, upper=math.inf)
+    sign = "+" if away >= 0 else "-"
+    link = f"{reduced}_center = {main}_center {sign} {abs(away):.6g}"
+    return with_parameters(model, changed, links=(*model.links, link))
 
 
 def _share(found: Fit, name: str) -> tuple[float, float]:

@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import xarray as xr
+from scipy.ndimage import gaussian_filter1d
 
 from shortrange_core import BadInput, Estimates, Note, Severity
 from spectra import backgrounds, nmr_defaults
@@ -166,7 +168,7 @@ def model(
         raise BadInput(f"crystalline: {', '.join(strangers)} is no line of this model; name texts of species")
     rate, larmor = _spinning(spectrum)
     glass = [_glass(line, rate, larmor, widen) for line in plan.lines]
-    sharp = [_crystal(line, rate, larmor) for line in plan.lines if line.text in crystalline]
+    sharp = [_crystal(line, spectrum, rate, larmor) for line in plan.lines if line.text in crystalline]
     extra = [_extra(name, ends) for name, ends in (unassigned or {}).items()]
     ends = measured_range(spectrum, window)
     bends = min(max(round((ends[1] - ends[0]) / nmr_defaults.PPM_PER_BEND), 1), nmr_defaults.MOST_BENDS)
@@ -191,7 +193,7 @@ def _nucleus(spectrum: xr.Dataset) -> str:
 def _spinning(spectrum: xr.Dataset) -> tuple[float, float]:
     """Spinning rate (Hz) and Larmor frequency (MHz); an infinite rate where either is not known."""
     rate, larmor = scalar(spectrum, "spinning_rate", None), scalar(spectrum, "larmor_frequency", None)
-    if rate is None or larmor is None or rate <= 0:
+    if rate is None or larmor is None or rate < nmr_defaults.SLOWEST_MAS:
         return math.inf, larmor or 1.0
     return rate, larmor
 
@@ -237,14 +239,27 @@ def _fixed(made: Peak, rate: float, larmor: float, **more: float) -> Peak:
     )
 
 
-def _crystal(line: Line, rate: float, larmor: float) -> Peak:
+def _crystal(line: Line, spectrum: xr.Dataset, rate: float, larmor: float) -> Peak:
     """Sharp Lorentzian line of the same species beside the broad one; its anisotropy is linked to the glass."""
-    sharp = replace(line, name=f"{line.name}_crystal")
+    name, narrow = f"{line.name}_crystal", nmr_defaults.CRYSTAL_GAUSS_FWHM
     quantities: dict[str, Any] = {
-        "center": line.start, "gauss_fwhm": nmr_defaults.CRYSTAL_FWHM[1], "lorentz_fwhm": nmr_defaults.CRYSTAL_FWHM,
-    }  # fmt: skip
-    made = positioned(sharp, peak(sharp.name, quantities, assignment=line.text, shape=_shape(rate)))
-    return _fixed(made, rate, larmor, gauss_fwhm=nmr_defaults.CRYSTAL_FWHM[1])
+        "center": (_sharpest(line, spectrum), line.lower, line.upper),
+        "gauss_fwhm": narrow,
+        "lorentz_fwhm": nmr_defaults.CRYSTAL_FWHM,
+    }
+    made = peak(name, quantities, assignment=line.text, shape=_shape(rate))
+    return _fixed(made, rate, larmor, gauss_fwhm=narrow)
+
+
+def _sharpest(line: Line, spectrum: xr.Dataset) -> float:
+    """Where the spectrum stands out most of what a glassy line can follow: a sharp line elsewhere is never found."""
+    x = np.asarray(spectrum[AXIS].values, dtype=float)
+    y = np.asarray(spectrum["intensity"].values, dtype=float)
+    step = float(np.median(np.diff(x)))
+    sharp = gaussian_filter1d(y, max(nmr_defaults.CRYSTAL_FWHM[0] / step / 2, 1.0))
+    broad = gaussian_filter1d(y, nmr_defaults.GLASS_FWHM.mean / step / 2)
+    inside = (x >= line.lower) & (x <= line.upper)
+    return float(x[inside][int(np.argmax((sharp - broad)[inside]))]) if inside.any() else line.start
 
 
 def _extra(name: str, ends: tuple[float, float]) -> Peak:
@@ -317,7 +332,14 @@ def _oxide_note(line: Line) -> Note | None:
 def _no_sidebands_note(spectrum: xr.Dataset) -> Note | None:
     if scalar(spectrum, "spinning_rate", None) is None and text_of(spectrum, "spinning_rate") == "inf":
         return None
-    text = "spinning rate or Larmor frequency is not known, so sidebands are left out of the areas"
+    rate = scalar(spectrum, "spinning_rate", None)
+    slow = rate is not None and rate < nmr_defaults.SLOWEST_MAS
+    reason = (
+        f"a rate of {rate:g} Hz is no magic-angle spinning"
+        if slow
+        else "spinning rate or Larmor frequency is not known"
+    )
+    text = f"{reason}, so sidebands are left out of the areas"
     return Note(
         "no-sidebands", Severity.WARNING, text, "give nmr.prepare spinning_rate= (Hz) and larmor_frequency= (MHz)"
     )

@@ -27,6 +27,10 @@ LORENTZ_FWHM = Default(0.8, 0.6, "homogeneous width of 31P under fast MAS: below
 LORENTZ_BOUNDS = (0.0, 5.0)
 CRYSTAL_FWHM = (0.8, 0.1, 2.0)
 """ppm: start and bounds of a sharp crystalline line."""
+SLOWEST_MAS = 1000.0
+"""Hz: solutions are turned at some 20 Hz, solids spin at 1.5 kHz and more; in between nothing is averaged."""
+CRYSTAL_GAUSS_FWHM = 1e-3
+"""ppm: none; a tenth of a ppm already takes 1 % of the area from the tails of a sharp Lorentzian."""
 OFFSET_SD = 0.5
 """ppm: external referencing of a spinning powder; the secondary references themselves scatter by as much."""
 PPM_PER_BEND, MOST_BENDS = 80.0, 8

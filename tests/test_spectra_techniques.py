@@ -5,12 +5,13 @@ import pytest
 import xarray as xr
 
 import spectra
-from shortrange_core import BadInput, Estimates
+from shortrange_core import BadInput, Estimates, load, save
 from spectra import ftir, nmr, raman, xps
 from spectra.lines import Default
 from spectra.nmr_noise import quiet_noise
 from spectra.referencing import rescaled
 from spectra.saturation import saturation_note
+from spectra.shares import merged
 from spectra.sidebands import manifold
 
 RATE, LARMOR = 20e3, 202.4
@@ -143,6 +144,37 @@ def test_unknown_spinning_and_scale_are_told():
 def test_an_open_sign_is_told():
     assert "zeta-sign-open" in codes(nmr.model(ready(), ["P:S4"], priors=PRIORS))
     assert "zeta-sign-open" not in codes(nmr.model(ready(), ["P:SO3"], priors=PRIORS))
+
+
+def test_a_solution_that_turns_has_no_sidebands():
+    turned = ready().assign_coords(spinning_rate=15.0)
+    model = nmr.model(turned, ["P:S4"], priors=PRIORS)
+    assert model.peaks[0].shape == "voigt"
+    assert "15 Hz is no magic-angle spinning" in next(n.text for n in model.notes if n.code == "no-sidebands")
+
+
+def test_a_sharp_line_beside_a_broad_one_of_the_same_species():
+    x = np.linspace(40.0, 130.0, 1801)
+    broad = 600 * np.exp(-4 * np.log(2) * ((x - 82) / 7.0) ** 2) * 2 * np.sqrt(np.log(2) / np.pi) / 7.0
+    sharp = 150 * 2 / np.pi / 0.6 / (1 + 4 * ((x - 83.5) / 0.6) ** 2)
+    y = broad + sharp + 1.0 + np.random.default_rng(21).normal(0, 0.3, x.size)
+    raw = spectra.from_arrays(x, y, axis="chemical_shift", noise=0.3, technique="31P NMR", reference="x")
+    model = nmr.model(raw, ["P:S4"], priors=PRIORS, crystalline=["P:S4"])
+    fit = spectra.fit(raw, model, check=False)
+    np.testing.assert_array_less(np.abs(fit.areas.value.values - [600.0, 150.0]), 4 * fit.areas.sd.values)
+    together = merged(fit.areas)
+    assert together.entries == ("p_s4",)
+    assert together.sd.item() < np.sqrt((fit.areas.sd.values**2).sum()), "the two trade against one another"
+
+
+def test_a_fit_of_manifolds_survives_saving(tmp_path):
+    spectrum = nmr.prepare(ready())
+    fit = spectra.fit(spectrum, nmr.model(spectrum, ["P:S4", "P:SO3"], priors=PRIORS))
+    save(fit, tmp_path / "fit.nc")
+    again = load(tmp_path / "fit.nc")
+    xr.testing.assert_identical(again.areas.value, fit.areas.value)
+    found = spectra.fit(spectrum, again.model)
+    np.testing.assert_allclose(found.areas.value, fit.areas.value, rtol=1e-8)
 
 
 def test_coupled_pairs_are_told():

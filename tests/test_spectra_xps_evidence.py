@@ -121,6 +121,18 @@ def test_reduced_phosphorus_after_contact():
         interfaces.reaction(before, contact.assign_coords(technique="S 2p XPS"), ["P:S4"], "Na3P")
 
 
+def test_reduced_sulfur_under_the_terminal_line():
+    """Na2S at 160.4 eV beside PS4 at 161.5 eV: the doublets overlap, the share is right all the same."""
+    glass = doublet(4000.0, 161.5, split=1.18)
+    before = ready(region(glass, 156.0, 168.0, "S 2p XPS", 10))
+    contact = ready(region(glass + doublet(900.0, 160.2, split=1.18), 156.0, 168.0, "S 2p XPS", 11))
+    windows = {"Na2S": (159.6, 160.8)}
+    found = interfaces.reaction(before, contact, ["P:S4"], "Na2S", windows=windows)
+    share, sd = (getattr(found.shares, q).sel(entry="after").item() for q in ("value", "sd"))
+    assert found.formed
+    assert abs(share - 900 / 4900) < 4 * sd
+
+
 def test_a_reaction_survives_saving(tmp_path):
     before = ready(region(doublet(3000.0, 132.0), 125.0, 138.0, "P 2p XPS", 4))
     found = interfaces.reaction(before, before, ["P:S4"], "Na3P")
