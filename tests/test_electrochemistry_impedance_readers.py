@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import electrochemistry as ec
+from electrochemistry.readers import biologic_binary
 from electrochemistry.readers.biologic_text import cycles, parse, setting
 from electrochemistry.readers.formats import Format
 from electrochemistry.readers.tables import Table
@@ -184,6 +185,23 @@ def test_plain_tables_need_their_columns_declared(tmp_path):
 def test_bad_files_are_named_with_the_way_out(tmp_path, content, message):
     with pytest.raises(BadInput, match=message):
         ec.read_impedance(write(tmp_path, "x.mpt", content))
+
+
+def test_a_binary_bio_logic_file_gives_the_same_spectrum_through_its_adapter(tmp_path, monkeypatch):
+    """The adapter of the optional package is replaced: what is tested is what is made of its columns."""
+    rows = np.array(standard())
+    names = ["freq/Hz", "Re(Z)/Ohm", "-Im(Z)/Ohm", "time/s", "<Ewe>/V", "<I>/mA", "cycle number"]
+    columns = {name: rows[:, n].astype(float) for n, name in enumerate(names)}
+    monkeypatch.setattr(biologic_binary, "table", lambda path: Table(columns, "EC-Lab binary"))
+    path = write(tmp_path, "a.mpr", b"BIO-LOGIC MODULAR FILE\x1a" + bytes(40))
+    check_rows(ec.read_impedance(path))
+    assert "biologic .mpr" in ec.read_impedance(path).attrs["history"]
+
+
+def test_a_real_binary_file_of_cycling_holds_no_impedance(real_data):
+    pytest.importorskip("galvani")
+    with pytest.raises(BadInput, match="no column of frequency, real, imaginary"):
+        ec.read_impedance(real_data / "cycling/cheminfo_biologic/jdb11-4.mpr")
 
 
 def test_options_are_checked(tmp_path):
