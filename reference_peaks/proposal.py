@@ -18,7 +18,7 @@ SD_DIGITS = 3
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Proposal:
-    """Claims that fits give, and the lines that give none, with the reason by peak."""
+    """Claims that fits give, and the lines that give none: sample, technique and peak to the reason."""
 
     claims: tuple[Claim, ...]
     refused: dict[str, str]
@@ -36,7 +36,8 @@ def propose(
     """Claims from the lines of a fit; status proposed, to be reviewed by a person.
 
     A line is refused when it is not assigned to one species alone, when the fit is not to be trusted, or when the data
-    alone do not determine its position: a position that a prior made never goes back into the library.
+    alone do not determine its position, or only worse than papers agree: a position that a prior made never goes back
+    into the library.
 
     Parameters
     ----------
@@ -62,9 +63,9 @@ def propose(
     made: list[Claim] = []
     refused: dict[str, str] = {}
     for line in lines:
-        reason = _refusal(line)
+        reason = _refusal(line, library)
         if reason:
-            refused[line.peak] = reason
+            refused[f"{line.sample} {line.technique} {line.peak}".strip()] = reason
             continue
         claim = numbered(_claim(line, source=source, cation=cation, phase=phase, curator=curator), taken)
         taken.add(claim.key)
@@ -72,13 +73,19 @@ def propose(
     return Proposal(tuple(made), refused)
 
 
-def _refusal(line: Line) -> str:
+def _refusal(line: Line, library: Library) -> str:
     if len(line.species) != 1:
         return f"counts {line.assignment or 'nothing'}; a claim is about one species"
     if line.fit not in ("ok", "at_bound", ""):
         return f"the fit ended {line.fit}; mend it first"
     if not (math.isfinite(line.likelihood_position) and math.isfinite(line.likelihood_sd) and line.likelihood_sd > 0):
         return "the data alone do not determine its position"
+    spread = library.spread(line.technique)
+    if line.likelihood_sd > spread.spread:
+        return (
+            f"the data alone give its position to {line.likelihood_sd:.2g} {spread.unit} only, "
+            f"worse than papers agree ({spread.spread:.2g})"
+        )
     return ""
 
 

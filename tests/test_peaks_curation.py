@@ -118,15 +118,18 @@ def test_proposals_use_the_likelihood_and_number_on(library: reference_peaks.Lib
     layered = reference_peaks.load(lab_with_claim(tmp_path), over=library)
     given = [line(referencing_sd=0.16), line(peak="pair", assignment="P:S4 + P:S3O"), line(peak="bad", fit="rejected")]
     given.append(line(peak="lost", assignment="P:SO3", likelihood_sd=math.nan))
+    given.append(line(peak="vague", assignment="P:O4", likelihood_sd=2.5))
     found = proposal.propose(given, layered, source="ours2026", cation="Na", phase="glass")
+    refused = {name.split()[-1]: reason for name, reason in found.refused.items()}
     (claim,) = found.claims
     assert claim.quantity.value == 82.6
     assert claim.quantity.sd == pytest.approx(0.2)
     assert claim.status == "proposed"
     assert claim.provenance["fitted_position"] == 82.5
-    assert set(found.refused) == {"pair", "bad", "lost"}
-    assert "one species" in found.refused["pair"]
-    assert "data alone" in found.refused["lost"]
+    assert set(refused) == {"pair", "bad", "lost", "vague"}
+    assert "one species" in refused["pair"]
+    assert "data alone do not" in refused["lost"]
+    assert "2.5 ppm only" in refused["vague"]
     with pytest.raises(BadInput, match="is not in the bibliography"):
         proposal.propose(given, library, source="nobody", cation="Na", phase="glass")
 
