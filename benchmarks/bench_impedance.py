@@ -1,9 +1,9 @@
 """Circuit fit and Kramers-Kronig test against impedance.py 1.7.1, on its own example data, in one run.
 
 impedance.py does not install cleanly: it needs pandas, which it does not declare, and under numpy 2 its lin-KK
-evaluates the text ``np.float64(...)``. Here it runs with numpy.set_printoptions(legacy="1.25"), which restores the numbers'
-text, and is otherwise as published. Both programs get the same spectrum, first guess and weighting; times are the best
-of the repeats, taken in turn.
+evaluates the text ``np.float64(...)``. Here it runs with numpy.set_printoptions(legacy="1.25"), which restores the
+numbers' text, and is otherwise as published. Both programs get the same spectrum, first guess and weighting; times
+are the best of the repeats, taken in turn.
 
     SHORTRANGE_DATA=... python benchmarks/bench_impedance.py
 """
@@ -75,9 +75,8 @@ def main() -> None:
     rows = rows[rows[:, 2] < 0]
     f, z = rows[:, 0], rows[:, 1] + 1j * rows[:, 2]
     spectrum = ec.spectrum_from_arrays(f, z)
-    heads = ("weighting", "impedance.py s", "one start s", "ratio", "33 starts s", "ratio", "chi2 - 1", "chi2 - 1", "apart")
-    print(f"| {' | '.join(heads)} |
-|{'---|' * len(heads)}")
+    heads = ("weighting", "theirs s", "one start s", "ratio", "33 starts s", "ratio", "chi2 - 1", "chi2 - 1", "apart")
+    print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
     for weighting in ("modulus", "unit"):
         for guess in GUESSES:
             fits(spectrum, f, z, weighting, guess)
