@@ -1,6 +1,8 @@
 """Text and Excel tables: every dialect that a spectrometer or a spreadsheet writes, and what is refused."""
 
 import contextlib
+import types
+from importlib import metadata
 
 import numpy as np
 import openpyxl
@@ -11,6 +13,8 @@ from scipy.signal import savgol_filter
 
 import spectra
 from shortrange_core import AmbiguousFile, BadInput
+from spectra import reading
+from spectra.readers.records import Raw
 
 ROWS = [(200.0 + 0.5 * i, 100.25 + 10.5 * ((i * 7) % 11)) for i in range(30)]
 
@@ -230,6 +234,34 @@ def test_a_plain_excel_table(tmp_path):
     path.write_bytes(content[: len(content) // 2])
     with pytest.raises(BadInput, match="no whole workbook"):
         spectra.read(path)
+
+
+def test_a_folder_that_is_no_experiment_is_refused(tmp_path):
+    with pytest.raises(BadInput, match="no reader recognises it; formats: Bruker TopSpin folder"):
+        spectra.read(tmp_path)
+
+
+def test_a_reader_of_another_package_comes_by_entry_point(tmp_path, monkeypatch):
+    def sniff(source):
+        return 1.0 if source.head.startswith(b"MINE") else 0.0
+
+    def parse(source):
+        return (Raw("mine", np.arange(9.0), np.arange(9.0) ** 2, unit="cm-1", axis="raman_shift", technique="Raman"),)
+
+    reader = spectra.Reader("mine", "My format", (".mine",), sniff, parse)
+    entry = types.SimpleNamespace(name="mine", value="mine:reader", load=lambda: reader)
+    path = write(tmp_path, "MINE", "glass.mine")
+    try:
+        monkeypatch.setattr(metadata, "entry_points", lambda group: [entry])
+        reading.readers.cache_clear()
+        np.testing.assert_array_equal(spectra.read(path).intensity, np.arange(9.0) ** 2)
+        entry.load = lambda: "no reader"
+        reading.readers.cache_clear()
+        with pytest.raises(BadInput, match="is no spectra.Reader; remove that package"):
+            spectra.read(path)
+    finally:
+        monkeypatch.undo()
+        reading.readers.cache_clear()
 
 
 def near(spectrum, axis, low, high):

@@ -63,6 +63,8 @@ def parse(source: Source) -> tuple[Raw, ...]:
 def parameters(path: Path) -> dict[str, str]:
     """Parameters of acqus or procs: texts without their angle brackets, lists without their range."""
     text = decode(read_bytes(path))
+    if "##END=" not in text:
+        raise BadInput(f"{path.parent.name}/{path.name}: has no ##END=; it is cut: copy the folder again")
     found: dict[str, str] = {}
     for match in _PARAMETER.finditer(text):
         value = re.sub(r"^\(\d+\.\.\d+\)\s*", "", match[2])

@@ -26,6 +26,7 @@ COMMENTS = ("#", "%", "//", "!", "*", "$", '"#', "'")
 FEWEST_ROWS = 3
 NEIGHBOURS = 12
 CUT_RATIO = 0.3  # a lost digit leaves a tenth
+RARE_PERCENT = 3.0
 _ODD = re.compile(r"[^0-9eE+\-.,;\t ]")
 _SIGNS: dict[str, str | None] = {"tab": "\t", "semicolon": ";", "comma": ",", "blank": None}
 SAMPLE_ROWS = 200
@@ -197,9 +198,9 @@ def _check_last_line(source: Source, lines: list[str], dialect: Dialect) -> None
     decimals = [len(dialect.cells(line)[-1].partition(dialect.decimal)[2]) for line in rows]
     sizes = [abs((dialect.numbers(line) or [0.0])[-1]) for line in rows[-NEIGHBOURS:]]
     shrunk = len(sizes) == NEIGHBOURS and sizes[-1] < CUT_RATIO * min(sizes[:-1])
-    if len(decimals) > FEWEST_ROWS and (decimals[-1] < min(decimals[:-1]) or shrunk):
+    if len(decimals) > FEWEST_ROWS and (decimals[-1] < np.percentile(decimals[:-1], RARE_PERCENT) or shrunk):
         raise BadInput(
-            f"{source.name}: the last line ({lines[-1].strip()[:40]!r}) is shorter than every other; "
+            f"{source.name}: the last line ({lines[-1].strip()[:40]!r}) is shorter than the others; "
             "the file is cut: export it again, or end the last line with a line end if it is whole"
         )
 
