@@ -15,7 +15,7 @@ from shortrange_core import BadInput, Estimates, Infeasible, Note, Provenance, S
 from structure.aliases import unit_of
 from structure.compositions import Composition
 from structure.contradictions import Conflicts, conflicts
-from structure.evidence import Evidence
+from structure.evidence import Areas, Evidence
 from structure.extremes import Extremes, profile_range
 from structure.labels import Unit
 from structure.minimum import Curvature, Minimum, curvature, minimise_problem
@@ -29,6 +29,7 @@ SURPRISING = 0.0027
 """Probability of chi2 (3 sd) below which evidence is said to disagree."""
 ROUNDING = 1e-10
 HIDDEN_PAIR_CORRELATION = -0.9
+VIBRATIONAL = ("Raman", "FTIR")
 _SITES = ("BO", "NBO", "oxide")
 
 
@@ -126,10 +127,24 @@ def solve(
         if check:
             raise Infeasible(found.text(), found)
         return _solution(problem, minimum, (_contradiction(found),))
-    solution = _solution(problem, minimum, ())
+    solution = _solution(problem, minimum, _response_notes(evidence))
     if check and not solution.status.trusted:
         raise Infeasible(f"{composition}: the solve ended {solution.status}; see its notes", solution)
     return solution
+
+
+def _response_notes(evidence: Sequence[Evidence]) -> tuple[Note, ...]:
+    """Raman and infrared areas are no mole fractions: responses are unknown and unpublished for most pairs of units."""
+    return tuple(
+        Note(
+            "areas-taken-as-fractions",
+            Severity.WARNING,
+            f"{piece.name}: areas of {piece.technique} count as fractions, every unit with the same response",
+            "give response={'*': (1.0, 1.0)} where it is not known, and a reference unit",
+        )
+        for piece in evidence
+        if isinstance(piece, Areas) and piece.technique in VIBRATIONAL and not piece.responses
+    )
 
 
 def _contradiction(found: Conflicts) -> Note:

@@ -119,6 +119,7 @@ def test_known_detection_factors_and_unknown_responses():
     assert abs(part.value.item() - np.log(1.7)) < 2 * part.sd.item()
     alone = structure.solve(glass, tuple(TRUTH), both[1:])
     assert alone.status is Status.UNDETERMINED
+    assert "fraction-undetermined" in {note.code for note in alone.notes}
     low, high = (alone.fractions.facets[f"interval_{side}"] for side in ("lower", "upper"))
     assert all(a <= t <= b for a, t, b in zip(low, TRUTH.values(), high, strict=True))
 
@@ -312,3 +313,22 @@ def test_an_exact_statement_never_widens_a_range(x, share):
     after = structure.ranges(glass, species, [structure.statement("Na2S", at_most=low + share * (high - low))])
     assert np.all(after.lower >= before.lower - 1e-9)
     assert np.all(after.upper <= before.upper + 1e-9)
+
+
+def test_raman_areas_without_responses_are_noted():
+    glass = glass_of(TRUTH)
+    raman = areas_of(("P:S4", "P:S3~P", "P:S3/S"), TRUTH, 0.003, technique="Raman")
+    found = structure.solve(glass, tuple(TRUTH), [structure.from_areas(raman)], check=False)
+    assert "areas-taken-as-fractions" in {note.code for note in found.notes}
+    known = structure.from_areas(raman, response={"*": (1.0, 1.0), "P:S4": 1.0})
+    again = structure.solve(glass, tuple(TRUTH), [known], check=False)
+    assert "areas-taken-as-fractions" not in {note.code for note in again.notes}
+
+
+def test_a_descent_that_is_cut_short_is_not_trusted(monkeypatch):
+    monkeypatch.setattr("structure.minimum.MAX_ITERATIONS", 1)
+    evidence = [structure.from_areas(areas_of(LINES, TRUTH, 0.01, scale=1e5, rng=np.random.default_rng(0)))]
+    with pytest.raises(Infeasible, match="not_converged"):
+        structure.solve(glass_of(TRUTH), tuple(TRUTH), evidence)
+    found = structure.solve(glass_of(TRUTH), tuple(TRUTH), evidence, check=False)
+    assert "solve-not-converged" in {note.code for note in found.notes}
