@@ -17,6 +17,7 @@ from reference_peaks.pooling import Pooled, TechniqueSpread, technique_spread
 from reference_peaks.prior import Prior, Window
 from reference_peaks.selection import Request, pooled_for, prior_for, window_for
 from reference_peaks.settings import Settings, settings_from_tree
+from shortrange_core.affine import parse
 from shortrange_core.errors import BadInput, Offenders
 
 HERE = Path(__file__).parent
@@ -144,7 +145,8 @@ class Library:
         technique
             Such as ``"31P NMR"``.
         species
-            Labels; those without a position in the library are absent from the answer.
+            Labels, or texts of labels that share a line (``"P:S4 + P:S3O"``: one prior a label); those without a
+            position in the library are absent from the answer.
         cation, phase
             Of the sample; None takes any.
         scale
@@ -222,12 +224,27 @@ class Library:
         scale: str | None,
         line: str | None,
     ) -> Request:
-        labels = tuple(dict.fromkeys([species] if isinstance(species, str) else species))
+        texts = [species] if isinstance(species, str) else species
+        labels = tuple(dict.fromkeys(label for text in texts for label in labels_of(text)))
         claims = tuple(claim for claim in self.claims if claim.technique == technique)
         if not claims:
             known = ", ".join(sorted({claim.technique for claim in self.claims}))
             raise BadInput(f"the library has no claim for {technique!r}; it knows {known}")
         return Request(technique, labels, cation, phase, scale, line, claims, self.sources, self.settings)
+
+
+def labels_of(text: str) -> tuple[str, ...]:
+    """Labels that share a line, ``P:S4 + P:S3O``; any other text is one label.
+
+    Examples
+    --------
+    >>> labels_of("P:S4 + P:S3O"), labels_of("terminal P-S")
+    (('P:S4', 'P:S3O'), ('terminal P-S',))
+    """
+    try:
+        return parse(text).names or (text,)
+    except BadInput:
+        return (text,)
 
 
 def load(*folders: str | os.PathLike[str], over: Library | None = None) -> Library:

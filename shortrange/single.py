@@ -10,10 +10,8 @@ import xarray as xr
 
 import reference_peaks
 import spectra
-from reference_peaks import Prior
 from shortrange.recipe import Options
 from shortrange.workflow import prepared_model
-from shortrange_core import affine
 from shortrange_core.errors import BadInput
 from shortrange_core.labels import tokens
 
@@ -68,7 +66,7 @@ def fit_file(
     if species:
         if technique is None:
             raise BadInput("species are given, but no technique; give one, such as '31P NMR'")
-        priors = _library_priors(technique, species, cation, phase, chosen.reference)
+        priors = reference_peaks.load().priors(technique, species, cation=cation, phase=phase, scale=chosen.reference)
         spectrum, model = prepared_model(spectrum, technique, species, chosen, priors)
     else:
         if chosen.window:
@@ -76,13 +74,6 @@ def fit_file(
         places = positions or [found.position for found in spectra.find_maxima(spectrum)]
         model = model_at(spectrum, places, background_degree=chosen.background_degree)
     return spectra.fit(spectrum, model, restarts=chosen.restarts, check=False)
-
-
-def _library_priors(
-    technique: str, species: Sequence[str], cation: str | None, phase: str | None, scale: str | None
-) -> dict[str, Prior]:
-    labels = tuple(dict.fromkeys(name for line in species for name in affine.parse(line).names))
-    return reference_peaks.load().priors(technique, labels, cation=cation, phase=phase, scale=scale)
 
 
 def _axis(spectrum: xr.Dataset) -> str:

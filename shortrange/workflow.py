@@ -225,12 +225,10 @@ def _priors(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dict[
     tables = recipe.tables
     found: dict[str, dict[str, Prior]] = {}
     for technique, options in tables.techniques.items():
-        labels = tuple(dict.fromkeys(name for line in options.lines for name in affine.parse(line).names))
-        if not labels:
-            continue
-        found[technique] = library.priors(
-            technique, labels, cation=tables.cation, phase=tables.phase, scale=options.reference
-        )
+        if options.lines:
+            found[technique] = library.priors(
+                technique, options.lines, cation=tables.cation, phase=tables.phase, scale=options.reference
+            )
     return found
 
 

@@ -236,3 +236,15 @@ def test_two_spectra_of_one_technique_count_apart_but_no_file_twice(tmp_path: Pa
     assert set(solution.pulls["evidence"].values) == {"31P NMR", "31P NMR #2"}
     with pytest.raises(BadInput, match=r"'x015_31P.jdx' is given twice"):
         check_recipe(text + SECOND + SECOND, folder=folder, name="recipe.toml")
+
+
+def test_ten_lines_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    code = readme.split("```python\n")[1].split("```")[0]
+    folder = shortrange.write_example(tmp_path / "e").parent
+    (folder / "x060_31P.jdx").rename(folder / "glass_31P.jdx")
+    monkeypatch.chdir(folder)
+    names: dict = {}
+    exec(compile(code, "README.md", "exec"), names)
+    assert "P:S3O" in names["solution"].fractions.table().index
+    assert names["priors"]["P:S4"].mean == 82.0
