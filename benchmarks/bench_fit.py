@@ -226,13 +226,16 @@ def two_cores(count: int) -> None:
     cube = like.assign(intensity=(("pixel", "chemical_shift"), ys))
     print(f"\n{count} spectra by spectra.fit_map on two processes, wall time, beside lmfit's default on one core")
     for use_fast in (False, True):
-        with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(2) as pool, dask.config.set(pool=pool):
-            with dask.config.set(scheduler="processes"):
-                few = cube.isel(pixel=slice(0, 4))
-                spectra.fit_map(few, ours(EASY), store=f"{folder}/warm", chunk=2, use_fast=use_fast)
-                begin = time.perf_counter()
-                spectra.fit_map(cube, ours(EASY), store=f"{folder}/run", chunk=25, warm_start=False, use_fast=use_fast)
-                each = (time.perf_counter() - begin) / count
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            ProcessPoolExecutor(2) as pool,
+            dask.config.set(pool=pool, scheduler="processes"),
+        ):
+            few = cube.isel(pixel=slice(0, 4))
+            spectra.fit_map(few, ours(EASY), store=f"{folder}/warm", chunk=2, use_fast=use_fast)
+            begin = time.perf_counter()
+            spectra.fit_map(cube, ours(EASY), store=f"{folder}/run", chunk=25, warm_start=False, use_fast=use_fast)
+            each = (time.perf_counter() - begin) / count
         ratio = single.lmfit_default / each
         print(f"fast={use_fast}: {1e3 * each:.2f} ms a spectrum, lmfit default / ours = {ratio:.0f}")
 

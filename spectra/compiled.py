@@ -203,26 +203,30 @@ class Compiled:
         """Every parameter from the free ones."""
         return np.asarray(self.spread @ phi + self.base)
 
-    def evaluate(self, theta: Array) -> Array:
-        """Model at ``x`` (m values), with its derivatives left in the data part of ``theta_jacobian``."""
+    def evaluate(self, theta: Array, weight: float = 1.0) -> Array:
+        """Model at ``x`` (m values); its derivatives, times ``weight``, are left in the data part of theta_jacobian."""
         jacobian = self.theta_jacobian[:, : self.x.size]
         total = np.zeros(self.x.size)
         for group in self.groups:
             area = theta[group.area]
             profile, slopes = group.kernel(self.x, *(theta[rows][:, None] for rows in group.quantities))
             total += area @ profile
-            jacobian[group.area] = profile
+            factor = (weight * area)[:, None]
+            if isinstance(group.area, slice):
+                np.multiply(profile, weight, out=jacobian[group.area])
+            else:
+                jacobian[group.area] = weight * profile
             for rows, slope in zip(group.quantities, slopes, strict=True):
                 if isinstance(rows, slice):
-                    np.multiply(area[:, None], slope, out=jacobian[rows])
+                    np.multiply(factor, slope, out=jacobian[rows])
                 else:
-                    jacobian[rows] = area[:, None] * slope
+                    jacobian[rows] = factor * slope
         if self.active:
             peaks, by_peaks = total, jacobian[: self.peak_rows].copy()
             for part in self.active:
                 total = total + part.add(theta, peaks, by_peaks, jacobian)
         if self.column_rows.size:
-            jacobian[self.column_rows] = self.columns
+            jacobian[self.column_rows] = self.columns if weight == 1.0 else weight * self.columns
             total += theta[self.column_rows] @ self.columns
         return total
 
@@ -280,14 +284,16 @@ class Residuals:
         """Residuals (m + priors) and derivatives (m + priors) x free, in arrays that are used again."""
         compiled, points = self.compiled, self.data.size
         theta = compiled.theta(phi)
-        total = compiled.evaluate(theta)
+        common = self._scale if isinstance(self._scale, float) and not compiled.active else None
+        total = compiled.evaluate(theta, common or 1.0)
         np.subtract(total, self.data, out=total)
         np.multiply(total, self._scale, out=self._residual[:points])
         if compiled.priors[1].size:
             self._residual[points:] = compiled.prior_residuals(theta)
             if self.prior_draw is not None:
                 self._residual[points:] += self.prior_draw
-        compiled.theta_jacobian[:, :points] *= self._scale
+        if common is None:
+            compiled.theta_jacobian[:, :points] *= self._scale
         return self._residual, compiled.free_jacobian().T
 
     def of_all(self, theta: Array) -> Array:

@@ -41,7 +41,8 @@ def models() -> tuple[Model, Model]:
     base = (backgrounds.constant(),)
     one = Model("", "binding_energy", (peak("a", line(285.4)),), base)
     two = Model("", "binding_energy", (peak("a", line(284.7)), peak("b", line(286.2))), base,
-                links=("b_fwhm = a_fwhm", "b_fraction = a_fraction"), constraints=("b_center - a_center >= 0.2",))  # fmt: skip
+                links=("b_fwhm = a_fwhm", "b_fraction = a_fraction"),
+                constraints=("b_center - a_center >= 0.2",))  # fmt: skip
     return one, two
 
 
