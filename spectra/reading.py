@@ -81,7 +81,7 @@ class Block:
 
 
 @lru_cache(maxsize=1)
-def readers() -> Mapping[str, Reader]:
+def known_readers() -> Mapping[str, Reader]:
     """All readers by name: those of the package, and those that entry points ``shortrange.readers`` add."""
     found: dict[str, Reader] = {}
     for module in _FORMATS:
@@ -97,7 +97,7 @@ def readers() -> Mapping[str, Reader]:
 
 
 def _reader_for(source: Source) -> Reader:
-    known = readers()
+    known = known_readers()
     seen = {name: reader.sniff(source) for name, reader in known.items()}
     scores = {
         name: score + (0.05 if source.suffix in known[name].suffixes else 0.0)

@@ -198,6 +198,13 @@ def test_a_galactic_map_and_its_damage(tmp_path):
         spectra.read(path)
 
 
+def test_the_old_galactic_format_is_refused_by_name(tmp_path):
+    path = tmp_path / "old.spc"
+    path.write_bytes(b"\x00\x4d" + bytes(600))
+    with pytest.raises(BadInput, match="SPC of the old format"):
+        spectra.read(path)
+
+
 def test_real_wire_map_as_wdf_and_spc_agree(real_data):
     folder = real_data / "raman/renishaw"
     one, other = spectra.read(folder / "cheminfo_6x6.wdf"), spectra.read(folder / "cheminfo_6x6.spc")

@@ -1,6 +1,7 @@
 """Text and Excel tables: every dialect that a spectrometer or a spreadsheet writes, and what is refused."""
 
 import contextlib
+import importlib.util
 import types
 from importlib import metadata
 
@@ -237,7 +238,7 @@ def test_a_plain_excel_table(tmp_path):
 
 
 def test_a_folder_that_is_no_experiment_is_refused(tmp_path):
-    with pytest.raises(BadInput, match="no reader recognises it; formats: Bruker TopSpin folder"):
+    with pytest.raises(BadInput, match=r"no reader recognises it; formats: Bruker TopSpin folder"):
         spectra.read(tmp_path)
 
 
@@ -253,15 +254,25 @@ def test_a_reader_of_another_package_comes_by_entry_point(tmp_path, monkeypatch)
     path = write(tmp_path, "MINE", "glass.mine")
     try:
         monkeypatch.setattr(metadata, "entry_points", lambda group: [entry])
-        reading.readers.cache_clear()
+        reading.known_readers.cache_clear()
         np.testing.assert_array_equal(spectra.read(path).intensity, np.arange(9.0) ** 2)
         entry.load = lambda: "no reader"
-        reading.readers.cache_clear()
-        with pytest.raises(BadInput, match="is no spectra.Reader; remove that package"):
+        reading.known_readers.cache_clear()
+        with pytest.raises(BadInput, match=r"is no spectra\.Reader; remove that package"):
             spectra.read(path)
     finally:
         monkeypatch.undo()
-        reading.readers.cache_clear()
+        reading.known_readers.cache_clear()
+
+
+def test_chunks_need_dask_and_leave_the_numbers(tmp_path):
+    path = write(tmp_path, table())
+    if importlib.util.find_spec("dask") is None:
+        with pytest.raises(BadInput, match="chunks=: needs dask"):
+            spectra.read(path, technique="Raman", chunks={})
+    else:
+        lazy = spectra.read(path, technique="Raman", chunks={"raman_shift": 10})
+        np.testing.assert_allclose(lazy.intensity.compute(), [y for _, y in ROWS])
 
 
 def near(spectrum, axis, low, high):

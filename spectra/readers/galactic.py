@@ -12,6 +12,7 @@ from spectra.readers.records import Array, Raw, Reader, Source, StackAxis, need
 
 VERSIONS = {0x4B: "<", 0x4C: ">"}
 HEADER_BYTES, SUBHEADER_BYTES = 512, 32
+OLD_VERSION, OLD_HEADER_BYTES = 0x4D, 256
 SHORT, MULTI, OWN_AXES, LISTED_AXIS = 0x01, 0x04, 0x40, 0x80
 FLOATS = -128
 MOST_SPECTRA = 1_000_000
@@ -40,6 +41,8 @@ class SpcHeader:
 def sniff(source: Source) -> float:
     """Version byte and a first and last axis value that are numbers."""
     head = source.head
+    if len(head) > OLD_HEADER_BYTES and head[1] == OLD_VERSION and source.suffix == ".spc":
+        return 0.5
     if len(head) < HEADER_BYTES or head[1] not in VERSIONS or source.suffix not in (".spc", ".spx", ""):
         return 0.0
     order = VERSIONS[head[1]]
@@ -56,6 +59,7 @@ def parse(source: Source) -> tuple[Raw, ...]:
         If sizes in a header do not fit the file.
     """
     content = source.content
+    need(content[1] != OLD_VERSION, source, "is SPC of the old format (0x4D); save it again as new SPC or as text")
     header = _header(source, content)
     position = HEADER_BYTES
     if header.flags & OWN_AXES:
