@@ -9,9 +9,10 @@ import xarray as xr
 
 from shortrange_core import BadInput, Note, Severity
 from spectra import backgrounds, raman_defaults
+from spectra.calibration import Calibration, calibrated
 from spectra.contract import axis_of, check
 from spectra.cosmic_rays import despiked
-from spectra.lines import Line, Windows, identifier, measured_range, planned, positioned, text_of, tied, widened
+from spectra.lines import Line, Windows, identifier, measured_range, planned, positioned, scalar, text_of, tied, widened
 from spectra.model import Model, Peak, PriorLike, peak
 from spectra.thermal import reduce_raman
 
@@ -23,6 +24,7 @@ def prepare(
     *,
     window: tuple[float, float] | None = None,
     cosmic_rays: bool = True,
+    calibration: Calibration | None = None,
     temperature: float | None = None,
     laser: float | None = None,
 ) -> xr.Dataset:
@@ -37,6 +39,8 @@ def prepare(
     cosmic_rays
         Leave out points that only a cosmic ray can have made (see :func:`spectra.cosmic_rays.despiked`); the history
         lists them.
+    calibration
+        Correction of the axis, from :func:`spectra.calibration.calibration`; its sd becomes the offset's in the model.
     temperature
         K; given, the Bose and frequency factors are taken out (see :func:`spectra.thermal.reduce_raman`).
     laser
@@ -51,6 +55,8 @@ def prepare(
     if axis_of(spectrum) != AXIS:
         raise BadInput(f"the axis is {axis_of(spectrum)}, not {AXIS}; give a Raman spectrum")
     result = despiked(spectrum)[0] if cosmic_rays else spectrum
+    if calibration is not None:
+        result = calibrated(result, calibration)
     if temperature is not None:
         line = laser if laser is not None else spectrum.coords.get("laser")
         if line is None:
@@ -92,7 +98,7 @@ def model(
     window
         Part of the axis to fit, cm-1.
     offset_sd
-        Uncertainty of the calibration in cm-1; 1 where absent.
+        Uncertainty of the calibration in cm-1; where absent that of the calibration made, else 1.
     background_degree
         Degree of the polynomial of the fluorescence; 3 where absent.
     unassigned
@@ -106,7 +112,8 @@ def model(
         If a species has neither prior nor window, or no band lies in the window.
     """
     spectrum = check(spectrum)
-    sd = raman_defaults.OFFSET_SD if offset_sd is None else offset_sd
+    known = scalar(spectrum, "calibration_sd", offset_sd)
+    sd = raman_defaults.OFFSET_SD if known is None else known
     plan = planned(
         spectrum,
         species,

@@ -293,6 +293,18 @@ def test_neon_finds_offset_and_slope():
         calibrated(fixed, found)
 
 
+def test_a_calibration_goes_with_the_spectrum_into_its_model():
+    correction = calibration(lamp(1.8, 0.0, 2), "neon", laser=632.8, degree=0)
+    x = np.arange(300.0, 560.0)
+    y = 50 + 900 * np.exp(-4 * np.log(2) * ((x - 418.2) / 15) ** 2)
+    raw = spectra.from_arrays(x, y, axis="raman_shift", noise=1.0, technique="Raman")
+    spectrum = raman.prepare(raw, calibration=correction)
+    model = raman.model(spectrum, ["P:S4"], priors={"P:S4": Default(420.0, 1.0, "a")})
+    assert model.offset_sd == pytest.approx(spectrum.calibration_sd.item())
+    fit = spectra.fit(spectrum, model, check=False)
+    assert fit.parameters.value.sel(entry="p_s4_center").item() == pytest.approx(420.0, abs=0.05)
+
+
 def test_one_silicon_line_is_an_offset():
     x = np.arange(450.0, 600.0, 0.5)
     y = 100 + 5000 * np.exp(-4 * np.log(2) * ((x - 518.7) / 5) ** 2)
