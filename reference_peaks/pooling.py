@@ -124,12 +124,13 @@ def _item(claim: Claim) -> str:
 
 
 def paper_table(claims: Sequence[Claim], settings: Settings) -> dict[tuple[str, str], float]:
-    """Mean position by (line of one material, paper), on the technique's own scale, of all claims that are pooled."""
+    """Mean position by (line of one material, paper), on the technique's main scale, of all claims that are pooled."""
     found: dict[tuple[str, str], list[float]] = defaultdict(list)
     for claim in claims:
-        scales = settings.move(claim.technique, claim.scale, claim.scale)
-        if claim.pooled and scales is not None:
-            found[_item(claim), claim.source].append(claim.quantity.centre)
+        main = settings.main_scale(claim.technique)
+        move = settings.move(claim.technique, claim.scale, claim.scale if main is None else main)
+        if claim.pooled and move is not None:
+            found[_item(claim), claim.source].append(claim.quantity.centre + move[0])
     return {key: float(np.mean(values)) for key, values in found.items()}
 
 

@@ -53,6 +53,10 @@ class Settings:
             raise BadInput(f"library.yaml has no default spread for {technique}; add one with its reason")
         return found
 
+    def main_scale(self, technique: str) -> str | None:
+        """The scale that the others of a technique are given against: the first; None where it has no table."""
+        return next(iter(_of_family(self.scales, technique) or {}), None)
+
     def move(self, technique: str, origin: str, target: str) -> tuple[float, float] | None:
         """Offset to add to a value on scale ``origin`` to have it on ``target``, and its sd; None if not known."""
         if origin == target:
