@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -198,17 +199,25 @@ def pooled(priors: Sequence[PriorLike]) -> PriorLike:
 
 
 def _interchangeable(lines: Sequence[Line]) -> list[Note]:
-    """Notes on lines that could change places: neither has a prior, and their windows are nearly the same."""
+    """Notes on lines that nothing tells apart: the same published position, or the same window and none published."""
     notes = []
-    free = [line for line in lines if line.prior is None]
-    for index, one in enumerate(free):
-        for other in free[index + 1 :]:
-            common = min(one.upper, other.upper) - max(one.lower, other.lower)
-            if common > SAME_WINDOW * min(one.upper - one.lower, other.upper - other.lower):
-                text = f"{one.text} and {other.text} share a window and have no prior: which line is which is not known"
-                remedy = "give windows= that part them, or fit them as one line"
-                notes.append(Note("interchangeable-lines", Severity.WARNING, text, remedy))
+    for one, other in itertools.combinations(lines, 2):
+        if not _alike(one, other):
+            continue
+        together = f"{one.text} + {other.text}"
+        text = f"{one.text} and {other.text} have the same position or window: which line is which is not known"
+        remedy = f"fit them as one line, {together!r}, or give windows= that part them"
+        notes.append(Note("interchangeable-lines", Severity.WARNING, text, remedy))
     return notes
+
+
+def _alike(one: Line, other: Line) -> bool:
+    if one.prior is not None and other.prior is not None:
+        return abs(one.prior.mean - other.prior.mean) < math.hypot(one.prior.sd, other.prior.sd)
+    if one.prior is not None or other.prior is not None:
+        return False
+    common = min(one.upper, other.upper) - max(one.lower, other.lower)
+    return common > SAME_WINDOW * min(one.upper - one.lower, other.upper - other.lower)
 
 
 def _named(lines: Sequence[Line]) -> list[Line]:

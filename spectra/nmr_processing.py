@@ -203,7 +203,7 @@ def automatic_phase(spectrum: xr.Dataset, *, first_order: bool = True) -> tuple[
     """Phases in degrees at which the real part has the least power below its baseline.
 
     A grid of zero-order phases is searched first, then both orders are refined together. Holds for spectra whose lines
-    have one sign; lines in one place alone do not tell the first order. Look at the result.
+    have one sign; lines in one place alone do not tell the first order. Good to a few degrees: look at the result.
 
     Parameters
     ----------

@@ -134,6 +134,10 @@ def test_the_area_outside_the_window_is_counted_and_said():
 def test_lines_that_could_change_places_are_told():
     assert "interchangeable-lines" in codes(nmr.model(ready(), ["P:S4", "P:S3O"]))
     assert "interchangeable-lines" not in codes(nmr.model(ready(), ["P:S4", "P:SO3"]))
+    told = nmr.model(ready(), ["P:S4", "P:S3O", "P:SO3"], priors=PRIORS)
+    notes = [note for note in told.notes if note.code == "interchangeable-lines"]
+    assert len(notes) == 1
+    assert "'P:S4 + P:S3O'" in notes[0].remedy
 
 
 def test_unknown_spinning_and_scale_are_told():
