@@ -349,6 +349,16 @@ def test_two_regions_of_one_name_are_asked_for(tmp_path):
         spectra.read(path, technique="P 2p XPS")
 
 
+def test_regions_without_names_are_numbered(tmp_path):
+    path, *_ = vamas(tmp_path / "two.vms", 2)
+    text = (
+        path.read_text().replace("\nO\n1s\n", "\n\n\n").replace("\nregion 0\n", "\n\n").replace("\nregion 1\n", "\n\n")
+    )
+    path.write_text(text.replace("\n1486.6\n", "\n0\n"))
+    assert [block.name for block in spectra.contents(path)] == ["region 1", "region 2"]
+    assert "photon_energy" not in spectra.read(path, block="region 2").coords
+
+
 @pytest.mark.parametrize(
     ("old", "new", "rule"),
     [

@@ -152,7 +152,7 @@ def _block(lines: Lines, header: Header) -> tuple[str, Raw]:
     coords["source"] = lines.text() or None
     if header.mode in _SPUTTERED or technique in _ION_TECHNIQUES:
         lines.skip(3)
-    coords["photon_energy"] = _specified(lines.number())
+    coords["photon_energy"] = _specified(lines.number()) or None  # 0 stands in electron-excited spectra
     lines.skip(3 + (2 if header.mode in _WITH_FIELD else 0) + (6 if header.mode in _WITH_LINESCAN else 0) + 2)
     lines.text()
     coords["pass_energy"] = _specified(lines.number())
