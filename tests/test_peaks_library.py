@@ -3,6 +3,9 @@
 import dataclasses
 import importlib.util
 import json
+import subprocess
+import sys
+import zipfile
 from collections import Counter
 from pathlib import Path
 from types import ModuleType
@@ -203,6 +206,25 @@ def test_the_built_file_is_the_library(library: reference_peaks.Library) -> None
     assert [dataclasses.asdict(claim) for claim in again.claims] == [dataclasses.asdict(c) for c in library.claims]
     assert {key: s.citation for key, s in again.sources.items()} == {k: s.citation for k, s in library.sources.items()}
     json.loads(hook.library_json(ROOT.parent), parse_constant=pytest.fail)
+
+
+def test_a_wheel_carries_one_file_and_loads_the_same_library(library: reference_peaks.Library, tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT.parent, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = [name for name in archive.namelist() if name.startswith("reference_peaks/")]
+        archive.extractall(tmp_path / "unpacked")
+    assert "reference_peaks/library.json" in names
+    assert "reference_peaks/templates/site.html" in names
+    assert not [name for name in names if name.endswith((".yaml", ".csv"))]
+    code = "import reference_peaks as r; print(r.__file__); print(r.load().digest(), len(r.load().sources))"
+    found = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, {str(tmp_path / 'unpacked')!r}); {code}"],
+        check=True, capture_output=True, text=True, cwd=tmp_path,
+    ).stdout.splitlines()  # fmt: skip
+    assert Path(found[0]).is_relative_to(tmp_path)
+    assert found[1] == f"{library.digest()} {len(library.sources)}"
 
 
 def _hook() -> ModuleType:
