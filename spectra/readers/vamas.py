@@ -110,9 +110,12 @@ def parse(source: Source) -> tuple[Raw, ...]:
     header = _header(lines)
     found = [_block(lines, header) for _ in range(header.blocks)]
     repeated = {name for name, number in Counter(raw.name for _, raw in found).items() if number > 1}
-    return tuple(
-        _named(raw, f"{raw.name} ({identifier})") if raw.name in repeated else raw for identifier, raw in found
-    )
+    named = []
+    for index, (identifier, raw) in enumerate(found, start=1):
+        label = identifier or f"region {index}"
+        several = f"{raw.name} ({label})" if raw.name else label
+        named.append(_named(raw, several) if raw.name in repeated or not raw.name else raw)
+    return tuple(named)
 
 
 def _named(raw: Raw, name: str) -> Raw:
