@@ -120,7 +120,8 @@ def _figures(analysis: Analysis) -> Iterable[tuple[str, Figure, str]]:
         yield title, plot_fit(item.fit, title=title), f"{title}: data, lines, background and residual"
 
 
-def _saved(figure: Figure, path: Path, alt: str) -> Image:
+def save_figure(figure: Figure, path: Path) -> str:
+    """Write a figure as ``path.png`` and ``path.svg``, close it, and give the PNG as base64 text."""
     buffer = io.BytesIO()
     figure.canvas.draw()
     figure.set_layout_engine("none")  # laid out once; both formats share it
@@ -128,7 +129,7 @@ def _saved(figure: Figure, path: Path, alt: str) -> Image:
     path.with_name(f"{path.name}.png").write_bytes(buffer.getvalue())
     figure.savefig(path.with_name(f"{path.name}.svg"), format="svg", metadata={"Date": None})
     plt.close(figure)
-    return Image(base64.b64encode(buffer.getvalue()).decode("ascii"), alt)
+    return base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
 def _page(analysis: Analysis, images: Mapping[str, Image]) -> str:

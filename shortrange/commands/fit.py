@@ -110,15 +110,12 @@ def _say(answer: Answer, fit: Fit, path: str) -> None:
 
 
 def _keep(answer: Answer, fit: Fit, target: Path) -> None:
-    import matplotlib.pyplot as plt
-
     import spectra
+    from shortrange.reporting import save_figure
     from shortrange_core import save
 
     save(fit, target)
-    figure = spectra.plot_fit(fit)
+    save_figure(spectra.plot_fit(fit), target.with_suffix(""))
     picture = target.with_suffix(".png")
-    figure.savefig(picture, dpi=120)
-    plt.close(figure)
     answer.data |= {"record": str(target), "figure": str(picture)}
     answer.say(f"record: {target}, figure: {picture}")

@@ -10,6 +10,7 @@ import typer
 
 from shortrange.commands.common import Answer, JsonOption, answering
 from shortrange_core.errors import BadInput
+from shortrange_core.labels import slug
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -127,7 +128,7 @@ def arrhenius(
             _say_line(answer, line)
             if figures is not None:
                 ax = ec.plot_arrhenius(found, line)
-                _write(ax.figure, figures, f"arrhenius-{name}")
+                ec.write_figure(ax, figures / f"{slug(f'arrhenius-{name}')}.png")
         answer.trusted = fit.status.trusted
 
 
@@ -348,19 +349,8 @@ def _say_line(answer: Answer, line: ec.Arrhenius) -> None:
 def _figures(folder: Path, fit: ec.ImpedanceFit, tests: Sequence[ec.KramersKronig]) -> None:
     import electrochemistry as ec
 
-    _write(ec.plot_nyquist(fit).figure, folder, "nyquist")
-    _write(ec.plot_bode(fit)[0].figure, folder, "bode")
-    _write(ec.plot_residuals(fit).figure, folder, "residuals")
+    ec.write_figure(ec.plot_nyquist(fit), folder / "nyquist.png")
+    ec.write_figure(ec.plot_bode(fit)[0], folder / "bode.png")
+    ec.write_figure(ec.plot_residuals(fit), folder / "residuals.png")
     for number, test in enumerate(tests, start=1):
-        _write(ec.plot_residuals(test).figure, folder, f"kramers-kronig-{number}")
-
-
-def _write(figure: Any, folder: Path, name: str) -> None:
-    import matplotlib.pyplot as plt
-
-    from shortrange_core.files import written_atomically
-    from shortrange_core.labels import slug
-
-    with written_atomically(folder / f"{slug(name)}.png") as partial:
-        figure.savefig(partial, dpi=150, format="png")
-    plt.close(figure)
+        ec.write_figure(ec.plot_residuals(test), folder / f"kramers-kronig-{number}.png")
