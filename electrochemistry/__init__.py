@@ -20,6 +20,7 @@ _HOMES = {
         "plot_relaxation_times",
         "plot_residuals",
         "plot_resistance_in_time",
+        "write_figure",
     ),
     "polarisations": ("Polarisation", "SteadyState", "polarisation", "steady_state"),
     "sample_tables": ("Sample", "read_sample_spectra", "read_samples"),

@@ -70,6 +70,7 @@ from electrochemistry.plots import plot_nyquist as plot_nyquist
 from electrochemistry.plots import plot_relaxation_times as plot_relaxation_times
 from electrochemistry.plots import plot_residuals as plot_residuals
 from electrochemistry.plots import plot_resistance_in_time as plot_resistance_in_time
+from electrochemistry.plots import write_figure as write_figure
 from electrochemistry.polarisations import Polarisation as Polarisation
 from electrochemistry.polarisations import SteadyState as SteadyState
 from electrochemistry.polarisations import polarisation as polarisation

@@ -5,6 +5,7 @@ Every function draws into the axes given, or makes its own figure, and gives the
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
@@ -19,6 +20,7 @@ from electrochemistry.impedance_fitting import ImpedanceFit
 from electrochemistry.kramers_kronig import KramersKronig
 from electrochemistry.relaxation import RelaxationTimes
 from shortrange_core import BadInput, Estimates
+from shortrange_core.files import written_atomically
 
 FLATTEST = 3.0  # a Nyquist plot is never wider than this many times its height
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
@@ -230,3 +232,19 @@ def plot_resistance_in_time(resistance: Estimates, axes: Axes | None = None) -> 
     ax.set_ylim(bottom=0)
     ax.legend(fontsize="small", frameon=False)
     return ax
+
+
+def write_figure(axes: Axes, path: str | os.PathLike[str]) -> None:
+    """Write the figure of these axes as a PNG, whole or not at all, and close it.
+
+    Raises
+    ------
+    BadInput
+        If the folder does not exist, or the axes belong to no figure.
+    """
+    figure = axes.get_figure(root=True)
+    if figure is None:
+        raise BadInput("the axes belong to no figure; draw into axes of a figure")
+    with written_atomically(path) as partial:
+        figure.savefig(partial, dpi=150, format="png")
+    plt.close(figure)
