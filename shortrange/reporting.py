@@ -106,7 +106,10 @@ def _write(analysis: Analysis, folder: Path) -> None:
     (folder / "tables").mkdir()
     for name, frame in made.all_tables(analysis).items():
         frame.to_csv(folder / "tables" / f"{name}.csv", index=False)
-    images = {name: _saved(figure, folder / "figures" / slug(name), alt) for name, figure, alt in _figures(analysis)}
+    images = {
+        name: Image(save_figure(figure, folder / "figures" / slug(name)), alt)
+        for name, figure, alt in _figures(analysis)
+    }
     (folder / "report.html").write_text(_page(analysis, images), encoding="utf-8")
     save(analysis, folder / "results.nc")
 
