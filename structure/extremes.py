@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linprog
+from scipy.optimize import brentq, linprog
 from scipy.special import chdtri
 
 from structure.minimum import Minimum, curvature, minimise_problem
@@ -20,6 +20,7 @@ Rows = tuple[Vector, float]
 _PROFILE_STEPS = 25
 _PROFILE_TOLERANCE = 2e-4
 _FIRST_SD = 0.3
+_WALL = 1e3
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -175,7 +176,7 @@ def _edge(
         step = (trial - value) * max(min(reach / max(high, 1e-3), 10.0), 1.2)
         trial = value + step if (limit - value - step) * spread > 0 else limit
     if not np.isfinite(high):
-        high = 1e3
+        high = _WALL
     if high <= reach:
         return float(trial)
     return _crossing(height, (inner, low), (trial, high), reach)
@@ -184,23 +185,14 @@ def _edge(
 def _crossing(
     height: Callable[[float], float], inner: tuple[float, float], outer: tuple[float, float], reach: float
 ) -> float:
-    """Crossing between a point below and a point above, by the Illinois form of regula falsi."""
-    (a, low), (b, high) = inner, outer
-    side = 0
-    for _ in range(_PROFILE_STEPS):
-        weight_low, weight_high = low - reach, high - reach
-        if side == 1:
-            weight_high /= 2
-        elif side == -1:
-            weight_low /= 2
-        at = (a * weight_high - b * weight_low) / (weight_high - weight_low)
-        here = height(at)
-        if not np.isfinite(here):
-            here = 1e3
-        if abs(here - reach) < _PROFILE_TOLERANCE * reach or abs(b - a) < 1e-9:
-            return float(at)
-        if here < reach:
-            a, low, side = at, here, 1
-        else:
-            b, high, side = at, here, -1
-    return float(a)
+    """Crossing between a point below and a point above (Brent's method; a wall counts as very high)."""
+    known = {inner[0]: inner[1] - reach, outer[0]: outer[1] - reach}
+
+    def over(at: float) -> float:
+        if at not in known:
+            here = height(at)
+            known[at] = (here if np.isfinite(here) else _WALL) - reach
+        return known[at]
+
+    tolerance = _PROFILE_TOLERANCE * abs(outer[0] - inner[0])
+    return float(brentq(over, inner[0], outer[0], xtol=max(tolerance, 1e-12), maxiter=_PROFILE_STEPS, disp=False))

@@ -154,7 +154,7 @@ def _chi2(problem: Problem, x: Vector) -> float:
 
 
 def _descend(problem: Problem, equal: Equalities, x: Vector) -> Minimum:
-    chi2, converged = _chi2(problem, x), False
+    chi2, converged, still = _chi2(problem, x), False, 0
     logs = np.array([name.startswith("ln ") for name in problem.names])
     for _ in range(MAX_ITERATIONS):
         centre = np.where(logs, x, problem.start)
@@ -171,7 +171,8 @@ def _descend(problem: Problem, equal: Equalities, x: Vector) -> Minimum:
             length /= 2
         moved = float(np.max(np.abs(trial - x)[~logs], initial=0.0))
         gain, x, chi2 = abs(chi2 - after), trial, after
-        if gain <= CONVERGED * (1 + chi2) and moved < 1e-7:
+        still = still + 1 if gain <= CONVERGED * (1 + chi2) else 0
+        if still > 1 or (still and moved < 1e-7):  # twice: what still moves is not determined
             converged = True
             break
     final = _step(problem, equal, x, np.where(logs, x, problem.start))
