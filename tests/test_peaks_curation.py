@@ -19,6 +19,7 @@ from reference_peaks.checking import changed_files, check_files
 from reference_peaks.comparison import Line, compare
 from reference_peaks.difference import difference
 from shortrange import cli, peak_lines
+from shortrange.commands import peaks_entry
 from shortrange_core import save
 from shortrange_core.errors import BadInput
 
@@ -313,3 +314,16 @@ def test_list_show_check_site_answer_as_text_and_json(
     assert code == 0
     assert Path(json.loads(out)["index"]).is_file()
     assert run("site", tmp_path / "site")[0] == 2
+
+
+def test_add_asks_for_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = lab(tmp_path)
+    answers = {"technique": "31P NMR", "species": "P:S3/O", "unit": "ppm", "source": "ours2026", "cation": "Na"}
+    answers |= {"phase": "", "evidence": "measured"}
+    by_question = {peaks_entry.ASKED[name]: answer for name, answer in answers.items()}
+    monkeypatch.setattr(peaks_entry.typer, "prompt", lambda text, **_: by_question.get(text, 71.5))
+    names = ("technique", "species", "value", "sd", "lower", "upper", "unit", "convention", "source", "cation", "phase")
+    given: dict[str, Any] = dict.fromkeys((*names, "evidence", "via"))
+    _, key = peaks_entry.added(str(folder), {**given, "kind": "position", "curator": "the test"}, ask=True)
+    claim = reference_peaks.load(folder).get(key)
+    assert (claim.quantity.value, claim.phase, claim.curator) == (71.5, "", "the test")

@@ -65,7 +65,7 @@ def register(peaks: typer.Typer) -> None:
         """Write one claim into a library folder and check it; asks for what is missing."""
         given = {name: value for name, value in locals().items() if name not in ("folder", "ask", "json")}
         with answering("peaks-add", as_json=json) as answer:
-            path, key = _added(folder, given, ask=ask and sys.stdin.isatty() and not json)
+            path, key = added(folder, given, ask=ask and sys.stdin.isatty() and not json)
             answer.data |= {"key": key, "path": str(path)}
             answer.say(f"written: {path}\ncheck it with: shortrange peaks check {folder}")
 
@@ -84,7 +84,8 @@ def layered(folder: str) -> Library:
     return reference_peaks.load(folder, over=public) if (root / "claims").is_dir() else public
 
 
-def _added(folder: str, given: dict[str, Any], *, ask: bool) -> tuple[Path, str]:
+def added(folder: str, given: dict[str, Any], *, ask: bool) -> tuple[Path, str]:
+    """Write the claim that the flags (and, where asked, the answers) describe; give its path and key."""
     import reference_peaks
     from reference_peaks.folder import numbered
     from reference_peaks.schema import claim_from_tree
