@@ -7,11 +7,11 @@ from typing import Any
 
 import xarray as xr
 
-from shortrange_core import BadInput, Note, Severity
+from shortrange_core import Note, Severity
 from spectra import backgrounds, ftir_defaults
 from spectra.absorbance import absorbance, atmosphere_notes
-from spectra.contract import axis_of, check
-from spectra.lines import Line, Windows, measured_range, planned, positioned, text_of, tied, widened
+from spectra.contract import check
+from spectra.lines import Line, Windows, door, measured_range, planned, positioned, text_of, tied, widened
 from spectra.model import Model, Peak, PriorLike, peak
 
 AXIS = "wavenumber"
@@ -36,9 +36,7 @@ def prepare(
     BadInput
         If it is no infrared spectrum, or the window leaves nothing.
     """
-    spectrum = check(spectrum)
-    if axis_of(spectrum) != AXIS:
-        raise BadInput(f"the axis is {axis_of(spectrum)}, not {AXIS}; give an infrared spectrum")
+    spectrum = door(spectrum, AXIS, "an infrared spectrum")
     if window is not None:
         low, high = measured_range(spectrum, window)
         spectrum = spectrum.sel({AXIS: slice(low, high)})
@@ -84,7 +82,7 @@ def model(
     BadInput
         If a species has neither prior nor window, or no band lies in the window.
     """
-    spectrum = check(spectrum)
+    spectrum = door(spectrum, AXIS, "an infrared spectrum")
     sd = ftir_defaults.OFFSET_SD if offset_sd is None else offset_sd
     plan = planned(
         spectrum,

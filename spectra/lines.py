@@ -14,7 +14,7 @@ from shortrange_core.affine import parse
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.notes import Note, Severity
 from shortrange_core.records import record
-from spectra.contract import axis_of
+from spectra.contract import axis_of, check
 from spectra.model import Peak, PriorLike
 
 PRIOR_REACH = 6.0
@@ -277,6 +277,20 @@ def positioned(line: Line, peak: Peak) -> Peak:
             for p in peak.parameters
         ),
     )
+
+
+def door(spectrum: object, axis: str, what: str) -> xr.Dataset:
+    """The spectrum, if it holds to the contract and lies over the axis of its technique.
+
+    Raises
+    ------
+    BadInput
+        If it is no spectrum, or lies over another axis.
+    """
+    found = check(spectrum)
+    if axis_of(found) != axis:
+        raise BadInput(f"the axis is {axis_of(found)}, not {axis}; give {what}")
+    return found
 
 
 def scalar(spectrum: xr.Dataset, name: str, given: float | None) -> float | None:

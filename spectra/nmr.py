@@ -18,6 +18,7 @@ from spectra.lines import (
     Default,
     Line,
     Windows,
+    door,
     identifier,
     measured_range,
     planned,
@@ -159,7 +160,7 @@ def model(
     BadInput
         If a species has neither prior nor window, a name belongs to no line, or no line lies in the window.
     """
-    spectrum = check(spectrum)
+    spectrum = door(spectrum, AXIS, "an NMR spectrum")
     sd = nmr_defaults.OFFSET_SD if offset_sd is None else offset_sd
     defaults = nmr_defaults.WINDOWS if _nucleus(spectrum) in ("", "31P") else {}
     plan = planned(spectrum, species, priors=priors, windows=windows, defaults=defaults, offset_sd=sd, window=window)

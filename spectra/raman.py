@@ -10,9 +10,21 @@ import xarray as xr
 from shortrange_core import BadInput, Note, Severity
 from spectra import backgrounds, raman_defaults
 from spectra.calibration import Calibration, calibrated
-from spectra.contract import axis_of, check
+from spectra.contract import check
 from spectra.cosmic_rays import despiked
-from spectra.lines import Line, Windows, identifier, measured_range, planned, positioned, scalar, text_of, tied, widened
+from spectra.lines import (
+    Line,
+    Windows,
+    door,
+    identifier,
+    measured_range,
+    planned,
+    positioned,
+    scalar,
+    text_of,
+    tied,
+    widened,
+)
 from spectra.model import Model, Peak, PriorLike, peak
 from spectra.thermal import reduce_raman
 
@@ -51,9 +63,7 @@ def prepare(
     BadInput
         If it is no Raman spectrum, or the correction lacks the laser line.
     """
-    spectrum = check(spectrum)
-    if axis_of(spectrum) != AXIS:
-        raise BadInput(f"the axis is {axis_of(spectrum)}, not {AXIS}; give a Raman spectrum")
+    spectrum = door(spectrum, AXIS, "a Raman spectrum")
     result = despiked(spectrum)[0] if cosmic_rays else spectrum
     if calibration is not None:
         result = calibrated(result, calibration)
@@ -111,7 +121,7 @@ def model(
     BadInput
         If a species has neither prior nor window, or no band lies in the window.
     """
-    spectrum = check(spectrum)
+    spectrum = door(spectrum, AXIS, "a Raman spectrum")
     known = scalar(spectrum, "calibration_sd", offset_sd)
     sd = raman_defaults.OFFSET_SD if known is None else known
     plan = planned(

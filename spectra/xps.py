@@ -12,7 +12,7 @@ import xarray as xr
 from shortrange_core import BadInput, Note, Severity
 from spectra import backgrounds, xps_defaults
 from spectra.contract import axis_of, check
-from spectra.lines import Line, Windows, measured_range, planned, positioned, scalar, text_of, tied, widened
+from spectra.lines import Line, Windows, door, measured_range, planned, positioned, scalar, text_of, tied, widened
 from spectra.model import Model, Peak, PriorLike, peak
 from spectra.thermal import said
 
@@ -150,7 +150,7 @@ def model(
     BadInput
         If the source is not known, a species has neither prior nor window, or no line lies in the window.
     """
-    spectrum = check(spectrum)
+    spectrum = door(spectrum, AXIS, "a photoelectron spectrum")
     level = level_of(spectrum)
     energy = scalar(spectrum, "photon_energy", None)
     if energy is None and sodium:

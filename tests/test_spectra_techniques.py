@@ -216,6 +216,13 @@ def test_sharp_and_broad_lines_of_one_species_and_an_unassigned_one():
         nmr.model(ready(), ["P:S4"], priors=PRIORS, crystalline=["P:O4"])
 
 
+@pytest.mark.parametrize("engine", [raman, ftir, xps])
+def test_the_wrong_technique_is_refused_at_both_doors(engine):
+    for step in (lambda: engine.prepare(ready()), lambda: engine.model(ready(), ["P:S4"])):
+        with pytest.raises(BadInput, match="the axis is chemical_shift, not"):
+            step()
+
+
 def test_all_mistakes_of_a_call_together():
     with pytest.raises(BadInput) as caught:
         nmr.model(ready(), ["P:Se4", "P:S4", "P:S4"], windows={"P:O4": (0.0, 5.0), "P:S4": (5.0, 1.0)})
