@@ -76,7 +76,7 @@ def _pooled(library: Library, technique: str, species: str, claims: Sequence[Cla
 
 def _extent(claims: Sequence[Claim]) -> tuple[float, float] | None:
     """Where the lines of a species reach, half widths included."""
-    lines = [claim for claim in claims if claim.quantity.kind == "position"]
+    lines = [c for c in claims if c.quantity.kind == "position" and c.status not in ("disputed", "retired")]
     if not lines:
         return None
     half = [(claim.fwhm or OVERLAP_WIDTHS[claim.quantity.unit]) / 2 for claim in lines]
