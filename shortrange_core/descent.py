@@ -179,6 +179,12 @@ class Search:
             except Singular:
                 self.damping = max(10 * self.damping, 1e-12)
                 self.problem.side = None
+                if self.damping > MOST_DAMPING**2:
+                    self.status, self.message = (
+                        Status.NOT_CONVERGED,
+                        "no step can be computed",
+                    )
+                    return np.zeros_like(point.x)
 
     def _accept(self, point: Point, trial: Point, gain: float) -> bool:
         usable = gain > 0 and trial.finite()

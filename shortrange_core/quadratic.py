@@ -206,7 +206,10 @@ def _scaled_minimum(matrix: Matrix, gradient: Vector, rows: Matrix, room: Vector
     dual = np.vstack([-reduced / scale, need / scale])
     target = np.zeros(dual.shape[0])
     target[-1] = 1.0
-    weight, _ = nnls(dual[:, usable], target, maxiter=max(200, 10 * dual.shape[1]))
+    try:
+        weight, _ = nnls(dual[:, usable], target, maxiter=max(200, 10 * dual.shape[1]))
+    except RuntimeError as error:  # its iterations ran out: a stiffer program is easier
+        raise Singular("the active constraints of the step were not found") from error
     active = np.zeros(room.size, dtype=bool)
     active[np.flatnonzero(usable)[weight > 0]] = True
     for _ in range(3 * room.size):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from scipy.optimize import lsq_linear, minimize
 
-from shortrange_core import BadInput, Infeasible, Status
+from shortrange_core import BadInput, Infeasible, Status, descent, quadratic
 from shortrange_core.least_squares import covariance_of, latin_hypercube, minimise, multistart
 from shortrange_core.quadratic import box_minimum, polyhedron_minimum
 
@@ -237,3 +237,27 @@ def test_step_at_a_corner_of_badly_scaled_parameters_is_the_minimiser(seed: int)
     np.testing.assert_allclose(step * scale, answer * scale, rtol=1e-6, atol=1e-8)
     np.testing.assert_allclose(strength[:held], multipliers, rtol=1e-4)
     assert not strength[held:].any()
+
+
+def test_a_step_that_cannot_be_computed_ends_the_descent():
+    # derivatives so large that J'J overflows off the diagonal only after the first step
+    def model(x):
+        steep = 1e200 if x[0] > 1.5 else 1.0
+        return np.array([x[0] - 2.0, 0.1]), np.array([[1.0], [0.0]]) * steep
+
+    found = minimise(model, [1.0])
+    assert np.isfinite(found.x).all()
+    assert found.evaluations < 400
+
+    nan = minimise(lambda x: (np.array([x[0] + x[1], 1.0]), np.array([[1.0, np.nan], [0.0, 0.0]])), [1.0, 1.0])
+    assert nan.status is Status.REJECTED
+
+
+def test_a_matrix_that_is_never_definite_is_a_status(monkeypatch):
+    def never(*_, **__):
+        raise quadratic.Singular("never")
+
+    monkeypatch.setattr(descent, "box_minimum", never)
+    found = minimise(linear(np.eye(2), np.ones(2)), [0.0, 0.0])
+    assert found.status is Status.NOT_CONVERGED
+    assert "no step can be computed" in found.message
