@@ -52,6 +52,7 @@ class Pixel(Residuals):
     def __init__(self, compiled: Compiled, compile_kernel: bool) -> None:
         super().__init__(compiled, np.zeros(compiled.x.size), np.ones(compiled.x.size))
         self.compile_kernel, self.even = compile_kernel, False
+        self.last: tuple[Array, Array] | None = None
         if compile_kernel:
             self.kinds, self.first = fast.layout(compiled)
             self.column_rows = compiled.column_rows.astype(np.int64)
@@ -60,6 +61,7 @@ class Pixel(Residuals):
 
     def load(self, data: Array, noise: Array) -> None:
         """Take another spectrum."""
+        self.last = None
         self.data, self.weight = np.ascontiguousarray(data), np.ascontiguousarray(1 / noise)
         self.even = bool(np.ptp(noise) == 0) and not self.compiled.priors[1].size
         self._scale = float(self.weight[0]) if np.ptp(noise) == 0 else self.weight
@@ -87,10 +89,17 @@ class Pixel(Residuals):
         spread = compiled.spread
         return chi2, spread.T @ hessian @ spread, spread.T @ gradient
 
+    def misfit(self, phi: Array) -> Array:
+        """Weighted residuals of the data, from the last evaluation where it was at ``phi``."""
+        if self.last is not None and self.last[0] is phi:
+            return self.last[1] * self.weight
+        return (self.compiled.evaluate(self.compiled.theta(phi)) - self.data) * self.weight
+
     def _even(self, phi: Array) -> tuple[float, Array, Array]:
         """The same where all points weigh the same: the weight is put on the sums, not on the derivatives."""
         total = self.compiled.evaluate(phi)
         np.subtract(total, self.data, out=total)
+        self.last = phi, total
         across = self.compiled.theta_jacobian
         square = float(self.weight[0]) ** 2
         return square * float(total @ total), square * (across @ across.T), square * (across @ total)
@@ -153,8 +162,7 @@ class PixelFitter:
 
     def _structured(self, point: Point) -> bool:
         """Sums of neighbouring residuals, which a wrong minimum makes large where chi2 itself hardly shows it."""
-        pixel = self.pixel
-        weighted = (self.compiled.evaluate(self.compiled.theta(point.x)) - pixel.data) * pixel.weight
+        weighted = self.pixel.misfit(point.x)
         length = max(weighted.size // BLOCKS, 2)
         blocks = weighted[: weighted.size // length * length].reshape(-1, length).sum(axis=1) / np.sqrt(length)
         scale = point.chi2 / max(self.dof, 1.0) if self.kind == "estimated" else 1.0
