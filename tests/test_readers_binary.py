@@ -54,6 +54,13 @@ def test_a_topspin_folder_by_hand(tmp_path, order, kind):
         np.testing.assert_array_equal(spectra.read(folder / inside).intensity, spectrum.intensity)
 
 
+def test_a_folder_of_experiments_names_them(tmp_path):
+    topspin(tmp_path / "7")
+    topspin(tmp_path / "8")
+    with pytest.raises(BadInput, match="holds the experiments 7, 8; give one"):
+        spectra.read(tmp_path)
+
+
 def test_a_spinning_rate_of_the_metadata_can_be_overridden(tmp_path):
     spectrum = spectra.read(topspin(tmp_path / "7")).assign_coords(spinning_rate=40e3)
     assert spectra.check(spectrum).spinning_rate.item() == 40e3

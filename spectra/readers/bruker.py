@@ -32,7 +32,16 @@ def _experiment(path: Path) -> Path | None:
 
 def sniff(source: Source) -> float:
     """A folder with acqus and pdata or fid, or a file inside one."""
-    return 0.98 if _experiment(source.path) is not None else 0.0
+    if _experiment(source.path) is not None:
+        return 0.98
+    return 0.5 if _experiments_inside(source.path) else 0.0
+
+
+def _experiments_inside(path: Path) -> list[Path]:
+    """Experiments of a data set's folder, in the order of their names."""
+    if not path.is_dir():
+        return []
+    return sorted(inside for inside in path.iterdir() if inside.is_dir() and _experiment(inside) == inside)
 
 
 def parse(source: Source) -> tuple[Raw, ...]:
@@ -44,6 +53,11 @@ def parse(source: Source) -> tuple[Raw, ...]:
         If a parameter is missing or the size of a data file contradicts it.
     """
     folder = _experiment(source.path)
+    inside = [] if folder is not None else _experiments_inside(source.path)
+    if inside:
+        raise BadInput(
+            f"{source.name}: holds the experiments {', '.join(p.name for p in inside)}; give one of the folders"
+        )
     if folder is None:
         raise BadInput(f"{source.name}: is no TopSpin experiment (acqus and pdata are missing); give its folder")
     acquisition = parameters(folder / "acqus")
