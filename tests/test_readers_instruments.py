@@ -82,6 +82,10 @@ def test_damaged_phi_binaries_are_refused(tmp_path, change, rule):
 def test_a_cut_multipak_text_is_refused(tmp_path):
     with pytest.raises(BadInput, match="says 2 regions, but has 1; it is cut"):
         spectra.read(multipak(tmp_path / "cut.txt", cut=True))
+    path = multipak(tmp_path / "inside.txt")
+    path.write_bytes(path.read_bytes()[:-3])
+    with pytest.raises(BadInput, match="ends inside a line"):
+        spectra.read(path)
 
 
 PAIRS = ("BN-BS-1_multiplex", "BN-BS-2_MULTIPLEX", "BN-BS-3_MULTIPLEX", "BN-BS-4_multiplex")

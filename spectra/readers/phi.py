@@ -152,6 +152,7 @@ def parse_text(source: Source) -> tuple[Raw, ...]:
     BadInput
         If a line is no pair of numbers, or fewer regions are there than the text says.
     """
+    need(source.text.endswith("\n"), source, "ends inside a line, which MultiPak never writes; it is cut")
     lines = source.text.split("\n")
     heads = [(index, match) for index, line in enumerate(lines) if (match := _REGION.match(line))]
     said = max(int(match[3]) for _, match in heads)
