@@ -35,7 +35,7 @@ _SPELLINGS = {
 }
 
 
-def absorbance(spectrum: xr.Dataset, *, quantity: str | None = None) -> xr.Dataset:
+def to_absorbance(spectrum: xr.Dataset, *, quantity: str | None = None) -> xr.Dataset:
     r"""Absorbance of an infrared spectrum, with its noise.
 
     .. math:: A = -\log_{10} T, \qquad \mathrm{sd}(A) = \frac{\mathrm{sd}(T)}{T \ln 10}
@@ -59,7 +59,7 @@ def absorbance(spectrum: xr.Dataset, *, quantity: str | None = None) -> xr.Datas
     --------
     >>> from spectra import from_arrays
     >>> raw = from_arrays([1, 2, 3], [1.0, 0.1, 0.5], axis="wavenumber", noise=0.001, intensity_unit="transmittance")
-    >>> found = absorbance(raw)
+    >>> found = to_absorbance(raw)
     >>> found.intensity.values.round(3).tolist(), found.noise.values.round(5).tolist()
     ([-0.0, 1.0, 0.301], [0.00043, 0.00434, 0.00087])
     """

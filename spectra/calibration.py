@@ -93,7 +93,7 @@ def neon_shifts(laser: float) -> Array:
     return np.asarray(NM_PER_CM / laser - NM_PER_CM / np.array(NEON_NM))
 
 
-def calibration(
+def calibrate(
     standard: xr.Dataset,
     kind: str,
     *,

@@ -9,7 +9,7 @@ import xarray as xr
 
 from shortrange_core import Note, Severity
 from spectra import backgrounds, ftir_defaults
-from spectra.absorbance import absorbance, atmosphere_notes
+from spectra.absorbance import atmosphere_notes, to_absorbance
 from spectra.contract import check
 from spectra.lines import Line, Windows, door, measured_range, planned, positioned, text_of, tied, widened
 from spectra.model import Model, Peak, PriorLike, peak
@@ -40,7 +40,7 @@ def prepare(
     if window is not None:
         low, high = measured_range(spectrum, window)
         spectrum = spectrum.sel({AXIS: slice(low, high)})
-    return check(absorbance(spectrum, quantity=quantity))
+    return check(to_absorbance(spectrum, quantity=quantity))
 
 
 def model(

@@ -52,7 +52,7 @@ def prepare(
         Leave out points that only a cosmic ray can have made (see :func:`spectra.cosmic_rays.despiked`); the history
         lists them.
     calibration
-        Correction of the axis, from :func:`spectra.calibration.calibration`; its sd becomes the offset's in the model.
+        Correction of the axis, from :func:`spectra.calibration.calibrate`; its sd becomes the offset's in the model.
     temperature
         K; given, the Bose and frequency factors are taken out (see :func:`spectra.thermal.reduce_raman`).
     laser

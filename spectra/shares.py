@@ -48,7 +48,7 @@ def merged(areas: Estimates) -> Estimates:
     return areas.linear(operator, [areas.entries[i] for i in heads], **facets)
 
 
-def shares(areas: Estimates) -> tuple[Estimates, tuple[Note, ...]]:
+def assigned_shares(areas: Estimates) -> tuple[Estimates, tuple[Note, ...]]:
     """Shares of the assigned area, with covariance; what is not assigned is left out of closure and told.
 
     Parameters
@@ -69,7 +69,7 @@ def shares(areas: Estimates) -> tuple[Estimates, tuple[Note, ...]]:
     Examples
     --------
     >>> areas = Estimates.build(["a", "b", "c"], [6.0, 2.0, 2.0], [0.01, 0.01, 0.01], assignment=["P:S4", "P:O4", ""])
-    >>> found, notes = shares(areas)
+    >>> found, notes = assigned_shares(areas)
     >>> found.value.values.tolist(), notes[0].code
     ([0.75, 0.25], 'unassigned-area')
     """

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 import spectra
 from shortrange_core import BadInput, Estimates
 from spectra import nmr, raman
-from spectra.absorbance import absorbance, atmosphere_notes, window_areas, window_index
-from spectra.calibration import SILICON, calibrated, calibration, neon_shifts
+from spectra.absorbance import atmosphere_notes, to_absorbance, window_areas, window_index
+from spectra.calibration import SILICON, calibrate, calibrated, neon_shifts
 from spectra.cosmic_rays import despiked
 from spectra.intensities import normalised, without_fluorescence
 from spectra.lines import Default
@@ -281,20 +281,20 @@ def lamp(offset: float, slope: float, seed: int) -> xr.Dataset:
 
 
 def test_neon_finds_offset_and_slope():
-    found = calibration(lamp(1.8, -1.2, 0), "neon", laser=632.8, degree=1)
+    found = calibrate(lamp(1.8, -1.2, 0), "neon", laser=632.8, degree=1)
     added, sd = found.correction([300.0, 1000.0, 2300.0])
     expected = 1.8 - 1.2 * (np.array([300.0, 1000.0, 2300.0]) - 1000) / 1000
     np.testing.assert_allclose(added, expected, atol=0.1)
     assert sd.max() < 0.1
     fixed = calibrated(lamp(1.8, -1.2, 1), found)
-    again = calibration(fixed, "neon", laser=632.8, degree=1)
+    again = calibrate(fixed, "neon", laser=632.8, degree=1)
     np.testing.assert_allclose(again.correction([300.0, 2300.0])[0], 0.0, atol=0.1)
     with pytest.raises(BadInput, match="calibrated before"):
         calibrated(fixed, found)
 
 
 def test_a_calibration_goes_with_the_spectrum_into_its_model():
-    correction = calibration(lamp(1.8, 0.0, 2), "neon", laser=632.8, degree=0)
+    correction = calibrate(lamp(1.8, 0.0, 2), "neon", laser=632.8, degree=0)
     x = np.arange(300.0, 560.0)
     y = 50 + 900 * np.exp(-4 * np.log(2) * ((x - 418.2) / 15) ** 2)
     raw = spectra.from_arrays(x, y, axis="raman_shift", noise=1.0, technique="Raman")
@@ -308,20 +308,20 @@ def test_a_calibration_goes_with_the_spectrum_into_its_model():
 def test_one_silicon_line_is_an_offset():
     x = np.arange(450.0, 600.0, 0.5)
     y = 100 + 5000 * np.exp(-4 * np.log(2) * ((x - 518.7) / 5) ** 2)
-    found = calibration(spectra.from_arrays(x, y, axis="raman_shift", noise=1.0), "silicon")
+    found = calibrate(spectra.from_arrays(x, y, axis="raman_shift", noise=1.0), "silicon")
     assert found.correction([420.0])[0][0] == pytest.approx(SILICON[0] - 518.7, abs=0.01)
     assert found.notes[0].code == "calibration-one-line"
     with pytest.raises(BadInput, match="needed"):
-        calibration(lamp(0, 0, 0), "neon")
+        calibrate(lamp(0, 0, 0), "neon")
     with pytest.raises(BadInput, match="none of its"):
-        calibration(spectra.from_arrays(x, 100 + x, axis="raman_shift", noise=1.0), "silicon")
+        calibrate(spectra.from_arrays(x, 100 + x, axis="raman_shift", noise=1.0), "silicon")
 
 
 def test_a_foreign_line_is_left_out():
     lines = [620.9, 795.8, 1001.4, 1031.8, 1155.3, 1450.5, 1602.3]
     x = np.arange(500.0, 1700.0, 0.7)
     y = 50 + sum(900 * np.exp(-(((x - (at - (8.0 if at == 1155.3 else 1.5))) / 3) ** 2)) for at in lines)
-    found = calibration(spectra.from_arrays(x, y, axis="raman_shift", noise=1.0), "polystyrene", degree=1)
+    found = calibrate(spectra.from_arrays(x, y, axis="raman_shift", noise=1.0), "polystyrene", degree=1)
     assert found.notes[0].code == "calibration-outlier"
     assert 1155.3 not in found.expected
     np.testing.assert_allclose(found.correction([1000.0])[0], 1.5, atol=0.2)
@@ -370,20 +370,20 @@ def test_absorbance_noise_is_sd_of_t_over_t_ln_10():
     rng = np.random.default_rng(0)
     t = np.full(20000, 0.2) + rng.normal(0, 2e-3, 20000)
     raw = spectra.from_arrays(np.arange(20000.0), t, axis="wavenumber", noise=2e-3)
-    found = absorbance(raw, quantity="transmittance")
+    found = to_absorbance(raw, quantity="transmittance")
     assert float(found.intensity.std()) == pytest.approx(float(found.noise.mean()), rel=0.03)
-    percent = absorbance(
+    percent = to_absorbance(
         raw.assign(intensity=100 * raw.intensity, noise=100 * raw.noise), quantity="percent transmittance"
     )
     np.testing.assert_allclose(percent.intensity, found.intensity)
     np.testing.assert_allclose(percent.noise, found.noise)
     with pytest.raises(BadInput, match="quantity 'reflectance'"):
-        absorbance(raw, quantity="reflectance")
+        to_absorbance(raw, quantity="reflectance")
 
 
 def test_opaque_points_are_left_out():
     raw = spectra.from_arrays([1, 2, 3, 4], [0.5, -0.01, 0.001, 0.4], axis="wavenumber", noise=0.01)
-    found = absorbance(raw, quantity="transmittance")
+    found = to_absorbance(raw, quantity="transmittance")
     assert found.wavenumber.values.tolist() == [1.0, 4.0]
     assert "2 opaque points" in found.attrs["history"]
 

@@ -9,7 +9,7 @@ import xarray as xr
 
 import spectra
 from spectra import backgrounds, charge, ftir, nmr, xps
-from spectra.calibration import calibrated, calibration
+from spectra.calibration import calibrate, calibrated
 from spectra.nmr_processing import transform, transform_stack
 from spectra.recovery_stacks import relaxation
 
@@ -160,13 +160,13 @@ def test_neon_and_polystyrene_calibrate_silicon_and_calcite(real_data: Path):
 
     silicon, calcite = load("S0B_HLR633_Z010_100_40sx5"), load("sCAL_HLR633_Z010_100_15sx5")
     for name, kind in (("neon_new2_Z010", "neon"), ("Pol_HLR633_Z010_100_15sx5", "polystyrene")):
-        found = calibration(load(name), kind, laser=632.8)
+        found = calibrate(load(name), kind, laser=632.8)
         fixed = calibrated(silicon, found)
         near = fixed.sel(raman_shift=slice(510, 530))
         at = float(near.raman_shift[int(np.argmax(near.intensity.values))])
         assert at == pytest.approx(520.5, abs=1.0), kind
-    assert calibration(silicon, "silicon").correction([520.0])[0][0] == pytest.approx(1.81, abs=0.1)
-    near = calibrated(calcite, calibration(load("neon_new2_Z010"), "neon", laser=632.8)).sel(
+    assert calibrate(silicon, "silicon").correction([520.0])[0][0] == pytest.approx(1.81, abs=0.1)
+    near = calibrated(calcite, calibrate(load("neon_new2_Z010"), "neon", laser=632.8)).sel(
         raman_shift=slice(1070, 1100)
     )
     assert float(near.raman_shift[int(np.argmax(near.intensity.values))]) == pytest.approx(1085.0, abs=1.5)

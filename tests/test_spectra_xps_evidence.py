@@ -188,7 +188,7 @@ def test_shares_close_without_what_is_not_assigned():
     areas = Estimates.build(
         ["a", "b", "c", "d"], [60.0, 20.0, 10.0, 10.0], covariance, assignment=["P:S4", "P:O4", "P:S4", ""]
     )
-    found, notes = shares.shares(areas)
+    found, notes = shares.assigned_shares(areas)
     assert found.entries == ("P:S4", "P:O4")
     assert found.value.values.sum() == pytest.approx(1.0)
     assert found.covariance.values.sum() == pytest.approx(0.0, abs=1e-15)
@@ -196,4 +196,4 @@ def test_shares_close_without_what_is_not_assigned():
     by_hand = np.sqrt((20 / 90**2) ** 2 * 0.1 + (70 / 90**2) ** 2 * 0.04)
     assert found.sd.values[0] == pytest.approx(by_hand)
     with pytest.raises(BadInput, match="assign lines"):
-        shares.shares(areas.where(assignment=""))
+        shares.assigned_shares(areas.where(assignment=""))
