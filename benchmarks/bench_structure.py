@@ -14,9 +14,9 @@ from scipy.optimize import linprog, lsq_linear
 
 import structure
 from shortrange_core import Estimates
+from structure.assembly import build_problem
 from structure.extremes import Extremes
 from structure.minimum import curvature, evaluate_terms, minimise_problem
-from structure.problems import build_problem
 
 REPEATS = 30
 

@@ -1,6 +1,7 @@
 """Structural units of glasses: species, compositions, balances, evidence, solver, ranges and contradictions."""
 
 from structure.aliases import check_label, unit_of
+from structure.assembly import check_evidence, check_names, check_quantity
 from structure.balances import Balances, balance_lines
 from structure.bounds import Ranges, ranges
 from structure.compositions import Composition, composition
@@ -13,7 +14,6 @@ from structure.evidence import Areas, Evidence, Statement, from_areas, statement
 from structure.hypotheses import Comparison, Hypothesis, compare_hypotheses
 from structure.labels import Unit, parse_label
 from structure.posteriors import Posterior, sample
-from structure.problems import check_evidence, check_names, check_quantity
 from structure.series import Glass, Series, solve_series
 from structure.simulation import glass_of, simulate
 from structure.solver import Solution, solve, value_of

@@ -9,12 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from shortrange_core import BadInput, Infeasible
+from structure.assembly import build_problem
 from structure.compositions import Composition
 from structure.contradictions import conflicts
 from structure.evidence import Evidence, Statement
 from structure.extremes import Extremes, linear_range, profile_range, ratio_rows
 from structure.minimum import minimise_problem
-from structure.problems import Problem, build_problem
+from structure.problems import Problem
 
 Vector = npt.NDArray[np.float64]
 

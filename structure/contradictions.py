@@ -17,6 +17,7 @@ import numpy as np
 from scipy.special import chdtri
 
 from shortrange_core import BadInput
+from structure.assembly import build_problem
 from structure.compositions import Composition
 from structure.elements import MODIFIER_CHARGE
 from structure.enumeration import parse_species
@@ -24,7 +25,7 @@ from structure.enumeration import species as all_species
 from structure.evidence import Areas, Evidence, Statement
 from structure.extremes import Extremes, linear_range, ratio_rows
 from structure.minimum import Minimum, curvature, minimise_problem
-from structure.problems import COMPOSITION, Problem, build_problem
+from structure.problems import COMPOSITION, Problem
 
 SPECIES = "species"
 LEVEL = 0.95

@@ -10,10 +10,11 @@ import numpy.typing as npt
 import xarray as xr
 
 from shortrange_core import BadInput
+from structure.assembly import build_problem
 from structure.compositions import Composition
 from structure.evidence import Areas, Evidence, Statement
 from structure.minimum import curvature, minimise_problem
-from structure.problems import Problem, build_problem
+from structure.problems import Problem
 from structure.quantities import quantity_row
 from structure.solver import solve
 

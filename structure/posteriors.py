@@ -18,13 +18,14 @@ from scipy.special import ndtr, ndtri
 
 from shortrange_core import BadInput, Infeasible, Note, Provenance, Severity, provenance
 from structure.aliases import unit_of
+from structure.assembly import build_problem
 from structure.compositions import Composition
 from structure.contradictions import conflicts
 from structure.evidence import Evidence
 from structure.extremes import Extremes
 from structure.least_distance import Equalities, flattened
 from structure.minimum import Minimum, evaluate_terms, minimise_problem
-from structure.problems import Problem, build_problem
+from structure.problems import Problem
 from structure.quantities import quantity_row, split_ratio
 
 Vector = npt.NDArray[np.float64]

@@ -17,10 +17,9 @@ from shortrange_core import BadInput
 from shortrange_core.errors import Offenders
 from structure.balances import Balances, balance_lines
 from structure.compositions import Composition
-from structure.enumeration import parse_species
 from structure.evidence import ANY, Areas, Evidence, Statement, response_key
 from structure.labels import Unit
-from structure.quantities import CRYSTALLINE, quantity_row, read_expression, split_ratio
+from structure.quantities import CRYSTALLINE, quantity_row, read_expression
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
@@ -389,58 +388,3 @@ def _add_priors(builder: Builder, areas: Areas, scale: int | None) -> None:
             row = builder.unit(builder.responses[areas.name, key], 1.0 / spread)[None, :]
             right = np.array([np.log(median) / spread])
             builder.terms.append(linear_term(f"response of {key} in {areas.name}", row, right))
-
-
-def check_names(evidence: Sequence[Evidence]) -> None:
-    """Refuse two pieces of evidence of one name.
-
-    Raises
-    ------
-    BadInput
-        Naming each repeated name.
-    """
-    offenders = Offenders()
-    names = [piece.name for piece in evidence]
-    for name in sorted({n for n in names if names.count(n) > 1}):
-        offenders.add(f"{name}: is the name of {names.count(name)} pieces of evidence; give each its own with name=")
-    offenders.raise_if_any()
-
-
-def check_evidence(composition: Composition, species: Sequence[str], evidence: Sequence[Evidence]) -> None:
-    """Refuse evidence about what is not among the species.
-
-    Raises
-    ------
-    BadInput
-        With every mistake of every piece.
-    """
-    build_problem(composition, species, evidence)
-
-
-def check_quantity(composition: Composition, species: Sequence[str], quantity: str) -> None:
-    """Refuse a name that is no linear quantity or ratio over the species.
-
-    Raises
-    ------
-    BadInput
-        If it is none.
-    """
-    units = parse_species(species, composition)
-    for part in split_ratio(quantity):
-        if part:
-            quantity_row(part, units)
-
-
-def build_problem(
-    composition: Composition, species: Sequence[str], evidence: Sequence[Evidence], *, balanced: bool = True
-) -> Problem:
-    """Problem of a composition, its species and evidence.
-
-    Raises
-    ------
-    BadInput
-        If a label is bad, evidence names a species that is not in the set, or two pieces have one name; all together.
-    """
-    check_names(evidence)
-    units = parse_species(species, composition)
-    return Builder(composition, units, evidence).build(balanced=balanced)

@@ -12,10 +12,11 @@ import numpy.typing as npt
 
 from shortrange_core import Estimates, Infeasible
 from shortrange_core.errors import Offenders
+from structure.assembly import build_problem
 from structure.compositions import Composition
 from structure.evidence import Areas, Evidence
 from structure.minimum import Curvature, Minimum, curvature, minimise_problem
-from structure.problems import Hinge, Problem, Term, build_problem, linear_term
+from structure.problems import Hinge, Problem, Term, linear_term
 from structure.solver import Solution, solution_of, solve
 
 Vector = npt.NDArray[np.float64]

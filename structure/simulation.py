@@ -8,9 +8,9 @@ import numpy as np
 
 from shortrange_core import BadInput, Estimates
 from structure.aliases import unit_of
+from structure.assembly import check_quantity
 from structure.compositions import Composition, composition
 from structure.elements import MODIFIER_CHARGE
-from structure.problems import check_quantity
 from structure.quantities import quantity_row, read_expression
 
 

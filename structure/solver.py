@@ -13,13 +13,14 @@ from scipy.special import chdtrc, chdtri
 
 from shortrange_core import BadInput, Estimates, Infeasible, Note, Provenance, Severity, Status, provenance
 from structure.aliases import unit_of
+from structure.assembly import build_problem
 from structure.compositions import Composition
 from structure.contradictions import Conflicts, conflicts
 from structure.evidence import Areas, Evidence
 from structure.extremes import Extremes, profile_range
 from structure.labels import Unit
 from structure.minimum import Curvature, Minimum, curvature, minimise_problem
-from structure.problems import Problem, build_problem
+from structure.problems import Problem
 from structure.quantities import quantity_row, split_ratio
 
 Vector = npt.NDArray[np.float64]

@@ -16,8 +16,8 @@ import numpy as np
 from scipy.special import chdtri
 
 import structure
+from structure.assembly import build_problem
 from structure.minimum import curvature, minimise_problem
-from structure.problems import build_problem
 from structure.quantities import quantity_row
 
 LEVEL = 0.95
