@@ -24,7 +24,7 @@ MET = 0.02  # a coarse end this close to the best chi2 counts as having met it
 FINE_TOLERANCE = 1e-12
 FINE_EVALUATIONS = 600
 SAME_CHI2 = 1e-7
-MORE_ROUNDS, FEWEST_FOR_MORE, CORRELATED = 2, 8, 0.4
+MORE_ROUNDS, MORE_STARTS, FEWEST_FOR_MORE, CORRELATED = 2, 32, 8, 0.4
 EQUAL_QUALITY = 3.84  # 95 % of chi2 with one degree of freedom
 
 
@@ -72,8 +72,8 @@ def descend(
 ) -> Solution:
     """Coarse descents from all starts, fine ones from the best ends.
 
-    Where only one start met the best end, or its residuals follow one another, as many starts are drawn again, twice
-    at most: that is how a false minimum looks.
+    Where only one start met the best end, or its residuals follow one another, as many starts (32 at least) are drawn
+    again, twice at most: that is how a false minimum looks.
 
     Parameters
     ----------
@@ -96,9 +96,10 @@ def descend(
     for _ in range(MORE_ROUNDS if count >= FEWEST_FOR_MORE else 0):
         if _met(model, coarse, coarse[0][0]) > 1 and serial_correlation(model, coarse[0][1]) < CORRELATED:
             break
-        more = list(draw(model.circuit, model.place, spectrum, count, rng))
+        extra = max(count, MORE_STARTS)
+        more = list(draw(model.circuit, model.place, spectrum, extra, rng))
         coarse = sorted([*coarse, *_coarse(model, more)], key=lambda end: end[0])
-        tried += count
+        tried += extra
     distinct = _distinct(model, coarse)[:POLISHED]
     ends = [fit_from(model, x) for x in distinct]
     best = min(end.chi2 for end in ends)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 
 import numpy as np
 
@@ -57,13 +59,14 @@ def one(text: str, values: dict[str, float], noise: float, seed: int) -> tuple[n
     return pulls, (bounds[:, 0] <= truth) & (truth <= bounds[:, 1])
 
 
-def calibrate(case: str, number: int) -> dict[str, object]:
+def calibrate(case: str, number: int, workers: int) -> dict[str, object]:
     """Coverage, mean and sd of pulls of every parameter, and how many fits failed."""
     text, values, noise = CASES[case]
     names = ec.circuit(text).names
     pulls, hits, failed = [], [], 0
-    for seed in range(number):
-        found = one(text, values, noise, seed)
+    with ProcessPoolExecutor(workers) as pool:
+        results = list(pool.map(partial(one, text, values, noise), range(number), chunksize=20))
+    for found in results:
         if found is None:
             failed += 1
             hits.append(np.zeros(len(names), dtype=bool))
@@ -83,6 +86,7 @@ def calibrate(case: str, number: int) -> dict[str, object]:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--number", type=int, default=2000)
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--case", choices=list(CASES), help="only this one")
     options = parser.parse_args()
     number = options.number
@@ -90,7 +94,7 @@ def main() -> None:
         if options.case not in (None, case):
             continue
         begun = time.perf_counter()
-        result = calibrate(case, number)
+        result = calibrate(case, number, options.workers)
         pooled = float(np.mean(result["coverage"]))
         print(f"\n{case}: {text}, noise {100 * noise:g} %, N = {number}")
         print(f"failed {result['failed']}, pooled coverage {100 * pooled:.2f} %")
