@@ -47,6 +47,7 @@ class Options(_Strict):
     offset_sd: float | None = Field(default=None, ge=0)
     background_degree: int | None = Field(default=None, ge=0, le=8)
     spinning_rate: float | None = Field(default=None, ge=0)
+    larmor_frequency: float | None = Field(default=None, gt=0)
     recycle_delay: float | None = Field(default=None, gt=0)
     photon_energy: float | None = Field(default=None, gt=0)
     constraints: tuple[str, ...] = ()

@@ -304,6 +304,7 @@ def prepared_model(
             spectrum,
             reference=options.reference,
             spinning_rate=options.spinning_rate,
+            larmor_frequency=options.larmor_frequency,
             recycle_delay=options.recycle_delay,
         )
     elif engine is spectra.xps:

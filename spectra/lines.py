@@ -150,7 +150,27 @@ def planned(
             lines.append(found[0])
             notes.extend(found[1])
     offenders.raise_if_any()
-    return _inside(spectrum, _named(lines), (*notes, *_interchangeable(lines)), window)
+    said = (*notes, *_interchangeable(lines), *_notes_of_scales(spectrum, lines))
+    return _inside(spectrum, _named(lines), said, window)
+
+
+def _notes_of_scales(spectrum: xr.Dataset, lines: Sequence[Line]) -> list[Note]:
+    """A note where published positions are on another reference scale than the spectrum says of itself."""
+    reference = text_of(spectrum, "reference")
+    foreign: dict[str, list[str]] = {}
+    for line in lines:
+        scale = getattr(line.prior, "scale", "")
+        if reference and scale and scale != reference:
+            foreign.setdefault(scale, []).append(line.text)
+    return [
+        Note(
+            "prior-on-another-scale",
+            Severity.WARNING,
+            f"{', '.join(texts)}: published on the scale {scale!r}, the spectrum is on {reference!r}",
+            f"ask the library for priors with scale={reference!r}: the doubt of the conversion goes into their sds",
+        )
+        for scale, texts in foreign.items()
+    ]
 
 
 def _line(

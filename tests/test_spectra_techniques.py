@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import reference_peaks
 import spectra
 from shortrange_core import BadInput, Estimates, load, save
 from spectra import ftir, nmr, raman, xps
@@ -420,3 +421,11 @@ def test_surface_candidates_count_for_nothing():
     spectrum = xps.prepare(oxygen_region(np.random.default_rng(7)), photon_energy=1486.6, charge_shift=0.0)
     model = xps.model(spectrum, ["BO", "NBO"], priors=OXYGEN, surface=["hydroxide"])
     assert [line.assignment for line in model.peaks] == ["BO", "NBO", "", ""]
+
+
+def test_priors_on_another_scale_are_told() -> None:
+    priors = reference_peaks.load().priors("31P NMR", ["P:S4", "P:O4"], cation="Na", phase="glass", scale="NaH2PO4")
+    for reference, expected in (("85% H3PO4", True), ("NaH2PO4", False)):
+        spectrum = nmr.prepare(nmr_spectrum(), reference=reference)
+        model = nmr.model(spectrum, ["P:S4", "P:O4"], priors=priors)
+        assert ("prior-on-another-scale" in codes(model)) == expected
