@@ -54,7 +54,7 @@ class Posterior:
     notes
         What a user must know.
     provenance
-        Versions and seed.
+        Versions of what computed it.
     """
 
     samples: xr.DataArray

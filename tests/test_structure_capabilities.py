@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import structure
-from shortrange_core import BadInput, Infeasible
+from shortrange_core import BadInput, Infeasible, load, save
 
 TRUTH = {
     "P:S4": 0.46, "P:S3O": 0.11, "P:S2O2": 0.09, "P:SO3": 0.04, "P:O4": 0.02,
@@ -339,3 +339,36 @@ def test_simulated_areas_and_their_glass():
         structure.glass_of({"P:S4": -1})
     with pytest.raises(BadInput, match="modifier = 'X'"):
         structure.glass_of({"P:S4": 1}, modifier="X")
+
+
+def test_records_survive_their_files(tmp_path):
+    glass, units = structure.composition("50Na2O-50P2O5"), ("P:O/O3", "P:O2/O2", "P:O3/O")
+    evidence = (structure.statement("P2", value=0.9, sd=0.02),)
+    pair = [structure.Glass(name, x, glass, evidence) for name, x in (("a", 0.0), ("b", 1.0))]
+    records = {
+        "ranges": structure.ranges(glass, units),
+        "conflicts": structure.conflicts(glass, units, [structure.statement("P2", value=2.0, name="too much")]),
+        "series": structure.solve_series(pair, units, trends={"P:O2/O2": "rising"}),
+        "posterior": structure.sample(glass, units, evidence, draws=256, rng=np.random.default_rng(0)),
+        "network": structure.network(structure.solve(glass, units, evidence)),
+        "determination": structure.what_determines(glass, units, evidence),
+    }
+    for name, record in records.items():
+        save(record, tmp_path / f"{name}.nc")
+    again = {name: load(tmp_path / f"{name}.nc") for name in records}
+    assert again["ranges"].of("P:O2/O2") == records["ranges"].of("P:O2/O2")
+    assert again["conflicts"].sets == records["conflicts"].sets
+    assert np.array_equal(again["series"].fractions.value.values, records["series"].fractions.value.values)
+    assert again["posterior"].interval("P2") == records["posterior"].interval("P2")
+    assert again["network"].notes == records["network"].notes
+    assert np.array_equal(again["determination"].sd.values, records["determination"].sd.values)
+
+
+def test_sulfur_sites_are_evidence_too():
+    """S 2p: bridging, terminal and free sulfur of a thiophosphate, scale unknown."""
+    truth = {"P:S4": 0.6, "P:S3/S": 0.4, "Na2S": 0.2}
+    lines = {"bridging": "bridging(S)", "terminal": "terminal(S)", "sulfide": "sulfide"}
+    areas = structure.simulate(truth, lines, sd=0.02, scale=50.0, technique="S 2p XPS")
+    found = structure.solve(structure.glass_of(truth), tuple(truth), [structure.from_areas(areas)])
+    assert found.fractions.value.values == pytest.approx([0.6, 0.4, 0.2])
+    assert found.dof == 1
