@@ -24,7 +24,7 @@ from structure.quantities import CRYSTALLINE, quantity_row, read_expression
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
 COMPOSITION = "composition"
-SINGULAR = 1e-12
+SINGULAR = 1e-6
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -315,12 +315,12 @@ def _statement_term(
 def whitener(covariance: Matrix) -> Matrix:
     """Rows that turn residuals of a covariance into independent ones of unit variance.
 
-    Directions without variance (areas normalised to their sum) carry no information and are left out.
+    A direction without variance is known exactly (areas normalised to their sum): its sd is set to a thousandth of the
+    greatest, which holds it without spoiling the digits of the others.
     """
     sd = np.sqrt(np.diagonal(covariance))
     variance, directions = np.linalg.eigh(covariance / np.outer(sd, sd))
-    kept = variance > SINGULAR * variance[-1]
-    return np.asarray((directions[:, kept] / np.sqrt(variance[kept])).T / sd)
+    return np.asarray((directions / np.sqrt(np.maximum(variance, SINGULAR * variance[-1]))).T / sd)
 
 
 def add_areas(builder: Builder, areas: Areas) -> None:

@@ -243,6 +243,27 @@ def test_bad_evidence(make, match):
         make()
 
 
+def test_areas_whose_covariance_is_no_covariance():
+    with pytest.raises(BadInput, match="not positive semi-definite"):
+        structure.from_areas(
+            Estimates.build(["a", "b"], [1.0, 1.0], [[1.0, 2.0], [2.0, 1.0]], assignment=["BO", "NBO"])
+        )
+
+
+def test_areas_normalised_to_their_sum_carry_no_more_than_their_ratios():
+    """Fractions that sum to 1 have a singular covariance; with the scale unknown nothing is lost or gained."""
+    glass = glass_of(TRUTH)
+    areas = areas_of(LINES, TRUTH, 0.01, rng=np.random.default_rng(1))
+    total = float(areas.value.values.sum())
+    shares = areas.propagate(lambda v: v / v.sum(), areas.entries, assignment=list(LINES))
+    one = structure.solve(glass, tuple(TRUTH), [structure.from_areas(areas, name="NMR")])
+    other = structure.solve(glass, tuple(TRUTH), [structure.from_areas(shares, name="NMR")])
+    assert total != 1
+    assert other.fractions.value.values == pytest.approx(one.fractions.value.values, abs=1e-5)
+    assert other.fractions.sd.values == pytest.approx(one.fractions.sd.values, rel=0.01, abs=1e-6)
+    assert other.dof == one.dof
+
+
 def test_evidence_must_be_about_the_species():
     glass = structure.composition("Na3PS4")
     with pytest.raises(BadInput, match="P:S3/S is not among the species"):
