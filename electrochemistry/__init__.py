@@ -3,8 +3,7 @@
 Names are imported when they are first used, so that ``import electrochemistry`` costs nothing.
 """
 
-import importlib
-from typing import Any
+from shortrange_core.lazy import attach
 
 _HOMES = {
     "activation": ("Arrhenius", "arrhenius"),
@@ -69,19 +68,5 @@ _HOMES = {
     "unloading_curves": ("Indentation", "indentation", "pop_ins"),
     "cell_simulation": ("CellEvent", "simulate_full_cell", "simulate_symmetric_cell"),
 }
-_MODULES: tuple[str, ...] = ()
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = sorted((*_HOME_OF, *_MODULES))  # noqa: PLE0605
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME_OF:
-        return getattr(importlib.import_module(f"electrochemistry.{_HOME_OF[name]}"), name)
-    if name in _MODULES:
-        return importlib.import_module(f"electrochemistry.{name}")
-    raise AttributeError(f"module 'electrochemistry' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__all__, __getattr__, __dir__ = attach(__name__, _HOMES)

@@ -3,8 +3,7 @@
 Names are imported when they are first used, so that a help page costs nothing.
 """
 
-import importlib
-from typing import Any
+from shortrange_core.lazy import attach
 
 _HOMES = {
     "example": ("write_example",),
@@ -14,16 +13,5 @@ _HOMES = {
     "single": ("fit_file", "model_at"),
     "workflow": ("Analysis", "analyse"),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = sorted(_HOME_OF)  # noqa: PLE0605
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME_OF:
-        return getattr(importlib.import_module(f"shortrange.{_HOME_OF[name]}"), name)
-    raise AttributeError(f"module 'shortrange' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return list(__all__)
+__all__, __getattr__, __dir__ = attach(__name__, _HOMES)

@@ -3,8 +3,7 @@
 Names are imported when they are first used, so that ``import spectra`` costs nothing.
 """
 
-import importlib
-from typing import Any
+from shortrange_core.lazy import attach
 
 _HOMES = {
     "batch": ("fit_map",),
@@ -54,18 +53,5 @@ _MODULES = (
     "xps",
     "xps_defaults",
 )
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
-__all__ = sorted((*_HOME_OF, *_MODULES))  # noqa: PLE0605
-
-
-def __getattr__(name: str) -> Any:
-    if name in _HOME_OF:
-        return getattr(importlib.import_module(f"spectra.{_HOME_OF[name]}"), name)
-    if name in _MODULES:
-        return importlib.import_module(f"spectra.{name}")
-    raise AttributeError(f"module 'spectra' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__all__, __getattr__, __dir__ = attach(__name__, _HOMES, _MODULES)
