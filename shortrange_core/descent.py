@@ -25,6 +25,9 @@ GOOD_GAIN = 0.75
 SMALL_DAMPING = 1e-5
 STEP_TOLERANCE = 1e-13
 STUCK_TOLERANCE = 1e-7
+CREEP_EVALUATIONS = 100
+CREEP_TOLERANCE = 1e-6
+"""A kink, such as an anisotropy whose sign is open, can make a descent creep for ever within far less than a sd."""
 POLISH_BELOW = 1e-13
 POLISHING_STEPS = 6
 _ROUNDING = 8 * np.finfo(float).eps
@@ -137,6 +140,7 @@ class Search:
     def run(self, x: Vector) -> Point:
         """Descend from ``x``, which obeys bounds and constraints."""
         point = last = self.evaluate(x)
+        best: list[float] = []
         if not point.finite():
             self.status, self.message = Status.REJECTED, "the model is not finite at the start"
             return point
@@ -147,12 +151,16 @@ class Search:
             if self._small(point, step, gain, scale):
                 return self._last_step(point, last, step, gain)
             last = self.evaluate(self.problem.inside(point.x + step))
+            best.append(point.chi2)
             if self._accept(point, last, gain):
                 point = last
                 scale = np.maximum(scale, np.diagonal(point.hessian))
             elif self.damping > MOST_DAMPING or gain <= _ROUNDING * point.chi2:
                 end = self._stuck(point, last, scale)
                 return self._polished(end, end) if self.tolerance < POLISH_BELOW else end
+        if len(best) > CREEP_EVALUATIONS and best[-CREEP_EVALUATIONS] - point.chi2 <= CREEP_TOLERANCE * point.chi2:
+            self.message = f"chi2 fell by less than {CREEP_TOLERANCE:g} of itself in {CREEP_EVALUATIONS} evaluations"
+            return self._refreshed(point, last)
         self.status = Status.NOT_CONVERGED
         self.message = f"not converged after {self.evaluations} evaluations"
         return self._refreshed(point, last)

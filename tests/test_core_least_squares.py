@@ -261,3 +261,20 @@ def test_a_matrix_that_is_never_definite_is_a_status(monkeypatch):
     found = minimise(linear(np.eye(2), np.ones(2)), [0.0, 0.0])
     assert found.status is Status.NOT_CONVERGED
     assert "no step can be computed" in found.message
+
+
+def test_a_descent_that_creeps_far_below_the_noise_ends_and_says_so():
+    """Derivatives a hundred times too large make tiny steps; what is left to gain is a millionth of chi2."""
+
+    def creeping(x):
+        return np.array([100.0, 0.01 * x[0]]), np.array([[0.0], [1.0]])
+
+    found = minimise(creeping, [10.0], max_evaluations=150)
+    assert found.evaluations >= 150
+    assert found.status is Status.OK
+    assert "fell by less than" in found.message
+
+    def far(x):
+        return np.array([1.0, 0.01 * x[0]]), np.array([[0.0], [1.0]])
+
+    assert minimise(far, [1000.0], max_evaluations=150).status is Status.NOT_CONVERGED
