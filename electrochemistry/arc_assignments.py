@@ -92,7 +92,7 @@ def arcs(fit: ImpedanceFit, shape: Geometry, *, series_resistance: str | None = 
     members = _members(circuit(fit.circuit).root)
     if not members:
         raise BadInput(f"{fit.circuit}: holds no arc (R beside CPE or C, or ZARC)")
-    if series_resistance is not None and series_resistance not in fit.parameters.facets["parameter"]:
+    if series_resistance is not None and series_resistance not in fit.facets["parameter"]:
         raise BadInput(f"series_resistance = {series_resistance!r}: is no parameter of {fit.circuit}")
     wanted = [
         (label, names, formula)
@@ -100,7 +100,7 @@ def arcs(fit: ImpedanceFit, shape: Geometry, *, series_resistance: str | None = 
         for names in members
         for formula in _formulas(names, series_resistance)
     ]
-    position = {entry: number for number, entry in enumerate(fit.parameters.entries)}
+    position = {entry: number for number, entry in enumerate(fit.entries)}
     taken = [
         [position[_entry(position, name, label)] for name in (*names[1:], *((series_resistance,) if f == BRUG else ()))]
         for label, names, f in wanted
@@ -112,7 +112,7 @@ def arcs(fit: ImpedanceFit, shape: Geometry, *, series_resistance: str | None = 
     def all_taus(p: Real) -> Real:
         return np.array([_tau(n[0], p[t]) for (_, n, f), t in zip(wanted, taken, strict=True) if f == THROUGH])
 
-    values = all_capacitances(np.array(fit.parameters.value.values))
+    values = all_capacitances(np.array(fit.values))
     capacitances = fit.parameters.propagate(
         all_capacitances,
         [f"{n[1]} {f}{f'[{label}]' if label else ''}" for label, n, f in wanted],

@@ -143,7 +143,7 @@ def conductivity(
     if not sums:
         raise BadInput('resistances: is empty; say what to add up, such as {"total": "R1 + R2"}')
     rows, entries, facets = [], [], {"quantity": [], "temperature": [], "label": []}  # type: ignore[var-annotated]
-    position = {name: n for n, name in enumerate(fit.parameters.entries)}
+    position = {name: n for n, name in enumerate(fit.entries)}
     for name, expression in sums.items():
         for label, temperature in zip(fit.labels, kelvin, strict=True):
             row = np.zeros(len(position))
@@ -182,7 +182,7 @@ def _temperatures(fit: ImpedanceFit, given: Sequence[float] | None) -> list[floa
 
 def _sum(fit: ImpedanceFit, text: str) -> Affine:
     expression = parse(text)
-    facets = fit.parameters.facets
+    facets = fit.facets
     units = dict(zip(facets["parameter"], facets["unit"], strict=True))
     wrong = [name for name in expression.names if units.get(name) != "ohm"]
     if wrong or expression.constant:
@@ -195,10 +195,10 @@ def _sum(fit: ImpedanceFit, text: str) -> Affine:
 
 def _notes(fit: ImpedanceFit, sums: Mapping[str, Affine]) -> tuple[Note, ...]:
     used = {name for expression in sums.values() for name in expression.names}
-    facets = fit.parameters.facets
+    facets = fit.facets
     weak = [
         entry
-        for entry, name, status in zip(fit.parameters.entries, facets["parameter"], facets["status"], strict=True)
+        for entry, name, status in zip(fit.entries, facets["parameter"], facets["status"], strict=True)
         if name in used and status in UNUSABLE
     ]
     if not weak:

@@ -59,7 +59,7 @@ class Curve:
         )
 
 
-@record(1)
+@record(2)
 @dataclass(frozen=True, eq=False, slots=True)
 class ImpedanceFit:
     """A circuit fitted to one spectrum or to a series.
@@ -68,10 +68,10 @@ class ImpedanceFit:
     ----------
     circuit
         Text of the circuit.
-    parameters
-        Values in their units with the whole covariance; facets parameter, unit, status, label and coordinate (``log``
-        where the parameter was fitted by its logarithm). Entries are ``R1``, in a series ``R1[label]``; a shared
-        parameter has the label ``""``.
+    entries, facets
+        Names of the n entries, and what is known of each; :attr:`parameters` says which.
+    values, matrix
+        The n values in their units and their n x n covariance, NaN in the rows that the data do not determine.
     fits
         Data, model and residual of every spectrum; see :attr:`curves`.
     labels
@@ -89,7 +89,10 @@ class ImpedanceFit:
     """
 
     circuit: str
-    parameters: Estimates
+    entries: tuple[str, ...]
+    facets: Mapping[str, tuple[str, ...]]
+    values: Real
+    matrix: Real
     fits: tuple[Curve, ...]
     labels: tuple[str, ...]
     chi2: float
@@ -102,6 +105,15 @@ class ImpedanceFit:
     provenance: Provenance
 
     @property
+    def parameters(self) -> Estimates:
+        """Values in their units with the whole covariance.
+
+        Facets parameter, unit, status, label and coordinate (``log`` where the parameter was fitted by its logarithm).
+        Entries are ``R1``, in a series ``R1[label]``; a shared parameter has the label ``""``.
+        """
+        return Estimates.build(self.entries, self.values, self.matrix, **self.facets)
+
+    @property
     def curves(self) -> tuple[xr.Dataset, ...]:
         """One Dataset a spectrum: data, model (ohm) and relative residual over frequency."""
         return tuple(curve.dataset() for curve in self.fits)
@@ -109,12 +121,13 @@ class ImpedanceFit:
     @property
     def fitted(self) -> Estimates:
         """Parameters in fitted coordinates (logarithms of all but exponents), where intervals are closer to normal."""
-        log = np.array([coordinate == "log" for coordinate in self.parameters.facets["coordinate"]])
-        value = self.parameters.value.values
-        step = np.where(log, value, 1.0)
-        x = np.where(log, np.log(np.where(log, value, 1.0)), value)
-        covariance = self.parameters.covariance.values / np.outer(step, step)
-        return Estimates.build(self.parameters.entries, x, covariance, **self.parameters.facets)
+        log = self._log()
+        step = np.where(log, self.values, 1.0)
+        x = np.where(log, np.log(step), self.values)
+        return Estimates.build(self.entries, x, self.matrix / np.outer(step, step), **self.facets)
+
+    def _log(self) -> npt.NDArray[np.bool_]:
+        return np.array([coordinate == "log" for coordinate in self.facets["coordinate"]])
 
     def value(self, parameter: str, label: str = "") -> float:
         """Value of a parameter, in a series at a label.
@@ -124,13 +137,15 @@ class ImpedanceFit:
         BadInput
             If there is none of that name.
         """
-        entry = f"{parameter}[{label}]" if f"{parameter}[{label}]" in self.parameters.entries else parameter
-        return float(self.parameters.select([entry]).value.item())
+        entry = f"{parameter}[{label}]" if f"{parameter}[{label}]" in self.entries else parameter
+        if entry not in self.entries:
+            raise BadInput(f"no entry {entry}; there are {', '.join(self.entries)}")
+        return float(self.values[self.entries.index(entry)])
 
     def interval(self, level: float = 0.95) -> xr.DataArray:
         """Intervals over ``(entry, bound)`` in units, normal in the fitted coordinates."""
         bounds = self.fitted.interval(level).clip(-700, 700)
-        log = np.array([coordinate == "log" for coordinate in self.parameters.facets["coordinate"]])
+        log = self._log()
         return bounds.copy(data=np.where(log[:, None], np.exp(np.where(log[:, None], bounds.values, 0)), bounds.values))
 
     def table(self, level: float = 0.95) -> pd.DataFrame:
@@ -293,7 +308,7 @@ def _record(
         for residuals, own in zip(models, solutions, strict=True)
     ]
     found = statuses(place, index, owner, x=x, covariance=matrix, equals=equals)
-    estimates = _estimates(model, place, labels=labels, owner=owner, index=index, x=x, matrix=matrix, found=found)
+    entries = tuple(_entry(model.names[i], labels, o) for i, o in zip(index, owner, strict=True))
     per_spectrum = [_own(x, owner, index, n, width) for n in range(len(models))]
     alternatives = tuple(
         Alternative(label, chi2, tuple(zip(model.names, place.natural(other).tolist(), strict=True)))
@@ -301,7 +316,7 @@ def _record(
         for chi2, other in ends
     )
     notes = fit_notes(
-        estimates,
+        dict(zip(entries, found, strict=True)),
         models,
         per_spectrum,
         labels=labels,
@@ -315,8 +330,11 @@ def _record(
         undetermined = any(s == "undetermined" for s in found)
         at_bound = any(s == "at_bound" for s in found)
         status = Status.UNDETERMINED if undetermined else Status.AT_BOUND if at_bound else Status.OK
+    values, covariance = _in_units(place, index, x, matrix)
+    facets = _facets(model, place, labels=labels, owner=owner, index=index, found=found)
     return ImpedanceFit(
-        str(model), estimates, tuple(map(_curve, models, per_spectrum, series)), labels, result.chi2, dof,
+        str(model), entries, facets, values, covariance,
+        tuple(map(_curve, models, per_spectrum, series)), labels, result.chi2, dof,
         "absolute" if weighting == "noise" else "scaled", weighting, alternatives, status, notes,
         Provenance(f"fit_circuit(spectra, {str(model)!r}, weighting={weighting!r})", {}, _versions()),
     )  # fmt: skip
@@ -362,27 +380,30 @@ def _curve(model: ResidualModel, x: Real, spectrum: xr.Dataset) -> Curve:
     return Curve(frequency, model.data, fitted, (model.data - fitted) * model.weight, scalars)
 
 
-def _estimates(
+def _in_units(place: Space, index: npt.NDArray[np.intp], x: Real, matrix: Real) -> tuple[Real, Real]:
+    """Values and covariance in units, not to be written to."""
+    log = place.log[index]
+    natural = np.where(log, np.exp(np.where(log, x, 0.0)), x)
+    step = np.where(log, natural, 1.0)
+    covariance = matrix * np.outer(step, step)
+    for array in (natural, covariance):
+        array.setflags(write=False)
+    return natural, covariance
+
+
+def _facets(
     model: Circuit,
     place: Space,
     *,
     labels: tuple[str, ...],
     owner: npt.NDArray[np.intp],
     index: npt.NDArray[np.intp],
-    x: Real,
-    matrix: Real,
     found: Sequence[str],
-) -> Estimates:
-    """Estimates in units."""
-    parameters, log = model.parameters, place.log[index]
-    natural = np.where(log, np.exp(np.where(log, x, 0.0)), x)
-    step = np.where(log, natural, 1.0)
-    facets: dict[str, Sequence[str]] = {
-        "parameter": [model.names[i] for i in index],
-        "unit": [parameters[i].quantity.unit for i in index],
-        "label": ["" if o < 0 else labels[o] for o in owner],
-        "status": list(found),
-        "coordinate": ["log" if flag else "linear" for flag in log],
+) -> dict[str, tuple[str, ...]]:
+    return {
+        "parameter": tuple(model.names[i] for i in index),
+        "unit": tuple(model.parameters[i].quantity.unit for i in index),
+        "label": tuple("" if o < 0 else labels[o] for o in owner),
+        "status": tuple(found),
+        "coordinate": tuple("log" if flag else "linear" for flag in place.log[index]),
     }
-    entries = [_entry(model.names[i], labels, o) for i, o in zip(index, owner, strict=True)]
-    return Estimates.build(entries, natural, matrix * np.outer(step, step), **facets)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,7 @@ import numpy.typing as npt
 from electrochemistry.elements import Real
 from electrochemistry.impedance_descent import Solution, serial_correlation
 from electrochemistry.impedance_models import Matrix, ResidualModel, Space
-from shortrange_core import Estimates, Note, Severity
+from shortrange_core import Note, Severity
 
 RELATIVE_SD_LIMIT = 0.5
 FACTOR_LIMIT = 3.0
@@ -60,7 +60,7 @@ def _factor(a: float, b: float, log: bool) -> float:
 
 
 def fit_notes(
-    estimates: Estimates,
+    found: Mapping[str, str],
     models: Sequence[ResidualModel],
     own: Sequence[Real],
     *,
@@ -70,13 +70,13 @@ def fit_notes(
     message: str,
     trusted: bool,
 ) -> tuple[Note, ...]:
-    """Notes of a fit, the gravest first."""
+    """Notes of a fit whose entries have the statuses ``found``, the gravest first."""
     notes = []
     if not trusted:
         notes.append(
             Note("impedance-not-converged", Severity.ERROR, message, "give start= near the solution, or more starts")
         )
-    notes += _parameter_notes(estimates)
+    notes += _parameter_notes(found)
     if alternatives:
         notes.append(
             Note(
@@ -119,12 +119,10 @@ def fit_notes(
     return tuple(notes)
 
 
-def _parameter_notes(estimates: Estimates) -> list[Note]:
-    facets = estimates.facets
+def _parameter_notes(found: Mapping[str, str]) -> list[Note]:
     notes = []
     by_status = {
-        status: [name for name, own in zip(estimates.entries, facets["status"], strict=True) if own == status]
-        for status in ("undetermined", "at_bound")
+        status: [name for name, own in found.items() if own == status] for status in ("undetermined", "at_bound")
     }
     if by_status["undetermined"]:
         notes.append(

@@ -10,7 +10,7 @@ from electrochemistry import impedance_descent
 from electrochemistry.impedance_descent import Solution
 from electrochemistry.impedance_models import ResidualModel, check_spectrum, space
 from electrochemistry.impedance_notes import fit_notes
-from shortrange_core import BadInput, Estimates, FitFailed, Status, load, save
+from shortrange_core import BadInput, FitFailed, Status, load, save
 
 F = np.logspace(-2, 6, 65)
 TWO = {"R0": 20.0, "R1": 300.0, "CPE1_Q": 2e-8, "CPE1_n": 0.9, "R2": 900.0, "CPE2_Q": 3e-6, "CPE2_n": 0.85}
@@ -172,12 +172,18 @@ def test_residuals_that_follow_one_another_are_noted_and_a_lone_minimum_too():
 
 
 def test_a_minimum_met_by_one_start_of_many_is_noted():
-    empty = Estimates.build(["R1"], [1.0], [0.1], status=["determined"])
     lone = Solution(np.zeros(1), np.zeros((1, 1)), 1.0, 10, Status.OK, "", met=1, tried=32)
     cell = ec.circuit("R1")
     model = ResidualModel(cell, space(cell), simulated("R1", {"R1": 1.0}), "modulus")
     notes = fit_notes(
-        empty, [model], [np.zeros(1)], labels=("a",), solutions=[lone], alternatives=0, message="", trusted=True
+        {"R1": "determined"},
+        [model],
+        [np.zeros(1)],
+        labels=("a",),
+        solutions=[lone],
+        alternatives=0,
+        message="",
+        trusted=True,
     )
     assert [note.code for note in notes] == ["impedance-minimum-rare"]
 
@@ -239,6 +245,8 @@ def test_the_record_is_saved_and_loaded(tmp_path):
     back = load(tmp_path / "fit.nc")
     assert back.circuit == fit.circuit
     np.testing.assert_array_equal(back.parameters.covariance.values, fit.parameters.covariance.values)
+    assert back.parameters.facets == fit.parameters.facets
+    assert back.parameters.entries == fit.parameters.entries == ("R0", "R1", "C1")
     np.testing.assert_array_equal(back.curves[0]["data"].values, fit.curves[0]["data"].values)
 
 
