@@ -16,7 +16,8 @@ from structure.labels import Unit, parse_label
 from structure.posteriors import Posterior, sample
 from structure.series import Glass, Series, solve_series
 from structure.simulation import glass_of, simulate
-from structure.solver import Solution, solve, value_of
+from structure.solutions import Solution, value_of
+from structure.solver import solve
 from structure.writing import pretty
 
 __all__ = [

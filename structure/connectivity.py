@@ -12,7 +12,7 @@ from structure.aliases import unit_of
 from structure.elements import ATOMIC_WEIGHT
 from structure.labels import Unit
 from structure.quantities import quantity_row
-from structure.solver import Solution
+from structure.solutions import Solution
 
 Vector = npt.NDArray[np.float64]
 FEW_ENDS = 0.01

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from shortrange_core import BadInput, Estimates
 from structure.aliases import unit_of
 from structure.labels import Unit
-from structure.solver import Solution
+from structure.solutions import Solution
 
 Vector = npt.NDArray[np.float64]
 MOST_COEFFICIENT = 12

@@ -12,7 +12,8 @@ from shortrange_core import BadInput, Note, Severity
 from structure.bounds import ranges
 from structure.compositions import Composition
 from structure.evidence import Areas, Evidence
-from structure.solver import Solution, solve, value_of
+from structure.solutions import Solution, value_of
+from structure.solver import solve
 
 IMPLIED = ("BO", "NBO", "sulfide", "oxide", "contacts")
 CLOSE = 2.0
@@ -92,7 +93,7 @@ def compare_hypotheses(composition: Composition, hypotheses: Sequence[Hypothesis
 
 
 def _row(composition: Composition, hypothesis: Hypothesis, solution: Solution, data: int) -> dict[str, float]:
-    trusted = solution.status.trusted
+    trusted = solution.feasible  # one that disagrees is what a comparison is for
     free = max(data - solution.dof, 0)
     bic = solution.chi2 + free * np.log(max(data, 1)) if trusted else np.nan
     row = {

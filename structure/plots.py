@@ -14,7 +14,7 @@ from shortrange_core import BadInput
 from structure.bounds import Ranges
 from structure.contradictions import Conflicts
 from structure.series import Series
-from structure.solver import Solution, value_of
+from structure.solutions import Solution, value_of
 from structure.writing import pretty
 
 Vector = npt.NDArray[np.float64]

@@ -9,15 +9,18 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import chdtrc
 
 from shortrange_core import Estimates, Infeasible
 from shortrange_core.errors import Offenders
 from structure.assembly import build_problem
 from structure.compositions import Composition
 from structure.evidence import Areas, Evidence
+from structure.least_distance import Equalities
 from structure.minimum import Curvature, Minimum, curvature, minimise_problem
 from structure.problems import Hinge, Problem, Term, linear_term
-from structure.solver import Solution, solution_of, solve
+from structure.solutions import Solution
+from structure.solver import HOPELESS, solution_of, solve
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
@@ -78,6 +81,7 @@ def solve_series(
     share: Sequence[str] = (),
     smooth: float | None = None,
     trends: Mapping[str, Trend] | None = None,
+    check: bool = True,
 ) -> Series:
     """Solve all glasses of a series together.
 
@@ -93,13 +97,16 @@ def solve_series(
         Sd of the second derivative of every fraction against x; None asks for no smoothness.
     trends
         Species that only rise or only fall along the series.
+    check
+        Raise where a result is not to be trusted (the evidence of one glass, or of all, does not agree with the
+        species); False returns it.
 
     Raises
     ------
     BadInput
         If names repeat, x does not ascend, or a trend names no species; all offenders together.
     Infeasible
-        If the exact statements of a glass, or the trends, cannot hold.
+        If the exact statements of a glass, or the trends, cannot hold; if chi2 has a probability below 1e-6.
 
     Examples
     --------
@@ -112,7 +119,7 @@ def solve_series(
     """
     _check(glasses, species, share, trends or {})
     if not share and smooth is None and not trends:
-        return _joined([solve(g.composition, species, g.evidence) for g in glasses], glasses)
+        return _joined([solve(g.composition, species, g.evidence, check=check) for g in glasses], glasses)
     problems = [build_problem(g.composition, species, g.evidence) for g in glasses]
     whole = _stacked(problems, glasses, share)
     whole = _with_shape(whole, problems, glasses, smooth, trends or {})
@@ -121,7 +128,14 @@ def solve_series(
         for glass in glasses:
             solve(glass.composition, species, glass.evidence)
         raise Infeasible("the trends and shared responses cannot hold together; drop a trend")
-    return _separated(whole, minimum, problems, glasses)
+    series = _separated(whole, minimum, problems, glasses)
+    if check and series.dof and chdtrc(series.dof, series.chi2) < HOPELESS:
+        raise Infeasible(
+            f"the series does not agree with its species, shared responses and trends: chi2 = {series.chi2:.0f} for "
+            f"{series.dof} degrees of freedom; allow other species, share less, or see conflicts() of each glass",
+            series,
+        )
+    return series
 
 
 def _check(glasses: Sequence[Glass], species: Sequence[str], share: Sequence[str], trends: Mapping[str, Trend]) -> None:
@@ -282,6 +296,7 @@ def _own_solution(problem: Problem, minimum: Minimum, bend: Curvature, part: npt
         walls=problem.walls,
         active=np.zeros(0, dtype=np.intp),
         multiplier=np.zeros(0),
+        equal=Equalities.build(*problem.equal),
     )
     covariance = bend.covariance[np.ix_(part, part)]
     single = np.flatnonzero(x[: len(problem.units)] <= 1e-10)

@@ -3,81 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-import xarray as xr
 from scipy.special import chdtrc, chdtri
 
-from shortrange_core import BadInput, Estimates, Infeasible, Note, Provenance, Severity, Status, provenance
-from structure.aliases import unit_of
+from shortrange_core import Infeasible, Note, Provenance, Severity, Status, provenance
 from structure.assembly import build_problem
 from structure.compositions import Composition
 from structure.contradictions import Conflicts, conflicts
 from structure.evidence import Areas, Evidence
 from structure.extremes import Extremes, profile_range
-from structure.labels import Unit
 from structure.minimum import Curvature, Minimum, curvature, minimise_problem
 from structure.problems import Problem
-from structure.quantities import quantity_row, split_ratio
+from structure.solutions import Solution
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
 LEVEL = 0.95
 SURPRISING = 0.0027
 """Probability of chi2 (3 sd) below which evidence is said to disagree."""
+HOPELESS = 1e-6
+"""Probability of chi2 below which the species or the evidence are wrong, and the solution is rejected."""
+WORST = 3
 ROUNDING = 1e-10
+DUST = 1e-12
+"""Sd, relative to the greatest, below which nothing but rounding is left of it."""
 HIDDEN_PAIR_CORRELATION = -0.9
 VIBRATIONAL = ("Raman", "FTIR")
-_SITES = ("BO", "NBO", "oxide")
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Solution:
-    """Short-range order of one composition.
-
-    Parameters
-    ----------
-    fractions
-        Amount of every species per network former, with facets species, kind (unit or free), status (ok, at_bound,
-        undetermined), interval_lower and interval_upper (95 % interval that knows that amounts are not negative).
-    sites
-        BO, NBO, oxide per network former and BO/(BO + NBO), BO/O; only where the glass holds oxygen.
-    parameters
-        Logarithms of the scales and responses that were not known.
-    pulls
-        Over entry: evidence, observed, predicted, sd and pull = (predicted - observed)/sd.
-    chi2, dof, p_value
-        Goodness of fit; p_value is NaN where dof is 0.
-    residuals
-        How far the fractions are from every balance line (0 to rounding where the composition is exact).
-    status, notes
-        How the solve ended and what a user must know.
-    composition
-        What was solved.
-    provenance
-        Versions.
-    """
-
-    fractions: Estimates
-    sites: Estimates | None
-    parameters: Estimates | None
-    pulls: xr.Dataset
-    chi2: float
-    dof: int
-    p_value: float
-    residuals: xr.DataArray
-    status: Status
-    notes: tuple[Note, ...]
-    composition: Composition
-    provenance: Provenance
-
-    @property
-    def species(self) -> tuple[str, ...]:
-        """Labels of the species, in order."""
-        return self.fractions.entries
+Compared = tuple[tuple[str, ...], tuple[str, ...], Vector, Vector, Vector, Vector]
 
 
 @lru_cache(maxsize=1)
@@ -111,7 +66,8 @@ def solve(
         If a label, a name or a number is bad; all offenders together.
     Infeasible
         If the composition, the species and the exact statements cannot hold together; ``record`` is the
-        :class:`structure.Conflicts`.
+        :class:`structure.Conflicts`. If chi2 has a probability below 1e-6 or the descent did not converge; ``record``
+        is the :class:`structure.Solution`.
 
     Examples
     --------
@@ -130,7 +86,8 @@ def solve(
         return _solution(problem, minimum, (_contradiction(found),))
     solution = _solution(problem, minimum, _response_notes(evidence))
     if check and not solution.status.trusted:
-        raise Infeasible(f"{composition}: the solve ended {solution.status}; see its notes", solution)
+        said = "; ".join(f"{n.text}: {n.remedy}" for n in solution.notes if n.severity is Severity.ERROR)
+        raise Infeasible(f"{composition}: the solve ended {solution.status}: {said}", solution)
     return solution
 
 
@@ -163,49 +120,56 @@ def _solution(problem: Problem, minimum: Minimum, notes: tuple[Note, ...]) -> So
 
 def solution_of(problem: Problem, minimum: Minimum, bend: Curvature, notes: tuple[Note, ...] = ()) -> Solution:
     """Solution from a minimum and its curvature."""
-    fractions = _fractions(problem, minimum, bend)
+    values, covariance = _amounts(problem, minimum, bend)
+    statuses, lower, upper = _intervals(problem, minimum, bend)
     dof, p_value = _goodness(problem, minimum, bend)
-    status, found = _judged(problem, minimum, fractions, p_value)
-    solution = Solution(
-        fractions,
-        None,
-        _parameters(problem, minimum, bend),
-        _pulls(problem, minimum),
+    logs = [i for i, name in enumerate(problem.names) if name.startswith("ln ")]
+    compared = _compared(problem, minimum)
+    status, found = _judged(problem, minimum, statuses, _misfit(minimum, (dof, p_value), compared), p_value)
+    return Solution(
+        problem.composition,
+        problem.names[: len(problem.units)],
+        values,
+        covariance,
+        tuple(statuses),
+        lower,
+        upper,
+        tuple(problem.names[i] for i in logs),
+        minimum.x[logs],
+        bend.covariance[np.ix_(logs, logs)],
+        *compared,
+        problem.balances.names,
+        problem.balances.residual(minimum.x[: len(problem.units)]),
         minimum.chi2,
         dof,
         p_value,
-        xr.DataArray(
-            problem.balances.residual(minimum.x[: len(problem.units)]),
-            dims=("line",),
-            coords={"line": np.array(problem.balances.names, dtype=object)},
-        ),
         status,
-        notes + found,
-        problem.composition,
+        (*notes, *found, *_chemistry_notes(problem, covariance)),
         _provenance(),
     )
-    return replace(solution, sites=_sites(solution))
 
 
-def _fractions(problem: Problem, minimum: Minimum, bend: Curvature) -> Estimates:
+def _amounts(problem: Problem, minimum: Minimum, bend: Curvature) -> tuple[Vector, Matrix]:
+    """Amounts and their covariance, both exactly 0 in what a wall holds: there rounding is no knowledge."""
     count = len(problem.units)
     value = minimum.x[:count].copy()
+    covariance = bend.covariance[:count, :count].copy()
+    sd = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
+    exact = sd <= DUST * np.max(sd, where=np.isfinite(sd), initial=0.0)
+    if minimum.feasible:
+        held = bend.held[bend.held < count]
+        value[held] = 0.0
+        exact[held] = True
     value[np.abs(value) < ROUNDING] = 0.0
-    covariance = bend.covariance[:count, :count]
-    status, lower, upper = _intervals(problem, minimum, bend)
-    return Estimates.build(
-        problem.names[:count],
-        value,
-        covariance,
-        species=problem.names[:count],
-        kind=[unit.kind for unit in problem.units],
-        status=[str(s) for s in status],
-        interval_lower=lower,
-        interval_upper=upper,
-    )
+    covariance[exact, :] = 0.0
+    covariance[:, exact] = 0.0
+    blind = ~np.isfinite(sd) & ~exact
+    covariance[blind, :] = np.nan
+    covariance[:, blind] = np.nan
+    return value, covariance
 
 
-def _intervals(problem: Problem, minimum: Minimum, bend: Curvature) -> tuple[list[Status], list[float], list[float]]:
+def _intervals(problem: Problem, minimum: Minimum, bend: Curvature) -> tuple[list[Status], Vector, Vector]:
     """Interval of every species: normal and cut at 0, one-sided at a bound, the profile where undetermined."""
     count = len(problem.units)
     value = minimum.x[:count]
@@ -226,7 +190,7 @@ def _intervals(problem: Problem, minimum: Minimum, bend: Curvature) -> tuple[lis
                 status[index] = Status.UNDETERMINED
             if index in blind or (status[index] is Status.AT_BOUND and upper[index] > 1.0):
                 lower[index], upper[index] = _profile(problem, minimum, extremes, index)
-    return status, np.maximum(lower, 0.0).tolist(), np.maximum(upper, 0.0).tolist()
+    return status, np.maximum(lower, 0.0), np.maximum(upper, 0.0)
 
 
 def _profile(problem: Problem, minimum: Minimum, extremes: Extremes, index: int) -> tuple[float, float]:
@@ -244,28 +208,25 @@ def _goodness(problem: Problem, minimum: Minimum, bend: Curvature) -> tuple[int,
 
 
 def _judged(
-    problem: Problem, minimum: Minimum, fractions: Estimates, p_value: float
+    problem: Problem, minimum: Minimum, statuses: Sequence[Status], misfit: Note | None, p_value: float
 ) -> tuple[Status, tuple[Note, ...]]:
     notes: list[Note] = []
-    by_status = {
-        s: [n for n, f in zip(fractions.entries, fractions.facets["status"], strict=True) if f == s] for s in Status
-    }
+    bounded, blind = (
+        ", ".join(name for name, s in zip(problem.names, statuses, strict=False) if s is wanted)
+        for wanted in (Status.AT_BOUND, Status.UNDETERMINED)
+    )
     status = Status.OK
-    if by_status[Status.AT_BOUND]:
+    if bounded:
         status = Status.AT_BOUND
-        text = f"{', '.join(by_status[Status.AT_BOUND])} at 0; the intervals are one-sided"
+        text = f"{bounded} at 0; the intervals are one-sided"
         notes.append(Note("fraction-at-bound", Severity.INFO, text, "read interval_lower and interval_upper, not sd"))
-    if by_status[Status.UNDETERMINED]:
+    if blind:
         status = Status.UNDETERMINED
-        text = f"the evidence does not determine {', '.join(by_status[Status.UNDETERMINED])}; ranges are given"
+        text = f"the evidence does not determine {blind}; ranges are given"
         notes.append(Note("fraction-undetermined", Severity.WARNING, text, "add evidence, or fewer species"))
-    if p_value < SURPRISING:
-        text = f"chi2 = {minimum.chi2:.1f} has probability {p_value:.1e}: the evidence disagrees"
-        notes.append(
-            Note("evidence-disagrees", Severity.WARNING, text, "see conflicts() for the pieces that contradict")
-        )
-    notes += _chemistry_notes(problem, fractions)
-    if not minimum.feasible:
+    if misfit is not None:
+        notes.append(misfit)
+    if not minimum.feasible or p_value < HOPELESS:
         status = Status.REJECTED
     elif not minimum.converged:
         status = Status.NOT_CONVERGED
@@ -275,21 +236,34 @@ def _judged(
     return status, tuple(notes)
 
 
-def _chemistry_notes(problem: Problem, fractions: Estimates) -> list[Note]:
+def _misfit(minimum: Minimum, goodness: tuple[int, float], compared: Compared) -> Note | None:
+    """Note where chi2 is improbable; an error where no chance explains it: then a species or a statement is wrong."""
+    dof, p_value = goodness
+    if not p_value < SURPRISING or not minimum.feasible:
+        return None
+    if p_value >= HOPELESS:
+        text = f"chi2 = {minimum.chi2:.1f} has probability {p_value:.1e}: the evidence disagrees"
+        return Note("evidence-disagrees", Severity.WARNING, text, "see conflicts() for the pieces that contradict")
+    entries, *_, pull = compared
+    worst = np.argsort(-np.abs(pull), kind="stable")[:WORST]
+    named = ", ".join(f"{entries[i]} ({-pull[i]:+.1f} sd)" for i in worst)
+    freedom = f"{dof} degree{'s' * (dof > 1)} of freedom"
+    text = f"the evidence and the allowed species do not agree: chi2 = {minimum.chi2:.0f} for {freedom}"
+    text += f"; worst, observed less predicted: {named}" if named else ""
+    return Note("evidence-disagrees", Severity.ERROR, text, "allow other species, or see conflicts()")
+
+
+def _chemistry_notes(problem: Problem, covariance: Matrix) -> list[Note]:
     """Pairs that the evidence tells apart only by amplifying its errors (PS3O under PS4), and odd compositions."""
     notes = []
-    correlation = fractions.correlation.values
-    units = problem.units
-    pairs = [
-        f"{units[i].label} and {units[j].label}"
-        for i in range(len(units))
-        for j in range(i)
-        if correlation[i, j] < HIDDEN_PAIR_CORRELATION
-    ]
+    sd = np.sqrt(np.diagonal(covariance))
+    hidden = np.tril(covariance < HIDDEN_PAIR_CORRELATION * np.outer(sd, sd), -1)
+    names = problem.names
+    pairs = [f"{names[i]} and {names[j]}" for i, j in np.argwhere(hidden)]
     if pairs:
         text = f"nearly only the sum is known of {'; '.join(pairs)}"
         notes.append(Note("fractions-anticorrelated", Severity.INFO, text, "quote the sum, or add evidence on one"))
-    if abs(problem.composition.imbalance) > 1e-6 and not problem.composition.open:
+    if not problem.composition.open and abs(problem.composition.imbalance) > 1e-6:
         text = f"{problem.composition} is off neutrality by {problem.composition.imbalance:+.4f} per former"
         notes.append(
             Note("composition-not-neutral", Severity.WARNING, text, "only P-P or S-S bonds or free S can balance this")
@@ -297,92 +271,20 @@ def _chemistry_notes(problem: Problem, fractions: Estimates) -> list[Note]:
     return notes
 
 
-def _parameters(problem: Problem, minimum: Minimum, bend: Curvature) -> Estimates | None:
-    index = [i for i, name in enumerate(problem.names) if name.startswith("ln ")]
-    if not index:
-        return None
-    names = [problem.names[i] for i in index]
-    return Estimates.build(names, minimum.x[index], bend.covariance[np.ix_(index, index)])
-
-
-def _pulls(problem: Problem, minimum: Minimum) -> xr.Dataset:
-    entry, evidence, observed, predicted, sd = [], [], [], [], []
-    for term in problem.terms:
-        if term.predict is not None:
-            entry += [name if name == term.name else f"{term.name}: {name}" for name in term.entries]
-            evidence += [term.name] * len(term.entries)
-            observed += term.observed.tolist()
-            predicted += term.predict(minimum.x).tolist()
-            sd += term.sd.tolist()
-    pull = (np.array(predicted) - np.array(observed)) / np.array(sd) if sd else np.zeros(0)
+def _compared(problem: Problem, minimum: Minimum) -> Compared:
+    """Entry, evidence, observed, predicted, sd and pull of every observation."""
+    entry: list[str] = []
+    evidence: list[str] = []
+    seen = [term for term in problem.terms if term.predict is not None]
+    for term in seen:
+        entry += [name if name == term.name else f"{term.name}: {name}" for name in term.entries]
+        evidence += [term.name] * len(term.entries)
+    none = np.zeros(0)
+    observed = np.concatenate([none, *(term.observed for term in seen)])
+    predicted = np.concatenate([none, *(term.predict(minimum.x) for term in seen if term.predict is not None)])
+    sd = np.concatenate([none, *(term.sd for term in seen)])
+    pull = (predicted - observed) / sd
     for hinge in problem.hinges:
         if minimum.x[hinge.slack] <= 1e-9:
             pull[entry.index(hinge.statement.name)] = 0.0
-    columns = {"observed": observed, "predicted": predicted, "sd": sd, "pull": pull}
-    return xr.Dataset(
-        {name: ("entry", np.asarray(values, dtype=float)) for name, values in columns.items()},
-        coords={"entry": np.array(entry, dtype=object), "evidence": ("entry", np.array(evidence, dtype=object))},
-    )
-
-
-def _sites(solution: Solution) -> Estimates | None:
-    if solution.composition.amount("O") <= 0:
-        return None
-    units = tuple(unit_of(label) for label in solution.species)
-    held = quantity_row("BO + NBO", units)[0] @ solution.fractions.value.values
-    ratios = ("BO/(BO + NBO)", "BO/O") if held > 1e-9 else ("BO/O",)
-    return value_of(solution, *_SITES, *ratios)
-
-
-def value_of(solution: Solution, *quantities: str) -> Estimates:
-    """Any linear quantity or ratio of a solution, with its covariance.
-
-    Parameters
-    ----------
-    solution
-        From :func:`solve`.
-    *quantities
-        Such as ``"BO"``, ``"P1"``, ``"P:S3/O + P:S3/S"``, ``"BO/(BO + NBO)"``, ``"sulfide"``.
-
-    Raises
-    ------
-    BadInput
-        If a name is no quantity, or the denominator of a ratio is 0.
-
-    Examples
-    --------
-    >>> from structure import composition, statement
-    >>> found = solve(composition("50Na2O-50P2O5"), ("P:O2/O2",))
-    >>> value_of(found, "BO/(BO + NBO)").value.values.round(4).tolist()
-    [0.3333]
-    """
-    units = tuple(unit_of(label) for label in solution.species)
-    value = np.asarray(solution.fractions.value.values, dtype=float)
-    rows, offsets = [], []
-    for text in quantities:
-        row, offset = _gradient(text, units, value)
-        rows.append(row)
-        offsets.append(offset)
-    covariance = solution.fractions.covariance.values
-    slope = np.array(rows).reshape(len(quantities), value.size)
-    known = np.isfinite(np.diagonal(covariance))
-    variance, directions = np.linalg.eigh(covariance[np.ix_(known, known)])
-    factor = slope[:, known] @ (directions * np.sqrt(np.maximum(variance, 0.0)))
-    matrix = factor @ factor.T
-    blind = np.any(np.abs(slope[:, ~known]) > 0, axis=1)
-    matrix[blind, :] = np.nan
-    matrix[:, blind] = np.nan
-    return Estimates.build(quantities, offsets, matrix, quantity=quantities)
-
-
-def _gradient(text: str, units: Sequence[Unit], value: Vector) -> tuple[Vector, float]:
-    top, bottom = split_ratio(text)
-    row, constant = quantity_row(top, units)
-    total = float(row @ value) + constant
-    if bottom is None:
-        return row, total
-    below, base = quantity_row(bottom, units)
-    share = float(below @ value) + base
-    if share <= 0:
-        raise BadInput(f"{text}: {bottom} is {share:g}; the ratio does not exist here (0/0), leave it out")
-    return (row - total / share * below) / share, total / share
+    return tuple(entry), tuple(evidence), observed, predicted, sd, pull

@@ -171,6 +171,77 @@ def test_fraction_at_zero_has_a_one_sided_interval():
     assert exact.of("P:O3/O")[1] == pytest.approx(0.01 * (np.sqrt(1 + 3.8415) - 1), rel=1e-3)
 
 
+def test_what_is_held_at_zero_is_exactly_zero():
+    """PS4 and PS3O fix the rest: P-P dimers ask for Na2S, PS2O2 is pushed below 0 and stops there."""
+    truth = {"P:S4": 0.5, "P:S3O": 0.4, "P:S2O2": 0.0, "P:S3~P": 0.1, "Na2S": 0.05, "S": 0.05}
+    lines = {"a": "P:S4", "b": "P:S3O", "c": "P:S2O2", "d": "P:S3~P"}
+    bounded = 0
+    for seed in range(20):
+        areas = structure.simulate(truth, lines, sd=0.01, rng=np.random.default_rng(seed))
+        found = structure.solve(glass_of(truth), tuple(truth), [structure.from_areas(areas)])
+        table = found.fractions.table()
+        lower, upper = table["interval_lower"], table["interval_upper"]
+        assert (lower >= 0).all()
+        for label in table.index[table["status"] == "at_bound"]:
+            bounded += 1
+            assert (table.loc[label, ["value", "sd", "lower", "upper", "interval_lower"]] == 0.0).all()
+            assert np.all(found.fractions.covariance.sel(entry=label).values == 0.0)
+            assert 0 < upper[label] < 0.1
+        assert all(sd == 0 or sd > 1e-6 for sd in table["sd"])
+    assert bounded > 3
+
+
+def test_evidence_that_no_species_explains_is_rejected():
+    """Charge balance fixes BO/(BO + NBO) of a metaphosphate at 1/3: 1/2 +- 0.01 gives chi2 = (1/6/0.01)^2 = 278."""
+    glass = structure.composition("50Na2O-50P2O5")
+    units = ("P:O/O3", "P:O2/O2", "P:O3/O")
+    evidence = [
+        structure.statement("P2", value=0.9, sd=0.02, name="NMR"),
+        structure.statement("BO/(BO + NBO)", value=0.5, sd=0.01, name="O 1s"),
+    ]
+    with pytest.raises(
+        Infeasible, match=r"do not agree: chi2 = 278 for 1 degree of freedom; .*: O 1s \(\+16.7 sd\)"
+    ) as e:
+        structure.solve(glass, units, evidence)
+    for found in (e.value.record, structure.solve(glass, units, evidence, check=False)):
+        assert found.status is Status.REJECTED
+        assert found.feasible
+        assert found.chi2 == pytest.approx((1 / 6 / 0.01) ** 2)
+        note = next(note for note in found.notes if note.code == "evidence-disagrees")
+        assert note.severity == "error"
+        assert note.remedy == "allow other species, or see conflicts()"
+        assert found.fractions.value.values == pytest.approx([0.05, 0.9, 0.05])
+    near = structure.solve(glass, units, [evidence[0], structure.statement("BO/(BO + NBO)", value=0.3733, sd=0.01)])
+    assert near.status is Status.OK  # 4 sd: a warning, not a refusal
+    assert [note.severity for note in near.notes if note.code == "evidence-disagrees"] == ["warning"]
+
+
+def test_a_species_that_is_missing_is_told():
+    """The line of P:S3/O read as PO4 counts four oxygen atoms a P where there is half of one."""
+    truth = {"P:S4": 0.5, "P:S3O": 0.1, "P:S2O2": 0.1, "P:S3/O": 0.2, "P:O4": 0.1, "Na2S": 0.1}
+    lines = {"a": "P:S4", "b": "P:S3O", "c": "P:S2O2", "d": "P:O4 + P:S3/O"}
+    areas = structure.simulate(truth, lines, sd=0.01)
+    read = Estimates.build(areas.entries, areas.value, areas.covariance, assignment=["P:S4", "P:S3O", "P:S2O2", "P:O4"])
+    without = ("P:S4", "P:S3O", "P:S2O2", "P:SO3", "P:O4", "P:S3~P", "Na2S", "S")
+    with pytest.raises(Infeasible, match="the evidence and the allowed species do not agree") as error:
+        structure.solve(glass_of(truth), without, [structure.from_areas(read, name="NMR", scale=1.0)])
+    lower, upper = (np.array(error.value.record.fractions.facets[f"interval_{side}"]) for side in ("lower", "upper"))
+    assert np.all((lower >= 0) & (lower <= upper))
+    found = structure.solve(glass_of(truth), tuple(truth), [structure.from_areas(areas, name="NMR", scale=1.0)])
+    assert found.chi2 == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_series_does_not_hide_a_glass_that_disagrees():
+    glass, units = structure.composition("50Na2O-50P2O5"), ("P:O/O3", "P:O2/O2", "P:O3/O")
+    pieces = [(structure.statement("BO/(BO + NBO)", value=value, sd=0.01),) for value in (0.333, 0.5)]
+    glasses = [structure.Glass(f"g{i}", float(i), glass, piece) for i, piece in enumerate(pieces)]
+    for shape in ({}, {"trends": {"P:O2/O2": "rising"}}):
+        with pytest.raises(Infeasible, match="agree"):
+            structure.solve_series(glasses, units, **shape)
+        series = structure.solve_series(glasses, units, check=False, **shape)
+        assert series.chi2 == pytest.approx(278, rel=0.01)
+
+
 def test_uncertain_composition_softens_the_balances():
     glass = structure.composition("mNa2O-(100-m)P2O5", m=(57.0, 0.5))
     units = ("P:O/O3", "P:O2/O2", "P:O3/O")
