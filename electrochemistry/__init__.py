@@ -27,7 +27,8 @@ _HOMES = {
     "circuit_comparison": ("CircuitComparison", "compare_circuits"),
     "circuits": ("Circuit", "circuit", "element", "parallel", "series"),
     "elements": ("Element", "Frequencies", "Quantity", "circuit_elements"),
-    "impedance_fitting": ("Alternative", "Curve", "ImpedanceFit", "fit_circuit"),
+    "impedance_fitting": ("fit_circuit",),
+    "impedance_results": ("Alternative", "Curve", "ImpedanceFit"),
     "impedance_models": ("spectrum_from_arrays",),
     "readers.impedance_files": (
         "Columns",

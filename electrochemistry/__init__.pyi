@@ -50,11 +50,11 @@ from electrochemistry.full_cells import rate_capability as rate_capability
 from electrochemistry.full_cells import retention as retention
 from electrochemistry.half_cycle_table import HalfCycles as HalfCycles
 from electrochemistry.half_cycle_table import half_cycles as half_cycles
-from electrochemistry.impedance_fitting import Alternative as Alternative
-from electrochemistry.impedance_fitting import Curve as Curve
-from electrochemistry.impedance_fitting import ImpedanceFit as ImpedanceFit
 from electrochemistry.impedance_fitting import fit_circuit as fit_circuit
 from electrochemistry.impedance_models import spectrum_from_arrays as spectrum_from_arrays
+from electrochemistry.impedance_results import Alternative as Alternative
+from electrochemistry.impedance_results import Curve as Curve
+from electrochemistry.impedance_results import ImpedanceFit as ImpedanceFit
 from electrochemistry.interfaces import GrowthLaw as GrowthLaw
 from electrochemistry.interfaces import area_specific_resistance as area_specific_resistance
 from electrochemistry.interfaces import growth_law as growth_law

@@ -20,7 +20,7 @@ import numpy as np
 from electrochemistry.circuits import Leaf, Node, Parallel, Series, circuit
 from electrochemistry.conduction import Conductivity, Geometry
 from electrochemistry.elements import Real
-from electrochemistry.impedance_fitting import ImpedanceFit
+from electrochemistry.impedance_results import ImpedanceFit
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.records import record
 

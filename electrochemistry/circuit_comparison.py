@@ -10,8 +10,9 @@ import pandas as pd
 import xarray as xr
 
 from electrochemistry.circuits import Circuit
-from electrochemistry.impedance_fitting import STARTS, ImpedanceFit, fit_circuit
+from electrochemistry.impedance_fitting import STARTS, fit_circuit
 from electrochemistry.impedance_models import Weighting
+from electrochemistry.impedance_results import ImpedanceFit
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
 

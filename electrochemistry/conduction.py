@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from electrochemistry.impedance_fitting import ImpedanceFit
+from electrochemistry.impedance_results import ImpedanceFit
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.affine import Affine, parse
 from shortrange_core.errors import Offenders

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ import xarray as xr
 
 from electrochemistry.circuits import Circuit, Leaf, Node, Parallel, Series
 from electrochemistry.elements import Real
-from electrochemistry.impedance_batch import Batch
+from electrochemistry.impedance_batch import Batch, descend_alone
 from electrochemistry.impedance_models import Matrix, ResidualModel
 from electrochemistry.impedance_starts import starts as draw
 from shortrange_core import Status
@@ -122,6 +123,9 @@ def serial_correlation(model: ResidualModel, x: Real) -> float:
 
 def _coarse(model: ResidualModel, rows: Sequence[Real]) -> list[tuple[float, Real]]:
     """Ends of coarse descents, best first: all at once, or one by one where ties hold."""
+    if model.place.ties is None and len(rows) == 1:
+        end, lone = descend_alone(model, rows[0], COARSE_TOLERANCE, COARSE_EVALUATIONS)
+        return [(lone, end)]
     if model.place.ties is None:
         x, chi2 = Batch(model, np.array(rows)).run(COARSE_TOLERANCE, COARSE_EVALUATIONS)
         ends = list(zip(chi2.tolist(), x, strict=True))
@@ -191,6 +195,7 @@ def interchangeable(model: ResidualModel) -> bool:
     return free and alike and place.ties is None
 
 
+@functools.lru_cache(maxsize=128)
 def groups(circuit: Circuit) -> list[list[tuple[Node, np.ndarray[tuple[int], np.dtype[np.intp]]]]]:
     """Parts of a series circuit that are built alike (arcs), with the positions of their parameters."""
     parts = circuit.root.parts if isinstance(circuit.root, Series) else (circuit.root,)

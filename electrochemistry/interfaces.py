@@ -14,8 +14,8 @@ import numpy as np
 
 from electrochemistry.conduction import Geometry, conductivity
 from electrochemistry.elements import Real
-from electrochemistry.impedance_fitting import ImpedanceFit
 from electrochemistry.impedance_models import Matrix
+from electrochemistry.impedance_results import ImpedanceFit
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.records import record
 

@@ -16,7 +16,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from electrochemistry.activation import GAS_CONSTANT, Arrhenius
 from electrochemistry.conduction import Conductivity
-from electrochemistry.impedance_fitting import ImpedanceFit
+from electrochemistry.impedance_results import ImpedanceFit
 from electrochemistry.kramers_kronig import KramersKronig
 from electrochemistry.relaxation import RelaxationTimes
 from shortrange_core import BadInput, Estimates

@@ -7,6 +7,7 @@ import pytest
 
 import electrochemistry as ec
 from electrochemistry import impedance_descent
+from electrochemistry.impedance_batch import Batch, descend_alone
 from electrochemistry.impedance_descent import Solution
 from electrochemistry.impedance_models import ResidualModel, check_spectrum, space
 from electrochemistry.impedance_notes import fit_notes
@@ -186,6 +187,21 @@ def test_a_minimum_met_by_one_start_of_many_is_noted():
         trusted=True,
     )
     assert [note.code for note in notes] == ["impedance-minimum-rare"]
+
+
+@pytest.mark.parametrize("options", [{}, {"fixed": {"R0": 20.0}}, {"bounds": {"R2": (1.0, 500.0)}}])
+@pytest.mark.parametrize("seed", range(5))
+def test_one_start_alone_goes_where_it_goes_among_others(options, seed):
+    cell = ec.circuit("R0-p(R1,CPE1)-p(R2,CPE2)")
+    place = space(cell, **options)
+    model = ResidualModel(cell, place, simulated(str(cell), TWO, noise=0.002, seed=seed), "modulus")
+    truth = place.fitted(np.array([TWO[name] for name in cell.names]))
+    starts = truth + np.random.default_rng(seed).normal(size=(3, truth.size))
+    ends, chi2 = Batch(model, starts).run(1e-4, 150)
+    for start, end, least in zip(starts, ends, chi2, strict=True):
+        alone, own = descend_alone(model, start, 1e-4, 150)
+        assert own == pytest.approx(least, rel=1e-6)
+        np.testing.assert_allclose(alone, end, rtol=1e-4)
 
 
 def test_a_fit_without_end_raises_with_its_record(monkeypatch):
