@@ -510,3 +510,13 @@ def test_real_opus_files(real_data, file, block, points, high, low):
     np.testing.assert_array_equal(
         spectrum.intensity, spectra.read(Path(real_data / "ftir/opus" / file), block=block).intensity
     )
+
+
+def test_a_folder_of_data_sets_names_their_experiments(tmp_path):
+    topspin(tmp_path / "glass" / "10")
+    topspin(tmp_path / "glass" / "2")
+    for look in (spectra.read, spectra.contents):
+        with pytest.raises(BadInput, match="holds the experiments 2, 10; give one of the folders, such as glass/2"):
+            look(tmp_path / "glass")
+        with pytest.raises(BadInput, match="holds the experiments glass/2, glass/10; give one"):
+            look(tmp_path)

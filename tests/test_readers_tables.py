@@ -353,3 +353,28 @@ def test_real_infrared_texts(real_data):
     assert spectrum.sizes == {"wavenumber": 27}
     plain = spectra.read(real_data / "ftir/openspecy_ftir_pva_without_header.csv", technique="FTIR")
     assert float(plain.wavenumber[0]) == pytest.approx(674.9918)
+
+
+def test_an_axis_behind_its_intensities_is_read_by_its_title(tmp_path):
+    swapped = [(y, x) for x, y in ROWS]
+    path = write(tmp_path, table(header="Intensity\tRaman shift (cm-1)\n", rows=swapped))
+    spectrum = spectra.read(path, technique="Raman")
+    np.testing.assert_allclose(spectrum.raman_shift, [x for x, _ in ROWS])
+    np.testing.assert_allclose(spectrum.intensity, [y for _, y in ROWS])
+    assert "the axis is column 2, as its title 'Raman shift (cm-1)' says" in spectrum.attrs["history"]
+    three = [(y, x, 0.5) for x, y in ROWS]
+    path = write(tmp_path, table(header="Intensity\tRaman shift (cm-1)\tnoise\n", rows=three))
+    spectrum = spectra.read(path, technique="Raman")
+    np.testing.assert_allclose(spectrum.intensity, [y for _, y in ROWS])
+    assert set(spectrum.noise.values) == {0.5}
+
+
+def test_numbers_too_large_are_said_not_a_missing_column(tmp_path):
+    rows = [f"{x:.2f}\t{y:.2f}e400" for x, y in ROWS]
+    path = write(tmp_path, "\n".join(["Raman shift (cm-1)\tIntensity", *rows]) + "\n")
+    with pytest.raises(BadInput, match=r"column 2 \('Intensity'\) holds no intensity: 30 values are too large"):
+        spectra.read(path, technique="Raman")
+    rows[7] = "203.50\t12.5"
+    path = write(tmp_path, "\n".join(["Raman shift (cm-1)\tIntensity", *rows]) + "\n")
+    with pytest.raises(BadInput, match=r"29 values are not finite, the first at index 0 \(inf\)"):
+        spectra.read(path, technique="Raman")

@@ -18,6 +18,8 @@ PPM = 1e6
 _PARAMETER = re.compile(r"^##\$(\w+)=\s*(.*?)\s*(?=^##|^\$\$|\Z)", re.MULTILINE | re.DOTALL)
 _DELAY_UNITS = {"": 1.0, "s": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9}
 _INSIDE = ("1r", "1i", "2rr", "fid", "ser", "acqus", "procs", "acqu", "proc")
+NAMES_SHOWN = 20
+LAST_EXPERIMENT = 10**9
 COMPLEX_MODES = (1, 3)  # AQ_mod qsim and DQD: pairs of real and imaginary points
 
 
@@ -38,10 +40,11 @@ def sniff(source: Source) -> float:
 
 
 def _experiments_inside(path: Path) -> list[Path]:
-    """Experiments of a data set's folder, in the order of their names."""
+    """Experiments of a data set's folder, or of data sets in a folder, in the order of their numbers."""
     if not path.is_dir():
         return []
-    return sorted(inside for inside in path.iterdir() if inside.is_dir() and _experiment(inside) == inside)
+    found = {acqus.parent for pattern in ("*/acqus", "*/*/acqus") for acqus in path.glob(pattern)}
+    return sorted(found, key=lambda p: (str(p.parent), int(p.name) if p.name.isdecimal() else LAST_EXPERIMENT, p.name))
 
 
 def parse(source: Source) -> tuple[Raw, ...]:
@@ -55,8 +58,11 @@ def parse(source: Source) -> tuple[Raw, ...]:
     folder = _experiment(source.path)
     inside = [] if folder is not None else _experiments_inside(source.path)
     if inside:
+        names = [p.relative_to(source.path).as_posix() for p in inside]
+        more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
         raise BadInput(
-            f"{source.name}: holds the experiments {', '.join(p.name for p in inside)}; give one of the folders"
+            f"{source.name}: holds the experiments {', '.join(names[:NAMES_SHOWN])}{more}; give "
+            f"one of the folders, such as {source.name}/{names[0]}"
         )
     if folder is None:
         raise BadInput(f"{source.name}: is no TopSpin experiment (acqus and pdata are missing); give its folder")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -65,9 +65,32 @@ def blocks(table: Table, *, source_name: str) -> list[Raw]:
     for position, group in enumerate(axes):
         stop = axes[position + 1][0] if position + 1 < len(axes) else len(table.columns)
         found += _group(table, group, range(group[-1] + 1, stop), only=len(axes) == 1)
+    if not found and len(axes) == 1 and axes[0][0] > 0:
+        found = _axis_last(table, axes[0])
     if not found:
-        raise BadInput(f"{source_name}: has one column of numbers only; give axis and intensity side by side")
+        raise BadInput(f"{source_name}: {_why_none(table, axes)}; give axis and intensity side by side")
     return found
+
+
+def _axis_last(table: Table, axis: list[int]) -> list[Raw]:
+    """Blocks of a table whose titles name a later column as the axis, with the intensities before it."""
+    others = [j for j in range(len(table.columns)) if j not in axis]
+    said = f"the axis is column {axis[-1] + 1}, as its title {table.titles[axis[-1]]!r} says"
+    return [replace(raw, history=(*raw.history, said)) for raw in _group(table, axis, others, only=True)]
+
+
+def _why_none(table: Table, axes: list[list[int]]) -> str:
+    """Why a table has no intensities: no second column, or nothing finite in any."""
+    others = [j for j in range(len(table.columns)) if not any(j in group for group in axes)]
+    for j in others:
+        if not _NOISE.search(table.titles[j]):
+            title = f" ({table.titles[j]!r})" if table.titles[j] else ""
+            large = int(np.sum(np.isinf(table.columns[j])))
+            reason = f"{large} values are too large for a number, above 1.8e308" if large else "no value is a number"
+            return f"column {j + 1}{title} holds no intensity: {reason}"
+    if len(table.columns) == 1:
+        return "has one column of numbers only"
+    return f"has {len(table.columns)} columns of numbers, none of which is an intensity by its title"
 
 
 def _axes(table: Table) -> list[list[int]]:
@@ -109,7 +132,7 @@ def _even(column: Array) -> bool:
     return bool(np.all(np.abs(steps - steps[0]) <= EVEN_STEP_TOLERANCE * max(np.max(np.abs(values)), abs(steps[0]))))
 
 
-def _group(table: Table, axes: list[int], intensities: range, *, only: bool) -> list[Raw]:
+def _group(table: Table, axes: list[int], intensities: Sequence[int], *, only: bool) -> list[Raw]:
     noise = [j for j in intensities if _NOISE.search(table.titles[j])]
     signal = [j for j in intensities if j not in noise and np.any(np.isfinite(table.columns[j]))]
     measured = [j for j in signal if not _FITTED.search(table.titles[j])]
