@@ -175,6 +175,9 @@ def _notes(spectrum: xr.Dataset, lines: Sequence[Line], window: tuple[float, flo
         )
         notes.append(Note("oxide-range-missing", Severity.WARNING, text, "measure up to 1200 cm-1"))
     if any("~P" in label for line in lines for label in line.members):
-        text = "Li2S (372 cm-1) and reduced phosphorus (360 cm-1) lie under the P2S6 band near 380 cm-1"
+        text = (
+            "free sulfide (Li2S at 372 cm-1 in lithium glasses) and reduced phosphorus (360 cm-1) lie under the P2S6 "
+            "band near 380 cm-1"
+        )
         notes.append(Note("p2s6-overlap", Severity.INFO, text, "check by XRD that no free sulfide is there"))
     return tuple(notes)

@@ -37,6 +37,7 @@ def prepare(
     monochromatic: bool | None = None,
     charge_shift: float | None = None,
     charge_sd: float | None = None,
+    reference: str | None = None,
     window: tuple[float, float] | None = None,
 ) -> xr.Dataset:
     """Make a region ready for its model: binding energies with their charge reference, and a known source.
@@ -52,14 +53,17 @@ def prepare(
     charge_shift
         eV to add to every binding energy, from :func:`spectra.charge.charge_shift` or from the laboratory.
     charge_sd
-        Its standard deviation in eV; 0.2 where absent.
+        Standard deviation in eV of the shift, or of the scale that ``reference`` states; 0.2 where absent.
+    reference
+        What the binding energies are referenced to, such as ``"C 1s 284.8"``; where the file states another, it is
+        refused. It moves nothing: it says that the scale is a referenced one.
     window
         eV; the part to keep.
 
     Raises
     ------
     BadInput
-        If it is no photoelectron spectrum, or the X-ray source is not known.
+        If it is no photoelectron spectrum, the X-ray source is not known, or it states another reference.
     """
     spectrum = check(spectrum)
     energy = scalar(spectrum, "photon_energy", photon_energy)
@@ -75,6 +79,8 @@ def prepare(
         result = result.assign_coords(monochromatic=bool(monochromatic))
     if charge_shift is not None:
         result = _shifted(result, charge_shift, xps_defaults.REFERENCED_SD if charge_sd is None else charge_sd)
+    if reference is not None:
+        result = _on_scale(result, reference, charge_sd)
     if window is not None:
         low, high = measured_range(result, window)
         result = result.sel({AXIS: slice(low, high)})
@@ -98,6 +104,21 @@ def _shifted(spectrum: xr.Dataset, shift: float, sd: float) -> xr.Dataset:
     moved = spectrum.assign_coords({AXIS: spectrum[AXIS] + shift}).assign_coords(charge_shift=shift, charge_sd=sd)
     moved[AXIS].attrs["units"] = "eV"
     return said(moved, f"binding energies shifted by {shift:+.3f} +- {sd:.3f} eV")
+
+
+def _on_scale(spectrum: xr.Dataset, reference: str, sd: float | None) -> xr.Dataset:
+    """The region with its scale stated, and what is uncertain of it where that is given."""
+    before = text_of(spectrum, "reference")
+    if not reference.strip() or (before and before != reference):
+        problem = f"the region is on the scale {before!r}" if before else "no scale is named"
+        raise BadInput(
+            f"reference = {reference!r}: {problem}; name the scale that it is on, such as 'C 1s 284.8', or move it "
+            "there with charge_shift= first"
+        )
+    if sd is not None and not (math.isfinite(sd) and sd > 0):
+        raise BadInput(f"charge_sd = {sd}: is the standard deviation of the scale in eV, above 0")
+    stated = spectrum.assign_coords(reference=reference)
+    return stated if sd is None else stated.assign_coords(charge_sd=sd)
 
 
 def model(
@@ -130,7 +151,8 @@ def model(
     window
         Part of the axis to fit, eV.
     offset_sd
-        Uncertainty of the charge reference in eV; that of :func:`prepare`, or 1 where nothing was referenced.
+        Uncertainty of the charge reference in eV; that of :func:`prepare`, 0.2 where the region states its reference,
+        or 1 where nothing was referenced.
     background
         ``"shirley"`` or ``"tougaard"``: computed from the model's own peaks, on a straight line; ``"linear"``: a
         straight line alone.
@@ -197,7 +219,9 @@ def _offset_sd(spectrum: xr.Dataset, given: float | None) -> float:
     if given is not None:
         return given
     known = scalar(spectrum, "charge_sd", None)
-    return xps_defaults.UNREFERENCED_SD if known is None else known
+    if known is not None:
+        return known
+    return xps_defaults.REFERENCED_SD if text_of(spectrum, "reference") else xps_defaults.UNREFERENCED_SD
 
 
 def _background(kind: str, degree: int) -> tuple[backgrounds.Background, ...]:
@@ -286,9 +310,16 @@ def _auger(photon_energy: float, widen: float) -> Peak:
 
 def _notes(spectrum: xr.Dataset, level: str, energy: float | None, with_auger: bool) -> tuple[Note, ...]:
     notes = []
-    if "charge_shift" not in spectrum.coords:
+    if "charge_shift" not in spectrum.coords and not text_of(spectrum, "reference"):
         text = "binding energies are not charge-referenced here; C 1s moves by up to 1 eV and more"
-        notes.append(Note("charge-unreferenced", Severity.WARNING, text, "xps.prepare(..., charge_shift=)"))
+        notes.append(
+            Note(
+                "charge-unreferenced",
+                Severity.WARNING,
+                text,
+                "xps.prepare(..., charge_shift=), or reference= if they are",
+            )
+        )
     if energy is not None and with_auger:
         text = (
             f"the sodium KL1L23 Auger line lies under O 1s, near {auger_binding_energy(energy):.1f} eV; its area is "
@@ -310,7 +341,10 @@ def _notes(spectrum: xr.Dataset, level: str, energy: float | None, with_auger: b
             )
         )
     if level == OXYGEN:
-        text = "oxygen is 2 to 8 at% of these glasses, and carbonate, hydroxide and sulfate fall on BO and NBO"
+        text = (
+            "carbonate, hydroxide and sulfate of the surface fall on BO and NBO; they weigh most where oxygen is a "
+            "minor component (2 to 8 at% in Na3PS4-xOx)"
+        )
         notes.append(
             Note("surface-oxygen", Severity.WARNING, text, "compare O/P with the composition before O 1s counts")
         )

@@ -366,6 +366,27 @@ def test_a_charge_shift_carries_its_uncertainty():
         xps.prepare(moved, charge_shift=0.1)
 
 
+def test_a_stated_scale_needs_no_charge_shift():
+    region = oxygen_region(np.random.default_rng(8))
+    unknown = xps.model(xps.prepare(region, photon_energy=1486.6), ["NBO"], priors=OXYGEN)
+    assert "charge-unreferenced" in codes(unknown)
+    assert unknown.offset_sd == 1.0
+    ready = xps.prepare(region, photon_energy=1486.6, reference="C 1s 284.8")
+    np.testing.assert_array_equal(ready.binding_energy, region.binding_energy)
+    assert ready.reference.item() == "C 1s 284.8"
+    for referenced in (ready, xps.prepare(region.assign_coords(reference="C 1s 284.8"), photon_energy=1486.6)):
+        model = xps.model(referenced, ["NBO"], priors=OXYGEN)
+        assert "charge-unreferenced" not in codes(model)
+        assert model.offset_sd == 0.2
+    stated = xps.prepare(region, photon_energy=1486.6, reference="Au 4f 84.0", charge_sd=0.05)
+    assert xps.model(stated, ["NBO"], priors=OXYGEN).offset_sd == 0.05
+    with pytest.raises(BadInput, match=r"is on the scale 'Au 4f 84.0'"):
+        xps.prepare(stated, reference="C 1s 284.8")
+    for bad in ({"reference": " "}, {"reference": "C 1s 284.8", "charge_sd": -1.0}):
+        with pytest.raises(BadInput, match=r"reference|charge_sd"):
+            xps.prepare(region, photon_energy=1486.6, **bad)
+
+
 def test_kinetic_energies_become_binding_energies():
     kinetic = spectra.from_arrays(
         np.linspace(950.0, 960.0, 101), np.arange(101.0) + 1, axis="kinetic_energy", noise=1.0, technique="O 1s XPS"
