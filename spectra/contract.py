@@ -34,6 +34,8 @@ MAD_PER_SIGMA = 0.6744897501960817  # median |z| of a standard normal
 SECOND_DIFFERENCE_GAIN = np.sqrt(6.0)  # sd of 2 y[i] - y[i-2] - y[i+2] for white noise of sd 1
 LAG = 2
 FEWEST_POINTS = 3
+SMALLEST_SCALE, LARGEST_SCALE = 1e-150, 1e150
+"""Limits of the largest intensity: squares, and sums of them, stay within what a double holds (1e-308 to 1.8e308)."""
 LARGEST_LARMOR_MHZ = 3000.0
 """Twice the largest NMR magnet's proton frequency: a value above it is in Hz."""
 Array = npt.NDArray[Any]
@@ -153,11 +155,25 @@ def _check_columns(at: Array, given: dict[str, Array], axis: str) -> None:
         bad = int(np.sum(~np.isfinite(values)))
         if bad:
             first = int(np.argmax(~np.isfinite(values)))
-            offenders.add(f"{name}: {bad} values are not finite, the first at index {first}; cut or repair them")
+            where = f"the first at index {first} ({values[first]:g})"
+            offenders.add(f"{name}: {bad} values are not finite, {where}; cut or repair them")
+        elif name != axis:
+            offenders.add(*_scale_problems(name, values))
     if "counts" in given and np.any(given["counts"] < 0):
         offenders.add(f"counts: {int(np.sum(given['counts'] < 0))} values are negative; counts are 0 or more")
     offenders.raise_if_any()
     _check_repeats(at, axis)
+
+
+def _scale_problems(name: str, values: Array) -> list[str]:
+    """Values whose squares a double cannot hold: sums of squares would overflow, or vanish."""
+    largest = float(np.max(np.abs(values), initial=0.0))
+    if largest == 0 or SMALLEST_SCALE <= largest <= LARGEST_SCALE:
+        return []
+    return [
+        f"{name}: the largest value is {largest:.3g}; it must lie between {SMALLEST_SCALE:g} and {LARGEST_SCALE:g}, so "
+        "that its square is a number: rescale the spectrum, or check the column"
+    ]
 
 
 def _check_repeats(at: Array, axis: str) -> None:
@@ -260,7 +276,7 @@ def check(spectrum: object, *, technique: str | None = None, stack: bool = False
     ------
     BadInput
         If it is no Dataset, misses intensity, noise, axis or unit, if the axis does not ascend strictly, or if values
-        are not finite or noise is not positive.
+        are not finite, or so large or small that their squares are no numbers, or noise is not positive.
 
     Examples
     --------
@@ -333,7 +349,7 @@ def _variable_problems(spectrum: xr.Dataset, name: str, axis: str, *, stack: boo
         return [f"noise: {int(np.sum(values <= 0))} values are not positive; a standard deviation is above 0"]
     if name == "intensity" and not np.any(values):
         return ["intensity: is zero everywhere, so there is nothing to fit; check the column or block that was read"]
-    return []
+    return _scale_problems(name, values)
 
 
 def check_together(spectra: Sequence[object], *, same_axis: bool = False) -> tuple[xr.Dataset, ...]:

@@ -34,7 +34,8 @@ def find_maxima(
 
     The spectrum is smoothed with a Gaussian; a maximum counts where its prominence exceeds both a share of the whole
     range of intensities and six standard deviations of the smoothed noise, and where it is not at an end of the axis:
-    the flank of a line outside the window is no maximum.
+    the flank of a line outside the window is no maximum. A free induction decay (axis ``time``) oscillates and has no
+    lines before its Fourier transform: it gives none.
 
     Parameters
     ----------
@@ -66,6 +67,8 @@ def find_maxima(
         raise BadInput(f"prominence = {prominence}: must lie between 0 and 1")
     if smoothing is not None and not smoothing > 0:
         raise BadInput(f"smoothing = {smoothing}: must be positive, in the unit of the axis")
+    if dims[0] == "time":
+        return ()
     x = np.asarray(checked[dims[0]].values, dtype=float)
     y = np.asarray(checked["intensity"].values.real, dtype=float)
     reach, extent = float(x[-1] - x[0]), float(np.ptp(y))

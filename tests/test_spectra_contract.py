@@ -129,3 +129,27 @@ def test_complex_intensities_only_over_time():
     fid = spectra.from_arrays(X, Y * (1 + 1j), axis="time", noise=0.1)
     assert np.iscomplexobj(fid.intensity)
     assert isinstance(fid, xr.Dataset)
+
+
+@pytest.mark.parametrize("factor", [1e300, 1e160, 1e-160, 1e-300])
+def test_numbers_whose_squares_are_none_are_refused(factor):
+    with pytest.raises(BadInput, match=r"intensity: the largest value is .*1e-150 and 1e\+150.*rescale"):
+        spectra.from_arrays(X, Y * factor, axis="raman_shift")
+    with pytest.raises(BadInput, match=r"noise: the largest value is .*rescale"):
+        spectra.from_arrays(X, Y, axis="raman_shift", noise=factor)
+    moved = good()
+    moved["intensity"] = moved["intensity"] * factor
+    with pytest.raises(BadInput, match="intensity: the largest value is"):
+        spectra.check(moved)
+
+
+def test_numbers_inside_the_limits_pass():
+    for factor in (1e-140, 1e140):
+        assert float(spectra.from_arrays(X, Y * factor, axis="raman_shift").noise[0]) > 0
+
+
+def test_a_decay_over_time_has_no_maxima():
+    time = np.arange(512) * 1e-5
+    decay = np.exp(-time / 1e-3) * np.cos(2 * np.pi * 4000 * time)
+    assert spectra.find_maxima(spectra.from_arrays(time, decay, axis="time", noise=1e-3)) == ()
+    assert spectra.find_maxima(spectra.from_arrays(time * 1e5, decay, axis="raman_shift", noise=1e-3))
