@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import lmfit
 import numpy as np
@@ -11,7 +11,7 @@ import xarray as xr
 
 from shortrange_core.errors import BadInput, FitFailed
 from shortrange_core.least_squares import Minima, Minimum, latin_hypercube, minimise, multistart
-from shortrange_core.notes import Status
+from shortrange_core.notes import Severity, Status
 from shortrange_core.records import provenance
 from spectra.compiled import Compiled, Residuals
 from spectra.contract import axis_of, check
@@ -21,6 +21,7 @@ from spectra.noise import noise_of, refined
 from spectra.result import Fit, spread_covariance
 from spectra.verdict import (
     Noise,
+    no_line,
     notes_of_data,
     notes_of_minimum,
     notes_of_pulls,
@@ -96,9 +97,25 @@ def fit(
 
 
 def _accepted(result: Fit, check: bool) -> Fit:
+    result = _judged(result)
     if check and not result.status.trusted:
         raise FitFailed("; ".join(str(note) for note in result.notes) or f"the fit is {result.status}", result)
     return result
+
+
+def _judged(result: Fit) -> Fit:
+    """The result, rejected where it found no line: areas are held against standard deviations that bear the misfit."""
+    if not result.status.trusted:
+        return result
+    names = {parameter.name: row for row, parameter in enumerate(result.model.all_parameters)}
+    rows = [names[line.parameters[0].name] for line in result.model.peaks]
+    miss = np.sqrt(max(result.chi2 - result.chi2_priors, 0.0) / max(result.dof, 1.0))
+    widened = 1.0 if result.covariance_kind == "scaled" else max(miss, 1.0) ** 2
+    note = no_line(result.values[rows], result.covariance[np.ix_(rows, rows)] * widened, float(miss))
+    if note is None:
+        return result
+    status = Status.REJECTED if note.severity is Severity.ERROR else result.status
+    return replace(result, status=status, notes=(note, *result.notes))
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -18,6 +18,9 @@ Array = npt.NDArray[np.float64]
 MISFIT_PROBABILITY = 1e-6
 CORRELATED_Z = 5.0
 LARGE_PULL = 3.0
+DETECTION = 3.0
+HIDDEN_MISFIT = 2.0
+LEAST_DECORRELATION = 1e-6
 NAMES_SHOWN = 8
 
 
@@ -129,10 +132,37 @@ def notes_of_residuals(residual: Array, chi2: float, dof: float, noise: Noise) -
         centred = residual - residual.mean()
         first = float(centred[1:] @ centred[:-1] / (centred @ centred))
         if first * np.sqrt(size) > CORRELATED_Z:
-            text = f"neighbouring residuals are correlated ({first:.2f})"
+            factor = np.sqrt((1 + first) / max(1 - first, LEAST_DECORRELATION))
+            text = (
+                f"neighbouring residuals are correlated ({first:.2f}): if that is noise, the standard deviations are "
+                f"too small by a factor of {factor:.2g}"
+            )
             remedy = "a missing peak or a wrong shape; or set the coordinate noise_correlation (points per free point)"
             notes.append(Note("residuals-correlated", Severity.WARNING, text, remedy))
     return notes
+
+
+def no_line(areas: Array, covariance: Array, miss: float) -> Note | None:
+    """Whether a fit found any line; an error where it found none and the numbers mean nothing.
+
+    No line is found where neither an area nor the sum of all exceeds three standard deviations. This is an error where
+    the residuals are more than twice (``miss``) what the noise of the spectrum allows: the model misses what is there,
+    and scaled standard deviations come from the misfit. Else the areas are upper limits.
+    """
+    sd, total_sd = np.sqrt(np.diagonal(covariance)), np.sqrt(max(float(covariance.sum()), 0.0))
+    if areas.size == 0 or not np.all(np.isfinite(covariance)):
+        return None
+    if np.any(np.abs(areas) > DETECTION * sd) or abs(float(areas.sum())) > DETECTION * total_sd:
+        return None
+    if miss <= HIDDEN_MISFIT:
+        text = f"no line is found: no area, nor their sum, exceeds {DETECTION:g} standard deviations"
+        return Note("no-line-found", Severity.WARNING, text, "take the areas as upper limits; they have no ratios")
+    text = (
+        "no line is found: all areas are at zero or below their detection, and the residuals are "
+        f"{miss:.2g} times the noise of the spectrum"
+    )
+    remedy = "check the sign of the intensities, the axis, the windows of the lines and the background"
+    return Note("no-line-found", Severity.ERROR, text, remedy)
 
 
 def notes_of_pulls(names: tuple[str, ...], pulls: Array) -> list[Note]:

@@ -2,11 +2,13 @@
 
 import dataclasses
 import math
+import re
 
 import lmfit
 import numpy as np
 import pytest
 from scipy.integrate import quad
+from scipy.signal import lfilter
 
 import spectra
 from reference_peaks import Prior
@@ -376,3 +378,64 @@ def test_figures_run_as_the_field_draws_them():
     ax = spectra.plot_spectrum(spectra.from_arrays([1, 2, 3], [1, 2, 1], axis="raman_shift", noise=0.1))
     assert ax.get_xlim()[0] < ax.get_xlim()[1]
     assert spectra.plot_pulls(found).axes[0].get_yticklabels()[0].get_text() == "offset"
+
+
+@pytest.mark.parametrize("noise", [0.05, None])
+def test_a_dip_instead_of_lines_is_rejected(noise):
+    # areas are bounded at 0, so a negative spectrum leaves them there: nothing of it is described
+    data = -clean() + np.random.default_rng(3).normal(0, 0.05, X.size)
+    spectrum = spectra.from_arrays(X, data, axis="chemical_shift", noise=noise, technique="31P NMR")
+    with pytest.raises(FitFailed, match=r"no line is found.*check the sign") as caught:
+        spectra.fit(spectrum, model())
+    record = caught.value.record
+    assert record.status is Status.REJECTED
+    assert record.notes[0].code == "no-line-found"
+    assert spectra.fit(spectrum, model(), check=False).status is Status.REJECTED
+    turned = spectrum.assign(intensity=-spectrum["intensity"])
+    assert "no-line-found" not in {note.code for note in spectra.fit(turned, model()).notes}
+
+
+def test_noise_alone_gives_upper_limits_not_lines():
+    data = 0.5 + np.random.default_rng(1).normal(0, 0.05, X.size)
+    spectrum = spectra.from_arrays(X, data, axis="chemical_shift", noise=0.05, technique="31P NMR")
+    lines = tuple(
+        peak(f"p{n}", {"center": (c, c, c), "fwhm": (9.0, 9.0, 9.0), "fraction": (0.5, 0.5, 0.5)})
+        for n, c in enumerate(CENTERS)
+    )
+    found = spectra.fit(spectrum, model(peaks=lines))
+    assert found.status.trusted
+    assert "upper limits" in {note.code: note.remedy for note in found.notes}["no-line-found"]
+    assert np.all(found.areas.value.values < 3 * found.areas.sd.values)
+
+
+def test_lines_that_trade_are_found_by_their_sum():
+    # two lines at one place: each area is uncertain by more than itself, their sum is not
+    same = tuple(
+        peak(name, {"center": (c, c, c), "fwhm": (9.0, 9.0, 9.0), "fraction": (0.5, 0.5, 0.5)})
+        for name, c in (("a", 82.0), ("b", 82.2))
+    )
+    data = shapes.pseudo_voigt(X, 4.0, 82.1, 9.0, 0.5) + np.random.default_rng(0).normal(0, 0.05, X.size)
+    spectrum = spectra.from_arrays(X, data, axis="chemical_shift", noise=0.05, technique="31P NMR")
+    found = spectra.fit(spectrum, model(peaks=same))
+    assert np.all(found.areas.value.values < 3 * found.areas.sd.values)
+    assert "no-line-found" not in {note.code for note in found.notes}
+
+
+def test_correlated_noise_says_by_how_much_the_errors_are_too_small():
+    # noise with a neighbour correlation of 0.8: sd of a wide line's area is sqrt(1.8 / 0.2) = 3 times larger
+    lines = tuple(
+        peak(f"p{n}", {"center": (c, c, c), "fwhm": (w, w, w), "fraction": (f, f, f)})
+        for n, (c, w, f) in enumerate(zip(CENTERS, TRUTH["fwhm"], TRUTH["fraction"], strict=True))
+    )
+    pulls = []
+    for seed in range(60):
+        white = np.random.default_rng(seed).normal(0, 0.05 * 0.6, X.size + 200)
+        red = lfilter([1.0], [1.0, -0.8], white)[200:]
+        found = spectra.fit(
+            spectra.from_arrays(X, clean() + red, axis="chemical_shift"), model(peaks=lines, technique="")
+        )
+        pulls.append((found.areas.value.values - TRUTH["area"]) / found.areas.sd.values)
+    text = {note.code: note.text for note in found.notes}["residuals-correlated"]
+    factor = float(re.search(r"too small by a factor of ([0-9.]+)", text)[1])
+    assert factor == pytest.approx(3.0, abs=0.4)
+    assert np.std(pulls) == pytest.approx(factor, rel=0.25)
