@@ -16,7 +16,7 @@ from shortrange_core.files import decode, read_bytes, sha256
 
 FORMATS = (
     "Bio-Logic .mpt and .mpr",
-    "Neware .nda and .ndax",
+    "Neware .nda and .ndax, also in a .zip",
     "Arbin .xlsx",
     "battery data format csv and parquet",
     "csv with declared columns",
@@ -47,7 +47,7 @@ def read_cycling(
     voltage
         Bio-Logic files: the column to take as the voltage, such as ``"Ewe-Ece/V"``.
     block
-        Arbin workbooks with several channels: the channel.
+        Arbin workbooks with several channels: the channel. Archives with several Neware files: the file.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def read_cycling(
     BadInput
         If the file is missing, of no known kind, damaged, or its package is not installed.
     AmbiguousFile
-        If a workbook holds several channels and none is named.
+        If a workbook holds several channels, or an archive several files, and none is named.
 
     Examples
     --------
@@ -120,6 +120,9 @@ def _binary(content: bytes, file: str, voltage: str | None, block: str | None) -
         return neware.read(content, file)
     if arbin.sniff(content, file):
         return arbin.read(content, file, block=block)
+    unpacked = neware.zipped(content, file, block=block)
+    if unpacked is not None:
+        return neware.read(unpacked, file)
     if content.startswith(arbin.DATABASE_MAGIC):
         raise BadInput(f"{file}: is an Arbin database (.res), which is not read here; export the channel as .xlsx")
     return None

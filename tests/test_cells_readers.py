@@ -14,6 +14,7 @@ import pytest
 import electrochemistry as ec
 from electrochemistry.cycling_contract import unit_factor
 from electrochemistry.readers.biologic_cycling import cycling_from_biologic
+from electrochemistry.readers.neware import zipped
 from shortrange_core import AmbiguousFile, BadInput
 
 BIOLOGIC = "cycling/cheminfo_biologic"
@@ -271,15 +272,12 @@ def test_real_rate_test_has_its_published_numbers(real_data: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["21_10_7_85", "interp-test", "nw4-120-1-6-53", "nda_v23", "new_nda_file"])
-def test_real_neware_files_equal_their_tables(real_data: Path, tmp_path: Path, name: str) -> None:
+def test_real_neware_files_equal_their_tables(real_data: Path, name: str) -> None:
     pytest.importorskip("fastnda")
     folder = real_data / NEWARE
     path = folder / f"{name}.ndax"
     if not path.exists():
-        with zipfile.ZipFile(folder / f"{name}.nda.zip") as archive:
-            (member,) = [entry for entry in archive.namelist() if entry.endswith(".nda")]
-            path = tmp_path / "a.nda"
-            path.write_bytes(archive.read(member))
+        path = folder / f"{name}.nda.zip"
     cycling = ec.read_cycling(path)
     truth = pd.read_parquet(folder / f"{name}.parquet")
     assert cycling.sizes["row"] == len(truth)
@@ -288,6 +286,50 @@ def test_real_neware_files_equal_their_tables(real_data: Path, tmp_path: Path, n
     assert cycling.cycle_count.values.tolist() == truth["Cycle Index"].tolist()
     assert cycling.step_count.values.tolist() == truth["Step Count"].tolist()
     assert cycling.test_time_second.values == pytest.approx(truth["Total Time"].to_numpy(float), abs=1.0)
+
+
+@pytest.mark.parametrize("name", ["nda_v23", "new_nda_file"])
+def test_a_zipped_neware_file_reads_as_the_file_in_it(real_data: Path, tmp_path: Path, name: str) -> None:
+    pytest.importorskip("fastnda")
+    path = real_data / NEWARE / f"{name}.nda.zip"
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(tmp_path)
+    zipped_cycling, plain = ec.read_cycling(path), ec.read_cycling(tmp_path / f"{name}.nda")
+    assert zipped_cycling.drop_attrs().identical(plain.drop_attrs())
+    assert (zipped_cycling.attrs["source"], plain.attrs["source"]) == (f"{name}.nda.zip", f"{name}.nda")
+
+
+def write_zip(path: Path, members: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return path
+
+
+def test_an_archive_with_several_neware_files_is_ambiguous(real_data: Path, tmp_path: Path) -> None:
+    pytest.importorskip("fastnda")
+    with zipfile.ZipFile(real_data / NEWARE / "new_nda_file.nda.zip") as archive:
+        content = archive.read("new_nda_file.nda")
+    path = write_zip(tmp_path / "two.zip", {"a.nda": content, "b.NDA": b"NEWARE", "read me.txt": b"x"})
+    with pytest.raises(AmbiguousFile, match=r"holds 2 Neware files: a\.nda, b\.NDA"):
+        ec.read_cycling(path)
+    assert ec.read_cycling(path, block="a.nda").sizes["row"] > 0
+    with pytest.raises(BadInput, match=r"holds no file 'c\.nda'"):
+        ec.read_cycling(path, block="c.nda")
+
+
+def test_archives_are_measured_before_they_are_unpacked(tmp_path: Path) -> None:
+    path = write_zip(tmp_path / "large.zip", {"a.nda": b"NEWARE" + bytes(100_000)})
+    assert path.stat().st_size < 1000
+    with pytest.raises(BadInput, match="unpacks to 100006 bytes, above the limit of 50000"):
+        zipped(path.read_bytes(), path.name, limit=50_000)
+    with pytest.raises(BadInput, match="no cycling reader recognises it"):
+        ec.read_cycling(write_zip(tmp_path / "other.zip", {"a.txt": b"x"}))
+    damaged = bytearray(path.read_bytes())
+    damaged[60] ^= 0xFF
+    (tmp_path / "damaged.zip").write_bytes(damaged)
+    with pytest.raises(BadInput, match=r"a\.nda cannot be unpacked"):
+        ec.read_cycling(tmp_path / "damaged.zip")
 
 
 def test_real_neware_csv_with_clock_times_equals_the_binary_file(real_data: Path) -> None:

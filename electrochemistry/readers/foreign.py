@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -57,3 +58,18 @@ def archive_names(content: bytes, file: str, *, limit: int = SIZE_LIMIT_BYTES) -
     if size > limit:
         raise BadInput(f"{file}: unpacks to {size} bytes, above the limit of {limit}; export fewer rows")
     return tuple(entry.filename for entry in entries)
+
+
+def archive_member(content: bytes, file: str, member: str) -> bytes:
+    """Contents of one file in a zip archive whose size :func:`archive_names` has checked.
+
+    Raises
+    ------
+    BadInput
+        If it is damaged or encrypted.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return archive.read(member)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, KeyError) as error:
+        raise BadInput(f"{file}: {member} cannot be unpacked ({error}); copy or export it again") from error

@@ -1,4 +1,7 @@
-"""Neware binary (.nda, .ndax), read by the optional package fastnda, imported only when such a file is read."""
+"""Neware binary (.nda, .ndax, and either in a .zip), read by the optional package fastnda.
+
+It is imported only when such a file is read.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,9 @@ import numpy.typing as npt
 import xarray as xr
 
 from electrochemistry.cycling_contract import cycling_table
-from electrochemistry.readers.foreign import ZIP_MAGIC, archive_names, foreign, missing_package
-from shortrange_core import BadInput
+from electrochemistry.readers.foreign import ZIP_MAGIC, archive_member, archive_names, foreign, missing_package
+from shortrange_core import AmbiguousFile, BadInput
+from shortrange_core.files import SIZE_LIMIT_BYTES
 
 MAGIC = b"NEWARE"
 PACKAGE, EXTRA = "fastnda", "neware"
@@ -26,6 +30,32 @@ def sniff(content: bytes, file: str) -> str | None:
     if content.startswith(ZIP_MAGIC) and any(name.endswith(".ndc") for name in archive_names(content, file)):
         return ".ndax"
     return None
+
+
+def zipped(content: bytes, file: str, *, block: str | None = None, limit: int = SIZE_LIMIT_BYTES) -> bytes | None:
+    """Contents of the one Neware file in a zip archive of at most ``limit`` bytes unpacked; None where it holds none.
+
+    Raises
+    ------
+    AmbiguousFile
+        If it holds several and ``block`` names none of them.
+    BadInput
+        If the archive is damaged or too large.
+    """
+    if not content.startswith(ZIP_MAGIC):
+        return None
+    names = [name for name in archive_names(content, file, limit=limit) if not name.startswith("__MACOSX/")]
+    members = tuple(name for name in names if name.lower().endswith((".nda", ".ndax")))
+    if not members:
+        return None
+    if block is None and len(members) > 1:
+        raise AmbiguousFile(
+            f"{file}: holds {len(members)} Neware files: {', '.join(members)}; name one with block=, or unpack it",
+            members,
+        )
+    if block is not None and block not in members:
+        raise BadInput(f"{file}: holds no file {block!r}; there is {', '.join(members)}")
+    return archive_member(content, file, block or members[0])
 
 
 def read(content: bytes, file: str) -> xr.Dataset:
