@@ -158,17 +158,17 @@ def _check_columns(at: Array, given: dict[str, Array], axis: str) -> None:
             where = f"the first at index {first} ({values[first]:g})"
             offenders.add(f"{name}: {bad} values are not finite, {where}; cut or repair them")
         elif name != axis:
-            offenders.add(*_scale_problems(name, values))
+            offenders.add(*scale_problems(name, values))
     if "counts" in given and np.any(given["counts"] < 0):
         offenders.add(f"counts: {int(np.sum(given['counts'] < 0))} values are negative; counts are 0 or more")
     offenders.raise_if_any()
     _check_repeats(at, axis)
 
 
-def _scale_problems(name: str, values: Array) -> list[str]:
-    """Values whose squares a double cannot hold: sums of squares would overflow, or vanish."""
+def scale_problems(name: str, values: Array) -> list[str]:
+    """Values whose squares a double cannot hold: sums of squares would overflow, or vanish; NaN is another matter."""
     largest = float(np.max(np.abs(values), initial=0.0))
-    if largest == 0 or SMALLEST_SCALE <= largest <= LARGEST_SCALE:
+    if largest == 0 or not np.isfinite(largest) or SMALLEST_SCALE <= largest <= LARGEST_SCALE:
         return []
     return [
         f"{name}: the largest value is {largest:.3g}; it must lie between {SMALLEST_SCALE:g} and {LARGEST_SCALE:g}, so "
@@ -349,7 +349,7 @@ def _variable_problems(spectrum: xr.Dataset, name: str, axis: str, *, stack: boo
         return [f"noise: {int(np.sum(values <= 0))} values are not positive; a standard deviation is above 0"]
     if name == "intensity" and not np.any(values):
         return ["intensity: is zero everywhere, so there is nothing to fit; check the column or block that was read"]
-    return _scale_problems(name, values)
+    return scale_problems(name, values)
 
 
 def check_together(spectra: Sequence[object], *, same_axis: bool = False) -> tuple[xr.Dataset, ...]:

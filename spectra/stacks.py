@@ -7,7 +7,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from shortrange_core.errors import BadInput
-from spectra.contract import AXES, FEWEST_POINTS, LAG, MAD_PER_SIGMA, SECOND_DIFFERENCE_GAIN, check
+from spectra.contract import AXES, FEWEST_POINTS, LAG, MAD_PER_SIGMA, SECOND_DIFFERENCE_GAIN, check, scale_problems
 from spectra.readers.records import Array, Raw
 
 
@@ -37,6 +37,9 @@ def from_stack(raw: Raw, *, technique: str = "", history: str = "") -> xr.Datase
         raise BadInput(
             f"the stack has {sizes} spectra of {raw.x.size} points; {FEWEST_POINTS} points and one are needed"
         )
+    problems = scale_problems("intensity", np.asarray(raw.y))
+    if problems:
+        raise BadInput(*problems)
     order = np.argsort(raw.x, kind="stable")
     intensity = np.asarray(raw.y)[..., order]
     dims = (*(dim.name for dim in raw.stack), raw.axis)

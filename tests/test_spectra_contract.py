@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 import spectra
 from shortrange_core import BadInput
 from spectra.contract import check_together, estimate_noise
+from spectra.readers.records import Raw, StackAxis
+from spectra.stacks import from_stack
 
 X = np.linspace(10.0, 20.0, 50)
 Y = np.exp(-((X - 15.0) ** 2))
@@ -141,6 +143,15 @@ def test_numbers_whose_squares_are_none_are_refused(factor):
     moved["intensity"] = moved["intensity"] * factor
     with pytest.raises(BadInput, match="intensity: the largest value is"):
         spectra.check(moved)
+
+
+def test_a_stack_of_such_numbers_is_refused():
+    for factor in (1e300, 1e-300):
+        raw = Raw(
+            "map", X, np.stack([Y, 2 * Y]) * factor, axis="raman_shift", stack=(StackAxis("pixel", np.arange(2)),)
+        )
+        with pytest.raises(BadInput, match=r"intensity: the largest value is .*rescale"):
+            from_stack(raw, technique="Raman", history="")
 
 
 def test_numbers_inside_the_limits_pass():
