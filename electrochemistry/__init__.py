@@ -17,6 +17,7 @@ _HOMES = {
         "plot_bode",
         "plot_nyquist",
         "plot_relaxation_times",
+        "plot_polarisation",
         "plot_residuals",
         "plot_resistance_in_time",
         "write_figure",

@@ -67,6 +67,7 @@ from electrochemistry.plateaus import differential_capacity as differential_capa
 from electrochemistry.plots import plot_arrhenius as plot_arrhenius
 from electrochemistry.plots import plot_bode as plot_bode
 from electrochemistry.plots import plot_nyquist as plot_nyquist
+from electrochemistry.plots import plot_polarisation as plot_polarisation
 from electrochemistry.plots import plot_relaxation_times as plot_relaxation_times
 from electrochemistry.plots import plot_residuals as plot_residuals
 from electrochemistry.plots import plot_resistance_in_time as plot_resistance_in_time

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from electrochemistry.readers import arbin, biologic_binary, biologic_text, declared, neware
+from electrochemistry.readers import arbin, biologic_binary, biologic_text, declared, neware, parquet
 from electrochemistry.readers.biologic_cycling import cycling_from_biologic
 from electrochemistry.readers.declared import Sign
 from shortrange_core import AmbiguousFile, BadInput
@@ -114,7 +114,7 @@ def _binary(content: bytes, file: str, voltage: str | None, block: str | None) -
     if biologic_binary.sniff(content):
         columns, said = biologic_binary.parse(content, file)
         return cycling_from_biologic(columns, file, voltage=voltage, history=said)
-    if content.startswith(declared.PARQUET_MAGIC):
+    if content.startswith(parquet.MAGIC):
         return declared.read_bdf_parquet(content, file)
     if neware.sniff(content, file) is not None:
         return neware.read(content, file)

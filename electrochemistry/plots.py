@@ -18,6 +18,7 @@ from electrochemistry.activation import GAS_CONSTANT, Arrhenius
 from electrochemistry.conduction import Conductivity
 from electrochemistry.impedance_results import ImpedanceFit
 from electrochemistry.kramers_kronig import KramersKronig
+from electrochemistry.polarisations import Polarisation
 from electrochemistry.relaxation import RelaxationTimes
 from shortrange_core import BadInput, Estimates
 from shortrange_core.files import written_atomically
@@ -248,3 +249,38 @@ def write_figure(axes: Axes, path: str | os.PathLike[str]) -> None:
     with written_atomically(path) as partial:
         figure.savefig(partial, dpi=150, format="png")
     plt.close(figure)
+
+
+def plot_polarisation(steps: Sequence[xr.Dataset], found: Polarisation, axes: Axes | None = None) -> Axes:
+    """Current after each voltage step against time, logarithmic, with the current at its end.
+
+    Parameters
+    ----------
+    steps
+        As given to :func:`polarisation`: ``current_ampere`` over ``test_time_second``.
+    found
+        What it gave.
+    axes
+        To draw into.
+
+    Raises
+    ------
+    BadInput
+        If there is not one step for each of ``found``.
+    """
+    if len(steps) != len(found.steps):
+        raise BadInput(f"{len(steps)} steps and a result of {len(found.steps)}; give the steps that it was made from")
+    ax = _axes(axes)
+    for number, (step, end) in enumerate(zip(steps, found.steps, strict=True)):
+        time, current = step["test_time_second"].values, np.abs(step["current_ampere"].values)
+        shown = (time > 0) & (current > 0)
+        colour = _COLOURS[number % len(_COLOURS)]
+        state = "steady" if end.steady else "not steady"
+        label = f"{end.voltage:g} V: {abs(end.current):.3g} A, {state if end.significant else 'not significant'}"
+        ax.plot(time[shown], current[shown], ".", markersize=3, color=colour, label=label)
+        if end.current != 0:
+            ax.hlines(abs(end.current), time[-1] / 10 ** (1 / 3), time[-1], color=colour, linewidth=2)
+    ax.set(xscale="log", yscale="log", xlabel="time since the step, s", ylabel="|current|, A")
+    ax.set_title(f"electrodes: {found.electrodes}", fontsize="medium")
+    ax.legend(fontsize="small", frameon=False)
+    return ax

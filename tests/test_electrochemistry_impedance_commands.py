@@ -99,9 +99,12 @@ def test_polarisation_reads_steps_and_asks_for_the_electrodes(capsys, tmp_path):
         1e-4,
         "--current-floor",
         1e-12,
+        "--figures",
+        tmp_path,
         "--json",
     )
     assert code == 0
+    assert (tmp_path / "polarisation.png").stat().st_size > 10_000
     answer = json.loads(out)
     assert answer["sigma"]["entries"][0]["value"] == pytest.approx(0.1 / (np.pi * 1.69 / 4) * 2e-9, rel=0.01)
     assert answer["transference"]["entries"][0]["value"] < 1e-5
@@ -109,6 +112,10 @@ def test_polarisation_reads_steps_and_asks_for_the_electrodes(capsys, tmp_path):
     assert code == 2
     assert "give 'two blocking' or 'one reversible'" in err
     assert run(capsys, "polarisation", path, *shape)[0] == 2
+    missing = ("--figures", tmp_path / "none")
+    code, _, err = run(capsys, "polarisation", path, "--electrodes", "two blocking", *shape, *missing)
+    assert code == 2
+    assert "none" in err
 
 
 @pytest.mark.parametrize(

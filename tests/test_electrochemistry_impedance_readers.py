@@ -7,12 +7,14 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import electrochemistry as ec
 from electrochemistry.readers import biologic_binary
 from electrochemistry.readers.biologic_text import cycles, parse, setting
 from electrochemistry.readers.formats import Format
+from electrochemistry.readers.parquet import numeric_columns
 from electrochemistry.readers.tables import Table
 from shortrange_core import AmbiguousFile, BadInput
 
@@ -80,6 +82,47 @@ def test_every_text_format_gives_the_same_spectrum(tmp_path, name):
     path = write(tmp_path, name, TEXTS[name])
     check_rows(ec.read_impedance(path))
     assert len(ec.impedance_contents(path)) == 1
+
+
+BDF_NAMES = (
+    ("Frequency / Hz", "Real Impedance / ohm", "Imaginary Impedance / ohm"),
+    ("frequency_hertz", "real_impedance_ohm", "imaginary_impedance_ohm"),
+)
+
+
+def write_parquet(path, names, rows=ROWS, **beside):
+    table = pd.DataFrame([row[:3] for row in rows], columns=list(names)).assign(**beside)
+    table.to_parquet(path)
+    return path
+
+
+@pytest.mark.parametrize("names", BDF_NAMES)
+def test_parquet_in_the_battery_data_format_gives_the_same_spectrum(tmp_path, names):
+    pytest.importorskip("pyarrow")
+    path = write_parquet(tmp_path / "a.parquet", names, comment="x", test_time_second=[0, 1, 2])
+    spectrum = ec.read_impedance(path, temperature=298.15)
+    check_rows(spectrum)
+    assert sorted(spectrum.test_time_second.values.tolist()) == [0.0, 1.0, 2.0]
+    assert spectrum.temperature.item() == 298.15
+    assert "bdf parquet" in spectrum.attrs["history"]
+    assert ec.impedance_contents(path) == ("sweep 1",)
+
+
+def test_parquet_without_a_spectrum_is_named(tmp_path):
+    pytest.importorskip("pyarrow")
+    names = BDF_NAMES[0]
+    path = write_parquet(tmp_path / "a.parquet", names)
+    with pytest.raises(BadInput, match="columns= declares a text table"):
+        ec.read_impedance(path, columns=ec.Columns(0, 1, 2, negative_imaginary=False))
+    with pytest.raises(BadInput, match="takes 72 bytes, above the limit of 70"):
+        numeric_columns(path.read_bytes(), path.name, lambda name: True, limit=70)
+    with pytest.raises(BadInput, match="no column of imaginary among"):
+        ec.read_impedance(write_parquet(tmp_path / "b.parquet", (*names[:2], "x")))
+    with pytest.raises(BadInput, match="holds no row with an impedance"):
+        ec.read_impedance(write_parquet(tmp_path / "c.parquet", names, rows=[]))
+    (tmp_path / "d.parquet").write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(BadInput, match="pyarrow cannot read it"):
+        ec.read_impedance(tmp_path / "d.parquet")
 
 
 @pytest.mark.parametrize("decimal", [".", ","])

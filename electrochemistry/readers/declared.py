@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import io
 import re
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import xarray as xr
 
 from electrochemistry.cycling_contract import (
@@ -23,11 +19,10 @@ from electrochemistry.cycling_contract import (
     cycling_table,
     unit_factor,
 )
-from electrochemistry.readers.foreign import foreign, missing_package
+from electrochemistry.readers import parquet
 from electrochemistry.readers.tables import decimal_mark, numeric_rows, split
 from shortrange_core import BadInput
 
-PARQUET_MAGIC = b"PAR1"
 Sign = Literal["+ = charging", "- = charging"]
 _PREFERRED = {
     "Test Time / s": "test_time_second",
@@ -123,15 +118,8 @@ def read_bdf_parquet(content: bytes, file: str) -> xr.Dataset:
     BadInput
         If pyarrow is missing, the file is damaged or its columns are not those of BDF.
     """
-    if importlib.util.find_spec("pyarrow") is None:
-        raise missing_package(file, "pyarrow", "parquet")
-    history: list[str] = []
-    columns: dict[str, npt.NDArray[np.float64]] = {}
-    with foreign(file, "pyarrow", history):
-        frame = pd.read_parquet(io.BytesIO(content), engine="pyarrow")
-        for name in frame.columns:
-            if bdf_name(str(name)) in (*REQUIRED, *OPTIONAL):
-                columns[bdf_name(str(name))] = frame[name].to_numpy(dtype=float, na_value=np.nan)
+    found, history = parquet.numeric_columns(content, file, lambda name: bdf_name(name) in (*REQUIRED, *OPTIONAL))
+    columns = {bdf_name(name): values for name, values in found.items()}
     return _from_bdf(columns, file, history)
 
 

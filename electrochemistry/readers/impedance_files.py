@@ -8,10 +8,10 @@ from pathlib import Path
 
 import xarray as xr
 
-from electrochemistry.readers import biologic_text, declared_columns, gamry, named_columns, versastudio, zview
+from electrochemistry.readers import biologic_text, declared_columns, gamry, named_columns, parquet, versastudio, zview
 from electrochemistry.readers.declared_columns import Columns
 from electrochemistry.readers.formats import ENTRY_POINTS, Format
-from electrochemistry.readers.sweeps import Sweep, dataset, sweeps
+from electrochemistry.readers.sweeps import Sweep, dataset, quantities_of, sweeps
 from electrochemistry.readers.tables import Table
 from shortrange_core import AmbiguousFile, BadInput
 from shortrange_core.files import decode, existing, read_bytes
@@ -43,6 +43,11 @@ def impedance_formats() -> tuple[Format, ...]:
     return (*_BUILT_IN, *(item for item in foreign if isinstance(item, Format)))
 
 
+def _parquet(content: bytes, file: str) -> Table:
+    found, said = parquet.numeric_columns(content, file, lambda name: bool(quantities_of([name])))
+    return Table(found, "BDF", (), tuple(said))
+
+
 def _format_of(text: str, path: Path, name: str | None) -> Format:
     known = impedance_formats()
     if name is not None:
@@ -67,6 +72,10 @@ def _read(path: str | os.PathLike[str], columns: Columns | None, name: str | Non
         from electrochemistry.readers import biologic_binary  # noqa: PLC0415  an extra: imported only when asked for
 
         return "biologic .mpr", sweeps(biologic_binary.table(found), found.name), found.name
+    if content.startswith(parquet.MAGIC):
+        if columns is not None:
+            raise BadInput(f"{found.name}: columns= declares a text table; rename the columns of a Parquet file")
+        return "bdf parquet", sweeps(_parquet(content, found.name), found.name), found.name
     text = decode(content)
     if columns is not None:
         kind, tables = "declared columns", [declared_columns.table(text, found.name, columns)]
@@ -102,7 +111,8 @@ def read_impedance(
     ----------
     path
         File of Bio-Logic (.mpt, .mpr), ZView, Gamry, Autolab, Parstat, VersaStudio, CH Instruments, PowerSuite,
-        Novocontrol, or csv; recognised by its content.
+        Novocontrol, csv, or Parquet with the columns of the battery data format (extra ``parquet``); recognised by
+        its content.
     block
         Name of the spectrum in a file that holds several; see :func:`impedance_contents`.
     columns

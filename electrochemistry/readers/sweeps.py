@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,10 +74,10 @@ def unit_of(name: str) -> tuple[str, str]:
     return match["name"].strip(), unit.strip()
 
 
-def quantities(table: Table) -> dict[str, tuple[str, str]]:
+def quantities_of(columns: Iterable[str]) -> dict[str, tuple[str, str]]:
     """Which column is which: quantity -> (column name, unit); the first column that fits."""
     found: dict[str, tuple[str, str]] = {}
-    for column in table.columns:
+    for column in columns:
         name, unit = unit_of(column)
         for quantity, pattern in _NAMES.items():
             if quantity not in found and re.fullmatch(pattern, name, re.IGNORECASE):
@@ -92,7 +93,7 @@ def sweeps(table: Table, file: str) -> list[Sweep]:
     BadInput
         If the frequency or a part of the impedance has no column, or a unit is not known.
     """
-    found = quantities(table)
+    found = quantities_of(table.columns)
     imaginary = "negative" if "negative" in found else "imaginary"
     missing = [name for name in ("frequency", "real", imaginary) if name not in found]
     if missing:

@@ -142,6 +142,7 @@ def polarisation(
     current_floor: Annotated[float, typer.Option(help="Smallest current of the instrument, A.")] = 0.0,
     ionic: Annotated[float | None, typer.Option(help="Ionic conductivity, S/cm.")] = None,
     ionic_sd: Annotated[float, typer.Option(help="Its standard deviation, S/cm.")] = 0.0,
+    figures: FiguresOption = None,
     json: JsonOption = False,
 ) -> None:
     """Electronic conductivity, or its upper bound, from DC polarisation."""
@@ -167,6 +168,8 @@ def polarisation(
             answer.say(found.transference.table().to_string())
             answer.data["transference"] = found.transference
         _say_notes(answer, found.notes)
+        if figures is not None:
+            ec.write_figure(ec.plot_polarisation(steps, found), figures / "polarisation.png")
 
 
 def _since_start(cycling: xr.Dataset) -> xr.Dataset:
