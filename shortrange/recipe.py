@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import structure
 from shortrange_core import affine
-from shortrange_core.errors import BadInput, Offenders
+from shortrange_core.errors import BadInput, Infeasible, Offenders
 from shortrange_core.files import read_text
 from spectra.lines import identifier
 
@@ -181,6 +181,36 @@ def _check_content(
     if tables is not None:
         _check_lines(tables, known, name, offenders)
         _check_alternatives(tables, name, offenders)
+        if not offenders.problems:
+            _check_balances(tables, name, offenders)
+
+
+def _check_balances(tables: Tables, name: str, offenders: Offenders) -> None:
+    """Every glass can be made of what is allowed in it: else no evidence could ever fit."""
+    for sample in tables.samples:
+        glass = structure.composition(sample.composition)
+        species = [structure.check_label(text) for text in (*tables.units, *tables.free) if can_hold(text, glass)]
+        try:
+            structure.ranges(glass, species, quantities=species[:1])
+        except Infeasible:
+            offenders.add(
+                f"{name}: sample {sample.name!r}: nothing of the allowed units and free species makes "
+                f"{sample.composition} (charge {glass.imbalance:+.3g} per former at usual oxidation states); "
+                "correct the composition, or allow what is missing"
+            )
+        except BadInput as error:
+            offenders.add(*(f"{name}: sample {sample.name!r}: {problem}" for problem in error.problems))
+
+
+def can_hold(label: str, glass: structure.Composition) -> bool:
+    """Whether a glass can hold what a label names; names of bands, such as S-S, are always looked for."""
+    if label in OXYGEN_LINES:
+        return "O" in glass.elements
+    try:
+        atoms = structure.unit_of(label).atoms
+    except BadInput:
+        return True
+    return set(atoms) <= set(glass.elements)
 
 
 def _check_lines(tables: Tables, known: set[str], name: str, offenders: Offenders) -> None:

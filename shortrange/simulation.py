@@ -37,7 +37,6 @@ FRACTIONS: dict[float, dict[str, float]] = {
     },
 }  # fmt: skip
 UNITS = ("P:S4", "P:S3O", "P:S2O2", "P:SO3", "P:O4", "P:S3/O", "P:S3~P", "P:S3/S")
-FREE = ("Na2S", "S")
 
 LARMOR_MHZ = 202.4
 SPINNING_HZ = 20_000.0

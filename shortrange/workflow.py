@@ -18,7 +18,7 @@ import reference_peaks
 import spectra
 import structure
 from reference_peaks import Prior
-from shortrange.recipe import OXYGEN_LINES, Alternative, Options, Recipe, Sample, Tables, constrained_peaks
+from shortrange.recipe import OXYGEN_LINES, Alternative, Options, Recipe, Sample, Tables, can_hold, constrained_peaks
 from shortrange_core import affine, provenance
 from shortrange_core.errors import BadInput, Infeasible, Offenders
 from shortrange_core.estimates import Estimates
@@ -31,6 +31,8 @@ PRIOR_FACTORS = (0.5, 2.0)
 LEVEL = 0.95
 RESPONSE_LOG_SD = 1.0  # an unknown response: a factor of e either way; none is published for PS4 : P2S7 : P2S6
 UNKNOWN_RESPONSES: Mapping[str, float | tuple[float, float]] = {"P:S4": 1.0, "*": (1.0, RESPONSE_LOG_SD)}
+MISFIT = 1.3  # chi2/dof above which a fit may sit in a false minimum: it is started again elsewhere
+RESTARTS_ON_MISFIT = 6
 OXYGEN_QUANTITIES = ("BO", "NBO", "BO/(BO + NBO)")
 Progress = Callable[[str], None]
 Priors = Mapping[str, Mapping[str, Prior]]
@@ -232,23 +234,12 @@ def _priors(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dict[
     return found
 
 
-def _possible(label: str, glass: structure.Composition) -> bool:
-    """Whether a glass can hold what a label names; names of bands, such as S-S, are always looked for."""
-    if label in OXYGEN_LINES:
-        return "O" in glass.elements
-    try:
-        atoms = structure.unit_of(label).atoms
-    except BadInput:
-        return True
-    return set(atoms) <= set(glass.elements)
-
-
 def _lines(options: Options, glass: structure.Composition) -> tuple[str, ...]:
     """Lines of a technique with what this glass cannot hold taken out."""
     kept = []
     for line in options.lines:
         expression = affine.parse(line)
-        possible = {name: c for name, c in expression.coefficients.items() if _possible(name, glass)}
+        possible = {name: c for name, c in expression.coefficients.items() if can_hold(name, glass)}
         if possible:
             kept.append(str(affine.Affine(possible)))
     return tuple(kept)
@@ -287,7 +278,11 @@ def _fit(
     item: Measured, lines: tuple[str, ...], options: Options, priors: Mapping[str, Prior], rng: np.random.Generator
 ) -> spectra.Fit:
     spectrum, model = prepared_model(item.spectrum, item.technique, lines, options, priors)
-    return spectra.fit(spectrum, model, restarts=options.restarts, rng=rng, check=False)
+    found = spectra.fit(spectrum, model, restarts=options.restarts, rng=rng, check=False)
+    if options.restarts or found.dof <= 0 or found.chi2 < MISFIT * found.dof:
+        return found
+    again = spectra.fit(spectrum, model, restarts=RESTARTS_ON_MISFIT, rng=rng, check=False)
+    return again if again.chi2 < found.chi2 else found
 
 
 def prepared_model(
@@ -343,7 +338,7 @@ def _structure(
     reading = BASE if alternative is None else alternative.name
     progress(f"solve {sample.name} {reading}")
     glass = structure.composition(sample.composition)
-    species = tuple(label for label in _labels(tables, alternative) if _possible(label, glass))
+    species = tuple(label for label in _labels(tables, alternative) if can_hold(label, glass))
     evidence = _evidence(sample, fits, tables.techniques, species, alternative)
     quantities = (*species, *(OXYGEN_QUANTITIES if "O" in glass.elements else ()))
     common = (sample.name, reading, sample.x, sample.composition)

@@ -217,12 +217,21 @@ technique = "31P NMR"
 
 def test_a_glass_without_solution_is_named_not_dropped(tmp_path: Path) -> None:
     folder = shortrange.write_example(tmp_path / "e").parent
-    analysis = shortrange.analyse(check_recipe(ONE_GLASS, folder=folder, name="recipe.toml"))
+    text = ONE_GLASS.replace('units = ["P:S3~P"]', 'units = ["P:S3~P"]\nfree = ["Na2S", "S"]')
+    recipe = check_recipe(text, folder=folder, name="recipe.toml")
+    recipe = shortrange.Recipe(recipe.text.replace("Na3PS4", "Na3PS3"), recipe.folder)  # past the check
+    analysis = shortrange.analyse(recipe)
     assert not analysis.trusted
     assert [item.solution for item in analysis.structures] == [None]
     assert "no-structure" in {note.code for _, note in analysis.notes}
     page = shortrange.report(analysis, tmp_path / "out")
     assert analysis.structures[0].problem.split(";")[0][:40] in page.read_text(encoding="utf-8")
+
+
+def test_a_composition_that_nothing_allowed_can_make_is_refused(tmp_path: Path) -> None:
+    folder = shortrange.write_example(tmp_path / "e").parent
+    with pytest.raises(BadInput, match=r"'x = 0.00': nothing of the allowed units .* makes Na3PS4"):
+        check_recipe(ONE_GLASS, folder=folder, name="recipe.toml")
 
 
 def test_two_spectra_of_one_technique_count_apart_but_no_file_twice(tmp_path: Path) -> None:
