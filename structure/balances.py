@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -40,8 +41,10 @@ class Balances:
 
     def exact(self) -> tuple[Matrix, Vector]:
         """Combinations of the lines that hold exactly."""
+        if not np.any(self.covariance):
+            return self.matrix, self.right
         variance, directions = np.linalg.eigh(self.covariance)
-        if variance.size == 0 or variance[-1] <= EXACT:
+        if variance[-1] <= EXACT:
             return self.matrix, self.right
         fixed = directions[:, variance <= EXACT]
         return fixed.T @ self.matrix, fixed.T @ self.right
@@ -69,6 +72,11 @@ def balance_lines(composition: Composition, units: Sequence[Unit]) -> Balances:
     >>> lines.names, lines.matrix.tolist()
     (('closure P', 'charge', 'S'), [[1.0, 1.0, 0.0], [3.0, 2.0, 2.0], [4.0, 3.5, 1.0]])
     """
+    return _lines(composition, tuple(units))
+
+
+@lru_cache(maxsize=256)
+def _lines(composition: Composition, units: tuple[Unit, ...]) -> Balances:
     elements = composition.elements
     names: list[str] = []
     rows: list[list[float]] = []
@@ -87,9 +95,11 @@ def balance_lines(composition: Composition, units: Sequence[Unit]) -> Balances:
             rows.append([atoms_of(u, anion) for u in units])
             weights.append([float(e == anion) for e in elements])
     weight = np.array(weights)
+    matrix = np.array(rows, dtype=float).reshape(len(names), len(units))
+    matrix.setflags(write=False)
     return Balances(
         tuple(names),
-        np.array(rows, dtype=float).reshape(len(names), len(units)),
+        matrix,
         weight @ composition.amounts,
         weight @ composition.covariance @ weight.T,
         len(composition.formers),

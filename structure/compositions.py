@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -43,6 +44,10 @@ class Composition:
     formers: tuple[str, ...]
     open: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        self.amounts.setflags(write=False)
+        self.covariance.setflags(write=False)
+
     def amount(self, element: str) -> float:
         """Amount per network former; 0 where the element is absent."""
         return float(self.amounts[self.elements.index(element)]) if element in self.elements else 0.0
@@ -68,9 +73,7 @@ class Composition:
 
         A positive value asks for homopolar bonds or reduced formers, a negative one for S-S bonds or free sulfur.
         """
-        total = self.modifier_charge + self.amount(PROTON)
-        total += sum(self.amount(e) * oxidation_of(e) for e in self.formers)
-        return float(total - sum(self.amount(e) * v for e, v in ANION_VALENCE.items()))
+        return _imbalance(self)
 
     def opened(self, *elements: str) -> Composition:
         """Same composition with the balances of ``elements`` dropped.
@@ -106,6 +109,13 @@ class Composition:
 
     def __str__(self) -> str:
         return self.text
+
+
+@lru_cache(maxsize=256)
+def _imbalance(glass: Composition) -> float:
+    total = glass.modifier_charge + glass.amount(PROTON)
+    total += sum(glass.amount(e) * oxidation_of(e) for e in glass.formers)
+    return float(total - sum(glass.amount(e) * v for e, v in ANION_VALENCE.items()))
 
 
 def composition(text: str, *, formers: Sequence[str] | None = None, **amounts: Amount) -> Composition:

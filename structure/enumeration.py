@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import combinations_with_replacement
 
 from shortrange_core import BadInput
@@ -92,6 +93,12 @@ def parse_species(labels: Iterable[str], composition: Composition) -> tuple[Unit
     BadInput
         If a label is bad or named twice, holds an element that the composition lacks, or a former has no unit.
     """
+    return _parsed(tuple(labels), composition)
+
+
+@lru_cache(maxsize=256)
+def _parsed(labels: tuple[str, ...], composition: Composition) -> tuple[Unit, ...]:
+    """Remembered: the same glass is solved again and again with other evidence."""
     offenders = Offenders()
     units: list[Unit] = []
     for text in labels:

@@ -8,10 +8,11 @@ Hanson, doi:10.1137/1.9781611971217). The active rows found are then solved for 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import lapack, qr
+from scipy.linalg import lapack
 from scipy.optimize import linprog, nnls
 
 Vector = npt.NDArray[np.float64]
@@ -38,6 +39,11 @@ class Equalities:
     @classmethod
     def build(cls, rows: Matrix, right: Vector) -> Equalities:
         """Solve the equalities; rows that depend on one another are fine where they agree."""
+        return _solved(rows.shape, rows.tobytes(), right.tobytes())
+
+    @classmethod
+    def solved(cls, rows: Matrix, right: Vector) -> Equalities:
+        """Same, not remembered."""
         size = rows.shape[1]
         if rows.shape[0] == 0:
             return cls(rows, np.zeros(size), np.eye(size), True)
@@ -46,6 +52,12 @@ class Equalities:
         point = directions[:rank].T @ ((left[:, :rank].T @ right) / singular[:rank])
         off = float(np.max(np.abs(rows @ point - right), initial=0.0))
         return cls(rows, point, directions[rank:].T, off <= EQUALITY_TOLERANCE * (1 + float(np.max(np.abs(right)))))
+
+
+@lru_cache(maxsize=64)
+def _solved(shape: tuple[int, int], rows: bytes, right: bytes) -> Equalities:
+    """Remembered: the balances of a glass are the same whatever the evidence."""
+    return Equalities.solved(np.frombuffer(rows).reshape(shape), np.frombuffer(right))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -111,7 +123,7 @@ def _reduced(A: Matrix, b: Vector, equal: Equalities, walls: tuple[Matrix, Vecto
     weight = TIE * max(float(np.max(np.abs(reduced), initial=0.0)), 1.0)
     stacked = np.vstack([reduced, weight * basis])
     right = np.concatenate([b - A @ point, weight * (centre - point)])
-    orthogonal, triangle = qr(stacked, mode="economic", check_finite=False)
+    orthogonal, triangle = np.linalg.qr(stacked)
     target = orthogonal.T @ right
     reduced_walls = G @ basis
     room = h - G @ point
@@ -175,7 +187,7 @@ def _exact(triangle: Matrix, free: Vector, walls: Matrix, room: Vector) -> tuple
         return free, np.zeros(0)
     across, _ = lapack.dtrtrs(triangle, np.asarray(walls.T, order="F"), trans=1)
     need = room - walls @ free
-    left, upper = qr(across, mode="economic", check_finite=False)
+    left, upper = np.linalg.qr(across)
     diagonal = np.abs(np.diagonal(upper))
     if across.shape[1] > across.shape[0] or diagonal.min() < 1e-12 * diagonal.max():
         multiplier = np.asarray(np.linalg.lstsq(across.T @ across, need, rcond=1e-13)[0])

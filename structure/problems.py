@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from shortrange_core import BadInput
 from shortrange_core.errors import Offenders
+from structure.aliases import unit_of
 from structure.balances import Balances, balance_lines
 from structure.compositions import Composition
 from structure.evidence import ANY, Areas, Evidence, Statement, response_key
@@ -145,6 +147,8 @@ class Builder:
                 self.names.append(f"ln response of {key} in {areas.name}")
 
     def _used_responses(self, areas: Areas) -> list[tuple[str, float, float]]:
+        if not areas.responses:
+            return []
         given = {key: (median, spread) for key, median, spread in areas.responses}
         counted = dict.fromkeys(
             response_key(name) for text in areas.assignments for name in read_expression(text).names
@@ -167,8 +171,7 @@ class Builder:
         """Problem of the evidence; without the composition only closure is kept."""
         lines = balance_lines(self.composition, self.units)
         self._add_balances(lines, balanced=balanced)
-        for index in range(self.fractions):
-            self.walls.append((self.unit(index), 0.0))
+        self.walls += [(row, 0.0) for row in np.eye(self.fractions, self.size)]
         for label in self.crystalline:
             row = self.row(label)[0] - self.row(label + CRYSTALLINE)[0]
             self.walls.append((row, 0.0))
@@ -203,6 +206,8 @@ class Builder:
 
     def _add_absent(self) -> None:
         """Species that hold an element of which there is none (the first glass of a series) are 0."""
+        if np.all(self.composition.amounts):
+            return
         exact = np.diagonal(self.composition.covariance) == 0
         amounts = zip(self.composition.elements, self.composition.amounts, exact, strict=True)
         absent = {e for e, amount, known in amounts if amount == 0 and known} - set(self.composition.open)
@@ -319,6 +324,8 @@ def whitener(covariance: Matrix) -> Matrix:
     greatest, which holds it without spoiling the digits of the others.
     """
     sd = np.sqrt(np.diagonal(covariance))
+    if np.count_nonzero(covariance) == sd.size:
+        return np.diag(1.0 / sd)
     variance, directions = np.linalg.eigh(covariance / np.outer(sd, sd))
     return np.asarray((directions / np.sqrt(np.maximum(variance, SINGULAR * variance[-1]))).T / sd)
 
@@ -332,6 +339,9 @@ def add_areas(builder: Builder, areas: Areas) -> None:
     collect = np.zeros((len(areas.lines), owner.size))
     collect[owner, np.arange(owner.size)] = 1.0
     open_response = response >= 0
+    if scale is None and not open_response.any():
+        builder.terms.append(_plain_areas(areas, collect @ ((fixed * factor)[:, None] * rows), white))
+        return
 
     def predicted(x: Vector) -> tuple[Vector, Vector, Vector]:
         seen = fixed * factor * np.exp(np.where(open_response, x[response], 0.0))
@@ -353,7 +363,7 @@ def add_areas(builder: Builder, areas: Areas) -> None:
         Term(
             areas.name,
             evaluate,
-            scale is None and not open_response.any(),
+            False,
             areas.lines,
             areas.value,
             np.sqrt(np.diagonal(areas.covariance)),
@@ -363,18 +373,43 @@ def add_areas(builder: Builder, areas: Areas) -> None:
     _add_priors(builder, areas, scale)
 
 
+def _plain_areas(areas: Areas, seen: Matrix, white: Matrix) -> Term:
+    """Term of areas whose scale and responses are known: linear."""
+    matrix, right = white @ seen, white @ areas.value
+    return Term(
+        areas.name,
+        lambda x: (matrix @ x - right, matrix),
+        True,
+        areas.lines,
+        areas.value,
+        np.sqrt(np.diagonal(areas.covariance)),
+        lambda x: seen @ x,
+    )
+
+
 def _area_rows(builder: Builder, areas: Areas) -> tuple[Matrix, npt.NDArray[np.intp], Vector, npt.NDArray[np.intp]]:
     given = {key: median for key, median, _ in builder._used_responses(areas)}
-    rows, owner, factor, response = [], [], [], []
-    for line, text in enumerate(areas.assignments):
+    counted, owner, keys = _counted(areas.assignments, tuple(u.label for u in builder.units), builder.crystalline)
+    rows = np.zeros((len(keys), builder.size))
+    rows[:, : counted.shape[1]] = counted
+    response = np.array([builder.responses.get((areas.name, key), -1) for key in keys], dtype=np.intp)
+    factor = np.array([given.get(key, 1.0) for key in keys])
+    return rows, owner, np.where(response >= 0, 1.0, factor), response
+
+
+@lru_cache(maxsize=256)
+def _counted(
+    assignments: tuple[str, ...], labels: tuple[str, ...], crystalline: tuple[str, ...]
+) -> tuple[Matrix, npt.NDArray[np.intp], tuple[str, ...]]:
+    """Row of every name that a line counts, the line, and the key of its response; remembered for repeated areas."""
+    units = tuple(unit_of(label) for label in labels)
+    rows, owner, keys = [], [], []
+    for line, text in enumerate(assignments):
         for name, coefficient in read_expression(text).coefficients.items():
-            key = response_key(name)
-            rows.append(coefficient * builder.row(name)[0])
+            keys.append(response_key(name))
+            rows.append(coefficient * quantity_row(name, units, crystalline)[0])
             owner.append(line)
-            index = builder.responses.get((areas.name, key), -1)
-            response.append(index)
-            factor.append(1.0 if index >= 0 else given.get(key, 1.0))
-    return np.array(rows), np.array(owner, dtype=np.intp), np.array(factor), np.array(response, dtype=np.intp)
+    return np.array(rows), np.array(owner, dtype=np.intp), tuple(keys)
 
 
 def _add_priors(builder: Builder, areas: Areas, scale: int | None) -> None:
