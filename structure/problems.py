@@ -8,52 +8,23 @@ derivatives; all but areas of unknown scale and soft ratios are linear.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from shortrange_core import BadInput
 from shortrange_core.errors import Offenders
-from structure.aliases import unit_of
 from structure.balances import Balances, balance_lines
 from structure.compositions import Composition
 from structure.evidence import ANY, Areas, Evidence, Statement, response_key
 from structure.labels import Unit
 from structure.quantities import CRYSTALLINE, quantity_row, read_expression
+from structure.terms import Hinge, Term, counted_rows, linear_term, plain_areas, whitener
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
 COMPOSITION = "composition"
-SINGULAR = 1e-6
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Term:
-    """Whitened residuals of one piece of evidence: ``evaluate(x)`` gives residuals and derivatives.
-
-    ``observed`` and ``sd`` are in the units of the evidence; ``predict`` gives what the structure implies there.
-    """
-
-    name: str
-    evaluate: Callable[[Vector], tuple[Vector, Matrix]]
-    linear: bool
-    entries: tuple[str, ...] = ()
-    observed: Vector = field(default_factory=lambda: np.zeros(0))
-    sd: Vector = field(default_factory=lambda: np.zeros(0))
-    predict: Callable[[Vector], Vector] | None = None
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Hinge:
-    """One-sided statement with an sd: ``sign * (value - bound) + x[slack] >= 0``."""
-
-    statement: Statement
-    value: Callable[[Vector], tuple[float, Vector]]
-    sign: float
-    slack: int
-    linear: bool
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -247,11 +218,6 @@ def _stacked(rows: Sequence[tuple[Vector, float]], size: int) -> tuple[Matrix, V
     return np.array([row for row, _ in rows]), np.array([right for _, right in rows])
 
 
-def linear_term(name: str, matrix: Matrix, right: Vector) -> Term:
-    """Term with residuals ``matrix @ x - right``, already whitened."""
-    return Term(name, lambda x: (matrix @ x - right, matrix), True)
-
-
 def quantity_value(builder: Builder, statement: Statement) -> tuple[Callable[[Vector], tuple[float, Vector]], bool]:
     """Value and gradient of what a statement is about, and whether it is linear."""
     top, offset = builder.row(statement.quantity)
@@ -317,19 +283,6 @@ def _statement_term(
     )
 
 
-def whitener(covariance: Matrix) -> Matrix:
-    """Rows that turn residuals of a covariance into independent ones of unit variance.
-
-    A direction without variance is known exactly (areas normalised to their sum): its sd is set to a thousandth of the
-    greatest, which holds it without spoiling the digits of the others.
-    """
-    sd = np.sqrt(np.diagonal(covariance))
-    if np.count_nonzero(covariance) == sd.size:
-        return np.diag(1.0 / sd)
-    variance, directions = np.linalg.eigh(covariance / np.outer(sd, sd))
-    return np.asarray((directions / np.sqrt(np.maximum(variance, SINGULAR * variance[-1]))).T / sd)
-
-
 def add_areas(builder: Builder, areas: Areas) -> None:
     """Add areas: scale x sum of response x counted amount, with priors on what is not known."""
     rows, owner, factor, response = _area_rows(builder, areas)
@@ -340,7 +293,7 @@ def add_areas(builder: Builder, areas: Areas) -> None:
     collect[owner, np.arange(owner.size)] = 1.0
     open_response = response >= 0
     if scale is None and not open_response.any():
-        builder.terms.append(_plain_areas(areas, collect @ ((fixed * factor)[:, None] * rows), white))
+        builder.terms.append(plain_areas(areas, collect @ ((fixed * factor)[:, None] * rows), white))
         return
 
     def predicted(x: Vector) -> tuple[Vector, Vector, Vector]:
@@ -373,43 +326,14 @@ def add_areas(builder: Builder, areas: Areas) -> None:
     _add_priors(builder, areas, scale)
 
 
-def _plain_areas(areas: Areas, seen: Matrix, white: Matrix) -> Term:
-    """Term of areas whose scale and responses are known: linear."""
-    matrix, right = white @ seen, white @ areas.value
-    return Term(
-        areas.name,
-        lambda x: (matrix @ x - right, matrix),
-        True,
-        areas.lines,
-        areas.value,
-        np.sqrt(np.diagonal(areas.covariance)),
-        lambda x: seen @ x,
-    )
-
-
 def _area_rows(builder: Builder, areas: Areas) -> tuple[Matrix, npt.NDArray[np.intp], Vector, npt.NDArray[np.intp]]:
     given = {key: median for key, median, _ in builder._used_responses(areas)}
-    counted, owner, keys = _counted(areas.assignments, tuple(u.label for u in builder.units), builder.crystalline)
+    counted, owner, keys = counted_rows(areas.assignments, tuple(u.label for u in builder.units), builder.crystalline)
     rows = np.zeros((len(keys), builder.size))
     rows[:, : counted.shape[1]] = counted
     response = np.array([builder.responses.get((areas.name, key), -1) for key in keys], dtype=np.intp)
     factor = np.array([given.get(key, 1.0) for key in keys])
     return rows, owner, np.where(response >= 0, 1.0, factor), response
-
-
-@lru_cache(maxsize=256)
-def _counted(
-    assignments: tuple[str, ...], labels: tuple[str, ...], crystalline: tuple[str, ...]
-) -> tuple[Matrix, npt.NDArray[np.intp], tuple[str, ...]]:
-    """Row of every name that a line counts, the line, and the key of its response; remembered for repeated areas."""
-    units = tuple(unit_of(label) for label in labels)
-    rows, owner, keys = [], [], []
-    for line, text in enumerate(assignments):
-        for name, coefficient in read_expression(text).coefficients.items():
-            keys.append(response_key(name))
-            rows.append(coefficient * quantity_row(name, units, crystalline)[0])
-            owner.append(line)
-    return np.array(rows), np.array(owner, dtype=np.intp), tuple(keys)
 
 
 def _add_priors(builder: Builder, areas: Areas, scale: int | None) -> None:

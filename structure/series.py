@@ -18,9 +18,10 @@ from structure.compositions import Composition
 from structure.evidence import Areas, Evidence
 from structure.least_distance import Equalities
 from structure.minimum import Curvature, Minimum, curvature, minimise_problem
-from structure.problems import Hinge, Problem, Term, linear_term
+from structure.problems import Problem
 from structure.solutions import Solution
 from structure.solver import HOPELESS, solution_of, solve
+from structure.terms import Hinge, Term, linear_term
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
