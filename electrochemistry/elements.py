@@ -117,7 +117,8 @@ def _inductance(p: Sequence[Real], w: Frequencies) -> Response:
 
 def _constant_phase(p: Sequence[Real], w: Frequencies) -> Response:
     z = _complex(np.exp(-p[1] * w.log_j_omega) / p[0])
-    return z, [-z, -z * w.log_j_omega]
+    slope = -z
+    return z, [slope, slope * w.log_j_omega]
 
 
 def _zarc(p: Sequence[Real], w: Frequencies) -> Response:

@@ -18,6 +18,7 @@ from shortrange_core import Status
 from shortrange_core.least_squares import Minimum, minimise
 
 COARSE_TOLERANCE = 1e-4
+LONE_TOLERANCE = 1e-8  # the last steps of a lone start cost less here than in the fine descent
 COARSE_EVALUATIONS = 150
 POLISHED = 4
 NO_RESIDUAL = 1e-8  # chi2 a point below which data are exact
@@ -124,7 +125,7 @@ def serial_correlation(model: ResidualModel, x: Real) -> float:
 def _coarse(model: ResidualModel, rows: Sequence[Real]) -> list[tuple[float, Real]]:
     """Ends of coarse descents, best first: all at once, or one by one where ties hold."""
     if model.place.ties is None and len(rows) == 1:
-        end, lone = descend_alone(model, rows[0], COARSE_TOLERANCE, COARSE_EVALUATIONS)
+        end, lone = descend_alone(model, rows[0], LONE_TOLERANCE, COARSE_EVALUATIONS)
         return [(lone, end)]
     if model.place.ties is None:
         x, chi2 = Batch(model, np.array(rows)).run(COARSE_TOLERANCE, COARSE_EVALUATIONS)

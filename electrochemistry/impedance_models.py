@@ -241,20 +241,23 @@ class ResidualModel:
         self.size = self.data.size
         self._linear = np.flatnonzero(~place.log & np.array([p.quantity.log for p in circuit.parameters]))
         self._free = np.flatnonzero(place.free)
+        self._all_free = self._free.size == place.lower.size
 
     def __call__(self, x: Real) -> tuple[Real, Matrix]:
         """Residuals and their derivatives at fitted coordinates x."""
         natural = self.place.natural(x)
         z, slopes = self.circuit.response(list(natural[:, None]), self.frequencies)
         residual = (z - self.data) * self.weight
-        jacobian = np.zeros((2 * self.size, x.size))
-        for column in self._free:
-            slope = slopes[column] * self.weight
-            jacobian[: self.size, column] = slope.real
-            jacobian[self.size :, column] = slope.imag
+        if self._all_free:
+            weighted = np.array(slopes) * self.weight
+        else:
+            weighted = np.zeros((x.size, self.size), dtype=complex)
+            for column in self._free:
+                weighted[column] = slopes[column] * self.weight
+        jacobian = np.concatenate([weighted.real, weighted.imag], axis=1)
         for column in self._linear:
-            jacobian[:, column] /= natural[column]
-        return np.concatenate([residual.real, residual.imag]), jacobian
+            jacobian[column] /= natural[column]
+        return np.concatenate([residual.real, residual.imag]), jacobian.T
 
     def batch(self, x: Real) -> tuple[Real, Matrix]:
         """Residuals ``(s, 2n)`` and derivatives ``(s, p, 2n)`` of s rows of p fitted coordinates at once."""
