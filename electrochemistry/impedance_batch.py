@@ -11,6 +11,7 @@ import math
 
 import numpy as np
 import numpy.typing as npt
+from scipy.linalg.lapack import dposv
 
 from electrochemistry.elements import Real
 from electrochemistry.impedance_models import Matrix, ResidualModel, Space
@@ -95,7 +96,7 @@ class Batch:
 
 def descend_alone(model: ResidualModel, start: Real, tolerance: float, most: int) -> tuple[Real, float]:
     """End and chi2 of one start by the rules of :class:`Batch`, without the cost of arrays of one row."""
-    place = model.place
+    place, fixed = model.place, ~model.place.free
     x = np.minimum(np.maximum(start, place.lower), place.upper)
     with np.errstate(all="ignore"):
         chi2, gram, gradient = _normal_equations(model, x)
@@ -104,7 +105,7 @@ def descend_alone(model: ResidualModel, start: Real, tolerance: float, most: int
         damping, growth = FIRST_DAMPING * float(gram.diagonal().max()), GROWTH
         for _ in range(most):
             try:
-                step = _lone_step(place, x, gram, gradient, damping)
+                step = _lone_step(place, fixed, x, gram=gram, gradient=gradient, damping=damping)
             except np.linalg.LinAlgError:
                 damping *= 10
                 continue
@@ -132,15 +133,18 @@ def _normal_equations(model: ResidualModel, x: Real) -> tuple[float, Matrix, Rea
     return chi2 if math.isfinite(chi2 + float(gram.sum())) else math.inf, gram, slope.T @ residual
 
 
-def _lone_step(place: Space, x: Real, gram: Matrix, gradient: Real, damping: float) -> Real:
-    outward = ((x <= place.lower) & (gradient > 0)) | ((x >= place.upper) & (gradient < 0))
-    frozen = outward | ~place.free
+def _lone_step(
+    place: Space, fixed: npt.NDArray[np.bool_], x: Real, *, gram: Matrix, gradient: Real, damping: float
+) -> Real:
+    frozen = ((x <= place.lower) & (gradient > 0)) | ((x >= place.upper) & (gradient < 0)) | fixed
     matrix = gram.copy()
+    added: float | Real = damping
     if frozen.any():
         matrix *= ~(frozen[:, None] | frozen)
-        matrix.flat[:: x.size + 1] += np.where(frozen, 1.0, damping)
+        added = np.where(frozen, 1.0, damping)
         gradient = np.where(frozen, 0.0, gradient)
-    else:
-        matrix.flat[:: x.size + 1] += damping
-    reached = x - np.linalg.solve(matrix, gradient)
-    return np.asarray(np.minimum(np.maximum(reached, place.lower), place.upper) - x, dtype=float)
+    matrix.ravel()[:: x.size + 1] += added
+    _, step, failed = dposv(matrix, gradient, overwrite_a=True)
+    if failed:
+        raise np.linalg.LinAlgError
+    return np.asarray(np.minimum(np.maximum(x - step, place.lower), place.upper) - x, dtype=float)
