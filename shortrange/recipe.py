@@ -18,9 +18,10 @@ import structure
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Infeasible, Offenders
 from shortrange_core.files import read_text
+from spectra import ftir_defaults, nmr_defaults, raman_defaults, xps_defaults
 from spectra.lines import identifier
 
-SCHEMA = 1
+LONGEST_SHOWN = 60
 TECHNIQUES = ("31P NMR", "Raman", "FTIR", "O 1s XPS")
 OXYGEN_LINES = ("BO", "NBO", "oxide")
 Technique = Literal["31P NMR", "Raman", "FTIR", "O 1s XPS"]
@@ -150,20 +151,35 @@ def check_recipe(text: str, *, folder: Path, name: str) -> Recipe:
     try:
         tables = Tables.model_validate(raw)
     except ValidationError as error:
-        offenders.add(*(f"{name}: {_sentence(problem)}" for problem in error.errors()))
+        offenders.add(*_sentences(name, error))
         tables = None
     _check_content(raw, tables, folder, name, offenders)
     offenders.raise_if_any()
     return Recipe(text, str(folder))
 
 
-def _sentence(problem: Any) -> str:
-    place = ".".join(str(part) for part in problem["loc"])
+def _sentences(name: str, error: ValidationError) -> list[str]:
+    """One sentence a mistake: place, value, rule, way out; a list that is short because its items are wrong is none."""
+    problems = error.errors()
+    wrong = [problem["loc"] for problem in problems]
+    found = []
+    for problem in problems:
+        place = problem["loc"]
+        if problem["type"] == "too_short" and any(len(w) > len(place) and w[: len(place)] == place for w in wrong):
+            continue
+        found.append(f"{name}: {_sentence('.'.join(str(part) for part in place), problem)}")
+    return found
+
+
+def _sentence(place: str, problem: Any) -> str:
     if problem["type"] == "extra_forbidden":
         return f"{place}: there is no such key; remove it or correct its name"
     if problem["type"] == "missing":
         return f"{place}: is missing; add it"
-    return f"{place} = {problem['input']!r}: {problem['msg']}"
+    value = repr(problem["input"])
+    shown = value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}..."
+    rule = problem["msg"].replace("Input should be", "must be")
+    return f"{place} = {shown}: {rule[0].lower()}{rule[1:]}; correct it"
 
 
 def _check_content(
@@ -171,15 +187,20 @@ def _check_content(
 ) -> None:
     """Content that types cannot hold; works on what is there, so that other mistakes do not hide these."""
     units = [u for u in raw.get("units", []) if isinstance(u, str)]
-    known = _known_units(units, name, offenders)
+    free = [u for u in raw.get("free", []) if isinstance(u, str)]
+    known = _known_units([*units, *free], name, offenders)
     samples = [s for s in raw.get("samples", []) if isinstance(s, dict)]
     names = [s.get("name") for s in samples]
     for repeated in sorted({str(n) for n in names if names.count(n) > 1}):
         offenders.add(f"{name}: two samples are called {repeated!r}; give each its own name")
     for sample in samples:
         _check_sample(sample, folder, name, offenders)
+    techniques = raw.get("techniques", {})
+    for technique, options in techniques.items() if isinstance(techniques, dict) else ():
+        if technique in TECHNIQUES and isinstance(options, dict):
+            _check_options(technique, options, known, f"{name}: techniques.{technique}", offenders)
     if tables is not None:
-        _check_lines(tables, known, name, offenders)
+        _check_files(tables, name, offenders)
         _check_alternatives(tables, name, offenders)
         if not offenders.problems:
             _check_balances(tables, name, offenders)
@@ -213,24 +234,28 @@ def can_hold(label: str, glass: structure.Composition) -> bool:
     return set(atoms) <= set(glass.elements)
 
 
-def _check_lines(tables: Tables, known: set[str], name: str, offenders: Offenders) -> None:
-    for technique, options in tables.techniques.items():
-        place = f"{name}: techniques.{technique}"
-        for line in options.lines:
-            _check_line(line, technique, known, f"{place}.lines", offenders)
-        for line in options.windows:
-            if line not in options.lines:
-                offenders.add(f"{place}.windows has {line!r}, which is no line; add it to lines or remove it")
-        known_peaks = sorted(identifier(line) for line in options.lines)
-        for text in options.constraints:
-            try:
-                strangers = sorted(set(constrained_peaks(text)) - set(known_peaks))
-            except BadInput as error:
-                offenders.add(*(f"{place}.constraints: {problem}" for problem in error.problems))
-                continue
-            if strangers:
-                known_text = ", ".join(known_peaks)
-                offenders.add(f"{place}.constraints: {text!r} names {', '.join(strangers)}; lines are {known_text}")
+def _check_options(
+    technique: str, options: Mapping[str, Any], known: set[str], place: str, offenders: Offenders
+) -> None:
+    """Lines, windows and constraints of one technique, as far as they are texts."""
+    lines = [line for line in options.get("lines", []) if isinstance(line, str)]
+    for line in lines:
+        _check_line(line, technique, known, f"{place}.lines", offenders)
+    for line in options.get("windows", {}):
+        if line not in lines:
+            offenders.add(f"{place}.windows has {line!r}, which is no line; add it to lines or remove it")
+    peaks = sorted(identifier(line) for line in lines)
+    for text in options.get("constraints", []):
+        try:
+            strangers = sorted(set(constrained_peaks(text)) - set(peaks))
+        except BadInput as error:
+            offenders.add(*(f"{place}.constraints: {problem}" for problem in error.problems))
+            continue
+        if strangers:
+            offenders.add(f"{place}.constraints: {text!r} names {', '.join(strangers)}; lines are {', '.join(peaks)}")
+
+
+def _check_files(tables: Tables, name: str, offenders: Offenders) -> None:
     used = {entry.technique for sample in tables.samples for entry in sample.spectra}
     for technique in sorted(used - set(tables.techniques)):
         offenders.add(f"{name}: files of {technique} are given, but no table techniques.{technique!r}; add it")
@@ -300,5 +325,15 @@ def _check_line(line: str, technique: str, known: set[str], place: str, offender
     for part in parts:
         if technique == "O 1s XPS":
             offenders.add(f"{place}: {part!r} is no line of O 1s; give BO, NBO or oxide")
-        elif part not in known and technique == "31P NMR":
+        elif part in known or (technique != "31P NMR" and part in named_bands(technique)):
+            continue
+        else:
             offenders.add(f"{place}: {part!r} is not among the units; add it to units or take the line out")
+
+
+def named_bands(technique: str) -> set[str]:
+    """Names that a technique knows by themselves, such as the S-S band of Raman."""
+    kind = technique.rsplit(maxsplit=1)[-1]
+    if kind == "XPS":
+        return {name for level in xps_defaults.WINDOWS.values() for name in level} | set(OXYGEN_LINES)
+    return set({"NMR": nmr_defaults, "Raman": raman_defaults, "FTIR": ftir_defaults}[kind].WINDOWS)

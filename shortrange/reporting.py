@@ -37,7 +37,8 @@ DEFAULT_REASON = (
     "standard deviation when the priors are halved or doubled hangs on that choice."
 )
 FIT_CAPTION = (
-    "Areas in intensity x unit of the axis, with the sd that the balances used; pull = (fitted - prior)/prior sd. "
+    "Areas in intensity x unit of the axis, their sd widened where the model misses the data; pull = (fitted - "
+    "prior)/prior sd. "
     "Lines without an assignment count for nothing."
 )
 

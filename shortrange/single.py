@@ -10,9 +10,11 @@ import xarray as xr
 
 import reference_peaks
 import spectra
-from shortrange.recipe import Options
+import structure
+from shortrange.recipe import Options, named_bands
 from shortrange.workflow import prepared_model
-from shortrange_core.errors import BadInput
+from shortrange_core import affine
+from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.labels import tokens
 
 BACKGROUND_DEGREE = 3
@@ -66,6 +68,7 @@ def fit_file(
     if species:
         if technique is None:
             raise BadInput("species are given, but no technique; give one, such as '31P NMR'")
+        _check_labels(technique, species)
         priors = reference_peaks.load().priors(technique, species, cation=cation, phase=phase, scale=chosen.reference)
         spectrum, model = prepared_model(spectrum, technique, species, chosen, priors)
     else:
@@ -74,6 +77,21 @@ def fit_file(
         places = positions or [found.position for found in spectra.find_maxima(spectrum)]
         model = model_at(spectrum, places, background_degree=chosen.background_degree)
     return spectra.fit(spectrum, model, restarts=chosen.restarts, check=False)
+
+
+def _check_labels(technique: str, lines: Sequence[str]) -> None:
+    """Refuse labels that are neither structural units nor bands that the technique knows by name."""
+    if technique.rsplit(maxsplit=1)[-1] not in ("NMR", "Raman", "FTIR", "XPS"):
+        raise BadInput(f"technique {technique!r}: species are known for NMR, Raman, FTIR and XPS; give --peaks instead")
+    offenders = Offenders()
+    known = named_bands(technique)
+    for label in dict.fromkeys(name for line in lines for name in affine.parse(line).names):
+        if label not in known:
+            try:
+                structure.check_label(label)
+            except BadInput as error:
+                offenders.add(*error.problems)
+    offenders.raise_if_any()
 
 
 def _axis(spectrum: xr.Dataset) -> str:
@@ -144,6 +162,33 @@ def line_texts(text: str) -> tuple[str, ...]:
     ('P:S4 + P:S3O', 'P:O4')
     """
     return tokens(text)
+
+
+def window_table(text: str) -> dict[str, list[float]]:
+    """Windows of an option, ``label = lower..upper`` between commas.
+
+    Raises
+    ------
+    BadInput
+        If a part is not of that form; all of them are named.
+
+    Examples
+    --------
+    >>> window_table("P:S3/S = 90..96, P:S3/O=69.5..75.5")
+    {'P:S3/S': [90.0, 96.0], 'P:S3/O': [69.5, 75.5]}
+    """
+    found, bad = {}, []
+    for part in tokens(text):
+        label, _, ends = part.rpartition("=")
+        try:
+            lower, upper = (float(end) for end in ends.split(".."))
+        except ValueError:
+            bad.append(repr(part))
+            continue
+        found[label.strip()] = [lower, upper]
+    if bad:
+        raise BadInput(f"windows {', '.join(bad)}: write 'P:S3/S = 90..96', several between commas")
+    return found
 
 
 def position_list(text: str) -> tuple[float, ...]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from shortrange.workflow import BASE, Analysis, Fitted, Structure, misfit
 from shortrange_core.estimates import Estimates
+from shortrange_core.notes import Note, Severity
 
 BOUND_TOLERANCE = 1e-6
 DETERMINED, AT_MOST, AT_LEAST, UNDETERMINED = "determined", "at most", "at least", "undetermined"
@@ -150,14 +151,19 @@ def claims_table(analysis: Analysis) -> pd.DataFrame:
 
 
 def notes_table(analysis: Analysis) -> pd.DataFrame:
-    """One row a note: where, code, severity, text, remedy."""
+    """One row a note, with all the places that it belongs to: code, severity, text, remedy; errors first."""
+    places: dict[Note, list[str]] = {}
+    for where, note in analysis.notes:
+        places.setdefault(note, []).append(where)
+    order = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
     return pd.DataFrame(
         [
-            {"where": where, "code": n.code, "severity": str(n.severity), "text": n.text, "remedy": n.remedy}
-            for where, n in analysis.notes
+            {"where": "; ".join(dict.fromkeys(found)), "code": n.code, "severity": str(n.severity), "text": n.text,
+             "remedy": n.remedy}
+            for n, found in sorted(places.items(), key=lambda pair: order[pair[0].severity])
         ],
         columns=["where", "code", "severity", "text", "remedy"],
-    )
+    )  # fmt: skip
 
 
 def all_tables(analysis: Analysis) -> dict[str, pd.DataFrame]:

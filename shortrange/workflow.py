@@ -178,6 +178,7 @@ def analyse_measured(
         _structure(recipe, sample, fits, alternative, progress)
         for alternative in (None, *tables.alternatives)
         for sample in tables.samples
+        if alternative is None or _has_line(sample, fits, alternative)
     )
     varied = {}
     for factor in PRIOR_FACTORS:
@@ -198,8 +199,16 @@ def analyse_measured(
     )
 
 
+def _has_line(sample: Sample, fits: Sequence[Fitted], alternative: Alternative) -> bool:
+    """Whether a glass was fitted with the line that an alternative reads otherwise."""
+    return any(
+        item.sample == sample.name and item.technique == alternative.technique and alternative.line in item.lines
+        for item in fits
+    )
+
+
 def measured_count(recipe: Recipe) -> int:
-    """Steps that :func:`analyse` reports: readings, fits and solutions."""
+    """Most steps that :func:`analyse` reports: readings, fits and solutions."""
     tables = recipe.tables
     files = sum(len(sample.spectra) for sample in tables.samples)
     repeats = 1 + len(PRIOR_FACTORS)
@@ -303,7 +312,7 @@ def prepared_model(
             recycle_delay=options.recycle_delay,
         )
     elif engine is spectra.xps:
-        spectrum = spectra.xps.prepare(spectrum, photon_energy=options.photon_energy)
+        spectrum = spectra.xps.prepare(spectrum, photon_energy=options.photon_energy, reference=options.reference)
     else:
         spectrum = engine.prepare(spectrum)
     model = engine.model(

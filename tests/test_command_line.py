@@ -1,7 +1,9 @@
 """The command line as a user meets it: answers, errors, exit codes, one JSON object."""
 
 import json
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from shortrange.cli import main
@@ -41,5 +43,59 @@ def test_missing_file_is_one_clear_error(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_plain_knows_nan_and_arrays() -> None:
-    np = pytest.importorskip("numpy")
     assert plain({"a": float("nan"), 1: np.array([1.0, np.inf])}) == {"a": None, "1": [1.0, None]}
+
+
+@pytest.fixture
+def raman(tmp_path: Path) -> Path:
+    x = np.arange(350.0, 500.0)
+    y = 100 + 1000 * np.exp(-(((x - 420) / 8) ** 2))
+    path = tmp_path / "raman.txt"
+    np.savetxt(path, np.stack([x, y + np.random.default_rng(0).normal(0, 3, x.size)], axis=1))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("species", "match"), [("Foo", "Foo"), ("P2S6", "P2S6"), ("P:S4, Foo, P2S6", "Foo"), ("P:S4 * P:O4", "not affine")]
+)
+def test_fit_refuses_labels_that_are_none(
+    capsys: pytest.CaptureFixture[str], raman: Path, species: str, match: str
+) -> None:
+    code, out, err = run(capsys, "fit", str(raman), "--technique", "Raman", "--species", species, "--json")
+    assert code == 2
+    assert match in "\n".join(json.loads(out)["error"]["problems"])
+    assert "Traceback" not in err
+
+
+def test_fit_says_lines_and_never_overwrites(capsys: pytest.CaptureFixture[str], raman: Path) -> None:
+    out_file = raman.with_name("fit.nc")
+    arguments = ["fit", str(raman), "--technique", "Raman", "--species", "P:S4", "--out", str(out_file), "--json"]
+    code, out, _ = run(capsys, *arguments)
+    assert code == 0
+    answer = json.loads(out)
+    (area,) = answer["areas"]["entries"]
+    assert abs(area["value"] - 1000 * 8 * np.sqrt(np.pi)) < 0.05 * area["value"]
+    before = out_file.read_bytes()
+    code, out, _ = run(capsys, *arguments)
+    assert code == 2
+    assert "exists already" in json.loads(out)["error"]["problems"][0]
+    assert out_file.read_bytes() == before
+
+
+def test_fit_at_positions_and_where_maxima_are(capsys: pytest.CaptureFixture[str], raman: Path) -> None:
+    for choice in (["--peaks", "421"], ["--find"]):
+        code, out, _ = run(capsys, "fit", str(raman), "--technique", "Raman", *choice, "--json")
+        assert code == 0
+        centers = [e for e in json.loads(out)["parameters"]["entries"] if e["entry"] == "line1_center"]
+        assert abs(centers[0]["value"] - 420) < 0.2
+    assert run(capsys, "fit", str(raman), "--peaks", "4200")[0] == 2
+    assert run(capsys, "fit", str(raman), "--peaks", "x,y")[0] == 2
+    assert run(capsys, "fit", str(raman))[0] == 2
+
+
+def test_info_names_blocks_and_maxima(capsys: pytest.CaptureFixture[str], raman: Path) -> None:
+    code, out, _ = run(capsys, "info", str(raman), "--technique", "Raman", "--json")
+    assert code == 0
+    (block,) = json.loads(out)["blocks"]
+    assert abs(block["maximum"] - 420) < 2
+    assert block["unit"] == "cm-1"

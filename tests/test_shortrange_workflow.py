@@ -71,7 +71,7 @@ def analysed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, workflow.A
     recipe = shortrange.read_recipe(shortrange.write_example(folder))
     steps: list[str] = []
     analysis = shortrange.analyse(recipe, progress=steps.append)
-    assert len(steps) == workflow.measured_count(recipe)
+    assert 0.8 * workflow.measured_count(recipe) < len(steps) <= workflow.measured_count(recipe)
     page = shortrange.report(analysis, folder / "results")
     return page, analysis
 
@@ -99,6 +99,7 @@ def test_alternatives_stand_side_by_side(analysed: tuple[Path, workflow.Analysis
     assert at["BO"].iloc[1] > at["BO"].iloc[0]
     assert at["Na2S"].iloc[1] > at["Na2S"].iloc[0]
     assert np.isfinite(at["chi2"]).all()
+    assert "3 ppm is P2O7" not in set(table[table["sample"] == "x = 0.00"]["reading"])  # no such line there
 
 
 def test_no_oxygen_is_absent_not_zero(analysed: tuple[Path, workflow.Analysis]) -> None:
@@ -255,5 +256,6 @@ def test_ten_lines_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(folder)
     names: dict = {}
     exec(compile(code, "README.md", "exec"), names)
-    assert "P:S3O" in names["solution"].fractions.table().index
+    fractions = names["solution"].fractions.table()
+    assert abs(fractions.loc["P:S3/O", "value"] - 0.22) < 4 * fractions.loc["P:S3/O", "sd"]
     assert names["priors"]["P:S4"].mean == 82.0

@@ -82,9 +82,9 @@ def summarise(answer: Answer, analysis: Analysis) -> None:
         answer.say(f"\n{sample}")
         for row in rows.to_dict("records"):
             answer.say(f"  {row['quantity']:16} {_said(row)}")
-    loud = [(where, note) for where, note in analysis.notes if note.severity != "info"]
+    loud = int((tables["notes"]["severity"] != "info").sum())
     if loud:
-        answer.say(f"\n{len(loud)} warnings; the report lists them with what to do")
+        answer.say(f"\n{loud} warnings; the report lists them with what to do")
 
 
 def _said(row: Mapping[Any, Any]) -> str:

@@ -29,6 +29,7 @@ def register(app: typer.Typer) -> None:
         phase: Annotated[str | None, typer.Option(help="glass or crystal.")] = None,
         reference: Annotated[str | None, typer.Option(help="Reference scale of the spectrum.")] = None,
         window: Annotated[str | None, typer.Option(help="Part of the axis to fit: 700,1300.")] = None,
+        windows: Annotated[str | None, typer.Option(help="Where lines are looked for: 'P:S3/S = 90..96'.")] = None,
         background_degree: Annotated[int | None, typer.Option(min=0, max=8, help="Degree of the background.")] = None,
         spinning_rate: Annotated[float | None, typer.Option(help="Hz; overrides the file.")] = None,
         larmor_frequency: Annotated[float | None, typer.Option(help="MHz; overrides the file.")] = None,
@@ -58,6 +59,7 @@ def register(app: typer.Typer) -> None:
                 phase=phase,
                 options=Options(
                     window=list(ends) if ends else None,
+                    windows=single.window_table(windows) if windows else {},
                     reference=reference,
                     background_degree=background_degree,
                     spinning_rate=spinning_rate,
@@ -79,6 +81,9 @@ def _target(out: str | None) -> Path | None:
     target = Path(out)
     if target.suffix != ".nc":
         raise BadInput(f"--out {out!r}: is a record, give a name that ends in .nc")
+    taken = [path.name for path in (target, target.with_suffix(".png"), target.with_suffix(".svg")) if path.exists()]
+    if taken:
+        raise BadInput(f"--out {out!r}: {', '.join(taken)} exists already; name a new one, nothing is overwritten")
     if not target.parent.is_dir():
         raise BadInput(f"--out {out!r}: there is no folder {str(target.parent)!r}; make it first")
     return target
