@@ -20,6 +20,7 @@ import xarray as xr
 
 from electrochemistry.elements import Complex, Real
 from electrochemistry.impedance_models import check_spectrum
+from electrochemistry.impedance_results import Curve
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
 
@@ -31,7 +32,7 @@ BLOCKING_GAIN = 3.0
 EXTENSION_GAIN, EXTENSION_REACH = 0.6, 4
 
 
-@record(1)
+@record(2)
 @dataclass(frozen=True, eq=False, slots=True)
 class KramersKronig:
     """Outcome of the linear Kramers-Kronig test.
@@ -50,8 +51,8 @@ class KramersKronig:
         True where a capacitance in series was part of the model.
     time_constants, resistances
         M values, s and ohm.
-    curves
-        data, model (ohm) and relative residual (data - model)/abs(data) over frequency.
+    curve
+        Data, model (ohm) and relative residual (data - model)/abs(data); see :attr:`curves`.
     largest_residual
         Largest absolute value of a real or imaginary relative residual.
     notes
@@ -65,9 +66,14 @@ class KramersKronig:
     series_capacitance: bool
     time_constants: Real
     resistances: Real
-    curves: xr.Dataset
+    curve: Curve
     largest_residual: float
     notes: tuple[Note, ...]
+
+    @property
+    def curves(self) -> xr.Dataset:
+        """Data, model (ohm) and relative residual (data - model)/abs(data) over frequency."""
+        return self.curve.dataset()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -224,28 +230,18 @@ def _outcome(problem: _Problem, cutoff: float, numbers: range, extend: bool) -> 
             break
     residual = target - fitted
     largest = float(max(np.abs(residual.real).max(), np.abs(residual.imag).max()))
-    frequency = ("frequency", problem.omega / (2 * np.pi), {"units": "Hz"})
-    curves = xr.Dataset(
-        {
-            "data": ("frequency", problem.data, {"units": "ohm"}),
-            "model": ("frequency", fitted * size, {"units": "ohm"}),
-            "residual": ("frequency", residual),
-        },
-        coords={"frequency": frequency},
-    )
-    notes = _notes(problem, mu, cutoff, count, curves)
+    curve = Curve(problem.omega / (2 * np.pi), problem.data, fitted * size, residual, ())
+    notes = _notes(problem, mu, cutoff, count, curve)
     taus.setflags(write=False)
     resistances.setflags(write=False)
-    return KramersKronig(
-        count, mu, cutoff, problem.part, problem.capacitance, taus, resistances, curves, largest, notes
-    )
+    return KramersKronig(count, mu, cutoff, problem.part, problem.capacitance, taus, resistances, curve, largest, notes)
 
 
 def _rms(residual: Complex) -> float:
     return float(np.sqrt(np.mean(np.abs(residual) ** 2)))
 
 
-def _notes(problem: _Problem, mu: float, cutoff: float, count: int, curves: xr.Dataset) -> tuple[Note, ...]:
+def _notes(problem: _Problem, mu: float, cutoff: float, count: int, curve: Curve) -> tuple[Note, ...]:
     notes = []
     if mu > cutoff:
         notes.append(
@@ -256,11 +252,11 @@ def _notes(problem: _Problem, mu: float, cutoff: float, count: int, curves: xr.D
                 "raise max_elements",
             )
         )
-    residual = curves["residual"].values
+    residual = curve.residual
     size: npt.NDArray[np.float64] = np.maximum(np.abs(residual.real), np.abs(residual.imag))
     bad = size > LARGE_RESIDUAL
     if bad.any():
-        frequency = curves["frequency"].values[bad]
+        frequency = curve.frequency[bad]
         notes.append(
             Note(
                 "kk-residuals-large",
