@@ -11,7 +11,8 @@ _HOMES = {
     "remaking": ("Comparison", "remake"),
     "reporting": ("report",),
     "single": ("fit_file", "model_at"),
-    "workflow": ("Analysis", "analyse"),
+    "results": ("Analysis",),
+    "workflow": ("analyse",),
 }
 
 __all__, __getattr__, __dir__ = attach(__name__, _HOMES)

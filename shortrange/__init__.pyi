@@ -5,7 +5,7 @@ from shortrange.recipe import read_recipe as read_recipe
 from shortrange.remaking import Comparison as Comparison
 from shortrange.remaking import remake as remake
 from shortrange.reporting import report as report
+from shortrange.results import Analysis as Analysis
 from shortrange.single import fit_file as fit_file
 from shortrange.single import model_at as model_at
-from shortrange.workflow import Analysis as Analysis
 from shortrange.workflow import analyse as analyse

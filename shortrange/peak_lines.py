@@ -10,7 +10,7 @@ from typing import Any
 
 import spectra
 from reference_peaks.comparison import Line
-from shortrange.workflow import Analysis
+from shortrange.results import Analysis
 from shortrange_core import load
 from shortrange_core.errors import BadInput
 from shortrange_core.notes import Status

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from shortrange.workflow import Structure
+from shortrange.results import Structure
 
 FIGURE_SIZE = (7.0, 4.2)
 HATCHES = ("", "//", "..", "xx", "\\\\", "--")

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from shortrange.results import Analysis
 from shortrange.tables import all_tables
-from shortrange.workflow import Analysis, Progress, analyse_measured
+from shortrange.workflow import Progress, analyse_measured
 from shortrange_core import load
 from shortrange_core.errors import BadInput
 

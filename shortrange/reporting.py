@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 
 from shortrange import tables as made
 from shortrange.plots import plot_fractions, plot_oxygen
-from shortrange.workflow import BASE, Analysis, Fitted, Structure
+from shortrange.results import BASE, Analysis, Fitted, Structure
 from shortrange_core import save
 from shortrange_core.errors import BadInput
 from shortrange_core.labels import slug

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from shortrange.workflow import BASE, Analysis, Fitted, Structure, misfit
+from shortrange.results import BASE, Analysis, Fitted, Structure
+from shortrange.workflow import misfit
 from shortrange_core.estimates import Estimates
 from shortrange_core.notes import Note, Severity
 

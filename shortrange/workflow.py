@@ -8,7 +8,7 @@ and all of it is repeated with the priors half and twice as wide.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,14 +19,13 @@ import spectra
 import structure
 from reference_peaks import Prior
 from shortrange.recipe import OXYGEN_LINES, Alternative, Options, Recipe, Sample, Tables, can_hold, constrained_peaks
+from shortrange.results import BASE, Analysis, Fitted, Measured, Priors, Structure
 from shortrange_core import affine, provenance
 from shortrange_core.errors import BadInput, Infeasible, Offenders
 from shortrange_core.estimates import Estimates
 from shortrange_core.files import sha256
 from shortrange_core.notes import Note, Severity
-from shortrange_core.records import Provenance, record
 
-BASE = "as in the recipe"
 PRIOR_FACTORS = (0.5, 2.0)
 LEVEL = 0.95
 RESPONSE_LOG_SD = 1.0  # an unknown response: a factor of e either way; none is published for PS4 : P2S7 : P2S6
@@ -35,108 +34,6 @@ MISFIT = 1.3  # chi2/dof above which a fit may sit in a false minimum: it is sta
 RESTARTS_ON_MISFIT = 6
 OXYGEN_QUANTITIES = ("BO", "NBO", "BO/(BO + NBO)")
 Progress = Callable[[str], None]
-Priors = Mapping[str, Mapping[str, Prior]]
-
-
-@record(1)
-@dataclass(frozen=True, eq=False, slots=True)
-class Measured:
-    """One spectrum as it was read: sample, technique, file name, SHA-256 of the file, labelled spectrum."""
-
-    sample: str
-    technique: str
-    file: str
-    sha256: str
-    spectrum: xr.Dataset
-
-
-@record(1)
-@dataclass(frozen=True, eq=False, slots=True)
-class Fitted:
-    """Fit of one spectrum; ``lines`` are the texts that were fitted, ``unpublished`` those without a prior."""
-
-    sample: str
-    technique: str
-    file: str
-    lines: tuple[str, ...]
-    unpublished: tuple[str, ...]
-    fit: spectra.Fit
-
-
-@record(1)
-@dataclass(frozen=True, eq=False, slots=True)
-class Structure:
-    """Short-range order of one glass under one reading of its lines.
-
-    Parameters
-    ----------
-    sample, reading
-        Names of the glass and of the reading (:data:`BASE`, or an alternative of the recipe).
-    x, composition
-        Place in the series and formula.
-    solution
-        Fractions with covariance; absent where the evidence contradicts the balances exactly.
-    possible
-        Ranges by balances alone.
-    supported
-        Ranges by balances and evidence at 95 %; absent with the solution.
-    problem
-        Why there is no solution.
-    """
-
-    sample: str
-    reading: str
-    x: float | None
-    composition: str
-    solution: structure.Solution | None
-    possible: structure.Ranges | None
-    supported: structure.Ranges | None
-    problem: str = ""
-
-
-@record(1)
-@dataclass(frozen=True, eq=False, slots=True)
-class Analysis:
-    """All that one run found, with everything that is needed to repeat it.
-
-    Parameters
-    ----------
-    recipe
-        The recipe, its text included.
-    measured
-        Spectra as they were read.
-    priors
-        Priors by technique and species.
-    library
-        Version and digest of the peak library.
-    fits
-        One a spectrum.
-    structures
-        One a glass and reading.
-    wider, narrower
-        Structures of the first reading with every prior twice and half as wide.
-    notes
-        What a user must know, each with the place it belongs to.
-    provenance
-        Command, hashes, versions, seed.
-    """
-
-    recipe: Recipe
-    measured: tuple[Measured, ...]
-    priors: Priors
-    library: str
-    fits: tuple[Fitted, ...]
-    structures: tuple[Structure, ...]
-    wider: tuple[Structure, ...]
-    narrower: tuple[Structure, ...]
-    notes: tuple[tuple[str, Note], ...]
-    provenance: Provenance
-
-    @property
-    def trusted(self) -> bool:
-        """Whether every fit and every solution of the first reading may be used."""
-        solved = [s.solution for s in self.structures if s.reading == BASE]
-        return all(f.fit.status.trusted for f in self.fits) and all(s is not None and s.status.trusted for s in solved)
 
 
 def analyse(recipe: Recipe, *, routes: Sequence[str] = ("stepwise",), progress: Progress | None = None) -> Analysis:

@@ -12,7 +12,7 @@ from shortrange.commands.common import Answer, JsonOption, QuietOption, answerin
 
 if TYPE_CHECKING:
     from shortrange.recipe import Recipe
-    from shortrange.workflow import Analysis
+    from shortrange.results import Analysis
 
 
 def register(app: typer.Typer) -> None:
@@ -71,8 +71,8 @@ def run(answer: Answer, recipe: Recipe, out: Path, *, quiet: bool) -> None:
 
 def summarise(answer: Answer, analysis: Analysis) -> None:
     """Print the fractions of every glass as the evidence determines them, and put all tables into the answer."""
+    from shortrange.results import BASE
     from shortrange.tables import all_tables
-    from shortrange.workflow import BASE
 
     tables = all_tables(analysis)
     answer.data |= {name: frame.to_dict("records") for name, frame in tables.items()}

@@ -1,0 +1,119 @@
+"""What an analysis holds: spectra as they were read, their fits, the structure of every glass, notes, provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import xarray as xr
+
+import spectra
+import structure
+from reference_peaks import Prior
+from shortrange.recipe import Recipe
+from shortrange_core.notes import Note
+from shortrange_core.records import Provenance, record
+
+BASE = "as in the recipe"
+Priors = Mapping[str, Mapping[str, Prior]]
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Measured:
+    """One spectrum as it was read: sample, technique, file name, SHA-256 of the file, labelled spectrum."""
+
+    sample: str
+    technique: str
+    file: str
+    sha256: str
+    spectrum: xr.Dataset
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Fitted:
+    """Fit of one spectrum; ``lines`` are the texts that were fitted, ``unpublished`` those without a prior."""
+
+    sample: str
+    technique: str
+    file: str
+    lines: tuple[str, ...]
+    unpublished: tuple[str, ...]
+    fit: spectra.Fit
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Structure:
+    """Short-range order of one glass under one reading of its lines.
+
+    Parameters
+    ----------
+    sample, reading
+        Names of the glass and of the reading (:data:`BASE`, or an alternative of the recipe).
+    x, composition
+        Place in the series and formula.
+    solution
+        Fractions with covariance; absent where the evidence contradicts the balances exactly.
+    possible
+        Ranges by balances alone.
+    supported
+        Ranges by balances and evidence at 95 %; absent with the solution.
+    problem
+        Why there is no solution.
+    """
+
+    sample: str
+    reading: str
+    x: float | None
+    composition: str
+    solution: structure.Solution | None
+    possible: structure.Ranges | None
+    supported: structure.Ranges | None
+    problem: str = ""
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Analysis:
+    """All that one run found, with everything that is needed to repeat it.
+
+    Parameters
+    ----------
+    recipe
+        The recipe, its text included.
+    measured
+        Spectra as they were read.
+    priors
+        Priors by technique and species.
+    library
+        Version and digest of the peak library.
+    fits
+        One a spectrum.
+    structures
+        One a glass and reading.
+    wider, narrower
+        Structures of the first reading with every prior twice and half as wide.
+    notes
+        What a user must know, each with the place it belongs to.
+    provenance
+        Command, hashes, versions, seed.
+    """
+
+    recipe: Recipe
+    measured: tuple[Measured, ...]
+    priors: Priors
+    library: str
+    fits: tuple[Fitted, ...]
+    structures: tuple[Structure, ...]
+    wider: tuple[Structure, ...]
+    narrower: tuple[Structure, ...]
+    notes: tuple[tuple[str, Note], ...]
+    provenance: Provenance
+
+    @property
+    def trusted(self) -> bool:
+        """Whether every fit and every solution of the first reading may be used."""
+        solved = [s.solution for s in self.structures if s.reading == BASE]
+        return all(f.fit.status.trusted for f in self.fits) and all(s is not None and s.status.trusted for s in solved)
