@@ -17,7 +17,7 @@ STATUSES = ("proposed", "reviewed", "inferred", "disputed", "retired")
 POOLED_STATUSES = frozenset({"proposed", "reviewed"})
 SOURCE_KINDS = ("primary", "secondary")
 CURATOR = "shortrange maintainers"
-TECHNIQUE = re.compile(r"\d{1,3}[A-Z][a-z]? NMR|Raman|FTIR|[A-Z][a-z]? (\d[spdf]|K[LMN]{2}) XPS")
+TECHNIQUE = re.compile(r"\d{1,3}[A-Z][a-z]? NMR|Raman|FTIR|emission lamp|[A-Z][a-z]? (\d[spdf]|K[LMN]{2}) XPS")
 
 
 def unit_of_technique(technique: str) -> str:
@@ -27,9 +27,13 @@ def unit_of_technique(technique: str) -> str:
     --------
     >>> unit_of_technique("31P NMR"), unit_of_technique("Raman"), unit_of_technique("O 1s XPS")
     ('ppm', 'cm-1', 'eV')
+    >>> unit_of_technique("emission lamp")
+    'nm'
     """
     if technique.endswith("NMR"):
         return "ppm"
+    if technique == "emission lamp":
+        return "nm"
     return "eV" if technique.endswith("XPS") else "cm-1"
 
 
@@ -40,12 +44,12 @@ class Quantity:
     Parameters
     ----------
     kind
-        What it is: ``position`` (isotropic shift, Raman shift, binding energy), ``range`` (lower to upper as
-        printed), ``window`` (an integration or assignment window), ``splitting``, ``difference`` (a shift
+        What it is: ``position`` (isotropic shift, Raman shift, binding energy, wavelength), ``range`` (lower to
+        upper as printed), ``window`` (an integration or assignment window), ``splitting``, ``difference`` (a shift
         against a compound), ``anisotropy`` and ``tensor`` (with the ``convention`` as printed), ``energy``
         (kinetic).
     unit
-        ppm, cm-1 or eV.
+        ppm, cm-1, eV or nm.
     value, sd
         The number and its standard deviation, in ``unit``; absent where not published.
     lower, upper
@@ -103,7 +107,7 @@ class Claim:
     key
         Folder and name of the file; follows from the content, see :func:`key_of`.
     technique
-        Such as ``"31P NMR"``, ``"Raman"``, ``"O 1s XPS"``.
+        Such as ``"31P NMR"``, ``"Raman"``, ``"O 1s XPS"``, ``"emission lamp"``.
     species
         Structural unit (``"P:S3/O"``), compound, site (``"BO"``), bond or calibration standard.
     species_kind

@@ -124,7 +124,7 @@ def _number(claim: Claim) -> str:
     if quantity.value is None and quantity.lower is not None:
         return f"{quantity.lower:g} to {quantity.upper:g} {_tex(quantity.unit)}"
     sd = rf" $\pm$ {quantity.sd:g}" if quantity.sd is not None else ""
-    return f"{quantity.centre:g}{sd} {_tex(quantity.unit)}"
+    return f"{quantity.centre:.9g}{sd} {_tex(quantity.unit)}"
 
 
 FORMATS: dict[str, Callable[[Library, Sequence[Claim]], str]] = {

@@ -30,7 +30,7 @@ _CHOICES = {
 }
 _QUANTITY_TEXTS = ("unit", "convention", "printed")
 _QUANTITY_NUMBERS = ("value", "sd", "lower", "upper")
-_PLAUSIBLE = {"ppm": (-3000.0, 3000.0), "cm-1": (0.0, 10000.0), "eV": (-10.0, 10000.0)}
+_PLAUSIBLE = {"ppm": (-3000.0, 3000.0), "cm-1": (0.0, 10000.0), "eV": (-10.0, 10000.0), "nm": (10.0, 1e5)}
 _SOURCE_TEXTS = ("kind", "authors", "title", "journal", "volume", "pages", "doi", "url", "note")
 _ORDERED = (
     *("schema", "technique", "species", "species_kind", "line", "cation", "phase", "sample", "QUANTITY", "fwhm"),
@@ -153,7 +153,7 @@ def _check_vocabulary(reader: _Reader, texts: Mapping[str, str], schema: int | N
         reader.fault(f"schema = {schema}; this version reads schema {SCHEMA}")
     if texts["technique"] and c.TECHNIQUE.fullmatch(texts["technique"]) is None:
         reader.fault(
-            f"technique = {texts['technique']!r} is not known; give 31P NMR, Raman, FTIR, O 1s XPS or the like"
+            f"technique = {texts['technique']!r} is not known; give 31P NMR, Raman, O 1s XPS, emission lamp or the like"
         )
     for field, choices in _CHOICES.items():
         if texts[field] and texts[field] not in choices:

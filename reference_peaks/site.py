@@ -21,8 +21,9 @@ from shortrange_core.labels import slug
 
 TEMPLATES = Path(__file__).parent / "templates"
 OVERLAP_KINDS = ("unit", "site", "bond")
-OVERLAP_WIDTHS = {"ppm": 8.0, "cm-1": 25.0, "eV": 1.5}
-"""Width at half maximum taken where no claim of a line has one: order of the published widths of glasses."""
+OVERLAP_WIDTHS = {"ppm": 8.0, "cm-1": 25.0, "eV": 1.5, "nm": 0.1}
+"""Width at half maximum taken where no claim of a line has one: order of the published widths of glasses; for lamps, of
+the resolution of a spectrometer."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -155,7 +156,7 @@ def _number(claim: Claim) -> str:
     if quantity.value is None:
         return quantity.printed
     sd = f" ± {quantity.sd:g}" if quantity.sd is not None else ""
-    return f"{quantity.value:g}{sd} {quantity.unit}"
+    return f"{quantity.value:.9g}{sd} {quantity.unit}"
 
 
 def page(library: Library) -> str:

@@ -180,6 +180,35 @@ def test_unknown_technique_names_the_known_ones(library: reference_peaks.Library
         library.priors("UPS", ["P:S4"], cation="Na", phase="glass")
 
 
+def test_neon_is_in_air_and_its_digits_are_the_printed_ones(library: reference_peaks.Library) -> None:
+    lines = library.select(technique="emission lamp", species="Ne")
+    assert len(lines) == 11
+    assert {claim.conditions["medium"] for claim in lines} == {"air"}
+    for claim in library.select(source="sansonetti2004"):
+        angstrom = float(claim.quantity.printed.removesuffix(" Angstrom in air"))
+        assert claim.quantity.value == pytest.approx(angstrom / 10, abs=1e-9)
+
+
+def test_polystyrene_has_the_lines_of_the_standard(library: reference_peaks.Library) -> None:
+    claims = library.select(technique="Raman", species="polystyrene")
+    found = sorted(claim.quantity.centre for claim in claims)
+    assert found == [620.9, 795.8, 1001.4, 1031.8, 1155.3, 1583.1, 1602.3, 2904.5, 3054.3]
+    assert {claim.species_kind for claim in claims} == {"calibration"}
+
+
+def test_a_lamp_is_given_in_nanometres() -> None:
+    tree = schema.tree_from_claim(
+        example(
+            technique="emission lamp",
+            species="Ne",
+            species_kind="calibration",
+            quantity=Quantity("position", "cm-1", 5e3),
+        )
+    )
+    with pytest.raises(BadInput, match="emission lamp is given in nm"):
+        schema.claim_from_tree(tree, "x")
+
+
 def test_claims_go_to_yaml_and_back(library: reference_peaks.Library) -> None:
     for claim in library.claims:
         again = schema.claim_from_tree(yaml_text.parse(folder.text_of(claim)), claim.key)

@@ -92,7 +92,7 @@ def _register_reading(peaks: typer.Typer) -> None:
 def _list(answer: Answer, claims: tuple[Claim, ...]) -> None:
     answer.data["claims"] = [row(claim) for claim in claims]
     for claim in claims:
-        number = f"{claim.quantity.centre:g} {claim.quantity.unit}"
+        number = f"{claim.quantity.centre:.9g} {claim.quantity.unit}"
         line = f" ({claim.line})" if claim.line else ""
         kind = "" if claim.quantity.kind == "position" else f" {claim.quantity.kind}"
         answer.say(f"{claim.technique:9} {claim.species + line:30} {number:>14}{kind}  {claim.status:9} {claim.key}")

@@ -17,7 +17,7 @@ NUMBERS = ("value", "sd", "lower", "upper", "fwhm", "fwhm_sd")
 ASKED = {
     "technique": "Technique, such as 31P NMR",
     "species": "Species, such as P:S3/O, BO or Na2S",
-    "unit": "Unit of the number (ppm, cm-1 or eV)",
+    "unit": "Unit of the number (ppm, cm-1, eV or nm)",
     "source": "Key of the source in the bibliography",
     "cation": "Cation, such as Na",
     "phase": "Phase: glass, crystal, amorphous, solution or film",
