@@ -52,8 +52,8 @@ class Library:
         return self.settings.version
 
     def digest(self) -> str:
-        """Short hash of all claims: two libraries of one version that differ show it here."""
-        text = "\n".join(f"{claim.key} {claim.quantity.centre!r} {claim.status}" for claim in self.claims)
+        """Short hash of all that the claims say: two libraries of one version that differ show it here."""
+        text = "\n".join(repr(claim) for claim in self.claims)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
     def get(self, key: str) -> Claim:

@@ -322,3 +322,11 @@ def test_labels_in_any_order_have_one_normal_form() -> None:
     assert normal_label("P:S2O2") == normal_label("P:O2S2")
     assert normal_label("P:S3/O") != normal_label("P:S3O")
     assert normal_label("P:S[S2]/O@r") == normal_label("P:[S2]S/O@r")
+
+
+def test_the_digest_sees_every_field_of_a_claim() -> None:
+    library = reference_peaks.load()
+    first, *rest = library.claims
+    for change in ({"notes": "another note"}, {"curator": "somebody else"}):
+        changed = dataclasses.replace(library, claims=(dataclasses.replace(first, **change), *rest))
+        assert changed.digest() != library.digest()
