@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from shortrange_core.checksums import verified
 from shortrange_core.errors import BadInput
 
 SIZE_LIMIT_BYTES = 2 * 1024**3
@@ -30,12 +31,13 @@ def existing(path: str | os.PathLike[str]) -> Path:
 
 
 def read_bytes(path: str | os.PathLike[str], *, limit: int = SIZE_LIMIT_BYTES) -> bytes:
-    """Contents of a file.
+    """Contents of a file, held to its checksum where a list beside it records one (:mod:`shortrange_core.checksums`).
 
     Raises
     ------
     BadInput
-        If the file is missing, a folder, empty, unreadable or larger than ``limit`` bytes.
+        If the file is missing, a folder, empty, unreadable, larger than ``limit`` bytes, or not what a list of
+        checksums says it is.
     """
     found = existing(path)
     if found.is_dir():
@@ -49,6 +51,7 @@ def read_bytes(path: str | os.PathLike[str], *, limit: int = SIZE_LIMIT_BYTES) -
         raise BadInput(f"{found.name}: cannot be read ({error.strerror}); check its rights") from error
     if not content:
         raise BadInput(f"{found.name}: is empty (0 bytes); export it again")
+    verified(found, content)
     return content
 
 

@@ -36,6 +36,8 @@ def _info(answer: Answer, path: str, technique: str | None, block: str | None) -
     answer.data["file"] = Path(path).name
     answer.data["blocks"] = []
     answer.say(f"{Path(path).name}: {len(blocks)} block{'s' if len(blocks) > 1 else ''}")
+    answer.data["checksum"] = _checksum(Path(path).expanduser())
+    answer.say(f"checksum: {answer.data['checksum'] or 'none recorded beside the file'}")
     for found in chosen:
         row: dict[str, Any] = {"block": found.name, "format": found.format, "shape": list(found.shape)}
         answer.say(f"\n[{found.name}]  {found.format}, {' x '.join(map(str, found.shape))} points")
@@ -47,6 +49,18 @@ def _info(answer: Answer, path: str, technique: str | None, block: str | None) -
             if block is not None or len(blocks) == 1:
                 raise
         answer.data["blocks"].append(row)
+
+
+def _checksum(path: Path) -> str:
+    """Which list of checksums holds for the file, or for how many files of the folder."""
+    from shortrange_core.checksums import verified
+
+    if path.is_file():
+        listed = verified(path)
+        return f"verified by {listed}" if listed else ""
+    lists = [verified(file) for file in sorted(path.rglob("*")) if file.is_file()]
+    names = sorted({name for name in lists if name})
+    return f"{sum(map(bool, lists))} of {len(lists)} files verified by {', '.join(names)}" if names else ""
 
 
 def _described(answer: Answer, spectrum: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from shortrange_core.checksums import recorded
 from shortrange_core.errors import BadInput
 from shortrange_core.files import decode, existing, read_bytes
 from spectra.contract import Coordinate
@@ -78,7 +79,10 @@ class Source:
         found = existing(path)
         if found.is_file() and found.stat().st_size == 0:
             raise BadInput(f"{found.name}: is empty (0 bytes); export it again")
-        return cls(found)
+        source = cls(found)
+        if found.is_file() and recorded(found) is not None:
+            source.content  # noqa: B018 - held to its checksum before anybody looks at it
+        return source
 
 
 @dataclass(frozen=True, eq=False, slots=True)
