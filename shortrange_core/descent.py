@@ -121,7 +121,7 @@ class Search:
 
     def __init__(self, model: ResidualModel, problem: Problem, tolerance: float, most: int) -> None:
         self.model, self.problem, self.tolerance, self.most = model, problem, tolerance, most
-        self.reduced: Reduced | None = getattr(model, "normal_equations", None)
+        self.reduced: Reduced | None = getattr(model, "reduced", None)
         self.damping, self.growth = FIRST_DAMPING, 2.0
         self.evaluations = 0
         self.status, self.message = Status.OK, "converged"
@@ -235,7 +235,7 @@ class Search:
 
     def _refreshed(self, point: Point, last: Point) -> Point:
         """Evaluate again where the arrays in hand belong to a step that was not taken."""
-        return point if last is point else self.evaluate(point.x)
+        return point if last is point or self.reduced is not None else self.evaluate(point.x)
 
 
 def _scale(diagonal: Vector) -> Vector:

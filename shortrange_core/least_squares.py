@@ -147,6 +147,8 @@ def minimise(
     search = Search(model, problem, tolerance, max_evaluations)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # such a step is taken back
         outcome = search.run(problem.start(x))
+        if search.reduced is not None:
+            search.residual, search.jacobian = model(outcome.x)
     return _minimum(search, outcome, equal[0] if equal else None, covariance)
 
 

@@ -18,6 +18,7 @@ from shortrange_core.errors import BadInput
 from shortrange_core.quadratic import box_minimum
 from spectra.active_backgrounds import Active, check_reach, made
 from spectra.backgrounds import KINDS, Background
+from spectra.basis import Basis
 from spectra.model import OFFSET, Model
 from spectra.parameters import PRIOR_WINDOW, Parameter
 from spectra.shapes import Kernel, shape_named
@@ -80,10 +81,14 @@ class Compiled:
         self.peak_rows = sum(len(line.parameters) for line in model.peaks)
         self.columns, self.column_rows = self._fixed_columns(model.background)
         self.active = self._active(model)
+        fixed = self.columns, self.column_rows
+        plain = not self.active and Basis.serves(model)
+        self.basis = Basis(model, self.x, self.position, *fixed) if plain else None
         areas = [line.parameters[0].name for line in model.peaks]
         self.linear = frozenset([*areas, *(self.names[r] for r in self.column_rows), *self._linear_of_active()])
         self._spread_out()
         self.priors = self._prior_rows()
+        self.prior_hessian = self.priors[0].T @ self.priors[0]
         self.theta_jacobian = np.zeros((len(self.names), self.x.size + len(self.priors[0])))
         self.theta_jacobian[:, self.x.size :] = self.priors[0].T
 
@@ -275,10 +280,13 @@ class Residuals:
 
     def __init__(self, compiled: Compiled, data: Array, noise: Array, prior_draw: Array | None = None) -> None:
         self.compiled, self.data, self.prior_draw = compiled, data, prior_draw
-        self.weight = 1 / noise
-        even = bool(np.ptp(noise) == 0)
-        self._scale: Array | float = float(self.weight[0]) if even else self.weight
         self._residual = np.zeros(data.size + len(compiled.priors[1]))
+        self._weigh(noise)
+        self.reduced = self.normal_equations if compiled.basis is not None else None
+
+    def _weigh(self, noise: Array) -> None:
+        self.weight = np.ascontiguousarray(1 / noise)
+        self._scale: Array | float = float(self.weight[0]) if np.ptp(noise) == 0 else self.weight
 
     def __call__(self, phi: Array) -> tuple[Array, Array]:
         """Residuals (m + priors) and derivatives (m + priors) x free, in arrays that are used again."""
@@ -295,6 +303,36 @@ class Residuals:
         if common is None:
             compiled.theta_jacobian[:, :points] *= self._scale
         return self._residual, compiled.free_jacobian().T
+
+    def normal_equations(self, phi: Array) -> tuple[float, Array, Array]:
+        """chi2, J'J and J'r in the free parameters; the weighted residuals stay in the array that a call gives."""
+        compiled, points = self.compiled, self.data.size
+        if compiled.basis is None:
+            residual, jacobian = self(phi)
+            across = jacobian.T
+            return float(residual @ residual), across @ jacobian, across @ residual
+        theta = phi if compiled.whole else compiled.theta(phi)
+        weighted = self._residual[:points]
+        np.subtract(compiled.basis.evaluate(theta), self.data, out=weighted)
+        weighted *= self._scale
+        hessian, gradient = compiled.basis.normal_equations(weighted, self._scale)
+        return self._with_priors(theta, float(weighted @ weighted), hessian, gradient)
+
+    def _with_priors(self, theta: Array, chi2: float, hessian: Array, gradient: Array) -> tuple[float, Array, Array]:
+        """Sums over the points with those of the prior terms, in the free parameters."""
+        compiled = self.compiled
+        if compiled.priors[1].size:
+            pulls = compiled.prior_residuals(theta)
+            if self.prior_draw is not None:
+                pulls = pulls + self.prior_draw
+            chi2 += float(pulls @ pulls)
+            hessian = hessian + compiled.prior_hessian
+            gradient = gradient + compiled.priors[0].T @ pulls
+        if compiled.whole:
+            return chi2, hessian, gradient
+        if compiled.plain:
+            return chi2, hessian[np.ix_(compiled.free_rows, compiled.free_rows)], gradient[compiled.free_rows]
+        return chi2, compiled.spread.T @ hessian @ compiled.spread, compiled.spread.T @ gradient
 
     def of_all(self, theta: Array) -> Array:
         """Residuals at values of all parameters, in an array of its own."""

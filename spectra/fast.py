@@ -23,7 +23,7 @@ except ImportError:  # the extra is not installed
 Array = npt.NDArray[np.float64]
 Kernel = Callable[..., tuple[float, Array, Array]]
 KINDS = {"gaussian": 0, "lorentzian": 1, "pseudo_voigt": 2}
-BLOCK = 128
+BLOCK = 256
 NOTHING = 45.0  # exp(-45) is 3e-20: below rounding beside anything it is added to
 
 
@@ -48,12 +48,12 @@ def _normal_equations(  # noqa: C901, PLR0917 - one compiled pass over the point
     first: npt.NDArray[np.int64],
     columns: Array,
     column_rows: npt.NDArray[np.int64],
+    residual: Array,
 ) -> tuple[float, Array, Array]:
     size = theta.size
-    hessian = np.zeros((size, size))
-    gradient = np.zeros(size)
-    rows = np.zeros((size + 1, BLOCK))
-    chi2 = 0.0
+    even = size + 1 + (size + 1) % 2  # the residual is one more row; rows are taken two by two
+    sums = np.zeros((even, even))
+    rows = np.zeros((even, BLOCK))
     for begin in range(0, x.size, BLOCK):
         length = min(BLOCK, x.size - begin)
         for p in range(length):
@@ -90,22 +90,26 @@ def _normal_equations(  # noqa: C901, PLR0917 - one compiled pass over the point
                 rows[column_rows[c], p] = columns[c, begin + p] * weight[begin + p]
         for p in range(length):
             rows[size, p] *= weight[begin + p]
-        for i in range(size):
-            for j in range(i + 1):
-                total = 0.0
+            residual[begin + p] = rows[size, p]
+        for i in range(0, even, 2):
+            for j in range(0, i + 1, 2):
+                upper_left, upper_right, lower_left, lower_right = 0.0, 0.0, 0.0, 0.0
                 for p in range(length):
-                    total += rows[i, p] * rows[j, p]
-                hessian[i, j] += total
-            total = 0.0
-            for p in range(length):
-                total += rows[i, p] * rows[size, p]
-            gradient[i] += total
-        for p in range(length):
-            chi2 += rows[size, p] * rows[size, p]
+                    one, two, left, right = rows[i, p], rows[i + 1, p], rows[j, p], rows[j + 1, p]
+                    upper_left += one * left
+                    upper_right += one * right
+                    lower_left += two * left
+                    lower_right += two * right
+                sums[i, j] += upper_left
+                sums[i, j + 1] += upper_right
+                sums[i + 1, j] += lower_left
+                sums[i + 1, j + 1] += lower_right
+    hessian = np.empty((size, size))
     for i in range(size):
-        for j in range(i):
-            hessian[j, i] = hessian[i, j]
-    return chi2, hessian, gradient
+        for j in range(i + 1):
+            hessian[i, j] = sums[i, j]
+            hessian[j, i] = sums[i, j]
+    return sums[size, size], hessian, sums[size, :size].copy()
 
 
 normal_equations: Kernel = (

@@ -51,58 +51,35 @@ class Pixel(Residuals):
 
     def __init__(self, compiled: Compiled, compile_kernel: bool) -> None:
         super().__init__(compiled, np.zeros(compiled.x.size), np.ones(compiled.x.size))
-        self.compile_kernel, self.even = compile_kernel, False
-        self.last: tuple[Array, Array] | None = None
+        self.compile_kernel, self.reduced = compile_kernel, self.normal_equations
+        self.last: Array | None = None
         if compile_kernel:
             self.kinds, self.first = fast.layout(compiled)
             self.column_rows = compiled.column_rows.astype(np.int64)
-        rows = compiled.priors[0]
-        self.prior_hessian = rows.T @ rows
 
     def load(self, data: Array, noise: Array) -> None:
         """Take another spectrum."""
-        self.last = None
-        self.data, self.weight = np.ascontiguousarray(data), np.ascontiguousarray(1 / noise)
-        self.even = bool(np.ptp(noise) == 0) and not self.compiled.priors[1].size
-        self._scale = float(self.weight[0]) if np.ptp(noise) == 0 else self.weight
+        self.last, self.data = None, np.ascontiguousarray(data)
+        self._weigh(noise)
 
     def normal_equations(self, phi: Array) -> tuple[float, Array, Array]:
         """chi2, J'J and J'r in the free parameters."""
-        if not self.compile_kernel and self.even and self.compiled.whole:
-            return self._even(phi)
+        self.last = phi
         if not self.compile_kernel:
-            residual, jacobian = self(phi)
-            across = jacobian.T
-            return float(residual @ residual), across @ jacobian, across @ residual
+            return super().normal_equations(phi)
         compiled = self.compiled
-        theta = compiled.theta(phi)
-        chi2, hessian, gradient = fast.normal_equations(
-            compiled.x, self.data, self.weight, theta, self.kinds, self.first, compiled.columns, self.column_rows
-        )
-        if compiled.priors[1].size:
-            pulls = compiled.prior_residuals(theta)
-            chi2 += float(pulls @ pulls)
-            hessian = hessian + self.prior_hessian
-            gradient = gradient + compiled.priors[0].T @ pulls
-        if compiled.whole:
-            return chi2, hessian, gradient
-        spread = compiled.spread
-        return chi2, spread.T @ hessian @ spread, spread.T @ gradient
+        theta = phi if compiled.whole else compiled.theta(phi)
+        sums = fast.normal_equations(
+            compiled.x, self.data, self.weight, theta, self.kinds, self.first, compiled.columns, self.column_rows,
+            self._residual,
+        )  # fmt: skip
+        return self._with_priors(theta, *sums)
 
     def misfit(self, phi: Array) -> Array:
         """Weighted residuals of the data, from the last evaluation where it was at ``phi``."""
-        if self.last is not None and self.last[0] is phi:
-            return self.last[1] * self.weight
-        return (self.compiled.evaluate(self.compiled.theta(phi)) - self.data) * self.weight
-
-    def _even(self, phi: Array) -> tuple[float, Array, Array]:
-        """The same where all points weigh the same: the weight is put on the sums, not on the derivatives."""
-        total = self.compiled.evaluate(phi)
-        np.subtract(total, self.data, out=total)
-        self.last = phi, total
-        across = self.compiled.theta_jacobian
-        square = float(self.weight[0]) ** 2
-        return square * float(total @ total), square * (across @ across.T), square * (across @ total)
+        if self.last is not phi:
+            self.normal_equations(phi)
+        return self._residual[: self.data.size]
 
 
 class PixelFitter:

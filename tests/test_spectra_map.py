@@ -54,24 +54,42 @@ def test_map_equals_single_fits(tmp_path, use_fast):
     assert found["status"].attrs["names"].split()[0] == "ok"
 
 
-@pytest.mark.parametrize("shape", ["gaussian", "lorentzian", "pseudo_voigt"])
-def test_compiled_pass_equals_numpy(shape):
-    pytest.importorskip("numba")
-    compiled = Compiled(model(shape, links=("p1_fwhm = p0_fwhm",)), X)
-    assert fast.usable(compiled)
-    slow, quick = pixels.Pixel(compiled, False), pixels.Pixel(compiled, True)
+def same_sums(found, expected):
+    chi2, hessian, gradient = expected
+    scale = np.sqrt(np.diagonal(hessian))
+    assert found[0] == pytest.approx(chi2, rel=1e-12)
+    np.testing.assert_allclose(found[1] / np.outer(scale, scale), hessian / np.outer(scale, scale), atol=1e-12)
+    np.testing.assert_allclose(found[2] / scale, gradient / scale, atol=1e-12 * np.sqrt(chi2))
+
+
+@pytest.mark.parametrize("links", [(), ("p1_fwhm = p0_fwhm",)])
+@pytest.mark.parametrize("shape", ["gaussian", "lorentzian", "pseudo_voigt", "mixed"])
+def test_sums_without_derivatives_are_those_of_the_derivatives(shape, links):
+    used = model("gaussian" if shape == "mixed" else shape, links=links)
+    if shape == "mixed":
+        others = [line for kind in ("pseudo_voigt", "lorentzian") for line in model(kind).peaks[1:]]
+        names = iter("abcd")
+        renamed = tuple(
+            peak(next(names), {p.name.split("_", 1)[1]: (p.value, p.lower, p.upper) for p in line.parameters[1:]},
+                 shape=line.shape)
+            for line in others
+        )  # fmt: skip
+        used = Model(used.technique, used.axis, (renamed[0], *used.peaks, *renamed[1:]), used.background, links)
+    compiled = Compiled(used, X)
     rng = np.random.default_rng(0)
-    for _ in range(5):
-        data, noise = stack((1,))["intensity"].values[0], rng.uniform(0.5, 2, X.size)
-        for one in (slow, quick):
+    for even in (True, False):
+        noise = np.full(X.size, 0.7) if even else rng.uniform(0.5, 2, X.size)
+        data = stack((1,))["intensity"].values[0]
+        passes = [pixels.Pixel(compiled, False)]
+        passes += [pixels.Pixel(compiled, True)] if fast.usable(compiled) else []
+        for one in passes:
             one.load(data, noise)
-        phi = slow.start() * rng.uniform(0.9, 1.1, len(compiled.free))
-        chi2, hessian, gradient = slow.normal_equations(phi)
-        chi2_fast, hessian_fast, gradient_fast = quick.normal_equations(phi)
-        assert chi2_fast == pytest.approx(chi2, rel=1e-12)
-        scale = np.sqrt(np.diagonal(hessian))
-        np.testing.assert_allclose(hessian_fast / np.outer(scale, scale), hessian / np.outer(scale, scale), atol=1e-12)
-        np.testing.assert_allclose(gradient_fast / scale, gradient / scale, atol=1e-12 * np.sqrt(chi2))
+        phi = passes[0].start() * rng.uniform(0.9, 1.1, len(compiled.free))
+        residual, jacobian = (np.array(part) for part in passes[0](phi))
+        for one in passes:
+            found = one.normal_equations(phi)
+            same_sums(found, (float(residual @ residual), jacobian.T @ jacobian, jacobian.T @ residual))
+            np.testing.assert_allclose(one.misfit(phi), residual, atol=1e-12 * np.abs(residual).max())
 
 
 def test_no_pixel_is_dropped(tmp_path):
