@@ -10,6 +10,7 @@ import pandas as pd
 import xarray as xr
 
 from electrochemistry.circuits import Circuit
+from electrochemistry.circuits import circuit as parse_circuit
 from electrochemistry.impedance_fitting import STARTS, fit_circuit
 from electrochemistry.impedance_models import Weighting
 from electrochemistry.impedance_results import ImpedanceFit
@@ -79,7 +80,9 @@ def compare_circuits(
     BadInput
         If there are fewer than two circuits, or two are the same.
     """
-    names = [str(item) for item in circuits]
+    if isinstance(circuits, str):
+        raise BadInput(f"circuits = {circuits!r}: give a list of two or more")
+    names = [str(parse_circuit(item)) for item in circuits]
     if len(names) < 2 or len(set(names)) != len(names):
         raise BadInput(f"circuits {', '.join(names) or 'none'}: give two or more different ones")
     fits = [fit_circuit(spectra, item, weighting=weighting, starts=starts, rng=rng, check=False) for item in circuits]

@@ -15,8 +15,12 @@ import numpy.typing as npt
 from electrochemistry.elements import Complex, Element, Frequencies, Quantity, Real, circuit_elements
 from shortrange_core import BadInput
 
-_TOKEN = re.compile(r"\s*(?:(?P<open>p\()|(?P<close>\))|(?P<comma>,)|(?P<dash>-)|(?P<name>[A-Za-z]+)(?P<number>\d*))")
+_TOKEN = re.compile(
+    r"\s*(?:(?P<open>p\()|(?P<close>\))|(?P<comma>,)|(?P<dash>-)|(?P<name>[A-Za-z]+)(?P<number>[0-9]*))"
+)
 MAX_DEPTH = 12
+MAX_LEVELS = 2 * MAX_DEPTH + 2  # of a tree: a series and a group for every nested bracket
+EXCERPT = 30  # characters of a circuit shown on each side of what is wrong with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ def element(name: str) -> Leaf:
     >>> str(circuit(element("R0") - parallel(element("R1"), element("CPE1"))))
     'R0-p(R1,CPE1)'
     """
-    match = re.fullmatch(r"([A-Za-z]+)(\d*)", name)
+    match = re.fullmatch(r"([A-Za-z]+)([0-9]*)", str(name))
     known = circuit_elements()
     if match is None or match[1] not in known:
         raise BadInput(f"{name!r}: is no circuit element; give one of {', '.join(known)} with a number, such as R1")
@@ -147,13 +151,16 @@ class Circuit:
         Raises
         ------
         BadInput
-            If a value is missing, unknown, not finite or not positive where it must be.
+            If a value is missing, unknown, not finite or not positive where it must be, or a frequency is not above 0.
         """
+        at = np.asarray(frequency, dtype=float)
+        if not np.all(np.isfinite(at) & (at > 0)):
+            raise BadInput("frequencies must be finite and above 0 Hz; leave the others out")
         vector = [_value(parameter, values) for parameter in self.parameters]
         unknown = sorted(set(values) - set(self.names))
         if unknown:
             raise BadInput(f"the circuit {self} has no parameter {', '.join(unknown)}; it has {', '.join(self.names)}")
-        return self.response([np.array([v]) for v in vector], Frequencies(frequency))[0]
+        return self.response([np.array([v]) for v in vector], Frequencies(at))[0]
 
     def response(self, values: list[Real], w: Frequencies) -> tuple[Complex, list[Complex]]:
         """Impedance and its derivatives by every parameter (by ln p where the quantity is logarithmic).
@@ -171,9 +178,15 @@ class Circuit:
 def _value(parameter: Parameter, values: Mapping[str, float]) -> float:
     if parameter.name not in values:
         raise BadInput(f"no value for {parameter.name} ({parameter.quantity.unit or 'no unit'}); give one")
-    value = float(values[parameter.name])
-    if not np.isfinite(value) or (parameter.quantity.log and value <= 0):
-        raise BadInput(f"{parameter.name} = {value}: must be finite and, but for exponents, above 0")
+    quantity = parameter.quantity
+    try:
+        value = float(values[parameter.name])
+    except (TypeError, ValueError):
+        value = float("nan")
+    if not np.isfinite(value) or (quantity.log and value <= 0):
+        raise BadInput(f"{parameter.name} = {values[parameter.name]!r}: must be finite and, but for exponents, above 0")
+    if not quantity.log and not quantity.lower <= value <= quantity.upper:
+        raise BadInput(f"{parameter.name} = {value}: must lie between {quantity.lower:g} and {quantity.upper:g}")
     return value
 
 
@@ -234,16 +247,35 @@ def circuit(description: str | Node | Circuit) -> Circuit:
     Raises
     ------
     BadInput
-        If the text has an unknown element, an unclosed group, an empty branch or a repeated name.
+        If the text has an unknown element, an unclosed group, an empty branch or a repeated name, or it is neither a
+        text nor made of elements.
     """
     if isinstance(description, Circuit):
         return description
-    root = _Parser(description).parse() if isinstance(description, str) else description
+    root = _Parser(description).parse() if isinstance(description, str) else _checked(description)
     names = [leaf.name for leaf in _leaves(root)]
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
-        raise BadInput(f"the circuit {_text(root)!r} names {', '.join(repeated)} twice; number each element")
+        shown = _text(root) if len(names) <= EXCERPT else f"{_text(root)[: 2 * EXCERPT]}..."
+        raise BadInput(f"the circuit {shown!r} names {', '.join(repeated)} twice; number each element")
     return Circuit(root)
+
+
+def _checked(root: object) -> Node:
+    """A tree of elements that is no deeper than texts may be."""
+    waiting = [(root, 1)]
+    while waiting:
+        node, level = waiting.pop()
+        if level > MAX_LEVELS:
+            raise BadInput(f"the circuit is nested deeper than {MAX_DEPTH} groups; write it flatter")
+        if isinstance(node, (Series, Parallel)) and node.parts:
+            waiting += [(part, level + 1) for part in node.parts]
+        elif not isinstance(node, Leaf):
+            raise BadInput(
+                f"{node!r}: is no circuit; give a text such as 'R0-p(R1,CPE1)', or element('R0') and its like"
+            )
+    assert isinstance(root, (Leaf, Series, Parallel))
+    return root
 
 
 class _Parser:
@@ -253,8 +285,10 @@ class _Parser:
         self.text, self.at, self.known = text, 0, circuit_elements()
 
     def fail(self, what: str) -> BadInput:
+        start, stop = max(self.at - EXCERPT, 0), self.at + EXCERPT
+        shown = self.text if len(self.text) <= 2 * EXCERPT else f"...{self.text[start:stop]}..."
         return BadInput(
-            f"circuit {self.text!r}, position {self.at + 1}: {what}; write elements joined by '-' and groups p(a,b), "
+            f"circuit {shown!r}, position {self.at + 1}: {what}; write elements joined by '-' and groups p(a,b), "
             "such as R0-p(R1,CPE1)"
         )
 

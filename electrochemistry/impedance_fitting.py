@@ -17,7 +17,7 @@ from electrochemistry.impedance_models import ResidualModel, Space, Weighting, c
 from electrochemistry.impedance_notes import fit_notes, statuses
 from electrochemistry.impedance_results import Alternative, Curve, ImpedanceFit
 from electrochemistry.impedance_series import align, joint, own_variance
-from shortrange_core import BadInput, FitFailed, Provenance, Status, provenance
+from shortrange_core import BadInput, FitFailed, Infeasible, Provenance, Status, provenance
 
 STARTS = 32
 SEED = 20210
@@ -84,21 +84,28 @@ def fit_circuit(
     [10.0, 90.0, 1e-06]
     """
     model = parse_circuit(circuit)
-    series = [spectra] if isinstance(spectra, xr.Dataset) else list(spectra)
+    series = _series(spectra)
     names = _labels(series, labels)
     place = space(model, fixed=fixed, bounds=bounds, ties=ties)
+    if isinstance(shared, str):
+        raise BadInput(f"shared = {shared!r}: give a list of names")
     unknown = sorted(set(shared) - set(model.names))
     if unknown:
         raise BadInput(f"shared: {', '.join(unknown)} is no parameter of {model}; it has {', '.join(model.names)}")
     if starts < 1 and start is None:
         raise BadInput("starts = 0 without start=; give a first guess or let starts be 1 or more")
     generator = np.random.default_rng(SEED) if rng is None else rng
-    models = [ResidualModel(model, place, check_spectrum(spectrum), weighting) for spectrum in series]
+    models = [ResidualModel(model, place, spectrum, weighting) for spectrum in series]
     first = None if start is None else _first(model, place, start)
-    solutions = [
-        descend(residuals, spectrum, first, starts, generator)
-        for residuals, spectrum in zip(models, series, strict=True)
-    ]
+    try:
+        solutions = [
+            descend(residuals, spectrum, first, starts, generator)
+            for residuals, spectrum in zip(models, series, strict=True)
+        ]
+    except Infeasible as error:
+        raise BadInput(
+            f"ties {', '.join(ties)}: no values obey them, the fixed ones and the bounds; drop one"
+        ) from error
     constrained = bool(fixed or ties or bounds)
     if len(series) > 1:
         solutions = align(models, solutions, permute=not constrained)
@@ -118,6 +125,18 @@ def fit_circuit(
     if check and not fit.status.trusted:
         raise FitFailed(f"the fit of {model} is not to be trusted ({fit.status}): {fit.notes[0].text}", fit)
     return fit
+
+
+def _series(spectra: xr.Dataset | Sequence[xr.Dataset]) -> list[xr.Dataset]:
+    """One spectrum or more, each checked."""
+    if isinstance(spectra, xr.Dataset):
+        return [check_spectrum(spectra)]
+    try:
+        several = list(spectra)
+    except TypeError:
+        kind = type(spectra).__name__
+        raise BadInput(f"spectra is a {kind}; give a spectrum of read_impedance, or a list of them") from None
+    return [check_spectrum(spectrum) for spectrum in several]
 
 
 def _labels(series: Sequence[xr.Dataset], labels: Sequence[str | float] | None) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ import xarray as xr
 from electrochemistry.circuits import Circuit
 from electrochemistry.elements import Complex, Frequencies, Real
 from shortrange_core import BadInput
-from shortrange_core.affine import parse_relation
+from shortrange_core.affine import Affine, parse_relation
 from shortrange_core.errors import Offenders
 
 Weighting = Literal["modulus", "unit", "noise"]
@@ -70,13 +70,19 @@ def spectrum_from_arrays(
     >>> spectrum_from_arrays([10.0, 1.0, 100.0], [1 - 1j, 2 - 1j, 1 + 0j]).frequency.values.tolist()
     [1.0, 10.0, 100.0]
     """
-    f, z = np.asarray(frequency, dtype=float).reshape(-1), np.asarray(impedance, dtype=complex).reshape(-1)
+    try:
+        f, z = np.asarray(frequency, dtype=float).reshape(-1), np.asarray(impedance, dtype=complex).reshape(-1)
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"frequencies and impedances must be numbers ({error}); leave words out") from error
     if f.size != z.size:
         raise BadInput(f"{f.size} frequencies and {z.size} impedances; give one impedance a frequency")
     order = np.argsort(f, kind="stable")
     variables = {"impedance": ("frequency", z[order], {"units": "ohm"})}
     if noise is not None:
-        sd = np.broadcast_to(np.asarray(noise, dtype=float), f.shape)
+        given = np.asarray(noise, dtype=float)
+        if given.size not in (1, f.size):
+            raise BadInput(f"{f.size} frequencies and {given.size} values of noise; give one, or one a frequency")
+        sd = np.broadcast_to(given.reshape(-1), f.shape)
         variables["noise"] = ("frequency", sd[order], {"units": "ohm"})
     coords: dict[str, object] = {"frequency": ("frequency", f[order], {"units": "Hz"}), "technique": "impedance"}
     return check_spectrum(xr.Dataset(variables, coords={**coords, **scalars}, attrs={"history": "made from arrays"}))
@@ -170,15 +176,21 @@ def space(
     for name in [*fixed, *bounds]:
         if name not in names:
             offenders.add(f"{name}: is no parameter of {circuit}; it has {', '.join(names)}")
-    lower = np.array(
-        [bounds.get(n, (q.lower, q.upper))[0] for n, q in zip(names, quantities, strict=True)], dtype=float
-    )
-    upper = np.array(
-        [bounds.get(n, (q.lower, q.upper))[1] for n, q in zip(names, quantities, strict=True)], dtype=float
-    )
+    for name, pair in bounds.items():
+        if np.shape(pair) != (2,):
+            offenders.add(f"{name}: bounds {pair!r}; give a lower and an upper limit")
+    offenders.raise_if_any()
+    limits = np.array([bounds.get(n, (q.lower, q.upper)) for n, q in zip(names, quantities, strict=True)], dtype=float)
+    lower, upper = limits[:, 0].copy(), limits[:, 1].copy()
     for index, name in enumerate(names):
         if name in fixed:
-            lower[index] = upper[index] = float(fixed[name])
+            value = float(fixed[name])
+            if not lower[index] <= value <= upper[index]:
+                offenders.add(
+                    f"{name} = {value:g}: is fixed outside of {lower[index]:g} to {upper[index]:g}; give bounds="
+                )
+                continue
+            lower[index] = upper[index] = value
         positive = lower[index] > 0 or not quantities[index].log
         if not (np.isfinite(lower[index]) and np.isfinite(upper[index]) and lower[index] <= upper[index] and positive):
             offenders.add(f"{name}: bounds {lower[index]:g} to {upper[index]:g}; give finite ones, in order, above 0")
@@ -195,13 +207,7 @@ def space(
 def _ties(ties: Sequence[str], names: tuple[str, ...], log: npt.NDArray[np.bool_]) -> tuple[Matrix, Real] | None:
     if not ties:
         return None
-    parsed = []
-    for text in ties:
-        relation = parse_relation(text)
-        unknown = [name for name in relation.left.names if name not in names]
-        if unknown or relation.relation != "=":
-            raise BadInput(f"tie {text!r}: give an equality of {', '.join(names)}")
-        parsed.append(relation.left)
+    parsed = _equalities(ties, names)
     for left in parsed:
         if not _is_ratio(left.coefficients, left.constant, names, log):
             log[[names.index(name) for name in left.names]] = False
@@ -220,6 +226,20 @@ def _ties(ties: Sequence[str], names: tuple[str, ...], log: npt.NDArray[np.bool_
                 matrix[row, names.index(name)] = coefficient
             right[row] = -left.constant
     return matrix, right
+
+
+def _equalities(ties: Sequence[str], names: tuple[str, ...]) -> list[Affine]:
+    """Left sides of the ties, whose right sides are 0."""
+    if isinstance(ties, str):
+        raise BadInput(f"ties = {ties!r}: give a list of texts")
+    parsed = []
+    for text in ties:
+        relation = parse_relation(text)
+        unknown = [name for name in relation.left.names if name not in names]
+        if unknown or relation.relation != "=":
+            raise BadInput(f"tie {text!r}: give an equality of {', '.join(names)}")
+        parsed.append(relation.left)
+    return parsed
 
 
 def _is_ratio(

@@ -30,6 +30,7 @@ MOST_ELEMENTS = 50
 LARGE_RESIDUAL = 0.01
 BLOCKING_GAIN = 3.0
 EXTENSION_GAIN, EXTENSION_REACH = 0.6, 4
+LIMIT_OF_ELEMENTS = 1000
 
 
 @record(2)
@@ -42,9 +43,10 @@ class KramersKronig:
     elements
         Number M of RC elements.
     mu
-        1 - (sum of negative) / (sum of positive resistances): near 1 is underfitted, 0 is overfitted.
+        1 - (sum of negative) / (sum of positive resistances): near 1 is underfitted, 0 is overfitted. Where M was
+        extended, mu is that of the last M, and may lie above the cutoff again.
     cutoff
-        M is the first with mu below it.
+        M is the first with mu below it, or more where that lowers the residuals.
     fitted_part
         Part of the impedance that was fitted.
     series_capacitance
@@ -134,8 +136,11 @@ def validate(
     check_spectrum(spectrum)
     if part not in ("real", "imaginary", "complex"):
         raise BadInput(f"part = {part!r}: is unknown; give 'real', 'imaginary' or 'complex'")
-    if not 0 < cutoff < 1 or max_elements < 1 or (elements is not None and elements < 1):
-        raise BadInput(f"cutoff = {cutoff}, max_elements = {max_elements}: give 0 < cutoff < 1 and 1 element or more")
+    asked = max_elements if elements is None else elements
+    if not 0 < cutoff < 1 or not 1 <= asked <= LIMIT_OF_ELEMENTS or int(asked) != asked:
+        raise BadInput(
+            f"cutoff = {cutoff}, {asked} elements: give 0 < cutoff < 1 and 1 to {LIMIT_OF_ELEMENTS} elements"
+        )
     omega = 2 * np.pi * np.asarray(spectrum["frequency"].values, dtype=float)
     data = np.asarray(spectrum["impedance"].values, dtype=np.complex128)
     decades = int(np.log10(omega[-1] / omega[0]))
@@ -219,6 +224,7 @@ def _outcome(problem: _Problem, cutoff: float, numbers: range, extend: bool) -> 
         mu = ratio(resistances)
         if mu <= cutoff:
             break
+    reached = mu <= cutoff
     size = np.abs(problem.data)
     target = problem.data / size
     for more in range(count + 1, numbers.stop if extend else 0):
@@ -231,7 +237,7 @@ def _outcome(problem: _Problem, cutoff: float, numbers: range, extend: bool) -> 
     residual = target - fitted
     largest = float(max(np.abs(residual.real).max(), np.abs(residual.imag).max()))
     curve = Curve(problem.omega / (2 * np.pi), problem.data, fitted * size, residual, ())
-    notes = _notes(problem, mu, cutoff, count, curve)
+    notes = _notes(problem, curve, None if reached or largest <= LARGE_RESIDUAL else (mu, cutoff, count))
     taus.setflags(write=False)
     resistances.setflags(write=False)
     return KramersKronig(count, mu, cutoff, problem.part, problem.capacitance, taus, resistances, curve, largest, notes)
@@ -241,9 +247,11 @@ def _rms(residual: Complex) -> float:
     return float(np.sqrt(np.mean(np.abs(residual) ** 2)))
 
 
-def _notes(problem: _Problem, mu: float, cutoff: float, count: int, curve: Curve) -> tuple[Note, ...]:
+def _notes(problem: _Problem, curve: Curve, underfitted: tuple[float, float, int] | None) -> tuple[Note, ...]:
+    """Notes; ``underfitted`` holds mu, the cutoff that it never reached, and M."""
     notes = []
-    if mu > cutoff:
+    if underfitted is not None:
+        mu, cutoff, count = underfitted
         notes.append(
             Note(
                 "kk-underfitted",

@@ -25,9 +25,12 @@ from shortrange_core.records import record
 
 POINTS_PER_DECADE = 10
 MARGIN_DECADES = 1.0
-LAMBDAS = np.logspace(-6, 1, 29)
+LAMBDAS = np.logspace(-4, 1, 21)
 PEAK_PROMINENCE = 0.02
 SMALLEST_SHARE = 0.05
+NEAR_DECADES = 1.0
+NO_RESISTANCE = 1e-9  # of the largest impedance: below it a peak is rounding
+LARGE_RESIDUAL = 0.02
 CROSS_VALIDATION_SLACK = 1.1  # the smoothest distribution that predicts about as well as the best
 METHOD = "non-negative Tikhonov regularisation, second derivative of g(ln tau), residuals over abs(Z)"
 
@@ -43,7 +46,7 @@ class RelaxationTimes:
         ``g`` (ohm) over ``tau`` (s); its integral over ln tau is a resistance.
     peaks
         ``time_constant`` (s) and ``resistance`` (ohm) over ``peak``: each between the minima beside it; peaks of
-        less than 5 % of the resistance are left out.
+        less than 5 % of the resistance count with a peak within a decade, and are left out where there is none.
     series_resistance, inductance, capacitance
         ohm, H, F; NaN where they are not part of the model.
     regularisation
@@ -124,17 +127,18 @@ def relaxation_times(
     names = ["resistance", *(["inductance"] if inductance else []), *(["capacitance"] if series_capacitance else [])]
     values = dict(zip(names, x[tau.size :].tolist(), strict=True))
     g = xr.DataArray(x[: tau.size], dims="tau", coords={"tau": ("tau", tau, {"units": "s"})}, attrs={"units": "ohm"})
+    relative = float(np.sqrt(np.mean(residual**2) * 2))
     return RelaxationTimes(
         g,
-        _peaks(g),
+        _peaks(g, NO_RESISTANCE * float(np.abs(z).max())),
         values["resistance"],
         values.get("inductance", float("nan")) / float(omega.max()),
         1 / (values["capacitance"] * float(omega.min())) if values.get("capacitance", 0.0) > 0 else float("nan"),
         float(amount),
         chosen,
         METHOD,
-        float(np.sqrt(np.mean(residual**2) * 2)),
-        _notes(g, omega),
+        relative,
+        _notes(g, omega, relative, NO_RESISTANCE * float(np.abs(z).max())),
     )
 
 
@@ -184,7 +188,8 @@ def _cross_validated(matrix: Matrix, target: Real, penalty: Matrix) -> float:
     return float(LAMBDAS[good[-1]])
 
 
-def _peaks(g: xr.DataArray) -> xr.Dataset:
+def _peaks(g: xr.DataArray, least: float) -> xr.Dataset:
+    """Peaks of more than ``least`` ohm."""
     values, tau = g.values, g["tau"].values
     padded = np.concatenate([[0.0], values, [0.0]])
     found = find_peaks(padded, prominence=PEAK_PROMINENCE * max(float(values.max()), 1e-300))[0] - 1
@@ -195,7 +200,12 @@ def _peaks(g: xr.DataArray) -> xr.Dataset:
     step = float(np.log(tau[1] / tau[0]))
     areas = [float(values[a:b].sum() * step) for a, b in pairwise(edges)][: len(found)]
     centres = [_centre(tau[a:b], values[a:b]) for a, b in pairwise(edges)][: len(found)]
-    kept = [n for n, area in enumerate(areas) if area > SMALLEST_SHARE * sum(areas)]
+    kept = [n for n, area in enumerate(areas) if area > max(SMALLEST_SHARE * sum(areas), least)]
+    for small in set(range(len(areas))) - set(kept):
+        apart = {n: abs(np.log10(centres[n] / centres[small])) for n in kept}
+        nearest = min(apart, key=lambda n: apart[n], default=None)
+        if nearest is not None and apart[nearest] < NEAR_DECADES:
+            areas[nearest] += areas[small]
     centres, areas = [centres[n] for n in kept], [areas[n] for n in kept]
     return xr.Dataset(
         {
@@ -212,7 +222,7 @@ def _centre(tau: Real, g: Real) -> float:
     return float(np.exp(np.average(np.log(tau[upper]), weights=g[upper] + 1e-300)))
 
 
-def _notes(g: xr.DataArray, omega: Real) -> tuple[Note, ...]:
+def _notes(g: xr.DataArray, omega: Real, relative_residual: float, least: float) -> tuple[Note, ...]:
     notes = [
         Note(
             "drt-exploratory",
@@ -221,10 +231,20 @@ def _notes(g: xr.DataArray, omega: Real) -> tuple[Note, ...]:
             "take the number of processes from it, and numbers from a circuit fit",
         )
     ]
+    if relative_residual > LARGE_RESIDUAL:
+        notes.append(
+            Note(
+                "drt-misfit",
+                Severity.WARNING,
+                f"the distribution misses the data by {100 * relative_residual:.2g} % (root mean square): no sum of "
+                "relaxations gives them",
+                "check the sign of Im(Z); for blocking electrodes give series_capacitance=True",
+            )
+        )
     tau, step = g["tau"].values, float(np.log(g["tau"].values[1] / g["tau"].values[0]))
     outside = (tau < 1 / omega.max()) | (tau > 1 / omega.min())
     share = float(g.values[outside].sum() / max(float(g.values.sum()), 1e-300))
-    if share > 0.05:
+    if share > 0.05 and float(g.values.sum()) * step > least:
         notes.append(
             Note(
                 "drt-outside-window",

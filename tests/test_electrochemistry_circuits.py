@@ -108,6 +108,24 @@ def test_circuits_that_cannot_be_read_say_where_and_why(text, message):
         ec.circuit(text)
 
 
+@pytest.mark.parametrize("what", [5, None, [], b"R0", ["R0"], ec.series(), ec.series("R0", "R1")])
+def test_what_is_no_circuit_is_named(what):
+    with pytest.raises(BadInput, match="is no circuit; give a text"):
+        ec.circuit(what)
+
+
+def test_ten_thousand_brackets_end_in_a_short_message():
+    for text in ("p(" * 10_000, "p(" * 10_000 + "R1" + ")" * 10_000, "R0-" * 10_000 + "?"):
+        with pytest.raises(BadInput) as failed:
+            ec.circuit(text)
+        assert len(str(failed.value)) < 300
+    deep = ec.element("R0")
+    for number in range(1, 3000):
+        deep = ec.parallel(deep, ec.element(f"R{number}"))
+    with pytest.raises(BadInput, match="nested deeper than"):
+        ec.circuit(deep)
+
+
 def test_values_are_checked():
     cell = ec.circuit("R0-C1")
     with pytest.raises(BadInput, match="no value for C1"):
@@ -116,6 +134,13 @@ def test_values_are_checked():
         cell.impedance(F, {"R0": 1.0, "C1": 1.0, "R9": 1.0})
     with pytest.raises(BadInput, match="above 0"):
         cell.impedance(F, {"R0": -1.0, "C1": 1.0})
+    with pytest.raises(BadInput, match="R0 = 'a': must be finite"):
+        cell.impedance(F, {"R0": "a", "C1": 1.0})
+    for wrong in (0.0, -1.0, np.nan, np.inf):
+        with pytest.raises(BadInput, match="above 0 Hz"):
+            cell.impedance([1.0, wrong], {"R0": 1.0, "C1": 1.0})
+    with pytest.raises(BadInput, match="must lie between 0 and 1"):
+        ec.circuit("CPE1").impedance(F, {"CPE1_Q": 1e-6, "CPE1_n": 1.5})
     with pytest.raises(BadInput, match="is no circuit element"):
         ec.element("Z1")
     with pytest.raises(BadInput, match="one branch"):

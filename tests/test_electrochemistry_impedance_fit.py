@@ -281,12 +281,40 @@ def test_the_record_is_saved_and_loaded(tmp_path):
         ({"weighting": "x"}, "weighting = 'x': is unknown"),
         ({"weighting": "noise"}, "the spectrum has no noise"),
         ({"labels": ["a", "b"]}, "give one for each"),
+        ({"fixed": {"R1": 1e20}}, "is fixed outside of"),
+        ({"fixed": {"R1": float("nan")}}, "is fixed outside of"),
+        ({"bounds": {"R1": 5.0}}, "give a lower and an upper limit"),
+        ({"ties": "R0 = R1"}, "give a list of texts"),
+        ({"ties": ("R0 = 2*R1", "R0 = 3*R1")}, "no values obey them"),
+        ({"fixed": {"R0": 1.0, "R1": 1.0}, "ties": ("R0 = 2*R1",)}, "no values obey them"),
+        ({"shared": "R0"}, "give a list of names"),
     ],
 )
 def test_options_are_checked(options, message):
     spectrum = simulated("R0-p(R1,C1)", {"R0": 20.0, "R1": 300.0, "C1": 1e-8})
     with pytest.raises(BadInput, match=message):
         ec.fit_circuit(spectrum, "R0-p(R1,C1)", **options)
+
+
+@pytest.mark.parametrize("spectra", [None, "abc", np.ones(5), 3.0])
+def test_what_is_no_spectrum_is_not_fitted(spectra):
+    with pytest.raises(BadInput, match="read_impedance"):
+        ec.fit_circuit(spectra, "R0")
+
+
+def test_circuits_that_are_written_differently_are_the_same():
+    spectrum = simulated("R0-p(R1,C1)", {"R0": 20.0, "R1": 300.0, "C1": 1e-8})
+    with pytest.raises(BadInput, match="two or more different ones"):
+        ec.compare_circuits(spectrum, ["R0-C0", "R0 - C0"])
+    with pytest.raises(BadInput, match="give a list"):
+        ec.compare_circuits(spectrum, "R0")
+
+
+def test_arrays_that_are_no_spectrum_are_named():
+    with pytest.raises(BadInput, match="must be numbers"):
+        ec.spectrum_from_arrays(["a"], [1])
+    with pytest.raises(BadInput, match="3 values of noise"):
+        ec.spectrum_from_arrays(np.arange(1, 6), np.ones(5), noise=[1, 2, 3])
 
 
 def test_the_door_refuses_what_is_no_spectrum():

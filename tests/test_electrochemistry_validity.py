@@ -90,12 +90,24 @@ def test_too_few_elements_are_noted():
     assert result.elements == 3
 
 
+def test_good_spectra_are_not_called_underfitted():
+    """Too few elements leave residuals; mu of a test that was extended may lie above the cutoff."""
+    good = simulated("R0-p(R1,CPE1)", {"R0": 10.0, "R1": 90.0, "CPE1_Q": 1e-6, "CPE1_n": 0.9})
+    for options in ({}, {"elements": 30}, {"cutoff": 0.01}):
+        result = ec.validate(good, **options)
+        assert result.mu > result.cutoff
+        assert not codes(result)
+
+
 def test_options_of_the_test_are_checked():
     spectrum = simulated(*BLOCKING)
     with pytest.raises(BadInput, match="part = 'x'"):
         ec.validate(spectrum, part="x")
     with pytest.raises(BadInput, match="0 < cutoff < 1"):
         ec.validate(spectrum, cutoff=1.5)
+    for count in (0, 2.5, 10**9):
+        with pytest.raises(BadInput, match="1 to 1000 elements"):
+            ec.validate(spectrum, elements=count)
 
 
 def test_the_distribution_of_a_zarc_is_the_one_in_closed_form():
@@ -129,6 +141,30 @@ def test_two_noisy_arcs_give_two_peaks_with_their_resistances():
         np.testing.assert_allclose(found.peaks.time_constant.values, [1e-4, 0.1], rtol=0.2)
         np.testing.assert_allclose(found.peaks.resistance.values, [100.0, 50.0], rtol=0.1)
         assert found.regularisation_chosen_by == "generalised cross-validation"
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.001])
+@pytest.mark.parametrize("n", [0.6, 0.75, 0.9])
+def test_one_arc_is_one_peak_with_its_resistance(n, noise):
+    values = {"R0": 10.0, "ZARC1_R": 90.0, "ZARC1_tau": 1e-3, "ZARC1_n": n}
+    found = ec.relaxation_times(simulated("R0-ZARC1", values, noise=noise))
+    np.testing.assert_allclose(found.peaks.time_constant.values, [1e-3], rtol=0.02)
+    np.testing.assert_allclose(found.peaks.resistance.values, [90.0], rtol=0.05)
+
+
+def test_data_that_no_relaxations_give_are_noted():
+    arc = simulated("R0-p(R1,C1)", {"R0": 10.0, "R1": 90.0, "C1": 1e-6})
+    assert "drt-misfit" not in codes(ec.relaxation_times(arc))
+    wrong_sign = arc.assign(impedance=arc["impedance"].conj())
+    assert "drt-misfit" in codes(ec.relaxation_times(wrong_sign))
+
+
+def test_a_resistor_has_no_peak():
+    flat = simulated("R0", {"R0": 5.0})
+    found = ec.relaxation_times(flat)
+    assert found.peaks.sizes["peak"] == 0
+    assert found.series_resistance == pytest.approx(5.0)
+    assert codes(found) == {"drt-exploratory"}
 
 
 def test_it_is_marked_exploratory_and_says_what_lies_outside_of_the_window():
