@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from electrochemistry.conduction import Conductivity
+from electrochemistry.conduction import Conductivity, check_kelvin
 from electrochemistry.elements import Real
 from electrochemistry.impedance_models import Matrix
 from shortrange_core import BadInput, Estimates, Note, Severity
@@ -78,6 +78,8 @@ class Arrhenius:
 
     def table(self, level: float = 0.95) -> pd.DataFrame:
         """Conductivities with log-normal intervals, one row a temperature."""
+        if not 0 < level < 1:
+            raise BadInput(f"level = {level}: must lie between 0 and 1, such as 0.95")
         sigma, sd = self.conductivities.value.values, self.conductivities.sd.values
         half = float(ndtri(0.5 + level / 2)) * sd / sigma
         columns = {
@@ -205,9 +207,8 @@ def _parameters(beta: Real, covariance: Matrix, form: Form) -> Estimates:
 
 
 def _predicted(beta: Real, covariance: Matrix, form: Form, at: Sequence[float]) -> Estimates:
-    kelvin = np.array([float(value) for value in at], dtype=float)
-    if np.any(~(kelvin > 1)) or np.any(kelvin > 3000):
-        raise BadInput(f"at = {kelvin.tolist()}: temperatures are in kelvin; add 273.15 to Celsius")
+    kelvin = np.array(at, dtype=float).reshape(-1)
+    check_kelvin("at", kelvin.tolist())
     rows = np.column_stack([np.ones_like(kelvin), -1 / (GAS_CONSTANT * kelvin)])
     log_sigma = rows @ beta - (np.log(kelvin) if form == "ln sigma T" else 0.0)
     sigma = np.exp(log_sigma)

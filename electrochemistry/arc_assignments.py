@@ -39,6 +39,7 @@ NEVER_BULK = 1e-8
 PERMITTIVITY = (10.0, 20.0)
 WINDOW_EDGE = 3.0
 THROUGH, BRUG = "through thickness", "Brug"
+LARGEST_LOG = 300.0
 
 
 @record(1)
@@ -77,7 +78,7 @@ def arcs(fit: ImpedanceFit, shape: Geometry, *, series_resistance: str | None = 
     Raises
     ------
     BadInput
-        If the circuit holds no arc, or the resistance is not part of it.
+        If the circuit holds no arc, or the resistance is not part of it or is none.
 
     Examples
     --------
@@ -92,28 +93,33 @@ def arcs(fit: ImpedanceFit, shape: Geometry, *, series_resistance: str | None = 
     members = _members(circuit(fit.circuit).root)
     if not members:
         raise BadInput(f"{fit.circuit}: holds no arc (R beside CPE or C, or ZARC)")
-    if series_resistance is not None and series_resistance not in fit.facets["parameter"]:
-        raise BadInput(f"series_resistance = {series_resistance!r}: is no parameter of {fit.circuit}")
+    ohm = [n for n, unit in zip(fit.facets["parameter"], fit.facets["unit"], strict=True) if unit == "ohm"]
+    if series_resistance is not None and series_resistance not in ohm:
+        raise BadInput(f"series_resistance = {series_resistance!r}: is no resistance of {fit.circuit}")
     wanted = [
         (label, names, formula)
         for label in fit.labels
         for names in members
         for formula in _formulas(names, series_resistance)
     ]
+    log = np.array([coordinate == "log" for coordinate in fit.facets["coordinate"]])
     position = {entry: number for number, entry in enumerate(fit.entries)}
     taken = [
         [position[_entry(position, name, label)] for name in (*names[1:], *((series_resistance,) if f == BRUG else ()))]
         for label, names, f in wanted
     ]
 
-    def all_capacitances(p: Real) -> Real:
+    def all_capacitances(x: Real) -> Real:
+        p = np.where(log, np.exp(np.where(log, x, 0.0)), x)
         return np.array([_capacitance(n[0], f, p[t]) for (_, n, f), t in zip(wanted, taken, strict=True)])
 
-    def all_taus(p: Real) -> Real:
+    def all_taus(x: Real) -> Real:
+        p = np.where(log, np.exp(np.where(log, x, 0.0)), x)
         return np.array([_tau(n[0], p[t]) for (_, n, f), t in zip(wanted, taken, strict=True) if f == THROUGH])
 
-    values = all_capacitances(np.array(fit.values))
-    capacitances = fit.parameters.propagate(
+    fitted = fit.fitted
+    values = all_capacitances(np.array(fitted.value.values))
+    capacitances = fitted.propagate(
         all_capacitances,
         [f"{n[1]} {f}{f'[{label}]' if label else ''}" for label, n, f in wanted],
         element=[n[1] for _, n, _ in wanted],
@@ -122,7 +128,7 @@ def arcs(fit: ImpedanceFit, shape: Geometry, *, series_resistance: str | None = 
         label=[label for label, _, _ in wanted],
     )
     once = [(label, n) for label, n, f in wanted if f == THROUGH]
-    taus = fit.parameters.propagate(
+    taus = fitted.propagate(
         all_taus,
         [f"{n[1]}{f'[{label}]' if label else ''}" for label, n in once],
         element=[n[1] for _, n in once],
@@ -158,15 +164,20 @@ def _capacitance(kind: str, formula: str, p: Real) -> float:
     if kind == "RC":
         return float(p[1])
     if formula == BRUG:
-        q = p[1] if kind == "RQ" else p[1] ** p[2] / p[0]
-        return float(q ** (1 / p[2]) * (1 / p[3] + 1 / p[0]) ** ((p[2] - 1) / p[2]))
-    return float(p[1] / p[0]) if kind == "ZARC" else float((p[1] * p[0] ** (1 - p[2])) ** (1 / p[2]))
+        log_q = np.log(p[1]) if kind == "RQ" else p[2] * np.log(p[1]) - np.log(p[0])
+        return _power(log_q + (p[2] - 1) * np.log(1 / p[3] + 1 / p[0]), p[2])
+    return float(p[1] / p[0]) if kind == "ZARC" else _power(np.log(p[1]) + (1 - p[2]) * np.log(p[0]), p[2])
+
+
+def _power(logarithm: float, n: float) -> float:
+    """exp(logarithm / n); NaN where n is so small that the arc has no capacitance."""
+    return float(np.exp(logarithm / n)) if n > 0 and abs(logarithm) < LARGEST_LOG * n else float("nan")
 
 
 def _tau(kind: str, p: Real) -> float:
     if kind == "RC":
         return float(p[0] * p[1])
-    return float(p[1]) if kind == "ZARC" else float((p[0] * p[1]) ** (1 / p[2]))
+    return float(p[1]) if kind == "ZARC" else _power(np.log(p[0]) + np.log(p[1]), p[2])
 
 
 def candidates(capacitance: float, shape: Geometry) -> tuple[str, ...]:
@@ -246,11 +257,16 @@ def bulk_window(
     Raises
     ------
     BadInput
-        If a frequency or permittivity is not above 0.
+        If a frequency or permittivity is not above 0, or the conductivity is not there.
     """
     low, high = permittivity
     if not (highest_frequency > 0 and 0 < low <= high):
-        raise BadInput(f"highest_frequency = {highest_frequency}, permittivity = {permittivity}: must be above 0")
+        raise BadInput(
+            f"highest_frequency = {highest_frequency}, permittivity = {permittivity}: must be above 0, and in order"
+        )
+    names = list(dict.fromkeys(conductivity.sigma.facets["quantity"]))
+    if quantity not in names:
+        raise BadInput(f"quantity = {quantity!r}: is unknown; there are {', '.join(names)}")
     sigma = conductivity.sigma.where(quantity=quantity)
     temperatures = np.array(sigma.facets["temperature"], dtype=float)
     rows, entries, facet = [], [], []

@@ -18,6 +18,7 @@ from shortrange_core.errors import Offenders
 from shortrange_core.records import record
 
 UNUSABLE = ("at_bound", "undetermined")
+COLDEST, HOTTEST = 100.0, 3000.0  # K: below lies what was meant in degrees Celsius
 
 
 @record(1)
@@ -170,14 +171,29 @@ def _entry(parameter: str, label: str, position: Mapping[str, int]) -> str:
 
 def _temperatures(fit: ImpedanceFit, given: Sequence[float] | None) -> list[float]:
     if given is None:
-        return [float(dict(c.scalars).get("temperature", "nan")) for c in fit.fits]
+        kelvin = [float(dict(c.scalars).get("temperature", "nan")) for c in fit.fits]
+        check_kelvin("temperatures", [value for value in kelvin if not np.isnan(value)])
+        return kelvin
     kelvin = [float(value) for value in given]
     if len(kelvin) != len(fit.fits):
         raise BadInput(f"temperatures: {len(kelvin)} for {len(fit.fits)} spectra; give one each, in kelvin")
-    bad = [f"{value:g}" for value in kelvin if not 1 < value < 3000]
-    if bad:
-        raise BadInput(f"temperatures {', '.join(bad)}: must be kelvin; add 273.15 to Celsius")
+    check_kelvin("temperatures", kelvin)
     return kelvin
+
+
+def check_kelvin(name: str, values: Sequence[float]) -> None:
+    """Refuse temperatures that are no kelvin of a solid electrolyte.
+
+    Raises
+    ------
+    BadInput
+        If one is not between 100 and 3000 K.
+    """
+    bad = [f"{value:g}" for value in values if not COLDEST <= value < HOTTEST]
+    if bad:
+        raise BadInput(
+            f"{name} = {', '.join(bad)}: must be kelvin, from {COLDEST:g} to {HOTTEST:g}; add 273.15 to Celsius"
+        )
 
 
 def _sum(fit: ImpedanceFit, text: str) -> Affine:

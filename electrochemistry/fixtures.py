@@ -64,8 +64,12 @@ def correct_fixture(
         said.append(f"lead inductance {inductance:g} H subtracted")
     z = z - series
     if open_circuit is not None:
-        leak = 1 / (_same(spectrum, open_circuit, "open_circuit") - series)
-        z = z / (1 - z * leak)
+        stray = _same(spectrum, open_circuit, "open_circuit") - series
+        if np.any(stray == 0) or np.any(stray == z):
+            raise BadInput(
+                "open_circuit: is the short-circuit or the measured spectrum; give that of the empty fixture"
+            )
+        z = z / (1 - z / stray)
         said.append("open-circuit admittance subtracted")
     corrected = spectrum.assign(impedance=("frequency", z, dict(spectrum["impedance"].attrs)))
     corrected.attrs["history"] = "\n".join([str(spectrum.attrs.get("history", "")), *said]).strip()

@@ -21,7 +21,7 @@ from shortrange_core import BadInput, FitFailed, Infeasible, Provenance, Status,
 
 STARTS = 32
 SEED = 20210
-CARRIED = ("temperature", "sample", "time")
+CARRIED = ("temperature", "pressure", "sample", "time")
 
 
 def fit_circuit(

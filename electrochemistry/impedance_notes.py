@@ -17,6 +17,7 @@ FACTOR_LIMIT = 3.0
 RARE_STARTS = 8
 CORRELATION_SD = 3.0
 AT_BOUND = 1e-6
+SMALLEST_EXPONENT = 1e-12
 
 
 def statuses(
@@ -39,7 +40,7 @@ def statuses(
     found = []
     for entry, number in enumerate(index):
         others = [other[number] for n, end in enumerate(equals) if owner[entry] in (-1, n) for _, other in end]
-        relative = sd[entry] if log[entry] else sd[entry] / max(abs(x[entry]), 1e-300)
+        relative = sd[entry] if log[entry] else sd[entry] / max(abs(x[entry]), SMALLEST_EXPONENT)
         apart = any(_factor(other, x[entry], bool(log[entry])) > FACTOR_LIMIT for other in others)
         if lower[entry] == upper[entry]:
             found.append("fixed")

@@ -22,7 +22,8 @@ from shortrange_core.records import record
 Basis = Literal["per interface", "per cell"]
 LAWS = ("none", "linear", "parabolic")
 AICC_MARGIN = 2.0
-FEWEST_TIMES = 4
+FEWEST_TIMES = 5  # with fewer, AICc allows no law of two parameters and an error
+NO_SCATTER = 1e-24  # of the mean square: scatter that is rounding
 FALLING_SD = 3.0
 
 
@@ -62,7 +63,7 @@ def area_specific_resistance(
     BadInput
         For an unknown basis, parameter or number of times.
     """
-    if basis not in ("per interface", "per cell") or interfaces < 1:
+    if basis not in ("per interface", "per cell") or interfaces < 1 or int(interfaces) != interfaces:
         raise BadInput(
             f"basis = {basis!r}, interfaces = {interfaces}: say 'per interface' or 'per cell', and 1 or more"
         )
@@ -123,19 +124,20 @@ class GrowthLaw:
 def growth_law(resistance: Estimates, *, quantity: str | None = None) -> GrowthLaw:
     """Compare no growth, linear growth and growth with the square root of time by AICc.
 
-    Laws are told apart by at least 2 units of AICc (criterion); otherwise the answer is "indistinguishable".
+    Laws are told apart by at least 2 units of AICc (criterion); otherwise the answer is "indistinguishable". Where a
+    resistance has no standard deviation, all count alike and their scatter is estimated.
 
     Parameters
     ----------
     resistance
-        What :func:`area_specific_resistance` gave, at four times or more.
+        What :func:`area_specific_resistance` gave, at five times or more.
     quantity
         Which resistance; may be left out where there is one.
 
     Raises
     ------
     BadInput
-        If the quantity is not named or there are fewer than four times.
+        If the quantity is not named, a resistance is not finite or there are fewer than five times.
 
     Examples
     --------
@@ -155,9 +157,12 @@ def growth_law(resistance: Estimates, *, quantity: str | None = None) -> GrowthL
             f"{len(own)} resistances at times {time.tolist()}; give {FEWEST_TIMES} times or more, in hours, from 0"
         )
     value = np.array(own.value.values)
+    if not np.all(np.isfinite(value)):
+        raise BadInput(f"resistances {value.tolist()}: must be finite; leave the others out")
     variance = np.diagonal(own.covariance.values)
-    matrix = own.covariance.values if np.all(np.isfinite(variance) & (variance > 0)) else np.eye(value.size)
-    rows = [_law(name, time, value, matrix) for name in LAWS]
+    known = bool(np.all(np.isfinite(variance) & (variance > 0)))
+    matrix = own.covariance.values if known else np.eye(value.size)
+    rows = [_law(name, time, value, matrix, known=known) for name in LAWS]
     lowest = min(row[1] for row in rows)
     near = tuple(row[0] for row in rows if row[1] - lowest < AICC_MARGIN)
     verdict = near[0] if len(near) == 1 else "indistinguishable"
@@ -165,7 +170,9 @@ def growth_law(resistance: Estimates, *, quantity: str | None = None) -> GrowthL
     return GrowthLaw(verdict, near, tuple(rows), basis, _notes(verdict, near, rows))
 
 
-def _law(name: str, time: Real, value: Real, covariance: Matrix) -> tuple[str, float, float, float, float, float]:
+def _law(
+    name: str, time: Real, value: Real, covariance: Matrix, *, known: bool
+) -> tuple[str, float, float, float, float, float]:
     columns = [np.ones_like(time)]
     if name != "none":
         columns.append(time if name == "linear" else np.sqrt(time))
@@ -181,11 +188,12 @@ def _law(name: str, time: Real, value: Real, covariance: Matrix) -> tuple[str, f
         chi2 = float(np.sum((white @ beta - target) ** 2))
     size, count = value.size, len(columns) + 1
     dof = size - len(columns)
-    scale = max(1.0, float(np.sum((white @ beta - target) ** 2)) / dof)
+    reduced = float(np.sum((white @ beta - target) ** 2)) / dof
+    scale = max(1.0, reduced) if known else reduced
     matrix = np.linalg.inv(white.T @ white) * scale
     # A residual below the given standard deviations tells laws apart no better than they allow.
-    per_point = max(chi2 / size, 1e-300)
-    deviance = chi2 if per_point < 1 else size * (1 + float(np.log(per_point)))
+    per_point = max(chi2 / size, NO_SCATTER * float(np.mean(value**2)) if not known else 0.0, 1e-300)
+    deviance = chi2 if known and per_point < 1 else size * (1 + float(np.log(per_point)))
     aicc = deviance + 2 * count
     aicc += 2 * count * (count + 1) / (size - count - 1) if size > count + 1 else float("inf")
     rate, sd = (float(beta[1]), float(np.sqrt(matrix[1, 1]))) if len(columns) == 2 else (0.0, 0.0)

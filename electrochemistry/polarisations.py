@@ -8,7 +8,7 @@ sigma_e(V) = (l/A) dI/dV at each voltage.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -113,14 +113,13 @@ def steady_state(
     """
     t, i = np.asarray(time, dtype=float).reshape(-1), np.asarray(current, dtype=float).reshape(-1)
     offenders = Offenders()
-    if t.size != i.size:
+    if t.size != i.size or not t.size:
         raise BadInput(f"{t.size} times and {i.size} currents; give one current a time")
     if not (np.all(np.isfinite(t)) and np.all(np.isfinite(i)) and np.all(np.diff(t) > 0)):
         offenders.add("times must be finite and ascend, currents finite; leave other rows out")
     if not np.isfinite(voltage) or voltage == 0:
         offenders.add(f"voltage = {voltage} V: must be finite and not 0")
-    if not (np.isfinite(current_floor) and current_floor >= 0):
-        offenders.add(f"current_floor = {current_floor} A: must be finite and not negative")
+    _check_floor(current_floor, offenders)
     offenders.raise_if_any()
     last = (t > 0) & (t >= t[-1] / LAST_DECADE)
     if last.sum() < FEWEST_POINTS or t[0] > t[-1] / LAST_DECADE:
@@ -136,6 +135,11 @@ def steady_state(
     steady = abs(slope) < STEADY_SLOPE and slope_sd / max(abs(mean), 1e-300) < STEADY_SLOPE
     significant = abs(mean) > max(SIGNIFICANT_SD * sd, current_floor) and np.sign(mean) == np.sign(voltage)
     return SteadyState(float(voltage), mean, sd, float(slope), bool(steady), bool(significant))
+
+
+def _check_floor(current_floor: float, offenders: Offenders) -> None:
+    if not (np.isfinite(current_floor) and current_floor >= 0):
+        offenders.add(f"current_floor = {current_floor} A: must be finite and not negative")
 
 
 def _slope(x: Real, y: Real) -> tuple[float, float]:
@@ -179,7 +183,7 @@ def polarisation(
     electrodes
         ``"two blocking"`` or ``"one reversible"``.
     voltages
-        V, one a step; the median of ``voltage_volt`` where None.
+        V, one a step; the median of ``voltage_volt`` where None. What :func:`steady_state` gave holds its own.
     current_floor
         Of the instrument, A.
     ionic_conductivity
@@ -188,12 +192,15 @@ def polarisation(
     Returns
     -------
     Polarisation
-        Steps that are not steady or not significant give an upper bound: the current at the end plus 3 sd.
+        Steps that are not steady or not significant give an upper bound: the current at the end plus 3 sd, or the floor
+        where that is more. A slope beside such a step is bounded by the largest that its electronic current, anything
+        from 0 to that bound, allows.
 
     Raises
     ------
     BadInput
-        For unknown electrodes, steps that cannot be used, or fewer than three voltages with a reversible electrode.
+        For unknown electrodes, steps that cannot be used, fewer than three voltages with a reversible electrode, or
+        currents that are exactly 0 without a current floor.
 
     Examples
     --------
@@ -208,7 +215,11 @@ def polarisation(
             f"electrodes = {electrodes!r}: say 'two blocking' or 'one reversible': the current means something else"
         )
     ends = _ends(steps, voltages, current_floor)
-    found = _blocking(ends, shape, current_floor) if electrodes == "two blocking" else _hebb_wagner(ends, shape)
+    found = (
+        _blocking(ends, shape, current_floor)
+        if electrodes == "two blocking"
+        else _hebb_wagner(ends, shape, current_floor)
+    )
     transference = None if ionic_conductivity is None else _transference(found, ionic_conductivity)
     criterion = (
         f"steady: |d ln I/d ln t| < {STEADY_SLOPE} over the last decade of time; significant: |I| > "
@@ -222,15 +233,24 @@ def polarisation(
 def _ends(
     steps: Sequence[xr.Dataset | SteadyState], voltages: Sequence[float] | None, floor: float
 ) -> list[SteadyState]:
-    if not steps:
-        raise BadInput("there is no voltage step; give one or more")
+    offenders = Offenders()
+    _check_floor(floor, offenders)
+    offenders.raise_if_any()
+    if isinstance(steps, (SteadyState, xr.Dataset)) or not len(steps):
+        raise BadInput("there is no voltage step; give one or more in a list")
     if voltages is not None and len(voltages) != len(steps):
         raise BadInput(f"{len(voltages)} voltages for {len(steps)} steps; give one each")
     ends: list[SteadyState] = []
     for number, step in enumerate(steps):
         if isinstance(step, SteadyState):
-            ends.append(step)
+            if voltages is not None and float(voltages[number]) != step.voltage:
+                raise BadInput(f"step {number + 1}: was made for {step.voltage:g} V, not {voltages[number]:g} V")
+            ends.append(replace(step, significant=step.significant and abs(step.current) > floor))
             continue
+        if not isinstance(step, xr.Dataset):
+            raise BadInput(
+                f"step {number + 1}: is a {type(step).__name__}; give what steady_state or read_cycling gave"
+            )
         missing = [name for name in ("test_time_second", "current_ampere") if name not in step.variables]
         if missing or (voltages is None and "voltage_volt" not in step.variables):
             raise BadInput(
@@ -242,12 +262,21 @@ def _ends(
     return ends
 
 
+def _at_most(end: SteadyState, floor: float) -> float:
+    """Largest electronic current (A) that a step which is not trusted allows."""
+    most = max(abs(end.current) + SIGNIFICANT_SD * end.current_sd, floor)
+    if most == 0:
+        raise BadInput(
+            f"the current at {end.voltage:g} V is exactly 0: the instrument's resolution bounds it; give current_floor="
+        )
+    return most
+
+
 def _blocking(ends: Sequence[SteadyState], shape: Geometry, floor: float) -> Estimates:
     """Slope of a line through 0 over the trusted steps; the smallest upper bound where there is none."""
     good = [end for end in ends if end.steady and end.significant]
     if not good:
-        bounds = [max(abs(end.current) + SIGNIFICANT_SD * end.current_sd, floor) / abs(end.voltage) for end in ends]
-        value = shape.factor * min(bounds)
+        value = shape.factor * min(_at_most(end, floor) / abs(end.voltage) for end in ends)
         return Estimates.build(["sigma_electronic"], [value], [[np.nan]], voltage=[np.nan], bound=["at most"])
     v = np.array([end.voltage for end in good])
     i = np.array([end.current for end in good])
@@ -261,8 +290,16 @@ def _blocking(ends: Sequence[SteadyState], shape: Geometry, floor: float) -> Est
     return Estimates.build(["sigma_electronic"], [sigma], [[total]], voltage=[np.nan], bound=["value"])
 
 
-def _hebb_wagner(ends: Sequence[SteadyState], shape: Geometry) -> Estimates:
-    """Central (one-sided at the ends) slopes dI/dV between neighbouring voltages."""
+def _range(end: SteadyState, floor: float) -> tuple[float, float]:
+    """Electronic currents (A) that a step allows."""
+    if end.steady and end.significant:
+        return end.current - SIGNIFICANT_SD * end.current_sd, end.current + SIGNIFICANT_SD * end.current_sd
+    most = _at_most(end, floor)
+    return (0.0, most) if end.voltage > 0 else (-most, 0.0)
+
+
+def _hebb_wagner(ends: Sequence[SteadyState], shape: Geometry, floor: float) -> Estimates:
+    """Central (one-sided at the ends) slopes dI/dV between neighbouring voltages; bounds beside steps not trusted."""
     ordered = sorted(ends, key=lambda end: end.voltage)
     v = np.array([end.voltage for end in ordered])
     if v.size < 3 or np.any(np.diff(v) <= 0):
@@ -274,10 +311,14 @@ def _hebb_wagner(ends: Sequence[SteadyState], shape: Geometry) -> Estimates:
         rows[n, high], rows[n, low] = 1 / (v[high] - v[low]), -1 / (v[high] - v[low])
     slope = shape.factor * rows @ i
     covariance = shape.factor**2 * (rows * sd**2) @ rows.T + np.outer(slope, slope) * shape.log_variance
-    trusted = [
-        all(ordered[m].steady and ordered[m].significant for m in (max(n - 1, 0), n, min(n + 1, v.size - 1)))
-        for n in range(v.size)
-    ]
+    trusted = np.ones(v.size, dtype=bool)
+    for n in range(v.size):
+        low, high = max(n - 1, 0), min(n + 1, v.size - 1)
+        trusted[n] = all(ordered[m].steady and ordered[m].significant for m in (low, n, high))
+        if not trusted[n]:
+            most = _range(ordered[high], floor)[1] - _range(ordered[low], floor)[0]
+            slope[n] = shape.factor * most / (v[high] - v[low])
+            covariance[n, :] = covariance[:, n] = np.nan
     return Estimates.build(
         [f"sigma_electronic[{value:g} V]" for value in v],
         slope,

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from electrochemistry.conduction import Geometry, geometry
+from electrochemistry.conduction import COLDEST, HOTTEST, Geometry, geometry
 from electrochemistry.readers.declared_columns import Columns
 from electrochemistry.readers.impedance_files import read_impedance
 from shortrange_core import BadInput
@@ -112,13 +112,15 @@ def _sample(cells: dict[str, str], number: int, table: Path, offenders: Offender
         if name not in _NUMBERS or not cell:
             continue
         target, factor, offset = _NUMBERS[name]
-        try:
-            value = float(cell)
-        except ValueError:
-            value = float("nan")
+        value = _number(cell)
         if not np.isfinite(value):
             offenders.add(f"{table.name}: row {number}, {name} = {cell!r}: is no finite number")
+            continue
         values[target] = round(value * factor + offset, 12)
+        if target == "temperature" and not COLDEST <= values[target] < HOTTEST:
+            offenders.add(
+                f"{table.name}: row {number}, {name} = {cell}: is {values[target]:g} K; give {COLDEST:g} to {HOTTEST:g}"
+            )
     path = table.parent / cells["file"]
     if not cells["file"] or not path.is_file():
         offenders.add(f"{table.name}: row {number}: there is no file {cells['file']!r} beside the table")
@@ -136,6 +138,14 @@ def _sample(cells: dict[str, str], number: int, table: Path, offenders: Offender
         values.get("time"),
         shape,
     )
+
+
+def _number(cell: str) -> float:
+    """Number of a cell, with a decimal point or a decimal comma; NaN where it is none."""
+    try:
+        return float(cell.replace(",", ".") if cell.count(",") == 1 and "." not in cell else cell)
+    except ValueError:
+        return float("nan")
 
 
 def _shape(values: dict[str, float], number: int, file: str, offenders: Offenders) -> Geometry | None:

@@ -215,18 +215,24 @@ class Estimates:
         return Estimates.build(entries, result, self._carried(slope), **facets)
 
     def _carried(self, operator: Matrix) -> Matrix:
-        """``operator @ covariance @ operator.T``, 0 where nothing but rounding is left: a sum that is held exactly."""
-        covariance = operator @ self.covariance.values @ operator.T
+        """``operator @ covariance @ operator.T``, 0 where nothing but rounding is left: a sum that is held exactly.
+
+        What an entry of unknown covariance takes part in has an unknown covariance too; the others do not.
+        """
+        unknown = ~np.isfinite(np.diagonal(self.covariance.values))
+        covariance = operator @ np.nan_to_num(self.covariance.values) @ operator.T
         covariance = (covariance + covariance.T) / 2
         most = (np.abs(operator) @ np.nan_to_num(self.sd.values)) ** 2
         exact = np.abs(np.diagonal(covariance)) <= ROUNDING * most
         covariance[exact, :] = 0.0
         covariance[:, exact] = 0.0
+        touched = np.any(operator[:, unknown] != 0, axis=1)
+        covariance[touched, :] = covariance[:, touched] = np.nan
         return np.asarray(covariance, dtype=float)
 
     def _differences(self, function: Callable[[Vector], npt.ArrayLike], at: Vector) -> Matrix:
         sd = np.nan_to_num(self.sd.values)
-        steps = np.where(sd > 0, 1e-3 * sd, np.cbrt(np.finfo(float).eps) * np.maximum(np.abs(at), 1.0))
+        steps = np.where(sd > 0, 1e-3 * sd, np.cbrt(np.finfo(float).eps) * np.where(at == 0, 1.0, np.abs(at)))
         columns = []
         for index, step in enumerate(steps):
             shift = np.zeros_like(at)

@@ -178,3 +178,25 @@ def test_a_sum_that_is_held_exactly_has_no_variance():
     total = areas.linear([[1.0, 1.0], [1.0, 0.0]], ["total", "a"])
     assert total.sd.values[0] == 0
     assert total.sd.values[1] == pytest.approx(0.31**0.5)
+
+
+def test_an_unknown_covariance_spoils_only_what_it_takes_part_in():
+    """b is not known: a + c keeps its standard deviation, a + b has none."""
+    nan = np.nan
+    known = core.Estimates.build("abc", [1.0, 2.0, 3.0], [[4.0, nan, 1.0], [nan, nan, nan], [1.0, nan, 9.0]])
+    sums = known.linear([[1, 0, 1], [1, 1, 0], [0, 0, 0]], ["a + c", "a + b", "nothing"])
+    np.testing.assert_allclose(sums.sd.values, [np.sqrt(15.0), nan, 0.0])
+    product = known.propagate(lambda x: [x[0] * x[2], x[0] * x[1]], ["ac", "ab"])
+    np.testing.assert_allclose(product.sd.values, [np.sqrt(9 * 4 + 9 + 2 * 3), nan], rtol=1e-6)
+    np.testing.assert_array_equal(np.isnan(product.covariance.values), [[False, True], [True, True]])
+
+
+def test_small_values_that_are_exact_stay_positive_when_propagated():
+    """The step of a difference follows the value: 1e-9 with an sd of 0 is not moved below 0."""
+    fixed = core.Estimates.build(["R", "Q"], [1e3, 1e-9], [1.0, 0.0])
+
+    def power(x):
+        assert np.all(x > 0)
+        return [(x[0] * x[1]) ** 1.1]
+
+    assert fixed.propagate(power, ["tau"]).sd.item() == pytest.approx(1.1 * (1e-6) ** 1.1 / 1e3, rel=1e-5)

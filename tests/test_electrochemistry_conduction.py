@@ -212,6 +212,65 @@ def test_an_ambiguous_arc_is_noted_and_a_circuit_without_arcs_refused():
         ec.arcs(fit, PELLET, series_resistance="R9")
 
 
+def test_arcs_and_windows_name_what_they_do_not_know():
+    spectrum = simulated("R0-p(R1,CPE1)", {"R0": 10.0, "R1": 1e4, "CPE1_Q": 1e-9, "CPE1_n": 0.9}, temperature=300.0)
+    fit = ec.fit_circuit(spectrum, "R0-p(R1,CPE1)", starts=4)
+    for name in ("R9", "CPE1_Q"):
+        with pytest.raises(BadInput, match="is no resistance of"):
+            ec.arcs(fit, PELLET, series_resistance=name)
+    sigma = ec.conductivity(fit, PELLET, resistances={"total": "R1"})
+    with pytest.raises(BadInput, match="quantity = 'bulk': is unknown; there are total"):
+        ec.bulk_window(sigma, highest_frequency=1e6, quantity="bulk")
+    flat = ec.fit_circuit(spectrum, "p(R1,CPE1)", starts=4, fixed={"CPE1_n": 0.0}, check=False)
+    none = ec.arcs(flat, PELLET).capacitances
+    assert np.isnan(none.value.item())
+    assert none.facets["candidates"] == ("none of the known ranges",)
+
+
+def test_an_undetermined_part_of_a_circuit_leaves_the_rest_its_standard_deviations():
+    """Two resistances in series are one: the arc beside them is determined all the same."""
+    values = {"R0": 10.0, "R1": 1e3, "CPE1_Q": 1e-9, "CPE1_n": 0.9}
+    spectrum = simulated("R0-p(R1,CPE1)", values, noise=1e-3, temperature=300.0)
+    whole, twice = (ec.fit_circuit(spectrum, f"R0-p(R1,CPE1){more}", check=False) for more in ("", "-R5"))
+    assert twice.facets["status"][0] == "undetermined"
+    for fit in (whole, twice):
+        sigma = ec.conductivity(fit, PELLET, resistances={"arc": "R1", "rest": "R0"}).sigma
+        assert np.isfinite(sigma.sd.values).tolist() == [True, fit is whole]
+        assert np.isfinite(ec.arcs(fit, PELLET).capacitances.sd.item())
+
+
+def test_the_capacitance_of_a_fixed_element_has_the_standard_deviation_of_the_rest():
+    values = {"R0": 10.0, "R1": 1e3, "CPE1_Q": 1e-9, "CPE1_n": 0.9}
+    spectrum = simulated("R0-p(R1,CPE1)", values, noise=1e-3)
+    fit = ec.fit_circuit(spectrum, "R0-p(R1,CPE1)", fixed={"CPE1_Q": 1e-9, "CPE1_n": 0.9})
+    found = ec.arcs(fit, PELLET).capacitances
+    resistance = fit.parameters.select(["R1"])
+    relative = (0.1 / 0.9) * resistance.sd.item() / resistance.value.item()
+    assert found.sd.item() / found.value.item() == pytest.approx(relative, rel=1e-4)
+
+
+def test_temperatures_in_celsius_are_refused(tmp_path):
+    found = series([298.15, 310.0, 333.15], [1e-4, 2e-4, 3e-4], 0.01)
+    with pytest.raises(BadInput, match="at = 25, 60: must be kelvin"):
+        ec.arrhenius(found, form="ln sigma", at=[25, 60])
+    with pytest.raises(BadInput, match="level = 2"):
+        ec.arrhenius(found, form="ln sigma").table(2)
+    (tmp_path / "a.csv").write_text("x")
+    table = tmp_path / "t.csv"
+    table.write_text("file,temperature_kelvin\na.csv,60\n")
+    with pytest.raises(BadInput, match="row 2, temperature_kelvin = 60: is 60 K; give 100 to 3000"):
+        ec.read_samples(table)
+    table.write_text("file;temperature_celsius;thickness_mm;diameter_mm\na.csv;60,5;1,25;13\n")
+    row = ec.read_samples(table)[0]
+    assert (row.temperature, row.shape.thickness) == (333.65, 0.125)
+
+
+def test_the_pressure_of_a_table_stays_with_the_fit():
+    spectrum = simulated("R0-p(R1,C1)", {"R0": 10.0, "R1": 1e3, "C1": 1e-9}, pressure=200.0)
+    fit = ec.fit_circuit(spectrum, "R0-p(R1,C1)", starts=4)
+    assert fit.curves[0]["pressure"].item() == 200.0
+
+
 def test_a_fixture_of_leads_and_stray_capacitance_is_taken_out_exactly():
     sample = simulated("R0-p(R1,C1)", {"R0": 10.0, "R1": 500.0, "C1": 1e-9})
     omega = 2 * np.pi * F
@@ -228,6 +287,8 @@ def test_a_fixture_of_leads_and_stray_capacitance_is_taken_out_exactly():
         ({"short": short, "inductance": 1e-6}, "already holds the inductance"),
         ({"inductance": -1.0}, "must be finite and not negative"),
         ({"short": short.isel(frequency=slice(5, None))}, "not measured at the frequencies"),
+        ({"short": short, "open_circuit": short}, "give that of the empty fixture"),
+        ({"open_circuit": spectrum}, "give that of the empty fixture"),
     ):
         with pytest.raises(BadInput, match=message):
             ec.correct_fixture(spectrum, **options)
@@ -280,8 +341,53 @@ def test_a_current_that_still_falls_or_drowns_in_noise_gives_an_upper_bound():
     assert "polarisation-not-significant" in codes(floored)
 
 
+def test_slopes_beside_untrusted_steps_are_bounds_that_hold():
+    """The true slope is 1e-9 S everywhere; the first step still falls, and must not make a slope negative."""
+    volts = np.array([0.1, 0.2, 0.3, 0.4])
+    ends = [step(v, v * 1e-9, tail=3e-6 if n == 0 else 0.0) for n, v in enumerate(volts)]
+    assert not ends[0].steady
+    assert ends[0].current > ends[1].current
+    ionic = Estimates.build(["sigma"], [1e-4], [1e-12])
+    found = ec.polarisation(ends, PELLET, electrodes="one reversible", current_floor=1e-13, ionic_conductivity=ionic)
+    assert found.sigma.facets["bound"] == ("at most", "at most", "value", "value")
+    true = PELLET.factor * 1e-9
+    assert np.all(found.sigma.value.values[:2] >= true)
+    np.testing.assert_allclose(found.sigma.value.values[2:], true, rtol=0.01)
+    assert np.isfinite(found.sigma.sd.values).tolist() == [False, False, True, True]
+    assert np.isfinite(found.transference.sd.values).tolist() == [False, False, True, True]
+    mirrored = [step(-v, -v * 1e-9, tail=-3e-6 if n == 0 else 0.0) for n, v in enumerate(volts)]
+    other = ec.polarisation(mirrored, PELLET, electrodes="one reversible", current_floor=1e-13)
+    np.testing.assert_allclose(other.sigma.value.values[::-1], found.sigma.value.values)
+
+
+def test_the_floor_counts_for_steps_that_were_made_before():
+    end = step(0.5, 1e-9)
+    assert end.significant
+    found = ec.polarisation([end], PELLET, electrodes="two blocking", current_floor=1e-6)
+    assert found.sigma.facets["bound"] == ("at most",)
+    assert found.sigma.value.item() == pytest.approx(PELLET.factor * 1e-6 / 0.5)
+
+
+def test_a_current_of_exactly_0_bounds_nothing():
+    t = np.geomspace(1, 1e5, 100)
+    dead = ec.steady_state(t, np.zeros(100), voltage=0.5)
+    with pytest.raises(BadInput, match="exactly 0"):
+        ec.polarisation([dead], PELLET, electrodes="two blocking")
+    floored = ec.polarisation([dead], PELLET, electrodes="two blocking", current_floor=1e-12)
+    assert floored.sigma.value.item() == pytest.approx(PELLET.factor * 1e-12 / 0.5)
+
+
 def test_the_electrodes_are_asked_for_and_bad_steps_refused():
     good = step(0.5, 1e-9)
+    for steps, message in ((good, "in a list"), ([np.ones(3)], "is a ndarray"), ([None], "is a NoneType")):
+        with pytest.raises(BadInput, match=message):
+            ec.polarisation(steps, PELLET, electrodes="two blocking")
+    with pytest.raises(BadInput, match=r"made for 0.5 V, not 5 V"):
+        ec.polarisation([good], PELLET, electrodes="two blocking", voltages=[5])
+    with pytest.raises(BadInput, match="current_floor = nan"):
+        ec.polarisation([good], PELLET, electrodes="two blocking", current_floor=np.nan)
+    with pytest.raises(BadInput, match="0 times and 0 currents"):
+        ec.steady_state([], [], voltage=1.0)
     with pytest.raises(BadInput, match="say 'two blocking' or 'one reversible'"):
         ec.polarisation([good], PELLET, electrodes="unknown")
     with pytest.raises(TypeError):
@@ -337,11 +443,36 @@ def test_laws_that_the_data_do_not_tell_apart_are_not_told_apart():
     )
     assert ec.growth_law(falling).verdict == "none"
     assert "growth-negative" in codes(ec.growth_law(falling))
-    with pytest.raises(BadInput, match="give 4 times or more"):
-        ec.growth_law(asr.select([str(h) for h in hours[:3]]))
+    for count in (3, 4):
+        with pytest.raises(BadInput, match="give 5 times or more"):
+            ec.growth_law(asr.select([str(h) for h in hours[:count]]))
+    gap = Estimates.build("abcde", [1, np.nan, 3, 4, 5], [1.0] * 5, quantity=["i"] * 5, time=[0, 1, 2, 3, 4])
+    with pytest.raises(BadInput, match="must be finite"):
+        ec.growth_law(gap)
     fit, _ = growing("none")
     with pytest.raises(BadInput, match="say 'per interface' or 'per cell'"):
         ec.area_specific_resistance(fit, PELLET, resistances={"i": "R2"}, basis="both")
+
+
+@pytest.mark.parametrize("law", ["linear", "parabolic"])
+@pytest.mark.parametrize("size", [1e-3, 1.0, 1e6])
+@pytest.mark.parametrize("count", [5, 12])
+def test_a_law_without_standard_deviations_does_not_depend_on_the_unit(law, size, count):
+    """The scatter of the points is all that is known; it scales with them."""
+    hours = np.arange(float(count)) * 4
+    grown = hours if law == "linear" else np.sqrt(hours)
+    value = size * (5 + grown * (1 + 1e-3 * np.random.default_rng(1).normal(size=count)))
+    for variance in (0.0, np.nan):
+        matrix = np.diag(np.full(count, variance))
+        asr = Estimates.build([f"{h}" for h in hours], value, matrix, quantity=["i"] * count, time=hours.tolist())
+        assert ec.growth_law(asr).verdict == law
+
+
+def test_five_times_are_enough_for_a_law():
+    hours = [0.0, 4.0, 8.0, 12.0, 16.0]
+    value = 5 + 2 * np.array(hours) + 0.01 * np.random.default_rng(0).normal(size=5)
+    asr = Estimates.build("abcde", value, [1e-4] * 5, quantity=["i"] * 5, time=hours)
+    assert ec.growth_law(asr).verdict == "linear"
 
 
 def test_records_are_saved_and_loaded(tmp_path):
