@@ -167,7 +167,9 @@ def _check_columns(at: Array, given: dict[str, Array], axis: str) -> None:
 
 def scale_problems(name: str, values: Array) -> list[str]:
     """Values whose squares a double cannot hold: sums of squares would overflow, or vanish; NaN is another matter."""
-    largest = float(np.max(np.abs(values), initial=0.0))
+    if np.iscomplexobj(values):
+        values = np.abs(values)
+    largest = float(max(np.max(values, initial=0.0), -np.min(values, initial=0.0)))
     if largest == 0 or not np.isfinite(largest) or SMALLEST_SCALE <= largest <= LARGEST_SCALE:
         return []
     return [
@@ -340,6 +342,7 @@ def _variable_problems(spectrum: xr.Dataset, name: str, axis: str, *, stack: boo
     if variable.chunks is not None:
         return []  # lazy: looked at where it is computed
     values = variable.values
+    values = values[tuple(slice(0, 1) if step == 0 else slice(None) for step in values.strides)]  # of repeats, one
     if values.dtype.kind not in "fiu" + ("c" if axis == "time" and name == "intensity" else ""):
         return [f"{name}: holds {values.dtype}, not real numbers; give floats"]
     bad = int(np.sum(~np.isfinite(values)))

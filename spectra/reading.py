@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import metadata
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from shortrange_core.errors import AmbiguousFile, BadInput
 from spectra.contract import AXES, from_arrays
 from spectra.conversion import converted
-from spectra.readers.records import Raw, Reader, Source
+from spectra.readers.records import Raw, Reader, Rows, Source
 from spectra.stacks import from_stack
 from spectra.techniques import AXES_OF_KIND, kind, normal
 
@@ -110,8 +112,15 @@ def _reader_for(source: Source) -> Reader:
     return known[max(scores, key=lambda name: scores[name])]
 
 
-def _blocks(path: str | os.PathLike[str]) -> tuple[Source, Reader, tuple[Raw, ...]]:
-    source = Source.of(path)
+def blocks_of(path: str | os.PathLike[str], *, chunks: Any = None) -> tuple[Source, Reader, tuple[Raw, ...]]:
+    """A file, its reader, and its blocks as that gives them, before units are converted.
+
+    Raises
+    ------
+    BadInput
+        As :func:`contents`.
+    """
+    source = Source.of(path, chunks=chunks)
     reader = _reader_for(source)
     try:
         blocks = reader.parse(source)
@@ -147,7 +156,7 @@ def raw_blocks(path: str | os.PathLike[str]) -> tuple[Raw, ...]:
     BadInput
         As :func:`contents`.
     """
-    return _blocks(path)[2]
+    return blocks_of(path)[2]
 
 
 def contents(path: str | os.PathLike[str]) -> tuple[Block, ...]:
@@ -168,7 +177,7 @@ def contents(path: str | os.PathLike[str]) -> tuple[Block, ...]:
     BadInput
         If there is no such file, or no reader recognises it, or it is damaged.
     """
-    _, reader, blocks = _blocks(path)
+    _, reader, blocks = blocks_of(path)
     return tuple(_summary(raw, reader) for raw in blocks)
 
 
@@ -207,7 +216,11 @@ def read(
     block
         Name of one block, as :func:`contents` lists them.
     chunks
-        Chunks of dask for a map, as in :meth:`xarray.Dataset.chunk`; whole in memory where absent.
+        Chunks of dask, as in :meth:`xarray.Dataset.chunk`, such as ``{"pixel": 256}``; whole in memory where absent.
+        Maps of WiRE (.wdf), Galactic SPC with numbers as floats (.spc) and LabSpec text stay in the file: their
+        spectra are read, and their noise estimated, when a chunk is computed, so that memory is that of the chunks
+        in work; a value that is not finite then shows in the chunk, not here. All other formats are read whole, and
+        ``chunks`` only divides what is in memory.
     laser
         Wavelength of the laser in nm, where a Raman axis is in nm and the file does not say it.
     photon_energy
@@ -228,16 +241,22 @@ def read(
         If there is no such file, format or block, if the file is damaged, or says another technique or unit.
     """
     wanted = normal(technique) if technique is not None else ""
-    source, reader, blocks = _blocks(path)
+    source, reader, blocks = blocks_of(path, chunks=chunks)
     raw = _chosen(source, blocks, block, wanted)
     settings = {"laser": laser, "photon_energy": photon_energy, "larmor_frequency": larmor_frequency}
-    return _chunked(_spectrum(source, reader, raw, wanted, settings), chunks)
+    return _chunked(spectrum_of(source, reader, raw, wanted, settings), chunks)
 
 
-def _spectrum(
-    source: Source, reader: Reader, raw: Raw, wanted: str, settings: Mapping[str, float | None]
+def spectrum_of(
+    source: Source, reader: Reader, raw: Raw, wanted: str, settings: Mapping[str, float | None] = MappingProxyType({})
 ) -> xr.Dataset:
-    """The labelled spectrum of one block, once it is chosen."""
+    """The labelled spectrum of one block, once it is chosen.
+
+    Raises
+    ------
+    BadInput
+        As :func:`read`.
+    """
     if raw.problem:
         raise BadInput(f"{source.name}: the block {raw.name!r} is no spectrum: {raw.problem}")
     _check_technique(source, raw, wanted)
@@ -264,12 +283,12 @@ def read_all(path: str | os.PathLike[str], *, technique: str) -> tuple[xr.Datase
     BadInput
         If the file as a whole is not readable.
     """
-    source, reader, blocks = _blocks(path)
+    source, reader, blocks = blocks_of(path)
     wanted = normal(technique) if technique else ""
     found: list[xr.Dataset | BadInput] = []
     for raw in blocks:
         try:
-            found.append(_spectrum(source, reader, raw, wanted, {}))
+            found.append(spectrum_of(source, reader, raw, wanted))
         except BadInput as error:
             found.append(error)
     return tuple(found)
@@ -287,7 +306,7 @@ def _chunked(spectrum: xr.Dataset, chunks: Any) -> xr.Dataset:
 def _labelled(source: Source, reader: Reader, raw: Raw, technique: str) -> xr.Dataset:
     history = "; ".join([f"read from {source.name} as {reader.title}", *raw.history])
     if raw.stack:
-        return from_stack(raw, technique=technique, history=history)
+        return from_stack(raw, technique=technique, history=history, lazy=_lazy(raw.rows, source.chunks))
     coords = {name: value for name, value in raw.coords.items() if name not in ("technique", "noise_source")}
     return from_arrays(
         raw.x,
@@ -301,6 +320,14 @@ def _labelled(source: Source, reader: Reader, raw: Raw, technique: str) -> xr.Da
         history=history,
         **coords,
     )
+
+
+def _lazy(rows: Rows | None, chunks: Any) -> Callable[[npt.NDArray[Any]], tuple[Any, Any]] | None:
+    """How the arrays of a map that stays in its file are made; None where it is in memory."""
+    if rows is None:
+        return None
+    stacks = importlib.import_module("spectra.lazy_stacks")  # dask takes longer to import than a spectrum to read
+    return lambda order: stacks.lazy_arrays(rows, order, chunks)
 
 
 def _chosen(source: Source, blocks: tuple[Raw, ...], block: str | None, technique: str) -> Raw:

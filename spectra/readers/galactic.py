@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from spectra.contract import Coordinate
-from spectra.readers.records import Array, Raw, Reader, Source, StackAxis, need
+from spectra.readers.records import Array, Buffer, Raw, Reader, Source, StackAxis, need
+from spectra.readers.rows import BinaryRows, Stamp
 
 VERSIONS = {0x4B: "<", 0x4C: ">"}
 HEADER_BYTES, SUBHEADER_BYTES = 512, 32
@@ -58,7 +59,11 @@ def parse(source: Source) -> tuple[Raw, ...]:
     BadInput
         If sizes in a header do not fit the file.
     """
-    content = source.content
+    with source.mapped() as content:
+        return _blocks(source, content)
+
+
+def _blocks(source: Source, content: Buffer) -> tuple[Raw, ...]:
     need(content[1] != OLD_VERSION, source, "is SPC of the old format (0x4D); save it again as new SPC or as text")
     header = _header(source, content)
     position = HEADER_BYTES
@@ -75,15 +80,21 @@ def parse(source: Source) -> tuple[Raw, ...]:
     need(
         position + size * header.spectra <= len(content), source, f"says {header.spectra} spectra; it is cut or damaged"
     )
-    rows = [_ordinates(content, position + index * size, header, header.points) for index in range(header.spectra)]
     times = [struct.unpack_from(f"{header.order}f", content, position + i * size + 4)[0] for i in range(header.spectra)]
     if header.spectra == 1:
-        return (_raw("spectrum", x, rows[0], header),)
+        return (_raw("spectrum", x, _ordinates(content, position, header, header.points), header),)
+    places = [position + index * size for index in range(header.spectra)]
+    rows = None
+    if source.lazy and all(_exponent(content, at, header) == FLOATS for at in places):
+        shape = (header.spectra, header.points)
+        rows = BinaryRows(Stamp.of(source.path), position + SUBHEADER_BYTES, size, f"{header.order}f4", shape)
+    y = np.zeros(0) if rows else np.stack([_ordinates(content, at, header, header.points) for at in places])
     pixels = (StackAxis("pixel", np.arange(header.spectra)),)
-    return (_raw("map", x, np.stack(rows), header, stack=pixels, labels={"z": np.array(times, dtype=float)}),)
+    raw = _raw("map", x, y, header, stack=pixels, labels={"z": np.array(times, dtype=float)})
+    return (replace(raw, rows=rows),)
 
 
-def _header(source: Source, content: bytes) -> SpcHeader:
+def _header(source: Source, content: Buffer) -> SpcHeader:
     need(len(content) >= HEADER_BYTES, source, f"has {len(content)} bytes, its header alone has 512; it is cut")
     order = VERSIONS[content[1]]
     flags, _, experiment, exponent, points, first, last, spectra, x_type, y_type = struct.unpack_from(
@@ -98,10 +109,15 @@ def _header(source: Source, content: bytes) -> SpcHeader:
     return SpcHeader(order, flags, exponent, points, first, last, spectra, x_type, y_type, experiment)
 
 
-def _ordinates(content: bytes, at: int, header: SpcHeader, points: int) -> Array:
+def _exponent(content: Buffer, at: int, header: SpcHeader) -> int:
+    """Power of two of one spectrum, or the mark of floats."""
+    own = int(struct.unpack_from("b", content, at + 1)[0])
+    return own if header.flags & MULTI and own != 0 else header.exponent
+
+
+def _ordinates(content: Buffer, at: int, header: SpcHeader, points: int) -> Array:
     """Ordinates of one spectrum: floats, or integers with a shared power of two."""
-    (own,) = struct.unpack_from("b", content, at + 1)
-    exponent = own if header.flags & MULTI and own != 0 else header.exponent
+    exponent = _exponent(content, at, header)
     start = at + SUBHEADER_BYTES
     if exponent == FLOATS:
         return np.frombuffer(content, f"{header.order}f4", points, start).astype(np.float64)
@@ -110,7 +126,7 @@ def _ordinates(content: bytes, at: int, header: SpcHeader, points: int) -> Array
     return np.frombuffer(content, f"{header.order}i4", points, start).astype(np.float64) * 2.0 ** (exponent - 32)
 
 
-def _own_axes(source: Source, content: bytes, header: SpcHeader) -> tuple[Raw, ...]:
+def _own_axes(source: Source, content: Buffer, header: SpcHeader) -> tuple[Raw, ...]:
     found: list[Raw] = []
     position = HEADER_BYTES
     for index in range(header.spectra):

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
+from array import array
+from dataclasses import dataclass, replace
 from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
 
 from shortrange_core.errors import BadInput
+from shortrange_core.files import decode
 from spectra import techniques
 from spectra.contract import Coordinate
-from spectra.readers.delimited import Dialect, dialect_of, settings
+from spectra.readers.delimited import NUMBERS, Dialect, dialect_of, settings
 from spectra.readers.records import Array, Raw, Reader, Source, StackAxis, need
+from spectra.readers.rows import Stamp, TextRows
 from spectra.readers.tables import coordinates
 
 AXES, TYPE, UNIT, VALUES = "0x7B697861", "0x6D707974", "0x7C696E75", "0x7D6CD4DB"
@@ -144,30 +148,89 @@ def parse_map(source: Source) -> tuple[Raw, ...]:
     BadInput
         If a row has not as many intensities as there are axis values.
     """
+    if source.lazy and b"\n" in source.head and not source.head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return (_kept(source),)
     lines = source.text.split("\n")
+    map_ = _layout(lines)
+    rows: list[list[float]] = []
+    for number, line in enumerate(lines[map_.start + 1 :], start=map_.start + 2):
+        if not line.strip():
+            continue
+        values = map_.dialect.numbers(line)
+        if values is None or len(values) != map_.cells:
+            raise BadInput(f"{source.name}: line {number} has not {map_.cells} numbers; it is cut or damaged")
+        rows.append(values)
+    need(bool(rows), source, "has an axis and no spectra; it is cut")
+    table = np.array(rows)
+    labels = {name: table[:, index] for index, name in enumerate(map_.names)}
+    return (_raw("map", map_.x, table[:, map_.blanks :], map_.unit, map_.coords, labels=labels),)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Layout:
+    """Where the rows of a text map start, and how they are written."""
+
+    start: int
+    blanks: int
+    x: Array
+    dialect: Dialect
+    unit: str
+    coords: dict[str, Coordinate]
+
+    @property
+    def cells(self) -> int:
+        return self.blanks + int(self.x.size)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (("y", "x") if self.blanks == 2 else ("x",))[: self.blanks]
+
+
+def _layout(lines: list[str]) -> _Layout:
     start = _axis_line(lines)
     assert start is not None
     head = lines[start].rstrip().split("\t")
     blanks = next(index for index, cell in enumerate(head) if cell)
     dialect: Dialect = dialect_of(lines[start + 1 : start + 3])[0]
     x = np.array([float(cell.replace(",", ".")) for cell in head[blanks:]])
-    rows: list[list[float]] = []
-    for number, line in enumerate(lines[start + 1 :], start=start + 2):
-        if not line.strip():
-            continue
-        values = dialect.numbers(line)
-        if values is None or len(values) != blanks + x.size:
-            raise BadInput(f"{source.name}: line {number} has not {blanks + x.size} numbers; it is cut or damaged")
-        rows.append(values)
-    need(bool(rows), source, "has an axis and no spectra; it is cut")
-    table = np.array(rows)
-    names = ("y", "x") if blanks == 2 else ("x",)
-    labels = {name: table[:, index] for index, name in enumerate(names[:blanks])}
     about = "\n".join(lines[:start])
     units = dict(_AXIS_UNIT.findall(about))
     unit = techniques.unit(units.get("1", "")) or techniques.unit(settings(lines[:start]).get("axisunit[1]", ""))
-    raw = _raw("map", x, table[:, blanks:], unit, coordinates(about), labels=labels)
-    return (raw,)
+    return _Layout(start, blanks, x, dialect, unit, coordinates(about))
+
+
+def _kept(source: Source) -> Raw:
+    """The map with its spectra left in the file: one pass finds the lines and reads their places."""
+    with source.path.open("rb") as stream:
+        head: list[bytes] = []
+        while _axis_line(decode(b"".join(head)).split("\n") if head else []) is None:
+            head.append(stream.readline())
+        position = stream.tell()
+        map_ = _layout(decode(b"".join([*head, stream.readline(), stream.readline()])).split("\n"))
+        stream.seek(position)
+        starts, places = array("q"), array("d")
+        for number, line in enumerate(stream, start=len(head) + 1):
+            if line.strip():
+                starts.append(position)
+                places.extend(_place(source, line, number, map_))
+            position += len(line)
+    need(bool(starts), source, "has an axis and no spectra; it is cut")
+    table = np.array(places).reshape(len(starts), map_.blanks)
+    labels = {name: table[:, index] for index, name in enumerate(map_.names)}
+    shape = (len(starts), int(map_.x.size))
+    starts.append(position)
+    rows = TextRows(Stamp.of(source.path), np.array(starts), map_.blanks, map_.dialect, shape)
+    return replace(_raw("map", map_.x, np.zeros((shape[0], 0)), map_.unit, map_.coords, labels=labels), rows=rows)
+
+
+def _place(source: Source, line: bytes, number: int, map_: _Layout) -> list[float]:
+    """Numbers before the intensities of a line."""
+    text = line.decode("latin-1").rstrip()
+    cells = text.split("\t", map_.blanks)[: map_.blanks]
+    numbers = [cell.strip().replace(map_.dialect.decimal, ".") for cell in cells]
+    whole = text.count("\t") + 1 == map_.cells and all(NUMBERS["."].fullmatch(cell) for cell in numbers)
+    need(whole, source, f"line {number} has not {map_.cells} numbers; it is cut or damaged")
+    return [float(cell) for cell in numbers]
 
 
 READERS = (

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import mmap
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from shortrange_core.checksums import recorded
+from shortrange_core.checksums import recorded, verified
 from shortrange_core.errors import BadInput
 from shortrange_core.files import decode, existing, read_bytes
 from spectra.contract import Coordinate
 
 HEAD_BYTES = 1 << 16
 Array = npt.NDArray[Any]
+Buffer = bytes | mmap.mmap
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,14 +31,31 @@ class Source:
     ----------
     path
         An existing file or folder.
+    chunks
+        Chunks of dask that are asked for; the spectra of a map may then stay in the file.
     """
 
     path: Path
+    chunks: Any = None
+
+    @property
+    def lazy(self) -> bool:
+        """True where the spectra of a map may stay in the file."""
+        return self.chunks is not None
 
     @cached_property
     def content(self) -> bytes:
         """All bytes of the file; BadInput where it is a folder or empty."""
         return read_bytes(self.path)
+
+    @contextmanager
+    def mapped(self) -> Iterator[Buffer]:
+        """All bytes of the file: mapped, not read, where it may be lazy."""
+        if not self.lazy:
+            yield self.content
+            return
+        with self.path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            yield content
 
     @cached_property
     def head(self) -> bytes:
@@ -68,7 +88,7 @@ class Source:
         return self.path.suffix.lower()
 
     @classmethod
-    def of(cls, path: Any) -> Source:
+    def of(cls, path: Any, *, chunks: Any = None) -> Source:
         """Source of an existing, non-empty path.
 
         Raises
@@ -79,8 +99,10 @@ class Source:
         found = existing(path)
         if found.is_file() and found.stat().st_size == 0:
             raise BadInput(f"{found.name}: is empty (0 bytes); export it again")
-        source = cls(found)
-        if found.is_file() and recorded(found) is not None:
+        source = cls(found, chunks)
+        if source.lazy and found.is_file():
+            verified(found)
+        elif found.is_file() and recorded(found) is not None:
             source.content  # noqa: B018 - held to its checksum before anybody looks at it
         return source
 
@@ -92,6 +114,17 @@ class StackAxis:
     name: str
     values: Array
     unit: str = ""
+
+
+class Rows(Protocol):
+    """Spectra that stay in a file."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Spectra and points."""
+
+    def read(self, low: int, high: int) -> Array:
+        """Spectra from low to high, (high - low) x points, as floats."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -117,7 +150,8 @@ class Raw:
     noise, counts, imaginary
         Further columns over ``x``.
     stack
-        Further dimensions of ``y``, slowest first; ``labels`` are coordinates along the first of them.
+        Further dimensions of ``y``, slowest first; ``labels`` are coordinates along the first of them, ``label_units``
+        their units.
     coords
         Scalar coordinates.
     history
@@ -126,6 +160,8 @@ class Raw:
         True for the block that is meant when none is named.
     problem
         Why this block is no spectrum; empty where it is one.
+    rows
+        Spectra of a map that stay in the file; ``y`` is empty then.
     """
 
     name: str
@@ -140,10 +176,12 @@ class Raw:
     imaginary: Array | None = None
     stack: tuple[StackAxis, ...] = ()
     labels: Mapping[str, Array] = field(default_factory=dict)
+    label_units: Mapping[str, str] = field(default_factory=dict)
     coords: Mapping[str, Coordinate] = field(default_factory=dict)
     history: tuple[str, ...] = ()
     preferred: bool = False
     problem: str = ""
+    rows: Rows | None = None
 
 
 def unreadable(name: str, problem: str) -> Raw:
