@@ -50,6 +50,11 @@ class WdfGrid:
     scale: tuple[float, float, float]
     size: tuple[int, int, int]
 
+    @property
+    def is_line(self) -> bool:
+        """True where the spectra lie along one line, of any direction."""
+        return bool(self.flag & LINE) or sum(size > 1 for size in self.size) == 1
+
 
 def sniff(source: Source) -> float:
     """The name of the first block."""
@@ -176,7 +181,7 @@ def _labels(
     grid = _grid(content, places)
     if grid is None or not {"x", "y"} <= set(labels):
         return labels, units
-    if grid.flag & LINE:
+    if grid.is_line:
         labels["distance"] = np.hypot(labels["x"] - labels["x"][0], labels["y"] - labels["y"][0])
         units["distance"] = units.get("x", "")
         return labels, units
@@ -206,8 +211,7 @@ def _measurement(
         return "depth"
     grid = _grid(content, places)
     if header.kind == MAPPING or grid is not None:
-        several = 0 if grid is None else sum(size > 1 for size in grid.size)
-        return "line" if grid is not None and (grid.flag & LINE or several == 1) else "map"
+        return "line" if grid is not None and grid.is_line else "map"
     return "series" if header.kind == SERIES else ""
 
 
