@@ -1,4 +1,4 @@
-"""WiRE maps as the instrument writes them: lines, depth profiles, maps in any order, series, and what was interrupted."""
+"""WiRE maps as the instrument writes them: lines, depth profiles, maps in any order, series, interrupted ones."""
 
 import struct
 
