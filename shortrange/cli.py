@@ -10,7 +10,18 @@ import typer
 
 from shortrange.commands.common import EXIT_BAD_INPUT, EXIT_STOPPED
 
-GROUPS: tuple[str, ...] = ("analyse", "balance", "cell", "fit", "impedance", "info", "peaks", "remake", "symmetric")
+GROUPS: tuple[str, ...] = (
+    "analyse",
+    "balance",
+    "cell",
+    "fit",
+    "impedance",
+    "info",
+    "peaks",
+    "polarisation",
+    "remake",
+    "symmetric",
+)
 
 # Newer versions of typer carry their own copy of click: the base class is taken from where typer has it.
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]

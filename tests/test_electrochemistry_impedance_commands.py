@@ -108,6 +108,8 @@ def test_polarisation_reads_steps_and_asks_for_the_electrodes(capsys, tmp_path):
     answer = json.loads(out)
     assert answer["sigma"]["entries"][0]["value"] == pytest.approx(0.1 / (np.pi * 1.69 / 4) * 2e-9, rel=0.01)
     assert answer["transference"]["entries"][0]["value"] < 1e-5
+    assert answer["steps"][0]["steady"] is True
+    assert answer["steps"][0]["voltage"] == 0.5
     code, _, err = run(capsys, "polarisation", path, "--electrodes", "one", *shape)
     assert code == 2
     assert "give 'two blocking' or 'one reversible'" in err
@@ -118,9 +120,102 @@ def test_polarisation_reads_steps_and_asks_for_the_electrodes(capsys, tmp_path):
     assert "none" in err
 
 
+@pytest.mark.parametrize("rows", ["", "0,0.5,1e-9\n"])
+def test_a_polarisation_without_rows_is_named(capsys, tmp_path, rows):
+    path = tmp_path / "aborted.csv"
+    path.write_text("test_time_second,voltage_volt,current_ampere\n" + rows)
+    shape = ("--thickness-cm", 0.1, "--diameter-cm", 1.3)
+    code, out, err = run(capsys, "polarisation", path, "--electrodes", "two blocking", *shape, "--json")
+    assert code == 2
+    assert "aborted.csv: holds" in err
+    assert json.loads(out)["error"]["kind"] == "bad_input"
+
+
+def test_a_polarisation_reads_declared_columns(capsys, tmp_path):
+    t = np.geomspace(1.0, 1e4, 200)
+    path = tmp_path / "plain.csv"
+    rows = "".join(f"{a:.6g},500,{1e3 * (2e-9 + 1e-6 * np.exp(-a / 20)):.9g}\n" for a in (0.0, *t))
+    path.write_text("seconds,millivolt,milliampere\n" + rows)
+    columns = [
+        part
+        for name, column in (
+            ("test_time_second", "seconds [s]"),
+            ("voltage_volt", "millivolt [mV]"),
+            ("current_ampere", "milliampere [mA]"),
+        )
+        for part in ("--column", f"{name}={column}")
+    ]
+    code, out, _ = run(
+        capsys, "polarisation", path, "--electrodes", "two blocking", "--thickness-cm", 0.1, "--thickness-sd-cm", 0.002,
+        "--diameter-cm", 1.3, "--current-floor", 1e-12, *columns, "--current-sign", "+ = charging", "--json",
+    )  # fmt: skip
+    assert code == 0
+    entry = json.loads(out)["sigma"]["entries"][0]
+    assert entry["value"] == pytest.approx(0.1 / (np.pi * 1.69 / 4) * 2e-9 / 0.5, rel=0.01)
+    assert entry["sd"] == pytest.approx(0.02 * entry["value"], rel=0.05)
+
+
+def test_rows_of_a_table_keep_their_own_geometry(capsys, tmp_path):
+    """Two samples of one resistance, one twice as thick: twice the conductivity."""
+    for name in ("thin", "thick"):
+        write_csv(tmp_path / f"{name}.csv", 1e3, seed=1)
+    path = tmp_path / "samples.csv"
+    path.write_text(
+        "file,sample,temperature_celsius,thickness_mm,diameter_mm\nthin.csv,thin,25,0.5,13\nthick.csv,thick,25,1.0,13\n"
+    )
+    code, out, _ = run(
+        capsys, "impedance", "--table", path, "--circuit", TEXT, "--resistance", "total = R0 + R1", "--json"
+    )
+    assert code == 0
+    sigma = {e["entry"]: e["value"] for e in json.loads(out)["conductivity"]["entries"]}
+    assert sigma["total[thick]"] == pytest.approx(2 * sigma["total[thin]"], rel=1e-6)
+    assert len(json.loads(out)["capacitances"]["entries"]) == 2
+
+
+def test_an_arrhenius_line_is_that_of_one_sample(capsys, tmp_path):
+    lines = ["file,sample,temperature_celsius,thickness_mm,diameter_mm"]
+    for sample, energy in (("a", 30.0), ("b", 60.0)):
+        for n, celsius in enumerate((25, 45, 65, 85)):
+            factor = np.exp(energy / 8.314462618e-3 * (1 / (celsius + 273.15) - 1 / 298.15))
+            write_csv(tmp_path / f"{sample}{celsius}.csv", 1e3 * factor, seed=n)
+            lines.append(f"{sample}{celsius}.csv,{sample},{celsius},1.0,13")
+    path = tmp_path / "both.csv"
+    path.write_text("\n".join(lines) + "\n")
+    options = ("--circuit", TEXT, "--form", "ln sigma", "--resistance", "total = R0 + R1", "--fix", "CPE1_n = 0.9")
+    code, _, err = run(capsys, "arrhenius", path, *options)
+    assert code == 2
+    assert "lists the samples 'a', 'b'; name one with --sample" in err
+    code, _, err = run(capsys, "arrhenius", path, *options, "--sample", "c")
+    assert code == 2
+    assert "lists a, b" in err
+    for sample, energy in (("a", 30.0), ("b", 60.0)):
+        code, out, _ = run(capsys, "arrhenius", path, *options, "--sample", sample, "--json")
+        assert code == 0
+        assert json.loads(out)["lines"][0]["parameters"]["entries"][0]["value"] == pytest.approx(energy, abs=0.2)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["impedance", "25.csv", "--circuit", TEXT, "--figures", "none"], "none: is no folder; make it first"),
+        (["impedance", "25.csv", "--circuit", TEXT, "--save", "none/fit.nc"], "none: is no folder; make it first"),
+        (
+            [
+                "arrhenius",
+                "table.csv",
+                "--circuit",
+                TEXT,
+                "--form",
+                "ln sigma",
+                "--resistance",
+                "t = R1",
+                "--figures",
+                "none",
+            ],
+            "none: is no folder",
+        ),
+        (["impedance", "25.csv", "--circuit", TEXT, "--tie", "R0 = 2*R1", "--tie", "R0 = 3*R1"], "no values obey"),
+        (["impedance", "25.csv", "--circuit", "p(" * 10_000], "nested deeper"),
         (["impedance", "--circuit", TEXT], "give impedance files, or --table"),
         (["impedance", "none.z", "--circuit", TEXT], "there is no such file"),
         (["impedance", "25.csv", "--circuit", "Q1"], "'Q' is no element"),

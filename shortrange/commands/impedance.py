@@ -1,7 +1,8 @@
-"""``shortrange impedance``, ``arrhenius`` and ``polarisation``: from instrument files to conductivities."""
+"""``shortrange impedance`` and ``arrhenius``: from instrument files to conductivities and activation energies."""
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortrange.commands.common import Answer, JsonOption, answering
+from shortrange.commands.polarisation import DiameterSdOption, ThicknessSdOption, disc, say_notes
+from shortrange.commands.symmetric import FiguresOption, existing_folder
 from shortrange_core.errors import BadInput
 from shortrange_core.labels import slug
 
@@ -29,16 +32,16 @@ ColumnsOption = Annotated[
     str | None,
     typer.Option("--columns", help="Columns of a plain table: frequency,Re,Im or frequency,Re,-Im, from 0: '0,1,-2'."),
 ]
-FiguresOption = Annotated[Path | None, typer.Option("--figures", help="Existing folder that figures are written to.")]
 ThicknessOption = Annotated[float | None, typer.Option("--thickness-cm", help="Of the disc.")]
 DiameterOption = Annotated[float | None, typer.Option("--diameter-cm", help="Of the disc.")]
+FixOption = Annotated[list[str] | None, typer.Option(help="Fixed parameter, such as 'CPE1_n = 1'.")]
+TieOption = Annotated[list[str] | None, typer.Option(help="Tie, such as 'CPE1_n = CPE2_n'.")]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the three sub-commands to the application."""
+    """Add the two sub-commands to the application."""
     app.command("impedance")(impedance)
     app.command("arrhenius")(arrhenius)
-    app.command("polarisation")(polarisation)
 
 
 def impedance(
@@ -49,13 +52,15 @@ def impedance(
     block: Annotated[str | None, typer.Option(help="Spectrum in a file that holds several.")] = None,
     columns: ColumnsOption = None,
     shared: Annotated[list[str] | None, typer.Option(help="Parameter with one value in the whole series.")] = None,
-    fix: Annotated[list[str] | None, typer.Option(help="Fixed parameter, such as 'CPE1_n = 1'.")] = None,
-    tie: Annotated[list[str] | None, typer.Option(help="Tie, such as 'CPE1_n = CPE2_n'.")] = None,
+    fix: FixOption = None,
+    tie: TieOption = None,
     weighting: Annotated[str, typer.Option(help="modulus or unit.")] = "modulus",
     starts: Annotated[int, typer.Option(help="Number of automatic starts.")] = 32,
     resistance: SumOption = None,
     thickness_cm: ThicknessOption = None,
     diameter_cm: DiameterOption = None,
+    thickness_sd_cm: ThicknessSdOption = 0.0,
+    diameter_sd_cm: DiameterSdOption = 0.0,
     figures: FiguresOption = None,
     save: Annotated[Path | None, typer.Option(help="Write the fit as one netCDF file.")] = None,
     json: JsonOption = False,
@@ -64,14 +69,18 @@ def impedance(
     with answering("impedance", as_json=json) as answer:
         import electrochemistry as ec
 
-        spectra, shapes = _spectra(files, table, columns, block)
-        shape = _shape(thickness_cm, diameter_cm) or _common_shape(shapes, required=False)
-        if resistance and shape is None:
+        existing_folder(figures)
+        existing_folder(None if save is None else save.parent)
+        sums = _sums(resistance)
+        spectra, rows = _spectra(files, table, columns, block)
+        own = disc(thickness_cm, diameter_cm, thickness_sd_cm, diameter_sd_cm)
+        shapes = [row.shape for row in rows] if own is None and rows else [own] * len(spectra)
+        if sums and None in shapes:
             raise BadInput("--resistance: a conductivity needs the geometry; give --thickness-cm and --diameter-cm")
         fit = ec.fit_circuit(
             spectra,
             circuit,
-            labels=_labels(spectra, files),
+            labels=_labels(files, rows),
             shared=tuple(shared or ()),
             fixed=_numbers(fix),
             ties=tuple(tie or ()),
@@ -81,8 +90,7 @@ def impedance(
         )
         tests = [ec.validate(spectrum, part="complex") for spectrum in spectra]
         _say_fit(answer, fit, tests)
-        if shape is not None:
-            _say_conduction(answer, fit, shape, resistance)
+        _say_conduction(answer, fit, shapes, sums)
         if figures is not None:
             _figures(figures, fit, tests)
         if save is not None:
@@ -98,6 +106,9 @@ def arrhenius(
     circuit: CircuitOption,
     resistance: SumOption = None,
     form: Annotated[str, typer.Option(help="'ln sigma' or 'ln sigma T'.", show_default=False)] = "",
+    sample: Annotated[str | None, typer.Option(help="Which sample of a table that lists several.")] = None,
+    fix: FixOption = None,
+    tie: TieOption = None,
     at_celsius: Annotated[list[float] | None, typer.Option(help="Temperatures at which sigma is wanted.")] = None,
     unweighted: Annotated[bool, typer.Option("--unweighted", help="All points count alike.")] = False,
     columns: ColumnsOption = None,
@@ -108,74 +119,25 @@ def arrhenius(
     with answering("arrhenius", as_json=json) as answer:
         import electrochemistry as ec
 
-        spectra, shapes = _spectra(None, table, columns, None)
-        shape = _common_shape(shapes, required=True)
-        assert shape is not None
-        missing = [n for n, s in enumerate(spectra, start=1) if "temperature" not in s.coords]
-        if missing:
-            raise BadInput(f"{table.name}: rows {missing} have no temperature; fill temperature_celsius or _kelvin")
-        fit = ec.fit_circuit(spectra, circuit, check=False)
-        sums = _sums(resistance)
+        existing_folder(figures)
+        sums, stated = _sums(resistance), _form(form)
         if not sums:
             raise BadInput("give --resistance, such as 'total = R1 + R2'")
+        spectra, rows = _spectra(None, table, columns, None, sample=sample)
+        shape = _common_shape(rows, table.name)
+        fit = ec.fit_circuit(spectra, circuit, fixed=_numbers(fix), ties=tuple(tie or ()), check=False)
         found = ec.conductivity(fit, shape, resistances=sums)
         kelvin = [value + 273.15 for value in (at_celsius or [25.0, 60.0])]
-        _say_notes(answer, fit.notes)
+        say_notes(answer, fit.notes)
         answer.data["conductivity"] = found.sigma
         answer.data["lines"] = []
         for name in sums:
-            line = ec.arrhenius(found, form=_form(form), quantity=name, at=kelvin, weighted=not unweighted)
+            line = ec.arrhenius(found, form=stated, quantity=name, at=kelvin, weighted=not unweighted)
             _say_line(answer, line)
             if figures is not None:
                 ax = ec.plot_arrhenius(found, line)
                 ec.write_figure(ax, figures / f"{slug(f'arrhenius-{name}')}.png")
         answer.trusted = fit.status.trusted
-
-
-def polarisation(
-    *,
-    files: Annotated[list[Path], typer.Argument(help="One file of current against time a voltage step.")],
-    electrodes: Annotated[str, typer.Option(help="'two blocking' or 'one reversible'.", show_default=False)],
-    thickness_cm: Annotated[float, typer.Option("--thickness-cm", help="Of the disc.", show_default=False)],
-    diameter_cm: Annotated[float, typer.Option("--diameter-cm", help="Of the disc.", show_default=False)],
-    voltage: Annotated[list[float] | None, typer.Option(help="V, one a file; from the files where left out.")] = None,
-    current_floor: Annotated[float, typer.Option(help="Smallest current of the instrument, A.")] = 0.0,
-    ionic: Annotated[float | None, typer.Option(help="Ionic conductivity, S/cm.")] = None,
-    ionic_sd: Annotated[float, typer.Option(help="Its standard deviation, S/cm.")] = 0.0,
-    figures: FiguresOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Electronic conductivity, or its upper bound, from DC polarisation."""
-    with answering("polarisation", as_json=json) as answer:
-        import electrochemistry as ec
-        from shortrange_core import Estimates
-
-        shape = ec.geometry(thickness=thickness_cm, diameter=diameter_cm)
-        steps = [_since_start(ec.read_cycling(path)) for path in files]
-        ionic_estimate = None if ionic is None else Estimates.build(["sigma_ionic"], [ionic], [ionic_sd**2])
-        found = ec.polarisation(
-            steps,
-            shape,
-            electrodes=_electrodes(electrodes),
-            voltages=voltage,
-            current_floor=current_floor,
-            ionic_conductivity=ionic_estimate,
-        )
-        answer.say(f"electrodes: {found.electrodes}; criterion: {found.criterion}")
-        answer.say(found.sigma.table().to_string())
-        answer.data |= {"sigma": found.sigma, "electrodes": found.electrodes, "criterion": found.criterion}
-        if found.transference is not None:
-            answer.say(found.transference.table().to_string())
-            answer.data["transference"] = found.transference
-        _say_notes(answer, found.notes)
-        if figures is not None:
-            ec.write_figure(ec.plot_polarisation(steps, found), figures / "polarisation.png")
-
-
-def _since_start(cycling: xr.Dataset) -> xr.Dataset:
-    time = cycling["test_time_second"]
-    later = cycling.isel({time.dims[0]: slice(1, None)})
-    return later.assign(test_time_second=later["test_time_second"] - float(time.values[0]))
 
 
 def _weighting(text: str) -> Any:
@@ -188,22 +150,6 @@ def _form(text: str) -> Any:
     if text not in ("ln sigma", "ln sigma T"):
         raise BadInput(f"--form {text!r}: give 'ln sigma' or 'ln sigma T': the two give different activation energies")
     return text
-
-
-def _electrodes(text: str) -> Any:
-    if text not in ("two blocking", "one reversible"):
-        raise BadInput(f"--electrodes {text!r}: give 'two blocking' or 'one reversible'")
-    return text
-
-
-def _shape(thickness: float | None, diameter: float | None) -> ec.Geometry | None:
-    if thickness is None and diameter is None:
-        return None
-    if thickness is None or diameter is None:
-        raise BadInput("give --thickness-cm and --diameter-cm, or neither")
-    import electrochemistry as ec
-
-    return ec.geometry(thickness=thickness, diameter=diameter)
 
 
 def _declared(columns: str | None) -> ec.Columns | None:
@@ -221,33 +167,55 @@ def _declared(columns: str | None) -> ec.Columns | None:
 
 
 def _spectra(
-    files: Sequence[Path] | None, table: Path | None, columns: str | None, block: str | None
-) -> tuple[list[xr.Dataset], list[ec.Geometry | None]]:
+    files: Sequence[Path] | None,
+    table: Path | None,
+    columns: str | None,
+    block: str | None,
+    *,
+    sample: str | None = None,
+) -> tuple[list[xr.Dataset], tuple[ec.Sample, ...]]:
+    """Spectra of files, or of the rows of a table (of one sample, where it is named) with these rows."""
     import electrochemistry as ec
 
     if bool(files) == (table is not None):
         raise BadInput("give impedance files, or --table, and not both")
     declared = _declared(columns)
     if table is not None:
-        samples = ec.read_samples(table)
-        return list(ec.read_sample_spectra(samples, columns=declared)), [row.shape for row in samples]
-    return [ec.read_impedance(path, columns=declared, block=block) for path in files or ()], []
+        rows = ec.read_samples(table)
+        if sample is not None:
+            known = dict.fromkeys(row.sample for row in rows)
+            rows = tuple(row for row in rows if row.sample == sample)
+            if not rows:
+                raise BadInput(f"--sample {sample!r}: {table.name} lists {', '.join(filter(None, known)) or 'none'}")
+        return list(ec.read_sample_spectra(rows, columns=declared)), rows
+    return [ec.read_impedance(path, columns=declared, block=block) for path in files or ()], ()
 
 
-def _common_shape(shapes: Sequence[ec.Geometry | None], *, required: bool) -> ec.Geometry | None:
-    known = {(s.thickness, s.diameter, s.thickness_sd, s.diameter_sd): s for s in shapes if s is not None}
-    if len(known) > 1 or (known and any(s is None for s in shapes)):
-        raise BadInput("the rows of the table differ in thickness or diameter; a series is measured on one disc")
-    if not known and required:
-        raise BadInput("the table gives no thickness and diameter; fill thickness_mm and diameter_mm")
-    return next(iter(known.values()), None)
+def _common_shape(rows: Sequence[ec.Sample], table: str) -> ec.Geometry:
+    """The disc of a temperature series: rows of one sample and one geometry, each with its temperature."""
+    samples = list(dict.fromkeys(row.sample for row in rows))
+    if len(samples) > 1:
+        raise BadInput(f"{table}: lists the samples {', '.join(map(repr, samples))}; name one with --sample")
+    missing = [number for number, row in enumerate(rows, start=1) if row.temperature is None]
+    if missing:
+        raise BadInput(f"{table}: rows {missing} have no temperature; fill temperature_celsius or _kelvin")
+    shapes = [row.shape for row in rows]
+    known = {_sizes(shape): shape for shape in shapes if shape is not None}
+    if len(known) > 1 or (known and None in shapes):
+        raise BadInput(f"{table}: its rows differ in thickness or diameter; a series is measured on one disc")
+    if not known:
+        raise BadInput(f"{table}: gives no thickness and diameter; fill thickness_mm and diameter_mm")
+    return next(iter(known.values()))
 
 
-def _labels(spectra: Sequence[xr.Dataset], files: Sequence[Path] | None) -> list[str] | None:
-    if len(spectra) == 1 or not files:
-        return None
-    names = [path.stem for path in files]
-    return names if len(set(names)) == len(names) else None
+def _sizes(shape: ec.Geometry) -> tuple[float, float, float, float]:
+    return shape.thickness, shape.diameter, shape.thickness_sd, shape.diameter_sd
+
+
+def _labels(files: Sequence[Path] | None, rows: Sequence[ec.Sample]) -> list[str] | None:
+    """Names of files or samples that tell the spectra of a series apart, or None."""
+    names = [path.stem for path in files] if files else [row.sample for row in rows]
+    return names if len(names) > 1 and all(names) and len(set(names)) == len(names) else None
 
 
 def _numbers(texts: Sequence[str] | None) -> dict[str, float]:
@@ -281,9 +249,9 @@ def _say_fit(answer: Answer, fit: ec.ImpedanceFit, tests: Sequence[ec.KramersKro
     answer.say(f"{fit.circuit}: {fit.status}, chi2 = {fit.chi2:.6g}, {fit.dof} degrees of freedom ({fit.weighting})")
     table = fit.table().drop(columns=["parameter", "coordinate"])
     answer.say(table.to_string())
-    _say_notes(answer, fit.notes)
+    say_notes(answer, fit.notes)
     for label, test in zip(fit.labels, tests, strict=True):
-        _say_notes(answer, [note for note in test.notes if str(note.severity) != "info"], label)
+        say_notes(answer, [note for note in test.notes if str(note.severity) != "info"], label)
     answer.trusted = fit.status.trusted
     answer.data |= {
         "circuit": fit.circuit,
@@ -300,30 +268,34 @@ def _say_fit(answer: Answer, fit: ec.ImpedanceFit, tests: Sequence[ec.KramersKro
     }
 
 
-def _say_notes(answer: Answer, notes: Sequence[Any], label: str = "") -> None:
-    for note in notes:
-        answer.say(f"{label + ': ' if label else ''}{note}")
-    answer.data.setdefault("notes", []).extend(notes)
-
-
-def _say_conduction(answer: Answer, fit: ec.ImpedanceFit, shape: ec.Geometry, resistance: Sequence[str] | None) -> None:
+def _say_conduction(
+    answer: Answer, fit: ec.ImpedanceFit, shapes: Sequence[ec.Geometry | None], sums: dict[str, str]
+) -> None:
+    """Conductivities and capacitances of every spectrum with the geometry of its own row."""
     import electrochemistry as ec
+    from shortrange_core import Note, concatenate
 
-    sums = _sums(resistance)
-    if sums:
-        found = ec.conductivity(fit, shape, resistances=sums)
-        answer.say("conductivity, S/cm")
-        answer.say(found.sigma.table().to_string())
-        answer.data["conductivity"] = found.sigma
-        _say_notes(answer, found.notes)
-    try:
-        assigned = ec.arcs(fit, shape)
-    except BadInput:
-        return
-    answer.say("effective capacitance, F")
-    answer.say(assigned.capacitances.table().to_string())
-    answer.data["capacitances"] = assigned.capacitances
-    _say_notes(answer, assigned.notes)
+    discs = {_sizes(shape): shape for shape in shapes if shape is not None}
+    conductivities, capacitances, notes = [], [], dict[str, Note]()
+    for sizes, own in discs.items():
+        mine = [label for label, shape in zip(fit.labels, shapes, strict=True) if shape and _sizes(shape) == sizes]
+        if sums:
+            found = ec.conductivity(fit, own, resistances=sums)
+            conductivities.append(found.sigma.where(label=mine))
+            notes |= {note.text: note for note in found.notes}
+        with contextlib.suppress(BadInput):  # a circuit without arcs
+            assigned = ec.arcs(fit, own)
+            capacitances.append(assigned.capacitances.where(label=mine))
+            notes |= {note.text: note for note in assigned.notes}
+    for name, title, parts in (
+        ("conductivity", "conductivity, S/cm", conductivities),
+        ("capacitances", "effective capacitance, F", capacitances),
+    ):
+        if parts:
+            answer.data[name] = concatenate(parts)
+            answer.say(title)
+            answer.say(answer.data[name].table().to_string())
+    say_notes(answer, list(notes.values()))
 
 
 def _say_line(answer: Answer, line: ec.Arrhenius) -> None:
@@ -334,7 +306,7 @@ def _say_line(answer: Answer, line: ec.Arrhenius) -> None:
         f"{line.other_form[0]}"
     )
     answer.say(line.table().to_string())
-    _say_notes(answer, line.notes)
+    say_notes(answer, line.notes)
     answer.data["lines"].append(
         {
             "quantity": line.quantity,

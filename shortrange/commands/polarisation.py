@@ -1,0 +1,123 @@
+"""``shortrange polarisation``: electronic conductivity from the current that is left after voltage steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from shortrange.commands.common import Answer, JsonOption, answering
+from shortrange.commands.symmetric import ColumnOption, FiguresOption, SignOption, declared_columns, existing_folder
+from shortrange_core.errors import BadInput
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    import electrochemistry as ec
+
+ThicknessSdOption = Annotated[float, typer.Option("--thickness-sd-cm", help="Standard deviation of the thickness.")]
+DiameterSdOption = Annotated[float, typer.Option("--diameter-sd-cm", help="Standard deviation of the diameter.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the sub-command to the application."""
+    app.command("polarisation")(polarisation)
+
+
+def polarisation(
+    *,
+    files: Annotated[list[Path], typer.Argument(help="One file of current against time a voltage step.")],
+    electrodes: Annotated[str, typer.Option(help="'two blocking' or 'one reversible'.", show_default=False)],
+    thickness_cm: Annotated[float, typer.Option("--thickness-cm", help="Of the disc.", show_default=False)],
+    diameter_cm: Annotated[float, typer.Option("--diameter-cm", help="Of the disc.", show_default=False)],
+    thickness_sd_cm: ThicknessSdOption = 0.0,
+    diameter_sd_cm: DiameterSdOption = 0.0,
+    voltage: Annotated[list[float] | None, typer.Option(help="V, one a file; from the files where left out.")] = None,
+    column: ColumnOption = None,
+    current_sign: SignOption = None,
+    current_floor: Annotated[float, typer.Option(help="Smallest current of the instrument, A.")] = 0.0,
+    ionic: Annotated[float | None, typer.Option(help="Ionic conductivity, S/cm.")] = None,
+    ionic_sd: Annotated[float, typer.Option(help="Its standard deviation, S/cm.")] = 0.0,
+    figures: FiguresOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Electronic conductivity, or its upper bound, from DC polarisation."""
+    with answering("polarisation", as_json=json) as answer:
+        import electrochemistry as ec
+        from shortrange_core import Estimates
+
+        existing_folder(figures)
+        shape = disc(thickness_cm, diameter_cm, thickness_sd_cm, diameter_sd_cm)
+        assert shape is not None
+        sign: Any = current_sign
+        names = declared_columns(column)
+        steps = [_since_start(ec.read_cycling(path, columns=names, current_sign=sign), path.name) for path in files]
+        ionic_estimate = None if ionic is None else Estimates.build(["sigma_ionic"], [ionic], [ionic_sd**2])
+        found = ec.polarisation(
+            steps,
+            shape,
+            electrodes=_electrodes(electrodes),
+            voltages=voltage,
+            current_floor=current_floor,
+            ionic_conductivity=ionic_estimate,
+        )
+        answer.say(f"electrodes: {found.electrodes}; criterion: {found.criterion}")
+        for path, step in zip(files, found.steps, strict=True):
+            state = "steady" if step.steady else "not steady"
+            answer.say(
+                f"{path.name}: {step.voltage:g} V, {step.current:.4g} +- {step.current_sd:.2g} A, "
+                f"d ln I/d ln t = {step.slope:.2g}, {state}{'' if step.significant else ', not significant'}"
+            )
+        answer.say(found.sigma.table().to_string())
+        answer.data["steps"] = [
+            {name: getattr(step, name) for name in step.__dataclass_fields__} for step in found.steps
+        ]
+        answer.data |= {"sigma": found.sigma, "electrodes": found.electrodes, "criterion": found.criterion}
+        if found.transference is not None:
+            answer.say(found.transference.table().to_string())
+            answer.data["transference"] = found.transference
+        say_notes(answer, found.notes)
+        if figures is not None:
+            ec.write_figure(ec.plot_polarisation(steps, found), figures / "polarisation.png")
+
+
+def disc(
+    thickness: float | None, diameter: float | None, thickness_sd: float, diameter_sd: float
+) -> ec.Geometry | None:
+    """Disc of the options (cm), or None where neither size was given.
+
+    Raises
+    ------
+    BadInput
+        If one size is given without the other, or a number is out of range.
+    """
+    if thickness is None and diameter is None:
+        return None
+    if thickness is None or diameter is None:
+        raise BadInput("give --thickness-cm and --diameter-cm, or neither")
+    import electrochemistry as ec
+
+    return ec.geometry(thickness=thickness, diameter=diameter, thickness_sd=thickness_sd, diameter_sd=diameter_sd)
+
+
+def say_notes(answer: Answer, notes: Sequence[Any], label: str = "") -> None:
+    """Print notes for people, and keep them for the JSON object."""
+    for note in notes:
+        answer.say(f"{label + ': ' if label else ''}{note}")
+    answer.data.setdefault("notes", []).extend(notes)
+
+
+def _since_start(cycling: xr.Dataset, file: str) -> xr.Dataset:
+    time = cycling["test_time_second"]
+    if time.size < 2:
+        raise BadInput(f"{file}: holds {time.size} rows; give the current against time of one voltage step")
+    later = cycling.isel({time.dims[0]: slice(1, None)})
+    return later.assign(test_time_second=later["test_time_second"] - float(time.values[0]))
+
+
+def _electrodes(text: str) -> Any:
+    if text not in ("two blocking", "one reversible"):
+        raise BadInput(f"--electrodes {text!r}: give 'two blocking' or 'one reversible'")
+    return text
