@@ -24,6 +24,7 @@ from tqdm.auto import tqdm
 from shortrange_core.errors import BadInput
 from shortrange_core.files import written_atomically
 from spectra.contract import axis_of, check
+from spectra.correlation import autocorrelation_of, integrated
 from spectra.model import Model
 from spectra.pixels import STATUSES, PixelFitter, Pixels, fit_pixels
 
@@ -86,18 +87,20 @@ def fit_map(
         If the dataset does not hold to the contract, has no further dimension, or the store is a file.
     """
     stacked, extra = _stacked(spectrum, model)
+    together, autocorrelation = _correlation(spectrum)
     folder = Path(store)
     if folder.exists() and not folder.is_dir():
         raise BadInput(f"store {folder.name!r}: is a file; name a folder")
     folder.mkdir(parents=True, exist_ok=True)
-    job = _Job(stacked, model, folder, warm_start, use_fast)
+    fitting = {"together": together, "autocorrelation": autocorrelation, "use_fast": use_fast}
+    job = _Job(stacked, model, folder, warm_start, fitting)
     edges = [*range(0, stacked.sizes[ROW], chunk), stacked.sizes[ROW]]
     bounds = list(pairwise(edges))
-    together = max(CHUNKS_IN_FLIGHT * (os.cpu_count() or 1), 1)
+    in_flight = max(CHUNKS_IN_FLIGHT * (os.cpu_count() or 1), 1)
     paths: list[str] = []
     with tqdm(total=stacked.sizes[ROW], disable=not progress, unit="spectra") as bar:
         waiting = iter(bounds)
-        while some := list(islice(waiting, together)):
+        while some := list(islice(waiting, in_flight)):
             paths += COMPUTE(*(job.task(low, high) for low, high in some))
             bar.update(some[-1][1] - some[0][0])
     return _opened(paths, bounds, extra, model)
@@ -106,15 +109,15 @@ def fit_map(
 class _Job:
     """One map: its data, and the task of a chunk."""
 
-    def __init__(self, stacked: xr.Dataset, model: Model, folder: Path, warm_start: bool, use_fast: bool) -> None:
+    def __init__(
+        self, stacked: xr.Dataset, model: Model, folder: Path, warm_start: bool, fitting: dict[str, Any]
+    ) -> None:
         self.stacked, self.folder = stacked, folder
         self.options = {
             "model": model,
             "x": np.asarray(stacked[model.axis].values, dtype=float),
-            "kind": _text(stacked, "noise_source", "given"),
-            "together": float(_text(stacked, "noise_correlation", "1")),
             "warm_start": warm_start,
-            "use_fast": use_fast,
+            "fitting": {"kind": _text(stacked, "noise_source", "given"), **fitting},
         }
         self.work = DELAYED(_fit_chunk, pure=False)
 
@@ -129,6 +132,21 @@ class _Job:
 
 def _text(stacked: xr.Dataset, name: str, default: str) -> str:
     return str(stacked.coords[name].item()) if name in stacked.coords else default
+
+
+def _correlation(spectrum: xr.Dataset) -> tuple[float, Array | None]:
+    """Points that count as one, and the autocorrelation of the noise where the spectra state it: one for all."""
+    autocorrelation = autocorrelation_of(spectrum)
+    stated = spectrum.coords.get("noise_correlation")
+    if stated is None:
+        return (1.0 if autocorrelation is None else integrated(autocorrelation)[0]), autocorrelation
+    together = float(stated.item()) if stated.size == 1 else float("nan")
+    if not together >= 1:
+        raise BadInput(
+            f"noise_correlation = {stated.values}: a map needs one number for all spectra, 1 or more; take that of a "
+            "fit of one of them: spectra.fit(...).points_per_independent"
+        )
+    return together, autocorrelation
 
 
 def _stacked(spectrum: xr.Dataset, model: Model) -> tuple[xr.Dataset, dict[str, xr.DataArray | int]]:
@@ -158,9 +176,7 @@ def _fit_chunk(data: Any, noise: Any, options: dict[str, Any], path: str) -> str
     key = _key(options, intensity, level)
     if _key_of(path) == key:
         return path
-    fitter = PixelFitter(
-        options["model"], options["x"], kind=options["kind"], together=options["together"], use_fast=options["use_fast"]
-    )
+    fitter = PixelFitter(options["model"], options["x"], **options["fitting"])
     found = fit_pixels(fitter, intensity, level, warm_start=options["warm_start"])
     with written_atomically(path) as partial:
         _dataset(found, fitter, key).to_netcdf(partial, engine=ENGINE)
@@ -169,9 +185,10 @@ def _fit_chunk(data: Any, noise: Any, options: dict[str, Any], path: str) -> str
 
 def _key(options: dict[str, Any], intensity: Array, noise: Array) -> str:
     digest = hashlib.sha256()
-    said = {name: value for name, value in options.items() if name != "x"}
-    digest.update(f"{FORMAT} {said!r}".encode())
-    for array in (options["x"], intensity, noise):
+    fitting = dict(options["fitting"])
+    autocorrelation = fitting.pop("autocorrelation")
+    digest.update(f"{FORMAT} {options['model']!r} {options['warm_start']} {fitting!r}".encode())
+    for array in (options["x"], intensity, noise, *(() if autocorrelation is None else (autocorrelation,))):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
 

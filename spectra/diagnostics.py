@@ -14,7 +14,8 @@ from shortrange_core.estimates import ENTRY
 from shortrange_core.least_squares import Minimum, covariance_of
 from shortrange_core.notes import Note, Severity
 from shortrange_core.records import record
-from spectra.noise import points_per_independent
+from spectra.compiled import Residuals
+from spectra.correlation import points_per_independent
 from spectra.result import Fit
 from spectra.uncertainty import again
 
@@ -76,8 +77,16 @@ def residual_tests(fit: Fit) -> ResidualTests:
         float(z),
         float(2 * ndtr(-abs(z))),
         float(centred[1:] @ centred[:-1] / power) if power > 0 else 0.0,
-        points_per_independent(weighted),
+        points_per_independent(weighted, _derivatives(fit))[0],
     )
+
+
+def _derivatives(fit: Fit) -> Array:
+    """Weighted derivatives of the data in the free parameters."""
+    compiled = fit.compiled()
+    data = np.asarray(fit.spectrum["intensity"].values, dtype=float)
+    _, derivatives = Residuals(compiled, data, np.asarray(fit.noise))(np.asarray(fit.values)[compiled.free_rows])
+    return derivatives[: data.size]
 
 
 @record(1)

@@ -17,7 +17,7 @@ from spectra.compiled import Compiled, Residuals
 from spectra.contract import axis_of, check
 from spectra.lmfit_bridge import edited, expressions, fit_expressions
 from spectra.model import Model
-from spectra.noise import noise_of, refined
+from spectra.noise import covariance_in_noise, degrees_of_freedom, noise_of, refined
 from spectra.result import Fit, spread_covariance
 from spectra.verdict import (
     Noise,
@@ -48,7 +48,7 @@ def fit(
     The covariance is the inverse of J'J of all free parameters, those at a bound too; it is absolute where the noise is
     given or follows from counts (Poisson weights from the model, iterated), and scaled where it is estimated. With the
     scalar coordinate ``noise_correlation`` (points that count as one; NaN: from the residuals) it allows for
-    correlated noise.
+    correlated noise, and with ``noise_processing`` it knows its autocorrelation (:mod:`spectra.correlation`).
 
     Parameters
     ----------
@@ -203,13 +203,13 @@ def _restarts(residuals: Residuals, count: int, rng: np.random.Generator) -> lis
 def _assembled(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, search: _Searched) -> Fit:
     minimum, noise = search.minimum, search.noise
     theta = compiled.theta(minimum.x)
-    covariance = spread_covariance(compiled.spread, minimum.covariance)
+    covariance = spread_covariance(compiled.spread, covariance_in_noise(minimum, noise))
     areas = [compiled.position[line.parameters[0].name] for line in compiled.model.peaks]
     status = status_of(minimum, np.isfinite(np.diagonal(covariance)[areas]))
     pulls = compiled.prior_residuals(theta)
     priors = float(pulls @ pulls)
     scale = noise.factor if noise.kind == "estimated" else 1.0
-    dof = compiled.x.size / noise.points_per_independent + pulls.size - len(compiled.free)
+    dof = degrees_of_freedom(minimum, noise) + pulls.size
     weighted = minimum.residual[: compiled.x.size]
     notes = [
         *compiled.model.notes,

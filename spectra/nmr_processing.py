@@ -5,12 +5,13 @@ points after zero filling the noise of the real part counts c points as one,
 
 .. math:: c = \frac{M\,[w(0^+)^2 + w(M^-)^2]}{2 \sum_k w_k^2},
 
-the power of the noise at the slow end, where lines are, over its mean (w is 0 beyond the FID).
+the power of the noise at the slow end, where lines are, over its mean (w is 0 beyond the FID). What was done to the
+decay is kept beside it (:class:`spectra.decays.Decay`), from which a fit knows the whole autocorrelation of the noise.
 """
 
 from __future__ import annotations
 
-import math
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +20,14 @@ from scipy.optimize import minimize
 
 from shortrange_core import BadInput
 from spectra.contract import axis_of, check, from_arrays
+from spectra.decays import LARGEST_SIZE, PROCESSING, Decay, apodisation
 from spectra.lines import scalar
 from spectra.nmr_noise import with_noise
 from spectra.thermal import said
 
 Complex = npt.NDArray[np.complex128]
 Array = npt.NDArray[np.float64]
-LARGEST_SIZE = 1 << 24
+REMADE = ("noise_source", "noise_correlation", "noise_processing", "larmor_frequency", "carrier")
 PHASE_GRID = 24
 EVEN_DWELL = 1e-6
 
@@ -65,7 +67,7 @@ def transform(
     Returns
     -------
     xr.Dataset
-        Spectrum over ``chemical_shift`` with ``imaginary``, noise and ``noise_correlation``.
+        Spectrum over ``chemical_shift`` with ``imaginary``, noise, ``noise_correlation`` and ``noise_processing``.
 
     Raises
     ------
@@ -100,17 +102,16 @@ def transform(
     hertz = np.fft.fftshift(np.fft.fftfreq(size, dwell))
     transformed = np.fft.fftshift(np.fft.fft(signal, size)) * np.exp(-2j * np.pi * hertz * first)
     shift = hertz / frequency + (scalar(fid, "carrier", carrier) or 0.0)
-    kept = {
-        str(name): value.item()
-        for name, value in fid.coords.items()
-        if value.ndim == 0 and name not in ("noise_source", "noise_correlation", "larmor_frequency", "carrier")
-    }
+    kept = {str(name): value.item() for name, value in fid.coords.items() if value.ndim == 0 and name not in REMADE}
     spectrum = from_arrays(
         shift,
         transformed.real,
         imaginary=transformed.imag,
         axis="chemical_shift",
         noise_correlation=noise_correlation(window, size, echo=echo),
+        noise_processing=Decay(
+            decay.size, size, lorentzian * dwell, gaussian * dwell, first / dwell, 1.0 if echo else 0.5
+        ).text(),
         larmor_frequency=frequency,
         history=str(fid.attrs.get("history", "")),
         **kept,
@@ -131,18 +132,6 @@ def _decay(fid: xr.Dataset) -> tuple[Complex, float, float]:
     if np.ptp(steps) > EVEN_DWELL * steps.mean() + 1e-12:
         raise BadInput("time: the steps of the FID differ; the Fourier transform needs even sampling")
     return np.array(fid["intensity"].values, dtype=complex), float(steps.mean()), float(times[0])
-
-
-def apodisation(time: npt.ArrayLike, lorentzian: float, gaussian: float) -> Array:
-    """Window of a FID: broadens every line by a Lorentzian and a Gaussian of the given fwhm (Hz).
-
-    Examples
-    --------
-    >>> apodisation([0.0, 1 / np.pi], 1.0, 0.0).round(4).tolist()
-    [1.0, 0.3679]
-    """
-    t = np.asarray(time, dtype=float)
-    return np.asarray(np.exp(-np.pi * lorentzian * t - (np.pi * gaussian * t) ** 2 / (4 * math.log(2.0))))
 
 
 def noise_correlation(window: npt.ArrayLike, size: int, *, echo: bool = False) -> float:
@@ -188,6 +177,9 @@ def phased(spectrum: xr.Dataset, phase0: float, phase1: float = 0.0, *, pivot: f
     turned = _turned(spectrum, phase0, phase1, pivot)
     attrs = dict(spectrum["intensity"].attrs)
     result = spectrum.assign(intensity=(axis, turned.real, attrs), imaginary=(axis, turned.imag, attrs))
+    if phase1 != 0 and PROCESSING in result.coords:  # the noise of other times is now the slow one
+        decay = Decay.parse(str(result.coords[PROCESSING].item()))
+        result = result.assign_coords({PROCESSING: replace(decay, phase1=decay.phase1 + phase1).text()})
     return said(result, f"phase corrected by {phase0:.2f} and {phase1:.2f} degrees")
 
 

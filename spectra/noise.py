@@ -13,6 +13,7 @@ from shortrange_core.errors import BadInput
 from shortrange_core.least_squares import Minimum
 from shortrange_core.notes import Status
 from spectra.compiled import Compiled
+from spectra.correlation import autocorrelation_of, excess, integrated, points_per_independent, with_excess
 from spectra.verdict import Noise
 
 Array = npt.NDArray[np.float64]
@@ -23,7 +24,7 @@ Again = Callable[[Array, Array], Minimum]
 
 
 def noise_of(part: xr.Dataset) -> Noise:
-    """Noise as the spectrum states it: ``noise_source`` (given where absent) and ``noise_correlation``.
+    """Noise as the spectrum states it: ``noise_source`` (given where absent), how it is correlated.
 
     Raises
     ------
@@ -33,11 +34,39 @@ def noise_of(part: xr.Dataset) -> Noise:
     kind = str(part.coords["noise_source"].item()) if "noise_source" in part.coords else "given"
     if kind == "counts" and "counts" not in part:
         raise BadInput("noise_source: says 'counts', but the spectrum holds none; give counts, or noise= as given")
+    autocorrelation = autocorrelation_of(part)
     together = float(part.coords["noise_correlation"].item()) if "noise_correlation" in part.coords else 1.0
+    if autocorrelation is not None and not _said(part):
+        together = integrated(autocorrelation)[0]
     if together < 1:
         raise BadInput(f"noise_correlation = {together:g}: is the number of points that count as one, 1 or more")
     known = together if np.isfinite(together) else 1.0
-    return Noise(np.asarray(part["noise"].values, dtype=float) * np.sqrt(known), kind, 1.0, known, 0)
+    sd = np.asarray(part["noise"].values, dtype=float) * np.sqrt(known)
+    return Noise(sd, kind, 1.0, known, 0, autocorrelation)
+
+
+def _said(part: xr.Dataset) -> bool:
+    """True where the spectrum states how many points count as one; NaN leaves it open."""
+    return "noise_correlation" in part.coords and bool(np.isfinite(float(part.coords["noise_correlation"].item())))
+
+
+def covariance_in_noise(minimum: Minimum, noise: Noise) -> Array:
+    """Covariance of the free parameters under the noise as it is correlated, where that is known."""
+    more = _excess(minimum, noise)
+    return minimum.covariance if more is None else with_excess(minimum.covariance, more)
+
+
+def degrees_of_freedom(minimum: Minimum, noise: Noise) -> float:
+    """Independent points less what the fit took from the noise: one each parameter where its spectrum is flat."""
+    more, free = _excess(minimum, noise), minimum.x.size
+    taken = free if more is None else free + float(np.sum(np.nan_to_num(minimum.covariance) * more))
+    return float(noise.sd.size / noise.points_per_independent - taken)
+
+
+def _excess(minimum: Minimum, noise: Noise) -> Array | None:
+    if noise.autocorrelation is None or minimum.status is Status.REJECTED:
+        return None
+    return excess(minimum.jacobian[: noise.sd.size], noise.autocorrelation, noise.points_per_independent)
 
 
 def refined(
@@ -80,8 +109,7 @@ def _poisson(
 
 
 def _scaled(compiled: Compiled, minimum: Minimum, noise: Noise, again: Again) -> tuple[Minimum, Noise]:
-    points = compiled.x.size / noise.points_per_independent
-    degrees = max(points - len(compiled.free), 1.0)
+    degrees = max(degrees_of_freedom(minimum, noise), 1.0)
     first, factor = noise.sd, 1.0
     for _ in range(ROUNDS):
         data_chi2 = float(np.sum(minimum.residual[: compiled.x.size] ** 2))
@@ -97,31 +125,9 @@ def _decorrelated(
     part: xr.Dataset, compiled: Compiled, minimum: Minimum, noise: Noise, again: Again
 ) -> tuple[Minimum, Noise]:
     """Points that count as one, from the residuals, where the spectrum asks for it by NaN."""
-    if "noise_correlation" not in part.coords or np.isfinite(float(part.coords["noise_correlation"].item())):
+    if "noise_correlation" not in part.coords or _said(part) or noise.autocorrelation is not None:
         return minimum, noise
-    together = points_per_independent(minimum.residual[: compiled.x.size])
+    points = compiled.x.size
+    together, _ = points_per_independent(minimum.residual[:points], minimum.jacobian[:points])
     sd = noise.sd * np.sqrt(together)
     return again(sd, minimum.x), replace(noise, sd=sd, points_per_independent=together)
-
-
-def points_per_independent(residual: Array) -> float:
-    """Integrated autocorrelation of residuals: how many neighbouring points count as one, 1 or more.
-
-    The sum of the autocorrelations of both sides, cut where the lag exceeds five times the sum so far.
-
-    Examples
-    --------
-    >>> white = np.random.default_rng(0).normal(size=4000)
-    >>> round(points_per_independent(np.repeat(white, 2)))
-    2
-    """
-    centred = residual - residual.mean()
-    size = centred.size
-    spectrum = np.fft.rfft(centred, 2 * size)
-    correlation = np.fft.irfft(np.abs(spectrum) ** 2)[: size // 2]
-    if not correlation[0] > 0:
-        return 1.0
-    total = 1 + 2 * np.cumsum(correlation[1:] / correlation[0])
-    lags = np.arange(1, total.size + 1)
-    window = np.flatnonzero(lags >= 5 * total)
-    return float(max(total[window[0] if window.size else -1], 1.0))

@@ -16,6 +16,7 @@ from shortrange_core.least_squares import covariance_of, latin_hypercube, well_c
 from shortrange_core.notes import Status
 from spectra import fast
 from spectra.compiled import Compiled, Residuals
+from spectra.correlation import excess, with_excess
 from spectra.model import Model
 from spectra.noise import LEAST_COUNTS
 from spectra.result import spread_covariance
@@ -97,12 +98,23 @@ class PixelFitter:
         Points that count as one.
     use_fast
         Use the compiled pass where it is available.
+    autocorrelation
+        Of the noise over lags in points, where it is known.
     """
 
-    def __init__(self, model: Model, x: Array, *, kind: str = "given", together: float = 1.0, use_fast: bool = True):
+    def __init__(
+        self,
+        model: Model,
+        x: Array,
+        *,
+        kind: str = "given",
+        together: float = 1.0,
+        use_fast: bool = True,
+        autocorrelation: Array | None = None,
+    ) -> None:
         self.compiled = Compiled(model, x)
         self.pixel = Pixel(self.compiled, use_fast and fast.usable(self.compiled))
-        self.kind, self.together = kind, together
+        self.kind, self.together, self.autocorrelation = kind, together, autocorrelation
         self.problem = Problem(
             self.compiled.lower, self.compiled.upper, self.compiled.equalities, self.compiled.inequalities
         )
@@ -217,7 +229,13 @@ class PixelFitter:
         else:
             equal = None if self.compiled.equalities is None else self.compiled.equalities[0]
             free = covariance_of(np.array(self.pixel(point.x)[1]), equal)
-        factor = point.chi2 / max(self.dof, 1.0) if self.kind == "estimated" else 1.0
+        dof = self.dof
+        if self.autocorrelation is not None:
+            derivatives = np.array(self.pixel(point.x)[1][: self.pixel.data.size])
+            more = excess(derivatives, self.autocorrelation, self.together)
+            dof -= float(np.sum(np.nan_to_num(free) * more))
+            free = with_excess(free, more)
+        factor = point.chi2 / max(dof, 1.0) if self.kind == "estimated" else 1.0
         if self.compiled.whole:
             return np.asarray(free * factor)
         return spread_covariance(self.compiled.spread, free) * factor

@@ -16,6 +16,7 @@ from shortrange_core.least_squares import Minimum, minimise
 from shortrange_core.notes import Note, Severity, Status
 from shortrange_core.records import Provenance, provenance, record
 from spectra.compiled import Compiled, Residuals
+from spectra.correlation import autocorrelation_of, excess, with_excess
 from spectra.fitting import fit
 from spectra.model import OFFSET, Model
 from spectra.result import Fit, spread_covariance
@@ -103,7 +104,9 @@ def fit_together(
         joint, joint.start, lower=joint.lower, upper=joint.upper, equalities=joint.equalities,
         inequalities=joint.inequalities,
     )  # fmt: skip
-    result = _result(joint, found)
+    more = joint.excess(found.x)
+    result = _result(joint, replace(found, covariance=with_excess(found.covariance, more)))
+    result = replace(result, dof=result.dof - float(np.sum(np.nan_to_num(found.covariance) * more)))
     if check and not result.status.trusted:
         raise FitFailed("; ".join(str(note) for note in result.notes) or f"the fit is {result.status}", result)
     return result
@@ -213,6 +216,17 @@ class _Joint:
             residuals.append(triangle[:, -1])
             jacobians.append(triangle[:, :-1] @ self.select[key])
         return np.concatenate(residuals), np.vstack(jacobians)
+
+    def excess(self, x: Array) -> Array:
+        """What known autocorrelations add to the normal matrix of white noise."""
+        total = np.zeros((x.size, x.size))
+        for key, block in self.blocks.items():
+            stated = autocorrelation_of(self.alone[key].spectrum)
+            if stated is not None:
+                derivatives = block(self.select[key] @ x)[1][: block.data.size]
+                more = self.weight[key] * excess(derivatives, stated, self.alone[key].points_per_independent)
+                total += self.select[key].T @ more @ self.select[key]
+        return total
 
 
 def _shared_names(compiled: Mapping[str, Compiled], patterns: Sequence[str]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from shortrange_core.least_squares import Minimum, minimise
 from shortrange_core.notes import Note, Severity
 from shortrange_core.records import record
 from spectra.compiled import Compiled, Residuals
+from spectra.correlation import Draws, autocorrelation_of
 from spectra.result import Fit
 
 Array = npt.NDArray[np.float64]
@@ -119,7 +120,8 @@ def profile(fit: Fit, names: Sequence[str] | None = None, *, level: float = 0.95
     """Profile-likelihood intervals: where chi2, minimised over everything else, has risen by the quantile of the level.
 
     Unlike value +- sd it follows a bent or one-sided likelihood, and it ends at a bound. For an area at 0 it is the
-    upper limit.
+    upper limit. Where the autocorrelation of the noise is known, the rise is held against a quantile that is as much
+    wider as the sd is.
 
     Parameters
     ----------
@@ -144,7 +146,8 @@ def profile(fit: Fit, names: Sequence[str] | None = None, *, level: float = 0.95
         raise BadInput(f"parameters {', '.join(unknown)}: are not in the model; it has {', '.join(compiled.names)}")
     target = float(np.sqrt(chi2_distribution.ppf(level, 1)))
     scans = [_Scan(compiled, residuals, best, name) for name in wanted]
-    ends = [(scan.end(-1, target), scan.end(1, target)) for scan in scans]
+    targets = [target * _widening(fit, scan, name) for scan, name in zip(scans, wanted, strict=True)]
+    ends = [(scan.end(-1, aim), scan.end(1, aim)) for scan, aim in zip(scans, targets, strict=True)]
     intervals = xr.Dataset(
         {
             "value": (ENTRY, [scan.centre for scan in scans]),
@@ -161,6 +164,18 @@ def profile(fit: Fit, names: Sequence[str] | None = None, *, level: float = 0.95
         text = f"the profile met a minimum lower by {gain:.3g} in chi2: the fit was not at the best one"
         notes = (Note("better-minimum", Severity.WARNING, text, "repeat the fit with restarts"),)
     return Profile(intervals, level, notes)
+
+
+def _widening(fit: Fit, scan: _Scan, name: str) -> float:
+    """Ratio of the sd under the noise as it is correlated to the one of points that count as one, where it is known.
+
+    A rise of chi2 that is too steep for the noise is held against a quantile that is wider by as much.
+    """
+    if autocorrelation_of(fit.spectrum) is None or not scan.variance > 0:
+        return 1.0
+    row = scan.compiled.position[name]
+    ratio = float(fit.covariance[row, row]) / scan.variance
+    return float(np.sqrt(ratio)) if np.isfinite(ratio) and ratio > 0 else 1.0
 
 
 def again(fit: Fit) -> tuple[Compiled, Residuals, Minimum]:
@@ -219,7 +234,8 @@ def bootstrap(
 ) -> Bootstrap:
     """Repeat the fit on data sets drawn from the fitted model.
 
-    Parametric: the model plus noise as used (Poisson counts where the noise comes from counts). Residual: the model
+    Parametric: the model plus noise as used (Poisson counts where the noise comes from counts; with the autocorrelation
+    of the noise where that is known). Residual: the model
     plus standardised residuals drawn anew, in blocks where the noise is correlated. Prior terms are drawn too, as
     measurements that could have come out otherwise. Every fit starts at the fitted values, so other minima are not
     seen: use restarts for these.
@@ -267,7 +283,8 @@ class _Draws:
 
     def __init__(self, fit: Fit, mean: Array, weighted: Array, kind: str, rng: np.random.Generator) -> None:
         self.mean, self.noise, self.rng = mean, np.asarray(fit.noise), rng
-        self.together = fit.points_per_independent
+        self.together, stated = fit.points_per_independent, autocorrelation_of(fit.spectrum)
+        self.correlated = None if stated is None else Draws(mean.size, stated)
         self.poisson = kind == "parametric" and _from_counts(fit)
         self.pool = None
         if kind == "residual":
@@ -281,6 +298,8 @@ class _Draws:
             return self.mean + self.noise * self._blocks(self.pool)
         if self.poisson:
             return np.asarray(self.per_count * self.rng.poisson(np.maximum(self.mean, 0) / self.per_count), dtype=float)
+        if self.correlated is not None:
+            return np.asarray(self.mean + self.noise / np.sqrt(self.together) * self.correlated(self.rng))
         return self.mean + self.rng.normal(size=self.mean.size) * self.noise
 
     def _blocks(self, pool: Array) -> Array:

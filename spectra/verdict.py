@@ -33,6 +33,7 @@ class Noise:
     factor: float
     points_per_independent: float
     rounds: int
+    autocorrelation: Array | None = None
 
 
 def _listed(names: list[str]) -> str:
@@ -107,7 +108,11 @@ def notes_of_data(spectrum: xr.Dataset, noise: Noise, *, backgrounds: int) -> li
         notes.append(Note("noise-from-model", Severity.INFO, text))
     if noise.points_per_independent > 1:
         text = f"the noise is correlated: {noise.points_per_independent:.3g} points count as one"
-        notes.append(Note("noise-correlated", Severity.INFO, text))
+        remedy = ""
+        if noise.autocorrelation is None and backgrounds:
+            text += "; residuals do not show the noise that all points share, so the error of a level is not known"
+            remedy = "transform the decay here, or give noise_processing; lines are not concerned"
+        notes.append(Note("noise-correlated", Severity.INFO, text, remedy))
     before = was_subtracted(spectrum)
     if before:
         text = "a background was subtracted before the fit; its error is not in the areas"
