@@ -53,12 +53,20 @@ def atoms(formula: str) -> dict[str, float]:
 def molar_mass(formula: str) -> float:
     """Molar mass in g/mol.
 
+    Raises
+    ------
+    BadInput
+        If the formula is none, or weighs nothing.
+
     Examples
     --------
     >>> round(molar_mass("Na2S"), 2)
     78.04
     """
-    return sum(ATOMIC_WEIGHTS[element] * count for element, count in atoms(formula).items())
+    mass = sum(ATOMIC_WEIGHTS[element] * count for element, count in atoms(formula).items())
+    if not 0 < mass < np.inf:
+        raise BadInput(f"{formula!r}: weighs {mass:g} g/mol; give counts above 0")
+    return mass
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +134,7 @@ def theoretical_capacity(cell_reaction: str, *, carrier: str, per: str, carrier_
     Raises
     ------
     BadInput
-        If the reaction is not balanced or a formula is not in it.
+        If the reaction is not balanced, a formula is not in it, or the charge of the ion is not 1 or more.
 
     Notes
     -----
@@ -137,12 +145,15 @@ def theoretical_capacity(cell_reaction: str, *, carrier: str, per: str, carrier_
     >>> round(theoretical_capacity("S + 2 Na -> Na2S", carrier="Na", per="S"))
     1672
     """
+    _check_charge(carrier_charge)
     coefficients = reaction(cell_reaction).coefficients
     basis = [name.strip() for name in re.split(r"\s+\+\s+", per)]
     unknown = [name for name in (carrier, *basis) if name not in coefficients]
     if unknown:
         raise BadInput(f"{cell_reaction!r} has no {', '.join(unknown)}; there are {', '.join(coefficients)}")
     mass = sum(abs(coefficients[name]) * molar_mass(name) for name in basis)
+    if not mass > 0:
+        raise BadInput(f"{cell_reaction!r}: neither consumes nor makes {per}; name what it does")
     return abs(coefficients[carrier]) * carrier_charge * FARADAY / COULOMB_PER_MAH / mass
 
 
@@ -156,12 +167,29 @@ def consumed_metal(capacity: float, *, metal: str, charge: int = 1) -> float:
     metal, charge
         Element, and the charge of its ion.
 
+    Raises
+    ------
+    BadInput
+        If the capacity is negative or not finite, the metal is no element, or the charge is not 1 or more.
+
     Examples
     --------
     >>> round(consumed_metal(1280, metal="Na"), 3)
     1.098
     """
+    _check_charge(charge)
+    if metal not in ATOMIC_WEIGHTS:
+        raise BadInput(
+            f"metal = {metal!r}: is no element with an atomic weight here; there are {', '.join(ATOMIC_WEIGHTS)}"
+        )
+    if not 0 <= capacity < np.inf:
+        raise BadInput(f"capacity = {capacity}; give a finite one of 0 or more")
     return capacity * COULOMB_PER_MAH / (FARADAY * charge) * molar_mass(metal)
+
+
+def _check_charge(charge: int) -> None:
+    if charge < 1 or int(charge) != charge:
+        raise BadInput(f"charge = {charge}; give the charge of the ion, 1 or more")
 
 
 def metal_thickness(areal_capacity: float, *, metal: str, density: float, charge: int = 1) -> float:
@@ -170,14 +198,14 @@ def metal_thickness(areal_capacity: float, *, metal: str, density: float, charge
     Raises
     ------
     BadInput
-        If the density is not positive.
+        If the density is not positive, or as :func:`consumed_metal`.
 
     Examples
     --------
     >>> round(metal_thickness(1.0, metal="Na", density=0.968), 2)
     8.86
     """
-    if not density > 0:
+    if not 0 < density < np.inf:
         raise BadInput(f"density = {density} g/cm3; give the positive density of the metal")
     return consumed_metal(areal_capacity, metal=metal, charge=charge) / density * 1e4
 
@@ -189,6 +217,7 @@ def specific_energies(
     active: str,
     active_fraction: float,
     metal: str,
+    metal_charge: int = 1,
     composite_mass: float | None = None,
     separator_mass: float | None = None,
 ) -> xr.DataArray:
@@ -200,8 +229,8 @@ def specific_energies(
         mAh per g of active material, and mean discharge voltage (V).
     active, active_fraction
         Name of the active material, and its mass fraction in the composite electrode.
-    metal
-        Element of the counter electrode, of which only what the discharge consumes is counted.
+    metal, metal_charge
+        Element of the counter electrode, of which only what the discharge consumes is counted, and its ion's charge.
     composite_mass, separator_mass
         g; with both, the last basis counts the separator too.
 
@@ -221,14 +250,15 @@ def specific_energies(
     >>> energies.values.round().tolist()
     [1818.0, 866.0, 364.0, 298.0]
     """
-    if not (capacity > 0 and voltage > 0 and 0 < active_fraction <= 1):
+    if not (0 < capacity < np.inf and 0 < voltage < np.inf and 0 < active_fraction <= 1):
         raise BadInput(
             f"capacity = {capacity} mAh/g, voltage = {voltage} V, active_fraction = {active_fraction}; give positive "
             "numbers and a fraction up to 1"
         )
-    if (composite_mass is None) != (separator_mass is None) or min(composite_mass or 1, separator_mass or 1) <= 0:
+    masses = [mass for mass in (composite_mass, separator_mass) if mass is not None]
+    if len(masses) == 1 or not all(0 < mass < np.inf for mass in masses):
         raise BadInput("give both composite_mass and separator_mass in g, positive, or neither")
-    consumed = consumed_metal(capacity, metal=metal)
+    consumed = consumed_metal(capacity, metal=metal, charge=metal_charge)
     per_active = {
         active: 1.0,
         f"{active} + consumed {metal}": 1.0 + consumed,

@@ -88,7 +88,7 @@ def simulate_symmetric_cell(
     Raises
     ------
     BadInput
-        If a size is not positive, or noise is asked for without ``rng``.
+        If a size is not positive, no half cycle is left, or noise is asked for without ``rng``.
 
     Examples
     --------
@@ -119,6 +119,8 @@ def simulate_symmetric_cell(
                 voltage.append(np.zeros(2))
                 current.append(np.zeros(2))
                 clock += rest_second
+    if not time:
+        raise BadInput("no half cycle is left; give current densities, and fewer of them as missing")
     volts = np.concatenate(voltage)
     if rng is not None:
         volts = volts + noise_volt * rng.standard_normal(volts.size)
@@ -187,6 +189,11 @@ def simulate_full_cell(
         raise BadInput("current and interval_second must be positive, and the fractions of the plateaus add up to 1")
     if noise_volt and rng is None:
         raise BadInput(f"noise_volt = {noise_volt} V needs rng=numpy.random.default_rng(seed)")
+    if order not in ("discharge-first", "charge-first"):
+        raise BadInput(f"order = {order!r}; give 'discharge-first' or 'charge-first'")
+    capacities = [*discharge_capacities, *charge_capacities]
+    if not capacities or not all(capacity > 0 for capacity in capacities):
+        raise BadInput("give one capacity or more, in mAh, all above 0")
     queues = {-1.0: list(discharge_capacities), 1.0: list(charge_capacities)}
     first = -1.0 if order == "discharge-first" else 1.0
     time, voltage, flow, clock = [], [], [], 0.0

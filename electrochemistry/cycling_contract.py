@@ -111,7 +111,10 @@ def cycling_table(
         CYCLE: cycle_count,
         STEP: step_count,
     }
-    arrays = {name: np.array(values, dtype=float).reshape(-1) for name, values in given.items() if values is not None}
+    try:
+        arrays = {name: np.array(values, float).reshape(-1) for name, values in given.items() if values is not None}
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"the columns must hold numbers ({error}); leave rows of words out") from error
     sizes = {name: array.size for name, array in arrays.items()}
     if len(set(sizes.values())) > 1:
         raise BadInput(f"the columns have {sizes}; give arrays of equal length")
@@ -175,7 +178,7 @@ def join_runs(runs: Sequence[xr.Dataset], *, pause: float = 0.0) -> xr.Dataset:
     >>> join_runs([one, one], pause=5).test_time_second.values.tolist()
     [0.0, 10.0, 15.0, 25.0]
     """
-    if not runs or pause < 0:
+    if not runs or not 0 <= pause < np.inf:
         raise BadInput(f"{len(runs)} runs and a pause of {pause} s; give at least one run and a pause of 0 s or more")
     names = [name for name in (*REQUIRED, *OPTIONAL) if all(name in check_cycling(run).variables for run in runs)]
     parts: dict[str, list[npt.NDArray[np.float64]]] = {name: [] for name in names}

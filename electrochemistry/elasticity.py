@@ -104,7 +104,7 @@ def elastic_criterion(
     Raises
     ------
     BadInput
-        If a number is out of range or the source is empty.
+        If a number is out of range, or the metal or the source is empty.
 
     Notes
     -----
@@ -122,6 +122,8 @@ def elastic_criterion(
         offenders.add("the moduli must be positive, in GPa, and sd 0 or more")
     if not -1 < metal_poisson_ratio < 0.5:
         offenders.add(f"metal_poisson_ratio = {metal_poisson_ratio}; it lies between -1 and 0.5")
+    if not metal.strip():
+        offenders.add("metal is empty; name it, such as 'Na'")
     if not source.strip():
         offenders.add("source is empty; say where the modulus of the metal comes from, because published ones differ")
     offenders.raise_if_any()
@@ -152,7 +154,7 @@ def relative_density(pressure: npt.ArrayLike, bulk_density: npt.ArrayLike, *, tr
     Raises
     ------
     BadInput
-        If a bulk density is not positive or exceeds the true density by more than 1 %.
+        If a bulk density is not positive or exceeds the true density by more than 1 %, or a pressure is negative.
 
     Examples
     --------
@@ -164,6 +166,8 @@ def relative_density(pressure: npt.ArrayLike, bulk_density: npt.ArrayLike, *, tr
         raise BadInput(
             f"{at.size} pressures, {bulk.size} densities, true density {true_density}; give n, n and one above 0"
         )
+    if not np.all(np.isfinite(at) & (at >= 0)):
+        raise BadInput(f"pressures {at.tolist()} MPa; give finite ones of 0 or more")
     ratio = bulk / true_density
     wrong = np.flatnonzero(~((ratio > 0) & (ratio <= 1.01)))
     if wrong.size:

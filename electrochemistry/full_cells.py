@@ -29,6 +29,7 @@ FRAGMENT = 1e-3  # of the largest charge of a half cycle: less is a row of noise
 HOLE = 0.25  # of the half cycle before: a longer stretch without rows hides a half cycle
 SAME_CURRENT = 0.02
 ROWS = "row"  # unit of what counts rows
+HALVES = ("discharge", "charge")
 Order = Literal["discharge-first", "charge-first"]
 Vector = npt.NDArray[np.float64]
 
@@ -251,6 +252,8 @@ def retention(
     BadInput
         If the reference cycle is not there or has no such half cycle.
     """
+    if half_cycle not in HALVES:
+        raise BadInput(f"half_cycle = {half_cycle!r}; give 'discharge' or 'charge'")
     capacity = summary.table[f"{half_cycle}_capacity"]
     if reference not in capacity[CYCLE].values or not np.isfinite(capacity.sel({CYCLE: reference}).item()):
         known = ", ".join(str(label) for label in capacity[CYCLE].values[np.isfinite(capacity.values)][:20])
@@ -281,7 +284,7 @@ def rate_capability(summary: Cycles, *, area: float | None = None) -> xr.Dataset
     BadInput
         If the area is not positive, or no cycle has a discharge.
     """
-    if area is not None and not area > 0:
+    if area is not None and not 0 < area < np.inf:
         raise BadInput(f"area = {area} cm2; give the positive area of the electrode, or leave it out")
     whole = np.isfinite(summary.table.discharge_capacity.values) & (summary.table[CYCLE].values > 0)
     table = summary.table.isel({CYCLE: np.flatnonzero(whole)})

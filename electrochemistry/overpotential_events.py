@@ -64,8 +64,9 @@ class Criterion:
             raise BadInput(
                 f"ratios {self.hard_drop}, {self.soft_drop}, {self.rise}: give 0 < hard_drop < soft_drop < 1 < rise"
             )
-        if not (self.deviations > 0 and self.steps >= 2 and self.rows >= 1):
-            raise BadInput("give deviations above 0, steps of 2 or more, rows of 1 or more")
+        whole = int(self.steps) == self.steps and int(self.rows) == self.rows
+        if not (whole and self.deviations > 0 and self.steps >= 2 and self.rows >= 1):
+            raise BadInput("give deviations above 0, whole steps of 2 or more, whole rows of 1 or more")
 
     @property
     def text(self) -> str:

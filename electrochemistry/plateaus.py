@@ -13,7 +13,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 
 from electrochemistry.cycling_contract import NET_CAPACITY, VOLTAGE
-from electrochemistry.full_cells import CYCLE, Cycles
+from electrochemistry.full_cells import CYCLE, HALVES, Cycles
 from electrochemistry.half_cycle_table import MILLI, cumulative_charge
 from shortrange_core import BadInput
 from shortrange_core.records import record
@@ -21,6 +21,7 @@ from shortrange_core.records import record
 BINS_PER_RESOLUTION = 4
 LEAST_SHARE = 0.03  # of the charge: less is no plateau
 PROMINENCE = 0.05  # of the highest peak
+FINEST = 1e5  # resolutions in a range of voltage
 Vector = npt.NDArray[np.float64]
 
 
@@ -62,7 +63,8 @@ def differential_capacity(
     Raises
     ------
     BadInput
-        If there is no such half cycle, or the resolution is not positive or wider than a tenth of the voltage range.
+        If there is no such half cycle, or the resolution is not positive, wider than a tenth of the voltage range or
+        finer than a hundred-thousandth of it.
 
     Notes
     -----
@@ -83,9 +85,10 @@ def differential_capacity(
     """
     voltage, charge = _increments(summary, cycle, half_cycle)
     span = float(np.ptp(voltage))
-    if not 0 < resolution <= span / 10:
+    if not max(span / FINEST, 0.0) < resolution <= span / 10:
         raise BadInput(
-            f"resolution = {resolution} V over a range of {span:.3g} V; give above 0 and up to a tenth of it"
+            f"resolution = {resolution} V over a range of {span:.3g} V; give above 0 and up to a tenth of it, but no "
+            f"more than {FINEST:g} in it"
         )
     width = resolution / BINS_PER_RESOLUTION
     low, high = float(voltage.min()) - 4 * resolution, float(voltage.max()) + 4 * resolution
@@ -102,6 +105,8 @@ def differential_capacity(
 
 def _increments(summary: Cycles, cycle: int, half_cycle: str) -> tuple[Vector, Vector]:
     """Mean voltage and charge (mAh/g) of each interval between rows of a half cycle."""
+    if half_cycle not in HALVES:
+        raise BadInput(f"half_cycle = {half_cycle!r}; give 'discharge' or 'charge'")
     table = summary.table
     labels = table[CYCLE].values
     known = labels[table[f"{half_cycle}_start"].values >= 0]

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from electrochemistry.conduction import COLDEST, HOTTEST
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.errors import Offenders
 from shortrange_core.records import record
@@ -16,6 +17,7 @@ from shortrange_core.records import record
 GAS_CONSTANT = 8.314462618e-3  # kJ mol-1 K-1, CODATA 2018 (exact)
 MILLI = 1e-3
 SIGMAS = 3.0
+ROUNDING = 1e-9
 Form = Literal["ln sigma", "ln sigma T"]
 Vector = npt.NDArray[np.float64]
 
@@ -147,7 +149,7 @@ def separator(layers: Sequence[Layer], *, area: float, temperature: float, area_
     >>> round(float(stack.area_resistance.value.item()), 6)
     500.0
     """
-    _check(layers, area, area_sd, temperature)
+    _check(list(layers), area, area_sd, temperature)
     materials = list({layer.material.name: layer.material for layer in layers}.values())
     count, kinds = len(layers), len(materials)
     values = [layer.mass for layer in layers] + [layer.relative_density for layer in layers]
@@ -194,8 +196,10 @@ def separator_cases(
     Raises
     ------
     BadInput
-        As :func:`separator`.
+        As :func:`separator`, and if there is no candidate.
     """
+    if not len(candidates):
+        raise BadInput("candidates is empty; give the temperatures (K) that the conductivity may be stated for")
     cases = []
     for candidate in candidates:
         stated = [
@@ -246,14 +250,18 @@ def check_resistance(stack: Separator, measured: Estimates) -> ResistanceCheck:
     Raises
     ------
     BadInput
-        If ``measured`` has not one positive entry.
+        If ``measured`` has not one positive entry with a known variance.
     """
     value = measured.value.values
-    if value.size != 1 or not value[0] > 0:
-        raise BadInput(f"measured has the values {value.tolist()} ohm cm2; give one positive entry")
+    if value.size != 1 or not 0 < value[0] < np.inf or not np.isfinite(measured.sd.item()):
+        raise BadInput(
+            f"measured has the values {value.tolist()} and sd {measured.sd.values.tolist()} ohm cm2; give one positive "
+            "entry with its variance"
+        )
     expected = stack.area_resistance
     spread = float(np.hypot(measured.sd.item(), expected.sd.item()))
     difference = float(value[0] - expected.value.item())
+    difference = 0.0 if abs(difference) < ROUNDING * value[0] else difference
     deviation = difference / spread if spread > 0 else float(np.copysign(np.inf, difference)) if difference else 0.0
     ratio = float(value[0] / expected.value.item())
     if abs(deviation) <= SIGMAS:
@@ -282,14 +290,14 @@ def _check(layers: Sequence[Layer], area: float, area_sd: float, temperature: fl
     offenders = Offenders()
     if not layers:
         offenders.add("the separator has no layer; give at least one")
-    if not (area > 0 and area_sd >= 0 and temperature > 0):
+    if not (0 < area < np.inf and 0 <= area_sd < np.inf and COLDEST <= temperature < HOTTEST):
         offenders.add(
-            f"area = {area} cm2, area_sd = {area_sd} cm2, temperature = {temperature} K; give positive numbers"
+            f"area = {area} cm2, area_sd = {area_sd} cm2, temperature = {temperature} K; give positive numbers, "
+            f"kelvin from {COLDEST:g} to {HOTTEST:g}"
         )
     for index, layer in enumerate(layers, start=1):
-        if not (
-            layer.mass > 0 and 0 < layer.relative_density <= 1 and min(layer.mass_sd, layer.relative_density_sd) >= 0
-        ):
+        sizes = 0 < layer.mass < np.inf and 0 < layer.relative_density <= 1
+        if not (sizes and 0 <= layer.mass_sd < np.inf and 0 <= layer.relative_density_sd < np.inf):
             offenders.add(
                 f"layer {index}: mass = {layer.mass} g, relative_density = {layer.relative_density}; give a positive "
                 "mass, a relative density in (0, 1] and sds of 0 or more"
@@ -303,14 +311,23 @@ def _check(layers: Sequence[Layer], area: float, area_sd: float, temperature: fl
 
 
 def _check_material(material: Material, temperature: float, offenders: Offenders) -> None:
-    if not (material.density > 0 and material.conductivity > 0):
+    if not (0 < material.density < np.inf and 0 < material.conductivity < np.inf):
         offenders.add(f"{material.name}: density and conductivity must be positive (g cm-3, S cm-1)")
+    if not (0 <= material.density_sd < np.inf and 0 <= material.conductivity_sd < np.inf):
+        offenders.add(f"{material.name}: standard deviations must be finite and 0 or more")
+    if material.form not in ("ln sigma", "ln sigma T"):
+        offenders.add(f"{material.name}: form = {material.form!r}; give 'ln sigma' or 'ln sigma T'")
+    energy = material.activation_energy
+    if energy is not None and not 0 <= energy < np.inf:
+        offenders.add(f"{material.name}: activation_energy = {energy} kJ/mol; give a finite one of 0 or more")
     stated = material.stated_temperature
     if stated is None:
         offenders.add(
             f"{material.name}: no temperature is stated for its conductivity; give stated_temperature=, or take "
             "separator_cases, which returns every case"
         )
+    elif not COLDEST <= stated < HOTTEST:
+        offenders.add(f"{material.name}: stated_temperature = {stated} K; give {COLDEST:g} to {HOTTEST:g} K")
     elif stated != temperature and material.activation_energy is None:
         offenders.add(
             f"{material.name}: its conductivity is stated for {stated} K and used at {temperature} K; give "

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from electrochemistry.conduction import check_kelvin
 from electrochemistry.half_cycle_table import HALF_CYCLE, MAD_TO_SD, MILLI, HalfCycles
 from electrochemistry.overpotential_events import Baseline, Criterion, Event, baseline_of, scan
 from shortrange_core import BadInput, Estimates, Note, Severity
@@ -115,7 +116,7 @@ def critical_current(
     Raises
     ------
     BadInput
-        If ``stack_resistance`` has not one positive entry.
+        If ``stack_resistance`` has not one positive entry, or temperature or pressure are no such numbers.
 
     Notes
     -----
@@ -126,6 +127,7 @@ def critical_current(
     nothing.
     """
     stack = _stack(stack_resistance)
+    _check_conditions(temperature, pressure)
     base = baseline_of(half_cycles, criterion)
     events, dips = scan(half_cycles, base, criterion)
     notes = [*half_cycles.notes, *_baseline_notes(base, criterion)]
@@ -149,9 +151,20 @@ def critical_current(
     )
 
 
+def _check_conditions(temperature: float | None, pressure: float | None) -> None:
+    if temperature is not None:
+        check_kelvin("temperature", [temperature])
+    if pressure is not None and not 0 <= pressure < np.inf:
+        raise BadInput(f"pressure = {pressure} MPa; give a finite one of 0 or more, or None")
+
+
 def _stack(stack_resistance: Estimates | None) -> tuple[float, float] | None:
     if stack_resistance is None:
         return None
+    if not isinstance(stack_resistance, Estimates):
+        raise BadInput(
+            f"stack_resistance = {stack_resistance!r}: give it with its variance, as separator(...).area_resistance"
+        )
     value = stack_resistance.value.values
     sd = stack_resistance.sd.values
     if value.size != 1 or not (np.isfinite(value[0]) and value[0] > 0 and np.isfinite(sd[0])):

@@ -130,6 +130,9 @@ def _curve(depth: npt.ArrayLike, load: npt.ArrayLike) -> tuple[Vector, Vector]:
     x, y = np.asarray(depth, dtype=float).reshape(-1), np.asarray(load, dtype=float).reshape(-1)
     if x.size != y.size or x.size < 10 or not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise BadInput(f"depth has {x.size} and load {y.size} rows; give 10 or more finite ones of each")
+    deepest = float(x[int(np.argmax(y))])
+    if not deepest > 0:
+        raise BadInput(f"the depth at the greatest load is {deepest:g} nm; give depths in nm, positive into the sample")
     if not np.max(y) > 0:
         raise BadInput(f"the greatest load is {np.max(y):g} mN; give loads in mN, positive into the sample")
     return x, y

@@ -170,6 +170,22 @@ def test_bad_input_is_named_all_at_once() -> None:
         cell([0.2], [0.2], plateaus=[(1.9, 0.5)])
     with pytest.raises(BadInput, match="needs rng"):
         cell([0.2], [0.2], noise_volt=1.0)
+    with pytest.raises(BadInput, match="order = 'x'"):
+        cell([0.2], [0.2], order="x")
+    for lists in (([], []), ([-1.0], [1.0])):
+        with pytest.raises(BadInput, match="one capacity or more"):
+            cell(*lists)
+    found = summary(cell([0.2], [0.2]))
+    for call in (
+        lambda: ec.retention(found, reference=1, half_cycle="both"),
+        lambda: ec.differential_capacity(found, cycle=1, half_cycle="both"),
+    ):
+        with pytest.raises(BadInput, match="half_cycle = 'both'; give 'discharge' or 'charge'"):
+            call()
+    with pytest.raises(BadInput, match="no more than 100000 in it"):
+        ec.differential_capacity(found, cycle=1, half_cycle="discharge", resolution=1e-9)
+    with pytest.raises(BadInput, match="area = inf"):
+        ec.rate_capability(found, area=np.inf)
 
 
 # Capacities by reaction: the arithmetic of the published cell.
@@ -219,6 +235,29 @@ def test_specific_energy_with_the_separator_tells_the_two_readings_of_25_mg_apar
         for mass in (0.175, 0.200)
     ]
     assert [round(value, 1) for value in values] == [2.1, 1.8]
+
+
+def test_the_charge_of_the_ion_counts_in_what_is_consumed() -> None:
+    """1000 mAh take 1000 * 3.6 / 96485 mol of electrons, and half as many of Mg as of Na."""
+    electrons = 1000 * 3.6 / 96485.33212
+    energies = ec.specific_energies(1000, 1.0, active="S", active_fraction=0.5, metal="Mg", metal_charge=2)
+    assert energies.sel(basis="S + consumed Mg").item() == pytest.approx(1000 / (1 + electrons / 2 * 24.305), rel=1e-9)
+    for charge in (0, -1, 1.5):
+        with pytest.raises(BadInput, match="the charge of the ion, 1 or more"):
+            ec.consumed_metal(1.0, metal="Na", charge=charge)
+        with pytest.raises(BadInput, match="the charge of the ion, 1 or more"):
+            ec.theoretical_capacity("S + 2 Na -> Na2S", carrier="Na", per="S", carrier_charge=charge)
+    with pytest.raises(BadInput, match="is no element"):
+        ec.consumed_metal(1.0, metal="Na2S")
+    for capacity in (-1.0, np.nan, np.inf):
+        with pytest.raises(BadInput, match="capacity = "):
+            ec.consumed_metal(capacity, metal="Na")
+    with pytest.raises(BadInput, match="weighs 0 g/mol"):
+        ec.molar_mass("Na0")
+    with pytest.raises(BadInput, match="neither consumes nor makes"):
+        ec.theoretical_capacity("S -> S", carrier="S", per="S")
+    with pytest.raises(BadInput, match="give both"):
+        ec.specific_energies(1, 1, active="S", active_fraction=1, metal="Na", composite_mass=np.nan, separator_mass=1)
 
 
 def test_reactions_are_parsed_and_balanced() -> None:

@@ -215,8 +215,12 @@ def test_the_contract_refuses_what_is_no_record() -> None:
         ec.check_cycling(good.drop_vars("voltage_volt"))
     with pytest.raises(BadInput, match="has the dimensions"):
         ec.check_cycling(good.assign(voltage_volt=("other", [1.0, 2.0, 3.0])))
+    with pytest.raises(BadInput, match="must hold numbers"):
+        ec.cycling_table(["start", 1], [1.0] * 2, [0.0] * 2)
     with pytest.raises(BadInput, match="at least one run"):
         ec.join_runs([])
+    with pytest.raises(BadInput, match="pause of nan s"):
+        ec.join_runs([good], pause=np.nan)
     with pytest.raises(BadInput, match="no quantity"):
         unit_factor("power", "W")
 

@@ -1,5 +1,6 @@
 """Layered separators and their mechanics: the published arithmetic line by line, and curves made from known moduli."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -122,8 +123,38 @@ def test_offending_layers_are_named_together() -> None:
             area=1.0,
             temperature=300.0,
         )
+    with pytest.raises(BadInput, match="kelvin from 100 to 3000"):
+        ec.separator(trilayer(), area=1.0, temperature=60)
+    with pytest.raises(BadInput, match="candidates is empty"):
+        ec.separator_cases(trilayer(None), area=1.0, temperature=333.15, candidates=[])
     with pytest.raises(BadInput, match="current_density = nan"):
         ec.ohmic_voltage(ec.separator(trilayer(), area=1.0, temperature=333.15), float("nan"))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"conductivity": np.inf}, "must be positive"),
+        ({"conductivity_sd": np.nan}, "standard deviations"),
+        ({"density_sd": -1.0}, "standard deviations"),
+        ({"activation_energy": np.nan}, "activation_energy = nan"),
+        ({"activation_energy": -41.5}, r"activation_energy = -41\.5"),
+        ({"form": "sigma"}, "form = 'sigma'"),
+        ({"stated_temperature": 25.0}, r"stated_temperature = 25\.0 K"),
+    ],
+)
+def test_materials_that_cannot_be_are_named(wrong, message) -> None:
+    layer = ec.Layer(replace(core(298.15), **wrong), mass=0.15, relative_density=1.0)
+    with pytest.raises(BadInput, match=message):
+        ec.separator([layer], area=1.0, temperature=333.15)
+
+
+def test_a_resistance_without_a_variance_is_no_verdict() -> None:
+    stack = ec.separator(trilayer(), area=AREA, temperature=333.15)
+    with pytest.raises(BadInput, match="with its variance"):
+        ec.check_resistance(stack, Estimates.build(["R"], [100.0], [np.nan]))
+    same = stack.area_resistance.value.item() * (1 + 1e-12)
+    assert ec.check_resistance(stack, Estimates.build(["R"], [same], [0.0])).verdict == "agrees"
 
 
 # Mechanics.
@@ -152,6 +183,8 @@ def test_elastic_criterion_prints_the_choice_of_the_metal(modulus, ratio) -> Non
     assert [note.code for note in found.notes] == ["elastic-rule-no-verdict"]
     with pytest.raises(BadInput, match=r"metal_poisson_ratio = 0\.6[^\n]*\nsource is empty"):
         ec.elastic_criterion(8.0, metal="Na", metal_youngs_modulus=1.0, metal_poisson_ratio=0.6, source="")
+    with pytest.raises(BadInput, match="metal is empty"):
+        ec.elastic_criterion(8.0, metal=" ", metal_youngs_modulus=1.0, metal_poisson_ratio=0.3, source="A")
 
 
 def test_relative_density_against_pressure() -> None:
@@ -162,6 +195,9 @@ def test_relative_density_against_pressure() -> None:
         ec.relative_density([1], [2.5], true_density=2.28)
     with pytest.raises(BadInput, match="give n, n and one above 0"):
         ec.relative_density([1, 2], [2.5], true_density=2.28)
+    for pressure in (-1.0, np.nan):
+        with pytest.raises(BadInput, match="give finite ones of 0 or more"):
+            ec.relative_density([pressure], [2.0], true_density=2.28)
 
 
 DIAMOND = {"indenter_modulus": 1141.0, "indenter_poisson": 0.07, "shape_factor": 1.0}
@@ -237,6 +273,8 @@ def test_bad_curves_are_named() -> None:
         ec.indentation(depth[:3], load, area_function=berkovich, **DIAMOND)
     with pytest.raises(BadInput, match="the unloading has 0 rows"):
         ec.indentation(depth[:200], load[:200], area_function=berkovich, **DIAMOND)
+    with pytest.raises(BadInput, match="positive into the sample"):
+        ec.indentation(-depth, load, area_function=berkovich, **DIAMOND)
     with pytest.raises(BadInput, match="greatest load is"):
         ec.indentation(depth, -np.abs(load), area_function=berkovich, **DIAMOND)
     with pytest.raises(BadInput, match="Poisson ratio in"):

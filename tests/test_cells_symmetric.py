@@ -269,8 +269,19 @@ def test_bad_input_is_named() -> None:
         ec.Criterion("short")
     with pytest.raises(BadInput, match="hard_drop < soft_drop"):
         ec.Criterion("rise", rise=0.9)
-    with pytest.raises(BadInput, match="steps of 2 or more"):
-        replace(ec.Criterion("rise"), steps=1)
+    for wrong in ({"steps": 1}, {"steps": 2.5}, {"rows": 1.5}):
+        with pytest.raises(BadInput, match="steps of 2 or more"):
+            replace(ec.Criterion("rise"), **wrong)
+    for wrong, message in (({"temperature": 60.0}, "must be kelvin"), ({"pressure": np.nan}, "pressure = nan")):
+        with pytest.raises(BadInput, match=message):
+            ec.critical_current(
+                ec.half_cycles(cycling, area=1), criterion=ec.Criterion("rise"), stack_resistance=None, **wrong
+            )
+    with pytest.raises(BadInput, match=r"stack_resistance = 200\.0: give it with its variance"):
+        judged(cycling, stack=200.0)
+    for densities, missing in (([], ()), ([0.1], (1, 2))):
+        with pytest.raises(BadInput, match="no half cycle is left"):
+            ec.simulate_symmetric_cell(densities, area=1, resistance=1, missing=missing)
     with pytest.raises(BadInput, match="needs rng"):
         ec.simulate_symmetric_cell([0.1], area=1, resistance=1, noise_volt=1e-3)
     with pytest.raises(BadInput, match="must be positive"):
