@@ -1,6 +1,7 @@
 """Further line shapes: Gaussian-Lorentzian sum and product as XPS programs define them, and asymmetric lines.
 
-Shapes whose integral over all x diverges (Doniach-Sunjic, Breit-Wigner-Fano) are normalised over the window in which
+Shapes whose integral over all x diverges (Doniach-Sunjic, Breit-Wigner-Fano, Pearson VII with an exponent of 1/2 or
+less) are normalised over the window in which
 they are evaluated, from the first to the last axis value: their area is the area inside it.
 """
 
@@ -30,6 +31,9 @@ GAUSS_AREA = math.sqrt(math.pi / LN2) / 2  # area of a Gaussian of unit height a
 LORENTZ_AREA = math.pi / 2
 LEAST_MIX = 1e-6
 LEAST_EXPONENT = 0.505
+LEAST_WINDOW_EXPONENT = 0.05
+LEAST_AREA = 1e-290  # of a line of unit height so far outside the window that nothing of it is left inside
+NODE, NODE_WEIGHT = np.polynomial.legendre.leggauss(160)
 NEWTON_STEPS = 8
 ERFCX_SAFE = -20.0
 
@@ -107,6 +111,46 @@ def _pearson_vii(x: Array, center: Quantity, fwhm: Quantity, exponent: Quantity)
     by_exponent = -np.log(base) - 4 * m * k_by_m * u * u / base
     by_exponent = by_exponent - (digamma(m - 0.5) - digamma(m) - k_by_m / (2 * k))
     return profile, (-profile * log_slope / w, -profile * (u * log_slope + 1) / w, profile * by_exponent)
+
+
+def _pearson_vii_window(x: Array, center: Quantity, fwhm: Quantity, exponent: Quantity) -> Kernels:
+    w, m = np.asarray(fwhm, dtype=float), np.asarray(exponent, dtype=float)
+    k = np.expm1(LN2 / m)
+    k_by_m = -LN2 / m**2 * (k + 1)
+
+    def line(u: Array) -> tuple[Array, Array]:
+        base = 1 + 4 * k * u * u
+        return np.exp(-m * np.log(base)), base
+
+    u, first, last = ((at - center) / w for at in (x, x[..., :1], x[..., -1:]))
+    value, base = line(u)
+    log_by_u = -8 * m * k * u / base
+    log_by_m = -np.log(base) - 4 * m * k_by_m * u * u / base
+    low, high = line(first)[0], line(last)[0]
+    whole, whole_by_m = _window_integrals(2 * np.sqrt(k) * first, 2 * np.sqrt(k) * last, m, m * k_by_m / k)
+    area, area_by_m = (w / (2 * np.sqrt(k)) * part for part in (np.maximum(whole, LEAST_AREA), whole_by_m))
+    area_by_width = area / w - last * high + first * low
+    profile = value / area
+    by_center = -profile * log_by_u / w - profile * (low - high) / area
+    by_width = -profile * (u * log_by_u / w + area_by_width / area)
+    return profile, (by_center, by_width, profile * (log_by_m - area_by_m / area))
+
+
+def _window_integrals(start: Array, stop: Array, m: Array, turn: Array) -> tuple[Array, Array]:
+    """Integrals from start to stop of (1 + t^2)^-m and of that times -ln(1 + t^2) - turn t^2 / (1 + t^2).
+
+    With t = sinh s the integrand is cosh(s)^(1 - 2m), smooth and of short range; the range is parted at its maximum.
+    """
+    low, high = np.arcsinh(start), np.arcsinh(stop)
+    middle = np.clip(0.0, low, high)
+    whole = slope = np.zeros(())
+    for begin, end in ((low, middle), (middle, high)):
+        s = begin + (end - begin) * (NODE + 1) / 2
+        log_cosh = np.logaddexp(s, -s) - LN2
+        part = (end - begin) / 2 * NODE_WEIGHT * np.exp((1 - 2 * m) * log_cosh)
+        whole = whole + part.sum(axis=-1, keepdims=True)
+        slope = slope + (part * (-2 * log_cosh - turn * np.tanh(s) ** 2)).sum(axis=-1, keepdims=True)
+    return np.asarray(whole), np.asarray(slope)
 
 
 def _split_pseudo_voigt(
@@ -194,9 +238,19 @@ for _shape in (
         ("center", "fwhm", "exponent"),
         _pearson_vii,
         {"center": ANY, "fwhm": POSITIVE, "exponent": (LEAST_EXPONENT, math.inf)},
-        "(1 + 4 (2^(1/m) - 1) u^2)^-m, m = exponent > 1/2 (else the area diverges); 1 Lorentzian, infinity Gaussian",
+        "(1 + 4 (2^(1/m) - 1) u^2)^-m, m = exponent > 1/2 (else pearson_vii_window); 1 Lorentzian, infinity Gaussian",
         "Pearson's type VII density, in fwhm and exponent",
         {"exponent": 3.0},
+    ),
+    Shape(
+        "pearson_vii_window",
+        ("center", "fwhm", "exponent"),
+        _pearson_vii_window,
+        {"center": ANY, "fwhm": POSITIVE, "exponent": (LEAST_WINDOW_EXPONENT, math.inf)},
+        "as pearson_vii; the integral over all x diverges for m = exponent <= 1/2, so the area is that in the window",
+        "Pearson's type VII density, in fwhm and exponent",
+        {"exponent": 1.0},
+        over_window=True,
     ),
     Shape(
         "split_pseudo_voigt",

@@ -123,9 +123,16 @@ def peak(
         try:
             parameters.append(parameter_from(f"{name}_{quantity}", start, bounds))
         except BadInput as error:
-            problems.add(*error.problems)
+            said = "" if quantity == "area" or _allowed(start, bounds) else f"; {shape} is {kind.equation}"
+            problems.add(*(f"{text}{said}" for text in error.problems))
     problems.raise_if_any()
     return Peak(name, assignment, shape, tuple(parameters))
+
+
+def _allowed(start: Start, bounds: tuple[float, float]) -> bool:
+    """True where the start is one that the shape allows at all."""
+    value = start[0] if isinstance(start, tuple) else start if isinstance(start, (int, float)) else start.mean
+    return bounds[0] <= float(value) <= bounds[1]
 
 
 @record(1)

@@ -164,7 +164,9 @@ VOIGT = Shape(
 )
 SHAPES: dict[str, Shape] = {shape.name: shape for shape in (GAUSSIAN, LORENTZIAN, PSEUDO_VOIGT, VOIGT)}
 """Every known line shape by its name."""
-_ASYMMETRIC = "gl_sum gl_product pearson_vii split_pseudo_voigt exponential_gaussian breit_wigner_fano"
+_ASYMMETRIC = (
+    "gl_sum gl_product pearson_vii pearson_vii_window split_pseudo_voigt exponential_gaussian breit_wigner_fano"
+)
 _HOMES = {
     "mas": "spectra.spinning",
     "doniach_sunjic": "spectra.doniach_sunjic",

@@ -1,5 +1,7 @@
 """Line shapes: areas, derivatives, widths, limits, and the window of those whose integral diverges."""
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy.integrate import quad
@@ -91,6 +93,61 @@ def test_limits():
     split = shapes.shape_named("split_pseudo_voigt")
     same = split(X, 1, *at("split_pseudo_voigt", fwhm_left=2.1, fwhm_right=2.1))
     np.testing.assert_allclose(same, shapes.pseudo_voigt(X, 1, 1.3, 2.1, 0.35), rtol=1e-12)
+
+
+@pytest.mark.parametrize("exponent", [0.05, 0.3, 0.5, 0.505, 2.0, 40.0])
+@pytest.mark.parametrize("center", [1.3, -11.0])
+def test_pearson_vii_over_the_window(exponent, center):
+    """Its area is that inside the window for every exponent, also where the integral over all x diverges."""
+    shape, window = shapes.shape_named("pearson_vii_window"), (-6.0, 9.0)
+
+    def line(x):
+        return float((1 + 4 * (2 ** (1 / exponent) - 1) * ((x - center) / 2.1) ** 2) ** -exponent)
+
+    cuts = [-6.0, *(c for c in (center - 2, center, center + 2) if -6 < c < 9), 9.0]
+    whole = sum(quad(line, a, b, epsabs=0, epsrel=1e-11, limit=400)[0] for a, b in itertools.pairwise(cuts))
+    profile, slopes = shape.kernel(X, center, 2.1, exponent)
+    np.testing.assert_allclose(profile, [line(x) / whole for x in X], rtol=1e-9)
+    assert (X[0], X[-1]) == window
+    for index, step in enumerate((1e-5, 1e-5, 1e-5 * exponent)):
+        up, down = [center, 2.1, exponent], [center, 2.1, exponent]
+        up[index] += step
+        down[index] -= step
+        numeric = (shape.kernel(X, *up)[0] - shape.kernel(X, *down)[0]) / (2 * step)
+        np.testing.assert_allclose(
+            slopes[index], numeric, atol=1e-6 * max(np.abs(numeric).max(), 1e-4), err_msg=str(index)
+        )
+
+
+def test_pearson_vii_by_hand():
+    """Exponent 1/2: the antiderivative of (1 + t^2)^-1/2 is asinh; 1: arctan. A wide window holds the whole line."""
+    shape, whole = shapes.shape_named("pearson_vii_window"), shapes.shape_named("pearson_vii")
+    x = np.array([-6.0, 1.0, 9.0])
+    for exponent, inverse in ((0.5, np.arcsinh), (1.0, np.arctan)):
+        scale = 2 * np.sqrt(2 ** (1 / exponent) - 1) / 2.1
+        area = (inverse(8.0 * scale) - inverse(-7.0 * scale)) / scale
+        assert float(shape(x, area, 1.0, 2.1, exponent)[1]) == pytest.approx(1.0, rel=1e-12)
+    far = np.linspace(-2000.0, 2000.0, 5)
+    np.testing.assert_allclose(shape(far, 1, 1.0, 2.1, 3.0), whole(far, 1, 1.0, 2.1, 3.0), rtol=1e-9)
+    gone = shape.kernel(np.array([500.0, 501.0, 502.0]), 0.0, 0.5, 300.0)
+    assert not np.any(gone[0])
+    assert all(np.all(np.isfinite(slope)) for slope in gone[1])
+    with pytest.raises(BadInput, match="else pearson_vii_window"):
+        peak("a", {"center": 1.0, "fwhm": 2.0, "exponent": 0.4}, shape="pearson_vii")
+
+
+def test_heavy_tails_are_recovered():
+    """An exponent of 0.4 and the area in the window from noise, without bias: 40 data sets."""
+    shape = shapes.shape_named("pearson_vii_window")
+    start = {"center": (0.0, -2.0, 2.0), "fwhm": (3.0, 0.5, 9.0), "exponent": (1.0, 0.05, 20.0)}
+    lines = Model("", "raman_shift", (peak("a", start, shape="pearson_vii_window"),))
+    x, truth, pulls = np.linspace(-30.0, 30.0, 301), np.array([50.0, 0.2, 2.0, 0.4]), []
+    for seed in range(40):
+        noise = np.random.default_rng(seed).normal(0, 0.05, x.size)
+        found = spectra.fit(spectra.from_arrays(x, shape(x, *truth) + noise, axis="raman_shift", noise=0.05), lines)
+        pulls.append((found.values - truth) / np.sqrt(np.diagonal(found.covariance)))
+    assert np.all(np.abs(np.mean(pulls, axis=0)) < 4 / np.sqrt(40))
+    assert np.all(np.abs(np.std(pulls, axis=0) - 1) < 4 / np.sqrt(80))
 
 
 def test_exponential_gaussian_is_the_one_of_scipy():
