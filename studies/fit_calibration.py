@@ -1,14 +1,17 @@
 """Calibration of the fit engine: coverage, pulls and their spread by the rules of CONVENTIONS.md.
 
-    OMP_NUM_THREADS=1 python studies/fit_calibration.py [--sets 2000]
+    OMP_NUM_THREADS=1 python studies/fit_calibration.py [--sets 2000] [--cases white priors ...]
 
 Cases, each of N independent data sets with the seeds 0..N-1, none left out, a failed fit counts as a miss:
 
-white       four pseudo-Voigts on a line, white noise given, priors off
-priors      the same with priors on all positions and a referencing offset, truths drawn from them
-poisson     two Gaussians on a constant, counts, weights from the model
-zero-filled a spectrum whose decay was zero-filled to four times its length: two points of the real part count as one
-bound       an area whose truth is 0: the profile-likelihood interval, fixed beforehand, must cover at least 93 %
+white           four pseudo-Voigts on a line, white noise given, priors off
+priors          the same with priors on all positions and a referencing offset, truths drawn from them
+poisson         two Gaussians on a constant, counts, weights from the model
+zero-filled     a decay zero-filled to four times its length, its processing known
+from residuals  the same, its correlation from the residuals of the fit; the level is not judged: it cannot be known
+decay           a decay, zero-filled to four times its length, transformed and its noise measured by the package
+apodised        the same broadened by 100 Hz, about half of the width of its lines: 31 points count as one
+bound           an area whose truth is 0: the profile-likelihood interval, fixed beforehand, must cover at least 93 %
 """
 
 from __future__ import annotations
@@ -23,11 +26,15 @@ import spectra
 from reference_peaks import Prior
 from spectra import backgrounds, shapes
 from spectra.model import Model, peak
+from spectra.nmr_processing import transform
 
 CENTERS = (3.0, 32.0, 63.0, 82.0)
 X = np.linspace(-30.0, 115.0, 384)
 LEVEL_Z = 1.959963984540054
 NAMES = tuple(f"p{n}_{q}" for n in range(4) for q in ("area", "center", "fwhm", "fraction"))
+DWELL, LARMOR = 1e-4, 200.0  # s, MHz
+DECAY_LINES = {"a": (60.0, -12.0, 1.2), "b": (90.0, 3.0, 1.5), "c": (40.0, 6.0, 1.5)}  # height, ppm, ppm
+NOT_JUDGED = {"from residuals": ("background_c0",)}
 Draw = Callable[[int], tuple[dict[str, float], spectra.Fit | None]]
 
 
@@ -71,7 +78,7 @@ def poisson(seed: int) -> tuple[dict[str, float], spectra.Fit | None]:
     return truth, spectra.fit(spectra.simulate(model, x, truth, counts=True, rng=rng), model, check=False)
 
 
-def zero_filled(seed: int) -> tuple[dict[str, float], spectra.Fit | None]:
+def zero_filled(seed: int, known: bool = True) -> tuple[dict[str, float], spectra.Fit | None]:
     rng = np.random.default_rng(seed)
     x = np.linspace(-60.0, 170.0, 512)
     two = tuple(
@@ -85,8 +92,32 @@ def zero_filled(seed: int) -> tuple[dict[str, float], spectra.Fit | None]:
     # filling to twice the length leaves the real part white, because the imaginary part's information goes into it
     decay = rng.normal(size=128) + 1j * rng.normal(size=128)
     noise = 0.1 / math.sqrt(128) * np.fft.fft(decay, 512).real
-    spectrum = spectra.from_arrays(x, clean + noise, axis="chemical_shift", noise=0.1, noise_correlation=2.0)
+    said = {"noise_processing": "points 128, filled 512, weight 1"} if known else {}
+    together = 2.0 if known else math.nan
+    spectrum = spectra.from_arrays(
+        x, clean + noise, axis="chemical_shift", noise=0.1, noise_correlation=together, **said
+    )  # fmt: skip
     return truth, spectra.fit(spectrum, model, check=False)
+
+
+def decay(seed: int, broadening: float = 0.0) -> tuple[dict[str, float], spectra.Fit | None]:
+    rng = np.random.default_rng(seed)
+    times = np.arange(512) * DWELL
+    noise = 4.0 * (rng.normal(size=512) + 1j * rng.normal(size=512))
+    signal = sum(
+        height * np.exp(2j * np.pi * c * LARMOR * times - (np.pi * w * LARMOR * times) ** 2 / (4 * math.log(2)))
+        for height, c, w in DECAY_LINES.values()
+    )
+    fid = spectra.from_arrays(times, signal + noise, axis="time", noise=4.0, larmor_frequency=LARMOR)
+    spectrum = transform(fid, gaussian=broadening, zero_fill=4, phase0=0.0)
+    truth, three = {}, []
+    for name, (height, c, w) in DECAY_LINES.items():
+        start = {"center": (c, c - 1, c + 1), "fwhm": (1.3 * w, 0.3, 8.0)}
+        three.append(peak(name, start, shape="gaussian"))
+        truth |= {f"{name}_area": height / (2 * DWELL * LARMOR), f"{name}_center": c}
+        truth[f"{name}_fwhm"] = math.hypot(w, broadening / LARMOR)
+    model = Model("", "chemical_shift", tuple(three), (backgrounds.constant(),))
+    return truth | {"background_c0": 0.0}, spectra.fit(spectrum, model, check=False)
 
 
 def judged(draw: Draw, count: int) -> tuple[list[str], np.ndarray, int]:
@@ -113,15 +144,20 @@ def report(case: str, draw: Draw, count: int) -> bool:
     coverage, mean, spread = covered.mean(axis=0), np.nanmean(pulls, axis=0), np.nanstd(pulls, axis=0, ddof=1)
     wide = 4 / math.sqrt(count)
     limits = 4 * math.sqrt(0.95 * 0.05 / count)
-    inside = (np.abs(coverage - 0.95) <= limits) & (np.abs(mean) <= wide) & (np.abs(spread - 1) <= wide / math.sqrt(2))
+    open_ = np.array([name in NOT_JUDGED.get(case, ()) for name in names])
+    inside = open_ | (np.abs(coverage - 0.95) <= limits) & (np.abs(mean) <= wide) & (
+        np.abs(spread - 1) <= wide / math.sqrt(2)
+    )
     print(f"\n### {case}: {count} data sets, {failed} failed fits\n")
-    print(f"pooled coverage {100 * covered.mean():.2f} % (94 to 96); limits of a parameter: coverage "
+    pooled = covered[:, ~open_].mean()
+    print(f"pooled coverage {100 * pooled:.2f} % (94 to 96); limits of a parameter: coverage "
           f"{100 * (0.95 - limits):.1f} to {100 * (0.95 + limits):.1f} %, mean +-{wide:.3f}, "
           f"sd 1 +-{wide / math.sqrt(2):.3f}\n")  # fmt: skip
     print("| parameter | coverage % | mean pull | sd of pulls | inside |\n|---|---|---|---|---|")
-    for row in zip(names, coverage, mean, spread, inside, strict=True):
-        print(f"| {row[0]} | {100 * row[1]:.2f} | {row[2]:+.3f} | {row[3]:.3f} | {'yes' if row[4] else 'NO'} |")
-    return bool(inside.all() and 0.94 <= covered.mean() <= 0.96)
+    said = np.where(open_, "not judged", np.where(inside, "yes", "NO"))
+    for row in zip(names, coverage, mean, spread, said, strict=True):
+        print(f"| {row[0]} | {100 * row[1]:.2f} | {row[2]:+.3f} | {row[3]:.3f} | {row[4]} |", flush=True)
+    return bool(inside.all() and 0.94 <= pooled <= 0.96)
 
 
 def bound(count: int) -> float:
@@ -151,12 +187,17 @@ CASES: dict[str, Draw] = {
     "priors": lambda seed: white(seed, True),
     "poisson": poisson,
     "zero-filled": zero_filled,
+    "from residuals": lambda seed: zero_filled(seed, False),
+    "decay": decay,
+    "apodised": lambda seed: decay(seed, 100.0),
 }
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--sets", type=int, default=2000)
-    number = parser.parse_args().sets
-    good = [report(name, draw, number) for name, draw in CASES.items()]
-    good.append(bound(number) >= 0.93)
+    parser.add_argument("--cases", nargs="*", default=[*CASES, "bound"], choices=[*CASES, "bound"])
+    asked = parser.parse_args()
+    good = [report(name, draw, asked.sets) for name, draw in CASES.items() if name in asked.cases]
+    if "bound" in asked.cases:
+        good.append(bound(asked.sets) >= 0.93)
     print(f"\nall inside: {all(good)}")
