@@ -5,6 +5,7 @@ Every function draws into the axes given, or makes its own figure, and gives the
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from shortrange_core.files import written_atomically
 
 BLUE, VERMILION, GREEN, GREY = "#0072b2", "#d55e00", "#009e73", "#555555"
 _MARKERS = "osD^vP*X"
+TITLE_WIDTH, NAME_WIDTH = 90, 24  # characters
 
 
 def _axes(axes: Axes | None, size: tuple[float, float] = (5.5, 3.6)) -> Axes:
@@ -86,7 +88,7 @@ def plot_critical_current(half_cycles: HalfCycles, found: CriticalCurrent, *, ax
         ax.axvspan(found.lower, found.upper, color=VERMILION, alpha=0.25, lw=0)
     ax.set_xlabel("|j| / mA cm$^{-2}$")
     ax.set_ylabel("|V| / V")
-    ax.set_title(found.text.split(" (criterion")[0], fontsize=8)
+    ax.set_title("\n".join(textwrap.wrap(found.text, TITLE_WIDTH)), fontsize=7)
     ax.legend(fontsize=8)
     return ax
 
@@ -141,10 +143,11 @@ def plot_profiles(summary: Cycles, cycles: Sequence[int], *, axes: Axes | None =
     BadInput
         If a cycle is not there.
     """
-    known = set(summary.table[CYCLE].values.tolist())
+    known = summary.table[CYCLE].values.tolist()
     unknown = [cycle for cycle in cycles if cycle not in known]
     if unknown or not cycles:
-        raise BadInput(f"no cycle {', '.join(map(str, unknown)) or 'named'}; there are {min(known)} to {max(known)}")
+        there = f"{min(known)} to {max(known)}" if known else "none"
+        raise BadInput(f"no cycle {', '.join(map(str, unknown)) or 'named'}; there are {there}")
     ax = _axes(axes)
     cycling = summary.cycling
     counter = NET_CAPACITY in cycling.variables
@@ -227,10 +230,11 @@ def plot_differential_capacity(found: DifferentialCapacity, *, axes: Axes | None
 def plot_specific_energies(energies: xr.DataArray, *, axes: Axes | None = None) -> Axes:
     """Specific energy of every mass basis, on a logarithmic scale because they differ by orders of magnitude."""
     ax = _axes(axes)
-    names = [str(name) for name in energies["basis"].values]
+    names = ["\n".join(textwrap.wrap(str(name), NAME_WIDTH)) for name in energies["basis"].values]
     bars = ax.barh(names[::-1], energies.values[::-1], color=BLUE)
     ax.bar_label(bars, [f"{value:.4g}" for value in energies.values[::-1]], padding=3, fontsize=8)
     ax.set_xscale("log")
     ax.set_xlim(float(energies.min()) / 3, float(energies.max()) * 4)
-    ax.set_xlabel("specific energy / Wh kg$^{-1}$, by mass basis")
+    ax.set_xlabel("specific energy / Wh kg$^{-1}$")
+    ax.set_ylabel("mass basis")
     return ax

@@ -16,6 +16,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from electrochemistry.activation import GAS_CONSTANT, Arrhenius
 from electrochemistry.conduction import Conductivity
+from electrochemistry.impedance_models import check_spectrum
 from electrochemistry.impedance_results import ImpedanceFit
 from electrochemistry.kramers_kronig import KramersKronig
 from electrochemistry.polarisations import Polarisation
@@ -39,7 +40,9 @@ def _pairs(spectra: Spectra) -> list[tuple[str, xr.DataArray, xr.DataArray | Non
     """Name, data and model of every spectrum."""
     if isinstance(spectra, ImpedanceFit):
         return [(label, c["data"], c["model"]) for label, c in zip(spectra.labels, spectra.curves, strict=True)]
-    several = [spectra] if isinstance(spectra, xr.Dataset) else list(spectra)
+    several = [check_spectrum(s) for s in ([spectra] if isinstance(spectra, xr.Dataset) else list(spectra))]
+    if not several:
+        raise BadInput("there is no spectrum to draw; give one or more")
     return [(_name(s), s["impedance"], None) for s in several]
 
 
@@ -125,7 +128,7 @@ def _equal_limits(ax: Axes, values: Sequence[np.ndarray[tuple[int, ...], np.dtyp
 
 
 def plot_bode(spectra: Spectra, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-    """abs(Z) and phase against frequency, in two axes above one another."""
+    """abs(Z) and phase against frequency, in two axes above one another; names stand beside the upper one."""
     if axes is None:
         _, made = plt.subplots(2, 1, figsize=(5.0, 5.0), sharex=True, layout="constrained")
         axes = list(made)
@@ -144,7 +147,7 @@ def plot_bode(spectra: Spectra, axes: Sequence[Axes] | None = None) -> Sequence[
     axes[1].set_ylabel("phase / °")
     axes[1].set_xlabel("frequency / Hz")
     if any(name for name, _, _ in pairs):
-        axes[0].legend(fontsize="small", frameon=False)
+        axes[0].legend(fontsize="small", frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
     return axes
 
 
@@ -185,10 +188,11 @@ def plot_arrhenius(conductivity: Conductivity, line: Arrhenius, axes: Axes | Non
     ax.set_yscale("log")
     ax.set_xlabel("1000 K / T")
     ax.set_ylabel("σT / S K cm⁻¹" if line.form == "ln sigma T" else "σ / S cm⁻¹")
-    energy = line.parameters.select(["activation_energy"])
+    energy, volt = (line.parameters.select([name]) for name in ("activation_energy", "activation_energy_ev"))
     ax.set_title(
-        f"{line.quantity}: Ea = {energy.value.item():.2f} ± {energy.sd.item():.2f} kJ/mol ({line.form})",
-        fontsize="medium",
+        f"{line.quantity}: Ea = {energy.value.item():.2f} ± {energy.sd.item():.2f} kJ/mol = {volt.value.item():.4f} ± "
+        f"{volt.sd.item():.4f} eV\nby {line.form}",
+        fontsize="small",
     )
     top = ax.secondary_xaxis("top", functions=(lambda x: x, lambda x: x))
     top.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{1000 / x - 273.15:.0f}" if x > 0 else ""))
@@ -280,7 +284,7 @@ def plot_polarisation(steps: Sequence[xr.Dataset], found: Polarisation, axes: Ax
         ax.plot(time[shown], current[shown], ".", markersize=3, color=colour, label=label)
         if end.current != 0:
             ax.hlines(abs(end.current), time[-1] / 10 ** (1 / 3), time[-1], color=colour, linewidth=2)
-    ax.set(xscale="log", yscale="log", xlabel="time since the step, s", ylabel="|current|, A")
+    ax.set(xscale="log", yscale="log", xlabel="time since the step / s", ylabel="|I| / A")
     ax.set_title(f"electrodes: {found.electrodes}", fontsize="medium")
     ax.legend(fontsize="small", frameon=False)
     return ax

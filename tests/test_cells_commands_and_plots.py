@@ -152,6 +152,27 @@ def test_every_figure_draws_what_it_is_given(symmetric_file: Path, full_cell) ->
     assert ec.plot_specific_energies(energies).texts[-1].get_text() == "1818"
 
 
+def test_titles_labels_and_names_lie_inside_the_figures(symmetric_file: Path, full_cell) -> None:
+    half = ec.half_cycles(ec.read_cycling(symmetric_file), area=1.327)
+    calm = ec.half_cycles(ec.simulate_symmetric_cell(np.arange(1, 11) * 0.1, area=1.0, resistance=100.0), area=1.0)
+    energies = ec.specific_energies(
+        1280, 1.42, active="S", active_fraction=0.2, metal="Na", composite_mass=1e-3, separator_mass=0.175
+    )
+    summary = ec.cycles(full_cell, mass=2e-4, basis="NaxCoO2 and carbon", order="discharge-first")
+    drawn = [ec.plot_specific_energies(energies), ec.plot_capacities(summary), ec.plot_rate(summary)]
+    for cell in (half, calm):
+        found = ec.critical_current(cell, criterion=ec.Criterion("either"), stack_resistance=None)
+        drawn.append(ec.plot_critical_current(cell, found))
+        assert found.criterion.text in drawn[-1].get_title().replace("\n", " ")
+    for axes in drawn:
+        figure = axes.figure
+        figure.canvas.draw()
+        for text in (axes.title, axes.xaxis.label, axes.yaxis.label, *axes.get_yticklabels()):
+            box = text.get_window_extent()
+            assert box.x0 >= 0, text.get_text()
+            assert box.x1 <= figure.bbox.x1, text.get_text()
+
+
 def test_figures_refuse_what_they_cannot_draw(symmetric_file: Path, full_cell) -> None:
     with pytest.raises(BadInput, match="area = 0"):
         ec.plot_voltage(full_cell, area=0)
@@ -160,3 +181,6 @@ def test_figures_refuse_what_they_cannot_draw(symmetric_file: Path, full_cell) -
     summary = ec.cycles(full_cell, mass=2e-4, basis="S", order="discharge-first")
     with pytest.raises(BadInput, match="no cycle 9; there are 1 to 3"):
         ec.plot_profiles(summary, [9])
+    nothing = ec.cycles(ec.cycling_table([], [], []), mass=1.0, basis="S", order="charge-first")
+    with pytest.raises(BadInput, match="there are none"):
+        ec.plot_profiles(nothing, [1])

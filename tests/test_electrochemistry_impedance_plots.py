@@ -59,6 +59,12 @@ def test_bode_residuals_and_relaxation_times_draw_what_they_are_given(fit):
     np.testing.assert_allclose(upper.lines[0].get_ydata(), np.abs(fit.curves[0]["data"].values))
     with pytest.raises(BadInput, match="needs two axes"):
         ec.plot_bode(fit, axes=[upper])
+    upper.figure.canvas.draw()
+    assert upper.get_legend().get_window_extent().x0 >= upper.get_window_extent().x1 - 1
+    for nothing, message in (([], "no spectrum to draw"), (["a"], "make it with read_impedance")):
+        for draw in (ec.plot_nyquist, ec.plot_bode):
+            with pytest.raises(BadInput, match=message):
+                draw(nothing)
     spectrum = ec.spectrum_from_arrays(F, fit.curves[0]["data"].values)
     test = ec.validate(spectrum)
     ax = ec.plot_residuals(test)
@@ -73,7 +79,8 @@ def test_an_arrhenius_plot_shows_points_line_and_energy(fit):
     line = ec.arrhenius(sigma, form="ln sigma T", weighted=False)
     ax = ec.plot_arrhenius(sigma, line)
     assert ax.get_ylabel() == "σT / S K cm⁻¹"
-    assert "kJ/mol (ln sigma T)" in ax.get_title()
+    assert "kJ/mol = " in ax.get_title()
+    assert "eV\nby ln sigma T" in ax.get_title()
     np.testing.assert_allclose(np.sort(ax.lines[0].get_xdata()), np.sort(1000 / np.array([310.0, 320.0, 330.0])))
 
 
