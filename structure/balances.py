@@ -14,7 +14,8 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from structure.compositions import Composition
+from structure.aliases import unit_of
+from structure.compositions import Composition, anions_among, modifiers_among
 from structure.elements import MODIFIER_CHARGE
 from structure.labels import Unit, atoms_of, charge_of
 
@@ -41,7 +42,7 @@ class Balances:
 
     def exact(self) -> tuple[Matrix, Vector]:
         """Combinations of the lines that hold exactly."""
-        if not np.any(self.covariance):
+        if not self.covariance.any():
             return self.matrix, self.right
         variance, directions = np.linalg.eigh(self.covariance)
         if variance[-1] <= EXACT:
@@ -72,50 +73,48 @@ def balance_lines(composition: Composition, units: Sequence[Unit]) -> Balances:
     >>> lines.names, lines.matrix.tolist()
     (('closure P', 'charge', 'S'), [[1.0, 1.0, 0.0], [3.0, 2.0, 2.0], [4.0, 3.5, 1.0]])
     """
-    return _lines(composition, tuple(units))
-
-
-@lru_cache(maxsize=256)
-def _lines(composition: Composition, units: tuple[Unit, ...]) -> Balances:
-    elements = composition.elements
-    names: list[str] = []
-    rows: list[list[float]] = []
-    weights: list[list[float]] = []
-    for former in composition.formers:
-        names.append(f"closure {former}")
-        rows.append([atoms_of(u, former) for u in units])
-        weights.append([float(e == former) for e in elements])
-    if not set(composition.modifiers) & set(composition.open):
-        names.append("charge")
-        rows.append([charge_of(u) for u in units])
-        weights.append([float(MODIFIER_CHARGE[e]) if e in composition.modifiers else 0.0 for e in elements])
-    for anion in composition.anions:
-        if anion not in composition.open:
-            names.append(anion)
-            rows.append([atoms_of(u, anion) for u in units])
-            weights.append([float(e == anion) for e in elements])
-    weight = np.array(weights)
-    matrix = np.array(rows, dtype=float).reshape(len(names), len(units))
-    matrix.setflags(write=False)
+    labels = tuple(unit.label for unit in units)
+    names, matrix, weight, limits = _lines(composition.elements, composition.formers, composition.open, labels)
     return Balances(
-        tuple(names),
+        names,
         matrix,
         weight @ composition.amounts,
         weight @ composition.covariance @ weight.T,
         len(composition.formers),
-        _cation_limits(composition, units),
+        tuple((cation, row, composition.amount(cation)) for cation, row in limits),
     )
 
 
-def _cation_limits(composition: Composition, units: Sequence[Unit]) -> tuple[tuple[str, Vector, float], ...]:
-    if len(composition.modifiers) < 2:
-        return ()
-    limits = []
-    for cation in composition.modifiers:
-        row = np.array([atoms_of(u, cation) for u in units])
-        if cation not in composition.open and np.any(row > 0):
-            limits.append((cation, row, composition.amount(cation)))
-    return tuple(limits)
+Lines = tuple[tuple[str, ...], Matrix, Matrix, tuple[tuple[str, Vector], ...]]
+
+
+@lru_cache(maxsize=256)
+def _lines(
+    elements: tuple[str, ...], formers: tuple[str, ...], opened: tuple[str, ...], labels: tuple[str, ...]
+) -> Lines:
+    """Names and rows of the lines, their weights over the elements, and the rows of cations with a limit.
+
+    Remembered, because the species and elements of a series stay: only its amounts change.
+    """
+    units = [unit_of(label) for label in labels]
+    modifiers, anions = modifiers_among(elements, formers), anions_among(elements)
+    names = [f"closure {former}" for former in formers]
+    rows = [[atoms_of(u, former) for u in units] for former in formers]
+    weights = [[float(e == former) for e in elements] for former in formers]
+    if not set(modifiers) & set(opened):
+        names.append("charge")
+        rows.append([charge_of(u) for u in units])
+        weights.append([float(MODIFIER_CHARGE[e]) if e in modifiers else 0.0 for e in elements])
+    for anion in anions:
+        if anion not in opened:
+            names.append(anion)
+            rows.append([atoms_of(u, anion) for u in units])
+            weights.append([float(e == anion) for e in elements])
+    matrix = np.array(rows, dtype=float).reshape(len(names), len(units))
+    matrix.setflags(write=False)
+    held = [(e, np.array([atoms_of(u, e) for u in units])) for e in modifiers if e not in opened]
+    limits = tuple((cation, row) for cation, row in held if len(modifiers) > 1 and row.any())
+    return tuple(names), matrix, np.array(weights), limits
 
 
 def redox_row(units: Sequence[Unit]) -> Vector:

@@ -55,12 +55,12 @@ class Composition:
     @property
     def modifiers(self) -> tuple[str, ...]:
         """Elements that balance the charge of the network."""
-        return tuple(e for e in self.elements if e in MODIFIER_CHARGE and e not in self.formers)
+        return modifiers_among(self.elements, self.formers)
 
     @property
     def anions(self) -> tuple[str, ...]:
         """Elements with a balance of atoms of their own: ligands and hydrogen."""
-        return tuple(e for e in self.elements if e in ANION_VALENCE or e == PROTON)
+        return anions_among(self.elements)
 
     @property
     def modifier_charge(self) -> float:
@@ -73,7 +73,7 @@ class Composition:
 
         A positive value asks for homopolar bonds or reduced formers, a negative one for S-S bonds or free sulfur.
         """
-        return _imbalance(self)
+        return float(_usual_charges(self.elements, self.formers) @ self.amounts)
 
     def opened(self, *elements: str) -> Composition:
         """Same composition with the balances of ``elements`` dropped.
@@ -111,11 +111,24 @@ class Composition:
         return self.text
 
 
+def modifiers_among(elements: Sequence[str], formers: Sequence[str]) -> tuple[str, ...]:
+    """Elements that balance the charge of a network of ``formers``."""
+    return tuple(e for e in elements if e in MODIFIER_CHARGE and e not in formers)
+
+
+def anions_among(elements: Sequence[str]) -> tuple[str, ...]:
+    """Elements with a balance of atoms of their own: ligands and hydrogen."""
+    return tuple(e for e in elements if e in ANION_VALENCE or e == PROTON)
+
+
 @lru_cache(maxsize=256)
-def _imbalance(glass: Composition) -> float:
-    total = glass.modifier_charge + glass.amount(PROTON)
-    total += sum(glass.amount(e) * oxidation_of(e) for e in glass.formers)
-    return float(total - sum(glass.amount(e) * v for e, v in ANION_VALENCE.items()))
+def _usual_charges(elements: tuple[str, ...], formers: tuple[str, ...]) -> Matrix:
+    """Charge of one atom of every element at its usual oxidation state."""
+    charges = {**{e: -v for e, v in ANION_VALENCE.items()}, **MODIFIER_CHARGE, PROTON: 1}
+    charges |= {e: oxidation_of(e) for e in formers}
+    usual = np.array([float(charges.get(e, 0)) for e in elements])
+    usual.setflags(write=False)
+    return usual
 
 
 def composition(text: str, *, formers: Sequence[str] | None = None, **amounts: Amount) -> Composition:

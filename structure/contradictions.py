@@ -141,7 +141,7 @@ class _Court:
         problem = self.problem(frozenset(self.members))
         if not whole.feasible:
             rows = sum(len(e.lines) if isinstance(e, Areas) else int(e.sd > 0) for e in self.evidence)
-            return max(int(rows) - int(whole.equal.basis.shape[1]), 1)
+            return max(int(rows) - int(whole.model.equal.basis.shape[1]), 1)
         bend = curvature(problem, whole)
         idle = sum(bool(whole.x[h.slack] <= IDLE_SLACK) for h in problem.hinges)
         return max(int(whole.residual.size - idle - bend.rank), 1)

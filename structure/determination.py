@@ -13,6 +13,7 @@ from shortrange_core import BadInput
 from structure.assembly import build_problem
 from structure.compositions import Composition
 from structure.evidence import Areas, Evidence, Statement
+from structure.least_distance import Model
 from structure.minimum import curvature, minimise_problem
 from structure.problems import Problem
 from structure.quantities import quantity_row
@@ -97,7 +98,9 @@ def _values(problem: Problem) -> dict[str, float]:
 def _spread(problem: Problem, x: Vector, asked: Sequence[str]) -> tuple[Vector, int]:
     start = minimise_problem(problem)
     jacobian = np.vstack([np.zeros((0, problem.size)), *(t.evaluate(x)[1] for t in problem.terms)])
-    open_walls = replace(start, x=x, jacobian=jacobian, active=np.zeros(0, dtype=np.intp), multiplier=np.zeros(0))
+    model = Model.of(jacobian, jacobian @ x, start.model.equal, x)
+    none = np.zeros(0, dtype=np.intp)
+    open_walls = replace(start, x=x, jacobian=jacobian, active=none, multiplier=np.zeros(0), model=model)
     bend = curvature(replace(problem, hinges=()), open_walls)
     sds = []
     for text in asked:

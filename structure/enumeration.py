@@ -11,7 +11,7 @@ from shortrange_core.errors import Offenders
 from structure.aliases import compound, unit_of
 from structure.compositions import Composition
 from structure.elements import ANION_VALENCE, coordination_of, ligand_rank, oxidation_of
-from structure.labels import Counts, Unit, make_unit
+from structure.labels import Counts, Unit, elements_of, make_unit
 
 USUAL_BRIDGES = 3
 """Most bridges of a unit where no limit is named: enough for P, and for Si, Ge and B raised to their coordination."""
@@ -93,31 +93,45 @@ def parse_species(labels: Iterable[str], composition: Composition) -> tuple[Unit
     BadInput
         If a label is bad or named twice, holds an element that the composition lacks, or a former has no unit.
     """
-    return _parsed(tuple(labels), composition)
+    named = tuple(labels)
+    units = _fitting(named, composition.elements, composition.formers)
+    if units is None:
+        raise BadInput(*_checked(named, composition.elements, composition.formers, str(composition))[1])
+    return units
 
 
 @lru_cache(maxsize=256)
-def _parsed(labels: tuple[str, ...], composition: Composition) -> tuple[Unit, ...]:
-    """Remembered: the same glass is solved again and again with other evidence."""
-    offenders = Offenders()
-    units: list[Unit] = []
+def _fitting(labels: tuple[str, ...], elements: tuple[str, ...], formers: tuple[str, ...]) -> tuple[Unit, ...] | None:
+    """Units of labels without a mistake, remembered: glasses of the same elements are solved again and again."""
+    units, problems = _checked(labels, elements, formers, "")
+    return None if problems else units
+
+
+def _checked(
+    labels: tuple[str, ...], elements: tuple[str, ...], formers: tuple[str, ...], glass: str
+) -> tuple[tuple[Unit, ...], list[str]]:
+    """Units of the labels, and every mistake in them."""
+    problems: list[str] = []
+    units: dict[str, Unit] = {}
     for text in labels:
         try:
             unit = unit_of(text)
         except BadInput as error:
-            offenders.add(*error.problems)
+            problems += error.problems
             continue
-        strange = [e for e in unit.atoms if e not in composition.elements]
+        strange = [e for e in elements_of(unit) if e not in elements]
         if strange:
-            offenders.add(f"{text}: holds {', '.join(strange)}, which {composition} does not; take it out")
-        elif any(unit.label == other.label for other in units):
-            offenders.add(f"{text}: is named twice (as {unit.label}); name it once")
-        units.append(unit)
-    for element in composition.formers:
-        if not any(element in unit.atoms for unit in units):
-            offenders.add(f"{element}: is a former of {composition}, but no species holds it; add its units")
-    offenders.raise_if_any()
-    return tuple(units)
+            problems.append(f"{text}: holds {', '.join(strange)}, which {glass} does not; take it out")
+        elif unit.label in units:
+            problems.append(f"{text}: is named twice (as {unit.label}); name it once")
+        units[unit.label] = unit
+    held = {element for unit in units.values() for element in elements_of(unit)}
+    problems += [
+        f"{element}: is a former of {glass}, but no species holds it; add its units"
+        for element in formers
+        if element not in held
+    ]
+    return tuple(units.values()), problems
 
 
 def _formers(composition: Composition, former: str | Sequence[str] | None) -> tuple[str, ...]:

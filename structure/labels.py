@@ -165,6 +165,12 @@ def _cation_charge(formula: tuple[tuple[str, Fraction], ...]) -> Fraction:
     return total
 
 
+@lru_cache(maxsize=1 << 14)
+def elements_of(unit: Unit) -> tuple[str, ...]:
+    """Elements of a unit; remembered, because every check asks."""
+    return tuple(unit.atoms)
+
+
 @lru_cache(maxsize=1 << 16)
 def atoms_of(unit: Unit, element: str) -> float:
     """Atoms of ``element`` in a unit; remembered, because every balance asks."""

@@ -7,7 +7,7 @@ Hanson, doi:10.1137/1.9781611971217). The active rows found are then solved for 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -22,9 +22,18 @@ TIE = 1e-7
 EQUALITY_TOLERANCE = 1e-9
 FEASIBLE = 1e-9
 _ACTIVE = 1e-10
+_STRICT = 1e-8
+"""Slack or multiplier, relative to the greatest, that leaves no doubt on which side of its wall a row is."""
 _BLIND = 1e-11
 _PULLING = 1e-13
+_DEPENDENT = 1e-12
+_INDEPENDENT = 1e-6
+_CLEAR = 1e-6
+"""Sum of all variances, in units of that of the tie, below which the data choose in every direction."""
 _REPAIRS = 40
+_EXCHANGES = 6
+_REMEMBERED = 1 << 12
+"""Numbers in the equalities of one glass; those of a whole series are not worth their memory."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -39,25 +48,87 @@ class Equalities:
     @classmethod
     def build(cls, rows: Matrix, right: Vector) -> Equalities:
         """Solve the equalities; rows that depend on one another are fine where they agree."""
-        return _solved(rows.shape, rows.tobytes(), right.tobytes())
-
-    @classmethod
-    def solved(cls, rows: Matrix, right: Vector) -> Equalities:
-        """Same, not remembered."""
-        size = rows.shape[1]
-        if rows.shape[0] == 0:
-            return cls(rows, np.zeros(size), np.eye(size), True)
-        left, singular, directions = np.linalg.svd(rows, full_matrices=True)
-        rank = int(np.sum(singular > 1e-11 * singular[0]))
-        point = directions[:rank].T @ ((left[:, :rank].T @ right) / singular[:rank])
-        off = float(np.max(np.abs(rows @ point - right), initial=0.0))
-        return cls(rows, point, directions[rank:].T, off <= EQUALITY_TOLERANCE * (1 + float(np.max(np.abs(right)))))
+        solved = _solved if rows.size <= _REMEMBERED else _solved.__wrapped__
+        inverse, basis = solved(rows.shape, rows.tobytes())
+        point = inverse @ right
+        off = np.abs(rows @ point - right).max(initial=0.0)
+        return cls(rows, point, basis, bool(off <= EQUALITY_TOLERANCE * (1 + np.abs(right).max(initial=0.0))))
 
 
 @lru_cache(maxsize=64)
-def _solved(shape: tuple[int, int], rows: bytes, right: bytes) -> Equalities:
-    """Remembered: the balances of a glass are the same whatever the evidence."""
-    return Equalities.solved(np.frombuffer(rows).reshape(shape), np.frombuffer(right))
+def _solved(shape: tuple[int, int], rows: bytes) -> tuple[Matrix, Matrix]:
+    """Pseudo-inverse and null space, remembered: glasses of the same species differ in the right-hand side alone."""
+    left, singular, directions = np.linalg.svd(np.frombuffer(rows).reshape(shape))
+    rank = int(np.sum(singular > 1e-11 * singular.max(initial=0.0)))
+    inverse, basis = (directions[:rank].T / singular[:rank]) @ left[:, :rank].T, directions[rank:].T
+    inverse.setflags(write=False)
+    basis.setflags(write=False)
+    return inverse, basis
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Model:
+    """Least squares on E x = e without walls: ``at(y)`` has |y|^2 more chi2 than ``point``.
+
+    Parameters
+    ----------
+    equal
+        The equalities.
+    tie
+        Weight towards the centre.
+    point, reach
+        n variables, and their n x k moves by one sd in k independent directions.
+    triangle
+        k x k factor: the moves are those of the basis of the equalities over it.
+    clear
+        Whether the data choose in every direction, so that the tie does nothing that could be seen.
+    """
+
+    equal: Equalities
+    tie: float
+    point: Vector
+    reach: Matrix
+    triangle: Matrix
+    clear: bool
+
+    @classmethod
+    def of(cls, A: Matrix, b: Vector, equal: Equalities, centre: Vector) -> Model:
+        """Model from one QR factorisation of the data, the tie and their right-hand sides."""
+        count, free = A.shape[0], equal.basis.shape[1]
+        if free == 0:
+            return cls(equal, TIE, equal.point, equal.basis, np.zeros((0, 0)), True)
+        reduced = A @ equal.basis
+        tie = TIE * max(float(np.abs(reduced).max(initial=0.0)), 1.0)
+        stacked = np.zeros((count + free, free + 1), order="F")
+        stacked[:count, :free] = reduced
+        stacked[:count, free] = b - A @ equal.point
+        stacked.T.reshape(-1)[count :: count + free + 1] = tie
+        stacked[count:, free] = tie * (centre @ equal.basis)
+        factor = lapack.dgeqrf(stacked, overwrite_a=True)[0]
+        triangle = factor[:free, :free]
+        point = equal.point + equal.basis @ lapack.dtrtrs(triangle, factor[:free, free])[0]
+        reach = lapack.dtrtrs(triangle, equal.basis.T, trans=1)[0].T
+        return cls(equal, tie, point, reach, triangle, bool(tie**2 * np.vdot(reach, reach) < _CLEAR))
+
+    def at(self, move: Vector) -> Vector:
+        """Variables that are ``move`` away from the point, on the equalities to rounding."""
+        return np.asarray(self.point + self.equal.basis @ lapack.dtrtrs(self.triangle, move)[0])
+
+    def face(self, rows: Matrix) -> tuple[Matrix, Matrix] | None:
+        """Covariance of x where ``rows @ x`` is held, and U with U'U its covariance where it is not.
+
+        None where the rows depend on one another.
+        """
+        moved, factor = self.reach.T, rows
+        if rows.shape[0]:
+            factor, scale, _, _ = lapack.dgeqrf((rows @ self.reach).T)
+            size = np.abs(factor.diagonal())
+            if rows.shape[0] > size.size or size.min() <= _INDEPENDENT * size.max():
+                return None
+            moved = lapack.dormqr("L", "T", factor, scale, moved, 64 * moved.shape[1])[0][rows.shape[0] :]
+        covariance = moved.T @ moved
+        covariance += self.tie**2 * (covariance @ covariance)  # what the tie took away, to first order
+        return covariance, factor[: rows.shape[0]]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -68,6 +139,7 @@ class Shortest:
     active: npt.NDArray[np.intp]
     multiplier: Vector
     feasible: bool
+    model: Model
 
 
 def shortest(A: Matrix, b: Vector, equal: Equalities, walls: tuple[Matrix, Vector], centre: Vector) -> Shortest:
@@ -84,14 +156,14 @@ def shortest(A: Matrix, b: Vector, equal: Equalities, walls: tuple[Matrix, Vecto
     centre
         n values.
     """
-    G, h = walls
+    model = Model.of(A, b, equal, centre)
     if not equal.consistent:
-        return Shortest(equal.point, np.zeros(0, dtype=np.intp), np.zeros(0), False)
-    found = _reduced(A, b, equal, walls, centre)
+        return _held(model, equal.point, feasible=False)
+    found = _least(model, *walls)
     if found.feasible:
         return found
-    narrower = flattened(equal, G, h)
-    return found if narrower is None else _reduced(A, b, narrower, walls, centre)
+    narrower = flattened(equal, *walls)
+    return found if narrower is None else replace(_least(Model.of(A, b, narrower, centre), *walls), model=model)
 
 
 def flattened(equal: Equalities, G: Matrix, h: Vector) -> Equalities | None:
@@ -113,88 +185,94 @@ def flattened(equal: Equalities, G: Matrix, h: Vector) -> Equalities | None:
     return Equalities.build(np.vstack([equal.rows, G[flat]]), np.concatenate([right, h[flat]]))
 
 
-def _reduced(A: Matrix, b: Vector, equal: Equalities, walls: tuple[Matrix, Vector], centre: Vector) -> Shortest:
-    G, h = walls
-    basis, point = equal.basis, equal.point
-    if basis.shape[1] == 0:
-        none = np.zeros(0, dtype=np.intp)
-        return Shortest(point, none, np.zeros(0), bool(np.all(G @ point >= h - FEASIBLE * (1 + np.abs(h)))))
-    reduced = A @ basis
-    weight = TIE * max(float(np.max(np.abs(reduced), initial=0.0)), 1.0)
-    stacked = np.vstack([reduced, weight * basis])
-    right = np.concatenate([b - A @ point, weight * (centre - point)])
-    orthogonal, triangle = np.linalg.qr(stacked)
-    target = orthogonal.T @ right
-    reduced_walls = G @ basis
-    room = h - G @ point
-    return _least(np.asarray(triangle, dtype=float), target, reduced_walls, room, equal)
+def _held(model: Model, x: Vector, *, feasible: bool) -> Shortest:
+    """Point that no wall holds."""
+    return Shortest(x, np.zeros(0, dtype=np.intp), np.zeros(0), feasible, model)
 
 
-def _least(triangle: Matrix, target: Vector, walls: Matrix, room: Vector, equal: Equalities) -> Shortest:
-    """Least |T z - t| with walls z >= room, by least distance programming, then the active rows exactly."""
-    free, _ = lapack.dtrtrs(triangle, target)
-    none = np.zeros(0, dtype=np.intp)
-    if np.all(walls @ free >= room - _ACTIVE):
-        return Shortest(equal.point + equal.basis @ free, none, np.zeros(0), True)
-    across, _ = lapack.dtrtrs(triangle, np.asarray(walls.T, order="F"), trans=1)  # T'^-1 walls'
-    size = np.sqrt(np.einsum("ij,ij->j", across, across))
+def _least(model: Model, G: Matrix, h: Vector) -> Shortest:
+    """Least |y| with G (point + reach y) >= h: by exchanging rows where that is clear, else by least distances."""
+    slack = G @ model.point - h
+    if slack.min(initial=0.0) >= -_ACTIVE:
+        return _held(model, model.point, feasible=True)
+    if model.reach.shape[1] == 0:
+        return _held(model, model.point, feasible=bool(np.all(slack >= -FEASIBLE * (1 + np.abs(h)))))
+    lean = G @ model.reach
+    found = _exchanged(model, lean, slack) if model.clear else None
+    if found is not None:
+        return found
+    held = _guessed(lean, slack, G @ model.equal.basis)
+    if held is None:
+        return _held(model, model.point, feasible=False)
+    return _settled(model, (G, h), held)
+
+
+def _exchanged(model: Model, lean: Matrix, slack: Vector) -> Shortest | None:
+    """Minimiser by block pivoting: all crossed rows enter, all that pull leave; None where that leaves any doubt."""
+    crossed = slack < 0
+    for _ in range(_EXCHANGES):
+        held = crossed.nonzero()[0]
+        move, multiplier, independent = _exact(lean[held], -slack[held])
+        if not independent:
+            return None
+        state = slack + lean @ move
+        state[held] = -multiplier
+        before, crossed = crossed, state < 0
+        if (before == crossed).all():
+            size = np.abs(state)
+            sure = size.min() > _STRICT * (1 + size.max())
+            return Shortest(model.at(move), held, multiplier, True, model) if sure else None
+    return None
+
+
+def _guessed(lean: Matrix, slack: Vector, walls: Matrix) -> list[np.intp] | None:
+    """Rows that hold the minimiser by least distance programming; None where nothing obeys all rows."""
     seen = np.einsum("ij,ij->i", walls, walls) > _BLIND**2
+    if np.any(slack[~seen] < -FEASIBLE):
+        return None
     usable = np.flatnonzero(seen)
-    if np.any(room[~seen] > FEASIBLE):
-        return Shortest(equal.point + equal.basis @ free, none, np.zeros(0), False)
-    unit = across[:, usable] / size[usable]
-    need = (room - walls @ free)[usable] / size[usable]
-    scale = float(np.max(np.abs(need)))
-    dual = np.vstack([unit, need / scale])
+    size = np.sqrt(np.einsum("ij,ij->i", lean, lean))[usable]
+    need = -slack[usable] / size
+    dual = np.vstack([(lean[usable] / size[:, None]).T, need / np.abs(need).max()])
     goal = np.zeros(dual.shape[0])
     goal[-1] = 1.0
     strength, _ = nnls(dual, goal, maxiter=max(300, 30 * dual.shape[1]))
-    rest = goal - dual @ strength
-    held = list(usable[strength > 0])
-    if rest[-1] <= 0:
-        return Shortest(equal.point + equal.basis @ free, none, np.zeros(0), False)
-    return _settled((triangle, free), walls, room, equal, held)
+    return list(usable[strength > 0]) if (goal - dual @ strength)[-1] > 0 else None
 
 
-def _settled(
-    model: tuple[Matrix, Vector], walls: Matrix, room: Vector, equal: Equalities, held: list[np.intp]
-) -> Shortest:
+def _settled(model: Model, walls: tuple[Matrix, Vector], held: list[np.intp]) -> Shortest:
     """Exact minimiser from a guess of the active rows: violated rows enter, rows that pull leave.
 
     The guess misses rows that only the tie towards the centre makes active; its multipliers are below the rounding of
     those of the data.
     """
-    triangle, free = model
-    z, multiplier, rows = free, np.zeros(0), np.zeros(0, dtype=np.intp)
+    G, h = walls
+    lean, need, scale = G @ model.reach, h - G @ model.point, 1 + np.abs(h - G @ model.equal.point)
+    x, multiplier, rows = model.point, np.zeros(0), np.zeros(0, dtype=np.intp)
     for _ in range(_REPAIRS):
         rows = np.array(held, dtype=np.intp)
-        z, multiplier = _exact(triangle, free, walls[rows], room[rows])
-        slack = (walls @ z - room) / (1 + np.abs(room))
-        slack[rows] = 0.0
+        move, multiplier, _ = _exact(lean[rows], need[rows])
+        x = model.at(move)
+        left = (G @ x - h) / scale
+        left[rows] = 0.0
         if multiplier.size and multiplier.min() < -_PULLING * np.abs(multiplier).max():
             del held[int(np.argmin(multiplier))]
-        elif slack.min() < -_ACTIVE:
-            held.append(np.intp(np.argmin(slack)))
+        elif left.min() < -_ACTIVE:
+            held.append(np.intp(np.argmin(left)))
         else:
-            return Shortest(equal.point + equal.basis @ z, rows, multiplier, True)
-    feasible = bool(np.all(walls @ z >= room - FEASIBLE * (1 + np.abs(room))))
-    return Shortest(equal.point + equal.basis @ z, rows, multiplier, feasible)
+            return Shortest(x, rows, multiplier, True, model)
+    return Shortest(x, rows, multiplier, bool(np.all(G @ x >= h - FEASIBLE * scale)), model)
 
 
-def _exact(triangle: Matrix, free: Vector, walls: Matrix, room: Vector) -> tuple[Vector, Vector]:
-    """Minimiser with the rows of the active set held as equalities, and their multipliers."""
-    if walls.shape[0] == 0:
-        return free, np.zeros(0)
-    across, _ = lapack.dtrtrs(triangle, np.asarray(walls.T, order="F"), trans=1)
-    need = room - walls @ free
-    left, upper = np.linalg.qr(across)
-    diagonal = np.abs(np.diagonal(upper))
-    if across.shape[1] > across.shape[0] or diagonal.min() < 1e-12 * diagonal.max():
-        multiplier = np.asarray(np.linalg.lstsq(across.T @ across, need, rcond=1e-13)[0])
-        move = across @ multiplier
-    else:
-        half, _ = lapack.dtrtrs(upper, need, trans=1)
-        move = left @ half
-        multiplier, _ = lapack.dtrtrs(upper, half)
-    step, _ = lapack.dtrtrs(triangle, move)
-    return free + step, np.asarray(multiplier)
+def _exact(lean: Matrix, need: Vector) -> tuple[Vector, Vector, bool]:
+    """Shortest y with lean y = need, the multiplier of every row, and whether the rows are independent."""
+    count = need.size
+    if count == 0:
+        return np.zeros(lean.shape[1]), need, True
+    factor, scale, _, _ = lapack.dgeqrf(lean.T)
+    size = np.abs(factor.diagonal())
+    if count > size.size or size.min() <= _DEPENDENT * size.max():
+        multiplier: Vector = np.linalg.lstsq(lean @ lean.T, need, rcond=1e-13)[0].astype(float)
+        return lean.T @ multiplier, multiplier, False
+    half = lapack.dtrtrs(factor[:count], need, trans=1)[0]
+    return lapack.dorgqr(factor, scale)[0] @ half, lapack.dtrtrs(factor[:count], half)[0], True

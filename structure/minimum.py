@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.linalg import lapack
 
-from structure.least_distance import TIE, Equalities, Shortest, shortest
+from structure.least_distance import Equalities, Model, Shortest, shortest
 from structure.problems import Problem
 
 Vector = npt.NDArray[np.float64]
@@ -36,8 +37,8 @@ class Minimum:
         Walls ``(G, h)`` (with those of one-sided statements), and the rows that hold the minimum.
     multiplier
         Slope of chi2/2 against every active row.
-    equal
-        Equalities with their null space.
+    model
+        The quadratic model of chi2 there, without walls.
     feasible, converged
         Whether anything obeys all exact rows; whether the descent ended.
     """
@@ -49,7 +50,7 @@ class Minimum:
     walls: tuple[Matrix, Vector]
     active: npt.NDArray[np.intp]
     multiplier: Vector
-    equal: Equalities
+    model: Model
     feasible: bool
     converged: bool
 
@@ -58,6 +59,8 @@ def evaluate_terms(problem: Problem, x: Vector) -> tuple[Vector, Matrix]:
     """Whitened residuals of all terms and their derivatives."""
     if not problem.terms:
         return np.zeros(0), np.zeros((0, problem.size))
+    if len(problem.terms) == 1:
+        return problem.terms[0].evaluate(x)
     parts = [term.evaluate(x) for term in problem.terms]
     return np.concatenate([r for r, _ in parts]), np.vstack([j for _, j in parts])
 
@@ -102,8 +105,8 @@ def minimise_problem(
         rows, right = np.vstack([rows, extra[0]]), np.concatenate([right, extra[1]])
     equal = Equalities.build(rows, right)
     if all(t.linear for t in problem.terms) and all(h.linear for h in problem.hinges):
-        model = _step(problem, equal, problem.start, problem.start)
-        return _minimum_at(problem, model[0].x, model, equal, converged=True)
+        found, walls = _step(problem, equal, problem.start, problem.start)
+        return _minimum_at(problem, found.x, (found, walls), converged=True)
     x = _first(problem, equal) if start is None else np.array(start)
     return _descend(problem, equal, x)
 
@@ -116,12 +119,14 @@ def _step(problem: Problem, equal: Equalities, x: Vector, centre: Vector) -> tup
 
 
 def _minimum_at(
-    problem: Problem, x: Vector, model: tuple[Shortest, tuple[Matrix, Vector]], equal: Equalities, *, converged: bool
+    problem: Problem, x: Vector, step: tuple[Shortest, tuple[Matrix, Vector]], *, converged: bool
 ) -> Minimum:
-    found, walls = model
+    found, walls = step
     residual, jacobian = evaluate_terms(problem, x)
     chi2 = float(residual @ residual)
-    return Minimum(x, chi2, residual, jacobian, walls, found.active, found.multiplier, equal, found.feasible, converged)
+    return Minimum(
+        x, chi2, residual, jacobian, walls, found.active, found.multiplier, found.model, found.feasible, converged
+    )
 
 
 def _first(problem: Problem, equal: Equalities) -> Vector:
@@ -160,7 +165,7 @@ def _descend(problem: Problem, equal: Equalities, x: Vector) -> Minimum:
         centre = np.where(logs, x, problem.start)
         model = _step(problem, equal, x, centre)
         if not model[0].feasible:
-            return _minimum_at(problem, x, model, equal, converged=False)
+            return _minimum_at(problem, x, model, converged=False)
         way = model[0].x - x
         length = min(1.0, _LOG_STEP / max(float(np.max(np.abs(way[logs]), initial=0.0)), 1e-300))
         for _ in range(_HALVINGS):
@@ -176,7 +181,7 @@ def _descend(problem: Problem, equal: Equalities, x: Vector) -> Minimum:
             converged = True
             break
     final = _step(problem, equal, x, np.where(logs, x, problem.start))
-    return _minimum_at(problem, x, final, equal, converged=converged)
+    return _minimum_at(problem, x, final, converged=converged)
 
 
 def _outside(problem: Problem, equal: Equalities, x: Vector) -> bool:
@@ -213,17 +218,21 @@ class Curvature:
 
 def curvature(problem: Problem, minimum: Minimum) -> Curvature:
     """Curvature of chi2 at its minimum, on the face of the walls that hold it."""
-    G, _ = minimum.walls
-    basis = minimum.equal.basis
-    reduced = minimum.jacobian @ basis
-    tie = TIE * max(float(np.max(np.abs(reduced), initial=0.0)), 1.0)
-    held = minimum.active[minimum.multiplier > 20 * tie**2]
-    slope = minimum.multiplier[minimum.multiplier > 20 * tie**2]
+    model, sure = minimum.model, minimum.multiplier > 20 * minimum.model.tie**2
+    held, slope = minimum.active[sure], minimum.multiplier[sure]
+    fixed = minimum.walls[0][held]
     idle = [h.slack for h in problem.hinges if minimum.x[h.slack] <= 1e-9]
-    fixed = np.vstack([G[held], np.eye(problem.size)[idle]]) @ basis
-    face = basis @ _null(fixed)
-    covariance, determined, rank = _face_covariance(minimum.jacobian, face)
-    release = _released(reduced, tie, G[held] @ basis)
+    if idle:
+        fixed = np.vstack([fixed, np.eye(problem.size)[idle]])
+    found = model.face(fixed) if model.clear else None
+    if found is not None and found[0].trace() < 0.5 / LEAST_CURVATURE**2:
+        covariance, factor = found
+        determined, rank = np.ones(problem.size, dtype=bool), model.reach.shape[1] - fixed.shape[0]
+        inverse = lapack.dpotri(factor[: held.size, : held.size])[0] if held.size else np.zeros((0, 0))
+        return Curvature(covariance, determined, held, slope, 1.0 / np.sqrt(inverse.diagonal()), rank)
+    basis = model.equal.basis
+    covariance, determined, rank = _face_covariance(minimum.jacobian, basis @ _null(fixed @ basis))
+    release = _released(minimum.jacobian @ basis, model.tie, fixed[: held.size] @ basis)
     return Curvature(covariance, determined, held, slope, release, rank)
 
 

@@ -182,7 +182,7 @@ class _Polytope:
         rows = np.vstack([problem.equal[0], slack_rows])
         right = np.concatenate([problem.equal[1], minimum.x[~keep]])
         equal = flattened(Equalities.build(rows, right), G[active], h[active])
-        basis = (minimum.equal if equal is None else equal).basis
+        basis = (minimum.model.equal if equal is None else equal).basis
         jacobian = minimum.jacobian @ basis
         bend = jacobian.T @ jacobian
         soft = bend + np.eye(bend.shape[0]) / WIDTH**2

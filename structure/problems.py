@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -18,12 +19,13 @@ from shortrange_core.errors import Offenders
 from structure.balances import Balances, balance_lines
 from structure.compositions import Composition
 from structure.evidence import ANY, Areas, Evidence, Statement, response_key
-from structure.labels import Unit
-from structure.quantities import CRYSTALLINE, quantity_row, read_expression
-from structure.terms import Hinge, Term, counted_rows, linear_term, plain_areas, whitener
+from structure.labels import Unit, elements_of
+from structure.quantities import CRYSTALLINE, quantity_row, read_expression, row_over
+from structure.terms import Counted, Hinge, Term, counted_rows, linear_term, plain_areas, whitener
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
+Rows = tuple[Matrix, Vector]
 COMPOSITION = "composition"
 
 
@@ -50,8 +52,8 @@ class Problem:
     composition: Composition
     units: tuple[Unit, ...]
     names: tuple[str, ...]
-    equal: tuple[Matrix, Vector]
-    walls: tuple[Matrix, Vector]
+    equal: Rows
+    walls: Rows
     terms: tuple[Term, ...]
     hinges: tuple[Hinge, ...]
     start: Vector
@@ -64,9 +66,21 @@ class Problem:
         """Number of variables."""
         return len(self.names)
 
+    @property
+    def logs(self) -> npt.NDArray[np.intp]:
+        """Places of the logarithms of unknown scales and responses."""
+        return _log_places(self.names)
+
     def row(self, quantity: str) -> tuple[Vector, float]:
         """Row over all variables and constant of a linear quantity."""
         return padded(quantity_row(quantity, self.units, self.crystalline), self.size)
+
+
+@lru_cache(maxsize=256)
+def _log_places(names: tuple[str, ...]) -> npt.NDArray[np.intp]:
+    places = np.array([i for i, name in enumerate(names) if name.startswith("ln ")], dtype=np.intp)
+    places.setflags(write=False)
+    return places
 
 
 def padded(pair: tuple[Vector, float], size: int) -> tuple[Vector, float]:
@@ -82,55 +96,40 @@ class Builder:
     def __init__(self, composition: Composition, units: Sequence[Unit], evidence: Sequence[Evidence]) -> None:
         self.composition = composition
         self.units = tuple(units)
+        self.labels = tuple(unit.label for unit in self.units)
         self.evidence = tuple(evidence)
-        self.crystalline = self._crystalline()
-        self.names = [u.label for u in self.units] + [c + CRYSTALLINE for c in self.crystalline]
-        self.names += [f"slack of {s.name}" for s in self._soft_sided()]
+        self.statements = [e for e in self.evidence if isinstance(e, Statement)]
+        self.areas = [e for e in self.evidence if isinstance(e, Areas)]
+        self.crystalline = self._crystalline() if self.statements else ()
+        self.names = [*self.labels, *(c + CRYSTALLINE for c in self.crystalline)]
+        self.names += [f"slack of {s.name}" for s in self.statements if s.sd > 0 and s.relation != "="]
         self.fractions = len(self.names)
         self.responses: dict[tuple[str, str], int] = {}
         self.scales: dict[str, int] = {}
-        for areas in self.evidence:
-            if isinstance(areas, Areas):
-                self._declare(areas)
+        for areas in self.areas:
+            self._declare(areas)
         self.size = len(self.names)
-        self.equal: list[tuple[Vector, float]] = []
-        self.walls: list[tuple[Vector, float]] = []
+        self.equal: list[Rows] = []
+        self.walls: list[Rows] = [_signs(self.fractions, self.size)]
         self.terms: list[Term] = []
         self.hinges: list[Hinge] = []
 
-    def _statements(self) -> list[Statement]:
-        return [e for e in self.evidence if isinstance(e, Statement)]
-
-    def _soft_sided(self) -> list[Statement]:
-        return [s for s in self._statements() if s.sd > 0 and s.relation != "="]
-
     def _crystalline(self) -> tuple[str, ...]:
-        texts = " ".join(s.quantity + " " + s.of for s in self._statements())
+        texts = " ".join(s.quantity + " " + s.of for s in self.statements)
         return tuple(u.label for u in self.units if u.free and u.label + CRYSTALLINE in texts)
 
     def _declare(self, areas: Areas) -> None:
         if areas.scale[1] > 0:
             self.scales[areas.name] = len(self.names)
             self.names.append(f"ln scale of {areas.name}")
-        for key, _, spread in self._used_responses(areas):
+        for key, _, spread in used_responses(areas):
             if spread > 0:
                 self.responses[areas.name, key] = len(self.names)
                 self.names.append(f"ln response of {key} in {areas.name}")
 
-    def _used_responses(self, areas: Areas) -> list[tuple[str, float, float]]:
-        if not areas.responses:
-            return []
-        given = {key: (median, spread) for key, median, spread in areas.responses}
-        counted = dict.fromkeys(
-            response_key(name) for text in areas.assignments for name in read_expression(text).names
-        )
-        return [
-            (key, *(given.get(key) or given.get(ANY, (1.0, 0.0)))) for key in counted if key in given or ANY in given
-        ]
-
     def row(self, quantity: str) -> tuple[Vector, float]:
         """Row over all variables."""
-        return padded(quantity_row(quantity, self.units, self.crystalline), self.size)
+        return padded(row_over(quantity, self.labels, self.crystalline), self.size)
 
     def unit(self, index: int, value: float = 1.0) -> Vector:
         """Row that holds ``value`` at ``index``."""
@@ -141,11 +140,12 @@ class Builder:
     def build(self, *, balanced: bool = True) -> Problem:
         """Problem of the evidence; without the composition only closure is kept."""
         lines = balance_lines(self.composition, self.units)
-        self._add_balances(lines, balanced=balanced)
-        self.walls += [(row, 0.0) for row in np.eye(self.fractions, self.size)]
+        if balanced:
+            self._add_balances(lines)
+        else:
+            self.equal.append(_wide((lines.matrix[: lines.closures], lines.right[: lines.closures]), self.size))
         for label in self.crystalline:
-            row = self.row(label)[0] - self.row(label + CRYSTALLINE)[0]
-            self.walls.append((row, 0.0))
+            self.walls.append(((self.row(label)[0] - self.row(label + CRYSTALLINE)[0])[None, :], np.zeros(1)))
         offenders = Offenders()
         slack = len(self.units) + len(self.crystalline)
         for piece in self.evidence:
@@ -160,62 +160,80 @@ class Builder:
         offenders.raise_if_any()
         return self._problem(lines)
 
-    def _add_balances(self, lines: Balances, *, balanced: bool) -> None:
-        if not balanced:
-            for row, right in zip(lines.matrix[: lines.closures], lines.right, strict=False):
-                self.equal.append((padded((row, 0.0), self.size)[0], float(right)))
-            return
-        self._add_absent()
-        for row, right in zip(*lines.exact(), strict=True):
-            self.equal.append((padded((row, 0.0), self.size)[0], float(right)))
+    def _add_balances(self, lines: Balances) -> None:
+        if 0.0 in self.composition.amounts.tolist():
+            self._add_absent()
+        self.equal.append(_wide(lines.exact(), self.size))
         for _, row, most in lines.limits:
-            self.walls.append((padded((-row, 0.0), self.size)[0], -most))
-        soft, right = lines.soft() if np.any(lines.covariance) else (np.zeros((0, len(self.units))), np.zeros(0))
-        if soft.shape[0]:
-            matrix = np.hstack([soft, np.zeros((soft.shape[0], self.size - soft.shape[1]))])
-            self.terms.append(linear_term(COMPOSITION, matrix, right))
+            self.walls.append(_wide((-row[None, :], np.array([-most])), self.size))
+        if lines.covariance.any():
+            soft, right = _wide(lines.soft(), self.size)
+            if soft.shape[0]:
+                self.terms.append(linear_term(COMPOSITION, soft, right))
 
     def _add_absent(self) -> None:
         """Species that hold an element of which there is none (the first glass of a series) are 0."""
-        if np.all(self.composition.amounts):
-            return
         exact = np.diagonal(self.composition.covariance) == 0
         amounts = zip(self.composition.elements, self.composition.amounts, exact, strict=True)
         absent = {e for e, amount, known in amounts if amount == 0 and known} - set(self.composition.open)
         for index, unit in enumerate(self.units):
-            if absent & set(unit.atoms):
-                self.equal.append((self.unit(index), 0.0))
+            if absent.intersection(elements_of(unit)):
+                self.equal.append((self.unit(index)[None, :], np.zeros(1)))
 
     def _problem(self, lines: Balances) -> Problem:
         start = np.zeros(self.size)
         start[: len(self.units)] = 1.0 / len(self.units)
-        for piece in self.evidence:
-            if isinstance(piece, Areas):
-                for key, median, _ in self._used_responses(piece):
-                    if (piece.name, key) in self.responses:
-                        start[self.responses[piece.name, key]] = np.log(median)
-                if piece.name in self.scales:
-                    start[self.scales[piece.name]] = np.log(piece.scale[0])
-        unknown = [e.name for e in self.evidence if isinstance(e, Areas) and np.isinf(e.scale[1])]
+        for piece in self.areas:
+            for key, median, _ in used_responses(piece):
+                if (piece.name, key) in self.responses:
+                    start[self.responses[piece.name, key]] = np.log(median)
+            if piece.name in self.scales:
+                start[self.scales[piece.name]] = np.log(piece.scale[0])
         return Problem(
             self.composition,
             self.units,
             tuple(self.names),
-            _stacked(self.equal, self.size),
-            _stacked(self.walls, self.size),
+            _joined(self.equal),
+            _joined(self.walls),
             tuple(self.terms),
             tuple(self.hinges),
             start,
             lines,
             self.crystalline,
-            tuple(self.scales[name] for name in unknown),
+            tuple(self.scales[piece.name] for piece in self.areas if np.isinf(piece.scale[1])),
         )
 
 
-def _stacked(rows: Sequence[tuple[Vector, float]], size: int) -> tuple[Matrix, Vector]:
-    if not rows:
-        return np.zeros((0, size)), np.zeros(0)
-    return np.array([row for row, _ in rows]), np.array([right for _, right in rows])
+@lru_cache(maxsize=256)
+def _signs(count: int, size: int) -> Rows:
+    """Walls of the first ``count`` variables: none is negative."""
+    rows, right = np.eye(count, size), np.zeros(count)
+    rows.setflags(write=False)
+    right.setflags(write=False)
+    return rows, right
+
+
+def _wide(block: Rows, size: int) -> Rows:
+    """Rows over the species extended by zeros to all variables."""
+    rows, right = block
+    if rows.shape[1] == size:
+        return block
+    return np.hstack([rows, np.zeros((rows.shape[0], size - rows.shape[1]))]), right
+
+
+def _joined(blocks: Sequence[Rows]) -> Rows:
+    if len(blocks) == 1:
+        return blocks[0]
+    return np.vstack([rows for rows, _ in blocks]), np.concatenate([right for _, right in blocks])
+
+
+def used_responses(areas: Areas) -> list[tuple[str, float, float]]:
+    """Responses that the lines of areas ask for: key, median, sd of the logarithm."""
+    if not areas.responses:
+        return []
+    given = {key: (median, spread) for key, median, spread in areas.responses}
+    counted = dict.fromkeys(response_key(name) for text in areas.assignments for name in read_expression(text).names)
+    return [(key, *(given.get(key) or given.get(ANY, (1.0, 0.0)))) for key in counted if key in given or ANY in given]
 
 
 def quantity_value(builder: Builder, statement: Statement) -> tuple[Callable[[Vector], tuple[float, Vector]], bool]:
@@ -243,7 +261,7 @@ def add_statement(builder: Builder, statement: Statement, slack: int) -> None:
             bottom, base = builder.row(statement.of)
             row, constant, bound = row - bound * bottom, constant - bound * base, 0.0
         rows = builder.equal if statement.relation == "=" else builder.walls
-        rows.append((sign * row, sign * (bound - constant)))
+        rows.append((sign * row[None, :], np.array([sign * (bound - constant)])))
         return
     value, linear = quantity_value(builder, statement)
     if statement.relation != "=":
@@ -285,19 +303,29 @@ def _statement_term(
 
 def add_areas(builder: Builder, areas: Areas) -> None:
     """Add areas: scale x sum of response x counted amount, with priors on what is not known."""
-    rows, owner, factor, response = _area_rows(builder, areas)
+    counted = counted_rows(areas.assignments, builder.labels, builder.crystalline)
+    used = used_responses(areas)
+    if areas.scale[1] == 0 and not any(spread > 0 for _, _, spread in used):
+        seen = areas.scale[0] * counted.seen({key: median for key, median, _ in used})
+        builder.terms.append(plain_areas(areas, _wide((seen, areas.value), builder.size)[0]))
+        return
+    builder.terms.append(_open_areas(builder, areas, counted))
+    _add_priors(builder, areas, used)
+
+
+def _open_areas(builder: Builder, areas: Areas, counted: Counted) -> Term:
+    """Term of areas whose scale or responses are not known: their logarithms are variables."""
     scale = builder.scales.get(areas.name)
     white = whitener(areas.covariance)
-    fixed = 1.0 if scale is not None else areas.scale[0]
-    collect = np.zeros((len(areas.lines), owner.size))
-    collect[owner, np.arange(owner.size)] = 1.0
+    rows, collect, owner = np.zeros((len(counted.keys), builder.size)), counted.collect, counted.owner
+    rows[:, : counted.rows.shape[1]] = counted.rows
+    known = {key: median for key, median, spread in used_responses(areas) if spread == 0}
+    fixed = np.array([known.get(key, 1.0) for key in counted.keys]) * (1.0 if scale is not None else areas.scale[0])
+    response = np.array([builder.responses.get((areas.name, key), -1) for key in counted.keys], dtype=np.intp)
     open_response = response >= 0
-    if scale is None and not open_response.any():
-        builder.terms.append(plain_areas(areas, collect @ ((fixed * factor)[:, None] * rows), white))
-        return
 
     def predicted(x: Vector) -> tuple[Vector, Vector, Vector]:
-        seen = fixed * factor * np.exp(np.where(open_response, x[response], 0.0))
+        seen = fixed * np.exp(np.where(open_response, x[response], 0.0))
         if scale is not None:
             seen = seen * np.exp(x[scale])
         parts = seen * (rows @ x)
@@ -312,38 +340,18 @@ def add_areas(builder: Builder, areas: Areas) -> None:
             slope[owner[index], response[index]] += parts[index]
         return white @ (total - areas.value), white @ slope
 
-    builder.terms.append(
-        Term(
-            areas.name,
-            evaluate,
-            False,
-            areas.lines,
-            areas.value,
-            np.sqrt(np.diagonal(areas.covariance)),
-            lambda x: predicted(x)[0],
-        )
-    )
-    _add_priors(builder, areas, scale)
+    sd = np.sqrt(np.diagonal(areas.covariance))
+    return Term(areas.name, evaluate, False, areas.lines, areas.value, sd, lambda x: predicted(x)[0])
 
 
-def _area_rows(builder: Builder, areas: Areas) -> tuple[Matrix, npt.NDArray[np.intp], Vector, npt.NDArray[np.intp]]:
-    given = {key: median for key, median, _ in builder._used_responses(areas)}
-    counted, owner, keys = counted_rows(areas.assignments, tuple(u.label for u in builder.units), builder.crystalline)
-    rows = np.zeros((len(keys), builder.size))
-    rows[:, : counted.shape[1]] = counted
-    response = np.array([builder.responses.get((areas.name, key), -1) for key in keys], dtype=np.intp)
-    factor = np.array([given.get(key, 1.0) for key in keys])
-    return rows, owner, np.where(response >= 0, 1.0, factor), response
-
-
-def _add_priors(builder: Builder, areas: Areas, scale: int | None) -> None:
+def _add_priors(builder: Builder, areas: Areas, used: Sequence[tuple[str, float, float]]) -> None:
     value, sd = areas.scale
-    if scale is not None and np.isfinite(sd):
+    if 0 < sd < np.inf:
         weight = value / sd
-        row = builder.unit(scale, weight)[None, :]
+        row = builder.unit(builder.scales[areas.name], weight)[None, :]
         builder.terms.append(linear_term(f"scale of {areas.name}", row, np.array([weight * np.log(value)])))
-    for key, median, spread in builder._used_responses(areas):
-        if (areas.name, key) in builder.responses:
+    for key, median, spread in used:
+        if spread > 0:
             row = builder.unit(builder.responses[areas.name, key], 1.0 / spread)[None, :]
             right = np.array([np.log(median) / spread])
             builder.terms.append(linear_term(f"response of {key} in {areas.name}", row, right))

@@ -102,17 +102,21 @@ def quantity_row(text: str, units: Sequence[Unit], crystalline: Sequence[str] = 
     >>> row.tolist(), constant
     ([0.5, 4.0, 0.0], 0.0)
     """
-    row, constant = _cached_row(text, tuple(unit.label for unit in units), tuple(crystalline))
+    row, constant = row_over(text, tuple(unit.label for unit in units), tuple(crystalline))
     return row.copy(), constant
 
 
 @lru_cache(maxsize=4096)
-def _cached_row(text: str, labels: tuple[str, ...], crystalline: tuple[str, ...]) -> tuple[Vector, float]:
-    units = tuple(unit_of(label) for label in labels)
+def row_over(text: str, labels: tuple[str, ...], crystalline: tuple[str, ...]) -> tuple[Vector, float]:
+    """Same over canonical labels, remembered: the row is read-only."""
     expression = read_expression(text)
-    row = np.zeros(len(units) + len(crystalline))
+    row = np.zeros(len(labels) + len(crystalline))
     for name, coefficient in expression.coefficients.items():
-        row += coefficient * _name_row(name, units, crystalline, text)
+        if name in labels:
+            row[labels.index(name)] += coefficient
+        else:
+            row += coefficient * _name_row(name, tuple(unit_of(label) for label in labels), crystalline, text)
+    row.setflags(write=False)
     return row, expression.constant
 
 
@@ -133,8 +137,6 @@ def _name_row(name: str, units: Sequence[Unit], crystalline: Sequence[str], whol
 
 
 def _rule(name: str, units: Sequence[Unit]) -> Callable[[Unit], float] | None:
-    if any(unit.label == name for unit in units):
-        return None
     if name in _NAMED:
         return _NAMED[name]
     if match := _ATOM_NAME.fullmatch(name):

@@ -16,7 +16,7 @@ from shortrange_core.errors import Offenders
 from structure.assembly import build_problem
 from structure.compositions import Composition
 from structure.evidence import Areas, Evidence
-from structure.least_distance import Equalities
+from structure.least_distance import Equalities, Model
 from structure.minimum import Curvature, Minimum, curvature, minimise_problem
 from structure.problems import Problem
 from structure.solutions import Solution
@@ -297,7 +297,7 @@ def _own_solution(problem: Problem, minimum: Minimum, bend: Curvature, part: npt
         walls=problem.walls,
         active=np.zeros(0, dtype=np.intp),
         multiplier=np.zeros(0),
-        equal=Equalities.build(*problem.equal),
+        model=Model.of(jacobian, jacobian @ x - residual, Equalities.build(*problem.equal), problem.start),
     )
     covariance = bend.covariance[np.ix_(part, part)]
     single = np.flatnonzero(x[: len(problem.units)] <= 1e-10)

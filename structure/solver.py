@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import chdtrc, chdtri
 
-from shortrange_core import Infeasible, Note, Provenance, Severity, Status, provenance
+from shortrange_core import Infeasible, Note, Severity, Status, provenance
 from structure.assembly import build_problem
 from structure.compositions import Composition
 from structure.contradictions import Conflicts, conflicts
@@ -22,6 +22,8 @@ from structure.solutions import Solution
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
 LEVEL = 0.95
+REACH = math.sqrt(chdtri(1, 1 - LEVEL))
+"""Half-width, in sds, of a normal interval of that level."""
 SURPRISING = 0.0027
 """Probability of chi2 (3 sd) below which evidence is said to disagree."""
 HOPELESS = 1e-6
@@ -30,14 +32,27 @@ WORST = 3
 ROUNDING = 1e-10
 DUST = 1e-12
 """Sd, relative to the greatest, below which nothing but rounding is left of it."""
+LEAST_SD = 1e-3
+"""Sd per network former below which the greatest does not count as smaller."""
 HIDDEN_PAIR_CORRELATION = -0.9
 VIBRATIONAL = ("Raman", "FTIR")
+_OF_STATUS = (
+    (
+        Status.AT_BOUND,
+        "fraction-at-bound",
+        Severity.INFO,
+        "{} at 0; the intervals are one-sided",
+        "read interval_lower and interval_upper, not sd",
+    ),
+    (
+        Status.UNDETERMINED,
+        "fraction-undetermined",
+        Severity.WARNING,
+        "the evidence does not determine {}; ranges are given",
+        "add evidence, or fewer species",
+    ),
+)
 Compared = tuple[tuple[str, ...], tuple[str, ...], Vector, Vector, Vector, Vector]
-
-
-@lru_cache(maxsize=1)
-def _provenance() -> Provenance:
-    return provenance("structure.solve")
 
 
 def solve(
@@ -120,15 +135,16 @@ def _solution(problem: Problem, minimum: Minimum, notes: tuple[Note, ...]) -> So
 
 def solution_of(problem: Problem, minimum: Minimum, bend: Curvature, notes: tuple[Note, ...] = ()) -> Solution:
     """Solution from a minimum and its curvature."""
-    values, covariance = _amounts(problem, minimum, bend)
-    statuses, lower, upper = _intervals(problem, minimum, bend)
+    count, logs = len(problem.units), problem.logs
+    sd = np.sqrt(np.maximum(bend.covariance.diagonal()[:count], 0.0))
+    values, covariance = _amounts(minimum, bend, sd)
+    statuses, lower, upper = _intervals(problem, minimum, bend, sd)
     dof, p_value = _goodness(problem, minimum, bend)
-    logs = [i for i, name in enumerate(problem.names) if name.startswith("ln ")]
     compared = _compared(problem, minimum)
     status, found = _judged(problem, minimum, statuses, _misfit(minimum, (dof, p_value), compared), p_value)
     return Solution(
         problem.composition,
-        problem.names[: len(problem.units)],
+        problem.names[:count],
         values,
         covariance,
         tuple(statuses),
@@ -136,60 +152,57 @@ def solution_of(problem: Problem, minimum: Minimum, bend: Curvature, notes: tupl
         upper,
         tuple(problem.names[i] for i in logs),
         minimum.x[logs],
-        bend.covariance[np.ix_(logs, logs)],
+        bend.covariance[logs[:, None], logs],
         *compared,
         problem.balances.names,
-        problem.balances.residual(minimum.x[: len(problem.units)]),
+        problem.balances.residual(minimum.x[:count]),
         minimum.chi2,
         dof,
         p_value,
         status,
         (*notes, *found, *_chemistry_notes(problem, covariance)),
-        _provenance(),
+        provenance("structure.solve"),
     )
 
 
-def _amounts(problem: Problem, minimum: Minimum, bend: Curvature) -> tuple[Vector, Matrix]:
+def _amounts(minimum: Minimum, bend: Curvature, sd: Vector) -> tuple[Vector, Matrix]:
     """Amounts and their covariance, both exactly 0 in what a wall holds: there rounding is no knowledge."""
-    count = len(problem.units)
+    count = sd.size
     value = minimum.x[:count].copy()
     covariance = bend.covariance[:count, :count].copy()
-    sd = np.sqrt(np.maximum(np.diagonal(covariance), 0.0))
-    exact = sd <= DUST * np.max(sd, where=np.isfinite(sd), initial=0.0)
+    exact = sd <= DUST * np.fmax.reduce(sd, initial=LEAST_SD)
     if minimum.feasible:
         held = bend.held[bend.held < count]
         value[held] = 0.0
         exact[held] = True
     value[np.abs(value) < ROUNDING] = 0.0
-    covariance[exact, :] = 0.0
-    covariance[:, exact] = 0.0
-    blind = ~np.isfinite(sd) & ~exact
-    covariance[blind, :] = np.nan
-    covariance[:, blind] = np.nan
+    for known, places in ((0.0, exact.nonzero()[0]), (np.nan, np.isnan(np.where(exact, 0.0, sd)).nonzero()[0])):
+        if places.size:
+            covariance[places] = known
+            covariance[:, places] = known
     return value, covariance
 
 
-def _intervals(problem: Problem, minimum: Minimum, bend: Curvature) -> tuple[list[Status], Vector, Vector]:
+def _intervals(problem: Problem, minimum: Minimum, bend: Curvature, sd: Vector) -> tuple[list[Status], Vector, Vector]:
     """Interval of every species: normal and cut at 0, one-sided at a bound, the profile where undetermined."""
-    count = len(problem.units)
+    count = sd.size
     value = minimum.x[:count]
-    reach = float(np.sqrt(chdtri(1, 1 - LEVEL)))
-    sd = np.sqrt(np.maximum(np.diagonal(bend.covariance)[:count], 0.0))
     status = [Status.OK] * count
-    lower, upper = np.maximum(value - reach * sd, 0.0), value + reach * sd
-    for row, slope, release in zip(bend.held, bend.slope, bend.release, strict=True):
-        if row < count and minimum.feasible:
-            status[row] = Status.AT_BOUND
-            lower[row] = 0.0
-            upper[row] = release**2 * (np.sqrt(slope**2 + (reach / release) ** 2) - slope)
-    blind = [i for i in range(count) if not bend.determined[i]]
-    if minimum.feasible and (blind or np.any(bend.release > 1.0)):
-        extremes = Extremes.of(problem)
-        for index in range(count):
-            if index in blind:
-                status[index] = Status.UNDETERMINED
-            if index in blind or (status[index] is Status.AT_BOUND and upper[index] > 1.0):
-                lower[index], upper[index] = _profile(problem, minimum, extremes, index)
+    lower, upper = np.maximum(value - REACH * sd, 0.0), value + REACH * sd
+    if minimum.feasible:
+        for row, slope, release in zip(bend.held.tolist(), bend.slope.tolist(), bend.release.tolist(), strict=True):
+            if row < count:
+                status[row] = Status.AT_BOUND
+                lower[row] = 0.0
+                upper[row] = release**2 * (math.sqrt(slope**2 + (REACH / release) ** 2) - slope)
+        blind = np.flatnonzero(~bend.determined[:count]).tolist()
+        if blind or bend.release.max(initial=0.0) > 1.0:
+            extremes = Extremes.of(problem)
+            for index in range(count):
+                if index in blind:
+                    status[index] = Status.UNDETERMINED
+                if index in blind or (status[index] is Status.AT_BOUND and upper[index] > 1.0):
+                    lower[index], upper[index] = _profile(problem, minimum, extremes, index)
     return status, np.maximum(lower, 0.0), np.maximum(upper, 0.0)
 
 
@@ -211,19 +224,12 @@ def _judged(
     problem: Problem, minimum: Minimum, statuses: Sequence[Status], misfit: Note | None, p_value: float
 ) -> tuple[Status, tuple[Note, ...]]:
     notes: list[Note] = []
-    bounded, blind = (
-        ", ".join(name for name, s in zip(problem.names, statuses, strict=False) if s is wanted)
-        for wanted in (Status.AT_BOUND, Status.UNDETERMINED)
-    )
     status = Status.OK
-    if bounded:
-        status = Status.AT_BOUND
-        text = f"{bounded} at 0; the intervals are one-sided"
-        notes.append(Note("fraction-at-bound", Severity.INFO, text, "read interval_lower and interval_upper, not sd"))
-    if blind:
-        status = Status.UNDETERMINED
-        text = f"the evidence does not determine {blind}; ranges are given"
-        notes.append(Note("fraction-undetermined", Severity.WARNING, text, "add evidence, or fewer species"))
+    for wanted, code, severity, text, remedy in _OF_STATUS:
+        if wanted in statuses:
+            status = wanted
+            named = ", ".join(name for name, s in zip(problem.names, statuses, strict=False) if s is wanted)
+            notes.append(Note(code, severity, text.format(named), remedy))
     if misfit is not None:
         notes.append(misfit)
     if not minimum.feasible or p_value < HOPELESS:
@@ -256,15 +262,16 @@ def _misfit(minimum: Minimum, goodness: tuple[int, float], compared: Compared) -
 def _chemistry_notes(problem: Problem, covariance: Matrix) -> list[Note]:
     """Pairs that the evidence tells apart only by amplifying its errors (PS3O under PS4), and odd compositions."""
     notes = []
-    sd = np.sqrt(np.diagonal(covariance))
-    hidden = np.tril(covariance < HIDDEN_PAIR_CORRELATION * np.outer(sd, sd), -1)
-    names = problem.names
-    pairs = [f"{names[i]} and {names[j]}" for i, j in np.argwhere(hidden)]
-    if pairs:
-        text = f"nearly only the sum is known of {'; '.join(pairs)}"
+    sd = np.sqrt(covariance.diagonal())
+    hidden = covariance < HIDDEN_PAIR_CORRELATION * np.outer(sd, sd)
+    if hidden.any():
+        names = problem.names
+        pairs = "; ".join(f"{names[i]} and {names[j]}" for i, j in np.argwhere(np.tril(hidden, -1)))
+        text = f"nearly only the sum is known of {pairs}"
         notes.append(Note("fractions-anticorrelated", Severity.INFO, text, "quote the sum, or add evidence on one"))
-    if not problem.composition.open and abs(problem.composition.imbalance) > 1e-6:
-        text = f"{problem.composition} is off neutrality by {problem.composition.imbalance:+.4f} per former"
+    imbalance = 0.0 if problem.composition.open else problem.composition.imbalance
+    if abs(imbalance) > 1e-6:
+        text = f"{problem.composition} is off neutrality by {imbalance:+.4f} per former"
         notes.append(
             Note("composition-not-neutral", Severity.WARNING, text, "only P-P or S-S bonds or free S can balance this")
         )
@@ -275,14 +282,13 @@ def _compared(problem: Problem, minimum: Minimum) -> Compared:
     """Entry, evidence, observed, predicted, sd and pull of every observation."""
     entry: list[str] = []
     evidence: list[str] = []
-    seen = [term for term in problem.terms if term.predict is not None]
-    for term in seen:
-        entry += [name if name == term.name else f"{term.name}: {name}" for name in term.entries]
-        evidence += [term.name] * len(term.entries)
-    none = np.zeros(0)
-    observed = np.concatenate([none, *(term.observed for term in seen)])
-    predicted = np.concatenate([none, *(term.predict(minimum.x) for term in seen if term.predict is not None)])
-    sd = np.concatenate([none, *(term.sd for term in seen)])
+    parts: list[tuple[Vector, Vector, Vector]] = [(np.zeros(0),) * 3]
+    for term in problem.terms:
+        if term.predict is not None:
+            entry += [name if name == term.name else f"{term.name}: {name}" for name in term.entries]
+            evidence += [term.name] * len(term.entries)
+            parts.append((term.observed, term.predict(minimum.x), term.sd))
+    observed, predicted, sd = (np.concatenate(column) for column in zip(*parts, strict=True))
     pull = (predicted - observed) / sd
     for hinge in problem.hinges:
         if minimum.x[hinge.slack] <= 1e-9:

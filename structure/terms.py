@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+from scipy.linalg import lapack
 
-from structure.aliases import unit_of
 from structure.evidence import Areas, Statement, response_key
-from structure.quantities import quantity_row, read_expression
+from structure.quantities import read_expression, row_over
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
@@ -56,15 +56,21 @@ def whitener(covariance: Matrix) -> Matrix:
     A direction without variance is known exactly (areas normalised to their sum): its sd is set to a thousandth of the
     greatest, which holds it without spoiling the digits of the others.
     """
-    sd = np.sqrt(np.diagonal(covariance))
+    sd = np.sqrt(covariance.diagonal())
     if np.count_nonzero(covariance) == sd.size:
         return np.diag(1.0 / sd)
-    variance, directions = np.linalg.eigh(covariance / np.outer(sd, sd))
+    correlation = covariance / np.outer(sd, sd)
+    factor, indefinite = lapack.dpotrf(correlation, lower=True)
+    inverse, _ = lapack.dtrtri(factor, lower=True)
+    if indefinite == 0 and SINGULAR * sd.size * np.vdot(inverse, inverse) < 1:  # no variance is that small
+        return np.asarray(inverse / sd)
+    variance, directions = np.linalg.eigh(correlation)
     return np.asarray((directions / np.sqrt(np.maximum(variance, SINGULAR * variance[-1]))).T / sd)
 
 
-def plain_areas(areas: Areas, seen: Matrix, white: Matrix) -> Term:
+def plain_areas(areas: Areas, seen: Matrix) -> Term:
     """Term of areas whose scale and responses are known: linear."""
+    white = whitener(areas.covariance)
     matrix, right = white @ seen, white @ areas.value
     return Term(
         areas.name,
@@ -72,21 +78,41 @@ def plain_areas(areas: Areas, seen: Matrix, white: Matrix) -> Term:
         True,
         areas.lines,
         areas.value,
-        np.sqrt(np.diagonal(areas.covariance)),
+        np.sqrt(areas.covariance.diagonal()),
         lambda x: seen @ x,
     )
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Counted:
+    """What the m lines of areas count: k names, each with its row over the species, its line and its response.
+
+    ``collect`` (m x k) adds up the names of a line; ``total`` (m x n) is what the lines count where responses are 1.
+    """
+
+    rows: Matrix
+    owner: npt.NDArray[np.intp]
+    keys: tuple[str, ...]
+    collect: Matrix
+    total: Matrix
+
+    def seen(self, factors: Mapping[str, float]) -> Matrix:
+        """What the lines count where names are seen by known factors."""
+        if not factors:
+            return self.total
+        return np.asarray((self.collect * [factors.get(key, 1.0) for key in self.keys]) @ self.rows)
+
+
 @lru_cache(maxsize=256)
-def counted_rows(
-    assignments: tuple[str, ...], labels: tuple[str, ...], crystalline: tuple[str, ...]
-) -> tuple[Matrix, npt.NDArray[np.intp], tuple[str, ...]]:
-    """Row of every name that a line counts, the line, and the key of its response; remembered for repeated areas."""
-    units = tuple(unit_of(label) for label in labels)
-    rows, owner, keys = [], [], []
-    for line, text in enumerate(assignments):
-        for name, coefficient in read_expression(text).coefficients.items():
-            keys.append(response_key(name))
-            rows.append(coefficient * quantity_row(name, units, crystalline)[0])
-            owner.append(line)
-    return np.array(rows), np.array(owner, dtype=np.intp), tuple(keys)
+def counted_rows(assignments: tuple[str, ...], labels: tuple[str, ...], crystalline: tuple[str, ...]) -> Counted:
+    """What the lines count, remembered for repeated areas."""
+    read = [read_expression(text).coefficients for text in assignments]
+    parts = [(line, *part) for line, coefficients in enumerate(read) for part in coefficients.items()]
+    rows = np.array([factor * row_over(name, labels, crystalline)[0] for _, name, factor in parts])
+    owner = np.array([line for line, _, _ in parts], dtype=np.intp)
+    collect = np.zeros((len(assignments), owner.size))
+    collect[owner, np.arange(owner.size)] = 1.0
+    total = collect @ rows
+    for shared in (rows, owner, collect, total):
+        shared.setflags(write=False)
+    return Counted(rows, owner, tuple(response_key(name) for _, name, _ in parts), collect, total)
