@@ -20,6 +20,7 @@ LEAST_SIGNAL = 2.0
 """Noise standard deviations of transmittance below which its logarithm means nothing."""
 EDGE_STEP = 10.0
 """cm-1 by which the edge at 950 is moved, each way, to see what hangs on it."""
+LARGEST_ABSORBANCE = 10.0
 Array = npt.NDArray[np.float64]
 _SPELLINGS = {
     "absorbance": "absorbance",
@@ -48,12 +49,12 @@ def to_absorbance(spectrum: xr.Dataset, *, quantity: str | None = None) -> xr.Da
         Spectrum over ``wavenumber``.
     quantity
         One of absorbance, transmittance, percent transmittance; the unit of the intensity where absent, and absorbance
-        where that says nothing.
+        where that says nothing and no intensity is above 10.
 
     Raises
     ------
     BadInput
-        If the quantity is not known, or no point is left.
+        If the quantity is not known or neither of these (a single beam, a reflectance), or no point is left.
 
     Examples
     --------
@@ -68,6 +69,8 @@ def to_absorbance(spectrum: xr.Dataset, *, quantity: str | None = None) -> xr.Da
     said_quantity = _SPELLINGS.get((quantity or unit).lower(), "absorbance" if quantity is None else "")
     if not said_quantity:
         raise BadInput(f"quantity {quantity!r}: is not known; give one of {', '.join(QUANTITIES)}")
+    if quantity is None and unit.lower() not in _SPELLINGS:
+        _check_unsaid(spectrum, unit)
     if said_quantity == "absorbance":
         return spectrum
     scale = 0.01 if said_quantity.startswith("percent") else 1.0
@@ -85,6 +88,21 @@ def to_absorbance(spectrum: xr.Dataset, *, quantity: str | None = None) -> xr.Da
     ).assign_coords(noise_source="given")
     left = int(np.sum(~good))
     return said(result, f"absorbance from {said_quantity}" + (f", {left} opaque points left out" if left else ""))
+
+
+def _check_unsaid(spectrum: xr.Dataset, unit: str) -> None:
+    """Refuse to take for absorbance what says that it is something else, or is far too large."""
+    if unit and unit != "arbitrary":
+        raise BadInput(
+            f"intensity: is in {unit!r}, neither absorbance nor transmittance; divide a single beam by its background, "
+            f"or say what it is: quantity= one of {', '.join(QUANTITIES)}"
+        )
+    largest = float(spectrum["intensity"].max())
+    if largest > LARGEST_ABSORBANCE:
+        raise BadInput(
+            f"intensity: reaches {largest:g} and says no unit; no absorbance is above {LARGEST_ABSORBANCE:g}: say "
+            "quantity='percent transmittance' if it is that"
+        )
 
 
 def window_areas(

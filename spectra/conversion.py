@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
+from scipy import constants
 
 from shortrange_core.errors import BadInput
 from spectra.contract import AXES
@@ -13,6 +14,7 @@ from spectra.readers.records import Raw, Source
 from spectra.techniques import AXES_OF_KIND, kind
 
 NM_PER_CM = 1e7
+NM_EV = constants.h * constants.c / constants.e * 1e9  # wavelength times energy of light
 NM_PER_UM = 1e3
 _TO_SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
 _AXIS_OF_UNIT = {
@@ -68,6 +70,8 @@ def converted(
     raw = changed(raw, coords=coords)
     if raw.unit == "Hz":
         raw = _from_hertz(source, raw)
+    if raw.unit == "absolute cm-1" or (raw.unit == "eV" and technique and kind(technique) == "Raman"):
+        raw = _from_photons(source, raw)
     axis = raw.axis or _AXIS_OF_UNIT.get(raw.unit, "")
     if not axis:
         axis = _axis_from_technique(source, raw, technique)
@@ -124,6 +128,15 @@ def _from_wavelength(source: Source, raw: Raw, technique: str) -> Raw:
             f"{source.name}: has its axis in {raw.unit or 'nm'}, which {technique} has not; check technique="
         )
     return changed(raw, x=wavelength, unit="nm")
+
+
+def _from_photons(source: Source, raw: Raw) -> Raw:
+    """Wavelength of the scattered light, from its energy in eV or as a wavenumber."""
+    if np.any(raw.x <= 0):
+        raise BadInput(f"{source.name}: has light of {raw.unit} at or below 0; check the axis column")
+    nanometres = (NM_EV if raw.unit == "eV" else NM_PER_CM) / raw.x
+    step = f"axis converted from {raw.unit} of the light to nm"
+    return changed(raw, x=nanometres, axis="wavelength", unit="nm", history=(*raw.history, step))
 
 
 def _from_hertz(source: Source, raw: Raw) -> Raw:

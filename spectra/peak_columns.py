@@ -17,6 +17,7 @@ from spectra.readers.delimited import NUMBERS
 NAN = float("nan")
 GAUSS_AREA = np.sqrt(np.pi / np.log(2)) / 2  # area of a Gaussian of height 1 and FWHM 1
 LORENTZ_AREA = np.pi / 2  # area of a Lorentzian of height 1 and FWHM 1
+FEWEST_TITLES = 2
 Kind = Literal["area", "amplitude"]
 
 _SD = r"(?:sd|std|stdev|sigma|err(?:or)?|uncertainty|standard error)"
@@ -25,19 +26,25 @@ _TITLES: tuple[tuple[str, str], ...] = (
     ("position_sd", rf"(?:position|cent(?:er|re)|shift).*\b{_SD}\b|\b{_SD}\b.*(?:position|cent(?:er|re)|shift)"),
     ("fwhm_sd", rf"(?:fwhm|width).*\b{_SD}\b|\b{_SD}\b.*(?:fwhm|width)"),
     ("assignment", r"assign|species|counts as"),
+    ("sample", r"^sample|^specimen"),
     ("area", r"^(?:raw\s*)?area(?!.*%)|integral|^area fit$"),
     ("position", r"position|cent(?:er|re)|^xc$|^pos\.?$|shift|ppm|binding|^b\.?e\.?|wavenumber"),
     ("fwhm", r"fwhm|width|^wid"),
     ("name", r"^(?:peak|name|label|line|component|peak index|peak name|band|#|no\.?|id)$"),
 )
+_UNIT_APART = re.compile(r"\s+(\([^()\s]*\))")  # the unit of a title, behind a blank
+_FOOTER = "Peak Area Results"  # the second table of a CasaXPS report, which repeats the first
+_REPEAT = re.compile(r" #\d+$")
+_SAMPLE = re.compile(r"^sample name:\s*", re.IGNORECASE)
 _DMFIT_LINE = re.compile(r"<line>(.*?)</line>", re.DOTALL)
 _DMFIT_MODELS = ("gaus/lor", "gaus / lor", "gauslor", "gauss/lor")
+_QUANTITIES = ("area", "area_sd", "position", "position_sd", "fwhm", "fwhm_sd")
 _TECHNICAL_ROWS = ("name", "position", "fwhm", "area", "lineshape")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One peak: its name, what it counts, and numbers with their sds (NaN where the table is silent)."""
+    """One peak: its name, what it counts, its sample, and numbers with their sds (NaN where the table is silent)."""
 
     name: str
     area: float
@@ -47,6 +54,7 @@ class Line:
     fwhm: float = NAN
     fwhm_sd: float = NAN
     assignment: str = ""
+    sample: str = ""
 
     def assigned(self, assignment: str) -> Line:
         """Same line that counts something else."""
@@ -80,17 +88,18 @@ def read_lines(path: Path) -> Lines:
         found = Lines(_table(path.name, text))
     if not found.rows:
         raise BadInput(f"{path.name}: holds no peak; give a table with a column area or integral")
-    return Lines(_unique(found.rows), found.kind)
+    return named_apart(found.rows, found.kind)
 
 
-def _unique(rows: tuple[Line, ...]) -> tuple[Line, ...]:
+def named_apart(rows: tuple[Line, ...], kind: Kind) -> Lines:
     """Rows with different names: the partner of a doublet of one name gets #2."""
     seen: dict[str, int] = {}
     named = []
     for row in rows:
-        seen[row.name] = seen.get(row.name, 0) + 1
-        named.append(row if seen[row.name] == 1 else replace(row, name=f"{row.name} #{seen[row.name]}"))
-    return tuple(named)
+        bare = _REPEAT.sub("", row.name)
+        seen[bare] = seen.get(bare, 0) + 1
+        named.append(replace(row, name=bare if seen[bare] == 1 else f"{bare} #{seen[bare]}"))
+    return Lines(tuple(named), kind)
 
 
 def _number(name: str, text: str) -> float:
@@ -111,8 +120,9 @@ def _separator(lines: list[str]) -> str:
 
 
 def _split(line: str, separator: str) -> list[str]:
-    cells = line.split(separator) if separator else re.split(r"\s{2,}|\t|\s+", line.strip())
-    return [cell.strip().strip('"') for cell in cells]
+    if not separator:
+        return [cell.strip('"') for cell in _UNIT_APART.sub(r"\1", line.strip()).split()]
+    return [cell.strip().strip('"') for cell in line.split(separator)]
 
 
 def meaning(title: str) -> str:
@@ -129,37 +139,49 @@ def meaning(title: str) -> str:
 
 def _table(name: str, text: str) -> tuple[Line, ...]:
     """A delimited table with a line of titles, of which one must mean an area."""
+    text = re.split(rf"^{_FOOTER}", text, maxsplit=1, flags=re.MULTILINE)[0]
     lines = [line for line in text.split("\n") if line.strip() and not line.lstrip().startswith("%")]
     for start, line in enumerate(lines[:-1]):
         separator = _separator(lines[start : start + 2])
         titles = [meaning(cell.lstrip("#")) for cell in _split(line, separator)]
-        if "area" in titles and not NUMBERS["."].fullmatch(_split(line, separator)[titles.index("area")]):
-            return tuple(
-                _row(name, titles, _split(row, separator), index) for index, row in enumerate(lines[start + 1 :])
-            )
+        if "area" not in titles or sum(map(bool, titles)) < FEWEST_TITLES:
+            continue
+        if not NUMBERS["."].fullmatch(_split(line, separator)[titles.index("area")]):
+            rows = [_split(row, separator) for row in lines[start + 1 :]]
+            return _filled([_row(name, titles, cells, index) for index, cells in enumerate(rows)])
     raise BadInput(
         f"{name}: has no title that means an area; name columns peak, position, fwhm, area, area sd, assignment"
     )
 
 
+def _filled(rows: list[Line]) -> tuple[Line, ...]:
+    """Rows with their sample, which a report writes in the first row of each only."""
+    sample = ""
+    found = []
+    for row in rows:
+        sample = row.sample or sample
+        found.append(replace(row, sample=sample))
+    return tuple(found)
+
+
 def _row(name: str, titles: list[str], cells: list[str], index: int) -> Line:
-    if len(cells) < titles.index("area") + 1:
+    filled = len(cells) - next((k for k, cell in enumerate(reversed(cells)) if cell), len(cells))
+    if len(cells) < titles.index("area") + 1 or filled > len(titles):
         raise BadInput(
-            f"{name}: the row {' '.join(cells)[:40]!r} has {len(cells)} cells, the titles {len(titles)}; cut"
+            f"{name}: the row {' '.join(cells)[:40]!r} has {filled} cells, the titles {len(titles)}; it is cut, or a "
+            "name holds the sign between columns"
         )
     values: dict[str, str] = {}
     for title, cell in zip(titles, cells, strict=False):
         if title:
             values.setdefault(title, cell)
-    numbers = {
-        key: _number(name, values[key])
-        for key in ("area_sd", "position", "position_sd", "fwhm", "fwhm_sd")
-        if key in values
-    }
+    numbers = {key: _number(name, values.get(key, "")) for key in _QUANTITIES}
     label = values.get("name", "").strip() or f"peak {index + 1}"
     if label.isdigit():
         label = f"peak {label}"
-    return Line(label, _number(name, values["area"]), assignment=values.get("assignment", "").strip(), **numbers)
+    sample = _SAMPLE.sub("", values.get("sample", ""))
+    area, position, fwhm = ((numbers[key], numbers[f"{key}_sd"]) for key in ("area", "position", "fwhm"))
+    return Line(label, *area, *position, *fwhm, assignment=values.get("assignment", "").strip(), sample=sample)
 
 
 def _mestrenova(text: str) -> tuple[Line, ...]:
@@ -180,12 +202,13 @@ def _casaxps(name: str, text: str) -> tuple[Line, ...]:
     """Components of all regions of a CasaXPS export: rows Name, Position, FWHM, Area above the data."""
     found: list[Line] = []
     for region in sections(text):
-        rows = {cells[0].lower(): cells[2:] for cells in region if cells[0].lower() in _TECHNICAL_ROWS}
+        rows = {cells[0].lower(): cells for cells in region if cells[0].lower() in _TECHNICAL_ROWS}
         missing = [key for key in ("name", "area") if key not in rows]
         if missing:
             raise BadInput(f"{name}: a region has no row {' and no row '.join(missing)}; export it with its components")
+        titled = [index for index, label in enumerate(rows["name"]) if label.lower() == "name"]
         for index, label in enumerate(rows["name"]):
-            if not label:
+            if not label or index in titled:  # of regions side by side each begins with the words of the rows
                 continue
             values = {key: _cell(name, rows.get(key, []), index) for key in ("area", "position", "fwhm")}
             found.append(Line(label, values["area"], position=values["position"], fwhm=values["fwhm"]))

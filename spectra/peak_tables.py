@@ -58,14 +58,17 @@ def read_peak_table(
     Parameters
     ----------
     path
-        A CasaXPS export, a DMFIT project, a MestReNova peak list, or any delimited table whose titles name at least
-        an area (or integral), as Origin, XPSPEAK and ssNake write them.
+        A CasaXPS export (columns or rows of tables) or its quantification report, a DMFIT project, a MestReNova peak
+        list, or any delimited table whose titles name at least an area (or integral), as Origin, XPSPEAK and ssNake
+        write them. Of several columns of areas the first counts: the raw area of a CasaXPS report, which is to be
+        divided by sensitivities before lines of different elements are compared.
     assignments
         What every peak counts, such as ``{"BO": "BO", "p1": "P:S4 + P:S3O"}``; overrides a column ``assignment``.
     relative_sd
         Standard deviation of every area as a fraction of it, for tables without sds (or to replace theirs).
     technique, sample
-        Labels of the evidence, such as ``"31P NMR"`` and ``"x = 0.3"``.
+        Labels of the evidence, such as ``"31P NMR"`` and ``"x = 0.3"``. Where the table names samples, ``sample``
+        takes the rows of one of them, and all keep their own label where it is absent.
 
     Returns
     -------
@@ -89,7 +92,7 @@ def read_peak_table(
     ([80.0, 20.0], ('P:S4', 'P:S3~P'))
     """
     file = Path(path)
-    lines = peak_columns.read_lines(file)
+    lines = _of_sample(file.name, peak_columns.read_lines(file), sample)
     lines = _assigned(file.name, lines, assignments or {})
     sd = _standard_deviations(file.name, lines, relative_sd)
     names = [line.name for line in lines.rows]
@@ -100,7 +103,7 @@ def read_peak_table(
         peak=names,
         assignment=[line.assignment for line in lines.rows],
         technique=[technique] * len(names),
-        sample=[sample] * len(names),
+        sample=[line.sample or sample for line in lines.rows],
     )
     return PeakTable(
         areas,
@@ -109,6 +112,16 @@ def read_peak_table(
         _notes(lines),
         provenance(f"spectra.peak_tables.read_peak_table({file.name!r})", inputs={file.name: sha256(file)}),
     )
+
+
+def _of_sample(name: str, lines: Lines, sample: str) -> Lines:
+    """The rows of one sample, where a table has several."""
+    named = list(dict.fromkeys(line.sample for line in lines.rows if line.sample))
+    if not sample or not named:
+        return lines
+    if sample not in named:
+        raise BadInput(f"{name}: has no sample {sample!r}; it has {', '.join(named)}")
+    return peak_columns.named_apart(tuple(line for line in lines.rows if line.sample == sample), lines.kind)
 
 
 def _assigned(name: str, lines: Lines, assignments: Mapping[str, str]) -> Lines:

@@ -29,6 +29,7 @@ _UNITS: dict[str, tuple[str, ...]] = {
         "cm¹",
         "cm_1",
     ),
+    "absolute cm-1": ("1/cm abs", "1/cm abs.", "abs 1/cm", "abs. 1/cm", "cm-1 abs", "abs. cm-1"),
     "eV": ("ev", "electronvolt", "electron volts"),
     "nm": ("nm", "nanometers", "nanometres"),
     "um": ("um", "µm", "μm", "micrometers", "micrometres", "microns"),

@@ -139,3 +139,89 @@ def test_real_dmfit_project_and_peak_list(real_data):
     peaks = read_peak_table(real_data / "nmr/mnova_31P_soil_SH4_peaks.csv", relative_sd=0.05)
     assert float(peaks.positions.value[0]) == pytest.approx(17.3348, abs=1e-4)
     assert float(peaks.widths.value[0]) == pytest.approx(54.485, abs=1e-3)
+
+
+REPORT = """C:\\data\\integral area\\glass.vms\t
+
+Sample Identifier\tName\tPosition\tFWHM\tRaw Area\tArea/(RSF*T*MFP)\t%At Conc\tGoodness of Fit\t
+Sample Name: x = 0.3\tO 1s\t532.50\t1.40\t1200.50\t30.25\t41.89\t-1.#IND\t
+\tO 1s\t531.00\t1.30\t800.25\t20.10\t28.06\t-1.#IND\t
+\tP 2p\t132.10\t1.20\t640.00\t25.00\t30.05\t-1.#IND\t
+x = 0.6\tO 1s\t532.45\t1.42\t1500.00\t37.80\t60.00\t-1.#IND\t
+\tP 2p\t132.00\t1.21\t600.00\t23.40\t40.00\t-1.#IND\t
+
+
+Peak Area Results Compact form (Atomic Concentrations)
+Name\t%Conc\tSample Identifier
+\tSt.Dev.
+O 1s\t41.89\tSample Name: x = 0.3
+"""
+
+
+def test_a_casaxps_report_keeps_its_samples_apart(tmp_path):
+    path = write(tmp_path, REPORT, "quant.txt")
+    table = read_peak_table(path, relative_sd=0.1)
+    assert table.areas.entries == ("O 1s", "O 1s #2", "P 2p", "O 1s #3", "P 2p #2")
+    assert table.areas.facets["sample"] == ("x = 0.3",) * 3 + ("x = 0.6",) * 2
+    np.testing.assert_allclose(table.areas.value, [1200.5, 800.25, 640, 1500, 600])
+    np.testing.assert_allclose(table.positions.value, [532.5, 531, 132.1, 532.45, 132])
+    np.testing.assert_allclose(table.widths.value, [1.4, 1.3, 1.2, 1.42, 1.21])
+    one = read_peak_table(path, relative_sd=0.1, sample="x = 0.6", assignments={"O 1s": "BO"})
+    assert one.areas.entries == ("O 1s", "P 2p")
+    np.testing.assert_allclose(one.areas.value, [1500, 600])
+    with pytest.raises(BadInput, match=r"has no sample 'x = 1'; it has x = 0\.3, x = 0\.6"):
+        read_peak_table(path, relative_sd=0.1, sample="x = 1")
+    without = "\n".join(line.split("\t", 1)[-1] if "\t" in line else line for line in REPORT.split("\n")[2:5])
+    plain = read_peak_table(write(tmp_path, without, "plain.csv"), relative_sd=0.1, sample="glass")
+    assert plain.areas.facets["sample"] == ("glass", "glass")
+
+
+XPSPEAK = """Peak          Position (eV) Area          FWHM (eV)     %GL (%)
+0             532.500       1200.500      1.400         20.000
+1             531.000       800.250       1.300         20.000
+"""
+
+
+def test_an_xpspeak_table_of_fixed_width(tmp_path):
+    """A blank stands between the titles and before the unit of each."""
+    table = read_peak_table(write(tmp_path, XPSPEAK, "par.txt"), relative_sd=0.1, assignments={"peak 0": "BO"})
+    assert table.areas.entries == ("peak 0", "peak 1")
+    np.testing.assert_allclose(table.areas.value, [1200.5, 800.25])
+    np.testing.assert_allclose(table.positions.value, [532.5, 531])
+    np.testing.assert_allclose(table.widths.value, [1.4, 1.3])
+    with pytest.raises(BadInput, match=r"has 6 cells, the titles 5; it is cut, or a name holds the sign"):
+        read_peak_table(
+            write(tmp_path, XPSPEAK.replace("0             5", "P 2p          5"), "par.txt"), relative_sd=0.1
+        )
+
+
+ORIGIN = "Peak Index\tPeak Type\tArea Intg\tFWHM\tMax Height\tCenter Grvty\tArea IntgP\n"
+
+
+def test_an_origin_peak_analysis(tmp_path):
+    text = ORIGIN + "1\tGaussian\t1200\t1.4\t800\t532.5\t60\n2\tGaussian\t800\t1.3\t580\t531\t40\n"
+    table = read_peak_table(write(tmp_path, text, "peaks.txt"), relative_sd=0.1)
+    np.testing.assert_allclose(table.areas.value, [1200, 800])
+    np.testing.assert_allclose(table.positions.value, [532.5, 531])
+    np.testing.assert_allclose(table.widths.value, [1.4, 1.3])
+
+
+BESIDE = """Name,,"BO, bridging","NBO",,,,Name,,"P 2p","P 2p",,
+Position,,"532.50","531.00",,,,Position,,"132.10","133.00",,
+FWHM,,"1.40","1.30",,,,FWHM,,"1.20","1.20",,
+Area,,"1200.50","800.25",,,,Area,,"400.00","200.00",,
+Lineshape,,"LF(0.5,1,80,100,6)","GL(30)",,,,Lineshape,,"GL(30)","GL(30)",,
+B.E.,"Cycle 0:glass:O1s Scan:CPS","O1s Scan:BO","O1s Scan:NBO","Background","Envelope",,B.E.,"Cycle 0:glass:P2p:CPS"
+540.0,10.0,2,2,1,3,,140.0,5.0,1,1
+539.9,12.5,2,2,1,3,,139.9,6.0,1,1
+539.8,11.0,2,2,1,3,,139.8,5.5,1,1
+539.7,10.5,2,2,1,3,,,,,
+"""
+
+
+def test_casaxps_rows_of_tables(tmp_path):
+    path = write(tmp_path, BESIDE, "rows.csv")
+    table = read_peak_table(path, relative_sd=0.1)
+    assert table.areas.entries == ("BO, bridging", "NBO", "P 2p", "P 2p #2")
+    np.testing.assert_allclose(table.areas.value, [1200.5, 800.25, 400, 200])
+    np.testing.assert_allclose(table.positions.value, [532.5, 531, 132.1, 133])

@@ -55,7 +55,8 @@ def test_a_simpson_spectrum_and_its_decay(tmp_path):
         ("NP=64", "NP=65", "says NP = 65 complex points, but has 64"),
         ("END", "", "no DATA and END; it is cut"),
         ("SW=6400.0", "SW=0", "must be above 0"),
-        ("SW=6400.0", "FORMAT=BINARY\nSW=1", "is binary or two-dimensional"),
+        ("SW=6400.0", "FORMAT=BINARY\nSW=1", "684 characters, but has .* stand for no number"),
+        ("SW=6400.0", "FORMAT=XREIM\nSW=1", "has FORMAT=XREIM or is two-dimensional"),
         ("NP=64", "NP=many", "NP = 'many', which is no number"),
     ],
 )

@@ -20,7 +20,8 @@ from spectra.readers.rows import Stamp, TextRows
 from spectra.readers.tables import coordinates
 
 AXES, TYPE, UNIT, VALUES = "0x7B697861", "0x6D707974", "0x7C696E75", "0x7D6CD4DB"
-NAME, SECOND_VALUE = "0x6D6D616E", "0x8736F70"
+NAME, FIRST_VALUE, SECOND_VALUE = "0x6D6D616E", "0x7D6C61DB", "0x8736F70"
+_INTENSITIES = {"cnt": "counts", "cnt/sec": "counts/s", "counts": "counts", "counts/s": "counts/s"}
 _AXIS_UNIT = re.compile(r"^#?AxisUnit\[(\d)\]=(.*)$", re.MULTILINE)
 
 
@@ -55,17 +56,22 @@ def parse_xml(source: Source) -> tuple[Raw, ...]:
     x = spectral[2]
     need(bool(rows) and all(row.size == x.size for row in rows), source, f"its rows have not {x.size} values; damaged")
     coords: dict[str, Coordinate] = {}
-    laser = _setting(root, "Laser (nm)")
-    if laser is not None:
-        coords["laser"] = laser
+    laser, sample = _setting(root, "Laser (nm)", SECOND_VALUE), _setting(root, "Sample", FIRST_VALUE)
+    if NUMBERS["."].fullmatch(laser):
+        coords["laser"] = float(laser)
+    coords["sample"] = sample or None
     unit = techniques.unit(spectral[1])
+    said = next((axis[1].lower() for axis in axes if axis[0].lower().startswith("intens")), "")
+    intensity = _INTENSITIES.get(said, "arbitrary")
     if len(rows) == 1:
-        return (_raw("spectrum", x, rows[0], unit, coords),)
+        return (_raw("spectrum", x, rows[0], unit, coords, intensity=intensity),)
     places = [
         (axis[0].lower(), axis[2]) for axis in axes if axis[0].lower() in ("x", "y", "z", "time") and axis[2].size > 1
     ]
     labels = _labels(places, len(rows))
-    return (_raw("map", x, np.stack(rows), unit, coords, labels=labels),)
+    units = {axis[0].lower(): techniques.unit(axis[1]) for axis in axes if axis[0].lower() in labels}
+    raw = _raw("map", x, np.stack(rows), unit, coords, labels=labels, intensity=intensity)
+    return (replace(raw, label_units=units),)
 
 
 def _axes(source: Source, root: Any) -> list[tuple[str, str, Array]]:
@@ -87,15 +93,13 @@ def _numbers(source: Source, text: str | None) -> Array:
         raise BadInput(f"{source.name}: holds what is no number ({error}); it is damaged") from error
 
 
-def _setting(root: Any, name: str) -> float | None:
+def _setting(root: Any, name: str, value: str) -> str:
+    """One value of a setting; empty where there is none."""
     for node in root.iter("LSX"):
         parts = {child.get("ID", "").upper(): (child.text or "") for child in node}
         if parts.get(NAME.upper(), "").strip() == name:
-            try:
-                return float(parts.get(SECOND_VALUE.upper(), ""))
-            except ValueError:
-                return None
-    return None
+            return parts.get(value.upper(), "").strip()
+    return ""
 
 
 def _labels(places: list[tuple[str, Array]], rows: int) -> dict[str, Array]:
@@ -107,7 +111,14 @@ def _labels(places: list[tuple[str, Array]], rows: int) -> dict[str, Array]:
 
 
 def _raw(
-    name: str, x: Array, y: Array, unit: str, coords: dict[str, Coordinate], *, labels: dict[str, Array] | None = None
+    name: str,
+    x: Array,
+    y: Array,
+    unit: str,
+    coords: dict[str, Coordinate],
+    *,
+    labels: dict[str, Array] | None = None,
+    intensity: str = "counts",
 ) -> Raw:
     return Raw(
         name,
@@ -116,7 +127,7 @@ def _raw(
         unit=unit,
         axis="raman_shift" if unit == "cm-1" else "",
         technique="Raman" if unit == "cm-1" else "",
-        intensity_unit="counts",
+        intensity_unit=intensity,
         stack=(StackAxis("pixel", np.arange(y.shape[0])),) if y.ndim > 1 else (),
         labels=labels or {},
         coords=coords,

@@ -16,7 +16,17 @@ AXIS_SECTION, INTENSITY_SECTION = 2, 3
 MOST_SECTIONS = 1000
 _UNITS = {1: "cm-1", 2: "", 3: "nm", 4: "um", 32: "cm-1"}
 RAMAN_SHIFT = 32
-_INTENSITIES = {16: "percent transmittance", 17: "absorbance", 20: "kubelka-munk", 21: "reflectance"}
+_INTENSITIES = {
+    11: "percent reflectance",
+    12: "log(1/R)",
+    15: "single beam",
+    16: "percent transmittance",
+    17: "absorbance",
+    20: "kubelka-munk",
+    21: "reflectance",
+    22: "V",
+    26: "photoacoustic",
+}
 
 
 def sniff(source: Source) -> float:

@@ -1,4 +1,9 @@
-"""SIMPSON text files (SIMP ... DATA ... END), as SIMPSON, ssNake and DMFIT write them."""
+"""SIMPSON files (SIMP ... DATA ... END), as SIMPSON, ssNake and DMFIT write them: numbers as text or as its "binary".
+
+SIMPSON's binary is printable: four characters from "!" on hold three bytes (six bits each; the upper two of the second
+and four of the third fill up the first two bytes), four bytes a number of 23 bits of mantissa (a fraction, without a
+hidden bit), 8 of exponent (from 2**-127) and one of sign.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +17,7 @@ from spectra.readers.records import Array, Raw, Reader, Source
 
 _SETTING = re.compile(r"^\s*([A-Za-z][\w ]*?)\s*=\s*(.*?)\s*$")
 MOST_DIMENSIONS = 1
+FIRST_LETTER, LAST_LETTER = 33, 33 + 64
 
 
 def sniff(source: Source) -> float:
@@ -41,17 +47,18 @@ def simp(text: str, name: str, *, technique: str = "NMR", frequency: float | Non
     Raises
     ------
     BadInput
-        If a number is missing, points and NP differ, the data are binary, or it is two-dimensional.
+        If a number is missing, points and NP differ, the form is not known, or it is two-dimensional.
     """
     head, marker, rest = text.partition("\nDATA\n")
-    body, end, _ = rest.partition("\nEND")
+    body, end, _ = rest.rpartition("\nEND")
     if not marker or not end:
         raise BadInput(f"{name}: has no DATA and END; it is cut: save it again")
     settings = {m[1].upper(): m[2] for line in head.split("\n") if (m := _SETTING.match(line))}
-    if settings.get("FORMAT", "TEXT").upper() != "TEXT" or _number(settings, "NI", name, 1) > MOST_DIMENSIONS:
-        raise BadInput(f"{name}: is binary or two-dimensional; save it as text, one dimension")
+    form = settings.get("FORMAT", "TEXT").upper()
+    if form not in ("TEXT", "BINARY") or _number(settings, "NI", name, 1) > MOST_DIMENSIONS:
+        raise BadInput(f"{name}: has FORMAT={form} or is two-dimensional; save it as text, one dimension")
     points, width = int(_number(settings, "NP", name)), _number(settings, "SW", name)
-    signal = _points(body, points, name)
+    signal = _points(body, points, name) if form == "TEXT" else _unpacked(body, points, name)
     if not width > 0:
         raise BadInput(f"{name}: has SW = {width:g} Hz; it must be above 0")
     larmor = _number(settings, "SF", name, frequency if frequency is not None else np.nan)
@@ -87,6 +94,24 @@ def _points(body: str, points: int, name: str) -> Array:
     except ValueError as error:
         raise BadInput(f"{name}: holds what is no number among its points ({error}); it is damaged") from error
     return np.asarray(numbers[0::2] + 1j * numbers[1::2])
+
+
+def _unpacked(body: str, points: int, name: str) -> Array:
+    """Complex points of SIMPSON's binary."""
+    letters = np.frombuffer("".join(body.split()).encode("latin-1", errors="replace"), np.uint8)
+    wanted = 4 * -(-8 * points // 3)
+    good = points > 0 and letters.size == wanted and letters.min() >= FIRST_LETTER and letters.max() < LAST_LETTER
+    if not good:
+        raise BadInput(
+            f"{name}: says NP = {points} complex points, {wanted} characters, but has {letters.size}, or some that "
+            "stand for no number; it is cut or damaged"
+        )
+    a, b, c, d = (letters - FIRST_LETTER).reshape(-1, 4).T
+    packed = np.stack([a | (b & 0x30) << 2, b & 0x0F | (c & 0x3C) << 2, c & 0x03 | d << 2], axis=1).ravel()
+    words = packed[: 8 * points].view("<u4").astype(np.int64)
+    size = np.ldexp((words & 0x7FFFFF) / float(1 << 23), (words >> 23 & 0xFF) - 127)
+    values = np.where(words >> 31, -size, size)
+    return np.asarray(values[0::2] + 1j * values[1::2])
 
 
 READERS = (Reader("simpson", "SIMPSON", (".spe", ".fid", ".in"), sniff, parse),)

@@ -14,13 +14,14 @@ from spectra.contract import Coordinate
 from spectra.readers.records import Array, Raw, Reader, Source, need
 
 HZ_PER_MHZ = 1e6
+_NAMES = re.compile(r'"(dataReal|dataImag|xaxArray|wholeEcho)"\s*:')
 _NUCLEUS = re.compile(r"\b(\d{1,3}[A-Z][a-z]?)\b")
 
 
 def sniff(source: Source) -> float:
-    """A JSON object that names real data and a sweep."""
-    head = source.head_text[:200].lstrip()
-    return 0.9 if head.startswith("{") and re.search(r'"(dataReal|freq|dataImag)"\s*:', source.head_text) else 0.0
+    """A JSON object with one of ssNake's names; long arrays may stand before the others."""
+    text = source.head_text
+    return 0.9 if text.lstrip().startswith("{") and _NAMES.search(text) else 0.0
 
 
 def parse(source: Source) -> tuple[Raw, ...]:
@@ -43,8 +44,7 @@ def parse(source: Source) -> tuple[Raw, ...]:
     )
     frequency, width = _first(source, stored, "freq"), _first(source, stored, "sw")
     need(frequency > 0 and width > 0, source, f"has freq = {frequency:g} and sw = {width:g} Hz; both must be above 0")
-    reference = stored.get("ref")
-    zero = reference[0] if isinstance(reference, list) and reference and reference[0] is not None else frequency
+    zero = _reference(stored) or frequency
     signal = real + 1j * imaginary
     technique = _technique(stored)
     coords: dict[str, Coordinate] = {"larmor_frequency": float(zero) / HZ_PER_MHZ}
@@ -67,6 +67,13 @@ def parse(source: Source) -> tuple[Raw, ...]:
             coords=coords,
         ),
     )
+
+
+def _reference(stored: dict[str, Any]) -> float:
+    """Frequency of 0 ppm in Hz; 0 where none is set, which ssNake writes as null or NaN."""
+    reference = stored.get("ref")
+    value = reference[0] if isinstance(reference, list) and reference else reference
+    return float(value) if isinstance(value, (int, float)) and value > 0 else 0.0
 
 
 def _column(source: Source, stored: dict[str, Any], key: str) -> Array:
