@@ -15,6 +15,7 @@ from shortrange_core.records import record
 
 GEOMETRY_FACTOR = 0.75  # epsilon of a paraboloid of revolution: Oliver and Pharr 2004, doi:10.1557/jmr.2004.19.1.3
 FIT_FROM, FIT_TO = 0.25, 0.95  # of the greatest load: the part of the unloading that is fitted
+AT_TOP = 0.99  # of the greatest load: rows held there, whose depth creeps
 BLUNT_TIP_DEPTH_SHARE = 1e-9
 POP_IN_WINDOW = 10  # rows on each side that tell the usual step of depth
 Vector = npt.NDArray[np.float64]
@@ -74,7 +75,8 @@ def indentation(
     Parameters
     ----------
     depth, load
-        nm and mN in the order of time, loading and unloading; the part after the greatest load is the unloading.
+        nm and mN in the order of time: loading, a hold where there was one, unloading. The unloading starts at the
+        deepest row of the hold, after its creep.
     area_function
         Contact area in nm2 of a contact depth in nm: ``lambda depth: 24.5 * depth**2`` for an ideal Berkovich tip;
         a calibrated one for a real tip.
@@ -106,7 +108,7 @@ def indentation(
             f"indenter_modulus = {indenter_modulus} GPa, indenter_poisson = {indenter_poisson}, shape_factor = "
             f"{shape_factor}; give positive numbers and a Poisson ratio in [0, 0.5)"
         )
-    top = int(np.argmax(y))
+    top = _deepest_at_top(x, y)
     scale, final, exponent, residual = _unloading(x[top:], y[top:])
     at_most = float(scale * (x[top] - final) ** exponent)
     stiffness = exponent * at_most / (x[top] - final)
@@ -124,6 +126,12 @@ def indentation(
     return Indentation(
         float(y[top] / area * 1e6), float(1 / rest), float(stiffness), contact_depth, area, exponent, residual, notes
     )
+
+
+def _deepest_at_top(depth: Vector, load: Vector) -> int:
+    """Deepest row among those at the greatest load: the last one of a hold."""
+    held = np.flatnonzero(load >= AT_TOP * float(np.max(load)))
+    return int(held[np.argmax(depth[held])])
 
 
 def _curve(depth: npt.ArrayLike, load: npt.ArrayLike) -> tuple[Vector, Vector]:
@@ -215,7 +223,7 @@ def pop_ins(depth: npt.ArrayLike, load: npt.ArrayLike, *, factor: float = 8.0) -
     x, y = _curve(depth, load)
     if not factor > 0:
         raise BadInput(f"factor = {factor}; give a positive number of median absolute deviations")
-    top = int(np.argmax(y)) + 1
+    top = int(np.argmax(y >= AT_TOP * float(np.max(y)))) + 1  # creep of a hold is no pop-in
     steps = np.diff(x[:top])
     away = steps - _usual_steps(steps, np.diff(np.sqrt(np.maximum(y[:top], 0.0))))
     spread = 1.4826 * float(np.median(np.abs(away))) if away.size else 0.0

@@ -257,6 +257,29 @@ def test_unusual_unloading_is_told() -> None:
     assert "unloading-misfit" in codes
 
 
+@pytest.mark.parametrize("noise", [0.0, 1e-3])
+def test_creep_at_the_greatest_load_belongs_to_the_depth(noise) -> None:
+    """By hand: h_max = 1020 nm after 20 nm of creep, h_c = h_max - 0.75 P/S, H = P/(24.5 h_c^2)."""
+    exponent, final, deepest = 1.5, 670.0, 1020.0
+    contact = deepest - 0.75 * (deepest - final) / exponent
+    top = 10.0
+    loading = np.linspace(0.0, deepest - 20.0, 200)
+    unloading = np.linspace(deepest, final, 200)
+    depth = np.concatenate([loading, np.linspace(deepest - 20.0, deepest, 50), unloading])
+    force = np.concatenate(
+        [
+            top * (loading / loading[-1]) ** 2,
+            np.full(50, top),
+            top * ((unloading - final) / (deepest - final)) ** exponent,
+        ]
+    )
+    force = force + noise * top * np.random.default_rng(0).standard_normal(force.size)
+    found = ec.indentation(depth, force, area_function=berkovich, **DIAMOND)
+    assert found.contact_depth == pytest.approx(contact, rel=2e-3 if noise else 1e-6)
+    assert found.hardness == pytest.approx(top / (24.5 * contact**2) * 1e6, rel=5e-3 if noise else 1e-5)
+    assert ec.pop_ins(depth, force).sizes["pop_in"] == 0
+
+
 def test_pop_ins_are_found_where_they_are() -> None:
     assert ec.pop_ins(*curve(noise=0.05)).sizes["pop_in"] == 0
     found = ec.pop_ins(*curve(noise=0.05, pop_in=(120, 15.0)))
