@@ -29,7 +29,7 @@ CREEP_EVALUATIONS = 100
 CREEP_TOLERANCE = 1e-6
 """A kink, such as an anisotropy whose sign is open, can make a descent creep for ever within far less than a sd."""
 POLISH_BELOW = 1e-13
-POLISHING_STEPS = 6
+POLISHING_STEPS = 30
 _ROUNDING = 8 * np.finfo(float).eps
 
 

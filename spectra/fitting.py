@@ -32,6 +32,8 @@ from spectra.verdict import (
 
 __all__ = ["Fit", "fit"]
 Array = npt.NDArray[np.float64]
+TOLERANCE, POLISHED = 1e-10, 1e-14
+"""Relative fall of chi2 at which a fit ends, and where its repetition with the noise scaled does: to rounding."""
 
 
 def fit(
@@ -168,13 +170,13 @@ def _searched(part: xr.Dataset, compiled: Compiled, restarts: int, rng: np.rando
     evaluations = minimum.evaluations if minima is None else sum(end.evaluations for end in minima.minima)
 
     def again(sd: Array, x: Array) -> Minimum:
-        return _minimised(Residuals(compiled, data, sd), x)
+        return _minimised(Residuals(compiled, data, sd), x, POLISHED if noise.kind == "estimated" else TOLERANCE)
 
     minimum, noise = refined(part, compiled, minimum, noise, again)
     return _Searched(minimum, minima, noise, evaluations)
 
 
-def _minimised(residuals: Residuals, start: Array) -> Minimum:
+def _minimised(residuals: Residuals, start: Array, tolerance: float = TOLERANCE) -> Minimum:
     compiled = residuals.compiled
     return minimise(
         residuals,
@@ -183,6 +185,7 @@ def _minimised(residuals: Residuals, start: Array) -> Minimum:
         upper=compiled.upper,
         equalities=compiled.equalities,
         inequalities=compiled.inequalities,
+        tolerance=tolerance,
     )
 
 
