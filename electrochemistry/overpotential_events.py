@@ -145,15 +145,34 @@ def baseline_of(half_cycles: HalfCycles, criterion: Criterion) -> Baseline:
         a, b = int(bounds[first]), int(bounds[first + criterion.steps])
         resistance = theil_sen(*_by_step(table, a, b)) / MILLI
         base = Baseline(resistance, a, b, float(np.median(table.noise_volt.values[a:b])))
-        if resistance > 0 and not any(_found(half_cycles, i, base, criterion)[0] for i in range(a, b)):
+        if resistance > 0 and not any(_found(half_cycles, i, base, criterion).event for i in range(a, b)):
             return base
     return Baseline(float("nan"), 0, 0, float(np.median(table.noise_volt.values)))
 
 
-def _found(
-    half_cycles: HalfCycles, index: int, base: Baseline, criterion: Criterion
-) -> tuple[tuple[Literal["rise", "drop"], int, float] | None, bool]:
-    """First event of a half cycle as (kind, row after settling, extreme ratio), and whether it has shorter dips."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one half cycle holds: first event (kind, row after settling, extreme ratio), shorter dips and spikes."""
+
+    event: tuple[Literal["rise", "drop"], int, float] | None
+    dips: bool = False
+    spikes: bool = False
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Scan:
+    """Events after the baseline, one a half cycle at most; numbers of the half cycles with shorter dips and spikes.
+
+    ``baseline`` is what it had become at the first event, or at the end.
+    """
+
+    events: tuple[Event, ...]
+    dips: tuple[int, ...]
+    spikes: tuple[int, ...]
+    baseline: Baseline
+
+
+def _found(half_cycles: HalfCycles, index: int, base: Baseline, criterion: Criterion) -> Found:
     density = abs(float(half_cycles.table.current_density.values[index]))
     voltage = along(half_cycles, index)
     predicted = base.resistance * density * MILLI
@@ -171,9 +190,9 @@ def _found(
         candidates.append((row, "drop", _depth(voltage[row:], needed) / predicted))
     if candidates:
         row, kind, ratio = min(candidates)
-        return (kind, row, ratio), False
-    alone = low & (predicted - voltage > DIP_FACTOR * criterion.deviations * noise)
-    return None, bool(alone.any())
+        return Found((kind, row, ratio))
+    clear = np.abs(predicted - voltage) > DIP_FACTOR * criterion.deviations * noise
+    return Found(None, bool((low & clear).any()), bool((high & clear).any()))
 
 
 def _first_run(mask: Mask, length: int) -> int | None:
@@ -191,27 +210,27 @@ def _depth(voltage: Vector, length: int) -> float:
     return float(np.lib.stride_tricks.sliding_window_view(voltage, length).max(axis=1).min())
 
 
-def scan(half_cycles: HalfCycles, base: Baseline, criterion: Criterion) -> tuple[tuple[Event, ...], int]:
-    """Every event after the baseline, one a half cycle at most, and the number of half cycles with short dips.
-
-    The baseline is extended by accepted steps only.
-    """
+def scan(half_cycles: HalfCycles, base: Baseline, criterion: Criterion) -> Scan:
+    """Look at every half cycle after the baseline, which is extended by accepted steps only."""
     events: list[Event] = []
-    dips = 0
+    dips: list[int] = []
+    spikes: list[int] = []
     if not np.isfinite(base.resistance):
-        return (), 0
-    table = half_cycles.table
+        return Scan((), (), (), base)
+    table, before = half_cycles.table, base
     accepted = list(range(base.first, base.stop))
     for index in range(base.stop, table.sizes[HALF_CYCLE]):
-        found, dipped = _found(half_cycles, index, base, criterion)
-        dips += dipped
-        if found is None:
-            accepted.append(index)
-            if len(accepted) <= LONGEST_BASELINE:
-                base = _extended(table, accepted, base)
+        found, number = _found(half_cycles, index, base, criterion), int(table[HALF_CYCLE].values[index])
+        if found.event is not None:
+            events.append(_event(half_cycles, index, found.event, base, criterion))
             continue
-        events.append(_event(half_cycles, index, found, base, criterion))
-    return _with_recovery(events, accepted), dips
+        dips += [number] if found.dips else []
+        spikes += [number] if found.spikes else []
+        accepted.append(index)
+        if len(accepted) <= LONGEST_BASELINE:
+            base = _extended(table, accepted, base)
+            before = before if events else base
+    return Scan(_with_recovery(events, accepted), tuple(dips), tuple(spikes), before)
 
 
 def _extended(table: xr.Dataset, accepted: list[int], base: Baseline) -> Baseline:

@@ -11,12 +11,13 @@ import xarray as xr
 
 from electrochemistry.conduction import check_kelvin
 from electrochemistry.half_cycle_table import HALF_CYCLE, MAD_TO_SD, MILLI, HalfCycles
-from electrochemistry.overpotential_events import Baseline, Criterion, Event, baseline_of, scan
+from electrochemistry.overpotential_events import Baseline, Criterion, Event, Scan, baseline_of, scan
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.records import record
 
 SIGMAS = 3.0  # margin of the geometric test
 CONDITIONING_RATIO = 2.0
+LEAK = "short-by-geometry"
 SAME_CURRENT = 0.005  # relative difference below which two current densities are one step
 Short = Literal["none", "suspected", "soft", "hard", "not testable"]
 Vector = npt.NDArray[np.float64]
@@ -43,7 +44,7 @@ class CriticalCurrent:
     recovered
         Whether the voltage came back after a drop.
     baseline_resistance
-        Slope of |V| on |j| before the event, ohm cm2.
+        Slope of |V| on |j| before the first event, ohm cm2: of every step accepted until then.
     criterion
         What counted as an event.
     temperature, pressure
@@ -72,10 +73,17 @@ class CriticalCurrent:
     notes: tuple[Note, ...]
 
     @property
+    def valid(self) -> bool:
+        """False where the geometry shows leakage before the event: the number is no critical current density then."""
+        return not any(note.code == LEAK and note.severity is Severity.ERROR for note in self.notes)
+
+    @property
     def text(self) -> str:
         """The number as a sentence, with its criterion."""
         if not np.isfinite(self.lower):
             return f"CCD not determined (criterion: {self.criterion.text})"
+        if not self.valid:
+            return f"CCD not valid: the cell leaks before any event (criterion: {self.criterion.text})"
         if self.event == "none":
             return f"CCD > {self.lower:.4g} mA/cm2 (no event; criterion: {self.criterion.text})"
         at = f"{self.value:.4g} mA/cm2" if np.isfinite(self.value) else "not determined"
@@ -129,11 +137,13 @@ def critical_current(
     stack = _stack(stack_resistance)
     _check_conditions(temperature, pressure)
     base = baseline_of(half_cycles, criterion)
-    events, dips = scan(half_cycles, base, criterion)
-    notes = [*half_cycles.notes, *_baseline_notes(base, criterion)]
-    short, recovered, said = _short(half_cycles, base, (events, dips), stack, criterion)
-    notes += said
+    found = scan(half_cycles, base, criterion)
+    events = found.events
     wanted = [event for event in events if criterion.event in (event.kind, "either")]
+    notes = [*half_cycles.notes, *_baseline_notes(base, criterion), *_spike_notes(found, criterion)]
+    until = wanted[0].half_cycle if wanted else np.inf
+    short, recovered, said = _short(half_cycles, base, found, stack, criterion, until=until)
+    notes += said
     number = _bracket(half_cycles, base, wanted[0] if wanted else None, notes)
     if events and events[0] not in wanted[:1]:
         text = f"a {events[0].kind} at {events[0].current_density:.4g} mA/cm2 came before any {criterion.event}"
@@ -142,7 +152,7 @@ def critical_current(
         **number,
         short=short,
         recovered=recovered,
-        baseline_resistance=base.resistance,
+        baseline_resistance=found.baseline.resistance,
         criterion=criterion,
         temperature=temperature,
         pressure=pressure,
@@ -194,27 +204,25 @@ def _baseline_notes(base: Baseline, criterion: Criterion) -> list[Note]:
 def _short(
     half_cycles: HalfCycles,
     base: Baseline,
-    found: tuple[tuple[Event, ...], int],
+    found: Scan,
     stack: tuple[float, float] | None,
     criterion: Criterion,
+    *,
+    until: float,
 ) -> tuple[Short, bool, list[Note]]:
-    """Verdict, whether every drop recovered, and what to say of it."""
-    events, dips = found
-    drops = [event for event in events if event.kind == "drop"]
+    """Verdict, whether every drop recovered, and what to say of it; ``until`` is the half cycle of the event."""
+    drops = [event for event in found.events if event.kind == "drop"]
+    dips = len(found.dips)
     notes: list[Note] = []
     verdict: Short = "none"
     if drops:
         verdict = "hard" if min(event.ratio for event in drops) < criterion.hard_drop else "soft"
     leak = _leak(half_cycles.table, stack)
     if leak is not None:
-        resistance, limit, number = leak
+        resistance, limit, number, first = leak
         below = "hard" if resistance < 0.5 * limit else "soft"
         verdict = "hard" if "hard" in (verdict, below) else "soft"
-        text = (
-            f"half cycle {number} has {resistance:.4g} ohm cm2, below the {limit:.4g} ohm cm2 that the stack alone has "
-            f"({SIGMAS:g} sd below its value): impossible without leakage"
-        )
-        notes.append(Note("short-by-geometry", Severity.ERROR, text, "no critical current density of this cell counts"))
+        notes.append(_leak_note(resistance, limit, number, first, before=first < until))
     elif verdict == "none" and not np.isfinite(base.resistance):
         verdict = "not testable" if stack is None else "none"
     elif verdict == "none" and _suspicious(half_cycles.table, base, dips, stack):
@@ -233,8 +241,29 @@ def _short(
     return verdict, bool(drops) and all(event.recovered for event in drops), notes
 
 
-def _leak(table: xr.Dataset, stack: tuple[float, float] | None) -> tuple[float, float, int] | None:
-    """Lowest resistance below what the stack can have: (resistance, limit, half cycle), ohm cm2."""
+def _spike_notes(found: Scan, criterion: Criterion) -> list[Note]:
+    if not found.spikes:
+        return []
+    text = (
+        f"{len(found.spikes)} half cycles, from {found.spikes[0]} on, have spikes shorter than {criterion.rows} rows: "
+        "no rises by the criterion"
+    )
+    remedy = "record more rows in a half cycle, or lower criterion.rows, where such a spike is the event"
+    return [Note("spikes-too-short", Severity.WARNING, text, remedy)]
+
+
+def _leak_note(resistance: float, limit: float, number: int, first: int, *, before: bool) -> Note:
+    text = (
+        f"half cycle {number} has {resistance:.4g} ohm cm2, below the {limit:.4g} ohm cm2 that the stack alone has "
+        f"({SIGMAS:g} sd below its value), the first of such is {first}: impossible without leakage"
+    )
+    if before:
+        return Note(LEAK, Severity.ERROR, text, "no critical current density of this cell counts")
+    return Note(LEAK, Severity.WARNING, text, "the event is a short; until then the cell did not leak")
+
+
+def _leak(table: xr.Dataset, stack: tuple[float, float] | None) -> tuple[float, float, int, int] | None:
+    """Lowest resistance below what the stack can have: (resistance, limit, half cycle), ohm cm2; the first such one."""
     if stack is None:
         return None
     resistance = table.areal_resistance.values
@@ -246,7 +275,8 @@ def _leak(table: xr.Dataset, stack: tuple[float, float] | None) -> tuple[float, 
     if not below.size:
         return None
     worst = int(below[np.argmin(resistance[below])])
-    return float(resistance[worst]), float(limit[worst]), int(table.half_cycle.values[worst])
+    numbers = table.half_cycle.values
+    return float(resistance[worst]), float(limit[worst]), int(numbers[worst]), int(numbers[below[0]])
 
 
 def _suspicious(table: xr.Dataset, base: Baseline, dips: int, stack: tuple[float, float] | None) -> bool:

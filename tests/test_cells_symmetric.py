@@ -150,6 +150,48 @@ def test_dips_too_short_for_an_event_are_suspected() -> None:
     assert judged(cycling.assign(voltage_volt=("row", voltage))).short == "suspected"
 
 
+def test_spikes_too_short_for_a_rise_are_told() -> None:
+    cycling = cell(None)
+    voltage = cycling.voltage_volt.values.copy()
+    voltage[[3000, 3001]] *= 3.0
+    found = judged(cycling.assign(voltage_volt=("row", voltage)))
+    assert found.event == "none"
+    assert "spikes-too-short" in codes(found)
+    assert "spikes-too-short" not in codes(judged(cycling))
+    short = replace(found.criterion, rows=2)
+    half = ec.half_cycles(cycling.assign(voltage_volt=("row", voltage)), area=AREA)
+    assert ec.critical_current(half, criterion=short, stack_resistance=None).event == "rise"
+
+
+def test_a_leak_after_the_event_does_not_take_its_number_away() -> None:
+    """A cell that shorts at 1.5 mA/cm2 has a critical current density; one that leaks before has none."""
+    shorted = judged(cell(ec.CellEvent(30, 0.2)), "drop", stack=STACK)
+    assert "short-by-geometry" in codes(shorted)
+    assert shorted.valid
+    assert shorted.text.startswith("CCD 1.45 mA/cm2")
+    leaking = judged(cell(ec.CellEvent(30, 0.2)), "drop", stack=Estimates.build(["stack"], [600.0], [20.0**2]))
+    assert not leaking.valid
+    assert leaking.text.startswith("CCD not valid: the cell leaks")
+    calm = judged(cell(None), stack=Estimates.build(["stack"], [600.0], [20.0**2]))
+    assert not calm.valid
+    rising = judged(cell(ec.CellEvent(30, 0.2)), "rise", stack=STACK)
+    assert not rising.valid
+
+
+def test_the_baseline_is_that_of_every_step_accepted_before_the_event() -> None:
+    """Charge transfer bends |V| against |j|: the slope lies between the resistances of the first and last step."""
+    cycling = cell(ec.CellEvent(47, 1.8))
+    density = np.abs(cycling.current_ampere.values) / AREA * 1e3
+    bent = cycling.voltage_volt.values + np.sign(cycling.current_ampere.values) * 0.05 * np.arcsinh(density / 0.3)
+    found = judged(cycling.assign(voltage_volt=("row", bent)))
+    table = ec.half_cycles(cycling.assign(voltage_volt=("row", bent)), area=AREA).table
+    assert found.value == pytest.approx(2.3)
+    density, resistance = np.abs(table.current_density.values), table.areal_resistance.values
+    first_five = theil_sen(density[:10:2], density[:10:2] * resistance[:10:2])
+    assert found.baseline_resistance < 0.95 * first_five
+    assert found.baseline_resistance == pytest.approx(resistance[found.half_cycle - 2], rel=0.05)
+
+
 def test_few_steps_are_not_testable() -> None:
     found = judged(cell(ec.CellEvent(3, 1.5), steps=[0.1, 0.2, 0.3, 0.4]))
     assert found.short == "not testable"

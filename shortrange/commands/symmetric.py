@@ -138,6 +138,7 @@ def _payload(half: ec.HalfCycles, found: ec.CriticalCurrent) -> dict[str, Any]:
         "areal_capacity": found.areal_capacity,
         "cumulative_areal_capacity": found.cumulative_areal_capacity,
         "criterion": found.criterion.text,
+        "valid": found.valid,
         "temperature": found.temperature,
         "pressure": found.pressure,
     }
