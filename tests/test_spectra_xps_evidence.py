@@ -59,7 +59,10 @@ def test_auger_tie_takes_the_auger_line_off_bridging_oxygen():
     loose, tight = spectra.fit(spectrum, free, check=False), spectra.fit(spectrum, tied, check=False)
     bo = tight.areas.where(peak="bo")
     assert abs(bo.value.item() - 2000.0) < 4 * bo.sd.item()
-    assert bo.sd.item() < loose.areas.where(peak="bo").sd.item()
+    assert bo.sd.item() < 0.95 * loose.areas.where(peak="bo").sd.item()
+    line = {"peak": auger.PEAK}
+    assert tight.areas.where(**line).sd.item() < 0.5 * loose.areas.where(**line).sd.item()
+    assert abs(tight.areas.where(**line).value.item() - 12000.0) < 4 * tight.areas.where(**line).sd.item()
     assert "na_kl1l23_area" in tight.pulls.entries
     with pytest.raises(BadInput, match="no na_kl1l23"):
         auger.tied_to_partner(
