@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy.special import ndtr
+from scipy.stats import t as student
 
 from electrochemistry.conduction import Geometry, conductivity
 from electrochemistry.elements import Real
@@ -24,7 +26,7 @@ LAWS = ("none", "linear", "parabolic")
 AICC_MARGIN = 2.0
 FEWEST_TIMES = 5  # with fewer, AICc allows no law of two parameters and an error
 NO_SCATTER = 1e-24  # of the mean square: scatter that is rounding
-FALLING_SD = 3.0
+FALLING_SD = GROWING_SD = 3.0
 
 
 def area_specific_resistance(
@@ -104,7 +106,7 @@ class GrowthLaw:
     verdict
         ``"none"``, ``"linear"``, ``"parabolic"`` or ``"indistinguishable"``.
     candidates
-        Laws whose AICc lies within 2 of the lowest.
+        Laws whose AICc lies within 2 of the lowest, "none" left out where a rate is above 3 sd.
     comparison
         Name, AICc (of a rate of 0 where the best rate is negative), chi2, start value
         (ohm cm2), rate and sd of the rate (ohm cm2 per h, or per square root of h).
@@ -124,7 +126,8 @@ class GrowthLaw:
 def growth_law(resistance: Estimates, *, quantity: str | None = None) -> GrowthLaw:
     """Compare no growth, linear growth and growth with the square root of time by AICc.
 
-    Laws are told apart by at least 2 units of AICc (criterion); otherwise the answer is "indistinguishable". Where a
+    Laws are told apart by at least 2 units of AICc (criterion); otherwise the answer is "indistinguishable". A rate
+    above 3 sd rules "none" out, which the small-sample term of AICc would favour with few times. Where a
     resistance has no standard deviation, all count alike and their scatter is estimated.
 
     Parameters
@@ -163,11 +166,18 @@ def growth_law(resistance: Estimates, *, quantity: str | None = None) -> GrowthL
     known = bool(np.all(np.isfinite(variance) & (variance > 0)))
     matrix = own.covariance.values if known else np.eye(value.size)
     rows = [_law(name, time, value, matrix, known=known) for name in LAWS]
-    lowest = min(row[1] for row in rows)
-    near = tuple(row[0] for row in rows if row[1] - lowest < AICC_MARGIN)
+    rival = rows[1:] if _grows(rows, value.size, known=known) else rows
+    lowest = min(row[1] for row in rival)
+    near = tuple(row[0] for row in rival if row[1] - lowest < AICC_MARGIN)
     verdict = near[0] if len(near) == 1 else "indistinguishable"
     basis = str(own.facets["basis"][0]) if "basis" in own.facets else ""
     return GrowthLaw(verdict, near, tuple(rows), basis, _notes(verdict, near, rows))
+
+
+def _grows(rows: Sequence[tuple[str, float, float, float, float, float]], size: int, *, known: bool) -> bool:
+    """Whether a rate is above 3 sd, or as unlikely where the sd comes from the scatter of the points."""
+    limit = GROWING_SD if known else float(student.ppf(ndtr(GROWING_SD), size - 2))
+    return any(rate > limit * sd for *_, rate, sd in rows[1:])
 
 
 def _law(

@@ -468,6 +468,22 @@ def test_a_law_without_standard_deviations_does_not_depend_on_the_unit(law, size
         assert ec.growth_law(asr).verdict == law
 
 
+@pytest.mark.parametrize("count", [5, 6, 8])
+def test_few_times_do_not_hide_a_growth_that_is_clear(count):
+    """A slope 8 sd from 0 is hardly ever called none, whatever its law; without growth none is said again and again."""
+    hours = np.linspace(0.0, 20.0, count)
+    slope = 8 * 0.5 / np.sqrt(np.sum((hours - hours.mean()) ** 2))
+    rng = np.random.default_rng(0)
+    said: dict[float, list[str]] = {0.0: [], slope: []}
+    for rate, verdicts in said.items():
+        for _ in range(50):
+            value = 50 + rate * hours + 0.5 * rng.normal(size=count)
+            asr = Estimates.build([str(h) for h in hours], value, [0.25] * count, quantity=["i"] * count, time=hours.tolist())  # noqa: E501  # fmt: skip
+            verdicts.append(ec.growth_law(asr).verdict)
+    assert said[slope].count("none") <= 2
+    assert said[0.0].count("none") > 35
+
+
 def test_five_times_are_enough_for_a_law():
     hours = [0.0, 4.0, 8.0, 12.0, 16.0]
     value = 5 + 2 * np.array(hours) + 0.01 * np.random.default_rng(0).normal(size=5)
