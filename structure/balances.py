@@ -17,7 +17,7 @@ import numpy.typing as npt
 from structure.aliases import unit_of
 from structure.compositions import Composition, anions_among, modifiers_among
 from structure.elements import MODIFIER_CHARGE
-from structure.labels import Unit, atoms_of, charge_of
+from structure.labels import Unit, atom_counts, charge_of
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
@@ -40,22 +40,16 @@ class Balances:
     closures: int
     limits: tuple[tuple[str, Vector, float], ...] = ()
 
-    def exact(self) -> tuple[Matrix, Vector]:
-        """Combinations of the lines that hold exactly."""
+    def split(self) -> tuple[tuple[Matrix, Vector], tuple[Matrix, Vector]]:
+        """Combinations of the lines that hold exactly, and whitened ones known within the errors of the composition."""
         if not self.covariance.any():
-            return self.matrix, self.right
-        variance, directions = np.linalg.eigh(self.covariance)
-        if variance[-1] <= EXACT:
-            return self.matrix, self.right
-        fixed = directions[:, variance <= EXACT]
-        return fixed.T @ self.matrix, fixed.T @ self.right
-
-    def soft(self) -> tuple[Matrix, Vector]:
-        """Whitened rows of the combinations that the composition knows only within its errors."""
+            return (self.matrix, self.right), (self.matrix[:0], self.right[:0])
         variance, directions = np.linalg.eigh(self.covariance)
         loose = variance > EXACT
-        scaled = directions[:, loose] / np.sqrt(variance[loose])
-        return scaled.T @ self.matrix, scaled.T @ self.right
+        fixed, scaled = directions[:, ~loose], directions[:, loose] / np.sqrt(variance[loose])
+        if not loose.any():
+            fixed = np.eye(len(self.names))
+        return (fixed.T @ self.matrix, fixed.T @ self.right), (scaled.T @ self.matrix, scaled.T @ self.right)
 
     def residual(self, amounts: Vector) -> Vector:
         """How far amounts are from each line."""
@@ -97,24 +91,21 @@ def _lines(
     Remembered, because the species and elements of a series stay: only its amounts change.
     """
     units = [unit_of(label) for label in labels]
-    modifiers, anions = modifiers_among(elements, formers), anions_among(elements)
-    names = [f"closure {former}" for former in formers]
-    rows = [[atoms_of(u, former) for u in units] for former in formers]
-    weights = [[float(e == former) for e in elements] for former in formers]
+    counts = [atom_counts(unit) for unit in units]
+    atoms = np.array([[count.get(element, 0.0) for count in counts] for element in elements])
+    own = {element: (row, one) for element, row, one in zip(elements, atoms, np.eye(len(elements)), strict=True)}
+    modifiers = modifiers_among(elements, formers)
+    lines = [(f"closure {former}", *own[former]) for former in formers]
     if not set(modifiers) & set(opened):
-        names.append("charge")
-        rows.append([charge_of(u) for u in units])
-        weights.append([float(MODIFIER_CHARGE[e]) if e in modifiers else 0.0 for e in elements])
-    for anion in anions:
-        if anion not in opened:
-            names.append(anion)
-            rows.append([atoms_of(u, anion) for u in units])
-            weights.append([float(e == anion) for e in elements])
-    matrix = np.array(rows, dtype=float).reshape(len(names), len(units))
-    matrix.setflags(write=False)
-    held = [(e, np.array([atoms_of(u, e) for u in units])) for e in modifiers if e not in opened]
-    limits = tuple((cation, row) for cation, row in held if len(modifiers) > 1 and row.any())
-    return tuple(names), matrix, np.array(weights), limits
+        charges = np.array([charge_of(unit) for unit in units])
+        lines.append(("charge", charges, np.array([MODIFIER_CHARGE.get(e, 0.0) * (e in modifiers) for e in elements])))
+    lines += [(anion, *own[anion]) for anion in anions_among(elements) if anion not in opened]
+    names, rows, weights = zip(*lines, strict=True)
+    matrix, weight = np.array(rows), np.array(weights)
+    for shared in (matrix, weight, atoms):
+        shared.setflags(write=False)
+    held = [(e, own[e][0]) for e in modifiers if len(modifiers) > 1 and e not in opened]
+    return names, matrix, weight, tuple((cation, row) for cation, row in held if row.any())
 
 
 def redox_row(units: Sequence[Unit]) -> Vector:

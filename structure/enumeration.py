@@ -11,7 +11,7 @@ from shortrange_core.errors import Offenders
 from structure.aliases import compound, unit_of
 from structure.compositions import Composition
 from structure.elements import ANION_VALENCE, coordination_of, ligand_rank, oxidation_of
-from structure.labels import Counts, Unit, elements_of, make_unit
+from structure.labels import Counts, Unit, atom_counts, make_unit
 
 USUAL_BRIDGES = 3
 """Most bridges of a unit where no limit is named: enough for P, and for Si, Ge and B raised to their coordination."""
@@ -113,19 +113,21 @@ def _checked(
     """Units of the labels, and every mistake in them."""
     problems: list[str] = []
     units: dict[str, Unit] = {}
+    held: set[str] = set()
     for text in labels:
         try:
             unit = unit_of(text)
         except BadInput as error:
             problems += error.problems
             continue
-        strange = [e for e in elements_of(unit) if e not in elements]
-        if strange:
-            problems.append(f"{text}: holds {', '.join(strange)}, which {glass} does not; take it out")
+        atoms = atom_counts(unit)
+        if not atoms.keys() <= set(elements):
+            strange = ", ".join(e for e in atoms if e not in elements)
+            problems.append(f"{text}: holds {strange}, which {glass} does not; take it out")
         elif unit.label in units:
             problems.append(f"{text}: is named twice (as {unit.label}); name it once")
         units[unit.label] = unit
-    held = {element for unit in units.values() for element in elements_of(unit)}
+        held.update(atoms)
     problems += [
         f"{element}: is a former of {glass}, but no species holds it; add its units"
         for element in formers

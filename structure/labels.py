@@ -166,15 +166,9 @@ def _cation_charge(formula: tuple[tuple[str, Fraction], ...]) -> Fraction:
 
 
 @lru_cache(maxsize=1 << 14)
-def elements_of(unit: Unit) -> tuple[str, ...]:
-    """Elements of a unit; remembered, because every check asks."""
-    return tuple(unit.atoms)
-
-
-@lru_cache(maxsize=1 << 16)
-def atoms_of(unit: Unit, element: str) -> float:
-    """Atoms of ``element`` in a unit; remembered, because every balance asks."""
-    return float(unit.atoms.get(element, 0))
+def atom_counts(unit: Unit) -> Mapping[str, float]:
+    """Atoms of each element in a unit; remembered, because every balance asks."""
+    return MappingProxyType({element: float(number) for element, number in unit.atoms.items()})
 
 
 @lru_cache(maxsize=1 << 14)

@@ -19,7 +19,7 @@ from shortrange_core.errors import Offenders
 from structure.balances import Balances, balance_lines
 from structure.compositions import Composition
 from structure.evidence import ANY, Areas, Evidence, Statement, response_key
-from structure.labels import Unit, elements_of
+from structure.labels import Unit, atom_counts
 from structure.quantities import CRYSTALLINE, quantity_row, read_expression, row_over
 from structure.terms import Counted, Hinge, Term, counted_rows, linear_term, plain_areas, whitener
 
@@ -163,13 +163,12 @@ class Builder:
     def _add_balances(self, lines: Balances) -> None:
         if 0.0 in self.composition.amounts.tolist():
             self._add_absent()
-        self.equal.append(_wide(lines.exact(), self.size))
+        exact, soft = lines.split()
+        self.equal.append(_wide(exact, self.size))
         for _, row, most in lines.limits:
             self.walls.append(_wide((-row[None, :], np.array([-most])), self.size))
-        if lines.covariance.any():
-            soft, right = _wide(lines.soft(), self.size)
-            if soft.shape[0]:
-                self.terms.append(linear_term(COMPOSITION, soft, right))
+        if soft[1].size:
+            self.terms.append(linear_term(COMPOSITION, *_wide(soft, self.size)))
 
     def _add_absent(self) -> None:
         """Species that hold an element of which there is none (the first glass of a series) are 0."""
@@ -177,7 +176,7 @@ class Builder:
         amounts = zip(self.composition.elements, self.composition.amounts, exact, strict=True)
         absent = {e for e, amount, known in amounts if amount == 0 and known} - set(self.composition.open)
         for index, unit in enumerate(self.units):
-            if absent.intersection(elements_of(unit)):
+            if absent & atom_counts(unit).keys():
                 self.equal.append((self.unit(index)[None, :], np.zeros(1)))
 
     def _problem(self, lines: Balances) -> Problem:

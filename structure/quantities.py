@@ -112,10 +112,7 @@ def row_over(text: str, labels: tuple[str, ...], crystalline: tuple[str, ...]) -
     expression = read_expression(text)
     row = np.zeros(len(labels) + len(crystalline))
     for name, coefficient in expression.coefficients.items():
-        if name in labels:
-            row[labels.index(name)] += coefficient
-        else:
-            row += coefficient * _name_row(name, tuple(unit_of(label) for label in labels), crystalline, text)
+        row += coefficient * _name_row(name, tuple(unit_of(label) for label in labels), crystalline, text)
     row.setflags(write=False)
     return row, expression.constant
 
@@ -137,6 +134,8 @@ def _name_row(name: str, units: Sequence[Unit], crystalline: Sequence[str], whol
 
 
 def _rule(name: str, units: Sequence[Unit]) -> Callable[[Unit], float] | None:
+    if any(unit.label == name for unit in units):
+        return None
     if name in _NAMED:
         return _NAMED[name]
     if match := _ATOM_NAME.fullmatch(name):

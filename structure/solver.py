@@ -195,7 +195,7 @@ def _intervals(problem: Problem, minimum: Minimum, bend: Curvature, sd: Vector) 
                 status[row] = Status.AT_BOUND
                 lower[row] = 0.0
                 upper[row] = release**2 * (math.sqrt(slope**2 + (REACH / release) ** 2) - slope)
-        blind = np.flatnonzero(~bend.determined[:count]).tolist()
+        blind = (~bend.determined[:count]).nonzero()[0].tolist()
         if blind or bend.release.max(initial=0.0) > 1.0:
             extremes = Extremes.of(problem)
             for index in range(count):
@@ -263,7 +263,7 @@ def _chemistry_notes(problem: Problem, covariance: Matrix) -> list[Note]:
     """Pairs that the evidence tells apart only by amplifying its errors (PS3O under PS4), and odd compositions."""
     notes = []
     sd = np.sqrt(covariance.diagonal())
-    hidden = covariance < HIDDEN_PAIR_CORRELATION * np.outer(sd, sd)
+    hidden = covariance < HIDDEN_PAIR_CORRELATION * sd[:, None] * sd
     if hidden.any():
         names = problem.names
         pairs = "; ".join(f"{names[i]} and {names[j]}" for i, j in np.argwhere(np.tril(hidden, -1)))

@@ -108,11 +108,19 @@ def counted_rows(assignments: tuple[str, ...], labels: tuple[str, ...], crystall
     """What the lines count, remembered for repeated areas."""
     read = [read_expression(text).coefficients for text in assignments]
     parts = [(line, *part) for line, coefficients in enumerate(read) for part in coefficients.items()]
-    rows = np.array([factor * row_over(name, labels, crystalline)[0] for _, name, factor in parts])
+    places = {label: place for place, label in enumerate(labels)}
+    rows = np.zeros((len(parts), len(labels) + len(crystalline)))
+    for row, (_, name, coefficient) in zip(rows, parts, strict=True):
+        if name in places:
+            row[places[name]] = coefficient
+        else:
+            row[:] = coefficient * row_over(name, labels, crystalline)[0]
     owner = np.array([line for line, _, _ in parts], dtype=np.intp)
     collect = np.zeros((len(assignments), owner.size))
     collect[owner, np.arange(owner.size)] = 1.0
     total = collect @ rows
     for shared in (rows, owner, collect, total):
         shared.setflags(write=False)
-    return Counted(rows, owner, tuple(response_key(name) for _, name, _ in parts), collect, total)
+    return Counted(
+        rows, owner, tuple(name if name in places else response_key(name) for _, name, _ in parts), collect, total
+    )
