@@ -16,6 +16,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from shortrange_core.errors import AmbiguousFile, BadInput
+from spectra.axis_checks import check_axis
 from spectra.contract import AXES, from_arrays
 from spectra.conversion import converted
 from spectra.readers.records import Raw, Reader, Rows, Source
@@ -260,7 +261,7 @@ def spectrum_of(
     if raw.problem:
         raise BadInput(f"{source.name}: the block {raw.name!r} is no spectrum: {raw.problem}")
     _check_technique(source, raw, wanted)
-    _check_order(source, raw)
+    check_axis(source, raw)
     raw = converted(source, raw, wanted, **settings)
     try:
         return _labelled(source, reader, raw, wanted or raw.technique)
@@ -354,24 +355,6 @@ def _chosen(source: Source, blocks: tuple[Raw, ...], block: str | None, techniqu
     choices = tuple(raw.name for raw in (preferred or fitting))
     raise AmbiguousFile(
         f"{source.name}: holds {len(choices)} blocks; name one with block=: {', '.join(map(repr, choices))}", choices
-    )
-
-
-def _check_order(source: Source, raw: Raw) -> None:
-    """An axis runs one way: anything else is a damaged column, swapped columns or several scans in one."""
-    if raw.x.size < 2 or not np.all(np.isfinite(raw.x)):
-        return
-    steps = np.diff(raw.x)
-    if np.all(steps > 0) or np.all(steps < 0):
-        return
-    usual = np.sign(np.median(np.sign(steps))) or 1.0
-    index = int(np.argmax(steps * usual <= 0))
-    hint = "average repeated scans, or sort the rows, before reading"
-    if raw.y.ndim == 1 and raw.y.size > 2 and (np.all(np.diff(raw.y) > 0) or np.all(np.diff(raw.y) < 0)):
-        hint = "the intensities do: the two columns look swapped, put the axis first"
-    raise BadInput(
-        f"{source.name}: the axis of {raw.name!r} does not run one way: {raw.x[index]:g} then {raw.x[index + 1]:g} at "
-        f"point {index + 1}; {hint}"
     )
 
 

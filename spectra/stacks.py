@@ -79,7 +79,8 @@ def _arrays(raw: Raw, order: Array) -> tuple[Array, Array]:
         raise BadInput(*problems)
     falls = bool(order[0] == order.size - 1 and np.all(np.diff(order) == -1))
     given = raw.y[..., ::-1] if falls else raw.y if np.all(np.diff(order) == 1) else raw.y[..., order]
-    intensity = np.array(given, dtype=complex if np.iscomplexobj(raw.y) else float, order="C")
+    with np.errstate(invalid="ignore"):  # a signalling NaN of a damaged file, which the contract refuses
+        intensity = np.array(given, dtype=complex if np.iscomplexobj(raw.y) else float, order="C")
     return intensity, _noise(intensity)
 
 

@@ -7,7 +7,7 @@ Traps that are handled here: charge in coulomb or in mA h; a current that is not
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 import numpy as np
@@ -16,6 +16,7 @@ import xarray as xr
 
 from electrochemistry.cycling_contract import CURRENT, NET_CAPACITY, TIME, VOLTAGE, cycling_table, unit_factor
 from shortrange_core import BadInput
+from shortrange_core.written_numbers import contradictions
 
 Column: TypeAlias = npt.NDArray[np.float64]
 _VOLTAGE = ("Ewe", "<Ewe>", "<Ewe/V>", "Ecell", "<Ecell>", "Ewe-Ece")
@@ -23,6 +24,7 @@ _CURRENT = ("I", "<I>")
 _CHARGE = ("(Q-Qo)", "Q-Qo")
 _NAME = re.compile(r"(?P<quantity>.+?)/(?P<unit>[^/]+)")
 _SECONDS_PER_HOUR = 3600.0
+SAME_WITHIN = 1e-4
 
 
 def cycling_from_biologic(
@@ -44,12 +46,13 @@ def cycling_from_biologic(
     Raises
     ------
     BadInput
-        If there is no time or no voltage column, or the column named does not exist.
+        If there is no time or no voltage column, the column named does not exist, or columns contradict one another.
     """
     said = list(history)
     time = _first(columns, ("time",), TIME)
     if time is None:
         raise BadInput(f"{file}: has no column time/s; there are {', '.join(columns) or 'none'}")
+    check_columns(columns, file)
     volts = _voltage(columns, file, voltage, said)
     charge = _charge(columns, said)
     current = _current(columns, time[1], charge, said)
@@ -73,6 +76,61 @@ def cycling_from_biologic(
     )
 
 
+def check_columns(columns: Mapping[str, Column], file: str) -> None:
+    """Refuse rows whose charge, power, voltage difference or sequence number is not what the other columns give.
+
+    Two columns are held to one another only where nearly all rows of the file agree, which depends on the version of
+    EC-Lab.
+
+    Raises
+    ------
+    BadInput
+        For the first such row of each kind.
+    """
+    problems = []
+    with np.errstate(invalid="ignore", over="ignore"):  # damaged numbers
+        pairs = list(_redundant(columns))
+    for name, said, follows in pairs:
+        scale = float(np.nanmax(np.abs(said[np.isfinite(said)]), initial=0.0))
+        wrong = contradictions(said, follows, scale=scale or 1.0, within=SAME_WITHIN)
+        if wrong.size:
+            problems.append(
+                f"{file}: row {wrong[0] + 1}: {name} is {said[wrong[0]]:g}, the other columns give "
+                f"{follows[wrong[0]]:g} and agree in the other rows"
+            )
+    sequence = columns.get("Ns", np.zeros(0))
+    middle = sequence[1:-1]
+    alone = (sequence[:-2] == sequence[2:]) & (middle != sequence[:-2])
+    if alone.any():
+        others = np.delete(sequence, 1 + np.flatnonzero(alone))
+        strange = np.flatnonzero(alone & ((middle > others.max() + 1) | (middle < 0) | (middle != np.round(middle))))
+        problems += [
+            f"{file}: row {row + 2}: Ns is {middle[row]:g} between rows of {sequence[row]:g}" for row in strange[:1]
+        ]
+    if problems:
+        raise BadInput(*(f"{problem}; the file is damaged: export it again" for problem in problems))
+
+
+def _redundant(columns: Mapping[str, Column]) -> Iterator[tuple[str, Column, Column]]:
+    """Name and values of a column, and the same from other columns; rows that EC-Lab left 0 are NaN."""
+    for unit in ("C", "mA.h"):
+        charge, total, step = columns.get(f"(Q-Qo)/{unit}"), columns.get(f"dQ/{unit}"), columns.get(f"dq/{unit}")
+        if charge is not None and total is not None:
+            yield f"dQ/{unit}", total, charge
+        if charge is not None and step is not None and charge.size:
+            yield f"dq/{unit}", step, np.diff(charge, prepend=np.nan)
+    for name in ("Ewe/V", "<Ewe>/V"):
+        if name not in columns:
+            continue
+        volts = np.where(columns[name] == 0, np.nan, columns[name])
+        for current in ("I/mA", "<I>/mA"):
+            if "P/W" in columns and current in columns:
+                yield "P/W", columns["P/W"], volts * columns[current] * 1e-3
+        counter = columns.get("Ece/V", columns.get("<Ece>/V"))
+        if "Ewe-Ece/V" in columns and counter is not None:
+            yield "Ewe-Ece/V", columns["Ewe-Ece/V"], volts - counter
+
+
 def _first(columns: Mapping[str, Column], quantities: tuple[str, ...], target: str) -> tuple[str, Column] | None:
     """First column of the quantities, in the unit of ``target``."""
     for quantity in quantities:
@@ -81,7 +139,8 @@ def _first(columns: Mapping[str, Column], quantities: tuple[str, ...], target: s
             if name == quantity and target == VOLTAGE:
                 return name, values
             if match and match["quantity"] == quantity:
-                return name, values * unit_factor(target, match["unit"])
+                with np.errstate(invalid="ignore"):  # a damaged binary file may hold signalling NaN
+                    return name, values * unit_factor(target, match["unit"])
     return None
 
 

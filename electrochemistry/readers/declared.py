@@ -20,7 +20,7 @@ from electrochemistry.cycling_contract import (
     unit_factor,
 )
 from electrochemistry.readers import parquet
-from electrochemistry.readers.tables import decimal_mark, numeric_rows, split
+from electrochemistry.readers.tables import check_written, decimal_mark, numeric_rows, split
 from shortrange_core import BadInput
 
 Sign = Literal["+ = charging", "- = charging"]
@@ -83,6 +83,8 @@ def text_columns(text: str, file: str) -> tuple[dict[str, npt.NDArray[np.float64
     names, rows, separator = _rows(text, file)
     decimal = decimal_mark(rows, separator)
     if decimal == "." and (data := _plain_numbers(rows, separator, len(names))) is not None:
+        cells = zip(*(row.split(separator) for row in rows), strict=True)
+        check_written(dict(zip(names, cells, strict=True)), range(2, len(rows) + 2), file=file)
         return {name: data[:, index].copy() for index, name in enumerate(names)}, ()
     return numeric_rows(rows, names, separator=separator, decimal=decimal, file=file, first=2)
 

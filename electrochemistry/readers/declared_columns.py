@@ -55,6 +55,11 @@ def table(text: str, file: str, columns: Columns) -> Table:
     width = len([cell for cell in split(lines[start], separator) if cell])
     header = next((line for line in reversed(lines[:start]) if line.strip()), "")
     names = [cell.lstrip("# ") for cell in split(header, separator) if cell]
+    mark = decimal_mark([header], separator)
+    if len(names) == width and 2 * sum(number(name, decimal=mark) is not None for name in names) > width:
+        raise BadInput(
+            f"{file}: line {header.strip()[:40]!r} above the table is a row with damage; repair or remove it"
+        )
     position = {key: _position(value, names, width, file) for key, value in wanted.items()}
     body = [line for line in lines[start:] if line.strip() and not line.lstrip().startswith("#")]
     marks = [str(n) for n in range(width)]

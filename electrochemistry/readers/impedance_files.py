@@ -91,6 +91,18 @@ def _read(path: str | os.PathLike[str], columns: Columns | None, name: str | Non
     return kind, parts, found.name
 
 
+def sweeps_of(path: str | os.PathLike[str], *, columns: Columns | None = None) -> tuple[str, list[Sweep]]:
+    """Name of the format, and every spectrum of a file in the order of time, before it is sorted by frequency.
+
+    Raises
+    ------
+    BadInput
+        As :func:`read_impedance`.
+    """
+    kind, parts, _ = _read(path, columns, None)
+    return kind, parts
+
+
 def impedance_contents(path: str | os.PathLike[str], *, columns: Columns | None = None) -> tuple[str, ...]:
     """Names of the spectra in a file, as ``block=`` takes them; none for a run that was aborted before the first."""
     return tuple(part.label for part in _read(path, columns, None)[1])

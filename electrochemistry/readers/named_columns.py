@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from electrochemistry.readers.formats import Format, head
-from electrochemistry.readers.tables import Table, decimal_mark, numeric_rows, split
+from electrochemistry.readers.tables import Table, check_count, decimal_mark, numeric_rows, split
 from shortrange_core import BadInput
 
 _CH = re.compile(r"^Freq/Hz,\s*Z'/ohm,\s*Z\"/ohm", re.IGNORECASE)
@@ -29,6 +29,7 @@ def _reader(pattern: re.Pattern[str], kind: str, separators: str) -> Callable[[s
         body = lines[start + 1 :]
         mark = decimal_mark(body, separator)
         columns, remarks = numeric_rows(body, names, separator=separator, decimal=mark, file=file, first=start + 2)
+        remarks += check_count(lines[:start], next(iter(columns.values())).size, file)
         return [Table(columns, kind, (), remarks)]
 
     return tables

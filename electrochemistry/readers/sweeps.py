@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from electrochemistry.readers.row_checks import check_order, check_rows
 from electrochemistry.readers.tables import Column, Table
 from shortrange_core import BadInput
 
@@ -91,7 +92,8 @@ def sweeps(table: Table, file: str) -> list[Sweep]:
     Raises
     ------
     BadInput
-        If the frequency or a part of the impedance has no column, or a unit is not known.
+        If the frequency or a part of the impedance has no column, a unit is not known, or a row contradicts itself or
+        its neighbours.
     """
     found = quantities_of(table.columns)
     imaginary = "negative" if "negative" in found else "imaginary"
@@ -104,7 +106,10 @@ def sweeps(table: Table, file: str) -> list[Sweep]:
     frequency = table.columns[found["frequency"][0]] * _scale(found["frequency"], FREQUENCY_UNITS, file)
     real = table.columns[found["real"][0]] * _scale(found["real"], OHM_UNITS, file)
     sign = -1.0 if imaginary == "negative" else 1.0
-    impedance = real + 1j * sign * table.columns[found[imaginary][0]] * _scale(found[imaginary], OHM_UNITS, file)
+    reactance = sign * table.columns[found[imaginary][0]] * _scale(found[imaginary], OHM_UNITS, file)
+    check_rows(table, frequency, real, reactance, file)
+    impedance = np.where(np.isfinite(real) & np.isfinite(reactance), real, np.nan).astype(np.complex128)
+    impedance.imag = reactance
     beside = _beside(table, found)
     said = ["-Im(Z) in the file, Im(Z) here" if sign < 0 else "Im(Z) in the file and here"]
     usable = np.isfinite(frequency) & (frequency > 0) & np.isfinite(impedance) & (np.abs(impedance) > 0)
@@ -112,6 +117,8 @@ def sweeps(table: Table, file: str) -> list[Sweep]:
     if dropped:
         said.append(f"{dropped} rows without an impedance (frequency 0, or no number) are left out")
     cycle = table.columns[found["cycle"][0]][usable] if "cycle" in found else None
+    time = beside["test_time_second"][usable] if "test_time_second" in beside else None
+    check_order(frequency[usable], cycle, time, file)
     groups = _groups(frequency[usable], cycle)
     return [
         Sweep(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from shortrange_core import BadInput
+from shortrange_core.written_numbers import odd_cells
 
 Column = npt.NDArray[np.float64]
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?|[+-]?(?:nan|inf)(?:inity)?", re.IGNORECASE)
 MISSING = ("", "-", "--", "n/a", "xxx")
+SHOWN = 5
+_COUNT = re.compile(r"\b(?:data points|number of points)\s*:\s*(\d+)\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -71,8 +74,8 @@ def numeric_rows(
 ) -> tuple[dict[str, Column], tuple[str, ...]]:
     """Columns of numbers under ``names``; cells that hold words become NaN.
 
-    A last row with too few cells is what an aborted run leaves: it is left out, with a remark. Rows end at the
-    first blank line.
+    A last row with too few cells, or whose last number is shorter than its column, is what an aborted run leaves: it
+    is left out, with a remark. Blank lines are passed over.
 
     Parameters
     ----------
@@ -88,26 +91,109 @@ def numeric_rows(
     Raises
     ------
     BadInput
-        If a row before the last has another number of cells.
+        If a row before the last has another number of cells, or a cell was damaged (:func:`check_written`).
     """
-    kept: list[list[float]] = []
+    kept: list[list[str]] = []
+    at: list[int] = []
     remarks: list[str] = []
-    body = [line for line in lines if line.strip()]
-    for offset, line in enumerate(body):
+    body = [(first + offset, line) for offset, line in enumerate(lines) if line.strip()]
+    for order, (place, line) in enumerate(body):
         cells = split(line, separator)
         while len(cells) > len(names) and not cells[-1]:
             cells.pop()
         if len(cells) == len(names):
-            kept.append([_cell(cell, decimal) for cell in cells])
-        elif offset == len(body) - 1 and len(cells) < len(names):
+            kept.append(cells)
+            at.append(place)
+        elif order == len(body) - 1 and len(cells) < len(names):
             remarks.append(f"the last row has {len(cells)} of {len(names)} columns (a cut file) and is left out")
         else:
             raise BadInput(
-                f"{file}: line {first + offset} has {len(cells)} columns where {len(names)} are named; "
+                f"{file}: line {place} has {len(cells)} columns where {len(names)} are named; "
                 "export the file again, undamaged"
             )
-    data = np.array(kept, dtype=float).reshape(len(kept), len(names))
-    return {name: data[:, index].copy() for index, name in enumerate(names)}, tuple(remarks)
+    if _cut_inside_last_number(kept, decimal):
+        remarks.append(f"the last row ends inside the number {kept.pop()[-1]!r} (a cut file) and is left out")
+    columns = {name: [row[index] for row in kept] for index, name in enumerate(names)}
+    check_written(columns, at, decimal=decimal, file=file)
+    return {name: _numbers(cells, decimal) for name, cells in columns.items()}, tuple(remarks)
+
+
+def _cut_inside_last_number(rows: Sequence[Sequence[str]], decimal: str) -> bool:
+    """True where the very last cell is shorter than its column, which pads its decimals."""
+    if not rows or not rows[-1]:
+        return False
+    cells = [row[-1] for row in rows]
+    odd = odd_cells([cells], mark=decimal)
+    return bool(odd) and odd == [(len(rows) - 1, 0)] and len(cells[-1]) < max(map(len, cells))
+
+
+def check_count(header: Sequence[str], rows: int, file: str) -> tuple[str, ...]:
+    """What to say where a header names more rows (``Data Points: 48``, ``Number of Points: 48``) than there are.
+
+    A run that was stopped, or a file whose rows were taken out, holds fewer; none holds more.
+
+    Raises
+    ------
+    BadInput
+        If the header names fewer rows than there are.
+
+    Examples
+    --------
+    >>> check_count(["Data Points: 48"], 21, "a.z")
+    ('21 of the 48 rows that the header names are here (a stopped run or a cut file)',)
+    """
+    match = next((found for line in header if (found := _COUNT.search(line))), None)
+    if match is None or int(match[1]) == rows:
+        return ()
+    if int(match[1]) < rows:
+        raise BadInput(
+            f"{file}: has {rows} rows, but its header says {match[0].strip()!r}; the file is damaged: export it again"
+        )
+    return (f"{rows} of the {match[1]} rows that the header names are here (a stopped run or a cut file)",)
+
+
+def check_written(
+    columns: Mapping[str, Sequence[str]], lines: Sequence[int], *, decimal: str = ".", file: str = ""
+) -> None:
+    """Refuse cells that were no number, or one with other decimals, when their column was written.
+
+    Parameters
+    ----------
+    columns
+        Name -> cells as text.
+    lines
+        Line in the file of every row.
+    decimal, file
+        Decimal mark, and name for messages.
+
+    Raises
+    ------
+    BadInput
+        If a cell with a digit is no number while most cells of its column are, or if its decimals are not those that
+        the column was written with; all such cells together.
+    """
+    problems = []
+    for name, cells in columns.items():
+        broken = [row for row, cell in enumerate(cells) if _has_digit(cell) and number(cell, decimal=decimal) is None]
+        if 0 < len(broken) < len(cells) / 2:
+            problems += [f"line {lines[row]}, {name}: {cells[row]!r} is no number" for row in broken]
+    names = list(columns)
+    for row, index in odd_cells(list(columns.values()), mark=decimal):
+        cell = columns[names[index]][row]
+        problems.append(f"line {lines[row]}, {names[index]}: {cell!r} has not the decimals of its column")
+    if problems:
+        shown = problems[:SHOWN]
+        more = f" (and {len(problems) - SHOWN} cells more)" if len(problems) > SHOWN else ""
+        shown[-1] += f"{more}; the file is damaged: export it again, or repair or remove the line"
+        raise BadInput(*(f"{file}: {problem}" for problem in shown))
+
+
+def _has_digit(cell: str) -> bool:
+    return any(letter.isdigit() for letter in cell)
+
+
+def _numbers(cells: Sequence[str], decimal: str) -> Column:
+    return np.array([_cell(cell, decimal) for cell in cells], dtype=float)
 
 
 def _cell(cell: str, decimal: str) -> float:

@@ -25,7 +25,9 @@ def _sniff(text: str) -> bool:
 
 
 def _segment(lines: list[str], start: int, file: str) -> Table | None:
-    end = next((n for n, line in enumerate(lines[start:], start) if line.startswith("</Segment")), len(lines))
+    end = next((n for n, line in enumerate(lines[start:], start) if line.startswith("</Segment")), None)
+    if end is None or lines[end].strip() != f"</{lines[start].strip()[1:]}":
+        raise BadInput(f"{file}: {lines[start].strip()} at line {start + 1} is not closed; the file is cut or damaged")
     definition = next((n for n in range(start, end) if lines[n].startswith("Definition=")), None)
     if definition is None:
         raise BadInput(f"{file}: the segment at line {start + 1} does not define its columns; export it again")
@@ -43,6 +45,9 @@ def _segment(lines: list[str], start: int, file: str) -> Table | None:
 
 def _tables(text: str, file: str) -> list[Table]:
     lines = text.split("\n")
+    names = [line.strip() for line in lines if _OPEN.match(line.strip())]
+    if len(set(names)) != len(names):
+        raise BadInput(f"{file}: holds a segment twice ({', '.join(names)}); the file is damaged: export it again")
     found = [_segment(lines, n, file) for n, line in enumerate(lines) if _OPEN.match(line.strip())]
     tables = [table for table in found if table is not None]
     if not tables:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from electrochemistry.readers.formats import Format, head
-from electrochemistry.readers.tables import Table, decimal_mark, numeric_rows, split
+from electrochemistry.readers.tables import Table, check_count, decimal_mark, numeric_rows, split
 from shortrange_core import BadInput
 
 _COLUMNS = re.compile(r"^\W*Freq\s*\(Hz\)\W*Ampl\b", re.IGNORECASE)
@@ -40,6 +40,7 @@ def _tables(text: str, file: str) -> list[Table]:
         file=file,
         first=comments_end + 2,
     )
+    remarks += check_count(lines[:start], next(iter(columns.values())).size, file)
     return [Table(columns, "ZPlot", (), remarks)]
 
 

@@ -26,6 +26,7 @@ _TOKEN = re.compile(
 )
 _AFFN = re.compile(rf"{_NUMBER}{_ANY_EXPONENT}|\?")
 _LETTERS = re.compile(r"[@%A-Za-z]")
+LONGEST_NUMBER = 30
 MOST_REPEATS = 10_000_000
 
 
@@ -60,6 +61,7 @@ def pairs(body: str) -> npt.NDArray[np.float64]:
     """
     if not plain(body):
         raise BadInput("the table (XY..XY) holds letters where numbers belong")
+    _check_plain(body, "the table (XY..XY)")
     found = [np.nan if text == "?" else float(text) for text in _AFFN.findall(body)]
     if len(found) % 2 or not found:
         raise BadInput(f"the table (XY..XY) holds {len(found)} numbers, which are no pairs; it is cut or damaged")
@@ -96,7 +98,7 @@ def decode(body: str, *, limit: int) -> Ordinates:
         if not line.strip():
             continue
         x, rest = _abscissa(line, number, simple=simple)
-        ordinates, ends_in_difference = _plain_line(rest) if simple else _line(rest, number, limit)
+        ordinates, ends_in_difference = _plain_line(rest, number) if simple else _line(rest, number, limit)
         abscissae.append(float(x))
         decimals.append(len(x.partition(".")[2].rstrip("eE+-")) if "e" not in x.lower() else 0)
         starts.append(len(values))
@@ -119,8 +121,19 @@ def _abscissa(line: str, number: int, *, simple: bool) -> tuple[str, str]:
     return text, line.strip()[match.end() :]
 
 
-def _plain_line(rest: str) -> tuple[list[float], bool]:
+def _plain_line(rest: str, number: int) -> tuple[list[float], bool]:
+    _check_plain(rest, f"line {number} of the table")
     return [np.nan if text == "?" else float(text) for text in _AFFN.findall(rest)], False
+
+
+def _check_plain(text: str, where: str) -> None:
+    """Between numbers stand blanks, commas and semicolons; anything else was a digit or a sign."""
+    left = _AFFN.sub(" ", text)
+    if strange := left.strip(" \t\n,;"):
+        raise BadInput(f"{where} holds {strange.split()[0][:10]!r} among its numbers; the file is damaged")
+    glued = [match[0] for match in _AFFN.finditer(text) if len(match[0]) > LONGEST_NUMBER]
+    if glued:
+        raise BadInput(f"{where} holds {glued[0][:40]!r}, two numbers in one; the file is damaged")
 
 
 def _check_ordinate(last: float, first: float, number: int) -> None:

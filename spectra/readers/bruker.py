@@ -12,7 +12,7 @@ from shortrange_core.errors import BadInput
 from shortrange_core.files import decode, read_bytes
 from spectra import techniques
 from spectra.contract import Coordinate
-from spectra.readers.records import Array, Raw, Reader, Source, StackAxis, unreadable
+from spectra.readers.records import Array, Raw, Reader, Source, StackAxis, need_one_size, unreadable
 
 PPM = 1e6
 _PARAMETER = re.compile(r"^##\$(\w+)=\s*(.*?)\s*(?=^##|^\$\$|\Z)", re.MULTILINE | re.DOTALL)
@@ -20,6 +20,7 @@ _DELAY_UNITS = {"": 1.0, "s": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9}
 _INSIDE = ("1r", "1i", "2rr", "fid", "ser", "acqus", "procs", "acqu", "proc")
 NAMES_SHOWN = 20
 LAST_EXPERIMENT = 10**9
+WIDTH_TOLERANCE = 0.01
 COMPLEX_MODES = (1, 3)  # AQ_mod qsim and DQD: pairs of real and imaginary points
 
 
@@ -132,7 +133,7 @@ def _processed(source: Source, folder: Path, number: Path, acquisition: Mapping[
         return []
     size = int(_number(values, "SI", source))
     real = _scaled(source, number / "1r", size, values)
-    same = (number / "1i").is_file() and (number / "1i").stat().st_size == (number / "1r").stat().st_size
+    _check_extremes(source, number / "1r", real, values)
     return [
         Raw(
             name,
@@ -141,7 +142,7 @@ def _processed(source: Source, folder: Path, number: Path, acquisition: Mapping[
             unit="ppm",
             axis="chemical_shift",
             technique=_technique(acquisition),
-            imaginary=_scaled(source, number / "1i", size, values) if same else None,
+            imaginary=_scaled(source, number / "1i", size, values) if (number / "1i").is_file() else None,
             coords=_coordinates(acquisition, values, folder, number),
             preferred=True,
         )
@@ -157,6 +158,20 @@ def _scaled(source: Source, path: Path, size: int, values: Mapping[str, str]) ->
             f"{source.name}: {path.name} has {path.stat().st_size} bytes, but SI = {size}; it is cut or damaged"
         )
     return np.asarray(stored * 2.0 ** _number(values, "NC_proc", source))
+
+
+def _check_extremes(source: Source, path: Path, real: Array, values: Mapping[str, str]) -> None:
+    """YMAX_p and YMIN_p are the extremes of the stored integers, which no point exceeds by their whole span."""
+    high, low, exponent = (_optional(values, name) for name in ("YMAX_p", "YMIN_p", "NC_proc"))
+    if high is None or low is None or exponent is None or not high > low:
+        return
+    stored, span = real * 2.0**-exponent, high - low
+    wrong = np.flatnonzero((stored > high + span) | (stored < low - span) | ~np.isfinite(stored))
+    if wrong.size:
+        raise BadInput(
+            f"{source.name}: {path.name} holds {stored[wrong[0]]:g} at point {wrong[0] + 1}, far outside YMIN_p = {low:g} "
+            f"to YMAX_p = {high:g}; it is damaged: copy the folder again"
+        )
 
 
 def _shift(source: Source, values: Mapping[str, str], size: int) -> Array:
@@ -195,24 +210,60 @@ def _coordinates(
     return found
 
 
-def _fid(source: Source, folder: Path, acquisition: Mapping[str, str], numbers: list[Path]) -> Raw:
-    mode = _optional(acquisition, "AQ_mod")
-    if mode not in COMPLEX_MODES:
-        return unreadable("fid", f"it was acquired with AQ_mod = {mode}, not as complex points; process it in TopSpin")
+def decay(source: Source) -> tuple[Array, float]:
+    """Complex points of a FID as they are stored, and the points of delay that the digital filter put before them.
+
+    Raises
+    ------
+    BadInput
+        If there is no FID, a parameter is missing, or the size of the file contradicts it.
+    """
+    folder = _experiment(source.path)
+    if folder is None:
+        raise BadInput(f"{source.name}: is no TopSpin experiment (acqus and pdata are missing); give its folder")
+    return _decay(source, folder, parameters(folder / "acqus"))
+
+
+def _decay(source: Source, folder: Path, acquisition: Mapping[str, str]) -> tuple[Array, float]:
     points = int(_number(acquisition, "TD", source))
     kind, order = _number(acquisition, "DTYPA", source), _number(acquisition, "BYTORDA", source)
     stored = _stored(source, folder / "fid", points - points % 2, kind=kind, order=order)
     stored = stored * 2.0 ** (_optional(acquisition, "NC") or 0.0)
+    need_one_size(source, "fid", stored)
+    return stored[0::2] + 1j * stored[1::2], _optional(acquisition, "GRPDLY") or 0.0
+
+
+def _check_width(source: Source, acquisition: Mapping[str, str]) -> None:
+    """The width stands in Hz and in ppm, the carrier as a sum: they must agree."""
+    width, ppm, carrier, base, offset = (_optional(acquisition, key) for key in ("SW_h", "SW", "SFO1", "BF1", "O1"))
+    if ppm and carrier and width and abs(ppm * carrier / width - 1) > WIDTH_TOLERANCE:
+        raise BadInput(
+            f"{source.name}: has SW_h = {width:g} Hz, but SW = {ppm:g} ppm at SFO1 = {carrier:g} MHz; acqus is "
+            "damaged: copy the folder again"
+        )
+    if base and carrier and offset is not None and abs(base + offset / PPM - carrier) > WIDTH_TOLERANCE * base:
+        raise BadInput(
+            f"{source.name}: has SFO1 = {carrier:g} MHz, but BF1 = {base:g} MHz and O1 = {offset:g} Hz; acqus is "
+            "damaged: copy the folder again"
+        )
+
+
+def _fid(source: Source, folder: Path, acquisition: Mapping[str, str], numbers: list[Path]) -> Raw:
+    mode = _optional(acquisition, "AQ_mod")
+    if mode not in COMPLEX_MODES:
+        return unreadable("fid", f"it was acquired with AQ_mod = {mode}, not as complex points; process it in TopSpin")
+    stored, delay = _decay(source, folder, acquisition)
     width = _number(acquisition, "SW_h", source)
     if not width > 0:
         raise BadInput(f"{source.name}: has SW_h = {width:g} Hz; it must be above 0")
+    _check_width(source, acquisition)
     processing = parameters(numbers[0] / "procs") if numbers else {}
     coords = _coordinates(acquisition, processing, folder, numbers[0] if numbers else None)
     carrier = _optional(acquisition, "SFO1")
     reference = coords.get("larmor_frequency")
     if carrier is not None and isinstance(reference, float):
         coords["carrier"] = (carrier - reference) / reference * PPM
-    signal, history = without_group_delay(stored[0::2] + 1j * stored[1::2], _optional(acquisition, "GRPDLY") or 0.0)
+    signal, history = without_group_delay(stored, delay)
     return Raw(
         "fid",
         np.arange(signal.size) / width,

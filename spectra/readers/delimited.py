@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shortrange_core.errors import BadInput
-from spectra.readers.records import Array, Raw, Reader, Source
+from spectra.readers.records import Array, Raw, Reader, Source, need_decimals
 from spectra.readers.tables import Table, blocks
 from spectra.techniques import unit
 
@@ -25,8 +26,11 @@ SPLITTERS: tuple[tuple[str, re.Pattern[str]], ...] = (
 COMMENTS = ("#", "%", "//", "!", "*", "$", '"#', "'")
 FEWEST_ROWS = 3
 NEIGHBOURS = 12
+MOST_DAMAGED_LINES, FEWEST_TO_JUDGE = 3, 16
+WIDEST_GAP_STEPS = 4.5
 CUT_RATIO = 0.3  # a lost digit leaves a tenth
 RARE_PERCENT = 3.0
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _ODD = re.compile(r"[^0-9eE+\-.,;\t ]")
 _SIGNS: dict[str, str | None] = {"tab": "\t", "semicolon": ";", "comma": ",", "blank": None}
 SAMPLE_ROWS = 200
@@ -161,8 +165,10 @@ def _runs(source: Source, lines: list[str], dialect: Dialect) -> list[tuple[int,
         stop = number + 1
     if len(rows) >= FEWEST_ROWS:
         runs.append((start, stop, rows))
-    for _, _, found in runs:
+    for first, after, found in runs:
         _check_widths(source, found)
+        _check_cells(source, lines[first:after], dialect, first + 1)
+    _check_interrupted(source, lines, runs)
     if runs and runs[-1][1] == len(lines):
         _check_last_line(source, lines[runs[-1][0] :], dialect)
     return runs
@@ -172,6 +178,11 @@ def _refuse_damage(source: Source, lines: list[str], number: int, dialect: Diale
     """A line that starts like a row but is none is damage, not a header, once the table has begun."""
     line = lines[number]
     cells = dialect.cells(line)
+    if inside and (strange := _CONTROL.search(line)):
+        raise BadInput(
+            f"{source.name}: line {number + 1} inside a table holds the control character {strange[0]!r}; the file is "
+            "damaged: export it again"
+        )
     if not inside or not _STARTS_AS_NUMBER.match(line):
         return
     if len(cells) == 1 and NUMBERS[dialect.decimal].fullmatch(cells[0]):
@@ -190,6 +201,38 @@ def _check_widths(source: Source, rows: list[list[float]]) -> None:
             f"{source.name}: the last row has {len(rows[-1])} columns, the others {len(rows[0])}; "
             "the file is cut: export it again"
         )
+    widths = np.array([len(row) for row in rows])
+    usual = int(np.median(widths))
+    wide = np.flatnonzero(widths[1:] > usual) + 1
+    if 0 < wide.size <= MOST_DAMAGED_LINES and widths.size >= FEWEST_TO_JUDGE:
+        raise BadInput(
+            f"{source.name}: row {wide[0] + 1} of {widths.size} has {widths[wide[0]]} numbers, the others {usual}; the "
+            "file is damaged: export it again, or repair the row"
+        )
+
+
+def _check_cells(source: Source, lines: list[str], dialect: Dialect, first: int) -> None:
+    """Cells that have not the decimals of their column."""
+    rows = [dialect.cells(line) for line in lines]
+    width = max(len(row) for row in rows)
+    columns = [[row[index] if index < len(row) else "" for row in rows] for index in range(width)]
+    need_decimals(source, columns, mark=dialect.decimal, first=first)
+
+
+def _check_interrupted(source: Source, lines: list[str], runs: list[tuple[int, int, list[list[float]]]]) -> None:
+    """A line between two tables of one width, where the second goes on with the axis of the first, was a row."""
+    for (_, stop, before), (begin, _, after) in itertools.pairwise(runs):
+        between = [number for number in range(stop, begin) if lines[number].strip()]
+        if len(between) > MOST_DAMAGED_LINES or len(before[-1]) != len(after[0]):
+            continue
+        steps = np.diff([row[0] for row in before[-NEIGHBOURS:] + after[:NEIGHBOURS]])
+        usual = float(np.median(np.delete(steps, min(len(before), NEIGHBOURS) - 1)))
+        gap = after[0][0] - before[-1][0]
+        if usual and 0 < gap / usual <= WIDEST_GAP_STEPS:
+            raise BadInput(
+                f"{source.name}: line {between[0] + 1} ({lines[between[0]].strip()[:40]!r}) interrupts a table that "
+                "goes on after it; the file is damaged: export it again, or remove the line"
+            )
 
 
 def _check_last_line(source: Source, lines: list[str], dialect: Dialect) -> None:

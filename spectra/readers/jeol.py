@@ -12,7 +12,7 @@ from shortrange_core.errors import BadInput
 from spectra import techniques
 from spectra.contract import Coordinate
 from spectra.readers.bruker import without_group_delay
-from spectra.readers.records import Array, Raw, Reader, Source, need
+from spectra.readers.records import Array, Raw, Reader, Source, need, need_one_size
 
 MAGIC = (b"JEOL.NMR", b"RMN.LOEJ")
 HEADER_BYTES = 1360
@@ -21,6 +21,7 @@ MOST_PARAMETERS = 20_000
 REAL, COMPLEX = 1, 3
 PPM_UNIT, SECOND_UNIT, HERTZ_UNIT = 26, 28, 13
 HZ_PER_MHZ = 1e6
+SWEEP_TOLERANCE = 0.01
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -60,16 +61,35 @@ def parse(source: Source) -> tuple[Raw, ...]:
     need(header.kind in (REAL, COMPLEX), source, f"has data of the axis type {header.kind}; real and complex are read")
     values = _parameters(source, header)
     signal = _signal(source, header)
+    need_one_size(source, "fid", signal)
     domain = str(values.get("x_domain", ""))
     technique = f"{techniques.nucleus(domain)} NMR" if domain else "NMR"
     coords = _coordinates(values, header)
     if header.unit == SECOND_UNIT:
+        _check_sweep(source, header, values)
         return (_decay(source, values, signal, (technique, coords)),)
     need(header.unit in (PPM_UNIT, HERTZ_UNIT), source, f"has an axis in the unit {header.unit}; ppm, Hz or s are read")
     x = np.linspace(header.start, header.stop, header.points)[header.first : header.last + 1]
     imaginary = signal.imag if header.kind == COMPLEX else None
     unit = "ppm" if header.unit == PPM_UNIT else "Hz"
     return (Raw("spectrum", x, signal.real, unit=unit, technique=technique, imaginary=imaginary, coords=coords),)
+
+
+def decay(source: Source) -> tuple[Array, float]:
+    """Complex points as they are stored, and the points of delay that the digital filter put before them."""
+    header = _header(source)
+    return _signal(source, header), filter_delay(_parameters(source, header))
+
+
+def _check_sweep(source: Source, header: JeolHeader, values: dict[str, Any]) -> None:
+    """The time axis stands in the header, and as the sweep among the parameters: they must agree."""
+    width, span = values.get("x_sweep"), header.stop - header.start
+    if isinstance(width, float) and width > 0 and span > 0:
+        need(
+            abs(span * width / (header.points - 1) - 1) <= SWEEP_TOLERANCE,
+            source,
+            f"has {header.points} points in {span:g} s, but a sweep of {width:g} Hz; it is damaged: export it again",
+        )
 
 
 def _header(source: Source) -> JeolHeader:

@@ -8,12 +8,17 @@ from typing import Any
 import numpy as np
 from brukeropus.file import OPUSFile
 
+from shortrange_core.written_numbers import contradictions
 from spectra.contract import Coordinate
 from spectra.readers.records import Array, Raw, Reader, Source, need, unreadable
 
 MAGIC = b"\x0a\x0a\xfe\xfe"
 DIRECTORY_ENTRY_BYTES = 12
 MOST_BLOCKS = 4096
+SMALLEST_RATIO = 1e-5
+LEAST_LIGHT = 0.01
+LIMIT_SLACK = 1e-6
+RATIO_WITHIN = 1e-5
 _RESULTS = {
     "a": ("absorbance", "absorbance"),
     "t": ("transmittance", "transmittance"),
@@ -44,6 +49,7 @@ def parse(source: Source) -> tuple[Raw, ...]:
     _check_directory(source)
     file = OPUSFile(str(source.path))
     found = [_block(source, file, str(key)) for key in file.all_data_keys]
+    _check_ratio({raw.name: raw for raw in found if not raw.problem}, source)
     need(bool(found), source, "holds no data block; it is cut or damaged: copy it again")
     return tuple(found)
 
@@ -108,11 +114,37 @@ def _check_limits(source: Source, name: str, y: Array, params: Any) -> None:
     low, high, scale = _param(params, "mny"), _param(params, "mxy"), _param(params, "csf") or 1.0
     if not isinstance(low, float) or not isinstance(high, float) or low >= high:
         return
-    slack = 1e-3 * (high - low)
+    slack = LIMIT_SLACK * (high - low)
     inside = np.all(np.isfinite(y)) and y.max() * scale <= high + slack and y.min() * scale >= low - slack
     need(
         bool(inside), source, f"block {name!r} has ordinates outside its own limits {low:g} to {high:g}; it is damaged"
     )
+
+
+def _check_ratio(blocks: dict[str, Raw], source: Source) -> None:
+    """A result is the ratio of its channels, where OPUS did nothing else to it."""
+    sample, reference = blocks.get("sample channel"), blocks.get("reference channel")
+    if sample is None or reference is None or sample.x.size < 2:
+        return
+    first = int(np.argmin(np.abs(reference.x - sample.x[0])))  # the reference keeps a few points more at both ends
+    below, size = reference.y[first : first + sample.x.size], sample.x.size
+    step = abs(float(sample.x[1] - sample.x[0]))
+    if below.size != size or not np.allclose(reference.x[first : first + size], sample.x, rtol=0, atol=0.1 * step):
+        return
+    with np.errstate(all="ignore"):
+        ratio = sample.y / below
+        light = (below > LEAST_LIGHT * np.nanmax(below)) & (ratio > SMALLEST_RATIO)
+        ratio = np.where(light, ratio, np.nan)  # OPUS sets a result without light to a limit
+        results = {"absorbance": -np.log10(ratio), "transmittance": ratio, "reflectance": ratio}
+    for name, follows in results.items():
+        if name in blocks and blocks[name].y.size == size:
+            scale = np.maximum(np.abs(follows), np.nanmedian(np.abs(follows)))
+            wrong = contradictions(blocks[name].y, follows, scale=scale, within=RATIO_WITHIN)
+            need(
+                not wrong.size,
+                source,
+                f"the {name} is not the ratio of its channels at {wrong.size} points, as it is at the others; damaged",
+            )
 
 
 def _coordinates(file: Any) -> dict[str, Coordinate]:

@@ -15,13 +15,16 @@ from shortrange_core.errors import BadInput
 from spectra import techniques
 from spectra.contract import Coordinate
 from spectra.readers.delimited import Dialect, dialect_of
-from spectra.readers.records import Array, Raw, Reader, Source, need
+from spectra.readers.records import Array, Raw, Reader, Source, need, need_decimals
 
 HEADER_END = b"EOFH"
 BINARY_HEADER_BYTES, REGION_BYTES = 16, 96
 SIZE_AT, OFFSET_AT, POINTS_AT = 76, 80, 20  # bytes inside the descriptor of a region
 MOST_POINTS = 10_000_000
 WHOLE_COUNT_TOLERANCE = 2e-3
+CLEARLY_NOT_WHOLE = 2e-2
+FEWEST_COUNTS, MOST_BROKEN = 50, 0.02
+STEP_TOLERANCE = 0.6  # rounding of a step that is written with one digit
 _REGION = re.compile(r"^\s*Element\s*([^;]*);\s*Region\s+(\d+)\s+of\s+(\d+)\s*;(.*)$", re.IGNORECASE)
 _PHOTON = re.compile(r"Photon Energy\s+([0-9.]+)", re.IGNORECASE)
 _ANODE = re.compile(r"Anode\s+([A-Za-z]+)", re.IGNORECASE)
@@ -110,9 +113,28 @@ def _binary(source: Source, where: tuple[bytes, int], which: tuple[int, Region],
     dtype = "<f8" if size == 8 * points else "<f4"
     y = np.frombuffer(content, dtype, points, start + offset).astype(np.float64)
     x = np.linspace(region.first, region.last, points)
+    refuse_broken_counts(source, region.name, y * region.dwell)
     counts = _counts(y, region.dwell)
     more: dict[str, Coordinate] = {"dwell_time": region.dwell, "pass_energy": region.pass_energy}
     return _raw(region.name, x, y, unit="counts/s", counts=counts, coords={**coords, **more})
+
+
+def refuse_broken_counts(source: Source, name: str, counts: Array) -> None:
+    """Raise BadInput where all counts of a region are whole numbers but a few between others.
+
+    A dead-time or transmission correction leaves no whole counts in a run of points, never in one between whole ones.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        off = np.abs(counts - np.round(counts)) / np.maximum(np.abs(counts), 1.0) ** 0.5
+    odd = ~(off <= WHOLE_COUNT_TOLERANCE) | (counts < 0)
+    clear = ~(off <= CLEARLY_NOT_WHOLE) | (counts < 0)
+    alone = ~(np.concatenate([[False], odd[:-1]]) | np.concatenate([odd[1:], [False]]))
+    if odd.size >= FEWEST_COUNTS and 0 < odd.sum() <= MOST_BROKEN * odd.size and np.all((clear & alone)[odd]):
+        index = int(np.argmax(odd))
+        raise BadInput(
+            f"{source.name}: point {index + 1} of {name} holds {counts[index]:g} counts, all others whole numbers; the "
+            "file is damaged: export it again"
+        )
 
 
 def _counts(rate: Array, dwell: float) -> Array | None:
@@ -157,6 +179,12 @@ def parse_text(source: Source) -> tuple[Raw, ...]:
     heads = [(index, match) for index, line in enumerate(lines) if (match := _REGION.match(line))]
     said = max(int(match[3]) for _, match in heads)
     need(len(heads) >= said, source, f"says {said} regions, but has {len(heads)}; it is cut")
+    numbers = [int(match[2]) for _, match in heads]
+    times = max(numbers.count(number) for number in numbers)  # a depth profile repeats its regions
+    whole = set(numbers) == set(range(1, said + 1)) and all(numbers.count(number) == times for number in numbers)
+    need(whole, source, f"has the regions {numbers} of {said}; parts are lost or doubled: export it again")
+    titles = [line.strip() for line in lines if _REGION.match(line)]
+    need(len(set(titles)) == len(titles), source, "holds a region twice; it is damaged: export it again")
     dialect, _ = dialect_of(lines[heads[0][0] + 1 : heads[0][0] + 20])
     stops = [index for index, _ in heads[1:]] + [len(lines)]
     return tuple(
@@ -166,6 +194,9 @@ def parse_text(source: Source) -> tuple[Raw, ...]:
 
 
 def _text_region(source: Source, lines: list[str], head: re.Match[str], dialect: Dialect) -> Raw:
+    need_decimals(
+        source, [*zip(*(dialect.cells(line) for line in lines if line.strip()), strict=False)], mark=dialect.decimal
+    )
     rows: list[list[float]] = []
     for line in lines:
         if not line.strip():
@@ -176,6 +207,7 @@ def _text_region(source: Source, lines: list[str], head: re.Match[str], dialect:
         rows.append(values)
     need(len(rows) > 2, source, f"the region {head[1].strip()!r} has {len(rows)} rows; it is cut")
     x, y = np.array(rows).T
+    _check_even(source, x)
     name = techniques.level(head[1]) if head[1].strip() else "survey"
     coords: dict[str, Coordinate] = {}
     photon, anode = _PHOTON.search(head[4]), _ANODE.search(head[4])
@@ -185,6 +217,19 @@ def _text_region(source: Source, lines: list[str], head: re.Match[str], dialect:
         coords["source"] = anode[1]
     whole = bool(np.all(y >= 0) and np.all(y == np.round(y)))
     return _raw(name, x, y, unit="counts", counts=y if whole else None, coords=coords)
+
+
+def _check_even(source: Source, x: Array) -> None:
+    """PHI steps its energy evenly: another step is a lost, doubled or damaged row."""
+    steps = np.diff(x)
+    usual = float(np.median(steps))
+    wrong = np.flatnonzero(np.abs(steps - usual) > STEP_TOLERANCE * abs(usual))
+    if wrong.size:
+        index = int(wrong[0])
+        raise BadInput(
+            f"{source.name}: the energies {x[index]:g} and {x[index + 1]:g} eV follow one another in steps of "
+            f"{usual:g} eV; rows are lost or damaged: export it again"
+        )
 
 
 READERS = (

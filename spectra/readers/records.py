@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,9 +16,13 @@ import numpy.typing as npt
 from shortrange_core.checksums import recorded, verified
 from shortrange_core.errors import BadInput
 from shortrange_core.files import decode, existing, read_bytes
+from shortrange_core.written_numbers import odd_cells
 from spectra.contract import Coordinate
 
 HEAD_BYTES = 1 << 16
+MOST_SHOWN = 5
+FEWEST_POINTS = 16
+GREATEST_RATIO = 1e18
 Array = npt.NDArray[Any]
 Buffer = bytes | mmap.mmap
 
@@ -219,3 +223,42 @@ def need(condition: bool, source: Source, problem: str) -> None:
     """Raise BadInput with the file's name where ``condition`` does not hold."""
     if not condition:
         raise BadInput(f"{source.name}: {problem}")
+
+
+def need_decimals(source: Source, columns: Sequence[Sequence[str]], *, mark: str = ".", first: int = 1) -> None:
+    """Raise BadInput where a cell has not the decimals that its column was written with.
+
+    Parameters
+    ----------
+    source
+        The file, for its name.
+    columns
+        Cells of numbers as text, one sequence a column.
+    mark
+        Decimal mark.
+    first
+        Line of the first row in the file.
+    """
+    odd = odd_cells(columns, mark=mark)
+    if odd:
+        shown = ", ".join(f"{columns[column][row]!r} in line {first + row}" for row, column in odd[:MOST_SHOWN])
+        raise BadInput(
+            f"{source.name}: {len(odd)} numbers have not the decimals of their column ({shown}); the file is cut or "
+            "damaged: export it again, or repair the lines"
+        )
+
+
+def need_one_size(source: Source, name: str, values: Array) -> None:
+    """Raise BadInput where one value is 10^18 times the next largest.
+
+    No detector spans that: it is a flipped bit of an exponent, or the digits of two numbers in one.
+    """
+    size = np.abs(values[np.isfinite(values)])
+    if size.size < FEWEST_POINTS:
+        return
+    second, first = np.partition(size, -2)[-2:]
+    if first / GREATEST_RATIO > second > 0:
+        raise BadInput(
+            f"{source.name}: the intensity {first:g} of {name!r} is more than {GREATEST_RATIO:g} times the next "
+            "largest; the file is damaged: export it again"
+        )

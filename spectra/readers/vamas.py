@@ -11,6 +11,7 @@ import numpy as np
 from shortrange_core.errors import BadInput
 from spectra import techniques
 from spectra.contract import Coordinate
+from spectra.readers.phi import refuse_broken_counts
 from spectra.readers.records import Array, Raw, Reader, Source, need
 
 MAGIC = "VAMAS Surface Chemical Analysis Standard Data Transfer Format"
@@ -24,6 +25,7 @@ _ELECTRON_TECHNIQUES = ("AES diff", "AES dir", "EDX", "ELS", "UPS", "XPS", "XRF"
 _MODES = ("MAP", "MAPDP", "MAPSV", "MAPSVDP", "NORM", "SDP", "SDPSV", "SEM", "NOEXP")
 UNSPECIFIED = 1e36  # 1E+37 stands for "not specified"
 WHOLE_COUNT_TOLERANCE = 2e-3
+RATES = ("c/s", "cps", "counts/s")
 
 
 @dataclass(slots=True)
@@ -183,6 +185,9 @@ def _block(lines: Lines, header: Header) -> tuple[str, Raw]:
         need(bool(columns), lines.source, f"block {identifier!r} has an abscissa and no ordinate; it is damaged")
     else:
         x = start + step * np.arange(table.shape[0])
+    if "pulse" in signal.lower() and scans * dwell > 0:
+        rate = columns[0][1].lower() in RATES
+        refuse_broken_counts(lines.source, name, table[:, 0] * (dwell * scans if rate else 1.0))
     return identifier, _raw(
         name, technique, abscissa=(label, unit), x=x, columns=columns, table=table, coords=coords, signal=signal
     )
@@ -236,7 +241,7 @@ def _raw(
         if "transmission" in label.lower():
             coords["transmission"] = float(np.mean(table[:, index]))
     counts = _counts(y, columns[0][1], coords, signal)
-    rate = columns[0][1].lower() in ("c/s", "cps", "counts/s")
+    rate = columns[0][1].lower() in RATES
     return Raw(
         name,
         x,
@@ -262,7 +267,7 @@ def _counts(y: Array, unit: str, coords: dict[str, Coordinate], signal: str) -> 
     if "pulse" not in signal.lower() or not np.all(np.isfinite(y)) or np.any(y < 0):
         return None
     factor = 1.0
-    if unit.lower() in ("c/s", "cps", "counts/s"):
+    if unit.lower() in RATES:
         dwell, scans = coords.get("dwell_time"), coords.get("scans")
         if not isinstance(dwell, float) or not isinstance(scans, float) or not dwell * scans > 0:
             return None

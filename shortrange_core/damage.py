@@ -1,33 +1,33 @@
 """Damaged copies of instrument files: made by seed, read in a child process under limits, and judged.
 
 Every damaged copy must end in a named error or in arrays: never in another exception, a hang, or memory without bound.
-Most formats keep no checksum, so a flipped byte can be another valid number; such copies are counted as *changed*.
-A cut copy may never pass as a whole one, save where a format states no length; then what is left must be the beginning
-of the original.
+The arrays are held to those of the original: see :mod:`shortrange_core.damage_outcomes`.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from shortrange_core.damage_outcomes import OUTCOMES
+
 KINDS = ("cut", "flip", "absurd", "scramble", "empty")
 ABSURD_TEXT = ("999999999999", "-1", "0", "1e308", "nan", "", "99999999999999999999999999", "1e-320")
 ABSURD_BYTES = (b"\xff" * 8, b"\x00" * 8, b"\xff\xff\xff\x7f" * 2, b"\x00\x00\x00\x80" * 2, b"\xff\xff\x00\x00" * 2)
 HEADER_BYTES = 4096
 SECONDS_A_READ = 20.0
-EXTRA_MEMORY_BYTES = 1 << 30
-FOLDER_FILES = ("acqus", "procs", "1r", "1i", "fid")
+START_SECONDS = 120.0
+LIST = "SHA256SUMS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,15 @@ class Trial:
     Parameters
     ----------
     file
-        Name of the original.
+        Path of the original.
     seed, kind
         What was done to it.
     outcome
-        refused, equal, beginning (of the original), changed, crash, hang or memory.
+        One of :data:`shortrange_core.damage_outcomes.OUTCOMES`.
     detail
-        The error, where there was one.
+        The error, or how the arrays differ.
+    format
+        Name of the reader of the original; empty where the original is refused.
     """
 
     file: str
@@ -51,6 +53,7 @@ class Trial:
     kind: str
     outcome: str
     detail: str = ""
+    format: str = ""
 
 
 def damaged(content: bytes, seed: int) -> tuple[str, bytes]:
@@ -103,15 +106,44 @@ def _absurd(content: bytes, rng: np.random.Generator) -> bytes:
     return content[:at] + block + content[at + len(block) :]
 
 
-def trials(files: Sequence[Path], seeds: Sequence[int], *, seconds: float = SECONDS_A_READ) -> list[Trial]:
+def extent(original: bytes, copy: bytes) -> int:
+    """Number of bytes that differ, or, where the length changed, the length of the stretch between equal ends.
+
+    Examples
+    --------
+    >>> extent(b"abcdef", b"aXcdYf"), extent(b"abcdef", b"af"), extent(b"ab", b"ab")
+    (2, 4, 0)
+    """
+    if len(original) == len(copy):
+        return int(np.sum(np.frombuffer(original, np.uint8) != np.frombuffer(copy, np.uint8)))
+    start = _shared(original, copy)
+    end = _shared(original[start:][::-1], copy[start:][::-1])
+    return max(len(original), len(copy)) - start - end
+
+
+def _shared(a: bytes, b: bytes) -> int:
+    """Length of the beginning that two texts share."""
+    size = min(len(a), len(b))
+    differs = np.frombuffer(a, np.uint8, size) != np.frombuffer(b, np.uint8, size)
+    return int(np.argmax(differs)) if differs.any() else size
+
+
+def trials(
+    files: Sequence[Path], seeds: Sequence[int], *, reader: str, listed: bool = False, seconds: float = SECONDS_A_READ
+) -> list[Trial]:
     """Read damaged copies of all files in child processes.
 
     Parameters
     ----------
     files
-        Instrument files, or TopSpin folders.
+        Instrument files, or folders of them.
     seeds
         One damaged copy of each file for each seed.
+    reader
+        ``"module:function"``; the function takes a path and gives a tuple of
+        :class:`shortrange_core.damage_outcomes.Reading`, or raises BadInput.
+    listed
+        True to lay a list of the original's checksums beside every copy.
     seconds
         Longest time for one copy; a child that overruns it is ended and counts as a hang.
 
@@ -123,17 +155,16 @@ def trials(files: Sequence[Path], seeds: Sequence[int], *, seconds: float = SECO
     found: list[Trial] = []
     left = [(str(file), list(seeds)) for file in files]
     while left:
-        done = _child(left, seconds)
-        found += done
+        found += _child(left, [reader, "listed" if listed else "", str(seconds)], seconds)
         counted = {(trial.file, trial.seed) for trial in found}
         left = [(file, rest) for file, seeds_ in left if (rest := [s for s in seeds_ if (file, s) not in counted])]
     return found
 
 
-def _child(tasks: list[tuple[str, list[int]]], seconds: float) -> list[Trial]:
+def _child(tasks: list[tuple[str, list[int]]], arguments: list[str], seconds: float) -> list[Trial]:
     """Trials of one child, up to its end; the one that it died on is a crash or a hang."""
     number = sum(len(seeds) for _, seeds in tasks)
-    command = [sys.executable, "-m", "spectra.mutation_child", str(seconds)]
+    command = [sys.executable, "-m", "shortrange_core.damage_child", *arguments]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     outcome, detail = "crash", ""
     try:
@@ -142,7 +173,7 @@ def _child(tasks: list[tuple[str, list[int]]], seconds: float) -> list[Trial]:
             input=json.dumps(tasks),
             capture_output=True,
             text=True,
-            timeout=60 + seconds * number,
+            timeout=START_SECONDS + seconds * number,
             env=environment,
             check=False,
         )
@@ -160,34 +191,46 @@ def _child(tasks: list[tuple[str, list[int]]], seconds: float) -> list[Trial]:
     return done
 
 
-def copied(original: Path, folder: Path, seed: int) -> tuple[str, Path]:
-    """A damaged copy of a file, or of a folder with one damaged file, inside ``folder``; and the kind of damage."""
+def copied(original: Path, folder: Path, seed: int, *, listed: bool) -> tuple[str, Path, int]:
+    """A damaged copy of a file, or of a folder with one damaged file, inside ``folder``.
+
+    Returns
+    -------
+    tuple
+        Kind of damage, path of the copy, and the number of damaged bytes.
+    """
     target = folder / original.name
-    if original.is_file():
-        kind, content = damaged(original.read_bytes(), seed)
-        target.write_bytes(content)
-        for beside in original.parent.glob(f"{original.stem}*.dat"):
-            shutil.copyfile(beside, folder / beside.name)
-        return kind, target
-    shutil.copytree(original, target, copy_function=shutil.copyfile)
-    inside = sorted(path for path in target.rglob("*") if path.name in FOLDER_FILES)
-    chosen = inside[seed % len(inside)]
-    kind, content = damaged(chosen.read_bytes(), seed)
-    chosen.write_bytes(content)
-    return kind, target
+    if original.is_dir():
+        shutil.copytree(original, target, copy_function=shutil.copyfile)
+        beside = sorted(path for path in target.rglob("*") if path.is_file() and path.stat().st_size)
+        chosen = beside[(seed + seed // len(KINDS)) % len(beside)]  # every kind of damage reaches every file
+    else:
+        beside = [folder / path.name for path in original.parent.glob(f"{original.stem}*.dat")]
+        for path in [*beside, target]:
+            shutil.copyfile(original.parent / path.name, path)
+        chosen = target
+    if listed:
+        lines = [
+            f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}\n"
+            for path in {*beside, chosen}
+        ]
+        (folder / LIST).write_text("".join(lines), encoding="utf-8")
+    content = chosen.read_bytes()
+    kind, copy = damaged(content, seed)
+    chosen.chmod(0o600)
+    chosen.write_bytes(copy)
+    return kind, target, extent(content, copy)
 
 
-def table(found: Sequence[Trial]) -> str:
-    """Number of trials by kind and outcome, one line a kind."""
-    outcomes = ("refused", "equal", "beginning", "changed", "crash", "hang", "memory")
-    lines = ["kind      " + "".join(f"{outcome:>10}" for outcome in outcomes)]
-    for kind in (*KINDS, ""):
-        numbers = [sum(t.kind == kind and t.outcome == outcome for t in found) for outcome in outcomes]
-        if any(numbers):
-            lines.append(f"{kind or '(unknown)':10}" + "".join(f"{number:>10}" for number in numbers))
+def table(found: Sequence[Trial], *, by: str = "kind") -> str:
+    """Number of trials by kind of damage or by format (``by``) and outcome, one line each."""
+    used = [outcome for outcome in OUTCOMES if any(trial.outcome == outcome for trial in found)]
+    names = sorted({getattr(trial, by) for trial in found})
+    lines = [f"| {by} | files | copies | " + " | ".join(used) + " |", "|---" * (len(used) + 3) + "|"]
+    for name in [*names, None]:
+        rows = [trial for trial in found if name is None or getattr(trial, by) == name]
+        numbers = [sum(trial.outcome == outcome for trial in rows) for outcome in used]
+        label = "all" if name is None else name or "(refused as it is)"
+        files = len({trial.file for trial in rows})
+        lines.append(f"| {label} | {files} | {len(rows)} | " + " | ".join(map(str, numbers)) + " |")
     return "\n".join(lines)
-
-
-def scratch() -> tempfile.TemporaryDirectory[str]:
-    """A folder for one damaged copy."""
-    return tempfile.TemporaryDirectory(prefix="shortrange-")

@@ -1,0 +1,55 @@
+"""Arrays of impedance and cycling files as their readers give them, for the trials of :mod:`shortrange_core.damage`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from electrochemistry.cycling_files import read_cycling
+from electrochemistry.readers.declared_columns import Columns
+from electrochemistry.readers.impedance_files import sweeps_of
+from electrochemistry.readers.sweeps import Sweep, dataset
+from shortrange_core.damage_outcomes import Reading
+from shortrange_core.errors import BadInput
+
+NEIGHBOURS = 2  # a current may be the increment of a charge, and an increment takes two rows
+ROUNDING = 6  # of the sum, which moves with what was added before
+SUMMED_TIMES = (".nda", ".zip")
+PLAIN = Columns(0, 1, 2, negative_imaginary=False)
+
+
+def impedance(path: Path) -> tuple[Reading, ...]:
+    """Every spectrum of a file in the order of time."""
+    kind, parts = sweeps_of(path)
+    return tuple(_reading(part, path.name, kind) for part in parts)
+
+
+def declared_impedance(path: Path) -> tuple[Reading, ...]:
+    """The spectra of a table without names, whose columns are frequency, real and imaginary part."""
+    kind, parts = sweeps_of(path, columns=PLAIN)
+    return tuple(_reading(part, path.name, kind) for part in parts)
+
+
+def _reading(part: Sweep, file: str, kind: str) -> Reading:
+    arrays = {"axis": part.frequency, "impedance": part.impedance, **part.beside}
+    try:
+        dataset(part, file, kind)
+    except BadInput as error:
+        return Reading(arrays, str(error), kind)
+    return Reading(arrays, "", kind)
+
+
+def cycling(path: Path) -> tuple[Reading, ...]:
+    """The table of a cycling file.
+
+    Numbers that a reader sums over rows stand as their increments: the count of steps, and the time of Neware's .nda,
+    which is stored step by step.
+    """
+    table = read_cycling(path)
+    arrays = {str(name): np.asarray(values.values) for name, values in table.data_vars.items()}
+    kind = path.suffix.lower()
+    for name in ("step_count", *(("test_time_second",) if kind in SUMMED_TIMES else ())):
+        if name in arrays and arrays[name].size:
+            arrays[name] = np.round(np.diff(arrays[name], prepend=arrays[name][:1]), ROUNDING)
+    return (Reading({"axis": arrays.pop("test_time_second"), **arrays}, "", kind, NEIGHBOURS),)

@@ -1,0 +1,148 @@
+"""How a program wrote its numbers: a cell with other decimals than its column was damaged, not measured.
+
+A writer with a fixed number of decimals pads with zeros; one that writes the shortest form never does. So a column
+whose cells nearly all have one number of decimals, some of them padded, was written with that number throughout, and a
+cell with more, fewer or none lost or gained a letter: a point became a digit, a line was cut inside its last number, or
+two lines were joined.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+FEWEST_ROWS = 16
+LEAST_SHARE = 0.9
+LEAST_PADDED = 0.03
+FEWEST_PADDED = 2
+FEWEST_DECIMALS = 2
+"""A shortest form writes 12.0 and 12.5 too: one decimal proves nothing."""
+SAMPLE_ROWS = 400
+RARE_SHARE = 0.02
+COPIES_OF_ROUNDING = 50.0
+LEAST_DEVIATION = 1e-5
+REDUNDANT_WITHIN = 0.01
+
+
+def odd_cells(columns: Sequence[Sequence[str]], *, mark: str = ".") -> list[tuple[int, int]]:
+    """Row and column of every cell whose decimals are not those of its column.
+
+    Parameters
+    ----------
+    columns
+        Cells of numbers as text, one sequence a column. Cells without a digit are passed over.
+    mark
+        Decimal mark.
+
+    Returns
+    -------
+    list of (row, column)
+        Empty where no column was written with a fixed number of two decimals or more.
+
+    Examples
+    --------
+    >>> column = [f"{value:.2f}" for value in range(20)]
+    >>> odd_cells([[*column, "20.0"]]), odd_cells([[str(0.25 * n) for n in range(20)]])
+    ([(20, 0)], [])
+    """
+    tails = [_tails(cells, mark) for cells in columns]
+    common = [_common(tail) for tail in tails]
+    padded = {tail for tail in set(common) if tail is not None and _padded(columns, common, tail, mark)}
+    found: list[tuple[int, int]] = []
+    for index, (cells, tail, usual) in enumerate(zip(columns, tails, common, strict=True)):
+        if usual is None or usual not in padded:
+            continue
+        odd = [row for row, value in enumerate(tail) if value not in (usual, None)]
+        lengths = _lengths(cells, tail, usual)
+        found += [(row, index) for row in odd if len(lengths) > 1 or _digits(cells[row]) not in lengths]
+    return sorted(found)
+
+
+def _tails(cells: Sequence[str], mark: str) -> list[int | None]:
+    """Letters after the decimal mark, exponent and all; 0 without a mark, None without a digit."""
+    found: list[int | None] = []
+    for cell in cells:
+        at = cell.find(mark)
+        if at >= 0:
+            found.append(len(cell) - at - 1)
+        else:
+            found.append(0 if any(letter.isdigit() for letter in cell) else None)
+    return found
+
+
+def _common(tail: Sequence[int | None]) -> int | None:
+    """The tail that nine of ten cells have; None where there is none, or too few rows."""
+    counted = Counter(value for value in tail if value is not None)
+    if not counted or counted.total() < FEWEST_ROWS:
+        return None
+    value, number = counted.most_common(1)[0]
+    return value if value > 0 and number >= LEAST_SHARE * counted.total() else None
+
+
+def _padded(columns: Sequence[Sequence[str]], common: Sequence[int | None], tail: int, mark: str) -> bool:
+    """True where cells of this tail end in a zero that a shortest form would leave out."""
+    zeros = seen = 0
+    for cells, usual in zip(columns, common, strict=True):
+        if usual != tail:
+            continue
+        for cell in cells[:: max(1, len(cells) // SAMPLE_ROWS)]:
+            decimals = cell.partition(mark)[2].upper().partition("E")[0]
+            if len(decimals) >= FEWEST_DECIMALS:
+                seen += 1
+                zeros += decimals.endswith("0")
+    return zeros >= FEWEST_PADDED and zeros >= LEAST_PADDED * seen
+
+
+def _digits(cell: str) -> int:
+    return sum(letter.isdigit() for letter in cell.upper().partition("E")[0].lstrip("+-0"))
+
+
+def _lengths(cells: Sequence[str], tail: Sequence[int | None], usual: int) -> set[int]:
+    """Numbers of digits that are not rare: with one only, the writer may have fixed the digits, not the decimals."""
+    step = max(1, len(cells) // SAMPLE_ROWS)
+    pairs = list(zip(cells, tail, strict=True))[::step]
+    counted = Counter(_digits(cell) for cell, value in pairs if value == usual)
+    return {digits for digits, number in counted.items() if number >= RARE_SHARE * counted.total()}
+
+
+def contradictions(
+    said: npt.ArrayLike, follows: npt.ArrayLike, *, scale: npt.ArrayLike, within: float = REDUNDANT_WITHIN
+) -> npt.NDArray[np.intp]:
+    """Rows where a column contradicts what the other columns of the file say it is.
+
+    Parameters
+    ----------
+    said
+        n values of a column.
+    follows
+        The same from other columns.
+    scale
+        Size against which a deviation counts: n values, or one.
+    within
+        Relative deviation of three of four rows above which the columns are taken not to follow from one another.
+
+    Returns
+    -------
+    array of int
+        Rows whose deviation is far above the rounding that three of four rows show; empty where the columns do not
+        follow from one another in this file.
+
+    Examples
+    --------
+    >>> x = np.linspace(1, 2, 50)
+    >>> y = np.round(x**2, 4); y[7] += 0.1
+    >>> contradictions(y, x**2, scale=y)
+    array([7])
+    """
+    a, b = np.asarray(said, dtype=float), np.asarray(follows, dtype=float)
+    size = np.maximum(np.abs(np.broadcast_to(np.asarray(scale, dtype=float), a.shape)), 1e-300)
+    with np.errstate(all="ignore"):
+        deviation = np.abs(a - b) / size
+    finite = deviation[np.isfinite(deviation)]
+    if finite.size < FEWEST_ROWS or (usual := float(np.percentile(finite, 75))) > within:
+        return np.empty(0, dtype=np.intp)
+    limit = COPIES_OF_ROUNDING * usual + LEAST_DEVIATION
+    return np.flatnonzero(np.isfinite(deviation) & (deviation > limit))

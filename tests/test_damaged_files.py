@@ -1,0 +1,112 @@
+"""Damaged copies of files: a named error, the arrays of the original, or no more than the damaged numbers differ.
+
+Three kinds of files (spectra, impedance, cycling) go through one harness. Without a list of checksums a flipped digit
+is another digit, which most formats cannot show; then the copy may differ from the original in the damaged numbers
+alone. With a list of checksums beside the copies every one is refused, or gives the arrays of the original.
+"""
+
+from collections import Counter
+
+import pytest
+
+from shortrange_core.damage import table, trials
+
+READERS = {
+    "spectra": "spectra.readings:readings",
+    "impedance": "electrochemistry.readings:impedance",
+    "declared impedance": "electrochemistry.readings:declared_impedance",
+    "cycling": "electrochemistry.readings:cycling",
+}
+ALLOWED = ("refused", "equal", "beginning", "confined")
+"""What a damaged copy of any format may come to; the exceptions stand in HEADER and LOSES_ROWS, by format."""
+HEADER: dict[str, str] = {}
+"""Format -> the numbers of its header that move an axis or scale a column and that nothing else in the file repeats."""
+LOSES_ROWS: tuple[str, ...] = ()
+"""Formats that state no number of points: whole rows can be lost without a trace."""
+STATES_LENGTH: tuple[str, ...] = ()
+"""Formats that state their length: a cut copy is refused, or lost what is no point."""
+FOLDER_SEEDS = 8
+"""A TopSpin folder has eight files, each of which gets as many damages as any other file."""
+
+
+def spectra_files(folder):
+    """Every measured file that a reader takes, and the two TopSpin folders."""
+    kinds = ("ftir", "raman", "xps", "nmr")
+    left_out = (".md", ".report", ".dat")
+    files = [path for kind in kinds for path in sorted((folder / kind).rglob("*")) if path.is_file()]
+    plain = [
+        path
+        for path in files
+        if path.suffix not in left_out and "MonteCarlo" not in path.name and "peaks" not in path.name
+    ]
+    folders = sorted(path.parent for path in files if path.name == "acqus")
+    return [path for path in plain if not any(inside in path.parents for inside in folders)] + folders
+
+
+def real_files(folder, kind):
+    """Measured files of a kind."""
+    if kind == "spectra":
+        return spectra_files(folder)
+    if kind == "cycling":
+        return [p for p in sorted((folder / "cycling").rglob("*")) if p.is_file() and p.suffix not in NO_CYCLING]
+    suffixes = (".mpt", ".z", ".txt", ".par", ".csv")
+    files = [p for p in sorted((folder / "eis").rglob("*")) if p.suffix in suffixes and "published_fit" not in p.parts]
+    return [p for p in files if p.name.startswith(PLAIN_TABLES) == (kind == "declared impedance")]
+
+
+NO_CYCLING = (".json", ".md", ".mps")
+PLAIN_TABLES = ("exampleData.csv", "CSV", "Example_no")
+NUMBER = {"spectra": 89, "impedance": 30, "declared impedance": 3, "cycling": 23}
+
+
+def judge(found, number):
+    """Fail on every copy that is read with more than the damaged numbers changed, and on every crash, hang or flood."""
+    assert len(found) == number
+    bad = [t for t in found if t.outcome not in ALLOWED and not excepted(t)]
+    assert not bad, f"{bad[:5]}\n{Counter((t.format, t.outcome) for t in bad)}\n{table(found, by='format')}"
+
+
+def excepted(trial):
+    """True for what the format cannot show, by the lists above."""
+    return (trial.outcome == "header" and trial.format in HEADER) or (
+        trial.outcome == "part" and trial.format in LOSES_ROWS
+    )
+
+
+def measured(folder, kind, seeds, **options):
+    """Trials of all measured files of a kind; a folder gets as many of each of its files."""
+    files = real_files(folder, kind)
+    assert len(files) == NUMBER[kind]
+    alone, folders = [p for p in files if p.is_file()], [p for p in files if p.is_dir()]
+    found = trials(alone, range(seeds), reader=READERS[kind], **options)
+    found += trials(folders, range(FOLDER_SEEDS * seeds), reader=READERS[kind], **options) if folders else []
+    return found, seeds * (len(alone) + FOLDER_SEEDS * len(folders))
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_measured_files_survive_five_kinds_of_damage(real_data, kind):
+    judge(*measured(real_data, kind, 5))
+
+
+@pytest.mark.parametrize("kind", READERS)
+def test_measured_files_with_a_list_of_checksums_are_refused_or_equal(real_data, kind):
+    found, number = measured(real_data, kind, 2, listed=True)
+    assert len(found) == number
+    assert {trial.outcome for trial in found} <= {"refused", "equal"}, table(found, by="format")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", READERS)
+def test_measured_files_survive_two_hundred_damages(real_data, kind, record_property):
+    found, number = measured(real_data, kind, 200)
+    print(f"\n{kind}\n{table(found, by='format')}\n\n{table(found)}")  # noqa: T201 - the table of docs/formats.md
+    judge(found, number)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", READERS)
+def test_two_hundred_damages_with_a_list_of_checksums_are_refused_or_equal(real_data, kind):
+    found, number = measured(real_data, kind, 200, listed=True)
+    print(f"\n{kind}, with a list of checksums\n{table(found, by='format')}")  # noqa: T201
+    assert len(found) == number
+    assert {trial.outcome for trial in found} <= {"refused", "equal"}, table(found, by="format")
