@@ -218,6 +218,26 @@ def test_sodium_consumed() -> None:
         ec.metal_thickness(1.0, metal="Na", density=0)
 
 
+def test_the_published_rate_test_and_the_1280_that_does_not_fit_it() -> None:
+    """1116, 908, 574 mAh/g at 0.10, 0.20, 0.35 mA/cm2; another cell gave 1280 at the 0.10 of the first block."""
+    area, mass = np.pi * 1.3**2 / 4, 2e-4
+    runs = [
+        ec.simulate_full_cell(
+            [capacity * mass] * 5,
+            charge_capacities=[capacity * mass] * 5,
+            current=density * area,
+            order="discharge-first",
+            plateaus=PLATEAUS,
+        )
+        for density, capacity in ((0.10, 1116), (0.20, 908), (0.35, 574))
+    ]
+    rate = ec.rate_capability(summary(ec.join_runs(runs, pause=600), mass=mass), area=area)
+    assert rate.current_density.values == pytest.approx([0.10, 0.20, 0.35], rel=1e-3)
+    assert rate.discharge_capacity.values == pytest.approx([1116, 908, 574], rel=1e-3)
+    assert rate["count"].values.tolist() == [5, 5, 5]
+    assert 1280 / float(rate.discharge_capacity[0]) == pytest.approx(1.147, abs=2e-3)
+
+
 def test_specific_energy_needs_its_basis() -> None:
     energies = ec.specific_energies(1280, 1.42, active="S", active_fraction=0.2, metal="Na")
     assert energies.values.round().tolist() == [1818, 866, 364, 298]

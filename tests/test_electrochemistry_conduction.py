@@ -184,6 +184,17 @@ def test_bulk_frequencies_of_the_paper_and_the_verdicts():
         ec.bulk_window(found, highest_frequency=0, quantity="total")
 
 
+def test_bulk_frequencies_at_25_celsius_lie_above_the_window_of_1_mhz():
+    """Carried down with 41.5 kJ/mol: x = 0.6 (8.2e-5 at 60 C), x = 0 (a sixth of 2.7e-4): about 1 to 2.5 MHz."""
+    down = np.exp(-41.5 / 8.314462618e-3 * (1 / 298.15 - 1 / 333.15))
+    for at_60, expected in ((8.2e-5, (1.27e6, 2.54e6)), (2.7e-4 / 6, (0.70e6, 1.39e6))):
+        found = series([298.15, 333.15], [at_60 * down, at_60], 0.01)
+        window = ec.bulk_window(found, highest_frequency=1e6, quantity="total")
+        cold = window.bulk_frequency.where(temperature=298.15)
+        assert sorted(cold.value.values) == pytest.approx(expected, rel=0.01)
+        assert window.verdicts[0][1] == ("outside" if min(expected) > 1e6 else "edge")
+
+
 def test_capacitances_by_hand_and_what_they_may_be():
     text, values = "R0-p(R1,CPE1)", {"R0": 50.0, "R1": 1000.0, "CPE1_Q": 1e-6, "CPE1_n": 0.8}
     fit = ec.fit_circuit(simulated(text, values), text)
