@@ -21,12 +21,12 @@ import xarray as xr
 from dask.delayed import delayed
 from tqdm.auto import tqdm
 
-from shortrange_core.errors import BadInput
+from shortrange_core.errors import BadInput, Infeasible
 from shortrange_core.files import written_atomically
-from spectra.contract import axis_of, check
 from spectra.correlation import autocorrelation_of, integrated
 from spectra.model import Model
 from spectra.pixels import STATUSES, PixelFitter, Pixels, fit_pixels
+from spectra.windows import contradiction, part_of
 
 Array = npt.NDArray[np.float64]
 ENGINE: Any = "h5netcdf"
@@ -101,7 +101,10 @@ def fit_map(
     with tqdm(total=stacked.sizes[ROW], disable=not progress, unit="spectra") as bar:
         waiting = iter(bounds)
         while some := list(islice(waiting, in_flight)):
-            paths += COMPUTE(*(job.task(low, high) for low, high in some))
+            try:
+                paths += COMPUTE(*(job.task(low, high) for low, high in some))
+            except Infeasible as error:
+                raise contradiction(model) from error
             bar.update(some[-1][1] - some[0][0])
     return _opened(paths, bounds, extra, model)
 
@@ -151,17 +154,14 @@ def _correlation(spectrum: xr.Dataset) -> tuple[float, Array | None]:
 
 def _stacked(spectrum: xr.Dataset, model: Model) -> tuple[xr.Dataset, dict[str, xr.DataArray | int]]:
     """Spectra over (pixel, axis), windowed, and the further dimensions with their coordinates."""
-    check(spectrum, technique=model.technique or None, stack=True)
-    axis = axis_of(spectrum)
-    if axis != model.axis:
-        raise BadInput(f"the spectra lie over {axis}, the model over {model.axis}; convert the spectra first")
+    part = part_of(spectrum, model, stack=True)
+    axis = model.axis
     dims = [str(dim) for dim in spectrum["intensity"].dims if dim != axis]
     if not dims:
         raise BadInput("there is one spectrum only; use spectra.fit, or give further dimensions such as pixel")
     extra: dict[str, xr.DataArray | int] = {
         dim: spectrum[dim] if dim in spectrum.coords else int(spectrum.sizes[dim]) for dim in dims
     }
-    part = spectrum if model.window is None else spectrum.sel({axis: slice(*model.window)})
     keep = part[["intensity", "noise"]].drop_vars(dims, errors="ignore")
     flat = keep[["intensity"]].stack({ROW: dims}, create_index=False).transpose(ROW, axis)
     noise = keep["noise"]

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from shortrange_core.errors import BadInput, FitFailed
+from shortrange_core.errors import BadInput, FitFailed, Infeasible
 from shortrange_core.least_squares import Minima, Minimum, latin_hypercube, minimise, multistart
 from shortrange_core.notes import Severity, Status
+from shortrange_core.randomness import generator
 from shortrange_core.records import provenance
 from spectra.compiled import Compiled, Residuals
-from spectra.contract import axis_of, check
 from spectra.lmfit_bridge import edited, expressions, fit_expressions
 from spectra.model import Model
 from spectra.noise import covariance_in_noise, degrees_of_freedom, noise_of, refined
@@ -29,6 +29,7 @@ from spectra.verdict import (
     notes_of_restarts,
     status_of,
 )
+from spectra.windows import contradiction, part_of
 
 __all__ = ["Fit", "fit"]
 Array = npt.NDArray[np.float64]
@@ -88,13 +89,15 @@ def fit(
     >>> str(found.status), round(float(found.areas.value.item()), 3)
     ('ok', 531.736)
     """
+    if not isinstance(restarts, int) or restarts < 0:
+        raise BadInput(f"restarts = {restarts!r}: give the number of further starts, 0 or more")
+    part = part_of(spectrum, model)
     used = edited(model, parameters) if parameters is not None else model
-    part = _windowed(spectrum, used)
     if parameters is not None and expressions(model, parameters):
         return _accepted(fit_expressions(part, used, parameters), check)
     compiled = Compiled(used, np.asarray(part[used.axis].values, dtype=float))
     _check_size(compiled)
-    search = _searched(part, compiled, restarts, rng if rng is not None else np.random.default_rng(0))
+    search = _searched(part, compiled, restarts, np.random.default_rng(0) if rng is None else generator(rng))
     return _accepted(_assembled(spectrum, part, compiled, search), check)
 
 
@@ -128,17 +131,6 @@ class _Searched:
     evaluations: int
 
 
-def _windowed(spectrum: xr.Dataset, model: Model) -> xr.Dataset:
-    """The spectrum through the door, cut to the model's window."""
-    check(spectrum, technique=model.technique or None)
-    axis = axis_of(spectrum)
-    if axis != model.axis:
-        raise BadInput(f"the spectrum lies over {axis}, the model over {model.axis}; convert the spectrum first")
-    if model.window is None:
-        return spectrum
-    return spectrum.sel({axis: slice(*model.window)})
-
-
 def _check_size(compiled: Compiled) -> None:
     points, terms = compiled.x.size, len(compiled.priors[1])
     if points + terms < len(compiled.free) or points < 3:
@@ -152,21 +144,7 @@ def _searched(part: xr.Dataset, compiled: Compiled, restarts: int, rng: np.rando
     data = np.asarray(part["intensity"].values, dtype=float)
     noise = noise_of(part)
     residuals = Residuals(compiled, data, noise.sd)
-    start = residuals.start()
-    minima = None
-    if restarts > 0:
-        starts = [start, *_restarts(residuals, restarts, rng)]
-        minima = multistart(
-            residuals,
-            starts,
-            lower=compiled.lower,
-            upper=compiled.upper,
-            equalities=compiled.equalities,
-            inequalities=compiled.inequalities,
-        )
-        minimum = minima.best
-    else:
-        minimum = _minimised(residuals, start)
+    minimum, minima = _first(residuals, restarts, rng)
     evaluations = minimum.evaluations if minima is None else sum(end.evaluations for end in minima.minima)
 
     def again(sd: Array, x: Array) -> Minimum:
@@ -174,6 +152,25 @@ def _searched(part: xr.Dataset, compiled: Compiled, restarts: int, rng: np.rando
 
     minimum, noise = refined(part, compiled, minimum, noise, again)
     return _Searched(minimum, minima, noise, evaluations)
+
+
+def _first(residuals: Residuals, restarts: int, rng: np.random.Generator) -> tuple[Minimum, Minima | None]:
+    """The best minimum with the noise as it is first taken, and all of them where there are restarts."""
+    compiled, start = residuals.compiled, residuals.start()
+    try:
+        if restarts == 0:
+            return _minimised(residuals, start), None
+        minima = multistart(
+            residuals,
+            [start, *_restarts(residuals, restarts, rng)],
+            lower=compiled.lower,
+            upper=compiled.upper,
+            equalities=compiled.equalities,
+            inequalities=compiled.inequalities,
+        )
+    except Infeasible as error:
+        raise contradiction(compiled.model) from error
+    return minima.best, minima
 
 
 def _minimised(residuals: Residuals, start: Array, tolerance: float = TOLERANCE) -> Minimum:

@@ -42,6 +42,8 @@ def edited(model: Model, parameters: lmfit.Parameters) -> Model:
     BadInput
         If a name is not in the model.
     """
+    if not isinstance(parameters, lmfit.Parameters):
+        raise BadInput(f"parameters: is a {type(parameters).__name__}; give model.parameters(), edited")
     problems = Offenders()
     known = {parameter.name: parameter for parameter in model.all_parameters}
     given = model.parameters()

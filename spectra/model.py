@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any
 
 import lmfit
@@ -130,9 +131,9 @@ def peak(
 
 
 def _allowed(start: Start, bounds: tuple[float, float]) -> bool:
-    """True where the start is one that the shape allows at all."""
-    value = start[0] if isinstance(start, tuple) else start if isinstance(start, (int, float)) else start.mean
-    return bounds[0] <= float(value) <= bounds[1]
+    """True where the start is one that the shape allows at all, or none."""
+    value = start[0] if isinstance(start, (tuple, list)) and start else getattr(start, "mean", start)
+    return not isinstance(value, Real) or bounds[0] <= float(value) <= bounds[1]
 
 
 @record(1)
@@ -193,6 +194,9 @@ class Model:
 
     def __post_init__(self) -> None:
         problems = Offenders()
+        for field in ("links", "constraints"):
+            if isinstance(getattr(self, field), str):
+                raise BadInput(f"{field}: is one text, {getattr(self, field)!r}; give a tuple of texts")
         if self.axis not in AXES:
             problems.add(f"axis {self.axis!r}: is not known; give one of {', '.join(AXES)}")
         if not self.peaks:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Protocol
 
 from shortrange_core.errors import BadInput, Offenders
@@ -76,6 +77,8 @@ class Parameter:
         problems = Offenders()
         if not self.name.isidentifier():
             problems.add(f"{self.name!r}: is no identifier; use letters, digits and _ (labels go to assignment=)")
+        if math.isinf(self.value):
+            problems.add(f"{self.name}: the start is {self.value:g}; give a finite one")
         if math.isnan(self.lower) or math.isnan(self.upper) or self.lower > self.upper:
             problems.add(f"{self.name}: the bounds {self.lower:g} to {self.upper:g} cross; give lower <= upper")
         elif not math.isnan(self.value) and not self.lower <= self.value <= self.upper:
@@ -105,12 +108,14 @@ def parameter_from(name: str, start: Start, bounds: tuple[float, float]) -> Para
         What the quantity allows at all, such as 0 and infinity for a width.
     """
     low, high = bounds
-    if isinstance(start, tuple):
-        if len(start) != 3:
-            raise BadInput(f"{name}: {start!r} has {len(start)} numbers; give (start, lower, upper)")
+    if isinstance(start, (tuple, list)):
+        if len(start) != 3 or not all(isinstance(value, Real) for value in start):
+            raise BadInput(f"{name}: {start!r} has {len(start)} entries; give three numbers (start, lower, upper)")
         return Parameter(name, float(start[0]), max(float(start[1]), low), min(float(start[2]), high))
-    if isinstance(start, (int, float)):
+    if isinstance(start, (int, float, Real)):
         return Parameter(name, float(start), low, high)
+    if not (hasattr(start, "mean") and hasattr(start, "sd")):
+        raise BadInput(f"{name}: {start!r} is no start; give a number, (start, lower, upper) or a prior")
     reach = PRIOR_WINDOW * start.sd
     return Parameter(
         name,

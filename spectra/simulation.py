@@ -9,6 +9,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from shortrange_core.errors import BadInput
+from shortrange_core.randomness import generator
 from spectra.compiled import Compiled
 from spectra.contract import from_arrays
 from spectra.model import Model
@@ -86,6 +87,7 @@ def simulate(
     """
     if (noise is None) == (not counts):
         raise BadInput(f"noise = {noise}, counts = {counts}: give exactly one of noise= and counts=True")
+    generator(rng)
     at = np.asarray(x, dtype=float)
     compiled = Compiled(model, at)
     known = values_of_model(model, values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -10,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from shortrange_core.errors import BadInput, FitFailed, Offenders
+from shortrange_core.errors import BadInput, FitFailed, Infeasible, Offenders
 from shortrange_core.estimates import Estimates
 from shortrange_core.least_squares import Minimum, minimise
 from shortrange_core.notes import Note, Severity, Status
@@ -20,6 +21,7 @@ from spectra.correlation import autocorrelation_of, excess, with_excess
 from spectra.fitting import fit
 from spectra.model import OFFSET, Model
 from spectra.result import Fit, spread_covariance
+from spectra.windows import contradiction
 
 Array = npt.NDArray[np.float64]
 
@@ -95,15 +97,22 @@ def fit_together(
     FitFailed
         If the result is not to be trusted; it carries the record.
     """
+    if not isinstance(spectra, Mapping):
+        raise BadInput(f"spectra: is a {type(spectra).__name__}; give a mapping of spectra by key")
+    if isinstance(shared, str):
+        raise BadInput(f"shared: is one text, {shared!r}; give a list of names or patterns")
     chosen = dict(models) if isinstance(models, Mapping) else dict.fromkeys(spectra, models)
     weight = {key: 1.0 if weights is None else float(weights.get(key, 1.0)) for key in spectra}
     _check_keys(spectra, chosen, shared, weights, weight)
     alone = {key: fit(spectra[key], chosen[key], check=False) for key in spectra}
     joint = _Joint(alone, shared, weight)
-    found = minimise(
-        joint, joint.start, lower=joint.lower, upper=joint.upper, equalities=joint.equalities,
-        inequalities=joint.inequalities,
-    )  # fmt: skip
+    try:
+        found = minimise(
+            joint, joint.start, lower=joint.lower, upper=joint.upper, equalities=joint.equalities,
+            inequalities=joint.inequalities,
+        )  # fmt: skip
+    except Infeasible as error:
+        raise contradiction(*chosen.values()) from error
     more = joint.excess(found.x)
     result = _result(joint, replace(found, covariance=with_excess(found.covariance, more)))
     result = replace(result, dof=result.dof - float(np.sum(np.nan_to_num(found.covariance) * more)))
@@ -126,7 +135,9 @@ def _check_keys(
         problems.add(f"{key!r}: has no model or no spectrum; give both under one key")
     for key in set(weights or {}) - set(spectra):
         problems.add(f"weights: {key!r} is none of the spectra")
-    problems.add(*(f"weights: {key!r} = {w:g} must be positive" for key, w in weight.items() if not w > 0))
+    problems.add(
+        *(f"weights: {key!r} = {w:g} must be positive and finite" for key, w in weight.items() if not 0 < w < math.inf)
+    )
     names = [{p.name for p in model.all_parameters} for model in models.values()]
     linked = {name for model in models.values() for name in model.linked()}
     for pattern in shared:

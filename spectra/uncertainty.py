@@ -14,7 +14,8 @@ from scipy.stats import chi2 as chi2_distribution
 from shortrange_core.errors import BadInput
 from shortrange_core.estimates import ENTRY, Estimates
 from shortrange_core.least_squares import Minimum, minimise
-from shortrange_core.notes import Note, Severity
+from shortrange_core.notes import Note, Severity, Status
+from shortrange_core.randomness import generator
 from shortrange_core.records import record
 from spectra.compiled import Compiled, Residuals
 from spectra.correlation import Draws, autocorrelation_of
@@ -135,12 +136,19 @@ def profile(fit: Fit, names: Sequence[str] | None = None, *, level: float = 0.95
     Raises
     ------
     BadInput
-        If a name is not in the model, or the level is not between 0 and 1.
+        If the fit did not converge, a name is not in the model, or the level is not between 0 and 1.
     """
     if not 0 < level < 1:
         raise BadInput(f"level = {level}: must lie between 0 and 1, such as 0.95")
+    _converged(fit)
     compiled, residuals, best = again(fit)
-    wanted = list(names) if names is not None else [line.parameters[0].name for line in fit.model.peaks]
+    wanted = (
+        [names]
+        if isinstance(names, str)
+        else list(names)
+        if names is not None
+        else [line.parameters[0].name for line in fit.model.peaks]
+    )
     unknown = [name for name in wanted if name not in compiled.position]
     if unknown:
         raise BadInput(f"parameters {', '.join(unknown)}: are not in the model; it has {', '.join(compiled.names)}")
@@ -176,6 +184,12 @@ def _widening(fit: Fit, scan: _Scan, name: str) -> float:
     row = scan.compiled.position[name]
     ratio = float(fit.covariance[row, row]) / scan.variance
     return float(np.sqrt(ratio)) if np.isfinite(ratio) and ratio > 0 else 1.0
+
+
+def _converged(fit: Fit) -> None:
+    """A fit that found no line is at a minimum all the same; one that did not end or start is at none."""
+    if fit.status is Status.NOT_CONVERGED or "fit-rejected" in {note.code for note in fit.notes}:
+        raise BadInput(f"the fit is {fit.status}: it has no minimum to look around; mend the fit first")
 
 
 def again(fit: Fit) -> tuple[Compiled, Residuals, Minimum]:
@@ -254,10 +268,12 @@ def bootstrap(
     Raises
     ------
     BadInput
-        If ``count`` is below 2 or ``kind`` is not known.
+        If the fit did not converge, ``count`` is below 2, ``kind`` is not known, or ``rng`` is no generator.
     """
-    if count < 2 or kind not in ("parametric", "residual"):
+    if not isinstance(count, int) or count < 2 or kind not in ("parametric", "residual"):
         raise BadInput(f"count = {count}, kind = {kind!r}: give count >= 2 and 'parametric' or 'residual'")
+    generator(rng)
+    _converged(fit)
     compiled, _, best = again(fit)
     mean = compiled.evaluate(compiled.theta(best.x)).copy()
     draw = _Draws(fit, mean, best.residual[: mean.size], kind, rng)

@@ -439,3 +439,46 @@ def test_correlated_noise_says_by_how_much_the_errors_are_too_small():
     factor = float(re.search(r"too small by a factor of ([0-9.]+)", text)[1])
     assert factor == pytest.approx(3.0, abs=0.4)
     assert np.std(pulls) == pytest.approx(factor, rel=0.25)
+
+
+def test_what_is_no_window_model_start_or_generator_is_told(tmp_path):
+    good, stack = model(), noisy().expand_dims(pixel=2)
+    empty = model(window=(400.0, 500.0))
+    for run in (lambda: spectra.fit(noisy(), empty), lambda: spectra.fit_map(stack, empty, store=tmp_path / "a")):
+        with pytest.raises(BadInput, match="holds 0 points of a spectrum from"):
+            run()
+    with pytest.raises(BadInput, match="a NoneType is no model"):
+        spectra.fit(noisy(), None)
+    for restarts in (-1, 2.5):
+        with pytest.raises(BadInput, match="number of further starts"):
+            spectra.fit(noisy(), good, restarts=restarts)
+    with pytest.raises(BadInput, match=r"default_rng\(3\)"):
+        spectra.fit(noisy(), good, restarts=2, rng=3)
+    with pytest.raises(BadInput, match=r"parameters: is a dict"):
+        spectra.fit(noisy(), good, parameters={"ps4_area": 3.0})
+    for start, told in (
+        ("82", "is no start"),
+        ((1.0, 2.0), "three numbers"),
+        (np.inf, "finite one"),
+        ((1, "a", 2), "three"),
+    ):
+        with pytest.raises(BadInput, match=told):
+            peak("a", {"center": start, "fwhm": 8.0})
+    exact = peak("a", {"center": np.int64(82), "fwhm": [8.0, np.float32(2.0), 20.0]})
+    assert [p.value for p in exact.parameters[1:3]] == [82.0, 8.0]
+    for field in ("links", "constraints"):
+        with pytest.raises(BadInput, match=f"{field}: is one text"):
+            model(**{field: "p1_fwhm = p0_fwhm"})
+
+
+def test_contradictory_constraints_are_named(tmp_path):
+    names = [line.name for line in model().peaks[:2]]
+    wrong = model(constraints=(f"{names[0]}_area >= 10 + {names[1]}_area", f"{names[0]}_area <= {names[1]}_area"))
+    stack = noisy().expand_dims(pixel=2)
+    for run in (
+        lambda: spectra.fit(noisy(), wrong),
+        lambda: spectra.fit_map(stack, wrong, store=tmp_path / "a"),
+        lambda: spectra.fit_together({"a": noisy(), "b": noisy()}, wrong, shared=["*_fwhm"]),
+    ):
+        with pytest.raises(BadInput, match=r"no areas and parameters obey .* relax one"):
+            run()

@@ -1,12 +1,14 @@
 """Profile likelihood and bootstrap: equal to the covariance where that is exact, one-sided where it must be."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import norm
 
 import spectra
 from reference_peaks import Prior
-from shortrange_core import BadInput, load, save
+from shortrange_core import BadInput, Status, load, save
 from spectra import backgrounds, shapes
 from spectra.model import Model, peak
 
@@ -110,3 +112,16 @@ def test_bad_input():
         spectra.profile(found, level=95)
     with pytest.raises(BadInput, match="count >= 2"):
         spectra.bootstrap(found, count=1, rng=np.random.default_rng(0))
+
+
+def test_only_a_fit_that_converged_is_looked_around():
+    found = spectra.fit(data(5), Model("", "raman_shift", (line(),), (backgrounds.constant(),)))
+    failed = replace(found, status=Status.NOT_CONVERGED)
+    for run in (lambda: spectra.profile(failed), lambda: spectra.bootstrap(failed, rng=np.random.default_rng(0))):
+        with pytest.raises(BadInput, match="the fit is not_converged"):
+            run()
+    for rng in (None, 3):
+        with pytest.raises(BadInput, match="is no generator"):
+            spectra.bootstrap(found, count=3, rng=rng)
+    one, same = (spectra.profile(found, names).intervals for names in ("a_area", ["a_area"]))
+    assert one.identical(same)
