@@ -23,7 +23,7 @@ EQUALITY_TOLERANCE = 1e-9
 FEASIBLE = 1e-9
 _ACTIVE = 1e-10
 _STRICT = 1e-8
-"""Slack or multiplier, relative to the greatest, that leaves no doubt on which side of its wall a row is."""
+"""Slack, and multiplier relative to the greatest, that leave no doubt on which side of its wall a row is."""
 _BLIND = 1e-11
 _PULLING = 1e-13
 _DEPENDENT = 1e-12
@@ -219,8 +219,7 @@ def _exchanged(model: Model, lean: Matrix, slack: Vector) -> Shortest | None:
         state[held] = -multiplier
         before, crossed = crossed, state < 0
         if (before == crossed).all():
-            size = np.abs(state)
-            sure = size.min() > _STRICT * (1 + size.max())
+            sure = state[~crossed].min(initial=1.0) > _STRICT and multiplier.min() > _STRICT * multiplier.max()
             return Shortest(model.at(move), held, multiplier, True, model) if sure else None
     return None
 

@@ -21,7 +21,7 @@ from structure.compositions import Composition
 from structure.evidence import ANY, Areas, Evidence, Statement, response_key
 from structure.labels import Unit, atom_counts
 from structure.quantities import CRYSTALLINE, quantity_row, read_expression, row_over
-from structure.terms import Counted, Hinge, Term, counted_rows, linear_term, plain_areas, whitener
+from structure.terms import Hinge, Term, counted_rows, linear_term, plain_areas, whitener
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
@@ -302,25 +302,29 @@ def _statement_term(
 
 def add_areas(builder: Builder, areas: Areas) -> None:
     """Add areas: scale x sum of response x counted amount, with priors on what is not known."""
-    counted = counted_rows(areas.assignments, builder.labels, builder.crystalline)
+    rows, owner, keys, collect = counted_rows(areas.assignments, builder.labels, builder.crystalline)
     used = used_responses(areas)
-    if areas.scale[1] == 0 and not any(spread > 0 for _, _, spread in used):
-        seen = areas.scale[0] * counted.seen({key: median for key, median, _ in used})
+    known = {key: median for key, median, spread in used if spread == 0}
+    if known:
+        collect = collect * [known.get(key, 1.0) for key in keys]
+    if areas.scale[1] == 0 and len(known) == len(used):
+        seen = areas.scale[0] * (collect @ rows)
         builder.terms.append(plain_areas(areas, _wide((seen, areas.value), builder.size)[0]))
         return
-    builder.terms.append(_open_areas(builder, areas, counted))
+    wide = _wide((rows, areas.value), builder.size)[0]
+    response = np.array([builder.responses.get((areas.name, key), -1) for key in keys], dtype=np.intp)
+    builder.terms.append(_open_areas(builder, areas, (wide, owner, collect), response))
     _add_priors(builder, areas, used)
 
 
-def _open_areas(builder: Builder, areas: Areas, counted: Counted) -> Term:
+def _open_areas(
+    builder: Builder, areas: Areas, counted: tuple[Matrix, npt.NDArray[np.intp], Matrix], response: npt.NDArray[np.intp]
+) -> Term:
     """Term of areas whose scale or responses are not known: their logarithms are variables."""
+    rows, owner, collect = counted
     scale = builder.scales.get(areas.name)
     white = whitener(areas.covariance)
-    rows, collect, owner = np.zeros((len(counted.keys), builder.size)), counted.collect, counted.owner
-    rows[:, : counted.rows.shape[1]] = counted.rows
-    known = {key: median for key, median, spread in used_responses(areas) if spread == 0}
-    fixed = np.array([known.get(key, 1.0) for key in counted.keys]) * (1.0 if scale is not None else areas.scale[0])
-    response = np.array([builder.responses.get((areas.name, key), -1) for key in counted.keys], dtype=np.intp)
+    fixed = 1.0 if scale is not None else areas.scale[0]
     open_response = response >= 0
 
     def predicted(x: Vector) -> tuple[Vector, Vector, Vector]:

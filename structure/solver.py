@@ -12,7 +12,7 @@ from scipy.special import chdtrc, chdtri
 from shortrange_core import Infeasible, Note, Severity, Status, provenance
 from structure.assembly import build_problem
 from structure.compositions import Composition
-from structure.contradictions import Conflicts, conflicts
+from structure.contradictions import conflicts
 from structure.evidence import Areas, Evidence
 from structure.extremes import Extremes, profile_range
 from structure.minimum import Curvature, Minimum, curvature, minimise_problem
@@ -94,12 +94,14 @@ def solve(
     """
     problem = build_problem(composition, species, evidence)
     minimum = minimise_problem(problem)
+    notes = _response_notes(evidence)
     if not minimum.feasible:
         found = conflicts(composition, species, evidence)
         if check:
             raise Infeasible(found.text(), found)
-        return _solution(problem, minimum, (_contradiction(found),))
-    solution = _solution(problem, minimum, _response_notes(evidence))
+        remedy = "drop or mend one member of every set"
+        notes = (Note("statements-contradict", Severity.ERROR, found.text(), remedy),)
+    solution = solution_of(problem, minimum, curvature(problem, minimum), notes)
     if check and not solution.status.trusted:
         said = "; ".join(f"{n.text}: {n.remedy}" for n in solution.notes if n.severity is Severity.ERROR)
         raise Infeasible(f"{composition}: the solve ended {solution.status}: {said}", solution)
@@ -118,19 +120,6 @@ def _response_notes(evidence: Sequence[Evidence]) -> tuple[Note, ...]:
         for piece in evidence
         if isinstance(piece, Areas) and piece.technique in VIBRATIONAL and not piece.responses
     )
-
-
-def _contradiction(found: Conflicts) -> Note:
-    return Note(
-        "statements-contradict",
-        Severity.ERROR,
-        found.text(),
-        "drop or mend one member of every set",
-    )
-
-
-def _solution(problem: Problem, minimum: Minimum, notes: tuple[Note, ...]) -> Solution:
-    return solution_of(problem, minimum, curvature(problem, minimum), notes)
 
 
 def solution_of(problem: Problem, minimum: Minimum, bend: Curvature, notes: tuple[Note, ...] = ()) -> Solution:

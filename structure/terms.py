@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -83,44 +83,23 @@ def plain_areas(areas: Areas, seen: Matrix) -> Term:
     )
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Counted:
-    """What the m lines of areas count: k names, each with its row over the species, its line and its response.
-
-    ``collect`` (m x k) adds up the names of a line; ``total`` (m x n) is what the lines count where responses are 1.
-    """
-
-    rows: Matrix
-    owner: npt.NDArray[np.intp]
-    keys: tuple[str, ...]
-    collect: Matrix
-    total: Matrix
-
-    def seen(self, factors: Mapping[str, float]) -> Matrix:
-        """What the lines count where names are seen by known factors."""
-        if not factors:
-            return self.total
-        return np.asarray((self.collect * [factors.get(key, 1.0) for key in self.keys]) @ self.rows)
+Counted = tuple[Matrix, npt.NDArray[np.intp], tuple[str, ...], Matrix]
 
 
 @lru_cache(maxsize=256)
 def counted_rows(assignments: tuple[str, ...], labels: tuple[str, ...], crystalline: tuple[str, ...]) -> Counted:
-    """What the lines count, remembered for repeated areas."""
+    """For every name that a line counts its row, its line and the key of its response; the sums over each line."""
     read = [read_expression(text).coefficients for text in assignments]
     parts = [(line, *part) for line, coefficients in enumerate(read) for part in coefficients.items()]
     places = {label: place for place, label in enumerate(labels)}
-    rows = np.zeros((len(parts), len(labels) + len(crystalline)))
-    for row, (_, name, coefficient) in zip(rows, parts, strict=True):
-        if name in places:
-            row[places[name]] = coefficient
+    rows, collect = np.zeros((len(parts), len(labels) + len(crystalline))), np.zeros((len(assignments), len(parts)))
+    for index, (line, name, coefficient) in enumerate(parts):
+        collect[line, index] = 1.0
+        if name in places:  # spares a look at every unit
+            rows[index, places[name]] = coefficient
         else:
-            row[:] = coefficient * row_over(name, labels, crystalline)[0]
+            rows[index] = coefficient * row_over(name, labels, crystalline)[0]
     owner = np.array([line for line, _, _ in parts], dtype=np.intp)
-    collect = np.zeros((len(assignments), owner.size))
-    collect[owner, np.arange(owner.size)] = 1.0
-    total = collect @ rows
-    for shared in (rows, owner, collect, total):
+    for shared in (rows, owner, collect):
         shared.setflags(write=False)
-    return Counted(
-        rows, owner, tuple(name if name in places else response_key(name) for _, name, _ in parts), collect, total
-    )
+    return rows, owner, tuple(name if name in places else response_key(name) for _, name, _ in parts), collect
