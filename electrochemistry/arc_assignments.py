@@ -109,12 +109,15 @@ def arcs(fit: ImpedanceFit, shape: Geometry, *, series_resistance: str | None = 
         for label, names, f in wanted
     ]
 
+    def natural(x: Real) -> Real:
+        return np.where(log, np.exp(np.clip(np.where(log, x, 0.0), -LARGEST_LOG, LARGEST_LOG)), x)
+
     def all_capacitances(x: Real) -> Real:
-        p = np.where(log, np.exp(np.where(log, x, 0.0)), x)
+        p = natural(x)
         return np.array([_capacitance(n[0], f, p[t]) for (_, n, f), t in zip(wanted, taken, strict=True)])
 
     def all_taus(x: Real) -> Real:
-        p = np.where(log, np.exp(np.where(log, x, 0.0)), x)
+        p = natural(x)
         return np.array([_tau(n[0], p[t]) for (_, n, f), t in zip(wanted, taken, strict=True) if f == THROUGH])
 
     fitted = fit.fitted

@@ -231,3 +231,16 @@ def log_time_constant(part: Node, values: Real) -> float | None:
     if kinds == ["CPE", "R"]:
         return float(np.log(values[0] * values[2]) / max(values[1], 1e-3))
     return None
+
+
+def resistance(part: Node, values: Real) -> float | None:
+    """Resistance (ohm) of an arc, None for other parts."""
+    if isinstance(part, Leaf):
+        symbols = [quantity.symbol for quantity in part.element.quantities]
+        return float(values[symbols.index("R")]) if "R" in symbols else None
+    at = 0
+    for inner in part.parts if isinstance(part, Parallel) else ():
+        if isinstance(inner, Leaf) and inner.element.name == "R":
+            return float(values[at])
+        at += len(Circuit(inner).names)
+    return None

@@ -7,6 +7,7 @@ from itertools import permutations
 
 import numpy as np
 
+from electrochemistry.circuits import Node
 from electrochemistry.elements import Real
 from electrochemistry.impedance_descent import (
     FINE_EVALUATIONS,
@@ -16,6 +17,7 @@ from electrochemistry.impedance_descent import (
     groups,
     interchangeable,
     log_time_constant,
+    resistance,
     solution,
 )
 from electrochemistry.impedance_models import Matrix, ResidualModel
@@ -24,13 +26,16 @@ from shortrange_core.least_squares import minimise
 
 MOST_ARCS = 6
 NEIGHBOUR_GAIN = 1e-6
+SHIFT_COST = 0.2
+Arcs = list[tuple[Node, np.ndarray[tuple[int], np.dtype[np.intp]]]]
 
 
 def align(models: Sequence[ResidualModel], solutions: Sequence[Solution], *, permute: bool) -> list[Solution]:
     """Solutions that neighbours confirm: each spectrum is also started from its neighbours' ends, forth and back.
 
     A neighbour's end replaces the own one only if it fits better; then arcs built alike are put in the order that
-    moves their time constants least from one spectrum to the next.
+    moves their time constants least from one spectrum to the next, starting where the smallest arc is largest: there
+    they are told apart best.
     """
     found = list(solutions)
     forth = [(n, n - 1) for n in range(1, len(found))]
@@ -42,9 +47,29 @@ def align(models: Sequence[ResidualModel], solutions: Sequence[Solution], *, per
             better = solution(models[here], [end], met=1, tried=found[here].tried)
             found[here] = _replaced(better, better.x, better.covariance, (other, *found[here].others))
     if permute and interchangeable(models[0]):
-        for here in range(1, len(found)):
+        anchor = int(np.argmax([_smallest_share(model, own.x) for model, own in zip(models, found, strict=True)]))
+        for here in range(anchor + 1, len(found)):
             found[here] = _nearest(models[here], found[here], found[here - 1].x)
+        for here in range(anchor - 1, -1, -1):
+            found[here] = _nearest(models[here], found[here], found[here + 1].x)
     return found
+
+
+def _arcs(model: ResidualModel) -> list[Arcs]:
+    """Parts built alike that may change places."""
+    return [places for places in groups(model.circuit) if 1 < len(places) <= MOST_ARCS]
+
+
+def _shares(model: ResidualModel, x: Real, places: Arcs) -> Real:
+    """Part of each arc in the sum of their resistances; equal parts where they have none."""
+    natural = model.place.natural(x)
+    resistances = [resistance(part, natural[where]) for part, where in places]
+    known = np.array([1.0 if value is None else value for value in resistances])
+    return np.asarray(known / known.sum())
+
+
+def _smallest_share(model: ResidualModel, x: Real) -> float:
+    return min((float(_shares(model, x, places).min()) for places in _arcs(model)), default=1.0)
 
 
 def _replaced(old: Solution, x: Real, covariance: Matrix, others: tuple[tuple[float, Real], ...]) -> Solution:
@@ -54,17 +79,27 @@ def _replaced(old: Solution, x: Real, covariance: Matrix, others: tuple[tuple[fl
 
 
 def _nearest(model: ResidualModel, own: Solution, before: Real) -> Solution:
-    """Arcs in the order whose time constants and shapes moved least since the spectrum before."""
+    """Arcs in the order whose time constants moved least since the neighbouring spectrum.
+
+    A common shift (temperature) is no change of order and costs little. Small arcs count little, because an absent one
+    has any time constant.
+    """
     permutation = np.arange(own.x.size)
-    for places in groups(model.circuit):
-        if not 1 < len(places) <= MOST_ARCS:
-            continue
+    for places in _arcs(model):
         here = [log_time_constant(part, model.place.natural(own.x)[where]) for part, where in places]
         there = [log_time_constant(part, model.place.natural(before)[where]) for part, where in places]
-        # a common shift (temperature) is no change of order: only differences against the mean count
         a, b = np.array(here, dtype=float), np.array(there, dtype=float)
-        a, b = a - a.mean(), b - b.mean()
-        best = min(permutations(range(len(places))), key=lambda p: float(np.sum((a[list(p)] - b) ** 2)))
+        sizes, sizes_before = _shares(model, own.x, places), _shares(model, before, places)
+
+        def cost(
+            order: tuple[int, ...], a: Real = a, b: Real = b, own: Real = sizes, before: Real = sizes_before
+        ) -> float:
+            moved = a[list(order)] - b
+            weight = np.maximum(own[list(order)], before)
+            shift = float(weight @ moved / weight.sum())
+            return float(weight @ (moved - shift) ** 2 + SHIFT_COST * weight.sum() * shift**2)
+
+        best = min(permutations(range(len(places))), key=cost)
         for (_, target), source in zip(places, best, strict=True):
             permutation[target] = places[source][1]
     if np.array_equal(permutation, np.arange(own.x.size)):

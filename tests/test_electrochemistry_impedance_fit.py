@@ -152,6 +152,35 @@ def test_arcs_keep_their_identity_along_a_series_in_which_their_sizes_cross():
         assert fit.value("R2", label) == pytest.approx(150.0 * 0.8**step, rel=0.05)
 
 
+def test_an_arc_that_is_absent_for_a_while_takes_no_other_arcs_name():
+    """Charge transfer stays at 40 ohm; the interface is there from the third spectrum on, between it and the bulk."""
+    spectra = []
+    for step, interface in enumerate((0.0, 0.0, 30.0, 60.0, 90.0, 0.0)):
+        text = "R0-p(R1,CPE1)-p(R2,CPE2)-p(R3,CPE3)"
+        values = {
+            **{"R0": 5.0, "R1": 300.0, "CPE1_Q": 1e-9, "CPE1_n": 0.9, "R3": 40.0, "CPE3_Q": 1e-4, "CPE3_n": 0.8},
+            **{"R2": max(interface, 1e-6), "CPE2_Q": 1e-6, "CPE2_n": 0.85},
+        }
+        spectra.append(simulated(text, values, noise=0.002, seed=step, f=np.logspace(-1, 6, 60), time=float(step)))
+    fit = ec.fit_circuit(spectra, text, starts=16, check=False)
+    for step, interface in enumerate((0.0, 0.0, 30.0, 60.0, 90.0, 0.0), start=1):
+        assert fit.value("R3", str(step)) == pytest.approx(40.0, abs=12.0)
+        assert fit.value("R2", str(step)) == pytest.approx(interface, abs=12.0)
+
+
+def test_an_arc_too_many_moves_no_other_arc():
+    """Two arcs, three in the circuit: the one that is too many has any time constant, the others keep their names."""
+    two = {"R0": 5.0, "R1": 300.0, "CPE1_Q": 1e-9, "CPE1_n": 0.9, "R3": 40.0, "CPE3_Q": 1e-4, "CPE3_n": 0.8}
+    f = np.logspace(-1, 6, 60)
+    spectra = [
+        simulated("R0-p(R1,CPE1)-p(R3,CPE3)", two, noise=0.003, seed=seed, f=f, time=float(seed)) for seed in range(8)
+    ]
+    fit = ec.fit_circuit(spectra, "R0-p(R1,CPE1)-p(R2,CPE2)-p(R3,CPE3)", starts=16, check=False)
+    largest = [max(("R1", "R2", "R3"), key=lambda name, own=label: fit.value(name, own)) for label in fit.labels]
+    second = [sorted(("R1", "R2", "R3"), key=lambda name, own=label: fit.value(name, own))[1] for label in fit.labels]
+    assert len(set(largest)) == len(set(second)) == 1
+
+
 def test_shared_parameters_have_one_value_and_a_smaller_sd():
     spectra = [
         simulated("R0-p(R1,CPE1)-p(R2,CPE2)", {**TWO, "R2": 900.0 * 0.7**n}, noise=0.003, seed=n) for n in range(4)
