@@ -25,6 +25,7 @@ from shortrange_core.errors import BadInput, Infeasible
 from shortrange_core.files import written_atomically
 from spectra.correlation import autocorrelation_of, integrated
 from spectra.model import Model
+from spectra.noise import source_of
 from spectra.pixels import STATUSES, PixelFitter, Pixels, fit_pixels
 from spectra.windows import contradiction, part_of
 
@@ -86,13 +87,20 @@ def fit_map(
     BadInput
         If the dataset does not hold to the contract, has no further dimension, or the store is a file.
     """
+    if not isinstance(chunk, int) or chunk < 1:
+        raise BadInput(f"chunk = {chunk!r}: give the number of spectra a chunk, 1 or more")
     stacked, extra = _stacked(spectrum, model)
     together, autocorrelation = _correlation(spectrum)
     folder = Path(store)
     if folder.exists() and not folder.is_dir():
         raise BadInput(f"store {folder.name!r}: is a file; name a folder")
     folder.mkdir(parents=True, exist_ok=True)
-    fitting = {"together": together, "autocorrelation": autocorrelation, "use_fast": use_fast}
+    fitting = {
+        "kind": source_of(spectrum),
+        "together": together,
+        "autocorrelation": autocorrelation,
+        "use_fast": use_fast,
+    }
     job = _Job(stacked, model, folder, warm_start, fitting)
     edges = [*range(0, stacked.sizes[ROW], chunk), stacked.sizes[ROW]]
     bounds = list(pairwise(edges))
@@ -120,7 +128,7 @@ class _Job:
             "model": model,
             "x": np.asarray(stacked[model.axis].values, dtype=float),
             "warm_start": warm_start,
-            "fitting": {"kind": _text(stacked, "noise_source", "given"), **fitting},
+            "fitting": fitting,
         }
         self.work = DELAYED(_fit_chunk, pure=False)
 
@@ -131,10 +139,6 @@ class _Job:
         if self.stacked["noise"].ndim == 2:
             noise = part["noise"].data
         return self.work(data, np.atleast_2d(noise), self.options, str(self.folder / f"chunk-{low:08d}.nc"))
-
-
-def _text(stacked: xr.Dataset, name: str, default: str) -> str:
-    return str(stacked.coords[name].item()) if name in stacked.coords else default
 
 
 def _correlation(spectrum: xr.Dataset) -> tuple[float, Array | None]:
@@ -159,6 +163,8 @@ def _stacked(spectrum: xr.Dataset, model: Model) -> tuple[xr.Dataset, dict[str, 
     dims = [str(dim) for dim in spectrum["intensity"].dims if dim != axis]
     if not dims:
         raise BadInput("there is one spectrum only; use spectra.fit, or give further dimensions such as pixel")
+    if not all(spectrum.sizes[dim] for dim in dims):
+        raise BadInput(f"there are no spectra: {', '.join(dim for dim in dims if not spectrum.sizes[dim])} is empty")
     extra: dict[str, xr.DataArray | int] = {
         dim: spectrum[dim] if dim in spectrum.coords else int(spectrum.sizes[dim]) for dim in dims
     }
@@ -257,4 +263,5 @@ def _opened(
 
 def _read(path: str, name: str) -> npt.NDArray[Any]:
     with xr.open_dataset(path, engine=ENGINE) as stored:
-        return np.asarray(stored[name].values)
+        values = np.asarray(stored[name].values)
+    return values.astype(object) if values.dtype.kind in "US" else values  # else dask cuts texts to those of the first

@@ -262,7 +262,7 @@ def axis_of(spectrum: xr.Dataset) -> str:
     return found[0]
 
 
-def check(spectrum: object, *, technique: str | None = None, stack: bool = False) -> xr.Dataset:
+def check(spectrum: object, *, technique: str | None = None, stack: bool = False, gaps: bool = False) -> xr.Dataset:
     """The door: the spectrum itself if it holds to the contract, else every offender together.
 
     Parameters
@@ -273,6 +273,8 @@ def check(spectrum: object, *, technique: str | None = None, stack: bool = False
         The technique that is needed; a spectrum that says another one is refused.
     stack
         True where further dimensions (pixel, delay) are allowed beside the axis.
+    gaps
+        True where single spectra of a stack may hold no numbers, or only zeros: a map marks them.
 
     Raises
     ------
@@ -293,10 +295,10 @@ def check(spectrum: object, *, technique: str | None = None, stack: bool = False
     offenders = Offenders()
     offenders.add(*_axis_problems(spectrum, axis))
     for name in ("intensity", "noise"):
-        offenders.add(*_variable_problems(spectrum, name, axis, stack=stack))
+        offenders.add(*_variable_problems(spectrum, name, axis, stack=stack, gaps=gaps))
     for name in ("counts", "imaginary"):
         if name in spectrum:
-            offenders.add(*_variable_problems(spectrum, name, axis, stack=stack))
+            offenders.add(*_variable_problems(spectrum, name, axis, stack=stack, gaps=gaps))
     for name in ("technique", "reference", "sample", "photon_energy"):
         if name in spectrum.coords and spectrum.coords[name].ndim and not stack:
             offenders.add(f"{name}: differs inside one spectrum; it must be one scalar coordinate: select one first")
@@ -333,7 +335,7 @@ def _axis_problems(spectrum: xr.Dataset, axis: str) -> list[str]:
     return problems
 
 
-def _variable_problems(spectrum: xr.Dataset, name: str, axis: str, *, stack: bool) -> list[str]:
+def _variable_problems(spectrum: xr.Dataset, name: str, axis: str, *, stack: bool, gaps: bool) -> list[str]:
     if name not in spectrum.data_vars:
         return [f"{name}: is missing; make the spectrum with spectra.from_arrays"]
     variable = spectrum[name]
@@ -345,6 +347,8 @@ def _variable_problems(spectrum: xr.Dataset, name: str, axis: str, *, stack: boo
     values = values[tuple(slice(0, 1) if step == 0 else slice(None) for step in values.strides)]  # of repeats, one
     if values.dtype.kind not in "fiu" + ("c" if axis == "time" and name == "intensity" else ""):
         return [f"{name}: holds {values.dtype}, not real numbers; give floats"]
+    if gaps and variable.dims != (axis,):
+        return []
     bad = int(np.sum(~np.isfinite(values)))
     if bad:
         return [f"{name}: {bad} values are not finite (NaN or infinite); cut or repair them before the fit"]

@@ -29,7 +29,7 @@ from spectra.verdict import (
     notes_of_restarts,
     status_of,
 )
-from spectra.windows import contradiction, part_of
+from spectra.windows import check_size, contradiction, part_of
 
 __all__ = ["Fit", "fit"]
 Array = npt.NDArray[np.float64]
@@ -96,7 +96,7 @@ def fit(
     if parameters is not None and expressions(model, parameters):
         return _accepted(fit_expressions(part, used, parameters), check)
     compiled = Compiled(used, np.asarray(part[used.axis].values, dtype=float))
-    _check_size(compiled)
+    check_size(compiled)
     search = _searched(part, compiled, restarts, np.random.default_rng(0) if rng is None else generator(rng))
     return _accepted(_assembled(spectrum, part, compiled, search), check)
 
@@ -129,15 +129,6 @@ class _Searched:
     minima: Minima | None
     noise: Noise
     evaluations: int
-
-
-def _check_size(compiled: Compiled) -> None:
-    points, terms = compiled.x.size, len(compiled.priors[1])
-    if points + terms < len(compiled.free) or points < 3:
-        raise BadInput(
-            f"the fitted window holds {points} points and {terms} priors for {len(compiled.free)} free parameters; "
-            "widen the window, or fix or link parameters"
-        )
 
 
 def _searched(part: xr.Dataset, compiled: Compiled, restarts: int, rng: np.random.Generator) -> _Searched:

@@ -13,6 +13,7 @@ from shortrange_core.errors import BadInput
 from shortrange_core.least_squares import Minimum
 from shortrange_core.notes import Status
 from spectra.compiled import Compiled
+from spectra.contract import NOISE_SOURCES
 from spectra.correlation import autocorrelation_of, excess, integrated, points_per_independent, with_excess
 from spectra.verdict import Noise
 
@@ -23,17 +24,34 @@ SETTLED = 1e-4
 Again = Callable[[Array, Array], Minimum]
 
 
+def source_of(part: xr.Dataset) -> str:
+    """Where the noise comes from: ``given`` where the spectrum does not say.
+
+    Raises
+    ------
+    BadInput
+        If it is none of the known sources, differs between spectra, or is counts that are not there.
+    """
+    if "noise_source" not in part.coords:
+        return "given"
+    stated = part.coords["noise_source"]
+    kind = str(stated.item()) if stated.size == 1 else " ".join(map(str, np.unique(stated.values)))
+    if kind not in NOISE_SOURCES:
+        raise BadInput(f"noise_source: is {kind!r}; it must be one of {', '.join(NOISE_SOURCES)}, the same for a map")
+    if kind == "counts" and "counts" not in part:
+        raise BadInput("noise_source: says 'counts', but the spectrum holds none; give counts, or noise= as given")
+    return kind
+
+
 def noise_of(part: xr.Dataset) -> Noise:
     """Noise as the spectrum states it: ``noise_source`` (given where absent), how it is correlated.
 
     Raises
     ------
     BadInput
-        If ``noise_correlation`` is below 1, or the noise is said to come from counts that are not there.
+        If ``noise_correlation`` is below 1, or the source of the noise is not known or not there.
     """
-    kind = str(part.coords["noise_source"].item()) if "noise_source" in part.coords else "given"
-    if kind == "counts" and "counts" not in part:
-        raise BadInput("noise_source: says 'counts', but the spectrum holds none; give counts, or noise= as given")
+    kind = source_of(part)
     autocorrelation = autocorrelation_of(part)
     together = float(part.coords["noise_correlation"].item()) if "noise_correlation" in part.coords else 1.0
     if autocorrelation is not None and not _said(part):

@@ -13,13 +13,15 @@ import numpy.typing as npt
 
 from shortrange_core.descent import Point, Problem, Search
 from shortrange_core.least_squares import covariance_of, latin_hypercube, well_conditioned_inverse
-from shortrange_core.notes import Status
+from shortrange_core.notes import Severity, Status
 from spectra import fast
 from spectra.compiled import Compiled, Residuals
 from spectra.correlation import excess, with_excess
 from spectra.model import Model
 from spectra.noise import LEAST_COUNTS
 from spectra.result import spread_covariance
+from spectra.verdict import no_line
+from spectra.windows import check_size
 
 Array = npt.NDArray[np.float64]
 TOLERANCE = 1e-9
@@ -113,6 +115,7 @@ class PixelFitter:
         autocorrelation: Array | None = None,
     ) -> None:
         self.compiled = Compiled(model, x)
+        check_size(self.compiled)
         self.pixel = Pixel(self.compiled, use_fast and fast.usable(self.compiled))
         self.kind, self.together, self.autocorrelation = kind, together, autocorrelation
         self.problem = Problem(
@@ -304,12 +307,22 @@ def _shared_start(fitter: PixelFitter, data: Array, noise: Array) -> list[Array]
     good = np.all(np.isfinite(data), axis=1)
     if good.sum() < 2:
         return []
-    mean, level = data[good].mean(axis=0), np.sqrt(np.nanmean(noise**2, axis=0) / good.sum())
+    levels = noise[good] if len(noise) > 1 else noise
+    mean, level = data[good].mean(axis=0), np.sqrt(np.mean(levels**2, axis=0) / good.sum())
     if not np.any(mean) or not np.all(np.isfinite(level)) or not np.all(level > 0):
         return []
     fitter.pixel.load(mean, level)
     point, search = fitter.descend(fitter.pixel.start())
     return [point.x] if search.status is Status.OK else []
+
+
+def _no_line(fitter: PixelFitter, result: Pixels, row: int, point: Point) -> str:
+    """Why a fit that found no line and misses the data is rejected, as :func:`spectra.fit` has it; else empty."""
+    rows = [fitter.compiled.position[line.parameters[0].name] for line in fitter.compiled.model.peaks]
+    miss = np.sqrt(point.chi2 / max(fitter.dof, 1.0))
+    widened = 1.0 if fitter.kind == "estimated" else max(miss, 1.0) ** 2
+    note = no_line(result.values[row, rows], result.covariance[row][np.ix_(rows, rows)] * widened, float(miss))
+    return note.text if note is not None and note.severity is Severity.ERROR else ""
 
 
 def _keep(fitter: PixelFitter, result: Pixels, row: int, point: Point, search: Search) -> None:
@@ -318,8 +331,13 @@ def _keep(fitter: PixelFitter, result: Pixels, row: int, point: Point, search: S
     if search.status is not Status.REJECTED:
         result.covariance[row] = fitter.covariance(point)
     status = fitter.status(point, search, result.covariance[row])
+    lost = _no_line(fitter, result, row, point) if status.trusted else ""
+    if lost:
+        status = Status.REJECTED
     result.status[row] = STATUSES.index(status)
-    if not status.trusted:
+    if lost:
+        result.reason[row] = lost
+    elif not status.trusted:
         result.reason[row] = search.message if search.status is not Status.OK else "no area has a standard deviation"
     elif fitter.misses(point.chi2):
         result.reason[row] = f"misfit: chi2/dof = {point.chi2 / fitter.dof:.3g}"

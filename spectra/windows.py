@@ -5,6 +5,7 @@ from __future__ import annotations
 import xarray as xr
 
 from shortrange_core.errors import BadInput
+from spectra.compiled import Compiled
 from spectra.contract import FEWEST_POINTS, axis_of, check
 from spectra.model import Model
 
@@ -28,7 +29,7 @@ def part_of(spectrum: xr.Dataset, model: Model, *, stack: bool = False) -> xr.Da
     """
     if not isinstance(model, Model):
         raise BadInput(f"a {type(model).__name__} is no model; make one with spectra.Model, or a technique's model()")
-    check(spectrum, technique=model.technique or None, stack=stack)
+    check(spectrum, technique=model.technique or None, stack=stack, gaps=stack)
     axis = axis_of(spectrum)
     if axis != model.axis:
         raise BadInput(f"the spectrum lies over {axis}, the model over {model.axis}; convert the spectrum first")
@@ -42,6 +43,22 @@ def part_of(spectrum: xr.Dataset, model: Model, *, stack: bool = False) -> xr.Da
             f"from {values[0]:g} to {values[-1]:g} {unit}; widen or move it"
         )
     return part
+
+
+def check_size(compiled: Compiled) -> None:
+    """Refuse a window that holds too few points for the model.
+
+    Raises
+    ------
+    BadInput
+        If there are fewer points and priors than free parameters.
+    """
+    points, terms = compiled.x.size, len(compiled.priors[1])
+    if points + terms < len(compiled.free) or points < FEWEST_POINTS:
+        raise BadInput(
+            f"the fitted window holds {points} points and {terms} priors for {len(compiled.free)} free parameters; "
+            "widen the window, or fix or link parameters"
+        )
 
 
 def contradiction(*models: Model) -> BadInput:

@@ -188,3 +188,35 @@ def test_bad_input(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(BadInput, match="name a folder"):
         spectra.fit_map(stack((2,)), model(), store=tmp_path / "file")
+
+
+def test_pixels_without_numbers_are_marked_with_the_whole_reason(tmp_path):
+    """Held in memory or lazy, a pixel never stops a map; reasons of other chunks keep their length."""
+    cube = stack((7,))
+    values = cube["intensity"].values.copy()
+    values[1, 4], values[3], values[5] = np.nan, 0.0, -values[5]
+    cube = cube.assign(intensity=(cube["intensity"].dims, values))
+    for name, data in (("eager", cube), ("lazy", cube.chunk({cube["intensity"].dims[0]: 3}))):
+        found = spectra.fit_map(data, model(), store=tmp_path / name, chunk=2).compute()
+        statuses = [str(STATUSES[i]) for i in found["status"].values]
+        assert statuses == ["ok", "rejected", "ok", "rejected", "ok", "rejected", "ok"]
+        reasons = found["reason"].values
+        assert reasons[1] == "the data are not finite"
+        assert reasons[3] == "the intensity is zero everywhere"
+        assert reasons[5].endswith("times the noise of the spectrum")
+
+
+def test_bad_maps_are_told(tmp_path):
+    cube = stack((3,))
+    for chunk in (0, -2, 2.5):
+        with pytest.raises(BadInput, match="number of spectra a chunk"):
+            spectra.fit_map(cube, model(), store=tmp_path / "a", chunk=chunk)
+    with pytest.raises(BadInput, match="there are no spectra"):
+        spectra.fit_map(cube.isel({cube["intensity"].dims[0]: slice(0, 0)}), model(), store=tmp_path / "a")
+    with pytest.raises(BadInput, match="is 'magic'; it must be one of given, counts, estimated"):
+        spectra.fit_map(cube.assign_coords(noise_source="magic"), model(), store=tmp_path / "a")
+    with pytest.raises(BadInput, match="the spectrum holds none"):
+        spectra.fit_map(cube.assign_coords(noise_source="counts"), model(), store=tmp_path / "a")
+    few = model(window=(0.0, 4.0))
+    with pytest.raises(BadInput, match="widen the window"):
+        spectra.fit_map(cube, few, store=tmp_path / "a")
