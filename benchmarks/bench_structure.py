@@ -16,9 +16,12 @@ import structure
 from shortrange_core import Estimates
 from structure.assembly import build_problem
 from structure.extremes import Extremes
-from structure.minimum import curvature, evaluate_terms, minimise_problem
+from structure.minimum import curvature, minimise_problem
 
 REPEATS = 30
+CASES = 100
+TRIES = 5
+POOL = {"max_bridges": 3, "homopolar": True}
 
 
 def best(call, repeats=REPEATS, clock=time.process_time):
@@ -31,72 +34,142 @@ def best(call, repeats=REPEATS, clock=time.process_time):
     return min(times)
 
 
-def first_of(make, repeats=REPEATS):
-    """Shortest first solve of a glass that is made anew each time: nothing of it is remembered."""
-    times = []
-    for _ in range(repeats):
-        glass, species, evidence = make()
-        start = time.process_time()
-        structure.solve(glass, species, evidence, check=False)
-        times.append(time.process_time() - start)
-    return min(times)
+def typical(call, cases, before=lambda: None):
+    """Median over cases of the shortest of a few runs of each."""
+    shortest = np.full(len(cases), np.inf)
+    for _ in range(TRIES):
+        for place, case in enumerate(cases):
+            before()
+            start = time.process_time()
+            call(*case)
+            shortest[place] = min(shortest[place], time.process_time() - start)
+    return float(np.median(shortest))
 
 
 def row(name, ours, peer, wanted):
     print(f"| {name} | {1e3 * ours:.2f} ms | {1e3 * peer:.2f} ms | {ours / peer:.2f} | {peer / ours:.1f} | {wanted} |")
 
 
-def problem_of_20():
-    glass = structure.composition("Na3PS3.4O0.6")
-    species = (*structure.species(glass, max_bridges=2)[:18], "Na2S", "Na2O")
-    rng = np.random.default_rng(0)
-    truth = dict(zip(species, [*rng.dirichlet(np.ones(18)), 0.1, 0.02], strict=True))
-    areas = np.abs(np.array(list(truth.values())) + 0.02 * rng.normal(size=20))
-    found = Estimates.build(list(species), areas, np.full(20, 0.02**2), assignment=list(species))
+def usual_species():
+    return (*structure.species(structure.composition("Na3PS3.4O0.6"), max_bridges=2)[:18], "Na2S", "Na2O")
+
+
+def amounts_of(species, rng):
+    return dict(zip(species, [*rng.dirichlet(np.ones(18)), 0.1, 0.02], strict=True))
+
+
+def areas_of(truth, rng):
+    """Areas of all 20 species with sds of their own: noise, areas and covariance are new at every call."""
+    sd = 0.02 * rng.uniform(0.7, 1.4, 20)
+    areas = np.abs(np.array(list(truth.values())) + sd * rng.normal(size=20))
+    found = Estimates.build(list(truth), areas, sd**2, assignment=list(truth))
+    return [structure.from_areas(found, scale=1.0, name="areas")]
+
+
+def problem_of_20(seed=0):
+    rng = np.random.default_rng(seed)
+    truth = amounts_of(usual_species(), rng)
+    return structure.glass_of(truth), tuple(truth), areas_of(truth, rng)
+
+
+def same_glass():
+    """One glass; areas and their covariance new in every case."""
+    rng = np.random.default_rng(1)
+    truth = amounts_of(usual_species(), rng)
     glass = structure.glass_of(truth)
-    return glass, species, [structure.from_areas(found, scale=1.0, name="areas")]
+    return [(glass, tuple(truth), areas_of(truth, rng)) for _ in range(CASES)]
+
+
+def new_glasses():
+    """Composition, areas and covariance new in every case; the species stay."""
+    return [problem_of_20(seed) for seed in range(CASES)]
+
+
+def new_species():
+    """Composition, areas and covariance new in every case, and 18 of all units drawn in an order of their own."""
+    pool = structure.species(structure.composition("Na3PS3.4O0.6"), **POOL)
+    cases = []
+    for seed in range(CASES):
+        rng = np.random.default_rng(seed)
+        truth = amounts_of((*(pool[i] for i in rng.permutation(len(pool))[:18]), "Na2S", "Na2O"), rng)
+        cases.append((structure.glass_of(truth), tuple(truth), areas_of(truth, rng)))
+    return cases
+
+
+def memories():
+    """Everything that the package remembers."""
+    modules = [module for name, module in sys.modules.items() if name.startswith("structure.")]
+    return {id(f): f for module in modules for f in vars(module).values() if hasattr(f, "cache_clear")}.values()
+
+
+def forget_glasses():
+    """Forget every glass and every set of species; labels that were read once stay read."""
+    for memory in memories():
+        if memory.__name__ not in ("unit_of", "parse_label", "compound", "atom_counts", "charge_of", "read_expression"):
+            memory.cache_clear()
+
+
+def forget_all():
+    for memory in memories():
+        memory.cache_clear()
+
+
+def cvxpy_solver():
+    """The same problem as its user writes it: variables, cost and constraints built anew for the data of each call."""
+    import cvxpy  # noqa: PLC0415  an extra
+
+    def peer(counted, equal, right, areas, sd):
+        x = cvxpy.Variable(20)
+        cost = cvxpy.sum_squares((counted / sd[:, None]) @ x - areas / sd)
+        cvxpy.Problem(cvxpy.Minimize(cost), [x >= 0, equal @ x == right]).solve(solver=cvxpy.CLARABEL)
+        return x.value
+
+    return peer
+
+
+def as_matrices(glass, species, evidence):
+    problem = build_problem(glass, species, evidence)
+    return np.eye(20), *problem.equal, evidence[0].value, np.sqrt(evidence[0].covariance.diagonal())
+
+
+def stacked(matrices):
+    """Balances as rows of a great weight, for a solver without equalities."""
+    counted, equal, right, areas, sd = matrices
+    return np.vstack([counted / sd[:, None], 1e5 * equal]), np.concatenate([areas / sd, 1e5 * right])
+
+
+def solve(glass, species, evidence):
+    return structure.solve(glass, species, evidence, check=False)
 
 
 def solves():
-    glass, species, evidence = problem_of_20()
-    problem = build_problem(glass, species, evidence)
-    residual, jacobian = evaluate_terms(problem, problem.start)
-    right = jacobian @ problem.start - residual
-    E, e = problem.equal
-    heavy = 1e5
-    A, b = np.vstack([jacobian, heavy * E]), np.concatenate([right, heavy * e])
-    whole = best(lambda: structure.solve(glass, species, evidence, check=False))
-    new = first_of(problem_of_20)
-    read = best(lambda: structure.solve(glass, species, evidence, check=False).fractions)
-
-    def core():
-        curvature(problem, minimise_problem(problem))
-
-    numbers = best(core)
-    trf = best(lambda: lsq_linear(A, b, bounds=(0, np.inf)))
-    bvls = best(lambda: lsq_linear(A, b, bounds=(0, np.inf), method="bvls"))
-    row("solve, labels to record, against lsq_linear (trf)", whole, trf, "<= 10 x")
-    row("solve, numbers alone with covariance, against lsq_linear (trf)", numbers, trf, "")
-    row("solve, numbers alone with covariance, against lsq_linear (bvls)", numbers, bvls, "")
+    fresh = [as_matrices(*case) for case in same_glass()]
+    problems = [(build_problem(*case),) for case in same_glass()]
+    whole = typical(solve, same_glass())
+    numbers = typical(lambda problem: curvature(problem, minimise_problem(problem)), problems)
+    for method in ("trf", "bvls"):
+        theirs = typical(lambda A, b, m=method: lsq_linear(A, b, bounds=(0, np.inf), method=m), [*map(stacked, fresh)])
+        row(
+            f"same glass and species, new areas and covariance, against lsq_linear ({method})", whole, theirs, "<= 10 x"
+        )
+        row(f"numbers alone with covariance, against lsq_linear ({method})", numbers, theirs, "")
     try:
-        import cvxpy  # noqa: PLC0415  an extra
+        peer = cvxpy_solver()
     except ImportError:
         print("| cvxpy is not installed (extra bench) | | | | | |")
         return
-
-    def peer():
-        x = cvxpy.Variable(20)
-        cost = cvxpy.sum_squares(jacobian @ x - right)
-        cvxpy.Problem(cvxpy.Minimize(cost), [x >= 0, E @ x == e]).solve(solver=cvxpy.CLARABEL)
-        return x.value
-
-    found = minimise_problem(problem).x
-    assert np.abs(peer() - found).max() < 1e-5
-    theirs = best(peer)
-    row("first solve of a glass, labels to record, against cvxpy (Clarabel, no covariance)", new, theirs, "")
-    row("solve and its table of fractions, against cvxpy (Clarabel, no covariance)", read, theirs, "")
-    row("solve, labels to record, against cvxpy (Clarabel, no covariance)", whole, theirs, ">= 20 times faster")
-    row("solve, numbers alone with covariance, against cvxpy (Clarabel, no covariance)", numbers, theirs, "")
+    for case, matrices in zip(same_glass(), fresh, strict=True):
+        assert np.abs(peer(*matrices) - solve(*case).values).max() < 1e-5
+    theirs = typical(peer, fresh)
+    name = "against cvxpy (Clarabel, no covariance)"
+    row(f"same glass and species, new areas and covariance, {name}", whole, theirs, ">= 20 times faster")
+    row(f"new glass of the same species, all numbers new, {name}", typical(solve, new_glasses()), theirs, "")
+    forgotten = typical(solve, new_species(), forget_glasses)
+    row(f"new glass of species never solved together, {name}", forgotten, theirs, "")
+    row(f"nothing remembered, not even a label, {name}", typical(solve, new_glasses(), forget_all), theirs, "")
+    row(f"numbers alone with covariance, {name}", numbers, theirs, "")
+    tables = typical(lambda *case: solve(*case).fractions, same_glass())
+    row(f"same glass, and its table of fractions, {name}", tables, theirs, "")
 
 
 def all_ranges():

@@ -17,6 +17,7 @@ from structure.formulas import read_atoms
 Matrix = npt.NDArray[np.float64]
 Amount = float | tuple[float, float]
 NEUTRAL_TOLERANCE = 1e-6
+_USUAL_CHARGE = {**{element: -valence for element, valence in ANION_VALENCE.items()}, **MODIFIER_CHARGE, PROTON: 1}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -124,9 +125,7 @@ def anions_among(elements: Sequence[str]) -> tuple[str, ...]:
 @lru_cache(maxsize=256)
 def _usual_charges(elements: tuple[str, ...], formers: tuple[str, ...]) -> Matrix:
     """Charge of one atom of every element at its usual oxidation state."""
-    charges = {**{e: -v for e, v in ANION_VALENCE.items()}, **MODIFIER_CHARGE, PROTON: 1}
-    charges |= {e: oxidation_of(e) for e in formers}
-    usual = np.array([float(charges.get(e, 0)) for e in elements])
+    usual = np.array([float(oxidation_of(e) if e in formers else _USUAL_CHARGE.get(e, 0)) for e in elements])
     usual.setflags(write=False)
     return usual
 

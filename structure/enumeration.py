@@ -113,7 +113,7 @@ def _checked(
     """Units of the labels, and every mistake in them."""
     problems: list[str] = []
     units: dict[str, Unit] = {}
-    held: set[str] = set()
+    allowed, held = set(elements), set[str]()
     for text in labels:
         try:
             unit = unit_of(text)
@@ -121,8 +121,8 @@ def _checked(
             problems += error.problems
             continue
         atoms = atom_counts(unit)
-        if not atoms.keys() <= set(elements):
-            strange = ", ".join(e for e in atoms if e not in elements)
+        if not atoms.keys() <= allowed:
+            strange = ", ".join(e for e in atoms if e not in allowed)
             problems.append(f"{text}: holds {strange}, which {glass} does not; take it out")
         elif unit.label in units:
             problems.append(f"{text}: is named twice (as {unit.label}); name it once")
