@@ -70,11 +70,13 @@ def judged(
     >>> judged(whole, part, kind="cut", damaged_bytes=9)[0]
     'beginning'
     """
+    if len(copy) > len(original):  # a table that broke in two: what can be read of it must be of the original
+        copy = tuple(block for block in copy if not block.problem)
     if len(copy) > len(original):
         return "changed", f"{len(copy)} blocks instead of {len(original)}"
     pairs = list(zip(original, copy, strict=False))
     refused = [found.problem for whole, found in pairs if found.problem and not whole.problem]
-    read = [(whole, found) for whole, found in pairs if whole.problem or not found.problem]
+    read = [(whole, found) for whole, found in pairs if not found.problem]
     found = [_block(whole, part, cut=kind == "cut") for whole, part in read]
     outcomes = {outcome for outcome, _ in found}
     if outcomes <= {"equal", "beginning", "part"}:

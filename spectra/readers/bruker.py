@@ -169,8 +169,8 @@ def _check_extremes(source: Source, path: Path, real: Array, values: Mapping[str
     wrong = np.flatnonzero((stored > high + span) | (stored < low - span) | ~np.isfinite(stored))
     if wrong.size:
         raise BadInput(
-            f"{source.name}: {path.name} holds {stored[wrong[0]]:g} at point {wrong[0] + 1}, far outside YMIN_p = {low:g} "
-            f"to YMAX_p = {high:g}; it is damaged: copy the folder again"
+            f"{source.name}: {path.name} holds {stored[wrong[0]]:g} at point {wrong[0] + 1}, far outside YMIN_p = "
+            f"{low:g} to YMAX_p = {high:g}; it is damaged: copy the folder again"
         )
 
 

@@ -26,11 +26,13 @@ SPLITTERS: tuple[tuple[str, re.Pattern[str]], ...] = (
 COMMENTS = ("#", "%", "//", "!", "*", "$", '"#', "'")
 FEWEST_ROWS = 3
 NEIGHBOURS = 12
-MOST_DAMAGED_LINES, FEWEST_TO_JUDGE = 3, 16
+MOST_DAMAGED_LINES, FEWEST_TO_JUDGE = 3, 8
 WIDEST_GAP_STEPS = 4.5
 CUT_RATIO = 0.3  # a lost digit leaves a tenth
 RARE_PERCENT = 3.0
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+_HAS_DIGIT = re.compile(r"\d")
+_LIKE_NUMBER = re.compile(r"[0-9eE+\-.,]+")
 _ODD = re.compile(r"[^0-9eE+\-.,;\t ]")
 _SIGNS: dict[str, str | None] = {"tab": "\t", "semicolon": ";", "comma": ",", "blank": None}
 SAMPLE_ROWS = 200
@@ -167,6 +169,7 @@ def _runs(source: Source, lines: list[str], dialect: Dialect) -> list[tuple[int,
         runs.append((start, stop, rows))
     for first, after, found in runs:
         _check_widths(source, found)
+        _check_above(source, lines[first - 1] if first else "", dialect, len(found[0]))
         _check_cells(source, lines[first:after], dialect, first + 1)
     _check_interrupted(source, lines, runs)
     if runs and runs[-1][1] == len(lines):
@@ -208,6 +211,15 @@ def _check_widths(source: Source, rows: list[list[float]]) -> None:
         raise BadInput(
             f"{source.name}: row {wide[0] + 1} of {widths.size} has {widths[wide[0]]} numbers, the others {usual}; the "
             "file is damaged: export it again, or repair the row"
+        )
+
+
+def _check_above(source: Source, line: str, dialect: Dialect, width: int) -> None:
+    """A line above a table with as many cells, all of the letters of numbers, was its first row."""
+    cells = dialect.cells(line)
+    if len(cells) == width and _HAS_DIGIT.search(line) and all(_LIKE_NUMBER.fullmatch(cell) for cell in cells):
+        raise BadInput(
+            f"{source.name}: the line {line.strip()[:40]!r} above the table is a damaged row; repair or remove it"
         )
 
 
