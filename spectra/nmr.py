@@ -31,6 +31,7 @@ from spectra.lines import (
 from spectra.model import Model, Peak, PriorLike, peak
 from spectra.nmr_noise import with_noise
 from spectra.nmr_results import areas_outside, share_outside, tensors
+from spectra.nmr_widths import Widths, width_notes, widths_of
 from spectra.referencing import referenced
 from spectra.saturation import saturation_note
 from spectra.techniques import kind, nucleus
@@ -168,11 +169,12 @@ def model(
     if strangers:
         raise BadInput(f"crystalline: {', '.join(strangers)} is no line of this model; name texts of species")
     rate, larmor = _spinning(spectrum)
-    glass = [_glass(line, rate, larmor, widen) for line in plan.lines]
-    sharp = [_crystal(line, spectrum, rate, larmor) for line in plan.lines if line.text in crystalline]
-    extra = [_extra(name, ends) for name, ends in (unassigned or {}).items()]
+    widths = widths_of(spectrum, AXIS, _nucleus(spectrum), plan.lines, widen)
+    glass = [_glass(line, widths, (rate, larmor), widen) for line in plan.lines]
+    sharp = [_crystal(line, spectrum, widths, (rate, larmor)) for line in plan.lines if line.text in crystalline]
+    extra = [_extra(name, ends, widths) for name, ends in (unassigned or {}).items()]
     ends = measured_range(spectrum, window)
-    bends = min(max(round((ends[1] - ends[0]) / nmr_defaults.PPM_PER_BEND), 1), nmr_defaults.MOST_BENDS)
+    bends = min(max(round((ends[1] - ends[0]) / widths.bend), 1), nmr_defaults.MOST_BENDS)
     degree = bends if background_degree is None else background_degree
     return Model(
         text_of(spectrum, "technique"),
@@ -182,7 +184,7 @@ def model(
         links=_links(plan.lines, crystalline, rate),
         offset_sd=sd,
         window=None if window is None else ends,
-        notes=(*plan.notes, *_notes(spectrum, plan.lines, (rate, larmor), ends, t1)),
+        notes=(*plan.notes, *_notes(spectrum, plan.lines, (rate, larmor), ends, t1), *width_notes(widths, spectrum)),
     )
 
 
@@ -210,18 +212,23 @@ def _anisotropy(line: Line, widen: float) -> tuple[Default, Default]:
     return widened(zeta, widen), widened(eta or nmr_defaults.ETA, widen)
 
 
-def _glass(line: Line, rate: float, larmor: float, widen: float) -> Peak:
+def _glass(line: Line, widths: Widths, spinning: tuple[float, float], widen: float) -> Peak:
     """Broad line of a glassy site: a whole manifold where the spinning rate is known, else a centreband."""
-    width = widened(nmr_defaults.GLASS_FWHM, widen)
+    rate, larmor = spinning
     lorentz = widened(nmr_defaults.LORENTZ_FWHM, widen)
-    quantities: dict[str, Any] = {"center": line.start, "gauss_fwhm": width.mean, "lorentz_fwhm": lorentz.mean}
-    made = positioned(line, peak(line.name, quantities, assignment=line.text, shape=_shape(rate)))
-    made = tied(made, "gauss_fwhm", width, nmr_defaults.GLASS_FWHM_BOUNDS)
+    quantities: dict[str, Any] = {"center": line.start, "gauss_fwhm": widths.start, "lorentz_fwhm": lorentz.mean}
+    quantities |= _turned(rate, larmor)
+    made = widths.set(positioned(line, peak(line.name, quantities, assignment=line.text, shape=_shape(rate))))
     made = tied(made, "lorentz_fwhm", lorentz, nmr_defaults.LORENTZ_BOUNDS)
     if math.isfinite(rate):
         zeta, eta = _anisotropy(line, widen)
         made = tied(tied(made, "zeta", zeta, nmr_defaults.ZETA_BOUNDS), "eta", eta, nmr_defaults.ETA_BOUNDS)
     return _fixed(made, rate, larmor)
+
+
+def _turned(rate: float, larmor: float) -> dict[str, float]:
+    """What a manifold takes from the spectrometer; nothing of a centreband alone."""
+    return {"spinning_rate": rate, "larmor_frequency": larmor} if math.isfinite(rate) else {}
 
 
 def _shape(rate: float) -> str:
@@ -240,34 +247,37 @@ def _fixed(made: Peak, rate: float, larmor: float, **more: float) -> Peak:
     )
 
 
-def _crystal(line: Line, spectrum: xr.Dataset, rate: float, larmor: float) -> Peak:
+def _crystal(line: Line, spectrum: xr.Dataset, widths: Widths, spinning: tuple[float, float]) -> Peak:
     """Sharp Lorentzian line of the same species beside the broad one; its anisotropy is linked to the glass."""
+    rate, larmor = spinning
     name, narrow = f"{line.name}_crystal", nmr_defaults.CRYSTAL_GAUSS_FWHM
     quantities: dict[str, Any] = {
-        "center": (_sharpest(line, spectrum), line.lower, line.upper),
+        "center": (_sharpest(line, spectrum, widths.start), line.lower, line.upper),
         "gauss_fwhm": narrow,
         "lorentz_fwhm": nmr_defaults.CRYSTAL_FWHM,
+        **_turned(rate, larmor),
     }
     made = peak(name, quantities, assignment=line.text, shape=_shape(rate))
     return _fixed(made, rate, larmor, gauss_fwhm=narrow)
 
 
-def _sharpest(line: Line, spectrum: xr.Dataset) -> float:
+def _sharpest(line: Line, spectrum: xr.Dataset, width: float) -> float:
     """Where the spectrum stands out most of what a glassy line can follow: a sharp line elsewhere is never found."""
     x = np.asarray(spectrum[AXIS].values, dtype=float)
     y = np.asarray(spectrum["intensity"].values, dtype=float)
     step = float(np.median(np.diff(x)))
     sharp = gaussian_filter1d(y, max(nmr_defaults.CRYSTAL_FWHM[0] / step / 2, 1.0))
-    broad = gaussian_filter1d(y, nmr_defaults.GLASS_FWHM.mean / step / 2)
+    broad = gaussian_filter1d(y, width / step / 2)
     inside = (x >= line.lower) & (x <= line.upper)
     return float(x[inside][int(np.argmax((sharp - broad)[inside]))]) if inside.any() else line.start
 
 
-def _extra(name: str, ends: tuple[float, float]) -> Peak:
+def _extra(name: str, ends: tuple[float, float], widths: Widths) -> Peak:
     """Unassigned line: counts nothing."""
-    lower, upper = nmr_defaults.GLASS_FWHM_BOUNDS
+    lower, upper = widths.bounds
     center = ((ends[0] + ends[1]) / 2, *ends)
-    return peak(identifier(name), {"center": center, "fwhm": (lower * 2, 0.05, upper)}, shape="pseudo_voigt")
+    fwhm = (lower * 2, min(0.05, lower), upper)
+    return peak(identifier(name), {"center": center, "fwhm": fwhm}, shape="pseudo_voigt")
 
 
 def _links(lines: Sequence[Line], crystalline: Sequence[str], rate: float) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
 from shortrange_core import BadInput, Estimates, Note, Severity, Status
 from shortrange_core.affine import parse
@@ -27,6 +28,8 @@ TOLERATED_BIAS = 0.05
 """A ratio of areas that is 5 % off moves a fraction by as much as a good fit's uncertainty."""
 FAST_SLOW_T1 = (100.0, 300.0)
 """s: phosphate glasses are measured with recycle delays of 300-1400 s, so T1 from 100 s to 300 s must be expected."""
+MISFIT = 1e-3
+"""Probability of chi2 below which areas follow no one recovery within their noise, and sds are widened to it."""
 STRETCH_BOUNDS = (0.3, 1.0)
 """Below 0.3 a stretched exponential of one decade of delays is no longer told from a sum of sites."""
 
@@ -119,7 +122,8 @@ def recovery(
 
     .. math:: A(t) = A_\infty \left[1 - f\, e^{-(t / T_1)^\beta}\right]
 
-    with f free around 1 (saturation) or 2 (inversion), because pulses are never perfect.
+    with f free around 1 (saturation) or 2 (inversion), because pulses are never perfect. Where the areas do not follow
+    it within their noise, a note says so and the covariance is multiplied by chi2 over its degrees of freedom.
 
     Parameters
     ----------
@@ -173,15 +177,30 @@ def recovery(
     scale = np.array([1.0, np.exp(found.x[1]), 1.0, 1.0])
     covariance = raw.covariance.values * np.outer(scale, scale)
     value = np.where(np.arange(4) == 1, scale, found.x)
+    degrees = t.size - free
+    misfit = degrees > 0 and float(stats.chi2.sf(found.chi2, degrees)) < MISFIT
+    if misfit:
+        covariance = covariance * (found.chi2 / degrees)
     estimates = Estimates.build(["amplitude", "t1", "efficiency", "stretch"], value, covariance, unit=["", "s", "", ""])
-    return Recovery(estimates, found.chi2, t.size - free, found.status, _recovery_notes(t, float(scale[1])))
+    notes = _recovery_notes(t, float(scale[1]), found.chi2 / degrees if misfit else None, stretched)
+    return Recovery(estimates, found.chi2, degrees, found.status, notes)
 
 
-def _recovery_notes(delay: Array, t1: float) -> tuple[Note, ...]:
-    if delay.max() >= 2 * t1:
-        return ()
-    text = f"the longest delay, {delay.max():g} s, is shorter than twice the T1 of {t1:.3g} s: amplitude and T1 trade"
-    return (Note("recovery-too-short", Severity.WARNING, text, "add delays of three to five times T1"),)
+def _recovery_notes(delay: Array, t1: float, misfit: float | None, stretched: bool) -> tuple[Note, ...]:
+    notes = []
+    if delay.max() < 2 * t1:
+        text = (
+            f"the longest delay, {delay.max():g} s, is shorter than twice the T1 of {t1:.3g} s: amplitude and T1 trade"
+        )
+        notes.append(Note("recovery-too-short", Severity.WARNING, text, "add delays of three to five times T1"))
+    if misfit is not None:
+        kind = "stretched exponential" if stretched else "exponential"
+        text = (
+            f"the areas do not follow one {kind} within their noise (chi2/dof {misfit:.3g}); sds are widened to it"
+        )
+        remedy = "check the phase of the short delays" + ("" if stretched else ", or fit stretched=True")
+        notes.append(Note("recovery-misfit", Severity.WARNING, text, remedy))
+    return tuple(notes)
 
 
 def corrected(
