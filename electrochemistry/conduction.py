@@ -6,6 +6,7 @@ moves the prefactor of an Arrhenius line, never the activation energy.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -197,14 +198,14 @@ def check_kelvin(name: str, values: Sequence[float]) -> None:
 
 
 def _sum(fit: ImpedanceFit, text: str) -> Affine:
-    expression = parse(text)
+    expression = parse(re.sub(r"(?<=\w)\s*([+-])\s*(?=[A-Za-z])", r" \1 ", text).strip())
     facets = fit.facets
     units = dict(zip(facets["parameter"], facets["unit"], strict=True))
     wrong = [name for name in expression.names if units.get(name) != "ohm"]
     if wrong or expression.constant:
         ohm = ", ".join(name for name, unit in units.items() if unit == "ohm")
         raise BadInput(
-            f"resistances {text!r}: {', '.join(wrong) or 'a constant'} is no resistance of the fit; use {ohm}"
+            f"resistances {text!r}: {', '.join(wrong) or 'a constant'} is no resistance of the fit; add up {ohm}"
         )
     return expression
 

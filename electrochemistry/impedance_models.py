@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -234,7 +235,7 @@ def _equalities(ties: Sequence[str], names: tuple[str, ...]) -> list[Affine]:
         raise BadInput(f"ties = {ties!r}: give a list of texts")
     parsed = []
     for text in ties:
-        relation = parse_relation(text)
+        relation = parse_relation(re.sub(r"(?<=\w)\s*([+-])\s*(?=[A-Za-z])", r" \1 ", text).strip())
         unknown = [name for name in relation.left.names if name not in names]
         if unknown or relation.relation != "=":
             raise BadInput(f"tie {text!r}: give an equality of {', '.join(names)}")

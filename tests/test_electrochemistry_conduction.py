@@ -260,6 +260,18 @@ def test_the_capacitance_of_a_fixed_element_has_the_standard_deviation_of_the_re
     assert found.sd.item() / found.value.item() == pytest.approx(relative, rel=1e-4)
 
 
+def test_sums_need_no_blanks_because_names_of_parameters_hold_no_signs():
+    values = {"R0": 10.0, "R1": 1e3, "CPE1_Q": 1e-9, "CPE1_n": 0.9}
+    spectrum = simulated("R0-p(R1,CPE1)", values, noise=1e-3)
+    fit = ec.fit_circuit(spectrum, "R0-p(R1,CPE1)", starts=4)
+    sums = {"a": "R0 + R1", "b": "R0+R1", "c": "2*R1-R0", "d": "2*R1 - R0"}
+    value = ec.conductivity(fit, PELLET, resistances=sums).resistance.value.values
+    assert value[0] == value[1] == pytest.approx(1010.0, rel=1e-2)
+    assert value[2] == value[3] == pytest.approx(1990.0, rel=1e-2)
+    tied = ec.fit_circuit(spectrum, "R0-p(R1,CPE1)", starts=4, ties=["R0+R1=1010"])
+    assert tied.value("R0") + tied.value("R1") == pytest.approx(1010.0)
+
+
 def test_temperatures_in_celsius_are_refused(tmp_path):
     found = series([298.15, 310.0, 333.15], [1e-4, 2e-4, 3e-4], 0.01)
     with pytest.raises(BadInput, match="at = 25, 60: must be kelvin"):
