@@ -295,13 +295,15 @@ def _one(joint: _Joint, key: str, found: Minimum) -> Fit:
     compiled, base = joint.compiled[key], joint.alone[key]
     rows = compiled.spread @ joint.select[key]
     values = rows @ found.x + compiled.base
-    residual, _ = joint.blocks[key](joint.select[key] @ found.x)
+    with np.errstate(over="ignore", invalid="ignore"):  # the status says so
+        residual, _ = joint.blocks[key](joint.select[key] @ found.x)
+        chi2 = float(residual @ residual)
     pulls = compiled.prior_residuals(values)
     return replace(
         base,
         values=values,
         covariance=spread_covariance(rows, found.covariance),
-        chi2=float(residual @ residual),
+        chi2=chi2,
         chi2_priors=float(pulls @ pulls),
         status=found.status,
         evaluations=found.evaluations,

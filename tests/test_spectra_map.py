@@ -220,3 +220,36 @@ def test_bad_maps_are_told(tmp_path):
     few = model(window=(0.0, 4.0))
     with pytest.raises(BadInput, match="widen the window"):
         spectra.fit_map(cube, few, store=tmp_path / "a")
+
+
+def statuses(found):
+    return [STATUSES[int(code)] for code in np.atleast_1d(found["status"].values)]
+
+
+def test_every_status_of_a_pixel_is_reached(tmp_path, monkeypatch):
+    """ok, at_bound, undetermined, no_covariance, not_converged, rejected: each from data or a model that ask for it."""
+    cube = stack((2,))
+    assert statuses(spectra.fit_map(cube, model(), store=tmp_path / "ok").compute()) == [Status.OK] * 2
+    three = model().peaks
+    held = peak("p2", {"center": (79.0, 78.0, 80.0), "fwhm": (10.0, 2.0, 40.0)})
+    bounded = Model("31P NMR", "chemical_shift", (*three[:2], held), (backgrounds.linear(),))
+    assert statuses(spectra.fit_map(cube, bounded, store=tmp_path / "bound").compute()) == [Status.AT_BOUND] * 2
+    twins = tuple(
+        peak(name, {"center": (82.0, 82.0, 82.0), "fwhm": (11.0, 11.0, 11.0)}, shape="gaussian") for name in "ab"
+    )
+    some = Model("31P NMR", "chemical_shift", (*twins, *three[:2]), (backgrounds.linear(),))
+    found = spectra.fit_map(cube, some, store=tmp_path / "some").compute()
+    assert statuses(found) == [Status.UNDETERMINED] * 2
+    assert np.isnan(found["sd"].sel(entry="a_area")).all()
+    assert np.isfinite(found["sd"].sel(entry="p0_area")).all()
+    none = Model("31P NMR", "chemical_shift", twins, (backgrounds.linear(),))
+    found = spectra.fit_map(cube, none, store=tmp_path / "none").compute()
+    assert statuses(found) == [Status.NO_COVARIANCE] * 2
+    assert set(found["reason"].values) == {"no area has a standard deviation"}
+    found = spectra.fit_map(cube.assign(intensity=-cube["intensity"]), model(), store=tmp_path / "dips").compute()
+    assert statuses(found) == [Status.REJECTED] * 2
+    assert "no line is found" in found["reason"].values[0]
+    monkeypatch.setattr(pixels, "MOST_EVALUATIONS", 2)
+    found = spectra.fit_map(cube, model(), store=tmp_path / "stopped", warm_start=False).compute()
+    assert statuses(found) == [Status.NOT_CONVERGED] * 2
+    assert "not converged after" in found["reason"].values[0]

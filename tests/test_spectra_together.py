@@ -6,7 +6,7 @@ import pytest
 import spectra
 from reference_peaks import Prior
 from shortrange_core import BadInput, FitFailed, Status, load, save
-from spectra import backgrounds, shapes
+from spectra import backgrounds, shapes, together
 from spectra.model import Model, peak
 
 X = np.linspace(-20.0, 20.0, 201)
@@ -100,3 +100,24 @@ def test_bad_input():
     twins = model(line(center=(0.0, 0.0, 0.0)), line("b", center=(0.0, 0.0, 0.0)), links=("b_fwhm = a_fwhm",))
     with pytest.raises(FitFailed, match="together-failed"):
         spectra.fit_together({"a": data(5), "b": data(5)}, twins, shared=["*_fwhm"])
+
+
+def test_every_status_is_reached(monkeypatch):
+    two = {"a": data(5), "b": data(6, seed=1)}
+    assert spectra.fit_together(two, model(), shared=["a_center"]).status is Status.OK
+    narrow = model(line(fwhm=(2.0, 1.0, 3.0)))
+    assert spectra.fit_together(two, narrow, shared=["a_fwhm"]).status is Status.AT_BOUND
+    fixed = {"center": (9.0, 9.0, 9.0), "fwhm": (4.0, 4.0, 4.0)}
+    covered = model(line(), line("b", **fixed), line("c", **fixed))
+    found = spectra.fit_together(two, covered, shared=["a_fwhm"])
+    assert found.status is Status.UNDETERMINED
+    assert np.isfinite(found.areas.sd.values).tolist() == [True, False, False] * 2
+    alone = model(line("b", **fixed), line("c", **fixed))
+    assert spectra.fit_together(two, alone, shared=["background_c0"], check=False).status is Status.NO_COVARIANCE
+    huge = model(line(area=1e200))
+    assert spectra.fit_together(two, huge, shared=["a_fwhm"], check=False).status is Status.REJECTED
+    whole = together.minimise
+    monkeypatch.setattr(together, "minimise", lambda *a, **k: whole(*a, **k, max_evaluations=1))
+    with pytest.raises(FitFailed, match="together-failed"):
+        spectra.fit_together(two, model(), shared=["a_center"])
+    assert spectra.fit_together(two, model(), shared=["a_center"], check=False).status is Status.NOT_CONVERGED
