@@ -84,6 +84,12 @@ class Solution:
     notes: tuple[Note, ...]
     provenance: Provenance
 
+    def __post_init__(self) -> None:
+        for array in (self.values, self.covariance, self.lower, self.upper, self.log_values, self.log_covariance):
+            array.setflags(write=False)
+        for array in (self.observed, self.predicted, self.sd, self.pull, self.off):
+            array.setflags(write=False)
+
     @property
     def fractions(self) -> Estimates:
         """Amount of every species per network former.

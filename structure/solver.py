@@ -149,7 +149,7 @@ def solution_of(problem: Problem, minimum: Minimum, bend: Curvature, notes: tupl
         dof,
         p_value,
         status,
-        (*notes, *found, *_chemistry_notes(problem, covariance)),
+        (*notes, *found, *_chemistry_notes(problem, minimum, covariance)),
         provenance("structure.solve"),
     )
 
@@ -248,12 +248,12 @@ def _misfit(minimum: Minimum, goodness: tuple[int, float], compared: Compared) -
     return Note("evidence-disagrees", Severity.ERROR, text, "allow other species, or see conflicts()")
 
 
-def _chemistry_notes(problem: Problem, covariance: Matrix) -> list[Note]:
+def _chemistry_notes(problem: Problem, minimum: Minimum, covariance: Matrix) -> list[Note]:
     """Pairs that the evidence tells apart only by amplifying its errors (PS3O under PS4), and odd compositions."""
     notes = []
     sd = np.sqrt(covariance.diagonal())
     hidden = covariance < HIDDEN_PAIR_CORRELATION * sd[:, None] * sd
-    if hidden.any():
+    if minimum.feasible and hidden.any():
         names = problem.names
         pairs = "; ".join(f"{names[i]} and {names[j]}" for i, j in np.argwhere(np.tril(hidden, -1)))
         text = f"nearly only the sum is known of {pairs}"
