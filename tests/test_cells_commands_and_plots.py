@@ -123,6 +123,16 @@ def test_mass_basis_and_order_are_required(cell_file: Path) -> None:
     assert run("symmetric", str(cell_file), "--area", "1") == 2
 
 
+def test_cell_shows_people_the_retention_with_its_reference(cell_file: Path, capsys) -> None:
+    given = (str(cell_file), "--mass-mg", "0.2", "--basis", "S", "--order", "discharge-first")
+    assert run("cell", *given, "--reference", "2") == 0
+    said = capsys.readouterr().out
+    assert "retention (cycle 2)" in said
+    assert "energy_efficiency" in said
+    assert run("cell", *given) == 0
+    assert "retention" not in capsys.readouterr().out
+
+
 def test_plain_tables_are_declared_on_the_command_line(tmp_path: Path, capsys) -> None:
     path = tmp_path / "plain.csv"
     path.write_text("t,E,I\n0,1900,-1\n1,1200,-1\n1,1300,1\n2,2000,1\n")

@@ -59,13 +59,23 @@ def cell(
         summary = ec.cycles(cycling, mass=mass_mg * 1e-3, basis=basis, order=stated)
         kept = None if reference is None else ec.retention(summary, reference=reference)
         rate = ec.rate_capability(summary, area=area) if (summary.table.discharge_start.values >= 0).any() else None
-        shown = ["discharge_capacity", "charge_capacity", "coulombic_efficiency", "discharge_voltage"]
         answer.say(f"{file.name}: {summary.table.sizes['cycle']} cycles, mAh per g of {basis}, {order}")
-        answer.say(summary.table[shown].to_dataframe().round(4).to_string())
+        answer.say(_shown(summary, kept))
+        if rate is not None and rate.sizes["block"] > 1:
+            answer.say(rate.to_dataframe().round(4).to_string())
         for note in summary.notes:
             answer.say(f"  {note}")
         answer.data = _payload(summary, kept, rate)
         _write(summary, rate, *folders)
+
+
+def _shown(summary: ec.Cycles, kept: xr.DataArray | None) -> str:
+    """Table for people; retention names its reference cycle."""
+    shown = ["discharge_capacity", "charge_capacity", "coulombic_efficiency", "discharge_voltage", "energy_efficiency"]
+    frame = summary.table[shown].to_dataframe()
+    if kept is not None:
+        frame[f"retention (cycle {kept.attrs['reference_cycle']})"] = kept.values
+    return str(frame.round(4).to_string())
 
 
 def _payload(summary: ec.Cycles, kept: xr.DataArray | None, rate: xr.Dataset | None) -> dict[str, Any]:
