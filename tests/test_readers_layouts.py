@@ -326,3 +326,17 @@ def test_per_cent_without_a_unit_are_no_absorbance():
     with pytest.raises(BadInput, match=r"reaches 90 and says no unit; no absorbance is above 10: say quantity="):
         spectra.ftir.prepare(percent)
     assert float(spectra.ftir.prepare(percent, quantity="percent transmittance").intensity.max()) < 0.2
+
+
+def test_a_real_single_channel_or_reflectance_is_no_absorbance(real_data):
+    path = real_data / "ftir/opus/issue94_RT_01_1_23-02-21_13-23-54.0"
+    channel = spectra.read(path, block="sample channel")
+    with pytest.raises(BadInput, match="is in 'single beam', neither absorbance nor transmittance"):
+        spectra.ftir.prepare(channel)
+    share = channel.intensity / spectra.read(path, block="reference channel").intensity.interp(
+        wavenumber=channel.wavenumber
+    )
+    absorbance = spectra.read(path, technique="FTIR").intensity.interp(wavenumber=channel.wavenumber)
+    assert float(abs(-np.log10(share) - absorbance).median()) < 1e-6
+    with pytest.raises(BadInput, match="is in 'reflectance'"):
+        spectra.ftir.prepare(spectra.read(real_data / "ftir/opus/test_spectra.0", technique="FTIR"))

@@ -27,7 +27,7 @@ _RESULTS = {
     "logr": ("log reflectance", "log(1/R)"),
     "atr": ("ATR", "absorbance"),
     "ra": ("Raman", "arbitrary"),
-    "e": ("emission", "arbitrary"),
+    "e": ("emission", "emission"),
 }
 _CHANNELS = {"sm": "sample", "rf": "reference"}
 _UNITS = {"WN": "cm-1", "MI": "um", "PNT": "", "NM": "nm"}
@@ -76,7 +76,7 @@ def _block(source: Source, file: Any, key: str) -> Raw:
     if key in file.series_keys:
         return unreadable(key, "it is a series over time; export its spectra one by one")
     base, _, repeat = key.partition("_")
-    title, intensity = _RESULTS.get(base, (_CHANNELS.get(base, ""), "arbitrary"))
+    title, intensity = _RESULTS.get(base, (_CHANNELS.get(base, ""), "single beam"))
     suffix = f" {repeat}" if repeat else ""
     if not title:
         return unreadable(key, "it is an interferogram or a phase, no spectrum; name a result block")
