@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from electrochemistry.conduction import Conductivity, check_kelvin
+from electrochemistry.conduction import Conductivity
 from electrochemistry.elements import Real
 from electrochemistry.impedance_models import Matrix
+from electrochemistry.temperatures import check_kelvin
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.least_squares import minimise
 from shortrange_core.records import record

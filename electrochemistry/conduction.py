@@ -13,13 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from electrochemistry.impedance_results import ImpedanceFit
+from electrochemistry.temperatures import check_kelvin
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.affine import Affine, parse
 from shortrange_core.errors import Offenders
 from shortrange_core.records import record
 
 UNUSABLE = ("at_bound", "undetermined")
-COLDEST, HOTTEST = 100.0, 3000.0  # K: below lies what was meant in degrees Celsius
 
 
 @record(1)
@@ -180,21 +180,6 @@ def _temperatures(fit: ImpedanceFit, given: Sequence[float] | None) -> list[floa
         raise BadInput(f"temperatures: {len(kelvin)} for {len(fit.fits)} spectra; give one each, in kelvin")
     check_kelvin("temperatures", kelvin)
     return kelvin
-
-
-def check_kelvin(name: str, values: Sequence[float]) -> None:
-    """Refuse temperatures that are no kelvin of a solid electrolyte.
-
-    Raises
-    ------
-    BadInput
-        If one is not between 100 and 3000 K.
-    """
-    bad = [f"{value:g}" for value in values if not COLDEST <= value < HOTTEST]
-    if bad:
-        raise BadInput(
-            f"{name} = {', '.join(bad)}: must be kelvin, from {COLDEST:g} to {HOTTEST:g}; add 273.15 to Celsius"
-        )
 
 
 def _sum(fit: ImpedanceFit, text: str) -> Affine:

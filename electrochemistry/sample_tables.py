@@ -16,9 +16,10 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from electrochemistry.conduction import COLDEST, HOTTEST, Geometry, geometry
+from electrochemistry.conduction import Geometry, geometry
 from electrochemistry.readers.declared_columns import Columns
 from electrochemistry.readers.impedance_files import read_impedance
+from electrochemistry.temperatures import COLDEST, HOTTEST
 from shortrange_core import BadInput
 from shortrange_core.errors import Offenders
 from shortrange_core.files import existing, read_text

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from electrochemistry.conduction import COLDEST, HOTTEST
+from electrochemistry.temperatures import COLDEST, HOTTEST
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.errors import Offenders
 from shortrange_core.records import record

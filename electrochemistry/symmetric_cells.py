@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from electrochemistry.conduction import check_kelvin
 from electrochemistry.half_cycle_table import HALF_CYCLE, MAD_TO_SD, MILLI, HalfCycles
 from electrochemistry.overpotential_events import Baseline, Criterion, Event, Scan, baseline_of, scan
+from electrochemistry.temperatures import check_kelvin
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.records import record
 

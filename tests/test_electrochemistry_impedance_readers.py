@@ -246,8 +246,8 @@ def test_options_are_checked(tmp_path):
     path = write(tmp_path, "nova.txt", TEXTS["nova.txt"])
     with pytest.raises(BadInput, match="format = 'nope': is unknown"):
         ec.read_impedance(path, format="nope")
-    with pytest.raises(BadInput, match=r"add 273.15 to Celsius"):
-        ec.read_impedance(path, temperature=-10.0)
+    with pytest.raises(BadInput, match=r"temperature = 25: must be kelvin.*add 273.15 to Celsius"):
+        ec.read_impedance(path, temperature=25)
     check_rows(ec.read_impedance(path, format="novocontrol"))
     assert all(isinstance(item, Format) for item in ec.impedance_formats())
 

@@ -13,6 +13,7 @@ from electrochemistry.readers.declared_columns import Columns
 from electrochemistry.readers.formats import ENTRY_POINTS, Format
 from electrochemistry.readers.sweeps import Sweep, dataset, quantities_of, sweeps
 from electrochemistry.readers.tables import Table
+from electrochemistry.temperatures import check_kelvin
 from shortrange_core import AmbiguousFile, BadInput
 from shortrange_core.files import decode, existing, read_bytes
 
@@ -152,7 +153,7 @@ def read_impedance(
     part = _choose(parts, block, file)
     scalars: dict[str, str | float] = {}
     if temperature is not None:
-        _check_temperature(temperature)
+        check_kelvin("temperature", [temperature])
         scalars["temperature"] = float(temperature)
     if sample is not None:
         scalars["sample"] = sample
@@ -183,8 +184,3 @@ def _choose(parts: list[Sweep], block: str | None, file: str) -> Sweep:
     if block not in labels:
         raise BadInput(f"{file}: holds no spectrum {block!r}; there are {', '.join(labels)}")
     return parts[labels.index(block)]
-
-
-def _check_temperature(temperature: float) -> None:
-    if not 1 < temperature < 3000:
-        raise BadInput(f"temperature = {temperature}: must be kelvin, above 1 and below 3000; add 273.15 to Celsius")

@@ -1,0 +1,30 @@
+"""Temperatures of solid electrolytes: kelvin, and a door that stops degrees Celsius."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from shortrange_core import BadInput
+
+COLDEST, HOTTEST = 100.0, 3000.0  # K: below lies what was meant in degrees Celsius
+
+
+def check_kelvin(name: str, values: Sequence[float]) -> None:
+    """Refuse temperatures that are no kelvin of a solid electrolyte.
+
+    Raises
+    ------
+    BadInput
+        If one is not between 100 and 3000 K.
+
+    Examples
+    --------
+    >>> check_kelvin("at", [298.15, 60.0])
+    Traceback (most recent call last):
+    shortrange_core.errors.BadInput: at = 60: must be kelvin, from 100 to 3000; add 273.15 to Celsius
+    """
+    bad = [f"{value:g}" for value in values if not COLDEST <= value < HOTTEST]
+    if bad:
+        raise BadInput(
+            f"{name} = {', '.join(bad)}: must be kelvin, from {COLDEST:g} to {HOTTEST:g}; add 273.15 to Celsius"
+        )
