@@ -16,6 +16,7 @@ _HOMES = {
     "model": ("Model", "Parameter", "Peak", "peak"),
     "peak_tables": ("PeakTable", "read_peak_table", "read_samples"),
     "plots": ("plot_fit", "plot_pulls", "plot_spectrum"),
+    "quiet_regions": ("noise_from_region",),
     "reading": ("Block", "Reader", "contents", "read"),
     "simulation": ("simulate",),
     "together": ("fit_together", "TogetherFit"),

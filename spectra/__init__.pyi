@@ -56,6 +56,7 @@ from spectra.peak_tables import read_samples as read_samples
 from spectra.plots import plot_fit as plot_fit
 from spectra.plots import plot_pulls as plot_pulls
 from spectra.plots import plot_spectrum as plot_spectrum
+from spectra.quiet_regions import noise_from_region as noise_from_region
 from spectra.readers.records import Reader as Reader
 from spectra.reading import Block as Block
 from spectra.reading import contents as contents

@@ -146,6 +146,38 @@ def test_quiet_parts_tell_the_noise_of_a_filled_decay():
     assert sd == pytest.approx(math.sqrt(np.sum(decay.window() ** 2)), rel=0.3)
 
 
+@pytest.mark.parametrize("filled", [1, 4])
+def test_noise_from_a_region_without_lines(filled):
+    """sd and correlation without bias over 60 spectra; the covariance of a fit with them is absolute."""
+    x, seen = np.linspace(0.0, 100.0, 1000), []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        decay = rng.normal(size=1000 // filled) + 1j * rng.normal(size=1000 // filled)
+        noise = 0.3 * np.fft.fft(decay, 1000).real / math.sqrt(1000 // filled)
+        data = 2 + 0.1 * x + shapes.gaussian(x, 40, 70, 8) + noise
+        found = spectra.noise_from_region(spectra.from_arrays(x, data, axis="chemical_shift"), 0.0, 50.0)
+        seen.append((found["noise"].values[0], found["noise_correlation"].item()))
+    sd, together = np.array(seen).T
+    assert np.mean(sd) == pytest.approx(0.3, abs=4 * np.std(sd) / math.sqrt(60))
+    assert np.mean(together) == pytest.approx(max(filled / 2, 1.0), abs=0.17)
+    line = peak("a", {"center": (70.0, 60.0, 80.0), "fwhm": (6.0, 2.0, 20.0)}, shape="gaussian")
+    fit = spectra.fit(found, Model("", "chemical_shift", (line,), (backgrounds.linear(),)))
+    assert fit.covariance_kind == "absolute"
+    assert "measured between 0 and 50" in found.attrs["history"]
+
+
+def test_a_region_that_tells_no_noise_is_refused():
+    made = spectra.from_arrays(X, 1 + shapes.gaussian(X, 40, 0, 12), axis="chemical_shift", noise=0.1)
+    with pytest.raises(BadInput, match="holds 0 points, 24 are needed"):
+        spectra.noise_from_region(made, 200.0, 300.0)
+    with pytest.raises(BadInput, match="degree = 9"):
+        spectra.noise_from_region(made, -50.0, -20.0, degree=9)
+    with pytest.raises(BadInput, match="holds no noise"):
+        spectra.noise_from_region(made.assign(intensity=made["intensity"] * 0 + 1), -50.0, -20.0)
+    with pytest.raises(BadInput, match="counts depends on the signal"):
+        spectra.noise_from_region(made.assign_coords(noise_source="counts"), -50.0, -20.0)
+
+
 def test_maps_global_fits_bootstraps_and_profiles_agree_with_the_fit(tmp_path):
     data = spectrum(np.random.default_rng(3))
     one = spectra.fit(data, model())
