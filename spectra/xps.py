@@ -330,16 +330,7 @@ def _notes(spectrum: xr.Dataset, level: str, energy: float | None, with_auger: b
     if energy is not None and _straddles_carbon(energy) and level == "C 1s":
         text = f"with photons of {energy:g} eV sodium Auger lines straddle C 1s: the charge reference may be wrong"
         notes.append(Note("auger-near-c1s", Severity.WARNING, text, "reference to another line"))
-    if "monochromatic" in spectrum.coords and not bool(spectrum.coords["monochromatic"].item()):
-        text = "the source is not monochromated: its Ka3,4 satellites lie below every line in binding energy"
-        notes.append(
-            Note(
-                "source-satellites",
-                Severity.WARNING,
-                text,
-                "xps.model(..., satellites=[xps.Satellite(...)]) with published values",
-            )
-        )
+    notes += _satellite_notes(spectrum, energy)
     if level == OXYGEN:
         text = (
             "carbonate, hydroxide and sulfate of the surface fall on BO and NBO; they weigh most where oxygen is a "
@@ -349,6 +340,22 @@ def _notes(spectrum: xr.Dataset, level: str, energy: float | None, with_auger: b
             Note("surface-oxygen", Severity.WARNING, text, "compare O/P with the composition before O 1s counts")
         )
     return tuple(notes)
+
+
+def _satellite_notes(spectrum: xr.Dataset, energy: float | None) -> list[Note]:
+    """That a source which is not monochromated, or not said to be, has satellites."""
+    known, tolerance = xps_defaults.SOURCES.items(), xps_defaults.SOURCE_TOLERANCE
+    name = next((name for name, photon in known if energy is not None and abs(energy - photon) <= tolerance), "")
+    stated = spectrum.coords.get("monochromatic")
+    if bool(stated.item()) if stated is not None else not name:
+        return []
+    below = "its Ka3,4 satellites lie below every line in binding energy"
+    remedy = "xps.model(..., satellites=[xps.Satellite(...)]) with published values"
+    if stated is not None:
+        return [Note("source-satellites", Severity.WARNING, f"the source is not monochromated: {below}", remedy)]
+    text = f"nothing says whether the {name} source is monochromated; if it is not, {below}"
+    severity = Severity.WARNING if name == "Mg Ka" else Severity.INFO
+    return [Note("source-satellites", severity, text, f"xps.prepare(..., monochromatic=True), or {remedy}")]
 
 
 def _straddles_carbon(energy: float) -> bool:

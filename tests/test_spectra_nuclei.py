@@ -1,11 +1,11 @@
-"""Nothing is special to 31P: other nuclei, their widths, and recoveries that are no single exponential."""
+"""What nobody says and must not be assumed: widths of other nuclei, one exponential, a monochromated source."""
 
 import numpy as np
 import pytest
 
 import spectra
 from shortrange_core import Status
-from spectra import nmr
+from spectra import nmr, xps
 from spectra.saturation import recovery
 
 GAUSS = 2 * np.sqrt(np.log(2) / np.pi)
@@ -80,3 +80,37 @@ def test_real_silicon_line_of_a_solution(real_data):
     fit = spectra.fit(prepared, nmr.model(prepared, ["Si:O4"], windows={"Si:O4": (1.0, 5.0)}), check=False)
     assert fit.parameters.select(["si_o4_center"]).value.item() == pytest.approx(2.68, abs=0.05)
     assert fit.status.trusted
+
+
+@pytest.mark.parametrize(
+    ("energy", "stated", "severity"),
+    [
+        (1253.6, None, "warning"),
+        (1486.6, None, "info"),
+        (1486.6, False, "warning"),
+        (1486.6, True, ""),
+        (600.0, None, ""),
+    ],
+)
+def test_a_source_that_nobody_calls_monochromated_has_satellites(energy, stated, severity):
+    x = np.arange(515.0, 550.0, 0.1)
+    counts = np.random.default_rng(5).poisson(200 + 900 * np.exp(-(((x - 531) / 0.9) ** 2))).astype(float)
+    region = spectra.from_arrays(x, counts, axis="binding_energy", counts=counts, technique="O 1s XPS")
+    ready = xps.prepare(region, photon_energy=energy, monochromatic=stated, charge_shift=0.0)
+    found = [note for note in xps.model(ready, ["NBO"], sodium=False).notes if note.code == "source-satellites"]
+    assert [str(note.severity) for note in found] == ([severity] if severity else [])
+
+
+def test_the_satellite_of_a_real_magnesium_source_is_told_and_seen(real_data):
+    """A titanate with Mg Ka: the file does not say that the source is monochromated, and 8.4 eV below O 1s is a hump."""
+    path = real_data / "xps/phi_spe_txt_pairs_BNT/BN-BS-1_multiplex.spe"
+    ready = xps.prepare(spectra.read(path, technique="O 1s XPS"), charge_shift=-4.03, charge_sd=0.2)
+    model = xps.model(ready, ["NBO"], windows={"NBO": (528.0, 531.0)}, sodium=False, background="linear")
+    assert "source-satellites" in codes(model.notes)
+    fit = spectra.fit(ready, model, check=False)
+    energy, rest = fit.curves["binding_energy"].values, fit.curves["data"].values - fit.curves["model"].values
+    center = fit.parameters.select(["nbo_center"]).value.item()
+    near = np.abs(energy - (center - 8.4)) < 1.5
+    beside = np.abs(energy - (center - 5.0)) < 1.0
+    noise = float(ready.noise.median())
+    assert rest[near].mean() - rest[beside].mean() > 5 * noise / np.sqrt(min(near.sum(), beside.sum()))
