@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import xarray as xr
 
 from electrochemistry.cycling_files import read_cycling
 from electrochemistry.readers.declared_columns import Columns
@@ -16,6 +17,11 @@ from shortrange_core.errors import BadInput
 NEIGHBOURS = 2  # a current may be the increment of a charge, and an increment takes two rows
 ROUNDING = 6  # of the sum, which moves with what was added before
 SUMMED_TIMES = (".nda", ".zip")
+BTSDA = {
+    "test_time_second": "Total Time [h:m:s]",
+    "voltage_volt": "Voltage(mV) [mV]",
+    "current_ampere": "Current(µA) [uA]",
+}
 PLAIN = Columns(0, 1, 2, negative_imaginary=False)
 
 
@@ -46,10 +52,17 @@ def cycling(path: Path) -> tuple[Reading, ...]:
     Numbers that a reader sums over rows stand as their increments: the count of steps, and the time of Neware's .nda,
     which is stored step by step.
     """
-    table = read_cycling(path)
+    return (_table(read_cycling(path), path.suffix.lower()),)
+
+
+def declared_cycling(path: Path) -> tuple[Reading, ...]:
+    """The table of a text that Neware's BTSDA exported, whose columns are declared."""
+    return (_table(read_cycling(path, columns=BTSDA, current_sign="+ = charging"), "declared csv"),)
+
+
+def _table(table: xr.Dataset, kind: str) -> Reading:
     arrays = {str(name): np.asarray(values.values) for name, values in table.data_vars.items()}
-    kind = path.suffix.lower()
     for name in ("step_count", *(("test_time_second",) if kind in SUMMED_TIMES else ())):
         if name in arrays and arrays[name].size:
             arrays[name] = np.round(np.diff(arrays[name], prepend=arrays[name][:1]), ROUNDING)
-    return (Reading({"axis": arrays.pop("test_time_second"), **arrays}, "", kind, NEIGHBOURS),)
+    return Reading({"axis": arrays.pop("test_time_second"), **arrays}, "", kind, NEIGHBOURS)

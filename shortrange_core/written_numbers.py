@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -56,9 +57,47 @@ def odd_cells(columns: Sequence[Sequence[str]], *, mark: str = ".") -> list[tupl
         if usual is None or usual not in padded:
             continue
         odd = [row for row, value in enumerate(tail) if value not in (usual, None)]
-        lengths = _lengths(cells, tail, usual)
-        found += [(row, index) for row in odd if len(lengths) > 1 or _digits(cells[row]) not in lengths]
+        if odd:
+            habit = _habit(cells, tail, usual, mark)
+            found += [(row, index) for row in odd if not habit.explains(cells[row], mark)]
     return sorted(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Habit:
+    """How the usual cells of a column are written."""
+
+    decimals: int
+    digits: frozenset[int]
+    whole_digits: int
+    exponent: int
+    padded_exponent: bool
+
+    def explains(self, cell: str, mark: str) -> bool:
+        """True where a writer of the usual cells may have written this one."""
+        mantissa, _, exponent = cell.upper().partition("E")
+        power = exponent.lstrip("+-")
+        if self.exponent:
+            longer = len(power) > self.exponent and not power.startswith("0")  # of 100 and more
+            return len(mantissa.partition(mark)[2]) == self.decimals and (longer or not self.padded_exponent)
+        if mark not in mantissa:  # a habit of writing large numbers whole; not a point that became a digit
+            return _digits(mantissa) <= self.whole_digits + 1
+        return len(self.digits) == 1 and _digits(mantissa) in self.digits  # a fixed number of digits
+
+
+def _habit(cells: Sequence[str], tail: Sequence[int | None], usual: int, mark: str) -> _Habit:
+    step = max(1, len(cells) // SAMPLE_ROWS)
+    sample = [cell for cell, value in zip(cells[::step], tail[::step], strict=True) if value == usual]
+    parts = [cell.upper().partition("E") for cell in sample]
+    counted = Counter(_digits(mantissa) for mantissa, _, _ in parts)
+    powers = [power.lstrip("+-") for _, _, power in parts]
+    return _Habit(
+        max(len(mantissa.partition(mark)[2]) for mantissa, _, _ in parts),
+        frozenset(digits for digits, number in counted.items() if number >= RARE_SHARE * counted.total()),
+        max(len(mantissa.partition(mark)[0].lstrip("+-")) for mantissa, _, _ in parts),
+        max(map(len, powers)),
+        any(power.startswith("0") and len(power) > 1 for power in powers),
+    )
 
 
 def _tails(cells: Sequence[str], mark: str) -> list[int | None]:
@@ -98,14 +137,6 @@ def _padded(columns: Sequence[Sequence[str]], common: Sequence[int | None], tail
 
 def _digits(cell: str) -> int:
     return sum(letter.isdigit() for letter in cell.upper().partition("E")[0].lstrip("+-0"))
-
-
-def _lengths(cells: Sequence[str], tail: Sequence[int | None], usual: int) -> set[int]:
-    """Numbers of digits that are not rare: with one only, the writer may have fixed the digits, not the decimals."""
-    step = max(1, len(cells) // SAMPLE_ROWS)
-    pairs = list(zip(cells, tail, strict=True))[::step]
-    counted = Counter(_digits(cell) for cell, value in pairs if value == usual)
-    return {digits for digits, number in counted.items() if number >= RARE_SHARE * counted.total()}
 
 
 def contradictions(

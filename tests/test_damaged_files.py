@@ -16,6 +16,7 @@ READERS = {
     "impedance": "electrochemistry.readings:impedance",
     "declared impedance": "electrochemistry.readings:declared_impedance",
     "cycling": "electrochemistry.readings:cycling",
+    "declared cycling": "electrochemistry.readings:declared_cycling",
 }
 HEADER = {
     "bruker": "acqus: GRPDLY (the delay taken out), NC; procs: NC_proc, OFFSET, SF, SW_p",
@@ -32,7 +33,7 @@ HEADER = {
 """Format -> the numbers of its header that move an axis or scale a column and that nothing else in the file repeats."""
 NO_COUNT = (
     *("delimited", "phi_text", "autolab", "biologic", "ch instruments", "declared columns", "novocontrol"),
-    *("parstat", "powersuite", "zview", ".mpt", ".nda"),
+    *("parstat", "powersuite", "zview", ".mpt", ".nda", "declared csv"),
 )
 """Formats that state no number of points, or that a stopped run leaves with fewer: rows can be lost without a trace."""
 DIRECTORY = ("opus",)
@@ -59,16 +60,17 @@ def real_files(folder, kind):
     """Measured files of a kind."""
     if kind == "spectra":
         return spectra_files(folder)
-    if kind == "cycling":
-        return [p for p in sorted((folder / "cycling").rglob("*")) if p.is_file() and p.suffix not in NO_CYCLING]
+    if "cycling" in kind:
+        files = [p for p in sorted((folder / "cycling").rglob("*")) if p.is_file() and p.suffix not in NO_CYCLING]
+        return [p for p in files if (p.suffix == ".csv") == (kind == "declared cycling")]
     suffixes = (".mpt", ".z", ".txt", ".par", ".csv")
     files = [p for p in sorted((folder / "eis").rglob("*")) if p.suffix in suffixes and "published_fit" not in p.parts]
     return [p for p in files if p.name.startswith(PLAIN_TABLES) == (kind == "declared impedance")]
 
 
-NO_CYCLING = (".json", ".md", ".mps")
+NO_CYCLING = (".json", ".md", ".mps")  # notes, and settings without a measurement
 PLAIN_TABLES = ("exampleData.csv", "CSV", "Example_no")
-NUMBER = {"spectra": 89, "impedance": 30, "declared impedance": 3, "cycling": 23}
+NUMBER = {"spectra": 89, "impedance": 30, "declared impedance": 3, "cycling": 22, "declared cycling": 1}
 
 
 def judge(found, number):

@@ -21,9 +21,9 @@ _XY = re.compile(r"\(\s*XYW?\s*\.\.\s*XYW?\s*\)", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[Ee][+-]?\d+)?")
 CHECK_TOLERANCE = 0.02  # of the range of y: header values are rounded and sometimes of the unprocessed data
 ABSCISSA_TOLERANCE_POINTS = 1.5
-FEWEST_LINES, MOST_LINES = 16, 0.9
+FEWEST_LINES, MOST_LINES = 16, 0.8
 USUAL_POINTS, STRICT_POINTS = 0.3, 0.7
-"""Where nine of ten lines begin within 0.3 points of their place, one that is 0.7 points off lost or gained one."""
+"""Where most lines are as long as their abscissae say within 0.3 points, one 0.7 points off lost or gained one."""
 EXTREME_TOLERANCE = 1e-3
 MOST_BROKEN = 8
 EXTRA_POINTS = 1000
@@ -175,14 +175,31 @@ def _check_abscissae(table: asdf.Ordinates, x: Array, x_factor: float) -> None:
     expected = x[table.starts[inside]]
     rounding = abs(x_factor) * 10.0 ** -np.minimum(table.decimals[inside], 12)
     written = table.abscissae[inside] * x_factor
-    off = np.abs(written - expected)
-    exact = off.size >= FEWEST_LINES and np.mean(off <= USUAL_POINTS * step + rounding) >= MOST_LINES
-    wrong = off > (ABSCISSA_TOLERANCE_POINTS if not exact else STRICT_POINTS) * step + rounding
+    wrong = np.abs(written - expected) > ABSCISSA_TOLERANCE_POINTS * step + rounding
+    _check_lengths(table, inside, step / abs(x_factor), rounding / abs(x_factor))
     if np.any(wrong) and not (np.all(wrong) and _counted_otherwise(table, inside, step, x_factor)):
         index = int(np.argmax(wrong))
         raise BadInput(
             f"{int(wrong.sum())} of {wrong.size} lines begin with an abscissa that FIRSTX and LASTX contradict "
             f"(line {index + 1}: {written[index]:g}, expected {expected[index]:g}); the file is damaged"
+        )
+
+
+def _check_lengths(table: asdf.Ordinates, inside: Array, step: float, rounding: Array) -> None:
+    """A line holds as many ordinates as fit between its abscissa and the next: else it lost or gained some."""
+    abscissae, starts = table.abscissae[inside], table.starts[inside]
+    if abscissae.size < FEWEST_LINES or step == 0:
+        return
+    off = np.abs(np.abs(np.diff(abscissae)) / step - np.diff(starts))
+    slack = 2 * rounding[1:] / step
+    if np.mean(off <= USUAL_POINTS + slack) < MOST_LINES:
+        return
+    wrong = np.flatnonzero(off > STRICT_POINTS + slack)
+    if wrong.size:
+        index = int(wrong[0])
+        raise BadInput(
+            f"line {index + 1} begins at {abscissae[index]:g} and the next at {abscissae[index + 1]:g}, but it holds "
+            f"{starts[index + 1] - starts[index]} ordinates; the file is damaged"
         )
 
 

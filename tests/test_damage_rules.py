@@ -1,0 +1,498 @@
+"""What each format repeats, and so cannot hide: one damaged number a test, refused by name; and what is left alone."""
+
+import numpy as np
+import pytest
+
+import electrochemistry as ec
+import spectra
+from electrochemistry.readers.biologic_cycling import check_columns
+from electrochemistry.readers.row_checks import check_order, check_rows
+from electrochemistry.readers.tables import Table, check_count, check_written
+from shortrange_core import BadInput
+from spectra.axis_checks import check_axis
+from spectra.readers import asdf, bruker, jeol
+from spectra.readers.phi import refuse_broken_counts
+from spectra.readers.records import Raw, Source
+
+RNG = np.random.default_rng(11)
+X = np.linspace(200.0, 800.0, 121)
+Y = 100 + 900 * np.exp(-(((X - 420) / 30) ** 2)) + RNG.normal(0, 3, X.size)
+
+
+@pytest.fixture
+def source(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("x")
+    return Source(path)
+
+
+def checked(source, x, y=None):
+    check_axis(source, Raw("spectrum", np.asarray(x), Y[: len(x)] if y is None else y))
+
+
+def table(x=X, y=Y, separator="\t"):
+    return [f"{a:.3f}{separator}{b:.4f}" for a, b in zip(x, y, strict=True)]
+
+
+def write(tmp_path, lines, name="a.txt"):
+    path = tmp_path / name
+    path.write_bytes(("\n".join(lines) + "\n").encode("latin-1"))
+    return path
+
+
+def refused(path, message, read=None):
+    with pytest.raises(BadInput, match=message) as error:
+        (read or (lambda p: spectra.read(p, technique="Raman")))(path)
+    assert path.name in str(error.value)
+
+
+# ---- any spectrum
+
+
+@pytest.mark.parametrize("place", [2, 40, 118])
+@pytest.mark.parametrize("size", [0.01, 0.3, -0.4])
+def test_one_displaced_point_of_a_smooth_axis_is_refused(source, place, size):
+    x = X.copy()
+    x[place] += size * 5
+    with pytest.raises(BadInput, match=rf"at point {place + 1}, but its neighbours"):
+        checked(source, x)
+
+
+def test_seams_gaps_bent_axes_and_rounded_ones_are_left_alone(source):
+    checked(source, np.delete(X, slice(30, 60)))
+    checked(source, np.concatenate([X[:50], X[50:] + 2.5]))
+    checked(source, np.concatenate([X[:50], X[49] + 0.3 * (X[50:] - X[49])]))
+    checked(source, 1e7 / np.linspace(530, 560, 121)[::-1])
+    checked(source, np.round(X / 7, 1) + 1e-4 * np.arange(121))
+    checked(source, np.sort(RNG.uniform(0, 100, 121)))
+    checked(source, np.concatenate([[0.0], X]), np.concatenate([[1.0], Y]))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_axes_of_real_instruments_with_jitter_are_left_alone(source, seed):
+    rng = np.random.default_rng(seed)
+    step = rng.uniform(0.1, 5)
+    steps = step * (1 + 0.2 * np.linspace(-1, 1, 200)) + rng.normal(0, 0.02 * step, 200) * (seed % 3)
+    checked(source, np.round(np.cumsum(np.abs(steps) + 1e-6), seed % 5 + 2) + 1e-7 * np.arange(200), rng.random(200))
+
+
+def test_a_value_beyond_any_detector_is_refused(source):
+    y = Y.copy()
+    y[7] = 1e30
+    with pytest.raises(BadInput, match=r"the intensity 1e\+30 of 'spectrum' is more than 1e\+18 times the next"):
+        checked(source, X, y)
+    y[7] = 1e15
+    checked(source, X, y)
+    checked(source, X, np.where(np.arange(X.size) == 60, 1.0, 0.0))
+
+
+# ---- delimited text
+
+
+def test_lines_of_a_text_that_lost_or_gained_letters_are_refused(tmp_path):
+    for number, (old, new, message) in enumerate(
+        [
+            (".", "3", "have not the decimals of their column"),
+            ("\t", "\t8.0000\t", r"row 41 of 121 has 3 numbers, the others 2"),
+            ("\t", "\x02", "holds the control character"),
+            ("4", "\x014", "holds the control character"),
+        ]
+    ):
+        lines = table()
+        lines[40] = lines[40].replace(old, new, 1)
+        refused(write(tmp_path, lines, f"{number}.txt"), message)
+
+
+def test_a_line_that_breaks_a_table_in_two_is_refused_and_two_tables_are_left_alone(tmp_path):
+    lines = table()
+    lines[40] = "x" + lines[40]
+    refused(write(tmp_path, lines), r"line 41 \('x400.000.*interrupts a table that goes on after it")
+    two = [*table()[:60], "", "second sample", *table()[:60]]
+    assert len(spectra.contents(write(tmp_path, two, "b.txt"))) == 2
+
+
+def test_a_damaged_first_row_is_refused_and_a_header_of_numbers_is_left_alone(tmp_path):
+    lines = table()
+    refused(write(tmp_path, ["2.0.0\t5.1", *lines]), "above the table is a damaged row")
+    assert spectra.contents(write(tmp_path, ["121", *lines], "b.txt"))[0].shape == (121,)
+    assert spectra.contents(write(tmp_path, ["Raman shift\t532", *lines], "c.txt"))[0].shape == (121,)
+
+
+def test_a_text_cut_inside_its_last_number_is_refused(tmp_path):
+    path = write(tmp_path, table())
+    path.write_bytes(path.read_bytes()[:-3])
+    refused(path, "have not the decimals|is shorter than the others")
+
+
+# ---- instruments with texts of their own
+
+
+def multipak(regions=(("O 1s", 1, 540.0), ("C 1s", 2, 295.0)), *, said=2, change=None):
+    lines = ["Cycles 8; Regions 2; Anode Al; Photon Energy 1486.6; XPS;"]
+    for name, number, start in regions:
+        lines.append(f"Element {name}; Region {number} of {said}; Depth Cycle 1 of 1; Photon Energy 1486.6; XPS;")
+        lines += [f"{start - 0.25 * k:.2f}\t{100 + (7 * k) % 31:.2f}" for k in range(40)]
+    if change:
+        change(lines)
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (
+            multipak((("O 1s", 1, 540.0), ("C 1s", 1, 295.0))),
+            r"has the regions \[1, 1\] of 2; parts are lost or doubled",
+        ),
+        (multipak((("O 1s", 1, 540.0), ("O 1s", 1, 540.0)), said=1), "holds a region twice"),
+        (multipak(change=lambda lines: lines.pop(20)), "follow one another in steps of -0.25 eV"),
+        (multipak(change=lambda lines: lines.insert(20, lines[10])), "follow one another in steps of -0.25 eV"),
+        (multipak(change=lambda lines: lines.__setitem__(9, lines[9].replace(".", "5", 1))), "have not the decimals"),
+    ],
+)
+def test_multipak_counts_its_regions_and_steps_evenly(tmp_path, lines, message):
+    assert len(spectra.contents(write(tmp_path, multipak(), "whole.txt"))) == 2
+    refused(write(tmp_path, lines), message, spectra.contents)
+
+
+def test_counts_that_are_not_whole_between_whole_ones_are_refused(source):
+    counts = RNG.poisson(300, 200).astype(float)
+    refuse_broken_counts(source, "O 1s", counts)
+    refuse_broken_counts(source, "O 1s", counts * 1.0371)
+    refuse_broken_counts(source, "O 1s", np.where(np.arange(200) < 4, counts * 1.01, counts))  # a run: a correction
+    counts[60] += 0.3
+    with pytest.raises(BadInput, match=r"a\.txt: point 61 of O 1s holds \d+\.3 counts, all others whole"):
+        refuse_broken_counts(source, "O 1s", counts)
+
+
+def bwtek(change=None):
+    lines = ["File Version;BWSpec4.11_1", "laser_wavelength;532,07", "pixel_num;60"]
+    lines.append("Pixel;Raman Shift;Dark #1;Reference #1;Raw data #1;Dark Subtracted #1;")
+    for k in range(60):
+        dark, raw = 100 + (3 * k) % 7, 900 + (11 * k) % 53
+        lines.append(f"{k};{10 + 3 * k},25;{dark},0000;0,0000;{raw},0000;{raw - dark},0000;")
+    if change:
+        lines[30] = change(lines[30])
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda row: row.replace(";0,0000;", ";5,0000;"), r"'reference #1' is 0 in all pixels but 1"),
+        (
+            lambda row: row.replace(";9", ";7", 1),
+            r"'dark subtracted #1' is not 'raw data #1' less 'dark #1' in 1 pixels",
+        ),
+        (lambda row: "7" + row[1:], "pixels do not count up by one"),
+    ],
+)
+def test_bwtek_repeats_itself(tmp_path, change, message):
+    assert len(spectra.contents(write(tmp_path, bwtek(), "whole.txt"))) == 3
+    refused(write(tmp_path, bwtek(change)), message)
+
+
+def test_agilent_and_casaxps_pad_their_decimals(tmp_path):
+    ordinates = [f"{y:.4f}" for y in Y]
+    ordinates[50] = ordinates[50][:-1]
+    refused(write(tmp_path, ["121", "200", "800", "1", "2", "4", *ordinates], "a.asp"), "have not the decimals")
+    rows = [f"{1486.6 - x:.3f},{y:.2f},1,,{x:.3f},{y:.2f},1" for x, y in zip(X, Y, strict=True)]
+    rows[50] = rows[50].replace(".", "1", 3).replace("1", ".", 0)
+    head = ['"Cycle 0:a:O 1s"', ",Characteristic Energy eV,1486.69,Acquisition Time s,1", "Name,,a", "Area,,1"]
+    lines = [*head, "Lineshape,,G", "K.E.,Counts,a,,B.E.,CPS,a", *rows]
+    refused(write(tmp_path, lines, "a.csv"), "have not the decimals", spectra.contents)
+
+
+# ---- JCAMP-DX
+
+
+def jcamp(table_lines, **records):
+    said = {"XFACTOR": 1, "YFACTOR": 1, "FIRSTX": 400, "LASTX": 559, "NPOINTS": 160} | records
+    head = ["##TITLE=a", "##JCAMP-DX=4.24", "##DATA TYPE=RAMAN SPECTRUM", "##XUNITS=1/CM", "##YUNITS=COUNTS"]
+    return [*head, *(f"##{k}={v}" for k, v in said.items()), "##XYDATA=(X++(Y..Y))", *table_lines, "##END="]
+
+
+def ordinates():
+    values = [1000 + (37 * k) % 211 for k in range(160)]
+    return values, [f"{400 + k} " + " ".join(map(str, values[k : k + 8])) for k in range(0, 160, 8)]
+
+
+def test_jcamp_refuses_letters_among_plain_numbers_and_two_numbers_in_one():
+    for body in ("400 1 2 3\n403 4 5é6 7", "400 1 2 3\n403 4 \x0256 7"):
+        with pytest.raises(BadInput, match=r"line 2 of the table holds .* among its numbers"):
+            asdf.decode(body, limit=20)
+    with pytest.raises(BadInput, match="two numbers in one"):
+        asdf.decode(f"400 1 2 {'3' * 31}", limit=20)
+    with pytest.raises(BadInput, match="among its numbers"):
+        asdf.pairs("1.0, 2.0; 3.0, 4#0")
+
+
+def test_jcamp_refuses_a_line_that_lost_an_ordinate_which_another_gained(tmp_path):
+    _, lines = ordinates()
+    assert spectra.contents(write(tmp_path, jcamp(lines), "whole.jdx"))[0].shape == (160,)
+    first, moved = lines[4].rsplit(" ", 1)
+    lines[4], lines[12] = first, f"{lines[12]} {moved}"
+    refused(
+        write(tmp_path, jcamp(lines), "a.jdx"), "line 5 begins at 432 and the next at 440, but it holds 7 ordinates"
+    )
+
+
+@pytest.mark.parametrize(("label", "bad"), [("MAXY", 5000), ("MINY", -300)])
+def test_jcamp_refuses_an_ordinate_beyond_an_extreme_that_another_reaches(tmp_path, label, bad):
+    values, lines = ordinates()
+    extremes = {"MAXY": max(values), "MINY": min(values)}
+    at = values.index(1100 if 1100 in values else values[50])
+    lines[at // 8] = lines[at // 8].replace(f" {values[at]}", f" {bad}", 1)
+    refused(
+        write(tmp_path, jcamp(lines, **{label: extremes[label]}), "a.jdx"), f"lie beyond {label}|header says {label}"
+    )
+    stale = jcamp(ordinates()[1], **{label: extremes[label] * 0.5})  # of the unprocessed data: no other reaches it
+    assert spectra.contents(write(tmp_path, stale, "b.jdx"))[0].shape == (160,)
+
+
+# ---- binary files, on measured ones
+
+
+def patched(real_data, tmp_path, name, change):
+    content = bytearray((real_data / name).read_bytes())
+    change(content)
+    path = tmp_path / name.split("/")[-1]
+    path.write_bytes(bytes(content))
+    return path
+
+
+def test_opus_absorbance_is_held_to_its_channels(real_data, tmp_path):
+    name = "ftir/opus/issue94_RT_01_1_23-02-21_13-23-54.0"
+    y = next(raw for raw in spectra.reading.raw_blocks(real_data / name) if raw.name == "absorbance").y
+
+    def change(content):
+        at = bytes(content).find(y[:64].astype("<f4").tobytes())
+        content[at + 4 * 30 : at + 4 * 31] = np.float32(y[30] * 1.001).tobytes()
+
+    refused(patched(real_data, tmp_path, name, change), "absorbance is not the ratio of its channels at 1 points")
+
+
+def test_jeol_repeats_its_sweep(real_data, tmp_path):
+    name = "nmr/jeol_ECA500_31P.jdf"
+    original = Source.of(real_data / name)
+    assert jeol.decay(original)[1] == 19.65625
+
+    def change(content):
+        content[336:344] = np.array([0.4], dtype=">f8").tobytes()
+
+    refused(patched(real_data, tmp_path, name, change), "has 32768 points in 0.4 s, but a sweep of 100806 Hz")
+
+
+@pytest.fixture
+def topspin(real_data, tmp_path):
+    original = real_data / "nmr/bruker_31P_H3PO4_reference/1"
+    for path in original.rglob("*"):
+        if path.is_file():
+            target = tmp_path / "1" / path.relative_to(original)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(path.read_bytes())
+    return tmp_path / "1"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("##$SW= 503.", "##$SW= 403.", r"has SW_h = 40760.9 Hz, but SW = 403"),
+        ("##$O1= 0", "##$O1= 9e7", r"has SFO1 = 81.0141 MHz, but BF1 = 81.0141 MHz and O1 = 9e\+07"),
+    ],
+)
+def test_topspin_repeats_its_width_and_its_carrier(topspin, old, new, message):
+    acqus = topspin / "acqus"
+    assert old in acqus.read_text()
+    acqus.write_text(acqus.read_text().replace(old, new))
+    refused(topspin, message, spectra.contents)
+
+
+def test_topspin_repeats_the_extremes_of_a_spectrum(topspin):
+    real = topspin / "pdata/1/1r"
+    content = bytearray(real.read_bytes())
+    content[803] ^= 0x40
+    real.write_bytes(bytes(content))
+    refused(topspin, r"1r holds \S+ at point 201, far outside YMIN_p = -2.5148e\+06 to YMAX_p", spectra.contents)
+
+
+def test_an_imaginary_part_of_another_size_is_refused_and_none_is_left_alone(topspin):
+    imaginary = topspin / "pdata/1/1i"
+    imaginary.write_bytes(imaginary.read_bytes()[:-400])
+    refused(topspin, "1i has 65136 bytes", spectra.contents)
+    imaginary.unlink()
+    assert spectra.reading.raw_blocks(topspin)[0].imaginary is None
+    assert bruker.decay(Source.of(topspin))[0].size == 4074
+
+
+# ---- impedance
+
+
+FREQUENCY = np.logspace(5, 0, 40)
+Z = 10 + 100 / (1 + 2j * np.pi * FREQUENCY * 1e-4)
+
+
+def rows(frequency=FREQUENCY, real=Z.real, imaginary=Z.imag, **more):
+    check_rows(Table({"f": frequency, **more}), np.array(frequency), np.array(real), np.array(imaginary), "z.csv")
+
+
+def with_value(values, place, value):
+    found = np.array(values, dtype=float)
+    found[place] = value
+    return found
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"real": with_value(Z.real, 7, np.nan)}, "row 8 of 40 has one part of the impedance without the other"),
+        ({"frequency": with_value(FREQUENCY, 7, np.nan)}, "row 8 of 40 has an impedance without a frequency"),
+        ({"frequency": with_value(FREQUENCY, 7, -3.0)}, "row 8 of 40 has a frequency below 0"),
+        ({"frequency": with_value(FREQUENCY, 7, 0.0)}, "row 8 of 40 has an impedance at the frequency 0"),
+        ({"imaginary": with_value(Z.imag, 7, np.inf)}, "row 8 of 40 has a number above 1.8e308"),
+        ({"|Z|/Ohm": with_value(np.abs(Z), 7, 1.0)}, r"row 8: \|Z\|/Ohm is not what Re\(Z\) and Im\(Z\) give"),
+        ({"Zphz/°": with_value(np.degrees(np.angle(Z)), 7, 80.0)}, "row 8: Zphz/° is not what"),
+        ({"Phase/deg": with_value(-np.degrees(np.angle(Z)), 7, 80.0)}, "row 8: Phase/deg is not what"),
+    ],
+)
+def test_rows_of_impedance_that_contradict_themselves_are_refused(change, message):
+    with pytest.raises(BadInput, match=rf"z\.csv: {message}"):
+        rows(**change)
+
+
+def test_rounded_moduli_and_unrelated_columns_are_left_alone():
+    rows(**{"|Z|/Ohm": np.round(np.abs(Z), 1), "Phase(Z)/deg": np.round(np.degrees(np.angle(Z)), 1)})
+    rows(**{"Z/ohm": RNG.uniform(1, 2, 40), "Phase/deg": RNG.uniform(-90, 90, 40)})
+    rows(frequency=with_value(FREQUENCY, 7, 0.0), real=with_value(Z.real, 7, 0.0), imaginary=with_value(Z.imag, 7, 0.0))
+
+
+def test_a_row_that_steps_out_of_its_sweep_is_refused():
+    with pytest.raises(
+        BadInput, match=r"frequency 9e\+09 stands between .*, which continue one another \(row 21 of 40\)"
+    ):
+        check_order(with_value(FREQUENCY, 20, 9e9), None, None, "z.csv")
+    with pytest.raises(BadInput, match="time 900 stands between 19 and 21"):
+        check_order(FREQUENCY, None, with_value(np.arange(40.0), 20, 900.0), "z.csv")
+    with pytest.raises(BadInput, match="cycle number 7 stands between 1 and 1"):
+        check_order(FREQUENCY, with_value(np.ones(40), 20, 7.0), None, "z.csv")
+
+
+@pytest.mark.parametrize(
+    "frequency",
+    [
+        np.concatenate([FREQUENCY, FREQUENCY]),
+        np.concatenate([FREQUENCY, FREQUENCY[::-1]]),
+        np.concatenate([FREQUENCY[::-1], FREQUENCY]),
+        np.concatenate([FREQUENCY, [1000.0]]),
+        np.concatenate([[1000.0], FREQUENCY]),
+        np.concatenate([FREQUENCY[:20], [1000.0], FREQUENCY[:20], [1000.0]]),
+        np.repeat(FREQUENCY, 2),
+        FREQUENCY * (1 + RNG.uniform(-0.1, 0.1, 40)),
+        np.delete(FREQUENCY, slice(5, 20)),
+        FREQUENCY[:3],
+        np.tile([1e5, 1e2, 1.0], 6),
+        np.tile([1e5, 1e3, 1e2, 1.0], 6),
+    ],
+)
+def test_sweeps_of_every_order_are_left_alone(frequency):
+    cycle = np.repeat(np.arange(1, 100), 20)[: frequency.size]
+    check_order(frequency, cycle, np.tile(np.arange(20.0), 9)[: frequency.size], "z.csv")
+
+
+def test_cells_and_counts_of_tables_are_held_to_what_the_file_says():
+    cells = [f"{v:.3f}" for v in RNG.normal(0, 50, 60)]
+    check_written({"Re": cells, "range": ["Auto1"] * 60}, range(60), file="z.csv")
+    broken = [*cells]
+    broken[4] = "12.0#4"
+    with pytest.raises(BadInput, match=r"z\.csv: line 4, Re: '12\.0#4' is no number; the file is damaged"):
+        check_written({"Re": broken}, range(60), file="z.csv")
+    broken[4] = "12.04"
+    with pytest.raises(BadInput, match=r"line 4, Re: '12\.04' has not the decimals of its column"):
+        check_written({"Re": broken}, range(60), file="z.csv")
+    with pytest.raises(BadInput, match=r"a\.z: has 60 rows, but its header says 'Data Points: 48'"):
+        check_count(["Data Points: 48"], 60, "a.z")
+    assert check_count(["Number of Points: 60", ""], 60, "a.z") == ()
+
+
+def test_a_last_row_that_ends_inside_its_number_is_left_out_and_said(tmp_path):
+    lines = ["frequency_hertz,real_impedance_ohm,imaginary_impedance_ohm"]
+    lines += [f"{f:.4e},{z.real:.4e},{z.imag:.4e}" for f, z in zip(FREQUENCY, Z, strict=True)]
+    path = tmp_path / "z.csv"
+    path.write_text("\n".join(lines)[:-2])
+    spectrum = ec.read_impedance(path)
+    assert spectrum.sizes["frequency"] == 39
+    assert "ends inside the number" in spectrum.attrs["history"]
+
+
+def test_a_damaged_row_above_a_declared_table_is_refused(tmp_path):
+    columns = ec.Columns(0, 1, 2, negative_imaginary=False)
+    lines = [f"{f:.4e},{z.real:.4e},{z.imag:.4e}" for f, z in zip(FREQUENCY, Z, strict=True)]
+    path = tmp_path / "z.csv"
+    path.write_text("\n".join([lines[0].replace("e", "#", 1), *lines[1:]]))
+    refused(path, "above the table is a row with damage", lambda p: ec.read_impedance(p, columns=columns))
+
+
+def versastudio(*, end="</Segment1>", again=""):
+    lines = ["<Application>", "Name=VersaStudio", "</Application>", "<Segment1>"]
+    lines.append("Definition=Segment #, E(V), Frequency(Hz), Z Real, Z Imag, 0")
+    lines += [f"0,0.1,{f:.5f},{z.real:.5f},{z.imag:.5f}" for f, z in zip(FREQUENCY, Z, strict=True)]
+    return [*lines, end, *([again, *lines[4:], "</Segment1>"] if again else [])]
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (versastudio(end=""), "<Segment1> at line 4 is not closed"),
+        (versastudio(end="</Segment2>"), "<Segment1> at line 4 is not closed"),
+        (versastudio(again="<Segment1>"), "holds a segment twice"),
+    ],
+)
+def test_versastudio_closes_its_segments_once(tmp_path, lines, message):
+    assert ec.read_impedance(write(tmp_path, versastudio(), "whole.par")).sizes["frequency"] == 40
+    refused(write(tmp_path, lines, "a.par"), message, ec.read_impedance)
+
+
+# ---- cycling
+
+
+def biologic(**changes):
+    time = np.arange(60.0)
+    volts, amps = 1 + 0.01 * time, 2.0 + np.sin(time)
+    charge = np.cumsum(amps) / 3600
+    columns = {
+        "time/s": time,
+        "Ewe/V": volts,
+        "I/mA": amps,
+        "P/W": volts * amps * 1e-3,
+        "dq/mA.h": np.diff(charge, prepend=0.0),
+        "(Q-Qo)/mA.h": charge,
+        "Ece/V": np.full(60, 0.2),
+        "Ewe-Ece/V": volts - 0.2,
+        "Ns": np.repeat([0.0, 1.0, 2.0], 20),
+    }
+    return {name: with_value(values, *changes[name]) if name in changes else values for name, values in columns.items()}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("P/W", 5.0, "row 31: P/W is 5, the other columns give"),
+        ("I/mA", 50.0, "row 31: P/W is"),
+        ("dq/mA.h", 7.0, "row 31: dq/mA.h is 7"),
+        ("Ewe-Ece/V", 9.0, "row 31: Ewe-Ece/V is 9"),
+        ("Ns", 513.0, "row 31: Ns is 513 between rows of 1"),
+    ],
+)
+def test_columns_of_ec_lab_that_contradict_one_another_are_refused(name, value, message):
+    check_columns(biologic(), "a.mpr")
+    with pytest.raises(BadInput, match=rf"a\.mpr: {message}"):
+        check_columns(biologic(**{name: (30, value)}), "a.mpr")
+
+
+def test_columns_of_ec_lab_that_mean_something_else_are_left_alone():
+    columns = biologic()
+    columns["dq/mA.h"] = columns["(Q-Qo)/mA.h"] * 0.3
+    columns["P/W"] = RNG.uniform(0, 1, 60)
+    columns["Ns"] = with_value(columns["Ns"], 30, 2.0)
+    check_columns(columns, "a.mpr")
+    check_columns({"time/s": np.zeros(0)}, "a.mpr")
