@@ -195,7 +195,7 @@ def test_shares_close_without_what_is_not_assigned():
     assert found.entries == ("P:S4", "P:O4")
     assert found.value.values.sum() == pytest.approx(1.0)
     assert found.covariance.values.sum() == pytest.approx(0.0, abs=1e-15)
-    assert "10.0 %" in notes[0].text
+    assert (notes[0].code, "10.0 %" in notes[0].text) == ("unassigned-area", True)
     by_hand = np.sqrt((20 / 90**2) ** 2 * 0.1 + (70 / 90**2) ** 2 * 0.04)
     assert found.sd.values[0] == pytest.approx(by_hand)
     with pytest.raises(BadInput, match="assign lines"):
