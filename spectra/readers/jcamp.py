@@ -191,7 +191,8 @@ def _check_lengths(table: asdf.Ordinates, inside: Array, step: float, rounding: 
     if abscissae.size < FEWEST_LINES or step == 0:
         return
     off = np.abs(np.abs(np.diff(abscissae)) / step - np.diff(starts))
-    slack = 2 * rounding[1:] / step
+    exact = np.mean(off <= EXTREME_TOLERANCE) >= MOST_LINES  # nothing was rounded away
+    slack = np.zeros(off.size) if exact else 2 * rounding[1:] / step
     if np.mean(off <= USUAL_POINTS + slack) < MOST_LINES:
         return
     wrong = np.flatnonzero(off > STRICT_POINTS + slack)
