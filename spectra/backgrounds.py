@@ -138,8 +138,8 @@ def spline(knots: Sequence[float], *, name: str = "background") -> Background:
     >>> len(spline([20.0, 60.0]).parameters)
     6
     """
-    if not knots or any(b <= a for a, b in pairwise(knots)):
-        raise BadInput(f"knots {list(knots)}: give at least one, ascending")
+    if isinstance(knots, (int, float)) or not len(knots) or any(b <= a for a, b in pairwise(knots)):
+        raise BadInput(f"knots {knots}: give a list of axis values, at least one, ascending")
     count = len(knots) + 4
     return Background("spline", tuple(Parameter(f"{name}_c{k}") for k in range(count)), {"knots": tuple(knots)})
 

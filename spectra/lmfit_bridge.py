@@ -18,9 +18,10 @@ from shortrange_core.notes import Note, Severity, Status
 from shortrange_core.records import provenance
 from spectra.compiled import Compiled, Residuals
 from spectra.model import Model, with_parameters
-from spectra.noise import noise_of
+from spectra.noise import ROUNDS, SETTLED, noise_of, poisson_sd
 from spectra.parameters import Parameter
 from spectra.result import Fit
+from spectra.verdict import BY_LMFIT, Noise, notes_of_data
 
 Array = npt.NDArray[np.float64]
 STEP = 1e-6
@@ -81,7 +82,9 @@ def expressions(model: Model, parameters: lmfit.Parameters | None) -> dict[str, 
     return {name: text for name, text in found.items() if not is_affine(text, known)}
 
 
-def to_lmfit(fit: Fit) -> tuple[lmfit.Minimizer, lmfit.minimizer.MinimizerResult]:
+def to_lmfit(
+    fit: Fit, *, parameters: lmfit.Parameters | None = None
+) -> tuple[lmfit.Minimizer, lmfit.minimizer.MinimizerResult]:
     """Minimiser and result of lmfit, as if lmfit had done the fit.
 
     ``lmfit.conf_interval(*spectra.to_lmfit(fit))``, ``minimiser.emcee(...)`` and ``lmfit.fit_report(result)`` work on
@@ -91,18 +94,27 @@ def to_lmfit(fit: Fit) -> tuple[lmfit.Minimizer, lmfit.minimizer.MinimizerResult
     ----------
     fit
         A fit that converged.
+    parameters
+        Those that the fit was given, where it held expressions that are not affine: a record does not keep them.
 
     Raises
     ------
     BadInput
-        If the model holds constraints, which lmfit has no form for; they are named.
+        If the model holds constraints, which lmfit has no form for; they are named. If the fit held expressions that
+        are not affine, and ``parameters`` are not given.
     """
     if fit.model.constraints:
         raise BadInput(
             f"lmfit has no form for the constraints {'; '.join(fit.model.constraints)}; leave them out first"
         )
+    texts = [note.text.partition(":")[0] for note in fit.notes if note.code == BY_LMFIT]
+    if texts and parameters is None:
+        raise BadInput(f"the fit held {texts[0]}; give to_lmfit the parameters= that the fit was given")
     compiled = fit.compiled()
+    own = expressions(fit.model, parameters)
     parameters = fit.model.parameters()
+    for name, text in own.items():
+        parameters[name].set(expr=text)
     sd = np.sqrt(np.diagonal(fit.covariance))
     for name, value in zip(compiled.names, np.asarray(fit.values), strict=True):
         if not parameters[name].expr:
@@ -199,29 +211,49 @@ def fit_expressions(part: xr.Dataset, model: Model, parameters: lmfit.Parameters
         raise BadInput(f"lmfit has no form for the constraints {'; '.join(model.constraints)}; leave them out")
     compiled = Compiled(model, np.asarray(part[model.axis].values, dtype=float))
     data, noise = np.asarray(part["intensity"].values, dtype=float), noise_of(part)
-    residuals = Residuals(compiled, data, noise.sd)
     begin = parameters.copy()
-    for name, value in zip(compiled.free, residuals.start(), strict=True):
+    for name, value in zip(compiled.free, Residuals(compiled, data, noise.sd).start(), strict=True):
         if not begin[name].expr and math.isnan(compiled.parameters[compiled.position[name]].value):
             begin[name].set(value=float(value))
     scaled = noise.kind == "estimated"
-    result = lmfit.minimize(
-        lambda p: residuals.of_all(np.array([p[name].value for name in compiled.names])), begin, scale_covar=scaled
-    )
+    result, noise = _minimised(part, compiled, begin, noise)
     values, covariance = _spread(compiled, result)
     known = np.isfinite(np.diagonal(covariance)).all()
     status = Status.NOT_CONVERGED if not result.success else Status.OK if known else Status.NO_COVARIANCE
     texts = "; ".join(f"{name} = {text}" for name, text in expressions(model, parameters).items())
-    note = Note("expression-by-lmfit", Severity.INFO, f"{texts}: not affine, so lmfit fitted with numerical slopes")
+    note = Note(BY_LMFIT, Severity.INFO, f"{texts}: not affine, so lmfit fitted with numerical slopes")
     failed = (Note("fit-not-converged", Severity.ERROR, f"lmfit: {result.message}", "give better starts"),)
     pulls = compiled.prior_residuals(values)
+    factor = math.sqrt(result.redchi) if scaled else 1.0
+    told = notes_of_data(part, replace(noise, factor=factor, autocorrelation=None), backgrounds=len(model.background))
     points = data.size / noise.points_per_independent
     return Fit(
         model, part, values, covariance, noise.sd, float(result.chisqr), points + pulls.size - result.nvarys, status,
-        (*model.notes, note, *(failed if not status.trusted else ())), provenance("spectra.fit by lmfit"),
-        noise_scale=math.sqrt(result.redchi) if scaled else 1.0,
+        (*model.notes, note, *told, *(failed if not status.trusted else ())), provenance("spectra.fit by lmfit"),
+        noise_scale=factor,
         covariance_kind="scaled" if scaled else "absolute",
         points_per_independent=noise.points_per_independent,
         chi2_priors=float(pulls @ pulls),
         evaluations=int(result.nfev),
     )  # fmt: skip
+
+
+def _minimised(
+    part: xr.Dataset, compiled: Compiled, begin: lmfit.Parameters, noise: Noise
+) -> tuple[lmfit.minimizer.MinimizerResult, Noise]:
+    """What lmfit finds; for counts repeated with the weights that its model expects until these settle."""
+    data, sd, rounds = np.asarray(part["intensity"].values, dtype=float), noise.sd, 0
+    while True:
+        residuals = Residuals(compiled, data, sd)
+        result = lmfit.minimize(
+            lambda p, terms=residuals: terms.of_all(np.array([p[name].value for name in compiled.names])),
+            begin,
+            scale_covar=noise.kind == "estimated",
+        )
+        if noise.kind != "counts" or rounds >= ROUNDS:
+            return result, replace(noise, sd=sd, rounds=rounds)
+        theta = np.array([result.params[name].value for name in compiled.names])
+        before, sd = sd, poisson_sd(part, noise)(compiled.evaluate(theta))
+        if float(np.max(np.abs(sd / before - 1))) < SETTLED:
+            return result, replace(noise, sd=sd, rounds=rounds)
+        begin, rounds = result.params, rounds + 1

@@ -109,21 +109,30 @@ def refined(
 def _poisson(
     part: xr.Dataset, compiled: Compiled, minimum: Minimum, noise: Noise, again: Again
 ) -> tuple[Minimum, Noise]:
-    counts = np.asarray(part["counts"].values, dtype=float)
-    data = np.asarray(part["intensity"].values, dtype=float)
-    own = np.asarray(part["noise"].values, dtype=float)
-    per_count = float(np.median(own / np.sqrt(np.maximum(counts, 1.0))))
-    taken_away = per_count * counts - data
+    expected_sd = poisson_sd(part, noise)
     sd = noise.sd
     rounds = 0
     while rounds < ROUNDS:
         rounds += 1
-        expected = np.maximum(compiled.evaluate(compiled.theta(minimum.x)) + taken_away, LEAST_COUNTS * per_count)
-        before, sd = sd, np.sqrt(per_count * expected * noise.points_per_independent)
+        before, sd = sd, expected_sd(compiled.evaluate(compiled.theta(minimum.x)))
         minimum = again(sd, minimum.x)
         if float(np.max(np.abs(sd / before - 1))) < SETTLED:
             break
     return minimum, replace(noise, sd=sd, rounds=rounds)
+
+
+def poisson_sd(part: xr.Dataset, noise: Noise) -> Callable[[Array], Array]:
+    """Standard deviation that the model's intensities expect: never that of the counts themselves."""
+    counts = np.asarray(part["counts"].values, dtype=float)
+    own = np.asarray(part["noise"].values, dtype=float)
+    per_count = float(np.median(own / np.sqrt(np.maximum(counts, 1.0))))
+    taken_away = per_count * counts - np.asarray(part["intensity"].values, dtype=float)
+
+    def expected_sd(model: Array) -> Array:
+        expected = np.maximum(model + taken_away, LEAST_COUNTS * per_count)
+        return np.asarray(np.sqrt(per_count * expected * noise.points_per_independent))
+
+    return expected_sd
 
 
 def _scaled(compiled: Compiled, minimum: Minimum, noise: Noise, again: Again) -> tuple[Minimum, Noise]:

@@ -20,6 +20,7 @@ from shortrange_core.records import record
 from spectra.compiled import Compiled, Residuals
 from spectra.correlation import Draws, autocorrelation_of
 from spectra.result import Fit
+from spectra.verdict import BY_LMFIT
 
 Array = npt.NDArray[np.float64]
 ROOT_TOLERANCE = 1e-3
@@ -188,6 +189,11 @@ def _widening(fit: Fit, scan: _Scan, name: str) -> float:
 
 def _converged(fit: Fit) -> None:
     """A fit that found no line is at a minimum all the same; one that did not end or start is at none."""
+    if BY_LMFIT in {note.code for note in fit.notes}:
+        raise BadInput(
+            "the fit held expressions that are not affine, which only lmfit knows; use its conf_interval or emcee on "
+            "spectra.to_lmfit(fit, parameters=...)"
+        )
     if fit.status is Status.NOT_CONVERGED or "fit-rejected" in {note.code for note in fit.notes}:
         raise BadInput(f"the fit is {fit.status}: it has no minimum to look around; mend the fit first")
 

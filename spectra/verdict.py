@@ -15,6 +15,7 @@ from spectra.backgrounds import was_subtracted
 from spectra.compiled import Compiled
 
 Array = npt.NDArray[np.float64]
+BY_LMFIT = "expression-by-lmfit"
 MISFIT_PROBABILITY = 1e-6
 CORRELATED_Z = 5.0
 LARGE_PULL = 3.0

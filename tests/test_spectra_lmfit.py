@@ -75,6 +75,69 @@ def test_an_expression_that_is_not_affine_runs_through_lmfit():
     np.testing.assert_allclose(found.areas.sd, held.areas.sd, rtol=1e-2)
 
 
+def test_an_expression_stays_in_what_is_handed_to_lmfit():
+    base = model(links=())
+    edited = base.parameters()
+    edited["b_fwhm"].set(expr="sqrt(a_fwhm**2 + 1)")
+    found = spectra.fit(data(), base, parameters=edited)
+    with pytest.raises(BadInput, match=r"held b_fwhm = sqrt\(a_fwhm\*\*2 \+ 1\)"):
+        spectra.to_lmfit(found)
+    _, result = spectra.to_lmfit(found, parameters=edited)
+    assert "b_fwhm" not in result.var_names
+    assert result.params["b_fwhm"].value == pytest.approx(found.parameters.value.sel(entry="b_fwhm").item())
+    for run in (lambda: spectra.profile(found), lambda: spectra.bootstrap(found, rng=np.random.default_rng(0))):
+        with pytest.raises(BadInput, match="only lmfit knows"):
+            run()
+
+
+def test_counts_are_weighed_by_the_model_by_lmfit_too():
+    """Weights from the counts themselves would pull the level down by about 1."""
+    levels = []
+    base = model(links=())
+    edited = base.parameters()
+    edited["b_fwhm"].set(expr="sqrt(a_fwhm**2 + 0*a_fwhm)")
+    for seed in range(8):
+        counts = np.random.default_rng(seed).poisson(
+            10 + shapes.gaussian(X, 500, -5.1, 4.0) + shapes.gaussian(X, 300, 5.2, 4.0)
+        )
+        spectrum = spectra.from_arrays(X, counts, axis="raman_shift", counts=counts)
+        found = spectra.fit(spectrum, base, parameters=edited)
+        held = spectra.fit(spectrum, model(links=("b_fwhm = a_fwhm",)))
+        np.testing.assert_allclose(found.areas.value, held.areas.value, rtol=1e-3)
+        assert {"noise-from-model", "expression-by-lmfit"} <= {note.code for note in found.notes}
+        levels.append(found.parameters.value.sel(entry="background_c0").item())
+    assert np.mean(levels) == pytest.approx(10.0, abs=4 * np.std(levels) / np.sqrt(8))
+
+
+@pytest.mark.parametrize("name", sorted({*shapes.SHAPES, *shapes._HOMES} - {"mas"}))
+def test_every_shape_goes_to_lmfit_and_back(name):
+    kind = shapes.shape_named(name)
+    truth = {
+        "center": 1.3,
+        "exponent": 1.7,
+        "fraction": 0.35,
+        "mix": 0.3,
+        "coupling": 0.25,
+        "asymmetry": 0.11,
+        "tail": 0.8,
+    }
+    at = {quantity: truth.get(quantity, 2.0) for quantity in kind.quantities}
+    start = {q: (v * 1.05, max(kind.bounds[q][0], v - 1.5), min(kind.bounds[q][1], v + 1.5)) for q, v in at.items()}
+    noise = np.random.default_rng(0).normal(0, 0.02, X.size)
+    spectrum = spectra.from_arrays(X, 1 + kind(X, 20.0, *at.values()) + noise, axis="raman_shift", noise=0.02)
+    lines = Model("", "raman_shift", (peak("a", start, shape=name),), (backgrounds.constant(),))
+    found = spectra.fit(spectrum, lines)
+    minimiser, _ = spectra.to_lmfit(found)
+    moved = found.model.parameters()
+    for parameter, value in zip(moved, found.values, strict=True):
+        moved[parameter].set(value=float(value) * (1.02 if parameter.endswith(("area", "center")) else 1.0))
+    back = spectra.from_lmfit(found, minimiser.minimize(params=moved))
+    sd = found.parameters.sd.values
+    assert np.all(np.abs(back.values - found.values) < 0.05 * sd)
+    np.testing.assert_allclose(back.parameters.sd, sd, rtol=0.05)
+    assert back.chi2 == pytest.approx(found.chi2, rel=1e-5)
+
+
 def test_constraints_are_refused_by_name():
     limited = spectra.fit(data(), model(constraints=("b_area <= a_area",)))
     with pytest.raises(BadInput, match="b_area <= a_area"):
