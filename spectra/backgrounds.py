@@ -112,7 +112,7 @@ def polynomial(degree: int, *, name: str = "background") -> Background:
     >>> [parameter.name for parameter in polynomial(1).parameters]
     ['background_c0', 'background_c1']
     """
-    if not 0 <= degree <= MOST_DEGREE:
+    if not isinstance(degree, int) or not 0 <= degree <= MOST_DEGREE:
         raise BadInput(f"degree = {degree}: must lie between 0 and {MOST_DEGREE}; take a spline for more freedom")
     return Background("polynomial", tuple(Parameter(f"{name}_c{k}") for k in range(degree + 1)))
 

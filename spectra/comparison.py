@@ -34,6 +34,9 @@ from spectra.shapes import shape_named
 
 Array = npt.NDArray[np.float64]
 Criterion = Literal["aicc", "bic"]
+WIDTHS = {"fwhm": 1.0, "gauss_fwhm": 0.6, "lorentz_fwhm": 0.6, "fwhm_left": 1.0, "fwhm_right": 1.0, "tail": 0.3}
+"""Where the widths of another shape start, in full widths at half maximum of the line."""
+WIDTH_REACH, WIDTH_POINTS = 4.0, 1601
 DEFAULT_SHAPES = ("gaussian", "lorentzian", "pseudo_voigt")
 
 
@@ -150,7 +153,8 @@ def _averaged(fits: Sequence[Fit], weight: Array) -> Estimates:
 def with_shape(model: Model, shape: str) -> Model:
     """Model with every peak of another shape; quantities of the same name keep their starts, bounds and priors.
 
-    Links and constraints on quantities that the new shape does not have are left out.
+    Widths of other names start where the line has the same full width at half maximum. Links and constraints on
+    quantities that the new shape does not have are left out.
 
     Raises
     ------
@@ -171,9 +175,22 @@ def _reshaped(line: Peak, shape: str) -> Peak:
     known = {parameter.name.removeprefix(f"{line.name}_"): parameter for parameter in line.parameters}
     wanted = shape_named(shape).quantities
     starts = {q: known[q].value for q in wanted if q in known}
+    for quantity, share in WIDTHS.items():
+        if quantity in wanted and quantity not in known:
+            starts[quantity] = share * _width(line)
     fresh = peak(line.name, starts, assignment=line.assignment, shape=shape)
     kept: list[Parameter] = [known.get(p.name.removeprefix(f"{line.name}_"), p) for p in fresh.parameters]
     return replace(fresh, parameters=tuple(kept))
+
+
+def _width(line: Peak) -> float:
+    """Full width at half maximum of a line as it starts, from its profile."""
+    start = {parameter.name.removeprefix(f"{line.name}_"): parameter.value for parameter in line.parameters[1:]}
+    scale = sum(value for name, value in start.items() if "fwhm" in name or name == "tail")
+    x = start["center"] + scale * np.linspace(-WIDTH_REACH, WIDTH_REACH, WIDTH_POINTS)
+    profile = shape_named(line.shape)(x, 1.0, *start.values())
+    above = x[profile > profile.max() / 2]
+    return float(above[-1] - above[0] + x[1] - x[0])
 
 
 def error_budget(

@@ -87,6 +87,8 @@ def simulate(
     """
     if (noise is None) == (not counts):
         raise BadInput(f"noise = {noise}, counts = {counts}: give exactly one of noise= and counts=True")
+    if noise is not None and not 0 < noise < np.inf:
+        raise BadInput(f"noise = {noise}: must be positive and finite")
     generator(rng)
     at = np.asarray(x, dtype=float)
     compiled = Compiled(model, at)

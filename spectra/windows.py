@@ -29,6 +29,8 @@ def part_of(spectrum: xr.Dataset, model: Model, *, stack: bool = False) -> xr.Da
     """
     if not isinstance(model, Model):
         raise BadInput(f"a {type(model).__name__} is no model; make one with spectra.Model, or a technique's model()")
+    if isinstance(spectrum, xr.Dataset) and not stack and any(v.chunks for v in spectrum.variables.values()):
+        spectrum = spectrum.compute()  # one spectrum is small: its numbers are looked at before the fit
     check(spectrum, technique=model.technique or None, stack=stack, gaps=stack)
     axis = axis_of(spectrum)
     if axis != model.axis:

@@ -154,3 +154,24 @@ def test_another_shape_keeps_what_it_can():
     plain = with_shape(base, "gaussian")
     assert plain.links == ("b_fwhm = a_fwhm",)
     assert plain.peaks[0].parameters[1].upper == 2.0
+
+
+@pytest.mark.parametrize("name", ["voigt", "split_pseudo_voigt", "exponential_gaussian", "doniach_sunjic_gauss"])
+def test_a_shape_with_other_widths_takes_the_place_of_another(name):
+    """A Gaussian line of fwhm 4 as another shape starts as wide, and back; the budget takes such models too."""
+    kind = shapes.shape_named(name)
+    plain = Model("", "raman_shift", (peak("a", {"center": (0.0, -2.0, 2.0), "fwhm": 4.0}, shape="gaussian"),))
+    other = with_shape(plain, name)
+    start = [parameter.value for parameter in other.peaks[0].parameters[1:]]
+    x = np.linspace(-20.0, 20.0, 4001)
+    profile = kind(x, 1.0, *start)
+    width = np.ptp(x[profile > profile.max() / 2])
+    assert width == pytest.approx(4.0, rel=0.25)
+    back = with_shape(other, "gaussian").peaks[0].parameters
+    assert back[2].value == pytest.approx(width, rel=0.02)
+    spectrum = spectra.from_arrays(
+        x[::20], shapes.gaussian(x[::20], 30, 0.1, 4.0) + np.random.default_rng(0).normal(0, 0.1, 201),
+        axis="raman_shift", noise=0.1,
+    )  # fmt: skip
+    budget = spectra.error_budget(spectrum, Model("", "raman_shift", other.peaks, (backgrounds.constant(),)))
+    assert np.isfinite(budget["total"].values).all()

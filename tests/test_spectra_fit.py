@@ -460,6 +460,16 @@ def test_what_is_no_window_model_start_or_generator_is_told(tmp_path):
     for run in (lambda: spectra.fit(noisy(), empty), lambda: spectra.fit_map(stack, empty, store=tmp_path / "a")):
         with pytest.raises(BadInput, match="holds 0 points of a spectrum from"):
             run()
+    gap = noisy().copy(deep=True)
+    gap["intensity"][5] = np.nan
+    with pytest.raises(BadInput, match="1 values are not finite"):
+        spectra.fit(gap.chunk(), good)
+    with pytest.raises(BadInput, match="noise = -1"):
+        spectra.simulate(good, X, noise=-1, rng=np.random.default_rng(0))
+    with pytest.raises(BadInput, match="degree = 1.5"):
+        backgrounds.polynomial(1.5)
+    with pytest.raises(BadInput, match="give a list"):
+        backgrounds.spline(5)
     with pytest.raises(BadInput, match="a NoneType is no model"):
         spectra.fit(noisy(), None)
     for restarts in (-1, 2.5):
