@@ -73,9 +73,7 @@ from electrochemistry.plots import plot_residuals as plot_residuals
 from electrochemistry.plots import plot_resistance_in_time as plot_resistance_in_time
 from electrochemistry.plots import write_figure as write_figure
 from electrochemistry.polarisations import Polarisation as Polarisation
-from electrochemistry.polarisations import SteadyState as SteadyState
 from electrochemistry.polarisations import polarisation as polarisation
-from electrochemistry.polarisations import steady_state as steady_state
 from electrochemistry.readers.declared_columns import Columns as Columns
 from electrochemistry.readers.impedance_files import impedance_contents as impedance_contents
 from electrochemistry.readers.impedance_files import impedance_formats as impedance_formats
@@ -94,6 +92,8 @@ from electrochemistry.separators import check_resistance as check_resistance
 from electrochemistry.separators import ohmic_voltage as ohmic_voltage
 from electrochemistry.separators import separator as separator
 from electrochemistry.separators import separator_cases as separator_cases
+from electrochemistry.steady_currents import SteadyState as SteadyState
+from electrochemistry.steady_currents import steady_state as steady_state
 from electrochemistry.symmetric_cells import CriticalCurrent as CriticalCurrent
 from electrochemistry.symmetric_cells import critical_current as critical_current
 from electrochemistry.unloading_curves import Indentation as Indentation

@@ -12,45 +12,22 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
 from electrochemistry.conduction import Geometry
-from electrochemistry.elements import Real
+from electrochemistry.steady_currents import (
+    SIGNIFICANT_SD,
+    STEADY_SLOPE,
+    SteadyState,
+    check_floor,
+    check_held,
+    steady_state,
+)
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.errors import Offenders
 from shortrange_core.records import record
 
 Electrodes = Literal["two blocking", "one reversible"]
-STEADY_SLOPE = 0.05
-SIGNIFICANT_SD = 3.0
-LAST_DECADE = 10.0
-FEWEST_POINTS = 8
-
-
-@record(1)
-@dataclass(frozen=True, eq=False, slots=True)
-class SteadyState:
-    """What a current was at the end of one voltage step.
-
-    Parameters
-    ----------
-    voltage
-        V.
-    current, current_sd
-        Mean over the last third of the last decade of time, and its sd (A), serial correlation included.
-    slope
-        d ln I/d ln t over the last decade of time.
-    steady, significant
-        Criterion: abs(slope) below 0.05; current above 3 sd and above the instrument's floor.
-    """
-
-    voltage: float
-    current: float
-    current_sd: float
-    slope: float
-    steady: bool
-    significant: bool
 
 
 @record(1)
@@ -81,85 +58,6 @@ class Polarisation:
     electrodes: str
     criterion: str
     notes: tuple[Note, ...]
-
-
-def steady_state(
-    time: npt.ArrayLike, current: npt.ArrayLike, *, voltage: float, current_floor: float = 0.0
-) -> SteadyState:
-    """Current at the end of a step, and whether it is steady and significant.
-
-    Parameters
-    ----------
-    time
-        n times since the voltage was applied, s, ascending.
-    current
-        n currents, A.
-    voltage
-        V.
-    current_floor
-        Smallest current that the instrument tells from 0, A.
-
-    Raises
-    ------
-    BadInput
-        If lengths differ, times do not ascend, or fewer than 8 points lie in the last decade of time.
-
-    Examples
-    --------
-    >>> t = np.geomspace(1, 1e4, 200)
-    >>> end = steady_state(t, 1e-9 + 1e-6 * np.exp(-t / 20), voltage=0.5)
-    >>> round(end.current, 12), end.steady, end.significant
-    (1e-09, True, True)
-    """
-    t, i = np.asarray(time, dtype=float).reshape(-1), np.asarray(current, dtype=float).reshape(-1)
-    offenders = Offenders()
-    if t.size != i.size or not t.size:
-        raise BadInput(f"{t.size} times and {i.size} currents; give one current a time")
-    if not (np.all(np.isfinite(t)) and np.all(np.isfinite(i)) and np.all(np.diff(t) > 0)):
-        offenders.add("times must be finite and ascend, currents finite; leave other rows out")
-    if not np.isfinite(voltage) or voltage == 0:
-        offenders.add(f"voltage = {voltage} V: must be finite and not 0")
-    _check_floor(current_floor, offenders)
-    offenders.raise_if_any()
-    last = (t > 0) & (t >= t[-1] / LAST_DECADE)
-    if last.sum() < FEWEST_POINTS or t[0] > t[-1] / LAST_DECADE:
-        raise BadInput(
-            f"the step at {voltage:g} V has {int(last.sum())} points in its last decade of time, or is shorter than a "
-            f"decade; {FEWEST_POINTS} points over a full decade are needed to tell whether it is steady"
-        )
-    logt, own = np.log(t[last]), i[last]
-    slope_in_time, slope_sd = _slope(logt, own)
-    tail = own[logt >= logt[0] + (logt[-1] - logt[0]) * 2 / 3]
-    mean, sd = _mean(tail)
-    slope = slope_in_time / mean if mean != 0 else float("inf")
-    steady = abs(slope) < STEADY_SLOPE and slope_sd / max(abs(mean), 1e-300) < STEADY_SLOPE
-    significant = abs(mean) > max(SIGNIFICANT_SD * sd, current_floor) and np.sign(mean) == np.sign(voltage)
-    return SteadyState(float(voltage), mean, sd, float(slope), bool(steady), bool(significant))
-
-
-def _check_floor(current_floor: float, offenders: Offenders) -> None:
-    if not (np.isfinite(current_floor) and current_floor >= 0):
-        offenders.add(f"current_floor = {current_floor} A: must be finite and not negative")
-
-
-def _slope(x: Real, y: Real) -> tuple[float, float]:
-    centred = x - x.mean()
-    slope = float(centred @ y / (centred @ centred))
-    residual = y - y.mean() - slope * centred
-    return slope, float(np.sqrt(residual @ residual / max(x.size - 2, 1) / (centred @ centred)))
-
-
-def _mean(values: Real) -> tuple[float, float]:
-    """Mean and its sd, widened by the correlation of neighbouring readings."""
-    mean = float(values.mean())
-    if values.size < 3:
-        return mean, float(np.ptp(values))
-    apart = values - mean
-    power = float(apart @ apart)
-    rho = float(apart[1:] @ apart[:-1]) / power if power > 0 else 0.0
-    rho = min(max(rho, 0.0), 0.99)
-    sd = float(np.sqrt(power / (values.size - 1) / values.size * (1 + rho) / (1 - rho)))
-    return mean, sd
 
 
 def polarisation(
@@ -199,8 +97,8 @@ def polarisation(
     Raises
     ------
     BadInput
-        For unknown electrodes, steps that cannot be used, fewer than three voltages with a reversible electrode, or
-        currents that are exactly 0 without a current floor.
+        For unknown electrodes, steps that cannot be used or whose voltage was not held, fewer than three voltages with
+        a reversible electrode, or currents that are exactly 0 without a current floor.
 
     Examples
     --------
@@ -225,16 +123,14 @@ def polarisation(
         f"steady: |d ln I/d ln t| < {STEADY_SLOPE} over the last decade of time; significant: |I| > "
         f"{SIGNIFICANT_SD:g} sd and above the current floor {current_floor:g} A"
     )
-    return Polarisation(
-        found, transference, tuple(ends), electrodes, criterion, _notes(ends, electrodes, current_floor)
-    )
+    return Polarisation(found, transference, tuple(ends), electrodes, criterion, _notes(ends, current_floor))
 
 
 def _ends(
     steps: Sequence[xr.Dataset | SteadyState], voltages: Sequence[float] | None, floor: float
 ) -> list[SteadyState]:
     offenders = Offenders()
-    _check_floor(floor, offenders)
+    check_floor(floor, offenders)
     offenders.raise_if_any()
     if isinstance(steps, (SteadyState, xr.Dataset)) or not len(steps):
         raise BadInput("there is no voltage step; give one or more in a list")
@@ -256,6 +152,8 @@ def _ends(
             raise BadInput(
                 f"step {number + 1}: has no {', '.join(missing) or 'voltage_volt'}; give voltages= or the column"
             )
+        if "voltage_volt" in step.variables:
+            check_held(step["voltage_volt"].values, step["current_ampere"].values, number + 1)
         voltage = float(np.median(step["voltage_volt"].values)) if voltages is None else float(voltages[number])
         time, current = step["test_time_second"].values, step["current_ampere"].values
         ends.append(steady_state(time, current, voltage=voltage, current_floor=floor))
@@ -346,7 +244,7 @@ def _transference(sigma: Estimates, ionic: Estimates) -> Estimates:
     )
 
 
-def _notes(ends: Sequence[SteadyState], electrodes: str, floor: float) -> tuple[Note, ...]:
+def _notes(ends: Sequence[SteadyState], floor: float) -> tuple[Note, ...]:
     notes = []
     drifting = [f"{end.voltage:g} V (slope {end.slope:.2g})" for end in ends if not end.steady]
     if drifting:
@@ -378,13 +276,12 @@ def _notes(ends: Sequence[SteadyState], electrodes: str, floor: float) -> tuple[
                 "measure the empty fixture at the same voltage and give current_floor=",
             )
         )
-    if electrodes == "two blocking":
-        notes.append(
-            Note(
-                "polarisation-contacts",
-                Severity.INFO,
-                "a two-probe value: contact resistances lower it",
-                "vary the thickness to separate contacts from the bulk",
-            )
+    notes.append(
+        Note(
+            "polarisation-contacts",
+            Severity.INFO,
+            "a two-probe value: contact resistances lower it",
+            "vary the thickness to separate contacts from the bulk",
         )
+    )
     return tuple(notes)

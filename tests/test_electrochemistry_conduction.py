@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -342,6 +343,7 @@ def test_a_reversible_electrode_gives_a_slope_at_each_voltage():
     inner = found.sigma.value.values[1:-1]
     np.testing.assert_allclose(inner, PELLET.factor * 2e-9 * volts[1:-1], rtol=0.01)
     assert found.sigma.facets["voltage"] == tuple(volts.tolist())
+    assert codes(found) == {"polarisation-contacts"}
     with pytest.raises(BadInput, match="three or more different ones"):
         ec.polarisation(ends[:2], PELLET, electrodes="one reversible")
 
@@ -389,6 +391,23 @@ def test_the_floor_counts_for_steps_that_were_made_before():
     found = ec.polarisation([end], PELLET, electrodes="two blocking", current_floor=1e-6)
     assert found.sigma.facets["bound"] == ("at most",)
     assert found.sigma.value.item() == pytest.approx(PELLET.factor * 1e-6 / 0.5)
+
+
+def test_a_held_current_or_a_drifting_voltage_is_no_polarisation():
+    """At constant current the current is steady, and means nothing."""
+    t = np.geomspace(1, 1e5, 300)
+
+    def record(voltage, current):
+        return xr.Dataset({name: ("row", np.broadcast_to(values, t.shape)) for name, values in (("test_time_second", t), ("voltage_volt", voltage), ("current_ampere", current))})  # noqa: E501  # fmt: skip
+
+    noise = np.random.default_rng(0).normal(size=(2, t.size))
+    good = record(0.5 + 1e-3 * noise[0], 1e-9 + 1e-6 * np.exp(-t / 20) + 1e-12 * noise[1])
+    assert ec.polarisation([good], PELLET, electrodes="two blocking").sigma.facets["bound"] == ("value",)
+    held = record(0.5 * (1 + 1e-3 * np.log(t)), 1e-3)
+    drifting = record(0.5 * (1 + 5e-3 * np.log(t)), 1e-9 + 1e-6 * np.exp(-t / 20))
+    for wrong in (held, drifting):
+        with pytest.raises(BadInput, match="the voltage was not held"):
+            ec.polarisation([wrong], PELLET, electrodes="two blocking")
 
 
 def test_a_current_of_exactly_0_bounds_nothing():

@@ -131,6 +131,17 @@ def test_a_polarisation_without_rows_is_named(capsys, tmp_path, rows):
     assert json.loads(out)["error"]["kind"] == "bad_input"
 
 
+@pytest.mark.parametrize(
+    ("name", "message"), [("ocv.mpt", "is a record at open circuit"), ("cp.mpt", "the voltage was not held")]
+)
+def test_measured_records_that_are_no_polarisation_are_named(real_data, capsys, name, message):
+    path = real_data / "cycling/cheminfo_biologic" / name
+    shape = ("--thickness-cm", 0.1, "--diameter-cm", 1.3)
+    code, _, err = run(capsys, "polarisation", path, "--electrodes", "two blocking", *shape, "--current-floor", 1e-12)
+    assert code == 2
+    assert message in err
+
+
 def test_a_polarisation_reads_declared_columns(capsys, tmp_path):
     t = np.geomspace(1.0, 1e4, 200)
     path = tmp_path / "plain.csv"

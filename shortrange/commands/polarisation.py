@@ -12,6 +12,8 @@ from shortrange.commands.common import Answer, JsonOption, answering
 from shortrange.commands.symmetric import ColumnOption, FiguresOption, SignOption, declared_columns, existing_folder
 from shortrange_core.errors import BadInput
 
+OPEN_CIRCUIT = "(open circuit)"  # as the history of a record without current and charge says
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -113,6 +115,8 @@ def _since_start(cycling: xr.Dataset, file: str) -> xr.Dataset:
     time = cycling["test_time_second"]
     if time.size < 2:
         raise BadInput(f"{file}: holds {time.size} rows; give the current against time of one voltage step")
+    if OPEN_CIRCUIT in str(cycling.attrs.get("history", "")):
+        raise BadInput(f"{file}: is a record at open circuit; give the current against time of one voltage step")
     later = cycling.isel({time.dims[0]: slice(1, None)})
     return later.assign(test_time_second=later["test_time_second"] - float(time.values[0]))
 
