@@ -466,7 +466,7 @@ def test_what_is_no_window_model_start_or_generator_is_told(tmp_path):
         spectra.fit(gap.chunk(), good)
     with pytest.raises(BadInput, match="noise = -1"):
         spectra.simulate(good, X, noise=-1, rng=np.random.default_rng(0))
-    with pytest.raises(BadInput, match="degree = 1.5"):
+    with pytest.raises(BadInput, match=r"degree = 1\.5"):
         backgrounds.polynomial(1.5)
     with pytest.raises(BadInput, match="give a list"):
         backgrounds.spline(5)
