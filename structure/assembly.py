@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from shortrange_core.errors import Offenders
 from structure.compositions import Composition
 from structure.enumeration import parse_species
-from structure.evidence import Evidence
+from structure.evidence import Areas, Evidence, Statement
 from structure.problems import Builder, Problem
 from structure.quantities import quantity_row, split_ratio
 
@@ -52,6 +52,22 @@ def check_quantity(composition: Composition, species: Sequence[str], quantity: s
             quantity_row(part, units)
 
 
+def _check_kinds(composition: object, species: object, evidence: object) -> None:
+    """Refuse one thing in the place of several, and areas that nobody said what they count."""
+    offenders = Offenders()
+    if not isinstance(composition, Composition):
+        offenders.add(f"{composition!r}: is no composition; give structure.composition(...)")
+    if isinstance(species, str):
+        offenders.add(f"{species!r}: is one text; give the species as a tuple of labels")
+    if isinstance(evidence, Sequence):
+        strange = [piece for piece in evidence if not isinstance(piece, Statement | Areas)]
+        for piece in strange:
+            offenders.add(f"evidence holds {type(piece).__name__}; give structure.statement(...) or from_areas(areas)")
+    else:
+        offenders.add(f"evidence is {type(evidence).__name__}; give a list of statements and areas")
+    offenders.raise_if_any()
+
+
 def build_problem(
     composition: Composition, species: Sequence[str], evidence: Sequence[Evidence], *, balanced: bool = True
 ) -> Problem:
@@ -62,6 +78,7 @@ def build_problem(
     BadInput
         If a label is bad, evidence names a species that is not in the set, or two pieces have one name; all together.
     """
+    _check_kinds(composition, species, evidence)
     check_names(evidence)
     units = parse_species(species, composition)
     return Builder(composition, units, evidence).build(balanced=balanced)

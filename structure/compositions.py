@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from numbers import Real
 
 import numpy as np
 import numpy.typing as npt
@@ -162,8 +163,12 @@ def composition(text: str, *, formers: Sequence[str] | None = None, **amounts: A
     >>> round(float(batch.covariance[batch.elements.index("Na"), batch.elements.index("Na")] ** 0.5), 4)
     0.02
     """
-    values = {name: float(a[0] if isinstance(a, tuple) else a) for name, a in amounts.items()}
-    sds = {name: float(a[1]) if isinstance(a, tuple) else 0.0 for name, a in amounts.items()}
+    pairs = {name: a if isinstance(a, tuple) else (a, 0.0) for name, a in amounts.items()}
+    strange = [name for name, pair in pairs.items() if len(pair) != 2 or not all(isinstance(n, Real) for n in pair)]
+    if strange:
+        raise BadInput(*(f"{text!r}: {name} = {amounts[name]!r}; give a number, or (number, sd)" for name in strange))
+    values = {name: float(value) for name, (value, _) in pairs.items()}
+    sds = {name: float(sd) for name, (_, sd) in pairs.items()}
     atoms, used = read_atoms(text, values)
     network = tuple(formers) if formers is not None else tuple(e for e in atoms if e in OXIDATION)
     offenders = Offenders()

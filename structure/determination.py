@@ -187,8 +187,11 @@ def what_to_measure(
     >>> found.best, found.sd.values.round(3).tolist()
     (('O 1s',), [[inf], [0.04]])
     """
-    if not candidates:
-        raise BadInput("there is no candidate measurement; give at least one")
+    exact = ", ".join(piece.name for piece in candidates if isinstance(piece, Statement) and not piece.sd)
+    if exact or not candidates:
+        raise BadInput(
+            f"{exact}: give the sd it would have" if exact else "there is no candidate measurement; give one"
+        )
     asked = tuple(quantities) or tuple(species)
     base = solve(composition, species, evidence, check=False)
     amounts = base.fractions.value.values

@@ -69,6 +69,8 @@ def species(
     formers = _formers(composition, former)
     allowed = tuple(ligands) if ligands is not None else _chalcogens(composition)
     offenders = Offenders()
+    if max_ligands < 1:
+        offenders.add(f"max_ligands = {max_ligands}: a unit has at least one kind of ligand; give 1 or more")
     if not allowed:
         offenders.add(f"{composition}: has no ligand (O, S, Se); name it in ligands=")
     for name in free:
@@ -79,6 +81,8 @@ def species(
     found: list[Unit] = []
     for element in formers:
         limit = _limit(element, max_bridges)
+        if limit < 0:
+            raise BadInput(f"max_bridges = {limit} for {element}: give 0 or more")
         for bonds in (0, 1) if homopolar else (0,):
             found += _units(element, allowed, limit, bonds, disulfide=disulfide, max_ligands=max_ligands)
     found.sort(key=lambda unit: (formers.index(unit.centre), unit.homopolar, unit.n))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal
 
 import numpy as np
@@ -195,7 +196,10 @@ def from_areas(
     offenders.raise_if_any()
     chosen = tuple(texts[i] for i in index)
     for text in chosen:
-        read_expression(text)
+        counted = read_expression(text)
+        if counted.constant or not counted.coefficients:
+            offenders.add(f"{label}: {text!r} counts a number ({counted.constant:g}); a line counts units alone")
+    offenders.raise_if_any()
     return Areas(
         label, names["technique"], names["sample"], tuple(entries), chosen, values, covariance, scaled, responses
     )
@@ -226,9 +230,14 @@ def _responses(
         relative = response.sd.values / response.value.values
         pairs = dict(zip(response.entries, zip(response.value.values, relative, strict=True), strict=True))
     else:
-        pairs = {key: r if isinstance(r, tuple) else (float(r), 0.0) for key, r in response.items()}
+        pairs = {key: r if isinstance(r, tuple) else (r, 0.0) for key, r in response.items()}
     found = []
     for key, (median, spread) in pairs.items():
+        if not all(isinstance(number, Real) for number in (median, spread)):
+            offenders.add(
+                f"response of {key}: {median!r} is no factor; give a number, or (median, sd of its logarithm)"
+            )
+            continue
         if not (np.isfinite(median) and median > 0 and np.isfinite(spread) and spread >= 0):
             offenders.add(
                 f"response of {key}: {median:g} (sd of its logarithm {spread:g}); give a factor above 0, sd >= 0"

@@ -28,6 +28,8 @@ from structure.elements import (
 )
 
 TAGS = MappingProxyType({"e": "edge-sharing", "c": "in a cage", "r": "in a ring"})
+MOST_CONTACTS = 8
+"""Contacts of a former that no glass exceeds: more is a slip of the pen (P:S40 for P:S4O)."""
 _UNIT = re.compile(r"(?P<centre>[A-Z][a-z]?)(?:\((?P<oxidation>[0-9]+)\))?:(?P<rest>[^@]*)(?:@(?P<tag>.*))?")
 _LIGAND = re.compile(r"(\[[A-Za-z0-9]+\]|[A-Z][a-z]?)([0-9]*)")
 _ATOM = re.compile(r"([A-Z][a-z]?)([0-9]*(?:\.[0-9]+)?)")
@@ -281,6 +283,9 @@ def parse_label(text: str) -> Unit:
         raise BadInput(f"{text!r}: has {len(parts)} groups of ligands; there are one to three; {_RULE}")
     shells = [_shell(part, text) for part in parts] + [()] * (3 - len(parts))
     partners = _partners(homopolar, text) if "~" in match["rest"] else ()
+    contacts = sum(count for counts in (*shells, partners) for _, count in counts)
+    if contacts > MOST_CONTACTS:
+        raise BadInput(f"{text!r}: has {contacts} contacts; a network former has at most {MOST_CONTACTS}; {_RULE}")
     tag = match["tag"] or ""
     if match["tag"] is not None and tag not in TAGS:
         raise BadInput(f"{text!r}: the tag @{tag} is not known; use @e (edge), @c (cage) or @r (ring)")

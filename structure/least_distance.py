@@ -7,7 +7,7 @@ Hanson, doi:10.1137/1.9781611971217). The active rows found are then solved for 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -163,7 +163,7 @@ def shortest(A: Matrix, b: Vector, equal: Equalities, walls: tuple[Matrix, Vecto
     if found.feasible:
         return found
     narrower = flattened(equal, *walls)
-    return found if narrower is None else replace(_least(Model.of(A, b, narrower, centre), *walls), model=model)
+    return found if narrower is None else _least(Model.of(A, b, narrower, centre), *walls)
 
 
 def flattened(equal: Equalities, G: Matrix, h: Vector) -> Equalities | None:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import chdtrc
 
-from shortrange_core import Estimates, Infeasible
+from shortrange_core import BadInput, Estimates, Infeasible
 from shortrange_core.errors import Offenders
 from structure.assembly import build_problem
 from structure.compositions import Composition
@@ -119,6 +119,8 @@ def solve_series(
     [0.1, 0.2]
     """
     _check(glasses, species, share, trends or {})
+    if smooth is not None and not (np.isfinite(smooth) and smooth > 0):
+        raise BadInput(f"smooth = {smooth}: is the sd of a second derivative; give a number above 0, or None")
     if not share and smooth is None and not trends:
         return _joined([solve(g.composition, species, g.evidence, check=check) for g in glasses], glasses)
     problems = [build_problem(g.composition, species, g.evidence) for g in glasses]
