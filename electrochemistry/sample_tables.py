@@ -74,7 +74,10 @@ def read_samples(path: str | os.PathLike[str]) -> tuple[Sample, ...]:
     found = existing(path)
     text = read_text(found)
     dialect = ";" if text.split("\n", 1)[0].count(";") > text.split("\n", 1)[0].count(",") else ","
-    rows = [row for row in csv.reader(io.StringIO(text), delimiter=dialect) if any(cell.strip() for cell in row)]
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text), delimiter=dialect) if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise BadInput(f"{found.name}: is no table of samples ({error}); list one file a row") from error
     if len(rows) < 2:
         raise BadInput(f"{found.name}: has no row below its column names; list one file a row")
     names = [name.strip() for name in rows[0]]

@@ -555,6 +555,9 @@ def test_a_sample_table_names_every_offender(tmp_path):
         BadInput, match=r"'warm': is no finite number\n.*no file 'b.csv'.*\n.*give thickness and diameter"
     ):
         ec.read_samples(table)
+    table.write_text("file,temperature_celsius\n" + "x" * 200_000 + ",25\n")
+    with pytest.raises(BadInput, match="is no table of samples"):
+        ec.read_samples(table)
     table.write_text("file,temperature_celsius,temperature_kelvin,colour\n")
     with pytest.raises(BadInput, match="no row below"):
         ec.read_samples(table)

@@ -197,6 +197,8 @@ def test_plain_tables_need_their_columns_declared(tmp_path):
     check_rows(ec.read_impedance(named, columns=ec.Columns("nu", "Re", "X", negative_imaginary=True)))
     with pytest.raises(BadInput, match=r"column 7 is not there"):
         ec.read_impedance(path, columns=ec.Columns(0, 1, 7, negative_imaginary=True))
+    with pytest.raises(BadInput, match="declares one column twice"):
+        ec.read_impedance(path, columns=ec.Columns(0, 1, 1, negative_imaginary=True))
     with pytest.raises(BadInput, match="has no column 'Y'; its header names 'nu', 'Re', 'X'"):
         ec.read_impedance(named, columns=ec.Columns("nu", "Re", "Y", negative_imaginary=True))
 

@@ -61,6 +61,8 @@ def table(text: str, file: str, columns: Columns) -> Table:
             f"{file}: line {header.strip()[:40]!r} above the table is a row with damage; repair or remove it"
         )
     position = {key: _position(value, names, width, file) for key, value in wanted.items()}
+    if len(set(position.values())) < len(position):
+        raise BadInput(f"{file}: columns= declares one column twice ({wanted}); give three different ones")
     body = [line for line in lines[start:] if line.strip() and not line.lstrip().startswith("#")]
     marks = [str(n) for n in range(width)]
     values, remarks = numeric_rows(
