@@ -93,6 +93,7 @@ def _lines(
     units = [unit_of(label) for label in labels]
     counts = [atom_counts(unit) for unit in units]
     atoms = np.array([[count.get(element, 0.0) for count in counts] for element in elements])
+    atoms.setflags(write=False)
     own = {element: (row, one) for element, row, one in zip(elements, atoms, np.eye(len(elements)), strict=True)}
     modifiers = modifiers_among(elements, formers)
     lines = [(f"closure {former}", *own[former]) for former in formers]
@@ -102,8 +103,7 @@ def _lines(
     lines += [(anion, *own[anion]) for anion in anions_among(elements) if anion not in opened]
     names, rows, weights = zip(*lines, strict=True)
     matrix, weight = np.array(rows), np.array(weights)
-    for shared in (matrix, weight, atoms):
-        shared.setflags(write=False)
+    matrix.setflags(write=False)
     held = [(e, own[e][0]) for e in modifiers if len(modifiers) > 1 and e not in opened]
     return names, matrix, weight, tuple((cation, row) for cation, row in held if row.any())
 
