@@ -14,6 +14,8 @@ from electrochemistry.elements import Complex, Real
 from shortrange_core import BadInput, Estimates, Note, Provenance, Status
 from shortrange_core.records import record
 
+ROUNDING = 1e-30  # mean square of relative residuals below which a fit is exact
+
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
@@ -149,4 +151,8 @@ class ImpedanceFit:
         size = count - self.dof + 1
         if count - size - 1 <= 0:
             return float("inf")
-        return count * float(np.log(self.chi2 / count)) + 2 * size + 2 * size * (size + 1) / (count - size - 1)
+        return (
+            count * float(np.log(max(self.chi2 / count, ROUNDING)))
+            + 2 * size
+            + 2 * size * (size + 1) / (count - size - 1)
+        )

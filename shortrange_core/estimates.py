@@ -311,12 +311,12 @@ def _check_covariance(matrix: Matrix, names: Sequence[str]) -> None:
         return
     if not np.all(np.isfinite(block)):
         raise BadInput("a covariance is NaN between two entries whose variances are known; give 0 or its value")
-    scale = np.sqrt(np.outer(np.abs(np.diagonal(block)), np.abs(np.diagonal(block))))
+    spread = np.sqrt(np.abs(np.diagonal(block)))
+    scale = np.outer(spread, spread)
     floor = np.max(scale, initial=0.0) * np.finfo(float).eps
     if np.any(np.abs(block - block.T) > SYMMETRY_TOLERANCE * scale + floor):
         raise BadInput("the covariance is not symmetric; cov[i, j] must equal cov[j, i]")
-    sd = np.sqrt(np.abs(np.diagonal(block)))
-    unit = np.where(sd > 0, sd, 1.0)
+    unit = np.where(spread > 0, spread, 1.0)
     lowest = float(np.linalg.eigvalsh(block / np.outer(unit, unit)).min())
     if lowest < -DEFINITENESS_TOLERANCE * block.shape[0]:
         worst = [n for n, v, k in zip(names, variance, known, strict=True) if k and v < 0]

@@ -200,3 +200,7 @@ def test_small_values_that_are_exact_stay_positive_when_propagated():
         return [(x[0] * x[1]) ** 1.1]
 
     assert fixed.propagate(power, ["tau"]).sd.item() == pytest.approx(1.1 * (1e-6) ** 1.1 / 1e3, rel=1e-5)
+
+
+def test_enormous_variances_are_checked_without_overflow():
+    assert core.Estimates.build(["a", "b"], [1.0, 2.0], [1e220, 1e200]).sd.values.tolist() == [1e110, 1e100]

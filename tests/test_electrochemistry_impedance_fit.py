@@ -331,6 +331,14 @@ def test_what_is_no_spectrum_is_not_fitted(spectra):
         ec.fit_circuit(spectra, "R0")
 
 
+def test_exact_fits_are_compared_by_their_number_of_parameters():
+    """A resistance of 5 ohm to the last digit: no residual is left, and the inductance is one parameter too many."""
+    exact = ec.spectrum_from_arrays(F, np.full(F.size, 5.0 + 0j))
+    found = ec.compare_circuits(exact, ["R0-L0", "R0"])
+    assert [fit.circuit for fit in found.fits] == ["R0", "R0-L0"]
+    assert np.all(np.isfinite(found.table()["aicc_above_lowest"]))
+
+
 def test_circuits_that_are_written_differently_are_the_same():
     spectrum = simulated("R0-p(R1,C1)", {"R0": 20.0, "R1": 300.0, "C1": 1e-8})
     with pytest.raises(BadInput, match="two or more different ones"):
