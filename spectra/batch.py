@@ -23,7 +23,7 @@ from tqdm.auto import tqdm
 
 from shortrange_core.errors import BadInput, Infeasible
 from shortrange_core.files import written_atomically
-from spectra.correlation import autocorrelation_of, integrated
+from spectra.correlation import decay_of
 from spectra.model import Model
 from spectra.noise import source_of
 from spectra.pixels import STATUSES, PixelFitter, Pixels, fit_pixels
@@ -143,10 +143,11 @@ class _Job:
 
 def _correlation(spectrum: xr.Dataset) -> tuple[float, Array | None]:
     """Points that count as one, and the autocorrelation of the noise where the spectra state it: one for all."""
-    autocorrelation = autocorrelation_of(spectrum)
+    decay = decay_of(spectrum)
+    autocorrelation = None if decay is None else decay.autocorrelation()
     stated = spectrum.coords.get("noise_correlation")
     if stated is None:
-        return (1.0 if autocorrelation is None else integrated(autocorrelation)[0]), autocorrelation
+        return (1.0 if decay is None else decay.together()), autocorrelation
     together = float(stated.item()) if stated.size == 1 else float("nan")
     if not together >= 1:
         raise BadInput(

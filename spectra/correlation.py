@@ -37,12 +37,18 @@ def autocorrelation_of(part: xr.Dataset) -> Array | None:
     BadInput
         If the coordinate ``noise_processing`` is not understood.
     """
+    decay = decay_of(part)
+    return None if decay is None else decay.autocorrelation()
+
+
+def decay_of(part: xr.Dataset) -> Decay | None:
+    """How the decay was processed, where the spectrum says it."""
     if PROCESSING not in part.coords:
         return None
     stated = part.coords[PROCESSING]
     if stated.ndim:
         raise BadInput(f"{PROCESSING}: differs inside one spectrum or map; it must be one scalar coordinate")
-    return Decay.parse(str(stated.item())).autocorrelation()
+    return Decay.parse(str(stated.item()))
 
 
 def integrated(sums: npt.ArrayLike, expected: npt.ArrayLike | None = None, lost: float = 0.0) -> tuple[float, bool]:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from spectra.contract import axis_of
-from spectra.correlation import Array, autocorrelation_of, correlated_product, points_per_independent
+from spectra.correlation import Array, correlated_product, decay_of, points_per_independent
 from spectra.lines import text_of
 from spectra.thermal import said
 
@@ -48,14 +48,18 @@ def with_noise(spectrum: xr.Dataset) -> xr.Dataset:
     known = "noise_correlation" in spectrum.coords
     if values.size < FEWEST_POINTS or text_of(spectrum, "noise_source") != "estimated":
         return spectrum if known else spectrum.assign_coords(noise_correlation=1.0)
-    sd, correlation = quiet_noise(values, autocorrelation_of(spectrum))
+    stated = decay_of(spectrum)
+    sd, correlation = quiet_noise(values, None if stated is None else stated.autocorrelation())
+    if stated is not None:
+        correlation = stated.together()
     axis = axis_of(spectrum)
     attrs = dict(spectrum["noise"].attrs)
     result = spectrum.assign(noise=(axis, np.full(values.size, sd), attrs))
     if not known:
         result = result.assign_coords(noise_correlation=correlation)
     told = f"{correlation:.2f}" if np.isfinite(correlation) else "left to the fit"
-    return said(result, f"noise {sd:.3g} taken from the quietest parts, its correlation {told}")
+    source = "" if stated is None else " follows from the processing of the decay"
+    return said(result, f"noise {sd:.3g} taken from the quietest parts, its correlation {told}{source}")
 
 
 def quiet_noise(values: npt.ArrayLike, autocorrelation: Array | None = None) -> tuple[float, float]:

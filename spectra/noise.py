@@ -14,7 +14,7 @@ from shortrange_core.least_squares import Minimum
 from shortrange_core.notes import Status
 from spectra.compiled import Compiled
 from spectra.contract import NOISE_SOURCES
-from spectra.correlation import autocorrelation_of, excess, integrated, points_per_independent, with_excess
+from spectra.correlation import decay_of, excess, points_per_independent, with_excess
 from spectra.verdict import Noise
 
 Array = npt.NDArray[np.float64]
@@ -52,15 +52,15 @@ def noise_of(part: xr.Dataset) -> Noise:
         If ``noise_correlation`` is below 1, or the source of the noise is not known or not there.
     """
     kind = source_of(part)
-    autocorrelation = autocorrelation_of(part)
+    decay = decay_of(part)
     together = float(part.coords["noise_correlation"].item()) if "noise_correlation" in part.coords else 1.0
-    if autocorrelation is not None and not _said(part):
-        together = integrated(autocorrelation)[0]
+    if decay is not None and not _said(part):
+        together = decay.together()
     if together < 1:
         raise BadInput(f"noise_correlation = {together:g}: is the number of points that count as one, 1 or more")
     known = together if np.isfinite(together) else 1.0
     sd = np.asarray(part["noise"].values, dtype=float) * np.sqrt(known)
-    return Noise(sd, kind, 1.0, known, 0, autocorrelation)
+    return Noise(sd, kind, 1.0, known, 0, None if decay is None else decay.autocorrelation())
 
 
 def _said(part: xr.Dataset) -> bool:

@@ -11,6 +11,8 @@ from vamas import Vamas
 
 import spectra
 from shortrange_core import AmbiguousFile, BadInput
+from spectra.decays import Decay
+from spectra.readers import bruker
 
 RNG = np.random.default_rng(5)
 CURVE = np.round(1000 * np.exp(-((np.arange(64) - 40) ** 2) / 30.0)) + RNG.integers(0, 9, 64)
@@ -520,3 +522,38 @@ def test_a_folder_of_data_sets_names_their_experiments(tmp_path):
             look(tmp_path / "glass")
         with pytest.raises(BadInput, match="holds the experiments glass/2, glass/10; give one"):
             look(tmp_path)
+
+
+def test_topspin_says_what_was_done_to_the_decay(real_data):
+    """Exponential broadening and zero filling, from the parameters; the measured noise is correlated like that."""
+    folder = real_data / "nmr/bruker_31P_H3PO4_reference/1"
+    spectrum = spectra.read(folder, block="pdata/1")
+    decay = Decay.parse(spectrum["noise_processing"].item())
+    assert (decay.points, decay.filled, decay.weight) == (4074 - 69, 16384, 0.5)
+    assert decay.lorentzian * 40760.87 == pytest.approx(50.0, rel=1e-6)
+    y = spectrum["intensity"].values[13000:16000].reshape(2, 1500)
+    trend = np.linalg.qr(np.polynomial.legendre.legvander(np.linspace(-1, 1, 1500), 3))[0]
+    rest = y - (y @ trend) @ trend.T
+    seen = [np.mean(rest[:, : 1500 - k] * rest[:, k:]) for k in (0, 1, 2, 5, 10)]
+    np.testing.assert_allclose(seen / seen[0], decay.autocorrelation()[[0, 1, 2, 5, 10]], atol=0.03)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, "points 16, filled 64, lorentzian 0.005, weight 1.0"),
+        ({"GRPDLY": 3.5}, "points 12, filled 64, lorentzian 0.005"),
+        ({"FCOR": 0.5}, "points 16, filled 64, lorentzian 0.005"),
+        ({"WDW": 0}, "points 16, filled 64, weight 1.0"),
+        ({"TDeff": 20}, "points 10, filled 64, lorentzian 0.005, weight 1.0"),
+        ({"WDW": 2}, None),
+        ({"ME_mod": 1}, None),
+        ({"PHC1": 90}, None),
+        ({"STSI": 32}, None),
+    ],
+)
+def test_only_processing_that_is_understood_is_said(change, said):
+    acquisition = {"SW_h": 10000.0, "TD": 32, "GRPDLY": change.get("GRPDLY", 0)}
+    values = {"WDW": 1, "LB": 50, "ME_mod": 0, "FT_mod": 6, "PHC1": 0, "FCOR": 1} | change
+    texts = [{name: str(value) for name, value in each.items()} for each in (acquisition, values)]
+    assert bruker._processing(*texts, 64).get("noise_processing") == said

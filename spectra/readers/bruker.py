@@ -12,6 +12,7 @@ from shortrange_core.errors import BadInput
 from shortrange_core.files import decode, read_bytes
 from spectra import techniques
 from spectra.contract import Coordinate
+from spectra.decays import PROCESSING, Decay
 from spectra.readers.records import Array, Raw, Reader, Source, StackAxis, need_one_size, unreadable
 
 PPM = 1e6
@@ -21,6 +22,9 @@ _INSIDE = ("1r", "1i", "2rr", "fid", "ser", "acqus", "procs", "acqu", "proc")
 NAMES_SHOWN = 20
 LAST_EXPERIMENT = 10**9
 WIDTH_TOLERANCE = 0.01
+COMPLEX_FORWARD = 6  # FT_mod fqc
+SMALL_PHASE = 30.0
+"""First-order phase in degrees up to which the first point of the decay stays where it is by far less than a point."""
 COMPLEX_MODES = (1, 3)  # AQ_mod qsim and DQD: pairs of real and imaginary points
 
 
@@ -143,7 +147,7 @@ def _processed(source: Source, folder: Path, number: Path, acquisition: Mapping[
             axis="chemical_shift",
             technique=_technique(acquisition),
             imaginary=_scaled(source, number / "1i", size, values) if (number / "1i").is_file() else None,
-            coords=_coordinates(acquisition, values, folder, number),
+            coords={**_coordinates(acquisition, values, folder, number), **_processing(acquisition, values, size)},
             preferred=True,
         )
     ]
@@ -186,6 +190,29 @@ def _shift(source: Source, values: Mapping[str, str], size: int) -> Array:
 def _technique(acquisition: Mapping[str, str]) -> str:
     nucleus = acquisition.get("NUC1", "") or acquisition.get("NUCLEUS", "")
     return f"{techniques.nucleus(nucleus)} NMR" if nucleus and nucleus != "off" else "NMR"
+
+
+def _processing(acquisition: Mapping[str, str], values: Mapping[str, str], size: int) -> dict[str, Coordinate]:
+    """What was done to the decay, where it is one that is understood: exponential broadening and zero filling.
+
+    A digital filter ends within a few points, so that point 0 has half of its height; without it FCOR is its factor.
+    """
+    said = {
+        name: _optional(values, name) for name in ("WDW", "LB", "ME_mod", "FT_mod", "PHC1", "FCOR", "STSI", "TDeff")
+    }
+    width, points = _optional(acquisition, "SW_h"), _optional(acquisition, "TD")
+    plain = said["WDW"] in (0, 1) and said["ME_mod"] == 0 and said["FT_mod"] == COMPLEX_FORWARD
+    whole = said["STSI"] in (None, 0, size) and abs(said["PHC1"] or 0.0) < SMALL_PHASE
+    if not (plain and whole and width and points):
+        return {}
+    used = min(points, said["TDeff"] or points)
+    delay = _optional(acquisition, "GRPDLY") or 0.0
+    broadening = (said["LB"] or 0.0) / width if said["WDW"] == 1 else 0.0
+    weight = 0.5 if delay > 0 else said["FCOR"] or 1.0
+    kept = min(int(used / 2 - np.ceil(max(delay, 0.0))), size)
+    if kept < 2 or broadening < 0:
+        return {}
+    return {PROCESSING: Decay(kept, size, broadening, weight=weight).text()}
 
 
 def _coordinates(
