@@ -46,9 +46,10 @@ def with_noise(spectrum: xr.Dataset) -> xr.Dataset:
     """
     values = np.asarray(spectrum["intensity"].values, dtype=float)
     known = "noise_correlation" in spectrum.coords
-    if values.size < FEWEST_POINTS or text_of(spectrum, "noise_source") != "estimated":
-        return spectrum if known else spectrum.assign_coords(noise_correlation=1.0)
     stated = decay_of(spectrum)
+    if values.size < FEWEST_POINTS or text_of(spectrum, "noise_source") != "estimated":
+        unsaid = 1.0 if stated is None else stated.together()
+        return spectrum if known else spectrum.assign_coords(noise_correlation=unsaid)
     sd, correlation = quiet_noise(values, None if stated is None else stated.autocorrelation())
     if stated is not None:
         correlation = stated.together()

@@ -10,7 +10,7 @@ from scipy.linalg import toeplitz
 
 import spectra
 from shortrange_core import BadInput, load, save
-from spectra import backgrounds, shapes
+from spectra import backgrounds, nmr, shapes
 from spectra.correlation import Draws, autocorrelation_of, correlated_product, integrated, points_per_independent
 from spectra.decays import Decay
 from spectra.model import Model, peak
@@ -212,6 +212,12 @@ def test_without_a_number_it_follows_from_the_autocorrelation():
     plain = spectrum().drop_vars("noise_correlation")
     assert spectra.fit(plain, model()).points_per_independent == 2.0
     assert integrated([1.0]) == (1.0, False)
+
+
+def test_a_given_noise_keeps_the_correlation_of_the_processing():
+    made = spectrum().drop_vars("noise_correlation")
+    assert nmr.prepare(made)["noise_correlation"].item() == pytest.approx(2.0)
+    assert nmr.prepare(made.drop_vars("noise_processing"))["noise_correlation"].item() == 1.0
 
 
 def test_a_phase_correction_is_kept_with_the_processing():
