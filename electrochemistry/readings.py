@@ -42,8 +42,8 @@ def _reading(part: Sweep, file: str, kind: str) -> Reading:
     try:
         dataset(part, file, kind)
     except BadInput as error:
-        return Reading(arrays, str(error), kind)
-    return Reading(arrays, "", kind)
+        return Reading(arrays, str(error), kind, name=part.label)
+    return Reading(arrays, "", kind, name=part.label)
 
 
 def cycling(path: Path) -> tuple[Reading, ...]:

@@ -14,11 +14,11 @@ OUTCOMES = ("refused", "equal", "beginning", "part", "confined", "header", "chan
 """How a trial can end, the best first.
 
 refused: a named error. equal: the arrays of the original. beginning: whole points of the original, cut off at one;
-where a file was cut inside its last number, that number may be short. part: points of the original in its order, with
-lost ones between (no more than one or two at a seam are others). confined: arrays of the original's shapes that differ
-in no more points than there are damaged bytes. header: one number of the header stands for all points, so that the
-axis is moved or stretched, all values of a column are multiplied by one factor, or a decay begins elsewhere. changed:
-anything else that is read. crash, hang, memory: never allowed.
+where a file was cut inside its last number, that number may be short. part: points of the original in its order, some
+lost or doubled; no more than two at a seam, or than bytes were flipped, are others. confined: arrays of the original's
+shapes that differ in no more points than there are damaged bytes. header: one number of the header stands for all
+points, so that the axis is moved or stretched, all values of a column are multiplied by one factor, or a decay begins
+elsewhere. changed: anything else that is read. crash, hang, memory: never allowed.
 """
 SCALE_TOLERANCE = 1e-6
 SEAM_POINTS = 2
@@ -38,6 +38,8 @@ class Reading:
         Name of the reader.
     spread
         Most points that one damaged byte can change: 2 where a point follows from two neighbours.
+    name
+        What ``block=`` takes: blocks of a copy that lost some are told by it.
     header
         Numbers of the header that shape all points and show in no column of their own, such as a delay taken out.
     """
@@ -47,6 +49,7 @@ class Reading:
     format: str = ""
     spread: int = 1
     header: Mapping[str, float] = field(default_factory=dict)
+    name: str = ""
 
 
 def judged(
@@ -74,10 +77,11 @@ def judged(
         copy = tuple(block for block in copy if not block.problem)
     if len(copy) > len(original):
         return "changed", f"{len(copy)} blocks instead of {len(original)}"
-    pairs = list(zip(original, copy, strict=False))
+    pairs = _paired(original, copy)
     refused = [found.problem for whole, found in pairs if found.problem and not whole.problem]
     read = [(whole, found) for whole, found in pairs if not found.problem]
-    found = [_block(whole, part, cut=kind == "cut") for whole, part in read]
+    loose = {"flip": damaged_bytes, "cut": 0}.get(kind, SEAM_POINTS)
+    found = [_block(whole, part, cut=kind == "cut", loose=loose) for whole, part in read]
     outcomes = {outcome for outcome, _ in found}
     if outcomes <= {"equal", "beginning", "part"}:
         if outcomes <= {"equal"} and len(copy) == len(original):
@@ -98,7 +102,15 @@ def judged(
     return _whole_columns(read, most, header, detail)
 
 
-def _block(whole: Reading, part: Reading, *, cut: bool) -> tuple[str, str]:
+def _paired(original: tuple[Reading, ...], copy: tuple[Reading, ...]) -> list[tuple[Reading, Reading]]:
+    """Blocks by their place, or, where some were lost, by their names."""
+    names = {block.name: block for block in original}
+    if len(copy) < len(original) and len(names) == len(original) and all(block.name in names for block in copy):
+        return [(names[block.name], block) for block in copy]
+    return list(zip(original, copy, strict=False))
+
+
+def _block(whole: Reading, part: Reading, *, cut: bool, loose: int) -> tuple[str, str]:
     """equal, beginning, part, different (of the same shapes) or changed, and why."""
     if set(part.arrays) - set(whole.arrays) or ("axis" in whole.arrays and "axis" not in part.arrays):
         return "changed", f"columns {', '.join(part.arrays)} instead of {', '.join(whole.arrays)}"
@@ -107,33 +119,32 @@ def _block(whole: Reading, part: Reading, *, cut: bool) -> tuple[str, str]:
         same = all(_same(a, b).all() for a, b in pairs) and dict(whole.header) == dict(part.header)
         return ("equal" if same else "different"), ""
     sizes = ", ".join(f"{name} {whole.arrays[name].shape} -> {found.shape}" for name, found in part.arrays.items())
-    if any(a.ndim != b.ndim or a.shape[1:] != b.shape[1:] or b.shape[0] > a.shape[0] for a, b in pairs):
+    if any(a.ndim != b.ndim or a.shape[1:] != b.shape[1:] for a, b in pairs):
         return "changed", sizes
+    if any(b.shape[0] > a.shape[0] for a, b in pairs):
+        return ("part" if _inside(pairs, loose) else "changed"), sizes
     wrong = [~_same(a[: b.shape[0]], b) for a, b in pairs]
     if not any(mask.any() for mask in wrong):
         return "beginning", sizes
     if cut and all(mask[:-1].sum() == 0 for mask in wrong) and wrong[0].ndim == 1:
         return "beginning", f"{sizes}; the last number is short"
-    return ("part" if _inside(pairs) else "changed"), sizes
+    return ("part" if _inside(pairs, loose) else "changed"), sizes
 
 
-def _inside(pairs: list[tuple[Array, Array]]) -> bool:
-    """True where the points that are left are points of the original in its order, but for those at a seam."""
+def _inside(pairs: list[tuple[Array, Array]], loose: int) -> bool:
+    """True where the points are points of the original in its order, but for ``loose`` of them."""
     sizes = {b.shape[0] for _, b in pairs}
     if len(sizes) > 1 or len({a.shape[0] for a, _ in pairs}) > 1:
         return False
-    number, whole = sizes.pop(), pairs[0][0].shape[0]
-    if number == 0:
-        return True
-    start = min(_matching(a[:number], b) for a, b in pairs)
-    end = min(_matching(a[whole - number :][::-1], b[::-1]) for a, b in pairs)
-    return bool(start + end >= number - SEAM_POINTS)
-
-
-def _matching(a: Array, b: Array) -> int:
-    """Leading points that are the same."""
-    wrong = ~_same(a, b).reshape(a.shape[0], -1).all(axis=1)
-    return int(np.argmax(wrong)) if wrong.any() else a.shape[0]
+    places: dict[tuple[bytes, ...], list[int]] = {}
+    for index in range(pairs[0][0].shape[0]):
+        places.setdefault(tuple(a[index].tobytes() for a, _ in pairs), []).append(index)
+    last, strangers = -1, 0
+    for index in range(sizes.pop()):
+        at = [place for place in places.get(tuple(b[index].tobytes() for _, b in pairs), []) if place > last]
+        strangers += not at
+        last = at[0] if at else last
+    return strangers <= loose
 
 
 def _same(a: Array, b: Array) -> npt.NDArray[np.bool_]:

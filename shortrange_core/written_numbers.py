@@ -8,6 +8,7 @@ two lines were joined.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+_DIGIT = re.compile(r"\d")
 FEWEST_ROWS = 16
 LEAST_SHARE = 0.9
 LEAST_PADDED = 0.03
@@ -56,7 +58,7 @@ def odd_cells(columns: Sequence[Sequence[str]], *, mark: str = ".") -> list[tupl
     for index, (cells, tail, usual) in enumerate(zip(columns, tails, common, strict=True)):
         if usual is None or usual not in padded:
             continue
-        odd = [row for row, value in enumerate(tail) if value not in (usual, None)]
+        odd = [row for row, value in enumerate(tail) if value != usual and value is not None]
         if odd:
             habit = _habit(cells, tail, usual, mark)
             found += [(row, index) for row in odd if not habit.explains(cells[row], mark)]
@@ -102,19 +104,15 @@ def _habit(cells: Sequence[str], tail: Sequence[int | None], usual: int, mark: s
 
 def _tails(cells: Sequence[str], mark: str) -> list[int | None]:
     """Letters after the decimal mark, exponent and all; 0 without a mark, None without a digit."""
-    found: list[int | None] = []
-    for cell in cells:
-        at = cell.find(mark)
-        if at >= 0:
-            found.append(len(cell) - at - 1)
-        else:
-            found.append(0 if any(letter.isdigit() for letter in cell) else None)
-    return found
+    return [
+        len(cell) - at - 1 if (at := cell.find(mark)) >= 0 else 0 if _DIGIT.search(cell) else None for cell in cells
+    ]
 
 
 def _common(tail: Sequence[int | None]) -> int | None:
     """The tail that nine of ten cells have; None where there is none, or too few rows."""
-    counted = Counter(value for value in tail if value is not None)
+    counted = Counter(tail)
+    del counted[None]
     if not counted or counted.total() < FEWEST_ROWS:
         return None
     value, number = counted.most_common(1)[0]

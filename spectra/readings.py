@@ -37,7 +37,7 @@ def _reading(source: Source, reader: Reader, raw: Raw) -> Reading:
         stored, delay = DECAYS[reader.name](source)
         step = float(raw.x[1] - raw.x[0])
         arrays, header = {"axis": step * np.arange(stored.size), "stored": stored}, {"delay": delay}
-    return Reading(arrays, _problem(source, reader, raw), reader.name, SPREAD.get(reader.name, 1), header)
+    return Reading(arrays, _problem(source, reader, raw), reader.name, SPREAD.get(reader.name, 1), header, raw.name)
 
 
 def _arrays(raw: Raw) -> dict[str, Any]:

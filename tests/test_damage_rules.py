@@ -401,14 +401,15 @@ def test_sweeps_of_every_order_are_left_alone(frequency):
 
 def test_cells_and_counts_of_tables_are_held_to_what_the_file_says():
     cells = [f"{v:.3f}" for v in RNG.normal(0, 50, 60)]
-    check_written({"Re": cells, "range": ["Auto1"] * 60}, range(60), file="z.csv")
+    values = np.array(cells, dtype=float)
+    check_written({"Re": cells, "range": ["Auto1"] * 60}, {"Re": values, "range": values + np.nan}, range(60))
     broken = [*cells]
-    broken[4] = "12.0#4"
+    broken[4], number = "12.0#4", np.nan
     with pytest.raises(BadInput, match=r"z\.csv: line 4, Re: '12\.0#4' is no number; the file is damaged"):
-        check_written({"Re": broken}, range(60), file="z.csv")
-    broken[4] = "12.04"
+        check_written({"Re": broken}, {"Re": with_value(values, 4, number)}, range(60), file="z.csv")
+    broken[4], number = "12.04", 12.04
     with pytest.raises(BadInput, match=r"line 4, Re: '12\.04' has not the decimals of its column"):
-        check_written({"Re": broken}, range(60), file="z.csv")
+        check_written({"Re": broken}, {"Re": with_value(values, 4, number)}, range(60), file="z.csv")
     with pytest.raises(BadInput, match=r"a\.z: has 60 rows, but its header says 'Data Points: 48'"):
         check_count(["Data Points: 48"], 60, "a.z")
     assert check_count(["Number of Points: 60", ""], 60, "a.z") == ()

@@ -114,8 +114,9 @@ def numeric_rows(
     if _cut_inside_last_number(kept, decimal):
         remarks.append(f"the last row ends inside the number {kept.pop()[-1]!r} (a cut file) and is left out")
     columns = {name: [row[index] for row in kept] for index, name in enumerate(names)}
-    check_written(columns, at, decimal=decimal, file=file)
-    return {name: _numbers(cells, decimal) for name, cells in columns.items()}, tuple(remarks)
+    values = {name: _numbers(cells, decimal) for name, cells in columns.items()}
+    check_written(columns, values, at, decimal=decimal, file=file)
+    return values, tuple(remarks)
 
 
 def _cut_inside_last_number(rows: Sequence[Sequence[str]], decimal: str) -> bool:
@@ -153,7 +154,12 @@ def check_count(header: Sequence[str], rows: int, file: str) -> tuple[str, ...]:
 
 
 def check_written(
-    columns: Mapping[str, Sequence[str]], lines: Sequence[int], *, decimal: str = ".", file: str = ""
+    columns: Mapping[str, Sequence[str]],
+    values: Mapping[str, Column],
+    lines: Sequence[int],
+    *,
+    decimal: str = ".",
+    file: str = "",
 ) -> None:
     """Refuse cells that were no number, or one with other decimals, when their column was written.
 
@@ -161,6 +167,8 @@ def check_written(
     ----------
     columns
         Name -> cells as text.
+    values
+        Name -> their numbers, NaN where a cell is none.
     lines
         Line in the file of every row.
     decimal, file
@@ -174,7 +182,7 @@ def check_written(
     """
     problems = []
     for name, cells in columns.items():
-        broken = [row for row, cell in enumerate(cells) if _has_digit(cell) and number(cell, decimal=decimal) is None]
+        broken = [int(row) for row in np.flatnonzero(np.isnan(values[name])) if _has_digit(cells[int(row)])]
         if 0 < len(broken) < len(cells) / 2:
             problems += [f"line {lines[row]}, {name}: {cells[row]!r} is no number" for row in broken]
     names = list(columns)

@@ -21,6 +21,7 @@ _DELAY_UNITS = {"": 1.0, "s": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9}
 _INSIDE = ("1r", "1i", "2rr", "fid", "ser", "acqus", "procs", "acqu", "proc")
 NAMES_SHOWN = 20
 LAST_EXPERIMENT = 10**9
+FIRMWARE_WITH_DELAY = 20  # DSPFVS from which acqus states GRPDLY itself
 WIDTH_TOLERANCE = 0.01
 COMPLEX_FORWARD = 6  # FT_mod fqc
 SMALL_PHASE = 30.0
@@ -138,6 +139,7 @@ def _processed(source: Source, folder: Path, number: Path, acquisition: Mapping[
     size = int(_number(values, "SI", source))
     real = _scaled(source, number / "1r", size, values)
     _check_extremes(source, number / "1r", real, values)
+    _check_axis(source, values, acquisition)
     return [
         Raw(
             name,
@@ -175,6 +177,21 @@ def _check_extremes(source: Source, path: Path, real: Array, values: Mapping[str
         raise BadInput(
             f"{source.name}: {path.name} holds {stored[wrong[0]]:g} at point {wrong[0] + 1}, far outside YMIN_p = "
             f"{low:g} to YMAX_p = {high:g}; it is damaged: copy the folder again"
+        )
+
+
+def _check_axis(source: Source, values: Mapping[str, str], acquisition: Mapping[str, str]) -> None:
+    """A whole spectrum is as wide as its FID and has the carrier in its middle; a strip of one may not."""
+    strip, first, size = (_optional(values, key) for key in ("STSI", "STSR", "SI"))
+    width, offset, reference = (_optional(values, key) for key in ("SW_p", "OFFSET", "SF"))
+    measured, carrier = _optional(acquisition, "SW_h"), _optional(acquisition, "SFO1")
+    if strip != size or first != 0 or not (width and offset is not None and reference and measured and carrier):
+        return
+    middle = (carrier / reference - 1) * PPM + width / reference / 2
+    if abs(width / measured - 1) > WIDTH_TOLERANCE or abs(offset - middle) > WIDTH_TOLERANCE * width / reference:
+        raise BadInput(
+            f"{source.name}: procs says SW_p = {width:g} Hz from OFFSET = {offset:g} ppm, acqus SW_h = {measured:g} Hz "
+            f"about SFO1 = {carrier:g} MHz, which begins at {middle:g} ppm; it is damaged: copy the folder again"
         )
 
 
@@ -255,9 +272,14 @@ def _decay(source: Source, folder: Path, acquisition: Mapping[str, str]) -> tupl
     points = int(_number(acquisition, "TD", source))
     kind, order = _number(acquisition, "DTYPA", source), _number(acquisition, "BYTORDA", source)
     stored = _stored(source, folder / "fid", points - points % 2, kind=kind, order=order)
-    stored = stored * 2.0 ** (_optional(acquisition, "NC") or 0.0)
+    stored = stored * 2.0 ** _number(acquisition, "NC", source)
     need_one_size(source, "fid", stored)
-    return stored[0::2] + 1j * stored[1::2], _optional(acquisition, "GRPDLY") or 0.0
+    delay = _optional(acquisition, "GRPDLY")
+    if delay is None and (_optional(acquisition, "DSPFVS") or 0) >= FIRMWARE_WITH_DELAY:
+        raise BadInput(
+            f"{source.name}: acqus says DSPFVS = {acquisition['DSPFVS']}, but no GRPDLY; copy the folder again"
+        )
+    return stored[0::2] + 1j * stored[1::2], delay or 0.0
 
 
 def _check_width(source: Source, acquisition: Mapping[str, str]) -> None:

@@ -129,6 +129,7 @@ def _external(source: Source, url: str) -> bytes:
     name = url.removeprefix("file:").removeprefix("//").removeprefix("./")
     inside = bool(name) and "/" not in name and "\\" not in name and name not in (".", "..") and "\0" not in name
     need(inside, source, f"keeps its data at {url[:60]!r}; put them beside the file, as file:./name")
+    need((source.path.parent / name).is_file(), source, f"keeps its data in {name!r}, which is not beside it")
     return read_bytes(source.path.parent / name)
 
 

@@ -16,6 +16,7 @@ HEADER_BYTES, SUBHEADER_BYTES = 512, 32
 OLD_VERSION, OLD_HEADER_BYTES = 0x4D, 256
 SHORT, MULTI, OWN_AXES, LISTED_AXIS = 0x01, 0x04, 0x40, 0x80
 FLOATS = -128
+LOG_AT, LOG_HEADER_BYTES, LOG_SLACK_BYTES = 248, 64, 64  # a program may pad its log
 MOST_SPECTRA = 1_000_000
 _UNITS = {1: "cm-1", 2: "um", 3: "nm", 4: "s", 6: "Hz", 10: "ppm", 13: "cm-1", 14: "eV"}
 RAMAN_SHIFT = 13
@@ -80,6 +81,7 @@ def _blocks(source: Source, content: Buffer) -> tuple[Raw, ...]:
     need(
         position + size * header.spectra <= len(content), source, f"says {header.spectra} spectra; it is cut or damaged"
     )
+    _check_end(source, content, position + size * header.spectra, header)
     times = [struct.unpack_from(f"{header.order}f", content, position + i * size + 4)[0] for i in range(header.spectra)]
     if header.spectra == 1:
         return (_raw("spectrum", x, _ordinates(content, position, header, header.points), header),)
@@ -92,6 +94,26 @@ def _blocks(source: Source, content: Buffer) -> tuple[Raw, ...]:
     pixels = (StackAxis("pixel", np.arange(header.spectra)),)
     raw = _raw("map", x, y, header, stack=pixels, labels={"z": np.array(times, dtype=float)})
     return (replace(raw, rows=rows),)
+
+
+def _check_end(source: Source, content: Buffer, end: int, header: SpcHeader) -> None:
+    """After the spectra comes the log that the header points to, as long as it says, or nothing."""
+    (log,) = struct.unpack_from(f"{header.order}I", content, LOG_AT)
+    if log == 0:
+        rest = bytes(content[end:])
+        need(
+            not rest.strip(b"\0"),
+            source,
+            f"has {len(rest)} bytes after its spectra that its header does not name; damaged",
+        )
+        return
+    fits = end <= log and log + LOG_HEADER_BYTES <= len(content)
+    length = struct.unpack_from(f"{header.order}I", content, log)[0] if fits else 0
+    need(
+        fits and abs(log + length - len(content)) <= LOG_SLACK_BYTES,
+        source,
+        f"says that its log begins at byte {log}, where none of its length is; bytes were lost or doubled: damaged",
+    )
 
 
 def _header(source: Source, content: Buffer) -> SpcHeader:

@@ -21,6 +21,7 @@ HEADER_END = b"EOFH"
 BINARY_HEADER_BYTES, REGION_BYTES = 16, 96
 SIZE_AT, OFFSET_AT, POINTS_AT = 76, 80, 20  # bytes inside the descriptor of a region
 MOST_POINTS = 10_000_000
+LINE_END_BYTES = 2
 WHOLE_COUNT_TOLERANCE = 2e-3
 CLEARLY_NOT_WHOLE = 6e-3
 FEWEST_COUNTS, MOST_BROKEN = 50, 0.02
@@ -69,7 +70,15 @@ def parse_binary(source: Source) -> tuple[Raw, ...]:
     start = end + len(HEADER_END) + (2 if content[end + 4 : end + 6] == b"\r\n" else 1)
     coords = _source_coordinates(settings)
     found = [_binary(source, (content, start), (index, region), coords) for index, region in enumerate(regions)]
+    descriptors = [start + BINARY_HEADER_BYTES + REGION_BYTES * index for index in range(len(regions))]
+    stop = start + max(_integer(content, at + SIZE_AT) + _integer(content, at + OFFSET_AT) for at in descriptors)
+    rest = len(content) - stop
+    need(rest <= LINE_END_BYTES, source, f"has {rest} bytes after its last region; bytes were lost or doubled: damaged")
     return tuple(found)
+
+
+def _integer(content: bytes, at: int) -> int:
+    return int.from_bytes(content[at : at + 4], "little")
 
 
 def _region(source: Source, line: str) -> Region:
@@ -105,9 +114,7 @@ def _binary(source: Source, where: tuple[bytes, int], which: tuple[int, Region],
     (content, start), (index, region) = where, which
     at = start + BINARY_HEADER_BYTES + REGION_BYTES * index
     need(at + REGION_BYTES <= len(content), source, "ends inside its list of regions; it is cut")
-    points, size, offset = (
-        int.from_bytes(content[at + field : at + field + 4], "little") for field in (POINTS_AT, SIZE_AT, OFFSET_AT)
-    )
+    points, size, offset = (_integer(content, at + field) for field in (POINTS_AT, SIZE_AT, OFFSET_AT))
     fits = points == region.points and size in (4 * points, 8 * points) and start + offset + size <= len(content)
     need(fits, source, f"{region.name}: {size} bytes at {offset} for {region.points} points do not fit; cut or damaged")
     dtype = "<f8" if size == 8 * points else "<f4"
