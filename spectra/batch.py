@@ -138,7 +138,8 @@ class _Job:
         data, noise = part["intensity"].data, self.stacked["noise"].data
         if self.stacked["noise"].ndim == 2:
             noise = part["noise"].data
-        return self.work(data, np.atleast_2d(noise), self.options, str(self.folder / f"chunk-{low:08d}.nc"))
+        counts = part["counts"].data if "counts" in part else None
+        return self.work(data, np.atleast_2d(noise), counts, self.options, str(self.folder / f"chunk-{low:08d}.nc"))
 
 
 def _correlation(spectrum: xr.Dataset) -> tuple[float, Array | None]:
@@ -169,33 +170,35 @@ def _stacked(spectrum: xr.Dataset, model: Model) -> tuple[xr.Dataset, dict[str, 
     extra: dict[str, xr.DataArray | int] = {
         dim: spectrum[dim] if dim in spectrum.coords else int(spectrum.sizes[dim]) for dim in dims
     }
-    keep = part[["intensity", "noise"]].drop_vars(dims, errors="ignore")
-    flat = keep[["intensity"]].stack({ROW: dims}, create_index=False).transpose(ROW, axis)
+    names = ["intensity", "counts"] if source_of(spectrum) == "counts" else ["intensity"]
+    keep = part[[*names, "noise"]].drop_vars(dims, errors="ignore")
+    flat = keep[names].broadcast_like(keep["intensity"]).stack({ROW: dims}, create_index=False).transpose(ROW, axis)
     noise = keep["noise"]
     if set(dims) & set(map(str, noise.dims)):
         noise = noise.broadcast_like(keep["intensity"]).stack({ROW: dims}, create_index=False).transpose(ROW, axis)
     return flat.assign(noise=noise), extra
 
 
-def _fit_chunk(data: Any, noise: Any, options: dict[str, Any], path: str) -> str:
+def _fit_chunk(data: Any, noise: Any, counts: Any, options: dict[str, Any], path: str) -> str:
     """Fit a chunk and write its file, unless the file is there already for the same model, options and data."""
     intensity, level = np.asarray(data, dtype=float), np.asarray(noise, dtype=float)
-    key = _key(options, intensity, level)
+    behind = None if counts is None else np.asarray(counts, dtype=float)
+    key = _key(options, intensity, level, *(() if behind is None else (behind,)))
     if _key_of(path) == key:
         return path
     fitter = PixelFitter(options["model"], options["x"], **options["fitting"])
-    found = fit_pixels(fitter, intensity, level, warm_start=options["warm_start"])
+    found = fit_pixels(fitter, intensity, level, warm_start=options["warm_start"], counts=behind)
     with written_atomically(path) as partial:
         _dataset(found, fitter, key).to_netcdf(partial, engine=ENGINE)
     return path
 
 
-def _key(options: dict[str, Any], intensity: Array, noise: Array) -> str:
+def _key(options: dict[str, Any], *data: Array) -> str:
     digest = hashlib.sha256()
     fitting = dict(options["fitting"])
     autocorrelation = fitting.pop("autocorrelation")
     digest.update(f"{FORMAT} {options['model']!r} {options['warm_start']} {fitting!r}".encode())
-    for array in (options["x"], intensity, noise, *(() if autocorrelation is None else (autocorrelation,))):
+    for array in (options["x"], *data, *(() if autocorrelation is None else (autocorrelation,))):
         digest.update(np.ascontiguousarray(array).tobytes())
     return digest.hexdigest()
 

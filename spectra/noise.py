@@ -123,14 +123,18 @@ def _poisson(
 
 def poisson_sd(part: xr.Dataset, noise: Noise) -> Callable[[Array], Array]:
     """Standard deviation that the model's intensities expect: never that of the counts themselves."""
-    counts = np.asarray(part["counts"].values, dtype=float)
-    own = np.asarray(part["noise"].values, dtype=float)
+    counts, data, own = (np.asarray(part[name].values, dtype=float) for name in ("counts", "intensity", "noise"))
+    return sd_of_counts(counts, data, own, noise.points_per_independent)
+
+
+def sd_of_counts(counts: Array, data: Array, own: Array, together: float) -> Callable[[Array], Array]:
+    """The same from m counts, intensities and their noise as the spectrum states them."""
     per_count = float(np.median(own / np.sqrt(np.maximum(counts, 1.0))))
-    taken_away = per_count * counts - np.asarray(part["intensity"].values, dtype=float)
+    taken_away = per_count * counts - data
 
     def expected_sd(model: Array) -> Array:
         expected = np.maximum(model + taken_away, LEAST_COUNTS * per_count)
-        return np.asarray(np.sqrt(per_count * expected * noise.points_per_independent))
+        return np.asarray(np.sqrt(per_count * expected * together))
 
     return expected_sd
 

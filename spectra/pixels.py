@@ -6,6 +6,7 @@ narrower lines, from the middle of the good pixels and from drawn starts. None i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +19,7 @@ from spectra import fast
 from spectra.compiled import Compiled, Residuals
 from spectra.correlation import excess, with_excess
 from spectra.model import Model
-from spectra.noise import LEAST_COUNTS
+from spectra.noise import sd_of_counts
 from spectra.result import spread_covariance
 from spectra.verdict import no_line
 from spectra.windows import check_size
@@ -30,7 +31,7 @@ MISFIT_SD = 5.0
 STRUCTURE_SD = 3.5
 BLOCKS = 48
 DRAWN_STARTS = 6
-POISSON_ROUNDS = 4
+POISSON_ROUNDS = 8
 SETTLED = 1e-3
 NARROWER = 0.5
 STATUSES = tuple(Status)
@@ -160,7 +161,9 @@ class PixelFitter:
         scale = point.chi2 / max(self.dof, 1.0) if self.kind == "estimated" else 1.0
         return bool(float(blocks @ blocks) / scale > blocks.size + STRUCTURE_SD * np.sqrt(2 * blocks.size))
 
-    def fit(self, data: Array, noise: Array, starts: list[Array]) -> tuple[Point, Search, int]:
+    def fit(
+        self, data: Array, noise: Array, starts: list[Array], counts: Array | None = None
+    ) -> tuple[Point, Search, int]:
         """Best descent for one spectrum, from the best of the starts and from others where it misses the data."""
         self.pixel.load(data, noise * np.sqrt(self.together))
         first = self._cheapest(starts)
@@ -174,8 +177,8 @@ class PixelFitter:
                     point, search = other, again
                     if not self.doubtful(point, search):
                         break
-        if self.kind == "counts":
-            point, search, more = self._poisson(point, search)
+        if self.kind == "counts" and counts is not None and search.status is not Status.REJECTED:
+            point, search, more = self._poisson(point, search, sd_of_counts(counts, data, noise, self.together))
             used += more
         return point, search, used
 
@@ -205,13 +208,13 @@ class PixelFitter:
         self.pixel.load(data, noise)
         return self.pixel.start()
 
-    def _poisson(self, point: Point, search: Search) -> tuple[Point, Search, int]:
-        data, weight = self.pixel.data, self.pixel.weight
-        per_count = float(np.median((1 / weight) ** 2 / np.maximum(data, 1e-300))) / self.together
-        before, more = 1 / weight, 0
+    def _poisson(
+        self, point: Point, search: Search, expected_sd: Callable[[Array], Array]
+    ) -> tuple[Point, Search, int]:
+        data = self.pixel.data
+        before, more = 1 / self.pixel.weight, 0
         for _ in range(POISSON_ROUNDS):
-            expected = np.maximum(self.compiled.evaluate(self.compiled.theta(point.x)), LEAST_COUNTS * per_count)
-            sd = np.sqrt(per_count * expected * self.together)
+            sd = expected_sd(self.compiled.evaluate(self.compiled.theta(point.x)))
             self.pixel.load(data, sd)
             point, search = self.descend(point.x)
             more += search.evaluations
@@ -255,7 +258,9 @@ class PixelFitter:
         return Status.AT_BOUND if active.any() or rows_held.any() else Status.OK
 
 
-def fit_pixels(fitter: PixelFitter, data: Array, noise: Array, *, warm_start: bool = True) -> Pixels:
+def fit_pixels(
+    fitter: PixelFitter, data: Array, noise: Array, *, warm_start: bool = True, counts: Array | None = None
+) -> Pixels:
     """Fit n spectra one after another.
 
     Parameters
@@ -266,6 +271,8 @@ def fit_pixels(fitter: PixelFitter, data: Array, noise: Array, *, warm_start: bo
         n x m intensities and standard deviations; the noise may have one row for all.
     warm_start
         Also try the fit of the mean spectrum and of the pixel before as starts, where their chi2 is lower.
+    counts
+        n x m counts behind the intensities, where the noise comes from them.
     """
     compiled, count = fitter.compiled, len(data)
     size = len(compiled.names)
@@ -287,7 +294,8 @@ def fit_pixels(fitter: PixelFitter, data: Array, noise: Array, *, warm_start: bo
             result.reason[row] = refused
             continue
         starts = [fitter.start(data[row], level), *shared, *before]
-        point, search, used = fitter.fit(data[row], level, starts)
+        own = None if counts is None else counts[row]
+        point, search, used = fitter.fit(data[row], level, starts, own)
         _keep(fitter, result, row, point, search)
         result.evaluations[row] = used
         if warm_start and search.status is Status.OK and not fitter.misses(point.chi2):

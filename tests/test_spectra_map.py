@@ -3,6 +3,7 @@
 import dask
 import numpy as np
 import pytest
+import xarray as xr
 
 import spectra
 from shortrange_core import BadInput, Status
@@ -253,3 +254,24 @@ def test_every_status_of_a_pixel_is_reached(tmp_path, monkeypatch):
     found = spectra.fit_map(cube, model(), store=tmp_path / "stopped", warm_start=False).compute()
     assert statuses(found) == [Status.NOT_CONVERGED] * 2
     assert "not converged after" in found["reason"].values[0]
+
+
+@pytest.mark.parametrize(("level", "area", "taken"), [(20.0, 500.0, 0.0), (0.3, 30.0, 0.0), (20.0, 500.0, 15.0)])
+def test_counts_of_a_map_are_weighed_as_those_of_one_spectrum(tmp_path, level, area, taken):
+    """Also where most points hold no count, and where a part of the counts was taken away before."""
+    x, rng = np.linspace(-20.0, 20.0, 161), np.random.default_rng(0)
+    line = peak("a", {"center": (0.0, -3.0, 3.0), "fwhm": (4.0, 1.0, 12.0)}, shape="gaussian")
+    lines = Model("", "raman_shift", (line,), (backgrounds.constant(),))
+    counts = rng.poisson(level + shapes.gaussian(x, area, 0.3, 5.0), (4, x.size)).astype(float)
+    each = [
+        spectra.from_arrays(
+            x, row - taken, axis="raman_shift", counts=row, noise=np.sqrt(np.maximum(row, 1))
+        ).assign_coords(noise_source="counts")
+        for row in counts
+    ]  # fmt: skip
+    for name, cube in (("eager", xr.concat(each, "pixel")), ("lazy", xr.concat(each, "pixel").chunk(pixel=2))):
+        found = spectra.fit_map(cube, lines, store=tmp_path / name, chunk=3).compute()
+        for row, one in enumerate(each):
+            alone = spectra.fit(one, lines)
+            np.testing.assert_allclose(found["value"].isel(pixel=row), alone.values, rtol=1e-3, atol=1e-3)
+            np.testing.assert_allclose(found["sd"].isel(pixel=row), alone.parameters.sd, rtol=2e-3)
