@@ -194,7 +194,7 @@ def _table(
         spread = {
             f"{name}_capacity": (np.abs(charge[mine]) / MILLI / mass, "mAh/g"),
             f"{name}_energy": (np.abs(energy[mine]) / MILLI / mass, "mWh/g"),
-            f"{name}_voltage": (energy[mine] / charge[mine], "V"),
+            f"{name}_voltage": (_quotient(energy[mine], charge[mine]), "V"),
             f"{name}_current": (np.abs(current[mine]) / MILLI, "mA"),
         }
         for quantity, (values, unit) in spread.items():
@@ -211,15 +211,22 @@ def _table(
     return xr.Dataset(variables, coords={CYCLE: labels})
 
 
+def _quotient(over: Vector, under: Vector) -> Vector:
+    """NaN where nothing is divided by: a half cycle in no time has no charge and no voltage."""
+    quotient = np.full(over.shape, np.nan)
+    np.divide(over, under, out=quotient, where=under != 0)
+    return quotient
+
+
 def _efficiencies(columns: dict[str, tuple[Vector, str]], order: Order) -> dict[str, tuple[Vector, str]]:
     discharge, charge = columns["discharge_capacity"][0], columns["charge_capacity"][0]
     before = charge if order == "charge-first" else np.concatenate([[np.nan], charge])[: charge.size]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return {
-            "coulombic_efficiency": (discharge / charge if order == "charge-first" else charge / discharge, "1"),
-            "discharge_over_last_charge": (discharge / before, "1"),
-            "energy_efficiency": (columns["discharge_energy"][0] / columns["charge_energy"][0], "1"),
-        }
+    second, first = (discharge, charge) if order == "charge-first" else (charge, discharge)
+    return {
+        "coulombic_efficiency": (_quotient(second, first), "1"),
+        "discharge_over_last_charge": (_quotient(discharge, before), "1"),
+        "energy_efficiency": (_quotient(columns["discharge_energy"][0], columns["charge_energy"][0]), "1"),
+    }
 
 
 def _energies(cycling: xr.Dataset, runs: Runs) -> Vector:
@@ -255,8 +262,8 @@ def retention(
     if half_cycle not in HALVES:
         raise BadInput(f"half_cycle = {half_cycle!r}; give 'discharge' or 'charge'")
     capacity = summary.table[f"{half_cycle}_capacity"]
-    if reference not in capacity[CYCLE].values or not np.isfinite(capacity.sel({CYCLE: reference}).item()):
-        known = ", ".join(str(label) for label in capacity[CYCLE].values[np.isfinite(capacity.values)][:20])
+    if reference not in capacity[CYCLE].values or not capacity.sel({CYCLE: reference}).item() > 0:
+        known = ", ".join(str(label) for label in capacity[CYCLE].values[capacity.values > 0][:20])
         raise BadInput(f"reference = {reference}: no {half_cycle} of that cycle; there are {known or 'none'}")
     values = capacity.values / capacity.sel({CYCLE: reference}).item()
     attrs = {"units": "1", "reference_cycle": reference, "half_cycle": half_cycle}

@@ -84,6 +84,8 @@ def differential_capacity(
     [1.9, 1.2]
     """
     voltage, charge = _increments(summary, cycle, half_cycle)
+    if voltage.size < 2:
+        raise BadInput(f"the {half_cycle} of cycle {cycle} has {voltage.size + 1} rows; give one of three or more")
     span = float(np.ptp(voltage))
     if not max(span / FINEST, 0.0) < resolution <= span / 10:
         raise BadInput(

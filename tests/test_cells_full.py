@@ -123,6 +123,28 @@ def test_empty_and_aborted_runs_are_read_as_what_they_hold() -> None:
     assert float(aborted.table.discharge_capacity[0]) == pytest.approx(59 / 60 * 0.1 / 0.2e-3, rel=1e-6)
 
 
+def test_half_cycles_of_one_row_and_without_charge_have_no_voltage_and_no_peaks() -> None:
+    found = ec.cycles(
+        ec.cycling_table([0, 10, 20, 30, 40], [1.9, 1.8, 2.0, 2.1, 1.8], [-1e-3, -1e-3, 1e-3, 1e-3, -1e-3],
+                         net_capacity_ah=[0, -1e-6, -1e-6, -1e-6, -2e-6]),
+        mass=1e-3, basis="S", order="discharge-first",
+    )  # fmt: skip
+    row = found.table.sel(cycle=1)
+    assert row.discharge_voltage.item() == pytest.approx(1.85)
+    assert row.charge_capacity.item() == 0
+    assert np.isnan(row.charge_voltage.item())
+    assert row.coulombic_efficiency.item() == 0
+    assert np.isnan(row.energy_efficiency.item())
+    with pytest.raises(BadInput, match="no charge of that cycle"):
+        ec.retention(found, reference=1, half_cycle="charge")
+    hole = ec.cycling_table(
+        [0, 10, 20, 100_000, 100_010, 100_020, 100_030], [1.9, 1.8, 1.7, 1.6, 2.0, 2.1, 2.2], [-1e-3] * 4 + [1e-3] * 3
+    )
+    cut = ec.cycles(hole, mass=1e-3, basis="S", order="discharge-first")
+    with pytest.raises(BadInput, match="the discharge of cycle 2 has 1 rows"):
+        ec.differential_capacity(cut, cycle=2, half_cycle="discharge")
+
+
 def test_retention_names_its_reference() -> None:
     """1000 of 1280 mAh/g is 78 % of the first discharge, and 91 % of a second of 1100."""
     found = summary(cell([0.256, 0.22, 0.2], [0.2355, 0.22, 0.2]))
