@@ -31,11 +31,11 @@ from spectra.lines import (
 from spectra.model import Model, Peak, PriorLike, peak
 from spectra.nmr_noise import with_noise
 from spectra.nmr_results import areas_outside, share_outside, tensors
+from spectra.nmr_settings import stated
 from spectra.nmr_widths import Widths, width_notes, widths_of
 from spectra.referencing import referenced
 from spectra.saturation import saturation_note
 from spectra.techniques import kind, nucleus
-from spectra.thermal import said
 
 __all__ = ["areas_outside", "model", "prepare", "tensors"]
 AXIS = "chemical_shift"
@@ -83,7 +83,7 @@ def prepare(
     Raises
     ------
     BadInput
-        If it is no NMR spectrum, or states another reference.
+        If it is no NMR spectrum, states another reference, or a value is not in the unit that is meant.
     """
     spectrum = check(spectrum)
     if axis_of(spectrum) == "time":
@@ -98,14 +98,7 @@ def prepare(
         "flip_angle": flip_angle,
         "noise_correlation": noise_correlation,
     }
-    for name, value in given.items():
-        if value is None:
-            continue
-        before = scalar(result, name, None)
-        if before is not None and before != value:
-            result = said(result, f"{name} {before:g} of the file overridden by {value:g}")
-        result = result.assign_coords({name: float(value)})
-    result = with_noise(result)
+    result = with_noise(stated(result, given))
     if window is not None:
         low, high = measured_range(result, window)
         result = result.sel({AXIS: slice(low, high)})

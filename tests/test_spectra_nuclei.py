@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import spectra
-from shortrange_core import Status
+from shortrange_core import BadInput, Status
 from spectra import nmr, xps
 from spectra.saturation import recovery
 
@@ -116,3 +116,18 @@ def test_the_satellite_of_a_real_magnesium_source_is_told_and_seen(real_data):
     top = energy[below][int(np.argmax(smooth[below]))]
     assert 7.0 < center - top < 10.0
     assert np.ptp(smooth[below]) > 8 * float(ready.noise.median()) / np.sqrt(width)
+
+
+@pytest.mark.parametrize(
+    ("given", "rule"),
+    [
+        ({"spinning_rate": 20.0}, "spinning_rate = 20: is in Hz; 20 kHz is 20e3"),
+        ({"flip_angle": 1.05}, "flip_angle = 1.05: is in degrees"),
+        ({"recycle_delay": -1.0}, "recycle_delay = -1: must be above 0"),
+        ({"recycle_delay": float("nan"), "flip_angle": 400.0}, r"(?s)recycle_delay: is no number.*flip_angle = 400"),
+    ],
+)
+def test_a_value_in_another_unit_is_refused(given, rule):
+    with pytest.raises(BadInput, match=rule):
+        nmr.prepare(phosphorus(), **given)
+    assert nmr.prepare(phosphorus(), spinning_rate=np.inf).spinning_rate.item() == np.inf
