@@ -32,6 +32,7 @@ STRUCTURE_SD = 3.5
 BLOCKS = 48
 DRAWN_STARTS = 6
 POISSON_ROUNDS = 8
+SCALING_ROUNDS = 12
 SETTLED = 1e-3
 NARROWER = 0.5
 STATUSES = tuple(Status)
@@ -118,7 +119,7 @@ class PixelFitter:
         self.compiled = Compiled(model, x)
         check_size(self.compiled)
         self.pixel = Pixel(self.compiled, use_fast and fast.usable(self.compiled))
-        self.kind, self.together, self.autocorrelation = kind, together, autocorrelation
+        self.kind, self.together, self.autocorrelation, self.scale = kind, together, autocorrelation, 1.0
         self.problem = Problem(
             self.compiled.lower, self.compiled.upper, self.compiled.equalities, self.compiled.inequalities
         )
@@ -180,7 +181,30 @@ class PixelFitter:
         if self.kind == "counts" and counts is not None and search.status is not Status.REJECTED:
             point, search, more = self._poisson(point, search, sd_of_counts(counts, data, noise, self.together))
             used += more
+        self.scale = 1.0
+        if self.kind == "estimated" and self.compiled.priors[1].size and search.status is Status.OK:
+            point, search, more = self._scaled(point, search, noise * np.sqrt(self.together))
+            used += more
         return point, search, used
+
+    def data_chi2(self, point: Point) -> float:
+        """Chi2 without the prior terms."""
+        pulls = self.compiled.prior_residuals(self.compiled.theta(point.x))
+        return point.chi2 - float(pulls @ pulls)
+
+    def _scaled(self, point: Point, search: Search, level: Array) -> tuple[Point, Search, int]:
+        """Fit again with the noise scaled until it is what the residuals show, so that the priors keep their weight."""
+        data, more = self.pixel.data, 0
+        degrees = max(data.size / self.together - len(self.compiled.free), 1.0)
+        for _ in range(SCALING_ROUNDS):
+            step = float(np.sqrt(self.data_chi2(point) / degrees))
+            if not step > 0 or abs(step - 1) < SETTLED:
+                break
+            self.scale *= step
+            self.pixel.load(data, level * self.scale)
+            point, search = self.descend(point.x)
+            more += search.evaluations
+        return point, search, more
 
     def _cheapest(self, starts: list[Array]) -> Array:
         if len(starts) == 1:
@@ -241,7 +265,8 @@ class PixelFitter:
             more = excess(derivatives, self.autocorrelation, self.together)
             dof -= float(np.sum(np.nan_to_num(free) * more))
             free = with_excess(free, more)
-        factor = point.chi2 / max(dof, 1.0) if self.kind == "estimated" else 1.0
+        scaled = self.kind == "estimated" and not self.compiled.priors[1].size
+        factor = point.chi2 / max(dof, 1.0) if scaled else 1.0
         if self.compiled.whole:
             return np.asarray(free * factor)
         return spread_covariance(self.compiled.spread, free) * factor
@@ -324,10 +349,10 @@ def _shared_start(fitter: PixelFitter, data: Array, noise: Array) -> list[Array]
     return [point.x] if search.status is Status.OK else []
 
 
-def _no_line(fitter: PixelFitter, result: Pixels, row: int, point: Point) -> str:
+def _no_line(fitter: PixelFitter, result: Pixels, row: int) -> str:
     """Why a fit that found no line and misses the data is rejected, as :func:`spectra.fit` has it; else empty."""
     rows = [fitter.compiled.position[line.parameters[0].name] for line in fitter.compiled.model.peaks]
-    miss = np.sqrt(point.chi2 / max(fitter.dof, 1.0))
+    miss = np.sqrt(result.chi2[row] / max(fitter.dof, 1.0))
     widened = 1.0 if fitter.kind == "estimated" else max(miss, 1.0) ** 2
     note = no_line(result.values[row, rows], result.covariance[row][np.ix_(rows, rows)] * widened, float(miss))
     return note.text if note is not None and note.severity is Severity.ERROR else ""
@@ -335,11 +360,12 @@ def _no_line(fitter: PixelFitter, result: Pixels, row: int, point: Point) -> str
 
 def _keep(fitter: PixelFitter, result: Pixels, row: int, point: Point, search: Search) -> None:
     result.values[row] = fitter.compiled.theta(point.x)
-    result.chi2[row] = point.chi2
+    data_chi2 = fitter.data_chi2(point) if fitter.scale != 1 else 0.0
+    result.chi2[row] = point.chi2 + data_chi2 * (fitter.scale**2 - 1)
     if search.status is not Status.REJECTED:
         result.covariance[row] = fitter.covariance(point)
     status = fitter.status(point, search, result.covariance[row])
-    lost = _no_line(fitter, result, row, point) if status.trusted else ""
+    lost = _no_line(fitter, result, row) if status.trusted else ""
     if lost:
         status = Status.REJECTED
     result.status[row] = STATUSES.index(status)

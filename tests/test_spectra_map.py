@@ -6,6 +6,7 @@ import pytest
 import xarray as xr
 
 import spectra
+from reference_peaks import Prior
 from shortrange_core import BadInput, Status
 from spectra import backgrounds, batch, fast, pixels, shapes
 from spectra.compiled import Compiled
@@ -275,3 +276,20 @@ def test_counts_of_a_map_are_weighed_as_those_of_one_spectrum(tmp_path, level, a
             alone = spectra.fit(one, lines)
             np.testing.assert_allclose(found["value"].isel(pixel=row), alone.values, rtol=1e-3, atol=1e-3)
             np.testing.assert_allclose(found["sd"].isel(pixel=row), alone.parameters.sd, rtol=2e-3)
+
+
+@pytest.mark.parametrize("stated", [0.02, 0.1, 0.5])
+def test_priors_keep_their_weight_beside_an_estimated_noise(tmp_path, stated):
+    """Whatever the noise is first taken to be, a map gives what single fits give."""
+    x, rng = np.linspace(-20.0, 20.0, 161), np.random.default_rng(0)
+    line = peak("a", {"center": Prior(0.0, 0.05, "test"), "fwhm": (4.0, 1.0, 12.0)}, shape="gaussian")
+    lines = Model("", "raman_shift", (line,), (backgrounds.constant(),))
+    data = 5 + shapes.gaussian(x, 5, 0.3, 5.0) + rng.normal(0, 0.1, (3, x.size))
+    each = [spectra.from_arrays(x, row, axis="raman_shift", noise=stated) for row in data]
+    each = [one.assign_coords(noise_source="estimated") for one in each]
+    found = spectra.fit_map(xr.concat(each, "pixel"), lines, store=tmp_path).compute()
+    for row, one in enumerate(each):
+        alone = spectra.fit(one, lines)
+        np.testing.assert_allclose(found["value"].isel(pixel=row), alone.values, rtol=2e-3, atol=2e-4)
+        np.testing.assert_allclose(found["sd"].isel(pixel=row), alone.parameters.sd, rtol=5e-3)
+        assert found["chi2"].values[row] == pytest.approx(alone.chi2, rel=1e-2)
