@@ -123,7 +123,7 @@ def polarisation(
         f"steady: |d ln I/d ln t| < {STEADY_SLOPE} over the last decade of time; significant: |I| > "
         f"{SIGNIFICANT_SD:g} sd and above the current floor {current_floor:g} A"
     )
-    return Polarisation(found, transference, tuple(ends), electrodes, criterion, _notes(ends, current_floor))
+    return Polarisation(found, transference, tuple(ends), electrodes, criterion, _notes(ends, found, current_floor))
 
 
 def _ends(
@@ -244,8 +244,18 @@ def _transference(sigma: Estimates, ionic: Estimates) -> Estimates:
     )
 
 
-def _notes(ends: Sequence[SteadyState], floor: float) -> tuple[Note, ...]:
+def _notes(ends: Sequence[SteadyState], sigma: Estimates, floor: float) -> tuple[Note, ...]:
     notes = []
+    negative = [entry for entry, value in zip(sigma.entries, sigma.value.values, strict=True) if value < 0]
+    if negative:
+        notes.append(
+            Note(
+                "polarisation-negative",
+                Severity.WARNING,
+                f"{', '.join(negative)} is negative: the current falls with the voltage, which no conductor does",
+                "measure these voltages again, waiting alike at each",
+            )
+        )
     drifting = [f"{end.voltage:g} V (slope {end.slope:.2g})" for end in ends if not end.steady]
     if drifting:
         notes.append(

@@ -385,6 +385,12 @@ def test_slopes_beside_untrusted_steps_are_bounds_that_hold():
     np.testing.assert_allclose(other.sigma.value.values[::-1], found.sigma.value.values)
 
 
+def test_a_current_that_falls_with_the_voltage_is_told():
+    ends = [step(v, i) for v, i in ((0.1, 3e-9), (0.2, 2e-9), (0.3, 1e-9))]
+    found = ec.polarisation(ends, PELLET, electrodes="one reversible", current_floor=1e-13)
+    assert "polarisation-negative" in codes(found)
+
+
 def test_the_floor_counts_for_steps_that_were_made_before():
     end = step(0.5, 1e-9)
     assert end.significant
