@@ -11,6 +11,7 @@ from scipy import constants
 from shortrange_core.errors import BadInput
 from spectra.contract import AXES
 from spectra.readers.records import Raw, Source
+from spectra.readers.tables import LASER_RANGE_NM
 from spectra.techniques import AXES_OF_KIND, kind
 
 NM_PER_CM = 1e7
@@ -65,6 +66,8 @@ def converted(
         that a conversion needs is not known.
     """
     technique = technique or raw.technique
+    if laser is not None and not LASER_RANGE_NM[0] < laser < LASER_RANGE_NM[1]:
+        raise BadInput(f"laser = {laser:g}: is in nm, between {LASER_RANGE_NM[0]:g} and {LASER_RANGE_NM[1]:g}")
     given = {"laser": laser, "photon_energy": photon_energy, "larmor_frequency": larmor_frequency}
     coords = {**raw.coords, **{name: value for name, value in given.items() if value is not None}}
     raw = changed(raw, coords=coords)

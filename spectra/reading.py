@@ -302,6 +302,9 @@ def _chunked(spectrum: xr.Dataset, chunks: Any) -> xr.Dataset:
         return spectrum.chunk(chunks)
     except ImportError as error:
         raise BadInput("chunks=: needs dask; install shortrange with its dask extra, or leave chunks out") from error
+    except (ValueError, TypeError) as error:
+        dims = ", ".join(f"{name} ({size})" for name, size in spectrum.sizes.items())
+        raise BadInput(f"chunks= {chunks!r}: does not divide {dims} ({error}); give numbers by dimension") from error
 
 
 def _labelled(source: Source, reader: Reader, raw: Raw, technique: str) -> xr.Dataset:

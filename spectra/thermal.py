@@ -7,6 +7,7 @@ import xarray as xr
 
 from shortrange_core import BadInput
 from spectra.contract import check
+from spectra.readers.tables import LASER_RANGE_NM
 
 SECOND_RADIATION_CONSTANT = 1.438776877
 """h c / k_B in cm K (CODATA 2018, exact)."""
@@ -40,7 +41,8 @@ def reduce_raman(spectrum: xr.Dataset, *, temperature: float, laser: float) -> x
     Raises
     ------
     BadInput
-        If temperature or laser is not positive, the correction was made before, or nothing lies above 5 cm-1.
+        If temperature or laser is not positive, the laser is not in nm, the correction was made before, or nothing lies
+        above 5 cm-1.
 
     Examples
     --------
@@ -52,6 +54,8 @@ def reduce_raman(spectrum: xr.Dataset, *, temperature: float, laser: float) -> x
     spectrum = check(spectrum)
     if not (temperature > 0 and laser > 0):
         raise BadInput(f"temperature = {temperature} K, laser = {laser} nm: both must be positive; give K and nm")
+    if not LASER_RANGE_NM[0] < laser < LASER_RANGE_NM[1]:
+        raise BadInput(f"laser = {laser:g}: is in nm, between {LASER_RANGE_NM[0]:g} and {LASER_RANGE_NM[1]:g}")
     if "susceptibility" in spectrum.coords:
         raise BadInput("the Bose and frequency factors were taken out before; start from the measured spectrum")
     kept = spectrum.sel(raman_shift=spectrum.raman_shift[spectrum.raman_shift > LOWEST_SHIFT])

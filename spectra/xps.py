@@ -74,6 +74,10 @@ def prepare(
             "photon_energy: the X-ray source is not known, and Auger lines lie elsewhere with another one; "
             "give photon_energy=1486.6 (Al Ka) or 1253.6 (Mg Ka)"
         )
+    if photon_energy is not None and not photon_energy > float(abs(spectrum[axis_of(spectrum)]).max()):
+        raise BadInput(
+            f"photon_energy = {photon_energy:g}: is in eV and above every energy of the axis; 1.4866 keV is 1486.6"
+        )
     result = _to_binding(spectrum, energy).assign_coords(photon_energy=energy)
     if monochromatic is not None:
         result = result.assign_coords(monochromatic=bool(monochromatic))
@@ -99,6 +103,11 @@ def _to_binding(spectrum: xr.Dataset, photon_energy: float) -> xr.Dataset:
 def _shifted(spectrum: xr.Dataset, shift: float, sd: float) -> xr.Dataset:
     if not (math.isfinite(shift) and sd > 0):
         raise BadInput(f"charge_shift = {shift}, charge_sd = {sd}: give a finite shift in eV with a positive sd")
+    if abs(shift) > xps_defaults.LARGEST_SHIFT:
+        raise BadInput(
+            f"charge_shift = {shift:g}: is what is added to the binding energies, in eV, not where C 1s ought to be; "
+            "spectra.charge.charge_shift finds it"
+        )
     if "charge_shift" in spectrum.coords:
         raise BadInput("charge_shift: the region was shifted before; start from the measured one")
     moved = spectrum.assign_coords({AXIS: spectrum[AXIS] + shift}).assign_coords(charge_shift=shift, charge_sd=sd)

@@ -66,6 +66,8 @@ REFERENCED_SD = 0.2
 UNREFERENCED_SD = 1.0
 """eV: an insulator charges by that much and more."""
 C_1S_REFERENCE = 284.8
+LARGEST_SHIFT = 100.0
+"""eV: no region that still shows its lines is charged by more; a larger number is a position."""
 
 SOURCES = {"Al Ka": 1486.6, "Mg Ka": 1253.6}
 """Photon energies in eV."""

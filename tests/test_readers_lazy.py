@@ -83,6 +83,9 @@ def test_chunks_as_xarray_takes_them(tmp_path, chunks):
     np.testing.assert_array_equal(lazy.intensity.values[:, ::-1], DATA)
     with pytest.raises(BadInput, match="a number of spectra above 0"):
         spectra.read(tmp_path / "map.wdf", chunks=0)
+    for wrong in ("pixel", {"x": 3}):
+        with pytest.raises(BadInput, match=r"does not divide pixel \(60\), raman_shift \(200\)"):
+            spectra.read(tmp_path / "map.wdf", chunks=wrong)
 
 
 @pytest.mark.parametrize("name", MAPS)

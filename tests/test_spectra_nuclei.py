@@ -5,7 +5,7 @@ import pytest
 
 import spectra
 from shortrange_core import BadInput, Status
-from spectra import nmr, xps
+from spectra import nmr, raman, xps
 from spectra.saturation import recovery
 
 GAUSS = 2 * np.sqrt(np.log(2) / np.pi)
@@ -131,3 +131,26 @@ def test_a_value_in_another_unit_is_refused(given, rule):
     with pytest.raises(BadInput, match=rule):
         nmr.prepare(phosphorus(), **given)
     assert nmr.prepare(phosphorus(), spinning_rate=np.inf).spinning_rate.item() == np.inf
+
+
+@pytest.mark.parametrize("laser", [0.488, 20491.0])
+def test_a_laser_line_in_another_unit_is_refused(tmp_path, laser):
+    shift = np.linspace(200.0, 700.0, 60)
+    glass = spectra.from_arrays(shift, 100 + shift, axis="raman_shift", noise=1.0, technique="Raman")
+    with pytest.raises(BadInput, match=rf"laser = {laser:g}: is in nm, between 200 and 2000"):
+        raman.prepare(glass, temperature=295.0, laser=laser)
+    path = tmp_path / "nm.txt"
+    path.write_text("Wavelength (nm)\tcounts\n" + "".join(f"{540 + k}\t{10 + k % 7}\n" for k in range(60)))
+    with pytest.raises(BadInput, match=rf"laser = {laser:g}: is in nm"):
+        spectra.read(path, technique="Raman", laser=laser)
+
+
+def test_energies_in_another_unit_or_of_another_kind_are_refused():
+    x = np.arange(280.0, 295.0, 0.1)
+    counts = np.random.default_rng(6).poisson(200 + 900 * np.exp(-(((x - 285) / 0.9) ** 2))).astype(float)
+    region = spectra.from_arrays(x, counts, axis="binding_energy", counts=counts, technique="C 1s XPS")
+    with pytest.raises(BadInput, match=r"photon_energy = 1\.4866: is in eV and above every energy"):
+        xps.prepare(region, photon_energy=1.4866)
+    with pytest.raises(BadInput, match=r"charge_shift = 284\.8: is what is added to the binding energies"):
+        xps.prepare(region, photon_energy=1486.6, charge_shift=284.8)
+    assert xps.prepare(region, photon_energy=1486.6, charge_shift=-40.0).charge_shift.item() == -40.0
