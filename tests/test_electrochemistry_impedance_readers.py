@@ -165,6 +165,15 @@ def test_rows_of_frequency_zero_are_left_out_and_said(tmp_path):
     assert "1 rows without an impedance" in spectrum.attrs["history"]
 
 
+def test_voltages_that_were_not_averaged_are_no_0_volt(tmp_path):
+    names = ["freq/Hz", "Re(Z)/Ohm", "-Im(Z)/Ohm", "<Ewe>/V"]
+    rows = [(*row[:3], volts) for row, volts in zip(standard(), (0.0, 0.5, 0.0), strict=True)]
+    spectrum = ec.read_impedance(write(tmp_path, "a.mpt", biologic(rows, names=names)))
+    check_rows(spectrum)
+    np.testing.assert_array_equal(spectrum.voltage_volt.values, [np.nan, 0.5, np.nan])
+    assert "2 values of <Ewe>/V are 0 (not averaged)" in spectrum.attrs["history"]
+
+
 def test_conductivity_columns_of_the_instrument_are_not_read(tmp_path):
     names = ["freq/Hz", "Re(Z)/Ohm", "-Im(Z)/Ohm", "sigma/S.cm-1"]
     path = write(tmp_path, "a.mpt", biologic([(*row[:3], 7.0) for row in standard()], names=names))

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from electrochemistry.readers.row_checks import check_order, check_rows
+from electrochemistry.readers.row_checks import check_order, check_repeats, check_rows
 from electrochemistry.readers.tables import Column, Table
 from shortrange_core import BadInput
 
@@ -111,7 +111,7 @@ def sweeps(table: Table, file: str) -> list[Sweep]:
     impedance = np.where(np.isfinite(real) & np.isfinite(reactance), real, np.nan).astype(np.complex128)
     impedance.imag = reactance
     beside = _beside(table, found)
-    said = ["-Im(Z) in the file, Im(Z) here" if sign < 0 else "Im(Z) in the file and here"]
+    said = ["-Im(Z) in the file, Im(Z) here" if sign < 0 else "Im(Z) in the file and here", *_averages(beside, found)]
     usable = np.isfinite(frequency) & (frequency > 0) & np.isfinite(impedance) & (np.abs(impedance) > 0)
     dropped = int(usable.size - usable.sum())
     if dropped:
@@ -119,6 +119,7 @@ def sweeps(table: Table, file: str) -> list[Sweep]:
     cycle = table.columns[found["cycle"][0]][usable] if "cycle" in found else None
     time = beside["test_time_second"][usable] if "test_time_second" in beside else None
     check_order(frequency[usable], cycle, time, file)
+    check_repeats(frequency[usable], impedance[usable], file)
     groups = _groups(frequency[usable], cycle)
     return [
         Sweep(
@@ -151,6 +152,15 @@ def _beside(table: Table, found: dict[str, tuple[str, str]]) -> dict[str, Column
             if scale is not None:
                 kept[quantity] = table.columns[column] * scale
     return kept
+
+
+def _averages(beside: dict[str, Column], found: dict[str, tuple[str, str]]) -> list[str]:
+    """Make voltages of 0 that an instrument writes where it averaged none (``<Ewe>/V``) NaN, and say so."""
+    volts = beside.get("voltage_volt")
+    if volts is None or not found["voltage_volt"][0].startswith("<") or not np.any(volts == 0):
+        return []
+    beside["voltage_volt"] = np.where(volts == 0, np.nan, volts)
+    return [f"{int(np.sum(volts == 0))} values of {found['voltage_volt'][0]} are 0 (not averaged) and NaN here"]
 
 
 def _groups(frequency: Column, cycle: Column | None) -> list[tuple[str, npt.NDArray[np.intp]]]:
