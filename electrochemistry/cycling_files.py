@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import xarray as xr
 
 from electrochemistry.readers import arbin, biologic_binary, biologic_text, declared, neware, parquet
@@ -14,6 +15,8 @@ from electrochemistry.readers.declared import Sign
 from shortrange_core import AmbiguousFile, BadInput
 from shortrange_core.files import decode, read_bytes, sha256
 
+MOST = {"test_time_second": 1e10, "voltage_volt": 1e12, "current_ampere": 1e12}
+"""Three hundred years, and what no cell has in any unit that could be mistaken for V or A."""
 FORMATS = (
     "Bio-Logic .mpt and .mpr",
     "Neware .nda and .ndax, also in a .zip",
@@ -87,9 +90,21 @@ def read_cycling(
     except BadInput as error:
         named = (text if text.startswith(file.name) else f"{file.name}: {text}" for text in error.problems)
         raise BadInput(*named) from error
+    _check_plausible(cycling, file.name)
     cycling.attrs["source"] = file.name
     cycling.attrs["sha256"] = sha256(file)
     return cycling
+
+
+def _check_plausible(cycling: xr.Dataset, file: str) -> None:
+    """Numbers that no instrument writes are flipped bits or two numbers in one."""
+    for name, most in MOST.items():
+        values = np.abs(np.asarray(cycling[name].values, dtype=float))
+        if values.size and float(values.max()) > most:
+            raise BadInput(
+                f"{file}: {name} is {values.max():g} in row {int(values.argmax()) + 1}, above {most:g}; the file is "
+                "damaged, or its unit is another: export it again"
+            )
 
 
 def _recognised(content: bytes, file: str, voltage: str | None, block: str | None) -> xr.Dataset:

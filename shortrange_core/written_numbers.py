@@ -116,7 +116,7 @@ def _common(tail: Sequence[int | None]) -> int | None:
     if not counted or counted.total() < FEWEST_ROWS:
         return None
     value, number = counted.most_common(1)[0]
-    return value if value > 0 and number >= LEAST_SHARE * counted.total() else None
+    return value if value and number >= LEAST_SHARE * counted.total() else None
 
 
 def _padded(columns: Sequence[Sequence[str]], common: Sequence[int | None], tail: int, mark: str) -> bool:

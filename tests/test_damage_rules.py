@@ -6,7 +6,7 @@ import pytest
 import electrochemistry as ec
 import spectra
 from electrochemistry.readers.biologic_cycling import check_columns
-from electrochemistry.readers.row_checks import check_order, check_rows
+from electrochemistry.readers.row_checks import check_order, check_repeats, check_rows
 from electrochemistry.readers.tables import Table, check_count, check_written
 from shortrange_core import BadInput
 from spectra.axis_checks import check_axis
@@ -397,6 +397,22 @@ def test_a_row_that_steps_out_of_its_sweep_is_refused():
 def test_sweeps_of_every_order_are_left_alone(frequency):
     cycle = np.repeat(np.arange(1, 100), 20)[: frequency.size]
     check_order(frequency, cycle, np.tile(np.arange(20.0), 9)[: frequency.size], "z.csv")
+
+
+def test_rows_that_stand_twice_are_refused_and_a_repeated_sweep_is_left_alone():
+    doubled = np.r_[0:30, 20:40]
+    with pytest.raises(BadInput, match=r"row 31 and those after it .* are row 21 and those after it again; a part"):
+        check_repeats(FREQUENCY[doubled], Z[doubled], "z.csv")
+    check_repeats(np.tile(FREQUENCY, 3), np.tile(Z, 3), "z.csv")
+    check_repeats(np.r_[FREQUENCY, np.tile(FREQUENCY, 2)], np.r_[Z + 1, np.tile(Z, 2)], "z.csv")
+    check_repeats(np.r_[FREQUENCY, FREQUENCY[::-1]], np.r_[Z, Z[::-1]], "z.csv")
+    check_repeats(FREQUENCY[:1], Z[:1], "z.csv")
+
+
+def test_numbers_that_no_instrument_writes_are_refused(tmp_path):
+    path = tmp_path / "cell.csv"
+    path.write_text("test_time_second,voltage_volt,current_ampere\n0,1,0.1\n4.5e12,1,0.1\n")
+    refused(path, r"test_time_second is 4\.5e\+12 in row 2, above 1e\+10", ec.read_cycling)
 
 
 def test_cells_and_counts_of_tables_are_held_to_what_the_file_says():

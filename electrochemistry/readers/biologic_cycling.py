@@ -139,7 +139,7 @@ def _first(columns: Mapping[str, Column], quantities: tuple[str, ...], target: s
             if name == quantity and target == VOLTAGE:
                 return name, values
             if match and match["quantity"] == quantity:
-                with np.errstate(invalid="ignore"):  # a damaged binary file may hold signalling NaN
+                with np.errstate(invalid="ignore", over="ignore"):  # a damaged binary file may hold anything
                     return name, values * unit_factor(target, match["unit"])
     return None
 

@@ -115,6 +115,37 @@ def check_order(frequency: Column, cycle: Column | None, time: Column | None, fi
             )
 
 
+def check_repeats(frequency: Column, impedance: npt.NDArray[np.complex128], file: str) -> None:
+    """Refuse rows that stand twice from the middle of a sweep on: no measurement repeats to the last digit.
+
+    A simulated sweep that is repeated as a whole begins again at its first row, which is left alone.
+
+    Parameters
+    ----------
+    frequency, impedance
+        n values each in the order of the file.
+    file
+        Name for messages.
+
+    Raises
+    ------
+    BadInput
+        For the first repeated row.
+    """
+    rows = list(zip(frequency.tolist(), impedance.tolist(), strict=True))
+    place: dict[tuple[float, complex], int] = {}
+    for row, pair in enumerate(rows[:-1]):
+        first = place.setdefault(pair, row)
+        if first in (row, 0) or rows[first + 1] != rows[row + 1]:
+            continue
+        before, after = frequency[first] - frequency[first - 1], frequency[first + 1] - frequency[first]
+        if before * after > 0 and rows[first - 1] != rows[row - 1]:
+            raise BadInput(
+                f"{file}: row {row + 1} and those after it ({frequency[row]:g} Hz) are row {first + 1} and those after "
+                f"it again; a part of the file is doubled: export it again"
+            )
+
+
 def _same_way(place: Column, way: Column, step: float) -> npt.NDArray[np.bool_]:
     """True where the steps before and after a row and its neighbours run the way that the neighbours do."""
     difference = np.diff(place)
