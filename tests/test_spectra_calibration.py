@@ -33,14 +33,18 @@ def test_coverage_and_pulls(noise):
             decay = rng.normal(size=40) + 1j * rng.normal(size=40)
             drawn = 0.2 / math.sqrt(40) * np.fft.fft(decay, X.size).real
             clean = 30 + shapes.gaussian(X, 40, 0, 6) + shapes.gaussian(X, 25, 9, 6)
-            spectrum = spectra.from_arrays(X, clean + drawn, axis="chemical_shift", noise=0.2, noise_correlation=2.0)
+            spectrum = spectra.from_arrays(
+                X, clean + drawn, axis="chemical_shift", noise=0.2, noise_correlation=2.0,
+                noise_processing="points 40, filled 160, weight 1",
+            )  # fmt: skip
         else:
             how = {"counts": True} if noise == "poisson" else {"noise": 0.2}
             truth = TRUTH | ({"a_area": 400.0, "b_area": 250.0} if noise == "poisson" else {})
             spectrum = spectra.simulate(lines, X, truth, rng=rng, **how)
         found = spectra.fit(spectrum, lines)
-        areas = [400.0, 250.0] if noise == "poisson" else [40.0, 25.0]
-        pulls.append((found.areas.value.values - areas) / found.areas.sd.values)
+        truth = [400.0, 250.0, 30.0] if noise == "poisson" else [40.0, 25.0, 30.0]
+        judged = found.parameters.select(["a_area", "b_area", "background_c0"])
+        pulls.append((judged.value.values - truth) / judged.sd.values)
     pulls = np.array(pulls)
     assert np.all(np.abs(pulls.mean(axis=0)) < 4 / math.sqrt(SETS))
     assert np.all(np.abs(pulls.std(axis=0) - 1) < 4 / math.sqrt(2 * SETS))
