@@ -88,6 +88,7 @@ def model(
     offset_sd: float | None = None,
     background_degree: int | None = None,
     unassigned: Windows | None = None,
+    widest: float = raman_defaults.FWHM_BOUNDS[1],
     widen: float = 1.0,
 ) -> Model:
     """One band a species on a fluorescence background inside the fit.
@@ -113,14 +114,19 @@ def model(
         Degree of the polynomial of the fluorescence; 3 where absent.
     unassigned
         Extra bands by name with their windows, which count for nothing.
+    widest
+        Largest FWHM of a band in cm-1; 60, which is right for P-S stretches, where absent. Bands of silicates, borates
+        and oxide-rich glasses are wider: give 150, and a background that bends less.
     widen
         Factor on the sds of the technique's own priors of widths.
 
     Raises
     ------
     BadInput
-        If a species has neither prior nor window, or no band lies in the window.
+        If a species has neither prior nor window, no band lies in the window, or ``widest`` is no width.
     """
+    if not widest > raman_defaults.FWHM_BOUNDS[0]:
+        raise BadInput(f"widest = {widest:g}: is a FWHM in cm-1 above {raman_defaults.FWHM_BOUNDS[0]:g}")
     spectrum = door(spectrum, AXIS, "a Raman spectrum")
     known = scalar(spectrum, "calibration_sd", offset_sd)
     sd = raman_defaults.OFFSET_SD if known is None else known
@@ -133,7 +139,8 @@ def model(
         offset_sd=sd,
         window=window,
     )
-    bands = [_band(line, widen) for line in plan.lines] + [_extra(n, e) for n, e in (unassigned or {}).items()]
+    bands = [_band(line, widest, widen) for line in plan.lines]
+    bands += [_extra(name, ends, widest) for name, ends in (unassigned or {}).items()]
     degree = raman_defaults.BACKGROUND_DEGREE if background_degree is None else background_degree
     return Model(
         text_of(spectrum, "technique"),
@@ -146,16 +153,16 @@ def model(
     )
 
 
-def _band(line: Line, widen: float) -> Peak:
+def _band(line: Line, widest: float, widen: float) -> Peak:
     prior = widened(raman_defaults.FWHM, widen)
     quantities: dict[str, Any] = {"center": line.start, "fwhm": prior.mean}
     made = positioned(line, peak(line.name, quantities, assignment=line.text))
-    return tied(made, "fwhm", prior, raman_defaults.FWHM_BOUNDS)
+    return tied(made, "fwhm", prior, (raman_defaults.FWHM_BOUNDS[0], widest))
 
 
-def _extra(name: str, ends: tuple[float, float]) -> Peak:
-    lower, upper = raman_defaults.FWHM_BOUNDS
-    return peak(identifier(name), {"center": (sum(ends) / 2, *ends), "fwhm": (raman_defaults.FWHM.mean, lower, upper)})
+def _extra(name: str, ends: tuple[float, float], widest: float) -> Peak:
+    width = (min(raman_defaults.FWHM.mean, widest), raman_defaults.FWHM_BOUNDS[0], widest)
+    return peak(identifier(name), {"center": (sum(ends) / 2, *ends), "fwhm": width})
 
 
 def _notes(spectrum: xr.Dataset, lines: Sequence[Line], window: tuple[float, float] | None) -> tuple[Note, ...]:

@@ -154,3 +154,20 @@ def test_energies_in_another_unit_or_of_another_kind_are_refused():
     with pytest.raises(BadInput, match=r"charge_shift = 284\.8: is what is added to the binding energies"):
         xps.prepare(region, photon_energy=1486.6, charge_shift=284.8)
     assert xps.prepare(region, photon_energy=1486.6, charge_shift=-40.0).charge_shift.item() == -40.0
+
+
+def test_bands_of_a_real_silicate_are_wider_than_those_of_a_sulfide(real_data):
+    glass = raman.prepare(spectra.read(real_data / "raman/glass_LS4_silicate_MITcopy.txt", technique="Raman"))
+    windows = {"Si:O2/O2": (930.0, 970.0), "Si:O/O3": (1060.0, 1110.0)}
+    more = {"bend": (760.0, 820.0), "shoulder": (1000.0, 1060.0), "broad": (1120.0, 1180.0), "low": (540.0, 600.0)}
+    options = {"windows": windows, "unassigned": more, "background_degree": 1}
+    narrow = spectra.fit(glass, raman.model(glass, list(windows), **options), check=False)
+    wide = spectra.fit(glass, raman.model(glass, list(windows), widest=200.0, **options), check=False)
+    assert "parameter-at-bound" in codes(narrow.notes)
+    misfit = [np.sqrt(np.mean((f.curves["data"].values - f.curves["model"].values) ** 2)) for f in (narrow, wide)]
+    assert misfit[1] < 0.35 * misfit[0]
+    center, fwhm = (wide.parameters.select([f"si_o_o3_{q}"]).value.item() for q in ("center", "fwhm"))
+    assert center == pytest.approx(1081.5, abs=8.0)
+    assert 50.0 < fwhm < 110.0
+    with pytest.raises(BadInput, match="widest = 2: is a FWHM in cm-1 above 4"):
+        raman.model(glass, list(windows), windows=windows, widest=2.0)
