@@ -140,6 +140,8 @@ def conductivity(
     >>> found.sigma.value.values.round(7).tolist()
     [0.0012732]
     """
+    if not isinstance(resistances, Mapping):
+        raise BadInput(f'resistances = {resistances!r}: give names and sums, such as {{"total": "R1 + R2"}}')
     kelvin = _temperatures(fit, temperatures)
     sums = {name: _sum(fit, text) for name, text in resistances.items()}
     if not sums:

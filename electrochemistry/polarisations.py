@@ -227,8 +227,10 @@ def _hebb_wagner(ends: Sequence[SteadyState], shape: Geometry, floor: float) -> 
 
 
 def _transference(sigma: Estimates, ionic: Estimates) -> Estimates:
-    if len(ionic) != 1 or not float(ionic.value.item()) > 0:
-        raise BadInput("ionic_conductivity: give one entry above 0, in S/cm, at the temperature of the polarisation")
+    if not isinstance(ionic, Estimates) or len(ionic) != 1 or not float(ionic.value.item()) > 0:
+        raise BadInput(
+            "ionic_conductivity: give Estimates of one entry above 0, in S/cm, at the temperature of the polarisation"
+        )
     total, variance = float(ionic.value.item()), float(ionic.covariance.values[0, 0])
     e = sigma.value.values
     share = e / (e + total)

@@ -252,6 +252,8 @@ def check_resistance(stack: Separator, measured: Estimates) -> ResistanceCheck:
     BadInput
         If ``measured`` has not one positive entry with a known variance.
     """
+    if not isinstance(measured, Estimates):
+        raise BadInput(f"measured = {measured!r}: give it with its variance, as Estimates.build(['R'], [R], [sd**2])")
     value = measured.value.values
     if value.size != 1 or not 0 < value[0] < np.inf or not np.isfinite(measured.sd.item()):
         raise BadInput(

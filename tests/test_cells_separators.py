@@ -151,6 +151,8 @@ def test_materials_that_cannot_be_are_named(wrong, message) -> None:
 
 def test_a_resistance_without_a_variance_is_no_verdict() -> None:
     stack = ec.separator(trilayer(), area=AREA, temperature=333.15)
+    with pytest.raises(BadInput, match=r"measured = 100\.0: give it with its variance"):
+        ec.check_resistance(stack, 100.0)
     with pytest.raises(BadInput, match="with its variance"):
         ec.check_resistance(stack, Estimates.build(["R"], [100.0], [np.nan]))
     same = stack.area_resistance.value.item() * (1 + 1e-12)

@@ -57,6 +57,8 @@ def test_a_conductivity_by_hand_with_the_covariance_between_resistances():
     assert expected < 0.7 * np.sqrt(np.trace(block)) / 4000  # without the covariance it would be too large
     with pytest.raises(BadInput, match="CPE1_Q is no resistance of the fit"):
         ec.conductivity(fit, PELLET, resistances={"x": "R1 + CPE1_Q"})
+    with pytest.raises(BadInput, match="resistances = 'R1': give names and sums"):
+        ec.conductivity(fit, PELLET, resistances="R1")
     with pytest.raises(BadInput, match=r"resistances: is empty"):
         ec.conductivity(fit, PELLET, resistances={})
     with pytest.raises(BadInput, match=r"add 273.15 to Celsius"):
@@ -448,7 +450,9 @@ def test_the_electrodes_are_asked_for_and_bad_steps_refused():
         ec.steady_state([2.0, 1.0], [1.0, 1.0], voltage=0.0, current_floor=-1.0)
     with pytest.raises(BadInput, match="one current a time"):
         ec.steady_state([2.0, 1.0], [1.0], voltage=1.0)
-    with pytest.raises(BadInput, match="give one entry above 0"):
+    with pytest.raises(BadInput, match="give Estimates of one entry above 0"):
+        ec.polarisation([good], PELLET, electrodes="two blocking", ionic_conductivity=1e-4)
+    with pytest.raises(BadInput, match="of one entry above 0"):
         ec.polarisation([good], PELLET, electrodes="two blocking", ionic_conductivity=Estimates.build(["s"], [-1.0], [0.0]))  # noqa: E501  # fmt: skip
 
 
