@@ -302,21 +302,28 @@ def check(spectrum: object, *, technique: str | None = None, stack: bool = False
     for name in ("technique", "reference", "sample", "photon_energy"):
         if name in spectrum.coords and spectrum.coords[name].ndim and not stack:
             offenders.add(f"{name}: differs inside one spectrum; it must be one scalar coordinate: select one first")
-    larmor = spectrum.coords.get("larmor_frequency")
+    larmor = _coordinate(spectrum, "larmor_frequency")
     if larmor is not None and larmor.ndim == 0 and not 0 < float(larmor) < LARGEST_LARMOR_MHZ:
         offenders.add(f"larmor_frequency = {float(larmor):g}: is in MHz, above 0 and below {LARGEST_LARMOR_MHZ:g}")
-    said = spectrum.coords.get("technique")
-    if technique is not None and said is not None and said.ndim == 0 and str(said.item()) != technique:
-        offenders.add(f"technique: the spectrum is {str(said.item())!r}, not {technique!r}; give the right file")
+    said = _coordinate(spectrum, "technique")
+    stated = str(said.values.item()) if said is not None and said.ndim == 0 else technique
+    if technique is not None and stated != technique:
+        offenders.add(f"technique: the spectrum is {stated!r}, not {technique!r}; give the right file")
     offenders.raise_if_any()
     return spectrum
+
+
+def _coordinate(spectrum: xr.Dataset, name: str) -> xr.Variable | None:
+    """A coordinate as a bare variable: labels cost more than all that is looked at here."""
+    return spectrum.variables[name] if name in spectrum.coords else None
 
 
 def _axis_problems(spectrum: xr.Dataset, axis: str) -> list[str]:
     if axis not in spectrum.coords:
         return [f"{axis}: the axis has no values; assign them with assign_coords"]
     problems = []
-    values = np.asarray(spectrum[axis].values, dtype=float)
+    labels = spectrum.variables[axis]
+    values = np.asarray(labels.values, dtype=float)
     if values.size < FEWEST_POINTS:
         problems.append(f"{axis}: has {values.size} points; a spectrum needs at least {FEWEST_POINTS}")
     if not np.all(np.isfinite(values)):
@@ -327,7 +334,7 @@ def _axis_problems(spectrum: xr.Dataset, axis: str) -> list[str]:
             f"{axis}: does not ascend at index {index} ({values[index]:g} then {values[index + 1]:g}); "
             f"sort it: spectrum.sortby({axis!r}), without repeated values"
         )
-    unit = spectrum[axis].attrs.get("units")
+    unit = labels.attrs.get("units")
     if unit is None:
         problems.append(f"{axis}: the unit is missing; set spectrum[{axis!r}].attrs['units'] = {AXES[axis]!r}")
     elif unit != AXES[axis]:
@@ -338,7 +345,7 @@ def _axis_problems(spectrum: xr.Dataset, axis: str) -> list[str]:
 def _variable_problems(spectrum: xr.Dataset, name: str, axis: str, *, stack: bool, gaps: bool) -> list[str]:
     if name not in spectrum.data_vars:
         return [f"{name}: is missing; make the spectrum with spectra.from_arrays"]
-    variable = spectrum[name]
+    variable = spectrum.variables[name]
     if (not stack and variable.dims != (axis,)) or (stack and axis not in variable.dims):
         return [f"{name}: has the dimensions {variable.dims}; it must lie over ({axis!r},): select one spectrum"]
     if variable.chunks is not None:

@@ -29,7 +29,7 @@ def part_of(spectrum: xr.Dataset, model: Model, *, stack: bool = False) -> xr.Da
     """
     if not isinstance(model, Model):
         raise BadInput(f"a {type(model).__name__} is no model; make one with spectra.Model, or a technique's model()")
-    if isinstance(spectrum, xr.Dataset) and not stack and any(v.chunks for v in spectrum.variables.values()):
+    if not stack and _is_lazy(spectrum):
         spectrum = spectrum.compute()  # one spectrum is small: its numbers are looked at before the fit
     check(spectrum, technique=model.technique or None, stack=stack, gaps=stack)
     axis = axis_of(spectrum)
@@ -45,6 +45,12 @@ def part_of(spectrum: xr.Dataset, model: Model, *, stack: bool = False) -> xr.Da
             f"from {values[0]:g} to {values[-1]:g} {unit}; widen or move it"
         )
     return part
+
+
+def _is_lazy(spectrum: object) -> bool:
+    if not isinstance(spectrum, xr.Dataset) or "intensity" not in spectrum.data_vars:
+        return False
+    return spectrum.variables["intensity"].chunks is not None
 
 
 def check_size(compiled: Compiled) -> None:
