@@ -87,8 +87,9 @@ def to_lmfit(
 ) -> tuple[lmfit.Minimizer, lmfit.minimizer.MinimizerResult]:
     """Minimiser and result of lmfit, as if lmfit had done the fit.
 
-    ``lmfit.conf_interval(*spectra.to_lmfit(fit))``, ``minimiser.emcee(...)`` and ``lmfit.fit_report(result)`` work on
-    them. Prior terms are residuals; noise is absolute.
+    ``lmfit.conf_interval(*spectra.to_lmfit(fit))``, ``minimiser.emcee(...)`` (extra ``mcmc``) and
+    ``lmfit.fit_report(result)`` work on them. Prior terms are residuals; noise is absolute, and correlated noise is
+    that of points that count as one.
 
     Parameters
     ----------
