@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import cvxpy
 import numpy as np
 from scipy.optimize import linprog, lsq_linear
 
@@ -20,7 +21,8 @@ from structure.minimum import curvature, minimise_problem
 
 REPEATS = 30
 CASES = 100
-TRIES = 12
+ROUNDS = 20
+PEERS = {"cvxpy": "cvxpy (Clarabel, no covariance)", "trf": "lsq_linear (trf)", "bvls": "lsq_linear (bvls)"}
 POOL = {"max_bridges": 3, "homopolar": True}
 
 
@@ -34,16 +36,20 @@ def best(call, repeats=REPEATS, clock=time.process_time):
     return min(times)
 
 
-def typical(call, cases, before=lambda: None):
-    """Median over cases of the shortest of a few runs of each."""
-    shortest = np.full(len(cases), np.inf)
-    for _ in range(TRIES):
-        for place, case in enumerate(cases):
-            before()
-            start = time.process_time()
-            call(*case)
-            shortest[place] = min(shortest[place], time.process_time() - start)
-    return float(np.median(shortest))
+def contest(**entries):
+    """Median over cases of the shortest of many runs of each; contenders take turns, so that all meet the same load.
+
+    An entry is a call, its cases and what is done before each.
+    """
+    shortest = {name: np.full(len(cases), np.inf) for name, (_, cases, _) in entries.items()}
+    for _ in range(ROUNDS):
+        for name, (call, cases, before) in entries.items():
+            for place, case in enumerate(cases):
+                before()
+                start = time.process_time()
+                call(*case)
+                shortest[name][place] = min(shortest[name][place], time.process_time() - start)
+    return {name: float(np.median(times)) for name, times in shortest.items()}
 
 
 def row(name, ours, peer, wanted):
@@ -116,7 +122,6 @@ def forget_all():
 
 def cvxpy_solver():
     """The same problem as its user writes it: variables, cost and constraints built anew for the data of each call."""
-    import cvxpy  # noqa: PLC0415  an extra
 
     def peer(counted, equal, right, areas, sd):
         x = cvxpy.Variable(20)
@@ -142,34 +147,40 @@ def solve(glass, species, evidence):
     return structure.solve(glass, species, evidence, check=False)
 
 
+def nothing():
+    pass
+
+
 def solves():
     fresh = [as_matrices(*case) for case in same_glass()]
     problems = [(build_problem(*case),) for case in same_glass()]
-    whole = typical(solve, same_glass())
-    numbers = typical(lambda problem: curvature(problem, minimise_problem(problem)), problems)
-    for method in ("trf", "bvls"):
-        theirs = typical(lambda A, b, m=method: lsq_linear(A, b, bounds=(0, np.inf), method=m), [*map(stacked, fresh)])
-        row(
-            f"same glass and species, new areas and covariance, against lsq_linear ({method})", whole, theirs, "<= 10 x"
-        )
-        row(f"numbers alone with covariance, against lsq_linear ({method})", numbers, theirs, "")
-    try:
-        peer = cvxpy_solver()
-    except ImportError:
-        print("| cvxpy is not installed (extra bench) | | | | | |")
-        return
+    heavy = [stacked(matrices) for matrices in fresh]
+    peer = cvxpy_solver()
     for case, matrices in zip(same_glass(), fresh, strict=True):
         assert np.abs(peer(*matrices) - solve(*case).values).max() < 1e-5
-    theirs = typical(peer, fresh)
-    name = "against cvxpy (Clarabel, no covariance)"
-    row(f"same glass and species, new areas and covariance, {name}", whole, theirs, ">= 20 times faster")
-    row(f"new glass of the same species, all numbers new, {name}", typical(solve, new_glasses()), theirs, "")
-    forgotten = typical(solve, new_species(), forget_glasses)
-    row(f"new glass of species never solved together, {name}", forgotten, theirs, "")
-    row(f"nothing remembered, not even a label, {name}", typical(solve, new_glasses(), forget_all), theirs, "")
-    row(f"numbers alone with covariance, {name}", numbers, theirs, "")
-    tables = typical(lambda *case: solve(*case).fractions, same_glass())
-    row(f"same glass, and its table of fractions, {name}", tables, theirs, "")
+    found = contest(
+        cvxpy=(peer, fresh, nothing),
+        trf=(lambda A, b: lsq_linear(A, b, bounds=(0, np.inf)), heavy, nothing),
+        bvls=(lambda A, b: lsq_linear(A, b, bounds=(0, np.inf), method="bvls"), heavy, nothing),
+        whole=(solve, same_glass(), nothing),
+        glass=(solve, new_glasses(), nothing),
+        species=(solve, new_species(), forget_glasses),
+        all=(solve, new_glasses(), forget_all),
+        numbers=(lambda problem: curvature(problem, minimise_problem(problem)), problems, nothing),
+        table=(lambda *case: solve(*case).fractions, same_glass(), nothing),
+    )
+    for name, peers, what, wanted in (
+        ("whole", ("trf", "bvls"), "same glass and species, new areas and covariance", "<= 10 x"),
+        ("numbers", ("trf", "bvls"), "numbers alone with covariance", ""),
+        ("whole", ("cvxpy",), "same glass and species, new areas and covariance", ">= 20 times faster"),
+        ("glass", ("cvxpy",), "new glass of the same species, all numbers new", ""),
+        ("species", ("cvxpy",), "new glass of species never solved together", ""),
+        ("all", ("cvxpy",), "nothing remembered, not even a label", ""),
+        ("numbers", ("cvxpy",), "numbers alone with covariance", ""),
+        ("table", ("cvxpy",), "same glass, and its table of fractions", ""),
+    ):
+        for other in peers:
+            row(f"{what}, against {PEERS[other]}", found[name], found[other], wanted)
 
 
 def all_ranges():

@@ -42,7 +42,7 @@ class Balances:
 
     def split(self) -> tuple[tuple[Matrix, Vector], tuple[Matrix, Vector]]:
         """Combinations of the lines that hold exactly, and whitened ones known within the errors of the composition."""
-        if not self.covariance.any():
+        if not np.count_nonzero(self.covariance):
             return (self.matrix, self.right), (self.matrix[:0], self.right[:0])
         variance, directions = np.linalg.eigh(self.covariance)
         loose = variance > EXACT
@@ -67,13 +67,13 @@ def balance_lines(composition: Composition, units: Sequence[Unit]) -> Balances:
     >>> lines.names, lines.matrix.tolist()
     (('closure P', 'charge', 'S'), [[1.0, 1.0, 0.0], [3.0, 2.0, 2.0], [4.0, 3.5, 1.0]])
     """
-    labels = tuple(unit.label for unit in units)
+    labels, spread = tuple([unit.label for unit in units]), composition.covariance
     names, matrix, weight, limits = _lines(composition.elements, composition.formers, composition.open, labels)
     return Balances(
         names,
         matrix,
         weight @ composition.amounts,
-        weight @ composition.covariance @ weight.T,
+        weight @ spread @ weight.T if np.count_nonzero(spread) else np.zeros((len(names), len(names))),
         len(composition.formers),
         tuple((cation, row, composition.amount(cation)) for cation, row in limits),
     )

@@ -30,6 +30,7 @@ _DEPENDENT = 1e-12
 _INDEPENDENT = 1e-6
 _CLEAR = 1e-6
 """Sum of all variances, in units of that of the tie, below which the data choose in every direction."""
+_ROUNDING = 1e-13
 _REPAIRS = 40
 _EXCHANGES = 6
 _REMEMBERED = 1 << 12
@@ -49,21 +50,24 @@ class Equalities:
     def build(cls, rows: Matrix, right: Vector) -> Equalities:
         """Solve the equalities; rows that depend on one another are fine where they agree."""
         solved = _solved if rows.size <= _REMEMBERED else _solved.__wrapped__
-        inverse, basis = solved(rows.shape, rows.tobytes())
+        inverse, basis, independent = solved(rows.shape, rows.tobytes())
         point = inverse @ right
-        off = np.abs(rows @ point - right).max(initial=0.0)
-        return cls(rows, point, basis, bool(off <= EQUALITY_TOLERANCE * (1 + np.abs(right).max(initial=0.0))))
+        off = 0.0 if independent else np.abs(rows @ point - right).max()
+        return cls(rows, point, basis, independent or bool(off <= EQUALITY_TOLERANCE * (1 + np.abs(right).max())))
 
 
 @lru_cache(maxsize=64)
-def _solved(shape: tuple[int, int], rows: bytes) -> tuple[Matrix, Matrix]:
-    """Pseudo-inverse and null space, remembered: glasses of the same species differ in the right-hand side alone."""
+def _solved(shape: tuple[int, int], rows: bytes) -> tuple[Matrix, Matrix, bool]:
+    """Pseudo-inverse, null space, and whether the rows are independent, so that there is a solution.
+
+    Remembered, because glasses of the same species differ in the right-hand side alone.
+    """
     left, singular, directions = np.linalg.svd(np.frombuffer(rows).reshape(shape))
     rank = int(np.sum(singular > 1e-11 * singular.max(initial=0.0)))
     inverse, basis = (directions[:rank].T / singular[:rank]) @ left[:, :rank].T, directions[rank:].T
     inverse.setflags(write=False)
     basis.setflags(write=False)
-    return inverse, basis
+    return inverse, basis, bool(np.all(singular > _INDEPENDENT * singular.max(initial=0.0)) and rank == shape[0])
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -98,7 +102,7 @@ class Model:
         if free == 0:
             return cls(equal, TIE, equal.point, equal.basis, np.zeros((0, 0)), True)
         reduced = A @ equal.basis
-        tie = TIE * max(float(np.abs(reduced).max(initial=0.0)), 1.0)
+        tie = TIE * float(np.abs(reduced).max(initial=1.0))
         stacked = np.zeros((count + free, free + 1), order="F")
         stacked[:count, :free] = reduced
         stacked[:count, free] = b - A @ equal.point
@@ -127,7 +131,8 @@ class Model:
                 return None
             moved = lapack.dormqr("L", "T", factor, scale, moved, 64 * moved.shape[1])[0][rows.shape[0] :]
         covariance = moved.T @ moved
-        covariance += self.tie**2 * (covariance @ covariance)  # what the tie took away, to first order
+        if self.tie**2 * covariance.trace() > _ROUNDING:
+            covariance += self.tie**2 * (covariance @ covariance)  # what the tie took away, to first order
         return covariance, factor[: rows.shape[0]]
 
 

@@ -341,7 +341,7 @@ def _open_areas(
             slope[:, scale] += total
         for index in np.flatnonzero(open_response):
             slope[owner[index], response[index]] += parts[index]
-        return white @ (total - areas.value), white @ slope
+        return white(total - areas.value), white(slope)
 
     sd = np.sqrt(np.diagonal(areas.covariance))
     return Term(areas.name, evaluate, False, areas.lines, areas.value, sd, lambda x: predicted(x)[0])

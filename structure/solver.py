@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -30,10 +31,8 @@ HOPELESS = 1e-6
 """Probability of chi2 below which the species or the evidence are wrong, and the solution is rejected."""
 WORST = 3
 ROUNDING = 1e-10
-DUST = 1e-12
-"""Sd, relative to the greatest, below which nothing but rounding is left of it."""
-LEAST_SD = 1e-3
-"""Sd per network former below which the greatest does not count as smaller."""
+DUST = 1e-14
+"""Sd per network former below which nothing but rounding is left of it."""
 HIDDEN_PAIR_CORRELATION = -0.9
 VIBRATIONAL = ("Raman", "FTIR")
 _OF_STATUS = (
@@ -52,6 +51,7 @@ _OF_STATUS = (
         "add evidence, or fewer species",
     ),
 )
+Places = npt.NDArray[np.intp]
 Compared = tuple[tuple[str, ...], tuple[str, ...], Vector, Vector, Vector, Vector]
 
 
@@ -126,8 +126,9 @@ def solution_of(problem: Problem, minimum: Minimum, bend: Curvature, notes: tupl
     """Solution from a minimum and its curvature."""
     count, logs = len(problem.units), problem.logs
     sd = np.sqrt(np.maximum(bend.covariance.diagonal()[:count], 0.0))
-    values, covariance = _amounts(minimum, bend, sd)
-    statuses, lower, upper = _intervals(problem, minimum, bend, sd)
+    blind = (~bend.determined[:count]).nonzero()[0]
+    values, covariance = _amounts(minimum, bend, sd, blind)
+    statuses, lower, upper = _intervals(problem, minimum, bend, sd, blind)
     dof, p_value = _goodness(problem, minimum, bend)
     compared = _compared(problem, minimum)
     status, found = _judged(problem, minimum, statuses, _misfit(minimum, (dof, p_value), compared), p_value)
@@ -154,45 +155,48 @@ def solution_of(problem: Problem, minimum: Minimum, bend: Curvature, notes: tupl
     )
 
 
-def _amounts(minimum: Minimum, bend: Curvature, sd: Vector) -> tuple[Vector, Matrix]:
+def _amounts(minimum: Minimum, bend: Curvature, sd: Vector, blind: Places) -> tuple[Vector, Matrix]:
     """Amounts and their covariance, both exactly 0 in what a wall holds: there rounding is no knowledge."""
     count = sd.size
     value = minimum.x[:count].copy()
     covariance = bend.covariance[:count, :count].copy()
-    exact = sd <= DUST * np.fmax.reduce(sd, initial=LEAST_SD)
+    exact = sd <= DUST
     if minimum.feasible:
         held = bend.held[bend.held < count]
         value[held] = 0.0
         exact[held] = True
     value[np.abs(value) < ROUNDING] = 0.0
-    for known, places in ((0.0, exact.nonzero()[0]), (np.nan, np.isnan(np.where(exact, 0.0, sd)).nonzero()[0])):
+    for known, places in ((0.0, exact.nonzero()[0]), (np.nan, blind[~exact[blind]])):
         if places.size:
             covariance[places] = known
             covariance[:, places] = known
     return value, covariance
 
 
-def _intervals(problem: Problem, minimum: Minimum, bend: Curvature, sd: Vector) -> tuple[list[Status], Vector, Vector]:
+def _intervals(
+    problem: Problem, minimum: Minimum, bend: Curvature, sd: Vector, blind: Places
+) -> tuple[list[Status], Vector, Vector]:
     """Interval of every species: normal and cut at 0, one-sided at a bound, the profile where undetermined."""
-    count = sd.size
+    count, half = sd.size, REACH * sd
     value = minimum.x[:count]
     status = [Status.OK] * count
-    lower, upper = np.maximum(value - REACH * sd, 0.0), value + REACH * sd
-    if minimum.feasible:
-        for row, slope, release in zip(bend.held.tolist(), bend.slope.tolist(), bend.release.tolist(), strict=True):
-            if row < count:
-                status[row] = Status.AT_BOUND
-                lower[row] = 0.0
-                upper[row] = release**2 * (math.sqrt(slope**2 + (REACH / release) ** 2) - slope)
-        blind = (~bend.determined[:count]).nonzero()[0].tolist()
-        if blind or bend.release.max(initial=0.0) > 1.0:
-            extremes = Extremes.of(problem)
-            for index in range(count):
-                if index in blind:
-                    status[index] = Status.UNDETERMINED
-                if index in blind or (status[index] is Status.AT_BOUND and upper[index] > 1.0):
-                    lower[index], upper[index] = _profile(problem, minimum, extremes, index)
-    return status, np.maximum(lower, 0.0), np.maximum(upper, 0.0)
+    lower, upper = np.maximum(value - half, 0.0), np.maximum(value + half, 0.0)
+    if not minimum.feasible:
+        return status, lower, upper
+    for row, slope, release in zip(bend.held.tolist(), bend.slope.tolist(), bend.release.tolist(), strict=True):
+        if row < count:
+            status[row] = Status.AT_BOUND
+            lower[row] = 0.0
+            upper[row] = release**2 * (math.sqrt(slope**2 + (REACH / release) ** 2) - slope)
+    for row in blind.tolist():
+        status[row], upper[row] = Status.UNDETERMINED, np.inf
+    far = [i for i, where in enumerate(status) if where is not Status.OK and upper[i] > 1.0]
+    if far:
+        extremes = Extremes.of(problem)
+        for row in far:
+            low, high = _profile(problem, minimum, extremes, row)
+            lower[row], upper[row] = max(low, 0.0), max(high, 0.0)
+    return status, lower, upper
 
 
 def _profile(problem: Problem, minimum: Minimum, extremes: Extremes, index: int) -> tuple[float, float]:
@@ -253,7 +257,7 @@ def _chemistry_notes(problem: Problem, minimum: Minimum, covariance: Matrix) -> 
     notes = []
     sd = np.sqrt(covariance.diagonal())
     hidden = covariance < HIDDEN_PAIR_CORRELATION * sd[:, None] * sd
-    if minimum.feasible and hidden.any():
+    if minimum.feasible and np.count_nonzero(hidden):
         names = problem.names
         pairs = "; ".join(f"{names[i]} and {names[j]}" for i, j in np.argwhere(np.tril(hidden, -1)))
         text = f"nearly only the sum is known of {pairs}"
@@ -269,17 +273,20 @@ def _chemistry_notes(problem: Problem, minimum: Minimum, covariance: Matrix) -> 
 
 def _compared(problem: Problem, minimum: Minimum) -> Compared:
     """Entry, evidence, observed, predicted, sd and pull of every observation."""
-    entry: list[str] = []
-    evidence: list[str] = []
-    parts: list[tuple[Vector, Vector, Vector]] = [(np.zeros(0),) * 3]
-    for term in problem.terms:
-        if term.predict is not None:
-            entry += [name if name == term.name else f"{term.name}: {name}" for name in term.entries]
-            evidence += [term.name] * len(term.entries)
-            parts.append((term.observed, term.predict(minimum.x), term.sd))
-    observed, predicted, sd = (np.concatenate(column) for column in zip(*parts, strict=True))
+    seen = [(term, term.predict(minimum.x)) for term in problem.terms if term.predict is not None]
+    entry = [name for term, _ in seen for name in _entry_names(term.name, term.entries)]
+    evidence = [term.name for term, _ in seen for _ in term.entries]
+    none = np.zeros(0)
+    observed = np.concatenate([none, *(term.observed for term, _ in seen)])
+    predicted = np.concatenate([none, *(there for _, there in seen)])
+    sd = np.concatenate([none, *(term.sd for term, _ in seen)])
     pull = (predicted - observed) / sd
     for hinge in problem.hinges:
         if minimum.x[hinge.slack] <= 1e-9:
             pull[entry.index(hinge.statement.name)] = 0.0
     return tuple(entry), tuple(evidence), observed, predicted, sd, pull
+
+
+@lru_cache(maxsize=256)
+def _entry_names(evidence: str, entries: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name if name == evidence else f"{evidence}: {name}" for name in entries)

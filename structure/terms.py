@@ -50,28 +50,28 @@ def linear_term(name: str, matrix: Matrix, right: Vector) -> Term:
     return Term(name, lambda x: (matrix @ x - right, matrix), True)
 
 
-def whitener(covariance: Matrix) -> Matrix:
-    """Rows that turn residuals of a covariance into independent ones of unit variance.
+def whitener(covariance: Matrix) -> Callable[[Matrix], Matrix]:
+    """Turns residuals of a covariance, and rows over them, into independent ones of unit variance.
 
     A direction without variance is known exactly (areas normalised to their sum): its sd is set to a thousandth of the
     greatest, which holds it without spoiling the digits of the others.
     """
     sd = np.sqrt(covariance.diagonal())
     if np.count_nonzero(covariance) == sd.size:
-        return np.diag(1.0 / sd)
+        return lambda rows: (rows.T / sd).T
     correlation = covariance / np.outer(sd, sd)
     factor, indefinite = lapack.dpotrf(correlation, lower=True)
-    inverse, _ = lapack.dtrtri(factor, lower=True)
-    if indefinite == 0 and SINGULAR * sd.size * np.vdot(inverse, inverse) < 1:  # no variance is that small
-        return np.asarray(inverse / sd)
-    variance, directions = np.linalg.eigh(correlation)
-    return np.asarray((directions / np.sqrt(np.maximum(variance, SINGULAR * variance[-1]))).T / sd)
+    white, _ = lapack.dtrtri(factor, lower=True)
+    if indefinite or SINGULAR * sd.size * np.vdot(white, white) > 1:  # a variance may be that small
+        variance, directions = np.linalg.eigh(correlation)
+        white = (directions / np.sqrt(np.maximum(variance, SINGULAR * variance[-1]))).T
+    return lambda rows: white @ (rows.T / sd).T
 
 
 def plain_areas(areas: Areas, seen: Matrix) -> Term:
     """Term of areas whose scale and responses are known: linear."""
     white = whitener(areas.covariance)
-    matrix, right = white @ seen, white @ areas.value
+    matrix, right = white(seen), white(areas.value)
     return Term(
         areas.name,
         lambda x: (matrix @ x - right, matrix),
