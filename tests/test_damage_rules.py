@@ -109,6 +109,10 @@ def test_a_line_that_breaks_a_table_in_two_is_refused_and_two_tables_are_left_al
     refused(write(tmp_path, lines), r"line 41 \('x400.000.*interrupts a table that goes on after it")
     two = [*table()[:60], "", "second sample", *table()[:60]]
     assert len(spectra.contents(write(tmp_path, two, "b.txt"))) == 2
+    windows = [*table()[:60], "Window 2 of 2", *table()[60:]]  # the second goes on where the first ends
+    assert len(spectra.contents(write(tmp_path, windows, "c.txt"))) == 2
+    beside = [f"{line}\t532.0000" if row in (1, 3) else line for row, line in enumerate(table())]
+    assert spectra.contents(write(tmp_path, beside, "d.txt"))[0].shape == (121,)
 
 
 def test_a_damaged_first_row_is_refused_and_a_header_of_numbers_is_left_alone(tmp_path):

@@ -28,6 +28,8 @@ FEWEST_ROWS = 3
 NEIGHBOURS = 12
 MOST_DAMAGED_LINES, FEWEST_TO_JUDGE = 3, 8
 WIDEST_GAP_STEPS = 4.5
+SIDE_ROWS = 5  # beside the first rows programs write numbers of their own
+NUMBER_LETTERS = 0.6
 CUT_RATIO = 0.3  # a lost digit leaves a tenth
 RARE_PERCENT = 3.0
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
@@ -206,7 +208,7 @@ def _check_widths(source: Source, rows: list[list[float]]) -> None:
         )
     widths = np.array([len(row) for row in rows])
     usual = int(np.median(widths))
-    wide = np.flatnonzero(widths[1:] > usual) + 1
+    wide = np.flatnonzero(widths[SIDE_ROWS:] > usual) + SIDE_ROWS
     if 0 < wide.size <= MOST_DAMAGED_LINES and widths.size >= FEWEST_TO_JUDGE:
         raise BadInput(
             f"{source.name}: row {wide[0] + 1} of {widths.size} has {widths[wide[0]]} numbers, the others {usual}; the "
@@ -237,6 +239,8 @@ def _check_interrupted(source: Source, lines: list[str], runs: list[tuple[int, i
         between = [number for number in range(stop, begin) if lines[number].strip()]
         if len(between) > MOST_DAMAGED_LINES or len(before[-1]) != len(after[0]):
             continue
+        if not any(_was_row(lines[number]) for number in between):
+            continue
         steps = np.diff([row[0] for row in before[-NEIGHBOURS:] + after[:NEIGHBOURS]])
         usual = float(np.median(np.delete(steps, min(len(before), NEIGHBOURS) - 1)))
         gap = after[0][0] - before[-1][0]
@@ -245,6 +249,12 @@ def _check_interrupted(source: Source, lines: list[str], runs: list[tuple[int, i
                 f"{source.name}: line {between[0] + 1} ({lines[between[0]].strip()[:40]!r}) interrupts a table that "
                 "goes on after it; the file is damaged: export it again, or remove the line"
             )
+
+
+def _was_row(line: str) -> bool:
+    """True where most letters of a line are those of numbers, as in a row with a few damaged ones."""
+    letters = "".join(line.split())
+    return sum(letter in "0123456789.,+-" for letter in letters) >= NUMBER_LETTERS * len(letters)
 
 
 def _check_last_line(source: Source, lines: list[str], dialect: Dialect) -> None:
