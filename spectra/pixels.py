@@ -21,7 +21,7 @@ from spectra.correlation import excess, with_excess
 from spectra.model import Model
 from spectra.noise import sd_of_counts
 from spectra.result import spread_covariance
-from spectra.verdict import no_line
+from spectra.verdict import DETECTION, no_line
 from spectra.windows import check_size
 
 Array = npt.NDArray[np.float64]
@@ -125,6 +125,7 @@ class PixelFitter:
         )
         terms = len(self.compiled.priors[1])
         self.dof = x.size / together + terms - len(self.compiled.free)
+        self.areas = np.array([self.compiled.position[line.parameters[0].name] for line in model.peaks], dtype=np.intp)
         names = self.compiled.free
         self.solved = np.array([i for i, name in enumerate(names) if name in self.compiled.linear], dtype=np.intp)
         self.widths = np.array([i for i, name in enumerate(names) if "fwhm" in name], dtype=np.intp)
@@ -275,8 +276,7 @@ class PixelFitter:
         """How the fit of a pixel ended, as :func:`spectra.verdict.status_of` says it of one spectrum."""
         if search.status is not Status.OK:
             return search.status
-        rows = [self.compiled.position[line.parameters[0].name] for line in self.compiled.model.peaks]
-        known = np.isfinite(np.diagonal(covariance)[rows])
+        known = np.isfinite(covariance[self.areas, self.areas])
         if not known.all():
             return Status.UNDETERMINED if known.any() else Status.NO_COVARIANCE
         active, rows_held = self.problem.active(point.x)
@@ -351,9 +351,11 @@ def _shared_start(fitter: PixelFitter, data: Array, noise: Array) -> list[Array]
 
 def _no_line(fitter: PixelFitter, result: Pixels, row: int) -> str:
     """Why a fit that found no line and misses the data is rejected, as :func:`spectra.fit` has it; else empty."""
-    rows = [fitter.compiled.position[line.parameters[0].name] for line in fitter.compiled.model.peaks]
+    rows = fitter.areas
     miss = np.sqrt(result.chi2[row] / max(fitter.dof, 1.0))
     widened = 1.0 if fitter.kind == "estimated" else max(miss, 1.0) ** 2
+    if np.any(result.values[row, rows] ** 2 > DETECTION**2 * widened * result.covariance[row][rows, rows]):
+        return ""
     note = no_line(result.values[row, rows], result.covariance[row][np.ix_(rows, rows)] * widened, float(miss))
     return note.text if note is not None and note.severity is Severity.ERROR else ""
 
