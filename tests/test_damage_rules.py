@@ -159,6 +159,23 @@ def test_multipak_counts_its_regions_and_steps_evenly(tmp_path, lines, message):
     refused(write(tmp_path, lines), message, spectra.contents)
 
 
+def test_multipak_states_the_span_of_its_regions(tmp_path):
+    def spanned(lines, spans):
+        head = [lines[0], "O 1s\tC 1s\tN 1s\t", "\t".join(f"{span:g}" for span in spans) + "\t"]
+        timed = [line.replace("; Photon", "; Time Per Step 50; Sweeps 8; Photon") for line in lines[1:]]
+        return [*head, *timed]
+
+    lines = multipak((("O 1s", 1, 540.0), ("C 1s", 2, 295.0), ("N 1s", 3, 410.0)), said=3)
+    assert len(spectra.contents(write(tmp_path, spanned(lines, [75, 75, 75]), "a.txt"))) == 3  # 30 counts in 0.4 s
+    assert len(spectra.contents(write(tmp_path, spanned(lines, [1, 2, 3]), "b.txt"))) == 3  # numbers of another meaning
+    lines[50] = lines[50].split("\t")[0] + "\t173.00"
+    refused(
+        write(tmp_path, spanned(lines, [75, 75, 75]), "c.txt"),
+        "C 1s spans 182.5 counts/s, its header says 75",
+        spectra.contents,
+    )
+
+
 def test_counts_that_are_not_whole_between_whole_ones_are_refused(source):
     counts = RNG.poisson(300, 200).astype(float)
     refuse_broken_counts(source, "O 1s", counts)

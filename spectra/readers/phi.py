@@ -27,6 +27,8 @@ CLEARLY_NOT_WHOLE = 6e-3
 FEWEST_COUNTS, MOST_BROKEN = 50, 0.02
 STEP_TOLERANCE = 0.6  # rounding of a step that is written with one digit
 _REGION = re.compile(r"^\s*Element\s*([^;]*);\s*Region\s+(\d+)\s+of\s+(\d+)\s*;(.*)$", re.IGNORECASE)
+_TIME = re.compile(r"Time Per Step\s+([0-9.]+)\s*;\s*Sweeps\s+(\d+)", re.IGNORECASE)
+MILLISECONDS, SPAN_TOLERANCE = 1e3, 1e-4
 _PHOTON = re.compile(r"Photon Energy\s+([0-9.]+)", re.IGNORECASE)
 _ANODE = re.compile(r"Anode\s+([A-Za-z]+)", re.IGNORECASE)
 
@@ -184,19 +186,45 @@ def parse_text(source: Source) -> tuple[Raw, ...]:
     need(source.text.endswith("\n"), source, "ends inside a line, which MultiPak never writes; it is cut")
     lines = source.text.split("\n")
     heads = [(index, match) for index, line in enumerate(lines) if (match := _REGION.match(line))]
-    said = max(int(match[3]) for _, match in heads)
-    need(len(heads) >= said, source, f"says {said} regions, but has {len(heads)}; it is cut")
-    numbers = [int(match[2]) for _, match in heads]
-    times = max(numbers.count(number) for number in numbers)  # a depth profile repeats its regions
-    whole = set(numbers) == set(range(1, said + 1)) and all(numbers.count(number) == times for number in numbers)
-    need(whole, source, f"has the regions {numbers} of {said}; parts are lost or doubled: export it again")
-    titles = [line.strip() for line in lines if _REGION.match(line)]
-    need(len(set(titles)) == len(titles), source, "holds a region twice; it is damaged: export it again")
+    _check_regions(source, [match for _, match in heads])
     dialect, _ = dialect_of(lines[heads[0][0] + 1 : heads[0][0] + 20])
     stops = [index for index, _ in heads[1:]] + [len(lines)]
-    return tuple(
+    found = tuple(
         _text_region(source, lines[index + 1 : stop], match, dialect)
         for (index, match), stop in zip(heads, stops, strict=True)
+    )
+    _check_spans(source, lines[: heads[0][0]], [match for _, match in heads], found)
+    return found
+
+
+def _check_regions(source: Source, heads: list[re.Match[str]]) -> None:
+    """Every region counts itself and all of them; a depth profile repeats them, with a cycle each."""
+    said, numbers = max(int(match[3]) for match in heads), [int(match[2]) for match in heads]
+    need(len(heads) >= said, source, f"says {said} regions, but has {len(heads)}; it is cut")
+    times = numbers.count(numbers[0])
+    whole = set(numbers) == set(range(1, said + 1)) and all(numbers.count(number) == times for number in numbers)
+    need(whole, source, f"has the regions {numbers} of {said}; parts are lost or doubled: export it again")
+    titles = {match[0].strip() for match in heads}
+    need(len(titles) == len(heads), source, "holds a region twice; it is damaged: export it again")
+
+
+def _check_spans(source: Source, top: list[str], heads: list[re.Match[str]], found: tuple[Raw, ...]) -> None:
+    """The third line gives the span of every region in counts a second, where the others agree with it."""
+    texts = top[2].split("\t") if len(top) > 2 else []
+    said = [float(text) for text in texts if re.fullmatch(r"\d+\.?\d*", text.strip())]
+    times = [_TIME.search(match[4]) for match in heads]
+    if len(said) != len(found) or not all(times):
+        return
+    dwell = [float(time[1]) * float(time[2]) / MILLISECONDS for time in times if time is not None]
+    spans = [float(np.ptp(raw.y)) / t if t > 0 else np.nan for raw, t in zip(found, dwell, strict=True)]
+    wrong = [
+        k for k, (a, b) in enumerate(zip(said, spans, strict=True)) if not abs(a - b) <= SPAN_TOLERANCE * max(a, 1)
+    ]
+    need(
+        not wrong or len(wrong) > len(found) / 2,
+        source,
+        f"{', '.join(f'{found[k].name} spans {spans[k]:g} counts/s, its header says {said[k]:g}' for k in wrong)}; "
+        "rows are lost or damaged: export it again",
     )
 
 
