@@ -9,6 +9,8 @@ from collections import Counter
 
 import pytest
 
+import electrochemistry as ec
+
 from shortrange_core.damage import table, trials
 
 READERS = {
@@ -112,6 +114,19 @@ def test_measured_files_with_a_list_of_checksums_are_refused_or_equal(real_data,
     found, number = measured(real_data, kind, 2, listed=True)
     assert len(found) == number
     assert {trial.outcome for trial in found} <= {"refused", "equal"}, table(found, by="format")
+
+
+def test_a_parquet_table_survives_damage_and_its_page_checksums_are_looked_at(tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    arrow = pytest.importorskip("pyarrow")
+    cell = ec.simulate_symmetric_cell([0.1, 0.2], area=1.0, resistance=100.0).to_dataframe()
+    table_ = arrow.Table.from_pandas(cell, preserve_index=False)
+    for name in ("plain", "checked"):
+        parquet.write_table(table_, tmp_path / f"{name}.parquet", write_page_checksum=name == "checked")
+    files = sorted(tmp_path.glob("*.parquet"))
+    found = trials(files, range(40), reader=READERS["cycling"])
+    judge(found, 80)
+    assert {t.outcome for t in found if t.file.endswith("checked.parquet")} <= {"refused", "equal"}, table(found)
 
 
 @pytest.mark.slow

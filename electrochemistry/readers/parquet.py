@@ -35,7 +35,7 @@ def numeric_columns(
     history: list[str] = []
     columns: dict[str, Column] = {}
     with foreign(file, PACKAGE, history):
-        archive = module.ParquetFile(io.BytesIO(content))
+        archive = module.ParquetFile(io.BytesIO(content), page_checksum_verification=True)
         names = [str(name) for name in archive.schema_arrow.names if wanted(str(name))]
         repeated = sorted({name for name in names if names.count(name) > 1})
         if repeated:
