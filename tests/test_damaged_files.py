@@ -10,7 +10,6 @@ from collections import Counter
 import pytest
 
 import electrochemistry as ec
-
 from shortrange_core.damage import table, trials
 
 READERS = {
