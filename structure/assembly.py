@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from shortrange_core.errors import Offenders
+from shortrange_core import BadInput
 from structure.compositions import Composition
 from structure.enumeration import parse_species
 from structure.evidence import Areas, Evidence, Statement
@@ -20,11 +20,15 @@ def check_names(evidence: Sequence[Evidence]) -> None:
     BadInput
         Naming each repeated name.
     """
-    offenders = Offenders()
     names = [piece.name for piece in evidence]
-    for name in sorted({n for n in names if names.count(n) > 1}):
-        offenders.add(f"{name}: is the name of {names.count(name)} pieces of evidence; give each its own with name=")
-    offenders.raise_if_any()
+    if len(set(names)) < len(names):
+        repeated = sorted({n for n in names if names.count(n) > 1})
+        raise BadInput(
+            *(
+                f"{n}: is the name of {names.count(n)} pieces of evidence; give each its own with name="
+                for n in repeated
+            )
+        )
 
 
 def check_evidence(composition: Composition, species: Sequence[str], evidence: Sequence[Evidence]) -> None:
@@ -54,18 +58,21 @@ def check_quantity(composition: Composition, species: Sequence[str], quantity: s
 
 def _check_kinds(composition: object, species: object, evidence: object) -> None:
     """Refuse one thing in the place of several, and areas that nobody said what they count."""
-    offenders = Offenders()
+    problems = []
     if not isinstance(composition, Composition):
-        offenders.add(f"{composition!r}: is no composition; give structure.composition(...)")
+        problems.append(f"{composition!r}: is no composition; give structure.composition(...)")
     if isinstance(species, str):
-        offenders.add(f"{species!r}: is one text; give the species as a tuple of labels")
-    if isinstance(evidence, Sequence):
-        strange = [piece for piece in evidence if not isinstance(piece, Statement | Areas)]
-        for piece in strange:
-            offenders.add(f"evidence holds {type(piece).__name__}; give structure.statement(...) or from_areas(areas)")
-    else:
-        offenders.add(f"evidence is {type(evidence).__name__}; give a list of statements and areas")
-    offenders.raise_if_any()
+        problems.append(f"{species!r}: is one text; give the species as a tuple of labels")
+    if not isinstance(evidence, (list, tuple)):
+        problems.append(f"evidence is {type(evidence).__name__}; give a list of statements and areas")
+        evidence = ()
+    problems += [
+        f"evidence holds {type(piece).__name__}; give structure.statement(...) or from_areas(areas)"
+        for piece in evidence
+        if not isinstance(piece, (Areas, Statement))
+    ]
+    if problems:
+        raise BadInput(*problems)
 
 
 def build_problem(

@@ -67,7 +67,12 @@ def balance_lines(composition: Composition, units: Sequence[Unit]) -> Balances:
     >>> lines.names, lines.matrix.tolist()
     (('closure P', 'charge', 'S'), [[1.0, 1.0, 0.0], [3.0, 2.0, 2.0], [4.0, 3.5, 1.0]])
     """
-    labels, spread = tuple([unit.label for unit in units]), composition.covariance
+    return lines_over(composition, tuple(unit.label for unit in units))
+
+
+def lines_over(composition: Composition, labels: tuple[str, ...]) -> Balances:
+    """Same over canonical labels."""
+    spread = composition.covariance
     names, matrix, weight, limits = _lines(composition.elements, composition.formers, composition.open, labels)
     return Balances(
         names,

@@ -118,20 +118,23 @@ class Model:
         """Variables that are ``move`` away from the point, on the equalities to rounding."""
         return np.asarray(self.point + self.equal.basis @ lapack.dtrtrs(self.triangle, move)[0])
 
-    def face(self, rows: Matrix) -> tuple[Matrix, Matrix] | None:
+    def face(self, rows: Matrix, most: float) -> tuple[Matrix, Matrix] | None:
         """Covariance of x where ``rows @ x`` is held, and U with U'U its covariance where it is not.
 
-        None where the rows depend on one another.
+        None where the rows depend on one another, or the variances add up to more than ``most``.
         """
         moved, factor = self.reach.T, rows
         if rows.shape[0]:
             factor, scale, _, _ = lapack.dgeqrf((rows @ self.reach).T)
-            size = np.abs(factor.diagonal())
-            if rows.shape[0] > size.size or size.min() <= _INDEPENDENT * size.max():
+            size = np.abs(factor.diagonal()).tolist()
+            if rows.shape[0] > len(size) or min(size) <= _INDEPENDENT * max(size):
                 return None
             moved = lapack.dormqr("L", "T", factor, scale, moved, 64 * moved.shape[1])[0][rows.shape[0] :]
         covariance = moved.T @ moved
-        if self.tie**2 * covariance.trace() > _ROUNDING:
+        total = covariance.trace()
+        if total > most:
+            return None
+        if self.tie**2 * total > _ROUNDING:
             covariance += self.tie**2 * (covariance @ covariance)  # what the tie took away, to first order
         return covariance, factor[: rows.shape[0]]
 
@@ -274,8 +277,8 @@ def _exact(lean: Matrix, need: Vector) -> tuple[Vector, Vector, bool]:
     if count == 0:
         return np.zeros(lean.shape[1]), need, True
     factor, scale, _, _ = lapack.dgeqrf(lean.T)
-    size = np.abs(factor.diagonal())
-    if count > size.size or size.min() <= _DEPENDENT * size.max():
+    size = np.abs(factor.diagonal()).tolist()
+    if count > len(size) or min(size) <= _DEPENDENT * max(size):
         multiplier: Vector = np.linalg.lstsq(lean @ lean.T, need, rcond=1e-13)[0].astype(float)
         return lean.T @ multiplier, multiplier, False
     half = lapack.dtrtrs(factor[:count], need, trans=1)[0]

@@ -104,7 +104,7 @@ def minimise_problem(
     if extra is not None:
         rows, right = np.vstack([rows, extra[0]]), np.concatenate([right, extra[1]])
     equal = Equalities.build(rows, right)
-    if all(t.linear for t in problem.terms) and all(h.linear for h in problem.hinges):
+    if all(piece.linear for piece in (*problem.terms, *problem.hinges)):
         found, walls = _step(problem, equal, problem.start, problem.start)
         return _minimum_at(problem, found.x, (found, walls), converged=True)
     x = _first(problem, equal) if start is None else np.array(start)
@@ -224,8 +224,8 @@ def curvature(problem: Problem, minimum: Minimum) -> Curvature:
     idle = [h.slack for h in problem.hinges if minimum.x[h.slack] <= 1e-9]
     if idle:
         fixed = np.vstack([fixed, np.eye(problem.size)[idle]])
-    found = model.face(fixed) if model.clear else None
-    if found is not None and found[0].trace() < 0.5 / LEAST_CURVATURE**2:
+    found = model.face(fixed, 0.5 / LEAST_CURVATURE**2) if model.clear else None
+    if found is not None:
         covariance, factor = found
         determined, rank = np.ones(problem.size, dtype=bool), model.reach.shape[1] - fixed.shape[0]
         inverse = lapack.dpotri(factor[: held.size, : held.size])[0] if held.size else np.zeros((0, 0))

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from shortrange_core import BadInput
 from shortrange_core.errors import Offenders
-from structure.balances import Balances, balance_lines
+from structure.balances import Balances, lines_over
 from structure.compositions import Composition
 from structure.evidence import ANY, Areas, Evidence, Statement, response_key
 from structure.labels import Unit, atom_counts
@@ -96,7 +96,7 @@ class Builder:
     def __init__(self, composition: Composition, units: Sequence[Unit], evidence: Sequence[Evidence]) -> None:
         self.composition = composition
         self.units = tuple(units)
-        self.labels = tuple(unit.label for unit in self.units)
+        self.labels = tuple([unit.label for unit in self.units])
         self.evidence = tuple(evidence)
         self.statements = [e for e in self.evidence if isinstance(e, Statement)]
         self.areas = [e for e in self.evidence if isinstance(e, Areas)]
@@ -139,7 +139,7 @@ class Builder:
 
     def build(self, *, balanced: bool = True) -> Problem:
         """Problem of the evidence; without the composition only closure is kept."""
-        lines = balance_lines(self.composition, self.units)
+        lines = lines_over(self.composition, self.labels)
         if balanced:
             self._add_balances(lines)
         else:
