@@ -388,10 +388,11 @@ def test_rounded_moduli_and_unrelated_columns_are_left_alone():
 
 
 def test_a_row_that_steps_out_of_its_sweep_is_refused():
-    with pytest.raises(
-        BadInput, match=r"frequency 9e\+09 stands between .*, which continue one another \(row 21 of 40\)"
-    ):
+    with pytest.raises(BadInput, match=r"frequency 9e\+09 stands between .*, which go on without it \(row 21 of 40\)"):
         check_order(with_value(FREQUENCY, 20, 9e9), None, None, "z.csv")
+    seam = np.r_[FREQUENCY[::-1][:14], 2.72, FREQUENCY[::-1][30:]]
+    with pytest.raises(BadInput, match=r"frequency 2\.72 stands between .*, which go on without it \(row 15 of 25\)"):
+        check_order(seam, None, None, "z.csv")
     with pytest.raises(BadInput, match="time 900 stands between 19 and 21"):
         check_order(FREQUENCY, None, with_value(np.arange(40.0), 20, 900.0), "z.csv")
     with pytest.raises(BadInput, match="cycle number 7 stands between 1 and 1"):
@@ -423,11 +424,15 @@ def test_sweeps_of_every_order_are_left_alone(frequency):
 def test_rows_that_stand_twice_are_refused_and_a_repeated_sweep_is_left_alone():
     doubled = np.r_[0:30, 20:40]
     with pytest.raises(BadInput, match=r"row 31 and those after it .* are row 21 and those after it again; a part"):
-        check_repeats(FREQUENCY[doubled], Z[doubled], "z.csv")
-    check_repeats(np.tile(FREQUENCY, 3), np.tile(Z, 3), "z.csv")
-    check_repeats(np.r_[FREQUENCY, np.tile(FREQUENCY, 2)], np.r_[Z + 1, np.tile(Z, 2)], "z.csv")
-    check_repeats(np.r_[FREQUENCY, FREQUENCY[::-1]], np.r_[Z, Z[::-1]], "z.csv")
-    check_repeats(FREQUENCY[:1], Z[:1], "z.csv")
+        check_repeats(FREQUENCY[doubled], Z[doubled], None, "z.csv")
+    check_repeats(np.tile(FREQUENCY, 3), np.tile(Z, 3), None, "z.csv")
+    check_repeats(np.r_[FREQUENCY, np.tile(FREQUENCY, 2)], np.r_[Z + 1, np.tile(Z, 2)], None, "z.csv")
+    check_repeats(np.r_[FREQUENCY, FREQUENCY[::-1]], np.r_[Z, Z[::-1]], None, "z.csv")
+    check_repeats(FREQUENCY[:1], Z[:1], None, "z.csv")
+    twice = np.r_[0:40, 0:30]
+    check_repeats(FREQUENCY[twice], Z[twice], np.arange(70.0), "z.csv")
+    with pytest.raises(BadInput, match=r"row 41 and those after it .* are row 1 and"):
+        check_repeats(FREQUENCY[twice], Z[twice], 3.0 * twice, "z.csv")
 
 
 def test_numbers_that_no_instrument_writes_are_refused(tmp_path):

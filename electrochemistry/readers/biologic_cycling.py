@@ -180,7 +180,8 @@ def _current(columns: Mapping[str, Column], time: Column, charge: Column | None,
         return found[1]
     if charge is not None:
         said.append("no current was recorded: it is the increment of charge over the increment of time")
-        return _increment_rate(charge * _SECONDS_PER_HOUR, time)
+        with np.errstate(over="ignore", invalid="ignore"):  # a row that is not finite is left out, and said
+            return _increment_rate(charge * _SECONDS_PER_HOUR, time)
     said.append("no current and no charge were recorded (open circuit): the current is 0")
     return np.zeros_like(time)
 

@@ -98,7 +98,8 @@ def check_order(frequency: Column, cycle: Column | None, time: Column | None, fi
     continued = (np.abs(onward) <= WIDEST_GAP * step) & (np.abs(onward) > step / WIDEST_GAP)
     way = np.sign(onward)
     with_neighbours = _same_way(place, way, step)
-    odd = {"frequency": outside & continued & with_neighbours}
+    alone = (np.abs(here - before) > WIDEST_GAP * step) & (np.abs(after - here) > WIDEST_GAP * step)
+    odd = {"frequency": outside & (continued | alone) & with_neighbours}
     if time is not None:
         odd["time"] = (time[:-2] <= time[2:]) & ((time[1:-1] < time[:-2]) | (time[1:-1] > time[2:]))
     if cycle is not None:
@@ -110,20 +111,20 @@ def check_order(frequency: Column, cycle: Column | None, time: Column | None, fi
             value = values[name]
             assert value is not None
             raise BadInput(
-                f"{file}: {name} {value[row]:g} stands between {value[row - 1]:g} and {value[row + 1]:g}, which "
-                f"continue one another (row {row + 1} of {frequency.size}); {_REMEDY}"
+                f"{file}: {name} {value[row]:g} stands between {value[row - 1]:g} and {value[row + 1]:g}, which go on "
+                f"without it (row {row + 1} of {frequency.size}); {_REMEDY}"
             )
 
 
-def check_repeats(frequency: Column, impedance: npt.NDArray[np.complex128], file: str) -> None:
+def check_repeats(frequency: Column, impedance: npt.NDArray[np.complex128], time: Column | None, file: str) -> None:
     """Refuse rows that stand twice from the middle of a sweep on: no measurement repeats to the last digit.
 
     A simulated sweep that is repeated as a whole begins again at its first row, which is left alone.
 
     Parameters
     ----------
-    frequency, impedance
-        n values each in the order of the file.
+    frequency, impedance, time
+        n values each in the order of the file; no time where the file has none.
     file
         Name for messages.
 
@@ -132,14 +133,16 @@ def check_repeats(frequency: Column, impedance: npt.NDArray[np.complex128], file
     BadInput
         For the first repeated row.
     """
-    rows = list(zip(frequency.tolist(), impedance.tolist(), strict=True))
-    place: dict[tuple[float, complex], int] = {}
+    clock = [None] * frequency.size if time is None else time.tolist()
+    rows = list(zip(frequency.tolist(), impedance.tolist(), clock, strict=True))
+    place: dict[tuple[float, complex, float | None], int] = {}
     for row, pair in enumerate(rows[:-1]):
         first = place.setdefault(pair, row)
-        if first in (row, 0) or rows[first + 1] != rows[row + 1]:
+        if first == row or rows[first + 1] != rows[row + 1]:
             continue
-        before, after = frequency[first] - frequency[first - 1], frequency[first + 1] - frequency[first]
-        if before * after > 0 and rows[first - 1] != rows[row - 1]:
+        middle = first > 0 and (frequency[first] - frequency[first - 1]) * (frequency[first + 1] - frequency[first]) > 0
+        moved = time is not None and time[first] != time[first + 1]  # the clock of another sweep would not stand again
+        if (middle and rows[first - 1] != rows[row - 1]) or moved:
             raise BadInput(
                 f"{file}: row {row + 1} and those after it ({frequency[row]:g} Hz) are row {first + 1} and those after "
                 f"it again; a part of the file is doubled: export it again"

@@ -119,7 +119,7 @@ def sweeps(table: Table, file: str) -> list[Sweep]:
     cycle = table.columns[found["cycle"][0]][usable] if "cycle" in found else None
     time = beside["test_time_second"][usable] if "test_time_second" in beside else None
     check_order(frequency[usable], cycle, time, file)
-    check_repeats(frequency[usable], impedance[usable], file)
+    check_repeats(frequency[usable], impedance[usable], time, file)
     groups = _groups(frequency[usable], cycle)
     return [
         Sweep(
