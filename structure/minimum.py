@@ -104,7 +104,7 @@ def minimise_problem(
     if extra is not None:
         rows, right = np.vstack([rows, extra[0]]), np.concatenate([right, extra[1]])
     equal = Equalities.build(rows, right)
-    if all(piece.linear for piece in (*problem.terms, *problem.hinges)):
+    if all(t.linear for t in problem.terms) and all(h.linear for h in problem.hinges):
         found, walls = _step(problem, equal, problem.start, problem.start)
         return _minimum_at(problem, found.x, (found, walls), converged=True)
     x = _first(problem, equal) if start is None else np.array(start)
