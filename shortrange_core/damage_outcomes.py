@@ -88,7 +88,7 @@ def judged(
             return ("refused", refused[0]) if refused else ("equal", "")
         details = [detail for outcome, detail in found if outcome != "equal"]
         return ("part" if "part" in outcomes else "beginning"), "; ".join(details)[:200]
-    if len(copy) < len(original):
+    if any(whole.name != part.name for whole, part in pairs) and len(copy) < len(original):
         return "changed", f"{len(copy)} blocks instead of {len(original)}"
     if "changed" in outcomes:
         return "changed", next(detail for outcome, detail in found if outcome == "changed")

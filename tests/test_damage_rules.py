@@ -248,6 +248,14 @@ def test_jcamp_refuses_letters_among_plain_numbers_and_two_numbers_in_one():
         asdf.pairs("1.0, 2.0; 3.0, 4#0")
 
 
+def test_a_cut_compound_file_is_refused(tmp_path):
+    block = jcamp(ordinates()[1])
+    link = ["##TITLE=all", "##JCAMP-DX=4.24", "##DATA TYPE=LINK", "##BLOCKS=2", *block, *block, "##END="]
+    assert len(spectra.contents(write(tmp_path, link, "whole.jdx"))) == 2
+    assert len(spectra.contents(write(tmp_path, link[:-1], "without.jdx"))) == 2
+    refused(write(tmp_path, link[:-20], "cut.jdx"), "does not end with ##END=; it is cut", spectra.contents)
+
+
 def test_jcamp_refuses_a_line_that_lost_an_ordinate_which_another_gained(tmp_path):
     _, lines = ordinates()
     assert spectra.contents(write(tmp_path, jcamp(lines), "whole.jdx"))[0].shape == (160,)

@@ -29,6 +29,7 @@ HEADER = {
     "tecmag": "the dwell time",
     "jeol": "orders and factors of the digital filter",
     "vamas": "the first abscissa and its step",
+    "opus": "FXV and LXV of a block",
     "phi_spe": "the first and last energy and the dwell time of a region",
 }
 """Format -> the numbers of its header that move an axis or scale a column and that nothing else in the file repeats."""
@@ -37,8 +38,8 @@ NO_COUNT = (
     *("parstat", "powersuite", "zview", ".mpt", ".nda", "declared csv"),
 )
 """Formats that state no number of points, or that a stopped run leaves with fewer: rows can be lost without a trace."""
-DIRECTORY = ("opus",)
-"""Formats that list their blocks: a damaged entry of the list is a block that is not there."""
+DIRECTORY = ("opus", "jcamp")
+"""Formats of several blocks, named in a list or by their first line: a damaged name is a block that is not there."""
 FOLDER_SEEDS = 8
 """A TopSpin folder has eight files, each of which gets as many damages as any other file."""
 

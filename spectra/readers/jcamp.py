@@ -15,6 +15,7 @@ from spectra.readers import asdf
 from spectra.readers.records import Array, Raw, Reader, Source, unreadable
 
 _RECORD = re.compile(r"^\s*##([^=\n]*)=", re.MULTILINE)
+_LINK = re.compile(r"^\s*##\s*DATA\s*TYPE\s*=\s*LINK", re.MULTILINE | re.IGNORECASE)
 _COMMENT = re.compile(r"\$\$.*")
 _PLUS_PLUS = re.compile(r"\(\s*(\w)\s*\+\+\s*\(\s*(\w)\s*\.\.\s*\w\s*\)\s*\)", re.IGNORECASE)
 _XY = re.compile(r"\(\s*XYW?\s*\.\.\s*XYW?\s*\)", re.IGNORECASE)
@@ -69,6 +70,7 @@ def parse(source: Source) -> tuple[Raw, ...]:
         If a table is damaged, or its number of points, abscissae or ordinates contradict the header.
     """
     found: list[Raw] = []
+    _check_compound(source.text, source.name)
     for part in parts(source.text):
         try:
             found += _blocks(part)
@@ -76,6 +78,13 @@ def parse(source: Source) -> tuple[Raw, ...]:
             title = part.text("TITLE") or f"block {part.number}"
             raise BadInput(*(f"{source.name}: {title}: {problem}" for problem in error.problems)) from error
     return tuple(found)
+
+
+def _check_compound(text: str, name: str) -> None:
+    """A compound file (LINK) ends with the ##END= of a block or of itself; one that was cut between does not."""
+    labels = [mark[1].strip().upper() for mark in _RECORD.finditer(text)]
+    if labels and labels[-1] != "END" and _LINK.search(text):
+        raise BadInput(f"{name}: is a compound file that does not end with ##END=; it is cut: export it again")
 
 
 def parts(text: str) -> Iterator[Part]:
