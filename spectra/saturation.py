@@ -195,9 +195,7 @@ def _recovery_notes(delay: Array, t1: float, misfit: float | None, stretched: bo
         notes.append(Note("recovery-too-short", Severity.WARNING, text, "add delays of three to five times T1"))
     if misfit is not None:
         kind = "stretched exponential" if stretched else "exponential"
-        text = (
-            f"the areas do not follow one {kind} within their noise (chi2/dof {misfit:.3g}); sds are widened to it"
-        )
+        text = f"the areas do not follow one {kind} within their noise (chi2/dof {misfit:.3g}); sds are widened to it"
         remedy = "check the phase of the short delays" + ("" if stretched else ", or fit stretched=True")
         notes.append(Note("recovery-misfit", Severity.WARNING, text, remedy))
     return tuple(notes)
