@@ -1,7 +1,8 @@
 """Many spectra over one axis, one after another with everything that can be shared prepared once.
 
-A pixel is fitted from the best of a few starts; where the result misses what the noise shows, it is fitted again from
-narrower lines, from the middle of the good pixels and from drawn starts. None is dropped: each has a status.
+A pixel is fitted from the best of a few starts, and once more with strayed lines put back; where the result misses what
+the noise shows, it is fitted again from narrower lines, from the middle of the good pixels and from drawn starts. None
+is dropped: each has a status.
 """
 
 from __future__ import annotations
@@ -30,11 +31,14 @@ MOST_EVALUATIONS = 250
 MISFIT_SD = 5.0
 STRUCTURE_SD = 3.5
 BLOCKS = 48
+FEWEST_LINES = 3
 DRAWN_STARTS = 6
 POISSON_ROUNDS = 8
 SCALING_ROUNDS = 12
 SETTLED = 1e-3
 NARROWER = 0.5
+WIDE = 2.0
+"""A line so many times as wide as the middle one may have strayed between others."""
 STATUSES = tuple(Status)
 
 
@@ -132,6 +136,9 @@ class PixelFitter:
         self.placed = np.array(
             [i for i, name in enumerate(names) if name.endswith(("_center", "_fwhm"))], dtype=np.intp
         )
+        place = {name: i for i, name in enumerate(names)}
+        pairs = [(place.get(f"{line.name}_center"), place.get(f"{line.name}_fwhm")) for line in model.peaks]
+        self.lines = np.array([pair for pair in pairs if None not in pair], dtype=np.intp).reshape(-1, 2)
         finite = np.isfinite(self.compiled.lower) & np.isfinite(self.compiled.upper)
         self.drawn = np.array([i for i in np.flatnonzero(finite) if i not in set(self.solved)], dtype=np.intp)
 
@@ -171,14 +178,16 @@ class PixelFitter:
         first = self._cheapest(starts)
         point, search = self.descend(first)
         used = search.evaluations
+        further = self._repaired(point, first)
         if self.doubtful(point, search):
-            for start in self._others(first, starts):
-                other, again = self.descend(start)
-                used += again.evaluations
-                if again.status is Status.OK and (search.status is not Status.OK or other.chi2 < point.chi2):
-                    point, search = other, again
-                    if not self.doubtful(point, search):
-                        break
+            further += self._others(first, starts)
+        for start in further:
+            other, again = self.descend(start)
+            used += again.evaluations
+            if again.status is Status.OK and (search.status is not Status.OK or other.chi2 < point.chi2):
+                point, search = other, again
+                if not self.doubtful(point, search):
+                    break
         if self.kind == "counts" and counts is not None and search.status is not Status.REJECTED:
             point, search, more = self._poisson(point, search, sd_of_counts(counts, data, noise, self.together))
             used += more
@@ -211,6 +220,19 @@ class PixelFitter:
         if len(starts) == 1:
             return starts[0]
         return min(starts, key=lambda start: self.pixel.normal_equations(self.problem.start(start))[0])
+
+    def _repaired(self, point: Point, first: Array) -> list[Array]:
+        """The end of a descent with its strayed lines, very wide or at the end of their windows, put back; or none."""
+        if len(self.lines) < FEWEST_LINES or not np.all(np.isfinite(point.x)):
+            return []
+        ends = point.x[self.lines]
+        middle = float(np.median(ends[:, 1]))
+        at_end = (ends <= self.compiled.lower[self.lines]) | (ends >= self.compiled.upper[self.lines])
+        strayed = self.lines[at_end.any(axis=1) | (ends[:, 1] > WIDE * middle)]
+        if not strayed.size:
+            return []
+        back = {int(center): float(first[center]) for center, _ in strayed}
+        return [self._linear(point.x, back | {int(width): middle for _, width in strayed})]
 
     def _others(self, first: Array, starts: list[Array]) -> list[Array]:
         """Further starts: narrower lines, the starts not taken, and points drawn in the windows."""
