@@ -249,23 +249,23 @@ def _opened(
         "evaluations": ((), np.int32),
         "reason": ((), object),
     }
-    read = DELAYED(_read, pure=True)
+    rows = tuple(high - low for low, high in bounds)
     shape = tuple(int(one.size) if isinstance(one, xr.DataArray) else one for one in extra.values())
     variables = {}
     for name, (dims, dtype) in layout.items():
         inner = tuple(sizes[dim] for dim in dims)
-        parts = [
-            ARRAYS.from_delayed(read(path, name), (high - low, *inner), dtype)
-            for path, (low, high) in zip(paths, bounds, strict=True)
-        ]
-        variables[name] = ((*extra, *dims), ARRAYS.concatenate(parts).reshape((*shape, *inner)))
+        chunks = (rows, *((size,) for size in inner))
+        meta = np.empty((0,) * len(chunks), dtype)
+        # one symbolic layer: a task for every chunk and variable would outgrow the chunks of a large map
+        stored = ARRAYS.map_blocks(_read, paths=tuple(paths), variable=name, chunks=chunks, dtype=dtype, meta=meta)
+        variables[name] = ((*extra, *dims), stored.reshape((*shape, *inner)))
     coords = {name: one for name, one in extra.items() if isinstance(one, xr.DataArray)}
     result = xr.Dataset(variables, coords={**coords, "entry": names, "peak": peaks, "peak_b": peaks})
     result["status"].attrs["names"] = " ".join(str(status) for status in STATUSES)
     return result
 
 
-def _read(path: str, name: str) -> npt.NDArray[Any]:
-    with xr.open_dataset(path, engine=ENGINE) as stored:
-        values = np.asarray(stored[name].values)
+def _read(paths: tuple[str, ...], variable: str, block_id: tuple[int, ...]) -> npt.NDArray[Any]:
+    with xr.open_dataset(paths[block_id[0]], engine=ENGINE) as stored:
+        values = np.asarray(stored[variable].values)
     return values.astype(object) if values.dtype.kind in "US" else values  # else dask cuts texts to those of the first
