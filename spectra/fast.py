@@ -1,7 +1,7 @@
 """Normal equations of a spectrum in one compiled pass, for many spectra; needs the optional extra ``fast`` (numba).
 
-The same numbers as :meth:`spectra.pixels.Pixel.normal_equations` in numpy, to 1e-12 of their scale: no array of
-derivatives over all points is ever made.
+The same numbers as :class:`spectra.basis.Basis` gives in numpy, to 1e-12 of their scale: no array of derivatives over
+all points is ever made.
 """
 
 from __future__ import annotations

@@ -17,10 +17,11 @@ from shortrange_core.descent import Point, Problem, Search
 from shortrange_core.least_squares import covariance_of, latin_hypercube, well_conditioned_inverse
 from shortrange_core.notes import Severity, Status
 from spectra import fast
-from spectra.compiled import Compiled, Residuals
+from spectra.compiled import Compiled
 from spectra.correlation import excess, with_excess
 from spectra.model import Model
 from spectra.noise import sd_of_counts
+from spectra.pixel_residuals import Pixel
 from spectra.result import spread_covariance
 from spectra.verdict import DETECTION, no_line
 from spectra.windows import check_size
@@ -53,42 +54,6 @@ class Pixels:
     status: npt.NDArray[np.int8]
     evaluations: npt.NDArray[np.int32]
     reason: npt.NDArray[np.object_]
-
-
-class Pixel(Residuals):
-    """Residuals of one spectrum after another, with the normal equations in one pass where numba is there."""
-
-    def __init__(self, compiled: Compiled, compile_kernel: bool) -> None:
-        super().__init__(compiled, np.zeros(compiled.x.size), np.ones(compiled.x.size))
-        self.compile_kernel, self.reduced = compile_kernel, self.normal_equations
-        self.last: Array | None = None
-        if compile_kernel:
-            self.kinds, self.first = fast.layout(compiled)
-            self.column_rows = compiled.column_rows.astype(np.int64)
-
-    def load(self, data: Array, noise: Array) -> None:
-        """Take another spectrum."""
-        self.last, self.data = None, np.ascontiguousarray(data)
-        self._weigh(noise)
-
-    def normal_equations(self, phi: Array) -> tuple[float, Array, Array]:
-        """chi2, J'J and J'r in the free parameters."""
-        self.last = phi
-        if not self.compile_kernel:
-            return super().normal_equations(phi)
-        compiled = self.compiled
-        theta = phi if compiled.whole else compiled.theta(phi)
-        sums = fast.normal_equations(
-            compiled.x, self.data, self.weight, theta, self.kinds, self.first, compiled.columns, self.column_rows,
-            self._residual,
-        )  # fmt: skip
-        return self._with_priors(theta, *sums)
-
-    def misfit(self, phi: Array) -> Array:
-        """Weighted residuals of the data, from the last evaluation where it was at ``phi``."""
-        if self.last is not phi:
-            self.normal_equations(phi)
-        return self._residual[: self.data.size]
 
 
 class PixelFitter:

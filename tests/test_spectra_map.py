@@ -11,6 +11,7 @@ from shortrange_core import BadInput, Status
 from spectra import backgrounds, batch, fast, pixels, shapes
 from spectra.compiled import Compiled
 from spectra.model import Model, peak
+from spectra.pixel_residuals import Pixel
 from spectra.pixels import STATUSES, PixelFitter
 
 X = np.linspace(-40.0, 140.0, 400)
@@ -82,8 +83,8 @@ def test_sums_without_derivatives_are_those_of_the_derivatives(shape, links):
     for even in (True, False):
         noise = np.full(X.size, 0.7) if even else rng.uniform(0.5, 2, X.size)
         data = stack((1,))["intensity"].values[0]
-        passes = [pixels.Pixel(compiled, False)]
-        passes += [pixels.Pixel(compiled, True)] if fast.usable(compiled) else []
+        passes = [Pixel(compiled, False)]
+        passes += [Pixel(compiled, True)] if fast.usable(compiled) else []
         for one in passes:
             one.load(data, noise)
         phi = passes[0].start() * rng.uniform(0.9, 1.1, len(compiled.free))
