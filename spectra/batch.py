@@ -37,6 +37,8 @@ ARRAYS: Any = dask.array
 FORMAT = 1
 CHUNK = 256
 CHUNKS_IN_FLIGHT = 4
+MOST_ROUNDS = 50
+"""Every round of chunks costs dask a look at the whole graph, so their number may not grow with the map."""
 KEY = "key"
 ROW = "shortrange_row"  # name of the stacked dimension, unlike any that a user has
 
@@ -101,45 +103,52 @@ def fit_map(
         "autocorrelation": autocorrelation,
         "use_fast": use_fast,
     }
-    job = _Job(stacked, model, folder, warm_start, fitting)
     edges = [*range(0, stacked.sizes[ROW], chunk), stacked.sizes[ROW]]
     bounds = list(pairwise(edges))
-    in_flight = max(CHUNKS_IN_FLIGHT * (os.cpu_count() or 1), 1)
+    job = _Job(stacked, model, folder, {"warm_start": warm_start, "fitting": fitting}, chunk)
+    in_flight = max(CHUNKS_IN_FLIGHT * (os.cpu_count() or 1), -(-len(bounds) // MOST_ROUNDS))
     paths: list[str] = []
     with tqdm(total=stacked.sizes[ROW], disable=not progress, unit="spectra") as bar:
-        waiting = iter(bounds)
+        waiting = iter(enumerate(bounds))
         while some := list(islice(waiting, in_flight)):
             try:
-                paths += COMPUTE(*(job.task(low, high) for low, high in some))
+                paths += COMPUTE(*(job.task(number, low) for number, (low, _) in some))
             except Infeasible as error:
                 raise contradiction(model) from error
-            bar.update(some[-1][1] - some[0][0])
+            bar.update(some[-1][1][1] - some[0][1][0])
     return _opened(paths, bounds, extra, model)
 
 
 class _Job:
     """One map: its data, and the task of a chunk."""
 
-    def __init__(
-        self, stacked: xr.Dataset, model: Model, folder: Path, warm_start: bool, fitting: dict[str, Any]
-    ) -> None:
-        self.stacked, self.folder = stacked, folder
+    def __init__(self, stacked: xr.Dataset, model: Model, folder: Path, options: dict[str, Any], chunk: int) -> None:
+        self.folder = folder
+        chunks = -(-stacked.sizes[ROW] // chunk)
+        self.parts = {
+            name: _divided(stacked[name].data if name in stacked else None, chunk, chunks)
+            for name in ("intensity", "noise", "counts")
+        }
         self.options = {
             "model": model,
             "x": np.asarray(stacked[model.axis].values, dtype=float),
-            "warm_start": warm_start,
-            "fitting": fitting,
+            **options,
         }
         self.work = DELAYED(_fit_chunk, pure=False)
 
-    def task(self, low: int, high: int) -> Any:
-        """Delayed fit of the spectra from low to high."""
-        part = self.stacked.isel({ROW: slice(low, high)})
-        data, noise = part["intensity"].data, self.stacked["noise"].data
-        if self.stacked["noise"].ndim == 2:
-            noise = part["noise"].data
-        counts = part["counts"].data if "counts" in part else None
-        return self.work(data, np.atleast_2d(noise), counts, self.options, str(self.folder / f"chunk-{low:08d}.nc"))
+    def task(self, number: int, low: int) -> Any:
+        """Delayed fit of a chunk, whose first spectrum is ``low``."""
+        data, noise, counts = (self.parts[name][number] for name in ("intensity", "noise", "counts"))
+        return self.work(data, noise, counts, self.options, str(self.folder / f"chunk-{low:08d}.nc"))
+
+
+def _divided(array: Any, chunk: int, chunks: int) -> list[Any]:
+    """What each chunk needs of an array: its rows, delayed after one look at the graph where the array is lazy."""
+    if array is None or array.ndim == 1:  # none, or one row for all
+        return [None if array is None else np.atleast_2d(np.asarray(array))] * chunks
+    if hasattr(array, "to_delayed"):
+        return list(array.rechunk((chunk, -1)).to_delayed().ravel())
+    return [array[number * chunk : (number + 1) * chunk] for number in range(chunks)]
 
 
 def _correlation(spectrum: xr.Dataset) -> tuple[float, Array | None]:
