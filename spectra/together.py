@@ -21,6 +21,7 @@ from spectra.correlation import autocorrelation_of, excess, with_excess
 from spectra.fitting import fit
 from spectra.model import OFFSET, Model
 from spectra.result import Fit, spread_covariance
+from spectra.statements import counted
 from spectra.windows import contradiction
 
 Array = npt.NDArray[np.float64]
@@ -73,8 +74,9 @@ def fit_together(
     """Fit several spectra with shared parameters.
 
     Every spectrum is first fitted alone, for its noise and for the start. A shared position means the same position
-    relative to the referencing offset of every spectrum: center = shared + offset. A prior on a shared parameter is one
-    statement and counts once.
+    relative to the referencing offset of every spectrum: center = shared + offset. A prior that several models state of
+    one shared parameter, in the same numbers and from the same source, is one statement and counts once; priors that
+    differ all count (:mod:`spectra.statements`).
 
     Parameters
     ----------
@@ -182,13 +184,16 @@ class _Joint:
         return matrix
 
     def _counted_priors(self) -> dict[str, npt.NDArray[np.bool_]]:
-        seen: set[str] = set()
-        counted = {}
+        """Prior terms that count: a statement about one global quantity counts once, whichever models hold it."""
+        rows, constants, sources = [], [], []
         for key, compiled in self.compiled.items():
-            names = compiled.priors[2]
-            counted[key] = np.array([name not in seen for name in names], dtype=bool)
-            seen |= {name for name in names if name in self.shared}
-        return counted
+            matrix, levels, _ = compiled.priors
+            rows.append(matrix @ compiled.spread @ self.select[key])
+            constants.append(levels + matrix @ compiled.base)
+            sources += compiled.sources
+        kept = counted(np.vstack(rows), np.concatenate(constants), sources)
+        ends = np.cumsum([len(matrix) for matrix in rows])[:-1]
+        return dict(zip(self.compiled, np.split(kept, ends), strict=True))
 
     def _limits(self) -> None:
         size = len(self.names)
