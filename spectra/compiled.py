@@ -185,7 +185,7 @@ class Compiled:
         return _stacked(rest)
 
     def _prior_terms(self) -> Terms:
-        """Prior terms (theta - offset - mean) / sd in theta, the offset's own last; a repeated statement counts once."""
+        """Prior terms (theta - offset - mean) / sd in theta, the offset's own last; repeated ones count once."""
         stated = [(index, p.name, p.prior) for index, p in enumerate(self.parameters) if p.prior is not None]
         offset = self.position.get(OFFSET)
         rows = np.zeros((len(stated) + (offset is not None), len(self.names)))

@@ -144,7 +144,7 @@ SITES = {"P:S4": 82.0, "P:S3/S": 92.0, "P:S3/O": 70.0, "P:S2O/O": 52.0, "P:O4": 
 
 
 def glass(seed):
-    """Simulated 31P spectrum whose sites have Gaussian widths of their own and one homogeneous width, drawn from its prior."""
+    """Simulated 31P spectrum: Gaussian widths of their own, one homogeneous width that is drawn from its prior."""
     rng = np.random.default_rng(seed)
     x = np.linspace(-40.0, 140.0, 1200)
     truth = rng.uniform(10.0, 60.0, len(SITES))
