@@ -9,7 +9,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from shortrange_core.notes import Severity, Status
-from spectra.misses import COUNTERLESS, DOUBT, NOTHING, Miss, by_counter, miss_of, noise_measured, note_of, status_with
+from spectra.misses import COUNTERLESS, Miss, against_quiet, miss_of, note_of, status_with
 from spectra.noise import source_of
 from spectra.result import Fit
 from spectra.verdict import no_line
@@ -35,17 +35,17 @@ def missed(spectrum: xr.Dataset, part: xr.Dataset, curve: Array, *, used: Array,
     if source_of(part) != "estimated":
         weighted = residual / used
         return miss_of(x, weighted, float(weighted @ weighted), dof)
-    stated = np.asarray(part["noise"].values, dtype=float)
-    free = max(x.size / together - dof, 0.0)
-    if float(np.sum((residual / stated) ** 2)) < DOUBT * (x.size - together * free):
-        return NOTHING
-    measured = noise_measured(spectrum, part)
-    if measured is None:
-        return NOTHING
-    sd, points, known = measured
-    factor = np.ones(x.size) if axis in COUNTERLESS else by_counter(residual, curve)
-    weighted = residual / (sd * factor * np.sqrt(points))
-    return miss_of(x, weighted, float(weighted @ weighted), x.size / points - free, known)
+    stated = float(part.coords["noise_correlation"].item()) if "noise_correlation" in part.coords else np.nan
+    return against_quiet(
+        x,
+        residual,
+        curve,
+        values=np.asarray(spectrum["intensity"].values, dtype=float).ravel(),
+        stated=np.asarray(part["noise"].values, dtype=float),
+        together=stated,
+        free=max(x.size / together - dof, 0.0),
+        counts=axis not in COUNTERLESS,
+    )
 
 
 def miss_of_fit(spectrum: xr.Dataset, fit: Fit) -> Miss:

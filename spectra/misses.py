@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import xarray as xr
 from scipy.special import chdtrc, fdtrc
 
 from shortrange_core.notes import Note, Severity, Status
@@ -32,6 +31,9 @@ HIDDEN_MISFIT = 2.0
 DOUBT = 1.3
 """chi2 per degree of freedom above which a fit may sit in a false minimum, and below which measured noise may err."""
 FEWEST_POINTS = 64
+SEGMENTS = (32, 16, 8)
+LENGTHS = 10.0
+"""Parts must be this much longer than the points that count as one, or their trend takes the slow noise with it."""
 GROUPS = 12
 FEWEST_IN_GROUP = 16
 MEDIAN_OF_SQUARE = 0.4549
@@ -71,17 +73,41 @@ class Miss:
 NOTHING = Miss(1.0, 1.0, np.nan, np.nan, 0.0)
 
 
-def noise_measured(spectrum: xr.Dataset, part: xr.Dataset) -> tuple[Array, float, float] | None:
-    """Noise of the points of a part from the quiet parts of its spectrum, the points that count as one, their number.
+def against_quiet(
+    x: Array, residual: Array, curve: Array, *, values: Array, stated: Array, together: float, free: float, counts: bool
+) -> Miss:
+    """Judge m residuals of a fit whose noise was estimated by the noise that the quiet parts of the spectrum show.
 
-    None where the spectrum is too short for its parts to tell.
+    Parameters
+    ----------
+    x, residual, curve
+        m positions, data - model, model.
+    values
+        Intensities of the whole spectrum; below 64 of them nothing can be said.
+    stated
+        m standard deviations as the spectrum states them: the noise is at least that.
+    together
+        Points that count as one; measured too where NaN.
+    free
+        Free parameters.
+    counts
+        Whether a detector may count, so that its noise grows with the signal.
     """
-    values = np.asarray(spectrum["intensity"].values, dtype=float)
-    if values.ndim != 1 or values.size < FEWEST_POINTS:
-        return None
-    quiet = quiet_parts(values)
-    stated = np.asarray(part["noise"].values, dtype=float)
-    together = float(part.coords["noise_correlation"].item()) if "noise_correlation" in part.coords else np.nan
+    loss = free * (together if np.isfinite(together) else 1.0)
+    if values.size < FEWEST_POINTS or float(np.sum((residual / stated) ** 2)) < DOUBT * (x.size - loss):
+        return NOTHING
+    sd, points, known = _measured(values, stated, together)
+    factor = by_counter(residual, curve) if counts else np.ones(x.size)
+    weighted = residual / (sd * factor * np.sqrt(points))
+    return miss_of(x, weighted, float(weighted @ weighted), x.size / points - free, known)
+
+
+def _measured(values: Array, stated: Array, together: float) -> tuple[Array, float, float]:
+    """Noise of every point, the points that count as one, and how many independent ones it was measured in."""
+    for segments in SEGMENTS:
+        quiet = quiet_parts(values, segments=segments)
+        if quiet.told and quiet.length > LENGTHS * quiet.together:
+            break
     if not np.isfinite(together):
         together = quiet.together if quiet.together > 1 + CHANCE / np.sqrt(quiet.points) else 1.0
     return np.maximum(stated, quiet.sd), together, quiet.points / together
@@ -164,9 +190,7 @@ def worst_run(weighted: Array) -> tuple[int, int, float]:
 
 def note_of(miss: Miss, axis: str, *, scaled: bool) -> Note:
     """What a user must know of a misfit: how large, where, what it does to the intervals."""
-    unit = AXES[axis]
-    place = f"{miss.lower:.5g} to {miss.upper:.5g} {unit}" if miss.lower < miss.upper else f"{miss.lower:.5g} {unit}"
-    text = f"chi2/dof = {miss.ratio:.3g}: the model misses what the noise shows, most at {place} ({miss.sds:.0f} sd)"
+    text = f"{text_of(miss, axis)}, so the model misses what the noise shows"
     remedy = "look there; add a peak, change the shape or the background, leave a spike out, or check the noise"
     if not miss.failed:
         said = "bear it" if scaled else f"are {miss.widening:.2g} times those of the noise alone"
@@ -174,6 +198,13 @@ def note_of(miss: Miss, axis: str, *, scaled: bool) -> Note:
     text += f"; no noise explains residuals {np.sqrt(miss.ratio):.2g} times as large as it"
     remedy += "; where the signal is so strong that no shape follows it, state the noise that matters"
     return Note("misfit", Severity.ERROR, text, remedy)
+
+
+def text_of(miss: Miss, axis: str) -> str:
+    """How large a misfit is and where it is largest."""
+    unit = AXES[axis]
+    place = f"{miss.lower:.5g} to {miss.upper:.5g} {unit}" if miss.lower < miss.upper else f"{miss.lower:.5g} {unit}"
+    return f"chi2/dof = {miss.ratio:.3g}, most at {place} ({miss.sds:.0f} sd)"
 
 
 def status_with(status: Status, miss: Miss) -> Status:

@@ -95,19 +95,20 @@ def quiet_noise(values: npt.ArrayLike, autocorrelation: Array | None = None) -> 
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """Noise of the quiet parts: its sd, the points that count as one and whether that can be told, the points used."""
+    """Noise of the quiet parts: its sd, the points that count as one, if they tell; points of all and of one."""
 
     sd: float
     together: float
     told: bool
     points: int
+    length: int
 
 
-def quiet_parts(values: npt.ArrayLike, autocorrelation: Array | None = None) -> Quiet:
-    """What the parts without lines show of the noise; at least 64 values."""
+def quiet_parts(values: npt.ArrayLike, autocorrelation: Array | None = None, *, segments: int = SEGMENTS) -> Quiet:
+    """What the parts without lines show of the noise; at least 64 values in at most so many segments."""
     y = np.asarray(values, dtype=float)
-    length = max(y.size // SEGMENTS, SHORTEST)
-    count = min(y.size // length, SEGMENTS)
+    length = max(y.size // segments, SHORTEST)
+    count = min(y.size // length, segments)
     trend = np.linalg.qr(np.polynomial.legendre.legvander(np.linspace(-1.0, 1.0, length), TREND))[0]
     parts = y[: length * count].reshape(count, length)
     parts = parts - (parts @ trend) @ trend.T
@@ -123,7 +124,7 @@ def quiet_parts(values: npt.ArrayLike, autocorrelation: Array | None = None) -> 
         quiet = again
     slow = correlation if autocorrelation is None else _share(trend, autocorrelation)
     left = max(length - slow * trend.shape[1], 1.0)
-    return Quiet(float(np.sqrt(power[quiet].mean() / left)), float(correlation), told, int(quiet.size * length))
+    return Quiet(float(np.sqrt(power[quiet].mean() / left)), float(correlation), told, int(quiet.size * length), length)
 
 
 def _share(trend: Array, autocorrelation: Array) -> float:
