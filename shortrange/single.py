@@ -21,7 +21,8 @@ from shortrange_core.labels import tokens
 Array = npt.NDArray[np.float64]
 BACKGROUND_DEGREE = 3
 WIDEST_SHARE = 0.5
-LEAST_DEPTH = 4.0  # a flank falls or rises by four standard deviations of the noise, or it is none
+LEAST_DEPTH = 4.0  # a flank falls or rises by four standard deviations of the noise, or it is none,
+LEAST_SHARE = 0.02  # ... and by this share of the intensities, as maxima do that are searched for
 MOVES_BY_WIDTH = 0.5  # a line may move by half its width at half maximum, as the spectrum shows it
 MOVES_BY_POINTS = 3  # ... and by three points at least: a position is stated to a few of them
 
@@ -183,20 +184,20 @@ def width_at(x: Array, y: Array, place: float) -> float:
     near = int(np.argmin(np.abs(x - place)))
     first = max(near - MOVES_BY_POINTS, 0)
     top = first + int(np.argmax(smooth[first : near + MOVES_BY_POINTS + 1]))
-    noise = spectra.estimate_noise(y)
-    valleys = [_valley(flank, noise) for flank in (smooth[top::-1], smooth[top:])]
+    ripple = max(LEAST_DEPTH * spectra.estimate_noise(y), LEAST_SHARE * float(np.ptp(y)))
+    valleys = [_valley(flank, ripple) for flank in (smooth[top::-1], smooth[top:])]
     depth = max(float(smooth[top] - smooth[top + side * at]) for side, at in zip((-1, 1), valleys, strict=True))
     halves = []
     for side, at in zip((-1, 1), valleys, strict=True):
         below = np.flatnonzero(smooth[top : top + side * (at + 1) or None : side] < smooth[top] - depth / 2)
         if below.size:
             halves.append(abs(float(x[top + side * int(below[0])] - x[top])))
-    return 2 * sum(halves) / len(halves) if halves and depth > LEAST_DEPTH * noise else 0.0
+    return 2 * sum(halves) / len(halves) if halves and depth > ripple else 0.0
 
 
-def _valley(flank: Array, noise: float) -> int:
-    """Steps from the first of some intensities to where they have fallen and rise again by more than noise."""
-    rising = np.flatnonzero(flank - np.minimum.accumulate(flank) > LEAST_DEPTH * noise)
+def _valley(flank: Array, ripple: float) -> int:
+    """Steps from the first of some intensities to where they have fallen and rise again by more than a ripple."""
+    rising = np.flatnonzero(flank - np.minimum.accumulate(flank) > ripple)
     return int(np.argmin(flank[: int(rising[0]) if rising.size else flank.size]))
 
 

@@ -1,6 +1,7 @@
 """The main job on the simulated example: truth inside the intervals, whole output or none, a result that repeats."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import shortrange
 from shortrange import example, simulation, tables, workflow
 from shortrange.recipe import check_recipe
-from shortrange_core import BadInput, load
+from shortrange_core import BadInput, Status, load
 
 SEEDS = range(5)
 
