@@ -17,7 +17,9 @@ from spectra.verdict import no_line
 Array = npt.NDArray[np.float64]
 
 
-def missed(spectrum: xr.Dataset, part: xr.Dataset, curve: Array, *, used: Array, together: float, dof: float) -> Miss:
+def missed(
+    spectrum: xr.Dataset, part: xr.Dataset, curve: Array, *, used: Array, together: float, dof: float, height: float
+) -> Miss:
     """How far the data of a part of a spectrum lie from a curve, in the noise that is known or measured.
 
     Parameters
@@ -28,13 +30,15 @@ def missed(spectrum: xr.Dataset, part: xr.Dataset, curve: Array, *, used: Array,
         m values of the model, and the noise that the fit used (with ``together`` points that count as one).
     dof
         Degrees of freedom.
+    height
+        That of the lines; what is missed is held against it. Infinite where only the noise is.
     """
     axis = str(part["intensity"].dims[0])
     x = np.asarray(part[axis].values, dtype=float)
     residual = np.asarray(part["intensity"].values, dtype=float) - curve
     if source_of(part) != "estimated":
         weighted = residual / used
-        return miss_of(x, weighted, float(weighted @ weighted), dof)
+        return miss_of(x, weighted, residual / height, chi2=float(weighted @ weighted), dof=dof)
     stated = float(part.coords["noise_correlation"].item()) if "noise_correlation" in part.coords else np.nan
     return against_quiet(
         x,
@@ -44,6 +48,7 @@ def missed(spectrum: xr.Dataset, part: xr.Dataset, curve: Array, *, used: Array,
         stated=np.asarray(part["noise"].values, dtype=float),
         together=stated,
         free=max(x.size / together - dof, 0.0),
+        height=height,
         counts=axis not in COUNTERLESS,
     )
 
@@ -51,8 +56,22 @@ def missed(spectrum: xr.Dataset, part: xr.Dataset, curve: Array, *, used: Array,
 def miss_of_fit(spectrum: xr.Dataset, fit: Fit) -> Miss:
     """How far a fit misses its spectrum."""
     used = np.asarray(fit.noise) / fit.noise_scale if fit.covariance_kind == "scaled" else np.asarray(fit.noise)
-    curve = fit.compiled().evaluate(np.asarray(fit.values))
-    return missed(spectrum, fit.spectrum, curve, used=used, together=fit.points_per_independent, dof=fit.dof)
+    peaks, background = fit.compiled().components(np.asarray(fit.values))
+    lines = peaks.sum(axis=0)
+    return missed(
+        spectrum,
+        fit.spectrum,
+        lines + background,
+        used=used,
+        together=fit.points_per_independent,
+        dof=fit.dof,
+        height=height_of(lines),
+    )
+
+
+def height_of(lines: Array) -> float:
+    """Height of the sum of all lines; never 0."""
+    return max(float(np.abs(lines).max(initial=0.0)), np.finfo(float).tiny)
 
 
 def judged(spectrum: xr.Dataset, fit: Fit) -> Fit:

@@ -8,7 +8,8 @@ for m points and k free parameters. Where the noise is given or follows from cou
 held against chi2. Where it was estimated, the noise is that of the quiet parts of the spectrum, which no model touches:
 q is a ratio of two variances and is held against F. In spectra of counters the noise that neighbouring points show
 where the model is high is taken too, if it is larger. A probability below 1e-6 is a misfit: standard deviations are
-multiplied by the root of q. Above q = 4 residuals are twice what noise makes, and the result is no success.
+multiplied by the root of q. Above q = 4 residuals are twice what noise makes: the result is no success, unless the
+signal is so strong that what is missed is below half a percent of the height of the lines.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ HIDDEN_MISFIT = 2.0
 """Residuals this many times the noise are no noise."""
 DOUBT = 1.3
 """chi2 per degree of freedom above which a fit may sit in a false minimum, and below which measured noise may err."""
+LEAST_SHARE = 0.005
+"""Of the height of the lines: no shape of a glass's line, and no baseline, is known better than to half a percent."""
 FEWEST_POINTS = 64
 SEGMENTS = (32, 16, 8)
 LENGTHS = 10.0
@@ -46,13 +49,14 @@ COUNTERLESS = ("chemical_shift", "time")
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Miss:
-    """How far residuals exceed the noise: ratio of variances, its probability, and the run that stands out most."""
+    """How far residuals exceed the noise, how probably; the run that stands out most, its share of the lines."""
 
     ratio: float
     probability: float
     lower: float
     upper: float
     sds: float
+    share: float
 
     @property
     def misfit(self) -> bool:
@@ -61,8 +65,8 @@ class Miss:
 
     @property
     def failed(self) -> bool:
-        """True where residuals are twice what noise makes."""
-        return self.misfit and self.ratio > HIDDEN_MISFIT**2
+        """True where residuals are twice what noise makes and are seen beside the lines."""
+        return self.misfit and self.ratio > HIDDEN_MISFIT**2 and self.share > LEAST_SHARE
 
     @property
     def widening(self) -> float:
@@ -70,11 +74,20 @@ class Miss:
         return float(np.sqrt(self.ratio)) if self.misfit else 1.0
 
 
-NOTHING = Miss(1.0, 1.0, np.nan, np.nan, 0.0)
+NOTHING = Miss(1.0, 1.0, np.nan, np.nan, 0.0, 0.0)
 
 
 def against_quiet(
-    x: Array, residual: Array, curve: Array, *, values: Array, stated: Array, together: float, free: float, counts: bool
+    x: Array,
+    residual: Array,
+    curve: Array,
+    *,
+    values: Array,
+    stated: Array,
+    together: float,
+    free: float,
+    counts: bool,
+    height: float,
 ) -> Miss:
     """Judge m residuals of a fit whose noise was estimated by the noise that the quiet parts of the spectrum show.
 
@@ -90,6 +103,8 @@ def against_quiet(
         Points that count as one; measured too where NaN.
     free
         Free parameters.
+    height
+        That of the lines.
     counts
         Whether a detector may count, so that its noise grows with the signal.
     """
@@ -99,7 +114,8 @@ def against_quiet(
     sd, points, known = _measured(values, stated, together)
     factor = by_counter(residual, curve) if counts else np.ones(x.size)
     weighted = residual / (sd * factor * np.sqrt(points))
-    return miss_of(x, weighted, float(weighted @ weighted), x.size / points - free, known)
+    chi2 = float(weighted @ weighted)
+    return miss_of(x, weighted, residual / height, chi2=chi2, dof=x.size / points - free, noise_points=known)
 
 
 def _measured(values: Array, stated: Array, together: float) -> tuple[Array, float, float]:
@@ -143,13 +159,17 @@ def by_counter(residual: Array, model: Array) -> Array:
     return np.asarray(np.sqrt(np.maximum(1 + found[1] / found[0] * (model - mean[0]), 1.0)))
 
 
-def miss_of(x: Array, weighted: Array, chi2: float, dof: float, noise_points: float = np.inf) -> Miss:
+def miss_of(
+    x: Array, weighted: Array, relative: Array, *, chi2: float, dof: float, noise_points: float = np.inf
+) -> Miss:
     """Judge residuals in units of their noise.
 
     Parameters
     ----------
     x, weighted
         m positions and residuals over the noise (times the root of the points that count as one).
+    relative
+        m residuals over the height of the lines.
     chi2, dof
         Sum of squares and degrees of freedom that go with them.
     noise_points
@@ -163,9 +183,10 @@ def miss_of(x: Array, weighted: Array, chi2: float, dof: float, noise_points: fl
     else:
         probability = float(chdtrc(dof, chi2))
     if not probability < MISFIT_PROBABILITY:
-        return Miss(float(ratio), probability, np.nan, np.nan, 0.0)
+        return Miss(float(ratio), probability, np.nan, np.nan, 0.0, 0.0)
     first, last, sds = worst_run(weighted)
-    return Miss(float(ratio), probability, float(x[first]), float(x[last]), sds)
+    share = abs(float(np.mean(relative[first : last + 1])))
+    return Miss(float(ratio), probability, float(x[first]), float(x[last]), sds, share)
 
 
 def worst_run(weighted: Array) -> tuple[int, int, float]:
@@ -196,7 +217,7 @@ def note_of(miss: Miss, axis: str, *, scaled: bool) -> Note:
         said = "bear it" if scaled else f"are {miss.widening:.2g} times those of the noise alone"
         return Note("misfit", Severity.WARNING, f"{text}; the standard deviations {said}", remedy)
     text += f"; no noise explains residuals {np.sqrt(miss.ratio):.2g} times as large as it"
-    remedy += "; where the signal is so strong that no shape follows it, state the noise that matters"
+    remedy += "; where what is missed does not matter, state a noise that bears it"
     return Note("misfit", Severity.ERROR, text, remedy)
 
 

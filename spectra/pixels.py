@@ -19,6 +19,7 @@ from shortrange_core.notes import Severity, Status
 from spectra import fast
 from spectra.compiled import Compiled
 from spectra.correlation import excess, with_excess
+from spectra.judgement import height_of
 from spectra.misses import COUNTERLESS, NOTHING, Miss, against_quiet, miss_of, status_with, text_of
 from spectra.model import Model
 from spectra.noise import sd_of_counts
@@ -351,9 +352,14 @@ def _no_line(fitter: PixelFitter, result: Pixels, row: int) -> str:
 def _missed(fitter: PixelFitter, point: Point, level: Array) -> Miss:
     """How far the fit of a pixel misses the data, by the rule of :func:`spectra.fit`."""
     compiled, data = fitter.compiled, fitter.pixel.data
+    if fitter.kind != "estimated" and not fitter.misses(point.chi2):
+        return NOTHING
+    weighted = np.array(fitter.pixel.misfit(point.x))
+    peaks, background = compiled.components(compiled.theta(point.x))
+    lines = peaks.sum(axis=0)
+    curve, height = lines + background, height_of(lines)
     if fitter.kind != "estimated":
-        return miss_of(compiled.x, fitter.pixel.misfit(point.x), fitter.data_chi2(point), fitter.dof)
-    curve = compiled.evaluate(compiled.theta(point.x))
+        return miss_of(compiled.x, weighted, (data - curve) / height, chi2=fitter.data_chi2(point), dof=fitter.dof)
     return against_quiet(
         compiled.x,
         data - curve,
@@ -362,6 +368,7 @@ def _missed(fitter: PixelFitter, point: Point, level: Array) -> Miss:
         stated=level,
         together=fitter.together if fitter.together > 1 else np.nan,
         free=len(compiled.free),
+        height=height,
         counts=compiled.model.axis not in COUNTERLESS,
     )
 
