@@ -36,7 +36,8 @@ LEAST_SHARE = 0.005
 FEWEST_POINTS = 64
 SEGMENTS = (32, 16, 8)
 LENGTHS = 10.0
-"""Parts must be this much longer than the points that count as one, or their trend takes the slow noise with it."""
+"""Parts must be this much longer than the points that count as one, or their trend takes the slow noise
+with it: a part then counts as one point."""
 GROUPS = 12
 FEWEST_IN_GROUP = 16
 MEDIAN_OF_SQUARE = 0.4549
@@ -122,11 +123,12 @@ def _measured(values: Array, stated: Array, together: float) -> tuple[Array, flo
     """Noise of every point, the points that count as one, and how many independent ones it was measured in."""
     for segments in SEGMENTS:
         quiet = quiet_parts(values, segments=segments)
-        if quiet.told and quiet.length > LENGTHS * quiet.together:
+        told = quiet.told and quiet.length > LENGTHS * quiet.together
+        if told:
             break
     if not np.isfinite(together):
         together = quiet.together if quiet.together > 1 + CHANCE / np.sqrt(quiet.points) else 1.0
-    return np.maximum(stated, quiet.sd), together, quiet.points / together
+    return np.maximum(stated, quiet.sd), together, (quiet.points / together if told else quiet.points / quiet.length)
 
 
 def by_counter(residual: Array, model: Array) -> Array:

@@ -67,17 +67,17 @@ def test_perfect_spectra_raise_no_alarm(axis, kind):
         assert "misfit" not in {note.code for note in found.notes}, (seed, found.notes[0])
 
 
-def quiet(extra, noise=0.1, **more):
+def quiet(extra, sd=0.1, **more):
     x, rng = np.linspace(300.0, 1200.0, 900), np.random.default_rng(0)
     y = 5 + shapes.gaussian(x, 400.0, 420.0, 30.0) + extra * shapes.gaussian(x, 400.0, 800.0, 30.0)
     lines = (peak("a", {"center": (420.0, 400.0, 440.0), "fwhm": (30.0, 5.0, 90.0)}, shape="gaussian"),)
-    data = spectra.from_arrays(x, y + rng.normal(0, noise, x.size), axis="raman_shift", **more)
+    data = spectra.from_arrays(x, y + rng.normal(0, sd, x.size), axis="raman_shift", **more)
     return data, Model("", "raman_shift", lines, (backgrounds.constant(),))
 
 
 @pytest.mark.parametrize("given", [True, False])
 def test_a_line_that_was_left_out_is_a_misfit_with_its_place(given, tmp_path):
-    data, lines = quiet(0.2, noise=0.2, **({"noise": 0.2} if given else {}))
+    data, lines = quiet(0.2, sd=0.2, **({"noise": 0.2} if given else {}))
     with pytest.raises(FitFailed, match=r"most at [78]\d\d.* check=False gives the numbers") as caught:
         spectra.fit(data, lines)
     found = caught.value.record
@@ -99,7 +99,7 @@ def test_a_line_that_was_left_out_is_a_misfit_with_its_place(given, tmp_path):
 
 
 def test_a_small_misfit_widens_by_the_root_of_chi2_per_dof():
-    data, lines = quiet(0.08, noise=0.2)
+    data, lines = quiet(0.08, sd=0.2)
     given = data.assign(noise=("raman_shift", np.full(900, 0.2))).assign_coords(noise_source="given")
     found = spectra.fit(given, lines)
     without = spectra.fit(given.assign(noise=given["noise"] * 3), lines)
@@ -113,7 +113,7 @@ def test_a_small_misfit_widens_by_the_root_of_chi2_per_dof():
 
 
 def test_what_is_missed_below_half_a_percent_of_the_lines_is_told_but_no_failure():
-    data, lines = quiet(0.004, noise=0.003)
+    data, lines = quiet(0.004, sd=0.003)
     found = spectra.fit(data, lines)
     assert found.status is Status.OK
     assert found.notes[0].code == "misfit"
