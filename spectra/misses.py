@@ -35,7 +35,7 @@ LEAST_SHARE = 0.005
 """Of the height of the lines: no shape of a glass's line, and no baseline, is known better than to half a percent."""
 FEWEST_POINTS = 64
 SEGMENTS = (32, 16, 8)
-LENGTHS = 10.0
+LENGTHS = 16.0
 """Parts must be this much longer than the points that count as one, or their trend takes the slow noise
 with it: a part then counts as one point."""
 GROUPS = 12

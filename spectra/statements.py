@@ -76,7 +76,7 @@ def counted(
         scale = SAME * float(np.abs(rows[i]).max(initial=0.0))
         if not float(np.abs(reduced[i]).max(initial=0.0)) > scale:
             continue  # nothing of it is free: a constant of its own
-        for j in np.flatnonzero(kept[:i]):
+        for j in (int(n) for n in np.flatnonzero(kept[:i])):
             near = SAME * max(abs(levels[i]), 1.0)
             same = sources[i] == sources[j] and abs(levels[i] - levels[j]) <= near
             if same and np.allclose(reduced[i], reduced[j], rtol=0, atol=scale):

@@ -223,7 +223,9 @@ class _Joint:
 
     def _counted_priors(self) -> dict[str, npt.NDArray[np.bool_]]:
         """Prior terms that count: a statement about one global quantity counts once, whichever models hold it."""
-        rows, constants, sources = [], [], []
+        rows: list[Array] = []
+        constants: list[Array] = []
+        sources: list[str] = []
         for key, compiled in self.compiled.items():
             matrix, levels, _ = compiled.priors
             rows.append(matrix @ compiled.spread @ self.select[key])
