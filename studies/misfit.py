@@ -1,4 +1,4 @@
-"""False alarms and detections of the rule of misfit: ``python studies/misfit.py N [FIRST]`` prints the table of misfit.md.
+"""False alarms and detections of the rule of misfit; ``python studies/misfit.py N [FIRST]`` prints misfit.md's table.
 
 Perfect spectra of four axes with noise that is white, smoothed (Savitzky-Golay, 9 points), zero-filled to twice its
 length, apodised (Gaussian of 4 points) or Poisson, at signal-to-noise ratios of 10 to 1000; the same with a line of
