@@ -17,6 +17,7 @@ from studies.second_simulator.sidebands import manifolds
 
 Vector = npt.NDArray[np.float64]
 Parameters = dict[str, float]
+SHARED = "P:S4 + P:S3O"
 PAIRED = ("P:S3/O", "P:S3~P", "P:S3/S", "P:S2O/O")
 SKEW_STEPS, SKEW_REACH = 61, 4.0
 FWHM_PER_SIGMA = 2 * math.sqrt(2 * math.log(2))
@@ -72,6 +73,8 @@ def draw_series(settings: Settings, rng: np.random.Generator) -> Parameters:
     """Shifts (in sds of their scatter-free part) and tensors of every unit: the same in all glasses."""
     table = settings.tables["nmr"]
     found: Parameters = {"drift": table.get("drift", 0.0) * rng.choice([-1.0, 1.0])}
+    if "P:S3O" not in lines(settings):  # the line that PS4 and PS3O share is not symmetric to the fits
+        found[f"{SHARED} zeta"], found[f"{SHARED} eta"] = draw(table["zeta_mixed"], rng), draw(table["eta_any"], rng)
     for unit in lines(settings):
         kind = "symmetric" if unit in table["symmetric"] else "mixed"
         found[f"{unit} zeta"] = draw(table["zeta_own"].get(unit, table[f"zeta_{kind}"]), rng)
@@ -92,7 +95,7 @@ def _shift(settings: Settings, unit: str, rng: np.random.Generator) -> float:
     return float(rng.uniform(*ends)) if ends else settings.tables["fault_numbers"]["unlisted_shift"]
 
 
-def draw_glass(settings: Settings, series: Parameters, place: float, rng: np.random.Generator) -> Parameters:
+def draw_glass(settings: Settings, series: Parameters, x: float, place: float, rng: np.random.Generator) -> Parameters:
     """All parameters of one spectrum; ``place`` runs from -0.5 to 0.5 along the series."""
     table = settings.tables["nmr"]
     common = draw(table["common_width"], rng) if "common_width" in table else 1.0
@@ -102,7 +105,9 @@ def draw_glass(settings: Settings, series: Parameters, place: float, rng: np.ran
         "lorentz": draw(table["lorentz_fwhm"], rng),
     }
     for unit in lines(settings):
-        found |= {f"{unit} {name}": series[f"{unit} {name}"] for name in ("zeta", "eta", "skew", "T1")}
+        tensor = SHARED if unit == "P:S4" and x > 0 and f"{SHARED} zeta" in series else unit
+        found |= {f"{unit} {name}": series[f"{tensor} {name}"] for name in ("zeta", "eta")}
+        found |= {f"{unit} {name}": series[f"{unit} {name}"] for name in ("skew", "T1")}
         found[f"{unit} center"] = _scattered(settings, unit, series[f"{unit} center"], rng) + series["drift"] * place
         found[f"{unit} gauss"] = common * draw(table["gauss_fwhm"], rng)
     if "P:S3O center" in found:
