@@ -22,7 +22,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -168,8 +168,9 @@ def run(store: Path, arm: str, seeds: range, faults: dict[str, float], jobs: int
     """Append what is missing; a series that raises is stored with its error and counts as a miss."""
     done = {record["seed"] for record in read(store)} if store.exists() else set()
     left = [seed for seed in seeds if seed not in done]
-    with ProcessPoolExecutor(jobs) as pool, store.open("a", encoding="utf-8") as out:
-        for record in pool.map(_guarded, [(arm, seed, faults, ftir) for seed in left]):
+    tasks = [(arm, seed, faults, ftir) for seed in left]
+    with nullcontext() if jobs == 1 else ProcessPoolExecutor(jobs) as pool, store.open("a", encoding="utf-8") as out:
+        for record in map(_guarded, tasks) if pool is None else pool.map(_guarded, tasks):
             out.write(json.dumps(record) + "\n")
             out.flush()
             print(f"seed {record['seed']}: {record.get('seconds', record.get('error'))}", flush=True)
