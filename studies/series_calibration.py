@@ -1,14 +1,14 @@
 """Calibration of `shortrange.analyse` on series of the second simulator.
 
-python -m studies.series_calibration run STORE [--arm clean|world|rough] [--first 0] [--number 20] [--jobs 1]
+python -m studies.series_calibration run STORE [--arm clean|world|phased|rough] [--first 0] [--number 20] [--jobs 1]
     [--fault NAME=AMPLITUDE ...] [--ftir]
-python -m studies.series_calibration summary STORE [STORE ...]
+python -m studies.series_calibration summary STORE [STORE ...] [--oracle]
 
 `run` writes each series to a temporary folder, analyses its recipe, and appends one JSON line a series to STORE; seeds
 that STORE holds already are left out, so that a run can be stopped and taken up. The repeats of an analysis with wider
 and narrower priors, which no interval here comes from, take the first fits: three series in the time of one.
 `summary` prints coverage with bands of 4 standard errors, the series being the cluster, interior truths and truths at a
-bound apart.
+bound apart; with --oracle also the median of interval width over that of studies/second_simulator/oracle.py.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ import shortrange
 from shortrange import workflow
 from shortrange.results import BASE
 from shortrange.tables import fractions_table
-from studies.second_simulator import Series, name_of, numbers, settings, simulate, truth, write
+from studies.second_simulator import Series, name_of, numbers, oracle, settings, simulate, truth, write
 
 LEVEL = 0.95
 BAND = 4.0
@@ -188,6 +188,16 @@ def read(*stores: Path) -> list[dict]:
     return [json.loads(line) for store in stores for line in store.read_text(encoding="utf-8").splitlines()]
 
 
+def with_oracle(records: list[dict]) -> list[dict]:
+    """The records with the oracle's width in every row; series are simulated again from their seeds."""
+    found = []
+    for record in records:
+        widths = oracle.widths(simulate(settings(record["arm"], **record["faults"]), record["seed"]))
+        rows = [{**row, "oracle": widths.get((row["x"], row["quantity"]))} for row in record["rows"]]
+        found.append({**record, "rows": rows})
+    return found
+
+
 def clustered(rows: list[dict]) -> tuple[float, float, int]:
     """Coverage, its standard error with the series as cluster, number of rows."""
     hits, counts = Counter(), Counter()
@@ -210,7 +220,7 @@ def summary(records: list[dict]) -> str:
     seconds = np.median([record["seconds"] for record in records if "seconds" in record])
     text = [f"{len(records)} series, {len(failed)} raised; median {seconds:.1f} s of processor time a series"]
     text += [f"  seed {record['seed']}: {record['error']}" for record in failed]
-    text.append(f"{'':<34}{'n':>6}{'coverage':>10}{'4 se':>7}{'mean pull':>11}{'sd':>6}{'width':>9}")
+    text.append(f"{'':<34}{'n':>6}{'coverage':>10}{'4 se':>7}{'mean pull':>11}{'sd':>6}{'width':>9}{'/oracle':>8}")
     inner = [row for row in rows if row["bound"] is False]
     edge = [row for row in rows if row["bound"]]
     unsolved = [row for row in rows if row["bound"] is None]
@@ -239,7 +249,9 @@ def _line(name: str, rows: list[dict], *, pulls: bool = False) -> str:
         text += f"{pull.mean():>+11.2f}{pull.std():>6.2f}" if pull.size else f"{'':>17}"
     else:
         text += f"{'':>17}"
-    return text + (f"{np.median([row['upper'] - row['lower'] for row in solved]):>9.4f}" if solved else "")
+    text += f"{np.median([row['upper'] - row['lower'] for row in solved]):>9.4f}" if solved else ""
+    ratios = [(row["upper"] - row["lower"]) / row["oracle"] for row in solved if row.get("oracle")]
+    return text + (f"{np.median(ratios):>8.2f}" if pulls and ratios else "")
 
 
 def _quality(records: list[dict]) -> list[str]:
@@ -272,10 +284,12 @@ def main() -> None:
     parser.add_argument("--number", type=int, default=20)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--fault", action="append", default=[], help="NAME=AMPLITUDE, as often as wanted")
+    parser.add_argument("--oracle", action="store_true", help="compare widths with those of an oracle")
     parser.add_argument("--ftir", action="store_true", help="fit FTIR too, which no fraction counts")
     given = parser.parse_args()
     if given.what == "summary":
-        print(summary(read(*given.stores)))
+        records = read(*given.stores)
+        print(summary(with_oracle(records) if given.oracle else records))
         return
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     faults = {name: float(value) for name, _, value in (text.partition("=") for text in given.fault)}

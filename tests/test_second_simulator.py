@@ -16,7 +16,7 @@ from shortrange.example import LIBRARY_LINES, SCALES
 from spectra import nmr_defaults, raman_defaults, xps_defaults
 from spectra.sidebands import manifold
 from studies import series_calibration
-from studies.second_simulator import ARMS, nmr, numbers, settings, shapes, sidebands, simulate, truths, xps
+from studies.second_simulator import ARMS, nmr, numbers, oracle, settings, shapes, sidebands, simulate, truths, xps
 
 ROOT = Path(__file__).resolve().parents[1]
 ALLOWED = {"numpy", "scipy", "mrsimulator", "studies"}
@@ -200,3 +200,19 @@ def test_clustered_errors_by_hand():
     coverage, error, number = series_calibration.clustered(rows)
     assert (coverage, number) == (0.5, 8)
     assert error == pytest.approx(0.5)
+
+
+def test_oracle_of_one_line_is_the_shot_noise():
+    """Four times the counts halve what no prior limits; and no width is that of a quantity fixed by the balances."""
+    series = simulate(settings("clean"), 3)
+    widths = oracle.widths(series)
+    assert all(width > 0 for width in widths.values())
+    assert ("P:S4" not in {quantity for x, quantity in widths if x == 0}) is False
+    assert (0.0, "P:O4") not in widths
+
+
+def test_oracle_is_narrower_with_better_spectra(monkeypatch):
+    wide = oracle.widths(simulate(settings("clean"), 3))
+    monkeypatch.setitem(numbers()["nmr"], "signal_to_noise", ["loguniform", 4000.0, 4001.0])
+    narrow = oracle.widths(simulate(settings("clean"), 3))
+    assert all(narrow[key] < wide[key] for key in wide)

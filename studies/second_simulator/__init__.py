@@ -8,6 +8,7 @@ twice. Its numbers stand in ``numbers.toml``; where the fits declare the same, a
 ['Na3PS4', 'Na3PS3.85O0.15', 'Na3PS3.7O0.3', 'Na3PS3.4O0.6']
 """
 
+from studies.second_simulator import oracle
 from studies.second_simulator.series import TECHNIQUES, Glass, Series, formula, simulate
 from studies.second_simulator.settings import ARMS, Settings, numbers, settings
 from studies.second_simulator.writing import name_of, truth, write
@@ -21,6 +22,7 @@ __all__ = [
     "formula",
     "name_of",
     "numbers",
+    "oracle",
     "settings",
     "simulate",
     "truth",

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-ARMS = ("clean", "world", "rough")
+ARMS = ("clean", "world", "phased", "rough")
 
 
 @cache
@@ -45,7 +45,7 @@ def settings(arm: str = "clean", **faults: float) -> Settings:
     Parameters
     ----------
     arm
-        ``"clean"``, ``"world"`` or ``"rough"``.
+        ``"clean"``, ``"world"``, ``"phased"`` or ``"rough"``.
     **faults
         Amplitudes by name, over those of the arm; names and units stand in ``numbers.toml``.
 

@@ -21,7 +21,7 @@ COLUMNS = 6
 
 def name_of(glass: Glass, technique: str) -> str:
     """File name of one spectrum."""
-    return f"x{round(1000 * glass.x):04d}_{ENDINGS[technique]}"
+    return f"x{100 * glass.x:03.0f}_{ENDINGS[technique]}"
 
 
 def write(series: Series, folder: Path) -> None:
