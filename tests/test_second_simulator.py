@@ -12,11 +12,23 @@ pytest.importorskip("mrsimulator", reason="mrsimulator has no wheels for this Py
 
 import reference_peaks
 import structure
-from shortrange.example import LIBRARY_LINES, SCALES
+from shortrange.example import SHIPPED
 from spectra import nmr_defaults, raman_defaults, xps_defaults
 from spectra.sidebands import manifold
 from studies import series_calibration
-from studies.second_simulator import ARMS, nmr, numbers, oracle, settings, shapes, sidebands, simulate, truths, xps
+from studies.second_simulator import (
+    ARMS,
+    nmr,
+    numbers,
+    oracle,
+    settings,
+    shapes,
+    sidebands,
+    simulate,
+    truths,
+    write,
+    xps,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 ALLOWED = {"numpy", "scipy", "mrsimulator", "studies"}
@@ -62,10 +74,10 @@ def test_numbers_are_those_that_the_fits_declare():
 
 
 def test_positions_are_those_of_the_library():
-    library = reference_peaks.load()
+    library, constants = reference_peaks.load(), numbers()["constants"]
     for technique, stated in numbers()["priors"].items():
-        scale = SCALES.get(technique)
-        priors = library.priors(technique, LIBRARY_LINES[technique], cation="Na", phase="glass", scale=scale)
+        scale = {"31P NMR": constants["shift_scale"], "O 1s XPS": constants["energy_scale"]}.get(technique)
+        priors = library.priors(technique, list(stated), cation="Na", phase="glass", scale=scale)
         assert set(priors) == set(stated)
         for line, prior in priors.items():
             assert stated[line] == pytest.approx([prior.mean, prior.sd]), (technique, line)
@@ -216,3 +228,15 @@ def test_oracle_is_narrower_with_better_spectra(monkeypatch):
     monkeypatch.setitem(numbers()["nmr"], "signal_to_noise", ["loguniform", 4000.0, 4001.0])
     narrow = oracle.widths(simulate(settings("clean"), 3))
     assert all(narrow[key] < wide[key] for key in wide)
+
+
+def test_the_shipped_example_is_what_the_simulator_makes(tmp_path):
+    """Text by text; noise is drawn from means that another machine rounds otherwise, so a few numbers may differ."""
+    write(simulate(settings("example"), 20), tmp_path)
+    made = {path.name for path in tmp_path.iterdir()}
+    assert {path.name for path in SHIPPED.iterdir()} == made | {"recipe.toml"}
+    assert sum(path.stat().st_size for path in SHIPPED.iterdir()) < 2e6
+    for name in made - {"truth.json"}:
+        one, other = (folder.joinpath(name).read_text(encoding="ascii").split() for folder in (SHIPPED, tmp_path))
+        assert len(one) == len(other), name
+        assert np.mean([a == b for a, b in zip(one, other, strict=True)]) > 0.98, name

@@ -30,8 +30,11 @@ def balances(settings: Settings, x: float, *, sodium: float = 3.0) -> tuple[list
 
 
 def draw_series(settings: Settings, contents: Sequence[float], rng: np.random.Generator) -> list[dict[str, float]]:
-    """Fractions of one series, glass by glass, units that are absent being absent in all of them."""
+    """Fractions of one series, glass by glass: as the arm states them, or drawn; what is absent is absent in all."""
     share = settings.tables["series"]
+    if "fractions" in share:
+        labels = balances(settings, 0.0)[0]
+        return [{label: chosen.get(label, 0.0) for label in labels} for chosen in share["fractions"]]
     for _ in range(TRIES):
         absent: frozenset[str] = frozenset()
         if share["sparse_share"] > 0 and rng.random() < share["sparse_share"]:
