@@ -34,6 +34,7 @@ def register(app: typer.Typer) -> None:
         spinning_rate: Annotated[float | None, typer.Option(help="Hz; overrides the file.")] = None,
         larmor_frequency: Annotated[float | None, typer.Option(help="MHz; overrides the file.")] = None,
         photon_energy: Annotated[float | None, typer.Option(help="eV, where the file does not say it.")] = None,
+        energy: Annotated[str | None, typer.Option(help="'kinetic' or 'binding', where the file does not say.")] = None,
         restarts: Annotated[int, typer.Option(min=0, max=100, help="Further starts, to find other minima.")] = 0,
         out: Annotated[str | None, typer.Option(help="New record (.nc); the figure goes beside it.")] = None,
         json: JsonOption = False,
@@ -57,6 +58,7 @@ def register(app: typer.Typer) -> None:
                 find=find,
                 cation=cation,
                 phase=phase,
+                energy=energy,
                 options=Options(
                     window=list(ends) if ends else None,
                     windows=single.window_table(windows) if windows else {},

@@ -12,7 +12,7 @@ import numpy as np
 from shortrange_core.errors import BadInput
 from spectra.readers.records import Array, Raw, Reader, Source, need_decimals
 from spectra.readers.tables import Table, blocks
-from spectra.techniques import unit
+from spectra.techniques import axis, unit
 
 _POINT = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eEdD][+-]?\d+)?"
 _MISSING = ("nan", "inf", "-inf", "+inf", "#n/a", "#num!", "n/a", "--")
@@ -32,6 +32,7 @@ SIDE_ROWS = 5  # beside the first rows programs write numbers of their own
 NUMBER_LETTERS = 0.6
 CUT_RATIO = 0.3  # a lost digit leaves a tenth
 RARE_PERCENT = 3.0
+AXIS_WORDS = ("x", "energy", "shift", "position", "index", "channel", "pixel", "point", "no.", "#", "frequency")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _HAS_DIGIT = re.compile(r"\d")
 _LIKE_NUMBER = re.compile(r"[0-9eE+\-.,]+")
@@ -320,7 +321,7 @@ def _all_units(cells: list[str]) -> bool:
 
 
 def _header_cells(line: str, dialect: Dialect, width: int) -> list[str] | None:
-    bare = line.strip().lstrip("#%/!*").strip("\n")
+    bare = line.strip("\n ").lstrip("#%/!*")  # a tab or comma in front is an empty title: pandas writes its index so
     options = [dialect, *(Dialect(name, splitter, ".") for name, splitter in SPLITTERS[:3])]
     for option in options:
         cells = [cell.lstrip("#").strip() for cell in option.cells(bare)]
@@ -328,8 +329,16 @@ def _header_cells(line: str, dialect: Dialect, width: int) -> list[str] | None:
         if len(cells) == width or (len(cells) > width and option.separator == "comma" and line.startswith("#")):
             return cells[:width]
         if option.separator != "blank" and width > 2 and 1 < len(cells) < width:
-            return [*cells, *[""] * (width - len(cells))]
+            return _widened(cells, width)
     return None
+
+
+def _widened(cells: list[str], width: int) -> list[str]:
+    """Titles of a line with fewer cells than the table: R leaves out that of the rows' names, others the last ones."""
+    missing = [""] * (width - len(cells))
+    first = cells[0].strip().lower()
+    named = bool(axis(cells[0]) or unit(cells[0])) or first in AXIS_WORDS
+    return [*missing, *cells] if len(missing) == 1 and not named else [*cells, *missing]
 
 
 def settings(header: Sequence[str]) -> dict[str, str]:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from shortrange_core.checksums import recorded, verified
 from shortrange_core.errors import BadInput
 from shortrange_core.files import decode, existing, read_bytes
+from shortrange_core.notes import Note
 from shortrange_core.written_numbers import odd_cells
 from spectra.contract import Coordinate
 
@@ -166,6 +167,10 @@ class Raw:
         Why this block is no spectrum; empty where it is one.
     rows
         Spectra of a map that stay in the file; ``y`` is empty then.
+    notes
+        What is odd in the file, or was assumed: the spectrum carries it.
+    from_fermi_level
+        True where the format's kinetic energies and the photon energy of the file give binding energies.
     """
 
     name: str
@@ -186,6 +191,8 @@ class Raw:
     preferred: bool = False
     problem: str = ""
     rows: Rows | None = None
+    notes: tuple[Note, ...] = ()
+    from_fermi_level: bool = False
 
 
 def unreadable(name: str, problem: str) -> Raw:

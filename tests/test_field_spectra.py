@@ -1,0 +1,264 @@
+"""Files as laboratories have them: what stands in them is read, and what is odd in them travels as a note."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import spectra
+from shortrange_core import BadInput
+from shortrange_core.notes import Severity
+
+
+@pytest.fixture
+def field(real_data):
+    """Folder of other people's files."""
+    return real_data / "field"
+
+
+def axis(spectrum):
+    return next(name for name in spectrum.dims if name in spectra.AXES)
+
+
+def top(spectrum):
+    return float(spectrum[axis(spectrum)].values[int(np.argmax(spectrum.intensity.values))])
+
+
+def ends(spectrum):
+    values = spectrum[axis(spectrum)].values
+    return [float(values[0]), float(values[-1])]
+
+
+def codes(spectrum):
+    return [note.code for note in spectra.notes_of_reading(spectrum)]
+
+
+def write(tmp_path, text, name="a.txt"):
+    path = tmp_path / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+ENERGIES = np.round(np.arange(540.0, 525.0, -0.1), 2)
+COUNTS = np.round(500 + 3000 * np.exp(-(((ENERGIES - 531.5) / 0.8) ** 2)) + 7 * np.sin(9 * ENERGIES))
+
+
+def two_columns(header, x, y=COUNTS, separator="\t"):
+    return header + "".join(f"{a:.2f}{separator}{b:.0f}\n" for a, b in zip(x, y, strict=True))
+
+
+# ---- kinetic and binding energies
+
+
+def test_ordinate_limits_of_casaxps_are_placeholders(field):
+    spectrum = spectra.read(field / "xps/casaxps_limits_0_1__Pt4f.vms")
+    assert spectrum.sizes == {"binding_energy": 281}
+    assert ends(spectrum) == pytest.approx([62, 90])
+    assert top(spectrum) == pytest.approx(71.10)
+    assert codes(spectrum) == []
+
+
+def test_stale_limits_of_a_vamas_block_are_a_note_that_travels(field, tmp_path):
+    text = (field / "xps/casaxps_limits_0_1__Pt4f.vms").read_text()
+    path = write(tmp_path, text.replace("562\n0\n1\n0\n1\n", "562\n500\n600\n0\n1\n"), "a.vms")
+    spectrum = spectra.read(path)
+    assert codes(spectrum) == ["limits-contradicted"]
+    (tmp_path / "out").mkdir()
+    spectrum.to_netcdf(tmp_path / "out/a.nc", engine="h5netcdf")
+    with xr.open_dataset(tmp_path / "out/a.nc", engine="h5netcdf") as stored:
+        assert codes(stored) == ["limits-contradicted"]
+    prepared = spectra.xps.prepare(spectrum, window=(68, 80))
+    line = spectra.peak("a", {"center": 71.1, "fwhm": 1.0}, shape="gaussian")
+    model = spectra.Model("Pt 4f XPS", "binding_energy", (line,))
+    fit = spectra.fit(prepared, model, check=False)
+    assert "limits-contradicted" in [note.code for note in fit.notes]
+    with pytest.raises(BadInput, match=r"outside the limits 500 to 600 .*without strict"):
+        spectra.read(path, strict=True)
+
+
+def test_kinetic_energies_of_specs_become_binding_energies(field):
+    path = field / "xps/specs_kinetic_axis__specs_xps_sample.xy"
+    spectrum = spectra.read(path, technique="XPS")
+    assert axis(spectrum) == "binding_energy"
+    assert top(spectrum) == pytest.approx(782.0)
+    assert "laser" not in spectrum.coords
+    said = {name: spectrum[name].item() for name in ("photon_energy", "dwell_time", "scans", "pass_energy")}
+    assert said == {"photon_energy": 1253.6, "dwell_time": 0.1, "scans": 25.0, "pass_energy": 50.0}
+    assert spectrum.intensity.attrs["units"] == "counts/s"
+    assert top(spectra.read(path, photon_energy=1254.6)) == pytest.approx(783.0)
+
+
+def test_an_external_channel_of_specs_is_no_part_of_its_region(field):
+    path = field / "xps/specs_one_region_with_external_channel.xy"
+    first, second = spectra.contents(path)
+    assert (first.name, first.shape, first.axis) == ("Ga3pP2p3", (351,), "kinetic_energy")
+    assert second.name == "Ga3pP2p3 / Temp1_Sen [K] (EBH 150)"
+    assert ends(spectra.read(path)) == pytest.approx([1486.61 - 1386.61, 1486.61 - 1351.61])
+    with pytest.raises(BadInput, match="external channel"):
+        spectra.read(path, block=second.name)
+
+
+def specs(regions, energy_axis="Binding Energy"):
+    lines = ["# Created by:        SpecsLab Prodigy, Version 4", "#", "# XY-Serializer Export Settings:"]
+    lines += [f"#   Energy Axis:              {energy_axis}", "#   Count Rate:               Counts"]
+    for name, rows in regions:
+        lines += [f"# Region:       {name}", "# Analysis Method:   XPS", f"# Values/Curve:  {rows}"]
+        lines += ["# Excitation Energy: 1486.6", "#"]
+        for cycle in (0, 1) if name == "O 1s" else (0,):
+            lines += [f"# Cycle: {cycle}", "# ColumnLabels:  energy counts"]
+            lines += [f"{a:.2f}  {b:.0f}" for a, b in zip(ENERGIES, COUNTS, strict=True)]
+    return "\n".join(lines) + "\n"
+
+
+def test_regions_and_cycles_of_specs_keep_their_names(tmp_path):
+    path = write(tmp_path, specs([("O 1s", 150), ("Survey", 150)]), "a.xy")
+    blocks = spectra.contents(path)
+    assert [b.name for b in blocks] == ["O 1s / cycle 0", "O 1s / cycle 1", "Survey"]
+    assert [b.technique for b in blocks] == ["O 1s XPS", "O 1s XPS", "XPS"]
+    spectrum = spectra.read(path, block="O 1s / cycle 1")
+    assert top(spectrum) == pytest.approx(531.5)
+    assert spectrum.noise_source.item() == "counts"
+    with pytest.raises(BadInput, match="'Survey' has 150 rows, its header says 151"):
+        spectra.contents(write(tmp_path, specs([("Survey", 151)]), "cut.xy"))
+
+
+def test_kinetic_energies_of_scienta_become_binding_energies(field, tmp_path):
+    path = field / "xps/scienta_kinetic.txt"
+    spectrum = spectra.read(path)
+    assert top(spectrum) == pytest.approx(531.5, abs=0.11)
+    assert spectrum.technique.item() == "O 1s XPS"
+    assert "laser" not in spectrum.coords
+    text = path.read_text().replace("Kinetic", "Binding")
+    assert ends(spectra.read(write(tmp_path, text)))[0] == pytest.approx(946.7)  # what the file says is not turned
+    with pytest.raises(BadInput, match="'O1s' has 100 rows, its header says 150; it is cut"):
+        spectra.contents(write(tmp_path, "\n".join(path.read_text().split("\n")[:119]) + "\n", "cut.txt"))
+
+
+@pytest.mark.parametrize("title", ["x", "Energy (eV)", "Kinetic energy / eV", "KE_O 1s", "E_kin (eV)"])
+def test_kinetic_energies_of_tables_become_binding_energies_only_when_stated(tmp_path, title):
+    path = write(tmp_path, two_columns(f"{title}\tCounts\n", 1486.6 - ENERGIES))
+    kept = spectra.read(path, technique="XPS", energy="kinetic")
+    assert axis(kept) == "kinetic_energy"
+    spectrum = spectra.read(path, technique="O 1s XPS", energy="kinetic", photon_energy=1486.6)
+    assert axis(spectrum) == "binding_energy"
+    assert top(spectrum) == pytest.approx(531.5)
+    with pytest.raises(BadInput, match="give the right photon_energy="):
+        spectra.read(path, energy="kinetic", photon_energy=400.0)
+    with pytest.raises(BadInput, match="'potential': is not known; give 'kinetic' or 'binding'"):
+        spectra.read(path, energy="potential")
+    said = write(tmp_path, f"hv = 1486.6 eV\n{path.read_text()}", "b.txt")
+    assert codes(spectra.read(said, technique="XPS", energy="kinetic")) == ["kinetic-energy-kept"]
+
+
+def test_an_axis_in_ev_is_asked_for_or_said(tmp_path):
+    path = write(tmp_path, two_columns("Energy (eV)\tCounts\n", 1486.6 - ENERGIES))
+    with pytest.raises(BadInput, match=r"where O 1s \(543.1 eV\) is not a binding energy; give energy='kinetic'"):
+        spectra.read(path, technique="O 1s XPS")
+    assert top(spectra.read(path, technique="O 1s XPS", energy="binding")) == pytest.approx(955.1)
+    assert codes(spectra.read(path, technique="XPS")) == ["energy-assumed-binding"]
+    plain = write(tmp_path, two_columns("Energy (eV)\tCounts\n", ENERGIES), "b.txt")
+    assert codes(spectra.read(plain, technique="O 1s XPS")) == []
+    named = write(tmp_path, two_columns("BE (eV)\tCounts\n", ENERGIES), "c.txt")
+    with pytest.raises(BadInput, match="says binding energy, not kinetic"):
+        spectra.read(named, energy="kinetic")
+    shift = write(tmp_path, two_columns("Raman shift (cm-1)\tCounts\n", ENERGIES), "d.txt")
+    with pytest.raises(BadInput, match="has its axis in cm-1, energy = 'kinetic' is for one in eV"):
+        spectra.read(shift, energy="kinetic")
+
+
+# ---- titles
+
+
+@pytest.mark.parametrize(
+    ("header", "technique"),
+    [
+        ("S 2p BE\tS 2p counts\n", "S 2p XPS"),
+        ("BE_S 2p\tCPS_S 2p\n", "S 2p XPS"),
+        ("B.E. (eV)\tS2p\n", "S 2p XPS"),
+        ("Binding Energy S 2p1/2\tI\n", "S 2p XPS"),
+        ("BE\tBe 1s\n", "Be 1s XPS"),
+        ("E-E_F (eV)\tcounts\n", ""),
+        ("E \u2212 EF\tcounts\n", ""),
+        ("E_B\tcounts\n", ""),
+    ],
+)
+def test_titles_with_core_levels_name_an_energy_and_no_second(tmp_path, header, technique):
+    path = write(tmp_path, two_columns(header, ENERGIES))
+    (block,) = spectra.contents(path)
+    assert (block.axis, block.unit, block.technique) == ("binding_energy", "eV", technique)
+    assert top(spectra.read(path)) == pytest.approx(531.5)
+
+
+def test_a_core_level_alone_is_no_unit(tmp_path):
+    path = write(tmp_path, two_columns("S 2p\tintensity\n", ENERGIES))
+    with pytest.raises(BadInput, match="says no unit of its axis"):
+        spectra.read(path)
+    assert spectra.contents(write(tmp_path, two_columns("time (s)\tI\n", ENERGIES), "b.txt"))[0].unit == "s"
+
+
+@pytest.mark.parametrize("title", ["E-EF (eV)", "Binding energy (eV)"])
+def test_energies_below_the_fermi_level_are_binding_energies(tmp_path, title):
+    spectrum = spectra.read(write(tmp_path, two_columns(f"{title}\tI\n", -ENERGIES)))
+    assert top(spectrum) == pytest.approx(531.5)
+    assert "signs turned" in spectrum.attrs["history"]
+
+
+def test_negative_binding_energies_of_the_field(field):
+    spectrum = spectra.read(field / "xps/negative_be.txt")
+    assert ends(spectrum) == pytest.approx([525.1, 540.0])
+
+
+def test_titles_of_casaxps_in_a_plain_table(field):
+    spectrum = spectra.read(field / "xps/casaxps_csv_S2p_read_as_time.csv", technique="S 2p XPS")
+    assert ends(spectrum) == pytest.approx([162.1, 175.1])
+    window = spectrum.sel(binding_energy=slice(167, 168.32))
+    assert top(window) == pytest.approx(168.28, abs=0.07)
+    for name, file, time in (("S 2p", "S2p_read_as_time", 5.25), ("O 1s", "no_hv_no_cps", 2.5)):
+        spectrum = spectra.read(field / f"xps/casaxps_csv_{file}.csv", technique=f"{name} XPS")
+        assert spectrum.photon_energy.item() == 1486.6
+        assert spectrum.dwell_time.item() == time
+        assert spectrum.intensity.attrs["units"] == "counts/s"
+        assert np.allclose(spectrum.counts, spectrum.intensity * time, atol=0.1)
+    assert axis(spectra.read(field / "xps/s2p_header.csv")) == "binding_energy"
+
+
+@pytest.mark.parametrize("name", ["header_shift_tab.txt", "header_shift_comma.csv", "header_shift_named.txt"])
+def test_titles_stay_with_their_columns_in_the_field(field, name):
+    path = field / "ftir_raman" / name
+    assert [b.name for b in spectra.contents(path)] == ["x=0", "x=0.3"]
+    assert top(spectra.read(path, block="x=0", technique="Raman")) == 700
+    assert top(spectra.read(path, block="x=0.3", technique="Raman")) == 800
+
+
+@pytest.mark.parametrize("separator", ["\t", ",", ";"])
+@pytest.mark.parametrize("first", ["{s}", '""{s}', "x{s}", "Raman shift (cm-1){s}", ""])
+def test_titles_stay_with_their_columns_whatever_the_separator(tmp_path, separator, first):
+    header = first.format(s=separator) + separator.join(["glass a", "glass b"])
+    rows = [separator.join((f"{600 + k}", f"{k % 7}.5", f"{(3 * k) % 11}.5")) for k in range(20)]
+    path = write(tmp_path, "\n".join([header, *rows]) + "\n")
+    assert [b.name for b in spectra.contents(path)] == ["glass a", "glass b"]
+    second = spectra.read(path, block="glass b", technique="Raman")
+    assert second.intensity.values[:3].tolist() == [0.5, 3.5, 6.5]
+
+
+@pytest.mark.parametrize(
+    ("line", "laser", "photon"),
+    [
+        ("Excitation Energy: 1253.6", None, 1253.6),
+        ("Excitation Energy\t1486.7", None, 1486.7),
+        ("X-ray energy (eV) = 1486.6", None, 1486.6),
+        ("Excitation: 1486.6 eV", None, 1486.6),
+        ("Excitation wavelength: 532.1", 532.1, None),
+        ("Laser = 785 nm", 785.0, None),
+    ],
+)
+def test_an_x_ray_energy_is_never_a_laser(tmp_path, line, laser, photon):
+    path = write(tmp_path, f"{line}\n" + two_columns("x\tI\n", ENERGIES))
+    coords = spectra.read(path, technique="Raman").coords
+    assert (coords["laser"].item() if "laser" in coords else None) == laser
+    assert (coords["photon_energy"].item() if "photon_energy" in coords else None) == photon
+
+
+def test_notes_are_of_a_stated_severity(tmp_path):
+    path = write(tmp_path, two_columns("Energy (eV)\tCounts\n", ENERGIES))
+    (note,) = spectra.notes_of_reading(spectra.read(path, technique="XPS", strict=True))  # strict passes over remarks
+    assert note.severity is Severity.INFO
