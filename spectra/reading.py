@@ -16,7 +16,7 @@ import xarray as xr
 
 from shortrange_core.errors import AmbiguousFile, BadInput
 from shortrange_core.notes import Severity
-from spectra.axis_checks import check_axis
+from spectra.axis_checks import with_axis
 from spectra.contract import AXES, from_arrays
 from spectra.conversion import NOTHING_SAID, Settings, converted
 from spectra.readers.records import Raw, Reader, Rows, Source
@@ -137,7 +137,7 @@ def blocks_of(path: str | os.PathLike[str], *, chunks: Any = None) -> tuple[Sour
         ) from error
     if not blocks:
         raise BadInput(f"{source.name}: is {reader.title}, but holds no spectrum; give another file")
-    return source, reader, _unique(blocks)
+    return source, reader, _unique(tuple(replace(raw, notes=(*source.notes, *raw.notes)) for raw in blocks))
 
 
 def _unique(blocks: tuple[Raw, ...]) -> tuple[Raw, ...]:
@@ -273,7 +273,7 @@ def spectrum_of(source: Source, reader: Reader, raw: Raw, wanted: str, settings:
     if raw.problem:
         raise BadInput(f"{source.name}: the block {raw.name!r} is no spectrum: {raw.problem}")
     _check_technique(source, raw, wanted)
-    check_axis(source, raw)
+    raw = with_axis(source, raw)
     raw = converted(source, raw, wanted, settings)
     try:
         return _labelled(source, reader, raw, wanted or raw.technique)

@@ -262,3 +262,29 @@ def test_notes_are_of_a_stated_severity(tmp_path):
     path = write(tmp_path, two_columns("Energy (eV)\tCounts\n", ENERGIES))
     (note,) = spectra.notes_of_reading(spectra.read(path, technique="XPS", strict=True))  # strict passes over remarks
     assert note.severity is Severity.INFO
+
+
+# ---- odd files that are whole: a note, no refusal
+
+
+def test_bytes_behind_the_last_region_of_phi_are_a_note(field):
+    path = field / "xps/phi_spe_4_bytes__test0.spe"
+    survey, fluorine = spectra.contents(path)
+    assert (survey.shape, survey.maximum_at) == ((3401,), pytest.approx(975.8))
+    assert (fluorine.shape, fluorine.maximum_at) == ((161,), pytest.approx(681.25))
+    assert codes(spectra.read(path, technique="F 1s XPS")) == ["trailing-bytes"]
+
+
+@pytest.mark.parametrize(
+    ("name", "technique", "rows", "noted"),
+    [
+        ("lightnovo.tsv", "Raman", 2290, []),
+        ("Hahn1.dat", "Raman", 236, ["decimals-differ", "axis-repeats", "axis-unsorted"]),
+        ("Glass_exp_ND70_4_01_33um_full_apt400um_dried_best.CSV", "FTIR", 7598, ["last-line-short"]),
+        ("renishaw_paracetamol.txt", "Raman", 4064, ["axis-repeats"]),
+    ],
+)
+def test_whole_texts_of_the_field_are_read(field, name, technique, rows, noted):
+    path = field / "ftir_raman" / name
+    assert spectra.contents(path)[0].shape == (rows,)
+    assert codes(spectra.read(path, technique=technique)) == noted

@@ -13,7 +13,7 @@ from shortrange_core.files import decode, read_bytes
 from spectra import techniques
 from spectra.contract import Coordinate
 from spectra.decays import PROCESSING, Decay
-from spectra.readers.records import Array, Raw, Reader, Source, StackAxis, need_one_size, unreadable
+from spectra.readers.records import Array, Raw, Reader, Source, StackAxis, look_at_size, unreadable
 
 PPM = 1e6
 _PARAMETER = re.compile(r"^##\$(\w+)=\s*(.*?)\s*(?=^##|^\$\$|\Z)", re.MULTILINE | re.DOTALL)
@@ -273,7 +273,7 @@ def _decay(source: Source, folder: Path, acquisition: Mapping[str, str]) -> tupl
     kind, order = _number(acquisition, "DTYPA", source), _number(acquisition, "BYTORDA", source)
     stored = _stored(source, folder / "fid", points - points % 2, kind=kind, order=order)
     stored = stored * 2.0 ** _number(acquisition, "NC", source)
-    need_one_size(source, "fid", stored)
+    look_at_size(source, "fid", stored)
     delay = _optional(acquisition, "GRPDLY")
     if delay is None and (_optional(acquisition, "DSPFVS") or 0) >= FIRMWARE_WITH_DELAY:
         raise BadInput(

@@ -10,6 +10,7 @@ import numpy as np
 
 from shortrange_core.errors import BadInput
 from spectra import techniques
+from spectra.axis_checks import scans
 from spectra.contract import Coordinate
 from spectra.readers.records import Array, Raw
 
@@ -85,7 +86,27 @@ def blocks(table: Table, *, source_name: str) -> list[Raw]:
         found = _axis_last(table, axes[0])
     if not found:
         raise BadInput(f"{source_name}: {_why_none(table, axes)}; give axis and intensity side by side")
-    return found
+    return [part for raw in found for part in _scans(raw)]
+
+
+def _scans(raw: Raw) -> list[Raw]:
+    """A block whose axis starts anew, as one block a scan: repeats or regions below one another are no one spectrum."""
+    parts = scans(raw.x)
+    if len(parts) == 1:
+        return [raw]
+    said = f"part {{}} of {len(parts)} of a column whose axis starts anew"
+    return [
+        replace(
+            raw,
+            name=f"{raw.name} (part {number})",
+            x=raw.x[part],
+            y=raw.y[part],
+            noise=None if raw.noise is None else raw.noise[part],
+            counts=None if raw.counts is None else raw.counts[part],
+            history=(*raw.history, said.format(number)),
+        )
+        for number, part in enumerate(parts, start=1)
+    ]
 
 
 def _axis_last(table: Table, axis: list[int]) -> list[Raw]:

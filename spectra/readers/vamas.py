@@ -12,7 +12,7 @@ from shortrange_core.errors import BadInput
 from shortrange_core.notes import Note, Severity
 from spectra import techniques
 from spectra.contract import Coordinate
-from spectra.readers.phi import refuse_broken_counts
+from spectra.readers.phi import look_at_counts
 from spectra.readers.records import Array, Raw, Reader, Source, need
 
 MAGIC = "VAMAS Surface Chemical Analysis Standard Data Transfer Format"
@@ -186,7 +186,7 @@ def _block(lines: Lines, header: Header) -> tuple[str, Raw]:
         x = start + step * np.arange(table.shape[0])
     if "pulse" in signal.lower() and scans * dwell > 0:
         rate = columns[0][1].lower() in RATES
-        refuse_broken_counts(lines.source, name, table[:, 0] * (dwell * scans if rate else 1.0))
+        look_at_counts(lines.source, name, table[:, 0] * (dwell * scans if rate else 1.0))
     raw = _raw(name, technique, abscissa=(label, unit), x=x, columns=columns, table=table, coords=coords, signal=signal)
     return identifier, replace(raw, notes=notes)
 
