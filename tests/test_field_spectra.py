@@ -288,3 +288,94 @@ def test_whole_texts_of_the_field_are_read(field, name, technique, rows, noted):
     path = field / "ftir_raman" / name
     assert spectra.contents(path)[0].shape == (rows,)
     assert codes(spectra.read(path, technique=technique)) == noted
+
+
+# ---- infrared and Raman
+
+
+def test_a_wavelength_axis_named_by_its_header_becomes_a_raman_shift(field):
+    path = field / "ftir_raman/Witec_TrueMatch.txt"
+    spectrum = spectra.read(path, technique="Raman", block=spectra.contents(path)[0].name)
+    assert ends(spectrum) == pytest.approx([-142.0, 3737.1], abs=0.1)
+    assert top(spectrum) == pytest.approx(3084.6, abs=0.1)
+
+
+def test_typographic_minus_signs_are_minus_signs(field, tmp_path):
+    spectrum = spectra.read(field / "ftir_raman/unicode_minus.txt")
+    assert ends(spectrum) == pytest.approx([-39.6, 40.2], abs=0.01)
+    assert spectrum.sizes == {"chemical_shift": 400}
+    for number, sign in enumerate(("\u2212", "\u2013", "\uff0d")):
+        rows = "".join(f"{x}\t{sign}{10 + x % 7}.5\n" for x in range(20))
+        path = write(tmp_path, f"ppm\tI 10{sign}20\n{rows}", f"{number}.txt")
+        assert spectra.read(path).intensity.values[:2].tolist() == [-10.5, -11.5]
+
+
+@pytest.mark.parametrize("name", ["jasco_comma_T.csv", "jasco_tab_trans.txt", "trans_titled.csv"])
+def test_per_cent_transmittance_is_told_from_absolute(field, name):
+    spectrum = spectra.read(field / "ftir_raman" / name, technique="FTIR")
+    assert axis(spectrum) == "wavenumber"
+    assert spectrum.intensity.attrs["units"] == "percent transmittance"
+    if name != "jasco_comma_T.csv":
+        absorbance = spectra.absorbance.to_absorbance(spectrum).intensity
+        assert [float(absorbance.min()), float(absorbance.max())] == pytest.approx([-0.05, 2.60], abs=0.01)
+
+
+@pytest.mark.parametrize("separator", [",", "\t", ": ", "="])
+def test_key_value_headers_name_technique_and_units(tmp_path, separator):
+    keys = [("TITLE", "a"), ("DATA TYPE", "INFRARED SPECTRUM"), ("XUNITS", "1/CM"), ("YUNITS", "%REFLECTANCE")]
+    head = "".join(f"{key}{separator}{value}\n" for key, value in keys)
+    rows = "".join(f"{400 + 2 * x}.25,{0.5 + x % 3}\n" for x in range(30))
+    path = write(tmp_path, f"{head}XYDATA\n{rows}", "a.csv")
+    (block,) = spectra.contents(path)
+    assert (block.technique, block.unit) == ("FTIR", "cm-1")
+    assert spectra.read(path).intensity.attrs["units"] == "percent reflectance"
+
+
+def test_tables_side_by_side_in_a_sheet(field):
+    path = field / "ftir_raman/side_by_side.xlsx"
+    shapes = [block.shape for block in spectra.contents(path)]
+    assert shapes == 6 * [(399,)] + 7 * [(1001,)]
+    assert ends(spectra.read(path, technique="FTIR", block="Sheet1 / C norm")) == pytest.approx([1000.927, 1398.927])
+
+
+def test_tables_side_by_side_in_a_text(tmp_path):
+    rows = [f"{k}\t{k % 5}.5\t{2 * k + 100}\t{k % 3}.5" if k < 20 else f"{k}\t{k % 5}.5\t\t" for k in range(21)]
+    path = write(tmp_path, "cm-1\ta\tcm-1\tb\n" + "\n".join(rows) + "\n")
+    assert [(b.name, b.shape) for b in spectra.contents(path)] == [("a", (21,)), ("b", (20,))]
+    assert codes(spectra.read(path, technique="Raman", block="b")) == []
+
+
+def test_a_series_of_columns_is_a_stack(field):
+    spectrum = spectra.read(field / "ftir_raman/witec_timeseries_label_60rows.txt", technique="Raman")
+    assert spectrum.sizes == {"pixel": 100, "raman_shift": 59}
+    assert ends(spectrum) == pytest.approx([87.7367, 276.4])
+
+
+def test_a_series_of_labspec_has_its_time(field, tmp_path):
+    path = field / "ftir_raman/labspec_timeseries_4rows.txt"
+    spectrum = spectra.read(path, technique="Raman")
+    assert spectrum.time.values.tolist() == [0, 308.391, 620.578]
+    assert spectrum.time.attrs["units"] == "s"
+    line = path.read_text(encoding="latin-1").replace("\n308.391", "\n2.5").replace("\n620.578", "\n5.0")
+    assert "x" in spectra.read(write(tmp_path, line), technique="Raman").coords  # places: no 300 s lie between them
+
+
+def test_an_interferogram_is_refused_by_that_name(field):
+    with pytest.raises(BadInput, match="it is an interferogram"):
+        spectra.read(field / "ftir_raman/interfero.SPA", technique="FTIR")
+
+
+def test_all_spectra_of_an_omnic_group(field):
+    path = field / "ftir_raman/wodger.spg"
+    assert [block.name for block in spectra.contents(path)] == ["vz0470.spa", "vz0468.spa"]
+    assert spectra.read(path, block="vz0468.spa").sizes == {"wavenumber": 5549}
+
+
+def test_a_log_with_room_for_more_is_whole(field, tmp_path):
+    path = field / "ftir_raman/wplanes.spc"
+    spectrum = spectra.read(path)
+    assert spectrum.sizes == {"pixel": 30, "wavelength": 256}
+    assert codes(spectrum) == []
+    longer = tmp_path / "longer.spc"
+    longer.write_bytes(path.read_bytes() + b"x" * 4000)
+    assert codes(spectra.read(longer)) == ["trailing-bytes"]

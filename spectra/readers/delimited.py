@@ -35,6 +35,8 @@ NUMBER_LETTERS = 0.6
 CUT_RATIO = 0.3  # a lost digit leaves a tenth
 RARE_PERCENT = 3.0
 AXIS_WORDS = ("x", "energy", "shift", "position", "index", "channel", "pixel", "point", "no.", "#", "frequency")
+_MINUS = re.compile(r"[\u2212\ufe63\uff0d](?=[\d.,])|(?<![\w.,])\u2013(?=[\d.,])")
+"""Minus signs of typesetting before a number."""
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _HAS_DIGIT = re.compile(r"\d")
 _LIKE_NUMBER = re.compile(r"[0-9eE+\-.,]+")
@@ -43,6 +45,7 @@ _SIGNS: dict[str, str | None] = {"tab": "\t", "semicolon": ";", "comma": ",", "b
 SAMPLE_ROWS = 200
 _STARTS_AS_NUMBER = re.compile(r"[\s\"']*[+-]?[.,]?\d")
 _KEY_VALUE = re.compile(r"^[#%/!*\s]*([A-Za-z][^=:\t;]{0,60}?)\s*[=:\t;]\s*(.*?)\s*$")
+_KEY_COMMA_VALUE = re.compile(r"^([A-Za-z][A-Za-z /_.-]{0,40}?)\s*,\s*([^,]*?)\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,7 @@ def parse(source: Source) -> tuple[Raw, ...]:
 
 def read_tables(source: Source) -> list[Table]:
     """Tables of a text: runs of rows of numbers, each with the text before it."""
-    lines = source.text.split("\n")
+    lines = _MINUS.sub("-", source.text).split("\n")
     dialect, count = dialect_of(lines[:20000])
     if count < FEWEST_ROWS:
         raise BadInput(
@@ -358,14 +361,14 @@ def settings(header: Sequence[str]) -> dict[str, str]:
     """Lines ``key = value``, ``key: value``, ``key;value`` or ``##KEY=value``, with keys in small letters."""
     found: dict[str, str] = {}
     for line in header:
-        match = _KEY_VALUE.match(line)
+        match = _KEY_VALUE.match(line) or _KEY_COMMA_VALUE.match(line)
         if match:
             found.setdefault(match[1].strip().lower(), match[2].strip())
     return found
 
 
 def _unit_setting(meta: dict[str, str]) -> str:
-    for key in ("xunits", "x units", "xaxisunit", "x-axis unit", "xunit", "x unit", "axisunit[1]"):
+    for key in ("xunits", "x units", "xaxisunit", "x-axis unit", "xunit", "x unit", "axisunit[1]", "xdatakind"):
         if unit(meta.get(key, "")):
             return meta[key]
     return ""

@@ -12,6 +12,7 @@ from shortrange_core.errors import BadInput
 from spectra import techniques
 from spectra.contract import Coordinate
 from spectra.readers import asdf
+from spectra.readers.ordinates import ordinate_unit
 from spectra.readers.records import Array, Raw, Reader, Source, unreadable
 
 _RECORD = re.compile(r"^\s*##([^=\n]*)=", re.MULTILINE)
@@ -28,7 +29,6 @@ USUAL_POINTS, STRICT_POINTS = 0.3, 0.7
 EXTREME_TOLERANCE = 1e-3
 MOST_BROKEN = 8
 EXTRA_POINTS = 1000
-PERCENT_FROM = 1.5
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -339,7 +339,7 @@ def _raw(part: Part, name: str, x: Array, y: Array, *, units: tuple[str, str], i
         unit=unit,
         axis=axis,
         technique=technique,
-        intensity_unit=_ordinate_unit(y_unit, y),
+        intensity_unit=ordinate_unit(y_unit, y),
         imaginary=imaginary,
         coords=coords,
         history=tuple(history),
@@ -379,17 +379,6 @@ def _coordinates(part: Part) -> dict[str, Coordinate]:
     if spinning:
         found["spinning_rate"] = spinning
     return found
-
-
-def _ordinate_unit(text: str, y: Array) -> str:
-    lowered = text.lower()
-    if "transmit" in lowered or lowered.strip() in ("%t", "t"):
-        percent = "%" in lowered or "percent" in lowered or np.nanmax(np.abs(y)) > PERCENT_FROM
-        return "percent transmittance" if percent else "transmittance"
-    for word in ("absorbance", "reflectance", "counts", "kubelka-munk"):
-        if word in lowered:
-            return word
-    return "arbitrary"
 
 
 READERS = (Reader("jcamp", "JCAMP-DX", (".jdx", ".dx", ".jcm", ".jcamp"), sniff, parse),)

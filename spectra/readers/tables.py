@@ -12,12 +12,14 @@ from shortrange_core.errors import BadInput
 from spectra import techniques
 from spectra.axis_checks import scans
 from spectra.contract import Coordinate
-from spectra.readers.records import Array, Raw
+from spectra.readers.ordinates import ordinate_unit
+from spectra.readers.records import Array, Raw, StackAxis
 
 _NOISE = re.compile(r"noise|sigma|\bsd\b|std|uncertainty|\berr(or)?\b|stderr", re.IGNORECASE)
 _COUNTS = re.compile(r"(?<![a-z])(?:counts?|cts|cnt)(?![a-z])", re.IGNORECASE)
 _PER_SECOND = re.compile(r"/\s*s\b|per\s+sec|(?<![a-z])cps(?![a-z])|s-1|s\^-1", re.IGNORECASE)
 _ACQUISITION = re.compile(r"acquisition time(?: s\b|\s*\(s\))\s*[=:;,\t]\s*([0-9]+(?:\.[0-9]+)?)", re.IGNORECASE)
+_NUMBERED = re.compile(r"(.*?)\((\d+)\)")
 _RAW = re.compile(r"^(?:cps|counts|raw)(?![a-z])", re.IGNORECASE)
 _PHOTON = re.compile(r"(?:h[vν]|photon energy|excitation|x-?ray)\s*[=:]?\s*([0-9.]+)\s*eV", re.IGNORECASE)
 _EXCITATION = re.compile(
@@ -35,6 +37,7 @@ _FITTED = re.compile(
     r"background|baseline|envelope|peak sum|residual|\bfit\b|component|^peak\s*\d+|cumulative", re.IGNORECASE
 )
 EVEN_STEP_TOLERANCE = 1e-6
+FEWEST_IN_SERIES = 3
 LASER_RANGE_NM = (200.0, 2000.0)
 WRITTEN_DIGITS = 6
 WHOLE_COUNT = 0.1
@@ -86,7 +89,22 @@ def blocks(table: Table, *, source_name: str) -> list[Raw]:
         found = _axis_last(table, axes[0])
     if not found:
         raise BadInput(f"{source_name}: {_why_none(table, axes)}; give axis and intensity side by side")
-    return [part for raw in found for part in _scans(raw)]
+    series = _series(found)
+    return [series] if series is not None else [part for raw in found for part in _scans(raw)]
+
+
+def _series(found: Sequence[Raw]) -> Raw | None:
+    """A stack of the columns that one program wrote as a series: equal titles with a running number in brackets."""
+    marks = [_NUMBERED.fullmatch(raw.name) for raw in found]
+    whole = [mark for mark in marks if mark is not None]
+    if len(found) < FEWEST_IN_SERIES or len(whole) < len(found) or len({mark[1] for mark in whole}) > 1:
+        return None
+    numbers = np.array([int(mark[2]) for mark in whole])
+    first = found[0]
+    if np.any(np.diff(numbers) != 1) or any(raw.y.shape != first.y.shape or raw.noise is not None for raw in found):
+        return None
+    y = np.stack([raw.y for raw in found])
+    return replace(first, name=whole[0][1].strip(), y=y, counts=None, stack=(StackAxis("pixel", numbers),))
 
 
 def _scans(raw: Raw) -> list[Raw]:
@@ -152,7 +170,10 @@ def _is_named_axis(table: Table, index: int) -> bool:
     if index == 0:
         return bool(techniques.axis(title) or techniques.unit(title) or techniques.unit(table.units[index]))
     exact = title.strip().lower() in techniques.UNIT_OF
-    return exact or (bool(techniques.axis(title)) and not _COUNTS.search(title))
+    name = techniques.axis(title)
+    if name == "time" and not (techniques.unit(title) or techniques.unit(table.units[index])):
+        return title.strip().lower() == "time"  # "Time Series 1" is a spectrum
+    return exact or (bool(name) and not _COUNTS.search(title))
 
 
 def _paired(table: Table) -> bool:
@@ -199,8 +220,7 @@ def _group(table: Table, axes: list[int], intensities: Sequence[int], *, only: b
 def _raw(table: Table, a: int, j: int, noise: int | None, name: str, *, preferred: bool) -> Raw:
     x, y = table.columns[a], table.columns[j]
     sd = None if noise is None else table.columns[noise]
-    filled = np.flatnonzero(np.isfinite(x) | np.isfinite(y))
-    keep = slice(0, int(filled[-1]) + 1 if filled.size else 0)
+    keep = ~(np.isnan(x) & (np.isnan(y) | (a > 0)))  # blank cells are no values: a table beside this one is longer
     label = f"{table.titles[j]} {table.units[j]}"
     technique = _technique(table, a, j)
     unit = techniques.unit(table.units[a]) or techniques.unit(table.titles[a])
@@ -218,7 +238,7 @@ def _raw(table: Table, a: int, j: int, noise: int | None, name: str, *, preferre
         unit=unit,
         axis=axis,
         technique=technique,
-        intensity_unit=_intensity_unit(label, per_second=per_second),
+        intensity_unit=_intensity_unit(label, y[keep], per_second=per_second),
         noise=None if sd is None else sd[keep],
         counts=_counts(y[keep], label, coords, per_second=per_second),
         coords=coords,
@@ -263,16 +283,10 @@ def _counts(values: Array, label: str, coords: Mapping[str, Coordinate], *, per_
     return np.round(counts) if np.all(whole) else None
 
 
-def _intensity_unit(label: str, *, per_second: bool) -> str:
-    lowered = label.lower()
+def _intensity_unit(label: str, values: Array, *, per_second: bool) -> str:
     if per_second:
         return "counts/s"
-    if _COUNTS.search(label):
-        return "counts"
-    for word, unit in (("absorb", "absorbance"), ("%t", "percent transmittance"), ("transmit", "transmittance")):
-        if word in lowered:
-            return unit
-    return "reflectance" if "reflect" in lowered else "arbitrary"
+    return "counts" if _COUNTS.search(label) else ordinate_unit(label, values)
 
 
 def _technique(table: Table, a: int, j: int) -> str:
