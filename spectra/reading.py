@@ -15,7 +15,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from shortrange_core.errors import AmbiguousFile, BadInput
-from shortrange_core.notes import Severity
+from shortrange_core.notes import Note, Severity
 from spectra.axis_checks import with_axis
 from spectra.contract import AXES, from_arrays
 from spectra.conversion import NOTHING_SAID, Settings, converted
@@ -258,7 +258,7 @@ def read(
     spectrum = spectrum_of(source, reader, raw, wanted, settings)
     odd = [note for note in notes_of_reading(spectrum) if strict and note.severity is not Severity.INFO]
     if odd:
-        raise BadInput(*(f"{source.name}: {note.text}; {note.remedy}, or read it without strict" for note in odd))
+        raise BadInput(*(f"{note.text}; {note.remedy}, or read it without strict" for note in odd))
     return _chunked(spectrum, chunks)
 
 
@@ -320,7 +320,7 @@ def _chunked(spectrum: xr.Dataset, chunks: Any) -> xr.Dataset:
 
 
 def _labelled(source: Source, reader: Reader, raw: Raw, technique: str) -> xr.Dataset:
-    raw = replace(raw, coords={**raw.coords, **carried(raw.notes)})
+    raw = replace(raw, coords={**raw.coords, **carried(_of_file(source, note) for note in raw.notes)})
     history = "; ".join([f"read from {source.name} as {reader.title}", *raw.history])
     if raw.stack:
         return from_stack(raw, technique=technique, history=history, lazy=_lazy(raw.rows, source.chunks))
@@ -337,6 +337,11 @@ def _labelled(source: Source, reader: Reader, raw: Raw, technique: str) -> xr.Da
         history=history,
         **coords,
     )
+
+
+def _of_file(source: Source, note: Note) -> Note:
+    """The note with the name of its file, which a report on several needs."""
+    return note if note.text.startswith(source.name) else replace(note, text=f"{source.name}: {note.text}")
 
 
 def _lazy(rows: Rows | None, chunks: Any) -> Callable[[npt.NDArray[Any]], tuple[Any, Any]] | None:

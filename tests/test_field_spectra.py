@@ -7,6 +7,7 @@ import xarray as xr
 import spectra
 from shortrange_core import BadInput
 from shortrange_core.notes import Severity
+from spectra.readers.group_delays import group_delay
 
 
 @pytest.fixture
@@ -288,6 +289,72 @@ def test_whole_texts_of_the_field_are_read(field, name, technique, rows, noted):
     path = field / "ftir_raman" / name
     assert spectra.contents(path)[0].shape == (rows,)
     assert codes(spectra.read(path, technique=technique)) == noted
+
+
+# ---- NMR
+
+
+def transformed(path, **options):
+    spectrum = spectra.nmr_processing.transform(spectra.read(path, **options))
+    values = spectrum.intensity.values
+    return top(spectrum), float(values.min() / values.max())
+
+
+def test_an_older_digital_filter_takes_its_delay_from_the_table(field):
+    line, negative = transformed(field / "nmr/bruker_7Li_GRPDLY_minus1", block="fid")
+    assert line == pytest.approx(248.1, abs=0.1)
+    assert negative == pytest.approx(-0.03, abs=0.01)
+
+
+def test_the_table_of_group_delays_is_that_of_nmrglue():
+    bruker = pytest.importorskip("nmrglue.fileio.bruker")
+    for firmware, delays in bruker.bruker_dsp_table.items():
+        for decimation, delay in delays.items():
+            said = {"GRPDLY": -1.0, "DSPFVS": float(firmware), "DECIM": float(decimation), "DIGMOD": 1.0}
+            assert group_delay(said) == pytest.approx(delay, abs=1e-7)
+            assert group_delay({**said, "GRPDLY": 67.98}) == 67.98
+            assert group_delay({**said, "DIGMOD": 0.0}) == 0.0
+    assert group_delay({"DSPFVS": 99.0, "DECIM": 16.0}) is None
+
+
+def test_a_group_delay_that_nobody_knows_is_said(field, tmp_path):
+    source = field / "nmr/bruker_7Li_GRPDLY_minus1"
+    text = (source / "acqus").read_text(encoding="latin-1").replace("##$DECIM= 2", "##$DECIM= 5")
+    (tmp_path / "1").mkdir()
+    write(tmp_path / "1", text, "acqus")
+    (tmp_path / "1/fid").write_bytes((source / "fid").read_bytes())
+    assert codes(spectra.read(tmp_path / "1")) == ["group-delay-unknown"]
+    jcamp = (field / "nmr/aspirin_1h.fid.dx").read_text(encoding="latin-1").replace("##$DECIM= 24", "##$DECIM= 5")
+    assert codes(spectra.read(write(tmp_path, jcamp, "a.dx"))) == ["group-delay-unknown"]
+
+
+def test_a_decay_in_jcamp_has_its_carrier_and_its_delay(field):
+    line, negative = transformed(field / "nmr/aspirin_1h.fid.dx")
+    assert line == pytest.approx(2.294, abs=0.002)
+    assert negative > -0.01
+    assert top(spectra.read(field / "nmr/aspirin_1h_spectrum.dx")) == pytest.approx(line, abs=0.002)
+
+
+def test_a_count_of_varian_that_is_one_off_is_a_note(field):
+    spectrum = spectra.read(field / "nmr/varian_1h.jdx")
+    assert spectrum.sizes == {"chemical_shift": 16384}
+    assert codes(spectrum) == ["count-contradicted"]
+
+
+def test_a_raw_recovery_stack_is_read_and_transformed(field, tmp_path):
+    stack = spectra.read(field / "nmr/bruker_raw_ser")
+    assert stack.sizes == {"delay": 9, "time": 1980}
+    spectrum = spectra.nmr_processing.transform_stack(stack)
+    heights = spectrum.intensity.max("chemical_shift").values
+    assert np.all(np.diff(heights[:6]) > 0)
+    assert heights[0] / heights[-1] == pytest.approx(0.36, abs=0.02)
+    for path in (field / "nmr/bruker_raw_ser").rglob("*"):
+        if path.is_file() and path.name != "vdlist":
+            target = tmp_path / "2" / path.relative_to(field / "nmr/bruker_raw_ser")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(path.read_bytes())
+    with pytest.raises(BadInput, match="raw 2D data set without a list of delays; process it"):
+        spectra.read(tmp_path / "2")
 
 
 # ---- infrared and Raman

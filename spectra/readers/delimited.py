@@ -117,7 +117,7 @@ def dialect_of(lines: Sequence[str]) -> tuple[Dialect, int]:
 
 def sniff(source: Source) -> float:
     """A table where the head has at least three rows of two numbers."""
-    text = source.head_text
+    text = _MINUS.sub("-", source.head_text)
     if not text:
         return 0.0
     lines = text.split("\n")
