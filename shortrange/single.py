@@ -37,6 +37,7 @@ def fit_file(
     find: bool = False,
     cation: str | None = None,
     phase: str | None = None,
+    energy: str | None = None,
     options: Options | None = None,
 ) -> spectra.Fit:
     """Read and fit one spectrum; exactly one of ``species``, ``positions`` and ``find`` says which lines.
@@ -56,6 +57,8 @@ def fit_file(
         Put a line at every local maximum.
     cation, phase
         What the library's claims must be about; None takes any.
+    energy
+        ``"kinetic"`` or ``"binding"``, where an axis in eV is one and the file does not say which.
     options
         Window, background and technique options, as a recipe states them.
 
@@ -67,8 +70,8 @@ def fit_file(
     given = [bool(species), bool(positions), find]
     if sum(given) != 1:
         raise BadInput(f"{sum(given)} of species, positions and find are given; give exactly one")
-    spectrum = spectra.read(path, technique=technique, block=block)
     chosen = options or Options()
+    spectrum = spectra.read(path, technique=technique, block=block, energy=energy, photon_energy=chosen.photon_energy)
     if species:
         if technique is None:
             raise BadInput("species are given, but no technique; give one, such as '31P NMR'")

@@ -13,6 +13,7 @@ from shortrange_core.notes import Note, Severity, Status
 from spectra.backgrounds import was_subtracted
 from spectra.compiled import Compiled
 from spectra.misses import HIDDEN_MISFIT
+from spectra.reading_notes import notes_of_reading
 
 Array = npt.NDArray[np.float64]
 BY_LMFIT = "expression-by-lmfit"
@@ -97,8 +98,8 @@ def _undetermined(names: list[str], status: Status) -> list[Note]:
 
 
 def notes_of_data(spectrum: xr.Dataset, noise: Noise, *, backgrounds: int) -> list[Note]:
-    """How the noise was taken, and what was done to the spectrum before."""
-    notes = []
+    """What was odd in the file, how the noise was taken, and what was done to the spectrum before."""
+    notes = [*notes_of_reading(spectrum)]
     if noise.kind == "estimated":
         text = f"the noise is estimated; it was scaled by {noise.factor:.3g} so that chi2 is the degrees of freedom"
         notes.append(Note("noise-estimated", Severity.INFO, text, "give the noise if it is known"))

@@ -36,6 +36,7 @@ def register(app: typer.Typer) -> None:
         spinning_rate: Annotated[float | None, typer.Option(help="Hz; overrides the file.")] = None,
         larmor_frequency: Annotated[float | None, typer.Option(help="MHz; overrides the file.")] = None,
         photon_energy: Annotated[float | None, typer.Option(help="eV, where the file does not say it.")] = None,
+        energy: Annotated[str | None, typer.Option(help="'kinetic' or 'binding', where the file does not say.")] = None,
         restarts: Annotated[
             int, typer.Option(min=0, max=100, help="Further starts; six where a fit misses the data.")
         ] = 0,
@@ -61,6 +62,7 @@ def register(app: typer.Typer) -> None:
                 find=find,
                 cation=cation,
                 phase=phase,
+                energy=energy,
                 options=Options(
                     window=list(ends) if ends else None,
                     windows=single.window_table(windows) if windows else {},
