@@ -37,6 +37,7 @@ LEVEL = 0.95
 BAND = 4.0
 NEAR_A_BOUND = 3.0
 """sds between a truth and what the balances allow at least or at most, below which it lies at a bound."""
+TRUSTED = ("ok", "at_bound", "undetermined")
 EDGE = 1e-6
 """An interval of the balances alone has ends to this; a truth of exactly 0 is inside an interval that starts at 0."""
 
@@ -219,7 +220,12 @@ def clustered(rows: list[dict]) -> tuple[float, float, int]:
 def summary(records: list[dict]) -> str:
     """Tables of coverage, pulls, widths and warnings."""
     failed = [record for record in records if "error" in record]
-    rows = [{**row, "seed": record["seed"]} for record in records for row in record["rows"]]
+    rows = [
+        {**row, "seed": record["seed"], "trusted": record["solved"][f"x = {row['x']:.2f}"] in TRUSTED}
+        for record in records
+        for row in record["rows"]
+    ]
+    trusted = [row for row in rows if row["trusted"]]
     seconds = np.median([record["seconds"] for record in records if "seconds" in record])
     text = [f"{len(records)} series, {len(failed)} raised; median {seconds:.1f} s of processor time a series"]
     text += [f"  seed {record['seed']}: {record['error']}" for record in failed]
@@ -227,7 +233,13 @@ def summary(records: list[dict]) -> str:
     inner = [row for row in rows if row["bound"] is False]
     edge = [row for row in rows if row["bound"]]
     unsolved = [row for row in rows if row["bound"] is None]
-    for name, group in (("all", rows), ("interior", inner), ("at a bound", edge), ("no solution", unsolved)):
+    for name, group in (
+        ("all", rows),
+        ("all, solution not rejected", trusted),
+        ("interior", inner),
+        ("at a bound", edge),
+        ("no solution", unsolved),
+    ):
         text.append(_line(name, group, pulls=name == "interior"))
     for x in sorted({row["x"] for row in rows}):
         text.append(_line(f"interior, x = {x:.2f}", [r for r in inner if r["x"] == x], pulls=True))
@@ -248,7 +260,7 @@ def _line(name: str, rows: list[dict], *, pulls: bool = False) -> str:
     text = f"{name:<34}{number:>6}{coverage:>10.3f}{BAND * error:>7.3f}"
     solved = [row for row in rows if "upper" in row]
     if pulls:
-        pull = np.array([(row["value"] - row["truth"]) / row["sd"] for row in solved if row["sd"] > 0])
+        pull = np.array([(row["value"] - row["truth"]) / row["sd"] for row in solved if row["sd"] > EDGE])
         text += f"{pull.mean():>+11.2f}{pull.std():>6.2f}" if pull.size else f"{'':>17}"
     else:
         text += f"{'':>17}"
