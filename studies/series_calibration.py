@@ -1,7 +1,7 @@
 """Calibration of `shortrange.analyse` on series of the second simulator.
 
 python -m studies.series_calibration run STORE [--arm clean|world|phased|rough] [--first 0] [--number 20] [--jobs 1]
-    [--fault NAME=AMPLITUDE ...] [--ftir]
+    [--fault NAME=AMPLITUDE ...] [--ftir] [--restarts 0]
 python -m studies.series_calibration summary STORE [STORE ...] [--oracle]
 
 `run` writes each series to a temporary folder, analyses its recipe, and appends one JSON line a series to STORE; seeds
@@ -37,12 +37,13 @@ LEVEL = 0.95
 BAND = 4.0
 NEAR_A_BOUND = 3.0
 """sds between a truth and what the balances allow at least or at most, below which it lies at a bound."""
+TRUSTED = ("ok", "at_bound", "undetermined")
 EDGE = 1e-6
 """An interval of the balances alone has ends to this; a truth of exactly 0 is inside an interval that starts at 0."""
 
 
-def recipe_of(series: Series, *, ftir: bool = False) -> str:
-    """Recipe of a series: what its user would know."""
+def recipe_of(series: Series, *, ftir: bool = False, restarts: int = 0) -> str:
+    """Recipe of a series: what its user would know; ``restarts`` are those of the NMR fits."""
     stated = numbers()
     techniques = [t for t in ("31P NMR", "Raman", "FTIR", "O 1s XPS") if ftir or t != "FTIR"]
     units, free = json.dumps(list(stated["units"])), json.dumps(list(stated["free"]))
@@ -52,6 +53,7 @@ def recipe_of(series: Series, *, ftir: bool = False) -> str:
         f'seed = {series.seed}\nunits = {units}\nfree = {free}\n\n[techniques."31P NMR"]',
         f"lines = {json.dumps(stated['nmr']['lines'])}\nreference = {json.dumps(stated['constants']['shift_scale'])}",
         f"spinning_rate = {float(series.stated_rate)}\nlarmor_frequency = {series.spectrometer.larmor}",
+        f"restarts = {restarts}",
         _windows("31P NMR"),
         f'[techniques.Raman]\nlines = {json.dumps(list(stated["raman"]["bands"]))}\nevidence = "responses"',
         _windows("Raman"),
@@ -77,14 +79,14 @@ def _windows(technique: str) -> str:
     return "\n".join([f"[techniques.{json.dumps(technique)}.windows]", *rows])
 
 
-def one_series(arm: str, seed: int, faults: dict[str, float], ftir: bool = False) -> dict[str, object]:
+def one_series(arm: str, seed: int, faults: dict[str, float], ftir: bool = False, restarts: int = 0) -> dict:
     """Simulate, write, analyse and compare one series: a record of JSON types."""
     started = time.process_time()
     series = simulate(settings(arm, **faults), seed)
     with tempfile.TemporaryDirectory() as folder:
         write(series, Path(folder))
         recipe = Path(folder) / "recipe.toml"
-        recipe.write_text(recipe_of(series, ftir=ftir), encoding="utf-8")
+        recipe.write_text(recipe_of(series, ftir=ftir, restarts=restarts), encoding="utf-8")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with _first_fits_only():
@@ -164,11 +166,13 @@ def _compared(x: float, quantity: str, value: float, row: dict) -> dict[str, obj
     }
 
 
-def run(store: Path, arm: str, seeds: range, faults: dict[str, float], jobs: int, ftir: bool) -> None:
+def run(
+    store: Path, arm: str, seeds: range, faults: dict[str, float], jobs: int, *, ftir: bool = False, restarts: int = 0
+) -> None:
     """Append what is missing; a series that raises is stored with its error and counts as a miss."""
     done = {record["seed"] for record in read(store)} if store.exists() else set()
     left = [seed for seed in seeds if seed not in done]
-    tasks = [(arm, seed, faults, ftir) for seed in left]
+    tasks = [(arm, seed, faults, ftir, restarts) for seed in left]
     with nullcontext() if jobs == 1 else ProcessPoolExecutor(jobs) as pool, store.open("a", encoding="utf-8") as out:
         for record in map(_guarded, tasks) if pool is None else pool.map(_guarded, tasks):
             out.write(json.dumps(record) + "\n")
@@ -176,7 +180,7 @@ def run(store: Path, arm: str, seeds: range, faults: dict[str, float], jobs: int
             print(f"seed {record['seed']}: {record.get('seconds', record.get('error'))}", flush=True)
 
 
-def _guarded(task: tuple[str, int, dict[str, float], bool]) -> dict[str, object]:
+def _guarded(task: tuple[str, int, dict[str, float], bool, int]) -> dict[str, object]:
     try:
         return one_series(*task)
     except Exception as error:
@@ -216,7 +220,12 @@ def clustered(rows: list[dict]) -> tuple[float, float, int]:
 def summary(records: list[dict]) -> str:
     """Tables of coverage, pulls, widths and warnings."""
     failed = [record for record in records if "error" in record]
-    rows = [{**row, "seed": record["seed"]} for record in records for row in record["rows"]]
+    rows = [
+        {**row, "seed": record["seed"], "trusted": record["solved"][f"x = {row['x']:.2f}"] in TRUSTED}
+        for record in records
+        for row in record["rows"]
+    ]
+    trusted = [row for row in rows if row["trusted"]]
     seconds = np.median([record["seconds"] for record in records if "seconds" in record])
     text = [f"{len(records)} series, {len(failed)} raised; median {seconds:.1f} s of processor time a series"]
     text += [f"  seed {record['seed']}: {record['error']}" for record in failed]
@@ -224,7 +233,13 @@ def summary(records: list[dict]) -> str:
     inner = [row for row in rows if row["bound"] is False]
     edge = [row for row in rows if row["bound"]]
     unsolved = [row for row in rows if row["bound"] is None]
-    for name, group in (("all", rows), ("interior", inner), ("at a bound", edge), ("no solution", unsolved)):
+    for name, group in (
+        ("all", rows),
+        ("all, solution not rejected", trusted),
+        ("interior", inner),
+        ("at a bound", edge),
+        ("no solution", unsolved),
+    ):
         text.append(_line(name, group, pulls=name == "interior"))
     for x in sorted({row["x"] for row in rows}):
         text.append(_line(f"interior, x = {x:.2f}", [r for r in inner if r["x"] == x], pulls=True))
@@ -245,7 +260,7 @@ def _line(name: str, rows: list[dict], *, pulls: bool = False) -> str:
     text = f"{name:<34}{number:>6}{coverage:>10.3f}{BAND * error:>7.3f}"
     solved = [row for row in rows if "upper" in row]
     if pulls:
-        pull = np.array([(row["value"] - row["truth"]) / row["sd"] for row in solved if row["sd"] > 0])
+        pull = np.array([(row["value"] - row["truth"]) / row["sd"] for row in solved if row["sd"] > EDGE])
         text += f"{pull.mean():>+11.2f}{pull.std():>6.2f}" if pull.size else f"{'':>17}"
     else:
         text += f"{'':>17}"
@@ -285,6 +300,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--fault", action="append", default=[], help="NAME=AMPLITUDE, as often as wanted")
     parser.add_argument("--oracle", action="store_true", help="compare widths with those of an oracle")
+    parser.add_argument("--restarts", type=int, default=0, help="of the NMR fits, over what an analysis does by itself")
     parser.add_argument("--ftir", action="store_true", help="fit FTIR too, which no fraction counts")
     given = parser.parse_args()
     if given.what == "summary":
@@ -294,7 +310,7 @@ def main() -> None:
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     faults = {name: float(value) for name, _, value in (text.partition("=") for text in given.fault)}
     seeds = range(given.first, given.first + given.number)
-    run(given.stores[0], given.arm, seeds, faults, given.jobs, given.ftir)
+    run(given.stores[0], given.arm, seeds, faults, given.jobs, ftir=given.ftir, restarts=given.restarts)
 
 
 if __name__ == "__main__":

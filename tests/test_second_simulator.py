@@ -194,7 +194,7 @@ def test_one_series_end_to_end(tmp_path, monkeypatch):
     """Two glasses: every quantity comes back with an interval, most of which hold the truth."""
     monkeypatch.setitem(numbers()["series"], "x", [0.0, 0.3])
     store = tmp_path / "store.jsonl"
-    series_calibration.run(store, "clean", range(4, 5), {}, jobs=1, ftir=False)
+    series_calibration.run(store, "clean", range(4, 5), {}, jobs=1)
     (record,) = series_calibration.read(store)
     assert "error" not in record, record
     assert len(record["rows"]) == 18  # 5 quantities without oxygen, 13 with it
@@ -202,7 +202,7 @@ def test_one_series_end_to_end(tmp_path, monkeypatch):
     text = series_calibration.summary([record])
     assert "interior" in text
     assert "31P NMR" in text
-    series_calibration.run(store, "clean", range(4, 5), {}, jobs=1, ftir=False)
+    series_calibration.run(store, "clean", range(4, 5), {}, jobs=1)
     assert len(series_calibration.read(store)) == 1
 
 
