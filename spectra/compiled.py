@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from shortrange_core.affine import Affine
 from shortrange_core.errors import BadInput
-from shortrange_core.quadratic import box_minimum
+from shortrange_core.least_squares import box_minimum
 from spectra.active_backgrounds import Active, check_reach, made
 from spectra.backgrounds import KINDS, Background
 from spectra.basis import Basis

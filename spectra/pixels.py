@@ -13,8 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from shortrange_core.descent import Point, Problem, Search
-from shortrange_core.least_squares import covariance_of, latin_hypercube, well_conditioned_inverse
+from shortrange_core.least_squares import (
+    Point,
+    Problem,
+    Search,
+    covariance_of,
+    latin_hypercube,
+    well_conditioned_inverse,
+)
 from shortrange_core.notes import Severity, Status
 from spectra import fast
 from spectra.compiled import Compiled

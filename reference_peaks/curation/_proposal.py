@@ -6,9 +6,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from reference_peaks.claims import Claim, Quantity, key_of, unit_of_technique
-from reference_peaks.comparison import Line
-from reference_peaks.folder import numbered
+from reference_peaks.curation._comparison import Line
+from reference_peaks.entries import Claim, Quantity, key_of, numbered, unit_of_technique
 from reference_peaks.library import Library
 from shortrange_core.errors import BadInput
 

@@ -19,10 +19,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from shortrange_core.descent import Point, Problem, ResidualModel, Search
 from shortrange_core.errors import BadInput, Offenders
+from shortrange_core.least_squares._descent import Point, Problem, ResidualModel, Search
+from shortrange_core.least_squares._quadratic import null_space
 from shortrange_core.notes import Status
-from shortrange_core.quadratic import null_space
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]

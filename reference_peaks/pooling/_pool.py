@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from reference_peaks.claims import Claim
-from reference_peaks.heterogeneity import TwoWay, prediction_interval, random_effects, two_way
-from reference_peaks.settings import NOT_STATED, Settings
+from reference_peaks.entries import NOT_STATED, Claim, Settings
+from reference_peaks.pooling._heterogeneity import TwoWay, prediction_interval, random_effects, two_way
 from shortrange_core.errors import BadInput
 from shortrange_core.notes import Note, Severity
 

@@ -8,9 +8,8 @@ import json
 import re
 from collections.abc import Callable, Sequence
 
-from reference_peaks.claims import Claim, Source
+from reference_peaks.entries import Claim, Source, tree_from_claim
 from reference_peaks.library import Library
-from reference_peaks.schema import tree_from_claim
 
 CSV_COLUMNS = (
     *(

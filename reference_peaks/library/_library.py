@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from reference_peaks.claims import Claim, Quantity, Source, normal_label
-from reference_peaks.folder import Content, read_folder
-from reference_peaks.pooling import Pooled, TechniqueSpread, technique_spread
-from reference_peaks.prior import Prior, Window
-from reference_peaks.selection import Request, pooled_for, prior_for, window_for
-from reference_peaks.settings import Settings, settings_from_tree
+from reference_peaks.entries import Claim, Settings, Source, normal_label
+from reference_peaks.pooling import (
+    Pooled,
+    Prior,
+    Request,
+    TechniqueSpread,
+    Window,
+    pooled_for,
+    prior_for,
+    technique_spread,
+    window_for,
+)
 from shortrange_core.affine import parse
 from shortrange_core.errors import BadInput, Offenders
 
-HERE = Path(__file__).parent
-BUILT = HERE / "library.json"
 LabelRule = Callable[[str], Any]
 
 
@@ -162,7 +162,8 @@ class Library:
 
         Examples
         --------
-        >>> priors = load().priors("31P NMR", ["P:S4", "P:S3/S"], cation="Na", phase="glass")
+        >>> import reference_peaks
+        >>> priors = reference_peaks.load().priors("31P NMR", ["P:S4", "P:S3/S"], cation="Na", phase="glass")
         >>> sorted(priors), priors["P:S4"].mean, priors["P:S4"].scale
         (['P:S4'], 82.0, 'NaH2PO4')
         """
@@ -179,7 +180,8 @@ class Library:
 
         Examples
         --------
-        >>> window = load().windows("FTIR", ["P-O-P"], cation="Na", phase="glass")["P-O-P"]
+        >>> import reference_peaks
+        >>> window = reference_peaks.load().windows("FTIR", ["P-O-P"], cation="Na", phase="glass")["P-O-P"]
         >>> window.lower, window.upper
         (600.0, 950.0)
         """
@@ -201,7 +203,8 @@ class Library:
 
         Examples
         --------
-        >>> pooled = load().pool("P 2p XPS", ["P:O4"], cation="Na", phase="crystal")["P:O4"]
+        >>> import reference_peaks
+        >>> pooled = reference_peaks.load().pool("P 2p XPS", ["P:O4"], cation="Na", phase="crystal")["P:O4"]
         >>> len(pooled.sources), pooled.lower < pooled.mean < pooled.upper
         (6, True)
         """
@@ -245,76 +248,3 @@ def labels_of(text: str) -> tuple[str, ...]:
         return parse(text).names or (text,)
     except BadInput:
         return (text,)
-
-
-def load(*folders: str | os.PathLike[str], over: Library | None = None) -> Library:
-    """Load the library.
-
-    Parameters
-    ----------
-    *folders
-        Library folders, later ones over earlier ones: a claim or source of the same key replaces the earlier.
-        None at all: the public library that comes with the package.
-    over
-        A library to lay the folders over, such as ``load()`` under a lab's private folder.
-
-    Raises
-    ------
-    BadInput
-        With every fault of every file.
-
-    Examples
-    --------
-    >>> len(load().claims) > 350
-    True
-    """
-    if not folders:
-        return over if over is not None else _public()
-    claims = {claim.key: claim for claim in over.claims} if over is not None else {}
-    sources = dict(over.sources) if over is not None else {}
-    settings = over.settings if over is not None else None
-    offenders = Offenders()
-    for folder in folders:
-        try:
-            content = read_folder(folder)
-        except BadInput as error:
-            offenders.add(*error.problems)
-            continue
-        claims |= {claim.key: claim for claim in content.claims}
-        sources |= content.sources
-        settings = content.settings or settings
-    offenders.raise_if_any()
-    return _library(claims.values(), sources, settings or _public().settings)
-
-
-def _library(claims: Iterable[Claim], sources: Mapping[str, Source], settings: Settings) -> Library:
-    return Library(tuple(sorted(claims, key=lambda claim: claim.key)), dict(sources), settings)
-
-
-def _public() -> Library:
-    if (HERE / "claims").is_dir():
-        return _from_content(read_folder(HERE))
-    return from_json(BUILT.read_text(encoding="utf-8"))
-
-
-def _from_content(content: Content) -> Library:
-    if content.settings is None:
-        raise BadInput("library.yaml is missing beside the claims; restore it")
-    return _library(content.claims, content.sources, content.settings)
-
-
-def from_json(text: str) -> Library:
-    """Library from the one validated file that a wheel carries; it was checked when the wheel was built."""
-    body = json.loads(text)
-    quantities = _records(Quantity, body["quantities"])
-    claims: list[Claim] = _records(Claim, {**body["claims"], "quantity": quantities})
-    sources = {row[0]: Source(*row) for row in body["sources"]}
-    return _library(claims, sources, settings_from_tree(body["settings"], "library.json"))
-
-
-def _records(kind: type[Any], columns: Mapping[str, list[Any]]) -> list[Any]:
-    """Frozen records from columns, a field at a time: ten thousand calls of a checked ``__init__`` would be slow."""
-    made = [object.__new__(kind) for _ in next(iter(columns.values()))]
-    for name, column in columns.items():
-        deque(map(getattr(kind, name).__set__, made, column), maxlen=0)
-    return made

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from reference_peaks.claims import Claim
+from reference_peaks.entries import Claim, tree_from_claim
 from reference_peaks.library import Library
-from reference_peaks.prior import Prior
-from reference_peaks.schema import tree_from_claim
+from reference_peaks.pooling import Prior
 
 
 @dataclass(frozen=True, eq=False, slots=True)

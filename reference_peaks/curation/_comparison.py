@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from reference_peaks.claims import POOLED_STATUSES, Claim
+from reference_peaks.entries import POOLED_STATUSES, Claim
 from reference_peaks.library import Library
-from reference_peaks.prior import Prior
+from reference_peaks.pooling import Prior
 from shortrange_core.errors import BadInput
 
 NEAREST = 5

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from reference_peaks.folder import read_claim
+from reference_peaks.entries import read_claim
 from shortrange_core.errors import BadInput, Offenders
 
 

@@ -12,10 +12,10 @@ from typing import Any
 
 import jinja2
 
-from reference_peaks.claims import Claim
-from reference_peaks.drawing import Mark, axis_figure
+from reference_peaks.entries import Claim
 from reference_peaks.library import Library
 from reference_peaks.pooling import Pooled
+from reference_peaks.publishing._drawing import Mark, axis_figure
 from shortrange_core.errors import BadInput
 from shortrange_core.labels import slug
 

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reference_peaks.claims import POOLED_STATUSES, Claim, Source, normal_label
-from reference_peaks.pooling import Pooled, pool_group, technique_spread
-from reference_peaks.prior import Prior, Window
-from reference_peaks.settings import Settings
+from reference_peaks.entries import POOLED_STATUSES, Claim, Settings, Source, normal_label
+from reference_peaks.pooling._pool import Pooled, pool_group, technique_spread
+from reference_peaks.pooling._prior import Prior, Window
 
 MAIN_LINES = ("", "2p3/2", "stretch", "2p", "P-O-P stretch", "bend")
 WINDOW_SPREADS = 3.0

@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from reference_peaks import yaml_text
-from reference_peaks.claims import Claim, Quantity, Source, key_of
-from reference_peaks.schema import claim_from_tree, source_from_tree, tree_from_claim
-from reference_peaks.settings import Settings, settings_from_tree
+from reference_peaks.entries._claims import Claim, Quantity, Source, key_of
+from reference_peaks.entries._schema import claim_from_tree, source_from_tree, tree_from_claim
+from reference_peaks.entries._settings import Settings, settings_from_tree
+from reference_peaks.entries._yaml_text import dump_yaml, parse_yaml, read_yaml
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.files import written_atomically
 
@@ -53,7 +53,7 @@ def read_claim(path: str | os.PathLike[str], *, root: Path | None = None) -> Cla
     """
     file = Path(path)
     name = file.relative_to(root).as_posix() if root is not None else file.name
-    claim = claim_from_tree(yaml_text.read(file, name), name)
+    claim = claim_from_tree(read_yaml(file, name), name)
     if root is not None and name != f"{claim.key}.yaml":
         raise BadInput(f"{name}: the name and the content disagree; the content asks for {claim.key}.yaml, rename it")
     return claim
@@ -81,7 +81,7 @@ def read_folder(folder: str | os.PathLike[str]) -> Content:
     settings = None
     if (root / "library.yaml").is_file():
         try:
-            settings = settings_from_tree(yaml_text.read(root / "library.yaml"), "library.yaml")
+            settings = settings_from_tree(read_yaml(root / "library.yaml"), "library.yaml")
         except BadInput as error:
             offenders.add(*error.problems)
     offenders.raise_if_any()
@@ -92,7 +92,7 @@ def _read_sources(paths: Iterable[Path], offenders: Offenders) -> dict[str, Sour
     found: dict[str, Source] = {}
     for path in paths:
         try:
-            tree = yaml_text.read(path)
+            tree = read_yaml(path)
             if not isinstance(tree, Mapping):
                 raise BadInput(f"{path.name}: is not a mapping of source keys to entries")
         except BadInput as error:
@@ -110,7 +110,7 @@ def _read_sources(paths: Iterable[Path], offenders: Offenders) -> dict[str, Sour
 
 def text_of(claim: Claim) -> str:
     """The YAML file of a claim."""
-    return yaml_text.dump(tree_from_claim(claim))
+    return dump_yaml(tree_from_claim(claim))
 
 
 def write(claim: Claim, folder: str | os.PathLike[str], *, replace: bool = False) -> Path:
@@ -137,7 +137,7 @@ def write(claim: Claim, folder: str | os.PathLike[str], *, replace: bool = False
         raise BadInput(f"{str(folder)!r}: is not a folder; make it first")
     keyed = dataclasses.replace(claim, key=key_of(claim))
     text = text_of(keyed)
-    claim_from_tree(yaml_text.parse(text, keyed.key), keyed.key)
+    claim_from_tree(parse_yaml(text, keyed.key), keyed.key)
     path = root / "claims" / f"{keyed.key}.yaml"
     if path.exists() and not replace:
         raise BadInput(f"{keyed.key}: is taken; give the next number, or replace=True to write over it")
@@ -156,7 +156,7 @@ def numbered(claim: Claim, taken: Collection[str]) -> Claim:
     return claim
 
 
-def as_json(content: Content) -> dict[str, Any]:
+def as_columns(content: Content) -> dict[str, Any]:
     """Validated content as one JSON object of columns, the form that a wheel carries."""
     if content.settings is None:
         raise BadInput("library.yaml is missing; a library that is built into a wheel states its version")

@@ -27,7 +27,7 @@ _NULL = frozenset({"", "~", "null"})
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def scalar(text: str) -> int | float | str | None:
+def plain_scalar(text: str) -> int | float | str | None:
     """Value of a plain scalar: int, float, null, or the text itself.
 
     Raises
@@ -37,8 +37,8 @@ def scalar(text: str) -> int | float | str | None:
 
     Examples
     --------
-    >>> scalar("82.0"), scalar("3"), scalar("yes"), scalar("2020-01-01"), scalar("null"), scalar("1e3")
-    (82.0, 3, 'yes', '2020-01-01', None, 1000.0)
+    >>> [plain_scalar(text) for text in ("82.0", "3", "yes", "2020-01-01", "null", "1e3")]
+    [82.0, 3, 'yes', '2020-01-01', None, 1000.0]
     """
     if text in _NULL:
         return None
@@ -97,7 +97,7 @@ class _Builder:
         if event.style is not None and event.style != "":
             return event.value
         try:
-            return scalar(event.value)
+            return plain_scalar(event.value)
         except ValueError as error:
             raise self.fail(event, str(error)) from error
 
@@ -120,7 +120,7 @@ class _Builder:
         return found
 
 
-def parse(text: str, name: str = "text") -> Any:
+def parse_yaml(text: str, name: str = "text") -> Any:
     r"""Tree of one YAML document: dict, list, str, int, float or None.
 
     Parameters
@@ -137,7 +137,7 @@ def parse(text: str, name: str = "text") -> Any:
 
     Examples
     --------
-    >>> parse("species: P:S4\nposition:\n  value: 82.0\n  unit: ppm\n")
+    >>> parse_yaml("species: P:S4\nposition:\n  value: 82.0\n  unit: ppm\n")
     {'species': 'P:S4', 'position': {'value': 82.0, 'unit': 'ppm'}}
     """
     try:
@@ -153,7 +153,7 @@ def parse(text: str, name: str = "text") -> Any:
         raise BadInput(f"{name}: cannot be read as YAML ({error or 'it breaks off'}); correct it") from error
 
 
-def read(path: str | os.PathLike[str], name: str | None = None) -> Any:
+def read_yaml(path: str | os.PathLike[str], name: str | None = None) -> Any:
     """Tree of a YAML file in UTF-8 of at most one megabyte.
 
     Raises
@@ -173,7 +173,7 @@ def read(path: str | os.PathLike[str], name: str | None = None) -> Any:
         if isinstance(error, BadInput):
             raise
         raise BadInput(f"{label}: cannot be read ({error}); check the path and its rights") from error
-    return parse(text.removeprefix("\ufeff"), label)
+    return parse_yaml(text.removeprefix("\ufeff"), label)
 
 
 _PLAIN = re.compile(r"[A-Za-z(][A-Za-z0-9 ().+_/~:-]*")
@@ -182,7 +182,7 @@ _PLAIN = re.compile(r"[A-Za-z(][A-Za-z0-9 ().+_/~:-]*")
 def quoted(text: str) -> str:
     """Text as a scalar that :func:`parse` reads back unchanged; plain where that is safe."""
     plain = _PLAIN.fullmatch(text) is not None and not text.endswith((" ", ":")) and ": " not in text
-    if plain and scalar(text) == text and text.lower() not in {"yes", "no", "true", "false", "on", "off"}:
+    if plain and plain_scalar(text) == text and text.lower() not in {"yes", "no", "true", "false", "on", "off"}:
         return text
     escaped = "".join(_ESCAPES.get(character, character) for character in text)
     return f'"{escaped}"'
@@ -193,12 +193,12 @@ _ESCAPES |= {chr(code): f"\\x{code:02x}" for code in (*range(32), *range(127, 16
 _ESCAPES |= {"\u2028": "\\u2028", "\u2029": "\\u2029", "\ufeff": "\\ufeff"}
 
 
-def dump(tree: Mapping[str, Any], indent: int = 0) -> str:
+def dump_yaml(tree: Mapping[str, Any], indent: int = 0) -> str:
     """YAML text of a mapping of mappings, lists of scalars, and scalars, in the order given.
 
     Examples
     --------
-    >>> print(dump({"species": "P:S3/O", "position": {"value": -9.0, "unit": "ppm"}, "of": ["a", "b"]}), end="")
+    >>> print(dump_yaml({"species": "P:S3/O", "position": {"value": -9.0, "unit": "ppm"}, "of": ["a", "b"]}), end="")
     species: P:S3/O
     position:
       value: -9.0
@@ -209,7 +209,7 @@ def dump(tree: Mapping[str, Any], indent: int = 0) -> str:
     lines = []
     for key, value in tree.items():
         if isinstance(value, Mapping):
-            lines.append(f"{pad}{quoted(key)}:\n{dump(value, indent + 2)}")
+            lines.append(f"{pad}{quoted(key)}:\n{dump_yaml(value, indent + 2)}")
         elif isinstance(value, (list, tuple)):
             items = ", ".join(_scalar_text(item, flow=True) for item in value)
             lines.append(f"{pad}{quoted(key)}: [{items}]\n")

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from shortrange_core.errors import Infeasible
+from shortrange_core.least_squares._quadratic import Polyhedron, Singular, box_minimum, nearest, polyhedron_minimum
 from shortrange_core.notes import Status
-from shortrange_core.quadratic import Polyhedron, Singular, box_minimum, nearest, polyhedron_minimum
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]

@@ -7,8 +7,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from reference_peaks import claims as c
-from reference_peaks.claims import Claim, Quantity, Source
+from reference_peaks.entries import _claims as c
+from reference_peaks.entries._claims import Claim, Quantity, Source
 from shortrange_core.errors import BadInput
 
 SCHEMA = 1
@@ -113,7 +113,7 @@ def claim_from_tree(tree: Any, name: str, *, key: str = "") -> Claim:
     Parameters
     ----------
     tree
-        What :func:`reference_peaks.yaml_text.parse` gave.
+        What :func:`parse_yaml` gave.
     name
         File name for the error messages.
     key
