@@ -357,6 +357,20 @@ def test_a_raw_recovery_stack_is_read_and_transformed(field, tmp_path):
         spectra.read(tmp_path / "2")
 
 
+def test_index_intensity_hertz_and_ppm_of_topspin(field):
+    path = field / "nmr/topspin_ascii-spec.txt"
+    assert [block.name for block in spectra.contents(path)] == ["intensity"]
+    assert top(spectra.read(path, technique="7Li NMR")) == pytest.approx(248.05, abs=0.01)
+
+
+def test_a_peak_list_without_a_title_loses_no_row(field, tmp_path):
+    path = field / "nmr/mnova_peaks_blank_first_line.csv"
+    for number, text in enumerate((path.read_text(), path.read_text().strip(), "a.fid\n" + path.read_text().strip())):
+        table = spectra.read_peak_table(write(tmp_path, text, f"{number}.csv"), relative_sd=0.05)
+        assert len(table.areas) == 39
+        assert float(table.positions.value[0]) == pytest.approx(9.75275, abs=1e-5)
+
+
 # ---- infrared and Raman
 
 
@@ -446,3 +460,44 @@ def test_a_log_with_room_for_more_is_whole(field, tmp_path):
     longer = tmp_path / "longer.spc"
     longer.write_bytes(path.read_bytes() + b"x" * 4000)
     assert codes(spectra.read(longer)) == ["trailing-bytes"]
+
+
+# ---- regions of photoelectron files
+
+
+def test_the_angle_names_the_block(field):
+    path = field / "xps/arxps_angles_lost.vms"
+    names = [block.name for block in spectra.contents(path)]
+    assert names[:4] == [
+        "O 1s (Angle 0 degree)",
+        "C 1s (Angle 0 degree)",
+        "Al 2p (Angle 0 degree)",
+        "O 1s (Angle 40 degree)",
+    ]
+    assert len(set(names)) == 15
+    spectrum = spectra.read(path, block="O 1s (Angle 40 degree)")
+    assert spectrum.variable_angle.item() == 40.0
+
+
+def test_regions_of_different_scans_are_compared_as_rates(field):
+    path = field / "xps/multi_region_different_scans.vms"
+    areas, exposures = {}, {}
+    for block in spectra.contents(path):
+        region = spectra.read(path, block=block.name)
+        x, y = region.binding_energy.values, region.intensity.values
+        line = np.abs(x - x[np.argmax(np.convolve(y, np.ones(5), "same"))]) < 3.0
+        areas[block.name] = (float(np.trapezoid((y - np.median(y[~line]))[line], x[line])), 1.0)
+        exposures[block.name] = spectra.quantification.exposure(region)
+    source = "Scofield 1976, 10.1016/0368-2048(76)80015-1, Al Ka, C 1s = 1"
+    cross_sections = {"C 1s": 1.0, "O 1s": 2.93, "P 2p": 1.19, "S 2p": 1.68, "Na 1s": 8.52}
+    factors = {name: spectra.quantification.Sensitivity(v, 0.0, source) for name, v in cross_sections.items()}
+    amounts = spectra.quantification.atomic_amounts(areas, factors, exposures=exposures)
+    ratio = amounts.value.values / amounts.value.values[list(areas).index("P 2p")]
+    truth = {"C 1s": 0.8, "O 1s": 0.6, "P 2p": 1.0, "S 2p": 3.4, "Na 1s": 3.0}
+    assert ratio == pytest.approx([truth[name] for name in areas], rel=0.06)
+    with pytest.raises(BadInput, match="O 1s: the exposure 0 is dwell time times scans"):
+        spectra.quantification.atomic_amounts(areas, factors, exposures={"O 1s": 0.0})
+    rate = spectra.read(field / "xps/casaxps_csv_no_hv_no_cps.csv", technique="O 1s XPS")
+    assert spectra.quantification.exposure(rate) == 1.0
+    with pytest.raises(BadInput, match=r"the intensity is in counts, dwell_time and scans are None and 10\.0"):
+        spectra.quantification.exposure(spectra.read(path, block="C 1s").drop_vars("dwell_time"))

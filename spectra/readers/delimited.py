@@ -30,6 +30,7 @@ NEIGHBOURS = 12
 SHOWN_LETTERS = 40
 MOST_DAMAGED_LINES, FEWEST_TO_JUDGE = 3, 8
 WIDEST_GAP_STEPS = 4.5
+SAME_SHIFT = 1e-4  # of the width: digits of ppm against those of Hz
 SIDE_ROWS = 5  # beside the first rows programs write numbers of their own
 NUMBER_LETTERS = 0.6
 CUT_RATIO = 0.3  # a lost digit leaves a tenth
@@ -301,11 +302,23 @@ def _table(source: Source, dialect: Dialect, header: list[str], rows: list[list[
     titles, units = _titles(header, dialect, width)
     about = "\n".join(header)
     meta = settings(header)
+    if not any(titles) and _of_topspin(columns):
+        return Table([columns[3], columns[1]], ["ppm", "intensity"], ["", ""], about, name, meta)
     if not any(titles):
         units = [meta.get("xunits", ""), meta.get("yunits", ""), *[""] * width][:width]
     if source.text and not unit(titles[0]) and not units[0]:
         units[0] = _unit_setting(meta)
     return Table(columns, titles, units, about, name, meta)
+
+
+def _of_topspin(columns: list[Array]) -> bool:
+    """True for index, intensity, Hz, ppm, as TopSpin writes a spectrum as text, without titles."""
+    if len(columns) != 4 or not all(np.all(np.isfinite(column)) for column in columns):
+        return False
+    index, _, hertz, ppm = columns
+    larmor = np.ptp(hertz) / np.ptp(ppm) if np.ptp(ppm) else 0.0
+    same = np.abs(hertz - larmor * ppm) <= SAME_SHIFT * np.ptp(hertz)
+    return bool(np.array_equal(index, index[0] + np.arange(index.size)) and np.ptp(hertz) > 0 and np.all(same))
 
 
 def _titles(header: list[str], dialect: Dialect, width: int) -> tuple[list[str], list[str]]:
