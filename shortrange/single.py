@@ -21,6 +21,7 @@ BACKGROUND_DEGREE = 3
 WIDTH_SHARE = 0.02  # first width of an unknown line, as a share of the range
 WIDEST_SHARE = 0.5
 WINDOW_SHARE = 0.02  # how far an unknown line may move, as a share of the range, when no neighbour is nearer
+WINDOW_POINTS = 2
 
 
 def fit_file(
@@ -48,7 +49,7 @@ def fit_file(
         Line texts such as ``"P:S4 + P:S3O"``; positions get the priors of the peak library.
     positions
         Positions in the unit of the axis; each line may move half the way to its neighbour, at most 2 % of
-        the range.
+        the range or two points.
     find
         Put a line at every local maximum.
     cation, phase
@@ -68,6 +69,8 @@ def fit_file(
         raise BadInput(f"{sum(given)} of species, positions and find are given; give exactly one")
     chosen = options or Options()
     spectrum = spectra.read(path, technique=technique, block=block, energy=energy, photon_energy=chosen.photon_energy)
+    if spectrum["intensity"].dims == ("time",):
+        spectrum = spectra.nmr_processing.transform(spectrum, larmor_frequency=chosen.larmor_frequency)
     if species:
         if technique is None:
             raise BadInput("species are given, but no technique; give one, such as '31P NMR'")
@@ -147,7 +150,9 @@ def model_at(
     gaps = np.diff(np.concatenate([[-np.inf], places, [np.inf]]))
     peaks = []
     for number, place in enumerate(places):
-        room = min(WINDOW_SHARE * reach, float(gaps[number]) / 2, float(gaps[number + 1]) / 2)
+        room = min(
+            max(WINDOW_SHARE * reach, WINDOW_POINTS * step), float(gaps[number]) / 2, float(gaps[number + 1]) / 2
+        )
         window = (float(place), max(float(place) - room, float(x[0])), min(float(place) + room, float(x[-1])))
         width = (max(WIDTH_SHARE * reach, 3 * step), step, WIDEST_SHARE * reach)
         peaks.append(spectra.peak(f"line{number + 1}", {"center": window, "fwhm": width}))

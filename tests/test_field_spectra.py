@@ -5,6 +5,9 @@ import pytest
 import xarray as xr
 
 import spectra
+from shortrange.cli import main
+from shortrange.recipe import Options
+from shortrange.single import fit_file
 from shortrange_core import BadInput
 from shortrange_core.notes import Severity
 from spectra.readers.group_delays import group_delay
@@ -501,3 +504,53 @@ def test_regions_of_different_scans_are_compared_as_rates(field):
     assert spectra.quantification.exposure(rate) == 1.0
     with pytest.raises(BadInput, match=r"the intensity is in counts, dwell_time and scans are None and 10\.0"):
         spectra.quantification.exposure(spectra.read(path, block="C 1s").drop_vars("dwell_time"))
+
+
+# ---- the command line
+
+
+@pytest.fixture
+def command(capsys):
+    """Runs a command; gives its exit code and its text."""
+
+    def run(*words):
+        with pytest.raises(SystemExit) as left:
+            main([str(word) for word in words])
+        return int(left.value.code or 0), capsys.readouterr().out
+
+    return run
+
+
+def test_info_shows_what_it_takes_an_axis_for_and_wants_nothing(tmp_path, command):
+    path = write(tmp_path, two_columns("a\tb\n", ENERGIES))
+    code, text = command("info", path)
+    assert code == 0
+    assert "taken for an axis without a name: 525.1 to 540" in text
+    assert "maximum: 531.5" in text
+
+
+def test_energies_are_declared_on_the_command_line(tmp_path, command):
+    path = write(tmp_path, two_columns("E\tCounts\n", 1486.6 - ENERGIES))
+    said = ("--technique", "O 1s XPS", "--energy", "kinetic", "--photon-energy", "1486.6")
+    code, text = command("info", path, *said)
+    assert code == 0
+    assert "binding_energy: 525.1 to 540 eV" in text
+    code, text = command("fit", path, *said, "--peaks", "531.5")
+    assert "531." in text
+    code, text = command("info", path, "--technique", "XPS")
+    assert "[energy-assumed-binding]" in text
+
+
+def test_a_decay_is_transformed_on_the_command_line(field, command):
+    path = field / "nmr/aspirin_1h.fid.dx"
+    _, text = command("fit", path, "--technique", "1H NMR", "--peaks", "2.29", "--window", "2.2,2.4")
+    line = next(row for row in text.split("\n") if row.startswith("line1"))
+    assert float(line.split()[3]) == pytest.approx(2.294, abs=0.002)
+
+
+def test_a_line_of_few_pixels_may_move_by_two_of_them(field):
+    fit = fit_file(
+        field / "ftir_raman/si_785.txt", technique="Raman", positions=[521.0], options=Options(window=[490.0, 560.0])
+    )
+    center = fit.parameters.value.sel(entry="line1_center").item()
+    assert 521.0 <= center <= 522.5

@@ -55,9 +55,12 @@ def _info(answer: Answer, path: str, technique: str | None, block: str | None, s
             row |= _described(answer, spectrum)
         except BadInput as error:
             row["problem"] = str(error)
+            row |= {"axis": found.axis, "unit": found.unit, "range": [found.lowest, found.highest]}
+            if not found.problem:
+                taken = " ".join(part for part in (found.axis or "an axis without a name", found.unit) if part)
+                answer.say(f"  taken for {taken}: {found.lowest:.6g} to {found.highest:.6g}")
+                answer.say(f"  maximum: {found.maximum_at:.6g}")
             answer.say(f"  not readable as a spectrum: {error}")
-            if block is not None or len(blocks) == 1:
-                raise
         answer.data["blocks"].append(row)
 
 
