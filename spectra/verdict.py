@@ -7,21 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from scipy.special import chdtrc
 
 from shortrange_core.least_squares import Minima, Minimum
 from shortrange_core.notes import Note, Severity, Status
 from spectra.backgrounds import was_subtracted
 from spectra.compiled import Compiled
+from spectra.misses import HIDDEN_MISFIT
 from spectra.reading_notes import notes_of_reading
 
 Array = npt.NDArray[np.float64]
 BY_LMFIT = "expression-by-lmfit"
-MISFIT_PROBABILITY = 1e-6
 CORRELATED_Z = 5.0
 LARGE_PULL = 3.0
 DETECTION = 3.0
-HIDDEN_MISFIT = 2.0
 LEAST_DECORRELATION = 1e-6
 NAMES_SHOWN = 8
 
@@ -127,13 +125,9 @@ def notes_of_data(spectrum: xr.Dataset, noise: Noise, *, backgrounds: int) -> li
     return notes
 
 
-def notes_of_residuals(residual: Array, chi2: float, dof: float, noise: Noise) -> list[Note]:
-    """Does the model describe the data within the noise, and are the residuals white."""
+def notes_of_residuals(residual: Array, noise: Noise) -> list[Note]:
+    """Are the residuals white."""
     notes = []
-    if noise.kind != "estimated" and dof > 0 and chdtrc(dof, chi2) < MISFIT_PROBABILITY:
-        text = f"chi2/dof = {chi2 / dof:.3g} with {dof:.0f} degrees of freedom: the model misses what the noise shows"
-        remedy = "look at the residuals; add a peak, change the shape or the background, check the noise"
-        notes.append(Note("misfit", Severity.WARNING, text, remedy))
     size = residual.size
     if noise.points_per_independent == 1 and size > 20 and np.ptp(residual) > 0:
         centred = residual - residual.mean()

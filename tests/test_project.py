@@ -99,6 +99,11 @@ def test_wheel_holds_what_runs(tmp_path: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     missing = [str(p.relative_to(ROOT)) for p in SOURCES if p.relative_to(ROOT).as_posix() not in names]
     assert not missing
-    for wanted in ("shortrange/templates/report.html.j2", "shortrange/data/example_recipe.toml", "spectra/py.typed"):
+    for wanted in (
+        "shortrange/templates/report.html.j2",
+        "shortrange/data/example/recipe.toml",
+        "shortrange/data/example/x060_31P.jdx",
+        "spectra/py.typed",
+    ):
         assert wanted in names
     assert not [name for name in names if name.startswith(("tests/", "benchmarks/", "notebooks/"))]

@@ -23,7 +23,9 @@ def register(app: typer.Typer) -> None:
         technique: Annotated[str | None, typer.Option(help="Such as '31P NMR', 'Raman', 'O 1s XPS'.")] = None,
         block: Annotated[str | None, typer.Option(help="Block of a file that holds several.")] = None,
         species: Annotated[str | None, typer.Option(help="Lines by species: 'P:S4 + P:S3O, P:O4'.")] = None,
-        peaks: Annotated[str | None, typer.Option(help="Lines by position: 792.5,948.9.")] = None,
+        peaks: Annotated[
+            str | None, typer.Option(help="Lines by position: 792.5,948.9; each may move by half its width.")
+        ] = None,
         find: Annotated[bool, typer.Option("--find", help="A line at every local maximum.")] = False,
         cation: Annotated[str | None, typer.Option(help="Cation that the library's claims are about.")] = None,
         phase: Annotated[str | None, typer.Option(help="glass or crystal.")] = None,
@@ -35,7 +37,9 @@ def register(app: typer.Typer) -> None:
         larmor_frequency: Annotated[float | None, typer.Option(help="MHz; overrides the file.")] = None,
         photon_energy: Annotated[float | None, typer.Option(help="eV, where the file does not say it.")] = None,
         energy: Annotated[str | None, typer.Option(help="'kinetic' or 'binding', where the file does not say.")] = None,
-        restarts: Annotated[int, typer.Option(min=0, max=100, help="Further starts, to find other minima.")] = 0,
+        restarts: Annotated[
+            int, typer.Option(min=0, max=100, help="Further starts; six where a fit misses the data.")
+        ] = 0,
         out: Annotated[str | None, typer.Option(help="New record (.nc); the figure goes beside it.")] = None,
         json: JsonOption = False,
     ) -> None:
