@@ -123,6 +123,7 @@ def test_scans_below_one_another_are_blocks_and_never_mixed(tmp_path):
     ]
     second = spectra.read(path, technique="Raman", block="column 2 (part 2)")
     assert np.allclose(second.intensity, Y + 5, atol=1e-4)
+    assert [note.code for note in spectra.notes_of_reading(second)] == ["axis-starts-anew"]
 
 
 # ---- delimited text

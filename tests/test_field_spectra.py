@@ -506,6 +506,59 @@ def test_regions_of_different_scans_are_compared_as_rates(field):
         spectra.quantification.exposure(spectra.read(path, block="C 1s").drop_vars("dwell_time"))
 
 
+# ---- numbers of other countries
+
+
+HEIGHTS = np.round(400 + 12_000 * np.exp(-(((ENERGIES - 531.5) / 2.0) ** 2)), 2)
+
+
+def english(value):
+    return f"{value:,.2f}"
+
+
+def german(value):
+    return f"{value:,.2f}".replace(",", "_").replace(".", ",").replace("_", ".")
+
+
+def swiss(value):
+    return f"{value:,.2f}".replace(",", "'")
+
+
+def french(value):
+    return f"{value:,.2f}".replace(",", "\u202f").replace(".", ",")
+
+
+@pytest.mark.parametrize("separator", ["\t", ";", "\t "])
+@pytest.mark.parametrize("writer", [english, german, swiss, french])
+@pytest.mark.parametrize("whole", [False, True])
+def test_thousands_separators_are_told_by_the_whole_column(tmp_path, separator, writer, whole):
+    cells = [writer(y)[:-3] if whole else writer(y) for y in HEIGHTS]
+    mark = "." if writer in (english, swiss) else ","
+    rows = [f"{x:.2f}".replace(".", mark) + separator + cell for x, cell in zip(ENERGIES, cells, strict=True)]
+    path = write(tmp_path, f"BE (eV){separator}I\n" + "\n".join(rows) + "\n")
+    spectrum = spectra.read(path)
+    truth = np.floor(HEIGHTS) if whole else HEIGHTS
+    assert spectrum.intensity.values[::-1] == pytest.approx(truth)
+    assert codes(spectrum) == ["digits-grouped"]
+
+
+def test_quoted_thousands_in_a_comma_table(tmp_path):
+    rows = [f'{x:.2f},"{english(y)}"' for x, y in zip(ENERGIES, HEIGHTS, strict=True)]
+    spectrum = spectra.read(write(tmp_path, "BE (eV),I\n" + "\n".join(rows) + "\n"))
+    assert spectrum.intensity.values[::-1] == pytest.approx(HEIGHTS)
+
+
+@pytest.mark.parametrize("decimal", [".", ","])
+@pytest.mark.parametrize("digits", [2, 3])
+def test_decimals_are_no_thousands(tmp_path, decimal, digits):
+    small = np.round(HEIGHTS / 1000, digits)
+    for number, form in enumerate((f"{{:.{digits}f}}", "{:g}")):
+        rows = [f"{x:.2f}\t{form.format(y)}".replace(".", decimal) for x, y in zip(ENERGIES, small, strict=True)]
+        spectrum = spectra.read(write(tmp_path, "BE (eV)\tI\n" + "\n".join(rows) + "\n", f"{number}.txt"))
+        assert spectrum.intensity.values[::-1] == pytest.approx(small)
+        assert codes(spectrum) == []
+
+
 # ---- the command line
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from shortrange_core.errors import BadInput
 from shortrange_core.notes import Note, Severity
+from spectra.readers.grouped_digits import ungrouped
 from spectra.readers.records import AGAIN, Array, Raw, Reader, Source, look_at_decimals
 from spectra.readers.tables import Table, blocks
 from spectra.techniques import axis, unit
@@ -121,7 +122,7 @@ def sniff(source: Source) -> float:
     text = _MINUS.sub("-", source.head_text)
     if not text:
         return 0.0
-    lines = text.split("\n")
+    lines, _ = ungrouped(text.split("\n"))
     _, rows = dialect_of(lines[:-1] if len(lines) > FEWEST_ROWS else lines)
     return 0.2 if rows >= FEWEST_ROWS else 0.0
 
@@ -137,7 +138,10 @@ def parse(source: Source) -> tuple[Raw, ...]:
 
 def read_tables(source: Source) -> list[Table]:
     """Tables of a text: runs of rows of numbers, each with the text before it."""
-    lines = _MINUS.sub("-", source.text).split("\n")
+    lines, grouped = ungrouped(_MINUS.sub("-", source.text).split("\n"))
+    if grouped:
+        text = f"{source.name}: thousands separators were taken out of its numbers"
+        source.odd(Note("digits-grouped", Severity.INFO, text, "look at the largest value"))
     dialect, count = dialect_of(lines[:20000])
     if count < FEWEST_ROWS:
         raise BadInput(
