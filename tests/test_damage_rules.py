@@ -147,6 +147,21 @@ def test_lines_of_a_text_that_lost_or_gained_letters_are_noted(tmp_path):
             spectra.read(path, technique="Raman", strict=True)
 
 
+def test_a_stretch_of_control_characters_in_a_text_is_noted(tmp_path):
+    content = write(tmp_path, table()).read_bytes()
+    path = tmp_path / "b.txt"
+    path.write_bytes(content[:400] + b"\2" * 800 + content[1200:])
+    block = spectra.contents(path)[0].name
+    noted(
+        path,
+        "control-character",
+        "holds the control character",
+        lambda p: spectra.read(p, block=block, technique="Raman"),
+    )
+    path.write_bytes(content + b"\x1a")
+    assert spectra.notes_of_reading(spectra.read(path, technique="Raman")) == ()
+
+
 def test_a_line_that_breaks_a_table_in_two_is_noted_and_two_tables_are_left_alone(tmp_path):
     lines = table()
     lines[40] = "x" + lines[40]

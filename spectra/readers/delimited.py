@@ -139,6 +139,10 @@ def parse(source: Source) -> tuple[Raw, ...]:
 def read_tables(source: Source) -> list[Table]:
     """Tables of a text: runs of rows of numbers, each with the text before it."""
     lines, grouped = ungrouped(_MINUS.sub("-", source.text).split("\n"))
+    if strange := _CONTROL.search(source.text.rstrip("\x00\x1a\n ")):  # some programs end a file with one
+        line = source.text.count("\n", 0, strange.start()) + 1
+        text = f"{source.name}: line {line} holds the control character {strange[0]!r}, which no program writes"
+        source.odd(Note("control-character", Severity.WARNING, text, AGAIN))
     if grouped:
         text = f"{source.name}: thousands separators were taken out of its numbers"
         source.odd(Note("digits-grouped", Severity.INFO, text, "look at the largest value"))
