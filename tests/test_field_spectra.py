@@ -6,10 +6,11 @@ import xarray as xr
 
 import spectra
 from shortrange.cli import main
-from shortrange.recipe import Options
+from shortrange.recipe import Options, SpectrumEntry
 from shortrange.single import fit_file
 from shortrange_core import BadInput
 from shortrange_core.notes import Severity
+from shortrange_core.spelling import spoken_in
 from spectra.readers.group_delays import group_delay
 
 
@@ -165,7 +166,7 @@ def test_an_axis_in_ev_is_asked_for_or_said(tmp_path):
     with pytest.raises(BadInput, match="says binding energy, not kinetic"):
         spectra.read(named, energy="kinetic")
     shift = write(tmp_path, two_columns("Raman shift (cm-1)\tCounts\n", ENERGIES), "d.txt")
-    with pytest.raises(BadInput, match="has its axis in cm-1, energy = 'kinetic' is for one in eV"):
+    with pytest.raises(BadInput, match="has its axis in cm-1, energy='kinetic' is for one in eV"):
         spectra.read(shift, energy="kinetic")
 
 
@@ -592,6 +593,29 @@ def test_energies_are_declared_on_the_command_line(tmp_path, command):
     assert "531." in text
     code, text = command("info", path, "--technique", "XPS")
     assert "[energy-assumed-binding]" in text
+    code, text = command("info", path, "--technique", "O 1s XPS")
+    assert "give --energy kinetic with --photon-energy 1486.6, or --energy binding" in text
+    assert "=" not in text.split("not readable")[1]
+
+
+def test_a_laser_line_is_declared_on_the_command_line(tmp_path, command):
+    path = write(tmp_path, "nm\tI\n" + "".join(f"{540 + 0.1 * k:.1f}\t{100 + k % 9}\n" for k in range(60)))
+    code, text = command("info", path, "--technique", "Raman")
+    assert "give --laser in nm, such as 532.0" in text
+    code, text = command("info", path, "--technique", "Raman", "--laser", "532")
+    assert code == 0
+    assert f"raman_shift: {1e7 / 532 - 1e7 / 540:.3f}" in text
+
+
+def test_what_a_file_does_not_say_stands_in_a_recipe(tmp_path):
+    path = write(tmp_path, two_columns("E\tCounts\n", 1486.6 - ENERGIES))
+    entry = SpectrumEntry(file=path.name, technique="O 1s XPS", energy="kinetic")
+    assert (entry.energy, entry.laser) == ("kinetic", None)
+    with (
+        spoken_in("recipe"),
+        pytest.raises(BadInput, match=r"give energy = 'kinetic' with photon_energy = 1486\.6, or"),
+    ):
+        spectra.read(path, technique="O 1s XPS")
 
 
 def test_a_decay_is_transformed_on_the_command_line(field, command):
