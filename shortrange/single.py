@@ -38,6 +38,7 @@ def fit_file(
     cation: str | None = None,
     phase: str | None = None,
     energy: str | None = None,
+    laser: float | None = None,
     options: Options | None = None,
 ) -> spectra.Fit:
     """Read and fit one spectrum; exactly one of ``species``, ``positions`` and ``find`` says which lines.
@@ -59,6 +60,8 @@ def fit_file(
         What the library's claims must be about; None takes any.
     energy
         ``"kinetic"`` or ``"binding"``, where an axis in eV is one and the file does not say which.
+    laser
+        nm, where a Raman axis is in nm and the file does not say it.
     options
         Window, background and technique options, as a recipe states them.
 
@@ -71,7 +74,17 @@ def fit_file(
     if sum(given) != 1:
         raise BadInput(f"{sum(given)} of species, positions and find are given; give exactly one")
     chosen = options or Options()
-    spectrum = spectra.read(path, technique=technique, block=block, energy=energy, photon_energy=chosen.photon_energy)
+    spectrum = spectra.read(
+        path,
+        technique=technique,
+        block=block,
+        energy=energy,
+        laser=laser,
+        photon_energy=chosen.photon_energy,
+        larmor_frequency=chosen.larmor_frequency,
+    )
+    if spectrum["intensity"].dims == ("time",):
+        spectrum = spectra.nmr_processing.transform(spectrum, larmor_frequency=chosen.larmor_frequency)
     if species:
         if technique is None:
             raise BadInput("species are given, but no technique; give one, such as '31P NMR'")

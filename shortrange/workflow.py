@@ -25,6 +25,7 @@ from shortrange_core.errors import BadInput, Infeasible, Offenders
 from shortrange_core.estimates import Estimates
 from shortrange_core.files import sha256
 from shortrange_core.notes import Note, Severity, Status
+from shortrange_core.spelling import spoken_in
 
 PRIOR_FACTORS = (0.5, 2.0)
 LEVEL = 0.95
@@ -118,7 +119,10 @@ def _read(recipe: Recipe, progress: Progress) -> tuple[Measured, ...]:
             progress(f"read {entry.file}")
             path = recipe.path(entry)
             try:
-                spectrum = spectra.read(path, technique=entry.technique, block=entry.block)
+                with spoken_in("recipe"):
+                    spectrum = spectra.read(
+                        path, technique=entry.technique, block=entry.block, energy=entry.energy, laser=entry.laser
+                    )
                 spectrum = spectrum.assign_coords(sample=sample.name)
                 found.append(Measured(sample.name, entry.technique, entry.file, sha256(path), spectrum))
             except BadInput as error:

@@ -8,6 +8,7 @@ import numpy as np
 from scipy import constants
 
 from shortrange_core.errors import BadInput
+from shortrange_core.spelling import option
 from spectra.contract import AXES
 from spectra.energies import binding_energies, with_energy
 from spectra.readers.records import Raw, Source
@@ -120,13 +121,13 @@ def _axis_from_technique(source: Source, raw: Raw, technique: str) -> str:
         seen = f"only the unit {raw.unit}" if raw.unit else "no unit"
         raise BadInput(
             f"{source.name}: says {seen} of its axis ({np.min(raw.x):g} to {np.max(raw.x):g}); "
-            "name it with technique=, such as 'Raman', 'FTIR', '31P NMR' or 'O 1s XPS'"
+            f"name it with {option('technique')}, such as 'Raman', 'FTIR', '31P NMR' or 'O 1s XPS'"
         )
     axis = AXES_OF_KIND[kind(technique)][0]
     if raw.unit and raw.unit != AXES[axis]:
         raise BadInput(
             f"{source.name}: has its axis in {raw.unit}, but {technique} needs {AXES[axis]}; "
-            "give the right file or technique="
+            f"give the right file or {option('technique')}"
         )
     return axis
 
@@ -140,7 +141,8 @@ def _from_wavelength(source: Source, raw: Raw, technique: str) -> Raw:
         laser = raw.coords.get("laser")
         if not isinstance(laser, (int, float)) or not laser > 0:
             raise BadInput(
-                f"{source.name}: has its axis in nm and does not say the laser line; give laser= in nm, such as 532.0"
+                f"{source.name}: has its axis in nm and does not say the laser line; give {option('laser')} in nm, "
+                "such as 532.0"
             )
         shift = NM_PER_CM / float(laser) - NM_PER_CM / wavelength
         step = f"axis converted from nm to Raman shift with the laser line {laser:g} nm"
@@ -150,7 +152,7 @@ def _from_wavelength(source: Source, raw: Raw, technique: str) -> Raw:
         return replace(raw, x=NM_PER_CM / wavelength, axis="wavenumber", unit="cm-1", history=(*raw.history, step))
     if family:
         raise BadInput(
-            f"{source.name}: has its axis in {raw.unit or 'nm'}, which {technique} has not; check technique="
+            f"{source.name}: has its axis in {raw.unit or 'nm'}, which {technique} has not; check {option('technique')}"
         )
     return replace(raw, x=wavelength, unit="nm")
 
@@ -167,6 +169,6 @@ def _from_photons(source: Source, raw: Raw) -> Raw:
 def _from_hertz(source: Source, raw: Raw) -> Raw:
     larmor = raw.coords.get("larmor_frequency")
     if not isinstance(larmor, (int, float)) or not larmor > 0:
-        raise BadInput(f"{source.name}: has its axis in Hz; give larmor_frequency= in MHz, such as 202.36")
+        raise BadInput(f"{source.name}: has its axis in Hz; give {option('larmor_frequency', 202.36)} in MHz")
     step = f"axis converted from Hz to ppm with the Larmor frequency {larmor:g} MHz"
     return replace(raw, x=raw.x / larmor, axis="chemical_shift", unit="ppm", history=(*raw.history, step))

@@ -12,6 +12,7 @@ import numpy as np
 
 from shortrange_core.errors import BadInput
 from shortrange_core.notes import Note, Severity
+from shortrange_core.spelling import option
 from spectra.contract import Coordinate
 from spectra.readers.records import Raw, Source
 from spectra.techniques import kind
@@ -36,15 +37,17 @@ def with_energy(source: Source, raw: Raw, technique: str, energy: str | None) ->
         If ``energy`` is neither, contradicts the file, or is needed and not given.
     """
     if energy is not None and energy not in ENERGIES:
-        raise BadInput(f"energy = {energy!r}: is not known; give 'kinetic' or 'binding'")
+        raise BadInput(f"energy {energy!r}: is not known; give 'kinetic' or 'binding'")
     if energy is not None:
         if raw.unit not in ("", "eV") or raw.axis not in ("", "kinetic_energy", "binding_energy"):
             raise BadInput(
-                f"{source.name}: has its axis in {raw.unit or raw.axis}, energy = {energy!r} is for one in eV; "
+                f"{source.name}: has its axis in {raw.unit or raw.axis}, {option('energy', energy)} is for one in eV; "
                 "leave it out"
             )
         if raw.axis and raw.axis != f"{energy}_energy":
-            raise BadInput(f"{source.name}: says {raw.axis.replace('_', ' ')}, not {energy}; leave energy= out")
+            raise BadInput(
+                f"{source.name}: says {raw.axis.replace('_', ' ')}, not {energy}; leave {option('energy')} out"
+            )
         said = f"the axis is {energy} energy, as stated"
         return replace(raw, axis=f"{energy}_energy", unit="eV", history=(*raw.history, said))
     unsaid = raw.unit in ("", "eV") and not raw.axis and technique and kind(technique) == "XPS"
@@ -58,13 +61,14 @@ def _taken_as_binding(source: Source, raw: Raw, technique: str) -> Raw:
     expected = CORE_LEVELS.get(level)
     if expected is None:
         text = f"the axis is in eV ({low:g} to {high:g}); the file does not say which energy, binding energy is assumed"
-        note = Note("energy-assumed-binding", Severity.INFO, text, "state energy 'kinetic' or 'binding'")
+        remedy = f"say {option('energy', 'kinetic')} or {option('energy', 'binding')}"
+        note = Note("energy-assumed-binding", Severity.INFO, text, remedy)
         return replace(raw, axis="binding_energy", unit="eV", notes=(*raw.notes, note))
     if low - REACH_EV <= expected <= high + REACH_EV:
         return replace(raw, axis="binding_energy", unit="eV")
     raise BadInput(
         f"{source.name}: runs from {low:g} to {high:g} eV, where {level} ({expected:g} eV) is not a binding energy; "
-        "give energy='kinetic' with photon_energy=, such as 1486.6, or energy='binding' if it is one"
+        f"give {option('energy', 'kinetic')} with {option('photon_energy', 1486.6)}, or {option('energy', 'binding')}"
     )
 
 
@@ -87,14 +91,14 @@ def binding_energies(source: Source, raw: Raw, given: float | None) -> Raw:
         text = (
             f"kinetic energies, and a photon energy of {photon:g} eV; the file does not say from which level they count"
         )
-        remedy = "give photon_energy where it is the Fermi level; binding energies are else wrong by the work function"
+        remedy = f"give {option('photon_energy')} where it is the Fermi level: else they are off by the work function"
         note = Note("kinetic-energy-kept", Severity.INFO, text, remedy)
         return replace(raw, unit="eV", notes=(*raw.notes, note))
     highest = float(np.nanmax(raw.x)) if raw.x.size else 0.0
     if highest > photon + REACH_EV:
         raise BadInput(
             f"{source.name}: has kinetic energies up to {highest:g} eV, above the photon energy {photon:g} eV; "
-            "give the right photon_energy="
+            f"give the right {option('photon_energy')}"
         )
     who = "given" if given is not None else "of the file"
     step = f"kinetic energy converted to binding energy with the photon energy {photon:g} eV {who}"

@@ -16,6 +16,7 @@ import xarray as xr
 
 from shortrange_core.errors import AmbiguousFile, BadInput
 from shortrange_core.notes import Note, Severity
+from shortrange_core.spelling import option
 from spectra.axis_checks import with_axis
 from spectra.contract import AXES, from_arrays
 from spectra.conversion import NOTHING_SAID, Settings, converted
@@ -375,7 +376,8 @@ def _chosen(source: Source, blocks: tuple[Raw, ...], block: str | None, techniqu
         raise BadInput(f"{source.name}: no block is {technique}; there are {_names(blocks)}")
     choices = tuple(raw.name for raw in (preferred or fitting))
     raise AmbiguousFile(
-        f"{source.name}: holds {len(choices)} blocks; name one with block=: {', '.join(map(repr, choices))}", choices
+        f"{source.name}: holds {len(choices)} blocks; name one with {option('block')}: {', '.join(map(repr, choices))}",
+        choices,
     )
 
 
@@ -394,10 +396,12 @@ def _compatible(raw: Raw, technique: str) -> bool:
 
 def _check_technique(source: Source, raw: Raw, technique: str) -> None:
     if technique and raw.technique and not _compatible(raw, technique):
-        raise BadInput(f"{source.name}: is {raw.technique}, not {technique}; give the right file or technique=")
+        raise BadInput(
+            f"{source.name}: is {raw.technique}, not {technique}; give the right file or {option('technique')}"
+        )
     if technique and raw.axis and not _compatible(raw, technique):
         unit = AXES.get(raw.axis, raw.unit)
         raise BadInput(
             f"{source.name}: has the axis {raw.axis} ({unit}), which {technique} has not; "
-            "give the right file or technique="
+            f"give the right file or {option('technique')}"
         )

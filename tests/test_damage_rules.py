@@ -123,6 +123,7 @@ def test_scans_below_one_another_are_blocks_and_never_mixed(tmp_path):
     ]
     second = spectra.read(path, technique="Raman", block="column 2 (part 2)")
     assert np.allclose(second.intensity, Y + 5, atol=1e-4)
+    assert [note.code for note in spectra.notes_of_reading(second)] == ["axis-starts-anew"]
 
 
 # ---- delimited text
@@ -144,6 +145,21 @@ def test_lines_of_a_text_that_lost_or_gained_letters_are_noted(tmp_path):
         assert spectra.read(path, technique="Raman").sizes["raman_shift"] == (120 if code == "line-left-out" else 121)
         with pytest.raises(BadInput, match=f"{number}.txt: .* without strict"):
             spectra.read(path, technique="Raman", strict=True)
+
+
+def test_a_stretch_of_control_characters_in_a_text_is_noted(tmp_path):
+    content = write(tmp_path, table()).read_bytes()
+    path = tmp_path / "b.txt"
+    path.write_bytes(content[:400] + b"\2" * 800 + content[1200:])
+    block = spectra.contents(path)[0].name
+    noted(
+        path,
+        "control-character",
+        "holds the control character",
+        lambda p: spectra.read(p, block=block, technique="Raman"),
+    )
+    path.write_bytes(content + b"\x1a")
+    assert spectra.notes_of_reading(spectra.read(path, technique="Raman")) == ()
 
 
 def test_a_line_that_breaks_a_table_in_two_is_noted_and_two_tables_are_left_alone(tmp_path):

@@ -5,8 +5,12 @@ import pytest
 import xarray as xr
 
 import spectra
+from shortrange.cli import main
+from shortrange.recipe import Options, SpectrumEntry
+from shortrange.single import fit_file
 from shortrange_core import BadInput
 from shortrange_core.notes import Severity
+from shortrange_core.spelling import spoken_in
 from spectra.readers.group_delays import group_delay
 
 
@@ -162,7 +166,7 @@ def test_an_axis_in_ev_is_asked_for_or_said(tmp_path):
     with pytest.raises(BadInput, match="says binding energy, not kinetic"):
         spectra.read(named, energy="kinetic")
     shift = write(tmp_path, two_columns("Raman shift (cm-1)\tCounts\n", ENERGIES), "d.txt")
-    with pytest.raises(BadInput, match="has its axis in cm-1, energy = 'kinetic' is for one in eV"):
+    with pytest.raises(BadInput, match="has its axis in cm-1, energy='kinetic' is for one in eV"):
         spectra.read(shift, energy="kinetic")
 
 
@@ -357,6 +361,20 @@ def test_a_raw_recovery_stack_is_read_and_transformed(field, tmp_path):
         spectra.read(tmp_path / "2")
 
 
+def test_index_intensity_hertz_and_ppm_of_topspin(field):
+    path = field / "nmr/topspin_ascii-spec.txt"
+    assert [block.name for block in spectra.contents(path)] == ["intensity"]
+    assert top(spectra.read(path, technique="7Li NMR")) == pytest.approx(248.05, abs=0.01)
+
+
+def test_a_peak_list_without_a_title_loses_no_row(field, tmp_path):
+    path = field / "nmr/mnova_peaks_blank_first_line.csv"
+    for number, text in enumerate((path.read_text(), path.read_text().strip(), "a.fid\n" + path.read_text().strip())):
+        table = spectra.read_peak_table(write(tmp_path, text, f"{number}.csv"), relative_sd=0.05)
+        assert len(table.areas) == 39
+        assert float(table.positions.value[0]) == pytest.approx(9.75275, abs=1e-5)
+
+
 # ---- infrared and Raman
 
 
@@ -446,3 +464,170 @@ def test_a_log_with_room_for_more_is_whole(field, tmp_path):
     longer = tmp_path / "longer.spc"
     longer.write_bytes(path.read_bytes() + b"x" * 4000)
     assert codes(spectra.read(longer)) == ["trailing-bytes"]
+
+
+# ---- regions of photoelectron files
+
+
+def test_the_angle_names_the_block(field):
+    path = field / "xps/arxps_angles_lost.vms"
+    names = [block.name for block in spectra.contents(path)]
+    assert names[:4] == [
+        "O 1s (Angle 0 degree)",
+        "C 1s (Angle 0 degree)",
+        "Al 2p (Angle 0 degree)",
+        "O 1s (Angle 40 degree)",
+    ]
+    assert len(set(names)) == 15
+    spectrum = spectra.read(path, block="O 1s (Angle 40 degree)")
+    assert spectrum.variable_angle.item() == 40.0
+
+
+def test_regions_of_different_scans_are_compared_as_rates(field):
+    path = field / "xps/multi_region_different_scans.vms"
+    areas, exposures = {}, {}
+    for block in spectra.contents(path):
+        region = spectra.read(path, block=block.name)
+        x, y = region.binding_energy.values, region.intensity.values
+        line = np.abs(x - x[np.argmax(np.convolve(y, np.ones(5), "same"))]) < 3.0
+        areas[block.name] = (float(np.trapezoid((y - np.median(y[~line]))[line], x[line])), 1.0)
+        exposures[block.name] = spectra.quantification.exposure(region)
+    source = "Scofield 1976, 10.1016/0368-2048(76)80015-1, Al Ka, C 1s = 1"
+    cross_sections = {"C 1s": 1.0, "O 1s": 2.93, "P 2p": 1.19, "S 2p": 1.68, "Na 1s": 8.52}
+    factors = {name: spectra.quantification.Sensitivity(v, 0.0, source) for name, v in cross_sections.items()}
+    amounts = spectra.quantification.atomic_amounts(areas, factors, exposures=exposures)
+    ratio = amounts.value.values / amounts.value.values[list(areas).index("P 2p")]
+    truth = {"C 1s": 0.8, "O 1s": 0.6, "P 2p": 1.0, "S 2p": 3.4, "Na 1s": 3.0}
+    assert ratio == pytest.approx([truth[name] for name in areas], rel=0.06)
+    with pytest.raises(BadInput, match="O 1s: the exposure 0 is dwell time times scans"):
+        spectra.quantification.atomic_amounts(areas, factors, exposures={"O 1s": 0.0})
+    rate = spectra.read(field / "xps/casaxps_csv_no_hv_no_cps.csv", technique="O 1s XPS")
+    assert spectra.quantification.exposure(rate) == 1.0
+    with pytest.raises(BadInput, match=r"the intensity is in counts, dwell_time and scans are None and 10\.0"):
+        spectra.quantification.exposure(spectra.read(path, block="C 1s").drop_vars("dwell_time"))
+
+
+# ---- numbers of other countries
+
+
+HEIGHTS = np.round(400 + 12_000 * np.exp(-(((ENERGIES - 531.5) / 2.0) ** 2)), 2)
+
+
+def english(value):
+    return f"{value:,.2f}"
+
+
+def german(value):
+    return f"{value:,.2f}".replace(",", "_").replace(".", ",").replace("_", ".")
+
+
+def swiss(value):
+    return f"{value:,.2f}".replace(",", "'")
+
+
+def french(value):
+    return f"{value:,.2f}".replace(",", "\u202f").replace(".", ",")
+
+
+@pytest.mark.parametrize("separator", ["\t", ";", "\t "])
+@pytest.mark.parametrize("writer", [english, german, swiss, french])
+@pytest.mark.parametrize("whole", [False, True])
+def test_thousands_separators_are_told_by_the_whole_column(tmp_path, separator, writer, whole):
+    cells = [writer(y)[:-3] if whole else writer(y) for y in HEIGHTS]
+    mark = "." if writer in (english, swiss) else ","
+    rows = [f"{x:.2f}".replace(".", mark) + separator + cell for x, cell in zip(ENERGIES, cells, strict=True)]
+    path = write(tmp_path, f"BE (eV){separator}I\n" + "\n".join(rows) + "\n")
+    spectrum = spectra.read(path)
+    truth = np.floor(HEIGHTS) if whole else HEIGHTS
+    assert spectrum.intensity.values[::-1] == pytest.approx(truth)
+    assert codes(spectrum) == ["digits-grouped"]
+
+
+def test_quoted_thousands_in_a_comma_table(tmp_path):
+    rows = [f'{x:.2f},"{english(y)}"' for x, y in zip(ENERGIES, HEIGHTS, strict=True)]
+    spectrum = spectra.read(write(tmp_path, "BE (eV),I\n" + "\n".join(rows) + "\n"))
+    assert spectrum.intensity.values[::-1] == pytest.approx(HEIGHTS)
+
+
+@pytest.mark.parametrize("decimal", [".", ","])
+@pytest.mark.parametrize("digits", [2, 3])
+def test_decimals_are_no_thousands(tmp_path, decimal, digits):
+    small = np.round(HEIGHTS / 1000, digits)
+    for number, form in enumerate((f"{{:.{digits}f}}", "{:g}")):
+        rows = [f"{x:.2f}\t{form.format(y)}".replace(".", decimal) for x, y in zip(ENERGIES, small, strict=True)]
+        spectrum = spectra.read(write(tmp_path, "BE (eV)\tI\n" + "\n".join(rows) + "\n", f"{number}.txt"))
+        assert spectrum.intensity.values[::-1] == pytest.approx(small)
+        assert codes(spectrum) == []
+
+
+# ---- the command line
+
+
+@pytest.fixture
+def command(capsys):
+    """Runs a command; gives its exit code and its text."""
+
+    def run(*words):
+        with pytest.raises(SystemExit) as left:
+            main([str(word) for word in words])
+        return int(left.value.code or 0), capsys.readouterr().out
+
+    return run
+
+
+def test_info_shows_what_it_takes_an_axis_for_and_wants_nothing(tmp_path, command):
+    path = write(tmp_path, two_columns("a\tb\n", ENERGIES))
+    code, text = command("info", path)
+    assert code == 0
+    assert "taken for an axis without a name: 525.1 to 540" in text
+    assert "maximum: 531.5" in text
+
+
+def test_energies_are_declared_on_the_command_line(tmp_path, command):
+    path = write(tmp_path, two_columns("E\tCounts\n", 1486.6 - ENERGIES))
+    said = ("--technique", "O 1s XPS", "--energy", "kinetic", "--photon-energy", "1486.6")
+    code, text = command("info", path, *said)
+    assert code == 0
+    assert "binding_energy: 525.1 to 540 eV" in text
+    code, text = command("fit", path, *said, "--peaks", "531.5")
+    assert "531." in text
+    code, text = command("info", path, "--technique", "XPS")
+    assert "[energy-assumed-binding]" in text
+    code, text = command("info", path, "--technique", "O 1s XPS")
+    assert "give --energy kinetic with --photon-energy 1486.6, or --energy binding" in text
+    assert "=" not in text.split("not readable")[1]
+
+
+def test_a_laser_line_is_declared_on_the_command_line(tmp_path, command):
+    path = write(tmp_path, "nm\tI\n" + "".join(f"{540 + 0.1 * k:.1f}\t{100 + k % 9}\n" for k in range(60)))
+    code, text = command("info", path, "--technique", "Raman")
+    assert "give --laser in nm, such as 532.0" in text
+    code, text = command("info", path, "--technique", "Raman", "--laser", "532")
+    assert code == 0
+    assert f"raman_shift: {1e7 / 532 - 1e7 / 540:.3f}" in text
+
+
+def test_what_a_file_does_not_say_stands_in_a_recipe(tmp_path):
+    path = write(tmp_path, two_columns("E\tCounts\n", 1486.6 - ENERGIES))
+    entry = SpectrumEntry(file=path.name, technique="O 1s XPS", energy="kinetic")
+    assert (entry.energy, entry.laser) == ("kinetic", None)
+    with (
+        spoken_in("recipe"),
+        pytest.raises(BadInput, match=r"give energy = 'kinetic' with photon_energy = 1486\.6, or"),
+    ):
+        spectra.read(path, technique="O 1s XPS")
+
+
+def test_a_decay_is_transformed_on_the_command_line(field, command):
+    path = field / "nmr/aspirin_1h.fid.dx"
+    _, text = command("fit", path, "--technique", "1H NMR", "--peaks", "2.29", "--window", "2.2,2.4")
+    line = next(row for row in text.split("\n") if row.startswith("line1"))
+    assert float(line.split()[3]) == pytest.approx(2.294, abs=0.002)
+
+
+def test_a_line_of_few_pixels_may_move_by_two_of_them(field):
+    fit = fit_file(
+        field / "ftir_raman/si_785.txt", technique="Raman", positions=[521.0], options=Options(window=[490.0, 560.0])
+    )
+    center = fit.parameters.value.sel(entry="line1_center").item()
+    assert 521.0 <= center <= 522.5

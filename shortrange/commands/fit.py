@@ -37,6 +37,7 @@ def register(app: typer.Typer) -> None:
         larmor_frequency: Annotated[float | None, typer.Option(help="MHz; overrides the file.")] = None,
         photon_energy: Annotated[float | None, typer.Option(help="eV, where the file does not say it.")] = None,
         energy: Annotated[str | None, typer.Option(help="'kinetic' or 'binding', where the file does not say.")] = None,
+        laser: Annotated[float | None, typer.Option(help="nm, where a Raman axis is in nm.")] = None,
         restarts: Annotated[
             int, typer.Option(min=0, max=100, help="Further starts; six where a fit misses the data.")
         ] = 0,
@@ -63,6 +64,7 @@ def register(app: typer.Typer) -> None:
                 cation=cation,
                 phase=phase,
                 energy=energy,
+                laser=laser,
                 options=Options(
                     window=list(ends) if ends else None,
                     windows=single.window_table(windows) if windows else {},

@@ -22,6 +22,8 @@ def register(app: typer.Typer) -> None:
         technique: Annotated[str | None, typer.Option(help="Such as '31P NMR', where the file does not say.")] = None,
         block: Annotated[str | None, typer.Option(help="Only this block.")] = None,
         energy: Annotated[str | None, typer.Option(help="'kinetic' or 'binding', where the file does not say.")] = None,
+        laser: Annotated[float | None, typer.Option(help="nm, where a Raman axis is in nm.")] = None,
+        larmor_frequency: Annotated[float | None, typer.Option(help="MHz, where an axis is in Hz.")] = None,
         photon_energy: Annotated[float | None, typer.Option(help="eV, where the file does not say it.")] = None,
         json: JsonOption = False,
     ) -> None:
@@ -29,7 +31,7 @@ def register(app: typer.Typer) -> None:
         with answering("info", as_json=json) as answer:
             from spectra.conversion import Settings
 
-            _info(answer, path, technique, block, Settings(photon_energy=photon_energy, energy=energy))
+            _info(answer, path, technique, block, Settings(laser, photon_energy, larmor_frequency, energy))
 
 
 def _info(answer: Answer, path: str, technique: str | None, block: str | None, said: Settings) -> None:
@@ -50,14 +52,23 @@ def _info(answer: Answer, path: str, technique: str | None, block: str | None, s
         answer.say(f"\n[{found.name}]  {found.format}, {' x '.join(map(str, found.shape))} points")
         try:
             spectrum = spectra.read(
-                path, technique=technique, block=found.name, energy=said.energy, photon_energy=said.photon_energy
+                path,
+                technique=technique,
+                block=found.name,
+                energy=said.energy,
+                laser=said.laser,
+                photon_energy=said.photon_energy,
+                larmor_frequency=said.larmor_frequency,
             )
             row |= _described(answer, spectrum)
         except BadInput as error:
             row["problem"] = str(error)
+            row |= {"axis": found.axis, "unit": found.unit, "range": [found.lowest, found.highest]}
+            if not found.problem:
+                taken = " ".join(part for part in (found.axis or "an axis without a name", found.unit) if part)
+                answer.say(f"  taken for {taken}: {found.lowest:.6g} to {found.highest:.6g}")
+                answer.say(f"  maximum: {found.maximum_at:.6g}")
             answer.say(f"  not readable as a spectrum: {error}")
-            if block is not None or len(blocks) == 1:
-                raise
         answer.data["blocks"].append(row)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from shortrange_core.errors import BadInput
 from shortrange_core.notes import Note, Severity
+from spectra.readers.grouped_digits import ungrouped
 from spectra.readers.records import AGAIN, Array, Raw, Reader, Source, look_at_decimals
 from spectra.readers.tables import Table, blocks
 from spectra.techniques import axis, unit
@@ -30,6 +31,7 @@ NEIGHBOURS = 12
 SHOWN_LETTERS = 40
 MOST_DAMAGED_LINES, FEWEST_TO_JUDGE = 3, 8
 WIDEST_GAP_STEPS = 4.5
+SAME_SHIFT = 1e-4  # of the width: digits of ppm against those of Hz
 SIDE_ROWS = 5  # beside the first rows programs write numbers of their own
 NUMBER_LETTERS = 0.6
 CUT_RATIO = 0.3  # a lost digit leaves a tenth
@@ -120,7 +122,7 @@ def sniff(source: Source) -> float:
     text = _MINUS.sub("-", source.head_text)
     if not text:
         return 0.0
-    lines = text.split("\n")
+    lines, _ = ungrouped(text.split("\n"))
     _, rows = dialect_of(lines[:-1] if len(lines) > FEWEST_ROWS else lines)
     return 0.2 if rows >= FEWEST_ROWS else 0.0
 
@@ -136,7 +138,14 @@ def parse(source: Source) -> tuple[Raw, ...]:
 
 def read_tables(source: Source) -> list[Table]:
     """Tables of a text: runs of rows of numbers, each with the text before it."""
-    lines = _MINUS.sub("-", source.text).split("\n")
+    lines, grouped = ungrouped(_MINUS.sub("-", source.text).split("\n"))
+    if strange := _CONTROL.search(source.text.rstrip("\x00\x1a\n ")):  # some programs end a file with one
+        line = source.text.count("\n", 0, strange.start()) + 1
+        text = f"{source.name}: line {line} holds the control character {strange[0]!r}, which no program writes"
+        source.odd(Note("control-character", Severity.WARNING, text, AGAIN))
+    if grouped:
+        text = f"{source.name}: thousands separators were taken out of its numbers"
+        source.odd(Note("digits-grouped", Severity.INFO, text, "look at the largest value"))
     dialect, count = dialect_of(lines[:20000])
     if count < FEWEST_ROWS:
         raise BadInput(
@@ -301,11 +310,23 @@ def _table(source: Source, dialect: Dialect, header: list[str], rows: list[list[
     titles, units = _titles(header, dialect, width)
     about = "\n".join(header)
     meta = settings(header)
+    if not any(titles) and _of_topspin(columns):
+        return Table([columns[3], columns[1]], ["ppm", "intensity"], ["", ""], about, name, meta)
     if not any(titles):
         units = [meta.get("xunits", ""), meta.get("yunits", ""), *[""] * width][:width]
     if source.text and not unit(titles[0]) and not units[0]:
         units[0] = _unit_setting(meta)
     return Table(columns, titles, units, about, name, meta)
+
+
+def _of_topspin(columns: list[Array]) -> bool:
+    """True for index, intensity, Hz, ppm, as TopSpin writes a spectrum as text, without titles."""
+    if len(columns) != 4 or not all(np.all(np.isfinite(column)) for column in columns):
+        return False
+    index, _, hertz, ppm = columns
+    larmor = np.ptp(hertz) / np.ptp(ppm) if np.ptp(ppm) else 0.0
+    same = np.abs(hertz - larmor * ppm) <= SAME_SHIFT * np.ptp(hertz)
+    return bool(np.array_equal(index, index[0] + np.arange(index.size)) and np.ptp(hertz) > 0 and np.all(same))
 
 
 def _titles(header: list[str], dialect: Dialect, width: int) -> tuple[list[str], list[str]]:

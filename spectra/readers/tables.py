@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from shortrange_core.errors import BadInput
+from shortrange_core.notes import Note, Severity
 from spectra import techniques
 from spectra.axis_checks import scans
 from spectra.contract import Coordinate
@@ -112,7 +113,8 @@ def _scans(raw: Raw) -> list[Raw]:
     parts = scans(raw.x)
     if len(parts) == 1:
         return [raw]
-    said = f"part {{}} of {len(parts)} of a column whose axis starts anew"
+    text = f"the axis of {raw.name!r} starts anew {len(parts) - 1} times; every part is a block of its own"
+    note = Note("axis-starts-anew", Severity.WARNING, text, "average repeats, or take the part that is meant")
     return [
         replace(
             raw,
@@ -121,7 +123,7 @@ def _scans(raw: Raw) -> list[Raw]:
             y=raw.y[part],
             noise=None if raw.noise is None else raw.noise[part],
             counts=None if raw.counts is None else raw.counts[part],
-            history=(*raw.history, said.format(number)),
+            notes=(*raw.notes, note),
         )
         for number, part in enumerate(parts, start=1)
     ]

@@ -91,7 +91,7 @@ class Header:
 
     mode: str
     scan: str
-    variables: list[str] = field(default_factory=list)
+    variables: list[tuple[str, str]] = field(default_factory=list)
     future: int = 0
     blocks: int = 0
 
@@ -117,10 +117,41 @@ def parse(source: Source) -> tuple[Raw, ...]:
     repeated = {name for name, number in Counter(raw.name for _, raw in found).items() if number > 1}
     named = []
     for index, (identifier, raw) in enumerate(found, start=1):
-        label = identifier or f"region {index}"
-        several = f"{raw.name} ({label})" if raw.name else label
-        named.append(replace(raw, name=several) if raw.name in repeated or not raw.name else raw)
-    return tuple(named)
+        if raw.name and raw.name not in repeated:
+            named.append(raw)
+            continue
+        label = _settings(header, raw, found) or identifier or f"region {index}"
+        named.append(replace(raw, name=f"{raw.name} ({label})" if raw.name else label))
+    return tuple(_with_numbers(header, raw) for raw in named)
+
+
+def _slug(name: str) -> str:
+    """Coordinate of an experimental variable."""
+    return "variable_" + re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
+def _settings(header: Header, raw: Raw, found: list[tuple[str, Raw]]) -> str:
+    """Experimental variables in which regions of one name differ, such as the angle, with their values."""
+    same = [other for _, other in found if other.name == raw.name]
+    differ = [
+        (name, unit) for name, unit in header.variables if len({other.coords.get(_slug(name)) for other in same}) > 1
+    ]
+    units = {"d": "", "n": ""}  # dimensionless, and what some programs write instead
+    texts = [f"{name} {raw.coords.get(_slug(name), '')} {units.get(unit, unit)}".strip() for name, unit in differ]
+    return ", ".join(texts)
+
+
+def _with_numbers(header: Header, raw: Raw) -> Raw:
+    """Experimental variables as numbers; what is none stays out."""
+    coords = dict(raw.coords)
+    for name, _ in header.variables:
+        try:
+            value = float(str(coords.pop(_slug(name), "")))
+        except ValueError:
+            continue
+        if _specified(value) is not None:
+            coords[_slug(name)] = value
+    return replace(raw, coords=coords)
 
 
 def _header(lines: Lines) -> Header:
@@ -134,9 +165,7 @@ def _header(lines: Lines) -> Header:
         lines.number()
     if mode in _MAPS:
         lines.skip(3)
-    for _ in range(lines.count()):
-        header.variables.append(lines.text())
-        lines.text()
+    header.variables += [(lines.text(), lines.text()) for _ in range(lines.count())]
     need(lines.number() == 0, lines.source, "leaves parameters out of its blocks (inclusion list); export full blocks")
     lines.skip(lines.count())
     experiment_entries, header.future = lines.count(), lines.count()
@@ -152,7 +181,7 @@ def _block(lines: Lines, header: Header) -> tuple[str, Raw]:
     technique = lines.text()
     lines.skip(2 if header.mode in _MAPS else 0)
     coords: dict[str, Coordinate] = {"sample": sample or None}
-    lines.skip(len(header.variables))
+    coords |= {_slug(name): lines.text() for name, _ in header.variables}
     coords["source"] = lines.text() or None
     if header.mode in _SPUTTERED or technique in _ION_TECHNIQUES:
         lines.skip(3)
