@@ -19,8 +19,8 @@ BARE = ("shortrange_core", "reference_peaks")
 def library_json(root: Path = ROOT) -> str:
     """Validated library as JSON text.
 
-    Only the modules that read YAML are imported, without the packages' own ``__init__``: a build environment
-    has no numpy.
+    Only the room that reads YAML is imported, without the packages' own ``__init__``: a build environment has
+    neither numpy nor lazy-loader.
     """
     before = dict(sys.modules)
     sys.path.insert(0, str(root))
@@ -31,8 +31,8 @@ def library_json(root: Path = ROOT) -> str:
             bare = types.ModuleType(name)
             bare.__path__ = [str(root / name)]
             sys.modules[name] = bare
-        folder = importlib.import_module("reference_peaks.folder")
-        content = folder.as_json(folder.read_folder(root / "reference_peaks"))
+        entries = importlib.import_module("reference_peaks.entries")
+        content = entries.as_columns(entries.read_folder(root / "reference_peaks"))
     finally:
         sys.path.remove(str(root))
         for name in [

@@ -18,9 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from reference_peaks import yaml_text
-from reference_peaks.claims import Claim, Quantity, Source, key_of
-from reference_peaks.schema import tree_from_claim
+from reference_peaks.entries import Claim, Quantity, Source, dump_yaml, key_of, read_yaml, tree_from_claim
 from shortrange_core.errors import BadInput
 
 HERE = Path(__file__).parent
@@ -76,7 +74,7 @@ def convert(table: list[Row] | None = None, words: Mapping[str, Any] | None = No
         If a row uses a word that ``words.yaml`` does not know; every such row is named.
     """
     table = rows() if table is None else table
-    known = yaml_text.read(RAW_FOLDER / "words.yaml") if words is None else words
+    known = read_yaml(RAW_FOLDER / "words.yaml") if words is None else words
     excluded = {i: rule for i, row in enumerate(table, start=1) if (rule := exclusion(row)) is not None}
     papers = _papers(table)
     problems: list[str] = []
@@ -312,7 +310,7 @@ def _status(row: Row) -> str:
 def texts(conversion: Conversion) -> Iterator[tuple[str, str]]:
     """Path below the package, and text, of every file that the raw table makes."""
     for claim in conversion.claims:
-        yield f"claims/{claim.key}.yaml", yaml_text.dump(tree_from_claim(claim))
+        yield f"claims/{claim.key}.yaml", dump_yaml(tree_from_claim(claim))
     entries = {
         source.key: {
             name: value
@@ -321,7 +319,7 @@ def texts(conversion: Conversion) -> Iterator[tuple[str, str]]:
         }
         for source in conversion.sources
     }
-    yield "bibliography/nist.yaml", yaml_text.dump(entries)
+    yield "bibliography/nist.yaml", dump_yaml(entries)
 
 
 def main(folder: Path = HERE) -> int:

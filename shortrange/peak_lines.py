@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 import spectra
-from reference_peaks.comparison import Line
+from reference_peaks.curation import Line
 from shortrange.results import Analysis
 from shortrange_core import load
 from shortrange_core.errors import BadInput

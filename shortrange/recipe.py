@@ -57,11 +57,13 @@ class Options(_Strict):
 
 
 class SpectrumEntry(_Strict):
-    """One instrument file of a sample."""
+    """One instrument file of a sample; ``energy`` and ``laser`` (nm) where it does not say them."""
 
     file: str = Field(min_length=1)
     technique: Technique
     block: str | None = None
+    energy: Literal["kinetic", "binding"] | None = None
+    laser: float | None = Field(default=None, gt=0)
 
 
 class Sample(_Strict):

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 import reference_peaks
@@ -17,10 +18,13 @@ from shortrange_core import affine
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.labels import tokens
 
+Array = npt.NDArray[np.float64]
 BACKGROUND_DEGREE = 3
-WIDTH_SHARE = 0.02  # first width of an unknown line, as a share of the range
 WIDEST_SHARE = 0.5
-WINDOW_SHARE = 0.02  # how far an unknown line may move, as a share of the range, when no neighbour is nearer
+LEAST_DEPTH = 4.0  # a flank falls or rises by four standard deviations of the noise, or it is none,
+LEAST_SHARE = 0.02  # ... and by this share of the intensities, as maxima do that are searched for
+MOVES_BY_WIDTH = 0.5  # a line may move by half its width at half maximum, as the spectrum shows it
+MOVES_BY_POINTS = 3  # ... and by three points at least: a position is stated to a few of them
 
 
 def fit_file(
@@ -33,6 +37,8 @@ def fit_file(
     find: bool = False,
     cation: str | None = None,
     phase: str | None = None,
+    energy: str | None = None,
+    laser: float | None = None,
     options: Options | None = None,
 ) -> spectra.Fit:
     """Read and fit one spectrum; exactly one of ``species``, ``positions`` and ``find`` says which lines.
@@ -46,12 +52,16 @@ def fit_file(
     species
         Line texts such as ``"P:S4 + P:S3O"``; positions get the priors of the peak library.
     positions
-        Positions in the unit of the axis; each line may move half the way to its neighbour, at most 2 % of
-        the range.
+        Positions in the unit of the axis; each line may move by half its width, as the spectrum shows it,
+        or by three points where that is more, and never beyond the middle to its neighbour.
     find
         Put a line at every local maximum.
     cation, phase
         What the library's claims must be about; None takes any.
+    energy
+        ``"kinetic"`` or ``"binding"``, where an axis in eV is one and the file does not say which.
+    laser
+        nm, where a Raman axis is in nm and the file does not say it.
     options
         Window, background and technique options, as a recipe states them.
 
@@ -63,8 +73,18 @@ def fit_file(
     given = [bool(species), bool(positions), find]
     if sum(given) != 1:
         raise BadInput(f"{sum(given)} of species, positions and find are given; give exactly one")
-    spectrum = spectra.read(path, technique=technique, block=block)
     chosen = options or Options()
+    spectrum = spectra.read(
+        path,
+        technique=technique,
+        block=block,
+        energy=energy,
+        laser=laser,
+        photon_energy=chosen.photon_energy,
+        larmor_frequency=chosen.larmor_frequency,
+    )
+    if spectrum["intensity"].dims == ("time",):
+        spectrum = spectra.nmr_processing.transform(spectrum, larmor_frequency=chosen.larmor_frequency)
     if species:
         if technique is None:
             raise BadInput("species are given, but no technique; give one, such as '31P NMR'")
@@ -142,15 +162,59 @@ def model_at(
         raise BadInput("positions repeat; give each line once")
     step = reach / (x.size - 1)
     gaps = np.diff(np.concatenate([[-np.inf], places, [np.inf]]))
+    y = np.asarray(spectrum["intensity"].values, dtype=float)
     peaks = []
     for number, place in enumerate(places):
-        room = min(WINDOW_SHARE * reach, float(gaps[number]) / 2, float(gaps[number + 1]) / 2)
+        seen = width_at(x, y, float(place))
+        free = max(MOVES_BY_WIDTH * seen, MOVES_BY_POINTS * step)
+        room = min(free, float(gaps[number]) / 2, float(gaps[number + 1]) / 2)
         window = (float(place), max(float(place) - room, float(x[0])), min(float(place) + room, float(x[-1])))
-        width = (max(WIDTH_SHARE * reach, 3 * step), step, WIDEST_SHARE * reach)
+        width = (min(max(seen, 3 * step), WIDEST_SHARE * reach), step, WIDEST_SHARE * reach)
         peaks.append(spectra.peak(f"line{number + 1}", {"center": window, "fwhm": width}))
     degree = BACKGROUND_DEGREE if background_degree is None else background_degree
     said = str(spectrum.coords["technique"].item()) if "technique" in spectrum.coords else ""
     return spectra.Model(said, axis, tuple(peaks), background=(spectra.backgrounds.polynomial(degree),))
+
+
+def width_at(x: Array, y: Array, place: float) -> float:
+    """Full width at half maximum of the line nearest to a position, as the intensities show it; 0 where there is none.
+
+    From the highest point within three points of the position down to the valley on either side; of a shoulder, whose
+    one flank rises, twice the other half. It does not depend on the range around the line.
+
+    Parameters
+    ----------
+    x, y
+        m positions, ascending, and intensities.
+    place
+        Position, unit of the axis.
+
+    Examples
+    --------
+    >>> x = np.linspace(0.0, 100.0, 501)
+    >>> line = np.exp(-4 * np.log(2) * ((x - 40.0) / 8.0) ** 2)
+    >>> round(width_at(x, 1 + line, 41.0)), round(width_at(x[150:260], 1 + line[150:260], 39.6))
+    (8, 8)
+    """
+    smooth = np.convolve(np.pad(y, 1, mode="edge"), np.full(3, 1 / 3), mode="valid")
+    near = int(np.argmin(np.abs(x - place)))
+    first = max(near - MOVES_BY_POINTS, 0)
+    top = first + int(np.argmax(smooth[first : near + MOVES_BY_POINTS + 1]))
+    ripple = max(LEAST_DEPTH * spectra.estimate_noise(y), LEAST_SHARE * float(np.ptp(y)))
+    valleys = [_valley(flank, ripple) for flank in (smooth[top::-1], smooth[top:])]
+    depth = max(float(smooth[top] - smooth[top + side * at]) for side, at in zip((-1, 1), valleys, strict=True))
+    halves = []
+    for side, at in zip((-1, 1), valleys, strict=True):
+        below = np.flatnonzero(smooth[top : top + side * (at + 1) or None : side] < smooth[top] - depth / 2)
+        if below.size:
+            halves.append(abs(float(x[top + side * int(below[0])] - x[top])))
+    return 2 * sum(halves) / len(halves) if halves and depth > ripple else 0.0
+
+
+def _valley(flank: Array, ripple: float) -> int:
+    """Steps from the first of some intensities to where they have fallen and rise again by more than a ripple."""
+    rising = np.flatnonzero(flank - np.minimum.accumulate(flank) > ripple)
+    return int(np.argmin(flank[: int(rising[0]) if rising.size else flank.size]))
 
 
 def line_texts(text: str) -> tuple[str, ...]:

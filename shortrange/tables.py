@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from shortrange.results import BASE, Analysis, Fitted, Structure
-from shortrange.workflow import misfit
 from shortrange_core.estimates import Estimates
 from shortrange_core.notes import Note, Severity
 
@@ -75,12 +74,11 @@ def _peak_rows(item: Fitted) -> list[dict[str, Any]]:
     fit = item.fit
     parameters = dict(_values(fit.parameters))
     pulls = dict(_values(fit.pulls))
-    widen = float(np.sqrt(misfit(fit)))
     rows = []
     for peak, assignment in zip(fit.areas.entries, fit.areas.facets["assignment"], strict=True):
         area, sd = dict(_values(fit.areas))[peak]
         row: dict[str, Any] = {"sample": item.sample, "technique": item.technique, "file": item.file, "peak": peak}
-        row |= {"assignment": assignment, "area": area, "area sd": sd * widen}
+        row |= {"assignment": assignment, "area": area, "area sd": sd}
         for quantity in ("center", "gauss_fwhm", "fwhm"):
             if f"{peak}_{quantity}" in parameters:
                 row[quantity], row[f"{quantity} sd"] = parameters[f"{peak}_{quantity}"]

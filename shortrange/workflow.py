@@ -24,14 +24,13 @@ from shortrange_core import affine, provenance
 from shortrange_core.errors import BadInput, Infeasible, Offenders
 from shortrange_core.estimates import Estimates
 from shortrange_core.files import sha256
-from shortrange_core.notes import Note, Severity
+from shortrange_core.notes import Note, Severity, Status
+from shortrange_core.spelling import spoken_in
 
 PRIOR_FACTORS = (0.5, 2.0)
 LEVEL = 0.95
 RESPONSE_LOG_SD = 1.0  # an unknown response: a factor of e either way; none is published for PS4 : P2S7 : P2S6
 UNKNOWN_RESPONSES: Mapping[str, float | tuple[float, float]] = {"P:S4": 1.0, "*": (1.0, RESPONSE_LOG_SD)}
-MISFIT = 1.3  # chi2/dof above which a fit may sit in a false minimum: it is started again elsewhere
-RESTARTS_ON_MISFIT = 6
 OXYGEN_QUANTITIES = ("BO", "NBO", "BO/(BO + NBO)")
 Progress = Callable[[str], None]
 
@@ -120,7 +119,10 @@ def _read(recipe: Recipe, progress: Progress) -> tuple[Measured, ...]:
             progress(f"read {entry.file}")
             path = recipe.path(entry)
             try:
-                spectrum = spectra.read(path, technique=entry.technique, block=entry.block)
+                with spoken_in("recipe"):
+                    spectrum = spectra.read(
+                        path, technique=entry.technique, block=entry.block, energy=entry.energy, laser=entry.laser
+                    )
                 spectrum = spectrum.assign_coords(sample=sample.name)
                 found.append(Measured(sample.name, entry.technique, entry.file, sha256(path), spectrum))
             except BadInput as error:
@@ -184,11 +186,7 @@ def _fit(
     item: Measured, lines: tuple[str, ...], options: Options, priors: Mapping[str, Prior], rng: np.random.Generator
 ) -> spectra.Fit:
     spectrum, model = prepared_model(item.spectrum, item.technique, lines, options, priors)
-    found = spectra.fit(spectrum, model, restarts=options.restarts, rng=rng, check=False)
-    if options.restarts or found.dof <= 0 or found.chi2 < MISFIT * found.dof:
-        return found
-    again = spectra.fit(spectrum, model, restarts=RESTARTS_ON_MISFIT, rng=rng, check=False)
-    return again if again.chi2 < found.chi2 else found
+    return spectra.fit(spectrum, model, restarts=options.restarts, rng=rng, check=False)
 
 
 def prepared_model(
@@ -279,7 +277,7 @@ def _evidence(
     found: list[structure.Areas] = []
     for item in fits:
         use = options[item.technique].evidence
-        if item.sample != sample.name or use == "none" or not item.fit.status.trusted:
+        if item.sample != sample.name or use == "none" or not _usable(item.fit):
             continue
         areas = _reassigned(item, species, alternative)
         if areas is None:
@@ -292,7 +290,7 @@ def _evidence(
 
 
 def _reassigned(item: Fitted, species: Sequence[str], alternative: Alternative | None) -> Estimates | None:
-    """Areas of the lines that count something among the species, under one reading, misfit included in their sds."""
+    """Areas of the lines that count something among the species, under one reading."""
     areas = item.fit.areas
     assignments = [_read_as(str(text), item.technique, alternative) for text in areas.facets["assignment"]]
     counted = [all(name in species or name in OXYGEN_LINES for name in _names(text)) for text in assignments]
@@ -302,16 +300,16 @@ def _reassigned(item: Fitted, species: Sequence[str], alternative: Alternative |
     return Estimates.build(
         areas.entries,
         areas.value.values,
-        areas.covariance.values * misfit(item.fit),
+        areas.covariance.values,
         assignment=texts,
         technique=[item.technique] * len(areas),
         sample=[item.sample] * len(areas),
     )
 
 
-def misfit(fit: spectra.Fit) -> float:
-    """Factor on the covariance of areas where a model misses data by more than their noise: chi2/dof, at least 1."""
-    return max(1.0, fit.chi2 / fit.dof) if fit.covariance_kind == "absolute" and fit.dof > 0 else 1.0
+def _usable(fit: spectra.Fit) -> bool:
+    """Whether areas may be evidence: those of a misfit are, with their wider sds, and make the analysis untrusted."""
+    return fit.status.trusted or fit.status is Status.MISFIT
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -326,7 +324,6 @@ def _read_as(text: str, technique: str, alternative: Alternative | None) -> str:
 
 def _collected_notes(fits: Sequence[Fitted], structures: Sequence[Structure]) -> tuple[tuple[str, Note], ...]:
     notes = [(f"{item.sample}, {item.technique}", note) for item in fits for note in item.fit.notes]
-    notes += [(f"{i.sample}, {i.technique}", n) for i in fits for n in _notes_of_misfit(i)]
     for item in structures:
         where = f"{item.sample}, {item.reading}"
         if item.solution is None:
@@ -335,13 +332,3 @@ def _collected_notes(fits: Sequence[Fitted], structures: Sequence[Structure]) ->
         else:
             notes += [(where, note) for note in item.solution.notes]
     return tuple(notes)
-
-
-def _notes_of_misfit(item: Fitted) -> list[Note]:
-    factor = misfit(item.fit)
-    if factor == 1.0:
-        return []
-    text = f"the model misses the data by more than their noise; the sds of the areas count {np.sqrt(factor):.2g} times"
-    return [
-        Note("misfit-widens-areas", Severity.INFO, text, "look at the residual; another background or line may serve")
-    ]

@@ -1,15 +1,8 @@
 """The bottom of the house: estimates, errors, notes, records, least squares; no chemistry and no spectra.
 
-Names are imported when they are first used: a help page does not pay for arrays.
+Names are imported when they are first used: a help page does not pay for arrays. They are listed once, in the stub.
 """
 
-from shortrange_core.lazy import attach
+import lazy_loader
 
-_HOMES = {
-    "errors": ("AmbiguousFile", "BadInput", "FitFailed", "Infeasible"),
-    "estimates": ("Estimates", "concatenate"),
-    "notes": ("Note", "Severity", "Status"),
-    "records": ("Provenance", "load", "provenance", "save"),
-}
-
-__all__, __getattr__, __dir__ = attach(__name__, _HOMES)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,21 +1,21 @@
-from shortrange_core.errors import (
+from .errors import (
     AmbiguousFile as AmbiguousFile,
 )
-from shortrange_core.errors import (
+from .errors import (
     BadInput as BadInput,
 )
-from shortrange_core.errors import (
+from .errors import (
     FitFailed as FitFailed,
 )
-from shortrange_core.errors import (
+from .errors import (
     Infeasible as Infeasible,
 )
-from shortrange_core.estimates import Estimates as Estimates
-from shortrange_core.estimates import concatenate as concatenate
-from shortrange_core.notes import Note as Note
-from shortrange_core.notes import Severity as Severity
-from shortrange_core.notes import Status as Status
-from shortrange_core.records import Provenance as Provenance
-from shortrange_core.records import load as load
-from shortrange_core.records import provenance as provenance
-from shortrange_core.records import save as save
+from .estimates import Estimates as Estimates
+from .estimates import concatenate as concatenate
+from .notes import Note as Note
+from .notes import Severity as Severity
+from .notes import Status as Status
+from .records import Provenance as Provenance
+from .records import load as load
+from .records import provenance as provenance
+from .records import save as save

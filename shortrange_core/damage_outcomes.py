@@ -10,15 +10,19 @@ import numpy as np
 import numpy.typing as npt
 
 Array: TypeAlias = npt.NDArray[Any]
-OUTCOMES = ("refused", "equal", "beginning", "part", "confined", "header", "changed", "crash", "hang", "memory")
+OUTCOMES = (
+    *("refused", "equal", "noted", "beginning", "part", "confined", "header", "changed"),
+    *("crash", "hang", "memory"),
+)
 """How a trial can end, the best first.
 
-refused: a named error. equal: the arrays of the original. beginning: whole points of the original, cut off at one;
-where a file was cut inside its last number, that number may be short. part: points of the original in its order, some
-lost or doubled; no more than two at a seam, or than bytes were flipped, are others. confined: arrays of the original's
-shapes that differ in no more points than there are damaged bytes. header: one number of the header stands for all
-points, so that the axis is moved or stretched, all values of a column are multiplied by one factor, or a decay begins
-elsewhere. changed: anything else that is read. crash, hang, memory: never allowed.
+refused: a named error. equal: the arrays of the original. noted: other arrays, and every block that differs carries a
+warning that the original has not. beginning: whole points of the original, cut off at one; where a file was cut inside
+its last number, that number may be short. part: points of the original in its order, some lost or doubled; no more than
+two at a seam, or than bytes were flipped, are others. confined: arrays of the original's shapes that differ in no more
+points than there are damaged bytes. header: one number of the header stands for all points, so that the axis is moved
+or stretched, all values of a column are multiplied by one factor, or a decay begins elsewhere. changed: anything else
+that is read. crash, hang, memory: never allowed.
 """
 SCALE_TOLERANCE = 1e-6
 SEAM_POINTS = 2
@@ -42,6 +46,8 @@ class Reading:
         What ``block=`` takes: blocks of a copy that lost some are told by it.
     header
         Numbers of the header that shape all points and show in no column of their own, such as a delay taken out.
+    warnings
+        Codes of the warnings that travel with the block.
     """
 
     arrays: Mapping[str, Array] = field(default_factory=dict)
@@ -50,6 +56,7 @@ class Reading:
     spread: int = 1
     header: Mapping[str, float] = field(default_factory=dict)
     name: str = ""
+    warnings: frozenset[str] = frozenset()
 
 
 def judged(
@@ -72,7 +79,30 @@ def judged(
     >>> part = (Reading({"axis": np.arange(3.0), "y": np.ones(3)}),)
     >>> judged(whole, part, kind="cut", damaged_bytes=9)[0]
     'beginning'
+    >>> warned = (Reading({"axis": np.arange(3.0), "y": np.ones(3)}, warnings=frozenset(["line-left-out"])),)
+    >>> judged(whole, warned, kind="cut", damaged_bytes=9)
+    ('noted', 'line-left-out')
     """
+    outcome, detail = _unwarned(original, copy, kind=kind, damaged_bytes=damaged_bytes)
+    if outcome in ("refused", "equal"):
+        return outcome, detail
+    known = {block.name: block for block in original}
+    told: set[str] = set()
+    for block in copy:
+        whole = known.get(block.name)
+        new = block.warnings - (whole.warnings if whole else frozenset())
+        if whole is not None and len(copy) == len(original) and _block(whole, block, cut=False, loose=0)[0] == "equal":
+            continue
+        if not new and not block.problem:
+            return outcome, detail
+        told |= new
+    return ("noted", ", ".join(sorted(told))) if told else (outcome, detail)
+
+
+def _unwarned(
+    original: tuple[Reading, ...], copy: tuple[Reading, ...], *, kind: str, damaged_bytes: int
+) -> tuple[str, str]:
+    """Outcome and detail by the arrays alone."""
     if len(copy) > len(original):  # a table that broke in two: what can be read of it must be of the original
         copy = tuple(block for block in copy if not block.problem)
     if len(copy) > len(original):

@@ -15,6 +15,7 @@ class Status(StrEnum):
     NO_COVARIANCE = "no_covariance"
     NOT_CONVERGED = "not_converged"
     REJECTED = "rejected"
+    MISFIT = "misfit"
 
     @property
     def trusted(self) -> bool:

@@ -1,8 +1,8 @@
 """Records on disk: one frozen dataclass, with everything inside it, is one netCDF file.
 
 Arrays, datasets and estimates become variables ``g0.name``; all the rest, the names of dimensions too, is one JSON
-attribute. A record class is stored under ``module:Class`` with a schema number and is rebuilt only from the packages of
-this distribution: a file can name no other code.
+attribute. A class is stored under a fixed name (``spectra.Fit``) with a schema number, wherever its module lives, and
+is rebuilt only where :mod:`shortrange_core.stored_names` lists it: a file can name no other code.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ import xarray as xr
 
 from shortrange_core.errors import BadInput
 from shortrange_core.files import existing, written_atomically
+from shortrange_core.stored_names import HOMES, OLD_NAMES
 
 FORMAT = "shortrange-record"
 FORMAT_NUMBER = 1
-_PACKAGES = ("shortrange_core", "spectra", "structure", "reference_peaks", "electrochemistry", "shortrange")
 _VERSIONED = ("shortrange", "numpy", "scipy", "xarray", "lmfit", "pybaselines")
-_CLASSES: dict[str, tuple[type[Any], int]] = {}
-_NAMES: dict[type[Any], str] = {}
+_SCHEMAS: dict[type[Any], int] = {}
+_NAMES = {home: name for name, home in HOMES.items()}
 T = TypeVar("T")
 _ENGINE: Any = "h5netcdf"
 _REAL, _IMAGINARY = ".real", ".imaginary"
@@ -79,10 +79,7 @@ def record(number: int) -> Any:
     """Class decorator: this frozen dataclass can be saved, with this schema number."""
 
     def register(cls: type[T]) -> type[T]:
-        package = cls.__module__
-        name = f"{package}:{cls.__qualname__}"
-        _CLASSES[name] = (cls, number)
-        _NAMES[cls] = name
+        _SCHEMAS[cls] = number
         return cls
 
     return register
@@ -138,14 +135,13 @@ class _Encoder:
         return self._object(value)
 
     def _object(self, value: Any) -> Any:
-        name = _NAMES.get(type(value), f"{type(value).__module__}:{type(value).__qualname__}")
-        if name.split(".")[0].split(":")[0] not in _PACKAGES:
-            raise BadInput(f"a {type(value).__qualname__} cannot be saved inside a record; save its numbers")
+        cls = type(value)
+        name = _NAMES.get(f"{cls.__module__}:{cls.__qualname__}")
+        if name is None:
+            raise BadInput(f"a {cls.__qualname__} cannot be saved inside a record; save its numbers")
         if isinstance(value, enum.Enum):
             return {"$": "enum", "class": name, "value": value.value}
-        if not dataclasses.is_dataclass(value):
-            raise BadInput(f"a {type(value).__qualname__} cannot be saved inside a record; save its numbers")
-        number = _CLASSES.get(name, (None, 1))[1]
+        number = _SCHEMAS.get(cls, 1)
         fields = {f.name: self.encode(getattr(value, f.name)) for f in dataclasses.fields(value) if f.init}
         return {"$": "object", "class": name, "schema": number, "fields": fields}
 
@@ -208,22 +204,26 @@ class _Decoder:
 
     def _object(self, node: Mapping[str, Any]) -> Any:
         cls = _stored_class(node["class"])
-        number = _CLASSES.get(node["class"], (cls, 1))[1]
-        if node["schema"] != number:
+        number = _SCHEMAS.get(cls, 1)
+        if node["schema"] > number:
             raise BadInput(
-                f"{node['class']} is stored with schema {node['schema']}, this version reads {number}; "
-                "open it with the version that wrote it, or make it again"
+                f"{node['class']} is stored with schema {node['schema']}, this version reads up to {number}; "
+                "open it with the version that wrote it, or a newer one"
             )
+        # a field that a class has gained since takes its default
         return cls(**{name: self.decode(value) for name, value in node["fields"].items()})
 
 
-def _stored_class(name: str) -> type[Any]:
-    module, _, qualname = name.partition(":")
-    if module.split(".")[0] not in _PACKAGES or not qualname.isidentifier():
-        raise BadInput(f"the record names {name!r}, which is not a class of shortrange; the file is not ours")
-    found = getattr(importlib.import_module(module), qualname, None)
-    if not (isinstance(found, type) and (dataclasses.is_dataclass(found) or issubclass(found, enum.Enum))):
-        raise BadInput(f"this version has no record {name!r}; open the file with the version that wrote it")
+def _stored_class(stored: str) -> type[Any]:
+    """Class of a stored name; a file that was written when names still held modules is understood too."""
+    name = OLD_NAMES.get(stored, stored)
+    if name not in HOMES:
+        raise BadInput(
+            f"the record names {stored!r}, which this version does not know; open the file with the version that wrote "
+            "it, or it is not ours"
+        )
+    module, _, qualname = HOMES[name].partition(":")
+    found: type[Any] = getattr(importlib.import_module(module), qualname)
     return found
 
 

@@ -82,6 +82,14 @@ class _Habit:
         if self.exponent:
             longer = len(power) > self.exponent and not power.startswith("0")  # of 100 and more
             return len(mantissa.partition(mark)[2]) == self.decimals and (longer or not self.padded_exponent)
+        if not mantissa.strip("+-0" + mark):
+            return True  # of an exact zero some programs write one decimal
+        if exponent.startswith("-"):
+            return True  # a shortest form turns to exponents below 1e-4
+        if mark in mantissa and _digits(mantissa) == max(self.digits, default=0):  # of 9.99 and 10.0: three digits
+            whole, _, decimals = mantissa.lstrip("+-").partition(mark)
+            if len(decimals) < self.decimals and len(whole) > self.whole_digits:
+                return True
         if mark not in mantissa:  # a habit of writing large numbers whole; not a point that became a digit
             return _digits(mantissa) <= self.whole_digits + 1
         return len(self.digits) == 1 and _digits(mantissa) in self.digits  # a fixed number of digits

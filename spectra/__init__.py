@@ -18,6 +18,7 @@ _HOMES = {
     "plots": ("plot_fit", "plot_pulls", "plot_spectrum"),
     "quiet_regions": ("noise_from_region",),
     "reading": ("Block", "Reader", "contents", "read"),
+    "reading_notes": ("notes_of_reading",),
     "simulation": ("simulate",),
     "together": ("fit_together", "TogetherFit"),
     "uncertainty": ("profile", "bootstrap", "Profile", "Bootstrap"),

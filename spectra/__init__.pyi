@@ -61,6 +61,7 @@ from spectra.readers.records import Reader as Reader
 from spectra.reading import Block as Block
 from spectra.reading import contents as contents
 from spectra.reading import read as read
+from spectra.reading_notes import notes_of_reading as notes_of_reading
 from spectra.result import Fit as Fit
 from spectra.simulation import simulate as simulate
 from spectra.together import TogetherFit as TogetherFit

@@ -15,13 +15,14 @@ import numpy.typing as npt
 
 from shortrange_core.affine import Affine
 from shortrange_core.errors import BadInput
-from shortrange_core.quadratic import box_minimum
+from shortrange_core.least_squares import box_minimum
 from spectra.active_backgrounds import Active, check_reach, made
 from spectra.backgrounds import KINDS, Background
 from spectra.basis import Basis
 from spectra.model import OFFSET, Model
 from spectra.parameters import PRIOR_WINDOW, Parameter
 from spectra.shapes import Kernel, shape_named
+from spectra.statements import Terms, counted
 
 Array = npt.NDArray[np.float64]
 Index = slice | npt.NDArray[np.intp]
@@ -87,7 +88,9 @@ class Compiled:
         areas = [line.parameters[0].name for line in model.peaks]
         self.linear = frozenset([*areas, *(self.names[r] for r in self.column_rows), *self._linear_of_active()])
         self._spread_out()
-        self.priors = self._prior_rows()
+        terms = self._prior_terms()
+        self.priors = (terms.rows, terms.constants, terms.names)
+        self.sources = terms.sources
         self.prior_hessian = self.priors[0].T @ self.priors[0]
         self.theta_jacobian = np.zeros((len(self.names), self.x.size + len(self.priors[0])))
         self.theta_jacobian[:, self.x.size :] = self.priors[0].T
@@ -181,28 +184,48 @@ class Compiled:
             raise BadInput(f"links leave no room for {', '.join(crossed)}: the bounds of linked parameters cross")
         return _stacked(rest)
 
-    def _prior_rows(self) -> tuple[Array, Array, tuple[str, ...]]:
-        """Derivatives in theta and constants of the prior terms (theta - offset - mean) / sd, and their parameters."""
-        rows, constants, names = [], [], []
+    def _prior_terms(self) -> Terms:
+        """Prior terms (theta - offset - mean) / sd in theta, the offset's own last; repeated ones count once."""
+        stated = [(index, p.name, p.prior) for index, p in enumerate(self.parameters) if p.prior is not None]
         offset = self.position.get(OFFSET)
-        for index, parameter in enumerate(self.parameters):
-            if parameter.prior is None:
-                continue
-            row = np.zeros(len(self.names))
-            row[index] = 1 / parameter.prior.sd
-            if offset is not None and parameter.name.endswith("_center"):
-                row[offset] = -1 / parameter.prior.sd
-            rows.append(row)
-            constants.append(-parameter.prior.mean / parameter.prior.sd)
-            names.append(parameter.name)
+        rows = np.zeros((len(stated) + (offset is not None), len(self.names)))
+        constants, sources = np.zeros(len(rows)), []
+        for row, (index, name, prior) in enumerate(stated):
+            rows[row, index] = 1 / prior.sd
+            if offset is not None and name.endswith("_center"):
+                rows[row, offset] = -1 / prior.sd
+            constants[row] = -prior.mean / prior.sd
+            sources.append(str(prior.source))
+        names = [name for _, name, _ in stated]
         if offset is not None:
-            row = np.zeros(len(self.names))
-            row[offset] = 1 / self.model.offset_sd
-            rows.append(row)
-            constants.append(0.0)
+            rows[-1, offset] = 1 / self.model.offset_sd
             names.append(OFFSET)
-        matrix = np.array(rows) if rows else np.zeros((0, len(self.names)))
-        return matrix, np.array(constants), tuple(names)
+            sources.append("referencing offset")
+        terms = Terms(rows, constants, tuple(names), tuple(sources))
+        unlinked, base = self._unlinked()
+        equal = self._equalities_of_all(unlinked, base)
+        return terms.only(counted(rows @ unlinked, constants + rows @ base, sources, equal))
+
+    def _unlinked(self) -> tuple[Array, Array]:
+        """Matrix and constants that give every parameter from those that are not linked, fixed ones too."""
+        matrix, base = np.eye(len(self.names)), np.zeros(len(self.names))
+        for name, expression in self.model.linked().items():
+            row = self.position[name]
+            matrix[row], base[row] = 0.0, expression.constant
+            for other, factor in expression.coefficients.items():
+                matrix[row, self.position[other]] = factor
+        return matrix, base
+
+    def _equalities_of_all(self, unlinked: Array, base: Array) -> tuple[Array, Array] | None:
+        """Equality constraints in the parameters that are not linked."""
+        rows = []
+        for relation in self.model.relations():
+            if relation.relation == "=":
+                coefficients = np.zeros(len(self.names))
+                for name, factor in relation.left.coefficients.items():
+                    coefficients[self.position[name]] = factor
+                rows.append((coefficients @ unlinked, -relation.left.constant - float(coefficients @ base)))
+        return _stacked(rows)
 
     def theta(self, phi: Array) -> Array:
         """Every parameter from the free ones."""

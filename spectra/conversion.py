@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import constants
 
 from shortrange_core.errors import BadInput
+from shortrange_core.spelling import option
 from spectra.contract import AXES
+from spectra.energies import binding_energies, with_energy
 from spectra.readers.records import Raw, Source
 from spectra.readers.tables import LASER_RANGE_NM
 from spectra.techniques import AXES_OF_KIND, kind
@@ -28,19 +29,45 @@ _AXIS_OF_UNIT = {
 }
 
 
-def changed(raw: Raw, **values: Any) -> Raw:
-    """Copy of ``raw`` with some fields replaced."""
-    return Raw(**{**{field.name: getattr(raw, field.name) for field in fields(raw)}, **values})
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user says of a measurement; it overrides the file.
+
+    Parameters
+    ----------
+    laser
+        Wavelength of the laser in nm.
+    photon_energy
+        Photon energy in eV.
+    larmor_frequency
+        Frequency of 0 ppm in MHz.
+    energy
+        ``"kinetic"`` or ``"binding"``, where an axis in eV is one and the file does not say which.
+    """
+
+    laser: float | None = None
+    photon_energy: float | None = None
+    larmor_frequency: float | None = None
+    energy: str | None = None
+
+    def coords(self) -> dict[str, float]:
+        """The numbers that are given, as coordinates of the spectrum."""
+        given = {
+            "laser": self.laser,
+            "photon_energy": self.photon_energy,
+            "larmor_frequency": self.larmor_frequency,
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
+
+NOTHING_SAID = Settings()
 
 
 def converted(
     source: Source,
     raw: Raw,
     technique: str,
-    *,
-    laser: float | None = None,
-    photon_energy: float | None = None,
-    larmor_frequency: float | None = None,
+    settings: Settings,
 ) -> Raw:
     """``raw`` with its axis named and in the unit of that axis.
 
@@ -52,12 +79,8 @@ def converted(
         A block as a reader gives it.
     technique
         What the user says, or empty.
-    laser
-        Laser wavelength in nm that overrides the file's.
-    photon_energy
-        Photon energy in eV that overrides the file's.
-    larmor_frequency
-        Frequency of 0 ppm in MHz that overrides the file's.
+    settings
+        What the user says of the measurement.
 
     Raises
     ------
@@ -66,11 +89,11 @@ def converted(
         that a conversion needs is not known.
     """
     technique = technique or raw.technique
+    laser = settings.laser
     if laser is not None and not LASER_RANGE_NM[0] < laser < LASER_RANGE_NM[1]:
         raise BadInput(f"laser = {laser:g}: is in nm, between {LASER_RANGE_NM[0]:g} and {LASER_RANGE_NM[1]:g}")
-    given = {"laser": laser, "photon_energy": photon_energy, "larmor_frequency": larmor_frequency}
-    coords = {**raw.coords, **{name: value for name, value in given.items() if value is not None}}
-    raw = changed(raw, coords=coords)
+    raw = replace(raw, coords={**raw.coords, **settings.coords()})
+    raw = with_energy(source, raw, technique, settings.energy)
     if raw.unit == "Hz":
         raw = _from_hertz(source, raw)
     if raw.unit == "absolute cm-1" or (raw.unit == "eV" and technique and kind(technique) == "Raman"):
@@ -78,14 +101,14 @@ def converted(
     axis = raw.axis or _AXIS_OF_UNIT.get(raw.unit, "")
     if not axis:
         axis = _axis_from_technique(source, raw, technique)
-    raw = changed(raw, axis=axis)
+    raw = replace(raw, axis=axis)
     if axis == "time":
         scale = _TO_SECONDS[raw.unit or "s"]
-        return changed(raw, x=raw.x * scale, unit="s")
+        return replace(raw, x=raw.x * scale, unit="s")
     if axis == "wavelength":
         return _from_wavelength(source, raw, technique)
-    if axis == "kinetic_energy" and photon_energy is not None:
-        return _to_binding_energy(raw, photon_energy)
+    if axis == "kinetic_energy" and not (technique and kind(technique) != "XPS"):
+        return binding_energies(source, raw, settings.photon_energy)
     if raw.unit not in ("", AXES[axis]):
         raise BadInput(
             f"{source.name}: the axis {axis} is in {raw.unit}; {AXES[axis]} is needed: export it in that unit"
@@ -98,13 +121,13 @@ def _axis_from_technique(source: Source, raw: Raw, technique: str) -> str:
         seen = f"only the unit {raw.unit}" if raw.unit else "no unit"
         raise BadInput(
             f"{source.name}: says {seen} of its axis ({np.min(raw.x):g} to {np.max(raw.x):g}); "
-            "name it with technique=, such as 'Raman', 'FTIR', '31P NMR' or 'O 1s XPS'"
+            f"name it with {option('technique')}, such as 'Raman', 'FTIR', '31P NMR' or 'O 1s XPS'"
         )
     axis = AXES_OF_KIND[kind(technique)][0]
     if raw.unit and raw.unit != AXES[axis]:
         raise BadInput(
             f"{source.name}: has its axis in {raw.unit}, but {technique} needs {AXES[axis]}; "
-            "give the right file or technique="
+            f"give the right file or {option('technique')}"
         )
     return axis
 
@@ -118,19 +141,20 @@ def _from_wavelength(source: Source, raw: Raw, technique: str) -> Raw:
         laser = raw.coords.get("laser")
         if not isinstance(laser, (int, float)) or not laser > 0:
             raise BadInput(
-                f"{source.name}: has its axis in nm and does not say the laser line; give laser= in nm, such as 532.0"
+                f"{source.name}: has its axis in nm and does not say the laser line; give {option('laser')} in nm, "
+                "such as 532.0"
             )
         shift = NM_PER_CM / float(laser) - NM_PER_CM / wavelength
         step = f"axis converted from nm to Raman shift with the laser line {laser:g} nm"
-        return changed(raw, x=shift, axis="raman_shift", unit="cm-1", history=(*raw.history, step))
+        return replace(raw, x=shift, axis="raman_shift", unit="cm-1", history=(*raw.history, step))
     if family == "FTIR":
         step = "axis converted from wavelength to wavenumber"
-        return changed(raw, x=NM_PER_CM / wavelength, axis="wavenumber", unit="cm-1", history=(*raw.history, step))
+        return replace(raw, x=NM_PER_CM / wavelength, axis="wavenumber", unit="cm-1", history=(*raw.history, step))
     if family:
         raise BadInput(
-            f"{source.name}: has its axis in {raw.unit or 'nm'}, which {technique} has not; check technique="
+            f"{source.name}: has its axis in {raw.unit or 'nm'}, which {technique} has not; check {option('technique')}"
         )
-    return changed(raw, x=wavelength, unit="nm")
+    return replace(raw, x=wavelength, unit="nm")
 
 
 def _from_photons(source: Source, raw: Raw) -> Raw:
@@ -139,17 +163,12 @@ def _from_photons(source: Source, raw: Raw) -> Raw:
         raise BadInput(f"{source.name}: has light of {raw.unit} at or below 0; check the axis column")
     nanometres = (NM_EV if raw.unit == "eV" else NM_PER_CM) / raw.x
     step = f"axis converted from {raw.unit} of the light to nm"
-    return changed(raw, x=nanometres, axis="wavelength", unit="nm", history=(*raw.history, step))
+    return replace(raw, x=nanometres, axis="wavelength", unit="nm", history=(*raw.history, step))
 
 
 def _from_hertz(source: Source, raw: Raw) -> Raw:
     larmor = raw.coords.get("larmor_frequency")
     if not isinstance(larmor, (int, float)) or not larmor > 0:
-        raise BadInput(f"{source.name}: has its axis in Hz; give larmor_frequency= in MHz, such as 202.36")
+        raise BadInput(f"{source.name}: has its axis in Hz; give {option('larmor_frequency', 202.36)} in MHz")
     step = f"axis converted from Hz to ppm with the Larmor frequency {larmor:g} MHz"
-    return changed(raw, x=raw.x / larmor, axis="chemical_shift", unit="ppm", history=(*raw.history, step))
-
-
-def _to_binding_energy(raw: Raw, photon_energy: float) -> Raw:
-    step = f"kinetic energy converted to binding energy with the photon energy {photon_energy:g} eV given"
-    return changed(raw, x=photon_energy - raw.x, axis="binding_energy", unit="eV", history=(*raw.history, step))
+    return replace(raw, x=raw.x / larmor, axis="chemical_shift", unit="ppm", history=(*raw.history, step))

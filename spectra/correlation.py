@@ -25,6 +25,8 @@ ROUNDING = 1e-9
 RANK = 1e-8
 NEGATIVE = 0.01
 MOST_DENSE = 4096
+CHANCE = 5.0
+"""White noise of n points seems correlated by up to this over the root of n: two of its standard deviations."""
 REACH = 5.0
 """Lags that are used, in units of the points that count as one: more would add noise, fewer would miss a slow decay."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import lmfit
 import numpy as np
@@ -11,17 +11,18 @@ import xarray as xr
 
 from shortrange_core.errors import BadInput, FitFailed, Infeasible
 from shortrange_core.least_squares import Minima, Minimum, latin_hypercube, minimise, multistart
-from shortrange_core.notes import Severity, Status
+from shortrange_core.notes import Status
 from shortrange_core.randomness import generator
 from shortrange_core.records import provenance
 from spectra.compiled import Compiled, Residuals
+from spectra.judgement import judged, missed
 from spectra.lmfit_bridge import edited, expressions, fit_expressions
+from spectra.misses import DOUBT
 from spectra.model import Model
 from spectra.noise import covariance_in_noise, degrees_of_freedom, noise_of, refined
 from spectra.result import Fit, spread_covariance
 from spectra.verdict import (
     Noise,
-    no_line,
     notes_of_data,
     notes_of_minimum,
     notes_of_pulls,
@@ -33,6 +34,8 @@ from spectra.windows import check_size, contradiction, part_of
 
 __all__ = ["Fit", "fit"]
 Array = npt.NDArray[np.float64]
+RESTARTS_ON_MISFIT = 6
+"""Further starts of a fit that may sit in a false minimum: it misses the data by more than the noise explains."""
 TOLERANCE, POLISHED = 1e-10, 1e-14
 """Relative fall of chi2 at which a fit ends, and where its repetition with the noise scaled does: to rounding."""
 
@@ -62,7 +65,7 @@ def fit(
     parameters
         Edited ``model.parameters()``; an expression that is not affine is fitted by lmfit, slower, and noted.
     restarts
-        Further starts, drawn as a Latin hypercube within the windows.
+        Further starts, drawn as a Latin hypercube within the windows. Where 0 and chi2/dof is above 1.3, six are made.
     rng
         Random numbers of the restarts; ``default_rng(0)`` where absent.
     check
@@ -73,7 +76,8 @@ def fit(
     BadInput
         If the spectrum does not hold to the contract or does not belong to the model.
     FitFailed
-        If the status is ``no_covariance``, ``not_converged`` or ``rejected``; it carries the record.
+        If the status is ``no_covariance``, ``not_converged``, ``rejected`` or ``misfit`` (residuals above twice what
+        noise makes, see :mod:`spectra.misses`); it carries the record.
 
     Examples
     --------
@@ -94,33 +98,19 @@ def fit(
     part = part_of(spectrum, model)
     used = edited(model, parameters) if parameters is not None else model
     if parameters is not None and expressions(model, parameters):
-        return _accepted(fit_expressions(part, used, parameters), check)
+        return _accepted(spectrum, fit_expressions(part, used, parameters), check)
     compiled = Compiled(used, np.asarray(part[used.axis].values, dtype=float))
     check_size(compiled)
-    search = _searched(part, compiled, restarts, np.random.default_rng(0) if rng is None else generator(rng))
-    return _accepted(_assembled(spectrum, part, compiled, search), check)
+    search = _searched(spectrum, part, compiled, restarts, np.random.default_rng(0) if rng is None else generator(rng))
+    return _accepted(spectrum, _assembled(spectrum, part, compiled, search), check)
 
 
-def _accepted(result: Fit, check: bool) -> Fit:
-    result = _judged(result)
+def _accepted(spectrum: xr.Dataset, result: Fit, check: bool) -> Fit:
+    result = judged(spectrum, result)
     if check and not result.status.trusted:
-        raise FitFailed("; ".join(str(note) for note in result.notes) or f"the fit is {result.status}", result)
+        text = "; ".join(str(note) for note in result.notes) or f"the fit is {result.status}"
+        raise FitFailed(f"{text}; check=False gives the numbers as they are, marked", result)
     return result
-
-
-def _judged(result: Fit) -> Fit:
-    """The result, rejected where it found no line: areas are held against standard deviations that bear the misfit."""
-    if not result.status.trusted:
-        return result
-    names = {parameter.name: row for row, parameter in enumerate(result.model.all_parameters)}
-    rows = [names[line.parameters[0].name] for line in result.model.peaks]
-    miss = np.sqrt(max(result.chi2 - result.chi2_priors, 0.0) / max(result.dof, 1.0))
-    widened = 1.0 if result.covariance_kind == "scaled" else max(miss, 1.0) ** 2
-    note = no_line(result.values[rows], result.covariance[np.ix_(rows, rows)] * widened, float(miss))
-    if note is None:
-        return result
-    status = Status.REJECTED if note.severity is Severity.ERROR else result.status
-    return replace(result, status=status, notes=(note, *result.notes))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -131,18 +121,37 @@ class _Searched:
     evaluations: int
 
 
-def _searched(part: xr.Dataset, compiled: Compiled, restarts: int, rng: np.random.Generator) -> _Searched:
+def _searched(
+    spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, restarts: int, rng: np.random.Generator
+) -> _Searched:
     data = np.asarray(part["intensity"].values, dtype=float)
     noise = noise_of(part)
     residuals = Residuals(compiled, data, noise.sd)
     minimum, minima = _first(residuals, restarts, rng)
     evaluations = minimum.evaluations if minima is None else sum(end.evaluations for end in minima.minima)
+    if minima is None and _doubtful(spectrum, part, residuals, minimum, noise):
+        better, minima = _first(residuals, RESTARTS_ON_MISFIT, rng)
+        evaluations += better.evaluations
+        minimum = better if better.chi2 < minimum.chi2 else minimum
 
     def again(sd: Array, x: Array) -> Minimum:
         return _minimised(Residuals(compiled, data, sd), x, POLISHED if noise.kind == "estimated" else TOLERANCE)
 
     minimum, noise = refined(part, compiled, minimum, noise, again)
     return _Searched(minimum, minima, noise, evaluations)
+
+
+def _doubtful(spectrum: xr.Dataset, part: xr.Dataset, residuals: Residuals, minimum: Minimum, noise: Noise) -> bool:
+    """True where a fit may sit in a false minimum: it ended badly, or chi2 is above what the noise explains."""
+    if minimum.status is Status.REJECTED:
+        return False
+    compiled, together = residuals.compiled, noise.points_per_independent
+    dof = compiled.x.size / together + len(compiled.priors[1]) - minimum.x.size
+    curve = compiled.evaluate(compiled.theta(minimum.x))
+    return (
+        dof > 0
+        and missed(spectrum, part, curve, used=noise.sd, together=together, dof=dof, height=np.inf).ratio > DOUBT
+    )
 
 
 def _first(residuals: Residuals, restarts: int, rng: np.random.Generator) -> tuple[Minimum, Minima | None]:
@@ -206,7 +215,7 @@ def _assembled(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, searc
         *compiled.model.notes,
         *notes_of_minimum(compiled, minimum, status),
         *notes_of_data(spectrum, noise, backgrounds=len(compiled.model.background)),
-        *(notes_of_residuals(weighted, minimum.chi2, dof, noise) if status is not Status.REJECTED else ()),
+        *(notes_of_residuals(weighted, noise) if status is not Status.REJECTED else ()),
         *notes_of_pulls(compiled.priors[2], pulls),
         *notes_of_restarts(search.minima),
     ]

@@ -4,7 +4,8 @@ A model is a frozen record; what differs from it in a fit is given to the fit. I
 ``peak_quantity`` (``ps4_area``, ``ps4_center``, ``ps4_fwhm``, ``background_c0``, ``offset``).
 
 **Links** express one parameter by others, affinely: ``"b_fwhm = a_fwhm"``, ``"p12_area = 0.5*p32_area"``,
-``"p12_center = p32_center + 0.85"``. The left side no longer varies; its bounds and its prior still count.
+``"p12_center = p32_center + 0.85"``. The left side no longer varies; its bounds and its prior still count, but a prior
+that both sides state counts once (:mod:`spectra.statements`).
 
 **Constraints** relate parameters without removing one: ``"a_area + b_area = 1"``, ``"b_area <= 0.1*a_area"``,
 ``"b_center - a_center >= 1.5"``. They are obeyed inside the fit, at every step.

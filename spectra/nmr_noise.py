@@ -9,6 +9,8 @@ for a FID that was zero-filled once, 2 for twice. It is taken from the autocorre
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
@@ -25,6 +27,8 @@ QUIET_SHARE = 0.25
 CLIP = 3.0
 """Parts whose variance is above that of the quiet ones by three of its standard deviations hold a line."""
 FEWEST_POINTS = 512
+SHORTEST = 16
+"""Points of a part, at least."""
 TREND = 2
 """Degree of the polynomial that is taken out of every part: the roll of a baseline."""
 
@@ -85,15 +89,33 @@ def quiet_noise(values: npt.ArrayLike, autocorrelation: Array | None = None) -> 
     >>> round(sd, 1), round(correlation, 1)
     (2.0, 1.0)
     """
+    found = quiet_parts(values, autocorrelation)
+    return found.sd, found.together if found.told else float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Noise of the quiet parts: its sd, the points that count as one, if they tell; points of all and of one."""
+
+    sd: float
+    together: float
+    told: bool
+    points: int
+    length: int
+
+
+def quiet_parts(values: npt.ArrayLike, autocorrelation: Array | None = None, *, segments: int = SEGMENTS) -> Quiet:
+    """What the parts without lines show of the noise; at least 64 values in at most so many segments."""
     y = np.asarray(values, dtype=float)
-    length = y.size // SEGMENTS
+    length = max(y.size // segments, SHORTEST)
+    count = min(y.size // length, segments)
     trend = np.linalg.qr(np.polynomial.legendre.legvander(np.linspace(-1.0, 1.0, length), TREND))[0]
-    parts = y[: length * SEGMENTS].reshape(SEGMENTS, length)
+    parts = y[: length * count].reshape(count, length)
     parts = parts - (parts @ trend) @ trend.T
     power = np.sum(parts**2, axis=1)
-    quiet = np.argsort(power)[: max(int(QUIET_SHARE * SEGMENTS), 2)]
-    correlation = 1.0
-    for _ in range(SEGMENTS):
+    quiet = np.argsort(power)[: max(int(QUIET_SHARE * count), 2)]
+    correlation, told = 1.0, False
+    for _ in range(count):
         correlation, told = points_per_independent(parts[quiet], trend)
         reach = 1 + CLIP * np.sqrt(2 * correlation / length)
         again = np.flatnonzero(power <= power[quiet].mean() * reach)
@@ -102,7 +124,7 @@ def quiet_noise(values: npt.ArrayLike, autocorrelation: Array | None = None) -> 
         quiet = again
     slow = correlation if autocorrelation is None else _share(trend, autocorrelation)
     left = max(length - slow * trend.shape[1], 1.0)
-    return float(np.sqrt(power[quiet].mean() / left)), correlation if told else float("nan")
+    return Quiet(float(np.sqrt(power[quiet].mean() / left)), float(correlation), told, int(quiet.size * length), length)
 
 
 def _share(trend: Array, autocorrelation: Array) -> float:

@@ -39,6 +39,8 @@ _SAMPLE = re.compile(r"^sample name:\s*", re.IGNORECASE)
 _DMFIT_LINE = re.compile(r"<line>(.*?)</line>", re.DOTALL)
 _DMFIT_MODELS = ("gaus/lor", "gaus / lor", "gauslor", "gauss/lor")
 _QUANTITIES = ("area", "area_sd", "position", "position_sd", "fwhm", "fwhm_sd")
+_KINDS = ("compound", "solvent", "impurity", "reference", "artifact", "unknown", "13c satellite")
+KIND_AT = 4
 _TECHNICAL_ROWS = ("name", "position", "fwhm", "area", "lineshape")
 
 
@@ -185,17 +187,22 @@ def _row(name: str, titles: list[str], cells: list[str], index: int) -> Line:
 
 
 def _mestrenova(text: str) -> tuple[Line, ...]:
-    """A MestReNova peak list: a title, then rows of ppm, height, width in Hz, area and words; empty if it is none."""
-    lines = [line for line in text.split("\n") if line.strip()]
-    rows = [line.split("\t") for line in lines[1:]]
-    words = ("compound", "solvent", "impurity", "reference", "artifact", "unknown", "13c satellite")
-    if not rows or any(len(row) < 5 or row[4].strip().lower() not in words for row in rows):
+    """A MestReNova peak list: rows of ppm, height, width in Hz, area and words, below a title or none; else empty."""
+    rows = [line.split("\t") for line in text.split("\n") if line.strip()]
+    if rows and not _of_peak(rows[0]):
+        rows = rows[1:]
+    if not rows or not all(_of_peak(row) for row in rows):
         return ()
     found = []
     for row in rows:
         position, _, width, area = (_number("peak list", cell) for cell in row[:4])
         found.append(Line(f"{position:.4g} ppm", area, position=position, fwhm=width))
     return tuple(found)
+
+
+def _of_peak(row: list[str]) -> bool:
+    """True for a row of MestReNova: its fifth cell says what kind of line it is."""
+    return len(row) > KIND_AT and row[KIND_AT].strip().lower() in _KINDS
 
 
 def _casaxps(name: str, text: str) -> tuple[Line, ...]:

@@ -13,12 +13,20 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from shortrange_core.descent import Point, Problem, Search
-from shortrange_core.least_squares import covariance_of, latin_hypercube, well_conditioned_inverse
+from shortrange_core.least_squares import (
+    Point,
+    Problem,
+    Search,
+    covariance_of,
+    latin_hypercube,
+    well_conditioned_inverse,
+)
 from shortrange_core.notes import Severity, Status
 from spectra import fast
 from spectra.compiled import Compiled
 from spectra.correlation import excess, with_excess
+from spectra.judgement import height_of
+from spectra.misses import COUNTERLESS, NOTHING, Miss, against_quiet, miss_of, status_with, text_of
 from spectra.model import Model
 from spectra.noise import sd_of_counts
 from spectra.pixel_residuals import Pixel
@@ -308,7 +316,7 @@ def fit_pixels(
         starts = [fitter.start(data[row], level), *shared, *before]
         own = None if counts is None else counts[row]
         point, search, used = fitter.fit(data[row], level, starts, own)
-        _keep(fitter, result, row, point, search)
+        _keep(fitter, result, row, point, search, level=level)
         result.evaluations[row] = used
         if warm_start and search.status is Status.OK and not fitter.misses(point.chi2):
             before = [point.x]
@@ -347,7 +355,31 @@ def _no_line(fitter: PixelFitter, result: Pixels, row: int) -> str:
     return note.text if note is not None and note.severity is Severity.ERROR else ""
 
 
-def _keep(fitter: PixelFitter, result: Pixels, row: int, point: Point, search: Search) -> None:
+def _missed(fitter: PixelFitter, point: Point, level: Array) -> Miss:
+    """How far the fit of a pixel misses the data, by the rule of :func:`spectra.fit`."""
+    compiled, data = fitter.compiled, fitter.pixel.data
+    if fitter.kind != "estimated" and not fitter.misses(point.chi2):
+        return NOTHING
+    weighted = np.array(fitter.pixel.misfit(point.x))
+    peaks, background = compiled.components(compiled.theta(point.x))
+    lines = peaks.sum(axis=0)
+    curve, height = lines + background, height_of(lines)
+    if fitter.kind != "estimated":
+        return miss_of(compiled.x, weighted, (data - curve) / height, chi2=fitter.data_chi2(point), dof=fitter.dof)
+    return against_quiet(
+        compiled.x,
+        data - curve,
+        curve,
+        values=data,
+        stated=level,
+        together=fitter.together if fitter.together > 1 else np.nan,
+        free=len(compiled.free),
+        height=height,
+        counts=compiled.model.axis not in COUNTERLESS,
+    )
+
+
+def _keep(fitter: PixelFitter, result: Pixels, row: int, point: Point, search: Search, *, level: Array) -> None:
     result.values[row] = fitter.compiled.theta(point.x)
     data_chi2 = fitter.data_chi2(point) if fitter.scale != 1 else 0.0
     result.chi2[row] = point.chi2 + data_chi2 * (fitter.scale**2 - 1)
@@ -355,12 +387,14 @@ def _keep(fitter: PixelFitter, result: Pixels, row: int, point: Point, search: S
         result.covariance[row] = fitter.covariance(point)
     status = fitter.status(point, search, result.covariance[row])
     lost = _no_line(fitter, result, row) if status.trusted else ""
-    if lost:
-        status = Status.REJECTED
+    miss = NOTHING if lost or not status.trusted else _missed(fitter, point, level)
+    if miss.misfit and fitter.kind != "estimated":
+        result.covariance[row] *= miss.widening**2
+    status = Status.REJECTED if lost else status_with(status, miss)
     result.status[row] = STATUSES.index(status)
     if lost:
         result.reason[row] = lost
+    elif miss.misfit:
+        result.reason[row] = f"misfit: {text_of(miss, fitter.compiled.model.axis)}"
     elif not status.trusted:
         result.reason[row] = search.message if search.status is not Status.OK else "no area has a standard deviation"
-    elif fitter.misses(point.chi2):
-        result.reason[row] = f"misfit: chi2/dof = {point.chi2 / fitter.dof:.3g}"

@@ -1,8 +1,9 @@
 r"""From photoelectron areas to atomic ratios, and whether O 1s tells of the glass or of its surface.
 
-.. math:: n_i \propto \frac{A_i}{S_i\, T(E_i)}
+.. math:: n_i \propto \frac{A_i}{S_i\, T(E_i)\, t_i}
 
-with sensitivity factors S that somebody published and a transmission T that somebody measured: none is built in.
+with areas A in counts and the time t of a point (dwell time times scans; 1 where areas are in counts/s), sensitivity
+factors S that somebody published and a transmission T that somebody measured: none is built in.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import xarray as xr
 
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.errors import Offenders
+from spectra.lines import scalar
 
 SURFACE_SDS = 3.0
 """O/P above the composition by three standard deviations is not the glass's own oxygen."""
@@ -34,6 +37,7 @@ def atomic_amounts(
     sensitivity: Mapping[str, Sensitivity],
     *,
     transmission: Mapping[str, float] | None = None,
+    exposures: Mapping[str, float] | None = None,
 ) -> Estimates:
     """Relative amounts of elements from the whole areas of their levels.
 
@@ -45,6 +49,9 @@ def atomic_amounts(
         Factor by level, each with its source.
     transmission
         Relative transmission of the analyser by level; 1 where absent.
+    exposures
+        Seconds behind a point by level, as :func:`exposure` gives them, for areas in counts: regions that were scanned
+        more often count more for the same amount. 1 where absent: areas in counts/s.
 
     Returns
     -------
@@ -73,11 +80,43 @@ def atomic_amounts(
         if not (factor.value > 0 and factor.relative_sd >= 0 and factor.source.strip()):
             offenders.add(f"{level}: the sensitivity {factor} needs a positive value, an sd and a source")
             continue
-        amount = area / (factor.value * (transmission or {}).get(level, 1.0))
+        seconds = (exposures or {}).get(level, 1.0)
+        if not seconds > 0:
+            offenders.add(f"{level}: the exposure {seconds:g} is dwell time times scans in s, above 0")
+            continue
+        amount = area / (factor.value * (transmission or {}).get(level, 1.0) * seconds)
         values.append(amount)
         variances.append(amount**2 * ((sd / area) ** 2 if area else 0.0) + (amount * factor.relative_sd) ** 2)
     offenders.raise_if_any()
     return Estimates.build(list(areas), values, variances, element=[level.split()[0] for level in areas])
+
+
+def exposure(spectrum: xr.Dataset) -> float:
+    """Seconds behind a point of a region: 1 where the intensity is a rate, dwell time times scans where it is counts.
+
+    Raises
+    ------
+    BadInput
+        If the intensity is in counts and the region states no dwell time or scans.
+
+    Examples
+    --------
+    >>> from spectra import from_arrays
+    >>> region = from_arrays([1, 2, 3], [9, 16, 9], axis="binding_energy", counts=[9, 16, 9], intensity_unit="counts",
+    ...     dwell_time=0.1, scans=20.0)
+    >>> exposure(region)
+    2.0
+    """
+    unit = str(spectrum["intensity"].attrs.get("units", ""))
+    if unit == "counts/s":
+        return 1.0
+    dwell, scans = scalar(spectrum, "dwell_time", None), scalar(spectrum, "scans", None)
+    if unit != "counts" or not dwell or not scans:
+        raise BadInput(
+            f"the intensity is in {unit or 'no unit'}, dwell_time and scans are {dwell} and {scans}: regions are "
+            "comparable as rates; assign dwell_time (s) and scans as coordinates of a region in counts"
+        )
+    return dwell * scans
 
 
 def surface_check(

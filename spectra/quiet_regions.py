@@ -7,13 +7,11 @@ import xarray as xr
 
 from shortrange_core.errors import BadInput
 from spectra.contract import axis_of, check
-from spectra.correlation import autocorrelation_of, correlated_product, points_per_independent
+from spectra.correlation import CHANCE, autocorrelation_of, correlated_product, points_per_independent
 from spectra.thermal import said
 
 FEWEST_POINTS = 24
 MOST_DEGREE = 5
-CHANCE = 5.0
-"""White noise of n points seems correlated by up to this over the root of n: two of its standard deviations."""
 
 
 def noise_from_region(spectrum: xr.Dataset, lower: float, upper: float, *, degree: int = 1) -> xr.Dataset:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import metadata
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,10 +15,13 @@ import numpy.typing as npt
 import xarray as xr
 
 from shortrange_core.errors import AmbiguousFile, BadInput
-from spectra.axis_checks import check_axis
+from shortrange_core.notes import Note, Severity
+from shortrange_core.spelling import option
+from spectra.axis_checks import with_axis
 from spectra.contract import AXES, from_arrays
-from spectra.conversion import converted
+from spectra.conversion import NOTHING_SAID, Settings, converted
 from spectra.readers.records import Raw, Reader, Rows, Source
+from spectra.reading_notes import carried, notes_of_reading
 from spectra.stacks import from_stack
 from spectra.techniques import AXES_OF_KIND, kind, normal
 
@@ -40,6 +42,8 @@ _FORMATS = (
     "omnic",
     "agilent",
     "phi",
+    "specs",
+    "scienta",
     "casaxps",
     "labspec",
     "bwtek",
@@ -134,7 +138,7 @@ def blocks_of(path: str | os.PathLike[str], *, chunks: Any = None) -> tuple[Sour
         ) from error
     if not blocks:
         raise BadInput(f"{source.name}: is {reader.title}, but holds no spectrum; give another file")
-    return source, reader, _unique(blocks)
+    return source, reader, _unique(tuple(replace(raw, notes=(*source.notes, *raw.notes)) for raw in blocks))
 
 
 def _unique(blocks: tuple[Raw, ...]) -> tuple[Raw, ...]:
@@ -143,9 +147,8 @@ def _unique(blocks: tuple[Raw, ...]) -> tuple[Raw, ...]:
     named = []
     for raw in blocks:
         seen[raw.name] = seen.get(raw.name, 0) + 1
-        fields = {name: getattr(raw, name) for name in Raw.__dataclass_fields__}
         number = seen[raw.name]
-        named.append(raw if number == 1 else Raw(**{**fields, "name": f"{raw.name} #{number}"}))
+        named.append(raw if number == 1 else replace(raw, name=f"{raw.name} #{number}"))
     return tuple(named)
 
 
@@ -204,6 +207,8 @@ def read(
     laser: float | None = None,
     photon_energy: float | None = None,
     larmor_frequency: float | None = None,
+    energy: str | None = None,
+    strict: bool = False,
 ) -> xr.Dataset:
     """Read one spectrum, sorted and in standard units, with its noise.
 
@@ -228,11 +233,17 @@ def read(
         Photon energy in eV, where an XPS axis is kinetic energy and the file does not say it.
     larmor_frequency
         Frequency of 0 ppm in MHz, where an NMR axis is in Hz and the file does not say it.
+    energy
+        ``"kinetic"`` or ``"binding"``, where an axis in eV is one and the file does not say which. Kinetic energies
+        become binding energies with ``photon_energy`` or that of the file; without either they stay kinetic.
+    strict
+        Refuse a file that is odd: every note of severity warning is an error.
 
     Returns
     -------
     xr.Dataset
-        The labelled spectrum of :mod:`spectra.contract`; a map or stack has further dimensions.
+        The labelled spectrum of :mod:`spectra.contract`; a map or stack has further dimensions. What was odd in the
+        file is carried along and enters every fit: :func:`spectra.notes_of_reading`.
 
     Raises
     ------
@@ -244,13 +255,15 @@ def read(
     wanted = normal(technique) if technique is not None else ""
     source, reader, blocks = blocks_of(path, chunks=chunks)
     raw = _chosen(source, blocks, block, wanted)
-    settings = {"laser": laser, "photon_energy": photon_energy, "larmor_frequency": larmor_frequency}
-    return _chunked(spectrum_of(source, reader, raw, wanted, settings), chunks)
+    settings = Settings(laser, photon_energy, larmor_frequency, energy)
+    spectrum = spectrum_of(source, reader, raw, wanted, settings)
+    odd = [note for note in notes_of_reading(spectrum) if strict and note.severity is not Severity.INFO]
+    if odd:
+        raise BadInput(*(f"{note.text}; {note.remedy}, or read it without strict" for note in odd))
+    return _chunked(spectrum, chunks)
 
 
-def spectrum_of(
-    source: Source, reader: Reader, raw: Raw, wanted: str, settings: Mapping[str, float | None] = MappingProxyType({})
-) -> xr.Dataset:
+def spectrum_of(source: Source, reader: Reader, raw: Raw, wanted: str, settings: Settings = NOTHING_SAID) -> xr.Dataset:
     """The labelled spectrum of one block, once it is chosen.
 
     Raises
@@ -261,8 +274,8 @@ def spectrum_of(
     if raw.problem:
         raise BadInput(f"{source.name}: the block {raw.name!r} is no spectrum: {raw.problem}")
     _check_technique(source, raw, wanted)
-    check_axis(source, raw)
-    raw = converted(source, raw, wanted, **settings)
+    raw = with_axis(source, raw)
+    raw = converted(source, raw, wanted, settings)
     try:
         return _labelled(source, reader, raw, wanted or raw.technique)
     except BadInput as error:
@@ -308,6 +321,7 @@ def _chunked(spectrum: xr.Dataset, chunks: Any) -> xr.Dataset:
 
 
 def _labelled(source: Source, reader: Reader, raw: Raw, technique: str) -> xr.Dataset:
+    raw = replace(raw, coords={**raw.coords, **carried(_of_file(source, note) for note in raw.notes)})
     history = "; ".join([f"read from {source.name} as {reader.title}", *raw.history])
     if raw.stack:
         return from_stack(raw, technique=technique, history=history, lazy=_lazy(raw.rows, source.chunks))
@@ -324,6 +338,11 @@ def _labelled(source: Source, reader: Reader, raw: Raw, technique: str) -> xr.Da
         history=history,
         **coords,
     )
+
+
+def _of_file(source: Source, note: Note) -> Note:
+    """The note with the name of its file, which a report on several needs."""
+    return note if note.text.startswith(source.name) else replace(note, text=f"{source.name}: {note.text}")
 
 
 def _lazy(rows: Rows | None, chunks: Any) -> Callable[[npt.NDArray[Any]], tuple[Any, Any]] | None:
@@ -357,7 +376,8 @@ def _chosen(source: Source, blocks: tuple[Raw, ...], block: str | None, techniqu
         raise BadInput(f"{source.name}: no block is {technique}; there are {_names(blocks)}")
     choices = tuple(raw.name for raw in (preferred or fitting))
     raise AmbiguousFile(
-        f"{source.name}: holds {len(choices)} blocks; name one with block=: {', '.join(map(repr, choices))}", choices
+        f"{source.name}: holds {len(choices)} blocks; name one with {option('block')}: {', '.join(map(repr, choices))}",
+        choices,
     )
 
 
@@ -376,10 +396,12 @@ def _compatible(raw: Raw, technique: str) -> bool:
 
 def _check_technique(source: Source, raw: Raw, technique: str) -> None:
     if technique and raw.technique and not _compatible(raw, technique):
-        raise BadInput(f"{source.name}: is {raw.technique}, not {technique}; give the right file or technique=")
+        raise BadInput(
+            f"{source.name}: is {raw.technique}, not {technique}; give the right file or {option('technique')}"
+        )
     if technique and raw.axis and not _compatible(raw, technique):
         unit = AXES.get(raw.axis, raw.unit)
         raise BadInput(
             f"{source.name}: has the axis {raw.axis} ({unit}), which {technique} has not; "
-            "give the right file or technique="
+            f"give the right file or {option('technique')}"
         )

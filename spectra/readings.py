@@ -9,9 +9,11 @@ import numpy as np
 
 from shortrange_core.damage_outcomes import Reading
 from shortrange_core.errors import BadInput
+from shortrange_core.notes import Severity
 from spectra.readers import bruker, jeol
 from spectra.readers.records import Raw, Reader, Source
 from spectra.reading import blocks_of, spectrum_of
+from spectra.reading_notes import notes_of_reading
 
 TECHNIQUES = ("", "Raman", "FTIR", "31P NMR", "XPS")
 DECAYS = {"bruker": bruker.decay, "jeol": jeol.decay}
@@ -37,7 +39,8 @@ def _reading(source: Source, reader: Reader, raw: Raw) -> Reading:
         stored, delay = DECAYS[reader.name](source)
         step = float(raw.x[1] - raw.x[0])
         arrays, header = {"axis": step * np.arange(stored.size), "stored": stored}, {"delay": delay}
-    return Reading(arrays, _problem(source, reader, raw), reader.name, SPREAD.get(reader.name, 1), header, raw.name)
+    problem, warnings = _answer(source, reader, raw)
+    return Reading(arrays, problem, reader.name, SPREAD.get(reader.name, 1), header, raw.name, warnings)
 
 
 def _arrays(raw: Raw) -> dict[str, Any]:
@@ -50,16 +53,17 @@ def _arrays(raw: Raw) -> dict[str, Any]:
     return found | {f"label {name}": np.asarray(values) for name, values in raw.labels.items()}
 
 
-def _problem(source: Source, reader: Reader, raw: Raw) -> str:
-    """Empty where the block is a spectrum under any technique."""
+def _answer(source: Source, reader: Reader, raw: Raw) -> tuple[str, frozenset[str]]:
+    """Why a user gets no spectrum, empty where he gets one under any technique; and the warnings that it carries."""
     problem = ""
     for technique in TECHNIQUES:
         try:
-            spectrum_of(source, reader, raw, technique)
+            spectrum = spectrum_of(source, reader, raw, technique)
         except BadInput as error:
             if isinstance(error.__cause__, MemoryError):
                 raise
             problem = problem or str(error)
         else:
-            return ""
-    return problem
+            notes = notes_of_reading(spectrum)
+            return "", frozenset(note.code for note in notes if note.severity is not Severity.INFO)
+    return problem, frozenset()

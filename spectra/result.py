@@ -47,7 +47,8 @@ class Fit:
     noise_scale
         Factor by which the noise of the spectrum was multiplied: 1 where it was given.
     covariance_kind
-        ``absolute``, or ``scaled`` where the noise was estimated from the residuals.
+        ``absolute``; ``scaled`` where the noise was estimated and scaled by the residuals; ``widened`` where a model
+        misses the data at the noise that was given.
     points_per_independent
         Points that count as one, because the noise is correlated.
     chi2_priors
@@ -56,6 +57,9 @@ class Fit:
         Number of evaluations of the model.
     minima
         chi2 of the distinct minima that restarts found, best first; empty without restarts.
+    widening
+        Factor on the standard deviations because the model misses the data, in the covariance already; 1 where it does
+        not, or where the noise was scaled by the residuals.
     """
 
     model: Model
@@ -74,6 +78,7 @@ class Fit:
     chi2_priors: float = 0.0
     evaluations: int = 0
     minima: tuple[float, ...] = ()
+    widening: float = 1.0
 
     @property
     def parameters(self) -> Estimates:

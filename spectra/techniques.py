@@ -41,17 +41,20 @@ _UNITS: dict[str, tuple[str, ...]] = {
 UNIT_OF = {alias: unit for unit, aliases in _UNITS.items() for alias in aliases}
 """Our unit for what instruments write, in small letters."""
 
+_FERMI = r"\be\s*[-–\u2212]\s*e\s*_?\s*f(ermi)?\b"
 _NAMES: tuple[tuple[str, str], ...] = (
     (r"raman", "raman_shift"),
     (r"chemical\s*shift|\bdelta\b|δ", "chemical_shift"),
-    (r"binding|\bb\.?e\.?\b|\be_?b(ind)?\b", "binding_energy"),
-    (r"kinetic|\bk\.?e\.?\b|\be_?k(in)?\b", "kinetic_energy"),
+    (r"binding|\bb\.?e\.?(?![a-z0-9])|\be\s?b(ind)?\b|" + _FERMI, "binding_energy"),
+    (r"kinetic|\bk\.?e\.?(?![a-z0-9])|\be\s?k(in)?\b", "kinetic_energy"),
     (r"wave\s*length|lambda|λ", "wavelength"),
     (r"wave\s*numbers?", "wavenumber"),
     (r"\btime\b", "time"),
 )
 _NUCLEUS = re.compile(r"(\d{1,3})\s*([A-Z][a-z]?)|([A-Z][a-z]?)\s*-?\s*(\d{1,3})")
 _LEVEL = re.compile(r"([A-Z][a-z]?)[\s_-]*([1-7][spdf])(?:[\s_-]*([1357]/2))?")
+_LEVEL_IN_TITLE = re.compile(r"(?<![A-Za-z])[A-Z][a-z]?[\s_-]*[1-7][spdf](?:[\s_-]*[1357]/2)?(?![A-Za-z])")
+_ELEMENTS_AS_UNITS = ("S",)  # sulfur; seconds are written small
 
 
 def kind(technique: str) -> str:
@@ -131,21 +134,55 @@ def level(text: str) -> str:
     return text.strip() if match is None else f"{match[1]} {match[2]}"
 
 
+def without_levels(text: str) -> str:
+    """A title without the core levels it names: the S of "S 2p" is no second, the Be of "Be 1s" no binding energy.
+
+    Examples
+    --------
+    >>> without_levels("BE_S 2p 4"), without_levels("time (s)")
+    ('BE_ 4', 'time (s)')
+    """
+    return _LEVEL_IN_TITLE.sub("", text)
+
+
+def levels(text: str) -> tuple[str, ...]:
+    """Core levels that a title names, each once.
+
+    Examples
+    --------
+    >>> levels("CPS_S 2p 4"), levels("intensity")
+    (('S 2p',), ())
+    """
+    return tuple(dict.fromkeys(level(match[0]) for match in _LEVEL_IN_TITLE.finditer(text)))
+
+
+def from_fermi_level(text: str) -> bool:
+    """True where a title counts energies from the Fermi level upwards, so that binding energies are negative.
+
+    Examples
+    --------
+    >>> from_fermi_level("E-EF (eV)"), from_fermi_level("E_B (eV)")
+    (True, False)
+    """
+    return bool(re.search(_FERMI, text.replace("_", " ").lower()))
+
+
 def unit(text: str) -> str:
     """Our unit for what an instrument writes; empty where it is not known.
 
     Examples
     --------
-    >>> unit("1/CM"), unit("BE/eV"), unit("Raman shift (cm-1)")
-    ('cm-1', 'eV', 'cm-1')
+    >>> unit("1/CM"), unit("BE/eV"), unit("Raman shift (cm-1)"), unit("S 2p"), unit("time / s")
+    ('cm-1', 'eV', 'cm-1', '', 's')
     """
-    bare = text.strip().strip("#\"'").strip().lower()
+    written = without_levels(text.strip().strip("#\"'").strip())
+    bare = written.lower()
     if bare in UNIT_OF:
-        return UNIT_OF[bare]
-    inside = re.findall(r"[(\[/{]\s*([^()\[\]{}]+?)\s*(?:[)\]}]|$)", bare)
-    for piece in [*inside, *re.split(r"[\s_,;]+", bare)]:
-        if piece in UNIT_OF:
-            return UNIT_OF[piece]
+        return UNIT_OF[bare] if written not in _ELEMENTS_AS_UNITS else ""
+    inside = re.findall(r"[(\[/{]\s*([^()\[\]{}]+?)\s*(?:[)\]}]|$)", written)
+    for piece in [*inside, *re.split(r"[\s_,;]+", written)]:
+        if piece.lower() in UNIT_OF and piece not in _ELEMENTS_AS_UNITS:
+            return UNIT_OF[piece.lower()]
     if re.search(r"cm\s*[\^]?\s*[{(]?[-–⁻\ufffd]", bare):
         return "cm-1"
     return ""
@@ -156,10 +193,10 @@ def axis(text: str) -> str:
 
     Examples
     --------
-    >>> axis("Raman shift / cm-1"), axis("BE/eV"), axis("x")
-    ('raman_shift', 'binding_energy', '')
+    >>> axis("Raman shift / cm-1"), axis("BE_S 2p"), axis("E - EF (eV)"), axis("Be 1s"), axis("x")
+    ('raman_shift', 'binding_energy', 'binding_energy', '', '')
     """
-    bare = text.strip().strip("#").strip().lower()
+    bare = without_levels(text.strip().strip("#").strip()).replace("_", " ").lower()
     for pattern, name in _NAMES:
         if re.search(pattern, bare):
             if name == "wavenumber" and unit(text) not in ("", "cm-1"):

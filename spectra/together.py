@@ -19,8 +19,11 @@ from shortrange_core.records import Provenance, provenance, record
 from spectra.compiled import Compiled, Residuals
 from spectra.correlation import autocorrelation_of, excess, with_excess
 from spectra.fitting import fit
+from spectra.judgement import miss_of_fit, widened_by
+from spectra.misses import status_with
 from spectra.model import OFFSET, Model
 from spectra.result import Fit, spread_covariance
+from spectra.statements import counted
 from spectra.windows import contradiction
 
 Array = npt.NDArray[np.float64]
@@ -73,8 +76,9 @@ def fit_together(
     """Fit several spectra with shared parameters.
 
     Every spectrum is first fitted alone, for its noise and for the start. A shared position means the same position
-    relative to the referencing offset of every spectrum: center = shared + offset. A prior on a shared parameter is one
-    statement and counts once.
+    relative to the referencing offset of every spectrum: center = shared + offset. A prior that several models state of
+    one shared parameter, in the same numbers and from the same source, is one statement and counts once; priors that
+    differ all count (:mod:`spectra.statements`).
 
     Parameters
     ----------
@@ -116,9 +120,45 @@ def fit_together(
     more = joint.excess(found.x)
     result = _result(joint, replace(found, covariance=with_excess(found.covariance, more)))
     result = replace(result, dof=result.dof - float(np.sum(np.nan_to_num(found.covariance) * more)))
+    result = _judged(spectra, result)
     if check and not result.status.trusted:
         raise FitFailed("; ".join(str(note) for note in result.notes) or f"the fit is {result.status}", result)
     return result
+
+
+def _judged(spectra: Mapping[str, xr.Dataset], result: TogetherFit) -> TogetherFit:
+    """The result with the misfit of each spectrum in its own parameters, and the largest in those that are shared."""
+    if not result.status.trusted:
+        return result
+    misses = {key: miss_of_fit(spectra[key], one) for key, one in result.fits.items()}
+    fits = {key: widened_by(one, misses[key]) for key, one in result.fits.items()}
+    factors = {key: one.widening for key, one in fits.items()}
+    shared = max(factors.values())
+    status = result.status
+    for miss in misses.values():
+        status = status_with(status, miss)
+    told = tuple(
+        replace(note, text=f"{key}: {note.text}")
+        for key, miss in misses.items()
+        if miss.misfit
+        for note in fits[key].notes[:1]
+    )
+    return replace(
+        result,
+        parameters=_scaled(
+            result.parameters, [factors.get(key, shared) for key in result.parameters.facets["spectrum"]]
+        ),
+        areas=_scaled(result.areas, [factors[key] for key in result.areas.facets["spectrum"]]),
+        fits=fits,
+        status=status,
+        notes=(*told, *result.notes),
+    )
+
+
+def _scaled(estimates: Estimates, factors: Sequence[float]) -> Estimates:
+    """Estimates with every standard deviation times its factor, correlations as they are."""
+    covariance = estimates.covariance.values * np.outer(factors, factors)
+    return Estimates.build(estimates.entries, estimates.value.values, covariance, **estimates.facets)
 
 
 def _check_keys(
@@ -182,13 +222,18 @@ class _Joint:
         return matrix
 
     def _counted_priors(self) -> dict[str, npt.NDArray[np.bool_]]:
-        seen: set[str] = set()
-        counted = {}
+        """Prior terms that count: a statement about one global quantity counts once, whichever models hold it."""
+        rows: list[Array] = []
+        constants: list[Array] = []
+        sources: list[str] = []
         for key, compiled in self.compiled.items():
-            names = compiled.priors[2]
-            counted[key] = np.array([name not in seen for name in names], dtype=bool)
-            seen |= {name for name in names if name in self.shared}
-        return counted
+            matrix, levels, _ = compiled.priors
+            rows.append(matrix @ compiled.spread @ self.select[key])
+            constants.append(levels + matrix @ compiled.base)
+            sources += compiled.sources
+        kept = counted(np.vstack(rows), np.concatenate(constants), sources)
+        ends = np.cumsum([len(matrix) for matrix in rows])[:-1]
+        return dict(zip(self.compiled, np.split(kept, ends), strict=True))
 
     def _limits(self) -> None:
         size = len(self.names)
@@ -272,7 +317,12 @@ def _result(joint: _Joint, found: Minimum) -> TogetherFit:
         bounded = found.active.any() or found.active_inequalities.any()
         whole = Status.AT_BOUND if bounded else Status.OK
         status = whole if known.all() else Status.UNDETERMINED if known.any() else Status.NO_COVARIANCE
-    notes = [note for fit in joint.alone.values() for note in fit.notes if note.severity is not Severity.ERROR]
+    notes = [
+        note
+        for fit in joint.alone.values()
+        for note in fit.notes
+        if note.severity is not Severity.ERROR and note.code != "misfit"
+    ]
     if not status.trusted:
         text = f"the global fit ended {status}: {found.message}"
         remedy = "share fewer parameters, or give better starts"
@@ -308,6 +358,9 @@ def _one(joint: _Joint, key: str, found: Minimum) -> Fit:
         status=found.status,
         evaluations=found.evaluations,
         minima=(),
+        widening=1.0,
+        covariance_kind="absolute" if base.covariance_kind == "widened" else base.covariance_kind,
+        notes=tuple(note for note in base.notes if note.code != "misfit"),
         provenance=provenance("spectra.fit_together(spectra, models, shared=...)"),
     )
 

@@ -155,7 +155,7 @@ def profile(fit: Fit, names: Sequence[str] | None = None, *, level: float = 0.95
         raise BadInput(f"parameters {', '.join(unknown)}: are not in the model; it has {', '.join(compiled.names)}")
     target = float(np.sqrt(chi2_distribution.ppf(level, 1)))
     scans = [_Scan(compiled, residuals, best, name) for name in wanted]
-    targets = [target * _widening(fit, scan, name) for scan, name in zip(scans, wanted, strict=True)]
+    targets = [target * fit.widening * _widening(fit, scan, name) for scan, name in zip(scans, wanted, strict=True)]
     ends = [(scan.end(-1, aim), scan.end(1, aim)) for scan, aim in zip(scans, targets, strict=True)]
     intervals = xr.Dataset(
         {
@@ -305,6 +305,7 @@ class _Draws:
 
     def __init__(self, fit: Fit, mean: Array, weighted: Array, kind: str, rng: np.random.Generator) -> None:
         self.mean, self.noise, self.rng = mean, np.asarray(fit.noise), rng
+        self.sd = self.noise * fit.widening
         self.together, stated = fit.points_per_independent, autocorrelation_of(fit.spectrum)
         self.correlated = None if stated is None else Draws(mean.size, stated)
         self.poisson = kind == "parametric" and _from_counts(fit)
@@ -321,8 +322,8 @@ class _Draws:
         if self.poisson:
             return np.asarray(self.per_count * self.rng.poisson(np.maximum(self.mean, 0) / self.per_count), dtype=float)
         if self.correlated is not None:
-            return np.asarray(self.mean + self.noise / np.sqrt(self.together) * self.correlated(self.rng))
-        return self.mean + self.rng.normal(size=self.mean.size) * self.noise
+            return np.asarray(self.mean + self.sd / np.sqrt(self.together) * self.correlated(self.rng))
+        return self.mean + self.rng.normal(size=self.mean.size) * self.sd
 
     def _blocks(self, pool: Array) -> Array:
         length = 1 if self.together <= 1 else int(np.ceil(BLOCKS_PER_CORRELATION * self.together))

@@ -7,20 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
-from scipy.special import chdtrc
 
 from shortrange_core.least_squares import Minima, Minimum
 from shortrange_core.notes import Note, Severity, Status
 from spectra.backgrounds import was_subtracted
 from spectra.compiled import Compiled
+from spectra.misses import HIDDEN_MISFIT
+from spectra.reading_notes import notes_of_reading
 
 Array = npt.NDArray[np.float64]
 BY_LMFIT = "expression-by-lmfit"
-MISFIT_PROBABILITY = 1e-6
 CORRELATED_Z = 5.0
 LARGE_PULL = 3.0
 DETECTION = 3.0
-HIDDEN_MISFIT = 2.0
 LEAST_DECORRELATION = 1e-6
 NAMES_SHOWN = 8
 
@@ -99,8 +98,8 @@ def _undetermined(names: list[str], status: Status) -> list[Note]:
 
 
 def notes_of_data(spectrum: xr.Dataset, noise: Noise, *, backgrounds: int) -> list[Note]:
-    """How the noise was taken, and what was done to the spectrum before."""
-    notes = []
+    """What was odd in the file, how the noise was taken, and what was done to the spectrum before."""
+    notes = [*notes_of_reading(spectrum)]
     if noise.kind == "estimated":
         text = f"the noise is estimated; it was scaled by {noise.factor:.3g} so that chi2 is the degrees of freedom"
         notes.append(Note("noise-estimated", Severity.INFO, text, "give the noise if it is known"))
@@ -126,13 +125,9 @@ def notes_of_data(spectrum: xr.Dataset, noise: Noise, *, backgrounds: int) -> li
     return notes
 
 
-def notes_of_residuals(residual: Array, chi2: float, dof: float, noise: Noise) -> list[Note]:
-    """Does the model describe the data within the noise, and are the residuals white."""
+def notes_of_residuals(residual: Array, noise: Noise) -> list[Note]:
+    """Are the residuals white."""
     notes = []
-    if noise.kind != "estimated" and dof > 0 and chdtrc(dof, chi2) < MISFIT_PROBABILITY:
-        text = f"chi2/dof = {chi2 / dof:.3g} with {dof:.0f} degrees of freedom: the model misses what the noise shows"
-        remedy = "look at the residuals; add a peak, change the shape or the background, check the noise"
-        notes.append(Note("misfit", Severity.WARNING, text, remedy))
     size = residual.size
     if noise.points_per_independent == 1 and size > 20 and np.ptp(residual) > 0:
         centred = residual - residual.mean()

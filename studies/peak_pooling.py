@@ -11,8 +11,7 @@ import sys
 
 import numpy as np
 
-from reference_peaks.heterogeneity import prediction_interval
-from reference_peaks.pooling import NORMAL_95
+from reference_peaks.pooling import NORMAL_95, prediction_interval
 
 
 def covered(sources: int, ratio: float, seed: int, draws: int) -> bool:

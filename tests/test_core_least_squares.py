@@ -6,9 +6,16 @@ import pytest
 from hypothesis import given
 from scipy.optimize import lsq_linear, minimize
 
-from shortrange_core import BadInput, Infeasible, Status, descent, quadratic
-from shortrange_core.least_squares import covariance_of, latin_hypercube, minimise, multistart
-from shortrange_core.quadratic import box_minimum, polyhedron_minimum
+from shortrange_core import BadInput, Infeasible, Status
+from shortrange_core.least_squares import (
+    Singular,
+    box_minimum,
+    covariance_of,
+    latin_hypercube,
+    minimise,
+    multistart,
+    polyhedron_minimum,
+)
 
 
 def linear(matrix, data):
@@ -255,9 +262,9 @@ def test_a_step_that_cannot_be_computed_ends_the_descent():
 
 def test_a_matrix_that_is_never_definite_is_a_status(monkeypatch):
     def never(*_, **__):
-        raise quadratic.Singular("never")
+        raise Singular("never")
 
-    monkeypatch.setattr(descent, "box_minimum", never)
+    monkeypatch.setattr("shortrange_core.least_squares._descent.box_minimum", never)
     found = minimise(linear(np.eye(2), np.ones(2)), [0.0, 0.0])
     assert found.status is Status.NOT_CONVERGED
     assert "no step can be computed" in found.message

@@ -9,9 +9,9 @@ from electrochemistry.readers.biologic_cycling import check_columns
 from electrochemistry.readers.row_checks import check_order, check_repeats, check_rows
 from electrochemistry.readers.tables import Table, check_count, check_written
 from shortrange_core import BadInput
-from spectra.axis_checks import check_axis
+from spectra.axis_checks import with_axis
 from spectra.readers import asdf, bruker, jeol
-from spectra.readers.phi import refuse_broken_counts
+from spectra.readers.phi import look_at_counts
 from spectra.readers.records import Raw, Source
 
 RNG = np.random.default_rng(11)
@@ -27,7 +27,9 @@ def source(tmp_path):
 
 
 def checked(source, x, y=None):
-    check_axis(source, Raw("spectrum", np.asarray(x), Y[: len(x)] if y is None else y))
+    """Codes and texts of what an axis and its intensities show."""
+    raw = with_axis(source, Raw("spectrum", np.asarray(x), Y[: len(x)] if y is None else y))
+    return [str(note) for note in raw.notes]
 
 
 def table(x=X, y=Y, separator="\t"):
@@ -46,26 +48,36 @@ def refused(path, message, read=None):
     assert path.name in str(error.value)
 
 
+def noted(path, code, text, read=None):
+    """The file is read, and its spectrum carries a warning."""
+    spectrum = (read or (lambda p: spectra.read(p, technique="Raman")))(path)
+    said = {note.code: note.text for note in spectra.notes_of_reading(spectrum)}
+    assert code in said, said
+    assert text in said[code]
+    assert path.name in said[code]
+
+
 # ---- any spectrum
 
 
 @pytest.mark.parametrize("place", [2, 40, 118])
 @pytest.mark.parametrize("size", [0.01, 0.3, -0.4])
-def test_one_displaced_point_of_a_smooth_axis_is_refused(source, place, size):
+def test_one_displaced_point_of_a_smooth_axis_is_noted(source, place, size):
     x = X.copy()
     x[place] += size * 5
-    with pytest.raises(BadInput, match=rf"at point {place + 1}, but its neighbours"):
-        checked(source, x)
+    (note,) = checked(source, x)
+    assert f"at point {place + 1}, but its neighbours" in note
+    assert "axis-displaced" in note
 
 
 def test_seams_gaps_bent_axes_and_rounded_ones_are_left_alone(source):
-    checked(source, np.delete(X, slice(30, 60)))
-    checked(source, np.concatenate([X[:50], X[50:] + 2.5]))
-    checked(source, np.concatenate([X[:50], X[49] + 0.3 * (X[50:] - X[49])]))
-    checked(source, 1e7 / np.linspace(530, 560, 121)[::-1])
-    checked(source, np.round(X / 7, 1) + 1e-4 * np.arange(121))
-    checked(source, np.sort(RNG.uniform(0, 100, 121)))
-    checked(source, np.concatenate([[0.0], X]), np.concatenate([[1.0], Y]))
+    assert checked(source, np.delete(X, slice(30, 60))) == []
+    assert checked(source, np.concatenate([X[:50], X[50:] + 2.5])) == []
+    assert checked(source, np.concatenate([X[:50], X[49] + 0.3 * (X[50:] - X[49])])) == []
+    assert checked(source, 1e7 / np.linspace(530, 560, 121)[::-1]) == []
+    assert checked(source, np.round(X / 7, 1) + 1e-4 * np.arange(121)) == []
+    assert checked(source, np.sort(RNG.uniform(0, 100, 121))) == []
+    assert checked(source, np.concatenate([[0.0], X]), np.concatenate([[1.0], Y])) == []
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -73,40 +85,89 @@ def test_axes_of_real_instruments_with_jitter_are_left_alone(source, seed):
     rng = np.random.default_rng(seed)
     step = rng.uniform(0.1, 5)
     steps = step * (1 + 0.2 * np.linspace(-1, 1, 200)) + rng.normal(0, 0.02 * step, 200) * (seed % 3)
-    checked(source, np.round(np.cumsum(np.abs(steps) + 1e-6), seed % 5 + 2) + 1e-7 * np.arange(200), rng.random(200))
+    assert (
+        checked(
+            source, np.round(np.cumsum(np.abs(steps) + 1e-6), seed % 5 + 2) + 1e-7 * np.arange(200), rng.random(200)
+        )
+        == []
+    )
 
 
-def test_a_value_beyond_any_detector_is_refused(source):
+def test_a_value_beyond_any_detector_is_noted(source):
     y = Y.copy()
-    y[7] = 1e30
-    with pytest.raises(BadInput, match=r"the intensity 1e\+30 of 'spectrum' is more than 1e\+18 times the next"):
-        checked(source, X, y)
     y[7] = 1e15
-    checked(source, X, y)
-    checked(source, X, np.where(np.arange(X.size) == 60, 1.0, 0.0))
+    assert checked(source, X, y) == []
+    assert checked(source, X, np.where(np.arange(X.size) == 60, 1.0, 0.0)) == []
+    y[7] = 1e30
+    assert "the intensity 1e+30 of 'spectrum' is more than 1e+18 times the next" in checked(source, X, y)[0]
+
+
+def test_rows_are_sorted_and_equal_ones_averaged_and_both_are_said(tmp_path):
+    order = np.r_[0:40, 60:121, 40:60]
+    path = write(tmp_path, table(X[order], Y[order]))
+    spectrum = spectra.read(path, technique="Raman")
+    assert np.allclose(spectrum.raman_shift, X)
+    assert np.allclose(spectrum.intensity, Y, atol=1e-4)
+    noted(path, "axis-unsorted", "do not run one way at 1 places; they were sorted")
+    twice = write(tmp_path, [f"{round(a)}\t{b:.4f}" for a, b in zip(X / 7, Y, strict=True)], "b.txt")
+    noted(twice, "axis-repeats", "axis values of 'column 2' repeat (first 29)")
+    spectrum = spectra.read(twice, technique="Raman")
+    assert spectrum.intensity.values[0] == pytest.approx(np.mean(Y[np.round(X / 7) == 29]), abs=1e-3)
+
+
+def test_scans_below_one_another_are_blocks_and_never_mixed(tmp_path):
+    path = write(tmp_path, [*table(), *table(X, Y + 5)])
+    assert [(b.name, b.shape) for b in spectra.contents(path)] == [
+        ("column 2 (part 1)", (121,)),
+        ("column 2 (part 2)", (121,)),
+    ]
+    second = spectra.read(path, technique="Raman", block="column 2 (part 2)")
+    assert np.allclose(second.intensity, Y + 5, atol=1e-4)
+    assert [note.code for note in spectra.notes_of_reading(second)] == ["axis-starts-anew"]
 
 
 # ---- delimited text
 
 
-def test_lines_of_a_text_that_lost_or_gained_letters_are_refused(tmp_path):
-    for number, (old, new, message) in enumerate(
+def test_lines_of_a_text_that_lost_or_gained_letters_are_noted(tmp_path):
+    for number, (old, new, code, text) in enumerate(
         [
-            (".", "3", "have not the decimals of their column"),
-            ("\t", "\t8.0000\t", r"row 41 of 121 has 3 numbers, the others 2"),
-            ("\t", "\x02", "holds the control character"),
-            ("4", "\x014", "holds the control character"),
+            (".", "3", "decimals-differ", "have not the decimals of their column"),
+            ("\t", "\t8.0000\t", "row-too-wide", "row 41 of 121 has 3 numbers, the others 2; the first 2 were taken"),
+            ("\t", "\x02", "line-left-out", "line 41 "),
+            ("4", "\x014", "line-left-out", "line 41 "),
         ]
     ):
         lines = table()
         lines[40] = lines[40].replace(old, new, 1)
-        refused(write(tmp_path, lines, f"{number}.txt"), message)
+        path = write(tmp_path, lines, f"{number}.txt")
+        noted(path, code, text)
+        assert spectra.read(path, technique="Raman").sizes["raman_shift"] == (120 if code == "line-left-out" else 121)
+        with pytest.raises(BadInput, match=f"{number}.txt: .* without strict"):
+            spectra.read(path, technique="Raman", strict=True)
 
 
-def test_a_line_that_breaks_a_table_in_two_is_refused_and_two_tables_are_left_alone(tmp_path):
+def test_a_stretch_of_control_characters_in_a_text_is_noted(tmp_path):
+    content = write(tmp_path, table()).read_bytes()
+    path = tmp_path / "b.txt"
+    path.write_bytes(content[:400] + b"\2" * 800 + content[1200:])
+    block = spectra.contents(path)[0].name
+    noted(
+        path,
+        "control-character",
+        "holds the control character",
+        lambda p: spectra.read(p, block=block, technique="Raman"),
+    )
+    path.write_bytes(content + b"\x1a")
+    assert spectra.notes_of_reading(spectra.read(path, technique="Raman")) == ()
+
+
+def test_a_line_that_breaks_a_table_in_two_is_noted_and_two_tables_are_left_alone(tmp_path):
     lines = table()
     lines[40] = "x" + lines[40]
-    refused(write(tmp_path, lines), r"line 41 \('x400.000.*interrupts a table that goes on after it")
+    path = write(tmp_path, lines)
+    noted(path, "line-left-out", "line 41 ('x400.000")
+    assert spectra.read(path, technique="Raman").sizes["raman_shift"] == 120
     two = [*table()[:60], "", "second sample", *table()[:60]]
     assert len(spectra.contents(write(tmp_path, two, "b.txt"))) == 2
     windows = [*table()[:60], "Window 2 of 2", *table()[60:]]  # the second goes on where the first ends
@@ -115,17 +176,38 @@ def test_a_line_that_breaks_a_table_in_two_is_refused_and_two_tables_are_left_al
     assert spectra.contents(write(tmp_path, beside, "d.txt"))[0].shape == (121,)
 
 
-def test_a_damaged_first_row_is_refused_and_a_header_of_numbers_is_left_alone(tmp_path):
+def test_a_damaged_first_row_is_noted_and_a_header_of_numbers_is_left_alone(tmp_path):
     lines = table()
-    refused(write(tmp_path, ["2.0.0\t5.1", *lines]), "above the table is a damaged row")
-    assert spectra.contents(write(tmp_path, ["121", *lines], "b.txt"))[0].shape == (121,)
-    assert spectra.contents(write(tmp_path, ["Raman shift\t532", *lines], "c.txt"))[0].shape == (121,)
+    noted(write(tmp_path, ["2.0.0\t5.1", *lines]), "line-left-out", "above the table looks like a damaged row")
+    for number, header in enumerate(["121", "Raman shift\t532"]):
+        path = write(tmp_path, [header, *lines], f"{number}.txt")
+        assert spectra.contents(path)[0].shape == (121,)
+        assert spectra.notes_of_reading(spectra.read(path, technique="Raman")) == ()
 
 
-def test_a_text_cut_inside_its_last_number_is_refused(tmp_path):
+def test_a_footer_and_a_cut_last_row_are_left_out_and_said(tmp_path):
+    path = write(tmp_path, [*table(), "3 scans, 2024"])
+    noted(path, "line-left-out", "line 122 ('3 scans, 2024') is no row of numbers; it was left out")
+    assert spectra.contents(path)[0].shape == (121,)
+    three = [f"{line}\t1.0000" for line in table()]
+    cut = write(tmp_path, [*three[:-1], table()[-1]], "b.txt")
+    noted(
+        cut,
+        "line-left-out",
+        "the last row has 2 columns, the others 3",
+        lambda p: spectra.read(p, technique="Raman", block="column 2"),
+    )
+    shorter = write(tmp_path, [*three[:-1], table()[-1] + "\t"], "c.txt")  # a column that ends one row earlier
+    assert spectra.contents(shorter)[0].shape == (121,)
+
+
+def test_a_text_cut_inside_its_last_number_is_noted(tmp_path):
     path = write(tmp_path, table())
     path.write_bytes(path.read_bytes()[:-3])
-    refused(path, "have not the decimals|is shorter than the others")
+    noted(path, "decimals-differ", "have not the decimals of their column")
+    plain = write(tmp_path, [f"{a:g}\t{b:.6g}" for a, b in zip(X, Y, strict=True)], "b.txt")
+    plain.write_bytes(plain.read_bytes()[:-6])
+    noted(plain, "last-line-short", "has no line end and fewer digits than the others")
 
 
 # ---- instruments with texts of their own
@@ -149,14 +231,24 @@ def multipak(regions=(("O 1s", 1, 540.0), ("C 1s", 2, 295.0)), *, said=2, change
             r"has the regions \[1, 1\] of 2; parts are lost or doubled",
         ),
         (multipak((("O 1s", 1, 540.0), ("O 1s", 1, 540.0)), said=1), "holds a region twice"),
-        (multipak(change=lambda lines: lines.pop(20)), "follow one another in steps of -0.25 eV"),
-        (multipak(change=lambda lines: lines.insert(20, lines[10])), "follow one another in steps of -0.25 eV"),
-        (multipak(change=lambda lines: lines.__setitem__(9, lines[9].replace(".", "5", 1))), "have not the decimals"),
     ],
 )
 def test_multipak_counts_its_regions_and_steps_evenly(tmp_path, lines, message):
     assert len(spectra.contents(write(tmp_path, multipak(), "whole.txt"))) == 2
     refused(write(tmp_path, lines), message, spectra.contents)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda lines: lines.pop(20), "step-uneven"),
+        (lambda lines: lines.__setitem__(9, lines[9].replace(".", "5", 1)), "decimals-differ"),
+    ],
+)
+def test_multipak_rows_that_are_lost_or_damaged_are_noted(tmp_path, change, code):
+    text = {"step-uneven": "follow one another in steps of -0.25 eV", "decimals-differ": "have not the decimals"}
+    path = write(tmp_path, multipak(change=change))
+    noted(path, code, text[code], lambda p: spectra.read(p, technique="C 1s XPS"))
 
 
 def test_multipak_states_the_span_of_its_regions(tmp_path):
@@ -176,14 +268,16 @@ def test_multipak_states_the_span_of_its_regions(tmp_path):
     )
 
 
-def test_counts_that_are_not_whole_between_whole_ones_are_refused(source):
+def test_counts_that_are_not_whole_between_whole_ones_are_noted(source):
     counts = RNG.poisson(300, 200).astype(float)
-    refuse_broken_counts(source, "O 1s", counts)
-    refuse_broken_counts(source, "O 1s", counts * 1.0371)
-    refuse_broken_counts(source, "O 1s", np.where(np.arange(200) < 4, counts * 1.01, counts))  # a run: a correction
+    look_at_counts(source, "O 1s", counts)
+    look_at_counts(source, "O 1s", counts * 1.0371)
+    look_at_counts(source, "O 1s", np.where(np.arange(200) < 4, counts * 1.01, counts))  # a run: a correction
+    assert source.notes == []
     counts[60] += 0.3
-    with pytest.raises(BadInput, match=r"a\.txt: point 61 of O 1s holds \d+\.3 counts, all others whole"):
-        refuse_broken_counts(source, "O 1s", counts)
+    look_at_counts(source, "O 1s", counts)
+    (note,) = source.notes
+    assert "point 61 of O 1s holds" in note.text
 
 
 def bwtek(change=None):
@@ -216,12 +310,13 @@ def test_bwtek_repeats_itself(tmp_path, change, message):
 def test_agilent_and_casaxps_pad_their_decimals(tmp_path):
     ordinates = [f"{y:.4f}" for y in Y]
     ordinates[50] = ordinates[50][:-1]
-    refused(write(tmp_path, ["121", "200", "800", "1", "2", "4", *ordinates], "a.asp"), "have not the decimals")
+    path = write(tmp_path, ["121", "200", "800", "1", "2", "4", *ordinates], "a.asp")
+    noted(path, "decimals-differ", "have not the decimals", spectra.read)
     rows = [f"{1486.6 - x:.3f},{y:.2f},1,,{x:.3f},{y:.2f},1" for x, y in zip(X, Y, strict=True)]
     rows[50] = rows[50].replace(".", "1", 3).replace("1", ".", 0)
     head = ['"Cycle 0:a:O 1s"', ",Characteristic Energy eV,1486.69,Acquisition Time s,1", "Name,,a", "Area,,1"]
     lines = [*head, "Lineshape,,G", "K.E.,Counts,a,,B.E.,CPS,a", *rows]
-    refused(write(tmp_path, lines, "a.csv"), "have not the decimals", spectra.contents)
+    noted(write(tmp_path, lines, "a.csv"), "decimals-differ", "have not the decimals", spectra.read)
 
 
 # ---- JCAMP-DX
@@ -267,14 +362,13 @@ def test_jcamp_refuses_a_line_that_lost_an_ordinate_which_another_gained(tmp_pat
 
 
 @pytest.mark.parametrize(("label", "bad"), [("MAXY", 5000), ("MINY", -300)])
-def test_jcamp_refuses_an_ordinate_beyond_an_extreme_that_another_reaches(tmp_path, label, bad):
+def test_jcamp_notes_an_ordinate_beyond_an_extreme_that_another_reaches(tmp_path, label, bad):
     values, lines = ordinates()
     extremes = {"MAXY": max(values), "MINY": min(values)}
     at = values.index(1100 if 1100 in values else values[50])
     lines[at // 8] = lines[at // 8].replace(f" {values[at]}", f" {bad}", 1)
-    refused(
-        write(tmp_path, jcamp(lines, **{label: extremes[label]}), "a.jdx"), f"lie beyond {label}|header says {label}"
-    )
+    path = write(tmp_path, jcamp(lines, **{label: extremes[label]}), "a.jdx")
+    noted(path, "limits-contradicted", f"1 ordinates lie beyond {label} = {extremes[label]}", spectra.read)
     stale = jcamp(ordinates()[1], **{label: extremes[label] * 0.5})  # of the unprocessed data: no other reaches it
     assert spectra.contents(write(tmp_path, stale, "b.jdx"))[0].shape == (160,)
 

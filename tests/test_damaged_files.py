@@ -83,11 +83,11 @@ def judge(found, number):
 
 
 def allowed(trial):
-    """True for an error, the arrays of the original or damaged numbers alone; and for what the format cannot show."""
+    """True for an error, the arrays of the original, a warning, or damaged numbers alone; and what none can show."""
     if trial.kind == "empty":
         return trial.outcome == "refused" or (trial.outcome == "equal" and trial.format == "bruker")  # a file not read
     return (
-        trial.outcome in ("refused", "equal", "confined")
+        trial.outcome in ("refused", "equal", "noted", "confined")
         or (trial.outcome == "header" and trial.format in HEADER)
         or (trial.outcome in ("beginning", "part") and trial.format in NO_COUNT)
         or (trial.outcome == "beginning" and trial.format in DIRECTORY and trial.kind != "cut")

@@ -14,10 +14,8 @@ import pytest
 
 import reference_peaks
 import spectra
-from reference_peaks import comparison, exports, proposal
-from reference_peaks.checking import changed_files, check_files
-from reference_peaks.comparison import Line, compare
-from reference_peaks.difference import difference
+from reference_peaks import curation, publishing
+from reference_peaks.curation import Line, changed_files, check_files, compare, difference
 from shortrange import cli, peak_lines
 from shortrange.commands import peaks_entry
 from shortrange_core import save
@@ -86,8 +84,8 @@ def stored(fit: spectra.Fit, tmp_path: Path) -> Path:
 
 def test_pull_by_hand() -> None:
     prior = reference_peaks.Prior(82.0, 0.3, "x")
-    assert comparison.pull(line(position=82.5, sd=0.4), prior) == pytest.approx(1.0)
-    assert comparison.pull(line(position=82.5, sd=math.nan, referencing_sd=0.4), prior) == pytest.approx(1.0)
+    assert curation.pull(line(position=82.5, sd=0.4), prior) == pytest.approx(1.0)
+    assert curation.pull(line(position=82.5, sd=math.nan, referencing_sd=0.4), prior) == pytest.approx(1.0)
 
 
 def test_an_unassigned_line_gets_candidates_and_nearest_claims(library: reference_peaks.Library) -> None:
@@ -120,7 +118,7 @@ def test_proposals_use_the_likelihood_and_number_on(library: reference_peaks.Lib
     given = [line(referencing_sd=0.16), line(peak="pair", assignment="P:S4 + P:S3O"), line(peak="bad", fit="rejected")]
     given.append(line(peak="lost", assignment="P:SO3", likelihood_sd=math.nan))
     given.append(line(peak="vague", assignment="P:O4", likelihood_sd=2.5))
-    found = proposal.propose(given, layered, source="ours2026", cation="Na", phase="glass")
+    found = curation.propose(given, layered, source="ours2026", cation="Na", phase="glass")
     refused = {name.split()[-1]: reason for name, reason in found.refused.items()}
     (claim,) = found.claims
     assert claim.quantity.value == 82.6
@@ -132,7 +130,7 @@ def test_proposals_use_the_likelihood_and_number_on(library: reference_peaks.Lib
     assert "data alone do not" in refused["lost"]
     assert "2.5 ppm only" in refused["vague"]
     with pytest.raises(BadInput, match="is not in the bibliography"):
-        proposal.propose(given, library, source="nobody", cation="Na", phase="glass")
+        curation.propose(given, library, source="nobody", cation="Na", phase="glass")
 
 
 def lab_with_claim(tmp_path: Path) -> Path:
@@ -265,24 +263,24 @@ def test_difference_says_what_it_does_to_the_priors(library: reference_peaks.Lib
 
 
 def test_exports_hold_every_claim_and_source(library: reference_peaks.Library, run: Run, tmp_path: Path) -> None:
-    rows = list(csv.DictReader(io.StringIO(exports.as_csv(library, library.claims))))
+    rows = list(csv.DictReader(io.StringIO(publishing.as_csv(library, library.claims))))
     assert [row["key"] for row in rows] == [claim.key for claim in library.claims]
     assert [float(r["value"]) for r in rows if r["value"]] == [
         c.quantity.value for c in library.claims if c.quantity.value is not None
     ]
-    body = json.loads(exports.as_json(library, library.claims))
+    body = json.loads(publishing.as_json(library, library.claims))
     assert set(body["claims"]) == {claim.key for claim in library.claims}
-    bibtex = exports.as_bibtex(library, library.claims)
+    bibtex = publishing.as_bibtex(library, library.claims)
     used = {key for claim in library.claims for key in (claim.source, claim.via) if key}
     assert {entry.split("{")[1].split(",")[0] for entry in bibtex.split("\n\n")} == used
     assert bibtex.count("{") == bibtex.count("}")
-    table = exports.as_table(library, library.select(technique="Raman"))
+    table = publishing.as_table(library, library.select(technique="Raman"))
     assert table.count(r"\cite{") == len(library.select(technique="Raman"))
     assert r"P:S3\textasciitilde{}P" in table
-    for form in exports.FORMATS:
+    for form in publishing.FORMATS:
         path = tmp_path / form
         assert run("export", form, "--out", path, "-t", "Raman")[0] == 0
-        assert path.read_text(encoding="utf-8") == exports.FORMATS[form](library, library.select(technique="Raman"))
+        assert path.read_text(encoding="utf-8") == publishing.FORMATS[form](library, library.select(technique="Raman"))
     code, _, err = run("export", "xlsx")
     assert code == 2
     assert "give one of csv, json, bibtex, latex" in err
@@ -290,7 +288,7 @@ def test_exports_hold_every_claim_and_source(library: reference_peaks.Library, r
 
 def test_a_spreadsheet_runs_no_text_as_a_formula(library: reference_peaks.Library) -> None:
     claim = dataclasses.replace(library.claims[0], notes='=HYPERLINK("http://x")')
-    (row,) = csv.DictReader(io.StringIO(exports.as_csv(library, [claim])))
+    (row,) = csv.DictReader(io.StringIO(publishing.as_csv(library, [claim])))
     assert row["notes"].startswith("'=")
 
 

@@ -7,9 +7,13 @@ from pathlib import Path
 import pytest
 
 import reference_peaks
-from reference_peaks import folder, yaml_text
-from reference_peaks.schema import claim_from_tree, source_from_tree
-from reference_peaks.settings import settings_from_tree
+from reference_peaks.entries import (
+    SIZE_LIMIT_BYTES,
+    claim_from_tree,
+    read_claim,
+    settings_from_tree,
+    source_from_tree,
+)
 from shortrange_core.errors import BadInput
 
 ROOT = Path(reference_peaks.__file__).parent
@@ -59,7 +63,7 @@ def malformed() -> Iterator[bytes]:
 
 def problems_of(path: Path) -> tuple[str, ...]:
     try:
-        folder.read_claim(path)
+        read_claim(path)
     except BadInput as error:
         return error.problems
     return ()
@@ -121,6 +125,6 @@ def test_links_and_odd_names_are_refused(tmp_path: Path) -> None:
 
 def test_a_large_file_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "big.yaml"
-    path.write_text("a: " + "x" * (yaml_text.SIZE_LIMIT_BYTES + 1))
+    path.write_text("a: " + "x" * (SIZE_LIMIT_BYTES + 1))
     with pytest.raises(BadInput, match="is larger than"):
-        folder.read_claim(path)
+        read_claim(path)

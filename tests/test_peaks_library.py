@@ -17,8 +17,18 @@ from hypothesis import strategies as st
 
 import reference_peaks
 import structure
-from reference_peaks import folder, raw_table, schema, yaml_text
-from reference_peaks.claims import Claim, Quantity, key_of, normal_label, unit_of_technique
+from reference_peaks import raw_table
+from reference_peaks.entries import (
+    Claim,
+    Quantity,
+    claim_from_tree,
+    key_of,
+    normal_label,
+    parse_yaml,
+    text_of,
+    tree_from_claim,
+    unit_of_technique,
+)
 from reference_peaks.library import from_json
 from shortrange_core.errors import BadInput
 from structure.labels import parse_label
@@ -197,7 +207,7 @@ def test_polystyrene_has_the_lines_of_the_standard(library: reference_peaks.Libr
 
 
 def test_a_lamp_is_given_in_nanometres() -> None:
-    tree = schema.tree_from_claim(
+    tree = tree_from_claim(
         example(
             technique="emission lamp",
             species="Ne",
@@ -206,12 +216,12 @@ def test_a_lamp_is_given_in_nanometres() -> None:
         )
     )
     with pytest.raises(BadInput, match="emission lamp is given in nm"):
-        schema.claim_from_tree(tree, "x")
+        claim_from_tree(tree, "x")
 
 
 def test_claims_go_to_yaml_and_back(library: reference_peaks.Library) -> None:
     for claim in library.claims:
-        again = schema.claim_from_tree(yaml_text.parse(folder.text_of(claim)), claim.key)
+        again = claim_from_tree(parse_yaml(text_of(claim)), claim.key)
         assert dataclasses.asdict(again) == dataclasses.asdict(claim)
 
 
@@ -224,7 +234,7 @@ def test_any_text_and_number_survive_yaml(text: str, value: float, sd: float | N
     claim = example(
         notes=text, sample=text, quantity=Quantity("position", "ppm", value, sd), conditions={"laser": text}
     )
-    again = schema.claim_from_tree(yaml_text.parse(folder.text_of(claim)), "x")
+    again = claim_from_tree(parse_yaml(text_of(claim)), "x")
     assert dataclasses.asdict(again) == dataclasses.asdict(claim)
 
 
@@ -245,7 +255,7 @@ def test_a_wheel_carries_one_file_and_loads_the_same_library(library: reference_
         names = [name for name in archive.namelist() if name.startswith("reference_peaks/")]
         archive.extractall(tmp_path / "unpacked")
     assert "reference_peaks/library.json" in names
-    assert "reference_peaks/templates/site.html" in names
+    assert "reference_peaks/publishing/templates/site.html" in names
     assert not [name for name in names if name.endswith((".yaml", ".csv"))]
     code = "import reference_peaks as r; print(r.__file__); print(r.load().digest(), len(r.load().sources))"
     found = subprocess.run(

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from scipy.stats import chi2
 
 import reference_peaks
-from reference_peaks import heterogeneity as het
-from reference_peaks.claims import Claim, Quantity
+from reference_peaks import pooling
+from reference_peaks.entries import Claim, Quantity
 from reference_peaks.pooling import (
     NORMAL_95,
     SHRINKAGE_SOURCES,
@@ -32,7 +32,7 @@ def library() -> reference_peaks.Library:
 
 
 def test_two_equal_sources_by_hand() -> None:
-    pooled = het.random_effects([0.0, 2.0], [1.0, 1.0])
+    pooled = pooling.random_effects([0.0, 2.0], [1.0, 1.0])
     assert pooled.mean == pytest.approx(1.0)
     assert pooled.q == pytest.approx(2.0)
     assert pooled.spread == pytest.approx(1.0)
@@ -41,20 +41,20 @@ def test_two_equal_sources_by_hand() -> None:
 
 
 def test_agreeing_sources_have_no_spread() -> None:
-    pooled = het.random_effects([82.0, 82.1, 81.9], [1.0, 1.0, 1.0])
+    pooled = pooling.random_effects([82.0, 82.1, 81.9], [1.0, 1.0, 1.0])
     assert pooled.spread == 0
     assert pooled.standard_error == pytest.approx(1 / np.sqrt(3))
 
 
 def test_published_worked_example() -> None:
-    assert np.sqrt(het.paule_mandel(KACKER, KACKER_VARIANCES)) == pytest.approx(0.8399, abs=6e-5)
-    assert np.sqrt(het.dersimonian_laird(KACKER, KACKER_VARIANCES)) == pytest.approx(0.5359, abs=1e-3)
+    assert np.sqrt(pooling.paule_mandel(KACKER, KACKER_VARIANCES)) == pytest.approx(0.8399, abs=6e-5)
+    assert np.sqrt(pooling.dersimonian_laird(KACKER, KACKER_VARIANCES)) == pytest.approx(0.5359, abs=1e-3)
 
 
 def test_confidence_distribution_of_the_spread_is_exact_for_equal_variances() -> None:
     """With equal variances, Q is (1 + tau2 / v) times chi-squared: P(tau2 = 0) is its upper tail at Q."""
     y, v = np.array([0.0, 1.0, 3.0, 4.0]), np.full(4, 1.0)
-    tau2 = het.spread_draws(y, v, np.random.default_rng(1), 200_000)
+    tau2 = pooling.spread_draws(y, v, np.random.default_rng(1), 200_000)
     q = float(((y - y.mean()) ** 2).sum())
     assert np.mean(tau2 == 0) == pytest.approx(chi2.sf(q, 3), abs=4e-3)
     for share in (0.3, 0.5, 0.8):
@@ -64,8 +64,8 @@ def test_confidence_distribution_of_the_spread_is_exact_for_equal_variances() ->
 @given(st.lists(st.floats(-5, 5), min_size=3, max_size=8), st.floats(-1000, 1000), st.floats(0.01, 100))
 def test_prediction_interval_moves_and_stretches_with_the_numbers(y: list[float], shift: float, factor: float) -> None:
     v = np.full(len(y), 0.3)
-    low, high = het.prediction_interval(y, v, rng=np.random.default_rng(0), draws=400)
-    again = het.prediction_interval(
+    low, high = pooling.prediction_interval(y, v, rng=np.random.default_rng(0), draws=400)
+    again = pooling.prediction_interval(
         np.array(y) * factor + shift, v * factor**2, rng=np.random.default_rng(0), draws=400
     )
     assert again == pytest.approx(
@@ -81,7 +81,7 @@ def test_prediction_intervals_cover(sources: int, ratio: float) -> None:
     for seed in range(400):
         rng = np.random.default_rng(seed)
         y = ratio * rng.standard_normal(sources) + rng.standard_normal(sources)
-        low, high = het.prediction_interval(y, np.ones(sources), rng=rng, draws=1000)
+        low, high = pooling.prediction_interval(y, np.ones(sources), rng=rng, draws=1000)
         hits += low <= ratio * rng.standard_normal() <= high
     assert 0.906 <= hits / 400 <= 0.99
 
@@ -94,7 +94,7 @@ def test_two_way_recovers_paper_offset_and_error() -> None:
         offset = dict(zip(papers, 0.5 * rng.standard_normal(12), strict=True))
         rows = [(f"i{i}", p) for i in range(12) for p in papers if rng.random() < 0.5]
         y = [float(int(i[1:]) + offset[p] + 0.2 * rng.standard_normal()) for i, p in rows]
-        fit = het.two_way([i for i, _ in rows], [p for _, p in rows], y, np.full(len(y), 1e-4), scale=0.4)
+        fit = pooling.two_way([i for i, _ in rows], [p for _, p in rows], y, np.full(len(y), 1e-4), scale=0.4)
         found.append((fit.paper_sd, fit.error_sd))
     assert np.mean(found, axis=0) == pytest.approx([0.5, 0.2], rel=0.12)
 
@@ -176,13 +176,13 @@ def test_disputed_outlier_of_the_library_is_not_pooled(library: reference_peaks.
 
 def test_pooling_refuses_what_it_cannot_use(library: reference_peaks.Library) -> None:
     with pytest.raises(BadInput, match="at least 2 finite values"):
-        het.random_effects([1.0], [1.0])
+        pooling.random_effects([1.0], [1.0])
     with pytest.raises(BadInput, match="positive variance"):
-        het.paule_mandel([1.0, 2.0], [1.0, 0.0])
+        pooling.paule_mandel([1.0, 2.0], [1.0, 0.0])
     with pytest.raises(BadInput, match="between 0 and 1"):
-        het.prediction_interval([1, 2, 3], [1, 1, 1], rng=np.random.default_rng(0), level=95)
+        pooling.prediction_interval([1, 2, 3], [1, 1, 1], rng=np.random.default_rng(0), level=95)
     with pytest.raises(BadInput, match="no line has two papers"):
-        het.two_way(["a", "b"], ["p", "q"], [1.0, 2.0], [1.0, 1.0], scale=1.0)
+        pooling.two_way(["a", "b"], ["p", "q"], [1.0, 2.0], [1.0, 1.0], scale=1.0)
     with pytest.raises(BadInput, match="share no line"):
         paper_difference(library.claims, library.settings, "chi2021", "pelavin1970")
     with pytest.raises(BadInput, match="no claim to pool"):

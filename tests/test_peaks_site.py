@@ -18,8 +18,7 @@ from typing import Any
 import pytest
 
 import reference_peaks
-from reference_peaks.drawing import Mark, axis_figure, ticks
-from reference_peaks.site import groups, page, write_site
+from reference_peaks.publishing import Mark, axis_figure, groups, page, ticks, write_site
 from shortrange_core.errors import BadInput
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")

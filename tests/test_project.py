@@ -12,6 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("shortrange_core", "spectra", "structure", "reference_peaks", "electrochemistry", "shortrange")
+PACKAGES_WITH_ROOMS = ("reference_peaks", "shortrange_core")
 SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 
 
@@ -42,6 +43,30 @@ def test_every_public_name_is_there_and_is_typed(package: str) -> None:
         assert getattr(loaded, name) is not None
         if stub.exists():
             assert re.search(rf"\b{name}\b", stub.read_text()), f"{name} is not in {stub.name} of {package}"
+
+
+def private_imports(package: str) -> list[str]:
+    """Imports of a ``_module`` from outside the folder that it lies in."""
+    found = []
+    for path in sorted((ROOT / package).rglob("*.py")):
+        room = path.relative_to(ROOT).parent.parts
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom):
+                named = [f"{node.module}.{alias.name}" for alias in node.names]
+            else:
+                named = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            for name in named:
+                parts = name.split(".")
+                private = [place for place, part in enumerate(parts) if re.match(r"_[a-z]", part)]
+                if parts[0] in PACKAGES and private and tuple(parts[: private[0]]) != room:
+                    found.append(f"{path.relative_to(ROOT).as_posix()}: {name}")
+    return found
+
+
+@pytest.mark.parametrize("package", PACKAGES_WITH_ROOMS)
+def test_a_room_imports_the_page_of_another_and_never_its_private_modules(package: str) -> None:
+    offenders = private_imports(package)
+    assert not offenders, f"take these from the __init__ of their room: {offenders}"
 
 
 def note_codes() -> dict[str, str]:
@@ -99,6 +124,11 @@ def test_wheel_holds_what_runs(tmp_path: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     missing = [str(p.relative_to(ROOT)) for p in SOURCES if p.relative_to(ROOT).as_posix() not in names]
     assert not missing
-    for wanted in ("shortrange/templates/report.html.j2", "shortrange/data/example_recipe.toml", "spectra/py.typed"):
+    for wanted in (
+        "shortrange/templates/report.html.j2",
+        "shortrange/data/example/recipe.toml",
+        "shortrange/data/example/x060_31P.jdx",
+        "spectra/py.typed",
+    ):
         assert wanted in names
     assert not [name for name in names if name.startswith(("tests/", "benchmarks/", "notebooks/"))]

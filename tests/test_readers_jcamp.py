@@ -98,7 +98,6 @@ def body(table="400BCCC\n404EaaG\n", head=HEAD):
         (body("400BCCC\n444EaaG\n"), "begin with an abscissa that FIRSTX and LASTX contradict"),
         (body("400BCCC\n404Ea&G\n"), "no number form"),
         (body("400BZ999999999999\n"), "repeats nothing, or more than"),
-        (body(head=HEAD.replace("FIRSTY=1", "FIRSTY=900\n##MAXY=999")), r"FIRSTY = 900 but 1, MAXY = 999 but 3.5"),
         (body(head=HEAD.replace("##LASTX=407\n", "")), "no LASTX"),
         (body(head=HEAD.replace("##NPOINTS=8\n", "")).replace("##END=\n", ""), "cut: export it again"),
         (HEAD + "##XYPOINTS=(XY..XY)\n1,2\n3\n##END=\n", "no pairs"),
@@ -108,6 +107,27 @@ def body(table="400BCCC\n404EaaG\n", head=HEAD):
 def test_damage_is_named(tmp_path, text, rule):
     with pytest.raises(BadInput, match=rule):
         spectra.read(write(tmp_path, text))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "text"),
+    [
+        ("FIRSTY=1", "FIRSTY=900\n##MAXY=999", "the header says FIRSTY = 900 but 1, MAXY = 999 but 3.5"),
+        ("##NPOINTS=8\n", "##NPOINTS=8\n##MINX=0\n##MAXX=900\n", "MINX = 0 but 400, MAXX = 900 but 407 of the axis"),
+    ],
+)
+def test_extremes_of_older_data_are_noted(tmp_path, old, new, text):
+    (note,) = spectra.notes_of_reading(spectra.read(write(tmp_path, body(head=HEAD.replace(old, new)))))
+    assert note.code == "limits-contradicted"
+    assert text in note.text
+
+
+def test_a_count_that_is_one_off_is_noted_where_the_axis_agrees(tmp_path):
+    head = HEAD.replace("NPOINTS=8", "NPOINTS=9")
+    path = write(tmp_path, body(head=head + "##DELTAX=1\n"))
+    assert [note.code for note in spectra.notes_of_reading(spectra.read(path))] == ["count-contradicted"]
+    with pytest.raises(BadInput, match="has 8 points, but its header says NPOINTS = 9"):
+        spectra.read(write(tmp_path, body(head=head + "##DELTAX=0.875\n"), "b.jdx"))
 
 
 def test_hz_becomes_ppm_and_the_nucleus_is_the_technique(tmp_path):

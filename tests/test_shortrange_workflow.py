@@ -1,68 +1,60 @@
 """The main job on the simulated example: truth inside the intervals, whole output or none, a result that repeats."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import reference_peaks
 import shortrange
-from shortrange import example, simulation, tables, workflow
+import structure
+from shortrange import example, tables, workflow
 from shortrange.recipe import check_recipe
-from shortrange_core import BadInput, load
-
-SEEDS = range(5)
+from shortrange_core import BadInput, Status, load
 
 
 def nothing(_step: str) -> None:
     """Progress that nobody sees."""
 
 
-def structures(folder: Path, seed: int) -> tuple[list[workflow.Structure], dict]:
-    recipe = shortrange.read_recipe(shortrange.write_example(folder, seed=seed))
-    priors = example.example_priors()
+def test_truth_of_the_example_obeys_the_balances(tmp_path: Path) -> None:
+    recipe = shortrange.read_recipe(shortrange.write_example(tmp_path / "series"))
+    for sample in recipe.tables.samples:
+        truth = example.read_truth(tmp_path / "series")[sample.name]
+        amounts = {"Na": 3.0, "S": 4 - sample.x, "O": sample.x}
+        units = [text for text in recipe.tables.units if truth[text] > 0]
+        assert sum(truth[unit] for unit in units) == pytest.approx(1)
+        held = [*units, "Na2S", "S"]
+        for element in ("Na", "S", "O"):
+            atoms = sum(truth[label] * structure.unit_of(label).atoms.get(element, 0) for label in held)
+            charge = sum(truth[unit] * abs(structure.unit_of(unit).charge) for unit in units) if element == "Na" else 0
+            assert atoms + charge == pytest.approx(amounts.get(element, 0)), element
+        assert truth["BO"] + truth["NBO"] == pytest.approx(sample.x)
+
+
+def test_fractions_of_the_example_lie_where_their_intervals_say(tmp_path: Path) -> None:
+    recipe = shortrange.read_recipe(shortrange.write_example(tmp_path / "series"))
+    priors = workflow._priors(recipe, reference_peaks.load())
     fits = workflow._fitted(recipe, workflow._read(recipe, nothing), priors, np.random.default_rng(0), nothing)
-    solved = [workflow._structure(recipe, sample, fits, None, nothing) for sample in recipe.tables.samples]
-    return solved, dict(example.read_truth(folder))
-
-
-def test_truth_of_the_simulation_obeys_the_balances() -> None:
-    for x in simulation.FRACTIONS:
-        truth = simulation.truth(x)
-        assert sum(truth[unit] for unit in simulation.UNITS) == pytest.approx(1)
-        bridged = truth["P:S3/O"] + truth["P:S3~P"] + truth["P:S3/S"]
-        assert 3 - bridged + 2 * truth["Na2S"] == pytest.approx(3)
-        assert truth["BO"] + truth["NBO"] == pytest.approx(x)
-        sulfur = {"P:S4": 4, "P:S3O": 3, "P:S2O2": 2, "P:SO3": 1, "P:S3/O": 3, "P:S3~P": 3, "P:S3/S": 3.5}
-        total = sum(n * truth[unit] for unit, n in sulfur.items()) + truth["Na2S"] + truth["S"]
-        assert total == pytest.approx(4 - x)
-
-
-def test_simulated_sidebands_agree_with_the_cited_centreband() -> None:
-    shares = simulation.sideband_shares(165.7, 0.43)
-    assert sum(shares) == pytest.approx(1, abs=1e-3)
-    assert shares[4] == pytest.approx(0.64, abs=0.005)  # facts on Na3PO3S at 20 kHz and 202.4 MHz
-
-
-def test_fractions_of_five_seeds_lie_where_their_intervals_say(tmp_path: Path) -> None:
+    truth = example.read_truth(tmp_path / "series")
     inside, pulls = [], []
-    for seed in SEEDS:
-        solved, truth = structures(tmp_path / str(seed), seed)
-        for item in solved:
-            assert item.solution is not None, item.problem
-            assert item.supported is not None
-            values = zip(item.solution.species, item.solution.fractions.value.values, strict=True)
-            sds = item.solution.fractions.sd.values
-            for (species, value), sd in zip(values, sds, strict=True):
-                lower, upper = item.supported.of(species)
-                inside.append(lower - 1e-9 <= truth[item.sample][species] <= upper + 1e-9)
-                if sd > 0:
-                    pulls.append(abs(value - truth[item.sample][species]) / sd)
-                least, greatest = item.possible.of(species)
-                assert least - 1e-9 <= truth[item.sample][species] <= greatest + 1e-9
-    assert len(inside) > 150
+    for item in [workflow._structure(recipe, sample, fits, None, nothing) for sample in recipe.tables.samples]:
+        assert item.solution is not None, item.problem
+        assert item.supported is not None
+        values = zip(item.solution.species, item.solution.fractions.value.values, strict=True)
+        sds = item.solution.fractions.sd.values
+        for (species, value), sd in zip(values, sds, strict=True):
+            lower, upper = item.supported.of(species)
+            inside.append(lower - 1e-9 <= truth[item.sample][species] <= upper + 1e-9)
+            if sd > 0:
+                pulls.append(abs(value - truth[item.sample][species]) / sd)
+            least, greatest = item.possible.of(species)
+            assert least - 1e-9 <= truth[item.sample][species] <= greatest + 1e-9
+    assert len(inside) > 30
     assert max(pulls) < 4
-    assert np.mean(inside) >= 0.85
+    assert np.mean(inside) >= 0.85  # coverage itself is measured on drawn series: studies/series_calibration.py
 
 
 @pytest.fixture(scope="module")
@@ -176,7 +168,7 @@ def test_wrong_recipes(tmp_path: Path, change: tuple[str, str], match: str) -> N
 
 
 def test_truth_file_says_that_it_is_simulated(tmp_path: Path) -> None:
-    shortrange.write_example(tmp_path / "e", seed=3)
+    shortrange.write_example(tmp_path / "e")
     stored = json.loads((tmp_path / "e" / "truth.json").read_text())
     assert "simulated" in stored["what"]
     for file in (tmp_path / "e").glob("x*"):
@@ -185,13 +177,17 @@ def test_truth_file_says_that_it_is_simulated(tmp_path: Path) -> None:
         shortrange.write_example(tmp_path / "e")
 
 
-def test_misfit_widens_the_areas(analysed: tuple[Path, workflow.Analysis]) -> None:
-    codes = {(where, note.code) for where, note in analysed[1].notes}
-    for item in analysed[1].fits:
-        widened = item.fit.covariance_kind == "absolute" and item.fit.chi2 > item.fit.dof
-        where = f"{item.sample}, {item.technique}"
-        assert ((where, "misfit-widens-areas") in codes) == widened
-        assert workflow.misfit(item.fit) == (pytest.approx(item.fit.chi2 / item.fit.dof) if widened else 1.0)
+def test_misfit_widens_the_areas_once(analysed: tuple[Path, workflow.Analysis]) -> None:
+    """The fit itself bears a misfit in its sds; the workflow takes its areas as they are."""
+    item = analysed[1].fits[0]
+    labels = tuple(str(text) for text in item.fit.areas.facets["assignment"])
+    names = tuple(name for text in labels for name in workflow.affine.parse(text).names)
+    areas = workflow._reassigned(item, names, None)
+    assert areas is not None
+    np.testing.assert_array_equal(areas.covariance, item.fit.areas.covariance)
+    missed = replace(item.fit, status=Status.MISFIT)
+    assert workflow._usable(missed)
+    assert not workflow._usable(replace(item.fit, status=Status.REJECTED))
 
 
 ONE_GLASS = """

@@ -32,7 +32,7 @@ def data(*peaks, seed=0, sd=0.05):
 
 def test_detection_limit_by_hand():
     held = line("a", 0.0, center=(0.0, 0.0, 0.0), fwhm=(4.0, 4.0, 4.0))
-    found = spectra.fit(data((5, 0)), Model("", "raman_shift", (held,)))
+    found = spectra.fit(data((5, 0)), Model("", "raman_shift", (held,)), check=False)
     by_hand = 3 * 0.05 / np.sqrt(np.sum(shapes.gaussian(X, 1, 0, 4) ** 2))
     report = spectra.identifiability(found)
     assert report.areas["detection_limit"].item() == pytest.approx(by_hand, rel=1e-6)

@@ -253,17 +253,21 @@ def statuses(found):
 
 
 def test_every_status_of_a_pixel_is_reached(tmp_path, monkeypatch):
-    """ok, at_bound, undetermined, no_covariance, not_converged, rejected: each from data or a model that ask for it."""
+    """Each from data or a model that ask for it."""
     cube = stack((2,))
     assert statuses(spectra.fit_map(cube, model(), store=tmp_path / "ok").compute()) == [Status.OK] * 2
     three = model().peaks
     held = peak("p2", {"center": (79.0, 78.0, 80.0), "fwhm": (10.0, 2.0, 40.0)})
     bounded = Model("31P NMR", "chemical_shift", (*three[:2], held), (backgrounds.linear(),))
-    assert statuses(spectra.fit_map(cube, bounded, store=tmp_path / "bound").compute()) == [Status.AT_BOUND] * 2
+    found = spectra.fit_map(cube, bounded, store=tmp_path / "missed").compute()
+    assert statuses(found) == [Status.MISFIT] * 2  # the window is 1.5 ppm off, at a noise of a thousandth
+    assert all("misfit: chi2/dof" in reason and "ppm" in reason for reason in found["reason"].values)
+    coarse = stack((2,), sd=0.6)
+    assert statuses(spectra.fit_map(coarse, bounded, store=tmp_path / "bound").compute()) == [Status.AT_BOUND] * 2
     twins = tuple(
         peak(name, {"center": (82.0, 82.0, 82.0), "fwhm": (11.0, 11.0, 11.0)}, shape="gaussian") for name in "ab"
     )
-    some = Model("31P NMR", "chemical_shift", (*twins, *three[:2]), (backgrounds.linear(),))
+    some = Model("31P NMR", "chemical_shift", (*twins, *three), (backgrounds.linear(),))
     found = spectra.fit_map(cube, some, store=tmp_path / "some").compute()
     assert statuses(found) == [Status.UNDETERMINED] * 2
     assert np.isnan(found["sd"].sel(entry="a_area")).all()

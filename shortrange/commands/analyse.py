@@ -34,7 +34,6 @@ def register(app: typer.Typer) -> None:
     @app.command()
     def example(
         folder: Annotated[str, typer.Argument(help="New folder for the simulated series; results go to its results/.")],
-        seed: Annotated[int, typer.Option(min=0, help="Seed of the simulation.")] = 20,
         quiet: QuietOption = False,
         json: JsonOption = False,
     ) -> None:
@@ -43,7 +42,7 @@ def register(app: typer.Typer) -> None:
             from shortrange.example import write_example
             from shortrange.recipe import read_recipe
 
-            path = write_example(folder, seed=seed)
+            path = write_example(folder)
             answer.say(f"simulated series written to {path.parent}; nothing in it was measured")
             run(answer, read_recipe(path), path.parent / "results", quiet=quiet)
 

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from shortrange_core.errors import BadInput, RejectedResult
+from shortrange_core.spelling import spoken_in
 
 EXIT_ANSWERED, EXIT_NOT_TRUSTED, EXIT_BAD_INPUT, EXIT_STOPPED = 0, 1, 2, 130
 
@@ -88,7 +89,8 @@ def answering(name: str, *, as_json: bool, number: int = 1) -> Iterator[Answer]:
     """
     answer = Answer(name, number, as_json)
     try:
-        yield answer
+        with spoken_in("command line"):
+            yield answer
     except BadInput as error:
         fail(answer, "bad_input", error.problems, EXIT_BAD_INPUT)
     except RejectedResult as error:

@@ -23,7 +23,9 @@ def register(app: typer.Typer) -> None:
         technique: Annotated[str | None, typer.Option(help="Such as '31P NMR', 'Raman', 'O 1s XPS'.")] = None,
         block: Annotated[str | None, typer.Option(help="Block of a file that holds several.")] = None,
         species: Annotated[str | None, typer.Option(help="Lines by species: 'P:S4 + P:S3O, P:O4'.")] = None,
-        peaks: Annotated[str | None, typer.Option(help="Lines by position: 792.5,948.9.")] = None,
+        peaks: Annotated[
+            str | None, typer.Option(help="Lines by position: 792.5,948.9; each may move by half its width.")
+        ] = None,
         find: Annotated[bool, typer.Option("--find", help="A line at every local maximum.")] = False,
         cation: Annotated[str | None, typer.Option(help="Cation that the library's claims are about.")] = None,
         phase: Annotated[str | None, typer.Option(help="glass or crystal.")] = None,
@@ -34,7 +36,11 @@ def register(app: typer.Typer) -> None:
         spinning_rate: Annotated[float | None, typer.Option(help="Hz; overrides the file.")] = None,
         larmor_frequency: Annotated[float | None, typer.Option(help="MHz; overrides the file.")] = None,
         photon_energy: Annotated[float | None, typer.Option(help="eV, where the file does not say it.")] = None,
-        restarts: Annotated[int, typer.Option(min=0, max=100, help="Further starts, to find other minima.")] = 0,
+        energy: Annotated[str | None, typer.Option(help="'kinetic' or 'binding', where the file does not say.")] = None,
+        laser: Annotated[float | None, typer.Option(help="nm, where a Raman axis is in nm.")] = None,
+        restarts: Annotated[
+            int, typer.Option(min=0, max=100, help="Further starts; six where a fit misses the data.")
+        ] = 0,
         out: Annotated[str | None, typer.Option(help="New record (.nc); the figure goes beside it.")] = None,
         json: JsonOption = False,
     ) -> None:
@@ -57,6 +63,8 @@ def register(app: typer.Typer) -> None:
                 find=find,
                 cation=cation,
                 phase=phase,
+                energy=energy,
+                laser=laser,
                 options=Options(
                     window=list(ends) if ends else None,
                     windows=single.window_table(windows) if windows else {},

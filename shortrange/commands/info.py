@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from shortrange.commands.common import Answer, JsonOption, answering
+
+if TYPE_CHECKING:
+    from spectra.conversion import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -18,14 +21,20 @@ def register(app: typer.Typer) -> None:
         path: Annotated[str, typer.Argument(help="Instrument file or TopSpin folder.", show_default=False)],
         technique: Annotated[str | None, typer.Option(help="Such as '31P NMR', where the file does not say.")] = None,
         block: Annotated[str | None, typer.Option(help="Only this block.")] = None,
+        energy: Annotated[str | None, typer.Option(help="'kinetic' or 'binding', where the file does not say.")] = None,
+        laser: Annotated[float | None, typer.Option(help="nm, where a Raman axis is in nm.")] = None,
+        larmor_frequency: Annotated[float | None, typer.Option(help="MHz, where an axis is in Hz.")] = None,
+        photon_energy: Annotated[float | None, typer.Option(help="eV, where the file does not say it.")] = None,
         json: JsonOption = False,
     ) -> None:
         """Show what a file holds: blocks, axis, units, maxima, what the header says."""
         with answering("info", as_json=json) as answer:
-            _info(answer, path, technique, block)
+            from spectra.conversion import Settings
+
+            _info(answer, path, technique, block, Settings(laser, photon_energy, larmor_frequency, energy))
 
 
-def _info(answer: Answer, path: str, technique: str | None, block: str | None) -> None:
+def _info(answer: Answer, path: str, technique: str | None, block: str | None, said: Settings) -> None:
     import spectra
     from shortrange_core.errors import BadInput
 
@@ -42,12 +51,24 @@ def _info(answer: Answer, path: str, technique: str | None, block: str | None) -
         row: dict[str, Any] = {"block": found.name, "format": found.format, "shape": list(found.shape)}
         answer.say(f"\n[{found.name}]  {found.format}, {' x '.join(map(str, found.shape))} points")
         try:
-            row |= _described(answer, spectra.read(path, technique=technique, block=found.name))
+            spectrum = spectra.read(
+                path,
+                technique=technique,
+                block=found.name,
+                energy=said.energy,
+                laser=said.laser,
+                photon_energy=said.photon_energy,
+                larmor_frequency=said.larmor_frequency,
+            )
+            row |= _described(answer, spectrum)
         except BadInput as error:
             row["problem"] = str(error)
+            row |= {"axis": found.axis, "unit": found.unit, "range": [found.lowest, found.highest]}
+            if not found.problem:
+                taken = " ".join(part for part in (found.axis or "an axis without a name", found.unit) if part)
+                answer.say(f"  taken for {taken}: {found.lowest:.6g} to {found.highest:.6g}")
+                answer.say(f"  maximum: {found.maximum_at:.6g}")
             answer.say(f"  not readable as a spectrum: {error}")
-            if block is not None or len(blocks) == 1:
-                raise
         answer.data["blocks"].append(row)
 
 
@@ -65,11 +86,13 @@ def _checksum(path: Path) -> str:
 
 def _described(answer: Answer, spectrum: Any) -> dict[str, Any]:
     import spectra
+    from spectra.reading_notes import NAME as READING_NOTES
 
     axis = next(str(d) for d in spectrum["intensity"].dims if d in spectra.AXES)
     unit = spectra.AXES[axis]
     x = spectrum[axis].values
-    coords = {str(k): v.item() for k, v in spectrum.coords.items() if v.ndim == 0}
+    notes = spectra.notes_of_reading(spectrum)
+    coords = {str(k): v.item() for k, v in spectrum.coords.items() if v.ndim == 0 and k != READING_NOTES}
     curve = spectrum["intensity"].values.real
     row: dict[str, Any] = {"axis": axis, "unit": unit, "range": [x[0], x[-1]], "points": x.size, **coords}
     answer.say(f"  {axis}: {x[0]:.6g} to {x[-1]:.6g} {unit}, {x.size} points")
@@ -81,4 +104,6 @@ def _described(answer: Answer, spectrum: Any) -> dict[str, Any]:
         answer.say(f"  local maxima: {', '.join(f'{m:.6g}' for m in row['local_maxima']) or 'none'}")
     for name, value in coords.items():
         answer.say(f"  {name}: {value}")
-    return row
+    for note in notes:
+        answer.say(f"  {note}")
+    return row | ({"notes": notes} if notes else {})

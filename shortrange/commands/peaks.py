@@ -100,8 +100,7 @@ def _list(answer: Answer, claims: tuple[Claim, ...]) -> None:
 
 
 def _show(answer: Answer, library: Library, key: str) -> None:
-    from reference_peaks.folder import text_of
-    from reference_peaks.schema import tree_from_claim
+    from reference_peaks.entries import text_of, tree_from_claim
 
     claim = library.get(key)
     sources = {k: library.sources[k].citation for k in (claim.source, claim.via) if k in library.sources}
@@ -115,7 +114,7 @@ def _check(answer: Answer, folder: str | None, branch: str | None) -> None:
     from pathlib import Path
 
     import reference_peaks
-    from reference_peaks.checking import changed_files, check_files
+    from reference_peaks.curation import changed_files, check_files
     from structure import check_label
 
     public = reference_peaks.load()

@@ -12,8 +12,7 @@ from shortrange.commands.common import Answer, JsonOption, answering
 
 if TYPE_CHECKING:
     from reference_peaks import Library
-    from reference_peaks.comparison import Standing
-    from reference_peaks.difference import Difference
+    from reference_peaks.curation import Difference, Standing
 
 LibraryOption = Annotated[
     list[str] | None, typer.Option("--library", "-l", help="Folder of a private library, laid over the public one.")
@@ -100,11 +99,11 @@ def _register_compare(peaks: typer.Typer) -> None:
     ) -> None:
         """Show where the lines of a fit stand against the library: pulls, nearest claims, candidates."""
         with answering("peaks-compare", as_json=json) as answer:
-            from reference_peaks import comparison
+            from reference_peaks.curation import compare
             from shortrange.peak_lines import lines_of
 
             lines = lines_of(record, sample=sample, technique=technique)
-            standings = comparison.compare(lines, opened(library), cation=cation, phase=phase, scale=scale)
+            standings = compare(lines, opened(library), cation=cation, phase=phase, scale=scale)
             answer.data["lines"] = [_standing(standing) for standing in standings]
             for standing in standings:
                 _say_standing(answer, standing)
@@ -153,14 +152,14 @@ def _register_propose(peaks: typer.Typer) -> None:
         """Write new claims from a good fit, with the positions that the data alone give, for review."""
         with answering("peaks-propose", as_json=json) as answer:
             import reference_peaks
-            from reference_peaks import proposal
+            from reference_peaks.curation import propose as proposed
             from shortrange.peak_lines import lines_of
             from shortrange_core.errors import BadInput
 
             if not Path(folder).is_dir():
                 raise BadInput(f"{folder!r}: is not a folder; make it first, then 'bibliography' and 'claims' in it")
             lines = lines_of(record, sample=sample, technique=technique)
-            found = proposal.propose(
+            found = proposed(
                 lines, peaks_entry.layered(folder), source=source, cation=cation, phase=phase, curator=curator
             )
             paths = [reference_peaks.write(claim, folder) for claim in found.claims]
@@ -182,7 +181,7 @@ def _register_diff(peaks: typer.Typer) -> None:
         """Show what changed between two libraries, and what that does to the priors."""
         with answering("peaks-diff", as_json=json) as answer:
             import reference_peaks
-            from reference_peaks.difference import difference
+            from reference_peaks.curation import difference
 
             public = reference_peaks.load()
             pair = [
@@ -232,7 +231,7 @@ def _register_export(peaks: typer.Typer) -> None:
     ) -> None:
         """Export claims as CSV, JSON or a LaTeX table, or their sources as BibTeX."""
         with answering("peaks-export", as_json=json) as answer:
-            from reference_peaks.exports import FORMATS
+            from reference_peaks.publishing import FORMATS
             from shortrange_core.errors import BadInput
             from shortrange_core.files import written_atomically
 
@@ -261,7 +260,7 @@ def _register_site(peaks: typer.Typer) -> None:
     ) -> None:
         """Write the library as a small static site: search, filter, each line on an axis, from file:// too."""
         with answering("peaks-site", as_json=json) as answer:
-            from reference_peaks.site import write_site
+            from reference_peaks.publishing import write_site
 
             path = write_site(opened(library), folder)
             answer.data["index"] = str(path)

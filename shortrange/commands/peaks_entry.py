@@ -87,8 +87,7 @@ def layered(folder: str) -> Library:
 def added(folder: str, given: dict[str, Any], *, ask: bool) -> tuple[Path, str]:
     """Write the claim that the flags (and, where asked, the answers) describe; give its path and key."""
     import reference_peaks
-    from reference_peaks.folder import numbered
-    from reference_peaks.schema import claim_from_tree
+    from reference_peaks.entries import claim_from_tree, numbered
     from shortrange_core.errors import BadInput
     from structure import check_label
 
@@ -123,7 +122,7 @@ def tree_of(given: dict[str, Any]) -> dict[str, Any]:
     BadInput
         If a condition is not ``name=value``.
     """
-    from reference_peaks.yaml_text import scalar
+    from reference_peaks.entries import plain_scalar
     from shortrange_core.errors import BadInput
 
     label = given.get("species") or ""
@@ -138,7 +137,7 @@ def tree_of(given: dict[str, Any]) -> dict[str, Any]:
         name, equals, value = text.partition("=")
         if not equals or not name.strip() or not value.strip():
             raise BadInput(f"condition {text!r}: is not name=value; write spinning_rate_hz=20000")
-        conditions[name.strip()] = scalar(value.strip())
+        conditions[name.strip()] = plain_scalar(value.strip())
     if conditions:
         tree["conditions"] = conditions
     left = ("technique", "species", "fwhm", "fwhm_sd", "shape", "line", "cation", "phase", "sample", "scale", "source")

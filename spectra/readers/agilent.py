@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from shortrange_core.errors import BadInput
-from spectra.readers.records import Raw, Reader, Source, need, need_decimals
+from spectra.readers.records import Raw, Reader, Source, look_at_decimals, need
 
 HEADER_LINES = 6
 PERCENT_TRANSMITTANCE, ABSORBANCE = 1, 2
@@ -40,7 +40,7 @@ def parse(source: Source) -> tuple[Raw, ...]:
         numbers = np.array([float(text) for text in lines])
     except ValueError as error:
         raise BadInput(f"{source.name}: holds what is no number ({error}); it is damaged") from error
-    need_decimals(source, [lines[HEADER_LINES:]], first=HEADER_LINES + 1)
+    look_at_decimals(source, [lines[HEADER_LINES:]], first=HEADER_LINES + 1)
     count, first, last = numbers[:3]
     y = numbers[HEADER_LINES:]
     need(count == y.size and y.size > 2, source, f"says {count:g} points, but has {y.size}; it is cut or damaged")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from shortrange_core.errors import BadInput
 from shortrange_core.files import decode, read_bytes
+from shortrange_core.notes import Note, Severity
 from spectra import techniques
 from spectra.contract import Coordinate
 from spectra.decays import PROCESSING, Decay
-from spectra.readers.records import Array, Raw, Reader, Source, StackAxis, need_one_size, unreadable
+from spectra.readers.group_delays import group_delay
+from spectra.readers.records import Array, Raw, Reader, Source, StackAxis, look_at_size, unreadable
 
 PPM = 1e6
 _PARAMETER = re.compile(r"^##\$(\w+)=\s*(.*?)\s*(?=^##|^\$\$|\Z)", re.MULTILINE | re.DOTALL)
@@ -26,6 +29,8 @@ WIDTH_TOLERANCE = 0.01
 COMPLEX_FORWARD = 6  # FT_mod fqc
 SMALL_PHASE = 30.0
 """First-order phase in degrees up to which the first point of the decay stays where it is by far less than a point."""
+PLAIN_ROWS = (0, 1)  # FnMODE undefined and QF: every row is a decay of its own
+BLOCK_BYTES = 1024  # rows of a ser file fill whole blocks
 COMPLEX_MODES = (1, 3)  # AQ_mod qsim and DQD: pairs of real and imaginary points
 
 
@@ -33,7 +38,7 @@ def _experiment(path: Path) -> Path | None:
     """The experiment's folder of a path in it or of the folder itself; None where it is none."""
     folder = path if path.is_dir() else path.parent if path.name in _INSIDE else None
     for candidate in () if folder is None else (folder, folder.parent, folder.parent.parent):
-        if (candidate / "acqus").is_file() and ((candidate / "pdata").is_dir() or (candidate / "fid").is_file()):
+        if (candidate / "acqus").is_file() and any((candidate / name).exists() for name in ("pdata", "fid", "ser")):
             return candidate
     return None
 
@@ -82,7 +87,7 @@ def parse(source: Source) -> tuple[Raw, ...]:
     if (folder / "fid").is_file() and chosen not in numbers:
         found.append(_fid(source, folder, acquisition, numbers))
     elif (folder / "ser").is_file() and not found:
-        found.append(unreadable("ser", "it is a raw 2D data set; process it (xf2) before reading"))
+        found.append(_recovery(source, folder, acquisition, numbers))
     return tuple(found)
 
 
@@ -132,7 +137,7 @@ def _stored(source: Source, path: Path, points: int, *, kind: float, order: floa
 def _processed(source: Source, folder: Path, number: Path, acquisition: Mapping[str, str]) -> list[Raw]:
     values = parameters(number / "procs")
     name = f"pdata/{number.name}"
-    if (number / "2rr").is_file() or (number / "proc2s").is_file():
+    if (number / "2rr").is_file():
         return [_plane(source, folder, number, acquisition, name)]
     if not (number / "1r").is_file():
         return []
@@ -223,7 +228,7 @@ def _processing(acquisition: Mapping[str, str], values: Mapping[str, str], size:
     if not (plain and whole and width and points):
         return {}
     used = min(points, said["TDeff"] or points)
-    delay = _optional(acquisition, "GRPDLY") or 0.0
+    delay = _group_delay(acquisition) or 0.0
     broadening = (said["LB"] or 0.0) / width if said["WDW"] == 1 else 0.0
     weight = 0.5 if delay > 0 else said["FCOR"] or 1.0
     kept = min(int(used / 2 - np.ceil(max(delay, 0.0))), size)
@@ -273,13 +278,33 @@ def _decay(source: Source, folder: Path, acquisition: Mapping[str, str]) -> tupl
     kind, order = _number(acquisition, "DTYPA", source), _number(acquisition, "BYTORDA", source)
     stored = _stored(source, folder / "fid", points - points % 2, kind=kind, order=order)
     stored = stored * 2.0 ** _number(acquisition, "NC", source)
-    need_one_size(source, "fid", stored)
-    delay = _optional(acquisition, "GRPDLY")
-    if delay is None and (_optional(acquisition, "DSPFVS") or 0) >= FIRMWARE_WITH_DELAY:
+    look_at_size(source, "fid", stored)
+    return stored[0::2] + 1j * stored[1::2], _delay_taken(source, acquisition)
+
+
+def _group_delay(acquisition: Mapping[str, str]) -> float | None:
+    return group_delay({name: _optional(acquisition, name) for name in ("GRPDLY", "DSPFVS", "DECIM", "DIGMOD")})
+
+
+def _delay_taken(source: Source, acquisition: Mapping[str, str]) -> float:
+    """Points of group delay to take out; a note where nothing says how many they are.
+
+    Raises
+    ------
+    BadInput
+        If the firmware is one that states it, and it is not there.
+    """
+    firmware, decimation = _optional(acquisition, "DSPFVS"), _optional(acquisition, "DECIM")
+    if (firmware or 0) >= FIRMWARE_WITH_DELAY and _optional(acquisition, "GRPDLY") is None:
         raise BadInput(
             f"{source.name}: acqus says DSPFVS = {acquisition['DSPFVS']}, but no GRPDLY; copy the folder again"
         )
-    return stored[0::2] + 1j * stored[1::2], delay or 0.0
+    delay = _group_delay(acquisition)
+    if delay is None:
+        text = f"{source.name}: the group delay is not known (DSPFVS = {firmware:g}, DECIM = {decimation}); it stays in"
+        remedy = "transform the decay in TopSpin, or take it out by a first-order phase"
+        source.odd(Note("group-delay-unknown", Severity.WARNING, text, remedy))
+    return delay or 0.0
 
 
 def _check_width(source: Source, acquisition: Mapping[str, str]) -> None:
@@ -297,11 +322,47 @@ def _check_width(source: Source, acquisition: Mapping[str, str]) -> None:
         )
 
 
+def _recovery(source: Source, folder: Path, acquisition: Mapping[str, str], numbers: list[Path]) -> Raw:
+    """Decays of a raw recovery stack, a row a delay of vdlist; each row of the file fills whole blocks."""
+    second = parameters(folder / "acqu2s") if (folder / "acqu2s").is_file() else {}
+    plain = (_optional(second, "FnMODE") or 0) in PLAIN_ROWS and _optional(acquisition, "AQ_mod") in COMPLEX_MODES
+    if not ((folder / "vdlist").is_file() and plain):
+        return unreadable("ser", "it is a raw 2D data set without a list of delays; process it (xf2) before reading")
+    delays = np.array([_delay(source, text) for text in decode(read_bytes(folder / "vdlist")).split()])
+    kind, order = _number(acquisition, "DTYPA", source), _number(acquisition, "BYTORDA", source)
+    points, rows = int(_number(acquisition, "TD", source)), int(_number(second, "TD", source))
+    width = BLOCK_BYTES // (4 if kind == 0 else 8)
+    row = -(-points // width) * width
+    measured = min(rows, delays.size)
+    table = _stored(source, folder / "ser", row * measured, kind=kind, order=order).reshape(measured, row)[:, :points]
+    scaled = table * 2.0 ** _number(acquisition, "NC", source)
+    delay = _delay_taken(source, acquisition)
+    taken = [without_group_delay(line[0::2] + 1j * line[1::2], delay) for line in scaled]
+    frame = _time_axis(source, folder, acquisition, numbers)
+    signals = np.stack([signal for signal, _ in taken])
+    return replace(
+        frame,
+        name="ser",
+        x=np.arange(signals.shape[1]) / _number(acquisition, "SW_h", source),
+        y=signals,
+        stack=(StackAxis("delay", delays[:measured], "s"),),
+        history=taken[0][1],
+    )
+
+
 def _fid(source: Source, folder: Path, acquisition: Mapping[str, str], numbers: list[Path]) -> Raw:
     mode = _optional(acquisition, "AQ_mod")
     if mode not in COMPLEX_MODES:
         return unreadable("fid", f"it was acquired with AQ_mod = {mode}, not as complex points; process it in TopSpin")
     stored, delay = _decay(source, folder, acquisition)
+    frame = _time_axis(source, folder, acquisition, numbers)
+    signal, history = without_group_delay(stored, delay)
+    x = np.arange(signal.size) / _number(acquisition, "SW_h", source)
+    return replace(frame, name="fid", x=x, y=signal, history=history)
+
+
+def _time_axis(source: Source, folder: Path, acquisition: Mapping[str, str], numbers: list[Path]) -> Raw:
+    """What decays of an experiment share: technique, carrier and settings; without points."""
     width = _number(acquisition, "SW_h", source)
     if not width > 0:
         raise BadInput(f"{source.name}: has SW_h = {width:g} Hz; it must be above 0")
@@ -312,17 +373,8 @@ def _fid(source: Source, folder: Path, acquisition: Mapping[str, str], numbers: 
     reference = coords.get("larmor_frequency")
     if carrier is not None and isinstance(reference, float):
         coords["carrier"] = (carrier - reference) / reference * PPM
-    signal, history = without_group_delay(stored, delay)
-    return Raw(
-        "fid",
-        np.arange(signal.size) / width,
-        signal,
-        unit="s",
-        axis="time",
-        technique=_technique(acquisition),
-        coords=coords,
-        history=history,
-    )
+    empty = np.zeros(0)
+    return Raw("", empty, empty, unit="s", axis="time", technique=_technique(acquisition), coords=coords)
 
 
 def without_group_delay(signal: Array, delay: float) -> tuple[Array, tuple[str, ...]]:

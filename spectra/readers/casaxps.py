@@ -14,7 +14,7 @@ import numpy as np
 from spectra import techniques
 from spectra.contract import Coordinate
 from spectra.readers.delimited import NUMBERS
-from spectra.readers.records import Array, Raw, Reader, Source, need, need_decimals
+from spectra.readers.records import Array, Raw, Reader, Source, look_at_decimals, need
 
 _TITLE = re.compile(r'^"?Cycle\s+\d+:(.*?):([^:"\n]*?)"?\s*$', re.IGNORECASE)
 _BESIDE = re.compile(r'^"?B\.E\.?"?[\t,]"?Cycle\s+\d+:', re.MULTILINE)
@@ -133,7 +133,7 @@ def _raw(
 def _column(source: Source, rows: list[list[str]], position: int) -> Array:
     cells = [row[position] for row in rows]
     good = all(NUMBERS["."].fullmatch(cell) for cell in cells)
-    need_decimals(source, [cells])
+    look_at_decimals(source, [cells])
     need(good, source, f"column {position + 1} holds what is no number; it is damaged")
     return np.array([float(cell) for cell in cells])
 

@@ -40,7 +40,8 @@ def parse(source: Source) -> tuple[Raw, ...]:
         sheets = {str(sheet.title): _cells(sheet) for sheet in book.worksheets}
     finally:
         book.close()
-    tables = [table for title, cells in sheets.items() if (table := _table(title, cells)) is not None]
+    parts = [(title, part) for title, cells in sheets.items() for part in _side_by_side(cells)]
+    tables = [table for title, part in parts if (table := _table(title, part)) is not None]
     need(bool(tables), source, "no sheet holds a table of numbers; put axis and intensity side by side in columns")
     return tuple(raw for table in tables for raw in blocks(table, source_name=source.name))
 
@@ -73,6 +74,24 @@ def _number(cell: Any) -> float:
         except ValueError:
             return np.nan
     return np.nan
+
+
+def _side_by_side(cells: list[tuple[Any, ...]]) -> list[list[tuple[Any, ...]]]:
+    """Parts of a sheet between empty columns, where a part begins with an axis of its own."""
+    width = max((len(row) for row in cells), default=0)
+    used = [any(j < len(row) and row[j] is not None for row in cells) for j in range(width)]
+    starts = [j for j in range(width) if used[j] and (j == 0 or not used[j - 1])]
+    starts = [j for k, j in enumerate(starts) if k == 0 or _begins(cells, j)]
+    ends = [*starts[1:], width]
+    return [[row[a:b] for row in cells] for a, b in zip(starts, ends, strict=True)]
+
+
+def _begins(cells: list[tuple[Any, ...]], j: int) -> bool:
+    """True where a column runs one way and has numbers beside it."""
+    column = np.array([_number(row[j]) if j < len(row) else np.nan for row in cells])
+    beside = sum(np.isfinite(_number(row[j + 1])) for row in cells if j + 1 < len(row))
+    steps = np.diff(column[np.isfinite(column)])
+    return steps.size + 1 >= FEWEST_ROWS and beside >= FEWEST_ROWS and bool(np.all(steps > 0) or np.all(steps < 0))
 
 
 def _table(title: str, cells: list[tuple[Any, ...]]) -> Table | None:

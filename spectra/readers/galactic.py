@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from spectra.contract import Coordinate
-from spectra.readers.records import Array, Buffer, Raw, Reader, Source, StackAxis, need
+from spectra.readers.ordinates import ordinate_unit
+from spectra.readers.records import Array, Buffer, Raw, Reader, Source, StackAxis, look_at_rest, need
 from spectra.readers.rows import BinaryRows, Stamp
 
 VERSIONS = {0x4B: "<", 0x4C: ">"}
@@ -101,19 +102,17 @@ def _check_end(source: Source, content: Buffer, end: int, header: SpcHeader) -> 
     (log,) = struct.unpack_from(f"{header.order}I", content, LOG_AT)
     if log == 0:
         rest = bytes(content[end:])
-        need(
-            not rest.strip(b"\0"),
-            source,
-            f"has {len(rest)} bytes after its spectra that its header does not name; damaged",
-        )
+        look_at_rest(source, len(rest) if rest.strip(b"\0") else 0, "after its spectra")
         return
     fits = end <= log and log + LOG_HEADER_BYTES <= len(content)
-    length = struct.unpack_from(f"{header.order}I", content, log)[0] if fits else 0
+    length, memory = struct.unpack_from(f"{header.order}II", content, log) if fits else (0, 0)
     need(
-        fits and abs(log + length - len(content)) <= LOG_SLACK_BYTES,
+        fits and LOG_HEADER_BYTES <= length <= len(content) - log + LOG_SLACK_BYTES,
         source,
         f"says that its log begins at byte {log}, where none of its length is; bytes were lost or doubled: damaged",
     )
+    rest = len(content) - log - max(length + LOG_SLACK_BYTES, memory)  # a program may keep room for more
+    look_at_rest(source, rest, "behind its log")
 
 
 def _header(source: Source, content: Buffer) -> SpcHeader:
@@ -164,6 +163,12 @@ def _own_axes(source: Source, content: Buffer, header: SpcHeader) -> tuple[Raw, 
     return tuple(found)
 
 
+def _intensity(kind: int, y: Array) -> str:
+    """Transmittance and reflectance in per cent or absolute by their size: the format has one number for both."""
+    named = _INTENSITIES.get(kind, "arbitrary")
+    return ordinate_unit(named, y) if named in ("transmittance", "reflectance") else named
+
+
 def _raw(
     name: str,
     x: Array,
@@ -184,7 +189,7 @@ def _raw(
         unit=unit,
         axis=axis,
         technique=technique if axis else "",
-        intensity_unit=_INTENSITIES.get(header.y_type, "arbitrary"),
+        intensity_unit=_intensity(header.y_type, y),
         stack=stack,
         labels=labels or {},
         coords=coords,

@@ -12,7 +12,7 @@ from shortrange_core.errors import BadInput
 from spectra import techniques
 from spectra.contract import Coordinate
 from spectra.readers.bruker import without_group_delay
-from spectra.readers.records import Array, Raw, Reader, Source, need, need_one_size
+from spectra.readers.records import Array, Raw, Reader, Source, look_at_size, need
 
 MAGIC = (b"JEOL.NMR", b"RMN.LOEJ")
 HEADER_BYTES = 1360
@@ -61,7 +61,7 @@ def parse(source: Source) -> tuple[Raw, ...]:
     need(header.kind in (REAL, COMPLEX), source, f"has data of the axis type {header.kind}; real and complex are read")
     values = _parameters(source, header)
     signal = _signal(source, header)
-    need_one_size(source, "fid", signal)
+    look_at_size(source, "fid", signal)
     domain = str(values.get("x_domain", ""))
     technique = f"{techniques.nucleus(domain)} NMR" if domain else "NMR"
     coords = _coordinates(values, header)

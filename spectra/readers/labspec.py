@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from xml.etree import ElementTree
@@ -130,6 +131,7 @@ def _raw(
         intensity_unit=intensity,
         stack=(StackAxis("pixel", np.arange(y.shape[0])),) if y.ndim > 1 else (),
         labels=labels or {},
+        label_units={"time": "s"} if labels and "time" in labels else {},
         coords=coords,
     )
 
@@ -173,8 +175,22 @@ def parse_map(source: Source) -> tuple[Raw, ...]:
         rows.append(values)
     need(bool(rows), source, "has an axis and no spectra; it is cut")
     table = np.array(rows)
-    labels = {name: table[:, index] for index, name in enumerate(map_.names)}
+    labels = _places(map_, table)
     return (_raw("map", map_.x, table[:, map_.blanks :], map_.unit, map_.coords, labels=labels),)
+
+
+def _places(map_: _Layout, table: Array) -> dict[str, Array]:
+    """Places of the spectra; one column that counts from 0 in steps of a whole acquisition is a time in s."""
+    if map_.blanks == 1 and map_.seconds and table[0, 0] == 0 and table.shape[0] > 1:
+        steps = np.diff(table[:, 0]) / map_.seconds
+        if np.all((steps >= 1) & (steps <= SLOWEST)):
+            return {"time": table[:, 0]}
+    return {name: table[:, index] for index, name in enumerate(map_.names)}
+
+
+_TIMES = (("exposition", "acq. time (s)"), ("accumulation", "accumulations"))
+SLOWEST = 3.0
+"""Acquisitions that a series may wait between two spectra and still be told from a line of places."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -187,6 +203,7 @@ class _Layout:
     dialect: Dialect
     unit: str
     coords: dict[str, Coordinate]
+    seconds: float = 0.0  # of one spectrum: exposure times accumulations
 
     @property
     def cells(self) -> int:
@@ -207,7 +224,14 @@ def _layout(lines: list[str]) -> _Layout:
     about = "\n".join(lines[:start])
     units = dict(_AXIS_UNIT.findall(about))
     unit = techniques.unit(units.get("1", "")) or techniques.unit(settings(lines[:start]).get("axisunit[1]", ""))
-    return _Layout(start, blanks, x, dialect, unit, coordinates(about))
+    return _Layout(start, blanks, x, dialect, unit, coordinates(about), _seconds(settings(lines[:start])))
+
+
+def _seconds(said: Mapping[str, str]) -> float:
+    """Time of one spectrum in s; 0 where the settings do not say it."""
+    times = [said.get(names[0]) or said.get(names[1], "") for names in _TIMES]
+    numbers = [float(text) if re.fullmatch(r"\d+\.?\d*", text) else 0.0 for text in times]
+    return numbers[0] * numbers[1]
 
 
 def _kept(source: Source) -> Raw:
@@ -227,7 +251,7 @@ def _kept(source: Source) -> Raw:
             position += len(line)
     need(bool(starts), source, "has an axis and no spectra; it is cut")
     table = np.array(places).reshape(len(starts), map_.blanks)
-    labels = {name: table[:, index] for index, name in enumerate(map_.names)}
+    labels = _places(map_, table)
     shape = (len(starts), int(map_.x.size))
     starts.append(position)
     rows = TextRows(Stamp.of(source.path), np.array(starts), map_.blanks, map_.dialect, shape)

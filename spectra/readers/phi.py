@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from shortrange_core.errors import BadInput
+from shortrange_core.notes import Note, Severity
 from spectra import techniques
 from spectra.contract import Coordinate
 from spectra.readers.delimited import Dialect, dialect_of
-from spectra.readers.records import Array, Raw, Reader, Source, need, need_decimals
+from spectra.readers.records import AGAIN, Array, Raw, Reader, Source, look_at_decimals, look_at_rest, need
 
 HEADER_END = b"EOFH"
 BINARY_HEADER_BYTES, REGION_BYTES = 16, 96
@@ -75,7 +76,8 @@ def parse_binary(source: Source) -> tuple[Raw, ...]:
     descriptors = [start + BINARY_HEADER_BYTES + REGION_BYTES * index for index in range(len(regions))]
     stop = start + max(_integer(content, at + SIZE_AT) + _integer(content, at + OFFSET_AT) for at in descriptors)
     rest = len(content) - stop
-    need(rest <= LINE_END_BYTES, source, f"has {rest} bytes after its last region; bytes were lost or doubled: damaged")
+    need(rest >= 0, source, f"its last region ends {-rest} bytes behind the file; it is cut: copy it again")
+    look_at_rest(source, rest if rest > LINE_END_BYTES else 0, "after its last region")
     return tuple(found)
 
 
@@ -122,14 +124,14 @@ def _binary(source: Source, where: tuple[bytes, int], which: tuple[int, Region],
     dtype = "<f8" if size == 8 * points else "<f4"
     y = np.frombuffer(content, dtype, points, start + offset).astype(np.float64)
     x = np.linspace(region.first, region.last, points)
-    refuse_broken_counts(source, region.name, y * region.dwell)
+    look_at_counts(source, region.name, y * region.dwell)
     counts = _counts(y, region.dwell)
     more: dict[str, Coordinate] = {"dwell_time": region.dwell, "pass_energy": region.pass_energy}
     return _raw(region.name, x, y, unit="counts/s", counts=counts, coords={**coords, **more})
 
 
-def refuse_broken_counts(source: Source, name: str, counts: Array) -> None:
-    """Raise BadInput where all counts of a region are whole numbers but a few between others.
+def look_at_counts(source: Source, name: str, counts: Array) -> None:
+    """Note a region of which all counts are whole numbers but a few between others.
 
     A dead-time or transmission correction leaves no whole counts in a run of points, never in one between whole ones.
     """
@@ -140,10 +142,8 @@ def refuse_broken_counts(source: Source, name: str, counts: Array) -> None:
     alone = ~(np.concatenate([[False], odd[:-1]]) | np.concatenate([odd[1:], [False]]))
     if odd.size >= FEWEST_COUNTS and 0 < odd.sum() <= MOST_BROKEN * odd.size and np.all((clear & alone)[odd]):
         index = int(np.argmax(odd))
-        raise BadInput(
-            f"{source.name}: point {index + 1} of {name} holds {counts[index]:g} counts, all others whole numbers; the "
-            "file is damaged: export it again"
-        )
+        text = f"{source.name}: point {index + 1} of {name} holds {counts[index]:g} counts, all others whole numbers"
+        source.odd(Note("count-not-whole", Severity.WARNING, text, AGAIN))
 
 
 def _counts(rate: Array, dwell: float) -> Array | None:
@@ -229,7 +229,7 @@ def _check_spans(source: Source, top: list[str], heads: list[re.Match[str]], fou
 
 
 def _text_region(source: Source, lines: list[str], head: re.Match[str], dialect: Dialect) -> Raw:
-    need_decimals(
+    look_at_decimals(
         source, [*zip(*(dialect.cells(line) for line in lines if line.strip()), strict=False)], mark=dialect.decimal
     )
     rows: list[list[float]] = []
@@ -255,16 +255,14 @@ def _text_region(source: Source, lines: list[str], head: re.Match[str], dialect:
 
 
 def _check_even(source: Source, x: Array) -> None:
-    """PHI steps its energy evenly: another step is a lost, doubled or damaged row."""
+    """PHI steps its energy evenly: another step may be a lost, doubled or damaged row."""
     steps = np.diff(x)
     usual = float(np.median(steps))
     wrong = np.flatnonzero(np.abs(steps - usual) > STEP_TOLERANCE * abs(usual))
     if wrong.size:
         index = int(wrong[0])
-        raise BadInput(
-            f"{source.name}: the energies {x[index]:g} and {x[index + 1]:g} eV follow one another in steps of "
-            f"{usual:g} eV; rows are lost or damaged: export it again"
-        )
+        text = f"{source.name}: {x[index]:g} and {x[index + 1]:g} eV follow one another in steps of {usual:g} eV"
+        source.odd(Note("step-uneven", Severity.WARNING, text, AGAIN))
 
 
 READERS = (

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from shortrange_core.checksums import recorded, verified
 from shortrange_core.errors import BadInput
 from shortrange_core.files import decode, existing, read_bytes
+from shortrange_core.notes import Note, Severity
 from shortrange_core.written_numbers import odd_cells
 from spectra.contract import Coordinate
 
@@ -37,10 +38,18 @@ class Source:
         An existing file or folder.
     chunks
         Chunks of dask that are asked for; the spectra of a map may then stay in the file.
+    notes
+        What readers found odd in the file so far.
     """
 
     path: Path
     chunks: Any = None
+    notes: list[Note] = field(default_factory=list)
+
+    def odd(self, note: Note) -> None:
+        """Keep what is odd in the file as a whole: every block of it carries the note."""
+        if note not in self.notes:
+            self.notes.append(note)
 
     @property
     def lazy(self) -> bool:
@@ -166,6 +175,10 @@ class Raw:
         Why this block is no spectrum; empty where it is one.
     rows
         Spectra of a map that stay in the file; ``y`` is empty then.
+    notes
+        What is odd in the file, or was assumed: the spectrum carries it.
+    from_fermi_level
+        True where the format's kinetic energies and the photon energy of the file give binding energies.
     """
 
     name: str
@@ -186,6 +199,8 @@ class Raw:
     preferred: bool = False
     problem: str = ""
     rows: Rows | None = None
+    notes: tuple[Note, ...] = ()
+    from_fermi_level: bool = False
 
 
 def unreadable(name: str, problem: str) -> Raw:
@@ -225,13 +240,17 @@ def need(condition: bool, source: Source, problem: str) -> None:
         raise BadInput(f"{source.name}: {problem}")
 
 
-def need_decimals(source: Source, columns: Sequence[Sequence[str]], *, mark: str = ".", first: int = 1) -> None:
-    """Raise BadInput where a cell has not the decimals that its column was written with.
+AGAIN = "compare the file with its original, or export it again"
+"""What a user can do about what looks like damage and may be none."""
+
+
+def look_at_decimals(source: Source, columns: Sequence[Sequence[str]], *, mark: str = ".", first: int = 1) -> None:
+    """Note cells that have not the decimals that their column was written with: edited by hand, or damaged.
 
     Parameters
     ----------
     source
-        The file, for its name.
+        The file.
     columns
         Cells of numbers as text, one sequence a column.
     mark
@@ -242,14 +261,12 @@ def need_decimals(source: Source, columns: Sequence[Sequence[str]], *, mark: str
     odd = odd_cells(columns, mark=mark)
     if odd:
         shown = ", ".join(f"{columns[column][row]!r} in line {first + row}" for row, column in odd[:MOST_SHOWN])
-        raise BadInput(
-            f"{source.name}: {len(odd)} numbers have not the decimals of their column ({shown}); the file is cut or "
-            "damaged: export it again, or repair the lines"
-        )
+        text = f"{source.name}: {len(odd)} numbers have not the decimals of their column ({shown})"
+        source.odd(Note("decimals-differ", Severity.WARNING, text, AGAIN))
 
 
-def need_one_size(source: Source, name: str, values: Array) -> None:
-    """Raise BadInput where one value is 10^18 times the next largest.
+def look_at_size(source: Source, name: str, values: Array) -> None:
+    """Note a value that is 10^18 times the next largest.
 
     No detector spans that: it is a flipped bit of an exponent, or the digits of two numbers in one.
     """
@@ -258,7 +275,14 @@ def need_one_size(source: Source, name: str, values: Array) -> None:
         return
     second, first = np.partition(size, -2)[-2:]
     if first / GREATEST_RATIO > second > 0:
-        raise BadInput(
-            f"{source.name}: the intensity {first:g} of {name!r} is more than {GREATEST_RATIO:g} times the next "
-            "largest; the file is damaged: export it again"
+        text = (
+            f"{source.name}: the intensity {first:g} of {name!r} is more than {GREATEST_RATIO:g} times the next largest"
         )
+        source.odd(Note("value-far-off", Severity.WARNING, text, AGAIN))
+
+
+def look_at_rest(source: Source, size: int, where: str) -> None:
+    """Note bytes that no length in the file accounts for: programs append what their older versions do not know."""
+    if size > 0:
+        text = f"{source.name}: has {size} bytes {where} that its lengths do not account for"
+        source.odd(Note("trailing-bytes", Severity.WARNING, text, AGAIN))

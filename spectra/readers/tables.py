@@ -9,21 +9,42 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from shortrange_core.errors import BadInput
+from shortrange_core.notes import Note, Severity
 from spectra import techniques
+from spectra.axis_checks import scans
 from spectra.contract import Coordinate
-from spectra.readers.records import Array, Raw
+from spectra.readers.ordinates import ordinate_unit
+from spectra.readers.records import Array, Raw, StackAxis
 
 _NOISE = re.compile(r"noise|sigma|\bsd\b|std|uncertainty|\berr(or)?\b|stderr", re.IGNORECASE)
-_COUNTS = re.compile(r"\bcounts?\b|\bcts\b|\bcnt\b", re.IGNORECASE)
-_PER_SECOND = re.compile(r"/\s*s\b|per\s+sec|\bcps\b|s-1|s\^-1", re.IGNORECASE)
-_PHOTON = re.compile(r"(?:h[vν]|photon energy)\s*[=:]?\s*([0-9.]+)\s*eV", re.IGNORECASE)
-_LASER = re.compile(r"(?:laser|excitation)[^\n=:;\t]*[=:;\t]\s*([0-9]+(?:[.,][0-9]+)?)\s*(?:nm|\b)", re.IGNORECASE)
+_COUNTS = re.compile(r"(?<![a-z])(?:counts?|cts|cnt)(?![a-z])", re.IGNORECASE)
+_PER_SECOND = re.compile(r"/\s*s\b|per\s+sec|(?<![a-z])cps(?![a-z])|s-1|s\^-1", re.IGNORECASE)
+_ACQUISITION = re.compile(r"acquisition time(?: s\b|\s*\(s\))\s*[=:;,\t]\s*([0-9]+(?:\.[0-9]+)?)", re.IGNORECASE)
+_NUMBERED = re.compile(r"(.*?)\((\d+)\)")
+_RAW = re.compile(r"^(?:cps|counts|raw)(?![a-z])", re.IGNORECASE)
+_PHOTON = re.compile(r"(?:h[vν]|photon energy|excitation|x-?ray)\s*[=:]?\s*([0-9.]+)\s*eV", re.IGNORECASE)
+_EXCITATION = re.compile(
+    r"(?:excitation|characteristic|photon|x-?ray)[ _]*energy(?:\s*[(\[]?\s*eV\s*[)\]]?)?"
+    r"\s*[=:;,\t]\s*([0-9]+(?:\.[0-9]+)?)",
+    re.IGNORECASE,
+)
+_LASER = re.compile(
+    r"(?:laser|excitation)(?![^\n=:;\t]*energy)[^\n=:;\t]*[=:;\t]\s*([0-9]+(?:[.,][0-9]+)?)(?![.,]?\d)(?!\s*eV)",
+    re.IGNORECASE,
+)
+_KINETIC = re.compile(r"(?:energy\s+(?:scale|axis)\s*[=:;,\t]\s*|values in\s+)kinetic", re.IGNORECASE)
 _NMR_PAIR = re.compile(r"(\d{1,3}[A-Z][a-z]?)\s+(?:MAS\s+)?NMR")
 _FITTED = re.compile(
     r"background|baseline|envelope|peak sum|residual|\bfit\b|component|^peak\s*\d+|cumulative", re.IGNORECASE
 )
 EVEN_STEP_TOLERANCE = 1e-6
+FEWEST_IN_SERIES = 3
 LASER_RANGE_NM = (200.0, 2000.0)
+WRITTEN_DIGITS = 6
+WHOLE_COUNT = 0.1
+"""A rate is written with so many digits: times its time it is this near to a whole count, or says nothing of one."""
+LEAST_PHOTON_EV = 10.0
+"""Photoelectrons need more than the light of any laser line: the least in use is He I at 21.2 eV."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -69,7 +90,43 @@ def blocks(table: Table, *, source_name: str) -> list[Raw]:
         found = _axis_last(table, axes[0])
     if not found:
         raise BadInput(f"{source_name}: {_why_none(table, axes)}; give axis and intensity side by side")
-    return found
+    series = _series(found)
+    return [series] if series is not None else [part for raw in found for part in _scans(raw)]
+
+
+def _series(found: Sequence[Raw]) -> Raw | None:
+    """A stack of the columns that one program wrote as a series: equal titles with a running number in brackets."""
+    marks = [_NUMBERED.fullmatch(raw.name) for raw in found]
+    whole = [mark for mark in marks if mark is not None]
+    if len(found) < FEWEST_IN_SERIES or len(whole) < len(found) or len({mark[1] for mark in whole}) > 1:
+        return None
+    numbers = np.array([int(mark[2]) for mark in whole])
+    first = found[0]
+    if np.any(np.diff(numbers) != 1) or any(raw.y.shape != first.y.shape or raw.noise is not None for raw in found):
+        return None
+    y = np.stack([raw.y for raw in found])
+    return replace(first, name=whole[0][1].strip(), y=y, counts=None, stack=(StackAxis("pixel", numbers),))
+
+
+def _scans(raw: Raw) -> list[Raw]:
+    """A block whose axis starts anew, as one block a scan: repeats or regions below one another are no one spectrum."""
+    parts = scans(raw.x)
+    if len(parts) == 1:
+        return [raw]
+    text = f"the axis of {raw.name!r} starts anew {len(parts) - 1} times; every part is a block of its own"
+    note = Note("axis-starts-anew", Severity.WARNING, text, "average repeats, or take the part that is meant")
+    return [
+        replace(
+            raw,
+            name=f"{raw.name} (part {number})",
+            x=raw.x[part],
+            y=raw.y[part],
+            noise=None if raw.noise is None else raw.noise[part],
+            counts=None if raw.counts is None else raw.counts[part],
+            notes=(*raw.notes, note),
+        )
+        for number, part in enumerate(parts, start=1)
+    ]
 
 
 def _axis_last(table: Table, axis: list[int]) -> list[Raw]:
@@ -115,7 +172,10 @@ def _is_named_axis(table: Table, index: int) -> bool:
     if index == 0:
         return bool(techniques.axis(title) or techniques.unit(title) or techniques.unit(table.units[index]))
     exact = title.strip().lower() in techniques.UNIT_OF
-    return exact or (bool(techniques.axis(title)) and not _COUNTS.search(title))
+    name = techniques.axis(title)
+    if name == "time" and not (techniques.unit(title) or techniques.unit(table.units[index])):
+        return title.strip().lower() == "time"  # "Time Series 1" is a spectrum
+    return exact or (bool(name) and not _COUNTS.search(title))
 
 
 def _paired(table: Table) -> bool:
@@ -137,6 +197,8 @@ def _group(table: Table, axes: list[int], intensities: Sequence[int], *, only: b
     signal = [j for j in intensities if j not in noise and np.any(np.isfinite(table.columns[j]))]
     measured = [j for j in signal if not _FITTED.search(table.titles[j])]
     measured = measured if len(measured) < len(signal) else []
+    if measured:  # components have names of their own beside a background or an envelope
+        measured = [j for j in measured if _RAW.search(table.titles[j].strip())] or measured
     raws: list[Raw] = []
     for j in signal:
         follows = j + 1 if j + 1 in noise else noise[0] if len(noise) == len(signal) == 1 else None
@@ -160,14 +222,17 @@ def _group(table: Table, axes: list[int], intensities: Sequence[int], *, only: b
 def _raw(table: Table, a: int, j: int, noise: int | None, name: str, *, preferred: bool) -> Raw:
     x, y = table.columns[a], table.columns[j]
     sd = None if noise is None else table.columns[noise]
-    filled = np.flatnonzero(np.isfinite(x) | np.isfinite(y))
-    keep = slice(0, int(filled[-1]) + 1 if filled.size else 0)
+    keep = ~(np.isnan(x) & (np.isnan(y) | (a > 0)))  # blank cells are no values: a table beside this one is longer
     label = f"{table.titles[j]} {table.units[j]}"
-    technique = _technique(table)
+    technique = _technique(table, a, j)
     unit = techniques.unit(table.units[a]) or techniques.unit(table.titles[a])
     axis = techniques.axis(table.titles[a])
+    unit = unit or ("eV" if axis in ("binding_energy", "kinetic_energy") else "")
+    if unit == "eV" and not axis and _KINETIC.search(table.about):
+        axis = "kinetic_energy"
+    x, signs = binding_upwards(x, axis, table.titles[a])
     per_second = bool(_PER_SECOND.search(label))
-    counted = bool(_COUNTS.search(label)) and not per_second and _whole(y[keep])
+    coords = coordinates(table.about)
     return Raw(
         name,
         x[keep],
@@ -175,31 +240,58 @@ def _raw(table: Table, a: int, j: int, noise: int | None, name: str, *, preferre
         unit=unit,
         axis=axis,
         technique=technique,
-        intensity_unit=_intensity_unit(label, per_second=per_second),
+        intensity_unit=_intensity_unit(label, y[keep], per_second=per_second),
         noise=None if sd is None else sd[keep],
-        counts=y[keep] if counted else None,
-        coords=coordinates(table.about),
+        counts=_counts(y[keep], label, coords, per_second=per_second),
+        coords=coords,
+        history=signs,
         preferred=preferred,
     )
 
 
-def _whole(values: Array) -> bool:
-    return bool(np.all(np.isfinite(values)) and np.all(values >= 0) and np.all(values == np.round(values)))
+def binding_upwards(x: Array, axis: str, title: str) -> tuple[Array, tuple[str, ...]]:
+    """Binding energies that grow with binding, and what was done: many count from the Fermi level upwards instead.
+
+    Parameters
+    ----------
+    x
+        n energies in eV.
+    axis
+        Name of the axis; others than ``"binding_energy"`` are left as they are.
+    title
+        How the file names them: ``E-EF`` counts upwards, and so does a column of which all are negative.
+    """
+    if axis != "binding_energy" or not np.any(np.isfinite(x)):
+        return x, ()
+    upwards = techniques.from_fermi_level(title)
+    middle = float(np.nanmedian(x))
+    if middle < 0 and (upwards or float(np.nanmax(x)) < 0):
+        return -x, (f"energies {title!r} below the Fermi level taken as binding energies: signs turned",)
+    return x, ()
 
 
-def _intensity_unit(label: str, *, per_second: bool) -> str:
-    lowered = label.lower()
+def _counts(values: Array, label: str, coords: Mapping[str, Coordinate], *, per_second: bool) -> Array | None:
+    """Counts behind a column: its own, where it is titled so, or its rate times the time that the file states."""
+    time = coords.get("dwell_time")
+    if not np.all(np.isfinite(values)) or np.any(values < 0):
+        return None
+    if not per_second:
+        return values if _COUNTS.search(label) and np.all(values == np.round(values)) else None
+    if not isinstance(time, float):
+        return None
+    counts = values * time
+    rounding = time * 10.0 ** (np.floor(np.log10(np.maximum(values, 1.0))) + 1 - WRITTEN_DIGITS)
+    whole = np.abs(counts - np.round(counts)) <= np.minimum(rounding, WHOLE_COUNT)
+    return np.round(counts) if np.all(whole) else None
+
+
+def _intensity_unit(label: str, values: Array, *, per_second: bool) -> str:
     if per_second:
         return "counts/s"
-    if _COUNTS.search(label):
-        return "counts"
-    for word, unit in (("absorb", "absorbance"), ("%t", "percent transmittance"), ("transmit", "transmittance")):
-        if word in lowered:
-            return unit
-    return "reflectance" if "reflect" in lowered else "arbitrary"
+    return "counts" if _COUNTS.search(label) else ordinate_unit(label, values)
 
 
-def _technique(table: Table) -> str:
+def _technique(table: Table, a: int, j: int) -> str:
     text = f"{table.name}\n{table.about}"
     nuclear = _NMR_PAIR.search(text)
     if nuclear:
@@ -207,6 +299,9 @@ def _technique(table: Table) -> str:
     core = techniques.level(table.name)
     if table.name and re.fullmatch(r"[A-Z][a-z]? [1-7][spdf]", core):
         return f"{core} XPS"
+    if techniques.axis(table.titles[a]) in ("binding_energy", "kinetic_energy"):
+        levels = {level for title in (table.titles[a], table.titles[j]) for level in techniques.levels(title)}
+        return f"{levels.pop()} XPS" if len(levels) == 1 else ""
     if "axistype[1]" in table.meta and "laser" in table.meta:
         return "Raman"  # the settings that LabSpec writes above a spectrum
     data_type = table.meta.get("data type", table.meta.get("datatype", "")).lower()
@@ -216,17 +311,19 @@ def _technique(table: Table) -> str:
 
 
 def coordinates(about: str) -> dict[str, Coordinate]:
-    """What the text around a table says of photon energy (eV) and laser line (nm).
+    """What the text around a table says of photon energy (eV), time a point (s) and laser line (nm).
 
     Examples
     --------
-    >>> coordinates("laser_wavelength;532,07")
-    {'laser': 532.07}
+    >>> coordinates("laser_wavelength;532,07"), coordinates("Excitation Energy: 1253.6")
+    ({'laser': 532.07}, {'photon_energy': 1253.6})
     """
     found: dict[str, Coordinate] = {}
-    photon = _PHOTON.search(about)
-    if photon:
-        found["photon_energy"] = float(photon[1].rstrip("."))
+    photon = _PHOTON.search(about) or _EXCITATION.search(about)
+    if photon and (energy := float(photon[1].rstrip("."))) >= LEAST_PHOTON_EV:
+        found["photon_energy"] = energy
+    if time := _ACQUISITION.search(about):
+        found["dwell_time"] = float(time[1])
     for laser in _LASER.finditer(about):
         value = float(laser[1].replace(",", "."))
         if LASER_RANGE_NM[0] < value < LASER_RANGE_NM[1]:

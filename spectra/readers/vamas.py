@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from shortrange_core.errors import BadInput
+from shortrange_core.notes import Note, Severity
 from spectra import techniques
 from spectra.contract import Coordinate
-from spectra.readers.phi import refuse_broken_counts
+from spectra.readers.phi import look_at_counts
 from spectra.readers.records import Array, Raw, Reader, Source, need
 
 MAGIC = "VAMAS Surface Chemical Analysis Standard Data Transfer Format"
@@ -26,6 +27,8 @@ _MODES = ("MAP", "MAPDP", "MAPSV", "MAPSVDP", "NORM", "SDP", "SDPSV", "SEM", "NO
 UNSPECIFIED = 1e36  # 1E+37 stands for "not specified"
 WHOLE_COUNT_TOLERANCE = 2e-3
 RATES = ("c/s", "cps", "counts/s")
+PLACEHOLDERS = (0.0, 1.0)
+"""Least and greatest ordinate as CasaXPS writes them, whatever the data."""
 
 
 @dataclass(slots=True)
@@ -88,7 +91,7 @@ class Header:
 
     mode: str
     scan: str
-    variables: list[str] = field(default_factory=list)
+    variables: list[tuple[str, str]] = field(default_factory=list)
     future: int = 0
     blocks: int = 0
 
@@ -114,14 +117,41 @@ def parse(source: Source) -> tuple[Raw, ...]:
     repeated = {name for name, number in Counter(raw.name for _, raw in found).items() if number > 1}
     named = []
     for index, (identifier, raw) in enumerate(found, start=1):
-        label = identifier or f"region {index}"
-        several = f"{raw.name} ({label})" if raw.name else label
-        named.append(_named(raw, several) if raw.name in repeated or not raw.name else raw)
-    return tuple(named)
+        if raw.name and raw.name not in repeated:
+            named.append(raw)
+            continue
+        label = _settings(header, raw, found) or identifier or f"region {index}"
+        named.append(replace(raw, name=f"{raw.name} ({label})" if raw.name else label))
+    return tuple(_with_numbers(header, raw) for raw in named)
 
 
-def _named(raw: Raw, name: str) -> Raw:
-    return Raw(**{**{key: getattr(raw, key) for key in Raw.__dataclass_fields__}, "name": name})
+def _slug(name: str) -> str:
+    """Coordinate of an experimental variable."""
+    return "variable_" + re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
+def _settings(header: Header, raw: Raw, found: list[tuple[str, Raw]]) -> str:
+    """Experimental variables in which regions of one name differ, such as the angle, with their values."""
+    same = [other for _, other in found if other.name == raw.name]
+    differ = [
+        (name, unit) for name, unit in header.variables if len({other.coords.get(_slug(name)) for other in same}) > 1
+    ]
+    units = {"d": "", "n": ""}  # dimensionless, and what some programs write instead
+    texts = [f"{name} {raw.coords.get(_slug(name), '')} {units.get(unit, unit)}".strip() for name, unit in differ]
+    return ", ".join(texts)
+
+
+def _with_numbers(header: Header, raw: Raw) -> Raw:
+    """Experimental variables as numbers; what is none stays out."""
+    coords = dict(raw.coords)
+    for name, _ in header.variables:
+        try:
+            value = float(str(coords.pop(_slug(name), "")))
+        except ValueError:
+            continue
+        if _specified(value) is not None:
+            coords[_slug(name)] = value
+    return replace(raw, coords=coords)
 
 
 def _header(lines: Lines) -> Header:
@@ -135,9 +165,7 @@ def _header(lines: Lines) -> Header:
         lines.number()
     if mode in _MAPS:
         lines.skip(3)
-    for _ in range(lines.count()):
-        header.variables.append(lines.text())
-        lines.text()
+    header.variables += [(lines.text(), lines.text()) for _ in range(lines.count())]
     need(lines.number() == 0, lines.source, "leaves parameters out of its blocks (inclusion list); export full blocks")
     lines.skip(lines.count())
     experiment_entries, header.future = lines.count(), lines.count()
@@ -153,7 +181,7 @@ def _block(lines: Lines, header: Header) -> tuple[str, Raw]:
     technique = lines.text()
     lines.skip(2 if header.mode in _MAPS else 0)
     coords: dict[str, Coordinate] = {"sample": sample or None}
-    lines.skip(len(header.variables))
+    coords |= {_slug(name): lines.text() for name, _ in header.variables}
     coords["source"] = lines.text() or None
     if header.mode in _SPUTTERED or technique in _ION_TECHNIQUES:
         lines.skip(3)
@@ -177,7 +205,7 @@ def _block(lines: Lines, header: Header) -> tuple[str, Raw]:
     lines.skip(1 + (7 if technique in _ELECTRON_TECHNIQUES and header.mode in _SPUTTERED else 0) + 3)
     lines.skip(3 * lines.count())
     lines.skip(header.future)
-    table = _ordinates(lines, len(columns))
+    table, notes = _ordinates(lines, len(columns))
     name = _region(species, transition, identifier)
     if header.scan == "IRREGULAR":
         (label, unit), x = columns[0], table[:, 0]
@@ -187,10 +215,9 @@ def _block(lines: Lines, header: Header) -> tuple[str, Raw]:
         x = start + step * np.arange(table.shape[0])
     if "pulse" in signal.lower() and scans * dwell > 0:
         rate = columns[0][1].lower() in RATES
-        refuse_broken_counts(lines.source, name, table[:, 0] * (dwell * scans if rate else 1.0))
-    return identifier, _raw(
-        name, technique, abscissa=(label, unit), x=x, columns=columns, table=table, coords=coords, signal=signal
-    )
+        look_at_counts(lines.source, name, table[:, 0] * (dwell * scans if rate else 1.0))
+    raw = _raw(name, technique, abscissa=(label, unit), x=x, columns=columns, table=table, coords=coords, signal=signal)
+    return identifier, replace(raw, notes=notes)
 
 
 def _specified(value: float) -> float | None:
@@ -204,18 +231,20 @@ def _region(species: str, transition: str, identifier: str) -> str:
     return " ".join(part for part in (species, transition) if part) or identifier
 
 
-def _ordinates(lines: Lines, columns: int) -> Array:
+def _ordinates(lines: Lines, columns: int) -> tuple[Array, tuple[Note, ...]]:
+    """Ordinates of a block, and a note where its own limits do not hold them: programs keep those of older data."""
     number = lines.count()
     need(number % columns == 0 and number > 0, lines.source, f"has {number} ordinates for {columns} variables; damaged")
     limits = lines.values(2 * columns).reshape(columns, 2)
     table = lines.values(number).reshape(-1, columns)
     low, high = float(limits[0, 0]), float(limits[0, 1])
     scale = max(abs(low), abs(high), 1e-300) * 1e-4
-    inside = np.all((table[:, 0] >= low - scale) & (table[:, 0] <= high + scale))
-    need(
-        bool(inside) or low >= high, lines.source, f"has ordinates outside its own limits {low:g} to {high:g}; damaged"
-    )
-    return table
+    outside = int(np.sum((table[:, 0] < low - scale) | (table[:, 0] > high + scale)))
+    if not outside or low >= high or (low, high) == PLACEHOLDERS:
+        return table, ()
+    text = f"{outside} of {table.shape[0]} ordinates lie outside the limits {low:g} to {high:g} that the block states"
+    remedy = "compare the file with its original: either the limits are of older data, or numbers are damaged"
+    return table, (Note("limits-contradicted", Severity.WARNING, text, remedy),)
 
 
 def _raw(
@@ -232,11 +261,6 @@ def _raw(
     y = table[:, 0]
     unit = techniques.unit(abscissa[1])
     axis = techniques.axis(abscissa[0]) or ("kinetic_energy" if unit == "eV" else "")
-    history: tuple[str, ...] = ()
-    photon = coords.get("photon_energy")
-    if axis == "kinetic_energy" and technique.upper() in ("XPS", "UPS") and isinstance(photon, float):
-        x, axis = photon - x, "binding_energy"
-        history = (f"kinetic energy converted to binding energy with the file's photon energy {photon:g} eV",)
     for index, (label, _) in enumerate(columns[1:], start=1):
         if "transmission" in label.lower():
             coords["transmission"] = float(np.mean(table[:, index]))
@@ -252,7 +276,7 @@ def _raw(
         intensity_unit="counts/s" if rate else "counts" if counts is not None else "arbitrary",
         counts=counts,
         coords={key: value for key, value in coords.items() if value is not None},
-        history=history,
+        from_fermi_level=technique.upper() in ("XPS", "UPS"),
     )
 
 

@@ -1,0 +1,11 @@
+from .entries import Claim as Claim
+from .entries import Quantity as Quantity
+from .entries import Source as Source
+from .entries import write as write
+from .library import Library as Library
+from .library import load as load
+from .pooling import Pooled as Pooled
+from .pooling import Prior as Prior
+from .pooling import TechniqueSpread as TechniqueSpread
+from .pooling import Window as Window
+from .pooling import scaled as scaled

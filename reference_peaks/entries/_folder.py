@@ -1,0 +1,171 @@
+"""A library as a folder of YAML files: reading it whole, and writing one claim."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from reference_peaks.entries._claims import Claim, Quantity, Source, key_of
+from reference_peaks.entries._schema import claim_from_tree, source_from_tree, tree_from_claim
+from reference_peaks.entries._settings import Settings, settings_from_tree
+from reference_peaks.entries._yaml_text import dump_yaml, parse_yaml, read_yaml
+from shortrange_core.errors import BadInput, Offenders
+from shortrange_core.files import written_atomically
+
+
+@dataclasses.dataclass(frozen=True, eq=False, slots=True)
+class Content:
+    """What one folder holds, before it is layered over others."""
+
+    claims: tuple[Claim, ...]
+    sources: Mapping[str, Source]
+    settings: Settings | None
+
+
+def _inside(folder: Path, pattern: str, offenders: Offenders) -> list[Path]:
+    """Regular files below a folder, by name; links are refused, because they may lead anywhere."""
+    found = []
+    for path in sorted(folder.rglob(pattern)) if folder.is_dir() else []:
+        if path.is_symlink():
+            offenders.add(f"{path.relative_to(folder).as_posix()}: is a link; put the file itself there")
+        elif path.is_file():
+            found.append(path)
+    return found
+
+
+def read_claim(path: str | os.PathLike[str], *, root: Path | None = None) -> Claim:
+    """Claim of one YAML file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    root
+        The folder ``claims``; where given, the file must have the place and name that its content asks for.
+
+    Raises
+    ------
+    BadInput
+        With every fault of the file.
+    """
+    file = Path(path)
+    name = file.relative_to(root).as_posix() if root is not None else file.name
+    claim = claim_from_tree(read_yaml(file, name), name)
+    if root is not None and name != f"{claim.key}.yaml":
+        raise BadInput(f"{name}: the name and the content disagree; the content asks for {claim.key}.yaml, rename it")
+    return claim
+
+
+def read_folder(folder: str | os.PathLike[str]) -> Content:
+    """Everything in a library folder: ``claims/**/*.yaml``, ``bibliography/*.yaml``, ``library.yaml``.
+
+    Raises
+    ------
+    BadInput
+        If the folder holds no claims, or with every fault of every file.
+    """
+    root = Path(folder).expanduser()
+    if "\0" in str(root) or not (root / "claims").is_dir():
+        raise BadInput(f"{str(folder)!r}: is no library; it has no folder 'claims' of YAML files, make one")
+    offenders = Offenders()
+    claims = []
+    for path in _inside(root / "claims", "*.yaml", offenders):
+        try:
+            claims.append(read_claim(path, root=root / "claims"))
+        except BadInput as error:
+            offenders.add(*error.problems)
+    sources = _read_sources(_inside(root / "bibliography", "*.yaml", offenders), offenders)
+    settings = None
+    if (root / "library.yaml").is_file():
+        try:
+            settings = settings_from_tree(read_yaml(root / "library.yaml"), "library.yaml")
+        except BadInput as error:
+            offenders.add(*error.problems)
+    offenders.raise_if_any()
+    return Content(tuple(claims), sources, settings)
+
+
+def _read_sources(paths: Iterable[Path], offenders: Offenders) -> dict[str, Source]:
+    found: dict[str, Source] = {}
+    for path in paths:
+        try:
+            tree = read_yaml(path)
+            if not isinstance(tree, Mapping):
+                raise BadInput(f"{path.name}: is not a mapping of source keys to entries")
+        except BadInput as error:
+            offenders.add(*error.problems)
+            continue
+        for key, entry in tree.items():
+            if key in found:
+                offenders.add(f"{path.name}, {key}: is in the bibliography twice; keep one")
+            try:
+                found[key] = source_from_tree(key, entry, path.name)
+            except BadInput as error:
+                offenders.add(*error.problems)
+    return found
+
+
+def text_of(claim: Claim) -> str:
+    """The YAML file of a claim."""
+    return dump_yaml(tree_from_claim(claim))
+
+
+def write(claim: Claim, folder: str | os.PathLike[str], *, replace: bool = False) -> Path:
+    """Write a claim into a library folder under the name that its content asks for; give its path.
+
+    What is written is read again first: a claim that does not pass the schema is not written.
+
+    Parameters
+    ----------
+    claim
+        Its ``key`` is derived anew.
+    folder
+        Library folder; ``claims`` in it is made where it is missing.
+    replace
+        Write over a claim of the same key.
+
+    Raises
+    ------
+    BadInput
+        If the claim breaks the schema, the folder does not exist, or the key is taken.
+    """
+    root = Path(folder).expanduser()
+    if not root.is_dir():
+        raise BadInput(f"{str(folder)!r}: is not a folder; make it first")
+    keyed = dataclasses.replace(claim, key=key_of(claim))
+    text = text_of(keyed)
+    claim_from_tree(parse_yaml(text, keyed.key), keyed.key)
+    path = root / "claims" / f"{keyed.key}.yaml"
+    if path.exists() and not replace:
+        raise BadInput(f"{keyed.key}: is taken; give the next number, or replace=True to write over it")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with written_atomically(path) as partial:
+        partial.write_bytes(text.encode())
+    return path
+
+
+def numbered(claim: Claim, taken: Collection[str]) -> Claim:
+    """The claim under the first number whose key is not taken."""
+    claim = dataclasses.replace(claim, key=key_of(claim))
+    while claim.key in taken:
+        claim = dataclasses.replace(claim, number=claim.number + 1)
+        claim = dataclasses.replace(claim, key=key_of(claim))
+    return claim
+
+
+def as_columns(content: Content) -> dict[str, Any]:
+    """Validated content as one JSON object of columns, the form that a wheel carries."""
+    if content.settings is None:
+        raise BadInput("library.yaml is missing; a library that is built into a wheel states its version")
+    quantities = [claim.quantity for claim in content.claims]
+    numbers = [field.name for field in dataclasses.fields(Quantity)]
+    names = [field.name for field in dataclasses.fields(Claim) if field.name != "quantity"]
+    return {
+        "quantities": {name: [getattr(quantity, name) for quantity in quantities] for name in numbers},
+        "claims": {name: [getattr(claim, name) for claim in content.claims] for name in names},
+        "sources": [list(dataclasses.astuple(source)) for source in content.sources.values()],
+        "settings": content.settings.tree,
+    }

@@ -1,0 +1,250 @@
+"""The library in memory: claims with their sources, and what fits take from them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reference_peaks.entries import Claim, Settings, Source, normal_label
+from reference_peaks.pooling import (
+    Pooled,
+    Prior,
+    Request,
+    TechniqueSpread,
+    Window,
+    pooled_for,
+    prior_for,
+    technique_spread,
+    window_for,
+)
+from shortrange_core.affine import parse
+from shortrange_core.errors import BadInput, Offenders
+
+LabelRule = Callable[[str], Any]
+
+
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
+class Library:
+    """Claims, bibliography and settings; made by :func:`load`.
+
+    Parameters
+    ----------
+    claims
+        Sorted by key; keys are unique.
+    sources
+        Bibliography by key.
+    settings
+        Version, default spreads and scales.
+    """
+
+    claims: tuple[Claim, ...]
+    sources: Mapping[str, Source]
+    settings: Settings
+
+    def __repr__(self) -> str:
+        return f"Library(version {self.version}, {len(self.claims)} claims, {len(self.sources)} sources)"
+
+    @property
+    def version(self) -> str:
+        """Version of the library, as every result stores it."""
+        return self.settings.version
+
+    def digest(self) -> str:
+        """Short hash of all that the claims say: two libraries of one version that differ show it here."""
+        text = "\n".join(repr(claim) for claim in self.claims)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def get(self, key: str) -> Claim:
+        """Claim of a key, or of the only key that contains the text given.
+
+        Raises
+        ------
+        BadInput
+            If there is none, or several.
+        """
+        exact = [claim for claim in self.claims if claim.key == key]
+        found = exact or [claim for claim in self.claims if key in claim.key]
+        if len(found) != 1:
+            some = ", ".join(claim.key for claim in found[:5])
+            raise BadInput(
+                f"{key!r} names {len(found)} claims{': ' + some if found else ''}"
+                f"{' and more' if len(found) > 5 else ''}; give one whole key, see 'shortrange peaks list'"
+            )
+        return found[0]
+
+    def select(
+        self,
+        *,
+        technique: str | None = None,
+        species: str | None = None,
+        cation: str | None = None,
+        phase: str | None = None,
+        status: str | None = None,
+        source: str | None = None,
+    ) -> tuple[Claim, ...]:
+        """Claims that agree with everything given; species in any spelling of one label."""
+        wanted = normal_label(species) if species is not None else None
+        return tuple(
+            claim
+            for claim in self.claims
+            if technique in (None, claim.technique)
+            and wanted in (None, normal_label(claim.species))
+            and cation in (None, claim.cation)
+            and phase in (None, claim.phase)
+            and status in (None, claim.status)
+            and source in (None, claim.source, claim.via)
+        )
+
+    def check(self, *, label_rule: LabelRule | None = None) -> None:
+        """Check what no single file can: sources exist, units parse, spreads are there.
+
+        Parameters
+        ----------
+        label_rule
+            Called with the label of every structural unit; raises ValueError (BadInput is one) where the
+            label is not in the grammar. ``structure.check_label`` is such a rule.
+
+        Raises
+        ------
+        BadInput
+            With every offender.
+        """
+        offenders = Offenders()
+        for claim in self.claims:
+            for key in filter(None, (claim.source, claim.via)):
+                if key not in self.sources:
+                    offenders.add(f"{claim.key}: the source {key!r} is not in the bibliography; add it there")
+            try:
+                self.settings.spread(claim.technique)
+            except BadInput as error:
+                offenders.add(*error.problems)
+            if label_rule is not None and claim.species_kind == "unit":
+                try:
+                    label_rule(claim.species)
+                except ValueError as error:
+                    offenders.add(f"{claim.key}: species {claim.species!r} is no structural unit ({error}); mend it")
+        offenders.problems = list(dict.fromkeys(offenders.problems))
+        offenders.raise_if_any()
+
+    def priors(
+        self,
+        technique: str,
+        species: Iterable[str],
+        *,
+        cation: str | None,
+        phase: str | None,
+        scale: str | None = None,
+        line: str | None = None,
+    ) -> dict[str, Prior]:
+        """Priors for the positions of species, by the names they were asked under.
+
+        Parameters
+        ----------
+        technique
+            Such as ``"31P NMR"``.
+        species
+            Labels, or texts of labels that share a line (``"P:S4 + P:S3O"``: one prior a label); those without a
+            position in the library are absent from the answer.
+        cation, phase
+            Of the sample; None takes any.
+        scale
+            Reference scale of the spectrum. None takes the scale that most of the claims are on; claims on
+            others are moved where the offset is known (its doubt goes into the sd) and left out where not.
+        line
+            Which line of a species; None takes its main line.
+
+        Raises
+        ------
+        BadInput
+            If the library knows nothing of the technique.
+
+        Examples
+        --------
+        >>> import reference_peaks
+        >>> priors = reference_peaks.load().priors("31P NMR", ["P:S4", "P:S3/S"], cation="Na", phase="glass")
+        >>> sorted(priors), priors["P:S4"].mean, priors["P:S4"].scale
+        (['P:S4'], 82.0, 'NaH2PO4')
+        """
+        request = self._request(technique, species, cation=cation, phase=phase, scale=scale, line=line)
+        found = {label: prior_for(request, label) for label in request.species}
+        return {label: prior for label, prior in found.items() if prior is not None}
+
+    def windows(
+        self, technique: str, species: Iterable[str], *, cation: str | None, phase: str | None, scale: str | None = None
+    ) -> dict[str, Window]:
+        """Windows for species without a position: printed windows and ranges, else positions elsewhere, widened.
+
+        Arguments as in :meth:`priors`. A species of which nothing is known is absent.
+
+        Examples
+        --------
+        >>> import reference_peaks
+        >>> window = reference_peaks.load().windows("FTIR", ["P-O-P"], cation="Na", phase="glass")["P-O-P"]
+        >>> window.lower, window.upper
+        (600.0, 950.0)
+        """
+        request = self._request(technique, species, cation=cation, phase=phase, scale=scale, line=None)
+        found = {label: window_for(request, label) for label in request.species}
+        return {label: window for label, window in found.items() if window is not None}
+
+    def pool(
+        self,
+        technique: str,
+        species: Iterable[str],
+        *,
+        cation: str | None,
+        phase: str | None,
+        scale: str | None = None,
+        line: str | None = None,
+    ) -> dict[str, Pooled]:
+        """Pooled positions with spread, prediction interval and outliers; arguments as in :meth:`priors`.
+
+        Examples
+        --------
+        >>> import reference_peaks
+        >>> pooled = reference_peaks.load().pool("P 2p XPS", ["P:O4"], cation="Na", phase="crystal")["P:O4"]
+        >>> len(pooled.sources), pooled.lower < pooled.mean < pooled.upper
+        (6, True)
+        """
+        request = self._request(technique, species, cation=cation, phase=phase, scale=scale, line=line)
+        found = {label: pooled_for(request, label) for label in request.species}
+        return {label: pooled for label, pooled in found.items() if pooled is not None}
+
+    def spread(self, technique: str) -> TechniqueSpread:
+        """Between-source spread of a technique, estimated from the whole library where it can be."""
+        claims = tuple(claim for claim in self.claims if claim.technique == technique)
+        return technique_spread(claims, technique, self.settings)
+
+    def _request(
+        self,
+        technique: str,
+        species: Iterable[str],
+        *,
+        cation: str | None,
+        phase: str | None,
+        scale: str | None,
+        line: str | None,
+    ) -> Request:
+        texts = [species] if isinstance(species, str) else species
+        labels = tuple(dict.fromkeys(label for text in texts for label in labels_of(text)))
+        claims = tuple(claim for claim in self.claims if claim.technique == technique)
+        if not claims:
+            known = ", ".join(sorted({claim.technique for claim in self.claims}))
+            raise BadInput(f"the library has no claim for {technique!r}; it knows {known}")
+        return Request(technique, labels, cation, phase, scale, line, claims, self.sources, self.settings)
+
+
+def labels_of(text: str) -> tuple[str, ...]:
+    """Labels that share a line, ``P:S4 + P:S3O``; any other text is one label.
+
+    Examples
+    --------
+    >>> labels_of("P:S4 + P:S3O"), labels_of("terminal P-S")
+    (('P:S4', 'P:S3O'), ('terminal P-S',))
+    """
+    try:
+        return parse(text).names or (text,)
+    except BadInput:
+        return (text,)

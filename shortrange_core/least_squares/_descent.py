@@ -1,0 +1,249 @@
+"""The descent behind :func:`shortrange_core.least_squares.minimise`: steps inside bounds, damping, reasons to end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from shortrange_core.errors import Infeasible
+from shortrange_core.least_squares._quadratic import Polyhedron, Singular, box_minimum, nearest, polyhedron_minimum
+from shortrange_core.notes import Status
+
+Vector = npt.NDArray[np.float64]
+Matrix = npt.NDArray[np.float64]
+ResidualModel = Callable[[Vector], tuple[Vector, Matrix]]
+Reduced = Callable[[Vector], tuple[float, Matrix, Vector]]
+"""chi2, J'J and J'r at x, for models that never need residuals and derivatives as arrays."""
+FIRST_DAMPING = 1e-3
+LEAST_DAMPING = 1e-14
+MOST_DAMPING = 1e12
+GOOD_GAIN = 0.75
+SMALL_DAMPING = 1e-5
+STEP_TOLERANCE = 1e-13
+STUCK_TOLERANCE = 1e-7
+CREEP_EVALUATIONS = 100
+CREEP_TOLERANCE = 1e-6
+"""A kink, such as an anisotropy whose sign is open, can make a descent creep for ever within far less than a sd."""
+POLISH_BELOW = 1e-13
+POLISHING_STEPS = 30
+_ROUNDING = 8 * np.finfo(float).eps
+
+
+class Problem:
+    """Bounds and constraints, and the step that obeys them."""
+
+    def __init__(
+        self,
+        lower: Vector,
+        upper: Vector,
+        equalities: tuple[Matrix, Vector] | None,
+        inequalities: tuple[Matrix, Vector] | None,
+    ) -> None:
+        self.lower, self.upper = lower, upper
+        self.inequalities = inequalities
+        self.affine = equalities is not None or inequalities is not None
+        self.shape = Polyhedron.build(lower, upper, equalities, inequalities) if self.affine else None
+        self.free = np.flatnonzero(upper > lower)
+        self.all_free = self.free.size == lower.size
+        self.side: npt.NDArray[np.int8] | None = None
+
+    def start(self, x: Vector) -> Vector:
+        """Nearest point that obeys bounds and constraints."""
+        inside = np.clip(x, self.lower, self.upper)
+        if self.shape is None:
+            return inside
+        width = np.where(np.isfinite(self.upper - self.lower), self.upper - self.lower, np.abs(x))
+        found = nearest(inside, np.where(width > 0, width, 1.0), self.shape)
+        if found is None:
+            raise Infeasible("no parameters obey the bounds and the constraints together; relax one of them")
+        return np.clip(found, self.lower, self.upper)
+
+    def inside(self, x: Vector) -> Vector:
+        """``x`` moved into the bounds that it left by rounding."""
+        return np.minimum(np.maximum(x, self.lower), self.upper)
+
+    def step(self, x: Vector, hessian: Matrix, gradient: Vector, damping: Vector) -> Vector:
+        """Exact minimiser of the damped quadratic model inside bounds and constraints."""
+        matrix = hessian + np.diag(damping)
+        if self.shape is not None:
+            basis = self.shape.basis
+            rows = self.shape.rows @ basis
+            room = np.maximum(self.shape.limits - self.shape.rows @ x, 0.0)
+            short, _ = polyhedron_minimum(basis.T @ matrix @ basis, basis.T @ gradient, rows, room)
+            return basis @ short
+        if not self.all_free:
+            step = np.zeros_like(x)
+            matrix, gradient = matrix[np.ix_(self.free, self.free)], gradient[self.free]
+            step[self.free] = self._box(x[self.free], matrix, gradient, self.free)
+            return step
+        return self._box(x, matrix, gradient, slice(None))
+
+    def _box(self, x: Vector, matrix: Matrix, gradient: Vector, which: npt.NDArray[np.intp] | slice) -> Vector:
+        step, self.side = box_minimum(matrix, gradient, self.lower[which] - x, self.upper[which] - x, self.side)
+        return step
+
+    def active(self, x: Vector) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.bool_]]:
+        """Bounds (-1, 0, +1) and inequalities that hold at ``x``."""
+        span = np.where(np.isfinite(self.upper - self.lower), self.upper - self.lower, np.abs(x) + 1e-300)
+        near = 1e-10 * span
+        side = ((x >= self.upper - near).astype(np.int8) - (x <= self.lower + near)).astype(np.int8)
+        side[self.lower == self.upper] = 0
+        if self.inequalities is None:
+            return side, np.zeros(0, dtype=bool)
+        rows, limits = self.inequalities
+        return side, np.asarray(rows @ x >= limits - 1e-9 * (np.abs(rows) @ np.abs(x) + np.abs(limits)), dtype=bool)
+
+
+@dataclass(slots=True)
+class Point:
+    """Quadratic model of chi2 around x: chi2 + 2 gradient.p + p.hessian.p."""
+
+    x: Vector
+    chi2: float
+    hessian: Matrix
+    gradient: Vector
+
+    def finite(self) -> bool:
+        """True where residuals and derivatives are finite: a column that is not shows on the diagonal."""
+        return math.isfinite(self.chi2) and math.isfinite(float(self.hessian.trace()))
+
+    def gain(self, step: Vector) -> float:
+        """Fall of chi2 that the quadratic model expects from a step."""
+        return -float((2 * self.gradient + self.hessian @ step) @ step)
+
+
+class Search:
+    """One descent: damping, acceptance, and the reasons for which it ends."""
+
+    def __init__(self, model: ResidualModel, problem: Problem, tolerance: float, most: int) -> None:
+        self.model, self.problem, self.tolerance, self.most = model, problem, tolerance, most
+        self.reduced: Reduced | None = getattr(model, "reduced", None)
+        self.damping, self.growth = FIRST_DAMPING, 2.0
+        self.evaluations = 0
+        self.status, self.message = Status.OK, "converged"
+
+    def evaluate(self, x: Vector) -> Point:
+        """Quadratic model of chi2 at ``x``."""
+        self.evaluations += 1
+        if self.reduced is not None:
+            chi2, hessian, gradient = self.reduced(x)
+            return Point(x, chi2, hessian, gradient)
+        self.residual, jacobian = self.model(x)
+        self.jacobian = jacobian
+        across = jacobian.T
+        return Point(x, float(self.residual @ self.residual), across @ jacobian, across @ self.residual)
+
+    def run(self, x: Vector) -> Point:
+        """Descend from ``x``, which obeys bounds and constraints."""
+        point = last = self.evaluate(x)
+        best: list[float] = []
+        if not point.finite():
+            self.status, self.message = Status.REJECTED, "the model is not finite at the start"
+            return point
+        scale = _scale(np.diagonal(point.hessian))
+        while self.evaluations < self.most:
+            step = self._step(point, scale)
+            gain = point.gain(step)
+            if self._small(point, step, gain, scale):
+                return self._last_step(point, last, step, gain)
+            last = self.evaluate(self.problem.inside(point.x + step))
+            best.append(point.chi2)
+            if self._accept(point, last, gain):
+                point = last
+                scale = np.maximum(scale, np.diagonal(point.hessian))
+            elif self.damping > MOST_DAMPING or gain <= _ROUNDING * point.chi2:
+                end = self._stuck(point, last, scale)
+                return self._polished(end, end) if self.tolerance < POLISH_BELOW else end
+        if len(best) > CREEP_EVALUATIONS and best[-CREEP_EVALUATIONS] - point.chi2 <= CREEP_TOLERANCE * point.chi2:
+            self.message = f"chi2 fell by less than {CREEP_TOLERANCE:g} of itself in {CREEP_EVALUATIONS} evaluations"
+            return self._refreshed(point, last)
+        self.status = Status.NOT_CONVERGED
+        self.message = f"not converged after {self.evaluations} evaluations"
+        return self._refreshed(point, last)
+
+    def _small(self, point: Point, step: Vector, gain: float, scale: Vector) -> bool:
+        """True where neither this step nor the nearly undamped one would change anything."""
+        if self.damping > SMALL_DAMPING:
+            if gain > self.tolerance * point.chi2:
+                return False
+            step = self._nearly_undamped(point, scale)
+            gain = point.gain(step)
+        return gain <= self.tolerance * point.chi2 or _ratio(step, point.x, scale) <= STEP_TOLERANCE
+
+    def _nearly_undamped(self, point: Point, scale: Vector) -> Vector:
+        damping, self.damping = self.damping, SMALL_DAMPING
+        step = self._step(point, scale)
+        self.damping = damping
+        return step
+
+    def _step(self, point: Point, scale: Vector) -> Vector:
+        while True:
+            try:
+                return self.problem.step(point.x, point.hessian, point.gradient, self.damping * scale)
+            except Singular:
+                self.damping = max(10 * self.damping, 1e-12)
+                self.problem.side = None
+                if self.damping > MOST_DAMPING**2:
+                    self.status, self.message = (
+                        Status.NOT_CONVERGED,
+                        "no step can be computed",
+                    )
+                    return np.zeros_like(point.x)
+
+    def _accept(self, point: Point, trial: Point, gain: float) -> bool:
+        usable = gain > 0 and trial.finite()
+        ratio = (point.chi2 - trial.chi2) / gain if usable else -1.0
+        if ratio <= 1e-4:
+            self.damping *= self.growth
+            self.growth *= 2
+            return False
+        factor = 0.1 if ratio > GOOD_GAIN else max(0.1, 1 - (2 * ratio - 1) ** 3)
+        self.damping = max(self.damping * factor, LEAST_DAMPING)
+        self.growth = 2.0
+        return True
+
+    def _last_step(self, point: Point, last: Point, step: Vector, gain: float) -> Point:
+        if self.tolerance < POLISH_BELOW:
+            return self._polished(point, last)
+        if gain <= _ROUNDING * point.chi2:
+            return self._refreshed(point, last)
+        trial = self.evaluate(self.problem.inside(point.x + step))
+        return trial if trial.chi2 <= point.chi2 else self._refreshed(point, trial)
+
+    def _polished(self, point: Point, last: Point) -> Point:
+        """Undamped steps while the expected fall of chi2 shrinks: chi2 itself no longer shows a difference."""
+        self.damping = LEAST_DAMPING
+        scale = _scale(np.diagonal(point.hessian))
+        step = self._step(point, scale)
+        for _ in range(POLISHING_STEPS):
+            last = self.evaluate(self.problem.inside(point.x + step))
+            following = self._step(last, scale)
+            if not last.finite() or abs(last.gain(following)) >= abs(point.gain(step)):
+                break
+            point, step = last, following
+        return self._refreshed(point, last)
+
+    def _stuck(self, point: Point, last: Point, scale: Vector) -> Point:
+        if _ratio(self._nearly_undamped(point, scale), point.x, scale) > STUCK_TOLERANCE:
+            self.status = Status.NOT_CONVERGED
+            self.message = "no step lowers chi2; the derivatives may not belong to the residuals"
+        return self._refreshed(point, last)
+
+    def _refreshed(self, point: Point, last: Point) -> Point:
+        """Evaluate again where the arrays in hand belong to a step that was not taken."""
+        return point if last is point or self.reduced is not None else self.evaluate(point.x)
+
+
+def _scale(diagonal: Vector) -> Vector:
+    """Moré's scaling; a parameter without influence at the start gets the median of the others."""
+    seen = diagonal[diagonal > 0]
+    return np.where(diagonal > 0, diagonal, np.median(seen) * 1e-6 if seen.size else 1.0)
+
+
+def _ratio(step: Vector, x: Vector, scale: Vector) -> float:
+    """Length of a step over the length of x, both in the scaled norm."""
+    return float(np.sqrt(np.sum(scale * step**2) / max(float(np.sum(scale * x**2)), 1e-300)))

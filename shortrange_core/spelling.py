@@ -1,0 +1,46 @@
+"""How an option is spelled where the user stands: an argument in Python, a flag on the command line, a recipe key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Literal
+
+Place = Literal["python", "command line", "recipe"]
+_PLACE: ContextVar[Place] = ContextVar("place", default="python")
+
+
+@contextmanager
+def spoken_in(place: Place) -> Iterator[None]:
+    """Errors that are raised inside spell options as they are in ``place``."""
+    token = _PLACE.set(place)
+    try:
+        yield
+    finally:
+        _PLACE.reset(token)
+
+
+def option(name: str, value: str | float | None = None) -> str:
+    """An option as it is written, with a value where one is given.
+
+    Examples
+    --------
+    >>> option("photon_energy"), option("energy", "kinetic")
+    ('photon_energy=', "energy='kinetic'")
+    >>> with spoken_in("command line"):
+    ...     option("photon_energy"), option("energy", "kinetic"), option("technique", "O 1s XPS")
+    ('--photon-energy', '--energy kinetic', "--technique 'O 1s XPS'")
+    >>> with spoken_in("recipe"):
+    ...     option("photon_energy", 1486.6)
+    'photon_energy = 1486.6'
+    """
+    place = _PLACE.get()
+    if place == "command line":
+        flag = f"--{name.replace('_', '-')}"
+        if value is None:
+            return flag
+        return f"{flag} {value!r}" if isinstance(value, str) and " " in value else f"{flag} {value}"
+    if value is None:
+        return f"{name}=" if place == "python" else name
+    return f"{name}={value!r}" if place == "python" else f"{name} = {value!r}"

@@ -1,0 +1,67 @@
+"""Blocks of a JCAMP-DX file: their records by label, and their tables as text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from shortrange_core.notes import Note
+
+RECORD = re.compile(r"^\s*##([^=\n]*)=", re.MULTILINE)
+_COMMENT = re.compile(r"\$\$.*")
+NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[Ee][+-]?\d+)?")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Part:
+    """One block of a file: its records by label (letters and digits in capitals), its tables, and what is odd in it."""
+
+    records: Mapping[str, str]
+    tables: Sequence[tuple[str, str]]
+    number: int
+    notes: list[Note] = field(default_factory=list)
+
+    def text(self, *labels: str) -> str:
+        """First record that is there, or empty."""
+        return next((self.records[label] for label in labels if self.records.get(label)), "")
+
+    def value(self, *labels: str) -> float | None:
+        """Number of a record, or None where it is absent or no number."""
+        match = NUMBER.search(self.text(*labels))
+        return float(match[0]) if match else None
+
+    def items(self, label: str) -> list[str]:
+        """Comma-separated items of a record."""
+        return [item.strip() for item in self.text(label).split(",")]
+
+    @property
+    def counted(self) -> int | None:
+        """Number of points that the header states."""
+        points = self.value("NPOINTS")
+        return None if points is None else int(points)
+
+
+def parts(text: str) -> Iterator[Part]:
+    """Blocks of a file in order; a block begins with ``##TITLE=``."""
+    marks = list(RECORD.finditer(text))
+    records: dict[str, str] = {}
+    tables: list[tuple[str, str]] = []
+    number = 0
+    for mark, following in zip(marks, [*marks[1:], None], strict=True):
+        label = re.sub(r"[\s\-_/]", "", mark[1]).upper()
+        raw = text[mark.end() : following.start() if following else len(text)]
+        body = _COMMENT.sub("", raw).strip()
+        if label == "TITLE" and (records or tables):
+            yield Part(records, tables, number)
+            records, tables = {}, []
+        if label == "TITLE":
+            number += 1
+        if label in ("XYDATA", "XYPOINTS", "PEAKTABLE", "PEAKASSIGNMENTS", "DATATABLE", "RADATA") or label == "PAGE":
+            tables.append((label, body))
+        elif label not in ("END", "") or body:
+            records.setdefault(label, body)
+        if label == "END":
+            records.setdefault("END", "yes")
+    if records or tables:
+        yield Part(records, tables, number)

@@ -1,0 +1,85 @@
+r"""Prior terms of a model, each statement once.
+
+A prior is a statement about a quantity of the sample, not about a row of a table. Where links, equality constraints or
+a shared parameter make several parameters one, a prior that stands at each of them is still one statement. With every
+parameter expressed by those that are not linked, :math:`\theta_i = \sum_j s_{ij}\theta_j + b_i`, the term of a prior is
+
+.. math:: t_i = \left(\textstyle\sum_j s_{ij}\theta_j + b_i - \mu_i\right) / \sigma_i,
+
+and two terms of one source with the same coefficients and the same constant are the same: the second adds no knowledge,
+and counting it n times would shrink the standard deviation by the root of n. Terms that differ in mean, sd or source
+are different statements; all of them count, as independent measurements of one quantity do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+SAME = 1e-9
+"""Coefficients and constants that differ by less, relative to the term, come from rounding of links."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Terms:
+    """Linear terms ``rows @ parameters + constants``, with the parameter and the source of each."""
+
+    rows: Array
+    constants: Array
+    names: tuple[str, ...]
+    sources: tuple[str, ...]
+
+    def only(self, kept: npt.NDArray[np.bool_]) -> Terms:
+        """The terms that are kept."""
+        chosen = np.flatnonzero(kept)
+        return Terms(
+            self.rows[chosen],
+            self.constants[chosen],
+            tuple(self.names[i] for i in chosen),
+            tuple(self.sources[i] for i in chosen),
+        )
+
+
+def counted(
+    rows: Array, constants: Array, sources: Sequence[str], equalities: tuple[Array, Array] | None = None
+) -> npt.NDArray[np.bool_]:
+    """True for every term that is no repetition of one before it.
+
+    Parameters
+    ----------
+    rows, constants
+        k x n coefficients of the terms in parameters that no link joins, and k constants.
+    sources
+        Where each statement comes from.
+    equalities
+        ``(A, b)`` with A x = b among the n parameters: what they make one is one, as with a link.
+
+    Examples
+    --------
+    >>> twice = np.array([[2.0, 0.0], [2.0, 0.0], [0.0, 2.0]])
+    >>> counted(twice, np.full(3, -6.0), ["a", "a", "a"]).tolist()
+    [True, False, True]
+    >>> counted(twice, np.full(3, -6.0), ["a", "b", "a"]).tolist()
+    [True, True, True]
+    """
+    reduced, levels = rows, constants
+    if equalities is not None and rows.size:
+        across = np.linalg.pinv(equalities[0])
+        reduced = rows - rows @ across @ equalities[0]
+        levels = constants + rows @ across @ equalities[1]
+    kept = np.ones(len(rows), dtype=bool)
+    for i in range(len(rows)):
+        scale = SAME * float(np.abs(rows[i]).max(initial=0.0))
+        if not float(np.abs(reduced[i]).max(initial=0.0)) > scale:
+            continue  # nothing of it is free: a constant of its own
+        for j in (int(n) for n in np.flatnonzero(kept[:i])):
+            near = SAME * max(abs(levels[i]), 1.0)
+            same = sources[i] == sources[j] and abs(levels[i] - levels[j]) <= near
+            if same and np.allclose(reduced[i], reduced[j], rtol=0, atol=scale):
+                kept[i] = False
+                break
+    return kept

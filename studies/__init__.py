@@ -1,0 +1,1 @@
+"""Long statistical studies with their results, and the second simulator, which imports none of the packages."""

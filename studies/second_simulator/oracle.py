@@ -1,0 +1,213 @@
+"""Widths of an oracle that knows the model, the noise and the distributions of all nuisance parameters.
+
+The expected spectra of one glass are linearised at the truth; with J their derivatives in units of the noise (amounts
+inside the balances, and every nuisance parameter) and P the inverse variances of the laws that the parameters were
+drawn from, the covariance is inverse(J'J + P): the Bayesian Cramer-Rao form. Amounts, scales and the level under a
+spectrum have no prior; a uniform law counts with its variance. Bounds are left out: it is a width for interior truths,
+and where another amount of the glass lies at 0 the oracle is too wide.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+from scipy.linalg import null_space
+
+from studies.second_simulator import nmr, raman, truths, xps
+from studies.second_simulator.laws import spread
+from studies.second_simulator.series import Glass, Series
+from studies.second_simulator.settings import Settings
+
+Vector = npt.NDArray[np.float64]
+Block = tuple[Vector, Vector, Vector]
+"""Derivatives in amounts (points x labels) and in nuisance parameters (points x k); prior sds of those, inf: none."""
+STEP = 0.02
+"""Of a prior's sd."""
+TENSOR_STEPS = {"zeta": 4.0, "eta": 0.05}
+"""ppm and 1: shares of sidebands are interpolated over the sphere, so that smaller steps tell their errors."""
+FAR = 1e-9
+
+
+def widths(series: Series, level: float = 1.96) -> dict[tuple[float, str], float]:
+    """Full width of the 95 % interval of every quantity that is not fixed by the balances, by (x, quantity)."""
+    return {
+        (glass.x, quantity): 2 * level * sd
+        for glass in series.glasses
+        for quantity, sd in _glass(series, glass).items()
+        if sd > FAR
+    }
+
+
+def _glass(series: Series, glass: Glass) -> dict[str, float]:
+    made = series.settings
+    labels, matrix, _ = truths.balances(made, glass.x)
+    held = [i for i, label in enumerate(labels) if glass.x > 0 or matrix[1, i] == 0]
+    labels, inside = [labels[i] for i in held], null_space(matrix[:, held])
+    blocks = [_nmr(series, glass, labels), _raman(made, glass, labels)]
+    if "O 1s XPS" in glass.spectra:
+        blocks.append(_xps(made, glass, labels))
+    size = inside.shape[1] + sum(block[1].shape[1] for block in blocks)
+    information = np.zeros((size, size))
+    start = inside.shape[1]
+    for amounts, nuisance, sds in blocks:
+        columns = np.r_[0 : inside.shape[1], start : start + len(sds)]
+        jacobian = np.hstack([amounts @ inside, nuisance])
+        information[np.ix_(columns, columns)] += jacobian.T @ jacobian
+        own = np.arange(start, start + len(sds))
+        information[own, own] += 1 / sds**2
+        start += len(sds)
+    unit = 1 / np.sqrt(np.diag(information))
+    covariance = np.linalg.inv(information * np.outer(unit, unit)) * np.outer(unit, unit)
+    amounts_covariance = inside @ covariance[: inside.shape[1], : inside.shape[1]] @ inside.T
+    rows = dict(zip(labels, np.eye(len(labels)), strict=True)) | _sites(made, labels, glass.x)
+    return {quantity: math.sqrt(max(row @ amounts_covariance @ row, 0.0)) for quantity, row in rows.items()}
+
+
+def _sites(settings: Settings, labels: list[str], x: float) -> dict[str, Vector]:
+    if x == 0:
+        return {}
+    units = settings.tables["units"]
+    sites = {kind: np.array([units[u][kind] if u in units else 0.0 for u in labels]) for kind in ("BO", "NBO")}
+    return sites | {"BO/(BO + NBO)": sites["BO"] / x}  # the oxygen of a glass is fixed
+
+
+def _difference(of: Callable[[float], Vector], step: float) -> Vector:
+    return (of(step) - of(-step)) / (2 * step)
+
+
+def _nmr(series: Series, glass: Glass, labels: list[str]) -> Block:
+    made, spectrometer, table = series.settings, series.spectrometer, series.settings.tables["nmr"]
+    parameters = dict(glass.parameters["31P NMR"])
+    weight = nmr.weights(made, glass.amounts, parameters)
+    units = [unit for unit in weight if unit in labels]
+    steps = [
+        {f"{u} {n}": parameters[f"{u} {n}"] + s * d for u in units} for n, d in TENSOR_STEPS.items() for s in (-1, 1)
+    ]
+    shifted = {f"{i}{k[: k.rindex(' ')]} {n}": (parameters | step)[f"{k[: k.rindex(' ')]} {n}"]
+               for i, step in enumerate(steps) for k in step for n in ("zeta", "eta")}  # fmt: skip
+    nmr.prepare_manifolds(shifted, spectrometer)  # one run for all tensors of all derivatives
+    zero_filling = min(int(parameters["zero_filling"]), 2)  # more tells nothing new
+    low, high = table["window"]
+
+    def spectrum(changes: Mapping[str, float], lines: Mapping[str, float]) -> Vector:
+        axis, found = nmr.transform(
+            nmr.decay(parameters | changes, lines, spectrometer),
+            spectrometer, zero_filling=zero_filling, phase=parameters["phase"],
+        )  # fmt: skip
+        return found[(axis >= low) & (axis <= high)]
+
+    axis, _ = nmr.transform(np.zeros(spectrometer.points, complex), spectrometer, zero_filling=zero_filling)
+    axis = axis[(axis >= low) & (axis <= high)]
+    clean, sd = _clean_and_noise(parameters, weight, spectrometer)
+    alone = {unit: spectrum({}, {unit: 1.0}) for unit in units}
+    lines = np.array(
+        [alone["P:S4" if u == "P:S3O" and u not in alone else u] if ":" in u else 0 * axis for u in labels]
+    )
+    columns, sds = [sum(weight[u] * alone[u] for u in units)], [np.inf]
+    for name, law in (("lorentz", table["lorentz_fwhm"]), ("offset", table["offset"])):
+        columns.append(_moved(lambda c: spectrum(c, weight), parameters, name, STEP * spread(law)))
+        sds.append(spread(law))
+    for unit in units:
+        for name, law in _line_laws(made, unit, glass.x).items():
+            step = TENSOR_STEPS.get(name, STEP * law)
+            columns.append(_moved(lambda c, u=unit: spectrum(c, {u: weight[u]}), parameters, f"{unit} {name}", step))
+            sds.append(law)
+    place = (2 * axis - low - high) / (high - low)
+    for degree in range(table["baseline_degree"] + 1):
+        columns.append(clean * np.polynomial.legendre.Legendre.basis(degree)(place))
+        sds.append(table["baseline"])
+    return lines.T / sd, np.array(columns).T / sd, np.array(sds)
+
+
+def _moved(
+    of: Callable[[Mapping[str, float]], Vector], parameters: Mapping[str, float], name: str, step: float
+) -> Vector:
+    return _difference(lambda d: of({name: parameters[name] + d}), step)
+
+
+def _clean_and_noise(
+    parameters: Mapping[str, float], weight: Mapping[str, float], spectrometer: nmr.Spectrometer
+) -> tuple[float, float]:
+    """Tallest line of the processed spectrum, and the noise before apodisation, which can be undone."""
+    lost = parameters["apodisation"]
+    own = dict(parameters) | {"lorentz": parameters["lorentz"] - lost}
+    _, clean = nmr.transform(
+        nmr.decay(own, weight, spectrometer),
+        spectrometer, apodisation=lost, zero_filling=int(parameters["zero_filling"]), phase=parameters["phase"],
+    )  # fmt: skip
+    kept = np.exp(-np.pi * lost * spectrometer.times())
+    tallest = float(clean.max())
+    return tallest, tallest / parameters["signal_to_noise"] * math.sqrt(spectrometer.points / float(kept @ kept))
+
+
+def _line_laws(settings: Settings, unit: str, x: float) -> dict[str, float]:
+    table, prior = settings.tables["nmr"], settings.tables["priors"]["31P NMR"].get(unit)
+    ends = settings.tables["windows"]["31P NMR"].get(unit, (0.0, 1.0))
+    shared = unit == "P:S4" and x > 0 and not table.get("own_ps3o", False)
+    kind = "mixed" if shared or unit not in table["symmetric"] else "symmetric"
+    return {
+        "center": prior[1] if prior else spread(["uniform", *ends]),
+        "gauss": spread(table["gauss_fwhm"]),
+        "zeta": spread(table["zeta_own"].get(unit, table[f"zeta_{kind}"])),
+        "eta": spread(table["eta_own"].get(unit, table["eta_any"])),
+    }
+
+
+def _raman(settings: Settings, glass: Glass, labels: list[str]) -> Block:
+    table, (axis, counts) = settings.tables["raman"], glass.spectra["Raman"]
+    parameters = dict(glass.parameters["Raman"])
+    scale = parameters["peak_counts"] / raman.expected(settings, glass.amounts, parameters, axis).max()
+
+    def expected(changes: Mapping[str, float]) -> Vector:
+        return scale * raman.expected(settings, glass.amounts, parameters | changes, axis)
+
+    laws = {"offset": spread(table["offset"])}
+    for band in table["bands"]:
+        ends = settings.tables["windows"]["Raman"].get(band)
+        prior = settings.tables["priors"]["Raman"].get(band)
+        laws[f"{band} center"] = prior[1] if prior else spread(["uniform", *ends])
+        laws[f"{band} fwhm"], laws[f"{band} fraction"] = spread(table["fwhm"]), spread(table["fraction"])
+        if band != "P:S4":
+            laws[f"{band} response"] = spread(table["response"]) * parameters[f"{band} response"]
+    columns = [_moved(expected, parameters, name, STEP * law) for name, law in laws.items()]
+    place = np.linspace(-1, 1, axis.size)
+    columns += [expected({}), *(place**power for power in range(raman.NODES))]
+    none = [np.inf] * (1 + raman.NODES)
+    amounts = np.array([scale * raman.expected(settings, {label: 1.0}, parameters, axis) for label in labels])
+    sd = np.sqrt(np.maximum(counts, 1.0))
+    return amounts.T / sd[:, None], np.array(columns).T / sd[:, None], np.array([*laws.values(), *none])
+
+
+def _xps(settings: Settings, glass: Glass, labels: list[str]) -> Block:
+    table, (axis, counts) = settings.tables["xps"], glass.spectra["O 1s XPS"]
+    parameters = dict(glass.parameters["O 1s XPS"])
+
+    def expected(changes: Mapping[str, float]) -> Vector:
+        return xps.expected(settings, glass.amounts, parameters | changes, axis)
+
+    priors = settings.tables["priors"]["O 1s XPS"]
+    laws = {"BO center": priors["BO"][1], "NBO center": spread(["uniform", *table["separation"]])}
+    for line in ("BO", "NBO"):
+        laws |= {f"{line} {name}": spread(table[name]) for name in ("fwhm", "fraction")}
+    laws |= {name: spread(table[name]) for name in ("offset", "shirley", "slope", "auger_shift", "auger_fwhm")}
+    laws["auger_fraction"] = spread(table["auger_fraction"])
+    low, high = table["auger_per_sodium"][1:]
+    laws["auger_per_sodium"] = parameters["auger_per_sodium"] * spread(["uniform", math.log(low), math.log(high)])
+    columns = []
+    for name, law in laws.items():
+        if name == "BO center":  # both lines move: what is known of NBO is its distance from BO
+            pair = [
+                {line: parameters[line] + d for line in ("BO center", "NBO center")} for d in (STEP * law, -STEP * law)
+            ]
+            columns.append((expected(pair[0]) - expected(pair[1])) / (2 * STEP * law))
+        else:
+            columns.append(_moved(expected, parameters, name, STEP * law))
+    under = parameters["scans"] * np.ones_like(axis)
+    columns += [expected({}) - table["level"] * under - parameters["slope"] * under * (axis - axis.mean()), under]
+    nothing = xps.expected(settings, {}, parameters, axis)
+    amounts = np.array([xps.expected(settings, {label: 1.0}, parameters, axis) - nothing for label in labels])
+    sd = np.sqrt(np.maximum(counts, 1.0))
+    return amounts.T / sd[:, None], np.array(columns).T / sd[:, None], np.array([*laws.values(), np.inf, np.inf])

@@ -1,0 +1,94 @@
+"""A whole simulated series: truths, parameters, spectra."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from studies.second_simulator import ftir, nmr, raman, truths, xps
+from studies.second_simulator.settings import Settings
+
+Vector = npt.NDArray[np.float64]
+TECHNIQUES = ("31P NMR", "Raman", "FTIR", "O 1s XPS")
+
+
+@dataclass(frozen=True)
+class Glass:
+    """One glass: its stated oxygen content, true amounts per P, spectra (axis, intensity), what they were made from."""
+
+    x: float
+    amounts: Mapping[str, float]
+    spectra: Mapping[str, tuple[Vector, Vector]]
+    parameters: Mapping[str, Mapping[str, float]]
+
+    @property
+    def formula(self) -> str:
+        """What the recipe says of it."""
+        return formula(self.x)
+
+
+@dataclass(frozen=True)
+class Series:
+    """A simulated series; the spinning rate is what a recipe would state, true unless that fault is planted."""
+
+    seed: int
+    glasses: tuple[Glass, ...]
+    spectrometer: nmr.Spectrometer
+    stated_rate: float
+    settings: Settings
+
+
+def formula(x: float) -> str:
+    """Formula of the glass with oxygen content ``x``.
+
+    Examples
+    --------
+    >>> formula(0.0), formula(0.15)
+    ('Na3PS4', 'Na3PS3.85O0.15')
+    """
+    return f"Na3PS{4 - x:g}" + (f"O{x:g}" if x else "")
+
+
+def simulate(settings: Settings, seed: int) -> Series:
+    """One series from a seed."""
+    rng = np.random.default_rng(seed)
+    stated = settings.tables["series"]["x"]
+    more = settings.fault("composition")
+    amounts = truths.draw_series(settings, [x + more if x else x for x in stated], rng)
+    spectrometer = nmr.draw_spectrometer(settings, rng)
+    common = {"31P NMR": nmr.draw_series(settings, rng), "Raman": raman.draw_series(settings, rng)}
+    common |= {"FTIR": ftir.draw_series(settings, rng), "O 1s XPS": xps.draw_series(settings, rng)}
+    places = np.linspace(-0.5, 0.5, len(stated)) if len(stated) > 1 else np.zeros(1)
+    glasses = []
+    for number, x in enumerate(stated):
+        own = {
+            "31P NMR": nmr.draw_glass(settings, common["31P NMR"], x, places[number], rng),
+            "Raman": raman.draw_glass(settings, common["Raman"], places[number], rng),
+            "FTIR": common["FTIR"],
+            "O 1s XPS": xps.draw_glass(settings, common["O 1s XPS"], rng),
+        }
+        axis, intensity, processing = nmr.measure(settings, amounts[number], own["31P NMR"], spectrometer, rng)
+        seen_by_raman = _swapped(amounts, number, settings.fault("raman_swapped"))
+        made = {
+            "31P NMR": (axis, intensity),
+            "Raman": raman.measure(settings, seen_by_raman, own["Raman"], rng),
+            "FTIR": ftir.measure(settings, amounts[number], own["FTIR"], rng),
+        }
+        if x > 0:
+            made["O 1s XPS"] = xps.measure(settings, amounts[number], own["O 1s XPS"], rng)
+        own["31P NMR"] = own["31P NMR"] | processing
+        glasses.append(Glass(x, amounts[number], made, own))
+    rate = spectrometer.rate * (1 + settings.fault("rate"))
+    return Series(seed, tuple(glasses), spectrometer, rate, settings)
+
+
+def _swapped(amounts: list[dict[str, float]], number: int, share: float) -> dict[str, float]:
+    """Amounts that the Raman spectrum of a glass shows: for the second one partly those of the last."""
+    if not share or number != 1:
+        return amounts[number]
+    return {
+        label: (1 - share) * value + share * amounts[-1].get(label, 0.0) for label, value in amounts[number].items()
+    }

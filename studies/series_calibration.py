@@ -1,0 +1,317 @@
+"""Calibration of `shortrange.analyse` on series of the second simulator.
+
+python -m studies.series_calibration run STORE [--arm clean|world|phased|rough] [--first 0] [--number 20] [--jobs 1]
+    [--fault NAME=AMPLITUDE ...] [--ftir] [--restarts 0]
+python -m studies.series_calibration summary STORE [STORE ...] [--oracle]
+
+`run` writes each series to a temporary folder, analyses its recipe, and appends one JSON line a series to STORE; seeds
+that STORE holds already are left out, so that a run can be stopped and taken up. The repeats of an analysis with wider
+and narrower priors, which no interval here comes from, take the first fits: three series in the time of one.
+`summary` prints coverage with bands of 4 standard errors, the series being the cluster, interior truths and truths at a
+bound apart; with --oracle also the median of interval width over that of studies/second_simulator/oracle.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+import time
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+
+import numpy as np
+
+import shortrange
+from shortrange import workflow
+from shortrange.results import BASE
+from shortrange.tables import fractions_table
+from studies.second_simulator import Series, name_of, numbers, oracle, settings, simulate, truth, write
+
+LEVEL = 0.95
+BAND = 4.0
+NEAR_A_BOUND = 3.0
+"""sds between a truth and what the balances allow at least or at most, below which it lies at a bound."""
+TRUSTED = ("ok", "at_bound", "undetermined")
+EDGE = 1e-6
+"""An interval of the balances alone has ends to this; a truth of exactly 0 is inside an interval that starts at 0."""
+
+
+def recipe_of(series: Series, *, ftir: bool = False, restarts: int = 0) -> str:
+    """Recipe of a series: what its user would know; ``restarts`` are those of the NMR fits."""
+    stated = numbers()
+    techniques = [t for t in ("31P NMR", "Raman", "FTIR", "O 1s XPS") if ftir or t != "FTIR"]
+    units, free = json.dumps(list(stated["units"])), json.dumps(list(stated["free"]))
+    low, high = stated["xps"]["separation"]
+    text = [
+        f'schema = 1\ntitle = "Na3PS4-xOx, seed {series.seed} (simulated)"\nsimulated = true\ncation = "Na"',
+        f'seed = {series.seed}\nunits = {units}\nfree = {free}\n\n[techniques."31P NMR"]',
+        f"lines = {json.dumps(stated['nmr']['lines'])}\nreference = {json.dumps(stated['constants']['shift_scale'])}",
+        f"spinning_rate = {float(series.stated_rate)}\nlarmor_frequency = {series.spectrometer.larmor}",
+        f"restarts = {restarts}",
+        _windows("31P NMR"),
+        f'[techniques.Raman]\nlines = {json.dumps(list(stated["raman"]["bands"]))}\nevidence = "responses"',
+        _windows("Raman"),
+        '[techniques."O 1s XPS"]\nlines = ["BO", "NBO"]',
+        f"reference = {json.dumps(stated['constants']['energy_scale'])}",
+        f"photon_energy = {stated['constants']['photon_energy']}\nrestarts = 4",
+        f'constraints = ["bo_center - nbo_center >= {low}", "bo_center - nbo_center <= {high}"]',
+    ]
+    if ftir:
+        text.append(f'[techniques.FTIR]\nlines = {json.dumps(list(stated["ftir"]["bands"]))}\nevidence = "none"')
+    for glass in series.glasses:
+        text.append(f'[[samples]]\nname = "x = {glass.x:.2f}"\ncomposition = "{glass.formula}"\nx = {glass.x}')
+        text += [
+            f'[[samples.spectra]]\nfile = "{name_of(glass, technique)}"\ntechnique = "{technique}"'
+            for technique in techniques
+            if technique in glass.spectra
+        ]
+    return "\n".join(text) + "\n"
+
+
+def _windows(technique: str) -> str:
+    rows = [f"{json.dumps(line)} = {ends}" for line, ends in numbers()["windows"][technique].items()]
+    return "\n".join([f"[techniques.{json.dumps(technique)}.windows]", *rows])
+
+
+def one_series(arm: str, seed: int, faults: dict[str, float], ftir: bool = False, restarts: int = 0) -> dict:
+    """Simulate, write, analyse and compare one series: a record of JSON types."""
+    started = time.process_time()
+    series = simulate(settings(arm, **faults), seed)
+    with tempfile.TemporaryDirectory() as folder:
+        write(series, Path(folder))
+        recipe = Path(folder) / "recipe.toml"
+        recipe.write_text(recipe_of(series, ftir=ftir, restarts=restarts), encoding="utf-8")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with _first_fits_only():
+                analysis = shortrange.analyse(shortrange.read_recipe(recipe))
+    return {
+        "arm": arm,
+        "seed": seed,
+        "faults": faults,
+        "processing": [
+            {n: glass.parameters["31P NMR"][n] for n in ("zero_filling", "apodisation", "signal_to_noise")}
+            for glass in series.glasses
+        ],
+        "rows": _rows(analysis, truth(series)["fractions"]),
+        "solved": {s.sample: "" if s.solution is None else str(s.solution.status) for s in _base(analysis)},
+        "fits": [
+            [f.sample, f.technique, str(f.fit.status), round(f.fit.chi2 / max(f.fit.dof, 1), 3)] for f in analysis.fits
+        ],
+        "notes": sorted({(str(note.severity), note.code, where) for where, note in analysis.notes}),
+        "seconds": round(time.process_time() - started, 2),
+    }
+
+
+@contextmanager
+def _first_fits_only() -> Iterator[None]:
+    """Give the first fits again where an analysis fits once more with other priors."""
+    fitted, found = workflow._fitted, []
+
+    def once(*arguments, **options):
+        if not found:
+            found.append(fitted(*arguments, **options))
+        return found[0]
+
+    workflow._fitted = once
+    try:
+        yield
+    finally:
+        workflow._fitted = fitted
+
+
+def _base(analysis: shortrange.Analysis) -> list:
+    return [found for found in analysis.structures if found.reading == BASE]
+
+
+def _rows(analysis: shortrange.Analysis, fractions: dict) -> list[dict[str, object]]:
+    """One row a glass and quantity; a glass without solution covers nothing."""
+    found = {}
+    for row in fractions_table(_base(analysis)).to_dict("records"):
+        found[row["sample"], row["quantity"]] = row
+    rows = []
+    for sample, amounts in fractions.items():
+        x = float(sample.split("=")[1])
+        for quantity, value in amounts.items():
+            row = found.get((sample, quantity))
+            if row is not None:
+                rows.append(_compared(x, quantity, value, row))
+            elif (sample, "-") in found:
+                rows.append({"x": x, "quantity": quantity, "truth": value, "inside": False, "bound": None})
+    return rows
+
+
+def _compared(x: float, quantity: str, value: float, row: dict) -> dict[str, object]:
+    names = ("value", "sd", "lower", "upper", "least", "greatest")
+    estimate, sd, lower, upper, least, greatest = (float(row[name]) for name in names)
+    width = max(sd if np.isfinite(sd) else 0.0, (upper - lower) / (2 * 1.96))
+    at_bound = min(value - least, greatest - value) < NEAR_A_BOUND * width
+    return {
+        "x": x,
+        "quantity": quantity,
+        "truth": value,
+        "value": estimate,
+        "sd": sd,
+        "lower": lower,
+        "upper": upper,
+        "inside": bool(lower - EDGE <= value <= upper + EDGE),
+        "bound": bool(at_bound),
+        "verdict": row["verdict"],
+    }
+
+
+def run(
+    store: Path, arm: str, seeds: range, faults: dict[str, float], jobs: int, *, ftir: bool = False, restarts: int = 0
+) -> None:
+    """Append what is missing; a series that raises is stored with its error and counts as a miss."""
+    done = {record["seed"] for record in read(store)} if store.exists() else set()
+    left = [seed for seed in seeds if seed not in done]
+    tasks = [(arm, seed, faults, ftir, restarts) for seed in left]
+    with nullcontext() if jobs == 1 else ProcessPoolExecutor(jobs) as pool, store.open("a", encoding="utf-8") as out:
+        for record in map(_guarded, tasks) if pool is None else pool.map(_guarded, tasks):
+            out.write(json.dumps(record) + "\n")
+            out.flush()
+            print(f"seed {record['seed']}: {record.get('seconds', record.get('error'))}", flush=True)
+
+
+def _guarded(task: tuple[str, int, dict[str, float], bool, int]) -> dict[str, object]:
+    try:
+        return one_series(*task)
+    except Exception as error:
+        return {"arm": task[0], "seed": task[1], "faults": task[2], "error": repr(error)[:300], "rows": []}
+
+
+def read(*stores: Path) -> list[dict]:
+    """Records of one or more stores."""
+    return [json.loads(line) for store in stores for line in store.read_text(encoding="utf-8").splitlines()]
+
+
+def with_oracle(records: list[dict]) -> list[dict]:
+    """The records with the oracle's width in every row; series are simulated again from their seeds."""
+    found = []
+    for record in records:
+        widths = oracle.widths(simulate(settings(record["arm"], **record["faults"]), record["seed"]))
+        rows = [{**row, "oracle": widths.get((row["x"], row["quantity"]))} for row in record["rows"]]
+        found.append({**record, "rows": rows})
+    return found
+
+
+def clustered(rows: list[dict]) -> tuple[float, float, int]:
+    """Coverage, its standard error with the series as cluster, number of rows."""
+    hits, counts = Counter(), Counter()
+    for row in rows:
+        hits[row["seed"]] += row["inside"]
+        counts[row["seed"]] += 1
+    number = sum(counts.values())
+    if not number:
+        return float("nan"), float("nan"), 0
+    coverage = sum(hits.values()) / number
+    clusters = len(counts)
+    within = sum((hits[s] - coverage * counts[s]) ** 2 for s in counts) * clusters / max(clusters - 1, 1)
+    return coverage, float(np.sqrt(within)) / number, number
+
+
+def summary(records: list[dict]) -> str:
+    """Tables of coverage, pulls, widths and warnings."""
+    failed = [record for record in records if "error" in record]
+    rows = [
+        {**row, "seed": record["seed"], "trusted": record["solved"][f"x = {row['x']:.2f}"] in TRUSTED}
+        for record in records
+        for row in record["rows"]
+    ]
+    trusted = [row for row in rows if row["trusted"]]
+    seconds = np.median([record["seconds"] for record in records if "seconds" in record])
+    text = [f"{len(records)} series, {len(failed)} raised; median {seconds:.1f} s of processor time a series"]
+    text += [f"  seed {record['seed']}: {record['error']}" for record in failed]
+    text.append(f"{'':<34}{'n':>6}{'coverage':>10}{'4 se':>7}{'mean pull':>11}{'sd':>6}{'width':>9}{'/oracle':>8}")
+    inner = [row for row in rows if row["bound"] is False]
+    edge = [row for row in rows if row["bound"]]
+    unsolved = [row for row in rows if row["bound"] is None]
+    for name, group in (
+        ("all", rows),
+        ("all, solution not rejected", trusted),
+        ("interior", inner),
+        ("at a bound", edge),
+        ("no solution", unsolved),
+    ):
+        text.append(_line(name, group, pulls=name == "interior"))
+    for x in sorted({row["x"] for row in rows}):
+        text.append(_line(f"interior, x = {x:.2f}", [r for r in inner if r["x"] == x], pulls=True))
+        text.append(_line(f"at a bound, x = {x:.2f}", [r for r in edge if r["x"] == x]))
+    for quantity in dict.fromkeys(row["quantity"] for row in rows):
+        text.append(_line(f"interior, {quantity}", [r for r in inner if r["quantity"] == quantity], pulls=True))
+        text.append(_line(f"at a bound, {quantity}", [r for r in edge if r["quantity"] == quantity]))
+        for x in sorted({row["x"] for row in rows}):
+            group = [r for r in inner if r["quantity"] == quantity and r["x"] == x]
+            text.append(_line(f"  interior, {quantity}, x = {x:.2f}", group, pulls=True))
+    return "\n".join([line for line in text if line] + _quality(records))
+
+
+def _line(name: str, rows: list[dict], *, pulls: bool = False) -> str:
+    coverage, error, number = clustered(rows)
+    if not number:
+        return ""
+    text = f"{name:<34}{number:>6}{coverage:>10.3f}{BAND * error:>7.3f}"
+    solved = [row for row in rows if "upper" in row]
+    if pulls:
+        pull = np.array([(row["value"] - row["truth"]) / row["sd"] for row in solved if row["sd"] > EDGE])
+        text += f"{pull.mean():>+11.2f}{pull.std():>6.2f}" if pull.size else f"{'':>17}"
+    else:
+        text += f"{'':>17}"
+    text += f"{np.median([row['upper'] - row['lower'] for row in solved]):>9.4f}" if solved else ""
+    ratios = [(row["upper"] - row["lower"]) / row["oracle"] for row in solved if row.get("oracle")]
+    return text + (f"{np.median(ratios):>8.2f}" if pulls and ratios else "")
+
+
+def _quality(records: list[dict]) -> list[str]:
+    """How fits ended, chi2/dof by technique, and in what share of the series each note stands."""
+    text = ["", "fits: status and quartiles of chi2/dof"]
+    fits = [fit for record in records for fit in record.get("fits", [])]
+    for technique in dict.fromkeys(fit[1] for fit in fits):
+        own = [fit for fit in fits if fit[1] == technique]
+        quartiles = np.percentile([fit[3] for fit in own], [5, 25, 50, 75, 95])
+        ended = ", ".join(f"{status} {count}" for status, count in Counter(fit[2] for fit in own).most_common())
+        text.append(f"{technique:<10} {' '.join(f'{value:.2f}' for value in quartiles)}  {ended}")
+    solved = Counter(status or "none" for record in records for status in record.get("solved", {}).values())
+    text.append(f"solutions: {', '.join(f'{status} {count}' for status, count in solved.most_common())}")
+    text.append("notes: share of the series that show them")
+    shown = Counter(pair for record in records for pair in {tuple(n[:2]) for n in record.get("notes", [])})
+    text += [
+        f"  {code:<28} {severity:<8} {count / len(records):.2f}"
+        for (severity, code), count in sorted(shown.items(), key=lambda item: (item[0][0], -item[1]))
+    ]
+    return text
+
+
+def main() -> None:
+    """Run or summarise."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("run", "summary"))
+    parser.add_argument("stores", nargs="+", type=Path)
+    parser.add_argument("--arm", default="clean")
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--number", type=int, default=20)
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--fault", action="append", default=[], help="NAME=AMPLITUDE, as often as wanted")
+    parser.add_argument("--oracle", action="store_true", help="compare widths with those of an oracle")
+    parser.add_argument("--restarts", type=int, default=0, help="of the NMR fits, over what an analysis does by itself")
+    parser.add_argument("--ftir", action="store_true", help="fit FTIR too, which no fraction counts")
+    given = parser.parse_args()
+    if given.what == "summary":
+        records = read(*given.stores)
+        print(summary(with_oracle(records) if given.oracle else records))
+        return
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    faults = {name: float(value) for name, _, value in (text.partition("=") for text in given.fault)}
+    seeds = range(given.first, given.first + given.number)
+    run(given.stores[0], given.arm, seeds, faults, given.jobs, ftir=given.ftir, restarts=given.restarts)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,242 @@
+"""The second simulator by hand, its numbers against those of the fits, and one small series end to end."""
+
+import ast
+import importlib
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+pytest.importorskip("mrsimulator", reason="mrsimulator has no wheels for this Python")
+
+import reference_peaks
+import structure
+from shortrange.example import SHIPPED
+from spectra import nmr_defaults, raman_defaults, xps_defaults
+from spectra.sidebands import manifold
+from studies import series_calibration
+from studies.second_simulator import (
+    ARMS,
+    nmr,
+    numbers,
+    oracle,
+    settings,
+    shapes,
+    sidebands,
+    simulate,
+    truths,
+    write,
+    xps,
+)
+
+ROOT = Path(__file__).resolve().parents[1]
+ALLOWED = {"numpy", "scipy", "mrsimulator", "studies"}
+
+
+def test_it_imports_numpy_scipy_and_mrsimulator_alone():
+    for path in sorted((ROOT / "studies/second_simulator").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for name in names:
+                top = name.partition(".")[0]
+                assert top in ALLOWED or top in sys.stdlib_module_names, f"{path.name} imports {name}"
+                assert top != "studies" or name.startswith("studies.second_simulator"), f"{path.name} imports {name}"
+
+
+def law(default, bounds):
+    return ["normal", default.mean, default.sd, *bounds]
+
+
+def test_numbers_are_those_that_the_fits_declare():
+    stated = numbers()
+    assert stated["nmr"]["gauss_fwhm"] == law(nmr_defaults.GLASS_FWHM, nmr_defaults.GLASS_FWHM_BOUNDS)
+    assert stated["nmr"]["lorentz_fwhm"] == law(nmr_defaults.LORENTZ_FWHM, nmr_defaults.LORENTZ_BOUNDS)
+    assert stated["nmr"]["zeta_symmetric"] == law(nmr_defaults.ZETA_SYMMETRIC, nmr_defaults.ZETA_BOUNDS)
+    assert stated["nmr"]["zeta_mixed"] == law(nmr_defaults.ZETA_MIXED, nmr_defaults.ZETA_BOUNDS)
+    assert stated["nmr"]["eta_any"] == law(nmr_defaults.ETA, nmr_defaults.ETA_BOUNDS)
+    own = {unit: law(zeta, nmr_defaults.ZETA_BOUNDS) for unit, zeta in nmr_defaults.ZETA.items()}
+    assert stated["nmr"]["zeta_own"] == own
+    own = {unit: law(eta, nmr_defaults.ETA_BOUNDS) for unit, eta in nmr_defaults.ETA_BY_SPECIES.items()}
+    assert stated["nmr"]["eta_own"] == own
+    assert stated["nmr"]["symmetric"] == list(nmr_defaults.SYMMETRIC)
+    assert stated["nmr"]["offset"][2] == nmr_defaults.OFFSET_SD
+    assert stated["raman"]["fwhm"] == law(raman_defaults.FWHM, raman_defaults.FWHM_BOUNDS)
+    assert stated["raman"]["offset"][2] == raman_defaults.OFFSET_SD
+    assert stated["raman"]["response"][1] == importlib.import_module("shortrange.workflow").RESPONSE_LOG_SD
+    assert stated["xps"]["fwhm"] == law(xps_defaults.FWHM["O 1s"], xps_defaults.FWHM_BOUNDS)
+    assert stated["xps"]["fraction"][1:] == list(xps_defaults.FRACTION_BOUNDS)
+    assert stated["xps"]["auger_fwhm"] == law(xps_defaults.AUGER_FWHM, xps_defaults.AUGER_FWHM_BOUNDS)
+    assert stated["xps"]["offset"][2] == xps_defaults.REFERENCED_SD
+    assert stated["constants"]["sodium_KL1L23"] == xps_defaults.AUGER_KINETIC["KL1L23"]
+    assert stated["constants"]["photon_energy"] == xps_defaults.SOURCES["Al Ka"]
+
+
+def test_positions_are_those_of_the_library():
+    library, constants = reference_peaks.load(), numbers()["constants"]
+    for technique, stated in numbers()["priors"].items():
+        scale = {"31P NMR": constants["shift_scale"], "O 1s XPS": constants["energy_scale"]}.get(technique)
+        priors = library.priors(technique, list(stated), cation="Na", phase="glass", scale=scale)
+        assert set(priors) == set(stated)
+        for line, prior in priors.items():
+            assert stated[line] == pytest.approx([prior.mean, prior.sd]), (technique, line)
+
+
+def test_atoms_of_the_units_are_those_of_the_labels():
+    stated = numbers()
+    for label, unit in (stated["units"] | stated["unlisted"]).items():
+        known = structure.unit_of(label)
+        assert known.atoms.get("S", 0) == unit["S"]
+        assert known.atoms.get("O", 0) == unit["O"]
+        assert known.charge == -unit["charge"] or known.charge == unit["charge"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_balances_hold_and_nothing_is_negative(seed):
+    series = simulate(settings("clean"), seed)
+    for glass in series.glasses:
+        labels, matrix, right = truths.balances(series.settings, glass.x)
+        amounts = np.array([glass.amounts[label] for label in labels])
+        np.testing.assert_allclose(matrix @ amounts, right, atol=1e-9)
+        assert amounts.min() >= 0
+
+
+def test_hit_and_run_is_uniform_on_a_simplex():
+    """Means 1/3, variances 1/18 of Dirichlet(1, 1, 1), whose sides are stretched by 100 here."""
+    rng = np.random.default_rng(1)
+    scale = np.array([1.0, 10.0, 100.0])
+    drawn = np.array([truths.hit_and_run(1 / scale[None], np.ones(1), rng) for _ in range(300)]) / scale
+    np.testing.assert_allclose(drawn.mean(axis=0), 1 / 3, atol=4 * np.sqrt(1 / 18 / 300))
+    np.testing.assert_allclose(drawn.var(axis=0), 1 / 18, rtol=0.35)
+
+
+@pytest.mark.parametrize(("zeta", "eta"), [(8.0, 0.0), (-8.0, 0.7), (6.0, 1.0)])
+def test_sidebands_of_fast_spinning_in_closed_form(zeta, eta):
+    """Second moment M = zeta^2 (1 + eta^2/3)/5 in units of the rate: 2/3 M in the first pair, M/12 in the second."""
+    orders, (shares,) = sidebands.manifolds([(zeta, eta)], larmor=202.4, rate=40e3)
+    moment = (zeta * 202.4 / 40e3) ** 2 * (1 + eta**2 / 3) / 5
+    assert shares[np.abs(orders) == 1].sum() == pytest.approx(2 / 3 * moment, rel=0.02)
+    assert shares[np.abs(orders) == 2].sum() == pytest.approx(moment / 12, rel=0.02)
+    assert shares[orders == 0].item() == pytest.approx(1 - 3 / 4 * moment, abs=2e-5)
+
+
+def test_sidebands_lie_on_the_side_that_ours_do():
+    orders, (shares,) = sidebands.manifolds([(165.7, 0.43)], larmor=202.4, rate=20e3)
+    ours = manifold(165.7 * 202.4 / 20e3, 0.43)
+    for order, share in zip(orders, shares, strict=True):
+        assert share == pytest.approx(ours.intensity[ours.order == order].sum(), abs=3e-3)
+
+
+def test_areas_are_amounts_and_the_axis_is_the_shift():
+    spectrometer = nmr.Spectrometer(larmor=202.4, rate=60e3, centre=50.0, width=988.0, points=1024)
+    parameters = {"scale": 1.0, "offset": 0.0, "lorentz": 0.5}
+    for unit, center in (("P:S4", 82.0), ("P:SO3", 32.0)):
+        parameters |= {f"{unit} {name}": 0.0 for name in ("zeta", "eta", "skew")}
+        parameters |= {f"{unit} center": center, f"{unit} gauss": 6.0}
+    signal = nmr.decay(parameters, {"P:S4": 0.75, "P:SO3": 0.25}, spectrometer)
+    for zero_filling in (1, 4):
+        axis, spectrum = nmr.transform(signal, spectrometer, zero_filling=zero_filling)
+        step = axis[1] - axis[0]
+        assert spectrum.sum() * step == pytest.approx(1.0, abs=1e-6)
+        assert spectrum[axis < 57].sum() * step == pytest.approx(0.25, abs=3e-3)
+        assert axis[np.argmax(spectrum)] == pytest.approx(82.0, abs=step)
+    _, turned = nmr.transform(signal, spectrometer, phase=60.0)
+    assert turned.sum() / spectrum.sum() * 4 == pytest.approx(np.cos(np.deg2rad(60.0)), abs=1e-6)
+
+
+def test_shirley_of_a_narrow_line_is_a_step():
+    x = np.linspace(0.0, 20.0, 2001)
+    step = shapes.shirley(x, 3.0 * shapes.gaussian(x, 10.0, 0.5), 0.04)
+    assert step[0] == 0
+    assert step[-1] == pytest.approx(0.12, rel=1e-6)
+    assert step[1000] == pytest.approx(0.06, rel=1e-2)
+
+
+def test_oxygen_lines_count_atoms():
+    made = settings("clean")
+    amounts = {"P:S4": 0.4, "P:S2O2": 0.2, "P:S3/O": 0.4}
+    sites = truths.oxygen(made, amounts)
+    assert sites["BO"] == pytest.approx(0.2)
+    assert sites["NBO"] == pytest.approx(0.4)
+    assert sites["BO/(BO + NBO)"] == pytest.approx(1 / 3)
+    axis = np.arange(500.0, 570.0, 0.05)
+    parameters = {"BO center": 532.5, "NBO center": 531.0, "offset": 0.0, "scans": 10.0, "shirley": 0.0, "slope": 0.0}
+    parameters |= {
+        f"{line} {name}": value for line in ("BO", "NBO") for name, value in (("fwhm", 1.7), ("fraction", 0.0))
+    }
+    parameters |= {"auger_shift": 0.0, "auger_fwhm": 2.6, "auger_fraction": 0.0, "auger_per_sodium": 0.5}
+    parameters |= {f"{unit} energy": 0.0 for unit in numbers()["units"]}
+    counts = xps.expected(made, amounts, parameters, axis) - 10 * numbers()["xps"]["level"]
+    assert counts.sum() * 0.05 == pytest.approx(10 * 1500 * (0.6 + 3 * 0.5), rel=1e-3)
+
+
+@pytest.mark.parametrize("fault", sorted(numbers()["faults"]))
+def test_every_fault_changes_something(fault):
+    one, other = simulate(settings("clean"), 3), simulate(settings("clean", **{fault: 0.3}), 3)
+    changed = one.stated_rate != other.stated_rate or any(
+        not np.array_equal(one.glasses[n].spectra[technique][1], other.glasses[n].spectra[technique][1])
+        for n in (1, 3)
+        for technique in one.glasses[n].spectra
+    )
+    assert changed
+
+
+def test_arms_and_faults_are_checked():
+    assert set(numbers()["arms"]) == set(ARMS)
+    with pytest.raises(ValueError, match="arms are"):
+        settings("tidy")
+    with pytest.raises(ValueError, match="dirt"):
+        settings("clean", dirt=1.0)
+
+
+def test_one_series_end_to_end(tmp_path, monkeypatch):
+    """Two glasses: every quantity comes back with an interval, most of which hold the truth."""
+    monkeypatch.setitem(numbers()["series"], "x", [0.0, 0.3])
+    store = tmp_path / "store.jsonl"
+    series_calibration.run(store, "clean", range(4, 5), {}, jobs=1)
+    (record,) = series_calibration.read(store)
+    assert "error" not in record, record
+    assert len(record["rows"]) == 18  # 5 quantities without oxygen, 13 with it
+    assert sum(row["inside"] for row in record["rows"]) >= 12
+    text = series_calibration.summary([record])
+    assert "interior" in text
+    assert "31P NMR" in text
+    series_calibration.run(store, "clean", range(4, 5), {}, jobs=1)
+    assert len(series_calibration.read(store)) == 1
+
+
+def test_clustered_errors_by_hand():
+    """Two series, one all hits and one all misses: coverage 1/2, and the error of two observations, not of eight."""
+    rows = [{"seed": seed, "inside": seed == 0} for seed in (0, 1) for _ in range(4)]
+    coverage, error, number = series_calibration.clustered(rows)
+    assert (coverage, number) == (0.5, 8)
+    assert error == pytest.approx(0.5)
+
+
+def test_oracle_of_one_line_is_the_shot_noise():
+    """Four times the counts halve what no prior limits; and no width is that of a quantity fixed by the balances."""
+    series = simulate(settings("clean"), 3)
+    widths = oracle.widths(series)
+    assert all(width > 0 for width in widths.values())
+    assert ("P:S4" not in {quantity for x, quantity in widths if x == 0}) is False
+    assert (0.0, "P:O4") not in widths
+
+
+def test_oracle_is_narrower_with_better_spectra(monkeypatch):
+    wide = oracle.widths(simulate(settings("clean"), 3))
+    monkeypatch.setitem(numbers()["nmr"], "signal_to_noise", ["loguniform", 4000.0, 4001.0])
+    narrow = oracle.widths(simulate(settings("clean"), 3))
+    assert all(narrow[key] < wide[key] for key in wide)
+
+
+def test_the_shipped_example_is_what_the_simulator_makes(tmp_path):
+    """Text by text; noise is drawn from means that another machine rounds otherwise, so a few numbers may differ."""
+    write(simulate(settings("example"), 20), tmp_path)
+    made = {path.name for path in tmp_path.iterdir()}
+    assert {path.name for path in SHIPPED.iterdir()} == made | {"recipe.toml"}
+    assert sum(path.stat().st_size for path in SHIPPED.iterdir()) < 2e6
+    for name in made - {"truth.json"}:
+        one, other = (folder.joinpath(name).read_text(encoding="ascii").split() for folder in (SHIPPED, tmp_path))
+        assert len(one) == len(other), name
+        assert np.mean([a == b for a, b in zip(one, other, strict=True)]) > 0.98, name
