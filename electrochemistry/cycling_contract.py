@@ -22,45 +22,6 @@ CYCLE, STEP = "cycle_count", "step_count"
 REQUIRED = (TIME, VOLTAGE, CURRENT)
 OPTIONAL = (NET_CAPACITY, CYCLE, STEP)
 UNITS: Mapping[str, str] = {TIME: "s", VOLTAGE: "V", CURRENT: "A", NET_CAPACITY: "Ah", CYCLE: "1", STEP: "1"}
-_SECONDS = {"s": 1.0, "ms": 1e-3, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_VOLTS = {"V": 1.0, "mV": 1e-3, "uV": 1e-6}
-_AMPERES = {"A": 1.0, "mA": 1e-3, "uA": 1e-6, "nA": 1e-9}
-_AMPERE_HOURS = {
-    **{"Ah": 1.0, "A.h": 1.0, "mAh": 1e-3, "mA.h": 1e-3, "uAh": 1e-6, "uA.h": 1e-6},
-    **{"C": 1 / 3600, "As": 1 / 3600, "A.s": 1 / 3600, "mAs": 1e-3 / 3600, "mC": 1e-3 / 3600},
-}
-_FACTORS: Mapping[str, Mapping[str, float]] = {
-    TIME: _SECONDS,
-    VOLTAGE: _VOLTS,
-    CURRENT: _AMPERES,
-    NET_CAPACITY: _AMPERE_HOURS,
-    CYCLE: {"1": 1.0},
-    STEP: {"1": 1.0},
-}
-
-
-def unit_factor(quantity: str, unit: str) -> float:
-    """Factor from ``unit`` to the unit of the contract.
-
-    Raises
-    ------
-    BadInput
-        If the quantity or the unit is not known; the known ones are listed.
-
-    Examples
-    --------
-    >>> unit_factor("current_ampere", "mA")
-    0.001
-    >>> round(unit_factor("net_capacity_ah", "C") * 3600, 12)
-    1.0
-    """
-    factors = _FACTORS.get(quantity)
-    if factors is None:
-        raise BadInput(f"{quantity!r} is no quantity of a cycling record; there are {', '.join(_FACTORS)}")
-    plain = unit.strip().replace("µ", "u").replace("μ", "u")
-    if plain not in factors:
-        raise BadInput(f"{unit!r} is no unit of {quantity}; give one of {', '.join(factors)}")
-    return factors[plain]
 
 
 def cycling_table(

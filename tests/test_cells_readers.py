@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 import electrochemistry as ec
-from electrochemistry.cycling_contract import unit_factor
 from electrochemistry.readers.biologic_cycling import cycling_from_biologic
 from electrochemistry.readers.neware import zipped
+from electrochemistry.readers.units import unit_factor
 from shortrange_core import AmbiguousFile, BadInput
 
 BIOLOGIC = "cycling/cheminfo_biologic"
@@ -124,6 +124,32 @@ def test_declared_columns(tmp_path: Path) -> None:
         ec.read_cycling(path, columns=names | {"voltage_volt": "E"}, current_sign="+ = charging")
     with pytest.raises(BadInput, match="no cycling reader recognises it"):
         ec.read_cycling(path)
+
+
+def test_case_tells_the_prefix_of_a_unit(tmp_path: Path) -> None:
+    """mV and MV, mA and MA are nine orders apart; a case that leaves both open is refused, one that cannot is read."""
+    path = tmp_path / "a.csv"
+    path.write_text("t,E,I\n0,2,3\n1,2,3\n")
+    names = {"test_time_second": "t [S]", "voltage_volt": "E [V]", "current_ampere": "I [A]"}
+    for written, volts in (("mV", 2e-3), ("MV", 2e6), ("V vs. Ref.", 2.0), ("uV", 2e-6)):
+        cycling = ec.read_cycling(path, columns=names | {"voltage_volt": f"E [{written}]"}, current_sign="+ = charging")
+        assert cycling.voltage_volt.values[0] == pytest.approx(volts)
+    for written, amperes in (("mA", 3e-3), ("MA", 3e6), ("ua", 3e-6), ("kA", 3e3)):
+        cycling = ec.read_cycling(
+            path, columns=names | {"current_ampere": f"I [{written}]"}, current_sign="+ = charging"
+        )
+        assert cycling.current_ampere.values[0] == pytest.approx(amperes)
+    with pytest.raises(BadInput, match="'mv' may be mV or MV"):
+        ec.read_cycling(path, columns=names | {"voltage_volt": "E [mv]"}, current_sign="+ = charging")
+    with pytest.raises(BadInput, match="'mah' may be mAh or MAh"):
+        unit_factor("net_capacity_ah", "mah")
+
+
+def test_the_voltage_that_is_named_is_read_in_its_unit() -> None:
+    columns = {"time/s": np.arange(2.0), "Ewe/V": np.ones(2), "Ece/mV": np.full(2, 250.0), "I/mA": np.ones(2)}
+    assert cycling_from_biologic(columns, "a.mpt", voltage="Ece/mV").voltage_volt.values.tolist() == [0.25, 0.25]
+    with pytest.raises(BadInput, match="'mA' is no unit of voltage_volt"):
+        cycling_from_biologic(columns, "a.mpt", voltage="I/mA")
 
 
 def test_the_quick_way_of_plain_tables_gives_the_same_numbers(tmp_path: Path) -> None:

@@ -236,6 +236,56 @@ def test_bad_files_are_named_with_the_way_out(tmp_path, content, message):
         ec.read_impedance(write(tmp_path, "x.mpt", content))
 
 
+@pytest.mark.parametrize(
+    ("frequency", "resistance", "hertz", "ohm"),
+    [
+        ("mHz", "mOhm", 1e-3, 1e-3),
+        ("MHz", "MOhm", 1e6, 1e6),
+        ("kHz", "kΩ", 1e3, 1e3),
+        ("GHz", "MΩ", 1e9, 1e6),
+        ("KHZ", "mΩ", 1e3, 1e-3),
+        ("hz", "OHM", 1.0, 1.0),
+    ],
+)
+def test_case_tells_the_prefix_of_a_unit(tmp_path, frequency, resistance, hertz, ohm):
+    """By the names of a table, by declared columns, and by the row of units of a Gamry file."""
+    body = "".join(f"{f:g},{a},{b}\n" for f, a, b in ROWS)
+    header = f"frequency [{frequency}],real impedance [{resistance}],imaginary impedance [{resistance}]\n"
+    named = ec.read_impedance(write(tmp_path, "a.csv", header + body))
+    declared = ec.read_impedance(
+        write(tmp_path, "b.csv", f"nu [{frequency}],R [{resistance}],X [{resistance}]\n" + body),
+        columns=ec.Columns(0, "R [" + resistance + "]", 2, negative_imaginary=False),
+    )
+    dta = TEXTS["a.DTA"].replace("\tHz\tohm\tohm\t", f"\t{frequency}\t{resistance}\t{resistance}\t")
+    gamry = ec.read_impedance(write(tmp_path, "a.DTA", dta))
+    for spectrum in (named, declared, gamry):
+        np.testing.assert_allclose(spectrum.frequency.values, hertz * np.array([1e1, 1e3, 1e5]))
+        np.testing.assert_allclose(spectrum.impedance.values, ohm * np.array([40 - 2j, 20 - 5j, 10 - 1j]))
+
+
+def test_a_unit_whose_case_leaves_its_prefix_open_is_asked_for(tmp_path):
+    body = "".join(f"{f:g},{a},{b},2\n" for f, a, b in ROWS)
+    header = "frequency [{}],real impedance [{}],imaginary impedance [ohm],voltage [{}]\n"
+    with pytest.raises(BadInput, match=r"'frequency \[mhz\]' has the unit 'mhz'; 'mhz' may be mHz or MHz"):
+        ec.read_impedance(write(tmp_path, "a.csv", header.format("mhz", "ohm", "V") + body))
+    with pytest.raises(BadInput, match="'MOHM' may be mOhm or MOhm;"):
+        ec.read_impedance(write(tmp_path, "b.csv", header.format("Hz", "MOHM", "V") + body))
+    path = write(tmp_path, "c.csv", "nu [mhz],R,X,E\n" + body)
+    with pytest.raises(BadInput, match="'mhz' may be mHz or MHz"):
+        ec.read_impedance(path, columns=ec.Columns(0, 1, 2, negative_imaginary=False))
+    beside = ec.read_impedance(write(tmp_path, "d.csv", header.format("Hz", "ohm", "mv") + body))
+    assert "voltage_volt" not in beside
+    assert "left out: d.csv: the column 'voltage [mv]'" in beside.attrs["history"]
+    for written, volts in (("mV", 2e-3), ("MV", 2e6)):
+        kept = ec.read_impedance(write(tmp_path, "e.csv", header.format("Hz", "ohm", written) + body))
+        np.testing.assert_allclose(kept.voltage_volt.values, volts)
+
+
+def test_a_field_file_in_millihertz(real_data):
+    spectrum = ec.read_impedance(real_data / "field" / "eis" / "mHz.csv")
+    assert spectrum.frequency.values.max() == pytest.approx(1000.0)
+
+
 def test_a_binary_bio_logic_file_gives_the_same_spectrum_through_its_adapter(tmp_path, monkeypatch):
     """The adapter of the optional package is replaced: what is tested is what is made of its columns."""
     rows = np.array(standard())

@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from electrochemistry.cycling_contract import CURRENT, NET_CAPACITY, TIME, VOLTAGE, cycling_table, unit_factor
+from electrochemistry.cycling_contract import CURRENT, NET_CAPACITY, TIME, VOLTAGE, cycling_table
+from electrochemistry.readers.units import unit_factor
 from shortrange_core import BadInput
 from shortrange_core.written_numbers import contradictions
 
@@ -144,10 +145,16 @@ def _first(columns: Mapping[str, Column], quantities: tuple[str, ...], target: s
     return None
 
 
+def _in_volts(columns: Mapping[str, Column], name: str) -> Column:
+    """The named column in V, by the unit in its name; EC-Lab numbers repeated names, and writes <Ewe/V> too."""
+    match = _NAME.fullmatch(re.sub(r" \(\d+\)$", "", name))
+    return columns[name] * (unit_factor(VOLTAGE, match["unit"].rstrip(">")) if match else 1.0)
+
+
 def _voltage(columns: Mapping[str, Column], file: str, wanted: str | None, said: list[str]) -> Column:
     if wanted is not None and wanted not in columns:
         raise BadInput(f"{file}: has no column {wanted!r}; there are {', '.join(columns)}")
-    found = _first(columns, _VOLTAGE, VOLTAGE) if wanted is None else (wanted, columns[wanted])
+    found = _first(columns, _VOLTAGE, VOLTAGE) if wanted is None else (wanted, _in_volts(columns, wanted))
     if found is None:
         raise BadInput(f"{file}: has no column of voltage ({', '.join(_VOLTAGE)}); there are {', '.join(columns)}")
     name, volts = found

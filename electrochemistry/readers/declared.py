@@ -17,10 +17,10 @@ from electrochemistry.cycling_contract import (
     REQUIRED,
     TIME,
     cycling_table,
-    unit_factor,
 )
 from electrochemistry.readers import parquet
 from electrochemistry.readers.tables import check_written, decimal_mark, numeric_rows, split
+from electrochemistry.readers.units import unit_factor
 from shortrange_core import BadInput
 
 Sign = Literal["+ = charging", "- = charging"]

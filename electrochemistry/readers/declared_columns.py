@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from electrochemistry.readers.tables import Table, decimal_mark, number, numeric_rows, split
+from electrochemistry.readers.units import FREQUENCY, IMPEDANCE, is_unit, unit_of
 from shortrange_core import BadInput
 
 
@@ -15,7 +16,7 @@ class Columns:
     Parameters
     ----------
     frequency, real, imaginary
-        Number of the column from 0, or its name in the header; Hz and ohm.
+        Number of the column from 0, or its name in the header; Hz and ohm where the name states no other unit of them.
     negative_imaginary
         True where the file holds -Im(Z). There is no default that could be right for every file.
     separator
@@ -70,7 +71,15 @@ def table(text: str, file: str, columns: Columns) -> Table:
     )
     imaginary = "-Im(Z)" if columns.negative_imaginary else "Im(Z)"
     renamed = {"frequency": "frequency", "real": "Re(Z)", "imaginary": imaginary}
+    if len(names) == width:
+        renamed = {key: name + _unit(names[position[key]], key) for key, name in renamed.items()}
     return Table({renamed[key]: values[marks[n]] for key, n in position.items()}, "declared columns", (), remarks)
+
+
+def _unit(name: str, key: str) -> str:
+    """Unit in the name of a declared column, as it stands behind the new name; nothing for Hz, ohm and other words."""
+    unit = unit_of(name)[1]
+    return f"/{unit}" if is_unit(FREQUENCY if key == "frequency" else IMPEDANCE, unit) else ""
 
 
 def _numeric(line: str, declared: str | None) -> bool:

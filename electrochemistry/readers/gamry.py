@@ -6,6 +6,8 @@ from electrochemistry.readers.formats import Format, head
 from electrochemistry.readers.tables import Table, decimal_mark, numeric_rows
 from shortrange_core import BadInput
 
+NO_UNIT = ("", "#")
+
 
 def _sniff(text: str) -> bool:
     lines = head(text, 2)
@@ -24,8 +26,7 @@ def _table(lines: list[str], start: int, file: str) -> Table:
     units = [unit.strip() for unit in lines[start + 2].strip("\t").split("\t")]
     if len(units) != len(names):
         raise BadInput(f"{file}: ZCURVE has {len(names)} names and {len(units)} units; export it again")
-    known = {"Hz", "ohm", "s", "V", "A"}
-    headers = [f"{name}/{unit}" if unit in known else name for name, unit in zip(names, units, strict=True)]
+    headers = [name if unit in NO_UNIT else f"{name}/{unit}" for name, unit in zip(names, units, strict=True)]
     body = []
     for line in lines[start + 3 :]:
         if not line.startswith("\t"):

@@ -13,10 +13,9 @@ import xarray as xr
 
 from electrochemistry.readers.row_checks import check_order, check_repeats, check_rows
 from electrochemistry.readers.tables import Column, Table
+from electrochemistry.readers.units import FREQUENCY, IMPEDANCE, unit_factor, unit_of
 from shortrange_core import BadInput
 
-FREQUENCY_UNITS = {"": 1.0, "hz": 1.0, "hertz": 1.0, "khz": 1e3, "mhz": 1e6}
-OHM_UNITS = {"": 1.0, "ohm": 1.0, "ohms": 1.0, "Ω": 1.0, "kohm": 1e3, "kΩ": 1e3, "MOhm": 1e6, "mOhm": 1e-3}
 _NAMES = {
     "frequency": r"freq(?:uency)?\.?|frequency_hertz",
     "real": r"re\(z\)|z'|zs'|zre|zreal|z real|real impedance|real_impedance_ohm",
@@ -27,12 +26,8 @@ _NAMES = {
     "current_ampere": r"<i>|idc|i|current|current_ampere",
     "cycle": r"cycle number|cycle_count|cycle count",
 }
-_UNIT = re.compile(r"^(?P<name>.+?)\s*(?:/\s*(?P<slash>[^/()\[\]]+)|\[(?P<square>[^]]*)\]|\((?P<round>[^()]*)\))?$")
-_SCALES = {
-    "test_time_second": {"s": 1.0, "sec": 1.0, "second": 1.0, "": 1.0, "h": 3600.0, "min": 60.0},
-    "voltage_volt": {"V": 1.0, "volt": 1.0, "": 1.0, "mV": 1e-3},
-    "current_ampere": {"A": 1.0, "ampere": 1.0, "": 1.0, "mA": 1e-3, "µA": 1e-6, "uA": 1e-6},
-}
+_BESIDE = ("test_time_second", "voltage_volt", "current_ampere")
+_ZPLOT_NAMES = ("a", "b")  # of Z'(a) and Z''(b): names, not units
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -56,23 +51,6 @@ class Sweep:
     impedance: npt.NDArray[np.complex128]
     beside: dict[str, Column]
     remarks: tuple[str, ...] = ()
-
-
-def unit_of(name: str) -> tuple[str, str]:
-    """Quantity and unit of a column name, by ``/unit``, ``[unit]`` or ``(unit)``.
-
-    Examples
-    --------
-    >>> unit_of("-Im(Z)/Ohm"), unit_of("Freq. [Hz]"), unit_of("Z Real")
-    (('-Im(Z)', 'Ohm'), ('Freq.', 'Hz'), ('Z Real', ''))
-    """
-    if re.fullmatch(r"-?\s*(?:Re|Im)\(Z\)", name.strip(), re.IGNORECASE):
-        return name.strip(), ""
-    match = _UNIT.match(name.strip())
-    if match is None:
-        return name.strip(), ""
-    unit = match["slash"] or match["square"] or match["round"] or ""
-    return match["name"].strip(), unit.strip()
 
 
 def quantities_of(columns: Iterable[str]) -> dict[str, tuple[str, str]]:
@@ -103,15 +81,16 @@ def sweeps(table: Table, file: str) -> list[Sweep]:
             f"{file}: no column of {', '.join(missing)} among {', '.join(map(repr, table.columns)) or 'none'}; "
             "declare the columns with columns= or export frequency, Re(Z) and Im(Z)"
         )
-    frequency = table.columns[found["frequency"][0]] * _scale(found["frequency"], FREQUENCY_UNITS, file)
-    real = table.columns[found["real"][0]] * _scale(found["real"], OHM_UNITS, file)
+    frequency = table.columns[found["frequency"][0]] * _scale(found["frequency"], FREQUENCY, file)
+    real = table.columns[found["real"][0]] * _scale(found["real"], IMPEDANCE, file)
     sign = -1.0 if imaginary == "negative" else 1.0
-    reactance = sign * table.columns[found[imaginary][0]] * _scale(found[imaginary], OHM_UNITS, file)
+    reactance = sign * table.columns[found[imaginary][0]] * _scale(found[imaginary], IMPEDANCE, file)
     check_rows(table, frequency, real, reactance, file)
     impedance = np.where(np.isfinite(real) & np.isfinite(reactance), real, np.nan).astype(np.complex128)
     impedance.imag = reactance
-    beside = _beside(table, found)
-    said = ["-Im(Z) in the file, Im(Z) here" if sign < 0 else "Im(Z) in the file and here", *_averages(beside, found)]
+    beside, left_out = _beside(table, found, file)
+    signs = "-Im(Z) in the file, Im(Z) here" if sign < 0 else "Im(Z) in the file and here"
+    said = [signs, *left_out, *_averages(beside, found)]
     usable = np.isfinite(frequency) & (frequency > 0) & np.isfinite(impedance) & (np.abs(impedance) > 0)
     dropped = int(usable.size - usable.sum())
     if dropped:
@@ -133,25 +112,26 @@ def sweeps(table: Table, file: str) -> list[Sweep]:
     ]
 
 
-def _scale(column: tuple[str, str], units: dict[str, float], file: str) -> float:
+def _scale(column: tuple[str, str], quantity: str, file: str) -> float:
     name, unit = column
-    plain = unit if unit in units else unit.lower()
-    if plain in ("a", "b"):  # ZPlot writes Z'(a) and Z''(b): names, not units
+    if not unit or (quantity == IMPEDANCE and unit in _ZPLOT_NAMES):
         return 1.0
-    if plain not in units:
-        raise BadInput(f"{file}: the column {name!r} has the unit {unit!r}; known are {', '.join(filter(None, units))}")
-    return units[plain]
+    try:
+        return unit_factor(quantity, unit)
+    except BadInput as error:
+        raise BadInput(f"{file}: the column {name!r} has the unit {unit!r}; {error}") from error
 
 
-def _beside(table: Table, found: dict[str, tuple[str, str]]) -> dict[str, Column]:
-    kept = {}
-    for quantity, units in _SCALES.items():
+def _beside(table: Table, found: dict[str, tuple[str, str]], file: str) -> tuple[dict[str, Column], list[str]]:
+    """Time, voltage and current where the file has them in a unit that is known, and what was left out."""
+    kept, said = {}, []
+    for quantity in _BESIDE:
         if quantity in found:
-            column, unit = found[quantity]
-            scale = units.get(unit, units.get(unit.lower()))
-            if scale is not None:
-                kept[quantity] = table.columns[column] * scale
-    return kept
+            try:
+                kept[quantity] = table.columns[found[quantity][0]] * _scale(found[quantity], quantity, file)
+            except BadInput as error:
+                said.append(f"left out: {error}")
+    return kept, said
 
 
 def _averages(beside: dict[str, Column], found: dict[str, tuple[str, str]]) -> list[str]:
