@@ -252,7 +252,13 @@ def _structure(
         supported = structure.ranges(glass, species, evidence, quantities=quantities, level=LEVEL) if ranges else None
     except Infeasible as error:
         return Structure(*common, None, None, None, str(error))
-    return Structure(*common, solution, possible, supported)
+    problem = ""
+    if solution.status is Status.REJECTED:
+        found = structure.remedies(glass, species, evidence) if ranges else ()
+        problem = structure.why_rejected(solution, found)
+    elif not solution.status.trusted:
+        problem = f"the solution ended {solution.status}: its numbers are no result"
+    return Structure(*common, solution, possible, supported, problem)
 
 
 def _labels(tables: Tables, alternative: Alternative | None) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq, linprog
-from scipy.special import chdtri
 
 from structure.minimum import Minimum, curvature, minimise_problem
 from structure.problems import Problem, padded
@@ -21,6 +20,19 @@ _PROFILE_STEPS = 25
 _PROFILE_TOLERANCE = 2e-4
 _FIRST_SD = 0.3
 _WALL = 1e3
+_MINIMA = 8
+FIXED = 1e-9
+"""Width of a range, per network former, below which the balances fix a quantity."""
+LOWER = 1e-6
+"""Fall of chi2, over 1 + chi2, that is no rounding."""
+
+
+class LowerMinimum(Exception):
+    """A profile met a lower chi2 than the minimum that it started from; ``where`` is the point."""
+
+    def __init__(self, where: Vector) -> None:
+        super().__init__("a profile met a lower minimum")
+        self.where = where
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -112,16 +124,33 @@ def profile_range(
     minimum: Minimum,
     pair: tuple[Rows, Rows | None],
     outer: tuple[float, float],
-    level: float,
+    rise: float,
 ) -> tuple[float, float]:
-    """Values of a quantity, inside ``outer``, for which chi2 rises by no more than the quantile of ``level``."""
+    """Values of a quantity, inside ``outer``, for which chi2 rises by no more than ``rise``.
+
+    Raises
+    ------
+    LowerMinimum
+        If chi2 is lower on the way than at ``minimum``.
+    """
     if not np.all(np.isfinite(outer)) and np.isnan(outer[0]):
         return np.nan, np.nan
-    rise = float(chdtri(1, 1 - level))
     value, spread = _value_and_sd(problem, minimum, pair)
     low = _edge(problem, minimum, pair, (value, outer[0], -spread), rise)
     high = _edge(problem, minimum, pair, (value, outer[1], spread), rise)
     return min(low, value), max(high, value)
+
+
+def settled_range(
+    problem: Problem, minimum: Minimum, pair: tuple[Rows, Rows | None], outer: tuple[float, float], rise: float
+) -> tuple[float, float]:
+    """Same as :func:`profile_range`, started again from every lower minimum that it meets."""
+    for _ in range(_MINIMA):
+        try:
+            return profile_range(problem, minimum, pair, outer, rise)
+        except LowerMinimum as met:
+            minimum = minimise_problem(problem, start=met.where)
+    return outer
 
 
 def _value_and_sd(problem: Problem, minimum: Minimum, pair: tuple[Rows, Rows | None]) -> tuple[float, float]:
@@ -145,6 +174,8 @@ def _profiled(problem: Problem, minimum: Minimum, pair: tuple[Rows, Rows | None]
     if bottom is not None:
         row, right = top - target * bottom[0], target * bottom[1] - constant
     found = minimise_problem(problem, extra=(row[None, :], np.array([right])), start=minimum.x)
+    if found.feasible and found.chi2 < minimum.chi2 - LOWER * (1 + minimum.chi2):
+        raise LowerMinimum(found.x)
     return found.chi2 if found.feasible else np.inf
 
 
