@@ -29,7 +29,8 @@ from spectra.plots import plot_fit
 FIGURE_DPI = 110
 TEXT_COLUMNS = (
     "sample", "reading", "quantity", "verdict", "agreement", "technique", "file", "peak", "assignment", "published",
-    "species", "status", "unit", "scale", "default sd", "reason", "source", "claims", "name", "sha256", "version", "software",
+    "species", "status", "unit", "scale", "default sd", "reason", "source", "claims", "name", "sha256", "version",
+    "software",
 )  # fmt: skip
 DEFAULT_REASON = (
     "Where the library cannot tell how much a line moves between laboratories, the standard deviation is the default "
