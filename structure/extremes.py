@@ -23,6 +23,8 @@ _WALL = 1e3
 _MINIMA = 8
 FIXED = 1e-9
 """Width of a range, per network former, below which the balances fix a quantity."""
+_MOST_REMEMBERED = 256
+_ZEROS: dict[tuple[object, tuple[int, ...]], tuple[int, ...]] = {}
 LOWER = 1e-6
 """Fall of chi2, over 1 + chi2, that is no rounding."""
 
@@ -76,6 +78,37 @@ class Extremes:
             return None
         where = np.asarray(found.x, dtype=float)
         return float(objective @ where), where
+
+
+def always_zero(extremes: Extremes, places: tuple[int, ...]) -> tuple[int, ...]:
+    """Those of the amounts at ``places`` that are 0 wherever the exact rows allow anything.
+
+    Remembered by the rows: a series is solved for new numbers over the same rows again and again.
+    """
+    E, e = extremes.equal
+    G, h = extremes.unequal
+    rows = tuple(None if part is None else (part.shape, part.tobytes()) for part in (E, e, G, h, extremes.lower))
+    if (rows, places) not in _ZEROS:
+        if len(_ZEROS) >= _MOST_REMEMBERED:
+            _ZEROS.clear()
+        _ZEROS[rows, places] = _always_zero(extremes, places)
+    return _ZEROS[rows, places]
+
+
+def _always_zero(extremes: Extremes, places: tuple[int, ...]) -> tuple[int, ...]:
+    """One linear program for all: the sum is as large as it can be, and what is then above 0 is not always 0."""
+    left = list(places)
+    while left:
+        row = np.zeros(extremes.lower.size)
+        row[left] = -1.0
+        found = extremes.least(row)
+        if found is None or not np.isfinite(found[0]):
+            return ()
+        moved = [place for place in left if found[1][place] > FIXED]
+        if not moved:
+            break
+        left = [place for place in left if place not in moved]
+    return tuple(left)
 
 
 def ratio_rows(problem: Problem, text: str) -> tuple[Rows, Rows | None]:

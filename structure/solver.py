@@ -16,7 +16,7 @@ from structure.assembly import build_problem
 from structure.compositions import Composition
 from structure.contradictions import conflicts
 from structure.evidence import Areas, Evidence
-from structure.extremes import FIXED, Extremes, settled_range
+from structure.extremes import FIXED, Extremes, always_zero, settled_range
 from structure.minimum import IDLE_SLACK, Curvature, Minimum, agreement, curvature, minimise_problem
 from structure.problems import Problem
 from structure.solutions import Solution
@@ -168,10 +168,11 @@ def _fixed(problem: Problem, minimum: Minimum, bend: Curvature, sd: Vector) -> F
         return np.zeros(count, dtype=bool)
     equal = minimum.model.equal.basis[:count]
     fixed: Flags = still & (np.sum(equal**2, axis=1) <= FIXED**2)
-    held = {row for row in bend.held.tolist() if row < count}
+    held = [row for row in bend.held.tolist() if row < count and not fixed[row]]
     open_places = [i for i in np.flatnonzero(still & ~fixed).tolist() if i not in held]
-    if open_places:
-        extremes = Extremes.of(problem)
+    extremes = Extremes.of(problem) if held or open_places else None
+    if extremes is not None:
+        fixed[list(always_zero(extremes, tuple(held)))] = True
         for place in open_places:
             low, high = _outer(problem, extremes, place)
             fixed[place] = high - low <= FIXED
@@ -217,7 +218,7 @@ def _intervals(
     if not minimum.feasible:
         return status, lower, upper
     for row, slope, release in zip(bend.held.tolist(), bend.slope.tolist(), bend.release.tolist(), strict=True):
-        if row < count:
+        if row < count and not fixed[row]:
             status[row] = Status.AT_BOUND
             lower[row] = 0.0
             upper[row] = release**2 * (math.sqrt(slope**2 + (reach / release) ** 2) - slope)

@@ -82,7 +82,10 @@ def summarise(answer: Answer, analysis: Analysis) -> None:
         _say_glass(answer, base[str(sample)], rows.to_dict("records"))
     notes = tables["notes"]
     errors = notes[notes["severity"] == "error"]
+    told = " ".join(item.problem for item in base.values())
     for note in errors.to_dict("records"):
+        if note["text"] in told:
+            continue
         answer.say(f"\nerror, {note['where']}: {note['text']} [{note['code']}]")
     loud = int((notes["severity"] == "warning").sum())
     if loud:
