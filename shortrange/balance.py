@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import structure
-from shortrange_core import BadInput, Estimates
+from shortrange_core import BadInput, Estimates, Infeasible, Status
 from shortrange_core.errors import Offenders
 from shortrange_core.files import existing, read_text
 
@@ -104,9 +104,13 @@ class Balance:
     conflicts
         Contradictions; empty where all can hold.
     ranges
-        Ranges under all exact statements, and with all evidence at the level; None where there is a conflict.
+        Ranges under all exact statements, and with all evidence at the level; None where the pieces cannot hold
+        together, or the solution is rejected.
     solution
-        Fractions with covariance; None where there is a conflict.
+        Fractions with covariance, beside a conflict that is only improbable too; None where the pieces cannot hold
+        together.
+    remedies
+        Where the solution is rejected: single changes that would mend it.
     implications
         Where there is a conflict: the ranges after every smallest way to settle it among the pieces of evidence.
     """
@@ -119,6 +123,7 @@ class Balance:
     ranges: structure.Ranges | None
     solution: structure.Solution | None
     implications: tuple[Implication, ...]
+    remedies: tuple[structure.Remedy, ...] = ()
 
 
 def example_text() -> str:
@@ -148,15 +153,19 @@ def balance_text(text: str, name: str = "text") -> Balance:
     """
     tables = _parsed(text, name)
     glass, species, evidence = _inputs(tables, name)
-    found = structure.conflicts(glass, species, evidence, level=tables.level)
+    found = structure.conflicts(glass, species, evidence)
     asked = tables.quantities
     common = (tables.title, glass, species, tuple((piece.name, str(piece)) for piece in evidence), found)
-    if found:
-        implied = _implications(glass, species, evidence, found, asked)
+    implied = _implications(glass, species, evidence, found, tables) if found else ()
+    try:
+        solution = structure.solve(glass, species, evidence, check=False)
+    except Infeasible:
         return Balance(*common, None, None, implied)
+    if solution.status is Status.REJECTED:
+        return Balance(*common, None, solution, implied, structure.remedies(glass, species, evidence))
     soft = [e for e in evidence if isinstance(e, structure.Areas) or e.sd > 0]
     span = structure.ranges(glass, species, evidence, quantities=asked, level=tables.level if soft else None)
-    return Balance(*common, span, structure.solve(glass, species, evidence, check=False), ())
+    return Balance(*common, span, solution, implied)
 
 
 def _parsed(text: str, name: str) -> _Tables:
@@ -246,7 +255,7 @@ def _implications(
     species: tuple[str, ...],
     evidence: list[Evidence],
     found: structure.Conflicts,
-    quantities: tuple[str, ...] | None,
+    tables: _Tables,
 ) -> tuple[Implication, ...]:
     pieces = {piece.name for piece in evidence}
     ways = [c for c in found.corrections if set(c) <= pieces]
@@ -255,8 +264,8 @@ def _implications(
         if len(dropped) == len(ways[0]):
             rest = [piece for piece in evidence if piece.name not in dropped]
             soft = [e for e in rest if isinstance(e, structure.Areas) or e.sd > 0]
-            level = found.level if soft else None
-            implied.append(
-                Implication(dropped, structure.ranges(glass, species, rest, quantities=quantities, level=level))
+            span = structure.ranges(
+                glass, species, rest, quantities=tables.quantities, level=tables.level if soft else None
             )
+            implied.append(Implication(dropped, span))
     return tuple(implied)

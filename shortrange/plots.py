@@ -24,7 +24,7 @@ def plot_fractions(structures: Sequence[Structure]) -> Figure:
         One a glass; those without a solution leave a gap that is named.
     """
     figure, ax = plt.subplots(figsize=FIGURE_SIZE, layout="constrained")
-    solved = [item for item in structures if item.solution is not None]
+    solved = [item for item in structures if item.believed]
     units = dict.fromkeys(
         entry
         for item in solved
@@ -42,8 +42,10 @@ def plot_fractions(structures: Sequence[Structure]) -> Figure:
         )  # fmt: skip
         floor += np.nan_to_num(value)
     for place, item in zip(places, structures, strict=True):
-        if item.solution is None:
-            ax.annotate("no solution", (place, 0.02), rotation=90, ha="center")
+        if not item.believed:
+            ax.annotate("no solution" if item.solution is None else "rejected", (place, 0.02), rotation=90, ha="center")
+        elif item.widening > 1.0:
+            ax.annotate("evidence disagrees", (place, 0.02), rotation=90, ha="center", fontsize=8)
     ax.set_ylabel("fraction per network former")
     ax.set_ylim(0, 1.02 * max(1.0, float(floor.max(initial=0))))
     if units:
@@ -69,6 +71,9 @@ def plot_oxygen(structures: Sequence[Structure]) -> Figure:
         least, greatest = item.possible.of(quantity)
         lower, upper = item.supported.of(quantity)
         ax.bar(place, greatest - least, width, bottom=least, color="0.9", label="balances alone")
+        if not item.believed:
+            ax.annotate("rejected", (place, 0.02), rotation=90, ha="center")
+            continue
         ax.bar(place, upper - lower, 0.6 * width, bottom=lower, color="C0", alpha=0.6, label="with evidence, 95 %")
     handles = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
     if handles:
@@ -91,7 +96,7 @@ def _places(ax: Axes, structures: Sequence[Structure]) -> tuple[np.ndarray, floa
 
 
 def _value(item: Structure, unit: str) -> tuple[float, float]:
-    if item.solution is None or unit not in item.solution.species:
+    if item.solution is None or not item.believed or unit not in item.solution.species:
         return 0.0, np.nan
     index = item.solution.species.index(unit)
     fractions = item.solution.fractions

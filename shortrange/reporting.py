@@ -28,8 +28,9 @@ from spectra.plots import plot_fit
 
 FIGURE_DPI = 110
 TEXT_COLUMNS = (
-    "sample", "reading", "quantity", "verdict", "technique", "file", "peak", "assignment", "published", "species",
-    "status", "unit", "scale", "default sd", "reason", "source", "claims", "name", "sha256", "version", "software",
+    "sample", "reading", "quantity", "verdict", "agreement", "technique", "file", "peak", "assignment", "published",
+    "species", "status", "unit", "scale", "default sd", "reason", "source", "claims", "name", "sha256", "version",
+    "software",
 )  # fmt: skip
 DEFAULT_REASON = (
     "Where the library cannot tell how much a line moves between laboratories, the standard deviation is the default "
@@ -146,6 +147,7 @@ def _page(analysis: Analysis, images: Mapping[str, Image]) -> str:
     context: dict[str, Any] = {
         "title": recipe.title,
         "simulated": recipe.simulated,
+        "untrusted": _untrusted(analysis),
         "version": source.versions.get("shortrange", ""),
         "text_columns": TEXT_COLUMNS,
         "stacked": images["fractions"],
@@ -169,14 +171,31 @@ def _page(analysis: Analysis, images: Mapping[str, Image]) -> str:
     return environment.get_template("report.html.j2").render(context)
 
 
+def _untrusted(analysis: Analysis) -> str:
+    """What of an analysis is no result: glasses that are rejected, spectra whose fit misses them."""
+    glasses = [item.sample for item in analysis.structures if item.reading == BASE and not item.believed]
+    spectra = [f"{item.sample} {item.technique}" for item in analysis.fits if not item.fit.status.trusted]
+    parts = [f"rejected or without solution: {', '.join(glasses)}"] if glasses else []
+    parts += [f"fits that miss their data or failed: {', '.join(spectra)}"] if spectra else []
+    return "; ".join(parts)
+
+
 def _structure_part(item: Structure) -> dict[str, Any]:
     frame = made.fractions_table([item]).drop(columns=["sample", "reading", "x"])
     caption = f"{item.composition}: amounts per network former; lower and upper: 95 % with the evidence; least and "
-    quality = ""
-    if item.solution is not None:
-        quality = f" chi2 = {item.solution.chi2:.3g} for {item.solution.dof} degrees of freedom."
+    quality = f" {made.agreement(item.solution)}." if item.solution is not None else ""
     caption += f"greatest: what the balances alone allow.{quality}"
-    return {"name": item.sample, "frame": cells(frame), "caption": caption, "problem": item.problem}
+    frame = frame.drop(columns="agreement", errors="ignore")
+    marked = made.agreement(item.solution) if item.solution is not None and item.widening > 1.0 else ""
+    verdict = "" if item.believed else "Rejected" if item.solution is not None else "No solution"
+    return {
+        "name": item.sample,
+        "frame": cells(frame),
+        "caption": caption,
+        "problem": item.problem,
+        "verdict": verdict,
+        "marked": "" if verdict else marked,
+    }
 
 
 def _spectrum_part(item: Fitted, images: Mapping[str, Image]) -> dict[str, Any]:

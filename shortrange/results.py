@@ -61,7 +61,7 @@ class Structure:
     supported
         Ranges by balances and evidence at 95 %; absent with the solution.
     problem
-        Why there is no solution.
+        Why there is no solution, or why it is rejected and what would mend it.
     """
 
     sample: str
@@ -72,6 +72,16 @@ class Structure:
     possible: structure.Ranges | None
     supported: structure.Ranges | None
     problem: str = ""
+
+    @property
+    def believed(self) -> bool:
+        """Whether its numbers are results: there is a solution, and no evidence speaks against it beyond chance."""
+        return self.solution is not None and self.solution.status.trusted
+
+    @property
+    def widening(self) -> float:
+        """Factor on all sds where the evidence disagrees; 1 where it agrees."""
+        return 1.0 if self.solution is None else self.solution.widening
 
 
 @record(1)

@@ -90,7 +90,9 @@ def fit_file(
             raise BadInput("species are given, but no technique; give one, such as '31P NMR'")
         _check_labels(technique, species)
         priors = reference_peaks.load().priors(technique, species, cation=cation, phase=phase, scale=chosen.reference)
-        spectrum, model = prepared_model(spectrum, technique, species, chosen, priors)
+        spectrum, model = prepared_model(
+            spectrum, technique, species, chosen, priors, sodium=cation is None or "Na" in cation
+        )
     else:
         if chosen.window:
             spectrum = _cut(spectrum, chosen.window[0], chosen.window[1])

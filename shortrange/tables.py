@@ -8,16 +8,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+import structure
 from shortrange.results import BASE, Analysis, Fitted, Structure
 from shortrange_core.estimates import Estimates
 from shortrange_core.notes import Note, Severity
 
 BOUND_TOLERANCE = 1e-6
+FIXED_WIDTH = 1e-9  # per network former: a range of the balances without a width
 DETERMINED, AT_MOST, AT_LEAST, UNDETERMINED = "determined", "at most", "at least", "undetermined"
+FIXED, REJECTED = "fixed by the balances", "rejected"
 
 
 def fractions_table(structures: Sequence[Structure]) -> pd.DataFrame:
-    """One row a glass, reading and quantity: value, sd, 95 % interval, what balances alone allow, verdict."""
+    """One row a glass, reading and quantity: value, sd, 95 % interval, what balances alone allow, verdict, agreement.
+
+    Where the evidence is rejected there are no values, sds and intervals: what the solver left of them stands in the
+    record (``results.nc``), for whoever looks for the reason. ``agreement`` says whether sds were widened.
+    """
     rows = [row for item in structures for row in _structure_rows(item)]
     return pd.DataFrame(rows)
 
@@ -29,18 +36,31 @@ def _structure_rows(item: Structure) -> list[dict[str, Any]]:
         return [{**head, "quantity": "-", "verdict": item.problem}]
     values = dict(_values(solution.fractions))
     values |= dict(_values(solution.sites)) if solution.sites is not None else {}
+    believed, agreed = item.believed, agreement(solution)
     rows = []
     for quantity in supported.quantities if supported is not None else values:
-        value, sd = values.get(quantity, (np.nan, np.nan))
+        value, sd = values.get(quantity, (np.nan, np.nan)) if believed else (np.nan, np.nan)
         row: dict[str, Any] = {**head, "quantity": quantity, "value": value, "sd": sd}
         if supported is not None and possible is not None:
             lower, upper = supported.of(quantity)
             least, greatest = possible.of(quantity)
             blind = bool(supported.undetermined[supported.quantities.index(quantity)])
+            if not believed:
+                lower, upper = np.nan, np.nan
             row |= {"lower": lower, "upper": upper, "least": least, "greatest": greatest}
-            row["verdict"] = verdict((lower, upper), (least, greatest), blind=blind)
-        rows.append(row)
+            row["verdict"] = verdict((lower, upper), (least, greatest), blind=blind) if believed else REJECTED
+        rows.append({**row, "agreement": agreed})
     return rows
+
+
+def agreement(solution: structure.Solution) -> str:
+    """Whether the evidence of a glass agrees, with chi2, degrees of freedom and probability, in words."""
+    found = solution.agreement
+    if not solution.status.trusted:
+        return f"{solution.status}: {found.text()}"
+    if solution.widening > 1.0:
+        return f"disagrees: {found.text()}; sds and intervals {solution.widening:.2g} times wider"
+    return found.text()
 
 
 def verdict(supported: tuple[float, float], possible: tuple[float, float], *, blind: bool) -> str:
@@ -51,6 +71,8 @@ def verdict(supported: tuple[float, float], possible: tuple[float, float], *, bl
     >>> verdict((0.1, 0.2), (0.0, 1.0), blind=False), verdict((0.0, 0.2), (0.0, 1.0), blind=False)
     ('determined', 'at most')
     """
+    if possible[1] - possible[0] <= FIXED_WIDTH:
+        return FIXED
     if blind:
         return UNDETERMINED
     low = supported[0] <= possible[0] + BOUND_TOLERANCE < possible[1]
@@ -99,9 +121,10 @@ def alternatives_table(analysis: Analysis) -> pd.DataFrame:
         values = dict(_values(item.solution.fractions))
         values |= dict(_values(item.solution.sites)) if item.solution.sites is not None else {}
         for quantity in ("BO", "BO/(BO + NBO)", "Na2S", "S"):
-            if quantity in values:
+            if quantity in values and item.believed:
                 row[quantity], row[f"{quantity} sd"] = values[quantity]
-        row |= {"chi2": item.solution.chi2, "dof": item.solution.dof, "status": str(item.solution.status)}
+        row |= {"chi2": item.solution.chi2, "dof": item.solution.dof, "p": item.solution.p_value}
+        row |= {"status": str(item.solution.status)}
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -129,7 +152,7 @@ def sensitivity_table(analysis: Analysis) -> pd.DataFrame:
 
 
 def _fractions(item: Structure | None) -> dict[str, float]:
-    if item is None or item.solution is None:
+    if item is None or item.solution is None or not item.believed:
         return {}
     return {species: value for species, (value, _) in _values(item.solution.fractions)}
 

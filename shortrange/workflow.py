@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -172,7 +173,9 @@ def _fitted(
             continue
         known = priors.get(item.technique, {})
         try:
-            fit = _fit(item, lines, options, known, rng)
+            sodium = "Na" in glasses[item.sample].elements
+            made = prepared_model(item.spectrum, item.technique, lines, options, known, sodium=sodium)
+            fit = spectra.fit(*made, restarts=options.restarts, rng=rng, check=False)
         except BadInput as error:
             offenders.add(*(f"{item.file}: {problem}" for problem in error.problems))
             continue
@@ -182,17 +185,19 @@ def _fitted(
     return tuple(found)
 
 
-def _fit(
-    item: Measured, lines: tuple[str, ...], options: Options, priors: Mapping[str, Prior], rng: np.random.Generator
-) -> spectra.Fit:
-    spectrum, model = prepared_model(item.spectrum, item.technique, lines, options, priors)
-    return spectra.fit(spectrum, model, restarts=options.restarts, rng=rng, check=False)
-
-
 def prepared_model(
-    spectrum: xr.Dataset, technique: str, lines: Sequence[str], options: Options, priors: Mapping[str, Prior]
+    spectrum: xr.Dataset,
+    technique: str,
+    lines: Sequence[str],
+    options: Options,
+    priors: Mapping[str, Prior],
+    *,
+    sodium: bool = True,
 ) -> tuple[xr.Dataset, spectra.Model]:
-    """Spectrum as its technique prepares it, and the model of the lines under the options of a recipe."""
+    """Spectrum as its technique prepares it, and the model of the lines under the options of a recipe.
+
+    Without ``sodium`` a photoelectron model has no sodium Auger line.
+    """
     window = (options.window[0], options.window[1]) if options.window else None
     windows = {line: (ends[0], ends[1]) for line, ends in options.windows.items() if line in lines}
     engine = {"NMR": spectra.nmr, "Raman": spectra.raman, "FTIR": spectra.ftir, "XPS": spectra.xps}[
@@ -210,7 +215,8 @@ def prepared_model(
         spectrum = spectra.xps.prepare(spectrum, photon_energy=options.photon_energy, reference=options.reference)
     else:
         spectrum = engine.prepare(spectrum)
-    model = engine.model(
+    made = partial(spectra.xps.model, sodium=sodium) if engine is spectra.xps else engine.model
+    model = made(
         spectrum,
         lines,
         priors=priors,
@@ -252,7 +258,13 @@ def _structure(
         supported = structure.ranges(glass, species, evidence, quantities=quantities, level=LEVEL) if ranges else None
     except Infeasible as error:
         return Structure(*common, None, None, None, str(error))
-    return Structure(*common, solution, possible, supported)
+    problem = ""
+    if solution.status is Status.REJECTED:
+        found = structure.remedies(glass, species, evidence) if ranges else ()
+        problem = structure.why_rejected(solution, found)
+    elif not solution.status.trusted:
+        problem = f"the solution ended {solution.status}: its numbers are no result"
+    return Structure(*common, solution, possible, supported, problem)
 
 
 def _labels(tables: Tables, alternative: Alternative | None) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Structural units of glasses: species, compositions, balances, evidence, solver, ranges and contradictions."""
 
+from structure.agreement import Agreement
 from structure.aliases import check_label, unit_of
 from structure.assembly import check_evidence, check_names, check_quantity
 from structure.balances import Balances, balance_lines
@@ -14,6 +15,7 @@ from structure.evidence import Areas, Evidence, Statement, from_areas, statement
 from structure.hypotheses import Comparison, Hypothesis, compare_hypotheses
 from structure.labels import Unit, parse_label
 from structure.posteriors import Posterior, sample
+from structure.remedies import Remedy, remedies, why_rejected
 from structure.series import Glass, Series, solve_series
 from structure.simulation import glass_of, simulate
 from structure.solutions import Solution, value_of
@@ -21,6 +23,7 @@ from structure.solver import solve
 from structure.writing import pretty
 
 __all__ = [
+    "Agreement",
     "Areas",
     "Balances",
     "Comparison",
@@ -37,6 +40,7 @@ __all__ = [
     "Posterior",
     "Ranges",
     "Reaction",
+    "Remedy",
     "Series",
     "Solution",
     "Statement",
@@ -60,6 +64,7 @@ __all__ = [
     "quotients",
     "ranges",
     "reaction",
+    "remedies",
     "sample",
     "simulate",
     "solve",
@@ -70,4 +75,5 @@ __all__ = [
     "value_of",
     "what_determines",
     "what_to_measure",
+    "why_rejected",
 ]

@@ -7,17 +7,20 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import chdtri
 
 from shortrange_core import BadInput, Infeasible
 from structure.assembly import build_problem
 from structure.compositions import Composition
 from structure.contradictions import conflicts
 from structure.evidence import Evidence, Statement
-from structure.extremes import Extremes, linear_range, profile_range, ratio_rows
-from structure.minimum import minimise_problem
+from structure.extremes import FIXED, Extremes, LowerMinimum, Rows, linear_range, profile_range, ratio_rows
+from structure.minimum import Minimum, agreement, curvature, minimise_problem
 from structure.problems import Problem
 
 Vector = npt.NDArray[np.float64]
+Matrix = npt.NDArray[np.float64]
+MOST_MINIMA = 20
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -34,6 +37,8 @@ class Ranges:
         Level of the evidence; 0 where balances and exact statements alone were used.
     undetermined
         Whether the evidence leaves the range of the balances as it is, though that has a width.
+    widening
+        Factor by which disagreeing evidence widens the ranges; 1 where it agrees (:mod:`structure.agreement`).
     """
 
     quantities: tuple[str, ...]
@@ -41,6 +46,7 @@ class Ranges:
     upper: Vector
     level: float
     undetermined: npt.NDArray[np.bool_]
+    widening: float = 1.0
 
     def of(self, quantity: str) -> tuple[float, float]:
         """Least and greatest value of one quantity.
@@ -76,7 +82,9 @@ def ranges(
     level
         None: balances and exact statements alone (linear programming, HiGHS), an uncertain composition at its stated
         values. Such as 0.95: all values for which chi2 is no more than the quantile of chi2 with one degree of freedom
-        above its least (a profile).
+        above its least (a profile). Where the evidence
+        disagrees, that quantile counts chi2/dof times, as the sds of :func:`structure.solve` do. Further evidence,
+        also of unknown response, narrows a range or moves it; it widens one only where it disagrees.
 
     Raises
     ------
@@ -106,15 +114,36 @@ def ranges(
         found = conflicts(composition, species, used)
         raise Infeasible(found.text(), found)
     outer = np.array([pair for pair in exact if pair is not None], dtype=float).reshape(-1, 2)
-    if level is None:
-        return Ranges(asked, outer[:, 0], outer[:, 1], 0.0, outer[:, 1] - outer[:, 0] > 1e-9)
-    minimum = minimise_problem(problem)
-    inner = np.array(
-        [profile_range(problem, minimum, pair, (lo, hi), level) for pair, (lo, hi) in zip(pairs, outer, strict=True)]
-    ).reshape(-1, 2)
     width = outer[:, 1] - outer[:, 0]
-    blind = (inner[:, 1] - inner[:, 0] > (1 - 1e-6) * width) & (width > 1e-9)
-    return Ranges(asked, inner[:, 0], inner[:, 1], level, blind)
+    if level is None:
+        return Ranges(asked, outer[:, 0], outer[:, 1], 0.0, width > FIXED)
+    inner, widening = _profiled(problem, pairs, outer, level)
+    fixed = width <= FIXED  # by the balances: the evidence has no say, and its rounding none either
+    inner[fixed] = outer[fixed]
+    blind = (inner[:, 1] - inner[:, 0] > (1 - 1e-6) * width) & ~fixed
+    return Ranges(asked, inner[:, 0], inner[:, 1], level, blind, widening)
+
+
+def _profiled(
+    problem: Problem, pairs: list[tuple[Rows, Rows | None]], outer: Matrix, level: float
+) -> tuple[Matrix, float]:
+    """Ranges of all quantities from one minimum: the lowest that any of their profiles meets."""
+    minimum = minimise_problem(problem)
+    for _ in range(MOST_MINIMA):
+        try:
+            return _around(problem, minimum, pairs, outer, level)
+        except LowerMinimum as met:
+            minimum = minimise_problem(problem, start=met.where)
+    return outer.copy(), 1.0
+
+
+def _around(
+    problem: Problem, minimum: Minimum, pairs: list[tuple[Rows, Rows | None]], outer: Matrix, level: float
+) -> tuple[Matrix, float]:
+    widening = agreement(problem, minimum, curvature(problem, minimum)).widening
+    rise = float(chdtri(1, 1 - level)) * widening**2
+    found = [profile_range(problem, minimum, pair, (lo, hi), rise) for pair, (lo, hi) in zip(pairs, outer, strict=True)]
+    return np.array(found).reshape(-1, 2), widening
 
 
 def usual_quantities(problem: Problem) -> tuple[str, ...]:

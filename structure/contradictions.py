@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from scipy.special import chdtri
 
 from shortrange_core import BadInput
+from structure.agreement import SURPRISING, threshold
 from structure.assembly import build_problem
 from structure.compositions import Composition
 from structure.elements import MODIFIER_CHARGE
@@ -24,13 +24,12 @@ from structure.enumeration import parse_species
 from structure.enumeration import species as all_species
 from structure.evidence import Areas, Evidence, Statement
 from structure.extremes import Extremes, linear_range, ratio_rows
-from structure.minimum import Minimum, curvature, minimise_problem
+from structure.minimum import Minimum, agreement, curvature, minimise_problem
 from structure.problems import COMPOSITION, Problem
 
 SPECIES = "species"
-LEVEL = 0.95
+LEVEL = 1 - SURPRISING
 MOST_MEMBERS = 24
-IDLE_SLACK = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +134,14 @@ class _Court:
         self.verdicts: dict[frozenset[str], float] = {}
         whole = self.solve(frozenset(self.members))
         self.chi2 = whole.chi2 if whole.feasible else np.inf
-        self.threshold = float(chdtri(self._freedom(whole), 1 - level))
+        self.threshold = threshold(self._freedom(whole), 1 - level)
 
     def _freedom(self, whole: Minimum) -> int:
         problem = self.problem(frozenset(self.members))
         if not whole.feasible:
             rows = sum(len(e.lines) if isinstance(e, Areas) else int(e.sd > 0) for e in self.evidence)
             return max(int(rows) - int(whole.model.equal.basis.shape[1]), 1)
-        bend = curvature(problem, whole)
-        idle = sum(bool(whole.x[h.slack] <= IDLE_SLACK) for h in problem.hinges)
-        return max(int(whole.residual.size - idle - bend.rank), 1)
+        return max(agreement(problem, whole, curvature(problem, whole)).dof, 1)
 
     def problem(self, members: frozenset[str]) -> Problem:
         """Problem of a subset of the members."""
@@ -204,7 +201,8 @@ def conflicts(
         As for :func:`structure.solve`; each is a statement that can be dropped, as ``composition``, ``species`` or by
         the name of the piece of evidence.
     level
-        Evidence with errors contradicts where its least chi2 is above this quantile (false alarms: 1 - level).
+        Evidence with errors contradicts where its least chi2 is above this quantile (false alarms: 1 - level);
+        by default the rule of :mod:`structure.agreement`, as for :func:`structure.solve`.
 
     Raises
     ------

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq, linprog
-from scipy.special import chdtri
 
 from structure.minimum import Minimum, curvature, minimise_problem
 from structure.problems import Problem, padded
@@ -21,6 +20,21 @@ _PROFILE_STEPS = 25
 _PROFILE_TOLERANCE = 2e-4
 _FIRST_SD = 0.3
 _WALL = 1e3
+_MINIMA = 8
+FIXED = 1e-9
+"""Width of a range, per network former, below which the balances fix a quantity."""
+_MOST_REMEMBERED = 256
+_ZEROS: dict[tuple[object, tuple[int, ...]], tuple[int, ...]] = {}
+LOWER = 1e-6
+"""Fall of chi2, over 1 + chi2, that is no rounding."""
+
+
+class LowerMinimum(Exception):
+    """A profile met a lower chi2 than the minimum that it started from; ``where`` is the point."""
+
+    def __init__(self, where: Vector) -> None:
+        super().__init__("a profile met a lower minimum")
+        self.where = where
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -64,6 +78,37 @@ class Extremes:
             return None
         where = np.asarray(found.x, dtype=float)
         return float(objective @ where), where
+
+
+def always_zero(extremes: Extremes, places: tuple[int, ...]) -> tuple[int, ...]:
+    """Those of the amounts at ``places`` that are 0 wherever the exact rows allow anything.
+
+    Remembered by the rows: a series is solved for new numbers over the same rows again and again.
+    """
+    E, e = extremes.equal
+    G, h = extremes.unequal
+    rows = tuple(None if part is None else (part.shape, part.tobytes()) for part in (E, e, G, h, extremes.lower))
+    if (rows, places) not in _ZEROS:
+        if len(_ZEROS) >= _MOST_REMEMBERED:
+            _ZEROS.clear()
+        _ZEROS[rows, places] = _always_zero(extremes, places)
+    return _ZEROS[rows, places]
+
+
+def _always_zero(extremes: Extremes, places: tuple[int, ...]) -> tuple[int, ...]:
+    """One linear program for all: the sum is as large as it can be, and what is then above 0 is not always 0."""
+    left = list(places)
+    while left:
+        row = np.zeros(extremes.lower.size)
+        row[left] = -1.0
+        found = extremes.least(row)
+        if found is None or not np.isfinite(found[0]):
+            return ()
+        moved = [place for place in left if found[1][place] > FIXED]
+        if not moved:
+            break
+        left = [place for place in left if place not in moved]
+    return tuple(left)
 
 
 def ratio_rows(problem: Problem, text: str) -> tuple[Rows, Rows | None]:
@@ -112,16 +157,33 @@ def profile_range(
     minimum: Minimum,
     pair: tuple[Rows, Rows | None],
     outer: tuple[float, float],
-    level: float,
+    rise: float,
 ) -> tuple[float, float]:
-    """Values of a quantity, inside ``outer``, for which chi2 rises by no more than the quantile of ``level``."""
+    """Values of a quantity, inside ``outer``, for which chi2 rises by no more than ``rise``.
+
+    Raises
+    ------
+    LowerMinimum
+        If chi2 is lower on the way than at ``minimum``.
+    """
     if not np.all(np.isfinite(outer)) and np.isnan(outer[0]):
         return np.nan, np.nan
-    rise = float(chdtri(1, 1 - level))
     value, spread = _value_and_sd(problem, minimum, pair)
     low = _edge(problem, minimum, pair, (value, outer[0], -spread), rise)
     high = _edge(problem, minimum, pair, (value, outer[1], spread), rise)
     return min(low, value), max(high, value)
+
+
+def settled_range(
+    problem: Problem, minimum: Minimum, pair: tuple[Rows, Rows | None], outer: tuple[float, float], rise: float
+) -> tuple[float, float]:
+    """Same as :func:`profile_range`, started again from every lower minimum that it meets."""
+    for _ in range(_MINIMA):
+        try:
+            return profile_range(problem, minimum, pair, outer, rise)
+        except LowerMinimum as met:
+            minimum = minimise_problem(problem, start=met.where)
+    return outer
 
 
 def _value_and_sd(problem: Problem, minimum: Minimum, pair: tuple[Rows, Rows | None]) -> tuple[float, float]:
@@ -145,6 +207,8 @@ def _profiled(problem: Problem, minimum: Minimum, pair: tuple[Rows, Rows | None]
     if bottom is not None:
         row, right = top - target * bottom[0], target * bottom[1] - constant
     found = minimise_problem(problem, extra=(row[None, :], np.array([right])), start=minimum.x)
+    if found.feasible and found.chi2 < minimum.chi2 - LOWER * (1 + minimum.chi2):
+        raise LowerMinimum(found.x)
     return found.chi2 if found.feasible else np.inf
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import lapack
 
+from structure.agreement import Agreement
 from structure.least_distance import Equalities, Model, Shortest, shortest
 from structure.problems import Problem
 
@@ -20,6 +21,8 @@ _LOG_STEP = 2.0
 LEAST_CURVATURE = 1e-3
 """Singular value of the whitened derivatives (an sd of 1000 per network former) below which nothing is determined."""
 ROUNDING = 1e-10
+IDLE_SLACK = 1e-9
+"""Slack of a one-sided statement below which it is kept."""
 BLIND = 1e-6
 
 
@@ -159,19 +162,21 @@ def _chi2(problem: Problem, x: Vector) -> float:
 
 
 def _descend(problem: Problem, equal: Equalities, x: Vector) -> Minimum:
-    chi2, converged, still = _chi2(problem, x), False, 0
     logs = np.array([name.startswith("ln ") for name in problem.names])
+    if _outside(problem, equal, x):
+        x = _entered(problem, equal, x, logs)
+    chi2, converged, still = _chi2(problem, x), False, 0
     for _ in range(MAX_ITERATIONS):
         centre = np.where(logs, x, problem.start)
         model = _step(problem, equal, x, centre)
         if not model[0].feasible:
             return _minimum_at(problem, x, model, converged=False)
         way = model[0].x - x
-        length = min(1.0, _LOG_STEP / max(float(np.max(np.abs(way[logs]), initial=0.0)), 1e-300))
+        length = _reach(way, logs)
         for _ in range(_HALVINGS):
             trial = _with_slacks(problem, x + length * way)
             after = _chi2(problem, trial)
-            if after <= chi2 * (1 + 1e-12) + 1e-12 or (length == 1.0 and _outside(problem, equal, x)):
+            if after <= chi2 * (1 + 1e-12) + 1e-12:
                 break
             length /= 2
         moved = float(np.max(np.abs(trial - x)[~logs], initial=0.0))
@@ -184,8 +189,24 @@ def _descend(problem: Problem, equal: Equalities, x: Vector) -> Minimum:
     return _minimum_at(problem, x, final, converged=converged)
 
 
+def _reach(way: Vector, logs: npt.NDArray[np.bool_]) -> float:
+    """Length of a step whose logarithms move by no more than the linear model bears."""
+    return min(1.0, _LOG_STEP / max(float(np.max(np.abs(way[logs]), initial=0.0)), 1e-300))
+
+
+def _entered(problem: Problem, equal: Equalities, x: Vector, logs: npt.NDArray[np.bool_]) -> Vector:
+    """Start moved onto the exact rows before chi2 is compared.
+
+    Amounts take the whole step, logarithms the part that the model bears: one shortened step for all would leave the
+    start outside, where chi2 is low because the rows are broken, and a profile would find every value allowed.
+    """
+    found, _ = _step(problem, equal, x, np.where(logs, x, problem.start))
+    way = found.x - x
+    return _with_slacks(problem, np.where(logs, x + _reach(way, logs) * way, found.x))
+
+
 def _outside(problem: Problem, equal: Equalities, x: Vector) -> bool:
-    """Whether a start breaks the exact rows (then the first full step is always taken)."""
+    """Whether a start breaks the exact rows."""
     off = equal.rows @ (x - equal.point)
     return bool(np.any(np.abs(off) > 1e-8) or np.any(problem.walls[0] @ x < problem.walls[1] - 1e-8))
 
@@ -221,7 +242,7 @@ def curvature(problem: Problem, minimum: Minimum) -> Curvature:
     model, sure = minimum.model, minimum.multiplier > 20 * minimum.model.tie**2
     held, slope = minimum.active[sure], minimum.multiplier[sure]
     fixed = minimum.walls[0][held]
-    idle = [h.slack for h in problem.hinges if minimum.x[h.slack] <= 1e-9]
+    idle = [h.slack for h in problem.hinges if minimum.x[h.slack] <= IDLE_SLACK]
     if idle:
         fixed = np.vstack([fixed, np.eye(problem.size)[idle]])
     found = model.face(fixed, 0.5 / LEAST_CURVATURE**2) if model.clear else None
@@ -234,6 +255,12 @@ def curvature(problem: Problem, minimum: Minimum) -> Curvature:
     covariance, determined, rank = _face_covariance(minimum.jacobian, basis @ _null(fixed @ basis))
     release = _released(minimum.jacobian @ basis, model.tie, fixed[: held.size] @ basis)
     return Curvature(covariance, determined, held, slope, release, rank)
+
+
+def agreement(problem: Problem, minimum: Minimum, bend: Curvature) -> Agreement:
+    """How well the evidence agrees: a one-sided statement that is kept counts as no observation."""
+    idle = sum(bool(minimum.x[h.slack] <= IDLE_SLACK) for h in problem.hinges)
+    return Agreement(minimum.chi2, max(int(minimum.residual.size - idle - bend.rank), 0))
 
 
 def _null(rows: Matrix) -> Matrix:

@@ -9,10 +9,10 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import chdtrc
 
 from shortrange_core import BadInput, Estimates, Infeasible
 from shortrange_core.errors import Offenders
+from structure.agreement import Agreement, Verdict
 from structure.assembly import build_problem
 from structure.compositions import Composition
 from structure.evidence import Areas, Evidence
@@ -20,7 +20,7 @@ from structure.least_distance import Equalities, Model
 from structure.minimum import Curvature, Minimum, curvature, minimise_problem
 from structure.problems import Problem
 from structure.solutions import Solution
-from structure.solver import HOPELESS, solution_of, solve
+from structure.solver import solution_of, solve
 from structure.terms import Hinge, Term, linear_term
 
 Vector = npt.NDArray[np.float64]
@@ -132,10 +132,11 @@ def solve_series(
             solve(glass.composition, species, glass.evidence)
         raise Infeasible("the trends and shared responses cannot hold together; drop a trend")
     series = _separated(whole, minimum, problems, glasses)
-    if check and series.dof and chdtrc(series.dof, series.chi2) < HOPELESS:
+    agreed = Agreement(series.chi2, series.dof)
+    if check and agreed.verdict is Verdict.REJECTED:
         raise Infeasible(
-            f"the series does not agree with its species, shared responses and trends: chi2 = {series.chi2:.0f} for "
-            f"{series.dof} degrees of freedom; allow other species, share less, or see conflicts() of each glass",
+            f"the series does not agree with its species, shared responses and trends: {agreed.text()}; "
+            "allow other species, share less, or see conflicts() of each glass",
             series,
         )
     return series

@@ -11,6 +11,7 @@ import xarray as xr
 
 from shortrange_core import BadInput, Estimates, Note, Provenance, Status
 from shortrange_core.records import record
+from structure.agreement import Agreement
 from structure.aliases import unit_of
 from structure.compositions import Composition
 from structure.labels import Unit
@@ -57,6 +58,8 @@ class Solution:
         How the solve ended and what a user must know.
     provenance
         Versions.
+    widening
+        Factor by which disagreeing evidence widened all sds and intervals; 1 where it agrees.
     """
 
     composition: Composition
@@ -83,12 +86,18 @@ class Solution:
     status: Status
     notes: tuple[Note, ...]
     provenance: Provenance
+    widening: float = 1.0
 
     def __post_init__(self) -> None:
         for array in (self.values, self.covariance, self.lower, self.upper, self.log_values, self.log_covariance):
             array.setflags(write=False)
         for array in (self.observed, self.predicted, self.sd, self.pull, self.off):
             array.setflags(write=False)
+
+    @property
+    def agreement(self) -> Agreement:
+        """chi2 and degrees of freedom, with what they say (:mod:`structure.agreement`)."""
+        return Agreement(self.chi2, self.dof)
 
     @property
     def fractions(self) -> Estimates:

@@ -8,15 +8,16 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import chdtrc, chdtri
+from scipy.special import chdtri
 
 from shortrange_core import Infeasible, Note, Severity, Status, provenance
+from structure.agreement import Agreement, Verdict
 from structure.assembly import build_problem
 from structure.compositions import Composition
 from structure.contradictions import conflicts
 from structure.evidence import Areas, Evidence
-from structure.extremes import Extremes, profile_range
-from structure.minimum import Curvature, Minimum, curvature, minimise_problem
+from structure.extremes import FIXED, Extremes, always_zero, settled_range
+from structure.minimum import IDLE_SLACK, Curvature, Minimum, agreement, curvature, minimise_problem
 from structure.problems import Problem
 from structure.solutions import Solution
 
@@ -25,10 +26,6 @@ Matrix = npt.NDArray[np.float64]
 LEVEL = 0.95
 REACH = math.sqrt(chdtri(1, 1 - LEVEL))
 """Half-width, in sds, of a normal interval of that level."""
-SURPRISING = 0.0027
-"""Probability of chi2 (3 sd) below which evidence is said to disagree."""
-HOPELESS = 1e-6
-"""Probability of chi2 below which the species or the evidence are wrong, and the solution is rejected."""
 WORST = 3
 ROUNDING = 1e-10
 DUST = 1e-14
@@ -52,6 +49,7 @@ _OF_STATUS = (
     ),
 )
 Places = npt.NDArray[np.intp]
+Flags = npt.NDArray[np.bool_]
 Compared = tuple[tuple[str, ...], tuple[str, ...], Vector, Vector, Vector, Vector]
 
 
@@ -126,41 +124,75 @@ def solution_of(problem: Problem, minimum: Minimum, bend: Curvature, notes: tupl
     """Solution from a minimum and its curvature."""
     count, logs = len(problem.units), problem.logs
     sd = np.sqrt(np.maximum(bend.covariance.diagonal()[:count], 0.0))
-    blind = (~bend.determined[:count]).nonzero()[0]
-    values, covariance = _amounts(minimum, bend, sd, blind)
-    statuses, lower, upper = _intervals(problem, minimum, bend, sd, blind)
-    dof, p_value = _goodness(problem, minimum, bend)
+    fixed = _fixed(problem, minimum, bend, sd)
+    blind = (~bend.determined[:count] & ~fixed).nonzero()[0]
+    agreed = agreement(problem, minimum, bend)
+    widening = agreed.widening if minimum.feasible else 1.0
+    values, covariance = _amounts(minimum, bend, sd, (blind, fixed))
+    statuses, lower, upper = _intervals((problem, minimum, bend), sd, (blind, fixed), widening)
     compared = _compared(problem, minimum)
-    status, found = _judged(problem, minimum, statuses, _misfit(minimum, (dof, p_value), compared), p_value)
+    status, found = _judged(problem, minimum, statuses, _misfit(minimum, agreed, compared), agreed)
+    found += _fixed_note(problem, fixed)
     return Solution(
         problem.composition,
         problem.names[:count],
         values,
-        covariance,
+        covariance * widening**2,
         tuple(statuses),
         lower,
         upper,
         tuple(problem.names[i] for i in logs),
         minimum.x[logs],
-        bend.covariance[logs[:, None], logs],
+        bend.covariance[logs[:, None], logs] * widening**2,
         *compared,
         problem.balances.names,
         problem.balances.residual(minimum.x[:count]),
         minimum.chi2,
-        dof,
-        p_value,
+        agreed.dof,
+        agreed.p_value,
         status,
         (*notes, *found, *_chemistry_notes(problem, minimum, covariance)),
         provenance("structure.solve"),
+        widening,
     )
 
 
-def _amounts(minimum: Minimum, bend: Curvature, sd: Vector, blind: Places) -> tuple[Vector, Matrix]:
-    """Amounts and their covariance, both exactly 0 in what a wall holds: there rounding is no knowledge."""
+def _fixed(problem: Problem, minimum: Minimum, bend: Curvature, sd: Vector) -> Flags:
+    """Which species the balances and exact statements fix, with no evidence at all: their range has no width.
+
+    Curvature tells it where no wall is at work; where walls leave one point of a face, only the linear programs do.
+    """
     count = sd.size
+    still = (sd <= DUST) | ~bend.determined[:count]
+    if not minimum.feasible or not np.any(still):
+        return np.zeros(count, dtype=bool)
+    equal = minimum.model.equal.basis[:count]
+    fixed: Flags = still & (np.sum(equal**2, axis=1) <= FIXED**2)
+    held = [row for row in bend.held.tolist() if row < count and not fixed[row]]
+    open_places = [i for i in np.flatnonzero(still & ~fixed).tolist() if i not in held]
+    extremes = Extremes.of(problem) if held or open_places else None
+    if extremes is not None:
+        fixed[list(always_zero(extremes, tuple(held)))] = True
+        for place in open_places:
+            low, high = _outer(problem, extremes, place)
+            fixed[place] = high - low <= FIXED
+    return fixed
+
+
+def _fixed_note(problem: Problem, fixed: Flags) -> tuple[Note, ...]:
+    if not np.any(fixed):
+        return ()
+    named = ", ".join(name for name, there in zip(problem.names, fixed.tolist(), strict=False) if there)
+    text = f"the balances alone fix {named}; no evidence can move it"
+    return (Note("fixed-by-balances", Severity.INFO, text, "allow other species, if it should be able to move"),)
+
+
+def _amounts(minimum: Minimum, bend: Curvature, sd: Vector, kinds: tuple[Places, Flags]) -> tuple[Vector, Matrix]:
+    """Amounts and their covariance, both exactly 0 in what a wall holds: there rounding is no knowledge."""
+    count, (blind, fixed) = sd.size, kinds
     value = minimum.x[:count].copy()
     covariance = bend.covariance[:count, :count].copy()
-    exact = sd <= DUST
+    exact = (sd <= DUST) | fixed
     if minimum.feasible:
         held = bend.held[bend.held < count]
         value[held] = 0.0
@@ -174,47 +206,49 @@ def _amounts(minimum: Minimum, bend: Curvature, sd: Vector, blind: Places) -> tu
 
 
 def _intervals(
-    problem: Problem, minimum: Minimum, bend: Curvature, sd: Vector, blind: Places
+    solved: tuple[Problem, Minimum, Curvature], sd: Vector, kinds: tuple[Places, Flags], widening: float
 ) -> tuple[list[Status], Vector, Vector]:
     """Interval of every species: normal and cut at 0, one-sided at a bound, the profile where undetermined."""
-    count, half = sd.size, REACH * sd
-    value = minimum.x[:count]
+    (problem, minimum, bend), (blind, fixed) = solved, kinds
+    count, reach = sd.size, REACH * widening
+    half = np.where(fixed, 0.0, reach * sd)
+    value = np.where(fixed & (np.abs(minimum.x[:count]) < ROUNDING), 0.0, minimum.x[:count])
     status = [Status.OK] * count
     lower, upper = np.maximum(value - half, 0.0), np.maximum(value + half, 0.0)
     if not minimum.feasible:
         return status, lower, upper
     for row, slope, release in zip(bend.held.tolist(), bend.slope.tolist(), bend.release.tolist(), strict=True):
-        if row < count:
+        if row < count and not fixed[row]:
             status[row] = Status.AT_BOUND
             lower[row] = 0.0
-            upper[row] = release**2 * (math.sqrt(slope**2 + (REACH / release) ** 2) - slope)
+            upper[row] = release**2 * (math.sqrt(slope**2 + (reach / release) ** 2) - slope)
     for row in blind.tolist():
         status[row], upper[row] = Status.UNDETERMINED, np.inf
     far = [i for i, where in enumerate(status) if where is not Status.OK and upper[i] > 1.0]
     if far:
         extremes = Extremes.of(problem)
         for row in far:
-            low, high = _profile(problem, minimum, extremes, row)
+            low, high = _profile(problem, minimum, extremes, row, reach**2)
             lower[row], upper[row] = max(low, 0.0), max(high, 0.0)
     return status, lower, upper
 
 
-def _profile(problem: Problem, minimum: Minimum, extremes: Extremes, index: int) -> tuple[float, float]:
+def _outer(problem: Problem, extremes: Extremes, index: int) -> tuple[float, float]:
+    """Least and greatest amount that the exact rows allow."""
     row = np.zeros(problem.size)
     row[index] = 1.0
     low, high = extremes.least(row), extremes.least(-row)
-    outer = (low[0] if low else 0.0, -high[0] if high else np.inf)
-    return profile_range(problem, minimum, ((row, 0.0), None), outer, LEVEL)
+    return (low[0] if low else 0.0, -high[0] if high else np.inf)
 
 
-def _goodness(problem: Problem, minimum: Minimum, bend: Curvature) -> tuple[int, float]:
-    idle = sum(minimum.x[h.slack] <= 1e-9 for h in problem.hinges)
-    dof = max(int(minimum.residual.size - idle - bend.rank), 0)
-    return dof, float(chdtrc(dof, minimum.chi2)) if dof else float("nan")
+def _profile(problem: Problem, minimum: Minimum, extremes: Extremes, index: int, rise: float) -> tuple[float, float]:
+    row = np.zeros(problem.size)
+    row[index] = 1.0
+    return settled_range(problem, minimum, ((row, 0.0), None), _outer(problem, extremes, index), rise)
 
 
 def _judged(
-    problem: Problem, minimum: Minimum, statuses: Sequence[Status], misfit: Note | None, p_value: float
+    problem: Problem, minimum: Minimum, statuses: Sequence[Status], misfit: Note | None, agreed: Agreement
 ) -> tuple[Status, tuple[Note, ...]]:
     notes: list[Note] = []
     status = Status.OK
@@ -225,7 +259,7 @@ def _judged(
             notes.append(Note(code, severity, text.format(named), remedy))
     if misfit is not None:
         notes.append(misfit)
-    if not minimum.feasible or p_value < HOPELESS:
+    if not minimum.feasible or agreed.verdict is Verdict.REJECTED:
         status = Status.REJECTED
     elif not minimum.converged:
         status = Status.NOT_CONVERGED
@@ -235,21 +269,25 @@ def _judged(
     return status, tuple(notes)
 
 
-def _misfit(minimum: Minimum, goodness: tuple[int, float], compared: Compared) -> Note | None:
+def _misfit(minimum: Minimum, agreed: Agreement, compared: Compared) -> Note | None:
     """Note where chi2 is improbable; an error where no chance explains it: then a species or a statement is wrong."""
-    dof, p_value = goodness
-    if not p_value < SURPRISING or not minimum.feasible:
+    if agreed.verdict is Verdict.AGREES or not minimum.feasible:
         return None
-    if p_value >= HOPELESS:
-        text = f"chi2 = {minimum.chi2:.1f} has probability {p_value:.1e}: the evidence disagrees"
-        return Note("evidence-disagrees", Severity.WARNING, text, "see conflicts() for the pieces that contradict")
-    entries, *_, pull = compared
-    worst = np.argsort(-np.abs(pull), kind="stable")[:WORST]
-    named = ", ".join(f"{entries[i]} ({-pull[i]:+.1f} sd)" for i in worst)
-    freedom = f"{dof} degree{'s' * (dof > 1)} of freedom"
-    text = f"the evidence and the allowed species do not agree: chi2 = {minimum.chi2:.0f} for {freedom}"
-    text += f"; worst, observed less predicted: {named}" if named else ""
+    worst = worst_pulls(compared[0], compared[-1])
+    named = f"; worst, observed less predicted: {worst}" if worst else ""
+    if agreed.verdict is Verdict.DISAGREES:
+        text = f"the evidence disagrees: {agreed.text()}; all sds and intervals are {agreed.widening:.2g} times wider"
+        return Note(
+            "evidence-disagrees", Severity.WARNING, text + named, "see conflicts() for the pieces that contradict"
+        )
+    text = f"the evidence and the allowed species do not agree: {agreed.text()}{named}"
     return Note("evidence-disagrees", Severity.ERROR, text, "allow other species, or see conflicts()")
+
+
+def worst_pulls(entries: Sequence[str], pull: Vector, count: int = WORST) -> str:
+    """The observations that are missed most, with how many sds each lies off what is predicted."""
+    worst = np.argsort(-np.abs(pull), kind="stable")[:count]
+    return ", ".join(f"{entries[i]} ({-pull[i]:+.1f} sd)" for i in worst)
 
 
 def _chemistry_notes(problem: Problem, minimum: Minimum, covariance: Matrix) -> list[Note]:
@@ -282,7 +320,7 @@ def _compared(problem: Problem, minimum: Minimum) -> Compared:
     sd = np.concatenate([none, *(term.sd for term, _ in seen)])
     pull = (predicted - observed) / sd
     for hinge in problem.hinges:
-        if minimum.x[hinge.slack] <= 1e-9:
+        if minimum.x[hinge.slack] <= IDLE_SLACK:
             pull[entry.index(hinge.statement.name)] = 0.0
     return tuple(entry), tuple(evidence), observed, predicted, sd, pull
 

@@ -200,7 +200,7 @@ def test_evidence_that_no_species_explains_is_rejected():
         structure.statement("BO/(BO + NBO)", value=0.5, sd=0.01, name="O 1s"),
     ]
     with pytest.raises(
-        Infeasible, match=r"do not agree: chi2 = 278 for 1 degree of freedom; .*: O 1s \(\+16.7 sd\)"
+        Infeasible, match=r"do not agree: chi2 = 278 for 1 degree of freedom \(p = 2.3e-62\); .*: O 1s \(\+16.7 sd\)"
     ) as e:
         structure.solve(glass, units, evidence)
     for found in (e.value.record, structure.solve(glass, units, evidence, check=False)):

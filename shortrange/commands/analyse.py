@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +12,7 @@ from shortrange.commands.common import Answer, JsonOption, QuietOption, answerin
 
 if TYPE_CHECKING:
     from shortrange.recipe import Recipe
-    from shortrange.results import Analysis
+    from shortrange.results import Analysis, Structure
 
 
 def register(app: typer.Typer) -> None:
@@ -77,19 +77,44 @@ def summarise(answer: Answer, analysis: Analysis) -> None:
     answer.data |= {name: frame.to_dict("records") for name, frame in tables.items()}
     answer.data["simulated"] = analysis.recipe.tables.simulated
     frame = tables["fractions"]
+    base = {item.sample: item for item in analysis.structures if item.reading == BASE}
     for sample, rows in frame[frame["reading"] == BASE].groupby("sample", sort=False):
-        answer.say(f"\n{sample}")
-        for row in rows.to_dict("records"):
-            answer.say(f"  {row['quantity']:16} {_said(row)}")
-    loud = int((tables["notes"]["severity"] != "info").sum())
+        _say_glass(answer, base[str(sample)], rows.to_dict("records"))
+    notes = tables["notes"]
+    errors = notes[notes["severity"] == "error"]
+    told = " ".join(item.problem for item in base.values())
+    for note in errors.to_dict("records"):
+        if note["text"] in told:
+            continue
+        answer.say(f"\nerror, {note['where']}: {note['text']} [{note['code']}]")
+    loud = int((notes["severity"] == "warning").sum())
     if loud:
-        answer.say(f"\n{loud} warnings; the report lists them with what to do")
+        answer.say(f"\n{loud} warning{'s' * (loud != 1)}; the report lists them with what to do")
+
+
+def _say_glass(answer: Answer, item: Structure, rows: Sequence[Mapping[Any, Any]]) -> None:
+    """First whether the numbers of a glass may be believed, then the numbers."""
+    if not item.believed:
+        answer.say(f"\n{item.sample}: {'REJECTED' if item.solution is not None else 'NO SOLUTION'}")
+        answer.say(f"  {item.problem}")
+        for row in rows:
+            if row.get("least") == row.get("least", 0.0) and "least" in row:
+                answer.say(f"  {row['quantity']:16} balances alone {row['least']:.4f} to {row['greatest']:.4f}")
+        return
+    marked = " (the evidence disagrees: sds and intervals are wider)" if item.widening > 1.0 else ""
+    answer.say(f"\n{item.sample}{marked}")
+    if marked:
+        answer.say(f"  {rows[0]['agreement']}")
+    for row in rows:
+        answer.say(f"  {row['quantity']:16} {_said(row)}")
 
 
 def _said(row: Mapping[Any, Any]) -> str:
     if "lower" not in row or row["lower"] != row["lower"]:
         return str(row["verdict"])
     interval = f"{row['lower']:.4f} to {row['upper']:.4f} (95 %)"
+    if row["verdict"] == "fixed by the balances":
+        return f"{row['least']:.4f}   fixed by the balances"
     if row["verdict"] == "determined":
         return f"{row['value']:.4f} +- {row['sd']:.4f}   {interval}"
     if row["verdict"] == "undetermined":

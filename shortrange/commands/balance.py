@@ -10,7 +10,7 @@ from shortrange.commands.common import Answer, JsonOption, answering
 
 if TYPE_CHECKING:
     from shortrange.balance import Balance
-    from structure import Ranges
+    from structure import Ranges, Solution
 
 
 def register(app: typer.Typer) -> None:
@@ -53,16 +53,32 @@ def _say(answer: Answer, found: Balance) -> None:
         for implied in found.implications:
             answer.say(f"\nwithout {'; '.join(implied.dropped)}:")
             _say_ranges(answer, implied.ranges)
+    else:
+        answer.say("\nall statements can hold together")
+    if found.solution is not None and not found.solution.status.trusted:
+        _say_rejected(answer, found)
         return
-    answer.say("\nall statements can hold together")
     if found.ranges is not None:
         _say_ranges(answer, found.ranges)
     if found.solution is not None:
-        table = found.solution.fractions.table()[["status", "value", "sd", "interval_lower", "interval_upper"]]
-        answer.say(f"\nfractions per network former (chi2 = {found.solution.chi2:.2f}, dof = {found.solution.dof})")
-        answer.say(table.to_string(float_format=lambda value: f"{value:.4f}"))
-        for note in found.solution.notes:
-            answer.say(str(note))
+        _say_fractions(answer, found.solution)
+
+
+def _say_rejected(answer: Answer, found: Balance) -> None:
+    from structure import why_rejected
+
+    assert found.solution is not None
+    answer.say(f"\n{str(found.solution.status).upper()}: no fractions are given")
+    answer.say(why_rejected(found.solution, found.remedies))
+
+
+def _say_fractions(answer: Answer, solution: Solution) -> None:
+    table = solution.fractions.table()[["status", "value", "sd", "interval_lower", "interval_upper"]]
+    marked = f", sds {solution.widening:.2g} times wider: the evidence disagrees" if solution.widening > 1.0 else ""
+    answer.say(f"\nfractions per network former ({solution.agreement.text()}{marked})")
+    answer.say(table.to_string(float_format=lambda value: f"{value:.4f}"))
+    for note in solution.notes:
+        answer.say(str(note))
 
 
 def _say_ranges(answer: Answer, ranges: Ranges) -> None:
@@ -104,9 +120,12 @@ def _solution(found: Balance) -> dict[str, Any] | None:
     solution = found.solution
     if solution is None:
         return None
+    believed = solution.status.trusted
     return {
-        "fractions": solution.fractions,
-        "sites": solution.sites,
+        "fractions": solution.fractions if believed else None,
+        "sites": solution.sites if believed else None,
+        "remedies": [str(remedy) for remedy in found.remedies],
+        "widening": solution.widening,
         "chi2": solution.chi2,
         "dof": solution.dof,
         "p_value": solution.p_value,

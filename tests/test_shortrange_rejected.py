@@ -1,0 +1,115 @@
+"""Rejected is rejected: no number of a glass that no mixture of its species explains is shown as a result, anywhere."""
+
+import contextlib
+import io
+import json
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+import shortrange
+from shortrange import tables, workflow
+from shortrange.cli import main
+from shortrange.plots import plot_fractions, plot_oxygen
+from shortrange.remaking import stored_analysis
+from shortrange.results import BASE
+
+SAMPLE = "x = 0.60"
+
+
+def _recipe(folder: Path, *changes: tuple[str, str]) -> Path:
+    """Recipe of the last glass of the example alone, with its text changed."""
+    path = shortrange.write_example(folder)
+    text = path.read_text(encoding="utf-8")
+    head, *samples = text.split("[[samples]]\n")
+    text = head + "[[samples]]\n" + samples[-1]
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _run(*arguments: str) -> tuple[int, str]:
+    """Exit code and standard output of a command."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out), pytest.raises(SystemExit) as left:
+        main(list(arguments))
+    return int(left.value.code or 0), out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def without_sulfur(tmp_path_factory):
+    """Output of the command for a recipe that leaves free sulfur out, though P-P bonds set it free."""
+    folder = tmp_path_factory.mktemp("rejected")
+    recipe = _recipe(folder / "series", ('free = ["Na2S", "S"]', 'free = ["Na2S"]'))
+    as_json = _run("analyse", str(recipe), "--out", str(folder / "out"), "--quiet", "--json")
+    as_text = _run("analyse", str(recipe), "--out", str(folder / "text"), "--quiet")
+    return folder, as_json, as_text
+
+
+def test_the_terminal_says_rejected_why_and_what_would_mend_it(without_sulfur) -> None:
+    _, _, (code, output) = without_sulfur
+    assert code == 1
+    assert f"{SAMPLE}: REJECTED" in output
+    assert "What would mend it: allow S (chi2" in output
+    assert "p_s3_p" in output.split("worst, observed less predicted:")[1][:40]
+    assert "+-" not in output
+    assert "determined" not in output
+    assert "error, " in output  # the other reading is rejected too
+    assert "\nerror" not in output.split("REJECTED")[0]
+
+
+def test_json_and_tables_hold_no_numbers_of_a_rejected_glass(without_sulfur) -> None:
+    folder, (_, output), _ = without_sulfur
+    payload = json.loads(output)
+    rows = [row for row in payload["fractions"] if row["reading"] == BASE]
+    assert len(rows) > 8
+    for row in rows:
+        assert row["verdict"] == "rejected"
+        assert row["agreement"].startswith("rejected: chi2 = ")
+        assert [row[key] for key in ("value", "sd", "lower", "upper")] == [None] * 4
+        assert row["least"] is not None
+    assert all(row.get("BO") is None for row in payload["alternatives"])
+    stored = stored_analysis(folder / "out" / "results.nc")
+    assert not stored.trusted
+    assert np.all(np.isfinite(stored.structures[0].solution.values))  # for whoever looks for the reason
+    assert tables.sensitivity_table(stored).empty
+
+
+def test_report_and_figures_show_none(without_sulfur) -> None:
+    folder, _, _ = without_sulfur
+    page = (folder / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Not to be trusted as it stands: rejected or without solution: x = 0.60" in page
+    assert "Rejected: no fractions are given." in page
+    assert page.index("Not to be trusted") < page.index("<h2")
+    base = [s for s in stored_analysis(folder / "out" / "results.nc").structures if s.reading == BASE]
+    for figure in (plot_fractions(base), plot_oxygen(base)):
+        heights = [patch.get_height() for patch in figure.axes[0].patches if patch.get_facecolor()[:3] != (0.9,) * 3]
+        assert not [height for height in heights if height > 0]
+        assert "rejected" in [text.get_text() for text in figure.axes[0].texts]
+        plt.close(figure)
+
+
+def test_the_same_glass_with_sulfur_is_believed(tmp_path: Path) -> None:
+    recipe = _recipe(tmp_path / "series")
+    code, output = _run("analyse", str(recipe), "--out", str(tmp_path / "out"), "--quiet")
+    assert code == 0, output
+    assert "REJECTED" not in output
+    assert "error" not in output
+    assert "+-" in output
+
+
+def test_a_glass_without_sodium_gets_no_sodium_line(tmp_path: Path) -> None:
+    def peaks(recipe):
+        measured = [item for item in workflow._read(recipe, print) if item.technique == "O 1s XPS"]
+        fits = workflow._fitted(recipe, measured, {}, np.random.default_rng(0), print)
+        return {peak.name for peak in fits[0].fit.model.peaks}
+
+    sodium = peaks(shortrange.read_recipe(_recipe(tmp_path / "na")))
+    changes = [('composition = "Na3PS3.4O0.6"', 'composition = "Li3PS3.4O0.6"'), ('cation = "Na"', 'cation = "Li"')]
+    lithium = peaks(shortrange.read_recipe(_recipe(tmp_path / "li", *changes, ('"Na2S"', '"Li2S"'))))
+    assert sodium - lithium == {"auger"} or {name for name in sodium - lithium if "auger" in name or "na_" in name}
+    assert lithium == {"bo", "nbo"}
