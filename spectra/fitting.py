@@ -148,10 +148,8 @@ def _doubtful(spectrum: xr.Dataset, part: xr.Dataset, residuals: Residuals, mini
     compiled, together = residuals.compiled, noise.points_per_independent
     dof = compiled.x.size / together + len(compiled.priors[1]) - minimum.x.size
     curve = compiled.evaluate(compiled.theta(minimum.x))
-    return (
-        dof > 0
-        and missed(spectrum, part, curve, used=noise.sd, together=together, dof=dof, height=np.inf).ratio > DOUBT
-    )
+    miss = missed(spectrum, part, curve, used=noise.sd, together=together, dof=dof, height=np.inf)
+    return dof > 0 and (miss.misfit or miss.ratio > DOUBT)
 
 
 def _first(residuals: Residuals, restarts: int, rng: np.random.Generator) -> tuple[Minimum, Minima | None]:

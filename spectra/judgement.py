@@ -9,7 +9,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from shortrange_core.notes import Severity, Status
-from spectra.misses import COUNTERLESS, Miss, against_quiet, miss_of, note_of, status_with
+from spectra.misses import COUNTERLESS, Miss, against_quiet, miss_of, note_of, run_in_noise, status_with
 from spectra.noise import source_of
 from spectra.result import Fit
 from spectra.verdict import no_line
@@ -38,7 +38,8 @@ def missed(
     residual = np.asarray(part["intensity"].values, dtype=float) - curve
     if source_of(part) != "estimated":
         weighted = residual / used
-        return miss_of(x, weighted, residual / height, chi2=float(weighted @ weighted), dof=dof)
+        run = run_in_noise(weighted, together, np.asarray(part["counts"].values) if "counts" in part else None)
+        return miss_of(x, weighted, residual / height, chi2=float(weighted @ weighted), dof=dof, run=run)
     stated = float(part.coords["noise_correlation"].item()) if "noise_correlation" in part.coords else np.nan
     return against_quiet(
         x,

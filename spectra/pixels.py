@@ -20,7 +20,7 @@ from spectra import fast
 from spectra.compiled import Compiled
 from spectra.correlation import excess, with_excess
 from spectra.judgement import height_of
-from spectra.misses import COUNTERLESS, NOTHING, Miss, against_quiet, miss_of, status_with, text_of
+from spectra.misses import COUNTERLESS, NOTHING, Miss, against_quiet, miss_of, run_in_noise, status_with, text_of
 from spectra.model import Model
 from spectra.noise import sd_of_counts
 from spectra.pixel_residuals import Pixel
@@ -119,6 +119,10 @@ class PixelFitter:
     def misses(self, chi2: float) -> bool:
         """True where chi2 is more than 5 sd above its degrees of freedom."""
         return self.kind != "estimated" and chi2 > self.dof + MISFIT_SD * np.sqrt(2 * max(self.dof, 1.0))
+
+    def missing(self, point: Point) -> bool:
+        """True where chi2 or sums of neighbouring residuals are larger than noise lets them be."""
+        return self.misses(point.chi2) or self._structured(point)
 
     def doubtful(self, point: Point, search: Search) -> bool:
         """True where another minimum may be better: no end, a misfit, structured residuals, a line at its window."""
@@ -310,7 +314,7 @@ def fit_pixels(
         starts = [fitter.start(data[row], level), *shared, *before]
         own = None if counts is None else counts[row]
         point, search, used = fitter.fit(data[row], level, starts, own)
-        _keep(fitter, result, row, point, search, level=level)
+        _keep(fitter, result, row, point, search, level=level, counts=own)
         result.evaluations[row] = used
         if warm_start and search.status is Status.OK and not fitter.misses(point.chi2):
             before = [point.x]
@@ -349,17 +353,18 @@ def _no_line(fitter: PixelFitter, result: Pixels, row: int) -> str:
     return note.text if note is not None and note.severity is Severity.ERROR else ""
 
 
-def _missed(fitter: PixelFitter, point: Point, level: Array) -> Miss:
+def _missed(fitter: PixelFitter, point: Point, level: Array, counts: Array | None) -> Miss:
     """How far the fit of a pixel misses the data, by the rule of :func:`spectra.fit`."""
     compiled, data = fitter.compiled, fitter.pixel.data
-    if fitter.kind != "estimated" and not fitter.misses(point.chi2):
+    if fitter.kind != "estimated" and not fitter.missing(point):
         return NOTHING
     weighted = np.array(fitter.pixel.misfit(point.x))
     peaks, background = compiled.components(compiled.theta(point.x))
     lines = peaks.sum(axis=0)
     curve, height = lines + background, height_of(lines)
     if fitter.kind != "estimated":
-        return miss_of(compiled.x, weighted, (data - curve) / height, chi2=fitter.data_chi2(point), dof=fitter.dof)
+        chi2, run = fitter.data_chi2(point), run_in_noise(weighted, fitter.together, counts)
+        return miss_of(compiled.x, weighted, (data - curve) / height, chi2=chi2, dof=fitter.dof, run=run)
     return against_quiet(
         compiled.x,
         data - curve,
@@ -373,7 +378,16 @@ def _missed(fitter: PixelFitter, point: Point, level: Array) -> Miss:
     )
 
 
-def _keep(fitter: PixelFitter, result: Pixels, row: int, point: Point, search: Search, *, level: Array) -> None:
+def _keep(
+    fitter: PixelFitter,
+    result: Pixels,
+    row: int,
+    point: Point,
+    search: Search,
+    *,
+    level: Array,
+    counts: Array | None,
+) -> None:
     result.values[row] = fitter.compiled.theta(point.x)
     data_chi2 = fitter.data_chi2(point) if fitter.scale != 1 else 0.0
     result.chi2[row] = point.chi2 + data_chi2 * (fitter.scale**2 - 1)
@@ -381,7 +395,7 @@ def _keep(fitter: PixelFitter, result: Pixels, row: int, point: Point, search: S
         result.covariance[row] = fitter.covariance(point)
     status = fitter.status(point, search, result.covariance[row])
     lost = _no_line(fitter, result, row) if status.trusted else ""
-    miss = NOTHING if lost or not status.trusted else _missed(fitter, point, level)
+    miss = NOTHING if lost or not status.trusted else _missed(fitter, point, level, counts)
     if miss.misfit and fitter.kind != "estimated":
         result.covariance[row] *= miss.widening**2
     status = Status.REJECTED if lost else status_with(status, miss)

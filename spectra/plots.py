@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from shortrange_core.estimates import Estimates
 from spectra.contract import axis_of
 from spectra.fitting import Fit
-from spectra.misses import worst_run
+from spectra.runs import worst_run
 
 REVERSED = ("chemical_shift", "binding_energy", "wavenumber")
 """Axes that fall from left to right in the figures of their field."""

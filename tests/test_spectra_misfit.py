@@ -10,7 +10,7 @@ import spectra
 from shortrange import single
 from shortrange_core import FitFailed, Status, load, save
 from spectra import backgrounds, shapes
-from spectra.misses import worst_run
+from spectra.runs import worst_run
 from spectra.model import Model, peak
 from spectra.pixels import STATUSES
 
