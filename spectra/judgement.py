@@ -10,7 +10,7 @@ import xarray as xr
 
 from shortrange_core.notes import Severity, Status
 from spectra.misses import COUNTERLESS, Miss, against_quiet, miss_of, note_of, run_in_noise, status_with
-from spectra.noise import source_of
+from spectra.noise import SETTLED, source_of
 from spectra.result import Fit
 from spectra.verdict import no_line
 
@@ -93,11 +93,15 @@ def judged(spectrum: xr.Dataset, fit: Fit) -> Fit:
 
 
 def widened_by(fit: Fit, miss: Miss) -> Fit:
-    """The fit with a misfit in its status, notes and standard deviations; as it is where there is none."""
+    """The fit with a misfit in its status, notes and standard deviations; as it is where there is none.
+
+    Noise that was scaled to the residuals of a fit bears its misfit; it does not bear what a global fit, with the same
+    noise, misses more than that.
+    """
     if not miss.misfit:
         return fit
-    scaled = fit.covariance_kind == "scaled"  # the residuals are in these standard deviations already
-    factor = 1.0 if scaled else miss.widening
+    scaled = fit.covariance_kind == "scaled"
+    factor = _beyond_scaled(fit) if scaled else miss.widening
     covariance = np.asarray(fit.covariance) * factor**2
     covariance.setflags(write=False)
     return replace(
@@ -107,4 +111,13 @@ def widened_by(fit: Fit, miss: Miss) -> Fit:
         status=status_with(fit.status, miss),
         notes=(note_of(miss, fit.model.axis, scaled=scaled), *fit.notes),
         widening=factor,
+        missed=(miss.lower, miss.upper),
     )
+
+
+def _beyond_scaled(fit: Fit) -> float:
+    """Root of chi2 per degree of freedom in the noise that was used, 1 where the noise was scaled to this very fit."""
+    data = np.asarray(fit.spectrum["intensity"].values, dtype=float)
+    weighted = (data - fit.compiled().evaluate(np.asarray(fit.values))) / np.asarray(fit.noise)
+    size = float(np.sqrt(weighted @ weighted / max(fit.dof, 1.0)))
+    return size if size > 1 + SETTLED else 1.0

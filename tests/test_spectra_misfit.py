@@ -10,9 +10,9 @@ import spectra
 from shortrange import single
 from shortrange_core import FitFailed, Status, load, save
 from spectra import backgrounds, shapes
-from spectra.runs import worst_run
 from spectra.model import Model, peak
 from spectra.pixels import STATUSES
+from spectra.runs import worst_run
 
 GRIDS = {
     "chemical_shift": (np.linspace(-60, 160, 2048), (3, 32, 82), 8, 57.0),
@@ -110,6 +110,53 @@ def test_a_small_misfit_widens_by_the_root_of_chi2_per_dof():
     interval = spectra.profile(found, ["a_area"]).intervals
     assert float((interval.upper - interval.lower).item()) == pytest.approx(3.92 * found.areas.sd.item(), rel=0.05)
     assert "times those of the noise alone" in found.notes[0].text
+
+
+def test_noise_scaled_alone_does_not_bear_what_sharing_misses():
+    data, lines = quiet(0.0, sd=0.1)
+    moved = data.assign_coords(raman_shift=data.raman_shift + 4.0)
+    alone = spectra.fit(data, lines)
+    both = spectra.fit_together({"one": data, "two": moved}, lines, shared=["a_center"], check=False)
+    one = both.fits["one"]
+    assert both.status is Status.MISFIT
+    assert one.covariance_kind == "scaled"
+    assert one.widening == pytest.approx(np.sqrt((one.chi2 - one.chi2_priors) / one.dof))
+    assert one.areas.sd.item() > 2 * alone.areas.sd.item()
+    # a shared parameter is as uncertain in the view of a spectrum that fits as in the whole
+    mixed = spectra.fit_together({"one": quiet(0.2, noise=0.1)[0], "two": data}, lines, shared=["a_fwhm"], check=False)
+    assert mixed.fits["two"].widening == 1
+    assert mixed.fits["one"].widening > 2
+    widths = [mixed.parameters, *(one.parameters for one in mixed.fits.values())]
+    first, *views = [float(table.sd.sel(entry="a_fwhm")) for table in widths]
+    np.testing.assert_allclose(views, first)
+
+
+def test_counts_of_a_bootstrap_are_drawn_as_wide_as_the_fit_says():
+    x, rng = np.linspace(525.0, 540.0, 300), np.random.default_rng(0)
+    clean = 200 + shapes.gaussian(x, 4000.0, 531.0, 1.4) + shapes.gaussian(x, 600.0, 536.0, 1.0)
+    counts = rng.poisson(clean).astype(float)
+    data = spectra.from_arrays(x, counts, axis="binding_energy", counts=counts)
+    lines = (peak("a", {"center": (531.0, 530.0, 532.0), "fwhm": (1.4, 0.5, 3.0)}, shape="gaussian"),)
+    found = spectra.fit(data, Model("", "binding_energy", lines, (backgrounds.constant(),)), check=False)
+    drawn = spectra.bootstrap(found, count=60, rng=np.random.default_rng(1))
+    assert found.widening > 1.5
+    np.testing.assert_allclose(drawn.parameters.sd.sel(entry="a_area"), found.areas.sd.item(), rtol=0.25)
+
+
+@pytest.mark.parametrize(
+    ("axis", "seeds"), [("raman_shift", (2002, 2006, 2013)), ("chemical_shift", (2000, 2001, 2033))]
+)
+def test_a_line_in_apodised_noise_is_seen_and_a_spike_where_it_is(axis, seeds):
+    """Quiet parts cannot tell the size of noise that is alike over so many points; the residuals can."""
+    for seed in seeds:  # signal-to-noise ratios at which the line is far above the noise
+        data, lines = simulated(axis, "apodised", seed, extra=0.1)
+        found = spectra.fit(data, lines, check=False)
+        assert "misfit" in {note.code for note in found.notes}, seed
+        spiked = simulated(axis, "apodised", seed)[0].copy(deep=True)
+        spiked["intensity"][spiked.sizes[axis] // 3] += 2 * float(data["intensity"].max())
+        found = spectra.fit(spiked, lines, check=False)
+        assert found.status is Status.MISFIT, seed
+        assert found.missed == (float(data[axis][data.sizes[axis] // 3]),) * 2
 
 
 def test_what_is_missed_below_half_a_percent_of_the_lines_is_told_but_no_failure():
