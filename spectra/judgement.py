@@ -75,8 +75,11 @@ def height_of(lines: Array) -> float:
     return max(float(np.abs(lines).max(initial=0.0)), np.finfo(float).tiny)
 
 
-def judged(spectrum: xr.Dataset, fit: Fit) -> Fit:
-    """The fit with what must be said of it: rejected where it found no line, marked and widened where it misses."""
+def judged(spectrum: xr.Dataset, fit: Fit, *, fits: bool = False) -> Fit:
+    """The fit with what must be said of it: rejected where it found no line, marked and widened where it misses.
+
+    ``fits`` says that it is known not to miss the data, which spares the look.
+    """
     if not fit.status.trusted:
         return fit
     names = {parameter.name: row for row, parameter in enumerate(fit.model.all_parameters)}
@@ -87,7 +90,7 @@ def judged(spectrum: xr.Dataset, fit: Fit) -> Fit:
     if note is not None:
         status = Status.REJECTED if note.severity is Severity.ERROR else fit.status
         fit = replace(fit, status=status, notes=(note, *fit.notes))
-    if fit.status is Status.REJECTED:
+    if fits or fit.status is Status.REJECTED:
         return fit
     return widened_by(fit, miss_of_fit(spectrum, fit))
 
