@@ -39,7 +39,8 @@ def missed(
     if source_of(part) != "estimated":
         weighted = residual / used
         run = run_in_noise(weighted, together, np.asarray(part["counts"].values) if "counts" in part else None)
-        return miss_of(x, weighted, residual / height, chi2=float(weighted @ weighted), dof=dof, run=run)
+        chi2 = float(weighted @ weighted)
+        return miss_of(x, weighted, residual / height, chi2=chi2, dof=dof, together=together, run=run)
     stated = float(part.coords["noise_correlation"].item()) if "noise_correlation" in part.coords else np.nan
     return against_quiet(
         x,

@@ -11,7 +11,9 @@ where the model is high is taken too, if it is larger. A probability below 1e-6 
 residuals that stands out from all others with one below 1e-4 (:mod:`spectra.runs`), which sees what is local, and also
 where quiet parts cannot tell the size of noise that is alike over many points. Standard deviations are multiplied by
 the root of q. Above q = 4 residuals are twice what noise makes: the result is no success, unless the signal is so
-strong that what is missed is below half a percent of the height of the lines. docs/decisions/0012 has the reasons.
+strong that what is missed is below half a percent of the height of the lines. Nor is it where the run that is missed is
+above a twentieth of that height and itself twice the noise, however wide the range in which q dilutes it.
+docs/decisions/0012 has the reasons.
 """
 
 from __future__ import annotations
@@ -40,6 +42,8 @@ DOUBT = 1.3
 """chi2 per degree of freedom above which a fit may sit in a false minimum, and below which measured noise may err."""
 LEAST_SHARE = 0.005
 """Of the height of the lines: no shape of a glass's line, and no baseline, is known better than to half a percent."""
+LARGE_SHARE = 0.05
+"""Of the height of the lines: a line of a tenth, which its neighbours cannot take, is missed by more."""
 FEWEST_POINTS = 64
 SEGMENTS = (32, 16, 8)
 LENGTHS = 16.0
@@ -51,7 +55,11 @@ COUNTERLESS = ("chemical_shift", "time")
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Miss:
-    """How far residuals exceed the noise, if noise makes such; the run that stands out most, its share of the lines."""
+    """How far residuals exceed the noise, if noise makes such; the run that stands out most.
+
+    Of the run its first and last position, by how many sds it stands out, and its mean residual over the height of the
+    lines (``share``) and over the noise of one point (``local``).
+    """
 
     ratio: float
     misfit: bool = False
@@ -59,11 +67,13 @@ class Miss:
     upper: float = np.nan
     sds: float = 0.0
     share: float = 0.0
+    local: float = 0.0
 
     @property
     def failed(self) -> bool:
-        """True where residuals are twice what noise makes and are seen beside the lines."""
-        return self.misfit and self.ratio > HIDDEN_MISFIT**2 and self.share > LEAST_SHARE
+        """True where residuals are twice what noise makes, in all or in their worst run, and are seen beside lines."""
+        whole = self.ratio > HIDDEN_MISFIT**2 and self.share > LEAST_SHARE
+        return self.misfit and (whole or (self.local > HIDDEN_MISFIT and self.share > LARGE_SHARE))
 
     @property
     def widening(self) -> float:
@@ -120,6 +130,7 @@ def against_quiet(
         residual / height,
         chi2=float(weighted @ weighted),
         dof=x.size / noise.together - (free if noise.told else 0.0),
+        together=noise.together,
         run=standing_out(residual / factor, noise.together),
         noise_points=noise.points,
     )
@@ -150,7 +161,15 @@ def _measured(values: Array, residual: Array, stated: Array, together: float) ->
 
 
 def miss_of(
-    x: Array, weighted: Array, relative: Array, *, chi2: float, dof: float, run: Run, noise_points: float = np.inf
+    x: Array,
+    weighted: Array,
+    relative: Array,
+    *,
+    chi2: float,
+    dof: float,
+    together: float,
+    run: Run,
+    noise_points: float = np.inf,
 ) -> Miss:
     """Judge residuals in units of their noise.
 
@@ -162,6 +181,8 @@ def miss_of(
         m residuals over the height of the lines.
     chi2, dof
         Sum of squares and degrees of freedom that go with them.
+    together
+        Points that count as one.
     run
         The run of residuals that stands out most from the others.
     noise_points
@@ -179,8 +200,8 @@ def miss_of(
         first, last, sds = worst_run(weighted)
     elif run.probability > RUN_PROBABILITY:
         return Miss(float(ratio))
-    share = abs(float(np.mean(relative[first : last + 1])))
-    return Miss(float(ratio), True, float(x[first]), float(x[last]), sds, share)
+    share, local = (abs(float(np.mean(row[first : last + 1]))) for row in (relative, weighted))
+    return Miss(float(ratio), True, float(x[first]), float(x[last]), sds, share, local * float(np.sqrt(together)))
 
 
 def run_in_noise(weighted: Array, together: float, counts: Array | None = None) -> Run:
@@ -196,7 +217,8 @@ def note_of(miss: Miss, axis: str, *, scaled: bool) -> Note:
     if not miss.failed:
         said = "bear it" if scaled else f"are {miss.widening:.2g} times those of the noise alone"
         return Note("misfit", Severity.WARNING, f"{text}; the standard deviations {said}", remedy)
-    text += f"; no noise explains residuals {np.sqrt(miss.ratio):.2g} times as large as it"
+    size = max(float(np.sqrt(miss.ratio)), miss.local)
+    text += f"; no noise explains residuals {size:.2g} times as large as it"
     remedy += "; where what is missed does not matter, state a noise that bears it"
     return Note("misfit", Severity.ERROR, text, remedy)
 

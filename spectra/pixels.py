@@ -363,8 +363,15 @@ def _missed(fitter: PixelFitter, point: Point, level: Array, counts: Array | Non
     lines = peaks.sum(axis=0)
     curve, height = lines + background, height_of(lines)
     if fitter.kind != "estimated":
-        chi2, run = fitter.data_chi2(point), run_in_noise(weighted, fitter.together, counts)
-        return miss_of(compiled.x, weighted, (data - curve) / height, chi2=chi2, dof=fitter.dof, run=run)
+        return miss_of(
+            compiled.x,
+            weighted,
+            (data - curve) / height,
+            chi2=fitter.data_chi2(point),
+            dof=fitter.dof,
+            together=fitter.together,
+            run=run_in_noise(weighted, fitter.together, counts),
+        )
     return against_quiet(
         compiled.x,
         data - curve,

@@ -99,8 +99,8 @@ def test_a_line_that_was_left_out_is_a_misfit_with_its_place(given, tmp_path):
 
 
 def test_a_small_misfit_widens_by_the_root_of_chi2_per_dof():
-    data, lines = quiet(0.08, sd=0.2)
-    given = data.assign(noise=("raman_shift", np.full(900, 0.2))).assign_coords(noise_source="given")
+    data, lines = quiet(0.05, sd=0.1)
+    given = data.assign(noise=("raman_shift", np.full(900, 0.1))).assign_coords(noise_source="given")
     found = spectra.fit(given, lines)
     without = spectra.fit(given.assign(noise=given["noise"] * 3), lines)
     assert found.status is Status.OK
@@ -164,6 +164,21 @@ def test_what_is_missed_below_half_a_percent_of_the_lines_is_told_but_no_failure
     found = spectra.fit(data, lines)
     assert found.status is Status.OK
     assert found.notes[0].code == "misfit"
+
+
+def test_a_wide_range_does_not_dilute_a_line_that_was_left_out():
+    x, rng = np.linspace(0.0, 9000.0, 9000), np.random.default_rng(0)
+    y = shapes.gaussian(x, 3000.0, 420.0, 30.0) + shapes.gaussian(x, 300.0, 800.0, 30.0)
+    lines = (peak("a", {"center": (420.0, 400.0, 440.0), "fwhm": (30.0, 5.0, 90.0)}, shape="gaussian"),)
+    for given in (1.0, None):
+        data = spectra.from_arrays(x, y + 5 + rng.normal(0, 1.0, x.size), axis="raman_shift", noise=given)
+        found = spectra.fit(data, Model("", "raman_shift", lines, (backgrounds.constant(),)), check=False)
+        assert found.chi2 < 4 * found.dof
+        assert found.status is Status.MISFIT
+        assert 775 < found.missed[0] < 800 < found.missed[1] < 825
+        minor = data.assign(intensity=data["intensity"] - 0.9 * np.where(x > 700, y, 0.0))
+        small = spectra.fit(minor, Model("", "raman_shift", lines, (backgrounds.constant(),)))
+        assert small.status is Status.OK  # a line of 1 % is as small as its noise
 
 
 def test_a_spike_is_found_where_it_is():
