@@ -13,7 +13,7 @@ where quiet parts cannot tell the size of noise that is alike over many points. 
 the root of q. Above q = 4 residuals are twice what noise makes: the result is no success, unless the signal is so
 strong that what is missed is below half a percent of the height of the lines. Nor is it where the run that is missed is
 above a twentieth of that height and itself twice the noise, however wide the range in which q dilutes it.
-docs/decisions/0012 has the reasons.
+docs/decisions/0014 has the reasons.
 """
 
 from __future__ import annotations
