@@ -11,7 +11,7 @@ from shortrange import single
 from shortrange_core import FitFailed, Status, load, save
 from spectra import backgrounds, shapes
 from spectra.model import Model, peak
-from spectra.pixels import STATUSES
+from spectra.pixel_judgement import STATUSES
 from spectra.runs import worst_run
 
 GRIDS = {
