@@ -88,8 +88,10 @@ def _places(ax: Axes, structures: Sequence[Structure]) -> tuple[np.ndarray, floa
     known = [item.x for item in structures if item.x is not None]
     if len(set(known)) == len(structures) > 1:
         places = np.array(known, dtype=float)
+        width = 0.7 * float(np.min(np.diff(np.sort(places))))
         ax.set_xlabel("x")
-        return places, 0.7 * float(np.min(np.diff(np.sort(places))))
+        ax.set_xlim(float(places.min()) - width, float(places.max()) + width)
+        return places, width
     places = np.arange(len(structures), dtype=float)
     ax.set_xticks(places, [item.sample for item in structures])
     return places, 0.6

@@ -26,7 +26,8 @@ from shortrange_core.files import written_atomically
 from spectra.correlation import decay_of
 from spectra.model import Model
 from spectra.noise import source_of
-from spectra.pixels import STATUSES, PixelFitter, Pixels, fit_pixels
+from spectra.pixel_judgement import STATUSES, Pixels
+from spectra.pixels import PixelFitter, fit_pixels
 from spectra.windows import contradiction, part_of
 
 Array = npt.NDArray[np.float64]

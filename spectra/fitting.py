@@ -17,7 +17,7 @@ from shortrange_core.records import provenance
 from spectra.compiled import Compiled, Residuals
 from spectra.judgement import judged, missed
 from spectra.lmfit_bridge import edited, expressions, fit_expressions
-from spectra.misses import DOUBT
+from spectra.misses import DOUBT, NOTHING, Miss
 from spectra.model import Model
 from spectra.noise import covariance_in_noise, degrees_of_freedom, noise_of, refined
 from spectra.result import Fit, spread_covariance
@@ -102,11 +102,11 @@ def fit(
     compiled = Compiled(used, np.asarray(part[used.axis].values, dtype=float))
     check_size(compiled)
     search = _searched(spectrum, part, compiled, restarts, np.random.default_rng(0) if rng is None else generator(rng))
-    return _accepted(spectrum, _assembled(spectrum, part, compiled, search), check)
+    return _accepted(spectrum, _assembled(spectrum, part, compiled, search), check, fits=not search.miss.misfit)
 
 
-def _accepted(spectrum: xr.Dataset, result: Fit, check: bool) -> Fit:
-    result = judged(spectrum, result)
+def _accepted(spectrum: xr.Dataset, result: Fit, check: bool, *, fits: bool = False) -> Fit:
+    result = judged(spectrum, result, fits=fits)
     if check and not result.status.trusted:
         text = "; ".join(str(note) for note in result.notes) or f"the fit is {result.status}"
         raise FitFailed(f"{text}; check=False gives the numbers as they are, marked", result)
@@ -119,6 +119,7 @@ class _Searched:
     minima: Minima | None
     noise: Noise
     evaluations: int
+    miss: Miss
 
 
 def _searched(
@@ -129,7 +130,8 @@ def _searched(
     residuals = Residuals(compiled, data, noise.sd)
     minimum, minima = _first(residuals, restarts, rng)
     evaluations = minimum.evaluations if minima is None else sum(end.evaluations for end in minima.minima)
-    if minima is None and _doubtful(spectrum, part, residuals, minimum, noise):
+    miss = _miss(spectrum, part, compiled, minimum, noise)
+    if minima is None and (miss.misfit or miss.ratio > DOUBT):
         better, minima = _first(residuals, RESTARTS_ON_MISFIT, rng)
         evaluations += better.evaluations
         minimum = better if better.chi2 < minimum.chi2 else minimum
@@ -137,21 +139,21 @@ def _searched(
     def again(sd: Array, x: Array) -> Minimum:
         return _minimised(Residuals(compiled, data, sd), x, POLISHED if noise.kind == "estimated" else TOLERANCE)
 
-    minimum, noise = refined(part, compiled, minimum, noise, again)
-    return _Searched(minimum, minima, noise, evaluations)
+    end, noise = refined(part, compiled, minimum, noise, again)
+    if end is not minimum or minima is not None:
+        miss = _miss(spectrum, part, compiled, end, noise)
+    return _Searched(end, minima, noise, evaluations, miss)
 
 
-def _doubtful(spectrum: xr.Dataset, part: xr.Dataset, residuals: Residuals, minimum: Minimum, noise: Noise) -> bool:
-    """True where a fit may sit in a false minimum: it ended badly, or chi2 is above what the noise explains."""
-    if minimum.status is Status.REJECTED:
-        return False
-    compiled, together = residuals.compiled, noise.points_per_independent
+def _miss(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, minimum: Minimum, noise: Noise) -> Miss:
+    """How far a minimum misses the data, the size of its lines left out of account."""
+    together = noise.points_per_independent
     dof = compiled.x.size / together + len(compiled.priors[1]) - minimum.x.size
-    curve = compiled.evaluate(compiled.theta(minimum.x))
-    return (
-        dof > 0
-        and missed(spectrum, part, curve, used=noise.sd, together=together, dof=dof, height=np.inf).ratio > DOUBT
-    )
+    if minimum.status is Status.REJECTED or dof <= 0:
+        return NOTHING
+    curve = np.asarray(part["intensity"].values, dtype=float) + minimum.residual[: compiled.x.size] * noise.sd
+    used = noise.sd / noise.factor if noise.kind == "estimated" else noise.sd
+    return missed(spectrum, part, curve, used=used, together=together, dof=dof, height=np.inf)
 
 
 def _first(residuals: Residuals, restarts: int, rng: np.random.Generator) -> tuple[Minimum, Minima | None]:

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import xarray as xr
 
 from shortrange_core.notes import Severity, Status
-from spectra.misses import COUNTERLESS, Miss, against_quiet, miss_of, note_of, status_with
-from spectra.noise import source_of
+from spectra.misses import COUNTERLESS, Miss, against_quiet, miss_of, note_of, run_in_noise, status_with
+from spectra.noise import SETTLED, source_of
 from spectra.result import Fit
 from spectra.verdict import no_line
 
@@ -38,7 +38,9 @@ def missed(
     residual = np.asarray(part["intensity"].values, dtype=float) - curve
     if source_of(part) != "estimated":
         weighted = residual / used
-        return miss_of(x, weighted, residual / height, chi2=float(weighted @ weighted), dof=dof)
+        run = run_in_noise(weighted, together, np.asarray(part["counts"].values) if "counts" in part else None)
+        chi2 = float(weighted @ weighted)
+        return miss_of(x, weighted, residual / height, chi2=chi2, dof=dof, together=together, run=run)
     stated = float(part.coords["noise_correlation"].item()) if "noise_correlation" in part.coords else np.nan
     return against_quiet(
         x,
@@ -74,8 +76,11 @@ def height_of(lines: Array) -> float:
     return max(float(np.abs(lines).max(initial=0.0)), np.finfo(float).tiny)
 
 
-def judged(spectrum: xr.Dataset, fit: Fit) -> Fit:
-    """The fit with what must be said of it: rejected where it found no line, marked and widened where it misses."""
+def judged(spectrum: xr.Dataset, fit: Fit, *, fits: bool = False) -> Fit:
+    """The fit with what must be said of it: rejected where it found no line, marked and widened where it misses.
+
+    ``fits`` says that it is known not to miss the data, which spares the look.
+    """
     if not fit.status.trusted:
         return fit
     names = {parameter.name: row for row, parameter in enumerate(fit.model.all_parameters)}
@@ -86,17 +91,21 @@ def judged(spectrum: xr.Dataset, fit: Fit) -> Fit:
     if note is not None:
         status = Status.REJECTED if note.severity is Severity.ERROR else fit.status
         fit = replace(fit, status=status, notes=(note, *fit.notes))
-    if fit.status is Status.REJECTED:
+    if fits or fit.status is Status.REJECTED:
         return fit
     return widened_by(fit, miss_of_fit(spectrum, fit))
 
 
 def widened_by(fit: Fit, miss: Miss) -> Fit:
-    """The fit with a misfit in its status, notes and standard deviations; as it is where there is none."""
+    """The fit with a misfit in its status, notes and standard deviations; as it is where there is none.
+
+    Noise that was scaled to the residuals of a fit bears its misfit; it does not bear what a global fit, with the same
+    noise, misses more than that.
+    """
     if not miss.misfit:
         return fit
-    scaled = fit.covariance_kind == "scaled"  # the residuals are in these standard deviations already
-    factor = 1.0 if scaled else miss.widening
+    scaled = fit.covariance_kind == "scaled"
+    factor = _beyond_scaled(fit) if scaled else miss.widening
     covariance = np.asarray(fit.covariance) * factor**2
     covariance.setflags(write=False)
     return replace(
@@ -106,4 +115,13 @@ def widened_by(fit: Fit, miss: Miss) -> Fit:
         status=status_with(fit.status, miss),
         notes=(note_of(miss, fit.model.axis, scaled=scaled), *fit.notes),
         widening=factor,
+        missed=(miss.lower, miss.upper),
     )
+
+
+def _beyond_scaled(fit: Fit) -> float:
+    """Root of chi2 per degree of freedom in the noise that was used, 1 where the noise was scaled to this very fit."""
+    data = np.asarray(fit.spectrum["intensity"].values, dtype=float)
+    weighted = (data - fit.compiled().evaluate(np.asarray(fit.values))) / np.asarray(fit.noise)
+    size = float(np.sqrt(weighted @ weighted / max(fit.dof, 1.0)))
+    return size if size > 1 + SETTLED else 1.0

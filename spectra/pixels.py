@@ -8,7 +8,6 @@ is dropped: each has a status.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -21,17 +20,15 @@ from shortrange_core.least_squares import (
     latin_hypercube,
     well_conditioned_inverse,
 )
-from shortrange_core.notes import Severity, Status
+from shortrange_core.notes import Status
 from spectra import fast
 from spectra.compiled import Compiled
 from spectra.correlation import excess, with_excess
-from spectra.judgement import height_of
-from spectra.misses import COUNTERLESS, NOTHING, Miss, against_quiet, miss_of, status_with, text_of
 from spectra.model import Model
 from spectra.noise import sd_of_counts
+from spectra.pixel_judgement import STATUSES, Pixels, keep
 from spectra.pixel_residuals import Pixel
 from spectra.result import spread_covariance
-from spectra.verdict import DETECTION, no_line
 from spectra.windows import check_size
 
 Array = npt.NDArray[np.float64]
@@ -48,20 +45,6 @@ SETTLED = 1e-3
 NARROWER = 0.5
 WIDE = 2.0
 """A line so many times as wide as the middle one may have strayed between others."""
-STATUSES = tuple(Status)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Pixels:
-    """Fits of n spectra: values (n x parameters), their covariance where asked for, and how each ended."""
-
-    values: Array
-    covariance: Array
-    chi2: Array
-    dof: Array
-    status: npt.NDArray[np.int8]
-    evaluations: npt.NDArray[np.int32]
-    reason: npt.NDArray[np.object_]
 
 
 class PixelFitter:
@@ -125,6 +108,10 @@ class PixelFitter:
     def misses(self, chi2: float) -> bool:
         """True where chi2 is more than 5 sd above its degrees of freedom."""
         return self.kind != "estimated" and chi2 > self.dof + MISFIT_SD * np.sqrt(2 * max(self.dof, 1.0))
+
+    def missing(self, point: Point) -> bool:
+        """True where chi2 or sums of neighbouring residuals are larger than noise lets them be."""
+        return self.misses(point.chi2) or self._structured(point)
 
     def doubtful(self, point: Point, search: Search) -> bool:
         """True where another minimum may be better: no end, a misfit, structured residuals, a line at its window."""
@@ -316,7 +303,7 @@ def fit_pixels(
         starts = [fitter.start(data[row], level), *shared, *before]
         own = None if counts is None else counts[row]
         point, search, used = fitter.fit(data[row], level, starts, own)
-        _keep(fitter, result, row, point, search, level=level)
+        keep(fitter, result, row, point, search, level=level, counts=own)
         result.evaluations[row] = used
         if warm_start and search.status is Status.OK and not fitter.misses(point.chi2):
             before = [point.x]
@@ -342,59 +329,3 @@ def _shared_start(fitter: PixelFitter, data: Array, noise: Array) -> list[Array]
     fitter.pixel.load(mean, level)
     point, search = fitter.descend(fitter.pixel.start())
     return [point.x] if search.status is Status.OK else []
-
-
-def _no_line(fitter: PixelFitter, result: Pixels, row: int) -> str:
-    """Why a fit that found no line and misses the data is rejected, as :func:`spectra.fit` has it; else empty."""
-    rows = fitter.areas
-    miss = np.sqrt(result.chi2[row] / max(fitter.dof, 1.0))
-    widened = 1.0 if fitter.kind == "estimated" else max(miss, 1.0) ** 2
-    if np.any(result.values[row, rows] ** 2 > DETECTION**2 * widened * result.covariance[row][rows, rows]):
-        return ""
-    note = no_line(result.values[row, rows], result.covariance[row][np.ix_(rows, rows)] * widened, float(miss))
-    return note.text if note is not None and note.severity is Severity.ERROR else ""
-
-
-def _missed(fitter: PixelFitter, point: Point, level: Array) -> Miss:
-    """How far the fit of a pixel misses the data, by the rule of :func:`spectra.fit`."""
-    compiled, data = fitter.compiled, fitter.pixel.data
-    if fitter.kind != "estimated" and not fitter.misses(point.chi2):
-        return NOTHING
-    weighted = np.array(fitter.pixel.misfit(point.x))
-    peaks, background = compiled.components(compiled.theta(point.x))
-    lines = peaks.sum(axis=0)
-    curve, height = lines + background, height_of(lines)
-    if fitter.kind != "estimated":
-        return miss_of(compiled.x, weighted, (data - curve) / height, chi2=fitter.data_chi2(point), dof=fitter.dof)
-    return against_quiet(
-        compiled.x,
-        data - curve,
-        curve,
-        values=data,
-        stated=level,
-        together=fitter.together if fitter.together > 1 else np.nan,
-        free=len(compiled.free),
-        height=height,
-        counts=compiled.model.axis not in COUNTERLESS,
-    )
-
-
-def _keep(fitter: PixelFitter, result: Pixels, row: int, point: Point, search: Search, *, level: Array) -> None:
-    result.values[row] = fitter.compiled.theta(point.x)
-    data_chi2 = fitter.data_chi2(point) if fitter.scale != 1 else 0.0
-    result.chi2[row] = point.chi2 + data_chi2 * (fitter.scale**2 - 1)
-    if search.status is not Status.REJECTED:
-        result.covariance[row] = fitter.covariance(point)
-    status = fitter.status(point, search, result.covariance[row])
-    lost = _no_line(fitter, result, row) if status.trusted else ""
-    miss = NOTHING if lost or not status.trusted else _missed(fitter, point, level)
-    if miss.misfit and fitter.kind != "estimated":
-        result.covariance[row] *= miss.widening**2
-    status = Status.REJECTED if lost else status_with(status, miss)
-    result.status[row] = STATUSES.index(status)
-    if lost:
-        result.reason[row] = lost
-    elif miss.misfit:
-        result.reason[row] = f"misfit: {text_of(miss, fitter.compiled.model.axis)}"
-    elif not status.trusted:
-        result.reason[row] = search.message if search.status is not Status.OK else "no area has a standard deviation"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import matplotlib.pyplot as plt
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,7 +11,6 @@ from matplotlib.figure import Figure
 from shortrange_core.estimates import Estimates
 from spectra.contract import axis_of
 from spectra.fitting import Fit
-from spectra.misses import worst_run
 
 REVERSED = ("chemical_shift", "binding_energy", "wavenumber")
 """Axes that fall from left to right in the figures of their field."""
@@ -79,21 +77,19 @@ def plot_fit(fit: Fit, *, title: str | None = None) -> Figure:
     bottom.axhspan(-2, 2, color="0.9", lw=0, zorder=0)
     bottom.axhline(0, color="black", lw=0.6)
     bottom.set_ylabel("residual\n(sd)", fontsize=8)
-    if any(note.code == "misfit" for note in fit.notes):
-        _mark(top, bottom, x, curves["residual"].values / curves["noise"].values)
+    if fit.missed:
+        _mark(top, bottom, float(x[-1] - x[0]) / (2 * (x.size - 1)), *fit.missed)
     _axis(bottom, axis, float(x[0]), float(x[-1]))
     return figure
 
 
-def _mark(top: Axes, bottom: Axes, x: npt.NDArray[np.float64], weighted: npt.NDArray[np.float64]) -> None:
+def _mark(top: Axes, bottom: Axes, half: float, lower: float, upper: float) -> None:
     """Where the model misses the data most, in both parts of the figure."""
-    first, last, _ = worst_run(weighted)
-    half = float(x[-1] - x[0]) / (2 * (x.size - 1))
     for ax in (top, bottom):
-        ax.axvspan(float(x[first]) - half, float(x[last]) + half, color="tab:red", alpha=0.2, lw=0, zorder=0)
+        ax.axvspan(lower - half, upper + half, color="tab:red", alpha=0.2, lw=0, zorder=0)
     top.annotate(
         "missed",
-        (float(x[first] + x[last]) / 2, 0.98),
+        ((lower + upper) / 2, 0.98),
         xycoords=("data", "axes fraction"),
         ha="center",
         va="top",

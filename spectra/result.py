@@ -60,6 +60,8 @@ class Fit:
     widening
         Factor on the standard deviations because the model misses the data, in the covariance already; 1 where it does
         not, or where the noise was scaled by the residuals.
+    missed
+        Where the model misses the data most, unit of the axis: from, to; empty where it does not.
     """
 
     model: Model
@@ -79,6 +81,7 @@ class Fit:
     evaluations: int = 0
     minima: tuple[float, ...] = ()
     widening: float = 1.0
+    missed: tuple[float, ...] = ()
 
     @property
     def parameters(self) -> Estimates:

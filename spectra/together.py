@@ -134,6 +134,9 @@ def _judged(spectra: Mapping[str, xr.Dataset], result: TogetherFit) -> TogetherF
     fits = {key: widened_by(one, misses[key]) for key, one in result.fits.items()}
     factors = {key: one.widening for key, one in fits.items()}
     shared = max(factors.values())
+    owners = result.parameters.facets["spectrum"]
+    names = [name for name, key in zip(result.parameters.entries, owners, strict=True) if key not in fits]
+    fits = {key: _with_shared(one, names, shared / one.widening) for key, one in fits.items()}
     status = result.status
     for miss in misses.values():
         status = status_with(status, miss)
@@ -145,14 +148,22 @@ def _judged(spectra: Mapping[str, xr.Dataset], result: TogetherFit) -> TogetherF
     )
     return replace(
         result,
-        parameters=_scaled(
-            result.parameters, [factors.get(key, shared) for key in result.parameters.facets["spectrum"]]
-        ),
+        parameters=_scaled(result.parameters, [factors.get(key, shared) for key in owners]),
         areas=_scaled(result.areas, [factors[key] for key in result.areas.facets["spectrum"]]),
         fits=fits,
         status=status,
         notes=(*told, *result.notes),
     )
+
+
+def _with_shared(fit: Fit, names: Sequence[str], factor: float) -> Fit:
+    """The view of one spectrum, its standard deviations of what depends on shared parameters times a factor."""
+    compiled = fit.compiled()
+    columns = [column for column, name in enumerate(compiled.free) if name in names]
+    factors = np.where(np.any(compiled.spread[:, columns] != 0, axis=1), factor, 1.0)
+    covariance = np.asarray(fit.covariance) * np.outer(factors, factors)
+    covariance.setflags(write=False)
+    return replace(fit, covariance=covariance)
 
 
 def _scaled(estimates: Estimates, factors: Sequence[float]) -> Estimates:
@@ -359,6 +370,7 @@ def _one(joint: _Joint, key: str, found: Minimum) -> Fit:
         evaluations=found.evaluations,
         minima=(),
         widening=1.0,
+        missed=(),
         covariance_kind="absolute" if base.covariance_kind == "widened" else base.covariance_kind,
         notes=tuple(note for note in base.notes if note.code != "misfit"),
         provenance=provenance("spectra.fit_together(spectra, models, shared=...)"),

@@ -255,8 +255,8 @@ def bootstrap(
     """Repeat the fit on data sets drawn from the fitted model.
 
     Parametric: the model plus noise as used (Poisson counts where the noise comes from counts; with the autocorrelation
-    of the noise where that is known). Residual: the model
-    plus standardised residuals drawn anew, in blocks where the noise is correlated. Prior terms are drawn too, as
+    of the noise where that is known), times the widening of a fit that misses its data. Residual: the model plus
+    standardised residuals drawn anew, in blocks where the noise is correlated. Prior terms are drawn too, as
     measurements that could have come out otherwise. Every fit starts at the fitted values, so other minima are not
     seen: use restarts for these.
 
@@ -305,6 +305,7 @@ class _Draws:
 
     def __init__(self, fit: Fit, mean: Array, weighted: Array, kind: str, rng: np.random.Generator) -> None:
         self.mean, self.noise, self.rng = mean, np.asarray(fit.noise), rng
+        self.widening = fit.widening
         self.sd = self.noise * fit.widening
         self.together, stated = fit.points_per_independent, autocorrelation_of(fit.spectrum)
         self.correlated = None if stated is None else Draws(mean.size, stated)
@@ -320,7 +321,9 @@ class _Draws:
         if self.pool is not None:
             return self.mean + self.noise * self._blocks(self.pool)
         if self.poisson:
-            return np.asarray(self.per_count * self.rng.poisson(np.maximum(self.mean, 0) / self.per_count), dtype=float)
+            expected = np.maximum(self.mean, 0.0)
+            drawn = self.per_count * self.rng.poisson(expected / self.per_count)
+            return np.asarray(expected + self.widening * (drawn - expected), dtype=float)
         if self.correlated is not None:
             return np.asarray(self.mean + self.sd / np.sqrt(self.together) * self.correlated(self.rng))
         return self.mean + self.rng.normal(size=self.mean.size) * self.sd

@@ -136,6 +136,6 @@ def why_rejected(solution: Solution, found: Sequence[Remedy]) -> str:
     mends = "; ".join(str(remedy) for remedy in found[:MOST_SHOWN]) or "no single species and no single spectrum"
     more = f"; and {len(found) - MOST_SHOWN} more" if len(found) > MOST_SHOWN else ""
     return (
-        f"the evidence and the allowed species do not agree: {solution.agreement.text()}; worst, observed less "
+        f"The evidence and the allowed species do not agree: {solution.agreement.text()}; worst, observed less "
         f"predicted: {worst or 'none'}. What would mend it: {mends}{more}."
     )

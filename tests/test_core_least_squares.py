@@ -246,6 +246,16 @@ def test_step_at_a_corner_of_badly_scaled_parameters_is_the_minimiser(seed: int)
     assert not strength[held:].any()
 
 
+def test_a_parameter_without_influence_does_not_hide_the_bounds_of_the_others():
+    # the position of a line without area: its derivative is rounding, its row 1e17 times as long as the others;
+    # by hand: p1 is held at 0 by its bound, so p2 = 1
+    matrix = np.array([[1e-34, 0.0, 0.0], [0.0, 1.0, 0.5], [0.0, 0.5, 1.0]])
+    rows = np.array([[-1.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, -1.0, 0.0], [0.0, 1.0, -0.1]])
+    step, strength = polyhedron_minimum(matrix, np.array([1e-17, 3.0, -1.0]), rows, np.array([6.0, 0.0, 0.0, 0.0]))
+    np.testing.assert_allclose(step, [0.0, 0.0, 1.0], atol=1e-12)
+    np.testing.assert_allclose(strength[2:], [3.5, 0.0], atol=1e-12)
+
+
 def test_a_step_that_cannot_be_computed_ends_the_descent():
     # derivatives so large that J'J overflows off the diagonal only after the first step
     def model(x):

@@ -10,9 +10,9 @@ import spectra
 from shortrange import single
 from shortrange_core import FitFailed, Status, load, save
 from spectra import backgrounds, shapes
-from spectra.misses import worst_run
 from spectra.model import Model, peak
-from spectra.pixels import STATUSES
+from spectra.pixel_judgement import STATUSES
+from spectra.runs import worst_run
 
 GRIDS = {
     "chemical_shift": (np.linspace(-60, 160, 2048), (3, 32, 82), 8, 57.0),
@@ -99,8 +99,8 @@ def test_a_line_that_was_left_out_is_a_misfit_with_its_place(given, tmp_path):
 
 
 def test_a_small_misfit_widens_by_the_root_of_chi2_per_dof():
-    data, lines = quiet(0.08, sd=0.2)
-    given = data.assign(noise=("raman_shift", np.full(900, 0.2))).assign_coords(noise_source="given")
+    data, lines = quiet(0.05, sd=0.1)
+    given = data.assign(noise=("raman_shift", np.full(900, 0.1))).assign_coords(noise_source="given")
     found = spectra.fit(given, lines)
     without = spectra.fit(given.assign(noise=given["noise"] * 3), lines)
     assert found.status is Status.OK
@@ -112,11 +112,73 @@ def test_a_small_misfit_widens_by_the_root_of_chi2_per_dof():
     assert "times those of the noise alone" in found.notes[0].text
 
 
+def test_noise_scaled_alone_does_not_bear_what_sharing_misses():
+    data, lines = quiet(0.0, sd=0.1)
+    moved = data.assign_coords(raman_shift=data.raman_shift + 4.0)
+    alone = spectra.fit(data, lines)
+    both = spectra.fit_together({"one": data, "two": moved}, lines, shared=["a_center"], check=False)
+    one = both.fits["one"]
+    assert both.status is Status.MISFIT
+    assert one.covariance_kind == "scaled"
+    assert one.widening == pytest.approx(np.sqrt((one.chi2 - one.chi2_priors) / one.dof))
+    assert one.areas.sd.item() > 2 * alone.areas.sd.item()
+    # a shared parameter is as uncertain in the view of a spectrum that fits as in the whole
+    mixed = spectra.fit_together({"one": quiet(0.2, noise=0.1)[0], "two": data}, lines, shared=["a_fwhm"], check=False)
+    assert mixed.fits["two"].widening == 1
+    assert mixed.fits["one"].widening > 2
+    widths = [mixed.parameters, *(one.parameters for one in mixed.fits.values())]
+    first, *views = [float(table.sd.sel(entry="a_fwhm")) for table in widths]
+    np.testing.assert_allclose(views, first)
+
+
+def test_counts_of_a_bootstrap_are_drawn_as_wide_as_the_fit_says():
+    x, rng = np.linspace(525.0, 540.0, 300), np.random.default_rng(0)
+    clean = 200 + shapes.gaussian(x, 4000.0, 531.0, 1.4) + shapes.gaussian(x, 600.0, 536.0, 1.0)
+    counts = rng.poisson(clean).astype(float)
+    data = spectra.from_arrays(x, counts, axis="binding_energy", counts=counts)
+    lines = (peak("a", {"center": (531.0, 530.0, 532.0), "fwhm": (1.4, 0.5, 3.0)}, shape="gaussian"),)
+    found = spectra.fit(data, Model("", "binding_energy", lines, (backgrounds.constant(),)), check=False)
+    drawn = spectra.bootstrap(found, count=60, rng=np.random.default_rng(1))
+    assert found.widening > 1.5
+    np.testing.assert_allclose(drawn.parameters.sd.sel(entry="a_area"), found.areas.sd.item(), rtol=0.25)
+
+
+@pytest.mark.parametrize(
+    ("axis", "seeds"), [("raman_shift", (2002, 2006, 2013)), ("chemical_shift", (2000, 2001, 2033))]
+)
+def test_a_line_in_apodised_noise_is_seen_and_a_spike_where_it_is(axis, seeds):
+    """Quiet parts cannot tell the size of noise that is alike over so many points; the residuals can."""
+    for seed in seeds:  # signal-to-noise ratios at which the line is far above the noise
+        data, lines = simulated(axis, "apodised", seed, extra=0.1)
+        found = spectra.fit(data, lines, check=False)
+        assert "misfit" in {note.code for note in found.notes}, seed
+        spiked = simulated(axis, "apodised", seed)[0].copy(deep=True)
+        spiked["intensity"][spiked.sizes[axis] // 3] += 2 * float(data["intensity"].max())
+        found = spectra.fit(spiked, lines, check=False)
+        assert found.status is Status.MISFIT, seed
+        assert found.missed == (float(data[axis][data.sizes[axis] // 3]),) * 2
+
+
 def test_what_is_missed_below_half_a_percent_of_the_lines_is_told_but_no_failure():
     data, lines = quiet(0.004, sd=0.003)
     found = spectra.fit(data, lines)
     assert found.status is Status.OK
     assert found.notes[0].code == "misfit"
+
+
+def test_a_wide_range_does_not_dilute_a_line_that_was_left_out():
+    x, rng = np.linspace(0.0, 9000.0, 9000), np.random.default_rng(0)
+    y = shapes.gaussian(x, 3000.0, 420.0, 30.0) + shapes.gaussian(x, 300.0, 800.0, 30.0)
+    lines = (peak("a", {"center": (420.0, 400.0, 440.0), "fwhm": (30.0, 5.0, 90.0)}, shape="gaussian"),)
+    for given in (1.0, None):
+        data = spectra.from_arrays(x, y + 5 + rng.normal(0, 1.0, x.size), axis="raman_shift", noise=given)
+        found = spectra.fit(data, Model("", "raman_shift", lines, (backgrounds.constant(),)), check=False)
+        assert found.chi2 < 4 * found.dof
+        assert found.status is Status.MISFIT
+        assert 775 < found.missed[0] < 800 < found.missed[1] < 825
+        minor = data.assign(intensity=data["intensity"] - 0.9 * np.where(x > 700, y, 0.0))
+        small = spectra.fit(minor, Model("", "raman_shift", lines, (backgrounds.constant(),)))
+        assert small.status is Status.OK  # a line of 1 % is as small as its noise
 
 
 def test_a_spike_is_found_where_it_is():

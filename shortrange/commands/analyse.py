@@ -84,7 +84,7 @@ def summarise(answer: Answer, analysis: Analysis) -> None:
     errors = notes[notes["severity"] == "error"]
     told = " ".join(item.problem for item in base.values())
     for note in errors.to_dict("records"):
-        if note["text"] in told:
+        if note["text"][1:] in told:  # the sentence of a rejected glass stands above, with a capital
             continue
         answer.say(f"\nerror, {note['where']}: {note['text']} [{note['code']}]")
     loud = int((notes["severity"] == "warning").sum())

@@ -199,19 +199,27 @@ def _scaled_minimum(matrix: Matrix, gradient: Vector, rows: Matrix, room: Vector
         raise Singular("the matrix of the step is not positive definite")
     # y = L'p + L^-1 g turns the program into the shortest y with -W y >= rows.free - room, W = rows L'^-1
     reduced, _ = lapack.dtrtrs(factor, np.asarray(rows.T, order="F"), lower=1)
-    need = rows @ free - room
     size = np.sqrt(np.sum(reduced**2, axis=0))
-    usable = size > 0
-    scale = np.where(usable, size, 1.0)
-    dual = np.vstack([-reduced / scale, need / scale])
+    usable = np.flatnonzero(size > 0)
+    # in rows of one length: that of a parameter without influence is 1e17 times the others, which rounding then hides
+    size = size[usable]
+    step, multiplier[usable] = _with_active(
+        matrix, free, rows[usable] / size[:, None], room[usable] / size, reduced[:, usable] / size
+    )
+    multiplier[usable] /= size
+    return step, multiplier
+
+
+def _with_active(matrix: Matrix, free: Vector, rows: Matrix, room: Vector, reduced: Matrix) -> tuple[Vector, Vector]:
+    """Minimiser with the rows that hold it, of unit length in the metric of the matrix, and their multipliers."""
+    dual = np.vstack([-reduced, rows @ free - room])
     target = np.zeros(dual.shape[0])
     target[-1] = 1.0
     try:
-        weight, _ = nnls(dual[:, usable], target, maxiter=max(200, 10 * dual.shape[1]))
+        weight, _ = nnls(dual, target, maxiter=max(200, 10 * dual.shape[1]))
     except RuntimeError as error:  # its iterations ran out: a stiffer program is easier
         raise Singular("the active constraints of the step were not found") from error
-    active = np.zeros(room.size, dtype=bool)
-    active[np.flatnonzero(usable)[weight > 0]] = True
+    active = weight > 0
     for _ in range(3 * room.size):
         held = np.flatnonzero(active)
         step, strength = _polished(matrix, free, rows[held], room[held])
@@ -222,6 +230,7 @@ def _scaled_minimum(matrix: Matrix, gradient: Vector, rows: Matrix, room: Vector
             active[held[int(np.argmin(strength))]] = False
         else:
             break
+    multiplier = np.zeros(room.size)
     multiplier[held] = strength
     return _shrunk(step, rows[~active], room[~active]), multiplier
 
