@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from shortrange_core.descent import Point, Search
+from shortrange_core.least_squares import Point, Search
 from shortrange_core.notes import Severity, Status
 from spectra.judgement import height_of
 from spectra.misses import COUNTERLESS, NOTHING, Miss, against_quiet, miss_of, run_in_noise, status_with, text_of
