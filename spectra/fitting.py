@@ -140,7 +140,8 @@ def _searched(
         return _minimised(Residuals(compiled, data, sd), x, POLISHED if noise.kind == "estimated" else TOLERANCE)
 
     end, noise = refined(part, compiled, minimum, noise, again)
-    if end is not minimum or minima is not None:
+    scaled = noise.kind == "estimated" and not len(compiled.priors[1])  # which moves nothing where there is no prior
+    if minima is not None or (end is not minimum and not scaled):
         miss = _miss(spectrum, part, compiled, end, noise)
     return _Searched(end, minima, noise, evaluations, miss)
 

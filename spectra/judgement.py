@@ -10,11 +10,13 @@ import xarray as xr
 
 from shortrange_core.notes import Severity, Status
 from spectra.misses import COUNTERLESS, Miss, against_quiet, miss_of, note_of, run_in_noise, status_with
-from spectra.noise import SETTLED, source_of
+from spectra.noise import source_of
 from spectra.result import Fit
 from spectra.verdict import no_line
 
 Array = npt.NDArray[np.float64]
+SCALED_TO = 0.01
+"""How near to the residuals of its fit scaled noise is, where the fit and the scale settle slowly."""
 
 
 def missed(
@@ -124,4 +126,4 @@ def _beyond_scaled(fit: Fit) -> float:
     data = np.asarray(fit.spectrum["intensity"].values, dtype=float)
     weighted = (data - fit.compiled().evaluate(np.asarray(fit.values))) / np.asarray(fit.noise)
     size = float(np.sqrt(weighted @ weighted / max(fit.dof, 1.0)))
-    return size if size > 1 + SETTLED else 1.0
+    return size if size > 1 + SCALED_TO else 1.0
