@@ -170,7 +170,7 @@ def test_a_planted_bad_row_is_flagged():
     assert flags == [False, False, False, True, False]
 
 
-# Fractions of 31P NMR lines of two glasses from a table without a source: uncited, kept as a check of the balances only.
+# Fractions of 31P NMR lines of two glasses from a table without a source: uncited, a check of the balances only.
 # The third line counts P2S7(4-), one bridge a phosphorus, together with P2S6(2-), two.
 UNCITED = {
     "Na3PS4": {"P:S4": 0.70, "P:S3~P": 0.09, "P:S3/S + P:S2/S2": 0.18},
@@ -198,7 +198,7 @@ def test_thiophosphate_glass_is_rejected_without_free_sulfide():
 
 
 def test_pyrophosphate_stoichiometry_needs_units_with_two_bridges():
-    """By hand: charge 2 a phosphorus makes P2 = PS4 + 2 Na2S; closure puts PS4 at 0.103 +- 0.0245, its limit at 0.055."""
+    """By hand: charge 2 a phosphorus makes P2 = PS4 + 2 Na2S; closure puts PS4 at 0.103 +- 0.0245, limit 0.055."""
     glass, lines = uncited("Na4P2S7", 0.03)
     units = (*THIO, "Na2S", "S")
     least, _ = structure.ranges(glass, units, lines, quantities=("P:S2/S2",), level=0.95).of("P:S2/S2")
