@@ -168,3 +168,44 @@ def test_a_planted_bad_row_is_flagged():
     rows = read("o1s_bridging_oxygen.csv")
     flags = [oxygen_distance(row, planted=0.15 if i == 3 else 0.0)[0] > FLAG for i, row in enumerate(rows)]
     assert flags == [False, False, False, True, False]
+
+
+# Fractions of 31P NMR lines of two glasses from a table without a source: uncited, a check of the balances only.
+# The third line counts P2S7(4-), one bridge a phosphorus, together with P2S6(2-), two.
+UNCITED = {
+    "Na3PS4": {"P:S4": 0.70, "P:S3~P": 0.09, "P:S3/S + P:S2/S2": 0.18},
+    "Na4P2S7": {"P:S4": 0.09, "P:S3~P": 0.19, "P:S3/S + P:S2/S2": 0.68},
+}
+THIO = ("P:S4", "P:S3~P", "P:S3/S", "P:S2/S2")
+
+
+def uncited(text, sd):
+    lines = [structure.statement(line, value=value, sd=sd, name=line) for line, value in UNCITED[text].items()]
+    return structure.composition(text), lines
+
+
+def test_thiophosphate_glass_is_rejected_without_free_sulfide():
+    """By hand: units of charge 3 at most hold 3 Na per P only if all are PS4, so 0.27 of the lines have no sodium."""
+    glass, lines = uncited("Na3PS4", 0.03)
+    without = structure.solve(glass, THIO, lines, check=False)
+    assert str(without.status) == "rejected"
+    assert without.p_value < 1e-10
+    assert "Na2S" in [remedy.name for remedy in structure.remedies(glass, THIO, lines)]
+    fitted = structure.solve(glass, (*THIO, "Na2S", "S"), lines, check=False)
+    assert fitted.status.trusted
+    assert fitted.chi2 == pytest.approx((0.03 / 0.03) ** 2 / 3, abs=1e-6)  # the lines sum to 0.97, closure to 1
+    assert fitted.widening == 1.0
+
+
+def test_pyrophosphate_stoichiometry_needs_units_with_two_bridges():
+    """By hand: charge 2 a phosphorus makes P2 = PS4 + 2 Na2S; closure puts PS4 at 0.103 +- 0.0245, limit 0.055."""
+    glass, lines = uncited("Na4P2S7", 0.03)
+    units = (*THIO, "Na2S", "S")
+    least, _ = structure.ranges(glass, units, lines, quantities=("P:S2/S2",), level=0.95).of("P:S2/S2")
+    assert least == pytest.approx(0.09 + 0.04 / 3 - 1.96 * 0.03 * np.sqrt(2 / 3), abs=1e-3)
+    assert least == pytest.approx(0.055, abs=1e-3)
+    ends = [structure.statement(line.replace(" + P:S2/S2", ""), value=value, sd=0.03)
+            for line, value in UNCITED["Na4P2S7"].items()]  # fmt: skip
+    short = structure.solve(glass, ("P:S4", "P:S3~P", "P:S3/S", "Na2S", "S"), ends, check=False)
+    assert str(short.agreement.verdict) == "disagrees"
+    assert short.chi2 == pytest.approx((0.09 / 0.03) ** 2 + (0.13 / 0.03) ** 2 / 2, rel=1e-3)
