@@ -74,7 +74,7 @@ def test_shared_position_lies_relative_to_the_offsets_and_its_prior_counts_once(
 
 def test_a_weight_acts_on_chi2():
     one, two = data(5, seed=1), data(6, seed=2)
-    same = {"shared": ["*"]}
+    same = {"shared": ["*"], "check": False}  # areas of 5 and 6 are no same line: a misfit, which is not the question
     heavy = spectra.fit_together({"one": one, "two": two}, model(), weights={"two": 4.0}, **same)
     halved = two.assign(noise=two["noise"] / 2)
     expected = spectra.fit_together({"one": one, "two": halved}, model(), **same)
