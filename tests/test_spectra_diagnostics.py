@@ -11,6 +11,7 @@ from shortrange_core import BadInput, load, save
 from spectra import backgrounds, shapes
 from spectra.comparison import criteria, with_shape
 from spectra.model import Model, peak
+from spectra.result import spread_covariance
 
 X = np.linspace(-30.0, 30.0, 301)
 
@@ -175,3 +176,11 @@ def test_a_shape_with_other_widths_takes_the_place_of_another(name):
     )  # fmt: skip
     budget = spectra.error_budget(spectrum, Model("", "raman_shift", other.peaks, (backgrounds.constant(),)))
     assert np.isfinite(budget["total"].values).all()
+
+
+def test_a_correlation_beyond_one_is_rounding_and_is_taken_back():
+    """Two variances 1 and 4 with covariance -2.0002: the nearest possible one has correlation -1, variances kept."""
+    found = spread_covariance(np.eye(3), np.array([[1.0, -2.0002, 0.0], [-2.0002, 4.0, 0.0], [0.0, 0.0, np.nan]]))
+    assert np.diagonal(found)[:2] == pytest.approx([1.0, 4.0])
+    assert found[0, 1] == pytest.approx(-2.0, abs=1e-9)
+    assert np.isnan(found[2]).all()
