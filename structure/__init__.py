@@ -15,7 +15,7 @@ from structure.evidence import Areas, Evidence, Statement, from_areas, statement
 from structure.hypotheses import Comparison, Hypothesis, compare_hypotheses
 from structure.labels import Unit, parse_label
 from structure.posteriors import Posterior, sample
-from structure.remedies import Remedy, remedies, why_rejected
+from structure.rejections import Remedy, remedies, why_rejected
 from structure.series import Glass, Series, solve_series
 from structure.simulation import glass_of, simulate
 from structure.solutions import Solution, value_of

@@ -39,7 +39,8 @@ def _balance(answer: Answer, path: str | None, *, example: bool) -> None:
         raise BadInput("no file is named; give a TOML file, or --example to see one")
     found = balance(path)
     answer.data |= _data(found)
-    answer.trusted = found.solution is None or found.solution.status.trusted
+    # a conflict that is named is an answer; evidence that is rejected without one is not
+    answer.trusted = bool(found.conflicts) or found.solution is None or found.solution.status.trusted
     _say(answer, found)
 
 
