@@ -27,6 +27,8 @@ LEVEL = 0.95
 REACH = math.sqrt(chdtri(1, 1 - LEVEL))
 """Half-width, in sds, of a normal interval of that level."""
 WORST = 3
+USUAL_PULL = 1.0
+"""Pull up to which an observation is no reason to look at it."""
 ROUNDING = 1e-10
 DUST = 1e-14
 """Sd per network former below which nothing but rounding is left of it."""
@@ -287,7 +289,7 @@ def _misfit(minimum: Minimum, agreed: Agreement, compared: Compared) -> Note | N
 def worst_pulls(entries: Sequence[str], pull: Vector, count: int = WORST) -> str:
     """The observations that are missed most, with how many sds each lies off what is predicted."""
     worst = np.argsort(-np.abs(pull), kind="stable")[:count]
-    return ", ".join(f"{entries[i]} ({-pull[i]:+.1f} sd)" for i in worst)
+    return ", ".join(f"{entries[i]} ({-pull[i]:+.1f} sd)" for i in worst if abs(pull[i]) > USUAL_PULL)
 
 
 def _chemistry_notes(problem: Problem, minimum: Minimum, covariance: Matrix) -> list[Note]:

@@ -53,11 +53,10 @@ def lab(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def fit() -> spectra.Fit:
-    """Fit of a simulated pair: PS4 at 83.0 ppm, where the library's prior says 82, and a narrow prior pulls it."""
+def fitted(prior_sd: float) -> spectra.Fit:
+    """Fit of a simulated pair: PS4 at 83.0 ppm, where a prior says 82; lines move by six of its sds at most."""
     x = np.linspace(60, 120, 1201)
-    prior = reference_peaks.Prior(82.0, 0.25, "a narrow prior for the test")  # its window of 6 sd must hold the line
+    prior = reference_peaks.Prior(82.0, prior_sd, "a narrow prior for the test")
 
     def shape(centre: float) -> np.ndarray:
         return np.exp(-4 * np.log(2) * ((x - centre) / 6) ** 2)
@@ -75,10 +74,17 @@ def fit() -> spectra.Fit:
     return spectra.fit(spectrum, model, check=False)
 
 
+@pytest.fixture(scope="module")
+def fit() -> spectra.Fit:
+    """A fit that its narrow prior keeps from the data."""
+    return fitted(0.02)
+
+
 @pytest.fixture
-def stored(fit: spectra.Fit, tmp_path: Path) -> Path:
+def stored(tmp_path: Path) -> Path:
+    """A fit that may be trusted: its prior leaves room for the line."""
     path = tmp_path / "fit.nc"
-    save(fit, path)
+    save(fitted(0.25), path)
     return path
 
 
@@ -158,6 +164,14 @@ def test_propose_writes_claims_that_pass_the_check(run: Run, stored: Path, tmp_p
     code, out, _ = run("propose", stored, "--into", folder, *options)
     assert code == 0
     assert {claim.number for claim in reference_peaks.load(folder).claims} == {1, 2}
+
+
+def test_a_fit_that_misses_its_data_proposes_nothing(run: Run, fit: spectra.Fit, tmp_path: Path) -> None:
+    save(fit, tmp_path / "missed.nc")
+    options = ("--source", "ours2026", "--cation", "Na", "--phase", "glass")
+    code, out, _ = run("propose", tmp_path / "missed.nc", "--into", lab(tmp_path), *options, "--json")
+    assert code == 0
+    assert json.loads(out)["claims"] == []
 
 
 def test_compare_shows_pulls_and_nearest(run: Run, stored: Path) -> None:
