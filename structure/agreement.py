@@ -22,6 +22,9 @@ SURPRISING = 0.0027
 HOPELESS = 1e-6
 """Probability of chi2 below which the species or the evidence are wrong, and the solution is rejected."""
 
+ROUNDING = 1e-9
+"""A chi2 below it is 0 to whoever reads it."""
+
 
 class Verdict(StrEnum):
     """What the probability of chi2 says of the evidence."""
@@ -66,11 +69,12 @@ class Agreement:
     def text(self) -> str:
         """The three numbers in words."""
         freedom = f"{self.dof} degree{'s' * (self.dof != 1)} of freedom"
+        chi2 = self.chi2 if self.chi2 > ROUNDING else 0.0
         if self.dof <= 0:
-            return f"chi2 = {self.chi2:.3g}, no degree of freedom is left to judge it by"
+            return f"chi2 = {chi2:.3g}, no degree of freedom is left to judge it by"
         p_value = self.p_value
         probability = f"p = {p_value:.2g}" if p_value >= 1e-300 else "p below 1e-300"
-        return f"chi2 = {self.chi2:.3g} for {freedom} ({probability})"
+        return f"chi2 = {chi2:.3g} for {freedom} ({probability})"
 
 
 def threshold(dof: int, probability: float = SURPRISING) -> float:

@@ -161,3 +161,9 @@ def test_a_spectrum_of_unknown_response_never_widens_a_range(seed: int) -> None:
         (low, high), (least, greatest) = alone.of(label), both.of(label)
         assert least >= low - 0.05 * (high - low) - 1e-6
         assert greatest <= high + 0.05 * (high - low) + 1e-6
+
+
+def test_rounding_is_not_shown_as_a_number() -> None:
+    assert structure.Agreement(1.6e-26, 0).text() == "chi2 = 0, no degree of freedom is left to judge it by"
+    assert structure.Agreement(2760.0, 3).text() == "chi2 = 2.76e+03 for 3 degrees of freedom (p below 1e-300)"
+    assert structure.Agreement(1.0, 1).text() == "chi2 = 1 for 1 degree of freedom (p = 0.32)"
