@@ -17,7 +17,7 @@ from structure.assembly import build_problem
 from structure.compositions import Composition
 from structure.evidence import Areas, Evidence
 from structure.least_distance import Equalities, Model
-from structure.minimum import Curvature, Minimum, curvature, minimise_problem
+from structure.minimum import Curvature, Minimum, agreement, curvature, minimise_problem
 from structure.problems import Problem
 from structure.solutions import Solution
 from structure.solver import solution_of, solve
@@ -268,24 +268,26 @@ def _with_shape(
 def _separated(whole: Problem, minimum: Minimum, problems: Sequence[Problem], glasses: Sequence[Glass]) -> Series:
     """Solutions of the single glasses, and the joint covariance."""
     bend = curvature(whole, minimum)
+    agreed = agreement(whole, minimum, bend)
     starts = np.concatenate([[0], np.cumsum([p.size for p in problems])[:-1]]).astype(int)
     solutions = []
     for problem, start in zip(problems, starts, strict=True):
         part = np.arange(start, start + problem.size)
-        solutions.append(_own_solution(problem, minimum, bend, part))
+        solutions.append(_own_solution(problem, minimum, bend, part, agreed))
     amounts = [start + i for start, p in zip(starts, problems, strict=True) for i in range(len(p.units))]
-    joined = _joined(solutions, glasses, bend.covariance[np.ix_(amounts, amounts)])
+    covariance = bend.covariance * agreed.widening**2
+    joined = _joined(solutions, glasses, covariance[np.ix_(amounts, amounts)])
     logs = [i for i, name in enumerate(whole.names) if name.startswith("ln ")]
     parameters = None
     if logs:
         names = [whole.names[i] for i in logs]
-        parameters = Estimates.build(names, minimum.x[logs], bend.covariance[np.ix_(logs, logs)])
-    idle = sum(bool(minimum.x[h.slack] <= 1e-9) for h in whole.hinges)
-    dof = max(int(minimum.residual.size) - idle - bend.rank, 0)
-    return replace(joined, parameters=parameters, chi2=minimum.chi2, dof=dof)
+        parameters = Estimates.build(names, minimum.x[logs], covariance[np.ix_(logs, logs)])
+    return replace(joined, parameters=parameters, chi2=minimum.chi2, dof=agreed.dof)
 
 
-def _own_solution(problem: Problem, minimum: Minimum, bend: Curvature, part: npt.NDArray[np.intp]) -> Solution:
+def _own_solution(
+    problem: Problem, minimum: Minimum, bend: Curvature, part: npt.NDArray[np.intp], agreed: Agreement
+) -> Solution:
     """Solution of one glass at its part of the joint minimum."""
     x = minimum.x[part]
     parts = [t.evaluate(x) for t in problem.terms]
@@ -311,7 +313,7 @@ def _own_solution(problem: Problem, minimum: Minimum, bend: Curvature, part: npt
     held = replace(
         bend, covariance=covariance, determined=bend.determined[part], held=single, slope=slope, release=release
     )
-    return solution_of(problem, own, held)
+    return solution_of(problem, own, held, series=agreed)
 
 
 def _released(bend: Curvature, index: int, minimum: Minimum) -> tuple[float, float]:

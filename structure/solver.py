@@ -122,18 +122,26 @@ def _response_notes(evidence: Sequence[Evidence]) -> tuple[Note, ...]:
     )
 
 
-def solution_of(problem: Problem, minimum: Minimum, bend: Curvature, notes: tuple[Note, ...] = ()) -> Solution:
-    """Solution from a minimum and its curvature."""
+def solution_of(
+    problem: Problem,
+    minimum: Minimum,
+    bend: Curvature,
+    notes: tuple[Note, ...] = (),
+    *,
+    series: Agreement | None = None,
+) -> Solution:
+    """Solution from a minimum and its curvature; within a joint series it is judged, and widened, as the series is."""
     count, logs = len(problem.units), problem.logs
     sd = np.sqrt(np.maximum(bend.covariance.diagonal()[:count], 0.0))
     fixed = _fixed(problem, minimum, bend, sd)
     blind = (~bend.determined[:count] & ~fixed).nonzero()[0]
     agreed = agreement(problem, minimum, bend)
-    widening = agreed.widening if minimum.feasible else 1.0
+    judged = agreed if series is None else series
+    widening = judged.widening if minimum.feasible else 1.0
     values, covariance = _amounts(minimum, bend, sd, (blind, fixed))
     statuses, lower, upper = _intervals((problem, minimum, bend), sd, (blind, fixed), widening)
     compared = _compared(problem, minimum)
-    status, found = _judged(problem, minimum, statuses, _misfit(minimum, agreed, compared), agreed)
+    status, found = _judged(problem, minimum, statuses, _misfit(minimum, judged, compared), judged)
     found += _fixed_note(problem, fixed)
     return Solution(
         problem.composition,

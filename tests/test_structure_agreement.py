@@ -167,3 +167,28 @@ def test_rounding_is_not_shown_as_a_number() -> None:
     assert structure.Agreement(1.6e-26, 0).text() == "chi2 = 0, no degree of freedom is left to judge it by"
     assert structure.Agreement(2760.0, 3).text() == "chi2 = 2.76e+03 for 3 degrees of freedom (p below 1e-300)"
     assert structure.Agreement(1.0, 1).text() == "chi2 = 1 for 1 degree of freedom (p = 0.32)"
+
+
+def test_a_joint_series_that_disagrees_is_widened_and_marked_as_a_whole() -> None:
+    """Two equal glasses held to a rising trend whose evidence falls by 4 sds of the difference: chi2 = 16 for 1."""
+    glass, units = structure.composition("50Na2O-50P2O5"), ("P:O/O3", "P:O2/O2", "P:O3/O")
+
+    def series(gap):
+        values = (0.85 + gap / 2, 0.85 - gap / 2)
+        glasses = [
+            structure.Glass(
+                f"glass {n}", n, glass, (structure.statement("P:O2/O2", value=v, sd=0.02, name=f"NMR {n}"),)
+            )
+            for n, v in enumerate(values)
+        ]
+        return structure.solve_series(glasses, units, trends={"P:O2/O2": "rising"}, check=False)
+
+    agreeing, disagreeing = series(0.0), series(4 * 0.02 * np.sqrt(2))
+    assert disagreeing.chi2 == pytest.approx(16.0, rel=1e-3)
+    factor = np.sqrt(disagreeing.chi2 / disagreeing.dof)
+    assert [solution.widening for solution in agreeing.solutions] == [1.0, 1.0]
+    assert [solution.widening for solution in disagreeing.solutions] == pytest.approx([factor] * 2)
+    assert all("evidence-disagrees" in {note.code for note in one.notes} for one in disagreeing.solutions)
+    np.testing.assert_allclose(
+        disagreeing.fractions.sd.values, [sd for one in disagreeing.solutions for sd in one.fractions.sd.values]
+    )
