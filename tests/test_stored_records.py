@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import xarray as xr
 
+import reference_peaks
 import shortrange_core
 from shortrange_core import BadInput, load, save
 from shortrange_core.records import _SCHEMAS
@@ -154,3 +155,10 @@ def test_a_class_without_a_stored_name_is_not_saved(tmp_path: Path) -> None:
 
     with pytest.raises(BadInput, match=r"a .*Mine cannot be saved inside a record"):
         shortrange_core.save(Mine(), tmp_path / "mine.nc")
+
+
+def test_a_whole_library_is_stored_and_read(tmp_path: Path) -> None:
+    library = reference_peaks.load()
+    save(library, tmp_path / "library.nc")
+    assert load(tmp_path / "library.nc").digest() == library.digest()
+    assert OLD_NAMES["reference_peaks.library:Library"] == "reference_peaks.Library"
