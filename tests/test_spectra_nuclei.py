@@ -79,7 +79,7 @@ def test_real_silicon_line_of_a_solution(real_data):
     prepared = nmr.prepare(spectrum, reference="TMS", window=(-5.0, 10.0))
     fit = spectra.fit(prepared, nmr.model(prepared, ["Si:O4"], windows={"Si:O4": (1.0, 5.0)}), check=False)
     assert fit.parameters.select(["si_o4_center"]).value.item() == pytest.approx(2.68, abs=0.05)
-    # measured at 1400 times the noise, where a shimmed line of a solution is no Voigt line to its last per cent
+    # its maximum is 1100 times the noise, where a shimmed line of a solution is no Voigt line to its last per cent
     assert fit.status is Status.MISFIT
     assert any("chi2/dof" in note.text and "ppm" in note.text for note in fit.notes if note.code == "misfit")
 
