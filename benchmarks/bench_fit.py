@@ -24,8 +24,8 @@ from iminuit import Minuit
 from scipy.optimize import least_squares
 
 import spectra
-from spectra import backgrounds, fast, pixels
-from spectra.model import Model, peak
+from spectra import backgrounds, fits
+from spectra.models import Model, peak
 
 CENTERS = np.array([3.0, 32.0, 63.0, 82.0, 95.0, 108.0])
 X = np.linspace(-60.0, 170.0, 2048)
@@ -206,20 +206,20 @@ def batch(count: int) -> None:
     print("|---|---|---|---|---|---|---|")
     for name, start in (("easy", EASY), ("hard", HARD)):
         for use_fast in (False, True):
-            fitter = pixels.PixelFitter(ours(start), X, use_fast=use_fast)
-            pixels.fit_pixels(fitter, ys[:2], noise, warm_start=False)
+            fitter = fits.PixelFitter(ours(start), X, use_fast=use_fast)
+            fits.fit_pixels(fitter, ys[:2], noise, warm_start=False)
             groups, fitting, kernel = [], 0.0, 0.0
             for low in range(0, count, GROUP):  # the floor is timed in turns with the fits
                 part = ys[low : low + GROUP]
                 kernel += cpu(lambda: plain(EASY), GROUP)[0] * len(part)
                 begin = time.process_time()
-                groups.append(pixels.fit_pixels(fitter, part, noise, warm_start=False))
+                groups.append(fits.fit_pixels(fitter, part, noise, warm_start=False))
                 fitting += time.process_time() - begin
             each, kernel = fitting / count, kernel / count
             evaluations = float(np.mean(np.concatenate([group.evaluations for group in groups])))
             chi2 = np.concatenate([group.chi2 for group in groups])
             missed = np.flatnonzero(~(chi2 <= best * (1 + 1e-6)))
-            label = "numba" if use_fast and fast.usable(fitter.compiled) else "numpy"
+            label = "numba" if use_fast and fits.usable(fitter.compiled) else "numpy"
             print(f"| {name} | {label} | {1e3 * each:.2f} | {evaluations:.1f} | {each / (kernel * evaluations):.2f} | "
                   f"{single.lmfit_default / each:.0f} | {missed.size} |")  # fmt: skip
             for seed in missed[:20]:

@@ -24,7 +24,7 @@ import numpy as np
 
 import spectra
 from spectra import backgrounds, shapes
-from spectra.model import Model, peak
+from spectra.models import Model, peak
 
 CENTERS = (20.0, 50.0, 80.0)
 NOISE = 0.05

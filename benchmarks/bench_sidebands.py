@@ -11,8 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from spectra.sidebands import _phases, manifold
-from spectra.spinning import MAS
+from spectra.shapes import MAS, _phases, manifold
 
 CASES = {"PO3S, 20 kHz": (165.7, 0.43, 20e3, 202.4), "3 kHz": (88.5, 0.42, 3004.0, 161.98)}
 

@@ -18,8 +18,8 @@ import structure
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Infeasible, Offenders
 from shortrange_core.files import read_text
-from spectra import ftir_defaults, nmr_defaults, raman_defaults, xps_defaults
-from spectra.lines import identifier
+from spectra import ftir, nmr, raman, xps
+from spectra.models import identifier
 
 LONGEST_SHOWN = 60
 TECHNIQUES = ("31P NMR", "Raman", "FTIR", "O 1s XPS")
@@ -337,5 +337,5 @@ def named_bands(technique: str) -> set[str]:
     """Names that a technique knows by themselves, such as the S-S band of Raman."""
     kind = technique.rsplit(maxsplit=1)[-1]
     if kind == "XPS":
-        return {name for level in xps_defaults.WINDOWS.values() for name in level} | set(OXYGEN_LINES)
-    return set({"NMR": nmr_defaults, "Raman": raman_defaults, "FTIR": ftir_defaults}[kind].WINDOWS)
+        return {name for level in xps.WINDOWS.values() for name in level} | set(OXYGEN_LINES)
+    return set({"NMR": nmr, "Raman": raman, "FTIR": ftir}[kind].WINDOWS)

@@ -84,7 +84,7 @@ def fit_file(
         larmor_frequency=chosen.larmor_frequency,
     )
     if spectrum["intensity"].dims == ("time",):
-        spectrum = spectra.nmr_processing.transform(spectrum, larmor_frequency=chosen.larmor_frequency)
+        spectrum = spectra.nmr.transform(spectrum, larmor_frequency=chosen.larmor_frequency)
     if species:
         if technique is None:
             raise BadInput("species are given, but no technique; give one, such as '31P NMR'")

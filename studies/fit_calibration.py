@@ -30,8 +30,8 @@ import spectra
 from reference_peaks import Prior
 from shortrange_core import Status
 from spectra import backgrounds, shapes
-from spectra.model import Model, peak
-from spectra.nmr_processing import transform
+from spectra.models import Model, peak
+from spectra.nmr import transform
 
 CENTERS = (3.0, 32.0, 63.0, 82.0)
 X = np.linspace(-30.0, 115.0, 384)

@@ -19,8 +19,8 @@ import numpy as np
 
 import spectra
 from spectra import backgrounds
-from spectra.comparison import criteria
-from spectra.model import Model, peak
+from spectra.fits import criteria
+from spectra.models import Model, peak
 
 X = np.linspace(280.0, 292.0, 121)
 CENTER, FWHM, FRACTION = 285.0, 1.2, 0.3

@@ -12,7 +12,7 @@ import numpy as np
 
 import spectra
 from spectra import nmr
-from spectra.lines import Default
+from spectra.models import Default
 
 PRIORS = {"P:S4": Default(82.0, 0.5, "study"), "P:SO3": Default(32.0, 0.5, "study")}
 AREAS = {"p_s4": 700.0, "p_so3": 300.0}

@@ -9,10 +9,9 @@ from electrochemistry.readers.biologic_cycling import check_columns
 from electrochemistry.readers.row_checks import check_order, check_repeats, check_rows
 from electrochemistry.readers.tables import Table, check_count, check_written
 from shortrange_core import BadInput
-from spectra.axis_checks import with_axis
-from spectra.readers import asdf, bruker, jeol
-from spectra.readers.phi import look_at_counts
-from spectra.readers.records import Raw, Source
+from spectra.readers.formats import asdf, bruker, jeol
+from spectra.readers.formats.phi import look_at_counts
+from spectra.readers.raw import Raw, Source, with_axis
 
 RNG = np.random.default_rng(11)
 X = np.linspace(200.0, 800.0, 121)
@@ -386,7 +385,7 @@ def patched(real_data, tmp_path, name, change):
 
 def test_opus_absorbance_is_held_to_its_channels(real_data, tmp_path):
     name = "ftir/opus/issue94_RT_01_1_23-02-21_13-23-54.0"
-    y = next(raw for raw in spectra.reading.raw_blocks(real_data / name) if raw.name == "absorbance").y
+    y = next(raw for raw in spectra.readers.raw_blocks(real_data / name) if raw.name == "absorbance").y
 
     def change(content):
         at = bytes(content).find(y[:64].astype("<f4").tobytes())
@@ -444,7 +443,7 @@ def test_an_imaginary_part_of_another_size_is_refused_and_none_is_left_alone(top
     imaginary.write_bytes(imaginary.read_bytes()[:-400])
     refused(topspin, "1i has 65136 bytes", spectra.contents)
     imaginary.unlink()
-    assert spectra.reading.raw_blocks(topspin)[0].imaginary is None
+    assert spectra.readers.raw_blocks(topspin)[0].imaginary is None
     assert bruker.decay(Source.of(topspin))[0].size == 4074
 
 

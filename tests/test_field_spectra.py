@@ -11,7 +11,7 @@ from shortrange.single import fit_file
 from shortrange_core import BadInput
 from shortrange_core.notes import Severity
 from shortrange_core.spelling import spoken_in
-from spectra.readers.group_delays import group_delay
+from spectra.readers.formats.group_delays import group_delay
 
 
 @pytest.fixture
@@ -299,7 +299,7 @@ def test_whole_texts_of_the_field_are_read(field, name, technique, rows, noted):
 
 
 def transformed(path, **options):
-    spectrum = spectra.nmr_processing.transform(spectra.read(path, **options))
+    spectrum = spectra.nmr.transform(spectra.read(path, **options))
     values = spectrum.intensity.values
     return top(spectrum), float(values.min() / values.max())
 
@@ -348,7 +348,7 @@ def test_a_count_of_varian_that_is_one_off_is_a_note(field):
 def test_a_raw_recovery_stack_is_read_and_transformed(field, tmp_path):
     stack = spectra.read(field / "nmr/bruker_raw_ser")
     assert stack.sizes == {"delay": 9, "time": 1980}
-    spectrum = spectra.nmr_processing.transform_stack(stack)
+    spectrum = spectra.nmr.transform_stack(stack)
     heights = spectrum.intensity.max("chemical_shift").values
     assert np.all(np.diff(heights[:6]) > 0)
     assert heights[0] / heights[-1] == pytest.approx(0.36, abs=0.02)
@@ -401,7 +401,7 @@ def test_per_cent_transmittance_is_told_from_absolute(field, name):
     assert axis(spectrum) == "wavenumber"
     assert spectrum.intensity.attrs["units"] == "percent transmittance"
     if name != "jasco_comma_T.csv":
-        absorbance = spectra.absorbance.to_absorbance(spectrum).intensity
+        absorbance = spectra.ftir.to_absorbance(spectrum).intensity
         assert [float(absorbance.min()), float(absorbance.max())] == pytest.approx([-0.05, 2.60], abs=0.01)
 
 
@@ -491,20 +491,20 @@ def test_regions_of_different_scans_are_compared_as_rates(field):
         x, y = region.binding_energy.values, region.intensity.values
         line = np.abs(x - x[np.argmax(np.convolve(y, np.ones(5), "same"))]) < 3.0
         areas[block.name] = (float(np.trapezoid((y - np.median(y[~line]))[line], x[line])), 1.0)
-        exposures[block.name] = spectra.quantification.exposure(region)
+        exposures[block.name] = spectra.xps.exposure(region)
     source = "Scofield 1976, 10.1016/0368-2048(76)80015-1, Al Ka, C 1s = 1"
     cross_sections = {"C 1s": 1.0, "O 1s": 2.93, "P 2p": 1.19, "S 2p": 1.68, "Na 1s": 8.52}
-    factors = {name: spectra.quantification.Sensitivity(v, 0.0, source) for name, v in cross_sections.items()}
-    amounts = spectra.quantification.atomic_amounts(areas, factors, exposures=exposures)
+    factors = {name: spectra.xps.Sensitivity(v, 0.0, source) for name, v in cross_sections.items()}
+    amounts = spectra.xps.atomic_amounts(areas, factors, exposures=exposures)
     ratio = amounts.value.values / amounts.value.values[list(areas).index("P 2p")]
     truth = {"C 1s": 0.8, "O 1s": 0.6, "P 2p": 1.0, "S 2p": 3.4, "Na 1s": 3.0}
     assert ratio == pytest.approx([truth[name] for name in areas], rel=0.06)
     with pytest.raises(BadInput, match="O 1s: the exposure 0 is dwell time times scans"):
-        spectra.quantification.atomic_amounts(areas, factors, exposures={"O 1s": 0.0})
+        spectra.xps.atomic_amounts(areas, factors, exposures={"O 1s": 0.0})
     rate = spectra.read(field / "xps/casaxps_csv_no_hv_no_cps.csv", technique="O 1s XPS")
-    assert spectra.quantification.exposure(rate) == 1.0
+    assert spectra.xps.exposure(rate) == 1.0
     with pytest.raises(BadInput, match=r"the intensity is in counts, dwell_time and scans are None and 10\.0"):
-        spectra.quantification.exposure(spectra.read(path, block="C 1s").drop_vars("dwell_time"))
+        spectra.xps.exposure(spectra.read(path, block="C 1s").drop_vars("dwell_time"))
 
 
 # ---- numbers of other countries

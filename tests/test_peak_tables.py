@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from shortrange_core import BadInput
-from spectra.peak_tables import read_peak_table, read_samples
+from spectra.readers import read_peak_table, read_samples
 
 
 def write(tmp_path, text, name="fit.csv"):

@@ -11,8 +11,8 @@ from vamas import Vamas
 
 import spectra
 from shortrange_core import AmbiguousFile, BadInput
-from spectra.decays import Decay
-from spectra.readers import bruker
+from spectra.noise import Decay
+from spectra.readers.formats import bruker
 
 RNG = np.random.default_rng(5)
 CURVE = np.round(1000 * np.exp(-((np.arange(64) - 40) ** 2) / 30.0)) + RNG.integers(0, 9, 64)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import spectra
 from shortrange_core import AmbiguousFile, BadInput
-from spectra.readers import asdf
+from spectra.readers.formats import asdf
 
 HEAD = """##TITLE=test glass
 ##JCAMP-DX=4.24

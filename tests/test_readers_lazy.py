@@ -10,8 +10,8 @@ import pytest
 import spectra
 from shortrange_core import BadInput
 from spectra import backgrounds
-from spectra.model import Model, peak
-from spectra.readers import rows
+from spectra.models import Model, peak
+from spectra.readers import raw
 
 COUNT, POINTS = 60, 200
 AXIS = np.linspace(700.0, 200.0, POINTS)
@@ -93,7 +93,7 @@ def test_only_the_spectra_that_are_asked_for_are_read(tmp_path, name, monkeypatc
     path = MAPS[name](tmp_path / name)
     lazy = spectra.read(path, technique="Raman", chunks={"pixel": 16})
     asked = []
-    kind = rows.TextRows if name.endswith("txt") else rows.BinaryRows
+    kind = raw.TextRows if name.endswith("txt") else raw.BinaryRows
     read = kind.read
     monkeypatch.setattr(kind, "read", lambda self, low, high: asked.append((low, high)) or read(self, low, high))
     lazy.isel(pixel=slice(20, 30)).intensity.values  # noqa: B018 - computes

@@ -14,8 +14,8 @@ from scipy.signal import savgol_filter
 
 import spectra
 from shortrange_core import AmbiguousFile, BadInput
-from spectra import reading
-from spectra.readers.records import Raw
+from spectra import readers
+from spectra.readers.raw import Raw
 
 ROWS = [(200.0 + 0.5 * i, 100.25 + 10.5 * ((i * 7) % 11)) for i in range(30)]
 
@@ -257,15 +257,15 @@ def test_a_reader_of_another_package_comes_by_entry_point(tmp_path, monkeypatch)
     path = write(tmp_path, "MINE", "glass.mine")
     try:
         monkeypatch.setattr(metadata, "entry_points", lambda group: [entry])
-        reading.known_readers.cache_clear()
+        readers.known_readers.cache_clear()
         np.testing.assert_array_equal(spectra.read(path).intensity, np.arange(9.0) ** 2)
         entry.load = lambda: "no reader"
-        reading.known_readers.cache_clear()
+        readers.known_readers.cache_clear()
         with pytest.raises(BadInput, match=r"is no spectra\.Reader; remove that package"):
             spectra.read(path)
     finally:
         monkeypatch.undo()
-        reading.known_readers.cache_clear()
+        readers.known_readers.cache_clear()
 
 
 def test_chunks_need_dask_and_leave_the_numbers(tmp_path):

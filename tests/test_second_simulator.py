@@ -11,10 +11,10 @@ import pytest
 pytest.importorskip("mrsimulator", reason="mrsimulator has no wheels for this Python")
 
 import reference_peaks
+import spectra
 import structure
 from shortrange.example import SHIPPED
-from spectra import nmr_defaults, raman_defaults, xps_defaults
-from spectra.sidebands import manifold
+from spectra.shapes import manifold
 from studies import series_calibration
 from studies.second_simulator import (
     ARMS,
@@ -51,26 +51,26 @@ def law(default, bounds):
 
 def test_numbers_are_those_that_the_fits_declare():
     stated = numbers()
-    assert stated["nmr"]["gauss_fwhm"] == law(nmr_defaults.GLASS_FWHM, nmr_defaults.GLASS_FWHM_BOUNDS)
-    assert stated["nmr"]["lorentz_fwhm"] == law(nmr_defaults.LORENTZ_FWHM, nmr_defaults.LORENTZ_BOUNDS)
-    assert stated["nmr"]["zeta_symmetric"] == law(nmr_defaults.ZETA_SYMMETRIC, nmr_defaults.ZETA_BOUNDS)
-    assert stated["nmr"]["zeta_mixed"] == law(nmr_defaults.ZETA_MIXED, nmr_defaults.ZETA_BOUNDS)
-    assert stated["nmr"]["eta_any"] == law(nmr_defaults.ETA, nmr_defaults.ETA_BOUNDS)
-    own = {unit: law(zeta, nmr_defaults.ZETA_BOUNDS) for unit, zeta in nmr_defaults.ZETA.items()}
+    assert stated["nmr"]["gauss_fwhm"] == law(spectra.nmr.GLASS_FWHM, spectra.nmr.GLASS_FWHM_BOUNDS)
+    assert stated["nmr"]["lorentz_fwhm"] == law(spectra.nmr.LORENTZ_FWHM, spectra.nmr.LORENTZ_BOUNDS)
+    assert stated["nmr"]["zeta_symmetric"] == law(spectra.nmr.ZETA_SYMMETRIC, spectra.nmr.ZETA_BOUNDS)
+    assert stated["nmr"]["zeta_mixed"] == law(spectra.nmr.ZETA_MIXED, spectra.nmr.ZETA_BOUNDS)
+    assert stated["nmr"]["eta_any"] == law(spectra.nmr.ETA, spectra.nmr.ETA_BOUNDS)
+    own = {unit: law(zeta, spectra.nmr.ZETA_BOUNDS) for unit, zeta in spectra.nmr.ZETA.items()}
     assert stated["nmr"]["zeta_own"] == own
-    own = {unit: law(eta, nmr_defaults.ETA_BOUNDS) for unit, eta in nmr_defaults.ETA_BY_SPECIES.items()}
+    own = {unit: law(eta, spectra.nmr.ETA_BOUNDS) for unit, eta in spectra.nmr.ETA_BY_SPECIES.items()}
     assert stated["nmr"]["eta_own"] == own
-    assert stated["nmr"]["symmetric"] == list(nmr_defaults.SYMMETRIC)
-    assert stated["nmr"]["offset"][2] == nmr_defaults.OFFSET_SD
-    assert stated["raman"]["fwhm"] == law(raman_defaults.FWHM, raman_defaults.FWHM_BOUNDS)
-    assert stated["raman"]["offset"][2] == raman_defaults.OFFSET_SD
+    assert stated["nmr"]["symmetric"] == list(spectra.nmr.SYMMETRIC)
+    assert stated["nmr"]["offset"][2] == spectra.nmr.OFFSET_SD
+    assert stated["raman"]["fwhm"] == law(spectra.raman.FWHM, spectra.raman.FWHM_BOUNDS)
+    assert stated["raman"]["offset"][2] == spectra.raman.OFFSET_SD
     assert stated["raman"]["response"][1] == importlib.import_module("shortrange.workflow").RESPONSE_LOG_SD
-    assert stated["xps"]["fwhm"] == law(xps_defaults.FWHM["O 1s"], xps_defaults.FWHM_BOUNDS)
-    assert stated["xps"]["fraction"][1:] == list(xps_defaults.FRACTION_BOUNDS)
-    assert stated["xps"]["auger_fwhm"] == law(xps_defaults.AUGER_FWHM, xps_defaults.AUGER_FWHM_BOUNDS)
-    assert stated["xps"]["offset"][2] == xps_defaults.REFERENCED_SD
-    assert stated["constants"]["sodium_KL1L23"] == xps_defaults.AUGER_KINETIC["KL1L23"]
-    assert stated["constants"]["photon_energy"] == xps_defaults.SOURCES["Al Ka"]
+    assert stated["xps"]["fwhm"] == law(spectra.xps.FWHM["O 1s"], spectra.xps.FWHM_BOUNDS)
+    assert stated["xps"]["fraction"][1:] == list(spectra.xps.FRACTION_BOUNDS)
+    assert stated["xps"]["auger_fwhm"] == law(spectra.xps.AUGER_FWHM, spectra.xps.AUGER_FWHM_BOUNDS)
+    assert stated["xps"]["offset"][2] == spectra.xps.REFERENCED_SD
+    assert stated["constants"]["sodium_KL1L23"] == spectra.xps.AUGER_KINETIC["KL1L23"]
+    assert stated["constants"]["photon_energy"] == spectra.xps.SOURCES["Al Ka"]
 
 
 def test_positions_are_those_of_the_library():

@@ -9,8 +9,8 @@ import spectra
 from shortrange_core import BadInput
 from shortrange_core.notes import Status
 from spectra import backgrounds, shapes
-from spectra.compiled import Compiled
-from spectra.model import Model, peak
+from spectra.fits import Compiled
+from spectra.models import Model, peak
 
 X = np.linspace(525.0, 545.0, 201)
 

@@ -7,7 +7,7 @@ import pytest
 
 import spectra
 from spectra import backgrounds, shapes
-from spectra.model import Model, peak
+from spectra.models import Model, peak
 
 SETS = 60
 X = np.linspace(-20.0, 40.0, 160)

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 import spectra
 from shortrange_core import BadInput
-from spectra.contract import check_together, estimate_noise
-from spectra.readers.records import Raw, StackAxis
-from spectra.stacks import from_stack
+from spectra.readers import from_stack
+from spectra.readers.raw import Raw, StackAxis
+from spectra.spectrum import check_together, estimate_noise
 
 X = np.linspace(10.0, 20.0, 50)
 Y = np.exp(-((X - 15.0) ** 2))

@@ -11,11 +11,17 @@ from scipy.linalg import toeplitz
 import spectra
 from shortrange_core import BadInput, load, save
 from spectra import backgrounds, nmr, shapes
-from spectra.correlation import Draws, autocorrelation_of, correlated_product, integrated, points_per_independent
-from spectra.decays import Decay
-from spectra.model import Model, peak
-from spectra.nmr_noise import quiet_noise
-from spectra.nmr_processing import phased, transform
+from spectra.models import Model, peak
+from spectra.nmr import phased, transform
+from spectra.noise import (
+    Decay,
+    Draws,
+    autocorrelation_of,
+    correlated_product,
+    integrated,
+    points_per_independent,
+    quiet_noise,
+)
 
 POINTS, FILLED = 64, 256
 X = np.linspace(-50.0, 50.0, FILLED)

@@ -9,9 +9,8 @@ import spectra
 from reference_peaks import Prior
 from shortrange_core import BadInput, load, save
 from spectra import backgrounds, shapes
-from spectra.comparison import criteria, with_shape
-from spectra.model import Model, peak
-from spectra.result import spread_covariance
+from spectra.fits import criteria, spread_covariance, with_shape
+from spectra.models import Model, peak
 
 X = np.linspace(-30.0, 30.0, 301)
 

@@ -13,8 +13,9 @@ from scipy.signal import lfilter
 import spectra
 from reference_peaks import Prior
 from shortrange_core import BadInput, FitFailed, Status, load, save
-from spectra import backgrounds, fitting, shapes
-from spectra.model import Model, Parameter, peak
+from spectra import backgrounds, shapes
+from spectra.fits import _fit as fitting
+from spectra.models import Model, Parameter, peak
 
 X = np.linspace(-40.0, 140.0, 1024)
 CENTERS = (3.0, 32.0, 82.0)
@@ -42,7 +43,7 @@ def noisy(seed=0, sd=0.05, **more):
     return spectra.from_arrays(X, data, axis="chemical_shift", noise=sd, technique="31P NMR", sample="x = 0.3")
 
 
-@pytest.mark.parametrize("name", sorted(shapes.SHAPES))
+@pytest.mark.parametrize("name", ["gaussian", "lorentzian", "pseudo_voigt", "voigt"])
 def test_area_is_area_and_derivatives_are_derivatives(name):
     shape = shapes.shape_named(name)
     values = {"center": 1.3, "fwhm": 2.1, "fraction": 0.35, "gauss_fwhm": 1.4, "lorentz_fwhm": 0.9}

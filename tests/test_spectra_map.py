@@ -8,12 +8,11 @@ import xarray as xr
 import spectra
 from reference_peaks import Prior
 from shortrange_core import BadInput, Status
-from spectra import backgrounds, batch, fast, pixels, shapes
-from spectra.compiled import Compiled
-from spectra.model import Model, peak
-from spectra.pixel_judgement import STATUSES
-from spectra.pixel_residuals import Pixel
-from spectra.pixels import PixelFitter
+from spectra import backgrounds, shapes
+from spectra.fits import STATUSES, Compiled, Pixel, PixelFitter, usable
+from spectra.fits import _map as batch
+from spectra.fits import _pixels as pixels
+from spectra.models import Model, peak
 
 X = np.linspace(-40.0, 140.0, 400)
 CENTERS = (3.0, 32.0, 82.0)
@@ -85,7 +84,7 @@ def test_sums_without_derivatives_are_those_of_the_derivatives(shape, links):
         noise = np.full(X.size, 0.7) if even else rng.uniform(0.5, 2, X.size)
         data = stack((1,))["intensity"].values[0]
         passes = [Pixel(compiled, False)]
-        passes += [Pixel(compiled, True)] if fast.usable(compiled) else []
+        passes += [Pixel(compiled, True)] if usable(compiled) else []
         for one in passes:
             one.load(data, noise)
         phi = passes[0].start() * rng.uniform(0.9, 1.1, len(compiled.free))

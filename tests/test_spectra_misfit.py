@@ -10,9 +10,8 @@ import spectra
 from shortrange import single
 from shortrange_core import FitFailed, Status, load, save
 from spectra import backgrounds, shapes
-from spectra.model import Model, peak
-from spectra.pixel_judgement import STATUSES
-from spectra.runs import worst_run
+from spectra.fits import STATUSES, worst_run
+from spectra.models import Model, peak
 
 GRIDS = {
     "chemical_shift": (np.linspace(-60, 160, 2048), (3, 32, 82), 8, 57.0),

@@ -6,7 +6,7 @@ import pytest
 import spectra
 from shortrange_core import BadInput, Status
 from spectra import nmr, raman, xps
-from spectra.saturation import recovery
+from spectra.nmr import recovery
 
 GAUSS = 2 * np.sqrt(np.log(2) / np.pi)
 

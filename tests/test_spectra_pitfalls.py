@@ -17,7 +17,9 @@ def section(title: str) -> list[list[str]]:
 def test_every_code_of_spectra_is_listed_once():
     listed = [row[0].strip("`") for row in section("Note codes: spectra")]
     assert len(listed) == len(set(listed))
-    used = {code for path in (ROOT / "spectra").glob("*.py") for code in CODE.findall(path.read_text(encoding="utf-8"))}
+    used = {
+        code for path in (ROOT / "spectra").rglob("*.py") for code in CODE.findall(path.read_text(encoding="utf-8"))
+    }
     assert used <= set(listed), f"not listed: {sorted(used - set(listed))}"
 
 

@@ -9,15 +9,29 @@ from hypothesis import strategies as st
 import spectra
 from shortrange_core import BadInput, Estimates
 from spectra import nmr, raman
-from spectra.absorbance import atmosphere_notes, to_absorbance, window_areas, window_index
-from spectra.calibration import SILICON, calibrate, calibrated, neon_shifts
-from spectra.cosmic_rays import despiked
-from spectra.intensities import normalised, without_fluorescence
-from spectra.lines import Default
-from spectra.nmr_processing import apodisation, automatic_phase, noise_correlation, phased, transform
-from spectra.recovery_stacks import relaxation
-from spectra.saturation import corrected, recovery, remaining
-from spectra.thermal import reduce_raman
+from spectra.ftir import atmosphere_notes, to_absorbance, window_areas, window_index
+from spectra.models import Default
+from spectra.nmr import (
+    automatic_phase,
+    corrected,
+    noise_correlation,
+    phased,
+    recovery,
+    relaxation,
+    remaining,
+    transform,
+)
+from spectra.noise import apodisation
+from spectra.raman import (
+    SILICON,
+    calibrate,
+    calibrated,
+    despiked,
+    neon_shifts,
+    normalised,
+    reduce_raman,
+    without_fluorescence,
+)
 
 # FID and phase
 

@@ -8,10 +8,9 @@ import pytest
 import xarray as xr
 
 import spectra
-from spectra import backgrounds, charge, ftir, nmr, xps
-from spectra.calibration import calibrate, calibrated
-from spectra.nmr_processing import transform, transform_stack
-from spectra.recovery_stacks import relaxation
+from spectra import backgrounds, ftir, nmr, xps
+from spectra.nmr import relaxation, transform, transform_stack
+from spectra.raman import calibrate, calibrated
 
 PUBLISHED = {"isotropic": 7.5462882, "zeta": 88.54740912, "eta": 0.4227277878}
 PUBLISHED_FWHM, PUBLISHED_RATE = 4.465920079, 3004.381263
@@ -126,7 +125,7 @@ def test_published_charge_shifts(real_data: Path, block: str, published: float):
     theirs = spectra.read(path, block=block, technique="C 1s XPS")
     moved = theirs.binding_energy.values - measured.binding_energy.values
     np.testing.assert_allclose(moved, published, atol=1e-6)
-    found = charge.charge_shift(measured)
+    found = xps.charge_shift(measured)
     assert abs(found.value.item() - published) < found.sd.item()
     shifted = xps.prepare(measured, photon_energy=1486.6, charge_shift=found.value.item(), charge_sd=found.sd.item())
     assert float(shifted.binding_energy[int(np.argmax(shifted.intensity.values))]) == pytest.approx(284.8, abs=0.15)

@@ -11,7 +11,8 @@ from scipy.stats import exponnorm
 import spectra
 from shortrange_core import BadInput
 from spectra import shapes
-from spectra.model import Model, peak
+from spectra.models import Model, peak
+from spectra.shapes import _registry as registry
 
 VALUES = {
     "center": 1.3, "fwhm": 2.1, "fraction": 0.35, "gauss_fwhm": 1.4, "lorentz_fwhm": 0.9, "mix": 0.3, "exponent": 1.7,
@@ -25,7 +26,7 @@ def at(name, **changes):
 
 
 def names():
-    return sorted({*shapes.SHAPES, *shapes._HOMES} - {"mas"})
+    return sorted(set(shapes.SHAPES) - {"mas"})
 
 
 @pytest.mark.parametrize("name", names())
@@ -204,7 +205,7 @@ def test_shapes_of_other_packages_come_by_entry_point(monkeypatch):
         def load(self):
             return shapes.Shape("mine", ("center", "fwhm"), shapes.GAUSSIAN.kernel, shapes.GAUSSIAN.bounds, "", "")
 
-    monkeypatch.setattr(shapes.metadata, "entry_points", lambda group, name: [Point()] if name == "mine" else [])
+    monkeypatch.setattr(registry.metadata, "entry_points", lambda group, name: [Point()] if name == "mine" else [])
     monkeypatch.delitem(shapes.SHAPES, "mine", raising=False)
     assert shapes.shape_named("mine").name == "mine"
     shapes.SHAPES.pop("mine")

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from scipy.special import jv
 
 from shortrange_core import BadInput
-from spectra.shapes import VOIGT
-from spectra.sidebands import (
+from spectra.shapes import (
+    MAS,
+    VOIGT,
     centreband_share,
     haeberlen,
     manifold,
@@ -16,7 +17,6 @@ from spectra.sidebands import (
     tensor,
     zeta_from_delta_sigma,
 )
-from spectra.spinning import MAS
 
 
 def in_time(depth: float, eta: float, orders: np.ndarray, grid: int = 40) -> np.ndarray:

@@ -5,8 +5,8 @@ import pytest
 
 import spectra
 from reference_peaks import Prior
-from spectra import backgrounds, nmr, nmr_defaults, shapes
-from spectra.model import Model, peak
+from spectra import backgrounds, nmr, shapes
+from spectra.models import Model, peak
 
 X = np.linspace(-40.0, 140.0, 601)
 PLACES = (0.0, 45.0, 90.0)
@@ -148,7 +148,7 @@ def glass(seed):
     rng = np.random.default_rng(seed)
     x = np.linspace(-40.0, 140.0, 1200)
     truth = rng.uniform(10.0, 60.0, len(SITES))
-    lorentz = nmr_defaults.LORENTZ_FWHM
+    lorentz = nmr.LORENTZ_FWHM
     broad = abs(rng.normal(lorentz.mean, lorentz.sd))
     y = np.zeros_like(x)
     for area, place in zip(truth, SITES.values(), strict=True):

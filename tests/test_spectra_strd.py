@@ -10,7 +10,7 @@ import pytest
 import spectra
 from shortrange_core.least_squares import minimise
 from spectra import backgrounds
-from spectra.model import Model, peak
+from spectra.models import Model, peak
 
 DIGITS = 8
 RSS = {"Gauss1": 1.3158222432e3, "Gauss2": 1.2475282092e3, "Gauss3": 1.2444846360e3, "Eckerle4": 1.4635887487e-3}

@@ -8,12 +8,11 @@ import reference_peaks
 import spectra
 from shortrange_core import BadInput, Estimates, load, save
 from spectra import ftir, nmr, raman, xps
-from spectra.lines import Default
-from spectra.nmr_noise import quiet_noise
-from spectra.referencing import rescaled
-from spectra.saturation import saturation_note
-from spectra.shares import merged
-from spectra.sidebands import manifold
+from spectra.fits import merged
+from spectra.models import Default
+from spectra.nmr import rescaled, saturation_note
+from spectra.noise import quiet_noise
+from spectra.shapes import manifold
 
 RATE, LARMOR = 20e3, 202.4
 PRIORS = {

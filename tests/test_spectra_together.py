@@ -6,8 +6,9 @@ import pytest
 import spectra
 from reference_peaks import Prior
 from shortrange_core import BadInput, FitFailed, Status, load, save
-from spectra import backgrounds, shapes, together
-from spectra.model import Model, peak
+from spectra import backgrounds, shapes
+from spectra.fits import _together as together
+from spectra.models import Model, peak
 
 X = np.linspace(-20.0, 20.0, 201)
 

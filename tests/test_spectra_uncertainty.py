@@ -9,8 +9,9 @@ from scipy.stats import norm
 import spectra
 from reference_peaks import Prior
 from shortrange_core import BadInput, Status, load, save
-from spectra import backgrounds, fitting, shapes
-from spectra.model import Model, peak
+from spectra import backgrounds, shapes
+from spectra.fits import _fit as fitting
+from spectra.models import Model, peak
 
 X = np.linspace(-20.0, 20.0, 201)
 

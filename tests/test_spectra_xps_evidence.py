@@ -6,9 +6,9 @@ import xarray as xr
 
 import spectra
 from shortrange_core import BadInput, Estimates, load, save
-from spectra import auger, charge, interfaces, quantification, shares, surface, xps
-from spectra.lines import Default
-from spectra.quantification import Sensitivity
+from spectra import fits, xps
+from spectra.models import Default
+from spectra.xps import Sensitivity
 
 OXYGEN = {"BO": Default(532.5, 0.2, "a"), "NBO": Default(531.0, 0.2, "a")}
 
@@ -36,15 +36,15 @@ def doublet(area: float, center: float, fwhm: float = 1.3, split: float = 0.85) 
 
 def test_charge_shift_from_carbon_with_its_uncertainty():
     carbon = region([(5000.0, 287.23, 1.5), (900.0, 288.8, 1.6)], 280.0, 296.0, "C 1s XPS", 0)
-    found = charge.charge_shift(carbon)
+    found = xps.charge_shift(carbon)
     assert found.value.item() == pytest.approx(-2.43, abs=0.03)
     assert found.sd.item() == pytest.approx(0.2, abs=0.01)
-    exact = charge.charge_shift(carbon, reference=285.0, reference_sd=0.01)
+    exact = xps.charge_shift(carbon, reference=285.0, reference_sd=0.01)
     assert abs(exact.value.item() + 2.23) < 4 * exact.sd.item()
     with pytest.raises(BadInput, match="at the end of the region"):
-        charge.charge_shift(carbon.sel(binding_energy=slice(287.4, 296)))
+        xps.charge_shift(carbon.sel(binding_energy=slice(287.4, 296)))
     with pytest.raises(BadInput, match="shifted before"):
-        charge.charge_shift(ready(carbon))
+        xps.charge_shift(ready(carbon))
 
 
 def test_auger_tie_takes_the_auger_line_off_bridging_oxygen():
@@ -52,20 +52,18 @@ def test_auger_tie_takes_the_auger_line_off_bridging_oxygen():
     lines = [(2000.0, 532.5, 1.6), (6000.0, 531.0, 1.6), (12000.0, 535.0, 3.4)]
     spectrum = ready(region(lines, 524.0, 541.0, "O 1s XPS", 1))
     free = xps.model(spectrum, ["BO", "NBO"], priors=OXYGEN, background="linear")
-    ratio = auger.measured_ratio(
-        Estimates.build(["a"], [24000.0], [150.0**2]), Estimates.build(["b"], [8e4], [300.0**2])
-    )
-    tied = auger.tied_to_partner(free, Estimates.build(["kll"], [4e4], [200.0**2]), ratio, source="x = 0 glass")
+    ratio = xps.measured_ratio(Estimates.build(["a"], [24000.0], [150.0**2]), Estimates.build(["b"], [8e4], [300.0**2]))
+    tied = xps.tied_to_partner(free, Estimates.build(["kll"], [4e4], [200.0**2]), ratio, source="x = 0 glass")
     loose, tight = spectra.fit(spectrum, free, check=False), spectra.fit(spectrum, tied, check=False)
     bo = tight.areas.where(peak="bo")
     assert abs(bo.value.item() - 2000.0) < 4 * bo.sd.item()
     assert bo.sd.item() < 0.95 * loose.areas.where(peak="bo").sd.item()
-    line = {"peak": auger.PEAK}
+    line = {"peak": xps.PEAK}
     assert tight.areas.where(**line).sd.item() < 0.5 * loose.areas.where(**line).sd.item()
     assert abs(tight.areas.where(**line).value.item() - 12000.0) < 4 * tight.areas.where(**line).sd.item()
     assert "na_kl1l23_area" in tight.pulls.entries
     with pytest.raises(BadInput, match="no na_kl1l23"):
-        auger.tied_to_partner(
+        xps.tied_to_partner(
             xps.model(spectrum, ["BO"], priors=OXYGEN, sodium=False),
             Estimates.build(["k"], [1.0], [0.1]),
             ratio,
@@ -75,22 +73,20 @@ def test_auger_tie_takes_the_auger_line_off_bridging_oxygen():
 
 def test_amounts_need_published_factors():
     with pytest.raises(BadInput) as caught:
-        quantification.atomic_amounts({"O 1s": (1.0, 0.1), "P 2p": (1.0, 0.1)}, {"O 1s": Sensitivity(2.0, 0.1, " ")})
+        xps.atomic_amounts({"O 1s": (1.0, 0.1), "P 2p": (1.0, 0.1)}, {"O 1s": Sensitivity(2.0, 0.1, " ")})
     assert len(caught.value.problems) == 2
 
 
 def test_surface_oxygen_is_not_used_above_three_sds():
     factors = {"O 1s": Sensitivity(2.9, 0.05, "a handbook"), "P 2p": Sensitivity(1.2, 0.05, "a handbook")}
-    amounts = quantification.atomic_amounts(
-        {"O 1s": (2900.0, 30.0), "P 2p": (1200.0, 20.0)}, factors, transmission={"P 2p": 1.0}
-    )
-    used, ratio, notes = quantification.surface_check(amounts, 0.6)
+    amounts = xps.atomic_amounts({"O 1s": (2900.0, 30.0), "P 2p": (1200.0, 20.0)}, factors, transmission={"P 2p": 1.0})
+    used, ratio, notes = xps.surface_check(amounts, 0.6)
     assert ratio.value.item() == pytest.approx(1.0)
     assert ratio.sd.item() == pytest.approx(np.sqrt(2 * 0.05**2 + 0.0103448**2 + 0.0166667**2), rel=1e-3)
     assert not used
     assert notes[0].code == "surface-not-used"
-    assert quantification.surface_check(amounts, 0.6, override=True)[0]
-    assert quantification.surface_check(amounts, 0.9)[0], "within 3 sd of the composition"
+    assert xps.surface_check(amounts, 0.6, override=True)[0]
+    assert xps.surface_check(amounts, 0.9)[0], "within 3 sd of the composition"
 
 
 def test_surface_candidates_are_told_apart_by_bic():
@@ -99,8 +95,8 @@ def test_surface_candidates_are_told_apart_by_bic():
         region([(3000.0, 532.5, 1.5), (9000.0, 531.0, 1.5), (2500.0, 529.7, 1.3)], 526.0, 534.6, "O 1s XPS", 3)
     )
     windows = {"oxide": (529.0, 530.2)}
-    _, (absent,) = surface.candidates(clean, ["BO", "NBO"], ["oxide"], priors=OXYGEN, windows=windows)
-    _, (present,) = surface.candidates(dirty, ["BO", "NBO"], ["oxide"], priors=OXYGEN, windows=windows)
+    _, (absent,) = xps.candidates(clean, ["BO", "NBO"], ["oxide"], priors=OXYGEN, windows=windows)
+    _, (present,) = xps.candidates(dirty, ["BO", "NBO"], ["oxide"], priors=OXYGEN, windows=windows)
     assert not absent.supported
     assert not absent.notes
     assert present.supported
@@ -110,18 +106,18 @@ def test_surface_candidates_are_told_apart_by_bic():
 def test_reduced_phosphorus_after_contact():
     before = ready(region(doublet(3000.0, 132.0), 125.0, 138.0, "P 2p XPS", 4))
     contact = ready(region(doublet(3000.0, 132.0) + doublet(450.0, 127.8), 125.0, 138.0, "P 2p XPS", 5))
-    found = interfaces.reaction(before, contact, ["P:S4"], "Na3P")
+    found = xps.reaction(before, contact, ["P:S4"], "Na3P")
     share = found.shares.where(species="Na3P").value.sel(entry="after").item()
     sd = found.shares.sd.sel(entry="after").item()
     assert found.formed
     assert abs(share - 450 / 3450) < 4 * sd
     assert found.notes[0].code == "reduced-species"
-    none = interfaces.reaction(before, before, ["P:S4"], "Na3P")
+    none = xps.reaction(before, before, ["P:S4"], "Na3P")
     assert not none.formed
     assert 0 < none.upper_limit < 0.05
     assert none.notes[0].code == "reduced-species-limit"
     with pytest.raises(BadInput, match="one level"):
-        interfaces.reaction(before, contact.assign_coords(technique="S 2p XPS"), ["P:S4"], "Na3P")
+        xps.reaction(before, contact.assign_coords(technique="S 2p XPS"), ["P:S4"], "Na3P")
 
 
 def test_reduced_sulfur_under_the_terminal_line():
@@ -130,7 +126,7 @@ def test_reduced_sulfur_under_the_terminal_line():
     before = ready(region(glass, 156.0, 168.0, "S 2p XPS", 10))
     contact = ready(region(glass + doublet(900.0, 160.2, split=1.18), 156.0, 168.0, "S 2p XPS", 11))
     windows = {"Na2S": (159.6, 160.8)}
-    found = interfaces.reaction(before, contact, ["P:S4"], "Na2S", windows=windows)
+    found = xps.reaction(before, contact, ["P:S4"], "Na2S", windows=windows)
     share, sd = (getattr(found.shares, q).sel(entry="after").item() for q in ("value", "sd"))
     assert found.formed
     assert abs(share - 900 / 4900) < 4 * sd
@@ -138,7 +134,7 @@ def test_reduced_sulfur_under_the_terminal_line():
 
 def test_a_reaction_survives_saving(tmp_path):
     before = ready(region(doublet(3000.0, 132.0), 125.0, 138.0, "P 2p XPS", 4))
-    found = interfaces.reaction(before, before, ["P:S4"], "Na3P")
+    found = xps.reaction(before, before, ["P:S4"], "Na3P")
     save(found, tmp_path / "reaction.nc")
     again = load(tmp_path / "reaction.nc")
     assert again.upper_limit == found.upper_limit
@@ -148,13 +144,13 @@ def test_a_reaction_survives_saving(tmp_path):
 def test_separations_inside_one_spectrum():
     good = ready(region([(3000.0, 532.7, 1.5), (9000.0, 531.0, 1.5)], 526.0, 534.6, "O 1s XPS", 6))
     fit = spectra.fit(good, xps.model(good, ["BO", "NBO"], priors=OXYGEN), check=False)
-    found, notes = charge.separation(fit)
+    found, notes = xps.separation(fit)
     assert abs(found.value.item() - 1.7) < 4 * found.sd.item()
     assert notes == ()
     wide = ready(region([(3000.0, 533.6, 1.3), (9000.0, 530.6, 1.3)], 526.0, 536.0, "O 1s XPS", 7))
     windows = {"BO": (533.0, 534.0), "NBO": (530.0, 531.5)}
     odd = spectra.fit(wide, xps.model(wide, ["BO", "NBO"], windows=windows, sodium=False), check=False)
-    assert charge.separation(odd)[1][0].code == "bo-nbo-separation"
+    assert xps.separation(odd)[1][0].code == "bo-nbo-separation"
 
 
 def test_oxygen_minus_phosphorus_only_for_oxides():
@@ -165,10 +161,10 @@ def test_oxygen_minus_phosphorus_only_for_oxides():
         phosphorus_region, xps.model(phosphorus_region, ["phosphate"], windows={"phosphate": (132.6, 134.2)})
     )
     names = {"oxygen_peak": "nbo", "phosphorus_peak": "phosphate"}
-    found, notes = charge.oxygen_minus_phosphorus(oxygen, phosphorus, oxide_component=True, **names)
+    found, notes = xps.oxygen_minus_phosphorus(oxygen, phosphorus, oxide_component=True, **names)
     assert found.value.item() == pytest.approx(397.6, abs=0.1)
     assert notes == ()
-    _, notes = charge.oxygen_minus_phosphorus(oxygen, phosphorus, oxide_component=False, **names)
+    _, notes = xps.oxygen_minus_phosphorus(oxygen, phosphorus, oxide_component=False, **names)
     assert notes[0].code == "difference-needs-oxide"
 
 
@@ -180,7 +176,7 @@ def test_oxygen_minus_phosphorus_can_contradict():
     phosphorus = spectra.fit(
         phosphorus_region, xps.model(phosphorus_region, ["phosphate"], windows={"phosphate": (132.6, 134.2)})
     )
-    _, notes = charge.oxygen_minus_phosphorus(
+    _, notes = xps.oxygen_minus_phosphorus(
         oxygen, phosphorus, oxygen_peak="nbo", phosphorus_peak="phosphate", oxide_component=True
     )
     assert notes[0].code == "difference-contradicts"
@@ -191,7 +187,7 @@ def test_shares_close_without_what_is_not_assigned():
     areas = Estimates.build(
         ["a", "b", "c", "d"], [60.0, 20.0, 10.0, 10.0], covariance, assignment=["P:S4", "P:O4", "P:S4", ""]
     )
-    found, notes = shares.assigned_shares(areas)
+    found, notes = fits.assigned_shares(areas)
     assert found.entries == ("P:S4", "P:O4")
     assert found.value.values.sum() == pytest.approx(1.0)
     assert found.covariance.values.sum() == pytest.approx(0.0, abs=1e-15)
@@ -199,4 +195,4 @@ def test_shares_close_without_what_is_not_assigned():
     by_hand = np.sqrt((20 / 90**2) ** 2 * 0.1 + (70 / 90**2) ** 2 * 0.04)
     assert found.sd.values[0] == pytest.approx(by_hand)
     with pytest.raises(BadInput, match="assign lines"):
-        shares.assigned_shares(areas.where(assignment=""))
+        fits.assigned_shares(areas.where(assignment=""))

@@ -10,7 +10,7 @@ import typer
 from shortrange.commands.common import Answer, JsonOption, answering
 
 if TYPE_CHECKING:
-    from spectra.conversion import Settings
+    from spectra.readers import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Show what a file holds: blocks, axis, units, maxima, what the header says."""
         with answering("info", as_json=json) as answer:
-            from spectra.conversion import Settings
+            from spectra.readers import Settings
 
             _info(answer, path, technique, block, Settings(laser, photon_energy, larmor_frequency, energy))
 
@@ -86,7 +86,7 @@ def _checksum(path: Path) -> str:
 
 def _described(answer: Answer, spectrum: Any) -> dict[str, Any]:
     import spectra
-    from spectra.reading_notes import NAME as READING_NOTES
+    from spectra.spectrum import NAME as READING_NOTES
 
     axis = next(str(d) for d in spectrum["intensity"].dims if d in spectra.AXES)
     unit = spectra.AXES[axis]

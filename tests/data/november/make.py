@@ -25,8 +25,8 @@ import shortrange_core as core
 import spectra
 import structure
 from reference_peaks import Prior
-from spectra import backgrounds, calibration, interfaces, saturation, shapes, surface, xps
-from spectra.lines import Default
+from spectra import backgrounds, raman, xps, nmr, shapes
+from spectra.models import Default
 
 HERE = Path(__file__).parent
 OXYGEN = {"BO": Default(532.5, 0.2, "a"), "NBO": Default(531.0, 0.2, "a")}
@@ -114,7 +114,7 @@ def spectra_records(folder: Path) -> dict[str, Any]:
     silicon = np.arange(490.0, 550.0, 0.5)
     peak = 100 + 5000 * np.exp(-4 * np.log(2) * ((silicon - 518.7) / 5) ** 2)
     oxygen = region([(3000.0, 532.5, 1.5), (9000.0, 531.0, 1.5), (2500.0, 529.7, 1.3)], 526.0, 534.6, "O 1s XPS", 3)
-    _, candidates = surface.candidates(
+    _, candidates = xps.candidates(
         oxygen, ["BO", "NBO"], ["oxide"], priors=OXYGEN, windows={"oxide": (529.0, 530.2)}
     )
     pair = [(3000.0, 132.0, 1.3), (1500.0, 132.85, 1.3)]
@@ -130,12 +130,12 @@ def spectra_records(folder: Path) -> dict[str, Any]:
         "identifiability": spectra.identifiability(fit),
         "residuals": spectra.residual_tests(fit),
         "peak table": spectra.read_peak_table(folder / "casa.csv"),
-        "recovery": saturation.recovery(delays, 10 * (1 - np.exp(-delays / 90.0)), np.full(delays.size, 0.1)),
-        "calibration": calibration.calibrate(
+        "recovery": nmr.recovery(delays, 10 * (1 - np.exp(-delays / 90.0)), np.full(delays.size, 0.1)),
+        "calibration": raman.calibrate(
             spectra.from_arrays(silicon, peak, axis="raman_shift", noise=1.0), "silicon"
         ),
         "surface": candidates,
-        "interface": interfaces.reaction(*contact, ["P:S4"], "Na3P"),
+        "interface": xps.reaction(*contact, ["P:S4"], "Na3P"),
         "maxima": spectra.find_maxima(spectrum),
         "blocks": spectra.contents(folder / "a.csv"),
     }

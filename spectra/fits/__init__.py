@@ -1,0 +1,33 @@
+"""Fits: one spectrum, many, several together; their verdicts, uncertainties, comparisons, and the bridge to lmfit."""
+
+from spectra.fits._comparison import Comparison as Comparison
+from spectra.fits._comparison import compare as compare
+from spectra.fits._comparison import criteria as criteria
+from spectra.fits._comparison import error_budget as error_budget
+from spectra.fits._comparison import with_shape as with_shape
+from spectra.fits._compiled import Compiled as Compiled
+from spectra.fits._diagnostics import Identifiability as Identifiability
+from spectra.fits._diagnostics import ResidualTests as ResidualTests
+from spectra.fits._diagnostics import identifiability as identifiability
+from spectra.fits._diagnostics import residual_tests as residual_tests
+from spectra.fits._fast import usable as usable
+from spectra.fits._fit import Fit as Fit
+from spectra.fits._fit import fit as fit
+from spectra.fits._lmfit import from_lmfit as from_lmfit
+from spectra.fits._lmfit import to_lmfit as to_lmfit
+from spectra.fits._map import fit_map as fit_map
+from spectra.fits._pixel_judgement import STATUSES as STATUSES
+from spectra.fits._pixel_residuals import Pixel as Pixel
+from spectra.fits._pixels import PixelFitter as PixelFitter
+from spectra.fits._pixels import fit_pixels as fit_pixels
+from spectra.fits._result import spread_covariance as spread_covariance
+from spectra.fits._runs import worst_run as worst_run
+from spectra.fits._shares import assigned_shares as assigned_shares
+from spectra.fits._shares import merged as merged
+from spectra.fits._simulation import simulate as simulate
+from spectra.fits._together import TogetherFit as TogetherFit
+from spectra.fits._together import fit_together as fit_together
+from spectra.fits._uncertainty import Bootstrap as Bootstrap
+from spectra.fits._uncertainty import Profile as Profile
+from spectra.fits._uncertainty import bootstrap as bootstrap
+from spectra.fits._uncertainty import profile as profile

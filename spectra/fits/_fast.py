@@ -1,0 +1,119 @@
+"""Normal equations of a spectrum in one compiled pass, for many spectra; needs the optional extra ``fast`` (numba).
+
+The same numbers as :class:`spectra.fits.Basis` gives in numpy, to 1e-12 of their scale: no array of derivatives over
+all points is ever made.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from spectra.fits._compiled import Compiled
+from spectra.shapes import GAUSS_HEIGHT, LN2, LORENTZ_HEIGHT
+
+try:
+    from numba import njit
+except ImportError:  # the extra is not installed
+    njit = None  # type: ignore[assignment]
+
+Array = npt.NDArray[np.float64]
+Kernel = Callable[..., tuple[float, Array, Array]]
+KINDS = {"gaussian": 0, "lorentzian": 1, "pseudo_voigt": 2}
+BLOCK = 256
+NOTHING = 45.0  # exp(-45) is 3e-20: below rounding beside anything it is added to
+
+
+def usable(compiled: Compiled) -> bool:
+    """True where numba is there and every shape and background of the model has a compiled form."""
+    return njit is not None and not compiled.active and all(line.shape in KINDS for line in compiled.model.peaks)
+
+
+def layout(compiled: Compiled) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Kind of every peak and its first row among all parameters (area, center, fwhm and fraction follow)."""
+    kinds = np.array([KINDS[line.shape] for line in compiled.model.peaks], dtype=np.int64)
+    first = np.array([compiled.position[line.parameters[0].name] for line in compiled.model.peaks], dtype=np.int64)
+    return kinds, first
+
+
+def _normal_equations(  # noqa: C901, PLR0917 - one compiled pass over the points
+    x: Array,
+    data: Array,
+    weight: Array,
+    theta: Array,
+    kinds: npt.NDArray[np.int64],
+    first: npt.NDArray[np.int64],
+    columns: Array,
+    column_rows: npt.NDArray[np.int64],
+    residual: Array,
+) -> tuple[float, Array, Array]:
+    size = theta.size
+    even = size + 1 + (size + 1) % 2  # the residual is one more row; rows are taken two by two
+    sums = np.zeros((even, even))
+    rows = np.zeros((even, BLOCK))
+    for begin in range(0, x.size, BLOCK):
+        length = min(BLOCK, x.size - begin)
+        for p in range(length):
+            rows[size, p] = -data[begin + p]
+        for k in range(kinds.size):
+            at = first[k]
+            area, center, w = theta[at], theta[at + 1], theta[at + 2]
+            eta = 0.0 if kinds[k] == 0 else 1.0
+            if kinds[k] == 2:
+                eta = theta[at + 3]
+            inverse_width = 1.0 / w
+            for p in range(length):
+                u = (x[begin + p] - center) * inverse_width
+                u2 = u * u
+                gauss, lorentz, inverse = 0.0, 0.0, 0.0
+                if kinds[k] != 1 and 4 * LN2 * u2 < NOTHING:
+                    gauss = GAUSS_HEIGHT * inverse_width * math.exp(-4 * LN2 * u2)
+                if kinds[k] != 0:
+                    inverse = 1.0 / (1.0 + 4.0 * u2)
+                    lorentz = LORENTZ_HEIGHT * inverse_width * inverse
+                wide, narrow = eta * inverse_width * lorentz, (1.0 - eta) * inverse_width * gauss
+                profile = w * (wide + narrow)
+                v = weight[begin + p]
+                rows[at, p] = profile * v
+                rows[at + 1, p] = area * v * 8.0 * u * (wide * inverse + LN2 * narrow)
+                rows[at + 2, p] = area * v * (wide * (1.0 - 2.0 * inverse) + narrow * (8.0 * LN2 * u2 - 1.0))
+                if kinds[k] == 2:
+                    rows[at + 3, p] = area * v * (lorentz - gauss)
+                rows[size, p] += area * profile
+        for c in range(column_rows.size):
+            factor = theta[column_rows[c]]
+            for p in range(length):
+                rows[size, p] += factor * columns[c, begin + p]
+                rows[column_rows[c], p] = columns[c, begin + p] * weight[begin + p]
+        for p in range(length):
+            rows[size, p] *= weight[begin + p]
+            residual[begin + p] = rows[size, p]
+        for i in range(0, even, 2):
+            for j in range(0, i + 1, 2):
+                upper_left, upper_right, lower_left, lower_right = 0.0, 0.0, 0.0, 0.0
+                for p in range(length):
+                    one, two, left, right = rows[i, p], rows[i + 1, p], rows[j, p], rows[j + 1, p]
+                    upper_left += one * left
+                    upper_right += one * right
+                    lower_left += two * left
+                    lower_right += two * right
+                sums[i, j] += upper_left
+                sums[i, j + 1] += upper_right
+                sums[i + 1, j] += lower_left
+                sums[i + 1, j + 1] += lower_right
+    hessian = np.empty((size, size))
+    for i in range(size):
+        for j in range(i + 1):
+            hessian[i, j] = sums[i, j]
+            hessian[j, i] = sums[i, j]
+    return sums[size, size], hessian, sums[size, :size].copy()
+
+
+normal_equations: Kernel = (
+    njit(cache=True, nogil=True, fastmath={"reassoc", "contract", "nsz", "arcp"})(_normal_equations)
+    if njit is not None
+    else _normal_equations
+)

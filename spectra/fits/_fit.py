@@ -1,0 +1,244 @@
+"""The fit of one spectrum: areas with their whole covariance, pulls, curves, and what is to be known about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import lmfit
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from shortrange_core.errors import BadInput, FitFailed, Infeasible
+from shortrange_core.least_squares import Minima, Minimum, latin_hypercube, minimise, multistart
+from shortrange_core.notes import Status
+from shortrange_core.randomness import generator
+from shortrange_core.records import provenance
+from spectra.fits._compiled import Compiled, Residuals
+from spectra.fits._judgement import judged, missed
+from spectra.fits._lmfit import edited, expressions, fit_expressions
+from spectra.fits._misses import DOUBT, NOTHING, Miss
+from spectra.fits._noise import covariance_in_noise, degrees_of_freedom, noise_of, refined
+from spectra.fits._result import Fit, spread_covariance
+from spectra.fits._verdict import (
+    Noise,
+    notes_of_data,
+    notes_of_minimum,
+    notes_of_pulls,
+    notes_of_residuals,
+    notes_of_restarts,
+    status_of,
+)
+from spectra.fits._windows import check_size, contradiction, part_of
+from spectra.models import Model
+
+__all__ = ["Fit", "fit"]
+Array = npt.NDArray[np.float64]
+RESTARTS_ON_MISFIT = 6
+"""Further starts of a fit that may sit in a false minimum: it misses the data by more than the noise explains."""
+TOLERANCE, POLISHED = 1e-10, 1e-14
+"""Relative fall of chi2 at which a fit ends, and where its repetition with the noise scaled does: to rounding."""
+
+
+def fit(
+    spectrum: xr.Dataset,
+    model: Model,
+    *,
+    parameters: lmfit.Parameters | None = None,
+    restarts: int = 0,
+    rng: np.random.Generator | None = None,
+    check: bool = True,
+) -> Fit:
+    """Fit a model to a labelled spectrum.
+
+    The covariance is the inverse of J'J of all free parameters, those at a bound too; it is absolute where the noise is
+    given or follows from counts (Poisson weights from the model, iterated), and scaled where it is estimated. With the
+    scalar coordinate ``noise_correlation`` (points that count as one; NaN: from the residuals) it allows for
+    correlated noise, and with ``noise_processing`` it knows its autocorrelation (:mod:`spectra.noise`).
+
+    Parameters
+    ----------
+    spectrum
+        A labelled spectrum; the model's window is applied.
+    model
+        Peaks, background, links, constraints, offset.
+    parameters
+        Edited ``model.parameters()``; an expression that is not affine is fitted by lmfit, slower, and noted.
+    restarts
+        Further starts, drawn as a Latin hypercube within the windows. Where 0 and chi2/dof is above 1.3, six are made.
+    rng
+        Random numbers of the restarts; ``default_rng(0)`` where absent.
+    check
+        True raises where the result is not to be trusted; False returns it with its status.
+
+    Raises
+    ------
+    BadInput
+        If the spectrum does not hold to the contract or does not belong to the model.
+    FitFailed
+        If the status is ``no_covariance``, ``not_converged``, ``rejected`` or ``misfit`` (residuals above twice what
+        noise makes, see :mod:`spectra.fits`); it carries the record.
+
+    Examples
+    --------
+    >>> from spectra import backgrounds
+    >>> from spectra.spectrum import from_arrays
+    >>> from spectra.models import peak
+    >>> x = np.linspace(0.0, 100.0, 400)
+    >>> y = 1.0 + 50.0 * np.exp(-(((x - 40.0) / 6.0) ** 2))
+    >>> spectrum = from_arrays(x, y, axis="chemical_shift", noise=0.1)
+    >>> model = Model("", "chemical_shift", (peak("a", {"center": (45, 30, 50), "fwhm": 8.0}, shape="gaussian"),),
+    ...     (backgrounds.constant(),))
+    >>> found = fit(spectrum, model)
+    >>> str(found.status), round(float(found.areas.value.item()), 3)
+    ('ok', 531.736)
+    """
+    if not isinstance(restarts, int) or restarts < 0:
+        raise BadInput(f"restarts = {restarts!r}: give the number of further starts, 0 or more")
+    part = part_of(spectrum, model)
+    used = edited(model, parameters) if parameters is not None else model
+    if parameters is not None and expressions(model, parameters):
+        return _accepted(spectrum, fit_expressions(part, used, parameters), check)
+    compiled = Compiled(used, np.asarray(part[used.axis].values, dtype=float))
+    check_size(compiled)
+    search = _searched(spectrum, part, compiled, restarts, np.random.default_rng(0) if rng is None else generator(rng))
+    return _accepted(spectrum, _assembled(spectrum, part, compiled, search), check, fits=not search.miss.misfit)
+
+
+def _accepted(spectrum: xr.Dataset, result: Fit, check: bool, *, fits: bool = False) -> Fit:
+    result = judged(spectrum, result, fits=fits)
+    if check and not result.status.trusted:
+        text = "; ".join(str(note) for note in result.notes) or f"the fit is {result.status}"
+        raise FitFailed(f"{text}; check=False gives the numbers as they are, marked", result)
+    return result
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Searched:
+    minimum: Minimum
+    minima: Minima | None
+    noise: Noise
+    evaluations: int
+    miss: Miss
+
+
+def _searched(
+    spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, restarts: int, rng: np.random.Generator
+) -> _Searched:
+    data = np.asarray(part["intensity"].values, dtype=float)
+    noise = noise_of(part)
+    residuals = Residuals(compiled, data, noise.sd)
+    minimum, minima = _first(residuals, restarts, rng)
+    evaluations = minimum.evaluations if minima is None else sum(end.evaluations for end in minima.minima)
+    miss = _miss(spectrum, part, compiled, minimum, noise)
+    if minima is None and (miss.misfit or miss.ratio > DOUBT):
+        better, minima = _first(residuals, RESTARTS_ON_MISFIT, rng)
+        evaluations += better.evaluations
+        minimum = better if better.chi2 < minimum.chi2 else minimum
+
+    def again(sd: Array, x: Array) -> Minimum:
+        return _minimised(Residuals(compiled, data, sd), x, POLISHED if noise.kind == "estimated" else TOLERANCE)
+
+    end, noise = refined(part, compiled, minimum, noise, again)
+    scaled = noise.kind == "estimated" and not len(compiled.priors[1])  # which moves nothing where there is no prior
+    if minima is not None or (end is not minimum and not scaled):
+        miss = _miss(spectrum, part, compiled, end, noise)
+    return _Searched(end, minima, noise, evaluations, miss)
+
+
+def _miss(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, minimum: Minimum, noise: Noise) -> Miss:
+    """How far a minimum misses the data, the size of its lines left out of account."""
+    together = noise.points_per_independent
+    dof = compiled.x.size / together + len(compiled.priors[1]) - minimum.x.size
+    if minimum.status is Status.REJECTED or dof <= 0:
+        return NOTHING
+    curve = np.asarray(part["intensity"].values, dtype=float) + minimum.residual[: compiled.x.size] * noise.sd
+    used = noise.sd / noise.factor if noise.kind == "estimated" else noise.sd
+    return missed(spectrum, part, curve, used=used, together=together, dof=dof, height=np.inf)
+
+
+def _first(residuals: Residuals, restarts: int, rng: np.random.Generator) -> tuple[Minimum, Minima | None]:
+    """The best minimum with the noise as it is first taken, and all of them where there are restarts."""
+    compiled, start = residuals.compiled, residuals.start()
+    try:
+        if restarts == 0:
+            return _minimised(residuals, start), None
+        minima = multistart(
+            residuals,
+            [start, *_restarts(residuals, restarts, rng)],
+            lower=compiled.lower,
+            upper=compiled.upper,
+            equalities=compiled.equalities,
+            inequalities=compiled.inequalities,
+        )
+    except Infeasible as error:
+        raise contradiction(compiled.model) from error
+    return minima.best, minima
+
+
+def _minimised(residuals: Residuals, start: Array, tolerance: float = TOLERANCE) -> Minimum:
+    compiled = residuals.compiled
+    return minimise(
+        residuals,
+        start,
+        lower=compiled.lower,
+        upper=compiled.upper,
+        equalities=compiled.equalities,
+        inequalities=compiled.inequalities,
+        tolerance=tolerance,
+    )
+
+
+def _restarts(residuals: Residuals, count: int, rng: np.random.Generator) -> list[Array]:
+    """Starts drawn within the finite windows of all that is not an area or a coefficient; these follow linearly."""
+    compiled = residuals.compiled
+    windows = np.isfinite(compiled.lower) & np.isfinite(compiled.upper)
+    drawn = np.array(
+        [i for i, name in enumerate(compiled.free) if name not in compiled.linear and windows[i]], dtype=np.intp
+    )
+    if drawn.size == 0:
+        return []
+    cells = latin_hypercube(compiled.lower[drawn], compiled.upper[drawn], count, rng)
+    solved = np.array([i for i, name in enumerate(compiled.free) if name in compiled.linear], dtype=np.intp)
+    return [residuals.start({int(i): float(v) for i, v in zip(drawn, row, strict=True)}, solved) for row in cells]
+
+
+def _assembled(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, search: _Searched) -> Fit:
+    minimum, noise = search.minimum, search.noise
+    theta = compiled.theta(minimum.x)
+    covariance = spread_covariance(compiled.spread, covariance_in_noise(minimum, noise))
+    areas = [compiled.position[line.parameters[0].name] for line in compiled.model.peaks]
+    status = status_of(minimum, np.isfinite(np.diagonal(covariance)[areas]))
+    pulls = compiled.prior_residuals(theta)
+    priors = float(pulls @ pulls)
+    scale = noise.factor if noise.kind == "estimated" else 1.0
+    dof = degrees_of_freedom(minimum, noise) + pulls.size
+    weighted = minimum.residual[: compiled.x.size]
+    notes = [
+        *compiled.model.notes,
+        *notes_of_minimum(compiled, minimum, status),
+        *notes_of_data(spectrum, noise, backgrounds=len(compiled.model.background)),
+        *(notes_of_residuals(weighted, noise) if status is not Status.REJECTED else ()),
+        *notes_of_pulls(compiled.priors[2], pulls),
+        *notes_of_restarts(search.minima),
+    ]
+    for array in (theta, covariance, noise.sd):
+        array.setflags(write=False)
+    return Fit(
+        compiled.model,
+        part,
+        theta,
+        covariance,
+        noise.sd,
+        (minimum.chi2 - priors) * scale**2 + priors,
+        dof,
+        status,
+        tuple(notes),
+        provenance("spectra.fit(spectrum, model)"),
+        noise_scale=noise.factor,
+        covariance_kind="scaled" if noise.kind == "estimated" else "absolute",
+        points_per_independent=noise.points_per_independent,
+        chi2_priors=priors,
+        evaluations=search.evaluations,
+        minima=tuple(end.chi2 for end in search.minima.minima) if search.minima else (),
+    )

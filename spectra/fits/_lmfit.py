@@ -1,0 +1,259 @@
+"""To lmfit's parameters and results, and back: its confidence intervals, emcee and reports work on our models."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Container
+from dataclasses import replace
+from typing import Any
+
+import lmfit
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from shortrange_core.affine import parse
+from shortrange_core.errors import BadInput, Offenders
+from shortrange_core.notes import Note, Severity, Status
+from shortrange_core.records import provenance
+from spectra.fits._compiled import Compiled, Residuals
+from spectra.fits._noise import ROUNDS, SETTLED, noise_of, poisson_sd
+from spectra.fits._result import Fit
+from spectra.fits._verdict import BY_LMFIT, Noise, notes_of_data
+from spectra.models import Model, Parameter, with_parameters
+
+Array = npt.NDArray[np.float64]
+STEP = 1e-6
+
+
+def edited(model: Model, parameters: lmfit.Parameters) -> Model:
+    """Model with the values, bounds, ``vary`` and affine expressions of edited lmfit parameters.
+
+    Parameters
+    ----------
+    model
+        The model that ``parameters`` came from, by :meth:`Model.parameters`.
+    parameters
+        lmfit's, edited; parameters that are left out stay as they are. Expressions that are not affine are left to
+        :func:`fit_expressions`.
+
+    Raises
+    ------
+    BadInput
+        If a name is not in the model.
+    """
+    if not isinstance(parameters, lmfit.Parameters):
+        raise BadInput(f"parameters: is a {type(parameters).__name__}; give model.parameters(), edited")
+    problems = Offenders()
+    known = {parameter.name: parameter for parameter in model.all_parameters}
+    given = model.parameters()
+    changed: dict[str, Parameter] = {}
+    links: list[str] = [text for text in model.links if text.split("=")[0].strip() not in parameters]
+    for name, theirs in parameters.items():
+        if name not in known:
+            problems.add(f"parameters: {name!r} is not in the model; edit the ones of model.parameters()")
+            continue
+        if theirs.expr:
+            if is_affine(theirs.expr, known):
+                links.append(f"{name} = {theirs.expr}")
+            continue
+        ours = known[name]
+        same = math.isnan(ours.value) and theirs.value == given[name].value and theirs.vary
+        value = math.nan if same else float(theirs.value)
+        changed[name] = Parameter(name, value, float(theirs.min), float(theirs.max), ours.prior, bool(theirs.vary))
+    problems.raise_if_any()
+    changed.pop("offset", None)
+    return with_parameters(model, changed, links=tuple(links))
+
+
+def is_affine(text: str, names: Container[str]) -> bool:
+    """True where ``text`` is a sum of number*name with names that are known."""
+    try:
+        return all(name in names for name in parse(text).names)
+    except BadInput:
+        return False
+
+
+def expressions(model: Model, parameters: lmfit.Parameters | None) -> dict[str, str]:
+    """Parameters whose expression is not affine, with it."""
+    known = {parameter.name for parameter in model.all_parameters}
+    found = {name: p.expr for name, p in (parameters or {}).items() if p.expr and name in known}
+    return {name: text for name, text in found.items() if not is_affine(text, known)}
+
+
+def to_lmfit(
+    fit: Fit, *, parameters: lmfit.Parameters | None = None
+) -> tuple[lmfit.Minimizer, lmfit.minimizer.MinimizerResult]:
+    """Minimiser and result of lmfit, as if lmfit had done the fit.
+
+    ``lmfit.conf_interval(*spectra.to_lmfit(fit))``, ``minimiser.emcee(...)`` (extra ``mcmc``) and
+    ``lmfit.fit_report(result)`` work on them. Prior terms are residuals; noise is absolute, and correlated noise is
+    that of points that count as one.
+
+    Parameters
+    ----------
+    fit
+        A fit that converged.
+    parameters
+        Those that the fit was given, where it held expressions that are not affine: a record does not keep them.
+
+    Raises
+    ------
+    BadInput
+        If the model holds constraints, which lmfit has no form for; they are named. If the fit held expressions that
+        are not affine, and ``parameters`` are not given.
+    """
+    if fit.model.constraints:
+        raise BadInput(
+            f"lmfit has no form for the constraints {'; '.join(fit.model.constraints)}; leave them out first"
+        )
+    texts = [note.text.partition(":")[0] for note in fit.notes if note.code == BY_LMFIT]
+    if texts and parameters is None:
+        raise BadInput(f"the fit held {texts[0]}; give to_lmfit the parameters= that the fit was given")
+    compiled = fit.compiled()
+    own = expressions(fit.model, parameters)
+    parameters = fit.model.parameters()
+    for name, text in own.items():
+        parameters[name].set(expr=text)
+    sd = np.sqrt(np.diagonal(fit.covariance))
+    for name, value in zip(compiled.names, np.asarray(fit.values), strict=True):
+        if not parameters[name].expr:
+            parameters[name].set(value=float(value))
+    minimiser = lmfit.Minimizer(_residual_function(fit, compiled), parameters, scale_covar=False)
+    result = minimiser.prepare_fit()
+    names = list(result.var_names)
+    rows = [compiled.position[name] for name in names]
+    covariance = np.asarray(fit.covariance)[np.ix_(rows, rows)]
+    for name, error in zip(compiled.names, sd, strict=True):
+        result.params[name].stderr = float(error) if np.isfinite(error) else None
+    for i, name in enumerate(names):
+        others = {o: covariance[i, j] / math.sqrt(covariance[i, i] * covariance[j, j]) for j, o in enumerate(names)}
+        result.params[name].correl = {o: float(c) for o, c in others.items() if o != name and np.isfinite(c)}
+    result.covar, result.errorbars = covariance, bool(np.isfinite(covariance).all())
+    result.residual = _residual_function(fit, compiled)(result.params)
+    result.method, result.success, result.message = "shortrange", fit.status.trusted, str(fit.status)
+    result.nfev, result.nvarys, result.ndata = fit.evaluations, len(names), result.residual.size
+    result._calculate_statistics()
+    minimiser.result = result
+    return minimiser, result
+
+
+def _residual_function(fit: Fit, compiled: Compiled) -> Any:
+    residuals = Residuals(compiled, np.asarray(fit.spectrum["intensity"].values, float), np.asarray(fit.noise))
+
+    def function(parameters: lmfit.Parameters) -> Array:
+        theta = np.array([parameters[name].value for name in compiled.names])
+        return residuals.of_all(theta)
+
+    return function
+
+
+def from_lmfit(fit: Fit, result: lmfit.minimizer.MinimizerResult) -> Fit:
+    """Our record with the values and the covariance that lmfit found for the same model and spectrum.
+
+    Parameters
+    ----------
+    fit
+        The fit that :func:`to_lmfit` was given.
+    result
+        lmfit's result, of any of its methods.
+
+    Raises
+    ------
+    BadInput
+        If a parameter of the model is missing in the result.
+    """
+    compiled = fit.compiled()
+    missing = [name for name in compiled.names if name not in result.params]
+    if missing:
+        raise BadInput(f"the result has no {', '.join(missing)}; give the result of spectra.to_lmfit's minimiser")
+    values, covariance = _spread(compiled, result)
+    chi2 = float(np.sum(_residual_function(fit, compiled)(result.params) ** 2))
+    pulls = compiled.prior_residuals(values)
+    return replace(
+        fit,
+        values=values,
+        covariance=covariance,
+        chi2=chi2,
+        chi2_priors=float(pulls @ pulls),
+        status=Status.OK if np.isfinite(covariance).all() else Status.NO_COVARIANCE,
+        evaluations=int(getattr(result, "nfev", 0) or 0),
+        provenance=provenance(f"lmfit {result.method}"),
+    )
+
+
+def _spread(compiled: Compiled, result: lmfit.minimizer.MinimizerResult) -> tuple[Array, Array]:
+    """All values, and their covariance by first-order propagation through lmfit's expressions."""
+    values = np.array([result.params[name].value for name in compiled.names])
+    covar = getattr(result, "covar", None)
+    if covar is None:
+        return values, np.full((values.size, values.size), np.nan)
+    slopes = np.zeros((values.size, len(result.var_names)))
+    for column, name in enumerate(result.var_names):
+        moved = result.params.copy()
+        step = STEP * max(abs(moved[name].value), 1e-3)
+        moved[name].set(value=moved[name].value + step, min=-np.inf, max=np.inf)
+        moved.update_constraints()
+        slopes[:, column] = (np.array([moved[n].value for n in compiled.names]) - values) / step
+    covariance = slopes @ np.asarray(covar) @ slopes.T
+    return values, (covariance + covariance.T) / 2
+
+
+def fit_expressions(part: xr.Dataset, model: Model, parameters: lmfit.Parameters) -> Fit:
+    """Fit by lmfit, for expressions that are not affine: slower, with numerical derivatives.
+
+    Raises
+    ------
+    BadInput
+        If the model holds constraints.
+    """
+    if model.constraints:
+        raise BadInput(f"lmfit has no form for the constraints {'; '.join(model.constraints)}; leave them out")
+    compiled = Compiled(model, np.asarray(part[model.axis].values, dtype=float))
+    data, noise = np.asarray(part["intensity"].values, dtype=float), noise_of(part)
+    begin = parameters.copy()
+    for name, value in zip(compiled.free, Residuals(compiled, data, noise.sd).start(), strict=True):
+        if not begin[name].expr and math.isnan(compiled.parameters[compiled.position[name]].value):
+            begin[name].set(value=float(value))
+    scaled = noise.kind == "estimated"
+    result, noise = _minimised(part, compiled, begin, noise)
+    values, covariance = _spread(compiled, result)
+    known = np.isfinite(np.diagonal(covariance)).all()
+    status = Status.NOT_CONVERGED if not result.success else Status.OK if known else Status.NO_COVARIANCE
+    texts = "; ".join(f"{name} = {text}" for name, text in expressions(model, parameters).items())
+    note = Note(BY_LMFIT, Severity.INFO, f"{texts}: not affine, so lmfit fitted with numerical slopes")
+    failed = (Note("fit-not-converged", Severity.ERROR, f"lmfit: {result.message}", "give better starts"),)
+    pulls = compiled.prior_residuals(values)
+    factor = math.sqrt(result.redchi) if scaled else 1.0
+    told = notes_of_data(part, replace(noise, factor=factor, autocorrelation=None), backgrounds=len(model.background))
+    points = data.size / noise.points_per_independent
+    return Fit(
+        model, part, values, covariance, noise.sd, float(result.chisqr), points + pulls.size - result.nvarys, status,
+        (*model.notes, note, *told, *(failed if not status.trusted else ())), provenance("spectra.fit by lmfit"),
+        noise_scale=factor,
+        covariance_kind="scaled" if scaled else "absolute",
+        points_per_independent=noise.points_per_independent,
+        chi2_priors=float(pulls @ pulls),
+        evaluations=int(result.nfev),
+    )  # fmt: skip
+
+
+def _minimised(
+    part: xr.Dataset, compiled: Compiled, begin: lmfit.Parameters, noise: Noise
+) -> tuple[lmfit.minimizer.MinimizerResult, Noise]:
+    """What lmfit finds; for counts repeated with the weights that its model expects until these settle."""
+    data, sd, rounds = np.asarray(part["intensity"].values, dtype=float), noise.sd, 0
+    while True:
+        residuals = Residuals(compiled, data, sd)
+        result = lmfit.minimize(
+            lambda p, terms=residuals: terms.of_all(np.array([p[name].value for name in compiled.names])),
+            begin,
+            scale_covar=noise.kind == "estimated",
+        )
+        if noise.kind != "counts" or rounds >= ROUNDS:
+            return result, replace(noise, sd=sd, rounds=rounds)
+        theta = np.array([result.params[name].value for name in compiled.names])
+        before, sd = sd, poisson_sd(part, noise)(compiled.evaluate(theta))
+        if float(np.max(np.abs(sd / before - 1))) < SETTLED:
+            return result, replace(noise, sd=sd, rounds=rounds)
+        begin, rounds = result.params, rounds + 1

@@ -1,0 +1,331 @@
+"""Many spectra over one axis, one after another with everything that can be shared prepared once.
+
+A pixel is fitted from the best of a few starts, and once more with strayed lines put back; where the result misses what
+the noise shows, it is fitted again from narrower lines, from the middle of the good pixels and from drawn starts. None
+is dropped: each has a status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from shortrange_core.least_squares import (
+    Point,
+    Problem,
+    Search,
+    covariance_of,
+    latin_hypercube,
+    well_conditioned_inverse,
+)
+from shortrange_core.notes import Status
+from spectra.fits import _fast as fast
+from spectra.fits._compiled import Compiled
+from spectra.fits._noise import sd_of_counts
+from spectra.fits._pixel_judgement import STATUSES, Pixels, keep
+from spectra.fits._pixel_residuals import Pixel
+from spectra.fits._result import spread_covariance
+from spectra.fits._windows import check_size
+from spectra.models import Model
+from spectra.noise import excess, with_excess
+
+Array = npt.NDArray[np.float64]
+TOLERANCE = 1e-9
+MOST_EVALUATIONS = 250
+MISFIT_SD = 5.0
+STRUCTURE_SD = 3.5
+BLOCKS = 48
+FEWEST_LINES = 3
+DRAWN_STARTS = 6
+POISSON_ROUNDS = 8
+SCALING_ROUNDS = 12
+SETTLED = 1e-3
+NARROWER = 0.5
+WIDE = 2.0
+"""A line so many times as wide as the middle one may have strayed between others."""
+
+
+class PixelFitter:
+    """Fits spectra over one axis, one at a time.
+
+    Parameters
+    ----------
+    model
+        The model.
+    x
+        m axis values.
+    kind
+        Where the noise comes from: ``given``, ``counts`` (weights from the model, iterated) or ``estimated``.
+    together
+        Points that count as one.
+    use_fast
+        Use the compiled pass where it is available.
+    autocorrelation
+        Of the noise over lags in points, where it is known.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        x: Array,
+        *,
+        kind: str = "given",
+        together: float = 1.0,
+        use_fast: bool = True,
+        autocorrelation: Array | None = None,
+    ) -> None:
+        self.compiled = Compiled(model, x)
+        check_size(self.compiled)
+        self.pixel = Pixel(self.compiled, use_fast and fast.usable(self.compiled))
+        self.kind, self.together, self.autocorrelation, self.scale = kind, together, autocorrelation, 1.0
+        self.problem = Problem(
+            self.compiled.lower, self.compiled.upper, self.compiled.equalities, self.compiled.inequalities
+        )
+        terms = len(self.compiled.priors[1])
+        self.dof = x.size / together + terms - len(self.compiled.free)
+        self.areas = np.array([self.compiled.position[line.parameters[0].name] for line in model.peaks], dtype=np.intp)
+        names = self.compiled.free
+        self.solved = np.array([i for i, name in enumerate(names) if name in self.compiled.linear], dtype=np.intp)
+        self.widths = np.array([i for i, name in enumerate(names) if "fwhm" in name], dtype=np.intp)
+        self.placed = np.array(
+            [i for i, name in enumerate(names) if name.endswith(("_center", "_fwhm"))], dtype=np.intp
+        )
+        place = {name: i for i, name in enumerate(names)}
+        pairs = [(place.get(f"{line.name}_center"), place.get(f"{line.name}_fwhm")) for line in model.peaks]
+        self.lines = np.array([pair for pair in pairs if None not in pair], dtype=np.intp).reshape(-1, 2)
+        finite = np.isfinite(self.compiled.lower) & np.isfinite(self.compiled.upper)
+        self.drawn = np.array([i for i in np.flatnonzero(finite) if i not in set(self.solved)], dtype=np.intp)
+
+    def descend(self, start: Array) -> tuple[Point, Search]:
+        """One descent from one start."""
+        self.problem.side = None
+        search = Search(self.pixel, self.problem, TOLERANCE, MOST_EVALUATIONS)
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            return search.run(self.problem.start(start)), search
+
+    def misses(self, chi2: float) -> bool:
+        """True where chi2 is more than 5 sd above its degrees of freedom."""
+        return self.kind != "estimated" and chi2 > self.dof + MISFIT_SD * np.sqrt(2 * max(self.dof, 1.0))
+
+    def missing(self, point: Point) -> bool:
+        """True where chi2 or sums of neighbouring residuals are larger than noise lets them be."""
+        return self.misses(point.chi2) or self._structured(point)
+
+    def doubtful(self, point: Point, search: Search) -> bool:
+        """True where another minimum may be better: no end, a misfit, structured residuals, a line at its window."""
+        if search.status is not Status.OK or self.misses(point.chi2):
+            return True
+        low, high = self.compiled.lower[self.placed], self.compiled.upper[self.placed]
+        if np.any((point.x[self.placed] <= low) | (point.x[self.placed] >= high)):
+            return True
+        return self._structured(point)
+
+    def _structured(self, point: Point) -> bool:
+        """Sums of neighbouring residuals, which a wrong minimum makes large where chi2 itself hardly shows it."""
+        weighted = self.pixel.misfit(point.x)
+        length = max(weighted.size // BLOCKS, 2)
+        blocks = weighted[: weighted.size // length * length].reshape(-1, length).sum(axis=1) / np.sqrt(length)
+        scale = point.chi2 / max(self.dof, 1.0) if self.kind == "estimated" else 1.0
+        return bool(float(blocks @ blocks) / scale > blocks.size + STRUCTURE_SD * np.sqrt(2 * blocks.size))
+
+    def fit(
+        self, data: Array, noise: Array, starts: list[Array], counts: Array | None = None
+    ) -> tuple[Point, Search, int]:
+        """Best descent for one spectrum, from the best of the starts and from others where it misses the data."""
+        self.pixel.load(data, noise * np.sqrt(self.together))
+        first = self._cheapest(starts)
+        point, search = self.descend(first)
+        used = search.evaluations
+        further = self._repaired(point, first)
+        if self.doubtful(point, search):
+            further += self._others(first, starts)
+        for start in further:
+            other, again = self.descend(start)
+            used += again.evaluations
+            if again.status is Status.OK and (search.status is not Status.OK or other.chi2 < point.chi2):
+                point, search = other, again
+                if not self.doubtful(point, search):
+                    break
+        if self.kind == "counts" and counts is not None and search.status is not Status.REJECTED:
+            point, search, more = self._poisson(point, search, sd_of_counts(counts, data, noise, self.together))
+            used += more
+        self.scale = 1.0
+        if self.kind == "estimated" and self.compiled.priors[1].size and search.status is Status.OK:
+            point, search, more = self._scaled(point, search, noise * np.sqrt(self.together))
+            used += more
+        return point, search, used
+
+    def data_chi2(self, point: Point) -> float:
+        """Chi2 without the prior terms."""
+        pulls = self.compiled.prior_residuals(self.compiled.theta(point.x))
+        return point.chi2 - float(pulls @ pulls)
+
+    def _scaled(self, point: Point, search: Search, level: Array) -> tuple[Point, Search, int]:
+        """Fit again with the noise scaled until it is what the residuals show, so that the priors keep their weight."""
+        data, more = self.pixel.data, 0
+        degrees = max(data.size / self.together - len(self.compiled.free), 1.0)
+        for _ in range(SCALING_ROUNDS):
+            step = float(np.sqrt(self.data_chi2(point) / degrees))
+            if not step > 0 or abs(step - 1) < SETTLED:
+                break
+            self.scale *= step
+            self.pixel.load(data, level * self.scale)
+            point, search = self.descend(point.x)
+            more += search.evaluations
+        return point, search, more
+
+    def _cheapest(self, starts: list[Array]) -> Array:
+        if len(starts) == 1:
+            return starts[0]
+        return min(starts, key=lambda start: self.pixel.normal_equations(self.problem.start(start))[0])
+
+    def _repaired(self, point: Point, first: Array) -> list[Array]:
+        """The end of a descent with its strayed lines, very wide or at the end of their windows, put back; or none."""
+        if len(self.lines) < FEWEST_LINES or not np.all(np.isfinite(point.x)):
+            return []
+        ends = point.x[self.lines]
+        middle = float(np.median(ends[:, 1]))
+        at_end = (ends <= self.compiled.lower[self.lines]) | (ends >= self.compiled.upper[self.lines])
+        strayed = self.lines[at_end.any(axis=1) | (ends[:, 1] > WIDE * middle)]
+        if not strayed.size:
+            return []
+        back = {int(center): float(first[center]) for center, _ in strayed}
+        return [self._linear(point.x, back | {int(width): middle for _, width in strayed})]
+
+    def _others(self, first: Array, starts: list[Array]) -> list[Array]:
+        """Further starts: narrower lines, the starts not taken, and points drawn in the windows."""
+        found = [self._linear(first, {int(i): NARROWER * float(first[i]) for i in self.widths})]
+        found += [start for start in starts if start is not first]
+        found.append(self._linear(first, {}))
+        if self.drawn.size:
+            low, high = self.compiled.lower[self.drawn], self.compiled.upper[self.drawn]
+            for row in latin_hypercube(low, high, DRAWN_STARTS, np.random.default_rng(0)):
+                found.append(self._linear(first, {int(i): float(v) for i, v in zip(self.drawn, row, strict=True)}))
+        return found
+
+    def _linear(self, base: Array, changes: dict[int, float]) -> Array:
+        given = {i: float(v) for i, v in enumerate(base)} | changes
+        clipped = {i: float(np.clip(v, self.compiled.lower[i], self.compiled.upper[i])) for i, v in given.items()}
+        return self.pixel.start(clipped, self.solved)
+
+    def start(self, data: Array, noise: Array) -> Array:
+        """Start of the model for one spectrum."""
+        self.pixel.load(data, noise)
+        return self.pixel.start()
+
+    def _poisson(
+        self, point: Point, search: Search, expected_sd: Callable[[Array], Array]
+    ) -> tuple[Point, Search, int]:
+        data = self.pixel.data
+        before, more = 1 / self.pixel.weight, 0
+        for _ in range(POISSON_ROUNDS):
+            sd = expected_sd(self.compiled.evaluate(self.compiled.theta(point.x)))
+            self.pixel.load(data, sd)
+            point, search = self.descend(point.x)
+            more += search.evaluations
+            if float(np.max(np.abs(sd / before - 1))) < SETTLED:
+                break
+            before = sd
+        return point, search, more
+
+    def covariance(self, point: Point) -> Array:
+        """Covariance of all parameters, scaled where the noise is estimated."""
+        hessian = point.hessian
+        unit = np.sqrt(np.diagonal(hessian))
+        inverse = None
+        if self.compiled.equalities is None and np.all(unit > 0):
+            inverse = well_conditioned_inverse(hessian / np.outer(unit, unit))
+        if inverse is not None:
+            free = inverse / np.outer(unit, unit)
+        else:
+            equal = None if self.compiled.equalities is None else self.compiled.equalities[0]
+            free = covariance_of(np.array(self.pixel(point.x)[1]), equal)
+        dof = self.dof
+        if self.autocorrelation is not None:
+            derivatives = np.array(self.pixel(point.x)[1][: self.pixel.data.size])
+            more = excess(derivatives, self.autocorrelation, self.together)
+            dof -= float(np.sum(np.nan_to_num(free) * more))
+            free = with_excess(free, more)
+        scaled = self.kind == "estimated" and not self.compiled.priors[1].size
+        factor = point.chi2 / max(dof, 1.0) if scaled else 1.0
+        if self.compiled.whole:
+            return np.asarray(free * factor)
+        return spread_covariance(self.compiled.spread, free) * factor
+
+    def status(self, point: Point, search: Search, covariance: Array) -> Status:
+        """How the fit of a pixel ended, as :func:`spectra.fits.status_of` says it of one spectrum."""
+        if search.status is not Status.OK:
+            return search.status
+        known = np.isfinite(covariance[self.areas, self.areas])
+        if not known.all():
+            return Status.UNDETERMINED if known.any() else Status.NO_COVARIANCE
+        active, rows_held = self.problem.active(point.x)
+        return Status.AT_BOUND if active.any() or rows_held.any() else Status.OK
+
+
+def fit_pixels(
+    fitter: PixelFitter, data: Array, noise: Array, *, warm_start: bool = True, counts: Array | None = None
+) -> Pixels:
+    """Fit n spectra one after another.
+
+    Parameters
+    ----------
+    fitter
+        Prepared model.
+    data, noise
+        n x m intensities and standard deviations; the noise may have one row for all.
+    warm_start
+        Also try the fit of the mean spectrum and of the pixel before as starts, where their chi2 is lower.
+    counts
+        n x m counts behind the intensities, where the noise comes from them.
+    """
+    compiled, count = fitter.compiled, len(data)
+    size = len(compiled.names)
+    result = Pixels(
+        np.full((count, size), np.nan),
+        np.full((count, size, size), np.nan),
+        np.full(count, np.nan),
+        np.full(count, fitter.dof),
+        np.full(count, STATUSES.index(Status.REJECTED), dtype=np.int8),
+        np.zeros(count, dtype=np.int32),
+        np.full(count, "", dtype=object),
+    )
+    shared = _shared_start(fitter, data, noise) if warm_start else []
+    before: list[Array] = []
+    for row in range(count):
+        level = noise[row] if len(noise) > 1 else noise[0]
+        refused = _refused(data[row], level)
+        if refused:
+            result.reason[row] = refused
+            continue
+        starts = [fitter.start(data[row], level), *shared, *before]
+        own = None if counts is None else counts[row]
+        point, search, used = fitter.fit(data[row], level, starts, own)
+        keep(fitter, result, row, point, search, level=level, counts=own)
+        result.evaluations[row] = used
+        if warm_start and search.status is Status.OK and not fitter.misses(point.chi2):
+            before = [point.x]
+    return result
+
+
+def _refused(data: Array, noise: Array) -> str:
+    if not (np.all(np.isfinite(data)) and np.all(np.isfinite(noise))):
+        return "the data are not finite"
+    if not np.any(data):
+        return "the intensity is zero everywhere"
+    return "" if np.all(noise > 0) else "the noise is not positive"
+
+
+def _shared_start(fitter: PixelFitter, data: Array, noise: Array) -> list[Array]:
+    good = np.all(np.isfinite(data), axis=1)
+    if good.sum() < 2:
+        return []
+    levels = noise[good] if len(noise) > 1 else noise
+    mean, level = data[good].mean(axis=0), np.sqrt(np.mean(levels**2, axis=0) / good.sum())
+    if not np.any(mean) or not np.all(np.isfinite(level)) or not np.all(level > 0):
+        return []
+    fitter.pixel.load(mean, level)
+    point, search = fitter.descend(fitter.pixel.start())
+    return [point.x] if search.status is Status.OK else []

@@ -1,0 +1,390 @@
+"""Global fit: several spectra in one chi2, with parameters that they share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from shortrange_core.errors import BadInput, FitFailed, Infeasible, Offenders
+from shortrange_core.estimates import Estimates
+from shortrange_core.least_squares import Minimum, minimise
+from shortrange_core.notes import Note, Severity, Status
+from shortrange_core.records import Provenance, provenance, record
+from spectra.fits._compiled import Compiled, Residuals
+from spectra.fits._fit import fit
+from spectra.fits._judgement import miss_of_fit, widened_by
+from spectra.fits._misses import status_with
+from spectra.fits._result import Fit, spread_covariance
+from spectra.fits._windows import contradiction
+from spectra.models import OFFSET, Model, counted
+from spectra.noise import autocorrelation_of, excess, with_excess
+
+Array = npt.NDArray[np.float64]
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class TogetherFit:
+    """Result of a global fit.
+
+    Parameters
+    ----------
+    parameters
+        The parameters of the global fit: ``name`` of a shared one (a shared position is relative to the offset of every
+        spectrum), ``key:name`` of an own one; facet ``spectrum``, empty for a shared one.
+    areas
+        Every area with the covariances between the spectra; entries ``key:peak``, facets as those of a fit and
+        ``spectrum``.
+    fits
+        One fit a spectrum by its key, with its own view of the shared parameters.
+    chi2
+        Sum over the spectra of weight times chi2, prior terms of shared parameters counted once.
+    dof
+        Independent points + prior terms - free parameters.
+    weights
+        Weight of every spectrum, on its chi2.
+    status, notes, provenance
+        As those of a fit.
+    """
+
+    parameters: Estimates
+    areas: Estimates
+    fits: Mapping[str, Fit]
+    chi2: float
+    dof: float
+    weights: Mapping[str, float]
+    status: Status
+    notes: tuple[Note, ...]
+    provenance: Provenance
+
+
+def fit_together(
+    spectra: Mapping[str, xr.Dataset],
+    models: Mapping[str, Model] | Model,
+    *,
+    shared: Sequence[str],
+    weights: Mapping[str, float] | None = None,
+    check: bool = True,
+) -> TogetherFit:
+    """Fit several spectra with shared parameters.
+
+    Every spectrum is first fitted alone, for its noise and for the start. A shared position means the same position
+    relative to the referencing offset of every spectrum: center = shared + offset. A prior that several models state of
+    one shared parameter, in the same numbers and from the same source, is one statement and counts once; priors that
+    differ all count (:mod:`spectra.models`).
+
+    Parameters
+    ----------
+    spectra
+        Spectra by key.
+    models
+        One model for all, or one a key.
+    shared
+        Names of parameters with one value in all spectra whose model has them; ``*`` stands for anything:
+        ``["*_fwhm", "ps4_center"]``.
+    weights
+        Factor on the chi2 of a spectrum; 1 where absent.
+    check
+        As for :func:`spectra.fit`.
+
+    Raises
+    ------
+    BadInput
+        If keys do not match, a pattern names no parameter, a weight is not positive, or a shared parameter is linked.
+    FitFailed
+        If the result is not to be trusted; it carries the record.
+    """
+    if not isinstance(spectra, Mapping):
+        raise BadInput(f"spectra: is a {type(spectra).__name__}; give a mapping of spectra by key")
+    if isinstance(shared, str):
+        raise BadInput(f"shared: is one text, {shared!r}; give a list of names or patterns")
+    chosen = dict(models) if isinstance(models, Mapping) else dict.fromkeys(spectra, models)
+    weight = {key: 1.0 if weights is None else float(weights.get(key, 1.0)) for key in spectra}
+    _check_keys(spectra, chosen, shared, weights, weight)
+    alone = {key: fit(spectra[key], chosen[key], check=False) for key in spectra}
+    joint = _Joint(alone, shared, weight)
+    try:
+        found = minimise(
+            joint, joint.start, lower=joint.lower, upper=joint.upper, equalities=joint.equalities,
+            inequalities=joint.inequalities,
+        )  # fmt: skip
+    except Infeasible as error:
+        raise contradiction(*chosen.values()) from error
+    more = joint.excess(found.x)
+    result = _result(joint, replace(found, covariance=with_excess(found.covariance, more)))
+    result = replace(result, dof=result.dof - float(np.sum(np.nan_to_num(found.covariance) * more)))
+    result = _judged(spectra, result)
+    if check and not result.status.trusted:
+        raise FitFailed("; ".join(str(note) for note in result.notes) or f"the fit is {result.status}", result)
+    return result
+
+
+def _judged(spectra: Mapping[str, xr.Dataset], result: TogetherFit) -> TogetherFit:
+    """The result with the misfit of each spectrum in its own parameters, and the largest in those that are shared."""
+    if not result.status.trusted:
+        return result
+    misses = {key: miss_of_fit(spectra[key], one) for key, one in result.fits.items()}
+    fits = {key: widened_by(one, misses[key]) for key, one in result.fits.items()}
+    factors = {key: one.widening for key, one in fits.items()}
+    shared = max(factors.values())
+    owners = result.parameters.facets["spectrum"]
+    names = [name for name, key in zip(result.parameters.entries, owners, strict=True) if key not in fits]
+    fits = {key: _with_shared(one, names, shared / one.widening) for key, one in fits.items()}
+    status = result.status
+    for miss in misses.values():
+        status = status_with(status, miss)
+    told = tuple(
+        replace(note, text=f"{key}: {note.text}")
+        for key, miss in misses.items()
+        if miss.misfit
+        for note in fits[key].notes[:1]
+    )
+    return replace(
+        result,
+        parameters=_scaled(result.parameters, [factors.get(key, shared) for key in owners]),
+        areas=_scaled(result.areas, [factors[key] for key in result.areas.facets["spectrum"]]),
+        fits=fits,
+        status=status,
+        notes=(*told, *result.notes),
+    )
+
+
+def _with_shared(fit: Fit, names: Sequence[str], factor: float) -> Fit:
+    """The view of one spectrum, its standard deviations of what depends on shared parameters times a factor."""
+    compiled = fit.compiled()
+    columns = [column for column, name in enumerate(compiled.free) if name in names]
+    factors = np.where(np.any(compiled.spread[:, columns] != 0, axis=1), factor, 1.0)
+    covariance = np.asarray(fit.covariance) * np.outer(factors, factors)
+    covariance.setflags(write=False)
+    return replace(fit, covariance=covariance)
+
+
+def _scaled(estimates: Estimates, factors: Sequence[float]) -> Estimates:
+    """Estimates with every standard deviation times its factor, correlations as they are."""
+    covariance = estimates.covariance.values * np.outer(factors, factors)
+    return Estimates.build(estimates.entries, estimates.value.values, covariance, **estimates.facets)
+
+
+def _check_keys(
+    spectra: Mapping[str, xr.Dataset],
+    models: Mapping[str, Model],
+    shared: Sequence[str],
+    weights: Mapping[str, float] | None,
+    weight: Mapping[str, float],
+) -> None:
+    problems = Offenders()
+    if len(spectra) < 2:
+        problems.add(f"spectra: there are {len(spectra)}; a global fit needs two or more")
+    for key in set(spectra) ^ set(models):
+        problems.add(f"{key!r}: has no model or no spectrum; give both under one key")
+    for key in set(weights or {}) - set(spectra):
+        problems.add(f"weights: {key!r} is none of the spectra")
+    problems.add(
+        *(f"weights: {key!r} = {w:g} must be positive and finite" for key, w in weight.items() if not 0 < w < math.inf)
+    )
+    names = [{p.name for p in model.all_parameters} for model in models.values()]
+    linked = {name for model in models.values() for name in model.linked()}
+    for pattern in shared:
+        hits = [name for name in set().union(*names) if fnmatchcase(name, pattern)]
+        if not hits:
+            problems.add(f"shared: {pattern!r} names no parameter")
+        problems.add(*(f"shared: {name!r} is linked; share what it is linked to" for name in hits
+                       if name in linked and pattern == name))  # fmt: skip
+    problems.raise_if_any()
+
+
+class _Joint:
+    """Residuals of all spectra in the global parameters; each block is reduced to as many rows as it has parameters."""
+
+    def __init__(self, alone: Mapping[str, Fit], shared: Sequence[str], weight: Mapping[str, float]) -> None:
+        self.alone, self.weight = alone, weight
+        self.compiled = {key: found.compiled() for key, found in alone.items()}
+        self.shared = _shared_names(self.compiled, shared)
+        self.names = list(self.shared)
+        for key, compiled in self.compiled.items():
+            self.names += [f"{key}:{name}" for name in compiled.free if name not in self.shared]
+        self.place = {name: index for index, name in enumerate(self.names)}
+        self.select = {key: self._selection(key) for key in self.compiled}
+        self.blocks = {
+            key: Residuals(self.compiled[key], np.asarray(found.spectrum["intensity"].values, float), found.noise)
+            for key, found in alone.items()
+        }
+        self.counted = self._counted_priors()
+        self._limits()
+
+    def _selection(self, key: str) -> Array:
+        """Matrix from the global parameters to the free ones of one spectrum."""
+        compiled = self.compiled[key]
+        matrix = np.zeros((len(compiled.free), len(self.names)))
+        for row, name in enumerate(compiled.free):
+            if name not in self.shared:
+                matrix[row, self.place[f"{key}:{name}"]] = 1.0
+                continue
+            matrix[row, self.place[name]] = 1.0
+            if name.endswith("_center") and OFFSET in compiled.free:
+                matrix[row, self.place[f"{key}:{OFFSET}"]] = 1.0
+        return matrix
+
+    def _counted_priors(self) -> dict[str, npt.NDArray[np.bool_]]:
+        """Prior terms that count: a statement about one global quantity counts once, whichever models hold it."""
+        rows: list[Array] = []
+        constants: list[Array] = []
+        sources: list[str] = []
+        for key, compiled in self.compiled.items():
+            matrix, levels, _ = compiled.priors
+            rows.append(matrix @ compiled.spread @ self.select[key])
+            constants.append(levels + matrix @ compiled.base)
+            sources += compiled.sources
+        kept = counted(np.vstack(rows), np.concatenate(constants), sources)
+        ends = np.cumsum([len(matrix) for matrix in rows])[:-1]
+        return dict(zip(self.compiled, np.split(kept, ends), strict=True))
+
+    def _limits(self) -> None:
+        size = len(self.names)
+        self.lower, self.upper = np.full(size, -np.inf), np.full(size, np.inf)
+        sums, counts = np.zeros(size), np.zeros(size)
+        equal: list[tuple[Array, Array]] = []
+        less: list[tuple[Array, Array]] = []
+        for key, compiled in self.compiled.items():
+            own = np.asarray(self.alone[key].values)
+            offset = own[compiled.position[OFFSET]] if OFFSET in compiled.free else 0.0
+            for row, name in enumerate(compiled.free):
+                at = self.place[name if name in self.shared else f"{key}:{name}"]
+                self.lower[at] = max(self.lower[at], compiled.lower[row])
+                self.upper[at] = min(self.upper[at], compiled.upper[row])
+                moved = offset if name in self.shared and name.endswith("_center") else 0.0
+                sums[at] += own[compiled.free_rows[row]] - moved
+                counts[at] += 1
+            for rows, kept in ((compiled.equalities, equal), (compiled.inequalities, less)):
+                if rows is not None:
+                    kept.append((rows[0] @ self.select[key], rows[1]))
+        if np.any(self.lower > self.upper):
+            crossed = [self.names[i] for i in np.flatnonzero(self.lower > self.upper)]
+            raise BadInput(f"shared parameters {', '.join(crossed)}: the windows of the models do not meet; widen them")
+        self.start = np.clip(sums / np.maximum(counts, 1), self.lower, self.upper)
+        self.equalities, self.inequalities = _joined(equal), _joined(less)
+
+    def __call__(self, x: Array) -> tuple[Array, Array]:
+        residuals, jacobians = [], []
+        for key, block in self.blocks.items():
+            residual, jacobian = block(self.select[key] @ x)
+            points = block.data.size
+            keep = np.concatenate([np.ones(points, dtype=bool), self.counted[key]])
+            root = np.sqrt(np.concatenate([np.full(points, self.weight[key]), np.ones(keep.size - points)]))[keep]
+            whole = np.column_stack([jacobian[keep], residual[keep]]) * root[:, None]
+            triangle: Array = np.asarray(np.linalg.qr(whole, mode="r"))
+            residuals.append(triangle[:, -1])
+            jacobians.append(triangle[:, :-1] @ self.select[key])
+        return np.concatenate(residuals), np.vstack(jacobians)
+
+    def excess(self, x: Array) -> Array:
+        """What known autocorrelations add to the normal matrix of white noise."""
+        total = np.zeros((x.size, x.size))
+        for key, block in self.blocks.items():
+            stated = autocorrelation_of(self.alone[key].spectrum)
+            if stated is not None:
+                derivatives = block(self.select[key] @ x)[1][: block.data.size]
+                more = self.weight[key] * excess(derivatives, stated, self.alone[key].points_per_independent)
+                total += self.select[key].T @ more @ self.select[key]
+        return total
+
+
+def _shared_names(compiled: Mapping[str, Compiled], patterns: Sequence[str]) -> tuple[str, ...]:
+    """Free parameters that match a pattern and occur in more than one spectrum; an offset is never shared."""
+    number: dict[str, int] = {}
+    for one in compiled.values():
+        for name in one.free:
+            number[name] = number.get(name, 0) + 1
+    return tuple(
+        name
+        for name, count in number.items()
+        if count > 1 and name != OFFSET and any(fnmatchcase(name, pattern) for pattern in patterns)
+    )
+
+
+def _joined(rows: list[tuple[Array, Array]]) -> tuple[Array, Array] | None:
+    if not rows:
+        return None
+    return np.vstack([matrix for matrix, _ in rows]), np.concatenate([right for _, right in rows])
+
+
+def _result(joint: _Joint, found: Minimum) -> TogetherFit:
+    names = joint.names
+    parameters = Estimates.build(names, found.x, found.covariance, spectrum=[name.rpartition(":")[0] for name in names])
+    fits = {key: _one(joint, key, found) for key in joint.alone}
+    areas = _areas(joint, found, fits)
+    terms = sum(int(kept.sum()) for kept in joint.counted.values())
+    points = sum(fit.noise.size / fit.points_per_independent for fit in joint.alone.values())
+    known = np.isfinite(areas.sd.values)
+    status = found.status
+    if status.trusted or status is Status.NO_COVARIANCE:
+        bounded = found.active.any() or found.active_inequalities.any()
+        whole = Status.AT_BOUND if bounded else Status.OK
+        status = whole if known.all() else Status.UNDETERMINED if known.any() else Status.NO_COVARIANCE
+    notes = [
+        note
+        for fit in joint.alone.values()
+        for note in fit.notes
+        if note.severity is not Severity.ERROR and note.code != "misfit"
+    ]
+    if not status.trusted:
+        text = f"the global fit ended {status}: {found.message}"
+        remedy = "share fewer parameters, or give better starts"
+        notes.append(Note("together-failed", Severity.ERROR, text, remedy))
+    return TogetherFit(
+        parameters,
+        areas,
+        fits,
+        found.chi2,
+        points + terms - len(names),
+        dict(joint.weight),
+        status,
+        tuple(dict.fromkeys(notes)),
+        provenance("spectra.fit_together(spectra, models, shared=...)"),
+    )
+
+
+def _one(joint: _Joint, key: str, found: Minimum) -> Fit:
+    """The view of one spectrum: its parameters with the covariance of the global fit."""
+    compiled, base = joint.compiled[key], joint.alone[key]
+    rows = compiled.spread @ joint.select[key]
+    values = rows @ found.x + compiled.base
+    with np.errstate(over="ignore", invalid="ignore"):  # the status says so
+        residual, _ = joint.blocks[key](joint.select[key] @ found.x)
+        chi2 = float(residual @ residual)
+    pulls = compiled.prior_residuals(values)
+    return replace(
+        base,
+        values=values,
+        covariance=spread_covariance(rows, found.covariance),
+        chi2=chi2,
+        chi2_priors=float(pulls @ pulls),
+        status=found.status,
+        evaluations=found.evaluations,
+        minima=(),
+        widening=1.0,
+        missed=(),
+        covariance_kind="absolute" if base.covariance_kind == "widened" else base.covariance_kind,
+        notes=tuple(note for note in base.notes if note.code != "misfit"),
+        provenance=provenance("spectra.fit_together(spectra, models, shared=...)"),
+    )
+
+
+def _areas(joint: _Joint, found: Minimum, fits: Mapping[str, Fit]) -> Estimates:
+    rows, names = [], []
+    facets: dict[str, list[str]] = {"peak": [], "assignment": [], "technique": [], "sample": [], "spectrum": []}
+    for key, one in fits.items():
+        compiled, own = joint.compiled[key], one.areas
+        spread = compiled.spread @ joint.select[key]
+        rows += [spread[compiled.position[line.parameters[0].name]] for line in one.model.peaks]
+        names += [f"{key}:{name}" for name in own.entries]
+        for facet, labels in facets.items():
+            labels.extend([key] * len(own) if facet == "spectrum" else own.facets[facet])
+    values = np.concatenate([one.areas.value.values for one in fits.values()])
+    return Estimates.build(names, values, spread_covariance(np.array(rows), found.covariance), **facets)

@@ -1,0 +1,339 @@
+"""Uncertainty beyond the covariance: profile likelihood and bootstrap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+from scipy.stats import chi2 as chi2_distribution
+
+from shortrange_core.errors import BadInput
+from shortrange_core.estimates import ENTRY, Estimates
+from shortrange_core.least_squares import Minimum, minimise
+from shortrange_core.notes import Note, Severity, Status
+from shortrange_core.randomness import generator
+from shortrange_core.records import record
+from spectra.fits._compiled import Compiled, Residuals
+from spectra.fits._result import Fit
+from spectra.fits._verdict import BY_LMFIT
+from spectra.noise import Draws, autocorrelation_of
+
+Array = npt.NDArray[np.float64]
+ROOT_TOLERANCE = 1e-3
+MOST_STEPS = 40
+BLOCKS_PER_CORRELATION = 3.0
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Profile:
+    """Profile-likelihood intervals.
+
+    Parameters
+    ----------
+    intervals
+        ``value``, ``lower``, ``upper`` over ``entry``, and ``lower_is_bound``, ``upper_is_bound``: the interval ends at
+        the bound of the parameter, not where chi2 has risen: it is one-sided.
+    level
+        Probability content.
+    notes
+        A better minimum that was met on the way, if any.
+    """
+
+    intervals: xr.Dataset
+    level: float
+    notes: tuple[Note, ...] = ()
+
+
+class _Scan:
+    """chi2 minimised over all free parameters but one, which is held."""
+
+    def __init__(self, compiled: Compiled, residuals: Residuals, best: Minimum, name: str) -> None:
+        self.compiled, self.residuals, self.best = compiled, residuals, best
+        row = compiled.position[name]
+        self.coefficients = compiled.spread[row]
+        self.centre = float(self.coefficients @ best.x + compiled.base[row])
+        clean = np.nan_to_num(best.covariance)
+        self.direction = clean @ self.coefficients
+        self.variance = float(self.coefficients @ self.direction)
+        self.lower, self.upper = compiled.parameters[row].lower, compiled.parameters[row].upper
+        self.offset = float(compiled.base[row])
+        self.lowest = best.chi2
+
+    def rise(self, value: float) -> float:
+        """Square root of the rise of chi2 with the parameter held at ``value``."""
+        compiled = self.compiled
+        along = self.direction / self.variance if self.variance > 0 else np.zeros_like(self.direction)
+        start = np.clip(self.best.x + along * (value - self.centre), compiled.lower, compiled.upper)
+        lower, upper, equal = compiled.lower, compiled.upper, compiled.equalities
+        at = np.flatnonzero(self.coefficients)
+        if at.size == 1:
+            held = (value - self.offset) / self.coefficients[at[0]]
+            lower, upper = lower.copy(), upper.copy()
+            lower[at[0]] = upper[at[0]] = start[at[0]] = held
+        else:
+            rows, right = (np.zeros((0, start.size)), np.zeros(0)) if equal is None else equal
+            equal = np.vstack([rows, self.coefficients]), np.append(right, value - self.offset)
+        found = minimise(
+            self.residuals, start, lower=lower, upper=upper, equalities=equal, inequalities=compiled.inequalities,
+            tolerance=1e-8, covariance=False,
+        )  # fmt: skip
+        self.lowest = min(self.lowest, found.chi2)
+        return float(np.sqrt(max(found.chi2 - self.best.chi2, 0.0)))
+
+    def end(self, side: int, target: float) -> tuple[float, bool]:
+        """Where the root of the rise reaches ``target`` on one side, and whether a bound came first."""
+        bound = self.upper if side > 0 else self.lower
+        step = target * np.sqrt(self.variance) if self.variance > 0 else 0.1 * abs(self.centre) + 1e-3
+        inner, low = self.centre, 0.0
+        outer = self.centre + side * step
+        for _ in range(MOST_STEPS):
+            outer = min(outer, bound) if side > 0 else max(outer, bound)
+            high = self.rise(outer)
+            if high >= target:
+                return self._between(inner, low, outer, high, target), False
+            if outer == bound:
+                return bound, True
+            inner, low = outer, high
+            factor = min(max(target / high, 1.1), 3.0) if high > 0 else 3.0
+            outer = self.centre + (outer - self.centre) * factor
+        return side * np.inf, False
+
+    def _between(self, inner: float, low: float, outer: float, high: float, target: float) -> float:
+        for _ in range(MOST_STEPS):
+            if abs(high - target) < ROOT_TOLERANCE * target:
+                return outer
+            guess = inner + (outer - inner) * min(max((target - low) / (high - low), 0.05), 0.95)
+            found = self.rise(guess)
+            if abs(found - target) < ROOT_TOLERANCE * target:
+                return guess
+            if found < target:
+                inner, low = guess, found
+            else:
+                outer, high = guess, found
+        return outer
+
+
+def profile(fit: Fit, names: Sequence[str] | None = None, *, level: float = 0.95) -> Profile:
+    """Profile-likelihood intervals: where chi2, minimised over everything else, has risen by the quantile of the level.
+
+    Unlike value +- sd it follows a bent or one-sided likelihood, and it ends at a bound. For an area at 0 it is the
+    upper limit. Where the autocorrelation of the noise is known, the rise is held against a quantile that is as much
+    wider as the sd is.
+
+    Parameters
+    ----------
+    fit
+        A fit that converged.
+    names
+        Parameters, such as ``["ps4_area"]``; every area where absent.
+    level
+        Probability content, between 0 and 1.
+
+    Raises
+    ------
+    BadInput
+        If the fit did not converge, a name is not in the model, or the level is not between 0 and 1.
+    """
+    if not 0 < level < 1:
+        raise BadInput(f"level = {level}: must lie between 0 and 1, such as 0.95")
+    _converged(fit)
+    compiled, residuals, best = again(fit)
+    wanted = (
+        [names]
+        if isinstance(names, str)
+        else list(names)
+        if names is not None
+        else [line.parameters[0].name for line in fit.model.peaks]
+    )
+    unknown = [name for name in wanted if name not in compiled.position]
+    if unknown:
+        raise BadInput(f"parameters {', '.join(unknown)}: are not in the model; it has {', '.join(compiled.names)}")
+    target = float(np.sqrt(chi2_distribution.ppf(level, 1)))
+    scans = [_Scan(compiled, residuals, best, name) for name in wanted]
+    targets = [target * fit.widening * _widening(fit, scan, name) for scan, name in zip(scans, wanted, strict=True)]
+    ends = [(scan.end(-1, aim), scan.end(1, aim)) for scan, aim in zip(scans, targets, strict=True)]
+    intervals = xr.Dataset(
+        {
+            "value": (ENTRY, [scan.centre for scan in scans]),
+            "lower": (ENTRY, [low[0] for low, _ in ends]),
+            "upper": (ENTRY, [high[0] for _, high in ends]),
+            "lower_is_bound": (ENTRY, [low[1] for low, _ in ends]),
+            "upper_is_bound": (ENTRY, [high[1] for _, high in ends]),
+        },
+        coords={ENTRY: np.array(wanted, dtype=object)},
+    )
+    gain = best.chi2 - min((scan.lowest for scan in scans), default=best.chi2)
+    notes: tuple[Note, ...] = ()
+    if gain > 0.01:
+        text = f"the profile met a minimum lower by {gain:.3g} in chi2: the fit was not at the best one"
+        notes = (Note("better-minimum", Severity.WARNING, text, "repeat the fit with restarts"),)
+    return Profile(intervals, level, notes)
+
+
+def _widening(fit: Fit, scan: _Scan, name: str) -> float:
+    """Ratio of the sd under the noise as it is correlated to the one of points that count as one, where it is known.
+
+    A rise of chi2 that is too steep for the noise is held against a quantile that is wider by as much.
+    """
+    if autocorrelation_of(fit.spectrum) is None or not scan.variance > 0:
+        return 1.0
+    row = scan.compiled.position[name]
+    ratio = float(fit.covariance[row, row]) / scan.variance
+    return float(np.sqrt(ratio)) if np.isfinite(ratio) and ratio > 0 else 1.0
+
+
+def _converged(fit: Fit) -> None:
+    """A fit that found no line is at a minimum all the same; one that did not end or start is at none."""
+    if BY_LMFIT in {note.code for note in fit.notes}:
+        raise BadInput(
+            "the fit held expressions that are not affine, which only lmfit knows; use its conf_interval or emcee on "
+            "spectra.to_lmfit(fit, parameters=...)"
+        )
+    if fit.status is Status.NOT_CONVERGED or "fit-rejected" in {note.code for note in fit.notes}:
+        raise BadInput(f"the fit is {fit.status}: it has no minimum to look around; mend the fit first")
+
+
+def again(fit: Fit) -> tuple[Compiled, Residuals, Minimum]:
+    """Model, residuals and minimum of a fit, from its record."""
+    compiled = fit.compiled()
+    data = np.asarray(fit.spectrum["intensity"].values, dtype=float)
+    residuals = Residuals(compiled, data, np.asarray(fit.noise))
+    return compiled, residuals, _refit(residuals, np.asarray(fit.values)[compiled.free_rows], True)
+
+
+def _refit(residuals: Residuals, start: Array, covariance: bool) -> Minimum:
+    compiled = residuals.compiled
+    return minimise(
+        residuals, start, lower=compiled.lower, upper=compiled.upper, equalities=compiled.equalities,
+        inequalities=compiled.inequalities, covariance=covariance,
+    )  # fmt: skip
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Bootstrap:
+    """Fits of repeated data sets.
+
+    Parameters
+    ----------
+    samples
+        Every parameter over ``(sample, entry)``.
+    parameters
+        The fitted values with the covariance of the samples.
+    kind
+        ``parametric`` or ``residual``.
+    failed
+        Data sets whose fit did not converge; their samples are NaN and are left out of the covariance.
+    """
+
+    samples: xr.DataArray
+    parameters: Estimates
+    kind: str
+    failed: int
+
+    def interval(self, level: float = 0.95) -> xr.DataArray:
+        """Percentile interval over ``(entry, bound)``."""
+        tails = [(1 - level) / 2, (1 + level) / 2]
+        found = np.nanquantile(self.samples.values, tails, axis=0).T
+        return xr.DataArray(
+            found, dims=(ENTRY, "bound"), coords={ENTRY: self.samples[ENTRY], "bound": ["lower", "upper"]}
+        )
+
+
+def bootstrap(
+    fit: Fit,
+    *,
+    count: int = 200,
+    kind: Literal["parametric", "residual"] = "parametric",
+    rng: np.random.Generator,
+) -> Bootstrap:
+    """Repeat the fit on data sets drawn from the fitted model.
+
+    Parametric: the model plus noise as used (Poisson counts where the noise comes from counts; with the autocorrelation
+    of the noise where that is known), times the widening of a fit that misses its data. Residual: the model plus
+    standardised residuals drawn anew, in blocks where the noise is correlated. Prior terms are drawn too, as
+    measurements that could have come out otherwise. Every fit starts at the fitted values, so other minima are not
+    seen: use restarts for these.
+
+    Parameters
+    ----------
+    fit
+        A fit that converged.
+    count
+        Number of data sets, 2 or more.
+    kind
+        ``"parametric"`` or ``"residual"``.
+    rng
+        Random numbers.
+
+    Raises
+    ------
+    BadInput
+        If the fit did not converge, ``count`` is below 2, ``kind`` is not known, or ``rng`` is no generator.
+    """
+    if not isinstance(count, int) or count < 2 or kind not in ("parametric", "residual"):
+        raise BadInput(f"count = {count}, kind = {kind!r}: give count >= 2 and 'parametric' or 'residual'")
+    generator(rng)
+    _converged(fit)
+    compiled, _, best = again(fit)
+    mean = compiled.evaluate(compiled.theta(best.x)).copy()
+    draw = _Draws(fit, mean, best.residual[: mean.size], kind, rng)
+    samples = np.full((count, len(compiled.names)), np.nan)
+    for number in range(count):
+        shifts = rng.normal(size=len(compiled.priors[1]))
+        found = _refit(Residuals(compiled, draw(), np.asarray(fit.noise), shifts), best.x, False)
+        if found.status.trusted:
+            samples[number] = compiled.theta(found.x)
+    kept = samples[np.isfinite(samples[:, 0])]
+    names = np.array(compiled.names, dtype=object)
+    covariance = np.atleast_2d(np.cov(kept, rowvar=False)) if len(kept) > 1 else np.full((names.size,) * 2, np.nan)
+    return Bootstrap(
+        xr.DataArray(samples, dims=("sample", ENTRY), coords={ENTRY: names}),
+        Estimates.build(compiled.names, compiled.theta(best.x), covariance),
+        kind,
+        count - len(kept),
+    )
+
+
+class _Draws:
+    """Draws one data set after another around the fitted model."""
+
+    def __init__(self, fit: Fit, mean: Array, weighted: Array, kind: str, rng: np.random.Generator) -> None:
+        self.mean, self.noise, self.rng = mean, np.asarray(fit.noise), rng
+        self.widening = fit.widening
+        self.sd = self.noise * fit.widening
+        self.together, stated = fit.points_per_independent, autocorrelation_of(fit.spectrum)
+        self.correlated = None if stated is None else Draws(mean.size, stated)
+        self.poisson = kind == "parametric" and _from_counts(fit)
+        self.pool = None
+        if kind == "residual":
+            spread = np.sqrt(mean.size / max(mean.size - len(fit.compiled().free), 1))
+            self.pool = (weighted - weighted.mean()) * spread
+        if self.poisson:
+            self.per_count = float(np.median(self.noise**2 / np.maximum(mean, 1e-12))) / self.together
+
+    def __call__(self) -> Array:
+        if self.pool is not None:
+            return self.mean + self.noise * self._blocks(self.pool)
+        if self.poisson:
+            expected = np.maximum(self.mean, 0.0)
+            drawn = self.per_count * self.rng.poisson(expected / self.per_count)
+            return np.asarray(expected + self.widening * (drawn - expected), dtype=float)
+        if self.correlated is not None:
+            return np.asarray(self.mean + self.sd / np.sqrt(self.together) * self.correlated(self.rng))
+        return self.mean + self.rng.normal(size=self.mean.size) * self.sd
+
+    def _blocks(self, pool: Array) -> Array:
+        length = 1 if self.together <= 1 else int(np.ceil(BLOCKS_PER_CORRELATION * self.together))
+        firsts = self.rng.integers(0, pool.size - length + 1, size=-(-pool.size // length))
+        return np.asarray(pool[(firsts[:, None] + np.arange(length)).ravel()[: pool.size]])
+
+
+def _from_counts(fit: Fit) -> bool:
+    said = fit.spectrum.coords.get("noise_source")
+    return said is not None and str(said.item()) == "counts"

@@ -1,0 +1,192 @@
+"""What a fit has to say about itself: its status and its notes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from shortrange_core.least_squares import Minima, Minimum
+from shortrange_core.notes import Note, Severity, Status
+from spectra.fits._compiled import Compiled
+from spectra.fits._misses import HIDDEN_MISFIT
+from spectra.models.backgrounds import was_subtracted
+from spectra.spectrum import notes_of_reading
+
+Array = npt.NDArray[np.float64]
+BY_LMFIT = "expression-by-lmfit"
+CORRELATED_Z = 5.0
+LARGE_PULL = 3.0
+DETECTION = 3.0
+LEAST_DECORRELATION = 1e-6
+NAMES_SHOWN = 8
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Noise:
+    """How the noise of a fit was taken: its sd, what was done to it, and the points that count."""
+
+    sd: Array
+    kind: str
+    factor: float
+    points_per_independent: float
+    rounds: int
+    autocorrelation: Array | None = None
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
+    return ", ".join(names[:NAMES_SHOWN]) + more
+
+
+def status_of(minimum: Minimum, areas_known: npt.NDArray[np.bool_]) -> Status:
+    """Status of the fit: that of the minimum, seen from the areas, which are what the fit is for."""
+    if minimum.status in (Status.NOT_CONVERGED, Status.REJECTED):
+        return minimum.status
+    if not areas_known.any():
+        return Status.NO_COVARIANCE
+    if not areas_known.all():
+        return Status.UNDETERMINED
+    bounded = minimum.active != 0
+    if bounded.any() or minimum.active_inequalities.any():
+        return Status.AT_BOUND
+    return Status.OK
+
+
+def notes_of_minimum(compiled: Compiled, minimum: Minimum, status: Status) -> list[Note]:
+    """Why the fit failed, what lies at a bound, what is not determined."""
+    notes = []
+    if status is Status.REJECTED:
+        notes.append(
+            Note("fit-rejected", Severity.ERROR, f"the fit did not start: {minimum.message}", "mend starts or data")
+        )
+    if status is Status.NOT_CONVERGED:
+        remedy = "narrow the windows, give starts or priors, or ask for restarts"
+        notes.append(Note("fit-not-converged", Severity.ERROR, f"the fit did not end: {minimum.message}", remedy))
+    free = np.array(compiled.free)
+    blind = ~np.isfinite(np.diagonal(minimum.covariance)) if status is not Status.REJECTED else np.zeros(0, bool)
+    notes += _undetermined([str(n) for n in free[blind]] if blind.size else [], status)
+    at_bound = [str(n) for n in free[minimum.active != 0]]
+    areas = [name for name in at_bound if name.endswith("_area")]
+    others = [name for name in at_bound if name not in areas]
+    if areas:
+        text = f"{_listed(areas)} ended at a bound; the interval is one-sided"
+        notes.append(Note("area-at-bound", Severity.INFO, text, "take the profile interval as an upper limit"))
+    if others:
+        text = f"{_listed(others)} ended at a bound of the window"
+        notes.append(Note("parameter-at-bound", Severity.WARNING, text, "widen the window, or give a prior"))
+    if minimum.active_inequalities.any():
+        text = f"{int(minimum.active_inequalities.sum())} constraint or linked bound holds as an equality"
+        notes.append(Note("constraint-holds", Severity.INFO, text, "the interval is one-sided along it"))
+    return notes
+
+
+def _undetermined(names: list[str], status: Status) -> list[Note]:
+    if not names:
+        return []
+    if status is Status.NO_COVARIANCE:
+        text = f"no area has a standard deviation; not determined: {_listed(names)}"
+        return [Note("no-covariance", Severity.ERROR, text, "take peaks away, link them, or give priors")]
+    areas = [name for name in names if name.endswith("_area")]
+    if areas:
+        text = f"the data do not determine {_listed(areas)}"
+        return [Note("area-undetermined", Severity.WARNING, text, "link or take away peaks that cover each other")]
+    text = f"the data do not determine {_listed(names)}"
+    return [Note("parameter-undetermined", Severity.INFO, text, "the areas are known without them")]
+
+
+def notes_of_data(spectrum: xr.Dataset, noise: Noise, *, backgrounds: int) -> list[Note]:
+    """What was odd in the file, how the noise was taken, and what was done to the spectrum before."""
+    notes = [*notes_of_reading(spectrum)]
+    if noise.kind == "estimated":
+        text = f"the noise is estimated; it was scaled by {noise.factor:.3g} so that chi2 is the degrees of freedom"
+        notes.append(Note("noise-estimated", Severity.INFO, text, "give the noise if it is known"))
+    if noise.kind == "counts":
+        text = f"Poisson weights from the model, {noise.rounds} rounds"
+        notes.append(Note("noise-from-model", Severity.INFO, text))
+    if noise.points_per_independent > 1:
+        text = f"the noise is correlated: {noise.points_per_independent:.3g} points count as one"
+        remedy = ""
+        if noise.autocorrelation is None and backgrounds:
+            text += "; residuals do not show the noise that all points share, so the error of a level is not known"
+            remedy = "transform the decay here, or give noise_processing; lines are not concerned"
+        notes.append(Note("noise-correlated", Severity.INFO, text, remedy))
+    before = was_subtracted(spectrum)
+    if before:
+        text = "a background was subtracted before the fit; its error is not in the areas"
+        notes.append(Note("background-subtracted-before", Severity.INFO, text, "put the background inside the fit"))
+    if before and (before > 1 or backgrounds):
+        text = f"a background is taken away {before + bool(backgrounds)} times"
+        notes.append(
+            Note("background-twice", Severity.WARNING, text, "fit the spectrum as read, or without background")
+        )
+    return notes
+
+
+def notes_of_residuals(residual: Array, noise: Noise) -> list[Note]:
+    """Are the residuals white."""
+    notes = []
+    size = residual.size
+    if noise.points_per_independent == 1 and size > 20 and np.ptp(residual) > 0:
+        centred = residual - residual.mean()
+        first = float(centred[1:] @ centred[:-1] / (centred @ centred))
+        if first * np.sqrt(size) > CORRELATED_Z:
+            factor = np.sqrt((1 + first) / max(1 - first, LEAST_DECORRELATION))
+            text = (
+                f"neighbouring residuals are correlated ({first:.2f}): if that is noise, the standard deviations are "
+                f"too small by a factor of {factor:.2g}"
+            )
+            remedy = "a missing peak or a wrong shape; or set the coordinate noise_correlation (points per free point)"
+            notes.append(Note("residuals-correlated", Severity.WARNING, text, remedy))
+    return notes
+
+
+def no_line(areas: Array, covariance: Array, miss: float) -> Note | None:
+    """Whether a fit found any line; an error where it found none and the numbers mean nothing.
+
+    No line is found where neither an area nor the sum of all exceeds three standard deviations. This is an error where
+    the residuals are more than twice (``miss``) what the noise of the spectrum allows: the model misses what is there,
+    and scaled standard deviations come from the misfit. Else the areas are upper limits.
+    """
+    sd, total_sd = np.sqrt(np.diagonal(covariance)), np.sqrt(max(float(covariance.sum()), 0.0))
+    if areas.size == 0 or not np.all(np.isfinite(covariance)):
+        return None
+    if np.any(np.abs(areas) > DETECTION * sd) or abs(float(areas.sum())) > DETECTION * total_sd:
+        return None
+    if miss <= HIDDEN_MISFIT:
+        text = f"no line is found: no area, nor their sum, exceeds {DETECTION:g} standard deviations"
+        return Note("no-line-found", Severity.WARNING, text, "take the areas as upper limits; they have no ratios")
+    text = (
+        "no line is found: all areas are at zero or below their detection, and the residuals are "
+        f"{miss:.2g} times the noise of the spectrum"
+    )
+    remedy = "check the sign of the intensities, the axis, the windows of the lines and the background"
+    return Note("no-line-found", Severity.ERROR, text, remedy)
+
+
+def notes_of_pulls(names: tuple[str, ...], pulls: Array) -> list[Note]:
+    """Parameters that ended far from their prior."""
+    far = [f"{n} ({p:+.1f} sd)" for n, p in zip(names, pulls, strict=True) if abs(p) > LARGE_PULL]
+    if not far:
+        return []
+    remedy = "check the referencing and the assignment; the library's position may not hold here"
+    return [Note("pull-large", Severity.WARNING, f"far from the prior: {_listed(far)}", remedy)]
+
+
+def notes_of_restarts(minima: Minima | None) -> list[Note]:
+    """How many minima the restarts found, how far apart."""
+    if minima is None:
+        return []
+    total, best = sum(minima.starts), minima.starts[0]
+    if len(minima.minima) == 1:
+        return [Note("one-minimum", Severity.INFO, f"{total} starts ended in one minimum")]
+    gap = minima.minima[1].chi2 - minima.best.chi2
+    text = (
+        f"{total} starts found {len(minima.minima)} minima; {best} ended in the best, the next is {gap:.3g} higher in "
+        f"chi2 and {minima.distance[1]:.2g} sd away"
+    )
+    close = gap < 10
+    remedy = "both describe the data: report both, or add a prior" if close else ""
+    return [Note("several-minima", Severity.WARNING if close else Severity.INFO, text, remedy)]

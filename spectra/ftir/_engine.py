@@ -1,0 +1,130 @@
+"""FTIR spectroscopy: prepare a spectrum, make its model; bands are amounts times unknown responses, never fractions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import xarray as xr
+
+from shortrange_core import Note, Severity
+from spectra.ftir import _defaults as ftir_defaults
+from spectra.ftir._absorbance import atmosphere_notes, to_absorbance
+from spectra.models import Line, Model, Peak, PriorLike, Windows, backgrounds, peak, planned, positioned, tied, widened
+from spectra.spectrum import check, door, measured_range, text_of
+
+AXIS = "wavenumber"
+
+
+def prepare(
+    spectrum: xr.Dataset, *, window: tuple[float, float] | None = None, quantity: str | None = None
+) -> xr.Dataset:
+    """Make an infrared spectrum ready for its model: absorbance over the fitted range.
+
+    Parameters
+    ----------
+    spectrum
+        Spectrum over ``wavenumber``: absorbance, or transmittance (as a share or in per cent).
+    window
+        cm-1; the part to keep.
+    quantity
+        ``"absorbance"``, ``"transmittance"`` or ``"percent transmittance"``; the unit of the intensity where absent.
+
+    Raises
+    ------
+    BadInput
+        If it is no infrared spectrum, or the window leaves nothing.
+    """
+    spectrum = door(spectrum, AXIS, "an infrared spectrum")
+    if window is not None:
+        low, high = measured_range(spectrum, window)
+        spectrum = spectrum.sel({AXIS: slice(low, high)})
+    return check(to_absorbance(spectrum, quantity=quantity))
+
+
+def model(
+    spectrum: xr.Dataset,
+    species: Sequence[str],
+    *,
+    priors: Mapping[str, PriorLike] | None = None,
+    windows: Windows | None = None,
+    window: tuple[float, float] | None = None,
+    offset_sd: float | None = None,
+    background_degree: int | None = None,
+    widen: float = 1.0,
+) -> Model:
+    """One band a species on a smooth baseline inside the fit.
+
+    Areas have unknown responses: they enter the balances as such, never as a share of bridging oxygen.
+
+    Parameters
+    ----------
+    spectrum
+        As :func:`prepare` gives it.
+    species
+        One text a band: a label or labels that share a band.
+    priors
+        Published positions by label, relative to the spectrum's calibration offset.
+    windows
+        (lower, upper) in cm-1 by band text, over the technique's defaults.
+    window
+        Part of the axis to fit, cm-1.
+    offset_sd
+        Uncertainty of the axis in cm-1; 1 where absent.
+    background_degree
+        Degree of the polynomial baseline; 2 where absent.
+    widen
+        Factor on the sds of the technique's own priors of widths.
+
+    Raises
+    ------
+    BadInput
+        If a species has neither prior nor window, or no band lies in the window.
+    """
+    spectrum = door(spectrum, AXIS, "an infrared spectrum")
+    sd = ftir_defaults.OFFSET_SD if offset_sd is None else offset_sd
+    plan = planned(
+        spectrum,
+        species,
+        priors=priors,
+        windows=windows,
+        defaults=ftir_defaults.WINDOWS,
+        offset_sd=sd,
+        window=window,
+    )
+    degree = ftir_defaults.BACKGROUND_DEGREE if background_degree is None else background_degree
+    return Model(
+        text_of(spectrum, "technique"),
+        AXIS,
+        tuple(_band(line, widen) for line in plan.lines),
+        background=(backgrounds.polynomial(degree),),
+        offset_sd=sd,
+        window=None if window is None else measured_range(spectrum, window),
+        notes=(*plan.notes, *atmosphere_notes(spectrum), *_notes(plan.lines)),
+    )
+
+
+def _band(line: Line, widen: float) -> Peak:
+    prior = widened(ftir_defaults.FWHM, widen)
+    quantities: dict[str, Any] = {"center": line.start, "fwhm": prior.mean}
+    made = positioned(line, peak(line.name, quantities, assignment=line.text, shape="gaussian"))
+    return tied(made, "fwhm", prior, ftir_defaults.FWHM_BOUNDS)
+
+
+def _notes(lines: Sequence[Line]) -> tuple[Note, ...]:
+    notes = [
+        Note(
+            "unknown-response",
+            Severity.INFO,
+            "FTIR areas are in units of unknown absorption strengths of every unit",
+            "let them enter the balances with unknown responses, never as fractions or as a BO share",
+        )
+    ]
+    low, high = ftir_defaults.RANGES[ftir_defaults.BRIDGING]
+    if any(low <= line.start <= high for line in lines):
+        text = (
+            f"the range {low:g} to {high:g} cm-1 also holds terminal P-S of PSO3 (709-733) and of P2S6(2-) (610-630): "
+            "a band there is not P-O-P alone"
+        )
+        notes.append(Note("window-overlap", Severity.WARNING, text, "compare with NMR before counting it as bridges"))
+    return tuple(notes)

@@ -1,0 +1,31 @@
+"""Solid-state NMR: a spectrum made ready, its model with whole sideband manifolds; relaxation, shift scales, decays."""
+
+from spectra.nmr._defaults import ETA as ETA
+from spectra.nmr._defaults import ETA_BOUNDS as ETA_BOUNDS
+from spectra.nmr._defaults import ETA_BY_SPECIES as ETA_BY_SPECIES
+from spectra.nmr._defaults import GLASS_FWHM as GLASS_FWHM
+from spectra.nmr._defaults import GLASS_FWHM_BOUNDS as GLASS_FWHM_BOUNDS
+from spectra.nmr._defaults import LORENTZ_BOUNDS as LORENTZ_BOUNDS
+from spectra.nmr._defaults import LORENTZ_FWHM as LORENTZ_FWHM
+from spectra.nmr._defaults import OFFSET_SD as OFFSET_SD
+from spectra.nmr._defaults import SYMMETRIC as SYMMETRIC
+from spectra.nmr._defaults import WINDOWS as WINDOWS
+from spectra.nmr._defaults import ZETA as ZETA
+from spectra.nmr._defaults import ZETA_BOUNDS as ZETA_BOUNDS
+from spectra.nmr._defaults import ZETA_MIXED as ZETA_MIXED
+from spectra.nmr._defaults import ZETA_SYMMETRIC as ZETA_SYMMETRIC
+from spectra.nmr._engine import areas_outside as areas_outside
+from spectra.nmr._engine import model as model
+from spectra.nmr._engine import prepare as prepare
+from spectra.nmr._engine import tensors as tensors
+from spectra.nmr._processing import automatic_phase as automatic_phase
+from spectra.nmr._processing import noise_correlation as noise_correlation
+from spectra.nmr._processing import phased as phased
+from spectra.nmr._processing import transform as transform
+from spectra.nmr._processing import transform_stack as transform_stack
+from spectra.nmr._recovery_stacks import relaxation as relaxation
+from spectra.nmr._referencing import rescaled as rescaled
+from spectra.nmr._saturation import corrected as corrected
+from spectra.nmr._saturation import recovery as recovery
+from spectra.nmr._saturation import remaining as remaining
+from spectra.nmr._saturation import saturation_note as saturation_note

@@ -1,0 +1,58 @@
+"""What 31P NMR assumes where neither the library nor the user says anything; every number with its reason."""
+
+from __future__ import annotations
+
+from spectra.models import Default, Window
+
+PAPER = "10.21203/rs.3.rs-934971/v1"
+WINDOWS = {
+    "P:S4": Window(78.0, 90.0, f"82 ppm in Na3PS4 glass ({PAPER}), 84-86 in lithium thiophosphates, 3 ppm around"),
+    "P:S3O": Window(78.0, 90.0, f"essentially the shift of PS4 ({PAPER})"),
+    "P:S3/S": Window(87.0, 98.0, "91 ppm in milled lithium glass (10.1002/aenm.71471); sodium unpublished, so wider"),
+    "P:S3~P": Window(103.0, 113.0, f"108 ppm in sodium glass ({PAPER}), 107-109 with lithium"),
+    "P:S2O2": Window(57.0, 69.0, f"63 ppm in sodium glass ({PAPER}), 6 ppm around"),
+    "P:SO3": Window(26.0, 39.0, f"32 ppm in sodium glass ({PAPER}), 33.4 in crystalline Na3PO3S"),
+    "P:O4": Window(-1.0, 8.0, "3 ppm in the glass; Q0 of phosphate glasses at 2.5 to 6.3 (10.1021/acs.jpcc.0c07792)"),
+    "P:O3/O": Window(-10.0, 1.0, "Q1 of sodium phosphate glasses at -9 (10.1021/acs.jpcc.8b06162) to -0.7"),
+    "P:O2/O2": Window(-25.0, -13.0, "Q2 at -20.3 (10.1021/acs.jpcc.8b06162) to -15 (10.1021/acs.jpcc.0c07792)"),
+    "P:O/O3": Window(-36.0, -22.0, "Q3 at -27.0 (10.1021/acs.jpcc.8b06162), 7 ppm around"),
+    "P:S3/O": Window(66.0, 79.0, "unpublished: an oxygen bridge in place of a sulfur bridge, between PS2O2 and PS4"),
+}
+"""Position windows in ppm by species, for 31P."""
+
+GLASS_FWHM = Default(8.0, 3.0, "published widths of 31P lines in phosphate glasses: 7.2 to 15 ppm, most near 7.6")
+GLASS_FWHM_BOUNDS = (1.5, 25.0)
+"""ppm: narrower is crystalline, wider is a background."""
+LORENTZ_FWHM = Default(0.8, 0.6, "homogeneous width of 31P under fast MAS: below 2 ppm, or crystals could not be sharp")
+LORENTZ_BOUNDS = (0.0, 5.0)
+CRYSTAL_FWHM = (0.8, 0.1, 2.0)
+"""ppm: start and bounds of a sharp crystalline line."""
+SLOWEST_MAS = 1000.0
+"""Hz: solutions are turned at some 20 Hz, solids spin at 1.5 kHz and more; in between nothing is averaged."""
+CRYSTAL_GAUSS_FWHM = 1e-3
+"""ppm: none; a tenth of a ppm already takes 1 % of the area from the tails of a sharp Lorentzian."""
+OFFSET_SD = 0.5
+"""ppm: external referencing of a spinning powder; the secondary references themselves scatter by as much."""
+PPM_PER_BEND, MOST_BENDS = 80.0, 8
+"""ppm a degree of the background: ten widths of a line, so that it follows the hump of a probe (a cubic under 500 ppm
+biased areas by 4 to 9 sd in simulations, degree 6 by none) and cannot follow a line."""
+
+ZETA_SYMMETRIC = Default(15.0, 25.0, "four like ligands: only distortion makes an anisotropy; Q0 has weak sidebands")
+ZETA_MIXED = Default(80.0, 80.0, "unlike or shared ligands: up to the 165.7 ppm of PO3S in Na3PO3S; sign unpublished")
+ZETA = {
+    "P:SO3": Default(
+        165.7, 40.0, "Na3PO3S crystal, -248.5 ppm as Delta-sigma (Pompetzki and Jansen 2002); 40 ppm for the glass"
+    ),
+}
+ZETA_BOUNDS = (-400.0, 400.0)
+ETA = Default(0.5, 0.3, "uniform on 0..1, as nothing is published")
+ETA_BOUNDS = (0.0, 1.5)
+"""A little beyond 1, where the axes change places, so that a fit may pass through."""
+ETA_BY_SPECIES = {"P:SO3": Default(0.43, 0.2, "Na3PO3S crystal (Pompetzki and Jansen 2002); 0.2 for the glass")}
+SYMMETRIC = ("P:S4", "P:O4")
+COUPLED = ("~P", "/O", "/S")
+"""Labels of units in pairs: their phosphorus nuclei are coupled, so that their sidebands are not pure anisotropy."""
+
+REFERENCES = {"85% H3PO4": 0.0, "BPO4": -29.27}
+"""Shift of a reference compound on the scale of 85 % H3PO4, ppm; a compound that is set to 0 makes a scale of its own.
+NaH2PO4 is missing on purpose: its value is not printed where it was used."""

@@ -1,0 +1,190 @@
+"""Raman spectroscopy: prepare a spectrum, make its model; areas are relative to unknown responses, never fractions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import xarray as xr
+
+from shortrange_core import BadInput, Note, Severity
+from spectra.models import (
+    Line,
+    Model,
+    Peak,
+    PriorLike,
+    Windows,
+    backgrounds,
+    identifier,
+    peak,
+    planned,
+    positioned,
+    tied,
+    widened,
+)
+from spectra.raman import _defaults as raman_defaults
+from spectra.raman._calibration import Calibration, calibrated
+from spectra.raman._cosmic_rays import despiked
+from spectra.raman._thermal import reduce_raman
+from spectra.spectrum import check, door, measured_range, scalar, text_of
+
+AXIS = "raman_shift"
+
+
+def prepare(
+    spectrum: xr.Dataset,
+    *,
+    window: tuple[float, float] | None = None,
+    cosmic_rays: bool = True,
+    calibration: Calibration | None = None,
+    temperature: float | None = None,
+    laser: float | None = None,
+) -> xr.Dataset:
+    """Make a Raman spectrum ready for its model.
+
+    Parameters
+    ----------
+    spectrum
+        Spectrum over ``raman_shift``.
+    window
+        cm-1; the part to keep.
+    cosmic_rays
+        Leave out points that only a cosmic ray can have made (see :func:`spectra.raman.despiked`); the history
+        lists them.
+    calibration
+        Correction of the axis, from :func:`spectra.raman.calibrate`; its sd becomes the offset's in the model.
+    temperature
+        K; given, the Bose and frequency factors are taken out (see :func:`spectra.raman.reduce_raman`).
+    laser
+        Laser wavelength in nm, for that correction; the file's where absent.
+
+    Raises
+    ------
+    BadInput
+        If it is no Raman spectrum, or the correction lacks the laser line.
+    """
+    spectrum = door(spectrum, AXIS, "a Raman spectrum")
+    result = despiked(spectrum)[0] if cosmic_rays else spectrum
+    if calibration is not None:
+        result = calibrated(result, calibration)
+    if temperature is not None:
+        line = laser if laser is not None else spectrum.coords.get("laser")
+        if line is None:
+            raise BadInput("laser: the frequency correction needs the laser line; give laser= in nm, such as 488.0")
+        result = reduce_raman(result, temperature=temperature, laser=float(line))
+    if window is not None:
+        low, high = measured_range(result, window)
+        result = result.sel({AXIS: slice(low, high)})
+    return check(result)
+
+
+def model(
+    spectrum: xr.Dataset,
+    species: Sequence[str],
+    *,
+    priors: Mapping[str, PriorLike] | None = None,
+    windows: Windows | None = None,
+    window: tuple[float, float] | None = None,
+    offset_sd: float | None = None,
+    background_degree: int | None = None,
+    unassigned: Windows | None = None,
+    widest: float = raman_defaults.FWHM_BOUNDS[1],
+    widen: float = 1.0,
+) -> Model:
+    """One band a species on a fluorescence background inside the fit.
+
+    Areas leave with their assignments, but every species has its own unknown response: in the balances they are
+    ratios along a series, relative to PS4 = 1, not mole fractions.
+
+    Parameters
+    ----------
+    spectrum
+        As :func:`prepare` gives it.
+    species
+        One text a band: a label or labels that share a band.
+    priors
+        Published shifts by label, relative to the spectrum's calibration offset.
+    windows
+        (lower, upper) in cm-1 by band text, over the technique's defaults.
+    window
+        Part of the axis to fit, cm-1.
+    offset_sd
+        Uncertainty of the calibration in cm-1; where absent that of the calibration made, else 1.
+    background_degree
+        Degree of the polynomial of the fluorescence; 3 where absent.
+    unassigned
+        Extra bands by name with their windows, which count for nothing.
+    widest
+        Largest FWHM of a band in cm-1; 60, which is right for P-S stretches, where absent. Bands of silicates, borates
+        and oxide-rich glasses are wider: give 150, and a background that bends less.
+    widen
+        Factor on the sds of the technique's own priors of widths.
+
+    Raises
+    ------
+    BadInput
+        If a species has neither prior nor window, no band lies in the window, or ``widest`` is no width.
+    """
+    if not widest > raman_defaults.FWHM_BOUNDS[0]:
+        raise BadInput(f"widest = {widest:g}: is a FWHM in cm-1 above {raman_defaults.FWHM_BOUNDS[0]:g}")
+    spectrum = door(spectrum, AXIS, "a Raman spectrum")
+    known = scalar(spectrum, "calibration_sd", offset_sd)
+    sd = raman_defaults.OFFSET_SD if known is None else known
+    plan = planned(
+        spectrum,
+        species,
+        priors=priors,
+        windows=windows,
+        defaults=raman_defaults.WINDOWS,
+        offset_sd=sd,
+        window=window,
+    )
+    bands = [_band(line, widest, widen) for line in plan.lines]
+    bands += [_extra(name, ends, widest) for name, ends in (unassigned or {}).items()]
+    degree = raman_defaults.BACKGROUND_DEGREE if background_degree is None else background_degree
+    return Model(
+        text_of(spectrum, "technique"),
+        AXIS,
+        tuple(bands),
+        background=(backgrounds.polynomial(degree),),
+        offset_sd=sd,
+        window=None if window is None else measured_range(spectrum, window),
+        notes=(*plan.notes, *_notes(spectrum, plan.lines, window)),
+    )
+
+
+def _band(line: Line, widest: float, widen: float) -> Peak:
+    prior = widened(raman_defaults.FWHM, widen)
+    quantities: dict[str, Any] = {"center": line.start, "fwhm": prior.mean}
+    made = positioned(line, peak(line.name, quantities, assignment=line.text))
+    return tied(made, "fwhm", prior, (raman_defaults.FWHM_BOUNDS[0], widest))
+
+
+def _extra(name: str, ends: tuple[float, float], widest: float) -> Peak:
+    width = (min(raman_defaults.FWHM.mean, widest), raman_defaults.FWHM_BOUNDS[0], widest)
+    return peak(identifier(name), {"center": (sum(ends) / 2, *ends), "fwhm": width})
+
+
+def _notes(spectrum: xr.Dataset, lines: Sequence[Line], window: tuple[float, float] | None) -> tuple[Note, ...]:
+    low, high = measured_range(spectrum, window)
+    notes = [
+        Note(
+            "unknown-response",
+            Severity.INFO,
+            "Raman areas are in units of unknown responses, which are not published for PS4 : P2S7 : P2S6",
+            "use them as ratios along a series, relative to PS4 = 1, or give a calibration",
+        )
+    ]
+    first, last = raman_defaults.OXIDE_RANGE
+    if high < last or low > first:
+        text = (
+            f"the range {low:g} to {high:g} cm-1 misses P-O stretches, {first:g} to {last:g}: oxide units are not seen"
+        )
+        notes.append(Note("oxide-range-missing", Severity.WARNING, text, "measure up to 1200 cm-1"))
+    if any("~P" in label for line in lines for label in line.members):
+        text = (
+            "free sulfide (Li2S at 372 cm-1 in lithium glasses) and reduced phosphorus (360 cm-1) lie under the P2S6 "
+            "band near 380 cm-1"
+        )
+        notes.append(Note("p2s6-overlap", Severity.INFO, text, "check by XRD that no free sulfide is there"))
+    return tuple(notes)

@@ -1,0 +1,142 @@
+"""Tables in Excel workbooks (.xlsx): every sheet is read as a table of columns."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import Any
+
+import numpy as np
+import openpyxl
+
+from shortrange_core.errors import BadInput
+from spectra.readers.raw import Array, Raw, Reader, Source, Table, blocks, need
+from spectra.spectrum import unit
+
+UNPACKED_LIMIT_BYTES = 512 * 1024**2
+FEWEST_ROWS = 3
+MOST_COLUMNS = 512
+
+
+def sniff(source: Source) -> float:
+    """A zip archive whose first entries are those of a workbook."""
+    if not source.head.startswith(b"PK\x03\x04"):
+        return 0.0
+    return 0.9 if b"xl/" in source.content or source.suffix == ".xlsx" else 0.0
+
+
+def parse(source: Source) -> tuple[Raw, ...]:
+    """Blocks of all sheets that hold a table of numbers.
+
+    Raises
+    ------
+    BadInput
+        If the archive is damaged, unpacks to more than 512 MiB, or no sheet holds a table.
+    """
+    _check_archive(source)
+    book = openpyxl.load_workbook(io.BytesIO(source.content), read_only=True, data_only=True)
+    try:
+        sheets = {str(sheet.title): _cells(sheet) for sheet in book.worksheets}
+    finally:
+        book.close()
+    parts = [(title, part) for title, cells in sheets.items() for part in _side_by_side(cells)]
+    tables = [table for title, part in parts if (table := _table(title, part)) is not None]
+    need(bool(tables), source, "no sheet holds a table of numbers; put axis and intensity side by side in columns")
+    return tuple(raw for table in tables for raw in blocks(table, source_name=source.name))
+
+
+def _check_archive(source: Source) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(source.content)) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+            need(
+                size <= UNPACKED_LIMIT_BYTES, source, f"unpacks to {size} bytes, above {UNPACKED_LIMIT_BYTES}; split it"
+            )
+            broken = archive.testzip()
+    except zipfile.BadZipFile as error:
+        raise BadInput(f"{source.name}: is no whole workbook ({error}); save it again as .xlsx") from error
+    need(broken is None, source, f"is damaged in {broken}; save it again as .xlsx")
+
+
+def _cells(sheet: Any) -> list[tuple[Any, ...]]:
+    return [row[:MOST_COLUMNS] for row in sheet.iter_rows(values_only=True)]
+
+
+def _number(cell: Any) -> float:
+    if isinstance(cell, bool):
+        return np.nan
+    if isinstance(cell, (int, float)):
+        return float(cell)
+    if isinstance(cell, str):
+        try:
+            return float(cell.strip().replace(",", "."))
+        except ValueError:
+            return np.nan
+    return np.nan
+
+
+def _side_by_side(cells: list[tuple[Any, ...]]) -> list[list[tuple[Any, ...]]]:
+    """Parts of a sheet between empty columns, where a part begins with an axis of its own."""
+    width = max((len(row) for row in cells), default=0)
+    used = [any(j < len(row) and row[j] is not None for row in cells) for j in range(width)]
+    starts = [j for j in range(width) if used[j] and (j == 0 or not used[j - 1])]
+    starts = [j for k, j in enumerate(starts) if k == 0 or _begins(cells, j)]
+    ends = [*starts[1:], width]
+    return [[row[a:b] for row in cells] for a, b in zip(starts, ends, strict=True)]
+
+
+def _begins(cells: list[tuple[Any, ...]], j: int) -> bool:
+    """True where a column runs one way and has numbers beside it."""
+    column = np.array([_number(row[j]) if j < len(row) else np.nan for row in cells])
+    beside = sum(np.isfinite(_number(row[j + 1])) for row in cells if j + 1 < len(row))
+    steps = np.diff(column[np.isfinite(column)])
+    return steps.size + 1 >= FEWEST_ROWS and beside >= FEWEST_ROWS and bool(np.all(steps > 0) or np.all(steps < 0))
+
+
+def _table(title: str, cells: list[tuple[Any, ...]]) -> Table | None:
+    """The longest run of rows with two numbers or more, with the rows above it as header."""
+    numeric = [sum(np.isfinite(_number(cell)) for cell in row) >= 2 for row in cells]
+    start, stop = _longest_run(numeric)
+    if stop - start < FEWEST_ROWS:
+        return None
+    width = max(len(row) for row in cells[start:stop])
+    grid = np.full((stop - start, width), np.nan)
+    for index, row in enumerate(cells[start:stop]):
+        grid[index, : len(row)] = [_number(cell) for cell in row]
+    used = [j for j in range(width) if np.any(np.isfinite(grid[:, j]))]
+    columns: list[Array] = [grid[:, j] for j in used]
+    header = cells[max(0, start - 3) : start]
+    titles, units = _titles(header, used)
+    about = "\n".join(" ".join(str(cell) for cell in row if cell is not None) for row in cells[:start])
+    return Table(columns, titles, units, about, title)
+
+
+def _longest_run(flags: list[bool]) -> tuple[int, int]:
+    best = (0, 0)
+    start = 0
+    for index, flag in enumerate([*flags, False]):
+        if flag:
+            continue
+        if index - start > best[1] - best[0]:
+            best = (start, index)
+        start = index + 1
+    return best
+
+
+def _titles(header: list[tuple[Any, ...]], used: list[int]) -> tuple[list[str], list[str]]:
+    rows = [[_text(row[j]) if j < len(row) else "" for j in used] for row in header]
+    rows = [row for row in rows if any(row)]
+    if not rows:
+        return [""] * len(used), [""] * len(used)
+    titles = rows[0]
+    units = [next((row[j] for row in rows[1:] if unit(row[j])), "") for j in range(len(used))]
+    if len(rows) > 1 and not any(units):
+        titles = [" ".join(part for part in (rows[0][j], rows[-1][j]) if part) for j in range(len(used))]
+    return titles, units
+
+
+def _text(cell: Any) -> str:
+    return "" if cell is None else str(cell).strip()
+
+
+READERS = (Reader("excel", "Excel workbook", (".xlsx", ".xlsm"), sniff, parse),)

@@ -1,0 +1,209 @@
+"""Galactic SPC files (.spc), new format, either byte order: single or many spectra, even or listed axes."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from spectra.readers.raw import (
+    Array,
+    BinaryRows,
+    Buffer,
+    Raw,
+    Reader,
+    Source,
+    StackAxis,
+    Stamp,
+    look_at_rest,
+    need,
+    ordinate_unit,
+)
+from spectra.spectrum import Coordinate
+
+VERSIONS = {0x4B: "<", 0x4C: ">"}
+HEADER_BYTES, SUBHEADER_BYTES = 512, 32
+OLD_VERSION, OLD_HEADER_BYTES = 0x4D, 256
+SHORT, MULTI, OWN_AXES, LISTED_AXIS = 0x01, 0x04, 0x40, 0x80
+FLOATS = -128
+LOG_AT, LOG_HEADER_BYTES, LOG_SLACK_BYTES = 248, 64, 64  # a program may pad its log
+MOST_SPECTRA = 1_000_000
+_UNITS = {1: "cm-1", 2: "um", 3: "nm", 4: "s", 6: "Hz", 10: "ppm", 13: "cm-1", 14: "eV"}
+RAMAN_SHIFT = 13
+_TECHNIQUES = {4: "FTIR", 11: "Raman"}
+_INTENSITIES = {2: "absorbance", 3: "kubelka-munk", 4: "counts", 128: "transmittance", 129: "reflectance"}
+
+
+@dataclass(frozen=True, slots=True)
+class SpcHeader:
+    """Fixed fields of the main header."""
+
+    order: str
+    flags: int
+    exponent: int
+    points: int
+    first: float
+    last: float
+    spectra: int
+    x_type: int
+    y_type: int
+    experiment: int
+
+
+def sniff(source: Source) -> float:
+    """Version byte and a first and last axis value that are numbers."""
+    head = source.head
+    if len(head) > OLD_HEADER_BYTES and head[1] == OLD_VERSION and source.suffix == ".spc":
+        return 0.5
+    if len(head) < HEADER_BYTES or head[1] not in VERSIONS or source.suffix not in (".spc", ".spx", ""):
+        return 0.0
+    order = VERSIONS[head[1]]
+    first, last = struct.unpack_from(f"{order}dd", head, 8)
+    return 0.9 if np.isfinite(first) and np.isfinite(last) and abs(first) < 1e9 and abs(last) < 1e9 else 0.0
+
+
+def parse(source: Source) -> tuple[Raw, ...]:
+    """One spectrum, one stack over ``pixel``, or (with an axis each) one block a spectrum.
+
+    Raises
+    ------
+    BadInput
+        If sizes in a header do not fit the file.
+    """
+    with source.mapped() as content:
+        return _blocks(source, content)
+
+
+def _blocks(source: Source, content: Buffer) -> tuple[Raw, ...]:
+    need(content[1] != OLD_VERSION, source, "is SPC of the old format (0x4D); save it again as new SPC or as text")
+    header = _header(source, content)
+    position = HEADER_BYTES
+    if header.flags & OWN_AXES:
+        return _own_axes(source, content, header)
+    if header.flags & LISTED_AXIS:
+        need(position + 4 * header.points <= len(content), source, "ends inside its axis; it is cut")
+        x = np.frombuffer(content, f"{header.order}f4", header.points, position).astype(np.float64)
+        position += 4 * header.points
+    else:
+        x = np.linspace(header.first, header.last, header.points)
+    width = 2 if header.flags & SHORT and header.exponent != FLOATS else 4
+    size = SUBHEADER_BYTES + width * header.points
+    need(
+        position + size * header.spectra <= len(content), source, f"says {header.spectra} spectra; it is cut or damaged"
+    )
+    _check_end(source, content, position + size * header.spectra, header)
+    times = [struct.unpack_from(f"{header.order}f", content, position + i * size + 4)[0] for i in range(header.spectra)]
+    if header.spectra == 1:
+        return (_raw("spectrum", x, _ordinates(content, position, header, header.points), header),)
+    places = [position + index * size for index in range(header.spectra)]
+    rows = None
+    if source.lazy and all(_exponent(content, at, header) == FLOATS for at in places):
+        shape = (header.spectra, header.points)
+        rows = BinaryRows(Stamp.of(source.path), position + SUBHEADER_BYTES, size, f"{header.order}f4", shape)
+    y = np.zeros(0) if rows else np.stack([_ordinates(content, at, header, header.points) for at in places])
+    pixels = (StackAxis("pixel", np.arange(header.spectra)),)
+    raw = _raw("map", x, y, header, stack=pixels, labels={"z": np.array(times, dtype=float)})
+    return (replace(raw, rows=rows),)
+
+
+def _check_end(source: Source, content: Buffer, end: int, header: SpcHeader) -> None:
+    """After the spectra comes the log that the header points to, as long as it says, or nothing."""
+    (log,) = struct.unpack_from(f"{header.order}I", content, LOG_AT)
+    if log == 0:
+        rest = bytes(content[end:])
+        look_at_rest(source, len(rest) if rest.strip(b"\0") else 0, "after its spectra")
+        return
+    fits = end <= log and log + LOG_HEADER_BYTES <= len(content)
+    length, memory = struct.unpack_from(f"{header.order}II", content, log) if fits else (0, 0)
+    need(
+        fits and LOG_HEADER_BYTES <= length <= len(content) - log + LOG_SLACK_BYTES,
+        source,
+        f"says that its log begins at byte {log}, where none of its length is; bytes were lost or doubled: damaged",
+    )
+    rest = len(content) - log - max(length + LOG_SLACK_BYTES, memory)  # a program may keep room for more
+    look_at_rest(source, rest, "behind its log")
+
+
+def _header(source: Source, content: Buffer) -> SpcHeader:
+    need(len(content) >= HEADER_BYTES, source, f"has {len(content)} bytes, its header alone has 512; it is cut")
+    order = VERSIONS[content[1]]
+    flags, _, experiment, exponent, points, first, last, spectra, x_type, y_type = struct.unpack_from(
+        f"{order}BBBbIddIBB", content, 0
+    )
+    spectra = max(int(spectra), 1) if flags & MULTI else 1
+    even = not flags & OWN_AXES
+    fits = spectra <= MOST_SPECTRA and (not even or 1 < points <= len(content) // 2)
+    need(
+        fits, source, f"says {spectra} spectra of {points} points, which do not fit {len(content)} bytes; it is damaged"
+    )
+    return SpcHeader(order, flags, exponent, points, first, last, spectra, x_type, y_type, experiment)
+
+
+def _exponent(content: Buffer, at: int, header: SpcHeader) -> int:
+    """Power of two of one spectrum, or the mark of floats."""
+    own = int(struct.unpack_from("b", content, at + 1)[0])
+    return own if header.flags & MULTI and own != 0 else header.exponent
+
+
+def _ordinates(content: Buffer, at: int, header: SpcHeader, points: int) -> Array:
+    """Ordinates of one spectrum: floats, or integers with a shared power of two."""
+    exponent = _exponent(content, at, header)
+    start = at + SUBHEADER_BYTES
+    if exponent == FLOATS:
+        return np.frombuffer(content, f"{header.order}f4", points, start).astype(np.float64)
+    if header.flags & SHORT:
+        return np.frombuffer(content, f"{header.order}i2", points, start).astype(np.float64) * 2.0 ** (exponent - 16)
+    return np.frombuffer(content, f"{header.order}i4", points, start).astype(np.float64) * 2.0 ** (exponent - 32)
+
+
+def _own_axes(source: Source, content: Buffer, header: SpcHeader) -> tuple[Raw, ...]:
+    found: list[Raw] = []
+    position = HEADER_BYTES
+    for index in range(header.spectra):
+        need(position + SUBHEADER_BYTES <= len(content), source, "ends before its last spectrum; it is cut")
+        (points,) = struct.unpack_from(f"{header.order}I", content, position + 16)
+        points = points or header.points
+        start = position + SUBHEADER_BYTES
+        need(1 < points and start + 8 * points <= len(content), source, f"says {points} points; it is cut or damaged")  # noqa: SIM300
+        x = np.frombuffer(content, f"{header.order}f4", points, start).astype(np.float64)
+        y = _ordinates(content, position + 4 * points, header, points)
+        found.append(_raw(f"spectrum {index + 1}", x, y, header))
+        position = start + 8 * points
+    return tuple(found)
+
+
+def _intensity(kind: int, y: Array) -> str:
+    """Transmittance and reflectance in per cent or absolute by their size: the format has one number for both."""
+    named = _INTENSITIES.get(kind, "arbitrary")
+    return ordinate_unit(named, y) if named in ("transmittance", "reflectance") else named
+
+
+def _raw(
+    name: str,
+    x: Array,
+    y: Array,
+    header: SpcHeader,
+    *,
+    stack: tuple[StackAxis, ...] = (),
+    labels: dict[str, Array] | None = None,
+) -> Raw:
+    technique = "Raman" if header.x_type == RAMAN_SHIFT else _TECHNIQUES.get(header.experiment, "")
+    unit = _UNITS.get(header.x_type, "")
+    axis = {"Raman": "raman_shift", "FTIR": "wavenumber"}.get(technique, "") if unit == "cm-1" else ""
+    coords: dict[str, Coordinate] = {}
+    return Raw(
+        name,
+        x,
+        y,
+        unit=unit,
+        axis=axis,
+        technique=technique if axis else "",
+        intensity_unit=_intensity(header.y_type, y),
+        stack=stack,
+        labels=labels or {},
+        coords=coords,
+    )
+
+
+READERS = (Reader("galactic", "Galactic SPC", (".spc",), sniff, parse),)

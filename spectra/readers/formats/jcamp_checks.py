@@ -1,0 +1,136 @@
+"""What a JCAMP-DX file repeats: refused where its form denies itself, noted where only its header does."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from shortrange_core.errors import BadInput
+from shortrange_core.notes import Note, Severity
+from spectra.readers.formats import asdf
+from spectra.readers.formats.jcamp_parts import Part
+from spectra.readers.raw import AGAIN, Array
+
+CHECK_TOLERANCE = 0.02  # of the range of y: header values are rounded and sometimes of the unprocessed data
+ABSCISSA_TOLERANCE_POINTS = 1.5
+FEWEST_LINES, MOST_LINES = 16, 0.8
+USUAL_POINTS, STRICT_POINTS = 0.3, 0.7
+"""Where most lines are as long as their abscissae say within 0.3 points, one 0.7 points off lost or gained one."""
+EXTREME_TOLERANCE = 1e-3
+MOST_BROKEN = 8
+HALF_POINT = 0.5
+
+
+def look_at_count(part: Part, found: int, points: int | None, *, even: bool) -> None:
+    """Refuse a number of points that the header denies; note one that is one off while the axis agrees.
+
+    Some programs count the points between FIRSTX and LASTX inclusively once too often.
+    """
+    if points is None or points == found:
+        return
+    first, last, step = part.value("FIRSTX"), part.value("LASTX"), part.value("DELTAX")
+    agrees = even and first is not None and last is not None and bool(step)
+    agrees = agrees and abs(points - found) == 1 and abs((last - first) / step - (found - 1)) < HALF_POINT  # type: ignore[operator]
+    if not agrees:
+        raise BadInput(f"has {found} points, but its header says NPOINTS = {points}; the file is cut or damaged")
+    text = f"the header says NPOINTS = {points}, but {found} points fill FIRSTX to LASTX in steps of DELTAX"
+    part.notes.append(Note("count-contradicted", Severity.WARNING, text, AGAIN))
+
+
+def check_abscissae(table: asdf.Ordinates, x: Array, x_factor: float) -> None:
+    """The abscissa that begins each line stands for its first ordinate."""
+    step = abs(float(x[1] - x[0]))
+    inside = table.starts < x.size
+    expected = x[table.starts[inside]]
+    rounding = abs(x_factor) * 10.0 ** -np.minimum(table.decimals[inside], 12)
+    written = table.abscissae[inside] * x_factor
+    wrong = np.abs(written - expected) > ABSCISSA_TOLERANCE_POINTS * step + rounding
+    _check_lengths(table, inside, step / abs(x_factor), rounding / abs(x_factor))
+    if np.any(wrong) and not (np.all(wrong) and _counted_otherwise(table, inside, step, x_factor)):
+        index = int(np.argmax(wrong))
+        raise BadInput(
+            f"{int(wrong.sum())} of {wrong.size} lines begin with an abscissa that FIRSTX and LASTX contradict "
+            f"(line {index + 1}: {written[index]:g}, expected {expected[index]:g}); the file is damaged"
+        )
+
+
+def _check_lengths(table: asdf.Ordinates, inside: Array, step: float, rounding: Array) -> None:
+    """A line holds as many ordinates as fit between its abscissa and the next: else it lost or gained some."""
+    abscissae, starts = table.abscissae[inside], table.starts[inside]
+    if abscissae.size < FEWEST_LINES or step == 0:
+        return
+    off = np.abs(np.abs(np.diff(abscissae)) / step - np.diff(starts))
+    exact = np.mean(off <= EXTREME_TOLERANCE) >= MOST_LINES  # nothing was rounded away
+    slack = np.zeros(off.size) if exact else 2 * rounding[1:] / step
+    if np.mean(off <= USUAL_POINTS + slack) < MOST_LINES:
+        return
+    wrong = np.flatnonzero(off > STRICT_POINTS + slack)
+    if wrong.size:
+        index = int(wrong[0])
+        raise BadInput(
+            f"line {index + 1} begins at {abscissae[index]:g} and the next at {abscissae[index + 1]:g}, but it holds "
+            f"{starts[index + 1] - starts[index]} ordinates; the file is damaged"
+        )
+
+
+def _counted_otherwise(table: asdf.Ordinates, inside: Array, step: float, x_factor: float) -> bool:
+    """True where abscissae run evenly in points, or in the steps of the axis from another zero, as some programs do."""
+    index, written = table.starts[inside], table.abscissae[inside]
+    if index.size < 2 or index[-1] == index[0]:
+        return False
+    slope = float(written[-1] - written[0]) / float(index[-1] - index[0])
+    straight = np.abs(written - written[0] - slope * (index - index[0])) <= ABSCISSA_TOLERANCE_POINTS * abs(slope)
+    known = np.isclose(abs(slope), 1.0, rtol=1e-3) or np.isclose(abs(slope * x_factor), step, rtol=1e-3)
+    known = known or np.isclose(abs(slope), step, rtol=1e-3)
+    return bool(np.all(straight) and known)
+
+
+def look_at_ordinates(part: Part, y: Array) -> None:
+    """FIRSTY, MAXY, MINY of the header: noted where two of them contradict the table."""
+    finite = y[np.isfinite(y)]
+    if finite.size == 0:
+        raise BadInput("has no ordinate that is a number")
+    said = {"FIRSTY": float(y[0]), "MAXY": float(finite.max()), "MINY": float(finite.min())}
+    scale = max(float(np.ptp(finite)), 1e-300)
+    wrong = [
+        f"{label} = {header:g} but {value:g}"
+        for label, value in said.items()
+        if (header := part.value(label)) is not None and not abs(header - value) <= CHECK_TOLERANCE * scale
+    ]
+    if len(wrong) >= 2:
+        part.notes.append(Note("limits-contradicted", Severity.WARNING, f"the header says {', '.join(wrong)}", AGAIN))
+    _look_at_extremes(part, finite)
+
+
+def _look_at_extremes(part: Part, y: Array) -> None:
+    """MAXY and MINY that hold but for a few ordinates beyond them: those may be damaged."""
+    for label, sign in (("MAXY", 1.0), ("MINY", -1.0)):
+        header = part.value(label)
+        ordered = np.sort(sign * y)
+        if header is None or y.size < FEWEST_LINES:
+            continue
+        inside = ordered[
+            ordered <= sign * header + EXTREME_TOLERANCE * abs(float(ordered[-MOST_BROKEN - 1] - ordered[0]))
+        ]
+        broken = y.size - inside.size
+        scale = float(ordered[-MOST_BROKEN - 1] - ordered[0])
+        near = inside.size > 0 and abs(float(inside[-1]) - sign * header) <= EXTREME_TOLERANCE * scale
+        if 0 < broken <= MOST_BROKEN and near and ordered[-1] - sign * header > CHECK_TOLERANCE * scale:
+            text = (
+                f"{broken} ordinates lie beyond {label} = {header:g} of the header (first {sign * ordered[-1]:g}), "
+                "which another one reaches"
+            )
+            part.notes.append(Note("limits-contradicted", Severity.WARNING, text, AGAIN))
+
+
+def look_at_range(part: Part, x: Array) -> None:
+    """MINX and MAXX of the header, where they are there, span the axis."""
+    said = {"MINX": float(np.min(x)), "MAXX": float(np.max(x))}
+    tolerance = CHECK_TOLERANCE * float(np.ptp(x))
+    wrong = [
+        f"{label} = {header:g} but {value:g}"
+        for label, value in said.items()
+        if (header := part.value(label)) is not None and abs(header - value) > tolerance
+    ]
+    if wrong:
+        text = f"the header says {', '.join(wrong)} of the axis"
+        part.notes.append(Note("limits-contradicted", Severity.WARNING, text, AGAIN))

@@ -1,0 +1,119 @@
+"""Text exports of Scienta Omicron's SES (.txt): sections of a file, its regions, their settings and their data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+
+from shortrange_core.errors import BadInput
+from spectra import spectrum
+from spectra.readers.raw import Array, Raw, Reader, Source, StackAxis, need
+from spectra.spectrum import Coordinate
+
+_SECTION = re.compile(r"^\[([A-Za-z ]+?)\s*(\d*)\]\s*$")
+_NUMBERS = {"photon_energy": "excitation energy", "pass_energy": "pass energy", "scans": "number of sweeps"}
+MILLISECONDS = 1e3
+
+
+def sniff(source: Source) -> float:
+    """Sections of regions with their dimensions."""
+    text = source.head_text
+    return 0.97 if "[Region 1]" in text and "Dimension 1 scale=" in text else 0.0
+
+
+def parse(source: Source) -> tuple[Raw, ...]:
+    """Every region, a stack where it has a second dimension.
+
+    Raises
+    ------
+    BadInput
+        If a region has no data, or not the points that its dimensions state.
+    """
+    sections = _sections(source)
+    numbers = [number for name, number in sections if name == "data"]
+    need(bool(numbers), source, "has no section [Data 1]; it is cut: export it again")
+    said = _settings(sections.get(("info", ""), [])).get("number of regions", "")
+    need(
+        not said.isdigit() or int(said) == len(numbers),
+        source,
+        f"says {said} regions and has {len(numbers)}; it is cut: export it again",
+    )
+    return tuple(_region(source, number, sections) for number in numbers)
+
+
+def _sections(source: Source) -> dict[tuple[str, str], list[str]]:
+    found: dict[tuple[str, str], list[str]] = {}
+    current: list[str] = []
+    for line in source.text.split("\n"):
+        if section := _SECTION.match(line.strip()):
+            current = found.setdefault((section[1].lower(), section[2]), [])
+        elif line.strip():
+            current.append(line)
+    return found
+
+
+def _settings(lines: list[str]) -> dict[str, str]:
+    return {key.strip().lower(): value.strip() for key, _, value in (line.partition("=") for line in lines)}
+
+
+def _region(source: Source, number: str, sections: Mapping[tuple[str, str], list[str]]) -> Raw:
+    settings = {**_settings(sections.get(("region", number), [])), **_settings(sections.get(("info", number), []))}
+    name = settings.get("region name") or f"region {number}"
+    table = _table(source, name, sections[("data", number)])
+    x, y = table[:, 0], table[:, 1:].T
+    points = settings.get("dimension 1 size", "")
+    need(points == str(x.size), source, f"the region {name!r} has {x.size} rows, its header says {points}; it is cut")
+    kinetic = "kinetic" in (settings.get("dimension 1 name", "") + settings.get("energy scale", "")).lower()
+    level = spectrum.level(name)
+    known = re.fullmatch(r"[A-Z][a-z]? [1-7][spdf]", level)
+    several = y.shape[0] > 1
+    return Raw(
+        name,
+        x,
+        y if several else y[0],
+        unit="eV",
+        axis="kinetic_energy" if kinetic else "binding_energy",
+        technique=f"{level} XPS" if known else "XPS",
+        intensity_unit="counts",
+        stack=(_second(source, name, settings, y.shape[0]),) if several else (),
+        coords=_coordinates(settings),
+        from_fermi_level=True,
+    )
+
+
+def _table(source: Source, name: str, lines: list[str]) -> Array:
+    try:
+        rows = [[float(cell) for cell in line.split()] for line in lines]
+    except ValueError as error:
+        raise BadInput(f"{source.name}: a row of {name!r} is no row of numbers ({error}); export it again") from error
+    even = len({len(row) for row in rows}) == 1 and len(rows[0]) > 1 if rows else False
+    need(even, source, f"rows of {name!r} differ in their numbers of columns; it is cut: export it again")
+    return np.array(rows)
+
+
+def _second(source: Source, name: str, settings: Mapping[str, str], size: int) -> StackAxis:
+    """The second dimension: an angle or a place on the detector."""
+    values = [float(cell) for cell in settings.get("dimension 2 scale", "").split()]
+    need(len(values) == size, source, f"{name!r} has {size} columns, its second dimension {len(values)}; it is cut")
+    title = settings.get("dimension 2 name", "")
+    return StackAxis("pixel", np.array(values), "degree" if "deg" in title.lower() else "")
+
+
+def _coordinates(settings: Mapping[str, str]) -> dict[str, Coordinate]:
+    coords: dict[str, Coordinate] = {}
+    for name, key in _NUMBERS.items():
+        try:
+            coords[name] = float(settings[key])
+        except (KeyError, ValueError):
+            continue
+    step = settings.get("step time", "")
+    if step.isdigit():
+        coords["dwell_time"] = float(step) / MILLISECONDS
+    if settings.get("sample"):
+        coords["sample"] = settings["sample"]
+    return coords
+
+
+READERS = (Reader("scienta", "Scienta text", (".txt",), sniff, parse),)

@@ -1,0 +1,30 @@
+"""What every format is made of: the source, the block as it stands in the file, tables of text, rows left behind."""
+
+from spectra.readers.raw._axis_checks import with_axis as with_axis
+from spectra.readers.raw._dialect import NUMBERS as NUMBERS
+from spectra.readers.raw._dialect import SPLITTERS as SPLITTERS
+from spectra.readers.raw._dialect import STARTS_AS_NUMBER as STARTS_AS_NUMBER
+from spectra.readers.raw._dialect import Dialect as Dialect
+from spectra.readers.raw._dialect import dialect_of as dialect_of
+from spectra.readers.raw._grouped_digits import ungrouped as ungrouped
+from spectra.readers.raw._header_lines import settings as settings
+from spectra.readers.raw._ordinates import ordinate_unit as ordinate_unit
+from spectra.readers.raw._records import AGAIN as AGAIN
+from spectra.readers.raw._records import Array as Array
+from spectra.readers.raw._records import Buffer as Buffer
+from spectra.readers.raw._records import Raw as Raw
+from spectra.readers.raw._records import Reader as Reader
+from spectra.readers.raw._records import Rows as Rows
+from spectra.readers.raw._records import Source as Source
+from spectra.readers.raw._records import StackAxis as StackAxis
+from spectra.readers.raw._records import look_at_decimals as look_at_decimals
+from spectra.readers.raw._records import look_at_rest as look_at_rest
+from spectra.readers.raw._records import look_at_size as look_at_size
+from spectra.readers.raw._records import need as need
+from spectra.readers.raw._records import unreadable as unreadable
+from spectra.readers.raw._rows import BinaryRows as BinaryRows
+from spectra.readers.raw._rows import Stamp as Stamp
+from spectra.readers.raw._rows import TextRows as TextRows
+from spectra.readers.raw._tables import Table as Table
+from spectra.readers.raw._tables import blocks as blocks
+from spectra.readers.raw._tables import coordinates as coordinates

@@ -1,0 +1,288 @@
+"""What a reader is given, what it gives, and what it is: three small records."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from shortrange_core.checksums import recorded, verified
+from shortrange_core.errors import BadInput
+from shortrange_core.files import decode, existing, read_bytes
+from shortrange_core.notes import Note, Severity
+from shortrange_core.written_numbers import odd_cells
+from spectra.spectrum import Coordinate
+
+HEAD_BYTES = 1 << 16
+MOST_SHOWN = 5
+FEWEST_POINTS = 16
+GREATEST_RATIO = 1e18
+Array = npt.NDArray[Any]
+Buffer = bytes | mmap.mmap
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A file or folder, looked at once.
+
+    Parameters
+    ----------
+    path
+        An existing file or folder.
+    chunks
+        Chunks of dask that are asked for; the spectra of a map may then stay in the file.
+    notes
+        What readers found odd in the file so far.
+    """
+
+    path: Path
+    chunks: Any = None
+    notes: list[Note] = field(default_factory=list)
+
+    def odd(self, note: Note) -> None:
+        """Keep what is odd in the file as a whole: every block of it carries the note."""
+        if note not in self.notes:
+            self.notes.append(note)
+
+    @property
+    def lazy(self) -> bool:
+        """True where the spectra of a map may stay in the file."""
+        return self.chunks is not None
+
+    @cached_property
+    def content(self) -> bytes:
+        """All bytes of the file; BadInput where it is a folder or empty."""
+        return read_bytes(self.path)
+
+    @contextmanager
+    def mapped(self) -> Iterator[Buffer]:
+        """All bytes of the file: mapped, not read, where it may be lazy."""
+        if not self.lazy:
+            yield self.content
+            return
+        with self.path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            yield content
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first 64 KiB of a file; nothing of a folder."""
+        if self.path.is_dir():
+            return b""
+        with self.path.open("rb") as stream:
+            return stream.read(HEAD_BYTES)
+
+    @cached_property
+    def text(self) -> str:
+        """All text of the file."""
+        return decode(self.content)
+
+    @cached_property
+    def head_text(self) -> str:
+        """Text of the head; empty where the head holds binary data."""
+        if b"\0" in self.head and not self.head.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return ""
+        return decode(self.head)
+
+    @property
+    def name(self) -> str:
+        """Name of the file or folder."""
+        return self.path.name
+
+    @property
+    def suffix(self) -> str:
+        """Suffix in small letters, with its dot."""
+        return self.path.suffix.lower()
+
+    @classmethod
+    def of(cls, path: Any, *, chunks: Any = None) -> Source:
+        """Source of an existing, non-empty path.
+
+        Raises
+        ------
+        BadInput
+            If there is nothing, or an empty file.
+        """
+        found = existing(path)
+        if found.is_file() and found.stat().st_size == 0:
+            raise BadInput(f"{found.name}: is empty (0 bytes); export it again")
+        source = cls(found, chunks)
+        if source.lazy and found.is_file():
+            verified(found)
+        elif found.is_file() and recorded(found) is not None:
+            source.content  # noqa: B018 - held to its checksum before anybody looks at it
+        return source
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class StackAxis:
+    """A further dimension of a stack of spectra: its name, values and unit."""
+
+    name: str
+    values: Array
+    unit: str = ""
+
+
+class Rows(Protocol):
+    """Spectra that stay in a file."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Spectra and points."""
+
+    def read(self, low: int, high: int) -> Array:
+        """Spectra from low to high, (high - low) x points, as floats."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Raw:
+    """One block as a reader finds it: columns in the file's own unit and order.
+
+    Parameters
+    ----------
+    name
+        What ``block=`` takes.
+    x
+        n axis values in ``unit``.
+    y
+        Intensities, n or (stack..., n).
+    unit
+        Unit of ``x``: ppm, cm-1, eV, nm, um, s; empty where the file does not say.
+    axis
+        Name of the axis; empty where the file does not say.
+    technique
+        Such as ``"31P NMR"``; empty where the file does not say.
+    intensity_unit
+        Unit of ``y``.
+    noise, counts, imaginary
+        Further columns over ``x``.
+    stack
+        Further dimensions of ``y``, slowest first; ``labels`` are coordinates along the first of them, ``label_units``
+        their units.
+    coords
+        Scalar coordinates.
+    history
+        What the reader did beside sorting.
+    preferred
+        True for the block that is meant when none is named.
+    problem
+        Why this block is no spectrum; empty where it is one.
+    rows
+        Spectra of a map that stay in the file; ``y`` is empty then.
+    notes
+        What is odd in the file, or was assumed: the spectrum carries it.
+    from_fermi_level
+        True where the format's kinetic energies and the photon energy of the file give binding energies.
+    """
+
+    name: str
+    x: Array
+    y: Array
+    unit: str = ""
+    axis: str = ""
+    technique: str = ""
+    intensity_unit: str = "arbitrary"
+    noise: Array | None = None
+    counts: Array | None = None
+    imaginary: Array | None = None
+    stack: tuple[StackAxis, ...] = ()
+    labels: Mapping[str, Array] = field(default_factory=dict)
+    label_units: Mapping[str, str] = field(default_factory=dict)
+    coords: Mapping[str, Coordinate] = field(default_factory=dict)
+    history: tuple[str, ...] = ()
+    preferred: bool = False
+    problem: str = ""
+    rows: Rows | None = None
+    notes: tuple[Note, ...] = ()
+    from_fermi_level: bool = False
+
+
+def unreadable(name: str, problem: str) -> Raw:
+    """A block that is listed but is no spectrum, with the reason."""
+    empty = np.zeros(0)
+    return Raw(name, empty, empty, problem=problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One format.
+
+    Parameters
+    ----------
+    name
+        Short name, such as ``"jcamp"``.
+    title
+        What a user calls it, such as ``"JCAMP-DX"``.
+    suffixes
+        Suffixes that hint at it, with their dots; they only break ties.
+    sniff
+        Takes a Source, gives how sure the format is: 0 (no) to 1; reads no more than the head.
+    parse
+        Takes a Source, gives its blocks; raises BadInput where the file is damaged.
+    """
+
+    name: str
+    title: str
+    suffixes: tuple[str, ...]
+    sniff: Callable[[Source], float]
+    parse: Callable[[Source], tuple[Raw, ...]]
+
+
+def need(condition: bool, source: Source, problem: str) -> None:
+    """Raise BadInput with the file's name where ``condition`` does not hold."""
+    if not condition:
+        raise BadInput(f"{source.name}: {problem}")
+
+
+AGAIN = "compare the file with its original, or export it again"
+"""What a user can do about what looks like damage and may be none."""
+
+
+def look_at_decimals(source: Source, columns: Sequence[Sequence[str]], *, mark: str = ".", first: int = 1) -> None:
+    """Note cells that have not the decimals that their column was written with: edited by hand, or damaged.
+
+    Parameters
+    ----------
+    source
+        The file.
+    columns
+        Cells of numbers as text, one sequence a column.
+    mark
+        Decimal mark.
+    first
+        Line of the first row in the file.
+    """
+    odd = odd_cells(columns, mark=mark)
+    if odd:
+        shown = ", ".join(f"{columns[column][row]!r} in line {first + row}" for row, column in odd[:MOST_SHOWN])
+        text = f"{source.name}: {len(odd)} numbers have not the decimals of their column ({shown})"
+        source.odd(Note("decimals-differ", Severity.WARNING, text, AGAIN))
+
+
+def look_at_size(source: Source, name: str, values: Array) -> None:
+    """Note a value that is 10^18 times the next largest.
+
+    No detector spans that: it is a flipped bit of an exponent, or the digits of two numbers in one.
+    """
+    size = np.abs(values[np.isfinite(values)])
+    if size.size < FEWEST_POINTS:
+        return
+    second, first = np.partition(size, -2)[-2:]
+    if first / GREATEST_RATIO > second > 0:
+        text = (
+            f"{source.name}: the intensity {first:g} of {name!r} is more than {GREATEST_RATIO:g} times the next largest"
+        )
+        source.odd(Note("value-far-off", Severity.WARNING, text, AGAIN))
+
+
+def look_at_rest(source: Source, size: int, where: str) -> None:
+    """Note bytes that no length in the file accounts for: programs append what their older versions do not know."""
+    if size > 0:
+        text = f"{source.name}: has {size} bytes {where} that its lengths do not account for"
+        source.odd(Note("trailing-bytes", Severity.WARNING, text, AGAIN))

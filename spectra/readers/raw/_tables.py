@@ -1,0 +1,331 @@
+"""From a table of columns with titles to blocks: which column is an axis, which an intensity, which a noise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from shortrange_core.errors import BadInput
+from shortrange_core.notes import Note, Severity
+from spectra import spectrum
+from spectra.readers.raw._axis_checks import scans
+from spectra.readers.raw._ordinates import ordinate_unit
+from spectra.readers.raw._records import Array, Raw, StackAxis
+from spectra.spectrum import LASER_RANGE_NM, Coordinate
+
+_NOISE = re.compile(r"noise|sigma|\bsd\b|std|uncertainty|\berr(or)?\b|stderr", re.IGNORECASE)
+_COUNTS = re.compile(r"(?<![a-z])(?:counts?|cts|cnt)(?![a-z])", re.IGNORECASE)
+_PER_SECOND = re.compile(r"/\s*s\b|per\s+sec|(?<![a-z])cps(?![a-z])|s-1|s\^-1", re.IGNORECASE)
+_ACQUISITION = re.compile(r"acquisition time(?: s\b|\s*\(s\))\s*[=:;,\t]\s*([0-9]+(?:\.[0-9]+)?)", re.IGNORECASE)
+_NUMBERED = re.compile(r"(.*?)\((\d+)\)")
+_RAW = re.compile(r"^(?:cps|counts|raw)(?![a-z])", re.IGNORECASE)
+_PHOTON = re.compile(r"(?:h[vν]|photon energy|excitation|x-?ray)\s*[=:]?\s*([0-9.]+)\s*eV", re.IGNORECASE)
+_EXCITATION = re.compile(
+    r"(?:excitation|characteristic|photon|x-?ray)[ _]*energy(?:\s*[(\[]?\s*eV\s*[)\]]?)?"
+    r"\s*[=:;,\t]\s*([0-9]+(?:\.[0-9]+)?)",
+    re.IGNORECASE,
+)
+_LASER = re.compile(
+    r"(?:laser|excitation)(?![^\n=:;\t]*energy)[^\n=:;\t]*[=:;\t]\s*([0-9]+(?:[.,][0-9]+)?)(?![.,]?\d)(?!\s*eV)",
+    re.IGNORECASE,
+)
+_KINETIC = re.compile(r"(?:energy\s+(?:scale|axis)\s*[=:;,\t]\s*|values in\s+)kinetic", re.IGNORECASE)
+_NMR_PAIR = re.compile(r"(\d{1,3}[A-Z][a-z]?)\s+(?:MAS\s+)?NMR")
+_FITTED = re.compile(
+    r"background|baseline|envelope|peak sum|residual|\bfit\b|component|^peak\s*\d+|cumulative", re.IGNORECASE
+)
+EVEN_STEP_TOLERANCE = 1e-6
+FEWEST_IN_SERIES = 3
+WRITTEN_DIGITS = 6
+WHOLE_COUNT = 0.1
+"""A rate is written with so many digits: times its time it is this near to a whole count, or says nothing of one."""
+LEAST_PHOTON_EV = 10.0
+"""Photoelectrons need more than the light of any laser line: the least in use is He I at 21.2 eV."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Table:
+    """Columns of numbers with their titles and units, as text and as they stand in the file.
+
+    Parameters
+    ----------
+    columns
+        Columns of numbers; an empty cell is NaN.
+    titles, units
+        One text a column, empty where there is none.
+    about
+        All text around the table, for what it says of the measurement.
+    name
+        Name of the table: a sheet, a section; empty where there is one only.
+    meta
+        Settings as the file writes them, with keys in small letters.
+    """
+
+    columns: Sequence[Array]
+    titles: Sequence[str]
+    units: Sequence[str]
+    about: str = ""
+    name: str = ""
+    meta: Mapping[str, str] = field(default_factory=dict)
+
+
+def blocks(table: Table, *, source_name: str) -> list[Raw]:
+    """One block for every intensity column of ``table``.
+
+    Raises
+    ------
+    BadInput
+        If there is no intensity column beside the axis.
+    """
+    axes = _axes(table)
+    found: list[Raw] = []
+    for position, group in enumerate(axes):
+        stop = axes[position + 1][0] if position + 1 < len(axes) else len(table.columns)
+        found += _group(table, group, range(group[-1] + 1, stop), only=len(axes) == 1)
+    if not found and len(axes) == 1 and axes[0][0] > 0:
+        found = _axis_last(table, axes[0])
+    if not found:
+        raise BadInput(f"{source_name}: {_why_none(table, axes)}; give axis and intensity side by side")
+    series = _series(found)
+    return [series] if series is not None else [part for raw in found for part in _scans(raw)]
+
+
+def _series(found: Sequence[Raw]) -> Raw | None:
+    """A stack of the columns that one program wrote as a series: equal titles with a running number in brackets."""
+    marks = [_NUMBERED.fullmatch(raw.name) for raw in found]
+    whole = [mark for mark in marks if mark is not None]
+    if len(found) < FEWEST_IN_SERIES or len(whole) < len(found) or len({mark[1] for mark in whole}) > 1:
+        return None
+    numbers = np.array([int(mark[2]) for mark in whole])
+    first = found[0]
+    if np.any(np.diff(numbers) != 1) or any(raw.y.shape != first.y.shape or raw.noise is not None for raw in found):
+        return None
+    y = np.stack([raw.y for raw in found])
+    return replace(first, name=whole[0][1].strip(), y=y, counts=None, stack=(StackAxis("pixel", numbers),))
+
+
+def _scans(raw: Raw) -> list[Raw]:
+    """A block whose axis starts anew, as one block a scan: repeats or regions below one another are no one spectrum."""
+    parts = scans(raw.x)
+    if len(parts) == 1:
+        return [raw]
+    text = f"the axis of {raw.name!r} starts anew {len(parts) - 1} times; every part is a block of its own"
+    note = Note("axis-starts-anew", Severity.WARNING, text, "average repeats, or take the part that is meant")
+    return [
+        replace(
+            raw,
+            name=f"{raw.name} (part {number})",
+            x=raw.x[part],
+            y=raw.y[part],
+            noise=None if raw.noise is None else raw.noise[part],
+            counts=None if raw.counts is None else raw.counts[part],
+            notes=(*raw.notes, note),
+        )
+        for number, part in enumerate(parts, start=1)
+    ]
+
+
+def _axis_last(table: Table, axis: list[int]) -> list[Raw]:
+    """Blocks of a table whose titles name a later column as the axis, with the intensities before it."""
+    others = [j for j in range(len(table.columns)) if j not in axis]
+    said = f"the axis is column {axis[-1] + 1}, as its title {table.titles[axis[-1]]!r} says"
+    return [replace(raw, history=(*raw.history, said)) for raw in _group(table, axis, others, only=True)]
+
+
+def _why_none(table: Table, axes: list[list[int]]) -> str:
+    """Why a table has no intensities: no second column, or nothing finite in any."""
+    others = [j for j in range(len(table.columns)) if not any(j in group for group in axes)]
+    for j in others:
+        if not _NOISE.search(table.titles[j]):
+            title = f" ({table.titles[j]!r})" if table.titles[j] else ""
+            large = int(np.sum(np.isinf(table.columns[j])))
+            reason = f"{large} values are too large for a number, above 1.8e308" if large else "no value is a number"
+            return f"column {j + 1}{title} holds no intensity: {reason}"
+    if len(table.columns) == 1:
+        return "has one column of numbers only"
+    return f"has {len(table.columns)} columns of numbers, none of which is an intensity by its title"
+
+
+def _axes(table: Table) -> list[list[int]]:
+    """Positions of the axis columns, adjacent ones (raw and corrected) together."""
+    named = [_is_named_axis(table, index) for index in range(len(table.columns))]
+    if not any(named):
+        named = [_even(column) for column in table.columns] if _paired(table) else named
+        named[0] = True
+    groups: list[list[int]] = []
+    for index, is_axis in enumerate(named):
+        if not is_axis:
+            continue
+        if groups and groups[-1][-1] == index - 1:
+            groups[-1].append(index)
+        else:
+            groups.append([index])
+    return groups
+
+
+def _is_named_axis(table: Table, index: int) -> bool:
+    title = table.titles[index]
+    if index == 0:
+        return bool(spectrum.axis(title) or spectrum.unit(title) or spectrum.unit(table.units[index]))
+    exact = title.strip().lower() in spectrum.UNIT_OF
+    name = spectrum.axis(title)
+    if name == "time" and not (spectrum.unit(title) or spectrum.unit(table.units[index])):
+        return title.strip().lower() == "time"  # "Time Series 1" is a spectrum
+    return exact or (bool(name) and not _COUNTS.search(title))
+
+
+def _paired(table: Table) -> bool:
+    """True where columns come as (axis, intensity) or (axis, corrected axis, intensity) for several samples."""
+    even = [_even(column) for column in table.columns]
+    return len(even) > 2 and even[0] and sum(even) >= 2 and not all(even)
+
+
+def _even(column: Array) -> bool:
+    values = column[np.isfinite(column)]
+    steps = np.diff(values)
+    if steps.size < 2 or steps[0] == 0:
+        return False
+    return bool(np.all(np.abs(steps - steps[0]) <= EVEN_STEP_TOLERANCE * max(np.max(np.abs(values)), abs(steps[0]))))
+
+
+def _group(table: Table, axes: list[int], intensities: Sequence[int], *, only: bool) -> list[Raw]:
+    noise = [j for j in intensities if _NOISE.search(table.titles[j])]
+    signal = [j for j in intensities if j not in noise and np.any(np.isfinite(table.columns[j]))]
+    measured = [j for j in signal if not _FITTED.search(table.titles[j])]
+    measured = measured if len(measured) < len(signal) else []
+    if measured:  # components have names of their own beside a background or an envelope
+        measured = [j for j in measured if _RAW.search(table.titles[j].strip())] or measured
+    raws: list[Raw] = []
+    for j in signal:
+        follows = j + 1 if j + 1 in noise else noise[0] if len(noise) == len(signal) == 1 else None
+        title = table.titles[j].strip() or next((table.titles[a].strip() for a in axes if not only), "")
+        name = " / ".join(part for part in (table.name, title) if part) or f"column {j + 1}"
+        for a in axes:
+            last = a == axes[-1]
+            raws.append(
+                _raw(
+                    table,
+                    a,
+                    j,
+                    follows,
+                    name if last else f"{name} [axis column {a + 1}]",
+                    preferred=last and (not measured or j in measured),
+                )
+            )
+    return raws
+
+
+def _raw(table: Table, a: int, j: int, noise: int | None, name: str, *, preferred: bool) -> Raw:
+    x, y = table.columns[a], table.columns[j]
+    sd = None if noise is None else table.columns[noise]
+    keep = ~(np.isnan(x) & (np.isnan(y) | (a > 0)))  # blank cells are no values: a table beside this one is longer
+    label = f"{table.titles[j]} {table.units[j]}"
+    technique = _technique(table, a, j)
+    unit = spectrum.unit(table.units[a]) or spectrum.unit(table.titles[a])
+    axis = spectrum.axis(table.titles[a])
+    unit = unit or ("eV" if axis in ("binding_energy", "kinetic_energy") else "")
+    if unit == "eV" and not axis and _KINETIC.search(table.about):
+        axis = "kinetic_energy"
+    x, signs = binding_upwards(x, axis, table.titles[a])
+    per_second = bool(_PER_SECOND.search(label))
+    coords = coordinates(table.about)
+    return Raw(
+        name,
+        x[keep],
+        y[keep],
+        unit=unit,
+        axis=axis,
+        technique=technique,
+        intensity_unit=_intensity_unit(label, y[keep], per_second=per_second),
+        noise=None if sd is None else sd[keep],
+        counts=_counts(y[keep], label, coords, per_second=per_second),
+        coords=coords,
+        history=signs,
+        preferred=preferred,
+    )
+
+
+def binding_upwards(x: Array, axis: str, title: str) -> tuple[Array, tuple[str, ...]]:
+    """Binding energies that grow with binding, and what was done: many count from the Fermi level upwards instead.
+
+    Parameters
+    ----------
+    x
+        n energies in eV.
+    axis
+        Name of the axis; others than ``"binding_energy"`` are left as they are.
+    title
+        How the file names them: ``E-EF`` counts upwards, and so does a column of which all are negative.
+    """
+    if axis != "binding_energy" or not np.any(np.isfinite(x)):
+        return x, ()
+    upwards = spectrum.from_fermi_level(title)
+    middle = float(np.nanmedian(x))
+    if middle < 0 and (upwards or float(np.nanmax(x)) < 0):
+        return -x, (f"energies {title!r} below the Fermi level taken as binding energies: signs turned",)
+    return x, ()
+
+
+def _counts(values: Array, label: str, coords: Mapping[str, Coordinate], *, per_second: bool) -> Array | None:
+    """Counts behind a column: its own, where it is titled so, or its rate times the time that the file states."""
+    time = coords.get("dwell_time")
+    if not np.all(np.isfinite(values)) or np.any(values < 0):
+        return None
+    if not per_second:
+        return values if _COUNTS.search(label) and np.all(values == np.round(values)) else None
+    if not isinstance(time, float):
+        return None
+    counts = values * time
+    rounding = time * 10.0 ** (np.floor(np.log10(np.maximum(values, 1.0))) + 1 - WRITTEN_DIGITS)
+    whole = np.abs(counts - np.round(counts)) <= np.minimum(rounding, WHOLE_COUNT)
+    return np.round(counts) if np.all(whole) else None
+
+
+def _intensity_unit(label: str, values: Array, *, per_second: bool) -> str:
+    if per_second:
+        return "counts/s"
+    return "counts" if _COUNTS.search(label) else ordinate_unit(label, values)
+
+
+def _technique(table: Table, a: int, j: int) -> str:
+    text = f"{table.name}\n{table.about}"
+    nuclear = _NMR_PAIR.search(text)
+    if nuclear:
+        return f"{nuclear[1]} NMR"
+    core = spectrum.level(table.name)
+    if table.name and re.fullmatch(r"[A-Z][a-z]? [1-7][spdf]", core):
+        return f"{core} XPS"
+    if spectrum.axis(table.titles[a]) in ("binding_energy", "kinetic_energy"):
+        levels = {level for title in (table.titles[a], table.titles[j]) for level in spectrum.levels(title)}
+        return f"{levels.pop()} XPS" if len(levels) == 1 else ""
+    if "axistype[1]" in table.meta and "laser" in table.meta:
+        return "Raman"  # the settings that LabSpec writes above a spectrum
+    data_type = table.meta.get("data type", table.meta.get("datatype", "")).lower()
+    if "infrared" in data_type:
+        return "FTIR"
+    return "Raman" if "raman" in data_type else ""
+
+
+def coordinates(about: str) -> dict[str, Coordinate]:
+    """What the text around a table says of photon energy (eV), time a point (s) and laser line (nm).
+
+    Examples
+    --------
+    >>> coordinates("laser_wavelength;532,07"), coordinates("Excitation Energy: 1253.6")
+    ({'laser': 532.07}, {'photon_energy': 1253.6})
+    """
+    found: dict[str, Coordinate] = {}
+    photon = _PHOTON.search(about) or _EXCITATION.search(about)
+    if photon and (energy := float(photon[1].rstrip("."))) >= LEAST_PHOTON_EV:
+        found["photon_energy"] = energy
+    if time := _ACQUISITION.search(about):
+        found["dwell_time"] = float(time[1])
+    for laser in _LASER.finditer(about):
+        value = float(laser[1].replace(",", "."))
+        if LASER_RANGE_NM[0] < value < LASER_RANGE_NM[1]:
+            found["laser"] = value
+            break
+    return found

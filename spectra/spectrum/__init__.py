@@ -1,0 +1,37 @@
+"""The labelled spectrum that every reader gives and every step takes: axes, techniques, coordinates, notes."""
+
+from spectra.spectrum._contract import AXES as AXES
+from spectra.spectrum._contract import FEWEST_POINTS as FEWEST_POINTS
+from spectra.spectrum._contract import LAG as LAG
+from spectra.spectrum._contract import LARGEST_LARMOR_MHZ as LARGEST_LARMOR_MHZ
+from spectra.spectrum._contract import MAD_PER_SIGMA as MAD_PER_SIGMA
+from spectra.spectrum._contract import NOISE_SOURCES as NOISE_SOURCES
+from spectra.spectrum._contract import SECOND_DIFFERENCE_GAIN as SECOND_DIFFERENCE_GAIN
+from spectra.spectrum._contract import Coordinate as Coordinate
+from spectra.spectrum._contract import axis_of as axis_of
+from spectra.spectrum._contract import check as check
+from spectra.spectrum._contract import check_together as check_together
+from spectra.spectrum._contract import estimate_noise as estimate_noise
+from spectra.spectrum._contract import from_arrays as from_arrays
+from spectra.spectrum._contract import scale_problems as scale_problems
+from spectra.spectrum._coordinates import door as door
+from spectra.spectrum._coordinates import measured_range as measured_range
+from spectra.spectrum._coordinates import said as said
+from spectra.spectrum._coordinates import scalar as scalar
+from spectra.spectrum._coordinates import text_of as text_of
+from spectra.spectrum._detection import Maximum as Maximum
+from spectra.spectrum._detection import find_maxima as find_maxima
+from spectra.spectrum._reading_notes import NAME as NAME
+from spectra.spectrum._reading_notes import carried as carried
+from spectra.spectrum._reading_notes import notes_of_reading as notes_of_reading
+from spectra.spectrum._techniques import AXES_OF_KIND as AXES_OF_KIND
+from spectra.spectrum._techniques import LASER_RANGE_NM as LASER_RANGE_NM
+from spectra.spectrum._techniques import UNIT_OF as UNIT_OF
+from spectra.spectrum._techniques import axis as axis
+from spectra.spectrum._techniques import from_fermi_level as from_fermi_level
+from spectra.spectrum._techniques import kind as kind
+from spectra.spectrum._techniques import level as level
+from spectra.spectrum._techniques import levels as levels
+from spectra.spectrum._techniques import normal as normal
+from spectra.spectrum._techniques import nucleus as nucleus
+from spectra.spectrum._techniques import unit as unit

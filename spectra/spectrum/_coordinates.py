@@ -1,0 +1,57 @@
+"""What a spectrum says of itself: its scalar coordinates, and the sentences of its history."""
+
+from __future__ import annotations
+
+import math
+
+import xarray as xr
+
+from shortrange_core.errors import BadInput
+from spectra.spectrum._contract import axis_of, check
+
+
+def said(spectrum: xr.Dataset, step: str) -> xr.Dataset:
+    """The spectrum with one more sentence in its history."""
+    before = str(spectrum.attrs.get("history", ""))
+    return spectrum.assign_attrs(history=f"{before}; {step}" if before else step)
+
+
+def door(spectrum: object, axis: str, what: str) -> xr.Dataset:
+    """The spectrum, if it holds to the contract and lies over the axis of its technique.
+
+    Raises
+    ------
+    BadInput
+        If it is no spectrum, or lies over another axis.
+    """
+    found = check(spectrum)
+    if axis_of(found) != axis:
+        raise BadInput(f"the axis is {axis_of(found)}, not {axis}; give {what}")
+    return found
+
+
+def scalar(spectrum: xr.Dataset, name: str, given: float | None) -> float | None:
+    """A number that the user gives, or else the spectrum's coordinate of that name, or None."""
+    if given is not None:
+        return given
+    if name in spectrum.coords and spectrum.coords[name].ndim == 0:
+        value = spectrum.coords[name].item()
+        if isinstance(value, (int, float)) and math.isfinite(value):
+            return float(value)
+    return None
+
+
+def text_of(spectrum: xr.Dataset, name: str) -> str:
+    """A scalar coordinate as text; empty where there is none."""
+    return str(spectrum.coords[name].item()) if name in spectrum.coords and spectrum.coords[name].ndim == 0 else ""
+
+
+def measured_range(spectrum: xr.Dataset, window: tuple[float, float] | None) -> tuple[float, float]:
+    """Lower and upper end of the part of the axis that is fitted."""
+    values = spectrum[axis_of(spectrum)].values
+    low, high = float(values[0]), float(values[-1])
+    if window is None:
+        return low, high
+    if window[1] <= low or window[0] >= high or not window[0] < window[1]:
+        raise BadInput(f"window {window}: does not overlap the measured range {low:g} to {high:g}; give (lower, upper)")
+    return max(low, window[0]), min(high, window[1])

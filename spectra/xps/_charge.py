@@ -1,0 +1,156 @@
+"""Charge referencing of photoelectron spectra, and checks that need none."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import xarray as xr
+from scipy.ndimage import gaussian_filter1d
+
+from shortrange_core import BadInput, Estimates, Note, Severity
+from spectra.fits import Fit, fit
+from spectra.spectrum import axis_of, check
+from spectra.xps import _defaults as xps_defaults
+from spectra.xps import _engine as xps
+
+SMOOTHING_EV = 0.3
+"""eV: a fifth of the width of C 1s, enough to find its maximum in noise."""
+BELOW, ABOVE = 3.0, 4.0
+"""eV around the maximum that are fitted: the line with the C-O line at its side, without carbonate."""
+BRIDGING_MINUS_TERMINAL = (1.5, 1.9)
+"""eV: BO minus NBO in alkali phosphates."""
+PHOSPHATE_DIFFERENCES = {"NBO": (397.0, 398.0), "BO": (398.7, 399.7)}
+"""eV: O 1s minus P 2p of phosphates; they hold for the oxide component of P 2p only."""
+
+
+def charge_shift(
+    carbon: xr.Dataset,
+    *,
+    reference: float = xps_defaults.C_1S_REFERENCE,
+    reference_sd: float = xps_defaults.REFERENCED_SD,
+) -> Estimates:
+    """What to add to every binding energy so that the reference line lies where it is set to.
+
+    The largest line of the region is fitted together with a weaker one 1 to 2.2 eV above it (C-O beside C-C).
+
+    Parameters
+    ----------
+    carbon
+        Region of the reference line over ``binding_energy``, usually C 1s, not shifted before.
+    reference
+        eV that the line is set to; 284.8 for adventitious carbon.
+    reference_sd
+        eV; what the reference itself is uncertain by.
+
+    Returns
+    -------
+    Estimates
+        Entry ``charge_shift`` in eV, its sd from the fit and the reference together.
+
+    Raises
+    ------
+    BadInput
+        If the region has no line inside, or was shifted before.
+
+    Examples
+    --------
+    >>> from spectra import from_arrays
+    >>> x = np.arange(280.0, 295.0, 0.1)
+    >>> y = 100 + 900 * np.exp(-((x - 287.2) / 0.8) ** 2) + 200 * np.exp(-((x - 288.7) / 0.8) ** 2)
+    >>> region = from_arrays(x, y, axis="binding_energy", noise=1.0, technique="C 1s XPS")
+    >>> round(float(charge_shift(region).value[0]), 2)
+    -2.4
+    """
+    carbon = check(carbon)
+    if axis_of(carbon) != xps.AXIS:
+        raise BadInput("charge_shift: give a region over binding_energy; xps.prepare converts kinetic energies")
+    if "charge_shift" in carbon.coords:
+        raise BadInput("charge_shift: this region was shifted before; give it as measured")
+    x = np.asarray(carbon[xps.AXIS].values, dtype=float)
+    step = float(np.median(np.diff(x)))
+    smooth = gaussian_filter1d(np.asarray(carbon["intensity"].values, dtype=float), max(SMOOTHING_EV / step, 1.0))
+    top = float(x[int(np.argmax(smooth))])
+    if top - x[0] < 1 or x[-1] - top < 1:
+        raise BadInput(f"the largest intensity, at {top:.1f} eV, is at the end of the region: no line to reference to")
+    lines = {"reference": (top - 0.6, top + 0.6), "beside": (top + 1.0, top + 2.2)}
+    window = (max(top - BELOW, float(x[0])), min(top + ABOVE, float(x[-1])))
+    inside = {name: ends for name, ends in lines.items() if ends[1] < window[1]}
+    model = xps.model(
+        carbon,
+        list(inside),
+        windows=inside,
+        window=window,
+        offset_sd=0.0,
+        sodium=False,
+    )
+    found = fit(carbon, model, check=False)
+    if not found.status.trusted:
+        raise BadInput(
+            f"the reference line near {top:.1f} eV cannot be fitted ({found.status}); give charge_shift yourself"
+        )
+    position = found.parameters.select(["reference_center"])
+    variance = float(position.covariance.item()) + reference_sd**2
+    return Estimates.build(["charge_shift"], [reference - float(position.value.item())], [variance], unit=["eV"])
+
+
+def separation(oxygen: Fit, *, bridging: str = "bo", terminal: str = "nbo") -> tuple[Estimates, tuple[Note, ...]]:
+    """BO minus NBO inside one spectrum: no charge reference enters.
+
+    Parameters
+    ----------
+    oxygen
+        Fit of O 1s.
+    bridging, terminal
+        Names of the two peaks.
+
+    Returns
+    -------
+    tuple
+        Entry ``BO - NBO`` in eV, and a note where it is farther than 3 sd from the 1.5 to 1.9 eV of alkali phosphates.
+    """
+    both = oxygen.parameters.select([f"{bridging}_center", f"{terminal}_center"])
+    found = both.linear([[1.0, -1.0]], ["BO - NBO"], unit=["eV"])
+    value, sd = float(found.value.item()), float(found.sd.item())
+    low, high = BRIDGING_MINUS_TERMINAL
+    if low - 3 * sd <= value <= high + 3 * sd:
+        return found, ()
+    text = f"BO minus NBO is {value:.2f} +- {sd:.2f} eV; alkali phosphates have {low:g} to {high:g}"
+    return found, (Note("bo-nbo-separation", Severity.WARNING, text, "question the assignment of the two lines"),)
+
+
+def oxygen_minus_phosphorus(
+    oxygen: Fit, phosphorus: Fit, *, oxygen_peak: str, phosphorus_peak: str, oxide_component: bool
+) -> tuple[Estimates, tuple[Note, ...]]:
+    """O 1s minus P 2p of two regions of one measurement, free of the charge reference.
+
+    Parameters
+    ----------
+    oxygen, phosphorus
+        Fits of regions with one and the same charge shift.
+    oxygen_peak, phosphorus_peak
+        Names of peaks, such as ``"bo"`` and ``"p_o4"``.
+    oxide_component
+        True where the P 2p line is that of a phosphate. In an oxysulfide it is not, and the published differences do
+        not hold.
+
+    Returns
+    -------
+    tuple
+        Entry ``O 1s - P 2p`` in eV, and notes.
+    """
+    names = (f"{oxygen_peak}_center", f"{phosphorus_peak}_center")
+    parts = [f.parameters.select([name]) for f, name in zip((oxygen, phosphorus), names, strict=True)]
+    value = float(parts[0].value.item() - parts[1].value.item())
+    variance = float(parts[0].covariance.item() + parts[1].covariance.item())
+    found = Estimates.build(["O 1s - P 2p"], [value], [variance], unit=["eV"])
+    if not oxide_component:
+        text = "differences of O 1s and P 2p are published for phosphates; P 2p of an oxysulfide is another line"
+        remedy = "compare lines inside one spectrum (spectra.charge.separation)"
+        return found, (Note("difference-needs-oxide", Severity.WARNING, text, remedy),)
+    sd = math.sqrt(variance)
+    kinds = [kind for kind, (low, high) in PHOSPHATE_DIFFERENCES.items() if low - 3 * sd <= value <= high + 3 * sd]
+    if oxygen_peak.upper() in kinds or not kinds:
+        return found, ()
+    text = f"O 1s minus P 2p is {value:.2f} +- {sd:.2f} eV, as of {' or '.join(kinds)}, not of {oxygen_peak.upper()}"
+    return found, (Note("difference-contradicts", Severity.WARNING, text, "question the assignment"),)

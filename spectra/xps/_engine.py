@@ -1,0 +1,370 @@
+"""X-ray photoelectron spectroscopy: prepare a region, make its model with doublets, Auger line, surface candidates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import xarray as xr
+
+from shortrange_core import BadInput, Note, Severity
+from spectra.models import Line, Model, Peak, PriorLike, Windows, backgrounds, peak, planned, positioned, tied, widened
+from spectra.spectrum import axis_of, check, door, measured_range, said, scalar, text_of
+from spectra.xps import _defaults as xps_defaults
+
+AXIS = "binding_energy"
+OXYGEN = "O 1s"
+BackgroundKind = Literal["shirley", "tougaard", "linear"]
+
+
+@dataclass(frozen=True, slots=True)
+class Satellite:
+    """A second line of an unmonochromated source: how far below a line its image lies (eV), its share, who says so."""
+
+    displacement: float
+    share: float
+    source: str
+
+
+def prepare(
+    spectrum: xr.Dataset,
+    *,
+    photon_energy: float | None = None,
+    monochromatic: bool | None = None,
+    charge_shift: float | None = None,
+    charge_sd: float | None = None,
+    reference: str | None = None,
+    window: tuple[float, float] | None = None,
+) -> xr.Dataset:
+    """Make a region ready for its model: binding energies with their charge reference, and a known source.
+
+    Parameters
+    ----------
+    spectrum
+        Region over ``binding_energy`` or ``kinetic_energy``.
+    photon_energy
+        eV; overrides the file. Where neither says it, the region is refused: it is never assumed.
+    monochromatic
+        Whether the source is; an unmonochromated one adds satellites.
+    charge_shift
+        eV to add to every binding energy, from :func:`spectra.xps.charge_shift` or from the laboratory.
+    charge_sd
+        Standard deviation in eV of the shift, or of the scale that ``reference`` states; 0.2 where absent.
+    reference
+        What the binding energies are referenced to, such as ``"C 1s 284.8"``; where the file states another, it is
+        refused. It moves nothing: it says that the scale is a referenced one.
+    window
+        eV; the part to keep.
+
+    Raises
+    ------
+    BadInput
+        If it is no photoelectron spectrum, the X-ray source is not known, or it states another reference.
+    """
+    spectrum = check(spectrum)
+    energy = scalar(spectrum, "photon_energy", photon_energy)
+    if axis_of(spectrum) not in (AXIS, "kinetic_energy"):
+        raise BadInput(f"the axis is {axis_of(spectrum)}, not {AXIS}; give a photoelectron spectrum")
+    if energy is None:
+        raise BadInput(
+            "photon_energy: the X-ray source is not known, and Auger lines lie elsewhere with another one; "
+            "give photon_energy=1486.6 (Al Ka) or 1253.6 (Mg Ka)"
+        )
+    if photon_energy is not None and not photon_energy > float(abs(spectrum[axis_of(spectrum)]).max()):
+        raise BadInput(
+            f"photon_energy = {photon_energy:g}: is in eV and above every energy of the axis; 1.4866 keV is 1486.6"
+        )
+    result = _to_binding(spectrum, energy).assign_coords(photon_energy=energy)
+    if monochromatic is not None:
+        result = result.assign_coords(monochromatic=bool(monochromatic))
+    if charge_shift is not None:
+        result = _shifted(result, charge_shift, xps_defaults.REFERENCED_SD if charge_sd is None else charge_sd)
+    if reference is not None:
+        result = _on_scale(result, reference, charge_sd)
+    if window is not None:
+        low, high = measured_range(result, window)
+        result = result.sel({AXIS: slice(low, high)})
+    return check(result)
+
+
+def _to_binding(spectrum: xr.Dataset, photon_energy: float) -> xr.Dataset:
+    if axis_of(spectrum) == AXIS:
+        return spectrum
+    binding = (photon_energy - spectrum["kinetic_energy"]).assign_attrs(units="eV")
+    moved = spectrum.assign_coords(kinetic_energy=binding).rename(kinetic_energy=AXIS).sortby(AXIS)
+    moved[AXIS].attrs["units"] = "eV"
+    return said(moved, f"kinetic energy converted to binding energy with {photon_energy:g} eV")
+
+
+def _shifted(spectrum: xr.Dataset, shift: float, sd: float) -> xr.Dataset:
+    if not (math.isfinite(shift) and sd > 0):
+        raise BadInput(f"charge_shift = {shift}, charge_sd = {sd}: give a finite shift in eV with a positive sd")
+    if abs(shift) > xps_defaults.LARGEST_SHIFT:
+        raise BadInput(
+            f"charge_shift = {shift:g}: is what is added to the binding energies, in eV, not where C 1s ought to be; "
+            "spectra.charge.charge_shift finds it"
+        )
+    if "charge_shift" in spectrum.coords:
+        raise BadInput("charge_shift: the region was shifted before; start from the measured one")
+    moved = spectrum.assign_coords({AXIS: spectrum[AXIS] + shift}).assign_coords(charge_shift=shift, charge_sd=sd)
+    moved[AXIS].attrs["units"] = "eV"
+    return said(moved, f"binding energies shifted by {shift:+.3f} +- {sd:.3f} eV")
+
+
+def _on_scale(spectrum: xr.Dataset, reference: str, sd: float | None) -> xr.Dataset:
+    """The region with its scale stated, and what is uncertain of it where that is given."""
+    before = text_of(spectrum, "reference")
+    if not reference.strip() or (before and before != reference):
+        problem = f"the region is on the scale {before!r}" if before else "no scale is named"
+        raise BadInput(
+            f"reference = {reference!r}: {problem}; name the scale that it is on, such as 'C 1s 284.8', or move it "
+            "there with charge_shift= first"
+        )
+    if sd is not None and not (math.isfinite(sd) and sd > 0):
+        raise BadInput(f"charge_sd = {sd}: is the standard deviation of the scale in eV, above 0")
+    stated = spectrum.assign_coords(reference=reference)
+    return stated if sd is None else stated.assign_coords(charge_sd=sd)
+
+
+def model(
+    spectrum: xr.Dataset,
+    species: Sequence[str],
+    *,
+    priors: Mapping[str, PriorLike] | None = None,
+    windows: Windows | None = None,
+    window: tuple[float, float] | None = None,
+    offset_sd: float | None = None,
+    background: BackgroundKind = "shirley",
+    sodium: bool = True,
+    surface: Sequence[str] = (),
+    satellites: Sequence[Satellite] = (),
+    background_degree: int | None = None,
+    widen: float = 1.0,
+) -> Model:
+    """Lines of a region: one a species (a doublet where spin and orbit split it), surface candidates, the Auger line.
+
+    Parameters
+    ----------
+    spectrum
+        As :func:`prepare` gives it; its technique, such as ``"O 1s XPS"``, names the level.
+    species
+        One text a line: for O 1s ``"BO"``, ``"NBO"``, ``"oxide"``; else labels or names.
+    priors
+        Published binding energies by label; they act relative to the charge-referencing offset.
+    windows
+        (lower, upper) in eV by line text, over the level's defaults.
+    window
+        Part of the axis to fit, eV.
+    offset_sd
+        Uncertainty of the charge reference in eV; that of :func:`prepare`, 0.2 where the region states its reference,
+        or 1 where nothing was referenced.
+    background
+        ``"shirley"`` or ``"tougaard"``: computed from the model's own peaks, on a straight line; ``"linear"``: a
+        straight line alone.
+    sodium
+        Put the Na KL1L23 Auger line under O 1s where the photon energy puts it into the range.
+    surface
+        Candidates on the surface (carbonate, sulfate, hydroxide, organic ...): they count for nothing.
+    satellites
+        Of an unmonochromated source, with who published them: none is built in.
+    background_degree
+        Degree of the polynomial part of the background; 1 where absent.
+    widen
+        Factor on the sds of the technique's own priors of widths.
+
+    Raises
+    ------
+    BadInput
+        If the source is not known, a species has neither prior nor window, or no line lies in the window.
+    """
+    spectrum = door(spectrum, AXIS, "a photoelectron spectrum")
+    level = level_of(spectrum)
+    energy = scalar(spectrum, "photon_energy", None)
+    if energy is None and sodium:
+        raise BadInput(
+            "photon_energy: is not known, so neither is the place of the sodium Auger lines; "
+            "xps.prepare(spectrum, photon_energy=...) first, or say sodium=False"
+        )
+    sd = _offset_sd(spectrum, offset_sd)
+    plan = planned(
+        spectrum,
+        (*species, *surface),
+        priors=priors,
+        windows=windows,
+        defaults=xps_defaults.WINDOWS.get(level, {}),
+        offset_sd=sd,
+        window=window,
+    )
+    ends = measured_range(spectrum, window)
+    lines = [
+        _core(line, level, line.text in surface or line.text in xps_defaults.SURFACE, widen) for line in plan.lines
+    ]
+    partners, links = _partners(plan.lines, level)
+    ghosts, ghost_links = _satellites((*lines, *partners), satellites)
+    auger = [_auger(energy, widen)] if energy and sodium and _auger_inside(energy, level, ends) else []
+    return Model(
+        text_of(spectrum, "technique"),
+        AXIS,
+        (*lines, *partners, *ghosts, *auger),
+        background=_background(background, 1 if background_degree is None else background_degree),
+        links=(*links, *ghost_links),
+        constraints=_order(plan.lines, level),
+        offset_sd=sd,
+        window=None if window is None else ends,
+        notes=(*plan.notes, *_notes(spectrum, level, energy, bool(auger))),
+    )
+
+
+def level_of(spectrum: xr.Dataset) -> str:
+    """Core level that the technique names: ``"O 1s"`` of ``"O 1s XPS"``; empty where there is none."""
+    return text_of(spectrum, "technique").removesuffix("XPS").strip()
+
+
+def _offset_sd(spectrum: xr.Dataset, given: float | None) -> float:
+    if given is not None:
+        return given
+    known = scalar(spectrum, "charge_sd", None)
+    if known is not None:
+        return known
+    return xps_defaults.REFERENCED_SD if text_of(spectrum, "reference") else xps_defaults.UNREFERENCED_SD
+
+
+def _background(kind: str, degree: int) -> tuple[backgrounds.Background, ...]:
+    active = {"shirley": (backgrounds.shirley(),), "tougaard": (backgrounds.tougaard(),), "linear": ()}
+    if kind not in active:
+        raise BadInput(f"background {kind!r}: is not known; give one of {', '.join(active)}")
+    return (backgrounds.polynomial(degree), *active[kind])
+
+
+def _core(line: Line, level: str, counts_nothing: bool, widen: float) -> Peak:
+    width = widened(xps_defaults.FWHM.get(level, xps_defaults.FWHM_OTHER), widen)
+    low, high = xps_defaults.FRACTION_BOUNDS
+    quantities: dict[str, Any] = {"center": line.start, "fwhm": width.mean, "fraction": (0.25, low, high)}
+    made = peak(line.name, quantities, assignment="" if counts_nothing else line.text)
+    return tied(positioned(line, made), "fwhm", width, xps_defaults.FWHM_BOUNDS)
+
+
+def _partners(lines: Sequence[Line], level: str) -> tuple[list[Peak], tuple[str, ...]]:
+    """The second lines of doublets, linked to the first in everything; they count for nothing on their own."""
+    doublet = xps_defaults.DOUBLETS.get(level)
+    if doublet is None:
+        return [], ()
+    peaks, links = [], []
+    for line in lines:
+        name = f"{line.name}_partner"
+        quantities: dict[str, Any] = {"area": 1.0, "center": line.start + doublet.splitting, "fwhm": 1.0}
+        peaks.append(peak(name, quantities))
+        links += [
+            f"{name}_area = {doublet.ratio:g}*{line.name}_area",
+            f"{name}_center = {line.name}_center + {doublet.splitting:g}",
+            f"{name}_fwhm = {line.name}_fwhm",
+            f"{name}_fraction = {line.name}_fraction",
+        ]
+    return peaks, tuple(links)
+
+
+def _order(lines: Sequence[Line], level: str) -> tuple[str, ...]:
+    """Bridging oxygen lies above non-bridging oxygen."""
+    names = {line.text: line.name for line in lines}
+    if level != OXYGEN or not {"BO", "NBO"} <= set(names):
+        return ()
+    return (f"{names['BO']}_center - {names['NBO']}_center >= {xps_defaults.LEAST_SEPARATION:g}",)
+
+
+def _satellites(peaks: Sequence[Peak], satellites: Sequence[Satellite]) -> tuple[list[Peak], tuple[str, ...]]:
+    """Weak images of every line at lower binding energy, linked to it in everything."""
+    made, links = [], []
+    for satellite in satellites:
+        if not (satellite.displacement > 0 and 0 < satellite.share < 1 and satellite.source.strip()):
+            raise BadInput(f"{satellite}: needs a displacement above 0 eV, a share between 0 and 1, and a source")
+    for line in peaks:
+        for number, satellite in enumerate(satellites, start=1):
+            name = f"{line.name}_satellite{number}"
+            made.append(peak(name, {"area": 1.0, "center": 0.0, "fwhm": 1.0}))
+            links += [
+                f"{name}_area = {satellite.share:.6g}*{line.name}_area",
+                f"{name}_center = {line.name}_center - {satellite.displacement:.6g}",
+                f"{name}_fwhm = {line.name}_fwhm",
+                f"{name}_fraction = {line.name}_fraction",
+            ]
+    return made, tuple(links)
+
+
+def auger_binding_energy(photon_energy: float, line: str = "KL1L23") -> float:
+    """Apparent binding energy (eV) at which a sodium Auger line shows.
+
+    Examples
+    --------
+    >>> round(auger_binding_energy(1486.6), 1), round(auger_binding_energy(1486.6, "KL23L23"), 1)
+    (535.6, 497.6)
+    """
+    return photon_energy - xps_defaults.AUGER_KINETIC[line]
+
+
+def _auger_inside(photon_energy: float, level: str, ends: tuple[float, float]) -> bool:
+    return level == OXYGEN and ends[0] <= auger_binding_energy(photon_energy) <= ends[1]
+
+
+def _auger(photon_energy: float, widen: float) -> Peak:
+    center = auger_binding_energy(photon_energy)
+    half = xps_defaults.AUGER_HALF_WINDOW
+    width = widened(xps_defaults.AUGER_FWHM, widen)
+    quantities: dict[str, Any] = {"center": (center, center - half, center + half), "fwhm": width.mean}
+    return tied(peak("na_kl1l23", quantities), "fwhm", width, xps_defaults.AUGER_FWHM_BOUNDS)
+
+
+def _notes(spectrum: xr.Dataset, level: str, energy: float | None, with_auger: bool) -> tuple[Note, ...]:
+    notes = []
+    if "charge_shift" not in spectrum.coords and not text_of(spectrum, "reference"):
+        text = "binding energies are not charge-referenced here; C 1s moves by up to 1 eV and more"
+        notes.append(
+            Note(
+                "charge-unreferenced",
+                Severity.WARNING,
+                text,
+                "xps.prepare(..., charge_shift=), or reference= if they are",
+            )
+        )
+    if energy is not None and with_auger:
+        text = (
+            f"the sodium KL1L23 Auger line lies under O 1s, near {auger_binding_energy(energy):.1f} eV; its area is "
+            "free and takes from BO what it is given"
+        )
+        remedy = "tie it to Na KL23L23 by the ratio measured on the oxygen-free glass (spectra.auger.tied_to_partner)"
+        notes.append(Note("auger-under-o1s", Severity.WARNING, text, remedy))
+    if energy is not None and _straddles_carbon(energy) and level == "C 1s":
+        text = f"with photons of {energy:g} eV sodium Auger lines straddle C 1s: the charge reference may be wrong"
+        notes.append(Note("auger-near-c1s", Severity.WARNING, text, "reference to another line"))
+    notes += _satellite_notes(spectrum, energy)
+    if level == OXYGEN:
+        text = (
+            "carbonate, hydroxide and sulfate of the surface fall on BO and NBO; they weigh most where oxygen is a "
+            "minor component (2 to 8 at% in Na3PS4-xOx)"
+        )
+        notes.append(
+            Note("surface-oxygen", Severity.WARNING, text, "compare O/P with the composition before O 1s counts")
+        )
+    return tuple(notes)
+
+
+def _satellite_notes(spectrum: xr.Dataset, energy: float | None) -> list[Note]:
+    """That a source which is not monochromated, or not said to be, has satellites."""
+    known, tolerance = xps_defaults.SOURCES.items(), xps_defaults.SOURCE_TOLERANCE
+    name = next((name for name, photon in known if energy is not None and abs(energy - photon) <= tolerance), "")
+    stated = spectrum.coords.get("monochromatic")
+    if bool(stated.item()) if stated is not None else not name:
+        return []
+    below = "its Ka3,4 satellites lie below every line in binding energy"
+    remedy = "xps.model(..., satellites=[xps.Satellite(...)]) with published values"
+    if stated is not None:
+        return [Note("source-satellites", Severity.WARNING, f"the source is not monochromated: {below}", remedy)]
+    text = f"nothing says whether the {name} source is monochromated; if it is not, {below}"
+    severity = Severity.WARNING if name == "Mg Ka" else Severity.INFO
+    return [Note("source-satellites", severity, text, f"xps.prepare(..., monochromatic=True), or {remedy}")]
+
+
+def _straddles_carbon(energy: float) -> bool:
+    lines = [energy - kinetic for kinetic in xps_defaults.AUGER_KINETIC.values()]
+    return min(lines) < xps_defaults.C_1S_REFERENCE < max(lines) and min(abs(b - 284.8) for b in lines) < 25
