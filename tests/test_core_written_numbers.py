@@ -1,13 +1,14 @@
 """Decimals of a column and columns that follow from one another: what is refused, and what no writer may suffer."""
 
 import json
+import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from shortrange_core.damage import ABSURD_TEXT, copied, damaged, extent, table, trials
-from shortrange_core.damage_outcomes import OUTCOMES, Reading, judged
 from shortrange_core.written_numbers import contradictions, odd_cells
+from studies.damage import ABSURD_TEXT, OUTCOMES, Reading, copied, damaged, extent, judged, table, trials
 
 WRITERS = {
     "fixed 1": lambda v: f"{v:.1f}",
@@ -174,7 +175,7 @@ def test_a_reader_that_fails_every_way_is_told(tmp_path, monkeypatch):
     (tmp_path / "bad_reader.py").write_text(
         "import numpy as np, os, time\n"
         "from shortrange_core import BadInput\n"
-        "from shortrange_core.damage_outcomes import Reading\n"
+        "from studies.damage import Reading\n"
         "def read(path):\n"
         "    word = path.stem\n"
         "    if path.parent.name != 'originals':\n"
@@ -187,7 +188,7 @@ def test_a_reader_that_fails_every_way_is_told(tmp_path, monkeypatch):
         "        if word == 'refuse': raise BadInput(f'{path.name}: is bad')\n"
         "    return (Reading({'axis': np.arange(3.0)}, format='bad'),)\n"
     )
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{Path(__file__).resolve().parents[1]}")
     (tmp_path / "originals").mkdir()
     files = []
     for word in ("flood", "print", "crash", "die", "hang", "nameless", "refuse", "fine"):

@@ -10,14 +10,14 @@ from collections import Counter
 import pytest
 
 import electrochemistry as ec
-from shortrange_core.damage import table, trials
+from studies.damage import table, trials
 
 READERS = {
-    "spectra": "spectra.readings:readings",
-    "impedance": "electrochemistry.readings:impedance",
-    "declared impedance": "electrochemistry.readings:declared_impedance",
-    "cycling": "electrochemistry.readings:cycling",
-    "declared cycling": "electrochemistry.readings:declared_cycling",
+    "spectra": "studies.damage.spectra_files:readings",
+    "impedance": "studies.damage.electrochemistry_files:impedance",
+    "declared impedance": "studies.damage.electrochemistry_files:declared_impedance",
+    "cycling": "studies.damage.electrochemistry_files:cycling",
+    "declared cycling": "studies.damage.electrochemistry_files:declared_cycling",
 }
 HEADER = {
     "bruker": "acqus: GRPDLY (the delay taken out), NC; procs: NC_proc, OFFSET, SF, SW_p",

@@ -11,7 +11,7 @@ from electrochemistry.readers.formats import Format
 from electrochemistry.readers.parquet import numeric_columns
 from electrochemistry.readers.tables import Table
 from shortrange_core import AmbiguousFile, BadInput
-from shortrange_core.damage import trials
+from studies.damage import trials
 
 ROWS = [(1e5, 10.0, -1.0), (1e3, 20.0, -5.0), (1e1, 40.0, -2.0)]
 
@@ -352,6 +352,6 @@ def test_real_bio_logic_files_of_two_headers_hold_the_same_spectrum_and_a_missin
 @pytest.mark.parametrize("name", ["a.DTA", "a.z", "kilo.csv"])
 def test_damaged_copies_of_simulated_files_give_named_errors_or_the_rows_they_hold(tmp_path, name):
     path = write(tmp_path, name, TEXTS[name])
-    found = trials([path], range(10), reader="electrochemistry.readings:impedance")
+    found = trials([path], range(10), reader="studies.damage.electrochemistry_files:impedance")
     assert len(found) == 10
     assert {trial.outcome for trial in found} <= {"refused", "equal", "beginning", "part", "confined"}, found

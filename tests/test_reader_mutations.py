@@ -7,13 +7,13 @@ import numpy as np
 import openpyxl
 import pytest
 
-from shortrange_core.damage import KINDS, damaged, table, trials
+from studies.damage import KINDS, damaged, table, trials
 
 POINTS = 60
 X = np.linspace(900.0, 310.0, POINTS)
 Y = np.round(500 * np.exp(-(((X - 600) / 60) ** 2)) + 20 + 7 * np.sin(3.0 * np.arange(POINTS)))
 NEVER = ("crash", "hang", "memory")
-READER = "spectra.readings:readings"
+READER = "studies.damage.spectra_files:readings"
 NO_LENGTH = (".txt", ".csv", ".rod", ".cif")
 """Formats that state no number of points: a cut copy may be the beginning of the original."""
 

@@ -1,4 +1,4 @@
-"""Arrays of every block of a file as its reader gives them, for the trials of :mod:`shortrange_core.damage`."""
+"""Arrays of every block of a file as its reader gives them, for the trials of :mod:`studies.damage`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from shortrange_core.damage_outcomes import Reading
 from shortrange_core.errors import BadInput
 from shortrange_core.notes import Severity
-from spectra.readers._reading import blocks_of, spectrum_of
+from spectra.readers import blocks_of, spectrum_of
 from spectra.readers.formats import bruker, jeol
 from spectra.readers.raw import Raw, Reader, Source
 from spectra.spectrum import notes_of_reading
+from studies.damage import Reading
 
 TECHNIQUES = ("", "Raman", "FTIR", "31P NMR", "XPS")
 DECAYS = {"bruker": bruker.decay, "jeol": jeol.decay}

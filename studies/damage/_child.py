@@ -1,4 +1,4 @@
-"""The child process of :mod:`shortrange_core.damage`: reads damaged copies under limits of time and memory."""
+"""The child process of :mod:`studies.damage`: reads damaged copies under limits of time and memory."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from shortrange_core.damage import Trial, copied
-from shortrange_core.damage_outcomes import Reading, judged
 from shortrange_core.errors import BadInput
+from studies.damage._outcomes import Reading, judged
+from studies.damage._trials import Trial, copied
 
 if sys.platform != "win32":  # there the parent's time limit is the only one
     import resource

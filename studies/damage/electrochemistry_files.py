@@ -1,4 +1,4 @@
-"""Arrays of impedance and cycling files as their readers give them, for the trials of :mod:`shortrange_core.damage`."""
+"""Arrays of impedance and cycling files as their readers give them, for the trials of :mod:`studies.damage`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from electrochemistry.cycling_files import read_cycling
 from electrochemistry.readers.declared_columns import Columns
 from electrochemistry.readers.impedance_files import sweeps_of
 from electrochemistry.readers.sweeps import Sweep, dataset
-from shortrange_core.damage_outcomes import Reading
 from shortrange_core.errors import BadInput
+from studies.damage import Reading
 
 NEIGHBOURS = 2  # a current may be the increment of a charge, and an increment takes two rows
 ROUNDING = 6  # of the sum, which moves with what was added before

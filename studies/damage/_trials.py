@@ -1,7 +1,7 @@
 """Damaged copies of instrument files: made by seed, read in a child process under limits, and judged.
 
 Every damaged copy must end in a named error or in arrays: never in another exception, a hang, or memory without bound.
-The arrays are held to those of the original: see :mod:`shortrange_core.damage_outcomes`.
+The arrays are held to those of the original: see :mod:`studies.damage._outcomes`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from shortrange_core.damage_outcomes import OUTCOMES
+from studies.damage._outcomes import OUTCOMES
 
 KINDS = ("cut", "flip", "absurd", "scramble", "empty")
 ABSURD_TEXT = ("999999999999", "-1", "0", "1e308", "nan", "", "99999999999999999999999999", "1e-320")
@@ -41,7 +41,7 @@ class Trial:
     seed, kind
         What was done to it.
     outcome
-        One of :data:`shortrange_core.damage_outcomes.OUTCOMES`.
+        One of :data:`studies.damage._outcomes.OUTCOMES`.
     detail
         The error, or how the arrays differ.
     format
@@ -141,7 +141,7 @@ def trials(
         One damaged copy of each file for each seed.
     reader
         ``"module:function"``; the function takes a path and gives a tuple of
-        :class:`shortrange_core.damage_outcomes.Reading`, or raises BadInput.
+        :class:`studies.damage._outcomes.Reading`, or raises BadInput.
     listed
         True to lay a list of the original's checksums beside every copy.
     seconds
@@ -164,11 +164,11 @@ def trials(
 def _child(tasks: list[tuple[str, list[int]]], arguments: list[str], seconds: float) -> list[Trial]:
     """Trials of one child, up to its end; the one that it died on is a crash or a hang."""
     number = sum(len(seeds) for _, seeds in tasks)
-    command = [sys.executable, "-m", "shortrange_core.damage_child", *arguments]
+    command = [sys.executable, "-m", "studies.damage._child", *arguments]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     outcome, detail = "crash", ""
     try:
-        run = subprocess.run(  # noqa: S603 - our own interpreter and module
+        run = subprocess.run(
             command,
             input=json.dumps(tasks),
             capture_output=True,

@@ -69,9 +69,9 @@ def judged(
     original, copy
         Blocks in the order of the file.
     kind
-        Kind of damage, as :func:`shortrange_core.damage.damaged` gives it.
+        Kind of damage, as :func:`studies.damage.damaged` gives it.
     damaged_bytes
-        As :func:`shortrange_core.damage.extent` gives them.
+        As :func:`studies.damage.extent` gives them.
 
     Examples
     --------
@@ -178,7 +178,7 @@ def _inside(pairs: list[tuple[Array, Array]], loose: int) -> bool:
 
 
 def _same(a: Array, b: Array) -> npt.NDArray[np.bool_]:
-    return np.asarray((a == b) | ((a != a) & (b != b)))  # noqa: PLR0124 - NaN equals NaN here
+    return np.asarray((a == b) | ((a != a) & (b != b)))
 
 
 def _sharing(blocks: tuple[Reading, ...]) -> int:
