@@ -20,6 +20,9 @@ from spectra.xps._engine import level_of as level_of
 from spectra.xps._engine import model as model
 from spectra.xps._engine import prepare as prepare
 from spectra.xps._interfaces import reaction as reaction
+from spectra.xps._levels import Level as Level
+from spectra.xps._levels import levels as levels
+from spectra.xps._levels import under as under
 from spectra.xps._quantification import Sensitivity as Sensitivity
 from spectra.xps._quantification import atomic_amounts as atomic_amounts
 from spectra.xps._quantification import exposure as exposure

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from spectra.models import Default, Window
 
 PAPER = "10.21203/rs.3.rs-934971/v1"
@@ -78,18 +76,5 @@ AUGER_FWHM = Default(2.6, 0.8, "Auger lines are wider than core lines: two holes
 AUGER_FWHM_BOUNDS = (1.2, 6.0)
 AUGER_HALF_WINDOW = 1.5
 """eV: chemical shift of the Auger line against its tabulated value, between sodium salts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Doublet:
-    """Spin-orbit pair: splitting in eV and area of the second line over that of the first."""
-
-    splitting: float
-    ratio: float
-    reason: str
-
-
-DOUBLETS = {
-    "P 2p": Doublet(0.85, 0.5, "published splittings 0.80-0.89 eV; area 2:1 by the number of states"),
-    "S 2p": Doublet(1.18, 0.5, "published splittings 1.16-1.20 eV; area 2:1 by the number of states"),
-}
+SPLITTING_SD = 0.15
+"""eV: sd of a splitting that the user states, when it is fitted; that of the rougher source of the table."""

@@ -13,6 +13,7 @@ from shortrange_core import BadInput, Note, Severity
 from spectra.models import Line, Model, Peak, PriorLike, Windows, backgrounds, peak, planned, positioned, tied, widened
 from spectra.spectrum import axis_of, check, door, measured_range, said, scalar, text_of
 from spectra.xps import _defaults as xps_defaults
+from spectra.xps._doublets import overlaps, pairs
 
 AXIS = "binding_energy"
 OXYGEN = "O 1s"
@@ -142,6 +143,9 @@ def model(
     satellites: Sequence[Satellite] = (),
     background_degree: int | None = None,
     widen: float = 1.0,
+    splitting: float | None = None,
+    free_doublet: Sequence[str] = (),
+    elements: Sequence[str] = (),
 ) -> Model:
     """Lines of a region: one a species (a doublet where spin and orbit split it), surface candidates, the Auger line.
 
@@ -173,6 +177,13 @@ def model(
         Degree of the polynomial part of the background; 1 where absent.
     widen
         Factor on the sds of the technique's own priors of widths.
+    splitting
+        eV between the two lines of a doublet, over the table of levels (:func:`spectra.xps.levels`).
+    free_doublet
+        What is fitted of doublets: ``"splitting"`` (within 3 sd of the table), ``"ratio"`` (within a fifth of that of
+        the numbers of states), ``"fwhm"`` (second lines have a width of their own).
+    elements
+        Symbols of what the sample may hold: their levels and sodium Auger lines inside the region are said.
 
     Raises
     ------
@@ -201,19 +212,24 @@ def model(
     lines = [
         _core(line, level, line.text in surface or line.text in xps_defaults.SURFACE, widen) for line in plan.lines
     ]
-    partners, links = _partners(plan.lines, level)
-    ghosts, ghost_links = _satellites((*lines, *partners), satellites)
+    second = pairs(plan.lines, level, splitting=splitting, free=free_doublet)
+    ghosts, ghost_links = _satellites((*lines, *second.peaks), satellites)
     auger = [_auger(energy, widen)] if energy and sodium and _auger_inside(energy, level, ends) else []
     return Model(
         text_of(spectrum, "technique"),
         AXIS,
-        (*lines, *partners, *ghosts, *auger),
+        (*lines, *second.peaks, *ghosts, *auger),
         background=_background(background, 1 if background_degree is None else background_degree),
-        links=(*links, *ghost_links),
-        constraints=_order(plan.lines, level),
+        links=(*second.links, *ghost_links),
+        constraints=(*second.constraints, *_order(plan.lines, level)),
         offset_sd=sd,
         window=None if window is None else ends,
-        notes=(*plan.notes, *_notes(spectrum, level, energy, bool(auger))),
+        notes=(
+            *plan.notes,
+            *second.notes,
+            *_notes(spectrum, level, energy, bool(auger)),
+            *overlaps(level, ends, elements, energy, bool(auger)),
+        ),
     )
 
 
@@ -244,25 +260,6 @@ def _core(line: Line, level: str, counts_nothing: bool, widen: float) -> Peak:
     quantities: dict[str, Any] = {"center": line.start, "fwhm": width.mean, "fraction": (0.25, low, high)}
     made = peak(line.name, quantities, assignment="" if counts_nothing else line.text)
     return tied(positioned(line, made), "fwhm", width, xps_defaults.FWHM_BOUNDS)
-
-
-def _partners(lines: Sequence[Line], level: str) -> tuple[list[Peak], tuple[str, ...]]:
-    """The second lines of doublets, linked to the first in everything; they count for nothing on their own."""
-    doublet = xps_defaults.DOUBLETS.get(level)
-    if doublet is None:
-        return [], ()
-    peaks, links = [], []
-    for line in lines:
-        name = f"{line.name}_partner"
-        quantities: dict[str, Any] = {"area": 1.0, "center": line.start + doublet.splitting, "fwhm": 1.0}
-        peaks.append(peak(name, quantities))
-        links += [
-            f"{name}_area = {doublet.ratio:g}*{line.name}_area",
-            f"{name}_center = {line.name}_center + {doublet.splitting:g}",
-            f"{name}_fwhm = {line.name}_fwhm",
-            f"{name}_fraction = {line.name}_fraction",
-        ]
-    return peaks, tuple(links)
 
 
 def _order(lines: Sequence[Line], level: str) -> tuple[str, ...]:
