@@ -91,10 +91,8 @@ def _tied(name: str, first: str, tie: _Tie) -> tuple[list[str], list[str]]:
     if "splitting" not in tie.free:
         links.append(f"{other}_center = {name}_center + {tie.apart:g}")
     elif name == first:
-        limits += [
-            f"{other}_center - {name}_center >= {max(least, 0):.6g}",
-            f"{other}_center - {name}_center <= {most:.6g}",
-        ]
+        gap = f"{other}_center - {name}_center"
+        limits += [f"{gap} >= {max(tie.apart - tie.reach, 0):.6g}", f"{gap} <= {tie.apart + tie.reach:.6g}"]
     else:
         links.append(f"{other}_center = {name}_center + {first}_partner_center - {first}_center")
     if "fwhm" not in tie.free:
