@@ -72,6 +72,8 @@ SOURCES = {"Al Ka": 1486.6, "Mg Ka": 1253.6}
 SOURCE_TOLERANCE = 1.0
 AUGER_KINETIC = {"KL1L23": 951.0, "KL23L23": 989.0, "KL1L1": 916.0}
 """Kinetic energies of the sodium KLL lines in eV (instrument tables: 951, 989 and 916)."""
+AUGER_PEAK = "na_kl1l23"
+"""Name of the sodium Auger line in a model of O 1s."""
 AUGER_FWHM = Default(2.6, 0.8, "Auger lines are wider than core lines: two holes in the final state")
 AUGER_FWHM_BOUNDS = (1.2, 6.0)
 AUGER_HALF_WINDOW = 1.5

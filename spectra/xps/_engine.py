@@ -309,7 +309,7 @@ def _auger(photon_energy: float, widen: float) -> Peak:
     half = xps_defaults.AUGER_HALF_WINDOW
     width = widened(xps_defaults.AUGER_FWHM, widen)
     quantities: dict[str, Any] = {"center": (center, center - half, center + half), "fwhm": width.mean}
-    return tied(peak("na_kl1l23", quantities), "fwhm", width, xps_defaults.AUGER_FWHM_BOUNDS)
+    return tied(peak(xps_defaults.AUGER_PEAK, quantities), "fwhm", width, xps_defaults.AUGER_FWHM_BOUNDS)
 
 
 def _notes(spectrum: xr.Dataset, level: str, energy: float | None, with_auger: bool) -> tuple[Note, ...]:
