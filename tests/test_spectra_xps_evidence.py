@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 import spectra
-from shortrange_core import BadInput, Estimates, load, save
+from shortrange_core import BadInput, Estimates, FitFailed, Status, load, save
 from spectra import fits, xps
 from spectra.models import Default
 from spectra.xps import Sensitivity
@@ -46,6 +46,22 @@ def test_charge_shift_from_carbon_with_its_uncertainty():
         xps.charge_shift(carbon.sel(binding_energy=slice(287.4, 296)))
     with pytest.raises(BadInput, match="shifted before"):
         xps.charge_shift(ready(carbon))
+
+
+def test_carbon_that_a_charge_moved_is_said_and_fails():
+    """C 1s at 282.8 eV is outside its window from 284.0: the model says so, the fit is no result; moved, it is one."""
+    raw = region([(9000.0, 282.8, 1.3)], 276.0, 296.0, "C 1s XPS", 0)
+    charged = xps.prepare(raw, photon_energy=1486.6)
+    model = xps.model(charged, ["carbon"])
+    note = next(note for note in model.notes if note.code == "highest-line-unplaced")
+    assert "at 282.8 eV, lies 1.2 eV outside every window" in note.text
+    with pytest.raises(FitFailed, match="misses"):
+        spectra.fit(charged, model)
+    shift = float(xps.charge_shift(raw).value.item())
+    moved = xps.prepare(raw, photon_energy=1486.6, charge_shift=shift)
+    right = xps.model(moved, ["carbon"])
+    assert "highest-line-unplaced" not in [note.code for note in right.notes]
+    assert spectra.fit(moved, right).status.trusted
 
 
 def rate(area: float, sd: float) -> Estimates:
@@ -233,6 +249,68 @@ def test_reduced_sulfur_under_the_terminal_line():
     share, sd = (getattr(found.shares, q).sel(entry="after").item() for q in ("value", "sd"))
     assert found.formed
     assert abs(share - 900 / 4900) < 4 * sd
+
+
+def carbon_of(seed: int, shift: float) -> tuple[xr.Dataset, xr.Dataset]:
+    """C 1s before and after, measured on the same two samples as a pair of regions."""
+    return tuple(
+        region([(6000.0, 284.8, 1.3)], 278.0, 294.0, "C 1s XPS", seed + number, moved)
+        for number, moved in enumerate((0.0, shift))
+    )  # type: ignore[return-value]
+
+
+NA2S = {"Na2S": (159.6, 161.9)}
+
+
+def sulfur(seed: int, shift: float = 0.0, product: float = 0.0) -> xr.Dataset:
+    lines = doublet(6000.0 * (1 - product), 161.5, split=1.18)
+    lines += doublet(6000.0 * product, 160.2, split=1.18) if product else []
+    return region(lines, 152.0, 172.0, "S 2p XPS", seed, shift)
+
+
+def test_a_rigid_shift_is_never_called_a_product():
+    """S 2p that moved by 1 eV is no sulfide: undetermined by stated references, excluded by a line that moved too."""
+    before, after = ready(sulfur(20)), ready(sulfur(21, shift=-1.0))
+    stated = xps.reaction(before, after, ["P:S4"], "Na2S", windows=NA2S)
+    assert (stated.formed, stated.status, stated.alignment) == (False, Status.UNDETERMINED, "stated")
+    assert stated.upper_limit == 1.0
+    assert [note.code for note in stated.notes] == ["reaction-shifted"]
+    assert "moved as a whole by -1.0" in stated.notes[0].text
+    aligned = xps.reaction(before, after, ["P:S4"], "Na2S", windows=NA2S, common=carbon_of(30, -1.0))
+    assert (aligned.formed, aligned.status, aligned.alignment) == (False, Status.OK, "common line")
+    assert aligned.shift == pytest.approx(-1.0, abs=0.05)
+    assert aligned.upper_limit < 0.2
+    moved_back = xps.prepare(sulfur(21, shift=-1.0), photon_energy=1486.6, charge_shift=1.0, charge_sd=0.1)
+    again = xps.reaction(before, moved_back, ["P:S4"], "Na2S", windows=NA2S, common=carbon_of(30, -1.0))
+    assert not again.formed
+    assert again.shift == pytest.approx(0.0, abs=0.05), "the stated shifts count where a common line aligns"
+
+
+def test_full_conversion_needs_a_line_to_align_by():
+    before, after = ready(sulfur(22)), ready(sulfur(23, product=1.0))
+    assert xps.reaction(before, after, ["P:S4"], "Na2S", windows=NA2S).status is Status.UNDETERMINED
+    found = xps.reaction(before, after, ["P:S4"], "Na2S", windows=NA2S, common=carbon_of(32, 0.0))
+    assert found.formed
+    assert found.shares.value.sel(entry="after").item() > 0.9
+    part = xps.reaction(before, ready(sulfur(24, product=0.1)), ["P:S4"], "Na2S", windows=NA2S)
+    assert part.formed, "two doublets are no shifted one"
+
+
+def test_regions_that_nothing_aligns_are_undetermined():
+    bare = [xps.prepare(sulfur(seed), photon_energy=1486.6) for seed in (25, 26)]
+    found = xps.reaction(*bare, ["P:S4"], "Na2S", windows=NA2S)
+    assert (found.status, found.upper_limit, found.alignment) == (Status.UNDETERMINED, 1.0, "nothing")
+    assert [note.code for note in found.notes] == ["reaction-unaligned"]
+    named = [one.assign_coords(reference=name) for one, name in zip(bare, ("C 1s 284.8", "Au 4f 84.0"), strict=True)]
+    with pytest.raises(BadInput, match="bring both to one reference"):
+        xps.reaction(*named, ["P:S4"], "Na2S", windows=NA2S)
+
+
+def test_a_region_that_its_lines_miss_says_nothing_of_a_product():
+    strange = region([*doublet(6000.0, 161.5, split=1.18), (9000.0, 168.5, 1.4)], 152.0, 172.0, "S 2p XPS", 27)
+    found = xps.reaction(ready(sulfur(20)), ready(strange), ["P:S4"], "Na2S", windows=NA2S, common=carbon_of(34, 0.0))
+    assert (found.formed, found.status, found.upper_limit) == (False, Status.UNDETERMINED, 1.0)
+    assert [note.code for note in found.notes] == ["reaction-misfit"]
 
 
 def test_a_reaction_survives_saving(tmp_path):

@@ -14,6 +14,7 @@ from spectra.models import Line, Model, Peak, PriorLike, Windows, backgrounds, p
 from spectra.spectrum import axis_of, check, door, measured_range, said, scalar, text_of
 from spectra.xps import _defaults as xps_defaults
 from spectra.xps._doublets import overlaps, pairs
+from spectra.xps._placement import unplaced
 
 AXIS = "binding_energy"
 OXYGEN = "O 1s"
@@ -198,7 +199,7 @@ def model(
             "photon_energy: is not known, so neither is the place of the sodium Auger lines; "
             "xps.prepare(spectrum, photon_energy=...) first, or say sodium=False"
         )
-    sd = _offset_sd(spectrum, offset_sd)
+    sd = offset_sd_of(spectrum) if offset_sd is None else offset_sd
     plan = planned(
         spectrum,
         (*species, *surface),
@@ -228,6 +229,7 @@ def model(
             *plan.notes,
             *second.notes,
             *_notes(spectrum, level, energy, bool(auger)),
+            *unplaced(spectrum, AXIS, ends, (*lines, *auger)),
             *overlaps(level, ends, elements, energy, bool(auger)),
         ),
     )
@@ -238,9 +240,8 @@ def level_of(spectrum: xr.Dataset) -> str:
     return text_of(spectrum, "technique").removesuffix("XPS").strip()
 
 
-def _offset_sd(spectrum: xr.Dataset, given: float | None) -> float:
-    if given is not None:
-        return given
+def offset_sd_of(spectrum: xr.Dataset) -> float:
+    """Uncertainty of the charge reference in eV that a region states, or 0.2 of a reference, or 1 without any."""
     known = scalar(spectrum, "charge_sd", None)
     if known is not None:
         return known
