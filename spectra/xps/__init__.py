@@ -23,6 +23,7 @@ from spectra.xps._interfaces import reaction as reaction
 from spectra.xps._levels import Level as Level
 from spectra.xps._levels import levels as levels
 from spectra.xps._levels import under as under
+from spectra.xps._line_shapes import line_shape as line_shape
 from spectra.xps._quantification import Sensitivity as Sensitivity
 from spectra.xps._quantification import atomic_amounts as atomic_amounts
 from spectra.xps._quantification import exposure as exposure

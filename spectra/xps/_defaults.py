@@ -57,6 +57,8 @@ FWHM_BOUNDS = (0.6, 3.2)
 """eV: 3.2 is the widest published O 1s of the library, 0.6 the resolution of a monochromated source."""
 LEAST_SEPARATION = 1.0
 """eV by which BO lies above NBO at least: 1.5-1.9 eV in alkali phosphates; without it the two could change places."""
+LIFETIME_START = 0.2
+"""eV: Lorentzian width of a core line to start from."""
 FRACTION_BOUNDS = (0.0, 0.6)
 """Lorentzian part: instrument and disorder are Gaussian, the core hole's lifetime is below 0.2 eV."""
 REFERENCED_SD = 0.2

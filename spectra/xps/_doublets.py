@@ -9,8 +9,10 @@ from typing import Any
 
 from shortrange_core import BadInput, Note, Severity
 from spectra.models import Line, Peak, peak
+from spectra.shapes import Shape
 from spectra.xps import _defaults as xps_defaults
 from spectra.xps._levels import MOMENTUM, levels, splits, under
+from spectra.xps._line_shapes import LineShape
 
 FREE = ("splitting", "ratio", "fwhm")
 SPLITTING_SDS = 3.0
@@ -37,9 +39,18 @@ class _Tie:
     reach: float
     ratio: float
     free: Collection[str]
+    kind: LineShape
 
 
-def pairs(lines: Sequence[Line], level: str, *, splitting: float | None, free: Collection[str]) -> Pairs:
+def image(name: str, shape: Shape, place: float) -> Peak:
+    """A line whose every quantity will be linked to that of another: starts only have to be allowed ones."""
+    quantities: dict[str, Any] = {quantity: 1.0 for quantity in shape.quantities if quantity not in shape.defaults}
+    return peak(name, {**quantities, "area": 1.0, "center": place}, shape=shape.name)
+
+
+def pairs(
+    lines: Sequence[Line], level: str, kind: LineShape, *, splitting: float | None, free: Collection[str]
+) -> Pairs:
     """Second lines of a level: nothing for s levels, one note where nobody states a splitting.
 
     One splitting, and one width of second lines, belongs to the level: where it is free, all its lines share it.
@@ -60,11 +71,10 @@ def pairs(lines: Sequence[Line], level: str, *, splitting: float | None, free: C
         return Pairs(notes=(Note("splitting-unknown", Severity.WARNING, text, remedy),))
     momentum = MOMENTUM[level[-1]]
     sd = known.splitting_sd if known is not None and splitting is None else None
-    tie = _Tie(apart, SPLITTING_SDS * (sd or xps_defaults.SPLITTING_SD), momentum / (momentum + 1), free)
+    tie = _Tie(apart, SPLITTING_SDS * (sd or xps_defaults.SPLITTING_SD), momentum / (momentum + 1), free, kind)
     peaks, links, limits = [], [], []
     for line in lines:
-        quantities: dict[str, Any] = {"area": 1.0, "center": line.start + apart, "fwhm": 1.5}
-        peaks.append(peak(f"{line.name}_partner", quantities))
+        peaks.append(image(f"{line.name}_partner", kind.shape, line.start + apart))
         own = _tied(line.name, lines[0].name, tie)
         links += own[0]
         limits += own[1]
@@ -82,7 +92,9 @@ def _checked(level: str, splitting: float | None, free: Collection[str]) -> None
 def _tied(name: str, first: str, tie: _Tie) -> tuple[list[str], list[str]]:
     """Links and constraints of one pair; what is free is shared with the first pair of the level."""
     other, ratio = f"{name}_partner", tie.ratio
-    links, limits = [f"{other}_fraction = {name}_fraction"], []
+    width = tie.kind.width
+    rest = [quantity for quantity in tie.kind.shape.quantities[1:] if quantity != width]
+    links, limits = [f"{other}_{quantity} = {name}_{quantity}" for quantity in rest], []
     if "ratio" in tie.free:
         limits += [f"{other}_area - {ratio * (1 - RATIO_RANGE):.6g}*{name}_area >= 0"]
         limits += [f"{other}_area - {ratio * (1 + RATIO_RANGE):.6g}*{name}_area <= 0"]
@@ -96,9 +108,9 @@ def _tied(name: str, first: str, tie: _Tie) -> tuple[list[str], list[str]]:
     else:
         links.append(f"{other}_center = {name}_center + {first}_partner_center - {first}_center")
     if "fwhm" not in tie.free:
-        links.append(f"{other}_fwhm = {name}_fwhm")
+        links.append(f"{other}_{width} = {name}_{width}")
     elif name != first:
-        links.append(f"{other}_fwhm = {first}_partner_fwhm")
+        links.append(f"{other}_{width} = {first}_partner_{width}")
     return links, limits
 
 

@@ -4,16 +4,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import xarray as xr
 
 from shortrange_core import BadInput, Note, Severity
-from spectra.models import Line, Model, Peak, PriorLike, Windows, backgrounds, peak, planned, positioned, tied, widened
+from spectra.models import (
+    Line,
+    Model,
+    Parameter,
+    Peak,
+    PriorLike,
+    Windows,
+    backgrounds,
+    peak,
+    planned,
+    positioned,
+    tied,
+    widened,
+)
 from spectra.spectrum import axis_of, check, door, measured_range, said, scalar, text_of
 from spectra.xps import _defaults as xps_defaults
-from spectra.xps._doublets import overlaps, pairs
+from spectra.xps._doublets import image, overlaps, pairs
+from spectra.xps._line_shapes import LineShape, line_shape
 from spectra.xps._placement import unplaced
 
 AXIS = "binding_energy"
@@ -147,6 +161,8 @@ def model(
     splitting: float | None = None,
     free_doublet: Sequence[str] = (),
     elements: Sequence[str] = (),
+    shape: str = "pseudo_voigt",
+    shape_values: Mapping[str, float] | None = None,
 ) -> Model:
     """Lines of a region: one a species (a doublet where spin and orbit split it), surface candidates, the Auger line.
 
@@ -185,6 +201,11 @@ def model(
         the numbers of states), ``"fwhm"`` (second lines have a width of their own).
     elements
         Symbols of what the sample may hold: their levels and sodium Auger lines inside the region are said.
+    shape
+        Of the core lines: a name of :data:`spectra.shapes.SHAPES` or of CasaXPS (``"GL(30)"``, ``"SGL"``,
+        ``"LA(1.2, 5, 0)"``, ``"Voigt"``, ``"DS"``), see :func:`spectra.xps.line_shape`.
+    shape_values
+        Quantities of the shape that are held, such as ``{"alpha": 0.85, "beta": 2.0}``.
 
     Raises
     ------
@@ -209,12 +230,13 @@ def model(
         offset_sd=sd,
         window=window,
     )
-    ends = measured_range(spectrum, window)
+    ends, kind = measured_range(spectrum, window), line_shape(shape, shape_values)
     lines = [
-        _core(line, level, line.text in surface or line.text in xps_defaults.SURFACE, widen) for line in plan.lines
+        _core(line, level, line.text in surface or line.text in xps_defaults.SURFACE, widen, kind)
+        for line in plan.lines
     ]
-    second = pairs(plan.lines, level, splitting=splitting, free=free_doublet)
-    ghosts, ghost_links = _satellites((*lines, *second.peaks), satellites)
+    second = pairs(plan.lines, level, kind, splitting=splitting, free=free_doublet)
+    ghosts, ghost_links = _satellites((*lines, *second.peaks), satellites, kind)
     auger = [_auger(energy, widen)] if energy and sodium and _auger_inside(energy, level, ends) else []
     return Model(
         text_of(spectrum, "technique"),
@@ -255,12 +277,24 @@ def _background(kind: str, degree: int) -> tuple[backgrounds.Background, ...]:
     return (backgrounds.polynomial(degree), *active[kind])
 
 
-def _core(line: Line, level: str, counts_nothing: bool, widen: float) -> Peak:
+def _core(line: Line, level: str, counts_nothing: bool, widen: float, kind: LineShape) -> Peak:
     width = widened(xps_defaults.FWHM.get(level, xps_defaults.FWHM_OTHER), widen)
-    low, high = xps_defaults.FRACTION_BOUNDS
-    quantities: dict[str, Any] = {"center": line.start, "fwhm": width.mean, "fraction": (0.25, low, high)}
-    made = peak(line.name, quantities, assignment="" if counts_nothing else line.text)
-    return tied(positioned(line, made), "fwhm", width, xps_defaults.FWHM_BOUNDS)
+    quantities: dict[str, Any] = {"center": line.start, kind.width: width.mean}
+    if "fraction" in kind.shape.quantities:
+        quantities["fraction"] = (0.25, *xps_defaults.FRACTION_BOUNDS)
+    if "lorentz_fwhm" in kind.shape.quantities:
+        quantities["lorentz_fwhm"] = xps_defaults.LIFETIME_START
+    made = peak(line.name, quantities, shape=kind.shape.name, assignment="" if counts_nothing else line.text)
+    made = tied(positioned(line, made), kind.width, width, xps_defaults.FWHM_BOUNDS)
+    return replace(made, parameters=tuple(_held(made.name, parameter, kind) for parameter in made.parameters))
+
+
+def _held(name: str, parameter: Parameter, kind: LineShape) -> Parameter:
+    value = kind.held.get(parameter.name.removeprefix(f"{name}_"))
+    if value is None:
+        return parameter
+    low, high = min(parameter.lower, value), max(parameter.upper, value)
+    return replace(parameter, value=value, lower=low, upper=high, prior=None, vary=False)
 
 
 def _order(lines: Sequence[Line], level: str) -> tuple[str, ...]:
@@ -271,7 +305,9 @@ def _order(lines: Sequence[Line], level: str) -> tuple[str, ...]:
     return (f"{names['BO']}_center - {names['NBO']}_center >= {xps_defaults.LEAST_SEPARATION:g}",)
 
 
-def _satellites(peaks: Sequence[Peak], satellites: Sequence[Satellite]) -> tuple[list[Peak], tuple[str, ...]]:
+def _satellites(
+    peaks: Sequence[Peak], satellites: Sequence[Satellite], kind: LineShape
+) -> tuple[list[Peak], tuple[str, ...]]:
     """Weak images of every line at lower binding energy, linked to it in everything."""
     made, links = [], []
     for satellite in satellites:
@@ -280,12 +316,11 @@ def _satellites(peaks: Sequence[Peak], satellites: Sequence[Satellite]) -> tuple
     for line in peaks:
         for number, satellite in enumerate(satellites, start=1):
             name = f"{line.name}_satellite{number}"
-            made.append(peak(name, {"area": 1.0, "center": 0.0, "fwhm": 1.0}))
+            made.append(image(name, kind.shape, 0.0))
             links += [
                 f"{name}_area = {satellite.share:.6g}*{line.name}_area",
                 f"{name}_center = {line.name}_center - {satellite.displacement:.6g}",
-                f"{name}_fwhm = {line.name}_fwhm",
-                f"{name}_fraction = {line.name}_fraction",
+                *(f"{name}_{quantity} = {line.name}_{quantity}" for quantity in kind.shape.quantities[1:]),
             ]
     return made, tuple(links)
 
