@@ -57,8 +57,10 @@ FWHM_BOUNDS = (0.6, 3.2)
 """eV: 3.2 is the widest published O 1s of the library, 0.6 the resolution of a monochromated source."""
 LEAST_SEPARATION = 1.0
 """eV by which BO lies above NBO at least: 1.5-1.9 eV in alkali phosphates; without it the two could change places."""
-LIFETIME_START = 0.2
-"""eV: Lorentzian width of a core line to start from."""
+FURTHER_WIDTHS = {"lorentz_fwhm": (0.2, 0.0, 3.2), "gauss_fwhm": (0.8, 0.1, 3.2)}
+"""eV: start and ends of the further width of a line. The Gaussian ends above 0, where chi2 no longer tells it."""
+LEAST_GAUSSIAN = 0.2
+"""eV: sharpest Gaussian part of a line beside a Lorentzian one, of synchrotrons and cold samples."""
 FRACTION_BOUNDS = (0.0, 0.6)
 """Lorentzian part: instrument and disorder are Gaussian, the core hole's lifetime is below 0.2 eV."""
 REFERENCED_SD = 0.2

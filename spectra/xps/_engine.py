@@ -32,7 +32,7 @@ from spectra.xps._placement import unplaced
 
 AXIS = "binding_energy"
 OXYGEN = "O 1s"
-BackgroundKind = Literal["shirley", "tougaard", "linear"]
+BackgroundKind = Literal["shirley", "tougaard", "linear", "none"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def model(
     windows: Windows | None = None,
     window: tuple[float, float] | None = None,
     offset_sd: float | None = None,
-    background: BackgroundKind = "shirley",
+    background: BackgroundKind | Sequence[Background] = "shirley",
     sodium: bool = True,
     surface: Sequence[str] = (),
     satellites: Sequence[Satellite] = (),
@@ -183,7 +183,8 @@ def model(
         or 1 where nothing was referenced.
     background
         ``"shirley"`` or ``"tougaard"``: computed from the model's own peaks, on a straight line; ``"linear"``: a
-        straight line alone.
+        straight line alone; ``"none"`` after :func:`spectra.xps.subtract_shirley`. Or parts of your own, such as
+        ``[backgrounds.tougaard(c=..., c_prime=-1.0, d=...), backgrounds.constant()]`` (U3 Tougaard).
     sodium
         Put the Na KL1L23 Auger line under O 1s where the photon energy puts it into the range.
     surface
@@ -270,10 +271,14 @@ def offset_sd_of(spectrum: xr.Dataset) -> float:
     return xps_defaults.REFERENCED_SD if text_of(spectrum, "reference") else xps_defaults.UNREFERENCED_SD
 
 
-def _background(kind: str, degree: int) -> tuple[backgrounds.Background, ...]:
+def _background(kind: BackgroundKind | Sequence[Background], degree: int) -> tuple[Background, ...]:
+    if not isinstance(kind, str):
+        return tuple(kind)
     active = {"shirley": (backgrounds.shirley(),), "tougaard": (backgrounds.tougaard(),), "linear": ()}
+    if kind == "none":
+        return ()
     if kind not in active:
-        raise BadInput(f"background {kind!r}: is not known; give one of {', '.join(active)}")
+        raise BadInput(f"background {kind!r}: is not known; give one of {', '.join((*active, 'none'))}")
     return (backgrounds.polynomial(degree), *active[kind])
 
 
@@ -282,10 +287,12 @@ def _core(line: Line, level: str, counts_nothing: bool, widen: float, kind: Line
     quantities: dict[str, Any] = {"center": line.start, kind.width: width.mean}
     if "fraction" in kind.shape.quantities:
         quantities["fraction"] = (0.25, *xps_defaults.FRACTION_BOUNDS)
-    if "lorentz_fwhm" in kind.shape.quantities:
-        quantities["lorentz_fwhm"] = xps_defaults.LIFETIME_START
+    further = set(kind.shape.quantities) - {kind.width}
+    quantities |= {name: start for name, start in xps_defaults.FURTHER_WIDTHS.items() if name in further}
     made = peak(line.name, quantities, shape=kind.shape.name, assignment="" if counts_nothing else line.text)
-    made = tied(positioned(line, made), kind.width, width, xps_defaults.FWHM_BOUNDS)
+    least, most = xps_defaults.FWHM_BOUNDS
+    ends = (least if kind.width == "fwhm" else xps_defaults.LEAST_GAUSSIAN, most)
+    made = tied(positioned(line, made), kind.width, width, ends)
     return replace(made, parameters=tuple(_held(made.name, parameter, kind) for parameter in made.parameters))
 
 
