@@ -152,7 +152,7 @@ def model(
     windows: Windows | None = None,
     window: tuple[float, float] | None = None,
     offset_sd: float | None = None,
-    background: BackgroundKind | Sequence[Background] = "shirley",
+    background: BackgroundKind | Sequence[backgrounds.Background] = "shirley",
     sodium: bool = True,
     surface: Sequence[str] = (),
     satellites: Sequence[Satellite] = (),
@@ -271,7 +271,9 @@ def offset_sd_of(spectrum: xr.Dataset) -> float:
     return xps_defaults.REFERENCED_SD if text_of(spectrum, "reference") else xps_defaults.UNREFERENCED_SD
 
 
-def _background(kind: BackgroundKind | Sequence[Background], degree: int) -> tuple[Background, ...]:
+def _background(
+    kind: BackgroundKind | Sequence[backgrounds.Background], degree: int
+) -> tuple[backgrounds.Background, ...]:
     if not isinstance(kind, str):
         return tuple(kind)
     active = {"shirley": (backgrounds.shirley(),), "tougaard": (backgrounds.tougaard(),), "linear": ()}
