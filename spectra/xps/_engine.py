@@ -5,18 +5,33 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import xarray as xr
 
 from shortrange_core import BadInput, Note, Severity
-from spectra.models import Line, Model, Peak, PriorLike, Windows, backgrounds, peak, planned, positioned, tied, widened
+from shortrange_core.options import Option
+from spectra.models import (
+    Line,
+    Model,
+    Peak,
+    PriorLike,
+    Technique,
+    Windows,
+    backgrounds,
+    peak,
+    planned,
+    positioned,
+    tied,
+    widened,
+)
 from spectra.spectrum import axis_of, check, door, measured_range, said, scalar, text_of
 from spectra.xps import _defaults as xps_defaults
 
 AXIS = "binding_energy"
 OXYGEN = "O 1s"
 BackgroundKind = Literal["shirley", "tougaard", "linear"]
+BACKGROUNDS = get_args(BackgroundKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +46,14 @@ class Satellite:
 def prepare(
     spectrum: xr.Dataset,
     *,
-    photon_energy: float | None = None,
-    monochromatic: bool | None = None,
-    charge_shift: float | None = None,
-    charge_sd: float | None = None,
-    reference: str | None = None,
-    window: tuple[float, float] | None = None,
+    photon_energy: Annotated[float | None, Option("Photon energy of the source.", unit="eV", above=0)] = None,
+    monochromatic: Annotated[bool | None, Option("Whether the source is monochromatic.")] = None,
+    charge_shift: Annotated[float | None, Option("Energy to add to every binding energy.", unit="eV")] = None,
+    charge_sd: Annotated[
+        float | None, Option("Standard deviation of the charge reference.", unit="eV", above=0)
+    ] = None,
+    reference: Annotated[str | None, Option("What the scale is referenced to, such as C 1s 284.8.")] = None,
+    window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="eV")] = None,
 ) -> xr.Dataset:
     """Make a region ready for its model: binding energies with their charge reference, and a known source.
 
@@ -133,15 +150,19 @@ def model(
     species: Sequence[str],
     *,
     priors: Mapping[str, PriorLike] | None = None,
-    windows: Windows | None = None,
-    window: tuple[float, float] | None = None,
-    offset_sd: float | None = None,
-    background: BackgroundKind = "shirley",
-    sodium: bool = True,
-    surface: Sequence[str] = (),
+    windows: Annotated[Windows | None, Option("Where a line is looked for, by line.", unit="eV")] = None,
+    window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="eV")] = None,
+    offset_sd: Annotated[
+        float | None, Option("Standard deviation of the charge reference.", unit="eV", at_least=0)
+    ] = None,
+    background: Annotated[BackgroundKind, Option("Background under the lines.", words=BACKGROUNDS)] = "shirley",
+    sodium: Annotated[bool, Option("Put the Na KL1L23 Auger line where it reaches the range.")] = True,
+    surface: Annotated[Sequence[str], Option("Lines of the surface, which count for nothing.")] = (),
     satellites: Sequence[Satellite] = (),
-    background_degree: int | None = None,
-    widen: float = 1.0,
+    background_degree: Annotated[
+        int | None, Option("Degree of the polynomial part of the background.", at_least=0, at_most=8)
+    ] = None,
+    widen: Annotated[float, Option("Factor on the sds of the technique's own priors.", above=0)] = 1.0,
 ) -> Model:
     """Lines of a region: one a species (a doublet where spin and orbit split it), surface candidates, the Auger line.
 
@@ -368,3 +389,11 @@ def _satellite_notes(spectrum: xr.Dataset, energy: float | None) -> list[Note]:
 def _straddles_carbon(energy: float) -> bool:
     lines = [energy - kinetic for kinetic in xps_defaults.AUGER_KINETIC.values()]
     return min(lines) < xps_defaults.C_1S_REFERENCE < max(lines) and min(abs(b - 284.8) for b in lines) < 25
+
+
+def _bands(technique: str) -> frozenset[str]:
+    """Lines of a core level that have a window, and those of surfaces."""
+    return frozenset(xps_defaults.WINDOWS.get(technique.removesuffix("XPS").strip(), {})) | set(xps_defaults.SURFACE)
+
+
+XPS = Technique("XPS", AXIS, prepare, model, _bands)
