@@ -90,7 +90,7 @@ HOMES: Mapping[str, str] = {
     "shortrange.Analysis": "shortrange.results:Analysis",
     "shortrange.Fitted": "shortrange.results:Fitted",
     "shortrange.Measured": "shortrange.results:Measured",
-    "shortrange.Recipe": "shortrange.recipe:Recipe",
+    "shortrange.Recipe": "shortrange.recipe._recipe:Recipe",
     "shortrange.Structure": "shortrange.results:Structure",
     "reference_peaks.Library": "reference_peaks.library._library:Library",
     "reference_peaks.Settings": "reference_peaks.entries._settings:Settings",

@@ -53,4 +53,5 @@ from .spectrum import find_maxima as find_maxima
 from .spectrum import from_arrays as from_arrays
 from .spectrum import notes_of_reading as notes_of_reading
 from .techniques import TECHNIQUES as TECHNIQUES
+from .techniques import technique_name as technique_name
 from .techniques import technique_of as technique_of

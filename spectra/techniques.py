@@ -6,7 +6,7 @@ from spectra.ftir import FTIR
 from spectra.models import Technique
 from spectra.nmr import NMR
 from spectra.raman import RAMAN
-from spectra.spectrum import kind
+from spectra.spectrum import kind, normal
 from spectra.xps import XPS
 
 TECHNIQUES: tuple[Technique, ...] = (NMR, RAMAN, FTIR, XPS)
@@ -27,3 +27,19 @@ def technique_of(name: str) -> Technique:
     """
     wanted = kind(name)
     return next(technique for technique in TECHNIQUES if technique.kind == wanted)
+
+
+def technique_name(text: str) -> str:
+    """A technique as it is written everywhere: ``"P31 nmr"`` is ``"31P NMR"``, ``"O1s XPS"`` is ``"O 1s XPS"``.
+
+    Raises
+    ------
+    BadInput
+        If it names none; the nearest one is named.
+
+    Examples
+    --------
+    >>> technique_name("S2p xps"), technique_name("raman")
+    ('S 2p XPS', 'Raman')
+    """
+    return normal(text)

@@ -58,8 +58,8 @@ class Technique:
         more
             What :attr:`model` takes besides: priors.
         """
-        mine = {stated.name for stated in options_of(self.prepare)}
         theirs = {stated.name for stated in options_of(self.model)}
+        mine = {stated.name for stated in options_of(self.prepare)} - theirs  # the noise is seen in the whole spectrum
         ready = self.prepare(spectrum, **{name: value for name, value in options.items() if name in mine})
-        rest = {name: value for name, value in options.items() if name in theirs or name not in mine}
+        rest = {name: value for name, value in options.items() if name not in mine}
         return ready, self.model(ready, species, **rest, **more)
