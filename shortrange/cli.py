@@ -22,6 +22,7 @@ GROUPS: tuple[str, ...] = (
     "info",
     "peaks",
     "polarisation",
+    "recipe",
     "remake",
     "symmetric",
 )

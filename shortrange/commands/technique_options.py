@@ -119,7 +119,7 @@ def _parameter(stated: Stated, kinds: tuple[str, ...]) -> inspect.Parameter:
     else:
         said = typer.Option(flag(stated.name), help=text)
     plain = kind if kind in (bool, int, float) else str
-    annotation: Any = Annotated[plain | None, said]  # type: ignore[valid-type]
+    annotation: Any = Annotated[plain | None, said]
     return inspect.Parameter(stated.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 

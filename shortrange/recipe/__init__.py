@@ -10,6 +10,8 @@ from shortrange.recipe._options import ANY_TECHNIQUE as ANY_TECHNIQUE
 from shortrange.recipe._options import Options as Options
 from shortrange.recipe._options import options_class as options_class
 from shortrange.recipe._options import recipe_type as recipe_type
+from shortrange.recipe._page import page as page
+from shortrange.recipe._page import schema as schema
 from shortrange.recipe._recipe import Recipe as Recipe
 from shortrange.recipe._recipe import check_recipe as check_recipe
 from shortrange.recipe._recipe import read_recipe as read_recipe

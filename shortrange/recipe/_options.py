@@ -94,7 +94,8 @@ def _field(stated: Stated) -> Any:
         key: limit for key, limit in stated_limits.items() if math.isfinite(limit) and kind in (int, float)
     }
     unit = f" ({option.unit})" if option.unit else ""
-    return Annotated[kind | None, Field(description=f"{option.text.rstrip('.')}{unit}.", **limits)]
+    absent = "" if stated.default in (None, ()) else f"; {stated.default} where absent"
+    return Annotated[kind | None, Field(description=f"{option.text.rstrip('.')}{unit}{absent}.", **limits)]
 
 
 def recipe_type(stated: Stated) -> Any:

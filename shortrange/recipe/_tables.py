@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field, SerializeAsAny
 
@@ -18,12 +18,16 @@ class SpectrumEntry(Strict):
     ``options`` are those of its technique that are other for this spectrum alone.
     """
 
-    file: str = Field(min_length=1)
-    technique: str = Field(min_length=1)
-    block: str | None = None
-    energy: Literal["kinetic", "binding"] | None = None
-    laser: float | None = Field(default=None, gt=0)
-    options: Mapping[str, Any] = Field(default_factory=dict)
+    file: str = Field(min_length=1, description="Instrument file or folder, beside the recipe.")
+    technique: str = Field(min_length=1, description="Its technique.")
+    block: str | None = Field(default=None, description="Block of a file that holds several.")
+    energy: Literal["kinetic", "binding"] | None = Field(
+        default=None, description="What an axis in eV is, where the file is silent."
+    )
+    laser: float | None = Field(default=None, gt=0, description="Laser wavelength (nm), where the file is silent.")
+    options: Mapping[str, Any] = Field(
+        default_factory=dict, description="Keys of its technique, for this spectrum alone."
+    )
 
 
 class PeakEntry(Strict):
@@ -33,59 +37,61 @@ class PeakEntry(Strict):
     without one.
     """
 
-    file: str = Field(min_length=1)
-    technique: str = Field(min_length=1)
-    assignments: Mapping[str, str] | None = None
-    relative_sd: float | None = Field(default=None, gt=0)
+    file: str = Field(min_length=1, description="Peak table, beside the recipe.")
+    technique: str = Field(min_length=1, description="Its technique.")
+    assignments: Mapping[str, str] | None = Field(default=None, description="What every peak counts, by its name.")
+    relative_sd: float | None = Field(default=None, gt=0, description="Sd of areas without one, as a share of each.")
 
 
 class StatementEntry(Strict):
     """What is known from elsewhere (diffraction, chemical analysis): see :func:`structure.statement`."""
 
-    quantity: str = Field(min_length=1)
-    of: str | None = None
-    value: float | None = None
-    at_least: float | None = None
-    at_most: float | None = None
-    sd: float = Field(default=0.0, ge=0)
-    name: str | None = None
-    source: str = ""
+    quantity: str = Field(min_length=1, description="Such as `P:S3O`, `P^1`, `BO/(BO + NBO)`.")
+    of: str | None = Field(default=None, description="Denominator, such as `O`.")
+    value: float | None = Field(default=None, description="What it is.")
+    at_least: float | None = Field(default=None, description="Or its lower limit.")
+    at_most: float | None = Field(default=None, description="Or its upper limit.")
+    sd: float = Field(default=0.0, ge=0, description="Its standard deviation; 0 is exact.")
+    name: str | None = Field(default=None, description="How results call it.")
+    source: str = Field(default="", description="Who says so.")
 
 
 class Sample(Strict):
     """One glass: its composition, its place in the series, its spectra, peak tables and statements."""
 
-    name: str = Field(min_length=1)
-    composition: str = Field(min_length=1)
-    x: float | None = None
-    spectra: tuple[SpectrumEntry, ...] = ()
-    peak_tables: tuple[PeakEntry, ...] = ()
-    statements: tuple[StatementEntry, ...] = ()
+    name: str = Field(min_length=1, description="Its name in every table.")
+    composition: str = Field(min_length=1, description="Its formula.")
+    x: float | None = Field(default=None, description="Its place in the series.")
+    spectra: tuple[SpectrumEntry, ...] = Field(default=(), description="Its instrument files.")
+    peak_tables: tuple[PeakEntry, ...] = Field(default=(), description="Its finished fits.")
+    statements: tuple[StatementEntry, ...] = Field(default=(), description="What is known of it from elsewhere.")
 
 
 class Alternative(Strict):
     """Another reading of one line: ``line`` counts ``read_as`` instead."""
 
-    name: str = Field(min_length=1)
-    technique: str = Field(min_length=1)
-    line: str
-    read_as: str
+    name: str = Field(min_length=1, description="Its name in every table.")
+    technique: str = Field(min_length=1, description="The technique of the line.")
+    line: str = Field(description="The line that is read otherwise.")
+    read_as: str = Field(description="What it counts in this reading.")
 
 
 class Tables(Strict):
     """Everything that a recipe says."""
 
-    schema_number: Literal[1] = Field(alias="schema")
-    title: str = Field(min_length=1)
-    simulated: bool = False
-    cation: str = Field(min_length=1)
-    phase: str = "glass"
-    seed: int = Field(default=0, ge=0)
-    units: tuple[str, ...] = Field(min_length=1)
-    free: tuple[str, ...] = ()
-    techniques: Mapping[str, SerializeAsAny[Annotated[Options, Field()]]] = Field(min_length=1)
-    samples: tuple[Sample, ...] = Field(min_length=1)
-    alternatives: tuple[Alternative, ...] = ()
+    schema_number: Literal[1] = Field(alias="schema", description="Number of this description of recipes.")
+    title: str = Field(min_length=1, description="Title of the report.")
+    simulated: bool = Field(default=False, description="Whether the data are simulated.")
+    cation: str | None = Field(
+        default=None, description="Whose published positions count; the modifier of all glasses where absent."
+    )
+    phase: str = Field(default="glass", description="Phase that published positions are about.")
+    seed: int = Field(default=0, ge=0, description="Seed of everything random.")
+    units: tuple[str, ...] = Field(min_length=1, description="Structural units that may be there.")
+    free: tuple[str, ...] = Field(default=(), description="Free species that may be there.")
+    techniques: Mapping[str, SerializeAsAny[Options]] = Field(default_factory=dict, description="Options by technique.")
+    samples: tuple[Sample, ...] = Field(min_length=1, description="The glasses.")
+    alternatives: tuple[Alternative, ...] = Field(default=(), description="Other readings of lines.")
 
     def options_of(self, entry: SpectrumEntry) -> Options:
         """Options of one spectrum: those of its technique, and its own over them."""
@@ -93,4 +99,5 @@ class Tables(Strict):
         if not entry.options:
             return common
         stated = common.model_dump(exclude_unset=True)
-        return options_class(entry.technique).model_validate({**stated, **entry.options})
+        found: Options = options_class(entry.technique).model_validate({**stated, **entry.options})
+        return found

@@ -96,13 +96,13 @@ def nucleus(text: str) -> str:
 
     Examples
     --------
-    >>> nucleus("Phosphorus31"), nucleus("P-31")
-    ('31P', '31P')
+    >>> nucleus("Phosphorus31"), nucleus("P-31"), nucleus("31p")
+    ('31P', '31P', '31P')
     """
     bare = text.strip(" <>^\t")
     for name, symbol in _ELEMENTS.items():
         bare = re.sub(name, symbol, bare, flags=re.IGNORECASE)
-    match = _NUCLEUS.fullmatch(bare)
+    match = _NUCLEUS.fullmatch(bare) or _NUCLEUS.fullmatch(re.sub("[a-z]+", lambda m: m[0].capitalize(), bare))
     return bare if match is None else f"{match[1] or match[4]}{match[2] or match[3]}"
 
 
