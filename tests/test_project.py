@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("shortrange_core", "spectra", "structure", "reference_peaks", "electrochemistry", "shortrange")
-PACKAGES_WITH_ROOMS = ("reference_peaks", "shortrange_core", "spectra")
+PACKAGES_WITH_ROOMS = ("reference_peaks", "shortrange_core", "spectra", "structure")
 SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 
 

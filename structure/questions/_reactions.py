@@ -12,9 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from shortrange_core import BadInput, Estimates
-from structure.aliases import unit_of
-from structure.labels import Unit
-from structure.solutions import Solution
+from structure.solving import Solution
+from structure.units import Unit, unit_of
 
 Vector = npt.NDArray[np.float64]
 MOST_COEFFICIENT = 12

@@ -16,12 +16,11 @@ import numpy.typing as npt
 
 from shortrange_core import BadInput
 from shortrange_core.errors import Offenders
-from structure.balances import Balances, lines_over
-from structure.compositions import Composition
-from structure.evidence import ANY, Areas, Evidence, Statement, response_key
-from structure.labels import Unit, atom_counts
-from structure.quantities import CRYSTALLINE, quantity_row, read_expression, row_over
-from structure.terms import Hinge, Term, counted_rows, linear_term, plain_areas, whitener
+from structure.balances._evidence import ANY, Areas, Evidence, Statement, response_key
+from structure.balances._lines import Balances, lines_over
+from structure.balances._quantities import CRYSTALLINE, quantity_row, read_expression, row_over
+from structure.balances._terms import Hinge, Term, counted_rows, linear_term, plain_areas, whitener
+from structure.units import Composition, Unit, atom_counts
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]

@@ -16,16 +16,12 @@ from itertools import combinations
 import numpy as np
 
 from shortrange_core import BadInput
-from structure.agreement import SURPRISING, threshold
-from structure.assembly import build_problem
-from structure.compositions import Composition
-from structure.elements import MODIFIER_CHARGE
-from structure.enumeration import parse_species
-from structure.enumeration import species as all_species
-from structure.evidence import Areas, Evidence, Statement
-from structure.extremes import Extremes, linear_range, ratio_rows
-from structure.minimum import Minimum, agreement, curvature, minimise_problem
-from structure.problems import COMPOSITION, Problem
+from structure.balances import COMPOSITION, Areas, Evidence, Problem, Statement, build_problem
+from structure.solving._agreement import SURPRISING, threshold
+from structure.solving._extremes import Extremes, linear_range, ratio_rows
+from structure.solving._minimum import Minimum, agreement, curvature, minimise_problem
+from structure.units import MODIFIER_CHARGE, Composition, parse_species
+from structure.units import species as all_species
 
 SPECIES = "species"
 LEVEL = 1 - SURPRISING
@@ -202,7 +198,7 @@ def conflicts(
         the name of the piece of evidence.
     level
         Evidence with errors contradicts where its least chi2 is above this quantile (false alarms: 1 - level);
-        by default the rule of :mod:`structure.agreement`, as for :func:`structure.solve`.
+        by default the rule of :mod:`structure.solving`, as for :func:`structure.solve`.
 
     Raises
     ------

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import lapack
 
-from structure.evidence import Areas, Statement, response_key
-from structure.quantities import read_expression, row_over
+from structure.balances._evidence import Areas, Statement, response_key
+from structure.balances._quantities import read_expression, row_over
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shortrange_core import BadInput
-from structure.compositions import Composition
-from structure.enumeration import parse_species
-from structure.evidence import Areas, Evidence, Statement
-from structure.problems import Builder, Problem
-from structure.quantities import quantity_row, split_ratio
+from structure.balances._evidence import Areas, Evidence, Statement
+from structure.balances._problem import Builder, Problem
+from structure.balances._quantities import quantity_row, split_ratio
+from structure.units import Composition, parse_species
 
 
 def check_names(evidence: Sequence[Evidence]) -> None:

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import lapack
 
-from structure.agreement import Agreement
-from structure.least_distance import Equalities, Model, Shortest, shortest
-from structure.problems import Problem
+from structure.balances import Problem
+from structure.solving._agreement import Agreement
+from structure.solving._polyhedron import Equalities, Model, Shortest, shortest
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]

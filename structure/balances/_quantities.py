@@ -18,9 +18,7 @@ import numpy.typing as npt
 
 from shortrange_core import BadInput
 from shortrange_core.affine import Affine, parse
-from structure.aliases import anion_formers, unit_of
-from structure.elements import ANION_VALENCE, SYMBOLS
-from structure.labels import Unit
+from structure.units import ANION_VALENCE, SYMBOLS, Unit, anion_formers, unit_of
 
 Vector = npt.NDArray[np.float64]
 CRYSTALLINE = "(cr)"
@@ -97,7 +95,7 @@ def quantity_row(text: str, units: Sequence[Unit], crystalline: Sequence[str] = 
 
     Examples
     --------
-    >>> from structure.aliases import unit_of
+    >>> from structure.units import unit_of
     >>> row, constant = quantity_row("BO + NBO", [unit_of("P:S3/O"), unit_of("P:O4"), unit_of("Na2O")])
     >>> row.tolist(), constant
     ([0.5, 4.0, 0.0], 0.0)

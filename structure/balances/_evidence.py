@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from shortrange_core import BadInput, Estimates
 from shortrange_core.errors import Offenders
-from structure.aliases import check_label
-from structure.quantities import read_expression, split_ratio
+from structure.balances._quantities import read_expression, split_ratio
+from structure.units import check_label
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]

@@ -12,16 +12,13 @@ import numpy.typing as npt
 
 from shortrange_core import BadInput, Estimates, Infeasible
 from shortrange_core.errors import Offenders
-from structure.agreement import Agreement, Verdict
-from structure.assembly import build_problem
-from structure.compositions import Composition
-from structure.evidence import Areas, Evidence
-from structure.least_distance import Equalities, Model
-from structure.minimum import Curvature, Minimum, agreement, curvature, minimise_problem
-from structure.problems import Problem
-from structure.solutions import Solution
-from structure.solver import solution_of, solve
-from structure.terms import Hinge, Term, linear_term
+from structure.balances import Areas, Evidence, Hinge, Problem, Term, build_problem, linear_term
+from structure.solving._agreement import Agreement, Verdict
+from structure.solving._minimum import Curvature, Minimum, agreement, curvature, minimise_problem
+from structure.solving._polyhedron import Equalities, Model
+from structure.solving._solution import Solution
+from structure.solving._solve import solution_of, solve
+from structure.units import Composition
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]

@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq, linprog
 
-from structure.minimum import Minimum, curvature, minimise_problem
-from structure.problems import Problem, padded
-from structure.quantities import split_ratio
+from structure.balances import Problem, padded, split_ratio
+from structure.solving._minimum import Minimum, curvature, minimise_problem
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]

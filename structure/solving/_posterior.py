@@ -17,16 +17,12 @@ import xarray as xr
 from scipy.special import ndtr, ndtri
 
 from shortrange_core import BadInput, Infeasible, Note, Provenance, Severity, provenance
-from structure.aliases import unit_of
-from structure.assembly import build_problem
-from structure.compositions import Composition
-from structure.contradictions import conflicts
-from structure.evidence import Evidence
-from structure.extremes import Extremes
-from structure.least_distance import Equalities, flattened
-from structure.minimum import Minimum, evaluate_terms, minimise_problem
-from structure.problems import Problem
-from structure.quantities import quantity_row, split_ratio
+from structure.balances import Evidence, Problem, build_problem, quantity_row, split_ratio
+from structure.solving._conflicts import conflicts
+from structure.solving._extremes import Extremes
+from structure.solving._minimum import Minimum, evaluate_terms, minimise_problem
+from structure.solving._polyhedron import Equalities, flattened
+from structure.units import Composition, unit_of
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]

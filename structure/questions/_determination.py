@@ -10,14 +10,9 @@ import numpy.typing as npt
 import xarray as xr
 
 from shortrange_core import BadInput
-from structure.assembly import build_problem
-from structure.compositions import Composition
-from structure.evidence import Areas, Evidence, Statement
-from structure.least_distance import Model
-from structure.minimum import curvature, minimise_problem
-from structure.problems import Problem
-from structure.quantities import quantity_row
-from structure.solver import solve
+from structure.balances import Areas, Evidence, Problem, Statement, build_problem, quantity_row
+from structure.solving import Model, curvature, minimise_problem, solve
+from structure.units import Composition
 
 Vector = npt.NDArray[np.float64]
 BALANCES = "balances alone"

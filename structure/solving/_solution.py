@@ -11,11 +11,9 @@ import xarray as xr
 
 from shortrange_core import BadInput, Estimates, Note, Provenance, Status
 from shortrange_core.records import record
-from structure.agreement import Agreement
-from structure.aliases import unit_of
-from structure.compositions import Composition
-from structure.labels import Unit
-from structure.quantities import quantity_row, split_ratio
+from structure.balances import quantity_row, split_ratio
+from structure.solving._agreement import Agreement
+from structure.units import Composition, Unit, unit_of
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
@@ -96,7 +94,7 @@ class Solution:
 
     @property
     def agreement(self) -> Agreement:
-        """chi2 and degrees of freedom, with what they say (:mod:`structure.agreement`)."""
+        """chi2 and degrees of freedom, with what they say (:mod:`structure.solving`)."""
         return Agreement(self.chi2, self.dof)
 
     @property

@@ -11,15 +11,13 @@ import numpy.typing as npt
 from scipy.special import chdtri
 
 from shortrange_core import Infeasible, Note, Severity, Status, provenance
-from structure.agreement import Agreement, Verdict
-from structure.assembly import build_problem
-from structure.compositions import Composition
-from structure.contradictions import conflicts
-from structure.evidence import Areas, Evidence
-from structure.extremes import FIXED, Extremes, always_zero, settled_range
-from structure.minimum import IDLE_SLACK, Curvature, Minimum, agreement, curvature, minimise_problem
-from structure.problems import Problem
-from structure.solutions import Solution
+from structure.balances import Areas, Evidence, Problem, build_problem
+from structure.solving._agreement import Agreement, Verdict
+from structure.solving._conflicts import conflicts
+from structure.solving._extremes import FIXED, Extremes, always_zero, settled_range
+from structure.solving._minimum import IDLE_SLACK, Curvature, Minimum, agreement, curvature, minimise_problem
+from structure.solving._solution import Solution
+from structure.units import Composition
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]

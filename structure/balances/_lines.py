@@ -14,10 +14,16 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from structure.aliases import unit_of
-from structure.compositions import Composition, anions_among, modifiers_among
-from structure.elements import MODIFIER_CHARGE
-from structure.labels import Unit, atom_counts, charge_of
+from structure.units import (
+    MODIFIER_CHARGE,
+    Composition,
+    Unit,
+    anions_among,
+    atom_counts,
+    charge_of,
+    modifiers_among,
+    unit_of,
+)
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
@@ -62,7 +68,7 @@ def balance_lines(composition: Composition, units: Sequence[Unit]) -> Balances:
     Examples
     --------
     >>> from structure import composition
-    >>> from structure.aliases import unit_of
+    >>> from structure.units import unit_of
     >>> lines = balance_lines(composition("Na3PS4"), [unit_of("P:S4"), unit_of("P:S3/S"), unit_of("Na2S")])
     >>> lines.names, lines.matrix.tolist()
     (('closure P', 'charge', 'S'), [[1.0, 1.0, 0.0], [3.0, 2.0, 2.0], [4.0, 3.5, 1.0]])

@@ -9,11 +9,10 @@ import numpy as np
 import xarray as xr
 
 from shortrange_core import BadInput, Note, Severity
-from structure.bounds import ranges
-from structure.compositions import Composition
-from structure.evidence import Areas, Evidence
-from structure.solutions import Solution, value_of
-from structure.solver import solve
+from structure.balances import Areas, Evidence
+from structure.questions._ranges import ranges
+from structure.solving import Solution, solve, value_of
+from structure.units import Composition
 
 IMPLIED = ("BO", "NBO", "sulfide", "oxide", "contacts")
 CLOSE = 2.0

@@ -7,15 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shortrange_core import BadInput, Infeasible
-from structure.agreement import Agreement, Verdict
-from structure.aliases import compound
-from structure.compositions import Composition
-from structure.elements import MODIFIER_CHARGE
-from structure.enumeration import parse_species
-from structure.enumeration import species as all_species
-from structure.evidence import Areas, Evidence
-from structure.solutions import Solution
-from structure.solver import solve, worst_pulls
+from structure.balances import Areas, Evidence
+from structure.solving import Agreement, Solution, Verdict, solve, worst_pulls
+from structure.units import MODIFIER_CHARGE, Composition, compound, parse_species
+from structure.units import species as all_species
 
 MOST_SHOWN = 3
 ACIDS = ("S", "O")

@@ -16,7 +16,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from shortrange_core import BadInput
-from structure.elements import (
+from structure.units._elements import (
     ANION_VALENCE,
     MODIFIER_CHARGE,
     OTHER_OXIDATION,

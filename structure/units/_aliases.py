@@ -11,8 +11,16 @@ from functools import lru_cache
 from itertools import product
 
 from shortrange_core import BadInput
-from structure.elements import ANION_VALENCE, MODIFIER_CHARGE, OXIDATION, PROTON, SYMBOLS, coordination_of, ligand_rank
-from structure.labels import Counts, Unit, make_unit, parse_label
+from structure.units._elements import (
+    ANION_VALENCE,
+    MODIFIER_CHARGE,
+    OXIDATION,
+    PROTON,
+    SYMBOLS,
+    coordination_of,
+    ligand_rank,
+)
+from structure.units._labels import Counts, Unit, make_unit, parse_label
 
 _ANION = re.compile(r"(?P<formula>[A-Za-z0-9.\[\]]+?)(?:\((?P<charge>[0-9]*)-\)|\^(?P<power>[0-9]*)-)?")
 _ATOM = re.compile(r"([A-Z][a-z]?)([0-9]+(?:\.[0-9]+)?|\.[0-9]+)?")

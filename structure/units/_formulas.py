@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from shortrange_core import BadInput
-from structure.elements import SYMBOLS
+from structure.units._elements import SYMBOLS
 
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉–−·•", "0123456789--••")
 _SERIES = re.compile(r"([A-Z][a-z]?)([0-9]+(?:\.[0-9]+)?)-((?:[0-9.]*)([a-z]))([A-Z][a-z]?)\3(?![a-z])")

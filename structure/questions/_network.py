@@ -8,11 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from shortrange_core import Estimates, Note, Severity, concatenate
-from structure.aliases import unit_of
-from structure.elements import ATOMIC_WEIGHT
-from structure.labels import Unit
-from structure.quantities import quantity_row
-from structure.solutions import Solution
+from structure.balances import quantity_row
+from structure.solving import Solution
+from structure.units import ATOMIC_WEIGHT, Unit, unit_of
 
 Vector = npt.NDArray[np.float64]
 FEW_ENDS = 0.01

@@ -6,9 +6,9 @@ from fractions import Fraction
 from typing import Literal
 
 from shortrange_core import BadInput
-from structure.aliases import unit_of
-from structure.elements import OXIDATION
-from structure.labels import TAGS, Unit
+from structure.units._aliases import unit_of
+from structure.units._elements import OXIDATION
+from structure.units._labels import TAGS, Unit
 
 Style = Literal["text", "latex", "html"]
 _ROMAN = ("0", "I", "II", "III", "IV", "V", "VI", "VII")

@@ -10,13 +10,22 @@ import numpy.typing as npt
 from scipy.special import chdtri
 
 from shortrange_core import BadInput, Infeasible
-from structure.assembly import build_problem
-from structure.compositions import Composition
-from structure.contradictions import conflicts
-from structure.evidence import Evidence, Statement
-from structure.extremes import FIXED, Extremes, LowerMinimum, Rows, linear_range, profile_range, ratio_rows
-from structure.minimum import Minimum, agreement, curvature, minimise_problem
-from structure.problems import Problem
+from structure.balances import Evidence, Problem, Statement, build_problem
+from structure.solving import (
+    FIXED,
+    Extremes,
+    LowerMinimum,
+    Minimum,
+    Rows,
+    agreement,
+    conflicts,
+    curvature,
+    linear_range,
+    minimise_problem,
+    profile_range,
+    ratio_rows,
+)
+from structure.units import Composition
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
@@ -38,7 +47,7 @@ class Ranges:
     undetermined
         Whether the evidence leaves the range of the balances as it is, though that has a width.
     widening
-        Factor by which disagreeing evidence widens the ranges; 1 where it agrees (:mod:`structure.agreement`).
+        Factor by which disagreeing evidence widens the ranges; 1 where it agrees (:mod:`structure.solving`).
     """
 
     quantities: tuple[str, ...]

@@ -8,10 +8,10 @@ from itertools import combinations_with_replacement
 
 from shortrange_core import BadInput
 from shortrange_core.errors import Offenders
-from structure.aliases import compound, unit_of
-from structure.compositions import Composition
-from structure.elements import ANION_VALENCE, coordination_of, ligand_rank, oxidation_of
-from structure.labels import Counts, Unit, atom_counts, make_unit
+from structure.units._aliases import compound, unit_of
+from structure.units._compositions import Composition
+from structure.units._elements import ANION_VALENCE, coordination_of, ligand_rank, oxidation_of
+from structure.units._labels import Counts, Unit, atom_counts, make_unit
 
 USUAL_BRIDGES = 3
 """Most bridges of a unit where no limit is named: enough for P, and for Si, Ge and B raised to their coordination."""
