@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -19,7 +17,17 @@ import reference_peaks
 import spectra
 import structure
 from reference_peaks import Prior
-from shortrange.recipe import OXYGEN_LINES, Alternative, Options, Recipe, Sample, Tables, can_hold, constrained_peaks
+from shortrange.recipe import (
+    OXYGEN_LINES,
+    Alternative,
+    Options,
+    PeakEntry,
+    Recipe,
+    Sample,
+    Tables,
+    can_hold,
+    constrained_peaks,
+)
 from shortrange.results import BASE, Analysis, Fitted, Measured, Priors, Structure
 from shortrange_core import affine, provenance
 from shortrange_core.errors import BadInput, Infeasible, Offenders
@@ -138,7 +146,7 @@ def _priors(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dict[
     for technique, options in tables.techniques.items():
         if options.lines:
             found[technique] = library.priors(
-                technique, options.lines, cation=tables.cation, phase=tables.phase, scale=options.reference
+                technique, options.lines, cation=tables.cation, phase=tables.phase, scale=options.get("reference")
             )
     return found
 
@@ -163,11 +171,12 @@ def _fitted(
 ) -> tuple[Fitted, ...]:
     tables = recipe.tables
     glasses = {sample.name: structure.composition(sample.composition) for sample in tables.samples}
+    entries = [entry for sample in tables.samples for entry in sample.spectra]
     found = []
     offenders = Offenders()
-    for item in measured:
+    for item, entry in zip(measured, entries, strict=True):
         progress(f"fit {item.sample} {item.technique}")
-        options = tables.techniques[item.technique]  # type: ignore[index]
+        options = tables.options_of(entry)
         lines = _lines(options, glasses[item.sample])
         if not lines:
             continue
@@ -198,34 +207,16 @@ def prepared_model(
 
     Without ``sodium`` a photoelectron model has no sodium Auger line.
     """
-    window = (options.window[0], options.window[1]) if options.window else None
-    windows = {line: (ends[0], ends[1]) for line, ends in options.windows.items() if line in lines}
-    engine = {"NMR": spectra.nmr, "Raman": spectra.raman, "FTIR": spectra.ftir, "XPS": spectra.xps}[
-        technique.rsplit(maxsplit=1)[-1]
-    ]
-    if engine is spectra.nmr:
-        spectrum = spectra.nmr.prepare(
-            spectrum,
-            reference=options.reference,
-            spinning_rate=options.spinning_rate,
-            larmor_frequency=options.larmor_frequency,
-            recycle_delay=options.recycle_delay,
-        )
-    elif engine is spectra.xps:
-        spectrum = spectra.xps.prepare(spectrum, photon_energy=options.photon_energy, reference=options.reference)
-    else:
-        spectrum = engine.prepare(spectrum)
-    made = partial(spectra.xps.model, sodium=sodium) if engine is spectra.xps else engine.model
-    model = made(
-        spectrum,
-        lines,
-        priors=priors,
-        windows=windows,
-        window=window,
-        offset_sd=options.offset_sd,
-        background_degree=options.background_degree,
-    )
-    return spectrum, replace(model, constraints=(*model.constraints, *_applicable(options.constraints, model)))
+    known = spectra.technique_of(technique)
+    stated = options.given
+    windows = {line: ends for line, ends in stated.pop("windows", {}).items() if line in lines}
+    if known is spectra.technique_of("XPS") and not sodium:
+        stated["sodium"] = False
+    ready, model = known.made(spectrum, lines, {**stated, "windows": windows}, priors=priors)
+    for low, high in options.excluded:
+        x = ready[known.axis]
+        ready = ready.isel({known.axis: ((x < low) | (x > high)).values})
+    return ready, replace(model, constraints=(*model.constraints, *_applicable(options.constraints, model)))
 
 
 def _applicable(constraints: Sequence[str], model: spectra.Model) -> list[str]:
@@ -249,7 +240,7 @@ def _structure(
     progress(f"solve {sample.name} {reading}")
     glass = structure.composition(sample.composition)
     species = tuple(label for label in _labels(tables, alternative) if can_hold(label, glass))
-    evidence = _evidence(sample, fits, tables.techniques, species, alternative)
+    evidence = _evidence(recipe, sample, fits, species, alternative)
     quantities = (*species, *(OXYGEN_QUANTITIES if "O" in glass.elements else ()))
     common = (sample.name, reading, sample.x, sample.composition)
     try:
@@ -280,31 +271,56 @@ def _labels(tables: Tables, alternative: Alternative | None) -> tuple[str, ...]:
 
 
 def _evidence(
+    recipe: Recipe,
     sample: Sample,
     fits: Sequence[Fitted],
-    options: Mapping[Any, Options],
     species: Sequence[str],
     alternative: Alternative | None,
-) -> list[structure.Areas]:
-    found: list[structure.Areas] = []
-    for item in fits:
-        use = options[item.technique].evidence
-        if item.sample != sample.name or use == "none" or not _usable(item.fit):
+) -> list[structure.Evidence]:
+    """Areas of the fits and of finished peak tables of one glass, and what is stated of it."""
+    tables = recipe.tables
+    measured = [(f.technique, f.fit.areas) for f in fits if f.sample == sample.name and _usable(f.fit)]
+    measured += [(entry.technique, _finished(recipe, sample, entry)) for entry in sample.peak_tables]
+    found: list[structure.Evidence] = []
+    named: list[str] = []
+    for technique, estimates in measured:
+        options = tables.techniques[technique]
+        if options.evidence == "none":
             continue
-        areas = _reassigned(item, species, alternative)
+        areas = _reassigned(estimates, (sample.name, technique), species, alternative)
         if areas is None:
             continue
-        response = UNKNOWN_RESPONSES if use == "responses" else None
-        before = sum(evidence.technique == item.technique for evidence in found)
-        name = f"{item.technique} #{before + 1}" if before else item.technique
-        found.append(structure.from_areas(areas, response=response, name=name))
-    return found
+        named.append(technique)
+        before = named.count(technique)
+        name = f"{technique} #{before}" if before > 1 else technique
+        found.append(structure.from_areas(areas, response=_responses(options), name=name))
+    return [*found, *(structure.statement(**entry.model_dump()) for entry in sample.statements)]
 
 
-def _reassigned(item: Fitted, species: Sequence[str], alternative: Alternative | None) -> Estimates | None:
-    """Areas of the lines that count something among the species, under one reading."""
-    areas = item.fit.areas
-    assignments = [_read_as(str(text), item.technique, alternative) for text in areas.facets["assignment"]]
+def _responses(options: Options) -> dict[str, float | tuple[float, float]] | None:
+    """Unknown responses where areas are ratios alone, and those that are known over them."""
+    unknown = dict(UNKNOWN_RESPONSES) if options.evidence == "responses" else {}
+    known = {unit: (v[0], v[1]) if isinstance(v, list) else v for unit, v in options.responses.items()}
+    return {**unknown, **known} or None
+
+
+def _finished(recipe: Recipe, sample: Sample, entry: PeakEntry) -> Estimates:
+    """Areas of a finished fit of another program."""
+    return spectra.read_peak_table(
+        recipe.path(entry),
+        assignments=entry.assignments,
+        relative_sd=entry.relative_sd,
+        technique=entry.technique,
+        sample=sample.name,
+    ).areas
+
+
+def _reassigned(
+    areas: Estimates, named: tuple[str, str], species: Sequence[str], alternative: Alternative | None
+) -> Estimates | None:
+    """Areas of the lines that count something among the species, under one reading; ``named`` sample and technique."""
+    sample, technique = named
+    assignments = [_read_as(str(text), technique, alternative) for text in areas.facets["assignment"]]
     counted = [all(name in species or name in OXYGEN_LINES for name in _names(text)) for text in assignments]
     texts = [text if text and known else "" for text, known in zip(assignments, counted, strict=True)]
     if not any(texts):
@@ -314,8 +330,8 @@ def _reassigned(item: Fitted, species: Sequence[str], alternative: Alternative |
         areas.value.values,
         areas.covariance.values,
         assignment=texts,
-        technique=[item.technique] * len(areas),
-        sample=[item.sample] * len(areas),
+        technique=[technique] * len(areas),
+        sample=[sample] * len(areas),
     )
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import electrochemistry as ec
-from electrochemistry.capacities import reaction
+from electrochemistry.cells._capacities import reaction
 from shortrange_core import BadInput, load, save
 
 PLATEAUS = [(1.9, 0.25), (1.25, 0.75)]

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 import electrochemistry as ec
-from electrochemistry.readers.biologic_cycling import cycling_from_biologic
-from electrochemistry.readers.neware import zipped
-from electrochemistry.readers.units import unit_factor
+from electrochemistry.readers.formats.biologic_cycling import cycling_from_biologic
+from electrochemistry.readers.formats.neware import zipped
+from electrochemistry.readers.raw import unit_factor
 from shortrange_core import AmbiguousFile, BadInput
 
 BIOLOGIC = "cycling/cheminfo_biologic"

@@ -5,9 +5,9 @@ import pytest
 
 import electrochemistry as ec
 import spectra
-from electrochemistry.readers.biologic_cycling import check_columns
-from electrochemistry.readers.row_checks import check_order, check_repeats, check_rows
-from electrochemistry.readers.tables import Table, check_count, check_written
+from electrochemistry.readers._row_checks import check_order, check_repeats, check_rows
+from electrochemistry.readers.formats.biologic_cycling import check_columns
+from electrochemistry.readers.raw import Table, check_count, check_written
 from shortrange_core import BadInput
 from spectra.readers.formats import asdf, bruker, jeol
 from spectra.readers.formats.phi import look_at_counts

@@ -6,7 +6,7 @@ import xarray as xr
 
 import spectra
 from shortrange.cli import main
-from shortrange.recipe import Options, SpectrumEntry
+from shortrange.recipe import SpectrumEntry
 from shortrange.single import fit_file
 from shortrange_core import BadInput
 from shortrange_core.notes import Severity
@@ -635,7 +635,7 @@ def test_a_decay_is_transformed_on_the_command_line(field, command):
 
 def test_a_line_of_few_pixels_may_move_by_two_of_them(field):
     fit = fit_file(
-        field / "ftir_raman/si_785.txt", technique="Raman", positions=[521.0], options=Options(window=[490.0, 560.0])
+        field / "ftir_raman/si_785.txt", technique="Raman", positions=[521.0], options={"window": [490.0, 560.0]}
     )
     center = fit.parameters.value.sel(entry="line1_center").item()
     assert 521.0 <= center <= 522.5

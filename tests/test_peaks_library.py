@@ -31,7 +31,7 @@ from reference_peaks.entries import (
 )
 from reference_peaks.library import from_json
 from shortrange_core.errors import BadInput
-from structure.labels import parse_label
+from structure.units import parse_label
 
 ROOT = Path(reference_peaks.__file__).parent
 UNITS = ["P:S4", "P:S3O", "P:S2O2", "P:SO3", "P:O4", "P:S3~P", "P:S3/S", "P:S3/O", "P:O3/O"]

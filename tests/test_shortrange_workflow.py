@@ -158,7 +158,12 @@ def test_five_mistakes_of_a_recipe_come_together(tmp_path: Path) -> None:
         (("schema = 1", "schema = 2"), "schema"),
         (("title", "titel"), "titel: there is no such key"),
         (("[techniques", "[[["), "is not TOML"),
-        (('cation = "Na"', ""), "cation: is missing"),
+        (('cation = "Na"', 'cation = "sodium"'), "'sodium' is no symbol of an element"),
+        (("[techniques", 'phase = "glas"\n[techniques'), "did you mean 'glass'"),
+        (("lines = ", "line = "), "did you mean 'lines'"),
+        (("lines = ", "spinning_rate = -1.0\nlines = "), "spinning_rate = -1.0: must be greater than 0"),
+        (("lines = ", "window = [3.0, 1.0]\nlines = "), "the lower one first"),
+        (("lines = ", "photon_energy = 3.0\nlines = "), "photon_energy: there is no such key"),
         (('technique = "31P NMR"\n[[samples]]', 'technique = "Mossbauer"\n[[samples]]'), "Mossbauer"),
     ],
 )
@@ -182,7 +187,7 @@ def test_misfit_widens_the_areas_once(analysed: tuple[Path, workflow.Analysis]) 
     item = analysed[1].fits[0]
     labels = tuple(str(text) for text in item.fit.areas.facets["assignment"])
     names = tuple(name for text in labels for name in workflow.affine.parse(text).names)
-    areas = workflow._reassigned(item, names, None)
+    areas = workflow._reassigned(item.fit.areas, (item.sample, item.technique), names, None)
     assert areas is not None
     np.testing.assert_array_equal(areas.covariance, item.fit.areas.covariance)
     missed = replace(item.fit, status=Status.MISFIT)

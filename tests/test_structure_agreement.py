@@ -5,7 +5,7 @@ import pytest
 
 import structure
 from shortrange_core import Estimates, Infeasible, Status
-from structure.agreement import HOPELESS, SURPRISING
+from structure.solving import HOPELESS, SURPRISING
 
 GLASS = "Na3PS3.4O0.6"
 UNITS = ("P:S4", "P:S3O", "P:S2O2", "P:SO3", "P:O4", "P:S3/O", "Na2S")

@@ -418,7 +418,7 @@ def test_raman_areas_without_responses_are_noted():
 
 
 def test_a_descent_that_is_cut_short_is_not_trusted(monkeypatch):
-    monkeypatch.setattr("structure.minimum.MAX_ITERATIONS", 1)
+    monkeypatch.setattr("structure.solving._minimum.MAX_ITERATIONS", 1)
     evidence = [structure.from_areas(areas_of(LINES, TRUTH, 0.01, scale=1e5, rng=np.random.default_rng(0)))]
     with pytest.raises(Infeasible, match="not_converged"):
         structure.solve(glass_of(TRUTH), tuple(TRUTH), evidence)

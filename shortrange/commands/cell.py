@@ -101,7 +101,7 @@ def _write(summary: ec.Cycles, rate: xr.Dataset | None, tables: Path | None, fig
             write_table(rate, tables / "rate.csv")
     if figures is not None and summary.table.sizes["cycle"]:
         import electrochemistry as ec
-        from electrochemistry.cell_plots import saved
+        from electrochemistry.plots import saved
 
         numbers = summary.table.cycle.values.tolist()
         saved(

@@ -5,19 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import xarray as xr
 from scipy.ndimage import gaussian_filter1d
 
 from shortrange_core import BadInput, Estimates, Note, Severity
+from shortrange_core.options import Option
 from spectra.models import (
     Default,
     Line,
     Model,
     Peak,
     PriorLike,
+    Technique,
     Windows,
     backgrounds,
     identifier,
@@ -46,13 +48,15 @@ RANGE_OF_PHOSPHATE_OXIDE = (-1.0, 8.0)
 def prepare(
     spectrum: xr.Dataset,
     *,
-    reference: str | None = None,
-    window: tuple[float, float] | None = None,
-    spinning_rate: float | None = None,
-    larmor_frequency: float | None = None,
-    recycle_delay: float | None = None,
-    flip_angle: float | None = None,
-    noise_correlation: float | None = None,
+    reference: Annotated[str | None, Option("Reference compound of the shift scale, such as 85% H3PO4.")] = None,
+    window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="ppm")] = None,
+    spinning_rate: Annotated[float | None, Option("Spinning rate; inf for no sidebands.", unit="Hz", above=0)] = None,
+    larmor_frequency: Annotated[float | None, Option("Larmor frequency.", unit="MHz", above=0)] = None,
+    recycle_delay: Annotated[float | None, Option("Delay between scans.", unit="s", above=0)] = None,
+    flip_angle: Annotated[
+        float | None, Option("Flip angle of the pulse.", unit="degrees", above=0, at_most=180)
+    ] = None,
+    noise_correlation: Annotated[float | None, Option("Number of points that count as one.", above=0)] = None,
 ) -> xr.Dataset:
     """Make a processed NMR spectrum ready for its model.
 
@@ -109,14 +113,18 @@ def model(
     species: Sequence[str],
     *,
     priors: Mapping[str, PriorLike] | None = None,
-    windows: Windows | None = None,
-    window: tuple[float, float] | None = None,
-    offset_sd: float | None = None,
-    background_degree: int | None = None,
-    crystalline: Sequence[str] = (),
-    unassigned: Windows | None = None,
+    windows: Annotated[Windows | None, Option("Where a line is looked for, by line.", unit="ppm")] = None,
+    window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="ppm")] = None,
+    offset_sd: Annotated[float | None, Option("Standard deviation of the referencing.", unit="ppm", at_least=0)] = None,
+    background_degree: Annotated[
+        int | None, Option("Degree of the polynomial under the lines.", at_least=0, at_most=8)
+    ] = None,
+    crystalline: Annotated[Sequence[str], Option("Lines that have a sharp line beside the broad one.")] = (),
+    unassigned: Annotated[
+        Windows | None, Option("Extra lines that count for nothing, with their windows.", unit="ppm")
+    ] = None,
     t1: Estimates | None = None,
-    widen: float = 1.0,
+    widen: Annotated[float, Option("Factor on the sds of the technique's own priors.", above=0)] = 1.0,
 ) -> Model:
     """One line a species (or group of species that share a shift), each with its whole sideband manifold.
 
@@ -375,3 +383,11 @@ def _coupled_note(line: Line) -> Note | None:
         return None
     text = f"{line.text}: phosphorus nuclei in pairs are coupled, so its sidebands are not those of an anisotropy alone"
     return Note("coupled-pair-sidebands", Severity.INFO, text, "take its zeta as a description of intensities only")
+
+
+def _bands(technique: str) -> frozenset[str]:
+    """Lines with a window of their own: those of phosphorus."""
+    return frozenset(nmr_defaults.WINDOWS) if nucleus(technique.rpartition(" ")[0]) in ("", "31P") else frozenset()
+
+
+NMR = Technique("NMR", AXIS, prepare, model, _bands)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import xarray as xr
 
 from shortrange_core import BadInput, Note, Severity
+from shortrange_core.options import Option
 from spectra.models import (
     Line,
     Model,
     Parameter,
     Peak,
     PriorLike,
+    Technique,
     Windows,
     backgrounds,
     peak,
@@ -33,6 +35,7 @@ from spectra.xps._placement import unplaced
 AXIS = "binding_energy"
 OXYGEN = "O 1s"
 BackgroundKind = Literal["shirley", "tougaard", "linear", "none"]
+BACKGROUNDS = get_args(BackgroundKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,14 @@ class Satellite:
 def prepare(
     spectrum: xr.Dataset,
     *,
-    photon_energy: float | None = None,
-    monochromatic: bool | None = None,
-    charge_shift: float | None = None,
-    charge_sd: float | None = None,
-    reference: str | None = None,
-    window: tuple[float, float] | None = None,
+    photon_energy: Annotated[float | None, Option("Photon energy of the source.", unit="eV", above=0)] = None,
+    monochromatic: Annotated[bool | None, Option("Whether the source is monochromatic.")] = None,
+    charge_shift: Annotated[float | None, Option("Energy to add to every binding energy.", unit="eV")] = None,
+    charge_sd: Annotated[
+        float | None, Option("Standard deviation of the charge reference.", unit="eV", above=0)
+    ] = None,
+    reference: Annotated[str | None, Option("What the scale is referenced to, such as C 1s 284.8.")] = None,
+    window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="eV")] = None,
 ) -> xr.Dataset:
     """Make a region ready for its model: binding energies with their charge reference, and a known source.
 
@@ -149,19 +154,24 @@ def model(
     species: Sequence[str],
     *,
     priors: Mapping[str, PriorLike] | None = None,
-    windows: Windows | None = None,
-    window: tuple[float, float] | None = None,
-    offset_sd: float | None = None,
-    background: BackgroundKind | Sequence[backgrounds.Background] = "shirley",
-    sodium: bool = True,
-    surface: Sequence[str] = (),
+    windows: Annotated[Windows | None, Option("Where a line is looked for, by line.", unit="eV")] = None,
+    window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="eV")] = None,
+    offset_sd: Annotated[
+        float | None, Option("Standard deviation of the charge reference.", unit="eV", at_least=0)
+    ] = None,
+    background: Annotated[BackgroundKind, Option("Background under the lines.", words=BACKGROUNDS)] = "shirley",
+    sodium: Annotated[bool, Option("Put the Na KL1L23 Auger line where it reaches the range.")] = True,
+    surface: Annotated[Sequence[str], Option("Lines of the surface, which count for nothing.")] = (),
     satellites: Sequence[Satellite] = (),
-    background_degree: int | None = None,
-    widen: float = 1.0,
-    splitting: float | None = None,
-    free_doublet: Sequence[str] = (),
-    elements: Sequence[str] = (),
-    shape: str = "pseudo_voigt",
+    background_degree: Annotated[
+        int | None, Option("Degree of the polynomial part of the background.", at_least=0, at_most=8)
+    ] = None,
+    widen: Annotated[float, Option("Factor on the sds of the technique's own priors.", above=0)] = 1.0,
+    parts: Sequence[backgrounds.Background] | None = None,
+    splitting: Annotated[float | None, Option("Splitting of the doublets.", unit="eV", above=0)] = None,
+    free_doublet: Annotated[Sequence[str], Option("What of doublets is fitted: splitting, ratio, fwhm.")] = (),
+    elements: Annotated[Sequence[str], Option("Elements of the sample, whose further lines are said.")] = (),
+    shape: Annotated[str, Option("Line shape, such as GL(30), SGL, LA, Voigt.")] = "pseudo_voigt",
     shape_values: Mapping[str, float] | None = None,
 ) -> Model:
     """Lines of a region: one a species (a doublet where spin and orbit split it), surface candidates, the Auger line.
@@ -183,8 +193,7 @@ def model(
         or 1 where nothing was referenced.
     background
         ``"shirley"`` or ``"tougaard"``: computed from the model's own peaks, on a straight line; ``"linear"``: a
-        straight line alone; ``"none"`` after :func:`spectra.xps.subtract_shirley`. Or parts of your own, such as
-        ``[backgrounds.tougaard(c=..., c_prime=-1.0, d=...), backgrounds.constant()]`` (U3 Tougaard).
+        straight line alone; ``"none"`` after :func:`spectra.xps.subtract_shirley`.
     sodium
         Put the Na KL1L23 Auger line under O 1s where the photon energy puts it into the range.
     surface
@@ -195,6 +204,9 @@ def model(
         Degree of the polynomial part of the background; 1 where absent.
     widen
         Factor on the sds of the technique's own priors of widths.
+    parts
+        Backgrounds in place of ``background``, such as ``[backgrounds.tougaard(c=..., c_prime=-1.0, d=...),
+        backgrounds.constant()]`` (three-parameter Tougaard).
     splitting
         eV between the two lines of a doublet, over the table of levels (:func:`spectra.xps.levels`).
     free_doublet
@@ -243,7 +255,7 @@ def model(
         text_of(spectrum, "technique"),
         AXIS,
         (*lines, *second.peaks, *ghosts, *auger),
-        background=_background(background, 1 if background_degree is None else background_degree),
+        background=tuple(parts or _background(background, 1 if background_degree is None else background_degree)),
         links=(*second.links, *ghost_links),
         constraints=(*second.constraints, *_order(plan.lines, level)),
         offset_sd=sd,
@@ -271,11 +283,7 @@ def offset_sd_of(spectrum: xr.Dataset) -> float:
     return xps_defaults.REFERENCED_SD if text_of(spectrum, "reference") else xps_defaults.UNREFERENCED_SD
 
 
-def _background(
-    kind: BackgroundKind | Sequence[backgrounds.Background], degree: int
-) -> tuple[backgrounds.Background, ...]:
-    if not isinstance(kind, str):
-        return tuple(kind)
+def _background(kind: str, degree: int) -> tuple[backgrounds.Background, ...]:
     active = {"shirley": (backgrounds.shirley(),), "tougaard": (backgrounds.tougaard(),), "linear": ()}
     if kind == "none":
         return ()
@@ -410,3 +418,11 @@ def _satellite_notes(spectrum: xr.Dataset, energy: float | None) -> list[Note]:
 def _straddles_carbon(energy: float) -> bool:
     lines = [energy - kinetic for kinetic in xps_defaults.AUGER_KINETIC.values()]
     return min(lines) < xps_defaults.C_1S_REFERENCE < max(lines) and min(abs(b - 284.8) for b in lines) < 25
+
+
+def _bands(technique: str) -> frozenset[str]:
+    """Lines of a core level that have a window, and those of surfaces."""
+    return frozenset(xps_defaults.WINDOWS.get(technique.removesuffix("XPS").strip(), {})) | set(xps_defaults.SURFACE)
+
+
+XPS = Technique("XPS", AXIS, prepare, model, _bands)

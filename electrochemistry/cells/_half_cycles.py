@@ -1,0 +1,333 @@
+"""Half cycles: runs of rows with one sign (symmetric cells: one level) of current, with their charge and energy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from electrochemistry.cells._contract import CURRENT, NET_CAPACITY, TIME, VOLTAGE, check_cycling
+from shortrange_core import BadInput, Note, Severity
+from shortrange_core.records import record
+
+HALF_CYCLE = "half_cycle"
+REST_FRACTION = 1e-4  # of the largest current: below it a cell rests
+FRAGMENT = 1e-4  # of the largest charge of a half cycle; a ramp from 0.001 to 10 mA/cm2 is above it
+FLICKER_SHARE = 1e-2  # of the largest charge: below it, a run whose current is not steady is a noisy rest
+FLICKER_SPREAD = 0.3  # range of the current over its median, above which it is not steady
+LEVEL_CHANGE = 0.005  # relative step of current that starts a new level
+LEVEL_NOISE = 8.0  # times the typical relative scatter of the current, where that is more
+SETTLED_FROM = 0.1  # fraction of a half cycle after which its voltage counts
+GAP_FACTOR = 10.0  # times the usual interval between rows
+COUNTER_TOLERANCE = 0.05
+MAD_TO_SD = 1.4826  # sd of a normal distribution over its median absolute deviation
+MILLI = 1e-3
+SECONDS_PER_HOUR = 3600.0
+Index = npt.NDArray[np.intp]
+Vector = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Rows ``start`` to before ``stop`` of each run, and its sign of current."""
+
+    start: Index
+    stop: Index
+    sign: Vector
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class HalfCycles:
+    """Half cycles of a symmetric cell.
+
+    Parameters
+    ----------
+    table
+        Over ``half_cycle``: ``start_second``, ``duration_second``, ``current_density`` (mA cm-2, signed),
+        ``voltage_volt`` (median after settling, signed), ``noise_volt`` (median absolute deviation),
+        ``areal_resistance`` (V/j, ohm cm2), ``areal_capacity`` (mAh cm-2), ``cumulative_areal_capacity`` (both
+        directions), ``one_way_areal_capacity`` (its own direction), ``step`` (number of the current step),
+        ``first_row``, ``stop_row``.
+    cycling
+        The record that was cut.
+    area
+        Electrode area, cm2.
+    notes
+        What a user must know.
+    """
+
+    table: xr.Dataset
+    cycling: xr.Dataset
+    area: float
+    notes: tuple[Note, ...]
+
+
+def rest_threshold(current: Vector, rest_current: float | None) -> float:
+    """Current below which a cell rests, in A."""
+    if rest_current is not None:
+        if not rest_current >= 0:
+            raise BadInput(f"rest_current = {rest_current} A; give 0 or more")
+        return rest_current
+    return REST_FRACTION * float(np.max(np.abs(current), initial=0.0))
+
+
+def sign_runs(current: Vector, *, rest: float, over_rests: bool, split_levels: bool) -> Runs:
+    """Runs of rows of one sign of current.
+
+    Parameters
+    ----------
+    current
+        A, over the rows.
+    rest
+        Currents up to this size are rests, and belong to no run.
+    over_rests
+        Join runs of one sign that only rests part (full cells).
+    split_levels
+        Cut a run where the current changes its level (symmetric cells).
+    """
+    sign = np.where(np.abs(current) > rest, np.sign(current), 0.0)
+    active = np.flatnonzero(sign)
+    if active.size == 0:
+        empty = np.zeros(0, dtype=np.intp)
+        return Runs(empty, empty, np.zeros(0))
+    cut = np.diff(sign[active]) != 0
+    if not over_rests:
+        cut |= np.diff(active) > 1
+    if split_levels:
+        cut |= _level_changes(np.abs(current[active]), cut)
+    first = np.concatenate([[0], np.flatnonzero(cut) + 1])
+    last = np.concatenate([first[1:], [active.size]]) - 1
+    return Runs(active[first], active[last] + 1, sign[active[first]])
+
+
+def _level_changes(size: Vector, cut: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    change = np.abs(np.diff(size)) / np.minimum(size[1:], size[:-1])
+    inside = change[~cut]
+    usual = float(np.median(inside)) * MAD_TO_SD if inside.size else 0.0
+    jump = change > max(LEVEL_CHANGE, LEVEL_NOISE * usual)
+    jump[1:] &= ~jump[:-1]  # a row on its way from one level to the next belongs to the next
+    return np.asarray(jump)
+
+
+def cumulative_charge(cycling: xr.Dataset) -> Vector:
+    """Charge passed since the first row by the trapezoidal rule over rows, in Ah."""
+    return _cumulative(cycling[TIME].values, cycling[CURRENT].values) / SECONDS_PER_HOUR
+
+
+def cumulative_energy(cycling: xr.Dataset) -> Vector:
+    """Energy put in since the first row by the trapezoidal rule over rows, in Wh."""
+    power = cycling[CURRENT].values * cycling[VOLTAGE].values
+    return _cumulative(cycling[TIME].values, power) / SECONDS_PER_HOUR
+
+
+def _cumulative(time: Vector, rate: Vector) -> Vector:
+    if time.size == 0:
+        return np.zeros(0)
+    return np.concatenate([[0.0], np.cumsum(0.5 * (rate[1:] + rate[:-1]) * np.diff(time))])
+
+
+def run_charges(cycling: xr.Dataset, runs: Runs) -> tuple[Vector, tuple[Note, ...]]:
+    """Signed charge of each run in Ah: by the instrument's counter where there is one, else by the trapezoidal rule.
+
+    Where both exist and differ by more than 5 %, a note says so: a unit or a sign is wrong.
+    """
+    integral = cumulative_charge(cycling)
+    by_rows = integral[runs.stop - 1] - integral[runs.start]
+    if NET_CAPACITY not in cycling.variables:
+        return by_rows, ()
+    counter = cycling[NET_CAPACITY].values
+    counted = counter[runs.stop - 1] - counter[np.maximum(runs.start - 1, 0)]
+    scale = float(np.max(np.abs(counted), initial=0.0))
+    worst = float(np.max(np.abs(counted - by_rows), initial=0.0))
+    if scale == 0 or worst <= COUNTER_TOLERANCE * scale:
+        return counted, ()
+    return counted, (
+        Note(
+            "charge-counter-disagrees",
+            Severity.WARNING,
+            f"the charge counter and the integrated current differ by {worst / scale:.0%} of the largest half cycle",
+            "check the unit and the sign of both columns, or drop net_capacity_ah to use the current",
+        ),
+    )
+
+
+def run_medians(values: Vector, runs: Runs) -> Vector:
+    """Median of ``values`` over the rows of each run."""
+    return np.array([middle(values[a:b]) for a, b in zip(runs.start, runs.stop, strict=True)], dtype=float)
+
+
+def middle(values: Vector) -> float:
+    """Median of one value or more; numpy's own spends most of its time on other cases.
+
+    Examples
+    --------
+    >>> middle(np.array([3.0, 1.0, 2.0])), middle(np.array([3.0, 1.0]))
+    (2.0, 2.0)
+    """
+    half = values.size // 2
+    parted = np.partition(values, half)
+    return float(parted[half]) if values.size % 2 else 0.5 * float(parted[half] + parted[:half].max())
+
+
+def without_fragments(cycling: xr.Dataset, runs: Runs, share: float) -> tuple[Runs, tuple[Note, ...]]:
+    """Runs of more than ``share`` of the largest charge, and small ones only where their current is steady.
+
+    What is left out is a noisy rest, not a half cycle.
+    """
+    charge, current = cumulative_charge(cycling), cycling[CURRENT].values
+    size = np.abs(charge[runs.stop - 1] - charge[runs.start])
+    largest = float(np.max(size, initial=0.0))
+    kept = size > share * largest
+    for index in np.flatnonzero(kept & (size < FLICKER_SHARE * largest)):
+        inside = current[runs.start[index] : runs.stop[index]]
+        kept[index] = np.ptp(inside) < FLICKER_SPREAD * abs(float(np.median(inside)))
+    if kept.all():
+        return runs, ()
+    text = f"{int((~kept).sum())} runs of little charge (noisy rests) are left out"
+    note = Note("fragment-left-out", Severity.INFO, text, "give rest_current, if rests are noisy")
+    return Runs(runs.start[kept], runs.stop[kept], runs.sign[kept]), (note,)
+
+
+def gap_notes(cycling: xr.Dataset, runs: Runs) -> tuple[Note, ...]:
+    """A note where rows are missing inside half cycles."""
+    steps = np.diff(cycling[TIME].values)
+    gaps = 0
+    for start, stop in zip(runs.start, runs.stop, strict=True):
+        inside = steps[start : stop - 1]
+        if inside.size >= 5:
+            gaps += int(np.sum(inside > GAP_FACTOR * max(middle(inside), 1e-9)))
+    if not gaps:
+        return ()
+    text = f"{gaps} gaps of more than {GAP_FACTOR:g} usual intervals between rows inside half cycles"
+    remedy = "charge across a gap is bridged by a straight line: check these half cycles"
+    return (Note("recording-gap", Severity.WARNING, text, remedy),)
+
+
+def half_cycles(cycling: xr.Dataset, *, area: float, rest_current: float | None = None) -> HalfCycles:
+    r"""Cut the record of a symmetric cell into half cycles of one direction and one current.
+
+    Parameters
+    ----------
+    cycling
+        Record of :func:`electrochemistry.read_cycling` or :func:`electrochemistry.cells`.
+    area
+        Electrode area, cm2; never taken from a file.
+    rest_current
+        Currents up to this size, in A, are rests; 1e-4 of the largest current where absent.
+
+    Returns
+    -------
+    HalfCycles
+        One row a half cycle. Half cycles of a single row (a current on its way) are left out. A step is one
+        plating with the stripping after it at the same current density; in a one-way ramp each half cycle is a step.
+
+    Raises
+    ------
+    BadInput
+        If the area is not positive, or no current flows.
+
+    Notes
+    -----
+    :math:`j = I/A`; :math:`q = \int |j|\,\mathrm dt`; voltages count after the first tenth of a half cycle.
+
+    Examples
+    --------
+    >>> from electrochemistry.cells import cycling_table
+    >>> time, sign = [0, 900, 1800, 1800, 2700, 3600], [1, 1, 1, -1, -1, -1]
+    >>> cycling = cycling_table(time, [0.02 * s for s in sign], [2e-4 * s for s in sign])
+    >>> half_cycles(cycling, area=2.0).table.areal_capacity.values.round(6).tolist()
+    [0.05, 0.05]
+    """
+    check_cycling(cycling)
+    if not (np.isfinite(area) and area > 0):
+        raise BadInput(f"area = {area} cm2; give the positive area of the electrode")
+    current = cycling[CURRENT].values
+    found = sign_runs(current, rest=rest_threshold(current, rest_current), over_rests=False, split_levels=True)
+    long = found.stop - found.start > 1
+    runs = Runs(found.start[long], found.stop[long], found.sign[long])
+    runs, fragments = without_fragments(cycling, runs, FRAGMENT)
+    if runs.start.size == 0:
+        raise BadInput("no half cycle of two rows or more: no current flows in this record; check it, or rest_current")
+    charge, notes = run_charges(cycling, runs)
+    table = _table(cycling, runs, np.abs(charge) / MILLI / area, area)
+    return HalfCycles(
+        table, cycling, float(area), (*fragments, *notes, *gap_notes(cycling, runs), *_constancy(cycling, runs))
+    )
+
+
+def _constancy(cycling: xr.Dataset, runs: Runs) -> tuple[Note, ...]:
+    current = np.abs(cycling[CURRENT].values)
+    rows = np.stack([runs.start, runs.stop], axis=1).reshape(-1)
+    edges = rows[:-1] if rows[-1] == current.size else rows
+    largest, smallest = np.maximum.reduceat(current, edges)[::2], np.minimum.reduceat(current, edges)[::2]
+    spread = (largest - smallest) / run_medians(current, runs)
+    varying = int(np.sum(spread > 0.1))
+    if not varying:
+        return ()
+    text = f"the current varies by more than 10 % inside {varying} of {spread.size} half cycles"
+    return (
+        Note("current-not-constant", Severity.WARNING, text, "critical currents need constant-current half cycles"),
+    )
+
+
+def _table(cycling: xr.Dataset, runs: Runs, capacity: Vector, area: float) -> xr.Dataset:
+    time = cycling[TIME].values
+    density = run_medians(cycling[CURRENT].values, runs) / (MILLI * area)
+    voltage, noise = _levels(cycling[VOLTAGE].values, time, runs)
+    one_way = np.zeros_like(capacity)
+    for sign in (1.0, -1.0):
+        one_way[runs.sign == sign] = np.cumsum(capacity[runs.sign == sign])
+    columns = {
+        "start_second": (time[runs.start], "s"),
+        "duration_second": (time[runs.stop - 1] - time[runs.start], "s"),
+        "current_density": (density, "mA cm-2"),
+        "voltage_volt": (voltage, "V"),
+        "noise_volt": (noise, "V"),
+        "areal_resistance": (voltage / density / MILLI, "ohm cm2"),
+        "areal_capacity": (capacity, "mAh cm-2"),
+        "cumulative_areal_capacity": (np.cumsum(capacity), "mAh cm-2"),
+        "one_way_areal_capacity": (one_way, "mAh cm-2"),
+        "step": (_steps(density), "1"),
+        "first_row": (runs.start.astype(np.int64), "1"),
+        "stop_row": (runs.stop.astype(np.int64), "1"),
+    }
+    return xr.Dataset(
+        {name: (HALF_CYCLE, values, {"units": unit}) for name, (values, unit) in columns.items()},
+        coords={HALF_CYCLE: np.arange(1, runs.start.size + 1)},
+    )
+
+
+def settled(time: Vector, start: int, stop: int) -> int:
+    """First row of a half cycle whose voltage counts."""
+    from_time = time[start] + SETTLED_FROM * (time[stop - 1] - time[start])
+    return min(int(start + np.searchsorted(time[start:stop], from_time)), stop - 1)
+
+
+def _levels(voltage: Vector, time: Vector, runs: Runs) -> tuple[Vector, Vector]:
+    medians, noises = [], []
+    for start, stop in zip(runs.start, runs.stop, strict=True):
+        values = voltage[settled(time, int(start), int(stop)) : stop]
+        median = middle(values)
+        medians.append(median)
+        noises.append(middle(np.abs(values - median)))
+    return np.array(medians), np.array(noises)
+
+
+def _steps(density: Sequence[float] | Vector) -> npt.NDArray[np.int64]:
+    """Number of the step of each half cycle: a plating and the stripping after it share one."""
+    numbers: list[int] = []
+    opened = 0
+    for index, value in enumerate(density):
+        reverse = index > 0 and density[index - 1] * value < 0
+        same = index > 0 and abs(abs(value) - abs(density[index - 1])) <= 0.02 * abs(value)
+        if index and reverse and same and opened == 1:
+            numbers.append(numbers[-1])
+            opened = 2
+        else:
+            numbers.append(numbers[-1] + 1 if numbers else 1)
+            opened = 1
+    return np.array(numbers, dtype=np.int64)
