@@ -125,7 +125,7 @@ def _shifted(spectrum: xr.Dataset, shift: float, sd: float) -> xr.Dataset:
     if abs(shift) > xps_defaults.LARGEST_SHIFT:
         raise BadInput(
             f"charge_shift = {shift:g}: is what is added to the binding energies, in eV, not where C 1s ought to be; "
-            "spectra.charge.charge_shift finds it"
+            "spectra.xps.charge_shift finds it"
         )
     if "charge_shift" in spectrum.coords:
         raise BadInput("charge_shift: the region was shifted before; start from the measured one")
@@ -382,7 +382,7 @@ def _notes(spectrum: xr.Dataset, level: str, energy: float | None, with_auger: b
             f"the sodium KL1L23 Auger line lies under O 1s, near {auger_binding_energy(energy):.1f} eV; its area is "
             "free and takes from BO what it is given"
         )
-        remedy = "tie it to Na KL23L23 by the ratio measured on the oxygen-free glass (spectra.auger.tied_to_partner)"
+        remedy = "tie it to Na KL23L23 by the ratio measured on the oxygen-free glass (spectra.xps.tied_to_partner)"
         notes.append(Note("auger-under-o1s", Severity.WARNING, text, remedy))
     if energy is not None and _straddles_carbon(energy) and level == "C 1s":
         text = f"with photons of {energy:g} eV sodium Auger lines straddle C 1s: the charge reference may be wrong"
