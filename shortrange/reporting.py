@@ -14,16 +14,18 @@ from typing import Any
 
 import jinja2
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from shortrange import tables as made
 from shortrange.plots import plot_fractions, plot_oxygen
+from shortrange.remarks import by_code
 from shortrange.results import BASE, Analysis, Fitted, Structure
 from shortrange_core import save
 from shortrange_core.errors import BadInput
 from shortrange_core.labels import slug
+from shortrange_core.notes import Severity
+from shortrange_core.shown_numbers import shown
 from spectra.plots import plot_fit
 
 FIGURE_DPI = 110
@@ -143,7 +145,7 @@ def _page(analysis: Analysis, images: Mapping[str, Image]) -> str:
     )
     recipe = analysis.recipe.tables
     base = [item for item in analysis.structures if item.reading == BASE]
-    source = analysis.provenance
+    source, notes = analysis.provenance, made.notes_table(analysis).to_dict("records")
     context: dict[str, Any] = {
         "title": recipe.title,
         "simulated": recipe.simulated,
@@ -158,7 +160,8 @@ def _page(analysis: Analysis, images: Mapping[str, Image]) -> str:
         "sensitivity": cells(made.sensitivity_table(analysis)),
         "spectra_parts": [_spectrum_part(item, images) for item in analysis.fits],
         "claims": cells(made.claims_table(analysis)),
-        "notes": made.notes_table(analysis).to_dict("records"),
+        "notes": [note for note in notes if note["severity"] != Severity.INFO],
+        "remarks": by_code([note for note in notes if note["severity"] == Severity.INFO]),
         "provenance": source,
         "inputs": cells(pd.DataFrame(list(source.inputs.items()), columns=["file", "sha256"])),
         "versions": cells(
@@ -217,6 +220,4 @@ def cells(frame: pd.DataFrame) -> Cells:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, float):
-        return "" if np.isnan(value) else f"{value:.4g}"
-    return str(value)
+    return shown(value, unknown="") if isinstance(value, float) else str(value)

@@ -20,6 +20,7 @@ import spectra
 import structure
 from reference_peaks import Prior
 from shortrange.recipe import OXYGEN_LINES, Alternative, Options, Recipe, Sample, Tables, can_hold, constrained_peaks
+from shortrange.remarks import weighed
 from shortrange.results import BASE, Analysis, Fitted, Measured, Priors, Structure
 from shortrange_core import affine, provenance
 from shortrange_core.errors import BadInput, Infeasible, Offenders
@@ -36,6 +37,7 @@ OXYGEN_QUANTITIES = ("BO", "NBO", "BO/(BO + NBO)")
 Progress = Callable[[str], None]
 
 
+@spoken_in("recipe")
 def analyse(recipe: Recipe, *, routes: Sequence[str] = ("stepwise",), progress: Progress | None = None) -> Analysis:
     """Analyse a glass series.
 
@@ -64,6 +66,7 @@ def analyse(recipe: Recipe, *, routes: Sequence[str] = ("stepwise",), progress: 
     )
 
 
+@spoken_in("recipe")
 def analyse_measured(
     recipe: Recipe, measured: tuple[Measured, ...], priors: Priors, library: str, *, progress: Progress
 ) -> Analysis:
@@ -91,7 +94,7 @@ def analyse_measured(
         structures,
         varied[2.0],
         varied[0.5],
-        _collected_notes(fits, structures),
+        _collected_notes(tables, fits, structures),
         provenance("shortrange analyse", inputs={m.file: m.sha256 for m in measured}, seed=tables.seed),
     )
 
@@ -120,10 +123,9 @@ def _read(recipe: Recipe, progress: Progress) -> tuple[Measured, ...]:
             progress(f"read {entry.file}")
             path = recipe.path(entry)
             try:
-                with spoken_in("recipe"):
-                    spectrum = spectra.read(
-                        path, technique=entry.technique, block=entry.block, energy=entry.energy, laser=entry.laser
-                    )
+                spectrum = spectra.read(
+                    path, technique=entry.technique, block=entry.block, energy=entry.energy, laser=entry.laser
+                )
                 spectrum = spectrum.assign_coords(sample=sample.name)
                 found.append(Measured(sample.name, entry.technique, entry.file, sha256(path), spectrum))
             except BadInput as error:
@@ -334,8 +336,10 @@ def _read_as(text: str, technique: str, alternative: Alternative | None) -> str:
     return alternative.read_as
 
 
-def _collected_notes(fits: Sequence[Fitted], structures: Sequence[Structure]) -> tuple[tuple[str, Note], ...]:
-    notes = [(f"{item.sample}, {item.technique}", note) for item in fits for note in item.fit.notes]
+def _collected_notes(
+    tables: Tables, fits: Sequence[Fitted], structures: Sequence[Structure]
+) -> tuple[tuple[str, Note], ...]:
+    notes = [(f"{item.sample}, {item.technique}", note) for item in fits for note in weighed(item, tables)]
     for item in structures:
         where = f"{item.sample}, {item.reading}"
         if item.solution is None:

@@ -14,6 +14,7 @@ from shortrange_core.affine import parse
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.notes import Note, Severity
 from shortrange_core.records import record
+from shortrange_core.spelling import option, spelled
 from spectra.models._model import Peak, PriorLike
 from spectra.spectrum import axis_of, measured_range, text_of
 
@@ -167,7 +168,11 @@ def _notes_of_scales(spectrum: xr.Dataset, lines: Sequence[Line]) -> list[Note]:
             "prior-on-another-scale",
             Severity.WARNING,
             f"{', '.join(texts)}: published on the scale {scale!r}, the spectrum is on {reference!r}",
-            f"ask the library for priors with scale={reference!r}: the doubt of the conversion goes into their sds",
+            spelled(
+                f"ask the library for priors with scale={reference!r}: the doubt of the conversion goes into their sds",
+                command_line=f"give {option('reference', reference)}, so that positions are converted",
+                recipe=f"give {option('reference', reference)} under the technique, so that positions are converted",
+            ),
         )
         for scale, texts in foreign.items()
     ]
@@ -195,7 +200,7 @@ def _line(
     lower, upper = given or (stated[0].lower, stated[0].upper)
     note = Note(
         "no-published-position",
-        Severity.WARNING,
+        Severity.INFO,
         f"{text}: no published position in the library; fitted between {lower:g} and {upper:g} ({reason})",
         "add a claim to the library, or show that the result does not hang on this window",
     )
@@ -226,7 +231,7 @@ def _interchangeable(lines: Sequence[Line]) -> list[Note]:
             continue
         together = f"{one.text} + {other.text}"
         text = f"{one.text} and {other.text} have the same position or window: which line is which is not known"
-        remedy = f"fit them as one line, {together!r}, or give windows= that part them"
+        remedy = f"fit them as one line, {together!r}, or give {option('windows')} that part them"
         notes.append(Note("interchangeable-lines", Severity.WARNING, text, remedy))
     return notes
 

@@ -12,6 +12,7 @@ import xarray as xr
 from scipy.ndimage import gaussian_filter1d
 
 from shortrange_core import BadInput, Estimates, Note, Severity
+from shortrange_core.spelling import option
 from spectra.models import (
     Default,
     Line,
@@ -307,7 +308,7 @@ def _reference_note(spectrum: xr.Dataset) -> Note | None:
     if text_of(spectrum, "reference"):
         return None
     text = "the spectrum does not state what its shifts are referenced to; scales differ by several ppm"
-    return Note("reference-unknown", Severity.WARNING, text, "state it: nmr.prepare(spectrum, reference='85% H3PO4')")
+    return Note("reference-unknown", Severity.WARNING, text, f"state it: {option('reference', '85% H3PO4')}")
 
 
 def _hidden_note(line: Line) -> Note | None:
@@ -317,7 +318,7 @@ def _hidden_note(line: Line) -> Note | None:
         f"{line.text}: PS3O has essentially the shift of PS4, so this area is their sum; only the oxygen balance parts "
         "them, and it amplifies the errors of the oxide units"
     )
-    return Note("ps3o-under-ps4", Severity.WARNING, text, "look at the feasible range of P:S3O, not at its value alone")
+    return Note("ps3o-under-ps4", Severity.INFO, text, "look at the feasible range of P:S3O, not at its value alone")
 
 
 def _oxide_note(line: Line) -> Note | None:
@@ -343,9 +344,8 @@ def _no_sidebands_note(spectrum: xr.Dataset) -> Note | None:
         else "spinning rate or Larmor frequency is not known"
     )
     text = f"{reason}, so sidebands are left out of the areas"
-    return Note(
-        "no-sidebands", Severity.WARNING, text, "give nmr.prepare spinning_rate= (Hz) and larmor_frequency= (MHz)"
-    )
+    remedy = f"give {option('spinning_rate')} (Hz) and {option('larmor_frequency')} (MHz)"
+    return Note("no-sidebands", Severity.WARNING, text, remedy)
 
 
 def _outside_note(line: Line, spinning: tuple[float, float], ends: tuple[float, float]) -> Note | None:
@@ -366,7 +366,9 @@ def _sign_note(line: Line) -> Note | None:
     if abs(zeta.mean) > 2 * zeta.sd:
         return None
     text = f"{line.text}: the sign of its anisotropy is not known beforehand, and weak sidebands tell only its size"
-    return Note("zeta-sign-open", Severity.INFO, text, "use the area; for the sign spin slower or give restarts=")
+    return Note(
+        "zeta-sign-open", Severity.INFO, text, f"use the area; for the sign spin slower or give {option('restarts')}"
+    )
 
 
 def _coupled_note(line: Line) -> Note | None:
