@@ -32,7 +32,7 @@ FIGURE_DPI = 110
 TEXT_COLUMNS = (
     "sample", "reading", "quantity", "verdict", "agreement", "technique", "file", "peak", "assignment", "published",
     "species", "status", "unit", "scale", "default sd", "reason", "source", "claims", "name", "sha256", "version",
-    "software",
+    "software", "kind", "line",
 )  # fmt: skip
 DEFAULT_REASON = (
     "Where the library cannot tell how much a line moves between laboratories, the standard deviation is the default "
@@ -157,6 +157,7 @@ def _page(analysis: Analysis, images: Mapping[str, Image]) -> str:
         "structure_tables": [_structure_part(item) for item in base],
         "alternatives": cells(made.alternatives_table(analysis) if recipe.alternatives else pd.DataFrame()),
         "default_reason": DEFAULT_REASON,
+        "priors": cells(_stated_priors(analysis)),
         "sensitivity": cells(made.sensitivity_table(analysis)),
         "spectra_parts": [_spectrum_part(item, images) for item in analysis.fits],
         "claims": cells(made.claims_table(analysis)),
@@ -172,6 +173,16 @@ def _page(analysis: Analysis, images: Mapping[str, Image]) -> str:
         "recipe": analysis.recipe.text,
     }
     return environment.get_template("report.html.j2").render(context)
+
+
+def _stated_priors(analysis: Analysis) -> pd.DataFrame:
+    """Every prior once, however many spectra it acts on, with its farthest pull."""
+    stated = ["technique", "kind", "line", "mean", "sd", "source"]
+    frame = made.priors_table(analysis)
+    if frame.empty:
+        return frame
+    farthest = frame.groupby(stated, sort=False)["pull"].agg(lambda pulls: max(pulls, key=abs))
+    return farthest.rename("farthest pull").reset_index()
 
 
 def _untrusted(analysis: Analysis) -> str:

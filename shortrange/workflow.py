@@ -19,9 +19,10 @@ import reference_peaks
 import spectra
 import structure
 from reference_peaks import Prior
+from shortrange.prior_study import FACTORS, RESPONSE, all_kinds, moved, scaled, unknown_responses
 from shortrange.recipe import OXYGEN_LINES, Alternative, Options, Recipe, Sample, Tables, can_hold, constrained_peaks
 from shortrange.remarks import weighed
-from shortrange.results import BASE, Analysis, Fitted, Measured, Priors, Structure
+from shortrange.results import BASE, Analysis, Fitted, Influence, Measured, Priors, Structure
 from shortrange_core import affine, provenance
 from shortrange_core.errors import BadInput, Infeasible, Offenders
 from shortrange_core.estimates import Estimates
@@ -29,10 +30,7 @@ from shortrange_core.files import sha256
 from shortrange_core.notes import Note, Severity, Status
 from shortrange_core.spelling import spoken_in
 
-PRIOR_FACTORS = (0.5, 2.0)
 LEVEL = 0.95
-RESPONSE_LOG_SD = 1.0  # an unknown response: a factor of e either way; none is published for PS4 : P2S7 : P2S6
-UNKNOWN_RESPONSES: Mapping[str, float | tuple[float, float]] = {"P:S4": 1.0, "*": (1.0, RESPONSE_LOG_SD)}
 OXYGEN_QUANTITIES = ("BO", "NBO", "BO/(BO + NBO)")
 Progress = Callable[[str], None]
 
@@ -81,10 +79,11 @@ def analyse_measured(
         if alternative is None or _has_line(sample, fits, alternative)
     )
     varied = {}
-    for factor in PRIOR_FACTORS:
-        scaled = {t: {s: p.scaled(factor) for s, p in by_species.items()} for t, by_species in priors.items()}
-        again = _fitted(recipe, measured, scaled, np.random.default_rng(tables.seed), progress)
-        varied[factor] = tuple(_structure(recipe, s, again, None, progress, ranges=False) for s in tables.samples)
+    for factor in FACTORS:
+        again = _fitted(recipe, measured, priors, np.random.default_rng(tables.seed), progress, widen=factor)
+        varied[factor] = tuple(
+            _structure(recipe, s, again, None, progress, ranges=False, widen=factor) for s in tables.samples
+        )
     return Analysis(
         recipe,
         measured,
@@ -96,7 +95,29 @@ def analyse_measured(
         varied[0.5],
         _collected_notes(tables, fits, structures),
         provenance("shortrange analyse", inputs={m.file: m.sha256 for m in measured}, seed=tables.seed),
+        _influences(recipe, fits),
     )
+
+
+def _influences(recipe: Recipe, fits: Sequence[Fitted]) -> tuple[Influence, ...]:
+    """Fractions of the first reading with the priors of one kind at a time half and twice as wide."""
+    found = []
+    for kind in all_kinds(fits):
+        by_factor = []
+        for factor in FACTORS:
+            again = fits if kind == RESPONSE else [moved(item, kind, factor) for item in fits]
+            widen = factor if kind == RESPONSE else 1.0
+            solved = [
+                _structure(recipe, sample, again, None, lambda _step: None, ranges=False, widen=widen)
+                for sample in recipe.tables.samples
+            ]
+            by_factor.append({item.sample: item.fractions for item in solved})
+        found += [
+            Influence(sample, species, kind, *(found.get(sample, {}).get(species, np.nan) for found in by_factor))
+            for sample, fractions in by_factor[0].items()
+            for species in fractions
+        ]
+    return tuple(found)
 
 
 def _has_line(sample: Sample, fits: Sequence[Fitted], alternative: Alternative) -> bool:
@@ -111,7 +132,7 @@ def measured_count(recipe: Recipe) -> int:
     """Most steps that :func:`analyse` reports: readings, fits and solutions."""
     tables = recipe.tables
     files = sum(len(sample.spectra) for sample in tables.samples)
-    repeats = 1 + len(PRIOR_FACTORS)
+    repeats = 1 + len(FACTORS)
     return files * (1 + repeats) + len(tables.samples) * (len(tables.alternatives) + repeats)
 
 
@@ -162,7 +183,10 @@ def _fitted(
     priors: Priors,
     rng: np.random.Generator,
     progress: Progress,
+    *,
+    widen: float = 1.0,
 ) -> tuple[Fitted, ...]:
+    """Fit of every spectrum; ``widen`` is a factor on the sds of all priors."""
     tables = recipe.tables
     glasses = {sample.name: structure.composition(sample.composition) for sample in tables.samples}
     found = []
@@ -176,8 +200,9 @@ def _fitted(
         known = priors.get(item.technique, {})
         try:
             sodium = "Na" in glasses[item.sample].elements
-            made = prepared_model(item.spectrum, item.technique, lines, options, known, sodium=sodium)
-            fit = spectra.fit(*made, restarts=options.restarts, rng=rng, check=False)
+            spectrum, model = prepared_model(item.spectrum, item.technique, lines, options, known, sodium=sodium)
+            model = scaled(model, widen) if widen != 1.0 else model
+            fit = spectra.fit(spectrum, model, restarts=options.restarts, rng=rng, check=False)
         except BadInput as error:
             offenders.add(*(f"{item.file}: {problem}" for problem in error.problems))
             continue
@@ -244,14 +269,18 @@ def _structure(
     progress: Progress,
     *,
     ranges: bool = True,
+    widen: float = 1.0,
 ) -> Structure:
-    """Solve one glass under one reading; ranges on demand, because they cost more than the solution."""
+    """Solve one glass under one reading; ranges on demand, because they cost more than the solution.
+
+    ``widen`` is a factor on the sds of unknown responses.
+    """
     tables = recipe.tables
     reading = BASE if alternative is None else alternative.name
     progress(f"solve {sample.name} {reading}")
     glass = structure.composition(sample.composition)
     species = tuple(label for label in _labels(tables, alternative) if can_hold(label, glass))
-    evidence = _evidence(sample, fits, tables.techniques, species, alternative)
+    evidence = _evidence(sample, fits, tables.techniques, species, alternative, widen=widen)
     quantities = (*species, *(OXYGEN_QUANTITIES if "O" in glass.elements else ()))
     common = (sample.name, reading, sample.x, sample.composition)
     try:
@@ -287,6 +316,8 @@ def _evidence(
     options: Mapping[Any, Options],
     species: Sequence[str],
     alternative: Alternative | None,
+    *,
+    widen: float,
 ) -> list[structure.Areas]:
     found: list[structure.Areas] = []
     for item in fits:
@@ -296,7 +327,7 @@ def _evidence(
         areas = _reassigned(item, species, alternative)
         if areas is None:
             continue
-        response = UNKNOWN_RESPONSES if use == "responses" else None
+        response = unknown_responses(widen) if use == "responses" else None
         before = sum(evidence.technique == item.technique for evidence in found)
         name = f"{item.technique} #{before + 1}" if before else item.technique
         found.append(structure.from_areas(areas, response=response, name=name))

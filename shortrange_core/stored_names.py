@@ -89,6 +89,7 @@ HOMES: Mapping[str, str] = {
     "electrochemistry.Window": "electrochemistry.arc_assignments:Window",
     "shortrange.Analysis": "shortrange.results:Analysis",
     "shortrange.Fitted": "shortrange.results:Fitted",
+    "shortrange.Influence": "shortrange.results:Influence",
     "shortrange.Measured": "shortrange.results:Measured",
     "shortrange.Recipe": "shortrange.recipe:Recipe",
     "shortrange.Structure": "shortrange.results:Structure",

@@ -30,11 +30,17 @@ Windows = Mapping[str, tuple[float, float]]
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
 class Default:
-    """A Gaussian statement that a technique makes where no claim of the library does; ``source`` is its reason."""
+    """A Gaussian statement that a technique makes where no claim of the library does; ``source`` is its reason.
+
+    ``common`` is the share of its variance that all lines of a spectrum have in common: lines of one glass are wide
+    together, beside what each is by itself. Statements that are alike but for their parameter are then one, correlated
+    by that share.
+    """
 
     mean: float
     sd: float
     source: str
+    common: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,10 +299,10 @@ def positioned(line: Line, peak: Peak) -> Peak:
     )
 
 
-def tied(peak: Peak, quantity: str, prior: Default, bounds: tuple[float, float]) -> Peak:
-    """The peak with a quantity bounded and tied to what the technique assumes of it."""
+def tied(peak: Peak, quantity: str, prior: Default, bounds: tuple[float, float], *, start: float | None = None) -> Peak:
+    """The peak with a quantity bounded and tied to what is assumed of it; it starts there, or at ``start``."""
     name = f"{peak.name}_{quantity}"
-    start = min(max(prior.mean, bounds[0]), bounds[1])
+    start = min(max(prior.mean if start is None else start, bounds[0]), bounds[1])
     return replace(
         peak,
         parameters=tuple(

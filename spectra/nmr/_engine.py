@@ -205,6 +205,11 @@ def _anisotropy(line: Line, widen: float) -> tuple[Default, Default]:
     return widened(zeta, widen), widened(eta or nmr_defaults.ETA, widen)
 
 
+def _usual(zeta: Default) -> float:
+    """A usual anisotropy: a fit that starts at 0, where sidebands do not change with it, would not leave it."""
+    return zeta.mean if zeta.mean else zeta.sd / math.sqrt(2)
+
+
 def _glass(line: Line, widths: Widths, spinning: tuple[float, float], widen: float) -> Peak:
     """Broad line of a glassy site: a whole manifold where the spinning rate is known, else a centreband."""
     rate, larmor = spinning
@@ -215,7 +220,8 @@ def _glass(line: Line, widths: Widths, spinning: tuple[float, float], widen: flo
     made = tied(made, "lorentz_fwhm", lorentz, nmr_defaults.LORENTZ_BOUNDS)
     if math.isfinite(rate):
         zeta, eta = _anisotropy(line, widen)
-        made = tied(tied(made, "zeta", zeta, nmr_defaults.ZETA_BOUNDS), "eta", eta, nmr_defaults.ETA_BOUNDS)
+        made = tied(made, "zeta", zeta, nmr_defaults.ZETA_BOUNDS, start=_usual(zeta))
+        made = tied(made, "eta", eta, nmr_defaults.ETA_BOUNDS)
     return _fixed(made, rate, larmor)
 
 
@@ -350,12 +356,13 @@ def _no_sidebands_note(spectrum: xr.Dataset) -> Note | None:
 
 def _outside_note(line: Line, spinning: tuple[float, float], ends: tuple[float, float]) -> Note | None:
     zeta, eta = _anisotropy(line, 1.0)
-    share = share_outside(line.start, zeta.mean, eta.mean, spinning, ends)
+    size = _usual(zeta)
+    share = share_outside(line.start, size, eta.mean, spinning, ends)
     if share < OUTSIDE_SHARE:
         return None
     text = (
         f"{line.text}: about {100 * share:.0f} % of its area lies in sidebands outside {ends[0]:g} to {ends[1]:g} ppm "
-        f"(for zeta {zeta.mean:g} ppm); it is counted from the model, not measured"
+        f"(for zeta {size:.3g} ppm); it is counted from the model, not measured"
     )
     return Note("sidebands-outside-window", Severity.INFO, text, "measure a wider window or spin faster")
 
