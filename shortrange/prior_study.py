@@ -19,6 +19,14 @@ import numpy as np
 
 import spectra
 from reference_peaks import Prior
+from shortrange.recipe import Options
+from shortrange.responses import (
+    RESPONSE_LOG_SD,
+    UNKNOWN_RESPONSE_REASON,
+    USUAL_T1,
+    USUAL_T1_REASON,
+    saturates,
+)
 from shortrange.results import Fitted
 
 FACTORS = (0.5, 2.0)
@@ -34,13 +42,6 @@ KINDS: Mapping[str, str] = {
     "offset": REFERENCING,
 }
 """Kind of a prior by the quantity that it is about."""
-RESPONSE_LOG_SD = 1.0  # an unknown response: a factor of e either way
-UNKNOWN_RESPONSE_REASON = "a factor of e either way: none is published for PS4 : P2S7 : P2S6, P:S4 counts 1"
-
-
-def unknown_responses(widen: float = 1.0) -> dict[str, float | tuple[float, float]]:
-    """Responses of areas that count with unknown ones, the sd of their logarithms ``widen`` times as wide."""
-    return {"P:S4": 1.0, "*": (1.0, widen * RESPONSE_LOG_SD)}
 
 
 def kinds_of(fit: spectra.Fit) -> tuple[str, ...]:
@@ -89,8 +90,8 @@ def moved(item: Fitted, kind: str, factor: float) -> Fitted:
     return replace(item, fit=replace(fit, values=values, covariance=(covariance + covariance.T) / 2))
 
 
-def prior_rows(item: Fitted, *, responses: bool) -> list[dict[str, Any]]:
-    """One row a prior that acted on a fit, and one for its unknown responses: what is stated, and what came out."""
+def prior_rows(item: Fitted, options: Options) -> list[dict[str, Any]]:
+    """One row a prior that acted on a fit; what is assumed of responses, as its median and the sd of its logarithm."""
     fit, pulls = item.fit, item.fit.pulls
     head = {"sample": item.sample, "technique": item.technique}
     values = dict(zip(fit.parameters.entries, fit.parameters.value.values.tolist(), strict=True))
@@ -104,8 +105,10 @@ def prior_rows(item: Fitted, *, responses: bool) -> list[dict[str, Any]]:
             {**head, "kind": kind, "line": line, "parameter": name, **stated, "fitted": values[name],
              "pull": float(pulls.value.values[at]), "source": str(pulls.facets["source"][at])}
         )  # fmt: skip
-    if responses:
-        stated = {"mean": 1.0, "sd": RESPONSE_LOG_SD}
-        unknown = {"kind": RESPONSE, "line": "all but P:S4", "parameter": "log of the response", **stated}
-        rows.append({**head, **unknown, "fitted": np.nan, "pull": np.nan, "source": UNKNOWN_RESPONSE_REASON})
+    assumed = [("T1", *USUAL_T1, USUAL_T1_REASON)] if saturates(item, options) and options.evidence != "none" else []
+    if options.evidence == "responses":
+        assumed.append(("response", 1.0, RESPONSE_LOG_SD, UNKNOWN_RESPONSE_REASON))
+    for parameter, mean, sd, source in assumed:
+        unknown = {"kind": RESPONSE, "line": "units without a stated one", "parameter": parameter, "mean": mean}
+        rows.append({**head, **unknown, "sd": sd, "fitted": np.nan, "pull": np.nan, "source": source})
     return rows

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -26,6 +26,7 @@ TECHNIQUES = ("31P NMR", "Raman", "FTIR", "O 1s XPS")
 OXYGEN_LINES = ("BO", "NBO", "oxide")
 Technique = Literal["31P NMR", "Raman", "FTIR", "O 1s XPS"]
 Pair = Annotated[list[float], Field(min_length=2, max_length=2)]
+Stated = tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(ge=0)]]
 
 
 class _Strict(BaseModel):
@@ -37,7 +38,9 @@ class Options(_Strict):
 
     ``lines`` are affine texts of what one line counts; ``windows`` says where a line without a published
     position is looked for; ``constraints`` are affine relations of parameters (``"bo_center - nbo_center >= 1.5"``),
-    obeyed where a glass has the lines; ``evidence`` says how areas enter the balances: as relative amounts
+    obeyed where a glass has the lines; ``t1`` (s, with its sd, by line) and ``recycle_delay`` (s) with ``flip_angle``
+    (degrees) correct the areas for saturation; ``response`` states how strongly a unit is seen, with the sd of its
+    logarithm; ``evidence`` says how areas enter the balances: as relative amounts
     (``"fractions"``), with an unknown response per unit (``"responses"``), or not at all (``"none"``).
     """
 
@@ -50,6 +53,9 @@ class Options(_Strict):
     spinning_rate: float | None = Field(default=None, ge=0)
     larmor_frequency: float | None = Field(default=None, gt=0)
     recycle_delay: float | None = Field(default=None, gt=0)
+    flip_angle: float | None = Field(default=None, gt=0, le=180)
+    t1: Mapping[str, Stated] = Field(default_factory=dict)
+    response: Mapping[str, Stated] = Field(default_factory=dict)
     photon_energy: float | None = Field(default=None, gt=0)
     constraints: tuple[str, ...] = ()
     restarts: int = Field(default=0, ge=0, le=100)
@@ -246,6 +252,7 @@ def _check_options(
     for line in options.get("windows", {}):
         if line not in lines:
             offenders.add(f"{place}.windows has {line!r}, which is no line; add it to lines or remove it")
+    _check_responses(options, lines, known, place, offenders)
     peaks = sorted(identifier(line) for line in lines)
     for text in options.get("constraints", []):
         try:
@@ -255,6 +262,17 @@ def _check_options(
             continue
         if strangers:
             offenders.add(f"{place}.constraints: {text!r} names {', '.join(strangers)}; lines are {', '.join(peaks)}")
+
+
+def _check_responses(
+    options: Mapping[str, Any], lines: Sequence[str], known: set[str], place: str, offenders: Offenders
+) -> None:
+    for line in options.get("t1", {}):
+        if line not in lines:
+            offenders.add(f"{place}.t1 has {line!r}, which is no line; name one of {', '.join(lines) or 'none'}")
+    for label in options.get("response", {}):
+        if label not in known and label not in OXYGEN_LINES:
+            offenders.add(f"{place}.response has {label!r}, which is no unit; name one of {', '.join(sorted(known))}")
 
 
 def _check_files(tables: Tables, name: str, offenders: Offenders) -> None:

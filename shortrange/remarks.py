@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from shortrange.recipe import Tables
+from shortrange.responses import saturates
 from shortrange.results import Fitted
 from shortrange_core import affine
 from shortrange_core.notes import Note, Severity
@@ -37,6 +38,8 @@ def _answered(item: Fitted, tables: Tables) -> frozenset[str]:
         and OXIDE_READINGS & {*affine.parse(reading.line).names, *affine.parse(reading.read_as).names}
         for reading in tables.alternatives
     )
+    if not saturates(item, tables.techniques[item.technique]):  # type: ignore[index]
+        codes |= {"saturation"}
     return codes | {READ_TWICE} if both else codes
 
 

@@ -165,7 +165,7 @@ def priors_table(analysis: Analysis) -> pd.DataFrame:
         [
             row
             for item in analysis.fits
-            for row in prior_rows(item, responses=options[item.technique].evidence == "responses")  # type: ignore[index]
+            for row in prior_rows(item, options[item.technique])  # type: ignore[index]
         ]
     )
 

@@ -19,9 +19,10 @@ import reference_peaks
 import spectra
 import structure
 from reference_peaks import Prior
-from shortrange.prior_study import FACTORS, RESPONSE, all_kinds, moved, scaled, unknown_responses
+from shortrange.prior_study import FACTORS, RESPONSE, all_kinds, moved, scaled
 from shortrange.recipe import OXYGEN_LINES, Alternative, Options, Recipe, Sample, Tables, can_hold, constrained_peaks
 from shortrange.remarks import weighed
+from shortrange.responses import responses
 from shortrange.results import BASE, Analysis, Fitted, Influence, Measured, Priors, Structure
 from shortrange_core import affine, provenance
 from shortrange_core.errors import BadInput, Infeasible, Offenders
@@ -237,6 +238,7 @@ def prepared_model(
             spinning_rate=options.spinning_rate,
             larmor_frequency=options.larmor_frequency,
             recycle_delay=options.recycle_delay,
+            flip_angle=options.flip_angle,
         )
     elif engine is spectra.xps:
         spectrum = spectra.xps.prepare(spectrum, photon_energy=options.photon_energy, reference=options.reference)
@@ -273,7 +275,7 @@ def _structure(
 ) -> Structure:
     """Solve one glass under one reading; ranges on demand, because they cost more than the solution.
 
-    ``widen`` is a factor on the sds of unknown responses.
+    ``widen`` is a factor on the sds of what is assumed of responses.
     """
     tables = recipe.tables
     reading = BASE if alternative is None else alternative.name
@@ -327,7 +329,8 @@ def _evidence(
         areas = _reassigned(item, species, alternative)
         if areas is None:
             continue
-        response = unknown_responses(widen) if use == "responses" else None
+        labels = [name for text in areas.facets["assignment"] for name in _names(str(text))]
+        response = responses(item, options[item.technique], labels, widen=widen)
         before = sum(evidence.technique == item.technique for evidence in found)
         name = f"{item.technique} #{before + 1}" if before else item.technique
         found.append(structure.from_areas(areas, response=response, name=name))

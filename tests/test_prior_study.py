@@ -8,6 +8,7 @@ import pytest
 import spectra
 from reference_peaks import Prior
 from shortrange.prior_study import OTHER, kinds_of, moved, prior_rows, scaled
+from shortrange.recipe import Options
 from shortrange.results import Fitted
 from spectra.models import Default
 
@@ -77,13 +78,13 @@ def test_first_order_moves_are_those_of_a_new_fit() -> None:
 def test_every_prior_is_listed_with_its_reason_and_scaled_once() -> None:
     spectrum, model = nmr()
     item = fitted(spectrum, model)
-    rows = prior_rows(item, responses=True)
+    rows = prior_rows(item, Options(evidence="responses"))
     assert {row["kind"] for row in rows} == {
         "position", "width", "Lorentzian part", "tensor", "referencing", "response",
     }  # fmt: skip
     assert all(row["source"] for row in rows)
     assert [row["kind"] for row in rows].count("Lorentzian part") == 1  # shared by all lines: one statement
-    wider = prior_rows(fitted(spectrum, scaled(model, 2.0)), responses=False)
+    wider = prior_rows(fitted(spectrum, scaled(model, 2.0)), Options())
     assert [row["sd"] for row in wider] == pytest.approx([2 * row["sd"] for row in rows[:-1]])
 
 
