@@ -16,6 +16,7 @@ from shortrange import workflow
 from shortrange.cli import main
 from shortrange.commands.technique_options import Given, flag
 from shortrange.recipe import Options, check_recipe, options_class, page, schema, stated_options
+from shortrange.responses import stated_responses
 from shortrange_core import BadInput
 from shortrange_core.options import python_only
 
@@ -185,9 +186,9 @@ source = "balance by hand"
 
 
 def test_known_responses_enter(folder):
-    options = stated_options({"evidence": "responses", "responses": {"P:S3/S": [2.0, 0.1]}}, "Raman", "t")
-    assert workflow._responses(options) == {**workflow.UNKNOWN_RESPONSES, "P:S3/S": (2.0, 0.1)}
-    assert workflow._responses(stated_options({}, "31P NMR", "t")) is None
+    options = stated_options({"evidence": "responses", "response": {"P:S3/S": [2.0, 0.1], "S": 3.0}}, "Raman", "t")
+    assert stated_responses(options) == {"P:S4": 1.0, "*": (1.0, 1.0), "P:S3/S": (2.0, 0.1), "S": 3.0}
+    assert stated_responses(stated_options({}, "31P NMR", "t")) == {}
 
 
 def test_a_sodium_line_is_asked_for_where_sodium_is():

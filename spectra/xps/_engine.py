@@ -11,6 +11,7 @@ import xarray as xr
 
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.options import Option
+from shortrange_core.spelling import option, spelled
 from spectra.models import (
     Line,
     Model,
@@ -345,7 +346,7 @@ def _notes(spectrum: xr.Dataset, level: str, energy: float | None, with_auger: b
                 "charge-unreferenced",
                 Severity.WARNING,
                 text,
-                "xps.prepare(..., charge_shift=), or reference= if they are",
+                f"give {option('charge_shift')} (eV), or {option('reference')} if they are",
             )
         )
     if energy is not None and with_auger:
@@ -353,8 +354,10 @@ def _notes(spectrum: xr.Dataset, level: str, energy: float | None, with_auger: b
             f"the sodium KL1L23 Auger line lies under O 1s, near {auger_binding_energy(energy):.1f} eV; its area is "
             "free and takes from BO what it is given"
         )
-        remedy = "tie it to Na KL23L23 by the ratio measured on the oxygen-free glass (spectra.auger.tied_to_partner)"
-        notes.append(Note("auger-under-o1s", Severity.WARNING, text, remedy))
+        remedy = "tie it to Na KL23L23 by the ratio measured on the oxygen-free glass" + spelled(
+            " (spectra.xps.tied_to_partner)", command_line="", recipe=""
+        )
+        notes.append(Note("auger-under-o1s", Severity.INFO, text, remedy))
     if energy is not None and _straddles_carbon(energy) and level == "C 1s":
         text = f"with photons of {energy:g} eV sodium Auger lines straddle C 1s: the charge reference may be wrong"
         notes.append(Note("auger-near-c1s", Severity.WARNING, text, "reference to another line"))
@@ -364,9 +367,7 @@ def _notes(spectrum: xr.Dataset, level: str, energy: float | None, with_auger: b
             "carbonate, hydroxide and sulfate of the surface fall on BO and NBO; they weigh most where oxygen is a "
             "minor component (2 to 8 at% in Na3PS4-xOx)"
         )
-        notes.append(
-            Note("surface-oxygen", Severity.WARNING, text, "compare O/P with the composition before O 1s counts")
-        )
+        notes.append(Note("surface-oxygen", Severity.INFO, text, "compare O/P with the composition before O 1s counts"))
     return tuple(notes)
 
 
@@ -378,12 +379,12 @@ def _satellite_notes(spectrum: xr.Dataset, energy: float | None) -> list[Note]:
     if bool(stated.item()) if stated is not None else not name:
         return []
     below = "its Ka3,4 satellites lie below every line in binding energy"
-    remedy = "xps.model(..., satellites=[xps.Satellite(...)]) with published values"
+    remedy = f"give {option('satellites')} with published values"
     if stated is not None:
         return [Note("source-satellites", Severity.WARNING, f"the source is not monochromated: {below}", remedy)]
     text = f"nothing says whether the {name} source is monochromated; if it is not, {below}"
     severity = Severity.WARNING if name == "Mg Ka" else Severity.INFO
-    return [Note("source-satellites", severity, text, f"xps.prepare(..., monochromatic=True), or {remedy}")]
+    return [Note("source-satellites", severity, text, f"give {option('monochromatic', True)}, or {remedy}")]
 
 
 def _straddles_carbon(energy: float) -> bool:
