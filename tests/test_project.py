@@ -130,6 +130,7 @@ def test_wheel_holds_what_runs(tmp_path: Path) -> None:
         "shortrange/data/CONVENTIONS.md",
         "shortrange/data/example/x060_31P.jdx",
         "spectra/py.typed",
+        "spectra/xps/levels.csv",
     ):
         assert wanted in names
     assert not [name for name in names if name.startswith(("tests/", "benchmarks/", "notebooks/"))]

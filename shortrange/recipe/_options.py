@@ -111,9 +111,9 @@ def recipe_type(stated: Stated) -> Any:
     TypeError
         If the signature holds a type that no recipe can state.
     """
-    (hint,) = alternatives(stated.type)
     if stated.option.words:
         return Literal[stated.option.words]
+    (hint,) = alternatives(stated.type)
     if hint in (bool, int, float, str):
         return hint
     origin = get_origin(hint)
@@ -121,6 +121,8 @@ def recipe_type(stated: Stated) -> Any:
         return Pair
     if origin is not None and issubclass(origin, Mapping) and get_origin(get_args(hint)[1]) is tuple:
         return Mapping[str, Pair]
+    if origin is not None and issubclass(origin, Mapping) and get_args(hint) == (str, float):
+        return Mapping[str, float]
     if origin is not None and issubclass(origin, Sequence) and get_args(hint) == (str,):
         return tuple[str, ...]
     raise TypeError(f"{stated.name}: no recipe can state a {hint}")
