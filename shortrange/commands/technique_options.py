@@ -90,7 +90,7 @@ def has_own_option(stated: Stated) -> bool:
     """Whether an option is one of the command line; tables of numbers are stated by ``--set``."""
     from shortrange.recipe import recipe_type
 
-    return recipe_type(stated) != Mapping[str, float]
+    return bool(recipe_type(stated) != Mapping[str, float])
 
 
 def flag(name: str) -> str:
