@@ -38,6 +38,7 @@ _FORMATS = (
     "galactic",
     "omnic",
     "agilent",
+    "emsa",
     "phi",
     "specs",
     "scienta",

@@ -6,17 +6,17 @@ import collections
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 import spectra
 from shortrange_core import BadInput
 from studies.innocent_files._hands import LAYOUTS, edited
-from studies.innocent_files._measurements import Written, Writer, measurement
+from studies.innocent_files._measurements import Array, Written, Writer, measurement
 from studies.innocent_files._programs import PROGRAMS
 
 OUTCOMES = ("read", "noted", "refused", "wrong")
-CLOSE = 1e-9
 EDITED_SHARE = 0.4
 
 
@@ -61,24 +61,18 @@ def judged(written: Written) -> tuple[str, str]:
             return "wrong", f"{len(blocks)} blocks for {len(truth.y)}: {[b.name for b in blocks]}"
         notes: list[str] = []
         for block, name, y in zip(blocks, truth.names, truth.y, strict=True):
-            spectrum = spectra.read(
-                written.path, block=block.name, technique=written.says or truth.technique, **written.options
-            )
+            spectrum = spectra.read(written.path, block=block.name, technique=truth.technique)
             if written.named and len(truth.y) > 1 and name not in block.name:
                 return "wrong", f"{block.name!r} is called {name!r}"
-            if difference := _difference(spectrum, truth.x, y):
+            if difference := _difference(spectrum, truth.x, y, written.close):
                 return "wrong", difference
-            notes += [str(note["code"] if isinstance(note, dict) else note.code) for note in _notes(spectrum)]
+            notes += [note.code for note in spectra.notes_of_reading(spectrum)]
     except BadInput as error:
         return "refused", str(error)
     return ("noted", ", ".join(sorted(set(notes)))) if notes else ("read", "")
 
 
-def _notes(spectrum: object) -> list[object]:
-    return list(spectra.notes_of_reading(spectrum))
-
-
-def _difference(spectrum: object, x: np.ndarray, y: np.ndarray) -> str:
+def _difference(spectrum: Any, x: Array, y: Array, close: float) -> str:
     axis = next(str(d) for d in spectrum["intensity"].dims if d in spectra.AXES)
     order = np.argsort(x)
     found, values = spectrum[axis].values, spectrum["intensity"].values.real
@@ -86,7 +80,7 @@ def _difference(spectrum: object, x: np.ndarray, y: np.ndarray) -> str:
         return f"{found.size} points for {x.size}"
     for what, ours, theirs in (("axis", found, x[order]), ("intensity", values, y[order])):
         scale = np.max(np.abs(theirs))
-        if np.max(np.abs(ours - theirs)) > CLOSE * scale:
+        if np.max(np.abs(ours - theirs)) > close * scale:
             worst = int(np.argmax(np.abs(ours - theirs)))
             return f"{what} {ours[worst]:.9g} for {theirs[worst]:.9g} at point {worst + 1}"
     return ""

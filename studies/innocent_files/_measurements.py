@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -65,16 +64,15 @@ class Written:
         True where the file says what its columns are called.
     odd
         True where something is odd, so that a note is right.
-    says
-        Technique to read it with; empty where the file says it.
+    close
+        How near the numbers must be, as a share of the largest: what the program rounds to.
     """
 
     path: Path
     truth: Measurement
     named: bool = False
     odd: bool = False
-    says: str = ""
-    options: dict[str, Any] = field(default_factory=dict)
+    close: float = 1e-9
 
 
 Writer = Callable[[Path, Measurement, np.random.Generator], Written]
@@ -87,7 +85,7 @@ _AXES: dict[str, tuple[str, tuple[float, float], tuple[float, float], tuple[str,
 }
 _NAMES = ("glass a", "x=0.3", "20% P2O5", "S1", "Na3PS4 (2)", "run 1", "300 K", "-5 C", "Intensity (a.u.)", "25C_b")
 _SINGLE = ("Intensity", "Intensity (a.u.)", "counts", "I", "y", "signal [a.u.]", "Absorbance")
-MOST_POINTS = 700
+MOST_POINTS = 300
 
 
 def measurement(rng: np.random.Generator, *, columns: int | None = None, technique: str = "") -> Measurement:
@@ -128,6 +126,6 @@ def _intensities(rng: np.random.Generator, x: Array, columns: int) -> tuple[Arra
         rows.append(scale * (lines + rng.uniform(-0.1, 0.5) * (x - x.min()) / width + rng.normal(0, 0.02, x.size)))
     y = np.array(rows)
     if rng.random() < 0.25:
-        return np.round(np.abs(y) + 1), 0
+        return np.round(np.abs(y) * (1 + 1e3 / scale)), 0
     digits = None if rng.random() < 0.3 else max(0, int(3 - np.floor(np.log10(scale)))) + int(rng.integers(0, 4))
     return (y if digits is None else np.round(y, digits)), digits

@@ -57,7 +57,7 @@ def pandas_text(place: Path, m: Measurement, rng: np.random.Generator) -> Writte
     frame = _frame(m)
     frame.columns = ["x", *(f"y{k}" for k in range(len(m.y)))]
     header = bool(rng.random() < 0.7)
-    path.write_text(frame.to_string(index=bool(rng.random() < 0.3), header=header, float_format=repr), "utf-8")
+    path.write_text(frame.to_string(index=bool(rng.random() < 0.3), header=header, float_format=lambda value: repr(float(value))), "utf-8")
     return Written(path, m)
 
 

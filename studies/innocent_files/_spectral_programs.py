@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,8 +47,9 @@ def jcamp_file(place: Path, m: Measurement, rng: np.random.Generator) -> Written
     }
     if m.technique == "31P NMR":
         data |= {".observe nucleus": "^31P", ".observe frequency": LARMOR_MHZ}
-    jcamp.writefile(str(path), data)
-    return Written(path, one)
+    with contextlib.redirect_stdout(io.StringIO()):  # it prints every line
+        jcamp.writefile(str(path), data)
+    return Written(path, one, close=1e-3)
 
 
 def csdmpy_file(place: Path, m: Measurement, rng: np.random.Generator) -> Written:
@@ -95,9 +98,11 @@ def nmrglue_bruker(place: Path, m: Measurement, rng: np.random.Generator) -> Wri
     process.mkdir(parents=True)
     bruker.write_jcamp(acquisition | {"_comments": []}, str(folder / "acqus"))
     bruker.write_pdata(str(folder), {"procs": processing}, y.astype("int32"), pdata_folder=1, write_procs=True)
+    _, stored = bruker.read_pdata(str(process), scale_data=False)
     step = width_hz / LARMOR_MHZ / size
     x = offset - step * np.arange(size)
-    return Written(folder, Measurement("31P NMR", "ppm", x, y[None], "", ("spectrum",), (None, 0)))
+    truth = Measurement("31P NMR", "ppm", x, np.asarray(stored, float)[None], "", ("spectrum",), (None, 0))
+    return Written(folder, truth, odd=True)  # it scales the integers and leaves YMAX_p
 
 
 def rosettasciio_msa(place: Path, m: Measurement, rng: np.random.Generator) -> Written:
@@ -108,12 +113,12 @@ def rosettasciio_msa(place: Path, m: Measurement, rng: np.random.Generator) -> W
     x = np.sort(one.x)
     axis = {"name": "Energy", "units": "eV", "size": x.size, "offset": float(x[0]), "scale": float(x[1] - x[0])}
     axis |= {"navigate": False, "index_in_array": 0}
-    signal = {"data": one.y[0], "axes": [axis], "metadata": {"General": {"title": "glass"}, "Signal": {}}}
+    signal = {"data": one.y[0], "axes": [axis], "metadata": {"General": {"title": "glass"}, "Signal": {"signal_type": ""}}}
     msa.file_writer(str(path), signal | {"original_metadata": {}}, format=str(rng.choice(["Y", "XY"])))
     truth = Measurement(
         "O 1s XPS", "eV", x[0] + (x[1] - x[0]) * np.arange(x.size), one.y, "", one.names, (None, None)
     )
-    return Written(path, truth)
+    return Written(path, truth, close=1e-3)
 
 
 def spectrochempy_file(place: Path, m: Measurement, rng: np.random.Generator) -> Written:
@@ -125,7 +130,7 @@ def spectrochempy_file(place: Path, m: Measurement, rng: np.random.Generator) ->
     data = scp.NDDataset(one.y, coordset=[scp.Coord([0.0]), x], title="absorbance", units="absorbance", name="glass")
     path = place / f"a.{kind}"
     (data if kind == "jdx" else data.squeeze()).write(str(path), confirm=False)
-    return Written(path, one)
+    return Written(path, one, close=1e-3)
 
 
 SPECTRAL: dict[str, tuple[Callable[..., Written], tuple[str, ...]]] = {

@@ -259,7 +259,8 @@ def _of_topspin(columns: list[Array]) -> bool:
 
 
 def _titles(header: list[str], dialect: Dialect, width: int) -> tuple[list[str], list[str]]:
-    """Titles and units from the lines right above the table that split into as many cells."""
+    """Titles and units from the lines right above the table that split into as many cells; a remark is no title."""
+    signed = False
     above: list[list[str]] = []
     for line in reversed(header):
         if not line.strip():
@@ -267,8 +268,9 @@ def _titles(header: list[str], dialect: Dialect, width: int) -> tuple[list[str],
                 break
             continue
         cells = _header_cells(line, dialect, width)
-        if cells is None:
+        if cells is None or (above and line.lstrip().startswith(COMMENTS) != signed):
             break
+        signed = line.lstrip().startswith(COMMENTS)
         above.insert(0, cells)
         if len(above) == 3:
             break
