@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import io
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -97,8 +98,10 @@ def nmrglue_bruker(place: Path, m: Measurement, rng: np.random.Generator) -> Wri
     process = folder / "pdata" / "1"
     process.mkdir(parents=True)
     bruker.write_jcamp(acquisition | {"_comments": []}, str(folder / "acqus"))
-    bruker.write_pdata(str(folder), {"procs": processing}, y.astype("int32"), pdata_folder=1, write_procs=True)
-    _, stored = bruker.read_pdata(str(process), scale_data=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it guesses one dimension, rightly, and says so
+        bruker.write_pdata(str(folder), {"procs": processing}, y.astype("int32"), pdata_folder=1, write_procs=True)
+        _, stored = bruker.read_pdata(str(process), scale_data=False)
     step = width_hz / LARMOR_MHZ / size
     x = offset - step * np.arange(size)
     truth = Measurement("31P NMR", "ppm", x, np.asarray(stored, float)[None], "", ("spectrum",), (None, 0))
