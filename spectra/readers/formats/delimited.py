@@ -42,6 +42,8 @@ AXIS_WORDS = ("x", "energy", "shift", "position", "index", "channel", "pixel", "
 _MINUS = re.compile(r"[\u2212\ufe63\uff0d](?=[\d.,])|(?<![\w.,])\u2013(?=[\d.,])")
 """Minus signs of typesetting before a number."""
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+_INTENSITY_UNIT = re.compile(r"a\.?\s*u\.?|arb\.?.*|rel\.?.*|-|1|%.*|counts?.*|cts.*|cps|abs.*|[tr]|[munk]?v|au", re.IGNORECASE)
+LONGEST_UNIT = 12
 _HAS_DIGIT = re.compile(r"\d")
 _LIKE_NUMBER = re.compile(r"[0-9eE+\-.,]+")
 
@@ -277,15 +279,20 @@ def _titles(header: list[str], dialect: Dialect, width: int) -> tuple[list[str],
     above = [cells for cells in above if any(cells)]
     if not above:
         return [""] * width, [""] * width
-    unit_line = next((k for k in range(len(above) - 1, 0, -1) if _all_units(above[k])), None)
+    unit_line = next((k for k in range(len(above) - 1, 0, -1) if _all_units(above[k], above[k - 1])), None)
     if unit_line is not None:
         return above[unit_line - 1], above[unit_line]
     return above[-1], [""] * width
 
 
-def _all_units(cells: list[str]) -> bool:
-    """A line of units: short words, the first a unit of an axis."""
-    return bool(unit(cells[0])) and all(len(cell) <= 12 for cell in cells)
+def _all_units(cells: list[str], titles: list[str]) -> bool:
+    """A line of units below one of titles: the first of an axis, the others of intensities, or all the same."""
+    others = [cell for cell in cells[1:] if cell]
+    alike = len(others) > 1 and len(set(others)) == 1
+    known = all(_INTENSITY_UNIT.fullmatch(cell.strip("()[] ")) for cell in others)
+    named = bool(axis(titles[0])) and not unit(titles[0])
+    short = all(len(cell) <= LONGEST_UNIT for cell in cells)
+    return bool(unit(cells[0])) and short and (alike or known or named)
 
 
 def _header_cells(line: str, dialect: Dialect, width: int) -> list[str] | None:
