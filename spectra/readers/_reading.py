@@ -25,6 +25,7 @@ from spectra.spectrum import AXES, AXES_OF_KIND, carried, from_arrays, kind, nor
 ENTRY_POINTS = "shortrange.readers"
 _FORMATS = (
     "bruker",
+    "varian",
     "jeol",
     "tecmag",
     "csdm",
