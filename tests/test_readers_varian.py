@@ -8,6 +8,7 @@ import pytest
 
 import spectra
 from shortrange_core import BadInput
+from spectra.readers import raw_blocks
 
 POINTS, WIDTH, REFERENCE = 2048, 20000.0, 161.9
 LINE_PPM = -12.0
@@ -64,7 +65,7 @@ def test_the_points_are_those_that_nmrglue_reads(tmp_path):
     points = rng.normal(0, 100, POINTS // 2) + 1j * rng.normal(0, 100, POINTS // 2)
     path = folder(tmp_path / "a.fid", stored([points, 2 * points]))
     _, theirs = nmrglue.varian.read_fid(str(path / "fid"), shape=(2, POINTS // 2), torder="f")
-    assert np.array_equal(spectra.raw_blocks(path)[0].y, np.conj(theirs))
+    assert np.array_equal(raw_blocks(path)[0].y, np.conj(theirs))
 
 
 def test_an_array_of_delays_is_a_recovery_stack(tmp_path):
