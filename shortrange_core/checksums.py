@@ -24,7 +24,7 @@ LISTS = (
     *("checksums.txt", "CHECKSUMS", "CHECKSUMS.txt"),
 )
 LEVELS = 5
-"""Folders that may hold a list, where it is asked for: that of a file and four above; a TopSpin spectrum lies so deep."""
+"""Folders that may hold a list, where it is asked for: that of a file and four above, as deep as TopSpin's spectra."""
 SHOWN_DIGITS = 12
 LONGEST_LINE_BYTES = 1 << 16
 _COREUTILS = re.compile(r"(\\?)([0-9a-fA-F]{16,128})(?:  | \*|[ \t]+)(\S.*)")

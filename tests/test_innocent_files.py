@@ -100,8 +100,12 @@ def test_a_line_of_one_cell_names_a_sheet_and_no_column(tmp_path):
 
 
 def msa(kind, rows, points=60):
-    head = f"#FORMAT      : EMSA/MAS Spectral Data File\n#TITLE       : glass\n#DATE        :\n#NPOINTS     : {points}\n"
-    head += f"#DATATYPE    : {kind}\n#XPERCHAN    : 0.1\n#OFFSET      : 520.0\n#XLABEL      : Energy\n#XUNITS      : eV\n"
+    head = (
+        f"#FORMAT      : EMSA/MAS Spectral Data File\n#TITLE       : glass\n#DATE        :\n#NPOINTS     : {points}\n"
+    )
+    head += (
+        f"#DATATYPE    : {kind}\n#XPERCHAN    : 0.1\n#OFFSET      : 520.0\n#XLABEL      : Energy\n#XUNITS      : eV\n"
+    )
     return head + "#SPECTRUM    : Spectral Data Starts Here\n" + rows + "#ENDOFDATA   : End Of Data and File\n"
 
 
@@ -129,5 +133,3 @@ def test_the_last_label_of_jcamp_may_lack_its_sign(tmp_path):
     for end in ("##END", "##END  ", "##end", "##END="):
         spectrum = spectra.read(write(tmp_path, f"{head}{rows}{end}\n", "a.jdx"))
         assert np.array_equal(spectrum.intensity, Y)
-
-

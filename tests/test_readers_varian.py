@@ -18,7 +18,16 @@ CARRIER = (WIDTH / 2 - RFL + RFP) / REFERENCE
 
 def procpar(*, array="", d2=("0",), **numbers):
     """The parameters that matter, in the layout of VnmrJ."""
-    values = {"sw": WIDTH, "sfrq": 161.95, "reffrq": REFERENCE, "rfl": RFL, "rfp": RFP, "srate": 5000, "nt": 8, **numbers}
+    values = {
+        "sw": WIDTH,
+        "sfrq": 161.95,
+        "reffrq": REFERENCE,
+        "rfl": RFL,
+        "rfp": RFP,
+        "srate": 5000,
+        "nt": 8,
+        **numbers,
+    }
     text = "".join(f"{k} 1 1 5e5 100 -1 2 1 11 1 64\n1 {v} \n0 \n" for k, v in values.items() if v is not None)
     text += f"d2 1 1 5e5 0 0 2 1 11 1 64\n{len(d2)} {' '.join(d2)} \n0 \n"
     text += 'comment 2 2 8 0 0 2 1 9 1 64\n2 "line one\nline two"\n"second"\n0 \n'

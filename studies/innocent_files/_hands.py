@@ -116,7 +116,12 @@ def renishaw(place: Path, m: Measurement, rng: np.random.Generator) -> Written:
 def marked_section(place: Path, m: Measurement, rng: np.random.Generator) -> Written:
     """Spectrometer software that marks where the data begin and end."""
     one = replace_columns(m)
-    head = ["Data from a.txt Node", "", "Integration Time (sec): 1.000000E0", f"Number of Pixels in Spectrum: {m.x.size}"]
+    head = [
+        "Data from a.txt Node",
+        "",
+        "Integration Time (sec): 1.000000E0",
+        f"Number of Pixels in Spectrum: {m.x.size}",
+    ]
     rows = ["\t".join(row) for row in one.cells()]
     foot = [">>>>>End Spectral Data<<<<<"] if rng.random() < 0.5 else []
     return Written(_saved(place, "a.txt", [*head, ">>>>>Begin Spectral Data<<<<<", *rows, *foot], rng), one)
@@ -189,14 +194,14 @@ def _rows_begin(lines: list[str]) -> int:
 
 
 EDITS: dict[str, Edit] = {
-    "remark on top": lambda lines, rng: ["# measured again, the first pellet broke", *lines],
-    "two remarks on top": lambda lines, rng: ["# Na3PS3.4O0.6, batch 3", "# baseline not corrected", *lines],
-    "blank lines at the end": lambda lines, rng: [*lines, "", "", ""],
-    "blank line on top": lambda lines, rng: ["", *lines],
-    "blanks at line ends": lambda lines, rng: [line + "  " if line else line for line in lines],
+    "remark on top": lambda lines, _: ["# measured again, the first pellet broke", *lines],
+    "two remarks on top": lambda lines, _: ["# Na3PS3.4O0.6, batch 3", "# baseline not corrected", *lines],
+    "blank lines at the end": lambda lines, _: [*lines, "", "", ""],
+    "blank line on top": lambda lines, _: ["", *lines],
+    "blanks at line ends": lambda lines, _: [line + "  " if line else line for line in lines],
     "blank line between rows": lambda lines, rng: _inserted(lines, rng, ""),
     "remark between rows": lambda lines, rng: _inserted(lines, rng, "# lamp exchanged"),
-    "remark below": lambda lines, rng: [*lines, "# end of the measurement"],
+    "remark below": lambda lines, _: [*lines, "# end of the measurement"],
 }
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import spectra
 from shortrange_core import BadInput
 from studies.innocent_files._hands import LAYOUTS, edited
-from studies.innocent_files._measurements import Array, Written, Writer, measurement
+from studies.innocent_files._measurements import Array, Writer, Written, measurement
 from studies.innocent_files._programs import PROGRAMS
 
 OUTCOMES = ("read", "noted", "refused", "wrong")

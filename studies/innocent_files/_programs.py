@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from studies.innocent_files._measurements import Measurement, Writer, Written
 from studies.innocent_files._spectral_programs import SPECTRAL
@@ -18,8 +19,6 @@ ENCODINGS = ("utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16")
 
 
 def _frame(m: Measurement) -> Any:
-    import pandas as pd
-
     return pd.DataFrame(dict(zip((m.title, *m.names), (m.x, *m.y), strict=True)))
 
 
@@ -57,7 +56,10 @@ def pandas_text(place: Path, m: Measurement, rng: np.random.Generator) -> Writte
     frame = _frame(m)
     frame.columns = ["x", *(f"y{k}" for k in range(len(m.y)))]
     header = bool(rng.random() < 0.7)
-    path.write_text(frame.to_string(index=bool(rng.random() < 0.3), header=header, float_format=lambda value: repr(float(value))), "utf-8")
+    path.write_text(
+        frame.to_string(index=bool(rng.random() < 0.3), header=header, float_format=lambda value: repr(float(value))),
+        "utf-8",
+    )
     return Written(path, m)
 
 

@@ -22,7 +22,7 @@ def _one(m: Measurement) -> Measurement:
     return Measurement(m.technique, m.unit, x, m.y[:1], m.title, m.names[:1], (None, None))
 
 
-def jcamp_file(place: Path, m: Measurement, rng: np.random.Generator) -> Written:
+def jcamp_file(place: Path, m: Measurement, _rng: np.random.Generator) -> Written:
     """JCAMP-DX of the package jcamp: lines of points, or ordinates alone."""
     jcamp = importlib.import_module("jcamp")
     path = place / "a.jdx"
@@ -53,7 +53,7 @@ def jcamp_file(place: Path, m: Measurement, rng: np.random.Generator) -> Written
     return Written(path, one, close=1e-3)
 
 
-def csdmpy_file(place: Path, m: Measurement, rng: np.random.Generator) -> Written:
+def csdmpy_file(place: Path, _m: Measurement, rng: np.random.Generator) -> Written:
     """CSDM of csdmpy, as text (.csdf) and with its numbers in base64."""
     csdmpy = importlib.import_module("csdmpy")
     path = place / "a.csdf"
@@ -71,7 +71,7 @@ def csdmpy_file(place: Path, m: Measurement, rng: np.random.Generator) -> Writte
     return Written(path, truth)
 
 
-def nmrglue_bruker(place: Path, m: Measurement, rng: np.random.Generator) -> Written:
+def nmrglue_bruker(place: Path, _m: Measurement, rng: np.random.Generator) -> Written:
     """A processed spectrum of TopSpin as nmrglue writes it: 1r and procs."""
     bruker = importlib.import_module("nmrglue").bruker
     size = int(2 ** rng.integers(8, 12))
@@ -108,7 +108,7 @@ def nmrglue_bruker(place: Path, m: Measurement, rng: np.random.Generator) -> Wri
     return Written(folder, truth, odd=True)  # it scales the integers and leaves YMAX_p
 
 
-def rosettasciio_msa(place: Path, m: Measurement, rng: np.random.Generator) -> Written:
+def rosettasciio_msa(place: Path, _m: Measurement, rng: np.random.Generator) -> Written:
     """The EMSA/MAS text of hyperspy (RosettaSciIO): even steps in eV."""
     msa = importlib.import_module("rsciio.msa")
     path = place / "a.msa"
@@ -116,15 +116,17 @@ def rosettasciio_msa(place: Path, m: Measurement, rng: np.random.Generator) -> W
     x = np.sort(one.x)
     axis = {"name": "Energy", "units": "eV", "size": x.size, "offset": float(x[0]), "scale": float(x[1] - x[0])}
     axis |= {"navigate": False, "index_in_array": 0}
-    signal = {"data": one.y[0], "axes": [axis], "metadata": {"General": {"title": "glass"}, "Signal": {"signal_type": ""}}}
+    signal = {
+        "data": one.y[0],
+        "axes": [axis],
+        "metadata": {"General": {"title": "glass"}, "Signal": {"signal_type": ""}},
+    }
     msa.file_writer(str(path), signal | {"original_metadata": {}}, format=str(rng.choice(["Y", "XY"])))
-    truth = Measurement(
-        "O 1s XPS", "eV", x[0] + (x[1] - x[0]) * np.arange(x.size), one.y, "", one.names, (None, None)
-    )
+    truth = Measurement("O 1s XPS", "eV", x[0] + (x[1] - x[0]) * np.arange(x.size), one.y, "", one.names, (None, None))
     return Written(path, truth, close=1e-3)
 
 
-def spectrochempy_file(place: Path, m: Measurement, rng: np.random.Generator) -> Written:
+def spectrochempy_file(place: Path, _m: Measurement, rng: np.random.Generator) -> Written:
     """JCAMP-DX or CSV of spectrochempy."""
     scp = importlib.import_module("spectrochempy")
     kind = str(rng.choice(["jdx", "csv"]))

@@ -431,4 +431,18 @@ def _delay(source: Source, text: str) -> float:
         raise BadInput(f"{source.name}: the delay {text[:20]!r} in vdlist is no number; write seconds") from error
 
 
-READERS = (Reader("bruker", "Bruker TopSpin folder", (), sniff, parse),)
+READERS = (
+    Reader(
+        "bruker",
+        "Bruker TopSpin folder",
+        (),
+        sniff,
+        parse,
+        gives=(
+            "processed 1D (with what was done to its decay), recovery stack with vdlist, processed (2rr) or raw "
+            "(ser, decays to `transform_stack`); FID without its group delay, by the public table where acqus "
+            "does not state it"
+        ),
+        held_to="four measured folders, nmrglue",
+    ),
+)

@@ -42,7 +42,9 @@ AXIS_WORDS = ("x", "energy", "shift", "position", "index", "channel", "pixel", "
 _MINUS = re.compile(r"[\u2212\ufe63\uff0d](?=[\d.,])|(?<![\w.,])\u2013(?=[\d.,])")
 """Minus signs of typesetting before a number."""
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
-_INTENSITY_UNIT = re.compile(r"a\.?\s*u\.?|arb\.?.*|rel\.?.*|-|1|%.*|counts?.*|cts.*|cps|abs.*|[tr]|[munk]?v|au", re.IGNORECASE)
+_INTENSITY_UNIT = re.compile(
+    r"a\.?\s*u\.?|arb\.?.*|rel\.?.*|-|1|%.*|counts?.*|cts.*|cps|abs.*|[tr]|[munk]?v|au", re.IGNORECASE
+)
 LONGEST_UNIT = 12
 _HAS_DIGIT = re.compile(r"\d")
 _LIKE_NUMBER = re.compile(r"[0-9eE+\-.,]+")
@@ -328,4 +330,18 @@ def _section(header: list[str]) -> str:
     return lines[0][:60] if lines else ""
 
 
-READERS = (Reader("delimited", "delimited text", (".txt", ".csv", ".tsv", ".dat", ".asc", ".xy"), sniff, parse),)
+READERS = (
+    Reader(
+        "delimited",
+        "delimited text",
+        (".txt", ".csv", ".tsv", ".dat", ".asc", ".xy"),
+        sniff,
+        parse,
+        gives=(
+            "every intensity column of every table, side by side or below one another; WITec and WiRE text; "
+            "columns titled as a series are a stack; KEY,VALUE headers; typographic minus signs; decimal commas, "
+            "also in quotes; a column that counts rows is left out"
+        ),
+        held_to="measured files; the study of innocent files",
+    ),
+)

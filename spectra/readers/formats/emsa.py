@@ -29,12 +29,14 @@ def parse(source: Source) -> tuple[Raw, ...]:
     """
     head, mark, body = source.text.partition("#SPECTRUM")
     need(bool(mark), source, "has no #SPECTRUM, so no data; export it again")
-    said = {key: value for key, value in _KEY.findall(head)}
+    said: dict[str, str] = dict(_KEY.findall(head))
     rows = [line for line in body.split("\n")[1:] if line.strip() and not line.startswith("#")]
     numbers = np.array([float(text) for line in rows for text in _NUMBER.findall(line)])
     points = int(_value(source, said, "NPOINTS"))
     pairs = said.get("DATATYPE", "Y").upper() == "XY"
-    need(numbers.size == points * (1 + pairs), source, f"says {points} points, but has {numbers.size} numbers; it is cut")
+    need(
+        numbers.size == points * (1 + pairs), source, f"says {points} points, but has {numbers.size} numbers; it is cut"
+    )
     if pairs:
         x, y = numbers[::2], numbers[1::2]
     else:
@@ -52,4 +54,14 @@ def _value(source: Source, said: dict[str, str], key: str) -> float:
         raise BadInput(f"{source.name}: its header has no number {key}; export it again") from error
 
 
-READERS = (Reader("emsa", "EMSA/MAS text", (".msa", ".emsa"), sniff, parse),)
+READERS = (
+    Reader(
+        "emsa",
+        "EMSA/MAS text",
+        (".msa", ".emsa"),
+        sniff,
+        parse,
+        gives="one spectrum, even steps (Y) or pairs (XY)",
+        held_to="files of RosettaSciIO, hyperspy's writer",
+    ),
+)

@@ -140,4 +140,14 @@ def _text(cell: Any) -> str:
     return "" if cell is None else str(cell).strip()
 
 
-READERS = (Reader("excel", "Excel workbook", (".xlsx", ".xlsm"), sniff, parse),)
+READERS = (
+    Reader(
+        "excel",
+        "Excel workbook",
+        (".xlsx", ".xlsm"),
+        sniff,
+        parse,
+        gives="every intensity column of every table of every sheet, side by side",
+        held_to="measured files; pandas, openpyxl, xlsxwriter",
+    ),
+)

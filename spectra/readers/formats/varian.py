@@ -102,7 +102,7 @@ def _decays(source: Source, content: bytes) -> Array:
 
 
 def parameters(text: str) -> dict[str, list[str]]:
-    """Values of every parameter of a procpar, as text.
+    r"""Values of every parameter of a procpar, as text.
 
     Examples
     --------
@@ -158,4 +158,17 @@ def _array(said: Mapping[str, list[str]], rows: int) -> StackAxis:
     return StackAxis("pixel", np.arange(rows))
 
 
-READERS = (Reader("varian", "Varian / Agilent VnmrJ folder", (), sniff, parse),)
+READERS = (
+    Reader(
+        "varian",
+        "Varian / Agilent VnmrJ folder",
+        (),
+        sniff,
+        parse,
+        gives=(
+            "1D decay, or a stack over the delays (d2, tau, d1) or numbers of an array; middle of the spectrum by "
+            "rfl and rfp"
+        ),
+        held_to="by hand in the layout of VnmrJ; nmrglue reads the same points",
+    ),
+)
