@@ -164,7 +164,9 @@ def main() -> None:
                 wrong.setdefault(name, []).append(seed)
     for name, count in total.items():
         share = right[name] / count
-        sys.stdout.write(f"{name:24s} {right[name]:5d} of {count:5d} = {share:.4f}  wrong: {wrong.get(name, [])[:12]}\n")
+        sys.stdout.write(
+            f"{name:24s} {right[name]:5d} of {count:5d} = {share:.4f}  wrong: {wrong.get(name, [])[:12]}\n"
+        )
 
 
 if __name__ == "__main__":

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from electrochemistry.cells._currents import MAD_TO_SD
 from electrochemistry.cells._events import Baseline, Criterion, Event, Scan, baseline_of, scan
-from electrochemistry.cells._half_cycles import HALF_CYCLE, MAD_TO_SD, MILLI, HalfCycles
+from electrochemistry.cells._half_cycles import HALF_CYCLE, MILLI, HalfCycles
 from electrochemistry.temperatures import check_kelvin
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.records import record

@@ -15,6 +15,7 @@ from shortrange_core import BadInput
 from shortrange_core.records import record
 
 LONGEST_BASELINE = 100  # accepted half cycles: a baseline that followed every step would follow a slow rise too
+APART = 0.01  # of the largest current: two nearer ones are one current with its noise, and their slope is noise
 DIP_FACTOR = 1.5  # a single row stands out by more deviations than a run of rows, because thousands are looked at
 Vector = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -114,7 +115,7 @@ def theil_sen(size: Vector, voltage: Vector) -> float:
     x, y = np.concatenate([[0.0], size]), np.concatenate([[0.0], voltage])
     first, second = np.triu_indices(x.size, 1)
     run = x[second] - x[first]
-    apart = np.abs(run) > 1e-6 * float(np.max(x))
+    apart = np.abs(run) > APART * float(np.max(x))
     return float(np.median((y[second] - y[first])[apart] / run[apart]))
 
 
