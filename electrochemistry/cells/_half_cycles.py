@@ -21,6 +21,9 @@ FLICKER_SPREAD = 0.3  # range of the current over its median, above which it is 
 SETTLED_FROM = 0.1  # fraction of a half cycle after which its voltage counts
 GAP_FACTOR = 10.0  # times the usual interval between rows
 COUNTER_TOLERANCE = 0.05
+PROPORTIONAL = 1e-3  # relative range of voltage over current, within which both are proportional
+ROUNDING = 1e-9  # of the largest voltage: values nearer than this are one value
+MULTIPLE = 0.01  # of a step, by which a voltage may miss a multiple of it
 MILLI = 1e-3
 SECONDS_PER_HOUR = 3600.0
 Vector = npt.NDArray[np.float64]
@@ -36,6 +39,7 @@ class HalfCycles:
     table
         Over ``half_cycle``: ``start_second``, ``duration_second``, ``current_density`` (mA cm-2, signed),
         ``voltage_volt`` (median after settling, signed), ``noise_volt`` (median absolute deviation),
+        ``voltage_step`` (bit or digit that the record's voltages are multiples of, V; 0: finer than their noise),
         ``areal_resistance`` (V/j, ohm cm2), ``areal_capacity`` (mAh cm-2), ``cumulative_areal_capacity`` (both
         directions), ``one_way_areal_capacity`` (its own direction), ``step`` (number of the current step),
         ``first_row``, ``stop_row``.
@@ -210,6 +214,7 @@ def _table(cycling: xr.Dataset, runs: Runs, capacity: Vector, area: float) -> xr
         "current_density": (density, "mA cm-2"),
         "voltage_volt": (voltage, "V"),
         "noise_volt": (noise, "V"),
+        "voltage_step": (np.full(noise.size, voltage_step(cycling[VOLTAGE].values, voltage / density, noise)), "V"),
         "areal_resistance": (voltage / density / MILLI, "ohm cm2"),
         "areal_capacity": (capacity, "mAh cm-2"),
         "cumulative_areal_capacity": (np.cumsum(capacity), "mAh cm-2"),
@@ -238,6 +243,30 @@ def _levels(voltage: Vector, time: Vector, runs: Runs) -> tuple[Vector, Vector]:
         medians.append(median)
         noises.append(middle(np.abs(values - median)))
     return np.array(medians), np.array(noises)
+
+
+def voltage_step(voltage: Vector, ratio: Vector, noise: Vector) -> float:
+    """Step of which all voltages of a record are multiples, V; 0 where there is none, or where it does no harm.
+
+    Parameters
+    ----------
+    voltage
+        V, of every row.
+    ratio
+        Median voltage over current density of every half cycle.
+    noise
+        Scatter of the voltage in every half cycle, V. Voltages without any scatter that are proportional to the current
+        are simulated, or show one value only: their step cannot be seen.
+    """
+    if not noise.any() and np.ptp(ratio) <= PROPORTIONAL * abs(middle(ratio)):
+        return 0.0
+    levels = np.unique(np.concatenate([[0.0], np.abs(voltage)]))
+    apart = np.diff(levels)
+    apart = apart[apart > ROUNDING * levels[-1]]
+    if not apart.size:
+        return 0.0
+    multiple = levels / float(apart.min())
+    return float(apart.min()) if np.all(np.abs(multiple - np.rint(multiple)) < MULTIPLE) else 0.0
 
 
 def _steps(density: Sequence[float] | Vector) -> npt.NDArray[np.int64]:
