@@ -16,11 +16,13 @@ from electrochemistry.cells._half_cycles import (
     cumulative_charge,
     flowed,
     gap_notes,
+    rest_notes,
     run_charges,
     without_fragments,
 )
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
+from shortrange_core.spelling import option
 
 CYCLE = "cycle"
 FRAGMENT = 1e-3  # of the largest charge of a half cycle: less is a row of noise, not a half cycle
@@ -107,7 +109,14 @@ def cycles(cycling: xr.Dataset, *, mass: float, basis: str, order: Order, rest_c
     first_sign = -1.0 if order == "discharge-first" else 1.0
     number, pairing = _numbers(runs.sign, first_sign)
     table = _table(cycling, runs, (charge, number, _energies(cycling, runs, sign)), mass=mass, order=order)
-    return Cycles(table, cycling, mass, basis, order, (*notes, *said, *gap_notes(cycling, runs), *pairing))
+    return Cycles(
+        table,
+        cycling,
+        mass,
+        basis,
+        order,
+        (*rest_notes(cycling[CURRENT].values, sign, rest_current), *notes, *said, *gap_notes(cycling, runs), *pairing),
+    )
 
 
 def _check(mass: float, basis: str, order: str) -> None:
@@ -165,11 +174,15 @@ def _numbers(sign: Vector, first_sign: float) -> tuple[npt.NDArray[np.int64], tu
     notes: list[Note] = []
     if sign.size and not opens[0]:
         text = "the record starts with the half cycle that closes a cycle: it is cycle 0 and has no efficiency"
-        notes.append(Note("unpaired-half-cycle", Severity.WARNING, text, "check order=, or leave cycle 0 out"))
+        notes.append(
+            Note("unpaired-half-cycle", Severity.WARNING, text, f"check {option('order')}, or leave cycle 0 out")
+        )
     lone = int(np.sum(np.diff(sign) == 0))
     if lone:
         text = f"{lone} half cycles are missing from the record: their cycles have no efficiency"
-        notes.append(Note("half-cycle-missing", Severity.WARNING, text, "join the runs of a cell with join_runs"))
+        notes.append(
+            Note("half-cycle-missing", Severity.WARNING, text, "join the runs of a cell before (join_runs in Python)")
+        )
     return number, tuple(notes)
 
 

@@ -10,9 +10,10 @@ import numpy.typing as npt
 import xarray as xr
 
 from electrochemistry.cells._contract import CURRENT, NET_CAPACITY, TIME, VOLTAGE, check_cycling
-from electrochemistry.cells._currents import Runs, flow, middle, run_medians, sign_runs, split_at_levels
+from electrochemistry.cells._currents import REST_FRACTION, Runs, flow, middle, run_medians, sign_runs, split_at_levels
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
+from shortrange_core.spelling import option
 
 HALF_CYCLE = "half_cycle"
 FRAGMENT = 1e-4  # of the largest charge of a half cycle; a ramp from 0.001 to 10 mA/cm2 is above it
@@ -94,7 +95,7 @@ def run_charges(cycling: xr.Dataset, runs: Runs, sign: Vector) -> tuple[Vector, 
             "charge-counter-disagrees",
             Severity.WARNING,
             f"the charge counter and the integrated current differ by {worst / scale:.0%} of the largest half cycle",
-            "check the unit and the sign of both columns, or drop net_capacity_ah to use the current",
+            "check the unit and the sign of both columns; a record without the counter is integrated over its rows",
         ),
     )
 
@@ -114,8 +115,18 @@ def without_fragments(cycling: xr.Dataset, runs: Runs, share: float) -> tuple[Ru
     if kept.all():
         return runs, ()
     text = f"{int((~kept).sum())} runs of little charge (noisy rests) are left out"
-    note = Note("fragment-left-out", Severity.INFO, text, "give rest_current, if rests are noisy")
+    note = Note("fragment-left-out", Severity.INFO, text, f"give {option('rest_current')} (A), if rests are noisy")
     return Runs(runs.start[kept], runs.stop[kept], runs.sign[kept]), (note,)
+
+
+def rest_notes(current: Vector, sign: Vector, rest_current: float | None) -> tuple[Note, ...]:
+    """A note where currents count as rests, because noise or an offset of the instrument explains them."""
+    size = np.abs(current)
+    resting = float(np.max(size[sign == 0], initial=0.0))
+    if rest_current is not None or resting <= REST_FRACTION * float(np.max(size, initial=0.0)):
+        return ()
+    text = f"currents up to {resting:.2g} A count as rests: noise, bits or an offset of the instrument explain them"
+    return (Note("rests-with-current", Severity.INFO, text, f"give {option('rest_current')} (A), if they flow"),)
 
 
 def gap_notes(cycling: xr.Dataset, runs: Runs) -> tuple[Note, ...]:
@@ -178,11 +189,23 @@ def half_cycles(cycling: xr.Dataset, *, area: float, rest_current: float | None 
     runs = Runs(found.start[long], found.stop[long], found.sign[long])
     runs, fragments = without_fragments(cycling, runs, FRAGMENT)
     if runs.start.size == 0:
-        raise BadInput("no half cycle of two rows or more: no current flows in this record; check it, or rest_current")
+        raise BadInput(
+            "no half cycle of two rows or more: no current flows in this record; check it, or "
+            f"give {option('rest_current')} (A)"
+        )
     charge, notes = run_charges(cycling, runs, sign)
     table = _table(cycling, runs, np.abs(charge) / MILLI / area, area)
     return HalfCycles(
-        table, cycling, float(area), (*fragments, *notes, *gap_notes(cycling, runs), *_constancy(cycling, runs))
+        table,
+        cycling,
+        float(area),
+        (
+            *rest_notes(current, sign, rest_current),
+            *fragments,
+            *notes,
+            *gap_notes(cycling, runs),
+            *_constancy(cycling, runs),
+        ),
     )
 
 
