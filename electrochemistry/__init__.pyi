@@ -22,6 +22,7 @@ from .cells import join_runs as join_runs
 from .cells import metal_thickness as metal_thickness
 from .cells import molar_mass as molar_mass
 from .cells import rate_capability as rate_capability
+from .cells import resistance_drift as resistance_drift
 from .cells import retention as retention
 from .cells import simulate_full_cell as simulate_full_cell
 from .cells import simulate_symmetric_cell as simulate_symmetric_cell

@@ -79,9 +79,29 @@ class Structure:
         return self.solution is not None and self.solution.status.trusted
 
     @property
+    def fractions(self) -> dict[str, float]:
+        """Fraction of every species by label; none where its numbers are no results."""
+        if self.solution is None or not self.believed:
+            return {}
+        found = self.solution.fractions
+        return dict(zip(found.entries, found.value.values.tolist(), strict=True))
+
+    @property
     def widening(self) -> float:
         """Factor on all sds where the evidence disagrees; 1 where it agrees."""
         return 1.0 if self.solution is None else self.solution.widening
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Influence:
+    """Fraction of a species in one glass with the priors of one kind half and twice as wide; NaN without solution."""
+
+    sample: str
+    species: str
+    kind: str
+    narrower: float
+    wider: float
 
 
 @record(1)
@@ -109,6 +129,8 @@ class Analysis:
         What a user must know, each with the place it belongs to.
     provenance
         Command, hashes, versions, seed.
+    influences
+        What the fractions of the first reading owe to the priors of each kind.
     """
 
     recipe: Recipe
@@ -121,6 +143,7 @@ class Analysis:
     narrower: tuple[Structure, ...]
     notes: tuple[tuple[str, Note], ...]
     provenance: Provenance
+    influences: tuple[Influence, ...] = ()
 
     @property
     def trusted(self) -> bool:

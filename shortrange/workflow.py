@@ -17,6 +17,7 @@ import reference_peaks
 import spectra
 import structure
 from reference_peaks import Prior
+from shortrange.prior_study import FACTORS, RESPONSE, all_kinds, moved, scaled
 from shortrange.recipe import (
     OXYGEN_LINES,
     Alternative,
@@ -28,7 +29,9 @@ from shortrange.recipe import (
     can_hold,
     constrained_peaks,
 )
-from shortrange.results import BASE, Analysis, Fitted, Measured, Priors, Structure
+from shortrange.remarks import weighed
+from shortrange.responses import responses, stated_responses
+from shortrange.results import BASE, Analysis, Fitted, Influence, Measured, Priors, Structure
 from shortrange_core import affine, provenance
 from shortrange_core.errors import BadInput, Infeasible, Offenders
 from shortrange_core.estimates import Estimates
@@ -36,14 +39,12 @@ from shortrange_core.files import sha256
 from shortrange_core.notes import Note, Severity, Status
 from shortrange_core.spelling import spoken_in
 
-PRIOR_FACTORS = (0.5, 2.0)
 LEVEL = 0.95
-RESPONSE_LOG_SD = 1.0  # an unknown response: a factor of e either way; none is published for PS4 : P2S7 : P2S6
-UNKNOWN_RESPONSES: Mapping[str, float | tuple[float, float]] = {"P:S4": 1.0, "*": (1.0, RESPONSE_LOG_SD)}
 OXYGEN_QUANTITIES = ("BO", "NBO", "BO/(BO + NBO)")
 Progress = Callable[[str], None]
 
 
+@spoken_in("recipe")
 def analyse(recipe: Recipe, *, routes: Sequence[str] = ("stepwise",), progress: Progress | None = None) -> Analysis:
     """Analyse a glass series.
 
@@ -72,6 +73,7 @@ def analyse(recipe: Recipe, *, routes: Sequence[str] = ("stepwise",), progress: 
     )
 
 
+@spoken_in("recipe")
 def analyse_measured(
     recipe: Recipe, measured: tuple[Measured, ...], priors: Priors, library: str, *, progress: Progress
 ) -> Analysis:
@@ -86,10 +88,11 @@ def analyse_measured(
         if alternative is None or _has_line(sample, fits, alternative)
     )
     varied = {}
-    for factor in PRIOR_FACTORS:
-        scaled = {t: {s: p.scaled(factor) for s, p in by_species.items()} for t, by_species in priors.items()}
-        again = _fitted(recipe, measured, scaled, np.random.default_rng(tables.seed), progress)
-        varied[factor] = tuple(_structure(recipe, s, again, None, progress, ranges=False) for s in tables.samples)
+    for factor in FACTORS:
+        again = _fitted(recipe, measured, priors, np.random.default_rng(tables.seed), progress, widen=factor)
+        varied[factor] = tuple(
+            _structure(recipe, s, again, None, progress, ranges=False, widen=factor) for s in tables.samples
+        )
     return Analysis(
         recipe,
         measured,
@@ -99,9 +102,31 @@ def analyse_measured(
         structures,
         varied[2.0],
         varied[0.5],
-        _collected_notes(fits, structures),
+        _collected_notes(tables, fits, structures),
         provenance("shortrange analyse", inputs={m.file: m.sha256 for m in measured}, seed=tables.seed),
+        _influences(recipe, fits),
     )
+
+
+def _influences(recipe: Recipe, fits: Sequence[Fitted]) -> tuple[Influence, ...]:
+    """Fractions of the first reading with the priors of one kind at a time half and twice as wide."""
+    found = []
+    for kind in all_kinds(fits):
+        by_factor = []
+        for factor in FACTORS:
+            again = fits if kind == RESPONSE else [moved(item, kind, factor) for item in fits]
+            widen = factor if kind == RESPONSE else 1.0
+            solved = [
+                _structure(recipe, sample, again, None, lambda _step: None, ranges=False, widen=widen)
+                for sample in recipe.tables.samples
+            ]
+            by_factor.append({item.sample: item.fractions for item in solved})
+        found += [
+            Influence(sample, species, kind, *(found.get(sample, {}).get(species, np.nan) for found in by_factor))
+            for sample, fractions in by_factor[0].items()
+            for species in fractions
+        ]
+    return tuple(found)
 
 
 def _has_line(sample: Sample, fits: Sequence[Fitted], alternative: Alternative) -> bool:
@@ -116,7 +141,7 @@ def measured_count(recipe: Recipe) -> int:
     """Most steps that :func:`analyse` reports: readings, fits and solutions."""
     tables = recipe.tables
     files = sum(len(sample.spectra) for sample in tables.samples)
-    repeats = 1 + len(PRIOR_FACTORS)
+    repeats = 1 + len(FACTORS)
     return files * (1 + repeats) + len(tables.samples) * (len(tables.alternatives) + repeats)
 
 
@@ -128,10 +153,9 @@ def _read(recipe: Recipe, progress: Progress) -> tuple[Measured, ...]:
             progress(f"read {entry.file}")
             path = recipe.path(entry)
             try:
-                with spoken_in("recipe"):
-                    spectrum = spectra.read(
-                        path, technique=entry.technique, block=entry.block, energy=entry.energy, laser=entry.laser
-                    )
+                spectrum = spectra.read(
+                    path, technique=entry.technique, block=entry.block, energy=entry.energy, laser=entry.laser
+                )
                 spectrum = spectrum.assign_coords(sample=sample.name)
                 found.append(Measured(sample.name, entry.technique, entry.file, sha256(path), spectrum))
             except BadInput as error:
@@ -168,7 +192,10 @@ def _fitted(
     priors: Priors,
     rng: np.random.Generator,
     progress: Progress,
+    *,
+    widen: float = 1.0,
 ) -> tuple[Fitted, ...]:
+    """Fit of every spectrum; ``widen`` is a factor on the sds of all priors."""
     tables = recipe.tables
     glasses = {sample.name: structure.composition(sample.composition) for sample in tables.samples}
     entries = [entry for sample in tables.samples for entry in sample.spectra]
@@ -183,8 +210,9 @@ def _fitted(
         known = priors.get(item.technique, {})
         try:
             sodium = "Na" in glasses[item.sample].elements
-            made = prepared_model(item.spectrum, item.technique, lines, options, known, sodium=sodium)
-            fit = spectra.fit(*made, restarts=options.restarts, rng=rng, check=False)
+            spectrum, model = prepared_model(item.spectrum, item.technique, lines, options, known, sodium=sodium)
+            model = scaled(model, widen) if widen != 1.0 else model
+            fit = spectra.fit(spectrum, model, restarts=options.restarts, rng=rng, check=False)
         except BadInput as error:
             offenders.add(*(f"{item.file}: {problem}" for problem in error.problems))
             continue
@@ -233,14 +261,18 @@ def _structure(
     progress: Progress,
     *,
     ranges: bool = True,
+    widen: float = 1.0,
 ) -> Structure:
-    """Solve one glass under one reading; ranges on demand, because they cost more than the solution."""
+    """Solve one glass under one reading; ranges on demand, because they cost more than the solution.
+
+    ``widen`` is a factor on the sds of what is assumed of responses.
+    """
     tables = recipe.tables
     reading = BASE if alternative is None else alternative.name
     progress(f"solve {sample.name} {reading}")
     glass = structure.composition(sample.composition)
     species = tuple(label for label in _labels(tables, alternative) if can_hold(label, glass))
-    evidence = _evidence(recipe, sample, fits, species, alternative)
+    evidence = _evidence(recipe, sample, fits, species, alternative, widen=widen)
     quantities = (*species, *(OXYGEN_QUANTITIES if "O" in glass.elements else ()))
     common = (sample.name, reading, sample.x, sample.composition)
     try:
@@ -276,14 +308,18 @@ def _evidence(
     fits: Sequence[Fitted],
     species: Sequence[str],
     alternative: Alternative | None,
+    *,
+    widen: float,
 ) -> list[structure.Evidence]:
     """Areas of the fits and of finished peak tables of one glass, and what is stated of it."""
     tables = recipe.tables
-    measured = [(f.technique, f.fit.areas) for f in fits if f.sample == sample.name and _usable(f.fit)]
-    measured += [(entry.technique, _finished(recipe, sample, entry)) for entry in sample.peak_tables]
+    measured: list[tuple[str, Estimates, Fitted | None]] = [
+        (f.technique, f.fit.areas, f) for f in fits if f.sample == sample.name and _usable(f.fit)
+    ]
+    measured += [(entry.technique, _finished(recipe, sample, entry), None) for entry in sample.peak_tables]
     found: list[structure.Evidence] = []
     named: list[str] = []
-    for technique, estimates in measured:
+    for technique, estimates, item in measured:
         options = tables.techniques[technique]
         if options.evidence == "none":
             continue
@@ -293,15 +329,10 @@ def _evidence(
         named.append(technique)
         before = named.count(technique)
         name = f"{technique} #{before}" if before > 1 else technique
-        found.append(structure.from_areas(areas, response=_responses(options), name=name))
+        labels = [part for text in areas.facets["assignment"] for part in _names(str(text))]
+        response = responses(item, options, labels, widen=widen) if item else stated_responses(options, widen) or None
+        found.append(structure.from_areas(areas, response=response, name=name))
     return [*found, *(structure.statement(**entry.model_dump()) for entry in sample.statements)]
-
-
-def _responses(options: Options) -> dict[str, float | tuple[float, float]] | None:
-    """Unknown responses where areas are ratios alone, and those that are known over them."""
-    unknown = dict(UNKNOWN_RESPONSES) if options.evidence == "responses" else {}
-    known = {unit: (v[0], v[1]) if isinstance(v, list) else v for unit, v in options.responses.items()}
-    return {**unknown, **known} or None
 
 
 def _finished(recipe: Recipe, sample: Sample, entry: PeakEntry) -> Estimates:
@@ -350,8 +381,10 @@ def _read_as(text: str, technique: str, alternative: Alternative | None) -> str:
     return alternative.read_as
 
 
-def _collected_notes(fits: Sequence[Fitted], structures: Sequence[Structure]) -> tuple[tuple[str, Note], ...]:
-    notes = [(f"{item.sample}, {item.technique}", note) for item in fits for note in item.fit.notes]
+def _collected_notes(
+    tables: Tables, fits: Sequence[Fitted], structures: Sequence[Structure]
+) -> tuple[tuple[str, Note], ...]:
+    notes = [(f"{item.sample}, {item.technique}", note) for item in fits for note in weighed(item, tables)]
     for item in structures:
         where = f"{item.sample}, {item.reading}"
         if item.solution is None:

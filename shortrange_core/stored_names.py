@@ -89,6 +89,7 @@ HOMES: Mapping[str, str] = {
     "electrochemistry.Window": "electrochemistry.conduction._arcs:Window",
     "shortrange.Analysis": "shortrange.results:Analysis",
     "shortrange.Fitted": "shortrange.results:Fitted",
+    "shortrange.Influence": "shortrange.results:Influence",
     "shortrange.Measured": "shortrange.results:Measured",
     "shortrange.Recipe": "shortrange.recipe._recipe:Recipe",
     "shortrange.Structure": "shortrange.results:Structure",

@@ -155,6 +155,23 @@ def test_a_label_is_found_in_any_spelling_and_returned_as_asked(library: referen
     assert list(library.priors("31P NMR", ["P:OS3", "P:O2S2"], cation="Na", phase="glass")) == ["P:OS3", "P:O2S2"]
 
 
+def test_the_main_line_is_the_site_of_the_pure_glass_not_the_first_by_name(library: reference_peaks.Library) -> None:
+    priors = library.priors("31P NMR", ["P:O/O3", "P:O2/O2"], cation="Li", phase="glass")
+    assert {label: prior.line for label, prior in priors.items()} == dict.fromkeys(priors, "no bridge to B")
+    assert (priors["P:O/O3"].mean, priors["P:O2/O2"].mean) == pytest.approx((-43.3, -32.6))
+    named = library.priors("31P NMR", ["P:O/O3"], cation="Li", phase="glass", line="1 bridge to B")
+    assert named["P:O/O3"].mean == pytest.approx(-37.1)
+
+
+def test_two_lines_of_one_standing_give_no_prior_and_one_window(library: reference_peaks.Library) -> None:
+    asked = ("O 1s XPS", ["Na2Si3O7"])
+    assert library.priors(*asked, cation="Na", phase="glass") == {}
+    energies = [claim.quantity.centre for claim in library.select(technique="O 1s XPS", species="Na2Si3O7")]
+    window = library.windows(*asked, cation="Na", phase="glass")["Na2Si3O7"]
+    assert window.lower < min(energies) < max(energies) < window.upper
+    assert len(window.claims) == len(energies) > 1
+
+
 def test_moving_a_scale_adds_its_doubt(library: reference_peaks.Library) -> None:
     same = library.priors("31P NMR", ["P:S4"], cation="Na", phase="glass")["P:S4"]
     moved = library.priors("31P NMR", ["P:S4"], cation="Na", phase="glass", scale="85% H3PO4")["P:S4"]

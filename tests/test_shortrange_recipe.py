@@ -14,8 +14,9 @@ import shortrange
 import spectra
 from shortrange import workflow
 from shortrange.cli import main
-from shortrange.commands.technique_options import Given, flag
+from shortrange.commands.technique_options import Given, flag, has_own_option
 from shortrange.recipe import Options, check_recipe, options_class, page, schema, stated_options
+from shortrange.responses import stated_responses
 from shortrange_core import BadInput
 from shortrange_core.options import python_only
 
@@ -28,8 +29,6 @@ PYTHON_ONLY = {
     ("FTIR", "priors"): "as for NMR",
     ("XPS", "priors"): "as for NMR",
     ("XPS", "satellites"): "records with their source; none is built in",
-    ("XPS", "parts"): "records of backgrounds; the usual ones are words of background",
-    ("XPS", "shape_values"): "quantities of any shape; GL(30) and LA(a, b, 0) hold those with published numbers",
 }
 """Arguments that exist in Python alone, each with its reason."""
 RECIPE = """
@@ -82,8 +81,8 @@ def test_the_command_line_knows_every_option_of_the_signatures():
     text = subprocess.run(
         [sys.executable, "-m", "shortrange", "fit", "--help"], capture_output=True, text=True, check=True
     ).stdout
-    missing = [s.name for t in spectra.TECHNIQUES for s in t.options if flag(s.name) not in text]
-    assert not missing
+    stated = [s for t in spectra.TECHNIQUES for s in t.options if has_own_option(s)]
+    assert not [s.name for s in stated if flag(s.name) not in text]
 
 
 def test_the_reference_page_is_what_the_code_says():
@@ -187,9 +186,9 @@ source = "balance by hand"
 
 
 def test_known_responses_enter(folder):
-    options = stated_options({"evidence": "responses", "responses": {"P:S3/S": [2.0, 0.1]}}, "Raman", "t")
-    assert workflow._responses(options) == {**workflow.UNKNOWN_RESPONSES, "P:S3/S": (2.0, 0.1)}
-    assert workflow._responses(stated_options({}, "31P NMR", "t")) is None
+    options = stated_options({"evidence": "responses", "response": {"P:S3/S": [2.0, 0.1], "S": 3.0}}, "Raman", "t")
+    assert stated_responses(options) == {"P:S4": 1.0, "*": (1.0, 1.0), "P:S3/S": (2.0, 0.1), "S": 3.0}
+    assert stated_responses(stated_options({}, "31P NMR", "t")) == {}
 
 
 def test_a_sodium_line_is_asked_for_where_sodium_is():

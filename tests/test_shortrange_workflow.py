@@ -1,6 +1,7 @@
 """The main job on the simulated example: truth inside the intervals, whole output or none, a result that repeats."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import shortrange
 import structure
 from shortrange import example, tables, workflow
 from shortrange.recipe import check_recipe
+from shortrange.remarks import weighed
 from shortrange_core import BadInput, Status, load
 
 
@@ -82,6 +84,31 @@ def test_report_is_self_contained_and_whole(analysed: tuple[Path, workflow.Analy
     assert {p.suffix for p in (results / "figures").iterdir()} == {".png", ".svg"}
     assert len(list((results / "figures").glob("*.png"))) == 2 + len(analysis.fits)
     assert {p.stem for p in (results / "tables").iterdir()} == set(tables.all_tables(analysis))
+
+
+def test_a_perfect_run_warns_of_little_in_the_language_of_its_recipe(analysed: tuple[Path, workflow.Analysis]) -> None:
+    notes = tables.notes_table(analysed[1])
+    assert len(set(notes[notes["severity"] == "warning"]["code"])) <= 3
+    spelled = notes["remedy"].str.contains(r"\w=|\(\)|\bspectra\.|--", regex=True)
+    assert not spelled.any(), notes[spelled]["remedy"].tolist()
+    text = analysed[0].read_text(encoding="utf-8")
+    text = re.sub(r"data:image/png;base64,[^\"]*", "", text)
+    assert "<summary>Remark: no-published-position" in text
+    assert not re.search(r">-?nan<|-0\.0+\b|e-\d{3}|>-?inf<", text)
+
+
+def test_what_a_recipe_answers_is_a_remark(analysed: tuple[Path, workflow.Analysis]) -> None:
+    """The example keeps both readings at 3 ppm and counts no infrared area: without that, both are warnings."""
+    analysis = analysed[1]
+    loud = {code for item in analysis.fits for n in item.fit.notes if n.severity == "warning" for code in [n.code]}
+    assert {"three-ppm-line", "interchangeable-lines"} <= loud
+    bare = analysis.recipe.tables.model_copy(update={"alternatives": ()})
+    for tables_, quiet in ((analysis.recipe.tables, True), (bare, False)):
+        told = [n for item in analysis.fits for n in weighed(item, tables_) if n.code == "three-ppm-line"]
+        assert {n.severity == "info" for n in told} == {quiet}
+    counted = {t: o.model_copy(update={"evidence": "fractions"}) for t, o in bare.techniques.items()}
+    told = [n for i in analysis.fits for n in weighed(i, bare.model_copy(update={"techniques": counted}))]
+    assert {n.severity for n in told if n.code == "interchangeable-lines"} == {"warning"}
 
 
 def test_alternatives_stand_side_by_side(analysed: tuple[Path, workflow.Analysis]) -> None:

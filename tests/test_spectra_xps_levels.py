@@ -147,7 +147,7 @@ def test_a_model_takes_backgrounds_of_the_users_own():
     x = np.arange(525.0, 580.0, 0.2)
     bare = spectra.from_arrays(x, 1 + 0 * x, axis="binding_energy", noise=1.0, technique="O 1s XPS")
     region_ = xps.prepare(bare, photon_energy=1486.6, charge_shift=0.0)
-    model = xps.model(region_, ["NBO"], windows={"NBO": (530.0, 532.0)}, sodium=False, parts=parts)
+    model = xps.model(region_, ["NBO"], windows={"NBO": (530.0, 532.0)}, sodium=False, background=parts)
     assert model.background == parts
     values = {"nbo_area": 3e4, "nbo_center": 531.0, "nbo_fwhm": 1.6, "background_c0": 300.0, "tougaard_b": 250.0}
     drawn = spectra.simulate(model, x, values, rng=np.random.default_rng(1), counts=True)

@@ -23,6 +23,7 @@ from electrochemistry.cells._cycles import Cycles as Cycles
 from electrochemistry.cells._cycles import cycles as cycles
 from electrochemistry.cells._cycles import rate_capability as rate_capability
 from electrochemistry.cells._cycles import retention as retention
+from electrochemistry.cells._drift import resistance_drift as resistance_drift
 from electrochemistry.cells._events import Criterion as Criterion
 from electrochemistry.cells._events import Event as Event
 from electrochemistry.cells._half_cycles import HALF_CYCLE as HALF_CYCLE

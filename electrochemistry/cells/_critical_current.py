@@ -9,16 +9,25 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from electrochemistry.cells._currents import MAD_TO_SD
 from electrochemistry.cells._events import Baseline, Criterion, Event, Scan, baseline_of, scan
-from electrochemistry.cells._half_cycles import HALF_CYCLE, MAD_TO_SD, MILLI, HalfCycles
+from electrochemistry.cells._half_cycles import HALF_CYCLE, MILLI, HalfCycles
+from electrochemistry.cells._verdict_notes import (
+    SAME_CURRENT,
+    baseline_notes,
+    bracket_notes,
+    drift_notes,
+    rise_before_baseline,
+    spike_notes,
+)
 from electrochemistry.temperatures import check_kelvin
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.records import record
+from shortrange_core.spelling import option
 
 SIGMAS = 3.0  # margin of the geometric test
 CONDITIONING_RATIO = 2.0
 LEAK = "short-by-geometry"
-SAME_CURRENT = 0.005  # relative difference below which two current densities are one step
 Short = Literal["none", "suspected", "soft", "hard", "not testable"]
 Vector = npt.NDArray[np.float64]
 
@@ -140,14 +149,18 @@ def critical_current(
     found = scan(half_cycles, base, criterion)
     events = found.events
     wanted = [event for event in events if criterion.event in (event.kind, "either")]
-    notes = [*half_cycles.notes, *_baseline_notes(base, criterion), *_spike_notes(found, criterion)]
+    risen = rise_before_baseline(half_cycles.table, base, criterion)
+    notes = [*half_cycles.notes, *baseline_notes(half_cycles.table, base, criterion), *spike_notes(found, criterion)]
+    notes += [*risen, *drift_notes(half_cycles, found)]
     until = wanted[0].half_cycle if wanted else np.inf
     short, recovered, said = _short(half_cycles, base, found, stack, criterion, until=until)
     notes += said
-    number = _bracket(half_cycles, base, wanted[0] if wanted else None, notes)
+    number = _bracket(half_cycles, base, wanted[0] if wanted else None, notes, known=not risen)
     if events and events[0] not in wanted[:1]:
         text = f"a {events[0].kind} at {events[0].current_density:.4g} mA/cm2 came before any {criterion.event}"
-        notes.append(Note("other-event-first", Severity.WARNING, text, "state both, or use event='either'"))
+        notes.append(
+            Note("other-event-first", Severity.WARNING, text, f"state both, or give {option('event', 'either')}")
+        )
     return CriticalCurrent(
         **number,
         short=short,
@@ -185,22 +198,6 @@ def _stack(stack_resistance: Estimates | None) -> tuple[float, float] | None:
     return float(value[0]), float(sd[0])
 
 
-def _baseline_notes(base: Baseline, criterion: Criterion) -> list[Note]:
-    if not np.isfinite(base.resistance):
-        text = (
-            f"no {criterion.steps} steps in a row agree with one resistance: no critical current density can be stated"
-        )
-        return [
-            Note("no-baseline", Severity.WARNING, text, "start lower or with smaller steps, or lower criterion.steps")
-        ]
-    if base.first:
-        text = (
-            f"{base.first} half cycles before the first {criterion.steps} steps that agree are conditioning, not events"
-        )
-        return [Note("conditioning", Severity.INFO, text, "look at them: a cell may be shorted from the start")]
-    return []
-
-
 def _short(
     half_cycles: HalfCycles,
     base: Baseline,
@@ -232,24 +229,18 @@ def _short(
             if dips
             else "the voltage fell by half while conditioning"
         )
-        notes.append(Note("short-suspected", Severity.WARNING, text, "give stack_resistance: it decides"))
+        notes.append(Note("short-suspected", Severity.WARNING, text, f"give {option('stack_resistance')}: it decides"))
     if stack is None and verdict in ("none", "suspected"):
         text = "the resistance of the stack is not known: a cell that is shorted from the start looks like this too"
         notes.append(
-            Note("short-not-excluded", Severity.INFO, text, "give stack_resistance, as separator() computes it")
+            Note(
+                "short-not-excluded",
+                Severity.INFO,
+                text,
+                f"give {option('stack_resistance')}, as separator() computes it",
+            )
         )
     return verdict, bool(drops) and all(event.recovered for event in drops), notes
-
-
-def _spike_notes(found: Scan, criterion: Criterion) -> list[Note]:
-    if not found.spikes:
-        return []
-    text = (
-        f"{len(found.spikes)} half cycles, from {found.spikes[0]} on, have spikes shorter than {criterion.rows} rows: "
-        "no rises by the criterion"
-    )
-    remedy = "record more rows in a half cycle, or lower criterion.rows, where such a spike is the event"
-    return [Note("spikes-too-short", Severity.WARNING, text, remedy)]
 
 
 def _leak_note(resistance: float, limit: float, number: int, first: int, *, before: bool) -> Note:
@@ -286,7 +277,9 @@ def _suspicious(table: xr.Dataset, base: Baseline, dips: int, stack: tuple[float
     return dips > 0 or (fell and stack is None)
 
 
-def _bracket(half_cycles: HalfCycles, base: Baseline, event: Event | None, notes: list[Note]) -> dict[str, Any]:
+def _bracket(
+    half_cycles: HalfCycles, base: Baseline, event: Event | None, notes: list[Note], *, known: bool
+) -> dict[str, Any]:
     """The fields of the number; what limits it goes to ``notes``."""
     table = half_cycles.table
     density = np.abs(table.current_density.values)
@@ -297,7 +290,7 @@ def _bracket(half_cycles: HalfCycles, base: Baseline, event: Event | None, notes
         "areal_capacity": float("nan"),
         "cumulative_areal_capacity": 0.0,
     }
-    if not np.isfinite(base.resistance):
+    if not (known and np.isfinite(base.resistance)):
         return number
     last = int(table.sizes[HALF_CYCLE]) if event is None else event.half_cycle - 1
     if last > 0:
@@ -308,7 +301,7 @@ def _bracket(half_cycles: HalfCycles, base: Baseline, event: Event | None, notes
     at = abs(event.current_density)
     below = density[:last][density[:last] < at * (1 - SAME_CURRENT)]
     lower = float(np.max(below)) if below.size else 0.0
-    _bracket_notes(density[:last], at, lower, notes)
+    bracket_notes(density[:last], at, lower, notes)
     number |= {
         "value": lower if lower else float("nan"),
         "lower": lower,
@@ -317,18 +310,3 @@ def _bracket(half_cycles: HalfCycles, base: Baseline, event: Event | None, notes
         "half_cycle": event.half_cycle,
     }
     return {**number, "direction": int(np.sign(event.current_density))}
-
-
-def _bracket_notes(before: Vector, at: float, lower: float, notes: list[Note]) -> None:
-    """Notes on a current that had been held before, and on a bracket wider than the steps."""
-    held = int(np.sum(np.abs(before - at) <= SAME_CURRENT * at))
-    if held > 1:
-        text = f"the event came after {held} half cycles at the same {at:.4g} mA/cm2: a life time, no critical current"
-        notes.append(
-            Note("current-held-before", Severity.WARNING, text, "state the capacity passed until then instead")
-        )
-    levels = np.unique(np.round(before / at, 6)) * at
-    usual = float(np.median(np.diff(levels))) if levels.size > 2 else float("nan")
-    if at - lower > 1.5 * usual:
-        text = f"the bracket [{lower:.4g}, {at:.4g}) is wider than the usual step of {usual:.4g} mA/cm2"
-        notes.append(Note("steps-missing", Severity.WARNING, text, "steps were left out or not recorded"))

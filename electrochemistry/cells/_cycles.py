@@ -10,19 +10,19 @@ import numpy.typing as npt
 import xarray as xr
 
 from electrochemistry.cells._contract import CURRENT, NET_CAPACITY, TIME, VOLTAGE, check_cycling
+from electrochemistry.cells._currents import Runs, flow, run_medians, sign_runs
 from electrochemistry.cells._half_cycles import (
     MILLI,
-    Runs,
     cumulative_charge,
+    flowed,
     gap_notes,
-    rest_threshold,
+    rest_notes,
     run_charges,
-    run_medians,
-    sign_runs,
     without_fragments,
 )
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
+from shortrange_core.spelling import option
 
 CYCLE = "cycle"
 FRAGMENT = 1e-3  # of the largest charge of a half cycle: less is a row of noise, not a half cycle
@@ -78,7 +78,7 @@ def cycles(cycling: xr.Dataset, *, mass: float, basis: str, order: Order, rest_c
         ``"discharge-first"`` or ``"charge-first"``: which half cycle opens a cycle. It decides what the Coulombic
         efficiency is, and is never guessed. A half cycle before the first opening one is cycle 0.
     rest_current
-        Currents up to this size, in A, are rests; 1e-4 of the largest current where absent.
+        Currents up to this size, in A, are rests; found from the noise of the record where absent.
 
     Raises
     ------
@@ -103,18 +103,20 @@ def cycles(cycling: xr.Dataset, *, mass: float, basis: str, order: Order, rest_c
     """
     check_cycling(cycling)
     _check(mass, basis, order)
-    runs = sign_runs(
-        cycling[CURRENT].values,
-        rest=rest_threshold(cycling[CURRENT].values, rest_current),
-        over_rests=True,
-        split_levels=False,
-    )
-    runs, notes = _whole(cycling, runs)
-    charge, said = run_charges(cycling, runs)
+    sign = flow(cycling[CURRENT].values, rest_current)
+    runs, notes = _whole(cycling, sign_runs(sign, over_rests=True))
+    charge, said = run_charges(cycling, runs, sign)
     first_sign = -1.0 if order == "discharge-first" else 1.0
     number, pairing = _numbers(runs.sign, first_sign)
-    table = _table(cycling, runs, (charge, number), mass=mass, order=order)
-    return Cycles(table, cycling, mass, basis, order, (*notes, *said, *gap_notes(cycling, runs), *pairing))
+    table = _table(cycling, runs, (charge, number, _energies(cycling, runs, sign)), mass=mass, order=order)
+    return Cycles(
+        table,
+        cycling,
+        mass,
+        basis,
+        order,
+        (*rest_notes(cycling[CURRENT].values, sign, rest_current), *notes, *said, *gap_notes(cycling, runs), *pairing),
+    )
 
 
 def _check(mass: float, basis: str, order: str) -> None:
@@ -172,20 +174,28 @@ def _numbers(sign: Vector, first_sign: float) -> tuple[npt.NDArray[np.int64], tu
     notes: list[Note] = []
     if sign.size and not opens[0]:
         text = "the record starts with the half cycle that closes a cycle: it is cycle 0 and has no efficiency"
-        notes.append(Note("unpaired-half-cycle", Severity.WARNING, text, "check order=, or leave cycle 0 out"))
+        notes.append(
+            Note("unpaired-half-cycle", Severity.WARNING, text, f"check {option('order')}, or leave cycle 0 out")
+        )
     lone = int(np.sum(np.diff(sign) == 0))
     if lone:
         text = f"{lone} half cycles are missing from the record: their cycles have no efficiency"
-        notes.append(Note("half-cycle-missing", Severity.WARNING, text, "join the runs of a cell with join_runs"))
+        notes.append(
+            Note("half-cycle-missing", Severity.WARNING, text, "join the runs of a cell before (join_runs in Python)")
+        )
     return number, tuple(notes)
 
 
 def _table(
-    cycling: xr.Dataset, runs: Runs, numbered: tuple[Vector, npt.NDArray[np.int64]], *, mass: float, order: Order
+    cycling: xr.Dataset,
+    runs: Runs,
+    numbered: tuple[Vector, npt.NDArray[np.int64], Vector],
+    *,
+    mass: float,
+    order: Order,
 ) -> xr.Dataset:
-    charge, number = numbered
+    charge, number, energy = numbered
     labels = np.unique(number)
-    energy = _energies(cycling, runs)
     current = run_medians(cycling[CURRENT].values, runs)
     columns: dict[str, tuple[Vector, str]] = {}
     for name, sign in (("discharge", -1.0), ("charge", 1.0)):
@@ -229,10 +239,10 @@ def _efficiencies(columns: dict[str, tuple[Vector, str]], order: Order) -> dict[
     }
 
 
-def _energies(cycling: xr.Dataset, runs: Runs) -> Vector:
+def _energies(cycling: xr.Dataset, runs: Runs, sign: Vector) -> Vector:
     """Signed energy of each run in Wh: voltage times the increments of charge."""
     counter = NET_CAPACITY in cycling.variables
-    charge = cycling[NET_CAPACITY].values if counter else cumulative_charge(cycling)
+    charge = flowed(cycling[NET_CAPACITY].values if counter else cumulative_charge(cycling), sign)
     voltage = cycling[VOLTAGE].values
     steps = 0.5 * (voltage[1:] + voltage[:-1]) * np.diff(charge)
     energy = np.concatenate([[0.0], np.cumsum(steps)])[: charge.size]

@@ -15,6 +15,11 @@ from shortrange_core import BadInput
 from shortrange_core.records import record
 
 LONGEST_BASELINE = 100  # accepted half cycles: a baseline that followed every step would follow a slow rise too
+APART = 0.01  # of the largest current: two nearer ones are one current with its noise, and their slope is noise
+RECENT = 10  # half cycles at one current that one in a hold is judged against: what they share drifts, and jumps not
+HELD = 0.05  # relative difference of current within which it is held; offsets of instruments stay below
+COARSE = 0.2  # of an overpotential: a larger bit step hides what a rise or a drop is
+STEP_DEVIATION = 0.25  # median absolute deviation of a value rounded to a step, in steps
 DIP_FACTOR = 1.5  # a single row stands out by more deviations than a run of rows, because thousands are looked at
 Vector = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -114,7 +119,7 @@ def theil_sen(size: Vector, voltage: Vector) -> float:
     x, y = np.concatenate([[0.0], size]), np.concatenate([[0.0], voltage])
     first, second = np.triu_indices(x.size, 1)
     run = x[second] - x[first]
-    apart = np.abs(run) > 1e-6 * float(np.max(x))
+    apart = np.abs(run) > APART * float(np.max(x))
     return float(np.median((y[second] - y[first])[apart] / run[apart]))
 
 
@@ -135,14 +140,27 @@ def _by_step(table: xr.Dataset, first: int, stop: int) -> tuple[Vector, Vector]:
     return np.bincount(inverse, np.abs(density)) / counts, np.bincount(inverse, voltage) / counts
 
 
+def resolved(table: xr.Dataset) -> Mask:
+    """Half cycles whose overpotential is five bit steps or more."""
+    return np.asarray(np.abs(table.voltage_volt.values) * COARSE >= _bit(table))
+
+
+def _bit(table: xr.Dataset) -> Vector:
+    """Bit step of the voltages, V; 0 for half cycles that were stored before it was measured."""
+    return np.asarray(table["voltage_step"].values if "voltage_step" in table else np.zeros(table.sizes[HALF_CYCLE]))
+
+
 def baseline_of(half_cycles: HalfCycles, criterion: Criterion) -> Baseline:
     """First run of ``criterion.steps`` steps that agree with their own Theil-Sen slope and hold no event."""
     table = half_cycles.table
     steps = table.step.values
     starts = np.flatnonzero(np.diff(steps, prepend=steps[0] - 1))
+    seen = resolved(table)
     bounds = np.concatenate([starts, [steps.size]])
     for first in range(starts.size - criterion.steps + 1):
         a, b = int(bounds[first]), int(bounds[first + criterion.steps])
+        if not seen[a:b].all():
+            continue
         resistance = theil_sen(*_by_step(table, a, b)) / MILLI
         base = Baseline(resistance, a, b, float(np.median(table.noise_volt.values[a:b])))
         if resistance > 0 and not any(_found(half_cycles, i, base, criterion).event for i in range(a, b)):
@@ -177,6 +195,7 @@ def _found(half_cycles: HalfCycles, index: int, base: Baseline, criterion: Crite
     voltage = along(half_cycles, index)
     predicted = base.resistance * density * MILLI
     noise = min(float(half_cycles.table.noise_volt.values[index]), base.noise)
+    noise = max(noise, STEP_DEVIATION * float(_bit(half_cycles.table)[index]))
     far = np.abs(voltage - predicted) > criterion.deviations * noise
     needed = min(criterion.rows, voltage.size)
     candidates: list[tuple[int, Literal["rise", "drop"], float]] = []
@@ -218,11 +237,14 @@ def scan(half_cycles: HalfCycles, base: Baseline, criterion: Criterion) -> Scan:
     if not np.isfinite(base.resistance):
         return Scan((), (), (), base)
     table, before = half_cycles.table, base
-    accepted = list(range(base.first, base.stop))
+    accepted, seen = list(range(base.first, base.stop)), resolved(table)
     for index in range(base.stop, table.sizes[HALF_CYCLE]):
-        found, number = _found(half_cycles, index, base, criterion), int(table[HALF_CYCLE].values[index])
+        usual, number = _usual(table, accepted, index, base), int(table[HALF_CYCLE].values[index])
+        found = _found(half_cycles, index, usual, criterion)
         if found.event is not None:
-            events.append(_event(half_cycles, index, found.event, base, criterion))
+            events.append(_event(half_cycles, index, found.event, usual, criterion))
+            continue
+        if not seen[index]:
             continue
         dips += [number] if found.dips else []
         spikes += [number] if found.spikes else []
@@ -231,6 +253,13 @@ def scan(half_cycles: HalfCycles, base: Baseline, criterion: Criterion) -> Scan:
             base = _extended(table, accepted, base)
             before = before if events else base
     return Scan(_with_recovery(events, accepted), tuple(dips), tuple(spikes), before)
+
+
+def _usual(table: xr.Dataset, accepted: list[int], index: int, base: Baseline) -> Baseline:
+    """What a half cycle is judged against: in a hold, the accepted ones just before it at its own current."""
+    recent, size = accepted[-RECENT:], np.abs(table.current_density.values)
+    held = len(recent) == RECENT and np.all(np.abs(size[recent] - size[index]) <= HELD * size[index])
+    return _extended(table, recent, base) if held else base
 
 
 def _extended(table: xr.Dataset, accepted: list[int], base: Baseline) -> Baseline:

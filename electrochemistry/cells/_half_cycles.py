@@ -10,33 +10,24 @@ import numpy.typing as npt
 import xarray as xr
 
 from electrochemistry.cells._contract import CURRENT, NET_CAPACITY, TIME, VOLTAGE, check_cycling
+from electrochemistry.cells._currents import REST_FRACTION, Runs, flow, middle, run_medians, sign_runs, split_at_levels
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
+from shortrange_core.spelling import option
 
 HALF_CYCLE = "half_cycle"
-REST_FRACTION = 1e-4  # of the largest current: below it a cell rests
 FRAGMENT = 1e-4  # of the largest charge of a half cycle; a ramp from 0.001 to 10 mA/cm2 is above it
 FLICKER_SHARE = 1e-2  # of the largest charge: below it, a run whose current is not steady is a noisy rest
 FLICKER_SPREAD = 0.3  # range of the current over its median, above which it is not steady
-LEVEL_CHANGE = 0.005  # relative step of current that starts a new level
-LEVEL_NOISE = 8.0  # times the typical relative scatter of the current, where that is more
 SETTLED_FROM = 0.1  # fraction of a half cycle after which its voltage counts
 GAP_FACTOR = 10.0  # times the usual interval between rows
 COUNTER_TOLERANCE = 0.05
-MAD_TO_SD = 1.4826  # sd of a normal distribution over its median absolute deviation
+PROPORTIONAL = 1e-3  # relative range of voltage over current, within which both are proportional
+ROUNDING = 1e-9  # of the largest voltage: values nearer than this are one value
+MULTIPLE = 0.01  # of a step, by which a voltage may miss a multiple of it
 MILLI = 1e-3
 SECONDS_PER_HOUR = 3600.0
-Index = npt.NDArray[np.intp]
 Vector = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Runs:
-    """Rows ``start`` to before ``stop`` of each run, and its sign of current."""
-
-    start: Index
-    stop: Index
-    sign: Vector
 
 
 @record(1)
@@ -49,6 +40,7 @@ class HalfCycles:
     table
         Over ``half_cycle``: ``start_second``, ``duration_second``, ``current_density`` (mA cm-2, signed),
         ``voltage_volt`` (median after settling, signed), ``noise_volt`` (median absolute deviation),
+        ``voltage_step`` (bit or digit that the record's voltages are multiples of, V; 0: finer than their noise),
         ``areal_resistance`` (V/j, ohm cm2), ``areal_capacity`` (mAh cm-2), ``cumulative_areal_capacity`` (both
         directions), ``one_way_areal_capacity`` (its own direction), ``step`` (number of the current step),
         ``first_row``, ``stop_row``.
@@ -66,80 +58,33 @@ class HalfCycles:
     notes: tuple[Note, ...]
 
 
-def rest_threshold(current: Vector, rest_current: float | None) -> float:
-    """Current below which a cell rests, in A."""
-    if rest_current is not None:
-        if not rest_current >= 0:
-            raise BadInput(f"rest_current = {rest_current} A; give 0 or more")
-        return rest_current
-    return REST_FRACTION * float(np.max(np.abs(current), initial=0.0))
-
-
-def sign_runs(current: Vector, *, rest: float, over_rests: bool, split_levels: bool) -> Runs:
-    """Runs of rows of one sign of current.
-
-    Parameters
-    ----------
-    current
-        A, over the rows.
-    rest
-        Currents up to this size are rests, and belong to no run.
-    over_rests
-        Join runs of one sign that only rests part (full cells).
-    split_levels
-        Cut a run where the current changes its level (symmetric cells).
-    """
-    sign = np.where(np.abs(current) > rest, np.sign(current), 0.0)
-    active = np.flatnonzero(sign)
-    if active.size == 0:
-        empty = np.zeros(0, dtype=np.intp)
-        return Runs(empty, empty, np.zeros(0))
-    cut = np.diff(sign[active]) != 0
-    if not over_rests:
-        cut |= np.diff(active) > 1
-    if split_levels:
-        cut |= _level_changes(np.abs(current[active]), cut)
-    first = np.concatenate([[0], np.flatnonzero(cut) + 1])
-    last = np.concatenate([first[1:], [active.size]]) - 1
-    return Runs(active[first], active[last] + 1, sign[active[first]])
-
-
-def _level_changes(size: Vector, cut: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    change = np.abs(np.diff(size)) / np.minimum(size[1:], size[:-1])
-    inside = change[~cut]
-    usual = float(np.median(inside)) * MAD_TO_SD if inside.size else 0.0
-    jump = change > max(LEVEL_CHANGE, LEVEL_NOISE * usual)
-    jump[1:] &= ~jump[:-1]  # a row on its way from one level to the next belongs to the next
-    return np.asarray(jump)
-
-
 def cumulative_charge(cycling: xr.Dataset) -> Vector:
     """Charge passed since the first row by the trapezoidal rule over rows, in Ah."""
-    return _cumulative(cycling[TIME].values, cycling[CURRENT].values) / SECONDS_PER_HOUR
-
-
-def cumulative_energy(cycling: xr.Dataset) -> Vector:
-    """Energy put in since the first row by the trapezoidal rule over rows, in Wh."""
-    power = cycling[CURRENT].values * cycling[VOLTAGE].values
-    return _cumulative(cycling[TIME].values, power) / SECONDS_PER_HOUR
-
-
-def _cumulative(time: Vector, rate: Vector) -> Vector:
+    time, current = cycling[TIME].values, cycling[CURRENT].values
     if time.size == 0:
         return np.zeros(0)
-    return np.concatenate([[0.0], np.cumsum(0.5 * (rate[1:] + rate[:-1]) * np.diff(time))])
+    return np.concatenate([[0.0], np.cumsum(0.5 * (current[1:] + current[:-1]) * np.diff(time))]) / SECONDS_PER_HOUR
 
 
-def run_charges(cycling: xr.Dataset, runs: Runs) -> tuple[Vector, tuple[Note, ...]]:
+def flowed(charge: Vector, sign: Vector) -> Vector:
+    """Charge without what is counted between rows that both rest: there an offset is counted, and no charge flows."""
+    if charge.size == 0:
+        return charge
+    resting = (sign[1:] == 0) & (sign[:-1] == 0)
+    return np.concatenate([[0.0], np.cumsum(np.where(resting, 0.0, np.diff(charge)))])
+
+
+def run_charges(cycling: xr.Dataset, runs: Runs, sign: Vector) -> tuple[Vector, tuple[Note, ...]]:
     """Signed charge of each run in Ah: by the instrument's counter where there is one, else by the trapezoidal rule.
 
-    Where both exist and differ by more than 5 %, a note says so: a unit or a sign is wrong.
+    ``sign`` says which rows rest (0): they add no charge. Where counter and current both exist and differ by more
+    than 5 %, a note says so: a unit or a sign is wrong.
     """
-    integral = cumulative_charge(cycling)
+    integral = flowed(cumulative_charge(cycling), sign)
     by_rows = integral[runs.stop - 1] - integral[runs.start]
     if NET_CAPACITY not in cycling.variables:
         return by_rows, ()
-    counter = cycling[NET_CAPACITY].values
+    counter = flowed(cycling[NET_CAPACITY].values, sign)
     counted = counter[runs.stop - 1] - counter[np.maximum(runs.start - 1, 0)]
     scale = float(np.max(np.abs(counted), initial=0.0))
     worst = float(np.max(np.abs(counted - by_rows), initial=0.0))
@@ -150,27 +95,9 @@ def run_charges(cycling: xr.Dataset, runs: Runs) -> tuple[Vector, tuple[Note, ..
             "charge-counter-disagrees",
             Severity.WARNING,
             f"the charge counter and the integrated current differ by {worst / scale:.0%} of the largest half cycle",
-            "check the unit and the sign of both columns, or drop net_capacity_ah to use the current",
+            "check the unit and the sign of both columns; a record without the counter is integrated over its rows",
         ),
     )
-
-
-def run_medians(values: Vector, runs: Runs) -> Vector:
-    """Median of ``values`` over the rows of each run."""
-    return np.array([middle(values[a:b]) for a, b in zip(runs.start, runs.stop, strict=True)], dtype=float)
-
-
-def middle(values: Vector) -> float:
-    """Median of one value or more; numpy's own spends most of its time on other cases.
-
-    Examples
-    --------
-    >>> middle(np.array([3.0, 1.0, 2.0])), middle(np.array([3.0, 1.0]))
-    (2.0, 2.0)
-    """
-    half = values.size // 2
-    parted = np.partition(values, half)
-    return float(parted[half]) if values.size % 2 else 0.5 * float(parted[half] + parted[:half].max())
 
 
 def without_fragments(cycling: xr.Dataset, runs: Runs, share: float) -> tuple[Runs, tuple[Note, ...]]:
@@ -188,8 +115,18 @@ def without_fragments(cycling: xr.Dataset, runs: Runs, share: float) -> tuple[Ru
     if kept.all():
         return runs, ()
     text = f"{int((~kept).sum())} runs of little charge (noisy rests) are left out"
-    note = Note("fragment-left-out", Severity.INFO, text, "give rest_current, if rests are noisy")
+    note = Note("fragment-left-out", Severity.INFO, text, f"give {option('rest_current')} (A), if rests are noisy")
     return Runs(runs.start[kept], runs.stop[kept], runs.sign[kept]), (note,)
+
+
+def rest_notes(current: Vector, sign: Vector, rest_current: float | None) -> tuple[Note, ...]:
+    """A note where currents count as rests, because noise or an offset of the instrument explains them."""
+    size = np.abs(current)
+    resting = float(np.max(size[sign == 0], initial=0.0))
+    if rest_current is not None or resting <= REST_FRACTION * float(np.max(size, initial=0.0)):
+        return ()
+    text = f"currents up to {resting:.2g} A count as rests: noise, bits or an offset of the instrument explain them"
+    return (Note("rests-with-current", Severity.INFO, text, f"give {option('rest_current')} (A), if they flow"),)
 
 
 def gap_notes(cycling: xr.Dataset, runs: Runs) -> tuple[Note, ...]:
@@ -217,7 +154,7 @@ def half_cycles(cycling: xr.Dataset, *, area: float, rest_current: float | None 
     area
         Electrode area, cm2; never taken from a file.
     rest_current
-        Currents up to this size, in A, are rests; 1e-4 of the largest current where absent.
+        Currents up to this size, in A, are rests; found from the noise of the record where absent.
 
     Returns
     -------
@@ -246,16 +183,29 @@ def half_cycles(cycling: xr.Dataset, *, area: float, rest_current: float | None 
     if not (np.isfinite(area) and area > 0):
         raise BadInput(f"area = {area} cm2; give the positive area of the electrode")
     current = cycling[CURRENT].values
-    found = sign_runs(current, rest=rest_threshold(current, rest_current), over_rests=False, split_levels=True)
+    sign = flow(current, rest_current)
+    found = split_at_levels(current, sign_runs(sign, over_rests=False))
     long = found.stop - found.start > 1
     runs = Runs(found.start[long], found.stop[long], found.sign[long])
     runs, fragments = without_fragments(cycling, runs, FRAGMENT)
     if runs.start.size == 0:
-        raise BadInput("no half cycle of two rows or more: no current flows in this record; check it, or rest_current")
-    charge, notes = run_charges(cycling, runs)
+        raise BadInput(
+            "no half cycle of two rows or more: no current flows in this record; check it, or "
+            f"give {option('rest_current')} (A)"
+        )
+    charge, notes = run_charges(cycling, runs, sign)
     table = _table(cycling, runs, np.abs(charge) / MILLI / area, area)
     return HalfCycles(
-        table, cycling, float(area), (*fragments, *notes, *gap_notes(cycling, runs), *_constancy(cycling, runs))
+        table,
+        cycling,
+        float(area),
+        (
+            *rest_notes(current, sign, rest_current),
+            *fragments,
+            *notes,
+            *gap_notes(cycling, runs),
+            *_constancy(cycling, runs),
+        ),
     )
 
 
@@ -287,6 +237,7 @@ def _table(cycling: xr.Dataset, runs: Runs, capacity: Vector, area: float) -> xr
         "current_density": (density, "mA cm-2"),
         "voltage_volt": (voltage, "V"),
         "noise_volt": (noise, "V"),
+        "voltage_step": (np.full(noise.size, voltage_step(cycling[VOLTAGE].values, voltage / density, noise)), "V"),
         "areal_resistance": (voltage / density / MILLI, "ohm cm2"),
         "areal_capacity": (capacity, "mAh cm-2"),
         "cumulative_areal_capacity": (np.cumsum(capacity), "mAh cm-2"),
@@ -315,6 +266,30 @@ def _levels(voltage: Vector, time: Vector, runs: Runs) -> tuple[Vector, Vector]:
         medians.append(median)
         noises.append(middle(np.abs(values - median)))
     return np.array(medians), np.array(noises)
+
+
+def voltage_step(voltage: Vector, ratio: Vector, noise: Vector) -> float:
+    """Step of which all voltages of a record are multiples, V; 0 where there is none, or where it does no harm.
+
+    Parameters
+    ----------
+    voltage
+        V, of every row.
+    ratio
+        Median voltage over current density of every half cycle.
+    noise
+        Scatter of the voltage in every half cycle, V. Voltages without any scatter that are proportional to the current
+        are simulated, or show one value only: their step cannot be seen.
+    """
+    if not noise.any() and np.ptp(ratio) <= PROPORTIONAL * abs(middle(ratio)):
+        return 0.0
+    levels = np.unique(np.concatenate([[0.0], np.abs(voltage)]))
+    apart = np.diff(levels)
+    apart = apart[apart > ROUNDING * levels[-1]]
+    if not apart.size:
+        return 0.0
+    multiple = levels / float(apart.min())
+    return float(apart.min()) if np.all(np.abs(multiple - np.rint(multiple)) < MULTIPLE) else 0.0
 
 
 def _steps(density: Sequence[float] | Vector) -> npt.NDArray[np.int64]:

@@ -153,7 +153,8 @@ class Library:
             Reference scale of the spectrum. None takes the scale that most of the claims are on; claims on
             others are moved where the offset is known (its doubt goes into the sd) and left out where not.
         line
-            Which line of a species; None takes its main line.
+            Which line of a species; None takes its main line: 2p3/2, the stretch, the site that has no bridge to
+            another former. A species with several lines of which none is the main one is absent then.
 
         Raises
         ------

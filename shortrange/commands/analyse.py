@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortrange.commands.common import Answer, JsonOption, QuietOption, answering, progress
+from shortrange_core.shown_numbers import decimals
 
 if TYPE_CHECKING:
     from shortrange.recipe import Recipe
@@ -80,16 +81,27 @@ def summarise(answer: Answer, analysis: Analysis) -> None:
     base = {item.sample: item for item in analysis.structures if item.reading == BASE}
     for sample, rows in frame[frame["reading"] == BASE].groupby("sample", sort=False):
         _say_glass(answer, base[str(sample)], rows.to_dict("records"))
-    notes = tables["notes"]
-    errors = notes[notes["severity"] == "error"]
-    told = " ".join(item.problem for item in base.values())
-    for note in errors.to_dict("records"):
-        if note["text"][1:] in told:  # the sentence of a rejected glass stands above, with a capital
-            continue
-        answer.say(f"\nerror, {note['where']}: {note['text']} [{note['code']}]")
-    loud = int((notes["severity"] == "warning").sum())
-    if loud:
-        answer.say(f"\n{loud} warning{'s' * (loud != 1)}; the report lists them with what to do")
+    _say_notes(answer, tables["notes"].to_dict("records"), " ".join(item.problem for item in base.values()))
+
+
+def _say_notes(answer: Answer, notes: Sequence[Mapping[Any, Any]], told: str) -> None:
+    """Errors and warnings, each with its way out; remarks are counted."""
+    from shortrange.remarks import by_code
+
+    for note in notes:
+        # the sentence of a rejected glass stands above, with a capital
+        if note["severity"] == "error" and note["text"][1:] not in told:
+            answer.say(f"\nerror, {note['where']}: {note['text']} [{note['code']}]")
+    loud = by_code([note for note in notes if note["severity"] == "warning"])
+    for code, rows in loud.items():
+        answer.say(f"\nwarning [{code}]")
+        for note in rows:
+            answer.say(f"  {note['where']}: {note['text']}")
+        for remedy in dict.fromkeys(note["remedy"] for note in rows if note["remedy"]):
+            answer.say(f"  -> {remedy}")
+    remarks = sum(note["severity"] == "info" for note in notes)
+    if remarks:
+        answer.say(f"\n{remarks} remark{'s' * (remarks != 1)} in the report; 'shortrange explain CODE' explains a code")
 
 
 def _say_glass(answer: Answer, item: Structure, rows: Sequence[Mapping[Any, Any]]) -> None:
@@ -99,7 +111,8 @@ def _say_glass(answer: Answer, item: Structure, rows: Sequence[Mapping[Any, Any]
         answer.say(f"  {item.problem}")
         for row in rows:
             if row.get("least") == row.get("least", 0.0) and "least" in row:
-                answer.say(f"  {row['quantity']:16} balances alone {row['least']:.4f} to {row['greatest']:.4f}")
+                alone = f"{decimals(row['least'])} to {decimals(row['greatest'])}"
+                answer.say(f"  {row['quantity']:16} balances alone {alone}")
         return
     marked = " (the evidence disagrees: sds and intervals are wider)" if item.widening > 1.0 else ""
     answer.say(f"\n{item.sample}{marked}")
@@ -112,11 +125,11 @@ def _say_glass(answer: Answer, item: Structure, rows: Sequence[Mapping[Any, Any]
 def _said(row: Mapping[Any, Any]) -> str:
     if "lower" not in row or row["lower"] != row["lower"]:
         return str(row["verdict"])
-    interval = f"{row['lower']:.4f} to {row['upper']:.4f} (95 %)"
+    interval = f"{decimals(row['lower'])} to {decimals(row['upper'])} (95 %)"
     if row["verdict"] == "fixed by the balances":
-        return f"{row['least']:.4f}   fixed by the balances"
+        return f"{decimals(row['least'])}   fixed by the balances"
     if row["verdict"] == "determined":
-        return f"{row['value']:.4f} +- {row['sd']:.4f}   {interval}"
+        return f"{decimals(row['value'])} +- {decimals(row['sd'])}   {interval}"
     if row["verdict"] == "undetermined":
-        return f"undetermined: {interval}; balances alone {row['least']:.4f} to {row['greatest']:.4f}"
-    return f"{row['verdict']} {row['upper'] if row['verdict'] == 'at most' else row['lower']:.4f}   {interval}"
+        return f"undetermined: {interval}; balances alone {decimals(row['least'])} to {decimals(row['greatest'])}"
+    return f"{row['verdict']} {decimals(row['upper'] if row['verdict'] == 'at most' else row['lower'])}   {interval}"

@@ -13,6 +13,7 @@ from shortrange.commands.symmetric import (
     ColumnOption,
     CyclingArgument,
     FiguresOption,
+    RestOption,
     SignOption,
     TablesOption,
     declared_columns,
@@ -41,6 +42,7 @@ def cell(
         int | None, typer.Option("--reference", help="Cycle that retention refers to; without it none is given.")
     ] = None,
     area: Annotated[float | None, typer.Option("--area", help="cm2, for current densities of the rate test.")] = None,
+    rest_current: RestOption = None,
     column: ColumnOption = None,
     current_sign: SignOption = None,
     block: BlockOption = None,
@@ -56,7 +58,7 @@ def cell(
         sign: Any = current_sign
         stated: Any = order
         cycling = ec.read_cycling(file, columns=declared_columns(column), current_sign=sign, block=block)
-        summary = ec.cycles(cycling, mass=mass_mg * 1e-3, basis=basis, order=stated)
+        summary = ec.cycles(cycling, mass=mass_mg * 1e-3, basis=basis, order=stated, rest_current=rest_current)
         kept = None if reference is None else ec.retention(summary, reference=reference)
         rate = ec.rate_capability(summary, area=area) if (summary.table.discharge_start.values >= 0).any() else None
         answer.say(f"{file.name}: {summary.table.sizes['cycle']} cycles, mAh per g of {basis}, {order}")

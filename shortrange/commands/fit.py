@@ -10,6 +10,7 @@ import typer
 
 from shortrange.commands.common import Answer, JsonOption, answering
 from shortrange.commands.technique_options import Given, with_technique_options
+from shortrange_core.shown_numbers import shown
 
 if TYPE_CHECKING:
     from spectra import Fit
@@ -110,8 +111,8 @@ def _say(answer: Answer, fit: Fit, path: str) -> None:
     for peak, counts in zip(fit.areas.entries, fit.areas.facets["assignment"], strict=True):
         (area, sd), (place, place_sd) = known[f"{peak}_area"], known[f"{peak}_center"]
         width, width_sd = known.get(f"{peak}_fwhm") or known.get(f"{peak}_gauss_fwhm") or (math.nan, math.nan)
-        row = f"{peak:14} {counts:18} {area:12.5g} {sd:10.2g} {place:11.5g} {place_sd:9.2g}"
-        answer.say(f"{row} {width:9.4g} {width_sd:8.2g}")
+        row = f"{peak:14} {counts:18} {shown(area, 5):>12} {shown(sd, 2):>10} {shown(place, 5):>11}"
+        answer.say(f"{row} {shown(place_sd, 2):>9} {shown(width):>9} {shown(width_sd, 2):>8}")
     for note in fit.notes:
         answer.say(str(note))
 

@@ -30,7 +30,11 @@ def with_technique_options(body: Callable[..., None], left_out: Collection[str])
     left_out
         Options that the command has itself.
     """
-    made = {name: _parameter(*found) for name, found in _by_name().items() if name not in left_out}
+    made = {
+        name: _parameter(*found)
+        for name, found in _by_name().items()
+        if name not in left_out and has_own_option(found[0])
+    }
     sets = inspect.Parameter(
         "set_", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[list[str] | None, _SET_OPTION]
     )
@@ -80,6 +84,13 @@ class Given:
 
 
 _SET_OPTION = typer.Option("--set", help="Any key of a recipe's table for the technique: 'crystalline = [\"P:S4\"]'.")
+
+
+def has_own_option(stated: Stated) -> bool:
+    """Whether an option is one of the command line; tables of numbers are stated by ``--set``."""
+    from shortrange.recipe import recipe_type
+
+    return bool(recipe_type(stated) != Mapping[str, float])
 
 
 def flag(name: str) -> str:

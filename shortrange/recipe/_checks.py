@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,7 @@ def _check_options(
     for line in options.get("windows", {}):
         if line not in lines:
             offenders.add(f"{place}.windows has {line!r}, which is no line; add it to lines or remove it")
+    _check_responses(options, lines, known, place, offenders)
     peaks = sorted(identifier(line) for line in lines)
     for text in options.get("constraints", []):
         try:
@@ -83,6 +84,17 @@ def _check_options(
             continue
         if strangers:
             offenders.add(f"{place}.constraints: {text!r} names {', '.join(strangers)}; lines are {', '.join(peaks)}")
+
+
+def _check_responses(
+    options: Mapping[str, Any], lines: Sequence[str], known: set[str], place: str, offenders: Offenders
+) -> None:
+    for line in options.get("t1", {}):
+        if line not in lines:
+            offenders.add(f"{place}.t1 has {line!r}, which is no line; name one of {', '.join(lines) or 'none'}")
+    for label in options.get("response", {}):
+        if label not in known and label not in OXYGEN_LINES:
+            offenders.add(f"{place}.response has {label!r}, which is no unit; name one of {', '.join(sorted(known))}")
 
 
 def _check_files(tables: Tables, name: str, offenders: Offenders) -> None:

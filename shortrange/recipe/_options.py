@@ -23,7 +23,9 @@ def _ascending(ends: list[float]) -> list[float]:
 
 
 Pair = Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(_ascending)]
-Response = float | Annotated[list[float], Field(min_length=2, max_length=2)]
+Response = Annotated[float, Field(gt=0)] | Annotated[list[float], Field(min_length=2, max_length=2)]
+Measured = tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(ge=0)]]
+"""A value with its standard deviation."""
 
 
 class Strict(BaseModel):
@@ -38,8 +40,8 @@ class Options(Strict):
     ``lines`` are affine texts of what one line counts; ``constraints`` are affine relations of parameters
     (``"bo_center - nbo_center >= 1.5"``), obeyed where a glass has the lines; ``excluded`` are parts of the axis that
     are left out; ``evidence`` says how areas enter the balances: as relative amounts (``"fractions"``), with an unknown
-    response per unit (``"responses"``), or not at all (``"none"``); ``responses`` are known ones, a number or (median,
-    sd of the logarithm) by unit.
+    response per unit (``"responses"``), or not at all (``"none"``); ``response`` states known ones (median,
+    sd of the logarithm) by unit; ``t1`` (s, with sd, by line), delay and flip angle correct for saturation.
     """
 
     lines: Annotated[tuple[str, ...], Field(description="What every line counts.")] = ()
@@ -49,9 +51,12 @@ class Options(Strict):
     evidence: Annotated[
         Literal["fractions", "responses", "none"], Field(description="How areas enter the balances.")
     ] = "fractions"
-    responses: Annotated[
+    response: Annotated[
         Mapping[str, Response], Field(description="Known responses by unit: a number, or median and sd of its log.")
     ] = Field(default_factory=dict)
+    t1: Annotated[Mapping[str, Measured], Field(description="Relaxation times by line (NMR): value and sd in s.")] = (
+        Field(default_factory=dict)
+    )
 
     @property
     def given(self) -> dict[str, Any]:
@@ -106,9 +111,9 @@ def recipe_type(stated: Stated) -> Any:
     TypeError
         If the signature holds a type that no recipe can state.
     """
-    (hint,) = alternatives(stated.type)
     if stated.option.words:
         return Literal[stated.option.words]
+    (hint,) = alternatives(stated.type)
     if hint in (bool, int, float, str):
         return hint
     origin = get_origin(hint)
@@ -116,6 +121,8 @@ def recipe_type(stated: Stated) -> Any:
         return Pair
     if origin is not None and issubclass(origin, Mapping) and get_origin(get_args(hint)[1]) is tuple:
         return Mapping[str, Pair]
+    if origin is not None and issubclass(origin, Mapping) and get_args(hint) == (str, float):
+        return Mapping[str, float]
     if origin is not None and issubclass(origin, Sequence) and get_args(hint) == (str,):
         return tuple[str, ...]
     raise TypeError(f"{stated.name}: no recipe can state a {hint}")

@@ -122,10 +122,11 @@ def _lines_spelled(table: Any, units: Sequence[str]) -> Any:
     for key in ("lines", "crystalline"):
         if isinstance(table.get(key), list):
             found[key] = [line_spelled(line, units) if isinstance(line, str) else line for line in table[key]]
-    if isinstance(table.get("windows"), dict):
-        found["windows"] = {line_spelled(line, units): ends for line, ends in table["windows"].items()}
-    if isinstance(table.get("responses"), dict):
-        found["responses"] = {_label(unit): value for unit, value in table["responses"].items()}
+    for key in ("windows", "t1"):
+        if isinstance(table.get(key), dict):
+            found[key] = {line_spelled(line, units): value for line, value in table[key].items()}
+    if isinstance(table.get("response"), dict):
+        found["response"] = {_label(unit): value for unit, value in table["response"].items()}
     return found
 
 

@@ -118,6 +118,8 @@ class Fit:
     def pulls(self) -> Estimates:
         """(parameter - offset - prior mean) / prior sd of every parameter with a prior, and of the offset.
 
+        Of parameters whose priors have a share in common, what is left of it beside the others (``Default.common``).
+
         Facets ``prior_mean``, ``prior_sd``, ``source``.
         """
         compiled = self.compiled()

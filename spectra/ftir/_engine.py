@@ -145,7 +145,7 @@ def _notes(lines: Sequence[Line]) -> tuple[Note, ...]:
             f"the range {low:g} to {high:g} cm-1 also holds terminal P-S of PSO3 (709-733) and of P2S6(2-) (610-630): "
             "a band there is not P-O-P alone"
         )
-        notes.append(Note("window-overlap", Severity.WARNING, text, "compare with NMR before counting it as bridges"))
+        notes.append(Note("window-overlap", Severity.INFO, text, "compare with NMR before counting it as bridges"))
     return tuple(notes)
 
 

@@ -25,5 +25,6 @@ from spectra.models._parameters import Parameter as Parameter
 from spectra.models._parameters import values_of as values_of
 from spectra.models._statements import Terms as Terms
 from spectra.models._statements import counted as counted
+from spectra.models._statements import in_common as in_common
 from spectra.models._static_shirley import subtract_shirley as subtract_shirley
 from spectra.models._technique import Technique as Technique

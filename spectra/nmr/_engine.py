@@ -13,6 +13,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.options import Option
+from shortrange_core.spelling import option
 from spectra.models import (
     Default,
     Line,
@@ -212,6 +213,11 @@ def _anisotropy(line: Line, widen: float) -> tuple[Default, Default]:
     return widened(zeta, widen), widened(eta or nmr_defaults.ETA, widen)
 
 
+def _usual(zeta: Default) -> float:
+    """A usual anisotropy: a fit that starts at 0, where sidebands do not change with it, would not leave it."""
+    return zeta.mean if zeta.mean else zeta.sd / math.sqrt(2)
+
+
 def _glass(line: Line, widths: Widths, spinning: tuple[float, float], widen: float) -> Peak:
     """Broad line of a glassy site: a whole manifold where the spinning rate is known, else a centreband."""
     rate, larmor = spinning
@@ -222,7 +228,8 @@ def _glass(line: Line, widths: Widths, spinning: tuple[float, float], widen: flo
     made = tied(made, "lorentz_fwhm", lorentz, nmr_defaults.LORENTZ_BOUNDS)
     if math.isfinite(rate):
         zeta, eta = _anisotropy(line, widen)
-        made = tied(tied(made, "zeta", zeta, nmr_defaults.ZETA_BOUNDS), "eta", eta, nmr_defaults.ETA_BOUNDS)
+        made = tied(made, "zeta", zeta, nmr_defaults.ZETA_BOUNDS, start=_usual(zeta))
+        made = tied(made, "eta", eta, nmr_defaults.ETA_BOUNDS)
     return _fixed(made, rate, larmor)
 
 
@@ -315,7 +322,7 @@ def _reference_note(spectrum: xr.Dataset) -> Note | None:
     if text_of(spectrum, "reference"):
         return None
     text = "the spectrum does not state what its shifts are referenced to; scales differ by several ppm"
-    return Note("reference-unknown", Severity.WARNING, text, "state it: nmr.prepare(spectrum, reference='85% H3PO4')")
+    return Note("reference-unknown", Severity.WARNING, text, f"state it: {option('reference', '85% H3PO4')}")
 
 
 def _hidden_note(line: Line) -> Note | None:
@@ -325,7 +332,7 @@ def _hidden_note(line: Line) -> Note | None:
         f"{line.text}: PS3O has essentially the shift of PS4, so this area is their sum; only the oxygen balance parts "
         "them, and it amplifies the errors of the oxide units"
     )
-    return Note("ps3o-under-ps4", Severity.WARNING, text, "look at the feasible range of P:S3O, not at its value alone")
+    return Note("ps3o-under-ps4", Severity.INFO, text, "look at the feasible range of P:S3O, not at its value alone")
 
 
 def _oxide_note(line: Line) -> Note | None:
@@ -351,19 +358,19 @@ def _no_sidebands_note(spectrum: xr.Dataset) -> Note | None:
         else "spinning rate or Larmor frequency is not known"
     )
     text = f"{reason}, so sidebands are left out of the areas"
-    return Note(
-        "no-sidebands", Severity.WARNING, text, "give nmr.prepare spinning_rate= (Hz) and larmor_frequency= (MHz)"
-    )
+    remedy = f"give {option('spinning_rate')} (Hz) and {option('larmor_frequency')} (MHz)"
+    return Note("no-sidebands", Severity.WARNING, text, remedy)
 
 
 def _outside_note(line: Line, spinning: tuple[float, float], ends: tuple[float, float]) -> Note | None:
     zeta, eta = _anisotropy(line, 1.0)
-    share = share_outside(line.start, zeta.mean, eta.mean, spinning, ends)
+    size = _usual(zeta)
+    share = share_outside(line.start, size, eta.mean, spinning, ends)
     if share < OUTSIDE_SHARE:
         return None
     text = (
         f"{line.text}: about {100 * share:.0f} % of its area lies in sidebands outside {ends[0]:g} to {ends[1]:g} ppm "
-        f"(for zeta {zeta.mean:g} ppm); it is counted from the model, not measured"
+        f"(for zeta {size:.3g} ppm); it is counted from the model, not measured"
     )
     return Note("sidebands-outside-window", Severity.INFO, text, "measure a wider window or spin faster")
 
@@ -374,7 +381,9 @@ def _sign_note(line: Line) -> Note | None:
     if abs(zeta.mean) > 2 * zeta.sd:
         return None
     text = f"{line.text}: the sign of its anisotropy is not known beforehand, and weak sidebands tell only its size"
-    return Note("zeta-sign-open", Severity.INFO, text, "use the area; for the sign spin slower or give restarts=")
+    return Note(
+        "zeta-sign-open", Severity.INFO, text, f"use the area; for the sign spin slower or give {option('restarts')}"
+    )
 
 
 def _coupled_note(line: Line) -> Note | None:

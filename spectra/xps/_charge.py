@@ -142,7 +142,7 @@ def oxygen_minus_phosphorus(
     found = Estimates.build(["O 1s - P 2p"], [value], [variance], unit=["eV"])
     if not oxide_component:
         text = "differences of O 1s and P 2p are published for phosphates; P 2p of an oxysulfide is another line"
-        remedy = "compare lines inside one spectrum (spectra.xps.separation)"
+        remedy = "compare lines inside one spectrum"
         return found, (Note("difference-needs-oxide", Severity.WARNING, text, remedy),)
     sd = math.sqrt(variance)
     kinds = [kind for kind, (low, high) in PHOSPHATE_DIFFERENCES.items() if low - 3 * sd <= value <= high + 3 * sd]

@@ -11,6 +11,7 @@ import xarray as xr
 
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.options import Option
+from shortrange_core.spelling import option, spelled
 from spectra.models import (
     Line,
     Model,
@@ -125,7 +126,7 @@ def _shifted(spectrum: xr.Dataset, shift: float, sd: float) -> xr.Dataset:
     if abs(shift) > xps_defaults.LARGEST_SHIFT:
         raise BadInput(
             f"charge_shift = {shift:g}: is what is added to the binding energies, in eV, not where C 1s ought to be; "
-            "spectra.xps.charge_shift finds it"
+            "spectra.charge.charge_shift finds it"
         )
     if "charge_shift" in spectrum.coords:
         raise BadInput("charge_shift: the region was shifted before; start from the measured one")
@@ -159,7 +160,9 @@ def model(
     offset_sd: Annotated[
         float | None, Option("Standard deviation of the charge reference.", unit="eV", at_least=0)
     ] = None,
-    background: Annotated[BackgroundKind, Option("Background under the lines.", words=BACKGROUNDS)] = "shirley",
+    background: Annotated[
+        BackgroundKind | Sequence[backgrounds.Background], Option("Background under the lines.", words=BACKGROUNDS)
+    ] = "shirley",
     sodium: Annotated[bool, Option("Put the Na KL1L23 Auger line where it reaches the range.")] = True,
     surface: Annotated[Sequence[str], Option("Lines of the surface, which count for nothing.")] = (),
     satellites: Sequence[Satellite] = (),
@@ -167,12 +170,11 @@ def model(
         int | None, Option("Degree of the polynomial part of the background.", at_least=0, at_most=8)
     ] = None,
     widen: Annotated[float, Option("Factor on the sds of the technique's own priors.", above=0)] = 1.0,
-    parts: Sequence[backgrounds.Background] | None = None,
-    splitting: Annotated[float | None, Option("Splitting of the doublets.", unit="eV", above=0)] = None,
-    free_doublet: Annotated[Sequence[str], Option("What of doublets is fitted: splitting, ratio, fwhm.")] = (),
-    elements: Annotated[Sequence[str], Option("Elements of the sample, whose further lines are said.")] = (),
-    shape: Annotated[str, Option("Line shape, such as GL(30), SGL, LA, Voigt.")] = "pseudo_voigt",
-    shape_values: Mapping[str, float] | None = None,
+    splitting: Annotated[float | None, Option("Splitting of a doublet.", unit="eV", above=0)] = None,
+    free_doublet: Annotated[Sequence[str], Option("What of a doublet is free: splitting, ratio, fwhm.")] = (),
+    elements: Annotated[Sequence[str], Option("Elements of the sample, for lines that lie in the region.")] = (),
+    shape: Annotated[str, Option("Line shape, by the trade's names too, such as GL(30).")] = "pseudo_voigt",
+    shape_values: Annotated[Mapping[str, float] | None, Option("Fixed quantities of the shape, by name.")] = None,
 ) -> Model:
     """Lines of a region: one a species (a doublet where spin and orbit split it), surface candidates, the Auger line.
 
@@ -193,7 +195,8 @@ def model(
         or 1 where nothing was referenced.
     background
         ``"shirley"`` or ``"tougaard"``: computed from the model's own peaks, on a straight line; ``"linear"``: a
-        straight line alone; ``"none"`` after :func:`spectra.xps.subtract_shirley`.
+        straight line alone; ``"none"`` after :func:`spectra.xps.subtract_shirley`. Or parts of your own, such as
+        ``[backgrounds.tougaard(c=..., c_prime=-1.0, d=...), backgrounds.constant()]`` (U3 Tougaard).
     sodium
         Put the Na KL1L23 Auger line under O 1s where the photon energy puts it into the range.
     surface
@@ -204,9 +207,6 @@ def model(
         Degree of the polynomial part of the background; 1 where absent.
     widen
         Factor on the sds of the technique's own priors of widths.
-    parts
-        Backgrounds in place of ``background``, such as ``[backgrounds.tougaard(c=..., c_prime=-1.0, d=...),
-        backgrounds.constant()]`` (three-parameter Tougaard).
     splitting
         eV between the two lines of a doublet, over the table of levels (:func:`spectra.xps.levels`).
     free_doublet
@@ -255,7 +255,7 @@ def model(
         text_of(spectrum, "technique"),
         AXIS,
         (*lines, *second.peaks, *ghosts, *auger),
-        background=tuple(parts or _background(background, 1 if background_degree is None else background_degree)),
+        background=_background(background, 1 if background_degree is None else background_degree),
         links=(*second.links, *ghost_links),
         constraints=(*second.constraints, *_order(plan.lines, level)),
         offset_sd=sd,
@@ -283,7 +283,11 @@ def offset_sd_of(spectrum: xr.Dataset) -> float:
     return xps_defaults.REFERENCED_SD if text_of(spectrum, "reference") else xps_defaults.UNREFERENCED_SD
 
 
-def _background(kind: str, degree: int) -> tuple[backgrounds.Background, ...]:
+def _background(
+    kind: BackgroundKind | Sequence[backgrounds.Background], degree: int
+) -> tuple[backgrounds.Background, ...]:
+    if not isinstance(kind, str):
+        return tuple(kind)
     active = {"shirley": (backgrounds.shirley(),), "tougaard": (backgrounds.tougaard(),), "linear": ()}
     if kind == "none":
         return ()
@@ -374,7 +378,7 @@ def _notes(spectrum: xr.Dataset, level: str, energy: float | None, with_auger: b
                 "charge-unreferenced",
                 Severity.WARNING,
                 text,
-                "xps.prepare(..., charge_shift=), or reference= if they are",
+                f"give {option('charge_shift')} (eV), or {option('reference')} if they are",
             )
         )
     if energy is not None and with_auger:
@@ -382,8 +386,10 @@ def _notes(spectrum: xr.Dataset, level: str, energy: float | None, with_auger: b
             f"the sodium KL1L23 Auger line lies under O 1s, near {auger_binding_energy(energy):.1f} eV; its area is "
             "free and takes from BO what it is given"
         )
-        remedy = "tie it to Na KL23L23 by the ratio measured on the oxygen-free glass (spectra.xps.tied_to_partner)"
-        notes.append(Note("auger-under-o1s", Severity.WARNING, text, remedy))
+        remedy = "tie it to Na KL23L23 by the ratio measured on the oxygen-free glass" + spelled(
+            " (spectra.xps.tied_to_partner)", command_line="", recipe=""
+        )
+        notes.append(Note("auger-under-o1s", Severity.INFO, text, remedy))
     if energy is not None and _straddles_carbon(energy) and level == "C 1s":
         text = f"with photons of {energy:g} eV sodium Auger lines straddle C 1s: the charge reference may be wrong"
         notes.append(Note("auger-near-c1s", Severity.WARNING, text, "reference to another line"))
@@ -393,9 +399,7 @@ def _notes(spectrum: xr.Dataset, level: str, energy: float | None, with_auger: b
             "carbonate, hydroxide and sulfate of the surface fall on BO and NBO; they weigh most where oxygen is a "
             "minor component (2 to 8 at% in Na3PS4-xOx)"
         )
-        notes.append(
-            Note("surface-oxygen", Severity.WARNING, text, "compare O/P with the composition before O 1s counts")
-        )
+        notes.append(Note("surface-oxygen", Severity.INFO, text, "compare O/P with the composition before O 1s counts"))
     return tuple(notes)
 
 
@@ -407,12 +411,12 @@ def _satellite_notes(spectrum: xr.Dataset, energy: float | None) -> list[Note]:
     if bool(stated.item()) if stated is not None else not name:
         return []
     below = "its Ka3,4 satellites lie below every line in binding energy"
-    remedy = "xps.model(..., satellites=[xps.Satellite(...)]) with published values"
+    remedy = f"give {option('satellites')} with published values"
     if stated is not None:
         return [Note("source-satellites", Severity.WARNING, f"the source is not monochromated: {below}", remedy)]
     text = f"nothing says whether the {name} source is monochromated; if it is not, {below}"
     severity = Severity.WARNING if name == "Mg Ka" else Severity.INFO
-    return [Note("source-satellites", severity, text, f"xps.prepare(..., monochromatic=True), or {remedy}")]
+    return [Note("source-satellites", severity, text, f"give {option('monochromatic', True)}, or {remedy}")]
 
 
 def _straddles_carbon(energy: float) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from shortrange_core import BadInput, Note, Severity
+from shortrange_core.spelling import spelled
 from structure.balances import Areas, Evidence
 from structure.questions._ranges import ranges
 from structure.solving import Solution, solve, value_of
@@ -117,7 +118,16 @@ def _notes(table: xr.Dataset) -> tuple[Note, ...]:
     names = [str(n) for n in table["hypothesis"].values]
     if not np.any(np.isfinite(bic)):
         text = "no hypothesis fits the balances"
-        return (Note("hypotheses-all-infeasible", Severity.ERROR, text, "see conflicts() for each"),)
+        return (
+            Note(
+                "hypotheses-all-infeasible",
+                Severity.ERROR,
+                text,
+                spelled(
+                    "see conflicts() for each", command_line="correct their evidence", recipe="correct their evidence"
+                ),
+            ),
+        )
     best = int(np.nanargmin(bic))
     close = [n for n, b in zip(names, bic, strict=True) if b - bic[best] < CLOSE and n != names[best]]
     if not close:

@@ -17,6 +17,8 @@ from enum import StrEnum
 
 from scipy.special import chdtrc, chdtri
 
+from shortrange_core.shown_numbers import probability
+
 SURPRISING = 0.0027
 """Probability of chi2 (3 sd) below which evidence is said to disagree: the rate of false marks on consistent data."""
 HOPELESS = 1e-6
@@ -72,9 +74,7 @@ class Agreement:
         chi2 = self.chi2 if self.chi2 > ROUNDING else 0.0
         if self.dof <= 0:
             return f"chi2 = {chi2:.3g}, no degree of freedom is left to judge it by"
-        p_value = self.p_value
-        probability = f"p = {p_value:.2g}" if p_value >= 1e-300 else "p below 1e-300"
-        return f"chi2 = {chi2:.3g} for {freedom} ({probability})"
+        return f"chi2 = {chi2:.3g} for {freedom} ({probability(self.p_value)})"
 
 
 def threshold(dof: int, probability: float = SURPRISING) -> float:

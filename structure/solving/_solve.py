@@ -11,6 +11,7 @@ import numpy.typing as npt
 from scipy.special import chdtri
 
 from shortrange_core import Infeasible, Note, Severity, Status, provenance
+from shortrange_core.spelling import option, spelled
 from structure.balances import Areas, Evidence, Problem, build_problem
 from structure.solving._agreement import Agreement, Verdict
 from structure.solving._conflicts import conflicts
@@ -113,7 +114,11 @@ def _response_notes(evidence: Sequence[Evidence]) -> tuple[Note, ...]:
             "areas-taken-as-fractions",
             Severity.WARNING,
             f"{piece.name}: areas of {piece.technique} count as fractions, every unit with the same response",
-            "give response={'*': (1.0, 1.0)} where it is not known, and a reference unit",
+            spelled(
+                "give response={'*': (1.0, 1.0)} where it is not known, and a reference unit",
+                command_line="give a response with its log sd where it is not known, and a reference unit",
+                recipe=f"give {option('evidence', 'responses')}: responses are not known",
+            ),
         )
         for piece in evidence
         if isinstance(piece, Areas) and piece.technique in VIBRATIONAL and not piece.responses
@@ -285,11 +290,18 @@ def _misfit(minimum: Minimum, agreed: Agreement, compared: Compared) -> Note | N
     named = f"; worst, observed less predicted: {worst}" if worst else ""
     if agreed.verdict is Verdict.DISAGREES:
         text = f"the evidence disagrees: {agreed.text()}; all sds and intervals are {agreed.widening:.2g} times wider"
-        return Note(
-            "evidence-disagrees", Severity.WARNING, text + named, "see conflicts() for the pieces that contradict"
-        )
+        return Note("evidence-disagrees", Severity.WARNING, text + named, _contradicting())
     text = f"the evidence and the allowed species do not agree: {agreed.text()}{named}"
-    return Note("evidence-disagrees", Severity.ERROR, text, "allow other species, or see conflicts()")
+    return Note("evidence-disagrees", Severity.ERROR, text, f"allow other species, or {_contradicting()}")
+
+
+def _contradicting() -> str:
+    """Where the pieces of evidence that contradict are named."""
+    return spelled(
+        "see conflicts() for the pieces that contradict",
+        command_line="see the conflicts that 'shortrange balance' names",
+        recipe="correct the evidence that lies farthest off",
+    )
 
 
 def worst_pulls(entries: Sequence[str], pull: Vector, count: int = WORST) -> str:
