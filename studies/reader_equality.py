@@ -1,7 +1,7 @@
 """Readers beside independent ones: are the numbers equal on every file that both open?
 
 ``SHORTRANGE_DATA=... python -m studies.reader_equality [FOLDER ...]`` prints one row a program. Numbers are compared as
-``SHORTRANGE_DATA=... python -m studies.reader_equality [FOLDER ...]`` prints a row for each program. Numbers are compared as
+the files store them: the intensities of one of our blocks, in their order, against those of the other program,
 to ``CLOSE`` of the largest. Programs that are not installed are left out and named.
 """
 
