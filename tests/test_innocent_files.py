@@ -83,6 +83,15 @@ def test_titles_in_quotes_keep_their_blanks_and_commas(tmp_path):
     assert [b.name for b in spectra.contents(commas)] == ["a, b", "c"]
 
 
+@pytest.mark.parametrize("first", ["", " "])
+def test_row_names_of_r_have_no_title(tmp_path, first):
+    """R writes no title over the names of rows; pandas begins such a line with a blank."""
+    rows = "".join(f'"{k + 1}" {x} {y}\n' for k, (x, y) in enumerate(ROWS))
+    path = write(tmp_path, first + '"Raman shift (cm-1)" "glass a"\n' + rows, "a.txt")
+    assert [b.name for b in spectra.contents(path)] == ["glass a"]
+    assert same(spectra.read(path))
+
+
 @pytest.mark.parametrize("title", ["Shift", "wavenumber [1/cm]"])
 def test_copies_of_the_axis_stand_beside_every_spectrum(tmp_path, title):
     rows = "".join(f"{x**1.01:.4f};{y};{x**1.01:.4f};{2 * y}\n" for x, y in ROWS)

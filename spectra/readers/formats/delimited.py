@@ -20,6 +20,7 @@ from spectra.readers.raw import (
     Source,
     Table,
     blocks,
+    counts_rows,
     dialect_of,
     look_at_decimals,
     settings,
@@ -240,7 +241,7 @@ def _columns(rows: list[list[float]]) -> list[Array]:
 def _table(source: Source, dialect: Dialect, header: list[str], rows: list[list[float]], name: str) -> Table:
     columns = _columns(rows)
     width = len(columns)
-    titles, units = _titles(header, dialect, width)
+    titles, units = _titles(header, dialect, width, counted=counts_rows(columns[0]))
     about = "\n".join(header)
     meta = settings(header)
     if not any(titles) and _of_topspin(columns):
@@ -262,7 +263,7 @@ def _of_topspin(columns: list[Array]) -> bool:
     return bool(np.array_equal(index, index[0] + np.arange(index.size)) and np.ptp(hertz) > 0 and np.all(same))
 
 
-def _titles(header: list[str], dialect: Dialect, width: int) -> tuple[list[str], list[str]]:
+def _titles(header: list[str], dialect: Dialect, width: int, *, counted: bool) -> tuple[list[str], list[str]]:
     """Titles and units from the lines right above the table that split into as many cells; a remark is no title."""
     signed = False
     above: list[list[str]] = []
@@ -271,7 +272,7 @@ def _titles(header: list[str], dialect: Dialect, width: int) -> tuple[list[str],
             if above:
                 break
             continue
-        cells = _header_cells(line, dialect, width)
+        cells = _header_cells(line, dialect, width, counted=counted)
         if cells is None or (above and line.lstrip().startswith(COMMENTS) != signed):
             break
         signed = line.lstrip().startswith(COMMENTS)
@@ -297,7 +298,7 @@ def _all_units(cells: list[str], titles: list[str]) -> bool:
     return bool(unit(cells[0])) and short and (alike or known or named)
 
 
-def _header_cells(line: str, dialect: Dialect, width: int) -> list[str] | None:
+def _header_cells(line: str, dialect: Dialect, width: int, *, counted: bool) -> list[str] | None:
     bare = line.strip("\n ").lstrip("#%/!*")  # a tab or comma in front is an empty title: pandas writes its index so
     options = [dialect, *(Dialect(name, splitter, ".") for name, splitter in SPLITTERS[:3])]
     for option in options:
@@ -305,17 +306,18 @@ def _header_cells(line: str, dialect: Dialect, width: int) -> list[str] | None:
         cells = [cell for cell in cells if cell] if option.separator == "tab" and len(cells) > width else cells
         if len(cells) == width or (len(cells) > width and option.separator == "comma" and line.startswith("#")):
             return cells[:width]
-        if option.separator != "blank" and width > 2 and 1 < len(cells) < width:
-            return _widened(cells, width)
+        apart = option.separator != "blank" or '"' in bare
+        if apart and width > 2 and 1 < len(cells) < width:
+            return _widened(cells, width, counted=counted)
     return None
 
 
-def _widened(cells: list[str], width: int) -> list[str]:
+def _widened(cells: list[str], width: int, *, counted: bool) -> list[str]:
     """Titles of a line with fewer cells than the table: R leaves out that of the rows' names, others the last ones."""
     missing = [""] * (width - len(cells))
     first = cells[0].strip().lower()
     named = bool(axis(cells[0]) or unit(cells[0])) or first in AXIS_WORDS
-    return [*missing, *cells] if len(missing) == 1 and not named else [*cells, *missing]
+    return [*missing, *cells] if len(missing) == 1 and (counted or not named) else [*cells, *missing]
 
 
 def _unit_setting(meta: dict[str, str]) -> str:

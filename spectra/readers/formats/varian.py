@@ -106,7 +106,7 @@ def parameters(text: str) -> dict[str, list[str]]:
 
     Examples
     --------
-    >>> parameters('sw 1 1 5e5 100 -1 2 1 11 1 64\\n1 20000 \\n0 \\ntn 2 2 8 0 0 2 1 9 1 64\\n1 "P31"\\n0 \\n')
+    >>> parameters('sw 1 1 5e5 100 -1 2 1 11 1 64\n1 20000 \n0 \ntn 2 2 8 0 0 2 1 9 1 64\n1 "P31"\n0 \n')
     {'sw': ['20000'], 'tn': ['P31']}
     """
     found: dict[str, list[str]] = {}

@@ -96,16 +96,26 @@ def blocks(table: Table, *, source_name: str) -> list[Raw]:
     return [series] if series is not None else [part for raw in found for part in _scans(raw)]
 
 
+def counts_rows(column: Array) -> bool:
+    """True where a column only counts its rows, from 0 or 1.
+
+    Examples
+    --------
+    >>> counts_rows(np.array([1.0, 2.0, 3.0])), counts_rows(np.array([0.5, 1.5]))
+    (True, False)
+    """
+    return column.size > 1 and column[0] in (0, 1) and np.array_equal(column, column[0] + np.arange(column.size))
+
+
 def _without_row_numbers(table: Table) -> Table:
     """The table without a first column that only counts its rows: an index of pandas, row names of R."""
     first, title = table.columns[0], table.titles[0].strip().lower()
     if len(table.columns) < FEWEST_WITH_NUMBERS or title not in _ROW_NUMBERS or first.size < 2:
         return table
-    counts = first[0] in (0, 1) and np.array_equal(first, first[0] + np.arange(first.size))
     steps = np.diff(table.columns[1])
     runs = bool(np.all(steps > 0) or np.all(steps < 0))
     named = bool(spectrum.axis(table.titles[1]) or spectrum.unit(table.titles[1]))
-    if not counts or not (named or runs):
+    if not counts_rows(first) or not (named or runs):
         return table
     return replace(table, columns=table.columns[1:], titles=table.titles[1:], units=table.units[1:])
 
