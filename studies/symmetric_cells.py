@@ -155,7 +155,7 @@ def full_cell(rng: np.random.Generator) -> tuple[xr.Dataset, Vector, float]:
     offset_sd = 2e-4 * current * rng.choice([0.1, 1.0])
     offset, relative = rng.normal(0, offset_sd), 10 ** rng.uniform(-6, -3.3)
     rest, tail = float(rng.choice([600, 1800])), float(rng.choice([0.0, 900.0]))
-    pieces, clock, truth = [], 0.0, []
+    pieces, clock, truth = [(0.0, rest, "rest")], rest, []
     for _ in range(5):
         charged = 3600 * rng.uniform(0.8, 1.2)
         held = tail * rng.uniform(1, 3)
