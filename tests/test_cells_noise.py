@@ -71,7 +71,7 @@ def test_the_interval_of_a_drift_holds_its_truth() -> None:
 
 def test_a_ramp_has_no_drift_of_its_own() -> None:
     half = ec.half_cycles(ec.simulate_symmetric_cell([0.1, 0.2, 0.3], area=1.0, resistance=100.0), area=1.0)
-    with pytest.raises(BadInput, match="from 0.1 to 0.3 mA/cm2: a drift needs 6 at one current"):
+    with pytest.raises(BadInput, match=r"from 0.1 to 0.3 mA/cm2: a drift needs 6 at one current"):
         ec.resistance_drift(half)
 
 
@@ -121,7 +121,7 @@ def test_rests_are_found_in_noise_offsets_and_bits() -> None:
     assert sign_runs(flips, over_rests=False).start.size == 10
     low = np.repeat([1e-6, -1e-6, 2e-6, -2e-6, 1e-3, -1e-3], 60)
     assert np.array_equal(flow(low, None), np.sign(low))  # a ramp over three decades has no rests
-    with pytest.raises(BadInput, match="rest_current = -1.0 A; give 0 or more"):
+    with pytest.raises(BadInput, match=r"rest_current = -1.0 A; give 0 or more"):
         flow(low, -1.0)
 
 
@@ -164,7 +164,7 @@ def test_efficiencies_have_intervals_that_hold_the_truth() -> None:
     given = ec.cycles(record, mass=1e-3, basis="S", order="charge-first", offset_sd=1e-6)
     assert "efficiency-statistical-only" not in codes(given)
     assert np.all(given.table.coulombic_efficiency_sd > told.table.coulombic_efficiency_sd)
-    with pytest.raises(BadInput, match="offset_sd = -1.0 A; give 0 or more"):
+    with pytest.raises(BadInput, match=r"offset_sd = -1.0 A; give 0 or more"):
         ec.cycles(record, mass=1e-3, basis="S", order="charge-first", offset_sd=-1.0)
 
 

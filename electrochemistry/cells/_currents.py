@@ -123,15 +123,15 @@ def _steady(size: Vector, runs: Runs, noise: float) -> Mask:
 
 
 def _without_flicker(size: Vector, sign: Vector, faint: float) -> Vector:
-    """The signs, 0 in faint runs between rests that last a few rows, and in all of their size: one bit that flips."""
+    """The signs, 0 in faint runs beside rests that last a few rows, and in all of their size: one bit that flips."""
     runs = runs_of(sign)
     level = run_medians(size, runs)
     padded = np.concatenate([[0.0], sign, [0.0]])
-    between = (padded[runs.start] == 0) & (padded[runs.stop + 1] == 0) & (level < faint)
-    short = between & (runs.stop - runs.start < FLICKER_ROWS)
+    beside = ((padded[runs.start] == 0) | (padded[runs.stop + 1] == 0)) & (level < faint)
+    short = beside & (runs.stop - runs.start < FLICKER_ROWS)
     if int(short.sum()) < FLICKER_RUNS:
         return sign
-    return _with_rests(sign, runs, between & (level <= SAME_BIT * float(np.max(level[short]))))
+    return _with_rests(sign, runs, beside & (level <= SAME_BIT * float(np.max(level[short]))))
 
 
 def _with_rests(sign: Vector, runs: Runs, resting: Mask) -> Vector:

@@ -284,9 +284,8 @@ def voltage_step(voltage: Vector, ratio: Vector, runs: Runs) -> float:
         simulated, or show one value only: their step cannot be seen.
     """
     changes = (np.diff(voltage[a:b]) for a, b in zip(runs.start, runs.stop, strict=True))
-    if not any((change > 0).any() and (change < 0).any() for change in changes) and np.ptp(ratio) <= PROPORTIONAL * abs(
-        middle(ratio)
-    ):
+    scatter = any((change > 0).any() and (change < 0).any() for change in changes)
+    if not scatter and np.ptp(ratio) <= PROPORTIONAL * abs(middle(ratio)):
         return 0.0
     levels = np.unique(np.concatenate([[0.0], np.abs(voltage)]))
     apart = np.diff(levels)
