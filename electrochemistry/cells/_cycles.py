@@ -48,7 +48,8 @@ class Cycles:
         over first) and ``coulombic_efficiency_sd``, ``discharge_voltage``, ``charge_voltage`` (mean over charge, V),
         ``discharge_energy``, ``charge_energy`` (mWh/g), ``energy_efficiency`` (discharge over charge energy),
         ``discharge_current``, ``charge_current`` (median, mA), ``discharge_over_last_charge`` (of the charge that came
-        before it, whatever the order), and the rows ``discharge_start``, ``discharge_stop``, ``charge_start``, ``charge_stop`` (-1: none).
+        before it, whatever the order), and the rows ``discharge_start``,
+        ``discharge_stop``, ``charge_start``, ``charge_stop`` (-1: none).
     cycling
         The record that was cut.
     mass, basis
