@@ -36,7 +36,7 @@ def test_discharge_first_by_hand() -> None:
     assert np.isnan(table.discharge_over_last_charge.values[0])
     assert table.discharge_over_last_charge.values[1:] == pytest.approx([0.22 / 0.23552, 0.2 / 0.22])
     assert table.discharge_current.values == pytest.approx([0.1] * 3)
-    assert found.notes == ()
+    assert codes(found) == {"efficiency-statistical-only"}
 
 
 def test_charge_first_by_hand() -> None:

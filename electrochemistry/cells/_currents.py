@@ -10,12 +10,13 @@ import numpy.typing as npt
 from shortrange_core import BadInput
 
 REST_FRACTION = 1e-4  # of the largest current: below it a cell rests, however quiet its current is
-OFFSET_FRACTION = 1e-3  # of the largest current: as much may an offset or a leak of the instrument be in a rest
+OFFSET_FRACTION = 5e-3  # of the largest current: as much may an offset or a leak of the instrument be in a rest
 NEAR_REST = 0.1  # of the largest current: rows below it show the noise that rests have
 FLICKER_ROWS, FLICKER_RUNS = 4, 3  # fewer rows in as many runs between rows that rest are one bit that flips
 SAME_BIT = 1.05
 REST_SIGMAS = 6.0  # sd of the noise in rests, within which a row rests
 STEADY_SIGMAS = 5.0  # sd of the noise in rests, above which a run of small current flows
+STEADY = 0.1  # relative change of an offset along a rest
 NEIGHBOUR = 10.0  # times its own: where the currents beside a small steady one are larger, it is an offset of a rest
 LEVEL_CHANGE = 0.005  # relative step of current that starts a new level
 LEVEL_ROWS = 3  # rows on both sides of a step that must be steady
@@ -107,21 +108,30 @@ def _without_small(current: Vector, largest: float) -> Vector:
     level = np.abs(run_medians(current, runs))
     before = np.concatenate([[np.inf], level[:-1]])
     after = np.concatenate([level[1:], [np.inf]])
-    offset = (level < OFFSET_FRACTION * largest) & (np.minimum(before, after) > NEIGHBOUR * level)
+    alone = (level < OFFSET_FRACTION * largest) & (np.minimum(before, after) > NEIGHBOUR * level)
+    offset = alone & _steady(size, runs, noise)
     quiet = offset | (level < max(REST_FRACTION * largest, STEADY_SIGMAS * noise))
     return _with_rests(sign, runs, quiet & (np.abs(runs.sign) > 1))
 
 
+def _steady(size: Vector, runs: Runs, noise: float) -> Mask:
+    """Runs whose first and second halves have one level: an offset stays, the tail of a charge falls."""
+    half = (runs.start + runs.stop + 1) // 2
+    first = run_medians(size, Runs(runs.start, half, runs.sign))
+    second = run_medians(size, Runs(np.minimum(half, runs.stop - 1), runs.stop, runs.sign))
+    return np.asarray(np.abs(first - second) <= np.maximum(STEADY * np.maximum(first, second), STEADY_SIGMAS * noise))
+
+
 def _without_flicker(size: Vector, sign: Vector, faint: float) -> Vector:
-    """The signs, 0 in faint runs between rests that last a few rows, and in all of their size: one bit that flips."""
+    """The signs, 0 in faint runs beside rests that last a few rows, and in all of their size: one bit that flips."""
     runs = runs_of(sign)
     level = run_medians(size, runs)
     padded = np.concatenate([[0.0], sign, [0.0]])
-    between = (padded[runs.start] == 0) & (padded[runs.stop + 1] == 0) & (level < faint)
-    short = between & (runs.stop - runs.start < FLICKER_ROWS)
+    beside = ((padded[runs.start] == 0) | (padded[runs.stop + 1] == 0)) & (level < faint)
+    short = beside & (runs.stop - runs.start < FLICKER_ROWS)
     if int(short.sum()) < FLICKER_RUNS:
         return sign
-    return _with_rests(sign, runs, between & (level <= SAME_BIT * float(np.max(level[short]))))
+    return _with_rests(sign, runs, beside & (level <= SAME_BIT * float(np.max(level[short]))))
 
 
 def _with_rests(sign: Vector, runs: Runs, resting: Mask) -> Vector:

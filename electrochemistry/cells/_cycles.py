@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from electrochemistry.cells._charge_errors import charge_errors
+from electrochemistry.cells._charge_errors import offset_sd as offset_of
 from electrochemistry.cells._contract import CURRENT, NET_CAPACITY, TIME, VOLTAGE, check_cycling
 from electrochemistry.cells._currents import Runs, flow, run_medians, sign_runs
 from electrochemistry.cells._half_cycles import (
@@ -43,10 +45,11 @@ class Cycles:
     ----------
     table
         Over ``cycle``: ``discharge_capacity``, ``charge_capacity`` (mAh/g), ``coulombic_efficiency`` (second half cycle
-        over first), ``discharge_voltage``, ``charge_voltage`` (mean over charge, V), ``discharge_energy``,
-        ``charge_energy`` (mWh/g), ``energy_efficiency`` (discharge over charge energy), ``discharge_current``,
-        ``charge_current`` (median, mA), ``discharge_over_last_charge`` (of the charge that came before it, whatever
-        the order), and the rows ``discharge_start``, ``discharge_stop``, ``charge_start``, ``charge_stop`` (-1: none).
+        over first) and ``coulombic_efficiency_sd``, ``discharge_voltage``, ``charge_voltage`` (mean over charge, V),
+        ``discharge_energy``, ``charge_energy`` (mWh/g), ``energy_efficiency`` (discharge over charge energy),
+        ``discharge_current``, ``charge_current`` (median, mA), ``discharge_over_last_charge`` (of the charge that came
+        before it, whatever the order), and the rows ``discharge_start``,
+        ``discharge_stop``, ``charge_start``, ``charge_stop`` (-1: none).
     cycling
         The record that was cut.
     mass, basis
@@ -65,7 +68,15 @@ class Cycles:
     notes: tuple[Note, ...]
 
 
-def cycles(cycling: xr.Dataset, *, mass: float, basis: str, order: Order, rest_current: float | None = None) -> Cycles:
+def cycles(
+    cycling: xr.Dataset,
+    *,
+    mass: float,
+    basis: str,
+    order: Order,
+    rest_current: float | None = None,
+    offset_sd: float | None = None,
+) -> Cycles:
     r"""Summarise every cycle of a full cell.
 
     Parameters
@@ -79,6 +90,9 @@ def cycles(cycling: xr.Dataset, *, mass: float, basis: str, order: Order, rest_c
         efficiency is, and is never guessed. A half cycle before the first opening one is cycle 0.
     rest_current
         Currents up to this size, in A, are rests; found from the noise of the record where absent.
+    offset_sd
+        Standard deviation of the offset of the current, A, by the specification of the instrument. Where absent, the
+        median current in rests stands for it, and a note says that efficiencies carry no specification.
 
     Raises
     ------
@@ -89,7 +103,10 @@ def cycles(cycling: xr.Dataset, *, mass: float, basis: str, order: Order, rest_c
     -----
     Capacity :math:`q = \int |I|\,\mathrm dt / m` (the instrument's counter where there is one), mean voltage
     :math:`\int V\,\mathrm dq / q`. Coulombic efficiency: discharge over charge of the same cycle for charge-first,
-    charge over discharge of the same cycle for discharge-first.
+    charge over discharge of the same cycle for discharge-first. Its standard deviation holds the edges of half cycles
+    between rows (half an interval on either side is added, its uniform spread counts), the noise of the current, and
+    the offset, whose charge adds in one direction and subtracts in the other. A gain that both directions share
+    cancels.
 
     Examples
     --------
@@ -106,17 +123,41 @@ def cycles(cycling: xr.Dataset, *, mass: float, basis: str, order: Order, rest_c
     sign = flow(cycling[CURRENT].values, rest_current)
     runs, notes = _whole(cycling, sign_runs(sign, over_rests=True))
     charge, said = run_charges(cycling, runs, sign)
-    first_sign = -1.0 if order == "discharge-first" else 1.0
-    number, pairing = _numbers(runs.sign, first_sign)
+    number, pairing = _numbers(runs.sign, -1.0 if order == "discharge-first" else 1.0)
     table = _table(cycling, runs, (charge, number, _energies(cycling, runs, sign)), mass=mass, order=order)
-    return Cycles(
-        table,
-        cycling,
-        mass,
-        basis,
-        order,
-        (*rest_notes(cycling[CURRENT].values, sign, rest_current), *notes, *said, *gap_notes(cycling, runs), *pairing),
+    sd, told = _efficiency_sd(cycling, runs, sign, (charge, number), offset_sd)
+    table = table.assign(coulombic_efficiency_sd=(CYCLE, sd * table.coulombic_efficiency.values, {"units": "1"}))
+    rests = rest_notes(cycling[CURRENT].values, sign, rest_current)
+    notes = (*rests, *notes, *said, *gap_notes(cycling, runs), *pairing, *told)
+    return Cycles(table, cycling, mass, basis, order, notes)
+
+
+def _efficiency_sd(
+    cycling: xr.Dataset,
+    runs: Runs,
+    sign: Vector,
+    numbered: tuple[Vector, npt.NDArray[np.int64]],
+    stated: float | None,
+) -> tuple[Vector, tuple[Note, ...]]:
+    """Relative sd of the Coulombic efficiency of every cycle."""
+    charge, number = numbered
+    time, current = cycling[TIME].values, cycling[CURRENT].values
+    errors = charge_errors(
+        time, current, runs, offset=offset_of(current, sign, stated), counted=NET_CAPACITY in cycling.variables
     )
+    labels, at = np.unique(number, return_inverse=True)
+    start, end, noise, common = (
+        _quotient(sd, np.abs(charge)) for sd in (errors.start, errors.end, errors.noise, errors.offset)
+    )
+    own = start**2 + end**2 + noise**2
+    # rows at a fixed interval and a rest of whole intervals: what one half cycle lacks at its end the next has too much
+    own[1:] += np.where(np.diff(number) == 0, 2 * end[:-1] * start[1:], 0.0)
+    sd = np.hypot(np.sqrt(np.bincount(at, own, labels.size)), np.bincount(at, common, labels.size))
+    if stated is not None or not labels.size:
+        return sd, ()
+    text = "efficiencies have a standard deviation of sampling, noise and the current in rests only"
+    remedy = f"give {option('offset_sd')} (A), by the specification of the instrument"
+    return sd, (Note("efficiency-statistical-only", Severity.INFO, text, remedy),)
 
 
 def _check(mass: float, basis: str, order: str) -> None:

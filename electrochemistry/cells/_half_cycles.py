@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from electrochemistry.cells._charge_errors import edge_charge
 from electrochemistry.cells._contract import CURRENT, NET_CAPACITY, TIME, VOLTAGE, check_cycling
 from electrochemistry.cells._currents import REST_FRACTION, Runs, flow, middle, run_medians, sign_runs, split_at_levels
 from shortrange_core import BadInput, Note, Severity
@@ -82,6 +83,7 @@ def run_charges(cycling: xr.Dataset, runs: Runs, sign: Vector) -> tuple[Vector, 
     """
     integral = flowed(cumulative_charge(cycling), sign)
     by_rows = integral[runs.stop - 1] - integral[runs.start]
+    by_rows = by_rows + edge_charge(cycling[TIME].values, cycling[CURRENT].values, runs)
     if NET_CAPACITY not in cycling.variables:
         return by_rows, ()
     counter = flowed(cycling[NET_CAPACITY].values, sign)
@@ -237,7 +239,7 @@ def _table(cycling: xr.Dataset, runs: Runs, capacity: Vector, area: float) -> xr
         "current_density": (density, "mA cm-2"),
         "voltage_volt": (voltage, "V"),
         "noise_volt": (noise, "V"),
-        "voltage_step": (np.full(noise.size, voltage_step(cycling[VOLTAGE].values, voltage / density, noise)), "V"),
+        "voltage_step": (np.full(noise.size, voltage_step(cycling[VOLTAGE].values, voltage / density, runs)), "V"),
         "areal_resistance": (voltage / density / MILLI, "ohm cm2"),
         "areal_capacity": (capacity, "mAh cm-2"),
         "cumulative_areal_capacity": (np.cumsum(capacity), "mAh cm-2"),
@@ -268,7 +270,7 @@ def _levels(voltage: Vector, time: Vector, runs: Runs) -> tuple[Vector, Vector]:
     return np.array(medians), np.array(noises)
 
 
-def voltage_step(voltage: Vector, ratio: Vector, noise: Vector) -> float:
+def voltage_step(voltage: Vector, ratio: Vector, runs: Runs) -> float:
     """Step of which all voltages of a record are multiples, V; 0 where there is none, or where it does no harm.
 
     Parameters
@@ -277,11 +279,13 @@ def voltage_step(voltage: Vector, ratio: Vector, noise: Vector) -> float:
         V, of every row.
     ratio
         Median voltage over current density of every half cycle.
-    noise
-        Scatter of the voltage in every half cycle, V. Voltages without any scatter that are proportional to the current
-        are simulated, or show one value only: their step cannot be seen.
+    runs
+        The half cycles. Voltages that never go up and down inside one, and are proportional to the current, are
+        simulated, or show one value only: their step cannot be seen.
     """
-    if not noise.any() and np.ptp(ratio) <= PROPORTIONAL * abs(middle(ratio)):
+    changes = (np.diff(voltage[a:b]) for a, b in zip(runs.start, runs.stop, strict=True))
+    scatter = any((change > 0).any() and (change < 0).any() for change in changes)
+    if not scatter and np.ptp(ratio) <= PROPORTIONAL * abs(middle(ratio)):
         return 0.0
     levels = np.unique(np.concatenate([[0.0], np.abs(voltage)]))
     apart = np.diff(levels)
