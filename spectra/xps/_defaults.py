@@ -77,6 +77,8 @@ AUGER_KINETIC = {"KL1L23": 951.0, "KL23L23": 989.0, "KL1L1": 916.0}
 AUGER_FWHM = Default(2.6, 0.8, "Auger lines are wider than core lines: two holes in the final state")
 AUGER_FWHM_BOUNDS = (1.2, 6.0)
 AUGER_HALF_WINDOW = 1.5
+AUGER_REACH = 1.5
+"""Widths from its center to which the line is kept in a range: a Gaussian has 2e-3 of its height there."""
 """eV: chemical shift of the Auger line against its tabulated value, between sodium salts."""
 
 
