@@ -15,6 +15,7 @@ from shortrange_core.notes import Status
 from shortrange_core.randomness import generator
 from shortrange_core.records import provenance
 from spectra.fits._compiled import Compiled, Residuals
+from spectra.fits._detectors import notes_of_detector, notes_of_spikes
 from spectra.fits._judgement import judged, missed
 from spectra.fits._lmfit import edited, expressions, fit_expressions
 from spectra.fits._misses import DOUBT, NOTHING, Miss
@@ -232,7 +233,9 @@ def _assembled(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, searc
         *compiled.model.notes,
         *notes_of_minimum(compiled, minimum, status),
         *notes_of_data(spectrum, noise, backgrounds=len(compiled.model.background)),
+        *notes_of_detector(part),
         *(notes_of_residuals(weighted, noise) if status is not Status.REJECTED else ()),
+        *(notes_of_spikes(compiled.x, -weighted, compiled.model.axis) if status is not Status.REJECTED else ()),
         *notes_of_pulls(compiled.priors[2], pulls),
         *notes_of_restarts(search.minima),
     ]
