@@ -377,3 +377,44 @@ def test_shares_close_without_what_is_not_assigned():
     assert found.sd.values[0] == pytest.approx(by_hand)
     with pytest.raises(BadInput, match="assign lines"):
         fits.assigned_shares(areas.where(assignment=""))
+
+
+def oxygen_counts(seed: int, *, bridging: float, top: float = 545.0) -> xr.Dataset:
+    """O 1s with a sodium Auger line of its own width above it; counts."""
+    rng = np.random.default_rng(seed)
+    x = np.arange(525.0, top + 0.01, 0.1)
+    y = np.full_like(x, 400.0)
+    for area, center, width in ((bridging, 533.2, 1.7), (3000.0, 531.5, 1.7), (3000.0, 535.6, 2.6)):
+        y += area * np.exp(-4 * np.log(2) * ((x - center) / width) ** 2) / (1.0645 * width)
+    counts = rng.poisson(y).astype(float)
+    made = spectra.from_arrays(x, counts, axis="binding_energy", counts=counts, technique="O 1s XPS")
+    return xps.prepare(made, photon_energy=1486.6, reference="C 1s 284.8")
+
+
+def test_an_absent_line_ends_at_its_bound_with_a_limit() -> None:
+    """BO that is not there: every fit ends, at the bound or with an area of noise, and 3 sd is a limit that holds."""
+    for seed in range(6):
+        data = oxygen_counts(seed, bridging=0.0)
+        fit = spectra.fit(data, xps.model(data, ["BO", "NBO"]), check=False)
+        assert fit.status in ("ok", "at_bound")
+        area, sd = fit.areas.value.sel(entry="bo").item(), fit.areas.sd.sel(entry="bo").item()
+        assert 0 <= area < 4 * sd + 1e-9
+        assert sd < 300
+        assert np.nanmax(fit.parameters.sd.values) < 1e6
+
+
+@pytest.mark.parametrize("top", [535.0, 536.0, 545.0])
+def test_a_range_that_ends_on_the_auger_line_keeps_it(top: float) -> None:
+    pulls = []
+    for seed in range(4):
+        data = oxygen_counts(seed, bridging=500.0, top=top)
+        model = xps.model(data, ["BO", "NBO"])
+        assert "na_kl1l23" in [peak.name for peak in model.peaks]
+        assert ("auger-cut-off" in [note.code for note in model.notes]) == (top < 538)
+        fit = spectra.fit(data, model, check=False)
+        assert fit.status in ("ok", "at_bound", "undetermined")
+        area, sd = fit.areas.value.sel(entry="bo").item(), fit.areas.sd.sel(entry="bo").item()
+        pulls.append((area - 500.0) / sd)
+    assert max(map(abs, pulls)) < 4
+    low = xps.model(oxygen_counts(0, bridging=500.0, top=531.6), ["NBO"])
+    assert "na_kl1l23" not in [peak.name for peak in low.peaks]

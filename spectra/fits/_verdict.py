@@ -19,6 +19,7 @@ from spectra.spectrum import notes_of_reading
 Array = npt.NDArray[np.float64]
 BY_LMFIT = "expression-by-lmfit"
 CORRELATED_Z = 5.0
+FEWEST_RESIDUALS = 20
 LARGE_PULL = 3.0
 DETECTION = 3.0
 LEAST_DECORRELATION = 1e-6
@@ -148,21 +149,30 @@ def notes_of_data(spectrum: xr.Dataset, noise: Noise, *, backgrounds: int) -> li
     return notes
 
 
+def is_correlated(residual: Array) -> bool:
+    """Whether neighbouring residuals are correlated beyond chance."""
+    return bool(_first_lag(residual) * np.sqrt(residual.size) > CORRELATED_Z)
+
+
+def _first_lag(residual: Array) -> float:
+    if residual.size <= FEWEST_RESIDUALS or not np.ptp(residual) > 0:
+        return 0.0
+    centred = residual - residual.mean()
+    return float(centred[1:] @ centred[:-1] / (centred @ centred))
+
+
 def notes_of_residuals(residual: Array, noise: Noise) -> list[Note]:
     """Are the residuals white."""
     notes = []
-    size = residual.size
-    if noise.points_per_independent == 1 and size > 20 and np.ptp(residual) > 0:
-        centred = residual - residual.mean()
-        first = float(centred[1:] @ centred[:-1] / (centred @ centred))
-        if first * np.sqrt(size) > CORRELATED_Z:
-            factor = np.sqrt((1 + first) / max(1 - first, LEAST_DECORRELATION))
-            text = (
-                f"neighbouring residuals are correlated ({first:.2f}): if that is noise, the standard deviations are "
-                f"too small by a factor of {factor:.2g}"
-            )
-            remedy = f"a missing peak or a wrong shape; or give {option('noise_correlation')} (points per free point)"
-            notes.append(Note("residuals-correlated", Severity.WARNING, text, remedy))
+    if noise.points_per_independent == 1 and is_correlated(residual):
+        first = _first_lag(residual)
+        factor = np.sqrt((1 + first) / max(1 - first, LEAST_DECORRELATION))
+        text = (
+            f"neighbouring residuals are correlated ({first:.2f}): if that is noise, the standard deviations are "
+            f"too small by a factor of {factor:.2g}"
+        )
+        remedy = f"a missing peak or a wrong shape; or give {option('noise_correlation')} (points per free point)"
+        notes.append(Note("residuals-correlated", Severity.WARNING, text, remedy))
     return notes
 
 

@@ -31,6 +31,7 @@ from spectra.models import (
     widened,
 )
 from spectra.nmr import _defaults as nmr_defaults
+from spectra.nmr._rates import checked, foreign_sidebands
 from spectra.nmr._referencing import referenced
 from spectra.nmr._results import areas_outside, share_outside, tensors
 from spectra.nmr._saturation import saturation_note
@@ -102,7 +103,7 @@ def prepare(
         "flip_angle": flip_angle,
         "noise_correlation": noise_correlation,
     }
-    result = with_noise(stated(result, given))
+    result = with_noise(stated(checked(result, given), given))
     if window is not None:
         low, high = measured_range(result, window)
         result = result.sel({AXIS: slice(low, high)})
@@ -310,6 +311,7 @@ def _notes(
     ]
     for line in lines:
         found += [_hidden_note(line), _oxide_note(line)]
+    found.append(foreign_sidebands(spectrum.sel({AXIS: slice(*ends)}), lines, *spinning))
     if not math.isfinite(spinning[0]):
         found.append(_no_sidebands_note(spectrum))
     else:

@@ -263,7 +263,7 @@ def model(
         notes=(
             *plan.notes,
             *second.notes,
-            *_notes(spectrum, level, energy, bool(auger)),
+            *_notes(spectrum, level, energy, ends if auger else None),
             *unplaced(spectrum, AXIS, ends, (*lines, *auger)),
             *overlaps(level, ends, elements, energy, bool(auger)),
         ),
@@ -358,7 +358,16 @@ def auger_binding_energy(photon_energy: float, line: str = "KL1L23") -> float:
 
 
 def _auger_inside(photon_energy: float, level: str, ends: tuple[float, float]) -> bool:
-    return level == OXYGEN and ends[0] <= auger_binding_energy(photon_energy) <= ends[1]
+    """Whether the line, or a flank of it, lies in the range: what it covers of a cut range would count as BO."""
+    reach = xps_defaults.AUGER_REACH * xps_defaults.AUGER_FWHM.mean
+    center = auger_binding_energy(photon_energy)
+    return level == OXYGEN and ends[0] < center + reach and center - reach < ends[1]
+
+
+def _auger_cut(photon_energy: float, ends: tuple[float, float]) -> bool:
+    """Whether the range ends on the line, so that its flank alone says how much of it lies under BO."""
+    center, half = auger_binding_energy(photon_energy), xps_defaults.AUGER_FWHM.mean
+    return not ends[0] <= center - half < center + half <= ends[1]
 
 
 def _auger(photon_energy: float, widen: float) -> Peak:
@@ -369,7 +378,9 @@ def _auger(photon_energy: float, widen: float) -> Peak:
     return tied(peak(xps_defaults.AUGER_PEAK, quantities), "fwhm", width, xps_defaults.AUGER_FWHM_BOUNDS)
 
 
-def _notes(spectrum: xr.Dataset, level: str, energy: float | None, with_auger: bool) -> tuple[Note, ...]:
+def _notes(
+    spectrum: xr.Dataset, level: str, energy: float | None, under_auger: tuple[float, float] | None
+) -> tuple[Note, ...]:
     notes = []
     if "charge_shift" not in spectrum.coords and not text_of(spectrum, "reference"):
         text = "binding energies are not charge-referenced here; C 1s moves by up to 1 eV and more"
@@ -381,7 +392,7 @@ def _notes(spectrum: xr.Dataset, level: str, energy: float | None, with_auger: b
                 f"give {option('charge_shift')} (eV), or {option('reference')} if they are",
             )
         )
-    if energy is not None and with_auger:
+    if energy is not None and under_auger is not None:
         text = (
             f"the sodium KL1L23 Auger line lies under O 1s, near {auger_binding_energy(energy):.1f} eV; its area is "
             "free and takes from BO what it is given"
@@ -390,6 +401,13 @@ def _notes(spectrum: xr.Dataset, level: str, energy: float | None, with_auger: b
             " (spectra.xps.tied_to_partner)", command_line="", recipe=""
         )
         notes.append(Note("auger-under-o1s", Severity.INFO, text, remedy))
+        if _auger_cut(energy, under_auger):
+            text = (
+                f"the range ends at {under_auger[1]:.1f} eV on the sodium Auger line near "
+                f"{auger_binding_energy(energy):.1f} eV: the flank that is left says little of what lies under BO"
+            )
+            remedy = f"measure up to {auger_binding_energy(energy) + xps_defaults.AUGER_FWHM.mean:.0f} eV and more"
+            notes.append(Note("auger-cut-off", Severity.WARNING, text, remedy))
     if energy is not None and _straddles_carbon(energy) and level == "C 1s":
         text = f"with photons of {energy:g} eV sodium Auger lines straddle C 1s: the charge reference may be wrong"
         notes.append(Note("auger-near-c1s", Severity.WARNING, text, "reference to another line"))
