@@ -68,7 +68,7 @@ def analyse_measured(
 
 
 def joint_fit(analysis: Analysis, progress: workflow.Progress) -> JointFit:
-    """The joint route, started from the stepwise one; with the coupling along the series as it is, halved and doubled."""
+    """The joint route, started from the stepwise one; the coupling along the series as it is, halved and doubled."""
     tables = analysis.recipe.tables
     glasses = {sample.name: structure.composition(sample.composition) for sample in tables.samples}
     labels = dict.fromkeys(structure.check_label(text) for text in (*tables.units, *tables.free))
