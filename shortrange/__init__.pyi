@@ -6,6 +6,6 @@ from .remaking import Comparison as Comparison
 from .remaking import remake as remake
 from .reporting import report as report
 from .results import Analysis as Analysis
+from .routes import analyse as analyse
 from .single import fit_file as fit_file
 from .single import model_at as model_at
-from .workflow import analyse as analyse

@@ -156,6 +156,8 @@ def _page(analysis: Analysis, images: Mapping[str, Image]) -> str:
         "oxygen": images["oxygen"],
         "structure_tables": [_structure_part(item) for item in base],
         "alternatives": cells(made.alternatives_table(analysis) if recipe.alternatives else pd.DataFrame()),
+        "routes": cells(made.routes_table(analysis.joint, analysis.structures) if analysis.joint else pd.DataFrame()),
+        "joint_spectra": cells(made.joint_spectra_table(analysis.joint) if analysis.joint else pd.DataFrame()),
         "default_reason": DEFAULT_REASON,
         "priors": cells(_stated_priors(analysis)),
         "sensitivity": cells(made.sensitivity_table(analysis)),

@@ -11,7 +11,8 @@ import spectra
 import structure
 from reference_peaks import Prior
 from shortrange.recipe import Recipe
-from shortrange_core.notes import Note
+from shortrange_core.estimates import Estimates
+from shortrange_core.notes import Note, Status
 from shortrange_core.records import Provenance, record
 
 BASE = "as in the recipe"
@@ -106,6 +107,36 @@ class Influence:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
+class JointFit:
+    """What the joint route found: all spectra of the series in one likelihood (:mod:`shortrange.joint`).
+
+    Parameters
+    ----------
+    structures
+        One a glass, with the reading of the first route.
+    looser, tighter
+        The same with the sds of the coupling along the series doubled and halved.
+    spectra
+        By spectrum: chi2 of its points fitted alone, and in the joint minimum; points that count.
+    parameters
+        Everything that the likelihood estimates, by name.
+    chi2
+        Of the joint minimum, priors included.
+    status
+        How the minimum ended.
+    """
+
+    structures: tuple[Structure, ...]
+    looser: tuple[Structure, ...]
+    tighter: tuple[Structure, ...]
+    spectra: Mapping[str, tuple[float, float, float]]
+    parameters: Estimates
+    chi2: float
+    status: Status
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
 class Analysis:
     """All that one run found, with everything that is needed to repeat it.
 
@@ -131,6 +162,8 @@ class Analysis:
         Command, hashes, versions, seed.
     influences
         What the fractions of the first reading owe to the priors of each kind.
+    joint
+        The joint route, where it was asked for.
     """
 
     recipe: Recipe
@@ -144,6 +177,7 @@ class Analysis:
     notes: tuple[tuple[str, Note], ...]
     provenance: Provenance
     influences: tuple[Influence, ...] = ()
+    joint: JointFit | None = None
 
     @property
     def trusted(self) -> bool:

@@ -10,7 +10,7 @@ import pandas as pd
 
 import structure
 from shortrange.prior_study import prior_rows
-from shortrange.results import BASE, Analysis, Fitted, Structure
+from shortrange.results import BASE, Analysis, Fitted, JointFit, Structure
 from shortrange_core.estimates import Estimates
 from shortrange_core.notes import Note, Severity
 
@@ -195,8 +195,44 @@ def notes_table(analysis: Analysis) -> pd.DataFrame:
     )  # fmt: skip
 
 
+def routes_table(joint: JointFit, stepwise: Sequence[Structure]) -> pd.DataFrame:
+    """Both routes side by side: value and sd of every quantity, and the joint one with looser and tighter coupling."""
+    first = {item.sample: dict(_known(item)) for item in stepwise if item.reading == BASE}
+    others = [{item.sample: dict(_known(item)) for item in part} for part in (joint.tighter, joint.looser)]
+    nothing = (np.nan, np.nan)
+    rows = []
+    for item in joint.structures:
+        for quantity, (value, sd) in _known(item):
+            before, before_sd = first.get(item.sample, {}).get(quantity, nothing)
+            row = {"sample": item.sample, "x": item.x, "quantity": quantity}
+            row |= {"stepwise": before, "stepwise sd": before_sd, "joint": value, "joint sd": sd}
+            tight, loose = (part.get(item.sample, {}).get(quantity, nothing)[0] for part in others)
+            rows.append({**row, "coupling x 0.5": tight, "coupling x 2": loose})
+    return pd.DataFrame(rows)
+
+
+def _known(item: Structure) -> list[tuple[str, tuple[float, float]]]:
+    if item.solution is None or not item.believed:
+        return []
+    found = _values(item.solution.fractions)
+    return found + (_values(item.solution.sites) if item.solution.sites is not None else [])
+
+
+def joint_spectra_table(joint: JointFit) -> pd.DataFrame:
+    """chi2 of every spectrum fitted alone and with all others: where the joint route strains."""
+    return pd.DataFrame(
+        [
+            {"spectrum": key, "chi2 alone": alone, "chi2 together": both, "points that count": points}
+            for key, (alone, both, points) in joint.spectra.items()
+        ]
+    )
+
+
 def all_tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
     """Every table of an analysis by the name of its CSV file."""
+    joint, more = analysis.joint, {}
+    if joint is not None:
+        more = {"routes": routes_table(joint, analysis.structures), "joint_spectra": joint_spectra_table(joint)}
     return {
         "fractions": fractions_table(analysis.structures),
         "peaks": peaks_table(analysis.fits),
@@ -205,4 +241,5 @@ def all_tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
         "claims": claims_table(analysis),
         "priors": priors_table(analysis),
         "notes": notes_table(analysis),
+        **more,
     }

@@ -45,35 +45,6 @@ Progress = Callable[[str], None]
 
 
 @spoken_in("recipe")
-def analyse(recipe: Recipe, *, routes: Sequence[str] = ("stepwise",), progress: Progress | None = None) -> Analysis:
-    """Analyse a glass series.
-
-    Parameters
-    ----------
-    recipe
-        As :func:`shortrange.read_recipe` gives it.
-    routes
-        ``"stepwise"``: deconvolve, then balance.
-    progress
-        Called with the name of every step.
-
-    Raises
-    ------
-    BadInput
-        If files cannot be read or do not fit their technique; all of them together.
-    """
-    unknown = [route for route in routes if route != "stepwise"]
-    if unknown or not routes:
-        raise BadInput(f"routes = {tuple(routes)}: give ('stepwise',), the route that deconvolves and then balances")
-    tell = progress or (lambda _step: None)
-    library = reference_peaks.load()
-    measured = _read(recipe, tell)
-    return analyse_measured(
-        recipe, measured, _priors(recipe, library), f"{library.version} ({library.digest()})", progress=tell
-    )
-
-
-@spoken_in("recipe")
 def analyse_measured(
     recipe: Recipe, measured: tuple[Measured, ...], priors: Priors, library: str, *, progress: Progress
 ) -> Analysis:
@@ -145,7 +116,8 @@ def measured_count(recipe: Recipe) -> int:
     return files * (1 + repeats) + len(tables.samples) * (len(tables.alternatives) + repeats)
 
 
-def _read(recipe: Recipe, progress: Progress) -> tuple[Measured, ...]:
+def read_measured(recipe: Recipe, progress: Progress) -> tuple[Measured, ...]:
+    """Every spectrum of a recipe, as read; all files that cannot be read are named together."""
     offenders = Offenders()
     found = []
     for sample in recipe.tables.samples:
@@ -164,7 +136,8 @@ def _read(recipe: Recipe, progress: Progress) -> tuple[Measured, ...]:
     return tuple(found)
 
 
-def _priors(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dict[str, Prior]]:
+def priors_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dict[str, Prior]]:
+    """Published positions of the lines of a recipe, by technique and species."""
     tables = recipe.tables
     found: dict[str, dict[str, Prior]] = {}
     for technique, options in tables.techniques.items():

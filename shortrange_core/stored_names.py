@@ -91,6 +91,7 @@ HOMES: Mapping[str, str] = {
     "shortrange.Fitted": "shortrange.results:Fitted",
     "shortrange.Influence": "shortrange.results:Influence",
     "shortrange.Measured": "shortrange.results:Measured",
+    "shortrange.JointFit": "shortrange.results:JointFit",
     "shortrange.Recipe": "shortrange.recipe._recipe:Recipe",
     "shortrange.Structure": "shortrange.results:Structure",
     "reference_peaks.Library": "reference_peaks.library._library:Library",

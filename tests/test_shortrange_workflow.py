@@ -38,8 +38,8 @@ def test_truth_of_the_example_obeys_the_balances(tmp_path: Path) -> None:
 
 def test_fractions_of_the_example_lie_where_their_intervals_say(tmp_path: Path) -> None:
     recipe = shortrange.read_recipe(shortrange.write_example(tmp_path / "series"))
-    priors = workflow._priors(recipe, reference_peaks.load())
-    fits = workflow._fitted(recipe, workflow._read(recipe, nothing), priors, np.random.default_rng(0), nothing)
+    priors = workflow.priors_of(recipe, reference_peaks.load())
+    fits = workflow._fitted(recipe, workflow.read_measured(recipe, nothing), priors, np.random.default_rng(0), nothing)
     truth = example.read_truth(tmp_path / "series")
     inside, pulls = [], []
     for item in [workflow._structure(recipe, sample, fits, None, nothing) for sample in recipe.tables.samples]:

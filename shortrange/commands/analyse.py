@@ -12,6 +12,8 @@ from shortrange.commands.common import Answer, JsonOption, QuietOption, answerin
 from shortrange_core.shown_numbers import decimals
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from shortrange.recipe import Recipe
     from shortrange.results import Analysis, Structure
 
@@ -23,14 +25,18 @@ def register(app: typer.Typer) -> None:
     def analyse(
         recipe: Annotated[str, typer.Argument(help="Recipe (TOML); 'shortrange example' writes one.")],
         out: Annotated[str, typer.Option("--out", help="New folder for results.nc, tables, figures, report.html.")],
+        routes: Annotated[
+            str | None, typer.Option(help="stepwise, or stepwise,joint; those of the recipe where absent.")
+        ] = None,
         quiet: QuietOption = False,
         json: JsonOption = False,
     ) -> None:
         """Analyse a glass series: fits, fractions, ranges, alternatives, report."""
         with answering("analyse", as_json=json) as answer:
             from shortrange.recipe import read_recipe
+            from shortrange_core.labels import tokens
 
-            run(answer, read_recipe(recipe), Path(out), quiet=quiet)
+            run(answer, read_recipe(recipe), Path(out), quiet=quiet, chosen=tokens(routes) if routes else None)
 
     @app.command()
     def example(
@@ -48,8 +54,9 @@ def register(app: typer.Typer) -> None:
             run(answer, read_recipe(path), path.parent / "results", quiet=quiet)
 
 
-def run(answer: Answer, recipe: Recipe, out: Path, *, quiet: bool) -> None:
+def run(answer: Answer, recipe: Recipe, out: Path, *, quiet: bool, chosen: Sequence[str] | None = None) -> None:
     """Analyse, report, and say what came out."""
+    from shortrange import routes as both
     from shortrange import workflow
     from shortrange.reporting import check_empty, report
 
@@ -61,7 +68,7 @@ def run(answer: Answer, recipe: Recipe, out: Path, *, quiet: bool) -> None:
         steps.update()
 
     with steps:
-        analysis = workflow.analyse(recipe, progress=tell)
+        analysis = both.analyse(recipe, routes=chosen, progress=tell)
     page = report(analysis, out)
     answer.trusted = analysis.trusted
     summarise(answer, analysis)
@@ -81,6 +88,8 @@ def summarise(answer: Answer, analysis: Analysis) -> None:
     base = {item.sample: item for item in analysis.structures if item.reading == BASE}
     for sample, rows in frame[frame["reading"] == BASE].groupby("sample", sort=False):
         _say_glass(answer, base[str(sample)], rows.to_dict("records"))
+    if analysis.joint is not None:
+        _say_routes(answer, tables["routes"])
     _say_notes(answer, tables["notes"].to_dict("records"), " ".join(item.problem for item in base.values()))
 
 
@@ -102,6 +111,14 @@ def _say_notes(answer: Answer, notes: Sequence[Mapping[Any, Any]], told: str) ->
     remarks = sum(note["severity"] == "info" for note in notes)
     if remarks:
         answer.say(f"\n{remarks} remark{'s' * (remarks != 1)} in the report; 'shortrange explain CODE' explains a code")
+
+
+def _say_routes(answer: Answer, table: pd.DataFrame) -> None:
+    """Both routes side by side, with their standard deviations."""
+    answer.say("\nboth routes: step by step, and all spectra of the series together")
+    for row in table.to_dict("records"):
+        one, other = (f"{row[k]:.4f} +- {row[f'{k} sd']:.4f}" for k in ("stepwise", "joint"))
+        answer.say(f"  {row['sample']}  {row['quantity']:16} {one:18}  {other}")
 
 
 def _say_glass(answer: Answer, item: Structure, rows: Sequence[Mapping[Any, Any]]) -> None:

@@ -86,6 +86,9 @@ class Tables(Strict):
         default=None, description="Whose published positions count; the modifier of all glasses where absent."
     )
     phase: str = Field(default="glass", description="Phase that published positions are about.")
+    routes: tuple[Literal["stepwise", "joint"], ...] = Field(
+        default=("stepwise",), min_length=1, description="Routes; the joint one starts from the other."
+    )
     seed: int = Field(default=0, ge=0, description="Seed of everything random.")
     units: tuple[str, ...] = Field(min_length=1, description="Structural units that may be there.")
     free: tuple[str, ...] = Field(default=(), description="Free species that may be there.")
