@@ -18,7 +18,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from reference_peaks.entries import Claim, Quantity, Source, dump_yaml, key_of, read_yaml, tree_from_claim
+from reference_peaks.entries import (
+    Claim,
+    Quantity,
+    Source,
+    dump_yaml,
+    key_of,
+    read_yaml,
+    tree_from_claim,
+    tree_from_source,
+)
 from shortrange_core.errors import BadInput
 
 HERE = Path(__file__).parent
@@ -311,14 +320,7 @@ def texts(conversion: Conversion) -> Iterator[tuple[str, str]]:
     """Path below the package, and text, of every file that the raw table makes."""
     for claim in conversion.claims:
         yield f"claims/{claim.key}.yaml", dump_yaml(tree_from_claim(claim))
-    entries = {
-        source.key: {
-            name: value
-            for name in ("kind", "authors", "journal", "year", "note")
-            if (value := getattr(source, name)) not in ("", None)
-        }
-        for source in conversion.sources
-    }
+    entries = {source.key: tree_from_source(source) for source in conversion.sources}
     yield "bibliography/nist.yaml", dump_yaml(entries)
 
 
