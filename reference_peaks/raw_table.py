@@ -144,7 +144,8 @@ def _claim(number: int, row: Row, words: Mapping[str, Any], papers: Mapping[str,
     nist = _NIST.fullmatch(row["note"])
     technique, line = _technique(row, word)
     phase_word = words["phases"][row["phase(glass/crystal)"] or "none"]
-    scale_word = words["scales"][row["reference_scale"] or "none"]
+    moved = words["rereferenced"].get(nist["original"]) if nist is not None else None
+    scale_word = moved or words["scales"][row["reference_scale"] or "none"]
     sample = word.get("sample", "") or phase_word.get("sample", "")
     notes = "; ".join(part for part in (word.get("note", ""), scale_word.get("note", ""), _note(row, nist)) if part)
     evidence, source, via = _standing(row, words, papers, nist)
