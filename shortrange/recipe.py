@@ -92,6 +92,7 @@ class Tables(_Strict):
     simulated: bool = False
     cation: str = Field(min_length=1)
     phase: str = "glass"
+    library: tuple[str, ...] = ()
     seed: int = Field(default=0, ge=0)
     units: tuple[str, ...] = Field(min_length=1)
     free: tuple[str, ...] = ()
@@ -119,6 +120,11 @@ class Recipe:
     def tables(self) -> Tables:
         """The checked content."""
         return Tables.model_validate(tomllib.loads(self.text))
+
+    @property
+    def libraries(self) -> tuple[Path, ...]:
+        """Folders of private peak libraries, laid over the public one in this order."""
+        return tuple(Path(self.folder) / name for name in self.tables.library)
 
     def path(self, entry: SpectrumEntry) -> Path:
         """Path of an instrument file."""

@@ -57,7 +57,7 @@ def analyse(recipe: Recipe, *, routes: Sequence[str] = ("stepwise",), progress: 
     if unknown or not routes:
         raise BadInput(f"routes = {tuple(routes)}: give ('stepwise',), the route that deconvolves and then balances")
     tell = progress or (lambda _step: None)
-    library = reference_peaks.load()
+    library = reference_peaks.load(*recipe.libraries, over=reference_peaks.load())
     measured = _read(recipe, tell)
     return analyse_measured(
         recipe, measured, _priors(recipe, library), f"{library.version} ({library.digest()})", progress=tell

@@ -44,7 +44,7 @@ class Request:
             claim
             for claim in self.about(label)
             if (cation is None or frozenset(claim.cation.split("/")) == cation)
-            and (self.phase is None or claim.phase == self.phase)
+            and (self.phase is None or claim.phase in self.phase.split("/"))
         ]
 
     def target_scale(self) -> str:

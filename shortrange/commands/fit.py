@@ -28,7 +28,10 @@ def register(app: typer.Typer) -> None:
         ] = None,
         find: Annotated[bool, typer.Option("--find", help="A line at every local maximum.")] = False,
         cation: Annotated[str | None, typer.Option(help="Cation that the library's claims are about.")] = None,
-        phase: Annotated[str | None, typer.Option(help="glass or crystal.")] = None,
+        phase: Annotated[str | None, typer.Option(help="glass, crystal, or glass/amorphous for either.")] = None,
+        library: Annotated[
+            list[str] | None, typer.Option("--library", "-l", help="Folder of a private library, over the public one.")
+        ] = None,
         reference: Annotated[str | None, typer.Option(help="Reference scale of the spectrum.")] = None,
         window: Annotated[str | None, typer.Option(help="Part of the axis to fit: 700,1300.")] = None,
         windows: Annotated[str | None, typer.Option(help="Where lines are looked for: 'P:S3/S = 90..96'.")] = None,
@@ -63,6 +66,7 @@ def register(app: typer.Typer) -> None:
                 find=find,
                 cation=cation,
                 phase=phase,
+                libraries=library or (),
                 energy=energy,
                 laser=laser,
                 options=Options(
