@@ -116,7 +116,13 @@ def _fault(folder: str, name: str, text: str) -> str:
     if name == "source":
         known = text in layered(folder).sources
         return "" if known else f"source {text!r} is not in the bibliography; add it: peaks add-source {folder} {text}"
-    trial = {"technique": "Raman", "species": "BO", "source": "any", "evidence": "measured", "curator": "any"}
+    trial: dict[str, Any] = {
+        "technique": "Raman",
+        "species": "BO",
+        "source": "any",
+        "evidence": "measured",
+        "curator": "any",
+    }
     trial |= {"kind": "position", "value": 0}
     try:
         _, problems = _made({**trial, name: text})
