@@ -44,7 +44,7 @@ def analyse(
     if not set(chosen) <= set(ROUTES) or "stepwise" not in chosen:
         raise BadInput(f"routes = {chosen}: give ('stepwise',) or {ROUTES}; the joint route starts from the other")
     tell = progress or (lambda _step: None)
-    library = reference_peaks.load()
+    library = reference_peaks.load(*recipe.libraries, over=reference_peaks.load())
     measured = workflow.read_measured(recipe, tell)
     version = f"{library.version} ({library.digest()})"
     return analyse_measured(

@@ -43,6 +43,7 @@ def fit_file(
     phase: str | None = None,
     energy: str | None = None,
     laser: float | None = None,
+    libraries: Sequence[str] = (),
     options: Mapping[str, Any] | None = None,
 ) -> spectra.Fit:
     """Read and fit one spectrum; exactly one of ``species``, ``positions`` and ``find`` says which lines.
@@ -61,7 +62,9 @@ def fit_file(
     find
         Put a line at every local maximum.
     cation, phase
-        What the library's claims must be about; None takes any.
+        What the library's claims must be about; None takes any, ``"glass/amorphous"`` either.
+    libraries
+        Folders of private peak libraries, laid over the public one.
     energy
         ``"kinetic"`` or ``"binding"``, where an axis in eV is one and the file does not say which.
     laser
@@ -97,9 +100,8 @@ def fit_file(
         if technique is None:
             raise BadInput("species are given, but no technique; give one, such as '31P NMR'")
         _check_labels(technique, species)
-        priors = reference_peaks.load().priors(
-            technique, species, cation=cation, phase=phase, scale=chosen.get("reference")
-        )
+        library = reference_peaks.load(*libraries, over=reference_peaks.load())
+        priors = library.priors(technique, species, cation=cation, phase=phase, scale=chosen.get("reference"))
         spectrum, model = prepared_model(
             spectrum, technique, species, chosen, priors, sodium=cation is None or "Na" in cation
         )

@@ -163,6 +163,14 @@ def test_the_main_line_is_the_site_of_the_pure_glass_not_the_first_by_name(libra
     assert named["P:O/O3"].mean == pytest.approx(-37.1)
 
 
+def test_amorphous_serves_glass_where_it_is_said(library: reference_peaks.Library) -> None:
+    asked = ("31P NMR", ["P:S4"])
+    assert library.priors(*asked, cation="Li", phase="glass") == {}
+    served = library.priors(*asked, cation="Li", phase="glass/amorphous")["P:S4"]
+    assert served.mean == library.priors(*asked, cation="Li", phase="amorphous")["P:S4"].mean
+    assert all(library.get(key).phase == "amorphous" for key in served.claims)
+
+
 def test_two_lines_of_one_standing_give_no_prior_and_one_window(library: reference_peaks.Library) -> None:
     asked = ("O 1s XPS", ["Na2Si3O7"])
     assert library.priors(*asked, cation="Na", phase="glass") == {}

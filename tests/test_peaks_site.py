@@ -112,6 +112,17 @@ def test_an_occupied_folder_is_left_alone(library: reference_peaks.Library, tmp_
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
+@pytest.mark.parametrize(("unit", "falls"), [("ppm", True), ("eV", True), ("cm-1", False), ("nm", False)])
+def test_axes_run_as_the_field_draws_them(unit: str, falls: bool) -> None:
+    marks = [Mark(0.0, -1.0, 1.0, "a", "proposed", "k"), Mark(10.0, 9.0, 11.0, "b", "proposed", "l")]
+    figure = axis_figure(marks, unit=unit, title="two", identifier="x")
+    first, second = (float(x) for x in re.findall(r'cx="([0-9.]+)"', figure))
+    assert (first > second) is falls
+    bars = re.findall(r'class="bar" x1="([0-9.]+)" x2="([0-9.]+)"', figure)
+    assert len(bars) == 2
+    assert all(float(left) < float(right) for left, right in bars)
+
+
 def test_drawing_puts_marks_on_the_axis() -> None:
     figure = axis_figure(
         [Mark(0.0, -1.0, 1.0, "a & b", "proposed", "k"), Mark(10.0, 9.0, 11.0, "prior", "prior", "")],
@@ -230,6 +241,44 @@ if sys.platform != "win32":  # the debugging pipe is two inherited file descript
         )
         assert shown(browser) == len(library.select(technique="Raman"))
         assert "technique=Raman" in browser.run("location.hash")
+
+    @pytest.mark.parametrize(
+        ("text", "expected", "absent"),
+        [
+            ("106 ppm", {"P:S3~P"}, {"P:S4", "P:O4"}),
+            ("-43 ppm", {"P:O/O3"}, {"P:O3/O"}),
+            ("1.5 cm-1", set(), {"P:S4"}),
+            ("415 cm-1 na", {"P:S4"}, {"P:S3~P"}),
+            ("pyrophosphate", {"P:O3/O"}, {"P:O4"}),
+            ("PS4", {"P:S4"}, {"P:S3O"}),
+            ("q1", {"P:O3/O"}, {"P:O4", "P:O2/O2"}),
+        ],
+    )
+    def test_looking_up_by_position_and_by_name(
+        browser: Browser, index: Path, text: str, expected: set[str], absent: set[str]
+    ) -> None:
+        browser.open(index.as_uri())
+        browser.run("document.getElementById('q').focus()")
+        browser.send("Input.insertText", text=text)
+        rows = "Array.from(document.querySelectorAll('tbody tr:not([hidden])'))"
+        found = set(str(browser.run(f"{rows}.map(row => row.dataset.species).join('|')")).split("|"))
+        assert expected <= found
+        assert not absent & found
+
+    def test_pictures_follow_the_filter_and_stand_close(browser: Browser, index: Path) -> None:
+        browser.open(index.as_uri())
+        marks = "Array.from(document.querySelectorAll('section:not([hidden]) g.mark[data-row]'))"
+        heights = (
+            "Array.from(document.querySelectorAll('section:not([hidden]) svg')).map(s => s.viewBox.baseVal.height)"
+        )
+        before = float(str(browser.run(f"Math.max(...{heights})")))
+        browser.run("var q = document.getElementById('q'); q.value = 'franke1991'; q.dispatchEvent(new Event('input'))")
+        seen = f"{marks}.filter(m => m.style.display !== 'none')"
+        assert int(browser.run(f"{seen}.length")) == shown(browser) > 3
+        assert browser.run(f"{seen}.every(m => m.textContent.includes('franke1991'))") is True
+        assert float(str(browser.run(f"Math.max(...{heights})"))) < before
+        browser.run("document.getElementById('reset').click()")
+        assert browser.run(f"{marks}.every(m => m.style.display !== 'none')") is True
 
     def test_deep_links_to_a_filter_and_to_a_claim(
         browser: Browser, index: Path, library: reference_peaks.Library

@@ -14,6 +14,7 @@ import structure
 from shortrange import example, tables, workflow
 from shortrange.recipe import check_recipe
 from shortrange.remarks import weighed
+from shortrange.single import fit_file
 from shortrange_core import BadInput, Status, load
 
 
@@ -287,3 +288,46 @@ def test_ten_lines_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyP
     fractions = names["solution"].fractions.table()
     assert abs(fractions.loc["P:S3/O", "value"] - 0.22) < 4 * fractions.loc["P:S3/O", "sd"]
     assert names["priors"]["P:S4"].mean == 82.0
+
+
+def private_library(folder: Path) -> Path:
+    """A library with one simulated claim that the public one does not have: where PS4 lies in this laboratory."""
+    (folder / "bibliography").mkdir(parents=True)
+    (folder / "bibliography" / "sources.yaml").write_text("ours2026:\n  kind: data\n  title: Simulated notebook\n")
+    quantity = reference_peaks.Quantity("position", "ppm", 82.6, 0.1)
+    claim = reference_peaks.Claim(
+        "", "31P NMR", "P:S4", "unit", quantity, "ours2026", cation="Na", phase="glass", scale="NaH2PO4"
+    )
+    reference_peaks.write(claim, folder)
+    return folder
+
+
+def test_a_private_library_reaches_recipe_analyse_and_fit(tmp_path: Path) -> None:
+    folder = shortrange.write_example(tmp_path / "e").parent
+    private_library(folder / "lab")
+    text = ONE_GLASS.replace('["P:S3~P"]', '["P:S4", "P:S3~P"]').replace(
+        "[techniques", 'free = ["Na2S", "S"]\nlibrary = ["lab"]\n[techniques'
+    )
+    analysis = shortrange.analyse(check_recipe(text, folder=folder, name="recipe.toml"))
+    prior = analysis.priors["31P NMR"]["P:S4"]
+    assert "Simulated notebook" in prior.source
+    assert 82.0 < prior.mean < 82.6
+    public = reference_peaks.load()
+    assert analysis.library != f"{public.version} ({public.digest()})"
+    options = Options(reference="NaH2PO4")
+    means = []
+    for libraries in ((), (str(folder / "lab"),)):
+        fit = fit_file(
+            folder / "x000_31P.jdx",
+            technique="31P NMR",
+            species=("P:S4",),
+            cation="Na",
+            phase="glass",
+            libraries=libraries,
+            options=options,
+        )
+        means += [p.prior.mean for peak in fit.model.peaks for p in peak.parameters if p.prior and "center" in p.name]
+    assert means == [82.0, pytest.approx(prior.mean)]
+    missing = check_recipe(text.replace('"lab"', '"gone"'), folder=folder, name="recipe.toml")
+    with pytest.raises(BadInput, match=r"gone': is no library; it has no folder 'claims'"):
+        shortrange.analyse(missing)

@@ -148,7 +148,7 @@ class Library:
             Labels, or texts of labels that share a line (``"P:S4 + P:S3O"``: one prior a label); those without a
             position in the library are absent from the answer.
         cation, phase
-            Of the sample; None takes any.
+            Of the sample; None takes any. ``"glass/amorphous"`` lets claims about either serve.
         scale
             Reference scale of the spectrum. None takes the scale that most of the claims are on; claims on
             others are moved where the offset is known (its doubt goes into the sd) and left out where not.

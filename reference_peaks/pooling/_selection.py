@@ -14,7 +14,7 @@ from reference_peaks.pooling._prior import Prior, Window
 
 MAIN_LINES = ("", "2p3/2", "stretch", "2p", "P-O-P stretch", "bend")
 OWN_SURROUNDINGS = "no bridge to "
-"""Start of the name of a line whose site has neighbours of its own kind only: what a glass without the other former has."""
+"""Start of the name of a line whose site has neighbours of its own kind only, as in a glass of one former."""
 WINDOW_SPREADS = 3.0
 
 
@@ -44,7 +44,7 @@ class Request:
             claim
             for claim in self.about(label)
             if (cation is None or frozenset(claim.cation.split("/")) == cation)
-            and (self.phase is None or claim.phase == self.phase)
+            and (self.phase is None or claim.phase in self.phase.split("/"))
         ]
 
     def target_scale(self) -> str:

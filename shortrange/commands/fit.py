@@ -43,7 +43,10 @@ def fit(
     ] = None,
     find: Annotated[bool, typer.Option("--find", help="A line at every local maximum.")] = False,
     cation: Annotated[str | None, typer.Option(help="Cation that the library's claims are about.")] = None,
-    phase: Annotated[str | None, typer.Option(help="glass or crystal.")] = None,
+    phase: Annotated[str | None, typer.Option(help="glass, crystal, or glass/amorphous for either.")] = None,
+    library: Annotated[
+        list[str] | None, typer.Option("--library", "-l", help="Folder of a private library, over the public one.")
+    ] = None,
     energy: Annotated[str | None, typer.Option(help="'kinetic' or 'binding', where the file does not say.")] = None,
     laser: Annotated[float | None, typer.Option(help="nm, where a Raman axis is in nm.")] = None,
     restarts: Annotated[int, typer.Option(min=0, max=100, help="Further starts; six where a fit misses the data.")] = 0,
@@ -67,6 +70,7 @@ def fit(
             phase=phase,
             energy=energy,
             laser=laser,
+            libraries=library or (),
             options={"restarts": restarts, **stated.table()},
         )
         _say(answer, found, path)

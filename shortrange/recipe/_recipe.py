@@ -53,6 +53,11 @@ class Recipe:
         assert tables is not None
         return tables
 
+    @property
+    def libraries(self) -> tuple[Path, ...]:
+        """Folders of private peak libraries, laid over the public one in this order."""
+        return tuple(Path(self.folder) / name for name in self.tables.library)
+
     def path(self, entry: SpectrumEntry | PeakEntry) -> Path:
         """Path of an instrument file or a peak table."""
         return Path(self.folder) / entry.file

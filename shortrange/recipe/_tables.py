@@ -85,6 +85,9 @@ class Tables(Strict):
     cation: str | None = Field(
         default=None, description="Whose published positions count; the modifier of all glasses where absent."
     )
+    library: tuple[str, ...] = Field(
+        default=(), description="Folders of private peak libraries beside the recipe, over the public one."
+    )
     phase: str = Field(default="glass", description="Phase that published positions are about.")
     routes: tuple[Literal["stepwise", "joint"], ...] = Field(
         default=("stepwise",), min_length=1, description="Routes; the joint one starts from the other."
