@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from structure.elements import SYMBOLS
 
 import reference_peaks
 import spectra
@@ -22,6 +21,7 @@ from shortrange import cli, peak_lines
 from shortrange.commands import peaks_entry, peaks_questions
 from shortrange_core import save
 from shortrange_core.errors import BadInput
+from structure.units import SYMBOLS
 
 Run = Any
 

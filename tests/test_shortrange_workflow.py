@@ -314,7 +314,7 @@ def test_a_private_library_reaches_recipe_analyse_and_fit(tmp_path: Path) -> Non
     assert 82.0 < prior.mean < 82.6
     public = reference_peaks.load()
     assert analysis.library != f"{public.version} ({public.digest()})"
-    options = Options(reference="NaH2PO4")
+    options = {"reference": "NaH2PO4"}
     means = []
     for libraries in ((), (str(folder / "lab"),)):
         fit = fit_file(

@@ -113,12 +113,11 @@ def _show(answer: Answer, library: Library, key: str) -> None:
 def _check(answer: Answer, folder: str | None, branch: str | None) -> None:
     from pathlib import Path
 
-    from structure.elements import SYMBOLS
-
     import reference_peaks
     from reference_peaks.curation import changed_files, check_files, check_sense
     from reference_peaks.entries import read_claim
     from structure import check_label
+    from structure.units import SYMBOLS
 
     public = reference_peaks.load()
     if branch is not None:

@@ -139,12 +139,11 @@ def _made(given: dict[str, Any]) -> tuple[Claim, list[str]]:
     BadInput
         If a word is outside of the vocabulary.
     """
-    from structure.elements import SYMBOLS
-
     from reference_peaks.curation import refusals
     from reference_peaks.entries import claim_from_tree
     from shortrange_core.errors import BadInput
     from structure import check_label
+    from structure.units import SYMBOLS
 
     claim = claim_from_tree(tree_of(given), "the new claim")
     problems = refusals(claim, None, label_rule=check_label, symbols=SYMBOLS)
@@ -162,12 +161,11 @@ def _checked(folder: str, given: dict[str, Any]) -> Claim:
     """The claim under its number in the folder, checked alone and beside the library."""
     from dataclasses import replace
 
-    from structure.elements import SYMBOLS
-
     from reference_peaks.curation import doubts, refusals
     from reference_peaks.entries import numbered
     from shortrange_core.errors import BadInput
     from structure import check_label
+    from structure.units import SYMBOLS
 
     library, (claim, problems) = layered(folder), _made(given)
     problems += [

@@ -162,9 +162,8 @@ def _alternative(item: Any, units: Sequence[str], name: str, offenders: Offender
 
 def _phase(text: str, name: str, offenders: Offenders) -> str:
     try:
-        return check_word(
-            text, sorted({claim.phase for claim in reference_peaks.load().claims if claim.phase}), "phase"
-        )
+        known = sorted({claim.phase for claim in reference_peaks.load().claims} - {""})
+        return "/".join(check_word(part, known, "phase") for part in text.split("/"))
     except BadInput as error:
         offenders.add(*(f"{name}: {problem}" for problem in error.problems))
         return text
