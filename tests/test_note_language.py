@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from structure.agreement import Agreement
+from structure import Agreement
 
 import spectra
 from reference_peaks import Prior

@@ -74,11 +74,12 @@ def parse(source: Source) -> tuple[Raw, ...]:
     need(width > 0, source, f"has sw = {width:g} Hz in procpar; it must be above 0")
     x = np.arange(decays.shape[1]) / width
     isotope = spectrum.nucleus(said.get("tn", [""])[0])
-    frame = {"unit": "s", "axis": "time", "technique": f"{isotope} NMR" if isotope else "NMR"}
+    technique = f"{isotope} NMR" if isotope else "NMR"
     coords = _coordinates(source, said, width)
-    if len(decays) == 1:
-        return (Raw("fid", x, decays[0], coords=coords, **frame),)
-    return (Raw("fid", x, decays, coords=coords, stack=(_array(said, len(decays)),), **frame),)
+    alone = len(decays) == 1
+    stack = () if alone else (_array(said, len(decays)),)
+    values = decays[0] if alone else decays
+    return (Raw("fid", x, values, coords=coords, stack=stack, unit="s", axis="time", technique=technique),)
 
 
 def _decays(source: Source, content: bytes) -> Array:
