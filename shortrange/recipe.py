@@ -10,11 +10,12 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 import structure
+from shortrange.edits import Edit, Pair, Strict, check_edit
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Infeasible, Offenders
 from shortrange_core.files import read_text
@@ -25,14 +26,10 @@ LONGEST_SHOWN = 60
 TECHNIQUES = ("31P NMR", "Raman", "FTIR", "O 1s XPS")
 OXYGEN_LINES = ("BO", "NBO", "oxide")
 Technique = Literal["31P NMR", "Raman", "FTIR", "O 1s XPS"]
-Pair = Annotated[list[float], Field(min_length=2, max_length=2)]
+EXTRA_PEAKS = {"O 1s XPS": ("na_kl1l23",)}  # what a technique puts beside the lines of its species
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Options(_Strict):
+class Options(Strict):
     """How the spectra of one technique are prepared, fitted and used.
 
     ``lines`` are affine texts of what one line counts; ``windows`` says where a line without a published
@@ -56,17 +53,21 @@ class Options(_Strict):
     evidence: Literal["fractions", "responses", "none"] = "fractions"
 
 
-class SpectrumEntry(_Strict):
-    """One instrument file of a sample; ``energy`` and ``laser`` (nm) where it does not say them."""
+class SpectrumEntry(Strict):
+    """One instrument file of a sample; ``energy`` and ``laser`` (nm) where it does not say them.
+
+    ``edit`` is what an analyst changed by hand in the model of this spectrum (:class:`shortrange.edits.Edit`).
+    """
 
     file: str = Field(min_length=1)
     technique: Technique
     block: str | None = None
     energy: Literal["kinetic", "binding"] | None = None
     laser: float | None = Field(default=None, gt=0)
+    edit: Edit = Field(default_factory=Edit)
 
 
-class Sample(_Strict):
+class Sample(Strict):
     """One glass: its composition, its place in the series, its files."""
 
     name: str = Field(min_length=1)
@@ -75,7 +76,7 @@ class Sample(_Strict):
     spectra: tuple[SpectrumEntry, ...] = Field(min_length=1)
 
 
-class Alternative(_Strict):
+class Alternative(Strict):
     """Another reading of one line: ``line`` counts ``read_as`` instead."""
 
     name: str = Field(min_length=1)
@@ -84,7 +85,7 @@ class Alternative(_Strict):
     read_as: str
 
 
-class Tables(_Strict):
+class Tables(Strict):
     """Everything that a recipe says."""
 
     schema_number: Literal[1] = Field(alias="schema")
@@ -205,7 +206,33 @@ def _check_content(
         _check_files(tables, name, offenders)
         _check_alternatives(tables, name, offenders)
         if not offenders.problems:
+            _check_edits(tables, known, name, offenders)
+        if not offenders.problems:
             _check_balances(tables, name, offenders)
+
+
+def _check_edits(tables: Tables, known: set[str], name: str, offenders: Offenders) -> None:
+    """What was changed by hand names peaks that the recipe gives the spectrum, and labels that it allows."""
+    for sample in tables.samples:
+        glass = structure.composition(sample.composition)
+        for entry in sample.spectra:
+            lines = [identifier(line) for line in lines_of(tables.techniques[entry.technique], glass)]
+            place = f"{name}: sample {sample.name!r}: {entry.file}: edit"
+            extra = EXTRA_PEAKS.get(entry.technique, ())
+            offenders.add(*check_edit(entry.edit, entry.technique, (*lines, *extra), place))
+            for text in filter(None, entry.edit.counts.values()):
+                _check_line(text, entry.technique, known, f"{place}.counts", offenders)
+
+
+def lines_of(options: Options, glass: structure.Composition) -> tuple[str, ...]:
+    """Lines of a technique with what this glass cannot hold taken out."""
+    kept = []
+    for line in options.lines:
+        expression = affine.parse(line)
+        possible = {name: c for name, c in expression.coefficients.items() if can_hold(name, glass)}
+        if possible:
+            kept.append(str(affine.Affine(possible)))
+    return tuple(kept)
 
 
 def _check_balances(tables: Tables, name: str, offenders: Offenders) -> None:

@@ -7,6 +7,7 @@ and all of it is repeated with the priors half and twice as wide.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -19,7 +20,18 @@ import reference_peaks
 import spectra
 import structure
 from reference_peaks import Prior
-from shortrange.recipe import OXYGEN_LINES, Alternative, Options, Recipe, Sample, Tables, can_hold, constrained_peaks
+from shortrange.edits import NO_EDIT, Edit, cleared, edited, phased
+from shortrange.recipe import (
+    OXYGEN_LINES,
+    Alternative,
+    Options,
+    Recipe,
+    Sample,
+    Tables,
+    can_hold,
+    constrained_peaks,
+    lines_of,
+)
 from shortrange.results import BASE, Analysis, Fitted, Measured, Priors, Structure
 from shortrange_core import affine, provenance
 from shortrange_core.errors import BadInput, Infeasible, Offenders
@@ -58,9 +70,9 @@ def analyse(recipe: Recipe, *, routes: Sequence[str] = ("stepwise",), progress: 
         raise BadInput(f"routes = {tuple(routes)}: give ('stepwise',), the route that deconvolves and then balances")
     tell = progress or (lambda _step: None)
     library = reference_peaks.load()
-    measured = _read(recipe, tell)
+    measured = read_measured(recipe, tell)
     return analyse_measured(
-        recipe, measured, _priors(recipe, library), f"{library.version} ({library.digest()})", progress=tell
+        recipe, measured, priors_of(recipe, library), f"{library.version} ({library.digest()})", progress=tell
     )
 
 
@@ -69,10 +81,9 @@ def analyse_measured(
 ) -> Analysis:
     """Analyse spectra that were read already, with given priors: what a stored analysis is repeated by."""
     tables = recipe.tables
-    rng = np.random.default_rng(tables.seed)
-    fits = _fitted(recipe, measured, priors, rng, progress)
+    fits = _fitted(recipe, measured, priors, progress)
     structures = tuple(
-        _structure(recipe, sample, fits, alternative, progress)
+        solved_structure(recipe, sample, fits, alternative, progress)
         for alternative in (None, *tables.alternatives)
         for sample in tables.samples
         if alternative is None or _has_line(sample, fits, alternative)
@@ -80,8 +91,8 @@ def analyse_measured(
     varied = {}
     for factor in PRIOR_FACTORS:
         scaled = {t: {s: p.scaled(factor) for s, p in by_species.items()} for t, by_species in priors.items()}
-        again = _fitted(recipe, measured, scaled, np.random.default_rng(tables.seed), progress)
-        varied[factor] = tuple(_structure(recipe, s, again, None, progress, ranges=False) for s in tables.samples)
+        again = _fitted(recipe, measured, scaled, progress)
+        varied[factor] = tuple(solved_structure(recipe, s, again, None, progress, ranges=False) for s in tables.samples)
     return Analysis(
         recipe,
         measured,
@@ -112,7 +123,8 @@ def measured_count(recipe: Recipe) -> int:
     return files * (1 + repeats) + len(tables.samples) * (len(tables.alternatives) + repeats)
 
 
-def _read(recipe: Recipe, progress: Progress) -> tuple[Measured, ...]:
+def read_measured(recipe: Recipe, progress: Progress) -> tuple[Measured, ...]:
+    """Every spectrum of a recipe, as read; all files that cannot be read are named together."""
     offenders = Offenders()
     found = []
     for sample in recipe.tables.samples:
@@ -125,14 +137,17 @@ def _read(recipe: Recipe, progress: Progress) -> tuple[Measured, ...]:
                         path, technique=entry.technique, block=entry.block, energy=entry.energy, laser=entry.laser
                     )
                 spectrum = spectrum.assign_coords(sample=sample.name)
-                found.append(Measured(sample.name, entry.technique, entry.file, sha256(path), spectrum))
+                found.append(
+                    Measured(sample.name, entry.technique, entry.file, sha256(path), spectrum, entry.block or "")
+                )
             except BadInput as error:
                 offenders.add(*error.problems)
     offenders.raise_if_any()
     return tuple(found)
 
 
-def _priors(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dict[str, Prior]]:
+def priors_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dict[str, Prior]]:
+    """Published positions of the lines of a recipe, by technique and species."""
     tables = recipe.tables
     found: dict[str, dict[str, Prior]] = {}
     for technique, options in tables.techniques.items():
@@ -143,46 +158,48 @@ def _priors(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dict[
     return found
 
 
-def _lines(options: Options, glass: structure.Composition) -> tuple[str, ...]:
-    """Lines of a technique with what this glass cannot hold taken out."""
-    kept = []
-    for line in options.lines:
-        expression = affine.parse(line)
-        possible = {name: c for name, c in expression.coefficients.items() if can_hold(name, glass)}
-        if possible:
-            kept.append(str(affine.Affine(possible)))
-    return tuple(kept)
-
-
-def _fitted(
-    recipe: Recipe,
-    measured: Sequence[Measured],
-    priors: Priors,
-    rng: np.random.Generator,
-    progress: Progress,
-) -> tuple[Fitted, ...]:
-    tables = recipe.tables
-    glasses = {sample.name: structure.composition(sample.composition) for sample in tables.samples}
+def _fitted(recipe: Recipe, measured: Sequence[Measured], priors: Priors, progress: Progress) -> tuple[Fitted, ...]:
     found = []
     offenders = Offenders()
     for item in measured:
         progress(f"fit {item.sample} {item.technique}")
-        options = tables.techniques[item.technique]  # type: ignore[index]
-        lines = _lines(options, glasses[item.sample])
-        if not lines:
-            continue
-        known = priors.get(item.technique, {})
         try:
-            sodium = "Na" in glasses[item.sample].elements
-            made = prepared_model(item.spectrum, item.technique, lines, options, known, sodium=sodium)
-            fit = spectra.fit(*made, restarts=options.restarts, rng=rng, check=False)
+            fitted = fit_measured(recipe.tables, item, priors)
         except BadInput as error:
             offenders.add(*(f"{item.file}: {problem}" for problem in error.problems))
             continue
-        unpublished = tuple(line for line in lines if not any(name in known for name in affine.parse(line).names))
-        found.append(Fitted(item.sample, item.technique, item.file, lines, unpublished, fit))
+        found += [] if fitted is None else [fitted]
     offenders.raise_if_any()
     return tuple(found)
+
+
+def fit_measured(tables: Tables, item: Measured, priors: Priors) -> Fitted | None:
+    """Fit of one spectrum of a recipe, edit included; None where the glass can hold none of the technique's lines.
+
+    It hangs on nothing but its own spectrum: the restarts of each draw from a seed of their own, so that a spectrum
+    that is added, or fitted alone, changes no other.
+
+    Raises
+    ------
+    BadInput
+        If spectrum, options and edit do not make a model.
+    """
+    sample = next(sample for sample in tables.samples if sample.name == item.sample)
+    glass = structure.composition(sample.composition)
+    options = tables.techniques[item.technique]  # type: ignore[index]
+    lines = lines_of(options, glass)
+    if not lines:
+        return None
+    known = priors.get(item.technique, {})
+    itself = (item.file, item.technique, item.block)
+    edit = next((e.edit for e in sample.spectra if (e.file, e.technique, e.block or "") == itself), NO_EDIT)
+    made = prepared_model(
+        item.spectrum, item.technique, lines, options, known, sodium="Na" in glass.elements, edit=edit
+    )
+    own = zlib.crc32("\0".join((item.sample, *itself)).encode())
+    fit = spectra.fit(*made, restarts=options.restarts, rng=np.random.default_rng((tables.seed, own)), check=False)
+    unpublished = tuple(line for line in lines if not any(name in known for name in affine.parse(line).names))
+    return Fitted(item.sample, item.technique, item.file, lines, unpublished, fit)
 
 
 def prepared_model(
@@ -193,11 +210,16 @@ def prepared_model(
     priors: Mapping[str, Prior],
     *,
     sodium: bool = True,
+    edit: Edit = NO_EDIT,
 ) -> tuple[xr.Dataset, spectra.Model]:
     """Spectrum as its technique prepares it, and the model of the lines under the options of a recipe.
 
-    Without ``sodium`` a photoelectron model has no sodium Auger line.
+    Without ``sodium`` a photoelectron model has no sodium Auger line. Window and degree of an ``edit`` stand over those
+    of the technique; the rest of it changes the model that the technique makes.
     """
+    over = {key: getattr(edit, key) for key in ("window", "background_degree") if getattr(edit, key) is not None}
+    options = options.model_copy(update=over)
+    spectrum = phased(spectrum, edit)
     window = (options.window[0], options.window[1]) if options.window else None
     windows = {line: (ends[0], ends[1]) for line, ends in options.windows.items() if line in lines}
     engine = {"NMR": spectra.nmr, "Raman": spectra.raman, "FTIR": spectra.ftir, "XPS": spectra.xps}[
@@ -225,7 +247,8 @@ def prepared_model(
         offset_sd=options.offset_sd,
         background_degree=options.background_degree,
     )
-    return spectrum, replace(model, constraints=(*model.constraints, *_applicable(options.constraints, model)))
+    model = replace(model, constraints=(*model.constraints, *_applicable(options.constraints, model)))
+    return cleared(spectrum, edit), edited(model, edit)
 
 
 def _applicable(constraints: Sequence[str], model: spectra.Model) -> list[str]:
@@ -234,7 +257,7 @@ def _applicable(constraints: Sequence[str], model: spectra.Model) -> list[str]:
     return [text for text in constraints if set(constrained_peaks(text)) <= peaks]
 
 
-def _structure(
+def solved_structure(
     recipe: Recipe,
     sample: Sample,
     fits: Sequence[Fitted],

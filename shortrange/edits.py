@@ -1,0 +1,316 @@
+"""What an analyst changed by hand in the model of one spectrum: one table of the recipe, applied before the fit.
+
+A recipe holds it beside the file, as ``[samples.spectra.edit]``; ``shortrange edit`` writes it there, and it can be
+written by hand. A fit with an edit needs no editor: ``analyse`` and ``fit_file`` apply the same table in the same way.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from typing import Annotated, Literal
+
+import numpy as np
+import xarray as xr
+from pydantic import BaseModel, ConfigDict, Field
+
+import spectra
+from shortrange_core import affine
+from shortrange_core.errors import BadInput, Offenders
+from spectra.models import OFFSET, split_link, with_parameters
+from spectra.shapes import shape_named
+
+Pair = Annotated[list[float], Field(min_length=2, max_length=2)]
+HandShape = Literal["pseudo_voigt", "gaussian", "lorentzian"]
+BY_HAND_MOVES = 1.0  # a line by hand may move by its width to either side,
+BY_HAND_WIDTHS = 4.0  # ... and its width may become four times as large or as small
+PHASED = ("NMR",)
+BACKGROUND = "background"
+
+
+class Strict(BaseModel):
+    """A table that holds its keys and no others."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class HandPeak(Strict):
+    """A line that no species of the recipe brings: its name in the model, where it starts, how wide, which shape.
+
+    It may move by its width to either side, and grow or shrink fourfold; what it counts stands in ``counts``.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    center: float
+    fwhm: float = Field(gt=0)
+    shape: HandShape = "pseudo_voigt"
+
+
+class Edit(Strict):
+    """What is changed for one spectrum; empty: nothing.
+
+    Parameters
+    ----------
+    window
+        Part of the axis to fit, over that of the technique.
+    exclude
+        Parts of the axis, (lower, upper), whose points are left out of the fit.
+    background_degree
+        Degree of the polynomial under the lines, over that of the technique.
+    phase
+        Zero- and first-order phase in degrees (NMR with an imaginary part), before anything else.
+    off
+        Names of peaks that the spectrum is fitted without.
+    peaks
+        Lines by hand.
+    counts
+        What a peak counts, by its name, in labels: ``"P:O3/O"``, ``"BO"``; ``""`` for nothing.
+    start
+        First values by parameter, such as ``p_o4_center``; a window that does not hold one is stretched to hold it.
+    fixed
+        Parameters that are held, and at which values.
+    ties
+        Affine texts, ``"p_so3_fwhm = p_o4_fwhm"``; a tie replaces what the model itself says of its left side.
+    """
+
+    window: Pair | None = None
+    exclude: tuple[Pair, ...] = ()
+    background_degree: int | None = Field(default=None, ge=0, le=8)
+    phase: Pair | None = None
+    off: tuple[str, ...] = ()
+    peaks: tuple[HandPeak, ...] = ()
+    counts: Mapping[str, str] = Field(default_factory=dict)
+    start: Mapping[str, float] = Field(default_factory=dict)
+    fixed: Mapping[str, float] = Field(default_factory=dict)
+    ties: tuple[str, ...] = ()
+
+    def table(self) -> dict[str, object]:
+        """The keys that say something, as TOML knows them."""
+        return self.model_dump(exclude_defaults=True, mode="json")
+
+
+NO_EDIT = Edit()
+
+
+def check_edit(edit: Edit, technique: str, lines: Sequence[str], place: str) -> list[str]:
+    """Mistakes of an edit that show without the spectrum, one sentence each.
+
+    Parameters
+    ----------
+    edit
+        The table.
+    technique
+        Technique of the spectrum.
+    lines
+        Names of the peaks that the recipe gives this spectrum.
+    place
+        Where the table stands, for the sentences.
+    """
+    found = [f"{place}.{problem}" for problem in (*_problems_of_ranges(edit, technique), *_problems_of_peaks(edit))]
+    by_hand = {peak.name for peak in edit.peaks}
+    doubled = sorted(by_hand & set(lines))
+    found += [f"{place}.peaks: {name!r} is the name of a line already; give it another" for name in doubled]
+    known = sorted({*lines, *by_hand})
+    for key, name in (*(("off", name) for name in edit.off), *(("counts", name) for name in edit.counts)):
+        if name not in known:
+            found.append(f"{place}.{key}: there is no peak {name!r}{_meant(name, known)}; peaks are {', '.join(known)}")
+    owners = [*known, BACKGROUND]
+    for key, name in _parameters_named(edit):
+        if name != OFFSET and not any(name.startswith(f"{owner}_") for owner in owners):
+            found.append(
+                f"{place}.{key}: {name!r} belongs to no peak; write peak_quantity, with a peak of {', '.join(known)}"
+            )
+    return found
+
+
+def _problems_of_ranges(edit: Edit, technique: str) -> Iterator[str]:
+    ranges = [("window", edit.window), *(("exclude", part) for part in edit.exclude)]
+    for key, ends in ranges:
+        if ends is not None and not ends[0] < ends[1]:
+            yield f"{key}: {ends[0]:g} to {ends[1]:g} is empty; give the lower end first"
+    if edit.phase is not None and technique.rsplit(maxsplit=1)[-1] not in PHASED:
+        yield f"phase: {technique} has no phase; remove it"
+
+
+def _problems_of_peaks(edit: Edit) -> Iterator[str]:
+    names = [peak.name for peak in edit.peaks]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"peaks: two are called {name!r}; give each its own name"
+    tied = []
+    for text in edit.ties:
+        try:
+            tied.append(split_link(text)[0])
+        except BadInput as error:
+            yield from (f"ties: {problem}" for problem in error.problems)
+    for name in sorted({name for name in tied if tied.count(name) > 1}):
+        yield f"ties: {name} is tied twice; keep one"
+    for name in sorted(set(edit.fixed) & {*edit.start, *tied}):
+        yield f"fixed: {name} has a start or a tie too; keep one of them"
+
+
+def _parameters_named(edit: Edit) -> Iterator[tuple[str, str]]:
+    """Every parameter that an edit names, with the key that names it."""
+    for key in ("start", "fixed"):
+        yield from ((key, name) for name in getattr(edit, key))
+    for text in edit.ties:
+        try:
+            left, right = split_link(text)
+        except BadInput:
+            continue
+        yield from (("ties", name) for name in (left, *right.names))
+
+
+def _meant(name: str, known: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def phased(spectrum: xr.Dataset, edit: Edit) -> xr.Dataset:
+    """The spectrum in the phase of the edit; before it is prepared, because the noise is measured there."""
+    return spectrum if edit.phase is None else spectra.nmr.phased(spectrum, edit.phase[0], edit.phase[1])
+
+
+def cleared(spectrum: xr.Dataset, edit: Edit) -> xr.Dataset:
+    """The prepared spectrum without the points that the edit leaves out.
+
+    Raises
+    ------
+    BadInput
+        If nothing lies in a part that is left out, or too few points stay.
+    """
+    if not edit.exclude:
+        return spectrum
+    axis = spectra.spectrum.axis_of(spectrum)
+    x = np.asarray(spectrum[axis].values, dtype=float)
+    inside = [(x >= lower) & (x <= upper) for lower, upper in edit.exclude]
+    idle = [f"{e[0]:g} to {e[1]:g}" for e, part in zip(edit.exclude, inside, strict=True) if not part.any()]
+    if idle:
+        raise BadInput(f"exclude: no point lies in {', '.join(idle)}; the axis runs from {x[0]:g} to {x[-1]:g}")
+    return spectra.check(spectrum.isel({axis: np.flatnonzero(~np.any(inside, axis=0))}))
+
+
+def edited(model: spectra.Model, edit: Edit) -> spectra.Model:
+    """The model as an analyst changed it; itself where nothing is changed.
+
+    Parameters
+    ----------
+    model
+        As its technique makes it.
+    edit
+        The table; its window and degree replace the model's.
+
+    Raises
+    ------
+    BadInput
+        If it names a peak or a parameter that the model does not have, or asks for what a shape cannot be.
+    """
+    if edit == NO_EDIT:
+        return model
+    peaks = (*model.peaks, *(_by_hand(peak) for peak in edit.peaks))
+    strangers = sorted({*edit.off, *edit.counts} - {peak.name for peak in peaks})
+    if strangers:
+        raise BadInput(f"peaks {', '.join(strangers)}: are not in the model; it has {', '.join(p.name for p in peaks)}")
+    peaks = tuple(replace(peak, assignment=edit.counts.get(peak.name, peak.assignment)) for peak in peaks)
+    if edit.background_degree is not None:
+        model = replace(model, background=_with_degree(model, edit.background_degree))
+    if edit.window is not None:
+        model = replace(model, window=(edit.window[0], edit.window[1]))
+    whole = replace(model, peaks=peaks)
+    changed = _without(whole, edit.off)
+    lost = {p.name for p in whole.all_parameters} - {p.name for p in changed.all_parameters}
+    changed = replace(changed, links=_links(changed, edit, lost))
+    return with_parameters(changed, _parameters(changed, edit, lost))
+
+
+def _by_hand(line: HandPeak) -> spectra.Peak:
+    reach = BY_HAND_MOVES * line.fwhm
+    center = (line.center, line.center - reach, line.center + reach)
+    fwhm = (line.fwhm, line.fwhm / BY_HAND_WIDTHS, line.fwhm * BY_HAND_WIDTHS)
+    return spectra.peak(line.name, {"center": center, "fwhm": fwhm}, shape=line.shape)
+
+
+def _with_degree(model: spectra.Model, degree: int) -> tuple[spectra.models.backgrounds.Background, ...]:
+    made = spectra.backgrounds.polynomial(degree)
+    rest = tuple(part for part in model.background if part.kind != made.kind)
+    return (made, *rest)
+
+
+def _without(model: spectra.Model, names: Sequence[str]) -> spectra.Model:
+    """The model without some peaks, and without those whose area is tied to one of them, such as doublet partners.
+
+    What was tied to a parameter that goes is tied to the first of those that were tied to it: one width for all lines
+    stays one width.
+    """
+    gone = set(names)
+    for left, right in model.linked().items():
+        owner = next((peak.name for peak in model.peaks if peak.parameters[0].name == left), "")
+        if owner and any(_owner(model, name) in gone for name in right.names):
+            gone.add(owner)
+    if not gone:
+        return model
+    lost = {p.name for peak in model.peaks if peak.name in gone for p in peak.parameters}
+    links = [text for text in model.links if split_link(text)[0] not in lost]
+    for name in sorted(lost):
+        links = _rooted_anew(links, name)
+    kept = [text for text in model.constraints if not set(affine.parse_relation(text).left.names) & lost]
+    peaks = tuple(peak for peak in model.peaks if peak.name not in gone)
+    if not peaks:
+        raise BadInput("every line is switched off; leave one on")
+    return replace(model, peaks=peaks, links=tuple(links), constraints=tuple(kept))
+
+
+def _owner(model: spectra.Model, name: str) -> str:
+    return next((peak.name for peak in model.peaks if any(p.name == name for p in peak.parameters)), "")
+
+
+def _rooted_anew(links: Sequence[str], lost: str) -> list[str]:
+    """Links without a parameter: equal ones hang on the first of them, all others that name it go."""
+    equal = [
+        left for left, right in map(split_link, links) if right.coefficients == {lost: 1.0} and right.constant == 0
+    ]
+    kept = [text for text in links if lost not in split_link(text)[1].names]
+    return [*kept, *(f"{name} = {equal[0]}" for name in equal[1:])]
+
+
+def _links(model: spectra.Model, edit: Edit, lost: AbstractSet[str]) -> tuple[str, ...]:
+    """Links of the model with those of the edit over them; ties of what is switched off wait."""
+    ties = [(text, *split_link(text)) for text in edit.ties]
+    awake = [(text, left) for text, left, right in ties if not lost & {left, *right.names}]
+    decided = {*edit.fixed, *(left for _, left in awake)}
+    return (*(text for text in model.links if split_link(text)[0] not in decided), *(text for text, _ in awake))
+
+
+def _parameters(model: spectra.Model, edit: Edit, lost: AbstractSet[str]) -> dict[str, spectra.Parameter]:
+    known = {parameter.name: (parameter, *_limits(model, parameter)) for parameter in model.all_parameters}
+    offenders = Offenders()
+    changed: dict[str, spectra.Parameter] = {}
+    for key, name, value in _values(edit, lost):
+        if name not in known:
+            close = _meant(name, list(known))
+            offenders.add(f"{key}: {name!r} is no parameter of the model{close}; it has {', '.join(known)}")
+            continue
+        parameter, low, high = known[name]
+        if not low <= value <= high:
+            offenders.add(f"{key}: {name} = {value:g} lies outside {low:g} to {high:g}, what its shape can be; move it")
+            continue
+        ends = {"lower": min(parameter.lower, value), "upper": max(parameter.upper, value)}
+        changed[name] = replace(parameter, value=value, vary=key == "start", **ends)
+    offenders.raise_if_any()
+    return changed
+
+
+def _values(edit: Edit, lost: AbstractSet[str]) -> Iterator[tuple[str, str, float]]:
+    for key, values in (("start", edit.start), ("fixed", edit.fixed)):
+        yield from ((key, name, value) for name, value in values.items() if name not in lost)
+
+
+def _limits(model: spectra.Model, parameter: spectra.Parameter) -> tuple[float, float]:
+    """What a parameter can be at all: that of its shape, an area that is not negative, anything of a background."""
+    for peak in model.peaks:
+        if parameter in peak.parameters:
+            quantity = parameter.name[len(peak.name) + 1 :]
+            bounds = {"area": (min(parameter.lower, 0.0), np.inf), **shape_named(peak.shape).bounds}
+            return bounds[quantity]
+    return -np.inf, np.inf
