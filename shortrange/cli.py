@@ -14,6 +14,7 @@ GROUPS: tuple[str, ...] = (
     "analyse",
     "balance",
     "cell",
+    "edit",
     "fit",
     "impedance",
     "info",

@@ -191,7 +191,7 @@ def cleared(spectrum: xr.Dataset, edit: Edit) -> xr.Dataset:
     return spectra.check(spectrum.isel({axis: np.flatnonzero(~np.any(inside, axis=0))}))
 
 
-def edited(model: spectra.Model, edit: Edit) -> spectra.Model:
+def edited(model: spectra.Model, edit: Edit, absent: AbstractSet[str] = frozenset()) -> spectra.Model:
     """The model as an analyst changed it; itself where nothing is changed.
 
     Parameters
@@ -200,6 +200,8 @@ def edited(model: spectra.Model, edit: Edit) -> spectra.Model:
         As its technique makes it.
     edit
         The table; its window and degree replace the model's.
+    absent
+        Peaks that are off and that the technique was not asked for.
 
     Raises
     ------
@@ -209,7 +211,7 @@ def edited(model: spectra.Model, edit: Edit) -> spectra.Model:
     if edit == NO_EDIT:
         return model
     peaks = (*model.peaks, *(_by_hand(peak) for peak in edit.peaks))
-    strangers = sorted({*edit.off, *edit.counts} - {peak.name for peak in peaks})
+    strangers = sorted({*edit.off, *edit.counts} - {peak.name for peak in peaks} - absent)
     if strangers:
         raise BadInput(f"peaks {', '.join(strangers)}: are not in the model; it has {', '.join(p.name for p in peaks)}")
     peaks = tuple(replace(peak, assignment=edit.counts.get(peak.name, peak.assignment)) for peak in peaks)
@@ -219,9 +221,15 @@ def edited(model: spectra.Model, edit: Edit) -> spectra.Model:
         model = replace(model, window=(edit.window[0], edit.window[1]))
     whole = replace(model, peaks=peaks)
     changed = _without(whole, edit.off)
-    lost = {p.name for p in whole.all_parameters} - {p.name for p in changed.all_parameters}
+    known = {p.name for p in changed.all_parameters}
+    lost = {p.name for p in whole.all_parameters} - known
+    lost |= {name for _, name in _parameters_named(edit) if name.startswith(_prefixes(absent)) and name not in known}
     changed = replace(changed, links=_links(changed, edit, lost))
     return with_parameters(changed, _parameters(changed, edit, lost))
+
+
+def _prefixes(names: AbstractSet[str]) -> tuple[str, ...]:
+    return tuple(f"{name}_" for name in names)
 
 
 def _by_hand(line: HandPeak) -> spectra.Peak:

@@ -214,14 +214,20 @@ def _check_content(
 def _check_edits(tables: Tables, known: set[str], name: str, offenders: Offenders) -> None:
     """What was changed by hand names peaks that the recipe gives the spectrum, and labels that it allows."""
     for sample in tables.samples:
-        glass = structure.composition(sample.composition)
         for entry in sample.spectra:
-            lines = [identifier(line) for line in lines_of(tables.techniques[entry.technique], glass)]
             place = f"{name}: sample {sample.name!r}: {entry.file}: edit"
-            extra = EXTRA_PEAKS.get(entry.technique, ())
-            offenders.add(*check_edit(entry.edit, entry.technique, (*lines, *extra), place))
-            for text in filter(None, entry.edit.counts.values()):
-                _check_line(text, entry.technique, known, f"{place}.counts", offenders)
+            check_edit_of(tables.techniques[entry.technique], sample, entry, known, place, offenders)
+
+
+def check_edit_of(
+    options: Options, sample: Sample, entry: SpectrumEntry, known: set[str], place: str, offenders: Offenders
+) -> None:
+    """What is wrong with the edit of one spectrum; ``known`` are the labels that may be counted."""
+    lines = [identifier(line) for line in lines_of(options, structure.composition(sample.composition))]
+    extra = EXTRA_PEAKS.get(entry.technique, ())
+    offenders.add(*check_edit(entry.edit, entry.technique, (*lines, *extra), place))
+    for text in filter(None, entry.edit.counts.values()):
+        _check_line(text, entry.technique, known, f"{place}.counts", offenders)
 
 
 def lines_of(options: Options, glass: structure.Composition) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import xarray as xr
 import reference_peaks
 import spectra
 import structure
+from shortrange.edits import NO_EDIT, Edit, cleared, edited, phased
 from shortrange.recipe import Options, named_bands
 from shortrange.workflow import prepared_model
 from shortrange_core import affine
@@ -40,6 +41,7 @@ def fit_file(
     energy: str | None = None,
     laser: float | None = None,
     options: Options | None = None,
+    edit: Edit = NO_EDIT,
 ) -> spectra.Fit:
     """Read and fit one spectrum; exactly one of ``species``, ``positions`` and ``find`` says which lines.
 
@@ -64,6 +66,8 @@ def fit_file(
         nm, where a Raman axis is in nm and the file does not say it.
     options
         Window, background and technique options, as a recipe states them.
+    edit
+        What is changed by hand in the model, as a recipe states it beside a file.
 
     Raises
     ------
@@ -91,13 +95,15 @@ def fit_file(
         _check_labels(technique, species)
         priors = reference_peaks.load().priors(technique, species, cation=cation, phase=phase, scale=chosen.reference)
         spectrum, model = prepared_model(
-            spectrum, technique, species, chosen, priors, sodium=cation is None or "Na" in cation
+            spectrum, technique, species, chosen, priors, sodium=cation is None or "Na" in cation, edit=edit
         )
     else:
+        spectrum = phased(spectrum, edit)
         if chosen.window:
             spectrum = _cut(spectrum, chosen.window[0], chosen.window[1])
         places = positions or [found.position for found in spectra.find_maxima(spectrum)]
         model = model_at(spectrum, places, background_degree=chosen.background_degree)
+        spectrum, model = cleared(spectrum, edit), edited(model, edit)
     return spectra.fit(spectrum, model, restarts=chosen.restarts, check=False)
 
 

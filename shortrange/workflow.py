@@ -39,6 +39,7 @@ from shortrange_core.estimates import Estimates
 from shortrange_core.files import sha256
 from shortrange_core.notes import Note, Severity, Status
 from shortrange_core.spelling import spoken_in
+from spectra.models import identifier
 
 PRIOR_FACTORS = (0.5, 2.0)
 LEVEL = 0.95
@@ -219,24 +220,12 @@ def prepared_model(
     """
     over = {key: getattr(edit, key) for key in ("window", "background_degree") if getattr(edit, key) is not None}
     options = options.model_copy(update=over)
-    spectrum = phased(spectrum, edit)
     window = (options.window[0], options.window[1]) if options.window else None
+    absent = {identifier(line) for line in lines} & set(edit.off)
+    lines = [line for line in lines if identifier(line) not in absent]
     windows = {line: (ends[0], ends[1]) for line, ends in options.windows.items() if line in lines}
-    engine = {"NMR": spectra.nmr, "Raman": spectra.raman, "FTIR": spectra.ftir, "XPS": spectra.xps}[
-        technique.rsplit(maxsplit=1)[-1]
-    ]
-    if engine is spectra.nmr:
-        spectrum = spectra.nmr.prepare(
-            spectrum,
-            reference=options.reference,
-            spinning_rate=options.spinning_rate,
-            larmor_frequency=options.larmor_frequency,
-            recycle_delay=options.recycle_delay,
-        )
-    elif engine is spectra.xps:
-        spectrum = spectra.xps.prepare(spectrum, photon_energy=options.photon_energy, reference=options.reference)
-    else:
-        spectrum = engine.prepare(spectrum)
+    spectrum = prepared(spectrum, technique, options, edit)
+    engine = _engine(technique)
     made = partial(spectra.xps.model, sodium=sodium) if engine is spectra.xps else engine.model
     model = made(
         spectrum,
@@ -248,7 +237,28 @@ def prepared_model(
         background_degree=options.background_degree,
     )
     model = replace(model, constraints=(*model.constraints, *_applicable(options.constraints, model)))
-    return cleared(spectrum, edit), edited(model, edit)
+    return cleared(spectrum, edit), edited(model, edit, absent)
+
+
+def _engine(technique: str) -> Any:
+    kinds = {"NMR": spectra.nmr, "Raman": spectra.raman, "FTIR": spectra.ftir, "XPS": spectra.xps}
+    return kinds[technique.rsplit(maxsplit=1)[-1]]
+
+
+def prepared(spectrum: xr.Dataset, technique: str, options: Options, edit: Edit = NO_EDIT) -> xr.Dataset:
+    """The whole spectrum as its technique prepares it, in the phase of an edit."""
+    engine, spectrum = _engine(technique), phased(spectrum, edit)
+    if engine is spectra.nmr:
+        return spectra.nmr.prepare(
+            spectrum,
+            reference=options.reference,
+            spinning_rate=options.spinning_rate,
+            larmor_frequency=options.larmor_frequency,
+            recycle_delay=options.recycle_delay,
+        )
+    if engine is spectra.xps:
+        return spectra.xps.prepare(spectrum, photon_energy=options.photon_energy, reference=options.reference)
+    return engine.prepare(spectrum)  # type: ignore[no-any-return]
 
 
 def _applicable(constraints: Sequence[str], model: spectra.Model) -> list[str]:

@@ -1,0 +1,286 @@
+"""What is edited: the spectra of a recipe, or one fit; how an edit is fitted, what it does to the glass, where it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import xarray as xr
+
+import reference_peaks
+import spectra
+import structure
+from shortrange import workflow
+from shortrange.edits import NO_EDIT, Edit, cleared, edited
+from shortrange.editor._writing import table_text, with_edits
+from shortrange.recipe import OXYGEN_LINES, Tables, can_hold, check_edit_of, check_recipe, named_bands, read_recipe
+from shortrange.results import Fitted, Priors, Structure
+from shortrange_core.errors import BadInput, Offenders
+from shortrange_core.files import read_bytes, written_atomically
+from spectra.models import PriorLike
+
+Edits = tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a line may be named: its text, and what the library publishes of its position."""
+
+    counts: str
+    prior: PriorLike | None
+
+
+class Document(Protocol):
+    """What a session needs of the thing that is edited."""
+
+    @property
+    def title(self) -> str:
+        """Name for people."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Name of every spectrum."""
+
+    @property
+    def edits(self) -> Edits:
+        """Edits as they were opened, one a spectrum."""
+
+    def fit(self, number: int, edit: Edit) -> spectra.Fit:
+        """Fit of a spectrum with an edit."""
+
+    def whole(self, number: int, edit: Edit) -> xr.Dataset:
+        """The spectrum beyond the fitted window."""
+
+    def choices(self, number: int) -> Sequence[Choice]:
+        """What its lines may be named."""
+
+    def structure(self, number: int, edits: Edits) -> Structure | None:
+        """Short-range order of the glass that the spectrum belongs to; None where nothing counts for it."""
+
+    def text(self, edits: Edits) -> str:
+        """TOML of a state."""
+
+    def save(self, edits: Edits) -> str:
+        """Write a state; the name of what was written."""
+
+
+class RecipeDocument:
+    """The spectra of a recipe; edits are written into its file.
+
+    Parameters
+    ----------
+    path
+        The recipe.
+
+    Raises
+    ------
+    BadInput
+        As :func:`shortrange.read_recipe` and the readers.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self.recipe = read_recipe(self.path)
+        self.tables: Tables = self.recipe.tables
+        self._bytes = read_bytes(self.path)
+        self.measured = workflow.read_measured(self.recipe, lambda _step: None)
+        self.places = [(s, e) for s, sample in enumerate(self.tables.samples) for e in range(len(sample.spectra))]
+        self.library = reference_peaks.load()
+        self.priors: Priors = workflow.priors_of(self.recipe, self.library)
+        self._fits: dict[tuple[int, str], Fitted | None] = {}
+
+    @property
+    def title(self) -> str:
+        """Title of the recipe."""
+        return self.tables.title
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Sample and technique, and the block where the file has several."""
+        return [" · ".join(filter(None, (m.sample, m.technique, m.block))) for m in self.measured]
+
+    @property
+    def edits(self) -> Edits:
+        """Edits that the recipe holds."""
+        return tuple(self.tables.samples[s].spectra[e].edit for s, e in self.places)
+
+    def fit(self, number: int, edit: Edit) -> spectra.Fit:
+        """The fit that ``analyse`` makes of this spectrum when the recipe holds the edit."""
+        found = self._fitted(number, edit)
+        if found is None:
+            item = self.measured[number]
+            raise BadInput(f"{item.file}: the glass can hold no line of {item.technique}; add lines to the recipe")
+        return found.fit
+
+    def _fitted(self, number: int, edit: Edit) -> Fitted | None:
+        key = number, edit.model_dump_json()
+        if key not in self._fits:
+            tables = self._tables_with(number, edit)
+            self._check(number, tables)
+            self._fits[key] = workflow.fit_measured(tables, self.measured[number], self.priors)
+        return self._fits[key]
+
+    def _tables_with(self, number: int, edit: Edit) -> Tables:
+        s, e = self.places[number]
+        sample = self.tables.samples[s]
+        spectra_of = list(sample.spectra)
+        spectra_of[e] = spectra_of[e].model_copy(update={"edit": edit})
+        samples = list(self.tables.samples)
+        samples[s] = sample.model_copy(update={"spectra": tuple(spectra_of)})
+        return self.tables.model_copy(update={"samples": tuple(samples)})
+
+    def _check(self, number: int, tables: Tables) -> None:
+        """Hold an edit to the rules of a recipe, before it is fitted."""
+        s, e = self.places[number]
+        entry = tables.samples[s].spectra[e]
+        units = {structure.check_label(text) for text in (*tables.units, *tables.free)}
+        offenders = Offenders()
+        check_edit_of(tables.techniques[entry.technique], tables.samples[s], entry, units, "edit", offenders)
+        offenders.raise_if_any()
+
+    def whole(self, number: int, edit: Edit) -> xr.Dataset:
+        """The prepared spectrum, outside the window too."""
+        item = self.measured[number]
+        return workflow.prepared(item.spectrum, item.technique, self._options(number), edit)
+
+    def _options(self, number: int) -> workflow.Options:
+        return self.tables.techniques[self.measured[number].technique]  # type: ignore[index]
+
+    def choices(self, number: int) -> Sequence[Choice]:
+        """Lines of the technique, then every unit that the glass can hold, with its published position."""
+        item, options = self.measured[number], self._options(number)
+        glass = structure.composition(self.tables.samples[self.places[number][0]].composition)
+        labels = OXYGEN_LINES if item.technique == "O 1s XPS" else (*self.tables.units, *self.tables.free)
+        bands = set(options.lines) & (named_bands(item.technique) - set(OXYGEN_LINES))
+        held = [label for label in labels if can_hold(label, glass)]
+        published = self.library.priors(
+            item.technique, held, cation=self.tables.cation, phase=self.tables.phase, scale=options.reference
+        )
+        texts = dict.fromkeys((*workflow.lines_of(options, glass), *sorted(bands), *held))
+        return [Choice(text, _published(text, published)) for text in texts]
+
+    def structure(self, number: int, edits: Edits) -> Structure | None:
+        """The solution that ``analyse`` finds for this glass when the recipe holds the edits."""
+        sample = self.measured[number].sample
+        own = [i for i, item in enumerate(self.measured) if item.sample == sample]
+        fits = [found for i in own if (found := self._fitted(i, edits[i])) is not None]
+        glass = self.tables.samples[self.places[number][0]]
+        return workflow.solved_structure(self.recipe, glass, fits, None, lambda _step: None, ranges=False)
+
+    def text(self, edits: Edits) -> str:
+        """The recipe with the edits, comments kept."""
+        return with_edits(self.recipe.text, [(*place, edit) for place, edit in zip(self.places, edits, strict=True)])
+
+    def save(self, edits: Edits) -> str:
+        """Write the recipe over itself.
+
+        Raises
+        ------
+        BadInput
+            If the file changed since it was read, or the text would not read back as this state.
+        """
+        text = self.text(edits)
+        again = check_recipe(text, folder=self.path.resolve().parent, name=self.path.name)
+        kept = tuple(entry.edit for sample in again.tables.samples for entry in sample.spectra)
+        if kept != edits:
+            raise BadInput(f"{self.path.name}: the edits do not read back as they are; write the file by hand")
+        if read_bytes(self.path) != self._bytes:
+            raise BadInput(f"{self.path.name}: was changed by another program; close the editor and open it again")
+        ends = "\r\n" if b"\r\n" in self._bytes else "\n"
+        with written_atomically(self.path) as partial:
+            partial.write_bytes(text.replace("\n", ends).encode())
+        self._bytes = read_bytes(self.path)
+        return self.path.name
+
+
+class FitDocument:
+    """One fit; its edit is a table that ``fit_file(edit=)`` and ``shortrange fit --edit`` take.
+
+    Parameters
+    ----------
+    fit
+        A fit; its model is what is edited.
+    save
+        TOML file that the edit is written to; none: the edit is read from the session.
+    """
+
+    def __init__(self, fit: spectra.Fit, save: str | Path | None = None) -> None:
+        self.first, self.path = fit, None if save is None else Path(save)
+        self._fits = {NO_EDIT.model_dump_json(): fit}
+
+    @property
+    def title(self) -> str:
+        """Technique and sample, as far as the spectrum says them."""
+        return self.names[0]
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The one spectrum."""
+        coords = self.first.spectrum.coords
+        said = [str(coords[name].item()) for name in ("sample", "technique") if name in coords]
+        return [" · ".join(filter(None, said)) or "spectrum"]
+
+    @property
+    def edits(self) -> Edits:
+        """Nothing is changed at first."""
+        return (NO_EDIT,)
+
+    def fit(self, number: int, edit: Edit) -> spectra.Fit:  # noqa: ARG002
+        """The fit of the edited model."""
+        key = edit.model_dump_json()
+        if key not in self._fits:
+            self._fits[key] = refitted(self.first, edit)
+        return self._fits[key]
+
+    def whole(self, number: int, edit: Edit) -> xr.Dataset:  # noqa: ARG002
+        """The spectrum that was fitted: a fit keeps no more."""
+        return self.first.spectrum
+
+    def choices(self, number: int) -> Sequence[Choice]:  # noqa: ARG002
+        """What the lines of the fit count."""
+        prior = {p.name: p.prior for p in self.first.model.all_parameters}
+        lines = [peak for peak in self.first.model.peaks if peak.assignment]
+        return [Choice(peak.assignment, prior.get(f"{peak.name}_center")) for peak in lines]
+
+    def structure(self, number: int, edits: Edits) -> Structure | None:  # noqa: ARG002
+        """A fit alone has no composition, so it has no balances."""
+        return None
+
+    def text(self, edits: Edits) -> str:
+        """The edit as a TOML table."""
+        return table_text(edits[0])
+
+    def save(self, edits: Edits) -> str:
+        """Write the edit to its file."""
+        if self.path is None:
+            raise BadInput("save: no file was named; open with fit.edit(save='edit.toml'), or take session.edit")
+        with written_atomically(self.path) as partial:
+            partial.write_text(self.text(edits), encoding="utf-8")
+        return self.path.name
+
+
+def refitted(fit: spectra.Fit, edit: Edit) -> spectra.Fit:
+    """A fit repeated with an edit: what the editor shows, without the editor.
+
+    Parameters
+    ----------
+    fit
+        The fit that was edited.
+    edit
+        The table; a window can only be narrower than that of the fit, and a phase is not turned.
+
+    Raises
+    ------
+    BadInput
+        If the edit does not go with the model.
+    """
+    if edit.phase is not None:
+        raise BadInput("phase: a fit keeps no imaginary part; turn the spectrum (spectra.nmr.phased) and fit again")
+    return spectra.fit(cleared(fit.spectrum, edit), edited(fit.model, edit), check=False)
+
+
+def _published(text: str, priors: dict[str, reference_peaks.Prior]) -> PriorLike | None:
+    known = [priors[label] for label in spectra.models.members(text) if label in priors]
+    return spectra.models.pooled(known) if known else None
