@@ -216,18 +216,20 @@ def _check_edits(tables: Tables, known: set[str], name: str, offenders: Offender
     for sample in tables.samples:
         for entry in sample.spectra:
             place = f"{name}: sample {sample.name!r}: {entry.file}: edit"
-            check_edit_of(tables.techniques[entry.technique], sample, entry, known, place, offenders)
+            offenders.add(*problems_of_edit(tables, sample, entry, known, place))
 
 
-def check_edit_of(
-    options: Options, sample: Sample, entry: SpectrumEntry, known: set[str], place: str, offenders: Offenders
-) -> None:
+def problems_of_edit(
+    tables: Tables, sample: Sample, entry: SpectrumEntry, known: set[str], place: str
+) -> tuple[str, ...]:
     """What is wrong with the edit of one spectrum; ``known`` are the labels that may be counted."""
+    options, offenders = tables.techniques[entry.technique], Offenders()
     lines = [identifier(line) for line in lines_of(options, structure.composition(sample.composition))]
     extra = EXTRA_PEAKS.get(entry.technique, ())
     offenders.add(*check_edit(entry.edit, entry.technique, (*lines, *extra), place))
     for text in filter(None, entry.edit.counts.values()):
         _check_line(text, entry.technique, known, f"{place}.counts", offenders)
+    return tuple(offenders.problems)
 
 
 def lines_of(options: Options, glass: structure.Composition) -> tuple[str, ...]:

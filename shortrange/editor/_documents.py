@@ -1,4 +1,4 @@
-"""What is edited: the spectra of a recipe, or one fit; how an edit is fitted, what it does to the glass, where it goes."""
+"""What is edited: the spectra of a recipe, or one fit; how an edit is fitted, what it does, where it is written."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import reference_peaks
 import spectra
 import structure
 from shortrange import workflow
-from shortrange.edits import NO_EDIT, Edit, cleared, edited
 from shortrange.editor._writing import table_text, with_edits
-from shortrange.recipe import OXYGEN_LINES, Tables, can_hold, check_edit_of, check_recipe, named_bands, read_recipe
+from shortrange.edits import NO_EDIT, Edit, cleared, edited
+from shortrange.recipe import OXYGEN_LINES, Tables, can_hold, check_recipe, named_bands, problems_of_edit, read_recipe
 from shortrange.results import Fitted, Priors, Structure
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.files import read_bytes, written_atomically
@@ -52,6 +52,9 @@ class Document(Protocol):
 
     def whole(self, number: int, edit: Edit) -> xr.Dataset:
         """The spectrum beyond the fitted window."""
+
+    def has_phase(self, number: int) -> bool:
+        """Whether the phase of a spectrum can be turned."""
 
     def choices(self, number: int) -> Sequence[Choice]:
         """What its lines may be named."""
@@ -90,6 +93,7 @@ class RecipeDocument:
         self.library = reference_peaks.load()
         self.priors: Priors = workflow.priors_of(self.recipe, self.library)
         self._fits: dict[tuple[int, str], Fitted | None] = {}
+        self._choices: dict[int, Sequence[Choice]] = {}
 
     @property
     def title(self) -> str:
@@ -137,7 +141,7 @@ class RecipeDocument:
         entry = tables.samples[s].spectra[e]
         units = {structure.check_label(text) for text in (*tables.units, *tables.free)}
         offenders = Offenders()
-        check_edit_of(tables.techniques[entry.technique], tables.samples[s], entry, units, "edit", offenders)
+        offenders.add(*problems_of_edit(tables, tables.samples[s], entry, units, "edit"))
         offenders.raise_if_any()
 
     def whole(self, number: int, edit: Edit) -> xr.Dataset:
@@ -145,11 +149,20 @@ class RecipeDocument:
         item = self.measured[number]
         return workflow.prepared(item.spectrum, item.technique, self._options(number), edit)
 
+    def has_phase(self, number: int) -> bool:
+        """Whether it was read with its imaginary part."""
+        return "imaginary" in self.measured[number].spectrum
+
     def _options(self, number: int) -> workflow.Options:
         return self.tables.techniques[self.measured[number].technique]  # type: ignore[index]
 
     def choices(self, number: int) -> Sequence[Choice]:
         """Lines of the technique, then every unit that the glass can hold, with its published position."""
+        if number not in self._choices:
+            self._choices[number] = self._found_choices(number)
+        return self._choices[number]
+
+    def _found_choices(self, number: int) -> Sequence[Choice]:
         item, options = self.measured[number], self._options(number)
         glass = structure.composition(self.tables.samples[self.places[number][0]].composition)
         labels = OXYGEN_LINES if item.technique == "O 1s XPS" else (*self.tables.units, *self.tables.free)
@@ -237,6 +250,10 @@ class FitDocument:
     def whole(self, number: int, edit: Edit) -> xr.Dataset:  # noqa: ARG002
         """The spectrum that was fitted: a fit keeps no more."""
         return self.first.spectrum
+
+    def has_phase(self, number: int) -> bool:  # noqa: ARG002
+        """A fit keeps no imaginary part."""
+        return False
 
     def choices(self, number: int) -> Sequence[Choice]:  # noqa: ARG002
         """What the lines of the fit count."""

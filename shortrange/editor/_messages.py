@@ -278,19 +278,7 @@ class Text(Strict):
 
 
 Changes = (
-    SetValues
-    | Lock
-    | Tie
-    | Untie
-    | Add
-    | Remove
-    | Off
-    | Name
-    | BackgroundDegree
-    | Range
-    | Exclude
-    | Phase
-    | Reset
+    SetValues | Lock | Tie | Untie | Add | Remove | Off | Name | BackgroundDegree | Range | Exclude | Phase | Reset
 )
 Message = Open | Select | Step | Save | Text | Changes
 _ADAPTER: TypeAdapter[Message] = TypeAdapter(Annotated[Message, Field(discriminator="type")])

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import spectra
-from shortrange.edits import Edit
 from shortrange.editor._documents import Document, Edits
 from shortrange.editor._messages import Change, Open, Save, Select, Step, Text, parsed
 from shortrange.editor._views import (
@@ -23,6 +22,7 @@ from shortrange.editor._views import (
     verdict_view,
     whole_view,
 )
+from shortrange.edits import Edit
 from shortrange_core.errors import BadInput, RejectedResult
 
 
@@ -152,7 +152,6 @@ class Session:
         number, edit, document = self.state.selected, self.edit, self.document
         fit, choices = self.fit, document.choices(number)
         opened = document.edits
-        spectrum = document.whole(number, edit)
         parts = len(fit.model.background[0].parameters) if fit.model.background else 0
         view: dict[str, Any] = {
             "type": "state",
@@ -170,9 +169,8 @@ class Session:
             "background_degree": parts - 1,
             "window": edit.window,
             "exclude": edit.exclude,
-            "phase": edit.phase if edit.phase is not None else ([0.0, 0.0] if "imaginary" in spectrum else None),
+            "phase": (edit.phase or [0.0, 0.0]) if document.has_phase(number) else None,
             "can": {"undo": self._at > 0, "redo": self._at < len(self._history) - 1},
             "unsaved": self.edits != self._saved,
         }
-        return view | ({"whole": whole_view(spectrum, fit.model)} if whole else {})
-
+        return view | ({"whole": whole_view(document.whole(number, edit), fit.model)} if whole else {})

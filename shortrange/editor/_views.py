@@ -13,10 +13,11 @@ import xarray as xr
 
 import spectra
 import structure
-from shortrange.edits import Edit
 from shortrange.editor._documents import Choice
+from shortrange.edits import Edit
 from shortrange.results import Structure
 from shortrange_core.errors import BadInput
+from shortrange_core.estimates import Estimates
 from spectra.models import OFFSET, identifier, members
 from spectra.plots import AXIS_TITLES, REVERSED
 
@@ -115,7 +116,9 @@ def _peak_view(
 
 def _values(fit: spectra.Fit) -> Mapping[str, tuple[float, float]]:
     found = fit.parameters
-    return dict(zip(found.entries, zip(found.value.values.tolist(), found.sd.values.tolist(), strict=True), strict=True))
+    return dict(
+        zip(found.entries, zip(found.value.values.tolist(), found.sd.values.tolist(), strict=True), strict=True)
+    )
 
 
 def _spacing(peak: spectra.Peak, values: Mapping[str, tuple[float, float]]) -> float:
@@ -187,7 +190,9 @@ def _fractions(found: Structure) -> dict[str, tuple[float | None, float | None]]
     solution = found.solution
     assert solution is not None
     table = solution.fractions
-    rows = dict(zip(table.entries, zip(table.value.values.tolist(), table.sd.values.tolist(), strict=True), strict=True))
+    rows = dict(
+        zip(table.entries, zip(table.value.values.tolist(), table.sd.values.tolist(), strict=True), strict=True)
+    )
     if "O" in structure.composition(found.composition).elements:
         for name in ("BO", "NBO", "BO/(BO + NBO)"):
             one = structure.value_of(solution, name)

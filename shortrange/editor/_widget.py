@@ -8,8 +8,8 @@ from typing import Any
 import anywidget
 
 import spectra
-from shortrange.edits import Edit
 from shortrange.editor._session import Session
+from shortrange.edits import Edit
 
 
 class Editor(anywidget.AnyWidget):
