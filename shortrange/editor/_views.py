@@ -115,10 +115,12 @@ def _peak_view(
 
 
 def _values(fit: spectra.Fit) -> Mapping[str, tuple[float, float]]:
-    found = fit.parameters
-    return dict(
-        zip(found.entries, zip(found.value.values.tolist(), found.sd.values.tolist(), strict=True), strict=True)
-    )
+    return _with_sds(fit.parameters)
+
+
+def _with_sds(table: Estimates) -> dict[str, tuple[float, float]]:
+    pairs = zip(table.value.values.tolist(), table.sd.values.tolist(), strict=True)
+    return dict(zip(table.entries, pairs, strict=True))
 
 
 def _spacing(peak: spectra.Peak, values: Mapping[str, tuple[float, float]]) -> float:
@@ -189,10 +191,7 @@ def _fractions(found: Structure) -> dict[str, tuple[float | None, float | None]]
     """Fractions per network former, then oxygen where the glass has any."""
     solution = found.solution
     assert solution is not None
-    table = solution.fractions
-    rows = dict(
-        zip(table.entries, zip(table.value.values.tolist(), table.sd.values.tolist(), strict=True), strict=True)
-    )
+    rows = _with_sds(solution.fractions)
     if "O" in structure.composition(found.composition).elements:
         for name in ("BO", "NBO", "BO/(BO + NBO)"):
             one = structure.value_of(solution, name)

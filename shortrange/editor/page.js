@@ -32,10 +32,10 @@ const STYLE = `
 .sr .name:focus-visible { outline: 3px solid #e08a00; }
 .sr .swatch { display: inline-block; width: 11px; height: 11px; border-radius: 2px; margin-right: 6px; }
 .sr .panel { background: var(--wash); border: 1px solid var(--line); border-radius: 6px; padding: 8px 10px; margin-top: 8px; }
-.sr .quantity { display: grid; grid-template-columns: 78px minmax(0, 1fr) 70px 62px; gap: 6px; align-items: center; margin-top: 4px; }
+.sr .quantity { display: grid; grid-template-columns: 74px minmax(0, 1fr) 58px 66px 62px; gap: 6px; align-items: center; margin-top: 4px; }
 .sr .quantity input { width: 100%; }
-.sr .tie { grid-column: 2 / 5; display: flex; gap: 4px; flex-wrap: wrap; font-size: 13px; color: var(--faint); align-items: center; }
-.sr .tie select { flex: 1 1 80px; min-width: 0; }
+.sr .quantity select, .sr .quantity button { width: 100%; padding: 3px 4px; }
+.sr .tie { grid-column: 2 / 6; font-size: 13px; color: var(--faint); }
 .sr .meter { position: relative; height: 12px; min-width: 70px; background: #e4e9ee; border-radius: 2px; }
 .sr .meter i { position: absolute; inset: 0 auto 0 0; background: #7fa6cf; border-radius: 2px; }
 .sr .meter u { position: absolute; top: -2px; bottom: -2px; width: 2px; background: var(--ink); }
@@ -162,8 +162,8 @@ class Page {
       "On a line: ← → position, ↑ ↓ area, [ ] width (Shift: ten times as far), L lock the position, Delete take the line away. Anywhere: A a new line in the middle, Ctrl+Z back, Ctrl+Y forward, Ctrl+S save. Drag with Shift: hold the line where it is put."));
     this.top = made("div", { class: "bar" }, this.pick, this.undo, this.redo, made("span", { class: "gap" }), this.status, this.save);
     const tools = made("div", { class: "bar" }, this.modes.add, this.modes.range, this.modes.exclude, made("span", {}, "Background degree"), this.less, this.degree, this.more, this.magnify, this.wholeButton, this.clearRange, this.clearLeft, this.phase);
-    const side = made("div", {}, made("h2", {}, "Lines"), this.lines, this.detail, this.glass, this.notes, text, keys);
-    return [this.top, this.problem, made("div", { class: "main" }, made("div", {}, tools, this.svg), side)];
+    const side = made("div", {}, made("h2", {}, "Lines"), this.lines, this.detail, this.notes, text, keys);
+    return [this.top, this.problem, made("div", { class: "main" }, made("div", {}, tools, this.svg, this.glass), side)];
   }
 
   ask(message) {
@@ -201,6 +201,7 @@ class Page {
       this.colour[peak.name] = COLOURS[place % COLOURS.length];
     }
     if (!view.peaks.some((peak) => peak.name === this.chosen)) this.chosen = null;
+    this.glass.style.opacity = 0.45; // of the state before, until the balances are solved
     this.fill();
     this.draw();
     this.say();
@@ -251,7 +252,7 @@ class Page {
 
   lineRow(peak, total) {
     const swatch = made("span", { class: "swatch", style: `background:${this.colour[peak.name]}` });
-    const name = made("button", { type: "button", class: "name", "aria-pressed": peak.name === this.chosen, onclick: () => this.choose(peak.name) }, swatch, peak.label);
+    const name = made("button", { type: "button", class: "name", "aria-current": peak.name === this.chosen, onclick: () => this.choose(peak.name) }, swatch, peak.label);
     const row = made("tr", { class: (peak.off ? "off " : "") + (peak.name === this.chosen ? "chosen" : "") }, made("td", {}, name));
     if (peak.off) { row.append(...[1, 2, 3, 4].map(() => made("td", {}))); return row; }
     const q = peak.quantities, mark = (one) => (one.fixed ? " ⚿" : one.tie ? " =" : "");
@@ -299,17 +300,19 @@ class Page {
     input.addEventListener("change", () => this.ask({ type: "set", values: { [name]: Number(input.value) } }));
     const lock = made("button", { type: "button", "aria-pressed": one.fixed, "aria-label": `lock ${title} of ${peak.name}`, disabled: Boolean(one.tie), onclick: () => this.ask({ type: "lock", parameter: name, on: !one.fixed }) }, one.fixed ? "locked" : "lock");
     const row = made("div", { class: "quantity" }, made("span", {}, title), input, made("span", { class: "small" }, one.sd ? `± ${one.sd.toPrecision(2)}` : ""), lock);
-    if (one.tie) row.append(made("span", { class: "tie" }, `= ${one.tie}`, one.own ? made("button", { type: "button", onclick: () => this.ask({ type: "untie", left: name }) }, "untie") : null));
+    if (one.own) row.append(made("button", { type: "button", "aria-label": `untie ${title} of ${peak.name}`, onclick: () => this.ask({ type: "untie", left: name }) }, "untie"));
+    if (one.tie) row.append(made("span", { class: "tie" }, `= ${one.tie}`));
     else row.append(this.tieMenu(peak, quantity, name, title));
     return row;
   }
 
   tieMenu(peak, quantity, name, title) {
     const others = this.view.peaks.filter((other) => !other.off && other.name !== peak.name && this.partner(other, quantity));
-    const how = made("select", { "aria-label": `how ${title} of ${peak.name} is tied` }, ...(quantity === "center" ? ["distance", "equal"] : ["equal", "ratio"]).map((way) => made("option", { value: way }, { distance: "at this distance to", equal: "equal to", ratio: "at this ratio to" }[way])));
-    const select = made("select", { "aria-label": `tie ${title} of ${peak.name} to` }, made("option", { value: "" }, "tie to …"), ...others.map((other) => made("option", { value: `${other.name}_${this.partner(other, quantity)}` }, other.label)));
-    select.addEventListener("change", () => { if (select.value) this.ask({ type: "tie", left: name, right: select.value, how: how.value }); });
-    return made("span", { class: "tie" }, how, select);
+    const ways = quantity === "center" ? { distance: "at this distance to", equal: "equal to" } : { equal: "equal to", ratio: "at this ratio to" };
+    const groups = Object.entries(ways).map(([how, text]) => made("optgroup", { label: text }, ...others.map((other) => made("option", { value: `${how} ${other.name}_${this.partner(other, quantity)}` }, other.label))));
+    const select = made("select", { "aria-label": `tie ${title} of ${peak.name}` }, made("option", { value: "" }, "tie"), ...groups);
+    select.addEventListener("change", () => { const [how, right] = select.value.split(" "); if (right) this.ask({ type: "tie", left: name, right, how }); });
+    return select;
   }
 
   partner(other, quantity) {
@@ -319,6 +322,7 @@ class Page {
 
   structured(message) {
     this.say();
+    this.glass.style.opacity = 1;
     if (!message.status) { this.glass.replaceChildren(); return; }
     const head = made("h2", {}, `${message.sample}, ${message.composition} `, made("span", { class: message.trusted ? "good" : "bad" }, message.status));
     const parts = [head];
