@@ -68,7 +68,8 @@ class Edit(Strict):
     counts
         What a peak counts, by its name, in labels: ``"P:O3/O"``, ``"BO"``; ``""`` for nothing.
     start
-        First values by parameter, such as ``p_o4_center``; a window that does not hold one is stretched to hold it.
+        First values by parameter, such as ``p_o4_center``; a window that does not hold one is stretched to it
+        and half its width beyond.
     fixed
         Parameters that are held, and at which values.
     ties
@@ -303,10 +304,22 @@ def _parameters(model: spectra.Model, edit: Edit, lost: AbstractSet[str]) -> dic
         if not low <= value <= high:
             offenders.add(f"{key}: {name} = {value:g} lies outside {low:g} to {high:g}, what its shape can be; move it")
             continue
-        ends = {"lower": min(parameter.lower, value), "upper": max(parameter.upper, value)}
+        lower, upper = _stretched(parameter, value)
+        ends = {"lower": max(lower, low), "upper": min(upper, high)}
         changed[name] = replace(parameter, value=value, vary=key == "start", **ends)
     offenders.raise_if_any()
     return changed
+
+
+def _stretched(parameter: spectra.Parameter, value: float) -> tuple[float, float]:
+    """Window of a parameter; one that does not hold the value is stretched to it and half its width beyond.
+
+    A line that was dragged near to a maximum has to be able to reach it.
+    """
+    room = (parameter.upper - parameter.lower) / 2
+    lower = parameter.lower if value >= parameter.lower else value - room
+    upper = parameter.upper if value <= parameter.upper else value + room
+    return lower, upper
 
 
 def _values(edit: Edit, lost: AbstractSet[str]) -> Iterator[tuple[str, str, float]]:

@@ -199,8 +199,19 @@ def fit_measured(tables: Tables, item: Measured, priors: Priors) -> Fitted | Non
     )
     own = zlib.crc32("\0".join((item.sample, *itself)).encode())
     fit = spectra.fit(*made, restarts=options.restarts, rng=np.random.default_rng((tables.seed, own)), check=False)
+    fit = replace(fit, notes=(*fit.notes, *_notes_of_held_areas(fit)))
     unpublished = tuple(line for line in lines if not any(name in known for name in affine.parse(line).names))
     return Fitted(item.sample, item.technique, item.file, lines, unpublished, fit)
+
+
+def _notes_of_held_areas(fit: spectra.Fit) -> list[Note]:
+    """That an area which is held, and so is no measurement, does not count in the balances."""
+    held = [peak for peak in fit.model.peaks if peak.assignment and not peak.parameters[0].vary]
+    if not held:
+        return []
+    texts = ", ".join(f"{peak.name} ({peak.assignment})" for peak in held)
+    text = f"the area of {texts} is held by hand: it is no measurement and does not count in the balances"
+    return [Note("area-held", Severity.WARNING, text, "let it go, or hold position and width alone")]
 
 
 def prepared_model(
@@ -339,7 +350,8 @@ def _reassigned(item: Fitted, species: Sequence[str], alternative: Alternative |
     areas = item.fit.areas
     assignments = [_read_as(str(text), item.technique, alternative) for text in areas.facets["assignment"]]
     counted = [all(name in species or name in OXYGEN_LINES for name in _names(text)) for text in assignments]
-    texts = [text if text and known else "" for text, known in zip(assignments, counted, strict=True)]
+    measured = areas.sd.values != 0  # NaN, not determined, stays: the balances know what to do with it
+    texts = [text if text and use else "" for text, use in zip(assignments, measured & counted, strict=True)]
     if not any(texts):
         return None
     return Estimates.build(

@@ -115,9 +115,13 @@ def test_what_is_held_stays_where_it_is_held_even_outside_its_window():
 
 
 def test_a_start_outside_its_window_stretches_it():
-    wrong = edited(model(), Edit(start={"b_center": 69.0, "b_area": 60.0}))
-    assert (wrong.peaks[1].parameters[1].value, wrong.peaks[1].parameters[1].upper) == (69.0, 69.0)
-    assert value(spectra.fit(simulated(), wrong, check=False), "b_center") > 53.0 + 1
+    lines = (*model().peaks, line("c", 55.0, shape="gaussian"))
+    astray = spectra.Model("", "raman_shift", lines, model().background)
+    moved = edited(astray, Edit(start={"c_center": 67.0}))
+    center = moved.peaks[2].parameters[1]
+    assert (center.value, center.lower, center.upper) == (67.0, 47.0, 67.0 + 8.0)
+    assert value(spectra.fit(simulated(), astray, check=False), "c_center") <= 63.0
+    assert value(spectra.fit(simulated(), moved), "c_center") == pytest.approx(70.0, abs=0.2)
 
 
 def test_ties_replace_links_of_the_model():
@@ -185,7 +189,7 @@ def test_the_phase_of_an_edit_is_turned_before_the_spectrum_is_prepared():
     ("table", "problem"),
     [
         ("off = ['p_s5']", r"edit\.off: there is no peak 'p_s5' \(did you mean 'p_s4'\?\); peaks are "),
-        ("counts = {p_s4 = 'P:S3/[S2]'}", "'P:S3/\\[S2\\]' is not among the units"),
+        ("counts = {p_s4 = 'P:O3/O'}", "'P:O3/O' is not among the units"),
         ("window = [500.0, 300.0]", "edit.window: 500 to 300 is empty; give the lower end first"),
         ("exclude = [[5.0, 3.0]]", "edit.exclude: 5 to 3 is empty"),
         ("phase = [1.0, 2.0]", "edit.phase: Raman has no phase; remove it"),
@@ -347,7 +351,7 @@ def test_balances_follow_an_edit(path):
         ({"type": "untie", "left": "p_s4_fwhm"}, "has no tie of its own"),
         ({"type": "remove", "peak": "p_s4"}, "is a line of the recipe; switch it off"),
         ({"type": "add", "center": 5000.0}, "lies outside the fitted"),
-        ({"type": "name", "peak": "p_s4", "counts": "P:S3/[S2]"}, "not among the units"),
+        ({"type": "name", "peak": "p_s4", "counts": "P:O3/O"}, "not among the units"),
         ({"type": "select", "spectrum": 7}, "there are 2, counted from 0"),
         ({"type": "range", "window": [5000.0, 6000.0]}, "."),
         ({"type": "exclude", "regions": [[5000.0, 6000.0]]}, "no point lies in 5000 to 6000"),
@@ -369,6 +373,24 @@ def test_a_file_that_another_program_changed_is_not_written_over(path):
     path.write_text(RECIPE + "# theirs\n", encoding="utf-8")
     assert "was changed by another program" in refused(session, type="save")
     assert path.read_text(encoding="utf-8").endswith("# theirs\n")
+
+
+def test_a_held_area_is_no_evidence_and_says_so(path):
+    session = Session(RecipeDocument(path))
+    asked(session, type="lock", parameter="p_s3_p_area", on=True)
+    assert [note.code for note in session.fit.notes].count("area-held") == 1
+    free, held = (session.document.structure(0, edits).solution for edits in (session.document.edits, session.edits))
+    assert len(held.entries) == len(free.entries) - 1
+    asked(session, type="lock", parameter="p_s3_p_area", on=False)
+    assert "area-held" not in [note.code for note in session.fit.notes]
+
+
+def test_areas_at_a_ratio_are_one_measurement(path):
+    session = Session(RecipeDocument(path))
+    before = list(session.handle({"type": "open"}))[1]
+    after = list(session.handle({"type": "tie", "left": "s_s_area", "right": "p_s4_area", "how": "ratio"}))
+    assert [answer["type"] for answer in after] == ["state", "structure"]
+    assert after[1]["status"] == before["status"]
 
 
 # ---- one fit

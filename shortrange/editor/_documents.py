@@ -94,6 +94,7 @@ class RecipeDocument:
         self.priors: Priors = workflow.priors_of(self.recipe, self.library)
         self._fits: dict[tuple[int, str], Fitted | None] = {}
         self._choices: dict[int, Sequence[Choice]] = {}
+        self._structures: dict[tuple[tuple[int, str], ...], Structure] = {}
 
     @property
     def title(self) -> str:
@@ -178,9 +179,13 @@ class RecipeDocument:
         """The solution that ``analyse`` finds for this glass when the recipe holds the edits."""
         sample = self.measured[number].sample
         own = [i for i, item in enumerate(self.measured) if item.sample == sample]
-        fits = [found for i in own if (found := self._fitted(i, edits[i])) is not None]
-        glass = self.tables.samples[self.places[number][0]]
-        return workflow.solved_structure(self.recipe, glass, fits, None, lambda _step: None, ranges=False)
+        key = tuple((i, edits[i].model_dump_json()) for i in own)
+        if key not in self._structures:
+            fits = [found for i in own if (found := self._fitted(i, edits[i])) is not None]
+            glass = self.tables.samples[self.places[number][0]]
+            solved = workflow.solved_structure(self.recipe, glass, fits, None, lambda _step: None, ranges=False)
+            self._structures[key] = solved
+        return self._structures[key]
 
     def text(self, edits: Edits) -> str:
         """The recipe with the edits, comments kept."""

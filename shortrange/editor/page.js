@@ -333,7 +333,7 @@ class Page {
       if (then !== null) meter.append(made("u", { style: `left:${100 * Math.max(0, Math.min(1, then))}%`, title: "as opened" }));
       const change = then === null || row.value === null ? null : row.value - then;
       const small = change === null || Math.abs(change) < 5e-4;
-      return made("tr", {}, made("td", {}, row.pretty), made("td", {}, shown(row.value, row.sd)), made("td", {}, small ? "" : `${change > 0 ? "▲" : "▼"} ${Math.abs(change).toFixed(3)}`), made("td", {}, meter));
+      return made("tr", {}, made("td", {}, row.pretty), made("td", {}, row.sd === null ? "not determined" : shown(row.value, row.sd)), made("td", {}, small ? "" : `${change > 0 ? "▲" : "▼"} ${Math.abs(change).toFixed(3)}`), made("td", {}, meter));
     });
     parts.push(made("table", { class: "rows" }, made("tr", {}, ...["per former", "now", "change", ""].map((text) => made("th", { scope: "col" }, text))), ...rows));
     this.glass.replaceChildren(...parts);
