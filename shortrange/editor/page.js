@@ -154,7 +154,7 @@ class Page {
     this.svg.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.lines = made("table", { class: "rows" });
     this.detail = made("div", { class: "panel", hidden: "" });
-    this.glass = made("div", {});
+    this.glass = made("div", { class: "glass" });
     this.notes = made("details", {});
     this.toml = made("pre", { tabindex: "0", "aria-label": "recipe" });
     const text = made("details", { ontoggle: (event) => { if (event.target.open) this.ask({ type: "text" }); } }, made("summary", {}, "The recipe as it stands"), this.toml);
@@ -169,21 +169,25 @@ class Page {
   ask(message) {
     clearTimeout(this.timer);
     this.waiting += 1;
+    this.fresh = false;
     this.status.textContent = "fitting …";
     this.asked = performance.now();
     this.model.send(message);
   }
 
   told(message) {
+    // every question ends with one of these three; answers come in the order of the questions
+    if (["structure", "error", "text"].includes(message.type)) this.waiting = Math.max(0, this.waiting - 1);
     if (message.type === "state") this.stated(message);
-    else if (message.type === "structure") { this.structured(message); this.waiting = 0; }
-    else if (message.type === "error") { this.problem.hidden = false; this.problem.textContent = message.problems.join("\n"); this.drafts = {}; this.waiting = 0; this.draw(); this.say(); }
-    else if (message.type === "text") { this.toml.textContent = message.text || "nothing is changed"; this.waiting = 0; this.say(); }
+    else if (message.type === "structure") this.structured(message);
+    else if (message.type === "error") { this.problem.hidden = false; this.problem.textContent = message.problems.join("\n"); this.drafts = {}; this.draw(); this.say(); }
+    else if (message.type === "text") { this.toml.textContent = message.text || "nothing is changed"; this.say(); }
     else if (message.type === "saved") this.savedAs = message.file;
   }
 
   stated(view) {
     this.view = view;
+    this.fresh = this.waiting <= 1; // the fit of the last question is here, its balances are still on the way
     this.took = performance.now() - this.asked;
     this.problem.hidden = true;
     this.drafts = {};
@@ -193,11 +197,12 @@ class Page {
     for (const name of ["x", "data", "noise", "background", "model"]) this.curves[name] = floats(curves[name]);
     for (const [name, packed] of Object.entries(curves.components)) this.curves.components[name] = floats(packed);
     this.colour = {};
-    const order = [...view.choices.map((choice) => choice.counts)];
-    let extra = order.length;
-    for (const peak of view.peaks) {
+    const order = view.choices.map((choice) => choice.counts), used = new Set();
+    for (const known of [true, false]) for (const peak of view.peaks) {
       let place = order.indexOf(peak.counts);
-      if (place < 0) place = extra++;
+      if ((place >= 0) !== known) continue;
+      if (place < 0) place = Math.max(0, COLOURS.findIndex((_, i) => !used.has(i)));
+      used.add(place % COLOURS.length);
       this.colour[peak.name] = COLOURS[place % COLOURS.length];
     }
     if (!view.peaks.some((peak) => peak.name === this.chosen)) this.chosen = null;
@@ -209,6 +214,7 @@ class Page {
 
   say() {
     if (!this.view) return;
+    if (this.waiting > 0 && !this.fresh) { this.status.textContent = "fitting …"; return; }
     const fit = this.view.fit, quality = fit.dof > 0 && fit.chi2 !== null ? `χ²/dof ${(fit.chi2 / fit.dof).toPrecision(3)}` : "";
     this.status.textContent = [this.view.unsaved ? "not saved" : this.savedAs ? `saved in ${this.savedAs}` : "", fit.status, quality].filter(Boolean).join(" · ");
     this.status.className = fit.trusted ? "small" : "small bad";
@@ -255,7 +261,7 @@ class Page {
     const name = made("button", { type: "button", class: "name", "aria-current": peak.name === this.chosen, onclick: () => this.choose(peak.name) }, swatch, peak.label);
     const row = made("tr", { class: (peak.off ? "off " : "") + (peak.name === this.chosen ? "chosen" : "") }, made("td", {}, name));
     if (peak.off) { row.append(...[1, 2, 3, 4].map(() => made("td", {}))); return row; }
-    const q = peak.quantities, mark = (one) => (one.fixed ? " ⚿" : one.tie ? " =" : "");
+    const q = peak.quantities, mark = (one) => (one.fixed ? " held" : one.tie ? " =" : "");
     const share = total > 0 ? `${((100 * q.area.value) / total).toFixed(1)} %` : "–";
     const pull = peak.pull === null ? "" : peak.pull.toFixed(1);
     row.append(made("td", {}, shown(q.center.value, q.center.sd) + mark(q.center)), made("td", {}, shown(q[peak.width].value, null).slice(0, 6) + mark(q[peak.width])), made("td", {}, share + mark(q.area)), made("td", Math.abs(peak.pull) > 3 ? { class: "bad" } : {}, pull));
@@ -324,16 +330,17 @@ class Page {
     this.say();
     this.glass.style.opacity = 1;
     if (!message.status) { this.glass.replaceChildren(); return; }
-    const head = made("h2", {}, `${message.sample}, ${message.composition} `, made("span", { class: message.trusted ? "good" : "bad" }, message.status));
+    const head = made("h2", {}, `${message.sample}, ${message.composition} `, made("span", { class: message.status === "ok" ? "good" : message.trusted ? "" : "bad" }, message.status));
     const parts = [head];
     if (message.problem) parts.push(made("p", { class: "bad" }, message.problem));
     const rows = message.rows.map((row) => {
       const now = Math.max(0, Math.min(1, row.value || 0)), then = row.before;
-      const meter = made("div", { class: "meter" }, made("i", { style: `width:${100 * now}%` }));
-      if (then !== null) meter.append(made("u", { style: `left:${100 * Math.max(0, Math.min(1, then))}%`, title: "as opened" }));
+      const open = row.sd === null;
+      const meter = open ? made("span", {}) : made("div", { class: "meter" }, made("i", { style: `width:${100 * now}%` }));
+      if (then !== null && !open) meter.append(made("u", { style: `left:${100 * Math.max(0, Math.min(1, then))}%`, title: "as opened" }));
       const change = then === null || row.value === null ? null : row.value - then;
-      const small = change === null || Math.abs(change) < 5e-4;
-      return made("tr", {}, made("td", {}, row.pretty), made("td", {}, row.sd === null ? "not determined" : shown(row.value, row.sd)), made("td", {}, small ? "" : `${change > 0 ? "▲" : "▼"} ${Math.abs(change).toFixed(3)}`), made("td", {}, meter));
+      const small = open || change === null || Math.abs(change) < 5e-4;
+      return made("tr", {}, made("td", {}, row.pretty), made("td", {}, open ? "not determined" : shown(row.value, row.sd)), made("td", {}, small ? "" : `${change > 0 ? "▲" : "▼"} ${Math.abs(change).toFixed(3)}`), made("td", {}, meter));
     });
     parts.push(made("table", { class: "rows" }, made("tr", {}, ...["per former", "now", "change", ""].map((text) => made("th", { scope: "col" }, text))), ...rows));
     this.glass.replaceChildren(...parts);
