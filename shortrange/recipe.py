@@ -15,14 +15,13 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 import structure
-from shortrange.edits import Edit, Pair, Strict, check_edit
+from shortrange.edits import Edit, Pair, Strict, check_edit, sentences
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Infeasible, Offenders
 from shortrange_core.files import read_text
 from spectra import ftir, nmr, raman, xps
 from spectra.models import identifier
 
-LONGEST_SHOWN = 60
 TECHNIQUES = ("31P NMR", "Raman", "FTIR", "O 1s XPS")
 OXYGEN_LINES = ("BO", "NBO", "oxide")
 Technique = Literal["31P NMR", "Raman", "FTIR", "O 1s XPS"]
@@ -154,35 +153,11 @@ def check_recipe(text: str, *, folder: Path, name: str) -> Recipe:
     try:
         tables = Tables.model_validate(raw)
     except ValidationError as error:
-        offenders.add(*_sentences(name, error))
+        offenders.add(*sentences(name, error))
         tables = None
     _check_content(raw, tables, folder, name, offenders)
     offenders.raise_if_any()
     return Recipe(text, str(folder))
-
-
-def _sentences(name: str, error: ValidationError) -> list[str]:
-    """One sentence a mistake: place, value, rule, way out; a list that is short because its items are wrong is none."""
-    problems = error.errors()
-    wrong = [problem["loc"] for problem in problems]
-    found = []
-    for problem in problems:
-        place = problem["loc"]
-        if problem["type"] == "too_short" and any(len(w) > len(place) and w[: len(place)] == place for w in wrong):
-            continue
-        found.append(f"{name}: {_sentence('.'.join(str(part) for part in place), problem)}")
-    return found
-
-
-def _sentence(place: str, problem: Any) -> str:
-    if problem["type"] == "extra_forbidden":
-        return f"{place}: there is no such key; remove it or correct its name"
-    if problem["type"] == "missing":
-        return f"{place}: is missing; add it"
-    value = repr(problem["input"])
-    shown = value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}..."
-    rule = problem["msg"].replace("Input should be", "must be")
-    return f"{place} = {shown}: {rule[0].lower()}{rule[1:]}; correct it"
 
 
 def _check_content(

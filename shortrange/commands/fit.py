@@ -41,12 +41,14 @@ def register(app: typer.Typer) -> None:
         restarts: Annotated[
             int, typer.Option(min=0, max=100, help="Further starts; six where a fit misses the data.")
         ] = 0,
+        edit: Annotated[str | None, typer.Option(help="TOML file with what is changed by hand in the model.")] = None,
         out: Annotated[str | None, typer.Option(help="New record (.nc); the figure goes beside it.")] = None,
         json: JsonOption = False,
     ) -> None:
         """Fit one spectrum with species of the library, lines at positions, or lines at its maxima."""
         with answering("fit", as_json=json) as answer:
             from shortrange import single
+            from shortrange.edits import NO_EDIT, read_edit
             from shortrange.recipe import Options
             from shortrange_core.errors import BadInput
 
@@ -54,6 +56,7 @@ def register(app: typer.Typer) -> None:
             if ends is not None and (len(ends) != 2 or ends[0] >= ends[1]):
                 raise BadInput(f"window {window!r}: give two numbers, lower and upper, such as 700,1300")
             target = _target(out)
+            changed = read_edit(edit) if edit else NO_EDIT
             found = single.fit_file(
                 path,
                 technique=technique,
@@ -75,6 +78,7 @@ def register(app: typer.Typer) -> None:
                     photon_energy=photon_energy,
                     restarts=restarts,
                 ),
+                edit=changed,
             )
             _say(answer, found, path)
             if target is not None:

@@ -1,7 +1,7 @@
 from ._documents import Document as Document
-from ._documents import FitDocument as FitDocument
 from ._documents import RecipeDocument as RecipeDocument
-from ._documents import refitted as refitted
+from ._fit_document import FitDocument as FitDocument
+from ._fit_document import refitted as refitted
 from ._opening import edit as edit
 from ._opening import edit_fit as edit_fit
 from ._opening import widget as widget

@@ -13,9 +13,19 @@ import reference_peaks
 import spectra
 import structure
 from shortrange import workflow
-from shortrange.editor._writing import table_text, with_edits
-from shortrange.edits import NO_EDIT, Edit, cleared, edited
-from shortrange.recipe import OXYGEN_LINES, Tables, can_hold, check_recipe, named_bands, problems_of_edit, read_recipe
+from shortrange.editor._writing import with_edits
+from shortrange.edits import Edit
+from shortrange.recipe import (
+    OXYGEN_LINES,
+    Options,
+    Tables,
+    can_hold,
+    check_recipe,
+    lines_of,
+    named_bands,
+    problems_of_edit,
+    read_recipe,
+)
 from shortrange.results import Fitted, Priors, Structure
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.files import read_bytes, written_atomically
@@ -154,7 +164,7 @@ class RecipeDocument:
         """Whether it was read with its imaginary part."""
         return "imaginary" in self.measured[number].spectrum
 
-    def _options(self, number: int) -> workflow.Options:
+    def _options(self, number: int) -> Options:
         return self.tables.techniques[self.measured[number].technique]  # type: ignore[index]
 
     def choices(self, number: int) -> Sequence[Choice]:
@@ -172,7 +182,7 @@ class RecipeDocument:
         published = self.library.priors(
             item.technique, held, cation=self.tables.cation, phase=self.tables.phase, scale=options.reference
         )
-        texts = dict.fromkeys((*workflow.lines_of(options, glass), *sorted(bands), *held))
+        texts = dict.fromkeys((*lines_of(options, glass), *sorted(bands), *held))
         return [Choice(text, _published(text, published)) for text in texts]
 
     def structure(self, number: int, edits: Edits) -> Structure | None:
@@ -211,96 +221,6 @@ class RecipeDocument:
             partial.write_bytes(text.replace("\n", ends).encode())
         self._bytes = read_bytes(self.path)
         return self.path.name
-
-
-class FitDocument:
-    """One fit; its edit is a table that ``fit_file(edit=)`` and ``shortrange fit --edit`` take.
-
-    Parameters
-    ----------
-    fit
-        A fit; its model is what is edited.
-    save
-        TOML file that the edit is written to; none: the edit is read from the session.
-    """
-
-    def __init__(self, fit: spectra.Fit, save: str | Path | None = None) -> None:
-        self.first, self.path = fit, None if save is None else Path(save)
-        self._fits = {NO_EDIT.model_dump_json(): fit}
-
-    @property
-    def title(self) -> str:
-        """Technique and sample, as far as the spectrum says them."""
-        return self.names[0]
-
-    @property
-    def names(self) -> Sequence[str]:
-        """The one spectrum."""
-        coords = self.first.spectrum.coords
-        said = [str(coords[name].item()) for name in ("sample", "technique") if name in coords]
-        return [" · ".join(filter(None, said)) or "spectrum"]
-
-    @property
-    def edits(self) -> Edits:
-        """Nothing is changed at first."""
-        return (NO_EDIT,)
-
-    def fit(self, number: int, edit: Edit) -> spectra.Fit:  # noqa: ARG002
-        """The fit of the edited model."""
-        key = edit.model_dump_json()
-        if key not in self._fits:
-            self._fits[key] = refitted(self.first, edit)
-        return self._fits[key]
-
-    def whole(self, number: int, edit: Edit) -> xr.Dataset:  # noqa: ARG002
-        """The spectrum that was fitted: a fit keeps no more."""
-        return self.first.spectrum
-
-    def has_phase(self, number: int) -> bool:  # noqa: ARG002
-        """A fit keeps no imaginary part."""
-        return False
-
-    def choices(self, number: int) -> Sequence[Choice]:  # noqa: ARG002
-        """What the lines of the fit count."""
-        prior = {p.name: p.prior for p in self.first.model.all_parameters}
-        lines = [peak for peak in self.first.model.peaks if peak.assignment]
-        return [Choice(peak.assignment, prior.get(f"{peak.name}_center")) for peak in lines]
-
-    def structure(self, number: int, edits: Edits) -> Structure | None:  # noqa: ARG002
-        """A fit alone has no composition, so it has no balances."""
-        return None
-
-    def text(self, edits: Edits) -> str:
-        """The edit as a TOML table."""
-        return table_text(edits[0])
-
-    def save(self, edits: Edits) -> str:
-        """Write the edit to its file."""
-        if self.path is None:
-            raise BadInput("save: no file was named; open with fit.edit(save='edit.toml'), or take session.edit")
-        with written_atomically(self.path) as partial:
-            partial.write_text(self.text(edits), encoding="utf-8")
-        return self.path.name
-
-
-def refitted(fit: spectra.Fit, edit: Edit) -> spectra.Fit:
-    """A fit repeated with an edit: what the editor shows, without the editor.
-
-    Parameters
-    ----------
-    fit
-        The fit that was edited.
-    edit
-        The table; a window can only be narrower than that of the fit, and a phase is not turned.
-
-    Raises
-    ------
-    BadInput
-        If the edit does not go with the model.
-    """
-    if edit.phase is not None:
-        raise BadInput("phase: a fit keeps no imaginary part; turn the spectrum (spectra.nmr.phased) and fit again")
-    return spectra.fit(cleared(fit.spectrum, edit), edited(fit.model, edit), check=False)
 
 
 def _published(text: str, priors: dict[str, reference_peaks.Prior]) -> PriorLike | None:

@@ -137,7 +137,7 @@ class Add(Change):
             raise BadInput(f"center = {self.center:g}: lies outside the fitted {x[0]:g} to {x[-1]:g}")
         least = NARROWEST_POINTS * float(x[-1] - x[0]) / (x.size - 1)
         seen = self.fwhm or width_at(x, y, self.center) or SHARE_OF_RANGE * float(x[-1] - x[0])
-        taken = {peak.name for peak in (*fit.model.peaks, *edit.peaks)} | set(edit.off)
+        taken = {peak.name for peak in fit.model.peaks} | {peak.name for peak in edit.peaks} | set(edit.off)
         number = next(n for n in range(1, len(taken) + 2) if f"{BY_HAND}{n}" not in taken)
         line = HandPeak(name=f"{BY_HAND}{number}", center=rounded(self.center), fwhm=rounded(max(seen, least)))
         counts = {**edit.counts, line.name: self.counts} if self.counts else edit.counts

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import spectra
-from shortrange.editor._documents import FitDocument, RecipeDocument
+from shortrange.editor._documents import RecipeDocument
+from shortrange.editor._fit_document import FitDocument
 from shortrange.editor._session import Session
 from shortrange_core.errors import BadInput
 

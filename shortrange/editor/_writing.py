@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any
 
 import tomlkit
@@ -26,7 +26,7 @@ def with_edits(text: str, edits: Sequence[tuple[int, int, Edit]]) -> str:
     """
     document = tomlkit.parse(text)
     for sample, entry, edit in edits:
-        _renew(document["samples"][sample]["spectra"][entry], KEY, edit.table())  # type: ignore[index]
+        _renew(document["samples"][sample]["spectra"][entry], KEY, edit.table())
     return tomlkit.dumps(document)
 
 
@@ -44,7 +44,7 @@ def _renew(parent: Any, key: str, value: Any) -> None:
     if value in (None, {}, []):
         if old is not None:
             del parent[key]
-    elif isinstance(value, Mapping) and isinstance(old, Mapping):
+    elif isinstance(value, Mapping) and isinstance(old, MutableMapping):
         for gone in [name for name in old if name not in value]:
             del old[gone]
         for name, inner in value.items():

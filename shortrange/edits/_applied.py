@@ -1,171 +1,23 @@
-"""What an analyst changed by hand in the model of one spectrum: one table of the recipe, applied before the fit.
-
-A recipe holds it beside the file, as ``[samples.spectra.edit]``; ``shortrange edit`` writes it there, and it can be
-written by hand. A fit with an edit needs no editor: ``analyse`` and ``fit_file`` apply the same table in the same way.
-"""
+"""An edit applied: to the phase of a spectrum, to its points, to the model that its technique makes."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from typing import Annotated, Literal
 
 import numpy as np
 import xarray as xr
-from pydantic import BaseModel, ConfigDict, Field
 
 import spectra
+from shortrange.edits._table import NO_EDIT, Edit, HandPeak, meant, parameters_named
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Offenders
-from spectra.models import OFFSET, split_link, with_parameters
+from spectra.models import split_link, with_parameters
 from spectra.shapes import shape_named
 
-Pair = Annotated[list[float], Field(min_length=2, max_length=2)]
-HandShape = Literal["pseudo_voigt", "gaussian", "lorentzian"]
 BY_HAND_MOVES = 1.0  # a line by hand may move by its width to either side,
 BY_HAND_WIDTHS = 4.0  # ... and its width may become four times as large or as small
-PHASED = ("NMR",)
-BACKGROUND = "background"
-
-
-class Strict(BaseModel):
-    """A table that holds its keys and no others."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class HandPeak(Strict):
-    """A line that no species of the recipe brings: its name in the model, where it starts, how wide, which shape.
-
-    It may move by its width to either side, and grow or shrink fourfold; what it counts stands in ``counts``.
-    """
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    center: float
-    fwhm: float = Field(gt=0)
-    shape: HandShape = "pseudo_voigt"
-
-
-class Edit(Strict):
-    """What is changed for one spectrum; empty: nothing.
-
-    Parameters
-    ----------
-    window
-        Part of the axis to fit, over that of the technique.
-    exclude
-        Parts of the axis, (lower, upper), whose points are left out of the fit.
-    background_degree
-        Degree of the polynomial under the lines, over that of the technique.
-    phase
-        Zero- and first-order phase in degrees (NMR with an imaginary part), before anything else.
-    off
-        Names of peaks that the spectrum is fitted without.
-    peaks
-        Lines by hand.
-    counts
-        What a peak counts, by its name, in labels: ``"P:O3/O"``, ``"BO"``; ``""`` for nothing.
-    start
-        First values by parameter, such as ``p_o4_center``; a window that does not hold one is stretched to it
-        and half its width beyond.
-    fixed
-        Parameters that are held, and at which values.
-    ties
-        Affine texts, ``"p_so3_fwhm = p_o4_fwhm"``; a tie replaces what the model itself says of its left side.
-    """
-
-    window: Pair | None = None
-    exclude: tuple[Pair, ...] = ()
-    background_degree: int | None = Field(default=None, ge=0, le=8)
-    phase: Pair | None = None
-    off: tuple[str, ...] = ()
-    peaks: tuple[HandPeak, ...] = ()
-    counts: Mapping[str, str] = Field(default_factory=dict)
-    start: Mapping[str, float] = Field(default_factory=dict)
-    fixed: Mapping[str, float] = Field(default_factory=dict)
-    ties: tuple[str, ...] = ()
-
-    def table(self) -> dict[str, object]:
-        """The keys that say something, as TOML knows them."""
-        return self.model_dump(exclude_defaults=True, mode="json")
-
-
-NO_EDIT = Edit()
-
-
-def check_edit(edit: Edit, technique: str, lines: Sequence[str], place: str) -> list[str]:
-    """Mistakes of an edit that show without the spectrum, one sentence each.
-
-    Parameters
-    ----------
-    edit
-        The table.
-    technique
-        Technique of the spectrum.
-    lines
-        Names of the peaks that the recipe gives this spectrum.
-    place
-        Where the table stands, for the sentences.
-    """
-    found = [f"{place}.{problem}" for problem in (*_problems_of_ranges(edit, technique), *_problems_of_peaks(edit))]
-    by_hand = {peak.name for peak in edit.peaks}
-    doubled = sorted(by_hand & set(lines))
-    found += [f"{place}.peaks: {name!r} is the name of a line already; give it another" for name in doubled]
-    known = sorted({*lines, *by_hand})
-    for key, name in (*(("off", name) for name in edit.off), *(("counts", name) for name in edit.counts)):
-        if name not in known:
-            found.append(f"{place}.{key}: there is no peak {name!r}{_meant(name, known)}; peaks are {', '.join(known)}")
-    owners = [*known, BACKGROUND]
-    for key, name in _parameters_named(edit):
-        if name != OFFSET and not any(name.startswith(f"{owner}_") for owner in owners):
-            found.append(
-                f"{place}.{key}: {name!r} belongs to no peak; write peak_quantity, with a peak of {', '.join(known)}"
-            )
-    return found
-
-
-def _problems_of_ranges(edit: Edit, technique: str) -> Iterator[str]:
-    ranges = [("window", edit.window), *(("exclude", part) for part in edit.exclude)]
-    for key, ends in ranges:
-        if ends is not None and not ends[0] < ends[1]:
-            yield f"{key}: {ends[0]:g} to {ends[1]:g} is empty; give the lower end first"
-    if edit.phase is not None and technique.rsplit(maxsplit=1)[-1] not in PHASED:
-        yield f"phase: {technique} has no phase; remove it"
-
-
-def _problems_of_peaks(edit: Edit) -> Iterator[str]:
-    names = [peak.name for peak in edit.peaks]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield f"peaks: two are called {name!r}; give each its own name"
-    tied = []
-    for text in edit.ties:
-        try:
-            tied.append(split_link(text)[0])
-        except BadInput as error:
-            yield from (f"ties: {problem}" for problem in error.problems)
-    for name in sorted({name for name in tied if tied.count(name) > 1}):
-        yield f"ties: {name} is tied twice; keep one"
-    for name in sorted(set(edit.fixed) & {*edit.start, *tied}):
-        yield f"fixed: {name} has a start or a tie too; keep one of them"
-
-
-def _parameters_named(edit: Edit) -> Iterator[tuple[str, str]]:
-    """Every parameter that an edit names, with the key that names it."""
-    for key in ("start", "fixed"):
-        yield from ((key, name) for name in getattr(edit, key))
-    for text in edit.ties:
-        try:
-            left, right = split_link(text)
-        except BadInput:
-            continue
-        yield from (("ties", name) for name in (left, *right.names))
-
-
-def _meant(name: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    return f" (did you mean {close[0]!r}?)" if close else ""
 
 
 def phased(spectrum: xr.Dataset, edit: Edit) -> xr.Dataset:
@@ -224,7 +76,7 @@ def edited(model: spectra.Model, edit: Edit, absent: AbstractSet[str] = frozense
     changed = _without(whole, edit.off)
     known = {p.name for p in changed.all_parameters}
     lost = {p.name for p in whole.all_parameters} - known
-    lost |= {name for _, name in _parameters_named(edit) if name.startswith(_prefixes(absent)) and name not in known}
+    lost |= {name for _, name in parameters_named(edit) if name.startswith(_prefixes(absent)) and name not in known}
     changed = replace(changed, links=_links(changed, edit, lost))
     return with_parameters(changed, _parameters(changed, edit, lost))
 
@@ -297,7 +149,7 @@ def _parameters(model: spectra.Model, edit: Edit, lost: AbstractSet[str]) -> dic
     changed: dict[str, spectra.Parameter] = {}
     for key, name, value in _values(edit, lost):
         if name not in known:
-            close = _meant(name, list(known))
+            close = meant(name, list(known))
             offenders.add(f"{key}: {name!r} is no parameter of the model{close}; it has {', '.join(known)}")
             continue
         parameter, low, high = known[name]
@@ -305,8 +157,8 @@ def _parameters(model: spectra.Model, edit: Edit, lost: AbstractSet[str]) -> dic
             offenders.add(f"{key}: {name} = {value:g} lies outside {low:g} to {high:g}, what its shape can be; move it")
             continue
         lower, upper = _stretched(parameter, value)
-        ends = {"lower": max(lower, low), "upper": min(upper, high)}
-        changed[name] = replace(parameter, value=value, vary=key == "start", **ends)
+        lower, upper = max(lower, low), min(upper, high)
+        changed[name] = replace(parameter, value=value, lower=lower, upper=upper, vary=key == "start")
     offenders.raise_if_any()
     return changed
 
