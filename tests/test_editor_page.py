@@ -193,7 +193,7 @@ if sys.platform != "win32":
         assert "by_hand_1" in browser.run(LINES)
 
         pushed(browser, "by hand 1")
-        browser.run(chosen("tie width of by_hand_1 to", "equal p_s4_fwhm"))
+        browser.run(chosen("tie width of by_hand_1", "equal p_s4_fwhm"))
         settled(browser)
         assert "= p_s4_fwhm" in text(browser)
         browser.run(chosen("what by_hand_1 counts", "P:S3O"))

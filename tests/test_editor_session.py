@@ -10,6 +10,7 @@ import pytest
 import shortrange
 import spectra
 from shortrange import workflow
+from shortrange.cli import main
 from shortrange.editor import FitDocument, RecipeDocument, Session, refitted
 from shortrange.edits import NO_EDIT, Edit, HandPeak, cleared, edited
 from shortrange_core.errors import BadInput
@@ -409,3 +410,47 @@ def test_a_fit_is_edited_and_repeated_by_its_edit(tmp_path):
     np.testing.assert_array_equal(refitted(fit, stored).values, session.fit.values)
     assert "no file was named" in refused(Session(FitDocument(fit)), type="save")
     assert "a fit keeps no imaginary part" in refused(session, type="phase", degrees=[1.0, 0.0])
+
+
+def test_a_fit_by_the_command_line_takes_the_table(path, tmp_path, capsys):
+    table = tmp_path / "edit.toml"
+    table.write_text("[fixed]\nline1_center = 421.5\n", encoding="utf-8")
+    command = ["fit", str(path.with_name("x060_Raman.txt")), "--technique", "Raman", "--peaks", "420", "--json"]
+    with pytest.raises(SystemExit):
+        main([*command, "--edit", str(table)])
+    rows = json.loads(capsys.readouterr().out)["parameters"]["entries"]
+    assert next(row["value"] for row in rows if row["entry"] == "line1_center") == 421.5
+    table.write_text("[fixed]\nline1_center = 'x'\n[helds]\n", encoding="utf-8")
+    with pytest.raises(SystemExit, match="2"):
+        main([*command, "--edit", str(table)])
+    problems = json.loads(capsys.readouterr().out)["error"]["problems"]
+    assert [text.split(":")[:2] for text in problems] == [
+        ["edit.toml", " fixed.line1_center = 'x'"],
+        ["edit.toml", " helds"],
+    ]
+
+
+def test_a_notebook_carries_the_same_messages(tmp_path, monkeypatch):
+    editor = shortrange.edit(fitted(), save=tmp_path / "edit.toml")
+    told = []
+    monkeypatch.setattr(editor, "send", told.append)
+    editor._handle_custom_msg({"type": "lock", "parameter": "a_fwhm", "on": True}, [])
+    assert [answer["type"] for answer in told] == ["state", "structure"]
+    assert list(editor.edit.fixed) == ["a_fwhm"]
+    assert editor.fit.model.peaks[0].parameters[2].vary is False
+    assert editor.text.startswith("[fixed]")
+
+
+def test_a_fit_finds_the_editor_that_is_installed(monkeypatch):
+    class Found:
+        def load(self):
+            return shortrange.editor.edit_fit
+
+    fit = fitted()
+    monkeypatch.setattr("spectra.fits._result.entry_points", lambda group: [Found()] * (group == "spectra.editors"))
+    assert fit.edit().fit is fit
+    monkeypatch.setattr("spectra.fits._result.entry_points", lambda group: [])
+    with pytest.raises(BadInput, match="no editor is installed"):
+        fit.edit()
+    scripts = tomllib.loads((Path(shortrange.__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    assert scripts["project"]["entry-points"]["spectra.editors"] == {"shortrange": "shortrange.editor:edit_fit"}

@@ -127,6 +127,8 @@ def test_wheel_holds_what_runs(tmp_path: Path) -> None:
     for wanted in (
         "shortrange/templates/report.html.j2",
         "shortrange/data/example/recipe.toml",
+        "shortrange/editor/page.html",
+        "shortrange/editor/page.js",
         "shortrange/data/example/x060_31P.jdx",
         "spectra/py.typed",
     ):

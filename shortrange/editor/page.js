@@ -188,7 +188,6 @@ class Page {
   stated(view) {
     this.view = view;
     this.fresh = this.waiting <= 1; // the fit of the last question is here, its balances are still on the way
-    this.took = performance.now() - this.asked;
     this.problem.hidden = true;
     this.drafts = {};
     if (view.whole) this.whole = { x: floats(view.whole.x), data: floats(view.whole.data) };
@@ -210,6 +209,7 @@ class Page {
     this.fill();
     this.draw();
     this.say();
+    this.root.dataset.took = (performance.now() - this.asked).toFixed(1); // ms from question to picture, for the benchmark
   }
 
   say() {
@@ -537,7 +537,12 @@ class Page {
 
   soon() {
     if (this.pending) return;
-    this.pending = requestAnimationFrame(() => { this.pending = 0; this.preview(); });
+    this.pending = requestAnimationFrame(() => {
+      const start = performance.now();
+      this.pending = 0;
+      this.preview();
+      this.root.dataset.frame = (performance.now() - start).toFixed(1); // ms to move the curves of a drag
+    });
   }
 
   commit(peak, hold) {
