@@ -125,7 +125,8 @@ class Page {
     root.classList.add("sr");
     root.append(made("style", {}, STYLE), ...this.skeleton());
     new ResizeObserver(() => this.resized()).observe(root);
-    root.addEventListener("keydown", (event) => this.pressed(event));
+    // a notebook has keys of its own; on the local page every key is the editor's, wherever the focus is
+    (root.closest("main#editor") ? document : root).addEventListener("keydown", (event) => this.pressed(event));
     model.on("msg:custom", (message) => this.told(message));
     this.ask({ type: "open" });
   }
@@ -206,9 +207,11 @@ class Page {
     }
     if (!view.peaks.some((peak) => peak.name === this.chosen)) this.chosen = null;
     this.glass.style.opacity = 0.45; // of the state before, until the balances are solved
+    const field = this.root.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;
     this.fill();
     this.draw();
     this.say();
+    if (field && !this.root.contains(document.activeElement)) this.root.querySelector(`[aria-label="${CSS.escape(field)}"]`)?.focus({ preventScroll: true });
     this.root.dataset.took = (performance.now() - this.asked).toFixed(1); // ms from question to picture, for the benchmark
   }
 
