@@ -190,7 +190,7 @@ def test_the_phase_of_an_edit_is_turned_before_the_spectrum_is_prepared():
     ("table", "problem"),
     [
         ("off = ['p_s5']", r"edit\.off: there is no peak 'p_s5' \(did you mean 'p_s4'\?\); peaks are "),
-        ("counts = {p_s4 = 'P:O3/O'}", "'P:O3/O' is not among the units"),
+        ("counts = {p_s4 = 'Si:O4'}", "'Si:O4' is not among the units"),
         ("window = [500.0, 300.0]", "edit.window: 500 to 300 is empty; give the lower end first"),
         ("exclude = [[5.0, 3.0]]", "edit.exclude: 5 to 3 is empty"),
         ("phase = [1.0, 2.0]", "edit.phase: Raman has no phase; remove it"),
@@ -352,7 +352,7 @@ def test_balances_follow_an_edit(path):
         ({"type": "untie", "left": "p_s4_fwhm"}, "has no tie of its own"),
         ({"type": "remove", "peak": "p_s4"}, "is a line of the recipe; switch it off"),
         ({"type": "add", "center": 5000.0}, "lies outside the fitted"),
-        ({"type": "name", "peak": "p_s4", "counts": "P:O3/O"}, "not among the units"),
+        ({"type": "name", "peak": "p_s4", "counts": "Si:O4"}, "not among the units"),
         ({"type": "select", "spectrum": 7}, "there are 2, counted from 0"),
         ({"type": "range", "window": [5000.0, 6000.0]}, "."),
         ({"type": "exclude", "regions": [[5000.0, 6000.0]]}, "no point lies in 5000 to 6000"),
@@ -454,3 +454,10 @@ def test_a_fit_finds_the_editor_that_is_installed(monkeypatch):
         fit.edit()
     scripts = tomllib.loads((Path(shortrange.__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
     assert scripts["project"]["entry-points"]["spectra.editors"] == {"shortrange": "shortrange.editor:edit_fit"}
+
+
+def test_the_page_on_the_editor_names_every_key_of_the_table():
+    text = (Path(shortrange.__file__).parents[1] / "docs" / "editor.md").read_text(encoding="utf-8")
+    example = tomllib.loads(text.partition("```toml\n")[2].partition("```")[0])
+    table = example["samples"]["spectra"][0]["edit"] if "samples" in example else {}
+    assert set(Edit.model_validate(table).table()) == set(Edit.model_fields)
