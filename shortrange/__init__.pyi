@@ -1,3 +1,4 @@
+from .editor import edit as edit
 from .example import write_example as write_example
 from .recipe import Recipe as Recipe
 from .recipe import check_recipe as check_recipe

@@ -17,6 +17,7 @@ GROUPS: tuple[str, ...] = (
     "analyse",
     "balance",
     "cell",
+    "edit",
     "explain",
     "fit",
     "impedance",

@@ -22,13 +22,14 @@ Priors = Mapping[str, Mapping[str, Prior]]
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
 class Measured:
-    """One spectrum as it was read: sample, technique, file name, SHA-256 of the file, labelled spectrum."""
+    """One spectrum as it was read: sample, technique, file name, SHA-256 of the file, labelled spectrum, block."""
 
     sample: str
     technique: str
     file: str
     sha256: str
     spectrum: xr.Dataset
+    block: str = ""
 
 
 @record(1)

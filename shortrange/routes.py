@@ -94,6 +94,11 @@ def _series(analysis: Analysis, glasses: dict[str, structure.Composition]) -> li
     """Fitted spectra that count, each with how the model of other lines on it is made."""
     tables = analysis.recipe.tables
     entries = [entry for sample in tables.samples for entry in sample.spectra]
+    changed = [entry.file for entry in entries if entry.edit.table()]
+    if changed:
+        raise BadInput(
+            f"routes: {', '.join(changed)} changed by hand, which the joint route does not know; leave it out"
+        )
     measured = {(m.sample, m.file): (m, tables.options_of(e)) for m, e in zip(analysis.measured, entries, strict=True)}
     found = []
     for fitted in analysis.fits:

@@ -13,6 +13,7 @@ import xarray as xr
 import reference_peaks
 import spectra
 import structure
+from shortrange.edits import NO_EDIT, Edit, cleared, edited, phased
 from shortrange.recipe import ANY_TECHNIQUE, Options, stated_options
 from shortrange.workflow import prepared_model
 from shortrange_core import affine
@@ -45,6 +46,7 @@ def fit_file(
     laser: float | None = None,
     libraries: Sequence[str] = (),
     options: Mapping[str, Any] | None = None,
+    edit: Edit = NO_EDIT,
 ) -> spectra.Fit:
     """Read and fit one spectrum; exactly one of ``species``, ``positions`` and ``find`` says which lines.
 
@@ -72,6 +74,8 @@ def fit_file(
     options
         Options of the technique by key, as a recipe's table states them; of lines at positions those of the file, the
         window and the background.
+    edit
+        What is changed by hand in the model, as a recipe states it beside a file.
 
     Raises
     ------
@@ -103,14 +107,16 @@ def fit_file(
         library = reference_peaks.load(*libraries, over=reference_peaks.load())
         priors = library.priors(technique, species, cation=cation, phase=phase, scale=chosen.get("reference"))
         spectrum, model = prepared_model(
-            spectrum, technique, species, chosen, priors, sodium=cation is None or "Na" in cation
+            spectrum, technique, species, chosen, priors, sodium=cation is None or "Na" in cation, edit=edit
         )
     else:
+        spectrum = phased(spectrum, edit)
         window = chosen.get("window")
         if window:
             spectrum = _cut(spectrum, window[0], window[1])
         places = positions or [found.position for found in spectra.find_maxima(spectrum)]
         model = model_at(spectrum, places, background_degree=chosen.get("background_degree"))
+        spectrum, model = cleared(spectrum, edit), edited(model, edit)
     return spectra.fit(spectrum, model, restarts=chosen.restarts, check=False)
 
 

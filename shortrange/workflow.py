@@ -7,6 +7,7 @@ and all of it is repeated with the priors half and twice as wide.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -17,6 +18,7 @@ import reference_peaks
 import spectra
 import structure
 from reference_peaks import Prior
+from shortrange.edits import NO_EDIT, Edit, cleared, edited, phased
 from shortrange.prior_study import FACTORS, RESPONSE, all_kinds, moved, scaled
 from shortrange.recipe import (
     OXYGEN_LINES,
@@ -28,6 +30,7 @@ from shortrange.recipe import (
     Tables,
     can_hold,
     constrained_peaks,
+    lines_of,
 )
 from shortrange.remarks import weighed
 from shortrange.responses import responses, stated_responses
@@ -38,6 +41,7 @@ from shortrange_core.estimates import Estimates
 from shortrange_core.files import sha256
 from shortrange_core.notes import Note, Severity, Status
 from shortrange_core.spelling import spoken_in
+from spectra.models import identifier
 
 LEVEL = 0.95
 OXYGEN_QUANTITIES = ("BO", "NBO", "BO/(BO + NBO)")
@@ -50,19 +54,18 @@ def analyse_measured(
 ) -> Analysis:
     """Analyse spectra that were read already, with given priors: what a stored analysis is repeated by."""
     tables = recipe.tables
-    rng = np.random.default_rng(tables.seed)
-    fits = _fitted(recipe, measured, priors, rng, progress)
+    fits = _fitted(recipe, measured, priors, progress)
     structures = tuple(
-        _structure(recipe, sample, fits, alternative, progress)
+        solved_structure(recipe, sample, fits, alternative, progress)
         for alternative in (None, *tables.alternatives)
         for sample in tables.samples
         if alternative is None or _has_line(sample, fits, alternative)
     )
     varied = {}
     for factor in FACTORS:
-        again = _fitted(recipe, measured, priors, np.random.default_rng(tables.seed), progress, widen=factor)
+        again = _fitted(recipe, measured, priors, progress, widen=factor)
         varied[factor] = tuple(
-            _structure(recipe, s, again, None, progress, ranges=False, widen=factor) for s in tables.samples
+            solved_structure(recipe, s, again, None, progress, ranges=False, widen=factor) for s in tables.samples
         )
     return Analysis(
         recipe,
@@ -88,7 +91,7 @@ def _influences(recipe: Recipe, fits: Sequence[Fitted]) -> tuple[Influence, ...]
             again = fits if kind == RESPONSE else [moved(item, kind, factor) for item in fits]
             widen = factor if kind == RESPONSE else 1.0
             solved = [
-                _structure(recipe, sample, again, None, lambda _step: None, ranges=False, widen=widen)
+                solved_structure(recipe, sample, again, None, lambda _step: None, ranges=False, widen=widen)
                 for sample in recipe.tables.samples
             ]
             by_factor.append({item.sample: item.fractions for item in solved})
@@ -129,7 +132,9 @@ def read_measured(recipe: Recipe, progress: Progress) -> tuple[Measured, ...]:
                     path, technique=entry.technique, block=entry.block, energy=entry.energy, laser=entry.laser
                 )
                 spectrum = spectrum.assign_coords(sample=sample.name)
-                found.append(Measured(sample.name, entry.technique, entry.file, sha256(path), spectrum))
+                found.append(
+                    Measured(sample.name, entry.technique, entry.file, sha256(path), spectrum, entry.block or "")
+                )
             except BadInput as error:
                 offenders.add(*error.problems)
     offenders.raise_if_any()
@@ -148,51 +153,65 @@ def priors_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dic
     return found
 
 
-def _lines(options: Options, glass: structure.Composition) -> tuple[str, ...]:
-    """Lines of a technique with what this glass cannot hold taken out."""
-    kept = []
-    for line in options.lines:
-        expression = affine.parse(line)
-        possible = {name: c for name, c in expression.coefficients.items() if can_hold(name, glass)}
-        if possible:
-            kept.append(str(affine.Affine(possible)))
-    return tuple(kept)
-
-
 def _fitted(
-    recipe: Recipe,
-    measured: Sequence[Measured],
-    priors: Priors,
-    rng: np.random.Generator,
-    progress: Progress,
-    *,
-    widen: float = 1.0,
+    recipe: Recipe, measured: Sequence[Measured], priors: Priors, progress: Progress, *, widen: float = 1.0
 ) -> tuple[Fitted, ...]:
     """Fit of every spectrum; ``widen`` is a factor on the sds of all priors."""
-    tables = recipe.tables
-    glasses = {sample.name: structure.composition(sample.composition) for sample in tables.samples}
-    entries = [entry for sample in tables.samples for entry in sample.spectra]
     found = []
     offenders = Offenders()
-    for item, entry in zip(measured, entries, strict=True):
+    for item in measured:
         progress(f"fit {item.sample} {item.technique}")
-        options = tables.options_of(entry)
-        lines = _lines(options, glasses[item.sample])
-        if not lines:
-            continue
-        known = priors.get(item.technique, {})
         try:
-            sodium = "Na" in glasses[item.sample].elements
-            spectrum, model = prepared_model(item.spectrum, item.technique, lines, options, known, sodium=sodium)
-            model = scaled(model, widen) if widen != 1.0 else model
-            fit = spectra.fit(spectrum, model, restarts=options.restarts, rng=rng, check=False)
+            fitted = fit_measured(recipe.tables, item, priors, widen=widen)
         except BadInput as error:
             offenders.add(*(f"{item.file}: {problem}" for problem in error.problems))
             continue
-        unpublished = tuple(line for line in lines if not any(name in known for name in affine.parse(line).names))
-        found.append(Fitted(item.sample, item.technique, item.file, lines, unpublished, fit))
+        found += [] if fitted is None else [fitted]
     offenders.raise_if_any()
     return tuple(found)
+
+
+def fit_measured(tables: Tables, item: Measured, priors: Priors, *, widen: float = 1.0) -> Fitted | None:
+    """Fit of one spectrum of a recipe, edit included; None where the glass can hold none of the technique's lines.
+
+    It hangs on nothing but its own spectrum: the restarts of each draw from a seed of their own, so that a spectrum
+    that is added, or fitted alone, changes no other.
+
+    Raises
+    ------
+    BadInput
+        If spectrum, options and edit do not make a model.
+    """
+    sample = next(sample for sample in tables.samples if sample.name == item.sample)
+    glass = structure.composition(sample.composition)
+    itself = (item.file, item.technique, item.block)
+    entry = next(e for e in sample.spectra if (e.file, e.technique, e.block or "") == itself)
+    options = tables.options_of(entry)
+    lines = lines_of(options, glass)
+    if not lines:
+        return None
+    known, sodium = priors.get(item.technique, {}), "Na" in glass.elements
+    spectrum, model = prepared_model(
+        item.spectrum, item.technique, lines, options, known, sodium=sodium, edit=entry.edit
+    )
+    model = scaled(model, widen) if widen != 1.0 else model
+    own = zlib.crc32("\0".join((item.sample, *itself)).encode())
+    fit = spectra.fit(
+        spectrum, model, restarts=options.restarts, rng=np.random.default_rng((tables.seed, own)), check=False
+    )
+    fit = replace(fit, notes=(*fit.notes, *_notes_of_held_areas(fit)))
+    unpublished = tuple(line for line in lines if not any(name in known for name in affine.parse(line).names))
+    return Fitted(item.sample, item.technique, item.file, lines, unpublished, fit)
+
+
+def _notes_of_held_areas(fit: spectra.Fit) -> list[Note]:
+    """That an area which is held, and so is no measurement, does not count in the balances."""
+    held = [peak for peak in fit.model.peaks if peak.assignment and not peak.parameters[0].vary]
+    if not held:
+        return []
+    texts = ", ".join(f"{peak.name} ({peak.assignment})" for peak in held)
+    text = f"the area of {texts} is held by hand: it is no measurement and does not count in the balances"
+    return [Note("area-held", Severity.WARNING, text, "let it go, or hold position and width alone")]
 
 
 def prepared_model(
@@ -203,21 +222,32 @@ def prepared_model(
     priors: Mapping[str, Prior],
     *,
     sodium: bool = True,
+    edit: Edit = NO_EDIT,
 ) -> tuple[xr.Dataset, spectra.Model]:
     """Spectrum as its technique prepares it, and the model of the lines under the options of a recipe.
 
-    Without ``sodium`` a photoelectron model has no sodium Auger line.
+    Without ``sodium`` a photoelectron model has no sodium Auger line. Window and degree of an ``edit`` stand over those
+    of the technique; the rest of it changes the model that the technique makes.
     """
+    over = {key: getattr(edit, key) for key in ("window", "background_degree") if getattr(edit, key) is not None}
+    absent = {identifier(line) for line in lines} & set(edit.off)
+    lines = [line for line in lines if identifier(line) not in absent]
     known = spectra.technique_of(technique)
-    stated = options.given
+    stated = {**options.given, **{key: tuple(v) if isinstance(v, list) else v for key, v in over.items()}}
     windows = {line: ends for line, ends in stated.pop("windows", {}).items() if line in lines}
     if known is spectra.technique_of("XPS") and not sodium:
         stated["sodium"] = False
-    ready, model = known.made(spectrum, lines, {**stated, "windows": windows}, priors=priors)
+    ready, model = known.made(phased(spectrum, edit), lines, {**stated, "windows": windows}, priors=priors)
     for low, high in options.excluded:
         x = ready[known.axis]
         ready = ready.isel({known.axis: ((x < low) | (x > high)).values})
-    return ready, replace(model, constraints=(*model.constraints, *_applicable(options.constraints, model)))
+    model = replace(model, constraints=(*model.constraints, *_applicable(options.constraints, model)))
+    return cleared(ready, edit), edited(model, edit, absent)
+
+
+def prepared(spectrum: xr.Dataset, technique: str, options: Options, edit: Edit = NO_EDIT) -> xr.Dataset:
+    """The whole spectrum as its technique prepares it, in the phase of an edit."""
+    return spectra.technique_of(technique).ready(phased(spectrum, edit), options.given)
 
 
 def _applicable(constraints: Sequence[str], model: spectra.Model) -> list[str]:
@@ -226,7 +256,7 @@ def _applicable(constraints: Sequence[str], model: spectra.Model) -> list[str]:
     return [text for text in constraints if set(constrained_peaks(text)) <= peaks]
 
 
-def _structure(
+def solved_structure(
     recipe: Recipe,
     sample: Sample,
     fits: Sequence[Fitted],
@@ -326,7 +356,8 @@ def _reassigned(
     sample, technique = named
     assignments = [_read_as(str(text), technique, alternative) for text in areas.facets["assignment"]]
     counted = [all(name in species or name in OXYGEN_LINES for name in _names(text)) for text in assignments]
-    texts = [text if text and known else "" for text, known in zip(assignments, counted, strict=True)]
+    measured = areas.sd.values != 0  # NaN, not determined, stays: the balances know what to do with it
+    texts = [text if text and use else "" for text, use in zip(assignments, measured & counted, strict=True)]
     if not any(texts):
         return None
     return Estimates.build(

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from structure import Agreement
 
 import spectra
 from reference_peaks import Prior
@@ -15,6 +14,7 @@ from shortrange import cli
 from shortrange.explanations import explain, explanations
 from shortrange_core import BadInput
 from shortrange_core.spelling import option, spelled, spoken_in
+from structure import Agreement
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("shortrange_core", "spectra", "structure", "shortrange")

@@ -2,34 +2,18 @@
 
 import dataclasses
 import html.parser
-import itertools
-import json
-import os
 import re
-import select
-import shutil
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from headless import Browser
 
 import reference_peaks
 from reference_peaks.publishing import Mark, axis_figure, groups, page, ticks, write_site
 from shortrange_core.errors import BadInput
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
-TO_THREE_AND_FOUR = """
-import os, sys
-read, write = os.dup(int(sys.argv[1])), os.dup(int(sys.argv[2]))
-spare = [os.dup(fd) for fd in (read, write) for _ in range(3)]
-os.dup2(spare[2], 3), os.dup2(spare[5], 4)
-os.execv(sys.argv[3], sys.argv[3:])
-"""
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
 
 
@@ -137,91 +121,7 @@ def test_drawing_puts_marks_on_the_axis() -> None:
     assert ticks(0.0, 1.0) == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
 
 
-class Browser:
-    """A headless browser over its debugging pipe."""
-
-    def __init__(self, binary: str, profile: Path) -> None:
-        to_read, self.to_write = os.pipe()
-        self.to_hear, from_write = os.pipe()
-        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", f"--user-data-dir={profile}"]
-        command = [
-            sys.executable,
-            "-c",
-            TO_THREE_AND_FOUR,
-            str(to_read),
-            str(from_write),
-            binary,
-            *flags,
-            "about:blank",
-        ]
-        self.process = subprocess.Popen(
-            command, pass_fds=(to_read, from_write), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        os.close(to_read)
-        os.close(from_write)
-        self.numbers = itertools.count(1)
-        self.events: list[dict[str, Any]] = []
-        self.rest = b""
-        self.session = ""
-        target = self.send("Target.createTarget", url="about:blank")["targetId"]
-        self.session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Log", "Network"):
-            self.send(f"{domain}.enable")
-
-    def _message(self, limit: float) -> dict[str, Any]:
-        while b"\0" not in self.rest:
-            left = limit - time.monotonic()
-            if left <= 0 or not select.select([self.to_hear], [], [], left)[0]:
-                raise TimeoutError("the browser does not answer")
-            self.rest += os.read(self.to_hear, 1 << 20)
-        raw, self.rest = self.rest.split(b"\0", 1)
-        return dict(json.loads(raw))
-
-    def send(self, method: str, **parameters: Any) -> dict[str, Any]:
-        number = next(self.numbers)
-        body: dict[str, Any] = {"id": number, "method": method, "params": parameters}
-        if self.session:
-            body["sessionId"] = self.session
-        os.write(self.to_write, json.dumps(body).encode() + b"\0")
-        limit = time.monotonic() + 60
-        while True:
-            message = self._message(limit)
-            if message.get("id") == number:
-                assert "error" not in message, message
-                return dict(message["result"])
-            self.events.append(message)
-
-    def run(self, script: str) -> Any:
-        answer = self.send("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
-        assert "exceptionDetails" not in answer, answer
-        return answer["result"].get("value")
-
-    def open(self, address: str) -> None:
-        self.send("Page.navigate", url="about:blank")
-        self.send("Page.navigate", url=address)
-        limit = time.monotonic() + 60
-        while self.run("document.readyState + location.href.slice(0, 5)") != "completefile:":
-            assert time.monotonic() < limit
-            time.sleep(0.05)
-
-    def close(self) -> None:
-        self.session = ""
-        self.send("Browser.close")
-        self.process.wait(30)
-        os.close(self.to_write)
-        os.close(self.to_hear)
-
-
 if sys.platform != "win32":  # the debugging pipe is two inherited file descriptors, which Windows does not have
-
-    @pytest.fixture(scope="module")
-    def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-        binary = next((found for name in NAMES if (found := shutil.which(name))), MAC if Path(MAC).exists() else None)
-        if binary is None:
-            pytest.skip("no chromium on this machine: apt-get install chromium")
-        found = Browser(binary, tmp_path_factory.mktemp("profile"))
-        yield found
-        found.close()
 
     def shown(browser: Browser) -> int:
         return int(browser.run("document.querySelectorAll('tbody tr:not([hidden])').length"))

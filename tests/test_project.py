@@ -128,6 +128,8 @@ def test_wheel_holds_what_runs(tmp_path: Path) -> None:
         "shortrange/templates/report.html.j2",
         "shortrange/data/example/recipe.toml",
         "shortrange/data/CONVENTIONS.md",
+        "shortrange/editor/page.html",
+        "shortrange/editor/page.js",
         "shortrange/data/example/x060_31P.jdx",
         "spectra/py.typed",
         "spectra/xps/levels.csv",

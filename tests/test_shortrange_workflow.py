@@ -40,10 +40,10 @@ def test_truth_of_the_example_obeys_the_balances(tmp_path: Path) -> None:
 def test_fractions_of_the_example_lie_where_their_intervals_say(tmp_path: Path) -> None:
     recipe = shortrange.read_recipe(shortrange.write_example(tmp_path / "series"))
     priors = workflow.priors_of(recipe, reference_peaks.load())
-    fits = workflow._fitted(recipe, workflow.read_measured(recipe, nothing), priors, np.random.default_rng(0), nothing)
+    fits = workflow._fitted(recipe, workflow.read_measured(recipe, nothing), priors, nothing)
     truth = example.read_truth(tmp_path / "series")
     inside, pulls = [], []
-    for item in [workflow._structure(recipe, sample, fits, None, nothing) for sample in recipe.tables.samples]:
+    for item in [workflow.solved_structure(recipe, sample, fits, None, nothing) for sample in recipe.tables.samples]:
         assert item.solution is not None, item.problem
         assert item.supported is not None
         values = zip(item.solution.species, item.solution.fractions.value.values, strict=True)

@@ -50,6 +50,7 @@ def fit(
     energy: Annotated[str | None, typer.Option(help="'kinetic' or 'binding', where the file does not say.")] = None,
     laser: Annotated[float | None, typer.Option(help="nm, where a Raman axis is in nm.")] = None,
     restarts: Annotated[int, typer.Option(min=0, max=100, help="Further starts; six where a fit misses the data.")] = 0,
+    edit: Annotated[str | None, typer.Option(help="TOML file with what is changed by hand in the model.")] = None,
     out: Annotated[str | None, typer.Option(help="New record (.nc); the figure goes beside it.")] = None,
     json: JsonOption = False,
     stated: Given,
@@ -57,6 +58,7 @@ def fit(
     """Fit one spectrum with species of the library, lines at positions, or lines at its maxima."""
     with answering("fit", as_json=json) as answer:
         from shortrange import single
+        from shortrange.edits import NO_EDIT, read_edit
 
         target = _target(out)
         found = single.fit_file(
@@ -72,6 +74,7 @@ def fit(
             laser=laser,
             libraries=library or (),
             options={"restarts": restarts, **stated.table()},
+            edit=read_edit(edit) if edit else NO_EDIT,
         )
         _say(answer, found, path)
         if target is not None:

@@ -8,10 +8,14 @@ from typing import Any
 
 import spectra
 import structure
-from shortrange.recipe._tables import OXYGEN_LINES, Tables
+from shortrange.edits import check_edit
+from shortrange.recipe._options import Options
+from shortrange.recipe._tables import OXYGEN_LINES, Sample, SpectrumEntry, Tables
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Infeasible, Offenders
 from spectra.models import identifier
+
+EXTRA_PEAKS = {"O 1s XPS": ("na_kl1l23",)}  # what a technique puts beside the lines of its species
 
 
 def check_content(raw: Mapping[str, Any], tables: Tables | None, folder: Path, name: str, offenders: Offenders) -> None:
@@ -33,7 +37,41 @@ def check_content(raw: Mapping[str, Any], tables: Tables | None, folder: Path, n
         _check_files(tables, name, offenders)
         _check_alternatives(tables, name, offenders)
         if not offenders.problems:
+            _check_edits(tables, known, name, offenders)
+        if not offenders.problems:
             _check_balances(tables, name, offenders)
+
+
+def _check_edits(tables: Tables, known: set[str], name: str, offenders: Offenders) -> None:
+    """What was changed by hand names peaks that the recipe gives the spectrum, and labels that it allows."""
+    for sample in tables.samples:
+        for entry in sample.spectra:
+            place = f"{name}: sample {sample.name!r}: {entry.file}: edit"
+            offenders.add(*problems_of_edit(tables, sample, entry, known, place))
+
+
+def problems_of_edit(
+    tables: Tables, sample: Sample, entry: SpectrumEntry, known: set[str], place: str
+) -> tuple[str, ...]:
+    """What is wrong with the edit of one spectrum; ``known`` are the labels that may be counted."""
+    options, offenders = tables.options_of(entry), Offenders()
+    lines = [identifier(line) for line in lines_of(options, structure.composition(sample.composition))]
+    extra = EXTRA_PEAKS.get(entry.technique, ())
+    offenders.add(*check_edit(entry.edit, entry.technique, (*lines, *extra), place))
+    for text in filter(None, entry.edit.counts.values()):
+        _check_line(text, entry.technique, known, f"{place}.counts", offenders)
+    return tuple(offenders.problems)
+
+
+def lines_of(options: Options, glass: structure.Composition) -> tuple[str, ...]:
+    """Lines of a technique with what this glass cannot hold taken out."""
+    kept = []
+    for line in options.lines:
+        expression = affine.parse(line)
+        possible = {name: c for name, c in expression.coefficients.items() if can_hold(name, glass)}
+        if possible:
+            kept.append(str(affine.Affine(possible)))
+    return tuple(kept)
 
 
 def _check_balances(tables: Tables, name: str, offenders: Offenders) -> None:

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, Field, create_model
 
 import spectra
+from shortrange.edits import Strict
 from shortrange_core.options import Stated, alternatives
 
 ANY_TECHNIQUE = ""
@@ -26,12 +27,6 @@ Pair = Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(
 Response = Annotated[float, Field(gt=0)] | Annotated[list[float], Field(min_length=2, max_length=2)]
 Measured = tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(ge=0)]]
 """A value with its standard deviation."""
-
-
-class Strict(BaseModel):
-    """A table of a recipe: no key that it does not know, nothing changed afterwards."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 class Options(Strict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,15 +12,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from shortrange.edits import sentences
 from shortrange.recipe._checks import check_content
 from shortrange.recipe._options import Options, options_class
 from shortrange.recipe._tables import PeakEntry, SpectrumEntry, Tables
 from shortrange.recipe._words import spelled
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.files import read_text
-from shortrange_core.options import nearest
-
-LONGEST_SHOWN = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +116,7 @@ def stated_options(stated: Mapping[str, Any], technique: str, place: str) -> Opt
     try:
         return options_class(technique).model_validate(dict(stated))
     except ValidationError as error:
-        raise BadInput(*_sentences(place, error, options_class(technique).model_fields)) from error
+        raise BadInput(*sentences(place, error, options_class(technique).model_fields)) from error
 
 
 def _tables(words: Mapping[str, Any], name: str, offenders: Offenders) -> Tables | None:
@@ -139,7 +137,7 @@ def _tables(words: Mapping[str, Any], name: str, offenders: Offenders) -> Tables
     try:
         tables = Tables.model_validate(found)
     except ValidationError as error:
-        offenders.add(*_sentences(name, error, Tables.model_fields))
+        offenders.add(*sentences(name, error, Tables.model_fields))
         return None
     for sample in tables.samples:
         for entry in sample.spectra:
@@ -154,27 +152,3 @@ def _check_own_options(entry: SpectrumEntry, tables: Tables, place: str, offende
         stated_options(entry.options, entry.technique, f"{place}: options")
     except BadInput as error:
         offenders.add(*error.problems)
-
-
-def _sentences(name: str, error: ValidationError, keys: Iterable[str]) -> list[str]:
-    """One sentence a mistake: place, value, rule, way out; a list that is short because its items are wrong is none."""
-    problems = error.errors()
-    wrong = [problem["loc"] for problem in problems]
-    found = []
-    for problem in problems:
-        place = problem["loc"]
-        if problem["type"] == "too_short" and any(len(w) > len(place) and w[: len(place)] == place for w in wrong):
-            continue
-        found.append(f"{name}: {_sentence('.'.join(str(part) for part in place), problem, keys)}")
-    return found
-
-
-def _sentence(place: str, problem: Any, keys: Iterable[str]) -> str:
-    if problem["type"] == "extra_forbidden":
-        return f"{place}: there is no such key{nearest(place, keys)}; remove it or correct its name"
-    if problem["type"] == "missing":
-        return f"{place}: is missing; add it"
-    value = repr(problem["input"])
-    shown = value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}..."
-    rule = problem["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
-    return f"{place} = {shown}: {rule[0].lower()}{rule[1:]}; correct it"

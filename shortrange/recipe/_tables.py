@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 from pydantic import Field, SerializeAsAny
 
-from shortrange.recipe._options import Options, Strict, options_class
+from shortrange.edits import Edit, Strict
+from shortrange.recipe._options import Options, options_class
 
 OXYGEN_LINES = ("BO", "NBO", "oxide")
 
@@ -25,6 +26,7 @@ class SpectrumEntry(Strict):
         default=None, description="What an axis in eV is, where the file is silent."
     )
     laser: float | None = Field(default=None, gt=0, description="Laser wavelength (nm), where the file is silent.")
+    edit: Edit = Field(default_factory=Edit, description="What was changed by hand; `shortrange edit` writes it.")
     options: Mapping[str, Any] = Field(
         default_factory=dict, description="Keys of its technique, for this spectrum alone."
     )

@@ -10,6 +10,7 @@ from spectra.models._lines import Windows as Windows
 from spectra.models._lines import identifier as identifier
 from spectra.models._lines import members as members
 from spectra.models._lines import planned as planned
+from spectra.models._lines import pooled as pooled
 from spectra.models._lines import positioned as positioned
 from spectra.models._lines import tied as tied
 from spectra.models._lines import widened as widened

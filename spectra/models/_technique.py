@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +43,7 @@ class Technique:
         return tuple(found.values())
 
     def made(
-        self, spectrum: xr.Dataset, species: Any, options: dict[str, Any], **more: Any
+        self, spectrum: xr.Dataset, species: Any, options: Mapping[str, Any], **more: Any
     ) -> tuple[xr.Dataset, Model]:
         """The spectrum made ready and its model, each function with the options that it names.
 
@@ -58,8 +58,17 @@ class Technique:
         more
             What :attr:`model` takes besides: priors.
         """
-        theirs = {stated.name for stated in options_of(self.model)}
-        mine = {stated.name for stated in options_of(self.prepare)} - theirs  # the noise is seen in the whole spectrum
-        ready = self.prepare(spectrum, **{name: value for name, value in options.items() if name in mine})
+        mine = self._of_prepare()
         rest = {name: value for name, value in options.items() if name not in mine}
+        ready = self.ready(spectrum, options)
         return ready, self.model(ready, species, **rest, **more)
+
+    def ready(self, spectrum: xr.Dataset, options: Mapping[str, Any]) -> xr.Dataset:
+        """The whole spectrum made ready; of the options those that are not the model's."""
+        mine = self._of_prepare()
+        return self.prepare(spectrum, **{name: value for name, value in options.items() if name in mine})
+
+    def _of_prepare(self) -> set[str]:
+        """Options of :attr:`prepare`; one that both take is the model's: the noise is seen in the whole spectrum."""
+        theirs = {stated.name for stated in options_of(self.model)}
+        return {stated.name for stated in options_of(self.prepare)} - theirs
