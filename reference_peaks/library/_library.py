@@ -207,7 +207,7 @@ class Library:
         >>> import reference_peaks
         >>> pooled = reference_peaks.load().pool("P 2p XPS", ["P:O4"], cation="Na", phase="crystal")["P:O4"]
         >>> len(pooled.sources), pooled.lower < pooled.mean < pooled.upper
-        (6, True)
+        (5, True)
         """
         request = self._request(technique, species, cation=cation, phase=phase, scale=scale, line=line)
         found = {label: pooled_for(request, label) for label in request.species}

@@ -75,6 +75,8 @@ def _info(answer: Answer, path: str, technique: str | None, block: str | None, s
 def _look_at_lists(answer: Answer, path: Path, *, verify: bool) -> None:
     """Say which list of checksums holds for the file: that beside it, or with ``verify`` one above it too."""
     answer.data["checksum"] = _checksum(path, everywhere=verify) if path.exists() else ""
+    if not path.exists():
+        return  # one error says so
     where = "beside the file or above it" if verify else "beside the file (--verify looks above it too)"
     answer.say(f"checksum: {answer.data['checksum'] or f'none recorded {where}'}")
 
