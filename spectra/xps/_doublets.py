@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shortrange_core import BadInput, Note, Severity
+from shortrange_core.spelling import option
 from spectra.models import Line, Peak, peak
 from spectra.shapes import Shape
 from spectra.xps import _defaults as xps_defaults
@@ -67,7 +68,7 @@ def pairs(
     apart = splitting if splitting is not None else known.splitting if known is not None else None
     if apart is None:
         text = f"{level}: no source states its spin-orbit splitting; each species is one line, wider than its pair"
-        remedy = "give splitting= (eV) where you know it"
+        remedy = f"give {option('splitting')} (eV) where you know it"
         return Pairs(notes=(Note("splitting-unknown", Severity.WARNING, text, remedy),))
     momentum = MOMENTUM[level[-1]]
     sd = known.splitting_sd if known is not None and splitting is None else None
@@ -125,5 +126,5 @@ def overlaps(
         return ()
     told = ", ".join(f"{name} near {energy:g} eV" for name, energy in lines)
     text = f"inside or within 3 eV of this region of {level or 'no stated level'} may lie {told}"
-    remedy = "narrow window=, or look for the strongest line of that element in the survey"
+    remedy = f"narrow {option('window')}, or look for the strongest line of that element in the survey"
     return (Note("levels-overlap", Severity.WARNING, text, remedy),)

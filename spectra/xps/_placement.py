@@ -10,6 +10,7 @@ import xarray as xr
 from scipy.ndimage import gaussian_filter1d
 
 from shortrange_core import Note, Severity
+from shortrange_core.spelling import option
 from spectra.models import Peak
 
 SMOOTHING_EV = 0.3
@@ -53,5 +54,5 @@ def unplaced(spectrum: xr.Dataset, axis: str, ends: tuple[float, float], peaks: 
         return ()
     away = min(abs(x[at] - end) for window in windows for end in window)
     text = f"the highest point of the region, at {x[at]:.1f} eV, lies {away:.1f} eV outside every window of its lines"
-    remedy = "bring the axis to its reference (charge_shift=), name the missing line, or give windows="
+    remedy = f"bring the axis to its reference ({option('charge_shift')}), name the missing line, or give {option('windows')}"
     return (Note("highest-line-unplaced", Severity.WARNING, text, remedy),)
