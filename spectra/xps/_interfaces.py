@@ -23,6 +23,7 @@ import xarray as xr
 
 from shortrange_core import BadInput, Estimates, Note, Severity, Status
 from shortrange_core.records import record
+from shortrange_core.spelling import option
 from spectra.fits import Fit, fit
 from spectra.models import OFFSET, Default, Model, PriorLike, Windows, identifier, with_parameters
 from spectra.xps import _engine as xps
@@ -234,21 +235,23 @@ def judged(trials: _Trials, by: Alignment, glass: Fit, reduced: str) -> tuple[St
             "nothing aligns the two regions, so a charge shift and a full conversion look alike; the lines of the "
             f"pristine region alone describe it best {offset:+.2f} eV from where they were"
         )
-        remedy = "give common= (C 1s of both), or state charge_shift= or reference= of both regions"
+        remedy = f"give {option('common')} (C 1s of both), or state {option('charge_shift')} or {option('reference')} of both regions"
         return Status.UNDETERMINED, (Note("reaction-unaligned", Severity.WARNING, text, remedy),)
     if rigid and abs(offset) > OFFSET_SDS * by.sd:
         text = (
             f"the region moved as a whole by {offset:+.2f} eV, the stated references allow {by.sd:.2f} eV: a charge "
             f"shift or a full conversion, which {reduced} cannot be told from"
         )
-        remedy = "give common=: regions of a line that contact leaves as it is, before and after"
+        remedy = f"give {option('common')}: regions of a line that contact leaves as it is, before and after"
         return Status.UNDETERMINED, (Note("reaction-shifted", Severity.WARNING, text, remedy),)
     return (Status.OK, ()) if not rigid or trials.over_plain <= NEEDED else (Status.UNDETERMINED, (_either(offset),))
 
 
 def _either(offset: float) -> Note:
     text = f"a product, or a shift of the whole region by {offset:+.2f} eV, describe it equally well"
-    return Note("reaction-shifted", Severity.WARNING, text, "give common=: a line that contact leaves as it is")
+    return Note(
+        "reaction-shifted", Severity.WARNING, text, f"give {option('common')}: a line that contact leaves as it is"
+    )
 
 
 def _shares(first: Fit, second: Fit, reduced: str) -> Estimates:

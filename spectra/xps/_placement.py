@@ -54,5 +54,6 @@ def unplaced(spectrum: xr.Dataset, axis: str, ends: tuple[float, float], peaks: 
         return ()
     away = min(abs(x[at] - end) for window in windows for end in window)
     text = f"the highest point of the region, at {x[at]:.1f} eV, lies {away:.1f} eV outside every window of its lines"
-    remedy = f"bring the axis to its reference ({option('charge_shift')}), name the missing line, or give {option('windows')}"
+    places = f"({option('charge_shift')}), name the missing line, or give {option('windows')}"
+    remedy = f"bring the axis to its reference {places}"
     return (Note("highest-line-unplaced", Severity.WARNING, text, remedy),)
