@@ -235,7 +235,8 @@ def judged(trials: _Trials, by: Alignment, glass: Fit, reduced: str) -> tuple[St
             "nothing aligns the two regions, so a charge shift and a full conversion look alike; the lines of the "
             f"pristine region alone describe it best {offset:+.2f} eV from where they were"
         )
-        remedy = f"give {option('common')} (C 1s of both), or state {option('charge_shift')} or {option('reference')} of both regions"
+        scales = f"{option('charge_shift')} or {option('reference')} of both regions"
+        remedy = f"give {option('common')} (C 1s of both), or state {scales}"
         return Status.UNDETERMINED, (Note("reaction-unaligned", Severity.WARNING, text, remedy),)
     if rigid and abs(offset) > OFFSET_SDS * by.sd:
         text = (
