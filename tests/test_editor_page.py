@@ -265,7 +265,7 @@ if sys.platform != "win32":
         nameless = f"{fields}.filter((f) => !f.getAttribute('aria-label') && !f.textContent.trim()).length"
         assert browser.run(nameless) == 0
         browser.send("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=2, mobile=True)
-        browser.until("document.querySelector('.sr.narrow')")
+        browser.until("document.querySelector('.sr.narrow') !== null")
         assert browser.run("document.documentElement.scrollWidth") <= 390
         problems = [e for e in browser.events if e.get("method") in ("Log.entryAdded", "Runtime.exceptionThrown")]
         assert problems == []
