@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from shortrange.recipe import Tables
+from shortrange.recipe import Options, Tables
 from shortrange.responses import saturates
 from shortrange.results import Fitted
 from shortrange_core import affine
@@ -22,6 +22,10 @@ OF_ASSIGNMENT = frozenset({"interchangeable-lines", "parameter-at-bound", "pull-
 """What makes an area count for the wrong unit: without weight where the areas do not enter the balances."""
 
 
+def _options(tables: Tables, item: Fitted) -> Options:
+    return tables.options_of(tables.entry_of(item.sample, item.technique, item.file, item.block))
+
+
 def weighed(item: Fitted, tables: Tables) -> Iterable[Note]:
     """Notes of one fit, each a warning only where the recipe has not answered it."""
     answered = _answered(item, tables)
@@ -31,14 +35,14 @@ def weighed(item: Fitted, tables: Tables) -> Iterable[Note]:
 
 
 def _answered(item: Fitted, tables: Tables) -> frozenset[str]:
-    codes = OF_ASSIGNMENT if tables.techniques[item.technique].evidence == "none" else frozenset()
+    codes = OF_ASSIGNMENT if _options(tables, item).evidence == "none" else frozenset()
     both = any(
         reading.technique == item.technique
         and reading.line in item.lines
         and OXIDE_READINGS & {*affine.parse(reading.line).names, *affine.parse(reading.read_as).names}
         for reading in tables.alternatives
     )
-    if not saturates(item, tables.techniques[item.technique]):
+    if not saturates(item, _options(tables, item)):
         codes |= {"saturation"}
     return codes | {READ_TWICE} if both else codes
 

@@ -35,7 +35,10 @@ class Measured:
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
 class Fitted:
-    """Fit of one spectrum; ``lines`` are the texts that were fitted, ``unpublished`` those without a prior."""
+    """Fit of one spectrum; ``lines`` are the texts that were fitted, ``unpublished`` those without a prior.
+
+    ``block`` is that of a file which holds several.
+    """
 
     sample: str
     technique: str
@@ -43,6 +46,7 @@ class Fitted:
     lines: tuple[str, ...]
     unpublished: tuple[str, ...]
     fit: spectra.Fit
+    block: str = ""
 
 
 @record(1)
@@ -184,4 +188,6 @@ class Analysis:
     def trusted(self) -> bool:
         """Whether every fit and every solution of the first reading may be used."""
         solved = [s.solution for s in self.structures if s.reading == BASE]
-        return all(f.fit.status.trusted for f in self.fits) and all(s is not None and s.status.trusted for s in solved)
+        routes = self.joint is None or all(item.believed for item in self.joint.structures)
+        fitted = all(f.fit.status.trusted for f in self.fits)
+        return fitted and routes and all(s is not None and s.status.trusted for s in solved)

@@ -99,10 +99,11 @@ def _series(analysis: Analysis, glasses: dict[str, structure.Composition]) -> li
         raise BadInput(
             f"routes: {', '.join(changed)} changed by hand, which the joint route does not know; leave it out"
         )
-    measured = {(m.sample, m.file): (m, tables.options_of(e)) for m, e in zip(analysis.measured, entries, strict=True)}
+    measured = {(m.sample, m.technique, m.file, m.block): m for m in analysis.measured}
     found = []
     for fitted in analysis.fits:
-        item, chosen = measured[fitted.sample, fitted.file]
+        item = measured[fitted.sample, fitted.technique, fitted.file, fitted.block]
+        chosen = tables.options_of(tables.entry_of(item.sample, item.technique, item.file, item.block))
         if chosen.evidence == "none":
             continue
 

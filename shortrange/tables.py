@@ -202,9 +202,13 @@ def routes_table(joint: JointFit, stepwise: Sequence[Structure]) -> pd.DataFrame
     nothing = (np.nan, np.nan)
     rows = []
     for item in joint.structures:
+        if not item.believed or not joint.status.trusted:
+            said = item.problem or f"the joint minimum ended {joint.status}: its numbers are no result"
+            rows.append({"sample": item.sample, "x": item.x, "quantity": "-", "verdict": f"{REJECTED}: {said}"})
+            continue
         for quantity, (value, sd) in _known(item):
             before, before_sd = first.get(item.sample, {}).get(quantity, nothing)
-            row = {"sample": item.sample, "x": item.x, "quantity": quantity}
+            row = {"sample": item.sample, "x": item.x, "quantity": quantity, "verdict": ""}
             row |= {"stepwise": before, "stepwise sd": before_sd, "joint": value, "joint sd": sd}
             tight, loose = (part.get(item.sample, {}).get(quantity, nothing)[0] for part in others)
             rows.append({**row, "coupling x 0.5": tight, "coupling x 2": loose})

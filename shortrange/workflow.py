@@ -77,9 +77,15 @@ def analyse_measured(
         varied[2.0],
         varied[0.5],
         _collected_notes(tables, fits, structures),
-        provenance("shortrange analyse", inputs={m.file: m.sha256 for m in measured}, seed=tables.seed),
+        provenance("shortrange analyse", inputs=_inputs(recipe, measured), seed=tables.seed),
         _influences(recipe, fits),
     )
+
+
+def _inputs(recipe: Recipe, measured: Sequence[Measured]) -> dict[str, str]:
+    """Files with their SHA-256: spectra, and finished peak tables."""
+    tables = [entry for sample in recipe.tables.samples for entry in sample.peak_tables]
+    return {m.file: m.sha256 for m in measured} | {entry.file: sha256(recipe.path(entry)) for entry in tables}
 
 
 def _influences(recipe: Recipe, fits: Sequence[Fitted]) -> tuple[Influence, ...]:
@@ -185,7 +191,7 @@ def fit_measured(tables: Tables, item: Measured, priors: Priors, *, widen: float
     sample = next(sample for sample in tables.samples if sample.name == item.sample)
     glass = structure.composition(sample.composition)
     itself = (item.file, item.technique, item.block)
-    entry = next(e for e in sample.spectra if (e.file, e.technique, e.block or "") == itself)
+    entry = tables.entry_of(item.sample, item.technique, item.file, item.block)
     options = tables.options_of(entry)
     lines = lines_of(options, glass)
     if not lines:
@@ -201,7 +207,7 @@ def fit_measured(tables: Tables, item: Measured, priors: Priors, *, widen: float
     )
     fit = replace(fit, notes=(*fit.notes, *_notes_of_held_areas(fit)))
     unpublished = tuple(line for line in lines if not any(name in known for name in affine.parse(line).names))
-    return Fitted(item.sample, item.technique, item.file, lines, unpublished, fit)
+    return Fitted(item.sample, item.technique, item.file, lines, unpublished, fit, item.block)
 
 
 def _notes_of_held_areas(fit: spectra.Fit) -> list[Note]:
@@ -324,6 +330,8 @@ def _evidence(
     named: list[str] = []
     for technique, estimates, item in measured:
         options = tables.techniques[technique]
+        if item is not None:
+            options = tables.options_of(tables.entry_of(sample.name, technique, item.file, item.block))
         if options.evidence == "none":
             continue
         areas = _reassigned(estimates, (sample.name, technique), species, alternative)

@@ -185,6 +185,26 @@ source = "balance by hand"
     assert set(map(str, found.solution.pulls["evidence"].values)) == {"31P NMR", "Na2S"}
 
 
+def test_a_wrong_statement_is_named_when_the_recipe_is_read(folder):
+    stated = '[[samples.statements]]\nquantity = "{}"\n{}\n'
+    with pytest.raises(BadInput, match=r"statement on 'P:S3O': .*value"):
+        check(RECIPE + SPECTRUM + stated.format("P:S3O", ""), folder)
+    with pytest.raises(BadInput, match=r"statement on 'P:O9': "):
+        check(RECIPE + SPECTRUM + stated.format("P:O9", "value = 0.1"), folder)
+
+
+def test_evidence_of_one_spectrum_can_be_left_out(folder):
+    """The options of one spectrum reach the balances: its areas are fitted, shown, and count nothing."""
+    text = RECIPE + SPECTRUM + SPECTRUM.replace("x030", "x060") + 'options = {evidence = "none"}\n'
+    recipe = check_recipe(text, folder=folder, name="r.toml")
+    measured = workflow.read_measured(recipe, lambda _step: None)
+    fits = workflow._fitted(recipe, measured, {}, lambda _step: None)
+    sample = recipe.tables.samples[0]
+    found = workflow._evidence(recipe, sample, fits, recipe.tables.units, None, widen=1.0)
+    assert len(fits) == 2
+    assert [piece.name for piece in found] == ["31P NMR"]
+
+
 def test_known_responses_enter(folder):
     options = stated_options({"evidence": "responses", "response": {"P:S3/S": [2.0, 0.1], "S": 3.0}}, "Raman", "t")
     assert stated_responses(options) == {"P:S4": 1.0, "*": (1.0, 1.0), "P:S3/S": (2.0, 0.1), "S": 3.0}

@@ -117,6 +117,9 @@ def _say_routes(answer: Answer, table: pd.DataFrame) -> None:
     """Both routes side by side, with their standard deviations."""
     answer.say("\nboth routes: step by step, and all spectra of the series together")
     for row in table.to_dict("records"):
+        if row["verdict"]:
+            answer.say(f"  {row['sample']}  {row['verdict']}")
+            continue
         one, other = (f"{row[k]:.4f} +- {row[f'{k} sd']:.4f}" for k in ("stepwise", "joint"))
         answer.say(f"  {row['sample']}  {row['quantity']:16} {one:18}  {other}")
 

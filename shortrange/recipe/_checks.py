@@ -13,6 +13,7 @@ from shortrange.recipe._options import Options
 from shortrange.recipe._tables import OXYGEN_LINES, Sample, SpectrumEntry, Tables
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Infeasible, Offenders
+from shortrange_core.spelling import spoken_in
 from spectra.models import identifier
 
 EXTRA_PEAKS = {"O 1s XPS": ("na_kl1l23",)}  # what a technique puts beside the lines of its species
@@ -38,8 +39,24 @@ def check_content(raw: Mapping[str, Any], tables: Tables | None, folder: Path, n
         _check_alternatives(tables, name, offenders)
         if not offenders.problems:
             _check_edits(tables, known, name, offenders)
+            _check_statements(tables, name, offenders)
         if not offenders.problems:
             _check_balances(tables, name, offenders)
+
+
+def _check_statements(tables: Tables, name: str, offenders: Offenders) -> None:
+    """What is stated of a glass is a statement, on a quantity that its species have."""
+    for sample in tables.samples:
+        glass = structure.composition(sample.composition)
+        species = [structure.check_label(text) for text in (*tables.units, *tables.free) if can_hold(text, glass)]
+        for entry in sample.statements:
+            try:
+                with spoken_in("recipe"):
+                    structure.statement(**entry.model_dump())
+                    structure.check_quantity(glass, species, entry.quantity)
+            except BadInput as error:
+                place = f"{name}: sample {sample.name!r}: statement on {entry.quantity!r}"
+                offenders.add(*(f"{place}: {problem}" for problem in error.problems))
 
 
 def _check_edits(tables: Tables, known: set[str], name: str, offenders: Offenders) -> None:

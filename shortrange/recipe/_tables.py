@@ -101,6 +101,12 @@ class Tables(Strict):
     samples: tuple[Sample, ...] = Field(min_length=1, description="The glasses.")
     alternatives: tuple[Alternative, ...] = Field(default=(), description="Other readings of lines.")
 
+    def entry_of(self, sample: str, technique: str, file: str, block: str = "") -> SpectrumEntry:
+        """What the recipe says of one spectrum."""
+        stated = next(one for one in self.samples if one.name == sample).spectra
+        wanted = (technique, file, block)
+        return next(entry for entry in stated if (entry.technique, entry.file, entry.block or "") == wanted)
+
     def options_of(self, entry: SpectrumEntry) -> Options:
         """Options of one spectrum: those of its technique, and its own over them."""
         common = self.techniques[entry.technique]
