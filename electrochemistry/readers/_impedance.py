@@ -8,7 +8,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from electrochemistry.readers._sweeps import Sweep, dataset, quantities_of, sweeps
+from electrochemistry.readers._sweeps import Sweep, dataset, sweeps
 from electrochemistry.readers.formats import (
     biologic_text,
     declared_impedance,
@@ -19,17 +19,18 @@ from electrochemistry.readers.formats import (
     zview,
 )
 from electrochemistry.readers.formats.declared_impedance import Columns
-from electrochemistry.readers.raw import ENTRY_POINTS, Format, Table
+from electrochemistry.readers.raw import ENTRY_POINTS, Format, Table, makes_spectra, quantities_of
 from electrochemistry.temperatures import check_kelvin
 from shortrange_core import AmbiguousFile, BadInput
 from shortrange_core.files import decode, existing, read_bytes
+from shortrange_core.spelling import option, spelled
 
 _BIOLOGIC_BINARY_MAGIC = b"BIO-LOGIC MODULAR FILE"
 TEXT_LIMIT_BYTES = 256 * 1024**2
 
 
 def _biologic(text: str, file: str) -> list[Table]:
-    table = biologic_text.parse(text, file)
+    table = biologic_text.parse(text, file, needed=makes_spectra)
     if "freq/Hz" not in table.columns and "Re(Z)/Ohm" not in table.columns:
         raise BadInput(f"{file}: holds {table.kind or 'a technique'} without impedance; read it with read_cycling")
     return [table]
@@ -66,9 +67,14 @@ def _format_of(text: str, path: Path, name: str | None) -> Format:
     ordered = sorted(known, key=lambda item: path.suffix.lower() not in item.suffixes)
     found = next((item for item in ordered if item.sniff(text)), None)
     if found is None:
+        columns = spelled(
+            "columns=Columns(frequency, real, imaginary, ...)",
+            command_line="--columns, such as 0,1,-2 or frequency=0,modulus=1,phase=2",
+            recipe="columns",
+        )
         raise BadInput(
             f"{path.name}: no reader recognises it; formats: {', '.join(item.name for item in known)}; name one with "
-            "format=, or declare the columns of a plain table with columns=Columns(frequency, real, imaginary, ...)"
+            f"{option('format')}, or declare the columns of a plain table with {columns}"
         )
     return found
 
@@ -185,7 +191,7 @@ def _choose(parts: list[Sweep], block: str | None, file: str) -> Sweep:
     if block is None:
         if len(parts) > 1:
             raise AmbiguousFile(
-                f"{file}: holds {len(parts)} spectra: {', '.join(labels)}; name one with block=", labels
+                f"{file}: holds {len(parts)} spectra: {', '.join(labels)}; name one with {option('block')}", labels
             )
         return parts[0]
     if block not in labels:

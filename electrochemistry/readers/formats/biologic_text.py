@@ -7,6 +7,7 @@ ends, with decimal points or commas.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 
@@ -25,7 +26,7 @@ def sniff(text: str) -> bool:
     return text.lstrip("\ufeff").startswith(MAGIC)
 
 
-def parse(text: str, file: str) -> Table:
+def parse(text: str, file: str, *, needed: Callable[[str], bool] | None = None) -> Table:
     r"""Read every column of an .mpt file.
 
     Parameters
@@ -34,6 +35,8 @@ def parse(text: str, file: str) -> Table:
         Decoded contents.
     file
         Name for messages.
+    needed
+        Columns that must be undamaged; all where None.
 
     Returns
     -------
@@ -65,9 +68,8 @@ def parse(text: str, file: str) -> Table:
         raise BadInput(f"{file}: header line {count} names no columns; export it again")
     names = _unique(names, file)
     title = header[_TITLE_LINE].strip() if count > _TITLE_LINE + 1 else ""
-    columns, remarks = numeric_rows(
-        body, names, separator="\t", decimal=decimal_mark(body, "\t"), file=file, first=count + 1
-    )
+    mark, own = decimal_mark(body, "\t"), {} if needed is None else {"needed": needed}
+    columns, remarks = numeric_rows(body, names, separator="\t", decimal=mark, file=file, first=count + 1, **own)
     return Table(columns, title, _settings(header[:-1]), remarks)
 
 

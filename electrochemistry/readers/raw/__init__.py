@@ -8,6 +8,9 @@ from electrochemistry.readers.raw._foreign import missing_package as missing_pac
 from electrochemistry.readers.raw._formats import ENTRY_POINTS as ENTRY_POINTS
 from electrochemistry.readers.raw._formats import Format as Format
 from electrochemistry.readers.raw._formats import head as head
+from electrochemistry.readers.raw._quantities import BESIDE as BESIDE
+from electrochemistry.readers.raw._quantities import makes_spectra as makes_spectra
+from electrochemistry.readers.raw._quantities import quantities_of as quantities_of
 from electrochemistry.readers.raw._tables import Column as Column
 from electrochemistry.readers.raw._tables import Table as Table
 from electrochemistry.readers.raw._tables import check_count as check_count
