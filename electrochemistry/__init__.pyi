@@ -56,6 +56,7 @@ from .impedance import Element as Element
 from .impedance import Frequencies as Frequencies
 from .impedance import ImpedanceFit as ImpedanceFit
 from .impedance import KramersKronig as KramersKronig
+from .impedance import Profile as Profile
 from .impedance import Quantity as Quantity
 from .impedance import RelaxationTimes as RelaxationTimes
 from .impedance import circuit as circuit

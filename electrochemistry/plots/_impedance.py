@@ -14,8 +14,9 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from electrochemistry.conduction import GAS_CONSTANT, Arrhenius, Conductivity, Polarisation
+from electrochemistry.conduction import Arrhenius, Conductivity, Polarisation
 from electrochemistry.impedance import ImpedanceFit, KramersKronig, RelaxationTimes, check_spectrum
+from electrochemistry.temperatures import GAS_CONSTANT
 from shortrange_core import BadInput, Estimates
 from shortrange_core.files import written_atomically
 
