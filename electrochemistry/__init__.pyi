@@ -52,6 +52,7 @@ from .impedance import Alternative as Alternative
 from .impedance import Circuit as Circuit
 from .impedance import CircuitComparison as CircuitComparison
 from .impedance import Curve as Curve
+from .impedance import Drift as Drift
 from .impedance import Element as Element
 from .impedance import Frequencies as Frequencies
 from .impedance import ImpedanceFit as ImpedanceFit

@@ -76,6 +76,7 @@ HOMES: Mapping[str, str] = {
     "electrochemistry.Geometry": "electrochemistry.conduction._conductivity:Geometry",
     "electrochemistry.GrowthLaw": "electrochemistry.conduction._growth:GrowthLaw",
     "electrochemistry.HalfCycles": "electrochemistry.cells._half_cycles:HalfCycles",
+    "electrochemistry.Drift": "electrochemistry.impedance._stability:Drift",
     "electrochemistry.ImpedanceFit": "electrochemistry.impedance._results:ImpedanceFit",
     "electrochemistry.Indentation": "electrochemistry.separators._indentation:Indentation",
     "electrochemistry.KramersKronig": "electrochemistry.impedance._kramers_kronig:KramersKronig",

@@ -31,3 +31,4 @@ from electrochemistry.impedance._results import Alternative as Alternative
 from electrochemistry.impedance._results import Curve as Curve
 from electrochemistry.impedance._results import ImpedanceFit as ImpedanceFit
 from electrochemistry.impedance._results import Profile as Profile
+from electrochemistry.impedance._stability import Drift as Drift
