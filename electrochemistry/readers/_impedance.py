@@ -11,10 +11,12 @@ import xarray as xr
 from electrochemistry.readers._sweeps import Sweep, dataset, sweeps
 from electrochemistry.readers.formats import (
     biologic_text,
+    counted_lists,
     declared_impedance,
     gamry,
     named_columns,
     parquet,
+    titled_columns,
     versastudio,
     zview,
 )
@@ -43,6 +45,8 @@ _BUILT_IN = (
     gamry.FORMAT,
     versastudio.FORMAT,
     *named_columns.FORMATS,
+    *counted_lists.FORMATS,
+    titled_columns.FORMAT,
 )
 
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from electrochemistry.readers.raw._units import unit_of
 
 _NAMES = {
-    "frequency": r"freq(?:uency)?\.?|frequency_hertz",
-    "real": r"re\(z\)|z'|zs'|zre|zreal|z real|real impedance|real_impedance_ohm",
-    "imaginary": r"im\(z\)|z''|z\"|zs''|zim|zimg|zimag|z imag|imaginary impedance|imaginary_impedance_ohm",
-    "negative": r"-\s*(?:im\(z\)|z''|z\"|zim|zimg|zimag)",
+    "frequency": r"f|freq(?:uency)?\.?|frequency_hertz",
+    "real": r"re|real|re\(z\)|z'|zs'|z_?re|zreal|z real|real impedance|real_impedance_ohm",
+    "imaginary": r"im|imag|imaginary|im\(z\)|z''|z_im|z\"|zs''|zim|zimg|zimag|z imag|imaginary impedance|imaginary_impedance_ohm",
+    "negative": r"-\s*(?:im|imag|imaginary|im\(z\)|z''|z_im|z\"|zim|zimg|zimag)",
     "modulus": r"\|z\||zmod|z",
     "phase": r"phase(?:\(z\))?|zphz",
     "negative phase": r"-\s*(?:phase(?:\(z\))?|zphz)",

@@ -1,0 +1,51 @@
+"""Tables whose titles say what every column is, in any order: frequency with both parts, or with modulus and phase."""
+
+from __future__ import annotations
+
+from electrochemistry.readers.raw import (
+    Format,
+    Table,
+    decimal_mark,
+    head,
+    makes_spectra,
+    numeric_rows,
+    quantities_of,
+    split,
+)
+from shortrange_core import BadInput
+
+_SEPARATORS = "\t;,"
+_FIRST_LINES = 60
+_PAIRS = (("real", ("imaginary", "negative")), ("modulus", ("phase", "negative phase")))
+
+
+def _titles(text: str) -> tuple[int, str | None, list[str]] | None:
+    """Line, separator and titles of the first line that names all that a spectrum needs."""
+    for at, line in enumerate(head(text, _FIRST_LINES)):
+        separator = next((mark for mark in _SEPARATORS if mark in line), None)
+        names = [name.strip().strip('"') for name in split(line.strip().lstrip("#%").strip(), separator)]
+        if len(set(names)) == len(names) and _complete(names):
+            return at, separator, names
+    return None
+
+
+def _complete(names: list[str]) -> bool:
+    found = quantities_of(names)
+    whole = any(first in found and any(other in found for other in others) for first, others in _PAIRS)
+    return "frequency" in found and whole
+
+
+def _tables(text: str, file: str) -> list[Table]:
+    found = _titles(text)
+    if found is None:
+        raise BadInput(f"{file}: no line names a frequency with both parts, or modulus and phase; declare the columns")
+    at, separator, names = found
+    body = [line for line in text.split("\n")[at + 1 :] if not line.lstrip().startswith("#")]
+    mark = decimal_mark(body, separator)
+    columns, remarks = numeric_rows(
+        body, names, separator=separator, decimal=mark, file=file, first=at + 2, needed=makes_spectra
+    )
+    return [Table(columns, "", (), remarks)]
+
+
+FORMAT = Format("titled columns", (".csv", ".txt", ".dat"), lambda text: _titles(text) is not None, _tables)
