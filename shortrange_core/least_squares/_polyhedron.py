@@ -70,6 +70,12 @@ def _solved(shape: tuple[int, int], rows: bytes) -> tuple[Matrix, Matrix, bool]:
     return inverse, basis, bool(np.all(singular > _INDEPENDENT * singular.max(initial=0.0)) and rank == shape[0])
 
 
+@lru_cache(maxsize=32)
+def _unbound(size: int) -> Equalities:
+    """No equalities among ``size`` variables."""
+    return Equalities(np.zeros((0, size)), np.zeros(size), np.eye(size), True)
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Model:
     """Least squares on E x = e without walls: ``at(y)`` has |y|^2 more chi2 than ``point``.
@@ -113,6 +119,16 @@ class Model:
         point = equal.point + equal.basis @ lapack.dtrtrs(triangle, factor[:free, free])[0]
         reach = lapack.dtrtrs(triangle, equal.basis.T, trans=1)[0].T
         return cls(equal, tie, point, reach, triangle, bool(tie**2 * np.vdot(reach, reach) < _CLEAR))
+
+    @classmethod
+    def of_curvature(cls, matrix: Matrix, gradient: Vector) -> Model | None:
+        """Model of ``p.M.p / 2 + g.p`` without equalities; None where M is not positive definite to rounding."""
+        triangle, failed = lapack.dpotrf(matrix)
+        if failed:
+            return None
+        point = lapack.dpotrs(triangle, -gradient)[0]
+        reach = lapack.dtrtri(triangle)[0]
+        return cls(_unbound(gradient.size), 0.0, point, reach, triangle, True)
 
     def at(self, move: Vector) -> Vector:
         """Variables that are ``move`` away from the point, on the equalities to rounding."""
@@ -167,11 +183,11 @@ def shortest(A: Matrix, b: Vector, equal: Equalities, walls: tuple[Matrix, Vecto
     model = Model.of(A, b, equal, centre)
     if not equal.consistent:
         return _held(model, equal.point, feasible=False)
-    found = _least(model, *walls)
+    found = least(model, *walls)
     if found.feasible:
         return found
     narrower = flattened(equal, *walls)
-    return found if narrower is None else _least(Model.of(A, b, narrower, centre), *walls)
+    return found if narrower is None else least(Model.of(A, b, narrower, centre), *walls)
 
 
 def flattened(equal: Equalities, G: Matrix, h: Vector) -> Equalities | None:
@@ -198,7 +214,7 @@ def _held(model: Model, x: Vector, *, feasible: bool) -> Shortest:
     return Shortest(x, np.zeros(0, dtype=np.intp), np.zeros(0), feasible, model)
 
 
-def _least(model: Model, G: Matrix, h: Vector) -> Shortest:
+def least(model: Model, G: Matrix, h: Vector) -> Shortest:
     """Least |y| with G (point + reach y) >= h: by exchanging rows where that is clear, else by least distances."""
     slack = G @ model.point - h
     if slack.min(initial=0.0) >= -_ACTIVE:
