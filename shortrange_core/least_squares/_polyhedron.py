@@ -86,8 +86,10 @@ class Model:
         The equalities.
     tie
         Weight towards the centre.
-    point, reach
-        n variables, and their n x k moves by one sd in k independent directions.
+    point, away, reach
+        n variables; the k sds by which they are away from the point of the equalities; n x k moves by one sd in
+        k independent directions. Moves are added to ``away`` before they become variables: where the data hardly see a
+        direction, the point can be 1e10 away in it, and adding there would cost as many digits.
     triangle
         k x k factor: the moves are those of the basis of the equalities over it.
     clear
@@ -97,6 +99,7 @@ class Model:
     equal: Equalities
     tie: float
     point: Vector
+    away: Vector
     reach: Matrix
     triangle: Matrix
     clear: bool
@@ -106,7 +109,7 @@ class Model:
         """Model from one QR factorisation of the data, the tie and their right-hand sides."""
         count, free = A.shape[0], equal.basis.shape[1]
         if free == 0:
-            return cls(equal, TIE, equal.point, equal.basis, np.zeros((0, 0)), True)
+            return cls(equal, TIE, equal.point, np.zeros(0), equal.basis, np.zeros((0, 0)), True)
         reduced = A @ equal.basis
         tie = TIE * float(np.abs(reduced).max(initial=1.0))
         stacked = np.zeros((count + free, free + 1), order="F")
@@ -116,9 +119,10 @@ class Model:
         stacked[count:, free] = tie * (centre @ equal.basis)
         factor = lapack.dgeqrf(stacked, overwrite_a=True)[0]
         triangle = factor[:free, :free]
-        point = equal.point + equal.basis @ lapack.dtrtrs(triangle, factor[:free, free])[0]
+        away = factor[:free, free]
+        point = equal.point + equal.basis @ lapack.dtrtrs(triangle, away)[0]
         reach = lapack.dtrtrs(triangle, equal.basis.T, trans=1)[0].T
-        return cls(equal, tie, point, reach, triangle, bool(tie**2 * np.vdot(reach, reach) < _CLEAR))
+        return cls(equal, tie, point, away, reach, triangle, bool(tie**2 * np.vdot(reach, reach) < _CLEAR))
 
     @classmethod
     def of_curvature(cls, matrix: Matrix, gradient: Vector) -> Model | None:
@@ -126,13 +130,13 @@ class Model:
         triangle, failed = lapack.dpotrf(matrix)
         if failed:
             return None
-        point = lapack.dpotrs(triangle, -gradient)[0]
-        reach = lapack.dtrtri(triangle)[0]
-        return cls(_unbound(gradient.size), 0.0, point, reach, triangle, True)
+        away = lapack.dtrtrs(triangle, -gradient, trans=1)[0]
+        point = lapack.dtrtrs(triangle, away)[0]
+        return cls(_unbound(gradient.size), 0.0, point, away, lapack.dtrtri(triangle)[0], triangle, True)
 
     def at(self, move: Vector) -> Vector:
         """Variables that are ``move`` away from the point, on the equalities to rounding."""
-        return np.asarray(self.point + self.equal.basis @ lapack.dtrtrs(self.triangle, move)[0])
+        return np.asarray(self.equal.point + self.equal.basis @ lapack.dtrtrs(self.triangle, self.away + move)[0])
 
     def face(self, rows: Matrix, most: float) -> tuple[Matrix, Matrix] | None:
         """Covariance of x where ``rows @ x`` is held, and U with U'U its covariance where it is not.
@@ -222,13 +226,14 @@ def least(model: Model, G: Matrix, h: Vector) -> Shortest:
     if model.reach.shape[1] == 0:
         return _held(model, model.point, feasible=bool(np.all(slack >= -FEASIBLE * (1 + np.abs(h)))))
     lean = G @ model.reach
+    slack = (G @ model.equal.point - h) + lean @ model.away
     found = _exchanged(model, lean, slack) if model.clear else None
     if found is not None:
         return found
     held = _guessed(lean, slack, G @ model.equal.basis)
     if held is None:
         return _held(model, model.point, feasible=False)
-    return _settled(model, (G, h), held)
+    return _settled(model, (G, h), (lean, -slack), held)
 
 
 def _exchanged(model: Model, lean: Matrix, slack: Vector) -> Shortest | None:
@@ -263,14 +268,16 @@ def _guessed(lean: Matrix, slack: Vector, walls: Matrix) -> list[np.intp] | None
     return list(usable[strength > 0]) if (goal - dual @ strength)[-1] > 0 else None
 
 
-def _settled(model: Model, walls: tuple[Matrix, Vector], held: list[np.intp]) -> Shortest:
+def _settled(
+    model: Model, walls: tuple[Matrix, Vector], reduced: tuple[Matrix, Vector], held: list[np.intp]
+) -> Shortest:
     """Exact minimiser from a guess of the active rows: violated rows enter, rows that pull leave.
 
     The guess misses rows that only the tie towards the centre makes active; its multipliers are below the rounding of
     those of the data.
     """
     G, h = walls
-    lean, need, scale = G @ model.reach, h - G @ model.point, 1 + np.abs(h - G @ model.equal.point)
+    (lean, need), scale = reduced, 1 + np.abs(h - G @ model.equal.point)
     x, multiplier, rows = model.point, np.zeros(0), np.zeros(0, dtype=np.intp)
     for _ in range(_REPAIRS):
         rows = np.array(held, dtype=np.intp)
