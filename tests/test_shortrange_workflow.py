@@ -15,7 +15,7 @@ from shortrange import example, exports, stepwise
 from shortrange.recipe import check_recipe
 from shortrange.results import BASE
 from shortrange.stepwise import fit_file, weighed
-from shortrange_core import BadInput, Status, load
+from shortrange_core import BadInput, Status, affine, load
 
 
 def nothing(_step: str) -> None:
@@ -216,7 +216,7 @@ def test_misfit_widens_the_areas_once(analysed: tuple[Path, shortrange.Analysis]
     """The fit itself bears a misfit in its sds; the workflow takes its areas as they are."""
     item = analysed[1].fits[0]
     labels = tuple(str(text) for text in item.fit.areas.facets["assignment"])
-    names = tuple(name for text in labels for name in stepwise.affine.parse(text).names)
+    names = tuple(name for text in labels for name in affine.parse(text).names)
     areas = stepwise.reassigned(item.fit.areas, (item.sample, item.technique), names, None)
     assert areas is not None
     np.testing.assert_array_equal(areas.covariance, item.fit.areas.covariance)
