@@ -28,7 +28,6 @@ def test_every_reader_says_what_it_gives_and_is_held_to_or_what_to_do_instead():
         ("a.vgd", OLE, "Thermo Avantage, which is not read; export the spectra as VAMAS"),
         ("a.kal", b"\x00binary", "Kratos Vision"),
         ("a.sle", b"SQLite format 3\x00", "SPECS Prodigy project"),
-        ("a.xml", b'<?xml version="1.0"?><any type_name="RegionGroupSeq"/>', "SpecsLab 2 project"),
         ("a.pxt", b"\x00\x01", "Igor Pro, which is not read; save the waves as Igor binary"),
         ("a.mnova", b"\x00", "MestReNova document"),
         ("a.opju", b"CPYUA 4.3", "Origin project"),

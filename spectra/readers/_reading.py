@@ -45,6 +45,7 @@ _FORMATS = (
     "igor",
     "phi",
     "specs",
+    "specslab",
     "scienta",
     "casaxps",
     "kherve",

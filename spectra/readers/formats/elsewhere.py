@@ -47,7 +47,6 @@ KNOWN = (
     ),
     Known("kratos", "Kratos Vision", (".kal", ".dset"), (), "export it as VAMAS"),
     Known("specs_binary", "SPECS Prodigy project", (".sle",), (b"SQLite format 3",), "export it as .xy", strict=True),
-    Known("specs_xml", "SpecsLab 2 project", (".xml",), (b"<?xml",), "export it as .xy or VAMAS", strict=True),
     Known("igor_packed", "Igor Pro", (".pxt", ".pxp"), (), "save the waves as Igor binary (.ibw) or delimited text"),
     Known("mnova", "MestReNova document", (".mnova",), (), "save the spectrum as JCAMP-DX, or give the raw folder"),
     Known("origin", "Origin project", (".opj", ".opju"), (b"CPYA", b"CPYUA"), "export the worksheet as text or .xlsx"),
@@ -59,8 +58,6 @@ def _sniff(known: Known) -> Callable[[Source], float]:
     def sniff(source: Source) -> float:
         fits = source.head.startswith(known.begins) if known.begins else False
         named = source.suffix in known.suffixes
-        if known.name == "specs_xml":
-            fits = fits and b"RegionGroup" in source.head
         if fits and (named or not known.strict):
             return SURE
         return BY_SUFFIX if named and not known.strict else 0.0
