@@ -9,6 +9,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -100,6 +101,12 @@ class Tables(_Strict):
     alternatives: tuple[Alternative, ...] = ()
 
 
+@lru_cache(maxsize=8)
+def _tables(text: str) -> Tables:
+    """The content of a text, validated once: tables are frozen, so that all who ask can share them."""
+    return Tables.model_validate(tomllib.loads(text))
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Recipe:
     """A recipe that was read and checked: what :func:`shortrange.analyse` works from.
@@ -118,7 +125,7 @@ class Recipe:
     @property
     def tables(self) -> Tables:
         """The checked content."""
-        return Tables.model_validate(tomllib.loads(self.text))
+        return _tables(self.text)
 
     def path(self, entry: SpectrumEntry) -> Path:
         """Path of an instrument file."""
@@ -151,7 +158,7 @@ def check_recipe(text: str, *, folder: Path, name: str) -> Recipe:
         raise BadInput(f"{name}: is not TOML ({error}); mend that line") from error
     offenders = Offenders()
     try:
-        tables = Tables.model_validate(raw)
+        tables = _tables(text)
     except ValidationError as error:
         offenders.add(*_sentences(name, error))
         tables = None

@@ -179,8 +179,8 @@ def _check_keys(
     weight: Mapping[str, float],
 ) -> None:
     problems = Offenders()
-    if len(spectra) < 2:
-        problems.add(f"spectra: there are {len(spectra)}; a global fit needs two or more")
+    if not spectra:
+        problems.add("spectra: there are none; give one or more by key")
     for key in set(spectra) ^ set(models):
         problems.add(f"{key!r}: has no model or no spectrum; give both under one key")
     for key in set(weights or {}) - set(spectra):
