@@ -5,7 +5,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-import spectra
 from shortrange_core import affine
 from shortrange_core.least_squares import minimise
 from spectra import backgrounds, shapes
