@@ -9,7 +9,7 @@ import time
 
 REPEATS = 7
 PAIRS = (
-    ("import structure", "import structure", "import scipy.optimize, xarray", 1.3),
+    ("structure.solve", "import structure; structure.solve", "import scipy.optimize, xarray", 1.3),
     ("shortrange --help", "from shortrange.cli import main; main(['--help'])", "import numpy, typer", 2.0),
 )
 

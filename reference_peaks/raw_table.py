@@ -18,7 +18,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from reference_peaks.entries import Claim, Quantity, Source, dump_yaml, key_of, read_yaml, tree_from_claim
+from reference_peaks.entries import (
+    Claim,
+    Quantity,
+    Source,
+    dump_yaml,
+    key_of,
+    read_yaml,
+    tree_from_claim,
+    tree_from_source,
+)
 from shortrange_core.errors import BadInput
 
 HERE = Path(__file__).parent
@@ -135,7 +144,8 @@ def _claim(number: int, row: Row, words: Mapping[str, Any], papers: Mapping[str,
     nist = _NIST.fullmatch(row["note"])
     technique, line = _technique(row, word)
     phase_word = words["phases"][row["phase(glass/crystal)"] or "none"]
-    scale_word = words["scales"][row["reference_scale"] or "none"]
+    moved = words["rereferenced"].get(nist["original"]) if nist is not None else None
+    scale_word = moved or words["scales"][row["reference_scale"] or "none"]
     sample = word.get("sample", "") or phase_word.get("sample", "")
     notes = "; ".join(part for part in (word.get("note", ""), scale_word.get("note", ""), _note(row, nist)) if part)
     evidence, source, via = _standing(row, words, papers, nist)
@@ -311,14 +321,7 @@ def texts(conversion: Conversion) -> Iterator[tuple[str, str]]:
     """Path below the package, and text, of every file that the raw table makes."""
     for claim in conversion.claims:
         yield f"claims/{claim.key}.yaml", dump_yaml(tree_from_claim(claim))
-    entries = {
-        source.key: {
-            name: value
-            for name in ("kind", "authors", "journal", "year", "note")
-            if (value := getattr(source, name)) not in ("", None)
-        }
-        for source in conversion.sources
-    }
+    entries = {source.key: tree_from_source(source) for source in conversion.sources}
     yield "bibliography/nist.yaml", dump_yaml(entries)
 
 

@@ -1,3 +1,4 @@
+from .editor import edit as edit
 from .example import write_example as write_example
 from .recipe import Recipe as Recipe
 from .recipe import check_recipe as check_recipe
@@ -6,6 +7,6 @@ from .remaking import Comparison as Comparison
 from .remaking import remake as remake
 from .reporting import report as report
 from .results import Analysis as Analysis
+from .routes import analyse as analyse
 from .single import fit_file as fit_file
 from .single import model_at as model_at
-from .workflow import analyse as analyse

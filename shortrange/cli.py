@@ -5,8 +5,11 @@ from __future__ import annotations
 import importlib
 import json
 import sys
+from typing import Any
 
 import typer
+import typer.core
+import typer.main
 
 from shortrange.commands.common import EXIT_BAD_INPUT, EXIT_STOPPED
 
@@ -14,23 +17,40 @@ GROUPS: tuple[str, ...] = (
     "analyse",
     "balance",
     "cell",
+    "edit",
+    "explain",
     "fit",
     "impedance",
     "info",
     "peaks",
     "polarisation",
+    "recipe",
     "remake",
     "symmetric",
 )
+LATE = ("fit",)
 
 # Newer versions of typer carry their own copy of click: the base class is taken from where typer has it.
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
+
+
+class LateGroup(typer.core.TyperGroup):
+    """Commands whose options are made from signatures get them when they are called, not when they are listed."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command of the first argument, whole."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if name in LATE:
+            module = importlib.import_module(f"shortrange.commands.{name}")
+            command = typer.main.get_command(module.late())
+        return name, command, rest
 
 
 def make_app() -> typer.Typer:
     """Application with every sub-command registered."""
     app = typer.Typer(
         name="shortrange",
+        cls=LateGroup,
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,

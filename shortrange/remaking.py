@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from shortrange.results import Analysis
+from shortrange.routes import analyse_measured
 from shortrange.tables import all_tables
-from shortrange.workflow import Progress, analyse_measured
+from shortrange.workflow import Progress
 from shortrange_core import load
 from shortrange_core.errors import BadInput
 
@@ -82,7 +83,10 @@ def remake(path: str | os.PathLike[str], *, progress: Progress = lambda _step: N
         If the file holds no analysis.
     """
     stored = stored_analysis(path)
-    again = analyse_measured(stored.recipe, stored.measured, stored.priors, stored.library, progress=progress)
+    routes = ("stepwise",) if stored.joint is None else ("stepwise", "joint")
+    again = analyse_measured(
+        stored.recipe, stored.measured, stored.priors, stored.library, progress=progress, routes=routes
+    )
     old, new = stored.provenance.versions, again.provenance.versions
     versions = {
         name: (old.get(name, "-"), new.get(name, "-")) for name in {**old, **new} if old.get(name) != new.get(name)

@@ -14,23 +14,25 @@ from typing import Any
 
 import jinja2
 import matplotlib.pyplot as plt
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from shortrange import tables as made
 from shortrange.plots import plot_fractions, plot_oxygen
+from shortrange.remarks import by_code
 from shortrange.results import BASE, Analysis, Fitted, Structure
 from shortrange_core import save
 from shortrange_core.errors import BadInput
 from shortrange_core.labels import slug
+from shortrange_core.notes import Severity
+from shortrange_core.shown_numbers import shown
 from spectra.plots import plot_fit
 
 FIGURE_DPI = 110
 TEXT_COLUMNS = (
     "sample", "reading", "quantity", "verdict", "agreement", "technique", "file", "peak", "assignment", "published",
     "species", "status", "unit", "scale", "default sd", "reason", "source", "claims", "name", "sha256", "version",
-    "software",
+    "software", "kind", "line",
 )  # fmt: skip
 DEFAULT_REASON = (
     "Where the library cannot tell how much a line moves between laboratories, the standard deviation is the default "
@@ -143,7 +145,7 @@ def _page(analysis: Analysis, images: Mapping[str, Image]) -> str:
     )
     recipe = analysis.recipe.tables
     base = [item for item in analysis.structures if item.reading == BASE]
-    source = analysis.provenance
+    source, notes = analysis.provenance, made.notes_table(analysis).to_dict("records")
     context: dict[str, Any] = {
         "title": recipe.title,
         "simulated": recipe.simulated,
@@ -154,11 +156,15 @@ def _page(analysis: Analysis, images: Mapping[str, Image]) -> str:
         "oxygen": images["oxygen"],
         "structure_tables": [_structure_part(item) for item in base],
         "alternatives": cells(made.alternatives_table(analysis) if recipe.alternatives else pd.DataFrame()),
+        "routes": cells(made.routes_table(analysis.joint, analysis.structures) if analysis.joint else pd.DataFrame()),
+        "joint_spectra": cells(made.joint_spectra_table(analysis.joint) if analysis.joint else pd.DataFrame()),
         "default_reason": DEFAULT_REASON,
+        "priors": cells(_stated_priors(analysis)),
         "sensitivity": cells(made.sensitivity_table(analysis)),
         "spectra_parts": [_spectrum_part(item, images) for item in analysis.fits],
         "claims": cells(made.claims_table(analysis)),
-        "notes": made.notes_table(analysis).to_dict("records"),
+        "notes": [note for note in notes if note["severity"] != Severity.INFO],
+        "remarks": by_code([note for note in notes if note["severity"] == Severity.INFO]),
         "provenance": source,
         "inputs": cells(pd.DataFrame(list(source.inputs.items()), columns=["file", "sha256"])),
         "versions": cells(
@@ -169,6 +175,16 @@ def _page(analysis: Analysis, images: Mapping[str, Image]) -> str:
         "recipe": analysis.recipe.text,
     }
     return environment.get_template("report.html.j2").render(context)
+
+
+def _stated_priors(analysis: Analysis) -> pd.DataFrame:
+    """Every prior once, however many spectra it acts on, with its farthest pull."""
+    stated = ["technique", "kind", "line", "mean", "sd", "source"]
+    frame = made.priors_table(analysis)
+    if frame.empty:
+        return frame
+    farthest = frame.groupby(stated, sort=False)["pull"].agg(lambda pulls: max(pulls, key=abs))
+    return farthest.rename("farthest pull").reset_index()
 
 
 def _untrusted(analysis: Analysis) -> str:
@@ -217,6 +233,4 @@ def cells(frame: pd.DataFrame) -> Cells:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, float):
-        return "" if np.isnan(value) else f"{value:.4g}"
-    return str(value)
+    return shown(value, unknown="") if isinstance(value, float) else str(value)

@@ -11,7 +11,8 @@ import spectra
 import structure
 from reference_peaks import Prior
 from shortrange.recipe import Recipe
-from shortrange_core.notes import Note
+from shortrange_core.estimates import Estimates
+from shortrange_core.notes import Note, Status
 from shortrange_core.records import Provenance, record
 
 BASE = "as in the recipe"
@@ -21,19 +22,23 @@ Priors = Mapping[str, Mapping[str, Prior]]
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
 class Measured:
-    """One spectrum as it was read: sample, technique, file name, SHA-256 of the file, labelled spectrum."""
+    """One spectrum as it was read: sample, technique, file name, SHA-256 of the file, labelled spectrum, block."""
 
     sample: str
     technique: str
     file: str
     sha256: str
     spectrum: xr.Dataset
+    block: str = ""
 
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
 class Fitted:
-    """Fit of one spectrum; ``lines`` are the texts that were fitted, ``unpublished`` those without a prior."""
+    """Fit of one spectrum; ``lines`` are the texts that were fitted, ``unpublished`` those without a prior.
+
+    ``block`` is that of a file which holds several.
+    """
 
     sample: str
     technique: str
@@ -41,6 +46,7 @@ class Fitted:
     lines: tuple[str, ...]
     unpublished: tuple[str, ...]
     fit: spectra.Fit
+    block: str = ""
 
 
 @record(1)
@@ -79,9 +85,59 @@ class Structure:
         return self.solution is not None and self.solution.status.trusted
 
     @property
+    def fractions(self) -> dict[str, float]:
+        """Fraction of every species by label; none where its numbers are no results."""
+        if self.solution is None or not self.believed:
+            return {}
+        found = self.solution.fractions
+        return dict(zip(found.entries, found.value.values.tolist(), strict=True))
+
+    @property
     def widening(self) -> float:
         """Factor on all sds where the evidence disagrees; 1 where it agrees."""
         return 1.0 if self.solution is None else self.solution.widening
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Influence:
+    """Fraction of a species in one glass with the priors of one kind half and twice as wide; NaN without solution."""
+
+    sample: str
+    species: str
+    kind: str
+    narrower: float
+    wider: float
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class JointFit:
+    """What the joint route found: all spectra of the series in one likelihood (:mod:`shortrange.joint`).
+
+    Parameters
+    ----------
+    structures
+        One a glass, with the reading of the first route.
+    looser, tighter
+        The same with the sds of the coupling along the series doubled and halved.
+    spectra
+        By spectrum: chi2 of its points fitted alone, and in the joint minimum; points that count.
+    parameters
+        Everything that the likelihood estimates, by name.
+    chi2
+        Of the joint minimum, priors included.
+    status
+        How the minimum ended.
+    """
+
+    structures: tuple[Structure, ...]
+    looser: tuple[Structure, ...]
+    tighter: tuple[Structure, ...]
+    spectra: Mapping[str, tuple[float, float, float]]
+    parameters: Estimates
+    chi2: float
+    status: Status
 
 
 @record(1)
@@ -109,6 +165,10 @@ class Analysis:
         What a user must know, each with the place it belongs to.
     provenance
         Command, hashes, versions, seed.
+    influences
+        What the fractions of the first reading owe to the priors of each kind.
+    joint
+        The joint route, where it was asked for.
     """
 
     recipe: Recipe
@@ -121,9 +181,13 @@ class Analysis:
     narrower: tuple[Structure, ...]
     notes: tuple[tuple[str, Note], ...]
     provenance: Provenance
+    influences: tuple[Influence, ...] = ()
+    joint: JointFit | None = None
 
     @property
     def trusted(self) -> bool:
         """Whether every fit and every solution of the first reading may be used."""
         solved = [s.solution for s in self.structures if s.reading == BASE]
-        return all(f.fit.status.trusted for f in self.fits) and all(s is not None and s.status.trusted for s in solved)
+        routes = self.joint is None or all(item.believed for item in self.joint.structures)
+        fitted = all(f.fit.status.trusted for f in self.fits)
+        return fitted and routes and all(s is not None and s.status.trusted for s in solved)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,14 +13,18 @@ import xarray as xr
 import reference_peaks
 import spectra
 import structure
-from shortrange.recipe import Options, named_bands
+from shortrange.edits import NO_EDIT, Edit, cleared, edited, phased
+from shortrange.recipe import ANY_TECHNIQUE, Options, stated_options
 from shortrange.workflow import prepared_model
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.labels import tokens
+from shortrange_core.spelling import option
 
 Array = npt.NDArray[np.float64]
 BACKGROUND_DEGREE = 3
+OF_POSITIONS = ("background_degree", "larmor_frequency", "photon_energy", "window")
+"""Options that lines at stated positions can use."""
 WIDEST_SHARE = 0.5
 LEAST_DEPTH = 4.0  # a flank falls or rises by four standard deviations of the noise, or it is none,
 LEAST_SHARE = 0.02  # ... and by this share of the intensities, as maxima do that are searched for
@@ -39,7 +44,9 @@ def fit_file(
     phase: str | None = None,
     energy: str | None = None,
     laser: float | None = None,
-    options: Options | None = None,
+    libraries: Sequence[str] = (),
+    options: Mapping[str, Any] | None = None,
+    edit: Edit = NO_EDIT,
 ) -> spectra.Fit:
     """Read and fit one spectrum; exactly one of ``species``, ``positions`` and ``find`` says which lines.
 
@@ -57,13 +64,18 @@ def fit_file(
     find
         Put a line at every local maximum.
     cation, phase
-        What the library's claims must be about; None takes any.
+        What the library's claims must be about; None takes any, ``"glass/amorphous"`` either.
+    libraries
+        Folders of private peak libraries, laid over the public one.
     energy
         ``"kinetic"`` or ``"binding"``, where an axis in eV is one and the file does not say which.
     laser
         nm, where a Raman axis is in nm and the file does not say it.
     options
-        Window, background and technique options, as a recipe states them.
+        Options of the technique by key, as a recipe's table states them; of lines at positions those of the file, the
+        window and the background.
+    edit
+        What is changed by hand in the model, as a recipe states it beside a file.
 
     Raises
     ------
@@ -73,40 +85,54 @@ def fit_file(
     given = [bool(species), bool(positions), find]
     if sum(given) != 1:
         raise BadInput(f"{sum(given)} of species, positions and find are given; give exactly one")
-    chosen = options or Options()
+    name = spectra.technique_name(technique) if technique and species else technique
+    chosen = stated_options(options or {}, name or ANY_TECHNIQUE if species else ANY_TECHNIQUE, "fit")
+    if not species:
+        _check_positions_alone(chosen)
     spectrum = spectra.read(
         path,
         technique=technique,
         block=block,
         energy=energy,
         laser=laser,
-        photon_energy=chosen.photon_energy,
-        larmor_frequency=chosen.larmor_frequency,
+        photon_energy=chosen.get("photon_energy"),
+        larmor_frequency=chosen.get("larmor_frequency"),
     )
     if spectrum["intensity"].dims == ("time",):
-        spectrum = spectra.nmr.transform(spectrum, larmor_frequency=chosen.larmor_frequency)
+        spectrum = spectra.nmr.transform(spectrum, larmor_frequency=chosen.get("larmor_frequency"))
     if species:
         if technique is None:
             raise BadInput("species are given, but no technique; give one, such as '31P NMR'")
         _check_labels(technique, species)
-        priors = reference_peaks.load().priors(technique, species, cation=cation, phase=phase, scale=chosen.reference)
+        library = reference_peaks.load(*libraries, over=reference_peaks.load())
+        priors = library.priors(technique, species, cation=cation, phase=phase, scale=chosen.get("reference"))
         spectrum, model = prepared_model(
-            spectrum, technique, species, chosen, priors, sodium=cation is None or "Na" in cation
+            spectrum, technique, species, chosen, priors, sodium=cation is None or "Na" in cation, edit=edit
         )
     else:
-        if chosen.window:
-            spectrum = _cut(spectrum, chosen.window[0], chosen.window[1])
+        spectrum = phased(spectrum, edit)
+        window = chosen.get("window")
+        if window:
+            spectrum = _cut(spectrum, window[0], window[1])
         places = positions or [found.position for found in spectra.find_maxima(spectrum)]
-        model = model_at(spectrum, places, background_degree=chosen.background_degree)
+        model = model_at(spectrum, places, background_degree=chosen.get("background_degree"))
+        spectrum, model = cleared(spectrum, edit), edited(model, edit)
     return spectra.fit(spectrum, model, restarts=chosen.restarts, check=False)
+
+
+def _check_positions_alone(chosen: Options) -> None:
+    """Lines at positions have no model of a technique: its options would be stated for nothing."""
+    offenders = Offenders()
+    for name in chosen.given:
+        if name not in OF_POSITIONS:
+            offenders.add(f"{option(name)}: belongs to the model of species; give {option('species')} or leave it out")
+    offenders.raise_if_any()
 
 
 def _check_labels(technique: str, lines: Sequence[str]) -> None:
     """Refuse labels that are neither structural units nor bands that the technique knows by name."""
-    if technique.rsplit(maxsplit=1)[-1] not in ("NMR", "Raman", "FTIR", "XPS"):
-        raise BadInput(f"technique {technique!r}: species are known for NMR, Raman, FTIR and XPS; give --peaks instead")
     offenders = Offenders()
-    known = named_bands(technique)
+    known = spectra.technique_of(technique).bands(technique)
     for label in dict.fromkeys(name for line in lines for name in affine.parse(line).names):
         if label not in known:
             try:

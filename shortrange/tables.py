@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 import structure
-from shortrange.results import BASE, Analysis, Fitted, Structure
+from shortrange.prior_study import prior_rows
+from shortrange.results import BASE, Analysis, Fitted, JointFit, Structure
 from shortrange_core.estimates import Estimates
 from shortrange_core.notes import Note, Severity
 
@@ -130,31 +131,37 @@ def alternatives_table(analysis: Analysis) -> pd.DataFrame:
 
 
 def sensitivity_table(analysis: Analysis) -> pd.DataFrame:
-    """One row a glass and species: the fraction with priors half as wide, as they are, and twice as wide."""
-    base = {s.sample: s for s in analysis.structures if s.reading == BASE}
-    narrower = {s.sample: s for s in analysis.narrower}
-    wider = {s.sample: s for s in analysis.wider}
+    """One row a glass and species: the fraction with all priors half as wide, as they are, and twice as wide.
+
+    Then the largest move in its own sd, and that which the priors of each kind make alone, to first order.
+    """
+    base = [s for s in analysis.structures if s.reading == BASE]
+    varied = [{s.sample: s.fractions for s in found} for found in (analysis.narrower, base, analysis.wider)]
+    alone = {(i.sample, i.species, i.kind): (i.narrower, i.wider) for i in analysis.influences}
+    kinds = tuple(dict.fromkeys(i.kind for i in analysis.influences))
     rows = []
-    for sample, item in base.items():
-        known = [_fractions(found.get(sample)) for found in (narrower, base, wider)]
+    for item in base:
         sds = dict(_values(item.solution.fractions)) if item.solution is not None else {}
-        for species in known[1]:
-            half, one, double = (values.get(species, np.nan) for values in known)
+        for species in item.fractions:
+            half, one, double = (fractions.get(item.sample, {}).get(species, np.nan) for fractions in varied)
             sd = sds[species][1]
-            moved = max(abs(half - one), abs(double - one))
-            rows.append(
-                {
-                    "sample": sample, "species": species, "sd x 0.5": half, "sd x 1": one, "sd x 2": double, "sd": sd,
-                    "largest move in sd": moved / sd if sd > 0 else np.nan,
-                }
-            )  # fmt: skip
+            row: dict[str, Any] = {"sample": item.sample, "species": species}
+            row |= {"sd x 0.5": half, "sd x 1": one, "sd x 2": double, "sd": sd}
+            row["largest move in sd"] = _largest_move((half, double), one, sd)
+            for kind in kinds:
+                row[f"by {kind}"] = _largest_move(alone.get((item.sample, species, kind), (np.nan, np.nan)), one, sd)
+            rows.append(row)
     return pd.DataFrame(rows)
 
 
-def _fractions(item: Structure | None) -> dict[str, float]:
-    if item is None or item.solution is None or not item.believed:
-        return {}
-    return {species: value for species, (value, _) in _values(item.solution.fractions)}
+def _largest_move(values: tuple[float, float], one: float, sd: float) -> float:
+    return max(abs(value - one) for value in values) / sd if sd > 0 else np.nan
+
+
+def priors_table(analysis: Analysis) -> pd.DataFrame:
+    """One row a spectrum and prior, of whatever kind: mean, sd, source or reason, what was fitted, pull."""
+    options = analysis.recipe.tables.techniques
+    return pd.DataFrame([row for item in analysis.fits for row in prior_rows(item, options[item.technique])])
 
 
 def claims_table(analysis: Analysis) -> pd.DataFrame:
@@ -188,13 +195,55 @@ def notes_table(analysis: Analysis) -> pd.DataFrame:
     )  # fmt: skip
 
 
+def routes_table(joint: JointFit, stepwise: Sequence[Structure]) -> pd.DataFrame:
+    """Both routes side by side: value and sd of every quantity, and the joint one with looser and tighter coupling."""
+    first = {item.sample: dict(_known(item)) for item in stepwise if item.reading == BASE}
+    others = [{item.sample: dict(_known(item)) for item in part} for part in (joint.tighter, joint.looser)]
+    nothing = (np.nan, np.nan)
+    rows = []
+    for item in joint.structures:
+        if not item.believed or not joint.status.trusted:
+            said = item.problem or f"the joint minimum ended {joint.status}: its numbers are no result"
+            rows.append({"sample": item.sample, "x": item.x, "quantity": "-", "verdict": f"{REJECTED}: {said}"})
+            continue
+        for quantity, (value, sd) in _known(item):
+            before, before_sd = first.get(item.sample, {}).get(quantity, nothing)
+            row = {"sample": item.sample, "x": item.x, "quantity": quantity, "verdict": ""}
+            row |= {"stepwise": before, "stepwise sd": before_sd, "joint": value, "joint sd": sd}
+            tight, loose = (part.get(item.sample, {}).get(quantity, nothing)[0] for part in others)
+            rows.append({**row, "coupling x 0.5": tight, "coupling x 2": loose})
+    return pd.DataFrame(rows)
+
+
+def _known(item: Structure) -> list[tuple[str, tuple[float, float]]]:
+    if item.solution is None or not item.believed:
+        return []
+    found = _values(item.solution.fractions)
+    return found + (_values(item.solution.sites) if item.solution.sites is not None else [])
+
+
+def joint_spectra_table(joint: JointFit) -> pd.DataFrame:
+    """chi2 of every spectrum fitted alone and with all others: where the joint route strains."""
+    return pd.DataFrame(
+        [
+            {"spectrum": key, "chi2 alone": alone, "chi2 together": both, "points that count": points}
+            for key, (alone, both, points) in joint.spectra.items()
+        ]
+    )
+
+
 def all_tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
     """Every table of an analysis by the name of its CSV file."""
+    joint, more = analysis.joint, {}
+    if joint is not None:
+        more = {"routes": routes_table(joint, analysis.structures), "joint_spectra": joint_spectra_table(joint)}
     return {
         "fractions": fractions_table(analysis.structures),
         "peaks": peaks_table(analysis.fits),
         "alternatives": alternatives_table(analysis),
         "sensitivity": sensitivity_table(analysis),
         "claims": claims_table(analysis),
+        "priors": priors_table(analysis),
         "notes": notes_table(analysis),
+        **more,
     }

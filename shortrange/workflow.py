@@ -7,10 +7,9 @@ and all of it is repeated with the priors half and twice as wide.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -19,69 +18,55 @@ import reference_peaks
 import spectra
 import structure
 from reference_peaks import Prior
-from shortrange.recipe import OXYGEN_LINES, Alternative, Options, Recipe, Sample, Tables, can_hold, constrained_peaks
-from shortrange.results import BASE, Analysis, Fitted, Measured, Priors, Structure
+from shortrange.edits import NO_EDIT, Edit, cleared, edited, phased
+from shortrange.prior_study import FACTORS, RESPONSE, all_kinds, moved, scaled
+from shortrange.recipe import (
+    OXYGEN_LINES,
+    Alternative,
+    Options,
+    PeakEntry,
+    Recipe,
+    Sample,
+    Tables,
+    can_hold,
+    constrained_peaks,
+    lines_of,
+)
+from shortrange.remarks import weighed
+from shortrange.responses import responses, stated_responses
+from shortrange.results import BASE, Analysis, Fitted, Influence, Measured, Priors, Structure
 from shortrange_core import affine, provenance
 from shortrange_core.errors import BadInput, Infeasible, Offenders
 from shortrange_core.estimates import Estimates
 from shortrange_core.files import sha256
 from shortrange_core.notes import Note, Severity, Status
 from shortrange_core.spelling import spoken_in
+from spectra.models import identifier
 
-PRIOR_FACTORS = (0.5, 2.0)
 LEVEL = 0.95
-RESPONSE_LOG_SD = 1.0  # an unknown response: a factor of e either way; none is published for PS4 : P2S7 : P2S6
-UNKNOWN_RESPONSES: Mapping[str, float | tuple[float, float]] = {"P:S4": 1.0, "*": (1.0, RESPONSE_LOG_SD)}
 OXYGEN_QUANTITIES = ("BO", "NBO", "BO/(BO + NBO)")
 Progress = Callable[[str], None]
 
 
-def analyse(recipe: Recipe, *, routes: Sequence[str] = ("stepwise",), progress: Progress | None = None) -> Analysis:
-    """Analyse a glass series.
-
-    Parameters
-    ----------
-    recipe
-        As :func:`shortrange.read_recipe` gives it.
-    routes
-        ``"stepwise"``: deconvolve, then balance.
-    progress
-        Called with the name of every step.
-
-    Raises
-    ------
-    BadInput
-        If files cannot be read or do not fit their technique; all of them together.
-    """
-    unknown = [route for route in routes if route != "stepwise"]
-    if unknown or not routes:
-        raise BadInput(f"routes = {tuple(routes)}: give ('stepwise',), the route that deconvolves and then balances")
-    tell = progress or (lambda _step: None)
-    library = reference_peaks.load()
-    measured = _read(recipe, tell)
-    return analyse_measured(
-        recipe, measured, _priors(recipe, library), f"{library.version} ({library.digest()})", progress=tell
-    )
-
-
+@spoken_in("recipe")
 def analyse_measured(
     recipe: Recipe, measured: tuple[Measured, ...], priors: Priors, library: str, *, progress: Progress
 ) -> Analysis:
     """Analyse spectra that were read already, with given priors: what a stored analysis is repeated by."""
     tables = recipe.tables
-    rng = np.random.default_rng(tables.seed)
-    fits = _fitted(recipe, measured, priors, rng, progress)
+    fits = _fitted(recipe, measured, priors, progress)
     structures = tuple(
-        _structure(recipe, sample, fits, alternative, progress)
+        solved_structure(recipe, sample, fits, alternative, progress)
         for alternative in (None, *tables.alternatives)
         for sample in tables.samples
         if alternative is None or _has_line(sample, fits, alternative)
     )
     varied = {}
-    for factor in PRIOR_FACTORS:
-        scaled = {t: {s: p.scaled(factor) for s, p in by_species.items()} for t, by_species in priors.items()}
-        again = _fitted(recipe, measured, scaled, np.random.default_rng(tables.seed), progress)
-        varied[factor] = tuple(_structure(recipe, s, again, None, progress, ranges=False) for s in tables.samples)
+    for factor in FACTORS:
+        again = _fitted(recipe, measured, priors, progress, widen=factor)
+        varied[factor] = tuple(
+            solved_structure(recipe, s, again, None, progress, ranges=False, widen=factor) for s in tables.samples
+        )
     return Analysis(
         recipe,
         measured,
@@ -91,9 +76,37 @@ def analyse_measured(
         structures,
         varied[2.0],
         varied[0.5],
-        _collected_notes(fits, structures),
-        provenance("shortrange analyse", inputs={m.file: m.sha256 for m in measured}, seed=tables.seed),
+        _collected_notes(tables, fits, structures),
+        provenance("shortrange analyse", inputs=_inputs(recipe, measured), seed=tables.seed),
+        _influences(recipe, fits),
     )
+
+
+def _inputs(recipe: Recipe, measured: Sequence[Measured]) -> dict[str, str]:
+    """Files with their SHA-256: spectra, and finished peak tables."""
+    tables = [entry for sample in recipe.tables.samples for entry in sample.peak_tables]
+    return {m.file: m.sha256 for m in measured} | {entry.file: sha256(recipe.path(entry)) for entry in tables}
+
+
+def _influences(recipe: Recipe, fits: Sequence[Fitted]) -> tuple[Influence, ...]:
+    """Fractions of the first reading with the priors of one kind at a time half and twice as wide."""
+    found = []
+    for kind in all_kinds(fits):
+        by_factor = []
+        for factor in FACTORS:
+            again = fits if kind == RESPONSE else [moved(item, kind, factor) for item in fits]
+            widen = factor if kind == RESPONSE else 1.0
+            solved = [
+                solved_structure(recipe, sample, again, None, lambda _step: None, ranges=False, widen=widen)
+                for sample in recipe.tables.samples
+            ]
+            by_factor.append({item.sample: item.fractions for item in solved})
+        found += [
+            Influence(sample, species, kind, *(found.get(sample, {}).get(species, np.nan) for found in by_factor))
+            for sample, fractions in by_factor[0].items()
+            for species in fractions
+        ]
+    return tuple(found)
 
 
 def _has_line(sample: Sample, fits: Sequence[Fitted], alternative: Alternative) -> bool:
@@ -108,11 +121,12 @@ def measured_count(recipe: Recipe) -> int:
     """Most steps that :func:`analyse` reports: readings, fits and solutions."""
     tables = recipe.tables
     files = sum(len(sample.spectra) for sample in tables.samples)
-    repeats = 1 + len(PRIOR_FACTORS)
+    repeats = 1 + len(FACTORS)
     return files * (1 + repeats) + len(tables.samples) * (len(tables.alternatives) + repeats)
 
 
-def _read(recipe: Recipe, progress: Progress) -> tuple[Measured, ...]:
+def read_measured(recipe: Recipe, progress: Progress) -> tuple[Measured, ...]:
+    """Every spectrum of a recipe, as read; all files that cannot be read are named together."""
     offenders = Offenders()
     found = []
     for sample in recipe.tables.samples:
@@ -120,69 +134,90 @@ def _read(recipe: Recipe, progress: Progress) -> tuple[Measured, ...]:
             progress(f"read {entry.file}")
             path = recipe.path(entry)
             try:
-                with spoken_in("recipe"):
-                    spectrum = spectra.read(
-                        path, technique=entry.technique, block=entry.block, energy=entry.energy, laser=entry.laser
-                    )
+                spectrum = spectra.read(
+                    path, technique=entry.technique, block=entry.block, energy=entry.energy, laser=entry.laser
+                )
                 spectrum = spectrum.assign_coords(sample=sample.name)
-                found.append(Measured(sample.name, entry.technique, entry.file, sha256(path), spectrum))
+                found.append(
+                    Measured(sample.name, entry.technique, entry.file, sha256(path), spectrum, entry.block or "")
+                )
             except BadInput as error:
                 offenders.add(*error.problems)
     offenders.raise_if_any()
     return tuple(found)
 
 
-def _priors(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dict[str, Prior]]:
+def priors_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dict[str, Prior]]:
+    """Published positions of the lines of a recipe, by technique and species."""
     tables = recipe.tables
     found: dict[str, dict[str, Prior]] = {}
     for technique, options in tables.techniques.items():
         if options.lines:
             found[technique] = library.priors(
-                technique, options.lines, cation=tables.cation, phase=tables.phase, scale=options.reference
+                technique, options.lines, cation=tables.cation, phase=tables.phase, scale=options.get("reference")
             )
     return found
 
 
-def _lines(options: Options, glass: structure.Composition) -> tuple[str, ...]:
-    """Lines of a technique with what this glass cannot hold taken out."""
-    kept = []
-    for line in options.lines:
-        expression = affine.parse(line)
-        possible = {name: c for name, c in expression.coefficients.items() if can_hold(name, glass)}
-        if possible:
-            kept.append(str(affine.Affine(possible)))
-    return tuple(kept)
-
-
 def _fitted(
-    recipe: Recipe,
-    measured: Sequence[Measured],
-    priors: Priors,
-    rng: np.random.Generator,
-    progress: Progress,
+    recipe: Recipe, measured: Sequence[Measured], priors: Priors, progress: Progress, *, widen: float = 1.0
 ) -> tuple[Fitted, ...]:
-    tables = recipe.tables
-    glasses = {sample.name: structure.composition(sample.composition) for sample in tables.samples}
+    """Fit of every spectrum; ``widen`` is a factor on the sds of all priors."""
     found = []
     offenders = Offenders()
     for item in measured:
         progress(f"fit {item.sample} {item.technique}")
-        options = tables.techniques[item.technique]  # type: ignore[index]
-        lines = _lines(options, glasses[item.sample])
-        if not lines:
-            continue
-        known = priors.get(item.technique, {})
         try:
-            sodium = "Na" in glasses[item.sample].elements
-            made = prepared_model(item.spectrum, item.technique, lines, options, known, sodium=sodium)
-            fit = spectra.fit(*made, restarts=options.restarts, rng=rng, check=False)
+            fitted = fit_measured(recipe.tables, item, priors, widen=widen)
         except BadInput as error:
             offenders.add(*(f"{item.file}: {problem}" for problem in error.problems))
             continue
-        unpublished = tuple(line for line in lines if not any(name in known for name in affine.parse(line).names))
-        found.append(Fitted(item.sample, item.technique, item.file, lines, unpublished, fit))
+        found += [] if fitted is None else [fitted]
     offenders.raise_if_any()
     return tuple(found)
+
+
+def fit_measured(tables: Tables, item: Measured, priors: Priors, *, widen: float = 1.0) -> Fitted | None:
+    """Fit of one spectrum of a recipe, edit included; None where the glass can hold none of the technique's lines.
+
+    It hangs on nothing but its own spectrum: the restarts of each draw from a seed of their own, so that a spectrum
+    that is added, or fitted alone, changes no other.
+
+    Raises
+    ------
+    BadInput
+        If spectrum, options and edit do not make a model.
+    """
+    sample = next(sample for sample in tables.samples if sample.name == item.sample)
+    glass = structure.composition(sample.composition)
+    itself = (item.file, item.technique, item.block)
+    entry = tables.entry_of(item.sample, item.technique, item.file, item.block)
+    options = tables.options_of(entry)
+    lines = lines_of(options, glass)
+    if not lines:
+        return None
+    known, sodium = priors.get(item.technique, {}), "Na" in glass.elements
+    spectrum, model = prepared_model(
+        item.spectrum, item.technique, lines, options, known, sodium=sodium, edit=entry.edit
+    )
+    model = scaled(model, widen) if widen != 1.0 else model
+    own = zlib.crc32("\0".join((item.sample, *itself)).encode())
+    fit = spectra.fit(
+        spectrum, model, restarts=options.restarts, rng=np.random.default_rng((tables.seed, own)), check=False
+    )
+    fit = replace(fit, notes=(*fit.notes, *_notes_of_held_areas(fit)))
+    unpublished = tuple(line for line in lines if not any(name in known for name in affine.parse(line).names))
+    return Fitted(item.sample, item.technique, item.file, lines, unpublished, fit, item.block)
+
+
+def _notes_of_held_areas(fit: spectra.Fit) -> list[Note]:
+    """That an area which is held, and so is no measurement, does not count in the balances."""
+    held = [peak for peak in fit.model.peaks if peak.assignment and not peak.parameters[0].vary]
+    if not held:
+        return []
+    texts = ", ".join(f"{peak.name} ({peak.assignment})" for peak in held)
+    text = f"the area of {texts} is held by hand: it is no measurement and does not count in the balances"
+    return [Note("area-held", Severity.WARNING, text, "let it go, or hold position and width alone")]
 
 
 def prepared_model(
@@ -193,39 +228,32 @@ def prepared_model(
     priors: Mapping[str, Prior],
     *,
     sodium: bool = True,
+    edit: Edit = NO_EDIT,
 ) -> tuple[xr.Dataset, spectra.Model]:
     """Spectrum as its technique prepares it, and the model of the lines under the options of a recipe.
 
-    Without ``sodium`` a photoelectron model has no sodium Auger line.
+    Without ``sodium`` a photoelectron model has no sodium Auger line. Window and degree of an ``edit`` stand over those
+    of the technique; the rest of it changes the model that the technique makes.
     """
-    window = (options.window[0], options.window[1]) if options.window else None
-    windows = {line: (ends[0], ends[1]) for line, ends in options.windows.items() if line in lines}
-    engine = {"NMR": spectra.nmr, "Raman": spectra.raman, "FTIR": spectra.ftir, "XPS": spectra.xps}[
-        technique.rsplit(maxsplit=1)[-1]
-    ]
-    if engine is spectra.nmr:
-        spectrum = spectra.nmr.prepare(
-            spectrum,
-            reference=options.reference,
-            spinning_rate=options.spinning_rate,
-            larmor_frequency=options.larmor_frequency,
-            recycle_delay=options.recycle_delay,
-        )
-    elif engine is spectra.xps:
-        spectrum = spectra.xps.prepare(spectrum, photon_energy=options.photon_energy, reference=options.reference)
-    else:
-        spectrum = engine.prepare(spectrum)
-    made = partial(spectra.xps.model, sodium=sodium) if engine is spectra.xps else engine.model
-    model = made(
-        spectrum,
-        lines,
-        priors=priors,
-        windows=windows,
-        window=window,
-        offset_sd=options.offset_sd,
-        background_degree=options.background_degree,
-    )
-    return spectrum, replace(model, constraints=(*model.constraints, *_applicable(options.constraints, model)))
+    over = {key: getattr(edit, key) for key in ("window", "background_degree") if getattr(edit, key) is not None}
+    absent = {identifier(line) for line in lines} & set(edit.off)
+    lines = [line for line in lines if identifier(line) not in absent]
+    known = spectra.technique_of(technique)
+    stated = {**options.given, **{key: tuple(v) if isinstance(v, list) else v for key, v in over.items()}}
+    windows = {line: ends for line, ends in stated.pop("windows", {}).items() if line in lines}
+    if known is spectra.technique_of("XPS") and not sodium:
+        stated["sodium"] = False
+    ready, model = known.made(phased(spectrum, edit), lines, {**stated, "windows": windows}, priors=priors)
+    for low, high in options.excluded:
+        x = ready[known.axis]
+        ready = ready.isel({known.axis: ((x < low) | (x > high)).values})
+    model = replace(model, constraints=(*model.constraints, *_applicable(options.constraints, model)))
+    return cleared(ready, edit), edited(model, edit, absent)
+
+
+def prepared(spectrum: xr.Dataset, technique: str, options: Options, edit: Edit = NO_EDIT) -> xr.Dataset:
+    """The whole spectrum as its technique prepares it, in the phase of an edit."""
+    return spectra.technique_of(technique).ready(phased(spectrum, edit), options.given)
 
 
 def _applicable(constraints: Sequence[str], model: spectra.Model) -> list[str]:
@@ -234,7 +262,7 @@ def _applicable(constraints: Sequence[str], model: spectra.Model) -> list[str]:
     return [text for text in constraints if set(constrained_peaks(text)) <= peaks]
 
 
-def _structure(
+def solved_structure(
     recipe: Recipe,
     sample: Sample,
     fits: Sequence[Fitted],
@@ -242,14 +270,18 @@ def _structure(
     progress: Progress,
     *,
     ranges: bool = True,
+    widen: float = 1.0,
 ) -> Structure:
-    """Solve one glass under one reading; ranges on demand, because they cost more than the solution."""
+    """Solve one glass under one reading; ranges on demand, because they cost more than the solution.
+
+    ``widen`` is a factor on the sds of what is assumed of responses.
+    """
     tables = recipe.tables
     reading = BASE if alternative is None else alternative.name
     progress(f"solve {sample.name} {reading}")
     glass = structure.composition(sample.composition)
     species = tuple(label for label in _labels(tables, alternative) if can_hold(label, glass))
-    evidence = _evidence(sample, fits, tables.techniques, species, alternative)
+    evidence = _evidence(recipe, sample, fits, species, alternative, widen=widen)
     quantities = (*species, *(OXYGEN_QUANTITIES if "O" in glass.elements else ()))
     common = (sample.name, reading, sample.x, sample.composition)
     try:
@@ -280,33 +312,60 @@ def _labels(tables: Tables, alternative: Alternative | None) -> tuple[str, ...]:
 
 
 def _evidence(
+    recipe: Recipe,
     sample: Sample,
     fits: Sequence[Fitted],
-    options: Mapping[Any, Options],
     species: Sequence[str],
     alternative: Alternative | None,
-) -> list[structure.Areas]:
-    found: list[structure.Areas] = []
-    for item in fits:
-        use = options[item.technique].evidence
-        if item.sample != sample.name or use == "none" or not _usable(item.fit):
+    *,
+    widen: float,
+) -> list[structure.Evidence]:
+    """Areas of the fits and of finished peak tables of one glass, and what is stated of it."""
+    tables = recipe.tables
+    measured: list[tuple[str, Estimates, Fitted | None]] = [
+        (f.technique, f.fit.areas, f) for f in fits if f.sample == sample.name and _usable(f.fit)
+    ]
+    measured += [(entry.technique, _finished(recipe, sample, entry), None) for entry in sample.peak_tables]
+    found: list[structure.Evidence] = []
+    named: list[str] = []
+    for technique, estimates, item in measured:
+        options = tables.techniques[technique]
+        if item is not None:
+            options = tables.options_of(tables.entry_of(sample.name, technique, item.file, item.block))
+        if options.evidence == "none":
             continue
-        areas = _reassigned(item, species, alternative)
+        areas = _reassigned(estimates, (sample.name, technique), species, alternative)
         if areas is None:
             continue
-        response = UNKNOWN_RESPONSES if use == "responses" else None
-        before = sum(evidence.technique == item.technique for evidence in found)
-        name = f"{item.technique} #{before + 1}" if before else item.technique
+        named.append(technique)
+        before = named.count(technique)
+        name = f"{technique} #{before}" if before > 1 else technique
+        labels = [part for text in areas.facets["assignment"] for part in _names(str(text))]
+        response = responses(item, options, labels, widen=widen) if item else stated_responses(options, widen) or None
         found.append(structure.from_areas(areas, response=response, name=name))
-    return found
+    return [*found, *(structure.statement(**entry.model_dump()) for entry in sample.statements)]
 
 
-def _reassigned(item: Fitted, species: Sequence[str], alternative: Alternative | None) -> Estimates | None:
-    """Areas of the lines that count something among the species, under one reading."""
-    areas = item.fit.areas
-    assignments = [_read_as(str(text), item.technique, alternative) for text in areas.facets["assignment"]]
+def _finished(recipe: Recipe, sample: Sample, entry: PeakEntry) -> Estimates:
+    """Areas of a finished fit of another program."""
+    return spectra.read_peak_table(
+        recipe.path(entry),
+        assignments=entry.assignments,
+        relative_sd=entry.relative_sd,
+        technique=entry.technique,
+        sample=sample.name,
+    ).areas
+
+
+def _reassigned(
+    areas: Estimates, named: tuple[str, str], species: Sequence[str], alternative: Alternative | None
+) -> Estimates | None:
+    """Areas of the lines that count something among the species, under one reading; ``named`` sample and technique."""
+    sample, technique = named
+    assignments = [_read_as(str(text), technique, alternative) for text in areas.facets["assignment"]]
     counted = [all(name in species or name in OXYGEN_LINES for name in _names(text)) for text in assignments]
-    texts = [text if text and known else "" for text, known in zip(assignments, counted, strict=True)]
+    measured = areas.sd.values != 0  # NaN, not determined, stays: the balances know what to do with it
+    texts = [text if text and use else "" for text, use in zip(assignments, measured & counted, strict=True)]
     if not any(texts):
         return None
     return Estimates.build(
@@ -314,8 +373,8 @@ def _reassigned(item: Fitted, species: Sequence[str], alternative: Alternative |
         areas.value.values,
         areas.covariance.values,
         assignment=texts,
-        technique=[item.technique] * len(areas),
-        sample=[item.sample] * len(areas),
+        technique=[technique] * len(areas),
+        sample=[sample] * len(areas),
     )
 
 
@@ -334,8 +393,10 @@ def _read_as(text: str, technique: str, alternative: Alternative | None) -> str:
     return alternative.read_as
 
 
-def _collected_notes(fits: Sequence[Fitted], structures: Sequence[Structure]) -> tuple[tuple[str, Note], ...]:
-    notes = [(f"{item.sample}, {item.technique}", note) for item in fits for note in item.fit.notes]
+def _collected_notes(
+    tables: Tables, fits: Sequence[Fitted], structures: Sequence[Structure]
+) -> tuple[tuple[str, Note], ...]:
+    notes = [(f"{item.sample}, {item.technique}", note) for item in fits for note in weighed(item, tables)]
     for item in structures:
         where = f"{item.sample}, {item.reading}"
         if item.solution is None:

@@ -24,7 +24,7 @@ LISTS = (
     *("checksums.txt", "CHECKSUMS", "CHECKSUMS.txt"),
 )
 LEVELS = 5
-"""A list is looked for in the folder of a file and in the four above it: a TopSpin spectrum lies that deep."""
+"""Folders that may hold a list, where it is asked for: that of a file and four above, as deep as TopSpin's spectra."""
 SHOWN_DIGITS = 12
 LONGEST_LINE_BYTES = 1 << 16
 _COREUTILS = re.compile(r"(\\?)([0-9a-fA-F]{16,128})(?:  | \*|[ \t]+)(\S.*)")
@@ -52,15 +52,19 @@ class Recorded:
     digest: str
 
 
-def recorded(path: str | os.PathLike[str]) -> Recorded | None:
+def recorded(path: str | os.PathLike[str], *, everywhere: bool = False) -> Recorded | None:
     """What the nearest list says of a file; None where no list names it.
+
+    Readers look beside the file only: a look into every folder above costs time at each of thousands of files, and a
+    list of another day there would refuse what was changed with intent.
 
     Parameters
     ----------
     path
         A file. Beside it ``NAME.sha256`` or ``NAME.md5`` count first, then ``SHA256SUMS``, ``MD5SUMS`` or
-        ``checksums.txt`` in its folder and the four above, then the manifests of a BagIt bag around it. Where one
-        folder holds several, the strongest algorithm counts.
+        ``checksums.txt`` in its folder. Where one folder holds several, the strongest algorithm counts.
+    everywhere
+        Look into the four folders above too, and then at the manifests of a BagIt bag around the file.
 
     Raises
     ------
@@ -72,11 +76,11 @@ def recorded(path: str | os.PathLike[str]) -> Recorded | None:
         beside = file.with_name(f"{file.name}.{algorithm}")
         if beside.is_file() and (found := _alone(beside, file, algorithm)) is not None:
             return found
-    for folder in list(file.parents)[:LEVELS]:
+    for folder in list(file.parents)[: LEVELS if everywhere else 1]:
         for name in LISTS:
             if (folder / name).is_file() and (found := _listed(folder / name, file, manifest=False)) is not None:
                 return found
-    for payload in (folder for folder in file.parents if folder.name == "data"):
+    for payload in (folder for folder in file.parents if everywhere and folder.name == "data"):
         for algorithm in HEX_DIGITS:
             bag = payload.parent / f"manifest-{algorithm}.txt"
             if bag.is_file() and (found := _listed(bag, file, manifest=True)) is not None:
@@ -84,7 +88,7 @@ def recorded(path: str | os.PathLike[str]) -> Recorded | None:
     return None
 
 
-def verified(path: str | os.PathLike[str], content: bytes | None = None) -> str:
+def verified(path: str | os.PathLike[str], content: bytes | None = None, *, everywhere: bool = False) -> str:
     """Name of the list that says a file is what it was; empty where no list names it.
 
     Parameters
@@ -93,6 +97,8 @@ def verified(path: str | os.PathLike[str], content: bytes | None = None) -> str:
         A file.
     content
         Its bytes where they are at hand; read in pieces where not.
+    everywhere
+        As for :func:`recorded`.
 
     Raises
     ------
@@ -109,7 +115,7 @@ def verified(path: str | os.PathLike[str], content: bytes | None = None) -> str:
     ...     verified(file)
     'MD5SUMS'
     """
-    said = recorded(path)
+    said = recorded(path, everywhere=everywhere)
     if said is None:
         return ""
     digest = hashlib.new(said.algorithm, usedforsecurity=False)

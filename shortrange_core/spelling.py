@@ -44,3 +44,18 @@ def option(name: str, value: str | float | None = None) -> str:
     if value is None:
         return f"{name}=" if place == "python" else name
     return f"{name}={value!r}" if place == "python" else f"{name} = {value!r}"
+
+
+def spelled(python: str, *, command_line: str, recipe: str) -> str:
+    """A way out that differs between the places: its text in the place where the user stands.
+
+    Examples
+    --------
+    >>> ways = {"command_line": "see 'shortrange balance'", "recipe": "correct the statement"}
+    >>> spelled("see conflicts()", **ways)
+    'see conflicts()'
+    >>> with spoken_in("recipe"):
+    ...     spelled("see conflicts()", **ways)
+    'correct the statement'
+    """
+    return {"python": python, "command line": command_line, "recipe": recipe}[_PLACE.get()]

@@ -30,6 +30,7 @@ from .fits import to_lmfit as to_lmfit
 from .models import Model as Model
 from .models import Parameter as Parameter
 from .models import Peak as Peak
+from .models import Technique as Technique
 from .models import backgrounds as backgrounds
 from .models import peak as peak
 from .noise import noise_from_region as noise_from_region
@@ -51,3 +52,6 @@ from .spectrum import estimate_noise as estimate_noise
 from .spectrum import find_maxima as find_maxima
 from .spectrum import from_arrays as from_arrays
 from .spectrum import notes_of_reading as notes_of_reading
+from .techniques import TECHNIQUES as TECHNIQUES
+from .techniques import technique_name as technique_name
+from .techniques import technique_of as technique_of

@@ -11,11 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 
 from shortrange_core import BadInput
-from structure.bounds import Ranges
-from structure.contradictions import Conflicts
-from structure.series import Series
-from structure.solutions import Solution, value_of
-from structure.writing import pretty
+from structure.questions import Ranges
+from structure.solving import Conflicts, Series, Solution, value_of
+from structure.units import pretty
 
 Vector = npt.NDArray[np.float64]
 _WIDTH = 7.0

@@ -7,11 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from shortrange_core import BadInput, Estimates
-from structure.aliases import unit_of
-from structure.assembly import check_quantity
-from structure.compositions import Composition, composition
-from structure.elements import MODIFIER_CHARGE
-from structure.quantities import quantity_row, read_expression
+from structure.balances import check_quantity, quantity_row, read_expression
+from structure.units import MODIFIER_CHARGE, Composition, composition, unit_of
 
 
 def glass_of(amounts: Mapping[str, float], *, modifier: str = "Na") -> Composition:

@@ -53,7 +53,7 @@ def recipe_of(series: Series, *, ftir: bool = False, restarts: int = 0) -> str:
         f'seed = {series.seed}\nunits = {units}\nfree = {free}\n\n[techniques."31P NMR"]',
         f"lines = {json.dumps(stated['nmr']['lines'])}\nreference = {json.dumps(stated['constants']['shift_scale'])}",
         f"spinning_rate = {float(series.stated_rate)}\nlarmor_frequency = {series.spectrometer.larmor}",
-        f"restarts = {restarts}",
+        f"restarts = {restarts}" + ("" if series.settings.fault("t1") else "\nrecycle_delay = inf"),
         _windows("31P NMR"),
         f'[techniques.Raman]\nlines = {json.dumps(list(stated["raman"]["bands"]))}\nevidence = "responses"',
         _windows("Raman"),

@@ -16,9 +16,8 @@ import numpy as np
 from scipy.special import chdtri
 
 import structure
-from structure.assembly import build_problem
-from structure.minimum import curvature, minimise_problem
-from structure.quantities import quantity_row
+from structure.balances import build_problem, quantity_row
+from structure.solving import curvature, minimise_problem
 
 LEVEL = 0.95
 SD = 0.01

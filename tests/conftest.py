@@ -1,11 +1,14 @@
 """Fixtures that every test file shares: the folder of real files, and reproducible property tests."""
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import matplotlib as mpl
 import pytest
+from headless import Browser, binary
 
 mpl.use("Agg")
 hypothesis.settings.register_profile(
@@ -30,6 +33,19 @@ def real_data() -> Path:
     if not path.is_dir():
         pytest.fail(f"SHORTRANGE_DATA = {folder!r} is not a folder; unset it or name the folder of real files")
     return path
+
+
+if sys.platform != "win32":  # the debugging pipe is two inherited file descriptors, which Windows does not have
+
+    @pytest.fixture(scope="module")
+    def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+        """A headless browser; the test is skipped with the reason where there is none."""
+        found = binary()
+        if found is None:
+            pytest.skip("no chromium on this machine: apt-get install chromium")
+        opened = Browser(found, tmp_path_factory.mktemp("profile"))
+        yield opened
+        opened.close()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

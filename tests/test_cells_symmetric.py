@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import electrochemistry as ec
-from electrochemistry.overpotential_events import theil_sen
+from electrochemistry.cells._events import theil_sen
 from shortrange_core import BadInput, Estimates, load, save
 
 AREA, RESISTANCE = 1.327, 385.0
@@ -248,7 +248,7 @@ def test_noisy_rests_are_no_half_cycles() -> None:
     cycling = ec.cycling_table(*(np.concatenate(columns) for columns in zip(*record, strict=True)))
     found = judged(cycling)
     assert found.value == pytest.approx(0.95)
-    assert "fragment-left-out" in codes(found)
+    assert "rests-with-current" in codes(found)
     assert ec.half_cycles(cycling, area=AREA).table.sizes["half_cycle"] == 48
 
 

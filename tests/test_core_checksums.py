@@ -51,13 +51,38 @@ def file(tmp_path: Path) -> Path:
 def test_every_kind_of_list_holds_the_file_to_what_it_was(file: Path, name: str, text: str) -> None:
     listed = file.parent / name
     listed.write_bytes(text.encode())
-    assert verified(file) == listed.name
+    assert verified(file, everywhere=True) == listed.name
     assert read_bytes(file) == CONTENT
     file.write_bytes(b"abd")
     with pytest.raises(
         BadInput, match=rf"a b\.txt: has the \w+ [0-9a-f]{{12}}\.\.\., but {listed.name} says .*damaged"
     ):
+        verified(file, everywhere=True)
+
+
+def test_reading_looks_beside_the_file_and_no_further(file: Path) -> None:
+    (file.parent.parent / "SHA256SUMS").write_text(f"{'0' * 64}  run/a b.txt\n")
+    assert recorded(file) is None
+    assert read_text(file) == "abc"
+    (file.parent / "SHA256SUMS").write_text(f"{'0' * 64}  a b.txt\n")
+    with pytest.raises(BadInput, match="has the sha256"):
         read_text(file)
+
+
+def test_info_verifies_by_lists_above_where_it_is_told_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "run" / "a.csv"
+    path.parent.mkdir()
+    path.write_text("cm-1,I\n" + "".join(f"{k},{(k % 7) + 0.5}\n" for k in range(40)))
+    listed = tmp_path / "SHA256SUMS"
+    listed.write_text(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  run/a.csv\n")
+    for arguments, said in (([], "none recorded beside the file"), (["--verify"], "verified by SHA256SUMS")):
+        with pytest.raises(SystemExit, match="0"):
+            main(["info", str(path), "--technique", "Raman", *arguments])
+        assert f"checksum: {said}" in capsys.readouterr().out
+    listed.write_text(f"{'0' * 64}  run/a.csv\n")
+    with pytest.raises(SystemExit, match="2"):
+        main(["info", str(path), "--technique", "Raman", "--verify"])
+    assert "it is damaged or was changed since" in capsys.readouterr().err
 
 
 def test_a_damaged_file_is_refused_with_both_digests(file: Path) -> None:
@@ -75,9 +100,9 @@ def test_a_bag_holds_its_payload_to_its_manifest_at_any_depth(tmp_path: Path, na
     inside.write_bytes(CONTENT)
     digest = SHA256 if "sha256" in name else MD5
     (tmp_path / "bag" / name).write_text(f"{digest}   data/a/b/c/d/e/f/100%25.txt\n")
-    assert verified(inside, CONTENT) == name
+    assert verified(inside, CONTENT, everywhere=True) == name
     with pytest.raises(BadInput, match=rf"100%\.txt: has the .*{name} says"):
-        verified(inside, b"other")
+        verified(inside, b"other", everywhere=True)
 
 
 def test_a_list_too_far_above_or_that_names_other_files_is_ignored(tmp_path: Path) -> None:
@@ -87,15 +112,15 @@ def test_a_list_too_far_above_or_that_names_other_files_is_ignored(tmp_path: Pat
     (tmp_path / "SHA256SUMS").write_text(f"{'0' * 64}  {deep.relative_to(tmp_path).as_posix()}/x.txt\n")
     (deep / "SHA256SUMS").write_text(f"{'0' * 64}  y.txt\nno list at all\n")
     (deep / "MD5SUMS").mkdir()
-    assert recorded(deep / "x.txt") is None
-    assert verified(deep / "x.txt") == ""
+    assert recorded(deep / "x.txt", everywhere=True) is None
+    assert verified(deep / "x.txt", everywhere=True) == ""
 
 
 def test_the_stronger_algorithm_and_the_nearer_list_count(file: Path) -> None:
     (file.parent / "MD5SUMS").write_text(f"{'0' * 32}  a b.txt\n")
     (file.parent / "SHA256SUMS").write_text(f"{SHA256}  a b.txt\n")
     (file.parent.parent / "SHA512SUMS").write_text(f"{'0' * 128}  run/a b.txt\n")
-    found = recorded(file)
+    found = recorded(file, everywhere=True)
     assert found is not None
     assert (found.algorithm, found.digest, found.listed.name) == ("sha256", SHA256, "SHA256SUMS")
 
@@ -168,9 +193,10 @@ def test_info_counts_the_files_of_a_folder_that_a_list_names(
     digest = hashlib.md5((folder / "pdata/1/1r").read_bytes(), usedforsecurity=False).hexdigest()
     (tmp_path / "MD5SUMS").write_text(f"{digest}  1/pdata/1/1r\n")
     with pytest.raises(SystemExit, match="0"):
-        main(["info", str(folder)])
+        main(["info", str(folder), "--verify"])
     assert "of 8 files verified by MD5SUMS" in capsys.readouterr().out
     (folder / "pdata/1/1r").chmod(0o644)
     (folder / "pdata/1/1r").write_bytes(bytes(16384 * 4))
-    with pytest.raises(BadInput, match=r"1r: has the md5 .*MD5SUMS says"):
-        spectra.contents(folder)
+    with pytest.raises(SystemExit, match="2"):
+        main(["info", str(folder), "--verify"])
+    assert "1r: has the md5" in capsys.readouterr().err

@@ -5,9 +5,9 @@ import pytest
 
 import electrochemistry as ec
 import spectra
-from electrochemistry.readers.biologic_cycling import check_columns
-from electrochemistry.readers.row_checks import check_order, check_repeats, check_rows
-from electrochemistry.readers.tables import Table, check_count, check_written
+from electrochemistry.readers._row_checks import check_order, check_repeats, check_rows
+from electrochemistry.readers.formats.biologic_cycling import check_columns
+from electrochemistry.readers.raw import Table, check_count, check_written
 from shortrange_core import BadInput
 from spectra.readers.formats import asdf, bruker, jeol
 from spectra.readers.formats.phi import look_at_counts
@@ -435,7 +435,9 @@ def test_topspin_repeats_the_extremes_of_a_spectrum(topspin):
     content = bytearray(real.read_bytes())
     content[803] ^= 0x40
     real.write_bytes(bytes(content))
-    refused(topspin, r"1r holds \S+ at point 201, far outside YMIN_p = -2.5148e\+06 to YMAX_p", spectra.contents)
+    (note,) = spectra.notes_of_reading(spectra.read(topspin))
+    assert note.code == "limits-contradicted"
+    assert "at point 201, far outside YMIN_p = -2.5148e+06 to YMAX_p" in note.text
 
 
 def test_an_imaginary_part_of_another_size_is_refused_and_none_is_left_alone(topspin):

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import electrochemistry as ec
-from electrochemistry.elements import BUILT_IN, Frequencies
+from electrochemistry.impedance import Frequencies
+from electrochemistry.impedance._elements import BUILT_IN
 from shortrange_core import BadInput
 
 F = np.logspace(-3, 7, 41)

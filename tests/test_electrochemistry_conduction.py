@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import electrochemistry as ec
-from electrochemistry.arc_assignments import candidates
 from electrochemistry.conduction import Conductivity
+from electrochemistry.conduction._arcs import candidates
 from shortrange_core import BadInput, Estimates, load, save
 
 GAS = 8.31446261815324e-3

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 import electrochemistry as ec
-from electrochemistry import impedance_descent
-from electrochemistry.impedance_batch import Batch, descend_alone
-from electrochemistry.impedance_descent import Solution
-from electrochemistry.impedance_models import ResidualModel, check_spectrum, space
-from electrochemistry.impedance_notes import fit_notes
+from electrochemistry.impedance import _descent as impedance_descent
+from electrochemistry.impedance import check_spectrum
+from electrochemistry.impedance._batch import Batch, descend_alone
+from electrochemistry.impedance._descent import Solution
+from electrochemistry.impedance._models import ResidualModel, space
+from electrochemistry.impedance._notes import fit_notes
 from shortrange_core import BadInput, FitFailed, Status, load, save
 
 F = np.logspace(-2, 6, 65)

@@ -5,11 +5,10 @@ import pandas as pd
 import pytest
 
 import electrochemistry as ec
-from electrochemistry.readers import biologic_binary
-from electrochemistry.readers.biologic_text import cycles, parse, setting
-from electrochemistry.readers.formats import Format
-from electrochemistry.readers.parquet import numeric_columns
-from electrochemistry.readers.tables import Table
+from electrochemistry.readers.formats import biologic_binary
+from electrochemistry.readers.formats.biologic_text import cycles, parse, setting
+from electrochemistry.readers.formats.parquet import numeric_columns
+from electrochemistry.readers.raw import Format, Table
 from shortrange_core import AmbiguousFile, BadInput
 from studies.damage import trials
 

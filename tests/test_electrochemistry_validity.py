@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import electrochemistry as ec
-from electrochemistry.kramers_kronig import ratio, time_constants
+from electrochemistry.impedance._kramers_kronig import ratio, time_constants
 from shortrange_core import BadInput, load, save
 
 F = np.logspace(-1, 6, 71)

@@ -6,7 +6,7 @@ import xarray as xr
 
 import spectra
 from shortrange.cli import main
-from shortrange.recipe import Options, SpectrumEntry
+from shortrange.recipe import SpectrumEntry
 from shortrange.single import fit_file
 from shortrange_core import BadInput
 from shortrange_core.notes import Severity
@@ -485,22 +485,30 @@ def test_the_angle_names_the_block(field):
 
 def test_regions_of_different_scans_are_compared_as_rates(field):
     path = field / "xps/multi_region_different_scans.vms"
-    areas, exposures = {}, {}
+    fits, numbers, exposures = {}, {}, {}
     for block in spectra.contents(path):
-        region = spectra.read(path, block=block.name)
-        x, y = region.binding_energy.values, region.intensity.values
-        line = np.abs(x - x[np.argmax(np.convolve(y, np.ones(5), "same"))]) < 3.0
-        areas[block.name] = (float(np.trapezoid((y - np.median(y[~line]))[line], x[line])), 1.0)
+        region = spectra.xps.prepare(spectra.read(path, block=block.name), photon_energy=1486.6)
+        top = float(region.binding_energy[region.intensity.values.argmax()])
+        model = spectra.xps.model(region, ["line"], windows={"line": (top - 1, top + 1)}, sodium=False)
+        fits[block.name] = spectra.fit(region, model, check=False)
+        numbers[block.name] = (float(fits[block.name].areas.value.sum()), 1.0)
         exposures[block.name] = spectra.xps.exposure(region)
     source = "Scofield 1976, 10.1016/0368-2048(76)80015-1, Al Ka, C 1s = 1"
     cross_sections = {"C 1s": 1.0, "O 1s": 2.93, "P 2p": 1.19, "S 2p": 1.68, "Na 1s": 8.52}
     factors = {name: spectra.xps.Sensitivity(v, 0.0, source) for name, v in cross_sections.items()}
-    amounts = spectra.xps.atomic_amounts(areas, factors, exposures=exposures)
-    ratio = amounts.value.values / amounts.value.values[list(areas).index("P 2p")]
     truth = {"C 1s": 0.8, "O 1s": 0.6, "P 2p": 1.0, "S 2p": 3.4, "Na 1s": 3.0}
-    assert ratio == pytest.approx([truth[name] for name in areas], rel=0.06)
+    for amounts in (
+        spectra.xps.atomic_amounts(fits, factors),
+        spectra.xps.atomic_amounts(numbers, factors, exposures=exposures),
+    ):
+        ratio = amounts.value.values / amounts.value.values[list(fits).index("P 2p")]
+        assert ratio == pytest.approx([truth[name] for name in fits], rel=0.06)
+    use, _, notes = spectra.xps.surface_check(spectra.xps.atomic_amounts(fits, factors), 0.3)
+    assert (use, notes[0].code) == (False, "surface-not-used")
+    with pytest.raises(BadInput, match="nothing says how long"):
+        spectra.xps.atomic_amounts(numbers, factors)
     with pytest.raises(BadInput, match="O 1s: the exposure 0 is dwell time times scans"):
-        spectra.xps.atomic_amounts(areas, factors, exposures={"O 1s": 0.0})
+        spectra.xps.atomic_amounts(fits, factors, exposures={"O 1s": 0.0})
     rate = spectra.read(field / "xps/casaxps_csv_no_hv_no_cps.csv", technique="O 1s XPS")
     assert spectra.xps.exposure(rate) == 1.0
     with pytest.raises(BadInput, match=r"the intensity is in counts, dwell_time and scans are None and 10\.0"):
@@ -627,7 +635,7 @@ def test_a_decay_is_transformed_on_the_command_line(field, command):
 
 def test_a_line_of_few_pixels_may_move_by_two_of_them(field):
     fit = fit_file(
-        field / "ftir_raman/si_785.txt", technique="Raman", positions=[521.0], options=Options(window=[490.0, 560.0])
+        field / "ftir_raman/si_785.txt", technique="Raman", positions=[521.0], options={"window": [490.0, 560.0]}
     )
     center = fit.parameters.value.sel(entry="line1_center").item()
     assert 521.0 <= center <= 522.5

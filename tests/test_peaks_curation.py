@@ -14,12 +14,14 @@ import pytest
 
 import reference_peaks
 import spectra
+import structure
 from reference_peaks import curation, publishing
-from reference_peaks.curation import Line, changed_files, check_files, compare, difference
+from reference_peaks.curation import Line, changed_files, check_files, check_sense, compare, difference
 from shortrange import cli, peak_lines
-from shortrange.commands import peaks_entry
+from shortrange.commands import peaks_entry, peaks_questions
 from shortrange_core import save
 from shortrange_core.errors import BadInput
+from structure.units import SYMBOLS
 
 Run = Any
 
@@ -194,7 +196,10 @@ def test_add_writes_a_checked_claim(run: Run, tmp_path: Path) -> None:
     key = json.loads(out)["key"]
     claim = reference_peaks.load(folder).get(key)
     assert (claim.quantity.value, claim.conditions["spinning_rate_hz"]) == (71.5, 20000)
-    assert run("add", folder, *flags, *more)[0] == 0
+    code, _, err = run("add", folder, *flags, *more, "--condition", "spinning_rate_hz=20000")
+    assert code == 2
+    assert f"repeats {key} in every word" in err
+    assert run("add", folder, *flags, *more, "--where", "second batch")[0] == 0
     assert len(reference_peaks.load(folder).claims) == 2
     code, out, _ = run("pool", "31P NMR", "P:S3/O", "--cation", "Na", "--phase", "glass", "-l", folder, "--json")
     assert json.loads(out)["pooled"][0]["mean"] == pytest.approx(71.5)
@@ -230,8 +235,8 @@ def test_check_of_a_branch_sees_only_what_changed(run: Run, tmp_path: Path) -> N
     git("checkout", "-q", "-b", "work")
     assert changed_files(folder, "main") == ()
     claim = reference_peaks.load(folder).claims[0]
-    reference_peaks.write(dataclasses.replace(claim, number=2), folder)
-    third = reference_peaks.write(dataclasses.replace(claim, number=3), folder)
+    reference_peaks.write(dataclasses.replace(claim, number=2, where="Table 2"), folder)
+    third = reference_peaks.write(dataclasses.replace(claim, number=3, where="Table 3"), folder)
     git("add", str(third))
     git("commit", "-q", "-m", "third")
     assert [path.name.split(".")[-2] for path in changed_files(folder, "main")] == ["2", "3"]
@@ -328,14 +333,147 @@ def test_list_show_check_site_answer_as_text_and_json(
     assert run("site", tmp_path / "site")[0] == 2
 
 
-def test_add_asks_for_what_is_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+GIVEN = ("technique", "species", "species_kind", "value", "sd", "lower", "upper", "unit", "convention", "source")
+GIVEN += ("cation", "phase", "evidence", "via", "unusual")
+
+
+def typed(monkeypatch: pytest.MonkeyPatch, *lines: str) -> list[str]:
+    """Answers that a person types, in order; what is left was not asked for."""
+    left = list(lines)
+    monkeypatch.setattr(peaks_questions.typer, "prompt", lambda _text, **_: left.pop(0))
+    return left
+
+
+def asked(folder: Path, **given: Any) -> str:
+    return peaks_entry.added(
+        str(folder), {**dict.fromkeys(GIVEN), "kind": "position", "curator": "the test", **given}, ask=True
+    )[1]
+
+
+def test_add_asks_for_what_is_missing_and_again_where_the_answer_is_wrong(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = lab(tmp_path)
-    answers = {"technique": "31P NMR", "species": "P:S3/O", "unit": "ppm", "source": "ours2026", "cation": "Na"}
-    answers |= {"phase": "", "evidence": "measured"}
-    by_question = {peaks_entry.ASKED[name]: answer for name, answer in answers.items()}
-    monkeypatch.setattr(peaks_entry.typer, "prompt", lambda text, **_: by_question.get(text, 71.5))
-    names = ("technique", "species", "value", "sd", "lower", "upper", "unit", "convention", "source", "cation", "phase")
-    given: dict[str, Any] = dict.fromkeys((*names, "evidence", "via"))
-    _, key = peaks_entry.added(str(folder), {**given, "kind": "position", "curator": "the test"}, ask=True)
+    left = typed(
+        monkeypatch,
+        *("31P NRM", "31P NMR", "", "PS4", "pyrophosphate", "P:S3/O", "nobody", "ours2026"),
+        *("sodium", "Na", "solid", "", "seen", "measured", "71,5", "71.5"),
+    )
+    key = asked(folder)
     claim = reference_peaks.load(folder).get(key)
-    assert (claim.quantity.value, claim.phase, claim.curator) == (71.5, "", "the test")
+    assert left == []
+    assert (claim.quantity.value, claim.quantity.unit, claim.phase, claim.curator) == (71.5, "ppm", "", "the test")
+    err = capsys.readouterr().err
+    for said in ("'31P NRM' is not known", "is needed", "the unit P:S4", "--species-kind", "peaks add-source"):
+        assert said in err
+    for said in ("'sodium' is no element symbol", "phase = 'solid' is not one of", "'seen'", "'71,5' is not a number"):
+        assert said in err
+
+
+def test_answers_survive_a_refusal_as_a_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    folder = lab(tmp_path)
+    typed(monkeypatch, "31P NMR", "P:S4", "ours2026", "Na", "glass", "measured", "834")
+    with pytest.raises(BadInput, match="834 ppm lies far from other claims on P:S4") as caught:
+        asked(folder)
+    command = caught.value.problems[-1]
+    assert command.endswith(
+        "--technique '31P NMR' --species P:S4 --value 834.0 --source ours2026 --cation Na --phase glass "
+        "--evidence measured --kind position --curator 'the test'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("species", "value", "cation", "said"),
+    [
+        ("P:S4", 834, "Na", "834 ppm lies far from other claims on P:S4"),
+        ("P:SeS3", 834, "Na", "834 ppm lies far from every claim of 31P NMR"),
+        ("P:S4", 83, "lithium", "cation 'lithium' is no element symbol"),
+        ("P:S4", 83, "Li/sodium", "cation 'sodium' is no element symbol"),
+        ("PS4", 83, "Na", "species 'PS4' is no compound but the unit P:S4"),
+        ("P2O7(4-)", -5, "Na", "is no compound but the unit P:O3/O"),
+        ("pyrophosphate", -5, "Na", "say with --species-kind what it is"),
+    ],
+)
+def test_claims_without_sense_are_refused(
+    run: Run, tmp_path: Path, species: str, value: float, cation: str, said: str
+) -> None:
+    folder = lab(tmp_path)
+    flags = ("-t", "31P NMR", "-s", species, "--value", value, "--cation", cation, "--source", "ours2026")
+    code, _, err = run("add", folder, *flags, "--evidence", "measured")
+    assert code == 2
+    assert said in err
+    assert not (folder / "claims").exists() or not list((folder / "claims").rglob("*.yaml"))
+
+
+def test_the_honest_exception_is_kept_with_its_reason_and_asked_about_until_reviewed(run: Run, tmp_path: Path) -> None:
+    folder = lab(tmp_path)
+    flags = ("-t", "31P NMR", "-s", "white phosphorus", "--species-kind", "class", "--value", -460, "--cation", "NH4")
+    more = ("--source", "ours2026", "--evidence", "measured", "--unusual", "no bond to oxygen or sulfur", "--json")
+    code, out, _ = run("add", folder, *flags, *more)
+    assert code == 0
+    key = json.loads(out)["key"]
+    claim = reference_peaks.load(folder).get(key)
+    assert claim.notes == "unusual: no bond to oxygen or sulfur"
+    code, out, _ = run("check", folder)
+    assert code == 0
+    assert f"look again: {key}: -460 ppm lies far from every claim of 31P NMR" in out
+    reviewed = dataclasses.replace(claim, status="reviewed", reviewer="a second person")
+    reference_peaks.write(reviewed, folder, replace=True)
+    assert "look again" not in run("check", folder)[1]
+
+
+def test_check_refuses_what_add_refuses(run: Run, tmp_path: Path) -> None:
+    folder = lab_with_claim(tmp_path)
+    claim = reference_peaks.load(folder).claims[0]
+    reference_peaks.write(dataclasses.replace(claim, number=2), folder)
+    reference_peaks.write(dataclasses.replace(claim, cation="sodium"), folder)
+    reference_peaks.write(dataclasses.replace(claim, species="PS4", species_kind="compound"), folder)
+    code, _, err = run("check", folder)
+    assert code == 2
+    for said in ("repeats 31P-NMR/", "cation 'sodium'", "but the unit P:S4"):
+        assert said in err
+
+
+def test_no_claim_of_the_library_is_refused_or_doubted(library: reference_peaks.Library) -> None:
+    asked_about = check_sense(library.claims, library, label_rule=structure.check_label, symbols=SYMBOLS)
+    assert asked_about == {}
+
+
+def test_a_source_is_added_once_and_its_claims_follow(run: Run, tmp_path: Path) -> None:
+    folder = lab(tmp_path)
+    path = folder / "bibliography" / "sources.yaml"
+    path.write_text("# kept\nnotebook1:\n  kind: data\n  title: Simulated\n")
+    entry = ("new2026", "--doi", "https://doi.org/10.1000/Test.1", "--authors", "A. Author", "--year", 2026)
+    code, out, _ = run("add-source", folder, *entry, "--journal", "Simulated J.", "--json")
+    assert code == 0
+    assert json.loads(out)["citation"] == "A. Author, Simulated J. (2026), doi:10.1000/Test.1"
+    assert path.read_text().startswith("# kept\nnotebook1:")
+    flags = ("-t", "31P NMR", "-s", "P:S4", "--value", 83, "--source", "new2026", "--evidence", "measured")
+    assert run("add", folder, *flags)[0] == 0
+    sources = reference_peaks.load(folder).sources
+    assert (sources["new2026"].doi, sources["new2026"].year) == ("10.1000/Test.1", 2026)
+    assert set(sources) == {"ours2026", "notebook1", "new2026"}
+    code, _, err = run("add-source", folder, *entry)
+    assert (code, "new2026: is in the bibliography" in err) == (2, True)
+    code, _, err = run("add-source", folder, "again2026", "--doi", "doi:10.1000/test.1")
+    assert (code, "is in the bibliography as new2026" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        (("Two Words", "--title", "x"), "is not small letters, digits"),
+        (("a2026", "--doi", "10.1/x"), "is not 10.NUMBER/NAME"),
+        (("a2026",), "cannot be found: give a doi, a url"),
+        (("a2026", "--kind", "blog", "--title", "x"), "is not article, preprint"),
+        (("chi2021", "--title", "x"), "chi2021: is in the bibliography"),
+    ],
+)
+def test_a_source_that_nobody_could_look_up_is_refused(
+    run: Run, tmp_path: Path, entry: tuple[str, ...], said: str
+) -> None:
+    folder = lab(tmp_path)
+    code, _, err = run("add-source", folder, *entry)
+    assert code == 2
+    assert said in err
+    assert not (folder / "bibliography" / "sources.yaml").exists()

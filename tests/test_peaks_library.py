@@ -31,7 +31,7 @@ from reference_peaks.entries import (
 )
 from reference_peaks.library import from_json
 from shortrange_core.errors import BadInput
-from structure.labels import parse_label
+from structure.units import parse_label
 
 ROOT = Path(reference_peaks.__file__).parent
 UNITS = ["P:S4", "P:S3O", "P:S2O2", "P:SO3", "P:O4", "P:S3~P", "P:S3/S", "P:S3/O", "P:O3/O"]
@@ -153,6 +153,31 @@ def test_priors_of_the_paper(library: reference_peaks.Library) -> None:
 
 def test_a_label_is_found_in_any_spelling_and_returned_as_asked(library: reference_peaks.Library) -> None:
     assert list(library.priors("31P NMR", ["P:OS3", "P:O2S2"], cation="Na", phase="glass")) == ["P:OS3", "P:O2S2"]
+
+
+def test_the_main_line_is_the_site_of_the_pure_glass_not_the_first_by_name(library: reference_peaks.Library) -> None:
+    priors = library.priors("31P NMR", ["P:O/O3", "P:O2/O2"], cation="Li", phase="glass")
+    assert {label: prior.line for label, prior in priors.items()} == dict.fromkeys(priors, "no bridge to B")
+    assert (priors["P:O/O3"].mean, priors["P:O2/O2"].mean) == pytest.approx((-43.3, -32.6))
+    named = library.priors("31P NMR", ["P:O/O3"], cation="Li", phase="glass", line="1 bridge to B")
+    assert named["P:O/O3"].mean == pytest.approx(-37.1)
+
+
+def test_amorphous_serves_glass_where_it_is_said(library: reference_peaks.Library) -> None:
+    asked = ("31P NMR", ["P:S4"])
+    assert library.priors(*asked, cation="Li", phase="glass") == {}
+    served = library.priors(*asked, cation="Li", phase="glass/amorphous")["P:S4"]
+    assert served.mean == library.priors(*asked, cation="Li", phase="amorphous")["P:S4"].mean
+    assert all(library.get(key).phase == "amorphous" for key in served.claims)
+
+
+def test_two_lines_of_one_standing_give_no_prior_and_one_window(library: reference_peaks.Library) -> None:
+    asked = ("O 1s XPS", ["Na2Si3O7"])
+    assert library.priors(*asked, cation="Na", phase="glass") == {}
+    energies = [claim.quantity.centre for claim in library.select(technique="O 1s XPS", species="Na2Si3O7")]
+    window = library.windows(*asked, cation="Na", phase="glass")["Na2Si3O7"]
+    assert window.lower < min(energies) < max(energies) < window.upper
+    assert len(window.claims) == len(energies) > 1
 
 
 def test_moving_a_scale_adds_its_doubt(library: reference_peaks.Library) -> None:

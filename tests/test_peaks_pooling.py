@@ -18,6 +18,7 @@ from reference_peaks.pooling import (
     paper_difference,
     pool_group,
     spread_table,
+    technique_spread,
 )
 from shortrange_core.errors import BadInput
 
@@ -99,17 +100,32 @@ def test_two_way_recovers_paper_offset_and_error() -> None:
     assert np.mean(found, axis=0) == pytest.approx([0.5, 0.2], rel=0.12)
 
 
-def test_pelavin_lies_above_franke_by_an_offset_with_spread(library: reference_peaks.Library) -> None:
+def test_pelavin_lies_above_franke_by_what_nist_added(library: reference_peaks.Library) -> None:
     claims = library.select(technique="P 2p XPS")
-    difference = paper_difference(claims, library.settings, "pelavin1970", "franke1991")
+    difference = paper_difference(claims, library.settings, "pelavin1970", "franke1991", as_printed=True)
     assert difference.size == 6
     assert difference.min() == pytest.approx(0.35)
     assert difference.max() == pytest.approx(1.30)
     assert difference.mean() == pytest.approx(0.8, abs=0.05)
     assert difference.std(ddof=1) == pytest.approx(0.4, abs=0.05)
-    spread = library.spread("P 2p XPS")
-    predicted = spread.offsets["pelavin1970"] - spread.offsets["franke1991"]
-    assert 0.5 < predicted < difference.mean()
+    with pytest.raises(BadInput, match="pelavin1970 and franke1991 share no line of one material and scale"):
+        paper_difference(claims, library.settings, "pelavin1970", "franke1991")
+
+
+def test_a_step_of_the_database_is_told_and_sets_no_spread(library: reference_peaks.Library) -> None:
+    moved = library.select(source="pelavin1970")
+    assert len(moved) == 11
+    assert {claim.scale for claim in moved} == {"raised 0.8 eV by NIST"}
+    assert all("increased by 0.8 eV" in claim.notes for claim in moved)
+    assert library.get("P-2p-XPS/P.2p3-2.pelavin1970.1").quantity.value == 130.9
+    assert "pelavin1970" not in library.spread("P 2p XPS").offsets
+    for label in ("P:O4", "P:O3/O", "P:SO3"):
+        pooled = library.pool("P 2p XPS", [label], cation="Na", phase="crystal")[label]
+        assert "pelavin1970" not in {source.source for source in pooled.sources}
+    with_step = [dataclasses.replace(claim, scale="adventitious C 1s") for claim in moved]
+    rest = [claim for claim in library.claims if claim.source != "pelavin1970"]
+    before = technique_spread((*rest, *with_step), "P 2p XPS", library.settings)
+    assert library.spread("P 2p XPS").spread < before.spread
 
 
 def test_spread_is_estimated_where_the_library_can_and_stated_where_not(library: reference_peaks.Library) -> None:

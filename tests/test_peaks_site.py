@@ -2,34 +2,18 @@
 
 import dataclasses
 import html.parser
-import itertools
-import json
-import os
 import re
-import select
-import shutil
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from headless import Browser
 
 import reference_peaks
 from reference_peaks.publishing import Mark, axis_figure, groups, page, ticks, write_site
 from shortrange_core.errors import BadInput
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
-TO_THREE_AND_FOUR = """
-import os, sys
-read, write = os.dup(int(sys.argv[1])), os.dup(int(sys.argv[2]))
-spare = [os.dup(fd) for fd in (read, write) for _ in range(3)]
-os.dup2(spare[2], 3), os.dup2(spare[5], 4)
-os.execv(sys.argv[3], sys.argv[3:])
-"""
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}
 
 
@@ -112,6 +96,17 @@ def test_an_occupied_folder_is_left_alone(library: reference_peaks.Library, tmp_
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 
+@pytest.mark.parametrize(("unit", "falls"), [("ppm", True), ("eV", True), ("cm-1", False), ("nm", False)])
+def test_axes_run_as_the_field_draws_them(unit: str, falls: bool) -> None:
+    marks = [Mark(0.0, -1.0, 1.0, "a", "proposed", "k"), Mark(10.0, 9.0, 11.0, "b", "proposed", "l")]
+    figure = axis_figure(marks, unit=unit, title="two", identifier="x")
+    first, second = (float(x) for x in re.findall(r'cx="([0-9.]+)"', figure))
+    assert (first > second) is falls
+    bars = re.findall(r'class="bar" x1="([0-9.]+)" x2="([0-9.]+)"', figure)
+    assert len(bars) == 2
+    assert all(float(left) < float(right) for left, right in bars)
+
+
 def test_drawing_puts_marks_on_the_axis() -> None:
     figure = axis_figure(
         [Mark(0.0, -1.0, 1.0, "a & b", "proposed", "k"), Mark(10.0, 9.0, 11.0, "prior", "prior", "")],
@@ -126,91 +121,7 @@ def test_drawing_puts_marks_on_the_axis() -> None:
     assert ticks(0.0, 1.0) == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
 
 
-class Browser:
-    """A headless browser over its debugging pipe."""
-
-    def __init__(self, binary: str, profile: Path) -> None:
-        to_read, self.to_write = os.pipe()
-        self.to_hear, from_write = os.pipe()
-        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe", f"--user-data-dir={profile}"]
-        command = [
-            sys.executable,
-            "-c",
-            TO_THREE_AND_FOUR,
-            str(to_read),
-            str(from_write),
-            binary,
-            *flags,
-            "about:blank",
-        ]
-        self.process = subprocess.Popen(
-            command, pass_fds=(to_read, from_write), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        os.close(to_read)
-        os.close(from_write)
-        self.numbers = itertools.count(1)
-        self.events: list[dict[str, Any]] = []
-        self.rest = b""
-        self.session = ""
-        target = self.send("Target.createTarget", url="about:blank")["targetId"]
-        self.session = self.send("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime", "Log", "Network"):
-            self.send(f"{domain}.enable")
-
-    def _message(self, limit: float) -> dict[str, Any]:
-        while b"\0" not in self.rest:
-            left = limit - time.monotonic()
-            if left <= 0 or not select.select([self.to_hear], [], [], left)[0]:
-                raise TimeoutError("the browser does not answer")
-            self.rest += os.read(self.to_hear, 1 << 20)
-        raw, self.rest = self.rest.split(b"\0", 1)
-        return dict(json.loads(raw))
-
-    def send(self, method: str, **parameters: Any) -> dict[str, Any]:
-        number = next(self.numbers)
-        body: dict[str, Any] = {"id": number, "method": method, "params": parameters}
-        if self.session:
-            body["sessionId"] = self.session
-        os.write(self.to_write, json.dumps(body).encode() + b"\0")
-        limit = time.monotonic() + 60
-        while True:
-            message = self._message(limit)
-            if message.get("id") == number:
-                assert "error" not in message, message
-                return dict(message["result"])
-            self.events.append(message)
-
-    def run(self, script: str) -> Any:
-        answer = self.send("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
-        assert "exceptionDetails" not in answer, answer
-        return answer["result"].get("value")
-
-    def open(self, address: str) -> None:
-        self.send("Page.navigate", url="about:blank")
-        self.send("Page.navigate", url=address)
-        limit = time.monotonic() + 60
-        while self.run("document.readyState + location.href.slice(0, 5)") != "completefile:":
-            assert time.monotonic() < limit
-            time.sleep(0.05)
-
-    def close(self) -> None:
-        self.session = ""
-        self.send("Browser.close")
-        self.process.wait(30)
-        os.close(self.to_write)
-        os.close(self.to_hear)
-
-
 if sys.platform != "win32":  # the debugging pipe is two inherited file descriptors, which Windows does not have
-
-    @pytest.fixture(scope="module")
-    def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-        binary = next((found for name in NAMES if (found := shutil.which(name))), MAC if Path(MAC).exists() else None)
-        if binary is None:
-            pytest.skip("no chromium on this machine: apt-get install chromium")
-        found = Browser(binary, tmp_path_factory.mktemp("profile"))
-        yield found
-        found.close()
 
     def shown(browser: Browser) -> int:
         return int(browser.run("document.querySelectorAll('tbody tr:not([hidden])').length"))
@@ -230,6 +141,44 @@ if sys.platform != "win32":  # the debugging pipe is two inherited file descript
         )
         assert shown(browser) == len(library.select(technique="Raman"))
         assert "technique=Raman" in browser.run("location.hash")
+
+    @pytest.mark.parametrize(
+        ("text", "expected", "absent"),
+        [
+            ("106 ppm", {"P:S3~P"}, {"P:S4", "P:O4"}),
+            ("-43 ppm", {"P:O/O3"}, {"P:O3/O"}),
+            ("1.5 cm-1", set(), {"P:S4"}),
+            ("415 cm-1 na", {"P:S4"}, {"P:S3~P"}),
+            ("pyrophosphate", {"P:O3/O"}, {"P:O4"}),
+            ("PS4", {"P:S4"}, {"P:S3O"}),
+            ("q1", {"P:O3/O"}, {"P:O4", "P:O2/O2"}),
+        ],
+    )
+    def test_looking_up_by_position_and_by_name(
+        browser: Browser, index: Path, text: str, expected: set[str], absent: set[str]
+    ) -> None:
+        browser.open(index.as_uri())
+        browser.run("document.getElementById('q').focus()")
+        browser.send("Input.insertText", text=text)
+        rows = "Array.from(document.querySelectorAll('tbody tr:not([hidden])'))"
+        found = set(str(browser.run(f"{rows}.map(row => row.dataset.species).join('|')")).split("|"))
+        assert expected <= found
+        assert not absent & found
+
+    def test_pictures_follow_the_filter_and_stand_close(browser: Browser, index: Path) -> None:
+        browser.open(index.as_uri())
+        marks = "Array.from(document.querySelectorAll('section:not([hidden]) g.mark[data-row]'))"
+        heights = (
+            "Array.from(document.querySelectorAll('section:not([hidden]) svg')).map(s => s.viewBox.baseVal.height)"
+        )
+        before = float(str(browser.run(f"Math.max(...{heights})")))
+        browser.run("var q = document.getElementById('q'); q.value = 'franke1991'; q.dispatchEvent(new Event('input'))")
+        seen = f"{marks}.filter(m => m.style.display !== 'none')"
+        assert int(browser.run(f"{seen}.length")) == shown(browser) > 3
+        assert browser.run(f"{seen}.every(m => m.textContent.includes('franke1991'))") is True
+        assert float(str(browser.run(f"Math.max(...{heights})"))) < before
+        browser.run("document.getElementById('reset').click()")
+        assert browser.run(f"{marks}.every(m => m.style.display !== 'none')") is True
 
     def test_deep_links_to_a_filter_and_to_a_claim(
         browser: Browser, index: Path, library: reference_peaks.Library

@@ -179,7 +179,16 @@ def spc(path, *, order="<", exponent=-128, spectra_count=1, x_type=13, listed=Fa
 
 @pytest.mark.parametrize(
     "how",
-    [{}, {"order": ">"}, {"exponent": 10}, {"exponent": 10, "short": True}, {"listed": True}, {"own": True}],
+    [
+        {},
+        {"order": ">"},
+        {"exponent": 10},
+        {"exponent": 10, "short": True},
+        {"listed": True},
+        {"own": True},
+        {"own": True, "exponent": 10},
+        {"own": True, "exponent": 10, "short": True},
+    ],
 )
 def test_a_galactic_spectrum_in_every_encoding(tmp_path, how):
     path, x, rows = spc(tmp_path / "glass.spc", **how)
@@ -207,6 +216,24 @@ def test_the_old_galactic_format_is_refused_by_name(tmp_path):
     path.write_bytes(b"\x00\x4d" + bytes(600))
     with pytest.raises(BadInput, match="SPC of the old format"):
         spectra.read(path)
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_spectra_of_sixteen_bits_follow_one_another(tmp_path, own):
+    path, _, rows = spc(tmp_path / "a.spc", exponent=10, short=True, spectra_count=3, own=own)
+    found = [b.shape for b in spectra.contents(path)]
+    assert found == ([(40,)] * 3 if own else [(3, 40)])
+    last = spectra.read(path, block="spectrum 3") if own else spectra.read(path).isel(pixel=2)
+    assert np.allclose(last.intensity, rows[2][::-1], atol=0.02)
+
+
+def test_an_interferogram_in_spc_is_refused_by_that_name(tmp_path):
+    path, _, _ = spc(tmp_path / "a.spc", x_type=1)
+    content = bytearray(path.read_bytes())
+    content[29] = 1
+    path.write_bytes(bytes(content))
+    with pytest.raises(BadInput, match="it is an interferogram; transform it"):
+        spectra.read(path, technique="FTIR")
 
 
 def test_real_wire_map_as_wdf_and_spc_agree(real_data):

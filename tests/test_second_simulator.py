@@ -53,8 +53,10 @@ def test_numbers_are_those_that_the_fits_declare():
     stated = numbers()
     assert stated["nmr"]["gauss_fwhm"] == law(spectra.nmr.GLASS_FWHM, spectra.nmr.GLASS_FWHM_BOUNDS)
     assert stated["nmr"]["lorentz_fwhm"] == law(spectra.nmr.LORENTZ_FWHM, spectra.nmr.LORENTZ_BOUNDS)
-    assert stated["nmr"]["zeta_symmetric"] == law(spectra.nmr.ZETA_SYMMETRIC, spectra.nmr.ZETA_BOUNDS)
-    assert stated["nmr"]["zeta_mixed"] == law(spectra.nmr.ZETA_MIXED, spectra.nmr.ZETA_BOUNDS)
+    for name, default in (("zeta_symmetric", spectra.nmr.ZETA_SYMMETRIC), ("zeta_mixed", spectra.nmr.ZETA_MIXED)):
+        kind, mean, sd, *bounds = stated["nmr"][name]  # sizes of one sign there; fits favour no sign, at the same size
+        assert (kind, tuple(bounds), default.mean) == ("normal", spectra.nmr.ZETA_BOUNDS, 0.0)
+        assert default.sd == pytest.approx(np.hypot(mean, sd), abs=0.5)
     assert stated["nmr"]["eta_any"] == law(spectra.nmr.ETA, spectra.nmr.ETA_BOUNDS)
     own = {unit: law(zeta, spectra.nmr.ZETA_BOUNDS) for unit, zeta in spectra.nmr.ZETA.items()}
     assert stated["nmr"]["zeta_own"] == own
@@ -64,7 +66,7 @@ def test_numbers_are_those_that_the_fits_declare():
     assert stated["nmr"]["offset"][2] == spectra.nmr.OFFSET_SD
     assert stated["raman"]["fwhm"] == law(spectra.raman.FWHM, spectra.raman.FWHM_BOUNDS)
     assert stated["raman"]["offset"][2] == spectra.raman.OFFSET_SD
-    assert stated["raman"]["response"][1] == importlib.import_module("shortrange.workflow").RESPONSE_LOG_SD
+    assert stated["raman"]["response"][1] == importlib.import_module("shortrange.responses").RESPONSE_LOG_SD
     assert stated["xps"]["fwhm"] == law(spectra.xps.FWHM["O 1s"], spectra.xps.FWHM_BOUNDS)
     assert stated["xps"]["fraction"][1:] == list(spectra.xps.FRACTION_BOUNDS)
     assert stated["xps"]["auger_fwhm"] == law(spectra.xps.AUGER_FWHM, spectra.xps.AUGER_FWHM_BOUNDS)

@@ -104,8 +104,8 @@ def test_the_same_glass_with_sulfur_is_believed(tmp_path: Path) -> None:
 
 def test_a_glass_without_sodium_gets_no_sodium_line(tmp_path: Path) -> None:
     def peaks(recipe):
-        measured = [item for item in workflow._read(recipe, print) if item.technique == "O 1s XPS"]
-        fits = workflow._fitted(recipe, measured, {}, np.random.default_rng(0), print)
+        measured = [item for item in workflow.read_measured(recipe, print) if item.technique == "O 1s XPS"]
+        fits = workflow._fitted(recipe, measured, {}, print)
         return {peak.name for peak in fits[0].fit.model.peaks}
 
     sodium = peaks(shortrange.read_recipe(_recipe(tmp_path / "na")))

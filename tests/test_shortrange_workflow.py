@@ -1,6 +1,7 @@
 """The main job on the simulated example: truth inside the intervals, whole output or none, a result that repeats."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import shortrange
 import structure
 from shortrange import example, tables, workflow
 from shortrange.recipe import check_recipe
+from shortrange.remarks import weighed
+from shortrange.single import fit_file
 from shortrange_core import BadInput, Status, load
 
 
@@ -36,11 +39,11 @@ def test_truth_of_the_example_obeys_the_balances(tmp_path: Path) -> None:
 
 def test_fractions_of_the_example_lie_where_their_intervals_say(tmp_path: Path) -> None:
     recipe = shortrange.read_recipe(shortrange.write_example(tmp_path / "series"))
-    priors = workflow._priors(recipe, reference_peaks.load())
-    fits = workflow._fitted(recipe, workflow._read(recipe, nothing), priors, np.random.default_rng(0), nothing)
+    priors = workflow.priors_of(recipe, reference_peaks.load())
+    fits = workflow._fitted(recipe, workflow.read_measured(recipe, nothing), priors, nothing)
     truth = example.read_truth(tmp_path / "series")
     inside, pulls = [], []
-    for item in [workflow._structure(recipe, sample, fits, None, nothing) for sample in recipe.tables.samples]:
+    for item in [workflow.solved_structure(recipe, sample, fits, None, nothing) for sample in recipe.tables.samples]:
         assert item.solution is not None, item.problem
         assert item.supported is not None
         values = zip(item.solution.species, item.solution.fractions.value.values, strict=True)
@@ -82,6 +85,31 @@ def test_report_is_self_contained_and_whole(analysed: tuple[Path, workflow.Analy
     assert {p.suffix for p in (results / "figures").iterdir()} == {".png", ".svg"}
     assert len(list((results / "figures").glob("*.png"))) == 2 + len(analysis.fits)
     assert {p.stem for p in (results / "tables").iterdir()} == set(tables.all_tables(analysis))
+
+
+def test_a_perfect_run_warns_of_little_in_the_language_of_its_recipe(analysed: tuple[Path, workflow.Analysis]) -> None:
+    notes = tables.notes_table(analysed[1])
+    assert len(set(notes[notes["severity"] == "warning"]["code"])) <= 3
+    spelled = notes["remedy"].str.contains(r"\w=|\(\)|\bspectra\.|--", regex=True)
+    assert not spelled.any(), notes[spelled]["remedy"].tolist()
+    text = analysed[0].read_text(encoding="utf-8")
+    text = re.sub(r"data:image/png;base64,[^\"]*", "", text)
+    assert "<summary>Remark: no-published-position" in text
+    assert not re.search(r">-?nan<|-0\.0+\b|e-\d{3}|>-?inf<", text)
+
+
+def test_what_a_recipe_answers_is_a_remark(analysed: tuple[Path, workflow.Analysis]) -> None:
+    """The example keeps both readings at 3 ppm and counts no infrared area: without that, both are warnings."""
+    analysis = analysed[1]
+    loud = {code for item in analysis.fits for n in item.fit.notes if n.severity == "warning" for code in [n.code]}
+    assert {"three-ppm-line", "interchangeable-lines"} <= loud
+    bare = analysis.recipe.tables.model_copy(update={"alternatives": ()})
+    for tables_, quiet in ((analysis.recipe.tables, True), (bare, False)):
+        told = [n for item in analysis.fits for n in weighed(item, tables_) if n.code == "three-ppm-line"]
+        assert {n.severity == "info" for n in told} == {quiet}
+    counted = {t: o.model_copy(update={"evidence": "fractions"}) for t, o in bare.techniques.items()}
+    told = [n for i in analysis.fits for n in weighed(i, bare.model_copy(update={"techniques": counted}))]
+    assert {n.severity for n in told if n.code == "interchangeable-lines"} == {"warning"}
 
 
 def test_alternatives_stand_side_by_side(analysed: tuple[Path, workflow.Analysis]) -> None:
@@ -158,7 +186,12 @@ def test_five_mistakes_of_a_recipe_come_together(tmp_path: Path) -> None:
         (("schema = 1", "schema = 2"), "schema"),
         (("title", "titel"), "titel: there is no such key"),
         (("[techniques", "[[["), "is not TOML"),
-        (('cation = "Na"', ""), "cation: is missing"),
+        (('cation = "Na"', 'cation = "sodium"'), "'sodium' is no symbol of an element"),
+        (("[techniques", 'phase = "glas"\n[techniques'), "did you mean 'glass'"),
+        (("lines = ", "line = "), "did you mean 'lines'"),
+        (("lines = ", "spinning_rate = -1.0\nlines = "), "spinning_rate = -1.0: must be greater than 0"),
+        (("lines = ", "window = [3.0, 1.0]\nlines = "), "the lower one first"),
+        (("lines = ", "photon_energy = 3.0\nlines = "), "photon_energy: there is no such key"),
         (('technique = "31P NMR"\n[[samples]]', 'technique = "Mossbauer"\n[[samples]]'), "Mossbauer"),
     ],
 )
@@ -182,7 +215,7 @@ def test_misfit_widens_the_areas_once(analysed: tuple[Path, workflow.Analysis]) 
     item = analysed[1].fits[0]
     labels = tuple(str(text) for text in item.fit.areas.facets["assignment"])
     names = tuple(name for text in labels for name in workflow.affine.parse(text).names)
-    areas = workflow._reassigned(item, names, None)
+    areas = workflow._reassigned(item.fit.areas, (item.sample, item.technique), names, None)
     assert areas is not None
     np.testing.assert_array_equal(areas.covariance, item.fit.areas.covariance)
     missed = replace(item.fit, status=Status.MISFIT)
@@ -255,3 +288,46 @@ def test_ten_lines_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyP
     fractions = names["solution"].fractions.table()
     assert abs(fractions.loc["P:S3/O", "value"] - 0.22) < 4 * fractions.loc["P:S3/O", "sd"]
     assert names["priors"]["P:S4"].mean == 82.0
+
+
+def private_library(folder: Path) -> Path:
+    """A library with one simulated claim that the public one does not have: where PS4 lies in this laboratory."""
+    (folder / "bibliography").mkdir(parents=True)
+    (folder / "bibliography" / "sources.yaml").write_text("ours2026:\n  kind: data\n  title: Simulated notebook\n")
+    quantity = reference_peaks.Quantity("position", "ppm", 82.6, 0.1)
+    claim = reference_peaks.Claim(
+        "", "31P NMR", "P:S4", "unit", quantity, "ours2026", cation="Na", phase="glass", scale="NaH2PO4"
+    )
+    reference_peaks.write(claim, folder)
+    return folder
+
+
+def test_a_private_library_reaches_recipe_analyse_and_fit(tmp_path: Path) -> None:
+    folder = shortrange.write_example(tmp_path / "e").parent
+    private_library(folder / "lab")
+    text = ONE_GLASS.replace('["P:S3~P"]', '["P:S4", "P:S3~P"]').replace(
+        "[techniques", 'free = ["Na2S", "S"]\nlibrary = ["lab"]\n[techniques'
+    )
+    analysis = shortrange.analyse(check_recipe(text, folder=folder, name="recipe.toml"))
+    prior = analysis.priors["31P NMR"]["P:S4"]
+    assert "Simulated notebook" in prior.source
+    assert 82.0 < prior.mean < 82.6
+    public = reference_peaks.load()
+    assert analysis.library != f"{public.version} ({public.digest()})"
+    options = {"reference": "NaH2PO4"}
+    means = []
+    for libraries in ((), (str(folder / "lab"),)):
+        fit = fit_file(
+            folder / "x000_31P.jdx",
+            technique="31P NMR",
+            species=("P:S4",),
+            cation="Na",
+            phase="glass",
+            libraries=libraries,
+            options=options,
+        )
+        means += [p.prior.mean for peak in fit.model.peaks for p in peak.parameters if p.prior and "center" in p.name]
+    assert means == [82.0, pytest.approx(prior.mean)]
+    missing = check_recipe(text.replace('"lab"', '"gone"'), folder=folder, name="recipe.toml")
+    with pytest.raises(BadInput, match=r"gone': is no library; it has no folder 'claims'"):
+        shortrange.analyse(missing)

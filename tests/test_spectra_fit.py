@@ -435,7 +435,8 @@ def test_lines_that_trade_are_found_by_their_sum():
     assert "no-line-found" not in {note.code for note in found.notes}
 
 
-def test_correlated_noise_says_by_how_much_the_errors_are_too_small():
+@pytest.mark.parametrize("stated", [{"noise_correlation": 1.0}, {}])
+def test_correlated_noise_says_by_how_much_the_errors_are_too_small(stated):
     # noise with a neighbour correlation of 0.8: sd of a wide line's area is sqrt(1.8 / 0.2) = 3 times larger
     lines = tuple(
         peak(f"p{n}", {"center": (c, c, c), "fwhm": (w, w, w), "fraction": (f, f, f)})
@@ -446,9 +447,13 @@ def test_correlated_noise_says_by_how_much_the_errors_are_too_small():
         white = np.random.default_rng(seed).normal(0, 0.05 * 0.6, X.size + 200)
         red = lfilter([1.0], [1.0, -0.8], white)[200:]
         found = spectra.fit(
-            spectra.from_arrays(X, clean() + red, axis="chemical_shift"), model(peaks=lines, technique="")
+            spectra.from_arrays(X, clean() + red, axis="chemical_shift", **stated), model(peaks=lines, technique="")
         )
         pulls.append((found.areas.value.values - TRUTH["area"]) / found.areas.sd.values)
+    if not stated:  # it is taken as correlated without being asked
+        assert "noise-correlated" in {note.code for note in found.notes}
+        assert 0.7 < np.std(pulls) < 1.8  # 3 where it is said to be white; lines wide as the range hide slow noise
+        return
     text = {note.code: note.text for note in found.notes}["residuals-correlated"]
     factor = float(re.search(r"too small by a factor of ([0-9.]+)", text)[1])
     assert factor == pytest.approx(3.0, abs=0.4)

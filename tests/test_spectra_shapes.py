@@ -16,7 +16,7 @@ from spectra.shapes import _registry as registry
 
 VALUES = {
     "center": 1.3, "fwhm": 2.1, "fraction": 0.35, "gauss_fwhm": 1.4, "lorentz_fwhm": 0.9, "mix": 0.3, "exponent": 1.7,
-    "fwhm_left": 1.5, "fwhm_right": 2.6, "tail": 0.8, "coupling": 0.25, "asymmetry": 0.11,
+    "fwhm_left": 1.5, "fwhm_right": 2.6, "tail": 0.8, "coupling": 0.25, "asymmetry": 0.11, "alpha": 0.85, "beta": 2.0,
 }  # fmt: skip
 X = np.linspace(-6.0, 9.0, 61)
 

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 import spectra
-from shortrange_core import BadInput, Estimates, load, save
+from shortrange_core import BadInput, Estimates, FitFailed, Status, load, save
 from spectra import fits, xps
 from spectra.models import Default
 from spectra.xps import Sensitivity
@@ -23,7 +23,8 @@ def region(
     x = np.arange(low, high, 0.1)
     y = 300 + 3 * (x - low) + sum(gauss(x, area, center + shift, fwhm) for area, center, fwhm in lines)
     counts = np.random.default_rng(seed).poisson(y).astype(float)
-    return spectra.from_arrays(x, counts, axis="binding_energy", counts=counts, technique=technique)
+    return spectra.from_arrays(x, counts, axis="binding_energy", counts=counts, technique=technique,
+                               intensity_unit="counts", dwell_time=0.1, scans=10.0)  # fmt: skip
 
 
 def ready(dataset: xr.Dataset, **more: float) -> xr.Dataset:
@@ -47,39 +48,157 @@ def test_charge_shift_from_carbon_with_its_uncertainty():
         xps.charge_shift(ready(carbon))
 
 
+def test_carbon_that_a_charge_moved_is_said_and_fails():
+    """C 1s at 282.8 eV is outside its window from 284.0: the model says so, the fit is no result; moved, it is one."""
+    raw = region([(9000.0, 282.8, 1.3)], 276.0, 296.0, "C 1s XPS", 0)
+    charged = xps.prepare(raw, photon_energy=1486.6)
+    model = xps.model(charged, ["carbon"])
+    note = next(note for note in model.notes if note.code == "highest-line-unplaced")
+    assert "at 282.8 eV, lies 1.2 eV outside every window" in note.text
+    with pytest.raises(FitFailed, match="misses"):
+        spectra.fit(charged, model)
+    shift = float(xps.charge_shift(raw).value.item())
+    moved = xps.prepare(raw, photon_energy=1486.6, charge_shift=shift)
+    right = xps.model(moved, ["carbon"])
+    assert "highest-line-unplaced" not in [note.code for note in right.notes]
+    assert spectra.fit(moved, right).status.trusted
+
+
+def rate(area: float, sd: float) -> Estimates:
+    return Estimates.build(["line"], [area], [sd**2], unit=["counts/s eV"])
+
+
 def test_auger_tie_takes_the_auger_line_off_bridging_oxygen():
     """With the ratio of the oxygen-free glass BO is known far better; its value stays right."""
     lines = [(2000.0, 532.5, 1.6), (6000.0, 531.0, 1.6), (12000.0, 535.0, 3.4)]
     spectrum = ready(region(lines, 524.0, 541.0, "O 1s XPS", 1))
     free = xps.model(spectrum, ["BO", "NBO"], priors=OXYGEN, background="linear")
-    ratio = xps.measured_ratio(Estimates.build(["a"], [24000.0], [150.0**2]), Estimates.build(["b"], [8e4], [300.0**2]))
-    tied = xps.tied_to_partner(free, Estimates.build(["kll"], [4e4], [200.0**2]), ratio, source="x = 0 glass")
+    ratio = xps.measured_ratio(rate(24000.0, 150.0), rate(8e4, 300.0))
+    tied = xps.tied_to_partner(free, rate(4e4, 200.0), ratio, spectrum=spectrum, source="x = 0 glass")
     loose, tight = spectra.fit(spectrum, free, check=False), spectra.fit(spectrum, tied, check=False)
     bo = tight.areas.where(peak="bo")
     assert abs(bo.value.item() - 2000.0) < 4 * bo.sd.item()
     assert bo.sd.item() < 0.95 * loose.areas.where(peak="bo").sd.item()
-    line = {"peak": xps.PEAK}
+    line = {"peak": xps.AUGER_PEAK}
     assert tight.areas.where(**line).sd.item() < 0.5 * loose.areas.where(**line).sd.item()
     assert abs(tight.areas.where(**line).value.item() - 12000.0) < 4 * tight.areas.where(**line).sd.item()
     assert "na_kl1l23_area" in tight.pulls.entries
     with pytest.raises(BadInput, match="no na_kl1l23"):
         xps.tied_to_partner(
             xps.model(spectrum, ["BO"], priors=OXYGEN, sodium=False),
-            Estimates.build(["k"], [1.0], [0.1]),
+            rate(1.0, 0.1),
             ratio,
+            spectrum=spectrum,
             source="",
         )
 
 
+def test_the_auger_tie_brings_areas_to_one_rate_or_refuses():
+    """KL23L23 of 40000 counts/s eV, counted in 8 scans, sits under O 1s of 20 scans with its rate, not its counts."""
+    window = {"kll": (496.0, 499.0)}
+    free_region = ready(region([(32000.0, 497.6, 3.0)], 488.0, 507.0, "XPS", 1)).assign_coords(scans=8.0)
+    free_fit = spectra.fit(free_region, xps.model(free_region, ["kll"], windows=window, background="linear"))
+    lines = [(3000.0, 532.5, 1.6), (6000.0, 531.0, 1.6), (24000.0, 535.0, 3.4)]
+    oxygen = ready(region(lines, 524.0, 541.0, "O 1s XPS", 1)).assign_coords(scans=20.0)
+    model = xps.model(oxygen, ["BO", "NBO"], priors=OXYGEN, background="linear")
+    ratio = Estimates.build(["ratio"], [0.3], [0.003**2])
+    free_line = xps.rates(free_fit)
+    assert free_line.value.item() == pytest.approx(40000.0, rel=0.02)
+    tied = xps.tied_to_partner(model, free_line, ratio, spectrum=oxygen, source="x = 0 glass")
+    prior = next(p.prior for p in tied.all_parameters if p.name == f"{xps.AUGER_PEAK}_area")
+    assert prior.mean == pytest.approx(24000.0, rel=0.02)
+    with pytest.raises(BadInput, match="nothing says how long it was counted"):
+        xps.tied_to_partner(model, free_fit.areas, ratio, spectrum=oxygen, source="x = 0 glass")
+    with pytest.raises(BadInput, match="nothing says how long it was counted"):
+        xps.measured_ratio(free_fit.areas, free_line)
+    passed = spectra.fit(free_region.assign_coords(transmission=0.8), free_fit.model)
+    with pytest.raises(BadInput, match="transmission is divided, that of the O 1s region is unknown"):
+        xps.tied_to_partner(model, xps.rates(passed), ratio, spectrum=oxygen, source="x = 0 glass")
+    with pytest.raises(BadInput, match="assign transmission= to both"):
+        xps.measured_ratio(free_line, xps.rates(passed))
+    with pytest.raises(BadInput, match="dwell_time and scans are None and 8"):
+        xps.rates(spectra.fit(free_region.drop_vars("dwell_time"), free_fit.model))
+
+
+def counted(level: str, rate_per_scan: float, scans: int, rng: np.random.Generator) -> xr.Dataset:
+    """A simulated region: an area of ``rate_per_scan`` counts eV a scan of 0.1 s at its level's place."""
+    place = xps.levels()[level].binding_energy
+    x = np.arange(place - 7, place + 9, 0.2)
+    lines = [(rate_per_scan, place)]
+    if xps.levels()[level].momentum:
+        whole = 1 + xps.levels()[level].ratio
+        lines = [(rate_per_scan / whole, place)]
+        lines.append((rate_per_scan - lines[0][0], place + xps.levels()[level].splitting))
+    y = scans * (4 + sum(gauss(x, area, center, 1.3) for area, center in lines))
+    counts = rng.poisson(y).astype(float)
+    made = spectra.from_arrays(x, counts, axis="binding_energy", counts=counts, technique=f"{level} XPS",
+                               intensity_unit="counts", dwell_time=0.1, scans=float(scans))  # fmt: skip
+    return xps.prepare(made, photon_energy=1486.6, charge_shift=0.0, charge_sd=0.1)
+
+
+def test_regions_of_5_to_80_scans_give_atomic_ratios_within_their_intervals():
+    """80 draws: S/P and Na/P of regions with different scans, 95 % intervals that hold in 95 % (4 standard errors)."""
+    factors = {name: Sensitivity(value, 0.0, "Scofield 1976, 10.1016/0368-2048(76)80015-1, Al Ka")
+               for name, value in (("P 2p", 1.19), ("S 2p", 1.68), ("Na 1s", 8.52))}  # fmt: skip
+    truth = {"P 2p": 1.0, "S 2p": 3.4, "Na 1s": 3.0}
+    inside = []
+    for seed in range(80):
+        rng, fits = np.random.default_rng(seed), {}
+        for level, amount in truth.items():
+            spectrum = counted(level, 40 * amount * factors[level].value, int(rng.integers(5, 81)), rng)
+            place = xps.levels()[level].binding_energy
+            model = xps.model(spectrum, ["line"], windows={"line": (place - 1, place + 1)}, background="linear")
+            fits[level] = spectra.fit(spectrum, model, check=False)
+        found = xps.atomic_amounts(fits, factors)
+        for element, level in (("S", "S 2p"), ("Na", "Na 1s")):
+            both = found.select(["P 2p", level]).propagate(lambda v: v[1] / v[0], [element])
+            inside.append(abs(both.value.item() - truth[level]) < 1.96 * both.sd.item())
+    assert np.mean(inside) > 0.95 - 4 * np.sqrt(0.95 * 0.05 / len(inside))
+
+
+def test_areas_that_cannot_be_brought_to_one_rate_are_refused():
+    rng = np.random.default_rng(0)
+    spectra_of = {level: counted(level, 200.0, 20, rng) for level in ("P 2p", "S 2p")}
+    fits = {}
+    for level, spectrum in spectra_of.items():
+        place = xps.levels()[level].binding_energy
+        fits[level] = spectra.fit(spectrum, xps.model(spectrum, ["a"], windows={"a": (place - 1, place + 1)}))
+    factors = {level: Sensitivity(1.0, 0.05, "typed in for this test") for level in fits}
+
+    def with_coords(level: str, **coords: float) -> dict:
+        found = fits[level]
+        return {**fits, level: spectra.fit(found.spectrum.assign_coords(**coords), found.model)}
+
+    amounts = xps.atomic_amounts(fits, factors)
+    doubled = xps.atomic_amounts(fits, factors, exposures={"P 2p": 1.0})
+    assert doubled.value.values[0] == pytest.approx(2 * amounts.value.values[0]), "a stated exposure overrules 2 s"
+    with pytest.raises(BadInput, match="P 2p: nothing says how long 120 was counted for"):
+        xps.atomic_amounts({**fits, "P 2p": (120.0, 3.0)}, factors)
+    with pytest.raises(BadInput, match="S 2p: no transmission is known, others have one"):
+        xps.atomic_amounts(with_coords("P 2p", transmission=0.8), factors)
+    halved = xps.atomic_amounts(with_coords("P 2p", transmission=0.5), factors, transmission={"S 2p": 1.0})
+    assert halved.value.values[0] == pytest.approx(2 * amounts.value.values[0])
+    mixed = {**with_coords("P 2p", pass_energy=20.0), "S 2p": with_coords("S 2p", pass_energy=50.0)["S 2p"]}
+    with pytest.raises(BadInput, match="pass energies of 20, 50 eV"):
+        xps.atomic_amounts(mixed, factors)
+    with pytest.raises(BadInput, match="transmission 0 is above 0"):
+        xps.atomic_amounts(fits, factors, transmission={"P 2p": 0.0, "S 2p": 1.0})
+    bare = fits["P 2p"].spectrum.drop_vars("scans")
+    with pytest.raises(BadInput, match=r"P 2p: the intensity is in counts, dwell_time and scans are 0\.1 and None"):
+        xps.atomic_amounts({**fits, "P 2p": spectra.fit(bare, fits["P 2p"].model)}, factors)
+
+
 def test_amounts_need_published_factors():
     with pytest.raises(BadInput) as caught:
-        xps.atomic_amounts({"O 1s": (1.0, 0.1), "P 2p": (1.0, 0.1)}, {"O 1s": Sensitivity(2.0, 0.1, " ")})
+        xps.atomic_amounts(
+            {"O 1s": (1.0, 0.1), "P 2p": (1.0, 0.1)}, {"O 1s": Sensitivity(2.0, 0.1, " ")}, exposures=1.0
+        )
     assert len(caught.value.problems) == 2
 
 
 def test_surface_oxygen_is_not_used_above_three_sds():
     factors = {"O 1s": Sensitivity(2.9, 0.05, "a handbook"), "P 2p": Sensitivity(1.2, 0.05, "a handbook")}
-    amounts = xps.atomic_amounts({"O 1s": (2900.0, 30.0), "P 2p": (1200.0, 20.0)}, factors, transmission={"P 2p": 1.0})
+    amounts = xps.atomic_amounts({"O 1s": (2900.0, 30.0), "P 2p": (1200.0, 20.0)}, factors, exposures=1.0)
     used, ratio, notes = xps.surface_check(amounts, 0.6)
     assert ratio.value.item() == pytest.approx(1.0)
     assert ratio.sd.item() == pytest.approx(np.sqrt(2 * 0.05**2 + 0.0103448**2 + 0.0166667**2), rel=1e-3)
@@ -130,6 +249,68 @@ def test_reduced_sulfur_under_the_terminal_line():
     share, sd = (getattr(found.shares, q).sel(entry="after").item() for q in ("value", "sd"))
     assert found.formed
     assert abs(share - 900 / 4900) < 4 * sd
+
+
+def carbon_of(seed: int, shift: float) -> tuple[xr.Dataset, xr.Dataset]:
+    """C 1s before and after, measured on the same two samples as a pair of regions."""
+    return tuple(
+        region([(6000.0, 284.8, 1.3)], 278.0, 294.0, "C 1s XPS", seed + number, moved)
+        for number, moved in enumerate((0.0, shift))
+    )  # type: ignore[return-value]
+
+
+NA2S = {"Na2S": (159.6, 161.9)}
+
+
+def sulfur(seed: int, shift: float = 0.0, product: float = 0.0) -> xr.Dataset:
+    lines = doublet(6000.0 * (1 - product), 161.5, split=1.18)
+    lines += doublet(6000.0 * product, 160.2, split=1.18) if product else []
+    return region(lines, 152.0, 172.0, "S 2p XPS", seed, shift)
+
+
+def test_a_rigid_shift_is_never_called_a_product():
+    """S 2p that moved by 1 eV is no sulfide: undetermined by stated references, excluded by a line that moved too."""
+    before, after = ready(sulfur(20)), ready(sulfur(21, shift=-1.0))
+    stated = xps.reaction(before, after, ["P:S4"], "Na2S", windows=NA2S)
+    assert (stated.formed, stated.status, stated.alignment) == (False, Status.UNDETERMINED, "stated")
+    assert stated.upper_limit == 1.0
+    assert [note.code for note in stated.notes] == ["reaction-shifted"]
+    assert "moved as a whole by -1.0" in stated.notes[0].text
+    aligned = xps.reaction(before, after, ["P:S4"], "Na2S", windows=NA2S, common=carbon_of(30, -1.0))
+    assert (aligned.formed, aligned.status, aligned.alignment) == (False, Status.OK, "common line")
+    assert aligned.shift == pytest.approx(-1.0, abs=0.05)
+    assert aligned.upper_limit < 0.2
+    moved_back = xps.prepare(sulfur(21, shift=-1.0), photon_energy=1486.6, charge_shift=1.0, charge_sd=0.1)
+    again = xps.reaction(before, moved_back, ["P:S4"], "Na2S", windows=NA2S, common=carbon_of(30, -1.0))
+    assert not again.formed
+    assert again.shift == pytest.approx(0.0, abs=0.05), "the stated shifts count where a common line aligns"
+
+
+def test_full_conversion_needs_a_line_to_align_by():
+    before, after = ready(sulfur(22)), ready(sulfur(23, product=1.0))
+    assert xps.reaction(before, after, ["P:S4"], "Na2S", windows=NA2S).status is Status.UNDETERMINED
+    found = xps.reaction(before, after, ["P:S4"], "Na2S", windows=NA2S, common=carbon_of(32, 0.0))
+    assert found.formed
+    assert found.shares.value.sel(entry="after").item() > 0.9
+    part = xps.reaction(before, ready(sulfur(24, product=0.1)), ["P:S4"], "Na2S", windows=NA2S)
+    assert part.formed, "two doublets are no shifted one"
+
+
+def test_regions_that_nothing_aligns_are_undetermined():
+    bare = [xps.prepare(sulfur(seed), photon_energy=1486.6) for seed in (25, 26)]
+    found = xps.reaction(*bare, ["P:S4"], "Na2S", windows=NA2S)
+    assert (found.status, found.upper_limit, found.alignment) == (Status.UNDETERMINED, 1.0, "nothing")
+    assert [note.code for note in found.notes] == ["reaction-unaligned"]
+    named = [one.assign_coords(reference=name) for one, name in zip(bare, ("C 1s 284.8", "Au 4f 84.0"), strict=True)]
+    with pytest.raises(BadInput, match="bring both to one reference"):
+        xps.reaction(*named, ["P:S4"], "Na2S", windows=NA2S)
+
+
+def test_a_region_that_its_lines_miss_says_nothing_of_a_product():
+    strange = region([*doublet(6000.0, 161.5, split=1.18), (9000.0, 168.5, 1.4)], 152.0, 172.0, "S 2p XPS", 27)
+    found = xps.reaction(ready(sulfur(20)), ready(strange), ["P:S4"], "Na2S", windows=NA2S, common=carbon_of(34, 0.0))
+    assert (found.formed, found.status, found.upper_limit) == (False, Status.UNDETERMINED, 1.0)
+    assert [note.code for note in found.notes] == ["reaction-misfit"]
 
 
 def test_a_reaction_survives_saving(tmp_path):
@@ -196,3 +377,44 @@ def test_shares_close_without_what_is_not_assigned():
     assert found.sd.values[0] == pytest.approx(by_hand)
     with pytest.raises(BadInput, match="assign lines"):
         fits.assigned_shares(areas.where(assignment=""))
+
+
+def oxygen_counts(seed: int, *, bridging: float, top: float = 545.0) -> xr.Dataset:
+    """O 1s with a sodium Auger line of its own width above it; counts."""
+    rng = np.random.default_rng(seed)
+    x = np.arange(525.0, top + 0.01, 0.1)
+    y = np.full_like(x, 400.0)
+    for area, center, width in ((bridging, 533.2, 1.7), (3000.0, 531.5, 1.7), (3000.0, 535.6, 2.6)):
+        y += area * np.exp(-4 * np.log(2) * ((x - center) / width) ** 2) / (1.0645 * width)
+    counts = rng.poisson(y).astype(float)
+    made = spectra.from_arrays(x, counts, axis="binding_energy", counts=counts, technique="O 1s XPS")
+    return xps.prepare(made, photon_energy=1486.6, reference="C 1s 284.8")
+
+
+def test_an_absent_line_ends_at_its_bound_with_a_limit() -> None:
+    """BO that is not there: every fit ends, at the bound or with an area of noise, and 3 sd is a limit that holds."""
+    for seed in range(6):
+        data = oxygen_counts(seed, bridging=0.0)
+        fit = spectra.fit(data, xps.model(data, ["BO", "NBO"]), check=False)
+        assert fit.status in ("ok", "at_bound")
+        area, sd = fit.areas.value.sel(entry="bo").item(), fit.areas.sd.sel(entry="bo").item()
+        assert 0 <= area < 4 * sd + 1e-9
+        assert sd < 300
+        assert np.nanmax(fit.parameters.sd.values) < 1e6
+
+
+@pytest.mark.parametrize("top", [535.0, 536.0, 545.0])
+def test_a_range_that_ends_on_the_auger_line_keeps_it(top: float) -> None:
+    pulls = []
+    for seed in range(4):
+        data = oxygen_counts(seed, bridging=500.0, top=top)
+        model = xps.model(data, ["BO", "NBO"])
+        assert "na_kl1l23" in [peak.name for peak in model.peaks]
+        assert ("auger-cut-off" in [note.code for note in model.notes]) == (top < 538)
+        fit = spectra.fit(data, model, check=False)
+        assert fit.status in ("ok", "at_bound", "undetermined")
+        area, sd = fit.areas.value.sel(entry="bo").item(), fit.areas.sd.sel(entry="bo").item()
+        pulls.append((area - 500.0) / sd)
+    assert max(map(abs, pulls)) < 4
+    low = xps.model(oxygen_counts(0, bridging=500.0, top=531.6), ["NBO"])
+    assert "na_kl1l23" not in [peak.name for peak in low.peaks]

@@ -12,3 +12,6 @@ from reference_peaks.curation._difference import PriorChange as PriorChange
 from reference_peaks.curation._difference import difference as difference
 from reference_peaks.curation._proposal import Proposal as Proposal
 from reference_peaks.curation._proposal import propose as propose
+from reference_peaks.curation._sense import check_sense as check_sense
+from reference_peaks.curation._sense import doubts as doubts
+from reference_peaks.curation._sense import refusals as refusals

@@ -19,9 +19,11 @@ from reference_peaks.entries._folder import read_claim as read_claim
 from reference_peaks.entries._folder import read_folder as read_folder
 from reference_peaks.entries._folder import text_of as text_of
 from reference_peaks.entries._folder import write as write
+from reference_peaks.entries._folder import write_source as write_source
 from reference_peaks.entries._schema import claim_from_tree as claim_from_tree
 from reference_peaks.entries._schema import source_from_tree as source_from_tree
 from reference_peaks.entries._schema import tree_from_claim as tree_from_claim
+from reference_peaks.entries._schema import tree_from_source as tree_from_source
 from reference_peaks.entries._settings import NOT_STATED as NOT_STATED
 from reference_peaks.entries._settings import Settings as Settings
 from reference_peaks.entries._settings import settings_from_tree as settings_from_tree

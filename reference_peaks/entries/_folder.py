@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from reference_peaks.entries._claims import Claim, Quantity, Source, key_of
-from reference_peaks.entries._schema import claim_from_tree, source_from_tree, tree_from_claim
+from reference_peaks.entries._schema import claim_from_tree, source_from_tree, tree_from_claim, tree_from_source
 from reference_peaks.entries._settings import Settings, settings_from_tree
 from reference_peaks.entries._yaml_text import dump_yaml, parse_yaml, read_yaml
 from shortrange_core.errors import BadInput, Offenders
@@ -144,6 +145,45 @@ def write(claim: Claim, folder: str | os.PathLike[str], *, replace: bool = False
     path.parent.mkdir(parents=True, exist_ok=True)
     with written_atomically(path) as partial:
         partial.write_bytes(text.encode())
+    return path
+
+
+def write_source(source: Source, folder: str | os.PathLike[str]) -> Path:
+    """Add an entry at the end of ``bibliography/sources.yaml`` of a library folder; give the path of that file.
+
+    What stands there, comments too, stays as it is.
+
+    Parameters
+    ----------
+    source
+        Entry under a key of small letters and digits such as ``bradtmuller2018``.
+    folder
+        Library folder; the file and ``bibliography`` are made where they are missing.
+
+    Raises
+    ------
+    BadInput
+        If the entry breaks the schema, the folder does not exist, or its bibliography has the key.
+    """
+    root = Path(folder).expanduser()
+    if not root.is_dir():
+        raise BadInput(f"{str(folder)!r}: is not a folder; make it first")
+    if re.fullmatch(r"[a-z0-9][a-z0-9-]*", source.key) is None:
+        raise BadInput(f"key {source.key!r}: is not small letters, digits and '-'; write one such as bradtmuller2018")
+    source_from_tree(source.key, tree_from_source(source), "the new source")
+    offenders = Offenders()
+    taken = _read_sources(_inside(root / "bibliography", "*.yaml", offenders), offenders)
+    offenders.raise_if_any()
+    if source.key in taken:
+        raise BadInput(
+            f"{source.key}: is in the bibliography, {taken[source.key].citation}; use it, or take another key"
+        )
+    path = root / "bibliography" / "sources.yaml"
+    path.parent.mkdir(exist_ok=True)
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    entry = dump_yaml({source.key: tree_from_source(source)})
+    with written_atomically(path) as partial:
+        partial.write_bytes(f"{before.rstrip()}\n{entry}".lstrip().encode())
     return path
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,6 +33,7 @@ _QUANTITY_TEXTS = ("unit", "convention", "printed")
 _QUANTITY_NUMBERS = ("value", "sd", "lower", "upper")
 _PLAUSIBLE = {"ppm": (-3000.0, 3000.0), "cm-1": (0.0, 10000.0), "eV": (-10.0, 10000.0), "nm": (10.0, 1e5)}
 _SOURCE_TEXTS = ("kind", "authors", "title", "journal", "volume", "pages", "doi", "url", "note")
+_DOI = re.compile(r"10\.\d{4,9}(\.\d+)*/\S+")
 _ORDERED = (
     *("schema", "technique", "species", "species_kind", "line", "cation", "phase", "sample", "QUANTITY", "fwhm"),
     *("fwhm_sd", "shape", "scale", "conditions", "source", "via", "where", "evidence", "source_kind", "curator"),
@@ -236,10 +238,16 @@ def source_from_tree(key: str, tree: Any, name: str) -> Source:
     year = reader.whole("year")
     if texts["kind"] not in ("article", "preprint", "database", "web", "standard", "data", "book"):
         reader.fault(f"kind = {texts['kind']!r} is not article, preprint, database, web, standard, data or book")
-    if texts["doi"] and not texts["doi"].startswith("10."):
-        reader.fault(f"doi = {texts['doi']!r} does not start with '10.'; give the bare DOI")
+    if texts["doi"] and _DOI.fullmatch(texts["doi"]) is None:
+        reader.fault(f"doi = {texts['doi']!r} is not 10.NUMBER/NAME; give the bare DOI, without https://doi.org/")
     if not (texts["doi"] or texts["url"] or texts["journal"] or texts["title"]):
         reader.fault("cannot be found: give a doi, a url, a journal or a title")
     if reader.problems:
         raise BadInput(*reader.problems)
     return Source(key=key, year=year, **texts)
+
+
+def tree_from_source(source: Source) -> dict[str, Any]:
+    """Tree of a bibliography entry, without what is absent; inverse of :func:`source_from_tree`."""
+    names = ("kind", "authors", "title", "journal", "volume", "pages", "year", "doi", "url", "note")
+    return {name: value for name in names if (value := getattr(source, name)) not in ("", None)}

@@ -148,12 +148,13 @@ class Library:
             Labels, or texts of labels that share a line (``"P:S4 + P:S3O"``: one prior a label); those without a
             position in the library are absent from the answer.
         cation, phase
-            Of the sample; None takes any.
+            Of the sample; None takes any. ``"glass/amorphous"`` lets claims about either serve.
         scale
             Reference scale of the spectrum. None takes the scale that most of the claims are on; claims on
             others are moved where the offset is known (its doubt goes into the sd) and left out where not.
         line
-            Which line of a species; None takes its main line.
+            Which line of a species; None takes its main line: 2p3/2, the stretch, the site that has no bridge to
+            another former. A species with several lines of which none is the main one is absent then.
 
         Raises
         ------
@@ -206,7 +207,7 @@ class Library:
         >>> import reference_peaks
         >>> pooled = reference_peaks.load().pool("P 2p XPS", ["P:O4"], cation="Na", phase="crystal")["P:O4"]
         >>> len(pooled.sources), pooled.lower < pooled.mean < pooled.upper
-        (6, True)
+        (5, True)
         """
         request = self._request(technique, species, cation=cation, phase=phase, scale=scale, line=line)
         found = {label: pooled_for(request, label) for label in request.species}

@@ -122,29 +122,46 @@ def _item(claim: Claim) -> str:
     return f"{claim.species} | {claim.line} | {material}"
 
 
-def paper_table(claims: Sequence[Claim], settings: Settings) -> dict[tuple[str, str], float]:
-    """Mean position by (line of one material, paper), on the technique's main scale, of all claims that are pooled."""
+def paper_table(
+    claims: Sequence[Claim], settings: Settings, *, as_printed: bool = False
+) -> dict[tuple[str, str], float]:
+    """Mean position by (line of one material, paper) of all claims that are pooled.
+
+    On the technique's main scale, without claims whose scale is not connected to it; or all as printed.
+    """
     found: dict[tuple[str, str], list[float]] = defaultdict(list)
     for claim in claims:
         main = settings.main_scale(claim.technique)
-        move = settings.move(claim.technique, claim.scale, claim.scale if main is None else main)
+        target = claim.scale if main is None or as_printed else main
+        move = settings.move(claim.technique, claim.scale, target)
         if claim.pooled and move is not None:
             found[_item(claim), claim.source].append(claim.quantity.centre + move[0])
     return {key: float(np.mean(values)) for key, values in found.items()}
 
 
-def paper_difference(claims: Sequence[Claim], settings: Settings, first: str, second: str) -> npt.NDArray[np.float64]:
+def paper_difference(
+    claims: Sequence[Claim], settings: Settings, first: str, second: str, *, as_printed: bool = False
+) -> npt.NDArray[np.float64]:
     """Differences first - second of two papers over the lines and materials that both have.
+
+    Parameters
+    ----------
+    claims, settings
+        Of a library.
+    first, second
+        Keys of the bibliography.
+    as_printed
+        Compare the numbers as they stand, whatever their reference scales; else those that can be moved to one scale.
 
     Raises
     ------
     BadInput
         If they share none.
     """
-    table = paper_table(claims, settings)
+    table = paper_table(claims, settings, as_printed=as_printed)
     items = sorted({item for item, paper in table if paper == first} & {i for i, paper in table if paper == second})
     if not items:
-        raise BadInput(f"{first} and {second} share no line of one material; compare papers that do")
+        raise BadInput(f"{first} and {second} share no line of one material and scale; compare papers that do")
     return np.array([table[item, first] - table[item, second] for item in items])
 
 

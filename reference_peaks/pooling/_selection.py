@@ -13,6 +13,8 @@ from reference_peaks.pooling._pool import Pooled, pool_group, technique_spread
 from reference_peaks.pooling._prior import Prior, Window
 
 MAIN_LINES = ("", "2p3/2", "stretch", "2p", "P-O-P stretch", "bend")
+OWN_SURROUNDINGS = "no bridge to "
+"""Start of the name of a line whose site has neighbours of its own kind only, as in a glass of one former."""
 WINDOW_SPREADS = 3.0
 
 
@@ -42,7 +44,7 @@ class Request:
             claim
             for claim in self.about(label)
             if (cation is None or frozenset(claim.cation.split("/")) == cation)
-            and (self.phase is None or claim.phase == self.phase)
+            and (self.phase is None or claim.phase in self.phase.split("/"))
         ]
 
     def target_scale(self) -> str:
@@ -55,10 +57,15 @@ class Request:
         return min(counts, key=lambda scale: (-counts[scale], scale)) if counts else ""
 
 
-def main_line(claims: Sequence[Claim]) -> str:
-    """The line to take where none was named: the first of :data:`MAIN_LINES` there is, else the first by name."""
+def main_line(claims: Sequence[Claim]) -> str | None:
+    """The line to take where none was named; None where several stand side by side and none comes first.
+
+    The only line there is; else the first of :data:`MAIN_LINES`; else the site without a foreign neighbour.
+    """
     lines = sorted({claim.line for claim in claims})
-    return next((line for line in MAIN_LINES if line in lines), lines[0])
+    own = [line for line in lines if line.startswith(OWN_SURROUNDINGS)]
+    first = [line for line in MAIN_LINES if line in lines] or own or lines
+    return first[0] if len(lines) == 1 or first is not lines else None
 
 
 def moved(request: Request, claim: Claim, target: str) -> tuple[float, float] | None:
@@ -131,7 +138,7 @@ def window_for(request: Request, label: str) -> Window | None:
     if not positions:
         return None
     line = main_line(positions)
-    group = [claim for claim in positions if claim.line == line]
+    group = [claim for claim in positions if line in (None, claim.line)]
     centres = [(moved(request, claim, target) or (np.nan, 0.0))[0] for claim in group]
     margin = WINDOW_SPREADS * spread.spread
     reason = f"positions in other materials, widened by {WINDOW_SPREADS:g} times the default spread {spread.spread:g}"

@@ -7,14 +7,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-WIDTH, ROW, TOP, LEFT, RIGHT = 640, 16, 8, 200, 20
+WIDTH, ROW, TOP, LEFT, RIGHT, FOOT = 640, 16, 8, 200, 20, 34
 LABEL_LENGTH = 34
 TICKS = 5
+REVERSED = frozenset({"ppm", "eV"})
+"""Units whose axes the field draws from high to low: shifts and binding energies."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A value with its range: one row. ``status`` is the CSS class, ``key`` the text for a reader of the page."""
+    """A value with its range: one row.
+
+    ``status`` is the CSS class, ``key`` the text for a reader of the page, ``row`` the claim's row of the page that the
+    mark comes and goes with; empty for marks that stay.
+    """
 
     centre: float
     lower: float
@@ -22,6 +28,7 @@ class Mark:
     label: str
     status: str
     key: str
+    row: str = ""
 
 
 def ticks(low: float, high: float) -> list[float]:
@@ -56,18 +63,20 @@ def axis_figure(marks: Sequence[Mark], *, unit: str, title: str, identifier: str
     low, high = min(mark.lower for mark in marks), max(mark.upper for mark in marks)
     margin = 0.06 * (high - low) if high > low else max(1.0, 0.01 * abs(low))
     low, high = low - margin, high + margin
-    height = TOP + ROW * len(marks) + 34
+    height = TOP + ROW * len(marks) + FOOT
 
     def x(value: float) -> float:
-        return round(LEFT + (value - low) / (high - low) * (WIDTH - LEFT - RIGHT), 2)
+        share = (high - value if unit in REVERSED else value - low) / (high - low)
+        return round(LEFT + share * (WIDTH - LEFT - RIGHT), 2)
 
-    base = TOP + ROW * len(marks) + 4
     rows = [_row(mark, TOP + ROW * index + ROW / 2, x) for index, mark in enumerate(marks)]
-    axis = [f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{base}" y2="{base}"/>']
+    base = 4
+    axis = [f'<g class="foot" transform="translate(0 {TOP + ROW * len(marks)})">']
+    axis.append(f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{base}" y2="{base}"/>')
     for tick in ticks(low, high):
         axis.append(f'<line class="axis" x1="{x(tick)}" x2="{x(tick)}" y1="{base}" y2="{base + 4}"/>')
         axis.append(f'<text class="tick" x="{x(tick)}" y="{base + 16}">{tick:g}</text>')
-    axis.append(f'<text class="tick" x="{WIDTH - RIGHT}" y="{base + 28}">{escape(unit)}</text>')
+    axis.append(f'<text class="tick" x="{WIDTH - RIGHT}" y="{base + 28}">{escape(unit)}</text></g>')
     described = "; ".join(f"{mark.label} {mark.centre:g}" for mark in marks)
     head = f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="t-{identifier} d-{identifier}">'
     said = f'<title id="t-{identifier}">{escape(title)}</title><desc id="d-{identifier}">{escape(described)}</desc>'
@@ -75,12 +84,13 @@ def axis_figure(marks: Sequence[Mark], *, unit: str, title: str, identifier: str
 
 
 def _row(mark: Mark, y: float, place: Callable[[float], float]) -> str:
-    left, right, middle = place(mark.lower), place(mark.upper), place(mark.centre)
-    label = f'<text class="label" x="{LEFT - 8}" y="{y + 4}">{escape(mark.label[:LABEL_LENGTH])}</text>'
+    left, right = sorted((place(mark.lower), place(mark.upper)))
+    head = f'<g class="mark" transform="translate(0 {y})"' + (f" data-row={quoteattr(mark.row)}>" if mark.row else ">")
+    label = f'{head}<text class="label" x="{LEFT - 8}" y="4">{escape(mark.label[:LABEL_LENGTH])}</text>'
     if mark.status in ("prior", "overlap"):
-        shape = f'<rect class="{mark.status}" x="{left}" y="{y - 5}" width="{max(right - left, 1):.2f}" height="10"/>'
-        return label + shape
-    bar = f'<line class="bar" x1="{left}" x2="{right}" y1="{y}" y2="{y}"/>' if right > left else ""
+        shape = f'<rect class="{mark.status}" x="{left}" y="-5" width="{max(right - left, 1):.2f}" height="10"/>'
+        return f"{label}{shape}</g>"
+    bar = f'<line class="bar" x1="{left}" x2="{right}" y1="0" y2="0"/>' if right > left else ""
     said = f"<title>{escape(mark.key)}</title>"
-    dot = f'<circle class={quoteattr(mark.status)} cx="{middle}" cy="{y}" r="4">{said}</circle>'
-    return label + bar + dot
+    dot = f'<circle class={quoteattr(mark.status)} cx="{place(mark.centre)}" cy="0" r="4">{said}</circle>'
+    return f"{label}{bar}{dot}</g>"

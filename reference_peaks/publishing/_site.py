@@ -15,7 +15,8 @@ import jinja2
 from reference_peaks.entries import Claim
 from reference_peaks.library import Library
 from reference_peaks.pooling import Pooled
-from reference_peaks.publishing._drawing import Mark, axis_figure
+from reference_peaks.publishing._drawing import FOOT, ROW, TOP, WIDTH, Mark, axis_figure
+from reference_peaks.publishing._names import names_of
 from shortrange_core.errors import BadInput
 from shortrange_core.labels import slug
 
@@ -120,9 +121,8 @@ def _mark(claim: Claim) -> Mark:
     reach = quantity.sd or 0.0
     low = quantity.lower if quantity.lower is not None else quantity.centre - reach
     high = quantity.upper if quantity.upper is not None else quantity.centre + reach
-    return Mark(
-        quantity.centre, low, high, f"{claim.source} {claim.cation} {claim.line}".strip(), claim.status, claim.key
-    )
+    label = f"{claim.source} {claim.cation} {claim.line}".strip()
+    return Mark(quantity.centre, low, high, label, claim.status, claim.key, slug(claim.key))
 
 
 def _ghost(group: Group) -> Mark:
@@ -132,7 +132,12 @@ def _ghost(group: Group) -> Mark:
 
 def _row(claim: Claim, library: Library) -> dict[str, Any]:
     source, via = library.sources.get(claim.source), library.sources.get(claim.via)
+    names = names_of(claim.species)
+    low, high = _reach(claim)
     return {
+        "names": names,
+        "low": low,
+        "high": high,
         "claim": claim,
         "anchor": slug(claim.key),
         "group": slug(f"{claim.technique} {claim.species}"),
@@ -143,10 +148,20 @@ def _row(claim: Claim, library: Library) -> dict[str, Any]:
         "text": " ".join(
             [
                 *(claim.key, claim.technique, claim.species, claim.line, claim.cation, claim.phase, claim.sample),
-                *(claim.source, claim.status, source.citation if source else "", claim.notes),
+                *(*names, claim.source, claim.status, source.citation if source else "", claim.notes),
             ]
         ).lower(),
     }
+
+
+def _reach(claim: Claim) -> tuple[float, float] | tuple[str, str]:
+    """Ends within which a search by position finds a claim: a width to either side; empty where it is no place."""
+    quantity = claim.quantity
+    if quantity.kind not in ("position", "range", "window"):
+        return "", ""
+    width = claim.fwhm or OVERLAP_WIDTHS[quantity.unit]
+    low, high = quantity.lower, quantity.upper
+    return (quantity.centre if low is None else low) - width, (quantity.centre if high is None else high) + width
 
 
 def _number(claim: Claim) -> str:
@@ -184,6 +199,7 @@ def page(library: Library) -> str:
         figures={group.anchor: figure(group, sections) for group in sections},
         anchors={(group.technique, group.species): group.anchor for group in sections},
         facets=facets,
+        layout={"TOP": TOP, "ROW": ROW, "WIDTH": WIDTH, "FOOT": FOOT},
         facets_json=json.dumps(list(facets)),
     )
 

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortrange.commands.common import Answer, JsonOption, QuietOption, answering, progress
+from shortrange_core.shown_numbers import decimals
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from shortrange.recipe import Recipe
     from shortrange.results import Analysis, Structure
 
@@ -22,14 +25,18 @@ def register(app: typer.Typer) -> None:
     def analyse(
         recipe: Annotated[str, typer.Argument(help="Recipe (TOML); 'shortrange example' writes one.")],
         out: Annotated[str, typer.Option("--out", help="New folder for results.nc, tables, figures, report.html.")],
+        routes: Annotated[
+            str | None, typer.Option(help="stepwise, or stepwise,joint; those of the recipe where absent.")
+        ] = None,
         quiet: QuietOption = False,
         json: JsonOption = False,
     ) -> None:
         """Analyse a glass series: fits, fractions, ranges, alternatives, report."""
         with answering("analyse", as_json=json) as answer:
             from shortrange.recipe import read_recipe
+            from shortrange_core.labels import tokens
 
-            run(answer, read_recipe(recipe), Path(out), quiet=quiet)
+            run(answer, read_recipe(recipe), Path(out), quiet=quiet, chosen=tokens(routes) if routes else None)
 
     @app.command()
     def example(
@@ -47,8 +54,9 @@ def register(app: typer.Typer) -> None:
             run(answer, read_recipe(path), path.parent / "results", quiet=quiet)
 
 
-def run(answer: Answer, recipe: Recipe, out: Path, *, quiet: bool) -> None:
+def run(answer: Answer, recipe: Recipe, out: Path, *, quiet: bool, chosen: Sequence[str] | None = None) -> None:
     """Analyse, report, and say what came out."""
+    from shortrange import routes as both
     from shortrange import workflow
     from shortrange.reporting import check_empty, report
 
@@ -60,7 +68,7 @@ def run(answer: Answer, recipe: Recipe, out: Path, *, quiet: bool) -> None:
         steps.update()
 
     with steps:
-        analysis = workflow.analyse(recipe, progress=tell)
+        analysis = both.analyse(recipe, routes=chosen, progress=tell)
     page = report(analysis, out)
     answer.trusted = analysis.trusted
     summarise(answer, analysis)
@@ -80,16 +88,40 @@ def summarise(answer: Answer, analysis: Analysis) -> None:
     base = {item.sample: item for item in analysis.structures if item.reading == BASE}
     for sample, rows in frame[frame["reading"] == BASE].groupby("sample", sort=False):
         _say_glass(answer, base[str(sample)], rows.to_dict("records"))
-    notes = tables["notes"]
-    errors = notes[notes["severity"] == "error"]
-    told = " ".join(item.problem for item in base.values())
-    for note in errors.to_dict("records"):
-        if note["text"][1:] in told:  # the sentence of a rejected glass stands above, with a capital
+    if analysis.joint is not None:
+        _say_routes(answer, tables["routes"])
+    _say_notes(answer, tables["notes"].to_dict("records"), " ".join(item.problem for item in base.values()))
+
+
+def _say_notes(answer: Answer, notes: Sequence[Mapping[Any, Any]], told: str) -> None:
+    """Errors and warnings, each with its way out; remarks are counted."""
+    from shortrange.remarks import by_code
+
+    for note in notes:
+        # the sentence of a rejected glass stands above, with a capital
+        if note["severity"] == "error" and note["text"][1:] not in told:
+            answer.say(f"\nerror, {note['where']}: {note['text']} [{note['code']}]")
+    loud = by_code([note for note in notes if note["severity"] == "warning"])
+    for code, rows in loud.items():
+        answer.say(f"\nwarning [{code}]")
+        for note in rows:
+            answer.say(f"  {note['where']}: {note['text']}")
+        for remedy in dict.fromkeys(note["remedy"] for note in rows if note["remedy"]):
+            answer.say(f"  -> {remedy}")
+    remarks = sum(note["severity"] == "info" for note in notes)
+    if remarks:
+        answer.say(f"\n{remarks} remark{'s' * (remarks != 1)} in the report; 'shortrange explain CODE' explains a code")
+
+
+def _say_routes(answer: Answer, table: pd.DataFrame) -> None:
+    """Both routes side by side, with their standard deviations."""
+    answer.say("\nboth routes: step by step, and all spectra of the series together")
+    for row in table.to_dict("records"):
+        if row["verdict"]:
+            answer.say(f"  {row['sample']}  {row['verdict']}")
             continue
-        answer.say(f"\nerror, {note['where']}: {note['text']} [{note['code']}]")
-    loud = int((notes["severity"] == "warning").sum())
-    if loud:
-        answer.say(f"\n{loud} warning{'s' * (loud != 1)}; the report lists them with what to do")
+        one, other = (f"{row[k]:.4f} +- {row[f'{k} sd']:.4f}" for k in ("stepwise", "joint"))
+        answer.say(f"  {row['sample']}  {row['quantity']:16} {one:18}  {other}")
 
 
 def _say_glass(answer: Answer, item: Structure, rows: Sequence[Mapping[Any, Any]]) -> None:
@@ -99,7 +131,8 @@ def _say_glass(answer: Answer, item: Structure, rows: Sequence[Mapping[Any, Any]
         answer.say(f"  {item.problem}")
         for row in rows:
             if row.get("least") == row.get("least", 0.0) and "least" in row:
-                answer.say(f"  {row['quantity']:16} balances alone {row['least']:.4f} to {row['greatest']:.4f}")
+                alone = f"{decimals(row['least'])} to {decimals(row['greatest'])}"
+                answer.say(f"  {row['quantity']:16} balances alone {alone}")
         return
     marked = " (the evidence disagrees: sds and intervals are wider)" if item.widening > 1.0 else ""
     answer.say(f"\n{item.sample}{marked}")
@@ -112,11 +145,11 @@ def _say_glass(answer: Answer, item: Structure, rows: Sequence[Mapping[Any, Any]
 def _said(row: Mapping[Any, Any]) -> str:
     if "lower" not in row or row["lower"] != row["lower"]:
         return str(row["verdict"])
-    interval = f"{row['lower']:.4f} to {row['upper']:.4f} (95 %)"
+    interval = f"{decimals(row['lower'])} to {decimals(row['upper'])} (95 %)"
     if row["verdict"] == "fixed by the balances":
-        return f"{row['least']:.4f}   fixed by the balances"
+        return f"{decimals(row['least'])}   fixed by the balances"
     if row["verdict"] == "determined":
-        return f"{row['value']:.4f} +- {row['sd']:.4f}   {interval}"
+        return f"{decimals(row['value'])} +- {decimals(row['sd'])}   {interval}"
     if row["verdict"] == "undetermined":
-        return f"undetermined: {interval}; balances alone {row['least']:.4f} to {row['greatest']:.4f}"
-    return f"{row['verdict']} {row['upper'] if row['verdict'] == 'at most' else row['lower']:.4f}   {interval}"
+        return f"undetermined: {interval}; balances alone {decimals(row['least'])} to {decimals(row['greatest'])}"
+    return f"{row['verdict']} {decimals(row['upper'] if row['verdict'] == 'at most' else row['lower'])}   {interval}"

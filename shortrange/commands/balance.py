@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortrange.commands.common import Answer, JsonOption, answering
+from shortrange_core.shown_numbers import UNKNOWN, decimals
 
 if TYPE_CHECKING:
     from shortrange.balance import Balance
@@ -77,7 +78,7 @@ def _say_fractions(answer: Answer, solution: Solution) -> None:
     table = solution.fractions.table()[["status", "value", "sd", "interval_lower", "interval_upper"]]
     marked = f", sds {solution.widening:.2g} times wider: the evidence disagrees" if solution.widening > 1.0 else ""
     answer.say(f"\nfractions per network former ({solution.agreement.text()}{marked})")
-    answer.say(table.to_string(float_format=lambda value: f"{value:.4f}"))
+    answer.say(table.to_string(float_format=decimals, na_rep=UNKNOWN))
     for note in solution.notes:
         answer.say(str(note))
 
@@ -85,7 +86,7 @@ def _say_fractions(answer: Answer, solution: Solution) -> None:
 def _say_ranges(answer: Answer, ranges: Ranges) -> None:
     wide = max(len(name) for name in ranges.quantities)
     for name, low, high in zip(ranges.quantities, ranges.lower, ranges.upper, strict=True):
-        answer.say(f"  {name:<{wide}}  {low:8.4f} .. {high:.4f}")
+        answer.say(f"  {name:<{wide}}  {decimals(low):>8} .. {decimals(high)}")
 
 
 def _data(found: Balance) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from shortrange.commands.symmetric import (
     ColumnOption,
     CyclingArgument,
     FiguresOption,
+    RestOption,
     SignOption,
     TablesOption,
     declared_columns,
@@ -41,6 +42,11 @@ def cell(
         int | None, typer.Option("--reference", help="Cycle that retention refers to; without it none is given.")
     ] = None,
     area: Annotated[float | None, typer.Option("--area", help="cm2, for current densities of the rate test.")] = None,
+    rest_current: RestOption = None,
+    offset_sd: Annotated[
+        float | None,
+        typer.Option("--offset-sd", help="A: sd of the offset of the current, by specification."),
+    ] = None,
     column: ColumnOption = None,
     current_sign: SignOption = None,
     block: BlockOption = None,
@@ -56,7 +62,9 @@ def cell(
         sign: Any = current_sign
         stated: Any = order
         cycling = ec.read_cycling(file, columns=declared_columns(column), current_sign=sign, block=block)
-        summary = ec.cycles(cycling, mass=mass_mg * 1e-3, basis=basis, order=stated)
+        summary = ec.cycles(
+            cycling, mass=mass_mg * 1e-3, basis=basis, order=stated, rest_current=rest_current, offset_sd=offset_sd
+        )
         kept = None if reference is None else ec.retention(summary, reference=reference)
         rate = ec.rate_capability(summary, area=area) if (summary.table.discharge_start.values >= 0).any() else None
         answer.say(f"{file.name}: {summary.table.sizes['cycle']} cycles, mAh per g of {basis}, {order}")
@@ -71,7 +79,14 @@ def cell(
 
 def _shown(summary: ec.Cycles, kept: xr.DataArray | None) -> str:
     """Table for people; retention names its reference cycle."""
-    shown = ["discharge_capacity", "charge_capacity", "coulombic_efficiency", "discharge_voltage", "energy_efficiency"]
+    shown = [
+        "discharge_capacity",
+        "charge_capacity",
+        "coulombic_efficiency",
+        "coulombic_efficiency_sd",
+        "discharge_voltage",
+        "energy_efficiency",
+    ]
     frame = summary.table[shown].to_dataframe()
     if kept is not None:
         frame[f"retention (cycle {kept.attrs['reference_cycle']})"] = kept.values
@@ -101,7 +116,7 @@ def _write(summary: ec.Cycles, rate: xr.Dataset | None, tables: Path | None, fig
             write_table(rate, tables / "rate.csv")
     if figures is not None and summary.table.sizes["cycle"]:
         import electrochemistry as ec
-        from electrochemistry.cell_plots import saved
+        from electrochemistry.plots import saved
 
         numbers = summary.table.cycle.values.tolist()
         saved(

@@ -9,76 +9,76 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shortrange.commands.common import Answer, JsonOption, answering
+from shortrange.commands.technique_options import Given, with_technique_options
+from shortrange_core.shown_numbers import shown
 
 if TYPE_CHECKING:
     from spectra import Fit
 
 
+OWN = ("laser",)
+"""Options of techniques that this command has itself."""
+
+
 def register(app: typer.Typer) -> None:
-    """Add ``fit`` to the application."""
+    """Add ``fit`` to the application; the options of the techniques come when it is called (:func:`late`)."""
+    app.command(name="fit", help=fit.__doc__)(lambda: None)
 
-    @app.command()
-    def fit(
-        path: Annotated[str, typer.Argument(help="Instrument file or TopSpin folder.")],
-        technique: Annotated[str | None, typer.Option(help="Such as '31P NMR', 'Raman', 'O 1s XPS'.")] = None,
-        block: Annotated[str | None, typer.Option(help="Block of a file that holds several.")] = None,
-        species: Annotated[str | None, typer.Option(help="Lines by species: 'P:S4 + P:S3O, P:O4'.")] = None,
-        peaks: Annotated[
-            str | None, typer.Option(help="Lines by position: 792.5,948.9; each may move by half its width.")
-        ] = None,
-        find: Annotated[bool, typer.Option("--find", help="A line at every local maximum.")] = False,
-        cation: Annotated[str | None, typer.Option(help="Cation that the library's claims are about.")] = None,
-        phase: Annotated[str | None, typer.Option(help="glass or crystal.")] = None,
-        reference: Annotated[str | None, typer.Option(help="Reference scale of the spectrum.")] = None,
-        window: Annotated[str | None, typer.Option(help="Part of the axis to fit: 700,1300.")] = None,
-        windows: Annotated[str | None, typer.Option(help="Where lines are looked for: 'P:S3/S = 90..96'.")] = None,
-        background_degree: Annotated[int | None, typer.Option(min=0, max=8, help="Degree of the background.")] = None,
-        spinning_rate: Annotated[float | None, typer.Option(help="Hz; overrides the file.")] = None,
-        larmor_frequency: Annotated[float | None, typer.Option(help="MHz; overrides the file.")] = None,
-        photon_energy: Annotated[float | None, typer.Option(help="eV, where the file does not say it.")] = None,
-        energy: Annotated[str | None, typer.Option(help="'kinetic' or 'binding', where the file does not say.")] = None,
-        laser: Annotated[float | None, typer.Option(help="nm, where a Raman axis is in nm.")] = None,
-        restarts: Annotated[
-            int, typer.Option(min=0, max=100, help="Further starts; six where a fit misses the data.")
-        ] = 0,
-        out: Annotated[str | None, typer.Option(help="New record (.nc); the figure goes beside it.")] = None,
-        json: JsonOption = False,
-    ) -> None:
-        """Fit one spectrum with species of the library, lines at positions, or lines at its maxima."""
-        with answering("fit", as_json=json) as answer:
-            from shortrange import single
-            from shortrange.recipe import Options
-            from shortrange_core.errors import BadInput
 
-            ends = single.position_list(window) if window else None
-            if ends is not None and (len(ends) != 2 or ends[0] >= ends[1]):
-                raise BadInput(f"window {window!r}: give two numbers, lower and upper, such as 700,1300")
-            target = _target(out)
-            found = single.fit_file(
-                path,
-                technique=technique,
-                block=block,
-                species=single.line_texts(species) if species else (),
-                positions=single.position_list(peaks) if peaks else (),
-                find=find,
-                cation=cation,
-                phase=phase,
-                energy=energy,
-                laser=laser,
-                options=Options(
-                    window=list(ends) if ends else None,
-                    windows=single.window_table(windows) if windows else {},
-                    reference=reference,
-                    background_degree=background_degree,
-                    spinning_rate=spinning_rate,
-                    larmor_frequency=larmor_frequency,
-                    photon_energy=photon_energy,
-                    restarts=restarts,
-                ),
-            )
-            _say(answer, found, path)
-            if target is not None:
-                _keep(answer, found, target)
+def late() -> typer.Typer:
+    """``fit`` with the options of every technique, which costs the import of their functions."""
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command(name="fit")(with_technique_options(fit, OWN))
+    return app
+
+
+def fit(
+    *,
+    path: Annotated[str, typer.Argument(help="Instrument file or TopSpin folder.")],
+    technique: Annotated[str | None, typer.Option(help="Such as '31P NMR', 'Raman', 'O 1s XPS'.")] = None,
+    block: Annotated[str | None, typer.Option(help="Block of a file that holds several.")] = None,
+    species: Annotated[str | None, typer.Option(help="Lines by species: 'P:S4 + P:S3O, P:O4'.")] = None,
+    peaks: Annotated[
+        str | None, typer.Option(help="Lines by position: 792.5,948.9; each may move by half its width.")
+    ] = None,
+    find: Annotated[bool, typer.Option("--find", help="A line at every local maximum.")] = False,
+    cation: Annotated[str | None, typer.Option(help="Cation that the library's claims are about.")] = None,
+    phase: Annotated[str | None, typer.Option(help="glass, crystal, or glass/amorphous for either.")] = None,
+    library: Annotated[
+        list[str] | None, typer.Option("--library", "-l", help="Folder of a private library, over the public one.")
+    ] = None,
+    energy: Annotated[str | None, typer.Option(help="'kinetic' or 'binding', where the file does not say.")] = None,
+    laser: Annotated[float | None, typer.Option(help="nm, where a Raman axis is in nm.")] = None,
+    restarts: Annotated[int, typer.Option(min=0, max=100, help="Further starts; six where a fit misses the data.")] = 0,
+    edit: Annotated[str | None, typer.Option(help="TOML file with what is changed by hand in the model.")] = None,
+    out: Annotated[str | None, typer.Option(help="New record (.nc); the figure goes beside it.")] = None,
+    json: JsonOption = False,
+    stated: Given,
+) -> None:
+    """Fit one spectrum with species of the library, lines at positions, or lines at its maxima."""
+    with answering("fit", as_json=json) as answer:
+        from shortrange import single
+        from shortrange.edits import NO_EDIT, read_edit
+
+        target = _target(out)
+        found = single.fit_file(
+            path,
+            technique=technique,
+            block=block,
+            species=single.line_texts(species) if species else (),
+            positions=single.position_list(peaks) if peaks else (),
+            find=find,
+            cation=cation,
+            phase=phase,
+            energy=energy,
+            laser=laser,
+            libraries=library or (),
+            options={"restarts": restarts, **stated.table()},
+            edit=read_edit(edit) if edit else NO_EDIT,
+        )
+        _say(answer, found, path)
+        if target is not None:
+            _keep(answer, found, target)
 
 
 def _target(out: str | None) -> Path | None:
@@ -118,8 +118,8 @@ def _say(answer: Answer, fit: Fit, path: str) -> None:
     for peak, counts in zip(fit.areas.entries, fit.areas.facets["assignment"], strict=True):
         (area, sd), (place, place_sd) = known[f"{peak}_area"], known[f"{peak}_center"]
         width, width_sd = known.get(f"{peak}_fwhm") or known.get(f"{peak}_gauss_fwhm") or (math.nan, math.nan)
-        row = f"{peak:14} {counts:18} {area:12.5g} {sd:10.2g} {place:11.5g} {place_sd:9.2g}"
-        answer.say(f"{row} {width:9.4g} {width_sd:8.2g}")
+        row = f"{peak:14} {counts:18} {shown(area, 5):>12} {shown(sd, 2):>10} {shown(place, 5):>11}"
+        answer.say(f"{row} {shown(place_sd, 2):>9} {shown(width):>9} {shown(width_sd, 2):>8}")
     for note in fit.notes:
         answer.say(str(note))
 

@@ -25,12 +25,14 @@ def register(app: typer.Typer) -> None:
         laser: Annotated[float | None, typer.Option(help="nm, where a Raman axis is in nm.")] = None,
         larmor_frequency: Annotated[float | None, typer.Option(help="MHz, where an axis is in Hz.")] = None,
         photon_energy: Annotated[float | None, typer.Option(help="eV, where the file does not say it.")] = None,
+        verify: Annotated[bool, typer.Option("--verify", help="Hold it to lists of checksums, also above it.")] = False,
         json: JsonOption = False,
     ) -> None:
         """Show what a file holds: blocks, axis, units, maxima, what the header says."""
         with answering("info", as_json=json) as answer:
             from spectra.readers import Settings
 
+            _look_at_lists(answer, Path(path).expanduser(), verify=verify)
             _info(answer, path, technique, block, Settings(laser, photon_energy, larmor_frequency, energy))
 
 
@@ -45,8 +47,6 @@ def _info(answer: Answer, path: str, technique: str | None, block: str | None, s
     answer.data["file"] = Path(path).name
     answer.data["blocks"] = []
     answer.say(f"{Path(path).name}: {len(blocks)} block{'s' if len(blocks) > 1 else ''}")
-    answer.data["checksum"] = _checksum(Path(path).expanduser())
-    answer.say(f"checksum: {answer.data['checksum'] or 'none recorded beside the file'}")
     for found in chosen:
         row: dict[str, Any] = {"block": found.name, "format": found.format, "shape": list(found.shape)}
         answer.say(f"\n[{found.name}]  {found.format}, {' x '.join(map(str, found.shape))} points")
@@ -72,14 +72,23 @@ def _info(answer: Answer, path: str, technique: str | None, block: str | None, s
         answer.data["blocks"].append(row)
 
 
-def _checksum(path: Path) -> str:
+def _look_at_lists(answer: Answer, path: Path, *, verify: bool) -> None:
+    """Say which list of checksums holds for the file: that beside it, or with ``verify`` one above it too."""
+    answer.data["checksum"] = _checksum(path, everywhere=verify) if path.exists() else ""
+    if not path.exists():
+        return  # one error says so
+    where = "beside the file or above it" if verify else "beside the file (--verify looks above it too)"
+    answer.say(f"checksum: {answer.data['checksum'] or f'none recorded {where}'}")
+
+
+def _checksum(path: Path, *, everywhere: bool) -> str:
     """Which list of checksums holds for the file, or for how many files of the folder."""
     from shortrange_core.checksums import verified
 
     if path.is_file():
-        listed = verified(path)
+        listed = verified(path, everywhere=everywhere)
         return f"verified by {listed}" if listed else ""
-    lists = [verified(file) for file in sorted(path.rglob("*")) if file.is_file()]
+    lists = [verified(file, everywhere=everywhere) for file in sorted(path.rglob("*")) if file.is_file()]
     names = sorted({name for name in lists if name})
     return f"{sum(map(bool, lists))} of {len(lists)} files verified by {', '.join(names)}" if names else ""
 

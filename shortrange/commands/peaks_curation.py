@@ -133,9 +133,10 @@ def _say_standing(answer: Answer, standing: Standing) -> None:
 
 
 def _register_propose(peaks: typer.Typer) -> None:
-    from shortrange.commands import peaks_entry
+    from shortrange.commands import peaks_entry, peaks_sources
 
     peaks_entry.register(peaks)
+    peaks_sources.register(peaks)
 
     @peaks.command()
     def propose(

@@ -9,20 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortrange.commands.common import JsonOption, answering
+from shortrange.commands.peaks_questions import ASKED, answers, as_command
 
 if TYPE_CHECKING:
-    from reference_peaks import Library
+    from reference_peaks import Claim, Library
 
-NUMBERS = ("value", "sd", "lower", "upper", "fwhm", "fwhm_sd")
-ASKED = {
-    "technique": "Technique, such as 31P NMR",
-    "species": "Species, such as P:S3/O, BO or Na2S",
-    "unit": "Unit of the number (ppm, cm-1, eV or nm)",
-    "source": "Key of the source in the bibliography",
-    "cation": "Cation, such as Na",
-    "phase": "Phase: glass, crystal, amorphous, solution or film",
-    "evidence": "Evidence: measured, read from a figure, database, quoted, calculated or defined",
-}
+SPECIES_KIND = "unit, compound, site, bond, class, level or calibration, where the name does not tell."
+UNUSUAL = "Reason why a number far from the library's is right; it is written into the notes."
 
 
 def register(peaks: typer.Typer) -> None:
@@ -33,6 +26,7 @@ def register(peaks: typer.Typer) -> None:
         folder: Annotated[str, typer.Argument(help="Library folder that the claim goes into.")],
         technique: Annotated[str | None, typer.Option("--technique", "-t", help=ASKED["technique"])] = None,
         species: Annotated[str | None, typer.Option("--species", "-s", help=ASKED["species"])] = None,
+        species_kind: Annotated[str | None, typer.Option(help=SPECIES_KIND)] = None,
         kind: Annotated[
             str, typer.Option(help="position, range, window, splitting, difference, anisotropy.")
         ] = "position",
@@ -40,7 +34,9 @@ def register(peaks: typer.Typer) -> None:
         sd: Annotated[float | None, typer.Option(help="Its standard deviation; leave out if not published.")] = None,
         lower: Annotated[float | None, typer.Option(help="Lower end of a range or window.")] = None,
         upper: Annotated[float | None, typer.Option(help="Upper end of a range or window.")] = None,
-        unit: Annotated[str | None, typer.Option(help=ASKED["unit"])] = None,
+        unit: Annotated[
+            str | None, typer.Option(help="Unit of the number; that of the technique where absent.")
+        ] = None,
         fwhm: Annotated[float | None, typer.Option(help="Width, in the same unit.")] = None,
         fwhm_sd: Annotated[float | None, typer.Option(help="Sd of the width.")] = None,
         convention: Annotated[str | None, typer.Option(help="Convention of an anisotropy or difference.")] = None,
@@ -59,6 +55,7 @@ def register(peaks: typer.Typer) -> None:
         evidence: Annotated[str | None, typer.Option(help=ASKED["evidence"])] = None,
         curator: Annotated[str, typer.Option(help="Who enters the claim.")] = "shortrange maintainers",
         notes: Annotated[str | None, typer.Option(help="What a reader must know.")] = None,
+        unusual: Annotated[str | None, typer.Option(help=UNUSUAL)] = None,
         ask: Annotated[bool, typer.Option("--ask/--no-ask", help="Ask for what is missing on a terminal.")] = True,
         json: JsonOption = False,
     ) -> None:
@@ -85,33 +82,105 @@ def layered(folder: str) -> Library:
 
 
 def added(folder: str, given: dict[str, Any], *, ask: bool) -> tuple[Path, str]:
-    """Write the claim that the flags (and, where asked, the answers) describe; give its path and key."""
+    """Write the claim that the flags (and, where asked, the answers) describe; give its path and key.
+
+    Raises
+    ------
+    BadInput
+        With every fault of the claim; after questions, with the command that gives the answers again.
+    """
     import reference_peaks
-    from reference_peaks.entries import claim_from_tree, numbered
     from shortrange_core.errors import BadInput
-    from structure import check_label
 
     if ask:
-        for name, question in ASKED.items():
-            given[name] = given[name] or typer.prompt(question, default="", show_default=False, err=True) or None
-        if given["value"] is None and given["kind"] == "position":
-            given["value"] = typer.prompt("The number", type=float, err=True)
-    library = layered(folder)
+        answers(given, lambda name, text: _fault(folder, name, text))
+    try:
+        claim = _checked(folder, given)
+    except BadInput as error:
+        if not ask:
+            raise
+        raise BadInput(*error.problems, f"your answers are kept in: {as_command(folder, given)}") from error
+    return reference_peaks.write(claim, folder), claim.key
+
+
+def _fault(folder: str, name: str, text: str) -> str:
+    """What is wrong with one answer, seen by itself."""
+    from shortrange_core.errors import BadInput
+
+    if name == "value":
+        try:
+            float(text)
+        except ValueError:
+            return f"{text!r} is not a number; write it without unit"
+        return ""
+    if name == "source":
+        known = text in layered(folder).sources
+        return "" if known else f"source {text!r} is not in the bibliography; add it: peaks add-source {folder} {text}"
+    trial: dict[str, Any] = {
+        "technique": "Raman",
+        "species": "BO",
+        "source": "any",
+        "evidence": "measured",
+        "curator": "any",
+    }
+    trial |= {"kind": "position", "value": 0}
+    try:
+        _, problems = _made({**trial, name: text})
+    except BadInput as error:
+        problems = [problem.removeprefix("the new claim: ") for problem in error.problems]
+    return "; ".join(problems)
+
+
+def _made(given: dict[str, Any]) -> tuple[Claim, list[str]]:
+    """Claim of the flags, and what is wrong with its cation and species.
+
+    Raises
+    ------
+    BadInput
+        If a word is outside of the vocabulary.
+    """
+    from reference_peaks.curation import refusals
+    from reference_peaks.entries import claim_from_tree
+    from shortrange_core.errors import BadInput
+    from structure import check_label
+    from structure.units import SYMBOLS
+
     claim = claim_from_tree(tree_of(given), "the new claim")
-    problems = [
-        f"source {key!r}: is not in the bibliography; add it to {folder}/bibliography/*.yaml"
-        for key in (claim.source, claim.via)
-        if key and key not in library.sources
-    ]
-    if claim.species_kind == "unit":
+    problems = refusals(claim, None, label_rule=check_label, symbols=SYMBOLS)
+    named = given.get("species_kind") is None and claim.species_kind in ("unit", "compound")
+    if claim.species_kind == "unit" or (named and not problems):
         try:
             check_label(claim.species)
         except BadInput as error:
-            problems.extend(error.problems)
+            way = "" if claim.species_kind == "unit" else "; say with --species-kind what it is if it is no formula"
+            problems += [f"{problem}{way}" for problem in error.problems]
+    return claim, problems
+
+
+def _checked(folder: str, given: dict[str, Any]) -> Claim:
+    """The claim under its number in the folder, checked alone and beside the library."""
+    from dataclasses import replace
+
+    from reference_peaks.curation import doubts, refusals
+    from reference_peaks.entries import numbered
+    from shortrange_core.errors import BadInput
+    from structure import check_label
+    from structure.units import SYMBOLS
+
+    library, (claim, problems) = layered(folder), _made(given)
+    problems += [
+        f"source {key!r}: is not in the bibliography; add it with 'shortrange peaks add-source {folder} {key}'"
+        for key in (claim.source, claim.via)
+        if key and key not in library.sources
+    ]
+    new = replace(claim, key="")
+    found = refusals(new, library, label_rule=check_label, symbols=SYMBOLS)
+    problems += [problem for problem in found if problem not in problems]
+    if given.get("unusual") is None:
+        problems += [f"{doubt} If it is, give the reason with --unusual" for doubt in doubts(new, library)]
     if problems:
         raise BadInput(*problems)
-    claim = numbered(claim, {known.key for known in library.claims})
-    return reference_peaks.write(claim, folder), claim.key
+    return numbered(claim, {known.key for known in library.claims})
 
 
 def tree_of(given: dict[str, Any]) -> dict[str, Any]:
@@ -122,12 +191,13 @@ def tree_of(given: dict[str, Any]) -> dict[str, Any]:
     BadInput
         If a condition is not ``name=value``.
     """
-    from reference_peaks.entries import plain_scalar
+    from reference_peaks.entries import plain_scalar, unit_of_technique
     from shortrange_core.errors import BadInput
 
     label = given.get("species") or ""
-    kind = "unit" if ":" in label else ("site" if label in ("BO", "NBO") else "compound")
-    quantity = {name: given[name] for name in ("value", "sd", "lower", "upper", "unit", "convention")}
+    kind = given.get("species_kind") or kind_of(label)
+    quantity = {name: given[name] for name in ("value", "sd", "lower", "upper", "unit", "convention") if name in given}
+    quantity["unit"] = quantity.get("unit") or unit_of_technique(given.get("technique") or "")
     tree: dict[str, Any] = {"schema": 1, "species_kind": kind, "status": "proposed", "source_kind": "primary"}
     if given.get("via"):
         tree["source_kind"] = "secondary"
@@ -144,4 +214,11 @@ def tree_of(given: dict[str, Any]) -> dict[str, Any]:
     for name in (*left, "via", "where", "evidence", "curator", "notes"):
         if given.get(name) is not None:
             tree[name] = given[name]
+    if given.get("unusual") is not None:
+        tree["notes"] = "; ".join(part for part in (given.get("notes"), f"unusual: {given['unusual']}") if part)
     return tree
+
+
+def kind_of(label: str) -> str:
+    """Kind of species that a name tells by itself."""
+    return "unit" if ":" in label else ("site" if label in ("BO", "NBO") else "compound")

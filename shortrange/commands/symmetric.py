@@ -26,6 +26,9 @@ SignOption = Annotated[
 ]
 FiguresOption = Annotated[Path | None, typer.Option("--figures", help="Existing folder that figures are written to.")]
 TablesOption = Annotated[Path | None, typer.Option("--tables", help="Existing folder that csv tables are written to.")]
+RestOption = Annotated[
+    float | None, typer.Option("--rest-current", help="A: currents up to this size are rests; found where absent.")
+]
 BlockOption = Annotated[str | None, typer.Option("--block", help="Channel of a workbook that holds several.")]
 
 
@@ -80,6 +83,9 @@ def symmetric(
     stack_sd: Annotated[float | None, typer.Option("--stack-sd", help="Its standard deviation, ohm cm2.")] = None,
     temperature: Annotated[float | None, typer.Option("--temperature", help="K, kept with the number.")] = None,
     pressure: Annotated[float | None, typer.Option("--pressure", help="MPa, kept with the number.")] = None,
+    rest_current: RestOption = None,
+    steps: Annotated[int, typer.Option("--steps", help="Steps that must agree before there is a baseline.")] = 5,
+    rows: Annotated[int, typer.Option("--rows", help="Consecutive rows that make an event.")] = 3,
     column: ColumnOption = None,
     current_sign: SignOption = None,
     block: BlockOption = None,
@@ -98,12 +104,16 @@ def symmetric(
             raise BadInput("give both --stack-resistance and --stack-sd (ohm cm2), or neither")
         sign: Any = current_sign
         cycling = ec.read_cycling(file, columns=declared_columns(column), current_sign=sign, block=block)
-        half = ec.half_cycles(cycling, area=area)
+        half = ec.half_cycles(cycling, area=area, rest_current=rest_current)
         stack = None
         if stack_resistance is not None and stack_sd is not None:
             stack = _one(stack_resistance, stack_sd)
         found = ec.critical_current(
-            half, criterion=_criterion(event), stack_resistance=stack, temperature=temperature, pressure=pressure
+            half,
+            criterion=_criterion(event, steps, rows),
+            stack_resistance=stack,
+            temperature=temperature,
+            pressure=pressure,
         )
         answer.say(f"{file.name}: {half.table.sizes['half_cycle']} half cycles, {found.text}")
         answer.say(f"short: {found.short}" + (" (recovered)" if found.recovered else ""))
@@ -113,10 +123,10 @@ def symmetric(
         _write(half, found, *folders)
 
 
-def _criterion(event: Any) -> ec.Criterion:
+def _criterion(event: Any, steps: int, rows: int) -> ec.Criterion:
     import electrochemistry as ec
 
-    return ec.Criterion(event)
+    return ec.Criterion(event, steps=steps, rows=rows)
 
 
 def _one(value: float, sd: float) -> Any:
@@ -157,7 +167,7 @@ def _write(half: ec.HalfCycles, found: ec.CriticalCurrent, tables: Path | None, 
         write_table(half.table, tables / "half_cycles.csv")
     if figures is not None:
         import electrochemistry as ec
-        from electrochemistry.cell_plots import saved
+        from electrochemistry.plots import saved
 
         saved(ec.plot_voltage(half.cycling, area=half.area), figures / "voltage.png")
         saved(ec.plot_critical_current(half, found), figures / "critical_current.png")

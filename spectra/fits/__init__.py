@@ -6,6 +6,7 @@ from spectra.fits._comparison import criteria as criteria
 from spectra.fits._comparison import error_budget as error_budget
 from spectra.fits._comparison import with_shape as with_shape
 from spectra.fits._compiled import Compiled as Compiled
+from spectra.fits._compiled import Residuals as Residuals
 from spectra.fits._diagnostics import Identifiability as Identifiability
 from spectra.fits._diagnostics import ResidualTests as ResidualTests
 from spectra.fits._diagnostics import identifiability as identifiability

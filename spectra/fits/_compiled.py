@@ -17,7 +17,7 @@ from shortrange_core.affine import Affine
 from shortrange_core.errors import BadInput
 from shortrange_core.least_squares import box_minimum
 from spectra.fits._basis import Basis
-from spectra.models import OFFSET, PRIOR_WINDOW, Active, Model, Parameter, Terms, check_reach, counted, made
+from spectra.models import OFFSET, PRIOR_WINDOW, Active, Model, Parameter, Terms, check_reach, counted, in_common, made
 from spectra.models.backgrounds import KINDS, Background
 from spectra.shapes import Kernel, shape_named
 
@@ -202,7 +202,18 @@ class Compiled:
         terms = Terms(rows, constants, tuple(names), tuple(sources))
         unlinked, base = self._unlinked()
         equal = self._equalities_of_all(unlinked, base)
-        return terms.only(counted(rows @ unlinked, constants + rows @ base, sources, equal))
+        kept = terms.only(counted(rows @ unlinked, constants + rows @ base, sources, equal))
+        return in_common(kept, self._wide_together(kept.names))
+
+    def _wide_together(self, names: tuple[str, ...]) -> list[tuple[float, list[int]]]:
+        """Places of the prior terms that have a share of their variance in common, with that share."""
+        groups: dict[tuple[float, float, float, str], list[int]] = {}
+        for place, name in enumerate(names):
+            prior = self.parameters[self.position[name]].prior
+            share = getattr(prior, "common", 0.0)
+            if prior is not None and share > 0:
+                groups.setdefault((share, prior.mean, prior.sd, str(prior.source)), []).append(place)
+        return [(key[0], places) for key, places in groups.items() if len(places) > 1]
 
     def _unlinked(self) -> tuple[Array, Array]:
         """Matrix and constants that give every parameter from those that are not linked, fixed ones too."""

@@ -206,5 +206,5 @@ def _notes(
     below = [f"{n} ({v:.3g} < {limit:.3g})" for n, v, limit in zip(names, value, limits, strict=True) if v < limit]
     if below:
         text = f"below the detection limit of 3 sd: {', '.join(below)}"
-        notes.append(Note("below-detection", Severity.INFO, text, "report an upper limit: spectra.profile"))
+        notes.append(Note("below-detection", Severity.INFO, text, "report an upper limit"))
     return tuple(notes)

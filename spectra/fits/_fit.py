@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import lmfit
 import numpy as np
@@ -15,6 +15,7 @@ from shortrange_core.notes import Status
 from shortrange_core.randomness import generator
 from shortrange_core.records import provenance
 from spectra.fits._compiled import Compiled, Residuals
+from spectra.fits._detectors import notes_of_detector, notes_of_spikes
 from spectra.fits._judgement import judged, missed
 from spectra.fits._lmfit import edited, expressions, fit_expressions
 from spectra.fits._misses import NOTHING, Miss
@@ -35,6 +36,8 @@ from spectra.models import Model
 
 __all__ = ["Fit", "fit"]
 Array = npt.NDArray[np.float64]
+UNSEEN = 1e3
+"""A standard deviation of so many windows says that nothing is known."""
 TOLERANCE, POLISHED = 1e-10, 1e-14
 """Relative fall of chi2 at which a fit ends, and where its repetition with the noise scaled does: to rounding."""
 
@@ -171,8 +174,20 @@ def _minimised(residuals: Residuals, start: Array, tolerance: float = TOLERANCE)
     )
 
 
+def _seen(minimum: Minimum, compiled: Compiled) -> Minimum:
+    """The minimum without sds of what the data do not see: the place of a line without area is not known to 1e15 eV."""
+    with np.errstate(invalid="ignore"):
+        windows = compiled.upper - compiled.lower
+        blind = np.sqrt(np.abs(np.diagonal(minimum.covariance))) > UNSEEN * windows
+    if minimum.status is Status.REJECTED or not blind.any():
+        return minimum
+    covariance = minimum.covariance.copy()
+    covariance[blind, :] = covariance[:, blind] = np.nan
+    return replace(minimum, covariance=covariance)
+
+
 def _assembled(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, search: _Searched) -> Fit:
-    minimum, noise = search.minimum, search.noise
+    minimum, noise = _seen(search.minimum, compiled), search.noise
     theta = compiled.theta(minimum.x)
     covariance = spread_covariance(compiled.spread, covariance_in_noise(minimum, noise))
     areas = [compiled.position[line.parameters[0].name] for line in compiled.model.peaks]
@@ -186,7 +201,9 @@ def _assembled(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, searc
         *compiled.model.notes,
         *notes_of_minimum(compiled, minimum, status),
         *notes_of_data(spectrum, noise, backgrounds=len(compiled.model.background)),
+        *notes_of_detector(part),
         *(notes_of_residuals(weighted, noise) if status is not Status.REJECTED else ()),
+        *(notes_of_spikes(compiled.x, -weighted, compiled.model.axis) if status is not Status.REJECTED else ()),
         *notes_of_pulls(compiled.priors[2], pulls),
         *notes_of_restarts(search.minima),
     ]

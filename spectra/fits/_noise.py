@@ -13,7 +13,7 @@ from shortrange_core.errors import BadInput
 from shortrange_core.least_squares import Minimum
 from shortrange_core.notes import Status
 from spectra.fits._compiled import Compiled
-from spectra.fits._verdict import Noise
+from spectra.fits._verdict import Noise, is_correlated
 from spectra.noise import decay_of, excess, points_per_independent, with_excess
 from spectra.spectrum import NOISE_SOURCES
 
@@ -21,6 +21,9 @@ Array = npt.NDArray[np.float64]
 LEAST_COUNTS = 0.1
 ROUNDS = 12
 SETTLED = 1e-4
+SHARE_OF_A_LINE = 0.25
+"""Noise that is alike over more of the narrowest line is not told from a line that is missing."""
+WIDTHS = ("fwhm", "gauss_fwhm", "lorentz_fwhm")
 Again = Callable[[Array, Array], Minimum]
 
 
@@ -152,13 +155,32 @@ def _scaled(compiled: Compiled, minimum: Minimum, noise: Noise, again: Again) ->
     return minimum, replace(noise, sd=first * factor, factor=factor)
 
 
+def _narrowest(compiled: Compiled, minimum: Minimum) -> float:
+    """Width of the narrowest line of a fit, in points; 0 where no line has one."""
+    values = dict(zip(compiled.names, compiled.theta(minimum.x), strict=True))
+    widths = [
+        sum(values[p.name] for p in line.parameters if p.name.removeprefix(f"{line.name}_") in WIDTHS)
+        for line in compiled.model.peaks
+    ]
+    step = float(np.median(np.diff(compiled.x))) if compiled.x.size > 1 else np.inf
+    return min(widths, default=0.0) / step
+
+
 def _decorrelated(
     part: xr.Dataset, compiled: Compiled, minimum: Minimum, noise: Noise, again: Again
 ) -> tuple[Minimum, Noise]:
-    """Points that count as one, from the residuals, where the spectrum asks for it by NaN."""
-    if "noise_correlation" not in part.coords or _said(part) or noise.autocorrelation is not None:
+    """Points that count as one, from the residuals: where the spectrum asks for it by NaN, or where they show it.
+
+    Where nothing is said of an estimated noise, neighbouring residuals that are correlated beyond chance are smoothing
+    or zero filling, unless it reaches as far as lines do: then the model misses something.
+    """
+    if _said(part) or noise.autocorrelation is not None:
         return minimum, noise
-    points = compiled.x.size
-    together, _ = points_per_independent(minimum.residual[:points], minimum.jacobian[:points])
+    asked, points = "noise_correlation" in part.coords, compiled.x.size
+    if not asked and (noise.kind != "estimated" or not is_correlated(minimum.residual[:points])):
+        return minimum, noise
+    together, told = points_per_independent(minimum.residual[:points], minimum.jacobian[:points])
+    if not asked and not (told and together < SHARE_OF_A_LINE * _narrowest(compiled, minimum)):
+        return minimum, noise
     sd = noise.sd * np.sqrt(together)
     return again(sd, minimum.x), replace(noise, sd=sd, points_per_independent=together)

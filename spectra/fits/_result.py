@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from shortrange_core.errors import BadInput
 from shortrange_core.estimates import Estimates
 from shortrange_core.notes import Note, Status
 from shortrange_core.records import Provenance, record
@@ -16,6 +19,8 @@ from spectra.models import OFFSET, Model
 
 Array = npt.NDArray[np.float64]
 CORRELATION_ROUNDING = 1e-9
+EDITORS = "spectra.editors"
+"""Entry point of editors: called with a fit."""
 
 
 @record(1)
@@ -121,6 +126,8 @@ class Fit:
     def pulls(self) -> Estimates:
         """(parameter - offset - prior mean) / prior sd of every parameter with a prior, and of the offset.
 
+        Of parameters whose priors have a share in common, what is left of it beside the others (``Default.common``).
+
         Facets ``prior_mean``, ``prior_sd``, ``source``.
         """
         compiled = self.compiled()
@@ -161,6 +168,26 @@ class Fit:
             coords={axis: self.spectrum[axis], "peak": names, "assignment": ("peak", assignments), **scalars},
             attrs={"units": str(self.spectrum["intensity"].attrs.get("units", "arbitrary"))},
         )
+
+    def edit(self, **options: Any) -> Any:
+        """Open the fit in an editor: a widget whose ``fit`` and ``edit`` are what is on screen.
+
+        Editors come from other packages, by an entry point ``spectra.editors``; ``shortrange`` has one.
+
+        Parameters
+        ----------
+        options
+            For the editor; that of ``shortrange`` takes ``save=``, a TOML file that the edit is written to.
+
+        Raises
+        ------
+        BadInput
+            If no editor is installed, or what it needs is not.
+        """
+        found = list(entry_points(group=EDITORS))
+        if not found:
+            raise BadInput("fit.edit(): no editor is installed; pip install 'shortrange[edit]', again after an update")
+        return found[0].load()(self, **options)
 
     def compiled(self) -> Compiled:
         """The model on the axis of the fitted part."""

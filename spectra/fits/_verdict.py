@@ -10,6 +10,7 @@ import xarray as xr
 
 from shortrange_core.least_squares import Minima, Minimum
 from shortrange_core.notes import Note, Severity, Status
+from shortrange_core.spelling import option
 from spectra.fits._compiled import Compiled
 from spectra.fits._misses import HIDDEN_MISFIT
 from spectra.models.backgrounds import was_subtracted
@@ -18,10 +19,13 @@ from spectra.spectrum import notes_of_reading
 Array = npt.NDArray[np.float64]
 BY_LMFIT = "expression-by-lmfit"
 CORRELATED_Z = 5.0
+FEWEST_RESIDUALS = 20
 LARGE_PULL = 3.0
 DETECTION = 3.0
 LEAST_DECORRELATION = 1e-6
 NAMES_SHOWN = 8
+MIXING = "fraction"
+"""Lorentzian share of a pseudo-Voigt: 0 and 1 are its pure shapes, no windows."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -70,17 +74,36 @@ def notes_of_minimum(compiled: Compiled, minimum: Minimum, status: Status) -> li
     notes += _undetermined({str(free[i]): compiled.quantity[i] for i in np.flatnonzero(blind)}, status)
     at_bound = [str(n) for n in free[minimum.active != 0]]
     areas = [n for n, q in zip(compiled.free, compiled.quantity, strict=True) if q == "area" and n in at_bound]
-    others = [name for name in at_bound if name not in areas]
+    shapes, others = _told_apart([name for name in at_bound if name not in areas], compiled, minimum)
     if areas:
         text = f"{_listed(areas)} ended at a bound; the interval is one-sided"
         notes.append(Note("area-at-bound", Severity.INFO, text, "take the profile interval as an upper limit"))
     if others:
         text = f"{_listed(others)} ended at a bound of the window"
         notes.append(Note("parameter-at-bound", Severity.WARNING, text, "widen the window, or give a prior"))
+    if shapes:
+        text = f"{_listed(shapes)} ended at a bound: a pure shape, or a line that is not found"
+        notes.append(Note("shape-at-bound", Severity.INFO, text, "the areas do not hang on it"))
     if minimum.active_inequalities.any():
         text = f"{int(minimum.active_inequalities.sum())} constraint or linked bound holds as an equality"
         notes.append(Note("constraint-holds", Severity.INFO, text, "the interval is one-sided along it"))
     return notes
+
+
+def _told_apart(names: list[str], compiled: Compiled, minimum: Minimum) -> tuple[list[str], list[str]]:
+    """Parameters at a bound that nobody must look at, and the others.
+
+    A pure Gaussian or Lorentzian is a shape like any other, and a line whose area is within its detection limit may
+    lie anywhere in its window: neither says that a window is too narrow.
+    """
+    place = {name: i for i, name in enumerate(compiled.free)}
+    sd = np.sqrt(np.diagonal(minimum.covariance))
+    plain = set()
+    for peak in compiled.model.peaks:
+        at = place.get(peak.quantities["area"].name)
+        absent = at is not None and not minimum.x[at] > DETECTION * sd[at]
+        plain |= {p.name for p in peak.parameters if absent or p.quantity == MIXING}
+    return [name for name in names if name in plain], [name for name in names if name not in plain]
 
 
 def _undetermined(quantities: dict[str, str], status: Status) -> list[Note]:
@@ -112,7 +135,7 @@ def notes_of_data(spectrum: xr.Dataset, noise: Noise, *, backgrounds: int) -> li
         remedy = ""
         if noise.autocorrelation is None and backgrounds:
             text += "; residuals do not show the noise that all points share, so the error of a level is not known"
-            remedy = "transform the decay here, or give noise_processing; lines are not concerned"
+            remedy = f"transform the decay here, or give {option('noise_processing')}; lines are not concerned"
         notes.append(Note("noise-correlated", Severity.INFO, text, remedy))
     before = was_subtracted(spectrum)
     if before:
@@ -126,21 +149,30 @@ def notes_of_data(spectrum: xr.Dataset, noise: Noise, *, backgrounds: int) -> li
     return notes
 
 
+def is_correlated(residual: Array) -> bool:
+    """Whether neighbouring residuals are correlated beyond chance."""
+    return bool(_first_lag(residual) * np.sqrt(residual.size) > CORRELATED_Z)
+
+
+def _first_lag(residual: Array) -> float:
+    if residual.size <= FEWEST_RESIDUALS or not np.ptp(residual) > 0:
+        return 0.0
+    centred = residual - residual.mean()
+    return float(centred[1:] @ centred[:-1] / (centred @ centred))
+
+
 def notes_of_residuals(residual: Array, noise: Noise) -> list[Note]:
     """Are the residuals white."""
     notes = []
-    size = residual.size
-    if noise.points_per_independent == 1 and size > 20 and np.ptp(residual) > 0:
-        centred = residual - residual.mean()
-        first = float(centred[1:] @ centred[:-1] / (centred @ centred))
-        if first * np.sqrt(size) > CORRELATED_Z:
-            factor = np.sqrt((1 + first) / max(1 - first, LEAST_DECORRELATION))
-            text = (
-                f"neighbouring residuals are correlated ({first:.2f}): if that is noise, the standard deviations are "
-                f"too small by a factor of {factor:.2g}"
-            )
-            remedy = "a missing peak or a wrong shape; or set the coordinate noise_correlation (points per free point)"
-            notes.append(Note("residuals-correlated", Severity.WARNING, text, remedy))
+    if noise.points_per_independent == 1 and is_correlated(residual):
+        first = _first_lag(residual)
+        factor = np.sqrt((1 + first) / max(1 - first, LEAST_DECORRELATION))
+        text = (
+            f"neighbouring residuals are correlated ({first:.2f}): if that is noise, the standard deviations are "
+            f"too small by a factor of {factor:.2g}"
+        )
+        remedy = f"a missing peak or a wrong shape; or give {option('noise_correlation')} (points per free point)"
+        notes.append(Note("residuals-correlated", Severity.WARNING, text, remedy))
     return notes
 
 

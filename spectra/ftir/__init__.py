@@ -6,5 +6,6 @@ from spectra.ftir._absorbance import window_areas as window_areas
 from spectra.ftir._absorbance import window_index as window_index
 from spectra.ftir._defaults import RANGES as RANGES
 from spectra.ftir._defaults import WINDOWS as WINDOWS
+from spectra.ftir._engine import FTIR as FTIR
 from spectra.ftir._engine import model as model
 from spectra.ftir._engine import prepare as prepare

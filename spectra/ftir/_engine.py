@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import xarray as xr
 
 from shortrange_core import Note, Severity
+from shortrange_core.options import Option
 from spectra.ftir import _defaults as ftir_defaults
-from spectra.ftir._absorbance import atmosphere_notes, to_absorbance
-from spectra.models import Line, Model, Peak, PriorLike, Windows, backgrounds, peak, planned, positioned, tied, widened
+from spectra.ftir._absorbance import QUANTITIES, atmosphere_notes, to_absorbance
+from spectra.models import (
+    Line,
+    Model,
+    Peak,
+    PriorLike,
+    Technique,
+    Windows,
+    backgrounds,
+    peak,
+    planned,
+    positioned,
+    tied,
+    widened,
+)
 from spectra.spectrum import check, door, measured_range, text_of
 
 AXIS = "wavenumber"
 
 
 def prepare(
-    spectrum: xr.Dataset, *, window: tuple[float, float] | None = None, quantity: str | None = None
+    spectrum: xr.Dataset,
+    *,
+    window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="cm-1")] = None,
+    quantity: Annotated[str | None, Option("What the intensities are.", words=QUANTITIES)] = None,
 ) -> xr.Dataset:
     """Make an infrared spectrum ready for its model: absorbance over the fitted range.
 
@@ -47,11 +64,13 @@ def model(
     species: Sequence[str],
     *,
     priors: Mapping[str, PriorLike] | None = None,
-    windows: Windows | None = None,
-    window: tuple[float, float] | None = None,
-    offset_sd: float | None = None,
-    background_degree: int | None = None,
-    widen: float = 1.0,
+    windows: Annotated[Windows | None, Option("Where a line is looked for, by line.", unit="cm-1")] = None,
+    window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="cm-1")] = None,
+    offset_sd: Annotated[float | None, Option("Standard deviation of the axis.", unit="cm-1", at_least=0)] = None,
+    background_degree: Annotated[
+        int | None, Option("Degree of the polynomial of the baseline.", at_least=0, at_most=8)
+    ] = None,
+    widen: Annotated[float, Option("Factor on the sds of the technique's own priors.", above=0)] = 1.0,
 ) -> Model:
     """One band a species on a smooth baseline inside the fit.
 
@@ -126,5 +145,8 @@ def _notes(lines: Sequence[Line]) -> tuple[Note, ...]:
             f"the range {low:g} to {high:g} cm-1 also holds terminal P-S of PSO3 (709-733) and of P2S6(2-) (610-630): "
             "a band there is not P-O-P alone"
         )
-        notes.append(Note("window-overlap", Severity.WARNING, text, "compare with NMR before counting it as bridges"))
+        notes.append(Note("window-overlap", Severity.INFO, text, "compare with NMR before counting it as bridges"))
     return tuple(notes)
+
+
+FTIR = Technique("FTIR", AXIS, prepare, model, lambda _technique: frozenset(ftir_defaults.WINDOWS))

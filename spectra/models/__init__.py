@@ -10,6 +10,7 @@ from spectra.models._lines import Windows as Windows
 from spectra.models._lines import identifier as identifier
 from spectra.models._lines import members as members
 from spectra.models._lines import planned as planned
+from spectra.models._lines import pooled as pooled
 from spectra.models._lines import positioned as positioned
 from spectra.models._lines import tied as tied
 from spectra.models._lines import widened as widened
@@ -25,3 +26,6 @@ from spectra.models._parameters import Parameter as Parameter
 from spectra.models._parameters import values_of as values_of
 from spectra.models._statements import Terms as Terms
 from spectra.models._statements import counted as counted
+from spectra.models._statements import in_common as in_common
+from spectra.models._static_shirley import subtract_shirley as subtract_shirley
+from spectra.models._technique import Technique as Technique

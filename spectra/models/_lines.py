@@ -14,6 +14,7 @@ from shortrange_core.affine import parse
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.notes import Note, Severity
 from shortrange_core.records import record
+from shortrange_core.spelling import option, spelled
 from spectra.models._model import Peak, PriorLike
 from spectra.spectrum import axis_of, measured_range, text_of
 
@@ -29,11 +30,17 @@ Windows = Mapping[str, tuple[float, float]]
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
 class Default:
-    """A Gaussian statement that a technique makes where no claim of the library does; ``source`` is its reason."""
+    """A Gaussian statement that a technique makes where no claim of the library does; ``source`` is its reason.
+
+    ``common`` is the share of its variance that all lines of a spectrum have in common: lines of one glass are wide
+    together, beside what each is by itself. Statements that are alike but for their parameter are then one, correlated
+    by that share.
+    """
 
     mean: float
     sd: float
     source: str
+    common: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +174,11 @@ def _notes_of_scales(spectrum: xr.Dataset, lines: Sequence[Line]) -> list[Note]:
             "prior-on-another-scale",
             Severity.WARNING,
             f"{', '.join(texts)}: published on the scale {scale!r}, the spectrum is on {reference!r}",
-            f"ask the library for priors with scale={reference!r}: the doubt of the conversion goes into their sds",
+            spelled(
+                f"ask the library for priors with scale={reference!r}: the doubt of the conversion goes into their sds",
+                command_line=f"give {option('reference', reference)}, so that positions are converted",
+                recipe=f"give {option('reference', reference)} under the technique, so that positions are converted",
+            ),
         )
         for scale, texts in foreign.items()
     ]
@@ -195,7 +206,7 @@ def _line(
     lower, upper = given or (stated[0].lower, stated[0].upper)
     note = Note(
         "no-published-position",
-        Severity.WARNING,
+        Severity.INFO,
         f"{text}: no published position in the library; fitted between {lower:g} and {upper:g} ({reason})",
         "add a claim to the library, or show that the result does not hang on this window",
     )
@@ -226,7 +237,7 @@ def _interchangeable(lines: Sequence[Line]) -> list[Note]:
             continue
         together = f"{one.text} + {other.text}"
         text = f"{one.text} and {other.text} have the same position or window: which line is which is not known"
-        remedy = f"fit them as one line, {together!r}, or give windows= that part them"
+        remedy = f"fit them as one line, {together!r}, or give {option('windows')} that part them"
         notes.append(Note("interchangeable-lines", Severity.WARNING, text, remedy))
     return notes
 
@@ -287,9 +298,9 @@ def positioned(line: Line, peak: Peak) -> Peak:
     )
 
 
-def tied(peak: Peak, quantity: str, prior: Default, bounds: tuple[float, float]) -> Peak:
-    """The peak with a quantity bounded and tied to what the technique assumes of it."""
-    start = min(max(prior.mean, bounds[0]), bounds[1])
+def tied(peak: Peak, quantity: str, prior: Default, bounds: tuple[float, float], *, start: float | None = None) -> Peak:
+    """The peak with a quantity bounded and tied to what is assumed of it; it starts there, or at ``start``."""
+    start = min(max(prior.mean if start is None else start, bounds[0]), bounds[1])
     return replace(
         peak,
         parameters=tuple(

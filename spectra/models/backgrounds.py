@@ -270,10 +270,15 @@ def subtract(spectrum: xr.Dataset, method: str = "arpls", *, settings: Mapping[s
         baseline, _ = function(spectrum["intensity"].values, **options)
     except (TypeError, ValueError, KeyError, np.linalg.LinAlgError) as error:
         raise BadInput(f"method {method!r} with {options}: {error}; mend the options") from error
+    return taken_away(spectrum, np.asarray(baseline, dtype=float), f"{method} {options or ''}".strip())
+
+
+def taken_away(spectrum: xr.Dataset, baseline: Array, method: str) -> xr.Dataset:
+    """Spectrum less a baseline, which it carries, with the method in its history."""
     result = spectrum.copy()
     result["intensity"] = spectrum["intensity"].copy(data=spectrum["intensity"].values - baseline)
-    result["baseline"] = spectrum["intensity"].copy(data=np.asarray(baseline, dtype=float))
-    told = f"{SUBTRACTED}: {method} {options or ''}".strip()
+    result["baseline"] = spectrum["intensity"].copy(data=baseline)
+    told = f"{SUBTRACTED}: {method}"
     result.attrs["history"] = "; ".join(part for part in (spectrum.attrs.get("history", ""), told) if part)
     return result
 

@@ -14,6 +14,7 @@ from spectra.nmr._defaults import ZETA as ZETA
 from spectra.nmr._defaults import ZETA_BOUNDS as ZETA_BOUNDS
 from spectra.nmr._defaults import ZETA_MIXED as ZETA_MIXED
 from spectra.nmr._defaults import ZETA_SYMMETRIC as ZETA_SYMMETRIC
+from spectra.nmr._engine import NMR as NMR
 from spectra.nmr._engine import areas_outside as areas_outside
 from spectra.nmr._engine import model as model
 from spectra.nmr._engine import prepare as prepare

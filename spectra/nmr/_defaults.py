@@ -20,7 +20,11 @@ WINDOWS = {
 }
 """Position windows in ppm by species, for 31P."""
 
-GLASS_FWHM = Default(8.0, 3.0, "published widths of 31P lines in phosphate glasses: 7.2 to 15 ppm, most near 7.6")
+GLASS_FWHM = Default(
+    8.0, 3.0, "published widths of 31P lines in phosphate glasses: 7.2 to 15 ppm, most near 7.6", common=0.3
+)
+"""A third of the variance in common: 2 ppm (25 %) by which all lines of a glass are wide together, as disorder makes
+them, beside 2.5 ppm of each; assumed, nothing is published of the correlation."""
 GLASS_FWHM_BOUNDS = (1.5, 25.0)
 """ppm: narrower is crystalline, wider is a background."""
 LORENTZ_FWHM = Default(0.8, 0.6, "homogeneous width of 31P under fast MAS: below 2 ppm, or crystals could not be sharp")
@@ -37,8 +41,17 @@ PPM_PER_BEND, MOST_BENDS = 80.0, 8
 """ppm a degree of the background: ten widths of a line, so that it follows the hump of a probe (a cubic under 500 ppm
 biased areas by 4 to 9 sd in simulations, degree 6 by none) and cannot follow a line."""
 
-ZETA_SYMMETRIC = Default(15.0, 25.0, "four like ligands: only distortion makes an anisotropy; Q0 has weak sidebands")
-ZETA_MIXED = Default(80.0, 80.0, "unlike or shared ligands: up to the 165.7 ppm of PO3S in Na3PO3S; sign unpublished")
+ZETA_SYMMETRIC = Default(
+    0.0,
+    29.0,
+    "four like ligands: only distortion makes an anisotropy, 15 +- 25 ppm in size; Q0 has weak sidebands",
+)
+ZETA_MIXED = Default(
+    0.0,
+    113.0,
+    "unlike or shared ligands: 80 +- 80 ppm in size, up to 165.7 of PO3S in Na3PO3S; sign unpublished",
+)
+"""Sizes are known and signs are not: a normal law about 0 with the root mean square of the sizes favours neither."""
 ZETA = {
     "P:SO3": Default(
         165.7, 40.0, "Na3PO3S crystal, -248.5 ppm as Delta-sigma (Pompetzki and Jansen 2002); 40 ppm for the glass"

@@ -5,19 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import xarray as xr
 from scipy.ndimage import gaussian_filter1d
 
 from shortrange_core import BadInput, Estimates, Note, Severity
+from shortrange_core.options import Option
+from shortrange_core.spelling import option
 from spectra.models import (
     Default,
     Line,
     Model,
     Peak,
     PriorLike,
+    Technique,
     Windows,
     backgrounds,
     identifier,
@@ -28,6 +31,7 @@ from spectra.models import (
     widened,
 )
 from spectra.nmr import _defaults as nmr_defaults
+from spectra.nmr._rates import checked, foreign_sidebands
 from spectra.nmr._referencing import referenced
 from spectra.nmr._results import areas_outside, share_outside, tensors
 from spectra.nmr._saturation import saturation_note
@@ -46,13 +50,15 @@ RANGE_OF_PHOSPHATE_OXIDE = (-1.0, 8.0)
 def prepare(
     spectrum: xr.Dataset,
     *,
-    reference: str | None = None,
-    window: tuple[float, float] | None = None,
-    spinning_rate: float | None = None,
-    larmor_frequency: float | None = None,
-    recycle_delay: float | None = None,
-    flip_angle: float | None = None,
-    noise_correlation: float | None = None,
+    reference: Annotated[str | None, Option("Reference compound of the shift scale, such as 85% H3PO4.")] = None,
+    window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="ppm")] = None,
+    spinning_rate: Annotated[float | None, Option("Spinning rate; inf for no sidebands.", unit="Hz", above=0)] = None,
+    larmor_frequency: Annotated[float | None, Option("Larmor frequency.", unit="MHz", above=0)] = None,
+    recycle_delay: Annotated[float | None, Option("Delay between scans.", unit="s", above=0)] = None,
+    flip_angle: Annotated[
+        float | None, Option("Flip angle of the pulse.", unit="degrees", above=0, at_most=180)
+    ] = None,
+    noise_correlation: Annotated[float | None, Option("Number of points that count as one.", above=0)] = None,
 ) -> xr.Dataset:
     """Make a processed NMR spectrum ready for its model.
 
@@ -97,7 +103,7 @@ def prepare(
         "flip_angle": flip_angle,
         "noise_correlation": noise_correlation,
     }
-    result = with_noise(stated(result, given))
+    result = with_noise(stated(checked(result, given), given))
     if window is not None:
         low, high = measured_range(result, window)
         result = result.sel({AXIS: slice(low, high)})
@@ -109,14 +115,18 @@ def model(
     species: Sequence[str],
     *,
     priors: Mapping[str, PriorLike] | None = None,
-    windows: Windows | None = None,
-    window: tuple[float, float] | None = None,
-    offset_sd: float | None = None,
-    background_degree: int | None = None,
-    crystalline: Sequence[str] = (),
-    unassigned: Windows | None = None,
+    windows: Annotated[Windows | None, Option("Where a line is looked for, by line.", unit="ppm")] = None,
+    window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="ppm")] = None,
+    offset_sd: Annotated[float | None, Option("Standard deviation of the referencing.", unit="ppm", at_least=0)] = None,
+    background_degree: Annotated[
+        int | None, Option("Degree of the polynomial under the lines.", at_least=0, at_most=8)
+    ] = None,
+    crystalline: Annotated[Sequence[str], Option("Lines that have a sharp line beside the broad one.")] = (),
+    unassigned: Annotated[
+        Windows | None, Option("Extra lines that count for nothing, with their windows.", unit="ppm")
+    ] = None,
     t1: Estimates | None = None,
-    widen: float = 1.0,
+    widen: Annotated[float, Option("Factor on the sds of the technique's own priors.", above=0)] = 1.0,
 ) -> Model:
     """One line a species (or group of species that share a shift), each with its whole sideband manifold.
 
@@ -204,6 +214,11 @@ def _anisotropy(line: Line, widen: float) -> tuple[Default, Default]:
     return widened(zeta, widen), widened(eta or nmr_defaults.ETA, widen)
 
 
+def _usual(zeta: Default) -> float:
+    """A usual anisotropy: a fit that starts at 0, where sidebands do not change with it, would not leave it."""
+    return zeta.mean if zeta.mean else zeta.sd / math.sqrt(2)
+
+
 def _glass(line: Line, widths: Widths, spinning: tuple[float, float], widen: float) -> Peak:
     """Broad line of a glassy site: a whole manifold where the spinning rate is known, else a centreband."""
     rate, larmor = spinning
@@ -214,7 +229,8 @@ def _glass(line: Line, widths: Widths, spinning: tuple[float, float], widen: flo
     made = tied(made, "lorentz_fwhm", lorentz, nmr_defaults.LORENTZ_BOUNDS)
     if math.isfinite(rate):
         zeta, eta = _anisotropy(line, widen)
-        made = tied(tied(made, "zeta", zeta, nmr_defaults.ZETA_BOUNDS), "eta", eta, nmr_defaults.ETA_BOUNDS)
+        made = tied(made, "zeta", zeta, nmr_defaults.ZETA_BOUNDS, start=_usual(zeta))
+        made = tied(made, "eta", eta, nmr_defaults.ETA_BOUNDS)
     return _fixed(made, rate, larmor)
 
 
@@ -295,6 +311,7 @@ def _notes(
     ]
     for line in lines:
         found += [_hidden_note(line), _oxide_note(line)]
+    found.append(foreign_sidebands(spectrum.sel({AXIS: slice(*ends)}), lines, *spinning))
     if not math.isfinite(spinning[0]):
         found.append(_no_sidebands_note(spectrum))
     else:
@@ -307,7 +324,7 @@ def _reference_note(spectrum: xr.Dataset) -> Note | None:
     if text_of(spectrum, "reference"):
         return None
     text = "the spectrum does not state what its shifts are referenced to; scales differ by several ppm"
-    return Note("reference-unknown", Severity.WARNING, text, "state it: nmr.prepare(spectrum, reference='85% H3PO4')")
+    return Note("reference-unknown", Severity.WARNING, text, f"state it: {option('reference', '85% H3PO4')}")
 
 
 def _hidden_note(line: Line) -> Note | None:
@@ -317,7 +334,7 @@ def _hidden_note(line: Line) -> Note | None:
         f"{line.text}: PS3O has essentially the shift of PS4, so this area is their sum; only the oxygen balance parts "
         "them, and it amplifies the errors of the oxide units"
     )
-    return Note("ps3o-under-ps4", Severity.WARNING, text, "look at the feasible range of P:S3O, not at its value alone")
+    return Note("ps3o-under-ps4", Severity.INFO, text, "look at the feasible range of P:S3O, not at its value alone")
 
 
 def _oxide_note(line: Line) -> Note | None:
@@ -343,19 +360,19 @@ def _no_sidebands_note(spectrum: xr.Dataset) -> Note | None:
         else "spinning rate or Larmor frequency is not known"
     )
     text = f"{reason}, so sidebands are left out of the areas"
-    return Note(
-        "no-sidebands", Severity.WARNING, text, "give nmr.prepare spinning_rate= (Hz) and larmor_frequency= (MHz)"
-    )
+    remedy = f"give {option('spinning_rate')} (Hz) and {option('larmor_frequency')} (MHz)"
+    return Note("no-sidebands", Severity.WARNING, text, remedy)
 
 
 def _outside_note(line: Line, spinning: tuple[float, float], ends: tuple[float, float]) -> Note | None:
     zeta, eta = _anisotropy(line, 1.0)
-    share = share_outside(line.start, zeta.mean, eta.mean, spinning, ends)
+    size = _usual(zeta)
+    share = share_outside(line.start, size, eta.mean, spinning, ends)
     if share < OUTSIDE_SHARE:
         return None
     text = (
         f"{line.text}: about {100 * share:.0f} % of its area lies in sidebands outside {ends[0]:g} to {ends[1]:g} ppm "
-        f"(for zeta {zeta.mean:g} ppm); it is counted from the model, not measured"
+        f"(for zeta {size:.3g} ppm); it is counted from the model, not measured"
     )
     return Note("sidebands-outside-window", Severity.INFO, text, "measure a wider window or spin faster")
 
@@ -366,7 +383,9 @@ def _sign_note(line: Line) -> Note | None:
     if abs(zeta.mean) > 2 * zeta.sd:
         return None
     text = f"{line.text}: the sign of its anisotropy is not known beforehand, and weak sidebands tell only its size"
-    return Note("zeta-sign-open", Severity.INFO, text, "use the area; for the sign spin slower or give restarts=")
+    return Note(
+        "zeta-sign-open", Severity.INFO, text, f"use the area; for the sign spin slower or give {option('restarts')}"
+    )
 
 
 def _coupled_note(line: Line) -> Note | None:
@@ -375,3 +394,11 @@ def _coupled_note(line: Line) -> Note | None:
         return None
     text = f"{line.text}: phosphorus nuclei in pairs are coupled, so its sidebands are not those of an anisotropy alone"
     return Note("coupled-pair-sidebands", Severity.INFO, text, "take its zeta as a description of intensities only")
+
+
+def _bands(technique: str) -> frozenset[str]:
+    """Lines with a window of their own: those of phosphorus."""
+    return frozenset(nmr_defaults.WINDOWS) if nucleus(technique.rpartition(" ")[0]) in ("", "31P") else frozenset()
+
+
+NMR = Technique("NMR", AXIS, prepare, model, _bands)

@@ -21,6 +21,7 @@ from shortrange_core import BadInput, Estimates, Note, Severity, Status
 from shortrange_core.affine import parse
 from shortrange_core.least_squares import minimise
 from shortrange_core.records import record
+from shortrange_core.spelling import option, spelled
 
 Array = npt.NDArray[np.float64]
 Kind = Literal["saturation", "inversion"]
@@ -72,7 +73,7 @@ def saturation_note(recycle_delay: float | None, flip_angle: float | None, t1: E
             "recycle-delay-unknown",
             Severity.WARNING,
             "the recycle delay is not known, so areas may be saturated differently from site to site",
-            "give recycle_delay= and flip_angle=; measure T1 of every site",
+            f"give {option('recycle_delay')} and {option('flip_angle')}; measure T1 of every site",
         )
     angle = 90.0 if flip_angle is None else flip_angle
     times = FAST_SLOW_T1 if t1 is None else tuple(float(v) for v in t1.value.values)
@@ -89,7 +90,9 @@ def saturation_note(recycle_delay: float | None, flip_angle: float | None, t1: E
         "saturation",
         Severity.WARNING,
         f"at a recycle delay of {recycle_delay:g} s and {angle:g} degrees {known} bias a ratio of areas by {bias:.2f}",
-        "measure T1 of every site and correct with spectra.saturation.corrected, or wait five times the longest T1",
+        "measure T1 of every site and correct the areas"
+        + spelled(" with spectra.nmr.corrected", command_line="", recipe=" (t1)")
+        + ", or wait five times the longest T1",
     )
 
 
@@ -196,7 +199,7 @@ def _recovery_notes(delay: Array, t1: float, misfit: float | None, stretched: bo
     if misfit is not None:
         kind = "stretched exponential" if stretched else "exponential"
         text = f"the areas do not follow one {kind} within their noise (chi2/dof {misfit:.3g}); sds are widened to it"
-        remedy = "check the phase of the short delays" + ("" if stretched else ", or fit stretched=True")
+        remedy = "check the phase of the short delays" + ("" if stretched else f", or fit {option('stretched', True)}")
         notes.append(Note("recovery-misfit", Severity.WARNING, text, remedy))
     return tuple(notes)
 

@@ -27,6 +27,8 @@ CLIP = 3.0
 FEWEST_POINTS = 512
 SHORTEST = 16
 """Points of a part, at least."""
+QUIET_CHANCE = 7.5
+"""White noise seems correlated by up to this over the root of the points of its quietest parts: three of its sds."""
 TREND = 2
 """Degree of the polynomial that is taken out of every part: the roll of a baseline."""
 
@@ -88,6 +90,8 @@ def quiet_noise(values: npt.ArrayLike, autocorrelation: Array | None = None) -> 
     (2.0, 1.0)
     """
     found = quiet_parts(values, autocorrelation)
+    if found.told and found.together < 1 + QUIET_CHANCE / np.sqrt(found.points):
+        return found.sd, 1.0
     return found.sd, found.together if found.told else float("nan")
 
 

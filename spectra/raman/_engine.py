@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import xarray as xr
 
 from shortrange_core import BadInput, Note, Severity
+from shortrange_core.options import Option
 from spectra.models import (
     Line,
     Model,
     Peak,
     PriorLike,
+    Technique,
     Windows,
     backgrounds,
     identifier,
@@ -34,11 +36,11 @@ AXIS = "raman_shift"
 def prepare(
     spectrum: xr.Dataset,
     *,
-    window: tuple[float, float] | None = None,
-    cosmic_rays: bool = True,
+    window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="cm-1")] = None,
+    cosmic_rays: Annotated[bool, Option("Leave out points that only a cosmic ray can have made.")] = True,
     calibration: Calibration | None = None,
-    temperature: float | None = None,
-    laser: float | None = None,
+    temperature: Annotated[float | None, Option("Temperature, to take the Bose factor out.", unit="K", above=0)] = None,
+    laser: Annotated[float | None, Option("Laser wavelength.", unit="nm", at_least=200, at_most=2000)] = None,
 ) -> xr.Dataset:
     """Make a Raman spectrum ready for its model.
 
@@ -83,13 +85,21 @@ def model(
     species: Sequence[str],
     *,
     priors: Mapping[str, PriorLike] | None = None,
-    windows: Windows | None = None,
-    window: tuple[float, float] | None = None,
-    offset_sd: float | None = None,
-    background_degree: int | None = None,
-    unassigned: Windows | None = None,
-    widest: float = raman_defaults.FWHM_BOUNDS[1],
-    widen: float = 1.0,
+    windows: Annotated[Windows | None, Option("Where a line is looked for, by line.", unit="cm-1")] = None,
+    window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="cm-1")] = None,
+    offset_sd: Annotated[
+        float | None, Option("Standard deviation of the calibration of the axis.", unit="cm-1", at_least=0)
+    ] = None,
+    background_degree: Annotated[
+        int | None, Option("Degree of the polynomial of the fluorescence.", at_least=0, at_most=8)
+    ] = None,
+    unassigned: Annotated[
+        Windows | None, Option("Extra lines that count for nothing, with their windows.", unit="cm-1")
+    ] = None,
+    widest: Annotated[
+        float, Option("Largest width of a band (FWHM).", unit="cm-1", above=0)
+    ] = raman_defaults.FWHM_BOUNDS[1],
+    widen: Annotated[float, Option("Factor on the sds of the technique's own priors.", above=0)] = 1.0,
 ) -> Model:
     """One band a species on a fluorescence background inside the fit.
 
@@ -180,7 +190,7 @@ def _notes(spectrum: xr.Dataset, lines: Sequence[Line], window: tuple[float, flo
         text = (
             f"the range {low:g} to {high:g} cm-1 misses P-O stretches, {first:g} to {last:g}: oxide units are not seen"
         )
-        notes.append(Note("oxide-range-missing", Severity.WARNING, text, "measure up to 1200 cm-1"))
+        notes.append(Note("oxide-range-missing", Severity.INFO, text, "measure up to 1200 cm-1"))
     if any("~P" in label for line in lines for label in line.members):
         text = (
             "free sulfide (Li2S at 372 cm-1 in lithium glasses) and reduced phosphorus (360 cm-1) lie under the P2S6 "
@@ -188,3 +198,6 @@ def _notes(spectrum: xr.Dataset, lines: Sequence[Line], window: tuple[float, flo
         )
         notes.append(Note("p2s6-overlap", Severity.INFO, text, "check by XRD that no free sulfide is there"))
     return tuple(notes)
+
+
+RAMAN = Technique("Raman", AXIS, prepare, model, lambda _technique: frozenset(raman_defaults.WINDOWS))

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from shortrange_core import BadInput, Estimates, Note, Provenance, Severity, provenance
 from shortrange_core.files import read_text, sha256
+from shortrange_core.spelling import option
 from spectra.readers import _peak_columns as peak_columns
 from spectra.readers._peak_columns import Line, Lines
 
@@ -165,7 +166,7 @@ def _notes(lines: Lines) -> tuple[Note, ...]:
                 "peak-unassigned",
                 Severity.WARNING,
                 f"{', '.join(free)} of the table count nothing",
-                "give assignments=, or leave them empty where they are sidebands or Auger lines",
+                f"give {option('assignments')}, or leave them empty where they are sidebands or Auger lines",
             )
         )
     if lines.kind == "amplitude":

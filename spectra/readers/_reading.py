@@ -25,6 +25,7 @@ from spectra.spectrum import AXES, AXES_OF_KIND, carried, from_arrays, kind, nor
 ENTRY_POINTS = "shortrange.readers"
 _FORMATS = (
     "bruker",
+    "varian",
     "jeol",
     "tecmag",
     "csdm",
@@ -38,6 +39,7 @@ _FORMATS = (
     "galactic",
     "omnic",
     "agilent",
+    "emsa",
     "phi",
     "specs",
     "scienta",
@@ -47,6 +49,7 @@ _FORMATS = (
     "rod",
     "excel",
     "delimited",
+    "elsewhere",
 )
 
 
@@ -109,7 +112,7 @@ def _reader_for(source: Source) -> Reader:
         if score > 0
     }
     if not scores:
-        formats = ", ".join(reader.title for reader in known.values())
+        formats = ", ".join(reader.title for reader in known.values() if not reader.instead)
         raise BadInput(f"{source.name}: no reader recognises it; formats: {formats}; export it as one of these")
     return known[max(scores, key=lambda name: scores[name])]
 

@@ -6,13 +6,14 @@ from importlib import metadata
 
 from shortrange_core.errors import BadInput
 from spectra.shapes._asymmetric import ASYMMETRIC
+from spectra.shapes._casaxps import CASAXPS
 from spectra.shapes._doniach_sunjic import METALLIC
 from spectra.shapes._shape import Shape
 from spectra.shapes._spinning import MAS
 from spectra.shapes._symmetric import SYMMETRIC
 
 ENTRY_POINTS = "shortrange.shapes"
-SHAPES: dict[str, Shape] = {shape.name: shape for shape in (*SYMMETRIC, *ASYMMETRIC, *METALLIC, MAS)}
+SHAPES: dict[str, Shape] = {shape.name: shape for shape in (*SYMMETRIC, *ASYMMETRIC, *CASAXPS, *METALLIC, MAS)}
 """Every known line shape by its name."""
 
 

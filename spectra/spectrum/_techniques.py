@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from shortrange_core.errors import BadInput
+from shortrange_core.options import nearest
 
 AXES_OF_KIND: dict[str, tuple[str, ...]] = {
     "NMR": ("chemical_shift", "time"),
@@ -74,7 +75,8 @@ def kind(technique: str) -> str:
     found = next((name for name in AXES_OF_KIND if words and words[-1].lower() == name.lower()), None)
     if found is None:
         raise BadInput(
-            f"technique {technique!r}: is not known; write '31P NMR', 'Raman', 'FTIR' or 'O 1s XPS' "
+            f"technique {technique!r}: is not known{nearest(words[-1] if words else '', AXES_OF_KIND)}; "
+            "write '31P NMR', 'Raman', 'FTIR' or 'O 1s XPS' "
             "(nucleus before NMR, core level before XPS)"
         )
     return found
@@ -94,13 +96,13 @@ def nucleus(text: str) -> str:
 
     Examples
     --------
-    >>> nucleus("Phosphorus31"), nucleus("P-31")
-    ('31P', '31P')
+    >>> nucleus("Phosphorus31"), nucleus("P-31"), nucleus("31p")
+    ('31P', '31P', '31P')
     """
     bare = text.strip(" <>^\t")
     for name, symbol in _ELEMENTS.items():
         bare = re.sub(name, symbol, bare, flags=re.IGNORECASE)
-    match = _NUCLEUS.fullmatch(bare)
+    match = _NUCLEUS.fullmatch(bare) or _NUCLEUS.fullmatch(re.sub("[a-z]+", lambda m: m[0].capitalize(), bare))
     return bare if match is None else f"{match[1] or match[4]}{match[2] or match[3]}"
 
 

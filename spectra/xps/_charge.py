@@ -6,16 +6,14 @@ import math
 
 import numpy as np
 import xarray as xr
-from scipy.ndimage import gaussian_filter1d
 
 from shortrange_core import BadInput, Estimates, Note, Severity
 from spectra.fits import Fit, fit
 from spectra.spectrum import axis_of, check
 from spectra.xps import _defaults as xps_defaults
 from spectra.xps import _engine as xps
+from spectra.xps._placement import highest
 
-SMOOTHING_EV = 0.3
-"""eV: a fifth of the width of C 1s, enough to find its maximum in noise."""
 BELOW, ABOVE = 3.0, 4.0
 """eV around the maximum that are fitted: the line with the C-O line at its side, without carbonate."""
 BRIDGING_MINUS_TERMINAL = (1.5, 1.9)
@@ -68,9 +66,7 @@ def charge_shift(
     if "charge_shift" in carbon.coords:
         raise BadInput("charge_shift: this region was shifted before; give it as measured")
     x = np.asarray(carbon[xps.AXIS].values, dtype=float)
-    step = float(np.median(np.diff(x)))
-    smooth = gaussian_filter1d(np.asarray(carbon["intensity"].values, dtype=float), max(SMOOTHING_EV / step, 1.0))
-    top = float(x[int(np.argmax(smooth))])
+    top = float(x[highest(x, np.asarray(carbon["intensity"].values, dtype=float))])
     if top - x[0] < 1 or x[-1] - top < 1:
         raise BadInput(f"the largest intensity, at {top:.1f} eV, is at the end of the region: no line to reference to")
     lines = {"reference": (top - 0.6, top + 0.6), "beside": (top + 1.0, top + 2.2)}
@@ -146,7 +142,7 @@ def oxygen_minus_phosphorus(
     found = Estimates.build(["O 1s - P 2p"], [value], [variance], unit=["eV"])
     if not oxide_component:
         text = "differences of O 1s and P 2p are published for phosphates; P 2p of an oxysulfide is another line"
-        remedy = "compare lines inside one spectrum (spectra.charge.separation)"
+        remedy = "compare lines inside one spectrum"
         return found, (Note("difference-needs-oxide", Severity.WARNING, text, remedy),)
     sd = math.sqrt(variance)
     kinds = [kind for kind, (low, high) in PHOSPHATE_DIFFERENCES.items() if low - 3 * sd <= value <= high + 3 * sd]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from spectra.models import Default, Window
 
 PAPER = "10.21203/rs.3.rs-934971/v1"
@@ -59,6 +57,10 @@ FWHM_BOUNDS = (0.6, 3.2)
 """eV: 3.2 is the widest published O 1s of the library, 0.6 the resolution of a monochromated source."""
 LEAST_SEPARATION = 1.0
 """eV by which BO lies above NBO at least: 1.5-1.9 eV in alkali phosphates; without it the two could change places."""
+FURTHER_WIDTHS = {"lorentz_fwhm": (0.2, 0.0, 3.2), "gauss_fwhm": (0.8, 0.1, 3.2)}
+"""eV: start and ends of the further width of a line. The Gaussian ends above 0, where chi2 no longer tells it."""
+LEAST_GAUSSIAN = 0.2
+"""eV: sharpest Gaussian part of a line beside a Lorentzian one, of synchrotrons and cold samples."""
 FRACTION_BOUNDS = (0.0, 0.6)
 """Lorentzian part: instrument and disorder are Gaussian, the core hole's lifetime is below 0.2 eV."""
 REFERENCED_SD = 0.2
@@ -74,22 +76,13 @@ SOURCES = {"Al Ka": 1486.6, "Mg Ka": 1253.6}
 SOURCE_TOLERANCE = 1.0
 AUGER_KINETIC = {"KL1L23": 951.0, "KL23L23": 989.0, "KL1L1": 916.0}
 """Kinetic energies of the sodium KLL lines in eV (instrument tables: 951, 989 and 916)."""
+AUGER_PEAK = "na_kl1l23"
+"""Name of the sodium Auger line in a model of O 1s."""
 AUGER_FWHM = Default(2.6, 0.8, "Auger lines are wider than core lines: two holes in the final state")
 AUGER_FWHM_BOUNDS = (1.2, 6.0)
 AUGER_HALF_WINDOW = 1.5
+AUGER_REACH = 1.5
+"""Widths from its center to which the line is kept in a range: a Gaussian has 2e-3 of its height there."""
 """eV: chemical shift of the Auger line against its tabulated value, between sodium salts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Doublet:
-    """Spin-orbit pair: splitting in eV and area of the second line over that of the first."""
-
-    splitting: float
-    ratio: float
-    reason: str
-
-
-DOUBLETS = {
-    "P 2p": Doublet(0.85, 0.5, "published splittings 0.80-0.89 eV; area 2:1 by the number of states"),
-    "S 2p": Doublet(1.18, 0.5, "published splittings 1.16-1.20 eV; area 2:1 by the number of states"),
-}
+SPLITTING_SD = 0.15
+"""eV: sd of a splitting that the user states, when it is fitted; that of the rougher source of the table."""

@@ -4,19 +4,39 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal, get_args
 
 import xarray as xr
 
 from shortrange_core import BadInput, Note, Severity
-from spectra.models import Line, Model, Peak, PriorLike, Windows, backgrounds, peak, planned, positioned, tied, widened
+from shortrange_core.options import Option
+from shortrange_core.spelling import option, spelled
+from spectra.models import (
+    Line,
+    Model,
+    Parameter,
+    Peak,
+    PriorLike,
+    Technique,
+    Windows,
+    backgrounds,
+    peak,
+    planned,
+    positioned,
+    tied,
+    widened,
+)
 from spectra.spectrum import axis_of, check, door, measured_range, said, scalar, text_of
 from spectra.xps import _defaults as xps_defaults
+from spectra.xps._doublets import image, overlaps, pairs
+from spectra.xps._line_shapes import LineShape, line_shape
+from spectra.xps._placement import unplaced
 
 AXIS = "binding_energy"
 OXYGEN = "O 1s"
-BackgroundKind = Literal["shirley", "tougaard", "linear"]
+BackgroundKind = Literal["shirley", "tougaard", "linear", "none"]
+BACKGROUNDS = get_args(BackgroundKind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +51,14 @@ class Satellite:
 def prepare(
     spectrum: xr.Dataset,
     *,
-    photon_energy: float | None = None,
-    monochromatic: bool | None = None,
-    charge_shift: float | None = None,
-    charge_sd: float | None = None,
-    reference: str | None = None,
-    window: tuple[float, float] | None = None,
+    photon_energy: Annotated[float | None, Option("Photon energy of the source.", unit="eV", above=0)] = None,
+    monochromatic: Annotated[bool | None, Option("Whether the source is monochromatic.")] = None,
+    charge_shift: Annotated[float | None, Option("Energy to add to every binding energy.", unit="eV")] = None,
+    charge_sd: Annotated[
+        float | None, Option("Standard deviation of the charge reference.", unit="eV", above=0)
+    ] = None,
+    reference: Annotated[str | None, Option("What the scale is referenced to, such as C 1s 284.8.")] = None,
+    window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="eV")] = None,
 ) -> xr.Dataset:
     """Make a region ready for its model: binding energies with their charge reference, and a known source.
 
@@ -133,15 +155,26 @@ def model(
     species: Sequence[str],
     *,
     priors: Mapping[str, PriorLike] | None = None,
-    windows: Windows | None = None,
-    window: tuple[float, float] | None = None,
-    offset_sd: float | None = None,
-    background: BackgroundKind = "shirley",
-    sodium: bool = True,
-    surface: Sequence[str] = (),
+    windows: Annotated[Windows | None, Option("Where a line is looked for, by line.", unit="eV")] = None,
+    window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="eV")] = None,
+    offset_sd: Annotated[
+        float | None, Option("Standard deviation of the charge reference.", unit="eV", at_least=0)
+    ] = None,
+    background: Annotated[
+        BackgroundKind | Sequence[backgrounds.Background], Option("Background under the lines.", words=BACKGROUNDS)
+    ] = "shirley",
+    sodium: Annotated[bool, Option("Put the Na KL1L23 Auger line where it reaches the range.")] = True,
+    surface: Annotated[Sequence[str], Option("Lines of the surface, which count for nothing.")] = (),
     satellites: Sequence[Satellite] = (),
-    background_degree: int | None = None,
-    widen: float = 1.0,
+    background_degree: Annotated[
+        int | None, Option("Degree of the polynomial part of the background.", at_least=0, at_most=8)
+    ] = None,
+    widen: Annotated[float, Option("Factor on the sds of the technique's own priors.", above=0)] = 1.0,
+    splitting: Annotated[float | None, Option("Splitting of a doublet.", unit="eV", above=0)] = None,
+    free_doublet: Annotated[Sequence[str], Option("What of a doublet is free: splitting, ratio, fwhm.")] = (),
+    elements: Annotated[Sequence[str], Option("Elements of the sample, for lines that lie in the region.")] = (),
+    shape: Annotated[str, Option("Line shape, by the trade's names too, such as GL(30).")] = "pseudo_voigt",
+    shape_values: Annotated[Mapping[str, float] | None, Option("Fixed quantities of the shape, by name.")] = None,
 ) -> Model:
     """Lines of a region: one a species (a doublet where spin and orbit split it), surface candidates, the Auger line.
 
@@ -162,7 +195,8 @@ def model(
         or 1 where nothing was referenced.
     background
         ``"shirley"`` or ``"tougaard"``: computed from the model's own peaks, on a straight line; ``"linear"``: a
-        straight line alone.
+        straight line alone; ``"none"`` after :func:`spectra.xps.subtract_shirley`. Or parts of your own, such as
+        ``[backgrounds.tougaard(c=..., c_prime=-1.0, d=...), backgrounds.constant()]`` (U3 Tougaard).
     sodium
         Put the Na KL1L23 Auger line under O 1s where the photon energy puts it into the range.
     surface
@@ -173,6 +207,18 @@ def model(
         Degree of the polynomial part of the background; 1 where absent.
     widen
         Factor on the sds of the technique's own priors of widths.
+    splitting
+        eV between the two lines of a doublet, over the table of levels (:func:`spectra.xps.levels`).
+    free_doublet
+        What is fitted of doublets: ``"splitting"`` (within 3 sd of the table), ``"ratio"`` (within a fifth of that of
+        the numbers of states), ``"fwhm"`` (second lines have a width of their own).
+    elements
+        Symbols of what the sample may hold: their levels and sodium Auger lines inside the region are said.
+    shape
+        Of the core lines: a name of :data:`spectra.shapes.SHAPES` or of CasaXPS (``"GL(30)"``, ``"SGL"``,
+        ``"LA(1.2, 5, 0)"``, ``"Voigt"``, ``"DS"``), see :func:`spectra.xps.line_shape`.
+    shape_values
+        Quantities of the shape that are held, such as ``{"alpha": 0.85, "beta": 2.0}``.
 
     Raises
     ------
@@ -187,7 +233,7 @@ def model(
             "photon_energy: is not known, so neither is the place of the sodium Auger lines; "
             "xps.prepare(spectrum, photon_energy=...) first, or say sodium=False"
         )
-    sd = _offset_sd(spectrum, offset_sd)
+    sd = offset_sd_of(spectrum) if offset_sd is None else offset_sd
     plan = planned(
         spectrum,
         (*species, *surface),
@@ -197,23 +243,30 @@ def model(
         offset_sd=sd,
         window=window,
     )
-    ends = measured_range(spectrum, window)
+    ends, kind = measured_range(spectrum, window), line_shape(shape, shape_values)
     lines = [
-        _core(line, level, line.text in surface or line.text in xps_defaults.SURFACE, widen) for line in plan.lines
+        _core(line, level, line.text in surface or line.text in xps_defaults.SURFACE, widen, kind)
+        for line in plan.lines
     ]
-    partners, links = _partners(plan.lines, level)
-    ghosts, ghost_links = _satellites((*lines, *partners), satellites)
+    second = pairs(plan.lines, level, kind, splitting=splitting, free=free_doublet)
+    ghosts, ghost_links = _satellites((*lines, *second.peaks), satellites, kind)
     auger = [_auger(energy, widen)] if energy and sodium and _auger_inside(energy, level, ends) else []
     return Model(
         text_of(spectrum, "technique"),
         AXIS,
-        (*lines, *partners, *ghosts, *auger),
+        (*lines, *second.peaks, *ghosts, *auger),
         background=_background(background, 1 if background_degree is None else background_degree),
-        links=(*links, *ghost_links),
-        constraints=_order(plan.lines, level),
+        links=(*second.links, *ghost_links),
+        constraints=(*second.constraints, *_order(plan.lines, level)),
         offset_sd=sd,
         window=None if window is None else ends,
-        notes=(*plan.notes, *_notes(spectrum, level, energy, bool(auger))),
+        notes=(
+            *plan.notes,
+            *second.notes,
+            *_notes(spectrum, level, energy, ends if auger else None),
+            *unplaced(spectrum, AXIS, ends, (*lines, *auger)),
+            *overlaps(level, ends, elements, energy, bool(auger)),
+        ),
     )
 
 
@@ -222,47 +275,47 @@ def level_of(spectrum: xr.Dataset) -> str:
     return text_of(spectrum, "technique").removesuffix("XPS").strip()
 
 
-def _offset_sd(spectrum: xr.Dataset, given: float | None) -> float:
-    if given is not None:
-        return given
+def offset_sd_of(spectrum: xr.Dataset) -> float:
+    """Uncertainty of the charge reference in eV that a region states, or 0.2 of a reference, or 1 without any."""
     known = scalar(spectrum, "charge_sd", None)
     if known is not None:
         return known
     return xps_defaults.REFERENCED_SD if text_of(spectrum, "reference") else xps_defaults.UNREFERENCED_SD
 
 
-def _background(kind: str, degree: int) -> tuple[backgrounds.Background, ...]:
+def _background(
+    kind: BackgroundKind | Sequence[backgrounds.Background], degree: int
+) -> tuple[backgrounds.Background, ...]:
+    if not isinstance(kind, str):
+        return tuple(kind)
     active = {"shirley": (backgrounds.shirley(),), "tougaard": (backgrounds.tougaard(),), "linear": ()}
+    if kind == "none":
+        return ()
     if kind not in active:
-        raise BadInput(f"background {kind!r}: is not known; give one of {', '.join(active)}")
+        raise BadInput(f"background {kind!r}: is not known; give one of {', '.join((*active, 'none'))}")
     return (backgrounds.polynomial(degree), *active[kind])
 
 
-def _core(line: Line, level: str, counts_nothing: bool, widen: float) -> Peak:
+def _core(line: Line, level: str, counts_nothing: bool, widen: float, kind: LineShape) -> Peak:
     width = widened(xps_defaults.FWHM.get(level, xps_defaults.FWHM_OTHER), widen)
-    low, high = xps_defaults.FRACTION_BOUNDS
-    quantities: dict[str, Any] = {"center": line.start, "fwhm": width.mean, "fraction": (0.25, low, high)}
-    made = peak(line.name, quantities, assignment="" if counts_nothing else line.text)
-    return tied(positioned(line, made), "fwhm", width, xps_defaults.FWHM_BOUNDS)
+    quantities: dict[str, Any] = {"center": line.start, kind.width: width.mean}
+    if "fraction" in kind.shape.quantities:
+        quantities["fraction"] = (0.25, *xps_defaults.FRACTION_BOUNDS)
+    further = set(kind.shape.quantities) - {kind.width}
+    quantities |= {name: start for name, start in xps_defaults.FURTHER_WIDTHS.items() if name in further}
+    made = peak(line.name, quantities, shape=kind.shape.name, assignment="" if counts_nothing else line.text)
+    least, most = xps_defaults.FWHM_BOUNDS
+    ends = (least if kind.width == "fwhm" else xps_defaults.LEAST_GAUSSIAN, most)
+    made = tied(positioned(line, made), kind.width, width, ends)
+    return replace(made, parameters=tuple(_held(made.name, parameter, kind) for parameter in made.parameters))
 
 
-def _partners(lines: Sequence[Line], level: str) -> tuple[list[Peak], tuple[str, ...]]:
-    """The second lines of doublets, linked to the first in everything; they count for nothing on their own."""
-    doublet = xps_defaults.DOUBLETS.get(level)
-    if doublet is None:
-        return [], ()
-    peaks, links = [], []
-    for line in lines:
-        name = f"{line.name}_partner"
-        quantities: dict[str, Any] = {"area": 1.0, "center": line.start + doublet.splitting, "fwhm": 1.0}
-        peaks.append(peak(name, quantities))
-        links += [
-            f"{name}_area = {doublet.ratio:g}*{line.name}_area",
-            f"{name}_center = {line.name}_center + {doublet.splitting:g}",
-            f"{name}_fwhm = {line.name}_fwhm",
-            f"{name}_fraction = {line.name}_fraction",
-        ]
-    return peaks, tuple(links)
+def _held(name: str, parameter: Parameter, kind: LineShape) -> Parameter:
+    value = kind.held.get(parameter.name.removeprefix(f"{name}_"))
+    if value is None:
+        return parameter
+    low, high = min(parameter.lower, value), max(parameter.upper, value)
+    return replace(parameter, value=value, lower=low, upper=high, prior=None, vary=False)
 
 
 def _order(lines: Sequence[Line], level: str) -> tuple[str, ...]:
@@ -273,7 +326,9 @@ def _order(lines: Sequence[Line], level: str) -> tuple[str, ...]:
     return (f"{names['BO']}_center - {names['NBO']}_center >= {xps_defaults.LEAST_SEPARATION:g}",)
 
 
-def _satellites(peaks: Sequence[Peak], satellites: Sequence[Satellite]) -> tuple[list[Peak], tuple[str, ...]]:
+def _satellites(
+    peaks: Sequence[Peak], satellites: Sequence[Satellite], kind: LineShape
+) -> tuple[list[Peak], tuple[str, ...]]:
     """Weak images of every line at lower binding energy, linked to it in everything."""
     made, links = [], []
     for satellite in satellites:
@@ -282,12 +337,11 @@ def _satellites(peaks: Sequence[Peak], satellites: Sequence[Satellite]) -> tuple
     for line in peaks:
         for number, satellite in enumerate(satellites, start=1):
             name = f"{line.name}_satellite{number}"
-            made.append(peak(name, {"area": 1.0, "center": 0.0, "fwhm": 1.0}))
+            made.append(image(name, kind.shape, 0.0))
             links += [
                 f"{name}_area = {satellite.share:.6g}*{line.name}_area",
                 f"{name}_center = {line.name}_center - {satellite.displacement:.6g}",
-                f"{name}_fwhm = {line.name}_fwhm",
-                f"{name}_fraction = {line.name}_fraction",
+                *(f"{name}_{quantity} = {line.name}_{quantity}" for quantity in kind.shape.quantities[1:]),
             ]
     return made, tuple(links)
 
@@ -304,7 +358,16 @@ def auger_binding_energy(photon_energy: float, line: str = "KL1L23") -> float:
 
 
 def _auger_inside(photon_energy: float, level: str, ends: tuple[float, float]) -> bool:
-    return level == OXYGEN and ends[0] <= auger_binding_energy(photon_energy) <= ends[1]
+    """Whether the line, or a flank of it, lies in the range: what it covers of a cut range would count as BO."""
+    reach = xps_defaults.AUGER_REACH * xps_defaults.AUGER_FWHM.mean
+    center = auger_binding_energy(photon_energy)
+    return level == OXYGEN and ends[0] < center + reach and center - reach < ends[1]
+
+
+def _auger_cut(photon_energy: float, ends: tuple[float, float]) -> bool:
+    """Whether the range ends on the line, so that its flank alone says how much of it lies under BO."""
+    center, half = auger_binding_energy(photon_energy), xps_defaults.AUGER_FWHM.mean
+    return not ends[0] <= center - half < center + half <= ends[1]
 
 
 def _auger(photon_energy: float, widen: float) -> Peak:
@@ -312,10 +375,12 @@ def _auger(photon_energy: float, widen: float) -> Peak:
     half = xps_defaults.AUGER_HALF_WINDOW
     width = widened(xps_defaults.AUGER_FWHM, widen)
     quantities: dict[str, Any] = {"center": (center, center - half, center + half), "fwhm": width.mean}
-    return tied(peak("na_kl1l23", quantities), "fwhm", width, xps_defaults.AUGER_FWHM_BOUNDS)
+    return tied(peak(xps_defaults.AUGER_PEAK, quantities), "fwhm", width, xps_defaults.AUGER_FWHM_BOUNDS)
 
 
-def _notes(spectrum: xr.Dataset, level: str, energy: float | None, with_auger: bool) -> tuple[Note, ...]:
+def _notes(
+    spectrum: xr.Dataset, level: str, energy: float | None, under_auger: tuple[float, float] | None
+) -> tuple[Note, ...]:
     notes = []
     if "charge_shift" not in spectrum.coords and not text_of(spectrum, "reference"):
         text = "binding energies are not charge-referenced here; C 1s moves by up to 1 eV and more"
@@ -324,16 +389,25 @@ def _notes(spectrum: xr.Dataset, level: str, energy: float | None, with_auger: b
                 "charge-unreferenced",
                 Severity.WARNING,
                 text,
-                "xps.prepare(..., charge_shift=), or reference= if they are",
+                f"give {option('charge_shift')} (eV), or {option('reference')} if they are",
             )
         )
-    if energy is not None and with_auger:
+    if energy is not None and under_auger is not None:
         text = (
             f"the sodium KL1L23 Auger line lies under O 1s, near {auger_binding_energy(energy):.1f} eV; its area is "
             "free and takes from BO what it is given"
         )
-        remedy = "tie it to Na KL23L23 by the ratio measured on the oxygen-free glass (spectra.auger.tied_to_partner)"
-        notes.append(Note("auger-under-o1s", Severity.WARNING, text, remedy))
+        remedy = "tie it to Na KL23L23 by the ratio measured on the oxygen-free glass" + spelled(
+            " (spectra.xps.tied_to_partner)", command_line="", recipe=""
+        )
+        notes.append(Note("auger-under-o1s", Severity.INFO, text, remedy))
+        if _auger_cut(energy, under_auger):
+            text = (
+                f"the range ends at {under_auger[1]:.1f} eV on the sodium Auger line near "
+                f"{auger_binding_energy(energy):.1f} eV: the flank that is left says little of what lies under BO"
+            )
+            remedy = f"measure up to {auger_binding_energy(energy) + xps_defaults.AUGER_FWHM.mean:.0f} eV and more"
+            notes.append(Note("auger-cut-off", Severity.WARNING, text, remedy))
     if energy is not None and _straddles_carbon(energy) and level == "C 1s":
         text = f"with photons of {energy:g} eV sodium Auger lines straddle C 1s: the charge reference may be wrong"
         notes.append(Note("auger-near-c1s", Severity.WARNING, text, "reference to another line"))
@@ -343,9 +417,7 @@ def _notes(spectrum: xr.Dataset, level: str, energy: float | None, with_auger: b
             "carbonate, hydroxide and sulfate of the surface fall on BO and NBO; they weigh most where oxygen is a "
             "minor component (2 to 8 at% in Na3PS4-xOx)"
         )
-        notes.append(
-            Note("surface-oxygen", Severity.WARNING, text, "compare O/P with the composition before O 1s counts")
-        )
+        notes.append(Note("surface-oxygen", Severity.INFO, text, "compare O/P with the composition before O 1s counts"))
     return tuple(notes)
 
 
@@ -357,14 +429,22 @@ def _satellite_notes(spectrum: xr.Dataset, energy: float | None) -> list[Note]:
     if bool(stated.item()) if stated is not None else not name:
         return []
     below = "its Ka3,4 satellites lie below every line in binding energy"
-    remedy = "xps.model(..., satellites=[xps.Satellite(...)]) with published values"
+    remedy = f"give {option('satellites')} with published values"
     if stated is not None:
         return [Note("source-satellites", Severity.WARNING, f"the source is not monochromated: {below}", remedy)]
     text = f"nothing says whether the {name} source is monochromated; if it is not, {below}"
     severity = Severity.WARNING if name == "Mg Ka" else Severity.INFO
-    return [Note("source-satellites", severity, text, f"xps.prepare(..., monochromatic=True), or {remedy}")]
+    return [Note("source-satellites", severity, text, f"give {option('monochromatic', True)}, or {remedy}")]
 
 
 def _straddles_carbon(energy: float) -> bool:
     lines = [energy - kinetic for kinetic in xps_defaults.AUGER_KINETIC.values()]
     return min(lines) < xps_defaults.C_1S_REFERENCE < max(lines) and min(abs(b - 284.8) for b in lines) < 25
+
+
+def _bands(technique: str) -> frozenset[str]:
+    """Lines of a core level that have a window, and those of surfaces."""
+    return frozenset(xps_defaults.WINDOWS.get(technique.removesuffix("XPS").strip(), {})) | set(xps_defaults.SURFACE)
+
+
+XPS = Technique("XPS", AXIS, prepare, model, _bands)

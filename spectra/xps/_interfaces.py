@@ -1,21 +1,45 @@
-"""Interface analysis: what a region has after contact with a metal that it had not before."""
+r"""Interface analysis: what a region has after contact with a metal that it had not before.
+
+The lines of the glass after contact are those of the pristine region, moved together by an offset: positions and widths
+carry what the pristine fit leaves open, areas are free. Three models of the region after contact compete by their BIC:
+
+- moved: the pristine lines alone, at any common offset. A charge shift looks like that, and so does full conversion;
+- plain: the pristine lines alone, at an offset within what the alignment leaves open;
+- formed: the same with the product, at an offset within what the alignment leaves open.
+
+A product is claimed where *formed* is better than *plain* and than *moved*. Against *moved* alone only a line that no
+reaction changes can decide (``common``): a stated charge shift is what a rigid shift calls into question.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import xarray as xr
 
-from shortrange_core import BadInput, Estimates, Note, Severity
+from shortrange_core import BadInput, Estimates, Note, Severity, Status
 from shortrange_core.records import record
+from shortrange_core.spelling import option
 from spectra.fits import Fit, fit
-from spectra.models import Model, PriorLike, Windows, identifier, with_parameters
+from spectra.models import OFFSET, Default, Model, PriorLike, Windows, identifier, with_parameters
 from spectra.xps import _engine as xps
+from spectra.xps._alignment import Alignment, aligned, alignment
 from spectra.xps._surface import NEEDED, information
 
+FREE_OFFSET = 6.0
+"""eV: sd of an offset that nothing holds; no region that still shows its lines is charged by more."""
+REACH = 15.0
+"""eV that lines of the pristine region may move together."""
+LEAST_SD = 0.01
+"""eV: positions of two measurements are never held together better than that."""
+WIDTH_REPEAT = 0.05
+"""Relative sd of a width between two measurements: neutraliser, focus and pass energy drift."""
+OFFSET_SDS = 3.0
+PRISTINE = "the pristine region"
 ONE_SIDED_95 = 1.6448536269514722
 """Standard deviations of a one-sided normal limit at 95 %."""
 
@@ -41,6 +65,14 @@ class Reaction:
         The fits with the species.
     notes
         What a user must know.
+    status
+        ``undetermined`` where a shift of the whole region and a full conversion cannot be told apart, or the lines do
+        not describe the region: the upper limit is then 1.
+    shift, shift_sd
+        eV by which the region after contact lay above the pristine one by its alignment, and what that leaves open;
+        the sd is infinite where nothing aligns the two.
+    alignment
+        ``common line``, ``stated`` or ``nothing``.
     """
 
     species: str
@@ -51,6 +83,32 @@ class Reaction:
     pristine: Fit
     after: Fit
     notes: tuple[Note, ...]
+    status: Status = Status.OK
+    shift: float = 0.0
+    shift_sd: float = math.inf
+    alignment: str = "nothing"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Trials:
+    """Fits of the region after contact: glass moved at will, glass as aligned, glass and product."""
+
+    moved: Fit
+    plain: Fit
+    formed: Fit
+
+    @property
+    def over_plain(self) -> float:
+        return _information(self.plain) - _information(self.formed)
+
+    @property
+    def over_moved(self) -> float:
+        return _information(self.moved) - _information(self.formed)
+
+
+def _information(found: Fit) -> float:
+    """BIC with its prior terms: here they are the pristine region and the alignment, which are measured."""
+    return information(found) + found.chi2_priors
 
 
 def reaction(
@@ -62,6 +120,7 @@ def reaction(
     priors: Mapping[str, PriorLike] | None = None,
     windows: Windows | None = None,
     offset_sd: float | None = None,
+    common: tuple[xr.Dataset, xr.Dataset] | None = None,
 ) -> Reaction:
     """Share of a reduced species (a doublet at lower binding energy) before and after contact.
 
@@ -77,28 +136,126 @@ def reaction(
     reduced
         The reduced species, such as ``"Na3P"`` (P 2p) or ``"Na2S"`` (S 2p).
     priors, windows, offset_sd
-        As for :func:`spectra.xps.model`.
+        As for :func:`spectra.xps.model`, for the pristine region; positions of the product count on its axis.
+    common
+        Regions of a line that contact leaves as it is (C 1s of both, or the metal of a grid), before and after, as
+        measured: they align the two regions. Without them the stated charge shifts or references do, and a region that
+        moved as a whole is undetermined.
 
     Raises
     ------
     BadInput
-        If the two regions are of different levels.
+        If the two regions are of different levels or on different references, or the common line cannot be fitted.
     """
     levels = {xps.level_of(region) for region in (pristine, after)}
     if len(levels) > 1:
         raise BadInput(f"regions of {' and '.join(sorted(levels))} were given; compare one level before and after")
+    by = alignment(pristine, after, common)
     own = {text: ends for text, ends in (windows or {}).items() if text != reduced}
-
-    def modelled(region: xr.Dataset, lines: Sequence[str], chosen: Windows) -> Model:
-        return xps.model(region, lines, priors=priors, windows=chosen, offset_sd=offset_sd)
-
-    everything = [*species, reduced]
-    second = fit(after, modelled(after, everything, windows or {}), check=False)
-    gain = information(fit(after, modelled(after, species, own), check=False)) - information(second)
-    same = _same_line(
-        modelled(pristine, everything, windows or {}), second, identifier(species[0]), identifier(reduced)
-    )
+    modelled = partial(xps.model, priors=priors, offset_sd=offset_sd)
+    glass = fit(pristine, modelled(pristine, species, windows=own), check=False)
+    everything = modelled(pristine, [*species, reduced], windows=windows or {})
+    trials = _tried(aligned(after, by), glass, everything, by, identifier(reduced))
+    same = _same_line(everything, trials.formed, identifier(species[0]), identifier(reduced))
     first = fit(pristine, same, check=False)
+    shares = _shares(first, trials.formed, reduced)
+    status, notes = judged(trials, by, glass, reduced)
+    value, sd = (
+        {e: float(v) for e, v in zip(shares.entries, q.values, strict=True)} for q in (shares.value, shares.sd)
+    )
+    formed = status is Status.OK and trials.over_plain > NEEDED and value["change"] > 2 * sd["change"]
+    limit = min(max(value["after"], 0.0) + ONE_SIDED_95 * sd["after"], 1.0) if status is Status.OK else 1.0
+    return Reaction(
+        reduced,
+        shares,
+        limit,
+        min(trials.over_plain, trials.over_moved) if by.kind != "common line" else trials.over_plain,
+        formed,
+        first,
+        trials.formed,
+        (*notes, *_notes(reduced, shares, limit, formed, status)),
+        status,
+        by.shift,
+        by.sd,
+        by.kind,
+    )
+
+
+def _tried(after: xr.Dataset, glass: Fit, everything: Model, by: Alignment, reduced: str) -> _Trials:
+    known = like_pristine(everything, glass)
+    bounded = replace(known, offset_sd=min(by.sd, FREE_OFFSET))
+    alone = without(bounded, reduced)
+    moved, plain, formed = (
+        fit(after, model, check=False) for model in (replace(alone, offset_sd=FREE_OFFSET), alone, bounded)
+    )
+    return _Trials(moved, plain, formed)
+
+
+def like_pristine(model: Model, glass: Fit) -> Model:
+    """The model with the positions and widths of the glass as its pristine fit left them, free to move together."""
+    lines = glass.parameters
+    found = {name: (float(lines.value.sel(entry=name)), float(lines.sd.sel(entry=name))) for name in lines.entries}
+    linked = set(model.linked())
+    changed = {}
+    for parameter in model.all_parameters:
+        if parameter.name not in found or parameter.name in linked or not parameter.vary:
+            continue
+        value, sd = found[parameter.name]
+        if parameter.name.endswith("_center"):
+            prior = Default(value, max(sd if math.isfinite(sd) else 1.0, LEAST_SD), PRISTINE)
+            changed[parameter.name] = replace(
+                parameter, value=value, lower=value - REACH, upper=value + REACH, prior=prior
+            )
+        if parameter.name.endswith("_fwhm"):
+            spread = math.hypot(sd if math.isfinite(sd) else WIDTH_REPEAT * value, WIDTH_REPEAT * value)
+            changed[parameter.name] = replace(parameter, value=value, prior=Default(value, spread, PRISTINE))
+    return with_parameters(model, changed, constraints=())
+
+
+def without(model: Model, name: str) -> Model:
+    """The model without a line and its partner of a doublet."""
+    gone = (name, f"{name}_partner")
+    peaks = tuple(line for line in model.peaks if line.name not in gone)
+    links = tuple(text for text in model.links if not text.startswith(tuple(f"{one}_" for one in gone)))
+    return replace(model, peaks=peaks, links=links)
+
+
+def judged(trials: _Trials, by: Alignment, glass: Fit, reduced: str) -> tuple[Status, tuple[Note, ...]]:
+    """Whether the regions can answer at all, and why not."""
+    bad = [name for name, one in (("pristine", glass), ("after contact", trials.formed)) if not one.status.trusted]
+    if bad:
+        text = f"the lines do not describe the region {' and '.join(bad)}: nothing is said of {reduced}"
+        return Status.UNDETERMINED, (Note("reaction-misfit", Severity.ERROR, text, "mend the model of that region"),)
+    if by.kind == "common line":
+        return Status.OK, ()
+    offset = float(trials.moved.parameters.select([OFFSET]).value.item())
+    rigid = trials.over_moved <= NEEDED
+    if by.kind == "nothing":
+        text = (
+            "nothing aligns the two regions, so a charge shift and a full conversion look alike; the lines of the "
+            f"pristine region alone describe it best {offset:+.2f} eV from where they were"
+        )
+        scales = f"{option('charge_shift')} or {option('reference')} of both regions"
+        remedy = f"give {option('common')} (C 1s of both), or state {scales}"
+        return Status.UNDETERMINED, (Note("reaction-unaligned", Severity.WARNING, text, remedy),)
+    if rigid and abs(offset) > OFFSET_SDS * by.sd:
+        text = (
+            f"the region moved as a whole by {offset:+.2f} eV, the stated references allow {by.sd:.2f} eV: a charge "
+            f"shift or a full conversion, which {reduced} cannot be told from"
+        )
+        remedy = f"give {option('common')}: regions of a line that contact leaves as it is, before and after"
+        return Status.UNDETERMINED, (Note("reaction-shifted", Severity.WARNING, text, remedy),)
+    return (Status.OK, ()) if not rigid or trials.over_plain <= NEEDED else (Status.UNDETERMINED, (_either(offset),))
+
+
+def _either(offset: float) -> Note:
+    text = f"a product, or a shift of the whole region by {offset:+.2f} eV, describe it equally well"
+    return Note(
+        "reaction-shifted", Severity.WARNING, text, f"give {option('common')}: a line that contact leaves as it is"
+    )
+
+
+def _shares(first: Fit, second: Fit, reduced: str) -> Estimates:
     before, later = (_share(found, identifier(reduced)) for found in (first, second))
     change = later[0] - before[0], float(np.hypot(before[1], later[1]))
     covariance = [
@@ -107,10 +264,7 @@ def reaction(
         [-(before[1] ** 2), later[1] ** 2, change[1] ** 2],
     ]
     names = ["pristine", "after", "change"]
-    shares = Estimates.build(names, [before[0], later[0], change[0]], covariance, species=[reduced] * 3)
-    formed = gain > NEEDED and change[0] > 2 * change[1]
-    limit = min(max(later[0], 0.0) + ONE_SIDED_95 * later[1], 1.0)
-    return Reaction(reduced, shares, limit, gain, formed, first, second, _notes(reduced, shares, limit, formed))
+    return Estimates.build(names, [before[0], later[0], change[0]], covariance, species=[reduced] * 3)
 
 
 def _same_line(model: Model, after: Fit, main: str, reduced: str) -> Model:
@@ -139,7 +293,9 @@ def _share(found: Fit, name: str) -> tuple[float, float]:
     return float(share.value.item()), float(share.sd.item())
 
 
-def _notes(reduced: str, shares: Estimates, limit: float, formed: bool) -> tuple[Note, ...]:
+def _notes(reduced: str, shares: Estimates, limit: float, formed: bool, status: Status) -> tuple[Note, ...]:
+    if status is not Status.OK:
+        return ()
     value, sd = float(shares.value.sel(entry="after").item()), float(shares.sd.sel(entry="after").item())
     if formed:
         text = f"{reduced} formed: {100 * value:.1f} +- {100 * sd:.1f} % of the region after contact"

@@ -17,8 +17,12 @@ import xarray as xr
 
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.errors import Offenders
+from spectra.fits import Fit
 from spectra.spectrum import scalar
+from spectra.xps._defaults import AUGER_PEAK as AUGER
 
+RATE = "counts/s eV"
+"""Unit of an area that says how long it was counted for."""
 SURFACE_SDS = 3.0
 """O/P above the composition by three standard deviations is not the glass's own oxygen."""
 
@@ -33,25 +37,26 @@ class Sensitivity:
 
 
 def atomic_amounts(
-    areas: Mapping[str, tuple[float, float]],
+    areas: Mapping[str, Fit | tuple[float, float]],
     sensitivity: Mapping[str, Sensitivity],
     *,
     transmission: Mapping[str, float] | None = None,
-    exposures: Mapping[str, float] | None = None,
+    exposures: Mapping[str, float] | float | None = None,
 ) -> Estimates:
     """Relative amounts of elements from the whole areas of their levels.
 
     Parameters
     ----------
     areas
-        Area and sd by level, such as ``{"O 1s": (1200.0, 15.0)}``; of doublets both lines together, in one unit.
+        By level, such as ``"O 1s"``: the fit of its region, whose lines count together (Auger lines do not) and whose
+        spectrum says what its counts are worth; or area and sd as numbers, of doublets both lines together.
     sensitivity
         Factor by level, each with its source.
     transmission
-        Relative transmission of the analyser by level; 1 where absent.
+        Relative transmission of the analyser by level, over that of the spectra. All levels have one or none has.
     exposures
-        Seconds behind a point by level, as :func:`exposure` gives them, for areas in counts: regions that were scanned
-        more often count more for the same amount. 1 where absent: areas in counts/s.
+        Seconds behind a point by level, as :func:`exposure` gives them, or one number for all; 1 where the areas are
+        counts/s. Needed for areas that are numbers: regions that were scanned more often count more for one amount.
 
     Returns
     -------
@@ -61,34 +66,125 @@ def atomic_amounts(
     Raises
     ------
     BadInput
-        If a factor is missing, not positive or without a source; all together.
+        If a factor is missing, not positive or without a source, if areas cannot be brought to one rate, or regions
+        of different transmission or pass energy would be mixed; all together.
 
     Examples
     --------
     >>> factors = {"O 1s": Sensitivity(2.0, 0.1, "handbook A"), "P 2p": Sensitivity(1.0, 0.1, "handbook A")}
-    >>> amounts = atomic_amounts({"O 1s": (120.0, 1.0), "P 2p": (100.0, 1.0)}, factors)
+    >>> amounts = atomic_amounts({"O 1s": (120.0, 1.0), "P 2p": (100.0, 1.0)}, factors, exposures=1.0)
     >>> amounts.value.values.tolist(), amounts.facets["element"]
     ([60.0, 100.0], ('O', 'P'))
     """
     offenders = Offenders()
     values, variances = [], []
-    for level, (area, sd) in areas.items():
-        factor = sensitivity.get(level)
-        if factor is None:
-            offenders.add(f"{level}: has no sensitivity factor; give Sensitivity(value, relative_sd, source)")
+    for level, area in areas.items():
+        try:
+            factor = _factor(level, sensitivity)
+            value, sd = _area_per_second(level, area, exposures)
+        except BadInput as error:
+            offenders.add(*error.problems)
             continue
-        if not (factor.value > 0 and factor.relative_sd >= 0 and factor.source.strip()):
-            offenders.add(f"{level}: the sensitivity {factor} needs a positive value, an sd and a source")
-            continue
-        seconds = (exposures or {}).get(level, 1.0)
-        if not seconds > 0:
-            offenders.add(f"{level}: the exposure {seconds:g} is dwell time times scans in s, above 0")
-            continue
-        amount = area / (factor.value * (transmission or {}).get(level, 1.0) * seconds)
+        amount = value / factor.value
         values.append(amount)
-        variances.append(amount**2 * ((sd / area) ** 2 if area else 0.0) + (amount * factor.relative_sd) ** 2)
+        variances.append((sd / factor.value) ** 2 + (amount * factor.relative_sd) ** 2)
+    offenders.add(*_not_comparable(areas, transmission or {}))
     offenders.raise_if_any()
-    return Estimates.build(list(areas), values, variances, element=[level.split()[0] for level in areas])
+    passed = np.array([_transmission(level, area, transmission or {}) or 1.0 for level, area in areas.items()])
+    levels = list(areas)
+    return Estimates.build(
+        levels, values / passed, variances / passed**2, element=[level.split()[0] for level in levels]
+    )
+
+
+def _factor(level: str, sensitivity: Mapping[str, Sensitivity]) -> Sensitivity:
+    factor = sensitivity.get(level)
+    if factor is None:
+        raise BadInput(f"{level}: has no sensitivity factor; give Sensitivity(value, relative_sd, source)")
+    if not (factor.value > 0 and factor.relative_sd >= 0 and factor.source.strip()):
+        raise BadInput(f"{level}: the sensitivity {factor} needs a positive value, an sd and a source")
+    return factor
+
+
+def _area_per_second(
+    level: str, area: Fit | tuple[float, float], exposures: Mapping[str, float] | float | None
+) -> tuple[float, float]:
+    """Whole area of a level and its sd, in counts/s x eV."""
+    given = exposures.get(level) if isinstance(exposures, Mapping) else exposures
+    if given is not None and not given > 0:
+        raise BadInput(f"{level}: the exposure {given:g} is dwell time times scans in s, above 0")
+    if isinstance(area, tuple):
+        if given is None:
+            raise BadInput(
+                f"{level}: nothing says how long {area[0]:g} was counted for; give the fit, or exposures= in s "
+                "(1 where the areas are counts/s)"
+            )
+        return area[0] / given, area[1] / given
+    seconds = given if given is not None else _exposure_of(level, area)
+    whole = _lines_of_level(area)
+    return float(whole.value.item()) / seconds, float(whole.sd.item()) / seconds
+
+
+def _exposure_of(level: str, found: Fit) -> float:
+    try:
+        return exposure(found.spectrum)
+    except BadInput as error:
+        raise BadInput(*(f"{level}: {problem}" for problem in error.problems)) from error
+
+
+def _lines_of_level(found: Fit) -> Estimates:
+    """All lines of the region together, the sodium Auger line left out."""
+    lines = found.areas.select([name for name in found.areas.entries if name != AUGER])
+    return lines.linear(np.ones((1, len(lines))), ["whole"])
+
+
+def _transmission(level: str, area: Fit | tuple[float, float], given: Mapping[str, float]) -> float | None:
+    if level in given:
+        return given[level]
+    return None if isinstance(area, tuple) else scalar(area.spectrum, "transmission", None)
+
+
+def _not_comparable(areas: Mapping[str, Fit | tuple[float, float]], given: Mapping[str, float]) -> list[str]:
+    """What keeps the regions apart: a transmission of some only, none of different pass energies."""
+    known = {level: _transmission(level, area, given) for level, area in areas.items()}
+    without = [level for level, value in known.items() if value is None]
+    wrong = [f"{level}: the transmission {v:g} is above 0" for level, v in known.items() if v is not None and not v > 0]
+    if without and len(without) < len(known):
+        return [*wrong, f"{', '.join(without)}: no transmission is known, others have one; give transmission= for all"]
+    passed = {scalar(area.spectrum, "pass_energy", None) for area in areas.values() if not isinstance(area, tuple)} - {
+        None
+    }
+    if without and len(passed) > 1:
+        told = ", ".join(f"{value:g}" for value in sorted(value for value in passed if value is not None))
+        return [*wrong, f"the regions have pass energies of {told} eV; give transmission= by level"]
+    return wrong
+
+
+def rates(found: Fit) -> Estimates:
+    """Areas of a fit in counts/s x eV over the transmission of the region, comparable with those of other regions.
+
+    Parameters
+    ----------
+    found
+        Fit of one region.
+
+    Returns
+    -------
+    Estimates
+        As :attr:`spectra.Fit.areas`, with the facets ``unit`` (``"counts/s eV"``) and ``transmission`` (``"divided"``
+        or ``"unknown"``).
+
+    Raises
+    ------
+    BadInput
+        If the region is in counts and states no dwell time or scans.
+    """
+    areas, passed = found.areas, scalar(found.spectrum, "transmission", None)
+    scale = np.eye(len(areas)) / (exposure(found.spectrum) * (passed or 1.0))
+    kept = {name: list(labels) for name, labels in areas.facets.items()}
+    kept["unit"] = [RATE] * len(areas)
+    kept["transmission"] = ["divided" if passed else "unknown"] * len(areas)
+    return areas.linear(scale, list(areas.entries), **kept)
 
 
 def exposure(spectrum: xr.Dataset) -> float:

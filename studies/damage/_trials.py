@@ -210,11 +210,9 @@ def copied(original: Path, folder: Path, seed: int, *, listed: bool) -> tuple[st
             shutil.copyfile(original.parent / path.name, path)
         chosen = target
     if listed:
-        lines = [
-            f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(folder).as_posix()}\n"
-            for path in {*beside, chosen}
-        ]
-        (folder / LIST).write_text("".join(lines), encoding="utf-8")
+        for path in {*beside, chosen}:  # readers look beside a file, not above it
+            with (path.parent / LIST).open("a", encoding="utf-8") as stream:
+                stream.write(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n")
     content = chosen.read_bytes()
     kind, copy = damaged(content, seed)
     chosen.chmod(0o600)

@@ -7,10 +7,8 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from electrochemistry.cycling_files import read_cycling
-from electrochemistry.readers.declared_columns import Columns
-from electrochemistry.readers.impedance_files import sweeps_of
-from electrochemistry.readers.sweeps import Sweep, dataset
+from electrochemistry.readers import Sweep, dataset, read_cycling, sweeps_of
+from electrochemistry.readers.formats.declared_impedance import Columns
 from shortrange_core.errors import BadInput
 from studies.damage import Reading
 

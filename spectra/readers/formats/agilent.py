@@ -51,4 +51,4 @@ def parse(source: Source) -> tuple[Raw, ...]:
     return (raw,)
 
 
-READERS = (Reader("agilent", "Agilent .asp", (".asp",), sniff, parse),)
+READERS = (Reader("agilent", "Agilent .asp", (".asp",), sniff, parse, gives="spectrum", held_to="two measured files"),)

@@ -15,7 +15,7 @@ from shortrange_core.notes import Note, Severity
 from spectra import spectrum
 from spectra.noise import PROCESSING, Decay
 from spectra.readers.formats.group_delays import group_delay
-from spectra.readers.raw import Array, Raw, Reader, Source, StackAxis, look_at_size, unreadable
+from spectra.readers.raw import AGAIN, Array, Raw, Reader, Source, StackAxis, look_at_size, unreadable
 from spectra.spectrum import Coordinate
 
 PPM = 1e6
@@ -143,7 +143,7 @@ def _processed(source: Source, folder: Path, number: Path, acquisition: Mapping[
         return []
     size = int(_number(values, "SI", source))
     real = _scaled(source, number / "1r", size, values)
-    _check_extremes(source, number / "1r", real, values)
+    _look_at_extremes(source, number / "1r", real, values)
     _check_axis(source, values, acquisition)
     return [
         Raw(
@@ -171,18 +171,23 @@ def _scaled(source: Source, path: Path, size: int, values: Mapping[str, str]) ->
     return np.asarray(stored * 2.0 ** _number(values, "NC_proc", source))
 
 
-def _check_extremes(source: Source, path: Path, real: Array, values: Mapping[str, str]) -> None:
-    """YMAX_p and YMIN_p are the extremes of the stored integers, which no point exceeds by their whole span."""
+def _look_at_extremes(source: Source, path: Path, real: Array, values: Mapping[str, str]) -> None:
+    """Note points far outside YMAX_p and YMIN_p, the extremes of the stored integers.
+
+    TopSpin keeps both, nmrglue and others write a 1r anew and leave them: no reason to refuse.
+    """
     high, low, exponent = (_optional(values, name) for name in ("YMAX_p", "YMIN_p", "NC_proc"))
     if high is None or low is None or exponent is None or not high > low:
         return
     stored, span = real * 2.0**-exponent, high - low
     wrong = np.flatnonzero((stored > high + span) | (stored < low - span) | ~np.isfinite(stored))
     if wrong.size:
-        raise BadInput(
+        text = (
             f"{source.name}: {path.name} holds {stored[wrong[0]]:g} at point {wrong[0] + 1}, far outside YMIN_p = "
-            f"{low:g} to YMAX_p = {high:g}; it is damaged: copy the folder again"
+            f"{low:g} to YMAX_p = {high:g}"
         )
+        remedy = f"{AGAIN}; nothing is wrong where another program than TopSpin wrote it"
+        source.odd(Note("limits-contradicted", Severity.WARNING, text, remedy))
 
 
 def _check_axis(source: Source, values: Mapping[str, str], acquisition: Mapping[str, str]) -> None:
@@ -426,4 +431,18 @@ def _delay(source: Source, text: str) -> float:
         raise BadInput(f"{source.name}: the delay {text[:20]!r} in vdlist is no number; write seconds") from error
 
 
-READERS = (Reader("bruker", "Bruker TopSpin folder", (), sniff, parse),)
+READERS = (
+    Reader(
+        "bruker",
+        "Bruker TopSpin folder",
+        (),
+        sniff,
+        parse,
+        gives=(
+            "processed 1D (with what was done to its decay), recovery stack with vdlist, processed (2rr) or raw "
+            "(ser, decays to `transform_stack`); FID without its group delay, by the public table where acqus "
+            "does not state it"
+        ),
+        held_to="four measured folders, nmrglue",
+    ),
+)

@@ -108,4 +108,14 @@ def _raw(title: str, x: Array, y: Array, coords: dict[str, Coordinate]) -> Raw:
     )
 
 
-READERS = (Reader("bwtek", "BWTek text", (".txt",), sniff, parse),)
+READERS = (
+    Reader(
+        "bwtek",
+        "BWTek text",
+        (".txt",),
+        sniff,
+        parse,
+        gives="all columns of counts; nm with the laser line",
+        held_to="measured files",
+    ),
+)

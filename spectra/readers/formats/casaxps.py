@@ -137,4 +137,17 @@ def _column(source: Source, rows: list[list[str]], position: int) -> Array:
     return np.array([float(cell) for cell in cells])
 
 
-READERS = (Reader("casaxps", "CasaXPS export", (".csv", ".txt"), sniff, parse),)
+READERS = (
+    Reader(
+        "casaxps",
+        "CasaXPS export",
+        (".csv", ".txt"),
+        sniff,
+        parse,
+        gives=(
+            "columns or rows of tables, and XPSPEAK text: the measured columns; fits and quantification reports "
+            "through `spectra.read_peak_table`"
+        ),
+        held_to="by hand in the layout of measured ones",
+    ),
+)

@@ -197,4 +197,14 @@ def _carrier(source: Source, dimension: dict[str, Any], coords: dict[str, Coordi
         coords["carrier"] = offset / (origin - offset) * 1e6
 
 
-READERS = (Reader("csdm", "CSDM", (".csdf", ".csdfe"), sniff, parse),)
+READERS = (
+    Reader(
+        "csdm",
+        "CSDM",
+        (".csdf", ".csdfe"),
+        sniff,
+        parse,
+        gives="one dimension, or a stack over delays; base64, none, raw",
+        held_to="six files of its test set; csdmpy's own",
+    ),
+)

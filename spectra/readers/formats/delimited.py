@@ -20,6 +20,7 @@ from spectra.readers.raw import (
     Source,
     Table,
     blocks,
+    counts_rows,
     dialect_of,
     look_at_decimals,
     settings,
@@ -42,6 +43,10 @@ AXIS_WORDS = ("x", "energy", "shift", "position", "index", "channel", "pixel", "
 _MINUS = re.compile(r"[\u2212\ufe63\uff0d](?=[\d.,])|(?<![\w.,])\u2013(?=[\d.,])")
 """Minus signs of typesetting before a number."""
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+_INTENSITY_UNIT = re.compile(
+    r"a\.?\s*u\.?|arb\.?.*|rel\.?.*|-|1|%.*|counts?.*|cts.*|cps|abs.*|[tr]|[munk]?v|au", re.IGNORECASE
+)
+LONGEST_UNIT = 12
 _HAS_DIGIT = re.compile(r"\d")
 _LIKE_NUMBER = re.compile(r"[0-9eE+\-.,]+")
 
@@ -236,7 +241,7 @@ def _columns(rows: list[list[float]]) -> list[Array]:
 def _table(source: Source, dialect: Dialect, header: list[str], rows: list[list[float]], name: str) -> Table:
     columns = _columns(rows)
     width = len(columns)
-    titles, units = _titles(header, dialect, width)
+    titles, units = _titles(header, dialect, width, counted=counts_rows(columns[0]))
     about = "\n".join(header)
     meta = settings(header)
     if not any(titles) and _of_topspin(columns):
@@ -258,35 +263,42 @@ def _of_topspin(columns: list[Array]) -> bool:
     return bool(np.array_equal(index, index[0] + np.arange(index.size)) and np.ptp(hertz) > 0 and np.all(same))
 
 
-def _titles(header: list[str], dialect: Dialect, width: int) -> tuple[list[str], list[str]]:
-    """Titles and units from the lines right above the table that split into as many cells."""
+def _titles(header: list[str], dialect: Dialect, width: int, *, counted: bool) -> tuple[list[str], list[str]]:
+    """Titles and units from the lines right above the table that split into as many cells; a remark is no title."""
+    signed = False
     above: list[list[str]] = []
     for line in reversed(header):
         if not line.strip():
             if above:
                 break
             continue
-        cells = _header_cells(line, dialect, width)
-        if cells is None:
+        cells = _header_cells(line, dialect, width, counted=counted)
+        if cells is None or (above and line.lstrip().startswith(COMMENTS) != signed):
             break
+        signed = line.lstrip().startswith(COMMENTS)
         above.insert(0, cells)
         if len(above) == 3:
             break
     above = [cells for cells in above if any(cells)]
     if not above:
         return [""] * width, [""] * width
-    unit_line = next((k for k in range(len(above) - 1, 0, -1) if _all_units(above[k])), None)
+    unit_line = next((k for k in range(len(above) - 1, 0, -1) if _all_units(above[k], above[k - 1])), None)
     if unit_line is not None:
         return above[unit_line - 1], above[unit_line]
     return above[-1], [""] * width
 
 
-def _all_units(cells: list[str]) -> bool:
-    """A line of units: short words, the first a unit of an axis."""
-    return bool(unit(cells[0])) and all(len(cell) <= 12 for cell in cells)
+def _all_units(cells: list[str], titles: list[str]) -> bool:
+    """A line of units below one of titles: the first of an axis, the others of intensities, or all the same."""
+    others = [cell for cell in cells[1:] if cell]
+    alike = len(others) > 1 and len(set(others)) == 1
+    known = all(_INTENSITY_UNIT.fullmatch(cell.strip("()[] ")) for cell in others)
+    named = bool(axis(titles[0])) and not unit(titles[0])
+    short = all(len(cell) <= LONGEST_UNIT for cell in cells)
+    return bool(unit(cells[0])) and short and (alike or known or named)
 
 
-def _header_cells(line: str, dialect: Dialect, width: int) -> list[str] | None:
+def _header_cells(line: str, dialect: Dialect, width: int, *, counted: bool) -> list[str] | None:
     bare = line.strip("\n ").lstrip("#%/!*")  # a tab or comma in front is an empty title: pandas writes its index so
     options = [dialect, *(Dialect(name, splitter, ".") for name, splitter in SPLITTERS[:3])]
     for option in options:
@@ -294,17 +306,18 @@ def _header_cells(line: str, dialect: Dialect, width: int) -> list[str] | None:
         cells = [cell for cell in cells if cell] if option.separator == "tab" and len(cells) > width else cells
         if len(cells) == width or (len(cells) > width and option.separator == "comma" and line.startswith("#")):
             return cells[:width]
-        if option.separator != "blank" and width > 2 and 1 < len(cells) < width:
-            return _widened(cells, width)
+        apart = option.separator != "blank" or '"' in bare
+        if apart and width > 2 and 1 < len(cells) < width:
+            return _widened(cells, width, counted=counted)
     return None
 
 
-def _widened(cells: list[str], width: int) -> list[str]:
+def _widened(cells: list[str], width: int, *, counted: bool) -> list[str]:
     """Titles of a line with fewer cells than the table: R leaves out that of the rows' names, others the last ones."""
     missing = [""] * (width - len(cells))
     first = cells[0].strip().lower()
     named = bool(axis(cells[0]) or unit(cells[0])) or first in AXIS_WORDS
-    return [*missing, *cells] if len(missing) == 1 and not named else [*cells, *missing]
+    return [*missing, *cells] if len(missing) == 1 and (counted or not named) else [*cells, *missing]
 
 
 def _unit_setting(meta: dict[str, str]) -> str:
@@ -319,4 +332,18 @@ def _section(header: list[str]) -> str:
     return lines[0][:60] if lines else ""
 
 
-READERS = (Reader("delimited", "delimited text", (".txt", ".csv", ".tsv", ".dat", ".asc", ".xy"), sniff, parse),)
+READERS = (
+    Reader(
+        "delimited",
+        "delimited text",
+        (".txt", ".csv", ".tsv", ".dat", ".asc", ".xy"),
+        sniff,
+        parse,
+        gives=(
+            "every intensity column of every table, side by side or below one another; WITec and WiRE text; "
+            "columns titled as a series are a stack; KEY,VALUE headers; typographic minus signs; decimal commas, "
+            "also in quotes; a column that counts rows is left out"
+        ),
+        held_to="measured files; the study of innocent files",
+    ),
+)

@@ -50,4 +50,14 @@ def value(text: str, tag: str) -> str:
     return match[1] if match else ""
 
 
-READERS = (Reader("dmfit", "DMFIT project", (".fxmla", ".xmla", ".fxml"), sniff, parse),)
+READERS = (
+    Reader(
+        "dmfit",
+        "DMFIT project",
+        (".fxmla", ".xmla", ".fxml"),
+        sniff,
+        parse,
+        gives="the spectrum; its fit through `spectra.read_peak_table`",
+        held_to="a measured project",
+    ),
+)

@@ -126,6 +126,7 @@ def _longest_run(flags: list[bool]) -> tuple[int, int]:
 def _titles(header: list[tuple[Any, ...]], used: list[int]) -> tuple[list[str], list[str]]:
     rows = [[_text(row[j]) if j < len(row) else "" for j in used] for row in header]
     rows = [row for row in rows if any(row)]
+    rows = [row for row in rows[:-1] if sum(map(bool, row)) > 1] + rows[-1:]  # a line of one cell names the sheet
     if not rows:
         return [""] * len(used), [""] * len(used)
     titles = rows[0]
@@ -139,4 +140,14 @@ def _text(cell: Any) -> str:
     return "" if cell is None else str(cell).strip()
 
 
-READERS = (Reader("excel", "Excel workbook", (".xlsx", ".xlsm"), sniff, parse),)
+READERS = (
+    Reader(
+        "excel",
+        "Excel workbook",
+        (".xlsx", ".xlsm"),
+        sniff,
+        parse,
+        gives="every intensity column of every table of every sheet, side by side",
+        held_to="measured files; pandas, openpyxl, xlsxwriter",
+    ),
+)

@@ -19,6 +19,7 @@ from spectra.readers.raw import (
     look_at_rest,
     need,
     ordinate_unit,
+    unreadable,
 )
 from spectra.spectrum import Coordinate
 
@@ -31,6 +32,7 @@ LOG_AT, LOG_HEADER_BYTES, LOG_SLACK_BYTES = 248, 64, 64  # a program may pad its
 MOST_SPECTRA = 1_000_000
 _UNITS = {1: "cm-1", 2: "um", 3: "nm", 4: "s", 6: "Hz", 10: "ppm", 13: "cm-1", 14: "eV"}
 RAMAN_SHIFT = 13
+INTERFEROGRAM = 1
 _TECHNIQUES = {4: "FTIR", 11: "Raman"}
 _INTENSITIES = {2: "absorbance", 3: "kubelka-munk", 4: "counts", 128: "transmittance", 129: "reflectance"}
 
@@ -87,8 +89,7 @@ def _blocks(source: Source, content: Buffer) -> tuple[Raw, ...]:
         position += 4 * header.points
     else:
         x = np.linspace(header.first, header.last, header.points)
-    width = 2 if header.flags & SHORT and header.exponent != FLOATS else 4
-    size = SUBHEADER_BYTES + width * header.points
+    size = SUBHEADER_BYTES + _width(header.exponent, header) * header.points
     need(
         position + size * header.spectra <= len(content), source, f"says {header.spectra} spectra; it is cut or damaged"
     )
@@ -104,7 +105,7 @@ def _blocks(source: Source, content: Buffer) -> tuple[Raw, ...]:
     y = np.zeros(0) if rows else np.stack([_ordinates(content, at, header, header.points) for at in places])
     pixels = (StackAxis("pixel", np.arange(header.spectra)),)
     raw = _raw("map", x, y, header, stack=pixels, labels={"z": np.array(times, dtype=float)})
-    return (replace(raw, rows=rows),)
+    return (raw if raw.problem else replace(raw, rows=rows),)
 
 
 def _check_end(source: Source, content: Buffer, end: int, header: SpcHeader) -> None:
@@ -148,8 +149,15 @@ def _exponent(content: Buffer, at: int, header: SpcHeader) -> int:
 
 def _ordinates(content: Buffer, at: int, header: SpcHeader, points: int) -> Array:
     """Ordinates of one spectrum: floats, or integers with a shared power of two."""
-    exponent = _exponent(content, at, header)
-    start = at + SUBHEADER_BYTES
+    return _values(content, at + SUBHEADER_BYTES, _exponent(content, at, header), header, points)
+
+
+def _width(exponent: int, header: SpcHeader) -> int:
+    """Bytes of one ordinate."""
+    return 2 if header.flags & SHORT and exponent != FLOATS else 4
+
+
+def _values(content: Buffer, start: int, exponent: int, header: SpcHeader, points: int) -> Array:
     if exponent == FLOATS:
         return np.frombuffer(content, f"{header.order}f4", points, start).astype(np.float64)
     if header.flags & SHORT:
@@ -165,11 +173,13 @@ def _own_axes(source: Source, content: Buffer, header: SpcHeader) -> tuple[Raw, 
         (points,) = struct.unpack_from(f"{header.order}I", content, position + 16)
         points = points or header.points
         start = position + SUBHEADER_BYTES
-        need(1 < points and start + 8 * points <= len(content), source, f"says {points} points; it is cut or damaged")  # noqa: SIM300
+        width = _width(_exponent(content, position, header), header)
+        end = start + (4 + width) * points
+        need(points > 1 and end <= len(content), source, f"says {points} points; it is cut or damaged")
         x = np.frombuffer(content, f"{header.order}f4", points, start).astype(np.float64)
-        y = _ordinates(content, position + 4 * points, header, points)
+        y = _values(content, start + 4 * points, _exponent(content, position, header), header, points)
         found.append(_raw(f"spectrum {index + 1}", x, y, header))
-        position = start + 8 * points
+        position = end
     return tuple(found)
 
 
@@ -188,6 +198,8 @@ def _raw(
     stack: tuple[StackAxis, ...] = (),
     labels: dict[str, Array] | None = None,
 ) -> Raw:
+    if header.y_type == INTERFEROGRAM:
+        return unreadable(name, "it is an interferogram; transform it in the program that measured it")
     technique = "Raman" if header.x_type == RAMAN_SHIFT else _TECHNIQUES.get(header.experiment, "")
     unit = _UNITS.get(header.x_type, "")
     axis = {"Raman": "raman_shift", "FTIR": "wavenumber"}.get(technique, "") if unit == "cm-1" else ""
@@ -206,4 +218,17 @@ def _raw(
     )
 
 
-READERS = (Reader("galactic", "Galactic SPC", (".spc",), sniff, parse),)
+READERS = (
+    Reader(
+        "galactic",
+        "Galactic SPC",
+        (".spc",),
+        sniff,
+        parse,
+        gives=(
+            "new format: spectrum, stack, or blocks with their own axes, of 16 or 32 bits or floats; per cent "
+            "told from absolute by size; interferograms are listed"
+        ),
+        held_to="four measured files",
+    ),
+)

@@ -242,4 +242,17 @@ def _coordinates(part: Part) -> dict[str, Coordinate]:
     return found
 
 
-READERS = (Reader("jcamp", "JCAMP-DX", (".jdx", ".dx", ".jcm", ".jcamp"), sniff, parse),)
+READERS = (
+    Reader(
+        "jcamp",
+        "JCAMP-DX",
+        (".jdx", ".dx", ".jcm", ".jcamp"),
+        sniff,
+        parse,
+        gives=(
+            "AFFN, PAC, SQZ, DIF, DUP, LINK, NTUPLES; Hz, ppm, cm-1, nm, s; decays with the carrier and group "
+            "delay of their settings"
+        ),
+        held_to="20 measured files, jcamp; files of jcamp and spectrochempy",
+    ),
+)

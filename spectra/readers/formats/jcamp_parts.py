@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from shortrange_core.notes import Note
 
-RECORD = re.compile(r"^\s*##([^=\n]*)=", re.MULTILINE)
+RECORD = re.compile(r"^\s*##([^=\n]*?)(?:=|(?<=END)[ \t\r]*$)", re.MULTILINE | re.IGNORECASE)
+"""A label; that of the last line often has lost its sign (spectrochempy writes ``##END``)."""
 _COMMENT = re.compile(r"\$\$.*")
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[Ee][+-]?\d+)?")
 

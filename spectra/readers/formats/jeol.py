@@ -209,4 +209,14 @@ def filter_delay(values: dict[str, Any]) -> float:
     return sum((int(order) - 1) / (2 * float(np.prod(steps[i:]))) for i, order in enumerate(orders[1:]))
 
 
-READERS = (Reader("jeol", "JEOL Delta", (".jdf",), sniff, parse),)
+READERS = (
+    Reader(
+        "jeol",
+        "JEOL Delta",
+        (".jdf",),
+        sniff,
+        parse,
+        gives="1D decay without the delay of the filter, or 1D spectrum",
+        held_to="a measured ECA-500 decay, nmrglue",
+    ),
+)

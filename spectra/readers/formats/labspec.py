@@ -280,6 +280,22 @@ def _place(source: Source, line: bytes, number: int, map_: _Layout) -> list[floa
 
 
 READERS = (
-    Reader("labspec_xml", "LabSpec XML", (".xml",), sniff_xml, parse_xml),
-    Reader("labspec_map", "LabSpec text map", (".txt",), sniff_map, parse_map),
+    Reader(
+        "labspec_xml",
+        "LabSpec XML",
+        (".xml",),
+        sniff_xml,
+        parse_xml,
+        gives="spectrum or map",
+        held_to="by hand in the layout of a measured one",
+    ),
+    Reader(
+        "labspec_map",
+        "LabSpec text map",
+        (".txt",),
+        sniff_map,
+        parse_map,
+        gives="map, or series with its time, axis in cm-1, nm, eV or absolute cm-1",
+        held_to="a measured series; maps by hand",
+    ),
 )

@@ -115,4 +115,14 @@ def _sections(source: Source, content: bytes) -> dict[int, dict[int, tuple[int, 
     return found
 
 
-READERS = (Reader("omnic", "Thermo OMNIC", (".spa", ".spg"), sniff, parse),)
+READERS = (
+    Reader(
+        "omnic",
+        "Thermo OMNIC",
+        (".spa", ".spg"),
+        sniff,
+        parse,
+        gives="spectrum, or every spectrum of a group; interferograms are listed",
+        held_to="a measured group; by hand; spectrochempy-omnic 0.2.1 reads the same numbers",
+    ),
+)

@@ -156,4 +156,14 @@ def _coordinates(file: Any) -> dict[str, Coordinate]:
     return found
 
 
-READERS = (Reader("opus", "Bruker OPUS", (".0", ".1", ".2", ".3", ".001", ".002"), sniff, parse),)
+READERS = (
+    Reader(
+        "opus",
+        "Bruker OPUS",
+        (".0", ".1", ".2", ".3", ".001", ".002"),
+        sniff,
+        parse,
+        gives="results, single channels; interferograms are listed",
+        held_to="six measured files",
+    ),
+)

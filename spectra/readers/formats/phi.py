@@ -276,6 +276,22 @@ def _check_even(source: Source, x: Array) -> None:
 
 
 READERS = (
-    Reader("phi_spe", "PHI .spe", (".spe",), sniff_binary, parse_binary),
-    Reader("phi_text", "PHI MultiPak text", (".txt",), sniff_text, parse_text),
+    Reader(
+        "phi_spe",
+        "PHI .spe",
+        (".spe",),
+        sniff_binary,
+        parse_binary,
+        gives="regions in counts/s, with `counts`",
+        held_to="eight measured pairs",
+    ),
+    Reader(
+        "phi_text",
+        "PHI MultiPak text",
+        (".txt",),
+        sniff_text,
+        parse_text,
+        gives="regions in counts, with `counts`",
+        held_to="eight measured pairs",
+    ),
 )

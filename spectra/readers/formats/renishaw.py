@@ -245,4 +245,14 @@ def _origins(
     return found, units
 
 
-READERS = (Reader("renishaw", "Renishaw WiRE", (".wdf",), sniff, parse),)
+READERS = (
+    Reader(
+        "renishaw",
+        "Renishaw WiRE",
+        (".wdf",),
+        sniff,
+        parse,
+        gives="spectrum, or a stack over `pixel`: map, line, depth, series, interrupted",
+        held_to="three measured files, one a map; the others by hand; renishawWiRE",
+    ),
+)

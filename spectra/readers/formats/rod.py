@@ -79,4 +79,14 @@ def _rows(source: Source, lines: list[str], width: int) -> list[list[str]]:
     return rows
 
 
-READERS = (Reader("rod", "Raman Open Database", (".rod", ".cif"), sniff, parse),)
+READERS = (
+    Reader(
+        "rod",
+        "Raman Open Database",
+        (".rod", ".cif"),
+        sniff,
+        parse,
+        gives="the loop of shift and intensity",
+        held_to="by hand in the layout of its entries",
+    ),
+)

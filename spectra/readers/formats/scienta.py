@@ -116,4 +116,14 @@ def _coordinates(settings: Mapping[str, str]) -> dict[str, Coordinate]:
     return coords
 
 
-READERS = (Reader("scienta", "Scienta text", (".txt",), sniff, parse),)
+READERS = (
+    Reader(
+        "scienta",
+        "Scienta text",
+        (".txt",),
+        sniff,
+        parse,
+        gives="every region; a second dimension is a stack over `pixel`",
+        held_to="by hand in the layout of an export",
+    ),
+)

@@ -114,4 +114,14 @@ def _unpacked(body: str, points: int, name: str) -> Array:
     return np.asarray(values[0::2] + 1j * values[1::2])
 
 
-READERS = (Reader("simpson", "SIMPSON", (".spe", ".fid", ".in"), sniff, parse),)
+READERS = (
+    Reader(
+        "simpson",
+        "SIMPSON",
+        (".spe", ".fid", ".in"),
+        sniff,
+        parse,
+        gives="1D decay or spectrum, numbers as text or in its binary",
+        held_to="files by hand, nmrglue",
+    ),
+)

@@ -201,4 +201,17 @@ def _counts(y: Array, coords: Mapping[str, Coordinate], *, rate: bool) -> Array 
     return np.asarray(np.round(counts)) if whole else None
 
 
-READERS = (Reader("specs", "SPECS text", (".xy",), sniff, parse),)
+READERS = (
+    Reader(
+        "specs",
+        "SPECS text",
+        (".xy",),
+        sniff,
+        parse,
+        gives=(
+            "every region, cycle and curve; kinetic energy becomes binding energy with the excitation energy; "
+            "external channels are listed"
+        ),
+        held_to="two measured files",
+    ),
+)

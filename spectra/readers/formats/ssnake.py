@@ -102,4 +102,14 @@ def _technique(stored: dict[str, Any]) -> str:
     return f"{spectrum.nucleus(match[1])} NMR" if match else "NMR"
 
 
-READERS = (Reader("ssnake", "ssNake", (".json",), sniff, parse),)
+READERS = (
+    Reader(
+        "ssnake",
+        "ssNake",
+        (".json",),
+        sniff,
+        parse,
+        gives="1D decay or spectrum",
+        held_to="files by hand in the layout of its tutorial's",
+    ),
+)

@@ -84,4 +84,14 @@ def _sections(source: Source, content: bytes) -> dict[bytes, tuple[int, int]]:
     return found
 
 
-READERS = (Reader("tecmag", "Tecmag TNMR", (".tnt",), sniff, parse),)
+READERS = (
+    Reader(
+        "tecmag",
+        "Tecmag TNMR",
+        (".tnt",),
+        sniff,
+        parse,
+        gives="1D decay or spectrum",
+        held_to="four measured files, nmrglue",
+    ),
+)

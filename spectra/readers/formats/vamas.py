@@ -301,4 +301,17 @@ def _counts(y: Array, unit: str, coords: dict[str, Coordinate], signal: str) -> 
     return np.asarray(np.round(counts)) if np.all(whole) else None
 
 
-READERS = (Reader("vamas", "VAMAS", (".vms", ".npl", ".vamas"), sniff, parse),)
+READERS = (
+    Reader(
+        "vamas",
+        "VAMAS",
+        (".vms", ".npl", ".vamas"),
+        sniff,
+        parse,
+        gives=(
+            "regions, those of one name told by their angle or other experimental variable; kinetic energy "
+            "becomes binding energy with the file's photon energy"
+        ),
+        held_to="four measured files, vamas",
+    ),
+)

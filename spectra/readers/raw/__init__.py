@@ -28,3 +28,4 @@ from spectra.readers.raw._rows import TextRows as TextRows
 from spectra.readers.raw._tables import Table as Table
 from spectra.readers.raw._tables import blocks as blocks
 from spectra.readers.raw._tables import coordinates as coordinates
+from spectra.readers.raw._tables import counts_rows as counts_rows

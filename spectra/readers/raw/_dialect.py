@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ SPLITTERS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("comma", re.compile(r"\s*,\s*")),
     ("blank", re.compile(r"\s+")),
 )
+_IN_QUOTES = re.compile(r'"[^"]*"|[^\s"]+')
 _ODD = re.compile(r"[^0-9eE+\-.,;\t ]")
 _SIGNS: dict[str, str | None] = {"tab": "\t", "semicolon": ";", "comma": ",", "blank": None}
 SAMPLE_ROWS = 200
@@ -32,13 +34,21 @@ class Dialect:
     decimal: str
 
     def cells(self, line: str) -> list[str]:
-        """Cells of a line; empty cells at the end are left out."""
-        cells = self.splitter.split(
-            line.strip("\n").strip() if self.separator == "blank" else line.strip("\n ").rstrip()
-        )
+        """Cells of a line; empty cells at the end are left out. What stands in quotes is one cell."""
+        if line.count('"') > 1:
+            cells = self._quoted(line)
+        else:
+            bare = line.strip("\n").strip() if self.separator == "blank" else line.strip("\n ").rstrip()
+            cells = self.splitter.split(bare)
         while cells and not cells[-1].strip():
             cells.pop()
         return [cell.strip().strip("\"'") for cell in cells]
+
+    def _quoted(self, line: str) -> list[str]:
+        mark = _SIGNS[self.separator]
+        if mark is None:
+            return _IN_QUOTES.findall(line)
+        return next(csv.reader([line.strip("\n ")], delimiter=mark, skipinitialspace=True), [])
 
     def numbers(self, line: str) -> list[float] | None:
         """Numbers of a line with at least two columns (an empty inner cell is NaN); None where it is no row."""

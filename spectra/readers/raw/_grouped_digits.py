@@ -1,4 +1,7 @@
-"""Thousands separators: 1,234.5 and 1.234,5 and 1'234.5, told from decimals by whole columns, never by one cell."""
+"""Thousands separators: 1,234.5 and 1.234,5 and 1'234.5, told from decimals by whole columns, never by one cell.
+
+In quotes a comma may be either: "1,234" parts thousands unless some quoted number of the file shows that it does not.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ FEWEST_CELLS = 3
 SMOOTHER = 0.5
 """A column whose marks part thousands runs on where the same column with decimals leaps: its variation is halved."""
 _QUOTED = re.compile(r'"([+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?)"')
+_QUOTED_COMMA = re.compile(r'"([+-]?\d+),(\d+(?:[eE][+-]?\d+)?)"')
 _NEUTRAL = re.compile(r"(?<=\d)['\u2019\u00a0\u202f](?=\d{3}(?!\d))")
 _CERTAIN = {
     ",": re.compile(r"(?<![\d.,])\d{1,3}(?:(?:,\d{3})+\.\d|(?:,\d{3}){2,}(?![\d.,]))"),
@@ -39,6 +43,8 @@ def ungrouped(lines: Sequence[str]) -> tuple[list[str], bool]:
     >>> ungrouped(["600,5\t998,5", "601,0\t1,002", "601,5\t12,345"])[1]
     False
     """
+    if _quoted_decimals(lines):
+        return [_QUOTED_COMMA.sub(r'"\1.\2"', line) for line in lines], False
     plain = [_QUOTED.sub(lambda match: match[1].replace(",", ""), _NEUTRAL.sub("", line)) for line in lines]
     rows = [line for line in plain if line[:1].isdigit() or line[:2].strip("+-").isdigit()]
     rows = rows[:: max(1, len(rows) // SAMPLE_LINES)]
@@ -52,6 +58,14 @@ def ungrouped(lines: Sequence[str]) -> tuple[list[str], bool]:
                 plain = [_in_columns(line, separator, mark, columns) for line in plain]
                 break
     return plain, any(a != b for a, b in zip(lines, plain, strict=True))
+
+
+def _quoted_decimals(lines: Sequence[str]) -> bool:
+    """True where the commas of quoted numbers are decimal signs: three digits do not always follow them."""
+    found = [match for line in lines[:SAMPLE_LINES] for match in _QUOTED_COMMA.finditer(line)]
+    return any(
+        len(match[2]) != 3 or len(match[1].lstrip("+-")) > 3 or match[1].lstrip("+-")[0] == "0" for match in found
+    )
 
 
 def _without(line: str, mark: str) -> str:

@@ -225,6 +225,10 @@ class Reader:
         Takes a Source, gives how sure the format is: 0 (no) to 1; reads no more than the head.
     parse
         Takes a Source, gives its blocks; raises BadInput where the file is damaged.
+    gives, held_to
+        What a user gets of it, and the files and programs that its tests compare it with: docs/formats.md.
+    instead
+        Of a format that is known and not read: which export to make.
     """
 
     name: str
@@ -232,6 +236,9 @@ class Reader:
     suffixes: tuple[str, ...]
     sniff: Callable[[Source], float]
     parse: Callable[[Source], tuple[Raw, ...]]
+    gives: str = ""
+    held_to: str = ""
+    instead: str = ""
 
 
 def need(condition: bool, source: Source, problem: str) -> None:

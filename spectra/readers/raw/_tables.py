@@ -39,6 +39,8 @@ _FITTED = re.compile(
 )
 EVEN_STEP_TOLERANCE = 1e-6
 FEWEST_IN_SERIES = 3
+FEWEST_WITH_NUMBERS = 3
+_ROW_NUMBERS = ("", "unnamed: 0", "index", "#", "no.", "row", "point")
 WRITTEN_DIGITS = 6
 WHOLE_COUNT = 0.1
 """A rate is written with so many digits: times its time it is this near to a whole count, or says nothing of one."""
@@ -80,6 +82,7 @@ def blocks(table: Table, *, source_name: str) -> list[Raw]:
     BadInput
         If there is no intensity column beside the axis.
     """
+    table = _without_row_numbers(table)
     axes = _axes(table)
     found: list[Raw] = []
     for position, group in enumerate(axes):
@@ -91,6 +94,30 @@ def blocks(table: Table, *, source_name: str) -> list[Raw]:
         raise BadInput(f"{source_name}: {_why_none(table, axes)}; give axis and intensity side by side")
     series = _series(found)
     return [series] if series is not None else [part for raw in found for part in _scans(raw)]
+
+
+def counts_rows(column: Array) -> bool:
+    """True where a column only counts its rows, from 0 or 1.
+
+    Examples
+    --------
+    >>> counts_rows(np.array([1.0, 2.0, 3.0])), counts_rows(np.array([0.5, 1.5]))
+    (True, False)
+    """
+    return column.size > 1 and column[0] in (0, 1) and np.array_equal(column, column[0] + np.arange(column.size))
+
+
+def _without_row_numbers(table: Table) -> Table:
+    """The table without a first column that only counts its rows: an index of pandas, row names of R."""
+    first, title = table.columns[0], table.titles[0].strip().lower()
+    if len(table.columns) < FEWEST_WITH_NUMBERS or title not in _ROW_NUMBERS or first.size < 2:
+        return table
+    steps = np.diff(table.columns[1])
+    runs = bool(np.all(steps > 0) or np.all(steps < 0))
+    named = bool(spectrum.axis(table.titles[1]) or spectrum.unit(table.titles[1]))
+    if not counts_rows(first) or not (named or runs):
+        return table
+    return replace(table, columns=table.columns[1:], titles=table.titles[1:], units=table.units[1:])
 
 
 def _series(found: Sequence[Raw]) -> Raw | None:
@@ -151,7 +178,9 @@ def _why_none(table: Table, axes: list[list[int]]) -> str:
 
 def _axes(table: Table) -> list[list[int]]:
     """Positions of the axis columns, adjacent ones (raw and corrected) together."""
-    named = [_is_named_axis(table, index) for index in range(len(table.columns))]
+    copies = [_repeats_first(table, index) for index in range(len(table.columns))]
+    named = [_is_named_axis(table, index) or copies[index] for index in range(len(table.columns))]
+    named[0] = named[0] or any(copies)
     if not any(named):
         named = [_even(column) for column in table.columns] if _paired(table) else named
         named[0] = True
@@ -175,6 +204,12 @@ def _is_named_axis(table: Table, index: int) -> bool:
     if name == "time" and not (spectrum.unit(title) or spectrum.unit(table.units[index])):
         return title.strip().lower() == "time"  # "Time Series 1" is a spectrum
     return exact or (bool(name) and not _COUNTS.search(title))
+
+
+def _repeats_first(table: Table, index: int) -> bool:
+    """True for a copy of the first column with its title: the axis again, beside another spectrum."""
+    first, title = table.columns[0], table.titles[0]
+    return index > 0 and bool(title) and table.titles[index] == title and np.array_equal(table.columns[index], first)
 
 
 def _paired(table: Table) -> bool:

@@ -1,0 +1,312 @@
+"""Symmetric cells: the critical current density with its bracket and its criterion, and whether the cell is shorted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from electrochemistry.cells._currents import MAD_TO_SD
+from electrochemistry.cells._events import Baseline, Criterion, Event, Scan, baseline_of, scan
+from electrochemistry.cells._half_cycles import HALF_CYCLE, MILLI, HalfCycles
+from electrochemistry.cells._verdict_notes import (
+    SAME_CURRENT,
+    baseline_notes,
+    bracket_notes,
+    drift_notes,
+    rise_before_baseline,
+    spike_notes,
+)
+from electrochemistry.temperatures import check_kelvin
+from shortrange_core import BadInput, Estimates, Note, Severity
+from shortrange_core.records import record
+from shortrange_core.spelling import option
+
+SIGMAS = 3.0  # margin of the geometric test
+CONDITIONING_RATIO = 2.0
+LEAK = "short-by-geometry"
+Short = Literal["none", "suspected", "soft", "hard", "not testable"]
+Vector = npt.NDArray[np.float64]
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class CriticalCurrent:
+    """Critical current density of a symmetric cell, with all that the number depends on.
+
+    Parameters
+    ----------
+    value
+        Last current density before the event, mA cm-2; NaN where there is none.
+    lower, upper
+        Bracket: the critical current density lies in [lower, upper); upper is infinite without an event.
+    event
+        ``"rise"``, ``"drop"`` or ``"none"``; with ``direction`` (sign of the current of that half cycle) and
+        ``half_cycle`` (its number).
+    areal_capacity, cumulative_areal_capacity
+        mAh cm-2 of the last half cycle before the event, and passed in both directions until then.
+    short
+        ``"none"``, ``"suspected"``, ``"soft"``, ``"hard"`` or ``"not testable"``.
+    recovered
+        Whether the voltage came back after a drop.
+    baseline_resistance
+        Slope of |V| on |j| before the first event, ohm cm2: of every step accepted until then.
+    criterion
+        What counted as an event.
+    temperature, pressure
+        K and MPa, as given.
+    events
+        Every event found, in order of time.
+    notes
+        What a user must know.
+    """
+
+    value: float
+    lower: float
+    upper: float
+    event: Literal["rise", "drop", "none"]
+    direction: int
+    half_cycle: int
+    areal_capacity: float
+    cumulative_areal_capacity: float
+    short: Short
+    recovered: bool
+    baseline_resistance: float
+    criterion: Criterion
+    temperature: float | None
+    pressure: float | None
+    events: tuple[Event, ...]
+    notes: tuple[Note, ...]
+
+    @property
+    def valid(self) -> bool:
+        """False where the geometry shows leakage before the event: the number is no critical current density then."""
+        return not any(note.code == LEAK and note.severity is Severity.ERROR for note in self.notes)
+
+    @property
+    def text(self) -> str:
+        """The number as a sentence, with its criterion."""
+        if not np.isfinite(self.lower):
+            return f"CCD not determined (criterion: {self.criterion.text})"
+        if not self.valid:
+            return f"CCD not valid: the cell leaks before any event (criterion: {self.criterion.text})"
+        if self.event == "none":
+            return f"CCD > {self.lower:.4g} mA/cm2 (no event; criterion: {self.criterion.text})"
+        at = f"{self.value:.4g} mA/cm2" if np.isfinite(self.value) else "not determined"
+        sense = "positive" if self.direction > 0 else "negative"
+        return (
+            f"CCD {at}, bracket [{self.lower:.4g}, {self.upper:.4g}) mA/cm2: {self.event} in the "
+            f"{sense} half cycle {self.half_cycle} (criterion: {self.criterion.text})"
+        )
+
+
+def critical_current(
+    half_cycles: HalfCycles,
+    *,
+    criterion: Criterion,
+    stack_resistance: Estimates | None,
+    temperature: float | None = None,
+    pressure: float | None = None,
+) -> CriticalCurrent:
+    r"""Critical current density: the last current density before the first event.
+
+    Parameters
+    ----------
+    half_cycles
+        From :func:`electrochemistry.half_cycles`.
+    criterion
+        What an event is: ``Criterion(event="rise")``, ``"drop"`` or ``"either"``, with its thresholds.
+    stack_resistance
+        One entry: thickness over conductivity of the whole stack, ohm cm2, with its variance, such as
+        ``separator(...).area_resistance``; None states that it is not known, and leaves out the geometric test.
+    temperature, pressure
+        K and MPa, carried with the number.
+
+    Returns
+    -------
+    CriticalCurrent
+        Without an event: ``value`` is NaN and ``lower`` the last current density: "CCD > last j".
+
+    Raises
+    ------
+    BadInput
+        If ``stack_resistance`` has not one positive entry, or temperature or pressure are no such numbers.
+
+    Notes
+    -----
+    Baseline R: Theil-Sen slope of |V| on |j| (with the origin) over the first steps that agree with each other,
+    extended by accepted steps only. Rise: :math:`|V| > 1.2 R|j|`; drop: :math:`|V| < 0.8 R|j|` (soft) or 0.5 (hard);
+    both by more than 6 median absolute deviations. A resistance below that of the stack is impossible without
+    leakage, so that the geometric test is the strongest; flat rectangular traces can be soft shorts and prove
+    nothing.
+    """
+    stack = _stack(stack_resistance)
+    _check_conditions(temperature, pressure)
+    base = baseline_of(half_cycles, criterion)
+    found = scan(half_cycles, base, criterion)
+    events = found.events
+    wanted = [event for event in events if criterion.event in (event.kind, "either")]
+    risen = rise_before_baseline(half_cycles.table, base, criterion)
+    notes = [*half_cycles.notes, *baseline_notes(half_cycles.table, base, criterion), *spike_notes(found, criterion)]
+    notes += [*risen, *drift_notes(half_cycles, found)]
+    until = wanted[0].half_cycle if wanted else np.inf
+    short, recovered, said = _short(half_cycles, base, found, stack, criterion, until=until)
+    notes += said
+    number = _bracket(half_cycles, base, wanted[0] if wanted else None, notes, known=not risen)
+    if events and events[0] not in wanted[:1]:
+        text = f"a {events[0].kind} at {events[0].current_density:.4g} mA/cm2 came before any {criterion.event}"
+        notes.append(
+            Note("other-event-first", Severity.WARNING, text, f"state both, or give {option('event', 'either')}")
+        )
+    return CriticalCurrent(
+        **number,
+        short=short,
+        recovered=recovered,
+        baseline_resistance=found.baseline.resistance,
+        criterion=criterion,
+        temperature=temperature,
+        pressure=pressure,
+        events=events,
+        notes=tuple(notes),
+    )
+
+
+def _check_conditions(temperature: float | None, pressure: float | None) -> None:
+    if temperature is not None:
+        check_kelvin("temperature", [temperature])
+    if pressure is not None and not 0 <= pressure < np.inf:
+        raise BadInput(f"pressure = {pressure} MPa; give a finite one of 0 or more, or None")
+
+
+def _stack(stack_resistance: Estimates | None) -> tuple[float, float] | None:
+    if stack_resistance is None:
+        return None
+    if not isinstance(stack_resistance, Estimates):
+        raise BadInput(
+            f"stack_resistance = {stack_resistance!r}: give it with its variance, as separator(...).area_resistance"
+        )
+    value = stack_resistance.value.values
+    sd = stack_resistance.sd.values
+    if value.size != 1 or not (np.isfinite(value[0]) and value[0] > 0 and np.isfinite(sd[0])):
+        raise BadInput(
+            f"stack_resistance has the values {value.tolist()} and sd {sd.tolist()} ohm cm2; give one positive "
+            "entry with its variance, such as separator(...).area_resistance, or None"
+        )
+    return float(value[0]), float(sd[0])
+
+
+def _short(
+    half_cycles: HalfCycles,
+    base: Baseline,
+    found: Scan,
+    stack: tuple[float, float] | None,
+    criterion: Criterion,
+    *,
+    until: float,
+) -> tuple[Short, bool, list[Note]]:
+    """Verdict, whether every drop recovered, and what to say of it; ``until`` is the half cycle of the event."""
+    drops = [event for event in found.events if event.kind == "drop"]
+    dips = len(found.dips)
+    notes: list[Note] = []
+    verdict: Short = "none"
+    if drops:
+        verdict = "hard" if min(event.ratio for event in drops) < criterion.hard_drop else "soft"
+    leak = _leak(half_cycles.table, stack)
+    if leak is not None:
+        resistance, limit, number, first = leak
+        below = "hard" if resistance < 0.5 * limit else "soft"
+        verdict = "hard" if "hard" in (verdict, below) else "soft"
+        notes.append(_leak_note(resistance, limit, number, first, before=first < until))
+    elif verdict == "none" and not np.isfinite(base.resistance):
+        verdict = "not testable" if stack is None else "none"
+    elif verdict == "none" and _suspicious(half_cycles.table, base, dips, stack):
+        verdict = "suspected"
+        text = (
+            f"{dips} half cycles have dips too short for a drop"
+            if dips
+            else "the voltage fell by half while conditioning"
+        )
+        notes.append(Note("short-suspected", Severity.WARNING, text, f"give {option('stack_resistance')}: it decides"))
+    if stack is None and verdict in ("none", "suspected"):
+        text = "the resistance of the stack is not known: a cell that is shorted from the start looks like this too"
+        notes.append(
+            Note(
+                "short-not-excluded",
+                Severity.INFO,
+                text,
+                f"give {option('stack_resistance')}, as separator() computes it",
+            )
+        )
+    return verdict, bool(drops) and all(event.recovered for event in drops), notes
+
+
+def _leak_note(resistance: float, limit: float, number: int, first: int, *, before: bool) -> Note:
+    text = (
+        f"half cycle {number} has {resistance:.4g} ohm cm2, below the {limit:.4g} ohm cm2 that the stack alone has "
+        f"({SIGMAS:g} sd below its value), the first of such is {first}: impossible without leakage"
+    )
+    if before:
+        return Note(LEAK, Severity.ERROR, text, "no critical current density of this cell counts")
+    return Note(LEAK, Severity.WARNING, text, "the event is a short; until then the cell did not leak")
+
+
+def _leak(table: xr.Dataset, stack: tuple[float, float] | None) -> tuple[float, float, int, int] | None:
+    """Lowest resistance below what the stack can have: (resistance, limit, half cycle), ohm cm2; the first such one."""
+    if stack is None:
+        return None
+    resistance = table.areal_resistance.values
+    rows = np.maximum(table.stop_row.values - table.first_row.values, 1)
+    median_sd = 1.2533 * MAD_TO_SD * table.noise_volt.values / np.sqrt(rows)
+    own = median_sd / (np.abs(table.current_density.values) * MILLI)
+    limit = stack[0] - SIGMAS * np.hypot(stack[1], own)
+    below = np.flatnonzero(resistance < limit)
+    if not below.size:
+        return None
+    worst = int(below[np.argmin(resistance[below])])
+    numbers = table.half_cycle.values
+    return float(resistance[worst]), float(limit[worst]), int(numbers[worst]), int(numbers[below[0]])
+
+
+def _suspicious(table: xr.Dataset, base: Baseline, dips: int, stack: tuple[float, float] | None) -> bool:
+    """Dips too short for a drop, or a resistance that fell by half before the baseline with no geometry to judge it."""
+    before = table.areal_resistance.values[: base.first]
+    fell = bool(before.size) and float(np.max(before)) > CONDITIONING_RATIO * base.resistance
+    return dips > 0 or (fell and stack is None)
+
+
+def _bracket(
+    half_cycles: HalfCycles, base: Baseline, event: Event | None, notes: list[Note], *, known: bool
+) -> dict[str, Any]:
+    """The fields of the number; what limits it goes to ``notes``."""
+    table = half_cycles.table
+    density = np.abs(table.current_density.values)
+    nothing = {"value": float("nan"), "lower": float("nan"), "upper": float("inf"), "event": "none", "direction": 0}
+    number: dict[str, Any] = {
+        **nothing,
+        "half_cycle": 0,
+        "areal_capacity": float("nan"),
+        "cumulative_areal_capacity": 0.0,
+    }
+    if not (known and np.isfinite(base.resistance)):
+        return number
+    last = int(table.sizes[HALF_CYCLE]) if event is None else event.half_cycle - 1
+    if last > 0:
+        number["areal_capacity"] = float(table.areal_capacity.values[last - 1])
+        number["cumulative_areal_capacity"] = float(table.cumulative_areal_capacity.values[last - 1])
+    if event is None:
+        return {**number, "lower": float(np.max(density)), "half_cycle": last}
+    at = abs(event.current_density)
+    below = density[:last][density[:last] < at * (1 - SAME_CURRENT)]
+    lower = float(np.max(below)) if below.size else 0.0
+    bracket_notes(density[:last], at, lower, notes)
+    number |= {
+        "value": lower if lower else float("nan"),
+        "lower": lower,
+        "upper": at,
+        "event": event.kind,
+        "half_cycle": event.half_cycle,
+    }
+    return {**number, "direction": int(np.sign(event.current_density))}

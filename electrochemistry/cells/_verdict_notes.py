@@ -1,0 +1,101 @@
+"""What a critical current density is told with: coarse voltages, the baseline, drift, spikes, steps left out."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from electrochemistry.cells._drift import resistance_drift
+from electrochemistry.cells._events import Baseline, Criterion, Scan, resolved
+from electrochemistry.cells._half_cycles import MILLI, HalfCycles
+from shortrange_core import BadInput, Note, Severity
+from shortrange_core.spelling import option
+
+SAME_CURRENT = 0.005  # relative difference below which two current densities are one step
+Vector = npt.NDArray[np.float64]
+
+
+def baseline_notes(table: xr.Dataset, base: Baseline, criterion: Criterion) -> list[Note]:
+    """Notes on voltages too coarse to judge, on a baseline that is not there, and on what came before it."""
+    seen = resolved(table)
+    notes = []
+    if not seen.all():
+        text = (
+            f"{int((~seen).sum())} of {seen.size} half cycles have overpotentials below five steps of the recorded "
+            f"voltage ({float(table.voltage_step.values[0]):.3g} V): they are not judged"
+        )
+        notes.append(Note("voltage-step-coarse", Severity.WARNING, text, "record in a smaller range of voltage"))
+    if not np.isfinite(base.resistance):
+        text = (
+            f"no {criterion.steps} steps in a row agree with one resistance: no critical current density can be stated"
+        )
+        remedy = f"start lower or with smaller steps, or lower {option('steps')}"
+        return [*notes, Note("no-baseline", Severity.WARNING, text, remedy)]
+    before = int(seen[: base.first].sum())
+    if before:
+        text = f"{before} half cycles before the first {criterion.steps} steps that agree are conditioning, not events"
+        remedy = "look at them: a cell may be shorted from the start"
+        notes.append(Note("conditioning", Severity.INFO, text, remedy))
+    return notes
+
+
+def rise_before_baseline(table: xr.Dataset, base: Baseline, criterion: Criterion) -> list[Note]:
+    """A note where the resistance was lower before the baseline: a rise that no step before it was there to show."""
+    if not np.isfinite(base.resistance) or criterion.event == "drop":
+        return []
+    density = np.abs(table.current_density.values[: base.first]) * MILLI
+    voltage = np.abs(table.voltage_volt.values[: base.first])
+    scatter = np.maximum(table.noise_volt.values[: base.first], base.noise)
+    short = base.resistance * density - voltage
+    low = resolved(table)[: base.first] & (voltage < base.resistance * density / criterion.rise)
+    low &= short > criterion.deviations * scatter
+    if not low.any():
+        return []
+    text = (
+        f"{int(low.sum())} half cycles before the baseline of {base.resistance:.4g} ohm cm2 have a lower resistance: "
+        "a rise came before any baseline, and no critical current density can be stated"
+    )
+    return [Note("rise-before-baseline", Severity.WARNING, text, f"start lower, or lower {option('steps')}")]
+
+
+def drift_notes(half_cycles: HalfCycles, found: Scan) -> list[Note]:
+    """Resistance and drift of a hold, until its first event."""
+    until = found.events[0].half_cycle if found.events else None
+    try:
+        drift = resistance_drift(half_cycles, until=until)
+    except BadInput:
+        return []
+    (start, rate), (sd, rate_sd) = drift.value.values, drift.sd.values
+    text = (
+        f"held current: {start:.5g} +- {sd:.2g} ohm cm2 at the start, drift {rate:+.3g} +- {rate_sd:.2g} ohm cm2 per h"
+    )
+    return [Note("resistance-drift", Severity.INFO, text, "resistance_drift gives it with its covariance")]
+
+
+def spike_notes(found: Scan, criterion: Criterion) -> list[Note]:
+    """A note on spikes of fewer rows than make a rise."""
+    if not found.spikes:
+        return []
+    text = (
+        f"{len(found.spikes)} half cycles, from {found.spikes[0]} on, have spikes shorter than {criterion.rows} rows: "
+        "no rises by the criterion"
+    )
+    remedy = f"record more rows in a half cycle, or lower {option('rows')}, where such a spike is the event"
+    return [Note("spikes-too-short", Severity.WARNING, text, remedy)]
+
+
+def bracket_notes(before: Vector, at: float, lower: float, notes: list[Note]) -> None:
+    """Notes on a current that had been held before, and on a bracket wider than the steps."""
+    held = int(np.sum(np.abs(before - at) <= SAME_CURRENT * at))
+    if held > 1:
+        text = f"the event came after {held} half cycles at the same {at:.4g} mA/cm2: a life time, no critical current"
+        notes.append(
+            Note("current-held-before", Severity.WARNING, text, "state the capacity passed until then instead")
+        )
+    apart = np.diff(np.sort(before))
+    apart = apart[apart > SAME_CURRENT * at]  # noise makes no steps
+    usual = float(np.median(apart)) if apart.size > 1 else float("nan")
+    if at - lower > 1.5 * usual:
+        text = f"the bracket [{lower:.4g}, {at:.4g}) is wider than the usual step of {usual:.4g} mA/cm2"
+        notes.append(Note("steps-missing", Severity.WARNING, text, "steps were left out or not recorded"))

@@ -1,0 +1,299 @@
+"""DC polarisation: electronic conductivity, or an upper bound, from the current that is left.
+
+Which conductivity a current measures depends on the electrodes, which therefore are a required argument: two blocking
+ones give sigma_e = (l/A) dI/dV of a line through 0; one reversible electrode (Hebb-Wagner) gives
+sigma_e(V) = (l/A) dI/dV at each voltage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import xarray as xr
+
+from electrochemistry.conduction._conductivity import Geometry
+from electrochemistry.conduction._steady_currents import (
+    SIGNIFICANT_SD,
+    STEADY_SLOPE,
+    SteadyState,
+    check_floor,
+    check_held,
+    steady_state,
+)
+from shortrange_core import BadInput, Estimates, Note, Severity
+from shortrange_core.errors import Offenders
+from shortrange_core.records import record
+
+Electrodes = Literal["two blocking", "one reversible"]
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Polarisation:
+    """Electronic conductivity from DC polarisation.
+
+    Parameters
+    ----------
+    sigma
+        S/cm with covariance; facets voltage (V; NaN for two blocking electrodes) and bound (``"value"`` or
+        ``"at most"``).
+    transference
+        sigma_e/(sigma_e + sigma_ion) with covariance, or None without an ionic conductivity; same facets.
+    steps
+        One a voltage.
+    electrodes
+        As given.
+    criterion
+        In words.
+    notes
+        What a user must know.
+    """
+
+    sigma: Estimates
+    transference: Estimates | None
+    steps: tuple[SteadyState, ...]
+    electrodes: str
+    criterion: str
+    notes: tuple[Note, ...]
+
+
+def polarisation(
+    steps: Sequence[xr.Dataset | SteadyState],
+    shape: Geometry,
+    *,
+    electrodes: Electrodes,
+    voltages: Sequence[float] | None = None,
+    current_floor: float = 0.0,
+    ionic_conductivity: Estimates | None = None,
+) -> Polarisation:
+    """Electronic conductivity, or its upper bound, from one or several voltage steps.
+
+    Parameters
+    ----------
+    steps
+        One Dataset a voltage step with ``current_ampere`` over ``test_time_second`` (times since the step), or what
+        :func:`steady_state` gave.
+    shape
+        Geometry of the disc.
+    electrodes
+        ``"two blocking"`` or ``"one reversible"``.
+    voltages
+        V, one a step; the median of ``voltage_volt`` where None. What :func:`steady_state` gave holds its own.
+    current_floor
+        Of the instrument, A.
+    ionic_conductivity
+        One entry, S/cm, at the same temperature: gives the transference number.
+
+    Returns
+    -------
+    Polarisation
+        Steps that are not steady or not significant give an upper bound: the current at the end plus 3 sd, or the floor
+        where that is more. A slope beside such a step is bounded by the largest that its electronic current, anything
+        from 0 to that bound, allows.
+
+    Raises
+    ------
+    BadInput
+        For unknown electrodes, steps that cannot be used or whose voltage was not held, fewer than three voltages with
+        a reversible electrode, or currents that are exactly 0 without a current floor.
+
+    Examples
+    --------
+    >>> t = np.geomspace(1, 1e4, 100)
+    >>> ends = [steady_state(t, v * 1e-9 * (1 + 10 * np.exp(-t)), voltage=v) for v in (0.2, 0.4, 0.6)]
+    >>> found = polarisation(ends, Geometry(0.1, 1.128379), electrodes="two blocking")
+    >>> float(found.sigma.value.item().__format__(".4g")), found.sigma.facets["bound"]
+    (1e-10, ('value',))
+    """
+    if electrodes not in ("two blocking", "one reversible"):
+        raise BadInput(
+            f"electrodes = {electrodes!r}: say 'two blocking' or 'one reversible': the current means something else"
+        )
+    ends = _ends(steps, voltages, current_floor)
+    found = (
+        _blocking(ends, shape, current_floor)
+        if electrodes == "two blocking"
+        else _hebb_wagner(ends, shape, current_floor)
+    )
+    transference = None if ionic_conductivity is None else _transference(found, ionic_conductivity)
+    criterion = (
+        f"steady: |d ln I/d ln t| < {STEADY_SLOPE} over the last decade of time; significant: |I| > "
+        f"{SIGNIFICANT_SD:g} sd and above the current floor {current_floor:g} A"
+    )
+    return Polarisation(found, transference, tuple(ends), electrodes, criterion, _notes(ends, found, current_floor))
+
+
+def _ends(
+    steps: Sequence[xr.Dataset | SteadyState], voltages: Sequence[float] | None, floor: float
+) -> list[SteadyState]:
+    offenders = Offenders()
+    check_floor(floor, offenders)
+    offenders.raise_if_any()
+    if isinstance(steps, (SteadyState, xr.Dataset)) or not len(steps):
+        raise BadInput("there is no voltage step; give one or more in a list")
+    if voltages is not None and len(voltages) != len(steps):
+        raise BadInput(f"{len(voltages)} voltages for {len(steps)} steps; give one each")
+    ends: list[SteadyState] = []
+    for number, step in enumerate(steps):
+        if isinstance(step, SteadyState):
+            if voltages is not None and float(voltages[number]) != step.voltage:
+                raise BadInput(f"step {number + 1}: was made for {step.voltage:g} V, not {voltages[number]:g} V")
+            ends.append(replace(step, significant=step.significant and abs(step.current) > floor))
+            continue
+        if not isinstance(step, xr.Dataset):
+            raise BadInput(
+                f"step {number + 1}: is a {type(step).__name__}; give what steady_state or read_cycling gave"
+            )
+        missing = [name for name in ("test_time_second", "current_ampere") if name not in step.variables]
+        if missing or (voltages is None and "voltage_volt" not in step.variables):
+            raise BadInput(
+                f"step {number + 1}: has no {', '.join(missing) or 'voltage_volt'}; give voltages= or the column"
+            )
+        if "voltage_volt" in step.variables:
+            check_held(step["voltage_volt"].values, step["current_ampere"].values, number + 1)
+        voltage = float(np.median(step["voltage_volt"].values)) if voltages is None else float(voltages[number])
+        time, current = step["test_time_second"].values, step["current_ampere"].values
+        ends.append(steady_state(time, current, voltage=voltage, current_floor=floor))
+    return ends
+
+
+def _at_most(end: SteadyState, floor: float) -> float:
+    """Largest electronic current (A) that a step which is not trusted allows."""
+    most = max(abs(end.current) + SIGNIFICANT_SD * end.current_sd, floor)
+    if most == 0:
+        raise BadInput(
+            f"the current at {end.voltage:g} V is exactly 0: the instrument's resolution bounds it; give current_floor="
+        )
+    return most
+
+
+def _blocking(ends: Sequence[SteadyState], shape: Geometry, floor: float) -> Estimates:
+    """Slope of a line through 0 over the trusted steps; the smallest upper bound where there is none."""
+    good = [end for end in ends if end.steady and end.significant]
+    if not good:
+        value = shape.factor * min(_at_most(end, floor) / abs(end.voltage) for end in ends)
+        return Estimates.build(["sigma_electronic"], [value], [[np.nan]], voltage=[np.nan], bound=["at most"])
+    v = np.array([end.voltage for end in good])
+    i = np.array([end.current for end in good])
+    sd = np.array([max(end.current_sd, 1e-6 * abs(end.current)) for end in good])
+    slope = float((v * i / sd**2).sum() / (v**2 / sd**2).sum())
+    variance = 1 / float((v**2 / sd**2).sum())
+    if len(good) > 1:
+        variance *= max(1.0, float((((i - slope * v) / sd) ** 2).sum()) / (len(good) - 1))
+    sigma = shape.factor * slope
+    total = sigma**2 * (variance / slope**2 + shape.log_variance)
+    return Estimates.build(["sigma_electronic"], [sigma], [[total]], voltage=[np.nan], bound=["value"])
+
+
+def _range(end: SteadyState, floor: float) -> tuple[float, float]:
+    """Electronic currents (A) that a step allows."""
+    if end.steady and end.significant:
+        return end.current - SIGNIFICANT_SD * end.current_sd, end.current + SIGNIFICANT_SD * end.current_sd
+    most = _at_most(end, floor)
+    return (0.0, most) if end.voltage > 0 else (-most, 0.0)
+
+
+def _hebb_wagner(ends: Sequence[SteadyState], shape: Geometry, floor: float) -> Estimates:
+    """Central (one-sided at the ends) slopes dI/dV between neighbouring voltages; bounds beside steps not trusted."""
+    ordered = sorted(ends, key=lambda end: end.voltage)
+    v = np.array([end.voltage for end in ordered])
+    if v.size < 3 or np.any(np.diff(v) <= 0):
+        raise BadInput(f"one reversible electrode: {v.size} voltages; give three or more different ones for dI/dV")
+    i, sd = np.array([end.current for end in ordered]), np.array([end.current_sd for end in ordered])
+    rows = np.zeros((v.size, v.size))
+    for n in range(v.size):
+        low, high = max(n - 1, 0), min(n + 1, v.size - 1)
+        rows[n, high], rows[n, low] = 1 / (v[high] - v[low]), -1 / (v[high] - v[low])
+    slope = shape.factor * rows @ i
+    covariance = shape.factor**2 * (rows * sd**2) @ rows.T + np.outer(slope, slope) * shape.log_variance
+    trusted = np.ones(v.size, dtype=bool)
+    for n in range(v.size):
+        low, high = max(n - 1, 0), min(n + 1, v.size - 1)
+        trusted[n] = all(ordered[m].steady and ordered[m].significant for m in (low, n, high))
+        if not trusted[n]:
+            most = _range(ordered[high], floor)[1] - _range(ordered[low], floor)[0]
+            slope[n] = shape.factor * most / (v[high] - v[low])
+            covariance[n, :] = covariance[:, n] = np.nan
+    return Estimates.build(
+        [f"sigma_electronic[{value:g} V]" for value in v],
+        slope,
+        (covariance + covariance.T) / 2,
+        voltage=v.tolist(),
+        bound=["value" if good else "at most" for good in trusted],
+    )
+
+
+def _transference(sigma: Estimates, ionic: Estimates) -> Estimates:
+    if not isinstance(ionic, Estimates) or len(ionic) != 1 or not float(ionic.value.item()) > 0:
+        raise BadInput(
+            "ionic_conductivity: give Estimates of one entry above 0, in S/cm, at the temperature of the polarisation"
+        )
+    total, variance = float(ionic.value.item()), float(ionic.covariance.values[0, 0])
+    e = sigma.value.values
+    share = e / (e + total)
+    slope_e, slope_ion = total / (e + total) ** 2, -e / (e + total) ** 2
+    covariance = np.outer(slope_e, slope_e) * sigma.covariance.values + np.outer(slope_ion, slope_ion) * variance
+    facets = sigma.facets
+    return Estimates.build(
+        [entry.replace("sigma_electronic", "transference_electronic") for entry in sigma.entries],
+        share,
+        covariance,
+        voltage=facets["voltage"],
+        bound=facets["bound"],
+    )
+
+
+def _notes(ends: Sequence[SteadyState], sigma: Estimates, floor: float) -> tuple[Note, ...]:
+    notes = []
+    negative = [entry for entry, value in zip(sigma.entries, sigma.value.values, strict=True) if value < 0]
+    if negative:
+        notes.append(
+            Note(
+                "polarisation-negative",
+                Severity.WARNING,
+                f"{', '.join(negative)} is negative: the current falls with the voltage, which no conductor does",
+                "measure these voltages again, waiting alike at each",
+            )
+        )
+    drifting = [f"{end.voltage:g} V (slope {end.slope:.2g})" for end in ends if not end.steady]
+    if drifting:
+        notes.append(
+            Note(
+                "polarisation-not-steady",
+                Severity.WARNING,
+                f"the current still changes at {', '.join(drifting)}: it holds ionic current, and gives an upper bound",
+                "wait longer: ten times the time that has passed",
+            )
+        )
+    faint = [f"{end.voltage:g} V" for end in ends if not end.significant]
+    if faint:
+        notes.append(
+            Note(
+                "polarisation-not-significant",
+                Severity.WARNING,
+                f"the current at {', '.join(faint)} is not above 3 sd and the current floor of {floor:g} A with the "
+                "sign of the voltage: an upper bound",
+                "use a more sensitive range, a thinner disc or a larger area",
+            )
+        )
+    if floor == 0:
+        notes.append(
+            Note(
+                "polarisation-floor-unknown",
+                Severity.INFO,
+                "no current floor of the instrument was given: a leakage of its own would pass for electronic current",
+                "measure the empty fixture at the same voltage and give current_floor=",
+            )
+        )
+    notes.append(
+        Note(
+            "polarisation-contacts",
+            Severity.INFO,
+            "a two-probe value: contact resistances lower it",
+            "vary the thickness to separate contacts from the bulk",
+        )
+    )
+    return tuple(notes)

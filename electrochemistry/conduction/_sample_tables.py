@@ -1,0 +1,191 @@
+"""A csv table that pairs impedance files with temperature, thickness, diameter and pressure.
+
+Columns carry their unit in the name, so that a number is never guessed: ``file``, ``block``, ``sample``,
+``temperature_kelvin`` or ``temperature_celsius``, ``thickness_cm|mm|um``, ``thickness_sd_*``, ``diameter_cm|mm``,
+``diameter_sd_*``, ``pressure_megapascal``, ``time_hour``. File names are relative to the table.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from electrochemistry.conduction._conductivity import Geometry, geometry
+from electrochemistry.readers import read_impedance
+from electrochemistry.readers.formats.declared_impedance import Columns
+from electrochemistry.temperatures import COLDEST, HOTTEST
+from shortrange_core import BadInput
+from shortrange_core.chemistry import ZERO_CELSIUS
+from shortrange_core.errors import Offenders
+from shortrange_core.files import existing, read_text
+
+_LENGTHS = {"cm": 1.0, "mm": 0.1, "um": 1e-4}
+_NUMBERS: dict[str, tuple[str, float, float]] = {
+    "temperature_kelvin": ("temperature", 1.0, 0.0),
+    "temperature_celsius": ("temperature", 1.0, ZERO_CELSIUS),
+    "pressure_megapascal": ("pressure", 1.0, 0.0),
+    "time_hour": ("time", 1.0, 0.0),
+    **{
+        f"{name}_{unit}": (name, factor, 0.0)
+        for name in ("thickness", "thickness_sd", "diameter", "diameter_sd")
+        for unit, factor in _LENGTHS.items()
+    },
+}
+_TEXTS = ("file", "block", "sample")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One row: a file, and what it was measured on. Unknown numbers are None, lengths cm, temperatures K."""
+
+    file: Path
+    block: str | None
+    sample: str
+    temperature: float | None
+    pressure: float | None
+    time: float | None
+    shape: Geometry | None
+
+
+def read_samples(path: str | os.PathLike[str]) -> tuple[Sample, ...]:
+    r"""Rows of a sample table.
+
+    Raises
+    ------
+    BadInput
+        For unknown or doubled columns, missing files and numbers that are none; all offenders together.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "a.z").write_text("x")
+    >>> _ = (folder / "table.csv").write_text("file,temperature_celsius,thickness_mm,diameter_mm\na.z,25,1.0,13\n")
+    >>> row = read_samples(folder / "table.csv")[0]
+    >>> row.temperature, row.shape.thickness
+    (298.15, 0.1)
+    """
+    found = existing(path)
+    text = read_text(found)
+    dialect = ";" if text.split("\n", 1)[0].count(";") > text.split("\n", 1)[0].count(",") else ","
+    try:
+        rows = [row for row in csv.reader(io.StringIO(text), delimiter=dialect) if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise BadInput(f"{found.name}: is no table of samples ({error}); list one file a row") from error
+    if len(rows) < 2:
+        raise BadInput(f"{found.name}: has no row below its column names; list one file a row")
+    names = [name.strip() for name in rows[0]]
+    offenders = Offenders()
+    _check_names(names, found.name, offenders)
+    offenders.raise_if_any()
+    samples = []
+    for number, row in enumerate(rows[1:], start=2):
+        if len(row) != len(names):
+            offenders.add(f"{found.name}: row {number} has {len(row)} cells for {len(names)} columns")
+            continue
+        sample = _sample(dict(zip(names, (cell.strip() for cell in row), strict=True)), number, found, offenders)
+        if sample is not None:
+            samples.append(sample)
+    offenders.raise_if_any()
+    return tuple(samples)
+
+
+def _check_names(names: list[str], file: str, offenders: Offenders) -> None:
+    known = (*_TEXTS, *_NUMBERS)
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        offenders.add(f"{file}: unknown columns {', '.join(unknown)}; known are {', '.join(known)}")
+    targets = [_NUMBERS[name][0] if name in _NUMBERS else name for name in names]
+    doubled = sorted({name for name in targets if targets.count(name) > 1})
+    if doubled:
+        offenders.add(f"{file}: gives {', '.join(doubled)} in two columns; keep one")
+    if "file" not in names:
+        offenders.add(f"{file}: has no column file")
+
+
+def _sample(cells: dict[str, str], number: int, table: Path, offenders: Offenders) -> Sample | None:
+    before = len(offenders.problems)
+    values: dict[str, float] = {}
+    for name, cell in cells.items():
+        if name not in _NUMBERS or not cell:
+            continue
+        target, factor, offset = _NUMBERS[name]
+        value = _number(cell)
+        if not np.isfinite(value):
+            offenders.add(f"{table.name}: row {number}, {name} = {cell!r}: is no finite number")
+            continue
+        values[target] = round(value * factor + offset, 12)
+        if target == "temperature" and not COLDEST <= values[target] < HOTTEST:
+            offenders.add(
+                f"{table.name}: row {number}, {name} = {cell}: is {values[target]:g} K; give {COLDEST:g} to {HOTTEST:g}"
+            )
+    path = table.parent / cells["file"]
+    if not cells["file"] or not path.is_file():
+        offenders.add(f"{table.name}: row {number}: there is no file {cells['file']!r} beside the table")
+    shape = None
+    if len(offenders.problems) == before and ("thickness" in values or "diameter" in values):
+        shape = _shape(values, number, table.name, offenders)
+    if len(offenders.problems) > before:
+        return None
+    return Sample(
+        path,
+        cells.get("block") or None,
+        cells.get("sample", ""),
+        values.get("temperature"),
+        values.get("pressure"),
+        values.get("time"),
+        shape,
+    )
+
+
+def _number(cell: str) -> float:
+    """Number of a cell, with a decimal point or a decimal comma; NaN where it is none."""
+    try:
+        return float(cell.replace(",", ".") if cell.count(",") == 1 and "." not in cell else cell)
+    except ValueError:
+        return float("nan")
+
+
+def _shape(values: dict[str, float], number: int, file: str, offenders: Offenders) -> Geometry | None:
+    if "thickness" not in values or "diameter" not in values:
+        offenders.add(f"{file}: row {number}: give thickness and diameter, or neither")
+        return None
+    sd = {name: values.get(name, 0.0) for name in ("thickness_sd", "diameter_sd")}
+    try:
+        return geometry(thickness=values["thickness"], diameter=values["diameter"], **sd)
+    except BadInput as error:
+        offenders.add(*(f"{file}: row {number}: {problem}" for problem in error.problems))
+        return None
+
+
+def read_sample_spectra(samples: tuple[Sample, ...], *, columns: Columns | None = None) -> tuple[xr.Dataset, ...]:
+    """Spectrum of every row, with temperature, pressure, time and sample as scalar coordinates.
+
+    Raises
+    ------
+    BadInput
+        If files cannot be read; all offenders together.
+    """
+    spectra, offenders = [], Offenders()
+    for row in samples:
+        try:
+            spectrum = read_impedance(row.file, block=row.block, columns=columns)
+        except BadInput as error:
+            offenders.add(*error.problems)
+            continue
+        scalars: dict[str, float | str] = {}
+        for name in ("temperature", "pressure", "time"):
+            value = getattr(row, name)
+            if value is not None:
+                scalars[name] = value
+        if row.sample:
+            scalars["sample"] = row.sample
+        spectra.append(spectrum.assign_coords(scalars))
+    offenders.raise_if_any()
+    return tuple(spectra)

@@ -1,0 +1,30 @@
+"""Impedance: elements and circuits, fits of one spectrum or a series, Kramers-Kronig, relaxation times, fixtures."""
+
+from electrochemistry.impedance._circuits import Circuit as Circuit
+from electrochemistry.impedance._circuits import Leaf as Leaf
+from electrochemistry.impedance._circuits import Node as Node
+from electrochemistry.impedance._circuits import Parallel as Parallel
+from electrochemistry.impedance._circuits import Series as Series
+from electrochemistry.impedance._circuits import circuit as circuit
+from electrochemistry.impedance._circuits import element as element
+from electrochemistry.impedance._circuits import parallel as parallel
+from electrochemistry.impedance._circuits import series as series
+from electrochemistry.impedance._comparison import CircuitComparison as CircuitComparison
+from electrochemistry.impedance._comparison import compare_circuits as compare_circuits
+from electrochemistry.impedance._elements import Element as Element
+from electrochemistry.impedance._elements import Frequencies as Frequencies
+from electrochemistry.impedance._elements import Quantity as Quantity
+from electrochemistry.impedance._elements import Real as Real
+from electrochemistry.impedance._elements import circuit_elements as circuit_elements
+from electrochemistry.impedance._fit import fit_circuit as fit_circuit
+from electrochemistry.impedance._fixtures import correct_fixture as correct_fixture
+from electrochemistry.impedance._kramers_kronig import KramersKronig as KramersKronig
+from electrochemistry.impedance._kramers_kronig import validate as validate
+from electrochemistry.impedance._models import Matrix as Matrix
+from electrochemistry.impedance._models import check_spectrum as check_spectrum
+from electrochemistry.impedance._models import spectrum_from_arrays as spectrum_from_arrays
+from electrochemistry.impedance._relaxation import RelaxationTimes as RelaxationTimes
+from electrochemistry.impedance._relaxation import relaxation_times as relaxation_times
+from electrochemistry.impedance._results import Alternative as Alternative
+from electrochemistry.impedance._results import Curve as Curve
+from electrochemistry.impedance._results import ImpedanceFit as ImpedanceFit

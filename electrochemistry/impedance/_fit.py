@@ -1,0 +1,289 @@
+"""Fit of circuits to one impedance spectrum or to a series: many starts, full covariance, honest statuses."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from electrochemistry.impedance._circuits import Circuit, Node
+from electrochemistry.impedance._circuits import circuit as parse_circuit
+from electrochemistry.impedance._descent import Solution, descend
+from electrochemistry.impedance._elements import Real
+from electrochemistry.impedance._models import ResidualModel, Space, Weighting, check_spectrum, space
+from electrochemistry.impedance._notes import fit_notes, statuses
+from electrochemistry.impedance._results import Alternative, Curve, ImpedanceFit
+from electrochemistry.impedance._series import align, joint, own_variance
+from shortrange_core import BadInput, FitFailed, Infeasible, Provenance, Status, provenance
+
+STARTS = 32
+SEED = 20210
+CARRIED = ("temperature", "pressure", "sample", "time")
+
+
+def fit_circuit(
+    spectra: xr.Dataset | Sequence[xr.Dataset],
+    circuit: str | Node | Circuit,
+    *,
+    labels: Sequence[str | float] | None = None,
+    start: Mapping[str, float] | None = None,
+    starts: int = STARTS,
+    fixed: Mapping[str, float] | None = None,
+    bounds: Mapping[str, tuple[float, float]] | None = None,
+    ties: Sequence[str] = (),
+    shared: Sequence[str] = (),
+    weighting: Weighting = "modulus",
+    rng: np.random.Generator | None = None,
+    check: bool = True,
+) -> ImpedanceFit:
+    """Fit a circuit by complex non-linear least squares.
+
+    Each complex residual is divided by |Z| (or the noise) and enters by its real and its imaginary part.
+    Resistances, capacitances and time constants are fitted by their logarithms. In a series, arcs keep their identity
+    by time constant.
+
+    Parameters
+    ----------
+    spectra
+        One spectrum, or a series of them (temperature, time).
+    circuit
+        Text such as ``"R0-p(R1,CPE1)"``, or objects.
+    labels
+        Names of the spectra of a series; their temperatures or numbers where None.
+    start
+        First guess by name, beside the automatic ones.
+    starts
+        Number of automatic starts; with 0 only ``start`` is used.
+    fixed, bounds, ties
+        Values that do not vary, limits by name, and equalities such as ``"CPE1_n = CPE2_n"``.
+    shared
+        Parameters that have one value in the whole series.
+    weighting
+        ``"modulus"``, ``"unit"`` or ``"noise"`` (the spectrum's own standard deviations, ohm).
+    rng
+        Random numbers for the starts; a fixed seed where None.
+    check
+        Raise where the fit is not to be trusted.
+
+    Raises
+    ------
+    BadInput
+        For spectra, names, bounds or ties that cannot be used.
+    FitFailed
+        With ``check``, if no start converged; the record is in ``error.record``.
+
+    Examples
+    --------
+    >>> from electrochemistry.impedance import spectrum_from_arrays
+    >>> cell, f = parse_circuit("R0-p(R1,C1)"), np.logspace(0, 5, 30)
+    >>> spectrum = spectrum_from_arrays(f, cell.impedance(f, {"R0": 10.0, "R1": 90.0, "C1": 1e-6}))
+    >>> fit_circuit(spectrum, "R0-p(R1,C1)", starts=4).parameters.value.values.round(7).tolist()
+    [10.0, 90.0, 1e-06]
+    """
+    model = parse_circuit(circuit)
+    series = _series(spectra)
+    names = _labels(series, labels)
+    place = space(model, fixed=fixed, bounds=bounds, ties=ties)
+    if isinstance(shared, str):
+        raise BadInput(f"shared = {shared!r}: give a list of names")
+    unknown = sorted(set(shared) - set(model.names))
+    if unknown:
+        raise BadInput(f"shared: {', '.join(unknown)} is no parameter of {model}; it has {', '.join(model.names)}")
+    if starts < 1 and start is None:
+        raise BadInput("starts = 0 without start=; give a first guess or let starts be 1 or more")
+    generator = np.random.default_rng(SEED) if rng is None else rng
+    models = [ResidualModel(model, place, spectrum, weighting) for spectrum in series]
+    first = None if start is None else _first(model, place, start)
+    try:
+        solutions = [
+            descend(residuals, spectrum, first, starts, generator)
+            for residuals, spectrum in zip(models, series, strict=True)
+        ]
+    except Infeasible as error:
+        raise BadInput(
+            f"ties {', '.join(ties)}: no values obey them, the fixed ones and the bounds; drop one"
+        ) from error
+    constrained = bool(fixed or ties or bounds)
+    if len(series) > 1:
+        solutions = align(models, solutions, permute=not constrained)
+    shared_numbers = [model.names.index(name) for name in shared]
+    result = joint(models, solutions, shared_numbers, absolute=weighting == "noise")
+    fit = _record(
+        model,
+        place,
+        models,
+        series=series,
+        labels=names,
+        result=result,
+        solutions=solutions,
+        shared=set(shared),
+        weighting=weighting,
+    )
+    if check and not fit.status.trusted:
+        raise FitFailed(f"the fit of {model} is not to be trusted ({fit.status}): {fit.notes[0].text}", fit)
+    return fit
+
+
+def _series(spectra: xr.Dataset | Sequence[xr.Dataset]) -> list[xr.Dataset]:
+    """One spectrum or more, each checked."""
+    if isinstance(spectra, xr.Dataset):
+        return [check_spectrum(spectra)]
+    try:
+        several = list(spectra)
+    except TypeError:
+        kind = type(spectra).__name__
+        raise BadInput(f"spectra is a {kind}; give a spectrum of read_impedance, or a list of them") from None
+    return [check_spectrum(spectrum) for spectrum in several]
+
+
+def _labels(series: Sequence[xr.Dataset], labels: Sequence[str | float] | None) -> tuple[str, ...]:
+    if not series:
+        raise BadInput("there is no spectrum to fit; give one or more")
+    if labels is None:
+        if len(series) == 1:
+            return ("",)
+        labels = [float(s["temperature"]) if "temperature" in s.coords else n for n, s in enumerate(series, start=1)]
+        if len(set(labels)) != len(labels):
+            labels = list(range(1, len(series) + 1))
+    names = tuple(f"{label:g}" if isinstance(label, (int, float)) else str(label) for label in labels)
+    if len(names) != len(series) or len(set(names)) != len(names):
+        raise BadInput(f"labels {', '.join(names)}: give one for each of the {len(series)} spectra, no two alike")
+    return names
+
+
+def _first(model: Circuit, place: Space, start: Mapping[str, float]) -> Real:
+    unknown, missing = sorted(set(start) - set(model.names)), [n for n in model.names if n not in start]
+    problems = []
+    if unknown:
+        problems.append(f"start: {', '.join(unknown)} is no parameter of {model}; it has {', '.join(model.names)}")
+    if missing:
+        problems.append(f"start: gives no {', '.join(missing)}; give every parameter")
+    if problems:
+        raise BadInput(*problems)
+    values = np.array([float(start[name]) for name in model.names])
+    return np.clip(place.fitted(values), place.lower, place.upper)
+
+
+def _record(
+    model: Circuit,
+    place: Space,
+    models: Sequence[ResidualModel],
+    *,
+    series: Sequence[xr.Dataset],
+    labels: tuple[str, ...],
+    result: Solution,
+    solutions: Sequence[Solution],
+    shared: set[str],
+    weighting: Weighting,
+) -> ImpedanceFit:
+    width = len(model.names)
+    owner, index = _entries(model, labels, shared)
+    x, matrix = result.x, result.covariance
+    dof = int(result.residual_count - place.free[index].sum() + result.ties)
+    equals = [
+        own.equals(own_variance(residuals, own, absolute=weighting == "noise"))
+        for residuals, own in zip(models, solutions, strict=True)
+    ]
+    found = statuses(place, index, owner, x=x, covariance=matrix, equals=equals)
+    entries = tuple(_entry(model.names[i], labels, o) for i, o in zip(index, owner, strict=True))
+    per_spectrum = [_own(x, owner, index, n, width) for n in range(len(models))]
+    alternatives = tuple(
+        Alternative(label, chi2, tuple(zip(model.names, place.natural(other).tolist(), strict=True)))
+        for label, ends in zip(labels, equals, strict=True)
+        for chi2, other in ends
+    )
+    notes = fit_notes(
+        dict(zip(entries, found, strict=True)),
+        models,
+        per_spectrum,
+        labels=labels,
+        solutions=solutions,
+        alternatives=len(alternatives),
+        message=result.message,
+        trusted=result.status.trusted,
+    )
+    status = result.status
+    if status.trusted:
+        undetermined = any(s == "undetermined" for s in found)
+        at_bound = any(s == "at_bound" for s in found)
+        status = Status.UNDETERMINED if undetermined else Status.AT_BOUND if at_bound else Status.OK
+    values, covariance = _in_units(place, index, x, matrix)
+    facets = _facets(model, place, labels=labels, owner=owner, index=index, found=found)
+    return ImpedanceFit(
+        str(model), entries, facets, values, covariance,
+        tuple(map(_curve, models, per_spectrum, series)), labels, result.chi2, dof,
+        "absolute" if weighting == "noise" else "scaled", weighting, alternatives, status, notes,
+        Provenance(f"fit_circuit(spectra, {str(model)!r}, weighting={weighting!r})", {}, _versions()),
+    )  # fmt: skip
+
+
+@functools.cache
+def _versions() -> dict[str, str]:
+    return dict(provenance("").versions)
+
+
+def _entries(
+    model: Circuit, labels: tuple[str, ...], shared: set[str]
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Spectrum (-1: all) and parameter of every entry: spectrum by spectrum, shared ones once, in the first."""
+    owner, index = [], []
+    for spectrum in range(len(labels)):
+        for number, name in enumerate(model.names):
+            if name in shared:
+                if spectrum == 0:
+                    owner.append(-1)
+                    index.append(number)
+            else:
+                owner.append(spectrum)
+                index.append(number)
+    return np.array(owner, dtype=np.intp), np.array(index, dtype=np.intp)
+
+
+def _entry(name: str, labels: tuple[str, ...], owner: int) -> str:
+    return name if owner < 0 or labels == ("",) else f"{name}[{labels[owner]}]"
+
+
+def _own(x: Real, owner: npt.NDArray[np.intp], index: npt.NDArray[np.intp], spectrum: int, width: int) -> Real:
+    own = np.zeros(width)
+    mine = (owner == spectrum) | (owner < 0)
+    own[index[mine]] = x[mine]
+    return own
+
+
+def _curve(model: ResidualModel, x: Real, spectrum: xr.Dataset) -> Curve:
+    fitted = model.impedance(x)
+    scalars = tuple((name, spectrum[name].item()) for name in CARRIED if name in spectrum.coords)
+    frequency = np.array(spectrum["frequency"].values, dtype=float)
+    return Curve(frequency, model.data, fitted, (model.data - fitted) * model.weight, scalars)
+
+
+def _in_units(place: Space, index: npt.NDArray[np.intp], x: Real, matrix: Real) -> tuple[Real, Real]:
+    """Values and covariance in units, not to be written to."""
+    log = place.log[index]
+    natural = np.where(log, np.exp(np.where(log, x, 0.0)), x)
+    step = np.where(log, natural, 1.0)
+    covariance = matrix * np.outer(step, step)
+    for array in (natural, covariance):
+        array.setflags(write=False)
+    return natural, covariance
+
+
+def _facets(
+    model: Circuit,
+    place: Space,
+    *,
+    labels: tuple[str, ...],
+    owner: npt.NDArray[np.intp],
+    index: npt.NDArray[np.intp],
+    found: Sequence[str],
+) -> dict[str, tuple[str, ...]]:
+    return {
+        "parameter": tuple(model.names[i] for i in index),
+        "unit": tuple(model.parameters[i].quantity.unit for i in index),
+        "label": tuple("" if o < 0 else labels[o] for o in owner),
+        "status": tuple(found),
+        "coordinate": tuple("log" if flag else "linear" for flag in place.log[index]),
+    }

@@ -1,0 +1,286 @@
+"""Is a spectrum linear, causal and stable? The linear Kramers-Kronig test with its automatic number of elements.
+
+The spectrum is fitted by a resistance, M RC elements of fixed time constants, an inductance and, for cells with
+blocking electrodes, a series capacitance: all linear, all Kramers-Kronig compliant [1]_.
+
+References
+----------
+.. [1] M. Schönleber, D. Klotz and E. Ivers-Tiffée, A Method for Improving the Robustness of linear Kramers-Kronig
+   Validity Tests, Electrochimica Acta 131 (2014) 20, doi:10.1016/j.electacta.2014.01.034.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from electrochemistry.impedance._elements import Complex, Real
+from electrochemistry.impedance._models import check_spectrum
+from electrochemistry.impedance._results import Curve
+from shortrange_core import BadInput, Note, Severity
+from shortrange_core.records import record
+
+Part = Literal["real", "imaginary", "complex"]
+DEFAULT_CUTOFF = 0.85
+MOST_ELEMENTS = 50
+LARGE_RESIDUAL = 0.01
+BLOCKING_GAIN = 3.0
+EXTENSION_GAIN, EXTENSION_REACH = 0.6, 4
+LIMIT_OF_ELEMENTS = 1000
+
+
+@record(2)
+@dataclass(frozen=True, eq=False, slots=True)
+class KramersKronig:
+    """Outcome of the linear Kramers-Kronig test.
+
+    Parameters
+    ----------
+    elements
+        Number M of RC elements.
+    mu
+        1 - (sum of negative) / (sum of positive resistances): near 1 is underfitted, 0 is overfitted. Where M was
+        extended, mu is that of the last M, and may lie above the cutoff again.
+    cutoff
+        M is the first with mu below it, or more where that lowers the residuals.
+    fitted_part
+        Part of the impedance that was fitted.
+    series_capacitance
+        True where a capacitance in series was part of the model.
+    time_constants, resistances
+        M values, s and ohm.
+    curve
+        Data, model (ohm) and relative residual (data - model)/abs(data); see :attr:`curves`.
+    largest_residual
+        Largest absolute value of a real or imaginary relative residual.
+    notes
+        What a user must know.
+    """
+
+    elements: int
+    mu: float
+    cutoff: float
+    fitted_part: str
+    series_capacitance: bool
+    time_constants: Real
+    resistances: Real
+    curve: Curve
+    largest_residual: float
+    notes: tuple[Note, ...]
+
+    @property
+    def curves(self) -> xr.Dataset:
+        """Data, model (ohm) and relative residual (data - model)/abs(data) over frequency."""
+        return self.curve.dataset()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Problem:
+    omega: Real
+    data: Complex
+    part: Part
+    capacitance: bool
+
+
+def validate(
+    spectrum: xr.Dataset,
+    *,
+    cutoff: float = DEFAULT_CUTOFF,
+    max_elements: int = MOST_ELEMENTS,
+    part: Part = "real",
+    series_capacitance: bool | None = None,
+    elements: int | None = None,
+    extend: bool = True,
+) -> KramersKronig:
+    """Linear Kramers-Kronig test.
+
+    Parameters
+    ----------
+    spectrum
+        Impedance over frequency.
+    cutoff
+        c of the reference: M grows, from one element a decade, until mu falls below it; fewer elements cannot follow
+        a spectrum.
+    max_elements
+        Largest M.
+    part
+        Part of the impedance that is fitted: the other one is then predicted.
+    series_capacitance
+        Adds 1/(j w C), which cells with blocking electrodes need; None tries both and keeps it where it lowers
+        the largest residual by more than a factor 3.
+
+    elements
+        Fixes M instead.
+    extend
+        Let M grow on while that lowers the residuals by 40 %: mu also falls below c where too few elements ring. False
+        is the reference's rule.
+
+    Raises
+    ------
+    BadInput
+        If the spectrum or an option cannot be used.
+
+    Examples
+    --------
+    >>> from electrochemistry.impedance import circuit
+    >>> from electrochemistry.impedance import spectrum_from_arrays
+    >>> f = np.logspace(0, 5, 40)
+    >>> z = circuit("R0-p(R1,CPE1)").impedance(f, {"R0": 10.0, "R1": 90.0, "CPE1_Q": 1e-6, "CPE1_n": 0.9})
+    >>> validate(spectrum_from_arrays(f, z)).largest_residual < 0.01
+    True
+    """
+    check_spectrum(spectrum)
+    if part not in ("real", "imaginary", "complex"):
+        raise BadInput(f"part = {part!r}: is unknown; give 'real', 'imaginary' or 'complex'")
+    asked = max_elements if elements is None else elements
+    if not 0 < cutoff < 1 or not 1 <= asked <= LIMIT_OF_ELEMENTS or int(asked) != asked:
+        raise BadInput(
+            f"cutoff = {cutoff}, {asked} elements: give 0 < cutoff < 1 and 1 to {LIMIT_OF_ELEMENTS} elements"
+        )
+    omega = 2 * np.pi * np.asarray(spectrum["frequency"].values, dtype=float)
+    data = np.asarray(spectrum["impedance"].values, dtype=np.complex128)
+    decades = int(np.log10(omega[-1] / omega[0]))
+    numbers = range(elements, elements + 1) if elements else range(min(max(decades, 1), max_elements), max_elements + 1)
+    if series_capacitance is not None:
+        return _outcome(_Problem(omega, data, part, series_capacitance), cutoff, numbers, extend)
+    plain = _outcome(_Problem(omega, data, part, False), cutoff, numbers, extend)
+    blocking = _outcome(_Problem(omega, data, part, True), cutoff, numbers, extend)
+    return blocking if blocking.largest_residual * BLOCKING_GAIN < plain.largest_residual else plain
+
+
+def time_constants(omega: Real, count: int) -> Real:
+    """Time constants from 1/omega_max to 1/omega_min, evenly in the logarithm; 1/omega_min alone for one element."""
+    if count == 1:
+        return np.array([1 / float(omega.min())])
+    return np.asarray(np.geomspace(1 / omega.max(), 1 / omega.min(), count), dtype=float)
+
+
+def ratio(resistances: Real) -> float:
+    """Mu: 1 - (sum of negative) / (sum of positive).
+
+    Examples
+    --------
+    >>> ratio(np.array([3.0, -1.0, 1.0]))
+    0.75
+    """
+    positive = float(resistances[resistances >= 0].sum())
+    negative = float(-resistances[resistances < 0].sum())
+    return 1 - negative / positive if positive > 0 else -np.inf
+
+
+def _columns(problem: _Problem, taus: Real) -> tuple[Complex, Complex]:
+    """Columns of resistance and RC elements, and of inductance and capacitance, over abs(Z)."""
+    scale = 1 / np.abs(problem.data)[:, None]
+    relaxing = 1 / (1 + 1j * problem.omega[:, None] * taus)
+    main: Complex = np.ones((problem.omega.size, taus.size + 1), dtype=np.complex128)
+    main[:, 1:] = relaxing
+    main *= scale
+    reactive = [1j * problem.omega / problem.omega.max()]
+    if problem.capacitance:
+        reactive.append(-1j * problem.omega.min() / problem.omega)
+    return main, np.asarray(np.stack(reactive, axis=1) * scale, dtype=np.complex128)
+
+
+def _solve(matrix: Complex, target: Complex, part: Part) -> Real:
+    if part == "complex":
+        rows = np.concatenate([matrix.real, matrix.imag])
+        right = np.concatenate([target.real, target.imag])
+    else:
+        rows = matrix.real if part == "real" else matrix.imag
+        right = target.real if part == "real" else target.imag
+    return np.asarray(np.linalg.lstsq(rows, right, rcond=None)[0], dtype=float)
+
+
+def _fit(problem: _Problem, count: int) -> tuple[Real, Real, Complex]:
+    """Time constants, resistances and model/abs(Z) for M elements."""
+    taus = time_constants(problem.omega, count)
+    main, reactive = _columns(problem, taus)
+    target = problem.data / np.abs(problem.data)
+    if problem.part == "real":
+        x = _solve(main, target, "real")
+        rest = _solve(reactive, target - main @ x, "imaginary")
+        return taus, x[1:], _complex(main @ x + reactive @ rest)
+    if problem.part == "imaginary":
+        both = np.concatenate([main[:, 1:], reactive], axis=1)
+        x = _solve(both, target, "imaginary")
+        series = float(_solve(main[:, :1], target - both @ x, "real")[0])
+        return taus, x[:count], _complex(both @ x + series * main[:, 0])
+    both = np.concatenate([main, reactive], axis=1)
+    x = _solve(both, target, "complex")
+    return taus, x[1 : count + 1], _complex(both @ x)
+
+
+def _complex(values: npt.ArrayLike) -> Complex:
+    return np.asarray(values, dtype=np.complex128)
+
+
+def _outcome(problem: _Problem, cutoff: float, numbers: range, extend: bool) -> KramersKronig:
+    for count in numbers:
+        taus, resistances, fitted = _fit(problem, count)
+        mu = ratio(resistances)
+        if mu <= cutoff:
+            break
+    reached = mu <= cutoff
+    size = np.abs(problem.data)
+    target = problem.data / size
+    for more in range(count + 1, numbers.stop if extend else 0):
+        other = _fit(problem, more)
+        if _rms(target - other[2]) < EXTENSION_GAIN * _rms(target - fitted):
+            count, (taus, resistances, fitted) = more, other
+            mu = ratio(resistances)
+        elif more >= count + EXTENSION_REACH:
+            break
+    residual = target - fitted
+    largest = float(max(np.abs(residual.real).max(), np.abs(residual.imag).max()))
+    curve = Curve(problem.omega / (2 * np.pi), problem.data, fitted * size, residual, ())
+    notes = _notes(problem, curve, None if reached or largest <= LARGE_RESIDUAL else (mu, cutoff, count))
+    taus.setflags(write=False)
+    resistances.setflags(write=False)
+    return KramersKronig(count, mu, cutoff, problem.part, problem.capacitance, taus, resistances, curve, largest, notes)
+
+
+def _rms(residual: Complex) -> float:
+    return float(np.sqrt(np.mean(np.abs(residual) ** 2)))
+
+
+def _notes(problem: _Problem, curve: Curve, underfitted: tuple[float, float, int] | None) -> tuple[Note, ...]:
+    """Notes; ``underfitted`` holds mu, the cutoff that it never reached, and M."""
+    notes = []
+    if underfitted is not None:
+        mu, cutoff, count = underfitted
+        notes.append(
+            Note(
+                "kk-underfitted",
+                Severity.WARNING,
+                f"mu = {mu:.3f} is still above the cutoff {cutoff} with {count} elements: residuals may be of the test",
+                "raise max_elements",
+            )
+        )
+    residual = curve.residual
+    size: npt.NDArray[np.float64] = np.maximum(np.abs(residual.real), np.abs(residual.imag))
+    bad = size > LARGE_RESIDUAL
+    if bad.any():
+        frequency = curve.frequency[bad]
+        notes.append(
+            Note(
+                "kk-residuals-large",
+                Severity.WARNING,
+                f"{int(bad.sum())} of {bad.size} points deviate by more than {100 * LARGE_RESIDUAL:g} % (largest "
+                f"{100 * size.max():.2g} %), between {frequency.min():.3g} and {frequency.max():.3g} Hz",
+                "leave those frequencies out, or measure again with a smaller amplitude or after a longer rest",
+            )
+        )
+    if problem.capacitance:
+        notes.append(
+            Note(
+                "kk-series-capacitance",
+                Severity.INFO,
+                "a series capacitance is part of the test, as blocking electrodes need",
+                "",
+            )
+        )
+    return tuple(notes)

@@ -1,0 +1,146 @@
+"""What a user must know about a circuit fit: which parameters the data determine, and which solutions compete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from electrochemistry.impedance._descent import Solution, serial_correlation
+from electrochemistry.impedance._elements import Real
+from electrochemistry.impedance._models import Matrix, ResidualModel, Space
+from shortrange_core import Note, Severity
+
+RELATIVE_SD_LIMIT = 0.5
+FACTOR_LIMIT = 3.0
+RARE_STARTS = 8
+CORRELATION_SD = 3.0
+AT_BOUND = 1e-6
+SMALLEST_EXPONENT = 1e-12
+
+
+def statuses(
+    place: Space,
+    index: npt.NDArray[np.intp],
+    owner: npt.NDArray[np.intp],
+    *,
+    x: Real,
+    covariance: Matrix,
+    equals: Sequence[Sequence[tuple[float, Real]]],
+) -> list[str]:
+    """``determined``, ``undetermined``, ``at_bound`` or ``fixed`` for every entry.
+
+    Undetermined: the relative standard deviation exceeds :data:`RELATIVE_SD_LIMIT`, or solutions of equal quality
+    differ by more than :data:`FACTOR_LIMIT`.
+    """
+    sd = np.sqrt(np.maximum(np.nan_to_num(np.diagonal(covariance), nan=np.inf), 0.0))
+    lower, upper, log = place.lower[index], place.upper[index], place.log[index]
+    near = AT_BOUND * (upper - lower)
+    found = []
+    for entry, number in enumerate(index):
+        others = [other[number] for n, end in enumerate(equals) if owner[entry] in (-1, n) for _, other in end]
+        relative = sd[entry] if log[entry] else sd[entry] / max(abs(x[entry]), SMALLEST_EXPONENT)
+        apart = any(_factor(other, x[entry], bool(log[entry])) > FACTOR_LIMIT for other in others)
+        if lower[entry] == upper[entry]:
+            found.append("fixed")
+        elif x[entry] <= lower[entry] + near[entry] or x[entry] >= upper[entry] - near[entry]:
+            found.append("at_bound")
+        elif relative > RELATIVE_SD_LIMIT or apart:
+            found.append("undetermined")
+        else:
+            found.append("determined")
+    return found
+
+
+def _factor(a: float, b: float, log: bool) -> float:
+    if log:
+        return float(np.exp(min(abs(a - b), 700.0)))
+    small, large = sorted((abs(a), abs(b)))
+    return large / max(small, 1e-300)
+
+
+def fit_notes(
+    found: Mapping[str, str],
+    models: Sequence[ResidualModel],
+    own: Sequence[Real],
+    *,
+    labels: Sequence[str],
+    solutions: Sequence[Solution],
+    alternatives: int,
+    message: str,
+    trusted: bool,
+) -> tuple[Note, ...]:
+    """Notes of a fit whose entries have the statuses ``found``, the gravest first."""
+    notes = []
+    if not trusted:
+        notes.append(
+            Note("impedance-not-converged", Severity.ERROR, message, "give start= near the solution, or more starts")
+        )
+    notes += _parameter_notes(found)
+    if alternatives:
+        notes.append(
+            Note(
+                "impedance-alternatives",
+                Severity.WARNING,
+                f"{alternatives} other solutions fit about as well; see fit.alternatives",
+                "take a simpler circuit, fix what is known, or measure a wider window",
+            )
+        )
+    rare = [
+        label or "the spectrum"
+        for label, s in zip(labels, solutions, strict=True)
+        if s.met < 2 <= s.tried >= RARE_STARTS
+    ]
+    if rare:
+        notes.append(
+            Note(
+                "impedance-minimum-rare",
+                Severity.INFO,
+                f"only one start of many ended in the best minimum of {', '.join(rare)}",
+                "raise starts= and see whether a better one is found",
+            )
+        )
+    correlated = [
+        (label or "the spectrum", rho)
+        for label, model, x in zip(labels, models, own, strict=True)
+        if (rho := serial_correlation(model, x)) > CORRELATION_SD / np.sqrt(2 * model.size)
+    ]
+    if correlated:
+        worst = max(correlated, key=lambda pair: pair[1])
+        notes.append(
+            Note(
+                "impedance-residuals-correlated",
+                Severity.WARNING,
+                f"neighbouring residuals of {worst[0]} correlate ({worst[1]:.2f}): the circuit misses something, "
+                "and standard deviations are too small",
+                "look at the residuals; add an element, or narrow the window",
+            )
+        )
+    return tuple(notes)
+
+
+def _parameter_notes(found: Mapping[str, str]) -> list[Note]:
+    notes = []
+    by_status = {
+        status: [name for name, own in found.items() if own == status] for status in ("undetermined", "at_bound")
+    }
+    if by_status["undetermined"]:
+        notes.append(
+            Note(
+                "impedance-undetermined",
+                Severity.WARNING,
+                f"the data do not determine {', '.join(by_status['undetermined'])}",
+                "leave the element out, fix it, or tie it to another; intervals of these are no numbers to quote",
+            )
+        )
+    if by_status["at_bound"]:
+        notes.append(
+            Note(
+                "impedance-at-bound",
+                Severity.WARNING,
+                f"at a bound: {', '.join(by_status['at_bound'])}",
+                "a resistance at its lower bound says that the arc is absent; an exponent of 1 is a capacitor",
+            )
+        )
+    return notes

@@ -1,0 +1,158 @@
+"""The record of a circuit fit: its numbers, and the labelled tables and curves made from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import xarray as xr
+
+from electrochemistry.impedance._elements import Complex, Real
+from shortrange_core import BadInput, Estimates, Note, Provenance, Status
+from shortrange_core.records import record
+
+ROUNDING = 1e-30  # mean square of relative residuals below which a fit is exact
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Alternative:
+    """Another solution of about equal quality: chi2 and the parameters in their units."""
+
+    label: str
+    chi2: float
+    parameters: tuple[tuple[str, float], ...]
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Curve:
+    """Data and model of one spectrum (ohm) over frequency (Hz), weighted residuals, scalar coordinates."""
+
+    frequency: Real
+    data: Complex
+    model: Complex
+    residual: Complex
+    scalars: tuple[tuple[str, str | float], ...]
+
+    def dataset(self) -> xr.Dataset:
+        """As a Dataset: data, model, residual over frequency."""
+        return xr.Dataset(
+            {
+                "data": ("frequency", self.data, {"units": "ohm"}),
+                "model": ("frequency", self.model, {"units": "ohm"}),
+                "residual": ("frequency", self.residual),
+            },
+            coords={"frequency": ("frequency", self.frequency, {"units": "Hz"}), **dict(self.scalars)},
+        )
+
+
+@record(2)
+@dataclass(frozen=True, eq=False, slots=True)
+class ImpedanceFit:
+    """A circuit fitted to one spectrum or to a series.
+
+    Parameters
+    ----------
+    circuit
+        Text of the circuit.
+    entries, facets
+        Names of the n entries, and what is known of each; :attr:`parameters` says which.
+    values, matrix
+        The n values in their units and their n x n covariance, NaN in the rows that the data do not determine.
+    fits
+        Data, model and residual of every spectrum; see :attr:`curves`.
+    labels
+        Names of the spectra.
+    chi2, dof
+        Sum of weighted squared residuals (real and imaginary parts), and their number less the free parameters.
+    covariance
+        ``"scaled"`` by chi2/dof, or ``"absolute"`` where noise was given.
+    weighting
+        Of the residuals.
+    alternatives
+        Other solutions that fit about as well.
+    status, notes, provenance
+        How it ended, what a user must know, where it comes from.
+    """
+
+    circuit: str
+    entries: tuple[str, ...]
+    facets: Mapping[str, tuple[str, ...]]
+    values: Real
+    matrix: Real
+    fits: tuple[Curve, ...]
+    labels: tuple[str, ...]
+    chi2: float
+    dof: int
+    covariance: str
+    weighting: str
+    alternatives: tuple[Alternative, ...]
+    status: Status
+    notes: tuple[Note, ...]
+    provenance: Provenance
+
+    @property
+    def parameters(self) -> Estimates:
+        """Values in their units with the whole covariance.
+
+        Facets parameter, unit, status, label and coordinate (``log`` where the parameter was fitted by its logarithm).
+        Entries are ``R1``, in a series ``R1[label]``; a shared parameter has the label ``""``.
+        """
+        return Estimates.build(self.entries, self.values, self.matrix, **self.facets)
+
+    @property
+    def curves(self) -> tuple[xr.Dataset, ...]:
+        """One Dataset a spectrum: data, model (ohm) and relative residual over frequency."""
+        return tuple(curve.dataset() for curve in self.fits)
+
+    @property
+    def fitted(self) -> Estimates:
+        """Parameters in fitted coordinates (logarithms of all but exponents), where intervals are closer to normal."""
+        log = self._log()
+        step = np.where(log, self.values, 1.0)
+        x = np.where(log, np.log(step), self.values)
+        return Estimates.build(self.entries, x, self.matrix / np.outer(step, step), **self.facets)
+
+    def _log(self) -> npt.NDArray[np.bool_]:
+        return np.array([coordinate == "log" for coordinate in self.facets["coordinate"]])
+
+    def value(self, parameter: str, label: str = "") -> float:
+        """Value of a parameter, in a series at a label.
+
+        Raises
+        ------
+        BadInput
+            If there is none of that name.
+        """
+        entry = f"{parameter}[{label}]" if f"{parameter}[{label}]" in self.entries else parameter
+        if entry not in self.entries:
+            raise BadInput(f"no entry {entry}; there are {', '.join(self.entries)}")
+        return float(self.values[self.entries.index(entry)])
+
+    def interval(self, level: float = 0.95) -> xr.DataArray:
+        """Intervals over ``(entry, bound)`` in units, normal in the fitted coordinates."""
+        bounds = self.fitted.interval(level).clip(-700, 700)
+        log = self._log()
+        return bounds.copy(data=np.where(log[:, None], np.exp(np.where(log[:, None], bounds.values, 0)), bounds.values))
+
+    def table(self, level: float = 0.95) -> pd.DataFrame:
+        """One row a parameter: value, sd, status and the interval of :meth:`interval`."""
+        bounds = self.interval(level).values
+        table = self.parameters.table(level)
+        return table.assign(lower=bounds[:, 0], upper=bounds[:, 1])
+
+    def aicc(self) -> float:
+        """Akaike's criterion with the small-sample term, the residual variance being one more parameter."""
+        count = 2 * sum(curve.frequency.size for curve in self.fits)
+        size = count - self.dof + 1
+        if count - size - 1 <= 0:
+            return float("inf")
+        return (
+            count * float(np.log(max(self.chi2 / count, ROUNDING)))
+            + 2 * size
+            + 2 * size * (size + 1) / (count - size - 1)
+        )

@@ -1,0 +1,143 @@
+"""Cycling files of every kind that is known, recognised by what they hold."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from electrochemistry.readers.formats import arbin, biologic_binary, biologic_text, declared_cycling, neware, parquet
+from electrochemistry.readers.formats.biologic_cycling import cycling_from_biologic
+from electrochemistry.readers.formats.declared_cycling import Sign
+from shortrange_core import AmbiguousFile, BadInput
+from shortrange_core.files import decode, read_bytes, sha256
+
+MOST = {"test_time_second": 1e10, "voltage_volt": 1e12, "current_ampere": 1e12}
+"""Three hundred years, and what no cell has in any unit that could be mistaken for V or A."""
+FORMATS = (
+    "Bio-Logic .mpt and .mpr",
+    "Neware .nda and .ndax, also in a .zip",
+    "Arbin .xlsx",
+    "battery data format csv and parquet",
+    "csv with declared columns",
+)
+
+
+def read_cycling(
+    path: str | os.PathLike[str],
+    *,
+    columns: Mapping[str, str] | None = None,
+    current_sign: Sign | None = None,
+    voltage: str | None = None,
+    block: str | None = None,
+) -> xr.Dataset:
+    r"""Read a cycling file into time, voltage and current.
+
+    Parameters
+    ----------
+    path
+        File of one of the kinds in :data:`FORMATS`. Bio-Logic .mpr, Neware files and Parquet need the extras
+        ``biologic``, ``neware`` and ``parquet``.
+    columns
+        For a text table that is not in the battery data format: quantity -> ``"column name [unit]"``, such as
+        ``{"test_time_second": "Time [h]", "voltage_volt": "Ecell [V]", "current_ampere": "I [mA]"}``.
+        Times that are written as 01:30:00 have the unit ``[h:m:s]``.
+    current_sign
+        With ``columns``: ``"+ = charging"`` or ``"- = charging"``; never guessed.
+    voltage
+        Bio-Logic files: the column to take as the voltage, such as ``"Ewe-Ece/V"``.
+    block
+        Arbin workbooks with several channels: the channel. Archives with several Neware files: the file.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``test_time_second``, ``voltage_volt``, ``current_ampere`` (+ = charging) and, where known, ``net_capacity_ah``,
+        ``cycle_count`` and ``step_count`` over ``row``. A run without rows gives a table without rows.
+        ``attrs["history"]`` says what was taken from where.
+
+    Raises
+    ------
+    BadInput
+        If the file is missing, of no known kind, damaged, or its package is not installed.
+    AmbiguousFile
+        If a workbook holds several channels, or an archive several files, and none is named.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "cell.csv"
+    ...     _ = path.write_text("t,E,I\n0,1.5,2.0\n1,1.4,2.0\n")
+    ...     names = {"test_time_second": "t [h]", "voltage_volt": "E [V]", "current_ampere": "I [mA]"}
+    ...     cycling = read_cycling(path, columns=names, current_sign="- = charging")
+    >>> cycling.test_time_second.values.tolist(), cycling.current_ampere.values.tolist()
+    ([0.0, 3600.0], [-0.002, -0.002])
+    """
+    file = Path(path)
+    content = read_bytes(file)
+    try:
+        if columns is not None:
+            cycling = declared_cycling.read_declared(decode(content), file.name, columns, current_sign)
+        else:
+            cycling = _recognised(content, file.name, voltage, block)
+    except AmbiguousFile:
+        raise
+    except BadInput as error:
+        named = (text if text.startswith(file.name) else f"{file.name}: {text}" for text in error.problems)
+        raise BadInput(*named) from error
+    _check_plausible(cycling, file.name)
+    cycling.attrs["source"] = file.name
+    cycling.attrs["sha256"] = sha256(file)
+    return cycling
+
+
+def _check_plausible(cycling: xr.Dataset, file: str) -> None:
+    """Numbers that no instrument writes are flipped bits or two numbers in one."""
+    for name, most in MOST.items():
+        values = np.abs(np.asarray(cycling[name].values, dtype=float))
+        if values.size and float(values.max()) > most:
+            raise BadInput(
+                f"{file}: {name} is {values.max():g} in row {int(values.argmax()) + 1}, above {most:g}; the file is "
+                "damaged, or its unit is another: export it again"
+            )
+
+
+def _recognised(content: bytes, file: str, voltage: str | None, block: str | None) -> xr.Dataset:
+    binary = _binary(content, file, voltage, block)
+    if binary is not None:
+        return binary
+    if b"\0" not in content[:4096] or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        text = decode(content)
+        if biologic_text.sniff(text):
+            table = biologic_text.parse(text, file)
+            said = tuple(f"EC-Lab text: {remark}" for remark in table.remarks)
+            return cycling_from_biologic(table.columns, file, voltage=voltage, history=said)
+        if declared_cycling.sniff_bdf(text):
+            return declared_cycling.read_bdf_text(text, file)
+    raise BadInput(
+        f"{file}: no cycling reader recognises it; known are {'; '.join(FORMATS)}. A text table is read with columns= "
+        "and current_sign="
+    )
+
+
+def _binary(content: bytes, file: str, voltage: str | None, block: str | None) -> xr.Dataset | None:
+    if biologic_binary.sniff(content):
+        columns, said = biologic_binary.parse(content, file)
+        return cycling_from_biologic(columns, file, voltage=voltage, history=said)
+    if content.startswith(parquet.MAGIC):
+        return declared_cycling.read_bdf_parquet(content, file)
+    if neware.sniff(content, file) is not None:
+        return neware.read(content, file)
+    if arbin.sniff(content, file):
+        return arbin.read(content, file, block=block)
+    unpacked = neware.zipped(content, file, block=block)
+    if unpacked is not None:
+        return neware.read(unpacked, file)
+    if content.startswith(arbin.DATABASE_MAGIC):
+        raise BadInput(f"{file}: is an Arbin database (.res), which is not read here; export the channel as .xlsx")
+    return None

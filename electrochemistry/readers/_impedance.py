@@ -1,0 +1,193 @@
+"""The door for impedance files: which format, which spectrum in it, as one labelled Dataset."""
+
+from __future__ import annotations
+
+import os
+from importlib import metadata
+from pathlib import Path
+
+import xarray as xr
+
+from electrochemistry.readers._sweeps import Sweep, dataset, quantities_of, sweeps
+from electrochemistry.readers.formats import (
+    biologic_text,
+    declared_impedance,
+    gamry,
+    named_columns,
+    parquet,
+    versastudio,
+    zview,
+)
+from electrochemistry.readers.formats.declared_impedance import Columns
+from electrochemistry.readers.raw import ENTRY_POINTS, Format, Table
+from electrochemistry.temperatures import check_kelvin
+from shortrange_core import AmbiguousFile, BadInput
+from shortrange_core.files import decode, existing, read_bytes
+
+_BIOLOGIC_BINARY_MAGIC = b"BIO-LOGIC MODULAR FILE"
+TEXT_LIMIT_BYTES = 256 * 1024**2
+
+
+def _biologic(text: str, file: str) -> list[Table]:
+    table = biologic_text.parse(text, file)
+    if "freq/Hz" not in table.columns and "Re(Z)/Ohm" not in table.columns:
+        raise BadInput(f"{file}: holds {table.kind or 'a technique'} without impedance; read it with read_cycling")
+    return [table]
+
+
+_BUILT_IN = (
+    Format("biologic", (".mpt",), biologic_text.sniff, _biologic),
+    zview.FORMAT,
+    zview.AUTOLAB,
+    gamry.FORMAT,
+    versastudio.FORMAT,
+    *named_columns.FORMATS,
+)
+
+
+def impedance_formats() -> tuple[Format, ...]:
+    """Every known format: ours, then those of other packages (entry points ``shortrange.impedance_readers``)."""
+    foreign = [point.load() for point in metadata.entry_points(group=ENTRY_POINTS)]
+    return (*_BUILT_IN, *(item for item in foreign if isinstance(item, Format)))
+
+
+def _parquet(content: bytes, file: str) -> Table:
+    found, said = parquet.numeric_columns(content, file, lambda name: bool(quantities_of([name])))
+    return Table(found, "BDF", (), tuple(said))
+
+
+def _format_of(text: str, path: Path, name: str | None) -> Format:
+    known = impedance_formats()
+    if name is not None:
+        chosen = [item for item in known if item.name == name]
+        if not chosen:
+            raise BadInput(f"format = {name!r}: is unknown; there are {', '.join(item.name for item in known)}")
+        return chosen[0]
+    ordered = sorted(known, key=lambda item: path.suffix.lower() not in item.suffixes)
+    found = next((item for item in ordered if item.sniff(text)), None)
+    if found is None:
+        raise BadInput(
+            f"{path.name}: no reader recognises it; formats: {', '.join(item.name for item in known)}; name one with "
+            "format=, or declare the columns of a plain table with columns=Columns(frequency, real, imaginary, ...)"
+        )
+    return found
+
+
+def _read(path: str | os.PathLike[str], columns: Columns | None, name: str | None) -> tuple[str, list[Sweep], str]:
+    found = existing(path)
+    content = read_bytes(found, limit=TEXT_LIMIT_BYTES)
+    if content.startswith(_BIOLOGIC_BINARY_MAGIC):
+        from electrochemistry.readers.formats import biologic_binary  # noqa: PLC0415  an extra: imported only when asked for
+
+        return "biologic .mpr", sweeps(biologic_binary.table(found), found.name), found.name
+    if content.startswith(parquet.MAGIC):
+        if columns is not None:
+            raise BadInput(f"{found.name}: columns= declares a text table; rename the columns of a Parquet file")
+        return "bdf parquet", sweeps(_parquet(content, found.name), found.name), found.name
+    text = decode(content)
+    if columns is not None:
+        kind, tables = "declared columns", [declared_impedance.table(text, found.name, columns)]
+    else:
+        chosen = _format_of(text, found, name)
+        kind, tables = chosen.name, chosen.tables(text, found.name)
+    parts = [sweep for table in tables for sweep in sweeps(table, found.name)]
+    if len(tables) > 1:
+        parts = [
+            Sweep(f"sweep {order}", part.frequency, part.impedance, part.beside, part.remarks)
+            for order, part in enumerate(parts, start=1)
+        ]
+    return kind, parts, found.name
+
+
+def sweeps_of(path: str | os.PathLike[str], *, columns: Columns | None = None) -> tuple[str, list[Sweep]]:
+    """Name of the format, and every spectrum of a file in the order of time, before it is sorted by frequency.
+
+    Raises
+    ------
+    BadInput
+        As :func:`read_impedance`.
+    """
+    kind, parts, _ = _read(path, columns, None)
+    return kind, parts
+
+
+def impedance_contents(path: str | os.PathLike[str], *, columns: Columns | None = None) -> tuple[str, ...]:
+    """Names of the spectra in a file, as ``block=`` takes them; none for a run that was aborted before the first."""
+    return tuple(part.label for part in _read(path, columns, None)[1])
+
+
+def read_impedance(
+    path: str | os.PathLike[str],
+    *,
+    block: str | None = None,
+    columns: Columns | None = None,
+    format: str | None = None,  # noqa: A002
+    temperature: float | None = None,
+    sample: str | None = None,
+) -> xr.Dataset:
+    """Read one impedance spectrum.
+
+    Parameters
+    ----------
+    path
+        File of Bio-Logic (.mpt, .mpr), ZView, Gamry, Autolab, Parstat, VersaStudio, CH Instruments, PowerSuite,
+        Novocontrol, csv, or Parquet with the columns of the battery data format (extra ``parquet``); recognised by
+        its content.
+    block
+        Name of the spectrum in a file that holds several; see :func:`impedance_contents`.
+    columns
+        Declares the columns of a table that does not name them.
+    format
+        Name of the format where the content does not tell it.
+    temperature, sample
+        Kelvin, label; kept as scalar coordinates.
+
+    Returns
+    -------
+    xarray.Dataset
+        ``impedance`` (complex, ohm) over ascending ``frequency`` (Hz); Im(Z) is negative where the sample is
+        capacitive. Time, voltage and current where the file has them, under BDF names. ``attrs["history"]`` says
+        what was changed: signs, rows left out.
+
+    Raises
+    ------
+    AmbiguousFile
+        If the file holds several spectra and none is named.
+    BadInput
+        If the file is damaged, holds no impedance or no format fits.
+    """
+    kind, parts, file = _read(path, columns, format)
+    part = _choose(parts, block, file)
+    scalars: dict[str, str | float] = {}
+    if temperature is not None:
+        check_kelvin("temperature", [temperature])
+        scalars["temperature"] = float(temperature)
+    if sample is not None:
+        scalars["sample"] = sample
+    return dataset(part, file, kind, **scalars)
+
+
+def read_impedance_series(
+    path: str | os.PathLike[str],
+    *,
+    columns: Columns | None = None,
+    format: str | None = None,  # noqa: A002
+) -> tuple[xr.Dataset, ...]:
+    """Every spectrum of a file, in the order of the file; the scalar coordinate ``block`` names each."""
+    kind, parts, file = _read(path, columns, format)
+    return tuple(dataset(part, file, kind, block=part.label) for part in parts)
+
+
+def _choose(parts: list[Sweep], block: str | None, file: str) -> Sweep:
+    labels = tuple(part.label for part in parts)
+    if not parts:
+        raise BadInput(f"{file}: holds no row with an impedance (an aborted run or an empty table)")
+    if block is None:
+        if len(parts) > 1:
+            raise AmbiguousFile(
+                f"{file}: holds {len(parts)} spectra: {', '.join(labels)}; name one with block=", labels
+            )
+        return parts[0]
+    if block not in labels:
+        raise BadInput(f"{file}: holds no spectrum {block!r}; there are {', '.join(labels)}")
+    return parts[labels.index(block)]

@@ -1,0 +1,1 @@
+"""Formats of instrument files, one module each."""

@@ -1,0 +1,108 @@
+"""Arbin workbooks (.xlsx exports of MITS): the sheets ``Channel_<channel>_<part>`` of one channel, joined."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import openpyxl
+import xarray as xr
+
+from electrochemistry.cells import cycling_table
+from electrochemistry.readers.raw import ZIP_MAGIC, archive_names, foreign
+from shortrange_core import AmbiguousFile, BadInput
+
+DATABASE_MAGIC = b"\x00\x01\x00\x00Standard Jet DB"
+_SHEET = re.compile(r"Channel[_-](?P<channel>\d+(?:-\d+)?)(?:_(?P<part>\d+))?", re.IGNORECASE)
+_COLUMNS = ("Test_Time(s)", "Voltage(V)", "Current(A)")
+_CHARGE, _DISCHARGE, _CYCLE, _STEP = "Charge_Capacity(Ah)", "Discharge_Capacity(Ah)", "Cycle_Index", "Step_Index"
+
+
+def sniff(content: bytes, file: str) -> bool:
+    """True where the bytes are a workbook."""
+    return content.startswith(ZIP_MAGIC) and "xl/workbook.xml" in archive_names(content, file)
+
+
+def read(content: bytes, file: str, *, block: str | None) -> xr.Dataset:
+    """Cycling record of one channel.
+
+    Parameters
+    ----------
+    content, file
+        Bytes of the workbook, and its name for messages.
+    block
+        Channel, such as ``"11"``, where the workbook holds several.
+
+    Raises
+    ------
+    BadInput
+        If the workbook is damaged, has no sheet of a channel, or lacks a column.
+    AmbiguousFile
+        If it holds several channels and none is named.
+    """
+    history: list[str] = []
+    sheets: dict[str, list[list[tuple[Any, ...]]]] = {}
+    with foreign(file, "openpyxl", history):
+        workbook = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        try:
+            for sheet in workbook.worksheets:
+                match = _SHEET.fullmatch(sheet.title)
+                if match:
+                    sheets.setdefault(match["channel"], []).append(list(sheet.iter_rows(values_only=True)))
+        finally:
+            workbook.close()
+    channel = _chosen(tuple(sheets), file, block)
+    columns = _columns(sheets[channel], file)
+    step = columns.get(_STEP)
+    return cycling_table(
+        *(columns[name] for name in _COLUMNS),
+        net_capacity_ah=_net(columns),
+        cycle_count=columns.get(_CYCLE),
+        step_count=None if step is None or not step.size else 1 + np.concatenate([[0], np.cumsum(np.diff(step) != 0)]),
+        history=[*history, f"Arbin workbook, channel {channel}: current as written, + = charging"],
+    )
+
+
+def _chosen(channels: tuple[str, ...], file: str, block: str | None) -> str:
+    if not channels:
+        raise BadInput(f"{file}: has no sheet Channel_<channel>_<part>, as Arbin names them; export the channel's data")
+    if block is not None and block not in channels:
+        raise BadInput(f"{file}: has no channel {block!r}; there are {', '.join(channels)}")
+    if block is None and len(channels) > 1:
+        raise AmbiguousFile(f"{file}: holds channels {', '.join(channels)}; name one with block=", channels)
+    return block if block is not None else channels[0]
+
+
+def _columns(parts: Sequence[Sequence[tuple[Any, ...]]], file: str) -> dict[str, npt.NDArray[np.float64]]:
+    joined: dict[str, list[npt.NDArray[np.float64]]] = {}
+    for rows in parts:
+        names = [str(cell).strip() for cell in rows[0]] if rows else []
+        missing = [name for name in _COLUMNS if name not in names]
+        if missing:
+            raise BadInput(
+                f"{file}: a sheet of the channel lacks {', '.join(missing)}; export the raw data of the channel"
+            )
+        for name in (*_COLUMNS, _CHARGE, _DISCHARGE, _CYCLE, _STEP):
+            if name in names:
+                index = names.index(name)
+                cells = [_number(row[index] if index < len(row) else None) for row in rows[1:]]
+                joined.setdefault(name, []).append(np.array(cells, dtype=float))
+    columns = {name: np.concatenate(values) for name, values in joined.items() if len(values) == len(parts)}
+    keep = np.logical_and.reduce([np.isfinite(values) for values in columns.values()])
+    return {name: values[keep] for name, values in columns.items()}
+
+
+def _number(cell: Any) -> float:
+    return float(cell) if isinstance(cell, (int, float)) else float("nan")
+
+
+def _net(columns: dict[str, npt.NDArray[np.float64]]) -> npt.NDArray[np.float64] | None:
+    """Charge minus discharge; both counters may be reset at a cycle, so that only their rises count."""
+    if _CHARGE not in columns or _DISCHARGE not in columns:
+        return None
+    rises = [np.maximum(np.diff(columns[name], prepend=columns[name][:1]), 0.0) for name in (_CHARGE, _DISCHARGE)]
+    return np.asarray(np.cumsum(rises[0] - rises[1]), dtype=float)

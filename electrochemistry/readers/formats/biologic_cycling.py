@@ -1,0 +1,216 @@
+"""From EC-Lab's columns, text (.mpt) or binary (.mpr), to a cycling record.
+
+Traps that are handled here: charge in coulomb or in mA h; a current that is not recorded and follows from the charge;
+``<Ewe>/V`` that is 0 where it was not averaged; open-circuit and WAIT files without a current or without rows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from electrochemistry.cells import CURRENT, NET_CAPACITY, TIME, VOLTAGE, cycling_table
+from electrochemistry.readers.raw import unit_factor
+from shortrange_core import BadInput
+from shortrange_core.written_numbers import contradictions
+
+Column: TypeAlias = npt.NDArray[np.float64]
+_VOLTAGE = ("Ewe", "<Ewe>", "<Ewe/V>", "Ecell", "<Ecell>", "Ewe-Ece")
+_CURRENT = ("I", "<I>")
+_CHARGE = ("(Q-Qo)", "Q-Qo")
+_NAME = re.compile(r"(?P<quantity>.+?)/(?P<unit>[^/]+)")
+_SECONDS_PER_HOUR = 3600.0
+SAME_WITHIN = 1e-4
+
+
+def cycling_from_biologic(
+    columns: Mapping[str, Column], file: str, *, voltage: str | None = None, history: tuple[str, ...] = ()
+) -> xr.Dataset:
+    """Cycling record from EC-Lab's columns.
+
+    Parameters
+    ----------
+    columns
+        EC-Lab's names (``time/s``, ``Ewe/V``, ``I/mA``, ``dQ/C``, ``(Q-Qo)/mA.h``, ``Ns``) -> values.
+    file
+        Name for messages.
+    voltage
+        Column to take as the voltage where the first of Ewe, <Ewe>, Ecell, Ewe-Ece is not the one wanted.
+    history
+        What was said while the columns were read.
+
+    Raises
+    ------
+    BadInput
+        If there is no time or no voltage column, the column named does not exist, or columns contradict one another.
+    """
+    said = list(history)
+    time = _first(columns, ("time",), TIME)
+    if time is None:
+        raise BadInput(f"{file}: has no column time/s; there are {', '.join(columns) or 'none'}")
+    check_columns(columns, file)
+    volts = _voltage(columns, file, voltage, said)
+    charge = _charge(columns, said)
+    current = _current(columns, time[1], charge, said)
+    keep = np.isfinite(time[1]) & np.isfinite(volts) & np.isfinite(current)
+    if charge is not None:
+        keep &= np.isfinite(charge)
+    if not keep.all():
+        said.append(f"left out {int((~keep).sum())} rows without time, voltage, current or charge")
+    step = columns.get("Ns")
+    return cycling_table(
+        time[1][keep],
+        volts[keep],
+        current[keep],
+        net_capacity_ah=None if charge is None else charge[keep],
+        cycle_count=_whole(columns.get("cycle number"), keep),
+        step_count=None if step is None else _counted(step[keep]),
+        history=[
+            *said,
+            "current sign as EC-Lab writes it: + = oxidation at the working electrode, which charges a cell",
+        ],
+    )
+
+
+def check_columns(columns: Mapping[str, Column], file: str) -> None:
+    """Refuse rows whose charge, power, voltage difference or sequence number is not what the other columns give.
+
+    Two columns are held to one another only where nearly all rows of the file agree, which depends on the version of
+    EC-Lab.
+
+    Raises
+    ------
+    BadInput
+        For the first such row of each kind.
+    """
+    problems = []
+    with np.errstate(invalid="ignore", over="ignore"):  # damaged numbers
+        pairs = list(_redundant(columns))
+    for name, said, follows in pairs:
+        scale = float(np.nanmax(np.abs(said[np.isfinite(said)]), initial=0.0))
+        wrong = contradictions(said, follows, scale=scale or 1.0, within=SAME_WITHIN)
+        if wrong.size:
+            problems.append(
+                f"{file}: row {wrong[0] + 1}: {name} is {said[wrong[0]]:g}, the other columns give "
+                f"{follows[wrong[0]]:g} and agree in the other rows"
+            )
+    sequence = columns.get("Ns", np.zeros(0))
+    middle = sequence[1:-1]
+    alone = (sequence[:-2] == sequence[2:]) & (middle != sequence[:-2])
+    if alone.any():
+        others = np.delete(sequence, 1 + np.flatnonzero(alone))
+        strange = np.flatnonzero(alone & ((middle > others.max() + 1) | (middle < 0) | (middle != np.round(middle))))
+        problems += [
+            f"{file}: row {row + 2}: Ns is {middle[row]:g} between rows of {sequence[row]:g}" for row in strange[:1]
+        ]
+    if problems:
+        raise BadInput(*(f"{problem}; the file is damaged: export it again" for problem in problems))
+
+
+def _redundant(columns: Mapping[str, Column]) -> Iterator[tuple[str, Column, Column]]:
+    """Name and values of a column, and the same from other columns; rows that EC-Lab left 0 are NaN."""
+    for unit in ("C", "mA.h"):
+        charge, total, step = columns.get(f"(Q-Qo)/{unit}"), columns.get(f"dQ/{unit}"), columns.get(f"dq/{unit}")
+        if charge is not None and total is not None:
+            yield f"dQ/{unit}", total, charge
+        if charge is not None and step is not None and charge.size:
+            yield f"dq/{unit}", step, np.diff(charge, prepend=np.nan)
+    for name in ("Ewe/V", "<Ewe>/V"):
+        if name not in columns:
+            continue
+        volts = np.where(columns[name] == 0, np.nan, columns[name])
+        for current in ("I/mA", "<I>/mA"):
+            if "P/W" in columns and current in columns:
+                yield "P/W", columns["P/W"], volts * columns[current] * 1e-3
+        counter = columns.get("Ece/V", columns.get("<Ece>/V"))
+        if "Ewe-Ece/V" in columns and counter is not None:
+            yield "Ewe-Ece/V", columns["Ewe-Ece/V"], volts - counter
+
+
+def _first(columns: Mapping[str, Column], quantities: tuple[str, ...], target: str) -> tuple[str, Column] | None:
+    """First column of the quantities, in the unit of ``target``."""
+    for quantity in quantities:
+        for name, values in columns.items():
+            match = _NAME.fullmatch(name)
+            if name == quantity and target == VOLTAGE:
+                return name, values
+            if match and match["quantity"] == quantity:
+                with np.errstate(invalid="ignore", over="ignore"):  # a damaged binary file may hold anything
+                    return name, values * unit_factor(target, match["unit"])
+    return None
+
+
+def _in_volts(columns: Mapping[str, Column], name: str) -> Column:
+    """The named column in V, by the unit in its name; EC-Lab numbers repeated names, and writes <Ewe/V> too."""
+    match = _NAME.fullmatch(re.sub(r" \(\d+\)$", "", name))
+    return columns[name] * (unit_factor(VOLTAGE, match["unit"].rstrip(">")) if match else 1.0)
+
+
+def _voltage(columns: Mapping[str, Column], file: str, wanted: str | None, said: list[str]) -> Column:
+    if wanted is not None and wanted not in columns:
+        raise BadInput(f"{file}: has no column {wanted!r}; there are {', '.join(columns)}")
+    found = _first(columns, _VOLTAGE, VOLTAGE) if wanted is None else (wanted, _in_volts(columns, wanted))
+    if found is None:
+        raise BadInput(f"{file}: has no column of voltage ({', '.join(_VOLTAGE)}); there are {', '.join(columns)}")
+    name, volts = found
+    others = [other for other in ("Ecell/V", "Ewe-Ece/V") if other in columns and other != name]
+    said.append(f"voltage from {name}" + (f" (the file also has {', '.join(others)})" if others else ""))
+    empty = volts == 0.0
+    if name.startswith("<") and empty.any():
+        counter, difference = columns.get("<Ece>/V", columns.get("Ece/V")), columns.get("Ewe-Ece/V")
+        if counter is not None and difference is not None:
+            said.append(f"{int(empty.sum())} values of {name} were 0 (not averaged): taken as Ewe-Ece plus Ece")
+            volts = np.where(empty, difference + counter, volts)
+        else:
+            said.append(f"{int(empty.sum())} values of {name} are 0 (not averaged) and are left out")
+            volts = np.where(empty, np.nan, volts)
+    return volts
+
+
+def _charge(columns: Mapping[str, Column], said: list[str]) -> Column | None:
+    found = _first(columns, _CHARGE, NET_CAPACITY)
+    if found is None:
+        return None
+    said.append(f"net charge from {found[0]}")
+    return found[1]
+
+
+def _current(columns: Mapping[str, Column], time: Column, charge: Column | None, said: list[str]) -> Column:
+    found = _first(columns, _CURRENT, CURRENT)
+    if found is not None:
+        said.append(f"current from {found[0]}")
+        return found[1]
+    if charge is not None:
+        said.append("no current was recorded: it is the increment of charge over the increment of time")
+        with np.errstate(over="ignore", invalid="ignore"):  # a row that is not finite is left out, and said
+            return _increment_rate(charge * _SECONDS_PER_HOUR, time)
+    said.append("no current and no charge were recorded (open circuit): the current is 0")
+    return np.zeros_like(time)
+
+
+def _increment_rate(charge: Column, time: Column) -> Column:
+    """Mean current of the interval that ends at each row, in A; rows of equal time share the one before."""
+    if time.size == 0:
+        return np.zeros(0)
+    step, passed = np.diff(time), np.diff(charge)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rate = np.where(step > 0, passed / step, np.nan)
+    rate = np.concatenate([[0.0], rate])
+    last = np.maximum.accumulate(np.where(np.isfinite(rate), np.arange(rate.size), 0))
+    return np.asarray(rate[last], dtype=float)
+
+
+def _counted(step: Column) -> Column:
+    """BDF's step count, which rises by one at every change of the sequence number."""
+    return np.concatenate([[1.0], 1.0 + np.cumsum(np.diff(step) != 0)]) if step.size else step
+
+
+def _whole(column: Column | None, keep: npt.NDArray[np.bool_]) -> Column | None:
+    if column is None or not np.isfinite(column[keep]).all():
+        return None
+    return column[keep]

@@ -1,0 +1,111 @@
+"""Bio-Logic EC-Lab text export (.mpt), every technique: all columns under the names that EC-Lab gives them.
+
+The number of header lines stands in the header and is never assumed; files are Windows-1252, with LF or CRLF line
+ends, with decimal points or commas.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from electrochemistry.readers.raw import Table, decimal_mark, numeric_rows
+from shortrange_core import BadInput
+
+MAGIC = "EC-Lab ASCII FILE"
+_HEADER_LINES = re.compile(r"Nb header lines\s*:\s*(\d+)\s*$", re.MULTILINE)
+_SETTING = re.compile(r"^(?P<name>[^:\t]{2,40}?)\s*(?: : |:\s|\s{2,})(?P<value>.*\S)\s*$")
+_TITLE_LINE = 3
+_FEWEST_HEADER_LINES = 3
+
+
+def sniff(text: str) -> bool:
+    """True where the text is an EC-Lab export."""
+    return text.lstrip("\ufeff").startswith(MAGIC)
+
+
+def parse(text: str, file: str) -> Table:
+    r"""Read every column of an .mpt file.
+
+    Parameters
+    ----------
+    text
+        Decoded contents.
+    file
+        Name for messages.
+
+    Returns
+    -------
+    Table
+        Columns under EC-Lab's own names and units (``freq/Hz``, ``-Im(Z)/Ohm``, ``Ewe/V``, ``I/mA``), technique,
+        settings of the header; text cells are NaN. A table without rows is an empty table, not an error.
+
+    Raises
+    ------
+    BadInput
+        If the header length is missing or beyond the end, a name is repeated with other values, or a row is damaged.
+
+    Examples
+    --------
+    >>> lines = ["EC-Lab ASCII FILE", "Nb header lines : 5", "", "Chronopotentiometry", "time/s\tEwe/V", "0,5\t1,25"]
+    >>> parse("\n".join(lines), "a.mpt").columns["Ewe/V"].tolist()
+    [1.25]
+    """
+    lines = text.split("\n")
+    declared = _HEADER_LINES.search("\n".join(lines[:4]))
+    if not sniff(text) or declared is None:
+        raise BadInput(f"{file}: is no whole EC-Lab export (it must start with {MAGIC!r} and its header length)")
+    count = int(declared[1])
+    if not _FEWEST_HEADER_LINES <= count <= len(lines):
+        raise BadInput(f"{file}: names {count} header lines but has {len(lines)} lines; export it again")
+    header, body = lines[:count], lines[count:]
+    names = [name.strip() for name in header[-1].rstrip("\t ").split("\t")]
+    if len(names) == 1 and not names[0]:
+        raise BadInput(f"{file}: header line {count} names no columns; export it again")
+    names = _unique(names, file)
+    title = header[_TITLE_LINE].strip() if count > _TITLE_LINE + 1 else ""
+    columns, remarks = numeric_rows(
+        body, names, separator="\t", decimal=decimal_mark(body, "\t"), file=file, first=count + 1
+    )
+    return Table(columns, title, _settings(header[:-1]), remarks)
+
+
+def _unique(names: list[str], file: str) -> list[str]:
+    """EC-Lab repeats a name in a few techniques: later ones get a number."""
+    if any(not name for name in names):
+        raise BadInput(f"{file}: a column has no name in the header; export it again")
+    seen: dict[str, int] = {}
+    unique = []
+    for name in names:
+        seen[name] = seen.get(name, 0) + 1
+        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return unique
+
+
+def _settings(header: list[str]) -> tuple[tuple[str, str], ...]:
+    found = []
+    for line in header[2:]:
+        match = _SETTING.match(line)
+        if match:
+            found.append((match["name"].strip(), match["value"]))
+    return tuple(found)
+
+
+def setting(table: Table, name: str) -> str | None:
+    """Text of a header setting, or None.
+
+    Examples
+    --------
+    >>> setting(Table({}, settings=(("I Range", "Auto"),)), "I Range")
+    'Auto'
+    """
+    return next((value for key, value in table.settings if key == name), None)
+
+
+def cycles(table: Table) -> np.ndarray[tuple[int], np.dtype[np.int64]] | None:
+    """Cycle number of every row, or None where the file has none."""
+    column = table.columns.get("cycle number")
+    if column is None or not np.all(np.isfinite(column)):
+        return None
+    return np.rint(column).astype(np.int64)

@@ -1,0 +1,214 @@
+"""Tables whose columns the user declares (csv, tsv), and tables in the battery data format (csv, parquet)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from electrochemistry.cells import CURRENT, NET_CAPACITY, OPTIONAL, REQUIRED, TIME, cycling_table
+from electrochemistry.readers.formats import parquet
+from electrochemistry.readers.raw import check_written, decimal_mark, numeric_rows, split, unit_factor
+from shortrange_core import BadInput
+
+Sign = Literal["+ = charging", "- = charging"]
+_PREFERRED = {
+    "Test Time / s": "test_time_second",
+    "Voltage / V": "voltage_volt",
+    "Current / A": "current_ampere",
+    "Net Capacity / Ah": "net_capacity_ah",
+    "Cycle Count / 1": "cycle_count",
+    "Step Count / 1": "step_count",
+}
+CLOCK = "h:m:s"
+_UNITLESS = ("cycle_count", "step_count")
+
+
+def bdf_name(name: str) -> str:
+    """Machine name of a BDF column, from the machine name or the preferred label.
+
+    Examples
+    --------
+    >>> bdf_name("Voltage / V"), bdf_name("voltage_volt")
+    ('voltage_volt', 'voltage_volt')
+    """
+    plain = name.strip().strip('"').strip()
+    return _PREFERRED.get(plain, plain)
+
+
+def sniff_bdf(text: str) -> bool:
+    """True where the first line names the columns that every BDF table has."""
+    header = text.split("\n", 1)[0]
+    separator = separator_of(header)
+    return set(REQUIRED) <= {bdf_name(cell) for cell in split(header, separator)}
+
+
+def separator_of(line: str) -> str:
+    """Separator that cuts the line into most cells, of tab, semicolon and comma."""
+    return max("\t;,", key=line.count)
+
+
+def _rows(text: str, file: str) -> tuple[list[str], list[str], str]:
+    """Names, rows of text and separator of a table whose first line names its columns."""
+    lines = text.split("\n")
+    separator = separator_of(lines[0])
+    names = split(lines[0], separator)
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if not names or repeated:
+        raise BadInput(f"{file}: line 1 must name every column once; found {', '.join(repeated) or 'nothing'} repeated")
+    width = len(names)
+    return names, [_trimmed(line, separator, width) for line in lines[1:] if line.strip()], separator
+
+
+def text_columns(text: str, file: str) -> tuple[dict[str, npt.NDArray[np.float64]], tuple[str, ...]]:
+    """Columns of a table whose first line names them.
+
+    Raises
+    ------
+    BadInput
+        If there is no table, a name is repeated, or a row has another number of cells.
+    """
+    names, rows, separator = _rows(text, file)
+    decimal = decimal_mark(rows, separator)
+    if decimal == "." and (data := _plain_numbers(rows, separator, len(names))) is not None:
+        cells = dict(zip(names, zip(*(row.split(separator) for row in rows), strict=True), strict=True))
+        values = {name: data[:, index].copy() for index, name in enumerate(names)}
+        check_written(cells, values, range(2, len(rows) + 2), file=file)
+        return values, ()
+    return numeric_rows(rows, names, separator=separator, decimal=decimal, file=file, first=2)
+
+
+def _plain_numbers(rows: Sequence[str], separator: str, width: int) -> npt.NDArray[np.float64] | None:
+    """Rows that hold ``width`` numbers each and nothing else, or None: the quick way of the slow general reader."""
+    if not rows or any(row.count(separator) != width - 1 for row in rows):
+        return None
+    try:
+        return np.loadtxt(rows, delimiter=separator, comments=None, ndmin=2, dtype=float)
+    except ValueError:
+        return None
+
+
+def _trimmed(line: str, separator: str, width: int) -> str:
+    """The line with a dash in empty cells at its end, which would else look like a cut row."""
+    cells = [cell.strip() for cell in line.split(separator)]
+    empty_tail = len(cells) >= width and not any(cells[width:])
+    return separator.join(cell or "-" for cell in cells[:width]) if empty_tail else line
+
+
+def read_bdf_text(text: str, file: str) -> xr.Dataset:
+    """Cycling record of a BDF table in text."""
+    columns, remarks = text_columns(text, file)
+    return _from_bdf({bdf_name(name): values for name, values in columns.items()}, file, remarks)
+
+
+def read_bdf_parquet(content: bytes, file: str) -> xr.Dataset:
+    """Cycling record of a BDF table in Parquet, which needs the optional package pyarrow.
+
+    Raises
+    ------
+    BadInput
+        If pyarrow is missing, the file is damaged or its columns are not those of BDF.
+    """
+    found, history = parquet.numeric_columns(content, file, lambda name: bdf_name(name) in (*REQUIRED, *OPTIONAL))
+    columns = {bdf_name(name): values for name, values in found.items()}
+    return _from_bdf(columns, file, history)
+
+
+def _from_bdf(columns: Mapping[str, npt.NDArray[np.float64]], file: str, history: Sequence[str]) -> xr.Dataset:
+    missing = [name for name in REQUIRED if name not in columns]
+    if missing:
+        raise BadInput(
+            f"{file}: lacks {', '.join(missing)} of the battery data format; name its columns with columns= "
+            f"(it has {', '.join(columns) or 'none of them'})"
+        )
+    return _table({name: columns[name] for name in (*REQUIRED, *OPTIONAL) if name in columns}, [*history, "BDF table"])
+
+
+def read_declared(text: str, file: str, columns: Mapping[str, str], sign: Sign | None) -> xr.Dataset:
+    """Cycling record of a table whose columns are declared.
+
+    Parameters
+    ----------
+    text, file
+        Decoded contents, and the name for messages.
+    columns
+        Quantity -> ``"column name [unit]"``, such as ``{"test_time_second": "Time [h]"}``; times that are written as
+        01:30:00 have the unit ``[h:m:s]``.
+    sign
+        What a positive current does; it is never guessed.
+
+    Raises
+    ------
+    BadInput
+        If a required quantity is not declared, a column is not in the file, a unit is not known, or no sign is given.
+    """
+    problems = [f"columns= does not declare {name}" for name in REQUIRED if name not in columns]
+    if sign not in ("+ = charging", "- = charging"):
+        problems.append(f"current_sign = {sign!r}; state '+ = charging' or '- = charging'")
+    found, remarks = text_columns(text, file)
+    chosen: dict[str, npt.NDArray[np.float64]] = {}
+    for quantity, declared in columns.items():
+        name, unit = _declared(quantity, declared)
+        if name not in found:
+            problems.append(f"no column {name!r} for {quantity}; there are {', '.join(found)}")
+            continue
+        if quantity == TIME and unit == CLOCK:
+            chosen[quantity] = _clock_column(text, file, name)
+        else:
+            chosen[quantity] = found[name] * unit_factor(quantity, unit)
+        if chosen[quantity].size and not np.isfinite(chosen[quantity]).any():
+            problems.append(f"column {name!r} holds no number; times such as 01:30:00 have the unit [{CLOCK}]")
+    if problems:
+        raise BadInput(*(f"{file}: {problem}" for problem in problems))
+    if sign == "- = charging":
+        chosen |= {name: -chosen[name] for name in (CURRENT, NET_CAPACITY) if name in chosen}
+    said = ", ".join(f"{quantity} from {declared}" for quantity, declared in columns.items())
+    return _table(chosen, [*remarks, f"declared columns: {said}; current sign of the file: {sign}"])
+
+
+def clock_seconds(text: str) -> float:
+    """Seconds of a time written as hours:minutes:seconds; NaN for anything else.
+
+    Examples
+    --------
+    >>> clock_seconds("25:01:00.5"), clock_seconds("noon")
+    (90060.5, nan)
+    """
+    match = re.fullmatch(r"(\d+):([0-5]?\d):([0-5]?\d(?:[.,]\d+)?)", text.strip())
+    if match is None:
+        return float("nan")
+    return 3600.0 * int(match[1]) + 60.0 * int(match[2]) + float(match[3].replace(",", "."))
+
+
+def _clock_column(text: str, file: str, name: str) -> npt.NDArray[np.float64]:
+    names, rows, separator = _rows(text, file)
+    at = names.index(name)
+    whole = (cells for cells in (split(row, separator) for row in rows) if len(cells) == len(names))
+    return np.array([clock_seconds(cells[at]) for cells in whole], dtype=float)
+
+
+def _declared(quantity: str, declared: str) -> tuple[str, str]:
+    match = re.fullmatch(r"(?P<name>.+?)\s*\[(?P<unit>[^\[\]]*)\]", declared.strip())
+    if match:
+        return match["name"], match["unit"]
+    if quantity in _UNITLESS:
+        return declared.strip(), "1"
+    raise BadInput(f"columns: {quantity} is declared as {declared!r}; write 'column name [unit]'")
+
+
+def _table(columns: Mapping[str, npt.NDArray[np.float64]], history: Sequence[str]) -> xr.Dataset:
+    keep = np.logical_and.reduce([np.isfinite(columns[name]) for name in REQUIRED])
+    said = list(history)
+    if not keep.all():
+        said.append(f"left out {int((~keep).sum())} rows without time, voltage or current")
+    return cycling_table(
+        *(columns[name][keep] for name in REQUIRED),
+        net_capacity_ah=columns[NET_CAPACITY][keep] if NET_CAPACITY in columns else None,
+        cycle_count=columns["cycle_count"][keep] if "cycle_count" in columns else None,
+        step_count=columns["step_count"][keep] if "step_count" in columns else None,
+        history=said,
+    )

@@ -1,0 +1,57 @@
+"""VersaStudio files (.par): every <Segment> that holds a table with impedances."""
+
+from __future__ import annotations
+
+import re
+
+from electrochemistry.readers.raw import Format, Table, head, numeric_rows
+from shortrange_core import BadInput
+
+_OPEN = re.compile(r"^<Segment\d+>$")
+_NAMES = {
+    "Frequency(Hz)": "Frequency(Hz)",
+    "Z Real": "Z Real",
+    "Z Imag": "Z Imag",
+    "Elapsed Time(s)": "Elapsed Time(s)",
+    "E(V)": "E(V)",
+    "I(A)": "I(A)",
+}
+
+
+def _sniff(text: str) -> bool:
+    lines = head(text)
+    return lines[0].strip() == "<Application>" and any(line.strip() == "Name=VersaStudio" for line in lines)
+
+
+def _segment(lines: list[str], start: int, file: str) -> Table | None:
+    end = next((n for n, line in enumerate(lines[start:], start) if line.startswith("</Segment")), None)
+    if end is None or lines[end].strip() != f"</{lines[start].strip()[1:]}":
+        raise BadInput(f"{file}: {lines[start].strip()} at line {start + 1} is not closed; the file is cut or damaged")
+    definition = next((n for n in range(start, end) if lines[n].startswith("Definition=")), None)
+    if definition is None:
+        raise BadInput(f"{file}: the segment at line {start + 1} does not define its columns; export it again")
+    names = [name.strip() for name in lines[definition].removeprefix("Definition=").split(",")]
+    if "Z Real" not in names:
+        return None
+    if names[-1].isdigit():
+        names.pop()  # the definition ends with a number that is no column
+    numbered = [f"{name} ({n})" if names.index(name) != n else name for n, name in enumerate(names)]
+    columns, remarks = numeric_rows(
+        lines[definition + 1 : end], numbered, separator=",", file=file, first=definition + 2
+    )
+    return Table({_NAMES[name]: column for name, column in columns.items() if name in _NAMES}, "Segment", (), remarks)
+
+
+def _tables(text: str, file: str) -> list[Table]:
+    lines = text.split("\n")
+    names = [line.strip() for line in lines if _OPEN.match(line.strip())]
+    if len(set(names)) != len(names):
+        raise BadInput(f"{file}: holds a segment twice ({', '.join(names)}); the file is damaged: export it again")
+    found = [_segment(lines, n, file) for n, line in enumerate(lines) if _OPEN.match(line.strip())]
+    tables = [table for table in found if table is not None]
+    if not tables:
+        raise BadInput(f"{file}: no segment holds an impedance; give a file of an impedance experiment")
+    return tables
+
+
+FORMAT = Format("versastudio", (".par",), _sniff, _tables)

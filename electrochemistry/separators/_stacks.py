@@ -1,0 +1,337 @@
+"""Layered separators: the thickness of each pressed layer from its mass, the stack's resistance, and what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from electrochemistry.temperatures import COLDEST, HOTTEST
+from shortrange_core import BadInput, Estimates, Note, Severity
+from shortrange_core.chemistry import GAS_CONSTANT
+from shortrange_core.errors import Offenders
+from shortrange_core.records import record
+
+MILLI = 1e-3
+SIGMAS = 3.0
+ROUNDING = 1e-9
+Form = Literal["ln sigma", "ln sigma T"]
+Vector = npt.NDArray[np.float64]
+
+
+@record(1)
+@dataclass(frozen=True, slots=True)
+class Material:
+    """An electrolyte: true density and conductivity, with standard deviations and the temperature it was stated for.
+
+    Parameters
+    ----------
+    name
+        Label of the material.
+    density, density_sd
+        True density, g cm-3.
+    conductivity, conductivity_sd
+        S cm-1.
+    stated_temperature
+        K for which the conductivity is stated; None where the source does not say.
+    activation_energy
+        kJ/mol, needed to go to another temperature; None where not known.
+    form
+        ``"ln sigma"`` or ``"ln sigma T"``: what the activation energy is the slope of.
+    """
+
+    name: str
+    density: float
+    conductivity: float
+    stated_temperature: float | None
+    activation_energy: float | None = None
+    form: Form = "ln sigma"
+    density_sd: float = 0.0
+    conductivity_sd: float = 0.0
+
+
+@record(1)
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer: mass in g, and bulk over true density (1 is fully dense), with standard deviations."""
+
+    material: Material
+    mass: float
+    relative_density: float
+    mass_sd: float = 0.0
+    relative_density_sd: float = 0.0
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Separator:
+    """A stack of layers at one temperature.
+
+    Parameters
+    ----------
+    estimates
+        Joint estimates with the facets ``quantity`` (thickness in cm, layer_resistance and area_resistance in ohm cm2,
+        conductivity in S cm-1) and ``layer``.
+    layers
+        As given.
+    area
+        cm2.
+    temperature
+        K.
+    notes
+        What a user must know.
+    """
+
+    estimates: Estimates
+    layers: tuple[Layer, ...]
+    area: float
+    temperature: float
+    notes: tuple[Note, ...]
+
+    @property
+    def thickness(self) -> Estimates:
+        """Thickness of each layer, and their sum, cm."""
+        return self.estimates.where(quantity="thickness")
+
+    @property
+    def area_resistance(self) -> Estimates:
+        """Thickness over conductivity, summed over the layers: ohm cm2, one entry."""
+        return self.estimates.where(quantity="area_resistance")
+
+    @property
+    def conductivity(self) -> Estimates:
+        """Effective conductivity of the stack: whole thickness over area resistance, S cm-1, one entry."""
+        return self.estimates.where(quantity="conductivity")
+
+
+def temperature_factor(temperature: float, reference: float, activation_energy: float, form: Form) -> float:
+    """Ratio of the conductivity at ``temperature`` to that at ``reference``, both in K.
+
+    Examples
+    --------
+    >>> round(temperature_factor(333.15, 298.15, 41.5, "ln sigma"), 3)
+    5.805
+    """
+    exponent = -activation_energy / GAS_CONSTANT * (1 / temperature - 1 / reference)
+    return float(np.exp(exponent)) * (reference / temperature if form == "ln sigma T" else 1.0)
+
+
+def separator(layers: Sequence[Layer], *, area: float, temperature: float, area_sd: float = 0.0) -> Separator:
+    r"""Thicknesses and series resistance of a pressed stack.
+
+    Parameters
+    ----------
+    layers
+        In order. Layers of one material share the errors of its density and conductivity.
+    area, area_sd
+        cm2.
+    temperature
+        K at which the stack is used.
+
+    Raises
+    ------
+    BadInput
+        If a number is not positive, a relative density exceeds 1, or a conductivity is stated for another temperature
+        (or for none) and cannot be carried over; all offenders together.
+
+    Notes
+    -----
+    :math:`l = m/(\rho_\mathrm{true}\,\rho_\mathrm{rel}\,A)`; :math:`R A = \sum l/\sigma`;
+    :math:`\sigma_\mathrm{eff} = \sum l/(R A)`. Interfaces between the layers are taken to add nothing.
+
+    Examples
+    --------
+    >>> glass = Material("glass", density=2.0, conductivity=1e-4, stated_temperature=333.15)
+    >>> stack = separator([Layer(glass, mass=0.1, relative_density=1.0)], area=1.0, temperature=333.15)
+    >>> round(float(stack.area_resistance.value.item()), 6)
+    500.0
+    """
+    _check(list(layers), area, area_sd, temperature)
+    materials = list({layer.material.name: layer.material for layer in layers}.values())
+    count, kinds = len(layers), len(materials)
+    values = [layer.mass for layer in layers] + [layer.relative_density for layer in layers]
+    values += [m.density for m in materials] + [m.conductivity for m in materials] + [area]
+    sds = [layer.mass_sd for layer in layers] + [layer.relative_density_sd for layer in layers]
+    sds += [m.density_sd for m in materials] + [m.conductivity_sd for m in materials] + [area_sd]
+    names = [f"input {index}" for index in range(len(values))]
+    inputs = Estimates.build(names, values, np.square(sds))
+    kind = np.array([[m.name for m in materials].index(layer.material.name) for layer in layers])
+    factor = np.array([_factor(m, temperature) for m in materials])
+
+    def stack(x: Vector) -> Vector:
+        mass, relative, rest = x[:count], x[count : 2 * count], x[2 * count :]
+        thickness = mass / (rest[:kinds][kind] * relative * rest[-1])
+        resistance = thickness / (rest[kinds : 2 * kinds] * factor)[kind]
+        total, whole = float(np.sum(thickness)), float(np.sum(resistance))
+        return np.concatenate([thickness, [total], resistance, [whole, total / whole]])
+
+    labels = [f"{index}: {layer.material.name}" for index, layer in enumerate(layers, start=1)]
+    quantity = ["thickness"] * (count + 1) + ["layer_resistance"] * count + ["area_resistance", "conductivity"]
+    where = [*labels, "all", *labels, "all", "all"]
+    entries = [f"{q} of {label}" for q, label in zip(quantity, where, strict=True)]
+    estimates = inputs.propagate(stack, entries, quantity=quantity, layer=where)
+    return Separator(estimates, tuple(layers), float(area), float(temperature), ())
+
+
+def separator_cases(
+    layers: Sequence[Layer],
+    *,
+    area: float,
+    temperature: float,
+    candidates: Sequence[float] = (298.15, 333.15),
+    area_sd: float = 0.0,
+) -> tuple[Separator, ...]:
+    """One separator for each temperature that a conductivity without one may have been stated for.
+
+    Parameters
+    ----------
+    layers, area, temperature, area_sd
+        As for :func:`separator`.
+    candidates
+        K, in order.
+
+    Raises
+    ------
+    BadInput
+        As :func:`separator`, and if there is no candidate.
+    """
+    if not len(candidates):
+        raise BadInput("candidates is empty; give the temperatures (K) that the conductivity may be stated for")
+    cases = []
+    for candidate in candidates:
+        stated = [
+            replace(layer, material=replace(layer.material, stated_temperature=candidate))
+            if layer.material.stated_temperature is None
+            else layer
+            for layer in layers
+        ]
+        open_ = sorted({layer.material.name for layer in layers if layer.material.stated_temperature is None})
+        case = separator(stated, area=area, temperature=temperature, area_sd=area_sd)
+        text = f"the conductivity of {', '.join(open_)} is taken as stated for {candidate:g} K; its source names none"
+        note = (
+            (Note("temperature-assumed", Severity.WARNING, text, "report every case, or ask the authors"),)
+            if open_
+            else ()
+        )
+        cases.append(replace(case, notes=note))
+    return tuple(cases)
+
+
+def ohmic_voltage(stack: Separator, current_density: float) -> Estimates:
+    """Ohmic voltage across a stack at a current density in mA cm-2, V.
+
+    Raises
+    ------
+    BadInput
+        If the current density is not finite.
+    """
+    if not np.isfinite(current_density):
+        raise BadInput(f"current_density = {current_density} mA/cm2; give a finite number")
+    return stack.area_resistance.linear([[current_density * MILLI]], ["ohmic voltage"], unit=["V"])
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class ResistanceCheck:
+    """A measured area resistance against that of the stack: ratio, deviation in sd, and what it means."""
+
+    ratio: float
+    deviation: float
+    verdict: Literal["agrees", "too low", "higher"]
+    notes: tuple[Note, ...]
+
+
+def check_resistance(stack: Separator, measured: Estimates) -> ResistanceCheck:
+    """Compare a measured resistance (one entry, ohm cm2, with its variance) with that of the stack.
+
+    Raises
+    ------
+    BadInput
+        If ``measured`` has not one positive entry with a known variance.
+    """
+    if not isinstance(measured, Estimates):
+        raise BadInput(f"measured = {measured!r}: give it with its variance, as Estimates.build(['R'], [R], [sd**2])")
+    value = measured.value.values
+    if value.size != 1 or not 0 < value[0] < np.inf or not np.isfinite(measured.sd.item()):
+        raise BadInput(
+            f"measured has the values {value.tolist()} and sd {measured.sd.values.tolist()} ohm cm2; give one positive "
+            "entry with its variance"
+        )
+    expected = stack.area_resistance
+    spread = float(np.hypot(measured.sd.item(), expected.sd.item()))
+    difference = float(value[0] - expected.value.item())
+    difference = 0.0 if abs(difference) < ROUNDING * value[0] else difference
+    deviation = difference / spread if spread > 0 else float(np.copysign(np.inf, difference)) if difference else 0.0
+    ratio = float(value[0] / expected.value.item())
+    if abs(deviation) <= SIGMAS:
+        return ResistanceCheck(ratio, deviation, "agrees", ())
+    if deviation < 0:
+        text = (
+            f"the measured resistance is {ratio:.3g} of that of the stack alone: impossible without leakage or an error"
+        )
+        remedy = "look for a short, and check masses, area, and the temperature of the conductivities"
+        return ResistanceCheck(
+            ratio, deviation, "too low", (Note("resistance-too-low", Severity.WARNING, text, remedy),)
+        )
+    text = f"the measured resistance is {ratio:.3g} times that of the stack: interfaces, contacts or pores add the rest"
+    note = Note("resistance-above-stack", Severity.INFO, text, "compare with the arcs of an impedance spectrum")
+    return ResistanceCheck(ratio, deviation, "higher", (note,))
+
+
+def _factor(material: Material, temperature: float) -> float:
+    stated = material.stated_temperature
+    if stated is None or stated == temperature or material.activation_energy is None:
+        return 1.0
+    return temperature_factor(temperature, stated, material.activation_energy, material.form)
+
+
+def _check(layers: Sequence[Layer], area: float, area_sd: float, temperature: float) -> None:
+    offenders = Offenders()
+    if not layers:
+        offenders.add("the separator has no layer; give at least one")
+    if not (0 < area < np.inf and 0 <= area_sd < np.inf and COLDEST <= temperature < HOTTEST):
+        offenders.add(
+            f"area = {area} cm2, area_sd = {area_sd} cm2, temperature = {temperature} K; give positive numbers, "
+            f"kelvin from {COLDEST:g} to {HOTTEST:g}"
+        )
+    for index, layer in enumerate(layers, start=1):
+        sizes = 0 < layer.mass < np.inf and 0 < layer.relative_density <= 1
+        if not (sizes and 0 <= layer.mass_sd < np.inf and 0 <= layer.relative_density_sd < np.inf):
+            offenders.add(
+                f"layer {index}: mass = {layer.mass} g, relative_density = {layer.relative_density}; give a positive "
+                "mass, a relative density in (0, 1] and sds of 0 or more"
+            )
+    materials = {layer.material.name: layer.material for layer in layers}
+    if any(layer.material != materials[layer.material.name] for layer in layers):
+        offenders.add("two materials share a name; give each its own")
+    for material in materials.values():
+        _check_material(material, temperature, offenders)
+    offenders.raise_if_any()
+
+
+def _check_material(material: Material, temperature: float, offenders: Offenders) -> None:
+    if not (0 < material.density < np.inf and 0 < material.conductivity < np.inf):
+        offenders.add(f"{material.name}: density and conductivity must be positive (g cm-3, S cm-1)")
+    if not (0 <= material.density_sd < np.inf and 0 <= material.conductivity_sd < np.inf):
+        offenders.add(f"{material.name}: standard deviations must be finite and 0 or more")
+    if material.form not in ("ln sigma", "ln sigma T"):
+        offenders.add(f"{material.name}: form = {material.form!r}; give 'ln sigma' or 'ln sigma T'")
+    energy = material.activation_energy
+    if energy is not None and not 0 <= energy < np.inf:
+        offenders.add(f"{material.name}: activation_energy = {energy} kJ/mol; give a finite one of 0 or more")
+    stated = material.stated_temperature
+    if stated is None:
+        offenders.add(
+            f"{material.name}: no temperature is stated for its conductivity; give stated_temperature=, or take "
+            "separator_cases, which returns every case"
+        )
+    elif not COLDEST <= stated < HOTTEST:
+        offenders.add(f"{material.name}: stated_temperature = {stated} K; give {COLDEST:g} to {HOTTEST:g} K")
+    elif stated != temperature and material.activation_energy is None:
+        offenders.add(
+            f"{material.name}: its conductivity is stated for {stated} K and used at {temperature} K; give "
+            "activation_energy="
+        )

@@ -1,0 +1,34 @@
+"""``shortrange explain``: what the code of a note means."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from shortrange.commands.common import JsonOption, answering
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``explain`` to the application."""
+
+    @app.command()
+    def explain(
+        code: Annotated[str | None, typer.Argument(help="Code in brackets behind a note; all are listed without.")] = (
+            None
+        ),
+        json: JsonOption = False,
+    ) -> None:
+        """Explain the code of a note: when it is given, and the pitfall of the field behind it."""
+        with answering("explain", as_json=json) as answer:
+            from shortrange.explanations import explain as explained
+            from shortrange.explanations import explanations
+
+            found = list(explanations().values()) if code is None else [explained(code)]
+            answer.data["codes"] = [
+                {"code": e.code, "package": e.package, "when": e.when, "pitfalls": list(e.pitfalls)} for e in found
+            ]
+            for one in found:
+                answer.say(f"{one.code} ({one.package}): {one.when}")
+                for pitfall in one.pitfalls:
+                    answer.say(f"  pitfall {pitfall}")

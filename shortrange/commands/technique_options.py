@@ -1,0 +1,168 @@
+"""Options of a command line made from the signatures of the techniques' functions.
+
+Numbers, words, pairs and lists are options of their own; ``--set key=TOML`` states anything that a recipe can.
+"""
+
+from __future__ import annotations
+
+import inspect
+import tomllib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from typing import Annotated, Any, get_origin
+
+import typer
+
+from shortrange_core.errors import BadInput, Offenders
+from shortrange_core.labels import tokens
+from shortrange_core.options import Stated
+
+SET = "set"
+
+
+def with_technique_options(body: Callable[..., None], left_out: Collection[str]) -> Callable[..., None]:
+    """A command whose signature has the options of all techniques besides its own; ``body`` takes them as ``stated``.
+
+    Parameters
+    ----------
+    body
+        The command; its parameter ``stated`` receives the options that were given, by the key of a recipe.
+    left_out
+        Options that the command has itself.
+    """
+    made = {
+        name: _parameter(*found)
+        for name, found in _by_name().items()
+        if name not in left_out and has_own_option(found[0])
+    }
+    sets = inspect.Parameter(
+        "set_", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[list[str] | None, _SET_OPTION]
+    )
+    own = [p for p in inspect.signature(body, eval_str=True).parameters.values() if p.name != "stated"]
+
+    def run(**arguments: Any) -> None:
+        options = {name: arguments.pop(name) for name in made}
+        written = arguments.pop("set_") or []
+        body(**arguments, stated=Given({n: v for n, v in options.items() if v is not None}, tuple(written)))
+
+    parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own] + [*made.values(), sets]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in parameters}
+    run.__name__, run.__doc__ = body.__name__, body.__doc__
+    return run
+
+
+class Given:
+    """Options as they were written on a command line."""
+
+    def __init__(self, options: Mapping[str, Any], written: Sequence[str]) -> None:
+        self.options, self.written = dict(options), tuple(written)
+
+    def table(self) -> dict[str, Any]:
+        """What was given, as a table of a recipe states it.
+
+        Raises
+        ------
+        BadInput
+            With every option that cannot be read.
+        """
+        offenders = Offenders()
+        found: dict[str, Any] = {}
+        known = {name: stated for name, (stated, _) in _by_name().items()}
+        for name, value in self.options.items():
+            try:
+                found[name] = _value(known[name], value)
+            except ValueError as error:
+                offenders.add(f"{flag(name)} {value!r}: {error}")
+        for text in self.written:
+            try:
+                found |= tomllib.loads(text)
+            except tomllib.TOMLDecodeError as error:
+                offenders.add(f"--set {text!r}: is not key = value of TOML ({error}); write --set 'widest = 150'")
+        offenders.raise_if_any()
+        return found
+
+
+_SET_OPTION = typer.Option("--set", help="Any key of a recipe's table for the technique: 'crystalline = [\"P:S4\"]'.")
+
+
+def has_own_option(stated: Stated) -> bool:
+    """Whether an option is one of the command line; tables of numbers are stated by ``--set``."""
+    from shortrange.recipe import recipe_type
+
+    return bool(recipe_type(stated) != Mapping[str, float])
+
+
+def flag(name: str) -> str:
+    """An option as it is written.
+
+    Examples
+    --------
+    >>> flag("spinning_rate")
+    '--spinning-rate'
+    """
+    return f"--{name.replace('_', '-')}"
+
+
+def _by_name() -> dict[str, tuple[Stated, tuple[str, ...]]]:
+    """Every option of a technique once, with the techniques that take it."""
+    import spectra
+
+    found: dict[str, tuple[Stated, tuple[str, ...]]] = {}
+    for technique in spectra.TECHNIQUES:
+        for stated in technique.options:
+            first, kinds = found.get(stated.name, (stated, ()))
+            found[stated.name] = (first, (*kinds, technique.kind))
+    return found
+
+
+def _parameter(stated: Stated, kinds: tuple[str, ...]) -> inspect.Parameter:
+    import spectra
+    from shortrange.recipe import recipe_type
+
+    kind = recipe_type(stated)
+    whom = "" if len(kinds) == len(spectra.TECHNIQUES) else f" ({', '.join(kinds)})"
+    option = stated.option if len(kinds) == 1 else replace(stated.option, unit="")  # each technique has its own
+    rule = replace(stated, option=option).rule or option.unit
+    text = f"{stated.option.text.rstrip('.')}{f', {rule}' if rule else ''}{_written(kind)}{whom}."
+    if kind is bool:
+        said = typer.Option(f"{flag(stated.name)}/--no-{stated.name.replace('_', '-')}", help=text)
+    else:
+        said = typer.Option(flag(stated.name), help=text)
+    plain = kind if kind in (bool, int, float) else str
+    annotation: Any = Annotated[plain | None, said]
+    return inspect.Parameter(stated.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+
+
+def _written(kind: Any) -> str:
+    """How a value that is neither number nor word is written."""
+    if get_origin(kind) is Annotated:
+        return ": 700,1300"
+    origin = get_origin(kind)
+    if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
+        return ": 'P:S3/S = 90..96'"
+    return ": one,two" if origin is tuple else ""
+
+
+def _value(stated: Stated, value: Any) -> Any:
+    """The value that a recipe would state for a text of the command line."""
+    from shortrange import single
+    from shortrange.recipe import recipe_type
+
+    shown = _written(recipe_type(stated))
+    if not isinstance(value, str) or not shown:
+        return value
+    if shown.startswith(": 700"):
+        try:
+            ends = [float(part) for part in tokens(value)]
+        except ValueError:
+            ends = []
+        if len(ends) != 2 or not ends[0] < ends[1]:
+            raise ValueError("give two numbers, lower and upper, such as 700,1300")
+        return ends
+    if shown.startswith(": one"):
+        return list(tokens(value))
+    try:
+        return single.window_table(value)
+    except BadInput as error:
+        raise ValueError(str(error)) from error

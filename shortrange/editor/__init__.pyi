@@ -1,0 +1,10 @@
+from ._documents import Document as Document
+from ._documents import RecipeDocument as RecipeDocument
+from ._fit_document import FitDocument as FitDocument
+from ._fit_document import refitted as refitted
+from ._opening import edit as edit
+from ._opening import edit_fit as edit_fit
+from ._opening import widget as widget
+from ._server import Server as Server
+from ._server import serve as serve
+from ._session import Session as Session

@@ -1,0 +1,208 @@
+"""The table of an edit, and what is wrong with one: found with the recipe, before anything is fitted."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from shortrange_core.errors import BadInput
+from shortrange_core.files import read_text
+from shortrange_core.options import nearest
+from spectra.models import OFFSET, split_link
+
+Pair = Annotated[list[float], Field(min_length=2, max_length=2)]
+HandShape = Literal["pseudo_voigt", "gaussian", "lorentzian"]
+LONGEST_SHOWN = 60
+PHASED = ("NMR",)
+BACKGROUND = "background"
+
+
+class Strict(BaseModel):
+    """A table that holds its keys and no others."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class HandPeak(Strict):
+    """A line that no species of the recipe brings: its name in the model, where it starts, how wide, which shape.
+
+    It may move by its width to either side, and grow or shrink fourfold; what it counts stands in ``counts``.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    center: float
+    fwhm: float = Field(gt=0)
+    shape: HandShape = "pseudo_voigt"
+
+
+class Edit(Strict):
+    """What is changed for one spectrum; empty: nothing.
+
+    Parameters
+    ----------
+    window
+        Part of the axis to fit, over that of the technique.
+    exclude
+        Parts of the axis, (lower, upper), whose points are left out of the fit.
+    background_degree
+        Degree of the polynomial under the lines, over that of the technique.
+    phase
+        Zero- and first-order phase in degrees (NMR with an imaginary part), before anything else.
+    off
+        Names of peaks that the spectrum is fitted without.
+    peaks
+        Lines by hand.
+    counts
+        What a peak counts, by its name, in labels: ``"P:O3/O"``, ``"BO"``; ``""`` for nothing.
+    start
+        First values by parameter, such as ``p_o4_center``; a window that does not hold one is stretched to it
+        and half its width beyond.
+    fixed
+        Parameters that are held, and at which values.
+    ties
+        Affine texts, ``"p_so3_fwhm = p_o4_fwhm"``; a tie replaces what the model itself says of its left side.
+    """
+
+    window: Pair | None = None
+    exclude: tuple[Pair, ...] = ()
+    background_degree: int | None = Field(default=None, ge=0, le=8)
+    phase: Pair | None = None
+    off: tuple[str, ...] = ()
+    peaks: tuple[HandPeak, ...] = ()
+    counts: Mapping[str, str] = Field(default_factory=dict)
+    start: Mapping[str, float] = Field(default_factory=dict)
+    fixed: Mapping[str, float] = Field(default_factory=dict)
+    ties: tuple[str, ...] = ()
+
+    def table(self) -> dict[str, object]:
+        """The keys that say something, as TOML knows them."""
+        return self.model_dump(exclude_defaults=True, mode="json")
+
+
+NO_EDIT = Edit()
+
+
+def read_edit(path: str | os.PathLike[str]) -> Edit:
+    """Read an edit from a TOML file of its own, as ``fit.edit(save=)`` writes it.
+
+    Parameters
+    ----------
+    path
+        TOML whose keys are those of an edit.
+
+    Raises
+    ------
+    BadInput
+        If the file is missing or not TOML, or with every key that is not one of an edit.
+    """
+    name = Path(path).name
+    try:
+        return Edit.model_validate(tomllib.loads(read_text(path)))
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{name}: is not TOML ({error}); mend that line") from error
+    except ValidationError as error:
+        raise BadInput(*sentences(name, error)) from error
+
+
+def sentences(name: str, error: ValidationError, keys: Iterable[str] = ()) -> list[str]:
+    """One sentence a mistake: place, value, rule, way out; a list that is short because its items are wrong is none."""
+    problems = error.errors()
+    wrong = [problem["loc"] for problem in problems]
+    found = []
+    for problem in problems:
+        place = problem["loc"]
+        if problem["type"] == "too_short" and any(len(w) > len(place) and w[: len(place)] == place for w in wrong):
+            continue
+        found.append(f"{name}: {_sentence('.'.join(str(part) for part in place), problem, keys)}")
+    return found
+
+
+def _sentence(place: str, problem: Any, keys: Iterable[str]) -> str:
+    if problem["type"] == "extra_forbidden":
+        return f"{place}: there is no such key{nearest(place, keys)}; remove it or correct its name"
+    if problem["type"] == "missing":
+        return f"{place}: is missing; add it"
+    value = repr(problem["input"])
+    shown = value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}..."
+    rule = problem["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
+    return f"{place} = {shown}: {rule[0].lower()}{rule[1:]}; correct it"
+
+
+def check_edit(edit: Edit, technique: str, lines: Sequence[str], place: str) -> list[str]:
+    """Mistakes of an edit that show without the spectrum, one sentence each.
+
+    Parameters
+    ----------
+    edit
+        The table.
+    technique
+        Technique of the spectrum.
+    lines
+        Names of the peaks that the recipe gives this spectrum.
+    place
+        Where the table stands, for the sentences.
+    """
+    found = [f"{place}.{problem}" for problem in (*_problems_of_ranges(edit, technique), *_problems_of_peaks(edit))]
+    by_hand = {peak.name for peak in edit.peaks}
+    doubled = sorted(by_hand & set(lines))
+    found += [f"{place}.peaks: {name!r} is the name of a line already; give it another" for name in doubled]
+    known = sorted({*lines, *by_hand})
+    for key, name in (*(("off", name) for name in edit.off), *(("counts", name) for name in edit.counts)):
+        if name not in known:
+            found.append(f"{place}.{key}: there is no peak {name!r}{meant(name, known)}; peaks are {', '.join(known)}")
+    owners = [*known, BACKGROUND]
+    for key, name in parameters_named(edit):
+        if name != OFFSET and not any(name.startswith(f"{owner}_") for owner in owners):
+            found.append(
+                f"{place}.{key}: {name!r} belongs to no peak; write peak_quantity, with a peak of {', '.join(known)}"
+            )
+    return found
+
+
+def _problems_of_ranges(edit: Edit, technique: str) -> Iterator[str]:
+    ranges = [("window", edit.window), *(("exclude", part) for part in edit.exclude)]
+    for key, ends in ranges:
+        if ends is not None and not ends[0] < ends[1]:
+            yield f"{key}: {ends[0]:g} to {ends[1]:g} is empty; give the lower end first"
+    if edit.phase is not None and technique.rsplit(maxsplit=1)[-1] not in PHASED:
+        yield f"phase: {technique} has no phase; remove it"
+
+
+def _problems_of_peaks(edit: Edit) -> Iterator[str]:
+    names = [peak.name for peak in edit.peaks]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"peaks: two are called {name!r}; give each its own name"
+    tied = []
+    for text in edit.ties:
+        try:
+            tied.append(split_link(text)[0])
+        except BadInput as error:
+            yield from (f"ties: {problem}" for problem in error.problems)
+    for name in sorted({name for name in tied if tied.count(name) > 1}):
+        yield f"ties: {name} is tied twice; keep one"
+    for name in sorted(set(edit.fixed) & {*edit.start, *tied}):
+        yield f"fixed: {name} has a start or a tie too; keep one of them"
+
+
+def parameters_named(edit: Edit) -> Iterator[tuple[str, str]]:
+    """Every parameter that an edit names, with the key that names it."""
+    for key in ("start", "fixed"):
+        yield from ((key, name) for name in getattr(edit, key))
+    for text in edit.ties:
+        try:
+            left, right = split_link(text)
+        except BadInput:
+            continue
+        yield from (("ties", name) for name in (left, *right.names))
+
+
+def meant(name: str, known: Sequence[str]) -> str:
+    """The known name that a wrong one is nearest to, as words; nothing where none is near."""
+    close = difflib.get_close_matches(name, known, n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""

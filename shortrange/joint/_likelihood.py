@@ -1,0 +1,257 @@
+"""All spectra of a series in one likelihood: the global vector, its priors, its balances, its minimum."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+import structure
+from shortrange.joint._blocks import Block, Data, quantities_of, without_priors
+from shortrange.joint._coupling import COUPLINGS, UNDER_ONE_LINE, Coupling
+from shortrange_core.least_squares import Minimum, minimise
+from spectra.models import OFFSET, PriorLike
+
+Array = npt.NDArray[np.float64]
+RESPONSE_LOG_SD = 1.0
+LARGEST_LOG = 6.0
+LEAST_START = 1e-3
+"""Amount per former from which every species starts: at 0 its line would have no influence on its position."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Glass:
+    """One composition of the series, with its allowed species and first amounts; ``place`` as of the coupling."""
+
+    name: str
+    composition: structure.Composition
+    species: tuple[str, ...]
+    start: Array
+    place: float
+    statements: tuple[structure.Statement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """A prior of the joint likelihood: what it is about, in words of the report."""
+
+    name: str
+    mean: float
+    sd: float
+    source: str
+
+
+class Likelihood:
+    """Residuals of a series for :func:`shortrange_core.least_squares.minimise`.
+
+    Parameters
+    ----------
+    glasses, spectra
+        Of the series.
+    factor
+        On the sds of the coupling along the series: 1, or 0.5 and 2 to see what hangs on them.
+    """
+
+    def __init__(self, glasses: Sequence[Glass], spectra: Sequence[Data], *, factor: float = 1.0) -> None:
+        self.glasses = {glass.name: glass for glass in glasses}
+        self.factor = factor
+        self.names: list[str] = []
+        self.lower: list[float] = []
+        self.upper: list[float] = []
+        self.first: list[float] = []
+        self.rows: list[dict[int, float]] = []
+        self.constants: list[float] = []
+        self.priors: list[Prior] = []
+        self.amounts = {g.name: self._add([f"{g.name}: {s}" for s in g.species], 0.0, np.inf, g.start) for g in glasses}
+        self.couplings = _coupled(spectra)
+        self.blocks: dict[str, Block] = {}
+        self.local: dict[str, npt.NDArray[np.intp]] = {}
+        self.responses: dict[tuple[str, str], int] = {}
+        self.common: dict[tuple[str, str], tuple[int, int]] = {}
+        for data in spectra:
+            self._add_spectrum(data)
+        self._couple(spectra)
+        self.equalities = self._balances()
+        self.inequalities = self._inequalities()
+        self.matrix = np.zeros((len(self.rows), len(self.names)))
+        for number, row in enumerate(self.rows):
+            self.matrix[number, list(row)] = list(row.values())
+        self.levels = np.array(self.constants)
+
+    def _add(self, names: Sequence[str], lower: float, upper: float, start: Array | float) -> npt.NDArray[np.intp]:
+        at = np.arange(len(self.names), len(self.names) + len(names))
+        self.names += names
+        self.lower += [lower] * len(names)
+        self.upper += [upper] * len(names)
+        self.first += np.broadcast_to(np.asarray(start, dtype=float), (len(names),)).tolist()
+        return at
+
+    def _term(self, row: Mapping[int, float], mean: float, prior: Prior) -> None:
+        """Prior term (row @ x - mean) / sd."""
+        self.rows.append({index: factor / prior.sd for index, factor in row.items()})
+        self.constants.append(-mean / prior.sd)
+        self.priors.append(prior)
+
+    def _add_spectrum(self, data: Data) -> None:
+        species = self.glasses[data.sample].species
+        free = [name for name, technique in self.couplings if technique == data.technique]
+        data_model = without_priors(data.model, free)
+        block = Block(replace(data, model=data_model), species)
+        places = [*self.amounts[data.sample].tolist(), *self._add([f"{data.key}: log scale"], -np.inf, np.inf, 0.0)]
+        if data.responses:
+            places += [self._response(data.technique, label) for label in species]
+        for name in block.own:
+            index = block.compiled.free.index(name)
+            value = data.start.get(name, np.nan)
+            value = block.compiled.parameters[block.compiled.position[name]].value if np.isnan(value) else value
+            places += self._add(
+                [f"{data.key}: {name}"], block.compiled.lower[index], block.compiled.upper[index], float(value)
+            ).tolist()
+        self.blocks[data.key], self.local[data.key] = block, np.array(places, dtype=np.intp)
+        local = np.array(self.first)[self.local[data.key]]
+        self._start_linear(block, local)
+        for at, value in zip(self.local[data.key], local, strict=True):
+            self.first[at] = float(value)
+
+    def _start_linear(self, block: Block, local: Array) -> None:
+        """Scale from the areas of the spectrum alone, where they are known."""
+        alone = np.array([block.data.start.get(name, np.nan) for name in block.areas])
+        expected = block.counts @ local[: len(block.species)]
+        known = np.isfinite(alone) & (expected > 0)
+        total = float(alone[known].sum()) if known.any() else 0.0
+        if total <= 0:
+            total = float(np.trapezoid(np.clip(block.data.intensity, 0, None), block.data.x))
+            known = np.ones(len(alone), dtype=bool)
+        local[block.scale_at] = np.log(max(total, 1e-300) / max(float(expected[known].sum()), 1e-12))
+
+    def _response(self, technique: str, label: str) -> int:
+        """Log response of a unit in one technique, one along the series; the first unit's is 0 and the scale has it."""
+        key = (technique, label)
+        if key not in self.responses:
+            reference = all(other != technique for other, _ in self.responses)
+            limit = 0.0 if reference else LARGEST_LOG
+            (at,) = self._add([f"{technique}: log response {label}"], -limit, limit, 0.0).tolist()
+            self.responses[key] = at
+            if not reference:
+                source = "unknown: a factor of e either way; none is published"
+                self._term({at: 1.0}, 0.0, Prior(self.names[at], 0.0, RESPONSE_LOG_SD, source))
+        return self.responses[key]
+
+    def _couple(self, spectra: Sequence[Data]) -> None:
+        """Every shape along the series, and the published value of it, once."""
+        for (name, technique), (coupling, quantity) in self.couplings.items():
+            mine = [d for d in spectra if d.technique == technique and name in self.blocks[d.key].own]
+            if not mine:
+                continue
+            places = [self._own(d.key, name) for d in mine]
+            starts = [self.first[at] for at in places]
+            (level,) = self._add([f"{technique}: {name}"], -np.inf, np.inf, float(np.mean(starts))).tolist()
+            (change,) = self._add([f"{technique}: {name} change"], -np.inf, np.inf, 0.0).tolist()
+            self.common[technique, name] = (level, change)
+            sd = coupling.change * self.factor
+            self._term({change: 1.0}, 0.0, Prior(self.names[change], 0.0, sd, coupling.reason))
+            for data, at in zip(mine, places, strict=True):
+                row = {at: 1.0, level: -1.0, change: -self.glasses[data.sample].place}
+                if quantity == "center" and self.blocks[data.key].has_offset:
+                    row[self._own(data.key, OFFSET)] = -1.0
+                text = f"{data.key}: {name} about the line of the series"
+                self._term(row, 0.0, Prior(text, 0.0, coupling.scatter * self.factor, coupling.reason))
+            stated = _stated_prior(mine, name)
+            if stated is not None:
+                text = f"{technique}: {name}"
+                self._term({level: 1.0}, stated.mean, Prior(text, stated.mean, stated.sd, str(stated.source)))
+        self._tie_under_one_line()
+
+    def _own(self, key: str, name: str) -> int:
+        block = self.blocks[key]
+        return int(self.local[key][block.own_at.start + block.own.index(name)])
+
+    def _tie_under_one_line(self) -> None:
+        """PS4 and PS3O have one shift within a doubt: both have a line, and their levels are near one another."""
+        pairs = (("p_s4", "p_s3o"),)
+        for technique, name in list(self.common):
+            for one, other in pairs:
+                quantity = name.removeprefix(f"{one}_")
+                partner = (technique, f"{other}_{quantity}")
+                if name.startswith(f"{one}_") and quantity in UNDER_ONE_LINE and partner in self.common:
+                    row = {self.common[technique, name][0]: 1.0, self.common[partner][0]: -1.0}
+                    source = "PS3O has essentially the shift of PS4 (10.21203/rs.3.rs-934971/v1)"
+                    text = f"{technique}: {name} less that of {other}"
+                    self._term(row, 0.0, Prior(text, 0.0, UNDER_ONE_LINE[quantity], source))
+
+    def _balances(self) -> tuple[Array, Array]:
+        """Exact lines of every glass; those known within the errors of a composition become residuals."""
+        rows, right = [], []
+        for glass in self.glasses.values():
+            units = [structure.unit_of(label) for label in glass.species]
+            (exact, level), (loose, loose_level) = structure.balance_lines(glass.composition, units).split()
+            at = self.amounts[glass.name]
+            for line, value in zip(exact, level, strict=True):
+                row = np.zeros(len(self.names))
+                row[at] = line
+                rows.append(row)
+                right.append(value)
+            for line, value in zip(loose, loose_level, strict=True):
+                source = "error of the composition"
+                self._term(
+                    dict(zip(at.tolist(), line.tolist(), strict=True)),
+                    float(value),
+                    Prior(f"{glass.name}: balance", float(value), 1.0, source),
+                )
+        return np.array(rows), np.array(right)
+
+    def _inequalities(self) -> tuple[Array, Array] | None:
+        """Constraints of the recipe on shapes; one on an area is no constraint of a series."""
+        rows, right = [], []
+        for key, block in self.blocks.items():
+            stated = block.compiled.inequalities
+            for line, level in zip(*stated, strict=True) if stated is not None else ():
+                if not np.any(line[block.area_rows]):
+                    row = np.zeros(len(self.names))
+                    row[self.local[key][block.own_at]] = line[block.own_rows]
+                    rows.append(row)
+                    right.append(level)
+        return (np.array(rows), np.array(right)) if rows else None
+
+    def __call__(self, x: Array) -> tuple[Array, Array]:
+        """Residuals of all spectra and priors, and their derivatives."""
+        residuals, jacobians = [self.matrix @ x + self.levels], [self.matrix]
+        for key, block in self.blocks.items():
+            residual, jacobian = block(x[self.local[key]])
+            whole = np.zeros((residual.size, x.size))
+            whole[:, self.local[key]] = jacobian
+            residuals.append(residual)
+            jacobians.append(whole)
+        return np.concatenate(residuals), np.vstack(jacobians)
+
+    def minimum(self, start: Array | None = None) -> Minimum:
+        """The most probable series."""
+        first = np.array(self.first) if start is None else start
+        return minimise(
+            self, first, lower=np.array(self.lower), upper=np.array(self.upper), equalities=self.equalities,
+            inequalities=self.inequalities, tolerance=1e-9, max_evaluations=200,
+        )  # fmt: skip
+
+
+def _coupled(spectra: Sequence[Data]) -> dict[tuple[str, str], tuple[Coupling, str]]:
+    """Parameters of counted lines that several spectra of one technique have, with how they go together."""
+    seen: dict[tuple[str, str], list[tuple[Coupling, str]]] = {}
+    for data in spectra:
+        for peak in data.model.peaks:
+            if not peak.assignment:
+                continue
+            for name, quantity in quantities_of(peak).items():
+                coupling = COUPLINGS.get(data.kind, {}).get(quantity)
+                if coupling is not None:
+                    seen.setdefault((name, data.technique), []).append((coupling, quantity))
+    return {key: found[0] for key, found in seen.items() if len(found) > 1}
+
+
+def _stated_prior(spectra: Sequence[Data], name: str) -> PriorLike | None:
+    for data in spectra:
+        for parameter in data.model.all_parameters:
+            if parameter.name == name and parameter.prior is not None:
+                return parameter.prior
+    return None

@@ -1,0 +1,184 @@
+"""The joint route: from fits of the stepwise route, its start, to fractions by all spectra of the series at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+import spectra
+import structure
+from shortrange.joint._blocks import Data
+from shortrange.joint._coupling import places
+from shortrange.joint._likelihood import LEAST_START, Glass, Likelihood
+from shortrange.joint._marginals import statements_of
+from shortrange_core import affine
+from shortrange_core.least_squares import Minimum
+from shortrange_core.notes import Status
+from spectra.models import Model, identifier
+
+Array = npt.NDArray[np.float64]
+Ready = Callable[[Sequence[str]], Model]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Spectrum:
+    """One fitted spectrum of the series, and how the model of other lines on it is made.
+
+    Parameters
+    ----------
+    sample, technique, lines
+        Glass, technique, and the lines that the fit has.
+    fit
+        Of the spectrum alone: its range, its noise, the start.
+    model
+        Model for line texts.
+    responses
+        Whether every unit is seen with a factor of its own.
+    """
+
+    sample: str
+    technique: str
+    lines: tuple[str, ...]
+    fit: spectra.Fit
+    model: Ready
+    responses: bool
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Joint:
+    """Most probable series with what it says of every glass.
+
+    Parameters
+    ----------
+    likelihood, found
+        The likelihood and its minimum.
+    statements
+        By glass: what all spectra say of its amounts, as independent evidence for :func:`structure.solve`.
+    chi2
+        By spectrum: of its points fitted alone, and in the joint minimum; points that count.
+    """
+
+    likelihood: Likelihood
+    found: Minimum
+    statements: Mapping[str, tuple[structure.Statement, ...]]
+    chi2: Mapping[str, tuple[float, float, float]]
+
+
+def fit_series(
+    glasses: Sequence[tuple[str, structure.Composition, tuple[str, ...], float | None]],
+    series: Sequence[Spectrum],
+    starts: Mapping[str, structure.Solution | None],
+    *,
+    factor: float = 1.0,
+) -> Joint:
+    """Fit all spectra of a series together.
+
+    Parameters
+    ----------
+    glasses
+        Name, composition, species and x.
+    series
+        Fitted spectra; those whose fit is not to be trusted stay out.
+    starts
+        Solutions of the stepwise route by glass.
+    factor
+        On the sds of the coupling along the series.
+
+    Raises
+    ------
+    BadInput
+        If a line cannot be taken apart into units.
+    Infeasible
+        If a balance cannot hold.
+    """
+    order = tuple(name for name, *_ in glasses)
+    at = places({name: x for name, _, _, x in glasses}, order)
+    made = [
+        Glass(name, composition, species, _start(species, starts.get(name)), at[name])
+        for name, composition, species, _ in glasses
+    ]
+    data = _data(series)
+    likelihood = Likelihood(made, data, factor=factor)
+    found = likelihood.minimum()
+    statements = {name: statements_of(likelihood, found, name) for name in order}
+    chi2 = {
+        key: (
+            _of_points(item.fit) * one.weight,
+            block.chi2(found.x[likelihood.local[key]]),
+            one.x.size / item.fit.points_per_independent,
+        )
+        for (key, block), one, item in zip(likelihood.blocks.items(), data, _usable(series), strict=True)
+    }
+    return Joint(likelihood, found, statements, chi2)
+
+
+def _of_points(fit: spectra.Fit) -> float:
+    """chi2 of the points of a fit, the terms of its priors left out."""
+    residual = fit.curves["residual"].values / np.asarray(fit.noise)
+    return float(residual @ residual)
+
+
+def _usable(series: Sequence[Spectrum]) -> list[Spectrum]:
+    return [item for item in series if item.fit.status.trusted or item.fit.status is Status.MISFIT]
+
+
+def _start(species: Sequence[str], solution: structure.Solution | None) -> Array:
+    if solution is None or not np.isfinite(solution.values).all():
+        return np.full(len(species), 1.0 / len(species))
+    known = dict(zip(solution.species, solution.values.tolist(), strict=True))
+    return np.array([max(known.get(label, 0.0), LEAST_START) for label in species])
+
+
+def _data(series: Sequence[Spectrum]) -> list[Data]:
+    found: list[Data] = []
+    for item in _usable(series):
+        key = f"{item.sample}, {item.technique}"
+        before = sum(one.key.split(" #")[0] == key for one in found)
+        technique = spectra.technique_of(item.technique)
+        lines = single_lines(item.lines) if technique.kind == "NMR" else item.lines
+        part = item.fit.spectrum
+        found.append(
+            Data(
+                f"{key} #{before + 1}" if before else key,
+                item.sample,
+                item.technique,
+                technique.kind,
+                item.model(lines),
+                np.asarray(part[technique.axis].values, dtype=float),
+                np.asarray(part["intensity"].values, dtype=float),
+                np.asarray(item.fit.noise),
+                1.0 / (item.fit.points_per_independent * item.fit.widening**2),
+                item.responses,
+                _first(item),
+            )
+        )
+    return found
+
+
+def single_lines(lines: Sequence[str]) -> tuple[str, ...]:
+    """Every unit with a line of its own.
+
+    Examples
+    --------
+    >>> single_lines(["P:S4 + P:S3O", "P:O4"])
+    ('P:S4', 'P:S3O', 'P:O4')
+    """
+    return tuple(dict.fromkeys(name for line in lines for name in affine.parse(line).names))
+
+
+def _first(item: Spectrum) -> dict[str, float]:
+    """Values of the fit by parameter; every unit of a line starts with the position and width of that line."""
+    values = dict(zip(item.fit.parameters.entries, item.fit.parameters.value.values.tolist(), strict=True))
+    for line in item.lines:
+        members = affine.parse(line).names
+        if len(members) < 2:
+            continue
+        for member in members:
+            for quantity in ("center", "gauss_fwhm", "lorentz_fwhm", "fwhm", "fraction"):
+                name = f"{identifier(line)}_{quantity}"
+                if name in values:
+                    values[f"{identifier(member)}_{quantity}"] = values[name]
+    return values

@@ -1,0 +1,114 @@
+r"""The priors of an analysis, and what its fractions owe to their widths.
+
+The whole study repeats every fit with all priors half and twice as wide. Which kind of prior a fraction hangs on is
+told to first order: where the terms :math:`t = Rx + c` of one kind are scaled by :math:`1/f`, the minimum of a fit with
+covariance :math:`C` moves by
+
+.. math:: \delta = -k\,C R^T (1 + k\,R C R^T)^{-1} t, \qquad k = 1/f^2 - 1,
+
+and its covariance by :math:`-k\,C R^T (1 + k\,R C R^T)^{-1} R C`: one step of Newton, exact where the model is linear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+import spectra
+from reference_peaks import Prior
+from shortrange.recipe import Options
+from shortrange.responses import (
+    RESPONSE_LOG_SD,
+    UNKNOWN_RESPONSE_REASON,
+    USUAL_T1,
+    USUAL_T1_REASON,
+    saturates,
+)
+from shortrange.results import Fitted
+
+FACTORS = (0.5, 2.0)
+REFERENCING, RESPONSE, OTHER = "referencing", "response", "other"
+KINDS: Mapping[str, str] = {
+    "center": "position",
+    "fwhm": "width",
+    "gauss_fwhm": "width",
+    "lorentz_fwhm": "Lorentzian part",
+    "fraction": "Lorentzian part",
+    "zeta": "tensor",
+    "eta": "tensor",
+    "offset": REFERENCING,
+}
+"""Kind of a prior by the quantity that it is about."""
+
+
+def kinds_of(fit: spectra.Fit) -> tuple[str, ...]:
+    """Kind of every prior term of a fit, in the order of its pulls."""
+    quantities = dict(zip(fit.parameters.entries, fit.parameters.facets["quantity"], strict=True))
+    return tuple(KINDS.get(str(quantities[name]), OTHER) for name in fit.pulls.entries)
+
+
+def all_kinds(fits: Sequence[Fitted]) -> tuple[str, ...]:
+    """Every kind that some fit has, in the order of :data:`KINDS`, and that of unknown responses."""
+    met = {kind for item in fits for kind in kinds_of(item.fit)}
+    return tuple(kind for kind in dict.fromkeys([*KINDS.values(), OTHER, RESPONSE]) if kind in met or kind == RESPONSE)
+
+
+def scaled(model: spectra.Model, factor: float) -> spectra.Model:
+    """The model with every prior, that of the referencing too, ``factor`` times as wide."""
+    peaks = tuple(
+        replace(line, parameters=tuple(replace(p, prior=_wider(p.prior, factor)) for p in line.parameters))
+        for line in model.peaks
+    )
+    return replace(model, peaks=peaks, offset_sd=factor * model.offset_sd)
+
+
+def _wider(prior: Any, factor: float) -> Any:
+    if prior is None:
+        return None
+    return prior.scaled(factor) if isinstance(prior, Prior) else replace(prior, sd=factor * prior.sd)
+
+
+def moved(item: Fitted, kind: str, factor: float) -> Fitted:
+    """The fit as it would be, to first order, with the priors of one kind ``factor`` times as wide."""
+    fit = item.fit
+    compiled = fit.compiled()
+    chosen = np.flatnonzero([found == kind for found in kinds_of(fit)])
+    if chosen.size == 0:
+        return item
+    rows, pulls = compiled.priors[0][chosen], fit.pulls.value.values[chosen]
+    known = np.isfinite(np.diagonal(fit.covariance))
+    alone = np.where(known[:, None] & known[None, :], fit.covariance, 0.0) / fit.widening**2
+    k = 1 / factor**2 - 1
+    gain = k * np.linalg.solve(np.eye(chosen.size) + k * rows @ alone @ rows.T, rows @ alone).T
+    free = alone - gain @ rows @ alone
+    covariance = np.where(known[:, None] & known[None, :], free * fit.widening**2, np.nan)
+    bounds = np.array([(p.lower, p.upper) for p in fit.model.all_parameters]).T
+    values = np.where(np.diagonal(alone) > 0, np.clip(fit.values - gain @ pulls, *bounds), fit.values)
+    return replace(item, fit=replace(fit, values=values, covariance=(covariance + covariance.T) / 2))
+
+
+def prior_rows(item: Fitted, options: Options) -> list[dict[str, Any]]:
+    """One row a prior that acted on a fit; what is assumed of responses, as its median and the sd of its logarithm."""
+    fit, pulls = item.fit, item.fit.pulls
+    head = {"sample": item.sample, "technique": item.technique}
+    values = dict(zip(fit.parameters.entries, fit.parameters.value.values.tolist(), strict=True))
+    owners = dict(zip(fit.parameters.entries, fit.parameters.facets["peak"], strict=True))
+    counts = {line.name: line.assignment for line in fit.model.peaks}
+    rows: list[dict[str, Any]] = []
+    for at, (name, kind) in enumerate(zip(pulls.entries, kinds_of(fit), strict=True)):
+        line = counts.get(str(owners[name]), "") or str(owners[name])
+        stated = {key: float(pulls.facets[f"prior_{key}"][at]) for key in ("mean", "sd")}
+        rows.append(
+            {**head, "kind": kind, "line": line, "parameter": name, **stated, "fitted": values[name],
+             "pull": float(pulls.value.values[at]), "source": str(pulls.facets["source"][at])}
+        )  # fmt: skip
+    assumed = [("T1", *USUAL_T1, USUAL_T1_REASON)] if saturates(item, options) and options.evidence != "none" else []
+    if options.evidence == "responses":
+        assumed.append(("response", 1.0, RESPONSE_LOG_SD, UNKNOWN_RESPONSE_REASON))
+    for parameter, mean, sd, source in assumed:
+        unknown = {"kind": RESPONSE, "line": "units without a stated one", "parameter": parameter, "mean": mean}
+        rows.append({**head, **unknown, "sd": sd, "fitted": np.nan, "pull": np.nan, "source": source})
+    return rows

@@ -1,0 +1,241 @@
+"""Content of a recipe that types cannot hold: labels, lines, files, and whether anything allowed makes a glass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import spectra
+import structure
+from shortrange.edits import check_edit
+from shortrange.recipe._options import Options
+from shortrange.recipe._tables import OXYGEN_LINES, Sample, SpectrumEntry, Tables
+from shortrange_core import affine
+from shortrange_core.errors import BadInput, Infeasible, Offenders
+from shortrange_core.spelling import spoken_in
+from spectra.models import identifier
+
+EXTRA_PEAKS = {"O 1s XPS": ("na_kl1l23",)}  # what a technique puts beside the lines of its species
+
+
+def check_content(raw: Mapping[str, Any], tables: Tables | None, folder: Path, name: str, offenders: Offenders) -> None:
+    """Content that types cannot hold; works on what is there, so that other mistakes do not hide these."""
+    units = [u for u in raw.get("units", []) if isinstance(u, str)]
+    free = [u for u in raw.get("free", []) if isinstance(u, str)]
+    known = _known_units([*units, *free], name, offenders)
+    samples = [s for s in raw.get("samples", []) if isinstance(s, dict)]
+    names = [s.get("name") for s in samples]
+    for repeated in sorted({str(n) for n in names if names.count(n) > 1}):
+        offenders.add(f"{name}: two samples are called {repeated!r}; give each its own name")
+    for sample in samples:
+        _check_sample(sample, folder, name, offenders)
+    techniques = raw.get("techniques", {})
+    for technique, options in techniques.items() if isinstance(techniques, dict) else ():
+        if isinstance(options, dict):
+            _check_options(technique, options, known, f"{name}: techniques.{technique}", offenders)
+    if tables is not None:
+        _check_files(tables, name, offenders)
+        _check_alternatives(tables, name, offenders)
+        if not offenders.problems:
+            _check_edits(tables, known, name, offenders)
+            _check_statements(tables, name, offenders)
+        if not offenders.problems:
+            _check_balances(tables, name, offenders)
+
+
+def _check_statements(tables: Tables, name: str, offenders: Offenders) -> None:
+    """What is stated of a glass is a statement, on a quantity that its species have."""
+    for sample in tables.samples:
+        glass = structure.composition(sample.composition)
+        species = [structure.check_label(text) for text in (*tables.units, *tables.free) if can_hold(text, glass)]
+        for entry in sample.statements:
+            try:
+                with spoken_in("recipe"):
+                    structure.statement(**entry.model_dump())
+                    structure.check_quantity(glass, species, entry.quantity)
+            except BadInput as error:
+                place = f"{name}: sample {sample.name!r}: statement on {entry.quantity!r}"
+                offenders.add(*(f"{place}: {problem}" for problem in error.problems))
+
+
+def _check_edits(tables: Tables, known: set[str], name: str, offenders: Offenders) -> None:
+    """What was changed by hand names peaks that the recipe gives the spectrum, and labels that it allows."""
+    for sample in tables.samples:
+        for entry in sample.spectra:
+            place = f"{name}: sample {sample.name!r}: {entry.file}: edit"
+            offenders.add(*problems_of_edit(tables, sample, entry, known, place))
+
+
+def problems_of_edit(
+    tables: Tables, sample: Sample, entry: SpectrumEntry, known: set[str], place: str
+) -> tuple[str, ...]:
+    """What is wrong with the edit of one spectrum; ``known`` are the labels that may be counted."""
+    options, offenders = tables.options_of(entry), Offenders()
+    lines = [identifier(line) for line in lines_of(options, structure.composition(sample.composition))]
+    extra = EXTRA_PEAKS.get(entry.technique, ())
+    offenders.add(*check_edit(entry.edit, entry.technique, (*lines, *extra), place))
+    for text in filter(None, entry.edit.counts.values()):
+        _check_line(text, entry.technique, known, f"{place}.counts", offenders)
+    return tuple(offenders.problems)
+
+
+def lines_of(options: Options, glass: structure.Composition) -> tuple[str, ...]:
+    """Lines of a technique with what this glass cannot hold taken out."""
+    kept = []
+    for line in options.lines:
+        expression = affine.parse(line)
+        possible = {name: c for name, c in expression.coefficients.items() if can_hold(name, glass)}
+        if possible:
+            kept.append(str(affine.Affine(possible)))
+    return tuple(kept)
+
+
+def _check_balances(tables: Tables, name: str, offenders: Offenders) -> None:
+    """Every glass can be made of what is allowed in it: else no evidence could ever fit."""
+    for sample in tables.samples:
+        glass = structure.composition(sample.composition)
+        species = [structure.check_label(text) for text in (*tables.units, *tables.free) if can_hold(text, glass)]
+        try:
+            structure.ranges(glass, species, quantities=species[:1])
+        except Infeasible:
+            offenders.add(
+                f"{name}: sample {sample.name!r}: nothing of the allowed units and free species makes "
+                f"{sample.composition} (charge {glass.imbalance:+.3g} per former at usual oxidation states); "
+                "correct the composition, or allow what is missing"
+            )
+        except BadInput as error:
+            offenders.add(*(f"{name}: sample {sample.name!r}: {problem}" for problem in error.problems))
+
+
+def can_hold(label: str, glass: structure.Composition) -> bool:
+    """Whether a glass can hold what a label names; names of bands, such as S-S, are always looked for."""
+    if label in OXYGEN_LINES:
+        return "O" in glass.elements
+    try:
+        atoms = structure.unit_of(label).atoms
+    except BadInput:
+        return True
+    return set(atoms) <= set(glass.elements)
+
+
+def _check_options(
+    technique: str, options: Mapping[str, Any], known: set[str], place: str, offenders: Offenders
+) -> None:
+    """Lines, windows and constraints of one technique, as far as they are texts."""
+    lines = [line for line in options.get("lines", []) if isinstance(line, str)]
+    for line in lines:
+        _check_line(line, technique, known, f"{place}.lines", offenders)
+    for line in options.get("windows", {}):
+        if line not in lines:
+            offenders.add(f"{place}.windows has {line!r}, which is no line; add it to lines or remove it")
+    _check_responses(options, lines, known, place, offenders)
+    peaks = sorted(identifier(line) for line in lines)
+    for text in options.get("constraints", []):
+        try:
+            strangers = sorted(set(constrained_peaks(text)) - set(peaks))
+        except BadInput as error:
+            offenders.add(*(f"{place}.constraints: {problem}" for problem in error.problems))
+            continue
+        if strangers:
+            offenders.add(f"{place}.constraints: {text!r} names {', '.join(strangers)}; lines are {', '.join(peaks)}")
+
+
+def _check_responses(
+    options: Mapping[str, Any], lines: Sequence[str], known: set[str], place: str, offenders: Offenders
+) -> None:
+    for line in options.get("t1", {}):
+        if line not in lines:
+            offenders.add(f"{place}.t1 has {line!r}, which is no line; name one of {', '.join(lines) or 'none'}")
+    for label in options.get("response", {}):
+        if label not in known and label not in OXYGEN_LINES:
+            offenders.add(f"{place}.response has {label!r}, which is no unit; name one of {', '.join(sorted(known))}")
+
+
+def _check_files(tables: Tables, name: str, offenders: Offenders) -> None:
+    used = {entry.technique for sample in tables.samples for entry in sample.spectra}
+    used |= {entry.technique for sample in tables.samples for entry in sample.peak_tables}
+    for sample in tables.samples:
+        if not (sample.spectra or sample.peak_tables or sample.statements):
+            offenders.add(f"{name}: sample {sample.name!r}: has no spectrum, peak table or statement; add one")
+    for technique in sorted(used - set(tables.techniques)):
+        offenders.add(f"{name}: files of {technique} are given, but no table techniques.{technique!r}; add it")
+
+
+def _check_alternatives(tables: Tables, name: str, offenders: Offenders) -> None:
+    for alternative in tables.alternatives:
+        options = tables.techniques.get(alternative.technique)
+        lines = options.lines if options else ()
+        place = f"{name}: alternative {alternative.name!r}"
+        if alternative.line not in lines:
+            offenders.add(
+                f"{place}: {alternative.line!r} is no line of {alternative.technique}; "
+                f"name one of {', '.join(lines) or 'none'}"
+            )
+        try:
+            _known_units(affine.parse(alternative.read_as).names, name, offenders)
+        except BadInput as error:
+            offenders.add(*(f"{place}: {problem}" for problem in error.problems))
+
+
+def constrained_peaks(text: str) -> tuple[str, ...]:
+    """Peaks that a constraint relates: ``bo_center`` belongs to ``bo``.
+
+    Examples
+    --------
+    >>> constrained_peaks("bo_center - nbo_center >= 1.5")
+    ('bo', 'nbo')
+    """
+    return tuple(dict.fromkeys(name.rpartition("_")[0] for name in affine.parse_relation(text).left.names))
+
+
+def _known_units(units: Any, name: str, offenders: Offenders) -> set[str]:
+    known = set()
+    for unit in units:
+        try:
+            known.add(structure.check_label(unit))
+        except BadInput as error:
+            offenders.add(*(f"{name}: units: {problem}" for problem in error.problems))
+    return known
+
+
+def _check_sample(sample: Mapping[str, Any], folder: Path, name: str, offenders: Offenders) -> None:
+    label = sample.get("name", "?")
+    if isinstance(sample.get("composition"), str):
+        try:
+            structure.composition(sample["composition"])
+        except BadInput as error:
+            offenders.add(*(f"{name}: sample {label!r}: {problem}" for problem in error.problems))
+    entries = [e for key in ("spectra", "peak_tables") for e in sample.get(key, []) if isinstance(e, dict)]
+    keys = [(entry.get("file"), entry.get("block"), entry.get("technique")) for entry in entries]
+    for key in sorted({str(key[0]) for key in keys if keys.count(key) > 1}):
+        offenders.add(f"{name}: sample {label!r}: the file {key!r} is given twice; it would count twice, remove one")
+    for entry in entries:
+        file = entry.get("file")
+        if isinstance(file, str) and file and not (folder / file).exists():
+            offenders.add(f"{name}: sample {label!r}: there is no file {file!r} beside the recipe; correct its name")
+
+
+def _check_line(line: str, technique: str, known: set[str], place: str, offenders: Offenders) -> None:
+    if technique == "O 1s XPS" and line in OXYGEN_LINES:
+        return
+    try:
+        parts = affine.parse(line).names
+    except BadInput as error:
+        offenders.add(*(f"{place}: {problem}" for problem in error.problems))
+        return
+    for part in parts:
+        if technique == "O 1s XPS":
+            offenders.add(f"{place}: {part!r} is no line of O 1s; give BO, NBO or oxide")
+        elif part in known or (":" not in part and part in bands_of(technique)):
+            continue
+        else:
+            offenders.add(f"{place}: {part!r} is not among the units; add it to units or take the line out")
+
+
+def bands_of(technique: str) -> frozenset[str]:
+    """Lines that a technique knows by name, such as the S-S band of Raman; none of a technique that is not known."""
+    try:
+        return spectra.technique_of(technique).bands(technique)
+    except BadInput:
+        return frozenset()

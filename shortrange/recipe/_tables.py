@@ -1,0 +1,117 @@
+"""Everything that a recipe says, as typed tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import Field, SerializeAsAny
+
+from shortrange.edits import Edit, Strict
+from shortrange.recipe._options import Options, options_class
+
+OXYGEN_LINES = ("BO", "NBO", "oxide")
+
+
+class SpectrumEntry(Strict):
+    """One instrument file of a sample; ``energy`` and ``laser`` (nm) where it does not say them.
+
+    ``options`` are those of its technique that are other for this spectrum alone.
+    """
+
+    file: str = Field(min_length=1, description="Instrument file or folder, beside the recipe.")
+    technique: str = Field(min_length=1, description="Its technique.")
+    block: str | None = Field(default=None, description="Block of a file that holds several.")
+    energy: Literal["kinetic", "binding"] | None = Field(
+        default=None, description="What an axis in eV is, where the file is silent."
+    )
+    laser: float | None = Field(default=None, gt=0, description="Laser wavelength (nm), where the file is silent.")
+    edit: Edit = Field(default_factory=Edit, description="What was changed by hand; `shortrange edit` writes it.")
+    options: Mapping[str, Any] = Field(
+        default_factory=dict, description="Keys of its technique, for this spectrum alone."
+    )
+
+
+class PeakEntry(Strict):
+    """A finished fit of another program in place of a spectrum: its peak table.
+
+    ``assignments`` say what every peak counts, where the table does not; ``relative_sd`` is the sd of areas that come
+    without one.
+    """
+
+    file: str = Field(min_length=1, description="Peak table, beside the recipe.")
+    technique: str = Field(min_length=1, description="Its technique.")
+    assignments: Mapping[str, str] | None = Field(default=None, description="What every peak counts, by its name.")
+    relative_sd: float | None = Field(default=None, gt=0, description="Sd of areas without one, as a share of each.")
+
+
+class StatementEntry(Strict):
+    """What is known from elsewhere (diffraction, chemical analysis): see :func:`structure.statement`."""
+
+    quantity: str = Field(min_length=1, description="Such as `P:S3O`, `P^1`, `BO/(BO + NBO)`.")
+    of: str | None = Field(default=None, description="Denominator, such as `O`.")
+    value: float | None = Field(default=None, description="What it is.")
+    at_least: float | None = Field(default=None, description="Or its lower limit.")
+    at_most: float | None = Field(default=None, description="Or its upper limit.")
+    sd: float = Field(default=0.0, ge=0, description="Its standard deviation; 0 is exact.")
+    name: str | None = Field(default=None, description="How results call it.")
+    source: str = Field(default="", description="Who says so.")
+
+
+class Sample(Strict):
+    """One glass: its composition, its place in the series, its spectra, peak tables and statements."""
+
+    name: str = Field(min_length=1, description="Its name in every table.")
+    composition: str = Field(min_length=1, description="Its formula.")
+    x: float | None = Field(default=None, description="Its place in the series.")
+    spectra: tuple[SpectrumEntry, ...] = Field(default=(), description="Its instrument files.")
+    peak_tables: tuple[PeakEntry, ...] = Field(default=(), description="Its finished fits.")
+    statements: tuple[StatementEntry, ...] = Field(default=(), description="What is known of it from elsewhere.")
+
+
+class Alternative(Strict):
+    """Another reading of one line: ``line`` counts ``read_as`` instead."""
+
+    name: str = Field(min_length=1, description="Its name in every table.")
+    technique: str = Field(min_length=1, description="The technique of the line.")
+    line: str = Field(description="The line that is read otherwise.")
+    read_as: str = Field(description="What it counts in this reading.")
+
+
+class Tables(Strict):
+    """Everything that a recipe says."""
+
+    schema_number: Literal[1] = Field(alias="schema", description="Number of this description of recipes.")
+    title: str = Field(min_length=1, description="Title of the report.")
+    simulated: bool = Field(default=False, description="Whether the data are simulated.")
+    cation: str | None = Field(
+        default=None, description="Whose published positions count; the modifier of all glasses where absent."
+    )
+    library: tuple[str, ...] = Field(
+        default=(), description="Folders of private peak libraries beside the recipe, over the public one."
+    )
+    phase: str = Field(default="glass", description="Phase that published positions are about.")
+    routes: tuple[Literal["stepwise", "joint"], ...] = Field(
+        default=("stepwise",), min_length=1, description="Routes; the joint one starts from the other."
+    )
+    seed: int = Field(default=0, ge=0, description="Seed of everything random.")
+    units: tuple[str, ...] = Field(min_length=1, description="Structural units that may be there.")
+    free: tuple[str, ...] = Field(default=(), description="Free species that may be there.")
+    techniques: Mapping[str, SerializeAsAny[Options]] = Field(default_factory=dict, description="Options by technique.")
+    samples: tuple[Sample, ...] = Field(min_length=1, description="The glasses.")
+    alternatives: tuple[Alternative, ...] = Field(default=(), description="Other readings of lines.")
+
+    def entry_of(self, sample: str, technique: str, file: str, block: str = "") -> SpectrumEntry:
+        """What the recipe says of one spectrum."""
+        stated = next(one for one in self.samples if one.name == sample).spectra
+        wanted = (technique, file, block)
+        return next(entry for entry in stated if (entry.technique, entry.file, entry.block or "") == wanted)
+
+    def options_of(self, entry: SpectrumEntry) -> Options:
+        """Options of one spectrum: those of its technique, and its own over them."""
+        common = self.techniques[entry.technique]
+        if not entry.options:
+            return common
+        stated = common.model_dump(exclude_unset=True)
+        found: Options = options_class(entry.technique).model_validate({**stated, **entry.options})
+        return found

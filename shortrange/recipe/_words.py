@@ -1,0 +1,210 @@
+"""Words of a recipe as everything else spells them: techniques, labels, aliases, P^n, phase, cation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import reference_peaks
+import spectra
+import structure
+from shortrange.recipe._tables import OXYGEN_LINES
+from shortrange_core import affine
+from shortrange_core.errors import BadInput, Offenders
+from shortrange_core.options import check_word, nearest
+
+FAMILY = re.compile(r"([A-Z][a-z]?)\^?\(?(\d)\)?")
+"""``P1``, ``P^1``, ``Q^1``, ``Q(1)``: every allowed unit of that many bridges."""
+FAMILY_OF_ANY_FORMER = "Q"
+ANIONS = ("O", "S", "Se", "Te", "F", "Cl", "Br", "I", "N", "H")
+Raw = dict[str, Any]
+
+
+def spelled(raw: Mapping[str, Any], name: str, offenders: Offenders) -> Raw:
+    """A recipe with its words as everything else spells them; what is no word is left as it is, for the checks.
+
+    Parameters
+    ----------
+    raw
+        TOML of the recipe.
+    name
+        Its file, for messages.
+    offenders
+        Collects words that are not known.
+    """
+    found = dict(raw)
+    for key in ("units", "free"):
+        if isinstance(raw.get(key), list):
+            found[key] = [_label(text) if isinstance(text, str) else text for text in raw[key]]
+    units = [unit for unit in found.get("units", []) if isinstance(unit, str)]
+    techniques = raw.get("techniques")
+    if isinstance(techniques, dict):
+        found["techniques"] = {
+            _technique(key, f"{name}: techniques", offenders): _lines_spelled(table, units)
+            for key, table in techniques.items()
+        }
+    samples = raw.get("samples")
+    if isinstance(samples, list):
+        found["samples"] = [_sample(sample, name, offenders) for sample in samples]
+    others = raw.get("alternatives")
+    if isinstance(others, list):
+        found["alternatives"] = [_alternative(item, units, name, offenders) for item in others]
+    if isinstance(raw.get("phase"), str):
+        found["phase"] = _phase(raw["phase"], name, offenders)
+    cation = _cation(raw, name, offenders)
+    return {**found, "cation": cation} if cation else found
+
+
+def _technique(text: Any, place: str, offenders: Offenders) -> Any:
+    if not isinstance(text, str):
+        return text
+    try:
+        return spectra.technique_name(text)
+    except BadInput as error:
+        offenders.add(*(f"{place}: {problem}" for problem in error.problems))
+        return text
+
+
+def _label(text: str) -> str:
+    try:
+        return structure.check_label(text)
+    except BadInput:
+        return text  # reported where units are checked
+
+
+def line_spelled(text: str, units: Sequence[str]) -> str:
+    """A line's text with aliases and P^n written out; texts that hold labels alone stay as they are.
+
+    Examples
+    --------
+    >>> line_spelled("PS4 + PS3O", []), line_spelled("P^1", ["P:S4", "P:S3/S", "P:S3/O"])
+    ('P:S4 + P:S3O', 'P:S3/S + P:S3/O')
+    """
+    try:
+        expression = affine.parse(text)
+    except BadInput:
+        return text
+    written: dict[str, float] = {}
+    for name, factor in expression.coefficients.items():
+        for label in _written_out(name, units):
+            written[label] = written.get(label, 0.0) + factor
+    return text if set(written) == set(expression.coefficients) else str(affine.Affine(written, expression.constant))
+
+
+def _written_out(name: str, units: Sequence[str]) -> tuple[str, ...]:
+    if ":" in name or name in OXYGEN_LINES:
+        return (name,)
+    family = FAMILY.fullmatch(name)
+    if family:
+        former, number = family.groups()
+        members = tuple(unit for unit in units if _is_of(unit, former, int(number)))
+        if members:
+            return members
+    try:
+        return (structure.check_label(name),)
+    except BadInput:
+        return (name,)
+
+
+def _is_of(label: str, former: str, number: int) -> bool:
+    try:
+        unit = structure.parse_label(label)
+    except BadInput:
+        return False
+    return unit.n == number and former in (FAMILY_OF_ANY_FORMER, unit.centre)
+
+
+def _lines_spelled(table: Any, units: Sequence[str]) -> Any:
+    if not isinstance(table, dict):
+        return table
+    found = dict(table)
+    for key in ("lines", "crystalline"):
+        if isinstance(table.get(key), list):
+            found[key] = [line_spelled(line, units) if isinstance(line, str) else line for line in table[key]]
+    for key in ("windows", "t1"):
+        if isinstance(table.get(key), dict):
+            found[key] = {line_spelled(line, units): value for line, value in table[key].items()}
+    if isinstance(table.get("response"), dict):
+        found["response"] = {_label(unit): value for unit, value in table["response"].items()}
+    return found
+
+
+def _sample(sample: Any, name: str, offenders: Offenders) -> Any:
+    if not isinstance(sample, dict):
+        return sample
+    found = dict(sample)
+    for key in ("spectra", "peak_tables"):
+        if isinstance(sample.get(key), list):
+            place = f"{name}: sample {sample.get('name', '?')!r}"
+            found[key] = [_entry(entry, place, offenders) for entry in sample[key]]
+    return found
+
+
+def _entry(entry: Any, place: str, offenders: Offenders) -> Any:
+    if not isinstance(entry, dict) or "technique" not in entry:
+        return entry
+    return {**entry, "technique": _technique(entry["technique"], place, offenders)}
+
+
+def _alternative(item: Any, units: Sequence[str], name: str, offenders: Offenders) -> Any:
+    if not isinstance(item, dict):
+        return item
+    found = dict(item)
+    if "technique" in item:
+        place = f"{name}: alternative {item.get('name', '?')!r}"
+        found["technique"] = _technique(item["technique"], place, offenders)
+    for key in ("line", "read_as"):
+        if isinstance(item.get(key), str):
+            found[key] = line_spelled(item[key], units)
+    return found
+
+
+def _phase(text: str, name: str, offenders: Offenders) -> str:
+    try:
+        known = sorted({claim.phase for claim in reference_peaks.load().claims} - {""})
+        return "/".join(check_word(part, known, "phase") for part in text.split("/"))
+    except BadInput as error:
+        offenders.add(*(f"{name}: {problem}" for problem in error.problems))
+        return text
+
+
+def _cation(raw: Mapping[str, Any], name: str, offenders: Offenders) -> str:
+    """The stated cation, or the one modifier that all glasses share; empty where neither is there."""
+    modifiers = _modifiers(raw)
+    stated = raw.get("cation")
+    if isinstance(stated, str) and stated.strip():
+        for part in stated.split("/"):
+            if not _is_element(part.strip()):
+                hint = nearest(part, modifiers) or f"; the glasses hold {', '.join(modifiers) or 'none'}"
+                offenders.add(f"{name}: cation = {stated!r}: {part!r} is no symbol of an element{hint}")
+        return stated
+    if stated is not None:
+        return ""
+    if len(modifiers) == 1:
+        return modifiers[0]
+    if modifiers:
+        offenders.add(
+            f"{name}: cation: the glasses hold {', '.join(modifiers)}; say whose published positions count, "
+            f"such as cation = {modifiers[0]!r}"
+        )
+    return ""
+
+
+def _is_element(text: str) -> bool:
+    try:
+        return structure.unit_of(text).atoms.keys() == {text}
+    except BadInput:
+        return False
+
+
+def _modifiers(raw: Mapping[str, Any]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for sample in raw.get("samples", []) if isinstance(raw.get("samples"), list) else []:
+        try:
+            glass = structure.composition(sample["composition"])
+        except (BadInput, KeyError, TypeError):
+            continue
+        others = (e for e in glass.elements if e not in glass.formers and e not in ANIONS)
+        found |= dict.fromkeys(others)
+    return tuple(found)

@@ -1,0 +1,55 @@
+"""Which notes of an analysis are warnings: those that may make one of its numbers wrong, with something to do about it.
+
+A recipe answers some of them by itself: an alternative keeps both readings of a line, and areas that enter no balance
+can bias none. What it answers is still said, as a remark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from shortrange.recipe import Options, Tables
+from shortrange.responses import saturates
+from shortrange.results import Fitted
+from shortrange_core import affine
+from shortrange_core.notes import Note, Severity
+
+READ_TWICE = "three-ppm-line"
+OXIDE_READINGS = frozenset({"P:O4", "P:O3/O"})
+OF_ASSIGNMENT = frozenset({"interchangeable-lines", "parameter-at-bound", "pull-large"})
+"""What makes an area count for the wrong unit: without weight where the areas do not enter the balances."""
+
+
+def _options(tables: Tables, item: Fitted) -> Options:
+    return tables.options_of(tables.entry_of(item.sample, item.technique, item.file, item.block))
+
+
+def weighed(item: Fitted, tables: Tables) -> Iterable[Note]:
+    """Notes of one fit, each a warning only where the recipe has not answered it."""
+    answered = _answered(item, tables)
+    for note in item.fit.notes:
+        settled = note.severity is Severity.WARNING and note.code in answered
+        yield replace(note, severity=Severity.INFO) if settled else note
+
+
+def _answered(item: Fitted, tables: Tables) -> frozenset[str]:
+    codes = OF_ASSIGNMENT if _options(tables, item).evidence == "none" else frozenset()
+    both = any(
+        reading.technique == item.technique
+        and reading.line in item.lines
+        and OXIDE_READINGS & {*affine.parse(reading.line).names, *affine.parse(reading.read_as).names}
+        for reading in tables.alternatives
+    )
+    if not saturates(item, _options(tables, item)):
+        codes |= {"saturation"}
+    return codes | {READ_TWICE} if both else codes
+
+
+def by_code(notes: Sequence[Mapping[Any, Any]]) -> dict[str, list[Mapping[Any, Any]]]:
+    """Rows of a table of notes by their code, in their order."""
+    found: dict[str, list[Mapping[Any, Any]]] = {}
+    for note in notes:
+        found.setdefault(note["code"], []).append(note)
+    return found

@@ -1,0 +1,97 @@
+r"""How strongly each unit is seen: stated responses, saturation of NMR by T1, and what nobody knows of either.
+
+After a recycle delay t and pulses of flip angle a a site with relaxation time T1 keeps a share S/S0 of its signal
+(:func:`spectra.nmr.remaining`). Where T1 is known to a standard deviation, the share is a response with that of its
+logarithm; where it is not, every unit may have any T1 of :data:`USUAL_T1`, each its own, and the fractions bear it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import spectra
+from shortrange.recipe import Options
+from shortrange.results import Fitted
+from shortrange_core import affine
+
+Response = float | tuple[float, float]
+RESPONSE_LOG_SD = 1.0  # an unknown response: a factor of e either way
+UNKNOWN_RESPONSE_REASON = "a factor of e either way: none is published for PS4 : P2S7 : P2S6, P:S4 counts 1"
+USUAL_T1 = (math.sqrt(100.0 * 300.0), math.log(3.0) / 2)
+"""s, and sd of its logarithm: phosphate glasses are measured with recycle delays of 300-1400 s, so that T1 of 100 s
+beside 300 s must be expected (two sds apart)."""
+USUAL_T1_REASON = "T1 of 100 s to 300 s must be expected: phosphate glasses are measured with delays of 300-1400 s"
+SHORTEST_USUAL_DELAY = 300.0
+"""s: taken where nobody states the recycle delay."""
+UNKNOWN_ANGLE = 90.0
+"""Degrees: the flip angle that saturates most, where nobody states one."""
+NEGLIGIBLE = 1e-3
+"""Relative: saturation that biases and blurs a response by less is left out."""
+
+
+def responses(
+    item: Fitted, options: Options, labels: Sequence[str], *, widen: float = 1.0
+) -> dict[str, Response] | None:
+    """Response of every unit in one spectrum; None where all are 1.
+
+    Parameters
+    ----------
+    item
+        Fit of the spectrum.
+    options
+        What the recipe says of its technique.
+    labels
+        Units that its areas count.
+    widen
+        Factor on the standard deviations of what is assumed.
+    """
+    saturated = _saturation(item, options, labels, widen) if item.technique.endswith("NMR") else {}
+    stated = stated_responses(options, widen)
+    known = {label: stated[label] for label in options.response}
+    return {**stated, **saturated, **known} or None
+
+
+def stated_responses(options: Options, widen: float = 1.0) -> dict[str, Response]:
+    """Responses by what a recipe says: unknown ones where areas are ratios alone, and those that it states."""
+    found: dict[str, Response] = {}
+    if options.evidence == "responses":
+        found = {"P:S4": 1.0, "*": (1.0, widen * RESPONSE_LOG_SD)}
+    for label, value in options.response.items():
+        median, sd = value if isinstance(value, list) else (value, 0.0)
+        found[label] = (median, sd) if sd > 0 else median
+    return found
+
+
+def _saturation(item: Fitted, options: Options, labels: Sequence[str], widen: float) -> dict[str, Response]:
+    """Shares S/S0 of the units; none where the delay is long enough for all of them."""
+    delay, angle = timing(item)
+    times = {name: (t1, sd / t1) for text, (t1, sd) in options.t1.items() for name in affine.parse(text).names}
+    found: dict[str, Response] = {}
+    for label in labels:
+        t1, log_sd = times.get(label, (USUAL_T1[0], widen * USUAL_T1[1]))
+        share = float(spectra.nmr.remaining(delay, angle, t1))
+        found[label] = (share, max(abs(_slope(delay, angle, t1)) * log_sd, NEGLIGIBLE / 10))
+    wrong = [abs(share - 1) + sd for share, sd in (value for value in found.values() if isinstance(value, tuple))]
+    return found if max(wrong, default=0.0) > NEGLIGIBLE else {}
+
+
+def _slope(delay: float, angle: float, t1: float, step: float = 1e-4) -> float:
+    """D ln(S/S0) / d ln(T1)."""
+    up, down = (float(spectra.nmr.remaining(delay, angle, t1 * factor)) for factor in (1 + step, 1 - step))
+    return math.log(up / down) / (2 * step)
+
+
+def timing(item: Fitted) -> tuple[float, float]:
+    """Recycle delay (s) and flip angle (degrees) of a spectrum, as it states them or as they are assumed."""
+    coords = item.fit.spectrum.coords
+    delay = float(coords["recycle_delay"].item()) if "recycle_delay" in coords else SHORTEST_USUAL_DELAY
+    angle = float(coords["flip_angle"].item()) if "flip_angle" in coords else UNKNOWN_ANGLE
+    return delay, angle
+
+
+def saturates(item: Fitted, options: Options) -> bool:
+    """Whether relaxation times that are assumed, not stated, blur the responses of a spectrum."""
+    names = [name for line in item.lines for name in affine.parse(line).names]
+    stated = {name for text in options.t1 for name in affine.parse(text).names} | set(options.response)
+    return item.technique.endswith("NMR") and bool(_saturation(item, options, sorted(set(names) - stated), 1.0))

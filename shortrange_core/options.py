@@ -1,0 +1,137 @@
+"""Options of a function: what its signature says of each, so that recipes, command lines and pages are made from it.
+
+A keyword argument is an option where it is annotated with an :class:`Option`:
+``spinning_rate: Annotated[float | None, Option("Rate of the rotor.", unit="Hz", above=0)] = None``.
+Arguments without one exist in Python only.
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import math
+import types
+import typing
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from shortrange_core.errors import BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What a signature says of one argument.
+
+    Parameters
+    ----------
+    text
+        One sentence.
+    unit
+        Unit of the number, or of both numbers of a pair.
+    at_least, above, at_most
+        Limits of a number.
+    words
+        Allowed words; empty where any text may stand.
+    """
+
+    text: str
+    unit: str = ""
+    at_least: float = -math.inf
+    above: float = -math.inf
+    at_most: float = math.inf
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """One option of a function: its name, its type without the annotation, its default, and what is said of it."""
+
+    name: str
+    type: Any
+    default: Any
+    option: Option
+
+    @property
+    def rule(self) -> str:
+        """Limits and words in one phrase; empty where there are none.
+
+        Examples
+        --------
+        >>> Stated("rate", float, 1.0, Option("Rate.", unit="Hz", above=0)).rule
+        'above 0 Hz'
+        """
+        o, unit = self.option, f" {self.option.unit}" if self.option.unit else ""
+        limits = [
+            f"{word} {limit:g}{unit}"
+            for word, limit in (("at least", o.at_least), ("above", o.above), ("at most", o.at_most))
+            if math.isfinite(limit)
+        ]
+        return " and ".join(limits) or (f"one of {', '.join(o.words)}" if o.words else "")
+
+
+@cache
+def options_of(function: Callable[..., Any]) -> tuple[Stated, ...]:
+    """Options of a function in the order of its signature.
+
+    Examples
+    --------
+    >>> def cut(*, depth: typing.Annotated[float, Option("How deep.", unit="mm")] = 2.0, tool: str = ""): ...
+    >>> [(o.name, o.default, o.option.unit) for o in options_of(cut)]
+    [('depth', 2.0, 'mm')]
+    """
+    hints = typing.get_type_hints(function, include_extras=True)
+    found = []
+    for name, parameter in inspect.signature(function).parameters.items():
+        hint = hints.get(name)
+        said = [item for item in getattr(hint, "__metadata__", ()) if isinstance(item, Option)]
+        if said:
+            found.append(Stated(name, typing.get_args(hint)[0], parameter.default, said[0]))
+    return tuple(found)
+
+
+def python_only(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Keyword arguments of a function that are no options."""
+    named = {stated.name for stated in options_of(function)}
+    parameters = inspect.signature(function).parameters.values()
+    return tuple(p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.name not in named)
+
+
+def alternatives(hint: Any) -> tuple[Any, ...]:
+    """Types of a union, None left out; the type itself where it is none."""
+    parts = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
+    return tuple(part for part in parts if part is not type(None))
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """``; did you mean 'glass'?`` where a known word is close; else nothing.
+
+    Examples
+    --------
+    >>> nearest("glas", ("glass", "crystal")), nearest("xyz", ("glass", "crystal"))
+    ("; did you mean 'glass'?", '')
+    """
+    close = difflib.get_close_matches(word.lower(), {k.lower(): k for k in known}, n=1, cutoff=0.6)
+    by_small = {k.lower(): k for k in known}
+    return f"; did you mean {by_small[close[0]]!r}?" if close else ""
+
+
+def check_word(word: str, known: Iterable[str], place: str) -> str:
+    """The word as it is spelled among the known ones.
+
+    Raises
+    ------
+    BadInput
+        If it is none of them: the nearest and all of them are named.
+
+    Examples
+    --------
+    >>> check_word("Glass", ("glass", "crystal"), "phase")
+    'glass'
+    """
+    words = tuple(known)
+    for candidate in words:
+        if candidate.lower() == word.strip().lower():
+            return candidate
+    raise BadInput(f"{place} = {word!r}: is not known{nearest(word, words) or ';'} give one of {', '.join(words)}")

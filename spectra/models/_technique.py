@@ -1,0 +1,74 @@
+"""What a technique is: its axis, the functions that make a spectrum ready and give its model, the lines it knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import xarray as xr
+
+from shortrange_core.options import Stated, options_of
+from spectra.models._model import Model
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Technique:
+    """A technique: recipes, command lines and pages take its options from the signatures of its functions.
+
+    Parameters
+    ----------
+    kind
+        NMR, Raman, FTIR or XPS: the last word of a technique such as ``"31P NMR"``.
+    axis
+        Dimension of its spectra.
+    prepare
+        ``prepare(spectrum, *, ...)``: makes a spectrum ready.
+    model
+        ``model(spectrum, species, *, priors, windows, ...)``: lines over their background.
+    bands
+        Lines that it knows by name or label without a prior, for a technique of its kind.
+    """
+
+    kind: str
+    axis: str
+    prepare: Callable[..., xr.Dataset]
+    model: Callable[..., Model]
+    bands: Callable[[str], frozenset[str]]
+
+    @property
+    def options(self) -> tuple[Stated, ...]:
+        """Options of both functions; one that both take, such as ``window``, once."""
+        found = {stated.name: stated for step in (self.prepare, self.model) for stated in options_of(step)}
+        return tuple(found.values())
+
+    def made(
+        self, spectrum: xr.Dataset, species: Any, options: Mapping[str, Any], **more: Any
+    ) -> tuple[xr.Dataset, Model]:
+        """The spectrum made ready and its model, each function with the options that it names.
+
+        Parameters
+        ----------
+        spectrum
+            As a reader gives it.
+        species
+            One text a line.
+        options
+            Values by name; what neither function takes is refused by the function that is called.
+        more
+            What :attr:`model` takes besides: priors.
+        """
+        mine = self._of_prepare()
+        rest = {name: value for name, value in options.items() if name not in mine}
+        ready = self.ready(spectrum, options)
+        return ready, self.model(ready, species, **rest, **more)
+
+    def ready(self, spectrum: xr.Dataset, options: Mapping[str, Any]) -> xr.Dataset:
+        """The whole spectrum made ready; of the options those that are not the model's."""
+        mine = self._of_prepare()
+        return self.prepare(spectrum, **{name: value for name, value in options.items() if name in mine})
+
+    def _of_prepare(self) -> set[str]:
+        """Options of :attr:`prepare`; one that both take is the model's: the noise is seen in the whole spectrum."""
+        theirs = {stated.name for stated in options_of(self.model)}
+        return {stated.name for stated in options_of(self.prepare)} - theirs

@@ -1,0 +1,136 @@
+"""What would mend evidence that no mixture of the allowed species explains: a species more, or a statement less."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from shortrange_core import BadInput, Infeasible
+from structure.balances import Areas, Evidence
+from structure.solving import Agreement, Solution, Verdict, solve, worst_pulls
+from structure.units import MODIFIER_CHARGE, Composition, compound, parse_species
+from structure.units import species as all_species
+
+MOST_SHOWN = 3
+ACIDS = ("S", "O")
+"""Anions whose compound with the modifier (Na2S, Na2O) may stand free in the glass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """One change after which the evidence agrees better.
+
+    Parameters
+    ----------
+    kind
+        ``"allow"`` one species more, or ``"drop"`` one piece of evidence.
+    name
+        The species, or the piece of evidence.
+    agreement
+        chi2, degrees of freedom and probability after it.
+    """
+
+    kind: Literal["allow", "drop"]
+    name: str
+    agreement: Agreement
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name} ({self.agreement.text()})"
+
+
+def remedies(
+    composition: Composition, species: Sequence[str], evidence: Sequence[Evidence], *, candidates: Sequence[str] = ()
+) -> tuple[Remedy, ...]:
+    """Single changes that make rejected evidence acceptable, the most probable first; empty where none does.
+
+    A change that leaves no degree of freedom comes last: after it nothing is left to judge by.
+    Every species that the elements allow and ``species`` leaves out is added in turn (units with one homopolar bond,
+    free sulfide, oxide and sulfur among them), and every piece of evidence is left out in turn. A species is a guess of
+    chemistry, not a finding: it fits the numbers, and whether it is there is another question.
+
+    Parameters
+    ----------
+    composition, species, evidence
+        As for :func:`structure.solve`.
+    candidates
+        Species to try; where absent all units of at most two different ligands, and free compounds of the elements.
+
+    Raises
+    ------
+    BadInput
+        As :func:`structure.solve` does.
+
+    Examples
+    --------
+    >>> from structure import composition, statement
+    >>> units = {"P:S4": 0.70, "P:S3~P": 0.09, "P:S3/S": 0.18}
+    >>> seen = [statement(label, value=value, sd=0.03) for label, value in units.items()]
+    >>> [str(found)[:10] for found in remedies(composition("Na3PS4"), tuple(units), seen, candidates=("Na2S", "S"))]
+    ['allow Na2S']
+    """
+    tried = tuple(candidates) or _candidates(composition)
+    present = {unit.label for unit in parse_species(species, composition)}
+    found = [
+        Remedy("allow", name, agreed)
+        for name in tried
+        if name not in present
+        for agreed in _agreement(composition, (*species, name), evidence)
+    ]
+    for piece in evidence:
+        rest = [other for other in evidence if other is not piece]
+        if rest:
+            found += [Remedy("drop", _named(piece), agreed) for agreed in _agreement(composition, species, rest)]
+    kept = [item for item in found if item.agreement.verdict is not Verdict.REJECTED]
+    return tuple(sorted(kept, key=lambda item: -item.agreement.p_value if item.agreement.dof else 0.0))
+
+
+def _candidates(composition: Composition) -> tuple[str, ...]:
+    free = [element for element in composition.elements if element == "S"]
+    modifiers = [element for element in composition.elements if element in MODIFIER_CHARGE]
+    for modifier in modifiers:
+        count = "2" if MODIFIER_CHARGE[modifier] == 1 else ""
+        free += [f"{modifier}{count}{anion}" for anion in ACIDS if anion in composition.elements]
+    known = [name for name in free if _is_compound(name)]
+    return all_species(composition, former=composition.formers, homopolar=True, free=known)
+
+
+def _is_compound(name: str) -> bool:
+    try:
+        compound(name)
+    except BadInput:
+        return False
+    return True
+
+
+def _agreement(composition: Composition, species: Sequence[str], evidence: Sequence[Evidence]) -> Iterator[Agreement]:
+    """How well the evidence agrees; nothing where the problem cannot be put or cannot hold."""
+    try:
+        found = solve(composition, species, evidence, check=False)
+    except (BadInput, Infeasible):
+        return
+    if found.status.trusted:
+        yield Agreement(found.chi2, found.dof)
+
+
+def _named(piece: Evidence) -> str:
+    return f"the areas of {piece.name}" if isinstance(piece, Areas) else piece.name
+
+
+def why_rejected(solution: Solution, found: Sequence[Remedy]) -> str:
+    """Why a rejected solution is no result, and what would mend it, in two sentences.
+
+    Parameters
+    ----------
+    solution
+        As :func:`structure.solve` gives it with ``check=False``.
+    found
+        As :func:`remedies` gives them for the same problem.
+    """
+    worst = worst_pulls(solution.entries, solution.pull)
+    mends = "; ".join(str(remedy) for remedy in found[:MOST_SHOWN]) or "no single species and no single spectrum"
+    more = f"; and {len(found) - MOST_SHOWN} more" if len(found) > MOST_SHOWN else ""
+    return (
+        f"The evidence and the allowed species do not agree: {solution.agreement.text()}; worst, observed less "
+        f"predicted: {worst or 'none'}. What would mend it: {mends}{more}."
+    )

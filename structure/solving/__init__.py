@@ -1,0 +1,30 @@
+"""Amounts of the species: the least chi2 in the polyhedron of the balances, errors, extremes, conflicts and draws."""
+
+from structure.solving._agreement import HOPELESS as HOPELESS
+from structure.solving._agreement import SURPRISING as SURPRISING
+from structure.solving._agreement import Agreement as Agreement
+from structure.solving._agreement import Verdict as Verdict
+from structure.solving._conflicts import Conflicts as Conflicts
+from structure.solving._conflicts import Contradiction as Contradiction
+from structure.solving._conflicts import Move as Move
+from structure.solving._conflicts import conflicts as conflicts
+from structure.solving._extremes import FIXED as FIXED
+from structure.solving._extremes import Extremes as Extremes
+from structure.solving._extremes import LowerMinimum as LowerMinimum
+from structure.solving._extremes import Rows as Rows
+from structure.solving._extremes import linear_range as linear_range
+from structure.solving._extremes import profile_range as profile_range
+from structure.solving._extremes import ratio_rows as ratio_rows
+from structure.solving._minimum import Minimum as Minimum
+from structure.solving._minimum import agreement as agreement
+from structure.solving._minimum import curvature as curvature
+from structure.solving._minimum import minimise_problem as minimise_problem
+from structure.solving._posterior import Posterior as Posterior
+from structure.solving._posterior import sample as sample
+from structure.solving._series import Glass as Glass
+from structure.solving._series import Series as Series
+from structure.solving._series import solve_series as solve_series
+from structure.solving._solution import Solution as Solution
+from structure.solving._solution import value_of as value_of
+from structure.solving._solve import solve as solve
+from structure.solving._solve import worst_pulls as worst_pulls

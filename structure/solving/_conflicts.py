@@ -1,0 +1,307 @@
+"""Statements that cannot hold together: every minimal set, how far each member would have to move, what to drop.
+
+Every piece of evidence, the composition and the list of allowed species are statements that can be dropped. Without the
+composition only closure is left; without the species every unit and simple free compound of its elements is allowed.
+A set contradicts where no structure obeys its exact members, or where the least chi2 of those with an sd is above the
+quantile of ``level``. All minimal sets come from the duality of contradicting and correcting sets
+(doi:10.1016/0004-3702(87)90062-2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from shortrange_core import BadInput
+from structure.balances import COMPOSITION, Areas, Evidence, Problem, Statement, build_problem
+from structure.solving._agreement import SURPRISING, threshold
+from structure.solving._extremes import Extremes, linear_range, ratio_rows
+from structure.solving._minimum import Minimum, agreement, curvature, minimise_problem
+from structure.units import MODIFIER_CHARGE, Composition, parse_species
+from structure.units import species as all_species
+
+SPECIES = "species"
+LEVEL = 1 - SURPRISING
+MOST_MEMBERS = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """How far one member would have to move, if all others of its set stay.
+
+    ``text`` says it in words; ``reach`` is the nearest value that the others allow (NaN where it is no single number).
+    """
+
+    name: str
+    text: str
+    reach: float
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """A minimal set of statements that cannot hold together: without any one of them the others can.
+
+    ``excess`` is the least chi2 of its members with an sd; infinite where exact members alone contradict.
+    """
+
+    members: tuple[str, ...]
+    excess: float
+    moves: tuple[Move, ...]
+
+    @property
+    def alone(self) -> str | None:
+        """The one piece of evidence in it, where composition and species are all that it contradicts."""
+        pieces = [name for name in self.members if name not in (COMPOSITION, SPECIES)]
+        return pieces[0] if len(pieces) == 1 else None
+
+    def text(self) -> str:
+        """The set in words."""
+        if not set(self.members) - {COMPOSITION, SPECIES}:
+            head = "the composition cannot be made from these species"
+        elif self.alone:
+            rest = [m for m in self.members if m != self.alone]
+            head = f"{self.alone} cannot hold by itself" + (f" (with the {' and the '.join(rest)})" if rest else "")
+        else:
+            head = f"these cannot hold together: {'; '.join(self.members)}"
+        return "\n".join([head, *(f"  {move.name}: {move.text}" for move in self.moves)])
+
+
+@dataclass(frozen=True, slots=True)
+class Conflicts:
+    """All contradictions among the statements about one glass.
+
+    Parameters
+    ----------
+    sets
+        Every minimal contradicting set; empty where all can hold together.
+    corrections
+        Minimal sets whose dropping settles every contradiction, smallest first.
+    level
+        Level of the test of evidence with errors.
+    chi2, threshold
+        Least chi2 of all evidence (infinite where exact statements contradict) and the value that it is held against.
+    """
+
+    sets: tuple[Contradiction, ...]
+    corrections: tuple[tuple[str, ...], ...]
+    level: float
+    chi2: float
+    threshold: float
+
+    def __bool__(self) -> bool:
+        return bool(self.sets)
+
+    @property
+    def droppable(self) -> tuple[str, ...]:
+        """Members of which dropping a single one settles everything."""
+        return tuple(c[0] for c in self.corrections if len(c) == 1)
+
+    def text(self) -> str:
+        """All sets in words, and which single statement to drop."""
+        if not self.sets:
+            return "all statements can hold together"
+        lines = [found.text() for found in self.sets]
+        if self.droppable:
+            lines.append(f"dropping any one of these settles it: {'; '.join(self.droppable)}")
+        elif self.corrections:
+            lines.append(f"no single statement settles it; drop together: {'; '.join(self.corrections[0])}")
+        return "\n".join(lines)
+
+
+class _Court:
+    """Tries subsets of the members; remembers every verdict."""
+
+    def __init__(
+        self, composition: Composition, species: Sequence[str], evidence: Sequence[Evidence], level: float
+    ) -> None:
+        self.composition = composition
+        self.given = tuple(unit.label for unit in parse_species(species, composition))
+        self.wide = tuple(dict.fromkeys([*self.given, *universe(composition)]))
+        self.evidence = tuple(evidence)
+        self.members = (*(piece.name for piece in evidence), COMPOSITION, SPECIES)
+        reserved = [name for name in self.members[:-2] if name in (COMPOSITION, SPECIES)]
+        if reserved:
+            raise BadInput(f"{reserved[0]}: is a name of its own here; name that evidence otherwise with name=")
+        if len(self.members) > MOST_MEMBERS:
+            raise BadInput(f"{len(self.members)} statements; at most {MOST_MEMBERS} can be tried, so join some")
+        self.verdicts: dict[frozenset[str], float] = {}
+        whole = self.solve(frozenset(self.members))
+        self.chi2 = whole.chi2 if whole.feasible else np.inf
+        self.threshold = threshold(self._freedom(whole), 1 - level)
+
+    def _freedom(self, whole: Minimum) -> int:
+        problem = self.problem(frozenset(self.members))
+        if not whole.feasible:
+            rows = sum(len(e.lines) if isinstance(e, Areas) else int(e.sd > 0) for e in self.evidence)
+            return max(int(rows) - int(whole.model.equal.basis.shape[1]), 1)
+        return max(agreement(problem, whole, curvature(problem, whole)).dof, 1)
+
+    def problem(self, members: frozenset[str]) -> Problem:
+        """Problem of a subset of the members."""
+        species = self.given if SPECIES in members else self.wide
+        chosen = [piece for piece in self.evidence if piece.name in members]
+        return build_problem(self.composition, species, chosen, balanced=COMPOSITION in members)
+
+    def solve(self, members: frozenset[str]) -> Minimum:
+        """Least chi2 of a subset."""
+        return minimise_problem(self.problem(members))
+
+    def chi2_of(self, members: frozenset[str]) -> float:
+        """Least chi2 of a subset; infinite where its exact members contradict."""
+        if members not in self.verdicts:
+            found = self.solve(members)
+            self.verdicts[members] = found.chi2 if found.feasible else np.inf
+        return self.verdicts[members]
+
+    def contradicts(self, members: frozenset[str]) -> bool:
+        """Whether a subset cannot hold together."""
+        return self.chi2_of(members) > self.threshold
+
+    def shrunk(self, members: frozenset[str]) -> frozenset[str]:
+        """A minimal contradicting set inside a contradicting one."""
+        for name in self.members:
+            if name in members and self.contradicts(members - {name}):
+                members = members - {name}
+        return members
+
+
+def universe(composition: Composition) -> tuple[str, ...]:
+    """Every unit, and sulfide, oxide and sulfur, that the elements of a composition can make up."""
+    present = [e for e in composition.elements if composition.amount(e) > 0]
+    anions = [e for e in ("O", "S") if e in present]
+    one = [e for e in composition.modifiers if MODIFIER_CHARGE[e] == 1]
+    two = [e for e in composition.modifiers if MODIFIER_CHARGE[e] == 2]
+    free = [f"{cation}2{anion}" for cation in one for anion in anions]
+    free += [f"{cation}{anion}" for cation in two for anion in anions]
+    free += ["S"] if "S" in anions else []
+    return all_species(
+        composition,
+        former=composition.formers,
+        homopolar=True,
+        free=free,
+        ligands=[e for e in ("O", "S", "Se") if e in present] or None,
+    )
+
+
+def conflicts(
+    composition: Composition, species: Sequence[str], evidence: Sequence[Evidence] = (), *, level: float = LEVEL
+) -> Conflicts:
+    """Every minimal set of statements that cannot hold together.
+
+    Parameters
+    ----------
+    composition, species, evidence
+        As for :func:`structure.solve`; each is a statement that can be dropped, as ``composition``, ``species`` or by
+        the name of the piece of evidence.
+    level
+        Evidence with errors contradicts where its least chi2 is above this quantile (false alarms: 1 - level);
+        by default the rule of :mod:`structure.solving`, as for :func:`structure.solve`.
+
+    Raises
+    ------
+    BadInput
+        If the input is bad, or there are more than 22 pieces of evidence.
+
+    Examples
+    --------
+    >>> from structure import composition, statement
+    >>> glass = composition("Na3PS3.4O0.6")
+    >>> found = conflicts(glass, ("P:S4", "P:S3O", "P:S3/O", "Na2S"), [statement("BO", at_least=0.54, name="XPS")])
+    >>> found.sets[0].alone, found.droppable
+    ('XPS', ('XPS', 'species'))
+    """
+    if not 0 < level < 1:
+        raise BadInput(f"level = {level}: must lie between 0 and 1, such as 0.95")
+    court = _Court(composition, species, evidence, level)
+    whole = frozenset(court.members)
+    if court.chi2 <= court.threshold:
+        return Conflicts((), (), level, court.chi2, court.threshold)
+    sets = [court.shrunk(whole)]
+    while True:
+        corrections = _hitting(sets)
+        missed = next((c for c in corrections if court.contradicts(whole - c)), None)
+        if missed is None:
+            break
+        sets.append(court.shrunk(whole - missed))
+    order = {name: i for i, name in enumerate(court.members)}
+    found = [tuple(sorted(s, key=order.__getitem__)) for s in sets]
+    settled = [tuple(sorted(c, key=order.__getitem__)) for c in corrections]
+    return Conflicts(
+        tuple(Contradiction(m, court.chi2_of(frozenset(m)), _moves(court, m)) for m in sorted(found, key=len)),
+        tuple(sorted(settled, key=lambda c: (len(c), [order[n] for n in c]))),
+        level,
+        court.chi2,
+        court.threshold,
+    )
+
+
+def _hitting(sets: Sequence[frozenset[str]]) -> list[frozenset[str]]:
+    """Minimal sets that share a member with every set."""
+    found: list[frozenset[str]] = [frozenset()]
+    for members in sets:
+        grown = {h if h & members else h | {m} for h in found for m in members}
+        found = [h for h in grown if not any(other < h for other in grown)]
+    return sorted(found, key=lambda h: (len(h), sorted(h)))
+
+
+def _moves(court: _Court, members: tuple[str, ...]) -> tuple[Move, ...]:
+    pieces = {piece.name: piece for piece in court.evidence}
+    moves = []
+    for name in members:
+        others = frozenset(members) - {name}
+        if name not in (COMPOSITION, SPECIES) and not court.contradicts(others | {COMPOSITION, SPECIES}):
+            others |= {COMPOSITION, SPECIES}  # what a user asks: as far as it would have to move with my own species
+        piece = pieces.get(name)
+        if isinstance(piece, Statement):
+            moves.append(_statement_move(court, piece, others))
+        elif isinstance(piece, Areas):
+            moves.append(Move(name, "without it the rest agrees", np.nan))
+        elif name == SPECIES:
+            moves.append(_species_move(court, others))
+        else:
+            moves.append(Move(name, f"{court.composition}: without its balances the rest can hold", np.nan))
+    return tuple(moves)
+
+
+def _statement_move(court: _Court, statement: Statement, others: frozenset[str]) -> Move:
+    """Value nearest to what is stated that the other members of the set allow."""
+    problem = court.problem(others)
+    try:
+        text = f"{statement.quantity}/({statement.of} + 0)" if statement.of else statement.quantity
+        pair = ratio_rows(problem, text)
+    except BadInput:
+        return Move(statement.name, f"asks for {statement}", np.nan)
+    soft = bool(problem.terms)
+    if soft:
+        best = minimise_problem(problem)
+        reach = float(pair[0][0] @ best.x) + pair[0][1]
+        if pair[1] is not None:
+            reach /= float(pair[1][0] @ best.x) + pair[1][1]
+        return Move(statement.name, f"asks for {statement}; the others fit best at {reach:.4g}", reach)
+    span = linear_range(Extremes.of(problem), *pair)
+    if span is None or not np.all(np.isfinite(span)):
+        return Move(statement.name, f"asks for {statement}", np.nan)
+    low, high = span
+    reach = min(max(statement.bound, low), high)
+    side = "at most" if reach == high else "at least"
+    return Move(statement.name, f"asks for {statement}; the others allow {side} {reach:.4g}", reach)
+
+
+def _species_move(court: _Court, others: frozenset[str]) -> Move:
+    """Fewest other species that would settle it."""
+    extra = [label for label in court.wide if label not in court.given]
+    for size in (1, 2):
+        for added in combinations(extra, size):
+            if size == 2 and len(extra) > 40:
+                break
+            chosen = [piece for piece in court.evidence if piece.name in others]
+            balanced = COMPOSITION in others
+            trial = minimise_problem(
+                build_problem(court.composition, (*court.given, *added), chosen, balanced=balanced)
+            )
+            if trial.feasible and trial.chi2 <= court.threshold:
+                return Move(SPECIES, f"it would hold with {' and '.join(added)} allowed besides", np.nan)
+    return Move(SPECIES, "it would hold with more species allowed", np.nan)

@@ -1,0 +1,300 @@
+"""The least chi2 of a problem, and what its curvature says: Gauss-Newton over exact steps on the polyhedron."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.linalg import lapack
+
+from shortrange_core.least_squares import Equalities, Model, Shortest, shortest
+from structure.balances import Problem
+from structure.solving._agreement import Agreement
+
+Vector = npt.NDArray[np.float64]
+Matrix = npt.NDArray[np.float64]
+MAX_ITERATIONS = 60
+CONVERGED = 1e-11
+_HALVINGS = 14
+_LOG_STEP = 2.0
+LEAST_CURVATURE = 1e-3
+"""Singular value of the whitened derivatives (an sd of 1000 per network former) below which nothing is determined."""
+ROUNDING = 1e-10
+IDLE_SLACK = 1e-9
+"""Slack of a one-sided statement below which it is kept."""
+BLIND = 1e-6
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Minimum:
+    """Where chi2 is least.
+
+    Parameters
+    ----------
+    x, chi2
+        Variables and chi2 there.
+    residual, jacobian
+        Whitened residuals of all terms and their derivatives.
+    walls, active
+        Walls ``(G, h)`` (with those of one-sided statements), and the rows that hold the minimum.
+    multiplier
+        Slope of chi2/2 against every active row.
+    model
+        The quadratic model of chi2 there, without walls.
+    feasible, converged
+        Whether anything obeys all exact rows; whether the descent ended.
+    """
+
+    x: Vector
+    chi2: float
+    residual: Vector
+    jacobian: Matrix
+    walls: tuple[Matrix, Vector]
+    active: npt.NDArray[np.intp]
+    multiplier: Vector
+    model: Model
+    feasible: bool
+    converged: bool
+
+
+def evaluate_terms(problem: Problem, x: Vector) -> tuple[Vector, Matrix]:
+    """Whitened residuals of all terms and their derivatives."""
+    if not problem.terms:
+        return np.zeros(0), np.zeros((0, problem.size))
+    if len(problem.terms) == 1:
+        return problem.terms[0].evaluate(x)
+    parts = [term.evaluate(x) for term in problem.terms]
+    return np.concatenate([r for r, _ in parts]), np.vstack([j for _, j in parts])
+
+
+def hinge_walls(problem: Problem, x: Vector) -> tuple[Matrix, Vector]:
+    """Walls of the problem with those of one-sided statements, linear around ``x``."""
+    if not problem.hinges:
+        return problem.walls
+    rows, right = [], []
+    for hinge in problem.hinges:
+        value, slope = hinge.value(x)
+        row = hinge.sign * slope
+        row[hinge.slack] += 1.0
+        rows.append(row)
+        right.append(hinge.sign * (hinge.statement.bound - value + float(slope @ x)))
+    return np.vstack([problem.walls[0], np.array(rows)]), np.concatenate([problem.walls[1], np.array(right)])
+
+
+def _with_slacks(problem: Problem, x: Vector) -> Vector:
+    """Same point with every slack at the least value that its statement needs."""
+    for hinge in problem.hinges:
+        x[hinge.slack] = max(0.0, -hinge.sign * (hinge.value(x)[0] - hinge.statement.bound))
+    return x
+
+
+def minimise_problem(
+    problem: Problem, *, extra: tuple[Matrix, Vector] | None = None, start: Vector | None = None
+) -> Minimum:
+    """Least chi2 of a problem.
+
+    Parameters
+    ----------
+    problem
+        What to solve.
+    extra
+        Further equalities ``(rows, right)``, such as a profiled quantity.
+    start
+        First variables.
+    """
+    rows, right = problem.equal
+    if extra is not None:
+        rows, right = np.vstack([rows, extra[0]]), np.concatenate([right, extra[1]])
+    equal = Equalities.build(rows, right)
+    if all(t.linear for t in problem.terms) and all(h.linear for h in problem.hinges):
+        found, walls = _step(problem, equal, problem.start, problem.start)
+        return _minimum_at(problem, found.x, (found, walls), converged=True)
+    x = _first(problem, equal) if start is None else np.array(start)
+    return _descend(problem, equal, x)
+
+
+def _step(problem: Problem, equal: Equalities, x: Vector, centre: Vector) -> tuple[Shortest, tuple[Matrix, Vector]]:
+    """Exact minimiser of the linear model at ``x``, and the walls that it obeys."""
+    residual, jacobian = evaluate_terms(problem, x)
+    walls = hinge_walls(problem, x)
+    return shortest(jacobian, jacobian @ x - residual, equal, walls, centre), walls
+
+
+def _minimum_at(
+    problem: Problem, x: Vector, step: tuple[Shortest, tuple[Matrix, Vector]], *, converged: bool
+) -> Minimum:
+    found, walls = step
+    residual, jacobian = evaluate_terms(problem, x)
+    chi2 = float(residual @ residual)
+    return Minimum(
+        x, chi2, residual, jacobian, walls, found.active, found.multiplier, found.model, found.feasible, converged
+    )
+
+
+def _first(problem: Problem, equal: Equalities) -> Vector:
+    """Start from the linear terms alone, with every unknown scale at its best value there."""
+    linear = [term for term in problem.terms if term.linear]
+    parts = [term.evaluate(problem.start) for term in linear]
+    A = np.vstack([np.zeros((0, problem.size)), *(j for _, j in parts)])
+    b = np.concatenate([np.zeros(0), *(j @ problem.start - r for r, j in parts)])
+    found = shortest(A, b, equal, problem.walls, problem.start)
+    x = np.array(found.x)
+    return _scaled(problem, _with_slacks(problem, x))
+
+
+def _scaled(problem: Problem, x: Vector) -> Vector:
+    for index in problem.scales:
+        name = problem.names[index].removeprefix("ln scale of ")  # in a series: "NMR [x06]", as is the term
+        term = next(t for t in problem.terms if t.name == name)
+        if term.predict is not None:
+            weight = 1.0 / term.sd**2
+            seen = np.maximum(term.predict(x), 0.0) / np.exp(x[index])
+            best = float(np.sum(weight * seen * term.observed)) / max(float(np.sum(weight * seen**2)), 1e-300)
+            total = float(np.sum(np.abs(term.observed))) / max(float(np.sum(seen)), 1e-12)
+            x[index] = np.log(best if best > 0.05 * total else max(total, 1e-300))
+    return x
+
+
+def _chi2(problem: Problem, x: Vector) -> float:
+    residual, _ = evaluate_terms(problem, x)
+    return float(residual @ residual)
+
+
+def _descend(problem: Problem, equal: Equalities, x: Vector) -> Minimum:
+    logs = np.array([name.startswith("ln ") for name in problem.names])
+    if _outside(problem, equal, x):
+        x = _entered(problem, equal, x, logs)
+    chi2, converged, still = _chi2(problem, x), False, 0
+    for _ in range(MAX_ITERATIONS):
+        centre = np.where(logs, x, problem.start)
+        model = _step(problem, equal, x, centre)
+        if not model[0].feasible:
+            return _minimum_at(problem, x, model, converged=False)
+        way = model[0].x - x
+        length = _reach(way, logs)
+        for _ in range(_HALVINGS):
+            trial = _with_slacks(problem, x + length * way)
+            after = _chi2(problem, trial)
+            if after <= chi2 * (1 + 1e-12) + 1e-12:
+                break
+            length /= 2
+        moved = float(np.max(np.abs(trial - x)[~logs], initial=0.0))
+        gain, x, chi2 = abs(chi2 - after), trial, after
+        still = still + 1 if gain <= CONVERGED * (1 + chi2) else 0
+        if still > 1 or (still and moved < 1e-7):  # twice: what still moves is not determined
+            converged = True
+            break
+    final = _step(problem, equal, x, np.where(logs, x, problem.start))
+    return _minimum_at(problem, x, final, converged=converged)
+
+
+def _reach(way: Vector, logs: npt.NDArray[np.bool_]) -> float:
+    """Length of a step whose logarithms move by no more than the linear model bears."""
+    return min(1.0, _LOG_STEP / max(float(np.max(np.abs(way[logs]), initial=0.0)), 1e-300))
+
+
+def _entered(problem: Problem, equal: Equalities, x: Vector, logs: npt.NDArray[np.bool_]) -> Vector:
+    """Start moved onto the exact rows before chi2 is compared.
+
+    Amounts take the whole step, logarithms the part that the model bears: one shortened step for all would leave the
+    start outside, where chi2 is low because the rows are broken, and a profile would find every value allowed.
+    """
+    found, _ = _step(problem, equal, x, np.where(logs, x, problem.start))
+    way = found.x - x
+    return _with_slacks(problem, np.where(logs, x + _reach(way, logs) * way, found.x))
+
+
+def _outside(problem: Problem, equal: Equalities, x: Vector) -> bool:
+    """Whether a start breaks the exact rows."""
+    off = equal.rows @ (x - equal.point)
+    return bool(np.any(np.abs(off) > 1e-8) or np.any(problem.walls[0] @ x < problem.walls[1] - 1e-8))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Curvature:
+    """Covariance on the face that holds the minimum.
+
+    Parameters
+    ----------
+    covariance
+        n x n over all variables; NaN in the rows of those that the data do not determine.
+    determined
+        n flags.
+    held
+        Rows of the walls that truly hold the minimum, and the slope of chi2/2 against each.
+    slope, release
+        For each held row: slope, and the sd that its slack would have if it were let go alone.
+    rank
+        Number of determined directions.
+    """
+
+    covariance: Matrix
+    determined: npt.NDArray[np.bool_]
+    held: npt.NDArray[np.intp]
+    slope: Vector
+    release: Vector
+    rank: int
+
+
+def curvature(problem: Problem, minimum: Minimum) -> Curvature:
+    """Curvature of chi2 at its minimum, on the face of the walls that hold it."""
+    model, sure = minimum.model, minimum.multiplier > 20 * minimum.model.tie**2
+    held, slope = minimum.active[sure], minimum.multiplier[sure]
+    fixed = minimum.walls[0][held]
+    idle = [h.slack for h in problem.hinges if minimum.x[h.slack] <= IDLE_SLACK]
+    if idle:
+        fixed = np.vstack([fixed, np.eye(problem.size)[idle]])
+    found = model.face(fixed, 0.5 / LEAST_CURVATURE**2) if model.clear else None
+    if found is not None:
+        covariance, factor = found
+        determined, rank = np.ones(problem.size, dtype=bool), model.reach.shape[1] - fixed.shape[0]
+        inverse = lapack.dpotri(factor[: held.size, : held.size])[0] if held.size else np.zeros((0, 0))
+        return Curvature(covariance, determined, held, slope, 1.0 / np.sqrt(inverse.diagonal()), rank)
+    basis = model.equal.basis
+    covariance, determined, rank = _face_covariance(minimum.jacobian, basis @ _null(fixed @ basis))
+    release = _released(minimum.jacobian @ basis, model.tie, fixed[: held.size] @ basis)
+    return Curvature(covariance, determined, held, slope, release, rank)
+
+
+def agreement(problem: Problem, minimum: Minimum, bend: Curvature) -> Agreement:
+    """How well the evidence agrees: a one-sided statement that is kept counts as no observation."""
+    idle = sum(bool(minimum.x[h.slack] <= IDLE_SLACK) for h in problem.hinges)
+    return Agreement(minimum.chi2, max(int(minimum.residual.size - idle - bend.rank), 0))
+
+
+def _null(rows: Matrix) -> Matrix:
+    if rows.shape[0] == 0:
+        return np.eye(rows.shape[1])
+    _, singular, right = np.linalg.svd(rows, full_matrices=True)
+    rank = int(np.sum(singular > 1e-11 * max(singular.max(initial=0.0), 1e-300)))
+    return np.asarray(right[rank:].T)
+
+
+def _face_covariance(jacobian: Matrix, face: Matrix) -> tuple[Matrix, npt.NDArray[np.bool_], int]:
+    size = face.shape[0]
+    if face.shape[1] == 0:
+        return np.zeros((size, size)), np.ones(size, dtype=bool), 0
+    _, singular, right = np.linalg.svd(jacobian @ face, full_matrices=True)
+    padded = np.zeros(face.shape[1])
+    padded[: singular.size] = singular
+    seen = padded > max(ROUNDING * padded.max(initial=0.0), LEAST_CURVATURE)
+    directions = face @ right.T
+    spread = directions[:, seen] / padded[seen]
+    covariance = spread @ spread.T
+    determined = np.sqrt(np.sum(directions[:, ~seen] ** 2, axis=1)) <= BLIND
+    covariance[~determined, :] = np.nan
+    covariance[:, ~determined] = np.nan
+    return covariance, determined, int(np.sum(seen))
+
+
+def _released(reduced: Matrix, tie: float, held: Matrix) -> Vector:
+    """Sd of the slack of each held row if that row alone were let go: (S^-1)_ii^-1/2 with S = W H^-1 W'."""
+    if held.shape[0] == 0:
+        return np.zeros(0)
+    normal = reduced.T @ reduced + tie**2 * np.eye(reduced.shape[1])
+    across = held @ np.linalg.solve(normal, held.T)
+    size, directions = np.linalg.eigh(across)
+    seen = np.abs(size) > 1e-14 * np.abs(size).max()
+    inverse = directions[:, seen] ** 2 @ (1.0 / size[seen])
+    return np.asarray(1.0 / np.sqrt(np.maximum(inverse, 1e-300)))

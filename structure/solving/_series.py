@@ -1,0 +1,354 @@
+"""A series of glasses solved together: responses shared by all, fractions smooth or monotone along the series."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from shortrange_core import BadInput, Estimates, Infeasible
+from shortrange_core.errors import Offenders
+from shortrange_core.least_squares import Equalities, Model
+from structure.balances import Areas, Evidence, Hinge, Problem, Term, build_problem, linear_term
+from structure.solving._agreement import Agreement, Verdict
+from structure.solving._minimum import Curvature, Minimum, agreement, curvature, minimise_problem
+from structure.solving._solution import Solution
+from structure.solving._solve import solution_of, solve
+from structure.units import Composition
+
+Vector = npt.NDArray[np.float64]
+Matrix = npt.NDArray[np.float64]
+Trend = Literal["rising", "falling"]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Glass:
+    """One glass of a series: its name, its place ``x``, its composition and evidence."""
+
+    name: str
+    x: float
+    composition: Composition
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Series:
+    """Solutions of a series.
+
+    Parameters
+    ----------
+    names, x
+        Names of the glasses and their places.
+    joint
+        Joint covariance of all fractions; None where the glasses were solved one by one, and are independent.
+    parameters
+        Logarithms of scales and of shared responses; None where there are none.
+    solutions
+        One a glass; their chi2 is their own share.
+    chi2, dof
+        Of the whole series.
+    """
+
+    names: tuple[str, ...]
+    x: Vector
+    joint: Matrix | None
+    parameters: Estimates | None
+    solutions: tuple[Solution, ...]
+    chi2: float
+    dof: int
+
+    @property
+    def fractions(self) -> Estimates:
+        """All fractions of all glasses with their covariance; facets sample, x, species, kind, status, intervals."""
+        return _joined_fractions(self)
+
+    @property
+    def species(self) -> tuple[str, ...]:
+        """Labels of the species."""
+        return self.solutions[0].species
+
+
+def solve_series(
+    glasses: Sequence[Glass],
+    species: Sequence[str],
+    *,
+    share: Sequence[str] = (),
+    smooth: float | None = None,
+    trends: Mapping[str, Trend] | None = None,
+    check: bool = True,
+) -> Series:
+    """Solve all glasses of a series together.
+
+    Parameters
+    ----------
+    glasses
+        In order of their x.
+    species
+        Labels, the same for all; those whose elements a glass lacks are 0 there.
+    share
+        Names of evidence whose responses are the same for all glasses (``"Raman"``).
+    smooth
+        Sd of the second derivative of every fraction against x; None asks for no smoothness.
+    trends
+        Species that only rise or only fall along the series.
+    check
+        Raise where a result is not to be trusted (the evidence of one glass, or of all, does not agree with the
+        species); False returns it.
+
+    Raises
+    ------
+    BadInput
+        If names repeat, x does not ascend, or a trend names no species; all offenders together.
+    Infeasible
+        If the exact statements of a glass, or the trends, cannot hold; if chi2 has a probability below 1e-6.
+
+    Examples
+    --------
+    >>> from structure import composition, statement
+    >>> glasses = [Glass(f"x{x}", x, composition("Na3PS4-xOx", x=x), (statement("P:S3/O", value=x, sd=0.02),))
+    ...            for x in (0.1, 0.2)]
+    >>> found = solve_series(glasses, ("P:S4", "P:S3O", "P:S3/O", "Na2S"))
+    >>> found.fractions.where(species="P:S3/O").value.values.round(3).tolist()
+    [0.1, 0.2]
+    """
+    _check(glasses, species, share, trends or {})
+    if smooth is not None and not (np.isfinite(smooth) and smooth > 0):
+        raise BadInput(f"smooth = {smooth}: is the sd of a second derivative; give a number above 0, or None")
+    if not share and smooth is None and not trends:
+        return _joined([solve(g.composition, species, g.evidence, check=check) for g in glasses], glasses)
+    problems = [build_problem(g.composition, species, g.evidence) for g in glasses]
+    whole = _stacked(problems, glasses, share)
+    whole = _with_shape(whole, problems, glasses, smooth, trends or {})
+    minimum = minimise_problem(whole)
+    if not minimum.feasible:
+        for glass in glasses:
+            solve(glass.composition, species, glass.evidence)
+        raise Infeasible("the trends and shared responses cannot hold together; drop a trend")
+    series = _separated(whole, minimum, problems, glasses)
+    agreed = Agreement(series.chi2, series.dof)
+    if check and agreed.verdict is Verdict.REJECTED:
+        raise Infeasible(
+            f"the series does not agree with its species, shared responses and trends: {agreed.text()}; "
+            "allow other species, share less, or see conflicts() of each glass",
+            series,
+        )
+    return series
+
+
+def _check(glasses: Sequence[Glass], species: Sequence[str], share: Sequence[str], trends: Mapping[str, Trend]) -> None:
+    offenders = Offenders()
+    names = [g.name for g in glasses]
+    if not glasses or len(set(names)) < len(names):
+        offenders.add(f"the series has glasses {', '.join(names) or 'none'}; give each its own name")
+    if any(b.x <= a.x for a, b in pairwise(glasses)):
+        offenders.add(f"x = {', '.join(f'{g.x:g}' for g in glasses)} does not ascend; sort the series")
+    known = {e.name for g in glasses for e in g.evidence if isinstance(e, Areas)}
+    for name in share:
+        if name not in known:
+            offenders.add(f"share {name!r}: no areas have this name; there are {', '.join(sorted(known)) or 'none'}")
+    for label, trend in trends.items():
+        if label not in species or trend not in ("rising", "falling"):
+            offenders.add(f"trend {label!r}: {trend!r}; name a species, and 'rising' or 'falling'")
+    offenders.raise_if_any()
+
+
+def _stacked(problems: Sequence[Problem], glasses: Sequence[Glass], share: Sequence[str]) -> Problem:
+    """Block problem of all glasses, with equal logarithms of shared responses."""
+    size = sum(p.size for p in problems)
+    starts = np.concatenate([[0], np.cumsum([p.size for p in problems])[:-1]]).astype(int)
+    names: list[str] = []
+    terms: list[Term] = []
+    hinges: list[Hinge] = []
+    equal: list[tuple[Matrix, Vector]] = []
+    walls: list[tuple[Matrix, Vector]] = []
+    scales: list[int] = []
+    first: dict[str, int] = {}
+    for problem, glass, start in zip(problems, glasses, starts, strict=True):
+        names += [_joint_name(name, glass.name) for name in problem.names]
+        doubled = set()
+        for index, name in enumerate(problem.names):
+            if name.startswith("ln response") and name.rpartition(" in ")[2] in share:
+                if name in first:
+                    row = np.zeros((1, size))
+                    row[0, first[name]], row[0, start + index] = 1.0, -1.0
+                    equal.append((row, np.zeros(1)))
+                    doubled.add(name.removeprefix("ln "))
+                else:
+                    first[name] = start + index
+        terms += [_moved(t, start, problem.size, size, glass.name) for t in problem.terms if t.name not in doubled]
+        hinges += [_moved_hinge(h, start, problem.size, size) for h in problem.hinges]
+        equal.append((_wide(problem.equal[0], start, size), problem.equal[1]))
+        walls.append((_wide(problem.walls[0], start, size), problem.walls[1]))
+        scales += [int(start) + i for i in problem.scales]
+    one = problems[0]
+    return Problem(
+        one.composition,
+        one.units,
+        tuple(names),
+        (np.vstack([m for m, _ in equal]), np.concatenate([r for _, r in equal])),
+        (np.vstack([m for m, _ in walls]), np.concatenate([r for _, r in walls])),
+        tuple(terms),
+        tuple(hinges),
+        np.concatenate([p.start for p in problems]),
+        one.balances,
+        one.crystalline,
+        tuple(scales),
+    )
+
+
+def _joint_name(name: str, glass: str) -> str:
+    return f"{name} [{glass}]"
+
+
+def _wide(matrix: Matrix, start: int, size: int) -> Matrix:
+    wide = np.zeros((matrix.shape[0], size))
+    wide[:, start : start + matrix.shape[1]] = matrix
+    return wide
+
+
+def _moved(term: Term, start: int, width: int, size: int, glass: str) -> Term:
+    part = slice(start, start + width)
+
+    def evaluate(x: Vector) -> tuple[Vector, Matrix]:
+        residual, jacobian = term.evaluate(x[part])
+        return residual, _wide(jacobian, start, size)
+
+    predict = term.predict
+    moved = None if predict is None else (lambda x: predict(x[part]))
+    return replace(term, name=_joint_name(term.name, glass), evaluate=evaluate, predict=moved)
+
+
+def _moved_hinge(hinge: Hinge, start: int, width: int, size: int) -> Hinge:
+    def value(x: Vector) -> tuple[float, Vector]:
+        found, slope = hinge.value(x[start : start + width])
+        return found, _wide(slope[None, :], start, size)[0]
+
+    return replace(hinge, value=value, slack=hinge.slack + start)
+
+
+def _with_shape(
+    whole: Problem,
+    problems: Sequence[Problem],
+    glasses: Sequence[Glass],
+    smooth: float | None,
+    trends: Mapping[str, Trend],
+) -> Problem:
+    """Problem with the wanted smoothness as residuals and the trends as walls."""
+    starts = np.concatenate([[0], np.cumsum([p.size for p in problems])[:-1]]).astype(int)
+    x = [g.x for g in glasses]
+    terms, rows = list(whole.terms), []
+    for index, unit in enumerate(whole.units):
+        if smooth is not None and len(glasses) > 2:
+            matrix = np.zeros((len(glasses) - 2, whole.size))
+            for k in range(len(glasses) - 2):
+                left, right = x[k + 1] - x[k], x[k + 2] - x[k + 1]
+                weights = (2 / (left * (left + right)), -2 / (left * right), 2 / (right * (left + right)))
+                for offset, weight in enumerate(weights):
+                    matrix[k, starts[k + offset] + index] = weight / smooth
+            terms.append(linear_term(f"smooth {unit.label}", matrix, np.zeros(len(matrix))))
+        if unit.label in trends:
+            sign = 1.0 if trends[unit.label] == "rising" else -1.0
+            for a, b in pairwise(starts):
+                row = np.zeros(whole.size)
+                row[b + index], row[a + index] = sign, -sign
+                rows.append(row)
+    walls = whole.walls
+    if rows:
+        walls = (np.vstack([walls[0], np.array(rows)]), np.concatenate([walls[1], np.zeros(len(rows))]))
+    return replace(whole, terms=tuple(terms), walls=walls)
+
+
+def _separated(whole: Problem, minimum: Minimum, problems: Sequence[Problem], glasses: Sequence[Glass]) -> Series:
+    """Solutions of the single glasses, and the joint covariance."""
+    bend = curvature(whole, minimum)
+    agreed = agreement(whole, minimum, bend)
+    starts = np.concatenate([[0], np.cumsum([p.size for p in problems])[:-1]]).astype(int)
+    solutions = []
+    for problem, start in zip(problems, starts, strict=True):
+        part = np.arange(start, start + problem.size)
+        solutions.append(_own_solution(problem, minimum, bend, part, agreed))
+    amounts = [start + i for start, p in zip(starts, problems, strict=True) for i in range(len(p.units))]
+    covariance = bend.covariance * agreed.widening**2
+    joined = _joined(solutions, glasses, covariance[np.ix_(amounts, amounts)])
+    logs = [i for i, name in enumerate(whole.names) if name.startswith("ln ")]
+    parameters = None
+    if logs:
+        names = [whole.names[i] for i in logs]
+        parameters = Estimates.build(names, minimum.x[logs], covariance[np.ix_(logs, logs)])
+    return replace(joined, parameters=parameters, chi2=minimum.chi2, dof=agreed.dof)
+
+
+def _own_solution(
+    problem: Problem, minimum: Minimum, bend: Curvature, part: npt.NDArray[np.intp], agreed: Agreement
+) -> Solution:
+    """Solution of one glass at its part of the joint minimum."""
+    x = minimum.x[part]
+    parts = [t.evaluate(x) for t in problem.terms]
+    residual = np.concatenate([np.zeros(0), *(r for r, _ in parts)])
+    jacobian = np.vstack([np.zeros((0, problem.size)), *(j for _, j in parts)])
+    own = replace(
+        minimum,
+        x=x,
+        chi2=float(residual @ residual),
+        residual=residual,
+        jacobian=jacobian,
+        walls=problem.walls,
+        active=np.zeros(0, dtype=np.intp),
+        multiplier=np.zeros(0),
+        model=Model.of(jacobian, jacobian @ x - residual, Equalities.build(*problem.equal), problem.start),
+    )
+    covariance = bend.covariance[np.ix_(part, part)]
+    single = np.flatnonzero(x[: len(problem.units)] <= 1e-10)
+    release = np.zeros(single.size)
+    slope = np.zeros(single.size)
+    for k, index in enumerate(single):
+        release[k], slope[k] = _released(bend, int(part[index]), minimum)
+    held = replace(
+        bend, covariance=covariance, determined=bend.determined[part], held=single, slope=slope, release=release
+    )
+    return solution_of(problem, own, held, series=agreed)
+
+
+def _released(bend: Curvature, index: int, minimum: Minimum) -> tuple[float, float]:
+    """Sd and slope of an amount that the joint minimum holds at 0 (by its own wall, or by balances: 0)."""
+    G = minimum.walls[0]
+    for row, slope, release in zip(bend.held, bend.slope, bend.release, strict=True):
+        if G[row, index] == 1.0 and np.count_nonzero(G[row]) == 1:
+            return float(release), float(slope)
+    return 1e-12, 0.0
+
+
+def _joined(solutions: Sequence[Solution], glasses: Sequence[Glass], covariance: Matrix | None = None) -> Series:
+    chi2 = float(sum(s.chi2 for s in solutions))
+    places = np.array([float(g.x) for g in glasses])
+    names = tuple(g.name for g in glasses)
+    return Series(names, places, covariance, None, tuple(solutions), chi2, sum(s.dof for s in solutions))
+
+
+def _joined_fractions(series: Series) -> Estimates:
+    solutions, count = series.solutions, len(series.species)
+    covariance = series.joint
+    if covariance is None:
+        covariance = np.zeros((count * len(solutions),) * 2)
+        for k, solution in enumerate(solutions):
+            part = slice(k * count, (k + 1) * count)
+            covariance[part, part] = solution.fractions.covariance.values
+        blind = ~np.isfinite(np.diagonal(covariance))
+        covariance[blind, :] = np.nan
+        covariance[:, blind] = np.nan
+    facets = {
+        name: [label for s in solutions for label in s.fractions.facets[name]]
+        for name in ("species", "kind", "status", "interval_lower", "interval_upper")
+    }
+    return Estimates.build(
+        [f"{name}: {label}" for name, s in zip(series.names, solutions, strict=True) for label in s.species],
+        np.concatenate([s.fractions.value.values for s in solutions]),
+        covariance,
+        sample=[name for name in series.names for _ in range(count)],
+        x=[float(x) for x in series.x for _ in range(count)],
+        **facets,
+    )

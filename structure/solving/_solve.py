@@ -1,0 +1,350 @@
+"""From balances and evidence to fractions of every species with their covariance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import chdtri
+
+from shortrange_core import Infeasible, Note, Severity, Status, provenance
+from shortrange_core.spelling import option, spelled
+from structure.balances import Areas, Evidence, Problem, build_problem
+from structure.solving._agreement import Agreement, Verdict
+from structure.solving._conflicts import conflicts
+from structure.solving._extremes import FIXED, Extremes, always_zero, settled_range
+from structure.solving._minimum import IDLE_SLACK, Curvature, Minimum, agreement, curvature, minimise_problem
+from structure.solving._solution import Solution
+from structure.units import Composition
+
+Vector = npt.NDArray[np.float64]
+Matrix = npt.NDArray[np.float64]
+LEVEL = 0.95
+REACH = math.sqrt(chdtri(1, 1 - LEVEL))
+"""Half-width, in sds, of a normal interval of that level."""
+WORST = 3
+USUAL_PULL = 1.0
+"""Pull up to which an observation is no reason to look at it."""
+ROUNDING = 1e-10
+DUST = 1e-14
+"""Sd per network former below which nothing but rounding is left of it."""
+HIDDEN_PAIR_CORRELATION = -0.9
+VIBRATIONAL = ("Raman", "FTIR")
+_OF_STATUS = (
+    (
+        Status.AT_BOUND,
+        "fraction-at-bound",
+        Severity.INFO,
+        "{} at 0; the intervals are one-sided",
+        "read interval_lower and interval_upper, not sd",
+    ),
+    (
+        Status.UNDETERMINED,
+        "fraction-undetermined",
+        Severity.WARNING,
+        "the evidence does not determine {}; ranges are given",
+        "add evidence, or fewer species",
+    ),
+)
+Places = npt.NDArray[np.intp]
+Flags = npt.NDArray[np.bool_]
+Compared = tuple[tuple[str, ...], tuple[str, ...], Vector, Vector, Vector, Vector]
+
+
+def solve(
+    composition: Composition, species: Sequence[str], evidence: Sequence[Evidence] = (), *, check: bool = True
+) -> Solution:
+    """Fractions of all species: least squares on the polytope of the balances.
+
+    Minimises the chi2 of all evidence subject to the balances of the composition (exactly, or within its errors) and to
+    amounts >= 0. The covariance is that of the face which holds the minimum, so it sums to zero over the units of
+    a former by closure; an amount at 0 has no sd but a one-sided interval.
+
+    Parameters
+    ----------
+    composition
+        The glass.
+    species
+        Labels of its units and free compounds.
+    evidence
+        Of :func:`structure.statement` and :func:`structure.from_areas`.
+    check
+        Raise where the result is not to be trusted; False returns it with status ``rejected`` or ``not_converged``.
+
+    Raises
+    ------
+    BadInput
+        If a label, a name or a number is bad; all offenders together.
+    Infeasible
+        If the composition, the species and the exact statements cannot hold together; ``record`` is the
+        :class:`structure.Conflicts`. If chi2 has a probability below 1e-6 or the descent did not converge; ``record``
+        is the :class:`structure.Solution`.
+
+    Examples
+    --------
+    >>> from structure import composition, statement
+    >>> glass = composition("50Na2O-50P2O5")
+    >>> found = solve(glass, ("P:O/O3", "P:O2/O2", "P:O3/O"), [statement("P:O2/O2", value=0.97, sd=0.02)])
+    >>> found.fractions.value.values.round(3).tolist()
+    [0.015, 0.97, 0.015]
+    """
+    problem = build_problem(composition, species, evidence)
+    minimum = minimise_problem(problem)
+    notes = _response_notes(evidence)
+    if not minimum.feasible:
+        found = conflicts(composition, species, evidence)
+        if check:
+            raise Infeasible(found.text(), found)
+        remedy = "drop or mend one member of every set"
+        notes = (Note("statements-contradict", Severity.ERROR, found.text(), remedy),)
+    solution = solution_of(problem, minimum, curvature(problem, minimum), notes)
+    if check and not solution.status.trusted:
+        said = "; ".join(f"{n.text}: {n.remedy}" for n in solution.notes if n.severity is Severity.ERROR)
+        raise Infeasible(f"{composition}: the solve ended {solution.status}: {said}", solution)
+    return solution
+
+
+def _response_notes(evidence: Sequence[Evidence]) -> tuple[Note, ...]:
+    """Raman and infrared areas are no mole fractions: responses are unknown and unpublished for most pairs of units."""
+    return tuple(
+        Note(
+            "areas-taken-as-fractions",
+            Severity.WARNING,
+            f"{piece.name}: areas of {piece.technique} count as fractions, every unit with the same response",
+            spelled(
+                "give response={'*': (1.0, 1.0)} where it is not known, and a reference unit",
+                command_line="give a response with its log sd where it is not known, and a reference unit",
+                recipe=f"give {option('evidence', 'responses')}: responses are not known",
+            ),
+        )
+        for piece in evidence
+        if isinstance(piece, Areas) and piece.technique in VIBRATIONAL and not piece.responses
+    )
+
+
+def solution_of(
+    problem: Problem,
+    minimum: Minimum,
+    bend: Curvature,
+    notes: tuple[Note, ...] = (),
+    *,
+    series: Agreement | None = None,
+) -> Solution:
+    """Solution from a minimum and its curvature; within a joint series it is judged, and widened, as the series is."""
+    count, logs = len(problem.units), problem.logs
+    sd = np.sqrt(np.maximum(bend.covariance.diagonal()[:count], 0.0))
+    fixed = _fixed(problem, minimum, bend, sd)
+    blind = (~bend.determined[:count] & ~fixed).nonzero()[0]
+    agreed = agreement(problem, minimum, bend)
+    judged = agreed if series is None else series
+    widening = judged.widening if minimum.feasible else 1.0
+    values, covariance = _amounts(minimum, bend, sd, (blind, fixed))
+    statuses, lower, upper = _intervals((problem, minimum, bend), sd, (blind, fixed), widening)
+    compared = _compared(problem, minimum)
+    status, found = _judged(problem, minimum, statuses, _misfit(minimum, judged, compared), judged)
+    found += _fixed_note(problem, fixed)
+    return Solution(
+        problem.composition,
+        problem.names[:count],
+        values,
+        covariance * widening**2,
+        tuple(statuses),
+        lower,
+        upper,
+        tuple(problem.names[i] for i in logs),
+        minimum.x[logs],
+        bend.covariance[logs[:, None], logs] * widening**2,
+        *compared,
+        problem.balances.names,
+        problem.balances.residual(minimum.x[:count]),
+        minimum.chi2,
+        agreed.dof,
+        agreed.p_value,
+        status,
+        (*notes, *found, *_chemistry_notes(problem, minimum, covariance)),
+        provenance("structure.solve"),
+        widening,
+    )
+
+
+def _fixed(problem: Problem, minimum: Minimum, bend: Curvature, sd: Vector) -> Flags:
+    """Which species the balances and exact statements fix, with no evidence at all: their range has no width.
+
+    Curvature tells it where no wall is at work; where walls leave one point of a face, only the linear programs do.
+    """
+    count = sd.size
+    still = (sd <= DUST) | ~bend.determined[:count]
+    if not minimum.feasible or not np.any(still):
+        return np.zeros(count, dtype=bool)
+    equal = minimum.model.equal.basis[:count]
+    fixed: Flags = still & (np.sum(equal**2, axis=1) <= FIXED**2)
+    held = [row for row in bend.held.tolist() if row < count and not fixed[row]]
+    open_places = [i for i in np.flatnonzero(still & ~fixed).tolist() if i not in held]
+    extremes = Extremes.of(problem) if held or open_places else None
+    if extremes is not None:
+        fixed[list(always_zero(extremes, tuple(held)))] = True
+        for place in open_places:
+            low, high = _outer(problem, extremes, place)
+            fixed[place] = high - low <= FIXED
+    return fixed
+
+
+def _fixed_note(problem: Problem, fixed: Flags) -> tuple[Note, ...]:
+    if not np.any(fixed):
+        return ()
+    named = ", ".join(name for name, there in zip(problem.names, fixed.tolist(), strict=False) if there)
+    text = f"the balances alone fix {named}; no evidence can move it"
+    return (Note("fixed-by-balances", Severity.INFO, text, "allow other species, if it should be able to move"),)
+
+
+def _amounts(minimum: Minimum, bend: Curvature, sd: Vector, kinds: tuple[Places, Flags]) -> tuple[Vector, Matrix]:
+    """Amounts and their covariance, both exactly 0 in what a wall holds: there rounding is no knowledge."""
+    count, (blind, fixed) = sd.size, kinds
+    value = minimum.x[:count].copy()
+    covariance = bend.covariance[:count, :count].copy()
+    exact = (sd <= DUST) | fixed
+    if minimum.feasible:
+        held = bend.held[bend.held < count]
+        value[held] = 0.0
+        exact[held] = True
+    value[np.abs(value) < ROUNDING] = 0.0
+    for known, places in ((0.0, exact.nonzero()[0]), (np.nan, blind[~exact[blind]])):
+        if places.size:
+            covariance[places] = known
+            covariance[:, places] = known
+    return value, covariance
+
+
+def _intervals(
+    solved: tuple[Problem, Minimum, Curvature], sd: Vector, kinds: tuple[Places, Flags], widening: float
+) -> tuple[list[Status], Vector, Vector]:
+    """Interval of every species: normal and cut at 0, one-sided at a bound, the profile where undetermined."""
+    (problem, minimum, bend), (blind, fixed) = solved, kinds
+    count, reach = sd.size, REACH * widening
+    half = np.where(fixed, 0.0, reach * sd)
+    value = np.where(fixed & (np.abs(minimum.x[:count]) < ROUNDING), 0.0, minimum.x[:count])
+    status = [Status.OK] * count
+    lower, upper = np.maximum(value - half, 0.0), np.maximum(value + half, 0.0)
+    if not minimum.feasible:
+        return status, lower, upper
+    for row, slope, release in zip(bend.held.tolist(), bend.slope.tolist(), bend.release.tolist(), strict=True):
+        if row < count and not fixed[row]:
+            status[row] = Status.AT_BOUND
+            lower[row] = 0.0
+            upper[row] = release**2 * (math.sqrt(slope**2 + (reach / release) ** 2) - slope)
+    for row in blind.tolist():
+        status[row], upper[row] = Status.UNDETERMINED, np.inf
+    far = [i for i, where in enumerate(status) if where is not Status.OK and upper[i] > 1.0]
+    if far:
+        extremes = Extremes.of(problem)
+        for row in far:
+            low, high = _profile(problem, minimum, extremes, row, reach**2)
+            lower[row], upper[row] = max(low, 0.0), max(high, 0.0)
+    return status, lower, upper
+
+
+def _outer(problem: Problem, extremes: Extremes, index: int) -> tuple[float, float]:
+    """Least and greatest amount that the exact rows allow."""
+    row = np.zeros(problem.size)
+    row[index] = 1.0
+    low, high = extremes.least(row), extremes.least(-row)
+    return (low[0] if low else 0.0, -high[0] if high else np.inf)
+
+
+def _profile(problem: Problem, minimum: Minimum, extremes: Extremes, index: int, rise: float) -> tuple[float, float]:
+    row = np.zeros(problem.size)
+    row[index] = 1.0
+    return settled_range(problem, minimum, ((row, 0.0), None), _outer(problem, extremes, index), rise)
+
+
+def _judged(
+    problem: Problem, minimum: Minimum, statuses: Sequence[Status], misfit: Note | None, agreed: Agreement
+) -> tuple[Status, tuple[Note, ...]]:
+    notes: list[Note] = []
+    status = Status.OK
+    for wanted, code, severity, text, remedy in _OF_STATUS:
+        if wanted in statuses:
+            status = wanted
+            named = ", ".join(name for name, s in zip(problem.names, statuses, strict=False) if s is wanted)
+            notes.append(Note(code, severity, text.format(named), remedy))
+    if misfit is not None:
+        notes.append(misfit)
+    if not minimum.feasible or agreed.verdict is Verdict.REJECTED:
+        status = Status.REJECTED
+    elif not minimum.converged:
+        status = Status.NOT_CONVERGED
+        notes.append(
+            Note("solve-not-converged", Severity.ERROR, "the scales and responses did not settle", "add a scale")
+        )
+    return status, tuple(notes)
+
+
+def _misfit(minimum: Minimum, agreed: Agreement, compared: Compared) -> Note | None:
+    """Note where chi2 is improbable; an error where no chance explains it: then a species or a statement is wrong."""
+    if agreed.verdict is Verdict.AGREES or not minimum.feasible:
+        return None
+    worst = worst_pulls(compared[0], compared[-1])
+    named = f"; worst, observed less predicted: {worst}" if worst else ""
+    if agreed.verdict is Verdict.DISAGREES:
+        text = f"the evidence disagrees: {agreed.text()}; all sds and intervals are {agreed.widening:.2g} times wider"
+        return Note("evidence-disagrees", Severity.WARNING, text + named, _contradicting())
+    text = f"the evidence and the allowed species do not agree: {agreed.text()}{named}"
+    return Note("evidence-disagrees", Severity.ERROR, text, f"allow other species, or {_contradicting()}")
+
+
+def _contradicting() -> str:
+    """Where the pieces of evidence that contradict are named."""
+    return spelled(
+        "see conflicts() for the pieces that contradict",
+        command_line="see the conflicts that 'shortrange balance' names",
+        recipe="correct the evidence that lies farthest off",
+    )
+
+
+def worst_pulls(entries: Sequence[str], pull: Vector, count: int = WORST) -> str:
+    """The observations that are missed most, with how many sds each lies off what is predicted."""
+    worst = np.argsort(-np.abs(pull), kind="stable")[:count]
+    return ", ".join(f"{entries[i]} ({-pull[i]:+.1f} sd)" for i in worst if abs(pull[i]) > USUAL_PULL)
+
+
+def _chemistry_notes(problem: Problem, minimum: Minimum, covariance: Matrix) -> list[Note]:
+    """Pairs that the evidence tells apart only by amplifying its errors (PS3O under PS4), and odd compositions."""
+    notes = []
+    sd = np.sqrt(covariance.diagonal())
+    hidden = covariance < HIDDEN_PAIR_CORRELATION * sd[:, None] * sd
+    if minimum.feasible and np.count_nonzero(hidden):
+        names = problem.names
+        pairs = "; ".join(f"{names[i]} and {names[j]}" for i, j in np.argwhere(np.tril(hidden, -1)))
+        text = f"nearly only the sum is known of {pairs}"
+        notes.append(Note("fractions-anticorrelated", Severity.INFO, text, "quote the sum, or add evidence on one"))
+    imbalance = 0.0 if problem.composition.open else problem.composition.imbalance
+    if abs(imbalance) > 1e-6:
+        text = f"{problem.composition} is off neutrality by {imbalance:+.4f} per former"
+        notes.append(
+            Note("composition-not-neutral", Severity.WARNING, text, "only P-P or S-S bonds or free S can balance this")
+        )
+    return notes
+
+
+def _compared(problem: Problem, minimum: Minimum) -> Compared:
+    """Entry, evidence, observed, predicted, sd and pull of every observation."""
+    seen = [(term, term.predict(minimum.x)) for term in problem.terms if term.predict is not None]
+    entry = [name for term, _ in seen for name in _entry_names(term.name, term.entries)]
+    evidence = [term.name for term, _ in seen for _ in term.entries]
+    none = np.zeros(0)
+    observed = np.concatenate([none, *(term.observed for term, _ in seen)])
+    predicted = np.concatenate([none, *(there for _, there in seen)])
+    sd = np.concatenate([none, *(term.sd for term, _ in seen)])
+    pull = (predicted - observed) / sd
+    for hinge in problem.hinges:
+        if minimum.x[hinge.slack] <= IDLE_SLACK:
+            pull[entry.index(hinge.statement.name)] = 0.0
+    return tuple(entry), tuple(evidence), observed, predicted, sd, pull
+
+
+@lru_cache(maxsize=256)
+def _entry_names(evidence: str, entries: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name if name == evidence else f"{evidence}: {name}" for name in entries)

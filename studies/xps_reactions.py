@@ -1,0 +1,68 @@
+"""Claims and limits of ``xps.reaction``; ``python studies/xps_reactions.py N LEVEL CASE`` prints a row of the table.
+
+Simulated pairs of regions of one glass line (a doublet of 6000 counts eV on 300 counts a point) before and after
+contact, with a C 1s region of both. Cases: ``rigid``, the region after contact and its C 1s moved together by up to
+3 eV; ``same``, unchanged; a number, that percentage of the area turned into the product (Na2S 1.3 eV below PS4 in
+S 2p, Na3P 4.2 eV below it in P 2p). Each pair is asked twice: aligned by C 1s, and by charge shifts of 0 +- 0.1 eV
+that are stated of both and wrong where the pair is rigid. Seeds are 0 to N - 1.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+import test_spectra_xps_evidence as cases
+
+from shortrange_core import Status
+from spectra import xps
+
+GLASS = {"S 2p": (161.5, 160.2, 1.18, (152.0, 172.0)), "P 2p": (132.0, 127.8, 0.85, (120.0, 142.0))}
+ASKED = {"S 2p": ("Na2S", {"Na2S": (159.6, 160.8)}), "P 2p": ("Na3P", {})}
+AREA = 4000.0
+
+
+def pair(seed: int, level: str, share: float, shift: float):
+    """Regions before and after contact, and C 1s of both."""
+    glass, product, splitting, ends = GLASS[level]
+    after = cases.doublet(AREA * (1 - share), glass, split=splitting)
+    after += cases.doublet(AREA * share, product, split=splitting) if share else []
+    before = cases.doublet(AREA, glass, split=splitting)
+    made = [
+        cases.region(lines, *ends, f"{level} XPS", 2 * seed + number, moved)
+        for number, (lines, moved) in enumerate(((before, 0.0), (after, shift)))
+    ]
+    carbon = tuple(
+        cases.region([(6000.0, 284.8, 1.3)], 278.0, 294.0, "C 1s XPS", 10**6 + 2 * seed + number, moved)
+        for number, moved in enumerate((0.0, shift))
+    )
+    return *(cases.ready(region) for region in made), carbon
+
+
+def row(count: int, level: str, case: str) -> str:
+    """Claims, undetermined pairs and limits at or above the truth, aligned by C 1s and by stated shifts."""
+    share = 0.0 if case in ("rigid", "same") else float(case) / 100
+    reduced, windows = ASKED[level]
+    told = []
+    for seed in range(count):
+        shift = float(np.random.default_rng(seed).uniform(-3, 3)) if case == "rigid" else 0.0
+        before, after, carbon = pair(seed, level, share, shift)
+        for common in (carbon, None):
+            found = xps.reaction(before, after, ["P:S4"], reduced, windows=windows, common=common)
+            told.append((found.formed, found.status is not Status.OK, found.upper_limit >= share, found.upper_limit))
+    columns = []
+    for part in (told[::2], told[1::2]):
+        formed, open_, held, limits = (np.array(column, dtype=float) for column in zip(*part, strict=True))
+        columns += [
+            f"{formed.sum():.0f}",
+            f"{open_.sum():.0f}",
+            f"{held.sum():.0f}",
+            f"{100 * np.median(limits):.1f} %",
+        ]
+    return " | ".join([f"| {level}", case, str(count), *columns]) + " |"
+
+
+if __name__ == "__main__":
+    print(row(int(sys.argv[1]), *sys.argv[2:4]))

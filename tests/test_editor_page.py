@@ -1,0 +1,271 @@
+"""The editor in a real headless browser against a real server: pointer, keys, history, saving, who is let in."""
+
+import http.client
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from headless import Browser
+
+import shortrange
+
+RECIPE = """\
+# kept: the first line
+schema = 1
+title = "one glass"
+simulated = true
+cation = "Na"
+units = ["P:S4", "P:S3O", "P:S2O2", "P:SO3", "P:O4", "P:S3/O", "P:S3~P", "P:S3/S"]
+free = ["Na2S", "S"]
+[techniques.Raman]
+lines = ["P:S4", "P:S3~P", "P:S3/S"]
+evidence = "responses"
+[techniques.Raman.windows]
+"P:S3/S" = [396.0, 408.0]
+[[samples]]
+name = "glass"
+composition = "Na3PS3.4O0.6"
+[[samples.spectra]]
+file = "x060_Raman.txt"  # kept: the file
+technique = "Raman"
+"""
+READY = (
+    "Boolean(document.querySelector('.sr .handle')) && "
+    "!document.querySelector('[role=status]').textContent.includes('fitting')"
+)
+GLASS = "document.querySelector('.sr .glass')?.style.opacity === '1'"
+LINES = "[...document.querySelectorAll('.sr .handle')].map((h) => h.dataset.peak)"
+
+
+class Running:
+    """``shortrange edit`` in a process of its own."""
+
+    def __init__(self, recipe: Path) -> None:
+        command = [sys.executable, "-m", "shortrange", "edit", str(recipe), "--no-browser", "--quiet"]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.address = self.process.stdout.readline().strip()
+        self.parts = urlsplit(self.address)
+        self.token = parse_qs(self.parts.query)["token"][0]
+
+    def asked(self, path: str, **headers: str) -> tuple[int, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.parts.port, timeout=30)
+        try:
+            connection.request("GET", path, headers=headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+    def close(self) -> None:
+        self.process.terminate()
+        self.process.wait(30)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> Path:
+    path = shortrange.write_example(tmp_path / "series")
+    path.write_text(RECIPE, encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def running(recipe: Path) -> Iterator[Running]:
+    found = Running(recipe)
+    yield found
+    found.close()
+
+
+def test_only_the_whole_address_opens_the_page(running: Running) -> None:
+    inside = f"token={running.token}"
+    assert running.asked(f"/?{inside}")[0] == 200
+    assert running.asked(f"/page.js?{inside}")[0] == 200
+    assert running.asked("/")[0] == 403
+    assert running.asked("/?token=wrong")[0] == 403
+    assert running.asked("/page.js")[0] == 403
+    assert running.asked(f"/ws?token={running.token[:-1]}")[0] == 403
+    assert running.asked(f"/../recipe.toml?{inside}")[0] == 404
+    assert running.asked(f"/?{inside}", Host=f"elsewhere.example:{running.parts.port}")[0] == 403
+    assert running.asked(f"/ws?{inside}", Origin="http://elsewhere.example")[0] == 403
+    page = running.asked(f"/page.js?{inside}")[1].decode()
+    assert "http://www.w3.org/2000/svg" in page
+    assert page.count("http") == page.count("http://www.w3.org/2000/svg") + page.count(
+        "https"
+    )  # nothing from elsewhere
+    assert "https" not in page
+
+
+if sys.platform != "win32":
+
+    def opened(browser: Browser, running: Running) -> None:
+        browser.send("Emulation.setDeviceMetricsOverride", width=1400, height=1000, deviceScaleFactor=1, mobile=False)
+        browser.open(running.address)
+        browser.until(READY)
+        browser.until(GLASS)
+
+    def mouse(browser: Browser, kind: str, x: float, y: float, **more: object) -> None:
+        browser.send("Input.dispatchMouseEvent", type=f"mouse{kind}", x=x, y=y, button="left", clickCount=1, **more)
+
+    def box(selector: str) -> str:
+        rectangle = f"const r = document.querySelector(`{selector}`).getBoundingClientRect()"
+        return f"(() => {{ {rectangle}; return [r.x, r.y, r.width, r.height] }})()"
+
+    def chosen(label: str, value: str) -> str:
+        field = f"const s = document.querySelector('[aria-label=\"{label}\"]')"
+        return f"(() => {{ {field}; s.value = '{value}'; s.dispatchEvent(new Event('change')) }})()"
+
+    def pushed(browser: Browser, words: str) -> None:
+        browser.run(f"[...document.querySelectorAll('.sr button')].find((b) => b.textContent === '{words}').click()")
+
+    def place(browser: Browser, selector: str) -> tuple[float, float]:
+        x, y, width, height = browser.run(box(selector))
+        return x + width / 2, y + height / 2
+
+    def drag(browser: Browser, start: tuple[float, float], by: tuple[float, float], **more: object) -> None:
+        mouse(browser, "Pressed", *start, buttons=1, **more)
+        for step in range(1, 6):
+            mouse(browser, "Moved", start[0] + by[0] * step / 5, start[1] + by[1] * step / 5, buttons=1, **more)
+        mouse(browser, "Released", start[0] + by[0], start[1] + by[1], **more)
+
+    def key(browser: Browser, name: str, *, modifiers: int = 0) -> None:
+        for kind in ("keyDown", "keyUp"):
+            browser.send("Input.dispatchKeyEvent", type=kind, key=name, modifiers=modifiers)
+
+    def settled(browser: Browser) -> None:
+        time.sleep(0.05)
+        browser.until(READY)
+
+    def sent(browser: Browser) -> list[dict]:
+        """Messages that the page has sent since the last look."""
+        browser.run("0")
+        frames = [
+            e["params"]["response"]["payloadData"]
+            for e in browser.events
+            if e.get("method") == "Network.webSocketFrameSent"
+        ]
+        browser.events.clear()
+        return [json.loads(frame) for frame in frames]
+
+    def text(browser: Browser) -> str:
+        return str(browser.run("document.querySelector('.sr').innerText"))
+
+    def test_drag_add_tie_undo_save_and_reopen(browser: Browser, running: Running, recipe: Path) -> None:
+        opened(browser, running)
+        assert browser.run(LINES) == ["p_s4", "p_s3_p", "p_s3_s"]
+        sent(browser)
+        dot = place(browser, "[data-peak=p_s4] circle.dot")
+
+        mouse(browser, "Pressed", *dot, buttons=1)
+        before = browser.run("document.querySelector('.sr path[stroke=\"#000\"]').getAttribute('d')")
+        mouse(browser, "Moved", dot[0] + 60, dot[1], buttons=1)
+        browser.until(f"document.querySelector('.sr path[stroke=\"#000\"]').getAttribute('d') !== {json.dumps(before)}")
+        assert place(browser, "[data-peak=p_s4] circle.dot")[0] == pytest.approx(dot[0] + 60, abs=1.5)
+        assert sent(browser) == []  # a line is drawn where it is dragged without asking Python
+        mouse(browser, "Released", dot[0] + 60, dot[1])
+        settled(browser)
+        (asked,) = sent(browser)
+        assert (asked["type"], list(asked["values"]), asked["hold"]) == ("set", ["p_s4_center"], False)
+
+        drag(browser, place(browser, "[data-peak=p_s3_p] circle.dot"), (25, 0), modifiers=8)
+        settled(browser)
+        (asked,) = sent(browser)
+        assert asked["hold"] is True
+        held = asked["values"]["p_s3_p_center"]
+        assert " held" in text(browser)
+
+        grip = place(browser, "[data-peak=p_s3_p] rect.right")
+        drag(browser, grip, (12, 0))
+        settled(browser)
+        assert list(sent(browser)[0]["values"]) == ["p_s3_p_fwhm"]
+
+        pushed(browser, "Add line")
+        plot = browser.run(box(".sr svg.plot"))
+        mouse(browser, "Pressed", plot[0] + 0.75 * plot[2], plot[1] + 200, buttons=1)
+        mouse(browser, "Released", plot[0] + 0.75 * plot[2], plot[1] + 200)
+        settled(browser)
+        assert "by_hand_1" in browser.run(LINES)
+
+        pushed(browser, "by hand 1")
+        browser.run(chosen("tie width of by_hand_1", "equal p_s4_fwhm"))
+        settled(browser)
+        assert "= p_s4_fwhm" in text(browser)
+        browser.run(chosen("what by_hand_1 counts", "P:S3O"))
+        settled(browser)
+
+        key(browser, "z", modifiers=2)
+        settled(browser)
+        key(browser, "z", modifiers=2)
+        settled(browser)
+        assert "= p_s4_fwhm" not in text(browser)
+        key(browser, "y", modifiers=2)
+        settled(browser)
+        assert "= p_s4_fwhm" in text(browser)
+
+        key(browser, "s", modifiers=2)
+        browser.until("document.querySelector('[role=status]').textContent.includes('saved in recipe.toml')")
+        written = recipe.read_text(encoding="utf-8")
+        assert "# kept: the first line" in written
+        assert "# kept: the file" in written
+        edit = shortrange.read_recipe(recipe).tables.samples[0].spectra[0].edit
+        assert edit.fixed["p_s3_p_center"] == pytest.approx(held, rel=1e-6)
+        assert edit.ties == ("by_hand_1_fwhm = p_s4_fwhm",)
+        assert edit.counts == {}
+
+        again = Running(recipe)
+        try:
+            opened(browser, again)
+            assert "by_hand_1" in browser.run(LINES)
+            assert browser.run("document.querySelector('.sr .bar button').disabled")  # nothing to undo in a new session
+        finally:
+            again.close()
+
+    def test_keys_alone_do_it_too(browser: Browser, running: Running) -> None:
+        opened(browser, running)
+        sent(browser)
+        browser.run("document.querySelector('[data-peak=p_s3_p]').focus()")
+        for name in ("ArrowRight", "ArrowRight", "ArrowUp", "]"):
+            key(browser, name)
+        key(browser, "Enter")
+        settled(browser)
+        asked = sent(browser)[-1]
+        assert sorted(asked["values"]) == ["p_s3_p_area", "p_s3_p_center", "p_s3_p_fwhm"]
+        assert browser.run("document.activeElement.dataset.peak") == "p_s3_p"  # the line stays in hand
+        key(browser, "l")
+        settled(browser)
+        assert (
+            browser.run(
+                "document.querySelector('[aria-label=\"lock position of p_s3_p\"]').getAttribute('aria-pressed')"
+            )
+            == "true"
+        )
+        key(browser, "Delete")
+        settled(browser)
+        assert browser.run(LINES) == ["p_s4", "p_s3_s"]
+        assert browser.run("[...document.querySelectorAll('.sr tr.off')].length") == 1
+
+    def test_what_cannot_be_is_said_and_nothing_is_lost(browser: Browser, running: Running) -> None:
+        opened(browser, running)
+        browser.run("document.querySelector('[data-peak=p_s4]').focus()")
+        browser.run(chosen("width of p_s4", "-3"))
+        browser.until("!document.querySelector('.sr .error').hidden")
+        assert "p_s4_fwhm = -3 lies outside" in browser.run("document.querySelector('.sr .error').textContent")
+        assert browser.run("document.querySelector('.sr .bar button').disabled")
+
+    def test_every_field_has_a_name_and_the_page_fits_a_phone(browser: Browser, running: Running) -> None:
+        opened(browser, running)
+        browser.run("document.querySelector('[data-peak=p_s4]').focus()")
+        fields = "[...document.querySelectorAll('.sr select, .sr input, .sr button')]"
+        nameless = f"{fields}.filter((f) => !f.getAttribute('aria-label') && !f.textContent.trim()).length"
+        assert browser.run(nameless) == 0
+        browser.send("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=2, mobile=True)
+        browser.until("document.querySelector('.sr.narrow') !== null")
+        assert browser.run("document.documentElement.scrollWidth") <= 390
+        problems = [e for e in browser.events if e.get("method") in ("Log.entryAdded", "Runtime.exceptionThrown")]
+        assert problems == []

@@ -1,0 +1,463 @@
+"""The editor without a browser: what an edit does to a model, messages and history, and recipes written back."""
+
+import json
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import shortrange
+import spectra
+from shortrange import workflow
+from shortrange.cli import main
+from shortrange.editor import FitDocument, RecipeDocument, Session, refitted
+from shortrange.edits import NO_EDIT, Edit, HandPeak, cleared, edited
+from shortrange_core.errors import BadInput
+
+RECIPE = """\
+# kept: the first line
+schema = 1
+title = "one glass"
+simulated = true
+cation = "Na"
+units = ["P:S4", "P:S3O", "P:S2O2", "P:SO3", "P:O4", "P:S3/O", "P:S3~P", "P:S3/S"]
+free = ["Na2S", "S"]
+
+[techniques.Raman]
+lines = ["P:S4", "P:S3~P", "P:S3/S", "S-S"]
+evidence = "responses"  # kept: why
+[techniques.Raman.windows]
+"P:S3/S" = [396.0, 408.0]
+[techniques.FTIR]
+lines = ["P:S4", "P:S3/O", "P:S2O2", "P:SO3"]
+evidence = "none"
+
+[[samples]]
+name = "glass"
+composition = "Na3PS3.4O0.6"
+[[samples.spectra]]
+file = "x060_Raman.txt"  # kept: the file
+technique = "Raman"
+[[samples.spectra]]
+file = "x060_FTIR.csv"
+technique = "FTIR"
+"""
+X = np.linspace(0.0, 100.0, 401)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    recipe = shortrange.write_example(tmp_path / "series")
+    recipe.write_text(RECIPE, encoding="utf-8")
+    return recipe
+
+
+def line(name, center, **more):
+    return spectra.peak(name, {"center": (center, center - 8, center + 8), "fwhm": (6.0, 1.0, 20.0)}, **more)
+
+
+def simulated(*, fwhm=6.0):
+    y = 1.0 + sum(a * np.exp(-4 * np.log(2) * ((X - c) / fwhm) ** 2) for a, c in ((50, 30.0), (25, 45.0), (10, 70.0)))
+    rng = np.random.default_rng(3)
+    return spectra.from_arrays(X, y + rng.normal(0, 0.3, X.size), axis="raman_shift", noise=0.3)
+
+
+def model(**more):
+    lines = (line("a", 30.0, assignment="P:S4", shape="gaussian"), line("b", 45.0, shape="gaussian"))
+    return spectra.Model("", "raman_shift", lines, (spectra.backgrounds.polynomial(1),), **more)
+
+
+def fitted(edit=NO_EDIT, **more):
+    return spectra.fit(cleared(simulated(), edit), edited(model(**more), edit), check=False)
+
+
+def value(fit, name):
+    return float(fit.parameters.select([name]).value.item())
+
+
+def asked(session, **message):
+    answers = list(session.handle(message))
+    assert "error" not in [answer["type"] for answer in answers], answers
+    assert json.loads(json.dumps(answers, allow_nan=False))
+    return answers[0]
+
+
+def refused(session, **message):
+    before = session.edits
+    (answer,) = session.handle(message)
+    assert answer["type"] == "error"
+    assert session.edits == before
+    return "\n".join(answer["problems"])
+
+
+# ---- what an edit does to a model
+
+
+def test_an_empty_edit_changes_nothing():
+    made = model()
+    assert edited(made, Edit()) is made
+
+
+def test_a_line_by_hand_finds_what_was_missed():
+    edit = Edit(peaks=(HandPeak(name="c", center=68.0, fwhm=8.0, shape="gaussian"),), counts={"c": "P:O4"})
+    fit = fitted(edit)
+    assert value(fit, "c_center") == pytest.approx(70.0, abs=0.2)
+    assert value(fit, "c_area") == pytest.approx(10 * 6 * np.sqrt(np.pi / (4 * np.log(2))), rel=0.05)
+    assert fit.areas.facets["assignment"] == ("P:S4", "", "P:O4")
+    assert fit.chi2 < fitted().chi2 / 10
+
+
+def test_what_is_held_stays_where_it_is_held_even_outside_its_window():
+    fit = fitted(Edit(fixed={"b_center": 55.0, "background_c1": 0.0}))
+    assert value(fit, "b_center") == 55.0
+    assert value(fit, "background_c1") == 0.0
+    assert fit.dof == fitted().dof + 2
+
+
+def test_a_start_outside_its_window_stretches_it():
+    lines = (*model().peaks, line("c", 55.0, shape="gaussian"))
+    astray = spectra.Model("", "raman_shift", lines, model().background)
+    moved = edited(astray, Edit(start={"c_center": 67.0}))
+    center = moved.peaks[2].parameters[1]
+    assert (center.value, center.lower, center.upper) == (67.0, 47.0, 67.0 + 8.0)
+    assert value(spectra.fit(simulated(), astray, check=False), "c_center") <= 63.0
+    assert value(spectra.fit(simulated(), moved), "c_center") == pytest.approx(70.0, abs=0.2)
+
+
+def test_ties_replace_links_of_the_model():
+    edit = Edit(ties=("b_center = a_center + 15.5",))
+    fit = fitted(edit, links=("b_center = a_center + 10", "b_fwhm = a_fwhm"))
+    assert value(fit, "b_center") - value(fit, "a_center") == pytest.approx(15.5)
+    assert value(fit, "b_fwhm") == value(fit, "a_fwhm")
+
+
+def test_a_line_that_is_off_takes_its_partner_and_frees_nothing():
+    lines = (*model().peaks, line("c", 70.0, shape="gaussian"), line("a_partner", 20.0, shape="gaussian"))
+    links = ("a_partner_area = 0.5*a_area", "b_fwhm = a_fwhm", "c_fwhm = a_fwhm")
+    whole = spectra.Model("", "raman_shift", lines, (), links, ("b_area <= 0.9*a_area", "c_area <= b_area"))
+    rest = edited(whole, Edit(off=("a",), fixed={"a_center": 31.0}, ties=("a_fwhm = b_fwhm",), start={"c_fwhm": 5.0}))
+    assert [peak.name for peak in rest.peaks] == ["b", "c"]
+    assert rest.links == ("c_fwhm = b_fwhm",)  # they had one width by way of the line that went
+    assert rest.constraints == ("c_area <= b_area",)
+    with pytest.raises(BadInput, match="every line is switched off; leave one on"):
+        edited(whole, Edit(off=("a", "b", "c")))
+
+
+def test_excluded_points_are_not_fitted():
+    fit = fitted(Edit(exclude=[[60.0, 80.0]]))
+    x = fit.spectrum["raman_shift"].values
+    assert not np.any((x >= 60.0) & (x <= 80.0))
+    assert x.size == X.size - 81
+    with pytest.raises(BadInput, match="no point lies in 200 to 210; the axis runs from 0 to 100"):
+        cleared(simulated(), Edit(exclude=[[200.0, 210.0]]))
+
+
+def test_window_and_degree():
+    fit = fitted(Edit(window=[10.0, 60.0], background_degree=3))
+    assert (float(fit.spectrum["raman_shift"][0]), float(fit.spectrum["raman_shift"][-1])) == (10.0, 60.0)
+    assert [p.name for part in fit.model.background for p in part.parameters][-1] == "background_c3"
+
+
+def test_what_no_model_can_be_is_refused_all_together():
+    with pytest.raises(BadInput, match="peaks d, e: are not in the model; it has a, b"):
+        edited(model(), Edit(off=("d",), counts={"e": "P:S4"}))
+    wrong = Edit(start={"a_fwhm": -1.0, "b_centre": 3.0}, fixed={"b_area": -2.0})
+    with pytest.raises(BadInput) as error:
+        edited(model(), wrong)
+    assert [text.split(",")[0] for text in error.value.problems] == [
+        "start: a_fwhm = -1 lies outside 1e-12 to inf",
+        "start: 'b_centre' is no parameter of the model (did you mean 'b_center'?); it has a_area",
+        "fixed: b_area = -2 lies outside 0 to inf",
+    ]
+
+
+def test_the_phase_of_an_edit_is_turned_before_the_spectrum_is_prepared():
+    t = np.arange(1024) * 1e-4
+    decay = np.exp(2j * np.pi * 1000.0 * t - t / 2e-3)
+    fid = spectra.from_arrays(t, decay, axis="time", noise=1e-3, larmor_frequency=202.4, technique="31P NMR")
+    spectrum = spectra.nmr.transform(fid, phase0=40.0)
+    options = shortrange.recipe.Options()
+    turned = workflow.prepared(spectrum, "31P NMR", options, Edit(phase=[-40.0, 0.0]))
+    wanted = workflow.prepared(spectra.nmr.transform(fid, phase0=0.0), "31P NMR", options)
+    np.testing.assert_allclose(turned["intensity"], wanted["intensity"], atol=1e-9)
+
+
+# ---- what a recipe may say
+
+
+@pytest.mark.parametrize(
+    ("table", "problem"),
+    [
+        ("off = ['p_s5']", r"edit\.off: there is no peak 'p_s5' \(did you mean 'p_s4'\?\); peaks are "),
+        ("counts = {p_s4 = 'Si:O4'}", "'Si:O4' is not among the units"),
+        ("window = [500.0, 300.0]", "edit.window: 500 to 300 is empty; give the lower end first"),
+        ("exclude = [[5.0, 3.0]]", "edit.exclude: 5 to 3 is empty"),
+        ("phase = [1.0, 2.0]", "edit.phase: Raman has no phase; remove it"),
+        ("start = {p_s9_center = 3.0}", "edit.start: 'p_s9_center' belongs to no peak"),
+        ("fixed = {p_s4_fwhm = 9.0}\nstart = {p_s4_fwhm = 8.0}", "p_s4_fwhm has a start or a tie too"),
+        ("ties = ['p_s4_fwhm = p_s3_p_fwhm', 'p_s4_fwhm = s_s_fwhm']", "p_s4_fwhm is tied twice; keep one"),
+        ("ties = ['p_s4_fwhm < 3']", "inequalities go to constraints"),
+        ("peaks = [{name = 'p_s4', center = 1.0, fwhm = 2.0}]", "'p_s4' is the name of a line already"),
+        ("peaks = [{name = 'P S', center = 1.0, fwhm = 2.0}]", "string should match pattern"),
+        ("widths = 3", "there is no such key; remove it or correct its name"),
+    ],
+)
+def test_mistakes_of_an_edit_are_found_with_the_recipe(path, table, problem):
+    at = 'technique = "Raman"\n'
+    path.write_text(RECIPE.replace(at, f"{at}[samples.spectra.edit]\n{table}\n", 1), encoding="utf-8")
+    with pytest.raises(BadInput, match=problem):
+        shortrange.read_recipe(path)
+
+
+# ---- the session
+
+
+def test_what_is_on_screen_is_what_the_recipe_gives_without_the_editor(path):
+    session = Session(RecipeDocument(path))
+    first = asked(session, type="open")
+    assert [one["name"] for one in first["spectra"]] == ["glass · Raman", "glass · FTIR"]
+    asked(session, type="add", center=520.0, fwhm=12.0)
+    asked(session, type="name", peak="by_hand_1", counts="P:S3O")
+    asked(session, type="lock", parameter="p_s4_fwhm", on=True)
+    asked(session, type="tie", left="p_s3_s_fwhm", right="p_s3_p_fwhm", how="ratio")
+    asked(session, type="set", values={"p_s3_p_center": 383.5, "by_hand_1_center": 519.0})
+    asked(session, type="background", degree=4)
+    asked(session, type="exclude", regions=[[700.0, 690.0]])
+    asked(session, type="range", window=[250.0, 800.0])
+    assert next(session.handle({"type": "save"})) == {"type": "saved", "file": "recipe.toml"}
+    shown = session.fit
+    recipe = shortrange.read_recipe(path)
+    assert recipe.tables.samples[0].spectra[0].edit == session.edit
+    analysis = shortrange.analyse(recipe)
+    np.testing.assert_array_equal(analysis.fits[0].fit.values, shown.values)
+    assert analysis.fits[0].fit.chi2 == shown.chi2
+    found = session.document.structure(0, session.edits).solution.fractions
+    np.testing.assert_array_equal(analysis.structures[0].solution.fractions.value.values, found.value.values)
+    assert Session(RecipeDocument(path)).fit.chi2 == shown.chi2  # opened again
+
+
+def test_comments_and_layout_are_kept(path):
+    session = Session(RecipeDocument(path))
+    asked(session, type="off", peak="s_s", on=True)
+    list(session.handle({"type": "save"}))
+    text = path.read_text(encoding="utf-8")
+    added = [row for row in text.splitlines() if row not in RECIPE.splitlines()]
+    assert added == ["[samples.spectra.edit]", 'off = ["s_s"]']
+    assert [row for row in RECIPE.splitlines() if row not in text.splitlines()] == []
+    path.write_text(text.replace('off = ["s_s"]', 'off = ["s_s"]  # mine'), encoding="utf-8")
+    session = Session(RecipeDocument(path))
+    asked(session, type="background", degree=2)
+    list(session.handle({"type": "save"}))
+    assert 'off = ["s_s"]  # mine' in path.read_text(encoding="utf-8")
+    asked(session, type="reset")
+    assert tomllib.loads(session.text) == tomllib.loads(RECIPE)
+
+
+def test_windows_line_ends_and_inline_tables_are_kept(path):
+    entry = '[[samples.spectra]]\nfile = "x060_Raman.txt"  # kept: the file\ntechnique = "Raman"\n'
+    other = '[[samples.spectra]]\nfile = "x060_FTIR.csv"\ntechnique = "FTIR"\n'
+    rows = 'spectra = [{file = "x060_Raman.txt", technique = "Raman"}, {file = "x060_FTIR.csv", technique = "FTIR"}]\n'
+    text = RECIPE.replace(entry, "").replace(other, rows).replace("\n", "\r\n")
+    path.write_bytes(text.encode())
+    session = Session(RecipeDocument(path))
+    asked(session, type="add", center=520.0, fwhm=12.0)
+    asked(session, type="lock", parameter="p_s4_center", on=True)
+    list(session.handle({"type": "save"}))
+    written = path.read_bytes()
+    assert written.count(b"\n") == written.count(b"\r\n") == text.count("\r\n")
+    assert shortrange.read_recipe(path).tables.samples[0].spectra[0].edit == session.edit
+
+
+def test_undo_and_redo_walk_the_history(path):
+    session = Session(RecipeDocument(path))
+    first = asked(session, type="open")
+    assert first["can"] == {"undo": False, "redo": False}
+    assert not first["unsaved"]
+    asked(session, type="off", peak="s_s", on=True)
+    second = session.edits
+    asked(session, type="select", spectrum=1)
+    asked(session, type="background", degree=2)
+    assert asked(session, type="undo")["selected"] == 1
+    assert session.edits == second
+    assert asked(session, type="undo")["unsaved"] is False
+    assert session.edits == (NO_EDIT, NO_EDIT)
+    asked(session, type="undo")  # there is nothing before
+    asked(session, type="redo")
+    assert session.edits == second
+    asked(session, type="lock", parameter="p_s4_center", on=True)
+    assert asked(session, type="redo")["can"] == {"undo": True, "redo": False}  # what was undone is forgotten
+
+
+def test_a_locked_line_stays_where_it_is_put_and_starts_from_there_when_let_go(path):
+    session = Session(RecipeDocument(path))
+    asked(session, type="set", values={"p_s4_center": 421.0, "p_s4_area": 100.0}, hold=True)
+    assert session.edit.fixed == {"p_s4_center": 421.0, "p_s4_area": 100.0}
+    asked(session, type="set", values={"p_s4_center": 420.5})
+    assert value(session.fit, "p_s4_center") == 420.5
+    asked(session, type="lock", parameter="p_s4_center", on=False)
+    assert session.edit.start == {"p_s4_center": 420.5}
+    view = asked(session, type="open")
+    quantities = next(peak for peak in view["peaks"] if peak["name"] == "p_s4")["quantities"]
+    assert (quantities["center"]["fixed"], quantities["area"]["fixed"]) == (False, True)
+
+
+def test_ties_locks_and_removal_do_not_leave_one_another_behind(path):
+    session = Session(RecipeDocument(path))
+    asked(session, type="add", center=520.0, fwhm=12.0, counts="P:S3O")
+    asked(session, type="lock", parameter="by_hand_1_fwhm", on=True)
+    asked(session, type="tie", left="by_hand_1_fwhm", right="p_s4_fwhm")
+    assert (session.edit.fixed, session.edit.ties) == ({}, ("by_hand_1_fwhm = p_s4_fwhm",))
+    asked(session, type="tie", left="by_hand_1_center", right="p_s4_center", how="distance")
+    asked(session, type="off", peak="by_hand_1", on=True)
+    assert "by_hand_1" not in session.fit.areas.entries
+    asked(session, type="off", peak="by_hand_1", on=False)
+    assert len(session.fit.model.linked()) == 2
+    asked(session, type="untie", left="by_hand_1_center")
+    asked(session, type="remove", peak="by_hand_1")
+    assert session.edit == NO_EDIT
+
+
+def test_the_page_is_told_pulls_and_what_may_be_named(path):
+    view = asked(Session(RecipeDocument(path)), type="open")
+    choices = {choice["counts"]: choice for choice in view["choices"]}
+    assert choices["P:S4"]["mean"] == pytest.approx(418, abs=8)
+    main = next(peak for peak in view["peaks"] if peak["name"] == "p_s4")
+    fit = Session(RecipeDocument(path)).fit
+    assert main["pull"] == pytest.approx(float(fit.pulls.select(["p_s4_center"]).value.item()))
+    assert main["label"] == "PS₄³⁻ (P⁰)"
+    assert view["axis"] == {"title": "Raman shift (cm⁻¹)", "unit": "cm-1", "reversed": False}
+
+
+def test_balances_follow_an_edit(path):
+    session = Session(RecipeDocument(path))
+    before = list(session.handle({"type": "open"}))[1]
+    after = list(session.handle({"type": "name", "peak": "p_s3_s", "counts": "P:S3O"}))[1]
+    rows = {row["label"]: row for row in after["rows"]}
+    opened = {row["label"]: row["value"] for row in before["rows"]}
+    assert {"BO", "NBO", "BO/(BO + NBO)", "P:S4"} <= set(rows)
+    assert rows["P:S4"]["before"] == opened["P:S4"]
+    assert max(abs(rows[label]["value"] - opened[label]) for label in opened) > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("message", "problem"),
+    [
+        (None, "reload the page"),
+        ({"type": "dance"}, "does not match any of the expected tags"),
+        ({"type": "set", "values": {"p_s4_center": "x"}}, "should be a valid number"),
+        ({"type": "set", "values": {"p_s4_centre": 3.0}}, "is no parameter of the model"),
+        ({"type": "lock", "parameter": "nobody", "on": True}, "'nobody': is no parameter of the model on screen"),
+        ({"type": "tie", "left": "p_s4_fwhm", "right": "p_s4_fwhm"}, "cannot be tied to itself"),
+        ({"type": "untie", "left": "p_s4_fwhm"}, "has no tie of its own"),
+        ({"type": "remove", "peak": "p_s4"}, "is a line of the recipe; switch it off"),
+        ({"type": "add", "center": 5000.0}, "lies outside the fitted"),
+        ({"type": "name", "peak": "p_s4", "counts": "Si:O4"}, "not among the units"),
+        ({"type": "select", "spectrum": 7}, "there are 2, counted from 0"),
+        ({"type": "range", "window": [5000.0, 6000.0]}, "."),
+        ({"type": "exclude", "regions": [[5000.0, 6000.0]]}, "no point lies in 5000 to 6000"),
+        ({"type": "phase", "degrees": [10.0, 0.0]}, "has no phase"),
+    ],
+)
+def test_what_cannot_be_done_changes_nothing_and_says_why(path, message, problem):
+    session = Session(RecipeDocument(path))
+    before = session.edits
+    (answer,) = session.handle(message)
+    assert answer["type"] == "error"
+    assert problem in "\n".join(answer["problems"])
+    assert session.edits == before
+
+
+def test_a_file_that_another_program_changed_is_not_written_over(path):
+    session = Session(RecipeDocument(path))
+    asked(session, type="off", peak="s_s", on=True)
+    path.write_text(RECIPE + "# theirs\n", encoding="utf-8")
+    assert "was changed by another program" in refused(session, type="save")
+    assert path.read_text(encoding="utf-8").endswith("# theirs\n")
+
+
+def test_a_held_area_is_no_evidence_and_says_so(path):
+    session = Session(RecipeDocument(path))
+    asked(session, type="lock", parameter="p_s3_p_area", on=True)
+    assert [note.code for note in session.fit.notes].count("area-held") == 1
+    free, held = (session.document.structure(0, edits).solution for edits in (session.document.edits, session.edits))
+    assert len(held.entries) == len(free.entries) - 1
+    asked(session, type="lock", parameter="p_s3_p_area", on=False)
+    assert "area-held" not in [note.code for note in session.fit.notes]
+
+
+def test_areas_at_a_ratio_are_one_measurement(path):
+    session = Session(RecipeDocument(path))
+    before = list(session.handle({"type": "open"}))[1]
+    after = list(session.handle({"type": "tie", "left": "s_s_area", "right": "p_s4_area", "how": "ratio"}))
+    assert [answer["type"] for answer in after] == ["state", "structure"]
+    assert after[1]["status"] == before["status"]
+
+
+# ---- one fit
+
+
+def test_a_fit_is_edited_and_repeated_by_its_edit(tmp_path):
+    fit = fitted()
+    session = Session(FitDocument(fit, tmp_path / "edit.toml"))
+    asked(session, type="add", center=69.0)
+    asked(session, type="lock", parameter="a_fwhm", on=True)
+    assert session.fit.chi2 < fit.chi2
+    assert list(session.handle({"type": "open"}))[1]["status"] == ""  # no composition, no balances
+    assert next(session.handle({"type": "save"}))["type"] == "saved"
+    stored = Edit.model_validate(tomllib.loads((tmp_path / "edit.toml").read_text(encoding="utf-8")))
+    assert stored == session.edit
+    np.testing.assert_array_equal(refitted(fit, stored).values, session.fit.values)
+    assert "no file was named" in refused(Session(FitDocument(fit)), type="save")
+    assert "a fit keeps no imaginary part" in refused(session, type="phase", degrees=[1.0, 0.0])
+
+
+def test_a_fit_by_the_command_line_takes_the_table(path, tmp_path, capsys):
+    table = tmp_path / "edit.toml"
+    table.write_text("[fixed]\nline1_center = 421.5\n", encoding="utf-8")
+    command = ["fit", str(path.with_name("x060_Raman.txt")), "--technique", "Raman", "--peaks", "420", "--json"]
+    with pytest.raises(SystemExit):
+        main([*command, "--edit", str(table)])
+    rows = json.loads(capsys.readouterr().out)["parameters"]["entries"]
+    assert next(row["value"] for row in rows if row["entry"] == "line1_center") == 421.5
+    table.write_text("[fixed]\nline1_center = 'x'\n[helds]\n", encoding="utf-8")
+    with pytest.raises(SystemExit, match="2"):
+        main([*command, "--edit", str(table)])
+    problems = json.loads(capsys.readouterr().out)["error"]["problems"]
+    assert [text.split(":")[:2] for text in problems] == [
+        ["edit.toml", " fixed.line1_center = 'x'"],
+        ["edit.toml", " helds"],
+    ]
+
+
+def test_a_notebook_carries_the_same_messages(tmp_path, monkeypatch):
+    editor = shortrange.edit(fitted(), save=tmp_path / "edit.toml")
+    told = []
+    monkeypatch.setattr(editor, "send", told.append)
+    editor._handle_custom_msg({"type": "lock", "parameter": "a_fwhm", "on": True}, [])
+    assert [answer["type"] for answer in told] == ["state", "structure"]
+    assert list(editor.edit.fixed) == ["a_fwhm"]
+    assert editor.fit.model.peaks[0].parameters[2].vary is False
+    assert editor.text.startswith("[fixed]")
+
+
+def test_a_fit_finds_the_editor_that_is_installed(monkeypatch):
+    class Found:
+        def load(self):
+            return shortrange.editor.edit_fit
+
+    fit = fitted()
+    monkeypatch.setattr("spectra.fits._result.entry_points", lambda group: [Found()] * (group == "spectra.editors"))
+    assert fit.edit().fit is fit
+    monkeypatch.setattr("spectra.fits._result.entry_points", lambda group: [])
+    with pytest.raises(BadInput, match="no editor is installed"):
+        fit.edit()
+    scripts = tomllib.loads((Path(shortrange.__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    assert scripts["project"]["entry-points"]["spectra.editors"] == {"shortrange": "shortrange.editor:edit_fit"}
+
+
+def test_the_page_on_the_editor_names_every_key_of_the_table():
+    text = (Path(shortrange.__file__).parents[1] / "docs" / "editor.md").read_text(encoding="utf-8")
+    example = tomllib.loads(text.partition("```toml\n")[2].partition("```")[0])
+    table = example["samples"]["spectra"][0]["edit"] if "samples" in example else {}
+    assert set(Edit.model_validate(table).table()) == set(Edit.model_fields)

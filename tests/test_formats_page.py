@@ -1,0 +1,62 @@
+"""docs/formats.md says what the readers' records say, and a format that is not read says what to do."""
+
+import pytest
+
+import spectra
+from shortrange_core import BadInput
+from spectra.readers import known_readers
+from studies.formats_page import PAGE, page
+
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def test_the_page_is_current():
+    text = PAGE.read_text(encoding="utf-8")
+    assert page(text) == text, "python -m studies.formats_page"
+
+
+def test_every_reader_says_what_it_gives_and_is_held_to_or_what_to_do_instead():
+    for reader in known_readers().values():
+        assert bool(reader.instead) != bool(reader.gives and reader.held_to), reader.name
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.xls", OLE, "is a file of Excel 97 workbook, which is not read; save it as .xlsx or .csv"),
+        ("a.jws", OLE, "JASCO Spectra Manager, which is not read; export it as JCAMP-DX"),
+        ("a.ods", b"PK\x03\x04mimetype", "OpenDocument sheet, which is not read"),
+        ("a.sp", b"PEPE2D constant interval DataSet", "Perkin-Elmer Spectrum, which is not read; save it as JCAMP-DX"),
+        ("a.l6s", b"\x00\x01", "LabSpec 5 or 6"),
+        ("a.wip", b"WIT_PR06\x00", "WITec project"),
+        ("a.vgd", OLE, "Thermo Avantage, which is not read; export the spectra as VAMAS"),
+        ("a.kal", b"\x00binary", "Kratos Vision"),
+        ("a.sle", b"SQLite format 3\x00", "SPECS Prodigy project"),
+        ("a.xml", b'<?xml version="1.0"?><any type_name="RegionGroupSeq"/>', "SpecsLab 2 project"),
+        ("a.ibw", b"\x05\x00", "Igor Pro, which is not read; save the waves as delimited text"),
+        ("a.pxt", b"\x00\x01", "Igor Pro"),
+        ("a.mnova", b"\x00", "MestReNova document"),
+        ("a.opju", b"CPYUA 4.3", "Origin project"),
+        ("a.mat", b"MATLAB 5.0 MAT-file", "MATLAB"),
+    ],
+)
+def test_a_format_that_is_not_read_names_the_export_to_make(tmp_path, name, content, message):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match=message):
+        spectra.contents(path)
+
+
+@pytest.mark.parametrize("name", ["a.xls", "a.sp", "a.ibw"])
+def test_a_table_of_text_is_read_whatever_it_is_called(tmp_path, name):
+    path = tmp_path / name
+    path.write_text("cm-1\tI\n" + "".join(f"{k}\t{(k % 7) + 0.5}\n" for k in range(40)))
+    assert spectra.contents(path)[0].format == "delimited"
+
+
+def test_an_unknown_file_lists_what_is_read_and_nothing_else(tmp_path):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"\x00\x01\x02")
+    with pytest.raises(BadInput, match="no reader recognises it; formats: Bruker") as refused:
+        spectra.contents(path)
+    assert "MATLAB" not in str(refused.value)

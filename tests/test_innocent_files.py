@@ -1,0 +1,144 @@
+"""Whole files of other programs and of laboratories: none is refused, read wrong or suspected."""
+
+import numpy as np
+import openpyxl
+import pytest
+
+import spectra
+from shortrange_core import BadInput
+from studies.innocent_files import report, verdicts
+
+X = np.round(np.linspace(120.0, 980.0, 60), 2)
+Y = np.round(500 + 400 * np.exp(-(((X - 600) / 60) ** 2)) + 7 * np.sin(3.0 * X), 1)
+MOST_NOTED = 0.02
+ROWS = list(zip(X.tolist(), Y.tolist(), strict=True))
+
+
+def write(folder, text, name="a.csv"):
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def same(spectrum):
+    return np.array_equal(spectrum.raman_shift, X) and np.array_equal(spectrum.intensity, Y)
+
+
+def test_three_hundred_innocent_files_are_read_and_not_suspected(tmp_path):
+    """Half of them by the writers of other programs, as many as are installed; the study writes thousands."""
+    found = list(verdicts(range(300), tmp_path))
+    table = report(found)
+    bad = [v for v in found if v.outcome in ("refused", "wrong")]
+    assert not bad, f"{bad[:5]}\n{table}"
+    assert len({v.writer for v in found if v.program}) >= 8
+    plain = [v for v in found if not v.odd]
+    assert sum(v.outcome == "noted" for v in plain) <= MOST_NOTED * len(plain), table
+
+
+def test_a_judge_that_can_fail(tmp_path, monkeypatch):
+    """A reader that loses a row is wrong, and one that refuses is refused."""
+    read = spectra.read
+    monkeypatch.setattr("spectra.read", lambda *a, **k: read(*a, **k) * 1.001)
+    (verdict,) = verdicts(range(1, 2), tmp_path)
+    assert verdict.outcome == "wrong"
+
+    def refuse(*a, **k):
+        raise BadInput("a.txt: no")
+
+    monkeypatch.setattr("spectra.contents", refuse)
+    (verdict,) = verdicts(range(3, 4), tmp_path)
+    assert (verdict.outcome, verdict.why) == ("refused", "a.txt: no")
+
+
+def test_decimal_commas_in_quotes_between_commas(tmp_path):
+    rows = "".join(f'"{x:.2f}","{y:.1f}"\n'.replace(".", ",") for x, y in ROWS)
+    assert same(spectra.read(write(tmp_path, "Raman shift (cm-1),I\n" + rows)))
+    thousands = "".join(f'{x:.2f},"{1000 * y:,.0f}"\n' for x, y in ROWS)
+    read = spectra.read(write(tmp_path, "Raman shift (cm-1),I\n" + thousands, "b.csv"))
+    assert np.array_equal(read.intensity, 1000 * Y)
+
+
+@pytest.mark.parametrize("title", ["", "Unnamed: 0", "index"])
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_column_that_counts_the_rows_is_no_axis(tmp_path, title, first):
+    rows = "".join(f"{first + k},{x},{y}\n" for k, (x, y) in enumerate(ROWS))
+    path = write(tmp_path, f"{title},Raman shift (cm-1),glass\n" + rows)
+    assert [b.name for b in spectra.contents(path)] == ["glass"]
+    assert same(spectra.read(path))
+    plain = write(tmp_path, f"{title},a,b\n" + "".join(f"{first + k},{y},{y}\n" for k, (_, y) in enumerate(ROWS)), "b")
+    assert len(spectra.contents(plain)) == 2  # no other axis: channels are what there is
+
+
+def test_a_remark_above_the_titles_is_none_of_them(tmp_path):
+    rows = "".join(f"{x},{y},{y}\n" for x, y in ROWS)
+    path = write(tmp_path, "# again, the first broke, too\ncm-1,-5 C,25 C\n" + rows)
+    assert [b.name for b in spectra.contents(path)] == ["-5 C", "25 C"]
+
+
+def test_titles_in_quotes_keep_their_blanks_and_commas(tmp_path):
+    rows = "".join(f'"{x}" "{y}" "{y}"\n' for x, y in ROWS)
+    path = write(tmp_path, '"Raman shift (cm-1)" "300 K" "x, 0.3"\n' + rows, "a.txt")
+    assert [b.name for b in spectra.contents(path)] == ["300 K", "x, 0.3"]
+    commas = write(tmp_path, '"cm-1","a, b","c"\n' + "".join(f"{x},{y},{y}\n" for x, y in ROWS))
+    assert [b.name for b in spectra.contents(commas)] == ["a, b", "c"]
+
+
+@pytest.mark.parametrize("first", ["", " "])
+def test_row_names_of_r_have_no_title(tmp_path, first):
+    """R writes no title over the names of rows; pandas begins such a line with a blank."""
+    rows = "".join(f'"{k + 1}" {x} {y}\n' for k, (x, y) in enumerate(ROWS))
+    path = write(tmp_path, first + '"Raman shift (cm-1)" "glass a"\n' + rows, "a.txt")
+    assert [b.name for b in spectra.contents(path)] == ["glass a"]
+    assert same(spectra.read(path))
+
+
+@pytest.mark.parametrize("title", ["Shift", "wavenumber [1/cm]"])
+def test_copies_of_the_axis_stand_beside_every_spectrum(tmp_path, title):
+    rows = "".join(f"{x**1.01:.4f};{y};{x**1.01:.4f};{2 * y}\n" for x, y in ROWS)
+    path = write(tmp_path, f"{title};a;{title};b\n" + rows)
+    assert [b.name for b in spectra.contents(path)] == ["a", "b"]
+    assert np.array_equal(spectra.read(path, block="b", technique="Raman").intensity, 2 * Y)
+
+
+def test_a_line_of_one_cell_names_a_sheet_and_no_column(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (["the series"], [], ["cm-1", "glass a", "glass b"], *([x, y, 2 * y] for x, y in ROWS)):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    assert [b.name.split(" / ")[-1] for b in spectra.contents(tmp_path / "a.xlsx")] == ["glass a", "glass b"]
+
+
+def msa(kind, rows, points=60):
+    head = (
+        f"#FORMAT      : EMSA/MAS Spectral Data File\n#TITLE       : glass\n#DATE        :\n#NPOINTS     : {points}\n"
+    )
+    head += (
+        f"#DATATYPE    : {kind}\n#XPERCHAN    : 0.1\n#OFFSET      : 520.0\n#XLABEL      : Energy\n#XUNITS      : eV\n"
+    )
+    return head + "#SPECTRUM    : Spectral Data Starts Here\n" + rows + "#ENDOFDATA   : End Of Data and File\n"
+
+
+def test_emsa_text_is_read_and_held_to_its_number_of_points(tmp_path):
+    energies = 520 + 0.1 * np.arange(60)
+    even = write(tmp_path, msa("Y", "".join(f"{y}, \n" for y in Y)), "a.msa")
+    pairs = write(tmp_path, msa("XY", "".join(f"{x}, {y}\n" for x, y in zip(energies, Y, strict=True))), "b.msa")
+    for path in (even, pairs):
+        spectrum = spectra.read(path, technique="O 1s XPS", energy="binding")
+        assert np.allclose(spectrum.binding_energy, energies)
+        assert np.array_equal(spectrum.intensity, Y)
+    with pytest.raises(BadInput, match="says 61 points, but has 60 numbers; it is cut"):
+        spectra.contents(write(tmp_path, msa("Y", "".join(f"{y}\n" for y in Y), 61), "c.msa"))
+    with pytest.raises(BadInput, match="has no number NPOINTS"):
+        spectra.contents(write(tmp_path, msa("Y", "1\n").replace("NPOINTS", "POINTS"), "d.msa"))
+    with pytest.raises(BadInput, match="has no #SPECTRUM"):
+        spectra.contents(write(tmp_path, msa("Y", "1\n").replace("#SPECTRUM", "#DATA"), "e.msa"))
+
+
+def test_the_last_label_of_jcamp_may_lack_its_sign(tmp_path):
+    head = "##TITLE=a\n##JCAMP-DX=5.01\n##DATA TYPE=INFRARED SPECTRUM\n##XUNITS=1/CM\n##YUNITS=ABSORBANCE\n"
+    head += f"##FIRSTX={X[0]}\n##LASTX={X[-1]}\n##NPOINTS=60\n##XYDATA=(X++(Y..Y))\n"
+    even = np.linspace(X[0], X[-1], 60)
+    rows = "".join(f"{even[k]:.3f} " + " ".join(map(str, Y[k : k + 6])) + "\n" for k in range(0, 60, 6))
+    for end in ("##END", "##END  ", "##end", "##END="):
+        spectrum = spectra.read(write(tmp_path, f"{head}{rows}{end}\n", "a.jdx"))
+        assert np.array_equal(spectrum.intensity, Y)

@@ -1,0 +1,101 @@
+"""Saturation and responses: corrected where they are stated, borne by the interval where they are not."""
+
+import numpy as np
+import pytest
+
+import shortrange
+import spectra
+import structure
+from shortrange.recipe import Options, check_recipe
+from shortrange.responses import USUAL_T1, responses, saturates
+from shortrange.results import Fitted
+from shortrange_core import BadInput, Status
+
+TRUTH = {"P:S4": 0.5, "P:SO3": 0.3, "P:O4": 0.2}
+T1 = {"P:S4": (60.0, 3.0), "P:SO3": (120.0, 6.0), "P:O4": (240.0, 12.0)}
+X = np.linspace(-60.0, 140.0, 401)
+
+
+def fitted(delay, *, shares=None, angle=90.0):
+    """Three lines far apart, with areas as a train of pulses leaves them."""
+    y = np.zeros_like(X)
+    for (label, amount), center in zip(TRUTH.items(), (82.0, 32.0, 3.0), strict=True):
+        seen = 1.0 if shares is None else shares[label]
+        y += 1000 * amount * seen * np.exp(-4 * np.log(2) * ((X - center) / 8) ** 2)
+    y += np.random.default_rng(4).normal(size=X.size)
+    spectrum = spectra.from_arrays(X, y, axis="chemical_shift", noise=1.0, technique="31P NMR")
+    given = {} if delay is None else {"recycle_delay": delay, "flip_angle": angle}
+    spectrum = spectra.nmr.prepare(spectrum, reference="85% H3PO4", spinning_rate=np.inf, **given)
+    model = spectra.nmr.model(spectrum, list(TRUTH))
+    return Fitted("a", "31P NMR", "a.txt", tuple(TRUTH), (), spectra.fit(spectrum, model, check=False))
+
+
+def fractions(item, options):
+    areas = structure.from_areas(item.fit.areas, response=responses(item, options, list(TRUTH)))
+    glass = structure.composition("Na3PS2.3O1.7", formers=("P",))
+    solution = structure.solve(glass, (*TRUTH, "Na2S", "S"), [areas], check=False)
+    if solution.status is Status.REJECTED:
+        return {}
+    found = solution.fractions
+    return {name: (found.value.sel(entry=name).item(), found.sd.sel(entry=name).item()) for name in TRUTH}
+
+
+def shares(delay, angle):
+    return {label: float(spectra.nmr.remaining(delay, angle, t1)) for label, (t1, _) in T1.items()}
+
+
+def test_stated_relaxation_times_correct_the_areas() -> None:
+    """At 120 s and 60 degrees PO4 keeps 0.56 of its signal, PS4 0.93: uncorrected, the evidence is rejected."""
+    item = fitted(120.0, shares=shares(120.0, 60.0), angle=60.0)
+    found = fractions(item, Options(t1={label: list(value) for label, value in T1.items()}))
+    for label, amount in TRUTH.items():
+        value, sd = found[label]
+        assert abs(value - amount) < 3 * sd
+        assert sd < 0.05
+    assert not fractions(item, Options(response={label: [1.0, 0.0] for label in TRUTH}))  # too little oxygen is seen
+    stated = {label: [share, 0.02] for label, share in shares(120.0, 60.0).items()}
+    assert fractions(item, Options(response=stated))["P:O4"][0] == pytest.approx(0.2, abs=0.01)
+
+
+@pytest.mark.parametrize("delay", [None, 150.0])
+def test_unknown_relaxation_widens_where_the_delay_matters(delay) -> None:
+    seen = shares(delay or 300.0, 90.0)
+    item = fitted(delay, shares=seen)
+    assert saturates(item, Options())
+    wide = fractions(item, Options())
+    for label, amount in TRUTH.items():
+        assert abs(wide[label][0] - amount) < 2.5 * wide[label][1]
+    assert wide["P:O4"][1] > 0.01
+
+
+def test_a_long_delay_costs_nothing() -> None:
+    for delay in (np.inf, 3600.0):
+        item = fitted(delay)
+        assert not saturates(item, Options())
+        assert responses(item, Options(), list(TRUTH)) is None
+
+
+def test_twice_the_doubt_is_twice_the_doubt() -> None:
+    item = fitted(150.0)
+    one, two = (responses(item, Options(), ["P:S4"], widen=w)["P:S4"] for w in (1.0, 2.0))
+    assert two[0] == one[0] == pytest.approx(1 - np.exp(-150 / USUAL_T1[0]))
+    assert two[1] == pytest.approx(2 * one[1])
+    x = 150 / USUAL_T1[0]
+    assert one[1] == pytest.approx(USUAL_T1[1] * x / (np.exp(x) - 1), rel=1e-4)
+
+
+def test_relaxation_of_what_is_no_line_is_refused(tmp_path) -> None:
+    path = shortrange.write_example(tmp_path / "series")
+    text = path.read_text(encoding="utf-8")
+    head = '[techniques."31P NMR"]\n'
+    for key, match in (
+        ('t1 = { "P:S4" = [60.0, 3.0] }', "t1 has 'P:S4', which is no line"),
+        ('response = { "P:O2/O2" = [0.8, 0.1] }', "response has 'P:O2/O2', which is no unit"),
+        ("flip_angle = 200", "flip_angle = 200"),
+    ):
+        with pytest.raises(BadInput, match=match):
+            check_recipe(text.replace(head, f"{head}{key}\n"), folder=path.parent, name="recipe.toml")
+    good = check_recipe(
+        text.replace(head, f'{head}t1 = {{ "P:S4 + P:S3O" = [60.0, 3.0] }}\n'), folder=path.parent, name="recipe.toml"
+    )
+    assert good.tables.techniques["31P NMR"].t1["P:S4 + P:S3O"] == (60.0, 3.0)

@@ -1,0 +1,120 @@
+"""The joint route: an answer by hand, derivatives by differences, priors that count once, lines that are refused."""
+
+import numpy as np
+import pytest
+
+import spectra
+import structure
+from shortrange.joint import COUPLINGS, Likelihood, Spectrum, fit_series
+from shortrange.joint._blocks import Block, Data
+from shortrange.joint._coupling import places
+from shortrange.joint._likelihood import Glass
+from shortrange_core import BadInput
+from spectra.models import Model, peak
+
+X = np.linspace(0.0, 100.0, 401)
+SPECIES = ("P:S4", "P:S3/S", "Na2S", "S")
+GLASS = "Na3PS4"
+TRUE = {"a": (0.80, 0.20, 0.10, 0.0), "b": (0.60, 0.40, 0.20, 0.0)}
+"""Two structures of Na3PS4: half a Na2S for every phosphorus of P2S7, by charge; no free sulfur."""
+
+
+def two_lines():
+    lines = [
+        peak(
+            name,
+            {"area": 1.0, "center": (c, c - 10, c + 10), "fwhm": (8.0, 3.0, 20.0)},
+            assignment=text,
+            shape="gaussian",
+        )
+        for name, text, c in (("p_s4", "P:S4", 30.0), ("p_s3_s", "P:S3/S", 70.0))
+    ]
+    return Model("31P NMR", "chemical_shift", tuple(lines))
+
+
+def series(scales=(1000.0, 30.0), sd=0.002):
+    rng = np.random.default_rng(0)
+    found = []
+    for (name, (one, other, *_)), scale in zip(TRUE.items(), scales, strict=True):
+        lines = one * spectra.shapes.gaussian(X, 1.0, 30.0, 8.0) + other * spectra.shapes.gaussian(X, 1.0, 70.0, 8.0)
+        noise = sd * scale
+        data = spectra.from_arrays(
+            X, scale * lines + rng.normal(0, noise, X.size), axis="chemical_shift", noise=noise, technique="31P NMR"
+        )
+        fit = spectra.fit(data, two_lines())
+        found.append(Spectrum(name, "31P NMR", ("P:S4", "P:S3/S"), fit, lambda _lines: two_lines(), responses=False))
+    return found
+
+
+def glasses():
+    return [(name, structure.composition(GLASS), SPECIES, None) for name in TRUE]
+
+
+def test_two_lines_and_the_balances_give_the_fractions_by_hand():
+    """Scales differ by 30: only ratios of areas count, and charge fixes the free sulfide."""
+    found = fit_series(glasses(), series(), {})
+    for name, true in TRUE.items():
+        solution = structure.solve(structure.composition(GLASS), SPECIES, list(found.statements[name]))
+        sd = float(np.sqrt(solution.covariance[1, 1]))
+        assert 2e-4 < sd < 2e-2
+        np.testing.assert_allclose(solution.values, true, atol=4 * sd)
+        at = found.likelihood.amounts[name]
+        np.testing.assert_allclose(found.found.x[at], solution.values, atol=sd)
+
+
+@pytest.mark.parametrize("responses", [False, True])
+def test_derivatives_of_a_block_are_differences(responses):
+    intensity = np.asarray(series()[0].fit.spectrum["intensity"].values)
+    data = Data("a", "a", "31P NMR", "NMR", two_lines(), X, intensity, np.full(X.size, 2.0), 0.7, responses, {})
+    block = Block(data, SPECIES)
+    rng = np.random.default_rng(1)
+    local = np.concatenate([[0.7, 0.3, 0.1, 0.01], [6.0], rng.normal(0, 0.1, 4 * responses), [29.0, 7.0, 71.0, 9.0]])
+    slope = block.derivative(local)
+    for column in range(block.size):
+        step = np.zeros(block.size)
+        step[column] = 1e-6
+        numeric = (block.phi(local + step) - block.phi(local - step)) / 2e-6
+        np.testing.assert_allclose(slope[:, column], numeric, rtol=1e-6, atol=1e-4)
+    residual, _ = block(local)
+    full, _ = block.residuals(block.phi(local))
+    assert residual @ residual == pytest.approx(0.7 * float(full @ full), rel=1e-10)
+
+
+def test_every_prior_is_named_once_and_a_drift_costs_what_it_says():
+    data = [
+        Data(n, n, "31P NMR", "NMR", two_lines(), X, np.ones(X.size), np.ones(X.size), 1.0, False, {}) for n in TRUE
+    ]
+    made = [Glass(n, structure.composition(GLASS), SPECIES, np.full(4, 0.1), p) for n, p in (("a", -0.5), ("b", 0.5))]
+    likelihood = Likelihood(made, data)
+    names = [prior.name for prior in likelihood.priors]
+    assert len(set(names)) == len(names) == len(likelihood.rows)
+    level, change = likelihood.common["31P NMR", "p_s4_center"]
+    drift = np.array(likelihood.first)
+    drift[change] = 2.0
+    for name, place in (("a", -0.5), ("b", 0.5)):
+        drift[likelihood._own(name, "p_s4_center")] = drift[level] + 2.0 * place
+    residual = likelihood.matrix @ drift + likelihood.levels
+    assert float(residual @ residual) == pytest.approx((2.0 / COUPLINGS["NMR"]["center"].change) ** 2)
+
+
+def test_a_line_of_a_bond_keeps_an_area_of_its_own():
+    """S-S counts no unit: as a difference of S and S it would be held at nothing."""
+    bond = peak("bond", {"area": 1.0, "center": 50.0, "fwhm": 5.0}, assignment="S-S", shape="gaussian")
+    model = Model("31P NMR", "chemical_shift", (*two_lines().peaks, bond))
+    block = Block(Data("a", "a", "31P NMR", "NMR", model, X, np.ones(X.size), np.ones(X.size), 1.0, False, {}), SPECIES)
+    assert "bond_area" in block.own
+    assert block.areas == ["p_s4_area", "p_s3_s_area"]
+
+
+def test_places_of_a_series():
+    assert places({"a": None, "b": 3.0, "c": 1.0}, ("a", "b", "c")) == {"a": -0.5, "b": 0.0, "c": 0.5}
+    assert places({"a": 0.0, "b": 1.0, "c": 4.0}, ("a", "b", "c")) == {"a": -0.5, "b": -0.25, "c": 0.5}
+
+
+def test_a_line_that_counts_twice_is_refused():
+    again = peak("again", {"area": 1.0, "center": 50.0, "fwhm": 5.0}, assignment="P:S4")
+    twice = Model("31P NMR", "chemical_shift", (*two_lines().peaks, again))
+    item = series()[0]
+    wrong = Spectrum("a", "31P NMR", item.lines, item.fit, lambda _lines: twice, responses=False)
+    with pytest.raises(BadInput, match="the joint route takes one line a unit; P:S4 is linked or counted twice"):
+        fit_series(glasses()[:1], [wrong], {})

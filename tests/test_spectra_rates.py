@@ -1,0 +1,95 @@
+"""Spinning rate and field: missing, left over, contradicted, and sidebands that none of them explains."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("mrsimulator", reason="mrsimulator has no wheels for this Python")
+
+import spectra
+from spectra import nmr
+from spectra.models import Default
+from spectra.shapes import manifold
+from studies.second_simulator import settings, simulate
+
+LARMOR = 202.4
+PRIORS = {"P:S4": Default(82.0, 0.5, "a"), "P:SO3": Default(32.0, 0.5, "b")}
+LINES = ["P:S4 + P:S3O", "P:S2O2", "P:SO3", "P:O4", "P:S3~P", "P:S3/S", "P:S3/O"]
+
+
+def spun(rate, *, zeta=120.0, **coords):
+    """PS4 and PSO3 spun at a rate, the file's coordinates as given; written apart from the kernel under test."""
+    x = np.linspace(-250, 350, 3001)
+    y = 0.3 * np.random.default_rng(8).normal(size=x.size)
+    for area, center in ((700.0, 82.0), (300.0, 32.0)):
+        bands = manifold(zeta * LARMOR / rate, 0.4)
+        for order, share in zip(bands.order, bands.intensity, strict=True):
+            at = center + order * rate / LARMOR
+            y += area * share * np.exp(-4 * np.log(2) * ((x - at) / 6.0) ** 2) / 6.4
+    return spectra.from_arrays(x, y, axis="chemical_shift", noise=0.3, technique="31P NMR", **coords)
+
+
+def told(spectrum, **given):
+    """Notes by code of preparation, model and fit."""
+    prepared = nmr.prepare(spectrum, reference="85% H3PO4", recycle_delay=1e5, **given)
+    model = nmr.model(prepared, ["P:S4", "P:SO3"], priors=PRIORS)
+    return prepared, {note.code: note for note in (*spectra.notes_of_reading(prepared), *model.notes)}
+
+
+def test_sidebands_of_another_rate_are_recognised_with_their_rate() -> None:
+    data = spun(15e3, larmor_frequency=LARMOR)
+    for given in ({"spinning_rate": 20e3}, {}):
+        _, notes = told(data, **given)
+        seen = float(notes["sidebands-unexplained"].text.partition("sidebands at ")[2].partition(" Hz")[0])
+        assert seen == pytest.approx(15e3, rel=0.05)
+        assert notes["sidebands-unexplained"].severity == "warning"
+    _, notes = told(data, spinning_rate=15e3)
+    assert "sidebands-unexplained" not in notes
+
+
+def test_a_rate_that_topspin_left_over_is_taken_off_unless_it_shows() -> None:
+    prepared, notes = told(spun(20e3, zeta=10.0, larmor_frequency=LARMOR, spinning_rate=4200.0))
+    assert "spinning_rate" not in prepared.coords
+    assert "4200 Hz is what TopSpin writes" in notes["spinning-rate-left-over"].text
+    assert "no-sidebands" in notes
+    prepared, notes = told(spun(4200.0, larmor_frequency=LARMOR, spinning_rate=4200.0))
+    assert float(prepared.coords["spinning_rate"]) == 4200.0
+    assert not {"spinning-rate-left-over", "sidebands-unexplained"} & set(notes)
+    prepared, notes = told(spun(20e3, larmor_frequency=LARMOR, spinning_rate=4200.0), spinning_rate=20e3)
+    assert not {"spinning-rate-left-over", "measurement-contradicted"} & set(notes)  # nobody entered 4200
+
+
+def test_what_file_and_user_say_differently_is_said_with_what_it_does() -> None:
+    data = spun(20e3, larmor_frequency=LARMOR, spinning_rate=10e3)
+    _, notes = told(data, spinning_rate=20e3)
+    assert "10000 Hz, 20000 Hz is given" in notes["measurement-contradicted"].text
+    assert "% of its area in sidebands at the one" in notes["measurement-contradicted"].text
+    fit = spectra.fit(*_model(data), check=False)
+    assert "measurement-contradicted" in {note.code for note in fit.notes}  # it travels into the fit
+    _, notes = told(data, larmor_frequency=121.5, spinning_rate=10e3)
+    assert "larmor frequency 202.4 MHz, 121.5 MHz is given" in notes["measurement-contradicted"].text
+    _, notes = told(data, spinning_rate=10.1e3)
+    assert "measurement-contradicted" not in notes  # a rotor drifts
+
+
+def _model(data):
+    prepared = nmr.prepare(data, reference="85% H3PO4", recycle_delay=1e5, spinning_rate=20e3)
+    return prepared, nmr.model(prepared, ["P:S4", "P:SO3"], priors=PRIORS)
+
+
+def test_clean_series_raise_no_alarm() -> None:
+    """Of 24 spectra at their true rate one at most is told to have strange sidebands; at a wrong one, some are."""
+    alarms, wrong = 0, 0
+    for seed in range(6):
+        series = simulate(settings("clean"), seed)
+        for glass in series.glasses:
+            x, y = glass.spectra["31P NMR"]
+            data = spectra.from_arrays(x, y, axis="chemical_shift", technique="31P NMR")
+            for rate in (series.stated_rate, 0.6 * series.stated_rate):
+                prepared = nmr.prepare(
+                    data, reference="a", spinning_rate=rate, larmor_frequency=series.spectrometer.larmor
+                )
+                codes = {note.code for note in nmr.model(prepared, LINES).notes}
+                alarms += rate == series.stated_rate and "sidebands-unexplained" in codes
+                wrong += rate != series.stated_rate and "sidebands-unexplained" in codes
+    assert alarms <= 1, (alarms, wrong)
+    assert wrong >= 1, (alarms, wrong)

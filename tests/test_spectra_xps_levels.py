@@ -1,0 +1,155 @@
+"""Core levels: the table, doublets by default and freed, what lies under a region."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+import spectra
+from shortrange_core import BadInput
+from spectra import shapes, xps
+
+
+def region(
+    level: str, lines: list[tuple[float, float, float]], *, low: float, high: float, seed: int | None = 0
+) -> xr.Dataset:
+    x = np.arange(low, high, 0.1)
+    y = 200 + sum(shapes.gaussian(x, area, center, fwhm) for area, center, fwhm in lines)
+    counts = y if seed is None else np.random.default_rng(seed).poisson(y).astype(float)
+    made = spectra.from_arrays(x, counts, axis="binding_energy", counts=counts, technique=f"{level} XPS")
+    return xps.prepare(made, photon_energy=1486.6, charge_shift=0.0, charge_sd=0.1)
+
+
+def test_every_level_is_whole_and_has_a_source():
+    for name, level in xps.levels().items():
+        assert 10 <= level.binding_energy < 1486.6, name
+        assert (level.splitting is None) == (level.splitting_sd is None) == (not level.source), name
+        if level.momentum == 0:
+            assert level.splitting is None, name
+        if level.splitting is not None:
+            assert 0 < level.splitting < 130, name
+            assert 0.02 <= level.splitting_sd < 0.4 or level.element in ("Fe", "Mn", "V", "Sr", "Ta"), name
+    needed = {
+        "Na",
+        "Li",
+        "K",
+        "Cs",
+        "Mg",
+        "Zn",
+        "B",
+        "C",
+        "N",
+        "O",
+        "F",
+        "Al",
+        "Si",
+        "P",
+        "S",
+        "Cl",
+        "Ti",
+        "Ge",
+        "As",
+        "Se",
+    }
+    needed |= {"As", "Se", "Zr", "Sn", "Sb", "I", "Ag", "Au", "Cu", "Pt"}
+    assert {level.element for level in xps.levels().values()} >= needed
+    assert [round(xps.levels()[name].ratio, 4) for name in ("S 2p", "Ag 3d", "Au 4f")] == [0.5, 0.6667, 0.75]
+
+
+@pytest.mark.parametrize(
+    ("level", "published"),
+    [("Ti 2p", 5.7), ("Sr 3d", 1.7), ("Pt 4f", 3.32)],
+)
+def test_splittings_agree_with_fits_that_others_published(level, published):
+    """Splittings of the fits that KherveFitting ships as examples: none entered the table."""
+    found = xps.levels()[level]
+    assert abs(found.splitting - published) < 3 * found.splitting_sd
+
+
+@pytest.mark.parametrize(
+    ("level", "place", "splitting", "ratio"),
+    [
+        ("Au 4f", 84.0, 3.67, 0.75),
+        ("Ag 3d", 368.3, 6.0, 2 / 3),
+        ("Ti 2p", 458.6, 5.8, 0.5),
+        ("Ge 3d", 29.5, 0.6, 2 / 3),
+    ],
+)
+def test_p_d_and_f_levels_are_doublets_without_being_asked(level, place, splitting, ratio):
+    lines = [(4000.0, place, 1.2), (4000.0 * ratio, place + splitting, 1.2)]
+    spectrum = region(level, lines, low=place - 6, high=place + 16)
+    model = xps.model(spectrum, ["metal"], windows={"metal": (place - 1, place + 1)}, background="linear")
+    found = spectra.fit(spectrum, model)
+    first, second = found.areas.value.values
+    assert abs(first - 4000) < 4 * found.areas.sd.values[0]
+    assert second == pytest.approx(ratio * first)
+    assert found.chi2 / found.dof < 1.4
+
+
+def test_free_splitting_and_ratio_find_what_is_there():
+    """Two species share one splitting of 5.6 eV and second lines of 1.8 eV, with 45 % of the first lines' areas."""
+    lines = [(9000.0, 458.6, 1.2), (4050.0, 464.2, 1.8), (4000.0, 456.8, 1.2), (1800.0, 462.4, 1.8)]
+    spectrum = region("Ti 2p", lines, low=450.0, high=475.0)
+    windows = {"Ti4": (458.0, 459.2), "Ti3": (456.2, 457.4)}
+    options = {"windows": windows, "background": "linear"}
+    held = spectra.fit(spectrum, xps.model(spectrum, ["Ti4", "Ti3"], **options), check=False)
+    model = xps.model(spectrum, ["Ti4", "Ti3"], free_doublet=("splitting", "ratio", "fwhm"), **options)
+    free = spectra.fit(spectrum, model)
+    assert held.chi2 / held.dof > 2
+    assert free.chi2 / free.dof < 1.4
+    value = {name: float(v) for name, v in zip(free.parameters.entries, free.parameters.value.values, strict=True)}
+    assert value["ti4_partner_center"] - value["ti4_center"] == pytest.approx(5.6, abs=0.05)
+    assert value["ti3_partner_center"] - value["ti3_center"] == pytest.approx(
+        value["ti4_partner_center"] - value["ti4_center"]
+    )
+    assert value["ti4_partner_area"] / value["ti4_area"] == pytest.approx(0.45, abs=0.02)
+    assert value["ti3_partner_fwhm"] == pytest.approx(value["ti4_partner_fwhm"])
+
+
+def test_a_level_without_a_published_splitting_is_said():
+    spectrum = region("Na 2p", [(4000.0, 30.6, 1.2)], low=24.0, high=40.0)
+    windows = {"Na": (30.0, 31.5)}
+    model = xps.model(spectrum, ["Na"], windows=windows)
+    assert "splitting-unknown" in [note.code for note in model.notes]
+    assert [line.name for line in model.peaks] == ["na"]
+    told = xps.model(spectrum, ["Na"], windows=windows, splitting=0.17)
+    assert "splitting-unknown" not in [note.code for note in told.notes]
+    assert [line.name for line in told.peaks] == ["na", "na_partner"]
+    for bad, rule in (({"splitting": -1.0}, "above 0"), ({"free_doublet": ["width"]}, "is none of")):
+        with pytest.raises(BadInput, match=rule):
+            xps.model(spectrum, ["Na"], windows=windows, **bad)
+    carbon = region("C 1s", [(4000.0, 284.8, 1.2)], low=280.0, high=292.0)
+    with pytest.raises(BadInput, match="of a p, d or f level"):
+        xps.model(carbon, ["carbon"], splitting=1.0)
+
+
+def test_levels_under_a_region_are_said():
+    oxygen = region("O 1s", [(4000.0, 531.0, 1.5)], low=525.0, high=542.0)
+    windows = {"NBO": (530.0, 532.0)}
+
+    def told(elements: list[str], **more: bool) -> str:
+        model = xps.model(oxygen, ["NBO"], windows=windows, elements=elements, **more)
+        return " ".join(note.text for note in model.notes if note.code == "levels-overlap")
+
+    assert "Sb 3d near 528.2 eV, Sb 3d near 537.57 eV" in told(["O", "Sb"])
+    assert told(["O", "P", "S"]) == ""
+    assert told(["O", "Na"]) == "", "the Auger line is in the model and has a note of its own"
+    assert "Na KL1L23" in told(["O", "Na"], sodium=False)
+    sulfur = region("S 2p", [(4000.0, 161.5, 1.3)], low=157.0, high=172.0)
+    model = xps.model(sulfur, ["terminal"], elements=["S", "Se", "Bi", "Si"])
+    text = next(note.text for note in model.notes if note.code == "levels-overlap")
+    assert all(name in text for name in ("Se 3p", "Bi 4f"))
+    assert "Si" not in text.replace("inside", "")
+
+
+def test_a_model_takes_backgrounds_of_the_users_own():
+    """Three-parameter Tougaard (C' = -1) under a doublet: its B is found, C and D stay as published."""
+    parts = (spectra.backgrounds.tougaard(b=300.0, c=325.0, c_prime=-1.0, d=300.0), spectra.backgrounds.constant())
+    x = np.arange(525.0, 580.0, 0.2)
+    bare = spectra.from_arrays(x, 1 + 0 * x, axis="binding_energy", noise=1.0, technique="O 1s XPS")
+    region_ = xps.prepare(bare, photon_energy=1486.6, charge_shift=0.0)
+    model = xps.model(region_, ["NBO"], windows={"NBO": (530.0, 532.0)}, sodium=False, background=parts)
+    assert model.background == parts
+    values = {"nbo_area": 3e4, "nbo_center": 531.0, "nbo_fwhm": 1.6, "background_c0": 300.0, "tougaard_b": 250.0}
+    drawn = spectra.simulate(model, x, values, rng=np.random.default_rng(1), counts=True)
+    found = spectra.fit(drawn, model).parameters.select(["tougaard_b"])
+    assert abs(found.value.item() - 250) < 4 * found.sd.item()
