@@ -116,8 +116,8 @@ def _check(answer: Answer, folder: str | None, branch: str | None) -> None:
     import reference_peaks
     from reference_peaks.curation import changed_files, check_files, check_sense
     from reference_peaks.entries import read_claim
+    from shortrange_core.chemistry import SYMBOLS
     from structure import check_label
-    from structure.units import SYMBOLS
 
     public = reference_peaks.load()
     if branch is not None:

@@ -141,9 +141,9 @@ def _made(given: dict[str, Any]) -> tuple[Claim, list[str]]:
     """
     from reference_peaks.curation import refusals
     from reference_peaks.entries import claim_from_tree
+    from shortrange_core.chemistry import SYMBOLS
     from shortrange_core.errors import BadInput
     from structure import check_label
-    from structure.units import SYMBOLS
 
     claim = claim_from_tree(tree_of(given), "the new claim")
     problems = refusals(claim, None, label_rule=check_label, symbols=SYMBOLS)
@@ -163,9 +163,9 @@ def _checked(folder: str, given: dict[str, Any]) -> Claim:
 
     from reference_peaks.curation import doubts, refusals
     from reference_peaks.entries import numbered
+    from shortrange_core.chemistry import SYMBOLS
     from shortrange_core.errors import BadInput
     from structure import check_label
-    from structure.units import SYMBOLS
 
     library, (claim, problems) = layered(folder), _made(given)
     problems += [
