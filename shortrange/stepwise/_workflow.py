@@ -19,7 +19,6 @@ import spectra
 import structure
 from reference_peaks import Prior
 from shortrange.edits import NO_EDIT, Edit, cleared, edited, phased
-from shortrange.prior_study import FACTORS, RESPONSE, all_kinds, moved, scaled
 from shortrange.recipe import (
     OXYGEN_LINES,
     Alternative,
@@ -32,9 +31,10 @@ from shortrange.recipe import (
     constrained_peaks,
     lines_of,
 )
-from shortrange.remarks import weighed
-from shortrange.responses import responses, stated_responses
 from shortrange.results import BASE, Analysis, Fitted, Influence, Measured, Priors, Structure
+from shortrange.stepwise._prior_study import FACTORS, RESPONSE, all_kinds, moved, scaled
+from shortrange.stepwise._remarks import weighed
+from shortrange.stepwise._responses import responses, stated_responses
 from shortrange_core import affine, provenance
 from shortrange_core.errors import BadInput, Infeasible, Offenders
 from shortrange_core.estimates import Estimates
@@ -54,7 +54,7 @@ def analyse_measured(
 ) -> Analysis:
     """Analyse spectra that were read already, with given priors: what a stored analysis is repeated by."""
     tables = recipe.tables
-    fits = _fitted(recipe, measured, priors, progress)
+    fits = fit_spectra(recipe, measured, priors, progress)
     structures = tuple(
         solved_structure(recipe, sample, fits, alternative, progress)
         for alternative in (None, *tables.alternatives)
@@ -63,7 +63,7 @@ def analyse_measured(
     )
     varied = {}
     for factor in FACTORS:
-        again = _fitted(recipe, measured, priors, progress, widen=factor)
+        again = fit_spectra(recipe, measured, priors, progress, widen=factor)
         varied[factor] = tuple(
             solved_structure(recipe, s, again, None, progress, ranges=False, widen=factor) for s in tables.samples
         )
@@ -159,7 +159,7 @@ def priors_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dic
     return found
 
 
-def _fitted(
+def fit_spectra(
     recipe: Recipe, measured: Sequence[Measured], priors: Priors, progress: Progress, *, widen: float = 1.0
 ) -> tuple[Fitted, ...]:
     """Fit of every spectrum; ``widen`` is a factor on the sds of all priors."""
@@ -281,7 +281,7 @@ def solved_structure(
     progress(f"solve {sample.name} {reading}")
     glass = structure.composition(sample.composition)
     species = tuple(label for label in _labels(tables, alternative) if can_hold(label, glass))
-    evidence = _evidence(recipe, sample, fits, species, alternative, widen=widen)
+    evidence = evidence_of(recipe, sample, fits, species, alternative, widen=widen)
     quantities = (*species, *(OXYGEN_QUANTITIES if "O" in glass.elements else ()))
     common = (sample.name, reading, sample.x, sample.composition)
     try:
@@ -311,7 +311,7 @@ def _labels(tables: Tables, alternative: Alternative | None) -> tuple[str, ...]:
     return tuple(label for label in dict.fromkeys((*allowed, *added)) if label in added or label not in dropped)
 
 
-def _evidence(
+def evidence_of(
     recipe: Recipe,
     sample: Sample,
     fits: Sequence[Fitted],
@@ -323,7 +323,7 @@ def _evidence(
     """Areas of the fits and of finished peak tables of one glass, and what is stated of it."""
     tables = recipe.tables
     measured: list[tuple[str, Estimates, Fitted | None]] = [
-        (f.technique, f.fit.areas, f) for f in fits if f.sample == sample.name and _usable(f.fit)
+        (f.technique, f.fit.areas, f) for f in fits if f.sample == sample.name and usable(f.fit)
     ]
     measured += [(entry.technique, _finished(recipe, sample, entry), None) for entry in sample.peak_tables]
     found: list[structure.Evidence] = []
@@ -334,7 +334,7 @@ def _evidence(
             options = tables.options_of(tables.entry_of(sample.name, technique, item.file, item.block))
         if options.evidence == "none":
             continue
-        areas = _reassigned(estimates, (sample.name, technique), species, alternative)
+        areas = reassigned(estimates, (sample.name, technique), species, alternative)
         if areas is None:
             continue
         named.append(technique)
@@ -357,7 +357,7 @@ def _finished(recipe: Recipe, sample: Sample, entry: PeakEntry) -> Estimates:
     ).areas
 
 
-def _reassigned(
+def reassigned(
     areas: Estimates, named: tuple[str, str], species: Sequence[str], alternative: Alternative | None
 ) -> Estimates | None:
     """Areas of the lines that count something among the species, under one reading; ``named`` sample and technique."""
@@ -378,7 +378,7 @@ def _reassigned(
     )
 
 
-def _usable(fit: spectra.Fit) -> bool:
+def usable(fit: spectra.Fit) -> bool:
     """Whether areas may be evidence: those of a misfit are, with their wider sds, and make the analysis untrusted."""
     return fit.status.trusted or fit.status is Status.MISFIT
 
