@@ -116,7 +116,6 @@ def _check(answer: Answer, folder: str | None, branch: str | None) -> None:
     import reference_peaks
     from reference_peaks.curation import changed_files, check_files, check_sense
     from reference_peaks.entries import read_claim
-    from shortrange_core.chemistry import SYMBOLS
     from structure import check_label
 
     public = reference_peaks.load()

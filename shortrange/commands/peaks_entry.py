@@ -141,7 +141,6 @@ def _made(given: dict[str, Any]) -> tuple[Claim, list[str]]:
     """
     from reference_peaks.curation import refusals
     from reference_peaks.entries import claim_from_tree
-    from shortrange_core.chemistry import SYMBOLS
     from shortrange_core.errors import BadInput
     from structure import check_label
 
@@ -163,7 +162,6 @@ def _checked(folder: str, given: dict[str, Any]) -> Claim:
 
     from reference_peaks.curation import doubts, refusals
     from reference_peaks.entries import numbered
-    from shortrange_core.chemistry import SYMBOLS
     from shortrange_core.errors import BadInput
     from structure import check_label
 
