@@ -7,6 +7,7 @@ from electrochemistry.cells._capacities import specific_energies as specific_ene
 from electrochemistry.cells._capacities import theoretical_capacity as theoretical_capacity
 from electrochemistry.cells._contract import CURRENT as CURRENT
 from electrochemistry.cells._contract import CYCLE_COUNT as CYCLE_COUNT
+from electrochemistry.cells._contract import ELECTRODES as ELECTRODES
 from electrochemistry.cells._contract import NET_CAPACITY as NET_CAPACITY
 from electrochemistry.cells._contract import OPTIONAL as OPTIONAL
 from electrochemistry.cells._contract import REQUIRED as REQUIRED

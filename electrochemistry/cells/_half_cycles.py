@@ -10,7 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from electrochemistry.cells._charge_errors import edge_charge
-from electrochemistry.cells._contract import CURRENT, NET_CAPACITY, TIME, VOLTAGE, check_cycling
+from electrochemistry.cells._contract import CURRENT, NET_CAPACITY, TIME, VOLTAGE, check_cycling, electrode_notes
 from electrochemistry.cells._currents import REST_FRACTION, Runs, flow, middle, run_medians, sign_runs, split_at_levels
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
@@ -202,6 +202,7 @@ def half_cycles(cycling: xr.Dataset, *, area: float, rest_current: float | None 
         cycling,
         float(area),
         (
+            *electrode_notes(cycling),
             *rest_notes(current, sign, rest_current),
             *fragments,
             *notes,

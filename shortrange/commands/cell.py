@@ -16,6 +16,7 @@ from shortrange.commands.symmetric import (
     RestOption,
     SignOption,
     TablesOption,
+    VoltageOption,
     declared_columns,
     existing_folder,
     write_table,
@@ -50,6 +51,7 @@ def cell(
     column: ColumnOption = None,
     current_sign: SignOption = None,
     block: BlockOption = None,
+    voltage: VoltageOption = None,
     tables: TablesOption = None,
     figures: FiguresOption = None,
     json: JsonOption = False,
@@ -61,7 +63,9 @@ def cell(
         folders = existing_folder(tables), existing_folder(figures)
         sign: Any = current_sign
         stated: Any = order
-        cycling = ec.read_cycling(file, columns=declared_columns(column), current_sign=sign, block=block)
+        cycling = ec.read_cycling(
+            file, columns=declared_columns(column), current_sign=sign, block=block, voltage=voltage
+        )
         summary = ec.cycles(
             cycling, mass=mass_mg * 1e-3, basis=basis, order=stated, rest_current=rest_current, offset_sd=offset_sd
         )
