@@ -157,7 +157,7 @@ def test_texts_of_bt_lab_and_texts_without_a_header(field) -> None:
     assert not rest.current_ampere.values.any()
     module = ec.read_cycling(field / "BT-Lab.mpt")
     assert float(module.voltage_volt[0]) == pytest.approx(3.5180547)
-    assert module.sizes["row"] == 101
+    assert module.sizes["row"] == 97
 
 
 def test_a_short_in_noise_and_a_healthy_hold_of_the_field(field) -> None:
@@ -170,9 +170,7 @@ def test_a_short_in_noise_and_a_healthy_hold_of_the_field(field) -> None:
     assert (found.lower, found.upper) == pytest.approx((1.45, 1.5), rel=1e-3)
     assert found.baseline_resistance == pytest.approx(233, rel=2e-3)
     names = {"test_time_second": "t [s]", "voltage_volt": "E [V]", "current_ampere": "I [mA]"}
-    hold = ec.half_cycles(
-        ec.read_cycling(field / "healthy_hold_b.csv", columns=names, current_sign=PLUS), area=1.0
-    )
+    hold = ec.half_cycles(ec.read_cycling(field / "healthy_hold_b.csv", columns=names, current_sign=PLUS), area=1.0)
     found = ec.critical_current(hold, criterion=ec.Criterion("either"), stack_resistance=None)
     assert not found.events
     assert hold.table.areal_resistance.values == pytest.approx(233, rel=0.01)

@@ -195,7 +195,8 @@ def read_declared(text: str, file: str, columns: Mapping[str, str], sign: Sign |
     if problems:
         raise BadInput(*(f"{file}: {problem}" for problem in problems))
     said = ", ".join(f"{quantity} from {declared}" for quantity, declared in columns.items())
-    chosen, how = _signed(chosen, columns, sign, found, text, file)
+    words = _direction_words(found, columns, text, file)
+    chosen, how = _signed(chosen, columns, sign, words)
     return _table(_with_net(chosen), [*remarks, f"declared columns: {said}; {how}"])
 
 
@@ -212,30 +213,31 @@ def _declaration_problems(columns: Mapping[str, str], sign: Sign | None, found: 
     return problems
 
 
+def _direction_words(
+    found: Mapping[str, npt.NDArray[np.float64]], columns: Mapping[str, str], text: str, file: str
+) -> dict[str, list[str]]:
+    """Cells of the column that the direction is declared to stand in; else of the columns that hold no numbers."""
+    wanted = [name for name, values in found.items() if not np.isfinite(values).any()]
+    if DIRECTION in columns:
+        wanted = [direction_column(columns[DIRECTION])]
+    return _words(text, file, wanted, len(next(iter(found.values()))))
+
+
 def _signed(
     chosen: dict[str, npt.NDArray[np.float64]],
     columns: Mapping[str, str],
     sign: Sign | None,
-    found: Mapping[str, npt.NDArray[np.float64]],
-    text: str,
-    file: str,
+    words: Mapping[str, list[str]],
 ) -> tuple[dict[str, npt.NDArray[np.float64]], str]:
     """The columns with + = charging, by the sign that is stated or the words of a column, and how."""
     current = np.nan_to_num(chosen[CURRENT])
-    how = f"current sign of the file: {sign}"
-    if DIRECTION in columns:
-        words = _words(text, file, [direction_column(columns[DIRECTION])], current.size)
-        way = signs_of(next(iter(words.values())), columns[DIRECTION], np.abs(current) > 0)
-        chosen[CURRENT] = np.where(way == 0, 1.0, way) * np.abs(chosen[CURRENT])
-        how = f"size of the current with the direction of {columns[DIRECTION]}"
-    else:
-        no_numbers = [name for name, values in found.items() if not np.isfinite(values).any()]
-        check_unsigned(current, _words(text, file, no_numbers, current.size))
-        if sign == "- = charging":
-            chosen[CURRENT] = -chosen[CURRENT]
-    if sign == "- = charging" and NET_CAPACITY in chosen:
-        chosen[NET_CAPACITY] = -chosen[NET_CAPACITY]
-    return chosen, how
+    turned = {name: -chosen[name] for name in (CURRENT, NET_CAPACITY) if name in chosen and sign == "- = charging"}
+    if DIRECTION not in columns:
+        check_unsigned(current, words)
+        return chosen | turned, f"current sign of the file: {sign}"
+    way = signs_of(next(iter(words.values())), columns[DIRECTION], np.abs(current) > 0)
+    signed = np.where(way == 0, 1.0, way) * np.abs(chosen[CURRENT])
+    return chosen | turned | {CURRENT: signed}, f"size of the current with the direction of {columns[DIRECTION]}"
 
 
 def _words(text: str, file: str, wanted: Sequence[str], count: int) -> dict[str, list[str]]:
