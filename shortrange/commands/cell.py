@@ -20,6 +20,7 @@ from shortrange.commands.symmetric import (
     existing_folder,
     write_table,
 )
+from shortrange.commands.written import measured
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -35,17 +36,19 @@ def register(app: typer.Typer) -> None:
 def cell(
     file: CyclingArgument,
     *,
-    mass_mg: Annotated[float, typer.Option("--mass-mg", help="That capacities are divided by.", show_default=False)],
+    mass: Annotated[
+        float, measured("g", "That capacities are divided by, with its unit: 4.2mg.", bare=False, show_default=False)
+    ],
     basis: Annotated[str, typer.Option("--basis", help="What it is the mass of, such as S.", show_default=False)],
     order: Annotated[str, typer.Option("--order", help="discharge-first or charge-first.", show_default=False)],
     reference: Annotated[
         int | None, typer.Option("--reference", help="Cycle that retention refers to; without it none is given.")
     ] = None,
-    area: Annotated[float | None, typer.Option("--area", help="cm2, for current densities of the rate test.")] = None,
+    area: Annotated[float | None, measured("cm2", "Electrode area, for current densities of the rate test.")] = None,
     rest_current: RestOption = None,
     offset_sd: Annotated[
         float | None,
-        typer.Option("--offset-sd", help="A: sd of the offset of the current, by specification."),
+        measured("A", "Sd of the offset of the current, by specification."),
     ] = None,
     column: ColumnOption = None,
     current_sign: SignOption = None,
@@ -63,7 +66,7 @@ def cell(
         stated: Any = order
         cycling = ec.read_cycling(file, columns=declared_columns(column), current_sign=sign, block=block)
         summary = ec.cycles(
-            cycling, mass=mass_mg * 1e-3, basis=basis, order=stated, rest_current=rest_current, offset_sd=offset_sd
+            cycling, mass=mass, basis=basis, order=stated, rest_current=rest_current, offset_sd=offset_sd
         )
         kept = None if reference is None else ec.retention(summary, reference=reference)
         rate = ec.rate_capability(summary, area=area) if (summary.table.discharge_start.values >= 0).any() else None
