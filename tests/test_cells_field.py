@@ -116,7 +116,7 @@ def test_three_electrodes_are_said_and_chosen() -> None:
 
 def test_a_maccor_table_has_five_charges_and_six_discharges_less_its_cut_end(field) -> None:
     names = {"test_time_second": "TestTime [s]", "voltage_volt": "Volts [V]", "current_ampere": "Amps [A]"}
-    common = ["cell", field / "maccor_unsigned.csv", "--mass-mg", "50000", "--basis", "electrode"]
+    common = ["cell", field / "maccor_unsigned.csv", "--mass", "50000mg", "--basis", "electrode"]
     asks = [*common, "--order", "charge-first", *declared(names)]
     code, said = asked(*asks, "--current-sign", PLUS)
     assert code == 2
@@ -135,7 +135,7 @@ def test_a_cell_with_three_electrodes_of_the_field(field) -> None:
     assert float(cycling.voltage_volt[0]) == pytest.approx(0.893, abs=5e-4)
     assert float(cycling.voltage_volt[-1]) == pytest.approx(0.700, abs=5e-4)
     code, said = asked(
-        "cell", field / "gcpl.issue_226.I.mpr", "--mass-mg", "1", "--basis", "S", "--order", "charge-first"
+        "cell", field / "gcpl.issue_226.I.mpr", "--mass", "1mg", "--basis", "S", "--order", "charge-first"
     )
     assert code == 0
     assert "the voltage is Ewe-Ece, that of the cell" in said

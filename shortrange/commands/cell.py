@@ -23,6 +23,7 @@ from shortrange.commands.symmetric import (
     existing_folder,
     write_table,
 )
+from shortrange.commands.written import measured
 from shortrange_core.errors import BadInput
 from shortrange_core.shown_numbers import shown, with_sd
 
@@ -72,35 +73,39 @@ def _sd(help_: str) -> Any:
 def cell(
     file: CyclingArgument,
     *,
-    mass_mg: Annotated[float, typer.Option("--mass-mg", help="That capacities are divided by.", show_default=False)],
+    mass: Annotated[
+        float, measured("g", "That capacities are divided by, with its unit: 4.2mg.", bare=False, show_default=False)
+    ],
     basis: Annotated[str, typer.Option("--basis", help="What it is the mass of, such as S.", show_default=False)],
     order: Annotated[str, typer.Option("--order", help="discharge-first or charge-first.", show_default=False)],
-    mass_sd_mg: Annotated[float, typer.Option("--mass-sd-mg", help="Its standard deviation.")] = 0.0,
+    mass_sd: Annotated[float, measured("g", "Its standard deviation, with its unit.", bare=False)] = "0 g",  # type: ignore[assignment]
     formation: Annotated[
         str | None, typer.Option("--formation", help="Cycles that formed the cell, such as 1-2: in no mean, no rate.")
     ] = None,
     reference: Annotated[
         int | None, typer.Option("--reference", help="Cycle of retention, mass bases and comparison.")
     ] = None,
-    area: Annotated[float | None, typer.Option("--area", help="cm2, for current densities.")] = None,
-    area_sd: Annotated[float, typer.Option("--area-sd", help="cm2, its standard deviation.")] = 0.0,
+    area: Annotated[float | None, measured("cm2", "Electrode area, for current densities.")] = None,
+    area_sd: Annotated[float, measured("cm2", "Its standard deviation.")] = 0.0,
     gain_sd: Annotated[float | None, _sd("Relative sd of the gain of the current")] = None,
-    offset_sd: Annotated[float | None, _sd("A: sd of the offset of the current")] = None,
+    offset_sd: Annotated[float | None, measured("A", "Sd of the offset of the current, by specification.")] = None,
     voltage_gain_sd: Annotated[float | None, _sd("Relative sd of the gain of the voltage")] = None,
-    voltage_offset_sd: Annotated[float | None, _sd("V: sd of the offset of the voltage")] = None,
+    voltage_offset_sd: Annotated[
+        float | None, measured("V", "Sd of the offset of the voltage, by specification.")
+    ] = None,
     active_fraction: Annotated[
         float | None,
         typer.Option("--active-fraction", help="Of the composite electrode, for capacity and energy by every mass."),
     ] = None,
     metal: Annotated[str | None, typer.Option("--metal", help="Of the counter electrode, such as Na.")] = None,
-    separator_mass_mg: Annotated[
-        float | None, typer.Option("--separator-mass-mg", help="For the mass basis with the separator.")
+    separator_mass: Annotated[
+        float | None, measured("g", "For the mass basis with the separator, with its unit.", bare=False)
     ] = None,
     compare: Annotated[bool, typer.Option("--compare", help="Beside published cells of the same basis.")] = False,
     published: Annotated[
         Path | None, typer.Option("--published", help="csv table of more published cells, each with its source.")
     ] = None,
-    temperature: Annotated[float | None, typer.Option("--temperature", help="K, for the comparison.")] = None,
+    temperature: Annotated[float | None, measured("K", "Of the test, for the comparison.")] = None,
     rest_current: RestOption = None,
     column: ColumnOption = None,
     current_sign: SignOption = None,
@@ -123,8 +128,8 @@ def cell(
         instrument = ec.Instrument(gain_sd, offset_sd, voltage_gain_sd, voltage_offset_sd)
         summary = ec.cycles(
             cycling,
-            mass=mass_mg * 1e-3,
-            mass_sd=mass_sd_mg * 1e-3,
+            mass=mass,
+            mass_sd=mass_sd,
             basis=basis,
             order=stated,
             formation=_numbers(formation),
@@ -136,7 +141,7 @@ def cell(
             None if reference is None else ec.retention(summary, reference=reference),
             _rate(summary, area, area_sd),
             _mean(summary),
-            _bases(summary, at, active_fraction, metal, separator_mass_mg),
+            _bases(summary, at, active_fraction, metal, separator_mass),
             _compared(summary, at, area, temperature, published) if compare or published is not None else None,
         )
         answer.say(f"{file.name}: {summary.table.sizes['cycle']} cycles, mAh per g of {basis}, {order}")
@@ -185,9 +190,9 @@ def _mean(summary: ec.Cycles) -> Estimates | None:
 
 
 def _bases(
-    summary: ec.Cycles, cycle: int | None, fraction: float | None, metal: str | None, separator_mg: float | None
+    summary: ec.Cycles, cycle: int | None, fraction: float | None, metal: str | None, separator: float | None
 ) -> Estimates | None:
-    if fraction is None and metal is None and separator_mg is None:
+    if fraction is None and metal is None and separator is None:
         return None
     if fraction is None or metal is None:
         raise BadInput("give both --active-fraction and --metal for capacity and energy by every mass")
@@ -195,7 +200,6 @@ def _bases(
         raise BadInput("no cycle has a discharge: there is no energy by every mass; leave --active-fraction out")
     import electrochemistry as ec
 
-    separator = None if separator_mg is None else separator_mg * 1e-3
     return ec.mass_bases(summary, cycle=cycle, active_fraction=fraction, metal=metal, separator_mass=separator)
 
 
