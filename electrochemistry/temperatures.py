@@ -6,9 +6,8 @@ import re
 from collections.abc import Sequence
 
 from shortrange_core import BadInput
+from shortrange_core.chemistry import ZERO_CELSIUS
 
-GAS_CONSTANT = 8.31446261815324e-3  # kJ/(mol K)
-ZERO_CELSIUS = 273.15
 _WRITTEN = re.compile(r"\s*(?P<value>[+-]?\d+(?:[.,]\d*)?)\s*(?P<unit>K|°?\s*C|degC)\s*", re.IGNORECASE)
 COLDEST, HOTTEST = 100.0, 3000.0  # K: below lies what was meant in degrees Celsius
 

@@ -1,3 +1,5 @@
+from .drafts import Draft as Draft
+from .drafts import init as init
 from .editor import edit as edit
 from .example import write_example as write_example
 from .recipe import Recipe as Recipe
@@ -5,8 +7,8 @@ from .recipe import check_recipe as check_recipe
 from .recipe import read_recipe as read_recipe
 from .remaking import Comparison as Comparison
 from .remaking import remake as remake
-from .reporting import report as report
+from .reports import report as report
 from .results import Analysis as Analysis
 from .routes import analyse as analyse
-from .single import fit_file as fit_file
-from .single import model_at as model_at
+from .stepwise import fit_file as fit_file
+from .stepwise import model_at as model_at

@@ -8,7 +8,7 @@ from dataclasses import replace
 import reference_peaks
 import spectra
 import structure
-from shortrange import joint, workflow
+from shortrange import joint, stepwise
 from shortrange.recipe import Options, Recipe, Sample, can_hold
 from shortrange.results import BASE, Analysis, JointFit, Measured, Priors, Structure
 from shortrange_core.errors import BadInput, Infeasible
@@ -21,7 +21,7 @@ COUPLINGS = (1.0, 0.5, 2.0)
 
 @spoken_in("recipe")
 def analyse(
-    recipe: Recipe, *, routes: Sequence[str] | None = None, progress: workflow.Progress | None = None
+    recipe: Recipe, *, routes: Sequence[str] | None = None, progress: stepwise.Progress | None = None
 ) -> Analysis:
     """Analyse a glass series.
 
@@ -45,10 +45,10 @@ def analyse(
         raise BadInput(f"routes = {chosen}: give ('stepwise',) or {ROUTES}; the joint route starts from the other")
     tell = progress or (lambda _step: None)
     library = reference_peaks.load(*recipe.libraries, over=reference_peaks.load())
-    measured = workflow.read_measured(recipe, tell)
+    measured = stepwise.read_measured(recipe, tell)
     version = f"{library.version} ({library.digest()})"
     return analyse_measured(
-        recipe, measured, workflow.priors_of(recipe, library), version, progress=tell, routes=chosen
+        recipe, measured, stepwise.priors_of(recipe, library), version, progress=tell, routes=chosen
     )
 
 
@@ -59,15 +59,15 @@ def analyse_measured(
     priors: Priors,
     library: str,
     *,
-    progress: workflow.Progress,
+    progress: stepwise.Progress,
     routes: Sequence[str],
 ) -> Analysis:
     """Analyse spectra that were read already, with given priors: what a stored analysis is repeated by."""
-    found = workflow.analyse_measured(recipe, measured, priors, library, progress=progress)
+    found = stepwise.analyse_measured(recipe, measured, priors, library, progress=progress)
     return replace(found, joint=joint_fit(found, progress)) if "joint" in routes else found
 
 
-def joint_fit(analysis: Analysis, progress: workflow.Progress) -> JointFit:
+def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
     """The joint route, started from the stepwise one; the coupling along the series as it is, halved and doubled."""
     tables = analysis.recipe.tables
     glasses = {sample.name: structure.composition(sample.composition) for sample in tables.samples}
@@ -109,7 +109,7 @@ def _series(analysis: Analysis, glasses: dict[str, structure.Composition]) -> li
 
         def model(lines: Sequence[str], item: Measured = item, chosen: Options = chosen) -> spectra.Model:
             known, sodium = analysis.priors.get(item.technique, {}), "Na" in glasses[item.sample].elements
-            return workflow.prepared_model(item.spectrum, item.technique, lines, chosen, known, sodium=sodium)[1]
+            return stepwise.prepared_model(item.spectrum, item.technique, lines, chosen, known, sodium=sodium)[1]
 
         responses = chosen.evidence == "responses"
         found.append(joint.Spectrum(fitted.sample, fitted.technique, fitted.lines, fitted.fit, model, responses))

@@ -27,14 +27,14 @@ from electrochemistry.conduction._lines import (
 )
 from electrochemistry.conduction._sums import DETERMINED
 from electrochemistry.impedance import Matrix, Real
-from electrochemistry.temperatures import GAS_CONSTANT, check_kelvin
+from electrochemistry.temperatures import check_kelvin
 from shortrange_core import BadInput, Estimates, Note, Severity, Status
+from shortrange_core.chemistry import GAS_CONSTANT, KJ_PER_MOL_PER_EV
 from shortrange_core.records import record
 from shortrange_core.shown_numbers import shown
 from shortrange_core.spelling import option
 
 FORMS: tuple[Form, ...] = ("ln sigma T", "ln sigma")
-KJ_PER_MOL_PER_EV = 96.48533212331
 ROOM, SIXTY = 298.15, 333.15
 SCATTER_LIMIT = 1.0
 MISFIT_SCATTER, MISFIT_CHANCE = 4.0, 1e-4  # twice the standard deviations, and no accident of few points

@@ -13,8 +13,9 @@ import numpy as np
 
 from electrochemistry.conduction._sums import added_up, parsed_sums
 from electrochemistry.impedance import ImpedanceFit
-from electrochemistry.temperatures import GAS_CONSTANT, check_kelvin
+from electrochemistry.temperatures import check_kelvin
 from shortrange_core import BadInput, Estimates, Note, Severity
+from shortrange_core.chemistry import GAS_CONSTANT
 from shortrange_core.errors import Offenders
 from shortrange_core.records import record
 from shortrange_core.spelling import option

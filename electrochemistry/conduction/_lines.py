@@ -11,8 +11,8 @@ from typing import Literal
 import numpy as np
 
 from electrochemistry.impedance import Matrix, Real
-from electrochemistry.temperatures import GAS_CONSTANT
 from shortrange_core import BadInput
+from shortrange_core.chemistry import GAS_CONSTANT
 from shortrange_core.least_squares import minimise
 
 Form = Literal["ln sigma", "ln sigma T"]

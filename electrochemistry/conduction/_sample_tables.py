@@ -21,8 +21,9 @@ import xarray as xr
 from electrochemistry.conduction._conductivity import Geometry, geometry
 from electrochemistry.readers import read_impedance
 from electrochemistry.readers.formats.declared_impedance import Columns
-from electrochemistry.temperatures import COLDEST, HOTTEST, ZERO_CELSIUS, kelvin_of
+from electrochemistry.temperatures import COLDEST, HOTTEST, kelvin_of
 from shortrange_core import BadInput
+from shortrange_core.chemistry import ZERO_CELSIUS
 from shortrange_core.errors import Offenders
 from shortrange_core.files import existing, read_text
 

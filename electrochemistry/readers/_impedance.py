@@ -25,6 +25,7 @@ from electrochemistry.readers.raw import ENTRY_POINTS, Format, Table, makes_spec
 from electrochemistry.temperatures import check_kelvin
 from shortrange_core import AmbiguousFile, BadInput
 from shortrange_core.files import decode, existing, read_bytes
+from shortrange_core.sheets import is_workbook
 from shortrange_core.spelling import option, spelled
 
 _BIOLOGIC_BINARY_MAGIC = b"BIO-LOGIC MODULAR FILE"
@@ -94,19 +95,26 @@ def _read(path: str | os.PathLike[str], columns: Columns | None, name: str | Non
         if columns is not None:
             raise BadInput(f"{found.name}: columns= declares a text table; rename the columns of a Parquet file")
         return "bdf parquet", sweeps(_parquet(content, found.name), found.name), found.name
+    if columns is None and is_workbook(content):
+        return "workbook", _parts(titled_columns.of_workbook(content, found.name), found.name), found.name
     text = decode(content)
     if columns is not None:
         kind, tables = "declared columns", [declared_impedance.table(text, found.name, columns)]
     else:
         chosen = _format_of(text, found, name)
         kind, tables = chosen.name, chosen.tables(text, found.name)
-    parts = [sweep for table in tables for sweep in sweeps(table, found.name)]
-    if len(tables) > 1:
-        parts = [
-            Sweep(f"sweep {order}", part.frequency, part.impedance, part.beside, part.remarks)
-            for order, part in enumerate(parts, start=1)
-        ]
-    return kind, parts, found.name
+    return kind, _parts(tables, found.name), found.name
+
+
+def _parts(tables: list[Table], file: str) -> list[Sweep]:
+    """Spectra of all tables, counted on where there are several tables."""
+    parts = [sweep for table in tables for sweep in sweeps(table, file)]
+    if len(tables) == 1:
+        return parts
+    return [
+        Sweep(f"sweep {order}", part.frequency, part.impedance, part.beside, part.remarks)
+        for order, part in enumerate(parts, start=1)
+    ]
 
 
 def sweeps_of(path: str | os.PathLike[str], *, columns: Columns | None = None) -> tuple[str, list[Sweep]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortrange.commands.common import Answer, JsonOption, QuietOption, answering, progress
+from shortrange.commands.written import listed
 from shortrange_core.shown_numbers import decimals
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def register(app: typer.Typer) -> None:
         recipe: Annotated[str, typer.Argument(help="Recipe (TOML); 'shortrange example' writes one.")],
         out: Annotated[str, typer.Option("--out", help="New folder for results.nc, tables, figures, report.html.")],
         routes: Annotated[
-            str | None, typer.Option(help="stepwise, or stepwise,joint; those of the recipe where absent.")
+            list[str] | None, typer.Option(help="stepwise, or stepwise,joint; those of the recipe where absent.")
         ] = None,
         quiet: QuietOption = False,
         json: JsonOption = False,
@@ -34,9 +35,8 @@ def register(app: typer.Typer) -> None:
         """Analyse a glass series: fits, fractions, ranges, alternatives, report."""
         with answering("analyse", as_json=json) as answer:
             from shortrange.recipe import read_recipe
-            from shortrange_core.labels import tokens
 
-            run(answer, read_recipe(recipe), Path(out), quiet=quiet, chosen=tokens(routes) if routes else None)
+            run(answer, read_recipe(recipe), Path(out), quiet=quiet, chosen=listed(routes) or None)
 
     @app.command()
     def example(
@@ -57,11 +57,11 @@ def register(app: typer.Typer) -> None:
 def run(answer: Answer, recipe: Recipe, out: Path, *, quiet: bool, chosen: Sequence[str] | None = None) -> None:
     """Analyse, report, and say what came out."""
     from shortrange import routes as both
-    from shortrange import workflow
-    from shortrange.reporting import check_empty, report
+    from shortrange import stepwise
+    from shortrange.reports import check_empty, report
 
     check_empty(out)
-    steps = progress(range(workflow.measured_count(recipe)), quiet=quiet, label=recipe.tables.title)
+    steps = progress(range(stepwise.measured_count(recipe)), quiet=quiet, label=recipe.tables.title)
 
     def tell(step: str) -> None:
         steps.set_postfix_str(step, refresh=False)
@@ -78,8 +78,8 @@ def run(answer: Answer, recipe: Recipe, out: Path, *, quiet: bool, chosen: Seque
 
 def summarise(answer: Answer, analysis: Analysis) -> None:
     """Print the fractions of every glass as the evidence determines them, and put all tables into the answer."""
+    from shortrange.exports import all_tables
     from shortrange.results import BASE
-    from shortrange.tables import all_tables
 
     tables = all_tables(analysis)
     answer.data |= {name: frame.to_dict("records") for name, frame in tables.items()}
@@ -95,7 +95,7 @@ def summarise(answer: Answer, analysis: Analysis) -> None:
 
 def _say_notes(answer: Answer, notes: Sequence[Mapping[Any, Any]], told: str) -> None:
     """Errors and warnings, each with its way out; remarks are counted."""
-    from shortrange.remarks import by_code
+    from shortrange.stepwise import by_code
 
     for note in notes:
         # the sentence of a rejected glass stands above, with a capital

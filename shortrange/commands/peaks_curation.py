@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortrange.commands.common import Answer, JsonOption, answering
+from shortrange.commands.written import listed
 
 if TYPE_CHECKING:
     from reference_peaks import Library
@@ -39,7 +40,7 @@ def opened(folders: list[str] | None) -> Library:
     """The public library with private folders laid over it."""
     import reference_peaks
 
-    return reference_peaks.load(*(folders or ()), over=reference_peaks.load())
+    return reference_peaks.load(*listed(folders), over=reference_peaks.load())
 
 
 def _register_pool(peaks: typer.Typer) -> None:
@@ -58,7 +59,7 @@ def _register_pool(peaks: typer.Typer) -> None:
         with answering("peaks-pool", as_json=json) as answer:
             found = opened(library)
             claims = found.select(technique=technique)
-            labels = species or sorted({claim.species for claim in claims})
+            labels = listed(species) or sorted({claim.species for claim in claims})
             pooled = found.pool(technique, labels, cation=cation, phase=phase, scale=scale, line=line)
             spread = found.spread(technique)
             answer.data |= {"pooled": [_pooled(item) for item in pooled.values()], "spread": _spread(spread)}
@@ -100,7 +101,7 @@ def _register_compare(peaks: typer.Typer) -> None:
         """Show where the lines of a fit stand against the library: pulls, nearest claims, candidates."""
         with answering("peaks-compare", as_json=json) as answer:
             from reference_peaks.curation import compare
-            from shortrange.peak_lines import lines_of
+            from shortrange.exports import lines_of
 
             lines = lines_of(record, sample=sample, technique=technique)
             standings = compare(lines, opened(library), cation=cation, phase=phase, scale=scale)
@@ -154,7 +155,7 @@ def _register_propose(peaks: typer.Typer) -> None:
         with answering("peaks-propose", as_json=json) as answer:
             import reference_peaks
             from reference_peaks.curation import propose as proposed
-            from shortrange.peak_lines import lines_of
+            from shortrange.exports import lines_of
             from shortrange_core.errors import BadInput
 
             if not Path(folder).is_dir():

@@ -323,17 +323,21 @@ def multistart(
         )
         for start in starts
     ]  # fmt: skip
-    found.sort(key=lambda end: (not end.status.trusted, end.chi2))
-    distinct: list[Minimum] = []
+    return distinct(found, same=same)
+
+
+def distinct(ends: Sequence[Minimum], *, same: float = 1e-6) -> Minima:
+    """The distinct minima among the ends of several descents: ends whose chi2 differ by less than ``same`` are one."""
+    kept: list[Minimum] = []
     counts: list[int] = []
-    for end in found:
-        if distinct and end.chi2 - distinct[-1].chi2 <= same * max(abs(distinct[-1].chi2), 1e-300):
+    for end in sorted(ends, key=lambda end: (not end.status.trusted, end.chi2)):
+        if kept and end.chi2 - kept[-1].chi2 <= same * max(abs(kept[-1].chi2), 1e-300):
             counts[-1] += 1
         else:
-            distinct.append(end)
+            kept.append(end)
             counts.append(1)
-    sd = np.sqrt(np.diagonal(distinct[0].covariance))
-    return Minima(distinct[0], tuple(distinct), tuple(counts), tuple(_apart(end, distinct[0], sd) for end in distinct))
+    sd = np.sqrt(np.diagonal(kept[0].covariance))
+    return Minima(kept[0], tuple(kept), tuple(counts), tuple(_apart(end, kept[0], sd) for end in kept))
 
 
 def _apart(end: Minimum, best: Minimum, sd: Vector) -> float:

@@ -245,7 +245,7 @@ def _shifted(model: Model, base: Fit) -> Model:
     for line in model.peaks:
         moved = [
             replace(p, prior=_Moved(p.prior.mean + offset, p.prior.sd, str(p.prior.source)))
-            if p.prior is not None and p.name.endswith("_center")
+            if p.prior is not None and p.quantity == "center"
             else p
             for p in line.parameters
         ]

@@ -92,11 +92,14 @@ class Fit:
     @property
     def parameters(self) -> Estimates:
         """Every parameter of the model, linked and fixed ones too; facets ``peak`` (or background) and ``quantity``."""
-        names = [parameter.name for parameter in self.model.all_parameters]
-        owners = [line.name for line in self.model.peaks for _ in line.parameters]
-        owners += [name.rpartition("_")[0] or name for name in names[len(owners) :]]
-        quantities = [name[len(owner) + 1 :] or name for name, owner in zip(names, owners, strict=True)]
-        return Estimates.build(names, self.values, self.covariance, peak=owners, quantity=quantities)
+        every = self.model.all_parameters
+        return Estimates.build(
+            [p.name for p in every],
+            self.values,
+            self.covariance,
+            peak=[p.peak for p in every],
+            quantity=[p.quantity for p in every],
+        )
 
     @property
     def areas(self) -> Estimates:

@@ -179,8 +179,8 @@ def _check_keys(
     weight: Mapping[str, float],
 ) -> None:
     problems = Offenders()
-    if len(spectra) < 2:
-        problems.add(f"spectra: there are {len(spectra)}; a global fit needs two or more")
+    if not spectra:
+        problems.add("spectra: there are none; give one or more by key")
     for key in set(spectra) ^ set(models):
         problems.add(f"{key!r}: has no model or no spectrum; give both under one key")
     for key in set(weights or {}) - set(spectra):
@@ -227,7 +227,7 @@ class _Joint:
                 matrix[row, self.place[f"{key}:{name}"]] = 1.0
                 continue
             matrix[row, self.place[name]] = 1.0
-            if name.endswith("_center") and OFFSET in compiled.free:
+            if compiled.quantity[row] == "center" and OFFSET in compiled.free:
                 matrix[row, self.place[f"{key}:{OFFSET}"]] = 1.0
         return matrix
 
@@ -258,7 +258,7 @@ class _Joint:
                 at = self.place[name if name in self.shared else f"{key}:{name}"]
                 self.lower[at] = max(self.lower[at], compiled.lower[row])
                 self.upper[at] = min(self.upper[at], compiled.upper[row])
-                moved = offset if name in self.shared and name.endswith("_center") else 0.0
+                moved = offset if name in self.shared and compiled.quantity[row] == "center" else 0.0
                 sums[at] += own[compiled.free_rows[row]] - moved
                 counts[at] += 1
             for rows, kept in ((compiled.equalities, equal), (compiled.inequalities, less)):

@@ -287,12 +287,11 @@ def _inside(
 
 def positioned(line: Line, peak: Peak) -> Peak:
     """The peak with its position bounded as planned and tied to what is published."""
-    center = f"{peak.name}_center"
     return replace(
         peak,
         parameters=tuple(
             replace(p, value=line.start, lower=line.lower, upper=line.upper, prior=line.prior)
-            if p.name == center
+            if p.quantity == "center"
             else p
             for p in peak.parameters
         ),
@@ -301,12 +300,11 @@ def positioned(line: Line, peak: Peak) -> Peak:
 
 def tied(peak: Peak, quantity: str, prior: Default, bounds: tuple[float, float], *, start: float | None = None) -> Peak:
     """The peak with a quantity bounded and tied to what is assumed of it; it starts there, or at ``start``."""
-    name = f"{peak.name}_{quantity}"
     start = min(max(prior.mean if start is None else start, bounds[0]), bounds[1])
     return replace(
         peak,
         parameters=tuple(
-            replace(p, value=start, lower=bounds[0], upper=bounds[1], prior=prior) if p.name == name else p
+            replace(p, value=start, lower=bounds[0], upper=bounds[1], prior=prior) if p.quantity == quantity else p
             for p in peak.parameters
         ),
     )

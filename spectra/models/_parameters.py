@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Protocol
 
@@ -54,6 +54,8 @@ class Parameter:
         Gaussian term in chi2. The prior of a position is relative to the referencing offset of its spectrum.
     vary
         False fixes the parameter at its value.
+    peak, quantity
+        What it belongs to, a peak or a part of the background, and which of its quantities it is; filled in by them.
 
     Raises
     ------
@@ -72,6 +74,8 @@ class Parameter:
     upper: float = math.inf
     prior: PriorLike | None = None
     vary: bool = True
+    peak: str = ""
+    quantity: str = ""
 
     def __post_init__(self) -> None:
         problems = Offenders()
@@ -123,6 +127,14 @@ def parameter_from(name: str, start: Start, bounds: tuple[float, float]) -> Para
         max(float(start.mean) - reach, low),
         min(float(start.mean) + reach, high),
         prior=start,
+    )
+
+
+def owned(parameters: tuple[Parameter, ...], peak: str, quantities: Sequence[str]) -> tuple[Parameter, ...]:
+    """The parameters of a peak or a part of the background, each with its owner and its quantity."""
+    return tuple(
+        one if (one.peak, one.quantity) == (peak, quantity) else replace(one, peak=peak, quantity=quantity)
+        for one, quantity in zip(parameters, quantities, strict=True)
     )
 
 

@@ -28,7 +28,9 @@ def _rows(lines: Sequence[str], start: int, count: int, names: Sequence[str], fi
     """Rows of a list behind its number of points; fewer are what a stopped run leaves."""
     body = list(lines[start : start + count])
     mark = decimal_mark(body, None)
-    columns, remarks = numeric_rows(body, names, separator=None, decimal=mark, file=file, first=start + 1, needed=makes_spectra)
+    columns, remarks = numeric_rows(
+        body, names, separator=None, decimal=mark, file=file, first=start + 1, needed=makes_spectra
+    )
     here = next(iter(columns.values())).size
     short = (f"{here} of the {count} points that the file announces are here (a stopped run or a cut file)",)
     return Table(columns, "", (), remarks + (short if here < count else ()))
@@ -61,7 +63,7 @@ def _fra_sniff(text: str) -> bool:
 
 def _fra(text: str, file: str) -> list[Table]:
     """Points of nine lines behind the number of points and of sweeps."""
-    lines = [line.strip() for line in text.split("\n")]
+    lines = [line.strip() for line in text.rstrip().split("\n")]
     count, sweeps = _counted(lines, 1, file), _counted(lines, 2, file)
     if sweeps != 1:
         raise BadInput(f"{file}: says {sweeps} sweeps; export each by itself")
@@ -95,7 +97,7 @@ def _list_start(text: str) -> tuple[int, int] | None:
     lines = text.rstrip().split("\n")
     for at, line in enumerate(lines[:60]):
         found = _COUNT.match(line)
-        if found and int(found[1]) == len(lines) - at - 1 > 2:  # noqa: PLR2004 - two points are no spectrum
+        if found and int(found[1]) == len(lines) - at - 1 > 2:
             rows = [re.split(r"\s+", row.strip()) for row in lines[at + 1 : at + 4]]
             if all(len(row) == len(_LIST_COLUMNS) for row in rows):
                 return at, int(found[1])

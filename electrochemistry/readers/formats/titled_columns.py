@@ -13,6 +13,7 @@ from electrochemistry.readers.raw import (
     split,
 )
 from shortrange_core import BadInput
+from shortrange_core.sheets import sheets
 
 _SEPARATORS = "\t;,"
 _FIRST_LINES = 60
@@ -48,4 +49,27 @@ def _tables(text: str, file: str) -> list[Table]:
     return [Table(columns, "", (), remarks)]
 
 
-FORMAT = Format("titled columns", (".csv", ".txt", ".dat"), lambda text: _titles(text) is not None, _tables)
+def of_workbook(content: bytes, file: str) -> list[Table]:
+    """Tables of all sheets whose titles name a spectrum.
+
+    Raises
+    ------
+    BadInput
+        If the workbook is damaged, or no sheet has such titles.
+    """
+    texts = [
+        "\n".join("\t".join(_cell(cell) for cell in row) for row in rows) for rows in sheets(content, file).values()
+    ]
+    found = [table for text in texts if _titles(text) is not None for table in _tables(text, file)]
+    if not found:
+        raise BadInput(
+            f"{file}: no sheet has titles of a frequency with both parts, or modulus and phase; export it as csv"
+        )
+    return found
+
+
+def _cell(cell: object) -> str:
+    return "" if cell is None else repr(cell) if isinstance(cell, float) else str(cell)
+
+
+FORMAT = Format("titled columns", (), lambda text: _titles(text) is not None, _tables)

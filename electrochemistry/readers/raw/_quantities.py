@@ -10,7 +10,8 @@ from electrochemistry.readers.raw._units import unit_of
 _NAMES = {
     "frequency": r"f|freq(?:uency)?\.?|frequency_hertz",
     "real": r"re|real|re\(z\)|z'|zs'|z_?re|zreal|z real|real impedance|real_impedance_ohm",
-    "imaginary": r"im|imag|imaginary|im\(z\)|z''|z_im|z\"|zs''|zim|zimg|zimag|z imag|imaginary impedance|imaginary_impedance_ohm",
+    "imaginary": r"im|imag|imaginary|im\(z\)|z''|z_im|z\"|zs''|zim|zimg|zimag|z imag|imaginary impedance|"
+    r"imaginary_impedance_ohm",
     "negative": r"-\s*(?:im|imag|imaginary|im\(z\)|z''|z_im|z\"|zim|zimg|zimag)",
     "modulus": r"\|z\||zmod|z",
     "phase": r"phase(?:\(z\))?|zphz",

@@ -19,7 +19,6 @@ import spectra
 import structure
 from reference_peaks import Prior
 from shortrange.edits import NO_EDIT, Edit, cleared, edited, phased
-from shortrange.prior_study import FACTORS, RESPONSE, all_kinds, moved, scaled
 from shortrange.recipe import (
     OXYGEN_LINES,
     Alternative,
@@ -27,14 +26,16 @@ from shortrange.recipe import (
     PeakEntry,
     Recipe,
     Sample,
+    SpectrumEntry,
     Tables,
     can_hold,
     constrained_peaks,
     lines_of,
 )
-from shortrange.remarks import weighed
-from shortrange.responses import responses, stated_responses
 from shortrange.results import BASE, Analysis, Fitted, Influence, Measured, Priors, Structure
+from shortrange.stepwise._prior_study import FACTORS, RESPONSE, all_kinds, moved, scaled
+from shortrange.stepwise._remarks import weighed
+from shortrange.stepwise._responses import responses, stated_responses
 from shortrange_core import affine, provenance
 from shortrange_core.errors import BadInput, Infeasible, Offenders
 from shortrange_core.estimates import Estimates
@@ -54,7 +55,7 @@ def analyse_measured(
 ) -> Analysis:
     """Analyse spectra that were read already, with given priors: what a stored analysis is repeated by."""
     tables = recipe.tables
-    fits = _fitted(recipe, measured, priors, progress)
+    fits = fit_spectra(recipe, measured, priors, progress)
     structures = tuple(
         solved_structure(recipe, sample, fits, alternative, progress)
         for alternative in (None, *tables.alternatives)
@@ -63,7 +64,7 @@ def analyse_measured(
     )
     varied = {}
     for factor in FACTORS:
-        again = _fitted(recipe, measured, priors, progress, widen=factor)
+        again = fit_spectra(recipe, measured, priors, progress, widen=factor)
         varied[factor] = tuple(
             solved_structure(recipe, s, again, None, progress, ranges=False, widen=factor) for s in tables.samples
         )
@@ -132,19 +133,27 @@ def read_measured(recipe: Recipe, progress: Progress) -> tuple[Measured, ...]:
     for sample in recipe.tables.samples:
         for entry in sample.spectra:
             progress(f"read {entry.file}")
-            path = recipe.path(entry)
             try:
-                spectrum = spectra.read(
-                    path, technique=entry.technique, block=entry.block, energy=entry.energy, laser=entry.laser
-                )
-                spectrum = spectrum.assign_coords(sample=sample.name)
-                found.append(
-                    Measured(sample.name, entry.technique, entry.file, sha256(path), spectrum, entry.block or "")
-                )
+                found.append(read_entry(recipe, sample, entry))
             except BadInput as error:
                 offenders.add(*error.problems)
     offenders.raise_if_any()
     return tuple(found)
+
+
+def read_entry(recipe: Recipe, sample: Sample, entry: SpectrumEntry) -> Measured:
+    """One spectrum of a recipe, as read.
+
+    Raises
+    ------
+    BadInput
+        If it cannot be read.
+    """
+    path = recipe.path(entry)
+    spectrum = spectra.read(
+        path, technique=entry.technique, block=entry.block, energy=entry.energy, laser=entry.laser
+    ).assign_coords(sample=sample.name)
+    return Measured(sample.name, entry.technique, entry.file, sha256(path), spectrum, entry.block or "")
 
 
 def priors_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dict[str, Prior]]:
@@ -159,7 +168,7 @@ def priors_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dic
     return found
 
 
-def _fitted(
+def fit_spectra(
     recipe: Recipe, measured: Sequence[Measured], priors: Priors, progress: Progress, *, widen: float = 1.0
 ) -> tuple[Fitted, ...]:
     """Fit of every spectrum; ``widen`` is a factor on the sds of all priors."""
@@ -188,26 +197,47 @@ def fit_measured(tables: Tables, item: Measured, priors: Priors, *, widen: float
     BadInput
         If spectrum, options and edit do not make a model.
     """
+    made = model_of(tables, item, priors)
+    if made is None:
+        return None
+    spectrum, model, lines = made
+    model = scaled(model, widen) if widen != 1.0 else model
+    itself = (item.file, item.technique, item.block)
+    own = zlib.crc32("\0".join((item.sample, *itself)).encode())
+    options = tables.options_of(tables.entry_of(item.sample, item.technique, item.file, item.block))
+    fit = spectra.fit(
+        spectrum, model, restarts=options.restarts, rng=np.random.default_rng((tables.seed, own)), check=False
+    )
+    fit = replace(fit, notes=(*fit.notes, *_notes_of_held_areas(fit)))
+    return Fitted(item.sample, item.technique, item.file, lines, unpublished(lines, item, priors), fit, item.block)
+
+
+def model_of(
+    tables: Tables, item: Measured, priors: Priors
+) -> tuple[xr.Dataset, spectra.Model, tuple[str, ...]] | None:
+    """Spectrum made ready, its model and its lines; None where the glass can hold none of the technique's lines.
+
+    Raises
+    ------
+    BadInput
+        As :func:`fit_measured`.
+    """
     sample = next(sample for sample in tables.samples if sample.name == item.sample)
     glass = structure.composition(sample.composition)
-    itself = (item.file, item.technique, item.block)
     entry = tables.entry_of(item.sample, item.technique, item.file, item.block)
     options = tables.options_of(entry)
     lines = lines_of(options, glass)
     if not lines:
         return None
     known, sodium = priors.get(item.technique, {}), "Na" in glass.elements
-    spectrum, model = prepared_model(
-        item.spectrum, item.technique, lines, options, known, sodium=sodium, edit=entry.edit
-    )
-    model = scaled(model, widen) if widen != 1.0 else model
-    own = zlib.crc32("\0".join((item.sample, *itself)).encode())
-    fit = spectra.fit(
-        spectrum, model, restarts=options.restarts, rng=np.random.default_rng((tables.seed, own)), check=False
-    )
-    fit = replace(fit, notes=(*fit.notes, *_notes_of_held_areas(fit)))
-    unpublished = tuple(line for line in lines if not any(name in known for name in affine.parse(line).names))
-    return Fitted(item.sample, item.technique, item.file, lines, unpublished, fit, item.block)
+    ready, model = prepared_model(item.spectrum, item.technique, lines, options, known, sodium=sodium, edit=entry.edit)
+    return ready, model, lines
+
+
+def unpublished(lines: Sequence[str], item: Measured, priors: Priors) -> tuple[str, ...]:
+    """Lines of a spectrum without a published position."""
+    known = priors.get(item.technique, {})
+    return tuple(line for line in lines if not any(name in known for name in affine.parse(line).names))
 
 
 def _notes_of_held_areas(fit: spectra.Fit) -> list[Note]:
@@ -281,7 +311,7 @@ def solved_structure(
     progress(f"solve {sample.name} {reading}")
     glass = structure.composition(sample.composition)
     species = tuple(label for label in _labels(tables, alternative) if can_hold(label, glass))
-    evidence = _evidence(recipe, sample, fits, species, alternative, widen=widen)
+    evidence = evidence_of(recipe, sample, fits, species, alternative, widen=widen)
     quantities = (*species, *(OXYGEN_QUANTITIES if "O" in glass.elements else ()))
     common = (sample.name, reading, sample.x, sample.composition)
     try:
@@ -311,7 +341,7 @@ def _labels(tables: Tables, alternative: Alternative | None) -> tuple[str, ...]:
     return tuple(label for label in dict.fromkeys((*allowed, *added)) if label in added or label not in dropped)
 
 
-def _evidence(
+def evidence_of(
     recipe: Recipe,
     sample: Sample,
     fits: Sequence[Fitted],
@@ -323,9 +353,9 @@ def _evidence(
     """Areas of the fits and of finished peak tables of one glass, and what is stated of it."""
     tables = recipe.tables
     measured: list[tuple[str, Estimates, Fitted | None]] = [
-        (f.technique, f.fit.areas, f) for f in fits if f.sample == sample.name and _usable(f.fit)
+        (f.technique, f.fit.areas, f) for f in fits if f.sample == sample.name and usable(f.fit)
     ]
-    measured += [(entry.technique, _finished(recipe, sample, entry), None) for entry in sample.peak_tables]
+    measured += [(entry.technique, finished_areas(recipe, sample, entry), None) for entry in sample.peak_tables]
     found: list[structure.Evidence] = []
     named: list[str] = []
     for technique, estimates, item in measured:
@@ -334,7 +364,7 @@ def _evidence(
             options = tables.options_of(tables.entry_of(sample.name, technique, item.file, item.block))
         if options.evidence == "none":
             continue
-        areas = _reassigned(estimates, (sample.name, technique), species, alternative)
+        areas = reassigned(estimates, (sample.name, technique), species, alternative)
         if areas is None:
             continue
         named.append(technique)
@@ -346,7 +376,7 @@ def _evidence(
     return [*found, *(structure.statement(**entry.model_dump()) for entry in sample.statements)]
 
 
-def _finished(recipe: Recipe, sample: Sample, entry: PeakEntry) -> Estimates:
+def finished_areas(recipe: Recipe, sample: Sample, entry: PeakEntry) -> Estimates:
     """Areas of a finished fit of another program."""
     return spectra.read_peak_table(
         recipe.path(entry),
@@ -357,7 +387,7 @@ def _finished(recipe: Recipe, sample: Sample, entry: PeakEntry) -> Estimates:
     ).areas
 
 
-def _reassigned(
+def reassigned(
     areas: Estimates, named: tuple[str, str], species: Sequence[str], alternative: Alternative | None
 ) -> Estimates | None:
     """Areas of the lines that count something among the species, under one reading; ``named`` sample and technique."""
@@ -378,7 +408,7 @@ def _reassigned(
     )
 
 
-def _usable(fit: spectra.Fit) -> bool:
+def usable(fit: spectra.Fit) -> bool:
     """Whether areas may be evidence: those of a misfit are, with their wider sds, and make the analysis untrusted."""
     return fit.status.trusted or fit.status is Status.MISFIT
 

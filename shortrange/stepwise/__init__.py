@@ -1,0 +1,35 @@
+"""The stepwise route: every spectrum is fitted by itself, then the balances of every glass are solved."""
+
+from shortrange.stepwise._preview import Preview as Preview
+from shortrange.stepwise._preview import preview as preview
+from shortrange.stepwise._prior_study import OTHER as OTHER
+from shortrange.stepwise._prior_study import kinds_of as kinds_of
+from shortrange.stepwise._prior_study import moved as moved
+from shortrange.stepwise._prior_study import prior_rows as prior_rows
+from shortrange.stepwise._prior_study import scaled as scaled
+from shortrange.stepwise._remarks import by_code as by_code
+from shortrange.stepwise._remarks import weighed as weighed
+from shortrange.stepwise._responses import RESPONSE_LOG_SD as RESPONSE_LOG_SD
+from shortrange.stepwise._responses import USUAL_T1 as USUAL_T1
+from shortrange.stepwise._responses import responses as responses
+from shortrange.stepwise._responses import saturates as saturates
+from shortrange.stepwise._responses import stated_responses as stated_responses
+from shortrange.stepwise._single import fit_file as fit_file
+from shortrange.stepwise._single import line_texts as line_texts
+from shortrange.stepwise._single import model_at as model_at
+from shortrange.stepwise._single import position_list as position_list
+from shortrange.stepwise._single import width_at as width_at
+from shortrange.stepwise._single import window_table as window_table
+from shortrange.stepwise._workflow import Progress as Progress
+from shortrange.stepwise._workflow import analyse_measured as analyse_measured
+from shortrange.stepwise._workflow import evidence_of as evidence_of
+from shortrange.stepwise._workflow import fit_measured as fit_measured
+from shortrange.stepwise._workflow import fit_spectra as fit_spectra
+from shortrange.stepwise._workflow import measured_count as measured_count
+from shortrange.stepwise._workflow import prepared as prepared
+from shortrange.stepwise._workflow import prepared_model as prepared_model
+from shortrange.stepwise._workflow import priors_of as priors_of
+from shortrange.stepwise._workflow import read_measured as read_measured
+from shortrange.stepwise._workflow import reassigned as reassigned
+from shortrange.stepwise._workflow import solved_structure as solved_structure
+from shortrange.stepwise._workflow import usable as usable
