@@ -179,7 +179,7 @@ def run(file: Path, *more: str) -> tuple[int, str]:
 
 def test_the_command_says_intervals_formation_bases_and_published_cells(file: Path, tmp_path: Path) -> None:
     code, said = run(
-        file, "--formation", "1", "--area", "1.3", "--mass-sd-mg", "0.01", "--active-fraction", "0.2", "--metal", "Na",
+        file, "--formation", "1", "--area", "1.3", "--mass-sd", "0.01mg", "--active-fraction", "0.2", "--metal", "Na",
         "--separator-mass", "175mg", "--compare", "--temperature", "333.15", "--figures", str(tmp_path),
         "--tables", str(tmp_path),
     )  # fmt: skip
@@ -221,7 +221,7 @@ def test_the_command_answers_in_json(file: Path) -> None:
         (["--offset-sd", "-1"], "--offset-sd -1.0 is no standard deviation"),
         (["--active-fraction", "0.2"], "give both --active-fraction and --metal"),
         (["--compare"], "a comparison needs --area"),
-        (["--mass-sd-mg", "-1"], "an sd of 0 or more"),
+        (["--mass-sd", "-1mg"], "an sd of 0 or more"),
     ],
 )
 def test_the_command_names_what_is_wrong(file: Path, more: list[str], text: str) -> None:
