@@ -8,6 +8,7 @@ from electrochemistry.readers.raw._directions import STEP_CAPACITY as STEP_CAPAC
 from electrochemistry.readers.raw._directions import check_counters as check_counters
 from electrochemistry.readers.raw._directions import check_unsigned as check_unsigned
 from electrochemistry.readers.raw._directions import direction_column as direction_column
+from electrochemistry.readers.raw._directions import known_direction as known_direction
 from electrochemistry.readers.raw._directions import net_charge as net_charge
 from electrochemistry.readers.raw._directions import signs_of as signs_of
 from electrochemistry.readers.raw._foreign import ZIP_MAGIC as ZIP_MAGIC
