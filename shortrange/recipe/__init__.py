@@ -6,7 +6,6 @@ a recipe is reported at once, with its place, its value, the rule and the way ou
 
 from shortrange.recipe._checks import bands_of as bands_of
 from shortrange.recipe._checks import can_hold as can_hold
-from shortrange.recipe._checks import constrained_peaks as constrained_peaks
 from shortrange.recipe._checks import lines_of as lines_of
 from shortrange.recipe._checks import problems_of_edit as problems_of_edit
 from shortrange.recipe._options import ANY_TECHNIQUE as ANY_TECHNIQUE

@@ -136,7 +136,9 @@ def _searched(
         Places(compiled), residuals, lambda end: end.residual[: compiled.x.size], dof, noise.kind == "estimated"
     )
     try:
-        found = searched(ground, [residuals.start()], lambda x: _minimised(residuals, x), restarts=restarts, rng=rng)
+        found = searched(
+            ground, [residuals.start()], lambda x: _minimised(residuals, x, far=ground.far), restarts=restarts, rng=rng
+        )
     except Infeasible as error:
         raise contradiction(compiled.model) from error
     minimum, evaluations = found.best, found.evaluations
@@ -161,7 +163,7 @@ def _miss(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, minimum: M
     return missed(spectrum, part, curve, used=used, together=together, dof=dof, height=np.inf)
 
 
-def _minimised(residuals: Residuals, start: Array, tolerance: float = TOLERANCE) -> Minimum:
+def _minimised(residuals: Residuals, start: Array, tolerance: float = TOLERANCE, *, far: float = np.inf) -> Minimum:
     compiled = residuals.compiled
     return minimise(
         residuals,
@@ -171,6 +173,7 @@ def _minimised(residuals: Residuals, start: Array, tolerance: float = TOLERANCE)
         equalities=compiled.equalities,
         inequalities=compiled.inequalities,
         tolerance=tolerance,
+        far=far,
     )
 
 

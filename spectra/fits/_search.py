@@ -36,6 +36,10 @@ WIDE = 2.0
 """A line so many times as wide as the middle one may have strayed between others."""
 NO_LINE = 1e-3
 """Of the largest area: below it a line has no influence that would lead it to its place."""
+FAR = 4.0
+"""chi2 per degree of freedom above which a fit has residuals of twice the noise: it is a misfit wherever it ends."""
+ENOUGH = 600
+"""Evaluations after which no further start is made that nobody asked for; searches that succeed take fewer."""
 ROUNDS = 2
 """Repairs of repairs: a line that was put back may show the next one that strayed."""
 
@@ -153,6 +157,11 @@ class Ground:
     dof: float
     estimated: bool
 
+    @property
+    def far(self) -> float:
+        """chi2 above which a descent that crawls is not waited for."""
+        return FAR * max(self.dof, 1.0)
+
     def misses(self, chi2: float) -> bool:
         """True where chi2 is more than 5 sd above its degrees of freedom."""
         return not self.estimated and chi2 > self.dof + MISFIT_SD * np.sqrt(2 * max(self.dof, 1.0))
@@ -239,7 +248,7 @@ def searched(
     random = np.random.default_rng(0) if rng is None else rng
     again = [*(ground.others(first, starts) if missed else ()), *ground.drawn(first, further, random)]
     for number, start in enumerate(again):
-        if missed and not restarts and ended(best) and not ground.missing(best) and number:
+        if missed and not restarts and _enough(ground, best, used, number):
             break
         other = descend(start)
         used += other.evaluations
@@ -251,6 +260,11 @@ def searched(
         used += more - best.evaluations
         ends.append(best)
     return Found(best, tuple(ends), used)
+
+
+def _enough(ground: Ground, best: End, used: int, number: int) -> bool:
+    """True where further starts that nobody asked for may end: one has met the data, or all have cost too much."""
+    return used >= ENOUGH or (number > 0 and ended(best) and not ground.missing(best))
 
 
 def _better(one: End, other: End) -> bool:
