@@ -144,8 +144,12 @@ def _searched(
     minimum, evaluations = found.best, found.evaluations
     minima = distinct(found.ends) if len(found.ends) > 1 else None
 
+    hopeless = minimum.chi2 > ground.far  # whatever the noise is scaled to, no digit of its end is used
+
     def again(sd: Array, x: Array) -> Minimum:
-        return _minimised(Residuals(compiled, data, sd), x, POLISHED if noise.kind == "estimated" else TOLERANCE)
+        polished = noise.kind == "estimated" and not hopeless
+        used = POLISHED if polished else TOLERANCE
+        return _minimised(Residuals(compiled, data, sd), x, used, far=0.0 if hopeless else np.inf)
 
     end, noise = refined(part, compiled, minimum, noise, again)
     miss = _miss(spectrum, part, compiled, end, noise)

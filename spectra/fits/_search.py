@@ -2,9 +2,10 @@
 
 1. The start with the lowest chi2 is descended from.
 2. Lines that strayed are put back and the descent is repeated: a line that is very wide or ended at the end of its
-   window, and a line whose area ended at zero together with those whose windows overlap with its own. The last is how
-   a minimum is wrong that fits: a neighbour covers two lines, and nothing pulls the empty one out of its zero, because
-   neither its position nor its width has a slope there.
+   window; a line whose area ended at zero, with those whose windows overlap with its own; lines with overlapping
+   windows that changed places. The last two are how a minimum is wrong that fits: a neighbour covers two lines, and
+   nothing pulls the empty one out of its zero, because neither its position nor its width has a slope there; or each
+   describes what the other is for, which only their priors mind.
 3. Where the end misses the data, in chi2 or in sums of neighbouring residuals, further starts follow: narrower lines,
    the starts that were not taken, and points drawn in the windows, until one does not miss them.
 
@@ -117,16 +118,19 @@ class Places:
         finite[self.solved] = False
         self.drawn = np.flatnonzero(finite)
 
-    def strayed(self, x: Array) -> Rows:
-        """Rows of ``lines`` that are to be put back."""
+    def strayed(self, x: Array, first: Array) -> Rows:
+        """Rows of ``lines`` that are to be put back where they were ``first``."""
         lower, upper = self.compiled.lower, self.compiled.upper
         areas, placed = x[self.lines[:, 0]], self.lines[:, 1:]
         at_end = ((x[placed] <= lower[placed]) | (x[placed] >= upper[placed])).any(axis=1)
         wide = x[placed[:, 1]] > WIDE * float(np.median(x[placed[:, 1]]))
         absent = np.abs(areas) <= NO_LINE * float(np.abs(areas).max())
         low, high = lower[placed[:, 0]], upper[placed[:, 0]]
-        beside = [bool(np.any(absent & (low < high[i]) & (high > low[i]))) for i in range(len(placed))]
-        return np.flatnonzero(at_end | wide | np.array(beside, dtype=bool))
+        overlap = (low[:, None] < high) & (high[:, None] > low)
+        beside = (overlap & absent).any(axis=1)
+        now, before = x[placed[:, 0]], first[placed[:, 0]]
+        changed = (overlap & ((now[:, None] - now) * (before[:, None] - before) < 0)).any(axis=1)
+        return np.flatnonzero(at_end | wide | beside | changed)
 
 
 WIDTHS = ("fwhm", "gauss_fwhm")
@@ -183,7 +187,7 @@ class Ground:
         lines = self.places.lines
         if len(lines) < FEWEST_LINES or not np.all(np.isfinite(end.x)):
             return None
-        strayed = lines[self.places.strayed(end.x)]
+        strayed = lines[self.places.strayed(end.x, first)]
         if not strayed.size:
             return None
         middle = float(np.median(end.x[lines[:, 2]]))
