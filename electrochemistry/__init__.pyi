@@ -11,7 +11,10 @@ from .cells import Cycles as Cycles
 from .cells import DifferentialCapacity as DifferentialCapacity
 from .cells import Event as Event
 from .cells import HalfCycles as HalfCycles
+from .cells import Instrument as Instrument
+from .cells import PublishedCell as PublishedCell
 from .cells import check_cycling as check_cycling
+from .cells import comparison as comparison
 from .cells import consumed_metal as consumed_metal
 from .cells import critical_current as critical_current
 from .cells import cycles as cycles
@@ -19,9 +22,12 @@ from .cells import cycling_table as cycling_table
 from .cells import differential_capacity as differential_capacity
 from .cells import half_cycles as half_cycles
 from .cells import join_runs as join_runs
+from .cells import mass_bases as mass_bases
+from .cells import mean_efficiency as mean_efficiency
 from .cells import metal_thickness as metal_thickness
 from .cells import molar_mass as molar_mass
 from .cells import rate_capability as rate_capability
+from .cells import read_published as read_published
 from .cells import resistance_drift as resistance_drift
 from .cells import retention as retention
 from .cells import simulate_full_cell as simulate_full_cell
@@ -52,10 +58,12 @@ from .impedance import Alternative as Alternative
 from .impedance import Circuit as Circuit
 from .impedance import CircuitComparison as CircuitComparison
 from .impedance import Curve as Curve
+from .impedance import Drift as Drift
 from .impedance import Element as Element
 from .impedance import Frequencies as Frequencies
 from .impedance import ImpedanceFit as ImpedanceFit
 from .impedance import KramersKronig as KramersKronig
+from .impedance import Profile as Profile
 from .impedance import Quantity as Quantity
 from .impedance import RelaxationTimes as RelaxationTimes
 from .impedance import circuit as circuit
@@ -73,6 +81,7 @@ from .plots import plot_arrhenius as plot_arrhenius
 from .plots import plot_bode as plot_bode
 from .plots import plot_capacities as plot_capacities
 from .plots import plot_cell_comparison as plot_cell_comparison
+from .plots import plot_comparison as plot_comparison
 from .plots import plot_critical_current as plot_critical_current
 from .plots import plot_differential_capacity as plot_differential_capacity
 from .plots import plot_nyquist as plot_nyquist

@@ -1,3 +1,5 @@
+from .drafts import Draft as Draft
+from .drafts import init as init
 from .editor import edit as edit
 from .example import write_example as write_example
 from .recipe import Recipe as Recipe

@@ -43,8 +43,8 @@ def run(capsys, *arguments):
 
 def test_impedance_says_fit_test_and_conductivity_and_writes_figures(capsys, table, tmp_path):
     code, out, _ = run(
-        capsys, "impedance", tmp_path / "25.csv", "--circuit", TEXT, "--thickness-cm", 0.1, "--diameter-cm", 1.3,
-        "--resistance", "total = R0 + R1", "--figures", tmp_path, "--save", tmp_path / "fit.nc",
+        capsys, "impedance", tmp_path / "25.csv", "--circuit", TEXT, "--thickness", 0.1, "--diameter", 1.3,
+        "--resistance", "total = R0 + R1", "--figures", tmp_path, "--out", tmp_path / "fit.nc",
     )  # fmt: skip
     assert code == 0
     assert "lin-KK: M =" in out
@@ -71,7 +71,7 @@ def test_json_is_one_object_with_a_schema_and_everything_else_on_stderr(capsys, 
 def test_arrhenius_finds_the_energy_of_the_table(capsys, table, tmp_path):
     code, out, _ = run(
         capsys, "arrhenius", table, "--circuit", TEXT, "--resistance", "total = R0 + R1", "--form", "ln sigma",
-        "--at-celsius", 25, "--figures", tmp_path, "--json",
+        "--at", "25C", "--figures", tmp_path, "--json",
     )  # fmt: skip
     assert code == 0
     line = json.loads(out)["lines"][0]
@@ -87,7 +87,7 @@ def test_polarisation_reads_steps_and_asks_for_the_electrodes(capsys, tmp_path):
     rows = "".join(f"{x:g},0.5,{1e-9 + 1e-6 * np.exp(-x / 100):.9g}\n" for x in t)
     path = tmp_path / "step.csv"
     path.write_text("test_time_second,voltage_volt,current_ampere\n" + rows)
-    shape = ("--thickness-cm", 0.1, "--diameter-cm", 1.3)
+    shape = ("--thickness", 0.1, "--diameter", 1.3)
     code, out, _ = run(
         capsys,
         "polarisation",
@@ -124,7 +124,7 @@ def test_polarisation_reads_steps_and_asks_for_the_electrodes(capsys, tmp_path):
 def test_a_polarisation_without_rows_is_named(capsys, tmp_path, rows):
     path = tmp_path / "aborted.csv"
     path.write_text("test_time_second,voltage_volt,current_ampere\n" + rows)
-    shape = ("--thickness-cm", 0.1, "--diameter-cm", 1.3)
+    shape = ("--thickness", 0.1, "--diameter", 1.3)
     code, out, err = run(capsys, "polarisation", path, "--electrodes", "two blocking", *shape, "--json")
     assert code == 2
     assert "aborted.csv: holds" in err
@@ -136,7 +136,7 @@ def test_a_polarisation_without_rows_is_named(capsys, tmp_path, rows):
 )
 def test_measured_records_that_are_no_polarisation_are_named(real_data, capsys, name, message):
     path = real_data / "cycling/cheminfo_biologic" / name
-    shape = ("--thickness-cm", 0.1, "--diameter-cm", 1.3)
+    shape = ("--thickness", 0.1, "--diameter", 1.3)
     code, _, err = run(capsys, "polarisation", path, "--electrodes", "two blocking", *shape, "--current-floor", 1e-12)
     assert code == 2
     assert message in err
@@ -157,8 +157,8 @@ def test_a_polarisation_reads_declared_columns(capsys, tmp_path):
         for part in ("--column", f"{name}={column}")
     ]
     code, out, _ = run(
-        capsys, "polarisation", path, "--electrodes", "two blocking", "--thickness-cm", 0.1, "--thickness-sd-cm", 0.002,
-        "--diameter-cm", 1.3, "--current-floor", 1e-12, *columns, "--current-sign", "+ = charging", "--json",
+        capsys, "polarisation", path, "--electrodes", "two blocking", "--thickness", 0.1, "--thickness-sd", 0.002,
+        "--diameter", 1.3, "--current-floor", 1e-12, *columns, "--current-sign", "+ = charging", "--json",
     )  # fmt: skip
     assert code == 0
     entry = json.loads(out)["sigma"]["entries"][0]
@@ -209,7 +209,10 @@ def test_an_arrhenius_line_is_that_of_one_sample(capsys, tmp_path):
     ("arguments", "message"),
     [
         (["impedance", "25.csv", "--circuit", TEXT, "--figures", "none"], "none: is no folder; make it first"),
-        (["impedance", "25.csv", "--circuit", TEXT, "--save", "none/fit.nc"], "none: is no folder; make it first"),
+        (
+            ["impedance", "25.csv", "--circuit", TEXT, "--out", "none/fit.nc"],
+            "there is no folder 'none'; make it first",
+        ),
         (
             [
                 "arrhenius",
@@ -231,8 +234,8 @@ def test_an_arrhenius_line_is_that_of_one_sample(capsys, tmp_path):
         (["impedance", "none.z", "--circuit", TEXT], "there is no such file"),
         (["impedance", "25.csv", "--circuit", "Q1"], "'Q' is no element"),
         (
-            ["impedance", "25.csv", "--circuit", TEXT, "--thickness-cm", "1"],
-            "--thickness-cm and --diameter-cm, or neither",
+            ["impedance", "25.csv", "--circuit", TEXT, "--thickness", "1"],
+            "--thickness and --diameter, or neither",
         ),
         (["impedance", "25.csv", "--circuit", TEXT, "--resistance", "t = R1"], "needs the geometry"),
         (["impedance", "25.csv", "--circuit", TEXT, "--columns", "a"], "--columns 'a'"),

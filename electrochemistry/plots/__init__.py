@@ -1,14 +1,15 @@
 """Figures of impedance, conduction and cells."""
 
-from electrochemistry.plots._cells import plot_capacities as plot_capacities
 from electrochemistry.plots._cells import plot_cell_comparison as plot_cell_comparison
 from electrochemistry.plots._cells import plot_critical_current as plot_critical_current
-from electrochemistry.plots._cells import plot_differential_capacity as plot_differential_capacity
-from electrochemistry.plots._cells import plot_profiles as plot_profiles
-from electrochemistry.plots._cells import plot_rate as plot_rate
-from electrochemistry.plots._cells import plot_specific_energies as plot_specific_energies
 from electrochemistry.plots._cells import plot_voltage as plot_voltage
 from electrochemistry.plots._cells import saved as saved
+from electrochemistry.plots._full_cells import plot_capacities as plot_capacities
+from electrochemistry.plots._full_cells import plot_comparison as plot_comparison
+from electrochemistry.plots._full_cells import plot_differential_capacity as plot_differential_capacity
+from electrochemistry.plots._full_cells import plot_profiles as plot_profiles
+from electrochemistry.plots._full_cells import plot_rate as plot_rate
+from electrochemistry.plots._full_cells import plot_specific_energies as plot_specific_energies
 from electrochemistry.plots._impedance import plot_arrhenius as plot_arrhenius
 from electrochemistry.plots._impedance import plot_bode as plot_bode
 from electrochemistry.plots._impedance import plot_nyquist as plot_nyquist

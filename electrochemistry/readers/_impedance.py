@@ -8,28 +8,32 @@ from pathlib import Path
 
 import xarray as xr
 
-from electrochemistry.readers._sweeps import Sweep, dataset, quantities_of, sweeps
+from electrochemistry.readers._sweeps import Sweep, dataset, sweeps
 from electrochemistry.readers.formats import (
     biologic_text,
+    counted_lists,
     declared_impedance,
     gamry,
     named_columns,
     parquet,
+    titled_columns,
     versastudio,
     zview,
 )
 from electrochemistry.readers.formats.declared_impedance import Columns
-from electrochemistry.readers.raw import ENTRY_POINTS, Format, Table
+from electrochemistry.readers.raw import ENTRY_POINTS, Format, Table, makes_spectra, quantities_of
 from electrochemistry.temperatures import check_kelvin
 from shortrange_core import AmbiguousFile, BadInput
 from shortrange_core.files import decode, existing, read_bytes
+from shortrange_core.sheets import is_workbook
+from shortrange_core.spelling import option, spelled
 
 _BIOLOGIC_BINARY_MAGIC = b"BIO-LOGIC MODULAR FILE"
 TEXT_LIMIT_BYTES = 256 * 1024**2
 
 
 def _biologic(text: str, file: str) -> list[Table]:
-    table = biologic_text.parse(text, file)
+    table = biologic_text.parse(text, file, needed=makes_spectra)
     if "freq/Hz" not in table.columns and "Re(Z)/Ohm" not in table.columns:
         raise BadInput(f"{file}: holds {table.kind or 'a technique'} without impedance; read it with read_cycling")
     return [table]
@@ -42,6 +46,8 @@ _BUILT_IN = (
     gamry.FORMAT,
     versastudio.FORMAT,
     *named_columns.FORMATS,
+    *counted_lists.FORMATS,
+    titled_columns.FORMAT,
 )
 
 
@@ -66,9 +72,14 @@ def _format_of(text: str, path: Path, name: str | None) -> Format:
     ordered = sorted(known, key=lambda item: path.suffix.lower() not in item.suffixes)
     found = next((item for item in ordered if item.sniff(text)), None)
     if found is None:
+        columns = spelled(
+            "columns=Columns(frequency, real, imaginary, ...)",
+            command_line="--columns, such as 0,1,-2 or frequency=0,modulus=1,phase=2",
+            recipe="columns",
+        )
         raise BadInput(
             f"{path.name}: no reader recognises it; formats: {', '.join(item.name for item in known)}; name one with "
-            "format=, or declare the columns of a plain table with columns=Columns(frequency, real, imaginary, ...)"
+            f"{option('format')}, or declare the columns of a plain table with {columns}"
         )
     return found
 
@@ -84,19 +95,26 @@ def _read(path: str | os.PathLike[str], columns: Columns | None, name: str | Non
         if columns is not None:
             raise BadInput(f"{found.name}: columns= declares a text table; rename the columns of a Parquet file")
         return "bdf parquet", sweeps(_parquet(content, found.name), found.name), found.name
+    if columns is None and is_workbook(content):
+        return "workbook", _parts(titled_columns.of_workbook(content, found.name), found.name), found.name
     text = decode(content)
     if columns is not None:
         kind, tables = "declared columns", [declared_impedance.table(text, found.name, columns)]
     else:
         chosen = _format_of(text, found, name)
         kind, tables = chosen.name, chosen.tables(text, found.name)
-    parts = [sweep for table in tables for sweep in sweeps(table, found.name)]
-    if len(tables) > 1:
-        parts = [
-            Sweep(f"sweep {order}", part.frequency, part.impedance, part.beside, part.remarks)
-            for order, part in enumerate(parts, start=1)
-        ]
-    return kind, parts, found.name
+    return kind, _parts(tables, found.name), found.name
+
+
+def _parts(tables: list[Table], file: str) -> list[Sweep]:
+    """Spectra of all tables, counted on where there are several tables."""
+    parts = [sweep for table in tables for sweep in sweeps(table, file)]
+    if len(tables) == 1:
+        return parts
+    return [
+        Sweep(f"sweep {order}", part.frequency, part.impedance, part.beside, part.remarks)
+        for order, part in enumerate(parts, start=1)
+    ]
 
 
 def sweeps_of(path: str | os.PathLike[str], *, columns: Columns | None = None) -> tuple[str, list[Sweep]]:
@@ -185,7 +203,7 @@ def _choose(parts: list[Sweep], block: str | None, file: str) -> Sweep:
     if block is None:
         if len(parts) > 1:
             raise AmbiguousFile(
-                f"{file}: holds {len(parts)} spectra: {', '.join(labels)}; name one with block=", labels
+                f"{file}: holds {len(parts)} spectra: {', '.join(labels)}; name one with {option('block')}", labels
             )
         return parts[0]
     if block not in labels:

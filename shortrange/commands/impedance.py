@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shortrange.commands.common import Answer, JsonOption, answering
+from shortrange.commands.common import Answer, JsonOption, answering, new_record
 from shortrange.commands.polarisation import DiameterSdOption, ThicknessSdOption, disc, say_notes
 from shortrange.commands.symmetric import FiguresOption, existing_folder
+from shortrange.commands.written import assignments, listed, measured, quantities
 from shortrange_core.errors import BadInput
 from shortrange_core.labels import slug
 
@@ -32,8 +33,8 @@ ColumnsOption = Annotated[
     str | None,
     typer.Option("--columns", help="Columns of a plain table: frequency,Re,Im or frequency,Re,-Im, from 0: '0,1,-2'."),
 ]
-ThicknessOption = Annotated[float | None, typer.Option("--thickness-cm", help="Of the disc.")]
-DiameterOption = Annotated[float | None, typer.Option("--diameter-cm", help="Of the disc.")]
+ThicknessOption = Annotated[float | None, measured("cm", "Of the disc.", "--thickness")]
+DiameterOption = Annotated[float | None, measured("cm", "Of the disc.", "--diameter")]
 FixOption = Annotated[list[str] | None, typer.Option(help="Fixed parameter, such as 'CPE1_n = 1'.")]
 TieOption = Annotated[list[str] | None, typer.Option(help="Tie, such as 'CPE1_n = CPE2_n'.")]
 
@@ -57,12 +58,12 @@ def impedance(
     weighting: Annotated[str, typer.Option(help="modulus or unit.")] = "modulus",
     starts: Annotated[int, typer.Option(help="Number of automatic starts.")] = 32,
     resistance: SumOption = None,
-    thickness_cm: ThicknessOption = None,
-    diameter_cm: DiameterOption = None,
-    thickness_sd_cm: ThicknessSdOption = 0.0,
-    diameter_sd_cm: DiameterSdOption = 0.0,
+    thickness: ThicknessOption = None,
+    diameter: DiameterOption = None,
+    thickness_sd: ThicknessSdOption = 0.0,
+    diameter_sd: DiameterSdOption = 0.0,
     figures: FiguresOption = None,
-    save: Annotated[Path | None, typer.Option(help="Write the fit as one netCDF file.")] = None,
+    out: Annotated[Path | None, typer.Option(help="New record (.nc) of the fit.")] = None,
     json: JsonOption = False,
 ) -> None:
     """Test impedance spectra (Kramers-Kronig) and fit a circuit to them."""
@@ -70,20 +71,20 @@ def impedance(
         import electrochemistry as ec
 
         existing_folder(figures)
-        existing_folder(None if save is None else save.parent)
+        target = None if out is None else new_record(out)
         sums = _sums(resistance)
         spectra, rows = _spectra(files, table, columns, block)
-        own = disc(thickness_cm, diameter_cm, thickness_sd_cm, diameter_sd_cm)
+        own = disc(thickness, diameter, thickness_sd, diameter_sd)
         shapes = [row.shape for row in rows] if own is None and rows else [own] * len(spectra)
         if sums and None in shapes:
-            raise BadInput("--resistance: a conductivity needs the geometry; give --thickness-cm and --diameter-cm")
+            raise BadInput("--resistance: a conductivity needs the geometry; give --thickness and --diameter")
         fit = ec.fit_circuit(
             spectra,
             circuit,
             labels=_labels(files, rows),
-            shared=tuple(shared or ()),
+            shared=listed(shared),
             fixed=_numbers(fix),
-            ties=tuple(tie or ()),
+            ties=assignments(tie),
             weighting=_weighting(weighting),
             starts=starts,
             check=False,
@@ -93,11 +94,11 @@ def impedance(
         _say_conduction(answer, fit, shapes, sums)
         if figures is not None:
             _figures(figures, fit, tests)
-        if save is not None:
-            from shortrange_core import save as write
+        if target is not None:
+            from shortrange_core import save
 
-            write(fit, save)
-            answer.say(f"saved {save}")
+            save(fit, target)
+            answer.say(f"record: {target}")
 
 
 def arrhenius(
@@ -109,7 +110,10 @@ def arrhenius(
     sample: Annotated[str | None, typer.Option(help="Which sample of a table that lists several.")] = None,
     fix: FixOption = None,
     tie: TieOption = None,
-    at_celsius: Annotated[list[float] | None, typer.Option(help="Temperatures at which sigma is wanted.")] = None,
+    at: Annotated[
+        list[str] | None,
+        typer.Option(help="Temperatures at which sigma is wanted; 25C,60C where absent.", metavar="<K>"),
+    ] = None,
     unweighted: Annotated[bool, typer.Option("--unweighted", help="All points count alike.")] = False,
     columns: ColumnsOption = None,
     figures: FiguresOption = None,
@@ -118,7 +122,6 @@ def arrhenius(
     """Fit a temperature series and give activation energies."""
     with answering("arrhenius", as_json=json) as answer:
         import electrochemistry as ec
-        from shortrange_core.chemistry import ZERO_CELSIUS
 
         existing_folder(figures)
         sums, stated = _sums(resistance), _form(form)
@@ -126,9 +129,9 @@ def arrhenius(
             raise BadInput("give --resistance, such as 'total = R1 + R2'")
         spectra, rows = _spectra(None, table, columns, None, sample=sample)
         shape = _common_shape(rows, table.name)
-        fit = ec.fit_circuit(spectra, circuit, fixed=_numbers(fix), ties=tuple(tie or ()), check=False)
+        fit = ec.fit_circuit(spectra, circuit, fixed=_numbers(fix), ties=assignments(tie), check=False)
         found = ec.conductivity(fit, shape, resistances=sums)
-        kelvin = [value + ZERO_CELSIUS for value in (at_celsius or [25.0, 60.0])]
+        kelvin = quantities(at or ["25C,60C"], "K", "--at")
         say_notes(answer, fit.notes)
         answer.data["conductivity"] = found.sigma
         answer.data["lines"] = []
@@ -221,7 +224,7 @@ def _labels(files: Sequence[Path] | None, rows: Sequence[ec.Sample]) -> list[str
 
 def _numbers(texts: Sequence[str] | None) -> dict[str, float]:
     found = {}
-    for text in texts or ():
+    for text in assignments(texts):
         name, sign, value = text.partition("=")
         try:
             found[name.strip()] = float(value)
@@ -234,7 +237,7 @@ def _numbers(texts: Sequence[str] | None) -> dict[str, float]:
 
 def _sums(texts: Sequence[str] | None) -> dict[str, str]:
     found = {}
-    for text in texts or ():
+    for text in assignments(texts):
         name, sign, expression = text.partition("=")
         if not sign or not name.strip() or not expression.strip():
             raise BadInput(f"--resistance {text!r}: write 'name = R1 + R2'")

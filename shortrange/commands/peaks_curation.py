@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortrange.commands.common import Answer, JsonOption, answering
+from shortrange.commands.written import listed
 
 if TYPE_CHECKING:
     from reference_peaks import Library
@@ -39,7 +40,7 @@ def opened(folders: list[str] | None) -> Library:
     """The public library with private folders laid over it."""
     import reference_peaks
 
-    return reference_peaks.load(*(folders or ()), over=reference_peaks.load())
+    return reference_peaks.load(*listed(folders), over=reference_peaks.load())
 
 
 def _register_pool(peaks: typer.Typer) -> None:
@@ -58,7 +59,7 @@ def _register_pool(peaks: typer.Typer) -> None:
         with answering("peaks-pool", as_json=json) as answer:
             found = opened(library)
             claims = found.select(technique=technique)
-            labels = species or sorted({claim.species for claim in claims})
+            labels = listed(species) or sorted({claim.species for claim in claims})
             pooled = found.pool(technique, labels, cation=cation, phase=phase, scale=scale, line=line)
             spread = found.spread(technique)
             answer.data |= {"pooled": [_pooled(item) for item in pooled.values()], "spread": _spread(spread)}

@@ -1,5 +1,7 @@
 """The stepwise route: every spectrum is fitted by itself, then the balances of every glass are solved."""
 
+from shortrange.stepwise._preview import Preview as Preview
+from shortrange.stepwise._preview import preview as preview
 from shortrange.stepwise._prior_study import OTHER as OTHER
 from shortrange.stepwise._prior_study import kinds_of as kinds_of
 from shortrange.stepwise._prior_study import moved as moved

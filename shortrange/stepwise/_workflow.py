@@ -26,6 +26,7 @@ from shortrange.recipe import (
     PeakEntry,
     Recipe,
     Sample,
+    SpectrumEntry,
     Tables,
     can_hold,
     lines_of,
@@ -131,19 +132,27 @@ def read_measured(recipe: Recipe, progress: Progress) -> tuple[Measured, ...]:
     for sample in recipe.tables.samples:
         for entry in sample.spectra:
             progress(f"read {entry.file}")
-            path = recipe.path(entry)
             try:
-                spectrum = spectra.read(
-                    path, technique=entry.technique, block=entry.block, energy=entry.energy, laser=entry.laser
-                )
-                spectrum = spectrum.assign_coords(sample=sample.name)
-                found.append(
-                    Measured(sample.name, entry.technique, entry.file, sha256(path), spectrum, entry.block or "")
-                )
+                found.append(read_entry(recipe, sample, entry))
             except BadInput as error:
                 offenders.add(*error.problems)
     offenders.raise_if_any()
     return tuple(found)
+
+
+def read_entry(recipe: Recipe, sample: Sample, entry: SpectrumEntry) -> Measured:
+    """One spectrum of a recipe, as read.
+
+    Raises
+    ------
+    BadInput
+        If it cannot be read.
+    """
+    path = recipe.path(entry)
+    spectrum = spectra.read(
+        path, technique=entry.technique, block=entry.block, energy=entry.energy, laser=entry.laser
+    ).assign_coords(sample=sample.name)
+    return Measured(sample.name, entry.technique, entry.file, sha256(path), spectrum, entry.block or "")
 
 
 def priors_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dict[str, Prior]]:
@@ -187,26 +196,47 @@ def fit_measured(tables: Tables, item: Measured, priors: Priors, *, widen: float
     BadInput
         If spectrum, options and edit do not make a model.
     """
+    made = model_of(tables, item, priors)
+    if made is None:
+        return None
+    spectrum, model, lines = made
+    model = scaled(model, widen) if widen != 1.0 else model
+    itself = (item.file, item.technique, item.block)
+    own = zlib.crc32("\0".join((item.sample, *itself)).encode())
+    options = tables.options_of(tables.entry_of(item.sample, item.technique, item.file, item.block))
+    fit = spectra.fit(
+        spectrum, model, restarts=options.restarts, rng=np.random.default_rng((tables.seed, own)), check=False
+    )
+    fit = replace(fit, notes=(*fit.notes, *_notes_of_held_areas(fit)))
+    return Fitted(item.sample, item.technique, item.file, lines, unpublished(lines, item, priors), fit, item.block)
+
+
+def model_of(
+    tables: Tables, item: Measured, priors: Priors
+) -> tuple[xr.Dataset, spectra.Model, tuple[str, ...]] | None:
+    """Spectrum made ready, its model and its lines; None where the glass can hold none of the technique's lines.
+
+    Raises
+    ------
+    BadInput
+        As :func:`fit_measured`.
+    """
     sample = next(sample for sample in tables.samples if sample.name == item.sample)
     glass = structure.composition(sample.composition)
-    itself = (item.file, item.technique, item.block)
     entry = tables.entry_of(item.sample, item.technique, item.file, item.block)
     options = tables.options_of(entry)
     lines = lines_of(options, glass)
     if not lines:
         return None
     known, sodium = priors.get(item.technique, {}), "Na" in glass.elements
-    spectrum, model = prepared_model(
-        item.spectrum, item.technique, lines, options, known, sodium=sodium, edit=entry.edit
-    )
-    model = scaled(model, widen) if widen != 1.0 else model
-    own = zlib.crc32("\0".join((item.sample, *itself)).encode())
-    fit = spectra.fit(
-        spectrum, model, restarts=options.restarts, rng=np.random.default_rng((tables.seed, own)), check=False
-    )
-    fit = replace(fit, notes=(*fit.notes, *_notes_of_held_areas(fit)))
-    unpublished = tuple(line for line in lines if not any(name in known for name in affine.parse(line).names))
-    return Fitted(item.sample, item.technique, item.file, lines, unpublished, fit, item.block)
+    ready, model = prepared_model(item.spectrum, item.technique, lines, options, known, sodium=sodium, edit=entry.edit)
+    return ready, model, lines
+
+
+def unpublished(lines: Sequence[str], item: Measured, priors: Priors) -> tuple[str, ...]:
+    """Lines of a spectrum without a published position."""
+    known = priors.get(item.technique, {})
+    return tuple(line for line in lines if not any(name in known for name in affine.parse(line).names))
 
 
 def _notes_of_held_areas(fit: spectra.Fit) -> list[Note]:
@@ -329,7 +359,7 @@ def evidence_of(
     measured: list[tuple[str, Estimates, Fitted | None]] = [
         (f.technique, f.fit.areas, f) for f in fits if f.sample == sample.name and usable(f.fit)
     ]
-    measured += [(entry.technique, _finished(recipe, sample, entry), None) for entry in sample.peak_tables]
+    measured += [(entry.technique, finished_areas(recipe, sample, entry), None) for entry in sample.peak_tables]
     found: list[structure.Evidence] = []
     named: list[str] = []
     for technique, estimates, item in measured:
@@ -350,7 +380,7 @@ def evidence_of(
     return [*found, *(structure.statement(**entry.model_dump()) for entry in sample.statements)]
 
 
-def _finished(recipe: Recipe, sample: Sample, entry: PeakEntry) -> Estimates:
+def finished_areas(recipe: Recipe, sample: Sample, entry: PeakEntry) -> Estimates:
     """Areas of a finished fit of another program."""
     return spectra.read_peak_table(
         recipe.path(entry),

@@ -1,4 +1,4 @@
-"""Finished fits from elsewhere: peak tables of CasaXPS, DMFIT, XPSPEAK, Origin, ssNake, MestReNova and plain CSV.
+"""Finished fits from elsewhere: CasaXPS, KherveFitting, DMFIT, XPSPEAK, Origin, ssNake, MestReNova and plain CSV.
 
 A table becomes areas with stated standard deviations and assignments, so that structure can be solved without
 refitting. What a table does not say (sds, assignments) is asked for, never made up.
@@ -59,10 +59,11 @@ def read_peak_table(
     Parameters
     ----------
     path
-        A CasaXPS export (columns or rows of tables) or its quantification report, a DMFIT project, a MestReNova peak
-        list, or any delimited table whose titles name at least an area (or integral), as Origin, XPSPEAK and ssNake
-        write them. Of several columns of areas the first counts: the raw area of a CasaXPS report, which is to be
-        divided by sensitivities before lines of different elements are compared.
+        A CasaXPS export (columns or rows of tables) or its quantification report, a KherveFitting project (``sample``
+        takes one of its levels), a DMFIT project, a MestReNova peak list, or any delimited table whose titles name at
+        least an area (or integral), as Origin, XPSPEAK and ssNake write them. Of several columns of areas the first
+        counts: the raw area of a CasaXPS report, which is to be divided by sensitivities before lines of different
+        elements are compared.
     assignments
         What every peak counts, such as ``{"BO": "BO", "p1": "P:S4 + P:S3O"}``; overrides a column ``assignment``.
     relative_sd
