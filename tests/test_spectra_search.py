@@ -5,12 +5,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from shortrange_core import affine
+from shortrange_core import Status, affine
 from shortrange_core.least_squares import minimise
 from spectra import backgrounds, shapes
 from spectra.fits import Compiled
 from spectra.fits._compiled import Residuals
-from spectra.fits._search import Ground, Places
+from spectra.fits._search import ENOUGH, Ground, Places, searched
 from spectra.models import Model, peak
 from studies.search_agreement import ends
 
@@ -44,7 +44,7 @@ def test_a_covered_line_is_put_back_with_the_line_that_covers_it():
     wrong = dict(zip(compiled.free, first, strict=True))
     wrong |= {"a_area": 140.0, "a_center": 68.8, "a_fwhm": 15.8, "b_area": 0.0, "b_center": 70.2}
     end = SimpleNamespace(x=np.array([wrong[name] for name in compiled.free]), chi2=1e9)
-    assert over.places.strayed(end.x).tolist() == [0, 1]  # not c, whose window holds neither
+    assert over.places.strayed(end.x, first).tolist() == [0, 1]  # not c, whose window holds neither
     start = over.repaired(end, first)
     back = dict(zip(compiled.free, start, strict=True))
     assert (back["a_center"], back["b_center"]) == (63.0, 72.0)
@@ -52,6 +52,32 @@ def test_a_covered_line_is_put_back_with_the_line_that_covers_it():
     found = minimise(over.residuals, start, lower=compiled.lower, upper=compiled.upper)
     assert not over.misses(found.chi2)
     assert dict(zip(compiled.free, found.x, strict=True))["b_area"] == pytest.approx(100, abs=10)
+
+
+def test_lines_that_changed_places_are_put_back():
+    over = ground()
+    compiled = over.places.compiled
+    first = over.residuals.start()
+    swapped = dict(zip(compiled.free, first, strict=True)) | {"a_center": 71.0, "b_center": 64.0}
+    at = np.array([swapped[name] for name in compiled.free])
+    assert over.places.strayed(at, first).tolist() == [0, 1]
+    start = over.repaired(SimpleNamespace(x=at, chi2=1e9), first)
+    assert [dict(zip(compiled.free, start, strict=True))[n] for n in ("a_center", "b_center")] == [63.0, 72.0]
+
+
+@pytest.mark.parametrize(("restarts", "most"), [(0, 5), (15, 40)])
+def test_a_hopeless_fit_ends_in_bounded_time_unless_starts_are_asked_for(restarts, most):
+    over = ground()
+    starts = []
+
+    def descend(start):
+        starts.append(start)
+        return SimpleNamespace(x=start, chi2=1e9, status=Status.OK, evaluations=200, residual=np.full(X.size, 1e3))
+
+    found = searched(over, [over.residuals.start()], descend, restarts=restarts)
+    assert restarts <= len(starts) <= most
+    assert found.evaluations == 200 * len(starts)
+    assert restarts or found.evaluations < ENOUGH + 400
 
 
 def test_lines_in_their_places_are_left_there():

@@ -14,7 +14,7 @@ from shortrange.recipe._tables import OXYGEN_LINES, Sample, SpectrumEntry, Table
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Infeasible, Offenders
 from shortrange_core.spelling import spoken_in
-from spectra.models import identifier
+from spectra.models import identifier, owner_of
 
 EXTRA_PEAKS = {"O 1s XPS": ("na_kl1l23",)}  # what a technique puts beside the lines of its species
 
@@ -133,7 +133,7 @@ def _check_options(
     peaks = sorted(identifier(line) for line in lines)
     for text in options.get("constraints", []):
         try:
-            strangers = sorted(set(constrained_peaks(text)) - set(peaks))
+            strangers = sorted(n for n in affine.parse_relation(text).left.names if not owner_of(n, peaks))
         except BadInput as error:
             offenders.add(*(f"{place}.constraints: {problem}" for problem in error.problems))
             continue
@@ -176,17 +176,6 @@ def _check_alternatives(tables: Tables, name: str, offenders: Offenders) -> None
             _known_units(affine.parse(alternative.read_as).names, name, offenders)
         except BadInput as error:
             offenders.add(*(f"{place}: {problem}" for problem in error.problems))
-
-
-def constrained_peaks(text: str) -> tuple[str, ...]:
-    """Peaks that a constraint relates: ``bo_center`` belongs to ``bo``.
-
-    Examples
-    --------
-    >>> constrained_peaks("bo_center - nbo_center >= 1.5")
-    ('bo', 'nbo')
-    """
-    return tuple(dict.fromkeys(name.rpartition("_")[0] for name in affine.parse_relation(text).left.names))
 
 
 def _known_units(units: Any, name: str, offenders: Offenders) -> set[str]:

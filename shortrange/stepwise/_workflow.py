@@ -29,7 +29,6 @@ from shortrange.recipe import (
     SpectrumEntry,
     Tables,
     can_hold,
-    constrained_peaks,
     lines_of,
 )
 from shortrange.results import BASE, Analysis, Fitted, Influence, Measured, Priors, Structure
@@ -42,7 +41,7 @@ from shortrange_core.estimates import Estimates
 from shortrange_core.files import sha256
 from shortrange_core.notes import Note, Severity, Status
 from shortrange_core.spelling import spoken_in
-from spectra.models import identifier
+from spectra.models import identifier, owner_of
 
 LEVEL = 0.95
 OXYGEN_QUANTITIES = ("BO", "NBO", "BO/(BO + NBO)")
@@ -277,7 +276,7 @@ def prepared_model(
     for low, high in options.excluded:
         x = ready[known.axis]
         ready = ready.isel({known.axis: ((x < low) | (x > high)).values})
-    model = replace(model, constraints=(*model.constraints, *_applicable(options.constraints, model)))
+    model = replace(model, constraints=(*model.constraints, *_applicable(options, model)))
     return cleared(ready, edit), edited(model, edit, absent)
 
 
@@ -286,10 +285,15 @@ def prepared(spectrum: xr.Dataset, technique: str, options: Options, edit: Edit 
     return spectra.technique_of(technique).ready(phased(spectrum, edit), options.given)
 
 
-def _applicable(constraints: Sequence[str], model: spectra.Model) -> list[str]:
+def _applicable(options: Options, model: spectra.Model) -> list[str]:
     """Constraints whose lines this model has: a glass without a unit has no line to constrain."""
     peaks = {peak.name for peak in model.peaks}
-    return [text for text in constraints if set(constrained_peaks(text)) <= peaks]
+    lines = peaks | {identifier(line) for line in options.lines}
+    return [
+        text
+        for text in options.constraints
+        if {owner_of(name, lines) for name in affine.parse_relation(text).left.names} <= peaks
+    ]
 
 
 def solved_structure(

@@ -95,6 +95,7 @@ def minimise(
     inequalities: LinearConstraints | None = None,
     tolerance: float = 1e-10,
     max_evaluations: int = 400,
+    far: float = math.inf,
     covariance: bool = True,
 ) -> Minimum:
     """Least sum of squares inside bounds and affine constraints.
@@ -115,6 +116,8 @@ def minimise(
         below 1e-13 undamped steps follow until rounding ends them.
     max_evaluations
         Evaluations of the model after which the fit is given up.
+    far
+        chi2 above which the fit misses the data whatever its last digits: there a descent that crawls is ended.
     covariance
         False leaves the covariance out (all NaN, and it does not enter the status).
 
@@ -144,7 +147,7 @@ def minimise(
     """
     x, low, high, equal, unequal = _checked(start, lower, upper, equalities, inequalities)
     problem = Problem(low, high, equal, unequal)
-    search = Search(model, problem, tolerance, max_evaluations)
+    search = Search(model, problem, tolerance, max_evaluations, far)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # such a step is taken back
         outcome = search.run(problem.start(x))
         if search.reduced is not None:

@@ -136,14 +136,20 @@ def _searched(
         Places(compiled), residuals, lambda end: end.residual[: compiled.x.size], dof, noise.kind == "estimated"
     )
     try:
-        found = searched(ground, [residuals.start()], lambda x: _minimised(residuals, x), restarts=restarts, rng=rng)
+        found = searched(
+            ground, [residuals.start()], lambda x: _minimised(residuals, x, far=ground.far), restarts=restarts, rng=rng
+        )
     except Infeasible as error:
         raise contradiction(compiled.model) from error
     minimum, evaluations = found.best, found.evaluations
     minima = distinct(found.ends) if len(found.ends) > 1 else None
 
+    hopeless = minimum.chi2 > ground.far  # whatever the noise is scaled to, no digit of its end is used
+
     def again(sd: Array, x: Array) -> Minimum:
-        return _minimised(Residuals(compiled, data, sd), x, POLISHED if noise.kind == "estimated" else TOLERANCE)
+        polished = noise.kind == "estimated" and not hopeless
+        used = POLISHED if polished else TOLERANCE
+        return _minimised(Residuals(compiled, data, sd), x, used, far=0.0 if hopeless else np.inf)
 
     end, noise = refined(part, compiled, minimum, noise, again)
     miss = _miss(spectrum, part, compiled, end, noise)
@@ -161,7 +167,7 @@ def _miss(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, minimum: M
     return missed(spectrum, part, curve, used=used, together=together, dof=dof, height=np.inf)
 
 
-def _minimised(residuals: Residuals, start: Array, tolerance: float = TOLERANCE) -> Minimum:
+def _minimised(residuals: Residuals, start: Array, tolerance: float = TOLERANCE, *, far: float = np.inf) -> Minimum:
     compiled = residuals.compiled
     return minimise(
         residuals,
@@ -171,6 +177,7 @@ def _minimised(residuals: Residuals, start: Array, tolerance: float = TOLERANCE)
         equalities=compiled.equalities,
         inequalities=compiled.inequalities,
         tolerance=tolerance,
+        far=far,
     )
 
 

@@ -114,7 +114,7 @@ class PixelFitter:
     def descend(self, start: Array) -> tuple[Point, Search]:
         """One descent from one start."""
         self.problem.side = None
-        search = Search(self.pixel, self.problem, TOLERANCE, MOST_EVALUATIONS)
+        search = Search(self.pixel, self.problem, TOLERANCE, MOST_EVALUATIONS, self.ground.far)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             return search.run(self.problem.start(start)), search
 

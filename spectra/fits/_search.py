@@ -2,9 +2,10 @@
 
 1. The start with the lowest chi2 is descended from.
 2. Lines that strayed are put back and the descent is repeated: a line that is very wide or ended at the end of its
-   window, and a line whose area ended at zero together with those whose windows overlap with its own. The last is how
-   a minimum is wrong that fits: a neighbour covers two lines, and nothing pulls the empty one out of its zero, because
-   neither its position nor its width has a slope there.
+   window; a line whose area ended at zero, with those whose windows overlap with its own; lines with overlapping
+   windows that changed places. The last two are how a minimum is wrong that fits: a neighbour covers two lines, and
+   nothing pulls the empty one out of its zero, because neither its position nor its width has a slope there; or each
+   describes what the other is for, which only their priors mind.
 3. Where the end misses the data, in chi2 or in sums of neighbouring residuals, further starts follow: narrower lines,
    the starts that were not taken, and points drawn in the windows, until one does not miss them.
 
@@ -36,6 +37,10 @@ WIDE = 2.0
 """A line so many times as wide as the middle one may have strayed between others."""
 NO_LINE = 1e-3
 """Of the largest area: below it a line has no influence that would lead it to its place."""
+FAR = 4.0
+"""chi2 per degree of freedom above which a fit has residuals of twice the noise: it is a misfit wherever it ends."""
+ENOUGH = 600
+"""Evaluations after which no further start is made that nobody asked for; searches that succeed take fewer."""
 ROUNDS = 2
 """Repairs of repairs: a line that was put back may show the next one that strayed."""
 
@@ -113,16 +118,19 @@ class Places:
         finite[self.solved] = False
         self.drawn = np.flatnonzero(finite)
 
-    def strayed(self, x: Array) -> Rows:
-        """Rows of ``lines`` that are to be put back."""
+    def strayed(self, x: Array, first: Array) -> Rows:
+        """Rows of ``lines`` that are to be put back where they were ``first``."""
         lower, upper = self.compiled.lower, self.compiled.upper
         areas, placed = x[self.lines[:, 0]], self.lines[:, 1:]
         at_end = ((x[placed] <= lower[placed]) | (x[placed] >= upper[placed])).any(axis=1)
         wide = x[placed[:, 1]] > WIDE * float(np.median(x[placed[:, 1]]))
         absent = np.abs(areas) <= NO_LINE * float(np.abs(areas).max())
         low, high = lower[placed[:, 0]], upper[placed[:, 0]]
-        beside = [bool(np.any(absent & (low < high[i]) & (high > low[i]))) for i in range(len(placed))]
-        return np.flatnonzero(at_end | wide | np.array(beside, dtype=bool))
+        overlap = (low[:, None] < high) & (high[:, None] > low)
+        beside = (overlap & absent).any(axis=1)
+        now, before = x[placed[:, 0]], first[placed[:, 0]]
+        changed = (overlap & ((now[:, None] - now) * (before[:, None] - before) < 0)).any(axis=1)
+        return np.flatnonzero(at_end | wide | beside | changed)
 
 
 WIDTHS = ("fwhm", "gauss_fwhm")
@@ -153,6 +161,11 @@ class Ground:
     dof: float
     estimated: bool
 
+    @property
+    def far(self) -> float:
+        """chi2 above which a descent that crawls is not waited for."""
+        return FAR * max(self.dof, 1.0)
+
     def misses(self, chi2: float) -> bool:
         """True where chi2 is more than 5 sd above its degrees of freedom."""
         return not self.estimated and chi2 > self.dof + MISFIT_SD * np.sqrt(2 * max(self.dof, 1.0))
@@ -174,7 +187,7 @@ class Ground:
         lines = self.places.lines
         if len(lines) < FEWEST_LINES or not np.all(np.isfinite(end.x)):
             return None
-        strayed = lines[self.places.strayed(end.x)]
+        strayed = lines[self.places.strayed(end.x, first)]
         if not strayed.size:
             return None
         middle = float(np.median(end.x[lines[:, 2]]))
@@ -239,7 +252,7 @@ def searched(
     random = np.random.default_rng(0) if rng is None else rng
     again = [*(ground.others(first, starts) if missed else ()), *ground.drawn(first, further, random)]
     for number, start in enumerate(again):
-        if missed and not restarts and ended(best) and not ground.missing(best) and number:
+        if missed and not restarts and _enough(ground, best, used, number):
             break
         other = descend(start)
         used += other.evaluations
@@ -251,6 +264,11 @@ def searched(
         used += more - best.evaluations
         ends.append(best)
     return Found(best, tuple(ends), used)
+
+
+def _enough(ground: Ground, best: End, used: int, number: int) -> bool:
+    """True where further starts that nobody asked for may end: one has met the data, or all have cost too much."""
+    return used >= ENOUGH or (number > 0 and ended(best) and not ground.missing(best))
 
 
 def _better(one: End, other: End) -> bool:

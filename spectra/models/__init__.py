@@ -23,6 +23,7 @@ from spectra.models._model import split_link as split_link
 from spectra.models._model import with_parameters as with_parameters
 from spectra.models._parameters import PRIOR_WINDOW as PRIOR_WINDOW
 from spectra.models._parameters import Parameter as Parameter
+from spectra.models._parameters import owner_of as owner_of
 from spectra.models._parameters import values_of as values_of
 from spectra.models._statements import Terms as Terms
 from spectra.models._statements import counted as counted

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Protocol
@@ -136,6 +136,17 @@ def owned(parameters: tuple[Parameter, ...], peak: str, quantities: Sequence[str
         one if (one.peak, one.quantity) == (peak, quantity) else replace(one, peak=peak, quantity=quantity)
         for one, quantity in zip(parameters, quantities, strict=True)
     )
+
+
+def owner_of(name: str, owners: Iterable[str]) -> str:
+    """Peak or part of the background that a parameter named in a text belongs to; empty where none of ``owners`` does.
+
+    Examples
+    --------
+    >>> owner_of("p_s3_o_center", ["p_s3", "p_s3_o"]), owner_of("p_s3_center", ["p_s4"])
+    ('p_s3_o', '')
+    """
+    return max((owner for owner in owners if name.startswith(f"{owner}_")), key=len, default="")
 
 
 def values_of(parameters: tuple[Parameter, ...]) -> Mapping[str, float]:
