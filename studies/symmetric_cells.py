@@ -190,9 +190,9 @@ def full_cell(rng: np.random.Generator) -> FullCell:
     time = np.arange(rng.uniform(0, every), clock, every)
     starts, ends = (np.array([piece[at] for piece in pieces], dtype=float) for at in (0, 1))
     place = np.searchsorted(starts, time, side="right") - 1
-    kind, since = np.array([piece[2] for piece in pieces])[place], time - starts[place]
+    doing, since = np.array([piece[2] for piece in pieces])[place], time - starts[place]
     flow = (
-        np.select([kind == "cc", kind == "cv", kind == "out"], [1.0, np.exp(-since / (tail or 1.0)), -1.0], 0.0)
+        np.select([doing == "cc", doing == "cv", doing == "out"], [1.0, np.exp(-since / (tail or 1.0)), -1.0], 0.0)
         * current
     )
     noise = np.hypot(relative * flow, 1e-5 * current) * rng.standard_normal(time.size)

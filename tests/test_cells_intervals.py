@@ -131,7 +131,7 @@ def test_five_bases_of_the_published_cell_with_their_errors() -> None:
     assert len(ec.plot_specific_energies(bases).patches) == 5
     with pytest.raises(BadInput, match="reference= 7: no discharge of that cycle; there are 1"):
         ec.mass_bases(found, cycle=7, active_fraction=0.2, metal="Na")
-    with pytest.raises(BadInput, match="active_fraction = 2.0; give a fraction"):
+    with pytest.raises(BadInput, match=r"active_fraction = 2\.0; give a fraction"):
         ec.mass_bases(found, cycle=1, active_fraction=2, metal="Na")
 
 
