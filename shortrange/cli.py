@@ -22,10 +22,12 @@ GROUPS: tuple[str, ...] = (
     "fit",
     "impedance",
     "info",
+    "mechanics",
     "peaks",
     "polarisation",
     "recipe",
     "remake",
+    "separator",
     "symmetric",
 )
 LATE = ("fit",)
