@@ -91,8 +91,8 @@ def read_published(path: str | os.PathLike[str]) -> tuple[PublishedCell, ...]:
     cells = []
     for line, row in enumerate(rows, start=2):
         try:
-            numbers = {name: float(row[name]) if (row[name] or "").strip() else _NAN for name in _NUMBERS}
-            cells.append(PublishedCell(**{name: row[name] or "" for name in _TEXTS}, **numbers))
+            numbers = [float(row[name]) if (row[name] or "").strip() else _NAN for name in _NUMBERS]
+            cells.append(PublishedCell(row["name"] or "", row["active"] or "", *numbers, source=row["source"] or ""))
         except (ValueError, BadInput) as error:
             raise BadInput(f"{file.name}, line {line}: {error}; write numbers with points, and a source") from error
     return tuple(cells)

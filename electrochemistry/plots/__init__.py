@@ -18,3 +18,5 @@ from electrochemistry.plots._impedance import plot_relaxation_times as plot_rela
 from electrochemistry.plots._impedance import plot_residuals as plot_residuals
 from electrochemistry.plots._impedance import plot_resistance_in_time as plot_resistance_in_time
 from electrochemistry.plots._impedance import write_figure as write_figure
+from electrochemistry.plots._separators import plot_densities as plot_densities
+from electrochemistry.plots._separators import plot_indents as plot_indents

@@ -30,8 +30,10 @@ from electrochemistry.readers.raw._tables import decimal_mark as decimal_mark
 from electrochemistry.readers.raw._tables import number as number
 from electrochemistry.readers.raw._tables import numeric_rows as numeric_rows
 from electrochemistry.readers.raw._tables import split as split
+from electrochemistry.readers.raw._units import DEPTH as DEPTH
 from electrochemistry.readers.raw._units import FREQUENCY as FREQUENCY
 from electrochemistry.readers.raw._units import IMPEDANCE as IMPEDANCE
+from electrochemistry.readers.raw._units import LOAD as LOAD
 from electrochemistry.readers.raw._units import is_unit as is_unit
 from electrochemistry.readers.raw._units import unit_factor as unit_factor
 from electrochemistry.readers.raw._units import unit_of as unit_of

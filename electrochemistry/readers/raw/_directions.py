@@ -110,7 +110,7 @@ def check_unsigned(current: Vector, words: Mapping[str, Sequence[str]]) -> None:
     """
     if (current < 0).any() and (current > 0).any():
         return
-    flowing = np.flatnonzero(np.abs(current) > 0)
+    flowing = np.flatnonzero(np.abs(current) > 0).tolist()
     for name, cells in words.items():
         said = {cells[row] for row in flowing}
         found = {sign: word for word in sorted(said) if (sign := known_direction(word))}
