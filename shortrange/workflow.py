@@ -8,7 +8,7 @@ and all of it is repeated with the priors half and twice as wide.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +17,7 @@ import xarray as xr
 import reference_peaks
 import spectra
 import structure
-from reference_peaks import Prior
+from reference_peaks import Prior, Window
 from shortrange.edits import NO_EDIT, Edit, cleared, edited, phased
 from shortrange.prior_study import FACTORS, RESPONSE, all_kinds, moved, scaled
 from shortrange.recipe import (
@@ -147,13 +147,13 @@ def read_measured(recipe: Recipe, progress: Progress) -> tuple[Measured, ...]:
     return tuple(found)
 
 
-def priors_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dict[str, Prior]]:
-    """Published positions of the lines of a recipe, by technique and species."""
+def priors_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dict[str, Prior | Window]]:
+    """Published positions of the lines of a recipe, and windows where there are none, by technique and species."""
     tables = recipe.tables
-    found: dict[str, dict[str, Prior]] = {}
+    found: dict[str, dict[str, Prior | Window]] = {}
     for technique, options in tables.techniques.items():
         if options.lines:
-            found[technique] = library.priors(
+            found[technique] = library.places(
                 technique, options.lines, cation=tables.cation, phase=tables.phase, scale=options.get("reference")
             )
     return found
@@ -206,7 +206,8 @@ def fit_measured(tables: Tables, item: Measured, priors: Priors, *, widen: float
         spectrum, model, restarts=options.restarts, rng=np.random.default_rng((tables.seed, own)), check=False
     )
     fit = replace(fit, notes=(*fit.notes, *_notes_of_held_areas(fit)))
-    unpublished = tuple(line for line in lines if not any(name in known for name in affine.parse(line).names))
+    published = {name for name, place in known.items() if spectra.models.is_prior(place)}
+    unpublished = tuple(line for line in lines if published.isdisjoint(affine.parse(line).names))
     return Fitted(item.sample, item.technique, item.file, lines, unpublished, fit, item.block)
 
 
@@ -225,7 +226,7 @@ def prepared_model(
     technique: str,
     lines: Sequence[str],
     options: Options,
-    priors: Mapping[str, Prior],
+    priors: spectra.models.Places,
     *,
     sodium: bool = True,
     edit: Edit = NO_EDIT,
