@@ -376,6 +376,7 @@ def _reassigned(
         assignment=texts,
         technique=[technique] * len(areas),
         sample=[sample] * len(areas),
+        reading=areas.facets.get("reading", ("",) * len(areas)),
     )
 
 
