@@ -218,7 +218,7 @@ def _record(
         str(model), entries, facets, values, covariance,
         tuple(map(_curve, models, per_spectrum, series)), labels, result.chi2, dof,
         "absolute" if weighting == "noise" else "scaled", weighting, alternatives, status,
-        (*notes, *source_note(reading, "the spectra", "read them with electrochemistry.read_impedance")),
+        (*notes, *source_note(reading, "the spectra", "read the file that was measured, with read_impedance")),
         Provenance(f"fit_circuit(spectra, {str(model)!r}, weighting={weighting!r})", reading.files, _versions()),
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from reference_peaks.entries import POOLED_STATUSES, Claim, Settings, Source, normal_label
 from reference_peaks.pooling import (
+    PLACING,
     Pooled,
     Prior,
     Request,
@@ -224,7 +225,8 @@ class Library:
         >>> sorted(name for name in reference_peaks.load().lines("Raman") if name.startswith("S"))
         ['S', 'S-S', 'Si']
         """
-        claimed = {c.species for c in self.claims if c.technique == technique and c.status in POOLED_STATUSES}
+        known = [c for c in self.claims if c.technique == technique and c.status in POOLED_STATUSES]
+        claimed = {claim.species for claim in known if claim.quantity.kind in PLACING}
         return frozenset(claimed) | frozenset(self.settings.placements.get(technique, {}))
 
     def pool(
