@@ -104,6 +104,7 @@ HOMES: Mapping[str, str] = {
     "reference_peaks.Difference": "reference_peaks.curation._difference:Difference",
     "reference_peaks.Change": "reference_peaks.curation._difference:Change",
     "reference_peaks.PriorChange": "reference_peaks.curation._difference:PriorChange",
+    "reference_peaks.WindowChange": "reference_peaks.curation._difference:WindowChange",
     "reference_peaks.Standing": "reference_peaks.curation._comparison:Standing",
     "reference_peaks.Line": "reference_peaks.curation._comparison:Line",
     "reference_peaks.Proposal": "reference_peaks.curation._proposal:Proposal",

@@ -9,6 +9,7 @@ import reference_peaks
 import spectra
 import structure
 from reference_peaks import Library
+from reference_peaks.curation import difference
 from reference_peaks.entries import Claim, Quantity, Source, key_of, settings_from_tree, unit_of_technique, write_source
 from reference_peaks.pooling import WINDOW_SPREADS
 from shortrange.single import fit_file
@@ -101,6 +102,24 @@ def test_a_private_library_moves_the_window_of_a_fit_of_a_file(public: Library, 
     )
     assert there == pytest.approx(66.0, abs=0.6), "it ends at the end of the public window, 66 to 79"
     assert moved == pytest.approx(61.0, abs=0.3)
+
+
+def test_a_difference_of_libraries_shows_the_windows_that_move(public: Library, tmp_path: Path) -> None:
+    entry = '"P:S3~P": {lower: 130.0, upper: 132.0, reason: seen here}'
+    mine = private(
+        public, tmp_path / "lab", [window_claim("31P NMR", 60.0, 71.0)], f"windows:\n  P 2p XPS:\n    {entry}\n"
+    )
+    moved = {
+        (w.technique, w.species, w.cation, w.phase): [
+            None if e is None else (e.lower, e.upper) for e in (w.before, w.after)
+        ]
+        for w in difference(public, mine).windows
+    }
+    assert moved == {
+        ("31P NMR", "P:S3/O", "Na", "glass"): [(66.0, 79.0), (60.0, 71.0)],
+        ("P 2p XPS", "P:S3~P", "", ""): [(131.0, 133.0), (130.0, 132.0)],
+    }
+    assert difference(public, public).windows == ()
 
 
 def test_a_model_without_a_library_looks_where_the_public_one_says(public: Library) -> None:

@@ -32,7 +32,7 @@ class ScaleOffset:
     reason: str
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Placement:
     """Where a line is looked for that its own claims do not place, with the reason.
 
