@@ -77,7 +77,7 @@ def components(table: list[Row], first: int) -> dict[int, str]:
         nist = NIST.fullmatch(row["note"])
         if number >= first and nist is not None and row["unit_label"] not in ("BO", "NBO"):
             groups.setdefault((row["unit_formula"], row["mode_or_bond"], nist["original"]), []).append(number)
-    found = {}
+    found: dict[int, str] = {}
     for numbers in groups.values():
         energies = sorted({float(table[number - 1]["position"]) for number in numbers})
         if len(energies) > 1:

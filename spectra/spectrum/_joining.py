@@ -109,8 +109,10 @@ def _sum(good: Sequence[xr.Dataset], factors: Sequence[float], step: str) -> xr.
     first = good[0].drop_vars([name for name in (*WITHOUT_SUM, "imaginary") if name in good[0] and name not in names])
     made = first.assign({name: first[name].copy(data=values) for name, values in sums.items()})
     correlated = [float(one.coords[CORRELATION]) for one in good if CORRELATION in one.coords]
-    coords: dict[str, Any] = {CORRELATION: max(correlated)} if correlated else {}
-    made = made.assign_coords(noise_source="given", **coords, **carried(joined(map(reading_of, good))))
+    coords: dict[str, Any] = {"noise_source": "given", **carried(joined(map(reading_of, good)))}
+    if correlated:
+        coords[CORRELATION] = max(correlated)
+    made = made.assign_coords(coords)
     return _history(made, good, step)
 
 
