@@ -179,6 +179,13 @@ def test_a_global_fit_names_the_files_of_all(files: tuple[Path, Path]) -> None:
     assert solved.provenance.inputs == hashes(*files)
 
 
+def test_a_map_carries_the_record_on(files: tuple[Path, Path], tmp_path: Path) -> None:
+    side = spectra.concat([spectra.nmr.prepare(read(path), reference="85% H3PO4") for path in files])
+    model = spectra.nmr.model(side.isel(spectrum=0), ["P:S4"])
+    found = spectra.fit_map(side, model, store=tmp_path / "map")
+    assert reading_of(found).files == hashes(*files)
+
+
 def test_areas_without_a_record_leave_a_solve_without_files() -> None:
     areas = Estimates.build(["a"], [80.0], [4.0], assignment=["P:S4"])
     found = structure.solve(structure.composition("Na3PS4"), ["P:S4"], [structure.from_areas(areas)])
