@@ -9,14 +9,14 @@ import xarray as xr
 
 import spectra
 import structure
-from reference_peaks import Prior
+from reference_peaks import Prior, Window
 from shortrange.recipe import Recipe
 from shortrange_core.estimates import Estimates
 from shortrange_core.notes import Note, Status
 from shortrange_core.records import Provenance, record
 
 BASE = "as in the recipe"
-Priors = Mapping[str, Mapping[str, Prior]]
+Priors = Mapping[str, Mapping[str, Prior | Window]]
 
 
 @record(1)
@@ -152,7 +152,7 @@ class Analysis:
     measured
         Spectra as they were read.
     priors
-        Priors by technique and species.
+        By technique and species what the library knows of its place: a prior, or a window where there is no position.
     library
         Version and digest of the peak library.
     fits

@@ -25,6 +25,7 @@ from electrochemistry.readers.raw import ENTRY_POINTS, Format, Table, makes_spec
 from electrochemistry.temperatures import check_kelvin
 from shortrange_core import AmbiguousFile, BadInput
 from shortrange_core.files import decode, existing, read_bytes
+from shortrange_core.readings import carried, read_from
 from shortrange_core.sheets import is_workbook
 from shortrange_core.spelling import option, spelled
 
@@ -182,7 +183,7 @@ def read_impedance(
         scalars["temperature"] = float(temperature)
     if sample is not None:
         scalars["sample"] = sample
-    return dataset(part, file, kind, **scalars)
+    return dataset(part, file, kind, **scalars, **carried(read_from(path)))
 
 
 def read_impedance_series(
@@ -193,7 +194,8 @@ def read_impedance_series(
 ) -> tuple[xr.Dataset, ...]:
     """Every spectrum of a file, in the order of the file; the scalar coordinate ``block`` names each."""
     kind, parts, file = _read(path, columns, format)
-    return tuple(dataset(part, file, kind, block=part.label) for part in parts)
+    record = carried(read_from(path))
+    return tuple(dataset(part, file, kind, block=part.label, **record) for part in parts)
 
 
 def _choose(parts: list[Sweep], block: str | None, file: str) -> Sweep:

@@ -80,6 +80,8 @@ class Window:
         Ends, in ``unit``.
     source, claims, reason
         Whom to cite, the claims behind it, and how the window follows from them.
+    assumed
+        Whether an end of it is supported by no claim; the reason says why it lies there.
     """
 
     lower: float
@@ -90,6 +92,7 @@ class Window:
     technique: str = ""
     claims: tuple[str, ...] = ()
     reason: str = ""
+    assumed: bool = False
 
 
 def scaled(priors: Mapping[str, Prior], factor: float) -> dict[str, Prior]:

@@ -105,7 +105,7 @@ def fit_file(
             raise BadInput("species are given, but no technique; give one, such as '31P NMR'")
         _check_labels(technique, species)
         library = reference_peaks.load(*libraries, over=reference_peaks.load())
-        priors = library.priors(technique, species, cation=cation, phase=phase, scale=chosen.get("reference"))
+        priors = library.places(technique, species, cation=cation, phase=phase, scale=chosen.get("reference"))
         spectrum, model = prepared_model(
             spectrum, technique, species, chosen, priors, sodium=cation is None or "Na" in cation, edit=edit
         )

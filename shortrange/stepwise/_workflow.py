@@ -8,7 +8,7 @@ and all of it is repeated with the priors half and twice as wide.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,7 +17,7 @@ import xarray as xr
 import reference_peaks
 import spectra
 import structure
-from reference_peaks import Prior
+from reference_peaks import Prior, Window
 from shortrange.edits import NO_EDIT, Edit, cleared, edited, phased
 from shortrange.recipe import (
     OXYGEN_LINES,
@@ -155,13 +155,13 @@ def read_entry(recipe: Recipe, sample: Sample, entry: SpectrumEntry) -> Measured
     return Measured(sample.name, entry.technique, entry.file, sha256(path), spectrum, entry.block or "")
 
 
-def priors_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dict[str, Prior]]:
-    """Published positions of the lines of a recipe, by technique and species."""
+def priors_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dict[str, Prior | Window]]:
+    """Published positions of the lines of a recipe, and windows where there are none, by technique and species."""
     tables = recipe.tables
-    found: dict[str, dict[str, Prior]] = {}
+    found: dict[str, dict[str, Prior | Window]] = {}
     for technique, options in tables.techniques.items():
         if options.lines:
-            found[technique] = library.priors(
+            found[technique] = library.places(
                 technique, options.lines, cation=tables.cation, phase=tables.phase, scale=options.get("reference")
             )
     return found
@@ -235,8 +235,9 @@ def model_of(
 
 def unpublished(lines: Sequence[str], item: Measured, priors: Priors) -> tuple[str, ...]:
     """Lines of a spectrum without a published position."""
-    known = priors.get(item.technique, {})
-    return tuple(line for line in lines if not any(name in known for name in affine.parse(line).names))
+    places = priors.get(item.technique, {})
+    published = {name for name, place in places.items() if spectra.models.is_prior(place)}
+    return tuple(line for line in lines if published.isdisjoint(affine.parse(line).names))
 
 
 def _notes_of_held_areas(fit: spectra.Fit) -> list[Note]:
@@ -254,7 +255,7 @@ def prepared_model(
     technique: str,
     lines: Sequence[str],
     options: Options,
-    priors: Mapping[str, Prior],
+    priors: spectra.models.Places,
     *,
     sodium: bool = True,
     edit: Edit = NO_EDIT,
@@ -409,6 +410,7 @@ def reassigned(
         assignment=texts,
         technique=[technique] * len(areas),
         sample=[sample] * len(areas),
+        reading=areas.facets.get("reading", ("",) * len(areas)),
     )
 
 

@@ -17,10 +17,11 @@ from spectra.models import (
     Model,
     Parameter,
     Peak,
-    PriorLike,
+    Places,
     Technique,
     Windows,
     backgrounds,
+    named_lines,
     peak,
     planned,
     positioned,
@@ -154,7 +155,7 @@ def model(
     spectrum: xr.Dataset,
     species: Sequence[str],
     *,
-    priors: Mapping[str, PriorLike] | None = None,
+    priors: Places | None = None,
     windows: Annotated[Windows | None, Option("Where a line is looked for, by line.", unit="eV")] = None,
     window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="eV")] = None,
     offset_sd: Annotated[
@@ -237,9 +238,9 @@ def model(
     plan = planned(
         spectrum,
         (*species, *surface),
+        technique=f"{level} XPS",
         priors=priors,
         windows=windows,
-        defaults=xps_defaults.WINDOWS.get(level, {}),
         offset_sd=sd,
         window=window,
     )
@@ -443,8 +444,8 @@ def _straddles_carbon(energy: float) -> bool:
 
 
 def _bands(technique: str) -> frozenset[str]:
-    """Lines of a core level that have a window, and those of surfaces."""
-    return frozenset(xps_defaults.WINDOWS.get(technique.removesuffix("XPS").strip(), {})) | set(xps_defaults.SURFACE)
+    """Lines of a core level that the peak library places, and those of surfaces."""
+    return named_lines(technique) | set(xps_defaults.SURFACE)
 
 
 XPS = Technique("XPS", AXIS, prepare, model, _bands)

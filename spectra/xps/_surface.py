@@ -8,7 +8,7 @@ with k fitted parameters and the number of independent points; priors count neit
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import xarray as xr
@@ -16,7 +16,7 @@ import xarray as xr
 from shortrange_core import Note, Severity
 from shortrange_core.records import record
 from spectra.fits import Fit, fit
-from spectra.models import PriorLike, Windows
+from spectra.models import Places, Windows
 from spectra.xps import _engine as xps
 
 NEEDED = 6.0
@@ -47,7 +47,7 @@ def candidates(
     species: Sequence[str],
     names: Sequence[str],
     *,
-    priors: Mapping[str, PriorLike] | None = None,
+    priors: Places | None = None,
     windows: Windows | None = None,
     offset_sd: float | None = None,
 ) -> tuple[Fit, tuple[Candidate, ...]]:
