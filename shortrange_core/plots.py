@@ -101,7 +101,7 @@ def save_figure(
         figure.canvas.draw()
         figure.set_layout_engine("none")  # laid out once, for all formats
         picture = io.BytesIO()
-        figure.savefig(picture, format="png")
+        figure.savefig(picture, format="png", dpi=DPI)
         for kind in formats:
             with written_atomically(target.with_name(f"{target.name}.{kind}")) as partial:
                 if kind == "png":
