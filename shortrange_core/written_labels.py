@@ -41,6 +41,8 @@ def short_name(text: str, style: Style = "text") -> str:
     --------
     >>> short_name("P:S3/O"), short_name("P:S4 + P:S3O"), short_name("Na2S"), short_name("BO/(BO + NBO)")
     ('PS₃O½ (P¹)', 'PS₄ + PS₃O (P⁰)', 'Na₂S', 'BO/(BO + NBO)')
+    >>> short_name("Na3PS3.4O0.6", "html")
+    'Na<sub>3</sub>PS<sub>3.4</sub>O<sub>0.6</sub>'
     >>> short_name("P:S3/O", "latex"), short_name("P1", "html"), short_name("S-S", "latex")
     ('$\\mathrm{PS_{3}O_{1/2}}\\;(P^{1})$', 'P<sup>1</sup>', 'S-S')
     """
@@ -85,11 +87,15 @@ def _body(label: str, style: Style) -> str:
     match = _UNIT.fullmatch(label)
     if match is None and (not _COMPOUND.fullmatch(label) or not re.search("[0-9]", label)):
         return ""
-    return "".join(_atom(name, amount, style) for name, amount in (_parts(match) if match else _atoms(label)))
+    if match is not None:
+        return "".join(_atom(name, amount, style) for name, amount in _parts(match))
+    return "".join(name + _lowered(count, style) for name, count in re.findall(r"([A-Z][a-z]?)([0-9.]*)", label))
 
 
-def _atoms(formula: str) -> list[tuple[str, Fraction]]:
-    return [(name, Fraction(count or 1)) for name, count in re.findall(r"([A-Z][a-z]?)([0-9.]*)", formula)]
+def _lowered(number: str, style: Style) -> str:
+    if not number or style == "text":
+        return number.translate(_SUB)
+    return f"_{{{number}}}" if style == "latex" else f"<sub>{number}</sub>"
 
 
 def _parts(match: re.Match[str]) -> list[tuple[str, Fraction]]:
@@ -103,24 +109,11 @@ def _parts(match: re.Match[str]) -> list[tuple[str, Fraction]]:
 
 
 def _atom(name: str, amount: Fraction, style: Style) -> str:
-    if style != "text":
-        inner = _digits(name, style)
-        number = "" if amount == 1 else str(amount)
-        return inner + (f"_{{{number}}}" if style == "latex" else f"<sub>{number}</sub>") if number else inner
-    inner = "".join(c.translate(_SUB) if c.isdigit() and name.startswith("(") else c for c in name)
-    if amount == 1:
-        return inner
-    if amount.denominator not in (1, 2, 3):
-        return f"{inner}{float(amount):g}"
+    inner = "".join(_lowered(c, style) if c.isdigit() and name.startswith("(") else c for c in name)
+    if amount == 1 or style != "text":
+        return inner + _lowered("" if amount == 1 else str(amount), style)
     whole = str(amount.numerator // amount.denominator) if amount >= 1 else ""
     return inner + whole.translate(_SUB) + _SHARES.get(amount % 1, "")
-
-
-def _digits(name: str, style: Style) -> str:
-    if not name.startswith("("):
-        return name
-    sub = "_{{{}}}" if style == "latex" else "<sub>{}</sub>"
-    return "".join(sub.format(c) if c.isdigit() else c for c in name)
 
 
 def _charge(charge: Fraction, style: Style) -> str:

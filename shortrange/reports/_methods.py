@@ -1,0 +1,66 @@
+"""What a paper says of an analysis: a paragraph of methods, a table of lines for its supporting information, sources."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import pandas as pd
+
+import reference_peaks
+from reference_peaks.publishing import as_bibtex
+from shortrange.results import Analysis
+from shortrange_core.shown_numbers import value_sd
+from spectra.plots import shares
+
+_EVIDENCE = {
+    "fractions": "relative amounts",
+    "responses": "areas with an unknown response for each unit",
+    "none": "a picture alone: their areas are not counted",
+}
+_WIDTHS: Mapping[str, str] = {"fwhm": "fwhm", "gauss_fwhm": "Gaussian fwhm"}
+
+
+def methods(analysis: Analysis) -> str:
+    """A paragraph that can be pasted: what was fitted, with which priors, how areas became fractions."""
+    tables, versions = analysis.recipe.tables, analysis.provenance.versions
+    counted = [f"{name} as {_EVIDENCE[options.evidence]}" for name, options in tables.techniques.items()]
+    priors = sum(len(by_species) for by_species in analysis.priors.values())
+    data = "Simulated spectra" if tables.simulated else "Spectra"
+    unpublished = sorted({name for item in analysis.fits for name in item.unpublished})
+    windows = f" {', '.join(unpublished)} had no published position and were kept in stated windows." * bool(unpublished)
+    joint = " All spectra and the balances were also fitted in one likelihood." * (analysis.joint is not None)
+    return (
+        f"{data} of {len(tables.samples)} glasses ({', '.join(tables.techniques)}; {len(analysis.fits)} spectra) were "
+        f"fitted by least squares weighted with their noise (shortrange {versions.get('shortrange', '')}), background "
+        f"and referencing offset included. {priors} line positions had Gaussian priors from published values (peak "
+        f"library {analysis.library}).{windows} Fractions of structural units follow from the areas together with the "
+        f"balances of elements and charge of each composition; the spectra entered as follows: {'; '.join(counted)}."
+        f"{joint} Numbers in brackets are one standard deviation in units of the last digits; intervals are 95 % "
+        "profile intervals that keep amounts from being negative. Fractions were recomputed with all priors half and "
+        "twice as wide."
+    )
+
+
+def lines_table(analysis: Analysis) -> pd.DataFrame:
+    """Supporting information: one row a line with position, width and share of the assigned area, sds in brackets."""
+    rows = []
+    for item in analysis.fits:
+        fit, share = item.fit, shares(item.fit)
+        values = dict(zip(fit.parameters.entries, fit.parameters.value.values.tolist(), strict=True))
+        sds = dict(zip(fit.parameters.entries, fit.parameters.sd.values.tolist(), strict=True))
+        for peak, text in zip(fit.areas.entries, fit.areas.facets["assignment"], strict=True):
+            row = {"sample": item.sample, "technique": item.technique, "line": text or peak}
+            for quantity, title in {"center": "position", **_WIDTHS}.items():
+                name = f"{peak}_{quantity}"
+                if name in values:
+                    row[title] = value_sd(values[name], sds[name] if math.isfinite(sds[name]) else math.nan)
+            rows.append({**row, "share of the area": share.get(peak, "")})
+    return pd.DataFrame(rows).fillna("")
+
+
+def bibliography(analysis: Analysis) -> str:
+    """BibTeX of the sources behind the priors, as far as the peak library at hand has them."""
+    library = reference_peaks.load(*analysis.recipe.libraries, over=reference_peaks.load())
+    used = {key for by_species in analysis.priors.values() for prior in by_species.values() for key in prior.claims}
+    return as_bibtex(library, [claim for claim in library.claims if claim.key in used])
