@@ -17,6 +17,7 @@ GROUPS: tuple[str, ...] = (
     "analyse",
     "balance",
     "cell",
+    "compare",
     "edit",
     "explain",
     "fit",

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-import structure
 from markupsafe import Markup, escape
 
+import structure
 from shortrange import exports
 from shortrange.reports._html import species
 from shortrange.results import BASE, Analysis, Structure
@@ -114,4 +114,4 @@ def _task(rows: Sequence[Any]) -> str:
     where = [place for row in rows for place in row["where"].split("; ")]
     more = f" and {len(where) - PLACES} more" if len(where) > PLACES else ""
     remedy = rows[0]["remedy"].rstrip(".")
-    return f"{remedy[0].upper()}{remedy[1:]} ({'; '.join(where[:PLACES])}{more}: {rows[0]['text']})."
+    return f"{'; '.join(where[:PLACES])}{more}: {rows[0]['text']}. {remedy[0].upper()}{remedy[1:]}."

@@ -71,9 +71,7 @@ def _known_x(structures: Sequence[Structure]) -> list[float] | None:
     return known if len(set(known)) == len(structures) > 1 else None
 
 
-def plot_amounts(
-    structures: Sequence[Structure], *, size: Size = "two columns", style: Style | None = None
-) -> Figure:
+def plot_amounts(structures: Sequence[Structure], *, size: Size = "two columns", style: Style | None = None) -> Figure:
     """Every amount against x in a panel of its own, with its 95 % interval; "at most" and "at least" as arrows.
 
     Pale: what the balances alone allow. A triangle stands at a limit, its line reaches to where the balances end; a

@@ -85,7 +85,7 @@ def plot_stack(
         units = _units(solutions)
         for place, solution in zip(places, solutions, strict=True):
             if solution is not None:
-                _bar(ax, place, width, solution, [unit for unit in units if unit in solution.species], level)
+                _bar(ax, (place, width), solution, [unit for unit in units if unit in solution.species], level)
         ax.set(ylabel="fraction of network formers", ylim=(0, 1))
         handles = [Patch(facecolor=colour_of(unit), label=short_name(unit, "latex"), lw=0) for unit in units[::-1]]
         if any(_at_most(s, unit) for s in solutions if s is not None for unit in units if unit in s.species):
@@ -122,9 +122,9 @@ def _at_most(solution: Solution, unit: str) -> bool:
     return bool(solution.lower[at] <= AT_ZERO and solution.upper[at] > AT_ZERO)
 
 
-def _bar(ax: Axes, place: float, width: float, solution: Solution, units: Sequence[str], level: float) -> None:
+def _bar(ax: Axes, at: tuple[float, float], solution: Solution, units: Sequence[str], level: float) -> None:
     """One glass: bands from the bottom, boundaries side by side so that none hides another."""
-    floor = 0.0
+    (place, width), floor = at, 0.0
     for number, unit in enumerate(units):
         summed = value_of(solution, " + ".join(units[: number + 1]))
         top = float(summed.value.item())
@@ -132,10 +132,10 @@ def _bar(ax: Axes, place: float, width: float, solution: Solution, units: Sequen
         ax.bar(place, top - floor, width, bottom=floor, color=colour_of(unit), edgecolor="white", lw=0.5, hatch=hatch)
         if number < len(units) - 1:
             ends = np.clip(summed.interval(level).values[0], 0.0, 1.0)
-            at = place + width * ((number + 1) / len(units) - 0.5)
+            across = place + width * ((number + 1) / len(units) - 0.5)
             reach = np.nan_to_num(np.clip([[top - ends[0]], [ends[1] - top]], 0, None))
             for colour, thick in (("white", 2.0), ("black", 0.8)):  # seen on dark and on pale bands
-                ax.errorbar(at, top, yerr=reach, fmt="none", ecolor=colour, elinewidth=thick, capsize=1.5)
+                ax.errorbar(across, top, yerr=reach, fmt="none", ecolor=colour, elinewidth=thick, capsize=1.5)
         floor = top
 
 
