@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from shortrange_core.errors import BadInput
+from shortrange_core.showing import Shown
 
 Relation = Literal["=", "<=", ">="]
 _NUMBER = r"[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?"
@@ -22,7 +23,7 @@ _RELATION = re.compile(r"\s*(<=|>=|==|=)\s*")
 
 
 @dataclass(frozen=True, slots=True)
-class Affine:
+class Affine(Shown):
     """A sum of coefficient times name, plus a constant.
 
     Examples
@@ -68,7 +69,7 @@ class Affine:
 
 
 @dataclass(frozen=True, slots=True)
-class Relationship:
+class Relationship(Shown):
     """``left relation 0``: an affine equality or inequality.
 
     Examples

@@ -13,7 +13,9 @@ from shortrange import stepwise
 from shortrange.cli import main
 from shortrange.editor import FitDocument, RecipeDocument, Session, refitted
 from shortrange.edits import NO_EDIT, Edit, HandPeak, cleared, edited
+from shortrange_core.colours import colour_of
 from shortrange_core.errors import BadInput
+from shortrange_core.written_labels import short_name
 
 RECIPE = """\
 # kept: the first line

@@ -24,6 +24,7 @@ from electrochemistry.cells._half_cycles import (
 )
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 from shortrange_core.spelling import option
 
 CYCLE = "cycle"
@@ -38,7 +39,7 @@ Vector = npt.NDArray[np.float64]
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Cycles:
+class Cycles(Shown):
     """Cycles of a full cell.
 
     Parameters

@@ -21,6 +21,7 @@ from electrochemistry.conduction._conductivity import Conductivity, Geometry
 from electrochemistry.impedance import ImpedanceFit, Leaf, Node, Parallel, Real, Series, circuit
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 VACUUM_PERMITTIVITY = 8.8541878128e-14  # F/cm
 # F for l/A = 1 cm-1 (bulk, grain boundary) or A = 1 cm2; single published values are widened by EDGE on both sides.
@@ -42,7 +43,7 @@ LARGEST_LOG = 300.0
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Arcs:
+class Arcs(Shown):
     """Effective capacitances of the arcs of a fit.
 
     Parameters
@@ -214,7 +215,7 @@ def _notes(found: Estimates) -> tuple[Note, ...]:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Window:
+class Window(Shown):
     """Whether the bulk relaxation lies in the measured window.
 
     Parameters

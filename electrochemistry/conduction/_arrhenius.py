@@ -22,6 +22,7 @@ from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.chemistry import GAS_CONSTANT, KJ_PER_MOL_PER_EV
 from shortrange_core.least_squares import minimise
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 Form = Literal["ln sigma", "ln sigma T"]
 FORMS: tuple[Form, ...] = ("ln sigma T", "ln sigma")
@@ -32,7 +33,7 @@ SCATTER_LIMIT = 1.0
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Arrhenius:
+class Arrhenius(Shown):
     """An Arrhenius line.
 
     Parameters

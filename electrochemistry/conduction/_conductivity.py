@@ -18,13 +18,14 @@ from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.affine import Affine, parse
 from shortrange_core.errors import Offenders
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 UNUSABLE = ("at_bound", "undetermined")
 
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Geometry:
+class Geometry(Shown):
     """A disc: thickness and diameter with standard deviations, cm."""
 
     thickness: float
@@ -82,7 +83,7 @@ def geometry(*, thickness: float, diameter: float, thickness_sd: float = 0.0, di
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Conductivity:
+class Conductivity(Shown):
     """Conductivities of one sample.
 
     Parameters

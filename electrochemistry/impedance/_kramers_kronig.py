@@ -23,6 +23,7 @@ from electrochemistry.impedance._models import check_spectrum
 from electrochemistry.impedance._results import Curve
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 Part = Literal["real", "imaginary", "complex"]
 DEFAULT_CUTOFF = 0.85
@@ -35,7 +36,7 @@ LIMIT_OF_ELEMENTS = 1000
 
 @record(2)
 @dataclass(frozen=True, eq=False, slots=True)
-class KramersKronig:
+class KramersKronig(Shown):
     """Outcome of the linear Kramers-Kronig test.
 
     Parameters

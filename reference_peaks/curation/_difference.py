@@ -8,10 +8,11 @@ from typing import Any
 from reference_peaks.entries import Claim, tree_from_claim
 from reference_peaks.library import Library
 from reference_peaks.pooling import Prior
+from shortrange_core.showing import Shown
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Change:
+class Change(Shown):
     """One claim that both libraries have: field to (before, after)."""
 
     key: str
@@ -19,7 +20,7 @@ class Change:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class PriorChange:
+class PriorChange(Shown):
     """One prior that differs; None on the side that has none."""
 
     technique: str
@@ -31,7 +32,7 @@ class PriorChange:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Difference:
+class Difference(Shown):
     """Keys that came and went, claims that changed, and the priors that follow."""
 
     before: str

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from shortrange_core.errors import BadInput, Offenders
+from shortrange_core.showing import Shown
 
 NOT_STATED = "not stated"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Spread:
+class Spread(Shown):
     """Default between-source sd of a technique, with the reason for it."""
 
     spread: float
@@ -23,7 +24,7 @@ class Spread:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class ScaleOffset:
+class ScaleOffset(Shown):
     """Where the zero of a reference scale lies against the technique's own: value there = value + offset."""
 
     offset: float
@@ -32,7 +33,7 @@ class ScaleOffset:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Settings:
+class Settings(Shown):
     """Version of a library and the numbers that hold for all of it; ``tree`` is the file they came from."""
 
     version: str

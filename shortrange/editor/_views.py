@@ -67,7 +67,14 @@ def peaks_view(fit: spectra.Fit, first: spectra.Fit, edit: Edit, choices: Sequen
 
 
 def _off_view(name: str, counts: str, hand: bool) -> dict[str, Any]:
-    return {"name": name, "counts": counts, "label": short_name(counts) or name, "off": True, "hand": hand, "colour": colour_of(counts or name)}
+    return {
+        "name": name,
+        "counts": counts,
+        "label": short_name(counts) or name,
+        "off": True,
+        "hand": hand,
+        "colour": colour_of(counts or name),
+    }
 
 
 def _peak_view(
@@ -154,7 +161,13 @@ def structure_view(found: Structure | None, before: Structure | None) -> dict[st
         return {"type": "structure", "rows": [], "status": "", "problem": ""}
     then = {} if before is None or before.solution is None else _fractions(before)
     rows = [
-        {"label": label, "pretty": short_name(label), "value": value, "sd": sd, "before": then.get(label, (None, None))[0]}
+        {
+            "label": label,
+            "pretty": short_name(label),
+            "value": value,
+            "sd": sd,
+            "before": then.get(label, (None, None))[0],
+        }
         for label, (value, sd) in (_fractions(found) if found.solution is not None else {}).items()
     ]
     status = "contradiction" if found.solution is None else str(found.solution.status)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd
 from markupsafe import Markup, escape
 
 from shortrange import exports
 from shortrange.reports._html import Cells, species
 from shortrange.reports._plots import SHARE, asked_quantities
-from shortrange.results import Structure
+from shortrange.results import BASE, Analysis, Structure
 from shortrange_core.shown_numbers import probability, value_sd
 
 NAMED = 3
@@ -99,6 +100,16 @@ def answer_table(structures: Sequence[Structure]) -> Cells:
     asked = [name for name in asked_quantities(rows) if name != "-"]
     table = tuple((species(name), *(_cell(found.get((item.sample, name))) for item in structures)) for name in asked)
     return Cells(("quantity", *(item.sample for item in structures)), table)
+
+
+def answer_frame(analysis: Analysis) -> pd.DataFrame:
+    """The answer as text that can be typed: one row a quantity, one column a glass."""
+    base = [item for item in analysis.structures if item.reading == BASE]
+    rows = exports.fractions_table(base).to_dict("records")
+    found = {(row["sample"], row["quantity"]): answer_text(row) for row in rows}
+    asked = pd.Index([name for name in asked_quantities(rows) if name != "-"], name="quantity")
+    columns = {item.sample: [found.get((item.sample, name), "-") for name in asked] for item in base}
+    return pd.DataFrame(columns, index=asked)
 
 
 def _cell(row: Row | None) -> Markup:

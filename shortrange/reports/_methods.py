@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-
 import pandas as pd
 from markupsafe import Markup, escape
 
@@ -12,15 +9,13 @@ import reference_peaks
 from reference_peaks.publishing import as_bibtex
 from shortrange.reports._html import species
 from shortrange.results import Analysis
-from shortrange_core.shown_numbers import value_sd
-from spectra.plots import shares
+from spectra.plots import lines_frame
 
 _EVIDENCE = {
     "fractions": "relative amounts",
     "responses": "areas with an unknown response for each unit",
     "none": "a picture alone, its areas not counted",
 }
-_WIDTHS: Mapping[str, str] = {"fwhm": "fwhm", "gauss_fwhm": "Gaussian fwhm"}
 
 
 def methods(analysis: Analysis) -> Markup:
@@ -64,19 +59,13 @@ def _windows(analysis: Analysis) -> Markup:
 
 def lines_table(analysis: Analysis) -> pd.DataFrame:
     """Supporting information: one row a line with position, width and share of the assigned area, sds in brackets."""
-    rows = []
+    frames = []
     for item in analysis.fits:
-        fit, share = item.fit, shares(item.fit)
-        values = dict(zip(fit.parameters.entries, fit.parameters.value.values.tolist(), strict=True))
-        sds = dict(zip(fit.parameters.entries, fit.parameters.sd.values.tolist(), strict=True))
-        for peak, text in zip(fit.areas.entries, fit.areas.facets["assignment"], strict=True):
-            row = {"sample": item.sample, "technique": item.technique, "line": text or peak}
-            for quantity, title in {"center": "position", **_WIDTHS}.items():
-                name = f"{peak}_{quantity}"
-                if name in values:
-                    row[title] = value_sd(values[name], sds[name] if math.isfinite(sds[name]) else math.nan)
-            rows.append({**row, "share of the area": share.get(peak, "")})
-    return pd.DataFrame(rows).fillna("")
+        frame = lines_frame(item.fit)
+        frame.insert(0, "sample", item.sample)
+        frame.insert(1, "technique", item.technique)
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True).fillna("") if frames else pd.DataFrame()
 
 
 def bibliography(analysis: Analysis) -> str:

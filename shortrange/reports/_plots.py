@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from shortrange import exports
-from shortrange.results import Structure
+from shortrange.results import BASE, Analysis, Structure
 from shortrange_core.colours import BLUE, GREY, PALE, colour_of
 from shortrange_core.plots import Size, Style, axes_of, inches, styled
 from shortrange_core.written_labels import short_name
@@ -51,6 +51,11 @@ def plot_fractions(
             if said:
                 ax.annotate(said, (place, 0.02), rotation=90, ha="center", color="black")
     return _figure(ax)
+
+
+def plot_analysis(analysis: Analysis) -> Figure:
+    """The fractions of an analysis as its recipe reads the lines; see :func:`plot_fractions`."""
+    return plot_fractions([item for item in analysis.structures if item.reading == BASE])
 
 
 def _standing(item: Structure) -> str:

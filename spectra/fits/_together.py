@@ -16,6 +16,7 @@ from shortrange_core.estimates import Estimates
 from shortrange_core.least_squares import Minimum, minimise
 from shortrange_core.notes import Note, Severity, Status
 from shortrange_core.records import Provenance, provenance, record
+from shortrange_core.showing import Shown
 from spectra.fits._compiled import Compiled, Residuals
 from spectra.fits._fit import fit
 from spectra.fits._judgement import miss_of_fit, widened_by
@@ -30,7 +31,7 @@ Array = npt.NDArray[np.float64]
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class TogetherFit:
+class TogetherFit(Shown):
     """Result of a global fit.
 
     Parameters

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from shortrange_core.colours import colour_of
 from shortrange_core.shown_numbers import value_sd
@@ -21,6 +22,7 @@ WHOLE = 0.7  # a window that leaves out less than the rest is no gain
 MINOR = 0.08  # of the highest line: what needs a magnified trace
 BURIED = 0.3  # of all lines at its own top: below, no magnification shows a line
 FACTORS = (100, 50, 20, 10, 5)
+TITLES = {"center": "position", "fwhm": "fwhm", "gauss_fwhm": "Gaussian fwhm"}
 SEEN = 3.0  # sds: below them a line is not magnified, a sideband not marked
 
 
@@ -176,3 +178,18 @@ def shares(fit: Fit) -> dict[str, str]:
     share = picked.propagate(lambda v: 100 * v / np.sum(v), counted)
     pairs = zip(share.entries, share.value.values.tolist(), share.sd.values.tolist(), strict=True)
     return {name: f"{value_sd(value, sd)} %" for name, value, sd in pairs}
+
+
+def lines_frame(fit: Fit) -> pd.DataFrame:
+    """One row a line: what it counts, position, width and share of the assigned area, sds of the last two digits."""
+    share, found = shares(fit), fit.parameters
+    pairs = zip(found.value.values.tolist(), found.sd.values.tolist(), strict=True)
+    values = dict(zip(found.entries, pairs, strict=True))
+    rows = []
+    for peak, text in zip(fit.areas.entries, fit.areas.facets["assignment"], strict=True):
+        row = {"line": text or peak}
+        for quantity, title in TITLES.items():
+            if f"{peak}_{quantity}" in values:
+                row[title] = value_sd(*values[f"{peak}_{quantity}"])
+        rows.append({**row, "share of the area": share.get(peak, "")})
+    return pd.DataFrame(rows).fillna("")

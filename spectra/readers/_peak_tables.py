@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from shortrange_core import BadInput, Estimates, Note, Provenance, Severity, provenance
 from shortrange_core.files import read_text, sha256
+from shortrange_core.showing import Shown
 from shortrange_core.spelling import option
 from spectra.readers import _peak_columns as peak_columns
 from spectra.readers._peak_columns import Line, Lines
@@ -24,7 +25,7 @@ FEWEST_STEPS = 3
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class PeakTable:
+class PeakTable(Shown):
     """A finished fit: areas as evidence, and the positions and widths that go with them.
 
     Parameters

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 
 from shortrange_core import BadInput
-from shortrange_core.colours import BLUE, PALE, SERIES, WARNING
+from shortrange_core.colours import BLUE, PALE, SERIES, WARNING, colour_of
 from shortrange_core.plots import Size, Style, axes_of, styled
 from shortrange_core.written_labels import short_name
 from structure.questions import Ranges
@@ -62,6 +63,34 @@ def _evidence_bars(ax: Axes, y: np.ndarray, evidence: Ranges) -> None:
     for row, blind in zip(y, evidence.undetermined, strict=True):
         if blind and evidence.level:
             ax.annotate("undetermined", (1.01, row), xycoords=ax.get_yaxis_transform(), va="center")
+
+
+def ranges_frame(found: Ranges) -> pd.DataFrame:
+    """One row a quantity: least and greatest value, and whether the evidence leaves it open."""
+    columns = {"lower": found.lower, "upper": found.upper, "undetermined": found.undetermined}
+    return pd.DataFrame(columns, index=pd.Index(found.quantities, name="quantity"))
+
+
+def plot_amounts(
+    solution: Solution, *, ax: Axes | None = None, size: Size = "one column", style: Style | None = None
+) -> Axes:
+    """Amount of every species with its 95 % interval; arguments as in :func:`plot_ranges`.
+
+    A triangle is an upper limit: the interval ends at nothing.
+    """
+    count = len(solution.species)
+    with styled(style):
+        ax = axes_of(ax, size, 0.7 + 0.2 * count)
+        rows = zip(solution.species, solution.values, solution.lower, solution.upper, strict=True)
+        for row, (label, value, low, high) in enumerate(rows):
+            limit = low <= 0.0 < high
+            ax.plot([low, high], [row, row], lw=1.4, color=colour_of(label))
+            marker = {"marker": "<", "mfc": "white"} if limit else {"marker": "o"}
+            ax.plot(high if limit else value, row, ms=4, color=colour_of(label), **marker)
+        ax.set_yticks(range(count), [short_name(label, "latex") for label in solution.species])
+        ax.invert_yaxis()
+        ax.set_xlabel("per network former")
+    return ax
 
 
 def plot_pulls(

@@ -17,6 +17,7 @@ from types import MappingProxyType
 
 from shortrange_core import BadInput
 from shortrange_core.chemistry import SYMBOLS
+from shortrange_core.showing import Shown
 from shortrange_core.written_labels import TAGS
 from structure.units._elements import (
     ANION_VALENCE,
@@ -38,7 +39,7 @@ Counts = tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Shown):
     """A structural unit, one network former with its ligands, or a free compound.
 
     Parameters
