@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from shortrange_core.errors import BadInput
-from shortrange_core.showing import Shown
 
 Relation = Literal["=", "<=", ">="]
 _NUMBER = r"[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?"
@@ -23,7 +22,7 @@ _RELATION = re.compile(r"\s*(<=|>=|==|=)\s*")
 
 
 @dataclass(frozen=True, slots=True)
-class Affine(Shown):
+class Affine:
     """A sum of coefficient times name, plus a constant.
 
     Examples
@@ -69,7 +68,7 @@ class Affine(Shown):
 
 
 @dataclass(frozen=True, slots=True)
-class Relationship(Shown):
+class Relationship:
     """``left relation 0``: an affine equality or inequality.
 
     Examples

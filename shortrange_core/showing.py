@@ -37,8 +37,10 @@ WORDS = frozenset(
         "reference_peaks.Claim",  # its whole repr is what the digest of a library is made of
         "reference_peaks.Quantity",
         "reference_peaks.Source",
+        "shortrange_core.Affine",
         "shortrange_core.Note",
         "shortrange_core.Provenance",
+        "shortrange_core.Relationship",
     }
 )
 """Records that are told in a line as they are, with every field."""
@@ -97,7 +99,7 @@ class Shown:
         cls.__repr__ = Shown.__repr__  # type: ignore[method-assign]  # before dataclass would write its own
 
     def __repr__(self) -> str:
-        known = [(name, value) for name, value in _fields(self) if value is not None]
+        known = [(name, value) for name, value in _fields(self) if not _empty(value)]
         known.sort(key=lambda pair: not isinstance(pair[1], (str, int, float)))  # what is said in a word comes first
         parts = [f"{name}={_told(value)}" for name, value in known]
         text = f"{type(self).__name__}({', '.join(parts)})"
@@ -160,6 +162,10 @@ def _named(where: str) -> Any:
 
 def _fields(item: Any) -> list[tuple[str, Any]]:
     return [(field.name, getattr(item, field.name)) for field in dataclasses.fields(item)]
+
+
+def _empty(value: Any) -> bool:
+    return value is None or (isinstance(value, (str, tuple)) and not value)
 
 
 def _told(value: Any) -> str:
