@@ -18,6 +18,7 @@ GROUPS: tuple[str, ...] = (
     "analyse",
     "balance",
     "cell",
+    "compare",
     "edit",
     "explain",
     "fit",

@@ -14,6 +14,7 @@ from shortrange.recipe import Recipe
 from shortrange_core.estimates import Estimates
 from shortrange_core.notes import Note, Status
 from shortrange_core.records import Provenance, record
+from shortrange_core.showing import Shown
 
 BASE = "as in the recipe"
 Priors = Mapping[str, Mapping[str, Prior | Window]]
@@ -21,7 +22,7 @@ Priors = Mapping[str, Mapping[str, Prior | Window]]
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Measured:
+class Measured(Shown):
     """One spectrum as it was read: sample, technique, file name, SHA-256 of the file, labelled spectrum, block."""
 
     sample: str
@@ -34,7 +35,7 @@ class Measured:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Fitted:
+class Fitted(Shown):
     """Fit of one spectrum; ``lines`` are the texts that were fitted, ``unpublished`` those without a prior.
 
     ``block`` is that of a file which holds several.
@@ -51,7 +52,7 @@ class Fitted:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Structure:
+class Structure(Shown):
     """Short-range order of one glass under one reading of its lines.
 
     Parameters
@@ -100,7 +101,7 @@ class Structure:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Influence:
+class Influence(Shown):
     """Fraction of a species in one glass with the priors of one kind half and twice as wide; NaN without solution."""
 
     sample: str
@@ -112,7 +113,7 @@ class Influence:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class JointFit:
+class JointFit(Shown):
     """What the joint route found: all spectra of the series in one likelihood (:mod:`shortrange.joint`).
 
     Parameters
@@ -142,7 +143,7 @@ class JointFit:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Analysis:
+class Analysis(Shown):
     """All that one run found, with everything that is needed to repeat it.
 
     Parameters

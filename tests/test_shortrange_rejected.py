@@ -8,6 +8,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 import shortrange
 from shortrange import exports, stepwise
@@ -15,6 +16,7 @@ from shortrange.cli import main
 from shortrange.remaking import stored_analysis
 from shortrange.reports import plot_fractions, plot_oxygen
 from shortrange.results import BASE
+from shortrange_core.colours import PALE
 
 SAMPLE = "x = 0.60"
 
@@ -87,7 +89,7 @@ def test_report_and_figures_show_none(without_sulfur) -> None:
     assert page.index("Not to be trusted") < page.index("<h2")
     base = [s for s in stored_analysis(folder / "out" / "results.nc").structures if s.reading == BASE]
     for figure in (plot_fractions(base), plot_oxygen(base)):
-        heights = [patch.get_height() for patch in figure.axes[0].patches if patch.get_facecolor()[:3] != (0.9,) * 3]
+        heights = [patch.get_height() for patch in figure.axes[0].patches if to_hex(patch.get_facecolor()) != PALE]
         assert not [height for height in heights if height > 0]
         assert "rejected" in [text.get_text() for text in figure.axes[0].texts]
         plt.close(figure)

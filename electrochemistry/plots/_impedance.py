@@ -18,10 +18,10 @@ from electrochemistry.conduction import Arrhenius, Conductivity, Polarisation
 from electrochemistry.impedance import ImpedanceFit, KramersKronig, RelaxationTimes, check_spectrum
 from shortrange_core import BadInput, Estimates
 from shortrange_core.chemistry import GAS_CONSTANT, ZERO_CELSIUS
+from shortrange_core.colours import SERIES
 from shortrange_core.files import written_atomically
 
 FLATTEST = 3.0  # a Nyquist plot is never wider than this many times its height
-_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 Spectra = xr.Dataset | Sequence[xr.Dataset] | ImpedanceFit
 
 
@@ -78,7 +78,7 @@ def plot_nyquist(spectra: Spectra, axes: Axes | None = None, *, largest: float |
     pairs = _below(_pairs(spectra), largest)
     scale, prefix = _prefix(max(float(np.abs(data.values).max()) for _, data, _ in pairs))
     for number, (name, data, model) in enumerate(pairs):
-        colour = _COLOURS[number % len(_COLOURS)]
+        colour = SERIES[number % len(SERIES)]
         z = data.values / scale
         ax.plot(z.real, -z.imag, "o", ms=4, mfc="none", color=colour, label=name or None)
         if model is not None:
@@ -132,7 +132,7 @@ def plot_bode(spectra: Spectra, axes: Sequence[Axes] | None = None) -> Sequence[
         raise BadInput(f"a Bode plot needs two axes, not {len(axes)}")
     pairs = _pairs(spectra)
     for number, (name, data, model) in enumerate(pairs):
-        colour, f = _COLOURS[number % len(_COLOURS)], data["frequency"].values
+        colour, f = SERIES[number % len(SERIES)], data["frequency"].values
         for values, style in ((data.values, "o"), (None if model is None else model.values, "-")):
             if values is None:
                 continue
@@ -154,8 +154,8 @@ def plot_residuals(result: KramersKronig | ImpedanceFit, axes: Axes | None = Non
     for number, curve in enumerate(curves):
         f, residual = curve["frequency"].values, 100 * curve["residual"].values
         first = number == 0
-        ax.semilogx(f, residual.real, "o-", ms=3, lw=0.8, color=_COLOURS[0], label="real" if first else None)
-        ax.semilogx(f, residual.imag, "s-", ms=3, lw=0.8, color=_COLOURS[1], label="imaginary" if first else None)
+        ax.semilogx(f, residual.real, "o-", ms=3, lw=0.8, color=SERIES[0], label="real" if first else None)
+        ax.semilogx(f, residual.imag, "s-", ms=3, lw=0.8, color=SERIES[1], label="imaginary" if first else None)
     ax.axhline(0.0, color="0.5", lw=0.8)
     ax.set_xlabel("frequency / Hz")
     ax.set_ylabel("(data − model)/|Z| / %")
@@ -178,9 +178,9 @@ def plot_arrhenius(conductivity: Conductivity, line: Arrhenius, axes: Axes | Non
     rows = np.column_stack([np.ones_like(grid), -grid / GAS_CONSTANT])
     centre = rows @ own.value.values
     half = 1.96 * np.sqrt(np.einsum("ij,jk,ik->i", rows, own.covariance.values, rows))
-    ax.errorbar(1000 / t, value, yerr=sd, fmt="o", ms=4, mfc="none", capsize=2, color=_COLOURS[0])
-    ax.plot(1000 * grid, np.exp(centre), color=_COLOURS[1], lw=1.2)
-    ax.fill_between(1000 * grid, np.exp(centre - half), np.exp(centre + half), color=_COLOURS[1], alpha=0.2, lw=0)
+    ax.errorbar(1000 / t, value, yerr=sd, fmt="o", ms=4, mfc="none", capsize=2, color=SERIES[0])
+    ax.plot(1000 * grid, np.exp(centre), color=SERIES[1], lw=1.2)
+    ax.fill_between(1000 * grid, np.exp(centre - half), np.exp(centre + half), color=SERIES[1], alpha=0.2, lw=0)
     ax.set_yscale("log")
     ax.set_xlabel("1000 K / T")
     ax.set_ylabel("σT / S K cm⁻¹" if line.form == "ln sigma T" else "σ / S cm⁻¹")
@@ -200,8 +200,8 @@ def plot_relaxation_times(result: RelaxationTimes, axes: Axes | None = None) -> 
     """Distribution of relaxation times, marked exploratory, with its regularisation."""
     ax = _axes(axes, (5.0, 3.2))
     g = result.distribution
-    ax.semilogx(g["tau"].values, g.values, color=_COLOURS[0])
-    ax.fill_between(g["tau"].values, g.values, color=_COLOURS[0], alpha=0.15, lw=0)
+    ax.semilogx(g["tau"].values, g.values, color=SERIES[0])
+    ax.fill_between(g["tau"].values, g.values, color=SERIES[0], alpha=0.15, lw=0)
     for tau, r in zip(result.peaks["time_constant"].values, result.peaks["resistance"].values, strict=True):
         height = float(np.interp(np.log(tau), np.log(g["tau"].values), g.values))
         ax.annotate(
@@ -223,7 +223,7 @@ def plot_resistance_in_time(resistance: Estimates, axes: Axes | None = None) -> 
     for number, quantity in enumerate(dict.fromkeys(facets["quantity"])):
         own = resistance.where(quantity=quantity)
         t = np.array(own.facets["time"], dtype=float)
-        colour = _COLOURS[number % len(_COLOURS)]
+        colour = SERIES[number % len(SERIES)]
         ax.errorbar(
             t, own.value.values, yerr=own.sd.values, fmt="o-", ms=4, mfc="none", capsize=2, color=colour, label=quantity
         )
@@ -274,7 +274,7 @@ def plot_polarisation(steps: Sequence[xr.Dataset], found: Polarisation, axes: Ax
     for number, (step, end) in enumerate(zip(steps, found.steps, strict=True)):
         time, current = step["test_time_second"].values, np.abs(step["current_ampere"].values)
         shown = (time > 0) & (current > 0)
-        colour = _COLOURS[number % len(_COLOURS)]
+        colour = SERIES[number % len(SERIES)]
         state = "steady" if end.steady else "not steady"
         label = f"{end.voltage:g} V: {abs(end.current):.3g} A, {state if end.significant else 'not significant'}"
         ax.plot(time[shown], current[shown], ".", markersize=3, color=colour, label=label)

@@ -11,6 +11,7 @@ from scipy.optimize import least_squares
 
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 GEOMETRY_FACTOR = 0.75  # epsilon of a paraboloid of revolution: Oliver and Pharr 2004, doi:10.1557/jmr.2004.19.1.3
 FIT_FROM, FIT_TO = 0.25, 0.95  # of the greatest load: the part of the unloading that is fitted
@@ -24,7 +25,7 @@ AreaFunction = Callable[[float], float]
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Indentation:
+class Indentation(Shown):
     """Result of one unloading curve.
 
     Parameters

@@ -14,6 +14,7 @@ from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.chemistry import GAS_CONSTANT
 from shortrange_core.errors import Offenders
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 MILLI = 1e-3
 Form = Literal["ln sigma", "ln sigma T"]
@@ -22,7 +23,7 @@ Vector = npt.NDArray[np.float64]
 
 @record(1)
 @dataclass(frozen=True, slots=True)
-class Material:
+class Material(Shown):
     """An electrolyte: true density and conductivity, with standard deviations and the temperature it was stated for.
 
     Parameters
@@ -53,7 +54,7 @@ class Material:
 
 @record(1)
 @dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(Shown):
     """A layer: mass in g, and bulk over true density (1 is fully dense), with standard deviations."""
 
     material: Material
@@ -76,7 +77,7 @@ class Interface:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Separator:
+class Separator(Shown):
     """A stack of layers at one temperature.
 
     Parameters

@@ -9,10 +9,11 @@ from typing import Any
 from reference_peaks.entries import Claim, normal_label, tree_from_claim
 from reference_peaks.library import Library
 from reference_peaks.pooling import PLACING, Prior, Window
+from shortrange_core.showing import Shown
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Change:
+class Change(Shown):
     """One claim that both libraries have: field to (before, after)."""
 
     key: str
@@ -20,7 +21,7 @@ class Change:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class PriorChange:
+class PriorChange(Shown):
     """One prior that differs; None on the side that has none."""
 
     technique: str
@@ -44,7 +45,7 @@ class WindowChange:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Difference:
+class Difference(Shown):
     """Keys that came and went, claims that changed, and the priors and windows that follow."""
 
     before: str

@@ -10,12 +10,13 @@ from typing import Any
 
 from reference_peaks.entries._claims import normal_label
 from shortrange_core.errors import BadInput, Offenders
+from shortrange_core.showing import Shown
 
 NOT_STATED = "not stated"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Spread:
+class Spread(Shown):
     """Default between-source sd of a technique, with the reason for it."""
 
     spread: float
@@ -24,7 +25,7 @@ class Spread:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class ScaleOffset:
+class ScaleOffset(Shown):
     """Where the zero of a reference scale lies against the technique's own: value there = value + offset."""
 
     offset: float
@@ -54,7 +55,7 @@ class Placement:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Settings:
+class Settings(Shown):
     """Version of a library and the numbers that hold for all of it; ``tree`` is the file they came from.
 
     ``placements`` go by technique and by label, its ligands in the order of :func:`normal_label`.

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from shortrange_core.errors import BadInput
+from shortrange_core.showing import Shown
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Prior:
+class Prior(Shown):
     """Gaussian prior for the position of one line of one species.
 
     Parameters
@@ -71,7 +72,7 @@ class Prior:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Window:
+class Window(Shown):
     """Where a line without a position in the library is looked for.
 
     Parameters

@@ -15,6 +15,7 @@ from shortrange_core.estimates import Estimates
 from shortrange_core.notes import Note, Status
 from shortrange_core.readings import reading_of
 from shortrange_core.records import Provenance, record
+from shortrange_core.showing import Shown
 from spectra.fits._compiled import Compiled
 from spectra.models import OFFSET, Model
 
@@ -26,7 +27,7 @@ EDITORS = "spectra.editors"
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Fit:
+class Fit(Shown):
     """Result of a fit.
 
     Parameters

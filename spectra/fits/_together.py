@@ -17,6 +17,7 @@ from shortrange_core.least_squares import Minimum, minimise
 from shortrange_core.notes import Note, Severity, Status
 from shortrange_core.readings import joined, reading_of
 from shortrange_core.records import Provenance, provenance, record
+from shortrange_core.showing import Shown
 from spectra.fits._compiled import Compiled, Residuals
 from spectra.fits._fit import fit
 from spectra.fits._judgement import miss_of_fit, widened_by
@@ -32,7 +33,7 @@ COMMAND = "spectra.fit_together(spectra, models, shared=...)"
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class TogetherFit:
+class TogetherFit(Shown):
     """Result of a global fit.
 
     Parameters

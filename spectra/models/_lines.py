@@ -14,6 +14,7 @@ from shortrange_core.affine import parse
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.notes import Note, Severity
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 from shortrange_core.spelling import option, spelled
 from spectra.models._model import Peak, PriorLike
 from spectra.models._places import Given, Places, WindowLike, is_prior, is_window, public_windows
@@ -30,7 +31,7 @@ Windows = Mapping[str, tuple[float, float]]
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Default:
+class Default(Shown):
     """A Gaussian statement that a technique makes where no claim of the library does; ``source`` is its reason.
 
     ``common`` is the share of its variance that all lines of a spectrum have in common: lines of one glass are wide
@@ -45,7 +46,7 @@ class Default:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Line:
+class Line(Shown):
     """One line of a plan: what it counts, its identifier, where it may lie, what is published."""
 
     text: str
@@ -67,7 +68,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Shown):
     """Lines to fit and what the user must know about them."""
 
     lines: tuple[Line, ...]

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from shortrange_core import BadInput, Estimates, Note, Provenance, Severity, provenance
 from shortrange_core.files import read_text
 from shortrange_core.readings import read_from, remembered
+from shortrange_core.showing import Shown
 from shortrange_core.spelling import option
 from spectra.readers import _peak_columns as peak_columns
 from spectra.readers._peak_columns import Line, Lines
@@ -25,7 +26,7 @@ FEWEST_STEPS = 3
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class PeakTable:
+class PeakTable(Shown):
     """A finished fit: areas as evidence, and the positions and widths that go with them.
 
     Parameters

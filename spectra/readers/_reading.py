@@ -17,6 +17,7 @@ import xarray as xr
 from shortrange_core.errors import AmbiguousFile, BadInput
 from shortrange_core.notes import Note, Severity
 from shortrange_core.readings import Reading, carried
+from shortrange_core.showing import Shown
 from shortrange_core.spelling import option
 from spectra.readers._conversion import NOTHING_SAID, Settings, converted
 from spectra.readers._stacks import from_stack
@@ -60,7 +61,7 @@ _FORMATS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class Block(Shown):
     """What a file holds under one name.
 
     Parameters

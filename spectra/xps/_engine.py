@@ -11,6 +11,7 @@ import xarray as xr
 
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.options import Option
+from shortrange_core.showing import Shown
 from shortrange_core.spelling import option, spelled
 from spectra.models import (
     Line,
@@ -41,7 +42,7 @@ BACKGROUNDS = get_args(BackgroundKind)
 
 
 @dataclass(frozen=True, slots=True)
-class Satellite:
+class Satellite(Shown):
     """A second line of an unmonochromated source: how far below a line its image lies (eV), its share, who says so."""
 
     displacement: float

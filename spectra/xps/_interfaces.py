@@ -23,6 +23,7 @@ import xarray as xr
 
 from shortrange_core import BadInput, Estimates, Note, Severity, Status
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 from shortrange_core.spelling import option
 from spectra.fits import Fit, fit
 from spectra.models import OFFSET, Default, Model, Places, Windows, identifier, split_link, with_parameters
@@ -47,7 +48,7 @@ ONE_SIDED_95 = 1.6448536269514722
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Reaction:
+class Reaction(Shown):
     """A reduced species in one region, before and after contact.
 
     Parameters

@@ -15,6 +15,7 @@ import xarray as xr
 
 from shortrange_core import Note, Severity
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 from spectra.fits import Fit, fit
 from spectra.models import Places, Windows
 from spectra.xps import _engine as xps
@@ -25,7 +26,7 @@ NEEDED = 6.0
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Candidate:
+class Candidate(Shown):
     """One candidate: how much BIC falls when it is let in, and the fit with it."""
 
     name: str

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from shortrange_core import BadInput, Estimates
 from shortrange_core.errors import Offenders
+from shortrange_core.showing import Shown
 from structure.balances._quantities import read_expression, split_ratio
 from structure.units import check_label
 
@@ -24,7 +25,7 @@ DEFINITE = 1e-10
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Statement:
+class Statement(Shown):
     """A quantity, or its share ``of`` another, equal to, at least or at most ``bound``; sd 0 means exact."""
 
     name: str
@@ -42,7 +43,7 @@ class Statement:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Areas:
+class Areas(Shown):
     """Areas of the lines of one spectrum, and what each counts.
 
     Parameters
