@@ -2,8 +2,8 @@
 
 ``python notebooks/run.py [--store] [NAME.ipynb ...]``: with ``--store`` the outputs are written into the notebooks,
 made small; without it they are compared with what is stored: words must be equal, numbers equal to a thousandth, and a
-figure must still be a figure. Cells that ask for the folder of real files or are tagged ``varies`` (times) store nothing
-and are not compared, nor is a notebook that stores nothing.
+figure must still be a figure. Cells that ask for the folder of real files or are tagged ``varies`` (times) store
+nothing and are not compared, nor is a notebook that stores nothing.
 """
 
 import base64

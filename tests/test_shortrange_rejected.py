@@ -89,8 +89,6 @@ def test_a_glass_without_sodium_gets_no_sodium_line(tmp_path: Path) -> None:
 
     sodium = peaks(shortrange.read_recipe(recipe_of_one_glass(tmp_path / "na")))
     changes = [('composition = "Na3PS3.4O0.6"', 'composition = "Li3PS3.4O0.6"'), ('cation = "Na"', 'cation = "Li"')]
-    lithium = peaks(
-        shortrange.read_recipe(recipe_of_one_glass(tmp_path / "li", *changes, ('"Na2S"', '"Li2S"')))
-    )
+    lithium = peaks(shortrange.read_recipe(recipe_of_one_glass(tmp_path / "li", *changes, ('"Na2S"', '"Li2S"'))))
     assert sodium - lithium == {"auger"} or {name for name in sodium - lithium if "auger" in name or "na_" in name}
     assert lithium == {"bo", "nbo"}
