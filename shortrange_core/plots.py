@@ -50,7 +50,8 @@ def styled(style: Style | None = None) -> Iterator[None]:
     """The style of our figures, with what ``style`` (parameters of matplotlib) changes, while a figure is drawn."""
     installed = {font.name for font in mpl.font_manager.fontManager.ttflist}
     families = [name for name in STYLE["font.family"] if name in installed]  # a missing font would warn
-    with mpl.rc_context({**STYLE, "font.family": families, **(style or {})}):
+    parameters: dict[Any, Any] = {**STYLE, "font.family": families, **(style or {})}
+    with mpl.rc_context(parameters):
         yield
 
 

@@ -117,10 +117,15 @@ def test_report_is_self_contained_and_whole(analysed: tuple[Path, shortrange.Ana
         assert sha in text
     for code in ("no-published-position", "ps3o-under-ps4"):
         assert code in text
-    assert "No published position in the library: P:S3/S, P:S3/O" in text
+    told = text.split("No published position in the library: ")[1].split(". Fitted")[0]
+    assert re.findall('title="([^"]*)"', told) == ["P:S3/S"]
+    assert "PS<sub>3</sub>S<sub>1/2</sub> (P<sup>1</sup>)" in told
     results = page.parent
-    assert {p.suffix for p in (results / "figures").iterdir()} == {".png", ".svg"}
-    assert len(list((results / "figures").glob("*.png"))) == 2 + len(analysis.fits)
+    figures = {p.name for p in (results / "figures").iterdir()}
+    techniques = {item.technique for item in analysis.fits}
+    for kind in ("png", "svg"):
+        assert len([name for name in figures if name.endswith(kind)]) == 3 + len(techniques) + len(analysis.fits)
+    assert {"fractions.pdf", "series_31P-NMR.pdf", "x-0.60_O-1s-XPS.svg"} <= figures  # names that a person can type
     assert {p.stem for p in (results / "tables").iterdir()} == set(exports.all_tables(analysis))
 
 

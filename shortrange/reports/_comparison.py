@@ -82,7 +82,8 @@ def compare_runs(first: Analysis, second: Analysis) -> RunComparison:
         row |= {"second": value_2, "sd of the second": sd_2, "difference": gap}
         rows.append({**row, "in sds": gap / largest if largest > 0 else (0.0 if gap == 0 else np.nan)})
     columns = ["glass", "what", "entry", "first", "sd", "second", "sd of the second", "difference", "in sds"]
-    table = pd.DataFrame(sorted(rows, key=_moved_most_first), columns=columns)
+    rows.sort(key=_moved_most_first)
+    table = pd.DataFrame(rows, columns=columns)
     missing = [*(("the first", key) for key in one.keys() - other.keys())]
     missing += [("the second", key) for key in other.keys() - one.keys()]
     said = tuple(f"{', '.join(key)}: in {run} run only" for run, key in sorted(missing, key=lambda pair: pair[1]))

@@ -152,7 +152,7 @@ def _amount(ax: Axes, place: float, row: Mapping[Any, Any], colour: str) -> None
 
 
 def _marks() -> list[Line2D | Patch]:
-    plain = {"color": GREY, "ls": "none", "ms": 4}
+    plain: dict[str, Any] = {"color": GREY, "ls": "none", "ms": 4}
     return [
         Line2D([], [], marker="o", label="determined, 95 %", **plain),
         Line2D([], [], marker="v", mfc="white", label="at most", **plain),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, Rectangle
 
 from shortrange_core.colours import GREY, PALE, WARNING
 from shortrange_core.errors import BadInput
@@ -17,7 +18,7 @@ from spectra.fits import Fit
 from spectra.plots._axes import REVERSED, set_axis
 from spectra.plots._views import Array, Trace, factor_of, shares, trace_of
 
-POINT = {"ls": "none", "marker": "o", "ms": 1.6, "mew": 0, "color": "0.45"}
+POINT: dict[str, Any] = {"ls": "none", "marker": "o", "ms": 1.6, "mew": 0, "color": "0.45"}
 STEP = 1.15
 """Distance of two spectra of a stack, in heights of the highest line."""
 UNITLESS = ("arbitrary", "", "1")
@@ -262,14 +263,14 @@ def _right_is_emptier(traces: Sequence[Trace], axis: str) -> bool:
         edge = max(1, lines.size // 6)
         ends.append((float(lines[:edge].max()), float(lines[-edge:].max())))
     low, high = (max(side) for side in zip(*ends, strict=True))
-    return low <= high if axis in REVERSED else high <= low
+    return bool(low <= high if axis in REVERSED else high <= low)
 
 
 def _level(ax: Axes, trace: Trace, scale: float, floor: float) -> None:
     """One spectrum of a stack; what a magnified one has above the next floor is cut."""
     before = [*ax.lines, *ax.collections]
     _lines(ax, trace, scale / (trace.height or 1.0), floor=floor, flat=True)
-    box = plt.Rectangle((0, floor - 0.12), 1, STEP, transform=ax.get_yaxis_transform())
+    box = Rectangle((0, floor - 0.12), 1, STEP, transform=ax.get_yaxis_transform())
     for artist in [*ax.lines, *ax.collections]:
         if artist not in before and scale > 1:
             artist.set_clip_path(box.get_path(), box.get_transform())

@@ -45,7 +45,7 @@ class Trace:
     @property
     def hides(self) -> bool:
         """Whether the window leaves a part of the spectrum out."""
-        return self.window[0] > self.x[0] or self.window[1] < self.x[-1]
+        return bool(self.window[0] > self.x[0] or self.window[1] < self.x[-1])
 
     def over(self, low: float, high: float) -> Trace:
         """The same with another window, cut to what was measured."""

@@ -85,8 +85,8 @@ def plot_amounts(
         for row, (label, value, low, high) in enumerate(rows):
             limit = low <= 0.0 < high
             ax.plot([low, high], [row, row], lw=1.4, color=colour_of(label))
-            marker = {"marker": "<", "mfc": "white"} if limit else {"marker": "o"}
-            ax.plot(high if limit else value, row, ms=4, color=colour_of(label), **marker)
+            face = "white" if limit else colour_of(label)
+            ax.plot(high if limit else value, row, "<" if limit else "o", ms=4, mfc=face, mec=colour_of(label))
         ax.set_yticks(range(count), [short_name(label, "latex") for label in solution.species])
         ax.invert_yaxis()
         ax.set_xlabel("per network former")
