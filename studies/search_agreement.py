@@ -2,7 +2,7 @@
 
 OMP_NUM_THREADS=1 python -m studies.search_agreement [--first 0] [--number 2000]
 
-Spectra are simulated: three to six pseudo-Voigts on a line, 512 points, areas over a factor of twenty, positions up to
+Spectra are simulated: six pseudo-Voigts on a line, 512 points, areas over a factor of twenty, positions up to
 6 from the start of the fit, widths from half to twice that of the start, so that lines cover one another and stray.
 Printed are the spectra whose chi2 differ by more than 1e-6 of it, none left out.
 """
