@@ -7,15 +7,13 @@ import numpy as np
 import pytest
 
 import reference_peaks
-import shortrange
+import shortrange.recipe
 import spectra
 import structure
 from reference_peaks import Library
 from reference_peaks.curation import difference
 from reference_peaks.entries import Claim, Quantity, Source, key_of, settings_from_tree, unit_of_technique, write_source
 from reference_peaks.pooling import WINDOW_SPREADS
-from shortrange import workflow
-from shortrange.recipe import check_recipe
 from shortrange.single import fit_file
 from shortrange_core.errors import BadInput
 from spectra.models import Model
@@ -133,13 +131,13 @@ def test_a_band_that_a_private_library_names_is_a_line_of_a_recipe_and_of_a_fit(
     text = recipe.text.replace('"S-S"', '"X-Y"')
     assert text != recipe.text
     with pytest.raises(BadInput, match="'X-Y' is not among the units"):
-        check_recipe(text, folder=tmp_path / "series", name="recipe.toml")
+        shortrange.recipe.check_recipe(text, folder=tmp_path / "series", name="recipe.toml")
     quantity = Quantity("window", "cm-1", lower=455.0, upper=485.0)
     claim = Claim("", "Raman", "X-Y", "bond", quantity, "ourlab", cation="Na", phase="glass")
     private(public, tmp_path / "series" / "lab", [replace(claim, key=key_of(claim))])
-    mine = check_recipe(f'library = ["lab"]\n{text}', folder=tmp_path / "series", name="recipe.toml")
+    mine = shortrange.recipe.check_recipe(f'library = ["lab"]\n{text}', folder=tmp_path / "series", name="recipe.toml")
     library = reference_peaks.load(*mine.libraries, over=public)
-    window = workflow.priors_of(mine, library)["Raman"]["X-Y"]
+    window = library.places("Raman", mine.tables.techniques["Raman"].lines, cation="Na", phase="glass")["X-Y"]
     assert isinstance(window, reference_peaks.Window)
     assert (window.lower, window.upper) == (455.0, 485.0)
 
