@@ -1,5 +1,6 @@
 """Windows of the peak library are the windows of the fits: what a curator corrects moves where a line is looked for."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from shortrange.single import fit_file
 
 import reference_peaks
+import shortrange.recipe
 import spectra
 import structure
 from reference_peaks import Library
@@ -120,6 +122,24 @@ def test_a_difference_of_libraries_shows_the_windows_that_move(public: Library, 
         ("P 2p XPS", "P:S3~P", "", ""): [(131.0, 133.0), (130.0, 132.0)],
     }
     assert difference(public, public).windows == ()
+
+
+def test_a_band_that_a_private_library_names_is_a_line_of_a_recipe_and_of_a_fit(
+    public: Library, tmp_path: Path
+) -> None:
+    recipe = shortrange.read_recipe(shortrange.write_example(tmp_path / "series"))
+    text = recipe.text.replace('"S-S"', '"X-Y"')
+    assert text != recipe.text
+    with pytest.raises(BadInput, match="'X-Y' is not among the units"):
+        shortrange.recipe.check_recipe(text, folder=tmp_path / "series", name="recipe.toml")
+    quantity = Quantity("window", "cm-1", lower=455.0, upper=485.0)
+    claim = Claim("", "Raman", "X-Y", "bond", quantity, "ourlab", cation="Na", phase="glass")
+    private(public, tmp_path / "series" / "lab", [replace(claim, key=key_of(claim))])
+    mine = shortrange.recipe.check_recipe(f'library = ["lab"]\n{text}', folder=tmp_path / "series", name="recipe.toml")
+    library = reference_peaks.load(*mine.libraries, over=public)
+    window = library.places("Raman", mine.tables.techniques["Raman"].lines, cation="Na", phase="glass")["X-Y"]
+    assert isinstance(window, reference_peaks.Window)
+    assert (window.lower, window.upper) == (455.0, 485.0)
 
 
 def test_a_model_without_a_library_looks_where_the_public_one_says(public: Library) -> None:
