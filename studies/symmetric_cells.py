@@ -1,8 +1,8 @@
 """Verdicts of simulated symmetric cells and efficiencies of simulated full cells, on records as instruments write them.
 
 The records are made here and share no code with what judges them: noise of current and voltage, offsets in rests,
-ranges with gains and offsets of their own, bits, missing rows, restarts, drift. ``python -m studies.symmetric_cells --first 0
---count 200`` prints the measures; results stand in ``studies/symmetric_cells.md``.
+ranges with gains and offsets of their own, bits, missing rows, restarts, drift. ``python -m studies.symmetric_cells
+--first 0 --count 200`` prints the measures; results stand in ``studies/symmetric_cells.md``.
 """
 
 from __future__ import annotations
