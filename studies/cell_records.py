@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,7 @@ import xarray as xr
 import electrochemistry as ec
 from shortrange_core import BadInput
 
-PLUS = "+ = charging"
+PLUS: Literal["+ = charging"] = "+ = charging"
 BIOLOGIC, NAVANI, NEWARE, FIELD = (
     "cycling/cheminfo_biologic",
     "cycling/navani",
@@ -133,7 +134,7 @@ def _maccor(path: Path) -> tuple[str, bool]:
     except BadInput:
         record = ec.read_cycling(path, columns=MACCOR | {"direction": "State"})
     found = ec.cycles(record, mass=1.0, basis="cell", order="charge-first").table
-    halves = np.isfinite(found[["discharge_capacity", "charge_capacity"]].to_array()).sum("cycle").values.tolist()
+    halves = [int(np.isfinite(found[f"{way}_capacity"].values).sum()) for way in ("discharge", "charge")]
     states = [row.rsplit(",", 1)[1] for row in path.read_text().split()[1:]]
     flow = [state for state in states if state != "R"]
     changes = [flow[0]] + [b for a, b in pairwise(flow) if a != b]

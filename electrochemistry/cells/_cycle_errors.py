@@ -145,7 +145,7 @@ def _energies(cycling: xr.Dataset, runs: Runs, passed: Vector) -> Vector:
     if counted:
         return inside
     before, after = edge_charges(cycling[TIME].values, cycling[CURRENT].values, runs)
-    return inside + before * voltage[runs.start] + after * voltage[runs.stop - 1]
+    return np.asarray(inside + before * voltage[runs.start] + after * voltage[runs.stop - 1], dtype=float)
 
 
 def _voltage_noise(voltage: Vector, passed: Vector, runs: Runs) -> Vector:

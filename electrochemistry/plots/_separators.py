@@ -83,6 +83,7 @@ def plot_densities(found: Densities, *, axes: Axes | None = None) -> Axes:
         ax.axhspan(100 - share, 100 + share, color=GREY, alpha=0.2, lw=0, label="true density, 1 sd")
         ax.legend(fontsize=8, loc="lower right")
     to_bulk = found.true_density / 100
-    other = ax.secondary_yaxis("right", functions=(lambda y: y * to_bulk, lambda y: y / to_bulk))
+    ways = (lambda y: np.asarray(y) * to_bulk, lambda y: np.asarray(y) / to_bulk)
+    other = ax.secondary_yaxis("right", functions=ways)
     other.set_ylabel("bulk density / g cm$^{-3}$")
     return ax

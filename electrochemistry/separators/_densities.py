@@ -145,7 +145,7 @@ def densities(pellets: Sequence[Pellet], *, true_density: float, true_density_sd
         "relative_density_own_sd": (own, "1"),
     }
     table = xr.Dataset({name: ("pellet", values, {"units": unit}) for name, (values, unit) in columns.items()})
-    notes = ()
+    notes: tuple[Note, ...] = ()
     if not np.any(whole > 0):
         text = "no standard deviation of mass, thickness or diameter is given: relative densities have none"
         notes = (Note("density-without-error", Severity.INFO, text, "add columns such as thickness_cm_sd"),)

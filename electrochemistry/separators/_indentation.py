@@ -256,8 +256,8 @@ def _unloading(depth: Vector, load: Vector) -> _Unloading:
     residual, scale = fitted(solution.x)
     final, exponent = (float(value) for value in solution.x)
     covariance = _covariance(x, residual, scale, final, exponent)
-    slope = scale * exponent * np.maximum(x - final, 1e-12) ** (exponent - 1)
-    depth_noise = float(np.sqrt(np.mean((residual / slope) ** 2)))
+    slopes = scale * exponent * np.maximum(x - final, 1e-12) ** (exponent - 1)
+    depth_noise = float(np.sqrt(np.mean((residual / slopes) ** 2)))
     return _Unloading(scale, final, exponent, covariance, float(np.sqrt(np.mean(residual**2)) / top), depth_noise)
 
 

@@ -149,10 +149,11 @@ def indents(
     found = _analysed(curves, indenter)
     table = _table(curves, found, left_out, false_alarm)
     kept = np.flatnonzero(table.left_out.values == 0)
+    counted = [curve for curve in curves if curve.name not in left_out]
     values = np.stack([table.hardness.values[kept], table.indentation_modulus.values[kept]])
     mean, of_one = values.mean(axis=1), np.cov(values) if kept.size > 1 else np.full((2, 2), np.nan)
     of_one = np.atleast_2d(of_one)
-    shared = _shared([curves[index] for index in kept], indenter, mean)
+    shared = _shared(counted, indenter, mean)
     own = np.square([table.hardness_sd.values[kept], table.indentation_modulus_sd.values[kept]]).mean(axis=1)
     of_mean = of_one / kept.size if kept.size > 1 else np.diag(own)
     estimates = _moduli(mean, of_mean + shared, poisson_ratio, poisson_sd)
