@@ -20,6 +20,7 @@ GROUPS: tuple[str, ...] = (
     "cell",
     "edit",
     "explain",
+    "export",
     "fit",
     "impedance",
     "info",
