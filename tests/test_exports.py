@@ -1,6 +1,7 @@
 """Every way out of a result, read back by somebody else's reader."""
 
 import fnmatch
+import importlib
 import json
 import tomllib
 import warnings
@@ -121,7 +122,7 @@ def test_nexus_holds_to_the_definitions_and_has_fit_peaks_and_covariance(folder,
         assert data.attrs["signal"] in data
         assert list(data.attrs["axes"]) == ["input_independent"]
         assert data["input_independent"].attrs["units"] == "ppm"
-        np.testing.assert_array_equal(data["fit_sum"][()] + data["residual"][()], data["input_dependent"][()])
+        np.testing.assert_allclose(data["fit_sum"][()] + data["residual"][()], data["input_dependent"][()], atol=1e-12)
         peaks = [name for name, group in entry["fit"].items() if group.attrs.get("NX_class") == "NXpeak"]
         assert len(peaks) == len(nmr.model.peaks) + 1
         parameters = entry["fit/global_fit_function/fit_parameters"]
@@ -136,8 +137,8 @@ def test_nexus_holds_to_the_definitions_and_has_fit_peaks_and_covariance(folder,
 def test_csdm_is_read_by_its_own_package_and_by_ours(folder, nmr):
     path = folder / "csdm" / "x-0.15_31P-NMR.csdf"
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of csdmpy and astropy about numpy
-        csdmpy = pytest.importorskip("csdmpy")
+        warnings.simplefilter("ignore")  # of csdmpy 0.7 and astropy about numpy
+        csdmpy = importlib.import_module("csdmpy")
         found = csdmpy.load(str(path))
     curves = nmr.curves
     np.testing.assert_allclose(found.x[0].coordinates.value, curves["chemical_shift"].values, rtol=1e-9)
@@ -152,7 +153,7 @@ def test_csdm_is_read_by_its_own_package_and_by_ours(folder, nmr):
 def test_jcamp_is_read_by_another_package_and_by_ours(folder, analysis, name, technique):
     path = folder / "jcamp" / f"{name}.jdx"
     fit = next(item.fit for item in analysis.fits if item.technique == technique)
-    blocks = jcamp.jcamp_readfile(str(path))["children"]
+    blocks = jcamp.readfile(str(path))["children"]
     assert [block["title"].partition(":")[0] for block in blocks[:4]] == ["data", "model", "background", "residual"]
     assert len(blocks) == 4 + len(fit.model.peaks)
     axis = fit.model.axis
