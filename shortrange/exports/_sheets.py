@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,10 +65,12 @@ def _rows(frame: pd.DataFrame) -> Any:
 
 
 def _matrix(estimates: Estimates) -> dict[str, Any]:
-    found = pd.DataFrame(estimates.covariance.values)
-    values = pd.Series(estimates.value.values)
     return {
         "entries": list(estimates.entries),
-        "values": json.loads(values.to_json(orient="values", double_precision=15)),
-        "covariance": json.loads(found.to_json(orient="values", double_precision=15)),
+        "values": _finite(estimates.value.values.tolist()),
+        "covariance": [_finite(row) for row in estimates.covariance.values.tolist()],
     }
+
+
+def _finite(numbers: Sequence[float]) -> list[float | None]:
+    return [number if math.isfinite(number) else None for number in numbers]

@@ -33,10 +33,10 @@ def tree(content: Content) -> xr.DataTree:
     """
     nodes: dict[str, xr.Dataset] = {"/": xr.Dataset(attrs={"title": content.title, **content.about})}
     fractions = content.tables.get("fractions")
-    for item in content.structures:
-        if item.reading == BASE and fractions is not None:
-            rows = fractions[(fractions["sample"] == item.sample) & (fractions["reading"] == BASE)]
-            nodes[f"/{node(item.sample)}"] = _fractions(rows, item.composition, item.x)
+    for glass in content.structures:
+        if glass.reading == BASE and fractions is not None:
+            rows = fractions[(fractions["sample"] == glass.sample) & (fractions["reading"] == BASE)]
+            nodes[f"/{node(glass.sample)}"] = _fractions(rows, glass.composition, glass.x)
     for item in content.items.values():
         place = f"/{node(item.sample)}/{node(item.technique)}"
         number = 2
