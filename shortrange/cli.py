@@ -21,6 +21,7 @@ GROUPS: tuple[str, ...] = (
     "compare",
     "edit",
     "explain",
+    "export",
     "fit",
     "impedance",
     "info",

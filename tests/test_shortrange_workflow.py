@@ -321,14 +321,14 @@ def test_two_spectra_of_one_technique_count_apart_but_no_file_twice(tmp_path: Pa
         check_recipe(text + SECOND + SECOND, folder=folder, name="recipe.toml")
 
 
-def test_ten_lines_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    code = readme.split("```python\n")[1].split("```")[0]
+def test_ten_lines_of_the_page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "start.md").read_text(encoding="utf-8")
+    code = page.split("```python\n")[1].split("```")[0]
     folder = shortrange.write_example(tmp_path / "e").parent
     (folder / "x060_31P.jdx").rename(folder / "glass_31P.jdx")
     monkeypatch.chdir(folder)
     names: dict = {}
-    exec(compile(code, "README.md", "exec"), names)
+    exec(compile(code, "docs/start.md", "exec"), names)
     fractions = names["solution"].fractions.table()
     assert abs(fractions.loc["P:S3/O", "value"] - 0.22) < 4 * fractions.loc["P:S3/O", "sd"]
     assert names["priors"]["P:S4"].mean == 82.0

@@ -131,7 +131,7 @@ def arrhenius(
         shape = _common_shape(rows, table.name)
         fit = ec.fit_circuit(spectra, circuit, fixed=_numbers(fix), ties=assignments(tie), check=False)
         found = ec.conductivity(fit, shape, resistances=sums)
-        kelvin = quantities(at or ["25C,60C"], "K", "--at")
+        kelvin = quantities(at or ["25C,60C"], "K", "--at") or []
         say_notes(answer, fit.notes)
         answer.data["conductivity"] = found.sigma
         answer.data["lines"] = []

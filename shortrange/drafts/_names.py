@@ -47,7 +47,7 @@ def technique_in(text: str) -> str:
 
 def _known(name: str) -> str:
     try:
-        return spectra.technique_name(name)
+        return str(spectra.technique_name(name))
     except BadInput:
         return ""
 

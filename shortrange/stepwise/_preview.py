@@ -67,7 +67,8 @@ def preview(recipe: Recipe) -> tuple[Preview, ...]:
         offenders.add(*error.problems)
         priors = {}
     for sample in recipe.tables.samples:
-        for entry in (*sample.spectra, *sample.peak_tables):
+        entries: tuple[SpectrumEntry | PeakEntry, ...] = (*sample.spectra, *sample.peak_tables)
+        for entry in entries:
             try:
                 if isinstance(entry, PeakEntry):
                     finished_areas(recipe, sample, entry)
