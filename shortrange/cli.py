@@ -15,6 +15,7 @@ from shortrange.commands.common import EXIT_BAD_INPUT, EXIT_STOPPED
 
 GROUPS: tuple[str, ...] = (
     "analyse",
+    "arrhenius",
     "balance",
     "cell",
     "edit",
