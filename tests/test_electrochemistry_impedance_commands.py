@@ -326,18 +326,18 @@ def test_a_window_starts_bounds_links_and_one_sweep_are_stated(capsys, sweeps):
     assert upper is None
     assert 0 < lower < 9
     code, out, _ = run(capsys, "impedance", sweeps, "--circuit", TEXT, *options, "--bound", "R0 = 1, 9")
-    assert cells(out, "R0")[1:3] == ["above", f"{lower:.3g}"]
+    assert cells(out, "R0 ")[1:3] == ["above", f"{lower:.3g}"]
     code, out, _ = run(capsys, "impedance", sweeps, "--circuit", TEXT, "--block", "sweep 1", "--tie", "R1 = 10*R0")
-    assert float(cells(out, "R1")[1].split("(")[0]) == pytest.approx(10 * float(cells(out, "R0")[1].split("(")[0]), rel=1e-3)  # noqa: E501  # fmt: skip
+    assert float(cells(out, "R1 ")[1].split("(")[0]) == pytest.approx(10 * float(cells(out, "R0 ")[1].split("(")[0]), rel=1e-3)  # noqa: E501  # fmt: skip
 
 
 def test_an_absent_arc_is_below_a_limit(capsys, sweeps):
     circuit = "R0-p(R1,CPE1)-p(R2,C2)"
     code, out, _ = run(capsys, "impedance", sweeps, "--block", "sweep 1", "--circuit", circuit, "--fix", "C2 = 1e-3", "--profile", "R1")  # noqa: E501  # fmt: skip
     assert code == 0
-    row = cells(out, "R2")
+    row = cells(out, "R2 ")
     assert row[1] in ("below", "undetermined")
-    assert float(cells(out, "R1")[1].split("(")[0]) == pytest.approx(100.0, rel=0.02)
+    assert float(cells(out, "R1 ")[1].split("(")[0]) == pytest.approx(100.0, rel=0.02)
 
 
 def test_files_are_tested_without_a_circuit_and_their_relaxation_times_shown(capsys, sweeps, tmp_path):

@@ -10,10 +10,10 @@ from electrochemistry.plots._cells import plot_specific_energies as plot_specifi
 from electrochemistry.plots._cells import plot_voltage as plot_voltage
 from electrochemistry.plots._cells import saved as saved
 from electrochemistry.plots._impedance import plot_arrhenius as plot_arrhenius
-from electrochemistry.plots._impedance import plot_bode as plot_bode
-from electrochemistry.plots._impedance import plot_nyquist as plot_nyquist
 from electrochemistry.plots._impedance import plot_polarisation as plot_polarisation
 from electrochemistry.plots._impedance import plot_relaxation_times as plot_relaxation_times
 from electrochemistry.plots._impedance import plot_residuals as plot_residuals
 from electrochemistry.plots._impedance import plot_resistance_in_time as plot_resistance_in_time
 from electrochemistry.plots._impedance import write_figure as write_figure
+from electrochemistry.plots._spectra import plot_bode as plot_bode
+from electrochemistry.plots._spectra import plot_nyquist as plot_nyquist
