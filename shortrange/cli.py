@@ -16,6 +16,7 @@ from shortrange.commands.common import EXIT_BAD_INPUT, EXIT_STOPPED
 
 GROUPS: tuple[str, ...] = (
     "analyse",
+    "arrhenius",
     "balance",
     "cell",
     "compare",

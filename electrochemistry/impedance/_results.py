@@ -53,7 +53,7 @@ class Curve(Shown):
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Profile:
+class Profile(Shown):
     """Limits of one parameter of one spectrum, in its unit.
 
     Parameters

@@ -8,9 +8,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from electrochemistry.plots._cells import BLUE, GREY, VERMILION, _axes
+from electrochemistry.plots._cells import _axes
 from electrochemistry.separators import INDENT, Densities, Indent, Indents, pop_ins
 from shortrange_core import BadInput
+from shortrange_core.colours import BLUE, GREY, VERMILION
 from shortrange_core.shown_numbers import with_sd
 
 FEW = 12  # curves that are told apart by colour; more are grey

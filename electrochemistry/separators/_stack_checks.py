@@ -11,6 +11,7 @@ from scipy.stats import norm
 from electrochemistry.separators._stacks import Separator
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 SIGMAS = 3.0
 ROUNDING = 1e-9
@@ -19,7 +20,7 @@ LEVEL = 0.95
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class ResistanceCheck:
+class ResistanceCheck(Shown):
     """A measured area resistance against that of the stack: ratio, deviation in sd, and what it means.
 
     ``excess`` and ``excess_sd`` (ohm cm2): measured less that of the layers and interfaces of the stack.

@@ -66,7 +66,7 @@ class Layer(Shown):
 
 @record(1)
 @dataclass(frozen=True, slots=True)
-class Interface:
+class Interface(Shown):
     """Contacts of one kind: area resistance of one (ohm cm2) with its sd, and how many of them lie in series."""
 
     name: str

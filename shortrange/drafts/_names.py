@@ -94,7 +94,7 @@ def glass_in(texts: Sequence[str]) -> str:
     for text in texts:
         for word in _GLASS.findall(text.replace("_", " ")):
             if is_glass(word.strip(".-")):
-                return word.strip(".-")
+                return str(word.strip(".-"))
     return ""
 
 
