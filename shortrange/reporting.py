@@ -156,6 +156,7 @@ def _page(analysis: Analysis, images: Mapping[str, Image]) -> str:
         "oxygen": images["oxygen"],
         "structure_tables": [_structure_part(item) for item in base],
         "alternatives": cells(made.alternatives_table(analysis) if recipe.alternatives else pd.DataFrame()),
+        "unlisted": cells(made.unlisted_table(analysis)),
         "routes": cells(made.routes_table(analysis.joint, analysis.structures) if analysis.joint else pd.DataFrame()),
         "joint_spectra": cells(made.joint_spectra_table(analysis.joint) if analysis.joint else pd.DataFrame()),
         "default_reason": DEFAULT_REASON,
@@ -201,6 +202,8 @@ def _structure_part(item: Structure) -> dict[str, Any]:
     caption = f"{item.composition}: amounts per network former; lower and upper: 95 % with the evidence; least and "
     quality = f" {made.agreement(item.solution)}." if item.solution is not None else ""
     caption += f"greatest: what the balances alone allow.{quality}"
+    if item.with_unlisted is not None:
+        caption += " Units left out: 95 % where units that the recipe does not list may lie under the lines too."
     frame = frame.drop(columns="agreement", errors="ignore")
     marked = made.agreement(item.solution) if item.solution is not None and item.widening > 1.0 else ""
     verdict = "" if item.believed else "Rejected" if item.solution is not None else "No solution"

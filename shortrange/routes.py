@@ -8,9 +8,9 @@ from dataclasses import replace
 import reference_peaks
 import spectra
 import structure
-from shortrange import joint, workflow
+from shortrange import joint, unlisted, workflow
 from shortrange.recipe import Options, Recipe, Sample, can_hold
-from shortrange.results import BASE, Analysis, JointFit, Measured, Priors, Structure
+from shortrange.results import BASE, Analysis, JointFit, Measured, Places, Priors, Structure
 from shortrange_core.errors import BadInput, Infeasible
 from shortrange_core.estimates import Estimates
 from shortrange_core.spelling import spoken_in
@@ -47,9 +47,8 @@ def analyse(
     library = reference_peaks.load(*recipe.libraries, over=reference_peaks.load())
     measured = workflow.read_measured(recipe, tell)
     version = f"{library.version} ({library.digest()})"
-    return analyse_measured(
-        recipe, measured, workflow.priors_of(recipe, library), version, progress=tell, routes=chosen
-    )
+    priors, places = workflow.priors_of(recipe, library), unlisted.places_of(recipe, library)
+    return analyse_measured(recipe, measured, priors, version, progress=tell, routes=chosen, places=places)
 
 
 @spoken_in("recipe")
@@ -61,10 +60,33 @@ def analyse_measured(
     *,
     progress: workflow.Progress,
     routes: Sequence[str],
+    places: Places,
 ) -> Analysis:
     """Analyse spectra that were read already, with given priors: what a stored analysis is repeated by."""
     found = workflow.analyse_measured(recipe, measured, priors, library, progress=progress)
+    found = _with_unlisted(found, places, progress)
     return replace(found, joint=joint_fit(found, progress)) if "joint" in routes else found
+
+
+def _with_unlisted(analysis: Analysis, places: Places, progress: workflow.Progress) -> Analysis:
+    """The analysis with what the units that its recipe leaves out would change."""
+    samples = {sample.name: sample for sample in analysis.recipe.tables.samples}
+    structures, units, notes = [], [], []
+    for item in analysis.structures:
+        tried = item
+        if item.reading == BASE:
+            progress(f"units left out, {item.sample}")
+            tried, found = unlisted.tried(analysis.recipe, samples[item.sample], analysis.fits, places, item)
+            units += found
+            notes += [(item.sample, note) for note in unlisted.notes_of(tried, found)]
+        structures.append(tried)
+    return replace(
+        analysis,
+        structures=tuple(structures),
+        places=places,
+        unlisted=tuple(units),
+        notes=(*analysis.notes, *notes),
+    )
 
 
 def joint_fit(analysis: Analysis, progress: workflow.Progress) -> JointFit:

@@ -15,6 +15,7 @@ import spectra
 from shortrange import workflow
 from shortrange.cli import main
 from shortrange.commands.technique_options import Given, flag, has_own_option
+from shortrange.evidence import evidence_of
 from shortrange.recipe import Options, check_recipe, options_class, page, schema, stated_options
 from shortrange.responses import stated_responses
 from shortrange_core import BadInput
@@ -200,7 +201,7 @@ def test_evidence_of_one_spectrum_can_be_left_out(folder):
     measured = workflow.read_measured(recipe, lambda _step: None)
     fits = workflow._fitted(recipe, measured, {}, lambda _step: None)
     sample = recipe.tables.samples[0]
-    found = workflow._evidence(recipe, sample, fits, recipe.tables.units, None, widen=1.0)
+    found = evidence_of(recipe, sample, fits, recipe.tables.units)
     assert len(fits) == 2
     assert [piece.name for piece in found] == ["31P NMR"]
 

@@ -12,6 +12,7 @@ import reference_peaks
 import shortrange
 import structure
 from shortrange import example, tables, workflow
+from shortrange.evidence import reassigned, usable
 from shortrange.recipe import check_recipe
 from shortrange.remarks import weighed
 from shortrange.single import fit_file
@@ -215,12 +216,12 @@ def test_misfit_widens_the_areas_once(analysed: tuple[Path, workflow.Analysis]) 
     item = analysed[1].fits[0]
     labels = tuple(str(text) for text in item.fit.areas.facets["assignment"])
     names = tuple(name for text in labels for name in workflow.affine.parse(text).names)
-    areas = workflow._reassigned(item.fit.areas, (item.sample, item.technique), names, None)
+    areas = reassigned(item.fit.areas, (item.sample, item.technique), names)
     assert areas is not None
     np.testing.assert_array_equal(areas.covariance, item.fit.areas.covariance)
     missed = replace(item.fit, status=Status.MISFIT)
-    assert workflow._usable(missed)
-    assert not workflow._usable(replace(item.fit, status=Status.REJECTED))
+    assert usable(missed)
+    assert not usable(replace(item.fit, status=Status.REJECTED))
 
 
 ONE_GLASS = """

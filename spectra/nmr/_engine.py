@@ -305,8 +305,9 @@ def _notes(
     ends: tuple[float, float],
     t1: Estimates | None,
 ) -> tuple[Note, ...]:
+    delay = scalar(spectrum, "recycle_delay", None, unlimited=True)
     found: list[Note | None] = [
-        saturation_note(scalar(spectrum, "recycle_delay", None), scalar(spectrum, "flip_angle", None), t1),
+        saturation_note(delay, scalar(spectrum, "flip_angle", None), t1),
         _reference_note(spectrum),
     ]
     for line in lines:
