@@ -5,8 +5,8 @@ from .recipe import check_recipe as check_recipe
 from .recipe import read_recipe as read_recipe
 from .remaking import Comparison as Comparison
 from .remaking import remake as remake
-from .reporting import report as report
+from .reports import report as report
 from .results import Analysis as Analysis
 from .routes import analyse as analyse
-from .single import fit_file as fit_file
-from .single import model_at as model_at
+from .stepwise import fit_file as fit_file
+from .stepwise import model_at as model_at

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from shortrange.exports import all_tables
 from shortrange.results import Analysis
 from shortrange.routes import analyse_measured
-from shortrange.tables import all_tables
-from shortrange.workflow import Progress
+from shortrange.stepwise import Progress
 from shortrange_core import load
 from shortrange_core.errors import BadInput
 

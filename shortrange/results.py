@@ -73,7 +73,7 @@ class Structure:
         Why there is no solution, or why it is rejected and what would mend it.
     with_unlisted
         Ranges as ``supported`` where units that the recipe leaves out may lie under the lines too; absent where none
-        may, or where the solution is not believed (:mod:`shortrange.unlisted`).
+        may, or where the solution is not believed (:mod:`shortrange.stepwise`).
     """
 
     sample: str

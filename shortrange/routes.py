@@ -8,7 +8,7 @@ from dataclasses import replace
 import reference_peaks
 import spectra
 import structure
-from shortrange import joint, unlisted, workflow
+from shortrange import joint, stepwise
 from shortrange.recipe import Options, Recipe, Sample, can_hold
 from shortrange.results import BASE, Analysis, JointFit, Measured, Places, Priors, Structure
 from shortrange_core.errors import BadInput, Infeasible
@@ -21,7 +21,7 @@ COUPLINGS = (1.0, 0.5, 2.0)
 
 @spoken_in("recipe")
 def analyse(
-    recipe: Recipe, *, routes: Sequence[str] | None = None, progress: workflow.Progress | None = None
+    recipe: Recipe, *, routes: Sequence[str] | None = None, progress: stepwise.Progress | None = None
 ) -> Analysis:
     """Analyse a glass series.
 
@@ -45,9 +45,9 @@ def analyse(
         raise BadInput(f"routes = {chosen}: give ('stepwise',) or {ROUTES}; the joint route starts from the other")
     tell = progress or (lambda _step: None)
     library = reference_peaks.load(*recipe.libraries, over=reference_peaks.load())
-    measured = workflow.read_measured(recipe, tell)
+    measured = stepwise.read_measured(recipe, tell)
     version = f"{library.version} ({library.digest()})"
-    priors, places = workflow.priors_of(recipe, library), unlisted.places_of(recipe, library)
+    priors, places = stepwise.priors_of(recipe, library), stepwise.places_of(recipe, library)
     return analyse_measured(recipe, measured, priors, version, progress=tell, routes=chosen, places=places)
 
 
@@ -58,17 +58,17 @@ def analyse_measured(
     priors: Priors,
     library: str,
     *,
-    progress: workflow.Progress,
+    progress: stepwise.Progress,
     routes: Sequence[str],
     places: Places,
 ) -> Analysis:
     """Analyse spectra that were read already, with given priors: what a stored analysis is repeated by."""
-    found = workflow.analyse_measured(recipe, measured, priors, library, progress=progress)
+    found = stepwise.analyse_measured(recipe, measured, priors, library, progress=progress)
     found = _with_unlisted(found, places, progress)
     return replace(found, joint=joint_fit(found, progress)) if "joint" in routes else found
 
 
-def _with_unlisted(analysis: Analysis, places: Places, progress: workflow.Progress) -> Analysis:
+def _with_unlisted(analysis: Analysis, places: Places, progress: stepwise.Progress) -> Analysis:
     """The analysis with what the units that its recipe leaves out would change."""
     samples = {sample.name: sample for sample in analysis.recipe.tables.samples}
     structures, units, notes = [], [], []
@@ -76,9 +76,9 @@ def _with_unlisted(analysis: Analysis, places: Places, progress: workflow.Progre
         tried = item
         if item.reading == BASE:
             progress(f"units left out, {item.sample}")
-            tried, found = unlisted.tried(analysis.recipe, samples[item.sample], analysis.fits, places, item)
+            tried, found = stepwise.with_unlisted(analysis.recipe, samples[item.sample], analysis.fits, places, item)
             units += found
-            notes += [(item.sample, note) for note in unlisted.notes_of(tried, found)]
+            notes += [(item.sample, note) for note in stepwise.notes_of_unlisted(tried, found)]
         structures.append(tried)
     return replace(
         analysis,
@@ -89,7 +89,7 @@ def _with_unlisted(analysis: Analysis, places: Places, progress: workflow.Progre
     )
 
 
-def joint_fit(analysis: Analysis, progress: workflow.Progress) -> JointFit:
+def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
     """The joint route, started from the stepwise one; the coupling along the series as it is, halved and doubled."""
     tables = analysis.recipe.tables
     glasses = {sample.name: structure.composition(sample.composition) for sample in tables.samples}
@@ -131,7 +131,7 @@ def _series(analysis: Analysis, glasses: dict[str, structure.Composition]) -> li
 
         def model(lines: Sequence[str], item: Measured = item, chosen: Options = chosen) -> spectra.Model:
             known, sodium = analysis.priors.get(item.technique, {}), "Na" in glasses[item.sample].elements
-            return workflow.prepared_model(item.spectrum, item.technique, lines, chosen, known, sodium=sodium)[1]
+            return stepwise.prepared_model(item.spectrum, item.technique, lines, chosen, known, sodium=sodium)[1]
 
         responses = chosen.evidence == "responses"
         found.append(joint.Spectrum(fitted.sample, fitted.technique, fitted.lines, fitted.fit, model, responses))

@@ -1,4 +1,4 @@
-"""The bottom of the house: estimates, errors, notes, records, least squares; no chemistry and no spectra.
+"""The bottom of the house: estimates, errors, notes, records, least squares, formulas and weights; no spectra.
 
 Names are imported when they are first used: a help page does not pay for arrays. They are listed once, in the stub.
 """

@@ -28,9 +28,9 @@ from pathlib import Path
 import numpy as np
 
 import shortrange
-from shortrange import workflow
+from shortrange.exports import fractions_table
 from shortrange.results import BASE
-from shortrange.tables import fractions_table
+from shortrange.stepwise import _workflow
 from studies.second_simulator import Series, name_of, numbers, oracle, settings, simulate, truth, write
 
 LEVEL = 0.95
@@ -112,18 +112,18 @@ def one_series(arm: str, seed: int, faults: dict[str, float], ftir: bool = False
 @contextmanager
 def _first_fits_only() -> Iterator[None]:
     """Give the first fits again where an analysis fits once more with other priors."""
-    fitted, found = workflow._fitted, []
+    fitted, found = _workflow.fit_spectra, []
 
     def once(*arguments, **options):
         if not found:
             found.append(fitted(*arguments, **options))
         return found[0]
 
-    workflow._fitted = once
+    _workflow.fit_spectra = once
     try:
         yield
     finally:
-        workflow._fitted = fitted
+        _workflow.fit_spectra = fitted
 
 
 def _base(analysis: shortrange.Analysis) -> list:

@@ -9,7 +9,7 @@ import pytest
 
 import shortrange
 import spectra
-from shortrange import workflow
+from shortrange import stepwise
 from shortrange.cli import main
 from shortrange.editor import FitDocument, RecipeDocument, Session, refitted
 from shortrange.edits import NO_EDIT, Edit, HandPeak, cleared, edited
@@ -178,8 +178,8 @@ def test_the_phase_of_an_edit_is_turned_before_the_spectrum_is_prepared():
     fid = spectra.from_arrays(t, decay, axis="time", noise=1e-3, larmor_frequency=202.4, technique="31P NMR")
     spectrum = spectra.nmr.transform(fid, phase0=40.0)
     options = shortrange.recipe.Options()
-    turned = workflow.prepared(spectrum, "31P NMR", options, Edit(phase=[-40.0, 0.0]))
-    wanted = workflow.prepared(spectra.nmr.transform(fid, phase0=0.0), "31P NMR", options)
+    turned = stepwise.prepared(spectrum, "31P NMR", options, Edit(phase=[-40.0, 0.0]))
+    wanted = stepwise.prepared(spectra.nmr.transform(fid, phase0=0.0), "31P NMR", options)
     np.testing.assert_allclose(turned["intensity"], wanted["intensity"], atol=1e-9)
 
 

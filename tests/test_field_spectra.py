@@ -7,7 +7,7 @@ import xarray as xr
 import spectra
 from shortrange.cli import main
 from shortrange.recipe import SpectrumEntry
-from shortrange.single import fit_file
+from shortrange.stepwise import fit_file
 from shortrange_core import BadInput
 from shortrange_core.notes import Severity
 from shortrange_core.spelling import spoken_in

@@ -17,11 +17,10 @@ import spectra
 import structure
 from reference_peaks import curation, publishing
 from reference_peaks.curation import Line, changed_files, check_files, check_sense, compare, difference
-from shortrange import cli, peak_lines
+from shortrange import cli, exports
 from shortrange.commands import peaks_entry, peaks_questions
 from shortrange_core import save
 from shortrange_core.errors import BadInput
-from structure.units import SYMBOLS
 
 Run = Any
 
@@ -112,7 +111,7 @@ def test_an_unassigned_line_gets_candidates_and_nearest_claims(library: referenc
 
 
 def test_lines_of_a_fit_carry_the_position_of_the_data_alone(fit: spectra.Fit) -> None:
-    first, second = peak_lines.fit_lines(fit)
+    first, second = exports.fit_lines(fit)
     assert first.prior_used
     assert not second.prior_used
     assert first.position < 82.7  # the narrow prior at 82 pulls
@@ -435,7 +434,7 @@ def test_check_refuses_what_add_refuses(run: Run, tmp_path: Path) -> None:
 
 
 def test_no_claim_of_the_library_is_refused_or_doubted(library: reference_peaks.Library) -> None:
-    asked_about = check_sense(library.claims, library, label_rule=structure.check_label, symbols=SYMBOLS)
+    asked_about = check_sense(library.claims, library, label_rule=structure.check_label)
     assert asked_about == {}
 
 

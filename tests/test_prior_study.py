@@ -7,9 +7,9 @@ import pytest
 
 import spectra
 from reference_peaks import Prior
-from shortrange.prior_study import OTHER, kinds_of, moved, prior_rows, scaled
 from shortrange.recipe import Options
 from shortrange.results import Fitted
+from shortrange.stepwise import OTHER, kinds_of, moved, prior_rows, scaled
 from spectra.models import Default
 
 X = np.linspace(-100.0, 250.0, 701)

@@ -125,7 +125,7 @@ def test_wheel_holds_what_runs(tmp_path: Path) -> None:
     missing = [str(p.relative_to(ROOT)) for p in SOURCES if p.relative_to(ROOT).as_posix() not in names]
     assert not missing
     for wanted in (
-        "shortrange/templates/report.html.j2",
+        "shortrange/reports/templates/report.html.j2",
         "shortrange/data/example/recipe.toml",
         "shortrange/data/CONVENTIONS.md",
         "shortrange/editor/page.html",

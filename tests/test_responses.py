@@ -7,8 +7,8 @@ import shortrange
 import spectra
 import structure
 from shortrange.recipe import Options, check_recipe
-from shortrange.responses import USUAL_T1, responses, saturates
 from shortrange.results import Fitted
+from shortrange.stepwise import USUAL_T1, responses, saturates
 from shortrange_core import BadInput, Status
 
 TRUTH = {"P:S4": 0.5, "P:SO3": 0.3, "P:O4": 0.2}

@@ -66,7 +66,7 @@ def test_numbers_are_those_that_the_fits_declare():
     assert stated["nmr"]["offset"][2] == spectra.nmr.OFFSET_SD
     assert stated["raman"]["fwhm"] == law(spectra.raman.FWHM, spectra.raman.FWHM_BOUNDS)
     assert stated["raman"]["offset"][2] == spectra.raman.OFFSET_SD
-    assert stated["raman"]["response"][1] == importlib.import_module("shortrange.responses").RESPONSE_LOG_SD
+    assert stated["raman"]["response"][1] == importlib.import_module("shortrange.stepwise").RESPONSE_LOG_SD
     assert stated["xps"]["fwhm"] == law(spectra.xps.FWHM["O 1s"], spectra.xps.FWHM_BOUNDS)
     assert stated["xps"]["fraction"][1:] == list(spectra.xps.FRACTION_BOUNDS)
     assert stated["xps"]["auger_fwhm"] == law(spectra.xps.AUGER_FWHM, spectra.xps.AUGER_FWHM_BOUNDS)

@@ -12,12 +12,11 @@ import pytest
 
 import shortrange
 import spectra
-from shortrange import workflow
+from shortrange import stepwise
 from shortrange.cli import main
 from shortrange.commands.technique_options import Given, flag, has_own_option
-from shortrange.evidence import evidence_of
 from shortrange.recipe import Options, check_recipe, options_class, page, schema, stated_options
-from shortrange.responses import stated_responses
+from shortrange.stepwise import stated_responses
 from shortrange_core import BadInput
 from shortrange_core.options import python_only
 
@@ -148,7 +147,7 @@ def test_options_of_one_spectrum_stand_over_those_of_its_technique(folder):
 def test_excluded_parts_of_the_axis_are_not_fitted(folder):
     spectrum = spectra.read(folder / "x030_31P.jdx", technique="31P NMR")
     options = stated_options({"excluded": [[-10.0, 20.0], [150.0, 200.0]]}, "31P NMR", "t")
-    ready, _ = workflow.prepared_model(spectrum, "31P NMR", ["P:S4"], options, {})
+    ready, _ = stepwise.prepared_model(spectrum, "31P NMR", ["P:S4"], options, {})
     x = ready.chemical_shift.values
     assert ready.sizes["chemical_shift"] < spectrum.sizes["chemical_shift"]
     assert not (((x >= -10) & (x <= 20)) | ((x >= 150) & (x <= 200))).any()
@@ -198,10 +197,10 @@ def test_evidence_of_one_spectrum_can_be_left_out(folder):
     """The options of one spectrum reach the balances: its areas are fitted, shown, and count nothing."""
     text = RECIPE + SPECTRUM + SPECTRUM.replace("x030", "x060") + 'options = {evidence = "none"}\n'
     recipe = check_recipe(text, folder=folder, name="r.toml")
-    measured = workflow.read_measured(recipe, lambda _step: None)
-    fits = workflow._fitted(recipe, measured, {}, lambda _step: None)
+    measured = stepwise.read_measured(recipe, lambda _step: None)
+    fits = stepwise.fit_spectra(recipe, measured, {}, lambda _step: None)
     sample = recipe.tables.samples[0]
-    found = evidence_of(recipe, sample, fits, recipe.tables.units)
+    found = stepwise.evidence_of(recipe, sample, fits, recipe.tables.units)
     assert len(fits) == 2
     assert [piece.name for piece in found] == ["31P NMR"]
 
@@ -217,7 +216,7 @@ def test_a_sodium_line_is_asked_for_where_sodium_is():
     data = spectra.from_arrays(energy, np.ones(251), axis="binding_energy", noise=0.1, technique="O 1s XPS")
     options = stated_options({"photon_energy": 1486.6}, "O 1s XPS", "t")
     for sodium in (True, False):
-        _, model = workflow.prepared_model(data, "O 1s XPS", ["BO", "NBO"], options, {}, sodium=sodium)
+        _, model = stepwise.prepared_model(data, "O 1s XPS", ["BO", "NBO"], options, {}, sodium=sodium)
         assert any("KL" in peak.name.upper() or "auger" in peak.name for peak in model.peaks) is sodium
 
 

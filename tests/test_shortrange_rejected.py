@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 import shortrange
-from shortrange import tables, workflow
+from shortrange import exports, stepwise
 from shortrange.cli import main
-from shortrange.plots import plot_fractions, plot_oxygen
 from shortrange.remaking import stored_analysis
+from shortrange.reports import plot_fractions, plot_oxygen
 from shortrange.results import BASE
 
 SAMPLE = "x = 0.60"
@@ -76,7 +76,7 @@ def test_json_and_tables_hold_no_numbers_of_a_rejected_glass(without_sulfur) -> 
     stored = stored_analysis(folder / "out" / "results.nc")
     assert not stored.trusted
     assert np.all(np.isfinite(stored.structures[0].solution.values))  # for whoever looks for the reason
-    assert tables.sensitivity_table(stored).empty
+    assert exports.sensitivity_table(stored).empty
 
 
 def test_report_and_figures_show_none(without_sulfur) -> None:
@@ -104,8 +104,8 @@ def test_the_same_glass_with_sulfur_is_believed(tmp_path: Path) -> None:
 
 def test_a_glass_without_sodium_gets_no_sodium_line(tmp_path: Path) -> None:
     def peaks(recipe):
-        measured = [item for item in workflow.read_measured(recipe, print) if item.technique == "O 1s XPS"]
-        fits = workflow._fitted(recipe, measured, {}, print)
+        measured = [item for item in stepwise.read_measured(recipe, print) if item.technique == "O 1s XPS"]
+        fits = stepwise.fit_spectra(recipe, measured, {}, print)
         return {peak.name for peak in fits[0].fit.model.peaks}
 
     sodium = peaks(shortrange.read_recipe(_recipe(tmp_path / "na")))

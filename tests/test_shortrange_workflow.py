@@ -11,12 +11,11 @@ import pytest
 import reference_peaks
 import shortrange
 import structure
-from shortrange import example, tables, workflow
-from shortrange.evidence import reassigned, usable
+from shortrange import example, exports, stepwise
 from shortrange.recipe import check_recipe
-from shortrange.remarks import weighed
-from shortrange.single import fit_file
-from shortrange_core import BadInput, Status, load
+from shortrange.results import BASE
+from shortrange.stepwise import fit_file, weighed
+from shortrange_core import BadInput, Status, affine, load
 
 
 def nothing(_step: str) -> None:
@@ -40,11 +39,11 @@ def test_truth_of_the_example_obeys_the_balances(tmp_path: Path) -> None:
 
 def test_fractions_of_the_example_lie_where_their_intervals_say(tmp_path: Path) -> None:
     recipe = shortrange.read_recipe(shortrange.write_example(tmp_path / "series"))
-    priors = workflow.priors_of(recipe, reference_peaks.load())
-    fits = workflow._fitted(recipe, workflow.read_measured(recipe, nothing), priors, nothing)
+    priors = stepwise.priors_of(recipe, reference_peaks.load())
+    fits = stepwise.fit_spectra(recipe, stepwise.read_measured(recipe, nothing), priors, nothing)
     truth = example.read_truth(tmp_path / "series")
     inside, pulls = [], []
-    for item in [workflow.solved_structure(recipe, sample, fits, None, nothing) for sample in recipe.tables.samples]:
+    for item in [stepwise.solved_structure(recipe, sample, fits, None, nothing) for sample in recipe.tables.samples]:
         assert item.solution is not None, item.problem
         assert item.supported is not None
         values = zip(item.solution.species, item.solution.fractions.value.values, strict=True)
@@ -62,17 +61,17 @@ def test_fractions_of_the_example_lie_where_their_intervals_say(tmp_path: Path) 
 
 
 @pytest.fixture(scope="module")
-def analysed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, workflow.Analysis]:
+def analysed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, shortrange.Analysis]:
     folder = tmp_path_factory.mktemp("example") / "series"
     recipe = shortrange.read_recipe(shortrange.write_example(folder))
     steps: list[str] = []
     analysis = shortrange.analyse(recipe, progress=steps.append)
-    assert 0.8 * workflow.measured_count(recipe) < len(steps) <= workflow.measured_count(recipe)
+    assert 0.8 * stepwise.measured_count(recipe) < len(steps) <= stepwise.measured_count(recipe)
     page = shortrange.report(analysis, folder / "results")
     return page, analysis
 
 
-def test_report_is_self_contained_and_whole(analysed: tuple[Path, workflow.Analysis]) -> None:
+def test_report_is_self_contained_and_whole(analysed: tuple[Path, shortrange.Analysis]) -> None:
     page, analysis = analysed
     text = page.read_text(encoding="utf-8")
     assert "Simulated data" in text
@@ -85,11 +84,13 @@ def test_report_is_self_contained_and_whole(analysed: tuple[Path, workflow.Analy
     results = page.parent
     assert {p.suffix for p in (results / "figures").iterdir()} == {".png", ".svg"}
     assert len(list((results / "figures").glob("*.png"))) == 2 + len(analysis.fits)
-    assert {p.stem for p in (results / "tables").iterdir()} == set(tables.all_tables(analysis))
+    assert {p.stem for p in (results / "tables").iterdir()} == set(exports.all_tables(analysis))
 
 
-def test_a_perfect_run_warns_of_little_in_the_language_of_its_recipe(analysed: tuple[Path, workflow.Analysis]) -> None:
-    notes = tables.notes_table(analysed[1])
+def test_a_perfect_run_warns_of_little_in_the_language_of_its_recipe(
+    analysed: tuple[Path, shortrange.Analysis],
+) -> None:
+    notes = exports.notes_table(analysed[1])
     assert len(set(notes[notes["severity"] == "warning"]["code"])) <= 3
     spelled = notes["remedy"].str.contains(r"\w=|\(\)|\bspectra\.|--", regex=True)
     assert not spelled.any(), notes[spelled]["remedy"].tolist()
@@ -99,7 +100,7 @@ def test_a_perfect_run_warns_of_little_in_the_language_of_its_recipe(analysed: t
     assert not re.search(r">-?nan<|-0\.0+\b|e-\d{3}|>-?inf<", text)
 
 
-def test_what_a_recipe_answers_is_a_remark(analysed: tuple[Path, workflow.Analysis]) -> None:
+def test_what_a_recipe_answers_is_a_remark(analysed: tuple[Path, shortrange.Analysis]) -> None:
     """The example keeps both readings at 3 ppm and counts no infrared area: without that, both are warnings."""
     analysis = analysed[1]
     loud = {code for item in analysis.fits for n in item.fit.notes if n.severity == "warning" for code in [n.code]}
@@ -113,29 +114,29 @@ def test_what_a_recipe_answers_is_a_remark(analysed: tuple[Path, workflow.Analys
     assert {n.severity for n in told if n.code == "interchangeable-lines"} == {"warning"}
 
 
-def test_alternatives_stand_side_by_side(analysed: tuple[Path, workflow.Analysis]) -> None:
-    table = tables.alternatives_table(analysed[1])
+def test_alternatives_stand_side_by_side(analysed: tuple[Path, shortrange.Analysis]) -> None:
+    table = exports.alternatives_table(analysed[1])
     at = table[table["sample"] == "x = 0.60"].set_index("reading")
-    assert list(at.index) == [workflow.BASE, "3 ppm is P2O7"]
+    assert list(at.index) == [BASE, "3 ppm is P2O7"]
     assert at["BO"].iloc[1] > at["BO"].iloc[0]
     assert at["Na2S"].iloc[1] > at["Na2S"].iloc[0]
     assert np.isfinite(at["chi2"]).all()
     assert "3 ppm is P2O7" not in set(table[table["sample"] == "x = 0.00"]["reading"])  # no such line there
 
 
-def test_no_oxygen_is_absent_not_zero(analysed: tuple[Path, workflow.Analysis]) -> None:
-    table = tables.fractions_table(analysed[1].structures)
+def test_no_oxygen_is_absent_not_zero(analysed: tuple[Path, shortrange.Analysis]) -> None:
+    table = exports.fractions_table(analysed[1].structures)
     quantities = set(table[table["sample"] == "x = 0.00"]["quantity"])
     assert not quantities & {"BO", "NBO", "BO/(BO + NBO)"}
 
 
-def test_sensitivity_repeats_every_fraction(analysed: tuple[Path, workflow.Analysis]) -> None:
-    table = tables.sensitivity_table(analysed[1])
+def test_sensitivity_repeats_every_fraction(analysed: tuple[Path, shortrange.Analysis]) -> None:
+    table = exports.sensitivity_table(analysed[1])
     assert (table["sd x 0.5"] != table["sd x 2"]).any()
     assert table[["sd x 0.5", "sd x 1", "sd x 2"]].notna().all().all()
 
 
-def test_stored_result_repeats_to_the_last_bit(analysed: tuple[Path, workflow.Analysis]) -> None:
+def test_stored_result_repeats_to_the_last_bit(analysed: tuple[Path, shortrange.Analysis]) -> None:
     comparison = shortrange.remake(analysed[0].parent / "results.nc")
     assert comparison.identical
     assert comparison.numbers > 500
@@ -144,7 +145,7 @@ def test_stored_result_repeats_to_the_last_bit(analysed: tuple[Path, workflow.An
     assert back.priors["31P NMR"]["P:S4"].mean == 82.0
 
 
-def test_output_folder_is_never_overwritten(analysed: tuple[Path, workflow.Analysis]) -> None:
+def test_output_folder_is_never_overwritten(analysed: tuple[Path, shortrange.Analysis]) -> None:
     with pytest.raises(BadInput, match="is not an empty folder"):
         shortrange.report(analysed[1], analysed[0].parent)
 
@@ -211,17 +212,17 @@ def test_truth_file_says_that_it_is_simulated(tmp_path: Path) -> None:
         shortrange.write_example(tmp_path / "e")
 
 
-def test_misfit_widens_the_areas_once(analysed: tuple[Path, workflow.Analysis]) -> None:
+def test_misfit_widens_the_areas_once(analysed: tuple[Path, shortrange.Analysis]) -> None:
     """The fit itself bears a misfit in its sds; the workflow takes its areas as they are."""
     item = analysed[1].fits[0]
     labels = tuple(str(text) for text in item.fit.areas.facets["assignment"])
-    names = tuple(name for text in labels for name in workflow.affine.parse(text).names)
-    areas = reassigned(item.fit.areas, (item.sample, item.technique), names)
+    names = tuple(name for text in labels for name in affine.parse(text).names)
+    areas = stepwise.reassigned(item.fit.areas, (item.sample, item.technique), names)
     assert areas is not None
     np.testing.assert_array_equal(areas.covariance, item.fit.areas.covariance)
     missed = replace(item.fit, status=Status.MISFIT)
-    assert usable(missed)
-    assert not usable(replace(item.fit, status=Status.REJECTED))
+    assert stepwise.usable(missed)
+    assert not stepwise.usable(replace(item.fit, status=Status.REJECTED))
 
 
 ONE_GLASS = """

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import spectra
-from shortrange.single import model_at
+from shortrange.stepwise import model_at
 
 X = np.linspace(600.0, 1200.0, 601)
 

@@ -7,7 +7,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.signal import savgol_filter
 
 import spectra
-from shortrange import single
+from shortrange import stepwise
 from shortrange_core import FitFailed, Status, load, save
 from spectra import backgrounds, shapes
 from spectra.fits import STATUSES, worst_run
@@ -204,7 +204,7 @@ def test_how_far_a_line_may_move_does_not_depend_on_the_range():
     data, _ = quiet(0.0)
     rooms = []
     for low, high in ((300, 1200), (350, 500), (380, 470)):
-        line = single.model_at(data.sel(raman_shift=slice(low, high)), [422.0]).peaks[0].parameters[1]
+        line = stepwise.model_at(data.sel(raman_shift=slice(low, high)), [422.0]).peaks[0].parameters[1]
         rooms.append(line.upper - line.value)
     assert max(rooms) == pytest.approx(min(rooms), rel=0.1)
     assert rooms[0] == pytest.approx(15.0, rel=0.15)

@@ -249,7 +249,7 @@ def test_quotients_propagate():
 
 @pytest.mark.parametrize(
     ("text", "match"),
-    [("P:S4", "no reaction"), ("x P:S4 -> P:S4", "no whole number"), ("P:S4 -> P:S3/S", "does not balance")],
+    [("P:S4", "give one ->"), ("x P:S4 -> P:S4", "is no term"), ("P:S4 -> P:S3/S", "does not balance")],
 )
 def test_bad_reactions(text, match):
     with pytest.raises(BadInput, match=match):

@@ -102,7 +102,7 @@ def same(one, other):
 
 def test_exchange_of_walls_and_least_distances_agree(monkeypatch):
     quick = [structure.solve(*random_glass(seed), check=False) for seed in range(40)]
-    monkeypatch.setattr("structure.solving._polyhedron._EXCHANGES", 0)
+    monkeypatch.setattr("shortrange_core.least_squares._polyhedron._EXCHANGES", 0)
     slow = [structure.solve(*random_glass(seed), check=False) for seed in range(40)]
     assert sum("at_bound" in found.statuses for found in quick) > 12
     for one, other in zip(quick, slow, strict=True):

@@ -2,7 +2,6 @@
 
 from electrochemistry.cells._capacities import consumed_metal as consumed_metal
 from electrochemistry.cells._capacities import metal_thickness as metal_thickness
-from electrochemistry.cells._capacities import molar_mass as molar_mass
 from electrochemistry.cells._capacities import specific_energies as specific_energies
 from electrochemistry.cells._capacities import theoretical_capacity as theoretical_capacity
 from electrochemistry.cells._contract import CURRENT as CURRENT
@@ -37,3 +36,4 @@ from electrochemistry.cells._plateaus import differential_capacity as differenti
 from electrochemistry.cells._simulation import CellEvent as CellEvent
 from electrochemistry.cells._simulation import simulate_full_cell as simulate_full_cell
 from electrochemistry.cells._simulation import simulate_symmetric_cell as simulate_symmetric_cell
+from shortrange_core.chemistry import molar_mass as molar_mass

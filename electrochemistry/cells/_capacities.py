@@ -10,63 +10,10 @@ import numpy as np
 import xarray as xr
 
 from shortrange_core import BadInput
+from shortrange_core.chemistry import ATOMIC_WEIGHTS, FARADAY, formula_atoms, molar_mass, read_terms
 
-FARADAY = 96485.33212  # C mol-1, CODATA 2018 (exact)
 COULOMB_PER_MAH = 3.6
-# Standard atomic weights to five figures: Meija et al., IUPAC Technical Report 2013, doi:10.1515/pac-2015-0305.
-ATOMIC_WEIGHTS: Mapping[str, float] = {
-    **{"H": 1.008, "Li": 6.94, "B": 10.81, "C": 12.011, "N": 14.007, "O": 15.999, "F": 18.998, "Na": 22.990},
-    **{"Mg": 24.305, "Al": 26.982, "Si": 28.085, "P": 30.974, "S": 32.06, "Cl": 35.45, "K": 39.098, "Ca": 40.078},
-    **{"Ti": 47.867, "V": 50.942, "Cr": 51.996, "Mn": 54.938, "Fe": 55.845, "Co": 58.933, "Ni": 58.693},
-    **{"Cu": 63.546, "Zn": 65.38, "Ga": 69.723, "Ge": 72.630, "As": 74.922, "Se": 78.971, "Br": 79.904},
-    **{"Zr": 91.224, "Nb": 92.906, "Mo": 95.95, "Ag": 107.87, "In": 114.82, "Sn": 118.71, "Sb": 121.76},
-    **{"Te": 127.60, "I": 126.90, "La": 138.91, "W": 183.84, "Pb": 207.2, "Bi": 208.98},
-}
-_ELEMENT = re.compile(r"([A-Z][a-z]?)(\d+(?:\.\d+)?)?")
-_TERM = re.compile(r"(?P<count>\d+(?:\.\d+)?)?\s*(?P<formula>[A-Z]\S*)")
 BALANCE_TOLERANCE = 1e-6
-
-
-def atoms(formula: str) -> dict[str, float]:
-    """Atoms of a formula without brackets.
-
-    Raises
-    ------
-    BadInput
-        If the formula is not made of elements and numbers, or an element has no weight here.
-
-    Examples
-    --------
-    >>> atoms("Na3PS3.4O0.6")
-    {'Na': 3.0, 'P': 1.0, 'S': 3.4, 'O': 0.6}
-    """
-    found: dict[str, float] = {}
-    if not formula or _ELEMENT.sub("", formula):
-        raise BadInput(f"{formula!r} is no formula of elements and numbers; write it as Na3PS4, without brackets")
-    for element, count in _ELEMENT.findall(formula):
-        if element not in ATOMIC_WEIGHTS:
-            raise BadInput(f"{formula!r}: no atomic weight for {element!r}; there are {', '.join(ATOMIC_WEIGHTS)}")
-        found[element] = found.get(element, 0.0) + float(count or 1)
-    return found
-
-
-def molar_mass(formula: str) -> float:
-    """Molar mass in g/mol.
-
-    Raises
-    ------
-    BadInput
-        If the formula is none, or weighs nothing.
-
-    Examples
-    --------
-    >>> round(molar_mass("Na2S"), 2)
-    78.04
-    """
-    mass = sum(ATOMIC_WEIGHTS[element] * count for element, count in atoms(formula).items())
-    if not 0 < mass < np.inf:
-        raise BadInput(f"{formula!r}: weighs {mass:g} g/mol; give counts above 0")
-    return mass
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +37,10 @@ def reaction(text: str) -> Reaction:
     >>> dict(reaction("S + 2 Na -> Na2S").coefficients)
     {'S': -1.0, 'Na': -2.0, 'Na2S': 1.0}
     """
-    sides = text.split("->")
-    if len(sides) != 2:
-        raise BadInput(f"{text!r}: give one -> between what is consumed and what is made")
-    coefficients: dict[str, float] = {}
-    for side, sign in zip(sides, (-1.0, 1.0), strict=True):
-        for term in re.split(r"\s+\+\s+", side.strip()):
-            match = _TERM.fullmatch(term.strip())
-            if match is None:
-                raise BadInput(f"{text!r}: {term!r} is no term; write number formula, joined by ' + '")
-            formula = match["formula"]
-            coefficients[formula] = coefficients.get(formula, 0.0) + sign * float(match["count"] or 1)
+    coefficients = {name: float(n) for name, n in read_terms(text, like="S + 2 Na -> Na2S").items()}
     balance: dict[str, float] = {}
     for formula, coefficient in coefficients.items():
-        for element, count in atoms(formula).items():
+        for element, count in formula_atoms(formula).items():
             balance[element] = balance.get(element, 0.0) + coefficient * count
     wrong = [f"{element} by {excess:+g}" for element, excess in balance.items() if abs(excess) > BALANCE_TOLERANCE]
     if wrong:

@@ -4,7 +4,6 @@ from electrochemistry.conduction._arcs import Arcs as Arcs
 from electrochemistry.conduction._arcs import Window as Window
 from electrochemistry.conduction._arcs import arcs as arcs
 from electrochemistry.conduction._arcs import bulk_window as bulk_window
-from electrochemistry.conduction._arrhenius import GAS_CONSTANT as GAS_CONSTANT
 from electrochemistry.conduction._arrhenius import Arrhenius as Arrhenius
 from electrochemistry.conduction._arrhenius import arrhenius as arrhenius
 from electrochemistry.conduction._conductivity import Conductivity as Conductivity

@@ -19,13 +19,12 @@ from electrochemistry.conduction._conductivity import Conductivity
 from electrochemistry.impedance import Matrix, Real
 from electrochemistry.temperatures import check_kelvin
 from shortrange_core import BadInput, Estimates, Note, Severity
+from shortrange_core.chemistry import GAS_CONSTANT, KJ_PER_MOL_PER_EV
 from shortrange_core.least_squares import minimise
 from shortrange_core.records import record
 
 Form = Literal["ln sigma", "ln sigma T"]
 FORMS: tuple[Form, ...] = ("ln sigma T", "ln sigma")
-GAS_CONSTANT = 8.31446261815324e-3  # kJ/(mol K)
-KJ_PER_MOL_PER_EV = 96.48533212331
 ROOM, SIXTY = 298.15, 333.15
 FEWEST_PER_SEGMENT = 3
 SCATTER_LIMIT = 1.0

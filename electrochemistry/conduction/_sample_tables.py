@@ -21,10 +21,10 @@ from electrochemistry.readers import read_impedance
 from electrochemistry.readers.formats.declared_impedance import Columns
 from electrochemistry.temperatures import COLDEST, HOTTEST
 from shortrange_core import BadInput
+from shortrange_core.chemistry import ZERO_CELSIUS
 from shortrange_core.errors import Offenders
 from shortrange_core.files import existing, read_text
 
-ZERO_CELSIUS = 273.15
 _LENGTHS = {"cm": 1.0, "mm": 0.1, "um": 1e-4}
 _NUMBERS: dict[str, tuple[str, float, float]] = {
     "temperature_kelvin": ("temperature", 1.0, 0.0),

@@ -14,9 +14,10 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from electrochemistry.conduction import GAS_CONSTANT, Arrhenius, Conductivity, Polarisation
+from electrochemistry.conduction import Arrhenius, Conductivity, Polarisation
 from electrochemistry.impedance import ImpedanceFit, KramersKronig, RelaxationTimes, check_spectrum
 from shortrange_core import BadInput, Estimates
+from shortrange_core.chemistry import GAS_CONSTANT, ZERO_CELSIUS
 from shortrange_core.files import written_atomically
 
 FLATTEST = 3.0  # a Nyquist plot is never wider than this many times its height
@@ -190,7 +191,7 @@ def plot_arrhenius(conductivity: Conductivity, line: Arrhenius, axes: Axes | Non
         fontsize="small",
     )
     top = ax.secondary_xaxis("top", functions=(lambda x: x, lambda x: x))
-    top.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{1000 / x - 273.15:.0f}" if x > 0 else ""))
+    top.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{1000 / x - ZERO_CELSIUS:.0f}" if x > 0 else ""))
     top.set_xlabel("°C")
     return ax
 

@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 from electrochemistry.temperatures import COLDEST, HOTTEST
 from shortrange_core import BadInput, Estimates, Note, Severity
+from shortrange_core.chemistry import GAS_CONSTANT
 from shortrange_core.errors import Offenders
 from shortrange_core.records import record
 
-GAS_CONSTANT = 8.314462618e-3  # kJ mol-1 K-1, CODATA 2018 (exact)
 MILLI = 1e-3
 SIGMAS = 3.0
 ROUNDING = 1e-9

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from reference_peaks.entries import Claim, normal_label, tree_from_claim
 from reference_peaks.library import Library
+from shortrange_core.chemistry import SYMBOLS
 from shortrange_core.errors import Offenders
 
 FAR_SPREADS = 15.0
@@ -20,9 +21,7 @@ JUDGED = frozenset({"reviewed", "disputed", "retired"})
 NUMBERS = frozenset({"position", "range", "window"})
 
 
-def refusals(
-    claim: Claim, library: Library | None, *, label_rule: Callable[[str], Any], symbols: Collection[str]
-) -> list[str]:
+def refusals(claim: Claim, library: Library | None, *, label_rule: Callable[[str], Any]) -> list[str]:
     """What is wrong with a claim whatever its source says; empty where nothing is.
 
     Parameters
@@ -33,13 +32,11 @@ def refusals(
         The claims that it must not repeat; None looks at the claim alone.
     label_rule
         Gives the label of a unit, or of a formula or alias; raises ValueError for others.
-    symbols
-        Of the elements.
     """
     found = [
         f"cation {part!r} is no element symbol; write Li, Na/K or NH4, and other words as sample"
         for part in filter(None, claim.cation.split("/"))
-        if part not in symbols and part not in COMPLEX_CATIONS
+        if part not in SYMBOLS and part not in COMPLEX_CATIONS
     ]
     meant = _unit_meant(claim, label_rule)
     if meant:
@@ -120,9 +117,7 @@ def _far(claim: Claim, others: list[Claim], reach: float, what: str) -> list[str
     return [f"{centre:g} {unit} lies far from {what} ({low:g} to {high:g} {unit}); is the number right?"]
 
 
-def check_sense(
-    claims: Iterable[Claim], library: Library, *, label_rule: Callable[[str], Any], symbols: Collection[str]
-) -> dict[str, list[str]]:
+def check_sense(claims: Iterable[Claim], library: Library, *, label_rule: Callable[[str], Any]) -> dict[str, list[str]]:
     """Doubts about claims by key, for a person to answer; arguments as in :func:`refusals`.
 
     Raises
@@ -133,7 +128,7 @@ def check_sense(
     given = tuple(claims)
     offenders = Offenders()
     for claim in given:
-        found = refusals(claim, library, label_rule=label_rule, symbols=symbols)
+        found = refusals(claim, library, label_rule=label_rule)
         offenders.add(*(f"{claim.key}: {problem}" for problem in found))
     offenders.raise_if_any()
     return {claim.key: asked for claim in given if (asked := doubts(claim, library))}

@@ -57,11 +57,11 @@ def register(app: typer.Typer) -> None:
 def run(answer: Answer, recipe: Recipe, out: Path, *, quiet: bool, chosen: Sequence[str] | None = None) -> None:
     """Analyse, report, and say what came out."""
     from shortrange import routes as both
-    from shortrange import workflow
-    from shortrange.reporting import check_empty, report
+    from shortrange import stepwise
+    from shortrange.reports import check_empty, report
 
     check_empty(out)
-    steps = progress(range(workflow.measured_count(recipe)), quiet=quiet, label=recipe.tables.title)
+    steps = progress(range(stepwise.measured_count(recipe)), quiet=quiet, label=recipe.tables.title)
 
     def tell(step: str) -> None:
         steps.set_postfix_str(step, refresh=False)
@@ -78,8 +78,8 @@ def run(answer: Answer, recipe: Recipe, out: Path, *, quiet: bool, chosen: Seque
 
 def summarise(answer: Answer, analysis: Analysis) -> None:
     """Print the fractions of every glass as the evidence determines them, and put all tables into the answer."""
+    from shortrange.exports import all_tables
     from shortrange.results import BASE
-    from shortrange.tables import all_tables
 
     tables = all_tables(analysis)
     answer.data |= {name: frame.to_dict("records") for name, frame in tables.items()}
@@ -95,7 +95,7 @@ def summarise(answer: Answer, analysis: Analysis) -> None:
 
 def _say_notes(answer: Answer, notes: Sequence[Mapping[Any, Any]], told: str) -> None:
     """Errors and warnings, each with its way out; remarks are counted."""
-    from shortrange.remarks import by_code
+    from shortrange.stepwise import by_code
 
     for note in notes:
         # the sentence of a rejected glass stands above, with a capital

@@ -57,16 +57,16 @@ def fit(
 ) -> None:
     """Fit one spectrum with species of the library, lines at positions, or lines at its maxima."""
     with answering("fit", as_json=json) as answer:
-        from shortrange import single
+        from shortrange import stepwise
         from shortrange.edits import NO_EDIT, read_edit
 
         target = _target(out)
-        found = single.fit_file(
+        found = stepwise.fit_file(
             path,
             technique=technique,
             block=block,
-            species=single.line_texts(species) if species else (),
-            positions=single.position_list(peaks) if peaks else (),
+            species=stepwise.line_texts(species) if species else (),
+            positions=stepwise.position_list(peaks) if peaks else (),
             find=find,
             cation=cation,
             phase=phase,
@@ -126,7 +126,7 @@ def _say(answer: Answer, fit: Fit, path: str) -> None:
 
 def _keep(answer: Answer, fit: Fit, target: Path) -> None:
     import spectra
-    from shortrange.reporting import save_figure
+    from shortrange.reports import save_figure
     from shortrange_core import save
 
     save(fit, target)

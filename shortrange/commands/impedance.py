@@ -118,6 +118,7 @@ def arrhenius(
     """Fit a temperature series and give activation energies."""
     with answering("arrhenius", as_json=json) as answer:
         import electrochemistry as ec
+        from shortrange_core.chemistry import ZERO_CELSIUS
 
         existing_folder(figures)
         sums, stated = _sums(resistance), _form(form)
@@ -127,7 +128,7 @@ def arrhenius(
         shape = _common_shape(rows, table.name)
         fit = ec.fit_circuit(spectra, circuit, fixed=_numbers(fix), ties=tuple(tie or ()), check=False)
         found = ec.conductivity(fit, shape, resistances=sums)
-        kelvin = [value + 273.15 for value in (at_celsius or [25.0, 60.0])]
+        kelvin = [value + ZERO_CELSIUS for value in (at_celsius or [25.0, 60.0])]
         say_notes(answer, fit.notes)
         answer.data["conductivity"] = found.sigma
         answer.data["lines"] = []

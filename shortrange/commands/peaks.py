@@ -117,14 +117,13 @@ def _check(answer: Answer, folder: str | None, branch: str | None) -> None:
     from reference_peaks.curation import changed_files, check_files, check_sense
     from reference_peaks.entries import read_claim
     from structure import check_label
-    from structure.units import SYMBOLS
 
     public = reference_peaks.load()
     if branch is not None:
         paths = changed_files(folder or Path(reference_peaks.__file__).parent, branch)
         check_files(paths, label_rule=check_label)
         library = public if folder is None else reference_peaks.load(folder, over=public)
-        _ask(answer, check_sense(map(read_claim, paths), library, label_rule=check_label, symbols=SYMBOLS))
+        _ask(answer, check_sense(map(read_claim, paths), library, label_rule=check_label))
         answer.data |= {"files": [path.name for path in paths], "branch": branch}
         answer.say(f"{len(paths)} files differ from {branch}; all are good")
         return
@@ -132,7 +131,7 @@ def _check(answer: Answer, folder: str | None, branch: str | None) -> None:
     library.check(label_rule=check_label)
     claims = reference_peaks.load(folder).claims if folder is not None else library.claims
     count = len(claims)
-    _ask(answer, check_sense(claims, library, label_rule=check_label, symbols=SYMBOLS))
+    _ask(answer, check_sense(claims, library, label_rule=check_label))
     answer.data |= {"claims": count, "version": library.version, "digest": library.digest()}
     answer.say(f"{count} claims, library {library.version} ({library.digest()}); all are good")
 

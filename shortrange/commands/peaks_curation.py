@@ -100,7 +100,7 @@ def _register_compare(peaks: typer.Typer) -> None:
         """Show where the lines of a fit stand against the library: pulls, nearest claims, candidates."""
         with answering("peaks-compare", as_json=json) as answer:
             from reference_peaks.curation import compare
-            from shortrange.peak_lines import lines_of
+            from shortrange.exports import lines_of
 
             lines = lines_of(record, sample=sample, technique=technique)
             standings = compare(lines, opened(library), cation=cation, phase=phase, scale=scale)
@@ -154,7 +154,7 @@ def _register_propose(peaks: typer.Typer) -> None:
         with answering("peaks-propose", as_json=json) as answer:
             import reference_peaks
             from reference_peaks.curation import propose as proposed
-            from shortrange.peak_lines import lines_of
+            from shortrange.exports import lines_of
             from shortrange_core.errors import BadInput
 
             if not Path(folder).is_dir():

@@ -143,10 +143,9 @@ def _made(given: dict[str, Any]) -> tuple[Claim, list[str]]:
     from reference_peaks.entries import claim_from_tree
     from shortrange_core.errors import BadInput
     from structure import check_label
-    from structure.units import SYMBOLS
 
     claim = claim_from_tree(tree_of(given), "the new claim")
-    problems = refusals(claim, None, label_rule=check_label, symbols=SYMBOLS)
+    problems = refusals(claim, None, label_rule=check_label)
     named = given.get("species_kind") is None and claim.species_kind in ("unit", "compound")
     if claim.species_kind == "unit" or (named and not problems):
         try:
@@ -165,7 +164,6 @@ def _checked(folder: str, given: dict[str, Any]) -> Claim:
     from reference_peaks.entries import numbered
     from shortrange_core.errors import BadInput
     from structure import check_label
-    from structure.units import SYMBOLS
 
     library, (claim, problems) = layered(folder), _made(given)
     problems += [
@@ -174,7 +172,7 @@ def _checked(folder: str, given: dict[str, Any]) -> Claim:
         if key and key not in library.sources
     ]
     new = replace(claim, key="")
-    found = refusals(new, library, label_rule=check_label, symbols=SYMBOLS)
+    found = refusals(new, library, label_rule=check_label)
     problems += [problem for problem in found if problem not in problems]
     if given.get("unusual") is None:
         problems += [f"{doubt} If it is, give the reason with --unusual" for doubt in doubts(new, library)]

@@ -20,10 +20,10 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Repeat a stored result from the spectra, the recipe and the claims inside it, and compare."""
         with answering("remake", as_json=json) as answer:
-            from shortrange import remaking, workflow
+            from shortrange import remaking, stepwise
 
             stored = remaking.stored_analysis(path)
-            steps = progress(range(workflow.measured_count(stored.recipe)), quiet=quiet, label="remake")
+            steps = progress(range(stepwise.measured_count(stored.recipe)), quiet=quiet, label="remake")
             with steps:
                 comparison = remaking.remake(path, progress=lambda _step: steps.update())
             answer.trusted = comparison.same

@@ -146,7 +146,7 @@ def _written(kind: Any) -> str:
 
 def _value(stated: Stated, value: Any) -> Any:
     """The value that a recipe would state for a text of the command line."""
-    from shortrange import single
+    from shortrange import stepwise
     from shortrange.recipe import recipe_type
 
     shown = _written(recipe_type(stated))
@@ -163,6 +163,6 @@ def _value(stated: Stated, value: Any) -> Any:
     if shown.startswith(": one"):
         return list(tokens(value))
     try:
-        return single.window_table(value)
+        return stepwise.window_table(value)
     except BadInput as error:
         raise ValueError(str(error)) from error

@@ -12,7 +12,7 @@ import xarray as xr
 import reference_peaks
 import spectra
 import structure
-from shortrange import workflow
+from shortrange import stepwise
 from shortrange.editor._writing import with_edits
 from shortrange.edits import Edit
 from shortrange.recipe import (
@@ -98,10 +98,10 @@ class RecipeDocument:
         self.recipe = read_recipe(self.path)
         self.tables: Tables = self.recipe.tables
         self._bytes = read_bytes(self.path)
-        self.measured = workflow.read_measured(self.recipe, lambda _step: None)
+        self.measured = stepwise.read_measured(self.recipe, lambda _step: None)
         self.places = [(s, e) for s, sample in enumerate(self.tables.samples) for e in range(len(sample.spectra))]
         self.library = reference_peaks.load(*self.recipe.libraries, over=reference_peaks.load())
-        self.priors: Priors = workflow.priors_of(self.recipe, self.library)
+        self.priors: Priors = stepwise.priors_of(self.recipe, self.library)
         self._fits: dict[tuple[int, str], Fitted | None] = {}
         self._choices: dict[int, Sequence[Choice]] = {}
         self._structures: dict[tuple[tuple[int, str], ...], Structure] = {}
@@ -134,7 +134,7 @@ class RecipeDocument:
         if key not in self._fits:
             tables = self._tables_with(number, edit)
             self._check(number, tables)
-            self._fits[key] = workflow.fit_measured(tables, self.measured[number], self.priors)
+            self._fits[key] = stepwise.fit_measured(tables, self.measured[number], self.priors)
         return self._fits[key]
 
     def _tables_with(self, number: int, edit: Edit) -> Tables:
@@ -158,7 +158,7 @@ class RecipeDocument:
     def whole(self, number: int, edit: Edit) -> xr.Dataset:
         """The prepared spectrum, outside the window too."""
         item = self.measured[number]
-        return workflow.prepared(item.spectrum, item.technique, self._options(number), edit)
+        return stepwise.prepared(item.spectrum, item.technique, self._options(number), edit)
 
     def has_phase(self, number: int) -> bool:
         """Whether it was read with its imaginary part."""
@@ -194,7 +194,7 @@ class RecipeDocument:
         if key not in self._structures:
             fits = [found for i in own if (found := self._fitted(i, edits[i])) is not None]
             glass = self.tables.samples[self.places[number][0]]
-            solved = workflow.solved_structure(self.recipe, glass, fits, None, lambda _step: None, ranges=False)
+            solved = stepwise.solved_structure(self.recipe, glass, fits, None, lambda _step: None, ranges=False)
             self._structures[key] = solved
         return self._structures[key]
 

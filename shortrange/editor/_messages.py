@@ -14,7 +14,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 import spectra
 from shortrange.edits import NO_EDIT, Edit, HandPeak, Pair, Strict
-from shortrange.single import width_at
+from shortrange.stepwise import width_at
 from shortrange_core.errors import BadInput
 from spectra.models import split_link
 

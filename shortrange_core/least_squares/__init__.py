@@ -10,6 +10,11 @@ from shortrange_core.least_squares._minimise import latin_hypercube as latin_hyp
 from shortrange_core.least_squares._minimise import minimise as minimise
 from shortrange_core.least_squares._minimise import multistart as multistart
 from shortrange_core.least_squares._minimise import well_conditioned_inverse as well_conditioned_inverse
+from shortrange_core.least_squares._polyhedron import Equalities as Equalities
+from shortrange_core.least_squares._polyhedron import Model as Model
+from shortrange_core.least_squares._polyhedron import Shortest as Shortest
+from shortrange_core.least_squares._polyhedron import flattened as flattened
+from shortrange_core.least_squares._polyhedron import shortest as shortest
 from shortrange_core.least_squares._quadratic import Singular as Singular
 from shortrange_core.least_squares._quadratic import box_minimum as box_minimum
 from shortrange_core.least_squares._quadratic import polyhedron_minimum as polyhedron_minimum

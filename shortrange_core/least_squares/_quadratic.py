@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import lapack
-from scipy.optimize import nnls
+
+from shortrange_core.least_squares._polyhedron import Equalities, Model, least, shortest
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
@@ -169,8 +170,8 @@ def null_space(rows: Matrix, size: int) -> Matrix:
 def polyhedron_minimum(matrix: Matrix, gradient: Vector, rows: Matrix, room: Vector) -> tuple[Vector, Vector]:
     """Minimise ``p.M.p / 2 + g.p`` with ``rows p <= room``, where ``p = 0`` is allowed.
 
-    The dual is a non-negative least-squares problem (least distance programming); the rows that it finds
-    active are then solved for exactly.
+    The solver is that of :mod:`shortrange_core.least_squares._polyhedron`; here its answer is held against the
+    conditions of a minimum (rows obeyed, no multiplier negative), so that a wrong one never becomes a step.
 
     Returns
     -------
@@ -180,100 +181,47 @@ def polyhedron_minimum(matrix: Matrix, gradient: Vector, rows: Matrix, room: Vec
     Raises
     ------
     Singular
-        If the matrix is not positive definite.
+        If the matrix is not positive definite, or the answer breaks a condition of a minimum.
     """
-    unit = 1 / np.sqrt(
-        np.maximum(np.diagonal(matrix), np.finfo(float).tiny)
-    )  # parameters differ by orders: scale first
-    step, multiplier = _scaled_minimum(matrix * np.outer(unit, unit), gradient * unit, rows * unit, room)
-    return step * unit, multiplier
-
-
-def _scaled_minimum(matrix: Matrix, gradient: Vector, rows: Matrix, room: Vector) -> tuple[Vector, Vector]:
-    free = solve_definite(matrix, -gradient)
-    multiplier = np.zeros(room.size)
-    if room.size == 0 or np.all(rows @ free <= room + _ACTIVE * (1 + np.abs(room))):
-        return free, multiplier
-    factor, info = lapack.dpotrf(matrix, lower=1)
-    if info != 0:
+    if room.size == 0:
+        return solve_definite(matrix, -gradient), np.zeros(0)
+    unit = 1 / np.sqrt(np.maximum(np.diagonal(matrix), np.finfo(float).tiny))  # parameters differ by orders
+    rows = rows * unit
+    model = Model.of_curvature(matrix * np.outer(unit, unit), gradient * unit)
+    if model is None:
         raise Singular("the matrix of the step is not positive definite")
-    # y = L'p + L^-1 g turns the program into the shortest y with -W y >= rows.free - room, W = rows L'^-1
-    reduced, _ = lapack.dtrtrs(factor, np.asarray(rows.T, order="F"), lower=1)
-    size = np.sqrt(np.sum(reduced**2, axis=0))
-    usable = np.flatnonzero(size > 0)
     # in rows of one length: that of a parameter without influence is 1e17 times the others, which rounding then hides
+    size = np.sqrt(np.sum((rows @ model.reach) ** 2, axis=1))
+    usable = np.flatnonzero(size > 0)
     size = size[usable]
-    step, multiplier[usable] = _with_active(
-        matrix, free, rows[usable] / size[:, None], room[usable] / size, reduced[:, usable] / size
-    )
-    multiplier[usable] /= size
-    return step, multiplier
-
-
-def _with_active(matrix: Matrix, free: Vector, rows: Matrix, room: Vector, reduced: Matrix) -> tuple[Vector, Vector]:
-    """Minimiser with the rows that hold it, of unit length in the metric of the matrix, and their multipliers."""
-    dual = np.vstack([-reduced, rows @ free - room])
-    target = np.zeros(dual.shape[0])
-    target[-1] = 1.0
-    try:
-        weight, _ = nnls(dual, target, maxiter=max(200, 10 * dual.shape[1]))
-    except RuntimeError as error:  # its iterations ran out: a stiffer program is easier
-        raise Singular("the active constraints of the step were not found") from error
-    active = weight > 0
-    for _ in range(3 * room.size):
-        held = np.flatnonzero(active)
-        step, strength = _polished(matrix, free, rows[held], room[held])
-        excess = np.where(active, 0.0, rows @ step - room - _tolerance(rows, step, room))
-        if excess.max() > 0:  # by rounding the dual can miss a row
-            active[int(np.argmax(excess))] = True
-        elif strength.min(initial=0.0) < -_ACTIVE * np.abs(strength).max(initial=0.0):
-            active[held[int(np.argmin(strength))]] = False
-        else:
-            break
+    found = least(model, -rows[usable] / size[:, None], -room[usable] / size)
+    worst = float(np.abs(found.multiplier).max(initial=0.0))
+    if not found.feasible or found.multiplier.min(initial=0.0) < -_ACTIVE * worst:
+        raise Singular("the active constraints of the step were not found")
+    held = usable[found.active]
     multiplier = np.zeros(room.size)
-    multiplier[held] = strength
-    return _shrunk(step, rows[~active], room[~active]), multiplier
-
-
-def _tolerance(rows: Matrix, step: Vector, room: Vector) -> Vector:
-    """How far rounding lets a step reach beyond its rows."""
-    return 1e-10 * (np.abs(rows) @ np.abs(step) + room)
-
-
-def _polished(matrix: Matrix, free: Vector, held: Matrix, room: Vector) -> tuple[Vector, Vector]:
-    """Minimiser with the rows of the active set held exactly, and their multipliers."""
-    across = np.linalg.solve(matrix, held.T)
-    strength = np.asarray(np.linalg.lstsq(held @ across, held @ free - room, rcond=1e-13)[0], dtype=float)
-    return free - across @ strength, strength
+    multiplier[held] = found.multiplier / size[found.active]
+    return _shrunk(found.x, np.delete(rows, held, 0), np.delete(room, held)) * unit, multiplier
 
 
 def _shrunk(step: Vector, rows: Matrix, room: Vector) -> Vector:
-    """Step shortened until it obeys every row (the active set can be incomplete by rounding)."""
+    """Step shortened until it obeys every row that does not hold it, which rounding may have let it cross."""
     reach = rows @ step
-    over = reach - room > _tolerance(rows, step, room)
+    over = reach - room > 1e-10 * (np.abs(rows) @ np.abs(step) + room)
     return step * float(np.min(room[over] / reach[over], initial=1.0))
 
 
 def nearest(point: Vector, scale: Vector, shape: Polyhedron) -> Vector | None:
     """Point of the polyhedron that is nearest to ``point`` in units of ``scale``; None where it is empty."""
-    offset = np.linalg.lstsq(shape.equal * scale, shape.equal_to - shape.equal @ point, rcond=None)[0] * scale
-    base = point + offset
-    tight = 1e-9 * (1 + np.abs(shape.equal_to))
-    if shape.equal.shape[0] and np.any(np.abs(shape.equal @ base - shape.equal_to) > tight):
-        return None
-    need = shape.rows @ base - shape.limits
-    if np.all(need <= 0):
-        return base
-    basis = null_space(shape.equal * scale, point.size)
-    reach = (shape.rows * scale) @ basis
-    size = np.maximum(np.sqrt(np.sum(reach**2, axis=1)), 1e-300)
-    dual = np.vstack([-(reach / size[:, None]).T, need / size])
-    target = np.zeros(dual.shape[0])
-    target[-1] = 1.0
-    weight, _ = nnls(dual, target, maxiter=max(300, 20 * dual.shape[1]))
-    rest = dual @ weight - target
-    if abs(rest[-1]) < 1e-12:
-        return None
-    found = base + scale * (basis @ (-rest[:-1] / rest[-1]))
-    slack = np.max(shape.rows @ found - shape.limits - 1e-8 * (1 + np.abs(shape.limits)), initial=0.0)
-    return None if slack > 0 else found
+    rows, room = _of_one_length(shape.rows * scale, shape.limits - shape.rows @ point)
+    equal = Equalities.build(*_of_one_length(shape.equal * scale, shape.equal_to - shape.equal @ point))
+    still = np.zeros(point.size)
+    found = shortest(np.eye(point.size), still, equal, (-rows, -room), still)
+    moved = point + scale * found.x
+    slack = np.max(shape.rows @ moved - shape.limits - 1e-8 * (1 + np.abs(shape.limits)), initial=0.0)
+    return moved if found.feasible and slack <= 0 else None
+
+
+def _of_one_length(rows: Matrix, right: Vector) -> tuple[Matrix, Vector]:
+    size = np.maximum(np.sqrt(np.sum(rows**2, axis=1)), np.finfo(float).tiny)
+    return rows / size[:, None], right / size

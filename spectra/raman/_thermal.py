@@ -6,10 +6,9 @@ import numpy as np
 import xarray as xr
 
 from shortrange_core import BadInput
+from shortrange_core.chemistry import SECOND_RADIATION_CONSTANT
 from spectra.spectrum import LASER_RANGE_NM, check, said
 
-SECOND_RADIATION_CONSTANT = 1.438776877
-"""h c / k_B in cm K (CODATA 2018, exact)."""
 NM_PER_CM = 1e7
 LOWEST_SHIFT = 5.0
 """cm-1: below it the occupation diverges and the laser line dominates."""

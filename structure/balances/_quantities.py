@@ -18,7 +18,8 @@ import numpy.typing as npt
 
 from shortrange_core import BadInput
 from shortrange_core.affine import Affine, parse
-from structure.units import ANION_VALENCE, SYMBOLS, Unit, anion_formers, unit_of
+from shortrange_core.chemistry import SYMBOLS
+from structure.units import ANION_VALENCE, Unit, anion_formers, unit_of
 
 Vector = npt.NDArray[np.float64]
 CRYSTALLINE = "(cr)"

@@ -10,8 +10,9 @@ import numpy.typing as npt
 import xarray as xr
 
 from shortrange_core import BadInput
+from shortrange_core.least_squares import Model
 from structure.balances import Areas, Evidence, Problem, Statement, build_problem, quantity_row
-from structure.solving import Model, curvature, minimise_problem, solve
+from structure.solving import curvature, minimise_problem, solve
 from structure.units import Composition
 
 Vector = npt.NDArray[np.float64]

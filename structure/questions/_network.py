@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from shortrange_core import Estimates, Note, Severity, concatenate
+from shortrange_core.chemistry import ATOMIC_WEIGHTS
 from structure.balances import quantity_row
 from structure.solving import Solution
-from structure.units import ATOMIC_WEIGHT, Unit, unit_of
+from structure.units import Unit, unit_of
 
 Vector = npt.NDArray[np.float64]
 FEW_ENDS = 0.01
@@ -97,10 +98,10 @@ def _linear_quantities(solution: Solution, units: tuple[Unit, ...]) -> tuple[lis
 def _weights(solution: Solution, units: tuple[Unit, ...]) -> Vector | None:
     """Weight of every species over that of the glass per former; None where an atomic weight is missing."""
     glass = solution.composition
-    if any(e not in ATOMIC_WEIGHT for e in glass.elements):
+    if any(e not in ATOMIC_WEIGHTS for e in glass.elements):
         return None
-    total = float(sum(ATOMIC_WEIGHT[e] * a for e, a in zip(glass.elements, glass.amounts, strict=True)))
-    return np.array([sum(ATOMIC_WEIGHT[e] * float(n) for e, n in u.atoms.items()) / total for u in units])
+    total = float(sum(ATOMIC_WEIGHTS[e] * a for e, a in zip(glass.elements, glass.amounts, strict=True)))
+    return np.array([sum(ATOMIC_WEIGHTS[e] * float(n) for e, n in u.atoms.items()) / total for u in units])
 
 
 def _linear(solution: Solution, names: list[str], rows: list[Vector], kinds: list[str]) -> Estimates:

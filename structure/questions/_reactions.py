@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shortrange_core import BadInput, Estimates
+from shortrange_core.chemistry import read_terms
 from structure.solving import Solution
 from structure.units import Unit, unit_of
 
@@ -60,17 +61,12 @@ def reaction(text: str) -> Reaction:
     Traceback (most recent call last):
     shortrange_core.errors.BadInput: 'P:S4 -> P:S3/S + Na2S': does not balance (S: +1/2, charge: +1); mend a coefficient
     """
-    sides = text.split("->")
-    if len(sides) != 2:
-        raise BadInput(f"{text!r}: is no reaction; write '2 P:S4 -> 2 P:S3/S + Na2S'")
     total: dict[str, int] = {}
-    for sign, side in zip((-1, 1), sides, strict=True):
-        for term in side.split(" + "):
-            number, _, name = term.strip().rpartition(" ")
-            if number and not number.isdigit():
-                raise BadInput(f"{text!r}: the coefficient {number!r} is no whole number")
-            label = unit_of(name).label
-            total[label] = total.get(label, 0) + sign * int(number or 1)
+    for name, number in read_terms(text, like="2 P:S4 -> 2 P:S3/S + Na2S").items():
+        if number.denominator > 1:
+            raise BadInput(f"{text!r}: the coefficient {float(abs(number)):g} of {name} is no whole number")
+        label = unit_of(name).label
+        total[label] = total.get(label, 0) + int(number)
     units = [unit_of(label) for label in total]
     off = _imbalance(units, list(total.values()))
     if off:

@@ -19,7 +19,6 @@ from structure.solving._minimum import Minimum as Minimum
 from structure.solving._minimum import agreement as agreement
 from structure.solving._minimum import curvature as curvature
 from structure.solving._minimum import minimise_problem as minimise_problem
-from structure.solving._polyhedron import Model as Model
 from structure.solving._posterior import Posterior as Posterior
 from structure.solving._posterior import sample as sample
 from structure.solving._series import Glass as Glass

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import lapack
 
+from shortrange_core.least_squares import Equalities, Model, Shortest, shortest
 from structure.balances import Problem
 from structure.solving._agreement import Agreement
-from structure.solving._polyhedron import Equalities, Model, Shortest, shortest
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]

@@ -17,11 +17,11 @@ import xarray as xr
 from scipy.special import ndtr, ndtri
 
 from shortrange_core import BadInput, Infeasible, Note, Provenance, Severity, provenance
+from shortrange_core.least_squares import Equalities, flattened
 from structure.balances import Evidence, Problem, build_problem, quantity_row, split_ratio
 from structure.solving._conflicts import conflicts
 from structure.solving._extremes import Extremes
 from structure.solving._minimum import Minimum, evaluate_terms, minimise_problem
-from structure.solving._polyhedron import Equalities, flattened
 from structure.units import Composition, unit_of
 
 Vector = npt.NDArray[np.float64]

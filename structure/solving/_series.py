@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from shortrange_core import BadInput, Estimates, Infeasible
 from shortrange_core.errors import Offenders
+from shortrange_core.least_squares import Equalities, Model
 from structure.balances import Areas, Evidence, Hinge, Problem, Term, build_problem, linear_term
 from structure.solving._agreement import Agreement, Verdict
 from structure.solving._minimum import Curvature, Minimum, agreement, curvature, minimise_problem
-from structure.solving._polyhedron import Equalities, Model
 from structure.solving._solution import Solution
 from structure.solving._solve import solution_of, solve
 from structure.units import Composition

@@ -11,12 +11,12 @@ from functools import lru_cache
 from itertools import product
 
 from shortrange_core import BadInput
+from shortrange_core.chemistry import SYMBOLS
 from structure.units._elements import (
     ANION_VALENCE,
     MODIFIER_CHARGE,
     OXIDATION,
     PROTON,
-    SYMBOLS,
     coordination_of,
     ligand_rank,
 )

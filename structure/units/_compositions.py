@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from shortrange_core import BadInput
+from shortrange_core.chemistry import read_atoms
 from shortrange_core.errors import Offenders
 from structure.units._elements import ANION_VALENCE, MODIFIER_CHARGE, OTHER_OXIDATION, OXIDATION, PROTON, oxidation_of
-from structure.units._formulas import read_atoms
 
 Matrix = npt.NDArray[np.float64]
 Amount = float | tuple[float, float]

@@ -1,8 +1,7 @@
-"""What the bookkeeping knows of the elements: valences of ligands, oxidation states, coordination, masses."""
+"""What the bookkeeping knows of the elements: valences of ligands, oxidation states, coordination."""
 
 from __future__ import annotations
 
-import re
 from types import MappingProxyType
 
 from shortrange_core import BadInput
@@ -36,16 +35,6 @@ MODIFIER_CHARGE = MappingProxyType(
 
 PROTON = "H"
 
-SYMBOLS = frozenset(
-    re.findall(
-        r"[A-Z][a-z]?",
-        "H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr Rb "
-        "Sr Y Zr Nb Mo Tc Ru Rh Pd Ag Cd In Sn Sb Te I Xe Cs Ba La Ce Pr Nd Pm Sm Eu Gd Tb Dy Ho Er Tm Yb Lu "
-        "Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm Bk Cf Es Fm Md No Lr Rf Db "
-        "Sg Bh Hs Mt Ds Rg Cn Nh Fl Mc Lv Ts Og ",
-    )
-)
-
 LIGAND_ORDER = ("S", "O", "Se")
 """Ligands are written in this order, all others after them by name."""
 
@@ -77,15 +66,3 @@ def ligand_rank(ligand: str) -> tuple[int, str]:
     if ligand in LIGAND_ORDER:
         return LIGAND_ORDER.index(ligand), ligand
     return len(LIGAND_ORDER), ligand
-
-
-ATOMIC_WEIGHT = MappingProxyType(
-    {
-        **{"H": 1.008, "Li": 6.94, "B": 10.81, "N": 14.007, "O": 15.999, "F": 18.998, "Na": 22.990, "Mg": 24.305},
-        **{"Al": 26.982, "Si": 28.085, "P": 30.974, "S": 32.06, "Cl": 35.45, "K": 39.098, "Ca": 40.078},
-        **{"Zn": 65.38, "Ga": 69.723, "Ge": 72.630, "As": 74.922, "Se": 78.971, "Br": 79.904, "Rb": 85.468},
-        **{"Sr": 87.62, "Ag": 107.87, "Sb": 121.76, "Te": 127.60, "I": 126.90, "Cs": 132.91, "Ba": 137.33},
-        **{"Pb": 207.2, "La": 138.91, "Y": 88.906, "Cu": 63.546, "Tl": 204.38},
-    }
-)
-"""Abridged standard atomic weights, g/mol (IUPAC technical report, doi:10.1515/pac-2015-0305)."""

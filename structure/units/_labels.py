@@ -16,13 +16,13 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from shortrange_core import BadInput
+from shortrange_core.chemistry import SYMBOLS
 from structure.units._elements import (
     ANION_VALENCE,
     MODIFIER_CHARGE,
     OTHER_OXIDATION,
     OXIDATION,
     PROTON,
-    SYMBOLS,
     ligand_rank,
     oxidation_of,
 )

@@ -70,6 +70,12 @@ def _solved(shape: tuple[int, int], rows: bytes) -> tuple[Matrix, Matrix, bool]:
     return inverse, basis, bool(np.all(singular > _INDEPENDENT * singular.max(initial=0.0)) and rank == shape[0])
 
 
+@lru_cache(maxsize=32)
+def _unbound(size: int) -> Equalities:
+    """No equalities among ``size`` variables."""
+    return Equalities(np.zeros((0, size)), np.zeros(size), np.eye(size), True)
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Model:
     """Least squares on E x = e without walls: ``at(y)`` has |y|^2 more chi2 than ``point``.
@@ -80,8 +86,10 @@ class Model:
         The equalities.
     tie
         Weight towards the centre.
-    point, reach
-        n variables, and their n x k moves by one sd in k independent directions.
+    point, away, reach
+        n variables; the k sds by which they are away from the point of the equalities; n x k moves by one sd in
+        k independent directions. Moves are added to ``away`` before they become variables: where the data hardly see a
+        direction, the point can be 1e10 away in it, and adding there would cost as many digits.
     triangle
         k x k factor: the moves are those of the basis of the equalities over it.
     clear
@@ -91,6 +99,7 @@ class Model:
     equal: Equalities
     tie: float
     point: Vector
+    away: Vector
     reach: Matrix
     triangle: Matrix
     clear: bool
@@ -100,7 +109,7 @@ class Model:
         """Model from one QR factorisation of the data, the tie and their right-hand sides."""
         count, free = A.shape[0], equal.basis.shape[1]
         if free == 0:
-            return cls(equal, TIE, equal.point, equal.basis, np.zeros((0, 0)), True)
+            return cls(equal, TIE, equal.point, np.zeros(0), equal.basis, np.zeros((0, 0)), True)
         reduced = A @ equal.basis
         tie = TIE * float(np.abs(reduced).max(initial=1.0))
         stacked = np.zeros((count + free, free + 1), order="F")
@@ -110,13 +119,24 @@ class Model:
         stacked[count:, free] = tie * (centre @ equal.basis)
         factor = lapack.dgeqrf(stacked, overwrite_a=True)[0]
         triangle = factor[:free, :free]
-        point = equal.point + equal.basis @ lapack.dtrtrs(triangle, factor[:free, free])[0]
+        away = factor[:free, free]
+        point = equal.point + equal.basis @ lapack.dtrtrs(triangle, away)[0]
         reach = lapack.dtrtrs(triangle, equal.basis.T, trans=1)[0].T
-        return cls(equal, tie, point, reach, triangle, bool(tie**2 * np.vdot(reach, reach) < _CLEAR))
+        return cls(equal, tie, point, away, reach, triangle, bool(tie**2 * np.vdot(reach, reach) < _CLEAR))
+
+    @classmethod
+    def of_curvature(cls, matrix: Matrix, gradient: Vector) -> Model | None:
+        """Model of ``p.M.p / 2 + g.p`` without equalities; None where M is not positive definite to rounding."""
+        triangle, failed = lapack.dpotrf(matrix)
+        if failed:
+            return None
+        away = lapack.dtrtrs(triangle, -gradient, trans=1)[0]
+        point = lapack.dtrtrs(triangle, away)[0]
+        return cls(_unbound(gradient.size), 0.0, point, away, lapack.dtrtri(triangle)[0], triangle, True)
 
     def at(self, move: Vector) -> Vector:
         """Variables that are ``move`` away from the point, on the equalities to rounding."""
-        return np.asarray(self.point + self.equal.basis @ lapack.dtrtrs(self.triangle, move)[0])
+        return np.asarray(self.equal.point + self.equal.basis @ lapack.dtrtrs(self.triangle, self.away + move)[0])
 
     def face(self, rows: Matrix, most: float) -> tuple[Matrix, Matrix] | None:
         """Covariance of x where ``rows @ x`` is held, and U with U'U its covariance where it is not.
@@ -167,11 +187,11 @@ def shortest(A: Matrix, b: Vector, equal: Equalities, walls: tuple[Matrix, Vecto
     model = Model.of(A, b, equal, centre)
     if not equal.consistent:
         return _held(model, equal.point, feasible=False)
-    found = _least(model, *walls)
+    found = least(model, *walls)
     if found.feasible:
         return found
     narrower = flattened(equal, *walls)
-    return found if narrower is None else _least(Model.of(A, b, narrower, centre), *walls)
+    return found if narrower is None else least(Model.of(A, b, narrower, centre), *walls)
 
 
 def flattened(equal: Equalities, G: Matrix, h: Vector) -> Equalities | None:
@@ -198,7 +218,7 @@ def _held(model: Model, x: Vector, *, feasible: bool) -> Shortest:
     return Shortest(x, np.zeros(0, dtype=np.intp), np.zeros(0), feasible, model)
 
 
-def _least(model: Model, G: Matrix, h: Vector) -> Shortest:
+def least(model: Model, G: Matrix, h: Vector) -> Shortest:
     """Least |y| with G (point + reach y) >= h: by exchanging rows where that is clear, else by least distances."""
     slack = G @ model.point - h
     if slack.min(initial=0.0) >= -_ACTIVE:
@@ -206,13 +226,14 @@ def _least(model: Model, G: Matrix, h: Vector) -> Shortest:
     if model.reach.shape[1] == 0:
         return _held(model, model.point, feasible=bool(np.all(slack >= -FEASIBLE * (1 + np.abs(h)))))
     lean = G @ model.reach
+    slack = (G @ model.equal.point - h) + lean @ model.away
     found = _exchanged(model, lean, slack) if model.clear else None
     if found is not None:
         return found
     held = _guessed(lean, slack, G @ model.equal.basis)
     if held is None:
         return _held(model, model.point, feasible=False)
-    return _settled(model, (G, h), held)
+    return _settled(model, (G, h), (lean, -slack), held)
 
 
 def _exchanged(model: Model, lean: Matrix, slack: Vector) -> Shortest | None:
@@ -247,14 +268,16 @@ def _guessed(lean: Matrix, slack: Vector, walls: Matrix) -> list[np.intp] | None
     return list(usable[strength > 0]) if (goal - dual @ strength)[-1] > 0 else None
 
 
-def _settled(model: Model, walls: tuple[Matrix, Vector], held: list[np.intp]) -> Shortest:
+def _settled(
+    model: Model, walls: tuple[Matrix, Vector], reduced: tuple[Matrix, Vector], held: list[np.intp]
+) -> Shortest:
     """Exact minimiser from a guess of the active rows: violated rows enter, rows that pull leave.
 
     The guess misses rows that only the tie towards the centre makes active; its multipliers are below the rounding of
     those of the data.
     """
     G, h = walls
-    lean, need, scale = G @ model.reach, h - G @ model.point, 1 + np.abs(h - G @ model.equal.point)
+    (lean, need), scale = reduced, 1 + np.abs(h - G @ model.equal.point)
     x, multiplier, rows = model.point, np.zeros(0), np.zeros(0, dtype=np.intp)
     for _ in range(_REPAIRS):
         rows = np.array(held, dtype=np.intp)

@@ -17,10 +17,10 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from shortrange import tables as made
-from shortrange.plots import plot_fractions, plot_oxygen
-from shortrange.remarks import by_code
+from shortrange import exports
+from shortrange.reports._plots import plot_fractions, plot_oxygen
 from shortrange.results import BASE, Analysis, Fitted, Structure
+from shortrange.stepwise import by_code
 from shortrange_core import save
 from shortrange_core.errors import BadInput
 from shortrange_core.labels import slug
@@ -108,7 +108,7 @@ def check_empty(folder: str | os.PathLike[str]) -> Path:
 def _write(analysis: Analysis, folder: Path) -> None:
     (folder / "figures").mkdir(parents=True)
     (folder / "tables").mkdir()
-    for name, frame in made.all_tables(analysis).items():
+    for name, frame in exports.all_tables(analysis).items():
         frame.to_csv(folder / "tables" / f"{name}.csv", index=False)
     images = {
         name: Image(save_figure(figure, folder / "figures" / slug(name)), alt)
@@ -141,11 +141,13 @@ def save_figure(figure: Figure, path: Path) -> str:
 
 def _page(analysis: Analysis, images: Mapping[str, Image]) -> str:
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("shortrange", "templates"), autoescape=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.PackageLoader("shortrange.reports", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
     )
-    recipe = analysis.recipe.tables
+    recipe, joint = analysis.recipe.tables, analysis.joint
     base = [item for item in analysis.structures if item.reading == BASE]
-    source, notes = analysis.provenance, made.notes_table(analysis).to_dict("records")
+    source, notes = analysis.provenance, exports.notes_table(analysis).to_dict("records")
     context: dict[str, Any] = {
         "title": recipe.title,
         "simulated": recipe.simulated,
@@ -155,15 +157,15 @@ def _page(analysis: Analysis, images: Mapping[str, Image]) -> str:
         "stacked": images["fractions"],
         "oxygen": images["oxygen"],
         "structure_tables": [_structure_part(item) for item in base],
-        "alternatives": cells(made.alternatives_table(analysis) if recipe.alternatives else pd.DataFrame()),
-        "unlisted": cells(made.unlisted_table(analysis)),
-        "routes": cells(made.routes_table(analysis.joint, analysis.structures) if analysis.joint else pd.DataFrame()),
-        "joint_spectra": cells(made.joint_spectra_table(analysis.joint) if analysis.joint else pd.DataFrame()),
+        "alternatives": cells(exports.alternatives_table(analysis) if recipe.alternatives else pd.DataFrame()),
+        "unlisted": cells(exports.unlisted_table(analysis)),
+        "routes": cells(exports.routes_table(joint, analysis.structures) if joint else pd.DataFrame()),
+        "joint_spectra": cells(exports.joint_spectra_table(joint) if joint else pd.DataFrame()),
         "default_reason": DEFAULT_REASON,
         "priors": cells(_stated_priors(analysis)),
-        "sensitivity": cells(made.sensitivity_table(analysis)),
+        "sensitivity": cells(exports.sensitivity_table(analysis)),
         "spectra_parts": [_spectrum_part(item, images) for item in analysis.fits],
-        "claims": cells(made.claims_table(analysis)),
+        "claims": cells(exports.claims_table(analysis)),
         "notes": [note for note in notes if note["severity"] != Severity.INFO],
         "remarks": by_code([note for note in notes if note["severity"] == Severity.INFO]),
         "provenance": source,
@@ -181,7 +183,7 @@ def _page(analysis: Analysis, images: Mapping[str, Image]) -> str:
 def _stated_priors(analysis: Analysis) -> pd.DataFrame:
     """Every prior once, however many spectra it acts on, with its farthest pull."""
     stated = ["technique", "kind", "line", "mean", "sd", "source"]
-    frame = made.priors_table(analysis)
+    frame = exports.priors_table(analysis)
     if frame.empty:
         return frame
     farthest = frame.groupby(stated, sort=False)["pull"].agg(lambda pulls: max(pulls, key=abs))
@@ -198,14 +200,14 @@ def _untrusted(analysis: Analysis) -> str:
 
 
 def _structure_part(item: Structure) -> dict[str, Any]:
-    frame = made.fractions_table([item]).drop(columns=["sample", "reading", "x"])
+    frame = exports.fractions_table([item]).drop(columns=["sample", "reading", "x"])
     caption = f"{item.composition}: amounts per network former; lower and upper: 95 % with the evidence; least and "
-    quality = f" {made.agreement(item.solution)}." if item.solution is not None else ""
+    quality = f" {exports.agreement(item.solution)}." if item.solution is not None else ""
     caption += f"greatest: what the balances alone allow.{quality}"
     if item.with_unlisted is not None:
         caption += " Units left out: 95 % where units that the recipe does not list may lie under the lines too."
     frame = frame.drop(columns="agreement", errors="ignore")
-    marked = made.agreement(item.solution) if item.solution is not None and item.widening > 1.0 else ""
+    marked = exports.agreement(item.solution) if item.solution is not None and item.widening > 1.0 else ""
     verdict = "" if item.believed else "Rejected" if item.solution is not None else "No solution"
     return {
         "name": item.sample,
@@ -218,7 +220,7 @@ def _structure_part(item: Structure) -> dict[str, Any]:
 
 
 def _spectrum_part(item: Fitted, images: Mapping[str, Image]) -> dict[str, Any]:
-    frame = made.peaks_table([item]).drop(columns=["sample", "technique", "file"])
+    frame = exports.peaks_table([item]).drop(columns=["sample", "technique", "file"])
     name = f"{item.sample}, {item.technique}"
     return {
         "name": name,

@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from shortrange.recipe import Options, Tables
-from shortrange.responses import saturates
 from shortrange.results import Fitted
+from shortrange.stepwise._responses import saturates
 from shortrange_core import affine
 from shortrange_core.notes import Note, Severity
 

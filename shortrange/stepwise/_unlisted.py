@@ -17,9 +17,9 @@ from scipy.special import chdtrc
 
 import reference_peaks
 import structure
-from shortrange.evidence import evidence_of, labels_of, usable
 from shortrange.recipe import Alternative, Recipe, Sample, Tables, can_hold
 from shortrange.results import Fitted, Places, Structure, Unlisted
+from shortrange.stepwise._evidence import evidence_of, labels_of, usable
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Infeasible
 from shortrange_core.notes import Note, Severity
@@ -120,7 +120,7 @@ def _ligands(unit: Unit) -> Counter[str]:
     return total
 
 
-def tried(
+def with_unlisted(
     recipe: Recipe, sample: Sample, fits: Sequence[Fitted], places: Places, base: Structure
 ) -> tuple[Structure, tuple[Unlisted, ...]]:
     """What units that a recipe leaves out would change in one glass: its structure with wider ranges, and each unit.
@@ -189,7 +189,7 @@ def _with(recipe: Recipe, sample: Sample, fits: Sequence[Fitted], item: Unlisted
     return replace(item, chi2=without.chi2 - found.chi2, amount=amount, implied=implied)
 
 
-def notes_of(item: Structure, found: Sequence[Unlisted]) -> tuple[Note, ...]:
+def notes_of_unlisted(item: Structure, found: Sequence[Unlisted]) -> tuple[Note, ...]:
     """What a user must know: that the data ask for a unit, or that a result hangs on which units are listed."""
     rise = {}
     for one in found:

@@ -15,7 +15,7 @@ import spectra
 import structure
 from shortrange.edits import NO_EDIT, Edit, cleared, edited, phased
 from shortrange.recipe import ANY_TECHNIQUE, Options, stated_options
-from shortrange.workflow import prepared_model
+from shortrange.stepwise._workflow import prepared_model
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.labels import tokens

@@ -20,14 +20,14 @@ import numpy as np
 import spectra
 from reference_peaks import Prior
 from shortrange.recipe import Options
-from shortrange.responses import (
+from shortrange.results import Fitted
+from shortrange.stepwise._responses import (
     RESPONSE_LOG_SD,
     UNKNOWN_RESPONSE_REASON,
     USUAL_T1,
     USUAL_T1_REASON,
     saturates,
 )
-from shortrange.results import Fitted
 
 FACTORS = (0.5, 2.0)
 REFERENCING, RESPONSE, OTHER = "referencing", "response", "other"

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 import structure
-from shortrange.prior_study import prior_rows
 from shortrange.results import BASE, Analysis, Fitted, JointFit, Structure
+from shortrange.stepwise import prior_rows
 from shortrange_core.estimates import Estimates
 from shortrange_core.notes import Note, Severity
 

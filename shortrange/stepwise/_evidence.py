@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import spectra
 import structure
 from shortrange.recipe import OXYGEN_LINES, Alternative, PeakEntry, Recipe, Sample, Tables
-from shortrange.responses import responses, stated_responses
 from shortrange.results import Fitted
+from shortrange.stepwise._responses import responses, stated_responses
 from shortrange_core import affine
 from shortrange_core.estimates import Estimates
 from shortrange_core.notes import Status

@@ -19,8 +19,6 @@ import spectra
 import structure
 from reference_peaks import Prior
 from shortrange.edits import NO_EDIT, Edit, cleared, edited, phased
-from shortrange.evidence import evidence_of, labels_of
-from shortrange.prior_study import FACTORS, RESPONSE, all_kinds, moved, scaled
 from shortrange.recipe import (
     Alternative,
     Options,
@@ -31,8 +29,10 @@ from shortrange.recipe import (
     constrained_peaks,
     lines_of,
 )
-from shortrange.remarks import weighed
 from shortrange.results import BASE, Analysis, Fitted, Influence, Measured, Priors, Structure
+from shortrange.stepwise._evidence import evidence_of, labels_of
+from shortrange.stepwise._prior_study import FACTORS, RESPONSE, all_kinds, moved, scaled
+from shortrange.stepwise._remarks import weighed
 from shortrange_core import affine, provenance
 from shortrange_core.errors import BadInput, Infeasible, Offenders
 from shortrange_core.files import sha256
@@ -51,7 +51,7 @@ def analyse_measured(
 ) -> Analysis:
     """Analyse spectra that were read already, with given priors: what a stored analysis is repeated by."""
     tables = recipe.tables
-    fits = _fitted(recipe, measured, priors, progress)
+    fits = fit_spectra(recipe, measured, priors, progress)
     structures = tuple(
         solved_structure(recipe, sample, fits, alternative, progress)
         for alternative in (None, *tables.alternatives)
@@ -60,7 +60,7 @@ def analyse_measured(
     )
     varied = {}
     for factor in FACTORS:
-        again = _fitted(recipe, measured, priors, progress, widen=factor)
+        again = fit_spectra(recipe, measured, priors, progress, widen=factor)
         varied[factor] = tuple(
             solved_structure(recipe, s, again, None, progress, ranges=False, widen=factor) for s in tables.samples
         )
@@ -156,7 +156,7 @@ def priors_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dic
     return found
 
 
-def _fitted(
+def fit_spectra(
     recipe: Recipe, measured: Sequence[Measured], priors: Priors, progress: Progress, *, widen: float = 1.0
 ) -> tuple[Fitted, ...]:
     """Fit of every spectrum; ``widen`` is a factor on the sds of all priors."""

@@ -6,11 +6,12 @@ and a raised dot do. Lower-case letters are amounts that the caller gives, each 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 
-from shortrange_core import BadInput
-from structure.units._elements import SYMBOLS
+from shortrange_core.chemistry._elements import ATOMIC_WEIGHTS, SYMBOLS
+from shortrange_core.errors import BadInput
 
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉–−·•", "0123456789--••")
 _SERIES = re.compile(r"([A-Z][a-z]?)([0-9]+(?:\.[0-9]+)?)-((?:[0-9.]*)([a-z]))([A-Z][a-z]?)\3(?![a-z])")
@@ -20,9 +21,9 @@ _SPACE = re.compile(r"\s+")
 
 
 class Reader:
-    """Reads one composition text with the amounts of its letters."""
+    """Reads one composition text with the amounts of its letters, or one formula, in which no letter is an amount."""
 
-    def __init__(self, text: str, amounts: Mapping[str, float]) -> None:
+    def __init__(self, text: str, amounts: Mapping[str, float] | None) -> None:
         self.whole = text
         self.amounts = amounts
         plain = _SPACE.sub("", text.translate(_SUBSCRIPTS))
@@ -36,7 +37,8 @@ class Reader:
         """Error that shows where reading stopped."""
         rest = self.text[self.position :]
         at = f" at {rest[:12]!r}" if rest else ""
-        return BadInput(f"{self.whole!r}: {why}{at}; write it like Na3PS3.4O0.6 or 70Li2S-(30-x)P2S5-xP2O5")
+        like = "Na3PS3.4O0.6" if self.amounts is None else "Na3PS3.4O0.6 or 70Li2S-(30-x)P2S5-xP2O5"
+        return BadInput(f"{self.whole!r}: {why}{at}; write it like {like}")
 
     def peek(self) -> str:
         """Next character, empty at the end."""
@@ -54,6 +56,13 @@ class Reader:
             if self.peek() not in "-+•.*":
                 raise self.fail("cannot be read")
             self.position += 1
+
+    def read_formula(self) -> dict[str, float]:
+        """Atoms of a text that is one formula: no mixture, no number in front."""
+        found = self._formula()
+        if self.position < len(self.text):
+            raise self.fail("cannot be read")
+        return found
 
     def _coefficient(self) -> float:
         """Number, letter, number times letter, or bracket in front of a component; 1 where there is none."""
@@ -77,6 +86,8 @@ class Reader:
 
     def _letter(self) -> float:
         name = self.peek()
+        if self.amounts is None:
+            raise self.fail("a formula holds elements, numbers and brackets alone")
         if name not in self.amounts:
             given = ", ".join(self.amounts) or "none"
             raise self.fail(f"the amount {name} is not given (given: {given}; pass {name}=...)")
@@ -166,3 +177,44 @@ def read_atoms(text: str, amounts: Mapping[str, float]) -> tuple[dict[str, float
         raise BadInput("the composition is empty; write it like Na3PS3.4O0.6")
     reader = Reader(text, amounts)
     return reader.read(), reader.used
+
+
+def formula_atoms(formula: str) -> dict[str, float]:
+    """Atoms of one formula.
+
+    Raises
+    ------
+    BadInput
+        If the text is no formula of elements, numbers and brackets.
+
+    Examples
+    --------
+    >>> formula_atoms("Na3PS3.4O0.6")
+    {'Na': 3.0, 'P': 1.0, 'S': 3.4, 'O': 0.6}
+    >>> formula_atoms("Ca(OH)2")
+    {'Ca': 1.0, 'O': 2.0, 'H': 2.0}
+    """
+    return Reader(formula, None).read_formula()
+
+
+def molar_mass(formula: str) -> float:
+    """Molar mass in g/mol.
+
+    Raises
+    ------
+    BadInput
+        If the formula is none, holds an element without a standard atomic weight here, or weighs nothing.
+
+    Examples
+    --------
+    >>> round(molar_mass("Na2S"), 2)
+    78.04
+    """
+    atoms = formula_atoms(formula)
+    strange = [element for element in atoms if element not in ATOMIC_WEIGHTS]
+    if strange:
+        raise BadInput(f"{formula!r}: no atomic weight for {', '.join(strange)}; there are {', '.join(ATOMIC_WEIGHTS)}")
+    mass = sum(ATOMIC_WEIGHTS[element] * count for element, count in atoms.items())
+    if not 0 < mass < math.inf:
+        raise BadInput(f"{formula!r}: weighs {mass:g} g/mol; give counts above 0")
+    return mass
