@@ -108,7 +108,10 @@ class Structure:
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
 class Influence:
-    """Fraction of a species in one glass with the priors of one kind half and twice as wide; NaN without solution."""
+    """Fraction of a species in one glass with the priors of one kind half and twice as wide; NaN without solution.
+
+    Where the kind is a compound of the batch: with 1 mol% less and more of it.
+    """
 
     sample: str
     species: str

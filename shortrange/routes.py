@@ -92,7 +92,7 @@ def _with_unlisted(analysis: Analysis, places: Places, progress: stepwise.Progre
 def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
     """The joint route, started from the stepwise one; the coupling along the series as it is, halved and doubled."""
     tables = analysis.recipe.tables
-    glasses = {sample.name: structure.composition(sample.composition) for sample in tables.samples}
+    glasses = {sample.name: sample.glass for sample in tables.samples}
     labels = dict.fromkeys(structure.check_label(text) for text in (*tables.units, *tables.free))
     species = {name: tuple(label for label in labels if can_hold(label, glass)) for name, glass in glasses.items()}
     stated = [(s.name, glasses[s.name], species[s.name], s.x) for s in tables.samples]

@@ -154,7 +154,8 @@ def unlisted_table(analysis: Analysis) -> pd.DataFrame:
 def sensitivity_table(analysis: Analysis) -> pd.DataFrame:
     """One row a glass and species: the fraction with all priors half as wide, as they are, and twice as wide.
 
-    Then the largest move in its own sd, and that which the priors of each kind make alone, to first order.
+    Then the largest move in its own sd, that which the priors of each kind make alone, to first order, and that which
+    1 mol% of a compound of the batch makes.
     """
     base = [s for s in analysis.structures if s.reading == BASE]
     varied = [{s.sample: s.fractions for s in found} for found in (analysis.narrower, base, analysis.wider)]

@@ -199,11 +199,20 @@ def _untrusted(analysis: Analysis) -> str:
     return "; ".join(parts)
 
 
+def _composition_said(item: Structure) -> str:
+    """How well the composition is taken to be known; what an error makes stands in the table of sensitivity."""
+    glass = item.solution.composition if item.solution is not None else None
+    sds = {} if glass is None else dict(zip(glass.elements, glass.covariance.diagonal() ** 0.5, strict=True))
+    stated = ", ".join(f"{element} {shown(float(sd))}" for element, sd in sds.items() if sd > 0)
+    return f"Composition within sds per former of {stated}." if stated else "Composition taken as exact."
+
+
 def _structure_part(item: Structure) -> dict[str, Any]:
     frame = exports.fractions_table([item]).drop(columns=["sample", "reading", "x"])
     caption = f"{item.composition}: amounts per network former; lower and upper: 95 % with the evidence; least and "
     quality = f" {exports.agreement(item.solution)}." if item.solution is not None else ""
     caption += f"greatest: what the balances alone allow.{quality}"
+    caption += f" {_composition_said(item)}"
     if item.with_unlisted is not None:
         caption += " Units left out: 95 % where units that the recipe does not list may lie under the lines too."
     frame = frame.drop(columns="agreement", errors="ignore")

@@ -42,7 +42,7 @@ BRIDGING = "BO/(BO + NBO)"
 def places_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dict[str, tuple[float, float]]]:
     """Where the library puts the units that the glasses of a recipe could hold, by technique and label."""
     tables = recipe.tables
-    glasses = [structure.composition(sample.composition) for sample in tables.samples]
+    glasses = [sample.glass for sample in tables.samples]
     labels = tuple(dict.fromkeys(unit.label for glass in glasses for unit in possible_units(glass)))
     found: dict[str, dict[str, tuple[float, float]]] = {}
     for technique, options in tables.techniques.items():
@@ -67,7 +67,7 @@ def possible_units(glass: Composition) -> tuple[Unit, ...]:
 def candidates(tables: Tables, sample: Sample, fits: Sequence[Fitted], places: Places) -> tuple[Unlisted, ...]:
     """Units that the recipe leaves out and that may lie under a fitted line of one glass, with the reason."""
     listed = {structure.check_label(text) for text in (*tables.units, *tables.free)}
-    glass = structure.composition(sample.composition)
+    glass = sample.glass
     units = [unit for unit in possible_units(glass) if unit.label not in listed]
     found = {}
     for item in fits:
@@ -165,7 +165,7 @@ def _readings(found: Sequence[Unlisted]) -> tuple[Alternative, ...]:
 def _problem(
     recipe: Recipe, sample: Sample, fits: Sequence[Fitted], readings: Sequence[Alternative]
 ) -> tuple[Composition, tuple[str, ...], list[structure.Evidence]]:
-    glass = structure.composition(sample.composition)
+    glass = sample.glass
     species = tuple(label for label in labels_of(recipe.tables, readings) if can_hold(label, glass))
     return glass, species, evidence_of(recipe, sample, fits, species, readings)
 

@@ -8,7 +8,7 @@ and all of it is repeated with the priors half and twice as wide.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -103,7 +103,19 @@ def _influences(recipe: Recipe, fits: Sequence[Fitted]) -> tuple[Influence, ...]
             for sample, fractions in by_factor[0].items()
             for species in fractions
         ]
-    return tuple(found)
+    return (*found, *(item for sample in recipe.tables.samples for item in _batch_influences(recipe, sample, fits)))
+
+
+def _batch_influences(recipe: Recipe, sample: Sample, fits: Sequence[Fitted]) -> Iterator[Influence]:
+    """Fractions of one glass with 1 mol% less and more of a compound of its batch."""
+    for name, ends in structure.batch_errors(sample.glass).items():
+        low, high = (
+            solved_structure(recipe, sample, fits, None, lambda _step: None, ranges=False, glass=glass).fractions
+            for glass in ends
+        )
+        for species in dict.fromkeys((*low, *high)):
+            pair = (low.get(species, np.nan), high.get(species, np.nan))
+            yield Influence(sample.name, species, f"{name} +-1 mol%", *pair)
 
 
 def _has_line(sample: Sample, fits: Sequence[Fitted], alternative: Alternative) -> bool:
@@ -268,14 +280,15 @@ def solved_structure(
     *,
     ranges: bool = True,
     widen: float = 1.0,
+    glass: structure.Composition | None = None,
 ) -> Structure:
     """Solve one glass under one reading; ranges on demand, because they cost more than the solution.
 
-    ``widen`` is a factor on the sds of what is assumed of responses.
+    ``widen`` is a factor on the sds of what is assumed of responses; ``glass`` another composition than the recipe's.
     """
     reading = BASE if alternative is None else alternative.name
     progress(f"solve {sample.name} {reading}")
-    glass = structure.composition(sample.composition)
+    glass = sample.glass if glass is None else glass
     readings = () if alternative is None else (alternative,)
     species = tuple(label for label in labels_of(recipe.tables, readings) if can_hold(label, glass))
     evidence = evidence_of(recipe, sample, fits, species, readings, widen=widen)
