@@ -85,9 +85,8 @@ def remake(path: str | os.PathLike[str], *, progress: Progress = lambda _step: N
     """
     stored = stored_analysis(path)
     routes = ("stepwise",) if stored.joint is None else ("stepwise", "joint")
-    again = analyse_measured(
-        stored.recipe, stored.measured, stored.priors, stored.library, progress=progress, routes=routes
-    )
+    source = (stored.recipe, stored.measured, stored.priors, stored.library)
+    again = analyse_measured(*source, progress=progress, routes=routes, places=stored.places)
     old, new = stored.provenance.versions, again.provenance.versions
     versions = {
         name: (old.get(name, "-"), new.get(name, "-")) for name in {**old, **new} if old.get(name) != new.get(name)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import xarray as xr
 
@@ -18,6 +19,8 @@ from shortrange_core.showing import Shown
 
 BASE = "as in the recipe"
 Priors = Mapping[str, Mapping[str, Prior | Window]]
+Places = Mapping[str, Mapping[str, tuple[float, float]]]
+"""Where the peak library puts units, by technique and label: ends on the axis."""
 
 
 @record(1)
@@ -69,6 +72,9 @@ class Structure(Shown):
         Ranges by balances and evidence at 95 %; absent with the solution.
     problem
         Why there is no solution, or why it is rejected and what would mend it.
+    with_unlisted
+        Ranges as ``supported`` where units that the recipe leaves out may lie under the lines too; absent where none
+        may, or where the solution is not believed (:mod:`shortrange.stepwise`).
     """
 
     sample: str
@@ -79,6 +85,7 @@ class Structure(Shown):
     possible: structure.Ranges | None
     supported: structure.Ranges | None
     problem: str = ""
+    with_unlisted: structure.Ranges | None = None
 
     @property
     def believed(self) -> bool:
@@ -102,13 +109,45 @@ class Structure(Shown):
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
 class Influence(Shown):
-    """Fraction of a species in one glass with the priors of one kind half and twice as wide; NaN without solution."""
+    """Fraction of a species in one glass with the priors of one kind half and twice as wide; NaN without solution.
+
+    Where the kind is a compound of the batch: with 1 mol% less and more of it.
+    """
 
     sample: str
     species: str
     kind: str
     narrower: float
     wider: float
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Unlisted(Shown):
+    """A unit that the recipe leaves out, tried under one line of one glass.
+
+    Parameters
+    ----------
+    sample, technique, line
+        Where it was tried: what the line counts in the recipe.
+    unit, reason
+        Label, and why it may lie there.
+    chi2
+        By how much chi2 falls when the line may count it too; NaN where the balances have no solution then.
+    amount
+        Value and 95 % interval of the unit, per network former.
+    implied
+        Value and sd of every species of the recipe and of BO, NBO and BO/(BO + NBO) then; sds NaN where undetermined.
+    """
+
+    sample: str
+    technique: str
+    line: str
+    unit: str
+    reason: str
+    chi2: float = math.nan
+    amount: tuple[float, float, float] = (math.nan, math.nan, math.nan)
+    implied: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @record(1)
@@ -170,6 +209,10 @@ class Analysis(Shown):
         What the fractions of the first reading owe to the priors of each kind.
     joint
         The joint route, where it was asked for.
+    places
+        Where the library puts the units that the recipe leaves out.
+    unlisted
+        Those units, each tried under the lines that may hide it.
     """
 
     recipe: Recipe
@@ -184,6 +227,8 @@ class Analysis(Shown):
     provenance: Provenance
     influences: tuple[Influence, ...] = ()
     joint: JointFit | None = None
+    places: Places = field(default_factory=dict)
+    unlisted: tuple[Unlisted, ...] = ()
 
     @property
     def trusted(self) -> bool:

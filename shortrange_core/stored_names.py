@@ -99,6 +99,7 @@ HOMES: Mapping[str, str] = {
     "shortrange.JointFit": "shortrange.results:JointFit",
     "shortrange.Recipe": "shortrange.recipe._recipe:Recipe",
     "shortrange.Structure": "shortrange.results:Structure",
+    "shortrange.Unlisted": "shortrange.results:Unlisted",
     "reference_peaks.Library": "reference_peaks.library._library:Library",
     "reference_peaks.Settings": "reference_peaks.entries._settings:Settings",
     "reference_peaks.Placement": "reference_peaks.entries._settings:Placement",

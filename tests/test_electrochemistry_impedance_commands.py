@@ -287,7 +287,7 @@ def test_all_sweeps_of_a_file_are_a_series_named_by_time(capsys, sweeps):
     for label, expected in (("0 h", 100.0), ("2 h", 150.0), ("4 h", 200.0)):
         value = cells(fits, label)[3]
         assert float(value.split("(")[0]) == pytest.approx(expected, rel=0.01)
-    assert "no conductivity: give --thickness-cm, --diameter-cm and --resistance, such as 'total = R0 + R1'" in out
+    assert "no conductivity: give --thickness, --diameter and --resistance, such as 'total = R0 + R1'" in out
 
 
 @pytest.mark.parametrize(("by", "labels"), [("voltage", ["0.1 V", "0.3 V", "0.5 V"]), ("sweep", ["sweep 1", "sweep 2", "sweep 3"])])  # noqa: E501  # fmt: skip
@@ -353,7 +353,7 @@ def test_files_are_tested_without_a_circuit_and_their_relaxation_times_shown(cap
 
 
 def test_a_temperature_with_its_sd_reaches_the_conductivity(capsys, sweeps):
-    disc = ("--thickness-cm", 0.1, "--diameter-cm", 1.3, "--thickness-sd-cm", 0.001)
+    disc = ("--thickness", 0.1, "--diameter", 1.3, "--thickness-sd", 0.001)
     options = (
         "--block",
         "sweep 1",
@@ -378,7 +378,7 @@ def test_a_temperature_with_its_sd_reaches_the_conductivity(capsys, sweeps):
 
 
 def test_a_conductivity_that_is_not_determined_says_why(capsys, sweeps):
-    disc = ("--thickness-cm", 0.1, "--diameter-cm", 1.3)
+    disc = ("--thickness", 0.1, "--diameter", 1.3)
     circuit = "R0-R9-p(R1,CPE1)"
     code, out, _ = run(capsys, "impedance", sweeps, "--block", "sweep 1", "--circuit", circuit, *disc, "--resistance", "a = R9", "--resistance", "b = R1")  # noqa: E501  # fmt: skip
     assert code == 0

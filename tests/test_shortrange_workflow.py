@@ -259,7 +259,7 @@ def test_misfit_widens_the_areas_once(analysed: tuple[Path, shortrange.Analysis]
     item = analysed[1].fits[0]
     labels = tuple(str(text) for text in item.fit.areas.facets["assignment"])
     names = tuple(name for text in labels for name in affine.parse(text).names)
-    areas = stepwise.reassigned(item.fit.areas, (item.sample, item.technique), names, None)
+    areas = stepwise.reassigned(item.fit.areas, (item.sample, item.technique), names)
     assert areas is not None
     np.testing.assert_array_equal(areas.covariance, item.fit.areas.covariance)
     missed = replace(item.fit, status=Status.MISFIT)

@@ -73,7 +73,8 @@ def drift(spectrum: xr.Dataset, *, capacitance: bool) -> Drift | None:
     share, timed_by = _time(spectrum, frequency)
     target = _stacked(np.asarray(data * scale, dtype=np.complex128))
     fitted = space @ (space.T @ target)
-    moving = _stacked((fitted[: frequency.size] + 1j * fitted[frequency.size :]) * share)
+    change = (fitted[: frequency.size] + 1j * fitted[frequency.size :]) * share
+    moving = _stacked(np.asarray(change, dtype=np.complex128))
     moving -= space @ (space.T @ moving)
     size = float(moving @ moving)
     if size <= RANK**2:

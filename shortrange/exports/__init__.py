@@ -24,4 +24,5 @@ from shortrange.exports._tables import peaks_table as peaks_table
 from shortrange.exports._tables import priors_table as priors_table
 from shortrange.exports._tables import routes_table as routes_table
 from shortrange.exports._tables import sensitivity_table as sensitivity_table
+from shortrange.exports._tables import unlisted_table as unlisted_table
 from shortrange.exports._tree import tree as tree

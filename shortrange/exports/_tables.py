@@ -50,6 +50,8 @@ def _structure_rows(item: Structure) -> list[dict[str, Any]]:
             if not believed:
                 lower, upper = np.nan, np.nan
             row |= {"lower": lower, "upper": upper, "least": least, "greatest": greatest}
+            if item.with_unlisted is not None:
+                row["lower, units left out"], row["upper, units left out"] = item.with_unlisted.of(quantity)
             row["verdict"] = verdict((lower, upper), (least, greatest), blind=blind) if believed else REJECTED
         rows.append({**row, "agreement": agreed})
     return rows
@@ -131,10 +133,30 @@ def alternatives_table(analysis: Analysis) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def unlisted_table(analysis: Analysis) -> pd.DataFrame:
+    """One row a unit that the recipe leaves out and a line that may hide it: what would follow if it lay there too.
+
+    ``chi2 less`` says how much better the evidence then agrees; the amount has a 95 % interval; then every fraction and
+    BO, NBO, BO/(BO + NBO) as they would be.
+    """
+    rows = []
+    for item in analysis.unlisted:
+        row: dict[str, Any] = {"sample": item.sample, "technique": item.technique, "line": item.line}
+        row |= {"unit": item.unit, "reason": item.reason, "chi2 less": item.chi2}
+        row |= dict(zip(("amount", "amount lower", "amount upper"), item.amount, strict=True))
+        oxygen = {name: item.implied[name] for name in ("BO", "NBO", "BO/(BO + NBO)") if name in item.implied}
+        for name, (value, sd) in oxygen.items():
+            row[name], row[f"{name} sd"] = value, sd
+        fractions = {name: value for name, (value, _) in item.implied.items() if name != item.unit}
+        rows.append(row | {name: value for name, value in fractions.items() if name not in ("oxide", "BO/O", *oxygen)})
+    return pd.DataFrame(rows)
+
+
 def sensitivity_table(analysis: Analysis) -> pd.DataFrame:
     """One row a glass and species: the fraction with all priors half as wide, as they are, and twice as wide.
 
-    Then the largest move in its own sd, and that which the priors of each kind make alone, to first order.
+    Then the largest move in its own sd, that which the priors of each kind make alone, to first order, and that which
+    1 mol% of a compound of the batch makes.
     """
     base = [s for s in analysis.structures if s.reading == BASE]
     varied = [{s.sample: s.fractions for s in found} for found in (analysis.narrower, base, analysis.wider)]
@@ -243,6 +265,7 @@ def all_tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
         "fractions": fractions_table(analysis.structures),
         "peaks": peaks_table(analysis.fits),
         "alternatives": alternatives_table(analysis),
+        "unlisted": unlisted_table(analysis),
         "sensitivity": sensitivity_table(analysis),
         "claims": claims_table(analysis),
         "priors": priors_table(analysis),

@@ -204,7 +204,9 @@ def _check_sample(sample: Mapping[str, Any], folder: Path, name: str, offenders:
     label = sample.get("name", "?")
     if isinstance(sample.get("composition"), str):
         try:
-            structure.composition(sample["composition"])
+            glass = structure.composition(sample["composition"])
+            stated = sample.get("composition_sd", {})
+            glass.uncertain(**{e: sd for e, sd in stated.items() if isinstance(sd, (int, float))})
         except BadInput as error:
             offenders.add(*(f"{name}: sample {label!r}: {problem}" for problem in error.problems))
     entries = [e for key in ("spectra", "peak_tables") for e in sample.get(key, []) if isinstance(e, dict)]

@@ -69,7 +69,7 @@ def next_measurement(analysis: Analysis) -> Markup:
     try:
         solution = item.solution
         assert solution is not None
-        evidence = evidence_of(analysis.recipe, sample, analysis.fits, solution.species, None, widen=1.0)
+        evidence = evidence_of(analysis.recipe, sample, analysis.fits, solution.species)
     except BadInput:  # peak tables that the recipe names are not there any more
         return head
     known = [piece for piece in evidence if not (isinstance(piece, structure.Statement) and not piece.sd)]

@@ -27,6 +27,7 @@ from shortrange_core.errors import BadInput
 from shortrange_core.labels import file_names
 from shortrange_core.notes import Severity
 from shortrange_core.plots import FORMATS, save_figure
+from shortrange_core.shown_numbers import shown
 from spectra.plots import plot_fit, plot_stack
 
 PAGE_DPI = 150
@@ -151,6 +152,7 @@ def _page(analysis: Analysis, images: Mapping[str, Image]) -> str:
         "oxygen": images["oxygen"],
         "structure_tables": [_structure_part(item) for item in base],
         "alternatives": cells(exports.alternatives_table(analysis) if recipe.alternatives else pd.DataFrame()),
+        "unlisted": cells(exports.unlisted_table(analysis)),
         "routes": cells(exports.routes_table(joint, analysis.structures) if joint else pd.DataFrame()),
         "joint_spectra": cells(exports.joint_spectra_table(joint) if joint else pd.DataFrame()),
         "default_reason": DEFAULT_REASON,
@@ -191,11 +193,22 @@ def _untrusted(analysis: Analysis) -> str:
     return "; ".join(parts)
 
 
+def _composition_said(item: Structure) -> str:
+    """How well the composition is taken to be known; what an error makes stands in the table of sensitivity."""
+    glass = item.solution.composition if item.solution is not None else None
+    sds = {} if glass is None else dict(zip(glass.elements, glass.covariance.diagonal() ** 0.5, strict=True))
+    stated = ", ".join(f"{element} {shown(float(sd))}" for element, sd in sds.items() if sd > 0)
+    return f"Composition within sds per former of {stated}." if stated else "Composition taken as exact."
+
+
 def _structure_part(item: Structure) -> dict[str, Any]:
     frame = exports.fractions_table([item]).drop(columns=["sample", "reading", "x"])
     caption = f"{item.composition}: amounts per network former; lower and upper: 95 % with the evidence; least and "
     quality = f" {exports.agreement(item.solution)}." if item.solution is not None else ""
     caption += f"greatest: what the balances alone allow.{quality}"
+    caption += f" {_composition_said(item)}"
+    if item.with_unlisted is not None:
+        caption += " Units left out: 95 % where units that the recipe does not list may lie under the lines too."
     frame = frame.drop(columns="agreement", errors="ignore")
     marked = exports.agreement(item.solution) if item.solution is not None and item.widening > 1.0 else ""
     verdict = "" if item.believed else "Rejected" if item.solution is not None else "No solution"

@@ -50,6 +50,12 @@ SYMMETRIC = ("P:S4", "P:O4")
 COUPLED = ("~P", "/O", "/S")
 """Labels of units in pairs: their phosphorus nuclei are coupled, so that their sidebands are not pure anisotropy."""
 
+PHASE_SLOPE_PER_PHASE = 0.02
+"""1/ppm: a phase of first order is expected to add as much 50 ppm from the pivot as that of zero order; assumed."""
+PHASE_BOUNDS = (-30.0, 30.0)
+"""Degrees: more is seen by the eye, and corrected by whoever processes the spectrum."""
+PHASE_REASON = "what a correction by the eye leaves; assumed"
+
 REFERENCES = {"85% H3PO4": 0.0, "BPO4": -29.27}
 """Shift of a reference compound on the scale of 85 % H3PO4, ppm; a compound that is set to 0 makes a scale of its own.
 NaH2PO4 is missing on purpose: its value is not printed where it was used."""

@@ -33,6 +33,7 @@ from spectra.models import (
     widened,
 )
 from spectra.nmr import _defaults as nmr_defaults
+from spectra.nmr._phases import in_phase
 from spectra.nmr._rates import checked, foreign_sidebands
 from spectra.nmr._referencing import referenced
 from spectra.nmr._results import areas_outside, share_outside, tensors
@@ -131,6 +132,9 @@ def model(
     ] = None,
     t1: Estimates | None = None,
     widen: Annotated[float, Option("Factor on the sds of the technique's own priors.", above=0)] = 1.0,
+    phase_sd: Annotated[
+        float, Option("Standard deviation of the phase error that is left; 0 for none.", unit="degrees", at_least=0)
+    ] = 0.0,
 ) -> Model:
     """One line a species (or group of species that share a shift), each with its whole sideband manifold.
 
@@ -161,6 +165,10 @@ def model(
         Relaxation times in s by species, for the note on saturation.
     widen
         Factor on the sds of the technique's own priors of widths and anisotropies.
+    phase_sd
+        Standard deviation, in degrees, of a phase error of zero order that may be left (2 is usual where a phase was
+        corrected by the eye); one of first order about the centroid of the spectrum goes with it. Both are common to
+        all lines. At 0 lines are pure absorption.
 
     Raises
     ------
@@ -182,12 +190,13 @@ def model(
     ends = measured_range(spectrum, window)
     bends = min(max(round((ends[1] - ends[0]) / widths.bend), 1), nmr_defaults.MOST_BENDS)
     degree = bends if background_degree is None else background_degree
+    peaks, turned = in_phase((*glass, *sharp), spectrum.sel({AXIS: slice(*ends)}), phase_sd)
     return Model(
         text_of(spectrum, "technique"),
         AXIS,
-        (*glass, *sharp, *extra),
+        (*peaks, *extra),
         background=(backgrounds.polynomial(degree),),
-        links=_links(plan.lines, crystalline, rate),
+        links=(*_links(plan.lines, crystalline, rate), *turned),
         offset_sd=sd,
         window=None if window is None else ends,
         notes=(*plan.notes, *_notes(spectrum, plan.lines, (rate, larmor), ends, t1), *width_notes(widths, spectrum)),
@@ -309,8 +318,9 @@ def _notes(
     ends: tuple[float, float],
     t1: Estimates | None,
 ) -> tuple[Note, ...]:
+    delay = scalar(spectrum, "recycle_delay", None, unlimited=True)
     found: list[Note | None] = [
-        saturation_note(scalar(spectrum, "recycle_delay", None), scalar(spectrum, "flip_angle", None), t1),
+        saturation_note(delay, scalar(spectrum, "flip_angle", None), t1),
         _reference_note(spectrum),
     ]
     for line in lines:
