@@ -17,6 +17,7 @@ from scipy.stats import t as student
 from electrochemistry.impedance._elements import Complex, Real
 from electrochemistry.impedance._models import Matrix
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 FALSE_ALARMS, POWER = 0.01, 0.80
 FEWEST_DOF = 10
@@ -26,7 +27,7 @@ RANK = 1e-8  # of the largest singular value: below it a column is one of the ot
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Drift:
+class Drift(Shown):
     """Relative change of the impedance over a sweep.
 
     Parameters

@@ -15,6 +15,7 @@ from shortrange_core import BadInput, Note, Severity
 from shortrange_core.errors import Offenders
 from shortrange_core.files import decode, read_bytes
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 ROUNDING = 0.01  # of the true density, by which a bulk density may exceed it
 COLUMNS = ("pressure_mpa", "mass_g", "thickness_cm", "diameter_cm")
@@ -36,7 +37,7 @@ class Pellet:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Densities:
+class Densities(Shown):
     """Bulk and relative density over ``pellet``, in order of pressure, with standard deviations.
 
     Parameters

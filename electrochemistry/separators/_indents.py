@@ -15,6 +15,7 @@ from electrochemistry.separators._pop_ins import MAD_EFFICIENCY, MAD_TO_SD, pop_
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.errors import Offenders
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 from shortrange_core.spelling import option
 
 INDENT = "indent"
@@ -78,7 +79,7 @@ class Indenter:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Indents:
+class Indents(Shown):
     """Hardness and moduli of a material from many indents.
 
     Parameters

@@ -33,7 +33,7 @@ class PriorChange(Shown):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class WindowChange:
+class WindowChange(Shown):
     """One window that differs; None on the side that has none; an empty cation and phase stand for any material."""
 
     technique: str

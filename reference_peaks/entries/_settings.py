@@ -34,7 +34,7 @@ class ScaleOffset(Shown):
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(Shown):
     """Where a line is looked for that its own claims do not place, with the reason.
 
     Parameters
