@@ -1,8 +1,8 @@
 """Verdicts of simulated symmetric cells and efficiencies of simulated full cells, on records as instruments write them.
 
 The records are made here and share no code with what judges them: noise of current and voltage, offsets in rests,
-ranges with gains and offsets of their own, bits, missing rows, drift. ``python -m studies.symmetric_cells --first 0
---count 200`` prints the measures; results stand in ``studies/symmetric_cells.md``.
+ranges with gains and offsets of their own, bits, missing rows, restarts, drift. ``python -m studies.symmetric_cells
+--first 0 --count 200`` prints the measures; results stand in ``studies/symmetric_cells.md``.
 """
 
 from __future__ import annotations
@@ -101,7 +101,10 @@ def symmetric_cell(rng: np.random.Generator, relative: float | None = None) -> C
     every, rest = float(rng.choice([10, 30, 60])), float(rng.choice([0, 0, 300, 900]))
     times, currents, voltages, clock = [], [], [], 0.0
     span = densities.size
+    stopped = int(rng.integers(1, span)) if rng.random() < 0.3 else -1
     for number, density in enumerate(densities):
+        if number == stopped:  # the program was started again: hours without rows
+            clock += 3600 * rng.uniform(0.5, 5.0)
         inside = np.arange(0, 1800 + 1e-6, every)
         sign = 1.0 if number % 2 == 0 else -1.0
         ratio = np.full(inside.size, 1 + drift * (number + inside / 1800) / span)
@@ -190,9 +193,9 @@ def full_cell(rng: np.random.Generator) -> FullCell:
     time = np.arange(rng.uniform(0, every), clock, every)
     starts, ends = (np.array([piece[at] for piece in pieces], dtype=float) for at in (0, 1))
     place = np.searchsorted(starts, time, side="right") - 1
-    kind, since = np.array([piece[2] for piece in pieces])[place], time - starts[place]
+    doing, since = np.array([piece[2] for piece in pieces])[place], time - starts[place]
     flow = (
-        np.select([kind == "cc", kind == "cv", kind == "out"], [1.0, np.exp(-since / (tail or 1.0)), -1.0], 0.0)
+        np.select([doing == "cc", doing == "cv", doing == "out"], [1.0, np.exp(-since / (tail or 1.0)), -1.0], 0.0)
         * current
     )
     noise = np.hypot(relative * flow, 1e-5 * current) * rng.standard_normal(time.size)

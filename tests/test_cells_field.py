@@ -10,6 +10,7 @@ import electrochemistry as ec
 from electrochemistry.readers.formats.biologic_cycling import cycling_from_biologic
 from shortrange.cli import make_app
 from shortrange_core import BadInput
+from studies.cell_records import CASES
 
 TABLE = {"test_time_second": "t [s]", "voltage_volt": "E [V]", "current_ampere": "I [A]"}
 PLUS = "+ = charging"
@@ -114,7 +115,7 @@ def test_three_electrodes_are_said_and_chosen() -> None:
     assert "electrodes" not in two.voltage_volt.attrs
 
 
-def test_a_maccor_table_has_five_charges_and_six_discharges_less_its_cut_end(field) -> None:
+def test_a_maccor_table_has_the_half_cycles_that_its_states_say(field) -> None:
     names = {"test_time_second": "TestTime [s]", "voltage_volt": "Volts [V]", "current_ampere": "Amps [A]"}
     common = ["cell", field / "maccor_unsigned.csv", "--mass", "50000mg", "--basis", "electrode"]
     asks = [*common, "--order", "charge-first", *declared(names)]
@@ -174,3 +175,15 @@ def test_a_short_in_noise_and_a_healthy_hold_of_the_field(field) -> None:
     found = ec.critical_current(hold, criterion=ec.Criterion("either"), stack_resistance=None)
     assert not found.events
     assert hold.table.areal_resistance.values == pytest.approx(233, rel=0.01)
+
+
+KNOWN = ("cycling/navani/arbin_example.res", "cycling/navani/test.nda")  # VALIDATION.md says why
+SLOW = ("cycling/neware_fastnda/nw4-120-1-6-53.ndax", "cycling/cheminfo_biologic/jdb11-4.mpr")  # tests of their own
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.file not in SLOW], ids=lambda case: case.file)
+def test_public_records_are_what_their_sources_say(real_data, case) -> None:
+    for package in ("galvani", "fastnda", "pyarrow"):
+        pytest.importorskip(package)
+    found, right = case.judge(real_data / case.file)
+    assert right is (case.file not in KNOWN), found

@@ -117,10 +117,15 @@ def test_report_is_self_contained_and_whole(analysed: tuple[Path, shortrange.Ana
         assert sha in text
     for code in ("no-published-position", "ps3o-under-ps4"):
         assert code in text
-    assert "No published position in the library: P:S3/S, P:S3/O" in text
+    told = text.split("No published position in the library: ")[1].split(". Fitted")[0]
+    assert re.findall('title="([^"]*)"', told) == ["P:S3/S"]
+    assert "PS<sub>3</sub>S<sub>1/2</sub> (P<sup>1</sup>)" in told
     results = page.parent
-    assert {p.suffix for p in (results / "figures").iterdir()} == {".png", ".svg"}
-    assert len(list((results / "figures").glob("*.png"))) == 2 + len(analysis.fits)
+    figures = {p.name for p in (results / "figures").iterdir()}
+    techniques = {item.technique for item in analysis.fits}
+    for kind in ("png", "svg"):
+        assert len([name for name in figures if name.endswith(kind)]) == 3 + len(techniques) + len(analysis.fits)
+    assert {"fractions.pdf", "series_31P-NMR.pdf", "x-0.60_O-1s-XPS.svg"} <= figures  # names that a person can type
     assert {p.stem for p in (results / "tables").iterdir()} == set(exports.all_tables(analysis))
 
 
@@ -254,7 +259,7 @@ def test_misfit_widens_the_areas_once(analysed: tuple[Path, shortrange.Analysis]
     item = analysed[1].fits[0]
     labels = tuple(str(text) for text in item.fit.areas.facets["assignment"])
     names = tuple(name for text in labels for name in affine.parse(text).names)
-    areas = stepwise.reassigned(item.fit.areas, (item.sample, item.technique), names, None)
+    areas = stepwise.reassigned(item.fit.areas, (item.sample, item.technique), names)
     assert areas is not None
     np.testing.assert_array_equal(areas.covariance, item.fit.areas.covariance)
     missed = replace(item.fit, status=Status.MISFIT)
@@ -316,14 +321,14 @@ def test_two_spectra_of_one_technique_count_apart_but_no_file_twice(tmp_path: Pa
         check_recipe(text + SECOND + SECOND, folder=folder, name="recipe.toml")
 
 
-def test_ten_lines_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    code = readme.split("```python\n")[1].split("```")[0]
+def test_ten_lines_of_the_page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "start.md").read_text(encoding="utf-8")
+    code = page.split("```python\n")[1].split("```")[0]
     folder = shortrange.write_example(tmp_path / "e").parent
     (folder / "x060_31P.jdx").rename(folder / "glass_31P.jdx")
     monkeypatch.chdir(folder)
     names: dict = {}
-    exec(compile(code, "README.md", "exec"), names)
+    exec(compile(code, "docs/start.md", "exec"), names)
     fractions = names["solution"].fractions.table()
     assert abs(fractions.loc["P:S3/O", "value"] - 0.22) < 4 * fractions.loc["P:S3/O", "sd"]
     assert names["priors"]["P:S4"].mean == 82.0

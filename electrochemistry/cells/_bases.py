@@ -91,8 +91,9 @@ def read_published(path: str | os.PathLike[str]) -> tuple[PublishedCell, ...]:
     cells = []
     for line, row in enumerate(rows, start=2):
         try:
-            numbers = {name: float(row[name]) if (row[name] or "").strip() else _NAN for name in _NUMBERS}
-            cells.append(PublishedCell(**{name: row[name] or "" for name in _TEXTS}, **numbers))
+            at, density, capacity, voltage = (float(row[n]) if (row[n] or "").strip() else _NAN for n in _NUMBERS)
+            texts = [row[name] or "" for name in _TEXTS]
+            cells.append(PublishedCell(texts[0], texts[1], at, density, capacity, voltage, texts[2]))
         except (ValueError, BadInput) as error:
             raise BadInput(f"{file.name}, line {line}: {error}; write numbers with points, and a source") from error
     return tuple(cells)

@@ -11,13 +11,14 @@ import xarray as xr
 
 from shortrange_core import BadInput
 from shortrange_core.chemistry import ATOMIC_WEIGHTS, FARADAY, formula_atoms, molar_mass, read_terms
+from shortrange_core.showing import Shown
 
 COULOMB_PER_MAH = 3.6
 BALANCE_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Reaction:
+class Reaction(Shown):
     """A balanced cell reaction: coefficient of every formula, negative for what is consumed."""
 
     coefficients: Mapping[str, float]

@@ -130,7 +130,8 @@ def _relative(errors: RunErrors, size: Vector, number: npt.NDArray[np.int64]) ->
     total = start**2 + end**2 + own**2
     # rows at a fixed interval and a rest of whole intervals: what one half cycle lacks at its end the next has too much
     total[1:] += np.where(np.diff(number) == 0, 2 * end[:-1] * start[1:], 0.0)
-    return np.hypot(np.sqrt(np.bincount(at, total, labels.size)), np.bincount(at, offset, labels.size))
+    independent, common = (np.bincount(at, part, labels.size) for part in (total, offset))
+    return np.asarray(np.hypot(np.sqrt(independent), common), dtype=float)
 
 
 def _energies(cycling: xr.Dataset, runs: Runs, passed: Vector) -> Vector:
@@ -144,7 +145,7 @@ def _energies(cycling: xr.Dataset, runs: Runs, passed: Vector) -> Vector:
     if counted:
         return inside
     before, after = edge_charges(cycling[TIME].values, cycling[CURRENT].values, runs)
-    return inside + before * voltage[runs.start] + after * voltage[runs.stop - 1]
+    return np.asarray(inside + before * voltage[runs.start] + after * voltage[runs.stop - 1], dtype=float)
 
 
 def _voltage_noise(voltage: Vector, passed: Vector, runs: Runs) -> Vector:

@@ -18,6 +18,7 @@ from electrochemistry.cells._cycle_numbers import cycle_numbers, whole_runs
 from electrochemistry.cells._half_cycles import MILLI, gap_notes, rest_notes, run_charges
 from shortrange_core import BadInput, Note
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 from shortrange_core.spelling import option
 
 CYCLE, FORMATION = "cycle", "formation"
@@ -31,7 +32,7 @@ Values: TypeAlias = tuple[Vector, Vector, str]
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Cycles:
+class Cycles(Shown):
     """Cycles of a full cell.
 
     Parameters

@@ -14,6 +14,7 @@ from electrochemistry.cells._contract import CURRENT, NET_CAPACITY, TIME, VOLTAG
 from electrochemistry.cells._currents import REST_FRACTION, Runs, flow, middle, run_medians, sign_runs, split_at_levels
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 from shortrange_core.spelling import option
 
 HALF_CYCLE = "half_cycle"
@@ -33,7 +34,7 @@ Vector = npt.NDArray[np.float64]
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class HalfCycles:
+class HalfCycles(Shown):
     """Half cycles of a symmetric cell.
 
     Parameters

@@ -18,6 +18,7 @@ from electrochemistry.conduction._sums import entry_of
 from electrochemistry.impedance import ImpedanceFit, Leaf, Node, Parallel, Real, Series, circuit
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 THROUGH, BRUG = "through thickness", "Brug"
 LARGEST_LOG = 300.0
@@ -25,7 +26,7 @@ LARGEST_LOG = 300.0
 
 @record(2)
 @dataclass(frozen=True, eq=False, slots=True)
-class Arcs:
+class Arcs(Shown):
     """Effective capacitances of the arcs of a fit.
 
     Parameters

@@ -31,6 +31,7 @@ from electrochemistry.temperatures import check_kelvin
 from shortrange_core import BadInput, Estimates, Note, Severity, Status
 from shortrange_core.chemistry import GAS_CONSTANT, KJ_PER_MOL_PER_EV
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 from shortrange_core.shown_numbers import shown
 from shortrange_core.spelling import option
 
@@ -42,7 +43,7 @@ MISFIT_SCATTER, MISFIT_CHANCE = 4.0, 1e-4  # twice the standard deviations, and 
 
 @record(2)
 @dataclass(frozen=True, eq=False, slots=True)
-class Arrhenius:
+class Arrhenius(Shown):
     """An Arrhenius line.
 
     Parameters
@@ -193,7 +194,8 @@ def _points(
     if name not in names:
         raise BadInput(f"quantity = {name!r}: is unknown; there are {', '.join(names)}")
     every = conductivity.sigma.where(quantity=name)
-    sigma, left_out = every, ()
+    sigma = every
+    left_out: tuple[str, ...] = ()
     if "status" in every.facets:
         sigma = every.where(status=DETERMINED)
         left_out = tuple(entry for entry in every.entries if entry not in sigma.entries)

@@ -18,6 +18,7 @@ from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.chemistry import GAS_CONSTANT
 from shortrange_core.errors import Offenders
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 from shortrange_core.spelling import option
 
 EXAMPLE_ENERGY = 40.0  # kJ/mol, about that of sodium thiophosphate glasses
@@ -25,7 +26,7 @@ EXAMPLE_ENERGY = 40.0  # kJ/mol, about that of sodium thiophosphate glasses
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Geometry:
+class Geometry(Shown):
     """A disc: thickness and diameter with standard deviations, cm."""
 
     thickness: float
@@ -83,7 +84,7 @@ def geometry(*, thickness: float, diameter: float, thickness_sd: float = 0.0, di
 
 @record(2)
 @dataclass(frozen=True, eq=False, slots=True)
-class Conductivity:
+class Conductivity(Shown):
     """Conductivities of one sample.
 
     Parameters

@@ -19,6 +19,7 @@ from electrochemistry.conduction._sums import DETERMINED
 from electrochemistry.impedance import ImpedanceFit, Matrix, Real
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 Basis = Literal["per interface", "per cell"]
 LAWS = ("none", "linear", "parabolic")
@@ -99,7 +100,7 @@ def _times(fit: ImpedanceFit, times: Sequence[float] | None) -> list[float]:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class GrowthLaw:
+class GrowthLaw(Shown):
     """How an interface resistance grows.
 
     Parameters

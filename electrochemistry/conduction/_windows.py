@@ -10,6 +10,7 @@ from electrochemistry.conduction._conductivity import Conductivity
 from electrochemistry.impedance import Real
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 VACUUM_PERMITTIVITY = 8.8541878128e-14  # F/cm
 PERMITTIVITY = (10.0, 20.0)
@@ -18,7 +19,7 @@ WINDOW_EDGE = 3.0
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Window:
+class Window(Shown):
     """Whether the bulk relaxation lies in the measured window.
 
     Parameters

@@ -20,6 +20,7 @@ from electrochemistry.impedance._results import Alternative, Curve, ImpedanceFit
 from electrochemistry.impedance._series import align, joint, own_variance
 from electrochemistry.impedance._starts import starts as draw
 from shortrange_core import BadInput, FitFailed, Infeasible, Provenance, Status, provenance
+from shortrange_core.readings import joined, reading_of, source_note
 
 STARTS = 32
 SEED = 20210
@@ -228,12 +229,15 @@ def _record(
         at_bound = any(s == "at_bound" for s in found)
         status = Status.UNDETERMINED if undetermined else Status.AT_BOUND if at_bound else Status.OK
     values, covariance = _in_units(place, index, x, matrix)
+    reading = joined(map(reading_of, series))
     facets = _facets(model, place, labels=labels, owner=owner, index=index, found=found)
     return ImpedanceFit(
         str(model), entries, facets, values, covariance,
         tuple(map(_curve, models, per_spectrum, series)), labels, result.chi2, dof,
-        "absolute" if weighting == "noise" else "scaled", weighting, alternatives, status, notes,
-        Provenance(f"fit_circuit(spectra, {str(model)!r}, weighting={weighting!r})", {}, _versions()), limits,
+        "absolute" if weighting == "noise" else "scaled", weighting, alternatives, status,
+        (*notes, *source_note(reading, "the spectra", "read the file that was measured, with read_impedance")),
+        Provenance(f"fit_circuit(spectra, {str(model)!r}, weighting={weighting!r})", reading.files, _versions()),
+        limits,
     )  # fmt: skip
 
 

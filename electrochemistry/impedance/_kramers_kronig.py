@@ -25,6 +25,7 @@ from electrochemistry.impedance._results import Curve
 from electrochemistry.impedance._stability import FEWEST_DOF, Drift, drift
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 from shortrange_core.spelling import option
 
 Part = Literal["real", "imaginary", "complex"]
@@ -38,7 +39,7 @@ LIMIT_OF_ELEMENTS = 1000
 
 @record(3)
 @dataclass(frozen=True, eq=False, slots=True)
-class KramersKronig:
+class KramersKronig(Shown):
     """Outcome of the linear Kramers-Kronig test.
 
     Parameters

@@ -13,13 +13,14 @@ import xarray as xr
 from electrochemistry.impedance._elements import Complex, Real
 from shortrange_core import BadInput, Estimates, Note, Provenance, Status
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 ROUNDING = 1e-30  # mean square of relative residuals below which a fit is exact
 
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Alternative:
+class Alternative(Shown):
     """Another solution of about equal quality: chi2 and the parameters in their units."""
 
     label: str
@@ -29,7 +30,7 @@ class Alternative:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Curve:
+class Curve(Shown):
     """Data and model of one spectrum (ohm) over frequency (Hz), weighted residuals, scalar coordinates."""
 
     frequency: Real
@@ -52,7 +53,7 @@ class Curve:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Profile:
+class Profile(Shown):
     """Limits of one parameter of one spectrum, in its unit.
 
     Parameters
@@ -74,7 +75,7 @@ class Profile:
 
 @record(3)
 @dataclass(frozen=True, eq=False, slots=True)
-class ImpedanceFit:
+class ImpedanceFit(Shown):
     """A circuit fitted to one spectrum or to a series.
 
     Parameters

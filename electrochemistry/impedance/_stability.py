@@ -63,16 +63,18 @@ def drift(spectrum: xr.Dataset, *, capacitance: bool) -> Drift | None:
     """
     frequency = np.asarray(spectrum["frequency"].values, dtype=float)
     data = np.asarray(spectrum["impedance"].values, dtype=np.complex128)
-    omega, scale = 2 * np.pi * frequency, 1 / np.abs(data)
+    omega: Real = 2 * np.pi * frequency
+    scale: Real = 1 / np.abs(data)
     decades = float(np.log10(omega[-1] / omega[0])) + 2 * np.log10(REACH)
     space = _space(_columns(omega, int(np.ceil(PER_DECADE * decades)) + 1, scale, capacitance=capacitance))
     dof = 2 * frequency.size - space.shape[1] - 1
     if dof < FEWEST_DOF:
         return None
     share, timed_by = _time(spectrum, frequency)
-    target = _stacked(data * scale)
+    target = _stacked(np.asarray(data * scale, dtype=np.complex128))
     fitted = space @ (space.T @ target)
-    moving = _stacked((fitted[: frequency.size] + 1j * fitted[frequency.size :]) * share)
+    change = (fitted[: frequency.size] + 1j * fitted[frequency.size :]) * share
+    moving = _stacked(np.asarray(change, dtype=np.complex128))
     moving -= space @ (space.T @ moving)
     size = float(moving @ moving)
     if size <= RANK**2:

@@ -11,10 +11,12 @@ from electrochemistry.plots._full_cells import plot_profiles as plot_profiles
 from electrochemistry.plots._full_cells import plot_rate as plot_rate
 from electrochemistry.plots._full_cells import plot_specific_energies as plot_specific_energies
 from electrochemistry.plots._impedance import plot_arrhenius as plot_arrhenius
-from electrochemistry.plots._impedance import plot_bode as plot_bode
-from electrochemistry.plots._impedance import plot_nyquist as plot_nyquist
 from electrochemistry.plots._impedance import plot_polarisation as plot_polarisation
 from electrochemistry.plots._impedance import plot_relaxation_times as plot_relaxation_times
 from electrochemistry.plots._impedance import plot_residuals as plot_residuals
 from electrochemistry.plots._impedance import plot_resistance_in_time as plot_resistance_in_time
 from electrochemistry.plots._impedance import write_figure as write_figure
+from electrochemistry.plots._separators import plot_densities as plot_densities
+from electrochemistry.plots._separators import plot_indents as plot_indents
+from electrochemistry.plots._spectra import plot_bode as plot_bode
+from electrochemistry.plots._spectra import plot_nyquist as plot_nyquist

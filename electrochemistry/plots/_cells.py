@@ -27,9 +27,9 @@ from electrochemistry.cells import (
     check_cycling,
 )
 from shortrange_core import BadInput
+from shortrange_core.colours import BLUE, GREEN, GREY, VERMILION
 from shortrange_core.files import written_atomically
 
-BLUE, VERMILION, GREEN, GREY = "#0072b2", "#d55e00", "#009e73", "#555555"
 _MARKERS = "osD^vP*X"
 TITLE_WIDTH, NAME_WIDTH = 90, 24  # characters
 

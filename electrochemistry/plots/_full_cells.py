@@ -23,8 +23,9 @@ from electrochemistry.cells import (
     cumulative_charge,
     rate_capability,
 )
-from electrochemistry.plots._cells import _MARKERS, BLUE, GREY, VERMILION, _axes
+from electrochemistry.plots._cells import _MARKERS, _axes
 from shortrange_core import BadInput, Estimates
+from shortrange_core.colours import BLUE, GREY, VERMILION
 
 NAME_WIDTH, LEGEND_WIDTH = 24, 44  # characters
 

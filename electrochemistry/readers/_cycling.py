@@ -9,7 +9,15 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from electrochemistry.readers.formats import arbin, biologic_binary, biologic_text, declared_cycling, neware, parquet
+from electrochemistry.readers.formats import (
+    arbin,
+    biologic_binary,
+    biologic_text,
+    declared_cycling,
+    neware,
+    parquet,
+    titled_cycling,
+)
 from electrochemistry.readers.formats.biologic_cycling import cycling_from_biologic
 from electrochemistry.readers.formats.declared_cycling import Sign
 from shortrange_core import AmbiguousFile, BadInput
@@ -23,6 +31,7 @@ FORMATS = (
     "Neware .nda and .ndax, also in a .zip",
     "Arbin .xlsx",
     "battery data format csv and parquet",
+    "tables whose titles name time, voltage and current (Maccor, Arbin, Neware, PEC, Novonix, BaSyTec)",
     "csv with declared columns",
 )
 
@@ -50,7 +59,8 @@ def read_cycling(
         step). Currents without a sign need ``direction``: a column of words, ``"State"``, or
         ``"Mode [1=charge, 2=discharge]"`` where the words are not those that instruments write.
     current_sign
-        With ``columns``: ``"+ = charging"`` or ``"- = charging"``; never guessed. Not needed beside a direction.
+        ``"+ = charging"`` or ``"- = charging"``, with ``columns``, and for a table of titles that does not say it;
+        never guessed. Not needed beside a direction.
     voltage
         Bio-Logic files: what to take as the voltage, ``"Ewe"``, ``"Ece"``, ``"Ewe-Ece"``, or a column such as
         ``"<Ewe>/V"``. Where absent, ``Ewe-Ece`` of a cell with three electrodes, else the voltage that is there.
@@ -89,7 +99,7 @@ def read_cycling(
         if columns is not None:
             cycling = declared_cycling.read_declared(decode(content), file.name, columns, current_sign)
         else:
-            cycling = _recognised(content, file.name, voltage, block)
+            cycling = _recognised(content, file.name, voltage, block, current_sign)
     except AmbiguousFile:
         raise
     except BadInput as error:
@@ -112,7 +122,7 @@ def _check_plausible(cycling: xr.Dataset, file: str) -> None:
             )
 
 
-def _recognised(content: bytes, file: str, voltage: str | None, block: str | None) -> xr.Dataset:
+def _recognised(content: bytes, file: str, voltage: str | None, block: str | None, sign: Sign | None) -> xr.Dataset:
     binary = _binary(content, file, voltage, block)
     if binary is not None:
         return binary
@@ -125,6 +135,8 @@ def _recognised(content: bytes, file: str, voltage: str | None, block: str | Non
             return cycling_from_biologic(table.columns, file, voltage=voltage, history=said)
         if declared_cycling.sniff_bdf(text):
             return declared_cycling.read_bdf_text(text, file)
+        if (header := titled_cycling.header_of(text)) is not None:
+            return titled_cycling.read_titled(text, file, header, sign)
     raise BadInput(
         f"{file}: no cycling reader recognises it; known are {'; '.join(FORMATS)}. A text table is read with "
         + spelled("columns= and current_sign=", command_line="--column and --current-sign", recipe="a table of columns")

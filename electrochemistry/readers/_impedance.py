@@ -6,6 +6,7 @@ import os
 from importlib import metadata
 from pathlib import Path
 
+import numpy as np
 import xarray as xr
 
 from electrochemistry.readers._sweeps import Sweep, dataset, sweeps
@@ -25,10 +26,12 @@ from electrochemistry.readers.raw import ENTRY_POINTS, Format, Table, makes_spec
 from electrochemistry.temperatures import check_kelvin
 from shortrange_core import AmbiguousFile, BadInput
 from shortrange_core.files import decode, existing, read_bytes
+from shortrange_core.readings import carried, read_from
 from shortrange_core.sheets import is_workbook
 from shortrange_core.spelling import option, spelled
 
 _BIOLOGIC_BINARY_MAGIC = b"BIO-LOGIC MODULAR FILE"
+SECONDS_PER_HOUR = 3600.0
 TEXT_LIMIT_BYTES = 256 * 1024**2
 
 
@@ -182,7 +185,7 @@ def read_impedance(
         scalars["temperature"] = float(temperature)
     if sample is not None:
         scalars["sample"] = sample
-    return dataset(part, file, kind, **scalars)
+    return dataset(part, file, kind, **scalars, **carried(read_from(path)))
 
 
 def read_impedance_series(
@@ -191,9 +194,19 @@ def read_impedance_series(
     columns: Columns | None = None,
     format: str | None = None,  # noqa: A002
 ) -> tuple[xr.Dataset, ...]:
-    """Every spectrum of a file, in the order of the file; the scalar coordinate ``block`` names each."""
+    """Every spectrum of a file, in the order of the file; the scalar coordinate ``block`` names each.
+
+    Where the file has a clock, ``time`` (h) says when a spectrum began after the first.
+    """
     kind, parts, file = _read(path, columns, format)
-    return tuple(dataset(part, file, kind, block=part.label) for part in parts)
+    record = carried(read_from(path))
+    clocks = [part.beside.get("test_time_second") for part in parts]
+    began = [float("nan") if clock is None else float(clock[0]) for clock in clocks]
+    known = len(parts) > 1 and bool(np.all(np.isfinite(began))) and min(began) == began[0]
+    hours = [{"time": (own - began[0]) / SECONDS_PER_HOUR} if known else {} for own in began]
+    return tuple(
+        dataset(part, file, kind, block=part.label, **record, **own) for part, own in zip(parts, hours, strict=True)
+    )
 
 
 def _choose(parts: list[Sweep], block: str | None, file: str) -> Sweep:

@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def analyse(
-        recipe: Annotated[str, typer.Argument(help="Recipe (TOML); 'shortrange example' writes one.")],
+        recipe: Annotated[str, typer.Argument(help="Recipe (TOML); 'shortrange init' writes one.")],
         out: Annotated[str, typer.Option("--out", help="New folder for results.nc, tables, figures, report.html.")],
         routes: Annotated[
             list[str] | None, typer.Option(help="stepwise, or stepwise,joint; those of the recipe where absent.")

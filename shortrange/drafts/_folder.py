@@ -147,11 +147,11 @@ def _findings(
             continue
         chosen = [one for one in several if one.name.lower() in PREFERRED] or several
         names = tuple(one.name for one in chosen)
-        block = names[0] if len(blocks) > 1 and len(names) == 1 else ""
+        named = names[0] if len(blocks) > 1 and len(names) == 1 else ""
         texts = _texts(name, several[0])
-        spectrum, problem = _read(folder / name, technique, block) if len(names) == 1 else (None, "")
+        spectrum, problem = _read(folder / name, technique, named) if len(names) == 1 else (None, "")
         yield Finding(
-            file=name, block=block, blocks=names if len(names) > 1 else (), technique=technique, said_by=said_by,
+            file=name, block=named, blocks=names if len(names) > 1 else (), technique=technique, said_by=said_by,
             group=_group(name, several[0]), x=next((x for x in map(place_in, texts) if x is not None), None),
             glass=glass_in(texts), spectrum=spectrum, problem=problem,
         )  # fmt: skip

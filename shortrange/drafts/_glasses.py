@@ -70,7 +70,9 @@ def formula_at(composition: str | None, x: float | None) -> str:
     """
     if not composition or (x is None and _LETTER.search(composition)):
         return ""
-    letters = {"x": x} if x is not None and _LETTER.search(composition) else {}
-    glass = structure.composition(composition, **letters)
+    if x is not None and _LETTER.search(composition):
+        glass = structure.composition(composition, x=x)
+    else:
+        glass = structure.composition(composition)
     parts = zip(glass.elements, glass.amounts.tolist(), strict=True)
     return "".join(f"{element}{'' if amount == 1 else f'{amount:.6g}'}" for element, amount in parts if amount > 0)

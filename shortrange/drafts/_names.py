@@ -47,7 +47,7 @@ def technique_in(text: str) -> str:
 
 def _known(name: str) -> str:
     try:
-        return spectra.technique_name(name)
+        return str(spectra.technique_name(name))
     except BadInput:
         return ""
 
@@ -94,7 +94,7 @@ def glass_in(texts: Sequence[str]) -> str:
     for text in texts:
         for word in _GLASS.findall(text.replace("_", " ")):
             if is_glass(word.strip(".-")):
-                return word.strip(".-")
+                return str(word.strip(".-"))
     return ""
 
 

@@ -155,7 +155,7 @@ class Remove(Change):
         """A line of the recipe is switched off instead."""
         if self.peak not in {peak.name for peak in edit.peaks}:
             raise BadInput(f"remove: {self.peak!r} is a line of the recipe; switch it off, or take it out of the file")
-        lines = {peak.name for peak in (*fit.model.peaks, *edit.peaks)}
+        lines = {peak.name for peak in fit.model.peaks} | {peak.name for peak in edit.peaks}
 
         def mine(parameter: str) -> bool:
             return owner_of(parameter, lines) == self.peak

@@ -119,8 +119,8 @@ def _line(fit: spectra.Fit, free: spectra.Fit, peak: spectra.Peak) -> Line:
         shape=peak.shape,
         sample=_text(coordinates, "sample"),
         scale=_text(coordinates, "reference"),
-        file=next(iter(files), ""),
-        sha256=next(iter(files.values()), ""),
+        file="; ".join(files),
+        sha256="; ".join(files.values()),
         fit=str(fit.status),
     )
 

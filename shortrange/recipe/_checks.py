@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import reference_peaks
 import spectra
 import structure
 from shortrange.edits import check_edit
@@ -31,9 +32,11 @@ def check_content(raw: Mapping[str, Any], tables: Tables | None, folder: Path, n
     for sample in samples:
         _check_sample(sample, folder, name, offenders)
     techniques = raw.get("techniques", {})
+    own = _own_library(raw.get("library"), folder)
     for technique, options in techniques.items() if isinstance(techniques, dict) else ():
         if isinstance(options, dict):
-            _check_options(technique, options, known, f"{name}: techniques.{technique}", offenders)
+            bands = {label for label in own.lines(technique) if ":" not in label} if own is not None else set()
+            _check_options(technique, options, known | bands, f"{name}: techniques.{technique}", offenders)
     if tables is not None:
         _check_files(tables, name, offenders)
         _check_alternatives(tables, name, offenders)
@@ -42,6 +45,15 @@ def check_content(raw: Mapping[str, Any], tables: Tables | None, folder: Path, n
             _check_statements(tables, name, offenders)
         if not offenders.problems:
             _check_balances(tables, name, offenders)
+
+
+def _own_library(stated: Any, folder: Path) -> reference_peaks.Library | None:
+    """Private libraries of a recipe, whose bands are lines too; None where there are none, or they cannot be read."""
+    names = [text for text in stated if isinstance(text, str)] if isinstance(stated, list) else []
+    try:
+        return reference_peaks.load(*(folder / text for text in names)) if names else None
+    except BadInput:  # is said where the library is loaded
+        return None
 
 
 def _check_statements(tables: Tables, name: str, offenders: Offenders) -> None:
@@ -192,7 +204,9 @@ def _check_sample(sample: Mapping[str, Any], folder: Path, name: str, offenders:
     label = sample.get("name", "?")
     if isinstance(sample.get("composition"), str):
         try:
-            structure.composition(sample["composition"])
+            glass = structure.composition(sample["composition"])
+            stated = sample.get("composition_sd", {})
+            glass.uncertain(**{e: sd for e, sd in stated.items() if isinstance(sd, (int, float))})
         except BadInput as error:
             offenders.add(*(f"{name}: sample {label!r}: {problem}" for problem in error.problems))
     entries = [e for key in ("spectra", "peak_tables") for e in sample.get(key, []) if isinstance(e, dict)]

@@ -8,7 +8,8 @@ import reference_peaks
 import spectra
 from shortrange.recipe import PeakEntry, Recipe, Sample, SpectrumEntry
 from shortrange.results import Priors
-from shortrange.stepwise._workflow import finished_areas, model_of, priors_of, read_entry, unpublished
+from shortrange.stepwise._evidence import finished_areas
+from shortrange.stepwise._workflow import model_of, priors_of, read_entry, unpublished
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.notes import Note
 from shortrange_core.spelling import spoken_in
@@ -67,7 +68,8 @@ def preview(recipe: Recipe) -> tuple[Preview, ...]:
         offenders.add(*error.problems)
         priors = {}
     for sample in recipe.tables.samples:
-        for entry in (*sample.spectra, *sample.peak_tables):
+        entries: tuple[SpectrumEntry | PeakEntry, ...] = (*sample.spectra, *sample.peak_tables)
+        for entry in entries:
             try:
                 if isinstance(entry, PeakEntry):
                     finished_areas(recipe, sample, entry)

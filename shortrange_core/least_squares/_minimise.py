@@ -23,6 +23,7 @@ from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.least_squares._descent import Point, Problem, ResidualModel, Search
 from shortrange_core.least_squares._quadratic import null_space
 from shortrange_core.notes import Status
+from shortrange_core.showing import Shown
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
@@ -32,7 +33,7 @@ MOST_CONDITION = 1e5
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Minimum:
+class Minimum(Shown):
     """Where a least-squares fit ended.
 
     Parameters
@@ -72,7 +73,7 @@ class Minimum:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Minima:
+class Minima(Shown):
     """Distinct minima of a restarted fit, best first, with the number of starts that ended in each.
 
     ``distance[i]`` is the root mean square, over the parameters, of the way from the best minimum to minimum i in

@@ -13,6 +13,7 @@ from shortrange_core.errors import BadInput, FitFailed, Infeasible
 from shortrange_core.least_squares import Minima, Minimum, distinct, minimise
 from shortrange_core.notes import Status
 from shortrange_core.randomness import generator
+from shortrange_core.readings import reading_of
 from shortrange_core.records import provenance
 from spectra.fits._compiled import Compiled, Residuals
 from spectra.fits._detectors import notes_of_detector, notes_of_spikes
@@ -227,7 +228,7 @@ def _assembled(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, searc
         dof,
         status,
         tuple(notes),
-        provenance("spectra.fit(spectrum, model)"),
+        provenance("spectra.fit(spectrum, model)", inputs=reading_of(spectrum).files),
         noise_scale=noise.factor,
         covariance_kind="scaled" if noise.kind == "estimated" else "absolute",
         points_per_independent=noise.points_per_independent,

@@ -13,7 +13,9 @@ import xarray as xr
 from shortrange_core.errors import BadInput
 from shortrange_core.estimates import Estimates
 from shortrange_core.notes import Note, Status
+from shortrange_core.readings import reading_of
 from shortrange_core.records import Provenance, record
+from shortrange_core.showing import Shown
 from spectra.fits._compiled import Compiled
 from spectra.models import OFFSET, Model
 
@@ -25,7 +27,7 @@ EDITORS = "spectra.editors"
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Fit:
+class Fit(Shown):
     """Result of a fit.
 
     Parameters
@@ -105,13 +107,16 @@ class Fit:
     def areas(self) -> Estimates:
         """Area of every peak (intensity x unit of the axis), by its name.
 
-        Facets ``peak``, ``assignment``, ``technique``, ``sample``.
+        Facets ``peak``, ``assignment``, ``technique``, ``sample``; ``reading``, the hash of the record of its files,
+        where the spectrum carries one.
         """
         lines, coords = self.model.peaks, self.spectrum.coords
         names = [parameter.name for parameter in self.model.all_parameters]
         rows = np.array([names.index(line.parameters[0].name) for line in lines])
         sample = str(coords["sample"].item()) if "sample" in coords else ""
         said = str(coords["technique"].item()) if "technique" in coords else ""
+        reading = reading_of(self.spectrum)
+        source = {"reading": [reading.key] * len(lines)} if reading.inputs else {}
         return Estimates.build(
             [line.name for line in lines],
             self.values[rows],
@@ -120,6 +125,7 @@ class Fit:
             assignment=[line.assignment for line in lines],
             technique=[self.model.technique or said] * len(lines),
             sample=[sample] * len(lines),
+            **source,
         )
 
     @property

@@ -15,7 +15,9 @@ from shortrange_core.errors import BadInput, FitFailed, Infeasible, Offenders
 from shortrange_core.estimates import Estimates
 from shortrange_core.least_squares import Minimum, minimise
 from shortrange_core.notes import Note, Severity, Status
+from shortrange_core.readings import joined, reading_of
 from shortrange_core.records import Provenance, provenance, record
+from shortrange_core.showing import Shown
 from spectra.fits._compiled import Compiled, Residuals
 from spectra.fits._fit import fit
 from spectra.fits._judgement import miss_of_fit, widened_by
@@ -26,11 +28,12 @@ from spectra.models import OFFSET, Model, counted
 from spectra.noise import autocorrelation_of, excess, with_excess
 
 Array = npt.NDArray[np.float64]
+COMMAND = "spectra.fit_together(spectra, models, shared=...)"
 
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class TogetherFit:
+class TogetherFit(Shown):
     """Result of a global fit.
 
     Parameters
@@ -346,7 +349,7 @@ def _result(joint: _Joint, found: Minimum) -> TogetherFit:
         dict(joint.weight),
         status,
         tuple(dict.fromkeys(notes)),
-        provenance("spectra.fit_together(spectra, models, shared=...)"),
+        provenance(COMMAND, inputs=joined(reading_of(fit.spectrum) for fit in joint.alone.values()).files),
     )
 
 
@@ -372,19 +375,28 @@ def _one(joint: _Joint, key: str, found: Minimum) -> Fit:
         missed=(),
         covariance_kind="absolute" if base.covariance_kind == "widened" else base.covariance_kind,
         notes=tuple(note for note in base.notes if note.code != "misfit"),
-        provenance=provenance("spectra.fit_together(spectra, models, shared=...)"),
+        provenance=provenance(COMMAND, inputs=base.provenance.inputs),
     )
 
 
 def _areas(joint: _Joint, found: Minimum, fits: Mapping[str, Fit]) -> Estimates:
     rows, names = [], []
-    facets: dict[str, list[str]] = {"peak": [], "assignment": [], "technique": [], "sample": [], "spectrum": []}
+    facets: dict[str, list[str]] = {
+        "peak": [],
+        "assignment": [],
+        "technique": [],
+        "sample": [],
+        "spectrum": [],
+        "reading": [],
+    }
     for key, one in fits.items():
         compiled, own = joint.compiled[key], one.areas
         spread = compiled.spread @ joint.select[key]
         rows += [spread[compiled.position[line.parameters[0].name]] for line in one.model.peaks]
         names += [f"{key}:{name}" for name in own.entries]
         for facet, labels in facets.items():
-            labels.extend([key] * len(own) if facet == "spectrum" else own.facets[facet])
+            labels.extend([key] * len(own) if facet == "spectrum" else own.facets.get(facet, ("",) * len(own)))
     values = np.concatenate([one.areas.value.values for one in fits.values()])
+    if not any(facets["reading"]):
+        del facets["reading"]
     return Estimates.build(names, values, spread_covariance(np.array(rows), found.covariance), **facets)

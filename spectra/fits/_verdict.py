@@ -10,11 +10,11 @@ import xarray as xr
 
 from shortrange_core.least_squares import Minima, Minimum
 from shortrange_core.notes import Note, Severity, Status
-from shortrange_core.spelling import option
+from shortrange_core.readings import reading_of, source_note
+from shortrange_core.spelling import option, spelled
 from spectra.fits._compiled import Compiled
 from spectra.fits._misses import HIDDEN_MISFIT
 from spectra.models.backgrounds import was_subtracted
-from spectra.spectrum import notes_of_reading
 
 Array = npt.NDArray[np.float64]
 BY_LMFIT = "expression-by-lmfit"
@@ -123,7 +123,13 @@ def _undetermined(quantities: dict[str, str], status: Status) -> list[Note]:
 
 def notes_of_data(spectrum: xr.Dataset, noise: Noise, *, backgrounds: int) -> list[Note]:
     """What was odd in the file, how the noise was taken, and what was done to the spectrum before."""
-    notes = [*notes_of_reading(spectrum)]
+    reading = reading_of(spectrum)
+    way = spelled(
+        "read it with spectra.read, or state its file: spectra.with_source(spectrum, path)",
+        command_line="give the file that was measured",
+        recipe="name the file that was measured",
+    )
+    notes = [*reading.notes, *source_note(reading, "the spectrum", way)]
     if noise.kind == "estimated":
         text = f"the noise is estimated; it was scaled by {noise.factor:.3g} so that chi2 is the degrees of freedom"
         notes.append(Note("noise-estimated", Severity.INFO, text, "give the noise if it is known"))

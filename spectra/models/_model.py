@@ -29,6 +29,7 @@ from shortrange_core.affine import Affine, Relationship, parse, parse_relation
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.notes import Note
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 from spectra.models._parameters import FROM_DATA, Parameter, PriorLike, Start, owned, parameter_from, values_of
 from spectra.models.backgrounds import Background
 from spectra.shapes import ANY, shape_named
@@ -41,7 +42,7 @@ AREA_BOUNDS = (0.0, math.inf)
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Peak:
+class Peak(Shown):
     """One line of a model.
 
     Parameters
@@ -146,7 +147,7 @@ def _allowed(start: Start, bounds: tuple[float, float]) -> bool:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Model:
+class Model(Shown):
     """Everything that a fit needs to know beside the spectrum.
 
     Parameters

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 FROM_DATA = math.nan
 """Start value that stands for: found by a linear fit of the spectrum (areas and background coefficients only)."""
@@ -39,7 +40,7 @@ Start = float | tuple[float, float, float] | PriorLike
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Parameter:
+class Parameter(Shown):
     """One number of a model.
 
     Parameters

@@ -21,6 +21,7 @@ from scipy.interpolate import BSpline
 
 from shortrange_core.errors import BadInput
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 from spectra.models._parameters import Parameter, Start, owned, parameter_from
 from spectra.spectrum import axis_of, check, said
 
@@ -39,7 +40,7 @@ TOUGAARD_C = 1643.0
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Background:
+class Background(Shown):
     """A part of the background inside the fit.
 
     Parameters

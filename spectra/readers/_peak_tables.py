@@ -15,7 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from shortrange_core import BadInput, Estimates, Note, Provenance, Severity, provenance
-from shortrange_core.files import read_text, sha256
+from shortrange_core.files import read_text
+from shortrange_core.readings import read_from, remembered
+from shortrange_core.showing import Shown
 from shortrange_core.spelling import option
 from spectra.readers import _peak_columns as peak_columns
 from spectra.readers._peak_columns import Line, Lines
@@ -24,7 +26,7 @@ FEWEST_STEPS = 3
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class PeakTable:
+class PeakTable(Shown):
     """A finished fit: areas as evidence, and the positions and widths that go with them.
 
     Parameters
@@ -98,6 +100,7 @@ def read_peak_table(
     lines = _assigned(file.name, lines, assignments or {})
     sd = _standard_deviations(file.name, lines, relative_sd)
     names = [line.name for line in lines.rows]
+    reading = remembered(read_from(file))
     areas = Estimates.build(
         names,
         [line.area for line in lines.rows],
@@ -106,13 +109,14 @@ def read_peak_table(
         assignment=[line.assignment for line in lines.rows],
         technique=[technique] * len(names),
         sample=[line.sample or sample for line in lines.rows],
+        reading=[reading.key] * len(names),
     )
     return PeakTable(
         areas,
         _column(names, [(line.position, line.position_sd) for line in lines.rows]),
         _column(names, [(line.fwhm, line.fwhm_sd) for line in lines.rows]),
         _notes(lines),
-        provenance(f"spectra.peak_tables.read_peak_table({file.name!r})", inputs={file.name: sha256(file)}),
+        provenance(f"spectra.peak_tables.read_peak_table({file.name!r})", inputs=reading.files),
     )
 
 

@@ -14,7 +14,7 @@ reaction changes can decide (``common``): a stated charge shift is what a rigid 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -23,9 +23,10 @@ import xarray as xr
 
 from shortrange_core import BadInput, Estimates, Note, Severity, Status
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 from shortrange_core.spelling import option
 from spectra.fits import Fit, fit
-from spectra.models import OFFSET, Default, Model, PriorLike, Windows, identifier, split_link, with_parameters
+from spectra.models import OFFSET, Default, Model, Places, Windows, identifier, split_link, with_parameters
 from spectra.xps import _engine as xps
 from spectra.xps._alignment import Alignment, aligned, alignment
 from spectra.xps._doublets import partner_of
@@ -47,7 +48,7 @@ ONE_SIDED_95 = 1.6448536269514722
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Reaction:
+class Reaction(Shown):
     """A reduced species in one region, before and after contact.
 
     Parameters
@@ -118,7 +119,7 @@ def reaction(
     species: Sequence[str],
     reduced: str,
     *,
-    priors: Mapping[str, PriorLike] | None = None,
+    priors: Places | None = None,
     windows: Windows | None = None,
     offset_sd: float | None = None,
     common: tuple[xr.Dataset, xr.Dataset] | None = None,

@@ -250,17 +250,19 @@ def _words(text: str, file: str, wanted: Sequence[str], count: int) -> dict[str,
 
 
 def clock_seconds(text: str) -> float:
-    """Seconds of a time written as hours:minutes:seconds; NaN for anything else.
+    """Seconds of a time written as hours:minutes:seconds, also with days before them; NaN for anything else.
 
     Examples
     --------
-    >>> clock_seconds("25:01:00.5"), clock_seconds("noon")
-    (90060.5, nan)
+    >>> clock_seconds("25:01:00.5"), clock_seconds("1d 02:03:04"), clock_seconds("noon")
+    (90060.5, 93784.0, nan)
     """
-    match = re.fullmatch(r"(\d+):([0-5]?\d):([0-5]?\d(?:[.,]\d+)?)", text.strip())
+    match = re.fullmatch(r"(?:(\d+)\s*d\s+)?(\d+):([0-5]?\d):([0-5]?\d(?:[.,]\d+)?)", text.strip())
     if match is None:
         return float("nan")
-    return 3600.0 * int(match[1]) + 60.0 * int(match[2]) + float(match[3].replace(",", "."))
+    return (
+        86400.0 * int(match[1] or 0) + 3600.0 * int(match[2]) + 60.0 * int(match[3]) + float(match[4].replace(",", "."))
+    )
 
 
 def _clock_column(text: str, file: str, name: str, count: int) -> npt.NDArray[np.float64]:

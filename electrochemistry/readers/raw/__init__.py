@@ -8,6 +8,7 @@ from electrochemistry.readers.raw._directions import STEP_CAPACITY as STEP_CAPAC
 from electrochemistry.readers.raw._directions import check_counters as check_counters
 from electrochemistry.readers.raw._directions import check_unsigned as check_unsigned
 from electrochemistry.readers.raw._directions import direction_column as direction_column
+from electrochemistry.readers.raw._directions import known_direction as known_direction
 from electrochemistry.readers.raw._directions import net_charge as net_charge
 from electrochemistry.readers.raw._directions import signs_of as signs_of
 from electrochemistry.readers.raw._foreign import ZIP_MAGIC as ZIP_MAGIC
@@ -29,8 +30,10 @@ from electrochemistry.readers.raw._tables import decimal_mark as decimal_mark
 from electrochemistry.readers.raw._tables import number as number
 from electrochemistry.readers.raw._tables import numeric_rows as numeric_rows
 from electrochemistry.readers.raw._tables import split as split
+from electrochemistry.readers.raw._units import DEPTH as DEPTH
 from electrochemistry.readers.raw._units import FREQUENCY as FREQUENCY
 from electrochemistry.readers.raw._units import IMPEDANCE as IMPEDANCE
+from electrochemistry.readers.raw._units import LOAD as LOAD
 from electrochemistry.readers.raw._units import is_unit as is_unit
 from electrochemistry.readers.raw._units import unit_factor as unit_factor
 from electrochemistry.readers.raw._units import unit_of as unit_of

@@ -25,8 +25,14 @@ RESET = 0.99  # of the value before: a counter that falls below it began again
 Vector = npt.NDArray[np.float64]
 
 
-def _known(word: str) -> float | None:
-    """Sign of a word that instruments write, or None."""
+def known_direction(word: str) -> float | None:
+    """Sign of a word that instruments write (+1 charges, -1 discharges, 0 rests), or None.
+
+    Examples
+    --------
+    >>> known_direction("CC DChg"), known_direction("R"), known_direction("noon")
+    (-1.0, 0.0, None)
+    """
     plain = re.sub(r"[^a-z]", "", word.casefold())
     patterns = ((_DISCHARGES, -1.0), (_CHARGES, 1.0), (_RESTS, 0.0))
     return next((sign for pattern, sign in patterns if pattern.fullmatch(plain)), None)
@@ -76,7 +82,7 @@ def signs_of(cells: Sequence[str], declared: str, flowing: npt.NDArray[np.bool_]
     [1.0, -1.0]
     """
     name, words = _stated(declared)
-    meanings = {word: words.get(word, _known(word) if not words else None) for word in set(cells)}
+    meanings = {word: words.get(word, known_direction(word) if not words else None) for word in set(cells)}
     open_ = Counter(word for word, flows in zip(cells, flowing, strict=True) if flows and meanings[word] is None)
     if open_:
         listed = ", ".join(f"{word!r} ({count} rows)" for word, count in open_.most_common(8))
@@ -104,10 +110,10 @@ def check_unsigned(current: Vector, words: Mapping[str, Sequence[str]]) -> None:
     """
     if (current < 0).any() and (current > 0).any():
         return
-    flowing = np.flatnonzero(np.abs(current) > 0)
+    flowing = np.flatnonzero(np.abs(current) > 0).tolist()
     for name, cells in words.items():
         said = {cells[row] for row in flowing}
-        found = {sign: word for word in sorted(said) if (sign := _known(word))}
+        found = {sign: word for word in sorted(said) if (sign := known_direction(word))}
         if len(found) == 2:
             way = spelled(f"columns={{'direction': {name!r}}}", command_line=f"--column direction={name}", recipe=name)
             raise BadInput(
