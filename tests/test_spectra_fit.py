@@ -272,6 +272,8 @@ def test_background_taken_away_twice_is_said():
     once = {note.code for note in spectra.fit(flat, model(background=()), check=False).notes}
     assert "background-twice" not in once
     assert "background-subtracted-before" in once
+    assert backgrounds.was_subtracted(backgrounds.subtract(flat.assign_attrs(history=""), "arpls")) == 2
+    assert backgrounds.was_subtracted(noisy().assign_attrs(history=flat.attrs["history"])) == 0  # text is for people
 
 
 def test_parameter_at_the_end_of_its_window_is_said():

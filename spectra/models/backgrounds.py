@@ -23,12 +23,13 @@ from shortrange_core.errors import BadInput
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
 from spectra.models._parameters import Parameter, Start, owned, parameter_from
-from spectra.spectrum import axis_of, check
+from spectra.spectrum import axis_of, check, said
 
 Array = npt.NDArray[np.float64]
 Settings = Mapping[str, float | tuple[float, ...]]
 MOST_DEGREE = 8
-SUBTRACTED = "background subtracted"
+SUBTRACTED = "backgrounds_subtracted"
+"""Scalar coordinate: how many baselines were taken away before a fit."""
 ACTIVE_KINDS = ("exponential", "shirley", "tougaard")
 """Backgrounds with derivatives of their own, see :mod:`spectra.models`."""
 QUANTITIES = {"exponential": ("amplitude", "length"), "shirley": ("k",), "tougaard": ("b", "c", "c_prime", "d")}
@@ -279,11 +280,10 @@ def taken_away(spectrum: xr.Dataset, baseline: Array, method: str) -> xr.Dataset
     result = spectrum.copy()
     result["intensity"] = spectrum["intensity"].copy(data=spectrum["intensity"].values - baseline)
     result["baseline"] = spectrum["intensity"].copy(data=baseline)
-    told = f"{SUBTRACTED}: {method}"
-    result.attrs["history"] = "; ".join(part for part in (spectrum.attrs.get("history", ""), told) if part)
-    return result
+    result = result.assign_coords({SUBTRACTED: was_subtracted(spectrum) + 1})
+    return said(result, f"background subtracted: {method}")
 
 
 def was_subtracted(spectrum: xr.Dataset) -> int:
-    """How many times a baseline was taken away before, by the history."""
-    return str(spectrum.attrs.get("history", "")).count(SUBTRACTED)
+    """How many times a baseline was taken away before, as the spectrum's coordinate says."""
+    return int(spectrum.coords[SUBTRACTED].max()) if SUBTRACTED in spectrum.coords else 0
