@@ -143,10 +143,10 @@ def _by_step(table: xr.Dataset, first: int, stop: int) -> tuple[Vector, Vector]:
 
 def resolved(table: xr.Dataset) -> Mask:
     """Half cycles whose overpotential is five bit steps or more."""
-    return np.asarray(np.abs(table.voltage_volt.values) * COARSE >= _bit(table))
+    return np.asarray(np.abs(table.voltage_volt.values) * COARSE >= voltage_steps(table))
 
 
-def _bit(table: xr.Dataset) -> Vector:
+def voltage_steps(table: xr.Dataset) -> Vector:
     """Bit step of the voltages, V; 0 for half cycles that were stored before it was measured."""
     return np.asarray(table["voltage_step"].values if "voltage_step" in table else np.zeros(table.sizes[HALF_CYCLE]))
 
@@ -196,7 +196,7 @@ def _found(half_cycles: HalfCycles, index: int, base: Baseline, criterion: Crite
     voltage = along(half_cycles, index)
     predicted = base.resistance * density * MILLI
     noise = min(float(half_cycles.table.noise_volt.values[index]), base.noise)
-    noise = max(noise, STEP_DEVIATION * float(_bit(half_cycles.table)[index]))
+    noise = max(noise, STEP_DEVIATION * float(voltage_steps(half_cycles.table)[index]))
     far = np.abs(voltage - predicted) > criterion.deviations * noise
     needed = min(criterion.rows, voltage.size)
     candidates: list[tuple[int, Literal["rise", "drop"], float]] = []
