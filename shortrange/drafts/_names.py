@@ -91,8 +91,11 @@ def glass_in(texts: Sequence[str]) -> str:
     >>> glass_in(["sample 3", "Na3PS3.85O0.15_31P"]), glass_in(["60Na2S-40P2S5"]), glass_in(["31P NMR of CO2"])
     ('Na3PS3.85O0.15', '60Na2S-40P2S5', '')
     """
-    words = (str(word).strip(".-") for text in texts for word in _GLASS.findall(text.replace("_", " ")))
-    return next(filter(is_glass, words), "")
+    for text in texts:
+        for word in _GLASS.findall(text.replace("_", " ")):
+            if is_glass(word.strip(".-")):
+                return str(word.strip(".-"))
+    return ""
 
 
 def is_glass(text: str) -> bool:
