@@ -8,6 +8,7 @@ import pytest
 
 import reference_peaks
 import structure
+from reference_peaks import publishing
 from shortrange_core.colours import CHOSEN, colour_of
 from shortrange_core.shown_numbers import with_sd
 from shortrange_core.written_labels import short_name
@@ -98,3 +99,10 @@ def test_a_value_and_its_sd_can_be_read_back():
         assert float(bracket) * unit * scale == pytest.approx(sd, rel=0.051), text
         assert abs(float(head) * scale - value) <= 0.5001 * max(unit, float(bracket) / 10) * scale, text
         assert len(bracket.rstrip("0")) <= 2, text
+
+
+def test_the_site_of_the_library_writes_and_colours_as_figures_do():
+    page = publishing.page(reference_peaks.load())
+    heading = re.search(r'<h2 id="[^"]*">(.*?)<span class="soft">by 31P NMR', page[page.index(">P:S4 ") - 200 :])[1]
+    assert f"background: {colour_of('P:S4')}" in heading
+    assert "PS<sub>4</sub> (P<sup>0</sup>)" in heading
