@@ -1,5 +1,8 @@
+from .drafts import Draft as Draft
+from .drafts import init as init
 from .editor import edit as edit
 from .example import write_example as write_example
+from .exports import export as export
 from .recipe import Recipe as Recipe
 from .recipe import check_recipe as check_recipe
 from .recipe import read_recipe as read_recipe

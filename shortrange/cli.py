@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import json
 import sys
-from typing import Any
+from importlib import metadata
+from typing import Annotated, Any
 
 import typer
 import typer.core
@@ -15,17 +16,24 @@ from shortrange.commands.common import EXIT_BAD_INPUT, EXIT_STOPPED
 
 GROUPS: tuple[str, ...] = (
     "analyse",
+    "arrhenius",
     "balance",
     "cell",
+    "compare",
     "edit",
     "explain",
+    "export",
     "fit",
     "impedance",
     "info",
+    "mechanics",
     "peaks",
     "polarisation",
     "recipe",
     "remake",
+    "separator",
+    "species",
+    "start",
     "symmetric",
 )
 LATE = ("fit",)
@@ -46,12 +54,17 @@ class LateGroup(typer.core.TyperGroup):
         return name, command, rest
 
 
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"shortrange {metadata.version('shortrange')}")
+        raise typer.Exit
+
+
 def make_app() -> typer.Typer:
     """Application with every sub-command registered."""
     app = typer.Typer(
         name="shortrange",
         cls=LateGroup,
-        add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
@@ -61,7 +74,11 @@ def make_app() -> typer.Typer:
     return app
 
 
-def _shortrange() -> None:
+def _shortrange(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
     """From instrument files of a glass series to its short-range order, with honest uncertainties."""
 
 
@@ -74,7 +91,9 @@ def main(arguments: list[str] | None = None) -> None:
         code = EXIT_STOPPED
     except UsageError as error:
         message = str(getattr(error, "format_message", error.__str__)())
-        typer.echo(f"error: {message}\nsee 'shortrange --help'", err=True)
+        context = getattr(error, "ctx", None)
+        place = "shortrange" if context is None else context.command_path
+        typer.echo(f"error: {message}\nsee '{place} --help'", err=True)
         if "--json" in given:
             problem = {"kind": "usage", "problems": [message]}
             sys.stdout.write(json.dumps({"schema": "shortrange.usage", "schema_number": 1, "error": problem}) + "\n")

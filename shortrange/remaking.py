@@ -15,12 +15,13 @@ from shortrange.routes import analyse_measured
 from shortrange.stepwise import Progress
 from shortrange_core import load
 from shortrange_core.errors import BadInput
+from shortrange_core.showing import Shown
 
 TOLERANCE = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Shown):
     """How a repeated analysis compares with the stored one.
 
     Parameters

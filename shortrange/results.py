@@ -10,21 +10,22 @@ import xarray as xr
 
 import spectra
 import structure
-from reference_peaks import Prior
+from reference_peaks import Prior, Window
 from shortrange.recipe import Recipe
 from shortrange_core.estimates import Estimates
 from shortrange_core.notes import Note, Status
 from shortrange_core.records import Provenance, record
+from shortrange_core.showing import Shown
 
 BASE = "as in the recipe"
-Priors = Mapping[str, Mapping[str, Prior]]
+Priors = Mapping[str, Mapping[str, Prior | Window]]
 Places = Mapping[str, Mapping[str, tuple[float, float]]]
 """Where the peak library puts units, by technique and label: ends on the axis."""
 
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Measured:
+class Measured(Shown):
     """One spectrum as it was read: sample, technique, file name, SHA-256 of the file, labelled spectrum, block."""
 
     sample: str
@@ -37,7 +38,7 @@ class Measured:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Fitted:
+class Fitted(Shown):
     """Fit of one spectrum; ``lines`` are the texts that were fitted, ``unpublished`` those without a prior.
 
     ``block`` is that of a file which holds several.
@@ -54,7 +55,7 @@ class Fitted:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Structure:
+class Structure(Shown):
     """Short-range order of one glass under one reading of its lines.
 
     Parameters
@@ -107,7 +108,7 @@ class Structure:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Influence:
+class Influence(Shown):
     """Fraction of a species in one glass with the priors of one kind half and twice as wide; NaN without solution.
 
     Where the kind is a compound of the batch: with 1 mol% less and more of it.
@@ -122,7 +123,7 @@ class Influence:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Unlisted:
+class Unlisted(Shown):
     """A unit that the recipe leaves out, tried under one line of one glass.
 
     Parameters
@@ -151,7 +152,7 @@ class Unlisted:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class JointFit:
+class JointFit(Shown):
     """What the joint route found: all spectra of the series in one likelihood (:mod:`shortrange.joint`).
 
     Parameters
@@ -181,7 +182,7 @@ class JointFit:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Analysis:
+class Analysis(Shown):
     """All that one run found, with everything that is needed to repeat it.
 
     Parameters
@@ -191,7 +192,7 @@ class Analysis:
     measured
         Spectra as they were read.
     priors
-        Priors by technique and species.
+        By technique and species what the library knows of its place: a prior, or a window where there is no position.
     library
         Version and digest of the peak library.
     fits

@@ -10,9 +10,10 @@ import spectra
 import structure
 from shortrange import joint, stepwise
 from shortrange.recipe import Options, Recipe, Sample, can_hold
-from shortrange.results import BASE, Analysis, JointFit, Measured, Places, Priors, Structure
+from shortrange.results import BASE, Analysis, JointFit, Measured, Places, Priors, Structure, Unlisted
 from shortrange_core.errors import BadInput, Infeasible
 from shortrange_core.estimates import Estimates
+from shortrange_core.notes import Note
 from shortrange_core.spelling import spoken_in
 
 ROUTES = ("stepwise", "joint")
@@ -71,7 +72,9 @@ def analyse_measured(
 def _with_unlisted(analysis: Analysis, places: Places, progress: stepwise.Progress) -> Analysis:
     """The analysis with what the units that its recipe leaves out would change."""
     samples = {sample.name: sample for sample in analysis.recipe.tables.samples}
-    structures, units, notes = [], [], []
+    structures: list[Structure] = []
+    units: list[Unlisted] = []
+    notes: list[tuple[str, Note]] = []
     for item in analysis.structures:
         tried = item
         if item.reading == BASE:

@@ -77,7 +77,7 @@ def test_symmetric_says_more_than_where_there_is_no_event(symmetric_file: Path, 
 
 
 def test_cell_answers_in_json_tables_and_figures(cell_file: Path, tmp_path: Path, capsys) -> None:
-    stated = ("--mass-mg", "0.2", "--basis", "S", "--order", "discharge-first", "--reference", "1", "--area", "2")
+    stated = ("--mass", "0.2mg", "--basis", "S", "--order", "discharge-first", "--reference", "1", "--area", "2")
     folder = str(tmp_path)
     assert run("cell", str(cell_file), *stated, "--tables", folder, "--figures", folder, "--json") == 0
     answer = json.loads(capsys.readouterr().out)
@@ -101,10 +101,10 @@ def test_cell_answers_in_json_tables_and_figures(cell_file: Path, tmp_path: Path
         (("symmetric", "FILE", "--area", "1", "--event", "rise", "--column", "x"), "write quantity=name"),
         (("symmetric", "FILE", "--area", "1", "--event", "rise", "--tables", "nowhere"), "is no folder"),
         (("symmetric", "none.csv", "--area", "1", "--event", "rise"), "no such file"),
-        (("cell", "FILE", "--mass-mg", "0", "--basis", "S", "--order", "discharge-first"), "mass = 0.0 g"),
-        (("cell", "FILE", "--mass-mg", "1", "--basis", "S", "--order", "auto"), "order = 'auto'"),
+        (("cell", "FILE", "--mass", "0 mg", "--basis", "S", "--order", "discharge-first"), "mass = 0.0 g"),
+        (("cell", "FILE", "--mass", "1mg", "--basis", "S", "--order", "auto"), "order = 'auto'"),
         (
-            ("cell", "FILE", "--mass-mg", "1", "--basis", "S", "--order", "charge-first", "--reference", "99"),
+            ("cell", "FILE", "--mass", "1mg", "--basis", "S", "--order", "charge-first", "--reference", "99"),
             "no discharge",
         ),
     ],
@@ -117,18 +117,18 @@ def test_bad_input_leaves_with_2_and_one_json_object(symmetric_file: Path, capsy
 
 
 def test_mass_basis_and_order_are_required(cell_file: Path) -> None:
-    assert run("cell", str(cell_file), "--mass-mg", "1", "--basis", "S") == 2
-    assert run("cell", str(cell_file), "--mass-mg", "1", "--order", "charge-first") == 2
+    assert run("cell", str(cell_file), "--mass", "1mg", "--basis", "S") == 2
+    assert run("cell", str(cell_file), "--mass", "1mg", "--order", "charge-first") == 2
     assert run("cell", str(cell_file), "--basis", "S", "--order", "charge-first") == 2
     assert run("symmetric", str(cell_file), "--area", "1") == 2
 
 
 def test_cell_shows_people_the_retention_with_its_reference(cell_file: Path, capsys) -> None:
-    given = (str(cell_file), "--mass-mg", "0.2", "--basis", "S", "--order", "discharge-first")
+    given = (str(cell_file), "--mass", "0.2mg", "--basis", "S", "--order", "discharge-first")
     assert run("cell", *given, "--reference", "2") == 0
     said = capsys.readouterr().out
     assert "retention (cycle 2)" in said
-    assert "energy_efficiency" in said
+    assert "energy eff. / %" in said
     assert run("cell", *given) == 0
     assert "retention" not in capsys.readouterr().out
 
@@ -138,7 +138,7 @@ def test_plain_tables_are_declared_on_the_command_line(tmp_path: Path, capsys) -
     path.write_text("t,E,I\n0,1900,-1\n1,1200,-1\n1,1300,1\n2,2000,1\n")
     names = ("test_time_second=t [h]", "voltage_volt=E [mV]", "current_ampere=I [mA]")
     declared = [item for name in names for item in ("--column", name)]
-    stated = ("--mass-mg", "1", "--basis", "S", "--order", "discharge-first", "--json")
+    stated = ("--mass", "1mg", "--basis", "S", "--order", "discharge-first", "--json")
     assert run("cell", str(path), *stated, *declared, "--current-sign", "+ = charging") == 0
     assert json.loads(capsys.readouterr().out)["cycles"]["discharge_capacity"] == pytest.approx([1000])
     assert run("cell", str(path), *stated, *declared) == 2

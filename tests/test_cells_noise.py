@@ -156,16 +156,21 @@ def test_drawn_cells_are_judged_right() -> None:
 def test_efficiencies_have_intervals_that_hold_the_truth() -> None:
     verdicts = [judge_full(np.random.default_rng(seed)) for seed in range(80)]
     assert all(verdict["cycles"] for verdict in verdicts)
-    held = np.mean([verdict["efficiency in its interval"] for verdict in verdicts])
-    assert 0.87 <= held <= 1.0
+    for name in ("coulombic efficiency", "discharge capacity", "discharge energy", "energy efficiency"):
+        held = np.mean([verdict[name] for verdict in verdicts])
+        assert 0.87 <= held <= 1.0, name
     record = hold(np.random.default_rng(0), rest=10)
     told = ec.cycles(record, mass=1e-3, basis="S", order="charge-first")
     assert "efficiency-statistical-only" in codes(told)
-    given = ec.cycles(record, mass=1e-3, basis="S", order="charge-first", offset_sd=1e-6)
-    assert "efficiency-statistical-only" not in codes(given)
+    given = ec.cycles(record, mass=1e-3, basis="S", order="charge-first", instrument=ec.Instrument(offset_sd=1e-6))
+    (left,) = [note for note in given.notes if note.code == "efficiency-statistical-only"]
+    assert "no specification of the gain of the current, the gain of the voltage" in left.text
+    assert "offset_sd" not in left.remedy
+    whole = ec.cycles(record, mass=1e-3, basis="S", order="charge-first", instrument=ec.Instrument(1e-3, 1e-6, 0, 0))
+    assert "efficiency-statistical-only" not in codes(whole)
     assert np.all(given.table.coulombic_efficiency_sd > told.table.coulombic_efficiency_sd)
-    with pytest.raises(BadInput, match=r"offset_sd = -1.0 A; give 0 or more"):
-        ec.cycles(record, mass=1e-3, basis="S", order="charge-first", offset_sd=-1.0)
+    with pytest.raises(BadInput, match=r"offset_sd=-1.0 is no standard deviation; give 0 or more"):
+        ec.Instrument(offset_sd=-1.0)
 
 
 def test_every_remedy_is_an_option_where_it_is_read(tmp_path: Path) -> None:

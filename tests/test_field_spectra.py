@@ -628,7 +628,7 @@ def test_what_a_file_does_not_say_stands_in_a_recipe(tmp_path):
 
 def test_a_decay_is_transformed_on_the_command_line(field, command):
     path = field / "nmr/aspirin_1h.fid.dx"
-    _, text = command("fit", path, "--technique", "1H NMR", "--peaks", "2.29", "--window", "2.2,2.4")
+    _, text = command("fit", path, "--technique", "1H NMR", "--peaks", "2.29", "--window", "2.2..2.4")
     line = next(row for row in text.split("\n") if row.startswith("line1"))
     assert float(line.split()[3]) == pytest.approx(2.294, abs=0.002)
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import reference_peaks
 import shortrange
 import structure
 from shortrange import example, exports, stepwise
-from shortrange.recipe import check_recipe
+from shortrange.recipe import Tables, check_recipe
 from shortrange.results import BASE
 from shortrange.stepwise import fit_file, weighed
 from shortrange_core import BadInput, Status, affine, load
@@ -60,15 +61,51 @@ def test_fractions_of_the_example_lie_where_their_intervals_say(tmp_path: Path) 
     assert np.mean(inside) >= 0.85  # coverage itself is measured on drawn series: studies/series_calibration.py
 
 
+def counted(patch: pytest.MonkeyPatch) -> Counter[str]:
+    """Count what is read while the patch holds: every term of an affine text by itself and its text, and recipes."""
+    reads: Counter[str] = Counter()
+    term, validate = affine._term, Tables.model_validate
+
+    def counted_term(text: str, whole: str) -> tuple[str | None, float]:
+        reads[f"{text} in {whole}"] += 1
+        return term(text, whole)
+
+    def counted_validate(content: object) -> Tables:
+        reads["recipe"] += 1
+        return validate(content)
+
+    affine.parse.cache_clear()
+    affine.parse_relation.cache_clear()
+    patch.setattr(affine, "_term", counted_term)
+    patch.setattr(Tables, "model_validate", counted_validate)
+    return reads
+
+
 @pytest.fixture(scope="module")
-def analysed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, shortrange.Analysis]:
+def example_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, shortrange.Analysis, Counter[str]]:
     folder = tmp_path_factory.mktemp("example") / "series"
-    recipe = shortrange.read_recipe(shortrange.write_example(folder))
     steps: list[str] = []
-    analysis = shortrange.analyse(recipe, progress=steps.append)
+    with pytest.MonkeyPatch.context() as patch:
+        reads = counted(patch)
+        recipe = shortrange.read_recipe(shortrange.write_example(folder))
+        analysis = shortrange.analyse(recipe, progress=steps.append)
     assert 0.8 * stepwise.measured_count(recipe) < len(steps) <= stepwise.measured_count(recipe)
     page = shortrange.report(analysis, folder / "results")
-    return page, analysis
+    return page, analysis, reads
+
+
+@pytest.fixture(scope="module")
+def analysed(example_run: tuple[Path, shortrange.Analysis, Counter[str]]) -> tuple[Path, shortrange.Analysis]:
+    return example_run[:2]
+
+
+def test_a_run_reads_its_recipe_and_every_affine_text_once(
+    example_run: tuple[Path, shortrange.Analysis, Counter[str]],
+) -> None:
+    reads = example_run[2]
+    assert reads["recipe"] == 1
+    assert len(reads) > 20
+    assert {text: count for text, count in reads.items() if count > 1} == {}
 
 
 def test_report_is_self_contained_and_whole(analysed: tuple[Path, shortrange.Analysis]) -> None:
@@ -80,10 +117,15 @@ def test_report_is_self_contained_and_whole(analysed: tuple[Path, shortrange.Ana
         assert sha in text
     for code in ("no-published-position", "ps3o-under-ps4"):
         assert code in text
-    assert "No published position in the library: P:S3/S, P:S3/O" in text
+    told = text.split("No published position in the library: ")[1].split(". Fitted")[0]
+    assert re.findall('title="([^"]*)"', told) == ["P:S3/S"]
+    assert "PS<sub>3</sub>S<sub>1/2</sub> (P<sup>1</sup>)" in told
     results = page.parent
-    assert {p.suffix for p in (results / "figures").iterdir()} == {".png", ".svg"}
-    assert len(list((results / "figures").glob("*.png"))) == 2 + len(analysis.fits)
+    figures = {p.name for p in (results / "figures").iterdir()}
+    techniques = {item.technique for item in analysis.fits}
+    for kind in ("png", "svg"):
+        assert len([name for name in figures if name.endswith(kind)]) == 3 + len(techniques) + len(analysis.fits)
+    assert {"fractions.pdf", "series_31P-NMR.pdf", "x-0.60_O-1s-XPS.svg"} <= figures  # names that a person can type
     assert {p.stem for p in (results / "tables").iterdir()} == set(exports.all_tables(analysis))
 
 
@@ -279,14 +321,14 @@ def test_two_spectra_of_one_technique_count_apart_but_no_file_twice(tmp_path: Pa
         check_recipe(text + SECOND + SECOND, folder=folder, name="recipe.toml")
 
 
-def test_ten_lines_of_the_readme_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    readme = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-    code = readme.split("```python\n")[1].split("```")[0]
+def test_ten_lines_of_the_page_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "start.md").read_text(encoding="utf-8")
+    code = page.split("```python\n")[1].split("```")[0]
     folder = shortrange.write_example(tmp_path / "e").parent
     (folder / "x060_31P.jdx").rename(folder / "glass_31P.jdx")
     monkeypatch.chdir(folder)
     names: dict = {}
-    exec(compile(code, "README.md", "exec"), names)
+    exec(compile(code, "docs/start.md", "exec"), names)
     fractions = names["solution"].fractions.table()
     assert abs(fractions.loc["P:S3/O", "value"] - 0.22) < 4 * fractions.loc["P:S3/O", "sd"]
     assert names["priors"]["P:S4"].mean == 82.0

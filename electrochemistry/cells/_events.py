@@ -13,6 +13,7 @@ from electrochemistry.cells._contract import TIME, VOLTAGE
 from electrochemistry.cells._half_cycles import HALF_CYCLE, MILLI, HalfCycles, settled
 from shortrange_core import BadInput
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 LONGEST_BASELINE = 100  # accepted half cycles: a baseline that followed every step would follow a slow rise too
 APART = 0.01  # of the largest current: two nearer ones are one current with its noise, and their slope is noise
@@ -27,7 +28,7 @@ Mask = npt.NDArray[np.bool_]
 
 @record(1)
 @dataclass(frozen=True, slots=True)
-class Criterion:
+class Criterion(Shown):
     """What counts as an event in the overpotential; it travels with every critical current density.
 
     Parameters
@@ -84,7 +85,7 @@ class Criterion:
 
 @record(1)
 @dataclass(frozen=True, slots=True)
-class Event:
+class Event(Shown):
     """A rise or a drop: where it began, how far it went (|V| over R|j|), and whether the voltage came back."""
 
     kind: Literal["rise", "drop"]

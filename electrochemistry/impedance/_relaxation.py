@@ -22,6 +22,7 @@ from electrochemistry.impedance._elements import Complex, Real
 from electrochemistry.impedance._models import Matrix, check_spectrum
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 POINTS_PER_DECADE = 10
 MARGIN_DECADES = 1.0
@@ -37,7 +38,7 @@ METHOD = "non-negative Tikhonov regularisation, second derivative of g(ln tau), 
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class RelaxationTimes:
+class RelaxationTimes(Shown):
     """A distribution of relaxation times.
 
     Parameters

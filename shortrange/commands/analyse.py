@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortrange.commands.common import Answer, JsonOption, QuietOption, answering, progress
+from shortrange.commands.written import listed
 from shortrange_core.shown_numbers import decimals
 
 if TYPE_CHECKING:
@@ -23,10 +24,10 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def analyse(
-        recipe: Annotated[str, typer.Argument(help="Recipe (TOML); 'shortrange example' writes one.")],
+        recipe: Annotated[str, typer.Argument(help="Recipe (TOML); 'shortrange init' writes one.")],
         out: Annotated[str, typer.Option("--out", help="New folder for results.nc, tables, figures, report.html.")],
         routes: Annotated[
-            str | None, typer.Option(help="stepwise, or stepwise,joint; those of the recipe where absent.")
+            list[str] | None, typer.Option(help="stepwise, or stepwise,joint; those of the recipe where absent.")
         ] = None,
         quiet: QuietOption = False,
         json: JsonOption = False,
@@ -34,9 +35,8 @@ def register(app: typer.Typer) -> None:
         """Analyse a glass series: fits, fractions, ranges, alternatives, report."""
         with answering("analyse", as_json=json) as answer:
             from shortrange.recipe import read_recipe
-            from shortrange_core.labels import tokens
 
-            run(answer, read_recipe(recipe), Path(out), quiet=quiet, chosen=tokens(routes) if routes else None)
+            run(answer, read_recipe(recipe), Path(out), quiet=quiet, chosen=listed(routes) or None)
 
     @app.command()
     def example(

@@ -10,6 +10,7 @@ import math
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -108,6 +109,34 @@ def fail(answer: Answer, kind: str, problems: tuple[str, ...], code: int) -> Non
         typer.echo(f"error: {problem}", err=True)
     answer.emit({"error": {"kind": kind, "problems": list(problems)}})
     raise typer.Exit(code)
+
+
+def new_record(target: Path, *beside: str) -> Path:
+    """A record that can be written: its name ends in ``.nc``, its folder is there, and nothing is overwritten.
+
+    Parameters
+    ----------
+    target
+        As it was named by ``--out``.
+    beside
+        Suffixes of files that are written beside it.
+
+    Raises
+    ------
+    BadInput
+        If one of these does not hold.
+    """
+    if target.suffix != ".nc":
+        raise BadInput(f"--out {str(target)!r}: is a record, give a name that ends in .nc")
+    names = (target, *(target.with_suffix(suffix) for suffix in beside))
+    taken = [path.name for path in names if path.exists()]
+    if taken:
+        raise BadInput(
+            f"--out {str(target)!r}: {', '.join(taken)} exists already; name a new one, nothing is overwritten"
+        )
+    if not target.parent.is_dir():
+        raise BadInput(f"--out {str(target)!r}: there is no folder {str(target.parent)!r}; make it first")
+    return target
 
 
 def progress(items: Any, *, quiet: bool, label: str) -> Any:

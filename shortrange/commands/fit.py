@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shortrange.commands.common import Answer, JsonOption, answering
+from shortrange.commands.common import Answer, JsonOption, answering, new_record
 from shortrange.commands.technique_options import Given, with_technique_options
+from shortrange.commands.written import listed, measured
 from shortrange_core.shown_numbers import shown
 
 if TYPE_CHECKING:
@@ -35,11 +36,15 @@ def late() -> typer.Typer:
 def fit(
     *,
     path: Annotated[str, typer.Argument(help="Instrument file or TopSpin folder.")],
-    technique: Annotated[str | None, typer.Option(help="Such as '31P NMR', 'Raman', 'O 1s XPS'.")] = None,
+    technique: Annotated[
+        str | None, typer.Option("--technique", "-t", help="Such as '31P NMR', 'Raman', 'O 1s XPS'.")
+    ] = None,
     block: Annotated[str | None, typer.Option(help="Block of a file that holds several.")] = None,
-    species: Annotated[str | None, typer.Option(help="Lines by species: 'P:S4 + P:S3O, P:O4'.")] = None,
+    species: Annotated[
+        list[str] | None, typer.Option("--species", "-s", help="Lines by species: 'P:S4 + P:S3O, P:O4'.")
+    ] = None,
     peaks: Annotated[
-        str | None, typer.Option(help="Lines by position: 792.5,948.9; each may move by half its width.")
+        list[str] | None, typer.Option(help="Lines by position: 792.5,948.9; each may move by half its width.")
     ] = None,
     find: Annotated[bool, typer.Option("--find", help="A line at every local maximum.")] = False,
     cation: Annotated[str | None, typer.Option(help="Cation that the library's claims are about.")] = None,
@@ -48,7 +53,7 @@ def fit(
         list[str] | None, typer.Option("--library", "-l", help="Folder of a private library, over the public one.")
     ] = None,
     energy: Annotated[str | None, typer.Option(help="'kinetic' or 'binding', where the file does not say.")] = None,
-    laser: Annotated[float | None, typer.Option(help="nm, where a Raman axis is in nm.")] = None,
+    laser: Annotated[float | None, measured("nm", "Of the laser, where a Raman axis is in nm.")] = None,
     restarts: Annotated[int, typer.Option(min=0, max=100, help="Further starts; six where a fit misses the data.")] = 0,
     edit: Annotated[str | None, typer.Option(help="TOML file with what is changed by hand in the model.")] = None,
     out: Annotated[str | None, typer.Option(help="New record (.nc); the figure goes beside it.")] = None,
@@ -60,41 +65,25 @@ def fit(
         from shortrange import stepwise
         from shortrange.edits import NO_EDIT, read_edit
 
-        target = _target(out)
+        target = None if out is None else new_record(Path(out), ".png", ".svg")
         found = stepwise.fit_file(
             path,
             technique=technique,
             block=block,
-            species=stepwise.line_texts(species) if species else (),
-            positions=stepwise.position_list(peaks) if peaks else (),
+            species=listed(species),
+            positions=stepwise.position_list(",".join(peaks)) if peaks else (),
             find=find,
             cation=cation,
             phase=phase,
             energy=energy,
             laser=laser,
-            libraries=library or (),
+            libraries=listed(library),
             options={"restarts": restarts, **stated.table()},
             edit=read_edit(edit) if edit else NO_EDIT,
         )
         _say(answer, found, path)
         if target is not None:
             _keep(answer, found, target)
-
-
-def _target(out: str | None) -> Path | None:
-    from shortrange_core.errors import BadInput
-
-    if out is None:
-        return None
-    target = Path(out)
-    if target.suffix != ".nc":
-        raise BadInput(f"--out {out!r}: is a record, give a name that ends in .nc")
-    taken = [path.name for path in (target, target.with_suffix(".png"), target.with_suffix(".svg")) if path.exists()]
-    if taken:
-        raise BadInput(f"--out {out!r}: {', '.join(taken)} exists already; name a new one, nothing is overwritten")
-    if not target.parent.is_dir():
-        raise BadInput(f"--out {out!r}: there is no folder {str(target.parent)!r}; make it first")
-    return target
 
 
 def _say(answer: Answer, fit: Fit, path: str) -> None:
@@ -126,8 +115,8 @@ def _say(answer: Answer, fit: Fit, path: str) -> None:
 
 def _keep(answer: Answer, fit: Fit, target: Path) -> None:
     import spectra
-    from shortrange.reports import save_figure
     from shortrange_core import save
+    from shortrange_core.plots import save_figure
 
     save(fit, target)
     save_figure(spectra.plot_fit(fit), target.with_suffix(""))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortrange.commands.common import Answer, JsonOption, answering
+from shortrange.commands.written import measured
 
 if TYPE_CHECKING:
     from spectra.readers import Settings
@@ -22,9 +23,9 @@ def register(app: typer.Typer) -> None:
         technique: Annotated[str | None, typer.Option(help="Such as '31P NMR', where the file does not say.")] = None,
         block: Annotated[str | None, typer.Option(help="Only this block.")] = None,
         energy: Annotated[str | None, typer.Option(help="'kinetic' or 'binding', where the file does not say.")] = None,
-        laser: Annotated[float | None, typer.Option(help="nm, where a Raman axis is in nm.")] = None,
-        larmor_frequency: Annotated[float | None, typer.Option(help="MHz, where an axis is in Hz.")] = None,
-        photon_energy: Annotated[float | None, typer.Option(help="eV, where the file does not say it.")] = None,
+        laser: Annotated[float | None, measured("nm", "Of the laser, where a Raman axis is in nm.")] = None,
+        larmor_frequency: Annotated[float | None, measured("MHz", "Of 0 ppm, where an axis is in Hz.")] = None,
+        photon_energy: Annotated[float | None, measured("eV", "Of the source, where the file does not say it.")] = None,
         verify: Annotated[bool, typer.Option("--verify", help="Hold it to lists of checksums, also above it.")] = False,
         json: JsonOption = False,
     ) -> None:
@@ -95,13 +96,13 @@ def _checksum(path: Path, *, everywhere: bool) -> str:
 
 def _described(answer: Answer, spectrum: Any) -> dict[str, Any]:
     import spectra
-    from spectra.spectrum import NAME as READING_NOTES
+    from shortrange_core.readings import NAME, NAME_OF_NOTES
 
     axis = next(str(d) for d in spectrum["intensity"].dims if d in spectra.AXES)
     unit = spectra.AXES[axis]
     x = spectrum[axis].values
     notes = spectra.notes_of_reading(spectrum)
-    coords = {str(k): v.item() for k, v in spectrum.coords.items() if v.ndim == 0 and k != READING_NOTES}
+    coords = {str(k): v.item() for k, v in spectrum.coords.items() if v.ndim == 0 and k not in (NAME, NAME_OF_NOTES)}
     curve = spectrum["intensity"].values.real
     row: dict[str, Any] = {"axis": axis, "unit": unit, "range": [x[0], x[-1]], "points": x.size, **coords}
     answer.say(f"  {axis}: {x[0]:.6g} to {x[-1]:.6g} {unit}, {x.size} points")

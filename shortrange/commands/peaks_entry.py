@@ -10,6 +10,7 @@ import typer
 
 from shortrange.commands.common import JsonOption, answering
 from shortrange.commands.peaks_questions import ASKED, answers, as_command
+from shortrange.commands.written import assignments
 
 if TYPE_CHECKING:
     from reference_peaks import Claim, Library
@@ -201,7 +202,7 @@ def tree_of(given: dict[str, Any]) -> dict[str, Any]:
         tree["source_kind"] = "secondary"
     tree[str(given["kind"])] = {name: value for name, value in quantity.items() if value is not None}
     conditions: dict[str, Any] = {}
-    for text in given.get("condition") or ():
+    for text in assignments(given.get("condition")):
         name, equals, value = text.partition("=")
         if not equals or not name.strip() or not value.strip():
             raise BadInput(f"condition {text!r}: is not name=value; write spinning_rate_hz=20000")

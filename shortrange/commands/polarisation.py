@@ -10,6 +10,7 @@ import typer
 
 from shortrange.commands.common import Answer, JsonOption, answering
 from shortrange.commands.symmetric import ColumnOption, FiguresOption, SignOption, declared_columns, existing_folder
+from shortrange.commands.written import measured, quantities
 from shortrange_core.errors import BadInput
 
 OPEN_CIRCUIT = "(open circuit)"  # as the history of a record without current and charge says
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
     import electrochemistry as ec
 
-ThicknessSdOption = Annotated[float, typer.Option("--thickness-sd-cm", help="Standard deviation of the thickness.")]
-DiameterSdOption = Annotated[float, typer.Option("--diameter-sd-cm", help="Standard deviation of the diameter.")]
+ThicknessSdOption = Annotated[float, measured("cm", "Standard deviation of the thickness.", "--thickness-sd")]
+DiameterSdOption = Annotated[float, measured("cm", "Standard deviation of the diameter.", "--diameter-sd")]
 
 
 def register(app: typer.Typer) -> None:
@@ -32,16 +33,18 @@ def polarisation(
     *,
     files: Annotated[list[Path], typer.Argument(help="One file of current against time a voltage step.")],
     electrodes: Annotated[str, typer.Option(help="'two blocking' or 'one reversible'.", show_default=False)],
-    thickness_cm: Annotated[float, typer.Option("--thickness-cm", help="Of the disc.", show_default=False)],
-    diameter_cm: Annotated[float, typer.Option("--diameter-cm", help="Of the disc.", show_default=False)],
-    thickness_sd_cm: ThicknessSdOption = 0.0,
-    diameter_sd_cm: DiameterSdOption = 0.0,
-    voltage: Annotated[list[float] | None, typer.Option(help="V, one a file; from the files where left out.")] = None,
+    thickness: Annotated[float, measured("cm", "Of the disc.", show_default=False)],
+    diameter: Annotated[float, measured("cm", "Of the disc.", show_default=False)],
+    thickness_sd: ThicknessSdOption = 0.0,
+    diameter_sd: DiameterSdOption = 0.0,
+    voltage: Annotated[
+        list[str] | None, typer.Option(help="One a file; from the files where left out.", metavar="<V>")
+    ] = None,
     column: ColumnOption = None,
     current_sign: SignOption = None,
-    current_floor: Annotated[float, typer.Option(help="Smallest current of the instrument, A.")] = 0.0,
-    ionic: Annotated[float | None, typer.Option(help="Ionic conductivity, S/cm.")] = None,
-    ionic_sd: Annotated[float, typer.Option(help="Its standard deviation, S/cm.")] = 0.0,
+    current_floor: Annotated[float, measured("A", "Smallest current of the instrument.")] = 0.0,
+    ionic: Annotated[float | None, measured("S/cm", "Ionic conductivity.")] = None,
+    ionic_sd: Annotated[float, measured("S/cm", "Its standard deviation.")] = 0.0,
     figures: FiguresOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -51,7 +54,7 @@ def polarisation(
         from shortrange_core import Estimates
 
         existing_folder(figures)
-        shape = disc(thickness_cm, diameter_cm, thickness_sd_cm, diameter_sd_cm)
+        shape = disc(thickness, diameter, thickness_sd, diameter_sd)
         assert shape is not None
         sign: Any = current_sign
         names = declared_columns(column)
@@ -61,7 +64,7 @@ def polarisation(
             steps,
             shape,
             electrodes=_electrodes(electrodes),
-            voltages=voltage,
+            voltages=quantities(voltage, "V", "--voltage"),
             current_floor=current_floor,
             ionic_conductivity=ionic_estimate,
         )
@@ -98,7 +101,7 @@ def disc(
     if thickness is None and diameter is None:
         return None
     if thickness is None or diameter is None:
-        raise BadInput("give --thickness-cm and --diameter-cm, or neither")
+        raise BadInput("give --thickness and --diameter, or neither")
     import electrochemistry as ec
 
     return ec.geometry(thickness=thickness, diameter=diameter, thickness_sd=thickness_sd, diameter_sd=diameter_sd)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortrange.commands.common import JsonOption, answering
+from shortrange.commands.written import assignments, measured
 from shortrange_core.errors import BadInput
 from shortrange_core.files import written_atomically
 
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
 CyclingArgument = Annotated[Path, typer.Argument(help="Cycling file: .mpt, .mpr, .nda, .ndax, .xlsx, BDF, or a table.")]
 ColumnOption = Annotated[
     list[str] | None,
-    typer.Option("--column", help="Of a plain table: quantity=name [unit], such as 'voltage_volt=E [mV]'."),
+    typer.Option(
+        "--column",
+        help="Of a plain table: quantity=name [unit], such as 'voltage_volt=E [mV]'; direction=name where currents "
+        "have no sign.",
+    ),
 ]
 SignOption = Annotated[
     str | None, typer.Option("--current-sign", help="Of a plain table: '+ = charging' or '- = charging'.")
@@ -27,7 +32,10 @@ SignOption = Annotated[
 FiguresOption = Annotated[Path | None, typer.Option("--figures", help="Existing folder that figures are written to.")]
 TablesOption = Annotated[Path | None, typer.Option("--tables", help="Existing folder that csv tables are written to.")]
 RestOption = Annotated[
-    float | None, typer.Option("--rest-current", help="A: currents up to this size are rests; found where absent.")
+    float | None, measured("A", "Currents up to this size are rests; found where absent.", "--rest-current")
+]
+VoltageOption = Annotated[
+    str | None, typer.Option("--voltage", help="Bio-Logic: Ewe, Ece or Ewe-Ece; that of the cell where absent.")
 ]
 BlockOption = Annotated[str | None, typer.Option("--block", help="Channel of a workbook that holds several.")]
 
@@ -45,12 +53,13 @@ def declared_columns(column: list[str] | None) -> dict[str, str] | None:
     BadInput
         If an option has no equals sign.
     """
-    if not column:
+    stated = assignments(column)
+    if not stated:
         return None
-    wrong = [item for item in column if "=" not in item]
+    wrong = [item for item in stated if "=" not in item]
     if wrong:
         raise BadInput(*(f"--column {item!r}: write quantity=name [unit]" for item in wrong))
-    return {item.partition("=")[0].strip(): item.partition("=")[2].strip() for item in column}
+    return {item.partition("=")[0].strip(): item.partition("=")[2].strip() for item in stated}
 
 
 def existing_folder(folder: Path | None) -> Path | None:
@@ -75,20 +84,19 @@ def write_table(table: xr.Dataset, path: Path) -> None:
 def symmetric(
     file: CyclingArgument,
     *,
-    area: Annotated[float, typer.Option("--area", help="Electrode area, cm2.", show_default=False)],
+    area: Annotated[float, measured("cm2", "Electrode area.", show_default=False)],
     event: Annotated[str, typer.Option("--event", help="rise, drop or either.", show_default=False)],
-    stack_resistance: Annotated[
-        float | None, typer.Option("--stack-resistance", help="Thickness over conductivity, ohm cm2.")
-    ] = None,
-    stack_sd: Annotated[float | None, typer.Option("--stack-sd", help="Its standard deviation, ohm cm2.")] = None,
-    temperature: Annotated[float | None, typer.Option("--temperature", help="K, kept with the number.")] = None,
-    pressure: Annotated[float | None, typer.Option("--pressure", help="MPa, kept with the number.")] = None,
+    stack_resistance: Annotated[float | None, measured("ohm cm2", "Thickness over conductivity.")] = None,
+    stack_sd: Annotated[float | None, measured("ohm cm2", "Its standard deviation.")] = None,
+    temperature: Annotated[float | None, measured("K", "Kept with the number.")] = None,
+    pressure: Annotated[float | None, measured("MPa", "Kept with the number.")] = None,
     rest_current: RestOption = None,
     steps: Annotated[int, typer.Option("--steps", help="Steps that must agree before there is a baseline.")] = 5,
     rows: Annotated[int, typer.Option("--rows", help="Consecutive rows that make an event.")] = 3,
     column: ColumnOption = None,
     current_sign: SignOption = None,
     block: BlockOption = None,
+    voltage: VoltageOption = None,
     tables: TablesOption = None,
     figures: FiguresOption = None,
     json: JsonOption = False,
@@ -103,7 +111,9 @@ def symmetric(
         if (stack_resistance is None) != (stack_sd is None):
             raise BadInput("give both --stack-resistance and --stack-sd (ohm cm2), or neither")
         sign: Any = current_sign
-        cycling = ec.read_cycling(file, columns=declared_columns(column), current_sign=sign, block=block)
+        cycling = ec.read_cycling(
+            file, columns=declared_columns(column), current_sign=sign, block=block, voltage=voltage
+        )
         half = ec.half_cycles(cycling, area=area, rest_current=rest_current)
         stack = None
         if stack_resistance is not None and stack_sd is not None:

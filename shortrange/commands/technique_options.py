@@ -13,6 +13,7 @@ from typing import Annotated, Any, get_origin
 
 import typer
 
+from shortrange.commands.written import measured, window
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.labels import tokens
 from shortrange_core.options import Stated
@@ -127,6 +128,8 @@ def _parameter(stated: Stated, kinds: tuple[str, ...]) -> inspect.Parameter:
     text = f"{stated.option.text.rstrip('.')}{f', {rule}' if rule else ''}{_written(kind)}{whom}."
     if kind is bool:
         said = typer.Option(f"{flag(stated.name)}/--no-{stated.name.replace('_', '-')}", help=text)
+    elif kind is float:
+        said = measured(option.unit, text, flag(stated.name))
     else:
         said = typer.Option(flag(stated.name), help=text)
     plain = kind if kind in (bool, int, float) else str
@@ -137,7 +140,7 @@ def _parameter(stated: Stated, kinds: tuple[str, ...]) -> inspect.Parameter:
 def _written(kind: Any) -> str:
     """How a value that is neither number nor word is written."""
     if get_origin(kind) is Annotated:
-        return ": 700,1300"
+        return ": 700..1300"
     origin = get_origin(kind)
     if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
         return ": 'P:S3/S = 90..96'"
@@ -153,13 +156,7 @@ def _value(stated: Stated, value: Any) -> Any:
     if not isinstance(value, str) or not shown:
         return value
     if shown.startswith(": 700"):
-        try:
-            ends = [float(part) for part in tokens(value)]
-        except ValueError:
-            ends = []
-        if len(ends) != 2 or not ends[0] < ends[1]:
-            raise ValueError("give two numbers, lower and upper, such as 700,1300")
-        return ends
+        return window(value)
     if shown.startswith(": one"):
         return list(tokens(value))
     try:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 import structure
+from reference_peaks import Prior
 from shortrange.results import BASE, Analysis, Fitted, JointFit, Structure
 from shortrange.stepwise import prior_rows
 from shortrange_core.estimates import Estimates
@@ -187,18 +188,19 @@ def priors_table(analysis: Analysis) -> pd.DataFrame:
 
 
 def claims_table(analysis: Analysis) -> pd.DataFrame:
-    """One row a prior: mean, sd, why, and the claims behind it."""
-    return pd.DataFrame(
-        [
-            {
-                "technique": technique, "species": species, "mean": prior.mean, "sd": prior.sd, "unit": prior.unit,
-                "scale": prior.scale, "sources": prior.sources, "default sd": "yes" if prior.default else "no",
-                "reason": prior.reason, "source": prior.source, "claims": ", ".join(prior.claims),
-            }
-            for technique, by_species in analysis.priors.items()
-            for species, prior in by_species.items()
-        ]
-    )  # fmt: skip
+    """One row a prior or window of the library: where it puts the line, why, and the claims behind it."""
+    rows = []
+    for technique, by_species in analysis.priors.items():
+        for species, place in by_species.items():
+            row: dict[str, Any] = {"technique": technique, "species": species}
+            if isinstance(place, Prior):
+                row |= {"mean": place.mean, "sd": place.sd, "unit": place.unit, "scale": place.scale}
+                row |= {"sources": place.sources, "default sd": "yes" if place.default else "no"}
+            else:
+                row |= {"lower": place.lower, "upper": place.upper, "unit": place.unit}
+                row["assumed"] = "yes" if place.assumed else "no"
+            rows.append(row | {"reason": place.reason, "source": place.source, "claims": ", ".join(place.claims)})
+    return pd.DataFrame(rows)
 
 
 def notes_table(analysis: Analysis) -> pd.DataFrame:

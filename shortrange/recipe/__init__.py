@@ -4,9 +4,10 @@ Tables of techniques are made from the signatures of ``prepare`` and ``model`` (
 a recipe is reported at once, with its place, its value, the rule and the way out.
 """
 
+from shortrange.recipe._blanks import BLANK as BLANK
+from shortrange.recipe._blanks import blanks as blanks
 from shortrange.recipe._checks import bands_of as bands_of
 from shortrange.recipe._checks import can_hold as can_hold
-from shortrange.recipe._checks import constrained_peaks as constrained_peaks
 from shortrange.recipe._checks import lines_of as lines_of
 from shortrange.recipe._checks import problems_of_edit as problems_of_edit
 from shortrange.recipe._options import ANY_TECHNIQUE as ANY_TECHNIQUE
@@ -25,3 +26,4 @@ from shortrange.recipe._tables import PeakEntry as PeakEntry
 from shortrange.recipe._tables import Sample as Sample
 from shortrange.recipe._tables import SpectrumEntry as SpectrumEntry
 from shortrange.recipe._tables import Tables as Tables
+from shortrange.recipe._words import families as families

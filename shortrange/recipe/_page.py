@@ -18,6 +18,7 @@ This page is what `shortrange recipe` prints; it is made from the code, a test h
 `shortrange recipe --schema` gives the same as a JSON schema, which editors complete and check by.
 Techniques are named by nucleus or core level: `[techniques."31P NMR"]`, `"29Si NMR"`, `"Raman"`, `"FTIR"`,
 `"O 1s XPS"`, `"S 2p XPS"`. Labels may be aliases (`PS4`) or families (`P^1`, `Q^1`: every allowed unit of one bridge).
+`shortrange init FOLDER` writes a draft; a value `"?"` is a blank that `shortrange check` names until it is filled.
 On the command line of `shortrange fit` a key of a technique is an option (`--widest 150`), or `--set 'key = value'`.
 """
 PLACES: tuple[tuple[str, type[BaseModel]], ...] = (

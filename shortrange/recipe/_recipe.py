@@ -13,16 +13,18 @@ from typing import Any
 from pydantic import ValidationError
 
 from shortrange.edits import sentences
+from shortrange.recipe._blanks import blanks
 from shortrange.recipe._checks import check_content
 from shortrange.recipe._options import Options, options_class
 from shortrange.recipe._tables import PeakEntry, SpectrumEntry, Tables
 from shortrange.recipe._words import spelled
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.files import read_text
+from shortrange_core.showing import Shown
 
 
 @dataclass(frozen=True, eq=False)
-class Recipe:
+class Recipe(Shown):
     """A recipe that was read and checked: what :func:`shortrange.analyse` works from.
 
     Parameters
@@ -86,6 +88,9 @@ def check_recipe(text: str, *, folder: Path, name: str) -> Recipe:
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{name}: is not TOML ({error}); mend that line") from error
     offenders = Offenders()
+    empty = blanks(raw)
+    if empty:  # what hangs on them cannot be judged before they are filled
+        raise BadInput(*(f"{name}: {place}" for place in empty))
     words = spelled(raw, name, offenders)
     recipe = Recipe(text, str(folder))
     tables = _tables(words, name, offenders)

@@ -95,16 +95,28 @@ def line_spelled(text: str, units: Sequence[str]) -> str:
 def _written_out(name: str, units: Sequence[str]) -> tuple[str, ...]:
     if ":" in name or name in OXYGEN_LINES:
         return (name,)
-    family = FAMILY.fullmatch(name)
-    if family:
-        former, number = family.groups()
-        members = tuple(unit for unit in units if _is_of(unit, former, int(number)))
-        if members:
-            return members
+    members = families(name, units)
+    if members:
+        return members
     try:
         return (structure.check_label(name),)
     except BadInput:
         return (name,)
+
+
+def families(name: str, units: Sequence[str]) -> tuple[str, ...]:
+    """Units of a family such as ``P^1``, ``Q^1``, ``Q(1)``; none where the name is no family.
+
+    Examples
+    --------
+    >>> families("Q^1", ["P:S4", "P:S3/S", "P:O3/O"])
+    ('P:S3/S', 'P:O3/O')
+    """
+    family = FAMILY.fullmatch(name)
+    if not family:
+        return ()
+    former, number = family.groups()
+    return tuple(unit for unit in units if _is_of(unit, former, int(number)))
 
 
 def _is_of(label: str, former: str, number: int) -> bool:

@@ -4,6 +4,8 @@ from shortrange.stepwise._evidence import evidence_of as evidence_of
 from shortrange.stepwise._evidence import labels_of as labels_of
 from shortrange.stepwise._evidence import reassigned as reassigned
 from shortrange.stepwise._evidence import usable as usable
+from shortrange.stepwise._preview import Preview as Preview
+from shortrange.stepwise._preview import preview as preview
 from shortrange.stepwise._prior_study import OTHER as OTHER
 from shortrange.stepwise._prior_study import kinds_of as kinds_of
 from shortrange.stepwise._prior_study import moved as moved

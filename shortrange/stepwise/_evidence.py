@@ -40,7 +40,7 @@ def evidence_of(
     measured: list[tuple[str, Estimates, Fitted | None]] = [
         (f.technique, f.fit.areas, f) for f in fits if f.sample == sample.name and usable(f.fit)
     ]
-    measured += [(entry.technique, _finished(recipe, sample, entry), None) for entry in sample.peak_tables]
+    measured += [(entry.technique, finished_areas(recipe, sample, entry), None) for entry in sample.peak_tables]
     found: list[structure.Evidence] = []
     named: list[str] = []
     for technique, estimates, item in measured:
@@ -61,7 +61,7 @@ def evidence_of(
     return [*found, *(structure.statement(**entry.model_dump()) for entry in sample.statements)]
 
 
-def _finished(recipe: Recipe, sample: Sample, entry: PeakEntry) -> Estimates:
+def finished_areas(recipe: Recipe, sample: Sample, entry: PeakEntry) -> Estimates:
     """Areas of a finished fit of another program."""
     return spectra.read_peak_table(
         recipe.path(entry),
@@ -90,6 +90,7 @@ def reassigned(
         assignment=texts,
         technique=[technique] * len(areas),
         sample=[sample] * len(areas),
+        reading=areas.facets.get("reading", ("",) * len(areas)),
     )
 
 

@@ -180,8 +180,8 @@ def _with(recipe: Recipe, sample: Sample, fits: Sequence[Fitted], item: Unlisted
     if not found.feasible:
         return item
     at = found.species.index(item.unit)
-    amount = tuple(float(values[at]) for values in (found.values, found.lower, found.upper))
-    implied = {}
+    amount = (float(found.values[at]), float(found.lower[at]), float(found.upper[at]))
+    implied: dict[str, tuple[float, float]] = {}
     for estimates in (found.fractions, found.sites):
         if estimates is not None:
             pairs = zip(estimates.value.values.tolist(), estimates.sd.values.tolist(), strict=True)
@@ -191,7 +191,7 @@ def _with(recipe: Recipe, sample: Sample, fits: Sequence[Fitted], item: Unlisted
 
 def notes_of_unlisted(item: Structure, found: Sequence[Unlisted]) -> tuple[Note, ...]:
     """What a user must know: that the data ask for a unit, or that a result hangs on which units are listed."""
-    rise = {}
+    rise: dict[str, float] = {}
     for one in found:
         rise[one.unit] = max(one.chi2, rise.get(one.unit, 0.0))
     best = sorted(rise, key=lambda unit: -rise[unit])

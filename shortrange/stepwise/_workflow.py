@@ -8,7 +8,7 @@ and all of it is repeated with the priors half and twice as wide.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,16 +17,16 @@ import xarray as xr
 import reference_peaks
 import spectra
 import structure
-from reference_peaks import Prior
+from reference_peaks import Prior, Window
 from shortrange.edits import NO_EDIT, Edit, cleared, edited, phased
 from shortrange.recipe import (
     Alternative,
     Options,
     Recipe,
     Sample,
+    SpectrumEntry,
     Tables,
     can_hold,
-    constrained_peaks,
     lines_of,
 )
 from shortrange.results import BASE, Analysis, Fitted, Influence, Measured, Priors, Structure
@@ -38,7 +38,7 @@ from shortrange_core.errors import BadInput, Infeasible, Offenders
 from shortrange_core.files import sha256
 from shortrange_core.notes import Note, Severity, Status
 from shortrange_core.spelling import spoken_in
-from spectra.models import identifier
+from spectra.models import identifier, owner_of
 
 LEVEL = 0.95
 OXYGEN_QUANTITIES = ("BO", "NBO", "BO/(BO + NBO)")
@@ -141,28 +141,36 @@ def read_measured(recipe: Recipe, progress: Progress) -> tuple[Measured, ...]:
     for sample in recipe.tables.samples:
         for entry in sample.spectra:
             progress(f"read {entry.file}")
-            path = recipe.path(entry)
             try:
-                spectrum = spectra.read(
-                    path, technique=entry.technique, block=entry.block, energy=entry.energy, laser=entry.laser
-                )
-                spectrum = spectrum.assign_coords(sample=sample.name)
-                found.append(
-                    Measured(sample.name, entry.technique, entry.file, sha256(path), spectrum, entry.block or "")
-                )
+                found.append(read_entry(recipe, sample, entry))
             except BadInput as error:
                 offenders.add(*error.problems)
     offenders.raise_if_any()
     return tuple(found)
 
 
-def priors_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dict[str, Prior]]:
-    """Published positions of the lines of a recipe, by technique and species."""
+def read_entry(recipe: Recipe, sample: Sample, entry: SpectrumEntry) -> Measured:
+    """One spectrum of a recipe, as read.
+
+    Raises
+    ------
+    BadInput
+        If it cannot be read.
+    """
+    path = recipe.path(entry)
+    spectrum = spectra.read(
+        path, technique=entry.technique, block=entry.block, energy=entry.energy, laser=entry.laser
+    ).assign_coords(sample=sample.name)
+    return Measured(sample.name, entry.technique, entry.file, sha256(path), spectrum, entry.block or "")
+
+
+def priors_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dict[str, Prior | Window]]:
+    """Published positions of the lines of a recipe, and windows where there are none, by technique and species."""
     tables = recipe.tables
-    found: dict[str, dict[str, Prior]] = {}
+    found: dict[str, dict[str, Prior | Window]] = {}
     for technique, options in tables.techniques.items():
         if options.lines:
-            found[technique] = library.priors(
+            found[technique] = library.places(
                 technique, options.lines, cation=tables.cation, phase=tables.phase, scale=options.get("reference")
             )
     return found
@@ -197,26 +205,48 @@ def fit_measured(tables: Tables, item: Measured, priors: Priors, *, widen: float
     BadInput
         If spectrum, options and edit do not make a model.
     """
+    made = model_of(tables, item, priors)
+    if made is None:
+        return None
+    spectrum, model, lines = made
+    model = scaled(model, widen) if widen != 1.0 else model
+    itself = (item.file, item.technique, item.block)
+    own = zlib.crc32("\0".join((item.sample, *itself)).encode())
+    options = tables.options_of(tables.entry_of(item.sample, item.technique, item.file, item.block))
+    fit = spectra.fit(
+        spectrum, model, restarts=options.restarts, rng=np.random.default_rng((tables.seed, own)), check=False
+    )
+    fit = replace(fit, notes=(*fit.notes, *_notes_of_held_areas(fit)))
+    return Fitted(item.sample, item.technique, item.file, lines, unpublished(lines, item, priors), fit, item.block)
+
+
+def model_of(
+    tables: Tables, item: Measured, priors: Priors
+) -> tuple[xr.Dataset, spectra.Model, tuple[str, ...]] | None:
+    """Spectrum made ready, its model and its lines; None where the glass can hold none of the technique's lines.
+
+    Raises
+    ------
+    BadInput
+        As :func:`fit_measured`.
+    """
     sample = next(sample for sample in tables.samples if sample.name == item.sample)
     glass = structure.composition(sample.composition)
-    itself = (item.file, item.technique, item.block)
     entry = tables.entry_of(item.sample, item.technique, item.file, item.block)
     options = tables.options_of(entry)
     lines = lines_of(options, glass)
     if not lines:
         return None
     known, sodium = priors.get(item.technique, {}), "Na" in glass.elements
-    spectrum, model = prepared_model(
-        item.spectrum, item.technique, lines, options, known, sodium=sodium, edit=entry.edit
-    )
-    model = scaled(model, widen) if widen != 1.0 else model
-    own = zlib.crc32("\0".join((item.sample, *itself)).encode())
-    fit = spectra.fit(
-        spectrum, model, restarts=options.restarts, rng=np.random.default_rng((tables.seed, own)), check=False
-    )
-    fit = replace(fit, notes=(*fit.notes, *_notes_of_held_areas(fit)))
-    unpublished = tuple(line for line in lines if not any(name in known for name in affine.parse(line).names))
-    return Fitted(item.sample, item.technique, item.file, lines, unpublished, fit, item.block)
+    ready, model = prepared_model(item.spectrum, item.technique, lines, options, known, sodium=sodium, edit=entry.edit)
+    return ready, model, lines
+
+
+def unpublished(lines: Sequence[str], item: Measured, priors: Priors) -> tuple[str, ...]:
+    """Lines of a spectrum without a published position."""
+    places = priors.get(item.technique, {})
+    published = {name for name, place in places.items() if spectra.models.is_prior(place)}
+    return tuple(line for line in lines if published.isdisjoint(affine.parse(line).names))
 
 
 def _notes_of_held_areas(fit: spectra.Fit) -> list[Note]:
@@ -234,7 +264,7 @@ def prepared_model(
     technique: str,
     lines: Sequence[str],
     options: Options,
-    priors: Mapping[str, Prior],
+    priors: spectra.models.Places,
     *,
     sodium: bool = True,
     edit: Edit = NO_EDIT,
@@ -256,7 +286,7 @@ def prepared_model(
     for low, high in options.excluded:
         x = ready[known.axis]
         ready = ready.isel({known.axis: ((x < low) | (x > high)).values})
-    model = replace(model, constraints=(*model.constraints, *_applicable(options.constraints, model)))
+    model = replace(model, constraints=(*model.constraints, *_applicable(options, model)))
     return cleared(ready, edit), edited(model, edit, absent)
 
 
@@ -265,10 +295,15 @@ def prepared(spectrum: xr.Dataset, technique: str, options: Options, edit: Edit 
     return spectra.technique_of(technique).ready(phased(spectrum, edit), options.given)
 
 
-def _applicable(constraints: Sequence[str], model: spectra.Model) -> list[str]:
+def _applicable(options: Options, model: spectra.Model) -> list[str]:
     """Constraints whose lines this model has: a glass without a unit has no line to constrain."""
     peaks = {peak.name for peak in model.peaks}
-    return [text for text in constraints if set(constrained_peaks(text)) <= peaks]
+    lines = peaks | {identifier(line) for line in options.lines}
+    return [
+        text
+        for text in options.constraints
+        if {owner_of(name, lines) for name in affine.parse_relation(text).left.names} <= peaks
+    ]
 
 
 def solved_structure(

@@ -21,7 +21,8 @@ from scipy.interpolate import BSpline
 
 from shortrange_core.errors import BadInput
 from shortrange_core.records import record
-from spectra.models._parameters import Parameter, Start, parameter_from
+from shortrange_core.showing import Shown
+from spectra.models._parameters import Parameter, Start, owned, parameter_from
 from spectra.spectrum import axis_of, check
 
 Array = npt.NDArray[np.float64]
@@ -30,13 +31,15 @@ MOST_DEGREE = 8
 SUBTRACTED = "background subtracted"
 ACTIVE_KINDS = ("exponential", "shirley", "tougaard")
 """Backgrounds with derivatives of their own, see :mod:`spectra.models`."""
+QUANTITIES = {"exponential": ("amplitude", "length"), "shirley": ("k",), "tougaard": ("b", "c", "c_prime", "d")}
+"""Parameters of a kind in their order; all others have the coefficients c0, c1 ..."""
 TOUGAARD_C = 1643.0
 """C of the two-parameter loss function in eV^2, 10.1016/0038-1098(87)90166-9."""
 
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Background:
+class Background(Shown):
     """A part of the background inside the fit.
 
     Parameters
@@ -62,6 +65,9 @@ class Background:
         if self.kind not in (*KINDS, *ACTIVE_KINDS):
             known = ", ".join((*KINDS, *ACTIVE_KINDS))
             raise BadInput(f"background {self.kind!r}: is not known; give one of {known}")
+        names = QUANTITIES.get(self.kind, tuple(f"c{k}" for k in range(len(self.parameters))))
+        owner = self.parameters[0].name.removesuffix(f"_{names[0]}") if self.parameters else ""
+        object.__setattr__(self, "parameters", owned(self.parameters, owner, names))
 
 
 Columns = Callable[[Array, Background], Array]

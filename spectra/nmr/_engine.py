@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -19,14 +19,16 @@ from spectra.models import (
     Line,
     Model,
     Peak,
-    PriorLike,
+    Places,
     Technique,
     Windows,
     backgrounds,
     identifier,
+    named_lines,
     peak,
     planned,
     positioned,
+    public_windows,
     tied,
     widened,
 )
@@ -43,9 +45,11 @@ from spectra.spectrum import axis_of, check, door, kind, measured_range, nucleus
 
 __all__ = ["areas_outside", "model", "prepare", "tensors"]
 AXIS = "chemical_shift"
+PHOSPHORUS = "31P NMR"
+"""What a spectrum that does not say its nucleus is taken for."""
 OUTSIDE_SHARE = 0.01
 """A site that has 1 % of its area outside the window gets a note."""
-RANGE_OF_PHOSPHATE_OXIDE = (-1.0, 8.0)
+PHOSPHATE = "P:O4"
 
 
 def prepare(
@@ -115,7 +119,7 @@ def model(
     spectrum: xr.Dataset,
     species: Sequence[str],
     *,
-    priors: Mapping[str, PriorLike] | None = None,
+    priors: Places | None = None,
     windows: Annotated[Windows | None, Option("Where a line is looked for, by line.", unit="ppm")] = None,
     window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="ppm")] = None,
     offset_sd: Annotated[float | None, Option("Standard deviation of the referencing.", unit="ppm", at_least=0)] = None,
@@ -173,8 +177,8 @@ def model(
     """
     spectrum = door(spectrum, AXIS, "an NMR spectrum")
     sd = nmr_defaults.OFFSET_SD if offset_sd is None else offset_sd
-    defaults = nmr_defaults.WINDOWS if _nucleus(spectrum) in ("", "31P") else {}
-    plan = planned(spectrum, species, priors=priors, windows=windows, defaults=defaults, offset_sd=sd, window=window)
+    technique = f"{_nucleus(spectrum)} NMR" if _nucleus(spectrum) else PHOSPHORUS
+    plan = planned(spectrum, species, technique=technique, priors=priors, windows=windows, offset_sd=sd, window=window)
     strangers = sorted(set(crystalline) - {line.text for line in plan.lines})
     if strangers:
         raise BadInput(f"crystalline: {', '.join(strangers)} is no line of this model; name texts of species")
@@ -348,9 +352,9 @@ def _hidden_note(line: Line) -> Note | None:
 
 
 def _oxide_note(line: Line) -> Note | None:
-    low, high = RANGE_OF_PHOSPHATE_OXIDE
-    candidates = {"P:O4", "P:O3/O"} & set(line.members)
-    if not candidates or not low <= line.start <= high:
+    candidates = {PHOSPHATE, "P:O3/O"} & set(line.members)
+    phosphate = public_windows(PHOSPHORUS, [PHOSPHATE])[PHOSPHATE]
+    if not candidates or not phosphate.lower <= line.start <= phosphate.upper:
         return None
     text = (
         f"{line.text}: a line near {line.start:.1f} ppm may be PO4 (Q0 of phosphate glasses: +2.5 to +6.3) or P2O7 "
@@ -406,9 +410,4 @@ def _coupled_note(line: Line) -> Note | None:
     return Note("coupled-pair-sidebands", Severity.INFO, text, "take its zeta as a description of intensities only")
 
 
-def _bands(technique: str) -> frozenset[str]:
-    """Lines with a window of their own: those of phosphorus."""
-    return frozenset(nmr_defaults.WINDOWS) if nucleus(technique.rpartition(" ")[0]) in ("", "31P") else frozenset()
-
-
-NMR = Technique("NMR", AXIS, prepare, model, _bands)
+NMR = Technique("NMR", AXIS, prepare, model, named_lines)

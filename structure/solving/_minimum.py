@@ -108,8 +108,8 @@ def minimise_problem(
         rows, right = np.vstack([rows, extra[0]]), np.concatenate([right, extra[1]])
     equal = Equalities.build(rows, right)
     if all(t.linear for t in problem.terms) and all(h.linear for h in problem.hinges):
-        found, walls = _step(problem, equal, problem.start, problem.start)
-        return _minimum_at(problem, found.x, (found, walls), converged=True)
+        step, walls = _step(problem, equal, problem.start, problem.start)
+        return _minimum_at(problem, step.x, (step, walls), converged=True)
     if start is not None:
         return _descend(problem, equal, np.array(start))
     found = _descend(problem, equal, _first(problem, equal))

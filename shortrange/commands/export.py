@@ -1,0 +1,39 @@
+"""``shortrange export``: a stored result in the formats of other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from shortrange.commands.common import JsonOption, answering
+from shortrange.commands.written import listed
+
+RESULTS, EXPORTS = "results.nc", "exports"
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``export`` to the application."""
+
+    @app.command()
+    def export(
+        run: Annotated[str, typer.Argument(help="Folder or results.nc of 'analyse', or a record of 'fit --out'.")],
+        to: Annotated[
+            list[str] | None, typer.Option(help="csv, xlsx, tex, json, nexus, csdm, jcamp, tree; csv where absent.")
+        ] = None,
+        out: Annotated[str | None, typer.Option(help="New folder; exports/ beside the record where absent.")] = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Write spectra with their curves, and tables, for Origin, Excel, LaTeX, NeXus, CSDM, JCAMP-DX or xarray."""
+        with answering("export", as_json=json) as answer:
+            from shortrange.exports import export as exported
+            from shortrange_core import load
+
+            record = Path(run) / RESULTS if Path(run).is_dir() else Path(run)
+            target = Path(out) if out is not None else record.parent / EXPORTS
+            paths = exported(load(record), target, to=listed(to) or ("csv",))
+            answer.data["files"] = [str(path) for path in paths]
+            answer.say(f"{len(paths)} files in {target}")
+            for path in paths:
+                answer.say(f"  {path.relative_to(target)}")

@@ -1,0 +1,112 @@
+"""``shortrange init`` and ``check``: the draft of a recipe, and what is wrong with one, before anything is fitted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from shortrange.commands.common import Answer, JsonOption, answering
+from shortrange_core.notes import Severity
+
+if TYPE_CHECKING:
+    from shortrange.drafts import Draft
+    from shortrange.stepwise import Preview
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``init`` and ``check`` to the application."""
+
+    @app.command()
+    def init(
+        folder: Annotated[str, typer.Argument(help="Folder of instrument files; folders in it are looked at too.")],
+        composition: Annotated[
+            str | None, typer.Option(help="Formula of every glass; x is its place in the series: Na3PS4-xOx.")
+        ] = None,
+        phase: Annotated[str, typer.Option(help="Phase of the samples, such as glass.")] = "glass",
+        title: Annotated[str | None, typer.Option(help="Title of the report; the folder's name where absent.")] = None,
+        json: JsonOption = False,
+    ) -> None:
+        """Look at the files of a folder and write the draft of a recipe, with blanks where nothing says it."""
+        with answering("init", as_json=json) as answer:
+            from shortrange.drafts import init as drafted
+
+            _say_draft(answer, drafted(folder, composition=composition, phase=phase, title=title))
+
+    @app.command()
+    def check(
+        recipe: Annotated[str, typer.Argument(help="Recipe (TOML); 'shortrange init' writes one.")],
+        json: JsonOption = False,
+    ) -> None:
+        """Check a recipe and its files, without a fit: every mistake together, and what would be fitted."""
+        with answering("check", as_json=json) as answer:
+            from shortrange.recipe import read_recipe
+            from shortrange.stepwise import preview
+
+            _say_previews(answer, preview(read_recipe(recipe)), recipe)
+
+
+def _say_draft(answer: Answer, draft: Draft) -> None:
+    answer.data |= {
+        "recipe": str(draft.recipe),
+        "schema_file": str(draft.schema),
+        "samples": [
+            {
+                "name": glass.name,
+                "composition": glass.composition,
+                "x": glass.x,
+                "files": [
+                    {"file": one.file, "technique": one.technique, "said_by": one.said_by} for one in glass.findings
+                ],
+            }
+            for glass in draft.glasses
+        ],
+        "left_out": [{"file": name, "reason": reason} for name, reason in draft.left_out],
+        "blanks": list(draft.blanks),
+    }
+    from shortrange.drafts import SAID_BY_FILE
+
+    for glass in draft.glasses:
+        answer.say(f"{glass.name}: {glass.composition}")
+        for one in glass.findings:
+            source = f"  (guessed from {one.said_by})" if one.said_by not in ("", SAID_BY_FILE) else ""
+            answer.say(f"  {one.technique or '?':10} {one.file}{source}")
+    if draft.left_out:
+        answer.say(f"left out: {len(draft.left_out)} files or blocks; the end of the recipe says why")
+    for blank in draft.blanks:
+        answer.say(f"blank: {blank}")
+    answer.say(f"\nrecipe: {draft.recipe}, its schema for editors: {draft.schema.name}")
+    answer.say(f"next: fill what is blank, correct what was guessed, then 'shortrange check {draft.recipe}'")
+
+
+def _say_previews(answer: Answer, previews: tuple[Preview, ...], recipe: str) -> None:
+    answer.data["spectra"] = [
+        {
+            "sample": one.sample,
+            "technique": one.technique,
+            "file": one.file,
+            "range": [one.lower, one.upper],
+            "unit": one.unit,
+            "lines": list(one.lines),
+            "unpublished": list(one.unpublished),
+            "notes": one.notes,
+        }
+        for one in previews
+    ]
+    for one in previews:
+        lines = f"{len(one.lines)} line{'s' * (len(one.lines) != 1)}" if one.lines else "no line: it is not fitted"
+        answer.say(f"{one.sample}, {one.technique}: {one.file}, {one.lower:.6g} to {one.upper:.6g} {one.unit}, {lines}")
+    unpublished = {(one.technique, line): None for one in previews for line in one.unpublished}
+    for technique, line in unpublished:
+        answer.say(f"without a published position: {line} in {technique}; its window decides")
+    notes: dict[str, list[str]] = {}
+    for one in previews:
+        for note in (note for note in one.notes if note.severity is not Severity.INFO):
+            notes.setdefault(str(note), []).append(f"{one.sample} {one.technique}")
+    for text, places in notes.items():
+        answer.say(f"{places[0]}{f' and {len(places) - 1} more' if len(places) > 1 else ''}: {text}")
+    remarks = {(note.code, note.text) for one in previews for note in one.notes if note.severity is Severity.INFO}
+    if remarks:
+        answer.say(f"{len(remarks)} remarks; --json shows them")
+    answer.say(f"\n{Path(recipe).name} can be analysed: {len(previews)} spectra")

@@ -1,0 +1,193 @@
+"""The text of a draft: TOML with a comment wherever something was guessed or is missing."""
+
+from __future__ import annotations
+
+import json
+import math
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+
+import structure
+from shortrange.drafts._folder import SAID_BY_FILE, Finding
+from shortrange.drafts._glasses import Glass
+from shortrange.drafts._species import Allowed, allowed_in, lines_in
+from shortrange.recipe import BLANK
+
+WIDTH = 116
+MOST_LEFT_OUT = 30
+MOST_BLOCKS = 6
+MOST_REASONS = 3
+HEAD = """#:schema ./{schema}
+# Draft of a recipe, made from the files of this folder. Fill every "?", correct what was guessed, then:
+#   shortrange check recipe.toml                 in seconds, no fit: names all that is missing or wrong
+#   shortrange analyse recipe.toml --out results
+# Every key: 'shortrange recipe'. Names of species: 'shortrange species'. Editors complete keys by the schema.
+"""
+EVIDENCE = {
+    "NMR": ("fractions", "areas count nuclei"),
+    "Raman": ("responses", "areas count units times a response that is not known"),
+    "FTIR": ("none", "infrared strengths are unpublished: areas are shown, but not counted"),
+    "O 1s XPS": ("fractions", "areas count oxygen"),
+}
+NOT_EVIDENCE = ("none", 'areas are shown, but not counted; "fractions" where every line counts a unit')
+OXYGEN = """# One line with a shoulder: without what is known of its two parts (1.5 to 1.9 eV apart in alkali
+# phosphates), BO and NBO could change places.
+constraints = ["bo_center - nbo_center >= 1.5", "bo_center - nbo_center <= 1.9"]
+restarts = 4
+"""
+STATED = {
+    "NMR": (("reference", '"85% H3PO4"', "what the shift scale is referenced to"),
+            ("spinning_rate", "20000.0", "Hz; inf where the window holds no sidebands"),
+            ("recycle_delay", "60.0", "s; inf where every line was fully relaxed")),
+    "XPS": (("reference", '"C 1s 284.8"', "what the energies are referenced to"),
+            ("photon_energy", "1486.6", "eV")),
+}  # fmt: skip
+"""What a technique is told and a file may not say: key, an example, and what it is."""
+
+
+def recipe_text(
+    glasses: Sequence[Glass], left_out: Sequence[tuple[str, str]], *, title: str, phase: str, schema: str
+) -> str:
+    """The recipe, as it is written.
+
+    Parameters
+    ----------
+    glasses
+        Samples with their findings.
+    left_out
+        Files of no sample, with the reason.
+    title, phase, schema
+        Title of the report, phase of published positions, name of the schema beside the recipe.
+    """
+    known = [structure.composition(glass.composition) for glass in glasses if glass.composition != BLANK]
+    modifiers = tuple(dict.fromkeys(metal for glass in known for metal in glass.modifiers))
+    allowed = allowed_in(known) if known else None
+    parts = [HEAD.format(schema=schema), f"schema = 1\ntitle = {_quoted(title)}\n"]
+    parts += [*_cation(modifiers), f"phase = {_quoted(phase)}\n", *_units(allowed)]
+    units, cation = (allowed.units if allowed else ()), (modifiers[0] if len(modifiers) == 1 else None)
+    for technique in _techniques(glasses):
+        findings = [one for glass in glasses for one in glass.findings if one.technique == technique]
+        parts += _technique(technique, findings, units, cation, phase)
+    for glass in glasses:
+        parts += _sample(glass)
+    return "".join([*parts, *_left_out(left_out)])
+
+
+def _techniques(glasses: Sequence[Glass]) -> list[str]:
+    return sorted({one.technique for glass in glasses for one in glass.findings if one.technique})
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _list(texts: Iterable[str]) -> str:
+    return f"[{', '.join(map(_quoted, texts))}]"
+
+
+def _comment(text: str) -> str:
+    return "".join(f"# {line}\n" for line in textwrap.wrap(text, WIDTH - 2, break_long_words=False))
+
+
+def _cation(modifiers: Sequence[str]) -> Iterator[str]:
+    if len(modifiers) > 1:
+        yield f"cation = {_quoted(BLANK)}  # whose published positions count: {', '.join(modifiers)}\n"
+    elif modifiers:
+        yield f"cation = {_quoted(modifiers[0])}\n"
+
+
+def _units(allowed: Allowed | None) -> Iterator[str]:
+    if allowed is None:
+        yield f'units = [{_quoted(BLANK)}]  # structural units that may be there, such as "P:S4", "P:S3O", "P:O3/O"\n'
+        yield '# free = ["Na2S", "S"]  # free species that may be there\n'
+        return
+    yield _comment("Units with a published line that these elements allow: take out what cannot be there.")
+    yield f"units = {_list(allowed.units)}\n"
+    if allowed.others:
+        yield _comment(f"Also possible, without a published line: {_list(allowed.others)[1:-1]}")
+    if allowed.free:
+        yield f"free = {_list(allowed.free)}\n"
+
+
+def _technique(
+    technique: str, findings: Sequence[Finding], units: Sequence[str], cation: str | None, phase: str
+) -> Iterator[str]:
+    kind = technique.rsplit(maxsplit=1)[-1]
+    name = technique if technique.isalpha() else _quoted(technique)
+    found = lines_in(technique, units, cation=cation, phase=phase, reach=_reach(findings))
+    yield f"\n[techniques.{name}]\n"
+    if found.lines:
+        yield f"lines = {_list(found.lines)}\n"
+    elif not units:
+        yield f'lines = [{_quoted(BLANK)}]  # what every line counts, such as "P:S4 + P:S3O"\n'
+    else:
+        yield "# lines = []  # what every line counts; without lines these spectra are not fitted\n"
+    evidence, reason = EVIDENCE.get(technique, EVIDENCE.get(kind, NOT_EVIDENCE))
+    yield f"evidence = {_quoted(evidence)}  # {reason}\n"
+    for key, example, what in STATED.get(kind, ()):
+        if not _said(findings, key):
+            yield f"# {key} = {example}  # {what}: the files do not say it\n"
+    yield OXYGEN if technique == "O 1s XPS" else ""
+    if found.without and found.lines and technique != "O 1s XPS":
+        yield _comment(f"No published line for {_list(found.without)[1:-1]}: a line of theirs needs a window.")
+    if found.outside:
+        yield _comment(f"Outside of the measured range: {_list(found.outside)[1:-1]}.")
+    if found.windows:
+        yield f"[techniques.{name}.windows]  # of the library, where it has no position for this system\n"
+        yield "".join(f"{_quoted(line)} = [{low:g}, {high:g}]\n" for line, (low, high) in found.windows.items())
+
+
+def _reach(findings: Sequence[Finding]) -> tuple[float, float]:
+    """Range that all spectra of a technique cover; the whole axis where none was read."""
+    ends = [
+        one.spectrum[str(one.spectrum["intensity"].dims[-1])].values[[0, -1]]
+        for one in findings
+        if one.spectrum is not None
+    ]
+    return (max(float(end[0]) for end in ends), min(float(end[1]) for end in ends)) if ends else (-math.inf, math.inf)
+
+
+def _said(findings: Sequence[Finding], key: str) -> bool:
+    return all(one.spectrum is not None and key in one.spectrum.coords for one in findings)
+
+
+def _sample(glass: Glass) -> Iterator[str]:
+    yield f"\n[[samples]]\nname = {_quoted(glass.name)}\n"
+    blank = glass.composition == BLANK
+    yield f"composition = {_quoted(glass.composition)}{'  # its formula, such as Na3PS3.85O0.15' if blank else ''}\n"
+    if glass.x is not None:
+        yield f"x = {glass.x:g}\n"
+    else:
+        yield "# x = 0.15  # its place in the series, for figures\n"
+    for finding in glass.findings:
+        yield from _entry(finding)
+
+
+def _entry(finding: Finding) -> Iterator[str]:
+    yield f"[[samples.spectra]]\nfile = {_quoted(finding.file)}\n"
+    if finding.technique:
+        guessed = "" if finding.said_by == SAID_BY_FILE else f"  # guessed from {finding.said_by}"
+        yield f"technique = {_quoted(finding.technique)}{guessed}\n"
+    else:
+        yield f'technique = {_quoted(BLANK)}  # "31P NMR", "Raman", "FTIR", "O 1s XPS" ...\n'
+    if finding.blocks:
+        more = f" and {len(finding.blocks) - MOST_BLOCKS} more" if len(finding.blocks) > MOST_BLOCKS else ""
+        yield f"block = {_quoted(BLANK)}  # one of {', '.join(map(repr, finding.blocks[:MOST_BLOCKS]))}{more}\n"
+    elif finding.block:
+        yield f"block = {_quoted(finding.block)}\n"
+    if finding.problem:
+        yield _comment(f"not read yet: {finding.problem}")
+
+
+def _left_out(left_out: Sequence[tuple[str, str]]) -> Iterator[str]:
+    if not left_out:
+        return
+    yield "\n# Left out:\n"
+    reasons: dict[str, list[str]] = {}
+    for name, reason in left_out:
+        reasons.setdefault(name, []).append(reason)
+    for name, several in list(reasons.items())[:MOST_LEFT_OUT]:
+        more = f"; and {len(several) - MOST_REASONS} more blocks" if len(several) > MOST_REASONS else ""
+        yield _comment(f"{name}: {'; '.join(several[:MOST_REASONS])}{more}")
+    if len(reasons) > MOST_LEFT_OUT:
+        yield _comment(f"and {len(reasons) - MOST_LEFT_OUT} more files")

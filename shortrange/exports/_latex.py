@@ -1,0 +1,117 @@
+"""Tables for a paper: LaTeX with siunitx and booktabs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import structure
+from shortrange.exports._content import Content
+from shortrange.exports._tables import AT_LEAST, AT_MOST, DETERMINED, FIXED
+from shortrange.results import BASE
+from shortrange_core.errors import BadInput
+
+HEAD = "% needs \\usepackage{siunitx} and \\usepackage{booktabs}\n"
+ESCAPED = {"%": r"\%", "&": r"\&", "#": r"\#", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+PLACES_OF_LIMITS = 3
+
+
+def write_latex(content: Content, folder: Path) -> list[Path]:
+    """``fractions.tex`` and ``peaks.tex``: value(sd) by two digits of the sd; limits and ranges as what they are."""
+    paths = []
+    for name, text in (("fractions", _fractions(content)), ("peaks", _peaks(content))):
+        if text:
+            paths.append(folder / f"{name}.tex")
+            paths[-1].write_text(HEAD + text, encoding="utf-8")
+    return paths
+
+
+def number(value: float, sd: float) -> str:
+    r"""``\num{value(sd)}`` with two digits of the sd; without sd four digits of the value.
+
+    Examples
+    --------
+    >>> number(0.12345, 0.0123), number(82.0, 2.01), number(1234.5, 210.0), number(0.5, 0.0)
+    ('\\num{0.123(12)}', '\\num{82.0(20)}', '\\num{1230(210)}', '\\num{0.5}')
+    """
+    if not (math.isfinite(sd) and sd > 0):
+        return rf"\num{{{value:.4g}}}"
+    places = 1 - math.floor(math.log10(float(f"{sd:.1e}")))
+    if places <= 0:
+        return rf"\num{{{round(value, places):.0f}({round(sd, places):.0f})}}"
+    return rf"\num{{{value:.{places}f}({round(sd * 10**places)})}}"
+
+
+def said(row: Mapping[Any, Any]) -> str:
+    r"""A fraction as a paper prints it: a value, a limit, a range, or nothing.
+
+    Examples
+    --------
+    >>> said({"verdict": "at most", "lower": 0.0, "upper": 0.0612}), said({"verdict": "rejected"})
+    ('\\num{<= 0.061}', '--')
+    """
+    verdict = str(row.get("verdict", ""))
+    if verdict == FIXED:
+        return number(row["least"], 0.0)
+    if verdict == DETERMINED:
+        return number(row["value"], row["sd"])
+    if not math.isfinite(row.get("lower", math.nan)):
+        return "--"
+    low, high = (f"{row[key]:.{PLACES_OF_LIMITS}f}" for key in ("lower", "upper"))
+    if verdict == AT_MOST:
+        return rf"\num{{<= {high}}}"
+    return rf"\num{{>= {low}}}" if verdict == AT_LEAST else rf"\numrange{{{low}}}{{{high}}}"
+
+
+def _fractions(content: Content) -> str:
+    frame = content.tables.get("fractions")
+    if frame is None:
+        return ""
+    frame = frame[frame["reading"] == BASE]
+    samples = list(dict.fromkeys(frame["sample"]))
+    quantities = list(dict.fromkeys(frame["quantity"]))
+    rows = {(row["sample"], row["quantity"]): said(row) for row in frame.to_dict("records")}
+    body = [[label(q), *(rows.get((sample, q), "--") for sample in samples)] for q in quantities if q != "-"]
+    return _tabular(["", *map(plain, samples)], body)
+
+
+def _peaks(content: Content) -> str:
+    frame = content.tables["peaks"]
+    head = ["sample", "technique", "line", "position", "width", "area"]
+    body = []
+    for row in frame.to_dict("records"):
+        width = "fwhm" if row.get("fwhm") == row.get("fwhm") and "fwhm" in row else "gauss_fwhm"
+        numbers = [
+            number(row[key], row.get(f"{key} sd", math.nan)) if row.get(key) == row.get(key) and key in row else "--"
+            for key in ("center", width, "area")
+        ]
+        body.append([plain(row["sample"]), plain(row["technique"]), label(row["assignment"] or row["peak"]), *numbers])
+    return _tabular(head, body)
+
+
+def _tabular(head: Iterable[str], body: Iterable[Iterable[str]]) -> str:
+    cells = list(head)
+    lines = [rf"\begin{{tabular}}{{{'l' * len(cells)}}}", r"\toprule", f"{' & '.join(cells)} \\\\", r"\midrule"]
+    lines += [f"{' & '.join(row)} \\\\" for row in body]
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
+
+
+def label(text: str) -> str:
+    r"""A species as the field writes it, in math mode; sums part by part; other words as they are.
+
+    Examples
+    --------
+    >>> label("P:S4"), label("BO/(BO + NBO)"), label("na_kl1l23")
+    ('$\\mathrm{PS_{4}^{3-}}\\;(P^{0})$', 'BO/(BO + NBO)', 'na\\_kl1l23')
+    """
+    try:
+        return " + ".join(f"${structure.pretty(part.strip(), 'latex')}$" for part in text.split(" + "))
+    except BadInput:
+        return plain(text)
+
+
+def plain(text: str) -> str:
+    """Text with what LaTeX takes for commands escaped."""
+    return "".join(ESCAPED.get(character, character) for character in str(text))

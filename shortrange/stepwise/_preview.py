@@ -1,0 +1,103 @@
+"""What an analysis of a recipe would start from, without a fit: files read, models made, all mistakes together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import reference_peaks
+import spectra
+from shortrange.recipe import PeakEntry, Recipe, Sample, SpectrumEntry
+from shortrange.results import Priors
+from shortrange.stepwise._evidence import finished_areas
+from shortrange.stepwise._workflow import model_of, priors_of, read_entry, unpublished
+from shortrange_core.errors import BadInput, Offenders
+from shortrange_core.notes import Note
+from shortrange_core.spelling import spoken_in
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Preview:
+    """One spectrum of a recipe as its fit would start.
+
+    Parameters
+    ----------
+    sample, technique, file
+        As in the recipe.
+    lower, upper
+        Ends of the fitted range, unit of the axis.
+    unit
+        Unit of the axis.
+    lines
+        What is fitted; none where the glass can hold no line of the technique.
+    unpublished
+        Lines without a published position.
+    notes
+        What was odd in the file, and what the model says of itself.
+    """
+
+    sample: str
+    technique: str
+    file: str
+    lower: float
+    upper: float
+    unit: str
+    lines: tuple[str, ...]
+    unpublished: tuple[str, ...]
+    notes: tuple[Note, ...]
+
+
+@spoken_in("recipe")
+def preview(recipe: Recipe) -> tuple[Preview, ...]:
+    """Read every file of a recipe and make its model.
+
+    Parameters
+    ----------
+    recipe
+        As :func:`shortrange.read_recipe` gives it.
+
+    Raises
+    ------
+    BadInput
+        With every file that cannot be read and every spectrum that makes no model.
+    """
+    library = reference_peaks.load(*recipe.libraries, over=reference_peaks.load())
+    offenders, found = Offenders(), []
+    try:
+        priors = priors_of(recipe, library)
+    except BadInput as error:
+        offenders.add(*error.problems)
+        priors = {}
+    for sample in recipe.tables.samples:
+        entries: tuple[SpectrumEntry | PeakEntry, ...] = (*sample.spectra, *sample.peak_tables)
+        for entry in entries:
+            try:
+                if isinstance(entry, PeakEntry):
+                    finished_areas(recipe, sample, entry)
+                else:
+                    found.append(_preview(recipe, sample, entry, priors))
+            except BadInput as error:
+                place = f"sample {sample.name!r}: {entry.file}"
+                offenders.add(*(f"{place}: {_without(problem, entry.file)}" for problem in error.problems))
+    offenders.raise_if_any()
+    return tuple(found)
+
+
+def _without(problem: str, file: str) -> str:
+    """A problem that begins with the name of its file, without it."""
+    return problem.removeprefix(f"{file.rpartition('/')[2]}: ")
+
+
+def _preview(recipe: Recipe, sample: Sample, entry: SpectrumEntry, priors: Priors) -> Preview:
+    item = read_entry(recipe, sample, entry)
+    made = model_of(recipe.tables, item, priors)
+    axis = spectra.technique_of(entry.technique).axis
+    notes = spectra.notes_of_reading(item.spectrum)
+    if made is None:
+        x = item.spectrum[str(next(iter(item.spectrum["intensity"].dims)))].values
+        return Preview(sample.name, entry.technique, entry.file, x[0], x[-1], spectra.AXES[axis], (), (), notes)
+    ready, model, lines = made
+    x = ready[axis].values
+    return Preview(
+        sample.name, entry.technique, entry.file, float(x[0]), float(x[-1]), spectra.AXES[axis],
+        lines, unpublished(lines, item, priors), (*notes, *model.notes),
+    )  # fmt: skip
