@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import time
 import warnings
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -59,20 +60,19 @@ def compared(ready, truth: dict[str, float], phase_sd: float):
     return texts, shares.value.values - weight, shares.sd.values, fit
 
 
-def table(number: int, amounts: str = "example") -> str:
-    """Coverage and median sd of every line, by phase error, without and with a phase in the model."""
-    made = settings(amounts)
+def rows_of(number: int, arm: str = "example") -> Iterator[str]:
+    """Coverage and median sd of every line, by phase error, without and with a phase in the model: rows of a table."""
+    made = settings(arm)
     numbers()["nmr"]["signal_to_noise"] = ["loguniform", SIGNAL_TO_NOISE, SIGNAL_TO_NOISE + 1]
-    rows = ["| phase / degrees | phase in the model | coverage | 4 se | P:S4 + P:S3O | P:S3/O | chi2/dof | s a fit |"]
-    rows.append("|---|---|---|---|---|---|---|---|")
+    yield "| phase / degrees | phase in the model | coverage | 4 se | P:S4 + P:S3O | P:S3/O | chi2/dof | s a fit |"
+    yield "|---|---|---|---|---|---|---|---|"
     for phase in PHASES:
         cases = [spectrum_of(made, seed, phase) for seed in range(number)]
         for sd in (0.0, 2.0):
             started = time.process_time()
             found = [compared(ready, truth, sd) for ready, truth in cases]
             seconds = (time.process_time() - started) / number
-            rows.append(_row(phase, sd, found, seconds))
-    return "\n".join(rows)
+            yield _row(phase, sd, found, seconds)
 
 
 def _row(phase: float, sd: float, found: list, seconds: float) -> str:
@@ -101,7 +101,8 @@ def main() -> None:
     given = parser.parse_args()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        print(table(given.number))
+        for row in rows_of(given.number):
+            print(row, flush=True)
 
 
 if __name__ == "__main__":

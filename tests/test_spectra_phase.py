@@ -14,8 +14,8 @@ TRUTH = {name: area for name, (_, _, area) in LINES.items()}
 
 def test_a_phase_mixes_absorption_and_dispersion_of_a_lorentzian() -> None:
     """cos(phase) g / (d^2 + g^2) + sin(phase) d / (d^2 + g^2), over pi; a Gaussian part of 1e-9 is none."""
-    shape, half, phase = shape_named("phased_mas"), 1.5, np.deg2rad(30.0)
-    profile, _ = shape.kernel(X, 60.0, 1e-9, 2 * half, 0.0, 0.5, np.inf, 1.0, 30.0, 0.0, 0.0)
+    shape, half, phase = shape_named("phased_voigt"), 1.5, np.deg2rad(30.0)
+    profile, _ = shape.kernel(X, 60.0, 1e-9, 2 * half, 30.0, 0.0, 0.0)
     d = X - 60.0
     wanted = (np.cos(phase) * half + np.sin(phase) * d) / (np.pi * (d**2 + half**2))
     np.testing.assert_allclose(profile, wanted, rtol=1e-5, atol=1e-9)
@@ -28,21 +28,21 @@ def test_without_a_phase_the_shape_is_that_of_absorption_bit_by_bit() -> None:
     np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("rate", [20e3, np.inf])
-def test_derivatives_of_a_line_in_a_phase(rate: float) -> None:
-    shape = shape_named("phased_mas")
-    values = np.array([82.0, 8.0, 0.8, 60.0, 0.4, rate, 202.4, 3.0, 0.05, 60.0])
+@pytest.mark.parametrize("name", ["phased_mas", "phased_voigt"])
+def test_derivatives_of_a_line_in_a_phase(name: str) -> None:
+    shape = shape_named(name)
+    known = {"center": 82.0, "gauss_fwhm": 8.0, "lorentz_fwhm": 0.8, "zeta": 60.0, "eta": 0.4, "spinning_rate": 20e3}
+    known |= {"larmor_frequency": 202.4, "phase": 3.0, "phase_slope": 0.05, "pivot": 60.0}
+    values = np.array([known[quantity] for quantity in shape.quantities])
     _, slopes = shape.kernel(X, *values)
-    for at, name in enumerate(shape.quantities):
-        if not np.isfinite(values[at]):
-            continue
+    for at, quantity in enumerate(shape.quantities):
         step = 1e-5 * max(1.0, abs(values[at]))
         ends = []
         for sign in (1, -1):
             moved = values.copy()
             moved[at] += sign * step
             ends.append(shape.kernel(X, *moved)[0])
-        np.testing.assert_allclose(slopes[at], (ends[0] - ends[1]) / (2 * step), atol=1e-8, err_msg=name)
+        np.testing.assert_allclose(slopes[at], (ends[0] - ends[1]) / (2 * step), atol=1e-8, err_msg=quantity)
 
 
 def measured(phase: float, seed: int, noise: float = 0.03):

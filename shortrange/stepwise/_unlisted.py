@@ -26,7 +26,7 @@ from shortrange_core.notes import Note, Severity
 from structure import Composition, Solution, Unit
 
 PLACE_SDS = 2.0
-"""A published position holds a line within this many of its standard deviations, and half the width of the line."""
+"""A published position holds a line within this many of its standard deviations, and the width of the line."""
 MOST_BRIDGES_APART = 1
 """More bridges move a line of phosphorus by more than its width: 3, -9, -20, -27 ppm for P:O4 to P:O/O3."""
 WANTED = 0.0027
@@ -103,7 +103,7 @@ def _reason(unit: Unit, line: str, fitted: tuple[float, float], places: Mapping[
     center, fwhm = fitted
     if unit.label in places:
         low, high = places[unit.label]
-        near = low - fwhm / 2 <= center <= high + fwhm / 2
+        near = low - fwhm <= center <= high + fwhm
         return f"the library puts it at {low:.4g} to {high:.4g}" if near else ""
     for label in affine.parse(line).names:
         other = structure.parse_label(label)

@@ -11,9 +11,8 @@ import xarray as xr
 from spectra.models import Default, Peak, peak, tied
 from spectra.nmr import _defaults as nmr_defaults
 
-PHASED = "phased_mas"
-HELD = {"zeta": 0.0, "eta": 0.5, "spinning_rate": np.inf, "larmor_frequency": 1.0}
-"""What a line without sidebands has of a manifold."""
+PHASED = {"mas": "phased_mas", "voigt": "phased_voigt"}
+"""Shape of a line in a phase, by that of the line in absorption."""
 
 
 def in_phase(peaks: Sequence[Peak], spectrum: xr.Dataset, sd: float) -> tuple[tuple[Peak, ...], tuple[str, ...]]:
@@ -48,8 +47,8 @@ def centroid(spectrum: xr.Dataset) -> float:
 def _turned(line: Peak, zero: Default, first: Default, pivot: float) -> Peak:
     """A line in a phase: its parameters as they were, with those of the phase beside them."""
     starts = {p.name.removeprefix(f"{line.name}_"): p.value for p in line.parameters if not p.name.endswith("_area")}
-    quantities = {**HELD, **starts, "phase": 0.0, "phase_slope": 0.0, "pivot": pivot}
-    made = peak(line.name, quantities, assignment=line.assignment, shape=PHASED)
+    quantities = {**starts, "phase": 0.0, "phase_slope": 0.0, "pivot": pivot}
+    made = peak(line.name, quantities, assignment=line.assignment, shape=PHASED[line.shape])
     before = {p.name: p for p in line.parameters}
     free = {f"{line.name}_phase", f"{line.name}_phase_slope"}
     parameters = [before.get(p.name) or replace(p, vary=p.name in free) for p in made.parameters]

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
 
 import numpy as np
 
 from shortrange_core import Estimates
 from spectra.fits import Fit
-from spectra.models import Peak
 from spectra.shapes import manifold, tensor
 
 MANIFOLDS = ("mas", "phased_mas")
-
-
-def _spins(line: Peak) -> bool:
-    """Whether a line is a manifold of sidebands, and not a centreband alone."""
-    rate = next((p.value for p in line.parameters if p.name == f"{line.name}_spinning_rate"), math.inf)
-    return line.shape in MANIFOLDS and math.isfinite(rate)
 
 
 def tensors(fit: Fit) -> dict[str, Estimates]:
@@ -38,7 +30,7 @@ def tensors(fit: Fit) -> dict[str, Estimates]:
     found = {}
     for line in fit.model.peaks:
         names = [f"{line.name}_{quantity}" for quantity in ("center", "zeta", "eta")]
-        if not _spins(line) or not set(names) <= set(fit.parameters.entries):
+        if line.shape not in MANIFOLDS or not set(names) <= set(fit.parameters.entries):
             continue
         three = fit.parameters.select(names)
         isotropic, zeta, eta = (float(v) for v in three.value.values)
@@ -84,7 +76,7 @@ def areas_outside(fit: Fit) -> Estimates:
     ends = (float(axis[0]), float(axis[-1]))
     names, values, variances = [], [], []
     for line in fit.model.peaks:
-        if not _spins(line):
+        if line.shape not in MANIFOLDS:
             continue
         wanted = [f"{line.name}_{q}" for q in ("center", "zeta", "eta", "spinning_rate", "larmor_frequency")]
         five = fit.parameters.select(wanted)

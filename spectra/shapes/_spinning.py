@@ -75,6 +75,12 @@ def _phased_site(x: Array, values: tuple[float, ...]) -> tuple[Array, list[Array
     return profile, [*slopes, by_phase, by_phase * (x - pivot), -slope * by_phase]
 
 
+def _phased_centreband(x: Array, values: tuple[float, ...]) -> tuple[Array, list[Array]]:
+    """A line without sidebands in a phase, and its derivatives in its three quantities and those of the phase."""
+    profile, slopes = _phased_site(x, (*values[:3], 0.0, 0.0, math.inf, 1.0, *values[3:]))
+    return profile, [*slopes[:3], *slopes[-3:]]
+
+
 def _manifold_of(x: Array, values: tuple[float, ...], turn: Turn) -> tuple[Array, Array, list[Array]]:
     """Profile and quadrature of one site with all its sidebands, and the derivatives in its seven quantities."""
     center, gauss, lorentz, zeta, eta, rate, larmor = values
@@ -121,6 +127,11 @@ def _mas(x: Array, *quantities: npt.ArrayLike) -> tuple[Array, tuple[Array, ...]
 def _phased_mas(x: Array, *quantities: npt.ArrayLike) -> tuple[Array, tuple[Array, ...]]:
     """Kernel of a manifold in a phase."""
     return _sites(_phased_site, x, quantities)
+
+
+def _phased_voigt(x: Array, *quantities: npt.ArrayLike) -> tuple[Array, tuple[Array, ...]]:
+    """Kernel of a centreband alone in a phase."""
+    return _sites(_phased_centreband, x, quantities)
 
 
 def _sites(site: Site, x: Array, quantities: tuple[npt.ArrayLike, ...]) -> tuple[Array, tuple[Array, ...]]:
@@ -172,3 +183,14 @@ PHASED_MAS = Shape(
     {**MAS.defaults, "phase": 0.0, "phase_slope": 0.0, "pivot": 0.0},
 )
 """One site of :data:`MAS` in a phase of zero order (degrees) and first order (degrees/ppm) about a pivot (ppm)."""
+
+PHASED_VOIGT = Shape(
+    "phased_voigt",
+    (*MAS.quantities[:3], "phase", "phase_slope", "pivot"),
+    _phased_voigt,
+    {name: PHASED_MAS.bounds[name] for name in (*MAS.quantities[:3], "phase", "phase_slope", "pivot")},
+    "Re of w(z) / (sigma sqrt(2 pi)) times exp(-i (phase + phase_slope (x - pivot))), z as of 'voigt'",
+    "PHASED_MAS without sidebands",
+    {name: PHASED_MAS.defaults[name] for name in ("lorentz_fwhm", "phase", "phase_slope", "pivot")},
+)
+"""The centreband alone of :data:`PHASED_MAS`."""
