@@ -78,28 +78,32 @@ def impedance(
                 "--resistance: a conductivity needs the geometry and a circuit; give --thickness-cm, --diameter-cm and "
                 "--circuit"
             )
+        fit = (
+            None
+            if circuit is None
+            else ec.fit_circuit(
+                [m.spectrum for m in found],
+                circuit,
+                labels=labels,
+                start=given.numbers(start, "--start") or None,
+                bounds=given.limits(bound),
+                fixed=given.numbers(fix, "--fix"),
+                ties=tuple(tie or ()),
+                shared=tuple(shared or ()),
+                profiles=ec.circuit(circuit).names if profile == ["all"] else tuple(profile or ()),
+                weighting=_weighting(weighting),
+                starts=starts,
+                check=False,
+            )
+        )
         _say_remarks(answer, found)
         tests = _tests(answer, found, labels or [""])
         if drt:
             _relaxation(answer, found, labels or [""], tests, figures)
-        if circuit is None:
+        if fit is None:
             if figures is not None:
                 ec.write_figure(ec.plot_nyquist([m.spectrum for m in found]), figures / "nyquist.png")
             return
-        fit = ec.fit_circuit(
-            [m.spectrum for m in found],
-            circuit,
-            labels=labels,
-            start=given.numbers(start, "--start") or None,
-            bounds=given.limits(bound),
-            fixed=given.numbers(fix, "--fix"),
-            ties=tuple(tie or ()),
-            shared=tuple(shared or ()),
-            profiles=ec.circuit(circuit).names if profile == ["all"] else tuple(profile or ()),
-            weighting=_weighting(weighting),
-            starts=starts,
-            check=False,
-        )
         _say_fit(answer, fit)
         _say_conduction(answer, fit, shapes, sums, activation_energy)
         if figures is not None:
