@@ -44,8 +44,8 @@ def probabilities(log_capacitance: float, sd: float, shape: Geometry) -> dict[st
 
     Examples
     --------
-    >>> {name: round(p, 2) for name, p in probabilities(-6.0, 0.0, Geometry(0.1, 1.3)).items() if p > 0.02}
-    {'interface': 0.97}
+    >>> {name: round(p, 2) for name, p in probabilities(-6.0, 0.0, Geometry(0.1, 1.3)).items() if p > 0.05}
+    {'interface': 0.91}
     """
     if not np.isfinite(log_capacitance):
         return {NONE: 1.0}
