@@ -193,7 +193,8 @@ def _points(
     if name not in names:
         raise BadInput(f"quantity = {name!r}: is unknown; there are {', '.join(names)}")
     every = conductivity.sigma.where(quantity=name)
-    sigma, left_out = every, ()
+    sigma = every
+    left_out: tuple[str, ...] = ()
     if "status" in every.facets:
         sigma = every.where(status=DETERMINED)
         left_out = tuple(entry for entry in every.entries if entry not in sigma.entries)

@@ -81,7 +81,8 @@ def added_up(
             status, reason = _status(fit, row, expression, label)
             if reason:
                 reasons[entries[-1]] = reason
-            for facet, own in zip(facets, (name, kelvin, sd, label, status), strict=True):
+            row_facets: tuple[str | float, ...] = (name, kelvin, sd, label, status)
+            for facet, own in zip(facets, row_facets, strict=True):
                 facets[facet].append(own)
     return fit.parameters.linear(np.array(rows), entries, **facets), reasons
 

@@ -70,9 +70,10 @@ def drift(spectrum: xr.Dataset, *, capacitance: bool) -> Drift | None:
     if dof < FEWEST_DOF:
         return None
     share, timed_by = _time(spectrum, frequency)
-    target = _stacked(data * scale)
+    target = _stacked(np.asarray(data * scale, dtype=np.complex128))
     fitted = space @ (space.T @ target)
-    moving = _stacked((fitted[: frequency.size] + 1j * fitted[frequency.size :]) * share)
+    stable: Complex = np.asarray(fitted[: frequency.size] + 1j * fitted[frequency.size :], dtype=np.complex128)
+    moving = _stacked(np.asarray(stable * share, dtype=np.complex128))
     moving -= space @ (space.T @ moving)
     size = float(moving @ moving)
     if size <= RANK**2:

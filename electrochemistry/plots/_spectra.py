@@ -98,8 +98,7 @@ def _name(scalars: dict[str, Any]) -> str:
 def _coloured(drawn: Sequence[_Drawn]) -> tuple[list[_Drawn], ScalarMappable | None, str]:
     """Spectra with colours; of a long series the scale and its name too."""
     if len(drawn) <= MOST_NAMES:
-        colours: Sequence[Any] = [COLOURS[number] for number in range(len(drawn))]
-        return [_with(own, colour) for own, colour in zip(drawn, colours, strict=True)], None, ""
+        return [_with(own, colour) for own, colour in zip(drawn, COLOURS, strict=False)], None, ""
     values, title = np.arange(1.0, len(drawn) + 1), "number of the spectrum"
     for name, unit in (("time", "time / h"), ("temperature", "temperature / °C")):
         known = np.array([float(own.scalars.get(name, "nan")) for own in drawn])
@@ -107,7 +106,8 @@ def _coloured(drawn: Sequence[_Drawn]) -> tuple[list[_Drawn], ScalarMappable | N
             values, title = known - (ZERO_CELSIUS if name == "temperature" else 0.0), unit
             break
     scale = ScalarMappable(Normalize(float(values.min()), float(values.max())), mpl.colormaps["viridis"])
-    return [_with(own, scale.to_rgba(v)) for own, v in zip(drawn, values, strict=True)], scale, title
+    colours = list(scale.to_rgba(values))
+    return [_with(own, colour) for own, colour in zip(drawn, colours, strict=True)], scale, title
 
 
 def _with(own: _Drawn, colour: Any) -> _Drawn:
