@@ -106,7 +106,7 @@ def _coloured(drawn: Sequence[_Drawn]) -> tuple[list[_Drawn], ScalarMappable | N
             values, title = known - (ZERO_CELSIUS if name == "temperature" else 0.0), unit
             break
     scale = ScalarMappable(Normalize(float(values.min()), float(values.max())), mpl.colormaps["viridis"])
-    colours = list(scale.to_rgba(values))
+    colours = [tuple(colour) for colour in scale.to_rgba(values)]
     return [_with(own, colour) for own, colour in zip(drawn, colours, strict=True)], scale, title
 
 
