@@ -31,7 +31,7 @@ from electrochemistry.temperatures import GAS_CONSTANT, check_kelvin
 from shortrange_core import BadInput, Estimates, Note, Severity, Status
 from shortrange_core.records import record
 from shortrange_core.shown_numbers import shown
-from shortrange_core.spelling import option
+from shortrange_core.spelling import option, spelled
 
 FORMS: tuple[Form, ...] = ("ln sigma T", "ln sigma")
 KJ_PER_MOL_PER_EV = 96.48533212331
@@ -216,7 +216,8 @@ def _points(
     if np.all(np.isfinite(covariance)):
         own = with_temperatures(own, form)
     if not np.all(np.isfinite(covariance)) or np.any(np.diagonal(own.covariance) <= 0):
-        raise BadInput(f"{name}: a conductivity has no standard deviation of its own; fit it again or weighted=False")
+        unweighted = spelled("weighted=False", command_line="--unweighted", recipe="weighted = false")
+        raise BadInput(f"{name}: a conductivity has no standard deviation of its own; fit it again or {unweighted}")
     return name, own, left_out
 
 

@@ -56,6 +56,9 @@ def impedance(
     activation_energy: Annotated[
         float | None, typer.Option(help="kJ/mol, to carry the sd of the temperature into sigma.")
     ] = None,
+    series_capacitance: Annotated[
+        bool | None, typer.Option(help="Of blocking electrodes, in tests and relaxation times; found where left out.")
+    ] = None,
     drt: Annotated[bool, typer.Option("--drt", help="Distribution of relaxation times too.")] = False,
     figures: FiguresOption = None,
     save: Annotated[Path | None, typer.Option(help="Write the fit as one netCDF file.")] = None,
@@ -97,7 +100,7 @@ def impedance(
             )
         )
         _say_remarks(answer, found)
-        tests = _tests(answer, found, labels or [""])
+        tests = _tests(answer, found, labels or [""], series_capacitance)
         if drt:
             _relaxation(answer, found, labels or [""], tests, figures)
         if fit is None:
@@ -129,11 +132,15 @@ def _say_remarks(answer: Answer, found: Sequence[given.Measured]) -> None:
     answer.data["remarks"] = said
 
 
-def _tests(answer: Answer, found: Sequence[given.Measured], labels: Sequence[str]) -> list[dict[str, ec.KramersKronig]]:
+def _tests(
+    answer: Answer, found: Sequence[given.Measured], labels: Sequence[str], capacitance: bool | None
+) -> list[dict[str, ec.KramersKronig]]:
     import electrochemistry as ec
 
     parts: Any = PARTS
-    tests = [{part: ec.validate(own.spectrum, part=part) for part in parts} for own in found]
+    tests = [
+        {part: ec.validate(own.spectrum, part=part, series_capacitance=capacitance) for part in parts} for own in found
+    ]
     tables.say_tests(answer, labels, tests)
     _say_test_notes(answer, labels, tests)
     answer.data["kramers_kronig"] = [tables.test_payload(label, own) for label, own in zip(labels, tests, strict=True)]
