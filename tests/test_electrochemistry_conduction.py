@@ -306,6 +306,36 @@ def test_errors_of_temperatures_are_in_energies_and_conductivities(offset):
     assert np.all(pulls.std(axis=0) > 0.75)  # scatter above the stated one widens, as much below does not narrow
 
 
+def test_statements_of_the_paper_come_back_from_spectra_whose_temperatures_are_off():
+    """41.5 kJ/mol by ln sigma, 2.7e-4 S/cm at 60 C (10.21203/rs.3.rs-934971/v1), 13 mm die: simulated spectra."""
+    shape = ec.geometry(thickness=0.1, diameter=1.3, thickness_sd=0.001)
+    read, f, inside, misfits = (
+        273.15 + np.arange(20.0, 91.0, 10.0) + 5 * (np.arange(8) == 0),
+        np.logspace(1, 6, 21),
+        [],
+        0,
+    )
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        true, spectra = read + 0.5 * rng.normal(size=read.size), []
+        factor = shape.factor * (1 + 0.01 * rng.normal())
+        for n, (at, shown) in enumerate(zip(true, read, strict=True)):
+            sigma = 2.7e-4 * np.exp(-41.5 / GAS * (1 / at - 1 / 333.15))
+            values = {"R1": factor / sigma, "CPE1_Q": 1e-6, "CPE1_n": 0.9}
+            spectra.append(simulated("R1-CPE1", values, noise=0.003, seed=1000 * seed + n, f=f, temperature=shown))
+        fit = ec.fit_circuit(spectra, "R1-CPE1", starts=1)
+        found = ec.conductivity(fit, shape, resistances={"total": "R1"}, temperature_sd=0.5)
+        line = ec.arrhenius(found, form="ln sigma", at=[333.15])
+        low, high = line.table().iloc[0][["lower", "upper"]]
+        energy, sd = line.parameters.value.values[0], line.parameters.sd.values[0]
+        inside += [low < 2.7e-4 < high, abs(energy - 41.5) < 1.96 * sd]
+        blind = ec.conductivity(fit, shape, resistances={"total": "R1"})
+        misfits += ec.arrhenius(blind, form="ln sigma").status == "misfit"
+    assert np.sum(inside[0::2]) >= 27
+    assert np.sum(inside[1::2]) >= 27
+    assert misfits == 30
+
+
 def test_an_arrhenius_line_with_a_chi2_of_a_thousand_is_no_success():
     t = np.array([298.15, 313.15, 333.15, 348.15, 363.15])
     sigma = np.exp(5 - 41.5 / (GAS * t)) * np.array([1.0, 1.04, 0.95, 1.05, 0.97])

@@ -421,3 +421,17 @@ def test_the_45_sweeps_of_a_measured_file_are_one_series(capsys, real_data, tmp_
     tests = json.loads(out)["kramers_kronig"]
     assert len(tests) == 45
     assert all(test["dof"] >= 10 for test in tests)
+
+
+def test_remedies_are_options_of_the_command(capsys, tmp_path):
+    path = tmp_path / "blocking.csv"
+    z = ec.circuit("R0-C1").impedance(F, {"R0": 100.0, "C1": 1e-6})
+    rows = "".join(f"{f:.9g},{v.real:.9g},{v.imag:.9g}\n" for f, v in zip(F, z, strict=True))
+    path.write_text("frequency_hertz,real_impedance_ohm,imaginary_impedance_ohm\n" + rows)
+    _, out, _ = run(capsys, "impedance", path, "--drt", "--no-series-capacitance")
+    assert "for blocking electrodes give --series-capacitance" in out
+    _, out, _ = run(capsys, "impedance", path, "--drt", "--series-capacitance")
+    assert "give --series-capacitance" not in out
+    _, out, _ = run(capsys, "impedance", path, "--circuit", "R0-p(R1,C1)-p(R2,C2)")
+    assert "=True" not in out
+    assert "fit.alternatives" not in out

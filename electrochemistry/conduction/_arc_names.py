@@ -1,7 +1,8 @@
 """What an arc may be by its capacitance: probabilities over the published ranges, which have no sharp edges.
 
-A capacitance inside a range is as likely anywhere in it; the ends of a range are known to half a decade [1]_. So
-no name flips where a capacitance passes an edge: its probability falls while that of the neighbour grows.
+A capacitance speaks for a name fully inside its range, and less and less beyond an end, which is known to half a decade
+[1]_; the weights of all names are brought to a sum of 1. So no name flips where a capacitance passes an edge: its
+probability falls while that of the neighbour grows.
 
 References
 ----------
@@ -28,7 +29,7 @@ NONE = "none of the known ranges"
 THROUGH_THICKNESS = ("bulk", "grain boundary")
 EDGE = 0.5  # decades: standard deviation of an end of a range
 NEVER_BULK = 1e-8  # F: no disc has a bulk of more
-DECADES, NONE_WEIGHT = 16.0, 0.2  # what is none of them lies anywhere in 16 decades, and is five times as rare
+DECADES, NONE_WEIGHT = 16.0, 0.02  # a sd where none is known; what is none of them is rare, and lies anywhere
 LEAST, UNCLEAR = 0.05, 0.1
 
 
@@ -44,20 +45,20 @@ def probabilities(log_capacitance: float, sd: float, shape: Geometry) -> dict[st
 
     Examples
     --------
-    >>> {name: round(p, 2) for name, p in probabilities(-6.0, 0.0, Geometry(0.1, 1.3)).items() if p > 0.02}
-    {'interface': 0.97}
+    >>> {name: round(p, 2) for name, p in probabilities(-6.0, 0.0, Geometry(0.1, 1.3)).items() if p > 0.05}
+    {'interface': 0.91}
     """
     if not np.isfinite(log_capacitance):
         return {NONE: 1.0}
     width = float(np.hypot(EDGE, sd if np.isfinite(sd) else DECADES))
-    weight = {NONE: NONE_WEIGHT / DECADES}
+    weight = {NONE: NONE_WEIGHT}
     for name, limits in RANGES.items():
         scale = shape.factor if name in THROUGH_THICKNESS else 1 / shape.area
         at, (low, high) = log_capacitance + np.log10(scale), np.log10(limits)
         if low == high:
-            weight[name] = float(np.exp(-(((at - low) / width) ** 2) / 2) / (np.sqrt(2 * np.pi) * width))
+            weight[name] = float(np.exp(-(((at - low) / width) ** 2) / 2))
         else:
-            weight[name] = float(ndtr((at - low) / width) - ndtr((at - high) / width)) / (high - low)
+            weight[name] = float(ndtr((at - low) / width) * ndtr((high - at) / width))
     weight["bulk"] *= float(ndtr((np.log10(NEVER_BULK) - log_capacitance) / width))
     total = sum(weight.values())
     return dict(sorted(((name, float(own / total)) for name, own in weight.items()), key=lambda pair: -pair[1]))

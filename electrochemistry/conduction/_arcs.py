@@ -73,7 +73,7 @@ def arcs(fit: ImpedanceFit, shape: Geometry, *, series_resistance: str | None = 
     >>> z = circuit("p(R1,C1)").impedance(f, {"R1": 1e5, "C1": 1e-12})
     >>> found = arcs(fit_circuit(spectrum_from_arrays(f, z), "p(R1,C1)", starts=4), Geometry(1.0, 1.128379))
     >>> found.capacitances.value.values.round(15).tolist(), found.capacitances.facets["candidates"]
-    ([1e-12], ('bulk 0.97',))
+    ([1e-12], ('bulk 0.96',))
     """
     members = _members(circuit(fit.circuit).root)
     if not members:

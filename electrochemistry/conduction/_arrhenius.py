@@ -33,7 +33,7 @@ from shortrange_core.chemistry import GAS_CONSTANT, KJ_PER_MOL_PER_EV
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
 from shortrange_core.shown_numbers import shown
-from shortrange_core.spelling import option
+from shortrange_core.spelling import option, spelled
 
 FORMS: tuple[Form, ...] = ("ln sigma T", "ln sigma")
 ROOM, SIXTY = 298.15, 333.15
@@ -217,7 +217,8 @@ def _points(
     if np.all(np.isfinite(covariance)):
         own = with_temperatures(own, form)
     if not np.all(np.isfinite(covariance)) or np.any(np.diagonal(own.covariance) <= 0):
-        raise BadInput(f"{name}: a conductivity has no standard deviation of its own; fit it again or weighted=False")
+        unweighted = spelled("weighted=False", command_line="--unweighted", recipe="weighted = false")
+        raise BadInput(f"{name}: a conductivity has no standard deviation of its own; fit it again or {unweighted}")
     return name, own, left_out
 
 

@@ -19,7 +19,7 @@ from shortrange_core.chemistry import GAS_CONSTANT
 from shortrange_core.errors import Offenders
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
-from shortrange_core.spelling import option
+from shortrange_core.spelling import option, spelled
 
 EXAMPLE_ENERGY = 40.0  # kJ/mol, about that of sodium thiophosphate glasses
 
@@ -159,7 +159,8 @@ def conductivity(
     resistance, reasons = added_up(fit, sums, temperature=kelvin, temperature_sd=kelvin_sd)
     value = resistance.value.values
     if np.any(value <= 0):
-        raise BadInput("a sum of resistances is not above 0; check resistances=")
+        sums_option = spelled("resistances=", command_line="--resistance", recipe="resistances")
+        raise BadInput(f"a sum of resistances is not above 0; check {sums_option}")
     log_covariance = resistance.covariance.values / np.outer(value, value) + shape.log_variance
     notes = list(_notes(reasons))
     if activation_energy is not None:

@@ -21,6 +21,7 @@ from electrochemistry.impedance._series import align, joint, own_variance
 from electrochemistry.impedance._starts import starts as draw
 from shortrange_core import BadInput, FitFailed, Infeasible, Provenance, Status, provenance
 from shortrange_core.readings import joined, reading_of, source_note
+from shortrange_core.spelling import option
 
 STARTS = 32
 SEED = 20210
@@ -101,7 +102,7 @@ def fit_circuit(
     if both and len(series) > 1:
         raise BadInput(f"profiles: {', '.join(both)} is shared by the series; a profile is that of one spectrum")
     if starts < 1 and start is None:
-        raise BadInput("starts = 0 without start=; give a first guess or let starts be 1 or more")
+        raise BadInput(f"starts = 0 without {option('start')}; give a first guess or let starts be 1 or more")
     generator = np.random.default_rng(SEED) if rng is None else rng
     models = [ResidualModel(model, place, spectrum, weighting) for spectrum in series]
     firsts = [None if start is None else _first(model, place, start, spectrum) for spectrum in series]
@@ -163,12 +164,12 @@ def _labels(series: Sequence[xr.Dataset], labels: Sequence[str | float] | None) 
     return names
 
 
-def _check_names(option: str, names: Sequence[str], model: Circuit) -> None:
+def _check_names(where: str, names: Sequence[str], model: Circuit) -> None:
     if isinstance(names, str):
-        raise BadInput(f"{option} = {names!r}: give a list of names")
+        raise BadInput(f"{where} = {names!r}: give a list of names")
     unknown = sorted(set(names) - set(model.names))
     if unknown:
-        raise BadInput(f"{option}: {', '.join(unknown)} is no parameter of {model}; it has {', '.join(model.names)}")
+        raise BadInput(f"{where}: {', '.join(unknown)} is no parameter of {model}; it has {', '.join(model.names)}")
 
 
 def _first(model: Circuit, place: Space, start: Mapping[str, float], spectrum: xr.Dataset) -> Real:

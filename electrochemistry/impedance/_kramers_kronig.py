@@ -26,7 +26,7 @@ from electrochemistry.impedance._stability import FEWEST_DOF, Drift, drift
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
-from shortrange_core.spelling import option
+from shortrange_core.spelling import spelled
 
 Part = Literal["real", "imaginary", "complex"]
 DEFAULT_CUTOFF = 0.85
@@ -312,6 +312,11 @@ def _rms(residual: Complex) -> float:
     return float(np.sqrt(np.mean(np.abs(residual) ** 2)))
 
 
+def _more() -> str:
+    recipe = "leave the ends of the window out"
+    return spelled("raise max_elements", command_line=f"{recipe} (--window)", recipe=recipe)
+
+
 def _notes(problem: _Problem, curve: Curve, underfitted: tuple[float, float, int] | None) -> tuple[Note, ...]:
     """Notes; ``underfitted`` holds mu, the cutoff that it never reached, and M."""
     notes = []
@@ -322,7 +327,7 @@ def _notes(problem: _Problem, curve: Curve, underfitted: tuple[float, float, int
                 "kk-underfitted",
                 Severity.WARNING,
                 f"mu = {mu:.3f} is still above the cutoff {cutoff} with {count} elements: residuals may be of the test",
-                f"raise {option('max_elements')}" if count < problem.most else "measure more frequencies",
+                _more() if count < problem.most else "measure more frequencies",
             )
         )
     residual = curve.residual

@@ -17,6 +17,7 @@ from electrochemistry.impedance._elements import Complex, Frequencies, Real
 from shortrange_core import BadInput
 from shortrange_core.affine import Affine, parse_relation
 from shortrange_core.errors import Offenders
+from shortrange_core.spelling import spelled
 
 Weighting = Literal["modulus", "unit", "noise"]
 Matrix = npt.NDArray[np.float64]
@@ -189,7 +190,8 @@ def space(
             value = float(fixed[name])
             if not lower[index] <= value <= upper[index]:
                 offenders.add(
-                    f"{name} = {value:g}: is fixed outside of {lower[index]:g} to {upper[index]:g}; give bounds="
+                    f"{name} = {value:g}: is fixed outside of {lower[index]:g} to {upper[index]:g}; give "
+                    f"{spelled('bounds=', command_line='--bound', recipe='bounds')}"
                 )
                 continue
             lower[index] = upper[index] = value

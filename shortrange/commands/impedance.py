@@ -57,6 +57,9 @@ def impedance(
     activation_energy: Annotated[
         float | None, typer.Option(help="kJ/mol, to carry the sd of the temperature into sigma.")
     ] = None,
+    series_capacitance: Annotated[
+        bool | None, typer.Option(help="Of blocking electrodes, in tests and relaxation times; found where left out.")
+    ] = None,
     drt: Annotated[bool, typer.Option("--drt", help="Distribution of relaxation times too.")] = False,
     figures: FiguresOption = None,
     out: Annotated[Path | None, typer.Option(help="New record (.nc) of the fit.")] = None,
@@ -79,28 +82,32 @@ def impedance(
                 "--resistance: a conductivity needs the geometry and a circuit; give --thickness, --diameter and "
                 "--circuit"
             )
+        fit = (
+            None
+            if circuit is None
+            else ec.fit_circuit(
+                [m.spectrum for m in found],
+                circuit,
+                labels=labels,
+                start=given.numbers(start, "--start") or None,
+                bounds=given.limits(bound),
+                fixed=given.numbers(fix, "--fix"),
+                ties=assignments(tie),
+                shared=listed(shared),
+                profiles=ec.circuit(circuit).names if profile == ["all"] else listed(profile),
+                weighting=_weighting(weighting),
+                starts=starts,
+                check=False,
+            )
+        )
         _say_remarks(answer, found)
-        tests = _tests(answer, found, labels or [""])
+        tests = _tests(answer, found, labels or [""], series_capacitance)
         if drt:
             _relaxation(answer, found, labels or [""], tests, figures)
-        if circuit is None:
+        if fit is None:
             if figures is not None:
                 ec.write_figure(ec.plot_nyquist([m.spectrum for m in found]), figures / "nyquist.png")
             return
-        fit = ec.fit_circuit(
-            [m.spectrum for m in found],
-            circuit,
-            labels=labels,
-            start=given.numbers(start, "--start") or None,
-            bounds=given.limits(bound),
-            fixed=given.numbers(fix, "--fix"),
-            ties=assignments(tie),
-            shared=listed(shared),
-            profiles=ec.circuit(circuit).names if profile == ["all"] else listed(profile),
-            weighting=_weighting(weighting),
-            starts=starts,
-            check=False,
-        )
         _say_fit(answer, fit)
         _say_conduction(answer, fit, shapes, sums, activation_energy)
         if figures is not None:
@@ -126,11 +133,15 @@ def _say_remarks(answer: Answer, found: Sequence[given.Measured]) -> None:
     answer.data["remarks"] = said
 
 
-def _tests(answer: Answer, found: Sequence[given.Measured], labels: Sequence[str]) -> list[dict[str, ec.KramersKronig]]:
+def _tests(
+    answer: Answer, found: Sequence[given.Measured], labels: Sequence[str], capacitance: bool | None
+) -> list[dict[str, ec.KramersKronig]]:
     import electrochemistry as ec
 
     parts: Any = PARTS
-    tests = [{part: ec.validate(own.spectrum, part=part) for part in parts} for own in found]
+    tests = [
+        {part: ec.validate(own.spectrum, part=part, series_capacitance=capacitance) for part in parts} for own in found
+    ]
     tables.say_tests(answer, labels, tests)
     _say_test_notes(answer, labels, tests)
     answer.data["kramers_kronig"] = [tables.test_payload(label, own) for label, own in zip(labels, tests, strict=True)]
