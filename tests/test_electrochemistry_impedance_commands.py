@@ -408,6 +408,14 @@ def test_moduli_and_phases_are_declared_on_the_command_line(capsys, real_data):
         code, out, _ = run(capsys, "impedance", path, "--columns", columns, "--json")
         assert code == 0
         assert json.loads(out)["kramers_kronig"][0]["verdict"] in ("passed", "failed")
+    code, out, _ = run(capsys, "impedance", path, "--json")  # its titles say what every column is
+    assert code == 0
+    assert json.loads(out)["kramers_kronig"][0]["verdict"] in ("passed", "failed")
+
+
+def test_a_table_without_titles_asks_for_its_columns(capsys, tmp_path):
+    path = tmp_path / "plain.csv"
+    path.write_text("".join(f"{10.0**k},{100 + k},{-5 - k}\n" for k in range(12)))
     code, _, err = run(capsys, "impedance", path)
     assert code == 2
     assert "--columns, such as 0,1,-2 or frequency=0,modulus=1,phase=2" in err
