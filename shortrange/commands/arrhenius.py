@@ -123,13 +123,14 @@ def _say_line(answer: Answer, line: ec.Arrhenius) -> None:
         f"{with_sd(volt.value.item(), volt.sd.item())} eV by {line.form} ({line.other_form[1]:.2f} kJ/mol by "
         f"{line.other_form[0]}); chi2/dof = {line.chi2 / line.dof:.3g}"
     )
+    columns = line.table().reset_index()[["temperature", "sigma", "sd", "lower", "upper"]].to_numpy(dtype=float)
     rows = [
         {
-            "temperature": given.celsius(float(str(kelvin))),
-            "sigma / S cm-1": with_sd(row.sigma, row.sd),
-            "95 % interval": f"{row.lower:.3g} to {row.upper:.3g}",
+            "temperature": given.celsius(kelvin),
+            "sigma / S cm-1": with_sd(sigma, sd),
+            "95 % interval": f"{lower:.3g} to {upper:.3g}",
         }
-        for kelvin, row in line.table().iterrows()
+        for kelvin, sigma, sd, lower, upper in columns.tolist()
     ]
     answer.say(tables.frame(rows))
     say_notes(answer, line.notes)
