@@ -104,7 +104,6 @@ def _term(text: str, whole: str) -> tuple[str | None, float]:
     return name, float(match["factor"] or match["after"] or 1.0) / by
 
 
-@lru_cache(maxsize=REMEMBERED)
 def parse(text: str) -> Affine:
     """Read an affine expression.
 
@@ -123,6 +122,22 @@ def parse(text: str) -> Affine:
     >>> str(parse("0.5*a - b + 3"))
     '0.5*a - b + 3'
     """
+    read = _read(text)
+    if isinstance(read, BadInput):
+        raise BadInput(*read.problems)
+    return read
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _read(text: str) -> Affine | BadInput:
+    """What a text means, or why it means nothing: texts that are not affine are asked for as often as others."""
+    try:
+        return _parsed(text)
+    except BadInput as error:
+        return error
+
+
+def _parsed(text: str) -> Affine:
     stripped = text.strip()
     if not stripped:
         raise BadInput("an expression is empty; write number*name, joined by ' + ' and ' - '")

@@ -74,7 +74,7 @@ def counted(patch: pytest.MonkeyPatch) -> Counter[str]:
         reads["recipe"] += 1
         return validate(content)
 
-    affine.parse.cache_clear()
+    affine._read.cache_clear()
     affine.parse_relation.cache_clear()
     patch.setattr(affine, "_term", counted_term)
     patch.setattr(Tables, "model_validate", counted_validate)
