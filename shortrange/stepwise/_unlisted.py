@@ -211,7 +211,7 @@ def notes_of_unlisted(item: Structure, found: Sequence[Unlisted]) -> tuple[Note,
         f"out ({names}) lie under its lines too"
     )
     remedy = "quote the wider ranges of the table unlisted, or exclude these units by a statement"
-    return (Note("units-left-out", Severity.WARNING, text, remedy),)
+    return (Note("units-left-out", Severity.INFO, text, remedy),)
 
 
 def _widened(item: Structure) -> list[str]:
