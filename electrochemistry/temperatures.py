@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from shortrange_core import BadInput
+from shortrange_core.chemistry import ZERO_CELSIUS
 
+_WRITTEN = re.compile(r"\s*(?P<value>[+-]?\d+(?:[.,]\d*)?)\s*(?P<unit>K|°?\s*C|degC)\s*", re.IGNORECASE)
 COLDEST, HOTTEST = 100.0, 3000.0  # K: below lies what was meant in degrees Celsius
 
 
@@ -28,3 +31,18 @@ def check_kelvin(name: str, values: Sequence[float]) -> None:
         raise BadInput(
             f"{name} = {', '.join(bad)}: must be kelvin, from {COLDEST:g} to {HOTTEST:g}; add 273.15 to Celsius"
         )
+
+
+def kelvin_of(text: str) -> float | None:
+    """Kelvin of a temperature that is written with its unit, None where there is no unit or no number.
+
+    Examples
+    --------
+    >>> kelvin_of("60 °C"), kelvin_of("333,15 K"), kelvin_of("25C"), kelvin_of("60")
+    (333.15, 333.15, 298.15, None)
+    """
+    match = _WRITTEN.fullmatch(text)
+    if match is None:
+        return None
+    value = float(match["value"].replace(",", "."))
+    return round(value if match["unit"].upper() == "K" else value + ZERO_CELSIUS, 9)

@@ -1,21 +1,125 @@
-"""Run every notebook in this folder from a fresh kernel and fail on the first error."""
+"""Run every notebook in this folder from a fresh kernel; fail on the first error, or where stored outputs differ.
 
+``python notebooks/run.py [--store] [NAME.ipynb ...]``: with ``--store`` the outputs are written into the notebooks,
+made small; without it they are compared with what is stored: words must be equal, numbers equal to a thousandth, and a
+figure must still be a figure. Cells that ask for the folder of real files or are tagged ``varies`` (times) store
+nothing and are not compared, nor is a notebook that stores nothing.
+"""
+
+import base64
+import io
+import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
+from PIL import Image
+
+MOST_PIXELS, MOST_TEXT = 640, 12_000
+TOLERANCE = 1e-3
+SMALL = 1e-9
+NUMBER = re.compile(r"(?<![\w.])[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+PICTURE = re.compile(r'data:image/png;base64,[^"]*|0x[0-9a-f]+|/tmp/[^\s"\')]*')
 
 
-def run(path: Path) -> None:
-    """Execute one notebook in its own folder; nothing is written back."""
+def run(path: Path, *, store: bool) -> list[str]:
+    """Execute one notebook in its own folder; give what differs from its stored outputs."""
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}).execute()
+    before = [list(cell.get("outputs", [])) for cell in notebook.cells]
+    client = NotebookClient(
+        notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}, record_timing=False
+    )
+    client.execute()
+    for cell in notebook.cells:
+        if "outputs" in cell:
+            if varies(cell):
+                cell["outputs"] = []
+            cell["outputs"] = [kept for output in cell["outputs"] if (kept := made_small(output))]
+            cell["execution_count"] = None
+    if store:
+        for name in ("language_info", "widgets"):
+            notebook.metadata.pop(name, None)
+        nbformat.write(notebook, path)
+        return []
+    if not any(before):
+        return []
+    return [
+        f"{path.name}, cell {number}: {problem}"
+        for number, (cell, stored) in enumerate(zip(notebook.cells, before, strict=True))
+        if cell.cell_type == "code" and not varies(cell)
+        for problem in differences(stored, cell["outputs"])
+    ]
+
+
+def varies(cell: Any) -> bool:
+    """Whether a cell says something else on another machine: it is tagged so, or asks for the folder of real files."""
+    return "varies" in cell.metadata.get("tags", []) or "SHORTRANGE_DATA" in cell.source
+
+
+def made_small(output: Any) -> Any:
+    """An output that a repository can hold: figures of few points and colours, no progress, no page of text."""
+    if output.get("name") == "stderr":
+        return None
+    output.pop("execution_count", None)
+    if "data" in output:
+        if output["output_type"] == "execute_result":
+            output["execution_count"] = None
+        output["metadata"] = {}
+        data = output["data"]
+        if "image/png" in data:
+            data["image/png"] = small_picture(data["image/png"])
+            data["text/plain"] = "a figure"
+        for kind in [kind for kind, text in data.items() if kind != "image/png" and len(str(text)) > MOST_TEXT]:
+            data.pop(kind)
+    return output
+
+
+def small_picture(text: str) -> str:
+    """A PNG as base64, at most :data:`MOST_PIXELS` wide, of 64 colours."""
+    with Image.open(io.BytesIO(base64.b64decode(text))) as picture:
+        whole = picture.convert("RGB")
+    factor = min(1.0, MOST_PIXELS / whole.width)
+    small = whole.resize([round(factor * side) for side in whole.size], Image.Resampling.LANCZOS).quantize(64)
+    page = io.BytesIO()
+    small.save(page, format="png", optimize=True)
+    return base64.b64encode(page.getvalue()).decode("ascii")
+
+
+def differences(stored: Any, made: Any) -> list[str]:
+    """What an output says now that it did not say when it was stored."""
+    if len(stored) != len(made):
+        return [f"{len(stored)} outputs are stored, {len(made)} were made"]
+    return [text for one, other in zip(stored, made, strict=True) for text in _difference(one, other)]
+
+
+def _difference(one: Any, other: Any) -> list[str]:
+    if ("data" in one) != ("data" in other) or set(one.get("data", {})) != set(other.get("data", {})):
+        return ["another kind of output"]
+    before = one["data"].get("text/plain", "") if "data" in one else one.get("text", "")
+    after = other["data"].get("text/plain", "") if "data" in other else other.get("text", "")
+    before, after = (PICTURE.sub("", text) for text in (before, after))
+    words, words_after = (NUMBER.sub("#", text).split() for text in (before, after))
+    if words != words_after:
+        changed = next((pair for pair in zip(words, words_after, strict=False) if pair[0] != pair[1]), ("...", "..."))
+        return [f"it said {changed[0]!r} and says {changed[1]!r}"]
+    numbers = [[float(text.replace("−", "-")) for text in NUMBER.findall(whole)] for whole in (before, after)]
+    far = [
+        f"it said {a:g} and says {b:g}"
+        for a, b in zip(*numbers, strict=True)
+        if abs(a - b) > TOLERANCE * max(abs(a), abs(b)) + SMALL
+    ]
+    return far[:1]
 
 
 if __name__ == "__main__":
-    chosen = [Path(name) for name in sys.argv[1:]] or sorted(Path(__file__).parent.glob("*.ipynb"))
+    given = [name for name in sys.argv[1:] if name != "--store"]
+    chosen = [Path(name) for name in given] or sorted(Path(__file__).parent.glob("*.ipynb"))
+    problems = []
     for notebook in chosen:
         sys.stdout.write(f"{notebook.name}\n")
         sys.stdout.flush()
-        run(notebook)
+        problems += run(notebook, store="--store" in sys.argv)
+    if problems:
+        sys.exit("\n".join([*problems, "make the outputs again by: python notebooks/run.py --store"]))

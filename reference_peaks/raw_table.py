@@ -1,15 +1,14 @@
-"""From the raw table of published lines to the claims of the library.
+"""From the raw tables of published lines to the claims of the library.
 
-``reference_peaks/raw/reference_peaks.csv`` is kept as it was gathered. Every row becomes one claim, except those
-that a rule of :data:`EXCLUSIONS` leaves out; a primary row is never left out. What the table calls a mode or a
-unit is turned into the library's words by ``raw/words.yaml``; nothing else is added to a row.
+``raw/reference_peaks.csv`` and ``raw/reference_peaks_2.csv`` are kept as they were gathered. Every row becomes a claim,
+except those that a rule of :data:`EXCLUSIONS` leaves out. What a table calls a mode or a unit is turned into the
+library's words by ``raw/words.yaml``; nothing else is added to a row.
 
 ``python -m reference_peaks.raw_table FOLDER`` writes the files again; a test compares them line by line.
 """
 
 from __future__ import annotations
 
-import csv
 import re
 import sys
 from collections import Counter
@@ -28,17 +27,28 @@ from reference_peaks.entries import (
     tree_from_claim,
     tree_from_source,
 )
+from reference_peaks.raw_rows import (
+    FIRST_TABLE,
+    NIST,
+    RAW_FOLDER,
+    Row,
+    cation_of,
+    components,
+    papers_of,
+    phase_of,
+    repeats,
+    rows,
+)
 from shortrange_core.errors import BadInput
 
 HERE = Path(__file__).parent
-RAW_FOLDER = HERE / "raw"
 EXCLUSIONS = {
     "untraceable": "secondary, and the row names no publication, database or web page that a reader could look up",
+    "no address": "the row says itself that its source has no address: nobody could compare the number with it",
+    "repeated": "the row has every number of an earlier one of the same paper, level and compound",
 }
-_NIST = re.compile(r"NIST SRD 20; original: (?P<original>.*?); source (?P<xray>nan|Al|Mg)(?:; (?P<rest>.*))?")
-_CITED = re.compile(r"[^,]+, (?P<place>.*) \((?P<year>\d{4})\)")
+SUBTRACTED = "rows of one paper in NIST SRD 20 (our subtraction)"
 _WEB = ("Thermo knowledge base", "xpsfitting.com", "harwellxps.guru", "KherveFitting library")
-Row = Mapping[str, str]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -60,17 +70,13 @@ class Conversion:
     excluded: Mapping[int, str]
 
 
-def rows(path: Path = RAW_FOLDER / "reference_peaks.csv") -> list[Row]:
-    """Rows of the raw table in order; row 1 is the first below the header."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
 def exclusion(row: Row) -> str | None:
     """Name of the rule that leaves a row out, if one does."""
+    if "without address" in row["note"]:
+        return "no address"
     if row["source_kind"] == "primary" or row["doi"]:
         return None
-    named = row["note"].startswith("NIST SRD 20") or any(site in row["note"] for site in _WEB)
+    named = row["note"].startswith("NIST SRD 20") or any(site in row["note"] for site in (*_WEB, SUBTRACTED))
     return None if named else "untraceable"
 
 
@@ -84,8 +90,10 @@ def convert(table: list[Row] | None = None, words: Mapping[str, Any] | None = No
     """
     table = rows() if table is None else table
     known = read_yaml(RAW_FOLDER / "words.yaml") if words is None else words
-    excluded = {i: rule for i, row in enumerate(table, start=1) if (rule := exclusion(row)) is not None}
-    papers = _papers(table)
+    excluded = dict.fromkeys(sorted(repeats(table)), "repeated")
+    excluded |= {i: rule for i, row in enumerate(table, start=1) if (rule := exclusion(row)) is not None}
+    lines = components(table, FIRST_TABLE + 1)
+    papers = papers_of(table)
     problems: list[str] = []
     made: list[Claim] = []
     counts: Counter[str] = Counter()
@@ -93,7 +101,7 @@ def convert(table: list[Row] | None = None, words: Mapping[str, Any] | None = No
         if number in excluded:
             continue
         try:
-            claim = _claim(number, row, known, papers)
+            claim = _claim(number, row, known, papers, lines.get(number, ""))
         except KeyError as error:
             problems.append(f"row {number}: {error.args[0]!r} is not in words.yaml; add it")
             continue
@@ -106,44 +114,11 @@ def convert(table: list[Row] | None = None, words: Mapping[str, Any] | None = No
     return Conversion(tuple(made), tuple(sources), excluded)
 
 
-def _papers(table: list[Row]) -> dict[str, Source]:
-    """Papers that NIST quotes, by their text in the note; several of one author and year get a, b, c."""
-    texts = sorted({m["original"] for row in table if (m := _NIST.fullmatch(row["note"]))})
-    stems = {text: _stem(text) for text in texts}
-    total, seen = Counter(stems.values()), Counter[str]()
-    found = {}
-    for text in texts:
-        stem = stems[text]
-        seen[stem] += 1
-        key = stem if total[stem] == 1 else f"{stem}{'abcdefgh'[seen[stem] - 1]}"
-        match = _CITED.fullmatch(text)
-        if match is None:
-            raise BadInput(f"{text!r} is no citation 'author, place (year)'; correct the raw table")
-        note = "as quoted by NIST SRD 20; not seen in the original"
-        found[text] = Source(
-            key,
-            "article",
-            authors=text.split(",")[0],
-            journal=match["place"].strip(),
-            year=int(match["year"]),
-            note=note,
-        )
-    return found
-
-
-def _stem(text: str) -> str:
-    match = _CITED.fullmatch(text)
-    if match is None:
-        raise BadInput(f"{text!r} is no citation 'author, place (year)'; correct the raw table")
-    name = re.sub(r" [A-Z]\.[A-Z.\- ]*$", "", text.split(",", maxsplit=1)[0])
-    return re.sub(r"[^a-z]", "", name.lower()) + match["year"]
-
-
-def _claim(number: int, row: Row, words: Mapping[str, Any], papers: Mapping[str, Source]) -> Claim:
+def _claim(number: int, row: Row, words: Mapping[str, Any], papers: Mapping[str, Source], component: str) -> Claim:
     word = _words_for(row, words)
-    nist = _NIST.fullmatch(row["note"])
-    technique, line = _technique(row, word)
-    phase_word = words["phases"][row["phase(glass/crystal)"] or "none"]
+    nist = NIST.fullmatch(row["note"])
+    technique, line = _technique(row, word, component)
+    phase_word = words["phases"][phase_of(row)]
     moved = words["rereferenced"].get(nist["original"]) if nist is not None else None
     scale_word = moved or words["scales"][row["reference_scale"] or "none"]
     sample = word.get("sample", "") or phase_word.get("sample", "")
@@ -158,7 +133,7 @@ def _claim(number: int, row: Row, words: Mapping[str, Any], papers: Mapping[str,
         source=source,
         via=via,
         line=line,
-        cation=word.get("cation", row["cation"] if row["cation"] != "various" else ""),
+        cation=word.get("cation", cation_of(row)),
         phase=phase_word.get("phase", ""),
         sample=sample,
         scale=scale_word.get("scale", ""),
@@ -168,7 +143,7 @@ def _claim(number: int, row: Row, words: Mapping[str, Any], papers: Mapping[str,
         where=words["where"].get(row["doi"], ""),
         evidence=evidence,
         source_kind=row["source_kind"],
-        status=_status(row),
+        status=word.get("status", _status(row)),
         notes=notes,
         raw_row=number,
     )
@@ -179,7 +154,8 @@ def _words_for(row: Row, words: Mapping[str, Any]) -> Mapping[str, Any]:
         if row["unit_label"] in ("BO", "NBO"):
             return {"species": row["unit_label"], "kind": "site", "sample": row["unit_formula"]}
         word = dict(words["compounds"].get(row["unit_formula"], {"species": row["unit_formula"], "kind": "compound"}))
-        return {**word, "sample": row["unit_formula"]}
+        special = words["rows"].get(f"{row['unit_formula']} | {row['mode_or_bond']}", {})
+        return {**word, "sample": row["unit_formula"], **special}
     name = " | ".join((row["technique"], row["unit_formula"], row["unit_label"], row["mode_or_bond"])).strip()
     found = words["units"].get(re.sub(r" +", " ", name))
     if found is None:
@@ -187,7 +163,7 @@ def _words_for(row: Row, words: Mapping[str, Any]) -> Mapping[str, Any]:
     return dict(found)
 
 
-def _technique(row: Row, word: Mapping[str, Any]) -> tuple[str, str]:
+def _technique(row: Row, word: Mapping[str, Any], component: str) -> tuple[str, str]:
     if "technique" in word:
         return str(word["technique"]), str(word.get("line", ""))
     if row["technique"] in ("Raman", "FTIR"):
@@ -197,8 +173,9 @@ def _technique(row: Row, word: Mapping[str, Any]) -> tuple[str, str]:
     match = re.match(r"([A-Z][a-z]?) (\d[spdf])((?:1/2|3/2|5/2|7/2)?)(.*)", row["mode_or_bond"])
     if match is None:
         raise KeyError(row["mode_or_bond"])
-    line = match[2] + match[3] if match[2] != "1s" else ""
-    extra = " ".join(part for part in (match[4].strip(), _component(row), str(word.get("line", ""))) if part)
+    line = match[2] + match[3] if not match[2].endswith("s") else ""
+    parts = (match[4].strip(), component or _component(row), str(word.get("line", "")))
+    extra = " ".join(part for part in parts if part)
     return f"{match[1]} {match[2]} XPS", " ".join(part for part in (line, extra) if part)
 
 
@@ -230,7 +207,15 @@ def _component(row: Row) -> str:
 
 _DIRECT = {"isotropic shift": "position", "raman shift": "position", "binding energy": "position"}
 _DIRECT |= {"splitting": "splitting", "kinetic energy": "energy", "shift vs S8": "difference"}
-_CONVENTIONS = {"shift vs S8": "against the S 2p3/2 line of S8"}
+_DIRECT |= {"tensor principal value": "tensor", "absorption band (region)": "position"}
+_RESPONSE = "relative Raman scattering coefficient (S, Q0=1)"
+_DIRECT |= {_RESPONSE: "response"}
+_CONVENTIONS = {
+    "shift vs S8": "against the S 2p3/2 line of S8",
+    "tensor principal value": "principal value of the shift, delta11 >= delta22 >= delta33, with its sign",
+    _RESPONSE: "scattering coefficient against that of Q0",
+}
+_PRINTED = {"absorption band (region)": "in the region of 880"}
 
 
 def _quantity(row: Row) -> Quantity:
@@ -245,7 +230,7 @@ def _quantity(row: Row) -> Quantity:
     number = re.fullmatch(r"[0-9.]+", row["position_uncertainty"])
     half = float(row["position_uncertainty"]) if number else None
     if kind in _DIRECT:
-        printed = "" if number else row["position_uncertainty"]
+        printed = _PRINTED.get(kind, "" if number else row["position_uncertainty"])
         return Quantity(_DIRECT[kind], unit, value, half, convention=_CONVENTIONS.get(kind, ""), printed=printed)
     if "range" in kind or "window" in kind:
         if half is None:  # a single number printed where its siblings have a range
@@ -297,23 +282,32 @@ def _standing(
     if nist is not None:
         return "database", papers[nist["original"]].key, "nist-srd20"
     note = row["note"]
+    if SUBTRACTED in note:
+        return "calculated", "nist-srd20", ""
     if row["doi"]:
         key = str(words["sources"][row["doi"]])
+        if "CALCULATED" in note:
+            return "calculated", key, ""
         if row["source_kind"] == "primary":
             return ("defined" if row["reference_scale"] == "definition" else "measured"), key, ""
         return ("read from a figure" if "figure" in note else "quoted"), key, ""
     for site in _WEB:
         if site in note:
             return "database", str(words["sources"][site]), ""
-    return "measured", str(words["sources"]["Greczynski & Hultman 2018"]), ""
+    cited = next((key for text, key in words["cited"].items() if text in note), None)
+    if cited is None:
+        raise KeyError(note)
+    return "measured", str(cited), ""
 
 
 def _status(row: Row) -> str:
     note = row["note"]
-    if "label inferred" in note:
+    if "label inferred" in note and row["unit_label"] in ("BO", "NBO"):
         return "inferred"
     if "OUTLIER" in note or "other way round" in note:
         return "disputed"
+    if row["value_kind"] == "tensor principal values":  # signs lost: three rows of the second table have them
+        return "retired"
     return "proposed"
 
 

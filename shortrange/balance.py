@@ -16,6 +16,7 @@ import structure
 from shortrange_core import BadInput, Estimates, Infeasible, Status
 from shortrange_core.errors import Offenders
 from shortrange_core.files import existing, read_text
+from shortrange_core.showing import Shown
 
 Evidence = structure.Statement | structure.Areas
 T = TypeVar("T")
@@ -84,7 +85,7 @@ class _Tables(_Strict):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Implication:
+class Implication(Shown):
     """What the ranges are once some statements are dropped."""
 
     dropped: tuple[str, ...]
@@ -92,7 +93,7 @@ class Implication:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Balance:
+class Balance(Shown):
     """Answer of :func:`balance`.
 
     Parameters

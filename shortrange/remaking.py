@@ -15,12 +15,13 @@ from shortrange.routes import analyse_measured
 from shortrange.stepwise import Progress
 from shortrange_core import load
 from shortrange_core.errors import BadInput
+from shortrange_core.showing import Shown
 
 TOLERANCE = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Shown):
     """How a repeated analysis compares with the stored one.
 
     Parameters
@@ -84,9 +85,8 @@ def remake(path: str | os.PathLike[str], *, progress: Progress = lambda _step: N
     """
     stored = stored_analysis(path)
     routes = ("stepwise",) if stored.joint is None else ("stepwise", "joint")
-    again = analyse_measured(
-        stored.recipe, stored.measured, stored.priors, stored.library, progress=progress, routes=routes
-    )
+    source = (stored.recipe, stored.measured, stored.priors, stored.library)
+    again = analyse_measured(*source, progress=progress, routes=routes, places=stored.places)
     old, new = stored.provenance.versions, again.provenance.versions
     versions = {
         name: (old.get(name, "-"), new.get(name, "-")) for name in {**old, **new} if old.get(name) != new.get(name)

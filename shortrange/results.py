@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import xarray as xr
 
 import spectra
 import structure
-from reference_peaks import Prior
+from reference_peaks import Prior, Window
 from shortrange.recipe import Recipe
 from shortrange_core.estimates import Estimates
 from shortrange_core.notes import Note, Status
 from shortrange_core.records import Provenance, record
+from shortrange_core.showing import Shown
 
 BASE = "as in the recipe"
-Priors = Mapping[str, Mapping[str, Prior]]
+Priors = Mapping[str, Mapping[str, Prior | Window]]
+Places = Mapping[str, Mapping[str, tuple[float, float]]]
+"""Where the peak library puts units, by technique and label: ends on the axis."""
 
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Measured:
+class Measured(Shown):
     """One spectrum as it was read: sample, technique, file name, SHA-256 of the file, labelled spectrum, block."""
 
     sample: str
@@ -34,7 +38,7 @@ class Measured:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Fitted:
+class Fitted(Shown):
     """Fit of one spectrum; ``lines`` are the texts that were fitted, ``unpublished`` those without a prior.
 
     ``block`` is that of a file which holds several.
@@ -51,7 +55,7 @@ class Fitted:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Structure:
+class Structure(Shown):
     """Short-range order of one glass under one reading of its lines.
 
     Parameters
@@ -68,6 +72,9 @@ class Structure:
         Ranges by balances and evidence at 95 %; absent with the solution.
     problem
         Why there is no solution, or why it is rejected and what would mend it.
+    with_unlisted
+        Ranges as ``supported`` where units that the recipe leaves out may lie under the lines too; absent where none
+        may, or where the solution is not believed (:mod:`shortrange.stepwise`).
     """
 
     sample: str
@@ -78,6 +85,7 @@ class Structure:
     possible: structure.Ranges | None
     supported: structure.Ranges | None
     problem: str = ""
+    with_unlisted: structure.Ranges | None = None
 
     @property
     def believed(self) -> bool:
@@ -100,8 +108,11 @@ class Structure:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Influence:
-    """Fraction of a species in one glass with the priors of one kind half and twice as wide; NaN without solution."""
+class Influence(Shown):
+    """Fraction of a species in one glass with the priors of one kind half and twice as wide; NaN without solution.
+
+    Where the kind is a compound of the batch: with 1 mol% less and more of it.
+    """
 
     sample: str
     species: str
@@ -112,7 +123,36 @@ class Influence:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class JointFit:
+class Unlisted(Shown):
+    """A unit that the recipe leaves out, tried under one line of one glass.
+
+    Parameters
+    ----------
+    sample, technique, line
+        Where it was tried: what the line counts in the recipe.
+    unit, reason
+        Label, and why it may lie there.
+    chi2
+        By how much chi2 falls when the line may count it too; NaN where the balances have no solution then.
+    amount
+        Value and 95 % interval of the unit, per network former.
+    implied
+        Value and sd of every species of the recipe and of BO, NBO and BO/(BO + NBO) then; sds NaN where undetermined.
+    """
+
+    sample: str
+    technique: str
+    line: str
+    unit: str
+    reason: str
+    chi2: float = math.nan
+    amount: tuple[float, float, float] = (math.nan, math.nan, math.nan)
+    implied: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class JointFit(Shown):
     """What the joint route found: all spectra of the series in one likelihood (:mod:`shortrange.joint`).
 
     Parameters
@@ -142,7 +182,7 @@ class JointFit:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Analysis:
+class Analysis(Shown):
     """All that one run found, with everything that is needed to repeat it.
 
     Parameters
@@ -152,7 +192,7 @@ class Analysis:
     measured
         Spectra as they were read.
     priors
-        Priors by technique and species.
+        By technique and species what the library knows of its place: a prior, or a window where there is no position.
     library
         Version and digest of the peak library.
     fits
@@ -169,6 +209,10 @@ class Analysis:
         What the fractions of the first reading owe to the priors of each kind.
     joint
         The joint route, where it was asked for.
+    places
+        Where the library puts the units that the recipe leaves out.
+    unlisted
+        Those units, each tried under the lines that may hide it.
     """
 
     recipe: Recipe
@@ -183,6 +227,8 @@ class Analysis:
     provenance: Provenance
     influences: tuple[Influence, ...] = ()
     joint: JointFit | None = None
+    places: Places = field(default_factory=dict)
+    unlisted: tuple[Unlisted, ...] = ()
 
     @property
     def trusted(self) -> bool:

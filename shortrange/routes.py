@@ -10,9 +10,10 @@ import spectra
 import structure
 from shortrange import joint, stepwise
 from shortrange.recipe import Options, Recipe, Sample, can_hold
-from shortrange.results import BASE, Analysis, JointFit, Measured, Priors, Structure
+from shortrange.results import BASE, Analysis, JointFit, Measured, Places, Priors, Structure, Unlisted
 from shortrange_core.errors import BadInput, Infeasible
 from shortrange_core.estimates import Estimates
+from shortrange_core.notes import Note
 from shortrange_core.spelling import spoken_in
 
 ROUTES = ("stepwise", "joint")
@@ -47,9 +48,8 @@ def analyse(
     library = reference_peaks.load(*recipe.libraries, over=reference_peaks.load())
     measured = stepwise.read_measured(recipe, tell)
     version = f"{library.version} ({library.digest()})"
-    return analyse_measured(
-        recipe, measured, stepwise.priors_of(recipe, library), version, progress=tell, routes=chosen
-    )
+    priors, places = stepwise.priors_of(recipe, library), stepwise.places_of(recipe, library)
+    return analyse_measured(recipe, measured, priors, version, progress=tell, routes=chosen, places=places)
 
 
 @spoken_in("recipe")
@@ -61,16 +61,41 @@ def analyse_measured(
     *,
     progress: stepwise.Progress,
     routes: Sequence[str],
+    places: Places,
 ) -> Analysis:
     """Analyse spectra that were read already, with given priors: what a stored analysis is repeated by."""
     found = stepwise.analyse_measured(recipe, measured, priors, library, progress=progress)
+    found = _with_unlisted(found, places, progress)
     return replace(found, joint=joint_fit(found, progress)) if "joint" in routes else found
+
+
+def _with_unlisted(analysis: Analysis, places: Places, progress: stepwise.Progress) -> Analysis:
+    """The analysis with what the units that its recipe leaves out would change."""
+    samples = {sample.name: sample for sample in analysis.recipe.tables.samples}
+    structures: list[Structure] = []
+    units: list[Unlisted] = []
+    notes: list[tuple[str, Note]] = []
+    for item in analysis.structures:
+        tried = item
+        if item.reading == BASE:
+            progress(f"units left out, {item.sample}")
+            tried, found = stepwise.with_unlisted(analysis.recipe, samples[item.sample], analysis.fits, places, item)
+            units += found
+            notes += [(item.sample, note) for note in stepwise.notes_of_unlisted(tried, found)]
+        structures.append(tried)
+    return replace(
+        analysis,
+        structures=tuple(structures),
+        places=places,
+        unlisted=tuple(units),
+        notes=(*analysis.notes, *notes),
+    )
 
 
 def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
     """The joint route, started from the stepwise one; the coupling along the series as it is, halved and doubled."""
     tables = analysis.recipe.tables
-    glasses = {sample.name: structure.composition(sample.composition) for sample in tables.samples}
+    glasses = {sample.name: sample.glass for sample in tables.samples}
     labels = dict.fromkeys(structure.check_label(text) for text in (*tables.units, *tables.free))
     species = {name: tuple(label for label in labels if can_hold(label, glass)) for name, glass in glasses.items()}
     stated = [(s.name, glasses[s.name], species[s.name], s.x) for s in tables.samples]

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Literal
 
 from shortrange_core.errors import BadInput
@@ -18,6 +20,8 @@ Relation = Literal["=", "<=", ">="]
 _NUMBER = r"[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?"
 _TERM = re.compile(rf"(?:(?P<factor>{_NUMBER})(?:\s*\*\s*|\s+))?(?P<name>\S+?)(?:\s*\*\s*(?P<after>{_NUMBER}))?")
 _SIGN = re.compile(r"\s+([+-])\s+")
+REMEMBERED = 4096
+"""Texts whose meaning is kept: a text that many samples, priors and fits hold is read once."""
 _RELATION = re.compile(r"\s*(<=|>=|==|=)\s*")
 
 
@@ -27,7 +31,7 @@ class Affine:
 
     Examples
     --------
-    >>> parse("P:S4 + 0.5*P:S3/S - 1").coefficients
+    >>> dict(parse("P:S4 + 0.5*P:S3/S - 1").coefficients)
     {'P:S4': 1.0, 'P:S3/S': 0.5}
     """
 
@@ -115,9 +119,25 @@ def parse(text: str) -> Affine:
 
     Examples
     --------
-    >>> parse("0.5*a - b + 3")
-    Affine(coefficients={'a': 0.5, 'b': -1.0}, constant=3.0)
+    >>> str(parse("0.5*a - b + 3"))
+    '0.5*a - b + 3'
     """
+    read = _read(text)
+    if isinstance(read, BadInput):
+        raise BadInput(*read.problems)
+    return read
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _read(text: str) -> Affine | BadInput:
+    """What a text means, or why it means nothing: texts that are not affine are asked for as often as others."""
+    try:
+        return _parsed(text)
+    except BadInput as error:
+        return error
+
+
+def _parsed(text: str) -> Affine:
     stripped = text.strip()
     if not stripped:
         raise BadInput("an expression is empty; write number*name, joined by ' + ' and ' - '")
@@ -132,9 +152,10 @@ def parse(text: str) -> Affine:
             constant += term_sign * factor
         else:
             coefficients[name] = coefficients.get(name, 0.0) + term_sign * factor
-    return Affine(coefficients, constant)
+    return Affine(MappingProxyType(coefficients), constant)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def parse_relation(text: str) -> Relationship:
     """Read ``left = right``, ``left <= right`` or ``left >= right`` as a relation to zero.
 

@@ -13,6 +13,7 @@ import xarray as xr
 from scipy.special import ndtri
 
 from shortrange_core.errors import BadInput
+from shortrange_core.showing import Shown
 
 ENTRY, ENTRY_B = "entry", "entry_b"
 SYMMETRY_TOLERANCE = 1e-8
@@ -23,7 +24,7 @@ Matrix = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Estimates:
+class Estimates(Shown):
     """Values with covariance and labelled entries.
 
     Parameters

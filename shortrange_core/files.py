@@ -13,6 +13,8 @@ from shortrange_core.checksums import verified
 from shortrange_core.errors import BadInput
 
 SIZE_LIMIT_BYTES = 2 * 1024**3
+HASHED_AT_ONCE = 1 << 16
+"""Bytes: a map that stays in its file is hashed without taking memory."""
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -85,7 +87,7 @@ def sha256(path: str | os.PathLike[str]) -> str:
             digest.update(f"{file.relative_to(found).as_posix()}\0{sha256(file)}\n".encode())
         return digest.hexdigest()
     with found.open("rb") as stream:
-        while chunk := stream.read(1 << 20):
+        while chunk := stream.read(HASHED_AT_ONCE):
             digest.update(chunk)
     return digest.hexdigest()
 

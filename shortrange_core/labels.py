@@ -1,9 +1,10 @@
-"""Labels as text: tokens that keep brackets together, and one slug where a file name is needed."""
+"""Labels as text: tokens that keep brackets together, slugs and file names."""
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 
 SLUG_LENGTH = 60
 _PLAIN = re.compile(r"[^A-Za-z0-9.]+")
@@ -29,6 +30,26 @@ def slug(label: str) -> str:
         return plain
     digest = hashlib.sha256(label.encode()).hexdigest()[:6]
     return f"{plain or 'label'}-{digest}"
+
+
+def file_names(labels: Iterable[str]) -> dict[str, str]:
+    """A file name that a person can type for each of a set of labels; two that would meet are numbered.
+
+    Examples
+    --------
+    >>> file_names(["x = 0.60, 31P NMR", "x = 0.60; 31P NMR", "P:S3/O"])
+    {'x = 0.60, 31P NMR': 'x-0.60_31P-NMR', 'x = 0.60; 31P NMR': 'x-0.60_31P-NMR-2', 'P:S3/O': 'P-S3-O'}
+    """
+    names: dict[str, str] = {}
+    for label in labels:
+        parts = [_PLAIN.sub("-", part).strip("-.") for part in re.split(r"[,;] ", label)]
+        plain = "_".join(part for part in parts if part)[:SLUG_LENGTH] or "unnamed"
+        taken, number, name = {name.lower() for name in names.values()}, 1, plain
+        while name.lower() in taken:  # some disks do not tell capitals
+            number += 1
+            name = f"{plain}-{number}"
+        names[label] = name
+    return names
 
 
 def tokens(text: str, separators: str = ",;") -> tuple[str, ...]:

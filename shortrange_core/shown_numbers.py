@@ -7,6 +7,8 @@ import math
 NOTHING = 1e-12
 """Below it a number in the units of this field is rounding: areas, fractions, energies and probabilities alike."""
 UNKNOWN, UNLIMITED = "-", "unlimited"
+SMALLEST_POWER, LARGEST_POWER = -3, 5
+"""Outside of these powers of ten a number with its standard deviation is written with an exponent."""
 
 
 def shown(value: float, digits: int = 4, *, unknown: str = UNKNOWN) -> str:
@@ -44,3 +46,29 @@ def probability(p: float) -> str:
     ('p = 0.031', 'p below 1e-12')
     """
     return f"p = {p:.2g}" if p >= NOTHING else f"p below {NOTHING:.0e}"
+
+
+def with_sd(value: float, sd: float) -> str:
+    """A number with its standard deviation in brackets: in units of the last digits shown, two of them significant.
+
+    Examples
+    --------
+    >>> with_sd(8.2e-5, 1.34e-6), with_sd(1046.21, 3.4), with_sd(0.8559, 0.00098), with_sd(1234.0, 560.0)
+    ('8.20(13)e-05', '1046.2(34)', '0.85590(98)', '1230(560)')
+    >>> with_sd(100.0, 0.0), with_sd(3.14159, float("nan")), with_sd(float("nan"), 1.0), with_sd(-1e-9, 0.05)
+    ('100', '3.142(-)', '-', '0.000(50)')
+    """
+    if not math.isfinite(value):
+        return shown(value)
+    if not math.isfinite(sd) or sd <= 0:
+        return f"{value:.6g}" if sd == 0 else f"{value:.4g}({UNKNOWN})"
+    power = math.floor(math.log10(max(abs(value), sd)))
+    scientific = power < SMALLEST_POWER or power > LARGEST_POWER
+    scale = 10.0**power if scientific else 1.0
+    value, sd = value / scale, float(f"{sd / scale:.1e}")
+    places = 1 - math.floor(math.log10(sd))
+    exponent = f"e{power:+03d}" if scientific else ""
+    if places <= 0:
+        step = 10**-places
+        return f"{round(value / step) * step:d}({round(sd):d}){exponent}"
+    return f"{value:z.{places}f}({round(sd * 10.0**places)}){exponent}"

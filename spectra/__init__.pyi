@@ -37,6 +37,7 @@ from .noise import noise_from_region as noise_from_region
 from .plots import plot_fit as plot_fit
 from .plots import plot_pulls as plot_pulls
 from .plots import plot_spectrum as plot_spectrum
+from .plots import plot_stack as plot_stack
 from .readers import Block as Block
 from .readers import PeakTable as PeakTable
 from .readers import Reader as Reader
@@ -48,10 +49,14 @@ from .spectrum import AXES as AXES
 from .spectrum import Maximum as Maximum
 from .spectrum import check as check
 from .spectrum import check_together as check_together
+from .spectrum import concat as concat
 from .spectrum import estimate_noise as estimate_noise
 from .spectrum import find_maxima as find_maxima
 from .spectrum import from_arrays as from_arrays
+from .spectrum import mean as mean
 from .spectrum import notes_of_reading as notes_of_reading
+from .spectrum import subtract as subtract
+from .spectrum import with_source as with_source
 from .techniques import TECHNIQUES as TECHNIQUES
 from .techniques import technique_name as technique_name
 from .techniques import technique_of as technique_of

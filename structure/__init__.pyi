@@ -17,6 +17,7 @@ from .questions import Network as Network
 from .questions import Ranges as Ranges
 from .questions import Reaction as Reaction
 from .questions import Remedy as Remedy
+from .questions import batch_errors as batch_errors
 from .questions import compare_hypotheses as compare_hypotheses
 from .questions import extents as extents
 from .questions import network as network

@@ -71,6 +71,14 @@ def _spectrochempy(path: Path) -> list[Array]:
     return [row for part in (found if isinstance(found, list) else [found]) for row in np.atleast_2d(part.data)]
 
 
+def _igor2(path: Path) -> list[Array]:
+    return [np.asarray(importlib.import_module("igor2.binarywave").load(str(path))["wave"]["wData"], dtype=float)]
+
+
+def _jws2txt(path: Path) -> list[Array]:
+    return [np.array(row) for row in importlib.import_module("jws2txt").JWSFile(str(path)).unpacked_data[1:]]
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """An independent reader, and the names of files that it is given."""
@@ -90,6 +98,8 @@ PROGRAMS = (
     Program("csdmpy", "csdmpy", (".csdf", ".csdfe"), _csdm),
     Program("renishawWiRE", "renishawWiRE", (".wdf",), _wire),
     Program("vamas", "vamas", (".vms", ".npl"), _vamas),
+    Program("igor2", "igor2", (".ibw",), _igor2),
+    Program("jws2txt", "jws2txt", (".jws", ".jwb"), _jws2txt),
     Program("spectrochempy", "spectrochempy", (".spa", ".spg", ".spc", ".0"), _spectrochempy),
 )
 

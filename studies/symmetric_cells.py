@@ -1,8 +1,8 @@
 """Verdicts of simulated symmetric cells and efficiencies of simulated full cells, on records as instruments write them.
 
 The records are made here and share no code with what judges them: noise of current and voltage, offsets in rests,
-ranges with gains and offsets of their own, bits, missing rows, drift. ``python -m studies.symmetric_cells --first 0
---count 200`` prints the measures; results stand in ``studies/symmetric_cells.md``.
+ranges with gains and offsets of their own, bits, missing rows, restarts, drift. ``python -m studies.symmetric_cells
+--first 0 --count 200`` prints the measures; results stand in ``studies/symmetric_cells.md``.
 """
 
 from __future__ import annotations
@@ -101,7 +101,10 @@ def symmetric_cell(rng: np.random.Generator, relative: float | None = None) -> C
     every, rest = float(rng.choice([10, 30, 60])), float(rng.choice([0, 0, 300, 900]))
     times, currents, voltages, clock = [], [], [], 0.0
     span = densities.size
+    stopped = int(rng.integers(1, span)) if rng.random() < 0.3 else -1
     for number, density in enumerate(densities):
+        if number == stopped:  # the program was started again: hours without rows
+            clock += 3600 * rng.uniform(0.5, 5.0)
         inside = np.arange(0, 1800 + 1e-6, every)
         sign = 1.0 if number % 2 == 0 else -1.0
         ratio = np.full(inside.size, 1 + drift * (number + inside / 1800) / span)
@@ -149,13 +152,28 @@ def judge(cell: Cell) -> dict[str, bool]:
     return said
 
 
-def full_cell(rng: np.random.Generator) -> tuple[xr.Dataset, Vector, float]:
-    """A drawn full cell, charged at constant current and voltage: record, true efficiencies, sd of the offset (A)."""
+@dataclass(frozen=True)
+class FullCell:
+    """A simulated full cell: record, its specification, true efficiencies, discharge charges (Ah) and energies (Wh)."""
+
+    record: xr.Dataset
+    instrument: ec.Instrument
+    efficiency: Vector
+    charge: Vector
+    energy: Vector
+    energy_efficiency: Vector
+
+
+HIGH, LOW, FALL = 2.2, 1.4, 0.2  # V of the charge, mean and fall of the discharge
+
+
+def full_cell(rng: np.random.Generator) -> FullCell:
+    """A drawn full cell, charged at constant current and voltage, on an instrument with drawn gains and offsets."""
     current, every = 10 ** rng.uniform(-4, -2), float(rng.choice([1, 5, 10, 30, 60]))
     offset_sd = 2e-4 * current * rng.choice([0.1, 1.0])
     offset, relative = rng.normal(0, offset_sd), 10 ** rng.uniform(-6, -3.3)
     rest, tail = float(rng.choice([600, 1800])), float(rng.choice([0.0, 900.0]))
-    pieces, clock, truth = [(0.0, rest, "rest")], rest, []
+    pieces, clock, truth, charged_in = [(0.0, rest, "rest")], rest, [], []
     for _ in range(5):
         charged = 3600 * rng.uniform(0.8, 1.2)
         held = tail * rng.uniform(1, 3)
@@ -171,28 +189,48 @@ def full_cell(rng: np.random.Generator) -> tuple[xr.Dataset, Vector, float]:
             pieces.append((clock, clock + seconds, kind))
             clock += seconds
         truth.append(efficiency)
+        charged_in.append(through)
     time = np.arange(rng.uniform(0, every), clock, every)
-    starts = np.array([piece[0] for piece in pieces])
+    starts, ends = (np.array([piece[at] for piece in pieces], dtype=float) for at in (0, 1))
     place = np.searchsorted(starts, time, side="right") - 1
-    kind, since = np.array([piece[2] for piece in pieces])[place], time - starts[place]
+    doing, since = np.array([piece[2] for piece in pieces])[place], time - starts[place]
     flow = (
-        np.select([kind == "cc", kind == "cv", kind == "out"], [1.0, np.exp(-since / (tail or 1.0)), -1.0], 0.0)
+        np.select([doing == "cc", doing == "cv", doing == "out"], [1.0, np.exp(-since / (tail or 1.0)), -1.0], 0.0)
         * current
     )
-    seen = flow + offset + np.hypot(relative * flow, 1e-5 * current) * rng.standard_normal(time.size)
-    record = ec.cycling_table(time, np.where(flow < 0, 1.4, 2.2), seen, history=["simulated full cell"])
-    return record, np.array(truth), offset_sd
+    noise = np.hypot(relative * flow, 1e-5 * current) * rng.standard_normal(time.size)
+    known = ec.Instrument(gain_sd=1e-3, offset_sd=offset_sd, voltage_gain_sd=5e-4, voltage_offset_sd=1e-3)
+    gain, high, zero = rng.normal(0, 1e-3), rng.normal(0, 5e-4), rng.normal(0, 1e-3)
+    through_out = (since / (ends - starts)[place])[flow < 0]
+    volts = np.full(time.size, HIGH)
+    volts[flow < 0] = LOW + FALL * (0.5 - through_out)
+    seen = volts * (1 + high) + zero + 10 ** rng.uniform(-5, -3) * rng.standard_normal(time.size)
+    record = ec.cycling_table(time, seen, flow * (1 + gain) + offset + noise, history=["simulated full cell"])
+    efficiencies = np.array(truth)
+    charge = efficiencies * np.array(charged_in) * current / SECONDS_PER_HOUR
+    return FullCell(record, known, efficiencies, charge, charge * LOW, efficiencies * LOW / HIGH)
 
 
 def judge_full(rng: np.random.Generator) -> dict[str, bool]:
-    """Whether the efficiency of one drawn cycle lies in its 95 % interval."""
-    record, truth, offset_sd = full_cell(rng)
-    found = ec.cycles(record, mass=1e-3, basis="S", order="charge-first", offset_sd=offset_sd).table
-    if found.sizes["cycle"] != truth.size:
+    """Whether efficiency, capacity, energy and energy efficiency of one drawn cycle lie in their 95 % intervals."""
+    cell = full_cell(rng)
+    mass = 1e-3
+    found = ec.cycles(cell.record, mass=mass, basis="S", order="charge-first", instrument=cell.instrument).table
+    if found.sizes["cycle"] != cell.efficiency.size:
         return {"cycles": False}
-    one = int(rng.integers(truth.size))
-    miss = float(found.coulombic_efficiency.values[one] - truth[one])
-    return {"cycles": True, "efficiency in its interval": abs(miss) <= 1.96 * found.coulombic_efficiency_sd.values[one]}
+    one = int(rng.integers(cell.efficiency.size))
+    truths = {
+        "coulombic_efficiency": cell.efficiency,
+        "discharge_capacity": cell.charge * 1e3 / mass,
+        "discharge_energy": cell.energy * 1e3 / mass,
+        "discharge_voltage": cell.energy / cell.charge,
+        "energy_efficiency": cell.energy_efficiency,
+    }
+    said = {"cycles": True}
+    for name, truth in truths.items():
+        miss = float(found[name].values[one] - truth[one])
+        said[name.replace("_", " ")] = abs(miss) <= 1.96 * float(found[f"{name}_sd"].values[one])
+    return said
 
 
 def main() -> None:

@@ -128,7 +128,7 @@ def test_cell_shows_people_the_retention_with_its_reference(cell_file: Path, cap
     assert run("cell", *given, "--reference", "2") == 0
     said = capsys.readouterr().out
     assert "retention (cycle 2)" in said
-    assert "energy_efficiency" in said
+    assert "energy eff. / %" in said
     assert run("cell", *given) == 0
     assert "retention" not in capsys.readouterr().out
 

@@ -87,6 +87,21 @@ def test_a_rise_before_any_baseline_leaves_the_number_open() -> None:
     assert found.text.startswith("CCD not determined")
 
 
+def test_a_rise_among_voltages_of_a_few_bits_leaves_the_number_open() -> None:
+    """Bits of 30 mV: steps of 15 to 120 mV show too little for a baseline, the resistance doubles, later ones agree."""
+    cell = ec.simulate_symmetric_cell(
+        np.arange(1, 31) * 0.05, area=1.0, resistance=300.0, event=ec.CellEvent(9, 2.0), rng=np.random.default_rng(0)
+    )
+    bits = cell.assign(voltage_volt=np.rint(cell.voltage_volt / 0.03) * 0.03 + 0.0)
+    found = judged(bits)[1]
+    assert "rise-before-baseline" in codes(found)
+    assert np.isnan(found.lower)
+    healthy = ec.simulate_symmetric_cell(np.arange(1, 31) * 0.05, area=1.0, resistance=300.0)
+    bits = healthy.assign(voltage_volt=np.rint(healthy.voltage_volt / 0.03) * 0.03 + 0.0)
+    assert "rise-before-baseline" not in codes(judged(bits)[1])
+    assert judged(bits)[1].lower == pytest.approx(1.5)
+
+
 def test_a_bit_step_above_a_fifth_of_the_overpotential_is_not_judged() -> None:
     """10 mV a bit: a ramp of 5 to 25 mV is all coarse, one of 50 mV to 1 V is judged from 50 mV on."""
     fine = ec.simulate_symmetric_cell(np.arange(1, 21) * 0.05, area=1.0, resistance=1000.0)
@@ -156,16 +171,21 @@ def test_drawn_cells_are_judged_right() -> None:
 def test_efficiencies_have_intervals_that_hold_the_truth() -> None:
     verdicts = [judge_full(np.random.default_rng(seed)) for seed in range(80)]
     assert all(verdict["cycles"] for verdict in verdicts)
-    held = np.mean([verdict["efficiency in its interval"] for verdict in verdicts])
-    assert 0.87 <= held <= 1.0
+    for name in ("coulombic efficiency", "discharge capacity", "discharge energy", "energy efficiency"):
+        held = np.mean([verdict[name] for verdict in verdicts])
+        assert 0.87 <= held <= 1.0, name
     record = hold(np.random.default_rng(0), rest=10)
     told = ec.cycles(record, mass=1e-3, basis="S", order="charge-first")
     assert "efficiency-statistical-only" in codes(told)
-    given = ec.cycles(record, mass=1e-3, basis="S", order="charge-first", offset_sd=1e-6)
-    assert "efficiency-statistical-only" not in codes(given)
+    given = ec.cycles(record, mass=1e-3, basis="S", order="charge-first", instrument=ec.Instrument(offset_sd=1e-6))
+    (left,) = [note for note in given.notes if note.code == "efficiency-statistical-only"]
+    assert "no specification of the gain of the current, the gain of the voltage" in left.text
+    assert "(gain_sd=, voltage_gain_sd=, voltage_offset_sd=)" in left.remedy
+    whole = ec.cycles(record, mass=1e-3, basis="S", order="charge-first", instrument=ec.Instrument(1e-3, 1e-6, 0, 0))
+    assert "efficiency-statistical-only" not in codes(whole)
     assert np.all(given.table.coulombic_efficiency_sd > told.table.coulombic_efficiency_sd)
-    with pytest.raises(BadInput, match=r"offset_sd = -1.0 A; give 0 or more"):
-        ec.cycles(record, mass=1e-3, basis="S", order="charge-first", offset_sd=-1.0)
+    with pytest.raises(BadInput, match=r"offset_sd=-1.0 is no standard deviation; give 0 or more"):
+        ec.Instrument(offset_sd=-1.0)
 
 
 def test_every_remedy_is_an_option_where_it_is_read(tmp_path: Path) -> None:

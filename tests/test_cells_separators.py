@@ -288,8 +288,8 @@ def test_pop_ins_are_found_where_they_are() -> None:
     assert found.sizes["pop_in"] == 1
     assert float(found.jump[0]) == pytest.approx(15.0, abs=0.5)
     assert float(found.load_before[0]) == pytest.approx(119 / 199 * curve()[1].max())
-    with pytest.raises(BadInput, match="factor = 0"):
-        ec.pop_ins(*curve(), factor=0)
+    with pytest.raises(BadInput, match="false_alarm = 0; give a probability"):
+        ec.pop_ins(*curve(), false_alarm=0)
 
 
 def test_bad_curves_are_named() -> None:

@@ -256,6 +256,25 @@ def test_a_parameter_without_influence_does_not_hide_the_bounds_of_the_others():
     np.testing.assert_allclose(strength[2:], [3.5, 0.0], atol=1e-12)
 
 
+def curved_valley(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rosenbrock's valley in many dimensions, on a floor of 1e8 that nothing lowers."""
+    size = x.size
+    jacobian = np.zeros((2 * size - 1, size))
+    rows = np.arange(size - 1)
+    jacobian[rows, rows], jacobian[rows, rows + 1], jacobian[size - 1 + rows, rows] = -2e3 * x[:-1], 1e3, -1.0
+    return np.concatenate([1e3 * (x[1:] - x[:-1] ** 2), 1 - x[:-1], [1e4]]), jacobian
+
+
+def test_a_descent_that_crawls_is_ended_far_above_the_noise_and_only_there():
+    start = -1.0 + 0.1 * np.arange(8)
+    whole, above = minimise(curved_valley, start), minimise(curved_valley, start, far=1e9)
+    ended = minimise(curved_valley, start, far=1e7)
+    assert above.evaluations == whole.evaluations > 100
+    assert ended.evaluations < 40
+    assert "25 evaluations" in ended.message
+    assert ended.chi2 == pytest.approx(whole.chi2, rel=1e-4)
+
+
 def test_a_step_that_cannot_be_computed_ends_the_descent():
     # derivatives so large that J'J overflows off the diagonal only after the first step
     def model(x):

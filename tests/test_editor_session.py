@@ -13,7 +13,9 @@ from shortrange import stepwise
 from shortrange.cli import main
 from shortrange.editor import FitDocument, RecipeDocument, Session, refitted
 from shortrange.edits import NO_EDIT, Edit, HandPeak, cleared, edited
+from shortrange_core.colours import colour_of
 from shortrange_core.errors import BadInput
+from shortrange_core.written_labels import short_name
 
 RECIPE = """\
 # kept: the first line
@@ -325,7 +327,8 @@ def test_the_page_is_told_pulls_and_what_may_be_named(path):
     main = next(peak for peak in view["peaks"] if peak["name"] == "p_s4")
     fit = Session(RecipeDocument(path)).fit
     assert main["pull"] == pytest.approx(float(fit.pulls.select(["p_s4_center"]).value.item()))
-    assert main["label"] == "PS₄³⁻ (P⁰)"
+    assert main["label"] == short_name("P:S4") == "PS₄ (P⁰)"  # as figures and reports write it
+    assert main["colour"] == colour_of("P:S4")
     assert view["axis"] == {"title": "Raman shift (cm⁻¹)", "unit": "cm-1", "reversed": False}
 
 

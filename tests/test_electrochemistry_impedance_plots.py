@@ -91,3 +91,47 @@ def test_resistances_against_time_name_their_basis(fit):
     assert ax.get_ylabel() == "ASR per cell / Ω cm²"
     with pytest.raises(BadInput, match="no facets time and quantity"):
         ec.plot_resistance_in_time(Estimates.build(["a"], [1.0], [1.0]))
+
+
+def arc(resistance, f=F, **scalars):
+    z = ec.circuit("R0-p(R1,C1)").impedance(f, {"R0": 10.0, "R1": resistance, "C1": 1e-7})
+    return ec.spectrum_from_arrays(f, z, **scalars)
+
+
+@pytest.mark.parametrize(
+    ("scalars", "title"),
+    [
+        (lambda n: {"time": 2.0 * n}, "time / h"),
+        (lambda n: {"temperature": 300.0 + n}, "temperature / °C"),
+        (lambda n: {}, "number of the spectrum"),
+    ],
+)
+def test_a_long_series_has_a_bar_of_colours_and_no_legend(scalars, title):
+    spectra = [arc(1e3 + 50 * n, **scalars(n)) for n in range(45)]
+    ax = ec.plot_nyquist(spectra)
+    assert ax.get_legend() is None
+    assert [child.get_ylabel() for child in ax.child_axes] == [title]
+    assert len({line.get_color() for line in ax.lines}) == 45
+    upper, _ = ec.plot_bode(spectra)
+    assert title in [axes.get_ylabel() for axes in upper.figure.axes]
+    ax.figure.canvas.draw()
+
+
+def test_a_few_spectra_have_a_legend_with_units(fit):
+    texts = [text.get_text() for text in ec.plot_nyquist(fit).get_legend().get_texts()]
+    assert texts == ["310 K", "320 K", "330 K"]
+
+
+def test_arcs_of_blocking_cells_are_shown_in_an_inset():
+    f = np.logspace(-1, 6, 71)
+    values = {"R1": 1e3, "CPE1_Q": 1e-9, "CPE1_n": 0.9, "CPE3_Q": 1e-6, "CPE3_n": 0.85}
+    blocking = ec.spectrum_from_arrays(f, ec.circuit("p(R1,CPE1)-CPE3").impedance(f, values))
+    ax = ec.plot_nyquist(blocking)
+    (inner,) = ax.child_axes
+    shown = np.concatenate([line.get_xdata() for line in inner.lines])
+    assert 0.9 < shown.max() < 1.3  # kilohm
+    assert inner.get_aspect() == ax.get_aspect() == 1.0
+    assert "kΩ" in inner.get_title()
+    assert not ec.plot_nyquist(blocking, largest=1e3).child_axes
+    assert not ec.plot_nyquist(arc(1e3)).child_axes
+    ax.figure.canvas.draw()

@@ -5,6 +5,7 @@ import pytest
 
 import electrochemistry as ec
 from electrochemistry.impedance._kramers_kronig import ratio, time_constants
+from electrochemistry.impedance._stability import drift
 from shortrange_core import BadInput, load, save
 
 F = np.logspace(-1, 6, 71)
@@ -97,6 +98,62 @@ def test_good_spectra_are_not_called_underfitted():
         result = ec.validate(good, **options)
         assert result.mu > result.cutoff
         assert not codes(result)
+
+
+@pytest.mark.parametrize("part", ["real", "imaginary", "complex"])
+@pytest.mark.parametrize("count", [3, 5, 9, 15])
+def test_unknowns_that_reach_the_equations_are_no_test(part, count):
+    f = np.logspace(0, 6, count)
+    few = simulated("R0-p(R1,CPE1)", {"R0": 10.0, "R1": 90.0, "CPE1_Q": 1e-6, "CPE1_n": 0.9}, noise=0.05, f=f)
+    result = ec.validate(few, part=part)
+    if count < 7:
+        assert (result.verdict, np.isnan(result.largest_residual)) == ("no test", True)
+        assert codes(result) == {"kk-no-test"}
+    else:
+        assert result.dof >= 10
+        assert result.largest_residual > 0.005  # residuals of noise do not vanish
+    forced = ec.validate(few, part=part, elements=2 * count)
+    assert forced.verdict == "no test"
+
+
+def test_sweeps_of_nine_points_have_a_test_with_ten_degrees_of_freedom_or_none(real_data):
+    pytest.importorskip("galvani")
+    first = ec.read_impedance(real_data / "field/eis/GEIS_45_sweeps_9_points.mpr", block="cycle 1")
+    for part in ("real", "imaginary", "complex"):
+        result = ec.validate(first, part=part)
+        assert result.dof >= 10
+        assert result.largest_residual > 1e-3
+    assert result.drift is None
+
+
+@pytest.mark.parametrize(("text", "values"), [BLOCKING, ("R0-p(R1,CPE1)", {"R0": 10.0, "R1": 90.0, "CPE1_Q": 1e-6, "CPE1_n": 0.8})])  # noqa: E501  # fmt: skip
+def test_the_smallest_drift_is_found_in_four_of_five_sweeps_at_one_per_cent_false_alarms(text, values):
+    time = np.cumsum((1 / F)[::-1])[::-1]
+    share, found = (time - time.min()) / np.ptp(time), {0.0: 0, 1.0: 0}
+    smallest = ec.validate(simulated(text, values, noise=0.01)).drift.smallest
+    for times in found:
+        for seed in range(150):
+            stable = simulated(text, values, noise=0.0)
+            rng = np.random.default_rng(seed)
+            noise = 1 + 0.01 * (rng.normal(size=F.size) + 1j * rng.normal(size=F.size))
+            moved = stable.assign(impedance=("frequency", stable["impedance"].values * (1 + times * smallest * share) * noise))  # noqa: E501  # fmt: skip
+            found[times] += drift(moved, capacitance=text == BLOCKING[0]).significant
+    assert found[0.0] <= 5  # 1.5 expected
+    assert 100 <= found[1.0] <= 140  # 120 expected, and the smallest drift is itself known to some per cent
+
+
+def test_a_drift_is_said_with_the_clock_of_the_file():
+    stable = simulated("R0-p(R1,CPE1)", {"R0": 10.0, "R1": 90.0, "CPE1_Q": 1e-6, "CPE1_n": 0.8}, noise=1e-3)
+    clock = np.linspace(700.0, 0.0, F.size)
+    timed = stable.assign(
+        impedance=("frequency", stable["impedance"].values * (1 + 0.05 * clock / 700)),
+        test_time_second=("frequency", clock),
+    )
+    result = ec.validate(timed)
+    assert result.drift.timed_by == "test_time_second"
+    assert result.drift.value == pytest.approx(0.05, abs=4 * result.drift.sd)
+    assert "kk-drift" in codes(result)
+    assert "kk-drift" not in codes(ec.validate(stable))
 
 
 def test_options_of_the_test_are_checked():

@@ -211,11 +211,62 @@ def test_a_galactic_map_and_its_damage(tmp_path):
         spectra.read(path)
 
 
-def test_the_old_galactic_format_is_refused_by_name(tmp_path):
-    path = tmp_path / "old.spc"
-    path.write_bytes(b"\x00\x4d" + bytes(600))
-    with pytest.raises(BadInput, match="SPC of the old format"):
-        spectra.read(path)
+def old_spc(path, rows, *, exponent=12, short=False, multi=False, rest=b""):
+    """SPC of the format before 1996: integers of two halves, the higher first, behind a subheader each."""
+    flags = (1 if short else 0) | (4 if multi else 0)
+    head = struct.pack("<BBhfffBB", flags, 0x4D, exponent, rows.shape[1], 100.0, 400.0, 13, 0).ljust(224, b"\0")
+    body = b""
+    for index, row in enumerate(rows):
+        body += struct.pack("<xbxxf", exponent, 0.5 * index).ljust(32, b"\0")
+        if short:
+            body += np.round(row * 2.0 ** (16 - exponent)).astype("<i2").tobytes()
+        else:
+            whole = np.round(row * 2.0 ** (32 - exponent)).astype(np.int64).astype(np.int32).view(np.uint32)
+            body += np.stack([whole >> 16, whole & 0xFFFF], axis=1).astype("<u2").tobytes()
+    path.write_bytes(head + body + rest)
+    return path
+
+
+@pytest.mark.parametrize(("short", "step"), [(False, 2.0**-20), (True, 2.0**-4)])
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_old_galactic_format_is_read(tmp_path, short, step, count):
+    rows = np.outer(np.arange(1, count + 1), 300 * np.sin(np.linspace(0, 7, 50)))
+    path = old_spc(tmp_path / "old.spc", rows, short=short, multi=count > 1)
+    found = spectra.read(path)
+    assert np.max(np.abs(found["intensity"].values - (rows if count > 1 else rows[0]))) <= step / 2
+    np.testing.assert_allclose(found["raman_shift"], np.linspace(100, 400, 50))
+    if count > 1:
+        assert found["z"].values.tolist() == [0.0, 0.5, 1.0]
+
+
+@pytest.mark.parametrize("cut", [100, 300, 455])
+def test_a_cut_file_of_the_old_galactic_format_is_refused(tmp_path, cut):
+    path = old_spc(tmp_path / "old.spc", np.ones((1, 50)))
+    path.write_bytes(path.read_bytes()[:cut])
+    with pytest.raises(BadInput, match=r"is cut|do not fit|no reader recognises"):
+        spectra.contents(path)
+
+
+def test_a_log_that_is_not_where_spc_says_is_a_note(tmp_path):
+    path, _, rows = spc(tmp_path / "a.spc")
+    content = bytearray(path.read_bytes())
+    struct.pack_into("<I", content, 248, len(content))
+    path.write_bytes(bytes(content))
+    found = spectra.read(path, technique="Raman")
+    assert [note.code for note in spectra.notes_of_reading(found)] == ["log-contradicted"]
+    np.testing.assert_allclose(found["intensity"].values[::-1], rows[0], atol=0.02)
+
+
+def test_a_curve_at_one_energy_is_no_spectrum(tmp_path):
+    path = tmp_path / "align.xy"
+    head = (
+        "# Created by: SpecsLab Prodigy, Version 4\n# XY-Serializer Export Settings:\n# Energy Axis: Binding Energy\n"
+    )
+    head += "# Region: Align\n# Analysis Method: XPS\n"
+    rows = "".join(f"{k}  {10 * (k % 3)}\n" for k in range(40))
+    path.write_text(f"{head}# Values/Curve: 40\n# ColumnLabels: index counts/s\n{rows}")
+    (block,) = spectra.contents(path)
+    assert "its axis counts points" in block.problem
 
 
 @pytest.mark.parametrize("own", [False, True])

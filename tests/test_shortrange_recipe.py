@@ -200,7 +200,7 @@ def test_evidence_of_one_spectrum_can_be_left_out(folder):
     measured = stepwise.read_measured(recipe, lambda _step: None)
     fits = stepwise.fit_spectra(recipe, measured, {}, lambda _step: None)
     sample = recipe.tables.samples[0]
-    found = stepwise.evidence_of(recipe, sample, fits, recipe.tables.units, None, widen=1.0)
+    found = stepwise.evidence_of(recipe, sample, fits, recipe.tables.units)
     assert len(fits) == 2
     assert [piece.name for piece in found] == ["31P NMR"]
 

@@ -1,52 +1,31 @@
 """Rejected is rejected: no number of a glass that no mixture of its species explains is shown as a result, anywhere."""
 
-import contextlib
-import io
 import json
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
+from one_glass import command, recipe_of_one_glass
 
 import shortrange
 from shortrange import exports, stepwise
-from shortrange.cli import main
 from shortrange.remaking import stored_analysis
 from shortrange.reports import plot_fractions, plot_oxygen
 from shortrange.results import BASE
+from shortrange_core.colours import PALE
 
 SAMPLE = "x = 0.60"
-
-
-def _recipe(folder: Path, *changes: tuple[str, str]) -> Path:
-    """Recipe of the last glass of the example alone, with its text changed."""
-    path = shortrange.write_example(folder)
-    text = path.read_text(encoding="utf-8")
-    head, *samples = text.split("[[samples]]\n")
-    text = head + "[[samples]]\n" + samples[-1]
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def _run(*arguments: str) -> tuple[int, str]:
-    """Exit code and standard output of a command."""
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out), pytest.raises(SystemExit) as left:
-        main(list(arguments))
-    return int(left.value.code or 0), out.getvalue()
 
 
 @pytest.fixture(scope="module")
 def without_sulfur(tmp_path_factory):
     """Output of the command for a recipe that leaves free sulfur out, though P-P bonds set it free."""
     folder = tmp_path_factory.mktemp("rejected")
-    recipe = _recipe(folder / "series", ('free = ["Na2S", "S"]', 'free = ["Na2S"]'))
-    as_json = _run("analyse", str(recipe), "--out", str(folder / "out"), "--quiet", "--json")
-    as_text = _run("analyse", str(recipe), "--out", str(folder / "text"), "--quiet")
+    recipe = recipe_of_one_glass(folder / "series", ('free = ["Na2S", "S"]', 'free = ["Na2S"]'))
+    as_json = command("analyse", str(recipe), "--out", str(folder / "out"), "--quiet", "--json")
+    as_text = command("analyse", str(recipe), "--out", str(folder / "text"), "--quiet")
     return folder, as_json, as_text
 
 
@@ -87,15 +66,15 @@ def test_report_and_figures_show_none(without_sulfur) -> None:
     assert page.index("Not to be trusted") < page.index("<h2")
     base = [s for s in stored_analysis(folder / "out" / "results.nc").structures if s.reading == BASE]
     for figure in (plot_fractions(base), plot_oxygen(base)):
-        heights = [patch.get_height() for patch in figure.axes[0].patches if patch.get_facecolor()[:3] != (0.9,) * 3]
+        heights = [patch.get_height() for patch in figure.axes[0].patches if to_hex(patch.get_facecolor()) != PALE]
         assert not [height for height in heights if height > 0]
         assert "rejected" in [text.get_text() for text in figure.axes[0].texts]
         plt.close(figure)
 
 
 def test_the_same_glass_with_sulfur_is_believed(tmp_path: Path) -> None:
-    recipe = _recipe(tmp_path / "series")
-    code, output = _run("analyse", str(recipe), "--out", str(tmp_path / "out"), "--quiet")
+    recipe = recipe_of_one_glass(tmp_path / "series")
+    code, output = command("analyse", str(recipe), "--out", str(tmp_path / "out"), "--quiet")
     assert code == 0, output
     assert "REJECTED" not in output
     assert "error" not in output
@@ -108,8 +87,8 @@ def test_a_glass_without_sodium_gets_no_sodium_line(tmp_path: Path) -> None:
         fits = stepwise.fit_spectra(recipe, measured, {}, print)
         return {peak.name for peak in fits[0].fit.model.peaks}
 
-    sodium = peaks(shortrange.read_recipe(_recipe(tmp_path / "na")))
+    sodium = peaks(shortrange.read_recipe(recipe_of_one_glass(tmp_path / "na")))
     changes = [('composition = "Na3PS3.4O0.6"', 'composition = "Li3PS3.4O0.6"'), ('cation = "Na"', 'cation = "Li"')]
-    lithium = peaks(shortrange.read_recipe(_recipe(tmp_path / "li", *changes, ('"Na2S"', '"Li2S"'))))
+    lithium = peaks(shortrange.read_recipe(recipe_of_one_glass(tmp_path / "li", *changes, ('"Na2S"', '"Li2S"'))))
     assert sodium - lithium == {"auger"} or {name for name in sodium - lithium if "auger" in name or "na_" in name}
     assert lithium == {"bo", "nbo"}

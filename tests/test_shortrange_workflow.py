@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +13,10 @@ import reference_peaks
 import shortrange
 import structure
 from shortrange import example, exports, stepwise
-from shortrange.recipe import check_recipe
+from shortrange.recipe import Tables, check_recipe
 from shortrange.results import BASE
 from shortrange.stepwise import fit_file, weighed
-from shortrange_core import BadInput, Status, load
+from shortrange_core import BadInput, Status, affine, load
 
 
 def nothing(_step: str) -> None:
@@ -60,15 +61,51 @@ def test_fractions_of_the_example_lie_where_their_intervals_say(tmp_path: Path) 
     assert np.mean(inside) >= 0.85  # coverage itself is measured on drawn series: studies/series_calibration.py
 
 
+def counted(patch: pytest.MonkeyPatch) -> Counter[str]:
+    """Count what is read while the patch holds: every term of an affine text by itself and its text, and recipes."""
+    reads: Counter[str] = Counter()
+    term, validate = affine._term, Tables.model_validate
+
+    def counted_term(text: str, whole: str) -> tuple[str | None, float]:
+        reads[f"{text} in {whole}"] += 1
+        return term(text, whole)
+
+    def counted_validate(content: object) -> Tables:
+        reads["recipe"] += 1
+        return validate(content)
+
+    affine._read.cache_clear()
+    affine.parse_relation.cache_clear()
+    patch.setattr(affine, "_term", counted_term)
+    patch.setattr(Tables, "model_validate", counted_validate)
+    return reads
+
+
 @pytest.fixture(scope="module")
-def analysed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, shortrange.Analysis]:
+def example_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, shortrange.Analysis, Counter[str]]:
     folder = tmp_path_factory.mktemp("example") / "series"
-    recipe = shortrange.read_recipe(shortrange.write_example(folder))
     steps: list[str] = []
-    analysis = shortrange.analyse(recipe, progress=steps.append)
+    with pytest.MonkeyPatch.context() as patch:
+        reads = counted(patch)
+        recipe = shortrange.read_recipe(shortrange.write_example(folder))
+        analysis = shortrange.analyse(recipe, progress=steps.append)
     assert 0.8 * stepwise.measured_count(recipe) < len(steps) <= stepwise.measured_count(recipe)
     page = shortrange.report(analysis, folder / "results")
-    return page, analysis
+    return page, analysis, reads
+
+
+@pytest.fixture(scope="module")
+def analysed(example_run: tuple[Path, shortrange.Analysis, Counter[str]]) -> tuple[Path, shortrange.Analysis]:
+    return example_run[:2]
+
+
+def test_a_run_reads_its_recipe_and_every_affine_text_once(
+    example_run: tuple[Path, shortrange.Analysis, Counter[str]],
+) -> None:
+    reads = example_run[2]
+    assert reads["recipe"] == 1
+    assert len(reads) > 20
+    assert {text: count for text, count in reads.items() if count > 1} == {}
 
 
 def test_report_is_self_contained_and_whole(analysed: tuple[Path, shortrange.Analysis]) -> None:
@@ -80,10 +117,15 @@ def test_report_is_self_contained_and_whole(analysed: tuple[Path, shortrange.Ana
         assert sha in text
     for code in ("no-published-position", "ps3o-under-ps4"):
         assert code in text
-    assert "No published position in the library: P:S3/S, P:S3/O" in text
+    told = text.split("No published position in the library: ")[1].split(". Fitted")[0]
+    assert re.findall('title="([^"]*)"', told) == ["P:S3/S"]
+    assert "PS<sub>3</sub>S<sub>1/2</sub> (P<sup>1</sup>)" in told
     results = page.parent
-    assert {p.suffix for p in (results / "figures").iterdir()} == {".png", ".svg"}
-    assert len(list((results / "figures").glob("*.png"))) == 2 + len(analysis.fits)
+    figures = {p.name for p in (results / "figures").iterdir()}
+    techniques = {item.technique for item in analysis.fits}
+    for kind in ("png", "svg"):
+        assert len([name for name in figures if name.endswith(kind)]) == 3 + len(techniques) + len(analysis.fits)
+    assert {"fractions.pdf", "series_31P-NMR.pdf", "x-0.60_O-1s-XPS.svg"} <= figures  # names that a person can type
     assert {p.stem for p in (results / "tables").iterdir()} == set(exports.all_tables(analysis))
 
 
@@ -216,8 +258,8 @@ def test_misfit_widens_the_areas_once(analysed: tuple[Path, shortrange.Analysis]
     """The fit itself bears a misfit in its sds; the workflow takes its areas as they are."""
     item = analysed[1].fits[0]
     labels = tuple(str(text) for text in item.fit.areas.facets["assignment"])
-    names = tuple(name for text in labels for name in stepwise.affine.parse(text).names)
-    areas = stepwise.reassigned(item.fit.areas, (item.sample, item.technique), names, None)
+    names = tuple(name for text in labels for name in affine.parse(text).names)
+    areas = stepwise.reassigned(item.fit.areas, (item.sample, item.technique), names)
     assert areas is not None
     np.testing.assert_array_equal(areas.covariance, item.fit.areas.covariance)
     missed = replace(item.fit, status=Status.MISFIT)

@@ -231,7 +231,7 @@ def test_all_mistakes_of_a_call_together():
 
 def test_another_nucleus_has_no_phosphorus_windows():
     spectrum = ready().assign_coords(technique="29Si NMR")
-    with pytest.raises(BadInput, match="P:S4: has no published position and no default window"):
+    with pytest.raises(BadInput, match="P:S4: has no position and no window in the peak library"):
         nmr.model(spectrum, ["P:S4"])
     model = nmr.model(spectrum, ["Si:O4"], windows={"Si:O4": (-80.0, -60.0)})
     assert model.technique == "29Si NMR"

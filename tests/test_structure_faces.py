@@ -5,11 +5,13 @@ import json
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 import structure
 from shortrange import balance as balances
 from shortrange import cli
 from shortrange_core import BadInput
+from shortrange_core.colours import colour_of
 from structure import plots
 
 GLASS = structure.composition("50Na2O-50P2O5")
@@ -33,12 +35,34 @@ def series():
 
 
 def test_stack_of_fractions_fills_to_one():
-    axes = plots.plot_fractions(series())
-    tops = [collection.get_paths()[0].vertices[:, 1].max() for collection in axes.collections[:3]]
-    assert max(tops) == pytest.approx(1.0)
-    assert len(axes.get_legend().get_texts()) == 3
+    found = series()
+    axes = plots.plot_fractions(found)
+    tops = [patch.get_y() + patch.get_height() for patch in axes.patches]
+    assert tops[2::3] == pytest.approx([1.0] * 3)
+    assert [text.get_text() for text in axes.get_legend().get_texts()][-1] == "at most"
+    colours = {to_hex(patch.get_facecolor()) for patch in axes.patches}
+    assert colours == {colour_of(label) for label in UNITS}
     with pytest.raises(BadInput, match="at least two glasses"):
         plots.plot_fractions(structure.solve_series([structure.Glass("a", 0.0, GLASS)], UNITS))
+
+
+def test_boundaries_of_a_stack_have_the_interval_of_the_sum_below():
+    """Two units that trade against each other: each is known to 0.1, their sum exactly."""
+    found = series()
+    axes = plots.plot_stack(found.solutions, found.names, x=found.x, level=0.6827)
+    bars = [bar for container in axes.containers for bar in getattr(container, "lines", ((), (), ()))[2] or ()]
+    reach = sorted({round(float(np.ptp(bar.get_segments()[0][:, 1])), 9) for bar in bars})
+    expected = []
+    for solution in found.solutions:
+        for count in (1, 2):
+            lower, upper = np.clip(
+                structure.value_of(solution, " + ".join(UNITS[:count])).interval(0.6827).values[0], 0, 1
+            )
+            expected.append(round(float(upper - lower), 9))
+    assert reach == pytest.approx(sorted(set(expected)), abs=1e-6)
+    gap = plots.plot_stack([None, found.solutions[0]], ["lost", "kept"])
+    assert len(gap.patches) == 3
+    assert [label.get_text() for label in gap.get_xticklabels()] == ["lost", "kept"]
 
 
 def test_sites_against_x_agree_with_the_composition():

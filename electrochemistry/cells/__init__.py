@@ -1,11 +1,19 @@
 """Cells: cycling tables, half cycles, events and critical currents; cycles and capacities of full cells."""
 
+from electrochemistry.cells._bases import OWN as OWN
+from electrochemistry.cells._bases import PUBLISHED as PUBLISHED
+from electrochemistry.cells._bases import PublishedCell as PublishedCell
+from electrochemistry.cells._bases import comparison as comparison
+from electrochemistry.cells._bases import mass_bases as mass_bases
+from electrochemistry.cells._bases import read_published as read_published
 from electrochemistry.cells._capacities import consumed_metal as consumed_metal
 from electrochemistry.cells._capacities import metal_thickness as metal_thickness
 from electrochemistry.cells._capacities import specific_energies as specific_energies
 from electrochemistry.cells._capacities import theoretical_capacity as theoretical_capacity
+from electrochemistry.cells._charge_errors import Instrument as Instrument
 from electrochemistry.cells._contract import CURRENT as CURRENT
 from electrochemistry.cells._contract import CYCLE_COUNT as CYCLE_COUNT
+from electrochemistry.cells._contract import ELECTRODES as ELECTRODES
 from electrochemistry.cells._contract import NET_CAPACITY as NET_CAPACITY
 from electrochemistry.cells._contract import OPTIONAL as OPTIONAL
 from electrochemistry.cells._contract import REQUIRED as REQUIRED
@@ -18,10 +26,9 @@ from electrochemistry.cells._contract import join_runs as join_runs
 from electrochemistry.cells._critical_current import CriticalCurrent as CriticalCurrent
 from electrochemistry.cells._critical_current import critical_current as critical_current
 from electrochemistry.cells._cycles import CYCLE as CYCLE
+from electrochemistry.cells._cycles import FORMATION as FORMATION
 from electrochemistry.cells._cycles import Cycles as Cycles
 from electrochemistry.cells._cycles import cycles as cycles
-from electrochemistry.cells._cycles import rate_capability as rate_capability
-from electrochemistry.cells._cycles import retention as retention
 from electrochemistry.cells._drift import resistance_drift as resistance_drift
 from electrochemistry.cells._events import Criterion as Criterion
 from electrochemistry.cells._events import Event as Event
@@ -33,6 +40,9 @@ from electrochemistry.cells._half_cycles import cumulative_charge as cumulative_
 from electrochemistry.cells._half_cycles import half_cycles as half_cycles
 from electrochemistry.cells._plateaus import DifferentialCapacity as DifferentialCapacity
 from electrochemistry.cells._plateaus import differential_capacity as differential_capacity
+from electrochemistry.cells._rates import mean_efficiency as mean_efficiency
+from electrochemistry.cells._rates import rate_capability as rate_capability
+from electrochemistry.cells._rates import retention as retention
 from electrochemistry.cells._simulation import CellEvent as CellEvent
 from electrochemistry.cells._simulation import simulate_full_cell as simulate_full_cell
 from electrochemistry.cells._simulation import simulate_symmetric_cell as simulate_symmetric_cell

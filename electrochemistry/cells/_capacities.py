@@ -11,13 +11,14 @@ import xarray as xr
 
 from shortrange_core import BadInput
 from shortrange_core.chemistry import ATOMIC_WEIGHTS, FARADAY, formula_atoms, molar_mass, read_terms
+from shortrange_core.showing import Shown
 
 COULOMB_PER_MAH = 3.6
 BALANCE_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Reaction:
+class Reaction(Shown):
     """A balanced cell reaction: coefficient of every formula, negative for what is consumed."""
 
     coefficients: Mapping[str, float]
@@ -195,15 +196,61 @@ def specific_energies(
     masses = [mass for mass in (composite_mass, separator_mass) if mass is not None]
     if len(masses) == 1 or not all(0 < mass < np.inf for mass in masses):
         raise BadInput("give both composite_mass and separator_mass in g, positive, or neither")
+    ratio = None
+    if composite_mass is not None and separator_mass is not None:
+        ratio = separator_mass / (composite_mass * active_fraction)
+    per_active = mass_per_active(
+        capacity,
+        active=active,
+        active_fraction=active_fraction,
+        metal=metal,
+        metal_charge=metal_charge,
+        separator_per_active=ratio,
+    )
+    values = capacity * voltage / np.array(list(per_active.values()))
+    return xr.DataArray(values, dims=("basis",), coords={"basis": list(per_active)}, attrs={"units": "Wh/kg"})
+
+
+def mass_per_active(
+    capacity: float,
+    *,
+    active: str,
+    active_fraction: float,
+    metal: str,
+    metal_charge: int = 1,
+    separator_per_active: float | None = None,
+) -> dict[str, float]:
+    """Mass of every basis per mass of active material, by the name of the basis.
+
+    Parameters
+    ----------
+    capacity
+        mAh per g of active material, which decides how much metal the discharge consumes.
+    active, active_fraction, metal, metal_charge
+        As for :func:`specific_energies`.
+    separator_per_active
+        Mass of the separator over that of the active material; with it, the last basis counts the separator too.
+
+    Raises
+    ------
+    BadInput
+        If the fraction is not in (0, 1], or as :func:`consumed_metal`.
+
+    Examples
+    --------
+    >>> masses = mass_per_active(1280, active="S", active_fraction=0.2, metal="Na")
+    >>> round(masses["composite + consumed Na"], 3)
+    6.098
+    """
+    if not 0 < active_fraction <= 1:
+        raise BadInput(f"active_fraction = {active_fraction}; give a fraction above 0 and up to 1")
     consumed = consumed_metal(capacity, metal=metal, charge=metal_charge)
-    per_active = {
+    masses = {
         active: 1.0,
         f"{active} + consumed {metal}": 1.0 + consumed,
         "composite": 1.0 / active_fraction,
         f"composite + consumed {metal}": 1.0 / active_fraction + consumed,
     }
-    if composite_mass is not None and separator_mass is not None:
-        whole = 1.0 / active_fraction + consumed + separator_mass / (composite_mass * active_fraction)
-        per_active[f"composite + consumed {metal} + separator"] = whole
-    values = capacity * voltage / np.array(list(per_active.values()))
-    return xr.DataArray(values, dims=("basis",), coords={"basis": list(per_active)}, attrs={"units": "Wh/kg"})
+    if separator_per_active is not None:
+        masses[f"composite + consumed {metal} + separator"] = 1.0 / active_fraction + consumed + separator_per_active
+    return masses

@@ -1,29 +1,84 @@
-"""How well a charge is known: edges between rows, noise of the current, and the offset and gain of the instrument."""
+"""How well charge and energy are known: edges between rows, noise, sampling, and what the instrument specifies."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
 
 from electrochemistry.cells._currents import MAD_TO_SD, Runs, middle
 from shortrange_core import BadInput
+from shortrange_core.spelling import option
 
 UNIFORM_SD = 12**-0.5  # of a width of 1
 LONGEST_EDGE = 2.0  # usual intervals: one, and one missing row
 SECONDS_PER_HOUR = 3600.0
+TRAPEZOID = 1 / 3  # of the change from twice the interval: the error of the trapezoidal rule goes with its square
+FEWEST_SAMPLED = 5  # rows of a half cycle, below which half of them tell nothing
 Vector = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class ChargeErrors:
-    """Standard deviations of the charge of every run, Ah: of its edges, of noise, and of an offset common to all."""
+class Instrument:
+    """Standard deviations that an instrument's specification gives; None where it is not known.
+
+    A specified limit of error of +-a that says nothing of its distribution has the sd a/sqrt(3).
+
+    Parameters
+    ----------
+    gain_sd
+        Of the current, relative (0.001 is 0.1 %). Both directions share it.
+    offset_sd
+        Of the current, A.
+    voltage_gain_sd
+        Of the voltage, relative.
+    voltage_offset_sd
+        Of the voltage, V.
+
+    Raises
+    ------
+    BadInput
+        If one is negative or not finite; all offenders together.
+    """
+
+    gain_sd: float | None = None
+    offset_sd: float | None = None
+    voltage_gain_sd: float | None = None
+    voltage_offset_sd: float | None = None
+
+    def __post_init__(self) -> None:
+        wrong = [(field.name, getattr(self, field.name)) for field in fields(self)]
+        wrong = [(name, value) for name, value in wrong if value is not None and not 0 <= value < np.inf]
+        if wrong:
+            raise BadInput(
+                *(f"{option(name, value)} is no standard deviation; give 0 or more" for name, value in wrong)
+            )
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """What the specification does not say, in words."""
+        words = ("gain of the current", "offset of the current", "gain of the voltage", "offset of the voltage")
+        return tuple(word for word, field in zip(words, fields(self), strict=True) if getattr(self, field.name) is None)
+
+
+@dataclass(frozen=True, slots=True)
+class RunErrors:
+    """Standard deviations of charge (Ah) or energy (Wh) of every run.
+
+    ``start`` and ``end``: of the edges between rows. ``own``: noise and sampling. ``offset``: what an offset of the
+    current of one sd adds, the same way in both directions.
+    """
 
     start: Vector
     end: Vector
-    noise: Vector
+    own: Vector
     offset: Vector
+
+    @property
+    def independent(self) -> Vector:
+        """Of what is not common to the runs of a record."""
+        return np.asarray(np.sqrt(self.start**2 + self.end**2 + self.own**2), dtype=float)
 
 
 def edges(time: Vector, runs: Runs) -> tuple[Vector, Vector]:
@@ -42,13 +97,14 @@ def edges(time: Vector, runs: Runs) -> tuple[Vector, Vector]:
     return np.minimum(before, usual), np.minimum(after, usual)
 
 
-def edge_charge(time: Vector, current: Vector, runs: Runs) -> Vector:
+def edge_charges(time: Vector, current: Vector, runs: Runs) -> tuple[Vector, Vector]:
     """Charge in Ah that flows on average before the first and after the last row of each run: half an interval each."""
     before, after = edges(time, runs)
-    return np.asarray(0.5 * (before * current[runs.start] + after * current[runs.stop - 1]) / SECONDS_PER_HOUR)
+    half = 0.5 / SECONDS_PER_HOUR
+    return half * before * current[runs.start], half * after * current[runs.stop - 1]
 
 
-def charge_errors(time: Vector, current: Vector, runs: Runs, *, offset: float, counted: bool) -> ChargeErrors:
+def charge_errors(time: Vector, current: Vector, runs: Runs, *, offset: float, counted: bool) -> RunErrors:
     """Errors of the charge of every run; a counter of the instrument (``counted``) has no edges between rows.
 
     Parameters
@@ -66,31 +122,64 @@ def charge_errors(time: Vector, current: Vector, runs: Runs, *, offset: float, c
     unit = 0.0 if counted else UNIFORM_SD / SECONDS_PER_HOUR
     start, end = unit * before * np.abs(current[runs.start]), unit * after * np.abs(current[runs.stop - 1])
     noise = np.array([_noise(time[a:b], current[a:b]) for a, b in zip(runs.start, runs.stop, strict=True)])
+    sampling = 0.0 if counted else sampling_error(time, current, runs)
     duration = time[runs.stop - 1] - time[runs.start] + 0.5 * (before + after)
-    return ChargeErrors(start, end, noise / SECONDS_PER_HOUR, offset * duration / SECONDS_PER_HOUR)
+    own = np.hypot(noise, sampling) / SECONDS_PER_HOUR
+    return RunErrors(start, end, own, offset * duration / SECONDS_PER_HOUR)
+
+
+def energy_errors(charge: RunErrors, voltages: tuple[Vector, Vector, Vector], own: Vector) -> RunErrors:
+    """Errors of the energy of every run from those of its charge.
+
+    Parameters
+    ----------
+    charge
+        Errors of the charge.
+    voltages
+        V at the first row, at the last row, and on average, of every run.
+    own
+        Errors of the noise and the sampling of the voltage, Wh.
+    """
+    first, last, mean = voltages
+    return RunErrors(
+        charge.start * np.abs(first), charge.end * np.abs(last), np.hypot(charge.own * mean, own), charge.offset * mean
+    )
+
+
+def sampling_error(along: Vector, values: Vector, runs: Runs) -> Vector:
+    """Error of the trapezoidal integral of ``values`` along each run, from leaving every second row out."""
+    found = np.zeros(runs.start.size)
+    for number, (a, b) in enumerate(zip(runs.start, runs.stop, strict=True)):
+        if b - a >= FEWEST_SAMPLED:
+            rows = np.append(np.arange(a, b - 1, 2), b - 1)
+            every = float(np.trapezoid(values[a:b], along[a:b]))
+            found[number] = TRAPEZOID * abs(every - float(np.trapezoid(values[rows], along[rows])))
+    return found
+
+
+def noise_of(values: Vector) -> float:
+    """Sd of white noise, from how each row leaves the line through its neighbours: a slope is no noise; 0 below 3 rows.
+
+    Examples
+    --------
+    >>> noise_of(np.linspace(2.0, 1.0, 50)) < 1e-15
+    True
+    """
+    return float(MAD_TO_SD * middle(np.abs(np.diff(values, n=2))) / np.sqrt(6)) if values.size > 2 else 0.0
 
 
 def _noise(time: Vector, current: Vector) -> float:
     """Sd of an integral over rows of white noise, A s."""
     if time.size < 2:
         return 0.0
-    sd = MAD_TO_SD * middle(np.abs(np.diff(current))) / np.sqrt(2)
     steps = np.diff(time)
     weights = 0.5 * (np.concatenate([[0.0], steps]) + np.concatenate([steps, [0.0]]))
-    return float(sd * np.sqrt(np.sum(weights**2)))
+    return float(noise_of(current) * np.sqrt(np.sum(weights**2)))
 
 
 def offset_sd(current: Vector, sign: Vector, stated: float | None) -> float:
-    """Standard deviation of the offset, A: as stated, else the size of the median current in rests; 0 without rests.
-
-    Raises
-    ------
-    BadInput
-        If the stated one is negative or no number.
-    """
+    """Standard deviation of the offset, A: as specified, else the size of the median current in rests; 0 without."""
     if stated is not None:
-        if not 0 <= stated < np.inf:
-            raise BadInput(f"offset_sd = {stated} A; give 0 or more")
         return float(stated)
     rests = current[sign == 0]
     return abs(middle(rests)) if rests.size else 0.0

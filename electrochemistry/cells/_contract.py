@@ -12,13 +12,16 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from shortrange_core import BadInput
+from shortrange_core import BadInput, Note, Severity
 from shortrange_core.errors import Offenders
+from shortrange_core.spelling import option
 
 ROW = "row"
 TIME, VOLTAGE, CURRENT = "test_time_second", "voltage_volt", "current_ampere"
 NET_CAPACITY = "net_capacity_ah"
 CYCLE_COUNT, STEP_COUNT = "cycle_count", "step_count"
+ELECTRODES = "electrodes"
+"""Attribute of the voltage of a cell with three electrodes: Ewe, Ece, or Ewe-Ece (that of the cell)."""
 REQUIRED = (TIME, VOLTAGE, CURRENT)
 OPTIONAL = (NET_CAPACITY, CYCLE_COUNT, STEP_COUNT)
 UNITS: Mapping[str, str] = {
@@ -125,6 +128,16 @@ def check_cycling(cycling: xr.Dataset) -> xr.Dataset:
             "read them one by one and join them with join_runs"
         )
     return cycling
+
+
+def electrode_notes(cycling: xr.Dataset) -> tuple[Note, ...]:
+    """A note that says which voltage was taken, where a cell has three electrodes."""
+    name = str(cycling[VOLTAGE].attrs.get(ELECTRODES, ""))
+    if not name:
+        return ()
+    whose = "that of the cell" if name == "Ewe-Ece" else "of one electrode, not of the cell"
+    text = f"the cell has three electrodes: the voltage is {name}, {whose}"
+    return (Note("three-electrodes", Severity.INFO, text, f"give {option('voltage')} Ewe, Ece or Ewe-Ece"),)
 
 
 def join_runs(runs: Sequence[xr.Dataset], *, pause: float = 0.0) -> xr.Dataset:

@@ -23,6 +23,7 @@ from electrochemistry.cells._verdict_notes import (
 from electrochemistry.temperatures import check_kelvin
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 from shortrange_core.spelling import option
 
 SIGMAS = 3.0  # margin of the geometric test
@@ -34,7 +35,7 @@ Vector = npt.NDArray[np.float64]
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class CriticalCurrent:
+class CriticalCurrent(Shown):
     """Critical current density of a symmetric cell, with all that the number depends on.
 
     Parameters

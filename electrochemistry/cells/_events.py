@@ -13,6 +13,7 @@ from electrochemistry.cells._contract import TIME, VOLTAGE
 from electrochemistry.cells._half_cycles import HALF_CYCLE, MILLI, HalfCycles, settled
 from shortrange_core import BadInput
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 LONGEST_BASELINE = 100  # accepted half cycles: a baseline that followed every step would follow a slow rise too
 APART = 0.01  # of the largest current: two nearer ones are one current with its noise, and their slope is noise
@@ -27,7 +28,7 @@ Mask = npt.NDArray[np.bool_]
 
 @record(1)
 @dataclass(frozen=True, slots=True)
-class Criterion:
+class Criterion(Shown):
     """What counts as an event in the overpotential; it travels with every critical current density.
 
     Parameters
@@ -84,7 +85,7 @@ class Criterion:
 
 @record(1)
 @dataclass(frozen=True, slots=True)
-class Event:
+class Event(Shown):
     """A rise or a drop: where it began, how far it went (|V| over R|j|), and whether the voltage came back."""
 
     kind: Literal["rise", "drop"]
@@ -142,10 +143,10 @@ def _by_step(table: xr.Dataset, first: int, stop: int) -> tuple[Vector, Vector]:
 
 def resolved(table: xr.Dataset) -> Mask:
     """Half cycles whose overpotential is five bit steps or more."""
-    return np.asarray(np.abs(table.voltage_volt.values) * COARSE >= _bit(table))
+    return np.asarray(np.abs(table.voltage_volt.values) * COARSE >= voltage_steps(table))
 
 
-def _bit(table: xr.Dataset) -> Vector:
+def voltage_steps(table: xr.Dataset) -> Vector:
     """Bit step of the voltages, V; 0 for half cycles that were stored before it was measured."""
     return np.asarray(table["voltage_step"].values if "voltage_step" in table else np.zeros(table.sizes[HALF_CYCLE]))
 
@@ -195,7 +196,7 @@ def _found(half_cycles: HalfCycles, index: int, base: Baseline, criterion: Crite
     voltage = along(half_cycles, index)
     predicted = base.resistance * density * MILLI
     noise = min(float(half_cycles.table.noise_volt.values[index]), base.noise)
-    noise = max(noise, STEP_DEVIATION * float(_bit(half_cycles.table)[index]))
+    noise = max(noise, STEP_DEVIATION * float(voltage_steps(half_cycles.table)[index]))
     far = np.abs(voltage - predicted) > criterion.deviations * noise
     needed = min(criterion.rows, voltage.size)
     candidates: list[tuple[int, Literal["rise", "drop"], float]] = []

@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from electrochemistry.cells._charge_errors import edge_charge
-from electrochemistry.cells._contract import CURRENT, NET_CAPACITY, TIME, VOLTAGE, check_cycling
+from electrochemistry.cells._charge_errors import edge_charges
+from electrochemistry.cells._contract import CURRENT, NET_CAPACITY, TIME, VOLTAGE, check_cycling, electrode_notes
 from electrochemistry.cells._currents import REST_FRACTION, Runs, flow, middle, run_medians, sign_runs, split_at_levels
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 from shortrange_core.spelling import option
 
 HALF_CYCLE = "half_cycle"
@@ -33,7 +34,7 @@ Vector = npt.NDArray[np.float64]
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class HalfCycles:
+class HalfCycles(Shown):
     """Half cycles of a symmetric cell.
 
     Parameters
@@ -83,7 +84,7 @@ def run_charges(cycling: xr.Dataset, runs: Runs, sign: Vector) -> tuple[Vector, 
     """
     integral = flowed(cumulative_charge(cycling), sign)
     by_rows = integral[runs.stop - 1] - integral[runs.start]
-    by_rows = by_rows + edge_charge(cycling[TIME].values, cycling[CURRENT].values, runs)
+    by_rows = by_rows + sum(edge_charges(cycling[TIME].values, cycling[CURRENT].values, runs))
     if NET_CAPACITY not in cycling.variables:
         return by_rows, ()
     counter = flowed(cycling[NET_CAPACITY].values, sign)
@@ -202,6 +203,7 @@ def half_cycles(cycling: xr.Dataset, *, area: float, rest_current: float | None 
         cycling,
         float(area),
         (
+            *electrode_notes(cycling),
             *rest_notes(current, sign, rest_current),
             *fragments,
             *notes,

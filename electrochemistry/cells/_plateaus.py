@@ -17,6 +17,7 @@ from electrochemistry.cells._cycles import CYCLE, HALVES, Cycles
 from electrochemistry.cells._half_cycles import MILLI, cumulative_charge
 from shortrange_core import BadInput
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 BINS_PER_RESOLUTION = 4
 LEAST_SHARE = 0.03  # of the charge: less is no plateau
@@ -27,7 +28,7 @@ Vector = npt.NDArray[np.float64]
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class DifferentialCapacity:
+class DifferentialCapacity(Shown):
     """Differential capacity of one half cycle.
 
     Parameters

@@ -13,12 +13,13 @@ import xarray as xr
 from electrochemistry.cells._contract import cycling_table
 from electrochemistry.cells._half_cycles import MILLI, SECONDS_PER_HOUR
 from shortrange_core import BadInput
+from shortrange_core.showing import Shown
 
 Vector = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class CellEvent:
+class CellEvent(Shown):
     """What happens to the resistance of a simulated symmetric cell.
 
     Parameters

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from electrochemistry.cells._drift import resistance_drift
-from electrochemistry.cells._events import Baseline, Criterion, Scan, resolved
+from electrochemistry.cells._events import Baseline, Criterion, Scan, resolved, voltage_steps
 from electrochemistry.cells._half_cycles import MILLI, HalfCycles
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.spelling import option
@@ -48,8 +48,10 @@ def rise_before_baseline(table: xr.Dataset, base: Baseline, criterion: Criterion
     voltage = np.abs(table.voltage_volt.values[: base.first])
     scatter = np.maximum(table.noise_volt.values[: base.first], base.noise)
     short = base.resistance * density - voltage
-    low = resolved(table)[: base.first] & (voltage < base.resistance * density / criterion.rise)
-    low &= short > criterion.deviations * scatter
+    # what rounding may have taken away from voltages of a few bits
+    half = np.where(resolved(table), 0.0, 0.5 * voltage_steps(table))[: base.first]
+    low = voltage + half < base.resistance * density / criterion.rise
+    low &= short - half > criterion.deviations * scatter
     if not low.any():
         return []
     text = (

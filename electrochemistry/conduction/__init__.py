@@ -1,9 +1,7 @@
 """Conduction: conductivities, Arrhenius, polarisation, growth of interfaces, tables of samples, and what an arc is."""
 
 from electrochemistry.conduction._arcs import Arcs as Arcs
-from electrochemistry.conduction._arcs import Window as Window
 from electrochemistry.conduction._arcs import arcs as arcs
-from electrochemistry.conduction._arcs import bulk_window as bulk_window
 from electrochemistry.conduction._arrhenius import Arrhenius as Arrhenius
 from electrochemistry.conduction._arrhenius import arrhenius as arrhenius
 from electrochemistry.conduction._conductivity import Conductivity as Conductivity
@@ -20,3 +18,5 @@ from electrochemistry.conduction._sample_tables import read_sample_spectra as re
 from electrochemistry.conduction._sample_tables import read_samples as read_samples
 from electrochemistry.conduction._steady_currents import SteadyState as SteadyState
 from electrochemistry.conduction._steady_currents import steady_state as steady_state
+from electrochemistry.conduction._windows import Window as Window
+from electrochemistry.conduction._windows import bulk_window as bulk_window

@@ -1,13 +1,8 @@
-"""Which arc is what: effective capacitances with their candidates, and whether the bulk can be seen at all.
+"""Which arc is what: effective capacitances, and the probabilities of their names.
 
 An arc R beside Q, n has the effective capacitance (Q R^(1-n))^(1/n) where time constants are spread through the
 thickness, and Brug's Q^(1/n) (1/Rs + 1/R)^((n-1)/n) where they are spread over a surface. The two can differ by a
-factor 2: both are given. Bulk and grain boundary are compared with the published ranges [1]_ as C l/A,
-interfaces as C/A.
-
-References
-----------
-.. [1] J. T. S. Irvine, D. C. Sinclair and A. R. West, Advanced Materials (1990), for l/A = 1 cm-1.
+factor 2: both are given. An arc of a series is one thing: its name follows from its capacitances in all spectra.
 """
 
 from __future__ import annotations
@@ -17,48 +12,40 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from electrochemistry.conduction._conductivity import Conductivity, Geometry
+from electrochemistry.conduction._arc_names import UNCLEAR, of_a_series, probabilities, shown_names
+from electrochemistry.conduction._conductivity import Geometry
+from electrochemistry.conduction._sums import entry_of
 from electrochemistry.impedance import ImpedanceFit, Leaf, Node, Parallel, Real, Series, circuit
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
-VACUUM_PERMITTIVITY = 8.8541878128e-14  # F/cm
-# F for l/A = 1 cm-1 (bulk, grain boundary) or A = 1 cm2; single published values are widened by EDGE on both sides.
-RANGES: dict[str, tuple[float, float]] = {
-    "bulk": (1e-12, 1e-12),
-    "grain boundary": (1e-11, 1e-8),
-    "surface layer": (1e-9, 1e-7),
-    "interface": (1e-7, 1e-5),
-    "charge transfer": (1e-4, 1e-4),
-}
-THROUGH_THICKNESS = ("bulk", "grain boundary")
-EDGE = float(np.sqrt(10.0))
-NEVER_BULK = 1e-8
-PERMITTIVITY = (10.0, 20.0)
-WINDOW_EDGE = 3.0
 THROUGH, BRUG = "through thickness", "Brug"
 LARGEST_LOG = 300.0
 
 
-@record(1)
+@record(2)
 @dataclass(frozen=True, eq=False, slots=True)
-class Arcs:
+class Arcs(Shown):
     """Effective capacitances of the arcs of a fit.
 
     Parameters
     ----------
     capacitances
         F, with covariance; facets element (the R of the arc), formula (``"through thickness"`` or ``"Brug"``),
-        candidates, label.
+        candidates (likely names with their probabilities, of the whole series), label.
     time_constants
         s; facets element, label.
     notes
         What a user must know.
+    names
+        Element, formula, name and probability, over the whole series.
     """
 
     capacitances: Estimates
     time_constants: Estimates
     notes: tuple[Note, ...]
+    names: tuple[tuple[str, str, str, float], ...] = ()
 
 
 def arcs(fit: ImpedanceFit, shape: Geometry, *, series_resistance: str | None = None) -> Arcs:
@@ -86,7 +73,7 @@ def arcs(fit: ImpedanceFit, shape: Geometry, *, series_resistance: str | None = 
     >>> z = circuit("p(R1,C1)").impedance(f, {"R1": 1e5, "C1": 1e-12})
     >>> found = arcs(fit_circuit(spectrum_from_arrays(f, z), "p(R1,C1)", starts=4), Geometry(1.0, 1.128379))
     >>> found.capacitances.value.values.round(15).tolist(), found.capacitances.facets["candidates"]
-    ([1e-12], ('bulk',))
+    ([1e-12], ('bulk 0.96',))
     """
     members = _members(circuit(fit.circuit).root)
     if not members:
@@ -103,7 +90,10 @@ def arcs(fit: ImpedanceFit, shape: Geometry, *, series_resistance: str | None = 
     log = np.array([coordinate == "log" for coordinate in fit.facets["coordinate"]])
     position = {entry: number for number, entry in enumerate(fit.entries)}
     taken = [
-        [position[_entry(position, name, label)] for name in (*names[1:], *((series_resistance,) if f == BRUG else ()))]
+        [
+            position[entry_of(name, label, position)]
+            for name in (*names[1:], *((series_resistance,) if f == BRUG else ()))
+        ]
         for label, names, f in wanted
     ]
 
@@ -119,15 +109,17 @@ def arcs(fit: ImpedanceFit, shape: Geometry, *, series_resistance: str | None = 
         return np.array([_tau(n[0], p[t]) for (_, n, f), t in zip(wanted, taken, strict=True) if f == THROUGH])
 
     fitted = fit.fitted
-    values = all_capacitances(np.array(fitted.value.values))
-    capacitances = fitted.propagate(
+    plain = fitted.propagate(
         all_capacitances,
         [f"{n[1]} {f}{f'[{label}]' if label else ''}" for label, n, f in wanted],
         element=[n[1] for _, n, _ in wanted],
         formula=[f for _, _, f in wanted],
-        candidates=["; ".join(candidates(float(v), shape)) for v in values],
         label=[label for label, _, _ in wanted],
     )
+    found = _names(plain, shape)
+    likely = [shown_names(found[key]) for key in zip(plain.facets["element"], plain.facets["formula"], strict=True)]
+    matrix = plain.covariance.values
+    capacitances = Estimates.build(plain.entries, plain.value.values, matrix, candidates=likely, **plain.facets)
     once = [(label, n) for label, n, f in wanted if f == THROUGH]
     taus = fitted.propagate(
         all_taus,
@@ -135,7 +127,8 @@ def arcs(fit: ImpedanceFit, shape: Geometry, *, series_resistance: str | None = 
         element=[n[1] for _, n in once],
         label=[label for label, _ in once],
     )
-    return Arcs(capacitances, taus, _notes(capacitances))
+    names = tuple((*key, name, p) for key, own in found.items() for name, p in own.items())
+    return Arcs(capacitances, taus, _notes(found), names)
 
 
 def _members(node: Node) -> list[tuple[str, ...]]:
@@ -155,10 +148,6 @@ def _members(node: Node) -> list[tuple[str, ...]]:
 
 def _formulas(names: tuple[str, ...], series: str | None) -> tuple[str, ...]:
     return (THROUGH,) if series is None or names[0] == "RC" or series in names else (THROUGH, BRUG)
-
-
-def _entry(known: Mapping[str, int], name: str, label: str) -> str:
-    return f"{name}[{label}]" if f"{name}[{label}]" in known else name
 
 
 def _capacitance(kind: str, formula: str, p: Real) -> float:
@@ -181,25 +170,25 @@ def _tau(kind: str, p: Real) -> float:
     return float(p[1]) if kind == "ZARC" else _power(np.log(p[0]) + np.log(p[1]), p[2])
 
 
-def candidates(capacitance: float, shape: Geometry) -> tuple[str, ...]:
-    """What an arc of this capacitance (F) may be, by the published ranges, a half decade beyond their ends included.
-
-    Examples
-    --------
-    >>> candidates(1e-6, Geometry(0.1, 1.3)), candidates(1.0, Geometry(0.1, 1.3))
-    (('interface',), ('none of the known ranges',))
-    """
-    found = []
-    for name, (low, high) in RANGES.items():
-        scaled = capacitance * shape.factor if name in THROUGH_THICKNESS else capacitance / shape.area
-        if low / EDGE <= scaled <= high * EDGE and not (name == "bulk" and capacitance > NEVER_BULK):
-            found.append(name)
-    return tuple(found) or ("none of the known ranges",)
+def _names(capacitances: Estimates, shape: Geometry) -> dict[tuple[str, str], dict[str, float]]:
+    """Names with probabilities of every element and formula, from all spectra."""
+    facets = capacitances.facets
+    value, sd = capacitances.value.values, capacitances.sd.values
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log, log_sd = np.log10(value), sd / (np.abs(value) * np.log(10))
+    found = {}
+    for key in dict.fromkeys(zip(facets["element"], facets["formula"], strict=True)):
+        own = np.array([pair == key for pair in zip(facets["element"], facets["formula"], strict=True)])
+        found[key] = probabilities(*of_a_series(log[own], log_sd[own]), shape)
+    return found
 
 
-def _notes(found: Estimates) -> tuple[Note, ...]:
-    facets = found.facets
-    several = [e for e, c in zip(found.entries, facets["candidates"], strict=True) if ";" in c]
+def _notes(found: Mapping[tuple[str, str], dict[str, float]]) -> tuple[Note, ...]:
+    several = [
+        f"{element} {formula}: {shown_names(own)}"
+        for (element, formula), own in found.items()
+        if sum(p >= UNCLEAR for p in own.values()) > 1
+    ]
     if not several:
         return ()
     return (
@@ -208,97 +197,5 @@ def _notes(found: Estimates) -> tuple[Note, ...]:
             Severity.INFO,
             f"the capacitance does not tell what the arc is: {', '.join(several)}",
             "vary the thickness, the electrodes or the temperature: bulk and grain boundary scale with l/A",
-        ),
-    )
-
-
-@record(1)
-@dataclass(frozen=True, eq=False, slots=True)
-class Window:
-    """Whether the bulk relaxation lies in the measured window.
-
-    Parameters
-    ----------
-    bulk_frequency
-        Hz, facets temperature and permittivity: f = sigma/(2 pi eps_r eps_0).
-    verdicts
-        For each temperature (K): ``inside``, ``edge`` or ``outside``.
-    notes
-        What a user must know.
-    """
-
-    bulk_frequency: Estimates
-    verdicts: tuple[tuple[float, str], ...]
-    notes: tuple[Note, ...]
-
-
-def bulk_window(
-    conductivity: Conductivity,
-    *,
-    highest_frequency: float,
-    quantity: str,
-    permittivity: tuple[float, float] = PERMITTIVITY,
-) -> Window:
-    """Bulk relaxation frequency against the highest measured frequency, for each temperature.
-
-    Inside: a third of the highest frequency is above the relaxation at both permittivities. Outside: the relaxation is
-    above the highest frequency at both; the bulk resistance then sits in the intercept.
-
-    Parameters
-    ----------
-    conductivity
-        Of the sample.
-    highest_frequency
-        Of the measurement, Hz.
-    quantity
-        Which conductivity stands for the bulk.
-    permittivity
-        Lowest and highest relative permittivity assumed.
-
-    Raises
-    ------
-    BadInput
-        If a frequency or permittivity is not above 0, or the conductivity is not there.
-    """
-    low, high = permittivity
-    if not (highest_frequency > 0 and 0 < low <= high):
-        raise BadInput(
-            f"highest_frequency = {highest_frequency}, permittivity = {permittivity}: must be above 0, and in order"
-        )
-    names = list(dict.fromkeys(conductivity.sigma.facets["quantity"]))
-    if quantity not in names:
-        raise BadInput(f"quantity = {quantity!r}: is unknown; there are {', '.join(names)}")
-    sigma = conductivity.sigma.where(quantity=quantity)
-    temperatures = np.array(sigma.facets["temperature"], dtype=float)
-    rows, entries, facet = [], [], []
-    for value in (low, high):
-        factor = 1 / (2 * np.pi * value * VACUUM_PERMITTIVITY)
-        rows.append(np.eye(len(sigma)) * factor)
-        entries += [f"{entry} eps {value:g}" for entry in sigma.entries]
-        facet += [value] * len(sigma)
-    frequency = sigma.linear(
-        np.concatenate(rows), entries, temperature=[*temperatures, *temperatures], permittivity=facet
-    )
-    fast, slow = frequency.value.values[: len(sigma)], frequency.value.values[len(sigma) :]
-    verdicts = [
-        "outside" if s > highest_frequency else "inside" if f * WINDOW_EDGE < highest_frequency else "edge"
-        for f, s in zip(fast, slow, strict=True)
-    ]
-    return Window(
-        frequency, tuple(zip(temperatures.tolist(), verdicts, strict=True)), _window_notes(temperatures, verdicts)
-    )
-
-
-def _window_notes(temperatures: Real, verdicts: list[str]) -> tuple[Note, ...]:
-    bad = [f"{t:g} K ({verdict})" for t, verdict in zip(temperatures, verdicts, strict=True) if verdict != "inside"]
-    if not bad:
-        return ()
-    return (
-        Note(
-            "bulk-outside-window",
-            Severity.WARNING,
-            f"the bulk relaxation is not inside the measured window at {', '.join(bad)}: there the bulk resistance "
-            "sits in the high-frequency intercept, and no arc is the bulk",
-            "call the intercept bulk, report the total, cool the sample, or measure to higher frequency",
         ),
     )

@@ -8,31 +8,42 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
+from scipy.stats import chi2 as chi_squared
 
 from electrochemistry.conduction._conductivity import Conductivity
+from electrochemistry.conduction._lines import (
+    FEWEST_PER_SEGMENT,
+    Form,
+    Points,
+    comparison,
+    line,
+    moved_by_one_kelvin,
+    segments,
+    with_temperatures,
+)
+from electrochemistry.conduction._sums import DETERMINED
 from electrochemistry.impedance import Matrix, Real
 from electrochemistry.temperatures import check_kelvin
-from shortrange_core import BadInput, Estimates, Note, Severity
+from shortrange_core import BadInput, Estimates, Note, Severity, Status
 from shortrange_core.chemistry import GAS_CONSTANT, KJ_PER_MOL_PER_EV
-from shortrange_core.least_squares import minimise
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
+from shortrange_core.shown_numbers import shown
+from shortrange_core.spelling import option, spelled
 
-Form = Literal["ln sigma", "ln sigma T"]
 FORMS: tuple[Form, ...] = ("ln sigma T", "ln sigma")
 ROOM, SIXTY = 298.15, 333.15
-FEWEST_PER_SEGMENT = 3
 SCATTER_LIMIT = 1.0
+MISFIT_SCATTER, MISFIT_CHANCE = 4.0, 1e-4  # twice the standard deviations, and no accident of few points
 
 
-@record(1)
+@record(2)
 @dataclass(frozen=True, eq=False, slots=True)
-class Arrhenius:
+class Arrhenius(Shown):
     """An Arrhenius line.
 
     Parameters
@@ -60,6 +71,10 @@ class Arrhenius:
         Name of each model, parameters, AICc; the lowest is favoured.
     notes
         What a user must know.
+    status
+        ``misfit`` where points scatter more than twice their standard deviations around the line.
+    left_out
+        Entries of conductivities that are not determined and do not count.
     """
 
     form: str
@@ -74,6 +89,8 @@ class Arrhenius:
     segments: tuple[tuple[str, float, float, float, float], ...]
     comparison: tuple[tuple[str, int, float], ...]
     notes: tuple[Note, ...]
+    status: Status = Status.OK
+    left_out: tuple[str, ...] = ()
 
     def table(self, level: float = 0.95) -> pd.DataFrame:
         """Conductivities with log-normal intervals, one row a temperature."""
@@ -91,16 +108,6 @@ class Arrhenius:
         return pd.DataFrame(columns).set_index("temperature")
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class _Points:
-    temperature: Real
-    log_sigma: Real
-    covariance: Matrix  # of ln sigma, geometry left out
-
-    def target(self, form: Form) -> Real:
-        return self.log_sigma + (np.log(self.temperature) if form == "ln sigma T" else 0.0)
-
-
 def arrhenius(
     conductivity: Conductivity,
     *,
@@ -109,6 +116,7 @@ def arrhenius(
     at: Sequence[float] = (ROOM, SIXTY),
     weighted: bool = True,
     breaks: Sequence[float] = (),
+    temperature_offset_sd: float = 0.0,
 ) -> Arrhenius:
     """Activation energy and prefactor of a conductivity.
 
@@ -126,6 +134,9 @@ def arrhenius(
         Weight by the covariance of the conductivities; else all points count alike.
     breaks
         Temperatures (K) that divide segments, each with its own line beside the common one.
+    temperature_offset_sd
+        Standard deviation (K) of an error that all temperatures share, as of one thermocouple. Errors of each
+        temperature on its own are those of the conductivities (``temperature_sd`` of :func:`conductivity`).
 
     Returns
     -------
@@ -149,52 +160,66 @@ def arrhenius(
     """
     if form not in FORMS:
         raise BadInput(f"form = {form!r}: is unknown; give 'ln sigma' or 'ln sigma T'")
-    name, points = _points(conductivity, quantity, weighted)
-    beta, covariance, chi2 = _line(points, form)
+    if not (np.isfinite(temperature_offset_sd) and temperature_offset_sd >= 0):
+        raise BadInput(f"{option('temperature_offset_sd')} {temperature_offset_sd}: give kelvin, 0 or more")
+    name, points, left_out = _points(conductivity, quantity, form, weighted)
+    beta, covariance, chi2 = line(points, form)
     dof = points.temperature.size - 2
     reduced = chi2 / dof
     scale = reduced if not weighted else max(1.0, reduced)
-    common = conductivity.geometry.log_variance
     matrix = covariance * scale
-    matrix[0, 0] += common
+    matrix[0, 0] += conductivity.geometry.log_variance
+    moved = moved_by_one_kelvin(points, form, float(beta[1])) * temperature_offset_sd
+    matrix += np.outer(moved, moved)
     other: Form = "ln sigma" if form == "ln sigma T" else "ln sigma T"
-    energy = float(_line(points, other)[0][1])
-    notes = _notes(conductivity, name, reduced, weighted)
+    energy = float(line(points, other)[0][1])
+    missed = weighted and reduced > MISFIT_SCATTER and chi_squared.sf(chi2, dof) < MISFIT_CHANCE
+    notes = (*conductivity.notes, *_notes(points, beta, form, name=name, reduced=reduced, missed=missed))
     return Arrhenius(
         form, name, _parameters(beta, matrix, form), _predicted(beta, matrix, form, at),
         (other, energy, energy / KJ_PER_MOL_PER_EV), float(chi2), dof, float(scale), weighted,
-        _segments(points, form, breaks, scale), _comparison(points, form), notes,
+        segments(points, form, breaks, scale), comparison(points, form), notes if weighted else conductivity.notes,
+        Status.MISFIT if missed else Status.OK, left_out,
     )  # fmt: skip
 
 
-def _points(conductivity: Conductivity, quantity: str | None, weighted: bool) -> tuple[str, _Points]:
+def _points(
+    conductivity: Conductivity, quantity: str | None, form: Form, weighted: bool
+) -> tuple[str, Points, tuple[str, ...]]:
+    """Name, points, and the entries that are not determined."""
     names = list(dict.fromkeys(conductivity.sigma.facets["quantity"]))
     if quantity is None and len(names) > 1:
         raise BadInput(f"there are conductivities {', '.join(names)}; name one with quantity=")
     name = names[0] if quantity is None else quantity
     if name not in names:
         raise BadInput(f"quantity = {name!r}: is unknown; there are {', '.join(names)}")
-    sigma = conductivity.sigma.where(quantity=name)
+    every = conductivity.sigma.where(quantity=name)
+    sigma = every
+    left_out: tuple[str, ...] = ()
+    if "status" in every.facets:
+        sigma = every.where(status=DETERMINED)
+        left_out = tuple(entry for entry in every.entries if entry not in sigma.entries)
     temperature = np.array(sigma.facets["temperature"], dtype=float)
     if not np.all(np.isfinite(temperature)) or np.unique(temperature).size < FEWEST_PER_SEGMENT:
-        raise BadInput(f"{name}: has {np.unique(temperature).size} temperatures; give three or more, in kelvin")
+        beside = f" ({', '.join(left_out)} not determined)" if left_out else ""
+        count = np.unique(temperature).size
+        raise BadInput(f"{name}: has {count} temperatures{beside}; give three or more, in kelvin")
     value = sigma.value.values
     covariance = sigma.covariance.values / np.outer(value, value) - conductivity.geometry.log_variance
-    if weighted and (not np.all(np.isfinite(covariance)) or np.any(np.diagonal(covariance) <= 0)):
-        raise BadInput(f"{name}: a conductivity has no standard deviation of its own; fit it again or weighted=False")
+    sd = np.array(sigma.facets.get("temperature_sd", np.zeros(value.size)), dtype=float)
+    steep = conductivity.activation_energy / (GAS_CONSTANT * temperature**2)
+    covariance = covariance - np.diag((steep * sd) ** 2)  # the line has a slope of its own
     order = np.argsort(temperature, kind="stable")
-    matrix = covariance[np.ix_(order, order)] if weighted else np.eye(temperature.size)
-    return name, _Points(temperature[order], np.log(value)[order], matrix)
-
-
-def _line(points: _Points, form: Form) -> tuple[Real, Matrix, float]:
-    """Generalised least squares of ln A - Ea/(R T): values, covariance, chi2."""
-    design = np.column_stack([np.ones_like(points.temperature), -1 / (GAS_CONSTANT * points.temperature)])
-    factor = np.linalg.cholesky(points.covariance)
-    white, target = np.linalg.solve(factor, design), np.linalg.solve(factor, points.target(form))
-    beta = np.linalg.lstsq(white, target, rcond=None)[0]
-    residual = white @ beta - target
-    return np.asarray(beta), np.linalg.inv(white.T @ white), float(residual @ residual)
+    own = Points(temperature[order], np.log(value)[order], covariance[np.ix_(order, order)], sd[order])
+    if not weighted:
+        size = temperature.size
+        return name, Points(own.temperature, own.log_sigma, np.eye(size), np.zeros(size)), left_out
+    if np.all(np.isfinite(covariance)):
+        own = with_temperatures(own, form)
+    if not np.all(np.isfinite(covariance)) or np.any(np.diagonal(own.covariance) <= 0):
+        unweighted = spelled("weighted=False", command_line="--unweighted", recipe="weighted = false")
+        raise BadInput(f"{name}: a conductivity has no standard deviation of its own; fit it again or {unweighted}")
+    return name, own, left_out
 
 
 def _parameters(beta: Real, covariance: Matrix, form: Form) -> Estimates:
@@ -218,80 +243,25 @@ def _predicted(beta: Real, covariance: Matrix, form: Form, at: Sequence[float]) 
     )
 
 
-def _segments(
-    points: _Points, form: Form, breaks: Sequence[float], scale: float
-) -> tuple[tuple[str, float, float, float, float], ...]:
-    edges = [-np.inf, *sorted(float(value) for value in breaks), np.inf]
-    if len(edges) == 2:
+def _notes(points: Points, beta: Real, form: Form, *, name: str, reduced: float, missed: bool) -> tuple[Note, ...]:
+    if reduced <= SCATTER_LIMIT:
         return ()
-    found = []
-    for number, (low, high) in enumerate(pairwise(edges), start=1):
-        part = _part(points, np.flatnonzero((points.temperature >= low) & (points.temperature < high)))
-        if part.temperature.size < FEWEST_PER_SEGMENT:
-            raise BadInput(f"breaks: segment {number} has {part.temperature.size} points; three are needed at least")
-        beta, covariance, _ = _line(part, form)
-        sd = float(np.sqrt(covariance[1, 1] * scale))
-        found.append((f"segment {number}", float(part.temperature[0]), float(part.temperature[-1]), float(beta[1]), sd))
-    return tuple(found)
-
-
-def _part(points: _Points, index: np.ndarray[tuple[int], np.dtype[np.intp]]) -> _Points:
-    return _Points(points.temperature[index], points.log_sigma[index], points.covariance[np.ix_(index, index)])
-
-
-def _comparison(points: _Points, form: Form) -> tuple[tuple[str, int, float], ...]:
-    """AICc with the residual scale as one more parameter: Arrhenius, VFT, two segments."""
-    size = points.temperature.size
-    chi2 = {"Arrhenius": (2, _line(points, form)[2])}
-    if size > 4:
-        chi2["VFT"] = (3, _vft(points, form))
-    splits = range(FEWEST_PER_SEGMENT, size - FEWEST_PER_SEGMENT + 1)
-    if len(splits) > 0:
-        both = [
-            _line(_part(points, np.arange(k)), form)[2] + _line(_part(points, np.arange(k, size)), form)[2]
-            for k in splits
-        ]
-        chi2["two segments"] = (5, min(both))
-    return tuple((name, count, _aicc(value, size, count + 1)) for name, (count, value) in chi2.items())
-
-
-def _aicc(chi2: float, size: int, count: int) -> float:
-    if size - count - 1 <= 0 or chi2 <= 0:
-        return float("inf") if size - count - 1 <= 0 else -float("inf")
-    return size * float(np.log(chi2 / size)) + 2 * count + 2 * count * (count + 1) / (size - count - 1)
-
-
-def _vft(points: _Points, form: Form) -> float:
-    """Least chi2 of ln A - B/(T - T0), T0 between 0 and 0.95 of the lowest temperature."""
-    factor = np.linalg.cholesky(points.covariance)
-    target = points.target(form)
-
-    def model(x: Real) -> tuple[Real, Matrix]:
-        apart = points.temperature - x[2]
-        residual = x[0] - x[1] / apart - target
-        slope = np.column_stack([np.ones_like(apart), -1 / apart, -x[1] / apart**2])
-        return np.linalg.solve(factor, residual), np.linalg.solve(factor, slope)
-
-    lowest = float(points.temperature[0])
-    beta = _line(points, form)[0]
-    start = [float(beta[0]), float(beta[1]) / GAS_CONSTANT, 0.0]
-    ends = [
-        minimise(model, [start[0], start[1], t0], lower=[-np.inf, -np.inf, 0.0], upper=[np.inf, np.inf, 0.95 * lowest])
-        for t0 in (0.0, 0.5 * lowest)
-    ]
-    return min(end.chi2 for end in ends)
-
-
-def _notes(conductivity: Conductivity, name: str, reduced: float, weighted: bool) -> tuple[Note, ...]:
-    notes = list(conductivity.notes)
-    if weighted and reduced > SCATTER_LIMIT:
-        notes.append(
-            Note(
-                "arrhenius-scatter",
-                Severity.INFO,
-                f"{name}: points scatter more than their standard deviations (chi2/dof {reduced:.2g}); variances are "
-                "scaled by it",
-                "look for a curved plot (VFT, segments), a temperature that was not reached, or arcs exchanged",
-            )
+    if not missed:
+        text = (
+            f"{name}: points scatter more than their standard deviations (chi2/dof {reduced:.2g}); variances are scaled"
         )
-    return tuple(notes)
+        remedy = "look for a curved plot (VFT, segments), a temperature that was not reached, or arcs exchanged"
+        return (Note("arrhenius-scatter", Severity.INFO, text, remedy),)
+    residual = points.target(form) - beta[0] + beta[1] / (GAS_CONSTANT * points.temperature)
+    spread = float(np.sqrt(np.sum(residual**2) / (residual.size - 2)))
+    kelvin = spread / float(np.mean(np.abs(points.steepness(float(beta[1]), form))))
+    return (
+        Note(
+            "arrhenius-misfit",
+            Severity.ERROR,
+            f"{name}: no Arrhenius line within its errors: points lie {100 * spread:.2g} % from it, "
+            f"{np.sqrt(reduced):.2g} times their standard deviations (chi2/dof {shown(reduced, 3)})",
+            f"temperatures that are off by {kelvin:.2g} K would do it: state their sd ({option('temperature_sd')}); "
+            "or look for a curved plot (VFT, segments), a temperature that was not reached, or arcs exchanged",
+        ),
+    )

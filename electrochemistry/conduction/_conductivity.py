@@ -6,25 +6,27 @@ moves the prefactor of an Arrhenius line, never the activation energy.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from electrochemistry.conduction._sums import added_up, parsed_sums
 from electrochemistry.impedance import ImpedanceFit
 from electrochemistry.temperatures import check_kelvin
 from shortrange_core import BadInput, Estimates, Note, Severity
-from shortrange_core.affine import Affine, parse
+from shortrange_core.chemistry import GAS_CONSTANT
 from shortrange_core.errors import Offenders
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
+from shortrange_core.spelling import option, spelled
 
-UNUSABLE = ("at_bound", "undetermined")
+EXAMPLE_ENERGY = 40.0  # kJ/mol, about that of sodium thiophosphate glasses
 
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Geometry:
+class Geometry(Shown):
     """A disc: thickness and diameter with standard deviations, cm."""
 
     thickness: float
@@ -80,27 +82,31 @@ def geometry(*, thickness: float, diameter: float, thickness_sd: float = 0.0, di
     return Geometry(float(thickness), float(diameter), float(thickness_sd), float(diameter_sd))
 
 
-@record(1)
+@record(2)
 @dataclass(frozen=True, eq=False, slots=True)
-class Conductivity:
+class Conductivity(Shown):
     """Conductivities of one sample.
 
     Parameters
     ----------
     sigma
-        S/cm, with the whole covariance, geometry included; facets quantity, temperature (K), label.
+        S/cm, with the whole covariance, geometry included; facets quantity, temperature (K), temperature_sd (K), label,
+        and status: ``determined``, ``undetermined`` or ``at_bound``, where the number is none to quote.
     resistance
         ohm, with covariance; same entries.
     geometry
         Of the disc.
     notes
         What a user must know.
+    activation_energy
+        kJ/mol by which standard deviations of temperatures entered those of sigma; 0 where they did not.
     """
 
     sigma: Estimates
     resistance: Estimates
     geometry: Geometry
     notes: tuple[Note, ...]
+    activation_energy: float = 0.0
 
 
 def conductivity(
@@ -109,6 +115,8 @@ def conductivity(
     *,
     resistances: Mapping[str, str],
     temperatures: Sequence[float] | None = None,
+    temperature_sd: float | Sequence[float] | None = None,
+    activation_energy: float | None = None,
 ) -> Conductivity:
     """Conductivities from the resistances of a circuit fit.
 
@@ -122,6 +130,11 @@ def conductivity(
         Name of a conductivity -> which resistances it is made of, such as ``{"total": "R1 + R2", "bulk": "R1"}``.
     temperatures
         Kelvin, one a spectrum; from the spectra where None, NaN where they have none.
+    temperature_sd
+        Standard deviation of the temperatures, K, one or one a spectrum; from the spectra where None, 0 where they
+        have none. :func:`arrhenius` takes it from here.
+    activation_energy
+        kJ/mol (ln sigma): with it the sd of sigma holds that of its own temperature, (Ea/(R T^2) sd)^2 in ln sigma.
 
     Raises
     ------
@@ -140,36 +153,25 @@ def conductivity(
     >>> found.sigma.value.values.round(7).tolist()
     [0.0012732]
     """
-    if not isinstance(resistances, Mapping):
-        raise BadInput(f'resistances = {resistances!r}: give names and sums, such as {{"total": "R1 + R2"}}')
+    sums = parsed_sums(fit, resistances)
     kelvin = _temperatures(fit, temperatures)
-    sums = {name: _sum(fit, text) for name, text in resistances.items()}
-    if not sums:
-        raise BadInput('resistances: is empty; say what to add up, such as {"total": "R1 + R2"}')
-    rows, entries, facets = [], [], {"quantity": [], "temperature": [], "label": []}  # type: ignore[var-annotated]
-    position = {name: n for n, name in enumerate(fit.entries)}
-    for name, expression in sums.items():
-        for label, temperature in zip(fit.labels, kelvin, strict=True):
-            row = np.zeros(len(position))
-            for parameter, coefficient in expression.coefficients.items():
-                row[position[_entry(parameter, label, position)]] = coefficient
-            rows.append(row)
-            entries.append(f"{name}[{label}]" if label else name)
-            for facet, own in (("quantity", name), ("temperature", temperature), ("label", label)):
-                facets[facet].append(own)
-    resistance = fit.parameters.linear(np.array(rows), entries, **facets)
+    kelvin_sd = _temperature_sds(fit, temperature_sd)
+    resistance, reasons = added_up(fit, sums, temperature=kelvin, temperature_sd=kelvin_sd)
     value = resistance.value.values
     if np.any(value <= 0):
-        raise BadInput("a sum of resistances is not above 0; check resistances=")
+        sums_option = spelled("resistances=", command_line="--resistance", recipe="resistances")
+        raise BadInput(f"a sum of resistances is not above 0; check {sums_option}")
     log_covariance = resistance.covariance.values / np.outer(value, value) + shape.log_variance
+    notes = list(_notes(reasons))
+    if activation_energy is not None:
+        steep = activation_energy / (GAS_CONSTANT * np.array(resistance.facets["temperature"], dtype=float) ** 2)
+        log_covariance += np.diag((steep * np.array(resistance.facets["temperature_sd"], dtype=float)) ** 2)
+    elif any(kelvin_sd):
+        notes.append(_temperature_note(kelvin, kelvin_sd))
     sigma = shape.factor / value
-    estimates = Estimates.build(entries, sigma, log_covariance * np.outer(sigma, sigma), **facets)
-    return Conductivity(estimates, resistance, shape, _notes(fit, sums))
-
-
-def _entry(parameter: str, label: str, position: Mapping[str, int]) -> str:
-    name = f"{parameter}[{label}]"
-    return name if name in position else parameter
+    covariance = log_covariance * np.outer(sigma, sigma)
+    estimates = Estimates.build(resistance.entries, sigma, covariance, **resistance.facets)
+    return Conductivity(estimates, resistance, shape, tuple(notes), activation_energy or 0.0)
 
 
 def _temperatures(fit: ImpedanceFit, given: Sequence[float] | None) -> list[float]:
@@ -184,34 +186,38 @@ def _temperatures(fit: ImpedanceFit, given: Sequence[float] | None) -> list[floa
     return kelvin
 
 
-def _sum(fit: ImpedanceFit, text: str) -> Affine:
-    expression = parse(re.sub(r"(?<=\w)\s*([+-])\s*(?=[A-Za-z])", r" \1 ", text).strip())
-    facets = fit.facets
-    units = dict(zip(facets["parameter"], facets["unit"], strict=True))
-    wrong = [name for name in expression.names if units.get(name) != "ohm"]
-    if wrong or expression.constant:
-        ohm = ", ".join(name for name, unit in units.items() if unit == "ohm")
+def _temperature_sds(fit: ImpedanceFit, given: float | Sequence[float] | None) -> list[float]:
+    if given is None:
+        return [float(dict(c.scalars).get("temperature_sd", 0.0)) for c in fit.fits]
+    sds = np.asarray(given, dtype=float).reshape(-1)
+    if sds.size not in (1, len(fit.fits)) or not np.all(np.isfinite(sds)) or np.any(sds < 0):
         raise BadInput(
-            f"resistances {text!r}: {', '.join(wrong) or 'a constant'} is no resistance of the fit; add up {ohm}"
+            f"{option('temperature_sd')} {given}: give kelvin, 0 or more: one, or one for each of the "
+            f"{len(fit.fits)} spectra"
         )
-    return expression
+    return [float(value) for value in np.broadcast_to(sds, len(fit.fits))]
 
 
-def _notes(fit: ImpedanceFit, sums: Mapping[str, Affine]) -> tuple[Note, ...]:
-    used = {name for expression in sums.values() for name in expression.names}
-    facets = fit.facets
-    weak = [
-        entry
-        for entry, name, status in zip(fit.entries, facets["parameter"], facets["status"], strict=True)
-        if name in used and status in UNUSABLE
-    ]
-    if not weak:
+def _temperature_note(kelvin: Sequence[float], sds: Sequence[float]) -> Note:
+    at, sd = max(zip(kelvin, sds, strict=True), key=lambda pair: pair[1])
+    share = 100 * EXAMPLE_ENERGY / (GAS_CONSTANT * at**2) * sd
+    return Note(
+        "temperature-sd-not-in-sigma",
+        Severity.INFO,
+        f"the sd of sigma leaves out that of the temperature ({sd:g} K at {at:g} K): with an activation energy of "
+        f"{EXAMPLE_ENERGY:g} kJ/mol it adds {share:.1f} %",
+        f"give {option('activation_energy')} (kJ/mol), or take sigma at a temperature from an Arrhenius line",
+    )
+
+
+def _notes(reasons: Mapping[str, str]) -> tuple[Note, ...]:
+    if not reasons:
         return ()
     return (
         Note(
             "conductivity-undetermined",
             Severity.WARNING,
-            f"{', '.join(weak)} is not determined by the spectrum: conductivities made of it alone are no numbers",
+            f"no conductivity: {'; '.join(f'{entry}: {why}' for entry, why in reasons.items())}",
             "report the total, which the spectrum may still determine, or take a simpler circuit",
         ),
     )

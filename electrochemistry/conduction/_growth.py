@@ -15,9 +15,11 @@ from scipy.special import ndtr
 from scipy.stats import t as student
 
 from electrochemistry.conduction._conductivity import Geometry, conductivity
+from electrochemistry.conduction._sums import DETERMINED
 from electrochemistry.impedance import ImpedanceFit, Matrix, Real
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 Basis = Literal["per interface", "per cell"]
 LAWS = ("none", "linear", "parabolic")
@@ -56,7 +58,8 @@ def area_specific_resistance(
     Returns
     -------
     Estimates
-        With covariance, area uncertainty included; facets quantity, time, basis, label.
+        With covariance, area uncertainty included; facets quantity, time, basis, label, and status: what is not
+        ``determined`` is no number to quote.
 
     Raises
     ------
@@ -82,6 +85,7 @@ def area_specific_resistance(
         time=[hours[fit.labels.index(label)] for label in labels],
         basis=[basis] * len(found),
         label=labels,
+        status=found.facets["status"],
     )
 
 
@@ -96,7 +100,7 @@ def _times(fit: ImpedanceFit, times: Sequence[float] | None) -> list[float]:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class GrowthLaw:
+class GrowthLaw(Shown):
     """How an interface resistance grows.
 
     Parameters
@@ -126,7 +130,8 @@ def growth_law(resistance: Estimates, *, quantity: str | None = None) -> GrowthL
 
     Laws are told apart by at least 2 units of AICc (criterion); otherwise the answer is "indistinguishable". A rate
     above 3 sd rules "none" out, which the small-sample term of AICc would favour with few times. Where a
-    resistance has no standard deviation, all count alike and their scatter is estimated.
+    resistance has no standard deviation, all count alike and their scatter is estimated. Resistances that their
+    spectra do not determine are left out.
 
     Parameters
     ----------
@@ -151,11 +156,13 @@ def growth_law(resistance: Estimates, *, quantity: str | None = None) -> GrowthL
     names = list(dict.fromkeys(resistance.facets["quantity"]))
     if quantity is None and len(names) != 1:
         raise BadInput(f"there are resistances {', '.join(names)}; name one with quantity=")
-    own = resistance.where(quantity=names[0] if quantity is None else quantity)
+    own, left_out = _determined(resistance.where(quantity=names[0] if quantity is None else quantity))
     time = np.array(own.facets["time"], dtype=float)
     if np.unique(time[np.isfinite(time)]).size < FEWEST_TIMES or not np.all(np.isfinite(time)) or np.any(time < 0):
+        beside = f" ({len(left_out)} are not determined: {', '.join(left_out)})" if left_out else ""
         raise BadInput(
-            f"{len(own)} resistances at times {time.tolist()}; give {FEWEST_TIMES} times or more, in hours, from 0"
+            f"{len(own)} resistances at times {time.tolist()}{beside}; give {FEWEST_TIMES} times or more, in hours, "
+            "from 0"
         )
     value = np.array(own.value.values)
     if not np.all(np.isfinite(value)):
@@ -169,7 +176,28 @@ def growth_law(resistance: Estimates, *, quantity: str | None = None) -> GrowthL
     near = tuple(row[0] for row in rival if row[1] - lowest < AICC_MARGIN)
     verdict = near[0] if len(near) == 1 else "indistinguishable"
     basis = str(own.facets["basis"][0]) if "basis" in own.facets else ""
-    return GrowthLaw(verdict, near, tuple(rows), basis, _notes(verdict, near, rows))
+    return GrowthLaw(verdict, near, tuple(rows), basis, (*_left_out(left_out), *_notes(verdict, near, rows)))
+
+
+def _determined(resistance: Estimates) -> tuple[Estimates, tuple[str, ...]]:
+    """Resistances that spectra determine, and the entries of the others."""
+    if "status" not in resistance.facets:
+        return resistance, ()
+    own = resistance.where(status=DETERMINED)
+    return own, tuple(entry for entry in resistance.entries if entry not in own.entries)
+
+
+def _left_out(entries: Sequence[str]) -> tuple[Note, ...]:
+    if not entries:
+        return ()
+    return (
+        Note(
+            "growth-left-out",
+            Severity.WARNING,
+            f"{', '.join(entries)} are not determined by their spectra and do not count",
+            "take a simpler circuit, or tie what does not change in time",
+        ),
+    )
 
 
 def _grows(rows: Sequence[tuple[str, float, float, float, float, float]], size: int, *, known: bool) -> bool:

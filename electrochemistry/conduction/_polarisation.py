@@ -26,13 +26,14 @@ from electrochemistry.conduction._steady_currents import (
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.errors import Offenders
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 Electrodes = Literal["two blocking", "one reversible"]
 
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Polarisation:
+class Polarisation(Shown):
     """Electronic conductivity from DC polarisation.
 
     Parameters

@@ -1,8 +1,10 @@
 """A csv table that pairs impedance files with temperature, thickness, diameter and pressure.
 
-Columns carry their unit in the name, so that a number is never guessed: ``file``, ``block``, ``sample``,
-``temperature_kelvin`` or ``temperature_celsius``, ``thickness_cm|mm|um``, ``thickness_sd_*``, ``diameter_cm|mm``,
-``diameter_sd_*``, ``pressure_megapascal``, ``time_hour``. File names are relative to the table.
+Columns carry their unit in the name, so that a number is never guessed: ``file``, ``block``, ``sample``, ``state``,
+``temperature_kelvin`` or ``temperature_celsius``, ``temperature_sd_kelvin``, ``thickness_cm|mm|um``,
+``thickness_sd_*``, ``diameter_cm|mm``, ``diameter_sd_*``, ``pressure_megapascal``, ``time_hour``. File names are
+relative to the table. A cell of a temperature may carry its unit (``60 °C``, ``333 K``); in a column
+``temperature`` it must.
 """
 
 from __future__ import annotations
@@ -19,16 +21,20 @@ import xarray as xr
 from electrochemistry.conduction._conductivity import Geometry, geometry
 from electrochemistry.readers import read_impedance
 from electrochemistry.readers.formats.declared_impedance import Columns
-from electrochemistry.temperatures import COLDEST, HOTTEST
+from electrochemistry.temperatures import COLDEST, HOTTEST, kelvin_of
 from shortrange_core import BadInput
 from shortrange_core.chemistry import ZERO_CELSIUS
 from shortrange_core.errors import Offenders
 from shortrange_core.files import existing, read_text
 
+DOUBTFUL_CELSIUS = (273.0, 373.2)  # a column of nothing else is that of a cell measured in kelvin
+DOUBTFUL_KELVIN = 223.0  # colder than any but a cryostat: a column of nothing else was meant in degrees Celsius
 _LENGTHS = {"cm": 1.0, "mm": 0.1, "um": 1e-4}
 _NUMBERS: dict[str, tuple[str, float, float]] = {
     "temperature_kelvin": ("temperature", 1.0, 0.0),
     "temperature_celsius": ("temperature", 1.0, ZERO_CELSIUS),
+    "temperature": ("temperature", 1.0, 0.0),
+    "temperature_sd_kelvin": ("temperature_sd", 1.0, 0.0),
     "pressure_megapascal": ("pressure", 1.0, 0.0),
     "time_hour": ("time", 1.0, 0.0),
     **{
@@ -37,7 +43,7 @@ _NUMBERS: dict[str, tuple[str, float, float]] = {
         for unit, factor in _LENGTHS.items()
     },
 }
-_TEXTS = ("file", "block", "sample")
+_TEXTS = ("file", "block", "sample", "state")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,8 @@ class Sample:
     pressure: float | None
     time: float | None
     shape: Geometry | None
+    temperature_sd: float | None = None
+    state: str = ""
 
 
 def read_samples(path: str | os.PathLike[str]) -> tuple[Sample, ...]:
@@ -84,6 +92,7 @@ def read_samples(path: str | os.PathLike[str]) -> tuple[Sample, ...]:
     offenders = Offenders()
     _check_names(names, found.name, offenders)
     offenders.raise_if_any()
+    _check_scale(names, rows[1:], found.name)
     samples = []
     for number, row in enumerate(rows[1:], start=2):
         if len(row) != len(names):
@@ -116,11 +125,15 @@ def _sample(cells: dict[str, str], number: int, table: Path, offenders: Offender
         if name not in _NUMBERS or not cell:
             continue
         target, factor, offset = _NUMBERS[name]
-        value = _number(cell)
+        written = kelvin_of(cell) if target == "temperature" else None
+        value = _number(cell) if written is None else written
         if not np.isfinite(value):
             offenders.add(f"{table.name}: row {number}, {name} = {cell!r}: is no finite number")
             continue
-        values[target] = round(value * factor + offset, 12)
+        if name == "temperature" and written is None:
+            offenders.add(f"{table.name}: row {number}, temperature = {cell}: write its unit, {cell} °C or {cell} K")
+            continue
+        values[target] = round(value * factor + offset, 12) if written is None else written
         if target == "temperature" and not COLDEST <= values[target] < HOTTEST:
             offenders.add(
                 f"{table.name}: row {number}, {name} = {cell}: is {values[target]:g} K; give {COLDEST:g} to {HOTTEST:g}"
@@ -141,7 +154,32 @@ def _sample(cells: dict[str, str], number: int, table: Path, offenders: Offender
         values.get("pressure"),
         values.get("time"),
         shape,
+        values.get("temperature_sd"),
+        cells.get("state", ""),
     )
+
+
+def _check_scale(names: list[str], rows: list[list[str]], file: str) -> None:
+    """Refuse a column of temperatures that can hardly be on the scale that its name says, unless cells say so too.
+
+    Raises
+    ------
+    BadInput
+        With both ways out.
+    """
+    for name, other in (("temperature_celsius", "temperature_kelvin"), ("temperature_kelvin", "temperature_celsius")):
+        if name not in names:
+            continue
+        cells = [row[names.index(name)].strip() for row in rows if len(row) == len(names)]
+        plain = [_number(cell) for cell in cells if cell and kelvin_of(cell) is None]
+        low, high = DOUBTFUL_CELSIUS if name == "temperature_celsius" else (COLDEST, DOUBTFUL_KELVIN)
+        if plain and all(low <= value < high for value in plain):
+            odd = plain[0] + (ZERO_CELSIUS if name == "temperature_celsius" else -ZERO_CELSIUS)
+            unit, meant = ("°C", f"{odd:g} K") if name == "temperature_celsius" else ("K", f"{odd:g} °C")
+            raise BadInput(
+                f"{file}: {name} = {plain[0]:g} would be {meant}; name the column {other}, or write "
+                f"'{plain[0]:g} {unit}' in the cells if it is so"
+            )
 
 
 def _number(cell: str) -> float:
@@ -180,12 +218,11 @@ def read_sample_spectra(samples: tuple[Sample, ...], *, columns: Columns | None 
             offenders.add(*error.problems)
             continue
         scalars: dict[str, float | str] = {}
-        for name in ("temperature", "pressure", "time"):
+        for name in ("temperature", "temperature_sd", "pressure", "time"):
             value = getattr(row, name)
             if value is not None:
                 scalars[name] = value
-        if row.sample:
-            scalars["sample"] = row.sample
+        scalars |= {name: getattr(row, name) for name in ("sample", "state") if getattr(row, name)}
         spectra.append(spectrum.assign_coords(scalars))
     offenders.raise_if_any()
     return tuple(spectra)

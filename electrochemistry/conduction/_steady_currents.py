@@ -11,6 +11,7 @@ from electrochemistry.impedance import Real
 from shortrange_core import BadInput
 from shortrange_core.errors import Offenders
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 STEADY_SLOPE = 0.05
 SIGNIFICANT_SD = 3.0
@@ -21,7 +22,7 @@ HELD, STEADY_VOLTAGE, GALVANOSTATIC = 0.02, 0.002, 10.0  # relative drifts of a 
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class SteadyState:
+class SteadyState(Shown):
     """What a current was at the end of one voltage step.
 
     Parameters

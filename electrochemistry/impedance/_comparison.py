@@ -16,13 +16,14 @@ from electrochemistry.impedance._models import Weighting
 from electrochemistry.impedance._results import ImpedanceFit
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 CLEARLY_WORSE = 10.0
 
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class CircuitComparison:
+class CircuitComparison(Shown):
     """Fits of several circuits, the favoured one first.
 
     Parameters

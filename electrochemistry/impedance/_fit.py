@@ -15,13 +15,17 @@ from electrochemistry.impedance._descent import Solution, descend
 from electrochemistry.impedance._elements import Real
 from electrochemistry.impedance._models import ResidualModel, Space, Weighting, check_spectrum, space
 from electrochemistry.impedance._notes import fit_notes, statuses
+from electrochemistry.impedance._profiles import profiles as find_profiles
 from electrochemistry.impedance._results import Alternative, Curve, ImpedanceFit
 from electrochemistry.impedance._series import align, joint, own_variance
+from electrochemistry.impedance._starts import starts as draw
 from shortrange_core import BadInput, FitFailed, Infeasible, Provenance, Status, provenance
+from shortrange_core.readings import joined, reading_of, source_note
+from shortrange_core.spelling import option
 
 STARTS = 32
 SEED = 20210
-CARRIED = ("temperature", "pressure", "sample", "time")
+CARRIED = ("temperature", "temperature_sd", "pressure", "sample", "time", "state")
 
 
 def fit_circuit(
@@ -35,6 +39,7 @@ def fit_circuit(
     bounds: Mapping[str, tuple[float, float]] | None = None,
     ties: Sequence[str] = (),
     shared: Sequence[str] = (),
+    profiles: Sequence[str] = (),
     weighting: Weighting = "modulus",
     rng: np.random.Generator | None = None,
     check: bool = True,
@@ -54,13 +59,17 @@ def fit_circuit(
     labels
         Names of the spectra of a series; their temperatures or numbers where None.
     start
-        First guess by name, beside the automatic ones.
+        First guess by name, beside the automatic ones; of parameters that it leaves out the first automatic one is
+        taken.
     starts
         Number of automatic starts; with 0 only ``start`` is used.
     fixed, bounds, ties
         Values that do not vary, limits by name, and equalities such as ``"CPE1_n = CPE2_n"``.
     shared
         Parameters that have one value in the whole series.
+    profiles
+        Parameters whose interval is that of a profile (the others of the spectrum follow), in every spectrum. A
+        parameter at its bound always gets one, to the side that is left.
     weighting
         ``"modulus"``, ``"unit"`` or ``"noise"`` (the spectrum's own standard deviations, ohm).
     rng
@@ -87,20 +96,20 @@ def fit_circuit(
     series = _series(spectra)
     names = _labels(series, labels)
     place = space(model, fixed=fixed, bounds=bounds, ties=ties)
-    if isinstance(shared, str):
-        raise BadInput(f"shared = {shared!r}: give a list of names")
-    unknown = sorted(set(shared) - set(model.names))
-    if unknown:
-        raise BadInput(f"shared: {', '.join(unknown)} is no parameter of {model}; it has {', '.join(model.names)}")
+    _check_names("shared", shared, model)
+    _check_names("profiles", profiles, model)
+    both = sorted(set(shared) & set(profiles))
+    if both and len(series) > 1:
+        raise BadInput(f"profiles: {', '.join(both)} is shared by the series; a profile is that of one spectrum")
     if starts < 1 and start is None:
-        raise BadInput("starts = 0 without start=; give a first guess or let starts be 1 or more")
+        raise BadInput(f"starts = 0 without {option('start')}; give a first guess or let starts be 1 or more")
     generator = np.random.default_rng(SEED) if rng is None else rng
     models = [ResidualModel(model, place, spectrum, weighting) for spectrum in series]
-    first = None if start is None else _first(model, place, start)
+    firsts = [None if start is None else _first(model, place, start, spectrum) for spectrum in series]
     try:
         solutions = [
             descend(residuals, spectrum, first, starts, generator)
-            for residuals, spectrum in zip(models, series, strict=True)
+            for residuals, spectrum, first in zip(models, series, firsts, strict=True)
         ]
     except Infeasible as error:
         raise BadInput(
@@ -120,6 +129,7 @@ def fit_circuit(
         result=result,
         solutions=solutions,
         shared=set(shared),
+        profiled=set(profiles),
         weighting=weighting,
     )
     if check and not fit.status.trusted:
@@ -154,17 +164,21 @@ def _labels(series: Sequence[xr.Dataset], labels: Sequence[str | float] | None) 
     return names
 
 
-def _first(model: Circuit, place: Space, start: Mapping[str, float]) -> Real:
-    unknown, missing = sorted(set(start) - set(model.names)), [n for n in model.names if n not in start]
-    problems = []
+def _check_names(where: str, names: Sequence[str], model: Circuit) -> None:
+    if isinstance(names, str):
+        raise BadInput(f"{where} = {names!r}: give a list of names")
+    unknown = sorted(set(names) - set(model.names))
     if unknown:
-        problems.append(f"start: {', '.join(unknown)} is no parameter of {model}; it has {', '.join(model.names)}")
-    if missing:
-        problems.append(f"start: gives no {', '.join(missing)}; give every parameter")
-    if problems:
-        raise BadInput(*problems)
-    values = np.array([float(start[name]) for name in model.names])
-    return np.clip(place.fitted(values), place.lower, place.upper)
+        raise BadInput(f"{where}: {', '.join(unknown)} is no parameter of {model}; it has {', '.join(model.names)}")
+
+
+def _first(model: Circuit, place: Space, start: Mapping[str, float], spectrum: xr.Dataset) -> Real:
+    """Fitted coordinates of a first guess; what it leaves out is that of the first automatic start."""
+    _check_names("start", list(start), model)
+    automatic = draw(model, place, spectrum, 1, np.random.default_rng(SEED))[0]
+    given = np.array([float(start.get(name, "nan")) for name in model.names])
+    values = np.where(np.isnan(given), automatic, place.fitted(np.nan_to_num(given, nan=1.0)))
+    return np.clip(values, place.lower, place.upper)
 
 
 def _record(
@@ -177,16 +191,15 @@ def _record(
     result: Solution,
     solutions: Sequence[Solution],
     shared: set[str],
+    profiled: set[str],
     weighting: Weighting,
 ) -> ImpedanceFit:
     width = len(model.names)
     owner, index = _entries(model, labels, shared)
     x, matrix = result.x, result.covariance
     dof = int(result.residual_count - place.free[index].sum() + result.ties)
-    equals = [
-        own.equals(own_variance(residuals, own, absolute=weighting == "noise"))
-        for residuals, own in zip(models, solutions, strict=True)
-    ]
+    scales = [own_variance(m, own, absolute=weighting == "noise") for m, own in zip(models, solutions, strict=True)]
+    equals = [own.equals(scale) for own, scale in zip(solutions, scales, strict=True)]
     found = statuses(place, index, owner, x=x, covariance=matrix, equals=equals)
     entries = tuple(_entry(model.names[i], labels, o) for i, o in zip(index, owner, strict=True))
     per_spectrum = [_own(x, owner, index, n, width) for n in range(len(models))]
@@ -195,6 +208,12 @@ def _record(
         for label, ends in zip(labels, equals, strict=True)
         for chi2, other in ends
     )
+    sds = {
+        (labels[o], model.names[i]): float(np.sqrt(max(matrix[n, n], 0.0)))
+        for n, (o, i) in enumerate(zip(owner, index, strict=True))
+        if o >= 0 and place.free[i] and (found[n] == "at_bound" or model.names[i] in profiled)
+    }
+    limits = find_profiles(models, per_spectrum, labels=labels, scales=scales, sds=sds)
     notes = fit_notes(
         dict(zip(entries, found, strict=True)),
         models,
@@ -211,12 +230,15 @@ def _record(
         at_bound = any(s == "at_bound" for s in found)
         status = Status.UNDETERMINED if undetermined else Status.AT_BOUND if at_bound else Status.OK
     values, covariance = _in_units(place, index, x, matrix)
+    reading = joined(map(reading_of, series))
     facets = _facets(model, place, labels=labels, owner=owner, index=index, found=found)
     return ImpedanceFit(
         str(model), entries, facets, values, covariance,
         tuple(map(_curve, models, per_spectrum, series)), labels, result.chi2, dof,
-        "absolute" if weighting == "noise" else "scaled", weighting, alternatives, status, notes,
-        Provenance(f"fit_circuit(spectra, {str(model)!r}, weighting={weighting!r})", {}, _versions()),
+        "absolute" if weighting == "noise" else "scaled", weighting, alternatives, status,
+        (*notes, *source_note(reading, "the spectra", "read the file that was measured, with read_impedance")),
+        Provenance(f"fit_circuit(spectra, {str(model)!r}, weighting={weighting!r})", reading.files, _versions()),
+        limits,
     )  # fmt: skip
 
 

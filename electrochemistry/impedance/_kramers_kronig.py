@@ -11,6 +11,7 @@ References
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,8 +22,11 @@ import xarray as xr
 from electrochemistry.impedance._elements import Complex, Real
 from electrochemistry.impedance._models import check_spectrum
 from electrochemistry.impedance._results import Curve
+from electrochemistry.impedance._stability import FEWEST_DOF, Drift, drift
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
+from shortrange_core.spelling import spelled
 
 Part = Literal["real", "imaginary", "complex"]
 DEFAULT_CUTOFF = 0.85
@@ -33,9 +37,9 @@ EXTENSION_GAIN, EXTENSION_REACH = 0.6, 4
 LIMIT_OF_ELEMENTS = 1000
 
 
-@record(2)
+@record(3)
 @dataclass(frozen=True, eq=False, slots=True)
-class KramersKronig:
+class KramersKronig(Shown):
     """Outcome of the linear Kramers-Kronig test.
 
     Parameters
@@ -56,9 +60,16 @@ class KramersKronig:
     curve
         Data, model (ohm) and relative residual (data - model)/abs(data); see :attr:`curves`.
     largest_residual
-        Largest absolute value of a real or imaginary relative residual.
+        Largest absolute value of a real or imaginary relative residual; NaN where there is no test.
     notes
         What a user must know.
+    verdict
+        ``passed``, ``failed``, ``undecided`` (too few points for the elements that the spectrum needs) or ``no test``
+        (fewer than ten residual degrees of freedom).
+    dof
+        Equations less unknowns.
+    drift
+        Change during the sweep, and the smallest one that it shows; None where too few points judge it.
     """
 
     elements: int
@@ -71,6 +82,9 @@ class KramersKronig:
     curve: Curve
     largest_residual: float
     notes: tuple[Note, ...]
+    verdict: str = "passed"
+    dof: int = 0
+    drift: Drift | None = None
 
     @property
     def curves(self) -> xr.Dataset:
@@ -85,6 +99,17 @@ class _Problem:
     part: Part
     capacitance: bool
 
+    def dof(self, count: int) -> int:
+        """Residual degrees of freedom of M elements; 0 where the part that is fitted has no more equations than M."""
+        size, reactive = self.omega.size, 1 + self.capacitance
+        stage = {"real": count + 1, "imaginary": count + reactive, "complex": 0}[self.part]
+        return 2 * size - count - 1 - reactive if stage < size else 0
+
+    @property
+    def most(self) -> int:
+        """Largest M that leaves enough degrees of freedom; 0 where none does."""
+        return max((m for m in range(1, 2 * self.omega.size) if self.dof(m) >= FEWEST_DOF), default=0)
+
 
 def validate(
     spectrum: xr.Dataset,
@@ -96,7 +121,10 @@ def validate(
     elements: int | None = None,
     extend: bool = True,
 ) -> KramersKronig:
-    """Linear Kramers-Kronig test.
+    """Linear Kramers-Kronig test, and the drift during the sweep with the smallest one that it would show.
+
+    At least ten residual degrees of freedom must be left, and the part that is fitted must have more equations than
+    unknowns: M ends there, and where no M does, there is no test.
 
     Parameters
     ----------
@@ -144,12 +172,28 @@ def validate(
     omega = 2 * np.pi * np.asarray(spectrum["frequency"].values, dtype=float)
     data = np.asarray(spectrum["impedance"].values, dtype=np.complex128)
     decades = int(np.log10(omega[-1] / omega[0]))
-    numbers = range(elements, elements + 1) if elements else range(min(max(decades, 1), max_elements), max_elements + 1)
-    if series_capacitance is not None:
-        return _outcome(_Problem(omega, data, part, series_capacitance), cutoff, numbers, extend)
-    plain = _outcome(_Problem(omega, data, part, False), cutoff, numbers, extend)
-    blocking = _outcome(_Problem(omega, data, part, True), cutoff, numbers, extend)
-    return blocking if blocking.largest_residual * BLOCKING_GAIN < plain.largest_residual else plain
+    tried = (False, True) if series_capacitance is None else (series_capacitance,)
+    found = []
+    for capacitance in tried:
+        problem = _Problem(omega, data, part, capacitance)
+        most = max(min(max_elements, problem.most), 1)
+        numbers = range(elements, elements + 1) if elements else range(min(max(decades, 1), most), most + 1)
+        found.append(_outcome(problem, cutoff, numbers, extend))
+    better = found[-1].largest_residual * BLOCKING_GAIN < found[0].largest_residual
+    chosen = found[-1] if len(found) == 1 or better else found[0]
+    return _with_drift(chosen, drift(spectrum, capacitance=chosen.series_capacitance))
+
+
+def _with_drift(test: KramersKronig, found: Drift | None) -> KramersKronig:
+    if found is None or not found.significant:
+        return dataclasses.replace(test, drift=found)
+    note = Note(
+        "kk-drift",
+        Severity.WARNING if abs(found.value) > LARGE_RESIDUAL else Severity.INFO,
+        f"the impedance changes by {100 * found.value:+.2g} % (sd {100 * found.sd:.1g} %) during the sweep",
+        "wait until the cell rests at its temperature, or measure a shorter sweep",
+    )
+    return dataclasses.replace(test, drift=found, notes=(*test.notes, note))
 
 
 def time_constants(omega: Real, count: int) -> Real:
@@ -237,14 +281,40 @@ def _outcome(problem: _Problem, cutoff: float, numbers: range, extend: bool) -> 
     residual = target - fitted
     largest = float(max(np.abs(residual.real).max(), np.abs(residual.imag).max()))
     curve = Curve(problem.omega / (2 * np.pi), problem.data, fitted * size, residual, ())
-    notes = _notes(problem, curve, None if reached or largest <= LARGE_RESIDUAL else (mu, cutoff, count))
     taus.setflags(write=False)
     resistances.setflags(write=False)
-    return KramersKronig(count, mu, cutoff, problem.part, problem.capacitance, taus, resistances, curve, largest, notes)
+    verdict, notes = _verdict(problem, curve, reached=reached, mu=(mu, cutoff), count=count)
+    return KramersKronig(
+        count, mu, cutoff, problem.part, problem.capacitance, taus, resistances, curve,
+        float("nan") if verdict == "no test" else largest, notes, verdict, problem.dof(count),
+    )  # fmt: skip
+
+
+def _verdict(
+    problem: _Problem, curve: Curve, *, reached: bool, mu: tuple[float, float], count: int
+) -> tuple[str, tuple[Note, ...]]:
+    """Verdict and notes of residuals; ``mu`` holds mu and its cutoff, ``reached`` whether it fell below."""
+    if problem.dof(count) < FEWEST_DOF:
+        size = problem.omega.size
+        text = (
+            f"no Kramers-Kronig test: {size} frequencies and {count} elements ({problem.part}) leave "
+            f"{problem.dof(count)} residual degrees of freedom, {FEWEST_DOF} are needed"
+        )
+        return "no test", (Note("kk-no-test", Severity.WARNING, text, "measure more frequencies, or fewer elements"),)
+    largest = float(max(np.abs(curve.residual.real).max(), np.abs(curve.residual.imag).max()))
+    if largest <= LARGE_RESIDUAL:
+        return "passed", _notes(problem, curve, None)
+    notes = _notes(problem, curve, None if reached else (*mu, count))
+    return ("undecided" if not reached and count >= problem.most else "failed"), notes
 
 
 def _rms(residual: Complex) -> float:
     return float(np.sqrt(np.mean(np.abs(residual) ** 2)))
+
+
+def _more() -> str:
+    recipe = "leave the ends of the window out"
+    return spelled("raise max_elements", command_line=f"{recipe} (--window)", recipe=recipe)
 
 
 def _notes(problem: _Problem, curve: Curve, underfitted: tuple[float, float, int] | None) -> tuple[Note, ...]:
@@ -257,7 +327,7 @@ def _notes(problem: _Problem, curve: Curve, underfitted: tuple[float, float, int
                 "kk-underfitted",
                 Severity.WARNING,
                 f"mu = {mu:.3f} is still above the cutoff {cutoff} with {count} elements: residuals may be of the test",
-                "raise max_elements",
+                _more() if count < problem.most else "measure more frequencies",
             )
         )
     residual = curve.residual

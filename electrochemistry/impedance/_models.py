@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from electrochemistry.impedance._elements import Complex, Frequencies, Real
 from shortrange_core import BadInput
 from shortrange_core.affine import Affine, parse_relation
 from shortrange_core.errors import Offenders
+from shortrange_core.spelling import spelled
 
 Weighting = Literal["modulus", "unit", "noise"]
 Matrix = npt.NDArray[np.float64]
@@ -188,7 +190,8 @@ def space(
             value = float(fixed[name])
             if not lower[index] <= value <= upper[index]:
                 offenders.add(
-                    f"{name} = {value:g}: is fixed outside of {lower[index]:g} to {upper[index]:g}; give bounds="
+                    f"{name} = {value:g}: is fixed outside of {lower[index]:g} to {upper[index]:g}; give "
+                    f"{spelled('bounds=', command_line='--bound', recipe='bounds')}"
                 )
                 continue
             lower[index] = upper[index] = value
@@ -255,11 +258,21 @@ class ResidualModel:
     """Weighted residuals (real parts, then imaginary parts) and derivatives of one spectrum."""
 
     def __init__(self, circuit: Circuit, place: Space, spectrum: xr.Dataset, weighting: Weighting) -> None:
-        self.circuit, self.place = circuit, place
+        self.circuit = circuit
         self.data: Complex = np.asarray(spectrum["impedance"].values, dtype=complex)
         self.frequencies = Frequencies(spectrum["frequency"].values)
         self.weight = weights(spectrum, weighting)
         self.size = self.data.size
+        self._live(place)
+
+    def within(self, place: Space) -> ResidualModel:
+        """The same residuals where parameters live elsewhere: other bounds or fixed values."""
+        other = copy.copy(self)
+        other._live(place)
+        return other
+
+    def _live(self, place: Space) -> None:
+        self.place, circuit = place, self.circuit
         self._linear = np.flatnonzero(~place.log & np.array([p.quantity.log for p in circuit.parameters]))
         self._free = np.flatnonzero(place.free)
         self._all_free = self._free.size == place.lower.size

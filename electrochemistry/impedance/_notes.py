@@ -11,6 +11,7 @@ from electrochemistry.impedance._descent import Solution, serial_correlation
 from electrochemistry.impedance._elements import Real
 from electrochemistry.impedance._models import Matrix, ResidualModel, Space
 from shortrange_core import Note, Severity
+from shortrange_core.spelling import option, spelled
 
 RELATIVE_SD_LIMIT = 0.5
 FACTOR_LIMIT = 3.0
@@ -75,7 +76,12 @@ def fit_notes(
     notes = []
     if not trusted:
         notes.append(
-            Note("impedance-not-converged", Severity.ERROR, message, "give start= near the solution, or more starts")
+            Note(
+                "impedance-not-converged",
+                Severity.ERROR,
+                message,
+                f"give {option('start')} near the solution, or more starts",
+            )
         )
     notes += _parameter_notes(found)
     if alternatives:
@@ -83,7 +89,8 @@ def fit_notes(
             Note(
                 "impedance-alternatives",
                 Severity.WARNING,
-                f"{alternatives} other solutions fit about as well; see fit.alternatives",
+                f"{alternatives} other solutions fit about as well; see "
+                f"{spelled('fit.alternatives', command_line='the alternatives of --json', recipe='the report')}",
                 "take a simpler circuit, fix what is known, or measure a wider window",
             )
         )
@@ -98,7 +105,7 @@ def fit_notes(
                 "impedance-minimum-rare",
                 Severity.INFO,
                 f"only one start of many ended in the best minimum of {', '.join(rare)}",
-                "raise starts= and see whether a better one is found",
+                f"raise {option('starts')} and see whether a better one is found",
             )
         )
     correlated = [

@@ -22,6 +22,8 @@ from electrochemistry.impedance._elements import Complex, Real
 from electrochemistry.impedance._models import Matrix, check_spectrum
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
+from shortrange_core.spelling import spelled
 
 POINTS_PER_DECADE = 10
 MARGIN_DECADES = 1.0
@@ -37,7 +39,7 @@ METHOD = "non-negative Tikhonov regularisation, second derivative of g(ln tau), 
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class RelaxationTimes:
+class RelaxationTimes(Shown):
     """A distribution of relaxation times.
 
     Parameters
@@ -222,6 +224,10 @@ def _centre(tau: Real, g: Real) -> float:
     return float(np.exp(np.average(np.log(tau[upper]), weights=g[upper] + 1e-300)))
 
 
+def _capacitance() -> str:
+    return spelled("series_capacitance=True", command_line="--series-capacitance", recipe="series_capacitance = true")
+
+
 def _notes(g: xr.DataArray, omega: Real, relative_residual: float, least: float) -> tuple[Note, ...]:
     notes = [
         Note(
@@ -238,7 +244,7 @@ def _notes(g: xr.DataArray, omega: Real, relative_residual: float, least: float)
                 Severity.WARNING,
                 f"the distribution misses the data by {100 * relative_residual:.2g} % (root mean square): no sum of "
                 "relaxations gives them",
-                "check the sign of Im(Z); for blocking electrodes give series_capacitance=True",
+                f"check the sign of Im(Z); for blocking electrodes give {_capacitance()}",
             )
         )
     tau, step = g["tau"].values, float(np.log(g["tau"].values[1] / g["tau"].values[0]))
@@ -251,7 +257,7 @@ def _notes(g: xr.DataArray, omega: Real, relative_residual: float, least: float)
                 Severity.WARNING,
                 f"{100 * share:.0f} % of the resistance ({float(g.values[outside].sum()) * step:.3g} ohm) lies at time "
                 "constants outside of the measured window",
-                "for blocking electrodes give series_capacitance=True; else measure a wider window",
+                f"for blocking electrodes give {_capacitance()}; else measure a wider window",
             )
         )
     return tuple(notes)

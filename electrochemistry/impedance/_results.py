@@ -13,13 +13,14 @@ import xarray as xr
 from electrochemistry.impedance._elements import Complex, Real
 from shortrange_core import BadInput, Estimates, Note, Provenance, Status
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 ROUNDING = 1e-30  # mean square of relative residuals below which a fit is exact
 
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Alternative:
+class Alternative(Shown):
     """Another solution of about equal quality: chi2 and the parameters in their units."""
 
     label: str
@@ -29,7 +30,7 @@ class Alternative:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Curve:
+class Curve(Shown):
     """Data and model of one spectrum (ohm) over frequency (Hz), weighted residuals, scalar coordinates."""
 
     frequency: Real
@@ -50,9 +51,31 @@ class Curve:
         )
 
 
-@record(2)
+@record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class ImpedanceFit:
+class Profile(Shown):
+    """Limits of one parameter of one spectrum, in its unit.
+
+    Parameters
+    ----------
+    label, parameter
+        Spectrum and parameter.
+    level
+        Probability that the interval holds the value.
+    lower, upper
+        Limits; NaN on a side where no value up to the bound of the parameter makes the fit worse.
+    """
+
+    label: str
+    parameter: str
+    level: float
+    lower: float
+    upper: float
+
+
+@record(3)
+@dataclass(frozen=True, eq=False, slots=True)
+class ImpedanceFit(Shown):
     """A circuit fitted to one spectrum or to a series.
 
     Parameters
@@ -77,6 +100,8 @@ class ImpedanceFit:
         Other solutions that fit about as well.
     status, notes, provenance
         How it ended, what a user must know, where it comes from.
+    profiles
+        Profile intervals: of every parameter at a bound, and of those asked for.
     """
 
     circuit: str
@@ -94,6 +119,7 @@ class ImpedanceFit:
     status: Status
     notes: tuple[Note, ...]
     provenance: Provenance
+    profiles: tuple[Profile, ...] = ()
 
     @property
     def parameters(self) -> Estimates:
@@ -128,16 +154,26 @@ class ImpedanceFit:
         BadInput
             If there is none of that name.
         """
+        return float(self.values[self._position(parameter, label)])
+
+    def _position(self, parameter: str, label: str) -> int:
         entry = f"{parameter}[{label}]" if f"{parameter}[{label}]" in self.entries else parameter
         if entry not in self.entries:
             raise BadInput(f"no entry {entry}; there are {', '.join(self.entries)}")
-        return float(self.values[self.entries.index(entry)])
+        return self.entries.index(entry)
 
     def interval(self, level: float = 0.95) -> xr.DataArray:
-        """Intervals over ``(entry, bound)`` in units, normal in the fitted coordinates."""
+        """Intervals over ``(entry, bound)`` in units: the profile where there is one, else normal as fitted.
+
+        A side on which a profile has no limit is NaN.
+        """
         bounds = self.fitted.interval(level).clip(-700, 700)
         log = self._log()
-        return bounds.copy(data=np.where(log[:, None], np.exp(np.where(log[:, None], bounds.values, 0)), bounds.values))
+        found = np.where(log[:, None], np.exp(np.where(log[:, None], bounds.values, 0)), bounds.values)
+        for own in self.profiles:
+            if own.level == level:
+                found[self._position(own.parameter, own.label)] = own.lower, own.upper
+        return bounds.copy(data=found)
 
     def table(self, level: float = 0.95) -> pd.DataFrame:
         """One row a parameter: value, sd, status and the interval of :meth:`interval`."""

@@ -6,36 +6,30 @@ Every function draws into the axes given, or makes its own figure, and gives the
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from electrochemistry.cells import (
     CURRENT,
-    CYCLE,
     HALF_CYCLE,
     MILLI,
-    NET_CAPACITY,
     SECONDS_PER_HOUR,
     TIME,
     VOLTAGE,
     CriticalCurrent,
-    Cycles,
-    DifferentialCapacity,
     HalfCycles,
     check_cycling,
-    cumulative_charge,
-    rate_capability,
 )
 from shortrange_core import BadInput
+from shortrange_core.colours import BLUE, GREEN, GREY, VERMILION
 from shortrange_core.files import written_atomically
 
-BLUE, VERMILION, GREEN, GREY = "#0072b2", "#d55e00", "#009e73", "#555555"
 _MARKERS = "osD^vP*X"
 TITLE_WIDTH, NAME_WIDTH = 90, 24  # characters
 
@@ -144,109 +138,4 @@ def plot_cell_comparison(cells: Mapping[str, HalfCycles], *, axes: Axes | None =
     ax.set_ylabel("largest current density / mA cm$^{-2}$")
     ax.set_title("in the marks: areal capacity / mAh cm$^{-2}$", fontsize=8)
     ax.legend(fontsize=8, markerscale=0.5)
-    return ax
-
-
-def plot_profiles(summary: Cycles, cycles: Sequence[int], *, axes: Axes | None = None) -> Axes:
-    """Voltage against specific capacity of the cycles named, discharge and charge.
-
-    Raises
-    ------
-    BadInput
-        If a cycle is not there.
-    """
-    known = summary.table[CYCLE].values.tolist()
-    unknown = [cycle for cycle in cycles if cycle not in known]
-    if unknown or not cycles:
-        there = f"{min(known)} to {max(known)}" if known else "none"
-        raise BadInput(f"no cycle {', '.join(map(str, unknown)) or 'named'}; there are {there}")
-    ax = _axes(axes)
-    cycling = summary.cycling
-    counter = NET_CAPACITY in cycling.variables
-    charge = cycling[NET_CAPACITY].values if counter else cumulative_charge(cycling)
-    colours = plt.get_cmap("viridis")(np.linspace(0.0, 0.85, len(cycles)))
-    for colour, cycle in zip(colours, cycles, strict=True):
-        row = summary.table.sel({CYCLE: cycle})
-        label: str | None = f"cycle {cycle}"
-        for name in ("discharge", "charge"):
-            start, stop = int(row[f"{name}_start"]), int(row[f"{name}_stop"])
-            if start >= 0:
-                passed = np.abs(charge[start:stop] - charge[start]) / MILLI / summary.mass
-                ax.plot(passed, cycling[VOLTAGE].values[start:stop], color=colour, lw=1.2, label=label)
-                label = None
-    ax.set_xlabel(f"capacity / mAh per g of {summary.basis}")
-    ax.set_ylabel("voltage / V")
-    ax.legend(fontsize=8)
-    return ax
-
-
-def plot_capacities(summary: Cycles, *, axes: Axes | None = None) -> Axes:
-    """Discharge and charge capacity, and Coulombic efficiency, against cycle number."""
-    ax = _axes(axes)
-    table = summary.table
-    ax.plot(table[CYCLE], table.discharge_capacity, "o", ms=4, color=BLUE, label="discharge")
-    ax.margins(y=0.1)
-    ax.plot(table[CYCLE], table.charge_capacity, "o", ms=4, mfc="none", color=BLUE, label="charge")
-    ax.set_ylim(bottom=0)
-    ax.set_xlabel("cycle")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set_ylabel(f"capacity / mAh per g of {summary.basis}", color=BLUE)
-    other = ax.twinx()
-    other.plot(table[CYCLE], 100 * table.coulombic_efficiency, "^", ms=4, color=VERMILION)
-    quotient = "charge/discharge" if summary.order == "discharge-first" else "discharge/charge"
-    other.set_ylabel(f"Coulombic efficiency ({quotient}) / %", color=VERMILION)
-    shown = 100 * table.coulombic_efficiency.values
-    if np.isfinite(shown).any():
-        other.set_ylim(min(80.0, float(np.nanmin(shown)) - 5), max(105.0, float(np.nanmax(shown)) + 5))
-    ax.legend(fontsize=8, loc="lower left")
-    return ax
-
-
-def plot_rate(summary: Cycles, *, axes: Axes | None = None) -> Axes:
-    """Discharge capacity against cycle, the blocks of one current named with it."""
-    ax = _axes(axes)
-    table, blocks = summary.table, rate_capability(summary)
-    whole = table[CYCLE].values > 0
-    ax.plot(table[CYCLE].values[whole], table.discharge_capacity.values[whole], "o", ms=4, color=BLUE)
-    top = float(np.nanmax(table.discharge_capacity.values[whole]))
-    for block in range(blocks.sizes["block"]):
-        row = blocks.isel(block=block)
-        first, last = float(row.first_cycle), float(row.last_cycle)
-        if block:
-            ax.axvline(first - 0.5, color=GREY, lw=0.6, ls=":")
-        ax.annotate(f"{float(row.current):.3g} mA", ((first + last) / 2, 1.06 * top), ha="center", fontsize=8)
-    ax.set_ylim(0, 1.15 * top)
-    ax.set_xlabel("cycle")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    ax.set_ylabel(f"discharge capacity / mAh per g of {summary.basis}")
-    return ax
-
-
-def plot_differential_capacity(found: DifferentialCapacity, *, axes: Axes | None = None) -> Axes:
-    """Differential capacity against voltage, with its plateaus."""
-    ax = _axes(axes)
-    ax.plot(found.curve.voltage, found.curve.differential_capacity, color=BLUE, lw=1)
-    for row in range(found.plateaus.sizes["plateau"]):
-        plateau = found.plateaus.isel(plateau=row)
-        volts, share = float(plateau.voltage), float(plateau.share)
-        ax.axvline(volts, color=GREY, lw=0.6, ls=":")
-        at = float(found.curve.differential_capacity.interp(voltage=volts))
-        text = f" {volts:.2f} V, {share:.0%}"
-        ax.annotate(text, (volts, at), ha="center", va="bottom", rotation=90, fontsize=7)
-    ax.set_ylim(top=1.35 * float(found.curve.differential_capacity.max()))
-    ax.set_xlabel("voltage / V")
-    ax.set_ylabel("|dQ/dV| / mAh g$^{-1}$ V$^{-1}$")
-    return ax
-
-
-def plot_specific_energies(energies: xr.DataArray, *, axes: Axes | None = None) -> Axes:
-    """Specific energy of every mass basis, on a logarithmic scale because they differ by orders of magnitude."""
-    ax = _axes(axes)
-    names = ["\n".join(textwrap.wrap(str(name), NAME_WIDTH)) for name in energies["basis"].values]
-    bars = ax.barh(names[::-1], energies.values[::-1], color=BLUE)
-    ax.bar_label(bars, [f"{value:.4g}" for value in energies.values[::-1]], padding=3, fontsize=8)
-    ax.set_xscale("log")
-    ax.set_xlim(float(energies.min()) / 3, float(energies.max()) * 4)
-    ax.set_xlabel("specific energy / Wh kg$^{-1}$")
-    ax.set_ylabel("mass basis")
     return ax

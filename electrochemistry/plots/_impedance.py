@@ -1,4 +1,4 @@
-"""Figures of impedance: Nyquist, Bode, Kramers-Kronig residuals, Arrhenius, relaxation times, resistance against time.
+"""Figures of impedance: Kramers-Kronig residuals, Arrhenius, relaxation times, resistance against time.
 
 Every function draws into the axes given, or makes its own figure, and gives the axes back.
 """
@@ -12,150 +12,26 @@ import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter
 
 from electrochemistry.conduction import Arrhenius, Conductivity, Polarisation
-from electrochemistry.impedance import ImpedanceFit, KramersKronig, RelaxationTimes, check_spectrum
+from electrochemistry.impedance import ImpedanceFit, KramersKronig, RelaxationTimes
+from electrochemistry.plots._spectra import own_axes
 from shortrange_core import BadInput, Estimates
 from shortrange_core.chemistry import GAS_CONSTANT, ZERO_CELSIUS
+from shortrange_core.colours import SERIES
 from shortrange_core.files import written_atomically
-
-FLATTEST = 3.0  # a Nyquist plot is never wider than this many times its height
-_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
-Spectra = xr.Dataset | Sequence[xr.Dataset] | ImpedanceFit
-
-
-def _axes(axes: Axes | None, size: tuple[float, float] = (5.0, 4.0)) -> Axes:
-    if axes is not None:
-        return axes
-    _, made = plt.subplots(figsize=size, layout="constrained")
-    return made
-
-
-def _pairs(spectra: Spectra) -> list[tuple[str, xr.DataArray, xr.DataArray | None]]:
-    """Name, data and model of every spectrum."""
-    if isinstance(spectra, ImpedanceFit):
-        return [(label, c["data"], c["model"]) for label, c in zip(spectra.labels, spectra.curves, strict=True)]
-    several = [check_spectrum(s) for s in ([spectra] if isinstance(spectra, xr.Dataset) else list(spectra))]
-    if not several:
-        raise BadInput("there is no spectrum to draw; give one or more")
-    return [(_name(s), s["impedance"], None) for s in several]
-
-
-def _name(spectrum: xr.Dataset) -> str:
-    for coordinate in ("sample", "temperature", "block"):
-        if coordinate in spectrum.coords:
-            item = spectrum[coordinate].item()
-            return f"{item:g} K" if coordinate == "temperature" else str(item)
-    return ""
-
-
-def _prefix(largest: float) -> tuple[float, str]:
-    for factor, prefix in ((1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m")):
-        if largest >= factor:
-            return factor, prefix
-    return 1e-6, "µ"
-
-
-def plot_nyquist(spectra: Spectra, axes: Axes | None = None, *, largest: float | None = None) -> Axes:
-    """-Im(Z) against Re(Z) with equal scales; a flat spectrum gets room above it instead of being squashed.
-
-    Parameters
-    ----------
-    spectra
-        Spectra, or a fit (points and line).
-    axes
-        To draw into.
-    largest
-        Leaves impedances above this modulus (ohm) out: the spike of blocking electrodes hides the arcs.
-
-    Raises
-    ------
-    BadInput
-        If no impedance is left.
-    """
-    ax = _axes(axes)
-    pairs = _below(_pairs(spectra), largest)
-    scale, prefix = _prefix(max(float(np.abs(data.values).max()) for _, data, _ in pairs))
-    for number, (name, data, model) in enumerate(pairs):
-        colour = _COLOURS[number % len(_COLOURS)]
-        z = data.values / scale
-        ax.plot(z.real, -z.imag, "o", ms=4, mfc="none", color=colour, label=name or None)
-        if model is not None:
-            m = model.values / scale
-            ax.plot(m.real, -m.imag, "-", lw=1.2, color=colour)
-    _equal_limits(ax, [np.asarray(data.values / scale, dtype=np.complex128) for _, data, _ in pairs])
-    ax.set_xlabel(f"Re Z / {prefix}Ω")
-    ax.set_ylabel(f"−Im Z / {prefix}Ω")
-    if any(name for name, _, _ in pairs):
-        ax.legend(fontsize="small", frameon=False)
-    return ax
-
-
-def _below(
-    pairs: list[tuple[str, xr.DataArray, xr.DataArray | None]], largest: float | None
-) -> list[tuple[str, xr.DataArray, xr.DataArray | None]]:
-    if largest is None:
-        return pairs
-    kept = []
-    for name, data, model in pairs:
-        shown = np.abs(data.values) <= largest
-        if shown.any():
-            kept.append((name, data[shown], None if model is None else model[shown]))
-    if not kept:
-        raise BadInput(f"largest = {largest:g} ohm: no impedance is as small; raise it")
-    return kept
-
-
-def _equal_limits(ax: Axes, values: Sequence[np.ndarray[tuple[int, ...], np.dtype[np.complex128]]]) -> None:
-    x = np.concatenate([v.real for v in values])
-    y = np.concatenate([-v.imag for v in values])
-    left, right = min(0.0, float(x.min())), float(x.max())
-    low, high = min(0.0, float(y.min())), float(y.max())
-    width, height = right - left, high - low
-    height = max(height, width / FLATTEST)
-    width = max(width, height / FLATTEST)
-    pad = 0.04 * max(width, height)
-    ax.set_xlim(left - pad, left + width + pad)
-    ax.set_ylim(low - pad, low + height + pad)
-    ax.set_aspect("equal", adjustable="box")
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_locator(MaxNLocator(5))
-
-
-def plot_bode(spectra: Spectra, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
-    """abs(Z) and phase against frequency, in two axes above one another; names stand beside the upper one."""
-    if axes is None:
-        _, made = plt.subplots(2, 1, figsize=(5.0, 5.0), sharex=True, layout="constrained")
-        axes = list(made)
-    if len(axes) != 2:
-        raise BadInput(f"a Bode plot needs two axes, not {len(axes)}")
-    pairs = _pairs(spectra)
-    for number, (name, data, model) in enumerate(pairs):
-        colour, f = _COLOURS[number % len(_COLOURS)], data["frequency"].values
-        for values, style in ((data.values, "o"), (None if model is None else model.values, "-")):
-            if values is None:
-                continue
-            label = name if style == "o" and name else None
-            axes[0].loglog(f, np.abs(values), style, ms=4, mfc="none", color=colour, label=label)
-            axes[1].semilogx(f, np.degrees(np.angle(values)), style, ms=4, mfc="none", color=colour)
-    axes[0].set_ylabel("|Z| / Ω")
-    axes[1].set_ylabel("phase / °")
-    axes[1].set_xlabel("frequency / Hz")
-    if any(name for name, _, _ in pairs):
-        axes[0].legend(fontsize="small", frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    return axes
 
 
 def plot_residuals(result: KramersKronig | ImpedanceFit, axes: Axes | None = None) -> Axes:
     """Relative residuals (%) of a Kramers-Kronig test or of a fit, real and imaginary, against frequency."""
-    ax = _axes(axes, (5.0, 3.2))
+    ax = own_axes(axes, (5.0, 3.2))
     curves = (result.curves,) if isinstance(result, KramersKronig) else result.curves
     for number, curve in enumerate(curves):
         f, residual = curve["frequency"].values, 100 * curve["residual"].values
         first = number == 0
-        ax.semilogx(f, residual.real, "o-", ms=3, lw=0.8, color=_COLOURS[0], label="real" if first else None)
-        ax.semilogx(f, residual.imag, "s-", ms=3, lw=0.8, color=_COLOURS[1], label="imaginary" if first else None)
+        ax.semilogx(f, residual.real, "o-", ms=3, lw=0.8, color=SERIES[0], label="real" if first else None)
+        ax.semilogx(f, residual.imag, "s-", ms=3, lw=0.8, color=SERIES[1], label="imaginary" if first else None)
     ax.axhline(0.0, color="0.5", lw=0.8)
     ax.set_xlabel("frequency / Hz")
     ax.set_ylabel("(data − model)/|Z| / %")
@@ -167,7 +43,7 @@ def plot_residuals(result: KramersKronig | ImpedanceFit, axes: Axes | None = Non
 
 def plot_arrhenius(conductivity: Conductivity, line: Arrhenius, axes: Axes | None = None) -> Axes:
     """Conductivity against 1000/T with the line and its 95 % band; temperatures in °C on top."""
-    ax = _axes(axes)
+    ax = own_axes(axes)
     sigma = conductivity.sigma.where(quantity=line.quantity)
     t = np.array(sigma.facets["temperature"], dtype=float)
     factor = t if line.form == "ln sigma T" else np.ones_like(t)
@@ -178,9 +54,9 @@ def plot_arrhenius(conductivity: Conductivity, line: Arrhenius, axes: Axes | Non
     rows = np.column_stack([np.ones_like(grid), -grid / GAS_CONSTANT])
     centre = rows @ own.value.values
     half = 1.96 * np.sqrt(np.einsum("ij,jk,ik->i", rows, own.covariance.values, rows))
-    ax.errorbar(1000 / t, value, yerr=sd, fmt="o", ms=4, mfc="none", capsize=2, color=_COLOURS[0])
-    ax.plot(1000 * grid, np.exp(centre), color=_COLOURS[1], lw=1.2)
-    ax.fill_between(1000 * grid, np.exp(centre - half), np.exp(centre + half), color=_COLOURS[1], alpha=0.2, lw=0)
+    ax.errorbar(1000 / t, value, yerr=sd, fmt="o", ms=4, mfc="none", capsize=2, color=SERIES[0])
+    ax.plot(1000 * grid, np.exp(centre), color=SERIES[1], lw=1.2)
+    ax.fill_between(1000 * grid, np.exp(centre - half), np.exp(centre + half), color=SERIES[1], alpha=0.2, lw=0)
     ax.set_yscale("log")
     ax.set_xlabel("1000 K / T")
     ax.set_ylabel("σT / S K cm⁻¹" if line.form == "ln sigma T" else "σ / S cm⁻¹")
@@ -198,10 +74,10 @@ def plot_arrhenius(conductivity: Conductivity, line: Arrhenius, axes: Axes | Non
 
 def plot_relaxation_times(result: RelaxationTimes, axes: Axes | None = None) -> Axes:
     """Distribution of relaxation times, marked exploratory, with its regularisation."""
-    ax = _axes(axes, (5.0, 3.2))
+    ax = own_axes(axes, (5.0, 3.2))
     g = result.distribution
-    ax.semilogx(g["tau"].values, g.values, color=_COLOURS[0])
-    ax.fill_between(g["tau"].values, g.values, color=_COLOURS[0], alpha=0.15, lw=0)
+    ax.semilogx(g["tau"].values, g.values, color=SERIES[0])
+    ax.fill_between(g["tau"].values, g.values, color=SERIES[0], alpha=0.15, lw=0)
     for tau, r in zip(result.peaks["time_constant"].values, result.peaks["resistance"].values, strict=True):
         height = float(np.interp(np.log(tau), np.log(g["tau"].values), g.values))
         ax.annotate(
@@ -216,14 +92,14 @@ def plot_relaxation_times(result: RelaxationTimes, axes: Axes | None = None) -> 
 
 def plot_resistance_in_time(resistance: Estimates, axes: Axes | None = None) -> Axes:
     """Area-specific resistances against time, one colour a quantity."""
-    ax = _axes(axes, (5.0, 3.2))
+    ax = own_axes(axes, (5.0, 3.2))
     facets = resistance.facets
     if "time" not in facets or "quantity" not in facets:
         raise BadInput("resistances have no facets time and quantity; make them with area_specific_resistance")
     for number, quantity in enumerate(dict.fromkeys(facets["quantity"])):
         own = resistance.where(quantity=quantity)
         t = np.array(own.facets["time"], dtype=float)
-        colour = _COLOURS[number % len(_COLOURS)]
+        colour = SERIES[number % len(SERIES)]
         ax.errorbar(
             t, own.value.values, yerr=own.sd.values, fmt="o-", ms=4, mfc="none", capsize=2, color=colour, label=quantity
         )
@@ -270,11 +146,11 @@ def plot_polarisation(steps: Sequence[xr.Dataset], found: Polarisation, axes: Ax
     """
     if len(steps) != len(found.steps):
         raise BadInput(f"{len(steps)} steps and a result of {len(found.steps)}; give the steps that it was made from")
-    ax = _axes(axes)
+    ax = own_axes(axes)
     for number, (step, end) in enumerate(zip(steps, found.steps, strict=True)):
         time, current = step["test_time_second"].values, np.abs(step["current_ampere"].values)
         shown = (time > 0) & (current > 0)
-        colour = _COLOURS[number % len(_COLOURS)]
+        colour = SERIES[number % len(SERIES)]
         state = "steady" if end.steady else "not steady"
         label = f"{end.voltage:g} V: {abs(end.current):.3g} A, {state if end.significant else 'not significant'}"
         ax.plot(time[shown], current[shown], ".", markersize=3, color=colour, label=label)

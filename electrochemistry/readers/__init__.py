@@ -9,6 +9,7 @@ from electrochemistry.readers._impedance import impedance_formats as impedance_f
 from electrochemistry.readers._impedance import read_impedance as read_impedance
 from electrochemistry.readers._impedance import read_impedance_series as read_impedance_series
 from electrochemistry.readers._impedance import sweeps_of as sweeps_of
+from electrochemistry.readers._indents import read_indents as read_indents
 from electrochemistry.readers._sweeps import Sweep as Sweep
 from electrochemistry.readers._sweeps import dataset as dataset
 from electrochemistry.readers.formats.declared_impedance import Columns as Columns

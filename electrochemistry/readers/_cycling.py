@@ -9,19 +9,29 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from electrochemistry.readers.formats import arbin, biologic_binary, biologic_text, declared_cycling, neware, parquet
+from electrochemistry.readers.formats import (
+    arbin,
+    biologic_binary,
+    biologic_text,
+    declared_cycling,
+    neware,
+    parquet,
+    titled_cycling,
+)
 from electrochemistry.readers.formats.biologic_cycling import cycling_from_biologic
 from electrochemistry.readers.formats.declared_cycling import Sign
 from shortrange_core import AmbiguousFile, BadInput
 from shortrange_core.files import decode, read_bytes, sha256
+from shortrange_core.spelling import spelled
 
 MOST = {"test_time_second": 1e10, "voltage_volt": 1e12, "current_ampere": 1e12}
 """Three hundred years, and what no cell has in any unit that could be mistaken for V or A."""
 FORMATS = (
-    "Bio-Logic .mpt and .mpr",
+    "Bio-Logic .mpt and .mpr (EC-Lab, BT-Lab)",
     "Neware .nda and .ndax, also in a .zip",
     "Arbin .xlsx",
     "battery data format csv and parquet",
+    "tables whose titles name time, voltage and current (Maccor, Arbin, Neware, PEC, Novonix, BaSyTec)",
     "csv with declared columns",
 )
 
@@ -44,11 +54,16 @@ def read_cycling(
     columns
         For a text table that is not in the battery data format: quantity -> ``"column name [unit]"``, such as
         ``{"test_time_second": "Time [h]", "voltage_volt": "Ecell [V]", "current_ampere": "I [mA]"}``.
-        Times that are written as 01:30:00 have the unit ``[h:m:s]``.
+        Times that are written as 01:30:00 have the unit ``[h:m:s]``. Charge counters are ``net_capacity_ah``, or
+        ``charging_capacity_ah`` and ``discharging_capacity_ah``, or ``step_capacity_ah`` (which begins again at every
+        step). Currents without a sign need ``direction``: a column of words, ``"State"``, or
+        ``"Mode [1=charge, 2=discharge]"`` where the words are not those that instruments write.
     current_sign
-        With ``columns``: ``"+ = charging"`` or ``"- = charging"``; never guessed.
+        ``"+ = charging"`` or ``"- = charging"``, with ``columns``, and for a table of titles that does not say it;
+        never guessed. Not needed beside a direction.
     voltage
-        Bio-Logic files: the column to take as the voltage, such as ``"Ewe-Ece/V"``.
+        Bio-Logic files: what to take as the voltage, ``"Ewe"``, ``"Ece"``, ``"Ewe-Ece"``, or a column such as
+        ``"<Ewe>/V"``. Where absent, ``Ewe-Ece`` of a cell with three electrodes, else the voltage that is there.
     block
         Arbin workbooks with several channels: the channel. Archives with several Neware files: the file.
 
@@ -84,7 +99,7 @@ def read_cycling(
         if columns is not None:
             cycling = declared_cycling.read_declared(decode(content), file.name, columns, current_sign)
         else:
-            cycling = _recognised(content, file.name, voltage, block)
+            cycling = _recognised(content, file.name, voltage, block, current_sign)
     except AmbiguousFile:
         raise
     except BadInput as error:
@@ -107,21 +122,24 @@ def _check_plausible(cycling: xr.Dataset, file: str) -> None:
             )
 
 
-def _recognised(content: bytes, file: str, voltage: str | None, block: str | None) -> xr.Dataset:
+def _recognised(content: bytes, file: str, voltage: str | None, block: str | None, sign: Sign | None) -> xr.Dataset:
     binary = _binary(content, file, voltage, block)
     if binary is not None:
         return binary
     if b"\0" not in content[:4096] or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         text = decode(content)
-        if biologic_text.sniff(text):
-            table = biologic_text.parse(text, file)
+        if biologic_text.sniff(text) or biologic_text.sniff_columns(text):
+            parse = biologic_text.parse if biologic_text.sniff(text) else biologic_text.parse_columns
+            table = parse(text, file)
             said = tuple(f"EC-Lab text: {remark}" for remark in table.remarks)
             return cycling_from_biologic(table.columns, file, voltage=voltage, history=said)
         if declared_cycling.sniff_bdf(text):
             return declared_cycling.read_bdf_text(text, file)
+        if (header := titled_cycling.header_of(text)) is not None:
+            return titled_cycling.read_titled(text, file, header, sign)
     raise BadInput(
-        f"{file}: no cycling reader recognises it; known are {'; '.join(FORMATS)}. A text table is read with columns= "
-        "and current_sign="
+        f"{file}: no cycling reader recognises it; known are {'; '.join(FORMATS)}. A text table is read with "
+        + spelled("columns= and current_sign=", command_line="--column and --current-sign", recipe="a table of columns")
     )
 
 

@@ -6,30 +6,37 @@ import os
 from importlib import metadata
 from pathlib import Path
 
+import numpy as np
 import xarray as xr
 
-from electrochemistry.readers._sweeps import Sweep, dataset, quantities_of, sweeps
+from electrochemistry.readers._sweeps import Sweep, dataset, sweeps
 from electrochemistry.readers.formats import (
     biologic_text,
+    counted_lists,
     declared_impedance,
     gamry,
     named_columns,
     parquet,
+    titled_columns,
     versastudio,
     zview,
 )
 from electrochemistry.readers.formats.declared_impedance import Columns
-from electrochemistry.readers.raw import ENTRY_POINTS, Format, Table
+from electrochemistry.readers.raw import ENTRY_POINTS, Format, Table, makes_spectra, quantities_of
 from electrochemistry.temperatures import check_kelvin
 from shortrange_core import AmbiguousFile, BadInput
 from shortrange_core.files import decode, existing, read_bytes
+from shortrange_core.readings import carried, read_from
+from shortrange_core.sheets import is_workbook
+from shortrange_core.spelling import option, spelled
 
 _BIOLOGIC_BINARY_MAGIC = b"BIO-LOGIC MODULAR FILE"
+SECONDS_PER_HOUR = 3600.0
 TEXT_LIMIT_BYTES = 256 * 1024**2
 
 
 def _biologic(text: str, file: str) -> list[Table]:
-    table = biologic_text.parse(text, file)
+    table = biologic_text.parse(text, file, needed=makes_spectra)
     if "freq/Hz" not in table.columns and "Re(Z)/Ohm" not in table.columns:
         raise BadInput(f"{file}: holds {table.kind or 'a technique'} without impedance; read it with read_cycling")
     return [table]
@@ -42,6 +49,8 @@ _BUILT_IN = (
     gamry.FORMAT,
     versastudio.FORMAT,
     *named_columns.FORMATS,
+    *counted_lists.FORMATS,
+    titled_columns.FORMAT,
 )
 
 
@@ -66,9 +75,14 @@ def _format_of(text: str, path: Path, name: str | None) -> Format:
     ordered = sorted(known, key=lambda item: path.suffix.lower() not in item.suffixes)
     found = next((item for item in ordered if item.sniff(text)), None)
     if found is None:
+        columns = spelled(
+            "columns=Columns(frequency, real, imaginary, ...)",
+            command_line="--columns, such as 0,1,-2 or frequency=0,modulus=1,phase=2",
+            recipe="columns",
+        )
         raise BadInput(
             f"{path.name}: no reader recognises it; formats: {', '.join(item.name for item in known)}; name one with "
-            "format=, or declare the columns of a plain table with columns=Columns(frequency, real, imaginary, ...)"
+            f"{option('format')}, or declare the columns of a plain table with {columns}"
         )
     return found
 
@@ -84,19 +98,26 @@ def _read(path: str | os.PathLike[str], columns: Columns | None, name: str | Non
         if columns is not None:
             raise BadInput(f"{found.name}: columns= declares a text table; rename the columns of a Parquet file")
         return "bdf parquet", sweeps(_parquet(content, found.name), found.name), found.name
+    if columns is None and is_workbook(content):
+        return "workbook", _parts(titled_columns.of_workbook(content, found.name), found.name), found.name
     text = decode(content)
     if columns is not None:
         kind, tables = "declared columns", [declared_impedance.table(text, found.name, columns)]
     else:
         chosen = _format_of(text, found, name)
         kind, tables = chosen.name, chosen.tables(text, found.name)
-    parts = [sweep for table in tables for sweep in sweeps(table, found.name)]
-    if len(tables) > 1:
-        parts = [
-            Sweep(f"sweep {order}", part.frequency, part.impedance, part.beside, part.remarks)
-            for order, part in enumerate(parts, start=1)
-        ]
-    return kind, parts, found.name
+    return kind, _parts(tables, found.name), found.name
+
+
+def _parts(tables: list[Table], file: str) -> list[Sweep]:
+    """Spectra of all tables, counted on where there are several tables."""
+    parts = [sweep for table in tables for sweep in sweeps(table, file)]
+    if len(tables) == 1:
+        return parts
+    return [
+        Sweep(f"sweep {order}", part.frequency, part.impedance, part.beside, part.remarks)
+        for order, part in enumerate(parts, start=1)
+    ]
 
 
 def sweeps_of(path: str | os.PathLike[str], *, columns: Columns | None = None) -> tuple[str, list[Sweep]]:
@@ -164,7 +185,7 @@ def read_impedance(
         scalars["temperature"] = float(temperature)
     if sample is not None:
         scalars["sample"] = sample
-    return dataset(part, file, kind, **scalars)
+    return dataset(part, file, kind, **scalars, **carried(read_from(path)))
 
 
 def read_impedance_series(
@@ -173,9 +194,19 @@ def read_impedance_series(
     columns: Columns | None = None,
     format: str | None = None,  # noqa: A002
 ) -> tuple[xr.Dataset, ...]:
-    """Every spectrum of a file, in the order of the file; the scalar coordinate ``block`` names each."""
+    """Every spectrum of a file, in the order of the file; the scalar coordinate ``block`` names each.
+
+    Where the file has a clock, ``time`` (h) says when a spectrum began after the first.
+    """
     kind, parts, file = _read(path, columns, format)
-    return tuple(dataset(part, file, kind, block=part.label) for part in parts)
+    record = carried(read_from(path))
+    clocks = [part.beside.get("test_time_second") for part in parts]
+    began = [float("nan") if clock is None else float(clock[0]) for clock in clocks]
+    known = len(parts) > 1 and bool(np.all(np.isfinite(began))) and min(began) == began[0]
+    hours = [{"time": (own - began[0]) / SECONDS_PER_HOUR} if known else {} for own in began]
+    return tuple(
+        dataset(part, file, kind, block=part.label, **record, **own) for part, own in zip(parts, hours, strict=True)
+    )
 
 
 def _choose(parts: list[Sweep], block: str | None, file: str) -> Sweep:
@@ -185,7 +216,7 @@ def _choose(parts: list[Sweep], block: str | None, file: str) -> Sweep:
     if block is None:
         if len(parts) > 1:
             raise AmbiguousFile(
-                f"{file}: holds {len(parts)} spectra: {', '.join(labels)}; name one with block=", labels
+                f"{file}: holds {len(parts)} spectra: {', '.join(labels)}; name one with {option('block')}", labels
             )
         return parts[0]
     if block not in labels:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,21 +10,12 @@ import numpy.typing as npt
 import xarray as xr
 
 from electrochemistry.readers._row_checks import check_order, check_repeats, check_rows
-from electrochemistry.readers.raw import FREQUENCY, IMPEDANCE, Column, Table, unit_factor, unit_of
+from electrochemistry.readers.raw import BESIDE, FREQUENCY, IMPEDANCE, Column, Table, quantities_of, unit_factor
 from shortrange_core import BadInput
+from shortrange_core.spelling import option
 
-_NAMES = {
-    "frequency": r"freq(?:uency)?\.?|frequency_hertz",
-    "real": r"re\(z\)|z'|zs'|zre|zreal|z real|real impedance|real_impedance_ohm",
-    "imaginary": r"im\(z\)|z''|z\"|zs''|zim|zimg|zimag|z imag|imaginary impedance|imaginary_impedance_ohm",
-    "negative": r"-\s*(?:im\(z\)|z''|z\"|zim|zimg|zimag)",
-    "test_time_second": r"time|elapsed time|test time|test_time_second",
-    "voltage_volt": r"<ewe>|ewe|vdc|bias|e|potential|voltage|voltage_volt",
-    "current_ampere": r"<i>|idc|i|current|current_ampere",
-    "cycle": r"cycle number|cycle_count|cycle count",
-}
-_BESIDE = ("test_time_second", "voltage_volt", "current_ampere")
 _ZPLOT_NAMES = ("a", "b")  # of Z'(a) and Z''(b): names, not units
+SAME_FREQUENCY = 0.25  # of a step: instruments set the first frequency of a sweep again to a few 1e-4
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -52,43 +41,24 @@ class Sweep:
     remarks: tuple[str, ...] = ()
 
 
-def quantities_of(columns: Iterable[str]) -> dict[str, tuple[str, str]]:
-    """Which column is which: quantity -> (column name, unit); the first column that fits."""
-    found: dict[str, tuple[str, str]] = {}
-    for column in columns:
-        name, unit = unit_of(column)
-        for quantity, pattern in _NAMES.items():
-            if quantity not in found and re.fullmatch(pattern, name, re.IGNORECASE):
-                found[quantity] = (column, unit)
-    return found
-
-
 def sweeps(table: Table, file: str) -> list[Sweep]:
     """Spectra of a table, split where the cycle number changes or the frequency starts again.
 
     Raises
     ------
     BadInput
-        If the frequency or a part of the impedance has no column, a unit is not known, or a row contradicts itself or
-        its neighbours.
+        If the frequency or a part of the impedance (or modulus and phase) has no column, a unit is not known, or a row
+        contradicts itself or its neighbours.
     """
     found = quantities_of(table.columns)
-    imaginary = "negative" if "negative" in found else "imaginary"
-    missing = [name for name in ("frequency", "real", imaginary) if name not in found]
-    if missing:
-        raise BadInput(
-            f"{file}: no column of {', '.join(missing)} among {', '.join(map(repr, table.columns)) or 'none'}; "
-            "declare the columns with columns= or export frequency, Re(Z) and Im(Z)"
-        )
+    if "frequency" not in found:
+        raise _missing(table, found, file)
     frequency = table.columns[found["frequency"][0]] * _scale(found["frequency"], FREQUENCY, file)
-    real = table.columns[found["real"][0]] * _scale(found["real"], IMPEDANCE, file)
-    sign = -1.0 if imaginary == "negative" else 1.0
-    reactance = sign * table.columns[found[imaginary][0]] * _scale(found[imaginary], IMPEDANCE, file)
+    real, reactance, signs = _parts(table, found, file)
     check_rows(table, frequency, real, reactance, file)
     impedance = np.where(np.isfinite(real) & np.isfinite(reactance), real, np.nan).astype(np.complex128)
     impedance.imag = reactance
     beside, left_out = _beside(table, found, file)
-    signs = "-Im(Z) in the file, Im(Z) here" if sign < 0 else "Im(Z) in the file and here"
     said = [signs, *left_out, *_averages(beside, found)]
     usable = np.isfinite(frequency) & (frequency > 0) & np.isfinite(impedance) & (np.abs(impedance) > 0)
     dropped = int(usable.size - usable.sum())
@@ -98,17 +68,54 @@ def sweeps(table: Table, file: str) -> list[Sweep]:
     time = beside["test_time_second"][usable] if "test_time_second" in beside else None
     check_order(frequency[usable], cycle, time, file)
     check_repeats(frequency[usable], impedance[usable], time, file)
-    groups = _groups(frequency[usable], cycle)
+    groups, stopped = _groups(frequency[usable], cycle)
     return [
         Sweep(
             label,
             frequency[usable][index],
             impedance[usable][index],
             {name: column[usable][index] for name, column in beside.items()},
-            (*said, *table.remarks),
+            (*said, *stopped, *table.remarks),
         )
         for label, index in groups
     ]
+
+
+def _missing(table: Table, found: dict[str, tuple[str, str]], file: str) -> BadInput:
+    imaginary = "negative" if "negative" in found else "imaginary"
+    missing = ", ".join(name for name in ("frequency", "real", imaginary) if name not in found)
+    named = ", ".join(map(repr, table.columns)) or "none"
+    return BadInput(
+        f"{file}: no column of {missing} among {named}; declare the columns with {option('columns')} or export "
+        "frequency, Re(Z) and Im(Z)"
+    )
+
+
+def _parts(table: Table, found: dict[str, tuple[str, str]], file: str) -> tuple[Column, Column, str]:
+    """Real and imaginary part (ohm), and what the file holds: the parts, or modulus and phase."""
+
+    def column(quantity: str) -> Column:
+        return table.columns[found[quantity][0]] * _scale(found[quantity], IMPEDANCE, file)
+
+    imaginary = "negative" if "negative" in found else "imaginary"
+    phase = "negative phase" if "negative phase" in found else "phase"
+    if "real" in found and imaginary in found:
+        signs = "-Im(Z) in the file, Im(Z) here" if imaginary == "negative" else "Im(Z) in the file and here"
+        return column("real"), (-1.0 if imaginary == "negative" else 1.0) * column(imaginary), signs
+    if "modulus" in found and phase in found and not {"real", imaginary} & set(found):
+        turn = (-1.0 if phase == "negative phase" else 1.0) * _radians(found[phase], file)
+        modulus, angle = column("modulus"), turn * table.columns[found[phase][0]]
+        return modulus * np.cos(angle), modulus * np.sin(angle), "modulus and phase in the file, Re(Z) and Im(Z) here"
+    raise _missing(table, found, file)
+
+
+def _radians(column: tuple[str, str], file: str) -> float:
+    """Radians in the unit of a phase; degrees where it states none."""
+    name, unit = column
+    factors = {"": 1.0, "deg": 1.0, "degree": 1.0, "degrees": 1.0, "°": 1.0, "rad": 180 / np.pi, "mrad": 0.18 / np.pi}
+    if unit.lower() not in factors:
+        raise BadInput(f"{file}: the column {name!r} has the unit {unit!r}; give a phase in deg, rad or mrad")
+    return float(np.radians(factors[unit.lower()]))
 
 
 def _scale(column: tuple[str, str], quantity: str, file: str) -> float:
@@ -124,7 +131,7 @@ def _scale(column: tuple[str, str], quantity: str, file: str) -> float:
 def _beside(table: Table, found: dict[str, tuple[str, str]], file: str) -> tuple[dict[str, Column], list[str]]:
     """Time, voltage and current where the file has them in a unit that is known, and what was left out."""
     kept, said = {}, []
-    for quantity in _BESIDE:
+    for quantity in BESIDE:
         if quantity in found:
             try:
                 kept[quantity] = table.columns[found[quantity][0]] * _scale(found[quantity], quantity, file)
@@ -142,10 +149,10 @@ def _averages(beside: dict[str, Column], found: dict[str, tuple[str, str]]) -> l
     return [f"{int(np.sum(volts == 0))} values of {found['voltage_volt'][0]} are 0 (not averaged) and NaN here"]
 
 
-def _groups(frequency: Column, cycle: Column | None) -> list[tuple[str, npt.NDArray[np.intp]]]:
-    """Row indices of every spectrum: by cycle number, and where a monotonic sweep turns back."""
+def _groups(frequency: Column, cycle: Column | None) -> tuple[list[tuple[str, npt.NDArray[np.intp]]], tuple[str, ...]]:
+    """Row indices of every spectrum, by cycle number and where a monotonic sweep turns back, and what was left out."""
     if frequency.size == 0:
-        return []
+        return [], ()
     step = np.sign(np.diff(np.log(frequency)))
     breaks = {0}
     direction = 0.0
@@ -158,19 +165,37 @@ def _groups(frequency: Column, cycle: Column | None) -> list[tuple[str, npt.NDAr
             direction = float(change)
     starts = [*sorted(breaks), frequency.size]
     parts = [np.arange(a, b) for a, b in itertools.pairwise(starts)]
-    parts = _without_stray_points(parts, frequency)
-    return [(_label(number, part, cycle, parts), part) for number, part in enumerate(parts, start=1)]
+    parts, stopped = _without_stray_points(parts, frequency)
+    return [(_label(number, part, cycle, parts), part) for number, part in enumerate(parts, start=1)], stopped
 
 
-def _without_stray_points(parts: list[npt.NDArray[np.intp]], frequency: Column) -> list[npt.NDArray[np.intp]]:
-    """A lone point after a turn, of a new frequency, belongs to the spectrum before it."""
+def _without_stray_points(
+    parts: list[npt.NDArray[np.intp]], frequency: Column
+) -> tuple[list[npt.NDArray[np.intp]], tuple[str, ...]]:
+    """A lone point after a turn, of a new frequency, belongs to the spectrum before it.
+
+    Where that spectrum began at the same frequency, the point is the first of a sweep that was stopped: it is left out.
+    """
     merged: list[npt.NDArray[np.intp]] = []
+    stopped = []
     for part in parts:
-        if merged and part.size == 1 and merged[-1].size > 1 and frequency[part[0]] not in frequency[merged[-1]]:
+        if not merged or part.size > 1 or merged[-1].size == 1:
+            merged.append(part)
+        elif _begins_again(frequency[part[0]], frequency[merged[-1]]):
+            stopped.append(
+                f"the row at {frequency[part[0]]:g} Hz begins a sweep that was stopped after it, and is left out"
+            )
+        elif frequency[part[0]] not in frequency[merged[-1]]:
             merged[-1] = np.append(merged[-1], part)
         else:
             merged.append(part)
-    return merged
+    return merged, tuple(stopped)
+
+
+def _begins_again(frequency: float, before: Column) -> bool:
+    """Whether a sweep began at this frequency: nearer to its first row than the second is."""
+    step = abs(float(np.log(before[1] / before[0])))
+    return abs(float(np.log(frequency / before[0]))) < SAME_FREQUENCY * step
 
 
 def _label(order: int, part: npt.NDArray[np.intp], cycle: Column | None, parts: list[npt.NDArray[np.intp]]) -> str:

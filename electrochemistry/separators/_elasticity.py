@@ -11,6 +11,7 @@ import xarray as xr
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.errors import Offenders
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 POISSON_RATIOS = (0.25, 0.30, 0.35)
 
@@ -62,7 +63,7 @@ def shear_modulus(youngs_modulus: float, *, poisson_ratio: float, sd: float = 0.
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class ElasticCriterion:
+class ElasticCriterion(Shown):
     """Ratio of the shear moduli of electrolyte and metal, with the choice of the metal's modulus."""
 
     ratio: float

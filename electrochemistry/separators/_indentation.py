@@ -1,4 +1,4 @@
-"""Modulus and hardness of a separator from unloading curves (Oliver and Pharr), and pop-ins."""
+"""Modulus and hardness of a separator from unloading curves (Oliver and Pharr), with what noise makes of them."""
 
 from __future__ import annotations
 
@@ -7,24 +7,25 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import xarray as xr
 from scipy.optimize import least_squares
 
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 GEOMETRY_FACTOR = 0.75  # epsilon of a paraboloid of revolution: Oliver and Pharr 2004, doi:10.1557/jmr.2004.19.1.3
 FIT_FROM, FIT_TO = 0.25, 0.95  # of the greatest load: the part of the unloading that is fitted
 AT_TOP = 0.99  # of the greatest load: rows held there, whose depth creeps
 BLUNT_TIP_DEPTH_SHARE = 1e-9
-POP_IN_WINDOW = 10  # rows on each side that tell the usual step of depth
+MOST_CORRELATION = 0.95  # of neighbouring residuals: beyond it the curve is too short to know how far they follow
+MOST_STIFFNESS_STEP = 0.05  # of the stiffness: where its sd is larger, derivatives are taken over this much
 Vector = npt.NDArray[np.float64]
 AreaFunction = Callable[[float], float]
 
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Indentation:
+class Indentation(Shown):
     """Result of one unloading curve.
 
     Parameters
@@ -43,6 +44,8 @@ class Indentation:
         Root mean square of the fit over the greatest load.
     notes
         What a user must know.
+    hardness_sd, indentation_modulus_sd
+        GPa, by the noise of the unloading alone: area function, shape and Poisson ratios have errors of their own.
     """
 
     hardness: float
@@ -53,6 +56,8 @@ class Indentation:
     exponent: float
     residual: float
     notes: tuple[Note, ...]
+    hardness_sd: float = float("nan")
+    indentation_modulus_sd: float = float("nan")
 
     def youngs_modulus(self, poisson_ratio: float) -> float:
         """E in GPa for a Poisson ratio, which the curve does not tell."""
@@ -102,30 +107,70 @@ def indentation(
     ----------
     Oliver and Pharr 2004, doi:10.1557/jmr.2004.19.1.3
     """
-    x, y = _curve(depth, load)
+    x, y = checked_curve(depth, load)
     if not (indenter_modulus > 0 and 0 <= indenter_poisson < 0.5 and shape_factor > 0):
         raise BadInput(
             f"indenter_modulus = {indenter_modulus} GPa, indenter_poisson = {indenter_poisson}, shape_factor = "
             f"{shape_factor}; give positive numbers and a Poisson ratio in [0, 0.5)"
         )
+    tip = _Tip(area_function, indenter_modulus, indenter_poisson, shape_factor)
     top = _deepest_at_top(x, y)
-    scale, final, exponent, residual = _unloading(x[top:], y[top:])
-    at_most = float(scale * (x[top] - final) ** exponent)
-    stiffness = exponent * at_most / (x[top] - final)
-    contact_depth = float(x[top] - GEOMETRY_FACTOR * y[top] / stiffness)
-    area = float(area_function(contact_depth)) if contact_depth > BLUNT_TIP_DEPTH_SHARE * x[top] else float("nan")
-    if not area > 0:
-        raise BadInput(f"contact depth {contact_depth:.4g} nm with area {area} nm2; check the area function and units")
-    reduced = np.sqrt(np.pi) * stiffness / (2 * shape_factor * np.sqrt(area)) * 1e6  # mN nm-2 to GPa
-    rest = 1 / reduced - (1 - indenter_poisson**2) / indenter_modulus
-    if not rest > 0:
-        raise BadInput(
-            f"reduced modulus {reduced:.4g} GPa is above that of the indenter; check units and area function"
-        )
-    notes = _curve_notes(exponent, residual)
+    unloading = _unloading(x[top:], y[top:])
+    depth_top, load_top = float(x[top]), float(y[top])
+    stiffness = unloading.stiffness(depth_top)
+    hardness, modulus, contact_depth, area = tip.result(depth_top, load_top, stiffness)
+    hardness_sd, modulus_sd = _noise_sds(tip, unloading, depth_top, load_top)
     return Indentation(
-        float(y[top] / area * 1e6), float(1 / rest), float(stiffness), contact_depth, area, exponent, residual, notes
+        hardness,
+        modulus,
+        stiffness,
+        contact_depth,
+        area,
+        unloading.exponent,
+        unloading.residual,
+        _curve_notes(unloading.exponent, unloading.residual),
+        hardness_sd,
+        modulus_sd,
     )
+
+
+def _noise_sds(tip: _Tip, unloading: _Unloading, depth: float, load: float) -> tuple[float, float]:
+    """Sds of hardness and modulus by the noise of the unloading: of its power law, and of the deepest row itself."""
+    stiffness, sd = unloading.stiffness(depth), unloading.stiffness_sd(depth)
+    step = min(sd, MOST_STIFFNESS_STEP * stiffness)
+    of_row = unloading.depth_noise
+    by_slope = [(depth, stiffness + step), (depth, stiffness - step)]
+    by_row = [(at, unloading.stiffness(at)) for at in (depth + of_row, depth - of_row)]
+    moves = []
+    for ends, size in ((by_slope, 0.5 * sd / step if step > 0 else 0.0), (by_row, 0.5)):
+        up, down = (np.array(tip.result(at, load, slope)[:2]) for at, slope in ends)
+        moves.append(size * (up - down))
+    hardness, modulus = np.sqrt(np.sum(np.square(moves), axis=0))
+    return float(hardness), float(modulus)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tip:
+    """Area function, modulus (GPa) and Poisson ratio of the tip, and the shape factor."""
+
+    area_function: AreaFunction
+    modulus: float
+    poisson: float
+    shape_factor: float
+
+    def result(self, depth: float, load: float, stiffness: float) -> tuple[float, float, float, float]:
+        """Hardness and indentation modulus (GPa), contact depth (nm) and area (nm2)."""
+        contact = float(depth - GEOMETRY_FACTOR * load / stiffness)
+        area = float(self.area_function(contact)) if contact > BLUNT_TIP_DEPTH_SHARE * depth else float("nan")
+        if not area > 0:
+            raise BadInput(f"contact depth {contact:.4g} nm with area {area} nm2; check the area function and units")
+        reduced = np.sqrt(np.pi) * stiffness / (2 * self.shape_factor * np.sqrt(area)) * 1e6  # mN nm-2 to GPa
+        rest = 1 / reduced - (1 - self.poisson**2) / self.modulus
+        if not rest > 0:
+            raise BadInput(
+                f"reduced modulus {reduced:.4g} GPa is above that of the indenter; check units and area function"
+            )
+        return float(load / area * 1e6), float(1 / rest), contact, area
 
 
 def _deepest_at_top(depth: Vector, load: Vector) -> int:
@@ -134,7 +179,14 @@ def _deepest_at_top(depth: Vector, load: Vector) -> int:
     return int(held[np.argmax(depth[held])])
 
 
-def _curve(depth: npt.ArrayLike, load: npt.ArrayLike) -> tuple[Vector, Vector]:
+def checked_curve(depth: npt.ArrayLike, load: npt.ArrayLike) -> tuple[Vector, Vector]:
+    """Depth and load as arrays.
+
+    Raises
+    ------
+    BadInput
+        If they differ in length, are shorter than 10 rows or not finite, or do not go into the sample.
+    """
     x, y = np.asarray(depth, dtype=float).reshape(-1), np.asarray(load, dtype=float).reshape(-1)
     if x.size != y.size or x.size < 10 or not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise BadInput(f"depth has {x.size} and load {y.size} rows; give 10 or more finite ones of each")
@@ -146,8 +198,35 @@ def _curve(depth: npt.ArrayLike, load: npt.ArrayLike) -> tuple[Vector, Vector]:
     return x, y
 
 
-def _unloading(depth: Vector, load: Vector) -> tuple[float, float, float, float]:
-    """Scale, final depth, exponent and relative residual of the power law."""
+@dataclass(frozen=True, slots=True)
+class _Unloading:
+    """Power law of an unloading: scale, final depth, exponent, their covariance, residual over the greatest load.
+
+    ``depth_noise``: sd of the depths about the curve, nm.
+    """
+
+    scale: float
+    final: float
+    exponent: float
+    covariance: Vector
+    residual: float
+    depth_noise: float
+
+    def stiffness(self, depth: float) -> float:
+        """Slope of the unloading at a depth, mN/nm."""
+        return float(self.scale * self.exponent * (depth - self.final) ** (self.exponent - 1))
+
+    def stiffness_sd(self, depth: float) -> float:
+        """Its sd by the noise of the unloading."""
+        away = depth - self.final
+        by = self.stiffness(depth) * np.array(
+            [1 / self.scale, -(self.exponent - 1) / away, 1 / self.exponent + np.log(away)]
+        )  # of scale, final depth, exponent
+        return float(np.sqrt(max(float(by @ self.covariance @ by), 0.0)))
+
+
+def _unloading(depth: Vector, load: Vector) -> _Unloading:
+    """Fit of the power law between a quarter and 95 % of the greatest load."""
     top = float(load[0])
     chosen = (load >= FIT_FROM * top) & (load <= FIT_TO * top)
     if chosen.sum() < 10:
@@ -175,7 +254,25 @@ def _unloading(depth: Vector, load: Vector) -> tuple[float, float, float, float]
         x_scale=[lowest, 1],
     )
     residual, scale = fitted(solution.x)
-    return scale, float(solution.x[0]), float(solution.x[1]), float(np.sqrt(np.mean(residual**2)) / top)
+    final, exponent = (float(value) for value in solution.x)
+    covariance = _covariance(x, residual, scale, final, exponent)
+    slopes = scale * exponent * np.maximum(x - final, 1e-12) ** (exponent - 1)
+    depth_noise = float(np.sqrt(np.mean((residual / slopes) ** 2)))
+    return _Unloading(scale, final, exponent, covariance, float(np.sqrt(np.mean(residual**2)) / top), depth_noise)
+
+
+def _covariance(depth: Vector, residual: Vector, scale: float, final: float, exponent: float) -> Vector:
+    """Covariance of scale, final depth and exponent; residuals that follow one another count as fewer."""
+    away = np.maximum(depth - final, 1e-12)
+    power = away**exponent
+    design = np.stack([power, -scale * exponent * power / away, scale * power * np.log(away)], axis=1)
+    size = np.sqrt(np.sum(design**2, axis=0))
+    total = float(residual @ residual)
+    follow = float(residual[1:] @ residual[:-1]) / total if total > 0 else 0.0
+    follow = min(max(follow, 0.0), MOST_CORRELATION)
+    inverse = np.linalg.pinv((design / size).T @ (design / size))
+    spread = total / (depth.size - 3) * (1 + follow) / (1 - follow)
+    return np.asarray(inverse / np.outer(size, size) * spread, dtype=float)
 
 
 def _curve_notes(exponent: float, residual: float) -> tuple[Note, ...]:
@@ -189,50 +286,3 @@ def _curve_notes(exponent: float, residual: float) -> tuple[Note, ...]:
         text = f"the unloading deviates from a power law by {residual:.1%} of the greatest load"
         notes.append(Note("unloading-misfit", Severity.WARNING, text, "look for pop-outs, drift or noise"))
     return tuple(notes)
-
-
-def _usual_steps(steps: Vector, root_steps: Vector) -> Vector:
-    """Steps of depth expected from those of the root of the load, which go together for a sharp tip (P ~ h^2)."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        rate = np.where(root_steps > 0, steps / root_steps, np.nan)
-    windows = [rate[max(i - POP_IN_WINDOW, 0) : i + POP_IN_WINDOW + 1] for i in range(rate.size)]
-    local = np.array([np.median(w[np.isfinite(w)]) if np.isfinite(w).any() else 0.0 for w in windows])
-    return np.asarray(local * np.maximum(root_steps, 0.0))
-
-
-def pop_ins(depth: npt.ArrayLike, load: npt.ArrayLike, *, factor: float = 8.0) -> xr.Dataset:
-    """Sudden steps of depth while loading, beyond what the root of the load explains.
-
-    Parameters
-    ----------
-    depth, load
-        nm and mN in the order of time.
-    factor
-        Median absolute deviations by which a step of depth must exceed the usual one.
-
-    Returns
-    -------
-    xarray.Dataset
-        Over ``pop_in``: ``depth_before`` (nm), ``jump`` (nm), ``load_before`` (mN).
-
-    Raises
-    ------
-    BadInput
-        If the arrays differ in length or the factor is not positive.
-    """
-    x, y = _curve(depth, load)
-    if not factor > 0:
-        raise BadInput(f"factor = {factor}; give a positive number of median absolute deviations")
-    top = int(np.argmax(y >= AT_TOP * float(np.max(y)))) + 1  # creep of a hold is no pop-in
-    steps = np.diff(x[:top])
-    away = steps - _usual_steps(steps, np.diff(np.sqrt(np.maximum(y[:top], 0.0))))
-    spread = 1.4826 * float(np.median(np.abs(away))) if away.size else 0.0
-    floor = 1e-6 * float(np.ptp(x)) if x.size else 0.0
-    rows = np.flatnonzero(away > factor * spread + floor)
-    return xr.Dataset(
-        {
-            "depth_before": ("pop_in", x[rows], {"units": "nm"}),
-            "jump": ("pop_in", away[rows], {"units": "nm"}),
-            "load_before": ("pop_in", y[rows], {"units": "mN"}),
-        }
-    )

@@ -14,17 +14,16 @@ from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.chemistry import GAS_CONSTANT
 from shortrange_core.errors import Offenders
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 MILLI = 1e-3
-SIGMAS = 3.0
-ROUNDING = 1e-9
 Form = Literal["ln sigma", "ln sigma T"]
 Vector = npt.NDArray[np.float64]
 
 
 @record(1)
 @dataclass(frozen=True, slots=True)
-class Material:
+class Material(Shown):
     """An electrolyte: true density and conductivity, with standard deviations and the temperature it was stated for.
 
     Parameters
@@ -55,7 +54,7 @@ class Material:
 
 @record(1)
 @dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(Shown):
     """A layer: mass in g, and bulk over true density (1 is fully dense), with standard deviations."""
 
     material: Material
@@ -66,15 +65,26 @@ class Layer:
 
 
 @record(1)
+@dataclass(frozen=True, slots=True)
+class Interface(Shown):
+    """Contacts of one kind: area resistance of one (ohm cm2) with its sd, and how many of them lie in series."""
+
+    name: str
+    area_resistance: float
+    area_resistance_sd: float = 0.0
+    count: int = 1
+
+
+@record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Separator:
+class Separator(Shown):
     """A stack of layers at one temperature.
 
     Parameters
     ----------
     estimates
-        Joint estimates with the facets ``quantity`` (thickness in cm, layer_resistance and area_resistance in ohm cm2,
-        conductivity in S cm-1) and ``layer``.
+        Joint estimates with the facets ``quantity`` (thickness in cm, layer_resistance, interface_resistance and
+        area_resistance in ohm cm2, conductivity in S cm-1) and ``layer``.
     layers
         As given.
     area
@@ -83,6 +93,8 @@ class Separator:
         K.
     notes
         What a user must know.
+    interfaces
+        As given.
     """
 
     estimates: Estimates
@@ -90,6 +102,7 @@ class Separator:
     area: float
     temperature: float
     notes: tuple[Note, ...]
+    interfaces: tuple[Interface, ...] = ()
 
     @property
     def thickness(self) -> Estimates:
@@ -98,7 +111,7 @@ class Separator:
 
     @property
     def area_resistance(self) -> Estimates:
-        """Thickness over conductivity, summed over the layers: ohm cm2, one entry."""
+        """Thickness over conductivity, summed over the layers, and the interfaces: ohm cm2, one entry."""
         return self.estimates.where(quantity="area_resistance")
 
     @property
@@ -119,7 +132,14 @@ def temperature_factor(temperature: float, reference: float, activation_energy: 
     return float(np.exp(exponent)) * (reference / temperature if form == "ln sigma T" else 1.0)
 
 
-def separator(layers: Sequence[Layer], *, area: float, temperature: float, area_sd: float = 0.0) -> Separator:
+def separator(
+    layers: Sequence[Layer],
+    *,
+    area: float,
+    temperature: float,
+    area_sd: float = 0.0,
+    interfaces: Sequence[Interface] = (),
+) -> Separator:
     r"""Thicknesses and series resistance of a pressed stack.
 
     Parameters
@@ -130,6 +150,8 @@ def separator(layers: Sequence[Layer], *, area: float, temperature: float, area_
         cm2.
     temperature
         K at which the stack is used.
+    interfaces
+        Contacts between the layers and to the electrodes, in series with the layers; none where they add nothing.
 
     Raises
     ------
@@ -139,8 +161,8 @@ def separator(layers: Sequence[Layer], *, area: float, temperature: float, area_
 
     Notes
     -----
-    :math:`l = m/(\rho_\mathrm{true}\,\rho_\mathrm{rel}\,A)`; :math:`R A = \sum l/\sigma`;
-    :math:`\sigma_\mathrm{eff} = \sum l/(R A)`. Interfaces between the layers are taken to add nothing.
+    :math:`l = m/(\rho_\mathrm{true}\,\rho_\mathrm{rel}\,A)`; :math:`R A = \sum l/\sigma + \sum n_i r_i` with the
+    interfaces :math:`r_i`; :math:`\sigma_\mathrm{eff} = \sum l/(R A)`.
 
     Examples
     --------
@@ -149,13 +171,16 @@ def separator(layers: Sequence[Layer], *, area: float, temperature: float, area_
     >>> round(float(stack.area_resistance.value.item()), 6)
     500.0
     """
-    _check(list(layers), area, area_sd, temperature)
+    _check(list(layers), area, area_sd, temperature, interfaces)
     materials = list({layer.material.name: layer.material for layer in layers}.values())
     count, kinds = len(layers), len(materials)
     values = [layer.mass for layer in layers] + [layer.relative_density for layer in layers]
     values += [m.density for m in materials] + [m.conductivity for m in materials] + [area]
+    values += [contact.area_resistance for contact in interfaces]
     sds = [layer.mass_sd for layer in layers] + [layer.relative_density_sd for layer in layers]
     sds += [m.density_sd for m in materials] + [m.conductivity_sd for m in materials] + [area_sd]
+    sds += [contact.area_resistance_sd for contact in interfaces]
+    times = np.array([contact.count for contact in interfaces], dtype=float)
     names = [f"input {index}" for index in range(len(values))]
     inputs = Estimates.build(names, values, np.square(sds))
     kind = np.array([[m.name for m in materials].index(layer.material.name) for layer in layers])
@@ -163,17 +188,20 @@ def separator(layers: Sequence[Layer], *, area: float, temperature: float, area_
 
     def stack(x: Vector) -> Vector:
         mass, relative, rest = x[:count], x[count : 2 * count], x[2 * count :]
-        thickness = mass / (rest[:kinds][kind] * relative * rest[-1])
+        thickness = mass / (rest[:kinds][kind] * relative * rest[2 * kinds])
         resistance = thickness / (rest[kinds : 2 * kinds] * factor)[kind]
-        total, whole = float(np.sum(thickness)), float(np.sum(resistance))
-        return np.concatenate([thickness, [total], resistance, [whole, total / whole]])
+        contacts = times * rest[2 * kinds + 1 :]
+        total, whole = float(np.sum(thickness)), float(np.sum(resistance) + np.sum(contacts))
+        return np.concatenate([thickness, [total], resistance, contacts, [whole, total / whole]])
 
     labels = [f"{index}: {layer.material.name}" for index, layer in enumerate(layers, start=1)]
-    quantity = ["thickness"] * (count + 1) + ["layer_resistance"] * count + ["area_resistance", "conductivity"]
-    where = [*labels, "all", *labels, "all", "all"]
+    contact_names = [contact.name for contact in interfaces]
+    quantity = ["thickness"] * (count + 1) + ["layer_resistance"] * count
+    quantity += ["interface_resistance"] * len(contact_names) + ["area_resistance", "conductivity"]
+    where = [*labels, "all", *labels, *contact_names, "all", "all"]
     entries = [f"{q} of {label}" for q, label in zip(quantity, where, strict=True)]
     estimates = inputs.propagate(stack, entries, quantity=quantity, layer=where)
-    return Separator(estimates, tuple(layers), float(area), float(temperature), ())
+    return Separator(estimates, tuple(layers), float(area), float(temperature), (), tuple(interfaces))
 
 
 def separator_cases(
@@ -183,12 +211,13 @@ def separator_cases(
     temperature: float,
     candidates: Sequence[float] = (298.15, 333.15),
     area_sd: float = 0.0,
+    interfaces: Sequence[Interface] = (),
 ) -> tuple[Separator, ...]:
     """One separator for each temperature that a conductivity without one may have been stated for.
 
     Parameters
     ----------
-    layers, area, temperature, area_sd
+    layers, area, temperature, area_sd, interfaces
         As for :func:`separator`.
     candidates
         K, in order.
@@ -209,7 +238,7 @@ def separator_cases(
             for layer in layers
         ]
         open_ = sorted({layer.material.name for layer in layers if layer.material.stated_temperature is None})
-        case = separator(stated, area=area, temperature=temperature, area_sd=area_sd)
+        case = separator(stated, area=area, temperature=temperature, area_sd=area_sd, interfaces=interfaces)
         text = f"the conductivity of {', '.join(open_)} is taken as stated for {candidate:g} K; its source names none"
         note = (
             (Note("temperature-assumed", Severity.WARNING, text, "report every case, or ask the authors"),)
@@ -233,54 +262,6 @@ def ohmic_voltage(stack: Separator, current_density: float) -> Estimates:
     return stack.area_resistance.linear([[current_density * MILLI]], ["ohmic voltage"], unit=["V"])
 
 
-@record(1)
-@dataclass(frozen=True, eq=False, slots=True)
-class ResistanceCheck:
-    """A measured area resistance against that of the stack: ratio, deviation in sd, and what it means."""
-
-    ratio: float
-    deviation: float
-    verdict: Literal["agrees", "too low", "higher"]
-    notes: tuple[Note, ...]
-
-
-def check_resistance(stack: Separator, measured: Estimates) -> ResistanceCheck:
-    """Compare a measured resistance (one entry, ohm cm2, with its variance) with that of the stack.
-
-    Raises
-    ------
-    BadInput
-        If ``measured`` has not one positive entry with a known variance.
-    """
-    if not isinstance(measured, Estimates):
-        raise BadInput(f"measured = {measured!r}: give it with its variance, as Estimates.build(['R'], [R], [sd**2])")
-    value = measured.value.values
-    if value.size != 1 or not 0 < value[0] < np.inf or not np.isfinite(measured.sd.item()):
-        raise BadInput(
-            f"measured has the values {value.tolist()} and sd {measured.sd.values.tolist()} ohm cm2; give one positive "
-            "entry with its variance"
-        )
-    expected = stack.area_resistance
-    spread = float(np.hypot(measured.sd.item(), expected.sd.item()))
-    difference = float(value[0] - expected.value.item())
-    difference = 0.0 if abs(difference) < ROUNDING * value[0] else difference
-    deviation = difference / spread if spread > 0 else float(np.copysign(np.inf, difference)) if difference else 0.0
-    ratio = float(value[0] / expected.value.item())
-    if abs(deviation) <= SIGMAS:
-        return ResistanceCheck(ratio, deviation, "agrees", ())
-    if deviation < 0:
-        text = (
-            f"the measured resistance is {ratio:.3g} of that of the stack alone: impossible without leakage or an error"
-        )
-        remedy = "look for a short, and check masses, area, and the temperature of the conductivities"
-        return ResistanceCheck(
-            ratio, deviation, "too low", (Note("resistance-too-low", Severity.WARNING, text, remedy),)
-        )
-    text = f"the measured resistance is {ratio:.3g} times that of the stack: interfaces, contacts or pores add the rest"
-    note = Note("resistance-above-stack", Severity.INFO, text, "compare with the arcs of an impedance spectrum")
-    return ResistanceCheck(ratio, deviation, "higher", (note,))
-
-
 def _factor(material: Material, temperature: float) -> float:
     stated = material.stated_temperature
     if stated is None or stated == temperature or material.activation_energy is None:
@@ -288,8 +269,19 @@ def _factor(material: Material, temperature: float) -> float:
     return temperature_factor(temperature, stated, material.activation_energy, material.form)
 
 
-def _check(layers: Sequence[Layer], area: float, area_sd: float, temperature: float) -> None:
+def _check(
+    layers: Sequence[Layer], area: float, area_sd: float, temperature: float, interfaces: Sequence[Interface]
+) -> None:
     offenders = Offenders()
+    names = [contact.name for contact in interfaces]
+    for contact in interfaces:
+        sizes = 0 <= contact.area_resistance < np.inf and 0 <= contact.area_resistance_sd < np.inf
+        if not (sizes and contact.count >= 1 and names.count(contact.name) == 1):
+            offenders.add(
+                f"interface {contact.name!r}: area_resistance = {contact.area_resistance} +- "
+                f"{contact.area_resistance_sd} ohm cm2, count = {contact.count}; give 0 or more, a count of 1 or more, "
+                "and each kind a name of its own"
+            )
     if not layers:
         offenders.add("the separator has no layer; give at least one")
     if not (0 < area < np.inf and 0 <= area_sd < np.inf and COLDEST <= temperature < HOTTEST):

@@ -9,6 +9,7 @@ from reference_peaks.curation._comparison import pull as pull
 from reference_peaks.curation._difference import Change as Change
 from reference_peaks.curation._difference import Difference as Difference
 from reference_peaks.curation._difference import PriorChange as PriorChange
+from reference_peaks.curation._difference import WindowChange as WindowChange
 from reference_peaks.curation._difference import difference as difference
 from reference_peaks.curation._proposal import Proposal as Proposal
 from reference_peaks.curation._proposal import propose as propose

@@ -11,6 +11,7 @@ from reference_peaks.entries import POOLED_STATUSES, Claim
 from reference_peaks.library import Library
 from reference_peaks.pooling import Prior
 from shortrange_core.errors import BadInput
+from shortrange_core.showing import Shown
 
 NEAREST = 5
 CANDIDATE_SDS = 3.0
@@ -18,7 +19,7 @@ _NAMES = re.compile(r"[^\s+*]*[A-Za-z][^\s+*]*")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Line:
+class Line(Shown):
     """One fitted line, as a fit gives it.
 
     Parameters
@@ -75,7 +76,7 @@ def _strip_number(text: str) -> str:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Standing:
+class Standing(Shown):
     """Where one line stands.
 
     Parameters

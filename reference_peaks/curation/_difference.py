@@ -1,17 +1,19 @@
-"""What changed between two libraries, and what that does to the priors of fits."""
+"""What changed between two libraries, and what that does to the priors and windows of fits."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from reference_peaks.entries import Claim, tree_from_claim
+from reference_peaks.entries import Claim, normal_label, tree_from_claim
 from reference_peaks.library import Library
-from reference_peaks.pooling import Prior
+from reference_peaks.pooling import PLACING, Prior, Window
+from shortrange_core.showing import Shown
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Change:
+class Change(Shown):
     """One claim that both libraries have: field to (before, after)."""
 
     key: str
@@ -19,7 +21,7 @@ class Change:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class PriorChange:
+class PriorChange(Shown):
     """One prior that differs; None on the side that has none."""
 
     technique: str
@@ -31,8 +33,20 @@ class PriorChange:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Difference:
-    """Keys that came and went, claims that changed, and the priors that follow."""
+class WindowChange(Shown):
+    """One window that differs; None on the side that has none; an empty cation and phase stand for any material."""
+
+    technique: str
+    species: str
+    cation: str
+    phase: str
+    before: Window | None
+    after: Window | None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Difference(Shown):
+    """Keys that came and went, claims that changed, and the priors and windows that follow."""
 
     before: str
     after: str
@@ -40,6 +54,7 @@ class Difference:
     removed: tuple[str, ...]
     changed: tuple[Change, ...]
     priors: tuple[PriorChange, ...]
+    windows: tuple[WindowChange, ...] = ()
 
 
 def difference(before: Library, after: Library) -> Difference:
@@ -59,7 +74,39 @@ def difference(before: Library, after: Library) -> Difference:
         if claim.technique in spreads and claim.quantity.kind == "position"
     }
     priors = [change for group in sorted(groups) if (change := _prior_change(before, after, group)) is not None]
-    return Difference(before.version, after.version, added, removed, tuple(changed), tuple(priors))
+    windows = _window_changes(before, after, touched)
+    return Difference(before.version, after.version, added, removed, tuple(changed), tuple(priors), windows)
+
+
+def _window_changes(before: Library, after: Library, touched: Iterable[Claim]) -> tuple[WindowChange, ...]:
+    """Windows of species that changed claims place, own or alike, and windows that are stated otherwise."""
+    asked = set()
+    for claim in touched:
+        if claim.quantity.kind in PLACING:
+            labels = {claim.species, *(label for library in (before, after) for label in _alike(library, claim))}
+            asked |= {(claim.technique, label, claim.cation, claim.phase) for label in labels}
+    for technique in before.settings.placements.keys() | after.settings.placements.keys():
+        old, new = (library.settings.placements.get(technique, {}) for library in (before, after))
+        asked |= {(technique, label, "", "") for label in old.keys() | new.keys() if old.get(label) != new.get(label)}
+    changes = (_window_change(before, after, group) for group in sorted(asked))
+    return tuple(change for change in changes if change is not None)
+
+
+def _alike(library: Library, claim: Claim) -> list[str]:
+    stated = library.settings.placements.get(claim.technique, {})
+    return [label for label, entry in stated.items() if normal_label(claim.species) in map(normal_label, entry.like)]
+
+
+def _window_change(before: Library, after: Library, group: tuple[str, str, str, str]) -> WindowChange | None:
+    technique, species, cation, phase = group
+    old, new = (
+        library.windows(technique, [species], cation=cation or None, phase=phase or None).get(species)
+        if technique in library.techniques
+        else None
+        for library in (before, after)
+    )
+    ends = [None if window is None else (window.lower, window.upper) for window in (old, new)]
+    return None if ends[0] == ends[1] else WindowChange(*group, old, new)
 
 
 def _fields(old: Claim, new: Claim) -> dict[str, tuple[Any, Any]]:

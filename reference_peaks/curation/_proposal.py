@@ -10,13 +10,14 @@ from reference_peaks.curation._comparison import Line
 from reference_peaks.entries import Claim, Quantity, key_of, numbered, unit_of_technique
 from reference_peaks.library import Library
 from shortrange_core.errors import BadInput
+from shortrange_core.showing import Shown
 
 SIGNIFICANT = 6
 SD_DIGITS = 3
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Proposal:
+class Proposal(Shown):
     """Claims that fits give, and the lines that give none: sample, technique and peak to the reason."""
 
     claims: tuple[Claim, ...]

@@ -9,7 +9,17 @@ from dataclasses import dataclass, field
 
 from shortrange_core.labels import slug
 
-QUANTITY_KINDS = ("position", "range", "window", "splitting", "difference", "anisotropy", "tensor", "energy")
+QUANTITY_KINDS = (
+    "position",
+    "range",
+    "window",
+    "splitting",
+    "difference",
+    "anisotropy",
+    "tensor",
+    "energy",
+    "response",
+)
 SPECIES_KINDS = ("unit", "compound", "site", "bond", "class", "level", "calibration")
 PHASES = ("glass", "crystal", "amorphous", "solution", "film")
 EVIDENCE = ("measured", "read from a figure", "database", "quoted", "calculated", "defined")
@@ -47,9 +57,9 @@ class Quantity:
         What it is: ``position`` (isotropic shift, Raman shift, binding energy, wavelength), ``range`` (lower to
         upper as printed), ``window`` (an integration or assignment window), ``splitting``, ``difference`` (a shift
         against a compound), ``anisotropy`` and ``tensor`` (with the ``convention`` as printed), ``energy``
-        (kinetic).
+        (kinetic), ``response`` (intensity per unit, relative to what the ``convention`` says).
     unit
-        ppm, cm-1, eV or nm.
+        ppm, cm-1, eV or nm; dimensionless for a response.
     value, sd
         The number and its standard deviation, in ``unit``; absent where not published.
     lower, upper

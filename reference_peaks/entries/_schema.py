@@ -31,7 +31,13 @@ _CHOICES = {
 }
 _QUANTITY_TEXTS = ("unit", "convention", "printed")
 _QUANTITY_NUMBERS = ("value", "sd", "lower", "upper")
-_PLAUSIBLE = {"ppm": (-3000.0, 3000.0), "cm-1": (0.0, 10000.0), "eV": (-10.0, 10000.0), "nm": (10.0, 1e5)}
+_PLAUSIBLE = {
+    "ppm": (-3000.0, 3000.0),
+    "cm-1": (0.0, 10000.0),
+    "eV": (-10.0, 10000.0),
+    "nm": (10.0, 1e5),
+    "dimensionless": (0.0, 1e6),
+}
 _SOURCE_TEXTS = ("kind", "authors", "title", "journal", "volume", "pages", "doi", "url", "note")
 _DOI = re.compile(r"10\.\d{4,9}(\.\d+)*/\S+")
 _ORDERED = (
@@ -186,8 +192,8 @@ def _quantity(reader: _Reader, technique: str) -> Quantity | None:
 def _check_quantity(reader: _Reader, quantity: Quantity, technique: str) -> None:
     if quantity.unit not in _PLAUSIBLE:
         reader.fault(f"unit = {quantity.unit!r} is not one of {', '.join(_PLAUSIBLE)}")
-    elif technique and c.TECHNIQUE.fullmatch(technique) and quantity.unit != c.unit_of_technique(technique):
-        reader.fault(f"unit = {quantity.unit!r}, but {technique} is given in {c.unit_of_technique(technique)}")
+    elif technique and c.TECHNIQUE.fullmatch(technique) and quantity.unit != (unit := _unit(quantity.kind, technique)):
+        reader.fault(f"unit = {quantity.unit!r}, but a {quantity.kind} of {technique} is given in {unit}")
     else:
         low, high = _PLAUSIBLE[quantity.unit]
         for value in (quantity.value, quantity.lower, quantity.upper):
@@ -200,10 +206,14 @@ def _check_quantity(reader: _Reader, quantity: Quantity, technique: str) -> None
         reader.fault("lower and upper come together; add the other or leave both out")
     if quantity.lower is not None and quantity.upper is not None and quantity.lower >= quantity.upper:
         reader.fault(f"lower = {quantity.lower} is not below upper = {quantity.upper}; swap them")
-    if quantity.kind in ("position", "splitting", "difference", "energy") and quantity.value is None:
+    if quantity.kind in ("position", "splitting", "difference", "energy", "response") and quantity.value is None:
         reader.fault(f"a {quantity.kind} needs a value; add it")
-    if quantity.kind in ("anisotropy", "tensor") and not (quantity.convention or quantity.printed):
+    if quantity.kind in ("anisotropy", "tensor", "response") and not (quantity.convention or quantity.printed):
         reader.fault(f"a {quantity.kind} needs its convention, or the numbers as printed; add one")
+
+
+def _unit(kind: str, technique: str) -> str:
+    return "dimensionless" if kind == "response" else c.unit_of_technique(technique)
 
 
 def tree_from_claim(claim: Claim) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reference_peaks.entries import Claim, Settings, Source, normal_label
+from reference_peaks.entries import POOLED_STATUSES, Claim, Settings, Source, normal_label
 from reference_peaks.pooling import (
+    PLACING,
     Pooled,
     Prior,
     Request,
@@ -175,9 +176,10 @@ class Library:
     def windows(
         self, technique: str, species: Iterable[str], *, cation: str | None, phase: str | None, scale: str | None = None
     ) -> dict[str, Window]:
-        """Windows for species without a position: printed windows and ranges, else positions elsewhere, widened.
+        """Windows for species without a position: as printed for the material, else around all that is published.
 
-        Arguments as in :meth:`priors`. A species of which nothing is known is absent.
+        Arguments as in :meth:`priors`. A species of which nothing is known is absent. What ``library.yaml`` assumes
+        beside the claims widens a window, which then says that it is assumed.
 
         Examples
         --------
@@ -189,6 +191,43 @@ class Library:
         request = self._request(technique, species, cation=cation, phase=phase, scale=scale, line=None)
         found = {label: window_for(request, label) for label in request.species}
         return {label: window for label, window in found.items() if window is not None}
+
+    def places(
+        self, technique: str, species: Iterable[str], *, cation: str | None, phase: str | None, scale: str | None = None
+    ) -> dict[str, Prior | Window]:
+        """All that the library knows of the places of lines: a prior where :meth:`priors` has one, else a window.
+
+        What models of spectra take as ``priors``: windows then are those of this library, not of the public one.
+
+        Examples
+        --------
+        >>> import reference_peaks
+        >>> asked = {"cation": "Na", "phase": "glass"}
+        >>> places = reference_peaks.load().places("31P NMR", ["P:S4", "P:S3/O"], **asked)
+        >>> places["P:S4"].mean, places["P:S3/O"].lower, places["P:S3/O"].assumed
+        (82.0, 66.0, True)
+        """
+        asked: Any = {"cation": cation, "phase": phase, "scale": scale}
+        texts = [species] if isinstance(species, str) else list(species)
+        return {**self.windows(technique, texts, **asked), **self.priors(technique, texts, **asked)}
+
+    @property
+    def techniques(self) -> frozenset[str]:
+        """Techniques that the library has claims for."""
+        return frozenset(claim.technique for claim in self.claims)
+
+    def lines(self, technique: str) -> frozenset[str]:
+        """Labels that this library has a prior or a window for, in some material.
+
+        Examples
+        --------
+        >>> import reference_peaks
+        >>> sorted(name for name in reference_peaks.load().lines("Raman") if name.startswith("S"))
+        ['S', 'S-S', 'Si']
+        """
+        known = [c for c in self.claims if c.technique == technique and c.status in POOLED_STATUSES]
+        claimed = {claim.species for claim in known if claim.quantity.kind in PLACING}
+        return frozenset(claimed) | frozenset(self.settings.placements.get(technique, {}))
 
     def pool(
         self,
@@ -232,7 +271,7 @@ class Library:
         labels = tuple(dict.fromkeys(label for text in texts for label in labels_of(text)))
         claims = tuple(claim for claim in self.claims if claim.technique == technique)
         if not claims:
-            known = ", ".join(sorted({claim.technique for claim in self.claims}))
+            known = ", ".join(sorted(self.techniques))
             raise BadInput(f"the library has no claim for {technique!r}; it knows {known}")
         return Request(technique, labels, cation, phase, scale, line, claims, self.sources, self.settings)
 

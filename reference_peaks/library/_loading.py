@@ -23,7 +23,8 @@ def load(*folders: str | os.PathLike[str], over: Library | None = None) -> Libra
     Parameters
     ----------
     *folders
-        Library folders, later ones over earlier ones: a claim or source of the same key replaces the earlier.
+        Library folders, later ones over earlier ones: a claim or source of the same key replaces the earlier, and so
+        does an entry of ``library.yaml``.
         None at all: the public library that comes with the package.
     over
         A library to lay the folders over, such as ``load()`` under a lab's private folder.
@@ -52,9 +53,13 @@ def load(*folders: str | os.PathLike[str], over: Library | None = None) -> Libra
             continue
         claims |= {claim.key: claim for claim in content.claims}
         sources |= content.sources
-        settings = content.settings or settings
+        settings = _over(content.settings, settings)
     offenders.raise_if_any()
     return _library(claims.values(), sources, settings or _public().settings)
+
+
+def _over(own: Settings | None, settings: Settings | None) -> Settings | None:
+    return own.over(settings) if own is not None and settings is not None else own or settings
 
 
 def _library(claims: Iterable[Claim], sources: Mapping[str, Source], settings: Settings) -> Library:

@@ -24,6 +24,8 @@ from reference_peaks.pooling._pool import technique_spread as technique_spread
 from reference_peaks.pooling._prior import Prior as Prior
 from reference_peaks.pooling._prior import Window as Window
 from reference_peaks.pooling._prior import scaled as scaled
+from reference_peaks.pooling._selection import PLACING as PLACING
+from reference_peaks.pooling._selection import WINDOW_SPREADS as WINDOW_SPREADS
 from reference_peaks.pooling._selection import Request as Request
 from reference_peaks.pooling._selection import pooled_for as pooled_for
 from reference_peaks.pooling._selection import prior_for as prior_for

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shortrange_core.errors import BadInput
+from shortrange_core.showing import Shown
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
@@ -17,7 +18,7 @@ GRID_DECADES = (-4.0, 4.0)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Heterogeneity:
+class Heterogeneity(Shown):
     """Pooled mean, its standard error and the between-source sd of ``values`` with known ``variances``.
 
     Parameters
@@ -201,7 +202,7 @@ def prediction_interval(
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class TwoWay:
+class TwoWay(Shown):
     """Values of items in papers as item + paper offset + error.
 
     Parameters

@@ -15,6 +15,7 @@ from reference_peaks.entries import NOT_STATED, Claim, Settings
 from reference_peaks.pooling._heterogeneity import TwoWay, prediction_interval, random_effects, two_way
 from shortrange_core.errors import BadInput
 from shortrange_core.notes import Note, Severity
+from shortrange_core.showing import Shown
 
 READING_SHARE = 0.1
 """Within-source sd of a number without one, as a share of the technique's default spread: the printed digits."""
@@ -27,7 +28,7 @@ NORMAL_95 = 1.959963984540054
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class TechniqueSpread:
+class TechniqueSpread(Shown):
     """Between-source sd of one line by one technique.
 
     Parameters
@@ -57,7 +58,7 @@ class TechniqueSpread:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class SourceMean:
+class SourceMean(Shown):
     """What one source says of a line: mean of its claims on the common scale, its sd, and its pull on the others."""
 
     source: str
@@ -68,7 +69,7 @@ class SourceMean:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Pooled:
+class Pooled(Shown):
     """Pooled position of one line.
 
     Parameters

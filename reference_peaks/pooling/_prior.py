@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from shortrange_core.errors import BadInput
+from shortrange_core.showing import Shown
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Prior:
+class Prior(Shown):
     """Gaussian prior for the position of one line of one species.
 
     Parameters
@@ -71,7 +72,7 @@ class Prior:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Window:
+class Window(Shown):
     """Where a line without a position in the library is looked for.
 
     Parameters
@@ -80,6 +81,8 @@ class Window:
         Ends, in ``unit``.
     source, claims, reason
         Whom to cite, the claims behind it, and how the window follows from them.
+    assumed
+        Whether an end of it is supported by no claim; the reason says why it lies there.
     """
 
     lower: float
@@ -90,6 +93,7 @@ class Window:
     technique: str = ""
     claims: tuple[str, ...] = ()
     reason: str = ""
+    assumed: bool = False
 
 
 def scaled(priors: Mapping[str, Prior], factor: float) -> dict[str, Prior]:

@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from markupsafe import Markup, escape
 
 from reference_peaks.entries import Claim
 from reference_peaks.library import Library
 from reference_peaks.pooling import Pooled
 from reference_peaks.publishing._drawing import FOOT, ROW, TOP, WIDTH, Mark, axis_figure
 from reference_peaks.publishing._names import names_of
+from shortrange_core.colours import colour_of
 from shortrange_core.errors import BadInput
 from shortrange_core.labels import slug
+from shortrange_core.written_labels import short_name
 
 TEMPLATES = Path(__file__).parent / "templates"
 OVERLAP_KINDS = ("unit", "site", "bond")
@@ -174,6 +177,13 @@ def _number(claim: Claim) -> str:
     return f"{quantity.value:.9g}{sd} {quantity.unit}"
 
 
+def written(label: str) -> Markup:
+    """A label as the field writes it, where that says more than the label."""
+    safe = str(escape(label))
+    name = short_name(safe, "html")
+    return Markup("" if name == safe else name)  # noqa: S704  escaped above
+
+
 def page(library: Library) -> str:
     """The whole site as one HTML text.
 
@@ -185,6 +195,7 @@ def page(library: Library) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
+    environment.globals |= {"colour_of": colour_of, "written": written}
     sections = groups(library)
     facets = {
         name: sorted({str(getattr(claim, name)) for claim in library.claims if getattr(claim, name)})

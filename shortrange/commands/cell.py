@@ -1,7 +1,9 @@
-"""``shortrange cell``: capacities, efficiencies and voltages of a full cell, by the basis and order that are stated."""
+"""``shortrange cell``: capacities, efficiencies, voltages and energies of a full cell, with intervals."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,21 +18,56 @@ from shortrange.commands.symmetric import (
     RestOption,
     SignOption,
     TablesOption,
+    VoltageOption,
     declared_columns,
     existing_folder,
     write_table,
 )
 from shortrange.commands.written import measured
+from shortrange_core.errors import BadInput
+from shortrange_core.shown_numbers import shown, with_sd
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
     import electrochemistry as ec
+    from shortrange_core import Estimates
+
+_COLUMNS = {
+    "discharge_capacity": ("discharge / mAh/g", 1.0),
+    "charge_capacity": ("charge / mAh/g", 1.0),
+    "coulombic_efficiency": ("CE / %", 100.0),
+    "energy_efficiency": ("energy eff. / %", 100.0),
+    "discharge_voltage": ("discharge / V", 1.0),
+    "discharge_energy": ("discharge / mWh/g", 1.0),
+}
+ROUNDING = 1e-9
+_RATES = {
+    "current": "current / mA",
+    "current_density": "current / mA cm-2",
+    "discharge_capacity": "discharge / mAh/g",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """What is known of a cell beside its cycles; None for what was not asked or does not exist."""
+
+    retention: xr.DataArray | None
+    rate: xr.Dataset | None
+    mean: Estimates | None
+    bases: Estimates | None
+    comparison: xr.Dataset | None
 
 
 def register(app: typer.Typer) -> None:
     """Add the sub-command to the application."""
     app.command("cell")(cell)
+
+
+def _sd(help_: str) -> Any:
+    return typer.Option(help=f"{help_}, by specification.")
 
 
 def cell(
@@ -41,82 +78,239 @@ def cell(
     ],
     basis: Annotated[str, typer.Option("--basis", help="What it is the mass of, such as S.", show_default=False)],
     order: Annotated[str, typer.Option("--order", help="discharge-first or charge-first.", show_default=False)],
+    mass_sd: Annotated[float, measured("g", "Its standard deviation, with its unit.", bare=False)] = "0 g",  # type: ignore[assignment]
+    formation: Annotated[
+        str | None, typer.Option("--formation", help="Cycles that formed the cell, such as 1-2: in no mean, no rate.")
+    ] = None,
     reference: Annotated[
-        int | None, typer.Option("--reference", help="Cycle that retention refers to; without it none is given.")
+        int | None, typer.Option("--reference", help="Cycle of retention, mass bases and comparison.")
     ] = None,
-    area: Annotated[float | None, measured("cm2", "Electrode area, for current densities of the rate test.")] = None,
-    rest_current: RestOption = None,
-    offset_sd: Annotated[
+    area: Annotated[float | None, measured("cm2", "Electrode area, for current densities.")] = None,
+    area_sd: Annotated[float, measured("cm2", "Its standard deviation.")] = 0.0,
+    gain_sd: Annotated[float | None, _sd("Relative sd of the gain of the current")] = None,
+    offset_sd: Annotated[float | None, measured("A", "Sd of the offset of the current, by specification.")] = None,
+    voltage_gain_sd: Annotated[float | None, _sd("Relative sd of the gain of the voltage")] = None,
+    voltage_offset_sd: Annotated[
+        float | None, measured("V", "Sd of the offset of the voltage, by specification.")
+    ] = None,
+    active_fraction: Annotated[
         float | None,
-        measured("A", "Sd of the offset of the current, by specification."),
+        typer.Option("--active-fraction", help="Of the composite electrode, for capacity and energy by every mass."),
     ] = None,
+    metal: Annotated[str | None, typer.Option("--metal", help="Of the counter electrode, such as Na.")] = None,
+    separator_mass: Annotated[
+        float | None, measured("g", "For the mass basis with the separator, with its unit.", bare=False)
+    ] = None,
+    compare: Annotated[bool, typer.Option("--compare", help="Beside published cells of the same basis.")] = False,
+    published: Annotated[
+        Path | None, typer.Option("--published", help="csv table of more published cells, each with its source.")
+    ] = None,
+    temperature: Annotated[float | None, measured("K", "Of the test, for the comparison.")] = None,
+    rest_current: RestOption = None,
     column: ColumnOption = None,
     current_sign: SignOption = None,
     block: BlockOption = None,
+    voltage: VoltageOption = None,
     tables: TablesOption = None,
     figures: FiguresOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Summarise the cycles of a full cell: capacity, Coulombic and energy efficiency, mean voltage, rate blocks."""
+    """Summarise the cycles of a full cell: capacity, efficiencies, voltage, energy, rate blocks, with intervals."""
     with answering("cell", as_json=json) as answer:
         import electrochemistry as ec
 
         folders = existing_folder(tables), existing_folder(figures)
         sign: Any = current_sign
         stated: Any = order
-        cycling = ec.read_cycling(file, columns=declared_columns(column), current_sign=sign, block=block)
-        summary = ec.cycles(
-            cycling, mass=mass, basis=basis, order=stated, rest_current=rest_current, offset_sd=offset_sd
+        cycling = ec.read_cycling(
+            file, columns=declared_columns(column), current_sign=sign, block=block, voltage=voltage
         )
-        kept = None if reference is None else ec.retention(summary, reference=reference)
-        rate = ec.rate_capability(summary, area=area) if (summary.table.discharge_start.values >= 0).any() else None
+        instrument = ec.Instrument(gain_sd, offset_sd, voltage_gain_sd, voltage_offset_sd)
+        summary = ec.cycles(
+            cycling,
+            mass=mass,
+            mass_sd=mass_sd,
+            basis=basis,
+            order=stated,
+            formation=_numbers(formation),
+            rest_current=rest_current,
+            instrument=instrument,
+        )
+        at = _reference(summary, reference)
+        found = _Answered(
+            None if reference is None else ec.retention(summary, reference=reference),
+            _rate(summary, area, area_sd),
+            _mean(summary),
+            _bases(summary, at, active_fraction, metal, separator_mass),
+            _compared(summary, at, area, temperature, published) if compare or published is not None else None,
+        )
         answer.say(f"{file.name}: {summary.table.sizes['cycle']} cycles, mAh per g of {basis}, {order}")
-        answer.say(_shown(summary, kept))
-        if rate is not None and rate.sizes["block"] > 1:
-            answer.say(rate.to_dataframe().round(4).to_string())
+        for text in _texts(summary, found, instrument, at):
+            answer.say(text)
         for note in summary.notes:
             answer.say(f"  {note}")
-        answer.data = _payload(summary, kept, rate)
-        _write(summary, rate, *folders)
+        answer.data = _payload(summary, found)
+        _write(summary, found, area, *folders)
+
+
+def _numbers(text: str | None) -> tuple[int, ...]:
+    """Cycle numbers of ``1-3,5``."""
+    found: list[int] = []
+    for part in (text or "").split(","):
+        match = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", part)
+        if match:
+            found += range(int(match[1]), int(match[2] or match[1]) + 1)
+        elif text is not None:
+            raise BadInput(f"--formation {text!r}: write cycles as 1-2 or 1,2,5")
+    return tuple(found)
+
+
+def _reference(summary: ec.Cycles, asked: int | None) -> int | None:
+    """The cycle that is asked for, else the first discharge from cycle 1 on that is no formation cycle."""
+    import numpy as np
+
+    table = summary.table
+    whole = np.isfinite(table.discharge_capacity.values) & (table.cycle.values > 0) & (table.formation.values == 0)
+    return asked if asked is not None else (int(table.cycle.values[whole][0]) if whole.any() else None)
+
+
+def _rate(summary: ec.Cycles, area: float | None, area_sd: float) -> xr.Dataset | None:
+    import electrochemistry as ec
+
+    return None if _reference(summary, None) is None else ec.rate_capability(summary, area=area, area_sd=area_sd)
+
+
+def _mean(summary: ec.Cycles) -> Estimates | None:
+    import electrochemistry as ec
+
+    try:
+        return ec.mean_efficiency(summary)
+    except BadInput:
+        return None
+
+
+def _bases(
+    summary: ec.Cycles, cycle: int | None, fraction: float | None, metal: str | None, separator: float | None
+) -> Estimates | None:
+    if fraction is None and metal is None and separator is None:
+        return None
+    if fraction is None or metal is None:
+        raise BadInput("give both --active-fraction and --metal for capacity and energy by every mass")
+    if cycle is None:
+        raise BadInput("no cycle has a discharge: there is no energy by every mass; leave --active-fraction out")
+    import electrochemistry as ec
+
+    return ec.mass_bases(summary, cycle=cycle, active_fraction=fraction, metal=metal, separator_mass=separator)
+
+
+def _compared(
+    summary: ec.Cycles, cycle: int | None, area: float | None, temperature: float | None, path: Path | None
+) -> xr.Dataset:
+    if area is None or temperature is None or cycle is None:
+        raise BadInput("a comparison needs --area (cm2), --temperature (K), and a cycle with a discharge")
+    import electrochemistry as ec
+    from electrochemistry.cells import PUBLISHED
+
+    more = () if path is None else ec.read_published(path)
+    cells = {f"cycle {cycle}": summary}
+    return ec.comparison(cells, cycle=cycle, area=area, temperature=temperature, published=(*PUBLISHED, *more))
+
+
+def _texts(summary: ec.Cycles, found: _Answered, instrument: ec.Instrument, at: int | None) -> list[str]:
+    """What is said, block by block; sds stand in brackets, in units of the last digits."""
+    whose = "of the specification and of statistics" if not instrument.unknown else "statistical only"
+    said = [f"in brackets: standard deviations in units of the last digits, {whose}"]
+    if summary.table.sizes["cycle"]:
+        said.append(_shown(summary, found.retention))
+    if found.mean is not None:
+        values, sds = found.mean.value.values * 100, found.mean.sd.values * 100
+        counted = "without formation cycles" if summary.table.formation.values.any() else "from cycle 1 on"
+        said.append(
+            f"mean {counted}: CE {with_sd(values[0], sds[0])} %, energy efficiency {with_sd(values[1], sds[1])} %"
+        )
+    if found.rate is not None and found.rate.sizes["block"] > 1:
+        said.append(_rates(found.rate))
+    if found.bases is not None:
+        said += [f"cycle {at} by mass:", _by_mass(found.bases)]
+    if found.comparison is not None:
+        frame = found.comparison.to_dataframe().drop(columns="discharge_capacity_sd").round(3)
+        said += ["beside published cells (K, mA cm-2, mAh/g, V, Wh/kg of the active material):", frame.to_string()]
+    return said
+
+
+def _cells(table: xr.Dataset, name: str, scale: float) -> list[str]:
+    values, sds = table[name].values * scale, table[f"{name}_sd"].values * scale
+    rounding = ROUNDING * abs(values)  # sums of rows leave as much
+    return [with_sd(float(v), float(sd)) for v, sd in zip(values, (sds > rounding) * sds, strict=True)]
 
 
 def _shown(summary: ec.Cycles, kept: xr.DataArray | None) -> str:
-    """Table for people; retention names its reference cycle."""
-    shown = [
-        "discharge_capacity",
-        "charge_capacity",
-        "coulombic_efficiency",
-        "coulombic_efficiency_sd",
-        "discharge_voltage",
-        "energy_efficiency",
-    ]
-    frame = summary.table[shown].to_dataframe()
+    """Table for people; retention names its reference cycle, formation cycles are marked."""
+    import pandas as pd
+
+    table = summary.table
+    frame = pd.DataFrame({title: _cells(table, name, scale) for name, (title, scale) in _COLUMNS.items()})
+    formed = table.formation.values.astype(bool)
+    frame.index = pd.Index([f"{n}{' formation' if f else ''}" for n, f in zip(table.cycle.values, formed, strict=True)])
     if kept is not None:
-        frame[f"retention (cycle {kept.attrs['reference_cycle']})"] = kept.values
-    return str(frame.round(4).to_string())
+        title = f"retention (cycle {kept.attrs['reference_cycle']})"
+        frame[title] = [shown(float(value), 4) for value in kept.values]
+    return _printed(frame, "cycle")
 
 
-def _payload(summary: ec.Cycles, kept: xr.DataArray | None, rate: xr.Dataset | None) -> dict[str, Any]:
+def _rates(rate: xr.Dataset) -> str:
+    import pandas as pd
+
+    frame = pd.DataFrame({title: _cells(rate, name, 1.0) for name, title in _RATES.items() if name in rate})
+    frame["cycles"] = [f"{a}-{b}" for a, b in zip(rate.first_cycle.values, rate.last_cycle.values, strict=True)]
+    return _printed(frame, "block")
+
+
+def _by_mass(bases: Estimates) -> str:
+    import pandas as pd
+
+    columns = {}
+    for quantity, title in (("capacity", "mAh/g"), ("specific_energy", "Wh/kg")):
+        part = bases.where(quantity=quantity)
+        columns[title] = [with_sd(float(v), float(s)) for v, s in zip(part.value.values, part.sd.values, strict=True)]
+    return _printed(pd.DataFrame(columns, index=pd.Index(part.facets["basis"])), "mass of")
+
+
+def _printed(frame: pd.DataFrame, name: str) -> str:
+    frame.index.name = name
+    return str(frame.reset_index().to_string(index=False))
+
+
+def _payload(summary: ec.Cycles, found: _Answered) -> dict[str, Any]:
     table = summary.table
     columns = {"cycle": table.cycle.values, **{str(name): item.values for name, item in table.data_vars.items()}}
-    blocks = None if rate is None else {str(name): item.values for name, item in rate.data_vars.items()}
+    kept = found.retention
     return {
         "basis": summary.basis,
         "mass_g": summary.mass,
+        "mass_sd_g": summary.mass_sd,
         "order": summary.order,
         "cycles": columns,
+        "mean": found.mean,
         "retention": None if kept is None else {"reference": kept.attrs["reference_cycle"], "values": kept.values},
-        "rate": blocks,
+        "rate": _columns(found.rate),
+        "by_mass": found.bases,
+        "comparison": _columns(found.comparison),
         "history": str(summary.cycling.attrs.get("history", "")).split("\n"),
         "notes": list(summary.notes),
     }
 
 
-def _write(summary: ec.Cycles, rate: xr.Dataset | None, tables: Path | None, figures: Path | None) -> None:
+def _columns(table: xr.Dataset | None) -> dict[str, Any] | None:
+    return None if table is None else {str(name): item.values for name, item in table.variables.items()}
+
+
+def _write(summary: ec.Cycles, found: _Answered, area: float | None, tables: Path | None, figures: Path | None) -> None:
     if tables is not None:
         write_table(summary.table, tables / "cycles.csv")
-        if rate is not None:
-            write_table(rate, tables / "rate.csv")
+        for name, table in (("rate", found.rate), ("comparison", found.comparison)):
+            if table is not None:
+                write_table(table, tables / f"{name}.csv")
     if figures is not None and summary.table.sizes["cycle"]:
         import electrochemistry as ec
         from electrochemistry.plots import saved
@@ -127,5 +321,9 @@ def _write(summary: ec.Cycles, rate: xr.Dataset | None, tables: Path | None, fig
             figures / "profiles.png",
         )
         saved(ec.plot_capacities(summary), figures / "capacities.png")
-        if rate is not None and rate.sizes["block"] > 1:
-            saved(ec.plot_rate(summary), figures / "rate.png")
+        if found.rate is not None and found.rate.sizes["block"] > 1:
+            saved(ec.plot_rate(summary, area=area), figures / "rate.png")
+        if found.bases is not None:
+            saved(ec.plot_specific_energies(found.bases), figures / "by_mass.png")
+        if found.comparison is not None:
+            saved(ec.plot_comparison(found.comparison), figures / "comparison.png")

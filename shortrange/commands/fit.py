@@ -115,8 +115,8 @@ def _say(answer: Answer, fit: Fit, path: str) -> None:
 
 def _keep(answer: Answer, fit: Fit, target: Path) -> None:
     import spectra
-    from shortrange.reports import save_figure
     from shortrange_core import save
+    from shortrange_core.plots import save_figure
 
     save(fit, target)
     save_figure(spectra.plot_fit(fit), target.with_suffix(""))

@@ -96,13 +96,13 @@ def _checksum(path: Path, *, everywhere: bool) -> str:
 
 def _described(answer: Answer, spectrum: Any) -> dict[str, Any]:
     import spectra
-    from spectra.spectrum import NAME as READING_NOTES
+    from shortrange_core.readings import NAME, NAME_OF_NOTES
 
     axis = next(str(d) for d in spectrum["intensity"].dims if d in spectra.AXES)
     unit = spectra.AXES[axis]
     x = spectrum[axis].values
     notes = spectra.notes_of_reading(spectrum)
-    coords = {str(k): v.item() for k, v in spectrum.coords.items() if v.ndim == 0 and k != READING_NOTES}
+    coords = {str(k): v.item() for k, v in spectrum.coords.items() if v.ndim == 0 and k not in (NAME, NAME_OF_NOTES)}
     curve = spectrum["intensity"].values.real
     row: dict[str, Any] = {"axis": axis, "unit": unit, "range": [x[0], x[-1]], "points": x.size, **coords}
     answer.say(f"  {axis}: {x[0]:.6g} to {x[-1]:.6g} {unit}, {x.size} points")

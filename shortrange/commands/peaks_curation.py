@@ -180,7 +180,7 @@ def _register_diff(peaks: typer.Typer) -> None:
         over: Annotated[bool, typer.Option("--over", help="Lay each folder over the public library.")] = False,
         json: JsonOption = False,
     ) -> None:
-        """Show what changed between two libraries, and what that does to the priors."""
+        """Show what changed between two libraries, and what that does to the priors and windows of fits."""
         with answering("peaks-diff", as_json=json) as answer:
             import reference_peaks
             from reference_peaks.curation import difference
@@ -206,7 +206,19 @@ def _say_difference(answer: Answer, found: Difference) -> None:
         for change in found.priors
     ]
     answer.data |= {"before": found.before, "after": found.after, "added": found.added, "removed": found.removed}
-    answer.data |= {"changed": {change.key: change.fields for change in found.changed}, "priors": priors}
+    windows = [
+        {
+            "technique": change.technique,
+            "species": change.species,
+            "cation": change.cation,
+            "phase": change.phase,
+            "before": None if change.before is None else [change.before.lower, change.before.upper],
+            "after": None if change.after is None else [change.after.lower, change.after.upper],
+        }
+        for change in found.windows
+    ]
+    answer.data |= {"changed": {change.key: change.fields for change in found.changed}}
+    answer.data |= {"priors": priors, "windows": windows}
     answer.say(f"library {found.before} -> {found.after}")
     for sign, keys in (("+", found.added), ("-", found.removed)):
         for key in keys:
@@ -217,6 +229,10 @@ def _say_difference(answer: Answer, found: Difference) -> None:
     for move in found.priors:
         ends = [f"{p.mean:.4g} +- {p.sd:.3g}" if p is not None else "none" for p in (move.before, move.after)]
         answer.say(f"prior {move.technique} {move.species} {move.cation} {move.phase}: {ends[0]} -> {ends[1]}")
+    for shift in found.windows:
+        ends = [f"{w.lower:.4g} to {w.upper:.4g}" if w is not None else "none" for w in (shift.before, shift.after)]
+        material = f"{shift.cation} {shift.phase}".strip() or "any material"
+        answer.say(f"window {shift.technique} {shift.species} {material}: {ends[0]} -> {ends[1]}")
 
 
 def _register_export(peaks: typer.Typer) -> None:

@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 CyclingArgument = Annotated[Path, typer.Argument(help="Cycling file: .mpt, .mpr, .nda, .ndax, .xlsx, BDF, or a table.")]
 ColumnOption = Annotated[
     list[str] | None,
-    typer.Option("--column", help="Of a plain table: quantity=name [unit], such as 'voltage_volt=E [mV]'."),
+    typer.Option(
+        "--column",
+        help="Of a plain table: quantity=name [unit], such as 'voltage_volt=E [mV]'; direction=name where currents "
+        "have no sign.",
+    ),
 ]
 SignOption = Annotated[
     str | None, typer.Option("--current-sign", help="Of a plain table: '+ = charging' or '- = charging'.")
@@ -29,6 +33,9 @@ FiguresOption = Annotated[Path | None, typer.Option("--figures", help="Existing 
 TablesOption = Annotated[Path | None, typer.Option("--tables", help="Existing folder that csv tables are written to.")]
 RestOption = Annotated[
     float | None, measured("A", "Currents up to this size are rests; found where absent.", "--rest-current")
+]
+VoltageOption = Annotated[
+    str | None, typer.Option("--voltage", help="Bio-Logic: Ewe, Ece or Ewe-Ece; that of the cell where absent.")
 ]
 BlockOption = Annotated[str | None, typer.Option("--block", help="Channel of a workbook that holds several.")]
 
@@ -89,6 +96,7 @@ def symmetric(
     column: ColumnOption = None,
     current_sign: SignOption = None,
     block: BlockOption = None,
+    voltage: VoltageOption = None,
     tables: TablesOption = None,
     figures: FiguresOption = None,
     json: JsonOption = False,
@@ -103,7 +111,9 @@ def symmetric(
         if (stack_resistance is None) != (stack_sd is None):
             raise BadInput("give both --stack-resistance and --stack-sd (ohm cm2), or neither")
         sign: Any = current_sign
-        cycling = ec.read_cycling(file, columns=declared_columns(column), current_sign=sign, block=block)
+        cycling = ec.read_cycling(
+            file, columns=declared_columns(column), current_sign=sign, block=block, voltage=voltage
+        )
         half = ec.half_cycles(cycling, area=area, rest_current=rest_current)
         stack = None
         if stack_resistance is not None and stack_sd is not None:

@@ -16,7 +16,7 @@ import spectra
 from shortrange.edits import NO_EDIT, Edit, HandPeak, Pair, Strict
 from shortrange.stepwise import width_at
 from shortrange_core.errors import BadInput
-from spectra.models import split_link
+from spectra.models import owner_of, split_link
 
 DIGITS = 7
 """Digits of a number that a recipe keeps: beyond what any axis resolves, and still read at a glance."""
@@ -45,17 +45,18 @@ class SetValues(Change):
     values: Mapping[str, float] = Field(min_length=1)
     hold: bool = False
 
-    def change(self, edit: Edit, fit: spectra.Fit) -> Edit:  # noqa: ARG002
+    def change(self, edit: Edit, fit: spectra.Fit) -> Edit:
         """Lines by hand keep position and width in their own row."""
         rows = {peak.name: peak for peak in edit.peaks}
+        known = {parameter.name: parameter for parameter in fit.model.all_parameters}
         start, fixed = dict(edit.start), dict(edit.fixed)
         for name, value in self.values.items():
-            owner, _, quantity = name.rpartition("_")
+            own = known.get(name)
             if name in fixed or self.hold:
                 fixed[name] = rounded(value)
                 start.pop(name, None)
-            elif owner in rows and quantity in ("center", "fwhm"):
-                rows[owner] = HandPeak(**{**rows[owner].model_dump(), quantity: rounded(value)})
+            elif own is not None and own.peak in rows and own.quantity in ("center", "fwhm"):
+                rows[own.peak] = HandPeak(**{**rows[own.peak].model_dump(), own.quantity: rounded(value)})
             else:
                 start[name] = rounded(value)
         return _with(edit, start=start, fixed=fixed, peaks=tuple(rows.values()))
@@ -150,19 +151,23 @@ class Remove(Change):
     type: Literal["remove"]
     peak: str
 
-    def change(self, edit: Edit, fit: spectra.Fit) -> Edit:  # noqa: ARG002
+    def change(self, edit: Edit, fit: spectra.Fit) -> Edit:
         """A line of the recipe is switched off instead."""
         if self.peak not in {peak.name for peak in edit.peaks}:
             raise BadInput(f"remove: {self.peak!r} is a line of the recipe; switch it off, or take it out of the file")
-        mine = f"{self.peak}_"
+        lines = {peak.name for peak in fit.model.peaks} | {peak.name for peak in edit.peaks}
+
+        def mine(parameter: str) -> bool:
+            return owner_of(parameter, lines) == self.peak
+
         return _with(
             edit,
             peaks=tuple(peak for peak in edit.peaks if peak.name != self.peak),
             off=tuple(name for name in edit.off if name != self.peak),
             counts={name: text for name, text in edit.counts.items() if name != self.peak},
-            start={name: value for name, value in edit.start.items() if not name.startswith(mine)},
-            fixed={name: value for name, value in edit.fixed.items() if not name.startswith(mine)},
-            ties=tuple(text for text in edit.ties if not any(n.startswith(mine) for n in _both(text))),
+            start={name: value for name, value in edit.start.items() if not mine(name)},
+            fixed={name: value for name, value in edit.fixed.items() if not mine(name)},
+            ties=tuple(text for text in edit.ties if not any(map(mine, _both(text)))),
         )
 
 

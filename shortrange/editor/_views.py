@@ -16,10 +16,11 @@ import structure
 from shortrange.editor._documents import Choice
 from shortrange.edits import Edit
 from shortrange.results import Structure
-from shortrange_core.errors import BadInput
+from shortrange_core.colours import colour_of
 from shortrange_core.estimates import Estimates
-from spectra.models import OFFSET, identifier, members
-from spectra.plots import AXIS_TITLES, REVERSED
+from shortrange_core.written_labels import short_name
+from spectra.models import OFFSET, identifier
+from spectra.plots import AXIS_TITLES, REVERSED, sideband_spacing
 
 NOT_DRAGGED = ("spinning_rate", "larmor_frequency")
 
@@ -32,18 +33,6 @@ def packed(values: npt.ArrayLike) -> str:
 def finite(value: float | None) -> float | None:
     """None for what JSON has no number for."""
     return None if value is None or not math.isfinite(value) else float(value)
-
-
-def pretty(text: str) -> str:
-    """What a line counts, in the notation of the field; the text itself where it is a band or a compound."""
-    return " + ".join(_pretty(label) for label in members(text))
-
-
-def _pretty(label: str) -> str:
-    try:
-        return structure.pretty(label)
-    except BadInput:
-        return label
 
 
 def axis_view(model: spectra.Model) -> dict[str, Any]:
@@ -78,7 +67,14 @@ def peaks_view(fit: spectra.Fit, first: spectra.Fit, edit: Edit, choices: Sequen
 
 
 def _off_view(name: str, counts: str, hand: bool) -> dict[str, Any]:
-    return {"name": name, "counts": counts, "label": pretty(counts) or name, "off": True, "hand": hand}
+    return {
+        "name": name,
+        "counts": counts,
+        "label": short_name(counts) or name,
+        "off": True,
+        "hand": hand,
+        "colour": colour_of(counts or name),
+    }
 
 
 def _peak_view(
@@ -103,12 +99,13 @@ def _peak_view(
     return {
         "name": peak.name,
         "counts": peak.assignment,
-        "label": pretty(peak.assignment) or peak.name.replace("_", " "),
+        "label": short_name(peak.assignment) or peak.name.replace("_", " "),
+        "colour": colour_of(peak.assignment or peak.name),
         "shape": peak.shape,
         "off": False,
         "hand": peak.name in by_hand,
         "width": "gauss_fwhm" if "gauss_fwhm" in quantities else "fwhm",
-        "spacing": _spacing(peak, values),
+        "spacing": sideband_spacing({name: value for name, (value, _) in values.items()}, peak.name),
         "quantities": quantities,
         "pull": _pull_of(peak, fit, choices),
     }
@@ -121,13 +118,6 @@ def _values(fit: spectra.Fit) -> Mapping[str, tuple[float, float]]:
 def _with_sds(table: Estimates) -> dict[str, tuple[float, float]]:
     pairs = zip(table.value.values.tolist(), table.sd.values.tolist(), strict=True)
     return dict(zip(table.entries, pairs, strict=True))
-
-
-def _spacing(peak: spectra.Peak, values: Mapping[str, tuple[float, float]]) -> float:
-    """Distance of spinning sidebands in ppm; 0 where a line has none."""
-    rate = values.get(f"{peak.name}_spinning_rate", (0.0, 0.0))[0]
-    larmor = values.get(f"{peak.name}_larmor_frequency", (1.0, 0.0))[0]
-    return rate / larmor
 
 
 def _pull_of(peak: spectra.Peak, fit: spectra.Fit, choices: Sequence[Choice]) -> float | None:
@@ -145,7 +135,7 @@ def choices_view(choices: Sequence[Choice]) -> list[dict[str, Any]]:
     return [
         {
             "counts": choice.counts,
-            "label": pretty(choice.counts),
+            "label": short_name(choice.counts),
             "mean": None if choice.prior is None else finite(choice.prior.mean),
             "sd": None if choice.prior is None else finite(choice.prior.sd),
         }
@@ -171,7 +161,13 @@ def structure_view(found: Structure | None, before: Structure | None) -> dict[st
         return {"type": "structure", "rows": [], "status": "", "problem": ""}
     then = {} if before is None or before.solution is None else _fractions(before)
     rows = [
-        {"label": label, "pretty": _pretty(label), "value": value, "sd": sd, "before": then.get(label, (None, None))[0]}
+        {
+            "label": label,
+            "pretty": short_name(label),
+            "value": value,
+            "sd": sd,
+            "before": then.get(label, (None, None))[0],
+        }
         for label, (value, sd) in (_fractions(found) if found.solution is not None else {}).items()
     ]
     status = "contradiction" if found.solution is None else str(found.solution.status)

@@ -47,8 +47,6 @@ const STYLE = `
 .sr pre { overflow: auto; background: var(--wash); padding: 8px; max-height: 320px; font-size: 12px; }
 .sr .note { border-top: 1px solid var(--line); padding: 4px 0; }
 `;
-// Okabe and Ito's colours, safe for colour-blind readers, without yellow (too faint on white) and black (the model).
-const COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#6A3D9A", "#8C510A"];
 const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = { left: 12, right: 12, top: 10, bottom: 40 };
 const RESIDUAL = 84;
@@ -197,14 +195,7 @@ class Page {
     for (const name of ["x", "data", "noise", "background", "model"]) this.curves[name] = floats(curves[name]);
     for (const [name, packed] of Object.entries(curves.components)) this.curves.components[name] = floats(packed);
     this.colour = {};
-    const order = view.choices.map((choice) => choice.counts), used = new Set();
-    for (const known of [true, false]) for (const peak of view.peaks) {
-      let place = order.indexOf(peak.counts);
-      if ((place >= 0) !== known) continue;
-      if (place < 0) place = Math.max(0, COLOURS.findIndex((_, i) => !used.has(i)));
-      used.add(place % COLOURS.length);
-      this.colour[peak.name] = COLOURS[place % COLOURS.length];
-    }
+    for (const peak of view.peaks) this.colour[peak.name] = peak.colour;
     if (!view.peaks.some((peak) => peak.name === this.chosen)) this.chosen = null;
     this.glass.style.opacity = 0.45; // of the state before, until the balances are solved
     const field = this.root.contains(document.activeElement) ? document.activeElement.getAttribute("aria-label") : null;

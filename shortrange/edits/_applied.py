@@ -13,7 +13,7 @@ import spectra
 from shortrange.edits._table import NO_EDIT, Edit, HandPeak, meant, parameters_named
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Offenders
-from spectra.models import split_link, with_parameters
+from spectra.models import owner_of, split_link, with_parameters
 from spectra.shapes import shape_named
 
 BY_HAND_MOVES = 1.0  # a line by hand may move by its width to either side,
@@ -76,13 +76,9 @@ def edited(model: spectra.Model, edit: Edit, absent: AbstractSet[str] = frozense
     changed = _without(whole, edit.off)
     known = {p.name for p in changed.all_parameters}
     lost = {p.name for p in whole.all_parameters} - known
-    lost |= {name for _, name in parameters_named(edit) if name.startswith(_prefixes(absent)) and name not in known}
+    lost |= {name for _, name in parameters_named(edit) if owner_of(name, absent) and name not in known}
     changed = replace(changed, links=_links(changed, edit, lost))
     return with_parameters(changed, _parameters(changed, edit, lost))
-
-
-def _prefixes(names: AbstractSet[str]) -> tuple[str, ...]:
-    return tuple(f"{name}_" for name in names)
 
 
 def _by_hand(line: HandPeak) -> spectra.Peak:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from shortrange_core.errors import BadInput
 from shortrange_core.files import read_text
 from shortrange_core.options import nearest
-from spectra.models import OFFSET, split_link
+from spectra.models import OFFSET, owner_of, split_link
 
 Pair = Annotated[list[float], Field(min_length=2, max_length=2)]
 HandShape = Literal["pseudo_voigt", "gaussian", "lorentzian"]
@@ -158,7 +158,7 @@ def check_edit(edit: Edit, technique: str, lines: Sequence[str], place: str) -> 
             found.append(f"{place}.{key}: there is no peak {name!r}{meant(name, known)}; peaks are {', '.join(known)}")
     owners = [*known, BACKGROUND]
     for key, name in parameters_named(edit):
-        if name != OFFSET and not any(name.startswith(f"{owner}_") for owner in owners):
+        if name != OFFSET and not owner_of(name, owners):
             found.append(
                 f"{place}.{key}: {name!r} belongs to no peak; write peak_quantity, with a peak of {', '.join(known)}"
             )

@@ -70,7 +70,7 @@ def without_position_priors(fit: spectra.Fit) -> spectra.Fit:
     The window of a prior goes with it: a freed position may move half the way to its neighbours, and no further than
     the axis.
     """
-    positions = [p for peak in fit.model.peaks for p in peak.parameters if p.name.endswith(f"_{CENTER}")]
+    positions = [peak.quantities[CENTER] for peak in fit.model.peaks if CENTER in peak.quantities]
     if all(p.prior is None for p in positions):
         return fit
     best = dict(zip(fit.parameters.entries, fit.parameters.value.values.tolist(), strict=True))
@@ -80,7 +80,7 @@ def without_position_priors(fit: spectra.Fit) -> spectra.Fit:
     windows = {place: (ends[i], ends[i + 1]) for i, place in enumerate(places)}
 
     def freed(parameter: spectra.Parameter) -> spectra.Parameter:
-        if not parameter.name.endswith(f"_{CENTER}") or parameter.prior is None:
+        if parameter.quantity != CENTER or parameter.prior is None:
             return parameter
         lower, upper = windows[best[parameter.name]]
         return replace(parameter, prior=None, value=best[parameter.name], lower=lower, upper=upper)
@@ -119,8 +119,8 @@ def _line(fit: spectra.Fit, free: spectra.Fit, peak: spectra.Peak) -> Line:
         shape=peak.shape,
         sample=_text(coordinates, "sample"),
         scale=_text(coordinates, "reference"),
-        file=next(iter(files), ""),
-        sha256=next(iter(files.values()), ""),
+        file="; ".join(files),
+        sha256="; ".join(files.values()),
         fit=str(fit.status),
     )
 

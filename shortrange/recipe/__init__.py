@@ -8,7 +8,6 @@ from shortrange.recipe._blanks import BLANK as BLANK
 from shortrange.recipe._blanks import blanks as blanks
 from shortrange.recipe._checks import bands_of as bands_of
 from shortrange.recipe._checks import can_hold as can_hold
-from shortrange.recipe._checks import constrained_peaks as constrained_peaks
 from shortrange.recipe._checks import lines_of as lines_of
 from shortrange.recipe._checks import problems_of_edit as problems_of_edit
 from shortrange.recipe._options import ANY_TECHNIQUE as ANY_TECHNIQUE

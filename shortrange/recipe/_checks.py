@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import reference_peaks
 import spectra
 import structure
 from shortrange.edits import check_edit
@@ -14,7 +15,7 @@ from shortrange.recipe._tables import OXYGEN_LINES, Sample, SpectrumEntry, Table
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Infeasible, Offenders
 from shortrange_core.spelling import spoken_in
-from spectra.models import identifier
+from spectra.models import identifier, owner_of
 
 EXTRA_PEAKS = {"O 1s XPS": ("na_kl1l23",)}  # what a technique puts beside the lines of its species
 
@@ -31,9 +32,11 @@ def check_content(raw: Mapping[str, Any], tables: Tables | None, folder: Path, n
     for sample in samples:
         _check_sample(sample, folder, name, offenders)
     techniques = raw.get("techniques", {})
+    own = _own_library(raw.get("library"), folder)
     for technique, options in techniques.items() if isinstance(techniques, dict) else ():
         if isinstance(options, dict):
-            _check_options(technique, options, known, f"{name}: techniques.{technique}", offenders)
+            bands = {label for label in own.lines(technique) if ":" not in label} if own is not None else set()
+            _check_options(technique, options, known | bands, f"{name}: techniques.{technique}", offenders)
     if tables is not None:
         _check_files(tables, name, offenders)
         _check_alternatives(tables, name, offenders)
@@ -42,6 +45,15 @@ def check_content(raw: Mapping[str, Any], tables: Tables | None, folder: Path, n
             _check_statements(tables, name, offenders)
         if not offenders.problems:
             _check_balances(tables, name, offenders)
+
+
+def _own_library(stated: Any, folder: Path) -> reference_peaks.Library | None:
+    """Private libraries of a recipe, whose bands are lines too; None where there are none, or they cannot be read."""
+    names = [text for text in stated if isinstance(text, str)] if isinstance(stated, list) else []
+    try:
+        return reference_peaks.load(*(folder / text for text in names)) if names else None
+    except BadInput:  # is said where the library is loaded
+        return None
 
 
 def _check_statements(tables: Tables, name: str, offenders: Offenders) -> None:
@@ -133,7 +145,7 @@ def _check_options(
     peaks = sorted(identifier(line) for line in lines)
     for text in options.get("constraints", []):
         try:
-            strangers = sorted(set(constrained_peaks(text)) - set(peaks))
+            strangers = sorted(n for n in affine.parse_relation(text).left.names if not owner_of(n, peaks))
         except BadInput as error:
             offenders.add(*(f"{place}.constraints: {problem}" for problem in error.problems))
             continue
@@ -178,17 +190,6 @@ def _check_alternatives(tables: Tables, name: str, offenders: Offenders) -> None
             offenders.add(*(f"{place}: {problem}" for problem in error.problems))
 
 
-def constrained_peaks(text: str) -> tuple[str, ...]:
-    """Peaks that a constraint relates: ``bo_center`` belongs to ``bo``.
-
-    Examples
-    --------
-    >>> constrained_peaks("bo_center - nbo_center >= 1.5")
-    ('bo', 'nbo')
-    """
-    return tuple(dict.fromkeys(name.rpartition("_")[0] for name in affine.parse_relation(text).left.names))
-
-
 def _known_units(units: Any, name: str, offenders: Offenders) -> set[str]:
     known = set()
     for unit in units:
@@ -203,7 +204,9 @@ def _check_sample(sample: Mapping[str, Any], folder: Path, name: str, offenders:
     label = sample.get("name", "?")
     if isinstance(sample.get("composition"), str):
         try:
-            structure.composition(sample["composition"])
+            glass = structure.composition(sample["composition"])
+            stated = sample.get("composition_sd", {})
+            glass.uncertain(**{e: sd for e, sd in stated.items() if isinstance(sd, (int, float))})
         except BadInput as error:
             offenders.add(*(f"{name}: sample {label!r}: {problem}" for problem in error.problems))
     entries = [e for key in ("spectra", "peak_tables") for e in sample.get(key, []) if isinstance(e, dict)]

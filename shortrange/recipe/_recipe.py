@@ -20,10 +20,11 @@ from shortrange.recipe._tables import PeakEntry, SpectrumEntry, Tables
 from shortrange.recipe._words import spelled
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.files import read_text
+from shortrange_core.showing import Shown
 
 
 @dataclass(frozen=True, eq=False)
-class Recipe:
+class Recipe(Shown):
     """A recipe that was read and checked: what :func:`shortrange.analyse` works from.
 
     Parameters

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field, SerializeAsAny
 
+import structure
 from shortrange.edits import Edit, Strict
 from shortrange.recipe._options import Options, options_class
 
@@ -63,10 +64,25 @@ class Sample(Strict):
 
     name: str = Field(min_length=1, description="Its name in every table.")
     composition: str = Field(min_length=1, description="Its formula.")
+    composition_sd: Mapping[str, float] = Field(
+        default_factory=dict,
+        description="Standard deviations of its amounts per network former, by element; taken as exact where absent.",
+    )
     x: float | None = Field(default=None, description="Its place in the series.")
     spectra: tuple[SpectrumEntry, ...] = Field(default=(), description="Its instrument files.")
     peak_tables: tuple[PeakEntry, ...] = Field(default=(), description="Its finished fits.")
     statements: tuple[StatementEntry, ...] = Field(default=(), description="What is known of it from elsewhere.")
+
+    @property
+    def glass(self) -> structure.Composition:
+        """Its composition, within the errors that are stated.
+
+        Raises
+        ------
+        BadInput
+            If the formula is none, or an sd is of no element of it beside the formers.
+        """
+        return structure.composition(self.composition).uncertain(**self.composition_sd)
 
 
 class Alternative(Strict):

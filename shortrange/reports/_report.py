@@ -3,37 +3,36 @@
 from __future__ import annotations
 
 import base64
-import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import jinja2
-import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
 from shortrange import exports
-from shortrange.reports._plots import plot_fractions, plot_oxygen
+from shortrange.reports._advice import contradictions, next_measurement, prior_driven, to_do
+from shortrange.reports._answer import answer_table, sentences
+from shortrange.reports._html import Image, cells, rendered
+from shortrange.reports._methods import bibliography, lines_table, methods
+from shortrange.reports._plots import plot_amounts, plot_fractions, plot_oxygen
 from shortrange.results import BASE, Analysis, Fitted, Structure
 from shortrange.stepwise import by_code
 from shortrange_core import save
 from shortrange_core.errors import BadInput
-from shortrange_core.labels import slug
+from shortrange_core.labels import file_names
 from shortrange_core.notes import Severity
+from shortrange_core.plots import FORMATS, save_figure
 from shortrange_core.shown_numbers import shown
-from spectra.plots import plot_fit
+from spectra.plots import plot_fit, plot_stack
 
-FIGURE_DPI = 110
-TEXT_COLUMNS = (
-    "sample", "reading", "quantity", "verdict", "agreement", "technique", "file", "peak", "assignment", "published",
-    "species", "status", "unit", "scale", "default sd", "reason", "source", "claims", "name", "sha256", "version",
-    "software", "kind", "line",
-)  # fmt: skip
+PAGE_DPI = 150
+SERIES = ("fractions", "amounts", "oxygen")
+"""Figures of the whole series, which papers print: they come as PDF too, whose fonts take most of the time."""
 DEFAULT_REASON = (
     "Where the library cannot tell how much a line moves between laboratories, the standard deviation is the default "
     "of the technique; its reason stands in the table of line positions. A result that moves by more than its own "
@@ -44,22 +43,6 @@ FIT_CAPTION = (
     "prior)/prior sd. "
     "Lines without an assignment count for nothing."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Cells:
-    """A table as text: column names and rows."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Image:
-    """A figure for the page: base64 PNG and what it shows."""
-
-    data: str
-    alt: str
 
 
 def report(analysis: Analysis, folder: str | os.PathLike[str]) -> Path:
@@ -87,11 +70,11 @@ def report(analysis: Analysis, folder: str | os.PathLike[str]) -> Path:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as scratch:
-            partial = Path(scratch) / "report"
-            _write(analysis, partial)
+            unfinished = Path(scratch) / "report"
+            _write(analysis, unfinished)
             if target.exists():
                 target.rmdir()
-            shutil.move(partial, target)
+            shutil.move(unfinished, target)
     except OSError as error:
         raise BadInput(f"{str(folder)!r}: cannot be written ({error.strerror}); name another folder") from error
     return target / "report.html"
@@ -110,41 +93,43 @@ def _write(analysis: Analysis, folder: Path) -> None:
     (folder / "tables").mkdir()
     for name, frame in exports.all_tables(analysis).items():
         frame.to_csv(folder / "tables" / f"{name}.csv", index=False)
-    images = {
-        name: Image(save_figure(figure, folder / "figures" / slug(name)), alt)
-        for name, figure, alt in _figures(analysis)
-    }
+    pictures = _pictures(analysis)
+    files = file_names(pictures)
+    images = {}
+    for name, (alt, draw) in pictures.items():  # one at a time: an open figure is memory
+        formats = FORMATS if name in SERIES or name.startswith("series, ") else ("png", "svg")
+        picture = save_figure(draw(), folder / "figures" / files[name], formats=formats, page_dpi=PAGE_DPI)
+        images[name] = Image(base64.b64encode(picture).decode("ascii"), alt)
     (folder / "report.html").write_text(_page(analysis, images), encoding="utf-8")
     save(analysis, folder / "results.nc")
 
 
-def _figures(analysis: Analysis) -> Iterable[tuple[str, Figure, str]]:
+def _pictures(analysis: Analysis) -> dict[str, tuple[str, Callable[[], Figure]]]:
+    """What every figure shows, and how it is drawn, by its name."""
     base = [item for item in analysis.structures if item.reading == BASE]
-    yield "fractions", plot_fractions(base), "Stacked fractions of structural units per network former against x"
-    yield "oxygen", plot_oxygen(base), "Bridging oxygen as a share of BO + NBO against x, with 95 % intervals"
+    found: dict[str, tuple[str, Callable[[], Figure]]] = {
+        "fractions": (
+            "Fractions of structural units against x; bars at boundaries: 95 % intervals of all units below",
+            partial(plot_fractions, base),
+        ),
+        "amounts": ("Every amount against x with its 95 % interval", partial(plot_amounts, base)),
+        "oxygen": ("Bridging oxygen as a share of BO + NBO, with 95 % intervals", partial(plot_oxygen, base)),
+    }
+    for technique in _techniques(analysis):
+        series = [item for item in analysis.fits if item.technique == technique]
+        fits, names = [item.fit for item in series], [item.sample for item in series]
+        found[f"series, {technique}"] = (f"{technique}: all glasses", partial(plot_stack, fits, names))
     for item in analysis.fits:
         title = f"{item.sample}, {item.technique}"
-        yield title, plot_fit(item.fit, title=title), f"{title}: data, lines, background and residual"
+        found[title] = (f"{title}: data, lines, background and residual", partial(plot_fit, item.fit, title=title))
+    return found
 
 
-def save_figure(figure: Figure, path: Path) -> str:
-    """Write a figure as ``path.png`` and ``path.svg``, close it, and give the PNG as base64 text."""
-    buffer = io.BytesIO()
-    figure.canvas.draw()
-    figure.set_layout_engine("none")  # laid out once; both formats share it
-    figure.savefig(buffer, format="png", dpi=FIGURE_DPI)
-    path.with_name(f"{path.name}.png").write_bytes(buffer.getvalue())
-    figure.savefig(path.with_name(f"{path.name}.svg"), format="svg", metadata={"Date": None})
-    plt.close(figure)
-    return base64.b64encode(buffer.getvalue()).decode("ascii")
+def _techniques(analysis: Analysis) -> list[str]:
+    return list(dict.fromkeys(item.technique for item in analysis.fits))
 
 
 def _page(analysis: Analysis, images: Mapping[str, Image]) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("shortrange.reports", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-    )
     recipe, joint = analysis.recipe.tables, analysis.joint
     base = [item for item in analysis.structures if item.reading == BASE]
     source, notes = analysis.provenance, exports.notes_table(analysis).to_dict("records")
@@ -152,12 +137,22 @@ def _page(analysis: Analysis, images: Mapping[str, Image]) -> str:
         "title": recipe.title,
         "simulated": recipe.simulated,
         "untrusted": _untrusted(analysis),
-        "version": source.versions.get("shortrange", ""),
-        "text_columns": TEXT_COLUMNS,
+        "sentences": sentences(base),
+        "tasks": to_do(analysis),
+        "answer": answer_table(base),
+        "contradictions": contradictions(analysis),
+        "prior_driven": prior_driven(analysis),
+        "next_measurement": next_measurement(analysis),
+        "stacks": [images[f"series, {technique}"] for technique in _techniques(analysis)],
+        "methods": methods(analysis),
+        "lines": cells(lines_table(analysis)),
+        "bibtex": bibliography(analysis),
         "stacked": images["fractions"],
+        "amounts": images["amounts"],
         "oxygen": images["oxygen"],
         "structure_tables": [_structure_part(item) for item in base],
         "alternatives": cells(exports.alternatives_table(analysis) if recipe.alternatives else pd.DataFrame()),
+        "unlisted": cells(exports.unlisted_table(analysis)),
         "routes": cells(exports.routes_table(joint, analysis.structures) if joint else pd.DataFrame()),
         "joint_spectra": cells(exports.joint_spectra_table(joint) if joint else pd.DataFrame()),
         "default_reason": DEFAULT_REASON,
@@ -176,7 +171,7 @@ def _page(analysis: Analysis, images: Mapping[str, Image]) -> str:
         ),
         "recipe": analysis.recipe.text,
     }
-    return environment.get_template("report.html.j2").render(context)
+    return rendered("report.html.j2", **context)
 
 
 def _stated_priors(analysis: Analysis) -> pd.DataFrame:
@@ -198,11 +193,22 @@ def _untrusted(analysis: Analysis) -> str:
     return "; ".join(parts)
 
 
+def _composition_said(item: Structure) -> str:
+    """How well the composition is taken to be known; what an error makes stands in the table of sensitivity."""
+    glass = item.solution.composition if item.solution is not None else None
+    sds = {} if glass is None else dict(zip(glass.elements, glass.covariance.diagonal() ** 0.5, strict=True))
+    stated = ", ".join(f"{element} {shown(float(sd))}" for element, sd in sds.items() if sd > 0)
+    return f"Composition within sds per former of {stated}." if stated else "Composition taken as exact."
+
+
 def _structure_part(item: Structure) -> dict[str, Any]:
     frame = exports.fractions_table([item]).drop(columns=["sample", "reading", "x"])
     caption = f"{item.composition}: amounts per network former; lower and upper: 95 % with the evidence; least and "
     quality = f" {exports.agreement(item.solution)}." if item.solution is not None else ""
     caption += f"greatest: what the balances alone allow.{quality}"
+    caption += f" {_composition_said(item)}"
+    if item.with_unlisted is not None:
+        caption += " Units left out: 95 % where units that the recipe does not list may lie under the lines too."
     frame = frame.drop(columns="agreement", errors="ignore")
     marked = exports.agreement(item.solution) if item.solution is not None and item.widening > 1.0 else ""
     verdict = "" if item.believed else "Rejected" if item.solution is not None else "No solution"
@@ -224,15 +230,5 @@ def _spectrum_part(item: Fitted, images: Mapping[str, Image]) -> dict[str, Any]:
         "figure": images[name],
         "frame": cells(frame.dropna(axis=1, how="all")),
         "caption": f"{item.file}, status {item.fit.status}. {FIT_CAPTION}",
-        "unpublished": ", ".join(item.unpublished),
+        "unpublished": item.unpublished,
     }
-
-
-def cells(frame: pd.DataFrame) -> Cells:
-    """A data frame as text, numbers with four significant digits, nothing where a value is unknown."""
-    rows = tuple(tuple(_text(value) for value in row) for row in frame.itertuples(index=False, name=None))
-    return Cells(tuple(str(name) for name in frame.columns), rows)
-
-
-def _text(value: Any) -> str:
-    return shown(value, unknown="") if isinstance(value, float) else str(value)

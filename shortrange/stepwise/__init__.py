@@ -1,5 +1,9 @@
 """The stepwise route: every spectrum is fitted by itself, then the balances of every glass are solved."""
 
+from shortrange.stepwise._evidence import evidence_of as evidence_of
+from shortrange.stepwise._evidence import labels_of as labels_of
+from shortrange.stepwise._evidence import reassigned as reassigned
+from shortrange.stepwise._evidence import usable as usable
 from shortrange.stepwise._preview import Preview as Preview
 from shortrange.stepwise._preview import preview as preview
 from shortrange.stepwise._preview import unseen as unseen
@@ -21,9 +25,13 @@ from shortrange.stepwise._single import model_at as model_at
 from shortrange.stepwise._single import position_list as position_list
 from shortrange.stepwise._single import width_at as width_at
 from shortrange.stepwise._single import window_table as window_table
+from shortrange.stepwise._unlisted import candidates as candidates
+from shortrange.stepwise._unlisted import notes_of_unlisted as notes_of_unlisted
+from shortrange.stepwise._unlisted import places_of as places_of
+from shortrange.stepwise._unlisted import possible_units as possible_units
+from shortrange.stepwise._unlisted import with_unlisted as with_unlisted
 from shortrange.stepwise._workflow import Progress as Progress
 from shortrange.stepwise._workflow import analyse_measured as analyse_measured
-from shortrange.stepwise._workflow import evidence_of as evidence_of
 from shortrange.stepwise._workflow import fit_measured as fit_measured
 from shortrange.stepwise._workflow import fit_spectra as fit_spectra
 from shortrange.stepwise._workflow import measured_count as measured_count
@@ -31,6 +39,4 @@ from shortrange.stepwise._workflow import prepared as prepared
 from shortrange.stepwise._workflow import prepared_model as prepared_model
 from shortrange.stepwise._workflow import priors_of as priors_of
 from shortrange.stepwise._workflow import read_measured as read_measured
-from shortrange.stepwise._workflow import reassigned as reassigned
 from shortrange.stepwise._workflow import solved_structure as solved_structure
-from shortrange.stepwise._workflow import usable as usable

@@ -39,6 +39,8 @@ KINDS: Mapping[str, str] = {
     "fraction": "Lorentzian part",
     "zeta": "tensor",
     "eta": "tensor",
+    "phase": "phase",
+    "phase_slope": "phase",
     "offset": REFERENCING,
 }
 """Kind of a prior by the quantity that it is about."""

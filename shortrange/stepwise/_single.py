@@ -103,9 +103,9 @@ def fit_file(
     if species:
         if technique is None:
             raise BadInput("species are given, but no technique; give one, such as '31P NMR'")
-        _check_labels(technique, species)
         library = reference_peaks.load(*libraries, over=reference_peaks.load())
-        priors = library.priors(technique, species, cation=cation, phase=phase, scale=chosen.get("reference"))
+        _check_labels(technique, species, library)
+        priors = library.places(technique, species, cation=cation, phase=phase, scale=chosen.get("reference"))
         spectrum, model = prepared_model(
             spectrum, technique, species, chosen, priors, sodium=cation is None or "Na" in cation, edit=edit
         )
@@ -129,10 +129,10 @@ def _check_positions_alone(chosen: Options) -> None:
     offenders.raise_if_any()
 
 
-def _check_labels(technique: str, lines: Sequence[str]) -> None:
-    """Refuse labels that are neither structural units nor bands that the technique knows by name."""
+def _check_labels(technique: str, lines: Sequence[str], library: reference_peaks.Library) -> None:
+    """Refuse labels that are neither structural units nor bands that the technique or the library knows by name."""
     offenders = Offenders()
-    known = spectra.technique_of(technique).bands(technique)
+    known = spectra.technique_of(technique).bands(technique) | library.lines(technique)
     for label in dict.fromkeys(name for line in lines for name in affine.parse(line).names):
         if label not in known:
             try:

@@ -8,7 +8,7 @@ and all of it is repeated with the priors half and twice as wide.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,32 +17,28 @@ import xarray as xr
 import reference_peaks
 import spectra
 import structure
-from reference_peaks import Prior
+from reference_peaks import Prior, Window
 from shortrange.edits import NO_EDIT, Edit, cleared, edited, phased
 from shortrange.recipe import (
-    OXYGEN_LINES,
     Alternative,
     Options,
-    PeakEntry,
     Recipe,
     Sample,
     SpectrumEntry,
     Tables,
     can_hold,
-    constrained_peaks,
     lines_of,
 )
 from shortrange.results import BASE, Analysis, Fitted, Influence, Measured, Priors, Structure
+from shortrange.stepwise._evidence import evidence_of, labels_of
 from shortrange.stepwise._prior_study import FACTORS, RESPONSE, all_kinds, moved, scaled
 from shortrange.stepwise._remarks import weighed
-from shortrange.stepwise._responses import responses, stated_responses
 from shortrange_core import affine, provenance
 from shortrange_core.errors import BadInput, Infeasible, Offenders
-from shortrange_core.estimates import Estimates
 from shortrange_core.files import sha256
 from shortrange_core.notes import Note, Severity, Status
 from shortrange_core.spelling import spoken_in
-from spectra.models import identifier
+from spectra.models import identifier, owner_of
 
 LEVEL = 0.95
 OXYGEN_QUANTITIES = ("BO", "NBO", "BO/(BO + NBO)")
@@ -107,7 +103,19 @@ def _influences(recipe: Recipe, fits: Sequence[Fitted]) -> tuple[Influence, ...]
             for sample, fractions in by_factor[0].items()
             for species in fractions
         ]
-    return tuple(found)
+    return (*found, *(item for sample in recipe.tables.samples for item in _batch_influences(recipe, sample, fits)))
+
+
+def _batch_influences(recipe: Recipe, sample: Sample, fits: Sequence[Fitted]) -> Iterator[Influence]:
+    """Fractions of one glass with 1 mol% less and more of a compound of its batch."""
+    for name, ends in structure.batch_errors(sample.glass).items():
+        low, high = (
+            solved_structure(recipe, sample, fits, None, lambda _step: None, ranges=False, glass=glass).fractions
+            for glass in ends
+        )
+        for species in dict.fromkeys((*low, *high)):
+            pair = (low.get(species, np.nan), high.get(species, np.nan))
+            yield Influence(sample.name, species, f"{name} +-1 mol%", *pair)
 
 
 def _has_line(sample: Sample, fits: Sequence[Fitted], alternative: Alternative) -> bool:
@@ -119,11 +127,11 @@ def _has_line(sample: Sample, fits: Sequence[Fitted], alternative: Alternative) 
 
 
 def measured_count(recipe: Recipe) -> int:
-    """Most steps that :func:`analyse` reports: readings, fits and solutions."""
+    """Most steps that :func:`analyse` reports: readings, fits, solutions, units that were left out."""
     tables = recipe.tables
     files = sum(len(sample.spectra) for sample in tables.samples)
     repeats = 1 + len(FACTORS)
-    return files * (1 + repeats) + len(tables.samples) * (len(tables.alternatives) + repeats)
+    return files * (1 + repeats) + len(tables.samples) * (len(tables.alternatives) + repeats + 1)
 
 
 def read_measured(recipe: Recipe, progress: Progress) -> tuple[Measured, ...]:
@@ -156,13 +164,13 @@ def read_entry(recipe: Recipe, sample: Sample, entry: SpectrumEntry) -> Measured
     return Measured(sample.name, entry.technique, entry.file, sha256(path), spectrum, entry.block or "")
 
 
-def priors_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dict[str, Prior]]:
-    """Published positions of the lines of a recipe, by technique and species."""
+def priors_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dict[str, Prior | Window]]:
+    """Published positions of the lines of a recipe, and windows where there are none, by technique and species."""
     tables = recipe.tables
-    found: dict[str, dict[str, Prior]] = {}
+    found: dict[str, dict[str, Prior | Window]] = {}
     for technique, options in tables.techniques.items():
         if options.lines:
-            found[technique] = library.priors(
+            found[technique] = library.places(
                 technique, options.lines, cation=tables.cation, phase=tables.phase, scale=options.get("reference")
             )
     return found
@@ -236,8 +244,9 @@ def model_of(
 
 def unpublished(lines: Sequence[str], item: Measured, priors: Priors) -> tuple[str, ...]:
     """Lines of a spectrum without a published position."""
-    known = priors.get(item.technique, {})
-    return tuple(line for line in lines if not any(name in known for name in affine.parse(line).names))
+    places = priors.get(item.technique, {})
+    published = {name for name, place in places.items() if spectra.models.is_prior(place)}
+    return tuple(line for line in lines if published.isdisjoint(affine.parse(line).names))
 
 
 def _notes_of_held_areas(fit: spectra.Fit) -> list[Note]:
@@ -255,7 +264,7 @@ def prepared_model(
     technique: str,
     lines: Sequence[str],
     options: Options,
-    priors: Mapping[str, Prior],
+    priors: spectra.models.Places,
     *,
     sodium: bool = True,
     edit: Edit = NO_EDIT,
@@ -277,7 +286,7 @@ def prepared_model(
     for low, high in options.excluded:
         x = ready[known.axis]
         ready = ready.isel({known.axis: ((x < low) | (x > high)).values})
-    model = replace(model, constraints=(*model.constraints, *_applicable(options.constraints, model)))
+    model = replace(model, constraints=(*model.constraints, *_applicable(options, model)))
     return cleared(ready, edit), edited(model, edit, absent)
 
 
@@ -286,10 +295,15 @@ def prepared(spectrum: xr.Dataset, technique: str, options: Options, edit: Edit 
     return spectra.technique_of(technique).ready(phased(spectrum, edit), options.given)
 
 
-def _applicable(constraints: Sequence[str], model: spectra.Model) -> list[str]:
+def _applicable(options: Options, model: spectra.Model) -> list[str]:
     """Constraints whose lines this model has: a glass without a unit has no line to constrain."""
     peaks = {peak.name for peak in model.peaks}
-    return [text for text in constraints if set(constrained_peaks(text)) <= peaks]
+    lines = peaks | {identifier(line) for line in options.lines}
+    return [
+        text
+        for text in options.constraints
+        if {owner_of(name, lines) for name in affine.parse_relation(text).left.names} <= peaks
+    ]
 
 
 def solved_structure(
@@ -301,17 +315,18 @@ def solved_structure(
     *,
     ranges: bool = True,
     widen: float = 1.0,
+    glass: structure.Composition | None = None,
 ) -> Structure:
     """Solve one glass under one reading; ranges on demand, because they cost more than the solution.
 
-    ``widen`` is a factor on the sds of what is assumed of responses.
+    ``widen`` is a factor on the sds of what is assumed of responses; ``glass`` another composition than the recipe's.
     """
-    tables = recipe.tables
     reading = BASE if alternative is None else alternative.name
     progress(f"solve {sample.name} {reading}")
-    glass = structure.composition(sample.composition)
-    species = tuple(label for label in _labels(tables, alternative) if can_hold(label, glass))
-    evidence = evidence_of(recipe, sample, fits, species, alternative, widen=widen)
+    glass = sample.glass if glass is None else glass
+    readings = () if alternative is None else (alternative,)
+    species = tuple(label for label in labels_of(recipe.tables, readings) if can_hold(label, glass))
+    evidence = evidence_of(recipe, sample, fits, species, readings, widen=widen)
     quantities = (*species, *(OXYGEN_QUANTITIES if "O" in glass.elements else ()))
     common = (sample.name, reading, sample.x, sample.composition)
     try:
@@ -327,100 +342,6 @@ def solved_structure(
     elif not solution.status.trusted:
         problem = f"the solution ended {solution.status}: its numbers are no result"
     return Structure(*common, solution, possible, supported, problem)
-
-
-def _labels(tables: Tables, alternative: Alternative | None) -> tuple[str, ...]:
-    """Allowed units and free species; a reading brings in what it counts and drops what no line then counts."""
-    allowed = dict.fromkeys(structure.check_label(text) for text in (*tables.units, *tables.free))
-    if alternative is None:
-        return tuple(allowed)
-    others = [line for line in tables.techniques[alternative.technique].lines if line != alternative.line]
-    still = {name for line in others for name in affine.parse(line).names}
-    dropped = set(affine.parse(alternative.line).names) - still
-    added = [structure.check_label(name) for name in affine.parse(alternative.read_as).names]
-    return tuple(label for label in dict.fromkeys((*allowed, *added)) if label in added or label not in dropped)
-
-
-def evidence_of(
-    recipe: Recipe,
-    sample: Sample,
-    fits: Sequence[Fitted],
-    species: Sequence[str],
-    alternative: Alternative | None,
-    *,
-    widen: float,
-) -> list[structure.Evidence]:
-    """Areas of the fits and of finished peak tables of one glass, and what is stated of it."""
-    tables = recipe.tables
-    measured: list[tuple[str, Estimates, Fitted | None]] = [
-        (f.technique, f.fit.areas, f) for f in fits if f.sample == sample.name and usable(f.fit)
-    ]
-    measured += [(entry.technique, finished_areas(recipe, sample, entry), None) for entry in sample.peak_tables]
-    found: list[structure.Evidence] = []
-    named: list[str] = []
-    for technique, estimates, item in measured:
-        options = tables.techniques[technique]
-        if item is not None:
-            options = tables.options_of(tables.entry_of(sample.name, technique, item.file, item.block))
-        if options.evidence == "none":
-            continue
-        areas = reassigned(estimates, (sample.name, technique), species, alternative)
-        if areas is None:
-            continue
-        named.append(technique)
-        before = named.count(technique)
-        name = f"{technique} #{before}" if before > 1 else technique
-        labels = [part for text in areas.facets["assignment"] for part in _names(str(text))]
-        response = responses(item, options, labels, widen=widen) if item else stated_responses(options, widen) or None
-        found.append(structure.from_areas(areas, response=response, name=name))
-    return [*found, *(structure.statement(**entry.model_dump()) for entry in sample.statements)]
-
-
-def finished_areas(recipe: Recipe, sample: Sample, entry: PeakEntry) -> Estimates:
-    """Areas of a finished fit of another program."""
-    return spectra.read_peak_table(
-        recipe.path(entry),
-        assignments=entry.assignments,
-        relative_sd=entry.relative_sd,
-        technique=entry.technique,
-        sample=sample.name,
-    ).areas
-
-
-def reassigned(
-    areas: Estimates, named: tuple[str, str], species: Sequence[str], alternative: Alternative | None
-) -> Estimates | None:
-    """Areas of the lines that count something among the species, under one reading; ``named`` sample and technique."""
-    sample, technique = named
-    assignments = [_read_as(str(text), technique, alternative) for text in areas.facets["assignment"]]
-    counted = [all(name in species or name in OXYGEN_LINES for name in _names(text)) for text in assignments]
-    measured = areas.sd.values != 0  # NaN, not determined, stays: the balances know what to do with it
-    texts = [text if text and use else "" for text, use in zip(assignments, measured & counted, strict=True)]
-    if not any(texts):
-        return None
-    return Estimates.build(
-        areas.entries,
-        areas.value.values,
-        areas.covariance.values,
-        assignment=texts,
-        technique=[technique] * len(areas),
-        sample=[sample] * len(areas),
-    )
-
-
-def usable(fit: spectra.Fit) -> bool:
-    """Whether areas may be evidence: those of a misfit are, with their wider sds, and make the analysis untrusted."""
-    return fit.status.trusted or fit.status is Status.MISFIT
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return affine.parse(text).names if text else ()
-
-
-def _read_as(text: str, technique: str, alternative: Alternative | None) -> str:
-    if alternative is None or alternative.technique != technique or text != alternative.line:
-        return text
-    return alternative.read_as
 
 
 def _collected_notes(

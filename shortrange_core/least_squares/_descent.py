@@ -28,6 +28,9 @@ STUCK_TOLERANCE = 1e-7
 CREEP_EVALUATIONS = 100
 CREEP_TOLERANCE = 1e-6
 """A kink, such as an anisotropy whose sign is open, can make a descent creep for ever within far less than a sd."""
+CRAWL_EVALUATIONS = 25
+CRAWL_TOLERANCE = 1e-4
+"""Far above the noise, where no digit of the end will be used, a descent that crawls is not waited for."""
 POLISH_BELOW = 1e-13
 POLISHING_STEPS = 30
 _ROUNDING = 8 * np.finfo(float).eps
@@ -119,8 +122,10 @@ class Point:
 class Search:
     """One descent: damping, acceptance, and the reasons for which it ends."""
 
-    def __init__(self, model: ResidualModel, problem: Problem, tolerance: float, most: int) -> None:
-        self.model, self.problem, self.tolerance, self.most = model, problem, tolerance, most
+    def __init__(
+        self, model: ResidualModel, problem: Problem, tolerance: float, most: int, far: float = math.inf
+    ) -> None:
+        self.model, self.problem, self.tolerance, self.most, self.far = model, problem, tolerance, most, far
         self.reduced: Reduced | None = getattr(model, "reduced", None)
         self.damping, self.growth = FIRST_DAMPING, 2.0
         self.evaluations = 0
@@ -158,12 +163,20 @@ class Search:
             elif self.damping > MOST_DAMPING or gain <= _ROUNDING * point.chi2:
                 end = self._stuck(point, last, scale)
                 return self._polished(end, end) if self.tolerance < POLISH_BELOW else end
-        if len(best) > CREEP_EVALUATIONS and best[-CREEP_EVALUATIONS] - point.chi2 <= CREEP_TOLERANCE * point.chi2:
-            self.message = f"chi2 fell by less than {CREEP_TOLERANCE:g} of itself in {CREEP_EVALUATIONS} evaluations"
+            if point.chi2 > self.far and self._creeps(best, point, CRAWL_EVALUATIONS, CRAWL_TOLERANCE):
+                return self._refreshed(point, last)
+        if self._creeps(best, point, CREEP_EVALUATIONS, CREEP_TOLERANCE):
             return self._refreshed(point, last)
         self.status = Status.NOT_CONVERGED
         self.message = f"not converged after {self.evaluations} evaluations"
         return self._refreshed(point, last)
+
+    def _creeps(self, before: list[float], point: Point, evaluations: int, tolerance: float) -> bool:
+        """True where so many evaluations lowered chi2 by no more than this fraction, which the message then says."""
+        if len(before) <= evaluations or before[-evaluations] - point.chi2 > tolerance * point.chi2:
+            return False
+        self.message = f"chi2 fell by less than {tolerance:g} of itself in {evaluations} evaluations"
+        return True
 
     def _small(self, point: Point, step: Vector, gain: float, scale: Vector) -> bool:
         """True where neither this step nor the nearly undamped one would change anything."""

@@ -23,6 +23,7 @@ from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.least_squares._descent import Point, Problem, ResidualModel, Search
 from shortrange_core.least_squares._quadratic import null_space
 from shortrange_core.notes import Status
+from shortrange_core.showing import Shown
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
@@ -32,7 +33,7 @@ MOST_CONDITION = 1e5
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Minimum:
+class Minimum(Shown):
     """Where a least-squares fit ended.
 
     Parameters
@@ -72,7 +73,7 @@ class Minimum:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Minima:
+class Minima(Shown):
     """Distinct minima of a restarted fit, best first, with the number of starts that ended in each.
 
     ``distance[i]`` is the root mean square, over the parameters, of the way from the best minimum to minimum i in
@@ -95,6 +96,7 @@ def minimise(
     inequalities: LinearConstraints | None = None,
     tolerance: float = 1e-10,
     max_evaluations: int = 400,
+    far: float = math.inf,
     covariance: bool = True,
 ) -> Minimum:
     """Least sum of squares inside bounds and affine constraints.
@@ -115,6 +117,8 @@ def minimise(
         below 1e-13 undamped steps follow until rounding ends them.
     max_evaluations
         Evaluations of the model after which the fit is given up.
+    far
+        chi2 above which the fit misses the data whatever its last digits: there a descent that crawls is ended.
     covariance
         False leaves the covariance out (all NaN, and it does not enter the status).
 
@@ -144,7 +148,7 @@ def minimise(
     """
     x, low, high, equal, unequal = _checked(start, lower, upper, equalities, inequalities)
     problem = Problem(low, high, equal, unequal)
-    search = Search(model, problem, tolerance, max_evaluations)
+    search = Search(model, problem, tolerance, max_evaluations, far)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # such a step is taken back
         outcome = search.run(problem.start(x))
         if search.reduced is not None:
@@ -323,17 +327,21 @@ def multistart(
         )
         for start in starts
     ]  # fmt: skip
-    found.sort(key=lambda end: (not end.status.trusted, end.chi2))
-    distinct: list[Minimum] = []
+    return distinct(found, same=same)
+
+
+def distinct(ends: Sequence[Minimum], *, same: float = 1e-6) -> Minima:
+    """The distinct minima among the ends of several descents: ends whose chi2 differ by less than ``same`` are one."""
+    kept: list[Minimum] = []
     counts: list[int] = []
-    for end in found:
-        if distinct and end.chi2 - distinct[-1].chi2 <= same * max(abs(distinct[-1].chi2), 1e-300):
+    for end in sorted(ends, key=lambda end: (not end.status.trusted, end.chi2)):
+        if kept and end.chi2 - kept[-1].chi2 <= same * max(abs(kept[-1].chi2), 1e-300):
             counts[-1] += 1
         else:
-            distinct.append(end)
+            kept.append(end)
             counts.append(1)
-    sd = np.sqrt(np.diagonal(distinct[0].covariance))
-    return Minima(distinct[0], tuple(distinct), tuple(counts), tuple(_apart(end, distinct[0], sd) for end in distinct))
+    sd = np.sqrt(np.diagonal(kept[0].covariance))
+    return Minima(kept[0], tuple(kept), tuple(counts), tuple(_apart(end, kept[0], sd) for end in kept))
 
 
 def _apart(end: Minimum, best: Minimum, sd: Vector) -> float:

@@ -25,6 +25,7 @@ from shortrange_core.errors import BadInput
 from shortrange_core.estimates import ENTRY, Estimates
 from shortrange_core.notes import Note, Severity
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 from spectra.fits._fit import fit
 from spectra.fits._result import Fit
 from spectra.models import OFFSET, Model, Parameter, Peak, peak, split_link
@@ -41,7 +42,7 @@ DEFAULT_SHAPES = ("gaussian", "lorentzian", "pseudo_voigt")
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Comparison:
+class Comparison(Shown):
     """Candidate models side by side.
 
     Parameters
@@ -245,7 +246,7 @@ def _shifted(model: Model, base: Fit) -> Model:
     for line in model.peaks:
         moved = [
             replace(p, prior=_Moved(p.prior.mean + offset, p.prior.sd, str(p.prior.source)))
-            if p.prior is not None and p.name.endswith("_center")
+            if p.prior is not None and p.quantity == "center"
             else p
             for p in line.parameters
         ]
@@ -255,7 +256,7 @@ def _shifted(model: Model, base: Fit) -> Model:
 
 @record(1)
 @dataclass(frozen=True, slots=True)
-class _Moved:
+class _Moved(Shown):
     """A prior moved by a referencing offset."""
 
     mean: float

@@ -113,6 +113,7 @@ class Compiled:
         place = {name: index for index, name in enumerate(free)}
         self.free = tuple(free)
         self.free_rows = np.array([self.position[name] for name in free], dtype=np.intp)
+        self.quantity = tuple(self.parameters[row].quantity for row in self.free_rows)
         self.spread = np.zeros((len(self.names), len(free)))
         self.base = np.zeros(len(self.names))
         for row, parameter in enumerate(self.parameters):
@@ -157,7 +158,7 @@ class Compiled:
 
     def _window(self, parameter: Parameter) -> tuple[float, float]:
         """Bounds; the window that a position has from its prior alone moves with the offset, so it is made wider."""
-        if parameter.prior is None or not parameter.name.endswith("_center"):
+        if parameter.prior is None or parameter.quantity != "center":
             return parameter.lower, parameter.upper
         reach = PRIOR_WINDOW * parameter.prior.sd
         mean = parameter.prior.mean
@@ -183,17 +184,17 @@ class Compiled:
 
     def _prior_terms(self) -> Terms:
         """Prior terms (theta - offset - mean) / sd in theta, the offset's own last; repeated ones count once."""
-        stated = [(index, p.name, p.prior) for index, p in enumerate(self.parameters) if p.prior is not None]
+        stated = [(index, p, p.prior) for index, p in enumerate(self.parameters) if p.prior is not None]
         offset = self.position.get(OFFSET)
         rows = np.zeros((len(stated) + (offset is not None), len(self.names)))
         constants, sources = np.zeros(len(rows)), []
-        for row, (index, name, prior) in enumerate(stated):
+        for row, (index, parameter, prior) in enumerate(stated):
             rows[row, index] = 1 / prior.sd
-            if offset is not None and name.endswith("_center"):
+            if offset is not None and parameter.quantity == "center":
                 rows[row, offset] = -1 / prior.sd
             constants[row] = -prior.mean / prior.sd
             sources.append(str(prior.source))
-        names = [name for _, name, _ in stated]
+        names = [parameter.name for _, parameter, _ in stated]
         if offset is not None:
             rows[-1, offset] = 1 / self.model.offset_sd
             names.append(OFFSET)
@@ -409,7 +410,7 @@ class Residuals:
         lower, upper = compiled.lower[missing] * scale, compiled.upper[missing] * scale
         found, _ = box_minimum(matrix, rows.T @ residual / scale, lower, upper)
         values[missing] = found / scale
-        areas = [i for i in missing if compiled.free[i].endswith("_area")]
+        areas = [i for i in missing if compiled.quantity[i] == "area"]
         least = LIFT * max((values[i] for i in areas), default=0.0)
         for i in areas:
             values[i] = min(max(values[i], least, compiled.lower[i]), compiled.upper[i])

@@ -14,6 +14,7 @@ from shortrange_core.estimates import ENTRY
 from shortrange_core.least_squares import Minimum, covariance_of
 from shortrange_core.notes import Note, Severity
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 from spectra.fits._compiled import Residuals
 from spectra.fits._result import Fit
 from spectra.fits._uncertainty import again
@@ -28,7 +29,7 @@ ILL_CONDITIONED = 1e6
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class ResidualTests:
+class ResidualTests(Shown):
     """Are the residuals noise.
 
     Parameters
@@ -91,7 +92,7 @@ def _derivatives(fit: Fit) -> Array:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Identifiability:
+class Identifiability(Shown):
     """What the data can tell apart.
 
     Parameters

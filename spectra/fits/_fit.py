@@ -10,17 +10,19 @@ import numpy.typing as npt
 import xarray as xr
 
 from shortrange_core.errors import BadInput, FitFailed, Infeasible
-from shortrange_core.least_squares import Minima, Minimum, latin_hypercube, minimise, multistart
+from shortrange_core.least_squares import Minima, Minimum, distinct, minimise
 from shortrange_core.notes import Status
 from shortrange_core.randomness import generator
+from shortrange_core.readings import reading_of
 from shortrange_core.records import provenance
 from spectra.fits._compiled import Compiled, Residuals
 from spectra.fits._detectors import notes_of_detector, notes_of_spikes
 from spectra.fits._judgement import judged, missed
 from spectra.fits._lmfit import edited, expressions, fit_expressions
-from spectra.fits._misses import DOUBT, NOTHING, Miss
+from spectra.fits._misses import NOTHING, Miss
 from spectra.fits._noise import covariance_in_noise, degrees_of_freedom, noise_of, refined
 from spectra.fits._result import Fit, spread_covariance
+from spectra.fits._search import Ground, Places, searched
 from spectra.fits._verdict import (
     Noise,
     notes_of_data,
@@ -37,8 +39,6 @@ __all__ = ["Fit", "fit"]
 Array = npt.NDArray[np.float64]
 UNSEEN = 1e3
 """A standard deviation of so many windows says that nothing is known."""
-RESTARTS_ON_MISFIT = 6
-"""Further starts of a fit that may sit in a false minimum: it misses the data by more than the noise explains."""
 TOLERANCE, POLISHED = 1e-10, 1e-14
 """Relative fall of chi2 at which a fit ends, and where its repetition with the noise scaled does: to rounding."""
 
@@ -68,7 +68,8 @@ def fit(
     parameters
         Edited ``model.parameters()``; an expression that is not affine is fitted by lmfit, slower, and noted.
     restarts
-        Further starts, drawn as a Latin hypercube within the windows. Where 0 and chi2/dof is above 1.3, six are made.
+        Further starts, drawn as a Latin hypercube within the windows. Where 0, they follow only where the end misses
+        the data, in chi2 or in sums of neighbouring residuals, and end with 600 evaluations of the model.
     rng
         Random numbers of the restarts; ``default_rng(0)`` where absent.
     check
@@ -131,21 +132,29 @@ def _searched(
     data = np.asarray(part["intensity"].values, dtype=float)
     noise = noise_of(part)
     residuals = Residuals(compiled, data, noise.sd)
-    minimum, minima = _first(residuals, restarts, rng)
-    evaluations = minimum.evaluations if minima is None else sum(end.evaluations for end in minima.minima)
-    miss = _miss(spectrum, part, compiled, minimum, noise)
-    if minima is None and (miss.misfit or miss.ratio > DOUBT):
-        better, minima = _first(residuals, RESTARTS_ON_MISFIT, rng)
-        evaluations += better.evaluations
-        minimum = better if better.chi2 < minimum.chi2 else minimum
+    terms = len(compiled.priors[1])
+    dof = compiled.x.size / noise.points_per_independent + terms - len(compiled.free)
+    ground = Ground(
+        Places(compiled), residuals, lambda end: end.residual[: compiled.x.size], dof, noise.kind == "estimated"
+    )
+    try:
+        found = searched(
+            ground, [residuals.start()], lambda x: _minimised(residuals, x, far=ground.far), restarts=restarts, rng=rng
+        )
+    except Infeasible as error:
+        raise contradiction(compiled.model) from error
+    minimum, evaluations = found.best, found.evaluations
+    minima = distinct(found.ends) if len(found.ends) > 1 else None
+
+    hopeless = minimum.chi2 > ground.far  # whatever the noise is scaled to, no digit of its end is used
 
     def again(sd: Array, x: Array) -> Minimum:
-        return _minimised(Residuals(compiled, data, sd), x, POLISHED if noise.kind == "estimated" else TOLERANCE)
+        polished = noise.kind == "estimated" and not hopeless
+        used = POLISHED if polished else TOLERANCE
+        return _minimised(Residuals(compiled, data, sd), x, used, far=0.0 if hopeless else np.inf)
 
     end, noise = refined(part, compiled, minimum, noise, again)
-    scaled = noise.kind == "estimated" and not len(compiled.priors[1])  # which moves nothing where there is no prior
-    if minima is not None or (end is not minimum and not scaled):
-        miss = _miss(spectrum, part, compiled, end, noise)
+    miss = _miss(spectrum, part, compiled, end, noise)
     return _Searched(end, minima, noise, evaluations, miss)
 
 
@@ -160,26 +169,7 @@ def _miss(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, minimum: M
     return missed(spectrum, part, curve, used=used, together=together, dof=dof, height=np.inf)
 
 
-def _first(residuals: Residuals, restarts: int, rng: np.random.Generator) -> tuple[Minimum, Minima | None]:
-    """The best minimum with the noise as it is first taken, and all of them where there are restarts."""
-    compiled, start = residuals.compiled, residuals.start()
-    try:
-        if restarts == 0:
-            return _minimised(residuals, start), None
-        minima = multistart(
-            residuals,
-            [start, *_restarts(residuals, restarts, rng)],
-            lower=compiled.lower,
-            upper=compiled.upper,
-            equalities=compiled.equalities,
-            inequalities=compiled.inequalities,
-        )
-    except Infeasible as error:
-        raise contradiction(compiled.model) from error
-    return minima.best, minima
-
-
-def _minimised(residuals: Residuals, start: Array, tolerance: float = TOLERANCE) -> Minimum:
+def _minimised(residuals: Residuals, start: Array, tolerance: float = TOLERANCE, *, far: float = np.inf) -> Minimum:
     compiled = residuals.compiled
     return minimise(
         residuals,
@@ -189,21 +179,8 @@ def _minimised(residuals: Residuals, start: Array, tolerance: float = TOLERANCE)
         equalities=compiled.equalities,
         inequalities=compiled.inequalities,
         tolerance=tolerance,
+        far=far,
     )
-
-
-def _restarts(residuals: Residuals, count: int, rng: np.random.Generator) -> list[Array]:
-    """Starts drawn within the finite windows of all that is not an area or a coefficient; these follow linearly."""
-    compiled = residuals.compiled
-    windows = np.isfinite(compiled.lower) & np.isfinite(compiled.upper)
-    drawn = np.array(
-        [i for i, name in enumerate(compiled.free) if name not in compiled.linear and windows[i]], dtype=np.intp
-    )
-    if drawn.size == 0:
-        return []
-    cells = latin_hypercube(compiled.lower[drawn], compiled.upper[drawn], count, rng)
-    solved = np.array([i for i, name in enumerate(compiled.free) if name in compiled.linear], dtype=np.intp)
-    return [residuals.start({int(i): float(v) for i, v in zip(drawn, row, strict=True)}, solved) for row in cells]
 
 
 def _seen(minimum: Minimum, compiled: Compiled) -> Minimum:
@@ -251,7 +228,7 @@ def _assembled(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, searc
         dof,
         status,
         tuple(notes),
-        provenance("spectra.fit(spectrum, model)"),
+        provenance("spectra.fit(spectrum, model)", inputs=reading_of(spectrum).files),
         noise_scale=noise.factor,
         covariance_kind="scaled" if noise.kind == "estimated" else "absolute",
         points_per_independent=noise.points_per_independent,

@@ -15,6 +15,7 @@ import xarray as xr
 from shortrange_core.affine import parse
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.notes import Note, Severity, Status
+from shortrange_core.readings import reading_of
 from shortrange_core.records import provenance
 from spectra.fits._compiled import Compiled, Residuals
 from spectra.fits._noise import ROUNDS, SETTLED, noise_of, poisson_sd
@@ -178,7 +179,7 @@ def from_lmfit(fit: Fit, result: lmfit.minimizer.MinimizerResult) -> Fit:
         chi2_priors=float(pulls @ pulls),
         status=Status.OK if np.isfinite(covariance).all() else Status.NO_COVARIANCE,
         evaluations=int(getattr(result, "nfev", 0) or 0),
-        provenance=provenance(f"lmfit {result.method}"),
+        provenance=provenance(f"lmfit {result.method}", inputs=fit.provenance.inputs),
     )
 
 
@@ -229,7 +230,8 @@ def fit_expressions(part: xr.Dataset, model: Model, parameters: lmfit.Parameters
     points = data.size / noise.points_per_independent
     return Fit(
         model, part, values, covariance, noise.sd, float(result.chisqr), points + pulls.size - result.nvarys, status,
-        (*model.notes, note, *told, *(failed if not status.trusted else ())), provenance("spectra.fit by lmfit"),
+        (*model.notes, note, *told, *(failed if not status.trusted else ())),
+        provenance("spectra.fit by lmfit", inputs=reading_of(part).files),
         noise_scale=factor,
         covariance_kind="scaled" if scaled else "absolute",
         points_per_independent=noise.points_per_independent,

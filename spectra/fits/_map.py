@@ -23,6 +23,7 @@ from tqdm.auto import tqdm
 
 from shortrange_core.errors import BadInput, Infeasible
 from shortrange_core.files import written_atomically
+from shortrange_core.readings import carried, reading_of
 from spectra.fits._noise import source_of
 from spectra.fits._pixel_judgement import STATUSES, Pixels
 from spectra.fits._pixels import PixelFitter, fit_pixels
@@ -82,8 +83,8 @@ def fit_map(
     xr.Dataset
         Over the further dimensions, read lazily from the store: ``value`` and ``sd`` over ``entry`` (parameters),
         ``area_covariance`` over ``peak`` and ``peak_b``, ``chi2``, ``dof``, ``status`` (numbers; their names in its
-        attributes), ``evaluations``, ``reason`` (text of a failure or misfit, else empty). No spectrum is left out and
-        none raises.
+        attributes), ``evaluations``, ``reason`` (text of a failure or misfit, else empty); the coordinate ``reading``
+        is the record of its files. No spectrum is left out and none raises.
 
     Raises
     ------
@@ -117,7 +118,7 @@ def fit_map(
             except Infeasible as error:
                 raise contradiction(model) from error
             bar.update(some[-1][1][1] - some[0][1][0])
-    return _opened(paths, bounds, extra, model)
+    return _opened(paths, bounds, extra, model).assign_coords(carried(reading_of(spectrum)))
 
 
 class _Job:

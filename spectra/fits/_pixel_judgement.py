@@ -48,7 +48,7 @@ def _no_line(fitter: PixelFitter, result: Pixels, row: int) -> str:
 def _missed(fitter: PixelFitter, point: Point, level: Array, counts: Array | None) -> Miss:
     """How far the fit of a pixel misses the data, by the rule of :func:`spectra.fit`."""
     compiled, data = fitter.compiled, fitter.pixel.data
-    if fitter.kind != "estimated" and not fitter.missing(point):
+    if fitter.kind != "estimated" and not fitter.ground.missing(point):
         return NOTHING
     weighted = np.array(fitter.pixel.misfit(point.x))
     peaks, background = compiled.components(compiled.theta(point.x))

@@ -1,13 +1,13 @@
 """Many spectra over one axis, one after another with everything that can be shared prepared once.
 
-A pixel is fitted from the best of a few starts, and once more with strayed lines put back; where the result misses what
-the noise shows, it is fitted again from narrower lines, from the middle of the good pixels and from drawn starts. None
-is dropped: each has a status.
+A pixel is searched for its minimum as a spectrum of its own is (:mod:`spectra.fits`), from its own start and, where a
+start is warm, from that of the mean and of the pixel before. None is dropped: each has a status.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,6 @@ from shortrange_core.least_squares import (
     Problem,
     Search,
     covariance_of,
-    latin_hypercube,
     well_conditioned_inverse,
 )
 from shortrange_core.notes import Status
@@ -27,24 +26,45 @@ from spectra.fits._noise import sd_of_counts
 from spectra.fits._pixel_judgement import STATUSES, Pixels, keep
 from spectra.fits._pixel_residuals import Pixel
 from spectra.fits._result import spread_covariance
+from spectra.fits._search import Ground, Places, searched
 from spectra.fits._windows import check_size
 from spectra.models import Model
 from spectra.noise import excess, with_excess
 
 Array = npt.NDArray[np.float64]
-TOLERANCE = 1e-9
+TOLERANCE = 1e-10
 MOST_EVALUATIONS = 250
-MISFIT_SD = 5.0
-STRUCTURE_SD = 3.5
-BLOCKS = 48
-FEWEST_LINES = 3
-DRAWN_STARTS = 6
 POISSON_ROUNDS = 8
 SCALING_ROUNDS = 12
 SETTLED = 1e-3
-NARROWER = 0.5
-WIDE = 2.0
-"""A line so many times as wide as the middle one may have strayed between others."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Descent:
+    """A descent of a pixel, as the search compares it."""
+
+    point: Point
+    search: Search
+
+    @property
+    def x(self) -> Array:
+        """Free parameters."""
+        return self.point.x
+
+    @property
+    def chi2(self) -> float:
+        """Sum of squares, prior terms included."""
+        return self.point.chi2
+
+    @property
+    def status(self) -> Status:
+        """How it ended."""
+        return self.search.status
+
+    @property
+    def evaluations(self) -> int:
+        """Evaluations of the model."""
+        return self.search.evaluations
 
 
 class PixelFitter:
@@ -86,68 +106,25 @@ class PixelFitter:
         terms = len(self.compiled.priors[1])
         self.dof = x.size / together + terms - len(self.compiled.free)
         self.areas = np.array([self.compiled.position[line.parameters[0].name] for line in model.peaks], dtype=np.intp)
-        names = self.compiled.free
-        self.solved = np.array([i for i, name in enumerate(names) if name in self.compiled.linear], dtype=np.intp)
-        self.widths = np.array([i for i, name in enumerate(names) if "fwhm" in name], dtype=np.intp)
-        self.placed = np.array(
-            [i for i, name in enumerate(names) if name.endswith(("_center", "_fwhm"))], dtype=np.intp
+        self.places = Places(self.compiled)
+        self.ground = Ground(
+            self.places, self.pixel, lambda end: self.pixel.misfit(end.x), self.dof, kind == "estimated"
         )
-        place = {name: i for i, name in enumerate(names)}
-        pairs = [(place.get(f"{line.name}_center"), place.get(f"{line.name}_fwhm")) for line in model.peaks]
-        self.lines = np.array([pair for pair in pairs if None not in pair], dtype=np.intp).reshape(-1, 2)
-        finite = np.isfinite(self.compiled.lower) & np.isfinite(self.compiled.upper)
-        self.drawn = np.array([i for i in np.flatnonzero(finite) if i not in set(self.solved)], dtype=np.intp)
 
     def descend(self, start: Array) -> tuple[Point, Search]:
         """One descent from one start."""
         self.problem.side = None
-        search = Search(self.pixel, self.problem, TOLERANCE, MOST_EVALUATIONS)
+        search = Search(self.pixel, self.problem, TOLERANCE, MOST_EVALUATIONS, self.ground.far)
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             return search.run(self.problem.start(start)), search
-
-    def misses(self, chi2: float) -> bool:
-        """True where chi2 is more than 5 sd above its degrees of freedom."""
-        return self.kind != "estimated" and chi2 > self.dof + MISFIT_SD * np.sqrt(2 * max(self.dof, 1.0))
-
-    def missing(self, point: Point) -> bool:
-        """True where chi2 or sums of neighbouring residuals are larger than noise lets them be."""
-        return self.misses(point.chi2) or self._structured(point)
-
-    def doubtful(self, point: Point, search: Search) -> bool:
-        """True where another minimum may be better: no end, a misfit, structured residuals, a line at its window."""
-        if search.status is not Status.OK or self.misses(point.chi2):
-            return True
-        low, high = self.compiled.lower[self.placed], self.compiled.upper[self.placed]
-        if np.any((point.x[self.placed] <= low) | (point.x[self.placed] >= high)):
-            return True
-        return self._structured(point)
-
-    def _structured(self, point: Point) -> bool:
-        """Sums of neighbouring residuals, which a wrong minimum makes large where chi2 itself hardly shows it."""
-        weighted = self.pixel.misfit(point.x)
-        length = max(weighted.size // BLOCKS, 2)
-        blocks = weighted[: weighted.size // length * length].reshape(-1, length).sum(axis=1) / np.sqrt(length)
-        scale = point.chi2 / max(self.dof, 1.0) if self.kind == "estimated" else 1.0
-        return bool(float(blocks @ blocks) / scale > blocks.size + STRUCTURE_SD * np.sqrt(2 * blocks.size))
 
     def fit(
         self, data: Array, noise: Array, starts: list[Array], counts: Array | None = None
     ) -> tuple[Point, Search, int]:
         """Best descent for one spectrum, from the best of the starts and from others where it misses the data."""
         self.pixel.load(data, noise * np.sqrt(self.together))
-        first = self._cheapest(starts)
-        point, search = self.descend(first)
-        used = search.evaluations
-        further = self._repaired(point, first)
-        if self.doubtful(point, search):
-            further += self._others(first, starts)
-        for start in further:
-            other, again = self.descend(start)
-            used += again.evaluations
-            if again.status is Status.OK and (search.status is not Status.OK or other.chi2 < point.chi2):
-                point, search = other, again
-                if not self.doubtful(point, search):
-                    break
+        found = searched(self.ground, starts, lambda start: Descent(*self.descend(start)))
+        point, search, used = found.best.point, found.best.search, found.evaluations
         if self.kind == "counts" and counts is not None and search.status is not Status.REJECTED:
             point, search, more = self._poisson(point, search, sd_of_counts(counts, data, noise, self.together))
             used += more
@@ -175,40 +152,6 @@ class PixelFitter:
             point, search = self.descend(point.x)
             more += search.evaluations
         return point, search, more
-
-    def _cheapest(self, starts: list[Array]) -> Array:
-        if len(starts) == 1:
-            return starts[0]
-        return min(starts, key=lambda start: self.pixel.normal_equations(self.problem.start(start))[0])
-
-    def _repaired(self, point: Point, first: Array) -> list[Array]:
-        """The end of a descent with its strayed lines, very wide or at the end of their windows, put back; or none."""
-        if len(self.lines) < FEWEST_LINES or not np.all(np.isfinite(point.x)):
-            return []
-        ends = point.x[self.lines]
-        middle = float(np.median(ends[:, 1]))
-        at_end = (ends <= self.compiled.lower[self.lines]) | (ends >= self.compiled.upper[self.lines])
-        strayed = self.lines[at_end.any(axis=1) | (ends[:, 1] > WIDE * middle)]
-        if not strayed.size:
-            return []
-        back = {int(center): float(first[center]) for center, _ in strayed}
-        return [self._linear(point.x, back | {int(width): middle for _, width in strayed})]
-
-    def _others(self, first: Array, starts: list[Array]) -> list[Array]:
-        """Further starts: narrower lines, the starts not taken, and points drawn in the windows."""
-        found = [self._linear(first, {int(i): NARROWER * float(first[i]) for i in self.widths})]
-        found += [start for start in starts if start is not first]
-        found.append(self._linear(first, {}))
-        if self.drawn.size:
-            low, high = self.compiled.lower[self.drawn], self.compiled.upper[self.drawn]
-            for row in latin_hypercube(low, high, DRAWN_STARTS, np.random.default_rng(0)):
-                found.append(self._linear(first, {int(i): float(v) for i, v in zip(self.drawn, row, strict=True)}))
-        return found
-
-    def _linear(self, base: Array, changes: dict[int, float]) -> Array:
-        given = {i: float(v) for i, v in enumerate(base)} | changes
-        clipped = {i: float(np.clip(v, self.compiled.lower[i], self.compiled.upper[i])) for i, v in given.items()}
-        return self.pixel.start(clipped, self.solved)
 
     def start(self, data: Array, noise: Array) -> Array:
         """Start of the model for one spectrum."""
@@ -305,7 +248,7 @@ def fit_pixels(
         point, search, used = fitter.fit(data[row], level, starts, own)
         keep(fitter, result, row, point, search, level=level, counts=own)
         result.evaluations[row] = used
-        if warm_start and search.status is Status.OK and not fitter.misses(point.chi2):
+        if warm_start and search.status is Status.OK and not fitter.ground.misses(point.chi2):
             before = [point.x]
     return result
 

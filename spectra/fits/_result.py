@@ -13,7 +13,9 @@ import xarray as xr
 from shortrange_core.errors import BadInput
 from shortrange_core.estimates import Estimates
 from shortrange_core.notes import Note, Status
+from shortrange_core.readings import reading_of
 from shortrange_core.records import Provenance, record
+from shortrange_core.showing import Shown
 from spectra.fits._compiled import Compiled
 from spectra.models import OFFSET, Model
 
@@ -25,7 +27,7 @@ EDITORS = "spectra.editors"
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Fit:
+class Fit(Shown):
     """Result of a fit.
 
     Parameters
@@ -92,23 +94,29 @@ class Fit:
     @property
     def parameters(self) -> Estimates:
         """Every parameter of the model, linked and fixed ones too; facets ``peak`` (or background) and ``quantity``."""
-        names = [parameter.name for parameter in self.model.all_parameters]
-        owners = [line.name for line in self.model.peaks for _ in line.parameters]
-        owners += [name.rpartition("_")[0] or name for name in names[len(owners) :]]
-        quantities = [name[len(owner) + 1 :] or name for name, owner in zip(names, owners, strict=True)]
-        return Estimates.build(names, self.values, self.covariance, peak=owners, quantity=quantities)
+        every = self.model.all_parameters
+        return Estimates.build(
+            [p.name for p in every],
+            self.values,
+            self.covariance,
+            peak=[p.peak for p in every],
+            quantity=[p.quantity for p in every],
+        )
 
     @property
     def areas(self) -> Estimates:
         """Area of every peak (intensity x unit of the axis), by its name.
 
-        Facets ``peak``, ``assignment``, ``technique``, ``sample``.
+        Facets ``peak``, ``assignment``, ``technique``, ``sample``; ``reading``, the hash of the record of its files,
+        where the spectrum carries one.
         """
         lines, coords = self.model.peaks, self.spectrum.coords
         names = [parameter.name for parameter in self.model.all_parameters]
         rows = np.array([names.index(line.parameters[0].name) for line in lines])
         sample = str(coords["sample"].item()) if "sample" in coords else ""
         said = str(coords["technique"].item()) if "technique" in coords else ""
+        reading = reading_of(self.spectrum)
+        source = {"reading": [reading.key] * len(lines)} if reading.inputs else {}
         return Estimates.build(
             [line.name for line in lines],
             self.values[rows],
@@ -117,6 +125,7 @@ class Fit:
             assignment=[line.assignment for line in lines],
             technique=[self.model.technique or said] * len(lines),
             sample=[sample] * len(lines),
+            **source,
         )
 
     @property

@@ -15,7 +15,9 @@ from shortrange_core.errors import BadInput, FitFailed, Infeasible, Offenders
 from shortrange_core.estimates import Estimates
 from shortrange_core.least_squares import Minimum, minimise
 from shortrange_core.notes import Note, Severity, Status
+from shortrange_core.readings import joined, reading_of
 from shortrange_core.records import Provenance, provenance, record
+from shortrange_core.showing import Shown
 from spectra.fits._compiled import Compiled, Residuals
 from spectra.fits._fit import fit
 from spectra.fits._judgement import miss_of_fit, widened_by
@@ -26,11 +28,12 @@ from spectra.models import OFFSET, Model, counted
 from spectra.noise import autocorrelation_of, excess, with_excess
 
 Array = npt.NDArray[np.float64]
+COMMAND = "spectra.fit_together(spectra, models, shared=...)"
 
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class TogetherFit:
+class TogetherFit(Shown):
     """Result of a global fit.
 
     Parameters
@@ -179,8 +182,8 @@ def _check_keys(
     weight: Mapping[str, float],
 ) -> None:
     problems = Offenders()
-    if len(spectra) < 2:
-        problems.add(f"spectra: there are {len(spectra)}; a global fit needs two or more")
+    if not spectra:
+        problems.add("spectra: there are none; give one or more by key")
     for key in set(spectra) ^ set(models):
         problems.add(f"{key!r}: has no model or no spectrum; give both under one key")
     for key in set(weights or {}) - set(spectra):
@@ -227,7 +230,7 @@ class _Joint:
                 matrix[row, self.place[f"{key}:{name}"]] = 1.0
                 continue
             matrix[row, self.place[name]] = 1.0
-            if name.endswith("_center") and OFFSET in compiled.free:
+            if compiled.quantity[row] == "center" and OFFSET in compiled.free:
                 matrix[row, self.place[f"{key}:{OFFSET}"]] = 1.0
         return matrix
 
@@ -258,7 +261,7 @@ class _Joint:
                 at = self.place[name if name in self.shared else f"{key}:{name}"]
                 self.lower[at] = max(self.lower[at], compiled.lower[row])
                 self.upper[at] = min(self.upper[at], compiled.upper[row])
-                moved = offset if name in self.shared and name.endswith("_center") else 0.0
+                moved = offset if name in self.shared and compiled.quantity[row] == "center" else 0.0
                 sums[at] += own[compiled.free_rows[row]] - moved
                 counts[at] += 1
             for rows, kept in ((compiled.equalities, equal), (compiled.inequalities, less)):
@@ -346,7 +349,7 @@ def _result(joint: _Joint, found: Minimum) -> TogetherFit:
         dict(joint.weight),
         status,
         tuple(dict.fromkeys(notes)),
-        provenance("spectra.fit_together(spectra, models, shared=...)"),
+        provenance(COMMAND, inputs=joined(reading_of(fit.spectrum) for fit in joint.alone.values()).files),
     )
 
 
@@ -372,19 +375,28 @@ def _one(joint: _Joint, key: str, found: Minimum) -> Fit:
         missed=(),
         covariance_kind="absolute" if base.covariance_kind == "widened" else base.covariance_kind,
         notes=tuple(note for note in base.notes if note.code != "misfit"),
-        provenance=provenance("spectra.fit_together(spectra, models, shared=...)"),
+        provenance=provenance(COMMAND, inputs=base.provenance.inputs),
     )
 
 
 def _areas(joint: _Joint, found: Minimum, fits: Mapping[str, Fit]) -> Estimates:
     rows, names = [], []
-    facets: dict[str, list[str]] = {"peak": [], "assignment": [], "technique": [], "sample": [], "spectrum": []}
+    facets: dict[str, list[str]] = {
+        "peak": [],
+        "assignment": [],
+        "technique": [],
+        "sample": [],
+        "spectrum": [],
+        "reading": [],
+    }
     for key, one in fits.items():
         compiled, own = joint.compiled[key], one.areas
         spread = compiled.spread @ joint.select[key]
         rows += [spread[compiled.position[line.parameters[0].name]] for line in one.model.peaks]
         names += [f"{key}:{name}" for name in own.entries]
         for facet, labels in facets.items():
-            labels.extend([key] * len(own) if facet == "spectrum" else own.facets[facet])
+            labels.extend([key] * len(own) if facet == "spectrum" else own.facets.get(facet, ("",) * len(own)))
     values = np.concatenate([one.areas.value.values for one in fits.values()])
+    if not any(facets["reading"]):
+        del facets["reading"]
     return Estimates.build(names, values, spread_covariance(np.array(rows), found.covariance), **facets)

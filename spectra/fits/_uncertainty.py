@@ -17,6 +17,7 @@ from shortrange_core.least_squares import Minimum, minimise
 from shortrange_core.notes import Note, Severity, Status
 from shortrange_core.randomness import generator
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 from spectra.fits._compiled import Compiled, Residuals
 from spectra.fits._result import Fit
 from spectra.fits._verdict import BY_LMFIT
@@ -30,7 +31,7 @@ BLOCKS_PER_CORRELATION = 3.0
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Profile:
+class Profile(Shown):
     """Profile-likelihood intervals.
 
     Parameters
@@ -216,7 +217,7 @@ def _refit(residuals: Residuals, start: Array, covariance: bool) -> Minimum:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Bootstrap:
+class Bootstrap(Shown):
     """Fits of repeated data sets.
 
     Parameters

@@ -10,11 +10,11 @@ import xarray as xr
 
 from shortrange_core.least_squares import Minima, Minimum
 from shortrange_core.notes import Note, Severity, Status
-from shortrange_core.spelling import option
+from shortrange_core.readings import reading_of, source_note
+from shortrange_core.spelling import option, spelled
 from spectra.fits._compiled import Compiled
 from spectra.fits._misses import HIDDEN_MISFIT
 from spectra.models.backgrounds import was_subtracted
-from spectra.spectrum import notes_of_reading
 
 Array = npt.NDArray[np.float64]
 BY_LMFIT = "expression-by-lmfit"
@@ -71,9 +71,9 @@ def notes_of_minimum(compiled: Compiled, minimum: Minimum, status: Status) -> li
         notes.append(Note("fit-not-converged", Severity.ERROR, f"the fit did not end: {minimum.message}", remedy))
     free = np.array(compiled.free)
     blind = ~np.isfinite(np.diagonal(minimum.covariance)) if status is not Status.REJECTED else np.zeros(0, bool)
-    notes += _undetermined([str(n) for n in free[blind]] if blind.size else [], status)
+    notes += _undetermined({str(free[i]): compiled.quantity[i] for i in np.flatnonzero(blind)}, status)
     at_bound = [str(n) for n in free[minimum.active != 0]]
-    areas = [name for name in at_bound if name.endswith("_area")]
+    areas = [n for n, q in zip(compiled.free, compiled.quantity, strict=True) if q == "area" and n in at_bound]
     shapes, others = _told_apart([name for name in at_bound if name not in areas], compiled, minimum)
     if areas:
         text = f"{_listed(areas)} ended at a bound; the interval is one-sided"
@@ -96,24 +96,24 @@ def _told_apart(names: list[str], compiled: Compiled, minimum: Minimum) -> tuple
     A pure Gaussian or Lorentzian is a shape like any other, and a line whose area is within its detection limit may
     lie anywhere in its window: neither says that a window is too narrow.
     """
-    free = list(compiled.free)
+    place = {name: i for i, name in enumerate(compiled.free)}
     sd = np.sqrt(np.diagonal(minimum.covariance))
     plain = set()
     for peak in compiled.model.peaks:
-        area = f"{peak.name}_area"
-        at = free.index(area) if area in free else None
+        at = place.get(peak.quantities["area"].name)
         absent = at is not None and not minimum.x[at] > DETECTION * sd[at]
-        plain |= {p.name for p in peak.parameters if absent or p.name == f"{peak.name}_{MIXING}"}
+        plain |= {p.name for p in peak.parameters if absent or p.quantity == MIXING}
     return [name for name in names if name in plain], [name for name in names if name not in plain]
 
 
-def _undetermined(names: list[str], status: Status) -> list[Note]:
+def _undetermined(quantities: dict[str, str], status: Status) -> list[Note]:
+    names = list(quantities)
     if not names:
         return []
     if status is Status.NO_COVARIANCE:
         text = f"no area has a standard deviation; not determined: {_listed(names)}"
         return [Note("no-covariance", Severity.ERROR, text, "take peaks away, link them, or give priors")]
-    areas = [name for name in names if name.endswith("_area")]
+    areas = [name for name, quantity in quantities.items() if quantity == "area"]
     if areas:
         text = f"the data do not determine {_listed(areas)}"
         return [Note("area-undetermined", Severity.WARNING, text, "link or take away peaks that cover each other")]
@@ -123,7 +123,13 @@ def _undetermined(names: list[str], status: Status) -> list[Note]:
 
 def notes_of_data(spectrum: xr.Dataset, noise: Noise, *, backgrounds: int) -> list[Note]:
     """What was odd in the file, how the noise was taken, and what was done to the spectrum before."""
-    notes = [*notes_of_reading(spectrum)]
+    reading = reading_of(spectrum)
+    way = spelled(
+        "read it with spectra.read, or state its file: spectra.with_source(spectrum, path)",
+        command_line="give the file that was measured",
+        recipe="name the file that was measured",
+    )
+    notes = [*reading.notes, *source_note(reading, "the spectrum", way)]
     if noise.kind == "estimated":
         text = f"the noise is estimated; it was scaled by {noise.factor:.3g} so that chi2 is the degrees of freedom"
         notes.append(Note("noise-estimated", Severity.INFO, text, "give the noise if it is known"))

@@ -12,6 +12,7 @@ import xarray as xr
 
 from shortrange_core import BadInput, Estimates, Note, Severity
 from spectra.ftir import _defaults as ftir_defaults
+from spectra.models import public_windows
 from spectra.spectrum import LAG, MAD_PER_SIGMA, SECOND_DIFFERENCE_GAIN, axis_of, check, said
 
 QUANTITIES = ("absorbance", "transmittance", "percent transmittance")
@@ -104,8 +105,20 @@ def _check_unsaid(spectrum: xr.Dataset, unit: str) -> None:
         )
 
 
+def ranges() -> dict[str, tuple[float, float]]:
+    """Windows of the bonds in cm-1, as the public peak library has them.
+
+    Examples
+    --------
+    >>> ranges()["bridging P-O-P"]
+    (600.0, 950.0)
+    """
+    found = public_windows("FTIR", ftir_defaults.CLASSES.values())
+    return {name: (found[text].lower, found[text].upper) for name, text in ftir_defaults.CLASSES.items()}
+
+
 def window_areas(
-    spectrum: xr.Dataset, *, ranges: Mapping[str, tuple[float, float]] = ftir_defaults.RANGES, baseline: bool = True
+    spectrum: xr.Dataset, *, windows: Mapping[str, tuple[float, float]] | None = None, baseline: bool = True
 ) -> Estimates:
     """Areas of the windows with their covariance.
 
@@ -116,8 +129,8 @@ def window_areas(
     ----------
     spectrum
         Absorbance over ``wavenumber``.
-    ranges
-        Lower and upper end of every window, cm-1.
+    windows
+        Lower and upper end of every window, cm-1; :func:`ranges` where absent.
     baseline
         Take the straight line through the two ends away.
 
@@ -142,20 +155,21 @@ def window_areas(
     spectrum = check(spectrum)
     x = np.asarray(spectrum.wavenumber.values, dtype=float)
     y, sd = (np.asarray(spectrum[name].values, dtype=float) for name in ("intensity", "noise"))
-    lowest, highest = min(low for low, _ in ranges.values()), max(high for _, high in ranges.values())
+    chosen = ranges() if windows is None else windows
+    lowest, highest = min(low for low, _ in chosen.values()), max(high for _, high in chosen.values())
     step = float(np.max(np.diff(x)))
     if x[0] > lowest + step or x[-1] < highest - step:
         raise BadInput(
             f"wavenumber: the windows need {lowest:g} to {highest:g} cm-1, measured were {x[0]:g} to {x[-1]:g}; "
-            "give ranges="
+            "give windows="
         )
-    weights = np.stack([_weights(x, low, high) for low, high in ranges.values()])
+    weights = np.stack([_weights(x, low, high) for low, high in chosen.values()])
     if baseline:
         line = _line(x, lowest, highest)
         weights = weights - weights @ line
     correlation = float(spectrum.coords["noise_correlation"]) if "noise_correlation" in spectrum.coords else 1.0
     covariance = (weights * sd**2) @ weights.T * correlation
-    return Estimates.build(list(ranges), weights @ y, covariance, window=list(ranges))
+    return Estimates.build(list(chosen), weights @ y, covariance, window=list(chosen))
 
 
 def _weights(x: Array, low: float, high: float) -> Array:
@@ -208,12 +222,13 @@ def window_index(spectrum: xr.Dataset) -> tuple[Estimates, tuple[Note, ...]]:
     >>> float(index.value[0].round(3)), notes[0].code
     (0.5, 'window-index-is-no-fraction')
     """
-    low, edge = ftir_defaults.RANGES[ftir_defaults.BRIDGING]
-    high = ftir_defaults.RANGES[ftir_defaults.TERMINAL_OXYGEN][1]
+    published = ranges()
+    low, edge = published[ftir_defaults.BRIDGING]
+    high = published[ftir_defaults.TERMINAL_OXYGEN][1]
     marks = (low, edge - EDGE_STEP, edge, edge + EDGE_STEP, high)
-    first = ftir_defaults.RANGES[ftir_defaults.TERMINAL_SULFUR]
-    ranges = {"sulfur": first} | {f"part{k}": pair for k, pair in enumerate(itertools.pairwise(marks))}
-    parts = window_areas(spectrum, ranges=ranges)
+    first = published[ftir_defaults.TERMINAL_SULFUR]
+    windows = {"sulfur": first} | {f"part{k}": pair for k, pair in enumerate(itertools.pairwise(marks))}
+    parts = window_areas(spectrum, windows=windows)
 
     def ratios(values: Array) -> list[float]:
         total = float(values[1:].sum())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import xarray as xr
@@ -10,15 +10,16 @@ import xarray as xr
 from shortrange_core import Note, Severity
 from shortrange_core.options import Option
 from spectra.ftir import _defaults as ftir_defaults
-from spectra.ftir._absorbance import QUANTITIES, atmosphere_notes, to_absorbance
+from spectra.ftir._absorbance import QUANTITIES, atmosphere_notes, ranges, to_absorbance
 from spectra.models import (
     Line,
     Model,
     Peak,
-    PriorLike,
+    Places,
     Technique,
     Windows,
     backgrounds,
+    named_lines,
     peak,
     planned,
     positioned,
@@ -63,7 +64,7 @@ def model(
     spectrum: xr.Dataset,
     species: Sequence[str],
     *,
-    priors: Mapping[str, PriorLike] | None = None,
+    priors: Places | None = None,
     windows: Annotated[Windows | None, Option("Where a line is looked for, by line.", unit="cm-1")] = None,
     window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="cm-1")] = None,
     offset_sd: Annotated[float | None, Option("Standard deviation of the axis.", unit="cm-1", at_least=0)] = None,
@@ -105,9 +106,9 @@ def model(
     plan = planned(
         spectrum,
         species,
+        technique="FTIR",
         priors=priors,
         windows=windows,
-        defaults=ftir_defaults.WINDOWS,
         offset_sd=sd,
         window=window,
     )
@@ -139,7 +140,7 @@ def _notes(lines: Sequence[Line]) -> tuple[Note, ...]:
             "let them enter the balances with unknown responses, never as fractions or as a BO share",
         )
     ]
-    low, high = ftir_defaults.RANGES[ftir_defaults.BRIDGING]
+    low, high = ranges()[ftir_defaults.BRIDGING]
     if any(low <= line.start <= high for line in lines):
         text = (
             f"the range {low:g} to {high:g} cm-1 also holds terminal P-S of PSO3 (709-733) and of P2S6(2-) (610-630): "
@@ -149,4 +150,4 @@ def _notes(lines: Sequence[Line]) -> tuple[Note, ...]:
     return tuple(notes)
 
 
-FTIR = Technique("FTIR", AXIS, prepare, model, lambda _technique: frozenset(ftir_defaults.WINDOWS))
+FTIR = Technique("FTIR", AXIS, prepare, model, named_lines)

@@ -5,7 +5,6 @@ from spectra.models._active_backgrounds import check_reach as check_reach
 from spectra.models._active_backgrounds import made as made
 from spectra.models._lines import Default as Default
 from spectra.models._lines import Line as Line
-from spectra.models._lines import Window as Window
 from spectra.models._lines import Windows as Windows
 from spectra.models._lines import identifier as identifier
 from spectra.models._lines import members as members
@@ -23,7 +22,12 @@ from spectra.models._model import split_link as split_link
 from spectra.models._model import with_parameters as with_parameters
 from spectra.models._parameters import PRIOR_WINDOW as PRIOR_WINDOW
 from spectra.models._parameters import Parameter as Parameter
+from spectra.models._parameters import owner_of as owner_of
 from spectra.models._parameters import values_of as values_of
+from spectra.models._places import Places as Places
+from spectra.models._places import is_prior as is_prior
+from spectra.models._places import named_lines as named_lines
+from spectra.models._places import public_windows as public_windows
 from spectra.models._statements import Terms as Terms
 from spectra.models._statements import counted as counted
 from spectra.models._statements import in_common as in_common

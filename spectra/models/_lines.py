@@ -1,4 +1,4 @@
-"""Where the lines of a technique are looked for: published priors first, stated windows where nothing is published."""
+"""Where the lines of a technique are looked for: published priors first, else windows of the library."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from shortrange_core.affine import parse
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.notes import Note, Severity
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 from shortrange_core.spelling import option, spelled
 from spectra.models._model import Peak, PriorLike
+from spectra.models._places import Given, Places, WindowLike, is_prior, is_window, public_windows
 from spectra.spectrum import axis_of, measured_range, text_of
 
 PRIOR_REACH = 6.0
@@ -29,7 +31,7 @@ Windows = Mapping[str, tuple[float, float]]
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Default:
+class Default(Shown):
     """A Gaussian statement that a technique makes where no claim of the library does; ``source`` is its reason.
 
     ``common`` is the share of its variance that all lines of a spectrum have in common: lines of one glass are wide
@@ -43,17 +45,8 @@ class Default:
     common: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """Where a line without a published position is looked for, and why there."""
-
-    lower: float
-    upper: float
-    reason: str
-
-
 @dataclass(frozen=True, eq=False, slots=True)
-class Line:
+class Line(Shown):
     """One line of a plan: what it counts, its identifier, where it may lie, what is published."""
 
     text: str
@@ -75,7 +68,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Shown):
     """Lines to fit and what the user must know about them."""
 
     lines: tuple[Line, ...]
@@ -109,9 +102,9 @@ def planned(
     spectrum: xr.Dataset,
     species: Sequence[str],
     *,
-    priors: Mapping[str, PriorLike] | None,
+    technique: str,
+    priors: Places | None,
     windows: Windows | None,
-    defaults: Mapping[str, Window],
     offset_sd: float,
     window: tuple[float, float] | None = None,
 ) -> Plan:
@@ -123,12 +116,13 @@ def planned(
         Spectrum that will be fitted.
     species
         One text a line: a label, or an assignment of labels that share a position (``"P:S4 + P:S3O"``).
+    technique
+        Under which the peak library keeps claims about these lines.
     priors
-        Published positions by label, as the peak library gives them.
+        Published positions by label, as the peak library gives them, and its windows where it has none; where it gives
+        neither, windows are those of the public library.
     windows
-        Lower and upper end by line text, unit of the axis; they overrule the defaults and narrow a prior's range.
-    defaults
-        The technique's own windows by label.
+        Lower and upper end by line text, unit of the axis; they overrule the library's and narrow a prior's range.
     offset_sd
         Referencing uncertainty, unit of the axis: it widens ranges around priors.
     window
@@ -149,8 +143,9 @@ def planned(
         if text not in texts:
             offenders.add(f"windows: {text!r} is no line of this model; there are {', '.join(texts)}")
     lines, notes = [], []
+    places = _places(technique, texts, priors or {}, windows or {})
     for text in texts:
-        found = _line(text, priors or {}, (windows or {}).get(text), defaults, offset_sd)
+        found = _line(text, places, (windows or {}).get(text), offset_sd)
         if isinstance(found, str):
             offenders.add(found)
         else:
@@ -184,14 +179,18 @@ def _notes_of_scales(spectrum: xr.Dataset, lines: Sequence[Line]) -> list[Note]:
     ]
 
 
+def _places(technique: str, texts: Sequence[str], priors: Places, windows: Windows) -> Places:
+    """What is given, and the windows of the public library for lines of which nothing is."""
+    bare = [text for text in texts if text not in windows and not any(label in priors for label in members(text))]
+    missing = public_windows(technique, dict.fromkeys(label for text in bare for label in members(text)))
+    return {**missing, **priors}
+
+
 def _line(
-    text: str,
-    priors: Mapping[str, PriorLike],
-    given: tuple[float, float] | None,
-    defaults: Mapping[str, Window],
-    offset_sd: float,
+    text: str, places: Places, given: tuple[float, float] | None, offset_sd: float
 ) -> tuple[Line, list[Note]] | str:
-    known = [priors[label] for label in members(text) if label in priors]
+    stated = [places[label] for label in members(text) if label in places]
+    known = [place for place in stated if is_prior(place)]
     if given is not None and not given[0] < given[1]:
         return f"windows: {text!r} has {given}; give (lower, upper) with lower < upper"
     if known:
@@ -199,18 +198,21 @@ def _line(
         reach = PRIOR_REACH * prior.sd + OFFSET_REACH * offset_sd
         lower, upper = given or (prior.mean - reach, prior.mean + reach)
         return Line(text, "", lower, upper, prior), []
-    stated = [defaults[label] for label in members(text) if label in defaults]
-    if given is None and not stated:
-        return f"{text}: has no published position and no default window; give windows={{{text!r}: (lower, upper)}}"
-    reason = "given by the user" if given is not None else stated[0].reason
-    lower, upper = given or (stated[0].lower, stated[0].upper)
+    windows = [place for place in stated if is_window(place)]
+    window: WindowLike | None = Given(*given) if given is not None else next(iter(windows), None)
+    if window is None:
+        return (
+            f"{text}: has no position and no window in the peak library; give windows={{{text!r}: (lower, upper)}}, or "
+            "add a claim to a library of your own"
+        )
     note = Note(
         "no-published-position",
         Severity.INFO,
-        f"{text}: no published position in the library; fitted between {lower:g} and {upper:g} ({reason})",
+        f"{text}: no published position in the library; fitted between {window.lower:g} and {window.upper:g} "
+        f"({window.reason})",
         "add a claim to the library, or show that the result does not hang on this window",
     )
-    return Line(text, "", lower, upper, None), [note]
+    return Line(text, "", window.lower, window.upper, None), [note]
 
 
 def pooled(priors: Sequence[PriorLike]) -> PriorLike:
@@ -287,12 +289,11 @@ def _inside(
 
 def positioned(line: Line, peak: Peak) -> Peak:
     """The peak with its position bounded as planned and tied to what is published."""
-    center = f"{peak.name}_center"
     return replace(
         peak,
         parameters=tuple(
             replace(p, value=line.start, lower=line.lower, upper=line.upper, prior=line.prior)
-            if p.name == center
+            if p.quantity == "center"
             else p
             for p in peak.parameters
         ),
@@ -301,12 +302,11 @@ def positioned(line: Line, peak: Peak) -> Peak:
 
 def tied(peak: Peak, quantity: str, prior: Default, bounds: tuple[float, float], *, start: float | None = None) -> Peak:
     """The peak with a quantity bounded and tied to what is assumed of it; it starts there, or at ``start``."""
-    name = f"{peak.name}_{quantity}"
     start = min(max(prior.mean if start is None else start, bounds[0]), bounds[1])
     return replace(
         peak,
         parameters=tuple(
-            replace(p, value=start, lower=bounds[0], upper=bounds[1], prior=prior) if p.name == name else p
+            replace(p, value=start, lower=bounds[0], upper=bounds[1], prior=prior) if p.quantity == quantity else p
             for p in peak.parameters
         ),
     )

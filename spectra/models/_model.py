@@ -29,7 +29,8 @@ from shortrange_core.affine import Affine, Relationship, parse, parse_relation
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.notes import Note
 from shortrange_core.records import record
-from spectra.models._parameters import FROM_DATA, Parameter, PriorLike, Start, parameter_from, values_of
+from shortrange_core.showing import Shown
+from spectra.models._parameters import FROM_DATA, Parameter, PriorLike, Start, owned, parameter_from, values_of
 from spectra.models.backgrounds import Background
 from spectra.shapes import ANY, shape_named
 from spectra.spectrum import AXES
@@ -41,7 +42,7 @@ AREA_BOUNDS = (0.0, math.inf)
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Peak:
+class Peak(Shown):
     """One line of a model.
 
     Parameters
@@ -74,6 +75,13 @@ class Peak:
                 f"peak {self.name!r}: a {self.shape} has the parameters {', '.join(wanted)}, not {', '.join(found)}; "
                 "make it with spectra.peak"
             )
+        quantities = ("area", *shape_named(self.shape).quantities)
+        object.__setattr__(self, "parameters", owned(self.parameters, self.name, quantities))
+
+    @property
+    def quantities(self) -> dict[str, Parameter]:
+        """The parameters by their quantity: ``area`` first."""
+        return {parameter.quantity: parameter for parameter in self.parameters}
 
 
 def peak(
@@ -139,7 +147,7 @@ def _allowed(start: Start, bounds: tuple[float, float]) -> bool:
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Model:
+class Model(Shown):
     """Everything that a fit needs to know beside the spectrum.
 
     Parameters
@@ -219,7 +227,7 @@ class Model:
         found = [parameter for line in self.peaks for parameter in line.parameters]
         found += [parameter for part in self.background for parameter in part.parameters]
         if self.offset_sd > 0:
-            found.append(Parameter(OFFSET, 0.0))
+            found.append(Parameter(OFFSET, 0.0, peak=OFFSET, quantity=OFFSET))
         return tuple(found)
 
     def linked(self) -> dict[str, Affine]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Protocol
 
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 
 FROM_DATA = math.nan
 """Start value that stands for: found by a linear fit of the spectrum (areas and background coefficients only)."""
@@ -39,7 +40,7 @@ Start = float | tuple[float, float, float] | PriorLike
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Parameter:
+class Parameter(Shown):
     """One number of a model.
 
     Parameters
@@ -54,6 +55,8 @@ class Parameter:
         Gaussian term in chi2. The prior of a position is relative to the referencing offset of its spectrum.
     vary
         False fixes the parameter at its value.
+    peak, quantity
+        What it belongs to, a peak or a part of the background, and which of its quantities it is; filled in by them.
 
     Raises
     ------
@@ -72,6 +75,8 @@ class Parameter:
     upper: float = math.inf
     prior: PriorLike | None = None
     vary: bool = True
+    peak: str = ""
+    quantity: str = ""
 
     def __post_init__(self) -> None:
         problems = Offenders()
@@ -124,6 +129,25 @@ def parameter_from(name: str, start: Start, bounds: tuple[float, float]) -> Para
         min(float(start.mean) + reach, high),
         prior=start,
     )
+
+
+def owned(parameters: tuple[Parameter, ...], peak: str, quantities: Sequence[str]) -> tuple[Parameter, ...]:
+    """The parameters of a peak or a part of the background, each with its owner and its quantity."""
+    return tuple(
+        one if (one.peak, one.quantity) == (peak, quantity) else replace(one, peak=peak, quantity=quantity)
+        for one, quantity in zip(parameters, quantities, strict=True)
+    )
+
+
+def owner_of(name: str, owners: Iterable[str]) -> str:
+    """Peak or part of the background that a parameter named in a text belongs to; empty where none of ``owners`` does.
+
+    Examples
+    --------
+    >>> owner_of("p_s3_o_center", ["p_s3", "p_s3_o"]), owner_of("p_s3_center", ["p_s4"])
+    ('p_s3_o', '')
+    """
+    return max((owner for owner in owners if name.startswith(f"{owner}_")), key=len, default="")
 
 
 def values_of(parameters: tuple[Parameter, ...]) -> Mapping[str, float]:

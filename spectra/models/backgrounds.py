@@ -21,22 +21,26 @@ from scipy.interpolate import BSpline
 
 from shortrange_core.errors import BadInput
 from shortrange_core.records import record
-from spectra.models._parameters import Parameter, Start, parameter_from
-from spectra.spectrum import axis_of, check
+from shortrange_core.showing import Shown
+from spectra.models._parameters import Parameter, Start, owned, parameter_from
+from spectra.spectrum import axis_of, check, said
 
 Array = npt.NDArray[np.float64]
 Settings = Mapping[str, float | tuple[float, ...]]
 MOST_DEGREE = 8
-SUBTRACTED = "background subtracted"
+SUBTRACTED = "backgrounds_subtracted"
+"""Scalar coordinate: how many baselines were taken away before a fit."""
 ACTIVE_KINDS = ("exponential", "shirley", "tougaard")
 """Backgrounds with derivatives of their own, see :mod:`spectra.models`."""
+QUANTITIES = {"exponential": ("amplitude", "length"), "shirley": ("k",), "tougaard": ("b", "c", "c_prime", "d")}
+"""Parameters of a kind in their order; all others have the coefficients c0, c1 ..."""
 TOUGAARD_C = 1643.0
 """C of the two-parameter loss function in eV^2, 10.1016/0038-1098(87)90166-9."""
 
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Background:
+class Background(Shown):
     """A part of the background inside the fit.
 
     Parameters
@@ -62,6 +66,9 @@ class Background:
         if self.kind not in (*KINDS, *ACTIVE_KINDS):
             known = ", ".join((*KINDS, *ACTIVE_KINDS))
             raise BadInput(f"background {self.kind!r}: is not known; give one of {known}")
+        names = QUANTITIES.get(self.kind, tuple(f"c{k}" for k in range(len(self.parameters))))
+        owner = self.parameters[0].name.removesuffix(f"_{names[0]}") if self.parameters else ""
+        object.__setattr__(self, "parameters", owned(self.parameters, owner, names))
 
 
 Columns = Callable[[Array, Background], Array]
@@ -273,11 +280,10 @@ def taken_away(spectrum: xr.Dataset, baseline: Array, method: str) -> xr.Dataset
     result = spectrum.copy()
     result["intensity"] = spectrum["intensity"].copy(data=spectrum["intensity"].values - baseline)
     result["baseline"] = spectrum["intensity"].copy(data=baseline)
-    told = f"{SUBTRACTED}: {method}"
-    result.attrs["history"] = "; ".join(part for part in (spectrum.attrs.get("history", ""), told) if part)
-    return result
+    result = result.assign_coords({SUBTRACTED: was_subtracted(spectrum) + 1})
+    return said(result, f"background subtracted: {method}")
 
 
 def was_subtracted(spectrum: xr.Dataset) -> int:
-    """How many times a baseline was taken away before, by the history."""
-    return str(spectrum.attrs.get("history", "")).count(SUBTRACTED)
+    """How many times a baseline was taken away before, as the spectrum's coordinate says."""
+    return int(spectrum.coords[SUBTRACTED].max()) if SUBTRACTED in spectrum.coords else 0

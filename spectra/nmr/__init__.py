@@ -9,7 +9,6 @@ from spectra.nmr._defaults import LORENTZ_BOUNDS as LORENTZ_BOUNDS
 from spectra.nmr._defaults import LORENTZ_FWHM as LORENTZ_FWHM
 from spectra.nmr._defaults import OFFSET_SD as OFFSET_SD
 from spectra.nmr._defaults import SYMMETRIC as SYMMETRIC
-from spectra.nmr._defaults import WINDOWS as WINDOWS
 from spectra.nmr._defaults import ZETA as ZETA
 from spectra.nmr._defaults import ZETA_BOUNDS as ZETA_BOUNDS
 from spectra.nmr._defaults import ZETA_MIXED as ZETA_MIXED

@@ -2,23 +2,7 @@
 
 from __future__ import annotations
 
-from spectra.models import Default, Window
-
-PAPER = "10.21203/rs.3.rs-934971/v1"
-WINDOWS = {
-    "P:S4": Window(78.0, 90.0, f"82 ppm in Na3PS4 glass ({PAPER}), 84-86 in lithium thiophosphates, 3 ppm around"),
-    "P:S3O": Window(78.0, 90.0, f"essentially the shift of PS4 ({PAPER})"),
-    "P:S3/S": Window(87.0, 98.0, "91 ppm in milled lithium glass (10.1002/aenm.71471); sodium unpublished, so wider"),
-    "P:S3~P": Window(103.0, 113.0, f"108 ppm in sodium glass ({PAPER}), 107-109 with lithium"),
-    "P:S2O2": Window(57.0, 69.0, f"63 ppm in sodium glass ({PAPER}), 6 ppm around"),
-    "P:SO3": Window(26.0, 39.0, f"32 ppm in sodium glass ({PAPER}), 33.4 in crystalline Na3PO3S"),
-    "P:O4": Window(-1.0, 8.0, "3 ppm in the glass; Q0 of phosphate glasses at 2.5 to 6.3 (10.1021/acs.jpcc.0c07792)"),
-    "P:O3/O": Window(-10.0, 1.0, "Q1 of sodium phosphate glasses at -9 (10.1021/acs.jpcc.8b06162) to -0.7"),
-    "P:O2/O2": Window(-25.0, -13.0, "Q2 at -20.3 (10.1021/acs.jpcc.8b06162) to -15 (10.1021/acs.jpcc.0c07792)"),
-    "P:O/O3": Window(-36.0, -22.0, "Q3 at -27.0 (10.1021/acs.jpcc.8b06162), 7 ppm around"),
-    "P:S3/O": Window(66.0, 79.0, "unpublished: an oxygen bridge in place of a sulfur bridge, between PS2O2 and PS4"),
-}
-"""Position windows in ppm by species, for 31P."""
+from spectra.models import Default
 
 GLASS_FWHM = Default(
     8.0, 3.0, "published widths of 31P lines in phosphate glasses: 7.2 to 15 ppm, most near 7.6", common=0.3
@@ -65,6 +49,12 @@ ETA_BY_SPECIES = {"P:SO3": Default(0.43, 0.2, "Na3PO3S crystal (Pompetzki and Ja
 SYMMETRIC = ("P:S4", "P:O4")
 COUPLED = ("~P", "/O", "/S")
 """Labels of units in pairs: their phosphorus nuclei are coupled, so that their sidebands are not pure anisotropy."""
+
+PHASE_SLOPE_PER_PHASE = 0.02
+"""1/ppm: a phase of first order is expected to add as much 50 ppm from the pivot as that of zero order; assumed."""
+PHASE_BOUNDS = (-30.0, 30.0)
+"""Degrees: more is seen by the eye, and corrected by whoever processes the spectrum."""
+PHASE_REASON = "what a correction by the eye leaves; assumed"
 
 REFERENCES = {"85% H3PO4": 0.0, "BPO4": -29.27}
 """Shift of a reference compound on the scale of 85 % H3PO4, ppm; a compound that is set to 0 makes a scale of its own.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -19,18 +19,21 @@ from spectra.models import (
     Line,
     Model,
     Peak,
-    PriorLike,
+    Places,
     Technique,
     Windows,
     backgrounds,
     identifier,
+    named_lines,
     peak,
     planned,
     positioned,
+    public_windows,
     tied,
     widened,
 )
 from spectra.nmr import _defaults as nmr_defaults
+from spectra.nmr._phases import in_phase
 from spectra.nmr._rates import checked, foreign_sidebands
 from spectra.nmr._referencing import referenced
 from spectra.nmr._results import areas_outside, share_outside, tensors
@@ -42,9 +45,11 @@ from spectra.spectrum import axis_of, check, door, kind, measured_range, nucleus
 
 __all__ = ["areas_outside", "model", "prepare", "tensors"]
 AXIS = "chemical_shift"
+PHOSPHORUS = "31P NMR"
+"""What a spectrum that does not say its nucleus is taken for."""
 OUTSIDE_SHARE = 0.01
 """A site that has 1 % of its area outside the window gets a note."""
-RANGE_OF_PHOSPHATE_OXIDE = (-1.0, 8.0)
+PHOSPHATE = "P:O4"
 
 
 def prepare(
@@ -114,7 +119,7 @@ def model(
     spectrum: xr.Dataset,
     species: Sequence[str],
     *,
-    priors: Mapping[str, PriorLike] | None = None,
+    priors: Places | None = None,
     windows: Annotated[Windows | None, Option("Where a line is looked for, by line.", unit="ppm")] = None,
     window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="ppm")] = None,
     offset_sd: Annotated[float | None, Option("Standard deviation of the referencing.", unit="ppm", at_least=0)] = None,
@@ -127,6 +132,9 @@ def model(
     ] = None,
     t1: Estimates | None = None,
     widen: Annotated[float, Option("Factor on the sds of the technique's own priors.", above=0)] = 1.0,
+    phase_sd: Annotated[
+        float, Option("Standard deviation of the phase error that is left; 0 for none.", unit="degrees", at_least=0)
+    ] = 0.0,
 ) -> Model:
     """One line a species (or group of species that share a shift), each with its whole sideband manifold.
 
@@ -157,6 +165,10 @@ def model(
         Relaxation times in s by species, for the note on saturation.
     widen
         Factor on the sds of the technique's own priors of widths and anisotropies.
+    phase_sd
+        Standard deviation, in degrees, of a phase error of zero order that may be left (2 is usual where a phase was
+        corrected by the eye); one of first order about the centroid of the spectrum goes with it. Both are common to
+        all lines. At 0 lines are pure absorption.
 
     Raises
     ------
@@ -165,8 +177,8 @@ def model(
     """
     spectrum = door(spectrum, AXIS, "an NMR spectrum")
     sd = nmr_defaults.OFFSET_SD if offset_sd is None else offset_sd
-    defaults = nmr_defaults.WINDOWS if _nucleus(spectrum) in ("", "31P") else {}
-    plan = planned(spectrum, species, priors=priors, windows=windows, defaults=defaults, offset_sd=sd, window=window)
+    technique = f"{_nucleus(spectrum)} NMR" if _nucleus(spectrum) else PHOSPHORUS
+    plan = planned(spectrum, species, technique=technique, priors=priors, windows=windows, offset_sd=sd, window=window)
     strangers = sorted(set(crystalline) - {line.text for line in plan.lines})
     if strangers:
         raise BadInput(f"crystalline: {', '.join(strangers)} is no line of this model; name texts of species")
@@ -178,12 +190,13 @@ def model(
     ends = measured_range(spectrum, window)
     bends = min(max(round((ends[1] - ends[0]) / widths.bend), 1), nmr_defaults.MOST_BENDS)
     degree = bends if background_degree is None else background_degree
+    peaks, turned = in_phase((*glass, *sharp), spectrum.sel({AXIS: slice(*ends)}), phase_sd)
     return Model(
         text_of(spectrum, "technique"),
         AXIS,
-        (*glass, *sharp, *extra),
+        (*peaks, *extra),
         background=(backgrounds.polynomial(degree),),
-        links=_links(plan.lines, crystalline, rate),
+        links=(*_links(plan.lines, crystalline, rate), *turned),
         offset_sd=sd,
         window=None if window is None else ends,
         notes=(*plan.notes, *_notes(spectrum, plan.lines, (rate, larmor), ends, t1), *width_notes(widths, spectrum)),
@@ -305,8 +318,9 @@ def _notes(
     ends: tuple[float, float],
     t1: Estimates | None,
 ) -> tuple[Note, ...]:
+    delay = scalar(spectrum, "recycle_delay", None, unlimited=True)
     found: list[Note | None] = [
-        saturation_note(scalar(spectrum, "recycle_delay", None), scalar(spectrum, "flip_angle", None), t1),
+        saturation_note(delay, scalar(spectrum, "flip_angle", None), t1),
         _reference_note(spectrum),
     ]
     for line in lines:
@@ -338,9 +352,9 @@ def _hidden_note(line: Line) -> Note | None:
 
 
 def _oxide_note(line: Line) -> Note | None:
-    low, high = RANGE_OF_PHOSPHATE_OXIDE
-    candidates = {"P:O4", "P:O3/O"} & set(line.members)
-    if not candidates or not low <= line.start <= high:
+    candidates = {PHOSPHATE, "P:O3/O"} & set(line.members)
+    phosphate = public_windows(PHOSPHORUS, [PHOSPHATE])[PHOSPHATE]
+    if not candidates or not phosphate.lower <= line.start <= phosphate.upper:
         return None
     text = (
         f"{line.text}: a line near {line.start:.1f} ppm may be PO4 (Q0 of phosphate glasses: +2.5 to +6.3) or P2O7 "
@@ -396,9 +410,4 @@ def _coupled_note(line: Line) -> Note | None:
     return Note("coupled-pair-sidebands", Severity.INFO, text, "take its zeta as a description of intensities only")
 
 
-def _bands(technique: str) -> frozenset[str]:
-    """Lines with a window of their own: those of phosphorus."""
-    return frozenset(nmr_defaults.WINDOWS) if nucleus(technique.rpartition(" ")[0]) in ("", "31P") else frozenset()
-
-
-NMR = Technique("NMR", AXIS, prepare, model, _bands)
+NMR = Technique("NMR", AXIS, prepare, model, named_lines)

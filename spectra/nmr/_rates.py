@@ -15,7 +15,7 @@ from shortrange_core import Note, Severity
 from shortrange_core.spelling import option
 from spectra.models import Line
 from spectra.shapes import manifold
-from spectra.spectrum import Maximum, carried, estimate_noise, find_maxima, notes_of_reading, scalar
+from spectra.spectrum import Maximum, estimate_noise, find_maxima, scalar, with_notes
 
 LEFT_OVER = 4200.0
 """Hz: what TopSpin writes as MASR where nobody entered a rate."""
@@ -53,7 +53,7 @@ def checked(spectrum: xr.Dataset, given: Mapping[str, float | None]) -> xr.Datas
         remedy = f"give {option('spinning_rate')} (Hz), infinite for a static sample; it is taken as unknown"
         notes.append(Note("spinning-rate-left-over", Severity.WARNING, text, remedy))
         spectrum = spectrum.drop_vars("spinning_rate")
-    return spectrum.assign_coords(carried([*notes_of_reading(spectrum), *notes])) if notes else spectrum
+    return with_notes(spectrum, notes) if notes else spectrum
 
 
 def _contradiction(spectrum: xr.Dataset, name: str, unit: str, said: float | None, same: float) -> Note | None:

@@ -10,6 +10,8 @@ from shortrange_core import Estimates
 from spectra.fits import Fit
 from spectra.shapes import manifold, tensor
 
+MANIFOLDS = ("mas", "phased_mas")
+
 
 def tensors(fit: Fit) -> dict[str, Estimates]:
     """Shift tensors of all sites of a fit, in the convention, with covariance.
@@ -28,7 +30,7 @@ def tensors(fit: Fit) -> dict[str, Estimates]:
     found = {}
     for line in fit.model.peaks:
         names = [f"{line.name}_{quantity}" for quantity in ("center", "zeta", "eta")]
-        if line.shape != "mas" or not set(names) <= set(fit.parameters.entries):
+        if line.shape not in MANIFOLDS or not set(names) <= set(fit.parameters.entries):
             continue
         three = fit.parameters.select(names)
         isotropic, zeta, eta = (float(v) for v in three.value.values)
@@ -74,7 +76,7 @@ def areas_outside(fit: Fit) -> Estimates:
     ends = (float(axis[0]), float(axis[-1]))
     names, values, variances = [], [], []
     for line in fit.model.peaks:
-        if line.shape != "mas":
+        if line.shape not in MANIFOLDS:
             continue
         wanted = [f"{line.name}_{q}" for q in ("center", "zeta", "eta", "spinning_rate", "larmor_frequency")]
         five = fit.parameters.select(wanted)

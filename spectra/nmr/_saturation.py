@@ -21,6 +21,7 @@ from shortrange_core import BadInput, Estimates, Note, Severity, Status
 from shortrange_core.affine import parse
 from shortrange_core.least_squares import minimise
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 from shortrange_core.spelling import option, spelled
 
 Array = npt.NDArray[np.float64]
@@ -98,7 +99,7 @@ def saturation_note(recycle_delay: float | None, flip_angle: float | None, t1: E
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Recovery:
+class Recovery(Shown):
     """Relaxation of one site from a stack of delays.
 
     Parameters

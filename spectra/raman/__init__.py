@@ -8,7 +8,6 @@ from spectra.raman._cosmic_rays import despiked as despiked
 from spectra.raman._defaults import FWHM as FWHM
 from spectra.raman._defaults import FWHM_BOUNDS as FWHM_BOUNDS
 from spectra.raman._defaults import OFFSET_SD as OFFSET_SD
-from spectra.raman._defaults import WINDOWS as WINDOWS
 from spectra.raman._engine import RAMAN as RAMAN
 from spectra.raman._engine import model as model
 from spectra.raman._engine import prepare as prepare

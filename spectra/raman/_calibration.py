@@ -15,6 +15,7 @@ import xarray as xr
 
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 from spectra.fits import fit
 from spectra.models import Model, backgrounds, peak
 from spectra.raman._thermal import NM_PER_CM
@@ -46,7 +47,7 @@ Array = npt.NDArray[np.float64]
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Calibration:
+class Calibration(Shown):
     """A correction of the Raman axis.
 
     Parameters

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import xarray as xr
@@ -13,11 +13,12 @@ from spectra.models import (
     Line,
     Model,
     Peak,
-    PriorLike,
+    Places,
     Technique,
     Windows,
     backgrounds,
     identifier,
+    named_lines,
     peak,
     planned,
     positioned,
@@ -84,7 +85,7 @@ def model(
     spectrum: xr.Dataset,
     species: Sequence[str],
     *,
-    priors: Mapping[str, PriorLike] | None = None,
+    priors: Places | None = None,
     windows: Annotated[Windows | None, Option("Where a line is looked for, by line.", unit="cm-1")] = None,
     window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="cm-1")] = None,
     offset_sd: Annotated[
@@ -143,9 +144,9 @@ def model(
     plan = planned(
         spectrum,
         species,
+        technique="Raman",
         priors=priors,
         windows=windows,
-        defaults=raman_defaults.WINDOWS,
         offset_sd=sd,
         window=window,
     )
@@ -200,4 +201,4 @@ def _notes(spectrum: xr.Dataset, lines: Sequence[Line], window: tuple[float, flo
     return tuple(notes)
 
 
-RAMAN = Technique("Raman", AXIS, prepare, model, lambda _technique: frozenset(raman_defaults.WINDOWS))
+RAMAN = Technique("Raman", AXIS, prepare, model, named_lines)

@@ -12,6 +12,7 @@ import numpy as np
 from shortrange_core.errors import BadInput
 from shortrange_core.files import read_text
 from spectra.readers.formats.casaxps import sections
+from spectra.readers.formats.kherve import LEVELS, core_levels
 from spectra.readers.raw import NUMBERS
 
 NAN = float("nan")
@@ -82,6 +83,8 @@ def read_lines(path: Path) -> Lines:
     text = read_text(path)
     if "<NMRFit" in text[:4000]:
         found = _dmfit(path.name, text)
+    elif text.lstrip().startswith("{") and f'"{LEVELS}"' in text[:2000]:
+        found = Lines(_kherve(path.name, text))
     elif re.search(r"^\"?Name[\t,]", text, re.MULTILINE) and re.search(r"^\"?Lineshape[\t,]", text, re.MULTILINE):
         found = Lines(_casaxps(path.name, text))
     elif mestrenova := _mestrenova(text):
@@ -219,6 +222,17 @@ def _casaxps(name: str, text: str) -> tuple[Line, ...]:
                 continue
             values = {key: _cell(name, rows.get(key, []), index) for key in ("area", "position", "fwhm")}
             found.append(Line(label, values["area"], position=values["position"], fwhm=values["fwhm"]))
+    return tuple(found)
+
+
+def _kherve(name: str, text: str) -> tuple[Line, ...]:
+    """Peaks of all core levels of a KherveFitting project; the sheet of a level stands for its sample."""
+    found = []
+    for level, content in core_levels(text, name).items():
+        peaks = (content.get("Fitting") or {}).get("Peaks") or {}
+        for label, peak in peaks.items():
+            area, position, fwhm = (_number(name, str(peak.get(key, ""))) for key in ("Area", "Position", "FWHM"))
+            found.append(Line(label, area, position=position, fwhm=fwhm, sample=level))
     return tuple(found)
 
 

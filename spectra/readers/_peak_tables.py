@@ -1,4 +1,4 @@
-"""Finished fits from elsewhere: peak tables of CasaXPS, DMFIT, XPSPEAK, Origin, ssNake, MestReNova and plain CSV.
+"""Finished fits from elsewhere: CasaXPS, KherveFitting, DMFIT, XPSPEAK, Origin, ssNake, MestReNova and plain CSV.
 
 A table becomes areas with stated standard deviations and assignments, so that structure can be solved without
 refitting. What a table does not say (sds, assignments) is asked for, never made up.
@@ -15,7 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from shortrange_core import BadInput, Estimates, Note, Provenance, Severity, provenance
-from shortrange_core.files import read_text, sha256
+from shortrange_core.files import read_text
+from shortrange_core.readings import read_from, remembered
+from shortrange_core.showing import Shown
 from shortrange_core.spelling import option
 from spectra.readers import _peak_columns as peak_columns
 from spectra.readers._peak_columns import Line, Lines
@@ -24,7 +26,7 @@ FEWEST_STEPS = 3
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class PeakTable:
+class PeakTable(Shown):
     """A finished fit: areas as evidence, and the positions and widths that go with them.
 
     Parameters
@@ -59,10 +61,11 @@ def read_peak_table(
     Parameters
     ----------
     path
-        A CasaXPS export (columns or rows of tables) or its quantification report, a DMFIT project, a MestReNova peak
-        list, or any delimited table whose titles name at least an area (or integral), as Origin, XPSPEAK and ssNake
-        write them. Of several columns of areas the first counts: the raw area of a CasaXPS report, which is to be
-        divided by sensitivities before lines of different elements are compared.
+        A CasaXPS export (columns or rows of tables) or its quantification report, a KherveFitting project (``sample``
+        takes one of its levels), a DMFIT project, a MestReNova peak list, or any delimited table whose titles name at
+        least an area (or integral), as Origin, XPSPEAK and ssNake write them. Of several columns of areas the first
+        counts: the raw area of a CasaXPS report, which is to be divided by sensitivities before lines of different
+        elements are compared.
     assignments
         What every peak counts, such as ``{"BO": "BO", "p1": "P:S4 + P:S3O"}``; overrides a column ``assignment``.
     relative_sd
@@ -97,6 +100,7 @@ def read_peak_table(
     lines = _assigned(file.name, lines, assignments or {})
     sd = _standard_deviations(file.name, lines, relative_sd)
     names = [line.name for line in lines.rows]
+    reading = remembered(read_from(file))
     areas = Estimates.build(
         names,
         [line.area for line in lines.rows],
@@ -105,13 +109,14 @@ def read_peak_table(
         assignment=[line.assignment for line in lines.rows],
         technique=[technique] * len(names),
         sample=[line.sample or sample for line in lines.rows],
+        reading=[reading.key] * len(names),
     )
     return PeakTable(
         areas,
         _column(names, [(line.position, line.position_sd) for line in lines.rows]),
         _column(names, [(line.fwhm, line.fwhm_sd) for line in lines.rows]),
         _notes(lines),
-        provenance(f"spectra.peak_tables.read_peak_table({file.name!r})", inputs={file.name: sha256(file)}),
+        provenance(f"spectra.peak_tables.read_peak_table({file.name!r})", inputs=reading.files),
     )
 
 

@@ -16,11 +16,13 @@ import xarray as xr
 
 from shortrange_core.errors import AmbiguousFile, BadInput
 from shortrange_core.notes import Note, Severity
+from shortrange_core.readings import Reading, carried
+from shortrange_core.showing import Shown
 from shortrange_core.spelling import option
 from spectra.readers._conversion import NOTHING_SAID, Settings, converted
 from spectra.readers._stacks import from_stack
 from spectra.readers.raw import Raw, Reader, Rows, Source, with_axis
-from spectra.spectrum import AXES, AXES_OF_KIND, carried, from_arrays, kind, normal, notes_of_reading
+from spectra.spectrum import AXES, AXES_OF_KIND, from_arrays, kind, normal, notes_of_reading
 
 ENTRY_POINTS = "shortrange.readers"
 _FORMATS = (
@@ -40,10 +42,15 @@ _FORMATS = (
     "omnic",
     "agilent",
     "emsa",
+    "perkin_elmer",
+    "jasco",
+    "igor",
     "phi",
     "specs",
+    "specslab",
     "scienta",
     "casaxps",
+    "kherve",
     "labspec",
     "bwtek",
     "rod",
@@ -54,7 +61,7 @@ _FORMATS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class Block(Shown):
     """What a file holds under one name.
 
     Parameters
@@ -321,10 +328,12 @@ def _chunked(spectrum: xr.Dataset, chunks: Any) -> xr.Dataset:
 
 
 def _labelled(source: Source, reader: Reader, raw: Raw, technique: str) -> xr.Dataset:
-    raw = replace(raw, coords={**raw.coords, **carried(_of_file(source, note) for note in raw.notes)})
     history = "; ".join([f"read from {source.name} as {reader.title}", *raw.history])
+    notes = tuple(dict.fromkeys(_of_file(source, note) for note in raw.notes))
+    record = carried(Reading(((source.name, source.sha256),), notes))
     if raw.stack:
-        return from_stack(raw, technique=technique, history=history, lazy=_lazy(raw.rows, source.chunks))
+        stack = from_stack(raw, technique=technique, history=history, lazy=_lazy(raw.rows, source.chunks))
+        return stack.assign_coords(record)
     coords = {name: value for name, value in raw.coords.items() if name not in ("technique", "noise_source")}
     return from_arrays(
         raw.x,
@@ -337,6 +346,7 @@ def _labelled(source: Source, reader: Reader, raw: Raw, technique: str) -> xr.Da
         intensity_unit=raw.intensity_unit,
         history=history,
         **coords,
+        **record,
     )
 
 

@@ -21,9 +21,12 @@ from spectra.spectrum._coordinates import scalar as scalar
 from spectra.spectrum._coordinates import text_of as text_of
 from spectra.spectrum._detection import Maximum as Maximum
 from spectra.spectrum._detection import find_maxima as find_maxima
-from spectra.spectrum._reading_notes import NAME as NAME
-from spectra.spectrum._reading_notes import carried as carried
+from spectra.spectrum._joining import concat as concat
+from spectra.spectrum._joining import mean as mean
+from spectra.spectrum._joining import subtract as subtract
 from spectra.spectrum._reading_notes import notes_of_reading as notes_of_reading
+from spectra.spectrum._reading_notes import with_notes as with_notes
+from spectra.spectrum._reading_notes import with_source as with_source
 from spectra.spectrum._techniques import AXES_OF_KIND as AXES_OF_KIND
 from spectra.spectrum._techniques import LASER_RANGE_NM as LASER_RANGE_NM
 from spectra.spectrum._techniques import UNIT_OF as UNIT_OF

@@ -30,13 +30,16 @@ def door(spectrum: object, axis: str, what: str) -> xr.Dataset:
     return found
 
 
-def scalar(spectrum: xr.Dataset, name: str, given: float | None) -> float | None:
-    """A number that the user gives, or else the spectrum's coordinate of that name, or None."""
+def scalar(spectrum: xr.Dataset, name: str, given: float | None, *, unlimited: bool = False) -> float | None:
+    """A number that the user gives, or else the spectrum's coordinate of that name, or None.
+
+    An infinite coordinate says that there is none (no sidebands), unless it may be ``unlimited`` (a delay).
+    """
     if given is not None:
         return given
     if name in spectrum.coords and spectrum.coords[name].ndim == 0:
         value = spectrum.coords[name].item()
-        if isinstance(value, (int, float)) and math.isfinite(value):
+        if isinstance(value, (int, float)) and (math.isfinite(value) or (unlimited and value > 0)):
             return float(value)
     return None
 

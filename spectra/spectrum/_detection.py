@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.signal import find_peaks
 
 from shortrange_core.errors import BadInput
+from shortrange_core.showing import Shown
 from spectra.spectrum._contract import check, estimate_noise
 
 SMOOTHING_SHARE = 0.001  # of the axis range: below the width of a glass line by an order
@@ -19,7 +20,7 @@ NOISE_MULTIPLE = 6.0
 
 
 @dataclass(frozen=True, slots=True)
-class Maximum:
+class Maximum(Shown):
     """A local maximum: its place on the axis, its height, and how far it stands out of its surroundings."""
 
     position: float

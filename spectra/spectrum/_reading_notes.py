@@ -1,32 +1,14 @@
-"""Notes of reading: what was odd in a file, as one scalar coordinate that travels with the spectrum.
-
-A coordinate survives what attributes do not: selections, arithmetic, netCDF, the steps of a technique. Its text is
-JSON, so that a stored spectrum says what it was read with to any program.
-"""
+"""What was odd in the files of a spectrum, and how a spectrum that was made otherwise says what it comes from."""
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Iterable
 
 import xarray as xr
 
-from shortrange_core.notes import Note, Severity
-
-NAME = "reading_notes"
-"""Name of the coordinate; absent where nothing was odd."""
-
-
-def carried(notes: Iterable[Note]) -> dict[str, str]:
-    """The coordinate that carries ``notes``; nothing where there are none.
-
-    Examples
-    --------
-    >>> carried([Note("limits-contradicted", Severity.INFO, "seen")])
-    {'reading_notes': '[["limits-contradicted", "info", "seen", ""]]'}
-    """
-    rows = [[note.code, str(note.severity), note.text, note.remedy] for note in dict.fromkeys(notes)]
-    return {NAME: json.dumps(rows, ensure_ascii=False)} if rows else {}
+from shortrange_core.notes import Note
+from shortrange_core.readings import Reading, carried, joined, read_from, reading_of
 
 
 def notes_of_reading(spectrum: xr.Dataset) -> tuple[Note, ...]:
@@ -44,11 +26,32 @@ def notes_of_reading(spectrum: xr.Dataset) -> tuple[Note, ...]:
 
     Examples
     --------
-    >>> notes_of_reading(xr.Dataset(coords=carried([Note("limits-contradicted", Severity.INFO, "seen")])))[0].text
+    >>> from shortrange_core import Severity
+    >>> odd = Note("limits-contradicted", Severity.INFO, "seen")
+    >>> notes_of_reading(xr.Dataset(coords=carried(Reading((), (odd,)))))[0].text
     'seen'
     """
-    if NAME not in spectrum.coords:
-        return ()
-    texts = {str(text): None for text in spectrum.coords[NAME].values.reshape(-1)}
-    rows = [row for text in texts if text.startswith("[") for row in json.loads(text)]
-    return tuple(dict.fromkeys(Note(code, Severity(severity), text, remedy) for code, severity, text, remedy in rows))
+    return reading_of(spectrum).notes
+
+
+def with_notes(spectrum: xr.Dataset, notes: Iterable[Note]) -> xr.Dataset:
+    """The spectrum with more notes on its file."""
+    return spectrum.assign_coords(carried(joined([reading_of(spectrum), Reading((), tuple(notes))])))
+
+
+def with_source(spectrum: xr.Dataset, *paths: str | os.PathLike[str]) -> xr.Dataset:
+    """The spectrum with the files that it was made from, where no reader of this project read them.
+
+    Parameters
+    ----------
+    spectrum
+        Made by :func:`spectra.from_arrays`, or by arithmetic that lost its files.
+    *paths
+        Files or folders; their SHA-256 is taken now.
+
+    Raises
+    ------
+    BadInput
+        If a file does not exist.
+    """
+    return spectrum.assign_coords(carried(joined([reading_of(spectrum), *(read_from(path) for path in paths)])))

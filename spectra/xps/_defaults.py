@@ -2,48 +2,8 @@
 
 from __future__ import annotations
 
-from spectra.models import Default, Window
+from spectra.models import Default
 
-PAPER = "10.21203/rs.3.rs-934971/v1"
-NIST = "NIST SRD 20"
-O_1S = {
-    "BO": Window(531.5, 534.0, f"532.5 in the oxysulfide glass ({PAPER}); 532.5-533.4 in sodium phosphates ({NIST})"),
-    "NBO": Window(530.0, 532.2, f"530.9-532.0 in sodium phosphates ({NIST}); none published for an oxysulfide"),
-    "oxide": Window(528.8, 530.4, f"free oxide: Na2O at 529.7 ({NIST})"),
-    "carbonate": Window(531.2, 532.1, f"Na2CO3 at 531.5-531.8 ({NIST}), on top of NBO"),
-    "sulfate": Window(530.9, 532.3, f"Na2SO4 at 531.1-532.1 ({NIST}), on top of NBO"),
-    "hydroxide": Window(532.3, 533.3, f"NaOH at 532.8 ({NIST}), on top of BO"),
-    "organic": Window(531.8, 533.8, "C-O and C=O of adventitious carbon, on top of BO and NBO"),
-}
-P_2P = {
-    "P:S4": Window(131.2, 132.9, "132.0-132.2 for PS4 in lithium thiophosphates; none published for Na3PS4"),
-    "P:S3O": Window(131.4, 133.6, "unpublished: between PS4 (132.1) and PSO3 (132.5-133.8)"),
-    "P:S2O2": Window(131.6, 133.8, "unpublished: between PS4 (132.1) and PSO3 (132.5-133.8)"),
-    "P:SO3": Window(132.0, 134.2, f"Na3SPO3 at 132.5 to 133.8 ({NIST})"),
-    "P:O4": Window(132.0, 133.6, f"Na3PO4 at 132.5-132.9 ({NIST})"),
-    "P:O3/O": Window(132.6, 134.3, f"Na4P2O7 at 133.1-134.1 ({NIST})"),
-    "P:O2/O2": Window(133.8, 135.5, f"NaPO3 at 134.2-135.3 ({NIST})"),
-    "P:S3~P": Window(131.0, 133.0, "unpublished: a P-P bond lowers the binding energy against PS4"),
-    "P:S3/S": Window(131.4, 133.4, "unpublished: near PS4 in all sulfides"),
-    "P:S3/O": Window(131.6, 134.0, "unpublished: between PS4 and the oxide units"),
-    "Na3P": Window(126.5, 129.2, "Li3P at 128.0 +- 0.5; none published for Na3P"),
-    "phosphate": Window(132.6, 134.2, "phosphate at a surface: 133.0-133.5"),
-}
-S_2P = {
-    "P:S4": Window(160.8, 162.3, "terminal sulfur of PS4 at 161.4-161.6 in lithium thiophosphates"),
-    "terminal": Window(160.8, 162.3, "terminal sulfur at 161.4-161.6 in lithium thiophosphates"),
-    "bridging": Window(162.2, 163.4, "P-[S]n-P at 162.7 (10.1039/c7ta07641j, quoted)"),
-    "Na2S": Window(159.6, 161.9, f"Na2S at 160.6-161.8 ({NIST}), free sulfide at 159.8-160.2 in lithium cells"),
-    "S": Window(162.8, 164.9, f"sulfur at 162.9-164.8 ({NIST})"),
-    "sulfate": Window(167.3, 169.5, f"Na2SO4 at 167.5-169.2 ({NIST})"),
-}
-C_1S = {
-    "carbon": Window(284.0, 286.8, "adventitious carbon at 284.1-286.7 on thin films (Greczynski and Hultman 2018)"),
-    "C-O": Window(285.8, 287.2, "1.5 eV above adventitious carbon"),
-    "carbonate": Window(288.0, 291.0, "carbonate carbon, 4 to 5 eV above adventitious carbon"),
-}
-WINDOWS = {"O 1s": O_1S, "P 2p": P_2P, "S 2p": S_2P, "C 1s": C_1S}
-"""Windows of binding energies in eV by level and species; of a doublet, of its line with the larger j."""
 SURFACE = ("carbonate", "sulfate", "hydroxide", "organic", "phosphate")
 """What lies on a surface: its area counts for nothing in the glass."""
 

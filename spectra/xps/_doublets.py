@@ -75,11 +75,16 @@ def pairs(
     tie = _Tie(apart, SPLITTING_SDS * (sd or xps_defaults.SPLITTING_SD), momentum / (momentum + 1), free, kind)
     peaks, links, limits = [], [], []
     for line in lines:
-        peaks.append(image(f"{line.name}_partner", kind.shape, line.start + apart))
+        peaks.append(image(partner_of(line.name), kind.shape, line.start + apart))
         own = _tied(line.name, lines[0].name, tie)
         links += own[0]
         limits += own[1]
     return Pairs(tuple(peaks), tuple(links), tuple(limits))
+
+
+def partner_of(name: str) -> str:
+    """Name of the second line of a pair, from that of the first."""
+    return f"{name}_partner"
 
 
 def _checked(level: str, splitting: float | None, free: Collection[str]) -> None:
@@ -92,7 +97,7 @@ def _checked(level: str, splitting: float | None, free: Collection[str]) -> None
 
 def _tied(name: str, first: str, tie: _Tie) -> tuple[list[str], list[str]]:
     """Links and constraints of one pair; what is free is shared with the first pair of the level."""
-    other, ratio = f"{name}_partner", tie.ratio
+    other, ratio = partner_of(name), tie.ratio
     width = tie.kind.width
     rest = [quantity for quantity in tie.kind.shape.quantities[1:] if quantity != width]
     links, limits = [f"{other}_{quantity} = {name}_{quantity}" for quantity in rest], []
@@ -107,11 +112,11 @@ def _tied(name: str, first: str, tie: _Tie) -> tuple[list[str], list[str]]:
         gap = f"{other}_center - {name}_center"
         limits += [f"{gap} >= {max(tie.apart - tie.reach, 0):.6g}", f"{gap} <= {tie.apart + tie.reach:.6g}"]
     else:
-        links.append(f"{other}_center = {name}_center + {first}_partner_center - {first}_center")
+        links.append(f"{other}_center = {name}_center + {partner_of(first)}_center - {first}_center")
     if "fwhm" not in tie.free:
         links.append(f"{other}_{width} = {name}_{width}")
     elif name != first:
-        links.append(f"{other}_{width} = {first}_partner_{width}")
+        links.append(f"{other}_{width} = {partner_of(first)}_{width}")
     return links, limits
 
 

@@ -11,16 +11,18 @@ import xarray as xr
 
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.options import Option
+from shortrange_core.showing import Shown
 from shortrange_core.spelling import option, spelled
 from spectra.models import (
     Line,
     Model,
     Parameter,
     Peak,
-    PriorLike,
+    Places,
     Technique,
     Windows,
     backgrounds,
+    named_lines,
     peak,
     planned,
     positioned,
@@ -40,7 +42,7 @@ BACKGROUNDS = get_args(BackgroundKind)
 
 
 @dataclass(frozen=True, slots=True)
-class Satellite:
+class Satellite(Shown):
     """A second line of an unmonochromated source: how far below a line its image lies (eV), its share, who says so."""
 
     displacement: float
@@ -154,7 +156,7 @@ def model(
     spectrum: xr.Dataset,
     species: Sequence[str],
     *,
-    priors: Mapping[str, PriorLike] | None = None,
+    priors: Places | None = None,
     windows: Annotated[Windows | None, Option("Where a line is looked for, by line.", unit="eV")] = None,
     window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="eV")] = None,
     offset_sd: Annotated[
@@ -237,9 +239,9 @@ def model(
     plan = planned(
         spectrum,
         (*species, *surface),
+        technique=f"{level} XPS",
         priors=priors,
         windows=windows,
-        defaults=xps_defaults.WINDOWS.get(level, {}),
         offset_sd=sd,
         window=window,
     )
@@ -443,8 +445,8 @@ def _straddles_carbon(energy: float) -> bool:
 
 
 def _bands(technique: str) -> frozenset[str]:
-    """Lines of a core level that have a window, and those of surfaces."""
-    return frozenset(xps_defaults.WINDOWS.get(technique.removesuffix("XPS").strip(), {})) | set(xps_defaults.SURFACE)
+    """Lines of a core level that the peak library places, and those of surfaces."""
+    return named_lines(technique) | set(xps_defaults.SURFACE)
 
 
 XPS = Technique("XPS", AXIS, prepare, model, _bands)

@@ -14,7 +14,7 @@ reaction changes can decide (``common``): a stated charge shift is what a rigid 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -23,11 +23,13 @@ import xarray as xr
 
 from shortrange_core import BadInput, Estimates, Note, Severity, Status
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 from shortrange_core.spelling import option
 from spectra.fits import Fit, fit
-from spectra.models import OFFSET, Default, Model, PriorLike, Windows, identifier, with_parameters
+from spectra.models import OFFSET, Default, Model, Places, Windows, identifier, split_link, with_parameters
 from spectra.xps import _engine as xps
 from spectra.xps._alignment import Alignment, aligned, alignment
+from spectra.xps._doublets import partner_of
 from spectra.xps._surface import NEEDED, information
 
 FREE_OFFSET = 6.0
@@ -46,7 +48,7 @@ ONE_SIDED_95 = 1.6448536269514722
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Reaction:
+class Reaction(Shown):
     """A reduced species in one region, before and after contact.
 
     Parameters
@@ -117,7 +119,7 @@ def reaction(
     species: Sequence[str],
     reduced: str,
     *,
-    priors: Mapping[str, PriorLike] | None = None,
+    priors: Places | None = None,
     windows: Windows | None = None,
     offset_sd: float | None = None,
     common: tuple[xr.Dataset, xr.Dataset] | None = None,
@@ -201,12 +203,12 @@ def like_pristine(model: Model, glass: Fit) -> Model:
         if parameter.name not in found or parameter.name in linked or not parameter.vary:
             continue
         value, sd = found[parameter.name]
-        if parameter.name.endswith("_center"):
+        if parameter.quantity == "center":
             prior = Default(value, max(sd if math.isfinite(sd) else 1.0, LEAST_SD), PRISTINE)
             changed[parameter.name] = replace(
                 parameter, value=value, lower=value - REACH, upper=value + REACH, prior=prior
             )
-        if parameter.name.endswith("_fwhm"):
+        if parameter.quantity == "fwhm":
             spread = math.hypot(sd if math.isfinite(sd) else WIDTH_REPEAT * value, WIDTH_REPEAT * value)
             changed[parameter.name] = replace(parameter, value=value, prior=Default(value, spread, PRISTINE))
     return with_parameters(model, changed, constraints=())
@@ -214,9 +216,10 @@ def like_pristine(model: Model, glass: Fit) -> Model:
 
 def without(model: Model, name: str) -> Model:
     """The model without a line and its partner of a doublet."""
-    gone = (name, f"{name}_partner")
+    gone = (name, partner_of(name))
     peaks = tuple(line for line in model.peaks if line.name not in gone)
-    links = tuple(text for text in model.links if not text.startswith(tuple(f"{one}_" for one in gone)))
+    lost = {parameter.name for line in model.peaks if line.name in gone for parameter in line.parameters}
+    links = tuple(text for text in model.links if split_link(text)[0] not in lost)
     return replace(model, peaks=peaks, links=links)
 
 
@@ -286,7 +289,8 @@ def _same_line(model: Model, after: Fit, main: str, reduced: str) -> Model:
 def _share(found: Fit, name: str) -> tuple[float, float]:
     """Share of one peak of the area of all first lines, with its sd; partners of doublets go with their lines."""
     areas = found.areas
-    counted = [entry for entry in areas.entries if not entry.endswith("_partner")]
+    partners = {partner_of(line.name) for line in found.model.peaks}
+    counted = [entry for entry in areas.entries if entry not in partners]
     part = areas.select(counted)
     place = counted.index(name)
     share = part.propagate(lambda v: v[place] / v.sum(), ["share"])

@@ -17,6 +17,7 @@ import xarray as xr
 
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.errors import Offenders
+from shortrange_core.showing import Shown
 from spectra.fits import Fit
 from spectra.spectrum import scalar
 from spectra.xps._defaults import AUGER_PEAK as AUGER
@@ -28,7 +29,7 @@ SURFACE_SDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Sensitivity:
+class Sensitivity(Shown):
     """Relative sensitivity factor of a level, its relative sd, and who published it."""
 
     value: float

@@ -8,15 +8,16 @@ with k fitted parameters and the number of independent points; priors count neit
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import xarray as xr
 
 from shortrange_core import Note, Severity
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 from spectra.fits import Fit, fit
-from spectra.models import PriorLike, Windows
+from spectra.models import Places, Windows
 from spectra.xps import _engine as xps
 
 NEEDED = 6.0
@@ -25,7 +26,7 @@ NEEDED = 6.0
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Candidate:
+class Candidate(Shown):
     """One candidate: how much BIC falls when it is let in, and the fit with it."""
 
     name: str
@@ -47,7 +48,7 @@ def candidates(
     species: Sequence[str],
     names: Sequence[str],
     *,
-    priors: Mapping[str, PriorLike] | None = None,
+    priors: Places | None = None,
     windows: Windows | None = None,
     offset_sd: float | None = None,
 ) -> tuple[Fit, tuple[Candidate, ...]]:

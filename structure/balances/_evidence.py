@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from shortrange_core import BadInput, Estimates
 from shortrange_core.errors import Offenders
+from shortrange_core.showing import Shown
 from structure.balances._quantities import read_expression, split_ratio
 from structure.units import check_label
 
@@ -24,7 +25,7 @@ DEFINITE = 1e-10
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Statement:
+class Statement(Shown):
     """A quantity, or its share ``of`` another, equal to, at least or at most ``bound``; sd 0 means exact."""
 
     name: str
@@ -42,7 +43,7 @@ class Statement:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Areas:
+class Areas(Shown):
     """Areas of the lines of one spectrum, and what each counts.
 
     Parameters
@@ -61,6 +62,8 @@ class Areas:
         (value, sd) of area per atom or unit; sd infinite where it is unknown, 0 where it is known.
     responses
         Triples (label or name or ``*``, median, sd of the logarithm); factors relative to the scale.
+    readings
+        Hashes of the records of the files that the areas go back to.
     """
 
     name: str
@@ -72,6 +75,7 @@ class Areas:
     covariance: Matrix
     scale: tuple[float, float]
     responses: tuple[tuple[str, float, float], ...] = ()
+    readings: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"areas of {', '.join(self.lines)}"
@@ -149,7 +153,7 @@ def from_areas(
     ----------
     areas
         Areas with the facet ``assignment``; a line whose assignment is empty counts nothing and is left out. Facets
-        ``technique`` and ``sample`` name the evidence.
+        ``technique`` and ``sample`` name the evidence, ``reading`` its files.
     response
         Factor by which a unit (or ``BO``, ``NBO``, ...) is seen; a number where it is known (T1 saturation, detection),
         (median, sd of its logarithm) where it is not; ``"*"`` stands for all that are not named. As Estimates: entries
@@ -200,9 +204,10 @@ def from_areas(
         if counted.constant or not counted.coefficients:
             offenders.add(f"{label}: {text!r} counts a number ({counted.constant:g}); a line counts units alone")
     offenders.raise_if_any()
-    return Areas(
-        label, names["technique"], names["sample"], tuple(entries), chosen, values, covariance, scaled, responses
-    )
+    known = facets.get("reading", ())
+    readings = tuple(dict.fromkeys(str(known[i]) for i in index if known and known[i]))
+    head = (label, names["technique"], names["sample"], tuple(entries), chosen)
+    return Areas(*head, values, covariance, scaled, responses, readings)
 
 
 def _check_numbers(name: str, entries: list[str], values: Vector, covariance: Matrix, offenders: Offenders) -> None:

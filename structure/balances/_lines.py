@@ -14,6 +14,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from shortrange_core.showing import Shown
 from structure.units import (
     MODIFIER_CHARGE,
     Composition,
@@ -32,7 +33,7 @@ EXACT = 1e-14
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Balances:
+class Balances(Shown):
     """Lines ``matrix @ amounts = right`` over the species, with the covariance of the right-hand sides.
 
     ``closures`` is the number of closure lines, which come first. ``limits`` are rows with ``rows @ amounts <= most``:

@@ -46,6 +46,8 @@ class Problem:
         First values; the point to which nothing but the tie of undetermined amounts pulls.
     balances
         The lines of the composition.
+    readings
+        Hashes of the records of the files that the evidence goes back to.
     """
 
     composition: Composition
@@ -59,6 +61,7 @@ class Problem:
     balances: Balances
     crystalline: tuple[str, ...]
     scales: tuple[int, ...] = ()
+    readings: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -199,6 +202,7 @@ class Builder:
             lines,
             self.crystalline,
             tuple(self.scales[piece.name] for piece in self.areas if np.isinf(piece.scale[1])),
+            tuple(dict.fromkeys(key for piece in self.areas for key in piece.readings)),
         )
 
 

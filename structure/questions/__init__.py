@@ -1,5 +1,6 @@
 """What a glass maker asks of a solution: ranges, what determines what, hypotheses, networks, reactions, remedies."""
 
+from structure.questions._batches import batch_errors as batch_errors
 from structure.questions._determination import Design as Design
 from structure.questions._determination import Determination as Determination
 from structure.questions._determination import what_determines as what_determines

@@ -11,6 +11,7 @@ import xarray as xr
 
 from shortrange_core import BadInput
 from shortrange_core.least_squares import Model
+from shortrange_core.showing import Shown
 from structure.balances import Areas, Evidence, Problem, Statement, build_problem, quantity_row
 from structure.solving import curvature, minimise_problem, solve
 from structure.units import Composition
@@ -21,7 +22,7 @@ ALL = "all evidence"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Determination:
+class Determination(Shown):
     """How well each quantity is known, and from what.
 
     Parameters
@@ -130,7 +131,7 @@ def _quadratic(row: Vector, covariance: Vector, equal: Vector, jacobian: Vector)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Design:
+class Design(Shown):
     """What each candidate measurement would buy.
 
     Parameters

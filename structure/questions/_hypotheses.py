@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from shortrange_core import BadInput, Note, Severity
+from shortrange_core.showing import Shown
 from shortrange_core.spelling import spelled
 from structure.balances import Areas, Evidence
 from structure.questions._ranges import ranges
@@ -21,7 +22,7 @@ CLOSE = 2.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Hypothesis:
+class Hypothesis(Shown):
     """One reading of the evidence: its name, the species that it allows and the evidence read that way."""
 
     name: str
@@ -30,7 +31,7 @@ class Hypothesis:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Comparison:
+class Comparison(Shown):
     """Hypotheses side by side.
 
     Parameters

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from shortrange_core import Estimates, Note, Severity, concatenate
 from shortrange_core.chemistry import ATOMIC_WEIGHTS
+from shortrange_core.showing import Shown
 from structure.balances import quantity_row
 from structure.solving import Solution
 from structure.units import Unit, unit_of
@@ -19,7 +20,7 @@ BRANCHED = 0.02
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Network:
+class Network(Shown):
     """Network quantities of one glass.
 
     Parameters

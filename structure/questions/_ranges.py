@@ -10,6 +10,7 @@ import numpy.typing as npt
 from scipy.special import chdtri
 
 from shortrange_core import BadInput, Infeasible
+from shortrange_core.showing import Shown
 from structure.balances import Evidence, Problem, Statement, build_problem
 from structure.solving import (
     FIXED,
@@ -33,7 +34,7 @@ MOST_MINIMA = 20
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Ranges:
+class Ranges(Shown):
     """Least and greatest values of quantities.
 
     Parameters

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from shortrange_core import BadInput, Estimates
 from shortrange_core.chemistry import read_terms
+from shortrange_core.showing import Shown
 from structure.solving import Solution
 from structure.units import Unit, unit_of
 
@@ -22,7 +23,7 @@ ABSENT = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Reaction:
+class Reaction(Shown):
     """A balanced reaction: whole coefficients of species, negative for what is used up."""
 
     coefficients: tuple[tuple[str, int], ...]

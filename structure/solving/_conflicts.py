@@ -16,6 +16,7 @@ from itertools import combinations
 import numpy as np
 
 from shortrange_core import BadInput
+from shortrange_core.showing import Shown
 from structure.balances import COMPOSITION, Areas, Evidence, Problem, Statement, build_problem
 from structure.solving._agreement import SURPRISING, threshold
 from structure.solving._extremes import Extremes, linear_range, ratio_rows
@@ -29,7 +30,7 @@ MOST_MEMBERS = 24
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class Move(Shown):
     """How far one member would have to move, if all others of its set stay.
 
     ``text`` says it in words; ``reach`` is the nearest value that the others allow (NaN where it is no single number).
@@ -41,7 +42,7 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Contradiction:
+class Contradiction(Shown):
     """A minimal set of statements that cannot hold together: without any one of them the others can.
 
     ``excess`` is the least chi2 of its members with an sd; infinite where exact members alone contradict.
@@ -70,7 +71,7 @@ class Contradiction:
 
 
 @dataclass(frozen=True, slots=True)
-class Conflicts:
+class Conflicts(Shown):
     """All contradictions among the statements about one glass.
 
     Parameters

@@ -108,10 +108,16 @@ def minimise_problem(
         rows, right = np.vstack([rows, extra[0]]), np.concatenate([right, extra[1]])
     equal = Equalities.build(rows, right)
     if all(t.linear for t in problem.terms) and all(h.linear for h in problem.hinges):
-        found, walls = _step(problem, equal, problem.start, problem.start)
-        return _minimum_at(problem, found.x, (found, walls), converged=True)
-    x = _first(problem, equal) if start is None else np.array(start)
-    return _descend(problem, equal, x)
+        step, walls = _step(problem, equal, problem.start, problem.start)
+        return _minimum_at(problem, step.x, (step, walls), converged=True)
+    if start is not None:
+        return _descend(problem, equal, np.array(start))
+    found = _descend(problem, equal, _first(problem, equal))
+    if found.feasible and found.converged:
+        return found
+    # a first point in a corner, as linear terms that leave most amounts open give, may let no step leave it
+    other = _descend(problem, equal, _scaled(problem, np.array(problem.start)))
+    return min((found, other), key=lambda one: (not one.feasible, not one.converged, one.chi2))
 
 
 def _step(problem: Problem, equal: Equalities, x: Vector, centre: Vector) -> tuple[Shortest, tuple[Matrix, Vector]]:

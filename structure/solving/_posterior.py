@@ -18,6 +18,8 @@ from scipy.special import ndtr, ndtri
 
 from shortrange_core import BadInput, Infeasible, Note, Provenance, Severity, provenance
 from shortrange_core.least_squares import Equalities, flattened
+from shortrange_core.readings import recalled
+from shortrange_core.showing import Shown
 from structure.balances import Evidence, Problem, build_problem, quantity_row, split_ratio
 from structure.solving._conflicts import conflicts
 from structure.solving._extremes import Extremes
@@ -36,7 +38,7 @@ _CORNERS = 24
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Posterior:
+class Posterior(Shown):
     """Samples of the structure of one glass.
 
     Parameters
@@ -333,7 +335,7 @@ def _posterior(problem: Problem, kept: Matrix, accepted: float) -> Posterior:
         xr.DataArray(effective, dims=("entry",), coords=coords),
         float(accepted),
         notes,
-        provenance("structure.sample"),
+        provenance("structure.sample", inputs=recalled(problem.readings).files),
     )
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from shortrange_core import BadInput, Estimates, Infeasible
 from shortrange_core.errors import Offenders
 from shortrange_core.least_squares import Equalities, Model
+from shortrange_core.showing import Shown
 from structure.balances import Areas, Evidence, Hinge, Problem, Term, build_problem, linear_term
 from structure.solving._agreement import Agreement, Verdict
 from structure.solving._minimum import Curvature, Minimum, agreement, curvature, minimise_problem
@@ -26,7 +27,7 @@ Trend = Literal["rising", "falling"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Glass:
+class Glass(Shown):
     """One glass of a series: its name, its place ``x``, its composition and evidence."""
 
     name: str
@@ -36,7 +37,7 @@ class Glass:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Series:
+class Series(Shown):
     """Solutions of a series.
 
     Parameters

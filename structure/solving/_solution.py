@@ -11,6 +11,7 @@ import xarray as xr
 
 from shortrange_core import BadInput, Estimates, Note, Provenance, Status
 from shortrange_core.records import record
+from shortrange_core.showing import Shown
 from structure.balances import quantity_row, split_ratio
 from structure.solving._agreement import Agreement
 from structure.units import Composition, Unit, unit_of
@@ -23,7 +24,7 @@ _UNUSABLE = ("statements-contradict", "solve-not-converged")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Solution:
+class Solution(Shown):
     """Short-range order of one composition.
 
     The record keeps numbers; :attr:`fractions`, :attr:`sites`, :attr:`parameters`, :attr:`pulls` and :attr:`residuals`

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from scipy.special import chdtri
 
 from shortrange_core import Infeasible, Note, Severity, Status, provenance
+from shortrange_core.readings import recalled
 from shortrange_core.spelling import option, spelled
 from structure.balances import Areas, Evidence, Problem, build_problem
 from structure.solving._agreement import Agreement, Verdict
@@ -165,7 +166,7 @@ def solution_of(
         agreed.p_value,
         status,
         (*notes, *found, *_chemistry_notes(problem, minimum, covariance)),
-        provenance("structure.solve"),
+        provenance("structure.solve", inputs=recalled(problem.readings).files),
         widening,
     )
 

@@ -10,6 +10,7 @@ from structure.units._compositions import composition as composition
 from structure.units._compositions import modifiers_among as modifiers_among
 from structure.units._elements import ANION_VALENCE as ANION_VALENCE
 from structure.units._elements import MODIFIER_CHARGE as MODIFIER_CHARGE
+from structure.units._elements import oxidation_of as oxidation_of
 from structure.units._enumeration import parse_species as parse_species
 from structure.units._enumeration import species as species
 from structure.units._labels import Unit as Unit

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from shortrange_core import BadInput
 from shortrange_core.chemistry import read_atoms
 from shortrange_core.errors import Offenders
+from shortrange_core.showing import Shown
 from structure.units._elements import ANION_VALENCE, MODIFIER_CHARGE, OTHER_OXIDATION, OXIDATION, PROTON, oxidation_of
 
 Matrix = npt.NDArray[np.float64]
@@ -22,7 +23,7 @@ _USUAL_CHARGE = {**{element: -valence for element, valence in ANION_VALENCE.item
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Composition:
+class Composition(Shown):
     """Amounts of every element per network former.
 
     Parameters

@@ -17,6 +17,8 @@ from types import MappingProxyType
 
 from shortrange_core import BadInput
 from shortrange_core.chemistry import SYMBOLS
+from shortrange_core.showing import Shown
+from shortrange_core.written_labels import TAGS
 from structure.units._elements import (
     ANION_VALENCE,
     MODIFIER_CHARGE,
@@ -27,7 +29,6 @@ from structure.units._elements import (
     oxidation_of,
 )
 
-TAGS = MappingProxyType({"e": "edge-sharing", "c": "in a cage", "r": "in a ring"})
 MOST_CONTACTS = 8
 """Contacts of a former that no glass exceeds: more is a slip of the pen (P:S40 for P:S4O)."""
 _UNIT = re.compile(r"(?P<centre>[A-Z][a-z]?)(?:\((?P<oxidation>[0-9]+)\))?:(?P<rest>[^@]*)(?:@(?P<tag>.*))?")
@@ -38,7 +39,7 @@ Counts = tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Shown):
     """A structural unit, one network former with its ligands, or a free compound.
 
     Parameters

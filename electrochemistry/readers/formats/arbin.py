@@ -13,7 +13,7 @@ import openpyxl
 import xarray as xr
 
 from electrochemistry.cells import cycling_table
-from electrochemistry.readers.raw import ZIP_MAGIC, archive_names, foreign
+from electrochemistry.readers.raw import CHARGING, DISCHARGING, ZIP_MAGIC, archive_names, foreign, net_charge
 from shortrange_core import AmbiguousFile, BadInput
 
 DATABASE_MAGIC = b"\x00\x01\x00\x00Standard Jet DB"
@@ -101,8 +101,6 @@ def _number(cell: Any) -> float:
 
 
 def _net(columns: dict[str, npt.NDArray[np.float64]]) -> npt.NDArray[np.float64] | None:
-    """Charge minus discharge; both counters may be reset at a cycle, so that only their rises count."""
-    if _CHARGE not in columns or _DISCHARGE not in columns:
-        return None
-    rises = [np.maximum(np.diff(columns[name], prepend=columns[name][:1]), 0.0) for name in (_CHARGE, _DISCHARGE)]
-    return np.asarray(np.cumsum(rises[0] - rises[1]), dtype=float)
+    """Charge minus discharge; both counters may begin again at a cycle."""
+    counters = {CHARGING: columns.get(_CHARGE), DISCHARGING: columns.get(_DISCHARGE)}
+    return net_charge({name: values for name, values in counters.items() if values is not None}, np.zeros(0))

@@ -14,13 +14,16 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from electrochemistry.cells import CURRENT, NET_CAPACITY, TIME, VOLTAGE, cycling_table
+from electrochemistry.cells import CURRENT, ELECTRODES, NET_CAPACITY, TIME, VOLTAGE, cycling_table
 from electrochemistry.readers.raw import unit_factor
 from shortrange_core import BadInput
 from shortrange_core.written_numbers import contradictions
 
 Column: TypeAlias = npt.NDArray[np.float64]
-_VOLTAGE = ("Ewe", "<Ewe>", "<Ewe/V>", "Ecell", "<Ecell>", "Ewe-Ece")
+_WORKING, _COUNTER = ("Ewe", "<Ewe>", "<Ewe/V>"), ("Ece", "<Ece>")
+_CELL = ("Ewe-Ece", "Ecell", "<Ecell>")
+EWE, ECE, DIFFERENCE = "Ewe", "Ece", "Ewe-Ece"
+SAME_ELECTRODE = 1e-3  # V: a counter electrode that never leaves zero by more is the reference itself
 _CURRENT = ("I", "<I>")
 _CHARGE = ("(Q-Qo)", "Q-Qo")
 _NAME = re.compile(r"(?P<quantity>.+?)/(?P<unit>[^/]+)")
@@ -40,7 +43,8 @@ def cycling_from_biologic(
     file
         Name for messages.
     voltage
-        Column to take as the voltage where the first of Ewe, <Ewe>, Ecell, Ewe-Ece is not the one wanted.
+        ``"Ewe"``, ``"Ece"``, ``"Ewe-Ece"``, or the name of a column. Where absent: Ewe-Ece of a cell with three
+        electrodes, which then stands in the attribute ``electrodes`` of the voltage; else the voltage there is.
     history
         What was said while the columns were read.
 
@@ -54,7 +58,7 @@ def cycling_from_biologic(
     if time is None:
         raise BadInput(f"{file}: has no column time/s; there are {', '.join(columns) or 'none'}")
     check_columns(columns, file)
-    volts = _voltage(columns, file, voltage, said)
+    volts, electrodes = _voltage(columns, file, voltage, said)
     charge = _charge(columns, said)
     current = _current(columns, time[1], charge, said)
     keep = np.isfinite(time[1]) & np.isfinite(volts) & np.isfinite(current)
@@ -63,7 +67,7 @@ def cycling_from_biologic(
     if not keep.all():
         said.append(f"left out {int((~keep).sum())} rows without time, voltage, current or charge")
     step = columns.get("Ns")
-    return cycling_table(
+    table = cycling_table(
         time[1][keep],
         volts[keep],
         current[keep],
@@ -75,6 +79,9 @@ def cycling_from_biologic(
             "current sign as EC-Lab writes it: + = oxidation at the working electrode, which charges a cell",
         ],
     )
+    if electrodes:
+        table[VOLTAGE].attrs[ELECTRODES] = electrodes
+    return table
 
 
 def check_columns(columns: Mapping[str, Column], file: str) -> None:
@@ -113,13 +120,16 @@ def check_columns(columns: Mapping[str, Column], file: str) -> None:
 
 
 def _redundant(columns: Mapping[str, Column]) -> Iterator[tuple[str, Column, Column]]:
-    """Name and values of a column, and the same from other columns; rows that EC-Lab left 0 are NaN."""
+    """Name and values of a column, and the same from other columns; rows that EC-Lab left 0 are NaN.
+
+    It writes a charge of 0 into the first row after a pause, whatever flowed.
+    """
     for unit in ("C", "mA.h"):
         charge, total, step = columns.get(f"(Q-Qo)/{unit}"), columns.get(f"dQ/{unit}"), columns.get(f"dq/{unit}")
         if charge is not None and total is not None:
             yield f"dQ/{unit}", total, charge
         if charge is not None and step is not None and charge.size:
-            yield f"dq/{unit}", step, np.diff(charge, prepend=np.nan)
+            yield f"dq/{unit}", np.where(step == 0, np.nan, step), np.diff(charge, prepend=np.nan)
     for name in ("Ewe/V", "<Ewe>/V"):
         if name not in columns:
             continue
@@ -151,25 +161,49 @@ def _in_volts(columns: Mapping[str, Column], name: str) -> Column:
     return columns[name] * (unit_factor(VOLTAGE, match["unit"].rstrip(">")) if match else 1.0)
 
 
-def _voltage(columns: Mapping[str, Column], file: str, wanted: str | None, said: list[str]) -> Column:
-    if wanted is not None and wanted not in columns:
-        raise BadInput(f"{file}: has no column {wanted!r}; there are {', '.join(columns)}")
-    found = _first(columns, _VOLTAGE, VOLTAGE) if wanted is None else (wanted, _in_volts(columns, wanted))
-    if found is None:
-        raise BadInput(f"{file}: has no column of voltage ({', '.join(_VOLTAGE)}); there are {', '.join(columns)}")
-    name, volts = found
-    others = [other for other in ("Ecell/V", "Ewe-Ece/V") if other in columns and other != name]
-    said.append(f"voltage from {name}" + (f" (the file also has {', '.join(others)})" if others else ""))
-    empty = volts == 0.0
-    if name.startswith("<") and empty.any():
-        counter, difference = columns.get("<Ece>/V", columns.get("Ece/V")), columns.get("Ewe-Ece/V")
-        if counter is not None and difference is not None:
-            said.append(f"{int(empty.sum())} values of {name} were 0 (not averaged): taken as Ewe-Ece plus Ece")
-            volts = np.where(empty, difference + counter, volts)
-        else:
-            said.append(f"{int(empty.sum())} values of {name} are 0 (not averaged) and are left out")
-            volts = np.where(empty, np.nan, volts)
-    return volts
+def _voltage(columns: Mapping[str, Column], file: str, wanted: str | None, said: list[str]) -> tuple[Column, str]:
+    """The voltage, and what it is where the cell has three electrodes (else nothing)."""
+    potentials = _potentials(columns, said)
+    if not potentials and wanted is None:
+        names = ", ".join((*_WORKING, *_CELL))
+        raise BadInput(f"{file}: has no column of voltage ({names}); there are {', '.join(columns)}")
+    counter = potentials.get(ECE, ("", np.zeros(1)))[1]
+    three = bool(np.nanmax(np.abs(counter), initial=0.0) > SAME_ELECTRODE)
+    name = wanted if wanted is not None else DIFFERENCE if three or EWE not in potentials else EWE
+    if name in potentials:
+        source, volts = potentials[name]
+    elif name in columns:
+        source, volts = name, _in_volts(columns, name)
+    else:
+        raise BadInput(f"{file}: has no column {name!r}; there are {', '.join((*potentials, *columns))}")
+    others = [other for other in potentials if other != name] if three else []
+    said.append(f"voltage from {source}" + (f" (the cell has {', '.join(others)} too)" if others else ""))
+    empty = int(np.isnan(volts).sum())
+    if empty:
+        said.append(f"{empty} values of {source} are 0 (not averaged) and are left out")
+    return volts, name if three else ""
+
+
+def _potentials(columns: Mapping[str, Column], said: list[str]) -> dict[str, tuple[str, Column]]:
+    """Ewe, Ece and Ewe-Ece with where they come from: as recorded, else as the other two give them."""
+    found = {
+        name: (column[0], _in_volts(columns, column[0]))
+        for name, quantities in ((EWE, _WORKING), (ECE, _COUNTER), (DIFFERENCE, _CELL))
+        if (column := _first(columns, quantities, VOLTAGE)) is not None
+    }
+    if EWE in found and found[EWE][0].startswith("<"):
+        source, volts = found[EWE]
+        empty = volts == 0.0
+        restored = np.full(volts.size, np.nan)
+        if ECE in found and DIFFERENCE in found and empty.any():
+            restored = found[DIFFERENCE][1] + found[ECE][1]
+            said.append(f"{int(empty.sum())} values of {source} were 0 (not averaged): taken as Ewe-Ece plus Ece")
+        found[EWE] = (source, np.where(empty, restored, volts))
+    if EWE in found and ECE in found:
+        found.setdefault(DIFFERENCE, (f"{found[EWE][0]} - {found[ECE][0]}", found[EWE][1] - found[ECE][1]))
+    elif EWE in found and DIFFERENCE in found:
+        found[ECE] = (f"{found[EWE][0]} - {found[DIFFERENCE][0]}", found[EWE][1] - found[DIFFERENCE][1])
+    return found
 
 
 def _charge(columns: Mapping[str, Column], said: list[str]) -> Column | None:

@@ -7,13 +7,15 @@ ends, with decimal points or commas.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 
 from electrochemistry.readers.raw import Table, decimal_mark, numeric_rows
 from shortrange_core import BadInput
 
-MAGIC = "EC-Lab ASCII FILE"
+MAGIC = ("EC-Lab ASCII FILE", "BT-Lab ASCII FILE")
+_TIME = "time/s"
 _HEADER_LINES = re.compile(r"Nb header lines\s*:\s*(\d+)\s*$", re.MULTILINE)
 _SETTING = re.compile(r"^(?P<name>[^:\t]{2,40}?)\s*(?: : |:\s|\s{2,})(?P<value>.*\S)\s*$")
 _TITLE_LINE = 3
@@ -21,12 +23,37 @@ _FEWEST_HEADER_LINES = 3
 
 
 def sniff(text: str) -> bool:
-    """True where the text is an EC-Lab export."""
+    """True where the text is an export of EC-Lab or BT-Lab."""
     return text.lstrip("\ufeff").startswith(MAGIC)
 
 
-def parse(text: str, file: str) -> Table:
-    r"""Read every column of an .mpt file.
+def sniff_columns(text: str) -> bool:
+    r"""True where the first line names EC-Lab's columns: the export as text without a header.
+
+    Examples
+    --------
+    >>> sniff_columns("time/s\tEwe/V\t"), sniff_columns("time\tEwe")
+    (True, False)
+    """
+    names = text.lstrip("\ufeff").split("\n", 1)[0].rstrip("\t \r").split("\t")
+    volts = any(re.fullmatch(r"<?(?:Ewe|Ece|Ecell|Ewe-Ece)>?/m?V", name.strip()) for name in names)
+    return _TIME in names and volts
+
+
+def parse_columns(text: str, file: str) -> Table:
+    """Read an export as text without a header: its first line names the columns.
+
+    Raises
+    ------
+    BadInput
+        As :func:`parse`.
+    """
+    lines = text.lstrip("\ufeff").split("\n")
+    return _table(lines[:1], lines[1:], file, title="")
+
+
+def parse(text: str, file: str, *, needed: Callable[[str], bool] | None = None) -> Table:
+    r"""Read every column of an .mpt file of EC-Lab or BT-Lab.
 
     Parameters
     ----------
@@ -34,6 +61,8 @@ def parse(text: str, file: str) -> Table:
         Decoded contents.
     file
         Name for messages.
+    needed
+        Columns that must be undamaged; all where None.
 
     Returns
     -------
@@ -55,19 +84,24 @@ def parse(text: str, file: str) -> Table:
     lines = text.split("\n")
     declared = _HEADER_LINES.search("\n".join(lines[:4]))
     if not sniff(text) or declared is None:
-        raise BadInput(f"{file}: is no whole EC-Lab export (it must start with {MAGIC!r} and its header length)")
+        raise BadInput(f"{file}: is no whole EC-Lab export (it must start with {MAGIC[0]!r} and its header length)")
     count = int(declared[1])
     if not _FEWEST_HEADER_LINES <= count <= len(lines):
         raise BadInput(f"{file}: names {count} header lines but has {len(lines)} lines; export it again")
-    header, body = lines[:count], lines[count:]
-    names = [name.strip() for name in header[-1].rstrip("\t ").split("\t")]
+    title = lines[_TITLE_LINE].strip() if count > _TITLE_LINE + 1 else ""
+    return _table(lines[:count], lines[count:], file, title=title, needed=needed)
+
+
+def _table(
+    header: list[str], body: list[str], file: str, *, title: str, needed: Callable[[str], bool] | None = None
+) -> Table:
+    """The table below a header whose last line names the columns."""
+    names = [name.strip() for name in header[-1].rstrip("\t \r").split("\t")]
     if len(names) == 1 and not names[0]:
-        raise BadInput(f"{file}: header line {count} names no columns; export it again")
+        raise BadInput(f"{file}: header line {len(header)} names no columns; export it again")
     names = _unique(names, file)
-    title = header[_TITLE_LINE].strip() if count > _TITLE_LINE + 1 else ""
-    columns, remarks = numeric_rows(
-        body, names, separator="\t", decimal=decimal_mark(body, "\t"), file=file, first=count + 1
-    )
+    mark, own = decimal_mark(body, "\t"), {} if needed is None else {"needed": needed}
+    columns, remarks = numeric_rows(body, names, separator="\t", decimal=mark, file=file, first=len(header) + 1, **own)
     return Table(columns, title, _settings(header[:-1]), remarks)
 
 

@@ -12,7 +12,20 @@ import xarray as xr
 
 from electrochemistry.cells import CURRENT, NET_CAPACITY, OPTIONAL, REQUIRED, TIME, cycling_table
 from electrochemistry.readers.formats import parquet
-from electrochemistry.readers.raw import check_written, decimal_mark, numeric_rows, split, unit_factor
+from electrochemistry.readers.raw import (
+    COUNTERS,
+    DIRECTION,
+    check_counters,
+    check_unsigned,
+    check_written,
+    decimal_mark,
+    direction_column,
+    net_charge,
+    numeric_rows,
+    signs_of,
+    split,
+    unit_factor,
+)
 from shortrange_core import BadInput
 
 Sign = Literal["+ = charging", "- = charging"]
@@ -21,11 +34,15 @@ _PREFERRED = {
     "Voltage / V": "voltage_volt",
     "Current / A": "current_ampere",
     "Net Capacity / Ah": "net_capacity_ah",
+    "Charging Capacity / Ah": "charging_capacity_ah",
+    "Discharging Capacity / Ah": "discharging_capacity_ah",
+    "Step Capacity / Ah": "step_capacity_ah",
     "Cycle Count / 1": "cycle_count",
     "Step Count / 1": "step_count",
 }
 CLOCK = "h:m:s"
 _UNITLESS = ("cycle_count", "step_count")
+_BDF = (*REQUIRED, *OPTIONAL, *COUNTERS)
 
 
 def bdf_name(name: str) -> str:
@@ -113,7 +130,7 @@ def read_bdf_parquet(content: bytes, file: str) -> xr.Dataset:
     BadInput
         If pyarrow is missing, the file is damaged or its columns are not those of BDF.
     """
-    found, history = parquet.numeric_columns(content, file, lambda name: bdf_name(name) in (*REQUIRED, *OPTIONAL))
+    found, history = parquet.numeric_columns(content, file, lambda name: bdf_name(name) in _BDF)
     columns = {bdf_name(name): values for name, values in found.items()}
     return _from_bdf(columns, file, history)
 
@@ -125,7 +142,17 @@ def _from_bdf(columns: Mapping[str, npt.NDArray[np.float64]], file: str, history
             f"{file}: lacks {', '.join(missing)} of the battery data format; name its columns with columns= "
             f"(it has {', '.join(columns) or 'none of them'})"
         )
-    return _table({name: columns[name] for name in (*REQUIRED, *OPTIONAL) if name in columns}, [*history, "BDF table"])
+    chosen = {name: columns[name] for name in _BDF if name in columns}
+    return _table(_with_net(chosen), [*history, "BDF table"])
+
+
+def _with_net(columns: dict[str, npt.NDArray[np.float64]]) -> dict[str, npt.NDArray[np.float64]]:
+    """The columns with the net charge that counters of one direction give, where none is there."""
+    net = columns.get(NET_CAPACITY)
+    if net is None:
+        net = net_charge(columns, np.sign(columns[CURRENT]))
+    kept = {name: values for name, values in columns.items() if name not in COUNTERS}
+    return kept if net is None else kept | {NET_CAPACITY: net}
 
 
 def read_declared(text: str, file: str, columns: Mapping[str, str], sign: Sign | None) -> xr.Dataset:
@@ -137,58 +164,109 @@ def read_declared(text: str, file: str, columns: Mapping[str, str], sign: Sign |
         Decoded contents, and the name for messages.
     columns
         Quantity -> ``"column name [unit]"``, such as ``{"test_time_second": "Time [h]"}``; times that are written as
-        01:30:00 have the unit ``[h:m:s]``.
+        01:30:00 have the unit ``[h:m:s]``. Counters: ``net_capacity_ah``, or ``charging_capacity_ah`` with
+        ``discharging_capacity_ah``, or ``step_capacity_ah``, which may begin again at any step. ``direction`` names a
+        column of words for currents without a sign: ``"State"`` or ``"State [C=charge, D=discharge]"``.
     sign
-        What a positive current does; it is never guessed.
+        What a positive current does; it is never guessed. Not needed beside a direction.
 
     Raises
     ------
     BadInput
-        If a required quantity is not declared, a column is not in the file, a unit is not known, or no sign is given.
+        If a required quantity is not declared, a column is not in the file, a unit is not known, no sign is given, or
+        currents without a sign stand beside words of direction that are not declared.
     """
-    problems = [f"columns= does not declare {name}" for name in REQUIRED if name not in columns]
-    if sign not in ("+ = charging", "- = charging"):
-        problems.append(f"current_sign = {sign!r}; state '+ = charging' or '- = charging'")
     found, remarks = text_columns(text, file)
+    problems = _declaration_problems(columns, sign, found)
     chosen: dict[str, npt.NDArray[np.float64]] = {}
     for quantity, declared in columns.items():
+        if quantity == DIRECTION:
+            continue
         name, unit = _declared(quantity, declared)
         if name not in found:
             problems.append(f"no column {name!r} for {quantity}; there are {', '.join(found)}")
             continue
         if quantity == TIME and unit == CLOCK:
-            chosen[quantity] = _clock_column(text, file, name)
+            chosen[quantity] = _clock_column(text, file, name, found[name].size)
         else:
-            chosen[quantity] = found[name] * unit_factor(quantity, unit)
+            chosen[quantity] = found[name] * unit_factor(NET_CAPACITY if quantity in COUNTERS else quantity, unit)
         if chosen[quantity].size and not np.isfinite(chosen[quantity]).any():
             problems.append(f"column {name!r} holds no number; times such as 01:30:00 have the unit [{CLOCK}]")
     if problems:
         raise BadInput(*(f"{file}: {problem}" for problem in problems))
-    if sign == "- = charging":
-        chosen |= {name: -chosen[name] for name in (CURRENT, NET_CAPACITY) if name in chosen}
     said = ", ".join(f"{quantity} from {declared}" for quantity, declared in columns.items())
-    return _table(chosen, [*remarks, f"declared columns: {said}; current sign of the file: {sign}"])
+    words = _direction_words(found, columns, text, file)
+    chosen, how = _signed(chosen, columns, sign, words)
+    return _table(_with_net(chosen), [*remarks, f"declared columns: {said}; {how}"])
+
+
+def _declaration_problems(columns: Mapping[str, str], sign: Sign | None, found: Mapping[str, object]) -> list[str]:
+    known = (*REQUIRED, *OPTIONAL, *COUNTERS, DIRECTION)
+    problems = [f"columns= does not declare {name}" for name in REQUIRED if name not in columns]
+    problems += [f"{name!r} is no quantity; there are {', '.join(known)}" for name in columns if name not in known]
+    problems += check_counters(columns)
+    needed = DIRECTION not in columns or NET_CAPACITY in columns
+    if needed and sign not in ("+ = charging", "- = charging"):
+        problems.append(f"current_sign = {sign!r}; state '+ = charging' or '- = charging'")
+    if DIRECTION in columns and (name := direction_column(columns[DIRECTION])) not in found:
+        problems.append(f"no column {name!r} for {DIRECTION}; there are {', '.join(found)}")
+    return problems
+
+
+def _direction_words(
+    found: Mapping[str, npt.NDArray[np.float64]], columns: Mapping[str, str], text: str, file: str
+) -> dict[str, list[str]]:
+    """Cells of the column that the direction is declared to stand in; else of the columns that hold no numbers."""
+    wanted = [name for name, values in found.items() if not np.isfinite(values).any()]
+    if DIRECTION in columns:
+        wanted = [direction_column(columns[DIRECTION])]
+    return _words(text, file, wanted, len(next(iter(found.values()))))
+
+
+def _signed(
+    chosen: dict[str, npt.NDArray[np.float64]],
+    columns: Mapping[str, str],
+    sign: Sign | None,
+    words: Mapping[str, list[str]],
+) -> tuple[dict[str, npt.NDArray[np.float64]], str]:
+    """The columns with + = charging, by the sign that is stated or the words of a column, and how."""
+    current = np.nan_to_num(chosen[CURRENT])
+    turned = {name: -chosen[name] for name in (CURRENT, NET_CAPACITY) if name in chosen and sign == "- = charging"}
+    if DIRECTION not in columns:
+        check_unsigned(current, words)
+        return chosen | turned, f"current sign of the file: {sign}"
+    way = signs_of(next(iter(words.values())), columns[DIRECTION], np.abs(current) > 0)
+    signed = np.where(way == 0, 1.0, way) * np.abs(chosen[CURRENT])
+    return chosen | turned | {CURRENT: signed}, f"size of the current with the direction of {columns[DIRECTION]}"
+
+
+def _words(text: str, file: str, wanted: Sequence[str], count: int) -> dict[str, list[str]]:
+    """Cells of the columns named, of the ``count`` rows that :func:`text_columns` reads: without a cut last one."""
+    if not wanted:
+        return {}
+    names, rows, separator = _rows(text, file)
+    cells = [parts for parts in (split(row, separator) for row in rows) if len(parts) == len(names)]
+    return {name: [parts[names.index(name)] for parts in cells[:count]] for name in wanted}
 
 
 def clock_seconds(text: str) -> float:
-    """Seconds of a time written as hours:minutes:seconds; NaN for anything else.
+    """Seconds of a time written as hours:minutes:seconds, also with days before them; NaN for anything else.
 
     Examples
     --------
-    >>> clock_seconds("25:01:00.5"), clock_seconds("noon")
-    (90060.5, nan)
+    >>> clock_seconds("25:01:00.5"), clock_seconds("1d 02:03:04"), clock_seconds("noon")
+    (90060.5, 93784.0, nan)
     """
-    match = re.fullmatch(r"(\d+):([0-5]?\d):([0-5]?\d(?:[.,]\d+)?)", text.strip())
+    match = re.fullmatch(r"(?:(\d+)\s*d\s+)?(\d+):([0-5]?\d):([0-5]?\d(?:[.,]\d+)?)", text.strip())
     if match is None:
         return float("nan")
-    return 3600.0 * int(match[1]) + 60.0 * int(match[2]) + float(match[3].replace(",", "."))
+    return (
+        86400.0 * int(match[1] or 0) + 3600.0 * int(match[2]) + 60.0 * int(match[3]) + float(match[4].replace(",", "."))
+    )
 
 
-def _clock_column(text: str, file: str, name: str) -> npt.NDArray[np.float64]:
-    names, rows, separator = _rows(text, file)
-    at = names.index(name)
-    whole = (cells for cells in (split(row, separator) for row in rows) if len(cells) == len(names))
-    return np.array([clock_seconds(cells[at]) for cells in whole], dtype=float)
+def _clock_column(text: str, file: str, name: str, count: int) -> npt.NDArray[np.float64]:
+    return np.array([clock_seconds(cell) for cell in _words(text, file, [name], count)[name]], dtype=float)
 
 
 def _declared(quantity: str, declared: str) -> tuple[str, str]:

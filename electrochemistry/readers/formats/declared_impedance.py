@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from electrochemistry.readers.raw import (
     FREQUENCY,
@@ -27,9 +27,17 @@ class Columns:
     frequency, real, imaginary
         Number of the column from 0, or its name in the header; Hz and ohm where the name states no other unit of them.
     negative_imaginary
-        True where the file holds -Im(Z). There is no default that could be right for every file.
+        True where the file holds -Im(Z), or the negative of the phase. There is no default that could be right for
+        every file.
     separator
         Between cells; found among tab, semicolon, comma and blanks where None.
+    modulus, phase
+        Instead of the two parts: abs(Z), and the angle of Z in degrees where the name states no other unit.
+
+    Raises
+    ------
+    BadInput
+        If neither both parts nor modulus and phase are declared.
 
     Examples
     --------
@@ -38,10 +46,30 @@ class Columns:
     """
 
     frequency: int | str
-    real: int | str
-    imaginary: int | str
-    negative_imaginary: bool
+    real: int | str | None = None
+    imaginary: int | str | None = None
+    negative_imaginary: bool = field(kw_only=True)
     separator: str | None = None
+    modulus: int | str | None = None
+    phase: int | str | None = None
+
+    def __post_init__(self) -> None:
+        declared = tuple(value is not None for value in (self.real, self.imaginary, self.modulus, self.phase))
+        if declared not in ((True, True, False, False), (False, False, True, True)):
+            raise BadInput("columns: declare the real and the imaginary part, or the modulus and the phase")
+
+    @property
+    def named(self) -> dict[str, tuple[int | str, str]]:
+        """Quantity -> what was declared, and the name that the column then has."""
+        minus = "-" if self.negative_imaginary else ""
+        every = {
+            "frequency": (self.frequency, "frequency"),
+            "real": (self.real, "Re(Z)"),
+            "imaginary": (self.imaginary, f"{minus}Im(Z)"),
+            "modulus": (self.modulus, "|Z|"),
+            "phase": (self.phase, f"{minus}phase"),
+        }
+        return {key: (value, name) for key, (value, name) in every.items() if value is not None}
 
 
 def _separator(line: str, declared: str | None) -> str | None:
@@ -57,7 +85,7 @@ def table(text: str, file: str, columns: Columns) -> Table:
         If there is no row of numbers, or a declared column is not there.
     """
     lines = text.split("\n")
-    wanted = {"frequency": columns.frequency, "real": columns.real, "imaginary": columns.imaginary}
+    wanted = {key: value for key, (value, _) in columns.named.items()}
     start = next((n for n, line in enumerate(lines) if _numeric(line, columns.separator)), None)
     if start is None:
         raise BadInput(f"{file}: has no row of three numbers or more; give separator= or another file")
@@ -78,17 +106,17 @@ def table(text: str, file: str, columns: Columns) -> Table:
     values, remarks = numeric_rows(
         body, marks, separator=separator, decimal=decimal_mark(body, separator), file=file, first=start + 1
     )
-    imaginary = "-Im(Z)" if columns.negative_imaginary else "Im(Z)"
-    renamed = {"frequency": "frequency", "real": "Re(Z)", "imaginary": imaginary}
+    renamed = {key: name for key, (_, name) in columns.named.items()}
     if len(names) == width:
         renamed = {key: name + _unit(names[position[key]], key) for key, name in renamed.items()}
     return Table({renamed[key]: values[marks[n]] for key, n in position.items()}, "declared columns", (), remarks)
 
 
 def _unit(name: str, key: str) -> str:
-    """Unit in the name of a declared column, as it stands behind the new name; nothing for Hz, ohm and other words."""
+    """Unit in the name of a declared column, as it stands behind the new name; nothing for other words."""
     unit = unit_of(name)[1]
-    return f"/{unit}" if is_unit(FREQUENCY if key == "frequency" else IMPEDANCE, unit) else ""
+    known = bool(unit) if key == "phase" else is_unit(FREQUENCY if key == "frequency" else IMPEDANCE, unit)
+    return f"/{unit}" if known else ""
 
 
 def _numeric(line: str, declared: str | None) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from electrochemistry.readers.raw import Format, Table, decimal_mark, head, numeric_rows
+from electrochemistry.readers.raw import Format, Table, decimal_mark, head, makes_spectra, numeric_rows
 from shortrange_core import BadInput
 
 NO_UNIT = ("", "#")
+CORRECTED = ("ZrealDrCor", "ZimagDrCor")
 
 
 def _sniff(text: str) -> bool:
@@ -32,8 +33,15 @@ def _table(lines: list[str], start: int, file: str) -> Table:
             break
         body.append(line[1:])
     mark = decimal_mark(body, "\t")
-    columns, remarks = numeric_rows(body, headers, separator="\t", decimal=mark, file=file, first=start + 4)
+    columns, remarks = numeric_rows(
+        body, headers, separator="\t", decimal=mark, file=file, first=start + 4, needed=makes_spectra
+    )
     aborted = any(line.startswith("EXPERIMENTABORTED\tTOGGLE\tT") for line in lines)
+    if {name.partition("/")[0] for name in headers} >= set(CORRECTED):
+        remarks = (
+            *remarks,
+            f"{' and '.join(CORRECTED)} (corrected for drift) are there too: Zreal and Zimag are taken",
+        )
     if aborted:
         remarks = (*remarks, "the run was aborted: the spectrum holds what was measured until then")
     return Table(columns, "ZCURVE", _settings(lines), remarks)

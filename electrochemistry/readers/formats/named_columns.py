@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from electrochemistry.readers.raw import Format, Table, check_count, decimal_mark, head, numeric_rows, split
+from electrochemistry.readers.raw import (
+    Format,
+    Table,
+    check_count,
+    decimal_mark,
+    head,
+    makes_spectra,
+    numeric_rows,
+    split,
+)
 from shortrange_core import BadInput
 
 _CH = re.compile(r"^Freq/Hz,\s*Z'/ohm,\s*Z\"/ohm", re.IGNORECASE)
@@ -27,7 +36,9 @@ def _reader(pattern: re.Pattern[str], kind: str, separators: str) -> Callable[[s
             raise BadInput(f"{file}: the column names in line {start + 1} cannot be told apart; export it again")
         body = lines[start + 1 :]
         mark = decimal_mark(body, separator)
-        columns, remarks = numeric_rows(body, names, separator=separator, decimal=mark, file=file, first=start + 2)
+        columns, remarks = numeric_rows(
+            body, names, separator=separator, decimal=mark, file=file, first=start + 2, needed=makes_spectra
+        )
         remarks += check_count(lines[:start], next(iter(columns.values())).size, file)
         return [Table(columns, kind, (), remarks)]
 

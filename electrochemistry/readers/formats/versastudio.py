@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from electrochemistry.readers.raw import Format, Table, head, numeric_rows
+from electrochemistry.readers.raw import Format, Table, head, makes_spectra, numeric_rows
 from shortrange_core import BadInput
 
 _OPEN = re.compile(r"^<Segment\d+>$")
@@ -37,7 +37,7 @@ def _segment(lines: list[str], start: int, file: str) -> Table | None:
         names.pop()  # the definition ends with a number that is no column
     numbered = [f"{name} ({n})" if names.index(name) != n else name for n, name in enumerate(names)]
     columns, remarks = numeric_rows(
-        lines[definition + 1 : end], numbered, separator=",", file=file, first=definition + 2
+        lines[definition + 1 : end], numbered, separator=",", file=file, first=definition + 2, needed=makes_spectra
     )
     return Table({_NAMES[name]: column for name, column in columns.items() if name in _NAMES}, "Segment", (), remarks)
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import re
 
-from electrochemistry.readers.raw import Format, Table, check_count, decimal_mark, head, numeric_rows, split
+from electrochemistry.readers.raw import (
+    Format,
+    Table,
+    check_count,
+    decimal_mark,
+    head,
+    makes_spectra,
+    numeric_rows,
+    split,
+)
 from shortrange_core import BadInput
 
 _COLUMNS = re.compile(r"^\W*Freq\s*\(Hz\)\W*Ampl\b", re.IGNORECASE)
@@ -38,6 +47,7 @@ def _tables(text: str, file: str) -> list[Table]:
         decimal=decimal_mark(body, separator),
         file=file,
         first=comments_end + 2,
+        needed=makes_spectra,
     )
     remarks += check_count(lines[:start], next(iter(columns.values())).size, file)
     return [Table(columns, "ZPlot", (), remarks)]

@@ -1,5 +1,16 @@
 """What every format is made of: tables of text, units, and the files that need another package."""
 
+from electrochemistry.readers.raw._directions import CHARGING as CHARGING
+from electrochemistry.readers.raw._directions import COUNTERS as COUNTERS
+from electrochemistry.readers.raw._directions import DIRECTION as DIRECTION
+from electrochemistry.readers.raw._directions import DISCHARGING as DISCHARGING
+from electrochemistry.readers.raw._directions import STEP_CAPACITY as STEP_CAPACITY
+from electrochemistry.readers.raw._directions import check_counters as check_counters
+from electrochemistry.readers.raw._directions import check_unsigned as check_unsigned
+from electrochemistry.readers.raw._directions import direction_column as direction_column
+from electrochemistry.readers.raw._directions import known_direction as known_direction
+from electrochemistry.readers.raw._directions import net_charge as net_charge
+from electrochemistry.readers.raw._directions import signs_of as signs_of
 from electrochemistry.readers.raw._foreign import ZIP_MAGIC as ZIP_MAGIC
 from electrochemistry.readers.raw._foreign import archive_member as archive_member
 from electrochemistry.readers.raw._foreign import archive_names as archive_names
@@ -8,6 +19,9 @@ from electrochemistry.readers.raw._foreign import missing_package as missing_pac
 from electrochemistry.readers.raw._formats import ENTRY_POINTS as ENTRY_POINTS
 from electrochemistry.readers.raw._formats import Format as Format
 from electrochemistry.readers.raw._formats import head as head
+from electrochemistry.readers.raw._quantities import BESIDE as BESIDE
+from electrochemistry.readers.raw._quantities import makes_spectra as makes_spectra
+from electrochemistry.readers.raw._quantities import quantities_of as quantities_of
 from electrochemistry.readers.raw._tables import Column as Column
 from electrochemistry.readers.raw._tables import Table as Table
 from electrochemistry.readers.raw._tables import check_count as check_count
@@ -16,8 +30,10 @@ from electrochemistry.readers.raw._tables import decimal_mark as decimal_mark
 from electrochemistry.readers.raw._tables import number as number
 from electrochemistry.readers.raw._tables import numeric_rows as numeric_rows
 from electrochemistry.readers.raw._tables import split as split
+from electrochemistry.readers.raw._units import DEPTH as DEPTH
 from electrochemistry.readers.raw._units import FREQUENCY as FREQUENCY
 from electrochemistry.readers.raw._units import IMPEDANCE as IMPEDANCE
+from electrochemistry.readers.raw._units import LOAD as LOAD
 from electrochemistry.readers.raw._units import is_unit as is_unit
 from electrochemistry.readers.raw._units import unit_factor as unit_factor
 from electrochemistry.readers.raw._units import unit_of as unit_of

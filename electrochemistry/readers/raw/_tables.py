@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,8 +69,19 @@ def split(line: str, separator: str | None) -> list[str]:
     return [cell.strip().strip('"').strip() for cell in line.rstrip("\n").split(separator)]
 
 
+def _every(name: str) -> bool:  # noqa: ARG001  a reader that needs every column
+    return True
+
+
 def numeric_rows(
-    lines: Sequence[str], names: Sequence[str], *, separator: str | None, decimal: str = ".", file: str, first: int = 1
+    lines: Sequence[str],
+    names: Sequence[str],
+    *,
+    separator: str | None,
+    decimal: str = ".",
+    file: str,
+    first: int = 1,
+    needed: Callable[[str], bool] = _every,
 ) -> tuple[dict[str, Column], tuple[str, ...]]:
     """Columns of numbers under ``names``; cells that hold words become NaN.
 
@@ -87,11 +98,13 @@ def numeric_rows(
         Of cells (None: blanks) and of numbers.
     file, first
         File name and number of the first line, for messages.
+    needed
+        Which columns are refused where a cell was damaged; what is odd in the others is a remark.
 
     Raises
     ------
     BadInput
-        If a row before the last has another number of cells, or a cell was damaged (:func:`check_written`).
+        If a row before the last has another number of cells, or a needed cell was damaged (:func:`check_written`).
     """
     kept: list[list[str]] = []
     at: list[int] = []
@@ -115,7 +128,7 @@ def numeric_rows(
         remarks.append(f"the last row ends inside the number {kept.pop()[-1]!r} (a cut file) and is left out")
     columns = {name: [row[index] for row in kept] for index, name in enumerate(names)}
     values = {name: _numbers(cells, decimal) for name, cells in columns.items()}
-    check_written(columns, values, at, decimal=decimal, file=file)
+    remarks += check_written(columns, values, at, decimal=decimal, file=file, needed=needed)
     return values, tuple(remarks)
 
 
@@ -160,7 +173,8 @@ def check_written(
     *,
     decimal: str = ".",
     file: str = "",
-) -> None:
+    needed: Callable[[str], bool] = _every,
+) -> tuple[str, ...]:
     """Refuse cells that were no number, or one with other decimals, when their column was written.
 
     Parameters
@@ -173,27 +187,32 @@ def check_written(
         Line in the file of every row.
     decimal, file
         Decimal mark, and name for messages.
+    needed
+        Which columns are refused; what is odd in the others is returned as a remark.
 
     Raises
     ------
     BadInput
-        If a cell with a digit is no number while most cells of its column are, or if its decimals are not those that
-        the column was written with; all such cells together.
+        If a needed cell with a digit is no number while most cells of its column are, or if its decimals are not those
+        that the column was written with; all such cells together.
     """
-    problems = []
+    odd: list[tuple[str, str]] = []
     for name, cells in columns.items():
         broken = [int(row) for row in np.flatnonzero(np.isnan(values[name])) if _has_digit(cells[int(row)])]
         if 0 < len(broken) < len(cells) / 2:
-            problems += [f"line {lines[row]}, {name}: {cells[row]!r} is no number" for row in broken]
+            odd += [(name, f"line {lines[row]}, {name}: {cells[row]!r} is no number") for row in broken]
     names = list(columns)
     for row, index in odd_cells(list(columns.values()), mark=decimal):
-        cell = columns[names[index]][row]
-        problems.append(f"line {lines[row]}, {names[index]}: {cell!r} has not the decimals of its column")
+        name, cell = names[index], columns[names[index]][row]
+        odd.append((name, f"line {lines[row]}, {name}: {cell!r} has not the decimals of its column"))
+    problems = [problem for name, problem in odd if needed(name)]
     if problems:
         shown = problems[:SHOWN]
         more = f" (and {len(problems) - SHOWN} cells more)" if len(problems) > SHOWN else ""
         shown[-1] += f"{more}; the file is damaged: export it again, or repair or remove the line"
         raise BadInput(*(f"{file}: {problem}" for problem in shown))
+    beside = list(dict.fromkeys(name for name, _ in odd))
+    return (f"{len(odd)} cells of {', '.join(beside)} are not written as their columns",) if odd else ()
 
 
 def _has_digit(cell: str) -> bool:

@@ -10,6 +10,8 @@ from electrochemistry.cells import CURRENT, CYCLE_COUNT, NET_CAPACITY, STEP_COUN
 from shortrange_core import BadInput
 
 FREQUENCY, IMPEDANCE = "frequency", "impedance"
+DEPTH, LOAD = "depth", "load"
+"""Of an indenter, in nm and mN."""
 _SECONDS_PER_HOUR = 3600.0
 _PREFIXES = {"": 1.0, "p": 1e-12, "n": 1e-9, "u": 1e-6, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9}
 _PREFIXED: Mapping[str, Mapping[str, float]] = {
@@ -18,6 +20,8 @@ _PREFIXED: Mapping[str, Mapping[str, float]] = {
     TIME: {"s": 1.0, "sec": 1.0, "second": 1.0, "seconds": 1.0},
     VOLTAGE: {"V": 1.0, "volt": 1.0, "volts": 1.0},
     CURRENT: {"A": 1.0, "ampere": 1.0, "amperes": 1.0, "amps": 1.0},
+    DEPTH: {"m": 1e-9},
+    LOAD: {"N": 1e-3},
     NET_CAPACITY: {
         **{"Ah": 1.0, "A.h": 1.0},
         **{"C": _SECONDS_PER_HOUR, "As": _SECONDS_PER_HOUR, "A.s": _SECONDS_PER_HOUR},
@@ -38,6 +42,8 @@ _EXAMPLES = {
     NET_CAPACITY: "Ah, mAh, A.h, mA.h, C, mC, A.s",
     CYCLE_COUNT: "1",
     STEP_COUNT: "1",
+    DEPTH: "nm, um, mm, m",
+    LOAD: "uN, mN, N",
 }
 _SAME = str.maketrans({"µ": "u", "μ": "u", "Ω": "Ohm", "\u2126": "Ohm"})
 _UNIT = re.compile(r"^(?P<name>.+?)\s*(?:/\s*(?P<slash>[^/()\[\]]+)|\[(?P<square>[^]]*)\]|\((?P<round>[^()]*)\))?$")
@@ -84,7 +90,7 @@ def is_unit(quantity: str, unit: str) -> bool:
 
 
 def unit_factor(quantity: str, unit: str) -> float:
-    """Factor from ``unit`` to the unit of the quantity: Hz, ohm, s, V, A, Ah.
+    """Factor from ``unit`` to the unit of the quantity: Hz, ohm, s, V, A, Ah, nm, mN.
 
     A spelling in another case (``hz``, ``KHZ``) is taken where only one unit can be meant by it.
 
@@ -111,7 +117,10 @@ def unit_factor(quantity: str, unit: str) -> float:
     shortrange_core.errors.BadInput: 'mhz' may be mHz or MHz; write the one that is meant in the file
     """
     if quantity not in _EXAMPLES:
-        raise BadInput(f"{quantity!r} is no quantity of an impedance or cycling file; there are {', '.join(_EXAMPLES)}")
+        raise BadInput(
+            f"{quantity!r} is no quantity of a file of impedance, cycling or indentation; there are "
+            f"{', '.join(_EXAMPLES)}"
+        )
     alike = _meant(quantity, unit)
     if not alike:
         raise BadInput(f"{unit!r} is no unit of {quantity}; give one of {_EXAMPLES[quantity]}")

@@ -9,8 +9,6 @@ from shortrange_core.errors import BadInput
 from spectra.readers.raw import Raw, Reader, Source
 
 SURE, BY_SUFFIX = 0.85, 0.1
-COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-"""OLE compound files: old Excel, JASCO, Avantage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +36,6 @@ class Known:
 
 
 KNOWN = (
-    Known("excel_97", "Excel 97 workbook", (".xls",), (COMPOUND,), "save it as .xlsx or .csv", strict=True),
-    Known("ods", "OpenDocument sheet", (".ods",), (b"PK\x03\x04",), "save it as .xlsx or .csv", strict=True),
-    Known("jasco", "JASCO Spectra Manager", (".jws",), (COMPOUND,), "export it as JCAMP-DX or as text", strict=True),
-    Known("perkin_elmer", "Perkin-Elmer Spectrum", (".sp",), (b"PEPE",), "save it as JCAMP-DX or as ASCII (.asc)"),
     Known("labspec_binary", "LabSpec 5 or 6 (binary)", (".l6s", ".l6m", ".ngs", ".tsf"), (), "save it as .txt or .xml"),
     Known("witec", "WITec project", (".wip",), (b"WIT_PR06",), "export graphs or tables as text (ASCII)"),
     Known(
@@ -53,8 +47,7 @@ KNOWN = (
     ),
     Known("kratos", "Kratos Vision", (".kal", ".dset"), (), "export it as VAMAS"),
     Known("specs_binary", "SPECS Prodigy project", (".sle",), (b"SQLite format 3",), "export it as .xy", strict=True),
-    Known("specs_xml", "SpecsLab 2 project", (".xml",), (b"<?xml",), "export it as .xy or VAMAS", strict=True),
-    Known("igor", "Igor Pro", (".ibw", ".pxt", ".pxp"), (), "save the waves as delimited text (.txt) in Igor"),
+    Known("igor_packed", "Igor Pro", (".pxt", ".pxp"), (), "save the waves as Igor binary (.ibw) or delimited text"),
     Known("mnova", "MestReNova document", (".mnova",), (), "save the spectrum as JCAMP-DX, or give the raw folder"),
     Known("origin", "Origin project", (".opj", ".opju"), (b"CPYA", b"CPYUA"), "export the worksheet as text or .xlsx"),
     Known("matlab", "MATLAB", (".mat",), (b"MATLAB 5.0",), "save axis and intensities as columns of text"),
@@ -65,8 +58,6 @@ def _sniff(known: Known) -> Callable[[Source], float]:
     def sniff(source: Source) -> float:
         fits = source.head.startswith(known.begins) if known.begins else False
         named = source.suffix in known.suffixes
-        if known.name == "specs_xml":
-            fits = fits and b"RegionGroup" in source.head
         if fits and (named or not known.strict):
             return SURE
         return BY_SUFFIX if named and not known.strict else 0.0

@@ -1,28 +1,31 @@
-"""Tables in Excel workbooks (.xlsx): every sheet is read as a table of columns."""
+"""Tables in workbooks (.xlsx, .xls, .ods): every sheet is read as a table of columns."""
 
 from __future__ import annotations
 
-import io
-import zipfile
+import re
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
-import openpyxl
 
-from shortrange_core.errors import BadInput
+from shortrange_core.sheets import ARCHIVE, COMPOUND, is_workbook, sheets
 from spectra.readers.raw import Array, Raw, Reader, Source, Table, blocks, need
 from spectra.spectrum import unit
 
-UNPACKED_LIMIT_BYTES = 512 * 1024**2
 FEWEST_ROWS = 3
-MOST_COLUMNS = 512
+PARAMETERS = (r"\bfwhm\b", r"\barea\b", r"\bheight\b", r"\batomic\b")
+FEWEST_PARAMETERS = 2
+"""Of these titles: two make a table of peaks, whose positions are no axis."""
+LONG_ENOUGH = 0.5
+"""Share of the rows of an axis that a column behind a gap fills, where it belongs to that axis."""
 
 
 def sniff(source: Source) -> float:
-    """A zip archive whose first entries are those of a workbook."""
-    if not source.head.startswith(b"PK\x03\x04"):
-        return 0.0
-    return 0.9 if b"xl/" in source.content or source.suffix == ".xlsx" else 0.0
+    """A workbook by its first entries, or a file that may be one by its suffix."""
+    if is_workbook(source.content if source.head.startswith((ARCHIVE, COMPOUND)) else b""):
+        return 0.9
+    old = source.head.startswith(COMPOUND) and source.suffix == ".xls"
+    return 0.9 if source.head.startswith(ARCHIVE) and source.suffix == ".xlsx" else 0.5 if old else 0.0
 
 
 def parse(source: Source) -> tuple[Raw, ...]:
@@ -33,33 +36,11 @@ def parse(source: Source) -> tuple[Raw, ...]:
     BadInput
         If the archive is damaged, unpacks to more than 512 MiB, or no sheet holds a table.
     """
-    _check_archive(source)
-    book = openpyxl.load_workbook(io.BytesIO(source.content), read_only=True, data_only=True)
-    try:
-        sheets = {str(sheet.title): _cells(sheet) for sheet in book.worksheets}
-    finally:
-        book.close()
-    parts = [(title, part) for title, cells in sheets.items() for part in _side_by_side(cells)]
+    book = sheets(source.content, source.name)
+    parts = [(title, part) for title, cells in book.items() for part in _side_by_side(cells)]
     tables = [table for title, part in parts if (table := _table(title, part)) is not None]
     need(bool(tables), source, "no sheet holds a table of numbers; put axis and intensity side by side in columns")
     return tuple(raw for table in tables for raw in blocks(table, source_name=source.name))
-
-
-def _check_archive(source: Source) -> None:
-    try:
-        with zipfile.ZipFile(io.BytesIO(source.content)) as archive:
-            size = sum(entry.file_size for entry in archive.infolist())
-            need(
-                size <= UNPACKED_LIMIT_BYTES, source, f"unpacks to {size} bytes, above {UNPACKED_LIMIT_BYTES}; split it"
-            )
-            broken = archive.testzip()
-    except zipfile.BadZipFile as error:
-        raise BadInput(f"{source.name}: is no whole workbook ({error}); save it again as .xlsx") from error
-    need(broken is None, source, f"is damaged in {broken}; save it again as .xlsx")
-
-
-def _cells(sheet: Any) -> list[tuple[Any, ...]]:
-    return [row[:MOST_COLUMNS] for row in sheet.iter_rows(values_only=True)]
 
 
 def _number(cell: Any) -> float:
@@ -76,13 +57,26 @@ def _number(cell: Any) -> float:
 
 
 def _side_by_side(cells: list[tuple[Any, ...]]) -> list[list[tuple[Any, ...]]]:
-    """Parts of a sheet between empty columns, where a part begins with an axis of its own."""
+    """Parts of a sheet between empty columns: a part has an axis of its own, or goes on with columns as long.
+
+    What stands beside the columns in fewer rows is another table, such as the parameters of a fit, and is left out.
+    """
     width = max((len(row) for row in cells), default=0)
     used = [any(j < len(row) and row[j] is not None for row in cells) for j in range(width)]
     starts = [j for j in range(width) if used[j] and (j == 0 or not used[j - 1])]
-    starts = [j for k, j in enumerate(starts) if k == 0 or _begins(cells, j)]
-    ends = [*starts[1:], width]
-    return [[row[a:b] for row in cells] for a, b in zip(starts, ends, strict=True)]
+    parts: list[list[int]] = []
+    for j in starts:
+        columns = list(takewhile(lambda k: used[k], range(j, width)))
+        if not parts or _begins(cells, j):
+            parts.append(columns)
+        elif _filled(cells, j) >= LONG_ENOUGH * _filled(cells, parts[-1][0]):
+            parts[-1] += columns
+    return [[tuple(row[k] if k < len(row) else None for k in columns) for row in cells] for columns in parts]
+
+
+def _filled(cells: list[tuple[Any, ...]], j: int) -> int:
+    """Numbers in a column."""
+    return sum(bool(np.isfinite(_number(row[j]))) for row in cells if j < len(row))
 
 
 def _begins(cells: list[tuple[Any, ...]], j: int) -> bool:
@@ -107,6 +101,8 @@ def _table(title: str, cells: list[tuple[Any, ...]]) -> Table | None:
     columns: list[Array] = [grid[:, j] for j in used]
     header = cells[max(0, start - 3) : start]
     titles, units = _titles(header, used)
+    if sum(any(re.search(word, title.lower()) for title in titles) for word in PARAMETERS) >= FEWEST_PARAMETERS:
+        return None  # a table of fitted peaks: spectra.read_peak_table takes it as text
     about = "\n".join(" ".join(str(cell) for cell in row if cell is not None) for row in cells[:start])
     return Table(columns, titles, units, about, title)
 
@@ -143,11 +139,11 @@ def _text(cell: Any) -> str:
 READERS = (
     Reader(
         "excel",
-        "Excel workbook",
-        (".xlsx", ".xlsm"),
+        "Excel workbook, OpenDocument sheet",
+        (".xlsx", ".xlsm", ".xls", ".ods"),
         sniff,
         parse,
         gives="every intensity column of every table of every sheet, side by side",
-        held_to="measured files; pandas, openpyxl, xlsxwriter",
+        held_to="measured files; pandas, openpyxl, xlsxwriter, xlwt, odfpy",
     ),
 )

@@ -1,4 +1,4 @@
-"""Galactic SPC files (.spc), new format, either byte order: single or many spectra, even or listed axes."""
+"""Galactic SPC files (.spc), either byte order, and of the format before 1996: spectra over even or listed axes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from shortrange_core.notes import Note, Severity
 from spectra.readers.raw import (
+    AGAIN,
     Array,
     BinaryRows,
     Buffer,
@@ -78,7 +80,8 @@ def parse(source: Source) -> tuple[Raw, ...]:
 
 
 def _blocks(source: Source, content: Buffer) -> tuple[Raw, ...]:
-    need(content[1] != OLD_VERSION, source, "is SPC of the old format (0x4D); save it again as new SPC or as text")
+    if content[1] == OLD_VERSION:
+        return _old(source, content)
     header = _header(source, content)
     position = HEADER_BYTES
     if header.flags & OWN_AXES:
@@ -117,13 +120,48 @@ def _check_end(source: Source, content: Buffer, end: int, header: SpcHeader) -> 
         return
     fits = end <= log and log + LOG_HEADER_BYTES <= len(content)
     length, memory = struct.unpack_from(f"{header.order}II", content, log) if fits else (0, 0)
-    need(
-        fits and LOG_HEADER_BYTES <= length <= len(content) - log + LOG_SLACK_BYTES,
-        source,
-        f"says that its log begins at byte {log}, where none of its length is; bytes were lost or doubled: damaged",
-    )
+    if not fits or not LOG_HEADER_BYTES <= length <= len(content) - log + LOG_SLACK_BYTES:
+        text = f"{source.name}: says that its log begins at byte {log}, where none of its length is"
+        source.odd(Note("log-contradicted", Severity.WARNING, text, AGAIN))
+        return
     rest = len(content) - log - max(length + LOG_SLACK_BYTES, memory)  # a program may keep room for more
     look_at_rest(source, rest, "behind its log")
+
+
+def _old(source: Source, content: Buffer) -> tuple[Raw, ...]:
+    """Spectra of the format before 1996: even axes, integers of two 16-bit halves, the higher first.
+
+    It states no number of spectra: they fill the file.
+    """
+    need(len(content) >= OLD_HEADER_BYTES, source, f"has {len(content)} bytes, its header alone has 256; it is cut")
+    flags, exponent, said, first, last, x_type, y_type = struct.unpack_from("<BxhfffBB", content, 0)
+    points = int(said) if np.isfinite(said) and 1 < said <= len(content) else 0
+    width = 2 if flags & SHORT else 4
+    size = SUBHEADER_BYTES + width * points
+    start = OLD_HEADER_BYTES - SUBHEADER_BYTES
+    count, rest = divmod(len(content) - start, size) if points else (0, 0)
+    need(count > 0, source, f"says {said:g} points, which do not fit {len(content)} bytes; it is cut or damaged")
+    single = not flags & MULTI
+    look_at_rest(source, len(content) - start - size if single else rest, "after its spectra")
+    header = SpcHeader("<", flags, exponent, points, first, last, 1 if single else count, x_type, y_type, 0)
+    places = [start + index * size for index in range(header.spectra)]
+    y = np.stack([_old_ordinates(content, at, header) for at in places])
+    x = np.linspace(first, last, points)
+    if single:
+        return (_raw("spectrum", x, y[0], header),)
+    times = np.array([struct.unpack_from("<f", content, at + 4)[0] for at in places], dtype=float)
+    return (_raw("map", x, y, header, stack=(StackAxis("pixel", np.arange(count)),), labels={"z": times}),)
+
+
+def _old_ordinates(content: Buffer, at: int, header: SpcHeader) -> Array:
+    """Integers with the power of two of their own subheader, or of the file where there is one spectrum."""
+    own = int(struct.unpack_from("b", content, at + 1)[0])
+    exponent = own if header.flags & MULTI else header.exponent
+    start = at + SUBHEADER_BYTES
+    if header.flags & SHORT:
+        return np.frombuffer(content, "<i2", header.points, start) * 2.0 ** (exponent - 16)
+    halves = np.frombuffer(content, "<u2", 2 * header.points, start).astype(np.uint32).reshape(-1, 2)
+    return (halves[:, 0] << 16 | halves[:, 1]).astype(np.uint32).view(np.int32) * 2.0 ** (exponent - 32)
 
 
 def _header(source: Source, content: Buffer) -> SpcHeader:
@@ -226,9 +264,9 @@ READERS = (
         sniff,
         parse,
         gives=(
-            "new format: spectrum, stack, or blocks with their own axes, of 16 or 32 bits or floats; per cent "
+            "new and old format: spectrum, stack, or blocks with their own axes, of 16 or 32 bits or floats; per cent "
             "told from absolute by size; interferograms are listed"
         ),
-        held_to="four measured files",
+        held_to="four measured files; old format: the texts beside five public files",
     ),
 )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from shortrange_core.files import decode
 from spectra.readers.raw import Raw, Reader, Source, need, unreadable
 from spectra.spectrum import Coordinate
 
@@ -91,7 +92,7 @@ def _spectrum(source: Source, sections: Mapping[int, tuple[int, int]], *, named:
 
 
 def _title(content: bytes, at: int = TITLE, size: int = TITLE_BYTES) -> str:
-    return content[at : at + size].split(b"\0")[0].decode("utf-8", errors="replace").strip()
+    return decode(content[at : at + size].split(b"\0")[0]).strip()
 
 
 def _sections(source: Source, content: bytes) -> dict[int, dict[int, tuple[int, int]]]:

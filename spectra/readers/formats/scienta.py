@@ -34,7 +34,7 @@ def parse(source: Source) -> tuple[Raw, ...]:
     sections = _sections(source)
     numbers = [number for name, number in sections if name == "data"]
     need(bool(numbers), source, "has no section [Data 1]; it is cut: export it again")
-    said = _settings(sections.get(("info", ""), [])).get("number of regions", "")
+    said = settings_of(sections.get(("info", ""), [])).get("number of regions", "")
     need(
         not said.isdigit() or int(said) == len(numbers),
         source,
@@ -54,12 +54,13 @@ def _sections(source: Source) -> dict[tuple[str, str], list[str]]:
     return found
 
 
-def _settings(lines: list[str]) -> dict[str, str]:
+def settings_of(lines: list[str]) -> dict[str, str]:
+    """What stands before and after the first sign of equality of every line, the former in small letters."""
     return {key.strip().lower(): value.strip() for key, _, value in (line.partition("=") for line in lines)}
 
 
 def _region(source: Source, number: str, sections: Mapping[tuple[str, str], list[str]]) -> Raw:
-    settings = {**_settings(sections.get(("region", number), [])), **_settings(sections.get(("info", number), []))}
+    settings = {**settings_of(sections.get(("region", number), [])), **settings_of(sections.get(("info", number), []))}
     name = settings.get("region name") or f"region {number}"
     table = _table(source, name, sections[("data", number)])
     x, y = table[:, 0], table[:, 1:].T
@@ -78,7 +79,7 @@ def _region(source: Source, number: str, sections: Mapping[tuple[str, str], list
         technique=f"{level} XPS" if known else "XPS",
         intensity_unit="counts",
         stack=(_second(source, name, settings, y.shape[0]),) if several else (),
-        coords=_coordinates(settings),
+        coords=coordinates_of(settings),
         from_fermi_level=True,
     )
 
@@ -101,7 +102,8 @@ def _second(source: Source, name: str, settings: Mapping[str, str], size: int) -
     return StackAxis("pixel", np.array(values), "degree" if "deg" in title.lower() else "")
 
 
-def _coordinates(settings: Mapping[str, str]) -> dict[str, Coordinate]:
+def coordinates_of(settings: Mapping[str, str]) -> dict[str, Coordinate]:
+    """What the settings of a region say of the measurement."""
     coords: dict[str, Coordinate] = {}
     for name, key in _NUMBERS.items():
         try:

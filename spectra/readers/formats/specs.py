@@ -60,7 +60,12 @@ def parse(source: Source) -> tuple[Raw, ...]:
     need(bool(curves), source, "is a SPECS export without rows of numbers; export the data with it")
     measured = [curve for curve in curves if not curve.external]
     names = _names(measured)
-    found = [_raw(source, curve, names[id(curve)]) for curve in measured]
+    found = [
+        unreadable(names[id(curve)], "it was measured at one energy: its axis counts points")
+        if curve.settings.get("columnlabels", "").lower().split()[:1] == ["index"]
+        else _raw(source, curve, names[id(curve)])
+        for curve in measured
+    ]
     for curve in curves:
         if curve.external:
             name = f"{_region(curve)} / {curve.external}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import mmap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ import numpy.typing as npt
 
 from shortrange_core.checksums import recorded, verified
 from shortrange_core.errors import BadInput
-from shortrange_core.files import decode, existing, read_bytes
+from shortrange_core.files import decode, existing, read_bytes, sha256
 from shortrange_core.notes import Note, Severity
 from shortrange_core.written_numbers import odd_cells
 from spectra.spectrum import Coordinate
@@ -60,6 +61,13 @@ class Source:
     def content(self) -> bytes:
         """All bytes of the file; BadInput where it is a folder or empty."""
         return read_bytes(self.path)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of what was read: of the bytes in memory, where they are; of all files of a folder."""
+        if "content" in self.__dict__:
+            return hashlib.sha256(self.content).hexdigest()
+        return sha256(self.path)
 
     @contextmanager
     def mapped(self) -> Iterator[Buffer]:

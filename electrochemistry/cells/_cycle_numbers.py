@@ -1,0 +1,88 @@
+"""Which half cycles a record of a full cell has, and to which cycle each belongs."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import xarray as xr
+
+from electrochemistry.cells._contract import TIME
+from electrochemistry.cells._currents import Runs
+from electrochemistry.cells._half_cycles import without_fragments
+from shortrange_core import Note, Severity
+from shortrange_core.spelling import option, spelled
+
+FRAGMENT = 1e-3  # of the largest charge of a half cycle: less is a row of noise, not a half cycle
+HOLE = 0.25  # of the half cycle before: a longer stretch without rows hides a half cycle
+Vector = npt.NDArray[np.float64]
+
+
+def whole_runs(cycling: xr.Dataset, runs: Runs) -> tuple[Runs, tuple[Note, ...]]:
+    """Runs without fragments, cut where a stretch without rows hides a half cycle."""
+    if runs.start.size == 0:
+        return runs, (
+            Note("no-half-cycle", Severity.WARNING, "no current flows in this record", "check the current column"),
+        )
+    kept, notes = without_fragments(cycling, runs, FRAGMENT)
+    return _cut_at_holes(cycling[TIME].values, _joined(kept)), notes
+
+
+def _joined(runs: Runs) -> Runs:
+    """The runs, neighbours of one sign joined."""
+    start, stop, sign = runs.start, runs.stop, runs.sign
+    new = np.concatenate([[True], np.diff(sign) != 0]) if sign.size else np.zeros(0, dtype=bool)
+    last = np.concatenate([np.flatnonzero(new)[1:], [sign.size]]) - 1 if sign.size else np.zeros(0, dtype=np.intp)
+    return Runs(start[new], stop[last], sign[new])
+
+
+def _cut_at_holes(time: Vector, runs: Runs) -> Runs:
+    """Cut a run where rows are missing for longer than a quarter of a usual half cycle."""
+    if runs.start.size == 0:
+        return runs
+    usual = HOLE * float(np.median(time[runs.stop - 1] - time[runs.start]))
+    steps = np.diff(time)
+    holes = np.flatnonzero(steps > max(usual, 20 * float(np.median(steps[steps > 0])) if (steps > 0).any() else np.inf))
+    start, stop, sign = list(runs.start), list(runs.stop), list(runs.sign)
+    for hole in holes:
+        inside = np.searchsorted(start, hole, side="right") - 1
+        if inside >= 0 and start[inside] <= hole < stop[inside] - 1:
+            start.insert(inside + 1, hole + 1)
+            stop.insert(inside, hole + 1)
+            sign.insert(inside, sign[inside])
+    return Runs(np.array(start, dtype=np.intp), np.array(stop, dtype=np.intp), np.array(sign))
+
+
+def cycle_numbers(sign: Vector, first_sign: float) -> tuple[npt.NDArray[np.int64], tuple[Note, ...]]:
+    """Cycle number of every half cycle, from 1; 0 for one before the first that opens a cycle.
+
+    Where all half cycles have one direction, each is a cycle of its own, whatever the order.
+    """
+    if sign.size and np.all(sign == sign[0]):
+        return np.arange(1, sign.size + 1), (_one_direction(float(sign[0]), sign.size),)
+    opens = sign == first_sign
+    after_same = np.concatenate([[False], (np.diff(sign) == 0) & ~opens[1:]]) if sign.size else opens
+    number = np.cumsum(opens | after_same).astype(np.int64)
+    notes: list[Note] = []
+    if sign.size and not opens[0]:
+        text = "the record starts with the half cycle that closes a cycle: it is cycle 0 and has no efficiency"
+        notes.append(
+            Note("unpaired-half-cycle", Severity.WARNING, text, f"check {option('order')}, or leave cycle 0 out")
+        )
+    lone = int(np.sum(np.diff(sign) == 0))
+    if lone:
+        text = f"{lone} half cycles are missing from the record: their cycles have no efficiency"
+        notes.append(
+            Note("half-cycle-missing", Severity.WARNING, text, "join the runs of a cell before (join_runs in Python)")
+        )
+    return number, tuple(notes)
+
+
+def _one_direction(sign: float, count: int) -> Note:
+    verb, other = ("charges", "discharge") if sign > 0 else ("discharges", "charge")
+    text = f"the record only {verb} ({count} half cycles): it has no {other} and no Coulombic efficiency"
+    remedy = "where the currents of the file have no sign, give " + spelled(
+        "columns={'direction': name of the column that says charge or discharge}",
+        command_line="--column direction=NAME (the column that says charge or discharge)",
+        recipe="the column that says charge or discharge",
+    )
+    return Note("one-direction", Severity.INFO, text, remedy)

@@ -1,0 +1,75 @@
+"""Tables whose titles say what every column is, in any order: frequency with both parts, or with modulus and phase."""
+
+from __future__ import annotations
+
+from electrochemistry.readers.raw import (
+    Format,
+    Table,
+    decimal_mark,
+    head,
+    makes_spectra,
+    numeric_rows,
+    quantities_of,
+    split,
+)
+from shortrange_core import BadInput
+from shortrange_core.sheets import sheets
+
+_SEPARATORS = "\t;,"
+_FIRST_LINES = 60
+_PAIRS = (("real", ("imaginary", "negative")), ("modulus", ("phase", "negative phase")))
+
+
+def _titles(text: str) -> tuple[int, str | None, list[str]] | None:
+    """Line, separator and titles of the first line that names all that a spectrum needs."""
+    for at, line in enumerate(head(text, _FIRST_LINES)):
+        separator = next((mark for mark in _SEPARATORS if mark in line), None)
+        names = [name.strip().strip('"') for name in split(line.strip().lstrip("#%").strip(), separator)]
+        if len(set(names)) == len(names) and _complete(names):
+            return at, separator, names
+    return None
+
+
+def _complete(names: list[str]) -> bool:
+    found = quantities_of(names)
+    whole = any(first in found and any(other in found for other in others) for first, others in _PAIRS)
+    return "frequency" in found and whole
+
+
+def _tables(text: str, file: str) -> list[Table]:
+    found = _titles(text)
+    if found is None:
+        raise BadInput(f"{file}: no line names a frequency with both parts, or modulus and phase; declare the columns")
+    at, separator, names = found
+    body = [line for line in text.split("\n")[at + 1 :] if not line.lstrip().startswith("#")]
+    mark = decimal_mark(body, separator)
+    columns, remarks = numeric_rows(
+        body, names, separator=separator, decimal=mark, file=file, first=at + 2, needed=makes_spectra
+    )
+    return [Table(columns, "", (), remarks)]
+
+
+def of_workbook(content: bytes, file: str) -> list[Table]:
+    """Tables of all sheets whose titles name a spectrum.
+
+    Raises
+    ------
+    BadInput
+        If the workbook is damaged, or no sheet has such titles.
+    """
+    texts = [
+        "\n".join("\t".join(_cell(cell) for cell in row) for row in rows) for rows in sheets(content, file).values()
+    ]
+    found = [table for text in texts if _titles(text) is not None for table in _tables(text, file)]
+    if not found:
+        raise BadInput(
+            f"{file}: no sheet has titles of a frequency with both parts, or modulus and phase; export it as csv"
+        )
+    return found
+
+
+def _cell(cell: object) -> str:
+    return "" if cell is None else repr(cell) if isinstance(cell, float) else str(cell)
+
+
+FORMAT = Format("titled columns", (), lambda text: _titles(text) is not None, _tables)

@@ -1,0 +1,230 @@
+"""Cycling tables whose titles name time, voltage and current, behind any preamble: Maccor, Arbin csv, Neware csv, PEC,
+Novonix, BaSyTec, Battery Archive.
+
+What a positive current does is taken from the file alone: from the words of a column, or from the counters of charge
+and discharge that rise with it. Where neither says it, it is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import xarray as xr
+
+from electrochemistry.cells import CURRENT, TIME, VOLTAGE
+from electrochemistry.readers.formats.declared_cycling import CLOCK, Sign, read_declared, separator_of
+from electrochemistry.readers.raw import CHARGING, DIRECTION, DISCHARGING, known_direction, number, split
+from shortrange_core import BadInput
+from shortrange_core.spelling import spelled
+
+_FIRST_LINES = 400
+_TITLES: Mapping[str, tuple[str, ...]] = {
+    TIME: ("total time", "test time", "cumulative time", "run time", "testtime", "test", "time"),
+    VOLTAGE: ("voltage", "volts", "potential", "u", "ecell", "cell voltage"),
+    CURRENT: ("current", "amps", "i"),
+    "cycle_count": ("cycle index", "cycle number", "cycle c", "cyc#", "cycle", "cyc-count"),
+    "step_count": ("step index", "step number", "step", "line"),
+    CHARGING: ("charge capacity", "chg. cap.", "charging capacity"),
+    DISCHARGING: ("discharge capacity", "dchg. cap.", "discharging capacity"),
+    "date": ("dpt time", "date and time", "date time", "datetime", "date", "real time"),
+}
+"""Titles in the order in which they are preferred: a column of step times may be called plain Time."""
+_UNITS = {"volts": "V", "amps": "A"}
+_TIMES = {"sec": "s", "seconds": "s", "second": "s", "hours": "h", "hour": "h", "hr": "h", "minutes": "min"}
+_CHARGES = ("Ah", "mAh", "A.h", "mA.h")
+_TITLE = re.compile(r"^~?(?P<name>.*?)[\s_]*(?:[(\[/]\s*(?P<unit>[^()\[\]/]+?)\s*[)\]]?|_(?P<tail>s|A|V|Ah))?$")
+_SPANS = {"s": 1.0, "min": 60.0, "h": 3600.0}
+_DIRECTIONS = ("state", "md", "step type", "status", "command")
+SAME_SPAN = 0.02
+"""Relative difference of two spans of time that are the same: dates have whole seconds or minutes."""
+CLEAR = 0.9
+"""Share of the charge that must follow one sign of the current."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The line of titles: its number, its separator, titles made different, the column and unit of each quantity.
+
+    ``directions`` are the columns that may hold words of direction.
+    """
+
+    line: int
+    separator: str
+    titles: tuple[str, ...]
+    columns: Mapping[str, tuple[str, str]]
+    directions: tuple[str, ...] = ()
+
+
+def header_of(text: str) -> Header | None:
+    """The first line that names time, voltage and current, each with what it says of its unit; None without one."""
+    for at, line in enumerate(text.split("\n", _FIRST_LINES)[:_FIRST_LINES]):
+        separator = separator_of(line)
+        cells = [cell.strip().strip('"') for cell in line.strip("\r").split(separator)]
+        if len(cells) < len((TIME, VOLTAGE, CURRENT)) or not cells[0]:  # a table nested in another begins with nothing
+            continue
+        titles = _different([cell.lstrip("~").strip() for cell in cells])
+        columns = _columns(titles)
+        if {TIME, VOLTAGE, CURRENT} <= set(columns):
+            directions = tuple(title for name in _DIRECTIONS for title in titles if _named(title)[0] == name)
+            return Header(at, separator, titles, columns, directions)
+    return None
+
+
+def _different(titles: Sequence[str]) -> tuple[str, ...]:
+    """Titles with a number behind those that repeat or are empty; they stand beside the record."""
+    seen: dict[str, int] = {}
+    found = []
+    for title in titles:
+        name = title or "column"
+        seen[name] = seen.get(name, 0) + 1
+        found.append(name if seen[name] == 1 else f"{name} #{seen[name]}")
+    return tuple(found)
+
+
+def _columns(titles: Sequence[str]) -> dict[str, tuple[str, str]]:
+    parts = {title: _named(title) for title in titles}
+    found = {}
+    for quantity, names in _TITLES.items():
+        for name in names:
+            fitting = [(title, unit) for title, (own, unit) in parts.items() if own == name]
+            if quantity in (CHARGING, DISCHARGING):
+                fitting = [(title, unit) for title, unit in fitting if unit in (*_CHARGES, "")]
+            if fitting:
+                found[quantity] = fitting[0]
+                break
+    return found
+
+
+def _named(title: str) -> tuple[str, str]:
+    """Name in small letters, and unit, of a title."""
+    match = _TITLE.match(title)
+    name = (match["name"] if match else title).replace("_", " ").strip().lower()
+    unit = ((match["unit"] or match["tail"] or "") if match else "").strip()
+    return name, _UNITS.get(name, unit)
+
+
+def read_titled(text: str, file: str, header: Header, sign: Sign | None) -> xr.Dataset:
+    """Cycling record of the table below its line of titles.
+
+    Raises
+    ------
+    BadInput
+        If the unit of a column, or what a positive current does, is neither said nor seen, or a row is damaged.
+    """
+    body = "\n".join(text.split("\n")[header.line + 1 :])
+    cells = _cells(body, header, {quantity: title for quantity, (title, _) in header.columns.items()})
+    declared = {quantity: f"{title} [{unit}]" for quantity, (title, unit) in _with_units(cells, header, file).items()}
+    for quantity in ("cycle_count", "step_count"):
+        if quantity in header.columns and _numbers(cells[quantity]).any():
+            declared[quantity] = header.columns[quantity][0]
+    current = np.nan_to_num(_numbers(cells[CURRENT]))
+    title, way = _direction(body, header)
+    if way is not None and not ((current > 0).any() and (current < 0).any()) and {1.0, -1.0} <= set(way[current != 0]):
+        declared[DIRECTION] = title
+    else:
+        sign = sign or _sign(current, way, cells, file)
+    table = header.separator.join(header.titles) + "\n" + body
+    return read_declared(table, file, declared, None if DIRECTION in declared else sign)
+
+
+def _direction(body: str, header: Header) -> tuple[str, npt.NDArray[np.float64] | None]:
+    """The first column whose words say a direction, and what they say; None without one."""
+    cells = _cells(body, header, {title: title for title in header.directions})
+    found = ((title, _words(cells[title])) for title in header.directions)
+    return next(((title, way) for title, way in found if way is not None), ("", None))
+
+
+def _cells(body: str, header: Header, wanted: Mapping[str, str]) -> dict[str, list[str]]:
+    """Cells of the columns wanted (key -> title), of whole rows."""
+    rows = [split(line.strip("\r"), header.separator) for line in body.split("\n") if line.strip()]
+    places = {key: header.titles.index(title) for key, title in wanted.items()}
+    last = max((header.titles.index(title) for title, _ in header.columns.values()), default=0)
+    whole = [row for row in rows if len(row) > max(last, *places.values(), len(header.titles) - 2)]
+    return {quantity: [row[place].strip() for row in whole] for quantity, place in places.items()}
+
+
+def _numbers(cells: Sequence[str]) -> npt.NDArray[np.float64]:
+    return np.array([np.nan if (value := number(cell)) is None else value for cell in cells], dtype=float)
+
+
+def _with_units(cells: Mapping[str, list[str]], header: Header, file: str) -> dict[str, tuple[str, str]]:
+    """Time, voltage, current, and both counters where they have units, each with its unit."""
+    found = {}
+    for quantity in (TIME, VOLTAGE, CURRENT):
+        title, unit = header.columns[quantity]
+        if quantity == TIME:
+            unit = CLOCK if any(":" in cell for cell in cells[TIME][:10]) else _TIMES.get(unit.lower(), unit.lower())
+            unit = unit or _span_unit(cells)
+        if not unit:
+            raise BadInput(
+                f"{file}: column {title!r} has no unit; declare the columns with "
+                + spelled("columns= and current_sign=", command_line="--column and --current-sign", recipe="columns")
+            )
+        found[quantity] = (title, unit)
+    counters = {
+        quantity: header.columns[quantity] for quantity in (CHARGING, DISCHARGING) if quantity in header.columns
+    }
+    if len(counters) == 2 and all(unit for _, unit in counters.values()):
+        found |= counters
+    return found
+
+
+def _span_unit(cells: Mapping[str, list[str]]) -> str:
+    """Unit in which the times span what the dates beside them span; empty where there are none."""
+    if "date" not in cells:
+        return ""
+    times, dates = _numbers(cells[TIME]), _numbers(cells["date"])
+    if not np.isfinite(dates).all():
+        parsed = pd.to_datetime(pd.Series(cells["date"]), errors="coerce", format="mixed")
+        dates = np.asarray((parsed - parsed.iloc[0]).dt.total_seconds(), dtype=np.float64)
+    steps = [
+        (t1 - t0, d1 - d0) for (t0, d0), (t1, d1) in pairwise(zip(times, dates, strict=True)) if t1 > t0 and d1 >= d0
+    ]
+    if not steps:
+        return ""
+    span, dated = np.sum(steps, axis=0)
+    return next((unit for unit, size in _SPANS.items() if abs(dated - size * span) <= SAME_SPAN * size * span), "")
+
+
+def _words(cells: Sequence[str]) -> npt.NDArray[np.float64] | None:
+    """Direction of every row by its word, NaN for other words; None without words."""
+    meanings = {word: known_direction(word) for word in set(cells)}
+    if not any(meaning for meaning in meanings.values()):
+        return None
+    return np.array([np.nan if (known := meanings[word]) is None else known for word in cells], dtype=float)
+
+
+def _sign(
+    current: npt.NDArray[np.float64],
+    way: npt.NDArray[np.float64] | None,
+    cells: Mapping[str, list[str]],
+    file: str,
+) -> Sign:
+    """What a positive current does, by the words of its rows or the counters that rise."""
+    flow = np.sign(current)
+    if not flow.any():
+        return "+ = charging"  # nothing flows: either is right
+    if way is not None and np.nansum(np.abs(way * flow)) > 0:
+        agreed = np.nansum(way * flow) / np.nansum(np.abs(way * flow))
+    elif CHARGING in cells and DISCHARGING in cells:
+        rises = [
+            np.maximum(np.diff(_numbers(cells[quantity]), prepend=0.0), 0.0) for quantity in (CHARGING, DISCHARGING)
+        ]
+        moved = np.nansum(np.abs(flow) * (rises[0] + rises[1]))
+        agreed = np.nansum(flow * (rises[0] - rises[1])) / moved if moved > 0 else 0.0
+    else:
+        agreed = 0.0
+    if abs(agreed) < CLEAR:
+        raise BadInput(
+            f"{file}: nothing in it says what a positive current does; state it: "
+            + spelled(
+                "current_sign='+ = charging' or '- = charging'", command_line="--current-sign", recipe="current_sign"
+            )
+        )
+    return "+ = charging" if agreed > 0 else "- = charging"

@@ -1,0 +1,296 @@
+"""What ``shortrange impedance`` and ``arrhenius`` are given: files or a table of samples, windows, labels, numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from shortrange.commands.written import assignments
+from shortrange.commands.written import window as ends_of
+from shortrange_core.chemistry import ZERO_CELSIUS
+from shortrange_core.errors import BadInput
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    import electrochemistry as ec
+
+TableOption = Annotated[
+    Path | None,
+    typer.Option("--table", help="csv that pairs files with temperature_celsius, thickness_mm, diameter_mm, ..."),
+]
+CircuitOption = Annotated[
+    str | None, typer.Option("--circuit", help="Such as 'R0-p(R1,CPE1)-CPE2'; without one spectra are only tested.")
+]
+SumOption = Annotated[
+    list[str] | None, typer.Option("--resistance", help="Name = sum of resistances, such as 'total = R1 + R2'.")
+]
+ColumnsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--columns",
+        help="Of a plain table, from 0 or by name: '0,1,-2' is frequency,Re,-Im; or 'frequency=0,modulus=1,phase=2'.",
+    ),
+]
+WindowOption = Annotated[str | None, typer.Option("--window", help="Lowest and highest frequency, Hz: 10..1e5.")]
+FixOption = Annotated[list[str] | None, typer.Option("--fix", help="Fixed parameter, such as 'CPE1_n = 1'.")]
+TieOption = Annotated[list[str] | None, typer.Option("--tie", help="Link, such as 'CPE1_n = CPE2_n' or 'R2 = 2*R1'.")]
+StartOption = Annotated[list[str] | None, typer.Option("--start", help="First guess, such as 'R1 = 1000'.")]
+BoundOption = Annotated[list[str] | None, typer.Option("--bound", help="Limits, such as 'R1 = 10..1e6'.")]
+LABELS = ("temperature", "time", "voltage", "state", "sample", "file", "sweep")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One spectrum with the file that it is from, and the row of the table that named it."""
+
+    spectrum: xr.Dataset
+    file: Path
+    sweep: str
+    row: ec.Sample | None = None
+
+
+def measured(
+    files: Sequence[Path] | None,
+    table: Path | None,
+    *,
+    columns: str | None = None,
+    blocks: Sequence[str] = (),
+    sample: str | None = None,
+    window: str | None = None,
+) -> list[Measured]:
+    """Every sweep of the files, or those of the blocks, or the spectra of a table, cut to the window.
+
+    Raises
+    ------
+    BadInput
+        If neither files nor a table are given or both, or one cannot be read.
+    """
+    import electrochemistry as ec
+
+    if bool(files) == (table is not None):
+        raise BadInput("give impedance files, or --table, and not both")
+    declared = _declared(columns)
+    if table is not None:
+        rows = _rows(table, sample)
+        spectra = ec.read_sample_spectra(rows, columns=declared)
+        found = [Measured(s, row.file, row.block or "", row) for s, row in zip(spectra, rows, strict=True)]
+    else:
+        found = [own for path in files or () for own in _sweeps(path, declared, blocks)]
+    return [Measured(_cut(own, window), own.file, own.sweep, own.row) for own in found] if window else found
+
+
+def _rows(table: Path, sample: str | None) -> tuple[ec.Sample, ...]:
+    import electrochemistry as ec
+
+    rows = ec.read_samples(table)
+    if sample is None:
+        return rows
+    known = dict.fromkeys(row.sample for row in rows)
+    rows = tuple(row for row in rows if row.sample == sample)
+    if not rows:
+        raise BadInput(f"--sample {sample!r}: {table.name} lists {', '.join(filter(None, known)) or 'none'}")
+    return rows
+
+
+def _sweeps(path: Path, declared: ec.Columns | None, blocks: Sequence[str]) -> list[Measured]:
+    import electrochemistry as ec
+
+    every = ec.read_impedance_series(path, columns=declared)
+    names = [str(spectrum["block"].item()) for spectrum in every]
+    unknown = [block for block in blocks if block not in names]
+    if unknown or not every:
+        raise BadInput(f"{path.name}: holds no spectrum {', '.join(unknown)}; there are {', '.join(names) or 'none'}")
+    pairs = zip(every, names, strict=True)
+    return [Measured(spectrum, path, name) for spectrum, name in pairs if not blocks or name in blocks]
+
+
+def _declared(columns: str | None) -> ec.Columns | None:
+    if columns is None:
+        return None
+    import electrochemistry as ec
+
+    parts = [part.strip() for part in columns.split(",")]
+    if len(parts) == 3 and all(part.removeprefix("-").isdigit() for part in parts):
+        parts = [
+            f"frequency={parts[0]}",
+            f"real={parts[1]}",
+            f"{'-' * parts[2].startswith('-')}imaginary={parts[2].removeprefix('-')}",
+        ]
+    pairs = dict(part.partition("=")[::2] for part in parts)
+    negative = any(name.startswith("-") for name in pairs)
+    named: dict[str, Any] = {
+        name.strip().removeprefix("-"): int(value) if value.strip().isdigit() else value.strip()
+        for name, value in pairs.items()
+    }
+    if (
+        set(named) not in ({"frequency", "real", "imaginary"}, {"frequency", "modulus", "phase"})
+        or "" in named.values()
+    ):
+        raise BadInput(
+            f"--columns {columns!r}: give three numbers from 0: frequency,Re,Im, a minus for -Im, as '0,1,-2', or "
+            "names: 'frequency=0,modulus=1,phase=2' (-phase=2 where the file holds its negative)"
+        )
+    return ec.Columns(**named, negative_imaginary=negative)
+
+
+def _cut(own: Measured, window: str | None) -> xr.Dataset:
+    low, high = pair(window or "", "--window")
+    if not low > 0:
+        raise BadInput(f"--window {window!r}: give the lowest and the highest frequency in Hz, such as 10..1e5")
+    cut = own.spectrum.sel(frequency=slice(low, high))
+    if cut.sizes["frequency"] < 3:
+        f = own.spectrum["frequency"].values
+        raise BadInput(
+            f"--window {window!r}: leaves {cut.sizes['frequency']} frequencies of {own.file.name}, which has "
+            f"{f[0]:g} to {f[-1]:g} Hz"
+        )
+    return cut
+
+
+def pair(text: str, option: str) -> tuple[float, float]:
+    """Lower and upper end of a window.
+
+    Raises
+    ------
+    BadInput
+        If they are none.
+    """
+    try:
+        low, high = ends_of(text)
+    except ValueError as error:
+        raise BadInput(f"{option} {text!r}: {error}") from None
+    return low, high
+
+
+def with_temperature(found: Sequence[Measured], temperature: float | None, sd: float | None) -> list[Measured]:
+    """Spectra with the temperature (K, and its sd) that was stated for all of them.
+
+    Raises
+    ------
+    BadInput
+        If a table states another temperature, or the sd is below 0.
+    """
+    from electrochemistry.temperatures import check_kelvin
+
+    scalars: dict[str, float] = {}
+    if temperature is not None:
+        check_kelvin("--temperature", [temperature])
+        if any("temperature" in own.spectrum.coords for own in found):
+            raise BadInput("--temperature: the table states temperatures; give one of the two")
+        scalars["temperature"] = temperature
+    if sd is not None:
+        if not 0 <= sd < float("inf"):
+            raise BadInput(f"--temperature-sd {sd}: give kelvin, 0 or more")
+        scalars["temperature_sd"] = sd
+    return [Measured(own.spectrum.assign_coords(scalars), own.file, own.sweep, own.row) for own in found]
+
+
+def labelled(found: Sequence[Measured], by: str | None) -> list[str] | None:
+    """Names that tell the spectra of a series apart: by what was asked for, else by the first that does.
+
+    Raises
+    ------
+    BadInput
+        If spectra do not have what was asked for, or two have the same.
+    """
+    if by is not None and by not in LABELS:
+        raise BadInput(f"--label {by!r}: give one of {', '.join(LABELS)}")
+    if by is None and len(found) == 1:
+        return None
+    for name in (by,) if by else ("sample", "state", "temperature", "file", "time", "sweep"):
+        labels = [_label(own, name) for own in found]
+        if all(labels) and len(set(labels)) == len(labels):
+            return labels
+        if by is not None:
+            missing = [own for own, label in zip(found, labels, strict=True) if not label]
+            what = f"{len(missing)} spectra have none" if missing else "two spectra have the same"
+            raise BadInput(f"--label {by}: {what}; give one of {', '.join(LABELS)}")
+    return [" ".join(filter(None, (own.file.stem, own.sweep, f"({n})"))) for n, own in enumerate(found, start=1)]
+
+
+def _label(own: Measured, name: str) -> str:
+    import numpy as np
+
+    if name == "file":
+        return own.file.stem
+    if name == "sweep":
+        return own.sweep
+    if name == "voltage":
+        volts = own.spectrum["voltage_volt"].values if "voltage_volt" in own.spectrum else np.array([np.nan])
+        return f"{np.nanmean(volts):.4g} V" if np.isfinite(volts).any() else ""
+    if name not in own.spectrum.coords:
+        return ""
+    value = own.spectrum[name].item()
+    if name == "temperature":
+        return celsius(value)
+    return f"{value:.4g} h" if name == "time" else str(value)
+
+
+def celsius(kelvin: float) -> str:
+    """A temperature in degrees Celsius, as it is written."""
+    return f"{round(kelvin - ZERO_CELSIUS, 3):g} °C"
+
+
+def numbers(texts: Sequence[str] | None, option: str) -> dict[str, float]:
+    """``parameter = number`` options.
+
+    Raises
+    ------
+    BadInput
+        If one is written otherwise.
+    """
+    found = {}
+    for text in assignments(texts):
+        name, sign, value = text.partition("=")
+        try:
+            found[name.strip()] = float(value if sign else "")
+        except ValueError:
+            raise BadInput(f"{option} {text!r}: write 'parameter = number'") from None
+    return found
+
+
+def limits(texts: Sequence[str] | None) -> dict[str, tuple[float, float]]:
+    """``parameter = low..high`` options."""
+    given = assignments(texts)
+    named = [text.partition("=") for text in given]
+    wrong = [text for text, (_, sign, _) in zip(given, named, strict=True) if not sign]
+    if wrong:
+        raise BadInput(*(f"--bound {text!r}: write 'parameter = low..high'" for text in wrong))
+    return {name.strip(): pair(value, f"--bound '{name.strip()} ='") for name, _, value in named}
+
+
+def sums(texts: Sequence[str] | None) -> dict[str, str]:
+    """``name = R1 + R2`` options.
+
+    Raises
+    ------
+    BadInput
+        If one is written otherwise.
+    """
+    found = {}
+    for text in assignments(texts):
+        name, sign, expression = text.partition("=")
+        if not sign or not name.strip() or not expression.strip():
+            raise BadInput(f"--resistance {text!r}: write 'name = R1 + R2'")
+        found[name.strip()] = expression.strip()
+    return found
+
+
+def sizes(shape: ec.Geometry) -> tuple[float, float, float, float]:
+    """What makes two discs one."""
+    return shape.thickness, shape.diameter, shape.thickness_sd, shape.diameter_sd
+
+
+def remarks(found: Sequence[Measured]) -> Mapping[str, list[str]]:
+    """What readers changed or left out, by file; that signs are as they are is no remark."""
+    said: dict[str, list[str]] = {}
+    for own in found:
+        for line in str(own.spectrum.attrs.get("history", "")).split("\n")[1:]:
+            if line not in said.setdefault(own.file.name, []) and not line.endswith((" here", "in the file and here")):
+                said[own.file.name].append(line)
+    return {name: lines for name, lines in said.items() if lines}

@@ -1,0 +1,117 @@
+"""What a reader should know beside the numbers: what contradicts, what hangs on priors, what to do and to measure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from markupsafe import Markup, escape
+
+import structure
+from shortrange import exports
+from shortrange.reports._html import species
+from shortrange.results import BASE, Analysis, Structure
+from shortrange.stepwise import by_code, evidence_of
+from shortrange_core.errors import BadInput
+from shortrange_core.shown_numbers import with_sd
+
+MOST_TO_DO = 3
+MOVED = 1.0
+"""sds that halving or doubling the priors moves a fraction: above, the fraction hangs on them."""
+BUYS = 1.1
+"""Factor by which an sd must fall for a measurement to be worth naming."""
+PLACES = 3
+"""Places that a sentence names before it counts."""
+
+
+def contradictions(analysis: Analysis) -> list[str]:
+    """What speaks against what: glasses whose evidence disagrees, in words; fits that miss their spectra."""
+    found = []
+    for item in _base(analysis):
+        if not item.believed:
+            found.append(f"{item.sample}: {item.problem}")
+        elif item.widening > 1.0 and item.solution is not None:
+            found.append(f"{item.sample}: the evidence {exports.agreement(item.solution)}")
+    missed = [f"{item.sample} {item.technique}" for item in analysis.fits if not item.fit.status.trusted]
+    return found + ([f"fits that miss their spectra or failed: {', '.join(missed)}"] if missed else [])
+
+
+def _base(analysis: Analysis) -> list[Structure]:
+    return [item for item in analysis.structures if item.reading == BASE]
+
+
+def prior_driven(analysis: Analysis) -> list[Markup]:
+    """Fractions that move by more than their own sd when all priors are half or twice as wide."""
+    frame = exports.sensitivity_table(analysis)
+    rows = frame.to_dict("records") if not frame.empty else []
+    return [
+        Markup("{}: {} moves by {} of its sd when the priors are halved or doubled").format(
+            row["sample"], species(row["species"]), f"{row['largest move in sd']:.1f}"
+        )
+        for row in rows
+        if row["largest move in sd"] > MOVED
+    ]
+
+
+def next_measurement(analysis: Analysis) -> Markup:
+    """What is known worst, and by how much each kind of measurement, made again, would sharpen it; empty if nothing.
+
+    The worst known unit of all glasses is taken; :func:`structure.what_to_measure` says what repeating each piece of
+    evidence would buy at the values that the present solution predicts.
+    """
+    worst = _worst(_base(analysis))
+    if worst is None:
+        return Markup("")
+    item, unit, value, sd = worst
+    sample = next(one for one in analysis.recipe.tables.samples if one.name == item.sample)
+    head = Markup("Known worst is {} at {}, {}.").format(species(unit), item.sample, with_sd(value, sd))
+    try:
+        solution = item.solution
+        assert solution is not None
+        evidence = evidence_of(analysis.recipe, sample, analysis.fits, solution.species)
+    except BadInput:  # peak tables that the recipe names are not there any more
+        return head
+    known = [piece for piece in evidence if not (isinstance(piece, structure.Statement) and not piece.sd)]
+    if not known:
+        return head
+    again = [replace(piece, name=f"{piece.name}, again") for piece in known]
+    glass = structure.composition(item.composition)
+    design = structure.what_to_measure(glass, solution.species, evidence, again, quantities=(unit,))
+    gains = dict(zip([piece.name for piece in known], design.gain.values[:, 0].tolist(), strict=True))
+    worth = sorted((name for name, gain in gains.items() if gain > BUYS), key=lambda name: -gains[name])
+    if not worth:
+        return head + " None of the measurements at hand, made once more as well as now, would sharpen it by a tenth."
+    told = "; ".join(f"a second {name} of the same quality to {sd / gains[name]:.2g}" for name in worth)
+    return head + escape(f" Its sd of {sd:.2g} would fall by {told}.")
+
+
+def _worst(structures: Sequence[Structure]) -> tuple[Structure, str, float, float] | None:
+    found: list[tuple[Structure, str, float, float]] = []
+    for item in structures:
+        if item.solution is None or not item.believed:
+            continue
+        table = item.solution.fractions
+        rows = zip(table.entries, table.facets["kind"], table.value.values, table.sd.values, strict=True)
+        found += [(item, name, float(value), float(sd)) for name, kind, value, sd in rows if kind == "unit" and sd > 0]
+    return max(found, key=lambda one: one[3], default=None)
+
+
+def to_do(analysis: Analysis) -> list[str]:
+    """At most three things: first what makes results untrustworthy, then warnings, those of most places first."""
+    rows = [row for row in exports.notes_table(analysis).to_dict("records") if row["remedy"]]
+    errors = by_code([row for row in rows if row["severity"] == "error"])
+    warnings = by_code([row for row in rows if row["severity"] == "warning"])
+    ordered = [*errors.values(), *sorted(warnings.values(), key=lambda found: -_places(found))]
+    return [_task(found) for found in ordered[:MOST_TO_DO]]
+
+
+def _places(rows: Sequence[Any]) -> int:
+    return sum(row["where"].count("; ") + 1 for row in rows)
+
+
+def _task(rows: Sequence[Any]) -> str:
+    where = [place for row in rows for place in row["where"].split("; ")]
+    more = f" and {len(where) - PLACES} more" if len(where) > PLACES else ""
+    remedy = rows[0]["remedy"].rstrip(".")
+    return f"{'; '.join(where[:PLACES])}{more}: {rows[0]['text']}. {remedy[0].upper()}{remedy[1:]}."

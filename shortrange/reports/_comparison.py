@@ -1,0 +1,169 @@
+"""Two runs number by number: what moved, by how many of its standard deviations, what changed in between."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from shortrange import exports
+from shortrange.reports._html import cells, rendered
+from shortrange.results import BASE, Analysis
+from shortrange_core.errors import BadInput
+from shortrange_core.files import written_atomically
+
+MOVED = 1.0
+"""sds: what moved by more is told first."""
+_QUANTITIES = ("area", "center", "fwhm", "gauss_fwhm")
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RunComparison:
+    """Every number that two runs have in common, and what else differs.
+
+    Parameters
+    ----------
+    table
+        One row a number: glass, what (fraction, or quantity of a line), entry, first, its sd, second, its sd, their
+        difference and that in the larger of the two sds; those that moved most first.
+    verdicts
+        Rows whose verdict changed: glass, entry, first, second.
+    missing
+        What only one of the runs has.
+    changes
+        Libraries, versions and lines of the recipe that differ, in words.
+    """
+
+    table: pd.DataFrame
+    verdicts: pd.DataFrame
+    missing: tuple[str, ...]
+    changes: tuple[str, ...]
+
+    @property
+    def moved(self) -> int:
+        """How many numbers moved by more than the larger of their sds."""
+        return int((self.table["in sds"].abs() > MOVED).sum())
+
+    @property
+    def text(self) -> str:
+        """The comparison in a sentence."""
+        size = self.table["in sds"].abs()
+        most = f", the largest move is {size.max():.2g} sds" if size.notna().any() else ""
+        only = f"; {len(self.missing)} stand in one run only" if self.missing else ""
+        return (
+            f"{len(self.table)} numbers compared: {int((self.table['difference'] != 0).sum())} differ, {self.moved} by "
+            f"more than their sd{most}; {len(self.verdicts)} verdicts differ{only}"
+        )
+
+
+def compare_runs(first: Analysis, second: Analysis) -> RunComparison:
+    """Compare the fractions and lines of two analyses number by number.
+
+    Parameters
+    ----------
+    first, second
+        Of glasses with the same names; what only one of them has is listed.
+    """
+    one, other = dict(_numbers(first)), dict(_numbers(second))
+    rows: list[dict[str, Any]] = []
+    for key in one.keys() & other.keys():
+        (value, sd), (value_2, sd_2) = one[key], other[key]
+        largest = np.nanmax([sd, sd_2]) if np.isfinite([sd, sd_2]).any() else np.nan
+        gap = value_2 - value
+        row = {"glass": key[0], "what": key[1], "entry": key[2], "first": value, "sd": sd}
+        row |= {"second": value_2, "sd of the second": sd_2, "difference": gap}
+        rows.append({**row, "in sds": gap / largest if largest > 0 else (0.0 if gap == 0 else np.nan)})
+    columns = ["glass", "what", "entry", "first", "sd", "second", "sd of the second", "difference", "in sds"]
+    rows.sort(key=_moved_most_first)
+    table = pd.DataFrame(rows, columns=columns)
+    missing = [*(("the first", key) for key in one.keys() - other.keys())]
+    missing += [("the second", key) for key in other.keys() - one.keys()]
+    said = tuple(f"{', '.join(key)}: in {run} run only" for run, key in sorted(missing, key=lambda pair: pair[1]))
+    return RunComparison(table, _verdicts(first, second), said, _changes(first, second))
+
+
+def _moved_most_first(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    size = abs(row["in sds"])
+    return (-np.inf if np.isnan(size) else -size, row["glass"], row["what"], row["entry"])
+
+
+def _numbers(analysis: Analysis) -> Iterator[tuple[Key, tuple[float, float]]]:
+    for row in exports.fractions_table(analysis.structures).to_dict("records"):
+        if np.isfinite(row.get("value", np.nan)):
+            reading = "" if row["reading"] == BASE else f", {row['reading']}"
+            yield (row["sample"], f"fraction{reading}", row["quantity"]), (row["value"], row["sd"])
+    spectra = Counter((item.sample, item.technique) for item in analysis.fits)
+    for row in exports.peaks_table(analysis.fits).to_dict("records"):
+        several = spectra[row["sample"], row["technique"]] > 1
+        entry = f"{row['peak']}, {row['file']}" if several else row["peak"]
+        for quantity in _QUANTITIES:
+            if np.isfinite(row.get(quantity, np.nan)):
+                key = (row["sample"], f"{row['technique']} {quantity}", entry)
+                yield key, (row[quantity], row[f"{quantity} sd"])
+
+
+def _verdicts(first: Analysis, second: Analysis) -> pd.DataFrame:
+    keys = ["sample", "reading", "quantity"]
+    one, other = (exports.fractions_table(run.structures)[[*keys, "verdict"]] for run in (first, second))
+    both = one.merge(other, on=keys, suffixes=(" first", " second"))
+    changed = both[both["verdict first"] != both["verdict second"]]
+    return changed.rename(columns={"sample": "glass", "verdict first": "first", "verdict second": "second"})
+
+
+def _changes(first: Analysis, second: Analysis) -> tuple[str, ...]:
+    old, new = first.provenance.versions, second.provenance.versions
+    found = [f"{name} {old.get(name, '-')} -> {new.get(name, '-')}" for name in {**old, **new}]
+    found = [text for text, name in zip(found, {**old, **new}, strict=True) if old.get(name) != new.get(name)]
+    if first.library != second.library:
+        found.append(f"peak library {first.library} -> {second.library}")
+    files, files_2 = first.provenance.inputs, second.provenance.inputs
+    found += [f"{name}: another file" for name in files if name in files_2 and files[name] != files_2[name]]
+    lines = difflib.unified_diff(first.recipe.text.splitlines(), second.recipe.text.splitlines(), lineterm="", n=0)
+    return (*found, *(line for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---")))
+
+
+def comparison_page(found: RunComparison, path: str | os.PathLike[str], *, names: tuple[str, str], title: str) -> Path:
+    """Write a comparison as one self-contained page.
+
+    Parameters
+    ----------
+    found
+        From :func:`compare_runs`.
+    path
+        The page; it must not be there yet.
+    names
+        How the two runs are called.
+    title
+        Of the page.
+
+    Raises
+    ------
+    BadInput
+        If the page is there already.
+    """
+    target = Path(path)
+    if target.exists():
+        raise BadInput(f"{str(path)!r}: is there already; name a new page, so that nothing is overwritten")
+    moved = found.table["in sds"].abs() > MOVED
+    page = rendered(
+        "comparison.html.j2",
+        title=title,
+        names=names,
+        text=found.text,
+        moved=cells(found.table[moved]),
+        rest=cells(found.table[~moved]),
+        verdicts=cells(found.verdicts),
+        missing=found.missing,
+        changes=found.changes,
+    )
+    with written_atomically(target) as partial:
+        partial.write_text(page, encoding="utf-8")
+    return target

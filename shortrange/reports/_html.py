@@ -1,0 +1,99 @@
+"""Tables and texts as a page shows them: species by their written name, numbers short, DOIs as links."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import jinja2
+import pandas as pd
+from markupsafe import Markup, escape
+
+from shortrange_core.shown_numbers import shown
+from shortrange_core.written_labels import short_name
+
+SPECIES_COLUMNS = ("quantity", "species", "assignment", "line", "unit")
+TEXT_COLUMNS = (
+    "sample", "reading", "quantity", "verdict", "agreement", "technique", "file", "peak", "assignment", "published",
+    "species", "status", "unit", "scale", "default sd", "reason", "source", "claims", "name", "sha256", "version",
+    "software", "kind", "line", "table", "entry", "glass", "what",
+)  # fmt: skip
+_DOI = re.compile(r"(?:doi:)?\b(10\.[0-9]{4,9}/[^\s,;]*[^\s,;.)])")
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A table for a page: column names and rows of markup."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Markup, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A figure for the page: base64 PNG and what it shows."""
+
+    data: str
+    alt: str
+
+
+def cells(frame: pd.DataFrame) -> Cells:
+    """A data frame for a page: numbers with four significant digits, nothing where a value is unknown."""
+    columns = tuple(str(name) for name in frame.columns)
+    rows = tuple(
+        tuple(_cell(column, value) for column, value in zip(columns, row, strict=True))
+        for row in frame.itertuples(index=False, name=None)
+    )
+    return Cells(columns, rows)
+
+
+def _cell(column: str, value: Any) -> Markup:
+    if isinstance(value, float):
+        return escape(shown(value, unknown=""))
+    if isinstance(value, Markup):
+        return value
+    return species(str(value)) if column in SPECIES_COLUMNS else linked(str(value))
+
+
+def species(text: str) -> Markup:
+    """The written name of what a line counts; what can be typed shows when it is pointed at.
+
+    Examples
+    --------
+    >>> species("P:S4"), species("BO")
+    (Markup('<span title="P:S4">PS<sub>4</sub> (P<sup>0</sup>)</span>'), Markup('BO'))
+    """
+    safe = str(escape(text))
+    name = short_name(safe, "html")
+    return Markup(safe if name == safe else f'<span title="{safe}">{name}</span>')  # noqa: S704  escaped above
+
+
+def linked(text: str) -> Markup:
+    """Text whose DOIs are links.
+
+    Examples
+    --------
+    >>> linked("A & B, doi:10.1021/x.1.")
+    Markup('A &amp; B, <a href="https://doi.org/10.1021/x.1">doi:10.1021/x.1</a>.')
+    """
+    parts: list[Markup] = []
+    at = 0
+    for found in _DOI.finditer(text):
+        parts += [
+            escape(text[at : found.start()]),
+            Markup('<a href="https://doi.org/{}">doi:{}</a>').format(found[1], found[1]),
+        ]
+        at = found.end()
+    return Markup("").join([*parts, escape(text[at:])])
+
+
+def rendered(template: str, **context: Any) -> str:
+    """A page from a template of this room."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("shortrange.reports", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters |= {"species": species, "linked": linked}
+    return environment.get_template(template).render(text_columns=TEXT_COLUMNS, **context)

@@ -1,0 +1,108 @@
+"""Evidence of one glass: the areas of its spectra and peak tables under a reading of their lines, and statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import spectra
+import structure
+from shortrange.recipe import OXYGEN_LINES, Alternative, PeakEntry, Recipe, Sample, Tables
+from shortrange.results import Fitted
+from shortrange.stepwise._responses import responses, stated_responses
+from shortrange_core import affine
+from shortrange_core.estimates import Estimates
+from shortrange_core.notes import Status
+
+
+def labels_of(tables: Tables, readings: Sequence[Alternative]) -> tuple[str, ...]:
+    """Allowed units and free species; a reading brings in what it counts and drops what no line then counts."""
+    labels = tuple(dict.fromkeys(structure.check_label(text) for text in (*tables.units, *tables.free)))
+    for reading in readings:
+        others = [line for line in tables.techniques[reading.technique].lines if line != reading.line]
+        still = {name for line in others for name in affine.parse(line).names}
+        dropped = set(affine.parse(reading.line).names) - still
+        added = [structure.check_label(name) for name in affine.parse(reading.read_as).names]
+        labels = tuple(name for name in dict.fromkeys((*labels, *added)) if name in added or name not in dropped)
+    return labels
+
+
+def evidence_of(
+    recipe: Recipe,
+    sample: Sample,
+    fits: Sequence[Fitted],
+    species: Sequence[str],
+    readings: Sequence[Alternative] = (),
+    *,
+    widen: float = 1.0,
+) -> list[structure.Evidence]:
+    """Areas of the fits and of finished peak tables of one glass, and what is stated of it."""
+    tables = recipe.tables
+    measured: list[tuple[str, Estimates, Fitted | None]] = [
+        (f.technique, f.fit.areas, f) for f in fits if f.sample == sample.name and usable(f.fit)
+    ]
+    measured += [(entry.technique, finished_areas(recipe, sample, entry), None) for entry in sample.peak_tables]
+    found: list[structure.Evidence] = []
+    named: list[str] = []
+    for technique, estimates, item in measured:
+        options = tables.techniques[technique]
+        if item is not None:
+            options = tables.options_of(tables.entry_of(sample.name, technique, item.file, item.block))
+        if options.evidence == "none":
+            continue
+        areas = reassigned(estimates, (sample.name, technique), species, readings)
+        if areas is None:
+            continue
+        named.append(technique)
+        before = named.count(technique)
+        name = f"{technique} #{before}" if before > 1 else technique
+        labels = [part for text in areas.facets["assignment"] for part in _names(str(text))]
+        response = responses(item, options, labels, widen=widen) if item else stated_responses(options, widen) or None
+        found.append(structure.from_areas(areas, response=response, name=name))
+    return [*found, *(structure.statement(**entry.model_dump()) for entry in sample.statements)]
+
+
+def finished_areas(recipe: Recipe, sample: Sample, entry: PeakEntry) -> Estimates:
+    """Areas of a finished fit of another program."""
+    return spectra.read_peak_table(
+        recipe.path(entry),
+        assignments=entry.assignments,
+        relative_sd=entry.relative_sd,
+        technique=entry.technique,
+        sample=sample.name,
+    ).areas
+
+
+def reassigned(
+    areas: Estimates, named: tuple[str, str], species: Sequence[str], readings: Sequence[Alternative] = ()
+) -> Estimates | None:
+    """Areas of the lines that count something among the species, under readings; ``named`` sample and technique."""
+    sample, technique = named
+    assignments = [_read_as(str(text), technique, readings) for text in areas.facets["assignment"]]
+    counted = [all(name in species or name in OXYGEN_LINES for name in _names(text)) for text in assignments]
+    measured = areas.sd.values != 0  # NaN, not determined, stays: the balances know what to do with it
+    texts = [text if text and use else "" for text, use in zip(assignments, measured & counted, strict=True)]
+    if not any(texts):
+        return None
+    return Estimates.build(
+        areas.entries,
+        areas.value.values,
+        areas.covariance.values,
+        assignment=texts,
+        technique=[technique] * len(areas),
+        sample=[sample] * len(areas),
+        reading=areas.facets.get("reading", ("",) * len(areas)),
+    )
+
+
+def usable(fit: spectra.Fit) -> bool:
+    """Whether areas may be evidence: those of a misfit are, with their wider sds, and make the analysis untrusted."""
+    return fit.status.trusted or fit.status is Status.MISFIT
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return affine.parse(text).names if text else ()
+
+
+def _read_as(text: str, technique: str, readings: Sequence[Alternative]) -> str:
+    found = [reading.read_as for reading in readings if reading.technique == technique and reading.line == text]
+    return found[-1] if found else text

@@ -1,0 +1,228 @@
+"""Units that nobody listed: what a fitted line may count besides, and what would follow for the fractions.
+
+A line of a spectrum counts the units that the recipe gives it. Others may lie under it unseen: those that the library
+puts there, and, where nothing is published of a unit, those with the same ligands and one bridge more or less
+(``P:S2O/O`` under ``P:S2O2``). Each is tried in the balances beside what the line counts. All of them together give the
+range over every reading that the data do not tell apart. Only lines whose areas count as relative amounts are tried:
+behind an unknown response a unit can hide anywhere.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from scipy.special import chdtrc
+
+import reference_peaks
+import structure
+from shortrange.recipe import Alternative, Recipe, Sample, Tables, can_hold
+from shortrange.results import Fitted, Places, Structure, Unlisted
+from shortrange.stepwise._evidence import evidence_of, labels_of, usable
+from shortrange_core import affine
+from shortrange_core.errors import BadInput, Infeasible
+from shortrange_core.notes import Note, Severity
+from structure import Composition, Solution, Unit
+
+PLACE_SDS = 2.0
+"""A published position holds a line within this many of its standard deviations, and the width of the line."""
+MOST_BRIDGES_APART = 1
+"""More bridges move a line of phosphorus by more than its width: 3, -9, -20, -27 ppm for P:O4 to P:O/O3."""
+WANTED = 0.0027
+"""Probability, over all units that were tried, below which the data ask for a unit: 3 sd, as evidence disagrees."""
+HANGS = 2.0
+"""A range that grows more than so many times hangs on which units are listed."""
+NAMED = 3
+LEVEL = 0.95
+FIXED_WIDTH = 1e-9
+BRIDGING = "BO/(BO + NBO)"
+
+
+def places_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dict[str, tuple[float, float]]]:
+    """Where the library puts the units that the glasses of a recipe could hold, by technique and label."""
+    tables = recipe.tables
+    glasses = [sample.glass for sample in tables.samples]
+    labels = tuple(dict.fromkeys(unit.label for glass in glasses for unit in possible_units(glass)))
+    found: dict[str, dict[str, tuple[float, float]]] = {}
+    for technique, options in tables.techniques.items():
+        if options.evidence != "fractions" or not any(":" in line for line in options.lines):
+            continue
+        sample = {"cation": tables.cation, "phase": tables.phase, "scale": options.get("reference")}
+        ends: dict[str, list[float]] = {}
+        for label, prior in library.priors(technique, labels, **sample).items():
+            ends[label] = [prior.mean - PLACE_SDS * prior.sd, prior.mean + PLACE_SDS * prior.sd]
+        for label, window in library.windows(technique, labels, **sample).items():
+            ends.setdefault(label, []).extend((window.lower, window.upper))
+        found[technique] = {label: (min(values), max(values)) for label, values in ends.items()}
+    return found
+
+
+def possible_units(glass: Composition) -> tuple[Unit, ...]:
+    """All units that the elements of a glass allow, with at most two kinds of ligands and one homopolar bond."""
+    labels = structure.species(glass, former=glass.formers, homopolar=True)
+    return tuple(structure.parse_label(label) for label in labels)
+
+
+def candidates(tables: Tables, sample: Sample, fits: Sequence[Fitted], places: Places) -> tuple[Unlisted, ...]:
+    """Units that the recipe leaves out and that may lie under a fitted line of one glass, with the reason."""
+    listed = {structure.check_label(text) for text in (*tables.units, *tables.free)}
+    glass = sample.glass
+    units = [unit for unit in possible_units(glass) if unit.label not in listed]
+    found = {}
+    for item in fits:
+        if item.sample != sample.name or not usable(item.fit) or not _counts_amounts(tables, item):
+            continue
+        known = places.get(item.technique, {})
+        for line, center, fwhm in _lines(item):
+            for unit in units:
+                reason = _reason(unit, line, (center, fwhm), known)
+                if reason:
+                    found[item.technique, line, unit.label] = (reason,)
+    return tuple(Unlisted(sample.name, *where, *reason) for where, reason in found.items())
+
+
+def _counts_amounts(tables: Tables, item: Fitted) -> bool:
+    entry = tables.entry_of(item.sample, item.technique, item.file, item.block)
+    return tables.options_of(entry).evidence == "fractions"
+
+
+def _lines(item: Fitted) -> Iterator[tuple[str, float, float]]:
+    """Lines of a fit that count units: assignment, fitted position, fitted width."""
+    values = dict(zip(item.fit.parameters.entries, item.fit.parameters.value.values.tolist(), strict=True))
+    for peak in item.fit.model.peaks:
+        center = values.get(f"{peak.name}_center")
+        names = affine.parse(peak.assignment).names if peak.assignment else ()
+        if center is not None and any(":" in name for name in names):
+            widths = [values.get(f"{peak.name}_{quantity}", 0.0) for quantity in ("gauss_fwhm", "lorentz_fwhm", "fwhm")]
+            yield peak.assignment, center, max(widths)
+
+
+def _reason(unit: Unit, line: str, fitted: tuple[float, float], places: Mapping[str, tuple[float, float]]) -> str:
+    """Why a unit may lie under a line at (position, width); empty where it may not."""
+    center, fwhm = fitted
+    if unit.label in places:
+        low, high = places[unit.label]
+        near = low - fwhm <= center <= high + fwhm
+        return f"the library puts it at {low:.4g} to {high:.4g}" if near else ""
+    for label in affine.parse(line).names:
+        other = structure.parse_label(label)
+        alike = (other.centre, other.oxidation, other.partners) == (unit.centre, unit.oxidation, unit.partners)
+        if alike and _ligands(other) == _ligands(unit) and abs(other.n - unit.n) <= MOST_BRIDGES_APART:
+            return f"unpublished; the ligands of {label}"
+    return ""
+
+
+def _ligands(unit: Unit) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for shell in unit.shells:
+        total.update(dict(shell))
+    return total
+
+
+def with_unlisted(
+    recipe: Recipe, sample: Sample, fits: Sequence[Fitted], places: Places, base: Structure
+) -> tuple[Structure, tuple[Unlisted, ...]]:
+    """What units that a recipe leaves out would change in one glass: its structure with wider ranges, and each unit.
+
+    Parameters
+    ----------
+    recipe, sample, fits
+        What was analysed.
+    places
+        As :func:`places_of` gives them.
+    base
+        The glass as the recipe reads it.
+    """
+    found = candidates(recipe.tables, sample, fits, places)
+    solution, supported = base.solution, base.supported
+    if not found or solution is None or supported is None:
+        return base, ()
+    one_by_one = tuple(_with(recipe, sample, fits, item, solution) for item in found)
+    if not base.believed:
+        return base, one_by_one
+    possible = [item for item in one_by_one if item.implied]
+    readings = _readings(possible)
+    glass, species, evidence = _problem(recipe, sample, fits, readings)
+    try:
+        wider = structure.ranges(glass, species, evidence, quantities=supported.quantities, level=LEVEL)
+    except Infeasible:
+        return base, one_by_one
+    return replace(base, with_unlisted=wider), one_by_one
+
+
+def _readings(found: Sequence[Unlisted]) -> tuple[Alternative, ...]:
+    """Every line with all units that may lie under it."""
+    under: dict[tuple[str, str], list[str]] = {}
+    for item in found:
+        under.setdefault((item.technique, item.line), []).append(item.unit)
+    return tuple(
+        Alternative(name=line, technique=technique, line=line, read_as=" + ".join((line, *units)))
+        for (technique, line), units in under.items()
+    )
+
+
+def _problem(
+    recipe: Recipe, sample: Sample, fits: Sequence[Fitted], readings: Sequence[Alternative]
+) -> tuple[Composition, tuple[str, ...], list[structure.Evidence]]:
+    glass = sample.glass
+    species = tuple(label for label in labels_of(recipe.tables, readings) if can_hold(label, glass))
+    return glass, species, evidence_of(recipe, sample, fits, species, readings)
+
+
+def _with(recipe: Recipe, sample: Sample, fits: Sequence[Fitted], item: Unlisted, without: Solution) -> Unlisted:
+    """One unit with what the balances make of it."""
+    glass, species, evidence = _problem(recipe, sample, fits, _readings([item]))
+    try:
+        found = structure.solve(glass, species, evidence, check=False)
+    except (BadInput, Infeasible):
+        return item
+    if not found.feasible:
+        return item
+    at = found.species.index(item.unit)
+    amount = (float(found.values[at]), float(found.lower[at]), float(found.upper[at]))
+    implied: dict[str, tuple[float, float]] = {}
+    for estimates in (found.fractions, found.sites):
+        if estimates is not None:
+            pairs = zip(estimates.value.values.tolist(), estimates.sd.values.tolist(), strict=True)
+            implied |= dict(zip(estimates.entries, pairs, strict=True))
+    return replace(item, chi2=without.chi2 - found.chi2, amount=amount, implied=implied)
+
+
+def notes_of_unlisted(item: Structure, found: Sequence[Unlisted]) -> tuple[Note, ...]:
+    """What a user must know: that the data ask for a unit, or that a result hangs on which units are listed."""
+    rise: dict[str, float] = {}
+    for one in found:
+        rise[one.unit] = max(one.chi2, rise.get(one.unit, 0.0))
+    best = sorted(rise, key=lambda unit: -rise[unit])
+    if best and len(rise) * float(chdtrc(1, rise[best[0]])) < WANTED:
+        named = "; ".join(
+            f"{unit} under {' or '.join(one.line for one in found if one.unit == unit)} (chi2 less by {rise[unit]:.3g})"
+            for unit in best[:NAMED]
+        )
+        text = f"the data ask for a unit that is not among the units of the recipe; most with {named}"
+        return (Note("unit-wanted", Severity.WARNING, text, "look for it by another method, and add it to units"),)
+    moved = _widened(item)
+    if not moved:
+        return ()
+    names = ", ".join(dict.fromkeys(one.unit for one in found))
+    text = (
+        f"which units are listed decides {'; '.join(moved)}: the data do not tell whether units that the recipe leaves "
+        f"out ({names}) lie under its lines too"
+    )
+    remedy = "quote the wider ranges of the table unlisted, or exclude these units by a statement"
+    return (Note("units-left-out", Severity.WARNING, text, remedy),)
+
+
+def _widened(item: Structure) -> list[str]:
+    """Quantities whose range grows much, with both ranges: the bridging share, then the fractions that grow most."""
+    if item.with_unlisted is None or item.supported is None:
+        return []
+    growth = {}
+    for quantity in item.supported.quantities:
+        one, other = item.supported.of(quantity), item.with_unlisted.of(quantity)
+        width = one[1] - one[0]
+        if width > FIXED_WIDTH and other[1] - other[0] > HANGS * width:
+            text = f"{quantity} ({one[0]:.3g} to {one[1]:.3g} as listed, {other[0]:.3g} to {other[1]:.3g} with them)"
+            growth[text] = (quantity != BRIDGING, -(other[1] - other[0]) / width)
+    return sorted(growth, key=lambda text: growth[text])[:NAMED]

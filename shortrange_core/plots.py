@@ -1,0 +1,122 @@
+"""How every figure is made: sizes of one and two columns, one style, text kept as text, files that a journal takes."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from PIL import Image
+
+from shortrange_core.errors import BadInput
+from shortrange_core.files import written_atomically
+
+WIDTHS = {"one column": 3.35, "two columns": 7.0}
+"""Inches: 85 and 178 mm, the columns of most journals."""
+DPI = 300
+FORMATS = ("png", "svg", "pdf")
+STYLE: Mapping[str, Any] = {
+    "font.family": ["Arial", "Helvetica", "DejaVu Sans"],
+    "font.size": 8.0,
+    "mathtext.default": "regular",  # sub- and superscripts in the font of the text
+    "axes.linewidth": 0.7,
+    "axes.labelsize": 8.0,
+    "axes.titlesize": 8.0,
+    "xtick.labelsize": 7.0,
+    "ytick.labelsize": 7.0,
+    "xtick.direction": "in",
+    "ytick.direction": "in",
+    "legend.fontsize": 7.0,
+    "legend.frameon": False,
+    "lines.linewidth": 1.0,
+    "svg.fonttype": "none",  # text stays text: searchable, and editable in a drawing program
+    "svg.hashsalt": "shortrange",  # the same figure gives the same file
+    "pdf.fonttype": 42,
+}
+Size = str | tuple[float, float]
+Style = Mapping[str, Any]
+_CREATED: Mapping[str, dict[str, Any]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
+
+
+@contextmanager
+def styled(style: Style | None = None) -> Iterator[None]:
+    """The style of our figures, with what ``style`` (parameters of matplotlib) changes, while a figure is drawn."""
+    installed = {font.name for font in mpl.font_manager.fontManager.ttflist}
+    families = [name for name in STYLE["font.family"] if name in installed]  # a missing font would warn
+    parameters: dict[Any, Any] = {**STYLE, "font.family": families, **(style or {})}
+    with mpl.rc_context(parameters):
+        yield
+
+
+def inches(size: Size, height: float) -> tuple[float, float]:
+    """Width and height: of a named column with the height given, or as they are stated.
+
+    Raises
+    ------
+    BadInput
+        If the name is no column.
+    """
+    if not isinstance(size, str):
+        return size
+    if size not in WIDTHS:
+        raise BadInput(f"size = {size!r}: there are {', '.join(map(repr, WIDTHS))}, or (width, height) in inches")
+    return WIDTHS[size], height
+
+
+def axes_of(ax: Axes | None, size: Size, height: float) -> Axes:
+    """The axes given, or those of a new figure."""
+    return ax if ax is not None else plt.subplots(figsize=inches(size, height), layout="constrained")[1]
+
+
+def save_figure(
+    figure: Figure, path: str | os.PathLike[str], *, formats: tuple[str, ...] = FORMATS, page_dpi: float = 110
+) -> bytes:
+    """Write a figure beside its name as PNG (300 dpi), SVG and PDF (text kept as text), and close it.
+
+    Parameters
+    ----------
+    figure
+        Drawn once; all formats share its layout.
+    path
+        Name without ending; one that stands there is replaced by each format's own.
+    formats
+        Of ``png``, ``svg``, ``pdf``.
+    page_dpi
+        Resolution of what comes back.
+
+    Returns
+    -------
+    bytes
+        A PNG for a page.
+    """
+    target = Path(path)
+    with styled():
+        figure.set_dpi(DPI)  # text is measured once for layout and PNG, once for SVG and PDF
+        figure.canvas.draw()
+        figure.set_layout_engine("none")  # laid out once, for all formats
+        picture = io.BytesIO()
+        figure.savefig(picture, format="png", dpi=DPI)
+        for kind in formats:
+            with written_atomically(target.with_name(f"{target.name}.{kind}")) as partial:
+                if kind == "png":
+                    partial.write_bytes(picture.getvalue())
+                else:
+                    figure.savefig(partial, format=kind, metadata=_CREATED[kind])
+    plt.close(figure)
+    return _reduced(picture, page_dpi / DPI)
+
+
+def _reduced(picture: io.BytesIO, factor: float) -> bytes:
+    """The same picture with fewer points."""
+    with Image.open(picture) as whole:
+        small = whole.convert("RGB").resize([round(factor * side) for side in whole.size], Image.Resampling.LANCZOS)
+    page = io.BytesIO()
+    small.quantize(256).save(page, format="png", optimize=True)  # a drawing has few colours
+    return page.getvalue()

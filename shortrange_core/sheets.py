@@ -1,0 +1,61 @@
+"""Sheets of workbooks (.xlsx, .xls, .ods): cells as they are stored."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from shortrange_core.errors import BadInput
+
+COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ARCHIVE = b"PK\x03\x04"
+SPREADSHEET = b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
+"""First entry of an OpenDocument sheet."""
+UNPACKED_LIMIT_BYTES = 512 * 1024**2
+MOST_COLUMNS = 512
+Cells = list[tuple[Any, ...]]
+
+
+def is_workbook(content: bytes) -> bool:
+    """True for a compound file with a workbook, or an archive whose first entries are those of one."""
+    if content.startswith(COMPOUND):
+        return "Workbook".encode("utf-16-le") in content
+    return content.startswith(ARCHIVE) and (SPREADSHEET in content[:128] or b"xl/" in content)
+
+
+def sheets(content: bytes, name: str) -> dict[str, Cells]:
+    """Rows of every sheet in the order of the workbook, the first 512 columns; an empty cell is None.
+
+    Raises
+    ------
+    BadInput
+        If the archive is damaged or unpacks to more than 512 MiB, or it is no workbook.
+    """
+    if not content.startswith(COMPOUND):
+        _check_archive(content, name)
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        found = {title: book.get_sheet_by_name(title).to_python(skip_empty_area=False) for title in book.sheet_names}
+    except CalamineError as error:
+        raise BadInput(f"{name}: is no whole workbook ({error}); save it again as .xlsx") from error
+    return {title: [_row(row) for row in rows] for title, rows in found.items()}
+
+
+def _row(row: list[Any]) -> tuple[Any, ...]:
+    return tuple(None if cell == "" else cell for cell in row[:MOST_COLUMNS])
+
+
+def _check_archive(content: bytes, name: str) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            size = sum(entry.file_size for entry in archive.infolist())
+            if size > UNPACKED_LIMIT_BYTES:
+                raise BadInput(f"{name}: unpacks to {size} bytes, above {UNPACKED_LIMIT_BYTES}; split it")
+            broken = archive.testzip()
+    except zipfile.BadZipFile as error:
+        raise BadInput(f"{name}: is no whole workbook ({error}); save it again as .xlsx") from error
+    if broken is not None:
+        raise BadInput(f"{name}: is damaged in {broken}; save it again as .xlsx")

@@ -1,0 +1,276 @@
+"""A fit and a series of fits as a paper prints them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+
+from shortrange_core.colours import GREY, PALE, WARNING
+from shortrange_core.errors import BadInput
+from shortrange_core.plots import Size, Style, inches, styled
+from spectra.fits import Fit
+from spectra.plots._axes import REVERSED, set_axis
+from spectra.plots._views import Array, Trace, factor_of, shares, trace_of
+
+POINT: dict[str, Any] = {"ls": "none", "marker": "o", "ms": 1.6, "mew": 0, "color": "0.45"}
+STEP = 1.15
+"""Distance of two spectra of a stack, in heights of the highest line."""
+UNITLESS = ("arbitrary", "", "1")
+NARROW = 5.0  # inches: below, the legend stands under the figure
+
+
+def plot_fit(
+    fit: Fit,
+    *,
+    ax: Axes | None = None,
+    title: str | None = None,
+    size: Size = "two columns",
+    style: Style | None = None,
+) -> Figure:
+    """Data as points, filled lines over the background, model, and below them the residual in units of the noise.
+
+    The window is where the lines are; a strip above shows the whole spectrum where that leaves something out, with its
+    sidebands marked by asterisks. Lines below 8 % of the highest stand once more in a magnified panel. Behind every
+    name: its share of the assigned area with the sd of the last two digits. Where the fit has the note ``misfit`` the
+    run of residuals that stands out most is marked.
+
+    Parameters
+    ----------
+    fit
+        A fit of one spectrum.
+    ax
+        Axes to draw data, lines and model into, without the other panels; a new figure where absent.
+    title
+        Title; technique, sample and quality of the fit where absent.
+    size
+        ``"one column"``, ``"two columns"`` or inches (width, height).
+    style
+        Parameters of matplotlib that differ from ours.
+
+    Raises
+    ------
+    BadInput
+        If ``size`` names no column.
+    """
+    with styled(style):
+        trace, said = trace_of(fit), title if title is not None else _title(fit)
+        if ax is not None:
+            _lines(ax, trace, 1.0)
+            _finish(ax, fit, trace, said)
+            ax.legend(handles=_handles([trace], fit.model.axis, shares(fit)), loc="best")
+            figure = ax.get_figure(root=True)
+            assert figure is not None
+            return figure
+        factor = factor_of([trace])
+        heights = {"strip": 0.55 * trace.hides, "main": 3.0, "minor": 1.3 * (factor > 1), "residual": 0.75}
+        rows = {name: height for name, height in heights.items() if height}
+        figure = plt.figure(figsize=inches(size, 0.9 + 0.72 * sum(rows.values())), layout="constrained")
+        panels = figure.subplot_mosaic([[name] for name in rows], height_ratios=list(rows.values()))
+        _strip(panels, fit, trace)
+        _lines(panels["main"], trace, 1.0)
+        if factor == 1:
+            _asterisks(panels["main"], trace, trace.model)
+        _finish(panels["main"], fit, trace, said if not trace.hides else "")
+        if trace.hides:
+            panels["strip"].set_title(said)
+        _minor(panels, trace, factor)
+        _residual(panels, fit, trace)
+        narrow = figure.get_figwidth() < NARROW
+        place = {"loc": "outside lower center", "ncols": 2} if narrow else {"loc": "outside right upper"}
+        figure.legend(handles=_handles([trace], fit.model.axis, shares(fit)), **place)
+        return figure
+
+
+def _lines(ax: Axes, trace: Trace, scale: float, *, floor: float = 0.0, flat: bool = False) -> None:
+    """Points, filled lines and model inside the window; ``flat`` takes the background off, ``floor`` lifts all."""
+    inside = trace.inside
+    x, base = trace.x[inside], trace.background[inside]
+    zero = base if flat else np.zeros_like(base)
+    bottom = floor + scale * (base - zero)
+    ax.plot(x, floor + scale * (trace.data[inside] - zero), **POINT, zorder=2)
+    for name, component in trace.components.items():
+        top, colour = bottom + scale * component[inside], trace.colours[name]
+        ax.fill_between(x, bottom, top, color=colour, alpha=0.55, lw=0, zorder=1)
+        ax.plot(x, top, color=colour, lw=0.6, zorder=1.5)
+    if not flat:
+        ax.plot(x, bottom, color=GREY, lw=0.6, ls=(0, (4, 2)), zorder=2)
+    ax.plot(x, floor + scale * (trace.model[inside] - zero), color="black", lw=0.8, zorder=3)
+
+
+def _finish(ax: Axes, fit: Fit, trace: Trace, title: str) -> None:
+    unit = fit.spectrum["intensity"].attrs.get("units", "arbitrary")
+    ax.set_ylabel(f"intensity ({'arb. units' if unit in UNITLESS else unit})")
+    ax.set_title(title)
+    set_axis(ax, fit.model.axis, *trace.window)
+    if unit in UNITLESS:
+        ax.set_yticks([])
+    _mark(ax, fit, trace, "missed")
+
+
+def _strip(panels: dict[str, Axes], fit: Fit, trace: Trace) -> None:
+    """The whole spectrum: what the window shows shaded, sidebands under asterisks."""
+    if not trace.hides:
+        return
+    ax = panels["strip"]
+    ax.plot(trace.x, trace.data, color=GREY, lw=0.5)
+    ax.axvspan(*trace.window, color=PALE, lw=0, zorder=0)
+    _asterisks(ax, trace, trace.model)
+    top = float(trace.data.max() - trace.data.min())
+    ax.set_ylim(float(trace.data.min()) - 0.05 * top, float(trace.data.max()) + 0.1 * top)
+    ax.set_yticks([])
+    set_axis(ax, fit.model.axis, float(trace.x[0]), float(trace.x[-1]))
+    ax.set_xlabel("")
+
+
+def _asterisks(ax: Axes, trace: Trace, curve: Array) -> None:
+    """Sidebands of the lines, marked above the curve that is drawn."""
+    for place in trace.sidebands:
+        at = (place, float(np.interp(place, trace.x, curve)))
+        ax.annotate("*", at, xytext=(0, 2), textcoords="offset points", ha="center", annotation_clip=True)
+
+
+def _minor(panels: dict[str, Axes], trace: Trace, factor: int) -> None:
+    if factor == 1:
+        return
+    ax = panels["minor"]
+    _lines(ax, trace, 1.0, flat=True)
+    _asterisks(ax, trace, trace.model - trace.background)
+    noise = float(np.median(trace.noise[trace.inside]))
+    ax.set_ylim(-max(4 * noise, 0.04 * trace.height / factor), 1.05 * trace.height / factor)
+    ax.text(0.01, 0.93, f"$\\times\\,{factor}$", transform=ax.transAxes, va="top", fontweight="bold")
+    ax.set_yticks([])
+    ax.sharex(panels["main"])
+    ax.tick_params(labelbottom=False)
+
+
+def _residual(panels: dict[str, Axes], fit: Fit, trace: Trace) -> None:
+    ax, inside = panels["residual"], trace.inside
+    sds = ((trace.data - trace.model) / trace.noise)[inside]
+    ax.axhspan(-2, 2, color=PALE, lw=0, zorder=0)
+    ax.axhline(0, color="black", lw=0.5)
+    ax.plot(trace.x[inside], sds, **POINT)
+    reach = max(4.0, 1.1 * float(np.max(np.abs(sds), initial=0.0)))
+    ax.set_ylim(-reach, reach)
+    ax.set_ylabel("residual\n(sd)")
+    set_axis(ax, fit.model.axis, *trace.window)
+    panels["main"].set_xlabel("")
+    panels["main"].sharex(ax)
+    panels["main"].tick_params(labelbottom=False)
+    _mark(ax, fit, trace, "")
+
+
+def _mark(ax: Axes, fit: Fit, trace: Trace, text: str) -> None:
+    """Where the model misses the data most."""
+    if not fit.missed:
+        return
+    half = float(trace.x[-1] - trace.x[0]) / (2 * (trace.x.size - 1))
+    low, high = fit.missed[0] - half, fit.missed[1] + half
+    ax.axvspan(low, high, color=WARNING, alpha=0.2, lw=0, zorder=0)
+    ax.annotate(
+        text, ((low + high) / 2, 0.98), xycoords=("data", "axes fraction"), ha="center", va="top", color=WARNING
+    )
+
+
+def _handles(traces: Sequence[Trace], axis: str, share: dict[str, str]) -> list[Patch]:
+    """One patch a kind of line, from left to right."""
+    found: dict[str, Patch] = {}
+    for trace in traces:
+        tops = {name: trace.x[int(np.argmax(part))] for name, part in trace.components.items()}
+        for name in sorted(tops, key=lambda name: tops[name], reverse=axis in REVERSED):
+            label = "  ".join(part for part in (trace.names[name], share.get(name, "")) if part)
+            found.setdefault(label, Patch(facecolor=trace.colours[name], alpha=0.7, lw=0, label=label))
+    return list(found.values())
+
+
+def _title(fit: Fit) -> str:
+    said = [str(fit.curves.coords[name].item()) for name in ("sample", "technique") if name in fit.curves.coords]
+    quality = f"$\\chi^2$/dof = {fit.chi2 / fit.dof:.3g}" if fit.dof > 0 else ""
+    return ", ".join(part for part in (*said, quality, str(fit.status)) if part)
+
+
+def plot_stack(
+    fits: Sequence[Fit],
+    names: Sequence[str],
+    *,
+    size: Size = "two columns",
+    style: Style | None = None,
+) -> Figure:
+    """A series in one technique: spectra above one another, background off, each scaled to its highest line.
+
+    Where minor lines need it, a second panel shows all of them magnified and cut at the next spectrum.
+
+    Parameters
+    ----------
+    fits
+        Fits over the same axis, drawn from the bottom.
+    names
+        One a fit.
+    size, style
+        As in :func:`plot_fit`.
+
+    Raises
+    ------
+    BadInput
+        If there is no fit, or the axes differ.
+    """
+    axes = {fit.model.axis for fit in fits}
+    if len(axes) != 1 or len(names) != len(fits):
+        raise BadInput(
+            f"a stack of {len(fits)} fits, {len(names)} names, over {', '.join(sorted(axes)) or 'no axis'}; give fits "
+            "of one technique, and a name for each"
+        )
+    with styled(style):
+        traces = [trace_of(fit) for fit in fits]
+        factor = factor_of(traces)
+        low, high = min(t.window[0] for t in traces), max(t.window[1] for t in traces)
+        traces = [trace.over(low, high) for trace in traces]
+        right = _right_is_emptier(traces, fits[0].model.axis)
+        figure = plt.figure(figsize=inches(size, 1.1 + 0.85 * len(fits)), layout="constrained")
+        panels = figure.subplots(1, 2 if factor > 1 else 1, squeeze=False, sharey=True)[0]
+        for ax, scale in zip(panels, (1, factor), strict=False):
+            for level, (trace, name) in enumerate(zip(traces, names, strict=True)):
+                _level(ax, trace, scale, level * STEP)
+                if scale == 1:
+                    _say(ax, name, level, right)
+            ax.set_yticks([])
+            ax.set_ylim(-0.12, STEP * len(fits) + 0.05)
+            set_axis(ax, fits[0].model.axis, low, high)
+            if factor > 1:
+                ax.set_title(f"$\\times\\,{scale}$" if scale > 1 else "")
+        panels[0].set_ylabel("intensity above the background")
+        narrow = figure.get_figwidth() < NARROW
+        columns = 2 if narrow else 5
+        figure.legend(handles=_handles(traces, fits[0].model.axis, {}), loc="outside lower center", ncols=columns)
+        return figure
+
+
+def _say(ax: Axes, name: str, level: int, right: bool) -> None:
+    place, side = (0.985, "right") if right else (0.015, "left")
+    ax.annotate(name, (place, level * STEP + 0.08), xycoords=ax.get_yaxis_transform(), ha=side)
+
+
+def _right_is_emptier(traces: Sequence[Trace], axis: str) -> bool:
+    """On which side of a stack its names stand in nobody's way."""
+    ends = []
+    for trace in traces:
+        lines = (trace.model - trace.background)[trace.inside] / (trace.height or 1.0)
+        edge = max(1, lines.size // 6)
+        ends.append((float(lines[:edge].max()), float(lines[-edge:].max())))
+    low, high = (max(side) for side in zip(*ends, strict=True))
+    return bool(low <= high if axis in REVERSED else high <= low)
+
+
+def _level(ax: Axes, trace: Trace, scale: float, floor: float) -> None:
+    """One spectrum of a stack; what a magnified one has above the next floor is cut."""
+    before = [*ax.lines, *ax.collections]
+    _lines(ax, trace, scale / (trace.height or 1.0), floor=floor, flat=True)
+    box = Rectangle((0, floor - 0.12), 1, STEP, transform=ax.get_yaxis_transform())
+    for artist in [*ax.lines, *ax.collections]:
+        if artist not in before and scale > 1:
+            artist.set_clip_path(box.get_path(), box.get_transform())

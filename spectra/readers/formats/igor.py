@@ -1,0 +1,162 @@
+"""Igor binary waves (.ibw), versions 2 and 5, either byte order: a wave of one dimension over its own scale."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+
+from spectra import spectrum
+from spectra.readers.formats.scienta import coordinates_of, settings_of
+from spectra.readers.raw import Array, Raw, Reader, Source, StackAxis, need
+
+_TYPES = {0x02: "f4", 0x04: "f8", 0x08: "i1", 0x10: "i2", 0x20: "i4", 0x80: "i8"}
+_UNSIGNED = 0x40
+NEWEST = 7
+_SUMMED = {2: 142, 5: 384}
+"""Bytes of both headers, which the checksum in the first makes zero; that of version 2 counts 16 bytes of the data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where a version keeps the type of its numbers, its name (from, length), and the data."""
+
+    kind: int
+    name: tuple[int, int]
+    data: int
+
+
+_LAYOUTS = {2: Layout(16, (22, 20), 126), 5: Layout(80, (92, 32), 384)}
+
+
+def sniff(source: Source) -> float:
+    """A version of two bytes in either order, and headers whose words sum to zero."""
+    order, version = _version(source.head)
+    if version in _LAYOUTS and len(source.head) >= _SUMMED[version] and _sum(source.head, order, version) == 0:
+        return 0.95
+    return 0.6 if source.suffix == ".ibw" and 0 < version <= NEWEST else 0.0
+
+
+def parse(source: Source) -> tuple[Raw, ...]:
+    """The wave; a second dimension is a stack over ``pixel``. Text and waves without a scale unit are said.
+
+    Raises
+    ------
+    BadInput
+        If the checksum of the headers or the numbers of points deny the data, or the wave is no spectrum.
+    """
+    content = source.content
+    order, version = _version(content)
+    need(
+        version in _LAYOUTS,
+        source,
+        f"is a wave of version {version}; save it as delimited text, or as Igor binary in version 4 or newer",
+    )
+    need(len(content) >= _SUMMED[version], source, "ends inside its headers; it is cut")
+    need(_sum(content, order, version) == 0, source, "its headers do not sum to their checksum; it is damaged")
+    layout = _LAYOUTS[version]
+    (kind,) = struct.unpack_from(f"{order}h", content, layout.kind)
+    need(kind & ~_UNSIGNED in _TYPES, source, "holds text or complex numbers, no spectrum; save axis and intensities")
+    shape, scales, units, quantity = _scales_of_5(content, order) if version == 5 else _scales_of_2(content, order)
+    size = int(np.prod(shape))
+    code = f"{order}{'u' if kind & _UNSIGNED else ''}{_TYPES[kind & ~_UNSIGNED]}".replace("uf", "f").replace("ui", "u")
+    room = (len(content) - layout.data) // np.dtype(code).itemsize
+    need(0 < size <= room, source, f"says {size} points, but has {room}; it is cut or empty")
+    need(len(shape) <= 2, source, f"has {len(shape)} dimensions; save its spectra as waves of one")
+    values = np.frombuffer(content, code, size, layout.data).astype(float).reshape(shape, order="F")
+    rest = _rest_of_5(content, order, layout.data + size * np.dtype(code).itemsize) if version == 5 else Rest()
+    start, length = layout.name
+    name = content[start : start + length].split(b"\0")[0].decode("latin-1")
+    said = (rest.unit or units, rest.quantity or quantity)
+    return (_raw(name or "wave", values, scales[0], said, rest.settings),)
+
+
+def _raw(
+    name: str, values: Array, scale: tuple[float, float], units: tuple[str, str], settings: Mapping[str, str]
+) -> Raw:
+    """The wave over its scale; its note may hold the settings of a Scienta analyser."""
+    step, offset = scale
+    stack = (StackAxis("pixel", np.arange(values.shape[1])),) if values.ndim == 2 else ()
+    energy = settings.get("energy scale", "").lower()
+    axis = f"{energy}_energy" if energy in ("kinetic", "binding") else spectrum.axis(units[0])
+    level = spectrum.level(settings.get("region name", ""))
+    return Raw(
+        name,
+        offset + step * np.arange(values.shape[0]),
+        values.T if stack else values,
+        unit=spectrum.unit(units[0]),
+        axis=axis,
+        technique=f"{level} XPS" if re.fullmatch(r"[A-Z][a-z]? [1-7][spdf]", level) else "",
+        intensity_unit="counts" if "count" in units[1].lower() else "arbitrary",
+        stack=stack,
+        coords=coordinates_of(settings),
+        from_fermi_level=bool(energy),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What stands behind the data of version 5: the note's settings, and units longer than three letters."""
+
+    unit: str = ""
+    quantity: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+def _rest_of_5(content: bytes, order: str, start: int) -> Rest:
+    formula, note, quantity, unit = struct.unpack_from(f"{order}4i", content, 8)
+    ends = np.cumsum([start, max(formula, 0), max(note, 0), max(quantity, 0), max(unit, 0)])
+    if ends[-1] > len(content):
+        return Rest()
+    parts = [content[a:b].decode("utf-8", "replace").strip("\0") for a, b in pairwise(ends)]
+    return Rest(parts[3], parts[2], settings_of(parts[1].replace("\r", "\n").split("\n")))
+
+
+def _version(content: bytes) -> tuple[str, int]:
+    """Byte order and version: the order in which the version is a small number."""
+    if len(content) < 2:
+        return "<", 0
+    (little,) = struct.unpack_from("<h", content)
+    return (">", little >> 8) if little & 0xFF == 0 else ("<", little)
+
+
+def _sum(content: bytes, order: str, version: int) -> int:
+    words = np.frombuffer(content[: _SUMMED[version]], f"{order}i2")
+    return int(words.sum(dtype=np.int64)) & 0xFFFF
+
+
+Scales = tuple[tuple[int, ...], list[tuple[float, float]], str, str]
+
+
+def _scales_of_5(content: bytes, order: str) -> Scales:
+    """Points, steps and offsets of up to four dimensions; units of the first and of the data."""
+    points = struct.unpack_from(f"{order}4i", content, 132)
+    steps, offsets = (struct.unpack_from(f"{order}4d", content, at) for at in (148, 180))
+    used = [index for index, n in enumerate(points) if n > 0] or [0]
+    quantity, unit = (content[at : at + 4].split(b"\0")[0].decode("latin-1") for at in (212, 216))
+    return tuple(points[i] for i in used), [(steps[i], offsets[i]) for i in used], unit, quantity
+
+
+def _scales_of_2(content: bytes, order: str) -> Scales:
+    """One dimension: units, points, step and offset."""
+    quantity, unit = (content[at : at + 4].split(b"\0")[0].decode("latin-1") for at in (50, 54))
+    (points,) = struct.unpack_from(f"{order}i", content, 58)
+    step, offset = struct.unpack_from(f"{order}2d", content, 64)
+    return (points,), [(step, offset)], unit, quantity
+
+
+READERS = (
+    Reader(
+        "igor",
+        "Igor binary wave",
+        (".ibw",),
+        sniff,
+        parse,
+        gives="a wave over its scale, or a stack of them; versions 2 and 5",
+        held_to="public files of igor2's, igor2's reading of them",
+    ),
+)

@@ -1,0 +1,77 @@
+"""KherveFitting projects (.json): measured spectra of core levels; their fits through `spectra.read_peak_table`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from shortrange_core.errors import BadInput
+from spectra import spectrum
+from spectra.readers.raw import Raw, Reader, Source, need
+
+LEVELS = "Core levels"
+
+
+def sniff(source: Source) -> float:
+    """JSON that begins with the file and the number of its core levels."""
+    text = source.head_text.lstrip()
+    return 0.95 if text.startswith("{") and f'"{LEVELS}"' in text[:2000] else 0.0
+
+
+def core_levels(text: str, name: str) -> Mapping[str, Mapping[str, Any]]:
+    """Core levels of a project by the name of their sheet.
+
+    Raises
+    ------
+    BadInput
+        If the text is no whole JSON, or has no core levels.
+    """
+    try:
+        found = json.loads(text)[LEVELS]
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInput(f"{name}: is no whole project of KherveFitting ({error}); save it again") from error
+    if not isinstance(found, dict) or not all(isinstance(level, dict) for level in found.values()):
+        raise BadInput(f"{name}: its {LEVELS!r} is no table of levels; save it again")
+    return found
+
+
+def parse(source: Source) -> tuple[Raw, ...]:
+    """Every core level as measured: binding energies, counts per second.
+
+    Raises
+    ------
+    BadInput
+        If a level has no numbers, or not as many intensities as energies.
+    """
+    levels = core_levels(source.text, source.name)
+    need(bool(levels), source, "holds no core level; save it again")
+    return tuple(_raw(source, name, level) for name, level in levels.items())
+
+
+def _raw(source: Source, name: str, level: Mapping[str, Any]) -> Raw:
+    try:
+        x, y = (np.array(level[key], dtype=float) for key in ("B.E.", "Raw Data"))
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadInput(f"{source.name}: the level {name!r} has no list of numbers ({error}); save it again") from error
+    same = x.ndim == 1 and x.shape == y.shape
+    need(same, source, f"the level {name!r} has {x.size} energies and {y.size} intensities; it is damaged")
+    written = spectrum.level(re.sub(r"(?<=[spdf])\d+$", "", name))
+    known = re.fullmatch(r"[A-Z][a-z]? [1-7][spdf]", written)
+    return Raw(name, x, y, unit="eV", axis="binding_energy", technique=f"{written} XPS" if known else "XPS")
+
+
+READERS = (
+    Reader(
+        "kherve",
+        "KherveFitting project",
+        (".json",),
+        sniff,
+        parse,
+        gives="every core level; its fits through `spectra.read_peak_table`",
+        held_to="three public projects, their workbooks",
+    ),
+)

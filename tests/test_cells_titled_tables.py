@@ -1,0 +1,128 @@
+"""Cycling tables that say by their titles what they hold: one cell, written as the programs of five makers write it."""
+
+import numpy as np
+import pytest
+
+import electrochemistry as ec
+from shortrange_core import BadInput
+
+STEP = 60.0
+CURRENT = np.repeat([0.0, 0.5e-3, 0.0, -0.5e-3], 30)
+SECONDS = STEP * np.arange(CURRENT.size)
+VOLTAGE = 2.0 + np.cumsum(CURRENT) * 20
+CHARGED = np.cumsum(np.maximum(CURRENT, 0)) * STEP / 3600
+DISCHARGED = np.cumsum(np.maximum(-CURRENT, 0)) * STEP / 3600
+WORDS = {0.0: "R", 1.0: "C", -1.0: "D"}
+STEPS = {0.0: "Rest", 1.0: "CC Chg", -1.0: "CC DChg"}
+
+
+charged, discharged = CHARGED.tolist(), DISCHARGED.tolist()
+
+
+def clock(seconds, *, days=True):
+    day, rest = divmod(int(seconds), 86400)
+    hours, rest = divmod(rest, 3600)
+    return f"{f'  {day}d ' if days else ''}{hours:02d}:{rest // 60:02d}:{rest % 60:02d}"
+
+
+def maccor():
+    head = "Today's Date:\t14 December 2020\nProcedure:\tglass.000\tDescription:\n"
+    head += "Rec#\tCyc#\tStep\tTestTime\tAmp-hr\tAmps\tVolts\tState\tDPt Time\tAux #1\t Units\tAux #2\t Units\n"
+    rows = [
+        f"{k}\t0\t1\t{clock(t)}\t0.0\t{abs(i)!r}\t{v!r}\t{WORDS[np.sign(i)]}\t12/11/2020 12:22:12\t25.1\t C\t25.2\t C"
+        for k, (t, i, v) in enumerate(table())
+    ]
+    return head + "\n".join(rows) + "\n"
+
+
+def maccor_minutes():
+    head = "Name:\tglass\n\nRec\tCycle C\tStep\tTestTime\tCurrent [A]\tVoltage [V]\tMd\tDPT Time\n"
+    rows = [
+        f"{k}\t1\t1\t{t / 60!r}\t{abs(i)!r}\t{v!r}\t{WORDS[np.sign(i)]}\t5/11/2021 {3 + k // 60}:{k % 60:02d}:24 PM"
+        for k, (t, i, v) in enumerate(table())
+    ]
+    return head + "\n".join(rows) + "\n"
+
+
+def neware():
+    head = (
+        "DataPoint,Cycle Index,Step Type,Time,Cumulative Time,Current(A),Voltage(V),Chg. Cap.(Ah),DChg. Cap.(Ah),Date\n"
+    )
+    rows = [
+        f"{k},1,{STEPS[np.sign(i)]},00:00:00,{clock(t, days=False)},{i!r},{v!r},{charged[k]!r},{discharged[k]!r},x"
+        for k, (t, i, v) in enumerate(table())
+    ]
+    return head + "\n".join(rows) + "\n"
+
+
+def pec(scale=1.0):
+    head = "Test:,187\n#RESULTS CHECK\nReqYear,Test\n2019,187\n#END RESULTS CHECK\n"
+    head += "Test,Cycle,Total Time (Seconds),Step Time (Seconds),Voltage (mV),Current (mA),Charge Capacity (mAh),"
+    head += "Discharge Capacity (mAh),Charge Capacity (mWh)\n"
+    rows = [
+        f"187,1,{t!r},0,{1e3 * v!r},{1e3 * scale * i!r},{1e3 * charged[k]!r},{1e3 * discharged[k]!r},0"
+        for k, (t, i, v) in enumerate(table())
+    ]
+    return head + "\n".join(rows) + "\n"
+
+
+def basytec():
+    head = "~Resultfile from Basytec Battery Test System\n~\n~Time[h]\tDataSet\tCommand\tU[V]\tI[A]\tState\n"
+    words = {0.0: "Pause", 1.0: "Charge", -1.0: "Discharge"}
+    rows = [f"{t / 3600!r}\t{k}\t{words[np.sign(i)]}\t{v!r}\t{i!r}\t1" for k, (t, i, v) in enumerate(table())]
+    return head + "\n".join(rows) + "\n"
+
+
+def table():
+    return zip(SECONDS.tolist(), CURRENT.tolist(), VOLTAGE.tolist(), strict=True)
+
+
+@pytest.mark.parametrize("make", [maccor, maccor_minutes, neware, pec, basytec])
+def test_a_table_of_a_maker_is_read_by_its_titles(tmp_path, make):
+    path = tmp_path / "cell.txt"
+    path.write_text(make(), encoding="utf-8")
+    found = ec.read_cycling(path)
+    np.testing.assert_allclose(found.test_time_second, SECONDS, rtol=1e-9, atol=1e-6)
+    np.testing.assert_allclose(found.voltage_volt, VOLTAGE, rtol=1e-12)
+    np.testing.assert_allclose(found.current_ampere, CURRENT, rtol=1e-12)
+
+
+@pytest.mark.parametrize("make", [neware, pec])
+def test_counters_of_both_directions_become_the_net_charge(tmp_path, make):
+    path = tmp_path / "cell.csv"
+    path.write_text(make(), encoding="utf-8")
+    np.testing.assert_allclose(ec.read_cycling(path).net_capacity_ah, CHARGED - DISCHARGED, atol=1e-12)
+
+
+def test_the_counters_say_what_a_positive_current_does(tmp_path):
+    path = tmp_path / "cell.csv"
+    path.write_text(pec(scale=-1.0), encoding="utf-8")  # a maker that counts the discharge as positive
+    found = ec.read_cycling(path)
+    np.testing.assert_allclose(found.current_ampere, CURRENT, rtol=1e-12)
+    assert "- = charging" in found.attrs["history"]
+
+
+BARE = "Test Time (s),Voltage (V),Current (A)\n0,2.0,0.001\n10,2.1,0.001\n20,2.2,-0.001\n"
+
+
+def test_a_sign_that_nothing_says_is_asked_for_and_taken(tmp_path):
+    path = tmp_path / "cell.csv"
+    path.write_text(BARE)
+    with pytest.raises(BadInput, match="nothing in it says what a positive current does; state it: current_sign="):
+        ec.read_cycling(path)
+    assert ec.read_cycling(path, current_sign="- = charging").current_ampere.values.tolist() == [-0.001, -0.001, 0.001]
+
+
+def test_a_unit_that_nothing_says_is_asked_for(tmp_path):
+    path = tmp_path / "cell.csv"
+    path.write_text(BARE.replace("Voltage (V)", "Voltage"))
+    with pytest.raises(BadInput, match="column 'Voltage' has no unit; declare the columns"):
+        ec.read_cycling(path)
+
+
+def test_a_report_whose_rows_are_nested_is_not_taken_for_a_table(tmp_path):
+    head = "Cycle Index,Chg. Cap.(Ah)\n,Step Index,Step Type\n,,DataPoint,Time(s),Current(A),Voltage(V)\n"
+    path = tmp_path / "cell.csv"
+    path.write_text(head + "1,0.02\n,1,Rest\n,,1,0,0.0,4.3\n,,2,1,0.0,4.3\n")
+    with pytest.raises(BadInput, match="no cycling reader recognises it"):
+        ec.read_cycling(path)

@@ -1,0 +1,73 @@
+"""Stored outputs of notebooks: what counts as the same, and how small they are."""
+
+import base64
+import importlib.util
+import io
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from PIL import Image
+
+PATH = Path(__file__).parents[1] / "notebooks" / "run.py"
+
+
+@pytest.fixture(scope="module")
+def runner():
+    spec = importlib.util.spec_from_file_location("notebook_runner", PATH)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def said(text):
+    return nbformat.v4.new_output("stream", name="stdout", text=text)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "match"),
+    [
+        ("BO 0.1791 +- 0.0065", "BO 0.17911 +- 0.0065", None),
+        ("at 0x7f00aa in /tmp/x1/a", "at 0x7f00bb in /tmp/y2/b", None),
+        ("3 of 4 inside", "4 of 4 inside", "it said 3 and says 4"),
+        ("status ok", "status misfit", "it said 'ok' and says 'misfit'"),
+        ("−12.5 ppm", "12.5 ppm", "it said -12.5 and says 12.5"),
+        ("1e-13 left", "3e-12 left", None),
+    ],
+)
+def test_words_are_equal_and_numbers_nearly(runner, before, after, match):
+    found = runner.differences([said(before)], [said(after)])
+    assert found == ([match] if match else [])
+
+
+def test_an_output_more_or_another_kind_is_told(runner):
+    table = nbformat.v4.new_output("display_data", {"text/plain": "a"})
+    assert runner.differences([said("a")], []) == ["1 outputs are stored, 0 were made"]
+    assert runner.differences([said("a")], [table]) == ["another kind of output"]
+    figure = nbformat.v4.new_output("display_data", {"text/plain": "a", "image/png": "x"})
+    assert runner.differences([table], [figure]) == ["another kind of output"]
+
+
+def test_stored_figures_are_small(runner):
+    noisy = np.random.default_rng(0).integers(0, 255, (900, 1800, 3), dtype=np.uint8)
+    page = io.BytesIO()
+    Image.fromarray(noisy).save(page, format="png")
+    text = base64.b64encode(page.getvalue()).decode()
+    output = nbformat.v4.new_output(
+        "display_data", {"image/png": text, "text/html": "x" * 20_000, "text/plain": "<Fig>"}
+    )
+    small = runner.made_small(output)
+    assert set(small["data"]) == {"image/png", "text/plain"}
+    with Image.open(io.BytesIO(base64.b64decode(small["data"]["image/png"]))) as picture:
+        assert picture.width == runner.MOST_PIXELS
+    assert len(small["data"]["image/png"]) < len(text) / 10
+    assert runner.made_small(nbformat.v4.new_output("stream", name="stderr", text="50%")) is None
+
+
+def test_cells_of_real_files_and_of_times_are_not_compared(runner):
+    cell = nbformat.v4.new_code_cell("os.environ.get('SHORTRANGE_DATA')")
+    assert runner.varies(cell)
+    tagged = nbformat.v4.new_code_cell("time()", metadata={"tags": ["varies"]})
+    assert runner.varies(tagged)
+    assert not runner.varies(nbformat.v4.new_code_cell("fit"))

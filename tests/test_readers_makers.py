@@ -1,0 +1,428 @@
+"""Formats of makers whose layouts are public, on files that are built here byte by byte, and damaged one by one."""
+
+import json
+import struct
+
+import numpy as np
+import odf.opendocument  # noqa: F401 - pandas writes .ods with it
+import pandas as pd
+import pytest
+import xlwt
+
+import spectra
+from shortrange_core import BadInput
+
+ABSORBANCE = np.linspace(0.1, 0.9, 1200) ** 2
+SECTOR = 512
+
+
+def member(number, kind, content):
+    """A member of a Perkin-Elmer file: number, length, two bytes of type, content."""
+    body = struct.pack("<H", kind) + content
+    return struct.pack("<Hi", number, len(body)) + body
+
+
+def text(words):
+    return struct.pack("<H", len(words)) + words.encode("latin-1")
+
+
+def perkin_elmer(*, label="A", points=None, size=None, kind=120, y=ABSORBANCE, end=None):
+    """A spectrum from 4000 cm-1 downwards in steps of 1 cm-1."""
+    points = len(y) if points is None else points
+    members = [
+        member(35698, 29981, struct.pack("<dd", 4000.0, 4000.0 - (len(y) - 1) if end is None else end)),
+        member(35699, 29981, struct.pack("<dd", float(np.min(y)), float(np.max(y)))),
+        member(35700, 29979, struct.pack("<d", -1.0)),
+        member(35701, 29995, struct.pack("<I", points)),
+        member(35703, 29987, text("cm-1")),
+        member(35704, 29987, text(label)),
+        member(35713, 29987, text("Na3PS4")),
+        member(35708, 29974, struct.pack("<I", 8 * len(y)) + np.asarray(y, "<f8").tobytes()),
+    ]
+    body = b"".join(members)
+    head = b"PEPE" + b"2D constant interval DataSet file".ljust(40, b"\0")
+    return head + struct.pack("<Hi", kind, len(body) if size is None else size) + body
+
+
+def written(folder, name, content):
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+def test_a_perkin_elmer_file_is_read_exactly(tmp_path):
+    path = written(tmp_path, "glass.sp", perkin_elmer())
+    (block,) = spectra.contents(path)
+    assert (block.name, block.format, block.unit) == ("Na3PS4", "perkin_elmer", "cm-1")
+    found = spectra.read(path, technique="FTIR")
+    assert np.array_equal(found["intensity"].values, ABSORBANCE[::-1])
+    assert np.array_equal(found["wavenumber"].values, np.arange(4000.0 - 1199, 4001.0))
+    assert found["intensity"].attrs["units"] == "absorbance"
+
+
+@pytest.mark.parametrize(
+    ("label", "scale", "unit"), [("%T", 100.0, "percent transmittance"), ("R", 1.0, "reflectance")]
+)
+def test_the_ordinate_of_a_perkin_elmer_file_is_what_its_label_says(tmp_path, label, scale, unit):
+    path = written(tmp_path, "glass.sp", perkin_elmer(label=label, y=scale * ABSORBANCE))
+    assert spectra.read(path, technique="FTIR")["intensity"].attrs["units"] == unit
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"points": 1199}, "says 1199 points, but holds 1200 numbers"),
+        ({"end": 100.0}, "1200 steps of -1 from 4000 do not end at 100"),
+        ({"size": 20000}, "says 20000 bytes, but has"),
+        ({"size": 100}, "member .* says .* bytes; it is damaged|do not fill its data set"),
+        ({"kind": 131}, "is a 2D constant interval DataSet file, not a spectrum"),
+    ],
+)
+def test_a_damaged_perkin_elmer_file_is_refused(tmp_path, change, message):
+    path = written(tmp_path, "glass.sp", perkin_elmer(**change))
+    with pytest.raises(BadInput, match=message):
+        spectra.contents(path)
+
+
+def test_a_perkin_elmer_file_with_other_limits_is_noted(tmp_path):
+    content = perkin_elmer().replace(struct.pack("<d", ABSORBANCE.max()), struct.pack("<d", 0.5), 1)
+    found = spectra.read(written(tmp_path, "glass.sp", content), technique="FTIR")
+    assert [note.code for note in spectra.notes_of_reading(found)] == ["limits-contradicted"]
+
+
+def compound(streams):
+    """An OLE compound file of streams of at least 4096 bytes, one sector chain each (MS-CFB, version 3)."""
+    fat, data, entries = [], b"", []
+    for name, content in streams.items():
+        padded = content.ljust(4096, b"\0")
+        sectors = -(-len(padded) // SECTOR)
+        start = len(fat)
+        fat += [*range(start + 1, start + sectors), 0xFFFFFFFE]
+        data += padded.ljust(sectors * SECTOR, b"\0")
+        entries.append((name, 2, start, len(padded)))
+    entries.insert(0, ("Root Entry", 5, 0xFFFFFFFE, 0))
+    directory = b"".join(
+        entry(
+            name, kind, start, size, child=1 if kind == 5 else None, right=k + 1 if 0 < k < len(entries) - 1 else None
+        )
+        for k, (name, kind, start, size) in enumerate(entries)
+    )
+    directory = directory.ljust(-(-len(directory) // SECTOR) * SECTOR, b"\0")
+    at = len(fat)
+    fat += [*range(at + 1, at + len(directory) // SECTOR), 0xFFFFFFFE]
+    tables = -(-(len(fat) + 1) // 128)
+    places = [len(fat) + k for k in range(tables)]
+    fat += [0xFFFFFFFD] * tables
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
+    head += struct.pack("<HHHHH6x9I", 0x3E, 3, 0xFFFE, 9, 6, 0, tables, at, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    head += struct.pack("<109I", *places, *[0xFFFFFFFF] * (109 - tables))
+    table = struct.pack(f"<{128 * tables}I", *fat, *[0xFFFFFFFF] * (128 * tables - len(fat)))
+    return head + data + directory + table
+
+
+def entry(name, kind, start, size, *, child, right):
+    """One entry of the directory."""
+    free = 0xFFFFFFFF
+    encoded = (name + "\0").encode("utf-16-le")
+    head = encoded.ljust(64, b"\0") + struct.pack("<HBB", len(encoded), kind, 1)
+    head += struct.pack("<III", free, free if right is None else right, free if child is None else child)
+    return head + bytes(36) + struct.pack("<IQ", start, size)
+
+
+def jasco(*, unit=0x10000103, channels=1, points=1200, last=None, y=ABSORBANCE):
+    """Channels from 800 downwards in steps of 0.5."""
+    end = 800 - 0.5 * (len(y) - 1) if last is None else last
+    info = struct.pack("<6I3d", 3, 1, 0, channels, 1, points, 800.0, end, -0.5)
+    info += struct.pack("<3I", unit, 3, 0x2001)
+    sample = struct.pack("<II", 1, 14) + "Na3PS4\0".encode("utf-16-le")
+    return compound(
+        {
+            "DataInfo": info,
+            "SampleInfo": sample,
+            "Y-Data": np.tile(np.asarray(y, "<f4"), channels).tobytes(),
+        }
+    )
+
+
+def test_a_jasco_file_is_read_exactly(tmp_path):
+    path = written(tmp_path, "glass.jws", jasco())
+    (block,) = spectra.contents(path)
+    assert (block.name, block.format, block.unit, block.shape) == ("Na3PS4", "jasco", "nm", (1200,))
+    assert (block.lowest, block.highest) == (800 - 0.5 * 1199, 800.0)
+
+
+def test_channels_of_a_jasco_file_keep_their_names(tmp_path):
+    path = written(tmp_path, "glass.jws", jasco(channels=2))
+    assert [block.name for block in spectra.contents(path)] == ["absorbance", "voltage"]
+
+
+def test_the_unit_of_an_unknown_axis_is_asked_for(tmp_path):
+    path = written(tmp_path, "glass.jws", jasco(unit=0x10000777))
+    found = spectra.read(path, technique="FTIR")
+    assert np.array_equal(found["intensity"].values, ABSORBANCE.astype("<f4").astype(float)[::-1])
+    with pytest.raises(BadInput, match="says no unit of its axis"):
+        spectra.read(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"points": 1100}, "says 1 channels of 1100 points, but holds 1200 numbers"),
+        ({"last": 700.0}, "1200 steps of -0.5 from 800 do not end at 700"),
+    ],
+)
+def test_a_damaged_jasco_file_is_refused(tmp_path, change, message):
+    path = written(tmp_path, "glass.jws", jasco(**change))
+    with pytest.raises(BadInput, match=message):
+        spectra.contents(path)
+
+
+@pytest.mark.parametrize("size", [600, 3000, 9000])
+def test_a_jasco_file_that_is_cut_is_refused(tmp_path, size):
+    path = written(tmp_path, "glass.jws", jasco()[:size])
+    with pytest.raises(BadInput, match=r"glass\.jws"):
+        spectra.contents(path)
+
+
+def igor(y, *, order="<", kind=4, step=0.1, offset=280.0, unit="eV", note="", count=None, version=5):
+    """A wave of version 5 or 2, its headers summing to zero."""
+    code = {2: "f4", 4: "f8", 0x10: "i2", 0x50: "u2"}[kind]
+    shape = [*np.shape(y), 0, 0, 0][:4]
+    data = np.asarray(y, f"{order}{code}").tobytes(order="F")
+    long = unit if len(unit) > 3 else ""
+    if version == 5:
+        first = [0, len(data) + 320, 0, len(note), 0, len(long), *[0] * 10]
+        head = bytearray(struct.pack(f"{order}hh15i", version, 0, *first[1:]) + bytes(64 - 64))
+        wave = struct.pack(
+            f"{order}12x ihhhhhh32sii4i4d4d4s16s",
+            int(np.prod(np.shape(y))),
+            kind,
+            *[0] * 5,
+            b"O1s",
+            0,
+            0,
+            *shape,
+            step,
+            1,
+            1,
+            1,
+            offset,
+            0,
+            0,
+            0,
+            b"",
+            b"" if long else unit.encode(),
+        )
+        head += wave.ljust(320, b"\0")
+    else:
+        head = bytearray(struct.pack(f"{order}hiiih", 2, len(data) + 126, 0, 0, 0))
+        head += struct.pack(
+            f"{order}hi20s2x2x4s4s4sih2d", kind, 0, b"O1s", b"", b"", unit.encode(), len(y), 0, step, offset
+        )
+        head = head.ljust(126, b"\0") + bytearray(data[:16])
+    at = 2 if version == 5 else 14
+    total = int(np.frombuffer(bytes(head), f"{order}i2").sum(dtype=np.int64))
+    struct.pack_into(f"{order}H", head, at, -total & 0xFFFF)
+    if count is not None:
+        struct.pack_into(f"{order}i", head, 132, count)
+    return bytes(head[: 384 if version == 5 else 126]) + data + note.encode() + long.encode()
+
+
+COUNTS = np.round(1000 + 500 * np.exp(-(np.linspace(-5, 5, 200) ** 2)))
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("kind", [2, 4, 0x10, 0x50])
+@pytest.mark.parametrize("version", [2, 5])
+def test_an_igor_wave_is_read_exactly(tmp_path, order, kind, version):
+    path = written(tmp_path, "o1s.ibw", igor(COUNTS, order=order, kind=kind, version=version))
+    found = spectra.read(path, technique="O 1s XPS", energy="binding")
+    assert np.array_equal(found["intensity"].values, COUNTS)
+    assert np.allclose(found["binding_energy"].values, 280 + 0.1 * np.arange(200), rtol=0, atol=1e-12)
+
+
+def test_long_units_and_the_settings_of_an_analyser_are_read(tmp_path):
+    note = "[SES]\rRegion Name=O1s\rExcitation Energy=1486.6\rEnergy Scale=Kinetic\rPass Energy=20\r"
+    path = written(tmp_path, "o1s.ibw", igor(COUNTS, offset=950.0, unit="Kinetic Energy [eV]", note=note))
+    found = spectra.read(path)
+    assert found.coords["technique"].item() == "O 1s XPS"
+    assert np.allclose(found["binding_energy"].values, np.sort(1486.6 - (950 + 0.1 * np.arange(200))), atol=1e-9)
+
+
+def test_a_wave_of_two_dimensions_is_a_stack(tmp_path):
+    path = written(tmp_path, "map.ibw", igor(np.stack([COUNTS, 2 * COUNTS], axis=1), unit="eV"))
+    found = spectra.read(path, technique="O 1s XPS", energy="binding")
+    assert found["intensity"].transpose("pixel", ...).values[1].tolist() == (2 * COUNTS).tolist()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda content: content[:100] + b"\x01" + content[101:], "do not sum to their checksum"),
+        (lambda content: content[:600], "says 200 points, but has 27; it is cut"),
+        (lambda content: content[:90], "ends inside its headers"),
+        (lambda content: b"\x03\x00" + content[2:], "is a wave of version 3; save it as delimited text"),
+    ],
+)
+def test_a_damaged_igor_wave_is_refused(tmp_path, change, message):
+    path = written(tmp_path, "o1s.ibw", change(igor(COUNTS)))
+    with pytest.raises(BadInput, match=message):
+        spectra.contents(path)
+
+
+def table():
+    x = np.linspace(100.0, 400.0, 60)
+    return pd.DataFrame({"Raman shift / cm-1": x, "x = 0": np.sqrt(x), "x = 0.3": np.cos(x)})
+
+
+def test_old_and_open_workbooks_are_read_as_new_ones(tmp_path):
+    frame = table()
+    frame.to_excel(tmp_path / "new.xlsx", index=False)
+    frame.to_excel(tmp_path / "open.ods", index=False, engine="odf")
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Sheet1")
+    for j, title in enumerate(frame):
+        sheet.write(0, j, title)
+        for k, value in enumerate(frame[title]):
+            sheet.write(k + 1, j, float(value))
+    book.save(str(tmp_path / "old.xls"))
+    for name in ("new.xlsx", "open.ods", "old.xls"):
+        blocks = [block.name for block in spectra.contents(tmp_path / name)]
+        assert len(blocks) == 2, name
+        found = spectra.read(tmp_path / name, block=blocks[1])
+        assert np.allclose(found["intensity"].values, frame["x = 0.3"], rtol=1e-14, atol=0)
+
+
+@pytest.mark.parametrize("size", [100, 3000])
+def test_a_cut_workbook_is_refused_in_one_sentence(tmp_path, size):
+    table().to_excel(tmp_path / "whole.ods", index=False, engine="odf")
+    path = written(tmp_path, "cut.ods", (tmp_path / "whole.ods").read_bytes()[:size])
+    with pytest.raises(BadInput, match=r"cut\.ods: is no whole workbook"):
+        spectra.contents(path)
+
+
+def test_parameters_of_a_fit_and_empty_sheets_beside_spectra_are_no_spectra(tmp_path):
+    frame = table()
+    peaks = pd.DataFrame({"Position": [150.0, 250.0, 310.0], "FWHM": [9.0, 8.0, 7.0], "Area": [1.0, 2.0, 3.0]})
+    with pd.ExcelWriter(tmp_path / "fit.xlsx") as book:
+        frame.to_excel(book, index=False, sheet_name="glass")
+        peaks.to_excel(book, index=False, sheet_name="glass", startcol=6)
+        peaks.to_excel(book, index=False, sheet_name="results")
+        pd.DataFrame().to_excel(book, index=False, sheet_name="empty")
+    assert [block.name for block in spectra.contents(tmp_path / "fit.xlsx")] == ["glass / x = 0", "glass / x = 0.3"]
+
+
+def test_columns_behind_a_gap_belong_to_the_axis_before_it(tmp_path):
+    frame = table()
+    with pd.ExcelWriter(tmp_path / "gap.xlsx") as book:
+        frame.iloc[:, :2].to_excel(book, index=False, sheet_name="a")
+        frame.iloc[:, 2:].to_excel(book, index=False, sheet_name="a", startcol=4)
+    assert len(spectra.contents(tmp_path / "gap.xlsx")) == 2
+
+
+def kherve(**change):
+    peaks = {
+        "O1s p1": {"Position": 531.4, "FWHM": 1.4, "Area": 900.0},
+        "O1s p2": {"Position": 533.1, "FWHM": 1.6, "Area": 300.0},
+    }
+    level = {
+        "Name": "O1s",
+        "B.E.": [540 - 0.1 * k for k in range(120)],
+        "Raw Data": [100.0 + k % 9 for k in range(120)],
+        "Fitting": {"Peaks": peaks},
+    }
+    return {"FilePath": "glass.xlsx", "Number of Core levels": 1, "Core levels": {"O1s": {**level, **change}}}
+
+
+def test_a_kherve_project_gives_its_spectra_and_its_fits(tmp_path):
+    path = tmp_path / "glass.json"
+    path.write_text(json.dumps(kherve()))
+    found = spectra.read(path)
+    assert found["intensity"].values[::-1].tolist() == kherve()["Core levels"]["O1s"]["Raw Data"]
+    peaks = spectra.read_peak_table(path, relative_sd=0.05, sample="O1s")
+    assert peaks.areas.value.values.tolist() == [900.0, 300.0]
+    assert peaks.positions.value.values.tolist() == [531.4, 533.1]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (json.dumps(kherve())[:900], "is no whole project of KherveFitting"),
+        (json.dumps(kherve(**{"Raw Data": [1.0, 2.0]})), "has 120 energies and 2 intensities"),
+        (json.dumps(kherve(**{"B.E.": "none"})), "has no list of numbers"),
+    ],
+)
+def test_a_damaged_kherve_project_is_refused(tmp_path, content, message):
+    path = tmp_path / "glass.json"
+    path.write_text(content)
+    with pytest.raises(BadInput, match=message):
+        spectra.contents(path)
+
+
+SHIFTS = (-0.05, 0.0, 0.05)  # times 20 eV: one eV, ten points
+
+
+def specslab(*, drop=0, mode="FixedAnalyzerTransmission", shifts=SHIFTS, head=10, entity=""):
+    """Two scans of 60 points in steps of 0.1 eV of a line at 956 eV, seen by three channels."""
+    rows = 60 + head + 10
+    energies = 953.0 + 0.1 * (np.arange(rows) - head)
+    lines = [np.round(50 + 400 * np.exp(-((energies + 20 * shift - 956) ** 2))) for shift in shifts]
+    counts = np.stack(lines, axis=1).ravel()[: rows * len(shifts) - drop]
+    detectors = "".join(
+        f'<struct type_name="Detector"><double name="shift">{shift}</double><double name="gain">1</double></struct>'
+        for shift in shifts
+    )
+    scan = f'<ulong type_name="Counts">{" ".join(str(int(n)) for n in counts)}</ulong>'
+    settings = "".join(
+        f'<double name="{key}">{value}</double>'
+        for key, value in {
+            "values_per_curve": 60,
+            "scan_delta": 0.1,
+            "excitation_energy": 1486.6,
+            "kinetic_energy": 953,
+            "pass_energy": 20,
+            "dwell_time": 0.2,
+        }.items()
+    )
+    return (
+        f'<?xml version="1.0"?>\n<!DOCTYPE any [{entity}]>\n<any version="1.6"><sequence type_name="RegionGroupSeq">'
+        '<struct type_name="RegionGroup"><string name="name">glass</string><struct type_name="RegionData">'
+        '<string name="name">O1s</string><struct name="region">'
+        f'<struct name="scan_mode"><string name="name">{mode}</string></struct>{settings}</struct>'
+        f'<ulong name="mcd_head">{head}</ulong><ulong name="mcd_tail">10</ulong>{detectors}'
+        f'<struct type_name="Cycle">{scan}{scan}</struct></struct></struct></sequence></any>'
+    ).encode()
+
+
+def test_channels_of_specslab_are_summed_where_they_saw_one_energy(tmp_path):
+    found = spectra.read(written(tmp_path, "o1s.xml", specslab()))
+    energies = 953.0 + 0.1 * np.arange(60)
+    line = np.round(50 + 400 * np.exp(-((energies - 956) ** 2)))
+    assert found["intensity"].values[::-1].tolist() == (6 * line).tolist()  # three channels, two scans
+    assert np.allclose(found["binding_energy"].values[::-1], 1486.6 - energies, rtol=0, atol=1e-9)
+    assert (found.coords["scans"].item(), found.coords["technique"].item()) == (2.0, "O 1s XPS")
+
+
+def test_a_mode_of_specslab_without_a_sweep_is_listed_with_its_reason(tmp_path):
+    (block,) = spectra.contents(written(tmp_path, "o1s.xml", specslab(mode="FixedEnergies")))
+    assert "it was measured in the mode FixedEnergies" in block.problem
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"drop": 1}, "has 239 counts, its settings say 80 x 3"),
+        ({"shifts": (-0.05, 0.0, 0.5)}, "are shifted beyond the rows measured for them"),
+        ({"entity": '<!ENTITY a "b">'}, "declares entities"),
+    ],
+)
+def test_a_damaged_specslab_project_is_refused(tmp_path, change, message):
+    path = written(tmp_path, "o1s.xml", specslab(**change))
+    with pytest.raises(BadInput, match=message):
+        spectra.contents(path)
+
+
+def test_a_cut_specslab_project_is_refused(tmp_path):
+    path = written(tmp_path, "o1s.xml", specslab()[:900])
+    with pytest.raises(BadInput, match=r"o1s\.xml: is no whole XML"):
+        spectra.contents(path)

@@ -1,0 +1,174 @@
+"""The page: the answer first, in words that can be checked; what is pasted; print and small screens; two runs."""
+
+import base64
+import re
+from dataclasses import replace
+from html import unescape
+from pathlib import Path
+
+import numpy as np
+import pytest
+from one_glass import command, recipe_of_one_glass
+
+import shortrange
+from shortrange import exports
+from shortrange.remaking import stored_analysis
+from shortrange.reports import answer_frame, compare_runs, comparison_page
+from shortrange.reports._advice import next_measurement, prior_driven, to_do
+from shortrange.reports._answer import answer_text
+from shortrange.reports._html import linked, species
+from shortrange.results import BASE
+from shortrange_core import BadInput, Note, Severity, save
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> tuple[Path, shortrange.Analysis]:
+    """One glass of the simulated example, analysed and reported."""
+    folder = tmp_path_factory.mktemp("page")
+    code, output = command(
+        "analyse", str(recipe_of_one_glass(folder / "series")), "--out", str(folder / "out"), "--quiet"
+    )
+    assert code == 0, output
+    return folder / "out", stored_analysis(folder / "out" / "results.nc")
+
+
+def words(page: Path) -> str:
+    text = re.sub(r"data:image/png;base64,[^\"]*", "", page.read_text(encoding="utf-8"))
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<style>.*?</style>|<[^>]*>", " ", text, flags=re.DOTALL)))
+
+
+def test_the_page_begins_with_a_sentence_a_glass(run):
+    folder, analysis = run
+    text = words(folder / "report.html")
+    item = next(s for s in analysis.structures if s.reading == BASE)
+    start = text.index(item.sample)
+    sentence = text[start : text.index("To do:") if "To do:" in text else text.index("Amounts")]
+    rows = exports.fractions_table([item]).set_index("quantity")
+    share = rows.loc["BO/(BO + NBO)"]
+    said = re.search(r"([0-9.]+)\(([0-9.]+)\) % of the bound oxygen bridges", sentence)
+    assert float(said[1]) == pytest.approx(100 * share["value"], abs=100 * share["sd"])
+    assert "of PS 4" in sentence  # the largest unit comes first
+    assert "the evidence agrees (p = " in sentence
+    assert len(to_do(analysis)) <= 3
+    assert text.index("What contradicts") < text.index("Every glass, with what")
+
+
+def test_the_answer_is_one_table_with_verdicts(run):
+    frame = answer_frame(run[1])
+    rows = exports.fractions_table([s for s in run[1].structures if s.reading == BASE]).set_index("quantity")
+    assert list(frame.columns) == [s.sample for s in run[1].structures if s.reading == BASE]
+    for quantity, text in frame.iloc[:, 0].items():
+        assert text == answer_text(rows.loc[quantity].to_dict())
+    limits = {"lower": 0.1, "upper": 0.345, "value": 0.2, "sd": 0.05, "least": 0.25, "greatest": 0.25}
+    told = {v: answer_text({**limits, "verdict": v}) for v in ("at least", "undetermined", "fixed by the balances")}
+    assert list(told.values()) == ["≥ 0.1", "0.1 to 0.34 (undetermined)", "0.25 (fixed)"]
+    assert answer_text({**limits, "verdict": "rejected"}) == "rejected"
+
+
+def test_what_to_measure_names_the_worst_known_unit_and_a_gain(run):
+    analysis = run[1]
+    item = next(s for s in analysis.structures if s.reading == BASE)
+    table = item.solution.fractions
+    kinds = np.array(table.facets["kind"])
+    worst = table.entries[int(np.argmax(np.where(kinds == "unit", table.sd.values, -1)))]
+    text = str(next_measurement(analysis))
+    assert f'title="{worst}"' in text
+    before, *after = (float(number) for number in re.findall(r"(?:sd of|quality to) ([0-9.]+[0-9])", text))
+    assert after
+    assert all(before / 2**0.5 - 1e-3 <= value < before / 1.05 for value in after)  # a twin at best halves the variance
+
+
+def test_fractions_that_hang_on_priors_are_named_and_others_not(run):
+    analysis = run[1]
+    base = [s for s in analysis.structures if s.reading == BASE]
+    same = replace(analysis, wider=tuple(base), narrower=tuple(base))
+    assert prior_driven(same) == []
+    solution = base[0].solution
+    moved = solution.values.copy()
+    moved[0] += 3 * solution.fractions.sd.values[0]
+    wider = replace(base[0], solution=replace(solution, values=moved))
+    told = prior_driven(replace(same, wider=(wider,)))
+    assert len(told) == 1
+    assert f'title="{solution.species[0]}"' in told[0]
+    assert "moves by 3.0 of its sd" in told[0]
+
+
+def test_things_to_do_are_errors_first_then_what_is_in_most_places(run):
+    def note(code, severity):
+        return Note(code, severity, f"text of {code}", f"mend {code}.")
+
+    notes = [("a", note("one", Severity.WARNING)), ("b", note("two", Severity.WARNING))]
+    notes += [("c", note("two", Severity.WARNING)), ("d", note("three", Severity.ERROR))]
+    notes += [("e", note("four", Severity.WARNING)), ("f", note("five", Severity.INFO))]
+    tasks = to_do(replace(run[1], notes=tuple(notes)))
+    assert [task.split(". ")[-1] for task in tasks] == ["Mend three.", "Mend two.", "Mend one."]
+    assert tasks[1].startswith("b; c: text of two")
+
+
+def test_what_is_pasted_is_there(run):
+    folder, analysis = run
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    links = re.findall(r'<a href="https://doi.org/([^"]+)"', page)
+    assert links
+    assert "@" in page.split("BibTeX")[1]
+    text = words(folder / "report.html")
+    methods = text[text.index("Simulated spectra of") : text.index("Table of all lines")]
+    assert f"{len(analysis.fits)} spectra" in methods
+    assert f"peak library {analysis.library}" in methods
+    doi = next(doi for doi in links if doi in page.split("BibTeX")[1].split("</pre>")[0])
+    assert doi.startswith("10.")
+
+
+def test_markup_escapes_what_a_recipe_says():
+    assert str(species("<b>")) == "&lt;b&gt;"
+    assert str(linked("<i> doi:10.1000/a&b")).startswith("&lt;i&gt; <a href=")
+    assert "<i>" not in str(linked("<i>"))
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+def test_the_page_fits_a_screen_and_prints_on_few_pages(run, browser, width):
+    browser.send("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 500)
+    browser.open((run[0] / "report.html").as_uri())
+    assert browser.run("document.documentElement.scrollWidth") <= width
+    first = browser.run("document.querySelector('.answer').getBoundingClientRect().bottom")
+    assert first < 900  # the first screen holds the answer
+    if width == 1400:
+        pdf = base64.b64decode(browser.send("Page.printToPDF", preferCSSPageSize=True)["data"])
+        assert 1 < len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 8
+
+
+def test_two_runs_are_compared_number_by_number(run, tmp_path):
+    folder, analysis = run
+    same = compare_runs(analysis, analysis)
+    assert len(same.table) > 50
+    assert same.moved == 0
+    assert "0 differ" in same.text
+    assert not same.changes
+    assert not same.missing
+    item = analysis.fits[0]
+    at, peak = 0, item.fit.areas.entries[0]
+    values = item.fit.values.copy()
+    values[at] += 3 * float(item.fit.areas.sd.values[0])
+    other = replace(analysis, fits=(replace(item, fit=replace(item.fit, values=values)), *analysis.fits[1:]))
+    other = replace(other, library="another", recipe=replace(analysis.recipe, text=f"{analysis.recipe.text}# more\n"))
+    found = compare_runs(analysis, other)
+    top = found.table.iloc[0]
+    assert (top["glass"], top["entry"]) == (item.sample, peak)
+    assert top["what"] == f"{item.technique} area"
+    assert top["in sds"] == pytest.approx(3.0)
+    assert found.moved == 1
+    assert found.changes[-1] == "+# more"
+    assert f"peak library {analysis.library} -> another" in found.changes
+    fewer = compare_runs(analysis, replace(analysis, fits=analysis.fits[1:]))
+    assert fewer.missing
+    assert all("in the first run only" in line for line in fewer.missing)
+    save(other, tmp_path / "b.nc")
+    code, output = command(
+        "compare", str(folder / "results.nc"), str(tmp_path / "b.nc"), "--out", str(tmp_path / "c.html")
+    )
+    assert code == 0, output
+    assert "1 by more than their sd" in output
+    assert "+3 sds" in output
+    assert "Numbers that moved" in words(tmp_path / "c.html")
+    with pytest.raises(BadInput, match="is there already"):
+        comparison_page(found, tmp_path / "c.html", names=("a", "b"), title="t")

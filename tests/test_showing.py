@@ -1,0 +1,111 @@
+"""Records show themselves: one line, a summary, a figure, a small piece of a notebook."""
+
+import dataclasses
+import importlib
+import inspect
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+import spectra
+import structure
+from shortrange_core import BadInput, Estimates
+from shortrange_core.showing import LINE, PLOTS, TABLES, WORDS, Shown, table_of
+from shortrange_core.stored_names import HOMES
+from spectra import backgrounds
+from spectra.models import Model, peak
+
+GLASS = structure.composition("50Na2O-50P2O5")
+UNITS = ("P:O/O3", "P:O2/O2", "P:O3/O")
+
+
+@pytest.fixture(autouse=True)
+def _closed():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def fit():
+    x = np.linspace(300.0, 500.0, 2000)
+    lines = Model(
+        "Raman", "raman_shift",
+        (peak("a", {"center": (420.0, 400.0, 440.0), "fwhm": (10.0, 2.0, 30.0)}, assignment="P:S4"),),
+        (backgrounds.linear(),),
+    )  # fmt: skip
+    values = {"a_area": 50.0, "a_center": 421.0, "a_fwhm": 9.0, "a_fraction": 0.2}
+    values |= dict.fromkeys(("background_c0", "background_c1"), 0.1)
+    known = {parameter.name: values.get(parameter.name, 0.1) for parameter in lines.all_parameters}
+    return spectra.fit(spectra.simulate(lines, x, known, noise=0.05, rng=np.random.default_rng(3)), lines)
+
+
+def classes():
+    for name, home in HOMES.items():
+        module, _, qualname = home.partition(":")
+        found = getattr(importlib.import_module(module), qualname)
+        if dataclasses.is_dataclass(found):
+            yield name, found
+
+
+def test_every_record_shows_itself_by_the_one_mechanism():
+    found = dict(classes())
+    assert len(found) > 90
+    silent = {name for name, one in found.items() if not issubclass(one, Shown)}
+    assert silent == WORDS | {"reference_peaks.Library"}  # a library says its own line
+    longhand = [name for name, one in found.items() if name not in silent and one.__repr__ is not Shown.__repr__]
+    assert not longhand
+
+
+def test_tables_and_figures_that_are_named_exist():
+    for name, where in {**TABLES, **PLOTS}.items():
+        assert name in HOMES
+        if where.startswith("."):
+            assert hasattr(dict(classes())[name], where[1:]), name
+            continue
+        module, _, function = where.partition(":")
+        called = getattr(importlib.import_module(module), function)
+        needed = [p for p in inspect.signature(called).parameters.values() if p.default is p.empty]
+        assert len(needed) == 1, f"{where} asks for more than the record"
+
+
+def test_a_fit_is_short_in_a_notebook(fit):
+    assert len(repr(fit)) <= LINE
+    assert "status=ok" in repr(fit)
+    html = fit._repr_html_()
+    assert len(html) < 120_000
+    assert "P:S4" in html
+    assert html.count("<img") == 1
+    assert not plt.get_fignums()  # the figure of the page is closed
+    assert "420.9" in fit.summary()
+    assert fit.plot().axes
+    model = repr(fit.model)
+    assert len(model) <= LINE
+    with pytest.raises(BadInput, match="Model: has no figure of its own"):
+        fit.model.plot()
+
+
+def test_records_of_structures_have_tables_and_figures():
+    evidence = [structure.statement("P:O2/O2", value=0.9, sd=0.02)]
+    solution = structure.solve(GLASS, UNITS, evidence)
+    assert list(table_of(solution).index) == list(UNITS)
+    assert len(solution.plot().get_yticklabels()) == 3
+    wide = structure.ranges(GLASS, UNITS)
+    assert "P:O2/O2" in wide.summary()
+    assert "<img" in wide._repr_html_()
+    none = structure.conflicts(GLASS, UNITS, evidence)
+    assert "<img" not in none._repr_html_()  # nothing contradicts: no figure, and no error in a notebook
+    clash = structure.conflicts(GLASS, UNITS, [*evidence, structure.statement("P2", value=0.2, sd=0.02)])
+    assert "<img" in clash._repr_html_()
+
+
+def test_a_summary_says_what_is_wrong_and_counts_what_it_leaves_out():
+    many = Estimates.build([f"e{n}" for n in range(40)], np.arange(40.0), np.ones(40))
+    assert "16 more rows" in many.summary()
+    assert len(repr(many)) <= LINE
+    solution = structure.solve(
+        GLASS, UNITS, [structure.statement("P2", value=v, sd=0.02, name=f"{v}") for v in (0.2, 0.9)], check=False
+    )
+    loud = [str(note) for note in solution.notes if note.severity in ("warning", "error")]
+    assert loud
+    assert all(text in solution.summary() for text in loud)

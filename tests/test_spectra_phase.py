@@ -1,0 +1,107 @@
+"""A phase that is left in a spectrum: its line shape by hand, one phase for all lines, and areas that bear it."""
+
+import numpy as np
+import pytest
+
+import spectra
+from shortrange.stepwise import kinds_of
+from spectra.shapes import shape_named
+
+X = np.linspace(-100.0, 220.0, 801)
+LINES = {"P:S4": (82.0, 8.0, 100.0), "P:SO3": (32.0, 9.0, 40.0), "P:S3/O": (72.0, 8.0, 30.0)}
+TRUTH = {name: area for name, (_, _, area) in LINES.items()}
+
+
+def test_a_phase_mixes_absorption_and_dispersion_of_a_lorentzian() -> None:
+    """cos(phase) g / (d^2 + g^2) + sin(phase) d / (d^2 + g^2), over pi; a Gaussian part of 1e-9 is none."""
+    shape, half, phase = shape_named("phased_voigt"), 1.5, np.deg2rad(30.0)
+    profile, _ = shape.kernel(X, 60.0, 1e-9, 2 * half, 30.0, 0.0, 0.0)
+    d = X - 60.0
+    wanted = (np.cos(phase) * half + np.sin(phase) * d) / (np.pi * (d**2 + half**2))
+    np.testing.assert_allclose(profile, wanted, rtol=1e-5, atol=1e-9)
+
+
+def test_without_a_phase_the_shape_is_that_of_absorption_bit_by_bit() -> None:
+    values = (82.0, 8.0, 0.8, 60.0, 0.4, 20e3, 202.4)
+    one, _ = shape_named("mas").kernel(X, *values)
+    other, _ = shape_named("phased_mas").kernel(X, *values, 0.0, 0.0, 50.0)
+    np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("name", ["phased_mas", "phased_voigt"])
+def test_derivatives_of_a_line_in_a_phase(name: str) -> None:
+    shape = shape_named(name)
+    known = {"center": 82.0, "gauss_fwhm": 8.0, "lorentz_fwhm": 0.8, "zeta": 60.0, "eta": 0.4, "spinning_rate": 20e3}
+    known |= {"larmor_frequency": 202.4, "phase": 3.0, "phase_slope": 0.05, "pivot": 60.0}
+    values = np.array([known[quantity] for quantity in shape.quantities])
+    _, slopes = shape.kernel(X, *values)
+    for at, quantity in enumerate(shape.quantities):
+        step = 1e-5 * max(1.0, abs(values[at]))
+        ends = []
+        for sign in (1, -1):
+            moved = values.copy()
+            moved[at] += sign * step
+            ends.append(shape.kernel(X, *moved)[0])
+        np.testing.assert_allclose(slopes[at], (ends[0] - ends[1]) / (2 * step), atol=1e-8, err_msg=quantity)
+
+
+def measured(phase: float, seed: int, noise: float = 0.03):
+    """Three Gaussian lines in a phase (degrees) by a Fourier transform of their decay, not by the shape."""
+    t = np.arange(4096) / 1600.0  # 1/ppm
+    decay = sum(
+        area * np.exp(2j * np.pi * (center - 60.0) * t) * np.exp(-((np.pi * width * t) ** 2) / (4 * np.log(2)))
+        for center, width, area in LINES.values()
+    )
+    decay[0] /= 2
+    whole = np.fft.fftshift(np.fft.fft(decay)) * np.exp(1j * np.deg2rad(phase)) * 2 / 1600.0
+    axis = 60.0 + np.fft.fftshift(np.fft.fftfreq(t.size, 1 / 1600.0))
+    inside = (axis > X[0]) & (axis < X[-1])
+    y = whole.real[inside] + np.random.default_rng(seed).normal(0.0, noise, int(inside.sum()))
+    spectrum = spectra.from_arrays(axis[inside], y, axis="chemical_shift", noise=noise, technique="31P NMR")
+    return spectra.nmr.prepare(spectrum, reference="85% H3PO4", spinning_rate=np.inf, recycle_delay=np.inf)
+
+
+def fitted(phase: float, phase_sd: float, seed: int = 1):
+    ready = measured(phase, seed)
+    windows = {name: (center - 4, center + 4) for name, (center, _, _) in LINES.items()}
+    model = spectra.nmr.model(ready, list(LINES), windows=windows, phase_sd=phase_sd)
+    return spectra.fit(ready, model, check=False)
+
+
+def test_areas_hold_the_truth_where_a_phase_is_off_and_the_phase_is_found() -> None:
+    blind, seeing = fitted(3.0, 0.0), fitted(3.0, 2.0)
+    wanted = np.array([TRUTH[text] for text in seeing.areas.facets["assignment"]])
+    missed, found = (np.abs(fit.areas.value.values - wanted) / fit.areas.sd.values for fit in (blind, seeing))
+    assert missed.max() > 5
+    assert found.max() < 3.5
+    first = seeing.model.peaks[0].name
+    assert abs(seeing.parameters.value.sel(entry=f"{first}_phase").item()) == pytest.approx(3.0, abs=0.7)
+
+
+def test_no_phase_is_invented_and_intervals_are_wider() -> None:
+    seeing, blind = fitted(0.0, 2.0), fitted(0.0, 0.0)
+    first = seeing.model.peaks[0].name
+    phase = seeing.parameters.select([f"{first}_phase"])
+    assert abs(phase.value.item()) < 3 * phase.sd.item()
+    assert (seeing.areas.sd.values >= 0.99 * blind.areas.sd.values).all()
+    assert {line.shape for line in blind.model.peaks} == {"voigt"}
+
+
+def test_one_phase_is_one_parameter_with_priors_that_are_shown() -> None:
+    fit = fitted(0.0, 2.0)
+    assert list(kinds_of(fit)).count("phase") == 2  # zero and first order, however many lines
+    phases = [entry for entry in fit.parameters.entries if entry.endswith("_phase")]
+    values = fit.parameters.select(phases).value.values
+    assert values == pytest.approx(values[0])
+    assert spectra.nmr.tensors(fit) == {}  # no sidebands, no tensor
+
+
+def test_sidebands_take_part_in_the_phase() -> None:
+    ready = measured(0.0, 1)
+    ready = spectra.nmr.prepare(ready.drop_vars("spinning_rate"), spinning_rate=20e3, larmor_frequency=202.4)
+    windows = {name: (center - 4, center + 4) for name, (center, _, _) in LINES.items()}
+    model = spectra.nmr.model(ready, list(LINES), windows=windows, phase_sd=2.0)
+    assert {line.shape for line in model.peaks} == {"phased_mas"}
+    free = {p.name for line in model.peaks for p in line.parameters if p.vary}
+    assert {f"{model.peaks[0].name}_{q}" for q in ("zeta", "phase", "phase_slope")} <= free
+    assert not any(name.endswith(("pivot", "spinning_rate")) for name in free)

@@ -1,0 +1,107 @@
+"""One search: the routes end in the same minimum, and a line that another covers is put back."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from shortrange_core import Status, affine
+from shortrange_core.least_squares import minimise
+from spectra import backgrounds, shapes
+from spectra.fits import Compiled
+from spectra.fits._compiled import Residuals
+from spectra.fits._search import ENOUGH, Ground, Places, searched
+from spectra.models import Model, peak
+from studies.search_agreement import ends
+
+X = np.linspace(0.0, 120.0, 400)
+PLACES = {"a": 63.0, "b": 72.0, "c": 95.0}
+NOISE = 0.05
+
+
+def model():
+    lines = tuple(
+        peak(name, {"center": (c, c - 10, c + 10), "fwhm": (8.0, 2.0, 25.0)}, shape="gaussian")
+        for name, c in PLACES.items()
+    )
+    return Model("", "chemical_shift", lines, (backgrounds.linear(),))
+
+
+def ground():
+    rng = np.random.default_rng(0)
+    data = rng.normal(0, NOISE, X.size)
+    for (area, width), center in zip(((40, 8.7), (100, 12.5), (900, 8.4)), PLACES.values(), strict=True):
+        data += shapes.gaussian(X, area, center, width)
+    compiled = Compiled(model(), X)
+    residuals = Residuals(compiled, data, np.full(X.size, NOISE))
+    return Ground(Places(compiled), residuals, lambda end: end.residual, X.size - len(compiled.free), estimated=False)
+
+
+def test_a_covered_line_is_put_back_with_the_line_that_covers_it():
+    over = ground()
+    compiled = over.places.compiled
+    first = over.residuals.start()
+    wrong = dict(zip(compiled.free, first, strict=True))
+    wrong |= {"a_area": 140.0, "a_center": 68.8, "a_fwhm": 15.8, "b_area": 0.0, "b_center": 70.2}
+    end = SimpleNamespace(x=np.array([wrong[name] for name in compiled.free]), chi2=1e9)
+    assert over.places.strayed(end.x, first).tolist() == [0, 1]  # not c, whose window holds neither
+    start = over.repaired(end, first)
+    back = dict(zip(compiled.free, start, strict=True))
+    assert (back["a_center"], back["b_center"]) == (63.0, 72.0)
+    assert back["b_area"] > 10
+    found = minimise(over.residuals, start, lower=compiled.lower, upper=compiled.upper)
+    assert not over.misses(found.chi2)
+    assert dict(zip(compiled.free, found.x, strict=True))["b_area"] == pytest.approx(100, abs=10)
+
+
+def test_lines_that_changed_places_are_put_back():
+    over = ground()
+    compiled = over.places.compiled
+    first = over.residuals.start()
+    swapped = dict(zip(compiled.free, first, strict=True)) | {"a_center": 71.0, "b_center": 64.0}
+    at = np.array([swapped[name] for name in compiled.free])
+    assert over.places.strayed(at, first).tolist() == [0, 1]
+    start = over.repaired(SimpleNamespace(x=at, chi2=1e9), first)
+    assert [dict(zip(compiled.free, start, strict=True))[n] for n in ("a_center", "b_center")] == [63.0, 72.0]
+
+
+@pytest.mark.parametrize(("restarts", "most"), [(0, 5), (15, 40)])
+def test_a_hopeless_fit_ends_in_bounded_time_unless_starts_are_asked_for(restarts, most):
+    over = ground()
+    starts = []
+
+    def descend(start):
+        starts.append(start)
+        return SimpleNamespace(x=start, chi2=1e9, status=Status.OK, evaluations=200, residual=np.full(X.size, 1e3))
+
+    found = searched(over, [over.residuals.start()], descend, restarts=restarts)
+    assert restarts <= len(starts) <= most
+    assert found.evaluations == 200 * len(starts)
+    assert restarts or found.evaluations < ENOUGH + 400
+
+
+def test_lines_in_their_places_are_left_there():
+    over = ground()
+    assert over.repaired(SimpleNamespace(x=over.residuals.start(), chi2=0.0), over.residuals.start()) is None
+
+
+def test_all_routes_end_in_the_same_minimum():
+    found = ends(range(4))
+    cold = found.pop("map, cold")
+    warm = found.pop("map, warm")
+    assert np.all(warm <= cold * (1 + 1e-6))
+    for chi2 in found.values():
+        np.testing.assert_allclose(chi2, cold, rtol=1e-6)
+
+
+def test_parameters_know_their_owner_and_their_quantity():
+    tougaard = backgrounds.tougaard()
+    assert [(p.peak, p.quantity) for p in tougaard.parameters][2] == ("tougaard", "c_prime")
+    line = peak("p_s4_x", {"center": 3.0, "gauss_fwhm": 8.0, "lorentz_fwhm": 1.0}, shape="voigt")
+    assert line.quantities["gauss_fwhm"].name == "p_s4_x_gauss_fwhm"
+
+
+def test_a_text_is_read_once():
+    assert affine.parse("P:S4 + P:S3O") is affine.parse("P:S4 + P:S3O")
+    with pytest.raises(TypeError, match="item assignment"):
+        affine.parse("P:S4 + P:S3O").coefficients["P:S4"] = 2.0
