@@ -42,9 +42,13 @@ def register(app: typer.Typer) -> None:
         """Check a recipe and its files, without a fit: every mistake together, and what would be fitted."""
         with answering("check", as_json=json) as answer:
             from shortrange.recipe import read_recipe
-            from shortrange.stepwise import preview
+            from shortrange.stepwise import preview, unseen
 
-            _say_previews(answer, preview(read_recipe(recipe)), recipe)
+            found = read_recipe(recipe)
+            _say_previews(answer, preview(found), recipe)
+            answer.data["unseen"] = list(unseen(found.tables))
+            for unit in answer.data["unseen"]:
+                answer.say(f"no line counts {unit}: only the balances limit it")
 
 
 def _say_draft(answer: Answer, draft: Draft) -> None:

@@ -37,7 +37,9 @@ class Lines:
 
 
 def allowed_in(glasses: Sequence[structure.Composition]) -> Allowed:
-    """Units with a published line that the glasses can hold; all that their elements make, where those do not suffice.
+    """Units with a published line and plain ones that the glasses can hold; all that they make, where these do not do.
+
+    A plain unit without a published line is allowed too: without P:S3/O no oxygen of a sulfide glass could bridge.
 
     Parameters
     ----------
@@ -47,10 +49,16 @@ def allowed_in(glasses: Sequence[structure.Composition]) -> Allowed:
     library = reference_peaks.load()
     published = {claim.species for claim in library.claims if claim.species_kind == "unit"}
     possible = tuple(dict.fromkeys(unit for glass in glasses for unit in _enumerated(glass)))
-    known = tuple(unit for unit in possible if unit in published)
+    known = tuple(unit for unit in possible if unit in published or _is_plain(unit))
     free = tuple(dict.fromkeys(name for glass in glasses for name in _free(glass)))
     units = known if known and all(_holds(glass, (*known, *free)) for glass in glasses) else possible
     return Allowed(units, free, tuple(unit for unit in possible if unit not in units))
+
+
+def _is_plain(label: str) -> bool:
+    """Whether a unit has terminal ligands of one element and no homopolar bond; what bridges may be another."""
+    unit = structure.parse_label(label)
+    return not unit.homopolar and (not unit.shells or len(unit.shells[0]) <= 1)
 
 
 def _enumerated(glass: structure.Composition) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import structure
 from shortrange.drafts._folder import SAID_BY_FILE, Finding
 from shortrange.drafts._glasses import Glass
-from shortrange.drafts._species import Allowed, allowed_in, lines_in
+from shortrange.drafts._species import Allowed, Lines, allowed_in, lines_in
 from shortrange.recipe import BLANK
 
 WIDTH = 116
@@ -101,7 +101,9 @@ def _units(allowed: Allowed | None) -> Iterator[str]:
         yield f'units = [{_quoted(BLANK)}]  # structural units that may be there, such as "P:S4", "P:S3O", "P:O3/O"\n'
         yield '# free = ["Na2S", "S"]  # free species that may be there\n'
         return
-    yield _comment("Units with a published line that these elements allow: take out what cannot be there.")
+    yield _comment(
+        "Units with a published line, and plain ones, that these elements allow: take out what cannot be there."
+    )
     yield f"units = {_list(allowed.units)}\n"
     if allowed.others:
         yield _comment(f"Also possible, without a published line: {_list(allowed.others)[1:-1]}")
@@ -116,20 +118,27 @@ def _technique(
     name = technique if technique.isalpha() else _quoted(technique)
     found = lines_in(technique, units, cation=cation, phase=phase, reach=_reach(findings))
     yield f"\n[techniques.{name}]\n"
+    evidence, reason = EVIDENCE.get(technique, EVIDENCE.get(kind, NOT_EVIDENCE))
+    if evidence == "none" and set(found.lines) == set(found.windows):  # nothing would come of such a fit
+        names = f"{_list(found.lines)[1:-1] or 'none'}: name lines where these spectra shall be fitted."
+        yield _comment(f"Lines with a published window only: {names}")
+        found = Lines(without=found.without)
     if found.lines:
         yield f"lines = {_list(found.lines)}\n"
     elif not units:
         yield f'lines = [{_quoted(BLANK)}]  # what every line counts, such as "P:S4 + P:S3O"\n'
     else:
         yield "# lines = []  # what every line counts; without lines these spectra are not fitted\n"
-    evidence, reason = EVIDENCE.get(technique, EVIDENCE.get(kind, NOT_EVIDENCE))
     yield f"evidence = {_quoted(evidence)}  # {reason}\n"
     for key, example, what in STATED.get(kind, ()):
         if not _said(findings, key):
             yield f"# {key} = {example}  # {what}: the files do not say it\n"
     yield OXYGEN if technique == "O 1s XPS" else ""
     if found.without and found.lines and technique != "O 1s XPS":
-        yield _comment(f"No published line for {_list(found.without)[1:-1]}: a line of theirs needs a window.")
+        yield _comment(
+            f"No published line for {_list(found.without)[1:-1]}: a line of theirs needs a window; without one, "
+            "only the balances limit them."
+        )
     if found.outside:
         yield _comment(f"Outside of the measured range: {_list(found.outside)[1:-1]}.")
     if found.windows:

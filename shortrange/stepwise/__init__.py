@@ -6,6 +6,7 @@ from shortrange.stepwise._evidence import reassigned as reassigned
 from shortrange.stepwise._evidence import usable as usable
 from shortrange.stepwise._preview import Preview as Preview
 from shortrange.stepwise._preview import preview as preview
+from shortrange.stepwise._preview import unseen as unseen
 from shortrange.stepwise._prior_study import OTHER as OTHER
 from shortrange.stepwise._prior_study import kinds_of as kinds_of
 from shortrange.stepwise._prior_study import moved as moved

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import reference_peaks
 import spectra
-from shortrange.recipe import PeakEntry, Recipe, Sample, SpectrumEntry
+from shortrange.recipe import PeakEntry, Recipe, Sample, SpectrumEntry, Tables
 from shortrange.results import Priors
 from shortrange.stepwise._evidence import finished_areas
 from shortrange.stepwise._workflow import model_of, priors_of, read_entry, unpublished
+from shortrange_core import affine
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.notes import Note
 from shortrange_core.spelling import spoken_in
@@ -44,6 +45,13 @@ class Preview:
     lines: tuple[str, ...]
     unpublished: tuple[str, ...]
     notes: tuple[Note, ...]
+
+
+def unseen(tables: Tables) -> tuple[str, ...]:
+    """Units of a recipe that no line counts whose areas enter the balances."""
+    lines = [line for options in tables.techniques.values() if options.evidence != "none" for line in options.lines]
+    counted = {name for line in lines for name in affine.parse(line).names}
+    return tuple(unit for unit in tables.units if unit not in counted)
 
 
 @spoken_in("recipe")
