@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shortrange.single import fit_file
+from shortrange.stepwise import fit_file
 
 import reference_peaks
 import shortrange.recipe

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from shortrange.peak_lines import lines_of
+from shortrange.exports import lines_of
 
 import electrochemistry as ec
 import reference_peaks

@@ -10,7 +10,7 @@ import spectra
 from reference_peaks import Prior
 from shortrange_core import BadInput, Status, load, save
 from spectra import backgrounds, shapes
-from spectra.fits import _fit as fitting
+from spectra.fits import _search as search
 from spectra.models import Model, peak
 
 X = np.linspace(-20.0, 20.0, 201)
@@ -97,7 +97,7 @@ def test_bootstrap_draws_the_priors_too(tmp_path):
 def test_a_better_minimum_on_the_way_is_said(monkeypatch):
     # a start on the wrong line of two, without the restarts that a missed line calls for: the profile of the position
     # walks over to the strong one
-    monkeypatch.setattr(fitting, "RESTARTS_ON_MISFIT", 0)
+    monkeypatch.setattr(search, "RESTARTS_ON_MISFIT", 0)
     two = 1 + shapes.gaussian(X, 1.0, -8.0, 2.0) + shapes.gaussian(X, 8.0, 4.0, 2.0)
     spectrum = spectra.from_arrays(X, two, axis="raman_shift", noise=0.3)
     wrong = peak("a", {"center": (-8.0, -15.0, 15.0), "fwhm": (2.0, 2.0, 2.0), "area": (1.0, 0.0, 50.0)},

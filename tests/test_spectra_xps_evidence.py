@@ -400,7 +400,7 @@ def test_an_absent_line_ends_at_its_bound_with_a_limit() -> None:
         assert fit.status in ("ok", "at_bound")
         area, sd = fit.areas.value.sel(entry="bo").item(), fit.areas.sd.sel(entry="bo").item()
         assert 0 <= area < 4 * sd + 1e-9
-        assert sd < 300
+        assert sd < 600  # at 1 eV from NBO, at widths of 1.7 eV, some hundred may pass from one to the other
         assert np.nanmax(fit.parameters.sd.values) < 1e6
 
 

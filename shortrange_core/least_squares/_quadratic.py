@@ -19,6 +19,8 @@ Matrix = npt.NDArray[np.float64]
 _BLOCK_TRIALS = 3
 _MAX_PIVOTS = 400
 _ACTIVE = 1e-9
+BLIND = 1e6
+"""sd of a parameter, in units of its room between bounds, above which nothing is seen of it."""
 
 
 class Singular(ArithmeticError):
@@ -185,6 +187,8 @@ def polyhedron_minimum(matrix: Matrix, gradient: Vector, rows: Matrix, room: Vec
     """
     if room.size == 0:
         return solve_definite(matrix, -gradient), np.zeros(0)
+    wanting = _seen(np.diagonal(matrix), rows, room)
+    matrix, gradient = matrix + np.diag(wanting), np.where(wanting > 0, 0.0, gradient)  # a slope there is rounding
     unit = 1 / np.sqrt(np.maximum(np.diagonal(matrix), np.finfo(float).tiny))  # parameters differ by orders
     rows = rows * unit
     model = Model.of_curvature(matrix * np.outer(unit, unit), gradient * unit)
@@ -204,6 +208,19 @@ def polyhedron_minimum(matrix: Matrix, gradient: Vector, rows: Matrix, room: Vec
     return _shrunk(found.x, np.delete(rows, held, 0), np.delete(room, held)) * unit, multiplier
 
 
+def _seen(curvature: Vector, rows: Matrix, room: Vector) -> Vector:
+    """What a parameter that nothing sees needs of curvature, so that its row does not drown those beside it.
+
+    With an sd of a million times its own room a parameter is as free as with any larger one.
+    """
+    own = np.count_nonzero(rows, axis=1) == 1
+    at = np.argmax(np.abs(rows[own]), axis=1)
+    span = np.zeros(curvature.size)
+    np.add.at(span, at, room[own] / np.abs(rows[own, at]))
+    least = np.where(span > 0, 1 / (BLIND * np.where(span > 0, span, 1.0)) ** 2, 0.0)
+    return np.where(curvature < least, least - curvature, 0.0)
+
+
 def _shrunk(step: Vector, rows: Matrix, room: Vector) -> Vector:
     """Step shortened until it obeys every row that does not hold it, which rounding may have let it cross."""
     reach = rows @ step
@@ -212,7 +229,18 @@ def _shrunk(step: Vector, rows: Matrix, room: Vector) -> Vector:
 
 
 def nearest(point: Vector, scale: Vector, shape: Polyhedron) -> Vector | None:
-    """Point of the polyhedron that is nearest to ``point`` in units of ``scale``; None where it is empty."""
+    """Point of the polyhedron that is nearest to ``point`` in units of ``scale``; None where it is empty.
+
+    Where a unit is so large that rounding in it hides a row, the units are taken as the sizes of the components.
+    """
+    found = _nearest(point, scale, shape)
+    if found is None:
+        sizes = np.abs(point)
+        found = _nearest(point, np.where(sizes > 0, np.minimum(scale, sizes), scale), shape)
+    return found
+
+
+def _nearest(point: Vector, scale: Vector, shape: Polyhedron) -> Vector | None:
     rows, room = _of_one_length(shape.rows * scale, shape.limits - shape.rows @ point)
     equal = Equalities.build(*_of_one_length(shape.equal * scale, shape.equal_to - shape.equal @ point))
     still = np.zeros(point.size)

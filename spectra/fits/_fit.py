@@ -22,7 +22,7 @@ from spectra.fits._lmfit import edited, expressions, fit_expressions
 from spectra.fits._misses import NOTHING, Miss
 from spectra.fits._noise import covariance_in_noise, degrees_of_freedom, noise_of, refined
 from spectra.fits._result import Fit, spread_covariance
-from spectra.fits._search import Ground, Places, searched
+from spectra.fits._search import Ground, Places, ended, searched
 from spectra.fits._verdict import (
     Noise,
     notes_of_data,
@@ -146,7 +146,7 @@ def _searched(
     minimum, evaluations = found.best, found.evaluations
     minima = distinct(found.ends) if len(found.ends) > 1 else None
 
-    hopeless = minimum.chi2 > ground.far  # whatever the noise is scaled to, no digit of its end is used
+    hopeless = minimum.chi2 > ground.far and not ended(minimum)  # it crawled: no digit of its end is used
 
     def again(sd: Array, x: Array) -> Minimum:
         polished = noise.kind == "estimated" and not hopeless

@@ -194,6 +194,15 @@ class Ground:
         back = {int(center): float(first[center]) for _, center, _ in strayed}
         return self.linear(end.x, back | {int(width): middle for _, _, width in strayed})
 
+    def emptied(self, end: End) -> Iterator[Array]:
+        """Starts with an empty line at either end of its window: where it stands, its distance may hold others."""
+        compiled = self.places.compiled
+        for area, center, _ in self.places.lines:
+            if end.x[area] <= compiled.lower[area]:
+                for edge in (compiled.lower[center], compiled.upper[center]):
+                    if np.isfinite(edge):
+                        yield self.linear(end.x, {int(center): float(edge)})
+
     def others(self, first: Array, starts: Sequence[Array]) -> Iterator[Array]:
         """Further starts: narrower lines, the starts not taken, the areas anew."""
         yield self.linear(first, {int(i): NARROWER * float(first[i]) for i in self.places.widths})
@@ -250,7 +259,8 @@ def searched(
     if missed:
         further = max(restarts, RESTARTS_ON_MISFIT)
     random = np.random.default_rng(0) if rng is None else rng
-    again = [*(ground.others(first, starts) if missed else ()), *ground.drawn(first, further, random)]
+    called_for = [*ground.emptied(best), *ground.others(first, starts)] if missed else []
+    again = [*called_for, *ground.drawn(first, further, random)]
     for number, start in enumerate(again):
         if missed and not restarts and _enough(ground, best, used, number):
             break
