@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shortrange.stepwise import fit_file
 
 import reference_peaks
 import shortrange.recipe
@@ -15,6 +14,7 @@ from reference_peaks import Library
 from reference_peaks.curation import difference
 from reference_peaks.entries import Claim, Quantity, Source, key_of, settings_from_tree, unit_of_technique, write_source
 from reference_peaks.pooling import WINDOW_SPREADS
+from shortrange.stepwise import fit_file
 from shortrange_core.errors import BadInput
 from spectra.models import Model
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from shortrange.exports import lines_of
 
 import electrochemistry as ec
 import reference_peaks
 import spectra
 import structure
 from reference_peaks.curation import propose
+from shortrange.exports import lines_of
 from shortrange_core import BadInput, Estimates, Note, Severity, load, save
 from shortrange_core.files import sha256
 from shortrange_core.readings import NAME, Reading, carried, joined, reading_of, recalled
