@@ -15,15 +15,14 @@ import io
 from collections.abc import Mapping
 from html import escape
 from types import MappingProxyType
-from typing import Any
-
-import numpy as np
-import pandas as pd
-import xarray as xr
+from typing import TYPE_CHECKING, Any
 
 from shortrange_core.errors import BadInput
 from shortrange_core.shown_numbers import shown
 from shortrange_core.stored_names import HOMES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LINE = 160
 """Letters of a repr: a record that holds thousands of numbers still fits on a line or two of a notebook."""
@@ -142,6 +141,9 @@ class Shown:
 
 def table_of(item: Any) -> pd.DataFrame | None:
     """The table that speaks for a record, by :data:`TABLES`; None where it has none."""
+    import pandas as pd
+    import xarray as xr
+
     where = TABLES.get(name_of(type(item)), "")
     found = getattr(item, where[1:]) if where.startswith(".") else _named(where)(item) if where else item
     if isinstance(found, xr.DataArray):
@@ -170,6 +172,9 @@ def _empty(value: Any) -> bool:
 
 def _told(value: Any) -> str:
     """A field in a few letters: numbers short, what is large by its size."""
+    import numpy as np
+    import xarray as xr
+
     if isinstance(value, enum.Enum):
         return str(value.value)
     if isinstance(value, bool):
