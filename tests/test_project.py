@@ -115,6 +115,13 @@ def test_matplotlib_only_where_pictures_are_made() -> None:
     assert not offenders
 
 
+def test_the_library_of_a_wheel_needs_neither_numpy_nor_the_packages_of_a_run() -> None:
+    """The environment that builds a wheel holds hatchling and pyyaml; a build without isolation would not show it."""
+    absent = ("numpy", "scipy", "pandas", "xarray", "lazy_loader", "pydantic")
+    code = f"import sys; sys.modules.update(dict.fromkeys({absent!r})); import hatch_build; hatch_build.library_json()"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
+
+
 def test_wheel_holds_what_runs(tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
