@@ -1,7 +1,7 @@
 """Is this tree faster or slower than another: interleaved pairs, processor time, ratio with 95 % limits.
 
-    git worktree add /tmp/before main
-    OMP_NUM_THREADS=1 python benchmarks/pairs.py /tmp/before [--pairs 15]
+    git worktree add ../before main
+    OMP_NUM_THREADS=1 python benchmarks/pairs.py ../before [--pairs 15]
 
 Each tree has a process of its own, which is asked in turns, first one then the other, and takes the same data: single
 fits and a map of bench_fit.py, a map of bench_map.py, and starts so far off that lines stray. A ratio above 1 says that

@@ -10,6 +10,7 @@ import base64
 import io
 import re
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ MOST_PIXELS, MOST_TEXT = 640, 12_000
 TOLERANCE = 1e-3
 SMALL = 1e-9
 NUMBER = re.compile(r"(?<![\w.])[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
-PICTURE = re.compile(r'data:image/png;base64,[^"]*|0x[0-9a-f]+|/tmp/[^\s"\')]*')
+PICTURE = re.compile(rf'data:image/png;base64,[^"]*|0x[0-9a-f]+|{re.escape(tempfile.gettempdir())}[^\s"\')]*')
 
 
 def run(path: Path, *, store: bool) -> list[str]:

@@ -99,3 +99,22 @@ def test_info_names_blocks_and_maxima(capsys: pytest.CaptureFixture[str], raman:
     (block,) = json.loads(out)["blocks"]
     assert abs(block["maximum"] - 420) < 2
     assert block["unit"] == "cm-1"
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        ("f,Z',Z''", "impedance"),
+        ("Test Time (s),Voltage (V),Current (A),Charge Capacity (Ah),Discharge Capacity (Ah)", "cycling"),
+        ("Raman shift / cm-1,x = 0,x = 0.3", ""),
+    ],
+)
+def test_info_knows_impedance_and_cycling_and_leaves_spectra_alone(tmp_path, capsys, header, kind):
+    path = tmp_path / "table.csv"
+    columns = header.count(",")
+    rows = [",".join(f"{value:g}" for value in (10.0 * (k + 1), *[3 + 0.1 * k] * columns)) for k in range(40)]
+    path.write_text("\n".join([header, *rows]) + "\n")
+    with pytest.raises(SystemExit) as done:
+        main(["info", str(path), "--json"])
+    assert done.value.code == 0
+    assert json.loads(capsys.readouterr().out).get("kind", "") == kind

@@ -3,6 +3,7 @@
 import base64
 import importlib.util
 import io
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -29,7 +30,7 @@ def said(text):
     ("before", "after", "match"),
     [
         ("BO 0.1791 +- 0.0065", "BO 0.17911 +- 0.0065", None),
-        ("at 0x7f00aa in /tmp/x1/a", "at 0x7f00bb in /tmp/y2/b", None),
+        (f"at 0x7f00aa in {tempfile.gettempdir()}/x1/a", f"at 0x7f00bb in {tempfile.gettempdir()}/y2/b", None),
         ("3 of 4 inside", "4 of 4 inside", "it said 3 and says 4"),
         ("status ok", "status misfit", "it said 'ok' and says 'misfit'"),
         ("−12.5 ppm", "12.5 ppm", "it said -12.5 and says 12.5"),

@@ -78,7 +78,7 @@ def cell(
     ],
     basis: Annotated[str, typer.Option("--basis", help="What it is the mass of, such as S.", show_default=False)],
     order: Annotated[str, typer.Option("--order", help="discharge-first or charge-first.", show_default=False)],
-    mass_sd: Annotated[float, measured("g", "Its standard deviation, with its unit.", bare=False)] = "0 g",  # type: ignore[assignment]
+    mass_sd: Annotated[float | None, measured("g", "Its standard deviation, with its unit.", bare=False)] = None,
     formation: Annotated[
         str | None, typer.Option("--formation", help="Cycles that formed the cell, such as 1-2: in no mean, no rate.")
     ] = None,
@@ -129,7 +129,7 @@ def cell(
         summary = ec.cycles(
             cycling,
             mass=mass,
-            mass_sd=mass_sd,
+            mass_sd=mass_sd or 0.0,
             basis=basis,
             order=stated,
             formation=_numbers(formation),

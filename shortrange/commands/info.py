@@ -11,7 +11,12 @@ from shortrange.commands.common import Answer, JsonOption, answering
 from shortrange.commands.written import measured
 
 if TYPE_CHECKING:
+    import xarray as xr
+
     from spectra.readers import Settings
+
+TABLES = ("delimited", "excel")
+"""Readers of spectra that take any table: whether it is one of impedance or cycling is looked at first."""
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +34,7 @@ def register(app: typer.Typer) -> None:
         verify: Annotated[bool, typer.Option("--verify", help="Hold it to lists of checksums, also above it.")] = False,
         json: JsonOption = False,
     ) -> None:
-        """Show what a file holds: blocks, axis, units, maxima, what the header says."""
+        """Show what a file holds: spectra, impedance or cycling; blocks, axis, units, maxima, what the header says."""
         with answering("info", as_json=json) as answer:
             from spectra.readers import Settings
 
@@ -41,7 +46,16 @@ def _info(answer: Answer, path: str, technique: str | None, block: str | None, s
     import spectra
     from shortrange_core.errors import BadInput
 
-    blocks = spectra.contents(path)
+    blocks: tuple[spectra.readers.Block, ...] = ()
+    refused: BadInput | None = None
+    try:
+        blocks = spectra.contents(path)
+    except BadInput as error:
+        refused = error
+    if technique is None and all(b.format in TABLES for b in blocks) and _electrochemistry(answer, Path(path), block):
+        return
+    if refused is not None:
+        raise refused
     chosen = [b for b in blocks if block in (None, b.name)]
     if not chosen:
         raise BadInput(f"{path}: has no block {block!r}; there are {', '.join(repr(b.name) for b in blocks)}")
@@ -71,6 +85,65 @@ def _info(answer: Answer, path: str, technique: str | None, block: str | None, s
                 answer.say(f"  maximum: {found.maximum_at:.6g}")
             answer.say(f"  not readable as a spectrum: {error}")
         answer.data["blocks"].append(row)
+
+
+def _electrochemistry(answer: Answer, path: Path, block: str | None) -> bool:
+    """Say what an impedance or a cycling file holds; False where it is neither."""
+    import electrochemistry as ec
+    from shortrange_core.errors import BadInput
+
+    if not path.is_file():
+        return False
+    try:
+        sweeps = [s for s in ec.read_impedance_series(path) if block in (None, s["block"].item())]
+    except BadInput:
+        sweeps = []
+    if sweeps:
+        _say_sweeps(answer, path, sweeps)
+        return True
+    meanings: dict[Any, str] = {None: "+ = charging", "+ = charging": "it does not say whether + charges"}
+    for sign, meaning in meanings.items():
+        try:
+            cycling = ec.read_cycling(path, block=block, current_sign=sign)
+        except BadInput:
+            continue
+        _say_cycling(answer, path, cycling, meaning)
+        return True
+    return False
+
+
+def _say_sweeps(answer: Answer, path: Path, sweeps: list[xr.Dataset]) -> None:
+    answer.say(f"{path.name}: impedance, {len(sweeps)} sweep{'s' if len(sweeps) > 1 else ''}")
+    rows = []
+    for sweep in sweeps:
+        f, z = sweep["frequency"].values, abs(sweep["impedance"].values)
+        row = {"block": str(sweep["block"].item()), "points": f.size, "frequency_hz": [f[0], f[-1]]}
+        rows.append(row | {"modulus_ohm": [float(z.min()), float(z.max())]})
+        answer.say(f"\n[{row['block']}]  {f.size} points, {f[0]:.6g} to {f[-1]:.6g} Hz")
+        answer.say(f"  |Z|: {z.min():.6g} to {z.max():.6g} ohm")
+    answer.data |= {"file": path.name, "kind": "impedance", "blocks": rows}
+
+
+def _say_cycling(answer: Answer, path: Path, cycling: xr.Dataset, sign: str) -> None:
+    rows = cycling.sizes["row"]
+    answer.say(f"{path.name}: cycling, {rows} rows")
+    units = {"test_time_second": "s", "voltage_volt": "V", "current_ampere": f"A ({sign})"}
+    ranges = {}
+    for name, unit in units.items() if rows else ():
+        values = cycling[name].values
+        ranges[name] = [float(values.min()), float(values.max())]
+        answer.say(f"  {name}: {values.min():.6g} to {values.max():.6g} {unit}")
+    said = str(cycling.attrs.get("history", "")).split("\n") if sign.startswith("+") else []
+    for line in said:
+        answer.say(f"  {line}")
+    answer.data |= {
+        "file": path.name,
+        "kind": "cycling",
+        "rows": rows,
+        "ranges": ranges,
+        "current_sign": sign,
+        "history": said,
+    }
 
 
 def _look_at_lists(answer: Answer, path: Path, *, verify: bool) -> None:

@@ -224,7 +224,9 @@ def _sign(
         raise BadInput(
             f"{file}: nothing in it says what a positive current does; state it: "
             + spelled(
-                "current_sign='+ = charging' or '- = charging'", command_line="--current-sign", recipe="current_sign"
+                "current_sign='+ = charging' or '- = charging'",
+                command_line="--current-sign '+ = charging' or '- = charging'",
+                recipe="current_sign",
             )
         )
     return "+ = charging" if agreed > 0 else "- = charging"
