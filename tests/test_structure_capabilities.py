@@ -1,12 +1,14 @@
 """Posterior, hypotheses, determination, network, reactions, series, writing: hand cases, then recovery."""
 
 import importlib.util
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import structure
 from shortrange_core import BadInput, Estimates, Infeasible, load, save
+from structure.balances import Kind, build_problem
 
 TRUTH = {
     "P:S4": 0.46, "P:S3O": 0.11, "P:S2O2": 0.09, "P:SO3": 0.04, "P:O4": 0.02,
@@ -288,6 +290,33 @@ def test_responses_shared_in_a_series_help_every_glass():
     truth = np.concatenate([list(t.values()) for t, _ in glasses])
     pulls = (shared.fractions.value.values - truth) / np.maximum(shared.fractions.sd.values, 1e-12)
     assert np.abs(pulls[shared.fractions.sd.values > 1e-9]).max() < 4
+
+
+def test_the_crystalline_part_of_one_compound_makes_none_of_another():
+    """Free S is not crystalline because a statement names Na2S(cr), whose text ends alike."""
+    glass = structure.composition("Na3PS4")
+    xrd = structure.statement("Na2S(cr)", value=0.02, sd=0.005, name="XRD")
+    problem = build_problem(glass, ("P:S4", "P:S3/S", "P:S3~P", "Na2S", "S"), [xrd])
+    assert problem.crystalline == ("Na2S",)
+    assert [v.of for v in problem.variables if v.kind is Kind.CRYSTALLINE] == ["Na2S"]
+    both = structure.statement("Na2S(cr) + S(cr)", value=0.02, sd=0.005, name="XRD")
+    assert build_problem(glass, ("P:S4", "P:S3/S", "Na2S", "S"), [both]).crystalline == ("Na2S", "S")
+
+
+def test_responses_are_shared_under_any_name_of_the_areas():
+    glasses = [
+        structure.Glass(g.name, g.x, g.composition, tuple(renamed(e, "Raman in air") for e in g.evidence))
+        for _, g in series(np.random.default_rng(0))
+    ]
+    species = ("P:S4", "P:S3/O", "P:S3O", "P:S3~P", "Na2S", "S")
+    shared = structure.solve_series(glasses, species, share=("Raman in air",))
+    names = [n for n in shared.parameters.entries if n.startswith("ln response")]
+    values = shared.parameters.select(names).value.values
+    assert values == pytest.approx(np.full(3, values[0]))
+
+
+def renamed(piece, name):
+    return replace(piece, name=name) if piece.name == "Raman" else piece
 
 
 def test_trend_and_smoothness():

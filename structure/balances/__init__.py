@@ -21,3 +21,6 @@ from structure.balances._quantities import split_ratio as split_ratio
 from structure.balances._terms import Hinge as Hinge
 from structure.balances._terms import Term as Term
 from structure.balances._terms import linear_term as linear_term
+from structure.balances._variables import Kind as Kind
+from structure.balances._variables import Variable as Variable
+from structure.balances._variables import in_glass as in_glass

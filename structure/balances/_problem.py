@@ -8,7 +8,7 @@ derivatives; all but areas of unknown scale and soft ratios are linear.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -18,8 +18,9 @@ from shortrange_core import BadInput
 from shortrange_core.errors import Offenders
 from structure.balances._evidence import ANY, Areas, Evidence, Statement, response_key
 from structure.balances._lines import Balances, lines_over
-from structure.balances._quantities import CRYSTALLINE, quantity_row, read_expression, row_over
+from structure.balances._quantities import parts_named, quantity_row, read_expression, row_over
 from structure.balances._terms import Hinge, Term, counted_rows, linear_term, plain_areas, whitener
+from structure.balances._variables import CRYSTALLINE, LOGARITHMS, Kind, Variable, amounts_of, names_of
 from structure.units import Composition, Unit, atom_counts
 
 Vector = npt.NDArray[np.float64]
@@ -36,8 +37,8 @@ class Problem:
     ----------
     composition, units
         The glass and its species.
-    names
-        Names of all variables: species first.
+    variables
+        All variables: species first.
     equal, walls
         ``(E, e)`` and ``(G, h)``: E x = e, G x >= h (fractions, crystalline parts and slacks are not negative).
     terms, hinges
@@ -52,7 +53,7 @@ class Problem:
 
     composition: Composition
     units: tuple[Unit, ...]
-    names: tuple[str, ...]
+    variables: tuple[Variable, ...]
     equal: Rows
     walls: Rows
     terms: tuple[Term, ...]
@@ -66,12 +67,17 @@ class Problem:
     @property
     def size(self) -> int:
         """Number of variables."""
-        return len(self.names)
+        return len(self.variables)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all variables."""
+        return names_of(self.variables)
 
     @property
     def logs(self) -> npt.NDArray[np.intp]:
         """Places of the logarithms of unknown scales and responses."""
-        return _log_places(self.names)
+        return _log_places(self.variables)
 
     def row(self, quantity: str) -> tuple[Vector, float]:
         """Row over all variables and constant of a linear quantity."""
@@ -79,8 +85,8 @@ class Problem:
 
 
 @lru_cache(maxsize=256)
-def _log_places(names: tuple[str, ...]) -> npt.NDArray[np.intp]:
-    places = np.array([i for i, name in enumerate(names) if name.startswith("ln ")], dtype=np.intp)
+def _log_places(variables: tuple[Variable, ...]) -> npt.NDArray[np.intp]:
+    places = np.array([i for i, variable in enumerate(variables) if variable.kind in LOGARITHMS], dtype=np.intp)
     places.setflags(write=False)
     return places
 
@@ -103,31 +109,31 @@ class Builder:
         self.statements = [e for e in self.evidence if isinstance(e, Statement)]
         self.areas = [e for e in self.evidence if isinstance(e, Areas)]
         self.crystalline = self._crystalline() if self.statements else ()
-        self.names = [*self.labels, *(c + CRYSTALLINE for c in self.crystalline)]
-        self.names += [f"slack of {s.name}" for s in self.statements if s.sd > 0 and s.relation != "="]
-        self.fractions = len(self.names)
+        self.variables = [*amounts_of(self.labels), *(Variable(Kind.CRYSTALLINE, c) for c in self.crystalline)]
+        self.variables += [Variable(Kind.SLACK, s.name) for s in self.statements if s.sd > 0 and s.relation != "="]
+        self.fractions = len(self.variables)
         self.responses: dict[tuple[str, str], int] = {}
         self.scales: dict[str, int] = {}
         for areas in self.areas:
             self._declare(areas)
-        self.size = len(self.names)
+        self.size = len(self.variables)
         self.equal: list[Rows] = []
         self.walls: list[Rows] = [_signs(self.fractions, self.size)]
         self.terms: list[Term] = []
         self.hinges: list[Hinge] = []
 
     def _crystalline(self) -> tuple[str, ...]:
-        texts = " ".join(s.quantity + " " + s.of for s in self.statements)
-        return tuple(u.label for u in self.units if u.free and u.label + CRYSTALLINE in texts)
+        named = {compound for s in self.statements for text in (s.quantity, s.of) for compound in parts_named(text)}
+        return tuple(u.label for u in self.units if u.free and u.label in named)
 
     def _declare(self, areas: Areas) -> None:
         if areas.scale[1] > 0:
-            self.scales[areas.name] = len(self.names)
-            self.names.append(f"ln scale of {areas.name}")
+            self.scales[areas.name] = len(self.variables)
+            self.variables.append(Variable(Kind.SCALE, evidence=areas.name))
         for key, _, spread in used_responses(areas):
             if spread > 0:
-                self.responses[areas.name, key] = len(self.names)
-                self.names.append(f"ln response of {key} in {areas.name}")
+                self.responses[areas.name, key] = len(self.variables)
+                self.variables.append(Variable(Kind.RESPONSE, key, areas.name))
 
     def row(self, quantity: str) -> tuple[Vector, float]:
         """Row over all variables."""
@@ -193,7 +199,7 @@ class Builder:
         return Problem(
             self.composition,
             self.units,
-            tuple(self.names),
+            tuple(self.variables),
             _joined(self.equal),
             _joined(self.walls),
             tuple(self.terms),
@@ -353,11 +359,14 @@ def _open_areas(
 def _add_priors(builder: Builder, areas: Areas, used: Sequence[tuple[str, float, float]]) -> None:
     value, sd = areas.scale
     if 0 < sd < np.inf:
-        weight = value / sd
-        row = builder.unit(builder.scales[areas.name], weight)[None, :]
-        builder.terms.append(linear_term(f"scale of {areas.name}", row, np.array([weight * np.log(value)])))
+        builder.terms.append(_prior_term(builder, builder.scales[areas.name], np.log(value), sd / value))
     for key, median, spread in used:
         if spread > 0:
-            row = builder.unit(builder.responses[areas.name, key], 1.0 / spread)[None, :]
-            right = np.array([np.log(median) / spread])
-            builder.terms.append(linear_term(f"response of {key} in {areas.name}", row, right))
+            builder.terms.append(_prior_term(builder, builder.responses[areas.name, key], np.log(median), spread))
+
+
+def _prior_term(builder: Builder, index: int, value: float, sd: float) -> Term:
+    """Prior on the logarithm of a scale or a response."""
+    variable = builder.variables[index]
+    row = builder.unit(index, 1.0 / sd)[None, :]
+    return replace(linear_term(f"prior of {variable.name}", row, np.array([value / sd])), prior_of=variable)

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,10 +20,10 @@ import numpy.typing as npt
 from shortrange_core import BadInput
 from shortrange_core.affine import Affine, parse
 from shortrange_core.chemistry import SYMBOLS
+from structure.balances._variables import CRYSTALLINE
 from structure.units import ANION_VALENCE, Unit, anion_formers, unit_of
 
 Vector = npt.NDArray[np.float64]
-CRYSTALLINE = "(cr)"
 _PER = re.compile(r"(\S+)\s+per\s+(anion|[A-Z][a-z]?)\b")
 _RATIO = re.compile(
     r"(?P<top>[^/]+?)\s*/\s*(?:\((?P<sum>[^()]*\s*\+[^()]*)\)|(?P<plain>(?:BO|NBO|total\([A-Z][a-z]?\)|O)))"
@@ -86,6 +87,27 @@ def read_expression(text: str) -> Affine:
     return parse(_PER.sub(r"\1|\2", text))
 
 
+class Name(NamedTuple):
+    """A name in an expression, in its parts."""
+
+    of: str
+    per: str
+    crystalline: bool
+
+
+@lru_cache(maxsize=4096)
+def read_name(name: str) -> Name:
+    """Parts of a name of an expression: of what, per what, and whether of its crystalline part alone."""
+    of, _, per = name.partition("|")
+    return Name(of.removesuffix(CRYSTALLINE), per, of.endswith(CRYSTALLINE))
+
+
+def parts_named(text: str) -> tuple[str, ...]:
+    """Compounds whose crystalline part an expression names."""
+    names = [read_name(name) for name in read_expression(text).names] if text else []
+    return tuple(name.of for name in names if name.crystalline)
+
+
 def quantity_row(text: str, units: Sequence[Unit], crystalline: Sequence[str] = ()) -> tuple[Vector, float]:
     """Coefficients of a quantity over the units and then the crystalline parts, and its constant.
 
@@ -118,17 +140,17 @@ def row_over(text: str, labels: tuple[str, ...], crystalline: tuple[str, ...]) -
 
 def _name_row(name: str, units: Sequence[Unit], crystalline: Sequence[str], whole: str) -> Vector:
     row = np.zeros(len(units) + len(crystalline))
-    if name.endswith(CRYSTALLINE):
-        compound = name.removesuffix(CRYSTALLINE)
-        if compound not in crystalline:
-            raise BadInput(f"{whole!r}: {compound} is no free species here; add it to the species")
-        row[len(units) + list(crystalline).index(compound)] = 1.0
+    parts = read_name(name)
+    if parts.crystalline:
+        if parts.of not in crystalline:
+            raise BadInput(f"{whole!r}: {parts.of} is no free species here; add it to the species")
+        row[len(units) + list(crystalline).index(parts.of)] = 1.0
         return row
     rule = _rule(name, units)
     if rule is not None:
         row[: len(units)] = [rule(unit) for unit in units]
         return row
-    row[: len(units)] = _species_row(name, units, whole)
+    row[: len(units)] = _species_row(parts, units, whole)
     return row
 
 
@@ -159,8 +181,8 @@ def _contacts_through(unit: Unit, element: str) -> float:
     return float(sum(count for shell in unit.shells[1:] for ligand, count in shell if ligand == element))
 
 
-def _species_row(name: str, units: Sequence[Unit], whole: str) -> Vector:
-    label, _, per = name.partition("|")
+def _species_row(name: Name, units: Sequence[Unit], whole: str) -> Vector:
+    label, per, _ = name
     unit = unit_of(label)
     labels = [other.label for other in units]
     if unit.label not in labels:

@@ -12,6 +12,7 @@ from scipy.linalg import lapack
 
 from structure.balances._evidence import Areas, Statement, response_key
 from structure.balances._quantities import read_expression, row_over
+from structure.balances._variables import Variable
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
@@ -22,7 +23,8 @@ SINGULAR = 1e-6
 class Term:
     """Whitened residuals of one piece of evidence: ``evaluate(x)`` gives residuals and derivatives.
 
-    ``observed`` and ``sd`` are in the units of the evidence; ``predict`` gives what the structure implies there.
+    ``observed`` and ``sd`` are in the units of the evidence; ``predict`` gives what the structure implies there;
+    ``prior_of`` is the variable that the term is a prior on.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Term:
     observed: Vector = field(default_factory=lambda: np.zeros(0))
     sd: Vector = field(default_factory=lambda: np.zeros(0))
     predict: Callable[[Vector], Vector] | None = None
+    prior_of: Variable | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

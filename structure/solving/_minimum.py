@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy.linalg import lapack
 
 from shortrange_core.least_squares import Equalities, Model, Shortest, shortest
-from structure.balances import Problem
+from structure.balances import Problem, in_glass
 from structure.solving._agreement import Agreement
 
 Vector = npt.NDArray[np.float64]
@@ -151,8 +151,8 @@ def _first(problem: Problem, equal: Equalities) -> Vector:
 
 def _scaled(problem: Problem, x: Vector) -> Vector:
     for index in problem.scales:
-        name = problem.names[index].removeprefix("ln scale of ")  # in a series: "NMR [x06]", as is the term
-        term = next(t for t in problem.terms if t.name == name)
+        scale = problem.variables[index]
+        term = next(t for t in problem.terms if t.name == in_glass(scale.evidence, scale.glass))
         if term.predict is not None:
             weight = 1.0 / term.sd**2
             seen = np.maximum(term.predict(x), 0.0) / np.exp(x[index])
@@ -168,7 +168,7 @@ def _chi2(problem: Problem, x: Vector) -> float:
 
 
 def _descend(problem: Problem, equal: Equalities, x: Vector) -> Minimum:
-    logs = np.array([name.startswith("ln ") for name in problem.names])
+    logs = np.isin(np.arange(problem.size), problem.logs)
     if _outside(problem, equal, x):
         x = _entered(problem, equal, x, logs)
     chi2, converged, still = _chi2(problem, x), False, 0

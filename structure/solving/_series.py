@@ -14,7 +14,18 @@ from shortrange_core import BadInput, Estimates, Infeasible
 from shortrange_core.errors import Offenders
 from shortrange_core.least_squares import Equalities, Model
 from shortrange_core.showing import Shown
-from structure.balances import Areas, Evidence, Hinge, Problem, Term, build_problem, linear_term
+from structure.balances import (
+    Areas,
+    Evidence,
+    Hinge,
+    Kind,
+    Problem,
+    Term,
+    Variable,
+    build_problem,
+    in_glass,
+    linear_term,
+)
 from structure.solving._agreement import Agreement, Verdict
 from structure.solving._minimum import Curvature, Minimum, agreement, curvature, minimise_problem
 from structure.solving._solution import Solution
@@ -161,26 +172,26 @@ def _stacked(problems: Sequence[Problem], glasses: Sequence[Glass], share: Seque
     """Block problem of all glasses, with equal logarithms of shared responses."""
     size = sum(p.size for p in problems)
     starts = np.concatenate([[0], np.cumsum([p.size for p in problems])[:-1]]).astype(int)
-    names: list[str] = []
+    variables: list[Variable] = []
     terms: list[Term] = []
     hinges: list[Hinge] = []
     equal: list[tuple[Matrix, Vector]] = []
     walls: list[tuple[Matrix, Vector]] = []
     scales: list[int] = []
-    first: dict[str, int] = {}
+    first: dict[Variable, int] = {}
     for problem, glass, start in zip(problems, glasses, starts, strict=True):
-        names += [_joint_name(name, glass.name) for name in problem.names]
+        variables += [variable._replace(glass=glass.name) for variable in problem.variables]
         doubled = set()
-        for index, name in enumerate(problem.names):
-            if name.startswith("ln response") and name.rpartition(" in ")[2] in share:
-                if name in first:
+        for index, variable in enumerate(problem.variables):
+            if variable.kind is Kind.RESPONSE and variable.evidence in share:
+                if variable in first:
                     row = np.zeros((1, size))
-                    row[0, first[name]], row[0, start + index] = 1.0, -1.0
+                    row[0, first[variable]], row[0, start + index] = 1.0, -1.0
                     equal.append((row, np.zeros(1)))
-                    doubled.add(name.removeprefix("ln "))
+                    doubled.add(variable)
                 else:
-                    first[name] = start + index
-        terms += [_moved(t, start, problem.size, size, glass.name) for t in problem.terms if t.name not in doubled]
+                    first[variable] = start + index
+        terms += [_moved(t, start, problem.size, size, glass.name) for t in problem.terms if t.prior_of not in doubled]
         hinges += [_moved_hinge(h, start, problem.size, size) for h in problem.hinges]
         equal.append((_wide(problem.equal[0], start, size), problem.equal[1]))
         walls.append((_wide(problem.walls[0], start, size), problem.walls[1]))
@@ -189,7 +200,7 @@ def _stacked(problems: Sequence[Problem], glasses: Sequence[Glass], share: Seque
     return Problem(
         one.composition,
         one.units,
-        tuple(names),
+        tuple(variables),
         (np.vstack([m for m, _ in equal]), np.concatenate([r for _, r in equal])),
         (np.vstack([m for m, _ in walls]), np.concatenate([r for _, r in walls])),
         tuple(terms),
@@ -199,10 +210,6 @@ def _stacked(problems: Sequence[Problem], glasses: Sequence[Glass], share: Seque
         one.crystalline,
         tuple(scales),
     )
-
-
-def _joint_name(name: str, glass: str) -> str:
-    return f"{name} [{glass}]"
 
 
 def _wide(matrix: Matrix, start: int, size: int) -> Matrix:
@@ -220,7 +227,7 @@ def _moved(term: Term, start: int, width: int, size: int, glass: str) -> Term:
 
     predict = term.predict
     moved = None if predict is None else (lambda x: predict(x[part]))
-    return replace(term, name=_joint_name(term.name, glass), evaluate=evaluate, predict=moved)
+    return replace(term, name=in_glass(term.name, glass), evaluate=evaluate, predict=moved)
 
 
 def _moved_hinge(hinge: Hinge, start: int, width: int, size: int) -> Hinge:
@@ -275,9 +282,9 @@ def _separated(whole: Problem, minimum: Minimum, problems: Sequence[Problem], gl
     amounts = [start + i for start, p in zip(starts, problems, strict=True) for i in range(len(p.units))]
     covariance = bend.covariance * agreed.widening**2
     joined = _joined(solutions, glasses, covariance[np.ix_(amounts, amounts)])
-    logs = [i for i, name in enumerate(whole.names) if name.startswith("ln ")]
+    logs = whole.logs
     parameters = None
-    if logs:
+    if logs.size:
         names = [whole.names[i] for i in logs]
         parameters = Estimates.build(names, minimum.x[logs], covariance[np.ix_(logs, logs)])
     return replace(joined, parameters=parameters, chi2=minimum.chi2, dof=agreed.dof)
