@@ -23,11 +23,21 @@ CLOSE = 2.0
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Hypothesis(Shown):
-    """One reading of the evidence: its name, the species that it allows and the evidence read that way."""
+    """One reading of the evidence: its name, the species that it allows and the evidence read that way.
+
+    Raises
+    ------
+    BadInput
+        If it allows no species.
+    """
 
     name: str
     species: tuple[str, ...]
     evidence: tuple[Evidence, ...]
+
+    def __post_init__(self) -> None:
+        if not self.species:
+            raise BadInput(f"hypothesis {self.name!r}: allows no species; name one or more")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
