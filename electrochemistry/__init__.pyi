@@ -37,12 +37,12 @@ from .cells import theoretical_capacity as theoretical_capacity
 from .conduction import Arcs as Arcs
 from .conduction import Arrhenius as Arrhenius
 from .conduction import Conductivity as Conductivity
+from .conduction import FrequencyWindow as FrequencyWindow
 from .conduction import Geometry as Geometry
 from .conduction import GrowthLaw as GrowthLaw
 from .conduction import Polarisation as Polarisation
 from .conduction import Sample as Sample
 from .conduction import SteadyState as SteadyState
-from .conduction import Window as Window
 from .conduction import arcs as arcs
 from .conduction import area_specific_resistance as area_specific_resistance
 from .conduction import arrhenius as arrhenius

@@ -42,7 +42,7 @@ DEFAULT_SHAPES = ("gaussian", "lorentzian", "pseudo_voigt")
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Comparison(Shown):
+class ModelComparison(Shown):
     """Candidate models side by side.
 
     Parameters
@@ -66,7 +66,7 @@ class Comparison(Shown):
     notes: tuple[Note, ...]
 
 
-def compare(spectrum: xr.Dataset, models: Mapping[str, Model], *, criterion: Criterion = "aicc") -> Comparison:
+def compare(spectrum: xr.Dataset, models: Mapping[str, Model], *, criterion: Criterion = "aicc") -> ModelComparison:
     """Fit candidate models to one spectrum and weigh them by an information criterion.
 
     Parameters
@@ -113,7 +113,7 @@ def compare(spectrum: xr.Dataset, models: Mapping[str, Model], *, criterion: Cri
     if failed:
         text = f"models without weight: {', '.join(failed)}"
         notes = (Note("model-without-weight", Severity.WARNING, text, "mend the model or leave it out"),)
-    return Comparison(table, _averaged(fits, np.nan_to_num(weight)), fits, criterion, notes)
+    return ModelComparison(table, _averaged(fits, np.nan_to_num(weight)), fits, criterion, notes)
 
 
 def criteria(found: Fit) -> dict[str, float]:
