@@ -15,12 +15,13 @@ from shortrange_core.notes import Status
 from shortrange_core.randomness import generator
 from shortrange_core.readings import reading_of
 from shortrange_core.records import provenance
-from spectra.fits._compiled import Compiled, Residuals
+from spectra.fits._compiled import Compiled
 from spectra.fits._detectors import notes_of_detector, notes_of_spikes
 from spectra.fits._judgement import judged, missed
 from spectra.fits._lmfit import edited, expressions, fit_expressions
 from spectra.fits._misses import NOTHING, Miss
 from spectra.fits._noise import covariance_in_noise, degrees_of_freedom, noise_of, refined
+from spectra.fits._residuals import Residuals
 from spectra.fits._result import Fit, spread_covariance
 from spectra.fits._search import Ground, Places, ended, searched
 from spectra.fits._verdict import (

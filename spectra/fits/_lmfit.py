@@ -17,8 +17,9 @@ from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.notes import Note, Severity, Status
 from shortrange_core.readings import reading_of
 from shortrange_core.records import provenance
-from spectra.fits._compiled import Compiled, Residuals
+from spectra.fits._compiled import Compiled
 from spectra.fits._noise import ROUNDS, SETTLED, noise_of, poisson_sd
+from spectra.fits._residuals import Residuals
 from spectra.fits._result import Fit
 from spectra.fits._verdict import BY_LMFIT, Noise, notes_of_data
 from spectra.models import Model, Parameter, with_parameters

@@ -23,7 +23,8 @@ import numpy.typing as npt
 
 from shortrange_core.least_squares import latin_hypercube
 from shortrange_core.notes import Status
-from spectra.fits._compiled import Compiled, Residuals
+from spectra.fits._compiled import Compiled
+from spectra.fits._residuals import Residuals
 
 Array = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]

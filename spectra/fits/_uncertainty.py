@@ -18,7 +18,8 @@ from shortrange_core.notes import Note, Severity, Status
 from shortrange_core.randomness import generator
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
-from spectra.fits._compiled import Compiled, Residuals
+from spectra.fits._compiled import Compiled
+from spectra.fits._residuals import Residuals
 from spectra.fits._result import Fit
 from spectra.fits._verdict import BY_LMFIT
 from spectra.noise import Draws, autocorrelation_of
