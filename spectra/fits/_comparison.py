@@ -172,20 +172,20 @@ def with_shape(model: Model, shape: str) -> Model:
 
 
 def _reshaped(line: Peak, shape: str) -> Peak:
-    known = {parameter.name.removeprefix(f"{line.name}_"): parameter for parameter in line.parameters}
+    known = {parameter.quantity: parameter for parameter in line.parameters}
     wanted = shape_named(shape).quantities
     starts = {q: known[q].value for q in wanted if q in known}
     for quantity, share in WIDTHS.items():
         if quantity in wanted and quantity not in known:
             starts[quantity] = share * _width(line)
     fresh = peak(line.name, starts, assignment=line.assignment, shape=shape)
-    kept: list[Parameter] = [known.get(p.name.removeprefix(f"{line.name}_"), p) for p in fresh.parameters]
+    kept: list[Parameter] = [known.get(p.quantity, p) for p in fresh.parameters]
     return replace(fresh, parameters=tuple(kept))
 
 
 def _width(line: Peak) -> float:
     """Full width at half maximum of a line as it starts, from its profile."""
-    start = {parameter.name.removeprefix(f"{line.name}_"): parameter.value for parameter in line.parameters[1:]}
+    start = {parameter.quantity: parameter.value for parameter in line.parameters[1:]}
     scale = sum(value for name, value in start.items() if "fwhm" in name or name == "tail")
     x = start["center"] + scale * np.linspace(-WIDTH_REACH, WIDTH_REACH, WIDTH_POINTS)
     profile = shape_named(line.shape)(x, 1.0, *start.values())

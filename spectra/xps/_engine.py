@@ -325,11 +325,11 @@ def _core(line: Line, level: str, counts_nothing: bool, widen: float, kind: Line
     least, most = xps_defaults.FWHM_BOUNDS
     ends = (least if kind.width == "fwhm" else xps_defaults.LEAST_GAUSSIAN, most)
     made = tied(positioned(line, made), kind.width, width, ends)
-    return replace(made, parameters=tuple(_held(made.name, parameter, kind) for parameter in made.parameters))
+    return replace(made, parameters=tuple(_held(parameter, kind) for parameter in made.parameters))
 
 
-def _held(name: str, parameter: Parameter, kind: LineShape) -> Parameter:
-    value = kind.held.get(parameter.name.removeprefix(f"{name}_"))
+def _held(parameter: Parameter, kind: LineShape) -> Parameter:
+    value = kind.held.get(parameter.quantity)
     if value is None:
         return parameter
     low, high = min(parameter.lower, value), max(parameter.upper, value)
