@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import lmfit
@@ -11,20 +12,22 @@ import xarray as xr
 
 from shortrange_core.errors import BadInput, FitFailed, Infeasible
 from shortrange_core.least_squares import Minima, Minimum, distinct, minimise
-from shortrange_core.notes import Status
+from shortrange_core.notes import Note, Severity, Status
 from shortrange_core.randomness import generator
 from shortrange_core.readings import reading_of
 from shortrange_core.records import provenance
 from spectra.fits._compiled import Compiled
 from spectra.fits._detectors import notes_of_detector, notes_of_spikes
+from spectra.fits._expressions import ROUNDS, SAME, UNDAMPED, expressions, tangents, through, values_with
 from spectra.fits._judgement import judged, missed
-from spectra.fits._lmfit import edited, expressions, fit_expressions
+from spectra.fits._lmfit import edited
 from spectra.fits._misses import NOTHING, Miss
 from spectra.fits._noise import covariance_in_noise, degrees_of_freedom, noise_of, refined
 from spectra.fits._residuals import Residuals
 from spectra.fits._result import Fit, spread_covariance
 from spectra.fits._search import Ground, Places, ended, searched
 from spectra.fits._verdict import (
+    EXPRESSION,
     Noise,
     notes_of_data,
     notes_of_minimum,
@@ -67,7 +70,7 @@ def fit(
     model
         Peaks, background, links, constraints, offset.
     parameters
-        Edited ``model.parameters()``; an expression that is not affine is fitted by lmfit, slower, and noted.
+        Edited ``model.parameters()``; an expression that is not affine is followed by its tangents, and noted.
     restarts
         Further starts, drawn as a Latin hypercube within the windows. Where 0, they follow only where the end misses
         the data, in chi2 or in sums of neighbouring residuals, and end with 600 evaluations of the model.
@@ -102,12 +105,46 @@ def fit(
         raise BadInput(f"restarts = {restarts!r}: give the number of further starts, 0 or more")
     part = part_of(spectrum, model)
     used = edited(model, parameters) if parameters is not None else model
-    if parameters is not None and expressions(model, parameters):
-        return _accepted(spectrum, fit_expressions(part, used, parameters), check)
+    draws = np.random.default_rng(0) if rng is None else generator(rng)
+    texts = expressions(model, parameters)
+    if texts:
+        return _accepted(spectrum, _followed(spectrum, part, used, texts, restarts=restarts, rng=draws), check)
     compiled = Compiled(used, np.asarray(part[used.axis].values, dtype=float))
     check_size(compiled)
-    search = _searched(spectrum, part, compiled, restarts, np.random.default_rng(0) if rng is None else generator(rng))
+    search = _searched(spectrum, part, compiled, restarts, draws)
     return _accepted(spectrum, _assembled(spectrum, part, compiled, search), check, fits=not search.miss.misfit)
+
+
+def _followed(
+    spectrum: xr.Dataset,
+    part: xr.Dataset,
+    model: Model,
+    texts: Mapping[str, str],
+    *,
+    restarts: int,
+    rng: np.random.Generator,
+) -> Fit:
+    """Fit with the tangents of expressions as links, taken anew where each fit ends."""
+    axis = np.asarray(part[model.axis].values, dtype=float)
+    data, noise = np.asarray(part["intensity"].values, dtype=float), noise_of(part)
+    compiled = Compiled(model, axis)
+    check_size(compiled)
+    start = compiled.theta(Residuals(compiled, data, noise.sd).start())
+    values = dict(zip(compiled.names, start.tolist(), strict=True))
+    for number in range(ROUNDS):
+        compiled = Compiled(through(model, tangents(model, texts, values), values), axis)
+        search = _searched(spectrum, part, compiled, restarts if number == 0 else 0, rng)
+        ends = dict(zip(compiled.names, compiled.theta(search.minimum.x).tolist(), strict=True))
+        wanted = values_with(model, texts, ends)
+        if all(abs(wanted[name] - ends[name]) <= SAME * max(abs(ends[name]), SAME) for name in texts):
+            break
+        values = {n: ends[n] if number < UNDAMPED else (ends[n] + values[n]) / 2 for n in ends}
+    else:
+        search = replace(search, minimum=replace(search.minimum, status=Status.NOT_CONVERGED))
+    told = "; ".join(f"{name} = {text}" for name, text in texts.items())
+    note = Note(EXPRESSION, Severity.INFO, f"{told}: not affine, so its tangents were followed, {number + 1} of them")
+    result = _assembled(spectrum, part, compiled, search)
+    return replace(result, model=model, notes=(*result.notes, note))
 
 
 def _accepted(spectrum: xr.Dataset, result: Fit, check: bool, *, fits: bool = False) -> Fit:

@@ -17,7 +17,9 @@ from spectra.fits._misses import HIDDEN_MISFIT
 from spectra.models.backgrounds import was_subtracted
 
 Array = npt.NDArray[np.float64]
-BY_LMFIT = "expression-by-lmfit"
+EXPRESSION = "expression-not-affine"
+NOT_AFFINE = (EXPRESSION, "expression-by-lmfit")
+"""The code of today, and that of stored fits that lmfit made."""
 CORRELATED_Z = 5.0
 FEWEST_RESIDUALS = 20
 LARGE_PULL = 3.0
