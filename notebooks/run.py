@@ -1,4 +1,4 @@
-"""Run every notebook in this folder from a fresh kernel; fail on the first error, or where stored outputs differ.
+"""Run every notebook in this folder, two at a time, each from a fresh kernel; fail on errors, or where outputs differ.
 
 ``python notebooks/run.py [--store] [NAME.ipynb ...]``: with ``--store`` the outputs are written into the notebooks,
 made small; without it they are compared with what is stored: words must be equal, numbers equal to a thousandth, and a
@@ -11,6 +11,8 @@ import io
 import re
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +20,23 @@ import nbformat
 from nbclient import NotebookClient
 from PIL import Image
 
+AT_ONCE = 2
 MOST_PIXELS, MOST_TEXT = 640, 12_000
 TOLERANCE = 1e-3
 SMALL = 1e-9
 NUMBER = re.compile(r"(?<![\w.])[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 PICTURE = re.compile(rf'data:image/png;base64,[^"]*|0x[0-9a-f]+|{re.escape(tempfile.gettempdir())}[^\s"\')]*')
+
+
+def run_all(paths: Sequence[Path], *, store: bool) -> Iterator[str]:
+    """Execute notebooks, the first ones first; give what differs from their stored outputs."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:  # a kernel is a process of its own; a thread only waits for it
+        running = [(path, pool.submit(run, path, store=store)) for path in paths]
+        for path, found in running:
+            problems = found.result()
+            sys.stdout.write(f"{path.name}\n")
+            sys.stdout.flush()
+            yield from problems
 
 
 def run(path: Path, *, store: bool) -> list[str]:
@@ -117,10 +131,6 @@ def _difference(one: Any, other: Any) -> list[str]:
 if __name__ == "__main__":
     given = [name for name in sys.argv[1:] if name != "--store"]
     chosen = [Path(name) for name in given] or sorted(Path(__file__).parent.glob("*.ipynb"))
-    problems = []
-    for notebook in chosen:
-        sys.stdout.write(f"{notebook.name}\n")
-        sys.stdout.flush()
-        problems += run(notebook, store="--store" in sys.argv)
+    problems = list(run_all(chosen, store="--store" in sys.argv))
     if problems:
         sys.exit("\n".join([*problems, "make the outputs again by: python notebooks/run.py --store"]))

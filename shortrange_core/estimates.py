@@ -98,15 +98,19 @@ class Estimates(Shown):
                 f"estimates have {len(names)} entries, {values.size} values and covariance {matrix.shape}; "
                 "the sizes must agree"
             )
-        coords: dict[str, Any] = {ENTRY: names}
+        # variables and indexes that are made here spare guesses at dtypes that cost more than all the rest
+        index = xr.indexes.PandasIndex(pd.Index(names, dtype=object), ENTRY)
+        across = xr.indexes.PandasIndex(pd.Index(names, dtype=object), ENTRY_B)
+        rows = index.create_variables()
+        labelled: dict[Any, Any] = {}
         for facet, labels in facets.items():
             if len(labels) != values.size:
                 raise BadInput(f"the facet {facet!r} has {len(labels)} labels for {values.size} entries")
-            # the fast path spares a guess at dtypes that costs more than all the rest
-            coords[facet] = xr.Variable((ENTRY,), _facet_array(labels), fastpath=True)
+            labelled[facet] = xr.Variable((ENTRY,), _facet_array(labels), fastpath=True)
+        along = xr.Coordinates({**rows, **labelled}, indexes={ENTRY: index})
+        both = xr.Coordinates({**rows, **across.create_variables()}, indexes={ENTRY: index, ENTRY_B: across})
         return cls(
-            xr.DataArray(values, dims=(ENTRY,), coords=coords),
-            xr.DataArray(matrix, dims=(ENTRY, ENTRY_B), coords={ENTRY: names, ENTRY_B: names}),
+            xr.DataArray(values, dims=(ENTRY,), coords=along), xr.DataArray(matrix, dims=(ENTRY, ENTRY_B), coords=both)
         )
 
     @property

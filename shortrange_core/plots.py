@@ -11,8 +11,12 @@ from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
+import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.image import imsave
 from PIL import Image
 
 from shortrange_core.errors import BadInput
@@ -99,24 +103,24 @@ def save_figure(
     target = Path(path)
     with styled():
         figure.set_dpi(DPI)  # text is measured once for layout and PNG, once for SVG and PDF
-        figure.canvas.draw()
-        figure.set_layout_engine("none")  # laid out once, for all formats
-        picture = io.BytesIO()
-        figure.savefig(picture, format="png", dpi=DPI)
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()  # lays out first, so that its points are those of the PNG already
+        figure.set_layout_engine(None)  # laid out once, for all formats; "none" would draw each of them twice
+        points = np.asarray(canvas.buffer_rgba())
         for kind in formats:
             with written_atomically(target.with_name(f"{target.name}.{kind}")) as partial:
                 if kind == "png":
-                    partial.write_bytes(picture.getvalue())
+                    imsave(partial, points, format="png", dpi=DPI)
                 else:
                     figure.savefig(partial, format=kind, metadata=_CREATED[kind])
     plt.close(figure)
-    return _reduced(picture, page_dpi / DPI)
+    return _reduced(points, page_dpi / DPI)
 
 
-def _reduced(picture: io.BytesIO, factor: float) -> bytes:
-    """The same picture with fewer points."""
-    with Image.open(picture) as whole:
-        small = whole.convert("RGB").resize([round(factor * side) for side in whole.size], Image.Resampling.LANCZOS)
+def _reduced(points: npt.NDArray[np.uint8], factor: float) -> bytes:
+    """The same picture with fewer points, as a PNG of few colours."""
+    whole = Image.fromarray(points).convert("RGB")
+    small = whole.resize([round(factor * side) for side in whole.size], Image.Resampling.LANCZOS)
     page = io.BytesIO()
     small.quantize(256).save(page, format="png", optimize=True)  # a drawing has few colours
     return page.getvalue()

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import matplotlib as mpl
@@ -46,6 +47,18 @@ if sys.platform != "win32":  # the debugging pipe is two inherited file descript
         opened = Browser(found, tmp_path_factory.mktemp("profile"))
         yield opened
         opened.close()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """The tests of a file run in one process, which then makes what they share once; files go in their order.
+
+    Files of many tests first, as xdist would have it, would leave the longest, of few tests, to the end.
+    """
+    from xdist.scheduler import LoadFileScheduling  # noqa: PLC0415  # tests run without xdist too
+
+    config.option.loadscopereorder = False
+    return LoadFileScheduling(config, log) if config.option.dist == "load" else None
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from one_glass import command, recipe_of_one_glass
+from one_glass import analysed_glass, command
 
 import shortrange
 from shortrange import exports
@@ -24,11 +24,7 @@ from shortrange_core import BadInput, Note, Severity, save
 @pytest.fixture(scope="module")
 def run(tmp_path_factory) -> tuple[Path, shortrange.Analysis]:
     """One glass of the simulated example, analysed and reported."""
-    folder = tmp_path_factory.mktemp("page")
-    code, output = command(
-        "analyse", str(recipe_of_one_glass(folder / "series")), "--out", str(folder / "out"), "--quiet"
-    )
-    assert code == 0, output
+    folder, _ = analysed_glass(tmp_path_factory)
     return folder / "out", stored_analysis(folder / "out" / "results.nc")
 
 

@@ -12,6 +12,7 @@ import xarray as xr
 
 from shortrange_core.errors import BadInput
 from shortrange_core.estimates import Estimates
+from shortrange_core.kept import kept
 from shortrange_core.notes import Note, Status
 from shortrange_core.readings import reading_of
 from shortrange_core.records import Provenance, record
@@ -26,7 +27,7 @@ EDITORS = "spectra.editors"
 
 
 @record(1)
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class Fit(Shown):
     """Result of a fit.
 
@@ -92,6 +93,7 @@ class Fit(Shown):
     missed: tuple[float, ...] = ()
 
     @property
+    @kept
     def parameters(self) -> Estimates:
         """Every parameter of the model, linked and fixed ones too; facets ``peak`` (or background) and ``quantity``."""
         every = self.model.all_parameters
@@ -104,6 +106,7 @@ class Fit(Shown):
         )
 
     @property
+    @kept
     def areas(self) -> Estimates:
         """Area of every peak (intensity x unit of the axis), by its name.
 
@@ -129,6 +132,7 @@ class Fit(Shown):
         )
 
     @property
+    @kept
     def pulls(self) -> Estimates:
         """(parameter - offset - prior mean) / prior sd of every parameter with a prior, and of the offset.
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from shortrange_core import BadInput, Estimates, Note, Provenance, Status
+from shortrange_core.kept import kept
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
 from structure.balances import quantity_row, split_ratio
@@ -23,7 +24,7 @@ _EXACT = 1e-14
 _UNUSABLE = ("statements-contradict", "solve-not-converged")
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class Solution(Shown):
     """Short-range order of one composition.
 
@@ -99,6 +100,7 @@ class Solution(Shown):
         return Agreement(self.chi2, self.dof)
 
     @property
+    @kept
     def fractions(self) -> Estimates:
         """Amount of every species per network former.
 
@@ -116,6 +118,7 @@ class Solution(Shown):
         )
 
     @property
+    @kept
     def sites(self) -> Estimates | None:
         """BO, NBO, oxide per network former and BO/(BO + NBO), BO/O; None where the glass holds no oxygen."""
         if self.composition.amount("O") <= 0:
