@@ -42,6 +42,10 @@ UNSEEN = 1e3
 TOLERANCE, POLISHED = 1e-10, 1e-14
 """Relative fall of chi2 at which a fit ends, and where its repetition with the noise scaled does: to rounding."""
 
+TRIALS = 3
+"""Descents from starts drawn from the priors, where lines crowd: on simulated 31P spectra whose first end was a wrong
+minimum, one of two to four found the right one."""
+
 
 def fit(
     spectrum: xr.Dataset,
@@ -134,9 +138,11 @@ def _searched(
     residuals = Residuals(compiled, data, noise.sd)
     terms = len(compiled.priors[1])
     dof = compiled.x.size / noise.points_per_independent + terms - len(compiled.free)
-    ground = Ground(
-        Places(compiled), residuals, lambda end: end.residual[: compiled.x.size], dof, noise.kind == "estimated"
-    )
+
+    def weighted(end: Minimum) -> Array:
+        return end.residual[: compiled.x.size]
+
+    ground = Ground(Places(compiled), residuals, weighted, dof, noise.kind == "estimated", TRIALS)
     try:
         found = searched(
             ground, [residuals.start()], lambda x: _minimised(residuals, x, far=ground.far), restarts=restarts, rng=rng
