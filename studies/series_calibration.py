@@ -38,6 +38,8 @@ LEVEL = 0.95
 BAND = 4.0
 NEAR_A_BOUND = 3.0
 """sds between a truth and what the balances allow at least or at most, below which it lies at a bound."""
+REFERENCING = 2.0
+"""sds of the referencing by which the recipe's windows reach beyond those that positions are drawn in."""
 TRUSTED = ("ok", "at_bound", "undetermined")
 EDGE = 1e-6
 """An interval of the balances alone has ends to this; a truth of exactly 0 is inside an interval that starts at 0."""
@@ -76,7 +78,12 @@ def recipe_of(series: Series, *, ftir: bool = False, restarts: int = 0) -> str:
 
 
 def _windows(technique: str) -> str:
-    rows = [f"{json.dumps(line)} = {ends}" for line, ends in numbers()["windows"][technique].items()]
+    """Where lines without a published position are looked for: on the axis, whose referencing has an error."""
+    reach = REFERENCING * numbers()[{"31P NMR": "nmr", "Raman": "raman"}[technique]]["offset"][2]
+    rows = [
+        f"{json.dumps(line)} = {[low - reach, high + reach]}"
+        for line, (low, high) in numbers()["windows"][technique].items()
+    ]
     return "\n".join([f"[techniques.{json.dumps(technique)}.windows]", *rows])
 
 

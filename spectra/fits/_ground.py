@@ -28,7 +28,7 @@ NO_LINE = 1e-3
 FAR = 4.0
 """chi2 per degree of freedom above which a fit has residuals of twice the noise: it is a misfit wherever it ends."""
 DRAWN_FOR_TRIALS = 12
-"""Starts that are drawn from the priors; the trials are those of the lowest chi2."""
+"""Starts that are drawn from the priors; those of the lowest chi2 are tried first."""
 
 
 class At(Protocol):
@@ -135,8 +135,8 @@ class Ground:
     estimated
         True where the noise is, so that chi2 alone says nothing.
     trials
-        Most descents that are tried from starts drawn from the priors, where lines crowd; a pixel of a map has the ends
-        of its neighbours instead.
+        Most descents that are tried from starts drawn from the priors, where lines crowd; 0 for none: a pixel of a map
+        has the ends of its neighbours instead.
     """
 
     places: Places

@@ -34,7 +34,8 @@ ENOUGH = 600
 ROUNDS = 2
 """Repairs of repairs: a line that was put back may show the next one that strayed."""
 SAME_END = 0.1
-"""Difference in chi2 below which two ends are the same minimum to whoever looks for another one."""
+SAME_AREA = 0.02
+"""Difference in chi2, and in areas of the largest, below which two ends are one minimum to who looks for another."""
 
 
 E = TypeVar("E", bound=End)
@@ -116,14 +117,22 @@ def _tried(
     ends: list[E] = []
     if not ground.trials or not ended(best) or best.chi2 > ground.far or not ground.places.crowded(best.x):
         return ends, 0
-    lowest = best.chi2
+    lowest = best
     for start in ground.likely(first, rng):
         end = descend(start)
         ends.append(end)
-        if ended(end) and abs(end.chi2 - lowest) < SAME_END:
+        if ended(end) and _same(ground, end, lowest):
             break
-        lowest = min(lowest, end.chi2) if ended(end) else lowest
+        if _better(end, lowest):
+            lowest = end
     return ends, sum(end.evaluations for end in ends)
+
+
+def _same(ground: Ground, one: End, other: End) -> bool:
+    """Whether two ends are one minimum: minima of like chi2 may have other areas."""
+    areas = ground.places.lines[:, 0]
+    apart = np.abs(one.x[areas] - other.x[areas]).max() > SAME_AREA * np.abs(other.x[areas]).max()
+    return abs(one.chi2 - other.chi2) < SAME_END and not apart
 
 
 def _enough(ground: Ground, best: End, used: int, number: int) -> bool:
