@@ -34,6 +34,18 @@ class Pellet:
     thickness_sd: float = 0.0
     diameter_sd: float = 0.0
 
+    @classmethod
+    def of_density(cls, pressure: float, bulk_density: float, *, sd: float = 0.0) -> Pellet:
+        """A pellet whose bulk density (g cm-3) is known, by whatever means, and not its size: one cm3 of it.
+
+        Examples
+        --------
+        >>> found = densities([Pellet.of_density(150.0, 2.22)], true_density=2.28)
+        >>> found.table.relative_density.values.round(3).tolist()
+        [0.974]
+        """
+        return cls(pressure, bulk_density, thickness=1.0, diameter=2 / np.sqrt(np.pi), mass_sd=sd)
+
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
