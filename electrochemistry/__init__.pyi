@@ -123,7 +123,6 @@ from .separators import indents as indents
 from .separators import ohmic_voltage as ohmic_voltage
 from .separators import pop_ins as pop_ins
 from .separators import read_pellets as read_pellets
-from .separators import relative_density as relative_density
 from .separators import separator as separator
 from .separators import separator_cases as separator_cases
 from .separators import shear_modulus as shear_modulus

@@ -171,17 +171,18 @@ def test_elastic_criterion_prints_the_choice_of_the_metal(modulus, ratio) -> Non
         ec.elastic_criterion(8.0, metal=" ", metal_youngs_modulus=1.0, metal_poisson_ratio=0.3, source="A")
 
 
-def test_relative_density_against_pressure() -> None:
-    found = ec.relative_density([150, 50, 300], [2.22, 1.95, 2.26], true_density=2.28)
-    assert found.pressure.values.tolist() == [50, 150, 300]
-    assert found.values == pytest.approx([0.855, 0.974, 0.991], abs=1e-3)
-    with pytest.raises(BadInput, match=r"bulk densities 2\.5"):
-        ec.relative_density([1], [2.5], true_density=2.28)
-    with pytest.raises(BadInput, match="give n, n and one above 0"):
-        ec.relative_density([1, 2], [2.5], true_density=2.28)
+def test_relative_density_against_pressure_of_pellets_whose_bulk_density_is_known() -> None:
+    pellets = [ec.Pellet.of_density(*row, sd=0.02) for row in ((150, 2.22), (50, 1.95), (300, 2.26))]
+    table = ec.densities(pellets, true_density=2.28).table
+    assert table.pressure.values.tolist() == [50, 150, 300]
+    assert table.bulk_density.values == pytest.approx([1.95, 2.22, 2.26])
+    assert table.relative_density.values == pytest.approx([0.855, 0.974, 0.991], abs=1e-3)
+    assert table.relative_density_sd.values == pytest.approx(0.02 / 2.28)
+    with pytest.raises(BadInput, match=r"bulk densities 2\.5\(1 MPa\) exceed"):
+        ec.densities([ec.Pellet.of_density(1, 2.5)], true_density=2.28)
     for pressure in (-1.0, np.nan):
-        with pytest.raises(BadInput, match="give finite ones of 0 or more"):
-            ec.relative_density([pressure], [2.0], true_density=2.28)
+        with pytest.raises(BadInput, match=r"pressure = -?[0-9.nan]+ MPa; give 0 or more"):
+            ec.densities([ec.Pellet.of_density(pressure, 2.0)], true_density=2.28)
 
 
 DIAMOND = {"indenter_modulus": 1141.0, "indenter_poisson": 0.07, "shape_factor": 1.0}

@@ -49,6 +49,18 @@ class Pellet:
         offenders.not_negative("cm", thickness_sd=self.thickness_sd, diameter_sd=self.diameter_sd)
         offenders.raise_if_any()
 
+    @classmethod
+    def of_density(cls, pressure: float, bulk_density: float, *, sd: float = 0.0) -> Pellet:
+        """A pellet whose bulk density (g cm-3) is known, by whatever means, and not its size: one cm3 of it.
+
+        Examples
+        --------
+        >>> found = densities([Pellet.of_density(150.0, 2.22)], true_density=2.28)
+        >>> found.table.relative_density.values.round(3).tolist()
+        [0.974]
+        """
+        return cls(pressure, bulk_density, thickness=1.0, diameter=2 / np.sqrt(np.pi), mass_sd=sd)
+
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)

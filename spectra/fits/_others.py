@@ -23,7 +23,7 @@ def other_minima(compiled: Compiled, best: Minimum, ends: Sequence[Minimum]) -> 
     lines = [peak for peak in compiled.model.peaks if peak.assignment]
     areas = [place[peak.parameters[0].name] for peak in lines if peak.parameters[0].name in place]
     sd = np.sqrt(np.diagonal(best.covariance)[areas])
-    told, kept = [best.x[areas]], []
+    told, kept = [best.x[areas]], list[Minimum]()
     for end in sorted((end for end in ends if ended(end) and end.chi2 < best.chi2 + CLOSE), key=lambda end: end.chi2):
         at = end.x[areas]
         apart = [np.abs(at - other) > APART * sd for other in told]
