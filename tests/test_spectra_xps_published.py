@@ -164,9 +164,16 @@ def test_shapes_by_the_names_of_the_trade():
     assert xps.line_shape("GL(100)").held == {"mix": 1 - 1e-6}
     assert xps.line_shape("LA(0.85, 2.01, 0)").held == {"alpha": 0.85, "beta": 2.01}
     assert xps.line_shape("DS").shape.name == "doniach_sunjic_gauss"
+    assert xps.line_shape("DST").shape.name == "doniach_sunjic_damped"
+    assert xps.line_shape("LA(1.53, 243)").held == {"alpha": 1.53, "beta": 1.53}
+    finite = xps.line_shape("LF(1, 1.8, 60, 120)")
+    assert (finite.shape.name, finite.held) == ("lf_gauss", {"alpha": 1.0, "beta": 1.8})
+    assert finite.approximate == "w = 60 (damping in eV) and m = 120 (gauss_fwhm in eV) of LF(1, 1.8, 60, 120)"
+    assert xps.line_shape("LF(1, 1.8, 60, 0)", {"damping": 8.0}).approximate == ""
     for text, rule in (
-        ("LA(1.2,5,8)", "scales of CasaXPS's own"),
-        ("LF(1,1,45,8)", "is not known"),
+        ("LA(1)", "numbers are those of"),
+        ("LF(1,1,45)", "numbers are those of"),
+        ("voigt(3)", "numbers are those of"),
         ("LA(0.5,2,0)", r"alpha = 0\.5 (is|lies) outside"),
         ("GL(130)", "from 0 to 100"),
         ("GL(a)", "are not numbers"),
@@ -179,14 +186,16 @@ def test_shapes_by_the_names_of_the_trade():
         xps.line_shape("LA", {"gamma": 1.0})
 
 
-@pytest.mark.parametrize("shape", ["GL(30)", "SGL", "LA", "Voigt", "DS", "la_gauss"])
+@pytest.mark.parametrize("shape", ["GL(30)", "SGL", "LA", "Voigt", "DS", "DST", "la_gauss", "LF(1, 1, 60, 0)"])
 def test_every_shape_makes_a_doublet_whose_lines_are_alike(shape):
     x = np.arange(78.0, 96.0, 0.1)
     y = 100 + shapes.voigt(x, 900.0, 84.0, 0.6, 0.4) + shapes.voigt(x, 675.0, 87.67, 0.6, 0.4)
     counts = np.random.default_rng(3).poisson(y).astype(float)
     region = spectra.from_arrays(x, counts, axis="binding_energy", counts=counts, technique="Au 4f XPS")
     region = xps.prepare(region, photon_energy=1486.6, charge_shift=0.0)
-    values = {"alpha": 1.0, "beta": 1.0} if shape == "la_gauss" else None  # beside a Gaussian they are not determined
+    values = (
+        {"alpha": 1.0, "beta": 1.0} if shape == "la_gauss" else {"cutoff": 5.0} if shape == "DST" else None
+    )  # beside a Gaussian they are not determined
     model = xps.model(
         region, ["Au"], windows={"Au": (83.0, 85.0)}, shape=shape, shape_values=values, background="linear"
     )
@@ -196,5 +205,7 @@ def test_every_shape_makes_a_doublet_whose_lines_are_alike(shape):
     for quantity in shapes.shape_named(model.peaks[0].shape).quantities[1:]:
         assert value[f"au_partner_{quantity}"] == pytest.approx(value[f"au_{quantity}"])
     assert value["au_partner_center"] - value["au_center"] == pytest.approx(3.67)
+    said = [note.text for note in model.notes if note.code == "shape-approximate"]
+    assert [text.split(" ")[0] for text in said] == (["w"] if shape.startswith("LF") else [])
     held = [p for p in model.all_parameters if p.name == "au_mix"]
     assert not held or held[0].vary == (shape == "SGL")

@@ -218,7 +218,7 @@ def model(
         Symbols of what the sample may hold: their levels and sodium Auger lines inside the region are said.
     shape
         Of the core lines: a name of :data:`spectra.shapes.SHAPES` or of CasaXPS (``"GL(30)"``, ``"SGL"``,
-        ``"LA(1.2, 5, 0)"``, ``"Voigt"``, ``"DS"``), see :func:`spectra.xps.line_shape`.
+        ``"LA(1.2, 5, 0)"``, ``"LF"``, ``"Voigt"``, ``"DS"``, ``"DST"``), see :func:`spectra.xps.line_shape`.
     shape_values
         Quantities of the shape that are held, such as ``{"alpha": 0.85, "beta": 2.0}``.
 
@@ -265,6 +265,7 @@ def model(
         notes=(
             *plan.notes,
             *second.notes,
+            *_approximate(kind),
             *_notes(spectrum, level, energy, ends if auger else None),
             *unplaced(spectrum, AXIS, ends, (*lines, *auger)),
             *overlaps(level, ends, elements, energy, bool(auger)),
@@ -310,6 +311,15 @@ def _core(line: Line, level: str, counts_nothing: bool, widen: float, kind: Line
     ends = (least if kind.width == "fwhm" else xps_defaults.LEAST_GAUSSIAN, most)
     made = tied(positioned(line, made), kind.width, width, ends)
     return replace(made, parameters=tuple(_held(made.name, parameter, kind) for parameter in made.parameters))
+
+
+def _approximate(kind: LineShape) -> tuple[Note, ...]:
+    """That a number of CasaXPS's has no public scale."""
+    if not kind.approximate:
+        return ()
+    text = f"{kind.approximate}: CasaXPS's scale is not public, so this is fitted and the number does not count"
+    remedy = f"give {option('shape_values')} in eV where you know them"
+    return (Note("shape-approximate", Severity.INFO, text, remedy),)
 
 
 def _held(name: str, parameter: Parameter, kind: LineShape) -> Parameter:
