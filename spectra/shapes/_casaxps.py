@@ -21,7 +21,7 @@ LF is LA whose tails end: CasaXPS's w damps them on a scale that is not publishe
 
 .. math:: L_F(d) = L(d)\,\exp\left[-(d/D)^4\right]
 
-with D = ``damping`` in eV: within D/3 of the center the line stays as it is, beyond 2 D nothing is left of it, and it has
+with D = ``damping`` in eV: within D/3 of the center the line stays as it is, beyond 2 D nothing is left; it has
 an area at every exponent above 0.
 
 Equation: G. H. Major et al., Surf. Interface Anal. 53, 689 (2021). One F for both sides: as KherveFitting computes it,
