@@ -85,7 +85,7 @@ def refitted(field, name, technique, windows, *, averaged, shape, **options):
     x, rate, *components, background, envelope = exported(field / name)
     inside = np.abs(background - rate) > 1e-6
     region = xps.prepare(spectra.read(field / name, technique=technique), photon_energy=1486.6)
-    flat = xps.subtract_shirley(region, ends=(x[inside][0] - 1e-6, x[inside][-1] + 1e-6), averaged=averaged)
+    flat = xps.subtract_background(region, ends=(x[inside][0] - 1e-6, x[inside][-1] + 1e-6), averaged=averaged)
     model = xps.model(flat, list(windows), windows=windows, background="none", sodium=False, shape=shape, **options)
     found = spectra.fit(flat, model, check=False)
     noise = np.sqrt(rate[inside] / region.dwell_time.item())
@@ -124,39 +124,39 @@ def test_oxygen_of_an_ionic_liquid_is_refitted(field):
     assert np.all(np.abs(centers.value.values - [531.90, 533.64]) < 2 * centers.sd.values)
 
 
-def test_static_shirley_by_hand():
+def test_static_backgrounds_by_hand():
     """Far above a line the step is k A, whichever way the axis runs; counts at the ends pin it, or their mean does."""
     x = np.linspace(520.0, 540.0, 401)
     line = shapes.gaussian(x, 300.0, 530.0, 1.5)
     step = 50 + 0.1 * np.concatenate([[0.0], np.cumsum((line[1:] + line[:-1]) / 2 * np.diff(x))])
     region = spectra.from_arrays(x, line + step, axis="binding_energy", noise=1.0)
-    flat = xps.subtract_shirley(region)
+    flat = xps.subtract_background(region)
     np.testing.assert_allclose(flat.baseline.values, step, atol=1e-3)
     np.testing.assert_allclose(flat.intensity.values, line, atol=1e-3)
     kinetic = spectra.from_arrays(1486.6 - x[::-1], (line + step)[::-1], axis="kinetic_energy", noise=1.0)
-    np.testing.assert_allclose(xps.subtract_shirley(kinetic).baseline.values[::-1], step, atol=1e-3)
+    np.testing.assert_allclose(xps.subtract_background(kinetic).baseline.values[::-1], step, atol=1e-3)
     noisy = region.copy(deep=True)
     noisy["intensity"][0] += 20.0
-    pinned, averaged = xps.subtract_shirley(noisy), xps.subtract_shirley(noisy, averaged=10)
+    pinned, averaged = xps.subtract_background(noisy), xps.subtract_background(noisy, averaged=10)
     assert pinned.baseline.values[0] == pytest.approx(70.0)
     assert averaged.baseline.values[0] == pytest.approx(52.0)
-    part = xps.subtract_shirley(region, ends=(526.0, 534.0))
+    part = xps.subtract_background(region, ends=(526.0, 534.0))
     assert part.binding_energy.values[[0, -1]] == pytest.approx([526.0, 534.0], abs=0.06)
     peak = spectra.peak("a", {"center": 530.0, "fwhm": 1.5}, shape="gaussian")
     notes = spectra.fit(flat, spectra.Model("", "binding_energy", (peak,)), check=False).notes
     assert "background-subtracted-before" in [note.code for note in notes]
 
 
-def test_static_shirley_refuses_what_has_no_line():
+def test_static_backgrounds_refuses_what_has_no_line():
     x = np.linspace(520.0, 540.0, 41)
     dip = spectra.from_arrays(x, 50 - shapes.gaussian(x, 60.0, 530.0, 2.0), axis="binding_energy", noise=1.0)
     with pytest.raises(BadInput, match="no area lies above"):
-        xps.subtract_shirley(dip)
+        xps.subtract_background(dip)
     with pytest.raises(BadInput, match="three times as many"):
-        xps.subtract_shirley(dip, averaged=20)
+        xps.subtract_background(dip, averaged=20)
     raman = spectra.from_arrays(x, 50 + x, axis="raman_shift", noise=1.0)
     with pytest.raises(BadInput, match="belongs to photoelectron spectra"):
-        xps.subtract_shirley(raman)
+        xps.subtract_background(raman)
 
 
 def test_shapes_by_the_names_of_the_trade():

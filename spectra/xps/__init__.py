@@ -1,6 +1,6 @@
 """XPS: a region made ready, its model with doublets, Auger line and surface candidates; charge, quantification."""
 
-from spectra.models import subtract_shirley as subtract_shirley
+from spectra.models import subtract_background as subtract_background
 from spectra.xps._auger import measured_ratio as measured_ratio
 from spectra.xps._auger import tied_to_partner as tied_to_partner
 from spectra.xps._charge import charge_shift as charge_shift

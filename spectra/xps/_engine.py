@@ -197,7 +197,7 @@ def model(
         or 1 where nothing was referenced.
     background
         ``"shirley"`` or ``"tougaard"``: computed from the model's own peaks, on a straight line; ``"linear"``: a
-        straight line alone; ``"none"`` after :func:`spectra.xps.subtract_shirley`. Or parts of your own, such as
+        straight line alone; ``"none"`` after :func:`spectra.xps.subtract_background`. Or parts of your own, such as
         ``[backgrounds.tougaard(c=..., c_prime=-1.0, d=...), backgrounds.constant()]`` (U3 Tougaard).
     sodium
         Put the Na KL1L23 Auger line under O 1s where the photon energy puts it into the range.
