@@ -134,10 +134,11 @@ def page() -> str:
     """The part of the page of backgrounds that belongs to photoelectron spectra."""
     spectrum, truth = region()
     head = (
-        "\n## Photoelectron regions\n\nOne simulated region (2p lines at 458.5 and 464.2 eV whose electrons lost energy as "
+        "\n## Photoelectron regions\n\n"
+        "One simulated region (2p lines at 458.5 and 464.2 eV whose electrons lost energy as "
         "U 3 Tougaard says; the dashed line is what it was made with) under every background. A background of the fit "
         "is computed from the fitted lines and has errors; a static one repeats what other programs take away, and has "
-        "none. Over 50 eV no Shirley follows losses; over 20 eV it may. Where one lies above the data, below them where "
+        "none. Over 50 eV no Shirley follows losses. Where one lies above the data, below them where "
         "no line is, or below zero counts, the fit says so (`background-above-data`, `background-below-data`, "
         "`background-below-zero`).\n"
     )
