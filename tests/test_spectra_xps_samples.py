@@ -5,6 +5,7 @@ import pytest
 import test_spectra_xps_evidence as cases
 
 import spectra
+from shortrange.stepwise import fit_file
 from shortrange_core import BadInput, Estimates, Status, load, save
 from spectra import plots, xps
 from spectra.models import Default
@@ -240,3 +241,42 @@ def test_sensitivity_factors_from_a_table(tmp_path):
     with pytest.raises(BadInput, match="must be numbers") as caught:
         xps.read_sensitivities(path)
     assert any("is there twice" in problem for problem in caught.value.problems)
+
+
+def test_the_command_line_moves_a_region_to_the_reference_line_of_its_file(real_data):
+    """C 1s of the file stands at 284.16 eV: O 1s goes up by 0.64 with it, and says so; a stated shift is obeyed."""
+    path = real_data / "field/xps/multi_region_different_scans.vms"
+
+    def moved(**options):
+        return fit_file(
+            path, technique="O 1s XPS", block="O 1s", species=["BO", "NBO"], options={"monochromatic": True, **options}
+        )
+
+    found = moved(reference="C 1s 284.8")
+    assert float(found.spectrum.charge_shift) == pytest.approx(0.64, abs=0.05)
+    assert float(found.spectrum.charge_sd) > 0.2
+    assert str(found.spectrum.reference.item()) == "C 1s 284.8"
+    told = next(note.text for note in found.notes if note.code == "charge-from-line")
+    assert "moved by +0.6" in told
+    stated = moved(reference="C 1s 284.8", charge_shift=0.1)
+    assert float(stated.spectrum.charge_shift) == 0.1
+    assert "charge-from-line" not in {note.code for note in stated.notes}
+    scale = moved(reference="Fermi edge")
+    assert "charge_shift" not in scale.spectrum.coords
+
+
+def test_a_reference_line_that_a_file_holds_twice_is_asked_for(real_data):
+    path = real_data / "field/xps/arxps_angles_lost.vms"
+    block = spectra.contents(path)[0].name
+    with pytest.raises(BadInput, match="holds C 1s XPS 5 times"):
+        fit_file(path, technique="O 1s XPS", block=block, species=["oxide"], options={"reference": "C 1s 284.8"})
+
+
+def test_positions_of_a_core_level_are_doublets_over_a_shirley_background(real_data):
+    path = real_data / "field/xps/multi_region_different_scans.vms"
+    found = fit_file(path, technique="P 2p XPS", block="P 2p", positions=[131.5])
+    assert found.status.trusted
+    assert found.chi2 < 1.2 * found.dof
+    assert [line.name for line in found.model.peaks] == ["line1", "line1_partner"]
+    assert "shirley_k" in found.parameters.entries
+    assert set(found.areas.facets["assignment"]) == {""}

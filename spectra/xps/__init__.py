@@ -5,7 +5,9 @@ from spectra.xps._auger import measured_ratio as measured_ratio
 from spectra.xps._auger import tied_to_partner as tied_to_partner
 from spectra.xps._charge import charge_shift as charge_shift
 from spectra.xps._charge import oxygen_minus_phosphorus as oxygen_minus_phosphorus
+from spectra.xps._charge import reference_line as reference_line
 from spectra.xps._charge import separation as separation
+from spectra.xps._charge import with_charge as with_charge
 from spectra.xps._defaults import AUGER_FWHM as AUGER_FWHM
 from spectra.xps._defaults import AUGER_FWHM_BOUNDS as AUGER_FWHM_BOUNDS
 from spectra.xps._defaults import AUGER_KINETIC as AUGER_KINETIC

@@ -78,7 +78,8 @@ def prepare(
         Standard deviation in eV of the shift, or of the scale that ``reference`` states; 0.2 where absent.
     reference
         What the binding energies are referenced to, such as ``"C 1s 284.8"``; where the file states another, it is
-        refused. It moves nothing: it says that the scale is a referenced one.
+        refused. A region that carries what that line of its sample says (:func:`spectra.xps.with_charge`; recipes
+        and the command line look for it) is moved there; else it says that the scale is a referenced one.
     window
         eV; the part to keep.
 
@@ -103,8 +104,13 @@ def prepare(
     result = _to_binding(spectrum, energy).assign_coords(photon_energy=energy)
     if monochromatic is not None:
         result = result.assign_coords(monochromatic=bool(monochromatic))
+    doubt = xps_defaults.REFERENCED_SD if charge_sd is None else charge_sd
+    seen = scalar(spectrum, "charge_found", None) if reference is not None else None
     if charge_shift is not None:
-        result = _shifted(result, charge_shift, xps_defaults.REFERENCED_SD if charge_sd is None else charge_sd)
+        result = _shifted(result, charge_shift, doubt)
+    elif seen is not None:
+        result = _shifted(result, seen, math.hypot(doubt, scalar(spectrum, "charge_found_sd", None) or 0.0))
+        charge_sd = None  # it stands in the sd of the shift
     if reference is not None:
         result = _on_scale(result, reference, charge_sd)
     if window is not None:
@@ -394,6 +400,13 @@ def _notes(
     spectrum: xr.Dataset, level: str, energy: float | None, under_auger: tuple[float, float] | None
 ) -> tuple[Note, ...]:
     notes = []
+    found, moved = scalar(spectrum, "charge_found", None), scalar(spectrum, "charge_shift", None)
+    if found is not None and found == moved:
+        doubt = scalar(spectrum, "charge_sd", None)
+        text = (
+            f"binding energies were moved by {found:+.2f} +- {doubt:.2f} eV: the reference line of the sample says so"
+        )
+        notes.append(Note("charge-from-line", Severity.INFO, text, f"state {option('charge_shift')} to have another"))
     if "charge_shift" not in spectrum.coords and not text_of(spectrum, "reference"):
         text = "binding energies are not charge-referenced here; C 1s moves by up to 1 eV and more"
         notes.append(

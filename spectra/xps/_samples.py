@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -20,13 +19,12 @@ from spectra.models import Places, Windows, backgrounds
 from spectra.xps import _defaults as xps_defaults
 from spectra.xps import _engine as xps
 from spectra.xps._auger import tied_to_partner
-from spectra.xps._charge import charge_shift, separation
+from spectra.xps._charge import charge_shift, reference_line, separation
 from spectra.xps._quantification import Sensitivity, atomic_amounts, rates, surface_check
 from spectra.xps._regions import AUGER_LEVEL
 from spectra.xps._sample_checks import between_levels, between_regions, of_regions
 
 OXYGEN = "O 1s"
-REFERENCE = re.compile(r"\s*([A-Z][a-z]?\s+\d[spdf])(?:\d/2)?\s+(\d+(?:\.\d+)?)\s*(?:eV)?\s*")
 WORST = (Status.REJECTED, Status.NOT_CONVERGED, Status.NO_COVARIANCE, Status.MISFIT, Status.UNDETERMINED)
 
 
@@ -188,17 +186,17 @@ def _reference(
         if not (math.isfinite(reference) and sd > 0):
             raise BadInput(f"reference = {reference}: a stated shift is finite, in eV, with reference_sd above 0")
         return Estimates.build(["charge_shift"], [reference], [sd**2], unit=["eV"]), ""
-    match = REFERENCE.fullmatch(reference)
-    if match is None:
+    line = reference_line(reference)
+    if line is None:
         raise BadInput(f"reference = {reference!r}: write level and energy, such as 'C 1s 284.8', or a shift in eV")
-    level = " ".join(match[1].split())
+    level, energy = line
     if level not in measured:
         raise BadInput(
             f"reference = {reference!r}: the sample has no region of {level}, it has {', '.join(measured)}; measure "
             "it, name another line, or give the shift in eV"
         )
     region = xps.prepare(measured[level], photon_energy=photon_energy)
-    return charge_shift(region, reference=float(match[2]), reference_sd=sd), level
+    return charge_shift(region, reference=energy, reference_sd=sd), level
 
 
 def _fitted(
