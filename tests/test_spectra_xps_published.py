@@ -169,6 +169,7 @@ def test_shapes_by_the_names_of_the_trade():
     finite = xps.line_shape("LF(1, 1.8, 60, 120)")
     assert (finite.shape.name, finite.held) == ("lf_gauss", {"alpha": 1.0, "beta": 1.8})
     assert finite.approximate == "w = 60 (damping in eV) and m = 120 (gauss_fwhm in eV) of LF(1, 1.8, 60, 120)"
+    assert xps.line_shape("LF(0.54,10,80,100,6)").held == {"alpha": 0.54, "beta": 10.0}
     assert xps.line_shape("LF(1, 1.8, 60, 0)", {"damping": 8.0}).approximate == ""
     for text, rule in (
         ("LA(1)", "numbers are those of"),

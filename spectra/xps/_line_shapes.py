@@ -20,7 +20,7 @@ NAMES = {
 }
 """What programs call a shape, and what this package calls it."""
 PERCENT = ("GL", "SGL")
-ASYMMETRIC = {"LA": (2, 3), "LF": (4,)}
+ASYMMETRIC = {"LA": (2, 3), "LF": (4, 5)}
 """How many numbers CasaXPS's asymmetric shapes take."""
 WIDTHS = ("fwhm", "gauss_fwhm", "lorentz_fwhm")
 LEAST_MIX, MOST_MIX = 1e-6, 1 - 1e-6
