@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import background_pictures
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("spectra", "structure", "reference_peaks", "electrochemistry", "shortrange", "shortrange_core")
 VALUES = """How values are written: a number alone is in the unit that the help names, or carries its own
@@ -97,8 +99,10 @@ def backgrounds() -> str:
         n for n, f in vars(room).items() if inspect.isfunction(f) and f.__module__ == room.__name__ and n[0] != "_"
     ]
     rows = ((f"`{name}{_signature(getattr(room, name))}`", first_sentence(getattr(room, name))) for name in names)
-    return "# Backgrounds\n\n`spectra.backgrounds`; they are fitted together with the lines.\n\n" + table(
-        ("call", "what it is"), rows
+    return (
+        "# Backgrounds\n\n`spectra.backgrounds`; they are fitted together with the lines.\n\n"
+        + table(("call", "what it is"), rows)
+        + background_pictures.page()
     )
 
 

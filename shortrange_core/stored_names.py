@@ -35,6 +35,8 @@ HOMES: Mapping[str, str] = {
     "spectra.Identifiability": "spectra.fits._diagnostics:Identifiability",
     "spectra.Maximum": "spectra.spectrum._detection:Maximum",
     "spectra.Model": "spectra.models._model:Model",
+    "spectra.PhotoelectronRegion": "spectra.xps._samples:Region",
+    "spectra.PhotoelectronSample": "spectra.xps._samples:Sample",
     "spectra.Parameter": "spectra.models._parameters:Parameter",
     "spectra.Peak": "spectra.models._model:Peak",
     "spectra.PeakTable": "spectra.readers._peak_tables:PeakTable",

@@ -1,4 +1,4 @@
-"""Claims and limits of ``xps.reaction``; ``python studies/xps_reactions.py N LEVEL CASE`` prints a row of the table.
+"""Claims and limits of ``xps.reaction``; ``python studies/xps_reactions.py N LEVEL CASE`` prints rows of the table.
 
 Simulated pairs of regions of one glass line (a doublet of 6000 counts eV on 300 counts a point) before and after
 contact, with a C 1s region of both. Cases: ``rigid``, the region after contact and its C 1s moved together by up to
@@ -8,6 +8,7 @@ that are stated of both and wrong where the pair is rigid. Seeds are 0 to N - 1.
 """
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -41,8 +42,11 @@ def pair(seed: int, level: str, share: float, shift: float):
     return *(cases.ready(region) for region in made), carbon
 
 
-def row(count: int, level: str, case: str) -> str:
-    """Claims, undetermined pairs and limits at or above the truth, aligned by C 1s and by stated shifts."""
+def rows(count: int, level: str, case: str) -> Iterator[str]:
+    """Claims, undetermined pairs and limits at or above the truth, aligned by C 1s and by stated shifts.
+
+    A row after every hundred draws: a run that is stopped has counted as far as its last row says.
+    """
     share = 0.0 if case in ("rigid", "same") else float(case) / 100
     reduced, windows = ASKED[level]
     told = []
@@ -52,6 +56,12 @@ def row(count: int, level: str, case: str) -> str:
         for common in (carbon, None):
             found = xps.reaction(before, after, ["P:S4"], reduced, windows=windows, common=common)
             told.append((found.formed, found.status is not Status.OK, found.upper_limit >= share, found.upper_limit))
+        if (seed + 1) % 100 == 0 or seed + 1 == count:
+            yield counted(level, case, told)
+
+
+def counted(level: str, case: str, told: list[tuple[bool, bool, bool, float]]) -> str:
+    """One row of the table from the answers to every draw, both ways of alignment in turn."""
     columns = []
     for part in (told[::2], told[1::2]):
         formed, open_, held, limits = (np.array(column, dtype=float) for column in zip(*part, strict=True))
@@ -61,8 +71,9 @@ def row(count: int, level: str, case: str) -> str:
             f"{held.sum():.0f}",
             f"{100 * np.median(limits):.1f} %",
         ]
-    return " | ".join([f"| {level}", case, str(count), *columns]) + " |"
+    return " | ".join([f"| {level}", case, str(len(told) // 2), *columns]) + " |"
 
 
 if __name__ == "__main__":
-    print(row(int(sys.argv[1]), *sys.argv[2:4]))
+    for line in rows(int(sys.argv[1]), *sys.argv[2:4]):
+        print(line, flush=True)

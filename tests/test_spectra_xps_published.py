@@ -85,7 +85,7 @@ def refitted(field, name, technique, windows, *, averaged, shape, **options):
     x, rate, *components, background, envelope = exported(field / name)
     inside = np.abs(background - rate) > 1e-6
     region = xps.prepare(spectra.read(field / name, technique=technique), photon_energy=1486.6)
-    flat = xps.subtract_shirley(region, ends=(x[inside][0] - 1e-6, x[inside][-1] + 1e-6), averaged=averaged)
+    flat = xps.subtract_background(region, ends=(x[inside][0] - 1e-6, x[inside][-1] + 1e-6), averaged=averaged)
     model = xps.model(flat, list(windows), windows=windows, background="none", sodium=False, shape=shape, **options)
     found = spectra.fit(flat, model, check=False)
     noise = np.sqrt(rate[inside] / region.dwell_time.item())
@@ -124,39 +124,39 @@ def test_oxygen_of_an_ionic_liquid_is_refitted(field):
     assert np.all(np.abs(centers.value.values - [531.90, 533.64]) < 2 * centers.sd.values)
 
 
-def test_static_shirley_by_hand():
+def test_static_backgrounds_by_hand():
     """Far above a line the step is k A, whichever way the axis runs; counts at the ends pin it, or their mean does."""
     x = np.linspace(520.0, 540.0, 401)
     line = shapes.gaussian(x, 300.0, 530.0, 1.5)
     step = 50 + 0.1 * np.concatenate([[0.0], np.cumsum((line[1:] + line[:-1]) / 2 * np.diff(x))])
     region = spectra.from_arrays(x, line + step, axis="binding_energy", noise=1.0)
-    flat = xps.subtract_shirley(region)
+    flat = xps.subtract_background(region)
     np.testing.assert_allclose(flat.baseline.values, step, atol=1e-3)
     np.testing.assert_allclose(flat.intensity.values, line, atol=1e-3)
     kinetic = spectra.from_arrays(1486.6 - x[::-1], (line + step)[::-1], axis="kinetic_energy", noise=1.0)
-    np.testing.assert_allclose(xps.subtract_shirley(kinetic).baseline.values[::-1], step, atol=1e-3)
+    np.testing.assert_allclose(xps.subtract_background(kinetic).baseline.values[::-1], step, atol=1e-3)
     noisy = region.copy(deep=True)
     noisy["intensity"][0] += 20.0
-    pinned, averaged = xps.subtract_shirley(noisy), xps.subtract_shirley(noisy, averaged=10)
+    pinned, averaged = xps.subtract_background(noisy), xps.subtract_background(noisy, averaged=10)
     assert pinned.baseline.values[0] == pytest.approx(70.0)
     assert averaged.baseline.values[0] == pytest.approx(52.0)
-    part = xps.subtract_shirley(region, ends=(526.0, 534.0))
+    part = xps.subtract_background(region, ends=(526.0, 534.0))
     assert part.binding_energy.values[[0, -1]] == pytest.approx([526.0, 534.0], abs=0.06)
     peak = spectra.peak("a", {"center": 530.0, "fwhm": 1.5}, shape="gaussian")
     notes = spectra.fit(flat, spectra.Model("", "binding_energy", (peak,)), check=False).notes
     assert "background-subtracted-before" in [note.code for note in notes]
 
 
-def test_static_shirley_refuses_what_has_no_line():
+def test_static_backgrounds_refuses_what_has_no_line():
     x = np.linspace(520.0, 540.0, 41)
     dip = spectra.from_arrays(x, 50 - shapes.gaussian(x, 60.0, 530.0, 2.0), axis="binding_energy", noise=1.0)
     with pytest.raises(BadInput, match="no area lies above"):
-        xps.subtract_shirley(dip)
+        xps.subtract_background(dip)
     with pytest.raises(BadInput, match="three times as many"):
-        xps.subtract_shirley(dip, averaged=20)
+        xps.subtract_background(dip, averaged=20)
     raman = spectra.from_arrays(x, 50 + x, axis="raman_shift", noise=1.0)
     with pytest.raises(BadInput, match="belongs to photoelectron spectra"):
-        xps.subtract_shirley(raman)
+        xps.subtract_background(raman)
 
 
 def test_shapes_by_the_names_of_the_trade():
@@ -164,9 +164,17 @@ def test_shapes_by_the_names_of_the_trade():
     assert xps.line_shape("GL(100)").held == {"mix": 1 - 1e-6}
     assert xps.line_shape("LA(0.85, 2.01, 0)").held == {"alpha": 0.85, "beta": 2.01}
     assert xps.line_shape("DS").shape.name == "doniach_sunjic_gauss"
+    assert xps.line_shape("DST").shape.name == "doniach_sunjic_damped"
+    assert xps.line_shape("LA(1.53, 243)").held == {"alpha": 1.53, "beta": 1.53}
+    finite = xps.line_shape("LF(1, 1.8, 60, 120)")
+    assert (finite.shape.name, finite.held) == ("lf_gauss", {"alpha": 1.0, "beta": 1.8})
+    assert finite.approximate == "w = 60 (damping in eV) and m = 120 (gauss_fwhm in eV) of LF(1, 1.8, 60, 120)"
+    assert xps.line_shape("LF(0.54,10,80,100,6)").held == {"alpha": 0.54, "beta": 10.0}
+    assert xps.line_shape("LF(1, 1.8, 60, 0)", {"damping": 8.0}).approximate == ""
     for text, rule in (
-        ("LA(1.2,5,8)", "scales of CasaXPS's own"),
-        ("LF(1,1,45,8)", "is not known"),
+        ("LA(1)", "numbers are those of"),
+        ("LF(1,1,45)", "numbers are those of"),
+        ("voigt(3)", "numbers are those of"),
         ("LA(0.5,2,0)", r"alpha = 0\.5 (is|lies) outside"),
         ("GL(130)", "from 0 to 100"),
         ("GL(a)", "are not numbers"),
@@ -179,14 +187,16 @@ def test_shapes_by_the_names_of_the_trade():
         xps.line_shape("LA", {"gamma": 1.0})
 
 
-@pytest.mark.parametrize("shape", ["GL(30)", "SGL", "LA", "Voigt", "DS", "la_gauss"])
+@pytest.mark.parametrize("shape", ["GL(30)", "SGL", "LA", "Voigt", "DS", "DST", "la_gauss", "LF(1, 1, 60, 0)"])
 def test_every_shape_makes_a_doublet_whose_lines_are_alike(shape):
     x = np.arange(78.0, 96.0, 0.1)
     y = 100 + shapes.voigt(x, 900.0, 84.0, 0.6, 0.4) + shapes.voigt(x, 675.0, 87.67, 0.6, 0.4)
     counts = np.random.default_rng(3).poisson(y).astype(float)
     region = spectra.from_arrays(x, counts, axis="binding_energy", counts=counts, technique="Au 4f XPS")
     region = xps.prepare(region, photon_energy=1486.6, charge_shift=0.0)
-    values = {"alpha": 1.0, "beta": 1.0} if shape == "la_gauss" else None  # beside a Gaussian they are not determined
+    values = (
+        {"alpha": 1.0, "beta": 1.0} if shape == "la_gauss" else {"cutoff": 5.0} if shape == "DST" else None
+    )  # beside a Gaussian they are not determined
     model = xps.model(
         region, ["Au"], windows={"Au": (83.0, 85.0)}, shape=shape, shape_values=values, background="linear"
     )
@@ -196,5 +206,7 @@ def test_every_shape_makes_a_doublet_whose_lines_are_alike(shape):
     for quantity in shapes.shape_named(model.peaks[0].shape).quantities[1:]:
         assert value[f"au_partner_{quantity}"] == pytest.approx(value[f"au_{quantity}"])
     assert value["au_partner_center"] - value["au_center"] == pytest.approx(3.67)
+    said = [note.text for note in model.notes if note.code == "shape-approximate"]
+    assert [text.split(" ")[0] for text in said] == (["w"] if shape.startswith("LF") else [])
     held = [p for p in model.all_parameters if p.name == "au_mix"]
     assert not held or held[0].vary == (shape == "SGL")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import spectra
 import structure
 from shortrange.edits import NO_EDIT, Edit, cleared, edited, phased
 from shortrange.recipe import ANY_TECHNIQUE, Options, stated_options
+from shortrange.stepwise._charge import charged
 from shortrange.stepwise._workflow import prepared_model
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Offenders
@@ -106,6 +108,7 @@ def fit_file(
         library = reference_peaks.load(*libraries, over=reference_peaks.load())
         _check_labels(technique, species, library)
         priors = library.places(technique, species, cation=cation, phase=phase, scale=chosen.get("reference"))
+        spectrum = charged(spectrum, path, name or technique, chosen, energy=energy)
         spectrum, model = prepared_model(
             spectrum, technique, species, chosen, priors, sodium=cation is None or "Na" in cation, edit=edit
         )
@@ -160,7 +163,7 @@ def _cut(spectrum: xr.Dataset, lower: float, upper: float) -> xr.Dataset:
 def model_at(
     spectrum: xr.Dataset, positions: Sequence[float], *, background_degree: int | None = None
 ) -> spectra.Model:
-    """Pseudo-Voigt lines at stated positions over a polynomial background.
+    """Pseudo-Voigt lines at stated positions over a polynomial background; of a core level as doublets over Shirley's.
 
     Parameters
     ----------
@@ -169,7 +172,7 @@ def model_at(
     positions
         Positions in the unit of the axis.
     background_degree
-        Degree of the polynomial; 3 where absent.
+        Degree of the polynomial; 3 where absent, 1 of a core level.
 
     Raises
     ------
@@ -191,17 +194,31 @@ def model_at(
     step = reach / (x.size - 1)
     gaps = np.diff(np.concatenate([[-np.inf], places, [np.inf]]))
     y = np.asarray(spectrum["intensity"].values, dtype=float)
-    peaks = []
+    windows, widths = [], []
     for number, place in enumerate(places):
         seen = width_at(x, y, float(place))
         free = max(MOVES_BY_WIDTH * seen, MOVES_BY_POINTS * step)
         room = min(free, float(gaps[number]) / 2, float(gaps[number + 1]) / 2)
-        window = (float(place), max(float(place) - room, float(x[0])), min(float(place) + room, float(x[-1])))
-        width = (min(max(seen, 3 * step), WIDEST_SHARE * reach), step, WIDEST_SHARE * reach)
-        peaks.append(spectra.peak(f"line{number + 1}", {"center": window, "fwhm": width}))
+        windows.append((float(place), max(float(place) - room, float(x[0])), min(float(place) + room, float(x[-1]))))
+        widths.append((min(max(seen, 3 * step), WIDEST_SHARE * reach), step, WIDEST_SHARE * reach))
+    if axis == spectra.xps.XPS.axis and spectra.xps.level_of(spectrum):
+        return _core_level(spectrum, windows, background_degree)
+    peaks = [
+        spectra.peak(f"line{number}", {"center": window, "fwhm": width})
+        for number, (window, width) in enumerate(zip(windows, widths, strict=True), start=1)
+    ]
     degree = BACKGROUND_DEGREE if background_degree is None else background_degree
     said = str(spectrum.coords["technique"].item()) if "technique" in spectrum.coords else ""
     return spectra.Model(said, axis, tuple(peaks), background=(spectra.backgrounds.polynomial(degree),))
+
+
+def _core_level(
+    spectrum: xr.Dataset, windows: Sequence[tuple[float, float, float]], degree: int | None
+) -> spectra.Model:
+    """Lines at positions of a core level: doublets over Shirley's background, which count nothing."""
+    ends = {f"line{number}": window[1:] for number, window in enumerate(windows, start=1)}
+    made = spectra.xps.model(spectrum, (), surface=tuple(ends), windows=ends, sodium=False, background_degree=degree)
+    return replace(made, notes=tuple(note for note in made.notes if note.code != "no-published-position"))
 
 
 def width_at(x: Array, y: Array, place: float) -> float:

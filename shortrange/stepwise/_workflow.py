@@ -30,6 +30,7 @@ from shortrange.recipe import (
     lines_of,
 )
 from shortrange.results import BASE, Analysis, Fitted, Influence, Measured, Priors, Structure
+from shortrange.stepwise._charge import charged, others_of
 from shortrange.stepwise._evidence import evidence_of, labels_of
 from shortrange.stepwise._minima import Solve, choices, profiled, settled
 from shortrange.stepwise._prior_study import FACTORS, RESPONSE, all_kinds, moved, scaled
@@ -178,6 +179,8 @@ def read_entry(recipe: Recipe, sample: Sample, entry: SpectrumEntry) -> Measured
     spectrum = spectra.read(
         path, technique=entry.technique, block=entry.block, energy=entry.energy, laser=entry.laser
     ).assign_coords(sample=sample.name)
+    options = recipe.tables.options_of(entry)
+    spectrum = charged(spectrum, path, entry.technique, options, energy=entry.energy, others=others_of(recipe, sample))
     return Measured(sample.name, entry.technique, entry.file, sha256(path), spectrum, entry.block or "")
 
 

@@ -16,6 +16,7 @@ from shortrange_core.notes import Note, Severity, Status
 from shortrange_core.randomness import generator
 from shortrange_core.readings import reading_of
 from shortrange_core.records import provenance
+from spectra.fits._backgrounds import notes_of_background
 from spectra.fits._compiled import Compiled
 from spectra.fits._detectors import notes_of_detector, notes_of_spikes
 from spectra.fits._expressions import ROUNDS, SAME, UNDAMPED, expressions, tangents, through, values_with
@@ -251,6 +252,11 @@ def _seen(minimum: Minimum, compiled: Compiled) -> Minimum:
     return replace(minimum, covariance=covariance)
 
 
+def _notes_of_background(part: xr.Dataset, compiled: Compiled, theta: Array, noise: Noise) -> list[Note]:
+    lines, background = compiled.components(theta)
+    return notes_of_background(part, lines.sum(axis=0), background, noise)
+
+
 def _assembled(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, search: _Searched) -> Fit:
     minimum, noise = _seen(search.minimum, compiled), search.noise
     theta = compiled.theta(minimum.x)
@@ -267,6 +273,7 @@ def _assembled(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, searc
         *notes_of_minimum(compiled, minimum, status),
         *notes_of_data(spectrum, noise, backgrounds=len(compiled.model.background)),
         *notes_of_detector(part),
+        *(_notes_of_background(part, compiled, theta, noise) if status is not Status.REJECTED else ()),
         *(notes_of_residuals(weighted, noise) if status is not Status.REJECTED else ()),
         *(notes_of_spikes(compiled.x, -weighted, compiled.model.axis) if status is not Status.REJECTED else ()),
         *notes_of_pulls(compiled.priors[2], pulls),

@@ -31,5 +31,5 @@ from spectra.models._places import public_windows as public_windows
 from spectra.models._statements import Terms as Terms
 from spectra.models._statements import counted as counted
 from spectra.models._statements import in_common as in_common
-from spectra.models._static_shirley import subtract_shirley as subtract_shirley
+from spectra.models._static_backgrounds import subtract_background as subtract_background
 from spectra.models._technique import Technique as Technique

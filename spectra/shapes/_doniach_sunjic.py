@@ -7,6 +7,15 @@ With q = gamma - i e, e = center - x (the tail runs to higher binding energy) an
 
 whose antiderivative is elementary. The Gaussian enters under the integral
 q^(a-1) = 1/Gamma(1-a) int t^-a exp(-gamma t + i e t) dt as exp(-sigma^2 t^2 / 2), summed with Gauss-Legendre nodes.
+
+Its tail has no end and so no area. Mahan's line damps it at the energy xi that the electrons of the metal can take,
+
+.. math:: I(x) = \frac{1}{\pi}\,\mathrm{Re}\int_0^\infty (1 - i\xi t)^{-a}
+   \exp\left(-\gamma t - \sigma^2 t^2/2 + i e t\right) dt
+
+a Voigt line convolved with the spectrum of losses u^(a-1) exp(-u/xi): of unit area over all x, Doniach-Sunjic where
+xi is far above the window, and at a = 1 the asymmetric Voigt line, with one exponential tail. Reference: G. D. Mahan,
+Phys. Rev. B 11, 4814 (1975), 10.1103/PhysRevB.11.4814.
 """
 
 from __future__ import annotations
@@ -94,6 +103,35 @@ def _one_line(x: Array, center: float, lorentz_fwhm: float, gauss_fwhm: float, a
     return np.stack([profile, slopes[0], slopes[1] / 2, slopes[2] / FWHM_PER_SIGMA, slopes[3]])
 
 
+def _mahan(x: Array, *quantities: Quantity) -> tuple[Array, tuple[Array, ...]]:
+    """Center, lorentz_fwhm, gauss_fwhm, asymmetry, cutoff."""
+    lines = np.broadcast_arrays(*(np.asarray(q, dtype=float) for q in quantities))
+    shape = np.broadcast_shapes(x.shape, lines[0].shape)
+    flat = [_one_damped(x, values) for values in zip(*(line.ravel().tolist() for line in lines), strict=True)]
+    stacked = np.stack(flat, axis=1).reshape(6, *shape)
+    return stacked[0], tuple(stacked[1:])
+
+
+def _one_damped(x: Array, values: tuple[float, ...]) -> Array:
+    """Profile and its derivatives in center, both widths, asymmetry and cutoff."""
+    center, lorentz_fwhm, gauss_fwhm, a, cutoff = values
+    gamma, sigma = lorentz_fwhm / 2, gauss_fwhm / FWHM_PER_SIGMA
+    t, weight = _nodes(gamma, sigma, float(np.max(np.abs(center - x[[0, -1]]))))
+    log_loss = np.log(1 - 1j * cutoff * t)
+    base = weight / math.pi * np.exp(-gamma * t - 0.5 * (sigma * t) ** 2 - a * log_loss)
+    by_cutoff = 1j * a * t / (1 - 1j * cutoff * t)
+    factors = np.stack([np.ones_like(t), 1j * t, -t / 2, -sigma * t**2 / FWHM_PER_SIGMA, -log_loss, by_cutoff], axis=1)
+    return np.asarray((np.exp(1j * np.outer(center - x, t)) @ (base[:, None] * factors)).real.T)
+
+
+def _asymmetric_voigt(
+    x: Array, center: Quantity, lorentz_fwhm: Quantity, gauss_fwhm: Quantity, tail: Quantity
+) -> tuple[Array, tuple[Array, ...]]:
+    """Mahan's line with a = 1."""
+    profile, slopes = _mahan(x, center, lorentz_fwhm, gauss_fwhm, 1.0, tail)
+    return profile, (*slopes[:3], slopes[4])
+
+
 def _nodes(gamma: float, sigma: float, reach: float) -> tuple[Array, Array]:
     """Gauss-Legendre nodes and weights in t, graded towards 0, up to where the integrand has died away."""
     end = 2 * DECAY / (gamma + math.sqrt(gamma**2 + 2 * DECAY * sigma**2))
@@ -123,4 +161,28 @@ DONIACH_SUNJIC_GAUSS = Shape(
     {"asymmetry": 0.05},
     over_window=True,
 )
-METALLIC = (DONIACH_SUNJIC, DONIACH_SUNJIC_GAUSS)
+DONIACH_SUNJIC_DAMPED = Shape(
+    "doniach_sunjic_damped",
+    ("center", "lorentz_fwhm", "gauss_fwhm", "asymmetry", "cutoff"),
+    _mahan,
+    {
+        "center": ANY,
+        "lorentz_fwhm": POSITIVE,
+        "gauss_fwhm": POSITIVE,
+        "asymmetry": ASYMMETRY,
+        "cutoff": POSITIVE,
+    },
+    "Voigt convolved with u^(a - 1) exp(-u / cutoff), u >= 0: Doniach-Sunjic whose tail ends at the cutoff, with area",
+    "G. D. Mahan, Phys. Rev. B 11, 4814 (1975), 10.1103/PhysRevB.11.4814",
+    {"asymmetry": 0.05, "cutoff": 5.0},
+)
+ASYMMETRIC_VOIGT = Shape(
+    "asymmetric_voigt",
+    ("center", "lorentz_fwhm", "gauss_fwhm", "tail"),
+    _asymmetric_voigt,
+    {"center": ANY, "lorentz_fwhm": POSITIVE, "gauss_fwhm": POSITIVE, "tail": POSITIVE},
+    "Voigt convolved with exp(-u / tail) / tail, u >= 0; the tail runs to higher x, center is not the maximum",
+    "as doniach_sunjic_damped with an asymmetry of 1",
+    {"tail": 0.5},
+)
+METALLIC = (DONIACH_SUNJIC, DONIACH_SUNJIC_GAUSS, DONIACH_SUNJIC_DAMPED, ASYMMETRIC_VOIGT)

@@ -1,11 +1,13 @@
 """XPS: a region made ready, its model with doublets, Auger line and surface candidates; charge, quantification."""
 
-from spectra.models import subtract_shirley as subtract_shirley
+from spectra.models import subtract_background as subtract_background
 from spectra.xps._auger import measured_ratio as measured_ratio
 from spectra.xps._auger import tied_to_partner as tied_to_partner
 from spectra.xps._charge import charge_shift as charge_shift
 from spectra.xps._charge import oxygen_minus_phosphorus as oxygen_minus_phosphorus
+from spectra.xps._charge import reference_line as reference_line
 from spectra.xps._charge import separation as separation
+from spectra.xps._charge import with_charge as with_charge
 from spectra.xps._defaults import AUGER_FWHM as AUGER_FWHM
 from spectra.xps._defaults import AUGER_FWHM_BOUNDS as AUGER_FWHM_BOUNDS
 from spectra.xps._defaults import AUGER_KINETIC as AUGER_KINETIC
@@ -30,4 +32,11 @@ from spectra.xps._quantification import atomic_amounts as atomic_amounts
 from spectra.xps._quantification import exposure as exposure
 from spectra.xps._quantification import rates as rates
 from spectra.xps._quantification import surface_check as surface_check
+from spectra.xps._regions import read_sensitivities as read_sensitivities
+from spectra.xps._regions import regions as regions
+from spectra.xps._sample_series import products as products
+from spectra.xps._sample_series import series as series
+from spectra.xps._samples import Region as Region
+from spectra.xps._samples import Sample as Sample
+from spectra.xps._samples import sample as sample
 from spectra.xps._surface import candidates as candidates

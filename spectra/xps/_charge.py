@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import xarray as xr
 
 from shortrange_core import BadInput, Estimates, Note, Severity
 from spectra.fits import Fit, fit
-from spectra.spectrum import axis_of, check
+from spectra.spectrum import axis_of, check, scalar
 from spectra.xps import _defaults as xps_defaults
 from spectra.xps import _engine as xps
 from spectra.xps._placement import highest
@@ -20,6 +21,46 @@ BRIDGING_MINUS_TERMINAL = (1.5, 1.9)
 """eV: BO minus NBO in alkali phosphates."""
 PHOSPHATE_DIFFERENCES = {"NBO": (397.0, 398.0), "BO": (398.7, 399.7)}
 """eV: O 1s minus P 2p of phosphates; they hold for the oxide component of P 2p only."""
+
+FOUND, FOUND_SD = "charge_found", "charge_found_sd"
+"""Scalar coordinates of a region: what its sample's reference line lacks to its energy, and the sd of the fit (eV)."""
+REFERENCE = re.compile(r"\s*([A-Z][a-z]?\s+\d[spdf])(?:\d/2)?\s+(\d+(?:\.\d+)?)\s*(?:eV)?\s*")
+EXACT = 1e-3
+"""eV: sd of a reference whose own doubt is added where it is used."""
+
+
+def reference_line(text: str) -> tuple[str, float] | None:
+    """Level and energy (eV) of a reference such as ``"C 1s 284.8"``; None where the text names no line.
+
+    Examples
+    --------
+    >>> reference_line("Au 4f7/2 83.96"), reference_line("Fermi edge")
+    (('Au 4f', 83.96), None)
+    """
+    match = REFERENCE.fullmatch(text)
+    return (" ".join(match[1].split()), float(match[2])) if match else None
+
+
+def with_charge(spectrum: xr.Dataset, line: xr.Dataset, energy: float) -> xr.Dataset:
+    """Region that carries what the reference line of its sample says of the charge; ``prepare(reference=)`` uses it.
+
+    Parameters
+    ----------
+    spectrum
+        Region as measured.
+    line
+        Region of the reference line of the same sample, as measured.
+    energy
+        eV that the line is set to.
+
+    Raises
+    ------
+    BadInput
+        If the line cannot be fitted.
+    """
+    photons = scalar(line, "photon_energy", None) or scalar(spectrum, "photon_energy", None)
+    found = charge_shift(xps.prepare(line, photon_energy=photons), reference=energy, reference_sd=EXACT)
+    return spectrum.assign_coords({FOUND: float(found.value.item()), FOUND_SD: float(found.sd.item())})
 
 
 def charge_shift(

@@ -17,8 +17,17 @@ FWHM_BOUNDS = (0.6, 3.2)
 """eV: 3.2 is the widest published O 1s of the library, 0.6 the resolution of a monochromated source."""
 LEAST_SEPARATION = 1.0
 """eV by which BO lies above NBO at least: 1.5-1.9 eV in alkali phosphates; without it the two could change places."""
-FURTHER_WIDTHS = {"lorentz_fwhm": (0.2, 0.0, 3.2), "gauss_fwhm": (0.8, 0.1, 3.2)}
-"""eV: start and ends of the further width of a line. The Gaussian ends above 0, where chi2 no longer tells it."""
+FURTHER_WIDTHS = {
+    "lorentz_fwhm": (0.2, 0.0, 3.2),
+    "gauss_fwhm": (0.8, 0.1, 3.2),
+    "damping": (10.0, 2.0, 200.0),
+    "cutoff": (5.0, 0.5, 100.0),
+    "tail": (0.5, 0.05, 10.0),
+}
+"""eV: start and ends of the further width or the tail of a line.
+
+The Gaussian ends above 0, where chi2 no longer tells it.
+"""
 LEAST_GAUSSIAN = 0.2
 """eV: sharpest Gaussian part of a line beside a Lorentzian one, of synchrotrons and cold samples."""
 FRACTION_BOUNDS = (0.0, 0.6)

@@ -94,7 +94,8 @@ def prepare(
         Standard deviation in eV of the shift, or of the scale that ``reference`` states; 0.2 where absent.
     reference
         What the binding energies are referenced to, such as ``"C 1s 284.8"``; where the file states another, it is
-        refused. It moves nothing: it says that the scale is a referenced one.
+        refused. A region that carries what that line of its sample says (:func:`spectra.xps.with_charge`; recipes
+        and the command line look for it) is moved there; else it says that the scale is a referenced one.
     window
         eV; the part to keep.
 
@@ -119,8 +120,13 @@ def prepare(
     result = _to_binding(spectrum, energy).assign_coords(photon_energy=energy)
     if monochromatic is not None:
         result = result.assign_coords(monochromatic=bool(monochromatic))
+    doubt = xps_defaults.REFERENCED_SD if charge_sd is None else charge_sd
+    seen = scalar(spectrum, "charge_found", None) if reference is not None else None
     if charge_shift is not None:
-        result = _shifted(result, charge_shift, xps_defaults.REFERENCED_SD if charge_sd is None else charge_sd)
+        result = _shifted(result, charge_shift, doubt)
+    elif seen is not None:
+        result = _shifted(result, seen, math.hypot(doubt, scalar(spectrum, "charge_found_sd", None) or 0.0))
+        charge_sd = None  # it stands in the sd of the shift
     if reference is not None:
         result = _on_scale(result, reference, charge_sd)
     if window is not None:
@@ -213,7 +219,7 @@ def model(
         or 1 where nothing was referenced.
     background
         ``"shirley"`` or ``"tougaard"``: computed from the model's own peaks, on a straight line; ``"linear"``: a
-        straight line alone; ``"none"`` after :func:`spectra.xps.subtract_shirley`. Or parts of your own, such as
+        straight line alone; ``"none"`` after :func:`spectra.xps.subtract_background`. Or parts of your own, such as
         ``[backgrounds.tougaard(c=..., c_prime=-1.0, d=...), backgrounds.constant()]`` (U3 Tougaard).
     sodium
         Put the Na KL1L23 Auger line under O 1s where the photon energy puts it into the range.
@@ -234,7 +240,7 @@ def model(
         Symbols of what the sample may hold: their levels and sodium Auger lines inside the region are said.
     shape
         Of the core lines: a name of :data:`spectra.shapes.SHAPES` or of CasaXPS (``"GL(30)"``, ``"SGL"``,
-        ``"LA(1.2, 5, 0)"``, ``"Voigt"``, ``"DS"``), see :func:`spectra.xps.line_shape`.
+        ``"LA(1.2, 5, 0)"``, ``"LF"``, ``"Voigt"``, ``"DS"``, ``"DST"``), see :func:`spectra.xps.line_shape`.
     shape_values
         Quantities of the shape that are held, such as ``{"alpha": 0.85, "beta": 2.0}``.
 
@@ -281,6 +287,7 @@ def model(
         notes=(
             *plan.notes,
             *second.notes,
+            *_approximate(kind),
             *_notes(spectrum, level, energy, ends if auger else None),
             *unplaced(spectrum, AXIS, ends, (*lines, *auger)),
             *overlaps(level, ends, elements, energy, bool(auger)),
@@ -326,6 +333,15 @@ def _core(line: Line, level: str, counts_nothing: bool, widen: float, kind: Line
     ends = (least if kind.width == "fwhm" else xps_defaults.LEAST_GAUSSIAN, most)
     made = tied(positioned(line, made), kind.width, width, ends)
     return replace(made, parameters=tuple(_held(parameter, kind) for parameter in made.parameters))
+
+
+def _approximate(kind: LineShape) -> tuple[Note, ...]:
+    """That a number of CasaXPS's has no public scale."""
+    if not kind.approximate:
+        return ()
+    text = f"{kind.approximate}: CasaXPS's scale is not public, so this is fitted and the number does not count"
+    remedy = f"give {option('shape_values')} in eV where you know them"
+    return (Note("shape-approximate", Severity.INFO, text, remedy),)
 
 
 def _held(parameter: Parameter, kind: LineShape) -> Parameter:
@@ -397,6 +413,13 @@ def _notes(
     spectrum: xr.Dataset, level: str, energy: float | None, under_auger: tuple[float, float] | None
 ) -> tuple[Note, ...]:
     notes = []
+    found, moved = scalar(spectrum, "charge_found", None), scalar(spectrum, "charge_shift", None)
+    if found is not None and found == moved:
+        doubt = scalar(spectrum, "charge_sd", None)
+        text = (
+            f"binding energies were moved by {found:+.2f} +- {doubt:.2f} eV: the reference line of the sample says so"
+        )
+        notes.append(Note("charge-from-line", Severity.INFO, text, f"state {option('charge_shift')} to have another"))
     if "charge_shift" not in spectrum.coords and not text_of(spectrum, "reference"):
         text = "binding energies are not charge-referenced here; C 1s moves by up to 1 eV and more"
         notes.append(

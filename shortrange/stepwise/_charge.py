@@ -1,0 +1,77 @@
+"""The charge reference of a photoelectron region: its line is looked for in the same file or among its sample's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import xarray as xr
+
+import spectra
+from shortrange.recipe import Options, Recipe, Sample, SpectrumEntry
+from shortrange_core.errors import BadInput
+from shortrange_core.spelling import option
+
+
+def charged(
+    spectrum: xr.Dataset,
+    path: str | os.PathLike[str],
+    technique: str,
+    options: Options,
+    *,
+    energy: str | None = None,
+    others: Sequence[tuple[str | os.PathLike[str], SpectrumEntry]] = (),
+) -> xr.Dataset:
+    """The region with what its reference line says of the charge; as it is where nothing measures that line.
+
+    Parameters
+    ----------
+    spectrum, path, technique
+        The region as read, its file, and its technique such as ``"O 1s XPS"``.
+    options
+        Of its technique: ``reference`` names the line, such as ``"C 1s 284.8"``.
+    energy
+        As for :func:`spectra.read`.
+    others
+        Files of the same sample with their entries in the recipe.
+
+    Raises
+    ------
+    BadInput
+        If the file holds that line twice, or it cannot be fitted.
+    """
+    is_region = spectra.technique_of(technique) is spectra.technique_of("XPS")
+    line = spectra.xps.reference_line(options.get("reference") or "") if is_region else None
+    if line is None or options.get("charge_shift") is not None:
+        return spectrum
+    level, position = line
+    region = _stated(f"{level} XPS", others)
+    if region is None and spectra.xps.level_of(spectrum) == level:
+        region = spectrum
+    region = _beside(path, f"{level} XPS", energy) if region is None else region
+    return spectrum if region is None else spectra.xps.with_charge(spectrum, region, position)
+
+
+def others_of(recipe: Recipe, sample: Sample) -> list[tuple[str | os.PathLike[str], SpectrumEntry]]:
+    """Files of a sample with their entries, for :func:`charged`."""
+    return [(recipe.path(entry), entry) for entry in sample.spectra]
+
+
+def _stated(technique: str, others: Sequence[tuple[str | os.PathLike[str], SpectrumEntry]]) -> xr.Dataset | None:
+    for path, entry in others:
+        if entry.technique == technique:
+            return spectra.read(path, technique=technique, block=entry.block, energy=entry.energy)
+    return None
+
+
+def _beside(path: str | os.PathLike[str], technique: str, energy: str | None) -> xr.Dataset | None:
+    """The region of a technique in a file that holds several."""
+    blocks = [block for block in spectra.contents(path) if block.technique == technique]
+    if len(blocks) > 1:
+        names = ", ".join(repr(block.name) for block in blocks)
+        raise BadInput(
+            f"{option('reference')}: {Path(path).name} holds {technique} {len(blocks)} times ({names}); give "
+            f"{option('charge_shift')} of this sample"
+        )
+    return spectra.read(path, technique=technique, block=blocks[0].name, energy=energy) if blocks else None

@@ -1,0 +1,122 @@
+"""The regions of one sample, by level, from one file that holds several or from several files."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import xarray as xr
+
+from shortrange_core import BadInput
+from shortrange_core.errors import Offenders
+from spectra.readers import contents, read
+from spectra.spectrum import text_of
+from spectra.xps._engine import level_of
+from spectra.xps._levels import levels
+from spectra.xps._quantification import Sensitivity
+
+COLUMNS = ("level", "value", "relative_sd", "source")
+AUGER_LEVEL = "Na KLL"
+
+
+def regions(
+    *items: str | os.PathLike[str] | xr.Dataset, containing: str = "", energy: str | None = None
+) -> dict[str, xr.Dataset]:
+    """Regions of one sample by level, such as ``"O 1s"``; surveys and blocks without a level are left out.
+
+    Parameters
+    ----------
+    items
+        Files, each with one region or several, and regions that were read before.
+    containing
+        What the name of a block must contain, where a file holds several samples, angles or depths.
+    energy
+        ``"kinetic"`` or ``"binding"``, where an axis in eV is one and the file does not say which.
+
+    Raises
+    ------
+    BadInput
+        If nothing has a level, or a level is there twice: the blocks are named.
+
+    Examples
+    --------
+    >>> from spectra import from_arrays
+    >>> region = from_arrays([530.0, 531, 532], [9, 16, 9], axis="binding_energy", counts=[9, 16, 9],
+    ...     technique="O 1s XPS")
+    >>> list(regions(region))
+    ['O 1s']
+    """
+    found: dict[str, tuple[str, xr.Dataset]] = {}
+    offenders = Offenders()
+    for name, region in _all(items, containing, energy):
+        level = level_of(region)
+        if level in found:
+            offenders.add(
+                f"{level}: is there twice, as {found[level][0]!r} and {name!r}; say by containing= which blocks belong "
+                "to this sample, or read one of them alone"
+            )
+        found.setdefault(level, (name, region))
+    if not found:
+        names = ", ".join(str(item) for item in items if not isinstance(item, xr.Dataset))
+        told = f" whose block contains {containing!r}" if containing else ""
+        offenders.add(f"{names or 'regions'}: hold no region of a core level{told}; read(path, technique='O 1s XPS')")
+    offenders.raise_if_any()
+    return {level: region for level, (_, region) in found.items()}
+
+
+def _all(
+    items: tuple[str | os.PathLike[str] | xr.Dataset, ...], containing: str, energy: str | None
+) -> Iterator[tuple[str, xr.Dataset]]:
+    for item in items:
+        if isinstance(item, xr.Dataset):
+            if _is_level(level_of(item)):
+                yield text_of(item, "technique"), item
+            continue
+        for block in contents(item):
+            if containing in block.name and _is_level((block.technique or "").removesuffix("XPS").strip()):
+                region = read(item, block=block.name, technique=block.technique, energy=energy)
+                yield f"{Path(item).name}, {block.name}", region
+
+
+def _is_level(level: str) -> bool:
+    return level in levels() or level == AUGER_LEVEL
+
+
+def read_sensitivities(path: str | os.PathLike[str]) -> dict[str, Sensitivity]:
+    """Sensitivity factors of a table with the columns level, value, relative_sd and source.
+
+    None is built in: factors belong to an instrument and to the path lengths that its makers put into them.
+
+    Parameters
+    ----------
+    path
+        Comma-separated text with those titles; lines that begin with ``#`` are left out.
+
+    Raises
+    ------
+    BadInput
+        If a title is missing, a level repeats, or a number is none; all together.
+    """
+    name = Path(path).name
+    with Path(path).open(encoding="utf-8", newline="") as lines:
+        table = csv.DictReader(line for line in lines if line.strip() and not line.startswith("#"))
+        titles, rows = [title.strip() for title in table.fieldnames or ()], list(table)
+    missing = [title for title in COLUMNS if title not in titles]
+    if missing:
+        raise BadInput(f"{name}: has no column {', '.join(missing)}; its titles must be {', '.join(COLUMNS)}")
+    found: dict[str, Sensitivity] = {}
+    offenders = Offenders()
+    for row in rows:
+        level, value, sd, source = ((row.get(title) or "").strip() for title in COLUMNS)
+        try:
+            factor = Sensitivity(float(value), float(sd), source)
+        except ValueError:
+            offenders.add(f"{name}: {level}: value {value!r} and relative_sd {sd!r} must be numbers")
+            continue
+        if level in found:
+            offenders.add(f"{name}: {level}: is there twice; leave one")
+        found[level] = factor
+    offenders.raise_if_any()
+    return found

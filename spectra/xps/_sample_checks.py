@@ -1,0 +1,72 @@
+r"""What regions of one sample say against one another: of the charge, and of the amount of one element.
+
+Every region with published positions measures the referencing offset of the sample on its own. Its prior, which all
+regions share, is taken out of each:
+
+.. math:: \frac{1}{s^2} = \frac{1}{s_\mathrm{fit}^2} - \frac{1}{s_\mathrm{prior}^2}, \qquad
+   m = s^2\,\frac{m_\mathrm{fit}}{s_\mathrm{fit}^2}
+
+and what is left of two regions must agree: one charge moves all of them alike.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from itertools import combinations
+
+from shortrange_core import Estimates, Note, Severity
+from spectra.fits import Fit
+from spectra.models import OFFSET
+
+DISAGREEMENT = 3.0
+"""Standard deviations at which two regions contradict each other."""
+UNSEEN = 0.9
+"""A region whose offset is known no better than this share of its prior says nothing of the charge."""
+
+
+def of_regions(fits: Mapping[str, Fit]) -> Iterator[Note]:
+    """One error a region whose fit is no result."""
+    for level, one in fits.items():
+        if not one.status.trusted:
+            first = next((str(note.text) for note in one.notes if note.severity is Severity.ERROR), str(one.status))
+            text = f"{level}: the fit is no result ({one.status}): {first}"
+            yield Note("region-misfit", Severity.ERROR, text, "mend its lines, its window or its background")
+
+
+def offset_of(found: Fit) -> tuple[float, float] | None:
+    """What a region alone says of the offset of its axis (eV) and its sd; None where it says nothing."""
+    prior = found.model.offset_sd
+    if not prior or OFFSET not in found.parameters.entries or not found.status.trusted:
+        return None
+    fitted = found.parameters.select([OFFSET])
+    value, sd = float(fitted.value.item()), float(fitted.sd.item())
+    if not 0 < sd < UNSEEN * prior:
+        return None
+    own = 1 / (1 / sd**2 - 1 / prior**2)
+    return own * value / sd**2, math.sqrt(own)
+
+
+def between_regions(fits: Mapping[str, Fit]) -> Iterator[Note]:
+    """Pairs of regions whose lines lie off their published positions by different amounts."""
+    said = {level: found for level, one in fits.items() if (found := offset_of(one)) is not None}
+    for (first, (value, sd)), (second, (other, other_sd)) in combinations(said.items(), 2):
+        both = math.hypot(sd, other_sd)
+        if abs(value - other) > DISAGREEMENT * both:
+            text = (
+                f"{first} lies {value:+.2f} +- {sd:.2f} eV from its published positions, {second} {other:+.2f} +- "
+                f"{other_sd:.2f} eV: one charge moves both alike"
+            )
+            remedy = "question an assignment, the reference line, or whether the sample charges evenly"
+            yield Note("regions-disagree", Severity.WARNING, text, remedy)
+
+
+def between_levels(amounts: Estimates) -> Iterator[Note]:
+    """Levels of one element whose amounts differ: a wrong factor, another depth, or a line under one of them."""
+    elements = amounts.facets["element"]
+    rows = list(zip(amounts.entries, elements, amounts.value.values, amounts.sd.values, strict=True))
+    for (first, element, value, sd), (second, same, other, other_sd) in combinations(rows, 2):
+        if element == same and abs(value - other) > DISAGREEMENT * math.hypot(sd, other_sd):
+            text = f"{first} gives {value / other:.2f} times the {element} that {second} gives"
+            remedy = "question a sensitivity factor, a line under one of them, or the depth that each sees"
+            yield Note("levels-disagree", Severity.WARNING, text, remedy)

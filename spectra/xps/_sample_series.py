@@ -1,0 +1,112 @@
+"""Several samples: what formed at an interface, level by level, and series over depth or angle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from shortrange_core import BadInput, Estimates
+from shortrange_core.estimates import concatenate
+from spectra.fits import Fit
+from spectra.models import Places
+from spectra.spectrum import scalar
+from spectra.xps import _engine as xps
+from spectra.xps._interfaces import Reaction, reaction
+from spectra.xps._samples import Sample
+
+
+def products(
+    before: Sample, after: Sample, reduced: Mapping[str, str], *, priors: Mapping[str, Places] | None = None
+) -> dict[str, Reaction]:
+    """What formed at an interface, level by level, with limits before and after contact (:func:`reaction`).
+
+    The regions are aligned by the reference line of both samples, which contact must leave as it is; where a shift was
+    stated instead, by that.
+
+    Parameters
+    ----------
+    before, after
+        The sample before and after contact.
+    reduced
+        The product that is asked for by level, such as ``{"P 2p": "Na3P", "S 2p": "Na2S"}``.
+    priors
+        Published positions by level.
+
+    Raises
+    ------
+    BadInput
+        If a level is missing in one of the samples, or they have different references.
+    """
+    if before.reference != after.reference:
+        raise BadInput(f"before is referenced to {before.reference or 'a stated shift'}, after to another; use one")
+    common = None
+    if before.reference:
+        pair = [xps.prepare(one.measured[one.reference], photon_energy=_photons(one)) for one in (before, after)]
+        common = (pair[0], pair[1])
+    found = {}
+    for level, product in reduced.items():
+        absent = [one.name or word for one, word in ((before, "before"), (after, "after")) if level not in one.fits]
+        if absent:
+            raise BadInput(f"reduced: {level} is no region of {' and '.join(absent)}")
+        first = before.fits[level]
+        texts = [line.assignment for line in first.model.peaks if line.assignment]
+        found[level] = reaction(
+            first.spectrum,
+            after.fits[level].spectrum,
+            texts,
+            product,
+            priors=(priors or {}).get(level),
+            windows=_windows(first),
+            common=common,
+        )
+    return found
+
+
+def _photons(one: Sample) -> float | None:
+    return next((scalar(found.spectrum, "photon_energy", None) for found in one.fits.values()), None)
+
+
+def _windows(found: Fit) -> dict[str, tuple[float, float]]:
+    """Where the lines of a fit were looked for."""
+    ends = {parameter.name: (parameter.lower, parameter.upper) for parameter in found.model.all_parameters}
+    return {line.assignment: ends[f"{line.name}_center"] for line in found.model.peaks if line.assignment}
+
+
+def series(samples: Sequence[Sample], coordinate: str) -> Estimates:
+    """Atomic per cent of a depth or an angle series, with the place of every sample in it.
+
+    Parameters
+    ----------
+    samples
+        Samples with sensitivity factors.
+    coordinate
+        Scalar coordinate of their regions, such as ``"variable_angle"`` of a VAMAS file.
+
+    Returns
+    -------
+    Estimates
+        Entries ``"sample level"`` with the facets ``sample``, ``element`` and the coordinate.
+
+    Raises
+    ------
+    BadInput
+        If a sample has no amounts, or its regions do not agree on the coordinate.
+    """
+    parts = []
+    for number, one in enumerate(samples, start=1):
+        if one.percent is None:
+            raise BadInput(f"sample {one.name or number}: has no amounts; give sensitivity factors")
+        places = {scalar(region, coordinate, None) for region in one.measured.values()}
+        place = places.pop() if len(places) == 1 else None
+        if place is None:
+            raise BadInput(f"sample {one.name or number}: its regions do not say one and the same {coordinate}")
+        label, count = f"{one.name} {place:g}".strip(), len(one.percent)
+        names = [f"{label} {entry}" for entry in one.percent.entries]
+        facets = {
+            "sample": [label] * count,
+            "element": list(one.percent.facets["element"]),
+            coordinate: [place] * count,
+        }
+        parts.append(one.percent.linear(np.eye(count), names, **facets))
+    return concatenate(parts)

@@ -1,0 +1,280 @@
+"""All regions of one sample on one charge reference: fits, amounts, and what the regions say against one another."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import xarray as xr
+
+from shortrange_core import BadInput, Estimates, Note, Status
+from shortrange_core.errors import Offenders
+from shortrange_core.estimates import concatenate
+from shortrange_core.records import record
+from shortrange_core.showing import Shown
+from spectra.fits import Fit, fit
+from spectra.models import Places, Windows, backgrounds
+from spectra.xps import _defaults as xps_defaults
+from spectra.xps import _engine as xps
+from spectra.xps._auger import tied_to_partner
+from spectra.xps._charge import charge_shift, reference_line, separation
+from spectra.xps._quantification import Sensitivity, atomic_amounts, rates, surface_check
+from spectra.xps._regions import AUGER_LEVEL
+from spectra.xps._sample_checks import between_levels, between_regions, of_regions
+
+OXYGEN = "O 1s"
+WORST = (Status.REJECTED, Status.NOT_CONVERGED, Status.NO_COVARIANCE, Status.MISFIT, Status.UNDETERMINED)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Region(Shown):
+    """What one region of a sample is fitted with; arguments as of :func:`spectra.xps.model`.
+
+    Parameters
+    ----------
+    lines
+        One text a line: ``"BO"``, ``"P:S4"``, ``"carbon"``.
+    windows, surface, background, shape, shape_values, splitting, free_doublet, window
+        As of :func:`spectra.xps.model`.
+    constraints
+        Affine relations of parameters, such as ``"bo_center - nbo_center <= 1.9"``.
+    """
+
+    lines: Sequence[str]
+    windows: Windows | None = None
+    surface: Sequence[str] = ()
+    background: xps.BackgroundKind | Sequence[backgrounds.Background] = "shirley"
+    shape: str = "pseudo_voigt"
+    shape_values: Mapping[str, float] | None = None
+    splitting: float | None = None
+    free_doublet: Sequence[str] = ()
+    window: tuple[float, float] | None = None
+    constraints: Sequence[str] = ()
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Sample(Shown):
+    """All regions of one sample.
+
+    Parameters
+    ----------
+    name
+        Of the sample.
+    measured, fits
+        Regions as measured and their fits by level.
+    shift
+        Entry ``charge_shift`` (eV): what was added to every binding energy.
+    reference
+        What the shift comes from, and the level of its region; empty where it was stated.
+    lines
+        Areas of all lines in counts/s x eV, with the facets ``level`` and ``assignment``; counts x eV with the unit
+        ``""`` where a region does not say how long it was counted for.
+    amounts, percent
+        Relative amounts of the elements and atomic per cent; None where no sensitivity factors were given.
+    notes
+        What a user must know of the sample; those of a region stand with its fit.
+    """
+
+    name: str
+    measured: Mapping[str, xr.Dataset]
+    fits: Mapping[str, Fit]
+    shift: Estimates
+    reference: str
+    lines: Estimates
+    amounts: Estimates | None = None
+    percent: Estimates | None = None
+    notes: tuple[Note, ...] = field(default=())
+
+    @property
+    def status(self) -> Status:
+        """The worst of its regions."""
+        found = {one.status for one in self.fits.values()}
+        return next((status for status in WORST if status in found), Status.OK)
+
+
+def sample(
+    measured: Mapping[str, xr.Dataset],
+    lines: Mapping[str, Region | Sequence[str]],
+    *,
+    reference: str | float = "C 1s 284.8",
+    reference_sd: float = xps_defaults.REFERENCED_SD,
+    photon_energy: float | None = None,
+    monochromatic: bool | None = None,
+    priors: Mapping[str, Places] | None = None,
+    sensitivity: Mapping[str, Sensitivity] | None = None,
+    auger_ratio: Estimates | None = None,
+    oxygen_per_phosphorus: float | None = None,
+    name: str = "",
+) -> Sample:
+    """Fit all regions of one sample on one charge reference.
+
+    Parameters
+    ----------
+    measured
+        Regions by level, as :func:`spectra.xps.regions` gives them.
+    lines
+        What every region is fitted with, by level; a list of texts, or a :class:`Region`.
+    reference
+        Level and energy of the reference line, such as ``"C 1s 284.8"``, ``"Au 4f 83.96"`` or an internal one: the
+        highest line of that region is brought there, and all regions with it. Or a stated shift in eV.
+    reference_sd
+        eV; what the reference itself is uncertain by, or the sd of a stated shift.
+    photon_energy, monochromatic
+        As for :func:`spectra.xps.prepare`, where the files do not say them.
+    priors
+        Published positions by level.
+    sensitivity
+        Factors by level (:func:`spectra.xps.read_sensitivities`); amounts are of the levels that have one.
+    auger_ratio
+        As :func:`spectra.xps.measured_ratio` gives it: the Auger line under O 1s is tied to the region ``"Na KLL"``,
+        whose one line is KL23L23.
+    oxygen_per_phosphorus
+        Of the composition: whether O 1s tells of the glass is said.
+    name
+        Of the sample; the files' where absent.
+
+    Raises
+    ------
+    BadInput
+        If a region or its reference is missing, or a region has no model; all regions' faults together.
+
+    Examples
+    --------
+    >>> from spectra import from_arrays
+    >>> def region(level, low, place):
+    ...     x = np.arange(low, low + 14, 0.1)
+    ...     y = 100 + 900 * np.exp(-(((x - place) / 0.8) ** 2))
+    ...     return from_arrays(x, y, axis="binding_energy", noise=3.0, technique=f"{level} XPS", photon_energy=1486.6)
+    >>> both = {"C 1s": region("C 1s", 280.0, 286.8), "Na 1s": region("Na 1s", 1066.0, 1074.0)}
+    >>> found = sample(both, {"Na 1s": Region(["Na"], windows={"Na": (1071.0, 1073.0)})})
+    >>> round(float(found.shift.value[0]), 2), str(found.status)
+    (-2.0, 'ok')
+    """
+    asked = {level: one if isinstance(one, Region) else Region(tuple(one)) for level, one in lines.items()}
+    absent = [level for level in asked if level not in measured]
+    if absent:
+        raise BadInput(f"lines: {', '.join(absent)} is none of the regions, which are {', '.join(measured)}")
+    source = {"photon_energy": photon_energy, "monochromatic": monochromatic}
+    shift, told = _reference(measured, reference, reference_sd, photon_energy)
+    value, sd = float(shift.value.item()), float(shift.sd.item())
+    ready = {
+        level: xps.prepare(measured[level], **source, charge_shift=value, charge_sd=sd)  # type: ignore[arg-type]
+        for level in asked
+    }
+    fits = _fitted(ready, asked, priors or {}, auger_ratio)
+    factors = {level: sensitivity[level] for level in fits if level in (sensitivity or {})} if sensitivity else {}
+    amounts = atomic_amounts({level: fits[level] for level in factors}, factors) if factors else None
+    notes = [*of_regions(fits), *between_regions(fits), *(between_levels(amounts) if amounts is not None else ())]
+    notes += _of_oxygen(fits, amounts, oxygen_per_phosphorus)
+    percent = amounts.propagate(lambda v: 100 * v / v.sum(), amounts.entries) if amounts is not None else None
+    if amounts is not None and percent is not None:
+        percent = Estimates.build(
+            percent.entries, percent.value.values, percent.covariance.values, element=amounts.facets["element"]
+        )
+    own = name or _name(measured)
+    return Sample(own, dict(measured), fits, shift, told, _lines(fits), amounts, percent, tuple(notes))
+
+
+def _reference(
+    measured: Mapping[str, xr.Dataset], reference: str | float, sd: float, photon_energy: float | None
+) -> tuple[Estimates, str]:
+    """Shift of the sample, and the level that it comes from."""
+    if not isinstance(reference, str):
+        if not (math.isfinite(reference) and sd > 0):
+            raise BadInput(f"reference = {reference}: a stated shift is finite, in eV, with reference_sd above 0")
+        return Estimates.build(["charge_shift"], [reference], [sd**2], unit=["eV"]), ""
+    line = reference_line(reference)
+    if line is None:
+        raise BadInput(f"reference = {reference!r}: write level and energy, such as 'C 1s 284.8', or a shift in eV")
+    level, energy = line
+    if level not in measured:
+        raise BadInput(
+            f"reference = {reference!r}: the sample has no region of {level}, it has {', '.join(measured)}; measure "
+            "it, name another line, or give the shift in eV"
+        )
+    region = xps.prepare(measured[level], photon_energy=photon_energy)
+    return charge_shift(region, reference=energy, reference_sd=sd), level
+
+
+def _fitted(
+    ready: Mapping[str, xr.Dataset],
+    asked: Mapping[str, Region],
+    priors: Mapping[str, Places],
+    auger_ratio: Estimates | None,
+) -> dict[str, Fit]:
+    found: dict[str, Fit] = {}
+    offenders = Offenders()
+    for level in sorted(asked, key=lambda one: one != AUGER_LEVEL):  # the free Auger line first: O 1s hangs on it
+        try:
+            found[level] = _fit_of(ready[level], level, asked[level], priors.get(level), found, auger_ratio)
+        except BadInput as error:
+            offenders.add(*(f"{level}: {problem}" for problem in error.problems))
+    offenders.raise_if_any()
+    return {level: found[level] for level in asked}
+
+
+def _fit_of(  # noqa: PLR0917
+    region: xr.Dataset,
+    level: str,
+    one: Region,
+    places: Places | None,
+    before: Mapping[str, Fit],
+    auger_ratio: Estimates | None,
+) -> Fit:
+    model = xps.model(
+        region,
+        one.lines,
+        priors=places,
+        windows=one.windows,
+        window=one.window,
+        background=one.background,
+        surface=one.surface,
+        splitting=one.splitting,
+        free_doublet=one.free_doublet,
+        shape=one.shape,
+        shape_values=one.shape_values,
+        sodium=level == OXYGEN,
+    )
+    model = replace(model, constraints=(*model.constraints, *one.constraints))
+    if level == OXYGEN and auger_ratio is not None:
+        if AUGER_LEVEL not in before:
+            raise BadInput(f"auger_ratio: ties the Auger line to the region {AUGER_LEVEL!r}, which was not given")
+        free = rates(before[AUGER_LEVEL])
+        model = tied_to_partner(
+            model, free.select(free.entries[:1]), auger_ratio, spectrum=region, source=f"{AUGER_LEVEL} of this sample"
+        )
+    return fit(region, model, check=False)
+
+
+def _lines(fits: Mapping[str, Fit]) -> Estimates:
+    """Areas of all lines, as rates where every region says how long it was counted for."""
+    parts = []
+    try:
+        by_level = {level: rates(one) for level, one in fits.items()}
+    except BadInput:
+        by_level = {level: one.areas for level, one in fits.items()}
+    for level, areas in by_level.items():
+        names = [f"{level} {entry}" for entry in areas.entries]
+        kept = {key: list(areas.facets[key]) for key in ("assignment", "unit", "transmission") if key in areas.facets}
+        parts.append(areas.linear(np.eye(len(areas)), names, level=[level] * len(areas), **kept))
+    return concatenate(parts)
+
+
+def _of_oxygen(fits: Mapping[str, Fit], amounts: Estimates | None, oxygen_per_phosphorus: float | None) -> list[Note]:
+    notes: list[Note] = []
+    oxygen = fits.get(OXYGEN)
+    if oxygen is not None and {"bo_center", "nbo_center"} <= set(oxygen.parameters.entries):
+        notes += separation(oxygen)[1]
+    if oxygen_per_phosphorus is not None:
+        if amounts is None or not {"O", "P"} <= set(amounts.facets["element"]):
+            raise BadInput("oxygen_per_phosphorus: needs sensitivity factors of O and P, and both regions")
+        notes += surface_check(amounts, oxygen_per_phosphorus)[2]
+    return notes
+
+
+def _name(measured: Mapping[str, xr.Dataset]) -> str:
+    names = {str(one.coords["sample"].item()) for one in measured.values() if "sample" in one.coords}
+    return names.pop() if len(names) == 1 else ""

@@ -1,0 +1,125 @@
+"""Backgrounds of photoelectron regions: what none can do is said, what is right is not, each by its name."""
+
+import numpy as np
+import pytest
+
+import spectra
+from shortrange_core import BadInput
+from spectra import backgrounds, shapes, xps
+
+CODES = ("background-above-data", "background-below-data", "background-below-zero")
+
+
+def region(seed, *, level=200.0, width=1.4, step=0.0, far=0.0):
+    """O 1s of 4000 counts eV on a level; ``far`` counts eV of a second line at 524 eV, where a region is cut."""
+    x = np.arange(522.0, 542.0, 0.1)
+    line = shapes.gaussian(x, 4000.0, 532.0, width)
+    rise = step * np.concatenate([[0.0], np.cumsum((line[1:] + line[:-1]) / 2 * np.diff(x))])
+    y = level + line + rise + shapes.gaussian(x, far, 524.0, 1.4)
+    counts = np.random.default_rng(seed).poisson(y).astype(float)
+    made = spectra.from_arrays(
+        x, counts, axis="binding_energy", counts=counts, technique="O 1s XPS", intensity_unit="counts"
+    )
+    return xps.prepare(made, photon_energy=1486.6, charge_shift=0.0, monochromatic=True)
+
+
+def said(spectrum, **options):
+    model = xps.model(spectrum, ["BO"], windows={"BO": (531.0, 533.0)}, sodium=False, **options)
+    found = spectra.fit(spectrum, model, check=False)
+    return {note.code: note.text for note in found.notes if note.code in CODES}
+
+
+def test_a_background_pinned_to_another_line_is_above_the_data():
+    """Its low end lies on the flank of a line at 524 eV: from there down to O 1s the step is above what was counted."""
+    flat = xps.subtract_background(region(0, far=600.0), ends=(525.0, 541.0))
+    told = said(flat, background="none")
+    assert "above the data by" in told["background-above-data"]
+    good = xps.subtract_background(region(0, far=600.0), ends=(527.0, 541.0), averaged=5)
+    assert not said(good, background="none")
+
+
+def test_a_line_without_background_leaves_it_below_the_data():
+    """Nothing was taken away and nothing is fitted: at both ends the level of the data lies above it."""
+    told = said(region(1), background="none", shape="GL(1)")
+    assert "where no line is, the background lies below the data" in told["background-below-data"]
+    assert "background-below-data" not in said(region(1), background="linear", shape="GL(1)")
+
+
+def test_wings_that_are_too_wide_push_the_background_below_zero():
+    told = said(region(2, level=2.0), background="linear", shape="LA(0.55, 0.55, 0)")
+    assert "the background lies below zero" in told["background-below-zero"]
+    assert not said(region(2, level=2.0), background="linear")
+
+
+@pytest.mark.parametrize("kind", ["shirley", "linear", "static"])
+def test_a_right_background_is_not_talked_about(kind):
+    for seed in range(30):
+        spectrum = region(seed, step=0.05 if kind != "linear" else 0.0)
+        if kind == "static":
+            spectrum = xps.subtract_background(spectrum, averaged=10)
+        assert not said(spectrum, background="none" if kind == "static" else kind)
+
+
+def test_other_units_may_have_their_zero_anywhere():
+    x = np.arange(522.0, 542.0, 0.1)
+    y = shapes.gaussian(x, 40.0, 532.0, 1.4) - 20 + np.random.default_rng(3).normal(0, 0.3, x.size)
+    made = spectra.from_arrays(x, y, axis="binding_energy", noise=0.3, technique="O 1s XPS")
+    peak = spectra.peak("a", {"center": 532.0, "fwhm": 1.4}, shape="gaussian")
+    model = spectra.Model("", "binding_energy", (peak,), background=(backgrounds.linear(),))
+    assert not {note.code for note in spectra.fit(made, model).notes} & set(CODES)
+
+
+def noiseless(y, x):
+    return spectra.from_arrays(x, y, axis="binding_energy", noise=1.0)
+
+
+def test_tougaard_takes_away_the_losses_that_a_model_makes():
+    """Losses of a line by the fitted background of the same loss function; the static one finds them again."""
+    x = np.arange(520.0, 580.0, 0.2)
+    peak = spectra.peak("a", {"area": 4000.0, "center": 530.0, "fwhm": 1.4}, shape="gaussian")
+    for kind, losses in (
+        ("U 2 Tougaard", None),
+        ("U 3 Tougaard", (551.0, -1.0, 436.0)),
+        ("u4 tougaard", (551.0, 0.5, 200.0)),
+    ):
+        c, c_prime, d = losses or (1643.0, 1.0, 0.0)
+        parts = (backgrounds.tougaard(b=900.0, c=c, c_prime=c_prime, d=d),)
+        model = spectra.Model("", "binding_energy", (peak,), background=parts)
+        whole = spectra.simulate(model, x, noise=1e-9, rng=np.random.default_rng(0)).intensity.values
+        line = shapes.gaussian(x, 4000.0, 530.0, 1.4)
+        flat = xps.subtract_background(noiseless(50 + whole, x), kind, losses=losses)
+        np.testing.assert_allclose(flat.intensity.values, line, atol=0.01 * line.max())
+
+
+def test_smart_is_shirley_below_the_data_and_a_line_where_the_step_falls():
+    x = np.linspace(520.0, 540.0, 401)
+    line = shapes.gaussian(x, 300.0, 530.0, 1.5)
+    step = 0.1 * np.concatenate([[0.0], np.cumsum((line[1:] + line[:-1]) / 2 * np.diff(x))])
+    rising, falling = noiseless(50 + step + line, x), noiseless(90 - step + line, x)
+    shirley, linear = (xps.subtract_background(rising, kind) for kind in ("Shirley", "linear"))
+    below = [np.minimum(shirley.baseline, rising.intensity)]
+    np.testing.assert_allclose(linear.baseline.values, np.interp(x, x[[0, -1]], rising.intensity.values[[0, -1]]))
+    straight = xps.subtract_background(falling, "Linear").baseline.values
+    below += [np.minimum(straight, falling.intensity)]
+    for one, expected in zip((rising, falling), below, strict=True):
+        np.testing.assert_allclose(xps.subtract_background(one, "Smart").baseline, expected)
+    cut = rising.copy(deep=True)
+    cut["intensity"][100] = 0.0
+    assert xps.subtract_background(cut, "Smart").baseline.values[100] == 0.0
+
+
+def test_static_backgrounds_refuse_what_they_cannot_use():
+    x = np.linspace(520.0, 540.0, 401)
+    spectrum = noiseless(50 + shapes.gaussian(x, 300.0, 530.0, 1.5), x)
+    for kind, losses, rule in (
+        ("Spline", None, "give one of Shirley, Linear, Smart"),
+        ("U 3 Tougaard", None, r"give losses=\(C, C', D\)"),
+        ("U 3 Tougaard", (551.0, 1.0, 436.0), "C' = -1 of U 3"),
+        ("U 2 Tougaard", (1643.0, 1.0, 5.0), "D = 0 of U 2"),
+        ("Shirley", (1643.0, 1.0, 0.0), "belong to Tougaard"),
+    ):
+        with pytest.raises(BadInput, match=rule):
+            xps.subtract_background(spectrum, kind, losses=losses)
+    dip = noiseless(50 - shapes.gaussian(x, 30.0, 530.0, 1.5), x)
+    with pytest.raises(BadInput, match="no area lies above the Tougaard"):
+        xps.subtract_background(dip, "Tougaard")

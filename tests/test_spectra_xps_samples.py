@@ -1,0 +1,282 @@
+"""All regions of a sample on one reference: amounts, products, series, and what regions say against one another."""
+
+import numpy as np
+import pytest
+import test_spectra_xps_evidence as cases
+
+import spectra
+from shortrange.stepwise import fit_file
+from shortrange_core import BadInput, Estimates, Status, load, save
+from spectra import plots, xps
+from spectra.models import Default
+from spectra.xps import Region, Sensitivity
+
+FACTORS = {
+    level: Sensitivity(value, 0.05, "stated for this test")
+    for level, value in {"C 1s": 1.0, "O 1s": 2.93, "P 2p": 1.192, "S 2p": 1.677, "Na 1s": 8.52}.items()
+}
+LINES = {
+    "C 1s": ["carbon"],
+    "O 1s": ["BO", "NBO"],
+    "P 2p": Region(["P:S4"], windows={"P:S4": (130.5, 133.0)}),
+    "S 2p": Region(["terminal"], windows={"terminal": (160.0, 163.0)}),
+    "Na 1s": Region(["Na"], windows={"Na": (1070.0, 1073.0)}),
+}
+
+
+def counted(level, lines, low, high, seed, *, scans, shift=0.0):
+    """A region whose lines are rates: counted for 0.1 s a point and scan."""
+    x = np.arange(low, high, 0.1)
+    y = 30 + sum(cases.gauss(x, area, center + shift, fwhm) for area, center, fwhm in lines)
+    counts = np.random.default_rng(seed).poisson(y * 0.1 * scans).astype(float)
+    made = spectra.from_arrays(
+        x, counts, axis="binding_energy", counts=counts, technique=f"{level} XPS", intensity_unit="counts",
+        dwell_time=0.1, scans=float(scans), photon_energy=1486.6, sample="glass",
+    )  # fmt: skip
+    return made.assign_coords(monochromatic=True)
+
+
+def glass(seed, *, shift=0.7, phosphorus=(1.0, 131.7), product=0.0, phosphorus_moves=0.0, scans=(10, 40, 60, 20, 5)):
+    """Regions of Na3PS3.4O0.6 under 0.8 carbon a P: areas are amounts times factors times 400 counts/s eV."""
+    unit = 400.0
+    area = {"C": 0.8 * unit, "O": 0.6 * unit * 2.93, "P": unit * 1.192, "S": 3.4 * unit * 1.677, "Na": 3 * unit * 8.52}
+    share, place = phosphorus
+    p = cases.doublet(share * (1 - product) * area["P"] / 1.5, place + phosphorus_moves)
+    p += cases.doublet(product * area["P"] / 1.5, place - 4.2) if product else []
+    made = (
+        ("C 1s", [(area["C"], 284.8, 1.3)], 279.0, 293.0),
+        ("O 1s", [(0.5 * area["O"], 532.6, 1.6), (0.5 * area["O"], 530.9, 1.6)], 525.0, 542.0),
+        ("P 2p", p, 122.0, 142.0),
+        ("S 2p", cases.doublet(area["S"] / 1.5, 161.4, split=1.18), 154.0, 172.0),
+        ("Na 1s", [(area["Na"], 1071.5, 1.5)], 1064.0, 1079.0),
+    )
+    return {
+        level: counted(level, lines, low, high, 10 * seed + number, scans=scans[number], shift=shift)
+        for number, (level, lines, low, high) in enumerate(made)
+    }
+
+
+def fitted(seed, **more):
+    return xps.sample(glass(seed, **more), LINES, sensitivity=FACTORS, priors={"O 1s": cases.OXYGEN})
+
+
+def test_all_regions_on_one_reference_give_the_composition():
+    """Per P: C 0.8, O 0.6, S 3.4, Na 3.0, from regions of 5 to 60 scans, charged by +0.7 eV."""
+    found = fitted(1)
+    assert found.status.trusted, [str(note) for note in found.notes]
+    assert found.shift.value.item() == pytest.approx(-0.7, abs=0.05)
+    assert {float(one.spectrum.charge_sd) for one in found.fits.values()} == {float(found.shift.sd.item())}
+    by_phosphorus = found.amounts.propagate(lambda v: np.delete(v, 2) / v[2], ["C", "O", "S", "Na"])
+    assert np.all(np.abs(by_phosphorus.value.values - [0.8, 0.6, 3.4, 3.0]) < 3 * by_phosphorus.sd.values)
+    assert found.percent.value.values.sum() == pytest.approx(100)
+    assert found.percent.facets["element"] == ("C", "O", "P", "S", "Na")
+    assert set(found.lines.facets["unit"]) == {"counts/s eV"}
+    assert not found.notes
+
+
+def test_a_sample_is_stored_shown_and_drawn(tmp_path):
+    found = fitted(1)
+    save(found, tmp_path / "glass.nc")
+    again = load(tmp_path / "glass.nc")
+    np.testing.assert_allclose(again.percent.value.values, found.percent.value.values)
+    assert again.status is found.status
+    assert "O 1s bo" in found.summary()
+    figure = plots.plot_regions(found)
+    assert [panel.get_title() for panel in figure.axes[:5]] == ["Na 1s", "O 1s", "C 1s", "S 2p", "P 2p"]
+    assert "shifted by -0.7" in figure.get_suptitle()
+
+
+def test_a_region_that_contradicts_the_charge_of_another_is_said():
+    """P 2p was assigned 1 eV off: O 1s and S 2p say that the axis is right, P 2p says that it is not."""
+    places = {
+        "O 1s": cases.OXYGEN,
+        "P 2p": {"P:S4": Default(131.7, 0.1, "a")},
+        "S 2p": {"terminal": Default(161.4, 0.1, "a")},
+    }
+    lines = {**LINES, "P 2p": ["P:S4"], "S 2p": ["terminal"]}
+
+    def disagreements(seed, moved):
+        regions = glass(seed, phosphorus_moves=moved)
+        found = xps.sample(regions, lines, priors=places, reference_sd=0.3)
+        return [note.text for note in found.notes if note.code == "regions-disagree"]
+
+    told = disagreements(2, 1.2)
+    assert any(text.startswith(("O 1s lies", "P 2p lies")) and "P 2p" in text for text in told)
+    assert not [text for seed in range(3, 8) for text in disagreements(seed, 0.0)]
+
+
+def test_levels_of_one_element_that_disagree_are_said():
+    regions = glass(3)
+    area = 2 * 400.0 * 1.2  # twice the phosphorus of P 2p
+    regions["P 2s"] = counted("P 2s", [(area, 189.0, 2.0)], 180.0, 198.0, 99, scans=40, shift=0.7)
+    lines = {**LINES, "P 2s": Region(["P"], windows={"P": (187.0, 191.0)})}
+    factors = {**FACTORS, "P 2s": Sensitivity(1.2, 0.05, "stated for this test")}
+    found = xps.sample(regions, lines, sensitivity=factors, priors={"O 1s": cases.OXYGEN})
+    told = [note.text for note in found.notes if note.code == "levels-disagree"]
+    assert len(told) == 1
+    assert "the P that P 2s gives" in told[0]
+    right = {**FACTORS, "P 2s": Sensitivity(2.4, 0.05, "stated for this test")}
+    same = xps.sample(regions, lines, sensitivity=right, priors={"O 1s": cases.OXYGEN})
+    assert "levels-disagree" not in {note.code for note in same.notes}
+
+
+def test_a_region_without_its_lines_is_an_error_of_the_sample():
+    lines = {**LINES, "O 1s": Region(["BO"], windows={"BO": (532.0, 533.2)})}
+    found = xps.sample(glass(4), lines)
+    told = [note.text for note in found.notes if note.code == "region-misfit"]
+    assert len(told) == 1
+    assert told[0].startswith("O 1s: the fit is no result")
+    assert found.status is Status.MISFIT
+    assert found.amounts is None
+
+
+def test_oxygen_of_the_surface_is_said_once_the_composition_is_known():
+    rich = xps.sample(glass(5), LINES, sensitivity=FACTORS, priors={"O 1s": cases.OXYGEN}, oxygen_per_phosphorus=0.1)
+    assert "surface-not-used" in {note.code for note in rich.notes}
+    right = xps.sample(glass(5), LINES, sensitivity=FACTORS, priors={"O 1s": cases.OXYGEN}, oxygen_per_phosphorus=0.6)
+    assert "surface-not-used" not in {note.code for note in right.notes}
+
+
+def test_products_before_and_after_contact_with_limits():
+    """15 % of Na3P in P 2p and nothing in S 2p; the sample charged by 2 eV more after contact."""
+    before, after = fitted(6), fitted(7, shift=2.7, product=0.15)
+    found = xps.products(before, after, {"P 2p": "Na3P", "S 2p": "Na2S"})
+    assert found["P 2p"].formed
+    share = found["P 2p"].shares.select(["after"])
+    assert abs(share.value.item() - 0.15) < 4 * share.sd.item()
+    assert found["P 2p"].alignment == "common line"
+    assert not found["S 2p"].formed
+    assert found["S 2p"].upper_limit < 0.1
+    with pytest.raises(BadInput, match="Cl 2p is no region of glass and glass"):
+        xps.products(before, after, {"Cl 2p": "NaCl"})
+    stated = xps.sample(glass(6), LINES, reference=-0.7)
+    with pytest.raises(BadInput, match="to another; use one"):
+        xps.products(before, stated, {"P 2p": "Na3P"})
+
+
+def test_an_auger_line_is_tied_to_the_free_one_of_the_same_sample():
+    regions = glass(8)
+    bare = regions["O 1s"]
+    x = bare.binding_energy.values
+    under = np.random.default_rng(5).poisson(cases.gauss(x, 200.0, 536.3, 2.6) * 4.0)
+    regions["O 1s"] = spectra.from_arrays(
+        x, bare.counts.values + under, axis="binding_energy", counts=bare.counts.values + under, technique="O 1s XPS",
+        intensity_unit="counts", dwell_time=0.1, scans=40.0, photon_energy=1486.6,
+    )  # fmt: skip
+    regions["Na KLL"] = counted("Na KLL", [(1000.0, 497.6, 2.6)], 485.0, 510.0, 55, scans=20, shift=0.7)
+    ratio = Estimates.build(["KL1L23/KL23L23"], [0.2], [0.01**2])
+    lines = {**LINES, "Na KLL": Region(["KL23L23"], windows={"KL23L23": (496.0, 499.0)})}
+    priors = {"O 1s": cases.OXYGEN}
+    tied = xps.sample(regions, lines, priors=priors, auger_ratio=ratio)
+    free = xps.sample(regions, lines, priors=priors)
+    area, alone = (one.lines.select(["O 1s na_kl1l23"]) for one in (tied, free))
+    assert abs(area.value.item() - 200.0) < 3 * area.sd.item()
+    assert area.sd.item() < 0.7 * alone.sd.item()
+    with pytest.raises(BadInput, match="region 'Na KLL', which was not given"):
+        xps.sample(regions, LINES, priors=priors, auger_ratio=ratio)
+
+
+def test_references_that_cannot_be_used_are_refused():
+    regions = glass(9)
+    for reference, rule in (
+        ("C 1s", "write level and energy"),
+        ("Au 4f7/2 83.96", "no region of Au 4f, it has C 1s"),
+        (float("nan"), "a stated shift is finite"),
+    ):
+        with pytest.raises(BadInput, match=rule):
+            xps.sample(regions, LINES, reference=reference)
+    with pytest.raises(BadInput, match="Cl 2p is none of the regions"):
+        xps.sample(regions, {"Cl 2p": ["Cl"]})
+    internal = xps.sample(regions, LINES, reference="S 2p 161.4", reference_sd=0.05)
+    assert internal.shift.value.item() == pytest.approx(-0.7, abs=0.05)
+    gold = counted("Au 4f", [(900.0, 84.66, 0.9), (675.0, 88.33, 0.9)], 78.0, 96.0, 3, scans=10)
+    found = xps.sample({**regions, "Au 4f": gold}, LINES, reference="Au 4f7/2 83.96", reference_sd=0.05)
+    assert found.shift.value.item() == pytest.approx(-0.7, abs=0.03)
+
+
+def test_a_series_has_the_place_of_every_sample():
+    samples = []
+    for number, angle in enumerate((0.0, 60.0)):
+        regions = {level: one.assign_coords(angle=angle) for level, one in glass(20 + number).items()}
+        samples.append(xps.sample(regions, LINES, sensitivity=FACTORS, priors={"O 1s": cases.OXYGEN}))
+    found = xps.series(samples, "angle")
+    assert found.facets["angle"] == (0.0,) * 5 + (60.0,) * 5
+    assert found.where(element="P", angle=60.0).entries == ("glass 60 P 2p",)
+    with pytest.raises(BadInput, match="one and the same depth"):
+        xps.series(samples, "depth")
+    with pytest.raises(BadInput, match="has no amounts"):
+        xps.series([xps.sample(glass(20), LINES)], "angle")
+
+
+def test_regions_of_one_file_and_of_one_angle(real_data):
+    found = xps.regions(real_data / "field/xps/multi_region_different_scans.vms")
+    assert list(found) == ["C 1s", "O 1s", "P 2p", "S 2p", "Na 1s"]
+    angles = real_data / "field/xps/arxps_angles_lost.vms"
+    with pytest.raises(BadInput, match=r"O 1s: is there twice, as '.*Angle 0 degree.*say by containing="):
+        xps.regions(angles)
+    one = xps.regions(angles, containing="Angle 40")
+    assert list(one) == ["O 1s", "C 1s", "Al 2p"]
+    assert {float(region.variable_angle) for region in one.values()} == {40.0}
+    with pytest.raises(BadInput, match="hold no region of a core level whose block contains 'Angle 41'"):
+        xps.regions(angles, containing="Angle 41")
+
+
+def test_a_composition_from_one_file(real_data):
+    """Simulated Na3PS3.4O0.6 with 0.8 C a P: areas alone, over dwell time and scans, give it back."""
+    measured = xps.regions(real_data / "field/xps/multi_region_different_scans.vms")
+    found = xps.sample(measured, LINES, sensitivity=FACTORS, monochromatic=True)
+    by_phosphorus = found.amounts.propagate(lambda v: np.delete(v, 2) / v[2], ["C", "O", "S", "Na"])
+    assert np.all(np.abs(by_phosphorus.value.values - [0.8, 0.6, 3.4, 3.0]) < 3 * by_phosphorus.sd.values)
+
+
+def test_sensitivity_factors_from_a_table(tmp_path):
+    path = tmp_path / "factors.csv"
+    path.write_text("# our instrument\nlevel,value,relative_sd,source\nO 1s,2.93,0.1,maker\nP 2p,1.19,0.1,maker\n")
+    found = xps.read_sensitivities(path)
+    assert found["P 2p"] == Sensitivity(1.19, 0.1, "maker")
+    path.write_text("level,value,source\nO 1s,2.93,maker\n")
+    with pytest.raises(BadInput, match="has no column relative_sd"):
+        xps.read_sensitivities(path)
+    path.write_text("level,value,relative_sd,source\nO 1s,2.93,0.1,m\nO 1s,a,0.1,m\nO 1s,1,0.1,m\n")
+    with pytest.raises(BadInput, match="must be numbers") as caught:
+        xps.read_sensitivities(path)
+    assert any("is there twice" in problem for problem in caught.value.problems)
+
+
+def test_the_command_line_moves_a_region_to_the_reference_line_of_its_file(real_data):
+    """C 1s of the file stands at 284.16 eV: O 1s goes up by 0.64 with it, and says so; a stated shift is obeyed."""
+    path = real_data / "field/xps/multi_region_different_scans.vms"
+
+    def moved(**options):
+        return fit_file(
+            path, technique="O 1s XPS", block="O 1s", species=["BO", "NBO"], options={"monochromatic": True, **options}
+        )
+
+    found = moved(reference="C 1s 284.8")
+    assert float(found.spectrum.charge_shift) == pytest.approx(0.64, abs=0.05)
+    assert float(found.spectrum.charge_sd) > 0.2
+    assert str(found.spectrum.reference.item()) == "C 1s 284.8"
+    told = next(note.text for note in found.notes if note.code == "charge-from-line")
+    assert "moved by +0.6" in told
+    stated = moved(reference="C 1s 284.8", charge_shift=0.1)
+    assert float(stated.spectrum.charge_shift) == 0.1
+    assert "charge-from-line" not in {note.code for note in stated.notes}
+    scale = moved(reference="Fermi edge")
+    assert "charge_shift" not in scale.spectrum.coords
+
+
+def test_a_reference_line_that_a_file_holds_twice_is_asked_for(real_data):
+    path = real_data / "field/xps/arxps_angles_lost.vms"
+    block = spectra.contents(path)[0].name
+    with pytest.raises(BadInput, match="holds C 1s XPS 5 times"):
+        fit_file(path, technique="O 1s XPS", block=block, species=["oxide"], options={"reference": "C 1s 284.8"})
+
+
+def test_positions_of_a_core_level_are_doublets_over_a_shirley_background(real_data):
+    path = real_data / "field/xps/multi_region_different_scans.vms"
+    found = fit_file(path, technique="P 2p XPS", block="P 2p", positions=[131.5])
+    assert found.status.trusted
+    assert found.chi2 < 1.2 * found.dof
+    assert [line.name for line in found.model.peaks] == ["line1", "line1_partner"]
+    assert "shirley_k" in found.parameters.entries
+    assert set(found.areas.facets["assignment"]) == {""}
