@@ -12,13 +12,13 @@ from spectra.fits import Fit
 from spectra.models import Places
 from spectra.spectrum import scalar
 from spectra.xps import _engine as xps
-from spectra.xps._interfaces import Reaction, reaction
+from spectra.xps._interfaces import InterfaceReaction, reaction
 from spectra.xps._samples import Sample
 
 
 def products(
     before: Sample, after: Sample, reduced: Mapping[str, str], *, priors: Mapping[str, Places] | None = None
-) -> dict[str, Reaction]:
+) -> dict[str, InterfaceReaction]:
     """What formed at an interface, level by level, with limits before and after contact (:func:`reaction`).
 
     The regions are aligned by the reference line of both samples, which contact must leave as it is; where a shift was
