@@ -37,12 +37,12 @@ from .cells import theoretical_capacity as theoretical_capacity
 from .conduction import Arcs as Arcs
 from .conduction import Arrhenius as Arrhenius
 from .conduction import Conductivity as Conductivity
+from .conduction import FrequencyWindow as FrequencyWindow
 from .conduction import Geometry as Geometry
 from .conduction import GrowthLaw as GrowthLaw
 from .conduction import Polarisation as Polarisation
 from .conduction import Sample as Sample
 from .conduction import SteadyState as SteadyState
-from .conduction import Window as Window
 from .conduction import arcs as arcs
 from .conduction import area_specific_resistance as area_specific_resistance
 from .conduction import arrhenius as arrhenius
@@ -123,7 +123,6 @@ from .separators import indents as indents
 from .separators import ohmic_voltage as ohmic_voltage
 from .separators import pop_ins as pop_ins
 from .separators import read_pellets as read_pellets
-from .separators import relative_density as relative_density
 from .separators import separator as separator
 from .separators import separator_cases as separator_cases
 from .separators import shear_modulus as shear_modulus

@@ -6,7 +6,7 @@ from .exports import export as export
 from .recipe import Recipe as Recipe
 from .recipe import check_recipe as check_recipe
 from .recipe import read_recipe as read_recipe
-from .remaking import Comparison as Comparison
+from .remaking import RemakeComparison as RemakeComparison
 from .remaking import remake as remake
 from .reports import report as report
 from .results import Analysis as Analysis

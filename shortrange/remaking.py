@@ -21,7 +21,7 @@ TOLERANCE = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison(Shown):
+class RemakeComparison(Shown):
     """How a repeated analysis compares with the stored one.
 
     Parameters
@@ -68,7 +68,7 @@ def stored_analysis(path: str | os.PathLike[str]) -> Analysis:
     return found
 
 
-def remake(path: str | os.PathLike[str], *, progress: Progress = lambda _step: None) -> Comparison:
+def remake(path: str | os.PathLike[str], *, progress: Progress = lambda _step: None) -> RemakeComparison:
     """Run a stored analysis again from the spectra, recipe and priors inside it, and compare all tables.
 
     Parameters
@@ -97,7 +97,7 @@ def remake(path: str | os.PathLike[str], *, progress: Progress = lambda _step: N
         gap, equal, numbers = _compared(frame, after[name])
         differences.append(gap)
         same, count = same and equal, count + numbers
-    return Comparison(same, max(differences), count, versions)
+    return RemakeComparison(same, max(differences), count, versions)
 
 
 def _compared(one: pd.DataFrame, other: pd.DataFrame) -> tuple[float, bool, int]:

@@ -6,6 +6,9 @@ five mistakes is mended in one go.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -73,7 +76,40 @@ class Offenders:
         """Keep one or more problems, each one a full sentence with value, rule and way out."""
         self.problems.extend(problems)
 
-    def raise_if_any(self) -> None:
-        """Raise :class:`BadInput` with every problem kept so far, if there is one."""
+    def positive(self, unit: str, **values: float) -> None:
+        """Keep a problem for every value that is not finite and above 0.
+
+        Examples
+        --------
+        >>> offenders = Offenders()
+        >>> offenders.positive("cm", thickness=-0.1, diameter=1.0)
+        >>> offenders.problems
+        ['thickness = -0.1 cm: must be finite and above 0']
+        """
+        self._outside(values, unit, "above 0", lambda value: 0 < value < math.inf)
+
+    def not_negative(self, unit: str, **values: float) -> None:
+        """Keep a problem for every value that is not finite and 0 or more (a standard deviation)."""
+        self._outside(values, unit, "0 or more", lambda value: 0 <= value < math.inf)
+
+    def _outside(self, values: dict[str, float], unit: str, rule: str, inside: Callable[[float], bool]) -> None:
+        for name, value in values.items():
+            if not inside(value):
+                self.add(f"{name} = {value}{' ' if unit else ''}{unit}: must be finite and {rule}")
+
+    @contextmanager
+    def of(self, place: str = "") -> Iterator[None]:
+        """Keep the problems of an error that is raised inside, each behind its place; go on after it."""
+        try:
+            yield
+        except BadInput as error:
+            self.add(*_placed(place, error.problems))
+
+    def raise_if_any(self, place: str = "") -> None:
+        """Raise :class:`BadInput` with every problem kept so far, each behind its place, if there is one."""
         if self.problems:
-            raise BadInput(*self.problems)
+            raise BadInput(*_placed(place, self.problems))
+
+
+def _placed(place: str, problems: Sequence[str]) -> list[str]:
+    return [f"{place}: {problem}" if place else problem for problem in problems]

@@ -9,9 +9,9 @@ from . import shapes as shapes
 from . import spectrum as spectrum
 from . import xps as xps
 from .fits import Bootstrap as Bootstrap
-from .fits import Comparison as Comparison
 from .fits import Fit as Fit
 from .fits import Identifiability as Identifiability
+from .fits import ModelComparison as ModelComparison
 from .fits import Profile as Profile
 from .fits import ResidualTests as ResidualTests
 from .fits import TogetherFit as TogetherFit

@@ -9,10 +9,10 @@ from .balances import check_names as check_names
 from .balances import check_quantity as check_quantity
 from .balances import from_areas as from_areas
 from .balances import statement as statement
-from .questions import Comparison as Comparison
 from .questions import Design as Design
 from .questions import Determination as Determination
 from .questions import Hypothesis as Hypothesis
+from .questions import HypothesisComparison as HypothesisComparison
 from .questions import Network as Network
 from .questions import Ranges as Ranges
 from .questions import Reaction as Reaction

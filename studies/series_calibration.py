@@ -6,7 +6,8 @@ python -m studies.series_calibration summary STORE [STORE ...] [--oracle]
 
 `run` writes each series to a temporary folder, analyses its recipe, and appends one JSON line a series to STORE; seeds
 that STORE holds already are left out, so that a run can be stopped and taken up. The repeats of an analysis with wider
-and narrower priors, which no interval here comes from, take the first fits: three series in the time of one.
+and narrower priors, which no interval and no note here comes from, take the first fits, and the tables of what each
+prior moves are left out: four series in the time of one.
 `summary` prints coverage with bands of 4 standard errors, the series being the cluster, interior truths and truths at a
 bound apart; with --oracle also the median of interval width over that of studies/second_simulator/oracle.py.
 """
@@ -37,6 +38,8 @@ LEVEL = 0.95
 BAND = 4.0
 NEAR_A_BOUND = 3.0
 """sds between a truth and what the balances allow at least or at most, below which it lies at a bound."""
+REFERENCING = 2.0
+"""sds of the referencing by which the recipe's windows reach beyond those that positions are drawn in."""
 TRUSTED = ("ok", "at_bound", "undetermined")
 EDGE = 1e-6
 """An interval of the balances alone has ends to this; a truth of exactly 0 is inside an interval that starts at 0."""
@@ -75,7 +78,12 @@ def recipe_of(series: Series, *, ftir: bool = False, restarts: int = 0) -> str:
 
 
 def _windows(technique: str) -> str:
-    rows = [f"{json.dumps(line)} = {ends}" for line, ends in numbers()["windows"][technique].items()]
+    """Where lines without a published position are looked for: on the axis, whose referencing has an error."""
+    reach = REFERENCING * numbers()[{"31P NMR": "nmr", "Raman": "raman"}[technique]]["offset"][2]
+    rows = [
+        f"{json.dumps(line)} = {[low - reach, high + reach]}"
+        for line, (low, high) in numbers()["windows"][technique].items()
+    ]
     return "\n".join([f"[techniques.{json.dumps(technique)}.windows]", *rows])
 
 
@@ -89,7 +97,7 @@ def one_series(arm: str, seed: int, faults: dict[str, float], ftir: bool = False
         recipe.write_text(recipe_of(series, ftir=ftir, restarts=restarts), encoding="utf-8")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with _first_fits_only():
+            with _once_only():
                 analysis = shortrange.analyse(shortrange.read_recipe(recipe))
     return {
         "arm": arm,
@@ -110,20 +118,20 @@ def one_series(arm: str, seed: int, faults: dict[str, float], ftir: bool = False
 
 
 @contextmanager
-def _first_fits_only() -> Iterator[None]:
-    """Give the first fits again where an analysis fits once more with other priors."""
-    fitted, found = _workflow.fit_spectra, []
+def _once_only() -> Iterator[None]:
+    """Give the first fits again where an analysis fits once more with other priors, and leave out their influence."""
+    fitted, influences, found = _workflow.fit_spectra, _workflow._influences, []
 
     def once(*arguments, **options):
         if not found:
             found.append(fitted(*arguments, **options))
         return found[0]
 
-    _workflow.fit_spectra = once
+    _workflow.fit_spectra, _workflow._influences = once, lambda *_: ()
     try:
         yield
     finally:
-        _workflow.fit_spectra = fitted
+        _workflow.fit_spectra, _workflow._influences = fitted, influences
 
 
 def _base(analysis: shortrange.Analysis) -> list:

@@ -103,8 +103,8 @@ def test_a_rise_among_voltages_of_a_few_bits_leaves_the_number_open() -> None:
 
 
 def test_a_bit_step_above_a_fifth_of_the_overpotential_is_not_judged() -> None:
-    """10 mV a bit: a ramp of 5 to 25 mV is all coarse, one of 50 mV to 1 V is judged from 50 mV on."""
-    fine = ec.simulate_symmetric_cell(np.arange(1, 21) * 0.05, area=1.0, resistance=1000.0)
+    """10 mV a bit: a ramp of 5 to 25 mV is all coarse, one of 60 mV to 1.2 V is judged."""
+    fine = ec.simulate_symmetric_cell(np.arange(1, 21) * 0.06, area=1.0, resistance=1000.0)
     faint = ec.simulate_symmetric_cell(np.arange(1, 21) * 0.05, area=1.0, resistance=25.0)
     for cell, open_ in ((fine, False), (faint, True)):
         bits = cell.assign(voltage_volt=np.rint(cell.voltage_volt / 0.01) * 0.01 + 0.0)
@@ -116,6 +116,44 @@ def test_a_bit_step_above_a_fifth_of_the_overpotential_is_not_judged() -> None:
         assert not found.events
 
 
+def test_a_drop_among_voltages_of_a_few_bits_leaves_the_number_open() -> None:
+    """Bits of 30 mV: the resistance falls to a half at 4 bits, and the later baseline is that of the shorted cell."""
+    cell = ec.simulate_symmetric_cell(
+        np.arange(1, 41) * 0.05, area=1.0, resistance=300.0, event=ec.CellEvent(9, 0.5), rng=np.random.default_rng(0)
+    )
+    bits = cell.assign(voltage_volt=np.rint(cell.voltage_volt / 0.03) * 0.03 + 0.0)
+    half, found = judged(bits)
+    assert "drop-before-baseline" in codes(found)
+    assert np.isnan(found.lower)
+    rises = ec.critical_current(half, criterion=ec.Criterion("rise"), stack_resistance=None)
+    assert "drop-before-baseline" not in codes(rises)
+    conditioned = ec.simulate_symmetric_cell(
+        np.arange(1, 21) * 0.05, area=1.0, resistance=300.0, conditioning=[2.0, 1.6], noise_volt=1e-6,
+        rng=np.random.default_rng(0),
+    )  # fmt: skip
+    assert "drop-before-baseline" not in codes(judged(conditioned)[1]), "seen, it is conditioning"
+
+
+@pytest.mark.parametrize(("bits", "open_"), [(4.6, True), (5.2, True), (5.6, False)])
+def test_a_hold_that_is_recorded_as_five_bits_may_have_fewer(bits: float, open_: bool) -> None:
+    """4.6 and 5.2 bits are both recorded as 5, and only one of them is more than five: neither is judged."""
+    cell, step = hold(np.random.default_rng(3)), 233.0 * 2e-4 / bits
+    volts = cell.voltage_volt.values + 0.3 * step * np.random.default_rng(4).standard_normal(cell.sizes["row"])
+    half, found = judged(cell.assign(voltage_volt=("row", np.rint(volts / step) * step)))
+    assert half.table.voltage_step.values == pytest.approx(step)
+    assert bool(np.isnan(found.lower)) is open_
+    assert "voltage-step-coarse" in codes(found)
+
+
+def test_the_bit_step_of_a_hold_that_rises_is_found_where_no_two_values_are_one_bit_apart() -> None:
+    """4 bits, then 7: the values 0, 4 and 7 are multiples of one bit, though 3 bits apart."""
+    cell = ec.simulate_symmetric_cell([0.5] * 20, area=1.0, resistance=100.0, event=ec.CellEvent(12, 1.75))
+    half, found = judged(cell)
+    assert half.table.voltage_step.values == pytest.approx(0.05 / 4)
+    assert "voltage-step-coarse" in codes(found)
+    assert np.isnan(found.lower)
+
+
 def test_levels_are_steps_and_tails_are_none() -> None:
     rng = np.random.default_rng(0)
     stairs = np.repeat(np.arange(1, 53) * 0.05, 30) * (1 + 1e-3 * rng.standard_normal(52 * 30))
@@ -124,6 +162,40 @@ def test_levels_are_steps_and_tails_are_none() -> None:
     assert level_steps(tail).size == 0
     bits = np.where(rng.random(3000) < 0.2, 1.03, 1.0)
     assert level_steps(bits).size == 0
+
+
+@pytest.mark.parametrize("every", [10.0, 30.0, 60.0])
+@pytest.mark.parametrize("lost", [0.0, 0.05])
+def test_tails_at_held_voltage_belong_to_their_half_cycle_and_leave_small_steps_alone(
+    every: float, lost: float
+) -> None:
+    """Behind every half cycle of a ramp the voltage is held: the corner and lost rows make no levels, and what the
+    tails fall by is no noise that would make a rest of the first step, a thirtieth of the last.
+    """
+    rng = np.random.default_rng(5)
+    inside, held = np.arange(0, 1800.5, every), np.arange(every, 600.5, every)
+    shape = np.concatenate([np.ones(inside.size), np.exp(-held / 200.0)])
+    sign = np.where(np.arange(60) % 2 == 0, 1.0, -1.0)
+    current = np.concatenate([s * 5e-5 * (k // 2 + 1) * shape for k, s in enumerate(sign)])
+    time = np.concatenate([2400.0 * k + np.concatenate([inside, 1800 + held]) for k in range(60)])
+    level = np.concatenate([s * 5e-5 * (k // 2 + 1) * np.ones(shape.size) for k, s in enumerate(sign)])
+    noisy = current * (1 + 1e-4 * rng.standard_normal(current.size)) + 1e-8 * rng.standard_normal(current.size)
+    kept = rng.random(time.size) >= lost
+    half, found = judged(ec.cycling_table(time[kept], 200.0 * level[kept], noisy[kept]))
+    assert half.table.sizes["half_cycle"] == 60
+    assert np.abs(half.table.current_density.values[::2]) == pytest.approx(0.05 * np.arange(1, 31), rel=1e-3)
+    assert not found.events
+
+
+def test_an_offset_of_a_few_bits_in_rests_is_steady() -> None:
+    """0.23 to 0.31 uA in the rests of a milliampere, in bits of 78 nA: a rest, not a part of the half cycle before."""
+    rng = np.random.default_rng(6)
+    cell = ec.simulate_symmetric_cell([1.0] * 20, area=1.0, resistance=100.0, rest_second=300)
+    rests = np.where(cell.current_ampere.values == 0)[0]
+    current = cell.current_ampere.values.copy()
+    current[rests] = 7.8125e-8 * rng.integers(3, 5, rests.size)
+    half = ec.half_cycles(cell.assign(current_ampere=("row", current)), area=1.0)
+    assert half.table.duration_second.values == pytest.approx(1800.0)
 
 
 def test_rests_are_found_in_noise_offsets_and_bits() -> None:

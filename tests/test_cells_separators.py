@@ -1,6 +1,5 @@
 """Layered separators and their mechanics: the published arithmetic line by line, and curves made from known moduli."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -110,11 +109,12 @@ def test_stacks_and_curves_are_saved_whole(tmp_path: Path) -> None:
 
 
 def test_offending_layers_are_named_together() -> None:
-    bad = ec.Material("B", -1.0, 1e-4, 300.0)
+    other = ec.Material("B", 2.0, 1e-4, 290.0)
     with pytest.raises(
-        BadInput, match=r"layer 1: mass = -1[^\n]*\nB: density[^\n]*\nx=0.6: its conductivity is stated"
+        BadInput,
+        match=r"area = -1[^\n]*\nB: its conductivity is stated for 290[^\n]*\nx=0.6: its conductivity is stated",
     ):
-        ec.separator([ec.Layer(bad, -1.0, 1.0), ec.Layer(GLASS, 1.0, 1.0)], area=1.0, temperature=300.0)
+        ec.separator([ec.Layer(other, 1.0, 1.0), ec.Layer(GLASS, 1.0, 1.0)], area=-1.0, temperature=300.0)
     with pytest.raises(BadInput, match="has no layer"):
         ec.separator([], area=1.0, temperature=300.0)
     with pytest.raises(BadInput, match="two materials share a name"):
@@ -129,24 +129,6 @@ def test_offending_layers_are_named_together() -> None:
         ec.separator_cases(trilayer(None), area=1.0, temperature=333.15, candidates=[])
     with pytest.raises(BadInput, match="current_density = nan"):
         ec.ohmic_voltage(ec.separator(trilayer(), area=1.0, temperature=333.15), float("nan"))
-
-
-@pytest.mark.parametrize(
-    ("wrong", "message"),
-    [
-        ({"conductivity": np.inf}, "must be positive"),
-        ({"conductivity_sd": np.nan}, "standard deviations"),
-        ({"density_sd": -1.0}, "standard deviations"),
-        ({"activation_energy": np.nan}, "activation_energy = nan"),
-        ({"activation_energy": -41.5}, r"activation_energy = -41\.5"),
-        ({"form": "sigma"}, "form = 'sigma'"),
-        ({"stated_temperature": 25.0}, r"stated_temperature = 25\.0 K"),
-    ],
-)
-def test_materials_that_cannot_be_are_named(wrong, message) -> None:
-    layer = ec.Layer(replace(core(298.15), **wrong), mass=0.15, relative_density=1.0)
-    with pytest.raises(BadInput, match=message):
-        ec.separator([layer], area=1.0, temperature=333.15)
 
 
 def test_a_resistance_without_a_variance_is_no_verdict() -> None:
@@ -189,17 +171,18 @@ def test_elastic_criterion_prints_the_choice_of_the_metal(modulus, ratio) -> Non
         ec.elastic_criterion(8.0, metal=" ", metal_youngs_modulus=1.0, metal_poisson_ratio=0.3, source="A")
 
 
-def test_relative_density_against_pressure() -> None:
-    found = ec.relative_density([150, 50, 300], [2.22, 1.95, 2.26], true_density=2.28)
-    assert found.pressure.values.tolist() == [50, 150, 300]
-    assert found.values == pytest.approx([0.855, 0.974, 0.991], abs=1e-3)
-    with pytest.raises(BadInput, match=r"bulk densities 2\.5"):
-        ec.relative_density([1], [2.5], true_density=2.28)
-    with pytest.raises(BadInput, match="give n, n and one above 0"):
-        ec.relative_density([1, 2], [2.5], true_density=2.28)
+def test_relative_density_against_pressure_of_pellets_whose_bulk_density_is_known() -> None:
+    pellets = [ec.Pellet.of_density(*row, sd=0.02) for row in ((150, 2.22), (50, 1.95), (300, 2.26))]
+    table = ec.densities(pellets, true_density=2.28).table
+    assert table.pressure.values.tolist() == [50, 150, 300]
+    assert table.bulk_density.values == pytest.approx([1.95, 2.22, 2.26])
+    assert table.relative_density.values == pytest.approx([0.855, 0.974, 0.991], abs=1e-3)
+    assert table.relative_density_sd.values == pytest.approx(0.02 / 2.28)
+    with pytest.raises(BadInput, match=r"bulk densities 2\.5\(1 MPa\) exceed"):
+        ec.densities([ec.Pellet.of_density(1, 2.5)], true_density=2.28)
     for pressure in (-1.0, np.nan):
-        with pytest.raises(BadInput, match="give finite ones of 0 or more"):
-            ec.relative_density([pressure], [2.0], true_density=2.28)
+        with pytest.raises(BadInput, match=r"pressure = -?[0-9.nan]+ MPa; give 0 or more"):
+            ec.densities([ec.Pellet.of_density(pressure, 2.0)], true_density=2.28)
 
 
 DIAMOND = {"indenter_modulus": 1141.0, "indenter_poisson": 0.07, "shape_factor": 1.0}

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import electrochemistry as ec
-from electrochemistry.cells._events import theil_sen
+from electrochemistry.cells._columns import theil_sen
 from shortrange_core import BadInput, Estimates, load, save
 
 AREA, RESISTANCE = 1.327, 385.0

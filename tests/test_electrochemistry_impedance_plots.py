@@ -58,7 +58,7 @@ def test_bode_residuals_and_relaxation_times_draw_what_they_are_given(fit):
     assert upper.get_xscale() == upper.get_yscale() == lower.get_xscale() == "log"
     np.testing.assert_allclose(upper.lines[0].get_ydata(), np.abs(fit.curves[0]["data"].values))
     with pytest.raises(BadInput, match="needs two axes"):
-        ec.plot_bode(fit, axes=[upper])
+        ec.plot_bode(fit, ax=[upper])
     upper.figure.canvas.draw()
     assert upper.get_legend().get_window_extent().x0 >= upper.get_window_extent().x1 - 1
     for nothing, message in (([], "no spectrum to draw"), (["a"], "make it with read_impedance")):

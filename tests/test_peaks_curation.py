@@ -16,7 +16,7 @@ import reference_peaks
 import spectra
 import structure
 from reference_peaks import curation, publishing
-from reference_peaks.curation import Line, changed_files, check_files, check_sense, compare, difference
+from reference_peaks.curation import FittedLine, changed_files, check_files, check_sense, compare, difference
 from shortrange import cli, exports
 from shortrange.commands import peaks_entry, peaks_questions
 from shortrange_core import save
@@ -41,8 +41,8 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
     return called
 
 
-def line(**changes: Any) -> Line:
-    base = Line("ps4", "P:S4", "31P NMR", 82.5, 0.1, likelihood_position=82.6, likelihood_sd=0.12, fit="ok")
+def line(**changes: Any) -> FittedLine:
+    base = FittedLine("ps4", "P:S4", "31P NMR", 82.5, 0.1, likelihood_position=82.6, likelihood_sd=0.12, fit="ok")
     return dataclasses.replace(base, **changes)
 
 

@@ -242,16 +242,16 @@ def test_densities_by_hand(tmp_path: Path) -> None:
 def test_pellets_that_cannot_be_are_named(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=r"bulk densities 4.52\S*\(100 MPa\) exceed the true density"):
         ec.densities([ec.Pellet(100, 0.3, 0.05, 1.3)], true_density=2.28)
-    with pytest.raises(BadInput, match=r"true_density = 0(.|\n)*pellet 1: mass(.|\n)*pressure = -1"):
-        ec.densities([ec.Pellet(-1, 0.0, 0.05, 1.3)], true_density=0)
+    with pytest.raises(BadInput, match="true_density = 0"):
+        ec.densities([ec.Pellet(100, 0.15, 0.06, 1.3)], true_density=0)
     with pytest.raises(BadInput, match="there is no pellet"):
         ec.densities([], true_density=2)
     path = tmp_path / "a.csv"
     path.write_text("pressure_mpa,mass_g\n1,2\n")
     with pytest.raises(BadInput, match="lacks thickness_cm, diameter_cm"):
         ec.read_pellets(path)
-    path.write_text("pressure_mpa,mass_g,thickness_cm,diameter_cm\n1,2,x,4\n")
-    with pytest.raises(BadInput, match=r"a\.csv, line 2: "):
+    path.write_text("pressure_mpa,mass_g,thickness_cm,diameter_cm\n1,2,x,4\n1,-2,3,4\n")
+    with pytest.raises(BadInput, match=r"a\.csv, line 2: could not(.|\n)*a\.csv, line 3: mass = -2\.0 g"):
         ec.read_pellets(path)
 
 

@@ -9,7 +9,7 @@ from shortrange_core import Status, affine
 from shortrange_core.least_squares import minimise
 from spectra import backgrounds, shapes
 from spectra.fits import Compiled
-from spectra.fits._compiled import Residuals
+from spectra.fits._residuals import Residuals
 from spectra.fits._search import ENOUGH, Ground, Places, searched
 from spectra.models import Model, peak
 from studies.search_agreement import ends

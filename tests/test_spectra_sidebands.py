@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.special import jv
+from scipy.special import jv, wofz
 
 from shortrange_core import BadInput
 from spectra.shapes import (
@@ -17,6 +17,7 @@ from spectra.shapes import (
     tensor,
     zeta_from_delta_sigma,
 )
+from spectra.shapes._bands import band_sums
 
 
 def in_time(depth: float, eta: float, orders: np.ndarray, grid: int = 40) -> np.ndarray:
@@ -217,3 +218,22 @@ def test_derivatives_of_a_whole_line(quantity: int):
 def test_a_static_sample_is_refused():
     with pytest.raises(BadInput, match="as good as static"):
         manifold(1e4, 0.2)
+
+
+@pytest.mark.parametrize("points", [1, 40, 1037])
+@pytest.mark.parametrize("even", [True, False])
+@pytest.mark.parametrize(("gauss", "lorentz"), [(9.0, 0.4), (2.0, 0.0), (0.2, 0.5), (60.0, 5.0)])
+def test_all_bands_in_one_pass_are_the_faddeeva_function_at_every_point(points, even, gauss, lorentz):
+    """Nodes far from a band, a moved table near it, and neither on a few points: the same to 1e-12 of the highest."""
+    x = np.linspace(-200.0, 300.0, points)
+    x = x if even else np.round(x, 2)
+    bands = manifold(165.7 * 202.4 / 20e3, 0.43)
+    centers = 30.0 + bands.order * 20e3 / 202.4
+    weights = np.stack([bands.intensity, bands.by_depth, bands.by_eta, bands.order * bands.intensity])
+    root = gauss / (2 * np.sqrt(np.log(2)))
+    w, slope = band_sums(x, centers, weights, lorentz, root)
+    z = (x - centers[:, None] + 0.5j * lorentz) / root
+    exact = wofz(z)
+    np.testing.assert_allclose(w, weights[:3] @ exact, rtol=0, atol=1e-12)
+    by = -2 * z * exact + 2j / np.sqrt(np.pi)
+    np.testing.assert_allclose(slope, weights[[0, 3]] @ by, rtol=0, atol=1e-12)

@@ -425,8 +425,6 @@ def test_satellites_are_images_of_their_lines():
     assert told.chi2 < plain.chi2 - 100
     assert abs(told.areas.value.values[0] - 8000) < 4 * told.areas.sd.values[0]
     assert told.areas.facets["assignment"] == ("NBO", "")
-    with pytest.raises(BadInput, match="and a source"):
-        xps.model(region, ["NBO"], satellites=[xps.Satellite(8.4, 0.08, "")], **options)
 
 
 def test_a_tougaard_background_can_be_asked_for():

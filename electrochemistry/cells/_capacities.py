@@ -18,14 +18,14 @@ BALANCE_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Reaction(Shown):
+class CellReaction(Shown):
     """A balanced cell reaction: coefficient of every formula, negative for what is consumed."""
 
     coefficients: Mapping[str, float]
     text: str
 
 
-def reaction(text: str) -> Reaction:
+def reaction(text: str) -> CellReaction:
     """Read a reaction such as ``"S + 2 Na -> Na2S"``.
 
     Raises
@@ -46,7 +46,7 @@ def reaction(text: str) -> Reaction:
     wrong = [f"{element} by {excess:+g}" for element, excess in balance.items() if abs(excess) > BALANCE_TOLERANCE]
     if wrong:
         raise BadInput(f"{text!r}: is not balanced in {', '.join(wrong)}; mend its coefficients")
-    return Reaction(coefficients, text)
+    return CellReaction(coefficients, text)
 
 
 def theoretical_capacity(cell_reaction: str, *, carrier: str, per: str, carrier_charge: int = 1) -> float:

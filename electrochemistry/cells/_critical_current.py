@@ -17,7 +17,7 @@ from electrochemistry.cells._verdict_notes import (
     baseline_notes,
     bracket_notes,
     drift_notes,
-    rise_before_baseline,
+    events_before_baseline,
     spike_notes,
 )
 from electrochemistry.temperatures import check_kelvin
@@ -150,13 +150,13 @@ def critical_current(
     found = scan(half_cycles, base, criterion)
     events = found.events
     wanted = [event for event in events if criterion.event in (event.kind, "either")]
-    risen = rise_before_baseline(half_cycles.table, base, criterion)
+    unseen = events_before_baseline(half_cycles.table, base, criterion)
     notes = [*half_cycles.notes, *baseline_notes(half_cycles.table, base, criterion), *spike_notes(found, criterion)]
-    notes += [*risen, *drift_notes(half_cycles, found)]
+    notes += [*unseen, *drift_notes(half_cycles, found)]
     until = wanted[0].half_cycle if wanted else np.inf
     short, recovered, said = _short(half_cycles, base, found, stack, criterion, until=until)
     notes += said
-    number = _bracket(half_cycles, base, wanted[0] if wanted else None, notes, known=not risen)
+    number = _bracket(half_cycles, base, wanted[0] if wanted else None, notes, known=not unseen)
     if events and events[0] not in wanted[:1]:
         text = f"a {events[0].kind} at {events[0].current_density:.4g} mA/cm2 came before any {criterion.event}"
         notes.append(

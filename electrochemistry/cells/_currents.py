@@ -16,11 +16,13 @@ FLICKER_ROWS, FLICKER_RUNS = 4, 3  # fewer rows in as many runs between rows tha
 SAME_BIT = 1.05
 REST_SIGMAS = 6.0  # sd of the noise in rests, within which a row rests
 STEADY_SIGMAS = 5.0  # sd of the noise in rests, above which a run of small current flows
-STEADY = 0.1  # relative change of an offset along a rest
+STEADY = 0.1  # relative change of an offset along a rest, or of a level; more is the tail of a charge
 NEIGHBOUR = 10.0  # times its own: where the currents beside a small steady one are larger, it is an offset of a rest
 LEVEL_CHANGE = 0.005  # relative step of current that starts a new level
 LEVEL_ROWS = 3  # rows on both sides of a step that must be steady
 STEP_OVER_SPREAD = 1.9  # a step over the range of the rows beside it; a decay has 1.5, a row halfway has 2
+TAIL_ROWS, TAIL_SHARE = 6, 0.25  # rows beside a cut, and their fall over the step at the cut
+TAIL_RISE = 0.1  # of a fall, as much may noise rise along it
 LEVEL_NOISE = 8.0  # mean changes to and fro from row to row (9 sd of white noise)
 BIT_STEPS = 1.5  # bits by which a level must change
 LARGEST_BIT = 0.05  # of the current: what is larger changes up and down because it was asked to
@@ -68,9 +70,24 @@ def run_medians(values: Vector, runs: Runs) -> Vector:
 
 def rest_noise(current: Vector) -> float:
     """Sd of the current in rests, A: from changes between neighbouring rows that are both near zero; 0 without any."""
-    near = np.abs(current) < NEAR_REST * float(np.max(np.abs(current), initial=0.0))
-    changes = np.abs(np.diff(current))[near[1:] & near[:-1]]
+    changes = _rest_changes(current)
     return MAD_TO_SD * middle(changes) / np.sqrt(2) if changes.size else 0.0
+
+
+def rest_bit(current: Vector) -> float:
+    """Smallest change between neighbouring rows that are both near zero, A: one bit, where there are bits."""
+    changes = _rest_changes(current)
+    return float(np.min(changes[changes > 0], initial=np.inf)) if changes.any() else 0.0
+
+
+def _rest_changes(current: Vector) -> Vector:
+    """Changes between neighbouring rows that are both near zero, A, without those of tails, which fall row by row."""
+    size, same = np.abs(current), np.sign(current[1:]) == np.sign(current[:-1])
+    near = size < NEAR_REST * float(np.max(size, initial=0.0))
+    inwards = np.pad(same & (np.diff(size) < 0), 1)
+    falls = np.pad(inwards[:-2] & inwards[1:-1] & inwards[2:], 1)
+    tail = falls[:-2] | falls[1:-1] | falls[2:]
+    return np.asarray(np.abs(np.diff(current))[near[1:] & near[:-1] & ~tail], dtype=float)
 
 
 def flow(current: Vector, rest_current: float | None) -> Vector:
@@ -109,17 +126,17 @@ def _without_small(current: Vector, largest: float) -> Vector:
     before = np.concatenate([[np.inf], level[:-1]])
     after = np.concatenate([level[1:], [np.inf]])
     alone = (level < OFFSET_FRACTION * largest) & (np.minimum(before, after) > NEIGHBOUR * level)
-    offset = alone & _steady(size, runs, noise)
+    offset = alone & _steady(size, runs, max(STEADY_SIGMAS * noise, BIT_STEPS * rest_bit(current)))
     quiet = offset | (level < max(REST_FRACTION * largest, STEADY_SIGMAS * noise))
     return _with_rests(sign, runs, quiet & (np.abs(runs.sign) > 1))
 
 
-def _steady(size: Vector, runs: Runs, noise: float) -> Mask:
+def _steady(size: Vector, runs: Runs, least: float) -> Mask:
     """Runs whose first and second halves have one level: an offset stays, the tail of a charge falls."""
     half = (runs.start + runs.stop + 1) // 2
     first = run_medians(size, Runs(runs.start, half, runs.sign))
     second = run_medians(size, Runs(np.minimum(half, runs.stop - 1), runs.stop, runs.sign))
-    return np.asarray(np.abs(first - second) <= np.maximum(STEADY * np.maximum(first, second), STEADY_SIGMAS * noise))
+    return np.asarray(np.abs(first - second) <= np.maximum(STEADY * np.maximum(first, second), least))
 
 
 def _without_flicker(size: Vector, sign: Vector, faint: float) -> Vector:
@@ -156,11 +173,42 @@ def split_at_levels(current: Vector, runs: Runs) -> Runs:
     stop: list[int] = []
     sign: list[float] = []
     for first, last, way in zip(runs.start, runs.stop, runs.sign, strict=True):
-        cuts = [int(first), *(int(first) + level_steps(np.abs(current[first:last]))), int(last)]
+        size = np.abs(current[first:last])
+        cuts = [int(first), *(int(first) + _without_tails(size, level_steps(size))), int(last)]
         start += cuts[:-1]
         stop += cuts[1:]
         sign += [float(way)] * (len(cuts) - 1)
     return Runs(np.array(start, dtype=np.intp), np.array(stop, dtype=np.intp), np.array(sign))
+
+
+def _without_tails(size: Vector, cuts: Index) -> Index:
+    """The cuts, without those beside which the current falls on: where a voltage is held, rows far apart make a corner,
+    and a row that is missing from a tail makes a step.
+    """
+    edges = [0, *cuts.tolist(), size.size]
+    pieces = zip(edges[:-2], edges[1:-1], edges[2:], strict=True)
+    tails = [_falls_beside(size[a:b], size[b:c]) for a, b, c in pieces]
+    return cuts[~np.array(tails, dtype=bool)]
+
+
+def _falls_beside(before: Vector, behind: Vector) -> bool:
+    """Whether a current falls behind a cut by a tenth, or beside it row by row by a quarter of the step there.
+
+    Fewer rows than show a level, and lower, are the end of a tail too.
+    """
+    half = (behind.size + 1) // 2
+    first, second = middle(behind[:half]), middle(behind[half:] if behind.size > 1 else behind)
+    step = abs(float(before[-1] - behind[0]))
+    next_ = behind[1 : TAIL_ROWS + 1] if behind.size > LEVEL_ROWS else behind  # the row at the cut may be halfway
+    last = before[-TAIL_ROWS - 1 : -1]
+    if behind.size < LEVEL_ROWS and behind[0] < before[-1]:
+        return True
+    return first - second > STEADY * first or _falls(next_, step) or (last.size > LEVEL_ROWS and _falls(last, step))
+
+
+def _falls(rows: Vector, step: float) -> bool:
+    fall, changes = float(rows[0] - rows[-1]), np.diff(rows)
+    return fall > TAIL_SHARE * step and float(changes[changes > 0].sum()) <= TAIL_RISE * fall
 
 
 def level_steps(size: Vector) -> Index:

@@ -7,19 +7,16 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-import xarray as xr
 
-from electrochemistry.cells._contract import TIME, VOLTAGE
-from electrochemistry.cells._half_cycles import HALF_CYCLE, MILLI, HalfCycles, settled
+from electrochemistry.cells._columns import Columns, resolved
+from electrochemistry.cells._half_cycles import HALF_CYCLE, MILLI, HalfCycles
 from shortrange_core import BadInput
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
 
 LONGEST_BASELINE = 100  # accepted half cycles: a baseline that followed every step would follow a slow rise too
-APART = 0.01  # of the largest current: two nearer ones are one current with its noise, and their slope is noise
 RECENT = 10  # half cycles at one current that one in a hold is judged against: what they share drifts, and jumps not
 HELD = 0.05  # relative difference of current within which it is held; offsets of instruments stay below
-COARSE = 0.2  # of an overpotential: a larger bit step hides what a rise or a drop is
 STEP_DEVIATION = 0.25  # median absolute deviation of a value rounded to a step, in steps
 DIP_FACTOR = 1.5  # a single row stands out by more deviations than a run of rows, because thousands are looked at
 Vector = npt.NDArray[np.float64]
@@ -109,64 +106,20 @@ class Baseline:
     noise: float
 
 
-def theil_sen(size: Vector, voltage: Vector) -> float:
-    """Median slope over all pairs of points and the origin, in V per unit of ``size``.
-
-    Examples
-    --------
-    >>> theil_sen(np.array([1.0, 2.0, 3.0, 4.0]), np.array([0.1, 0.2, 0.9, 0.4]))
-    0.1
-    """
-    x, y = np.concatenate([[0.0], size]), np.concatenate([[0.0], voltage])
-    first, second = np.triu_indices(x.size, 1)
-    run = x[second] - x[first]
-    apart = np.abs(run) > APART * float(np.max(x))
-    return float(np.median((y[second] - y[first])[apart] / run[apart]))
-
-
-def along(half_cycles: HalfCycles, index: int) -> Vector:
-    """Voltage of the settled rows of a half cycle in the direction of its current, V."""
-    table, cycling = half_cycles.table, half_cycles.cycling
-    start, stop = int(table.first_row[index]), int(table.stop_row[index])
-    first = settled(cycling[TIME].values, start, stop)
-    sign = float(np.sign(table.current_density.values[index]))
-    return np.asarray(cycling[VOLTAGE].values[first:stop] * sign, dtype=float)
-
-
-def _by_step(table: xr.Dataset, first: int, stop: int) -> tuple[Vector, Vector]:
-    """Mean |j| and mean V along j of every step among half cycles ``first`` to before ``stop``."""
-    density = table.current_density.values[first:stop]
-    voltage = table.voltage_volt.values[first:stop] * np.sign(density)
-    _, inverse, counts = np.unique(table.step.values[first:stop], return_inverse=True, return_counts=True)
-    return np.bincount(inverse, np.abs(density)) / counts, np.bincount(inverse, voltage) / counts
-
-
-def resolved(table: xr.Dataset) -> Mask:
-    """Half cycles whose overpotential is five bit steps or more."""
-    return np.asarray(np.abs(table.voltage_volt.values) * COARSE >= voltage_steps(table))
-
-
-def voltage_steps(table: xr.Dataset) -> Vector:
-    """Bit step of the voltages, V; 0 for half cycles that were stored before it was measured."""
-    return np.asarray(table["voltage_step"].values if "voltage_step" in table else np.zeros(table.sizes[HALF_CYCLE]))
-
-
 def baseline_of(half_cycles: HalfCycles, criterion: Criterion) -> Baseline:
     """First run of ``criterion.steps`` steps that agree with their own Theil-Sen slope and hold no event."""
-    table = half_cycles.table
-    steps = table.step.values
-    starts = np.flatnonzero(np.diff(steps, prepend=steps[0] - 1))
-    seen = resolved(table)
-    bounds = np.concatenate([starts, [steps.size]])
+    cell, seen = Columns.of(half_cycles), resolved(half_cycles.table)
+    starts = np.flatnonzero(np.diff(cell.step, prepend=cell.step[0] - 1))
+    bounds = np.concatenate([starts, [cell.step.size]])
     for first in range(starts.size - criterion.steps + 1):
         a, b = int(bounds[first]), int(bounds[first + criterion.steps])
         if not seen[a:b].all():
             continue
-        resistance = theil_sen(*_by_step(table, a, b)) / MILLI
-        base = Baseline(resistance, a, b, float(np.median(table.noise_volt.values[a:b])))
-        if resistance > 0 and not any(_found(half_cycles, i, base, criterion).event for i in range(a, b)):
+        resistance = cell.resistance(np.arange(a, b))
+        base = Baseline(resistance, a, b, float(np.median(cell.noise[a:b])))
+        if resistance > 0 and not any(_found(cell, i, base, criterion).event for i in range(a, b)):
             return base
-    return Baseline(float("nan"), 0, 0, float(np.median(table.noise_volt.values)))
+    return Baseline(float("nan"), 0, 0, float(np.median(cell.noise)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,12 +144,10 @@ class Scan:
     baseline: Baseline
 
 
-def _found(half_cycles: HalfCycles, index: int, base: Baseline, criterion: Criterion) -> Found:
-    density = abs(float(half_cycles.table.current_density.values[index]))
-    voltage = along(half_cycles, index)
-    predicted = base.resistance * density * MILLI
-    noise = min(float(half_cycles.table.noise_volt.values[index]), base.noise)
-    noise = max(noise, STEP_DEVIATION * float(voltage_steps(half_cycles.table)[index]))
+def _found(cell: Columns, index: int, base: Baseline, criterion: Criterion) -> Found:
+    voltage = cell.along(index)
+    predicted = base.resistance * float(cell.size[index]) * MILLI
+    noise = max(min(float(cell.noise[index]), base.noise), STEP_DEVIATION * float(cell.bit[index]))
     far = np.abs(voltage - predicted) > criterion.deviations * noise
     needed = min(criterion.rows, voltage.size)
     candidates: list[tuple[int, Literal["rise", "drop"], float]] = []
@@ -237,13 +188,15 @@ def scan(half_cycles: HalfCycles, base: Baseline, criterion: Criterion) -> Scan:
     spikes: list[int] = []
     if not np.isfinite(base.resistance):
         return Scan((), (), (), base)
-    table, before = half_cycles.table, base
-    accepted, seen = list(range(base.first, base.stop)), resolved(table)
-    for index in range(base.stop, table.sizes[HALF_CYCLE]):
-        usual, number = _usual(table, accepted, index, base), int(table[HALF_CYCLE].values[index])
-        found = _found(half_cycles, index, usual, criterion)
+    cell, before = Columns.of(half_cycles), base
+    accepted, seen = list(range(base.first, base.stop)), resolved(half_cycles.table)
+    for index, number in enumerate(half_cycles.table[HALF_CYCLE].values.tolist()):
+        if index < base.stop:
+            continue
+        usual = _usual(cell, accepted, index, base)
+        found = _found(cell, index, usual, criterion)
         if found.event is not None:
-            events.append(_event(half_cycles, index, found.event, usual, criterion))
+            events.append(_event(cell, index, number=number, found=found.event, base=usual, criterion=criterion))
             continue
         if not seen[index]:
             continue
@@ -251,43 +204,39 @@ def scan(half_cycles: HalfCycles, base: Baseline, criterion: Criterion) -> Scan:
         spikes += [number] if found.spikes else []
         accepted.append(index)
         if len(accepted) <= LONGEST_BASELINE:
-            base = _extended(table, accepted, base)
+            base = _extended(cell, accepted, base)
             before = before if events else base
     return Scan(_with_recovery(events, accepted), tuple(dips), tuple(spikes), before)
 
 
-def _usual(table: xr.Dataset, accepted: list[int], index: int, base: Baseline) -> Baseline:
+def _usual(cell: Columns, accepted: list[int], index: int, base: Baseline) -> Baseline:
     """What a half cycle is judged against: in a hold, the accepted ones just before it at its own current."""
-    recent, size = accepted[-RECENT:], np.abs(table.current_density.values)
+    recent, size = accepted[-RECENT:], cell.size
     held = len(recent) == RECENT and np.all(np.abs(size[recent] - size[index]) <= HELD * size[index])
-    return _extended(table, recent, base) if held else base
+    return _extended(cell, recent, base) if held else base
 
 
-def _extended(table: xr.Dataset, accepted: list[int], base: Baseline) -> Baseline:
-    rows = table.isel({HALF_CYCLE: accepted})
-    size, voltage = _by_step(rows, 0, len(accepted))
-    resistance = theil_sen(size, voltage) / MILLI
+def _extended(cell: Columns, accepted: list[int], base: Baseline) -> Baseline:
+    resistance = cell.resistance(np.array(accepted))
     return Baseline(resistance if resistance > 0 else base.resistance, base.first, base.stop, base.noise)
 
 
 def _event(
-    half_cycles: HalfCycles,
+    cell: Columns,
     index: int,
+    *,
+    number: int,
     found: tuple[Literal["rise", "drop"], int, float],
     base: Baseline,
     criterion: Criterion,
 ) -> Event:
-    table = half_cycles.table
     kind, row, ratio = found
-    start, stop = int(table.first_row[index]), int(table.stop_row[index])
-    time = half_cycles.cycling[TIME].values
-    density = float(table.current_density.values[index])
-    voltage = along(half_cycles, index)
-    predicted = base.resistance * abs(density) * MILLI
+    density, voltage = float(cell.size[index]), cell.along(index)
+    predicted = base.resistance * density * MILLI
     last = voltage[-min(criterion.rows, voltage.size) :]
     back = bool(np.all((last > criterion.soft_drop * predicted) & (last < criterion.rise * predicted)))
-    at = float(time[settled(time, start, stop) + row])
-    return Event(kind, int(table[HALF_CYCLE].values[index]), density, at, ratio, back)
+    at = float(cell.time[cell.settled(index) + row])
+    return Event(kind, number, float(cell.sign[index]) * density, at, ratio, back)
 
 
 def _with_recovery(events: list[Event], accepted: list[int]) -> tuple[Event, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from electrochemistry.cells._bit_steps import voltage_step
 from electrochemistry.cells._charge_errors import edge_charges
 from electrochemistry.cells._contract import CURRENT, NET_CAPACITY, TIME, VOLTAGE, check_cycling, electrode_notes
 from electrochemistry.cells._currents import REST_FRACTION, Runs, flow, middle, run_medians, sign_runs, split_at_levels
@@ -24,9 +25,6 @@ FLICKER_SPREAD = 0.3  # range of the current over its median, above which it is 
 SETTLED_FROM = 0.1  # fraction of a half cycle after which its voltage counts
 GAP_FACTOR = 10.0  # times the usual interval between rows
 COUNTER_TOLERANCE = 0.05
-PROPORTIONAL = 1e-3  # relative range of voltage over current, within which both are proportional
-ROUNDING = 1e-9  # of the largest voltage: values nearer than this are one value
-MULTIPLE = 0.01  # of a step, by which a voltage may miss a multiple of it
 MILLI = 1e-3
 SECONDS_PER_HOUR = 3600.0
 Vector = npt.NDArray[np.float64]
@@ -270,32 +268,6 @@ def _levels(voltage: Vector, time: Vector, runs: Runs) -> tuple[Vector, Vector]:
         medians.append(median)
         noises.append(middle(np.abs(values - median)))
     return np.array(medians), np.array(noises)
-
-
-def voltage_step(voltage: Vector, ratio: Vector, runs: Runs) -> float:
-    """Step of which all voltages of a record are multiples, V; 0 where there is none, or where it does no harm.
-
-    Parameters
-    ----------
-    voltage
-        V, of every row.
-    ratio
-        Median voltage over current density of every half cycle.
-    runs
-        The half cycles. Voltages that never go up and down inside one, and are proportional to the current, are
-        simulated, or show one value only: their step cannot be seen.
-    """
-    changes = (np.diff(voltage[a:b]) for a, b in zip(runs.start, runs.stop, strict=True))
-    scatter = any((change > 0).any() and (change < 0).any() for change in changes)
-    if not scatter and np.ptp(ratio) <= PROPORTIONAL * abs(middle(ratio)):
-        return 0.0
-    levels = np.unique(np.concatenate([[0.0], np.abs(voltage)]))
-    apart = np.diff(levels)
-    apart = apart[apart > ROUNDING * levels[-1]]
-    if not apart.size:
-        return 0.0
-    multiple = levels / float(apart.min())
-    return float(apart.min()) if np.all(np.abs(multiple - np.rint(multiple)) < MULTIPLE) else 0.0
 
 
 def _steps(density: Sequence[float] | Vector) -> npt.NDArray[np.int64]:

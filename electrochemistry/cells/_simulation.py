@@ -13,6 +13,7 @@ import xarray as xr
 from electrochemistry.cells._contract import cycling_table
 from electrochemistry.cells._half_cycles import MILLI, SECONDS_PER_HOUR
 from shortrange_core import BadInput
+from shortrange_core.errors import Offenders
 from shortrange_core.showing import Shown
 
 Vector = npt.NDArray[np.float64]
@@ -34,6 +35,11 @@ class CellEvent(Shown):
         Whether it happens in the negative half cycle.
     until_step
         Step from whose start on the resistance is back; None: it stays.
+
+    Raises
+    ------
+    BadInput
+        If ``step`` is below 1, the factor not above 0, ``at`` not in 0 to 1, or ``until_step`` not after ``step``.
     """
 
     step: int
@@ -41,6 +47,17 @@ class CellEvent(Shown):
     at: float = 0.5
     negative: bool = False
     until_step: int | None = None
+
+    def __post_init__(self) -> None:
+        offenders = Offenders()
+        if self.step < 1:
+            offenders.add(f"step = {self.step}: is counted from 1")
+        offenders.positive("", factor=self.factor)
+        if not 0 <= self.at <= 1:
+            offenders.add(f"at = {self.at}: is a part of the half cycle; give 0 to 1")
+        if self.until_step is not None and self.until_step <= self.step:
+            offenders.add(f"until_step = {self.until_step}: is not after step {self.step}; give a later one, or None")
+        offenders.raise_if_any()
 
 
 def simulate_symmetric_cell(

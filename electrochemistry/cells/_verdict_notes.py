@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from electrochemistry.cells._columns import ROUNDED, resolved, voltage_steps
 from electrochemistry.cells._drift import resistance_drift
-from electrochemistry.cells._events import Baseline, Criterion, Scan, resolved, voltage_steps
+from electrochemistry.cells._events import Baseline, Criterion, Scan
 from electrochemistry.cells._half_cycles import MILLI, HalfCycles
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.spelling import option
@@ -22,8 +23,8 @@ def baseline_notes(table: xr.Dataset, base: Baseline, criterion: Criterion) -> l
     notes = []
     if not seen.all():
         text = (
-            f"{int((~seen).sum())} of {seen.size} half cycles have overpotentials below five steps of the recorded "
-            f"voltage ({float(table.voltage_step.values[0]):.3g} V): they are not judged"
+            f"{int((~seen).sum())} of {seen.size} half cycles have overpotentials that may be below five steps of "
+            f"the recorded voltage ({float(table.voltage_step.values[0]):.3g} V): they are not judged"
         )
         notes.append(Note("voltage-step-coarse", Severity.WARNING, text, "record in a smaller range of voltage"))
     if not np.isfinite(base.resistance):
@@ -40,25 +41,35 @@ def baseline_notes(table: xr.Dataset, base: Baseline, criterion: Criterion) -> l
     return notes
 
 
-def rise_before_baseline(table: xr.Dataset, base: Baseline, criterion: Criterion) -> list[Note]:
-    """A note where the resistance was lower before the baseline: a rise that no step before it was there to show."""
-    if not np.isfinite(base.resistance) or criterion.event == "drop":
+def events_before_baseline(table: xr.Dataset, base: Baseline, criterion: Criterion) -> list[Note]:
+    """Notes where the resistance was another one before the baseline: an event that no step before it could show.
+
+    A lower one is a rise. A higher one is conditioning where it was seen, and a drop among voltages of a few bits.
+    """
+    if not np.isfinite(base.resistance):
         return []
-    density = np.abs(table.current_density.values[: base.first]) * MILLI
-    voltage = np.abs(table.voltage_volt.values[: base.first])
-    scatter = np.maximum(table.noise_volt.values[: base.first], base.noise)
-    short = base.resistance * density - voltage
-    # what rounding may have taken away from voltages of a few bits
-    half = np.where(resolved(table), 0.0, 0.5 * voltage_steps(table))[: base.first]
-    low = voltage + half < base.resistance * density / criterion.rise
-    low &= short - half > criterion.deviations * scatter
-    if not low.any():
-        return []
-    text = (
-        f"{int(low.sum())} half cycles before the baseline of {base.resistance:.4g} ohm cm2 have a lower resistance: "
-        "a rise came before any baseline, and no critical current density can be stated"
-    )
-    return [Note("rise-before-baseline", Severity.WARNING, text, f"start lower, or lower {option('steps')}")]
+    before = table.isel(half_cycle=slice(0, base.first))
+    predicted = base.resistance * np.abs(before.current_density.values) * MILLI
+    voltage, coarse = np.abs(before.voltage_volt.values), ~resolved(before)
+    least = criterion.deviations * np.maximum(before.noise_volt.values, base.noise)
+    # what rounding may have taken away from voltages of a few bits, or added to them
+    half = np.where(coarse, ROUNDED * voltage_steps(before), 0.0)
+    low = (voltage + half < predicted / criterion.rise) & (predicted - voltage - half > least)
+    high = (voltage - half > predicted / criterion.soft_drop) & (voltage - half - predicted > least) & coarse
+    notes = []
+    kinds = (("rise", "rise-before-baseline", "lower", low), ("drop", "drop-before-baseline", "higher", high))
+    for kind, code, other, rows in kinds:
+        if criterion.event not in (kind, "either") or not rows.any():
+            continue
+        text = (
+            f"{int(rows.sum())} half cycles before the baseline of {base.resistance:.4g} ohm cm2 have a {other} "
+            f"resistance: a {kind} came before any baseline, and no critical current density can be stated"
+        )
+        remedy = (
+            f"start lower, or lower {option('steps')}" if kind == "rise" else "record in a smaller range of voltage"
+        )
+        notes.append(Note(code, Severity.WARNING, text, remedy))
+    return notes
 
 
 def drift_notes(half_cycles: HalfCycles, found: Scan) -> list[Note]:

@@ -18,5 +18,5 @@ from electrochemistry.conduction._sample_tables import read_sample_spectra as re
 from electrochemistry.conduction._sample_tables import read_samples as read_samples
 from electrochemistry.conduction._steady_currents import SteadyState as SteadyState
 from electrochemistry.conduction._steady_currents import steady_state as steady_state
-from electrochemistry.conduction._windows import Window as Window
+from electrochemistry.conduction._windows import FrequencyWindow as FrequencyWindow
 from electrochemistry.conduction._windows import bulk_window as bulk_window

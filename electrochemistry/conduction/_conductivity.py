@@ -27,12 +27,24 @@ EXAMPLE_ENERGY = 40.0  # kJ/mol, about that of sodium thiophosphate glasses
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
 class Geometry(Shown):
-    """A disc: thickness and diameter with standard deviations, cm."""
+    """A disc: thickness and diameter with standard deviations, cm.
+
+    Raises
+    ------
+    BadInput
+        If a size is not above 0 or a standard deviation is negative; all offenders together.
+    """
 
     thickness: float
     diameter: float
     thickness_sd: float = 0.0
     diameter_sd: float = 0.0
+
+    def __post_init__(self) -> None:
+        offenders = Offenders()
+        offenders.positive("cm", thickness=self.thickness, diameter=self.diameter)
+        offenders.not_negative("cm", thickness_sd=self.thickness_sd, diameter_sd=self.diameter_sd)
+        offenders.raise_if_any()
 
     @property
     def area(self) -> float:
@@ -71,14 +83,6 @@ def geometry(*, thickness: float, diameter: float, thickness_sd: float = 0.0, di
     >>> round(pellet.area, 3), round(pellet.factor, 5), round(pellet.log_variance, 6)
     (1.327, 0.07534, 0.0001)
     """
-    offenders = Offenders()
-    for name, value in (("thickness", thickness), ("diameter", diameter)):
-        if not (np.isfinite(value) and value > 0):
-            offenders.add(f"{name} = {value} cm: must be finite and above 0")
-    for name, value in (("thickness_sd", thickness_sd), ("diameter_sd", diameter_sd)):
-        if not (np.isfinite(value) and value >= 0):
-            offenders.add(f"{name} = {value} cm: must be finite and not negative; 0 says that it is known exactly")
-    offenders.raise_if_any()
     return Geometry(float(thickness), float(diameter), float(thickness_sd), float(diameter_sd))
 
 

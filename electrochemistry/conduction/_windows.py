@@ -19,7 +19,7 @@ WINDOW_EDGE = 3.0
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Window(Shown):
+class FrequencyWindow(Shown):
     """Whether the bulk relaxation lies in the measured window.
 
     Parameters
@@ -43,7 +43,7 @@ def bulk_window(
     highest_frequency: float,
     quantity: str,
     permittivity: tuple[float, float] = PERMITTIVITY,
-) -> Window:
+) -> FrequencyWindow:
     """Bulk relaxation frequency against the highest measured frequency, for each temperature.
 
     Inside: a third of the highest frequency is above the relaxation at both permittivities. Outside: the relaxation is
@@ -89,7 +89,7 @@ def bulk_window(
         "outside" if s > highest_frequency else "inside" if f * WINDOW_EDGE < highest_frequency else "edge"
         for f, s in zip(fast, slow, strict=True)
     ]
-    return Window(
+    return FrequencyWindow(
         frequency, tuple(zip(temperatures.tolist(), verdicts, strict=True)), _window_notes(temperatures, verdicts)
     )
 

@@ -3,7 +3,6 @@
 from electrochemistry.plots._cells import plot_cell_comparison as plot_cell_comparison
 from electrochemistry.plots._cells import plot_critical_current as plot_critical_current
 from electrochemistry.plots._cells import plot_voltage as plot_voltage
-from electrochemistry.plots._cells import saved as saved
 from electrochemistry.plots._full_cells import plot_capacities as plot_capacities
 from electrochemistry.plots._full_cells import plot_comparison as plot_comparison
 from electrochemistry.plots._full_cells import plot_differential_capacity as plot_differential_capacity

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
-from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -26,31 +24,16 @@ from electrochemistry.cells import (
     HalfCycles,
     check_cycling,
 )
+from electrochemistry.plots._spectra import own_axes
 from shortrange_core import BadInput
 from shortrange_core.colours import BLUE, GREEN, GREY, VERMILION
-from shortrange_core.files import written_atomically
 
-_MARKERS = "osD^vP*X"
-TITLE_WIDTH, NAME_WIDTH = 90, 24  # characters
-
-
-def _axes(axes: Axes | None, size: tuple[float, float] = (5.5, 3.6)) -> Axes:
-    if axes is not None:
-        return axes
-    _, made = plt.subplots(figsize=size, layout="constrained")
-    return made
+MARKERS = "osD^vP*X"
+TITLE_WIDTH = 90  # characters
+SIZE = (5.5, 3.6)  # inches
 
 
-def saved(axes: Axes, path: Path) -> None:
-    """Write the figure of ``axes`` as an image and close it."""
-    figure = axes.get_figure(root=True)
-    assert figure is not None
-    with written_atomically(path) as partial:
-        figure.savefig(partial, dpi=150)
-    plt.close(figure)
-
-
-def plot_voltage(cycling: xr.Dataset, *, area: float, axes: Axes | None = None) -> Axes:
+def plot_voltage(cycling: xr.Dataset, *, area: float, ax: Axes | None = None) -> Axes:
     """Voltage and current density (mA cm-2) of a cell against time; area in cm2.
 
     Raises
@@ -61,7 +44,7 @@ def plot_voltage(cycling: xr.Dataset, *, area: float, axes: Axes | None = None) 
     if not area > 0:
         raise BadInput(f"area = {area} cm2; give the positive area of the electrode")
     check_cycling(cycling)
-    ax = _axes(axes)
+    ax = own_axes(ax, SIZE)
     hours = cycling[TIME].values / SECONDS_PER_HOUR
     ax.plot(hours, cycling[VOLTAGE].values, color=BLUE, lw=0.8)
     ax.set_xlabel("time / h")
@@ -72,9 +55,9 @@ def plot_voltage(cycling: xr.Dataset, *, area: float, axes: Axes | None = None) 
     return ax
 
 
-def plot_critical_current(half_cycles: HalfCycles, found: CriticalCurrent, *, axes: Axes | None = None) -> Axes:
+def plot_critical_current(half_cycles: HalfCycles, found: CriticalCurrent, *, ax: Axes | None = None) -> Axes:
     """|V| of every half cycle against |j|, the baseline, the bracket and the events."""
-    ax = _axes(axes)
+    ax = own_axes(ax, SIZE)
     table = half_cycles.table
     density = table.current_density.values
     size, voltage = np.abs(density), table.voltage_volt.values * np.sign(density)
@@ -99,7 +82,7 @@ def plot_critical_current(half_cycles: HalfCycles, found: CriticalCurrent, *, ax
     return ax
 
 
-def plot_cell_comparison(cells: Mapping[str, HalfCycles], *, axes: Axes | None = None) -> Axes:
+def plot_cell_comparison(cells: Mapping[str, HalfCycles], *, ax: Axes | None = None) -> Axes:
     """Current density against time of cycling, one mark a cell, its area the areal capacity of a half cycle.
 
     Parameters
@@ -107,7 +90,7 @@ def plot_cell_comparison(cells: Mapping[str, HalfCycles], *, axes: Axes | None =
     cells
         Name -> half cycles. The mark of a cell stands at its largest current density and at the time over which it was
         cycled; its number is the areal capacity of that half cycle in mAh cm-2.
-    axes
+    ax
         To draw into.
 
     Raises
@@ -117,14 +100,14 @@ def plot_cell_comparison(cells: Mapping[str, HalfCycles], *, axes: Axes | None =
     """
     if not cells:
         raise BadInput("there is no cell to compare; give at least one name with its half cycles")
-    ax = _axes(axes)
+    ax = own_axes(ax, SIZE)
     for number, (name, half) in enumerate(cells.items()):
         table = half.table
         size = np.abs(table.current_density.values)
         at = int(np.argmax(size))
         hours = float(table.start_second[-1] + table.duration_second[-1] - table.start_second[0]) / SECONDS_PER_HOUR
         capacity = float(table.areal_capacity[at])
-        marker = _MARKERS[number % len(_MARKERS)]
+        marker = MARKERS[number % len(MARKERS)]
         ax.scatter([hours], [size[at]], s=60 + 240 * capacity, marker=marker, alpha=0.6, label=name)
         ax.annotate(f"{capacity:.3g}", (hours, size[at]), ha="center", va="center", fontsize=7)
     ax.set_xscale("log")

@@ -23,14 +23,15 @@ from electrochemistry.cells import (
     cumulative_charge,
     rate_capability,
 )
-from electrochemistry.plots._cells import _MARKERS, _axes
+from electrochemistry.plots._cells import MARKERS, SIZE
+from electrochemistry.plots._spectra import own_axes
 from shortrange_core import BadInput, Estimates
 from shortrange_core.colours import BLUE, GREY, VERMILION
 
 NAME_WIDTH, LEGEND_WIDTH = 24, 44  # characters
 
 
-def plot_profiles(summary: Cycles, cycles: Sequence[int], *, axes: Axes | None = None) -> Axes:
+def plot_profiles(summary: Cycles, cycles: Sequence[int], *, ax: Axes | None = None) -> Axes:
     """Voltage against specific capacity of the cycles named, discharge and charge.
 
     Raises
@@ -43,7 +44,7 @@ def plot_profiles(summary: Cycles, cycles: Sequence[int], *, axes: Axes | None =
     if unknown or not cycles:
         there = f"{min(known)} to {max(known)}" if known else "none"
         raise BadInput(f"no cycle {', '.join(map(str, unknown)) or 'named'}; there are {there}")
-    ax = _axes(axes)
+    ax = own_axes(ax, SIZE)
     cycling = summary.cycling
     counter = NET_CAPACITY in cycling.variables
     charge = cycling[NET_CAPACITY].values if counter else cumulative_charge(cycling)
@@ -63,9 +64,9 @@ def plot_profiles(summary: Cycles, cycles: Sequence[int], *, axes: Axes | None =
     return ax
 
 
-def plot_capacities(summary: Cycles, *, axes: Axes | None = None) -> Axes:
+def plot_capacities(summary: Cycles, *, ax: Axes | None = None) -> Axes:
     """Discharge and charge capacity, and Coulombic efficiency, against cycle number."""
-    ax = _axes(axes)
+    ax = own_axes(ax, SIZE)
     table = summary.table
     ax.plot(table[CYCLE], table.discharge_capacity, "o", ms=4, color=BLUE, label="discharge")
     ax.margins(y=0.1)
@@ -86,7 +87,7 @@ def plot_capacities(summary: Cycles, *, axes: Axes | None = None) -> Axes:
     return ax
 
 
-def plot_rate(summary: Cycles, *, area: float | None = None, axes: Axes | None = None) -> Axes:
+def plot_rate(summary: Cycles, *, area: float | None = None, ax: Axes | None = None) -> Axes:
     """Discharge capacity against cycle, the blocks of one current named with it: in mA cm-2 with an area (cm2).
 
     Raises
@@ -94,7 +95,7 @@ def plot_rate(summary: Cycles, *, area: float | None = None, axes: Axes | None =
     BadInput
         As :func:`electrochemistry.rate_capability`.
     """
-    ax = _axes(axes)
+    ax = own_axes(ax, SIZE)
     table, blocks = summary.table, rate_capability(summary, area=area)
     whole = table[CYCLE].values >= float(blocks.first_cycle.min())
     formed = table.get(FORMATION)
@@ -117,9 +118,9 @@ def plot_rate(summary: Cycles, *, area: float | None = None, axes: Axes | None =
     return ax
 
 
-def plot_differential_capacity(found: DifferentialCapacity, *, axes: Axes | None = None) -> Axes:
+def plot_differential_capacity(found: DifferentialCapacity, *, ax: Axes | None = None) -> Axes:
     """Differential capacity against voltage, with its plateaus."""
-    ax = _axes(axes)
+    ax = own_axes(ax, SIZE)
     ax.plot(found.curve.voltage, found.curve.differential_capacity, color=BLUE, lw=1)
     for row in range(found.plateaus.sizes["plateau"]):
         plateau = found.plateaus.isel(plateau=row)
@@ -134,7 +135,7 @@ def plot_differential_capacity(found: DifferentialCapacity, *, axes: Axes | None
     return ax
 
 
-def plot_specific_energies(energies: xr.DataArray | Estimates, *, axes: Axes | None = None) -> Axes:
+def plot_specific_energies(energies: xr.DataArray | Estimates, *, ax: Axes | None = None) -> Axes:
     """Specific energy of every mass basis, on a logarithmic scale because they differ by orders of magnitude.
 
     Parameters
@@ -142,7 +143,7 @@ def plot_specific_energies(energies: xr.DataArray | Estimates, *, axes: Axes | N
     energies
         From :func:`electrochemistry.specific_energies`, or from :func:`electrochemistry.mass_bases`, whose standard
         deviations are drawn.
-    axes
+    ax
         To draw into.
     """
     if isinstance(energies, Estimates):
@@ -150,7 +151,7 @@ def plot_specific_energies(energies: xr.DataArray | Estimates, *, axes: Axes | N
         bases, values, sds = list(part.facets["basis"]), part.value.values, part.sd.values
     else:
         bases, values, sds = list(energies["basis"].values), energies.values, None
-    ax = _axes(axes)
+    ax = own_axes(ax, SIZE)
     names = ["\n".join(textwrap.wrap(str(name), NAME_WIDTH)) for name in bases]
     bars = ax.barh(names[::-1], values[::-1], xerr=None if sds is None else sds[::-1], color=BLUE)
     ax.bar_label(bars, [f"{value:.4g}" for value in values[::-1]], padding=3, fontsize=8)
@@ -161,17 +162,17 @@ def plot_specific_energies(energies: xr.DataArray | Estimates, *, axes: Axes | N
     return ax
 
 
-def plot_comparison(table: xr.Dataset, *, axes: Axes | None = None) -> Axes:
+def plot_comparison(table: xr.Dataset, *, ax: Axes | None = None) -> Axes:
     """Discharge capacity against current density of own and published cells, each with its source.
 
     Parameters
     ----------
     table
         From :func:`electrochemistry.comparison`.
-    axes
+    ax
         To draw into.
     """
-    ax = _axes(axes)
+    ax = own_axes(ax, SIZE)
     markers: dict[str, str] = {}
     for number in range(table.sizes["cell"]):
         row = table.isel(cell=number)
@@ -183,7 +184,7 @@ def plot_comparison(table: xr.Dataset, *, axes: Axes | None = None) -> Axes:
             float(row.current_density),
             float(row.discharge_capacity),
             yerr=sd if sd > 0 else None,
-            fmt=markers.setdefault(name, _MARKERS[len(markers) % len(_MARKERS)]),
+            fmt=markers.setdefault(name, MARKERS[len(markers) % len(MARKERS)]),
             ms=8,
             mfc=VERMILION if own else "none",
             color=VERMILION if own else GREY,

@@ -23,9 +23,9 @@ from shortrange_core.colours import SERIES
 from shortrange_core.files import written_atomically
 
 
-def plot_residuals(result: KramersKronig | ImpedanceFit, axes: Axes | None = None) -> Axes:
+def plot_residuals(result: KramersKronig | ImpedanceFit, *, ax: Axes | None = None) -> Axes:
     """Relative residuals (%) of a Kramers-Kronig test or of a fit, real and imaginary, against frequency."""
-    ax = own_axes(axes, (5.0, 3.2))
+    ax = own_axes(ax, (5.0, 3.2))
     curves = (result.curves,) if isinstance(result, KramersKronig) else result.curves
     for number, curve in enumerate(curves):
         f, residual = curve["frequency"].values, 100 * curve["residual"].values
@@ -41,9 +41,9 @@ def plot_residuals(result: KramersKronig | ImpedanceFit, axes: Axes | None = Non
     return ax
 
 
-def plot_arrhenius(conductivity: Conductivity, line: Arrhenius, axes: Axes | None = None) -> Axes:
+def plot_arrhenius(conductivity: Conductivity, line: Arrhenius, *, ax: Axes | None = None) -> Axes:
     """Conductivity against 1000/T with the line and its 95 % band; temperatures in °C on top."""
-    ax = own_axes(axes)
+    ax = own_axes(ax)
     sigma = conductivity.sigma.where(quantity=line.quantity)
     t = np.array(sigma.facets["temperature"], dtype=float)
     factor = t if line.form == "ln sigma T" else np.ones_like(t)
@@ -72,9 +72,9 @@ def plot_arrhenius(conductivity: Conductivity, line: Arrhenius, axes: Axes | Non
     return ax
 
 
-def plot_relaxation_times(result: RelaxationTimes, axes: Axes | None = None) -> Axes:
+def plot_relaxation_times(result: RelaxationTimes, *, ax: Axes | None = None) -> Axes:
     """Distribution of relaxation times, marked exploratory, with its regularisation."""
-    ax = own_axes(axes, (5.0, 3.2))
+    ax = own_axes(ax, (5.0, 3.2))
     g = result.distribution
     ax.semilogx(g["tau"].values, g.values, color=SERIES[0])
     ax.fill_between(g["tau"].values, g.values, color=SERIES[0], alpha=0.15, lw=0)
@@ -90,9 +90,9 @@ def plot_relaxation_times(result: RelaxationTimes, axes: Axes | None = None) -> 
     return ax
 
 
-def plot_resistance_in_time(resistance: Estimates, axes: Axes | None = None) -> Axes:
+def plot_resistance_in_time(resistance: Estimates, *, ax: Axes | None = None) -> Axes:
     """Area-specific resistances against time, one colour a quantity."""
-    ax = own_axes(axes, (5.0, 3.2))
+    ax = own_axes(ax, (5.0, 3.2))
     facets = resistance.facets
     if "time" not in facets or "quantity" not in facets:
         raise BadInput("resistances have no facets time and quantity; make them with area_specific_resistance")
@@ -127,7 +127,7 @@ def write_figure(axes: Axes, path: str | os.PathLike[str]) -> None:
     plt.close(figure)
 
 
-def plot_polarisation(steps: Sequence[xr.Dataset], found: Polarisation, axes: Axes | None = None) -> Axes:
+def plot_polarisation(steps: Sequence[xr.Dataset], found: Polarisation, *, ax: Axes | None = None) -> Axes:
     """Current after each voltage step against time, logarithmic, with the current at its end.
 
     Parameters
@@ -136,7 +136,7 @@ def plot_polarisation(steps: Sequence[xr.Dataset], found: Polarisation, axes: Ax
         As given to :func:`polarisation`: ``current_ampere`` over ``test_time_second``.
     found
         What it gave.
-    axes
+    ax
         To draw into.
 
     Raises
@@ -146,7 +146,7 @@ def plot_polarisation(steps: Sequence[xr.Dataset], found: Polarisation, axes: Ax
     """
     if len(steps) != len(found.steps):
         raise BadInput(f"{len(steps)} steps and a result of {len(found.steps)}; give the steps that it was made from")
-    ax = own_axes(axes)
+    ax = own_axes(ax)
     for number, (step, end) in enumerate(zip(steps, found.steps, strict=True)):
         time, current = step["test_time_second"].values, np.abs(step["current_ampere"].values)
         shown = (time > 0) & (current > 0)

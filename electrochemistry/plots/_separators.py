@@ -8,7 +8,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 
-from electrochemistry.plots._cells import _axes
+from electrochemistry.plots._cells import SIZE
+from electrochemistry.plots._spectra import own_axes
 from electrochemistry.separators import INDENT, Densities, Indent, Indents, pop_ins
 from shortrange_core import BadInput
 from shortrange_core.colours import BLUE, GREY, VERMILION
@@ -17,7 +18,7 @@ from shortrange_core.shown_numbers import with_sd
 FEW = 12  # curves that are told apart by colour; more are grey
 
 
-def plot_indents(curves: Sequence[Indent], *, found: Indents | None = None, axes: Axes | None = None) -> Axes:
+def plot_indents(curves: Sequence[Indent], *, found: Indents | None = None, ax: Axes | None = None) -> Axes:
     """Load against depth of every indent, pop-ins marked; with its result, hardness and modulus in the title.
 
     Raises
@@ -27,7 +28,7 @@ def plot_indents(curves: Sequence[Indent], *, found: Indents | None = None, axes
     """
     if not curves:
         raise BadInput("there is no indent to draw; give at least one curve")
-    ax = _axes(axes)
+    ax = own_axes(ax, SIZE)
     rate = 0.01 if found is None else found.false_alarm
     out = set() if found is None else set(found.table[INDENT].values[found.table.left_out.values == 1].tolist())
     colours = plt.get_cmap("viridis")(np.linspace(0.0, 0.85, len(curves)))
@@ -61,9 +62,9 @@ def plot_indents(curves: Sequence[Indent], *, found: Indents | None = None, axes
     return ax
 
 
-def plot_densities(found: Densities, *, axes: Axes | None = None) -> Axes:
+def plot_densities(found: Densities, *, ax: Axes | None = None) -> Axes:
     """Relative density against pressing pressure, with the bulk density on the right."""
-    ax = _axes(axes)
+    ax = own_axes(ax, SIZE)
     table = found.table
     percent = 100 * table.relative_density.values
     ax.errorbar(

@@ -36,10 +36,10 @@ Impedances = npt.NDArray[np.complex128]
 Spectra = xr.Dataset | Sequence[xr.Dataset] | ImpedanceFit
 
 
-def own_axes(axes: Axes | None, size: tuple[float, float] = (5.0, 4.0)) -> Axes:
+def own_axes(ax: Axes | None, size: tuple[float, float] = (5.0, 4.0)) -> Axes:
     """The axes given, or those of a new figure."""
-    if axes is not None:
-        return axes
+    if ax is not None:
+        return ax
     _, made = plt.subplots(figsize=size, layout="constrained")
     return made
 
@@ -122,7 +122,7 @@ def _prefix(largest: float) -> tuple[float, str]:
     return 1e-6, "µ"
 
 
-def plot_nyquist(spectra: Spectra, axes: Axes | None = None, *, largest: float | None = None) -> Axes:
+def plot_nyquist(spectra: Spectra, *, ax: Axes | None = None, largest: float | None = None) -> Axes:
     """-Im(Z) against Re(Z) with equal scales; a flat spectrum gets room above it instead of being squashed.
 
     Arcs that the spike of blocking electrodes makes small are shown in an inset, with equal scales too.
@@ -131,7 +131,7 @@ def plot_nyquist(spectra: Spectra, axes: Axes | None = None, *, largest: float |
     ----------
     spectra
         Spectra, or a fit (points and line).
-    axes
+    ax
         To draw into.
     largest
         Leaves impedances above this modulus (ohm) out, and the inset with them.
@@ -141,7 +141,7 @@ def plot_nyquist(spectra: Spectra, axes: Axes | None = None, *, largest: float |
     BadInput
         If no impedance is left.
     """
-    ax = own_axes(axes)
+    ax = own_axes(ax)
     drawn, scale, title = _coloured(_below(_drawn(spectra), largest))
     factor, prefix = _prefix(max(float(np.abs(own.data).max()) for own in drawn))
     _draw(ax, drawn, factor)
@@ -245,13 +245,13 @@ def _equal_limits(ax: Axes, values: Sequence[Impedances], *, room: bool = False)
         axis.set_major_locator(MaxNLocator(5))
 
 
-def plot_bode(spectra: Spectra, axes: Sequence[Axes] | None = None) -> Sequence[Axes]:
+def plot_bode(spectra: Spectra, *, ax: Sequence[Axes] | None = None) -> Sequence[Axes]:
     """abs(Z) and phase against frequency, in two axes above one another; names or colours stand beside them."""
-    if axes is None:
+    if ax is None:
         _, made = plt.subplots(2, 1, figsize=(5.0, 5.0), sharex=True, layout="constrained")
-        axes = list(made)
-    if len(axes) != 2:
-        raise BadInput(f"a Bode plot needs two axes, not {len(axes)}")
+        ax = list(made)
+    if len(ax) != 2:
+        raise BadInput(f"a Bode plot needs two axes, not {len(ax)}")
     drawn, scale, title = _coloured(_drawn(spectra))
     size = 4 if scale is None else 2.5
     for own in drawn:
@@ -260,14 +260,14 @@ def plot_bode(spectra: Spectra, axes: Sequence[Axes] | None = None) -> Sequence[
                 continue
             label = own.name if style == "o" and own.name else None
             look: dict[str, Any] = {"ms": size, "mfc": "none", "mew": 0.8, "lw": 1.0, "color": own.colour}
-            axes[0].loglog(own.frequency, np.abs(values), style, label=label, **look)
-            axes[1].semilogx(own.frequency, np.degrees(np.angle(values)), style, **look)
-    axes[0].set_ylabel("|Z| / Ω")
-    axes[1].set_ylabel("phase / °")
-    axes[1].set_xlabel("frequency / Hz")
-    figure = axes[0].get_figure()
+            ax[0].loglog(own.frequency, np.abs(values), style, label=label, **look)
+            ax[1].semilogx(own.frequency, np.degrees(np.angle(values)), style, **look)
+    ax[0].set_ylabel("|Z| / Ω")
+    ax[1].set_ylabel("phase / °")
+    ax[1].set_xlabel("frequency / Hz")
+    figure = ax[0].get_figure()
     if scale is not None and figure is not None:
-        figure.colorbar(scale, ax=list(axes), label=title)
+        figure.colorbar(scale, ax=list(ax), label=title)
     elif any(own.name for own in drawn):
-        axes[0].legend(fontsize="small", frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    return axes
+        ax[0].legend(fontsize="small", frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return ax

@@ -6,7 +6,6 @@ from electrochemistry.separators._densities import densities as densities
 from electrochemistry.separators._densities import read_pellets as read_pellets
 from electrochemistry.separators._elasticity import ElasticCriterion as ElasticCriterion
 from electrochemistry.separators._elasticity import elastic_criterion as elastic_criterion
-from electrochemistry.separators._elasticity import relative_density as relative_density
 from electrochemistry.separators._elasticity import shear_modulus as shear_modulus
 from electrochemistry.separators._indentation import Indentation as Indentation
 from electrochemistry.separators._indentation import indentation as indentation

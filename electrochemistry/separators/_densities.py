@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,13 @@ DENSE = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Pellet:
-    """A pressed pellet: pressure (MPa), mass (g), thickness and diameter (cm), with standard deviations."""
+    """A pressed pellet: pressure (MPa), mass (g), thickness and diameter (cm), with standard deviations.
+
+    Raises
+    ------
+    BadInput
+        If a size is not above 0, or the pressure or a standard deviation is below 0; all offenders together.
+    """
 
     pressure: float
     mass: float
@@ -33,6 +39,27 @@ class Pellet:
     mass_sd: float = 0.0
     thickness_sd: float = 0.0
     diameter_sd: float = 0.0
+
+    def __post_init__(self) -> None:
+        offenders = Offenders()
+        offenders.positive("g", mass=self.mass)
+        offenders.positive("cm", thickness=self.thickness, diameter=self.diameter)
+        offenders.not_negative("MPa", pressure=self.pressure)
+        offenders.not_negative("g", mass_sd=self.mass_sd)
+        offenders.not_negative("cm", thickness_sd=self.thickness_sd, diameter_sd=self.diameter_sd)
+        offenders.raise_if_any()
+
+    @classmethod
+    def of_density(cls, pressure: float, bulk_density: float, *, sd: float = 0.0) -> Pellet:
+        """A pellet whose bulk density (g cm-3) is known, by whatever means, and not its size: one cm3 of it.
+
+        Examples
+        --------
+        >>> found = densities([Pellet.of_density(150.0, 2.22)], true_density=2.28)
+        >>> found.table.relative_density.values.round(3).tolist()
+        [0.974]
+        """
+        return cls(pressure, bulk_density, thickness=1.0, diameter=2 / np.sqrt(np.pi), mass_sd=sd)
 
 
 @record(1)
@@ -71,22 +98,28 @@ def read_pellets(path: str | os.PathLike[str]) -> tuple[Pellet, ...]:
     Raises
     ------
     BadInput
-        If the file or a column is missing, or a cell is no number.
+        If the file or a column is missing, or a cell is no number or out of range; all rows together.
     """
     file = Path(path)
     rows = list(csv.DictReader(decode(read_bytes(file)).splitlines()))
     missing = [name for name in COLUMNS if not rows or name not in rows[0]]
     if missing:
         raise BadInput(f"{file.name}: lacks {', '.join(missing)}; write one row a pellet under {', '.join(COLUMNS)}")
-    pellets = []
+    pellets, offenders = [], Offenders()
     for line, row in enumerate(rows, start=2):
-        try:
-            values = [float(row[name] or "") for name in COLUMNS]
-            sds = [float(row.get(f"{name}_sd") or 0.0) for name in COLUMNS[1:]]
-        except ValueError as error:
-            raise BadInput(f"{file.name}, line {line}: {error}; write numbers with points") from error
-        pellets.append(Pellet(*values, *sds))
+        with offenders.of(f"{file.name}, line {line}"):
+            pellets.append(_pellet(row))
+    offenders.raise_if_any()
     return tuple(pellets)
+
+
+def _pellet(row: Mapping[str, str | None]) -> Pellet:
+    try:
+        values = [float(row[name] or "") for name in COLUMNS]
+        sds = [float(row.get(f"{name}_sd") or 0.0) for name in COLUMNS[1:]]
+    except ValueError as error:
+        raise BadInput(f"{error}; write numbers with points") from error
+    return Pellet(*values, *sds)
 
 
 def densities(pellets: Sequence[Pellet], *, true_density: float, true_density_sd: float = 0.0) -> Densities:
@@ -102,8 +135,8 @@ def densities(pellets: Sequence[Pellet], *, true_density: float, true_density_sd
     Raises
     ------
     BadInput
-        If a number is not positive, or a bulk density exceeds the true one by more than 1 % and 3 standard deviations;
-        all offenders together.
+        If there is no pellet, the true density is not positive, or a bulk density exceeds the true one by more than
+        1 % and 3 standard deviations; all offenders together.
 
     Notes
     -----
@@ -121,13 +154,6 @@ def densities(pellets: Sequence[Pellet], *, true_density: float, true_density_sd
         offenders.add("there is no pellet; give at least one")
     if not (0 < true_density < np.inf and 0 <= true_density_sd < np.inf):
         offenders.add(f"true_density = {true_density} +- {true_density_sd} g/cm3; give a positive one, sd 0 or more")
-    for number, pellet in enumerate(pellets, start=1):
-        sizes = (pellet.mass, pellet.thickness, pellet.diameter)
-        sds = (pellet.mass_sd, pellet.thickness_sd, pellet.diameter_sd)
-        if not (all(0 < size < np.inf for size in sizes) and all(0 <= sd < np.inf for sd in sds)):
-            offenders.add(f"pellet {number}: mass, thickness, diameter {sizes} with sds {sds}; give positive numbers")
-        if not 0 <= pellet.pressure < np.inf:
-            offenders.add(f"pellet {number}: pressure = {pellet.pressure} MPa; give 0 or more")
     offenders.raise_if_any()
     ordered = sorted(pellets, key=lambda pellet: pellet.pressure)
     bulk, sd = _bulk(ordered)

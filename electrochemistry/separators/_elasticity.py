@@ -1,12 +1,10 @@
-"""What a shear modulus is worth: the assumed Poisson ratio, the metal it is compared with, the density of a pellet."""
+"""What a shear modulus is worth: the assumed Poisson ratio, the metal it is compared with."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
-import xarray as xr
 
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.errors import Offenders
@@ -135,51 +133,3 @@ def elastic_criterion(
     )
     note = Note("elastic-rule-no-verdict", Severity.INFO, text, "take it as a comparison, not as a promise")
     return ElasticCriterion(ratio, sd / metal_shear, electrolyte_shear_modulus, metal_shear, metal, source, (note,))
-
-
-def relative_density(pressure: npt.ArrayLike, bulk_density: npt.ArrayLike, *, true_density: float) -> xr.DataArray:
-    """Bulk over true density against pressing pressure.
-
-    Parameters
-    ----------
-    pressure, bulk_density
-        MPa and g cm-3, n each.
-    true_density
-        g cm-3, of the same material.
-
-    Returns
-    -------
-    xarray.DataArray
-        Relative density over ``pressure``, ascending.
-
-    Raises
-    ------
-    BadInput
-        If a bulk density is not positive or exceeds the true density by more than 1 %, or a pressure is negative.
-
-    Examples
-    --------
-    >>> relative_density([150, 50], [2.22, 1.95], true_density=2.28).values.round(3).tolist()
-    [0.855, 0.974]
-    """
-    at, bulk = np.asarray(pressure, dtype=float).reshape(-1), np.asarray(bulk_density, dtype=float).reshape(-1)
-    if at.size != bulk.size or not true_density > 0:
-        raise BadInput(
-            f"{at.size} pressures, {bulk.size} densities, true density {true_density}; give n, n and one above 0"
-        )
-    if not np.all(np.isfinite(at) & (at >= 0)):
-        raise BadInput(f"pressures {at.tolist()} MPa; give finite ones of 0 or more")
-    ratio = bulk / true_density
-    wrong = np.flatnonzero(~((ratio > 0) & (ratio <= 1.01)))
-    if wrong.size:
-        shown = ", ".join(f"{bulk[i]:g}" for i in wrong)
-        raise BadInput(
-            f"bulk densities {shown} g/cm3 against a true density of {true_density:g}; give 0 < bulk <= true"
-        )
-    order = np.argsort(at, kind="stable")
-    return xr.DataArray(
-        ratio[order],
-        dims=("pressure",),
-        coords={"pressure": ("pressure", at[order], {"units": "MPa"})},
-        attrs={"units": "1"},
-    )

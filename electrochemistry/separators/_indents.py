@@ -26,11 +26,22 @@ Vector = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Indent:
-    """A load-depth curve: name, depth (nm) and load (mN) in the order of time."""
+    """A load-depth curve: name, depth (nm) and load (mN) in the order of time.
+
+    Raises
+    ------
+    BadInput
+        If depth and load are not of one length.
+    """
 
     name: str
     depth: Vector
     load: Vector
+
+    def __post_init__(self) -> None:
+        if np.shape(self.depth) != np.shape(self.load) or np.ndim(self.depth) != 1:
+            shapes = f"{np.shape(self.depth)} and {np.shape(self.load)}"
+            raise BadInput(f"indent {self.name!r}: depth and load have shapes {shapes}; give one value each a point")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +60,12 @@ class Indenter:
     area_sd
         Relative standard deviation of the area function.
 
+    Raises
+    ------
+    BadInput
+        If there is no finite area coefficient, a modulus or factor is not above 0, Poisson's ratio not between 0 and
+        0.5, or a standard deviation not between 0 and 1; all offenders together.
+
     References
     ----------
     Oliver and Pharr 1992, doi:10.1557/JMR.1992.1564
@@ -60,6 +77,21 @@ class Indenter:
     shape_factor: float
     area_sd: float = 0.0
     shape_factor_sd: float = 0.0
+
+    def __post_init__(self) -> None:
+        offenders = Offenders()
+        if not self.area_coefficients or not np.isfinite(self.area_coefficients).all():
+            offenders.add(f"area coefficients {self.area_coefficients}; give C0, such as 24.5, and more if calibrated")
+        if not self.modulus > 0:  # that of a rigid tip is infinite
+            offenders.add(f"modulus = {self.modulus} GPa: must be above 0")
+        offenders.positive("", shape_factor=self.shape_factor)
+        if not 0 <= self.poisson_ratio < 0.5:
+            offenders.add(f"poisson_ratio = {self.poisson_ratio} of the tip; it lies between 0 and 0.5")
+        if not (0 <= self.area_sd < 1 and 0 <= self.shape_factor_sd < 1):
+            offenders.add(
+                f"relative sd of the area {self.area_sd} and sd of the shape factor {self.shape_factor_sd}; give 0 to 1"
+            )
+        offenders.raise_if_any()
 
     def area(self, depth: float) -> float:
         """Contact area in nm2 of a contact depth in nm.
@@ -146,7 +178,7 @@ def indents(
     modulus. The area function moves H as :math:`1/A` and the reduced modulus as :math:`1/\sqrt A`; both are computed
     anew with the changed area, so that the tip's own compliance counts.
     """
-    _check(curves, indenter, poisson_ratio, poisson_sd, left_out)
+    _check(curves, poisson_ratio, poisson_sd, left_out)
     found = _analysed(curves, indenter)
     table = _table(curves, found, left_out, false_alarm)
     kept = np.flatnonzero(table.left_out.values == 0)
@@ -163,9 +195,7 @@ def indents(
     return Indents(table, estimates, scatter, poisson_ratio, poisson_sd, false_alarm, notes)
 
 
-def _check(
-    curves: Sequence[Indent], indenter: Indenter, poisson_ratio: float, poisson_sd: float, left_out: Sequence[str]
-) -> None:
+def _check(curves: Sequence[Indent], poisson_ratio: float, poisson_sd: float, left_out: Sequence[str]) -> None:
     offenders = Offenders()
     names = [curve.name for curve in curves]
     repeated = sorted({name for name in names if names.count(name) > 1})
@@ -180,13 +210,6 @@ def _check(
         offenders.add(f"{option('leave_out')} leaves no indent; keep at least one")
     if not (-1 < poisson_ratio < 0.5 and 0 <= poisson_sd < 0.5):
         offenders.add(f"{option('poisson')} {poisson_ratio} with sd {poisson_sd}; it lies between -1 and 0.5")
-    if not indenter.area_coefficients or not np.isfinite(indenter.area_coefficients).all():
-        offenders.add(f"area coefficients {indenter.area_coefficients}; give C0, such as 24.5, and more if calibrated")
-    if not (0 <= indenter.area_sd < 1 and 0 <= indenter.shape_factor_sd < 1):
-        offenders.add(
-            f"relative sd of the area {indenter.area_sd} and sd of the shape factor {indenter.shape_factor_sd}; give 0 "
-            "to 1"
-        )
     offenders.raise_if_any()
 
 

@@ -40,6 +40,11 @@ class Material(Shown):
         kJ/mol, needed to go to another temperature; None where not known.
     form
         ``"ln sigma"`` or ``"ln sigma T"``: what the activation energy is the slope of.
+
+    Raises
+    ------
+    BadInput
+        If a number is out of range; all offenders together.
     """
 
     name: str
@@ -51,11 +56,31 @@ class Material(Shown):
     density_sd: float = 0.0
     conductivity_sd: float = 0.0
 
+    def __post_init__(self) -> None:
+        offenders = Offenders()
+        offenders.positive("g cm-3", density=self.density)
+        offenders.positive("S cm-1", conductivity=self.conductivity)
+        offenders.not_negative("", density_sd=self.density_sd, conductivity_sd=self.conductivity_sd)
+        if self.activation_energy is not None:
+            offenders.not_negative("kJ/mol", activation_energy=self.activation_energy)
+        if self.form not in ("ln sigma", "ln sigma T"):
+            offenders.add(f"form = {self.form!r}; give 'ln sigma' or 'ln sigma T'")
+        stated = self.stated_temperature
+        if stated is not None and not COLDEST <= stated < HOTTEST:
+            offenders.add(f"stated_temperature = {stated} K; give {COLDEST:g} to {HOTTEST:g} K")
+        offenders.raise_if_any(self.name)
+
 
 @record(1)
 @dataclass(frozen=True, slots=True)
 class Layer(Shown):
-    """A layer: mass in g, and bulk over true density (1 is fully dense), with standard deviations."""
+    """A layer: mass in g, and bulk over true density (1 is fully dense), with standard deviations.
+
+    Raises
+    ------
+    BadInput
+        If the mass is not above 0, the relative density not in (0, 1], or a standard deviation below 0.
+    """
 
     material: Material
     mass: float
@@ -63,16 +88,38 @@ class Layer(Shown):
     mass_sd: float = 0.0
     relative_density_sd: float = 0.0
 
+    def __post_init__(self) -> None:
+        offenders = Offenders()
+        offenders.positive("g", mass=self.mass)
+        if not 0 < self.relative_density <= 1:
+            offenders.add(f"relative_density = {self.relative_density}; give a part of 1, above 0")
+        offenders.not_negative("", mass_sd=self.mass_sd, relative_density_sd=self.relative_density_sd)
+        offenders.raise_if_any(f"layer of {self.material.name}")
+
 
 @record(1)
 @dataclass(frozen=True, slots=True)
 class Interface(Shown):
-    """Contacts of one kind: area resistance of one (ohm cm2) with its sd, and how many of them lie in series."""
+    """Contacts of one kind: area resistance of one (ohm cm2) with its sd, and how many of them lie in series.
+
+    Raises
+    ------
+    BadInput
+        If a number is negative, or the count below 1.
+    """
 
     name: str
     area_resistance: float
     area_resistance_sd: float = 0.0
     count: int = 1
+
+    def __post_init__(self) -> None:
+        offenders = Offenders()
+        sizes = {"area_resistance": self.area_resistance, "area_resistance_sd": self.area_resistance_sd}
+        offenders.not_negative("ohm cm2", **sizes)
+        if self.count < 1:
+            offenders.add(f"count = {self.count}; give 1 or more")
+        offenders.raise_if_any(f"interface {self.name!r}")
 
 
 @record(1)
@@ -156,7 +203,7 @@ def separator(
     Raises
     ------
     BadInput
-        If a number is not positive, a relative density exceeds 1, or a conductivity is stated for another temperature
+        If there is no layer, area or temperature are out of range, or a conductivity is stated for another temperature
         (or for none) and cannot be carried over; all offenders together.
 
     Notes
@@ -274,14 +321,9 @@ def _check(
 ) -> None:
     offenders = Offenders()
     names = [contact.name for contact in interfaces]
-    for contact in interfaces:
-        sizes = 0 <= contact.area_resistance < np.inf and 0 <= contact.area_resistance_sd < np.inf
-        if not (sizes and contact.count >= 1 and names.count(contact.name) == 1):
-            offenders.add(
-                f"interface {contact.name!r}: area_resistance = {contact.area_resistance} +- "
-                f"{contact.area_resistance_sd} ohm cm2, count = {contact.count}; give 0 or more, a count of 1 or more, "
-                "and each kind a name of its own"
-            )
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        offenders.add(f"interfaces named {', '.join(repeated)} occur twice; give each kind a name of its own")
     if not layers:
         offenders.add("the separator has no layer; give at least one")
     if not (0 < area < np.inf and 0 <= area_sd < np.inf and COLDEST <= temperature < HOTTEST):
@@ -289,13 +331,6 @@ def _check(
             f"area = {area} cm2, area_sd = {area_sd} cm2, temperature = {temperature} K; give positive numbers, "
             f"kelvin from {COLDEST:g} to {HOTTEST:g}"
         )
-    for index, layer in enumerate(layers, start=1):
-        sizes = 0 < layer.mass < np.inf and 0 < layer.relative_density <= 1
-        if not (sizes and 0 <= layer.mass_sd < np.inf and 0 <= layer.relative_density_sd < np.inf):
-            offenders.add(
-                f"layer {index}: mass = {layer.mass} g, relative_density = {layer.relative_density}; give a positive "
-                "mass, a relative density in (0, 1] and sds of 0 or more"
-            )
     materials = {layer.material.name: layer.material for layer in layers}
     if any(layer.material != materials[layer.material.name] for layer in layers):
         offenders.add("two materials share a name; give each its own")
@@ -305,23 +340,12 @@ def _check(
 
 
 def _check_material(material: Material, temperature: float, offenders: Offenders) -> None:
-    if not (0 < material.density < np.inf and 0 < material.conductivity < np.inf):
-        offenders.add(f"{material.name}: density and conductivity must be positive (g cm-3, S cm-1)")
-    if not (0 <= material.density_sd < np.inf and 0 <= material.conductivity_sd < np.inf):
-        offenders.add(f"{material.name}: standard deviations must be finite and 0 or more")
-    if material.form not in ("ln sigma", "ln sigma T"):
-        offenders.add(f"{material.name}: form = {material.form!r}; give 'ln sigma' or 'ln sigma T'")
-    energy = material.activation_energy
-    if energy is not None and not 0 <= energy < np.inf:
-        offenders.add(f"{material.name}: activation_energy = {energy} kJ/mol; give a finite one of 0 or more")
     stated = material.stated_temperature
     if stated is None:
         offenders.add(
             f"{material.name}: no temperature is stated for its conductivity; give stated_temperature=, or take "
             "separator_cases, which returns every case"
         )
-    elif not COLDEST <= stated < HOTTEST:
-        offenders.add(f"{material.name}: stated_temperature = {stated} K; give {COLDEST:g} to {HOTTEST:g} K")
     elif stated != temperature and material.activation_energy is None:
         offenders.add(
             f"{material.name}: its conductivity is stated for {stated} K and used at {temperature} K; give "

@@ -2,7 +2,7 @@
 
 from reference_peaks.curation._checking import changed_files as changed_files
 from reference_peaks.curation._checking import check_files as check_files
-from reference_peaks.curation._comparison import Line as Line
+from reference_peaks.curation._comparison import FittedLine as FittedLine
 from reference_peaks.curation._comparison import Standing as Standing
 from reference_peaks.curation._comparison import compare as compare
 from reference_peaks.curation._comparison import pull as pull

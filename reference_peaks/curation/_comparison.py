@@ -19,7 +19,7 @@ _NAMES = re.compile(r"[^\s+*]*[A-Za-z][^\s+*]*")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Line(Shown):
+class FittedLine(Shown):
     """One fitted line, as a fit gives it.
 
     Parameters
@@ -64,7 +64,7 @@ class Line(Shown):
 
         Examples
         --------
-        >>> Line("a", "P:S4 + 0.5*P:S3O", "31P NMR", 82.0, 0.1).species
+        >>> FittedLine("a", "P:S4 + 0.5*P:S3O", "31P NMR", 82.0, 0.1).species
         ('P:S4', 'P:S3O')
         """
         found = (_strip_number(part) for part in _NAMES.findall(self.assignment))
@@ -93,7 +93,7 @@ class Standing(Shown):
         Species whose prior is within 3 sd, nearest first, with their pulls; for lines without an assignment.
     """
 
-    line: Line
+    line: FittedLine
     priors: dict[str, Prior] = field(default_factory=dict)
     pulls: dict[str, float] = field(default_factory=dict)
     nearest: tuple[tuple[Claim, float], ...] = ()
@@ -101,7 +101,7 @@ class Standing(Shown):
 
 
 def compare(
-    lines: Iterable[Line], library: Library, *, cation: str | None, phase: str | None, scale: str | None = None
+    lines: Iterable[FittedLine], library: Library, *, cation: str | None, phase: str | None, scale: str | None = None
 ) -> tuple[Standing, ...]:
     """Where fitted lines stand against a library.
 
@@ -127,7 +127,7 @@ def compare(
     return tuple(_standing(line, library, cation, phase, scale or line.scale or None) for line in given)
 
 
-def _standing(line: Line, library: Library, cation: str | None, phase: str | None, scale: str | None) -> Standing:
+def _standing(line: FittedLine, library: Library, cation: str | None, phase: str | None, scale: str | None) -> Standing:
     claims = [claim for claim in library.select(technique=line.technique) if claim.quantity.kind == "position"]
     if not claims:
         return Standing(line)
@@ -140,12 +140,12 @@ def _standing(line: Line, library: Library, cation: str | None, phase: str | Non
     return Standing(line, mine, pulls, _nearest(line, claims), within if not line.assignment else ())
 
 
-def pull(line: Line, prior: Prior) -> float:
+def pull(line: FittedLine, prior: Prior) -> float:
     """Distance of a line from a prior in standard deviations of both and of the referencing."""
     variance = prior.sd**2 + line.referencing_sd**2 + (line.sd**2 if math.isfinite(line.sd) else 0.0)
     return (line.position - prior.mean) / math.sqrt(variance)
 
 
-def _nearest(line: Line, claims: Sequence[Claim]) -> tuple[tuple[Claim, float], ...]:
+def _nearest(line: FittedLine, claims: Sequence[Claim]) -> tuple[tuple[Claim, float], ...]:
     ranked = sorted(claims, key=lambda claim: abs(claim.quantity.centre - line.position))
     return tuple((claim, line.position - claim.quantity.centre) for claim in ranked[:NEAREST])

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from reference_peaks.curation._comparison import Line
+from reference_peaks.curation._comparison import FittedLine
 from reference_peaks.entries import Claim, Quantity, key_of, numbered, unit_of_technique
 from reference_peaks.library import Library
 from shortrange_core.errors import BadInput
@@ -25,7 +25,7 @@ class Proposal(Shown):
 
 
 def propose(
-    lines: Iterable[Line],
+    lines: Iterable[FittedLine],
     library: Library,
     *,
     source: str,
@@ -73,7 +73,7 @@ def propose(
     return Proposal(tuple(made), refused)
 
 
-def _refusal(line: Line, library: Library) -> str:
+def _refusal(line: FittedLine, library: Library) -> str:
     if len(line.species) != 1:
         return f"counts {line.assignment or 'nothing'}; a claim is about one species"
     if line.fit not in ("ok", "at_bound", ""):
@@ -89,7 +89,7 @@ def _refusal(line: Line, library: Library) -> str:
     return ""
 
 
-def _claim(line: Line, *, source: str, cation: str, phase: str, curator: str) -> Claim:
+def _claim(line: FittedLine, *, source: str, cation: str, phase: str, curator: str) -> Claim:
     label = line.species[0]
     kind = "unit" if ":" in label else ("site" if label in ("BO", "NBO") else "compound")
     sd = math.hypot(line.likelihood_sd, line.referencing_sd)

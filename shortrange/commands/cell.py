@@ -313,17 +313,17 @@ def _write(summary: ec.Cycles, found: _Answered, area: float | None, tables: Pat
                 write_table(table, tables / f"{name}.csv")
     if figures is not None and summary.table.sizes["cycle"]:
         import electrochemistry as ec
-        from electrochemistry.plots import saved
+        from electrochemistry.plots import write_figure
 
         numbers = summary.table.cycle.values.tolist()
-        saved(
+        write_figure(
             ec.plot_profiles(summary, sorted({numbers[0], numbers[len(numbers) // 2], numbers[-1]})),
             figures / "profiles.png",
         )
-        saved(ec.plot_capacities(summary), figures / "capacities.png")
+        write_figure(ec.plot_capacities(summary), figures / "capacities.png")
         if found.rate is not None and found.rate.sizes["block"] > 1:
-            saved(ec.plot_rate(summary, area=area), figures / "rate.png")
+            write_figure(ec.plot_rate(summary, area=area), figures / "rate.png")
         if found.bases is not None:
-            saved(ec.plot_specific_energies(found.bases), figures / "by_mass.png")
+            write_figure(ec.plot_specific_energies(found.bases), figures / "by_mass.png")
         if found.comparison is not None:
-            saved(ec.plot_comparison(found.comparison), figures / "comparison.png")
+            write_figure(ec.plot_comparison(found.comparison), figures / "comparison.png")

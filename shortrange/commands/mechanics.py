@@ -122,9 +122,9 @@ def _write_indents(curves: Any, found: ec.Indents, tables: Path | None, figures:
         write_table(found.table, tables / "indents.csv")
     if figures is not None:
         import electrochemistry as ec
-        from electrochemistry.plots import saved
+        from electrochemistry.plots import write_figure
 
-        saved(ec.plot_indents(curves, found=found), figures / "indents.png")
+        write_figure(ec.plot_indents(curves, found=found), figures / "indents.png")
 
 
 def density(
@@ -163,6 +163,6 @@ def density(
         if folders[0] is not None:
             write_table(table, folders[0] / "densities.csv")
         if folders[1] is not None:
-            from electrochemistry.plots import saved
+            from electrochemistry.plots import write_figure
 
-            saved(ec.plot_densities(found), folders[1] / "densities.png")
+            write_figure(ec.plot_densities(found), folders[1] / "densities.png")

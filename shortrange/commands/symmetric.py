@@ -177,7 +177,7 @@ def _write(half: ec.HalfCycles, found: ec.CriticalCurrent, tables: Path | None, 
         write_table(half.table, tables / "half_cycles.csv")
     if figures is not None:
         import electrochemistry as ec
-        from electrochemistry.plots import saved
+        from electrochemistry.plots import write_figure
 
-        saved(ec.plot_voltage(half.cycling, area=half.area), figures / "voltage.png")
-        saved(ec.plot_critical_current(half, found), figures / "critical_current.png")
+        write_figure(ec.plot_voltage(half.cycling, area=half.area), figures / "voltage.png")
+        write_figure(ec.plot_critical_current(half, found), figures / "critical_current.png")

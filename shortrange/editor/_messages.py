@@ -202,9 +202,10 @@ class BackgroundDegree(Change):
     type: Literal["background"]
     degree: int | None = Field(ge=0, le=8)
 
-    def change(self, edit: Edit, fit: spectra.Fit) -> Edit:  # noqa: ARG002
-        """Coefficients that no longer exist are not held."""
-        held = {name: value for name, value in edit.fixed.items() if not name.startswith("background_c")}
+    def change(self, edit: Edit, fit: spectra.Fit) -> Edit:
+        """Coefficients of the background before are not held."""
+        before = {parameter.name for part in fit.model.background for parameter in part.parameters}
+        held = {name: value for name, value in edit.fixed.items() if name not in before}
         return _with(edit, background_degree=self.degree, fixed=held)
 
 

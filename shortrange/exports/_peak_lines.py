@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 import spectra
-from reference_peaks.curation import Line
+from reference_peaks.curation import FittedLine
 from shortrange.results import Analysis
 from shortrange_core import load
 from shortrange_core.errors import BadInput
@@ -20,7 +20,7 @@ CENTER, FWHM = "center", "fwhm"
 
 def lines_of(
     path: str | os.PathLike[str], *, sample: str | None = None, technique: str | None = None
-) -> tuple[Line, ...]:
+) -> tuple[FittedLine, ...]:
     """Lines of a stored fit, or of every fit of a stored analysis.
 
     Parameters
@@ -36,7 +36,7 @@ def lines_of(
         If the file is no such record, or nothing is left.
     """
     stored = load(path)
-    found: list[Line] = []
+    found: list[FittedLine] = []
     if isinstance(stored, spectra.Fit):
         found = list(fit_lines(stored))
     elif isinstance(stored, Analysis):
@@ -52,7 +52,7 @@ def lines_of(
     return tuple(found)
 
 
-def fit_lines(fit: spectra.Fit) -> tuple[Line, ...]:
+def fit_lines(fit: spectra.Fit) -> tuple[FittedLine, ...]:
     """Lines of one fit; where it used priors on positions, it is repeated without them.
 
     Parameters
@@ -93,7 +93,7 @@ def _has(fit: spectra.Fit, name: str) -> bool:
     return name in fit.parameters.entries
 
 
-def _line(fit: spectra.Fit, free: spectra.Fit, peak: spectra.Peak) -> Line:
+def _line(fit: spectra.Fit, free: spectra.Fit, peak: spectra.Peak) -> FittedLine:
     name = f"{peak.name}_{CENTER}"
     position, sd = _number(fit, name)
     alone, alone_sd = _number(free, name) if free.status in (Status.OK, Status.AT_BOUND) else (math.nan, math.nan)
@@ -104,7 +104,7 @@ def _line(fit: spectra.Fit, free: spectra.Fit, peak: spectra.Peak) -> Line:
     width, width_sd = _number(fit, f"{peak.name}_{FWHM}") if _has(fit, f"{peak.name}_{FWHM}") else (None, None)
     coordinates = fit.spectrum.coords
     files = dict(fit.provenance.inputs)
-    return Line(
+    return FittedLine(
         peak=peak.name,
         assignment=peak.assignment,
         technique=fit.model.technique or _text(coordinates, "technique"),

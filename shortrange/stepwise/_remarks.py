@@ -17,6 +17,7 @@ from shortrange_core import affine
 from shortrange_core.notes import Note, Severity
 
 READ_TWICE = "three-ppm-line"
+SEVERAL_MINIMA = "several-minima"
 OXIDE_READINGS = frozenset({"P:O4", "P:O3/O"})
 OF_ASSIGNMENT = frozenset({"interchangeable-lines", "parameter-at-bound", "pull-large"})
 """What makes an area count for the wrong unit: without weight where the areas do not enter the balances."""
@@ -36,6 +37,7 @@ def weighed(item: Fitted, tables: Tables) -> Iterable[Note]:
 
 def _answered(item: Fitted, tables: Tables) -> frozenset[str]:
     codes = OF_ASSIGNMENT if _options(tables, item).evidence == "none" else frozenset()
+    codes |= {SEVERAL_MINIMA}  # the ranges hold every one that the balances do not exclude
     both = any(
         reading.technique == item.technique
         and reading.line in item.lines

@@ -31,6 +31,7 @@ from shortrange.recipe import (
 )
 from shortrange.results import BASE, Analysis, Fitted, Influence, Measured, Priors, Structure
 from shortrange.stepwise._evidence import evidence_of, labels_of
+from shortrange.stepwise._minima import Solve, choices, profiled, settled
 from shortrange.stepwise._prior_study import FACTORS, RESPONSE, all_kinds, moved, scaled
 from shortrange.stepwise._remarks import weighed
 from shortrange_core import affine, provenance
@@ -51,7 +52,7 @@ def analyse_measured(
 ) -> Analysis:
     """Analyse spectra that were read already, with given priors: what a stored analysis is repeated by."""
     tables = recipe.tables
-    fits = fit_spectra(recipe, measured, priors, progress)
+    fits = _fitted(recipe, measured, priors, progress)
     structures = tuple(
         solved_structure(recipe, sample, fits, alternative, progress)
         for alternative in (None, *tables.alternatives)
@@ -60,7 +61,7 @@ def analyse_measured(
     )
     varied = {}
     for factor in FACTORS:
-        again = fit_spectra(recipe, measured, priors, progress, widen=factor)
+        again = _fitted(recipe, measured, priors, progress, widen=factor)
         varied[factor] = tuple(
             solved_structure(recipe, s, again, None, progress, ranges=False, widen=factor) for s in tables.samples
         )
@@ -77,6 +78,22 @@ def analyse_measured(
         provenance("shortrange analyse", inputs=_inputs(recipe, measured), seed=tables.seed),
         _influences(recipe, fits),
     )
+
+
+def _fitted(
+    recipe: Recipe, measured: Sequence[Measured], priors: Priors, progress: Progress, *, widen: float = 1.0
+) -> tuple[Fitted, ...]:
+    """Fit of every spectrum, at the minimum with which the balances of its glass agree best."""
+    samples = {sample.name: sample for sample in recipe.tables.samples}
+
+    def solve(sample: str) -> Solve:
+        return lambda fits: (
+            solved_structure(
+                recipe, samples[sample], fits, None, lambda _step: None, ranges=False, widen=widen
+            ).solution
+        )
+
+    return settled(recipe.tables, fit_spectra(recipe, measured, priors, progress, widen=widen), solve)
 
 
 def _inputs(recipe: Recipe, measured: Sequence[Measured]) -> dict[str, str]:
@@ -326,13 +343,19 @@ def solved_structure(
     glass = sample.glass if glass is None else glass
     readings = () if alternative is None else (alternative,)
     species = tuple(label for label in labels_of(recipe.tables, readings) if can_hold(label, glass))
-    evidence = evidence_of(recipe, sample, fits, species, readings, widen=widen)
     quantities = (*species, *(OXYGEN_QUANTITIES if "O" in glass.elements else ()))
     common = (sample.name, reading, sample.x, sample.composition)
+
+    def evidence_at(chosen: Sequence[Fitted]) -> list[structure.Evidence]:
+        return evidence_of(recipe, sample, chosen, species, readings, widen=widen)
+
+    evidence = evidence_at(fits)
     try:
         solution = structure.solve(glass, species, evidence, check=False)
         possible = structure.ranges(glass, species, quantities=quantities) if ranges else None
-        supported = structure.ranges(glass, species, evidence, quantities=quantities, level=LEVEL) if ranges else None
+        offered = choices(recipe.tables, fits, sample.name) if ranges else []
+        kept = [(choice.rise, evidence_at(choice.fits)) for choice in offered]
+        supported = profiled((glass, species, quantities), kept, solution, LEVEL) if ranges else None
     except Infeasible as error:
         return Structure(*common, None, None, None, str(error))
     problem = ""

@@ -1,12 +1,11 @@
 """Fits: one spectrum, many, several together; their verdicts, uncertainties, comparisons, and the bridge to lmfit."""
 
-from spectra.fits._comparison import Comparison as Comparison
+from spectra.fits._comparison import ModelComparison as ModelComparison
 from spectra.fits._comparison import compare as compare
 from spectra.fits._comparison import criteria as criteria
 from spectra.fits._comparison import error_budget as error_budget
 from spectra.fits._comparison import with_shape as with_shape
 from spectra.fits._compiled import Compiled as Compiled
-from spectra.fits._compiled import Residuals as Residuals
 from spectra.fits._diagnostics import Identifiability as Identifiability
 from spectra.fits._diagnostics import ResidualTests as ResidualTests
 from spectra.fits._diagnostics import identifiability as identifiability
@@ -21,6 +20,7 @@ from spectra.fits._pixel_judgement import STATUSES as STATUSES
 from spectra.fits._pixel_residuals import Pixel as Pixel
 from spectra.fits._pixels import PixelFitter as PixelFitter
 from spectra.fits._pixels import fit_pixels as fit_pixels
+from spectra.fits._residuals import Residuals as Residuals
 from spectra.fits._result import spread_covariance as spread_covariance
 from spectra.fits._runs import worst_run as worst_run
 from spectra.fits._shares import assigned_shares as assigned_shares

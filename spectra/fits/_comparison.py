@@ -42,7 +42,7 @@ DEFAULT_SHAPES = ("gaussian", "lorentzian", "pseudo_voigt")
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Comparison(Shown):
+class ModelComparison(Shown):
     """Candidate models side by side.
 
     Parameters
@@ -66,7 +66,7 @@ class Comparison(Shown):
     notes: tuple[Note, ...]
 
 
-def compare(spectrum: xr.Dataset, models: Mapping[str, Model], *, criterion: Criterion = "aicc") -> Comparison:
+def compare(spectrum: xr.Dataset, models: Mapping[str, Model], *, criterion: Criterion = "aicc") -> ModelComparison:
     """Fit candidate models to one spectrum and weigh them by an information criterion.
 
     Parameters
@@ -113,7 +113,7 @@ def compare(spectrum: xr.Dataset, models: Mapping[str, Model], *, criterion: Cri
     if failed:
         text = f"models without weight: {', '.join(failed)}"
         notes = (Note("model-without-weight", Severity.WARNING, text, "mend the model or leave it out"),)
-    return Comparison(table, _averaged(fits, np.nan_to_num(weight)), fits, criterion, notes)
+    return ModelComparison(table, _averaged(fits, np.nan_to_num(weight)), fits, criterion, notes)
 
 
 def criteria(found: Fit) -> dict[str, float]:
@@ -172,20 +172,20 @@ def with_shape(model: Model, shape: str) -> Model:
 
 
 def _reshaped(line: Peak, shape: str) -> Peak:
-    known = {parameter.name.removeprefix(f"{line.name}_"): parameter for parameter in line.parameters}
+    known = {parameter.quantity: parameter for parameter in line.parameters}
     wanted = shape_named(shape).quantities
     starts = {q: known[q].value for q in wanted if q in known}
     for quantity, share in WIDTHS.items():
         if quantity in wanted and quantity not in known:
             starts[quantity] = share * _width(line)
     fresh = peak(line.name, starts, assignment=line.assignment, shape=shape)
-    kept: list[Parameter] = [known.get(p.name.removeprefix(f"{line.name}_"), p) for p in fresh.parameters]
+    kept: list[Parameter] = [known.get(p.quantity, p) for p in fresh.parameters]
     return replace(fresh, parameters=tuple(kept))
 
 
 def _width(line: Peak) -> float:
     """Full width at half maximum of a line as it starts, from its profile."""
-    start = {parameter.name.removeprefix(f"{line.name}_"): parameter.value for parameter in line.parameters[1:]}
+    start = {parameter.quantity: parameter.value for parameter in line.parameters[1:]}
     scale = sum(value for name, value in start.items() if "fwhm" in name or name == "tail")
     x = start["center"] + scale * np.linspace(-WIDTH_REACH, WIDTH_REACH, WIDTH_POINTS)
     profile = shape_named(line.shape)(x, 1.0, *start.values())

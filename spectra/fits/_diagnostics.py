@@ -15,7 +15,7 @@ from shortrange_core.least_squares import Minimum, covariance_of
 from shortrange_core.notes import Note, Severity
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
-from spectra.fits._compiled import Residuals
+from spectra.fits._residuals import Residuals
 from spectra.fits._result import Fit
 from spectra.fits._uncertainty import again
 from spectra.noise import points_per_independent

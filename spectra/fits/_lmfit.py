@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Container
 from dataclasses import replace
 from typing import Any
 
 import lmfit
 import numpy as np
 import numpy.typing as npt
-import xarray as xr
 
-from shortrange_core.affine import parse
 from shortrange_core.errors import BadInput, Offenders
-from shortrange_core.notes import Note, Severity, Status
-from shortrange_core.readings import reading_of
+from shortrange_core.notes import Status
 from shortrange_core.records import provenance
-from spectra.fits._compiled import Compiled, Residuals
-from spectra.fits._noise import ROUNDS, SETTLED, noise_of, poisson_sd
+from spectra.fits._compiled import Compiled
+from spectra.fits._expressions import expressions, is_affine
+from spectra.fits._residuals import Residuals
 from spectra.fits._result import Fit
-from spectra.fits._verdict import BY_LMFIT, Noise, notes_of_data
+from spectra.fits._verdict import NOT_AFFINE
 from spectra.models import Model, Parameter, with_parameters
 
 Array = npt.NDArray[np.float64]
@@ -67,21 +64,6 @@ def edited(model: Model, parameters: lmfit.Parameters) -> Model:
     return with_parameters(model, changed, links=tuple(links))
 
 
-def is_affine(text: str, names: Container[str]) -> bool:
-    """True where ``text`` is a sum of number*name with names that are known."""
-    try:
-        return all(name in names for name in parse(text).names)
-    except BadInput:
-        return False
-
-
-def expressions(model: Model, parameters: lmfit.Parameters | None) -> dict[str, str]:
-    """Parameters whose expression is not affine, with it."""
-    known = {parameter.name for parameter in model.all_parameters}
-    found = {name: p.expr for name, p in (parameters or {}).items() if p.expr and name in known}
-    return {name: text for name, text in found.items() if not is_affine(text, known)}
-
-
 def to_lmfit(
     fit: Fit, *, parameters: lmfit.Parameters | None = None
 ) -> tuple[lmfit.Minimizer, lmfit.minimizer.MinimizerResult]:
@@ -108,7 +90,7 @@ def to_lmfit(
         raise BadInput(
             f"lmfit has no form for the constraints {'; '.join(fit.model.constraints)}; leave them out first"
         )
-    texts = [note.text.partition(":")[0] for note in fit.notes if note.code == BY_LMFIT]
+    texts = [note.text.partition(":")[0] for note in fit.notes if note.code in NOT_AFFINE]
     if texts and parameters is None:
         raise BadInput(f"the fit held {texts[0]}; give to_lmfit the parameters= that the fit was given")
     compiled = fit.compiled()
@@ -198,64 +180,3 @@ def _spread(compiled: Compiled, result: lmfit.minimizer.MinimizerResult) -> tupl
         slopes[:, column] = (np.array([moved[n].value for n in compiled.names]) - values) / step
     covariance = slopes @ np.asarray(covar) @ slopes.T
     return values, (covariance + covariance.T) / 2
-
-
-def fit_expressions(part: xr.Dataset, model: Model, parameters: lmfit.Parameters) -> Fit:
-    """Fit by lmfit, for expressions that are not affine: slower, with numerical derivatives.
-
-    Raises
-    ------
-    BadInput
-        If the model holds constraints.
-    """
-    if model.constraints:
-        raise BadInput(f"lmfit has no form for the constraints {'; '.join(model.constraints)}; leave them out")
-    compiled = Compiled(model, np.asarray(part[model.axis].values, dtype=float))
-    data, noise = np.asarray(part["intensity"].values, dtype=float), noise_of(part)
-    begin = parameters.copy()
-    for name, value in zip(compiled.free, Residuals(compiled, data, noise.sd).start(), strict=True):
-        if not begin[name].expr and math.isnan(compiled.parameters[compiled.position[name]].value):
-            begin[name].set(value=float(value))
-    scaled = noise.kind == "estimated"
-    result, noise = _minimised(part, compiled, begin, noise)
-    values, covariance = _spread(compiled, result)
-    known = np.isfinite(np.diagonal(covariance)).all()
-    status = Status.NOT_CONVERGED if not result.success else Status.OK if known else Status.NO_COVARIANCE
-    texts = "; ".join(f"{name} = {text}" for name, text in expressions(model, parameters).items())
-    note = Note(BY_LMFIT, Severity.INFO, f"{texts}: not affine, so lmfit fitted with numerical slopes")
-    failed = (Note("fit-not-converged", Severity.ERROR, f"lmfit: {result.message}", "give better starts"),)
-    pulls = compiled.prior_residuals(values)
-    factor = math.sqrt(result.redchi) if scaled else 1.0
-    told = notes_of_data(part, replace(noise, factor=factor, autocorrelation=None), backgrounds=len(model.background))
-    points = data.size / noise.points_per_independent
-    return Fit(
-        model, part, values, covariance, noise.sd, float(result.chisqr), points + pulls.size - result.nvarys, status,
-        (*model.notes, note, *told, *(failed if not status.trusted else ())),
-        provenance("spectra.fit by lmfit", inputs=reading_of(part).files),
-        noise_scale=factor,
-        covariance_kind="scaled" if scaled else "absolute",
-        points_per_independent=noise.points_per_independent,
-        chi2_priors=float(pulls @ pulls),
-        evaluations=int(result.nfev),
-    )  # fmt: skip
-
-
-def _minimised(
-    part: xr.Dataset, compiled: Compiled, begin: lmfit.Parameters, noise: Noise
-) -> tuple[lmfit.minimizer.MinimizerResult, Noise]:
-    """What lmfit finds; for counts repeated with the weights that its model expects until these settle."""
-    data, sd, rounds = np.asarray(part["intensity"].values, dtype=float), noise.sd, 0
-    while True:
-        residuals = Residuals(compiled, data, sd)
-        result = lmfit.minimize(
-            lambda p, terms=residuals: terms.of_all(np.array([p[name].value for name in compiled.names])),
-            begin,
-            scale_covar=noise.kind == "estimated",
-        )
-        if noise.kind != "counts" or rounds >= ROUNDS:
-            return result, replace(noise, sd=sd, rounds=rounds)
-        theta = np.array([result.params[name].value for name in compiled.names])
-        before, sd = sd, poisson_sd(part, noise)(compiled.evaluate(theta))
-        if float(np.max(np.abs(sd / before - 1))) < SETTLED:
-            return result, replace(noise, sd=sd, rounds=rounds)
-        begin, rounds = result.params, rounds + 1

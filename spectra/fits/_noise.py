@@ -158,10 +158,7 @@ def _scaled(compiled: Compiled, minimum: Minimum, noise: Noise, again: Again) ->
 def _narrowest(compiled: Compiled, minimum: Minimum) -> float:
     """Width of the narrowest line of a fit, in points; 0 where no line has one."""
     values = dict(zip(compiled.names, compiled.theta(minimum.x), strict=True))
-    widths = [
-        sum(values[p.name] for p in line.parameters if p.name.removeprefix(f"{line.name}_") in WIDTHS)
-        for line in compiled.model.peaks
-    ]
+    widths = [sum(values[p.name] for p in line.parameters if p.quantity in WIDTHS) for line in compiled.model.peaks]
     step = float(np.median(np.diff(compiled.x))) if compiled.x.size > 1 else np.inf
     return min(widths, default=0.0) / step
 

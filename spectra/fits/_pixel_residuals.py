@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from spectra.fits import _fast as fast
-from spectra.fits._compiled import Compiled, Residuals
+from spectra.fits._compiled import Compiled
+from spectra.fits._residuals import Residuals
 
 Array = npt.NDArray[np.float64]
 

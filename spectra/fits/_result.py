@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -71,6 +71,11 @@ class Fit(Shown):
         not, or where the noise was scaled by the residuals.
     missed
         Where the model misses the data most, unit of the axis: from, to; empty where it does not.
+    others
+        The fit at other minima that describe the spectrum nearly as well with other areas, as far as the search met
+        them: chi2 higher by less than 10, an area off by more than its standard deviation.
+    rise
+        chi2 above that of the minimum whose ``others`` hold this one; 0 of that itself.
     """
 
     model: Model
@@ -91,6 +96,15 @@ class Fit(Shown):
     minima: tuple[float, ...] = ()
     widening: float = 1.0
     missed: tuple[float, ...] = ()
+    others: tuple[Fit, ...] = ()
+    rise: float = 0.0
+
+    def at_other(self, number: int) -> Fit:
+        """The fit at another minimum of its spectrum, this one then among those of that one."""
+        chosen = self.others[number]
+        left = (replace(self, others=()), *(other for i, other in enumerate(self.others) if i != number))
+        others = tuple(replace(other, rise=other.rise - chosen.rise) for other in left)
+        return replace(chosen, others=others, rise=0.0)
 
     @property
     @kept

@@ -18,14 +18,14 @@ from shortrange_core.notes import Note, Severity, Status
 from shortrange_core.readings import joined, reading_of
 from shortrange_core.records import Provenance, provenance, record
 from shortrange_core.showing import Shown
-from spectra.fits._compiled import Compiled, Residuals
 from spectra.fits._fit import fit
 from spectra.fits._judgement import miss_of_fit, widened_by
 from spectra.fits._misses import status_with
 from spectra.fits._result import Fit, spread_covariance
+from spectra.fits._shared_problem import SharedProblem
 from spectra.fits._windows import contradiction
-from spectra.models import OFFSET, Model, counted
-from spectra.noise import autocorrelation_of, excess, with_excess
+from spectra.models import Model
+from spectra.noise import with_excess
 
 Array = npt.NDArray[np.float64]
 COMMAND = "spectra.fit_together(spectra, models, shared=...)"
@@ -111,7 +111,7 @@ def fit_together(
     weight = {key: 1.0 if weights is None else float(weights.get(key, 1.0)) for key in spectra}
     _check_keys(spectra, chosen, shared, weights, weight)
     alone = {key: fit(spectra[key], chosen[key], check=False) for key in spectra}
-    joint = _Joint(alone, shared, weight)
+    joint = SharedProblem(alone, shared, weight)
     try:
         found = minimise(
             joint, joint.start, lower=joint.lower, upper=joint.upper, equalities=joint.equalities,
@@ -202,122 +202,7 @@ def _check_keys(
     problems.raise_if_any()
 
 
-class _Joint:
-    """Residuals of all spectra in the global parameters; each block is reduced to as many rows as it has parameters."""
-
-    def __init__(self, alone: Mapping[str, Fit], shared: Sequence[str], weight: Mapping[str, float]) -> None:
-        self.alone, self.weight = alone, weight
-        self.compiled = {key: found.compiled() for key, found in alone.items()}
-        self.shared = _shared_names(self.compiled, shared)
-        self.names = list(self.shared)
-        for key, compiled in self.compiled.items():
-            self.names += [f"{key}:{name}" for name in compiled.free if name not in self.shared]
-        self.place = {name: index for index, name in enumerate(self.names)}
-        self.select = {key: self._selection(key) for key in self.compiled}
-        self.blocks = {
-            key: Residuals(self.compiled[key], np.asarray(found.spectrum["intensity"].values, float), found.noise)
-            for key, found in alone.items()
-        }
-        self.counted = self._counted_priors()
-        self._limits()
-
-    def _selection(self, key: str) -> Array:
-        """Matrix from the global parameters to the free ones of one spectrum."""
-        compiled = self.compiled[key]
-        matrix = np.zeros((len(compiled.free), len(self.names)))
-        for row, name in enumerate(compiled.free):
-            if name not in self.shared:
-                matrix[row, self.place[f"{key}:{name}"]] = 1.0
-                continue
-            matrix[row, self.place[name]] = 1.0
-            if compiled.quantity[row] == "center" and OFFSET in compiled.free:
-                matrix[row, self.place[f"{key}:{OFFSET}"]] = 1.0
-        return matrix
-
-    def _counted_priors(self) -> dict[str, npt.NDArray[np.bool_]]:
-        """Prior terms that count: a statement about one global quantity counts once, whichever models hold it."""
-        rows: list[Array] = []
-        constants: list[Array] = []
-        sources: list[str] = []
-        for key, compiled in self.compiled.items():
-            matrix, levels, _ = compiled.priors
-            rows.append(matrix @ compiled.spread @ self.select[key])
-            constants.append(levels + matrix @ compiled.base)
-            sources += compiled.sources
-        kept = counted(np.vstack(rows), np.concatenate(constants), sources)
-        ends = np.cumsum([len(matrix) for matrix in rows])[:-1]
-        return dict(zip(self.compiled, np.split(kept, ends), strict=True))
-
-    def _limits(self) -> None:
-        size = len(self.names)
-        self.lower, self.upper = np.full(size, -np.inf), np.full(size, np.inf)
-        sums, counts = np.zeros(size), np.zeros(size)
-        equal: list[tuple[Array, Array]] = []
-        less: list[tuple[Array, Array]] = []
-        for key, compiled in self.compiled.items():
-            own = np.asarray(self.alone[key].values)
-            offset = own[compiled.position[OFFSET]] if OFFSET in compiled.free else 0.0
-            for row, name in enumerate(compiled.free):
-                at = self.place[name if name in self.shared else f"{key}:{name}"]
-                self.lower[at] = max(self.lower[at], compiled.lower[row])
-                self.upper[at] = min(self.upper[at], compiled.upper[row])
-                moved = offset if name in self.shared and compiled.quantity[row] == "center" else 0.0
-                sums[at] += own[compiled.free_rows[row]] - moved
-                counts[at] += 1
-            for rows, kept in ((compiled.equalities, equal), (compiled.inequalities, less)):
-                if rows is not None:
-                    kept.append((rows[0] @ self.select[key], rows[1]))
-        if np.any(self.lower > self.upper):
-            crossed = [self.names[i] for i in np.flatnonzero(self.lower > self.upper)]
-            raise BadInput(f"shared parameters {', '.join(crossed)}: the windows of the models do not meet; widen them")
-        self.start = np.clip(sums / np.maximum(counts, 1), self.lower, self.upper)
-        self.equalities, self.inequalities = _joined(equal), _joined(less)
-
-    def __call__(self, x: Array) -> tuple[Array, Array]:
-        residuals, jacobians = [], []
-        for key, block in self.blocks.items():
-            residual, jacobian = block(self.select[key] @ x)
-            points = block.data.size
-            keep = np.concatenate([np.ones(points, dtype=bool), self.counted[key]])
-            root = np.sqrt(np.concatenate([np.full(points, self.weight[key]), np.ones(keep.size - points)]))[keep]
-            whole = np.column_stack([jacobian[keep], residual[keep]]) * root[:, None]
-            triangle: Array = np.asarray(np.linalg.qr(whole, mode="r"))
-            residuals.append(triangle[:, -1])
-            jacobians.append(triangle[:, :-1] @ self.select[key])
-        return np.concatenate(residuals), np.vstack(jacobians)
-
-    def excess(self, x: Array) -> Array:
-        """What known autocorrelations add to the normal matrix of white noise."""
-        total = np.zeros((x.size, x.size))
-        for key, block in self.blocks.items():
-            stated = autocorrelation_of(self.alone[key].spectrum)
-            if stated is not None:
-                derivatives = block(self.select[key] @ x)[1][: block.data.size]
-                more = self.weight[key] * excess(derivatives, stated, self.alone[key].points_per_independent)
-                total += self.select[key].T @ more @ self.select[key]
-        return total
-
-
-def _shared_names(compiled: Mapping[str, Compiled], patterns: Sequence[str]) -> tuple[str, ...]:
-    """Free parameters that match a pattern and occur in more than one spectrum; an offset is never shared."""
-    number: dict[str, int] = {}
-    for one in compiled.values():
-        for name in one.free:
-            number[name] = number.get(name, 0) + 1
-    return tuple(
-        name
-        for name, count in number.items()
-        if count > 1 and name != OFFSET and any(fnmatchcase(name, pattern) for pattern in patterns)
-    )
-
-
-def _joined(rows: list[tuple[Array, Array]]) -> tuple[Array, Array] | None:
-    if not rows:
-        return None
-    return np.vstack([matrix for matrix, _ in rows]), np.concatenate([right for _, right in rows])
-
-
-def _result(joint: _Joint, found: Minimum) -> TogetherFit:
+def _result(joint: SharedProblem, found: Minimum) -> TogetherFit:
     names = joint.names
     parameters = Estimates.build(names, found.x, found.covariance, spectrum=[name.rpartition(":")[0] for name in names])
     fits = {key: _one(joint, key, found) for key in joint.alone}
@@ -353,7 +238,7 @@ def _result(joint: _Joint, found: Minimum) -> TogetherFit:
     )
 
 
-def _one(joint: _Joint, key: str, found: Minimum) -> Fit:
+def _one(joint: SharedProblem, key: str, found: Minimum) -> Fit:
     """The view of one spectrum: its parameters with the covariance of the global fit."""
     compiled, base = joint.compiled[key], joint.alone[key]
     rows = compiled.spread @ joint.select[key]
@@ -379,7 +264,7 @@ def _one(joint: _Joint, key: str, found: Minimum) -> Fit:
     )
 
 
-def _areas(joint: _Joint, found: Minimum, fits: Mapping[str, Fit]) -> Estimates:
+def _areas(joint: SharedProblem, found: Minimum, fits: Mapping[str, Fit]) -> Estimates:
     rows, names = [], []
     facets: dict[str, list[str]] = {
         "peak": [],

@@ -18,9 +18,10 @@ from shortrange_core.notes import Note, Severity, Status
 from shortrange_core.randomness import generator
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
-from spectra.fits._compiled import Compiled, Residuals
+from spectra.fits._compiled import Compiled
+from spectra.fits._residuals import Residuals
 from spectra.fits._result import Fit
-from spectra.fits._verdict import BY_LMFIT
+from spectra.fits._verdict import NOT_AFFINE
 from spectra.noise import Draws, autocorrelation_of
 
 Array = npt.NDArray[np.float64]
@@ -190,7 +191,7 @@ def _widening(fit: Fit, scan: _Scan, name: str) -> float:
 
 def _converged(fit: Fit) -> None:
     """A fit that found no line is at a minimum all the same; one that did not end or start is at none."""
-    if BY_LMFIT in {note.code for note in fit.notes}:
+    if {note.code for note in fit.notes} & set(NOT_AFFINE):
         raise BadInput(
             "the fit held expressions that are not affine, which only lmfit knows; use its conf_interval or emcee on "
             "spectra.to_lmfit(fit, parameters=...)"

@@ -17,11 +17,15 @@ from spectra.fits._misses import HIDDEN_MISFIT
 from spectra.models.backgrounds import was_subtracted
 
 Array = npt.NDArray[np.float64]
-BY_LMFIT = "expression-by-lmfit"
+EXPRESSION = "expression-not-affine"
+NOT_AFFINE = (EXPRESSION, "expression-by-lmfit")
+"""The code of today, and that of stored fits that lmfit made."""
 CORRELATED_Z = 5.0
 FEWEST_RESIDUALS = 20
 LARGE_PULL = 3.0
 DETECTION = 3.0
+PUSHED = 3.0
+"""Standard deviations that a parameter would lie beyond its bound without it, below which chance explains the bound."""
 LEAST_DECORRELATION = 1e-6
 NAMES_SHOWN = 8
 MIXING = "fraction"
@@ -82,7 +86,7 @@ def notes_of_minimum(compiled: Compiled, minimum: Minimum, status: Status) -> li
         text = f"{_listed(others)} ended at a bound of the window"
         notes.append(Note("parameter-at-bound", Severity.WARNING, text, "widen the window, or give a prior"))
     if shapes:
-        text = f"{_listed(shapes)} ended at a bound: a pure shape, or a line that is not found"
+        text = f"{_listed(shapes)} ended at a bound: a pure shape, a line that is not found, or within chance of it"
         notes.append(Note("shape-at-bound", Severity.INFO, text, "the areas do not hang on it"))
     if minimum.active_inequalities.any():
         text = f"{int(minimum.active_inequalities.sum())} constraint or linked bound holds as an equality"
@@ -93,12 +97,16 @@ def notes_of_minimum(compiled: Compiled, minimum: Minimum, status: Status) -> li
 def _told_apart(names: list[str], compiled: Compiled, minimum: Minimum) -> tuple[list[str], list[str]]:
     """Parameters at a bound that nobody must look at, and the others.
 
-    A pure Gaussian or Lorentzian is a shape like any other, and a line whose area is within its detection limit may
-    lie anywhere in its window: neither says that a window is too narrow.
+    A pure Gaussian or Lorentzian is a shape like any other, a line whose area is within its detection limit may lie
+    anywhere in its window, and a bound that chance alone pushes against is no narrow window: none of them says that a
+    window is too narrow.
     """
+    if not names:
+        return [], []
     place = {name: i for i, name in enumerate(compiled.free)}
     sd = np.sqrt(np.diagonal(minimum.covariance))
-    plain = set()
+    slope = minimum.jacobian.T @ minimum.residual
+    plain = {name for name in names if abs(slope[place[name]]) * sd[place[name]] < PUSHED}
     for peak in compiled.model.peaks:
         at = place.get(peak.quantities["area"].name)
         absent = at is not None and not minimum.x[at] > DETECTION * sd[at]
@@ -214,8 +222,8 @@ def notes_of_pulls(names: tuple[str, ...], pulls: Array) -> list[Note]:
     return [Note("pull-large", Severity.WARNING, f"far from the prior: {_listed(far)}", remedy)]
 
 
-def notes_of_restarts(minima: Minima | None) -> list[Note]:
-    """How many minima the restarts found, how far apart."""
+def notes_of_restarts(minima: Minima | None, others: int) -> list[Note]:
+    """How many minima the search found, how far apart; ``others`` of them describe the data with other areas."""
     if minima is None:
         return []
     total, best = sum(minima.starts), minima.starts[0]
@@ -226,6 +234,8 @@ def notes_of_restarts(minima: Minima | None) -> list[Note]:
         f"{total} starts found {len(minima.minima)} minima; {best} ended in the best, the next is {gap:.3g} higher in "
         f"chi2 and {minima.distance[1]:.2g} sd away"
     )
-    close = gap < 10
-    remedy = "both describe the data: report both, or add a prior" if close else ""
-    return [Note("several-minima", Severity.WARNING if close else Severity.INFO, text, remedy)]
+    if not others:
+        return [Note("several-minima", Severity.INFO, text)]
+    text += f"; {others} describe{'s' * (others == 1)} the data nearly as well with other areas"
+    remedy = "report them too (others of the fit), or add a prior that tells them apart"
+    return [Note("several-minima", Severity.WARNING, text, remedy)]

@@ -37,12 +37,29 @@ class Default(Shown):
     ``common`` is the share of its variance that all lines of a spectrum have in common: lines of one glass are wide
     together, beside what each is by itself. Statements that are alike but for their parameter are then one, correlated
     by that share.
+
+    Raises
+    ------
+    BadInput
+        If the mean is not finite, the sd not above 0, no source is given, or ``common`` is not in 0 to 1.
     """
 
     mean: float
     sd: float
     source: str
     common: float = 0.0
+
+    def __post_init__(self) -> None:
+        offenders = Offenders()
+        if not math.isfinite(self.mean):
+            offenders.add(f"mean = {self.mean}: must be finite")
+        if not self.sd > 0:
+            offenders.add(f"sd = {self.sd}: must be above 0; hold the parameter instead where it is known exactly")
+        if not self.source.strip():
+            offenders.add("source is empty: say who states this, or why it is taken")
+        if not 0 <= self.common <= 1:
+            offenders.add(f"common = {self.common}: is a share of the variance; give 0 to 1")
+        offenders.raise_if_any("statement")
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -46,7 +46,7 @@ def centroid(spectrum: xr.Dataset) -> float:
 
 def _turned(line: Peak, zero: Default, first: Default, pivot: float) -> Peak:
     """A line in a phase: its parameters as they were, with those of the phase beside them."""
-    starts = {p.name.removeprefix(f"{line.name}_"): p.value for p in line.parameters if not p.name.endswith("_area")}
+    starts = {p.quantity: p.value for p in line.parameters if p.quantity != "area"}
     quantities = {**starts, "phase": 0.0, "phase_slope": 0.0, "pivot": pivot}
     made = peak(line.name, quantities, assignment=line.assignment, shape=PHASED[line.shape])
     before = {p.name: p for p in line.parameters}

@@ -1,6 +1,7 @@
 """Reading: files to labelled spectra, finished fits to peak tables; the formats are :mod:`spectra.readers.formats`."""
 
 from spectra.readers._conversion import Settings as Settings
+from spectra.readers._labelling import spectrum_of as spectrum_of
 from spectra.readers._peak_tables import PeakTable as PeakTable
 from spectra.readers._peak_tables import read_peak_table as read_peak_table
 from spectra.readers._peak_tables import read_samples as read_samples
@@ -10,6 +11,5 @@ from spectra.readers._reading import contents as contents
 from spectra.readers._reading import known_readers as known_readers
 from spectra.readers._reading import raw_blocks as raw_blocks
 from spectra.readers._reading import read as read
-from spectra.readers._reading import spectrum_of as spectrum_of
 from spectra.readers._stacks import from_stack as from_stack
 from spectra.readers.raw import Reader as Reader

@@ -46,7 +46,7 @@ _TECHNICAL_ROWS = ("name", "position", "fwhm", "area", "lineshape")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PeakRow:
     """One peak: its name, what it counts, its sample, and numbers with their sds (NaN where the table is silent)."""
 
     name: str
@@ -59,7 +59,7 @@ class Line:
     assignment: str = ""
     sample: str = ""
 
-    def assigned(self, assignment: str) -> Line:
+    def assigned(self, assignment: str) -> PeakRow:
         """Same line that counts something else."""
         return replace(self, assignment=assignment)
 
@@ -68,7 +68,7 @@ class Line:
 class Lines:
     """All peaks of a table, and whether they are areas or amplitudes."""
 
-    rows: tuple[Line, ...]
+    rows: tuple[PeakRow, ...]
     kind: Kind = "area"
 
 
@@ -96,7 +96,7 @@ def read_lines(path: Path) -> Lines:
     return named_apart(found.rows, found.kind)
 
 
-def named_apart(rows: tuple[Line, ...], kind: Kind) -> Lines:
+def named_apart(rows: tuple[PeakRow, ...], kind: Kind) -> Lines:
     """Rows with different names: the partner of a doublet of one name gets #2."""
     seen: dict[str, int] = {}
     named = []
@@ -142,7 +142,7 @@ def meaning(title: str) -> str:
     return next((name for name, pattern in _TITLES if re.search(pattern, bare)), "")
 
 
-def _table(name: str, text: str) -> tuple[Line, ...]:
+def _table(name: str, text: str) -> tuple[PeakRow, ...]:
     """A delimited table with a line of titles, of which one must mean an area."""
     text = re.split(rf"^{_FOOTER}", text, maxsplit=1, flags=re.MULTILINE)[0]
     lines = [line for line in text.split("\n") if line.strip() and not line.lstrip().startswith("%")]
@@ -159,7 +159,7 @@ def _table(name: str, text: str) -> tuple[Line, ...]:
     )
 
 
-def _filled(rows: list[Line]) -> tuple[Line, ...]:
+def _filled(rows: list[PeakRow]) -> tuple[PeakRow, ...]:
     """Rows with their sample, which a report writes in the first row of each only."""
     sample = ""
     found = []
@@ -169,7 +169,7 @@ def _filled(rows: list[Line]) -> tuple[Line, ...]:
     return tuple(found)
 
 
-def _row(name: str, titles: list[str], cells: list[str], index: int) -> Line:
+def _row(name: str, titles: list[str], cells: list[str], index: int) -> PeakRow:
     filled = len(cells) - next((k for k, cell in enumerate(reversed(cells)) if cell), len(cells))
     if len(cells) < titles.index("area") + 1 or filled > len(titles):
         raise BadInput(
@@ -186,10 +186,10 @@ def _row(name: str, titles: list[str], cells: list[str], index: int) -> Line:
         label = f"peak {label}"
     sample = _SAMPLE.sub("", values.get("sample", ""))
     area, position, fwhm = ((numbers[key], numbers[f"{key}_sd"]) for key in ("area", "position", "fwhm"))
-    return Line(label, *area, *position, *fwhm, assignment=values.get("assignment", "").strip(), sample=sample)
+    return PeakRow(label, *area, *position, *fwhm, assignment=values.get("assignment", "").strip(), sample=sample)
 
 
-def _mestrenova(text: str) -> tuple[Line, ...]:
+def _mestrenova(text: str) -> tuple[PeakRow, ...]:
     """A MestReNova peak list: rows of ppm, height, width in Hz, area and words, below a title or none; else empty."""
     rows = [line.split("\t") for line in text.split("\n") if line.strip()]
     if rows and not _of_peak(rows[0]):
@@ -199,7 +199,7 @@ def _mestrenova(text: str) -> tuple[Line, ...]:
     found = []
     for row in rows:
         position, _, width, area = (_number("peak list", cell) for cell in row[:4])
-        found.append(Line(f"{position:.4g} ppm", area, position=position, fwhm=width))
+        found.append(PeakRow(f"{position:.4g} ppm", area, position=position, fwhm=width))
     return tuple(found)
 
 
@@ -208,9 +208,9 @@ def _of_peak(row: list[str]) -> bool:
     return len(row) > KIND_AT and row[KIND_AT].strip().lower() in _KINDS
 
 
-def _casaxps(name: str, text: str) -> tuple[Line, ...]:
+def _casaxps(name: str, text: str) -> tuple[PeakRow, ...]:
     """Components of all regions of a CasaXPS export: rows Name, Position, FWHM, Area above the data."""
-    found: list[Line] = []
+    found: list[PeakRow] = []
     for region in sections(text):
         rows = {cells[0].lower(): cells for cells in region if cells[0].lower() in _TECHNICAL_ROWS}
         missing = [key for key in ("name", "area") if key not in rows]
@@ -221,18 +221,18 @@ def _casaxps(name: str, text: str) -> tuple[Line, ...]:
             if not label or index in titled:  # of regions side by side each begins with the words of the rows
                 continue
             values = {key: _cell(name, rows.get(key, []), index) for key in ("area", "position", "fwhm")}
-            found.append(Line(label, values["area"], position=values["position"], fwhm=values["fwhm"]))
+            found.append(PeakRow(label, values["area"], position=values["position"], fwhm=values["fwhm"]))
     return tuple(found)
 
 
-def _kherve(name: str, text: str) -> tuple[Line, ...]:
+def _kherve(name: str, text: str) -> tuple[PeakRow, ...]:
     """Peaks of all core levels of a KherveFitting project; the sheet of a level stands for its sample."""
     found = []
     for level, content in core_levels(text, name).items():
         peaks = (content.get("Fitting") or {}).get("Peaks") or {}
         for label, peak in peaks.items():
             area, position, fwhm = (_number(name, str(peak.get(key, ""))) for key in ("Area", "Position", "FWHM"))
-            found.append(Line(label, area, position=position, fwhm=fwhm, sample=level))
+            found.append(PeakRow(label, area, position=position, fwhm=fwhm, sample=level))
     return tuple(found)
 
 
@@ -244,7 +244,7 @@ def _dmfit(name: str, text: str) -> Lines:
     """Lines of a DMFIT project: areas of Gaussian and Lorentzian lines, amplitudes of other models; errors in Hz."""
     frequency = re.search(r"<frequency>\s*([0-9.]+)", text)
     per_ppm = float(frequency[1]) if frequency else NAN
-    rows: list[Line] = []
+    rows: list[PeakRow] = []
     kind: Kind = "area"
     for index, match in enumerate(_DMFIT_LINE.finditer(text)):
         body = match[1]
@@ -261,7 +261,7 @@ def _dmfit(name: str, text: str) -> Lines:
         else:
             area, area_sd, kind = amplitude, amplitude_sd, "amplitude"
         label = _element(body, "Name")[0].strip() or f"line {index + 1}"
-        rows.append(Line(label, area, area_sd, position, position_sd / per_ppm, width, width_sd / per_ppm))
+        rows.append(PeakRow(label, area, area_sd, position, position_sd / per_ppm, width, width_sd / per_ppm))
     return Lines(tuple(rows), kind)
 
 

@@ -20,7 +20,7 @@ from shortrange_core.readings import read_from, remembered
 from shortrange_core.showing import Shown
 from shortrange_core.spelling import option
 from spectra.readers import _peak_columns as peak_columns
-from spectra.readers._peak_columns import Line, Lines
+from spectra.readers._peak_columns import Lines, PeakRow
 
 FEWEST_STEPS = 3
 
@@ -223,4 +223,4 @@ def read_samples(path: str | Path) -> Estimates:
     return Estimates.build(names, steps.mean(axis=0), np.atleast_2d(np.cov(steps.T)))
 
 
-__all__ = ["Line", "PeakTable", "read_peak_table", "read_samples"]
+__all__ = ["PeakRow", "PeakTable", "read_peak_table", "read_samples"]

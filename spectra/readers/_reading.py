@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import metadata
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
-from shortrange_core.errors import AmbiguousFile, BadInput
-from shortrange_core.notes import Note, Severity
-from shortrange_core.readings import Reading, carried
+from shortrange_core.errors import BadInput
+from shortrange_core.notes import Severity
 from shortrange_core.showing import Shown
-from shortrange_core.spelling import option
-from spectra.readers._conversion import NOTHING_SAID, Settings, converted
-from spectra.readers._stacks import from_stack
-from spectra.readers.raw import Raw, Reader, Rows, Source, with_axis
-from spectra.spectrum import AXES, AXES_OF_KIND, from_arrays, kind, normal, notes_of_reading
+from spectra.readers._choosing import chosen
+from spectra.readers._conversion import Settings
+from spectra.readers._labelling import chunked, spectrum_of
+from spectra.readers.raw import Raw, Reader, Source
+from spectra.spectrum import normal, notes_of_reading
 
 ENTRY_POINTS = "shortrange.readers"
 _FORMATS = (
@@ -261,32 +259,13 @@ def read(
     """
     wanted = normal(technique) if technique is not None else ""
     source, reader, blocks = blocks_of(path, chunks=chunks)
-    raw = _chosen(source, blocks, block, wanted)
+    raw = chosen(source, blocks, block, wanted)
     settings = Settings(laser, photon_energy, larmor_frequency, energy)
     spectrum = spectrum_of(source, reader, raw, wanted, settings)
     odd = [note for note in notes_of_reading(spectrum) if strict and note.severity is not Severity.INFO]
     if odd:
         raise BadInput(*(f"{note.text}; {note.remedy}, or read it without strict" for note in odd))
-    return _chunked(spectrum, chunks)
-
-
-def spectrum_of(source: Source, reader: Reader, raw: Raw, wanted: str, settings: Settings = NOTHING_SAID) -> xr.Dataset:
-    """The labelled spectrum of one block, once it is chosen.
-
-    Raises
-    ------
-    BadInput
-        As :func:`read`.
-    """
-    if raw.problem:
-        raise BadInput(f"{source.name}: the block {raw.name!r} is no spectrum: {raw.problem}")
-    _check_technique(source, raw, wanted)
-    raw = with_axis(source, raw)
-    raw = converted(source, raw, wanted, settings)
-    try:
-        return _labelled(source, reader, raw, wanted or raw.technique)
-    except BadInput as error:
-        raise BadInput(*(f"{source.name}: {problem}" for problem in error.problems)) from error
+    return chunked(spectrum, chunks)
 
 
 def read_all(path: str | os.PathLike[str], *, technique: str) -> tuple[xr.Dataset | BadInput, ...]:
@@ -313,107 +292,3 @@ def read_all(path: str | os.PathLike[str], *, technique: str) -> tuple[xr.Datase
         except BadInput as error:
             found.append(error)
     return tuple(found)
-
-
-def _chunked(spectrum: xr.Dataset, chunks: Any) -> xr.Dataset:
-    if chunks is None:
-        return spectrum
-    try:
-        return spectrum.chunk(chunks)
-    except ImportError as error:
-        raise BadInput("chunks=: needs dask; install shortrange with its dask extra, or leave chunks out") from error
-    except (ValueError, TypeError) as error:
-        dims = ", ".join(f"{name} ({size})" for name, size in spectrum.sizes.items())
-        raise BadInput(f"chunks= {chunks!r}: does not divide {dims} ({error}); give numbers by dimension") from error
-
-
-def _labelled(source: Source, reader: Reader, raw: Raw, technique: str) -> xr.Dataset:
-    history = "; ".join([f"read from {source.name} as {reader.title}", *raw.history])
-    notes = tuple(dict.fromkeys(_of_file(source, note) for note in raw.notes))
-    record = carried(Reading(((source.name, source.sha256),), notes))
-    if raw.stack:
-        stack = from_stack(raw, technique=technique, history=history, lazy=_lazy(raw.rows, source.chunks))
-        return stack.assign_coords(record)
-    coords = {name: value for name, value in raw.coords.items() if name not in ("technique", "noise_source")}
-    return from_arrays(
-        raw.x,
-        raw.y,
-        axis=raw.axis,
-        noise=raw.noise,
-        counts=raw.counts,
-        imaginary=raw.imaginary,
-        technique=technique or None,
-        intensity_unit=raw.intensity_unit,
-        history=history,
-        **coords,
-        **record,
-    )
-
-
-def _of_file(source: Source, note: Note) -> Note:
-    """The note with the name of its file, which a report on several needs."""
-    return note if note.text.startswith(source.name) else replace(note, text=f"{source.name}: {note.text}")
-
-
-def _lazy(rows: Rows | None, chunks: Any) -> Callable[[npt.NDArray[Any]], tuple[Any, Any]] | None:
-    """How the arrays of a map that stays in its file are made; None where it is in memory."""
-    if rows is None:
-        return None
-    stacks = importlib.import_module(
-        "spectra.readers._lazy_stacks"
-    )  # dask takes longer to import than a spectrum to read
-    return lambda order: stacks.lazy_arrays(rows, order, chunks)
-
-
-def _chosen(source: Source, blocks: tuple[Raw, ...], block: str | None, technique: str) -> Raw:
-    if block is not None:
-        found = next((raw for raw in blocks if raw.name == block), None)
-        if found is None:
-            raise BadInput(f"{source.name}: has no block {block!r}; there are {_names(blocks)}")
-        return found
-    if len(blocks) == 1:
-        return blocks[0]
-    usable = [raw for raw in blocks if not raw.problem]
-    exact = [raw for raw in usable if technique and raw.technique == technique]
-    fitting = exact or [raw for raw in usable if not technique or _compatible(raw, technique)]
-    if not exact and len(technique.split()) > 1 and any(len(raw.technique.split()) > 1 for raw in usable):
-        fitting = []  # the file names its regions, and this is none of them
-    preferred = [raw for raw in fitting if raw.preferred]
-    for candidates in (fitting, preferred):
-        if len(candidates) == 1:
-            return candidates[0]
-    if not usable:
-        return blocks[0]
-    if not fitting:
-        raise BadInput(f"{source.name}: no block is {technique}; there are {_names(blocks)}")
-    choices = tuple(raw.name for raw in (preferred or fitting))
-    raise AmbiguousFile(
-        f"{source.name}: holds {len(choices)} blocks; name one with {option('block')}: {', '.join(map(repr, choices))}",
-        choices,
-    )
-
-
-def _names(blocks: tuple[Raw, ...]) -> str:
-    return ", ".join(f"{raw.name!r}" + (f" ({raw.technique})" if raw.technique else "") for raw in blocks)
-
-
-def _compatible(raw: Raw, technique: str) -> bool:
-    if raw.technique:
-        said, wanted = raw.technique.split(), technique.split()
-        if said[-1] != wanted[-1]:
-            return False
-        return said[:-1] == wanted[:-1] or not said[:-1] or not wanted[:-1]
-    return not raw.axis or raw.axis in AXES_OF_KIND[kind(technique)] or raw.axis == "wavelength"
-
-
-def _check_technique(source: Source, raw: Raw, technique: str) -> None:
-    if technique and raw.technique and not _compatible(raw, technique):
-        raise BadInput(
-            f"{source.name}: is {raw.technique}, not {technique}; give the right file or {option('technique')}"
-        )
-    if technique and raw.axis and not _compatible(raw, technique):
-        unit = AXES.get(raw.axis, raw.unit)
-        raise BadInput(
-            f"{source.name}: has the axis {raw.axis} ({unit}), which {technique} has not; "
-            f"give the right file or {option('technique')}"
-        )

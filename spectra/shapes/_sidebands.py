@@ -24,6 +24,7 @@ ZETA_PER_DELTA_SIGMA = -2.0 / 3.0
 LARGEST_DEPTH = 300.0
 """Modulation depth above which a powder pattern, not a sideband manifold, should be fitted."""
 Array = npt.NDArray[np.float64]
+Complex = npt.NDArray[np.complex128]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -92,20 +93,45 @@ def manifold(depth: float, eta: float) -> Manifold:
     phases = 1 << int(np.ceil(np.log2(2 * reach + 2)))
     size = int(np.ceil(ORIENTATIONS_PER_DEPTH * largest)) + ORIENTATIONS_AT_REST
     axial, biaxial, weight = _phases(size, phases)
-    turn = axial + eta * biaxial
-    signal = np.exp(1j * depth * turn)
-    spectrum = np.fft.fft(signal, axis=1) / phases
-    by_depth = np.fft.fft(1j * turn * signal, axis=1) / phases
-    by_eta = np.fft.fft(1j * depth * biaxial * signal, axis=1) / phases
+    turn = eta * biaxial
+    turn += axial
+    turn *= depth
+    signal = np.empty(turn.shape, dtype=np.complex128)
+    np.cos(turn, out=signal.real)
+    np.sin(turn, out=signal.imag)
+    spectrum = np.fft.fft(signal, axis=1)
+    spectrum /= phases
+    by_axial, by_biaxial = _flows(spectrum, _harmonics(size, phases))
+    intensity = weight @ (spectrum.real**2 + spectrum.imag**2)
     order = np.arange(-reach, reach + 1)
     bins = order % phases
-    here = spectrum[:, bins]
-    return Manifold(
-        order.astype(float),
-        weight @ np.abs(here) ** 2,
-        weight @ (2 * np.real(np.conj(here) * by_depth[:, bins])),
-        weight @ (2 * np.real(np.conj(here) * by_eta[:, bins])),
-    )
+    by_depth = by_axial + eta * by_biaxial
+    return Manifold(order.astype(float), intensity[bins], by_depth[bins], depth * by_biaxial[bins])
+
+
+def _flows(spectrum: Complex, harmonics: Complex) -> Array:
+    r"""Derivatives of the shares per unit of the axial and the biaxial phase (2, phases).
+
+    The phase of a turn has two harmonics: the derivative of an amplitude is i times the sum of its neighbours within
+    two orders, and that of a share what flows to it from these: with G_k(N) the average of phi_k h*_N h_{N-k},
+    dI_N = 2 Im [G_1(N + 1) - G_1(N) + G_2(N + 2) - G_2(N)].
+    """
+    orders = spectrum.shape[1]
+    around = np.concatenate([spectrum[:, -2:], spectrum], axis=1)
+    conjugate = np.conj(spectrum)
+    found = np.zeros((2, orders))
+    for k in (1, 2):
+        flow = (harmonics[k - 1] @ (conjugate * around[:, 2 - k : 2 - k + orders])).imag
+        found += flow[:, np.arange(k, orders + k) % orders] - flow
+    return 2 * found
+
+
+@lru_cache(maxsize=32)
+def _harmonics(size: int, phases: int) -> Complex:
+    """First and second harmonic of the axial and the biaxial phase, times the weights: (2, 2, orientations)."""
+    axial, biaxial, weight = _phases(size, phases)
+    both = np.fft.fft(np.stack([axial, biaxial]), axis=2)[:, :, 1:3] / phases
+    return np.asarray(np.moveaxis(both, 2, 0) * weight)
 
 
 @lru_cache(maxsize=32)

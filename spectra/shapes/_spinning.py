@@ -7,16 +7,14 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import wofz
 
 from shortrange_core import BadInput
+from spectra.shapes._bands import band_sums
 from spectra.shapes._shape import ANY, FWHM_PER_SIGMA, Array, Shape
 from spectra.shapes._sidebands import Manifold, manifold
 
 SMALLEST_SHARE = 1e-7
 """Sidebands below this share of the site's area are left out: three orders below the noise of good spectra."""
-FAR = 12.0
-"""sqrt(2) standard deviations from the line beyond which the asymptotic series of the Voigt profile is used."""
 SHARPEST_GAUSSIAN = 1e-3
 """A Gaussian part narrower than this fraction of the Lorentzian part is taken as this fraction (Voigt's derivatives
 lose all digits below; the profile changes by less than 1e-6)."""
@@ -24,40 +22,6 @@ lose all digits below; the profile changes by less than 1e-6)."""
 
 Turn = npt.NDArray[np.complex128] | None
 """exp(-i phase) along the axis; None where there is no phase, which spares the products."""
-Bands = tuple[Array, Array, tuple[Array, ...]]
-
-
-def _band(x: Array, center: float, gauss: float, lorentz: float, turn: Turn) -> Bands:
-    """Voigt profile over an ascending axis, its quadrature, and the derivatives in center and both widths.
-
-    In a phase the profile is the real part of the complex line times exp(-i phase), the quadrature the imaginary one;
-    without a phase nothing needs it.
-
-    Far from the line, where most of the points of a manifold lie, the Faddeeva function is its asymptotic series
-    i / (z sqrt pi) (1 + 1/(2 z^2) + 3/(4 z^4) + 15/(8 z^6)), which is exact there to 2e-7 and twice as fast.
-    """
-    gauss = max(gauss, SHARPEST_GAUSSIAN * lorentz, 1e-9)
-    root = math.sqrt(2.0) / FWHM_PER_SIGMA * gauss
-    z = ((x - center) + 0.5j * lorentz) / root
-    w, slope = np.empty_like(z), np.empty_like(z)
-    first, last = np.searchsorted(x, (center - FAR * root, center + FAR * root))
-    near = slice(int(first), int(last))
-    w[near] = wofz(z[near])
-    slope[near] = -2 * z[near] * w[near] + 2j / math.sqrt(math.pi)
-    for far in (slice(0, int(first)), slice(int(last), None)):
-        inverse = 1 / z[far]
-        square = inverse * inverse
-        w[far] = (1j / math.sqrt(math.pi)) * inverse * (1 + square * (0.5 + square * (0.75 + 1.875 * square)))
-        slope[far] = (-1j / math.sqrt(math.pi)) * square * (1 + square * (1.5 + square * (3.75 + 13.125 * square)))
-    height = 1 / (math.sqrt(math.pi) * root)
-    if turn is not None:
-        w *= turn
-        slope *= turn
-    profile = height * w.real
-    scale = height / root
-    by_gauss = (math.sqrt(2.0) / FWHM_PER_SIGMA) * (-profile / root - scale * (slope * z).real)
-    across = profile if turn is None else height * w.imag
-    return profile, across, (-scale * slope.real, by_gauss, -0.5 * scale * slope.imag)
 
 
 def _site(x: Array, values: tuple[float, ...]) -> tuple[Array, list[Array]]:
@@ -82,38 +46,42 @@ def _phased_centreband(x: Array, values: tuple[float, ...]) -> tuple[Array, list
 
 
 def _manifold_of(x: Array, values: tuple[float, ...], turn: Turn) -> tuple[Array, Array, list[Array]]:
-    """Profile and quadrature of one site with all its sidebands, and the derivatives in its seven quantities."""
+    """Profile and quadrature of one site with all its sidebands, and the derivatives in its seven quantities.
+
+    In a phase the profile is the real part of the complex line times exp(-i phase), the quadrature the imaginary one;
+    without a phase nothing needs it. dw/dz times z, which the Gaussian width needs, is made of the sums of dw/dz.
+    """
     center, gauss, lorentz, zeta, eta, rate, larmor = values
-    if math.isinf(rate):
-        profile, quadrature, by = _band(x, center, gauss, lorentz, turn)
+    gauss = max(gauss, SHARPEST_GAUSSIAN * lorentz, 1e-9)
+    root = math.sqrt(2.0) / FWHM_PER_SIGMA * gauss
+    alone = math.isinf(rate)
+    depth, spacing = (0.0, 0.0) if alone else (zeta * larmor / rate, rate / larmor)
+    order, weights = (np.zeros(1), np.array([[1.0], [0.0], [0.0], [0.0]])) if alone else _visible(manifold(depth, eta))
+    w, slope = band_sums(x, center + order * spacing, weights, lorentz, root)
+    if turn is not None:
+        w, slope = w * turn, slope * turn
+    height = 1 / (math.sqrt(math.pi) * root)
+    scale = height / root
+    profile, by_depth, by_eta = height * w.real
+    moment = ((x - center) * slope[0].real - spacing * slope[1].real - 0.5 * lorentz * slope[0].imag) / root
+    by_gauss = (math.sqrt(2.0) / FWHM_PER_SIGMA) * (-profile / root - scale * moment)
+    slopes = [-scale * slope[0].real, by_gauss, -0.5 * scale * slope[0].imag]
+    quadrature = profile if turn is None else height * w[0].imag
+    if alone:
         nothing = np.zeros_like(profile)
-        return profile, quadrature, [*by, nothing, nothing, nothing, nothing]
-    depth = zeta * larmor / rate
-    bands = manifold(depth, eta)
-    profile = np.zeros_like(x)
-    quadrature = profile if turn is None else np.zeros_like(x)
-    slopes = [np.zeros_like(x) for _ in range(3)]
-    by_depth, by_eta, by_order = np.zeros_like(x), np.zeros_like(x), np.zeros_like(x)
-    for order, share, share_by_depth, share_by_eta in _visible(bands):
-        band, across, by = _band(x, center + order * rate / larmor, gauss, lorentz, turn)
-        profile += share * band
-        if turn is not None:
-            quadrature += share * across
-        for k, slope in enumerate(by):
-            slopes[k] += share * slope
-        by_order += order * share * by[0]
-        by_depth += share_by_depth * band
-        by_eta += share_by_eta * band
+        return profile, quadrature, [*slopes, nothing, nothing, nothing, nothing]
+    by_order = -scale * slope[1].real
     by_rate = by_order / larmor - by_depth * depth / rate
     by_larmor = -by_order * rate / larmor**2 + by_depth * depth / larmor
     return profile, quadrature, [*slopes, by_depth * larmor / rate, by_eta, by_rate, by_larmor]
 
 
-def _visible(bands: Manifold) -> list[tuple[float, float, float, float]]:
+def _visible(bands: Manifold) -> tuple[Array, Array]:
+    """Orders of the sidebands that are seen, and their weights for :func:`band_sums`."""
     keep = (bands.intensity > SMALLEST_SHARE) | (np.abs(bands.by_depth) > SMALLEST_SHARE)
     keep |= np.abs(bands.order) <= 1
-    columns = (bands.order[keep], bands.intensity[keep], bands.by_depth[keep], bands.by_eta[keep])
-    return [(float(a), float(b), float(c), float(d)) for a, b, c, d in zip(*columns, strict=True)]
+    weights = np.stack([bands.intensity, bands.by_depth, bands.by_eta, bands.order * bands.intensity])
+    return bands.order[keep], weights[:, keep]
 
 
 Site = Callable[[Array, tuple[float, ...]], tuple[Array, list[Array]]]

@@ -1,18 +1,14 @@
 """The labelled spectrum that every reader gives and every step takes: axes, techniques, coordinates, notes."""
 
+from spectra.spectrum._arrays import from_arrays as from_arrays
 from spectra.spectrum._contract import AXES as AXES
 from spectra.spectrum._contract import FEWEST_POINTS as FEWEST_POINTS
-from spectra.spectrum._contract import LAG as LAG
 from spectra.spectrum._contract import LARGEST_LARMOR_MHZ as LARGEST_LARMOR_MHZ
-from spectra.spectrum._contract import MAD_PER_SIGMA as MAD_PER_SIGMA
 from spectra.spectrum._contract import NOISE_SOURCES as NOISE_SOURCES
-from spectra.spectrum._contract import SECOND_DIFFERENCE_GAIN as SECOND_DIFFERENCE_GAIN
 from spectra.spectrum._contract import Coordinate as Coordinate
 from spectra.spectrum._contract import axis_of as axis_of
 from spectra.spectrum._contract import check as check
 from spectra.spectrum._contract import check_together as check_together
-from spectra.spectrum._contract import estimate_noise as estimate_noise
-from spectra.spectrum._contract import from_arrays as from_arrays
 from spectra.spectrum._contract import scale_problems as scale_problems
 from spectra.spectrum._coordinates import door as door
 from spectra.spectrum._coordinates import measured_range as measured_range
@@ -24,6 +20,10 @@ from spectra.spectrum._detection import find_maxima as find_maxima
 from spectra.spectrum._joining import concat as concat
 from spectra.spectrum._joining import mean as mean
 from spectra.spectrum._joining import subtract as subtract
+from spectra.spectrum._noise_levels import LAG as LAG
+from spectra.spectrum._noise_levels import MAD_PER_SIGMA as MAD_PER_SIGMA
+from spectra.spectrum._noise_levels import SECOND_DIFFERENCE_GAIN as SECOND_DIFFERENCE_GAIN
+from spectra.spectrum._noise_levels import estimate_noise as estimate_noise
 from spectra.spectrum._reading_notes import notes_of_reading as notes_of_reading
 from spectra.spectrum._reading_notes import with_notes as with_notes
 from spectra.spectrum._reading_notes import with_source as with_source

@@ -11,7 +11,8 @@ from scipy.signal import find_peaks
 
 from shortrange_core.errors import BadInput
 from shortrange_core.showing import Shown
-from spectra.spectrum._contract import check, estimate_noise
+from spectra.spectrum._contract import check
+from spectra.spectrum._noise_levels import estimate_noise
 
 SMOOTHING_SHARE = 0.001  # of the axis range: below the width of a glass line by an order
 FEWEST_SMOOTHING_POINTS = 2.0

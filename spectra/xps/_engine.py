@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 import xarray as xr
 
 from shortrange_core import BadInput, Note, Severity
+from shortrange_core.errors import Offenders
 from shortrange_core.options import Option
 from shortrange_core.showing import Shown
 from shortrange_core.spelling import option, spelled
@@ -43,11 +44,26 @@ BACKGROUNDS = get_args(BackgroundKind)
 
 @dataclass(frozen=True, slots=True)
 class Satellite(Shown):
-    """A second line of an unmonochromated source: how far below a line its image lies (eV), its share, who says so."""
+    """A second line of an unmonochromated source: how far below a line its image lies (eV), its share, who says so.
+
+    Raises
+    ------
+    BadInput
+        If the displacement is not above 0, the share not between 0 and 1, or no source is given; all together.
+    """
 
     displacement: float
     share: float
     source: str
+
+    def __post_init__(self) -> None:
+        offenders = Offenders()
+        offenders.positive("eV", displacement=self.displacement)
+        if not 0 < self.share < 1:
+            offenders.add(f"share = {self.share}: give a part of the line, above 0 and below 1")
+        if not self.source.strip():
+            offenders.add("source is empty: say who published the satellite")
+        offenders.raise_if_any("satellite")
 
 
 def prepare(
@@ -309,11 +325,11 @@ def _core(line: Line, level: str, counts_nothing: bool, widen: float, kind: Line
     least, most = xps_defaults.FWHM_BOUNDS
     ends = (least if kind.width == "fwhm" else xps_defaults.LEAST_GAUSSIAN, most)
     made = tied(positioned(line, made), kind.width, width, ends)
-    return replace(made, parameters=tuple(_held(made.name, parameter, kind) for parameter in made.parameters))
+    return replace(made, parameters=tuple(_held(parameter, kind) for parameter in made.parameters))
 
 
-def _held(name: str, parameter: Parameter, kind: LineShape) -> Parameter:
-    value = kind.held.get(parameter.name.removeprefix(f"{name}_"))
+def _held(parameter: Parameter, kind: LineShape) -> Parameter:
+    value = kind.held.get(parameter.quantity)
     if value is None:
         return parameter
     low, high = min(parameter.lower, value), max(parameter.upper, value)
@@ -333,9 +349,6 @@ def _satellites(
 ) -> tuple[list[Peak], tuple[str, ...]]:
     """Weak images of every line at lower binding energy, linked to it in everything."""
     made, links = [], []
-    for satellite in satellites:
-        if not (satellite.displacement > 0 and 0 < satellite.share < 1 and satellite.source.strip()):
-            raise BadInput(f"{satellite}: needs a displacement above 0 eV, a share between 0 and 1, and a source")
     for line in peaks:
         for number, satellite in enumerate(satellites, start=1):
             name = f"{line.name}_satellite{number}"

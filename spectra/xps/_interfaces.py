@@ -48,7 +48,7 @@ ONE_SIDED_95 = 1.6448536269514722
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
-class Reaction(Shown):
+class InterfaceReaction(Shown):
     """A reduced species in one region, before and after contact.
 
     Parameters
@@ -123,7 +123,7 @@ def reaction(
     windows: Windows | None = None,
     offset_sd: float | None = None,
     common: tuple[xr.Dataset, xr.Dataset] | None = None,
-) -> Reaction:
+) -> InterfaceReaction:
     """Share of a reduced species (a doublet at lower binding energy) before and after contact.
 
     In the pristine region the line is held as far from the first line of the glass, and as wide, as it is after
@@ -167,7 +167,7 @@ def reaction(
     )
     formed = status is Status.OK and trials.over_plain > NEEDED and value["change"] > 2 * sd["change"]
     limit = min(max(value["after"], 0.0) + ONE_SIDED_95 * sd["after"], 1.0) if status is Status.OK else 1.0
-    return Reaction(
+    return InterfaceReaction(
         reduced,
         shares,
         limit,

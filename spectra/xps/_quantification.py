@@ -30,11 +30,25 @@ SURFACE_SDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity(Shown):
-    """Relative sensitivity factor of a level, its relative sd, and who published it."""
+    """Relative sensitivity factor of a level, its relative sd, and who published it.
+
+    Raises
+    ------
+    BadInput
+        If the factor is not above 0, its sd below 0, or no source is given; all offenders together.
+    """
 
     value: float
     relative_sd: float
     source: str
+
+    def __post_init__(self) -> None:
+        offenders = Offenders()
+        offenders.positive("", value=self.value)
+        offenders.not_negative("", relative_sd=self.relative_sd)
+        if not self.source.strip():
+            offenders.add("source is empty: say who published the factor")
+        offenders.raise_if_any("sensitivity")
 
 
 def atomic_amounts(
@@ -102,8 +116,6 @@ def _factor(level: str, sensitivity: Mapping[str, Sensitivity]) -> Sensitivity:
     factor = sensitivity.get(level)
     if factor is None:
         raise BadInput(f"{level}: has no sensitivity factor; give Sensitivity(value, relative_sd, source)")
-    if not (factor.value > 0 and factor.relative_sd >= 0 and factor.source.strip()):
-        raise BadInput(f"{level}: the sensitivity {factor} needs a positive value, an sd and a source")
     return factor
 
 

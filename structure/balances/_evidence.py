@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,7 @@ from structure.units import check_label
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
 Relation = Literal["=", ">=", "<="]
+RELATIONS: tuple[str, ...] = get_args(Relation)
 Response = float | tuple[float, float]
 ANY = "*"
 DEFINITE = 1e-10
@@ -26,7 +27,13 @@ DEFINITE = 1e-10
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Statement(Shown):
-    """A quantity, or its share ``of`` another, equal to, at least or at most ``bound``; sd 0 means exact."""
+    """A quantity, or its share ``of`` another, equal to, at least or at most ``bound``; sd 0 means exact.
+
+    Raises
+    ------
+    BadInput
+        If the relation is none, the bound not finite, the sd negative, or a quantity cannot be read; all together.
+    """
 
     name: str
     quantity: str
@@ -35,6 +42,19 @@ class Statement(Shown):
     of: str = ""
     sd: float = 0.0
     source: str = ""
+
+    def __post_init__(self) -> None:
+        offenders = Offenders()
+        if self.relation not in RELATIONS:
+            offenders.add(f"relation {self.relation!r}: give {', '.join(RELATIONS)}")
+        if not np.isfinite(self.bound):
+            offenders.add(f"the bound {self.bound} is not finite; give a number")
+        if not (np.isfinite(self.sd) and self.sd >= 0):
+            offenders.add(f"sd = {self.sd} must be 0 (exact) or positive and finite")
+        offenders.raise_if_any(self.quantity)
+        for text in (self.quantity, self.of):
+            if text:
+                read_expression(text)
 
     def __str__(self) -> str:
         share = f" of {self.of}" if self.of else ""
@@ -64,6 +84,12 @@ class Areas(Shown):
         Triples (label or name or ``*``, median, sd of the logarithm); factors relative to the scale.
     readings
         Hashes of the records of the files that the areas go back to.
+
+    Raises
+    ------
+    BadInput
+        If the numbers of lines, assignments, areas and covariances differ, an area is not finite, or a covariance not
+        positive definite; all offenders together.
     """
 
     name: str
@@ -76,6 +102,22 @@ class Areas(Shown):
     scale: tuple[float, float]
     responses: tuple[tuple[str, float, float], ...] = ()
     readings: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        offenders = Offenders()
+        count = len(self.lines)
+        sizes = (len(self.assignments), np.shape(self.value), np.shape(self.covariance))
+        if sizes != (count, (count,), (count, count)):
+            offenders.add(f"{self.name}: {count} lines, but assignments, areas and covariances of sizes {sizes}")
+        else:
+            _check_numbers(self.name, self.lines, self.value, self.covariance, offenders)
+        for text in self.assignments:
+            counted = read_expression(text)
+            if counted.constant or not counted.coefficients:
+                offenders.add(
+                    f"{self.name}: {text!r} counts a number ({counted.constant:g}); a line counts units alone"
+                )
+        offenders.raise_if_any()
 
     def __str__(self) -> str:
         return f"areas of {', '.join(self.lines)}"
@@ -127,16 +169,11 @@ def statement(
     offenders = Offenders()
     if len(given) != 1:
         offenders.add(f"{quantity}: {len(given)} of value, at_least, at_most are given; give exactly one")
-    if given and not np.isfinite(given[0][1]):
-        offenders.add(f"{quantity}: the bound {given[0][1]} is not finite; give a number")
-    if not (np.isfinite(sd) and sd >= 0):
-        offenders.add(f"{quantity}: sd = {sd} must be 0 (exact) or positive and finite")
     top, bottom = split_ratio(quantity)
     if of and bottom:
         offenders.add(f"{quantity}: is a ratio already; leave out of={of!r}")
     offenders.raise_if_any()
     relation, bound = given[0]
-    read_expression(top)
     return Statement(name or quantity, top, relation, bound, of or bottom or "", float(sd), source)
 
 
@@ -194,23 +231,19 @@ def from_areas(
     values = np.array(areas.value.values[index], dtype=float)
     covariance = np.array(areas.covariance.values[np.ix_(index, index)], dtype=float)
     entries = [areas.entries[i] for i in index]
-    _check_numbers(label, entries, values, covariance, offenders)
     responses = _responses(response, offenders)
     scaled = _scale(scale, offenders)
-    offenders.raise_if_any()
     chosen = tuple(texts[i] for i in index)
-    for text in chosen:
-        counted = read_expression(text)
-        if counted.constant or not counted.coefficients:
-            offenders.add(f"{label}: {text!r} counts a number ({counted.constant:g}); a line counts units alone")
-    offenders.raise_if_any()
     known = facets.get("reading", ())
     readings = tuple(dict.fromkeys(str(known[i]) for i in index if known and known[i]))
     head = (label, names["technique"], names["sample"], tuple(entries), chosen)
-    return Areas(*head, values, covariance, scaled, responses, readings)
+    with offenders.of():
+        made = Areas(*head, values, covariance, scaled, responses, readings)
+    offenders.raise_if_any()
+    return made
 
 
-def _check_numbers(name: str, entries: list[str], values: Vector, covariance: Matrix, offenders: Offenders) -> None:
+def _check_numbers(name: str, entries: Sequence[str], values: Vector, covariance: Matrix, offenders: Offenders) -> None:
     for entry, value, variance in zip(entries, values, np.diagonal(covariance), strict=True):
         if not np.isfinite(value):
             offenders.add(f"{name}: the area of {entry} is {value}; leave its assignment empty or give a number")

@@ -5,8 +5,8 @@ from structure.questions._determination import Design as Design
 from structure.questions._determination import Determination as Determination
 from structure.questions._determination import what_determines as what_determines
 from structure.questions._determination import what_to_measure as what_to_measure
-from structure.questions._hypotheses import Comparison as Comparison
 from structure.questions._hypotheses import Hypothesis as Hypothesis
+from structure.questions._hypotheses import HypothesisComparison as HypothesisComparison
 from structure.questions._hypotheses import compare_hypotheses as compare_hypotheses
 from structure.questions._network import Network as Network
 from structure.questions._network import network as network

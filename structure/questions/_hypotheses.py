@@ -23,15 +23,25 @@ CLOSE = 2.0
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Hypothesis(Shown):
-    """One reading of the evidence: its name, the species that it allows and the evidence read that way."""
+    """One reading of the evidence: its name, the species that it allows and the evidence read that way.
+
+    Raises
+    ------
+    BadInput
+        If it allows no species.
+    """
 
     name: str
     species: tuple[str, ...]
     evidence: tuple[Evidence, ...]
 
+    def __post_init__(self) -> None:
+        if not self.species:
+            raise BadInput(f"hypothesis {self.name!r}: allows no species; name one or more")
+
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Comparison(Shown):
+class HypothesisComparison(Shown):
     """Hypotheses side by side.
 
     Parameters
@@ -51,7 +61,7 @@ class Comparison(Shown):
     notes: tuple[Note, ...]
 
 
-def compare_hypotheses(composition: Composition, hypotheses: Sequence[Hypothesis]) -> Comparison:
+def compare_hypotheses(composition: Composition, hypotheses: Sequence[Hypothesis]) -> HypothesisComparison:
     """Solve each hypothesis and tabulate what it implies.
 
     BIC = chi2 + k ln(m), with k free directions and m data (doi:10.1214/aos/1176344136); lower is better.
@@ -90,7 +100,7 @@ def compare_hypotheses(composition: Composition, hypotheses: Sequence[Hypothesis
         {name: ("hypothesis", np.array(values)) for name, values in columns.items()},
         coords={"hypothesis": np.array(names, dtype=object)},
     )
-    return Comparison(table, solutions, _notes(table))
+    return HypothesisComparison(table, solutions, _notes(table))
 
 
 def _row(composition: Composition, hypothesis: Hypothesis, solution: Solution, data: int) -> dict[str, float]:

@@ -39,12 +39,22 @@ Trend = Literal["rising", "falling"]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Glass(Shown):
-    """One glass of a series: its name, its place ``x``, its composition and evidence."""
+    """One glass of a series: its name, its place ``x``, its composition and evidence.
+
+    Raises
+    ------
+    BadInput
+        If ``x`` is not finite.
+    """
 
     name: str
     x: float
     composition: Composition
     evidence: tuple[Evidence, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not np.isfinite(self.x):
+            raise BadInput(f"glass {self.name!r}: x = {self.x} is no place in a series; give a finite number")
 
 
 @dataclass(frozen=True, eq=False, slots=True)

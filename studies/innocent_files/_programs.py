@@ -65,7 +65,7 @@ def pandas_text(place: Path, m: Measurement, rng: np.random.Generator) -> Writte
 
 def _excel(engine: str) -> Writer:
     def write(place: Path, m: Measurement, rng: np.random.Generator) -> Written:
-        path = place / "a.xlsx"
+        path = place / ("a.ods" if engine == "odf" else "a.xlsx")
         row, column, index = int(rng.integers(0, 4)), int(rng.integers(0, 3)), bool(rng.random() < 0.3)
         options = {"startrow": row, "startcol": column, "index": index, "header": bool(rng.random() < 0.85)}
         _frame(m).to_excel(path, engine=engine, sheet_name=str(rng.choice(["Sheet1", "data", "glass 3"])), **options)
@@ -176,11 +176,30 @@ def openpyxl_book(place: Path, m: Measurement, rng: np.random.Generator) -> Writ
     return Written(path, m, named=True)
 
 
+def xlwt_book(place: Path, m: Measurement, rng: np.random.Generator) -> Written:
+    """A sheet of the Excel of before 2007: titles, at times a line above them and units below."""
+    xlwt = importlib.import_module("xlwt")
+    path = place / "a.xls"
+    book = xlwt.Workbook()
+    sheet = book.add_sheet(str(rng.choice(["Tabelle1", "data", "glass 3"])))
+    lines: list[list[Any]] = [["Na3PS4-xOx series"], []] if rng.random() < 0.4 else []
+    lines.append([m.title, *m.names])
+    if rng.random() < 0.4:
+        lines.append([m.unit, *(["a.u."] * len(m.y))])
+    for number, row in enumerate([*lines, *zip(m.x.tolist(), *m.y.tolist(), strict=True)]):
+        for column, value in enumerate(row):
+            sheet.write(number, column, value)
+    book.save(str(path))
+    return Written(path, m, named=True)
+
+
 _NEEDS: dict[str, tuple[Callable[..., Written], tuple[str, ...]]] = {
     "pandas to_csv": (pandas_csv, ("pandas",)),
     "pandas to_string": (pandas_text, ("pandas",)),
     "pandas to_excel openpyxl": (_excel("openpyxl"), ("pandas", "openpyxl")),
     "pandas to_excel xlsxwriter": (_excel("xlsxwriter"), ("pandas", "xlsxwriter")),
+    "pandas to_excel odf": (_excel("odf"), ("pandas", "odf")),
+    "xlwt": (xlwt_book, ("xlwt",)),
     "polars write_csv": (polars_csv, ("polars", "pyarrow")),
     "numpy savetxt": (numpy_savetxt, ("numpy",)),
     "astropy ascii": (astropy_table, ("astropy",)),

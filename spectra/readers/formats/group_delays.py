@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
+from spectra.readers.raw import Array
+
 # fmt: off
 _DECIMATIONS = (
     2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048,
@@ -53,3 +57,16 @@ def group_delay(acquisition: Mapping[str, float | None]) -> float | None:
         return 0.0
     table = dict(zip(_DECIMATIONS, _DELAYS.get(int(firmware), ()), strict=False))
     return table.get(int(decimation or 0))
+
+
+def without_group_delay(signal: Array, delay: float) -> tuple[Array, tuple[str, ...]]:
+    """Decay without the ``delay`` points that a digital filter puts before it, and what was done.
+
+    A shift by a fraction of a point is a phase ramp in the frequency domain; what wraps around to the end is cut off.
+    """
+    if not 0 < delay < signal.size - 1:
+        return signal, ()
+    ramp = np.exp(2j * np.pi * np.fft.fftfreq(signal.size) * delay)
+    shifted = np.fft.ifft(np.fft.fft(signal) * ramp)
+    kept = signal.size - int(np.ceil(delay))
+    return shifted[:kept], (f"group delay of {delay:g} points taken out",)

@@ -10,8 +10,7 @@ from shortrange_core.errors import BadInput
 from shortrange_core.notes import Note, Severity
 from spectra import spectrum
 from spectra.readers.formats import asdf
-from spectra.readers.formats.bruker import without_group_delay
-from spectra.readers.formats.group_delays import group_delay
+from spectra.readers.formats.group_delays import group_delay, without_group_delay
 from spectra.readers.formats.jcamp_checks import check_abscissae, look_at_count, look_at_ordinates, look_at_range
 from spectra.readers.formats.jcamp_parts import NUMBER, RECORD, Part, parts
 from spectra.readers.raw import Array, Raw, Reader, Source, ordinate_unit, unreadable

@@ -10,7 +10,7 @@ import numpy as np
 
 from shortrange_core.errors import BadInput
 from spectra import spectrum
-from spectra.readers.formats.bruker import without_group_delay
+from spectra.readers.formats.group_delays import without_group_delay
 from spectra.readers.raw import Array, Raw, Reader, Source, look_at_size, need
 from spectra.spectrum import Coordinate
 

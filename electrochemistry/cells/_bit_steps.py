@@ -1,0 +1,42 @@
+"""The step of which all voltages of a record are multiples: a bit of the instrument, or a digit of its text."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from electrochemistry.cells._currents import Runs, middle
+
+PROPORTIONAL = 1e-3  # relative range of voltage over current, within which both are proportional
+ROUNDING = 1e-9  # of the largest voltage: values nearer than this are one value
+MULTIPLE = 0.01  # of a step, by which a voltage may miss a multiple of it
+MOST_APART = 6  # steps: a hold of 4 bits that rises to 7 shows no two values one bit apart
+Vector = npt.NDArray[np.float64]
+
+
+def voltage_step(voltage: Vector, ratio: Vector, runs: Runs) -> float:
+    """Step of which all voltages of a record are multiples, V; 0 where there is none, or where it does no harm.
+
+    Parameters
+    ----------
+    voltage
+        V, of every row.
+    ratio
+        Median voltage over current density of every half cycle.
+    runs
+        The half cycles. Voltages that never go up and down inside one, and are proportional to the current, are
+        simulated, or show one value only: their step cannot be seen.
+    """
+    changes = (np.diff(voltage[a:b]) for a, b in zip(runs.start, runs.stop, strict=True))
+    scatter = any((change > 0).any() and (change < 0).any() for change in changes)
+    if not scatter and np.ptp(ratio) <= PROPORTIONAL * abs(middle(ratio)):
+        return 0.0
+    levels = np.unique(np.concatenate([[0.0], np.abs(voltage)]))
+    apart = np.diff(levels)
+    apart = apart[apart > ROUNDING * levels[-1]]
+    if not apart.size:
+        return 0.0
+    steps = float(apart.min()) / np.arange(1, MOST_APART + 1)
+    multiple = levels / steps[:, np.newaxis]
+    common = np.all(np.abs(multiple - np.rint(multiple)) < MULTIPLE, axis=1)
+    return float(steps[common][0]) if common.any() else 0.0

@@ -1,0 +1,225 @@
+"""The ground that a search goes over: where the lines of a model lie, when an end misses the data, further starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtri
+
+from shortrange_core.least_squares import latin_hypercube
+from shortrange_core.notes import Status
+from spectra.fits._compiled import Compiled
+from spectra.fits._residuals import Residuals
+
+Array = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
+MISFIT_SD = 5.0
+STRUCTURE_SD = 3.5
+BLOCKS = 48
+FEWEST_LINES = 3
+NARROWER = 0.5
+WIDE = 2.0
+"""A line so many times as wide as the middle one may have strayed between others."""
+NO_LINE = 1e-3
+"""Of the largest area: below it a line has no influence that would lead it to its place."""
+FAR = 4.0
+"""chi2 per degree of freedom above which a fit has residuals of twice the noise: it is a misfit wherever it ends."""
+DRAWN_FOR_TRIALS = 12
+"""Starts that are drawn from the priors; those of the lowest chi2 are tried first."""
+
+
+class At(Protocol):
+    """A place and its chi2."""
+
+    @property
+    def x(self) -> Array:
+        """Free parameters."""
+
+    @property
+    def chi2(self) -> float:
+        """Sum of squares, prior terms included."""
+
+
+class End(At, Protocol):
+    """Where a descent ended."""
+
+    @property
+    def status(self) -> Status:
+        """How it ended."""
+
+    @property
+    def evaluations(self) -> int:
+        """Evaluations of the model that it took."""
+
+
+class Places:
+    """Which free parameters of a model are found linearly, which are drawn, and where its lines lie among them.
+
+    Parameters
+    ----------
+    compiled
+        The model on its axis.
+    """
+
+    def __init__(self, compiled: Compiled) -> None:
+        self.compiled = compiled
+        place = {name: i for i, name in enumerate(compiled.free)}
+        self.solved = np.array([place[name] for name in compiled.free if name in compiled.linear], dtype=np.intp)
+        owned = [
+            {quantity: place[p.name] for quantity, p in line.quantities.items() if p.name in place}
+            for line in compiled.model.peaks
+        ]
+        self.widths = np.array([i for row in owned for q, i in row.items() if q in WIDTHS], dtype=np.intp)
+        self.lines = np.array(
+            [
+                (row["area"], row["center"], row[q])
+                for row in owned
+                for q in WIDTHS
+                if {"area", "center", q} <= set(row)
+            ],
+            dtype=np.intp,
+        ).reshape(-1, 3)
+        self.lines = self.lines[np.unique(self.lines[:, 0], return_index=True)[1]]
+        finite = np.isfinite(compiled.lower) & np.isfinite(compiled.upper)
+        finite[self.solved] = False
+        self.drawn = np.flatnonzero(finite)
+        priors = [compiled.parameters[row].prior for row in compiled.free_rows]
+        self.told = np.array([priors[center] is not None for _, center, _ in self.lines], dtype=bool)
+        placed = np.unique(self.lines[:, 1:])
+        self.placed = placed[finite[placed]]
+        self.laws = [(prior.mean, prior.sd) if (prior := priors[i]) is not None else None for i in self.placed.tolist()]
+
+    def strayed(self, x: Array, first: Array) -> Rows:
+        """Rows of ``lines`` that are to be put back where they were ``first``."""
+        lower, upper = self.compiled.lower, self.compiled.upper
+        areas, placed = x[self.lines[:, 0]], self.lines[:, 1:]
+        at_end = ((x[placed] <= lower[placed]) | (x[placed] >= upper[placed])).any(axis=1)
+        wide = x[placed[:, 1]] > WIDE * float(np.median(x[placed[:, 1]]))
+        absent = np.abs(areas) <= NO_LINE * float(np.abs(areas).max())
+        low, high = lower[placed[:, 0]], upper[placed[:, 0]]
+        overlap = (low[:, None] < high) & (high[:, None] > low)
+        beside = (overlap & absent).any(axis=1)
+        now, before = x[placed[:, 0]], first[placed[:, 0]]
+        changed = (overlap & ((now[:, None] - now) * (before[:, None] - before) < 0)).any(axis=1)
+        return np.flatnonzero(at_end | wide | beside | changed)
+
+    def crowded(self, x: Array) -> bool:
+        """Whether only priors tell two lines apart: one with a stated position is within a width of its neighbour."""
+        centers, widths = x[self.lines[:, 1]], x[self.lines[:, 2]]
+        near = np.abs(centers[:, None] - centers) < (widths[:, None] + widths) / 2
+        np.fill_diagonal(near, val=False)
+        return len(self.lines) >= FEWEST_LINES and bool((near & self.told).any())
+
+
+WIDTHS = ("fwhm", "gauss_fwhm")
+"""Quantities that say how wide a line is, as the technique bounds it."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Ground:
+    """What a search goes over.
+
+    Parameters
+    ----------
+    places
+        Of the model.
+    residuals
+        Data and noise; gives starts with areas from a linear fit.
+    weighted
+        Weighted residuals of the data at an end.
+    dof
+        Degrees of freedom.
+    estimated
+        True where the noise is, so that chi2 alone says nothing.
+    trials
+        Most descents that are tried from starts drawn from the priors, where lines crowd; 0 for none: a pixel of a map
+        has the ends of its neighbours instead.
+    """
+
+    places: Places
+    residuals: Residuals
+    weighted: Callable[[Any], Array]
+    dof: float
+    estimated: bool
+    trials: int = 0
+
+    @property
+    def far(self) -> float:
+        """chi2 above which a descent that crawls is not waited for."""
+        return FAR * max(self.dof, 1.0)
+
+    def misses(self, chi2: float) -> bool:
+        """True where chi2 is more than 5 sd above its degrees of freedom."""
+        return not self.estimated and chi2 > self.dof + MISFIT_SD * np.sqrt(2 * max(self.dof, 1.0))
+
+    def missing(self, end: At) -> bool:
+        """True where chi2 or sums of neighbouring residuals are larger than noise lets them be."""
+        return self.misses(end.chi2) or self._structured(end)
+
+    def _structured(self, end: At) -> bool:
+        """Sums of neighbouring residuals, which a wrong minimum makes large where chi2 itself hardly shows it."""
+        weighted = self.weighted(end)
+        length = max(weighted.size // BLOCKS, 2)
+        blocks = weighted[: weighted.size // length * length].reshape(-1, length).sum(axis=1) / np.sqrt(length)
+        scale = end.chi2 / max(self.dof, 1.0) if self.estimated else 1.0
+        return bool(float(blocks @ blocks) / scale > blocks.size + STRUCTURE_SD * np.sqrt(2 * blocks.size))
+
+    def repaired(self, end: End, first: Array) -> Array | None:
+        """The end of a descent with its strayed lines put back, or None where none strayed."""
+        lines = self.places.lines
+        if len(lines) < FEWEST_LINES or not np.all(np.isfinite(end.x)):
+            return None
+        strayed = lines[self.places.strayed(end.x, first)]
+        if not strayed.size:
+            return None
+        middle = float(np.median(end.x[lines[:, 2]]))
+        back = {int(center): float(first[center]) for _, center, _ in strayed}
+        return self.linear(end.x, back | {int(width): middle for _, _, width in strayed})
+
+    def emptied(self, end: End) -> Iterator[Array]:
+        """Starts with an empty line at either end of its window: where it stands, its distance may hold others."""
+        compiled = self.places.compiled
+        for area, center, _ in self.places.lines:
+            if end.x[area] <= compiled.lower[area]:
+                for edge in (compiled.lower[center], compiled.upper[center]):
+                    if np.isfinite(edge):
+                        yield self.linear(end.x, {int(center): float(edge)})
+
+    def others(self, first: Array, starts: Sequence[Array]) -> Iterator[Array]:
+        """Further starts: narrower lines, the starts not taken, the areas anew."""
+        yield self.linear(first, {int(i): NARROWER * float(first[i]) for i in self.places.widths})
+        yield from (start for start in starts if start is not first)
+        yield self.linear(first, {})
+
+    def drawn(self, first: Array, count: int, rng: np.random.Generator) -> Iterator[Array]:
+        """Starts drawn within the finite windows of all that is not an area or a coefficient."""
+        drawn, compiled = self.places.drawn, self.places.compiled
+        if drawn.size and count:
+            for row in latin_hypercube(compiled.lower[drawn], compiled.upper[drawn], count, rng):
+                yield self.linear(first, {int(i): float(v) for i, v in zip(drawn, row, strict=True)})
+
+    def likely(self, first: Array, rng: np.random.Generator) -> list[Array]:
+        """The best of some starts whose positions and widths are drawn from their priors, or else their windows."""
+        places, compiled = self.places, self.places.compiled
+        shares = latin_hypercube(np.zeros(places.placed.size), np.ones(places.placed.size), DRAWN_FOR_TRIALS, rng)
+        found = []
+        for row in shares:
+            changes = {}
+            for i, law, share in zip(places.placed.tolist(), places.laws, row, strict=True):
+                low, high = compiled.lower[i], compiled.upper[i]
+                drawn = low + share * (high - low) if law is None else law[0] + law[1] * float(ndtri(share))
+                changes[i] = float(np.clip(drawn, low, high))
+            start = self.linear(first, changes)
+            found.append((self.residuals.normal_equations(start)[0], start))
+        return [start for _, start in sorted(found, key=lambda pair: pair[0])[: self.trials]]
+
+    def linear(self, base: Array, changes: dict[int, float]) -> Array:
+        """A start with some parameters changed and the areas found anew."""
+        compiled = self.places.compiled
+        given = {i: float(v) for i, v in enumerate(base)} | changes
+        clipped = {i: float(np.clip(v, compiled.lower[i], compiled.upper[i])) for i, v in given.items()}
+        return self.residuals.start(clipped, self.places.solved)

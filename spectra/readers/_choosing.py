@@ -1,0 +1,72 @@
+"""Which block of a file is meant: by its name, by the technique asked for, or because there is one."""
+
+from __future__ import annotations
+
+from shortrange_core.errors import AmbiguousFile, BadInput
+from shortrange_core.spelling import option
+from spectra.readers.raw import Raw, Source
+from spectra.spectrum import AXES, AXES_OF_KIND, kind
+
+
+def chosen(source: Source, blocks: tuple[Raw, ...], block: str | None, technique: str) -> Raw:
+    """The block that is meant.
+
+    Raises
+    ------
+    BadInput
+        If there is none of the name, or the file holds several and none is named.
+    """
+    if block is not None:
+        found = next((raw for raw in blocks if raw.name == block), None)
+        if found is None:
+            raise BadInput(f"{source.name}: has no block {block!r}; there are {names_of(blocks)}")
+        return found
+    if len(blocks) == 1:
+        return blocks[0]
+    usable = [raw for raw in blocks if not raw.problem]
+    exact = [raw for raw in usable if technique and raw.technique == technique]
+    fitting = exact or [raw for raw in usable if not technique or compatible(raw, technique)]
+    if not exact and len(technique.split()) > 1 and any(len(raw.technique.split()) > 1 for raw in usable):
+        fitting = []  # the file names its regions, and this is none of them
+    preferred = [raw for raw in fitting if raw.preferred]
+    for candidates in (fitting, preferred):
+        if len(candidates) == 1:
+            return candidates[0]
+    if not usable:
+        return blocks[0]
+    if not fitting:
+        raise BadInput(f"{source.name}: no block is {technique}; there are {names_of(blocks)}")
+    choices = tuple(raw.name for raw in (preferred or fitting))
+    raise AmbiguousFile(
+        f"{source.name}: holds {len(choices)} blocks; name one with {option('block')}: {', '.join(map(repr, choices))}",
+        choices,
+    )
+
+
+def names_of(blocks: tuple[Raw, ...]) -> str:
+    """Names of the blocks, for a message."""
+    return ", ".join(f"{raw.name!r}" + (f" ({raw.technique})" if raw.technique else "") for raw in blocks)
+
+
+def compatible(raw: Raw, technique: str) -> bool:
+    """Whether a block may be of the technique."""
+    if raw.technique:
+        said, wanted = raw.technique.split(), technique.split()
+        if said[-1] != wanted[-1]:
+            return False
+        return said[:-1] == wanted[:-1] or not said[:-1] or not wanted[:-1]
+    return not raw.axis or raw.axis in AXES_OF_KIND[kind(technique)] or raw.axis == "wavelength"
+
+
+def check_technique(source: Source, raw: Raw, technique: str) -> None:
+    """Refuse a block of another technique."""
+    if technique and raw.technique and not compatible(raw, technique):
+        raise BadInput(
+            f"{source.name}: is {raw.technique}, not {technique}; give the right file or {option('technique')}"
+        )
+    if technique and raw.axis and not compatible(raw, technique):
+        unit = AXES.get(raw.axis, raw.unit)
+        raise BadInput(
+            f"{source.name}: has the axis {raw.axis} ({unit}), which {technique} has not; "
+            f"give the right file or {option('technique')}"
+        )
