@@ -37,7 +37,7 @@ def test_the_terminal_says_rejected_why_and_what_would_mend_it(without_sulfur) -
     _, _, (code, output) = without_sulfur
     assert code == 1
     assert f"{SAMPLE}: REJECTED" in output
-    assert "What would mend it: allow S (chi2" in output
+    assert "What would resolve it: allow S (chi2" in output
     assert "p_s3_p" in output.split("worst, observed less predicted:")[1][:40]
     assert "+-" not in output
     assert "determined" not in output
