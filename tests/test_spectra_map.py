@@ -115,7 +115,7 @@ def test_no_pixel_is_dropped(tmp_path):
 def test_a_stopped_run_goes_on(tmp_path, monkeypatch):
     cube = stack((6,))
     calls = []
-    whole = batch.fit_pixels
+    whole = pixels.fit_pixels
 
     def counted(fitter, data, noise, **more):
         calls.append(len(data))
