@@ -1,4 +1,4 @@
-"""Temperatures of solid electrolytes: kelvin, and a door that stops degrees Celsius."""
+"""Temperatures of solid electrolytes: kelvin, and a check that stops degrees Celsius."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ class Balance(Shown):
         Fractions with covariance, beside a conflict that is only improbable too; None where the pieces cannot hold
         together.
     remedies
-        Where the solution is rejected: single changes that would mend it.
+        Where the solution is rejected: single changes that would resolve it.
     implications
         Where there is a conflict: the ranges after every smallest way to settle it among the pieces of evidence.
     """
@@ -173,7 +173,7 @@ def _parsed(text: str, name: str) -> _Tables:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{name}: is no TOML ({error}); mend that line") from error
+        raise BadInput(f"{name}: is no TOML ({error}); correct that line") from error
     try:
         return _Tables.model_validate(raw)
     except ValidationError as error:

@@ -71,7 +71,7 @@ class Structure(Shown):
     supported
         Ranges by balances and evidence at 95 %; absent with the solution.
     problem
-        Why there is no solution, or why it is rejected and what would mend it.
+        Why there is no solution, or why it is rejected and what would resolve it.
     with_unlisted
         Ranges as ``supported`` where units that the recipe leaves out may lie under the lines too; absent where none
         may, or where the solution is not believed (:mod:`shortrange.stepwise`).

@@ -110,8 +110,8 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
         for factor, one in found.items()
     }
     best = found[1.0]
-    parameters = Estimates.build(best.likelihood.names, best.found.x, best.found.covariance)
-    chi2, status = float(best.found.chi2), best.found.status
+    parameters = Estimates.build(best.likelihood.names, best.minimum.x, best.minimum.covariance)
+    chi2, status = float(best.minimum.chi2), best.minimum.status
     return JointFit(solved[1.0], solved[2.0], solved[0.5], best.chi2, parameters, chi2, status)
 
 

@@ -1,7 +1,7 @@
 """The errors a user meets: the value, the rule, the way out.
 
 A :class:`BadInput` carries every offender of one check at once, so that a library or a recipe with
-five mistakes is mended in one go.
+five mistakes is corrected in one go.
 """
 
 from __future__ import annotations

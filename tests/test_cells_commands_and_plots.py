@@ -148,7 +148,8 @@ def test_every_figure_draws_what_it_is_given(symmetric_file: Path, full_cell) ->
     half = ec.half_cycles(ec.read_cycling(symmetric_file), area=1.327)
     found = ec.critical_current(half, criterion=ec.Criterion("rise"), stack_resistance=None)
     axes = ec.plot_critical_current(half, found)
-    assert sum(len(line.get_xdata()) for line in axes.lines[:2]) == 60
+    points = [np.size(line.get_xdata()) for line in axes.lines[:2]]
+    assert sum(points) == 60
     assert "0.95" in axes.get_title()
     assert ec.plot_voltage(half.cycling, area=1.327).get_ylabel() == "voltage / V"
     assert len(ec.plot_cell_comparison({"a": half, "b": half}).collections) == 2

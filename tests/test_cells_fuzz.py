@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import electrochemistry as ec
 from shortrange_core import BadInput
@@ -36,7 +37,8 @@ def survives(path: Path, seed: int, folder: Path, capfd: pytest.CaptureFixture[s
     rng = np.random.default_rng([seed, zlib.crc32(path.name.encode())])
     copy = folder / f"damaged{path.suffix}"
     copy.write_bytes(mutated(path.read_bytes(), rng))
-    cycling, problems = None, ()
+    cycling: xr.Dataset | None = None
+    problems: tuple[str, ...] = ()
     try:
         cycling = ec.read_cycling(copy)
     except BadInput as error:

@@ -1,6 +1,7 @@
 """Estimates by hand, records there and back, and the errors of both."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -75,7 +76,7 @@ def test_concatenate_keeps_facets_and_blocks() -> None:
 def test_record_there_and_back(tmp_path: Path) -> None:
     path = tmp_path / "r.nc"
     spectrum = xr.Dataset({"z": ("frequency", np.array([1 + 2j, 3 - 1j]))}, coords={"frequency": [1.0, 2.0]})
-    item = {
+    item: dict[Any, Any] = {
         "e": two(),
         ("k", 1): (core.Note("c", core.Severity.INFO, "t"), core.Status.OK, None, float("nan")),
         "z": spectrum,

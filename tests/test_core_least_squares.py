@@ -1,5 +1,7 @@
 """Bounded, constrained least squares: by hand first, then against brute force, then recovery and failure."""
 
+from typing import Any
+
 import hypothesis.strategies as st
 import numpy as np
 import pytest
@@ -124,7 +126,7 @@ def test_recovers_two_overlapping_peaks_within_their_errors():
     t = np.linspace(-5, 5, 400)
     truth = np.array([3.0, -0.8, 1.0, 2.0, 0.9, 0.8])
     clean, _ = two_peaks(t, 0.0, 1.0)(truth)
-    pulls = []
+    pulls: Any = []
     for seed in range(30):
         data = clean + np.random.default_rng(seed).normal(0, 0.05, t.size)
         found = minimise(two_peaks(t, data, 0.05), [1, -1.5, 1.5, 1, 1.5, 1.5], lower=[0, -3, 0.1, 0, -3, 0.1])

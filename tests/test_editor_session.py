@@ -3,6 +3,7 @@
 import json
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -435,7 +436,7 @@ def test_a_fit_by_the_command_line_takes_the_table(path, tmp_path, capsys):
 
 def test_a_notebook_carries_the_same_messages(tmp_path, monkeypatch):
     editor = shortrange.edit(fitted(), save=tmp_path / "edit.toml")
-    told = []
+    told: list[Any] = []
     monkeypatch.setattr(editor, "send", told.append)
     editor._handle_custom_msg({"type": "lock", "parameter": "a_fwhm", "on": True}, [])
     assert [answer["type"] for answer in told] == ["state", "structure"]

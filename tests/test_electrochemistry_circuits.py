@@ -1,5 +1,7 @@
 """Circuits and their elements: by hand, against published values, derivatives, parsing."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -120,7 +122,7 @@ def test_ten_thousand_brackets_end_in_a_short_message():
         with pytest.raises(BadInput) as failed:
             ec.circuit(text)
         assert len(str(failed.value)) < 300
-    deep = ec.element("R0")
+    deep: Any = ec.element("R0")
     for number in range(1, 3000):
         deep = ec.parallel(deep, ec.element(f"R{number}"))
     with pytest.raises(BadInput, match="nested deeper than"):

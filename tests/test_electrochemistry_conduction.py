@@ -1,5 +1,7 @@
 """Conductivity, activation energy, arcs, fixtures, polarisation, interfaces: by hand, from noise, published."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -110,7 +112,7 @@ def test_the_geometry_moves_the_prefactor_and_never_the_energy():
 def test_intervals_of_energies_and_conductivities_are_calibrated():
     t = 273.15 + np.arange(25.0, 91.0, 10.0)
     true = 5 - 41.5 / (GAS * t)
-    pulls = []
+    pulls: Any = []
     for seed in range(400):
         rng = np.random.default_rng(seed)
         line = ec.arrhenius(

@@ -177,8 +177,11 @@ def test_an_arc_too_many_moves_no_other_arc():
         simulated("R0-p(R1,CPE1)-p(R3,CPE3)", two, noise=0.003, seed=seed, f=f, time=float(seed)) for seed in range(8)
     ]
     fit = ec.fit_circuit(spectra, "R0-p(R1,CPE1)-p(R2,CPE2)-p(R3,CPE3)", starts=16, check=False)
-    largest = [max(("R1", "R2", "R3"), key=lambda name, own=label: fit.value(name, own)) for label in fit.labels]
-    second = [sorted(("R1", "R2", "R3"), key=lambda name, own=label: fit.value(name, own))[1] for label in fit.labels]
+
+    def ordered(label: str) -> list[str]:
+        return sorted(("R1", "R2", "R3"), key=lambda name: fit.value(name, label))
+
+    largest, second = ([ordered(label)[place] for label in fit.labels] for place in (-1, 1))
     assert len(set(largest)) == len(set(second)) == 1
 
 

@@ -3,6 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from matplotlib.axes import Axes
 
 import electrochemistry as ec
 from shortrange_core import BadInput, Estimates
@@ -128,6 +129,7 @@ def test_arcs_of_blocking_cells_are_shown_in_an_inset():
     blocking = ec.spectrum_from_arrays(f, ec.circuit("p(R1,CPE1)-CPE3").impedance(f, values))
     ax = ec.plot_nyquist(blocking)
     (inner,) = ax.child_axes
+    assert isinstance(inner, Axes)
     shown = np.concatenate([line.get_xdata() for line in inner.lines])
     assert 0.9 < shown.max() < 1.3  # kilohm
     assert inner.get_aspect() == ax.get_aspect() == 1.0

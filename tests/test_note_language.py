@@ -50,7 +50,7 @@ def _texts(function: ast.FunctionDef) -> list[str]:
         id(inner)
         for root in roots
         for node in ast.walk(root)
-        if _is_call(node, "spelled") or _is_call(node, "option")
+        if isinstance(node, ast.Call) and (_is_call(node, "spelled") or _is_call(node, "option"))
         for inner in ast.walk(node.args[0])
     }
     return [

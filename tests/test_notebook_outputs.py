@@ -22,7 +22,7 @@ def runner():
     return module
 
 
-def said(text):
+def output_of(text):
     return nbformat.v4.new_output("stream", name="stdout", text=text)
 
 
@@ -38,14 +38,14 @@ def said(text):
     ],
 )
 def test_words_are_equal_and_numbers_nearly(runner, before, after, match):
-    found = runner.differences([said(before)], [said(after)])
+    found = runner.differences([output_of(before)], [output_of(after)])
     assert found == ([match] if match else [])
 
 
 def test_an_output_more_or_another_kind_is_told(runner):
     table = nbformat.v4.new_output("display_data", {"text/plain": "a"})
-    assert runner.differences([said("a")], []) == ["1 outputs are stored, 0 were made"]
-    assert runner.differences([said("a")], [table]) == ["another kind of output"]
+    assert runner.differences([output_of("a")], []) == ["1 outputs are stored, 0 were made"]
+    assert runner.differences([output_of("a")], [table]) == ["another kind of output"]
     figure = nbformat.v4.new_output("display_data", {"text/plain": "a", "image/png": "x"})
     assert runner.differences([table], [figure]) == ["another kind of output"]
 

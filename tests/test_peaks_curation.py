@@ -18,7 +18,7 @@ import structure
 from reference_peaks import curation, publishing
 from reference_peaks.curation import FittedLine, changed_files, check_files, check_sense, compare, difference
 from shortrange import cli, exports
-from shortrange.commands import peaks_entry, peaks_questions
+from shortrange.commands import peaks_entry
 from shortrange_core import save
 from shortrange_core.errors import BadInput
 
@@ -332,14 +332,14 @@ def test_list_show_check_site_answer_as_text_and_json(
     assert run("site", tmp_path / "site")[0] == 2
 
 
-GIVEN = ("technique", "species", "species_kind", "value", "sd", "lower", "upper", "unit", "convention", "source")
-GIVEN += ("cation", "phase", "evidence", "via", "unusual")
+GIVEN = ("technique", "species", "species_kind", "value", "sd", "lower", "upper", "unit", "convention", "source",
+         "cation", "phase", "evidence", "via", "unusual")  # fmt: skip
 
 
 def typed(monkeypatch: pytest.MonkeyPatch, *lines: str) -> list[str]:
     """Answers that a person types, in order; what is left was not asked for."""
     left = list(lines)
-    monkeypatch.setattr(peaks_questions.typer, "prompt", lambda _text, **_: left.pop(0))
+    monkeypatch.setattr("shortrange.commands.peaks_questions.typer.prompt", lambda _text, **_: left.pop(0))
     return left
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 import reference_peaks
 import structure
-from reference_peaks import raw_table
+from reference_peaks import raw_rows, raw_table
 from reference_peaks.entries import (
     Claim,
     Quantity,
@@ -64,7 +64,7 @@ def example(**changes: object) -> Claim:
 
 
 def test_every_row_of_the_raw_table_is_a_claim_or_left_out_by_a_stated_rule(conversion: raw_table.Conversion) -> None:
-    table = raw_table.rows()
+    table = raw_rows.rows()
     assert len(table) == 393 + 172
     assert len(raw_table.EXCLUSIONS) <= 5
     assert Counter(conversion.excluded.values()) == {"untraceable": 14, "repeated": 1, "no address": 1}
@@ -78,7 +78,7 @@ def test_every_row_of_the_raw_table_is_a_claim_or_left_out_by_a_stated_rule(conv
 
 
 def test_numbers_of_the_raw_table_arrive_unchanged(conversion: raw_table.Conversion) -> None:
-    table = raw_table.rows()
+    table = raw_rows.rows()
     for claim in conversion.claims:
         row = table[(claim.raw_row or 0) - 1]
         assert claim.quantity.unit == row["position_unit"]
@@ -125,7 +125,7 @@ def test_the_script_gives_the_files_line_by_line(conversion: raw_table.Conversio
 
 
 def test_an_unknown_word_of_the_raw_table_is_named() -> None:
-    row = {**raw_table.rows()[0], "unit_formula": "PX9"}
+    row = {**raw_rows.rows()[0], "unit_formula": "PX9"}
     with pytest.raises(BadInput, match=r"row 1: .*PX9.* is not in words.yaml"):
         raw_table.convert([row])
 
@@ -155,7 +155,7 @@ def test_every_unit_parses_and_its_charge_follows_from_its_atoms(library: refere
 
 def test_inferred_and_disputed_claims_stay_out_of_the_pool(library: reference_peaks.Library) -> None:
     statuses = Counter(claim.status for claim in library.claims)
-    sites = [row for row in raw_table.rows() if row["unit_label"] in ("BO", "NBO")]
+    sites = [row for row in raw_rows.rows() if row["unit_label"] in ("BO", "NBO")]
     guessed = [row for row in sites if "label inferred" in row["note"]]
     assert statuses["inferred"] == len(guessed) == 37 + 15, "what is guessed is whether oxygen bridges"
     assert statuses["disputed"] == 3 + 4

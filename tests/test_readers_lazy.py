@@ -95,7 +95,12 @@ def test_only_the_spectra_that_are_asked_for_are_read(tmp_path, name, monkeypatc
     asked = []
     kind = raw.TextRows if name.endswith("txt") else raw.BinaryRows
     read = kind.read
-    monkeypatch.setattr(kind, "read", lambda self, low, high: asked.append((low, high)) or read(self, low, high))
+
+    def noting(self, low, high):
+        asked.append((low, high))
+        return read(self, low, high)
+
+    monkeypatch.setattr(kind, "read", noting)
     lazy.isel(pixel=slice(20, 30)).intensity.values  # noqa: B018 - computes
     assert asked == [(16, 32)]
 

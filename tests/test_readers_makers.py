@@ -92,7 +92,8 @@ def test_a_perkin_elmer_file_with_other_limits_is_noted(tmp_path):
 
 def compound(streams):
     """An OLE compound file of streams of at least 4096 bytes, one sector chain each (MS-CFB, version 3)."""
-    fat, data, entries = [], b"", []
+    fat: list[int] = []
+    data, entries = b"", []
     for name, content in streams.items():
         padded = content.ljust(4096, b"\0")
         sectors = -(-len(padded) // SECTOR)

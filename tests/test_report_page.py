@@ -91,13 +91,13 @@ def test_fractions_that_hang_on_priors_are_named_and_others_not(run):
 
 def test_things_to_do_are_errors_first_then_what_is_in_most_places(run):
     def note(code, severity):
-        return Note(code, severity, f"text of {code}", f"mend {code}.")
+        return Note(code, severity, f"text of {code}", f"correct {code}.")
 
     notes = [("a", note("one", Severity.WARNING)), ("b", note("two", Severity.WARNING))]
     notes += [("c", note("two", Severity.WARNING)), ("d", note("three", Severity.ERROR))]
     notes += [("e", note("four", Severity.WARNING)), ("f", note("five", Severity.INFO))]
     tasks = to_do(replace(run[1], notes=tuple(notes)))
-    assert [task.split(". ")[-1] for task in tasks] == ["Mend three.", "Mend two.", "Mend one."]
+    assert [task.split(". ")[-1] for task in tasks] == ["Correct three.", "Correct two.", "Correct one."]
     assert tasks[1].startswith("b; c: text of two")
 
 

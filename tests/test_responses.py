@@ -47,7 +47,7 @@ def shares(delay, angle):
 def test_stated_relaxation_times_correct_the_areas() -> None:
     """At 120 s and 60 degrees PO4 keeps 0.56 of its signal, PS4 0.93: uncorrected, the evidence is rejected."""
     item = fitted(120.0, shares=shares(120.0, 60.0), angle=60.0)
-    found = fractions(item, Options(t1={label: list(value) for label, value in T1.items()}))
+    found = fractions(item, Options.model_validate({"t1": {label: list(value) for label, value in T1.items()}}))
     for label, amount in TRUTH.items():
         value, sd = found[label]
         assert abs(value - amount) < 3 * sd

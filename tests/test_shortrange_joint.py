@@ -59,7 +59,7 @@ def test_two_lines_and_the_balances_give_the_fractions_by_hand():
         assert 2e-4 < sd < 2e-2
         np.testing.assert_allclose(solution.values, true, atol=4 * sd)
         at = found.likelihood.amounts[name]
-        np.testing.assert_allclose(found.found.x[at], solution.values, atol=sd)
+        np.testing.assert_allclose(found.minimum.x[at], solution.values, atol=sd)
 
 
 @pytest.mark.parametrize("responses", [False, True])

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -37,7 +38,7 @@ def test_the_terminal_says_rejected_why_and_what_would_mend_it(without_sulfur) -
     _, _, (code, output) = without_sulfur
     assert code == 1
     assert f"{SAMPLE}: REJECTED" in output
-    assert "What would mend it: allow S (chi2" in output
+    assert "What would resolve it: allow S (chi2" in output
     assert "p_s3_p" in output.split("worst, observed less predicted:")[1][:40]
     assert "+-" not in output
     assert "determined" not in output
@@ -70,7 +71,8 @@ def test_report_and_figures_show_none(without_sulfur) -> None:
     assert page.index("Not to be trusted") < page.index("<h2")
     base = [s for s in stored_analysis(folder / "out" / "results.nc").structures if s.reading == BASE]
     for figure in (plot_fractions(base), plot_oxygen(base)):
-        heights = [patch.get_height() for patch in figure.axes[0].patches if to_hex(patch.get_facecolor()) != PALE]
+        bars: Any = figure.axes[0].patches
+        heights = [patch.get_height() for patch in bars if to_hex(patch.get_facecolor()) != PALE]
         assert not [height for height in heights if height > 0]
         assert "rejected" in [text.get_text() for text in figure.axes[0].texts]
         plt.close(figure)

@@ -160,5 +160,5 @@ def test_bad_backgrounds():
     spectrum = spectra.from_arrays(X, 1 + 0 * X, axis="binding_energy", noise=1.0)
     with pytest.raises(BadInput, match="has none of this name"):
         backgrounds.subtract(spectrum, "magic")
-    with pytest.raises(BadInput, match="mend the options"):
+    with pytest.raises(BadInput, match="correct the options"):
         backgrounds.subtract(spectrum, "arpls", settings={"lamda": 3})

@@ -1,6 +1,7 @@
 """A small part of studies/fit_calibration.py, with bands to match its size; the whole study is run by hand."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ def model(axis):
 
 @pytest.mark.parametrize("noise", ["white", "poisson", "zero-filled"])
 def test_coverage_and_pulls(noise):
-    pulls = []
+    pulls: Any = []
     for seed in range(SETS):
         rng = np.random.default_rng(seed)
         lines = model("binding_energy" if noise == "poisson" else "chemical_shift")
@@ -42,9 +43,9 @@ def test_coverage_and_pulls(noise):
             truth = TRUTH | ({"a_area": 400.0, "b_area": 250.0} if noise == "poisson" else {})
             spectrum = spectra.simulate(lines, X, truth, rng=rng, **how)
         found = spectra.fit(spectrum, lines)
-        truth = [400.0, 250.0, 30.0] if noise == "poisson" else [40.0, 25.0, 30.0]
+        true = [400.0, 250.0, 30.0] if noise == "poisson" else [40.0, 25.0, 30.0]
         judged = found.parameters.select(["a_area", "b_area", "background_c0"])
-        pulls.append((judged.value.values - truth) / judged.sd.values)
+        pulls.append((judged.value.values - true) / judged.sd.values)
     pulls = np.array(pulls)
     assert np.all(np.abs(pulls.mean(axis=0)) < 4 / math.sqrt(SETS))
     assert np.all(np.abs(pulls.std(axis=0) - 1) < 4 / math.sqrt(2 * SETS))

@@ -1,4 +1,4 @@
-"""The labelled spectrum and the door that every step has."""
+"""The labelled spectrum and the check that every step begins with."""
 
 import numpy as np
 import pytest

@@ -106,7 +106,8 @@ def test_the_power_of_an_apodised_decay_falls_within_a_line():
     t = np.arange(512) * DWELL
     line = peak("a", {"center": (0.0, -1.0, 1.0), "fwhm": (2.0, 0.5, 8.0)}, shape="gaussian")
     lines = Model("", "chemical_shift", (line,), (backgrounds.constant(),))
-    pulls, flat = [], []
+    pulls: list[float] = []
+    flat: list[float] = []
     for seed in range(60):
         rng = np.random.default_rng(seed)
         decay = 60 * np.exp(-((np.pi * 200.0 * t) ** 2) / (4 * math.log(2)))

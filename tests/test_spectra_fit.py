@@ -13,6 +13,7 @@ from scipy.signal import lfilter
 import spectra
 from reference_peaks import Prior
 from shortrange_core import BadInput, FitFailed, Status, load, save
+from shortrange_core.least_squares import minimise
 from spectra import backgrounds, shapes
 from spectra.fits import _fit as fitting
 from spectra.models import Model, Parameter, peak
@@ -251,8 +252,7 @@ def test_statuses():
 
 
 def test_a_fit_that_does_not_end_is_a_status(monkeypatch):
-    whole = fitting.minimise
-    monkeypatch.setattr(fitting, "minimise", lambda *a, **k: whole(*a, **k, max_evaluations=2))
+    monkeypatch.setattr(fitting, "minimise", lambda *a, **k: minimise(*a, **k, max_evaluations=2))
     with pytest.raises(FitFailed, match="fit-not-converged") as caught:
         spectra.fit(noisy(), model())
     assert caught.value.record.status is Status.NOT_CONVERGED

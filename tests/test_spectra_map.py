@@ -115,7 +115,7 @@ def test_no_pixel_is_dropped(tmp_path):
 def test_a_stopped_run_goes_on(tmp_path, monkeypatch):
     cube = stack((6,))
     calls = []
-    whole = batch.fit_pixels
+    whole = pixels.fit_pixels
 
     def counted(fitter, data, noise, **more):
         calls.append(len(data))
@@ -184,7 +184,7 @@ def test_hard_starts_are_rescued():
 
 
 @pytest.mark.parametrize("seed", [562, 661, 738, 837])
-def test_a_weak_line_that_strayed_between_others_is_put_back(seed):
+def test_a_weak_line_displaced_between_others_is_put_back(seed):
     # one descent from here ends with a line of 24 to 33 ppm beside lines of 7 to 12, and its residuals show little
     x, centers = np.linspace(-60.0, 170.0, 2048), np.array([3.0, 32.0, 63.0, 82.0, 95.0, 108.0])
     rng = np.random.default_rng(seed)

@@ -1,5 +1,7 @@
 """A fit says when it misses the data, and where; perfect spectra of all four techniques raise no alarm."""
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -92,7 +94,7 @@ def test_a_line_that_was_left_out_is_a_misfit_with_its_place(given, tmp_path):
     save(found, tmp_path / "f.nc")
     assert load(tmp_path / "f.nc").widening == found.widening
     figure = spectra.plot_fit(found)
-    main = next(ax for ax in figure.axes if ax.get_label() == "main")
+    main: Any = next(ax for ax in figure.axes if ax.get_label() == "main")
     places = [patch.get_x() for patch in main.patches]
     assert any(740 < place < 830 for place in places)
     plt.close(figure)

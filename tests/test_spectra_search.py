@@ -44,7 +44,7 @@ def test_a_covered_line_is_put_back_with_the_line_that_covers_it():
     wrong = dict(zip(compiled.free, first, strict=True))
     wrong |= {"a_area": 140.0, "a_center": 68.8, "a_fwhm": 15.8, "b_area": 0.0, "b_center": 70.2}
     end = SimpleNamespace(x=np.array([wrong[name] for name in compiled.free]), chi2=1e9)
-    assert over.places.strayed(end.x, first).tolist() == [0, 1]  # not c, whose window holds neither
+    assert over.places.displaced(end.x, first).tolist() == [0, 1]  # not c, whose window holds neither
     start = over.repaired(end, first)
     back = dict(zip(compiled.free, start, strict=True))
     assert (back["a_center"], back["b_center"]) == (63.0, 72.0)
@@ -60,7 +60,7 @@ def test_lines_that_changed_places_are_put_back():
     first = over.residuals.start()
     swapped = dict(zip(compiled.free, first, strict=True)) | {"a_center": 71.0, "b_center": 64.0}
     at = np.array([swapped[name] for name in compiled.free])
-    assert over.places.strayed(at, first).tolist() == [0, 1]
+    assert over.places.displaced(at, first).tolist() == [0, 1]
     start = over.repaired(SimpleNamespace(x=at, chi2=1e9), first)
     assert [dict(zip(compiled.free, start, strict=True))[n] for n in ("a_center", "b_center")] == [63.0, 72.0]
 

@@ -12,7 +12,6 @@ import spectra
 from shortrange_core import BadInput
 from spectra import shapes
 from spectra.models import Model, peak
-from spectra.shapes import _registry as registry
 
 VALUES = {
     "center": 1.3, "fwhm": 2.1, "fraction": 0.35, "gauss_fwhm": 1.4, "lorentz_fwhm": 0.9, "mix": 0.3, "exponent": 1.7,
@@ -219,7 +218,9 @@ def test_shapes_of_other_packages_come_by_entry_point(monkeypatch):
         def load(self):
             return shapes.Shape("mine", ("center", "fwhm"), shapes.GAUSSIAN.kernel, shapes.GAUSSIAN.bounds, "", "")
 
-    monkeypatch.setattr(registry.metadata, "entry_points", lambda group, name: [Point()] if name == "mine" else [])
+    monkeypatch.setattr(
+        "spectra.shapes._registry.metadata.entry_points", lambda group, name: [Point()] if name == "mine" else []
+    )
     monkeypatch.delitem(shapes.SHAPES, "mine", raising=False)
     assert shapes.shape_named("mine").name == "mine"
     shapes.SHAPES.pop("mine")

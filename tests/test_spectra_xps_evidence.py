@@ -296,12 +296,12 @@ def test_full_conversion_needs_a_line_to_align_by():
 
 def test_regions_that_nothing_aligns_are_undetermined():
     bare = [xps.prepare(sulfur(seed), photon_energy=1486.6) for seed in (25, 26)]
-    found = xps.reaction(*bare, ["P:S4"], "Na2S", windows=NA2S)
+    found = xps.reaction(bare[0], bare[1], ["P:S4"], "Na2S", windows=NA2S)
     assert (found.status, found.upper_limit, found.alignment) == (Status.UNDETERMINED, 1.0, "nothing")
     assert [note.code for note in found.notes] == ["reaction-unaligned"]
     named = [one.assign_coords(reference=name) for one, name in zip(bare, ("C 1s 284.8", "Au 4f 84.0"), strict=True)]
     with pytest.raises(BadInput, match="bring both to one reference"):
-        xps.reaction(*named, ["P:S4"], "Na2S", windows=NA2S)
+        xps.reaction(named[0], named[1], ["P:S4"], "Na2S", windows=NA2S)
 
 
 def test_a_region_that_its_lines_miss_says_nothing_of_a_product():

@@ -1,4 +1,4 @@
-"""One rule for evidence that disagrees: what is marked, what is rejected, what would mend it; and how often it errs."""
+"""One rule for evidence that disagrees: what is marked, what is rejected, what would resolve it; how often it errs."""
 
 import numpy as np
 import pytest
@@ -110,7 +110,7 @@ def test_what_would_mend_is_named_and_is_true() -> None:
     said = structure.why_rejected(rejected, found)
     assert "p_s3_p" not in said
     assert "P:S3~P (" in said  # the worst pull by name
-    assert "What would mend it: allow " in said
+    assert "What would resolve it: allow " in said
 
 
 def test_dropping_the_odd_spectrum_is_a_remedy() -> None:

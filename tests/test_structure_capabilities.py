@@ -2,6 +2,7 @@
 
 import importlib.util
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -374,7 +375,7 @@ def test_records_survive_their_files(tmp_path):
     glass, units = structure.composition("50Na2O-50P2O5"), ("P:O/O3", "P:O2/O2", "P:O3/O")
     evidence = (structure.statement("P2", value=0.9, sd=0.02),)
     pair = [structure.Glass(name, x, glass, evidence) for name, x in (("a", 0.0), ("b", 1.0))]
-    records = {
+    records: dict[str, Any] = {
         "ranges": structure.ranges(glass, units),
         "conflicts": structure.conflicts(glass, units, [structure.statement("P2", value=2.0, name="too much")]),
         "series": structure.solve_series(pair, units, trends={"P:O2/O2": "rising"}),

@@ -1,6 +1,7 @@
 """Figures and the command line of the balances."""
 
 import json
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -36,7 +37,7 @@ def series():
 
 def test_stack_of_fractions_fills_to_one():
     found = series()
-    axes = plots.plot_fractions(found)
+    axes: Any = plots.plot_fractions(found)
     tops = [patch.get_y() + patch.get_height() for patch in axes.patches]
     assert tops[2::3] == pytest.approx([1.0] * 3)
     assert [text.get_text() for text in axes.get_legend().get_texts()][-1] == "at most"
@@ -80,7 +81,7 @@ def test_ranges_pulls_and_conflicts_are_drawn():
     with pytest.raises(BadInput, match="different quantities"):
         plots.plot_ranges(wide, structure.ranges(GLASS, UNITS, quantities=("BO",)))
     solution = structure.solve(GLASS, UNITS, [*evidence, structure.statement("P2", value=0.94, sd=0.02)])
-    bars = plots.plot_pulls(solution).patches
+    bars: Any = plots.plot_pulls(solution).patches
     assert [bar.get_width() for bar in bars] == pytest.approx([1.0, -1.0])
     clash = structure.conflicts(GLASS, UNITS, [*evidence, structure.statement("P2", value=0.2, sd=0.02)])
     assert "P2" in " ".join(t.get_text() for t in plots.plot_conflicts(clash).get_yticklabels())
@@ -89,11 +90,9 @@ def test_ranges_pulls_and_conflicts_are_drawn():
 
 
 def run(capsys, *arguments):
-    code = 0
-    try:
-        code = cli.main(list(arguments))
-    except SystemExit as leave:
-        code = leave.code
+    with pytest.raises(SystemExit) as leave:
+        cli.main(list(arguments))
+    code = leave.value.code or 0
     out = capsys.readouterr()
     return code or 0, out.out, out.err
 

@@ -1,5 +1,7 @@
 """Balances, evidence, solve and ranges: hand cases first, then recovery, then properties."""
 
+from typing import Any
+
 import hypothesis.strategies as st
 import numpy as np
 import pytest
@@ -89,7 +91,7 @@ def test_covariance_sums_to_zero_by_closure():
 
 def test_pulls_of_recovered_fractions_are_standard_normal():
     glass = glass_of(TRUTH)
-    pulls = []
+    pulls: Any = []
     for seed in range(150):
         rng = np.random.default_rng(seed)
         nmr = structure.from_areas(areas_of(LINES, TRUTH, 0.004, scale=3e4, rng=rng), name="NMR")

@@ -45,7 +45,7 @@ def reaction(text: str) -> CellReaction:
             balance[element] = balance.get(element, 0.0) + coefficient * count
     wrong = [f"{element} by {excess:+g}" for element, excess in balance.items() if abs(excess) > BALANCE_TOLERANCE]
     if wrong:
-        raise BadInput(f"{text!r}: is not balanced in {', '.join(wrong)}; mend its coefficients")
+        raise BadInput(f"{text!r}: is not balanced in {', '.join(wrong)}; correct its coefficients")
     return CellReaction(coefficients, text)
 
 

@@ -1,4 +1,4 @@
-"""The contract of a cycling record: what a labelled table of time, voltage and current is, and the door that checks it.
+"""The contract of a cycling record: what a labelled table of time, voltage and current is, and its check.
 
 Names follow the battery data format (BDF): ``test_time_second``, ``voltage_volt``, ``current_ampere`` (+ = charging),
 ``cycle_count``, ``step_count``. One dimension, ``row``, in the order of time.

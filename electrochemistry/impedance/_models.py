@@ -26,7 +26,7 @@ SMALLEST_OHM, LARGEST_OHM = 1e-9, 1e18
 
 
 def check_spectrum(spectrum: xr.Dataset) -> xr.Dataset:
-    """The door: complex impedance over ascending, positive frequencies, all finite.
+    """Checked on entry: complex impedance over ascending, positive frequencies, all finite.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The door for impedance files: which format, which spectrum in it, as one labelled Dataset."""
+"""How impedance files are read: which format, which spectrum in it, as one labelled Dataset."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ def _refusal(line: FittedLine, library: Library) -> str:
     if len(line.species) != 1:
         return f"counts {line.assignment or 'nothing'}; a claim is about one species"
     if line.fit not in ("ok", "at_bound", ""):
-        return f"the fit ended {line.fit}; mend it first"
+        return f"the fit ended {line.fit}; correct it first"
     if not (math.isfinite(line.likelihood_position) and math.isfinite(line.likelihood_sd) and line.likelihood_sd > 0):
         return "the data alone do not determine its position"
     spread = library.spread(line.technique)

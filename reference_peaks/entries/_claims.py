@@ -121,7 +121,7 @@ class Claim:
     species
         Structural unit (``"P:S3/O"``), compound, site (``"BO"``), bond or calibration standard.
     species_kind
-        Which of these it is; only units are held against structure's grammar.
+        Which of these it is; only units are checked by structure's grammar.
     quantity
         The number.
     line

@@ -84,7 +84,7 @@ def _register_reading(peaks: typer.Typer) -> None:
         branch: Annotated[str | None, typer.Option(help="Only files that differ from this git branch.")] = None,
         json: JsonOption = False,
     ) -> None:
-        """Check files against the schema; report every fault with its mend, and leave with code 2."""
+        """Check files against the schema; report every fault with its remedy, and leave with code 2."""
         with answering("peaks-check", as_json=json) as answer:
             _check(answer, folder, branch)
 

@@ -1,4 +1,4 @@
-"""What a page may ask for: each message is checked at the door and says what it makes of an edit.
+"""What a page may ask for: each message is checked when it comes and says what it makes of an edit.
 
 A message changes an :class:`~shortrange.edits.Edit`, which cannot be changed itself, into the next one; the fit that is
 on screen tells it the numbers that it needs, such as the value at which a parameter is locked.

@@ -105,7 +105,7 @@ def read_edit(path: str | os.PathLike[str]) -> Edit:
     try:
         return Edit.model_validate(tomllib.loads(read_text(path)))
     except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{name}: is not TOML ({error}); mend that line") from error
+        raise BadInput(f"{name}: is not TOML ({error}); correct that line") from error
     except ValidationError as error:
         raise BadInput(*sentences(name, error)) from error
 

@@ -44,12 +44,12 @@ def number(value: float, sd: float) -> str:
     return rf"\num{{{value:.{places}f}({round(sd * 10**places)})}}"
 
 
-def said(row: Mapping[Any, Any]) -> str:
+def printed(row: Mapping[Any, Any]) -> str:
     r"""A fraction as a paper prints it: a value, a limit, a range, or nothing.
 
     Examples
     --------
-    >>> said({"verdict": "at most", "lower": 0.0, "upper": 0.0612}), said({"verdict": "rejected"})
+    >>> printed({"verdict": "at most", "lower": 0.0, "upper": 0.0612}), printed({"verdict": "rejected"})
     ('\\num{<= 0.061}', '--')
     """
     verdict = str(row.get("verdict", ""))
@@ -72,7 +72,7 @@ def _fractions(content: Content) -> str:
     frame = frame[frame["reading"] == BASE]
     samples = list(dict.fromkeys(frame["sample"]))
     quantities = list(dict.fromkeys(frame["quantity"]))
-    rows = {(row["sample"], row["quantity"]): said(row) for row in frame.to_dict("records")}
+    rows = {(row["sample"], row["quantity"]): printed(row) for row in frame.to_dict("records")}
     body = [[label(q), *(rows.get((sample, q), "--") for sample in samples)] for q in quantities if q != "-"]
     return _tabular(["", *map(plain, samples)], body)
 

@@ -53,7 +53,7 @@ class Joint:
 
     Parameters
     ----------
-    likelihood, found
+    likelihood, minimum
         The likelihood and its minimum.
     statements
         By glass: what all spectra say of its amounts, as independent evidence for :func:`structure.solve`.
@@ -62,7 +62,7 @@ class Joint:
     """
 
     likelihood: Likelihood
-    found: Minimum
+    minimum: Minimum
     statements: Mapping[str, tuple[structure.Statement, ...]]
     chi2: Mapping[str, tuple[float, float, float]]
 

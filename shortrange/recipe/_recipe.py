@@ -86,7 +86,7 @@ def check_recipe(text: str, *, folder: Path, name: str) -> Recipe:
     try:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"{name}: is not TOML ({error}); mend that line") from error
+        raise BadInput(f"{name}: is not TOML ({error}); correct that line") from error
     offenders = Offenders()
     empty = blanks(raw)
     if empty:  # what hangs on them cannot be judged before they are filled

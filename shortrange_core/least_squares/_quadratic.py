@@ -172,7 +172,7 @@ def null_space(rows: Matrix, size: int) -> Matrix:
 def polyhedron_minimum(matrix: Matrix, gradient: Vector, rows: Matrix, room: Vector) -> tuple[Vector, Vector]:
     """Minimise ``p.M.p / 2 + g.p`` with ``rows p <= room``, where ``p = 0`` is allowed.
 
-    The solver is that of :mod:`shortrange_core.least_squares._polyhedron`; here its answer is held against the
+    The solver is that of :mod:`shortrange_core.least_squares._polyhedron`; here its answer is checked against the
     conditions of a minimum (rows obeyed, no multiplier negative), so that a wrong one never becomes a step.
 
     Returns

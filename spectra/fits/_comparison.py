@@ -112,7 +112,7 @@ def compare(spectrum: xr.Dataset, models: Mapping[str, Model], *, criterion: Cri
     notes: tuple[Note, ...] = ()
     if failed:
         text = f"models without weight: {', '.join(failed)}"
-        notes = (Note("model-without-weight", Severity.WARNING, text, "mend the model or leave it out"),)
+        notes = (Note("model-without-weight", Severity.WARNING, text, "correct the model or leave it out"),)
     return ModelComparison(table, _averaged(fits, np.nan_to_num(weight)), fits, criterion, notes)
 
 

@@ -23,7 +23,7 @@ BLOCKS = 48
 FEWEST_LINES = 3
 NARROWER = 0.5
 WIDE = 2.0
-"""A line so many times as wide as the middle one may have strayed between others."""
+"""A line so many times as wide as the middle one may have been displaced between others."""
 NO_LINE = 1e-3
 """Of the largest area: below it a line has no influence that would lead it to its place."""
 FAR = 4.0
@@ -93,7 +93,7 @@ class Places:
         self.placed = placed[finite[placed]]
         self.laws = [(prior.mean, prior.sd) if (prior := priors[i]) is not None else None for i in self.placed.tolist()]
 
-    def strayed(self, x: Array, first: Array) -> Rows:
+    def displaced(self, x: Array, first: Array) -> Rows:
         """Rows of ``lines`` that are to be put back where they were ``first``."""
         lower, upper = self.compiled.lower, self.compiled.upper
         areas, placed = x[self.lines[:, 0]], self.lines[:, 1:]
@@ -169,16 +169,16 @@ class Ground:
         return bool(float(blocks @ blocks) / scale > blocks.size + STRUCTURE_SD * np.sqrt(2 * blocks.size))
 
     def repaired(self, end: End, first: Array) -> Array | None:
-        """The end of a descent with its strayed lines put back, or None where none strayed."""
+        """The end of a descent with its displaced lines put back, or None where none was displaced."""
         lines = self.places.lines
         if len(lines) < FEWEST_LINES or not np.all(np.isfinite(end.x)):
             return None
-        strayed = lines[self.places.strayed(end.x, first)]
-        if not strayed.size:
+        displaced = lines[self.places.displaced(end.x, first)]
+        if not displaced.size:
             return None
         middle = float(np.median(end.x[lines[:, 2]]))
-        back = {int(center): float(first[center]) for _, center, _ in strayed}
-        return self.linear(end.x, back | {int(width): middle for _, _, width in strayed})
+        back = {int(center): float(first[center]) for _, center, _ in displaced}
+        return self.linear(end.x, back | {int(width): middle for _, _, width in displaced})
 
     def emptied(self, end: End) -> Iterator[Array]:
         """Starts with an empty line at either end of its window: where it stands, its distance may hold others."""

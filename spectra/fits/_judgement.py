@@ -1,4 +1,4 @@
-"""The rule of :mod:`spectra.fits` held against the fit of one spectrum: what measures its noise, what it then is."""
+"""The rule of :mod:`spectra.fits` applied to the fit of one spectrum: what measures its noise, what it then is."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def missed(
     dof
         Degrees of freedom.
     height
-        That of the lines; what is missed is held against it. Infinite where only the noise is.
+        That of the lines; what is missed is compared with it. Infinite where only the noise is.
     """
     axis = str(part["intensity"].dims[0])
     x = np.asarray(part[axis].values, dtype=float)

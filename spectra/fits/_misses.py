@@ -5,8 +5,8 @@ One rule for every route. The residuals r over noise of the size s, c points of 
 .. math:: q = \frac{\sum r^2 / (c s^2)}{m/c - k}
 
 for m points and k free parameters. Where the noise is given or follows from counts, q times its degrees of freedom is
-held against chi2. Where it was estimated, the noise is that of the quiet parts of the spectrum, which no model touches:
-q is a ratio of two variances and is held against F. In spectra of counters the noise that neighbouring points show
+compared with chi2. Where it was estimated, the noise is that of the quiet parts of the spectrum, where no model is:
+q is a ratio of two variances and is compared with F. In spectra of counters the noise that neighbouring points show
 where the model is high is taken too, if it is larger. A probability below 1e-6 is a misfit, and so is a run of
 residuals that stands out from all others with one below 1e-4 (:mod:`spectra.fits`), which sees what is local, and also
 where quiet parts cannot tell the size of noise that is alike over many points. Standard deviations are multiplied by
@@ -34,7 +34,7 @@ MISFIT_PROBABILITY = 1e-6
 RUN_PROBABILITY = 1e-4
 """That of a run, which counts overlapping runs as independent: perfect spectra have it ten times less often."""
 FEWEST_COUNTS = 100
-"""Counts of a run, at least, that are held against a normal distribution."""
+"""Counts of a run, at least, that are compared with a normal distribution."""
 HIDDEN_MISFIT = 2.0
 """Residuals this many times the noise are no noise."""
 DOUBT = 1.3

@@ -1,11 +1,11 @@
 r"""Runs of neighbouring residuals that stand out from the others: what a model leaves out is local, noise is not.
 
-A run of L points is held against its flanks, :math:`b = \sum_{run} r - \frac{1}{2} \sum_{flanks} r`, at every place
+A run of L points is compared with its flanks, :math:`b = \sum_{run} r - \frac{1}{2} \sum_{flanks} r`, at every place
 and at lengths that grow by half; slow noise and the level drop out. What b is without a miss is told by b: the median
 of its size over all places, which a local miss does not move. Runs longer than three times the points that count as
 one add up like a walk, so that their scale follows from that of shorter ones, of which there are many; where all points
 count as fewer than 64, the correlation is too poorly known for that, and every length tells its own. The largest b over
-its scale is held against Student's t with the degrees of freedom of that scale, times the number of runs that are
+its scale is compared with Student's t with the degrees of freedom of that scale, times the number of runs that are
 looked at (n/L a length).
 """
 

@@ -1,7 +1,7 @@
 """The one search for the least chi2 of a model: of one spectrum, of a pixel, of a fit that lmfit makes.
 
 1. The start with the lowest chi2 is descended from.
-2. Lines that strayed are put back and the descent is repeated: a line that is very wide or ended at the end of its
+2. Displaced lines are put back and the descent is repeated: a line that is very wide or ended at the end of its
    window; a line whose area ended at zero, with those whose windows overlap with its own; lines with overlapping
    windows that changed places. The last two are how a minimum is wrong that fits: a neighbour covers two lines, and
    nothing pulls the empty one out of its zero, because neither its position nor its width has a slope there; or each
@@ -32,7 +32,7 @@ RESTARTS_ON_MISFIT = 6
 ENOUGH = 600
 """Evaluations after which no further start is made that nobody asked for; searches that succeed take fewer."""
 ROUNDS = 2
-"""Repairs of repairs: a line that was put back may show the next one that strayed."""
+"""Repairs of repairs: a line that was put back may show the next displaced one."""
 SAME_END = 0.1
 SAME_AREA = 0.02
 """Difference in chi2, and in areas of the largest, below which two ends are one minimum to who looks for another."""
@@ -145,7 +145,7 @@ def _better(one: End, other: End) -> bool:
 
 
 def _repaired(ground: Ground, best: E, first: Array, descend: Callable[[Array], E]) -> tuple[E, int]:
-    """The end, or a lower one that is reached with its strayed lines put back; evaluations of all descents."""
+    """The end, or a lower one that is reached with its displaced lines put back; evaluations of all descents."""
     used = best.evaluations
     for _ in range(ROUNDS):
         start = ground.repaired(best, first)

@@ -124,7 +124,7 @@ def profile(fit: Fit, names: Sequence[str] | None = None, *, level: float = 0.95
     """Profile-likelihood intervals: where chi2, minimised over everything else, has risen by the quantile of the level.
 
     Unlike value +- sd it follows a bent or one-sided likelihood, and it ends at a bound. For an area at 0 it is the
-    upper limit. Where the autocorrelation of the noise is known, the rise is held against a quantile that is as much
+    upper limit. Where the autocorrelation of the noise is known, the rise is compared with a quantile that is as much
     wider as the sd is.
 
     Parameters
@@ -180,7 +180,7 @@ def profile(fit: Fit, names: Sequence[str] | None = None, *, level: float = 0.95
 def _widening(fit: Fit, scan: _Scan, name: str) -> float:
     """Ratio of the sd under the noise as it is correlated to the one of points that count as one, where it is known.
 
-    A rise of chi2 that is too steep for the noise is held against a quantile that is wider by as much.
+    A rise of chi2 that is too steep for the noise is compared with a quantile that is wider by as much.
     """
     if autocorrelation_of(fit.spectrum) is None or not scan.variance > 0:
         return 1.0
@@ -197,7 +197,7 @@ def _converged(fit: Fit) -> None:
             "spectra.to_lmfit(fit, parameters=...)"
         )
     if fit.status is Status.NOT_CONVERGED or "fit-rejected" in {note.code for note in fit.notes}:
-        raise BadInput(f"the fit is {fit.status}: it has no minimum to look around; mend the fit first")
+        raise BadInput(f"the fit is {fit.status}: it has no minimum to look around; correct the fit first")
 
 
 def again(fit: Fit) -> tuple[Compiled, Residuals, Minimum]:

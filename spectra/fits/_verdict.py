@@ -68,7 +68,7 @@ def notes_of_minimum(compiled: Compiled, minimum: Minimum, status: Status) -> li
     notes = []
     if status is Status.REJECTED:
         notes.append(
-            Note("fit-rejected", Severity.ERROR, f"the fit did not start: {minimum.message}", "mend starts or data")
+            Note("fit-rejected", Severity.ERROR, f"the fit did not start: {minimum.message}", "correct starts or data")
         )
     if status is Status.NOT_CONVERGED:
         remedy = "narrow the windows, give starts or priors, or ask for restarts"

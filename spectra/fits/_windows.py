@@ -11,7 +11,7 @@ from spectra.spectrum import FEWEST_POINTS, axis_of, check
 
 
 def part_of(spectrum: xr.Dataset, model: Model, *, stack: bool = False) -> xr.Dataset:
-    """The spectrum through the door, cut to the model's window.
+    """The checked spectrum, cut to the model's window.
 
     Parameters
     ----------

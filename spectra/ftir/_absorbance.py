@@ -13,7 +13,7 @@ import xarray as xr
 from shortrange_core import BadInput, Estimates, Note, Severity
 from spectra.ftir import _defaults as ftir_defaults
 from spectra.models import public_windows
-from spectra.spectrum import LAG, MAD_PER_SIGMA, SECOND_DIFFERENCE_GAIN, axis_of, check, said
+from spectra.spectrum import LAG, MAD_PER_SIGMA, SECOND_DIFFERENCE_GAIN, axis_of, check, recorded
 
 QUANTITIES = ("absorbance", "transmittance", "percent transmittance")
 LEAST_SIGNAL = 2.0
@@ -87,7 +87,7 @@ def to_absorbance(spectrum: xr.Dataset, *, quantity: str | None = None) -> xr.Da
         noise=(axis, sd[good] / (share[good] * math.log(10.0)), {"units": "absorbance"}),
     ).assign_coords(noise_source="given")
     left = int(np.sum(~good))
-    return said(result, f"absorbance from {said_quantity}" + (f", {left} opaque points left out" if left else ""))
+    return recorded(result, f"absorbance from {said_quantity}" + (f", {left} opaque points left out" if left else ""))
 
 
 def _check_unsaid(spectrum: xr.Dataset, unit: str) -> None:

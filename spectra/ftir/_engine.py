@@ -26,7 +26,7 @@ from spectra.models import (
     tied,
     widened,
 )
-from spectra.spectrum import check, door, measured_range, text_of
+from spectra.spectrum import check, measured_range, on_axis, text_of
 
 AXIS = "wavenumber"
 
@@ -53,7 +53,7 @@ def prepare(
     BadInput
         If it is no infrared spectrum, or the window leaves nothing.
     """
-    spectrum = door(spectrum, AXIS, "an infrared spectrum")
+    spectrum = on_axis(spectrum, AXIS, "an infrared spectrum")
     if window is not None:
         low, high = measured_range(spectrum, window)
         spectrum = spectrum.sel({AXIS: slice(low, high)})
@@ -101,7 +101,7 @@ def model(
     BadInput
         If a species has neither prior nor window, or no band lies in the window.
     """
-    spectrum = door(spectrum, AXIS, "an infrared spectrum")
+    spectrum = on_axis(spectrum, AXIS, "an infrared spectrum")
     sd = ftir_defaults.OFFSET_SD if offset_sd is None else offset_sd
     plan = planned(
         spectrum,

@@ -23,7 +23,7 @@ from shortrange_core.errors import BadInput
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
 from spectra.models._parameters import Parameter, Start, owned, parameter_from
-from spectra.spectrum import axis_of, check, said
+from spectra.spectrum import axis_of, check, recorded
 
 Array = npt.NDArray[np.float64]
 Settings = Mapping[str, float | tuple[float, ...]]
@@ -271,7 +271,7 @@ def subtract(spectrum: xr.Dataset, method: str = "arpls", *, settings: Mapping[s
     try:
         baseline, _ = function(spectrum["intensity"].values, **options)
     except (TypeError, ValueError, KeyError, np.linalg.LinAlgError) as error:
-        raise BadInput(f"method {method!r} with {options}: {error}; mend the options") from error
+        raise BadInput(f"method {method!r} with {options}: {error}; correct the options") from error
     return taken_away(spectrum, np.asarray(baseline, dtype=float), f"{method} {options or ''}".strip())
 
 
@@ -281,7 +281,7 @@ def taken_away(spectrum: xr.Dataset, baseline: Array, method: str) -> xr.Dataset
     result["intensity"] = spectrum["intensity"].copy(data=spectrum["intensity"].values - baseline)
     result["baseline"] = spectrum["intensity"].copy(data=baseline)
     result = result.assign_coords({SUBTRACTED: was_subtracted(spectrum) + 1})
-    return said(result, f"background subtracted: {method}")
+    return recorded(result, f"background subtracted: {method}")
 
 
 def was_subtracted(spectrum: xr.Dataset) -> int:

@@ -41,7 +41,7 @@ from spectra.nmr._saturation import saturation_note
 from spectra.nmr._settings import stated
 from spectra.nmr._widths import Widths, width_notes, widths_of
 from spectra.noise import with_noise
-from spectra.spectrum import axis_of, check, door, kind, measured_range, nucleus, scalar, text_of
+from spectra.spectrum import axis_of, check, kind, measured_range, nucleus, on_axis, scalar, text_of
 
 __all__ = ["areas_outside", "model", "prepare", "tensors"]
 AXIS = "chemical_shift"
@@ -175,7 +175,7 @@ def model(
     BadInput
         If a species has neither prior nor window, a name belongs to no line, or no line lies in the window.
     """
-    spectrum = door(spectrum, AXIS, "an NMR spectrum")
+    spectrum = on_axis(spectrum, AXIS, "an NMR spectrum")
     sd = nmr_defaults.OFFSET_SD if offset_sd is None else offset_sd
     technique = f"{_nucleus(spectrum)} NMR" if _nucleus(spectrum) else PHOSPHORUS
     plan = planned(spectrum, species, technique=technique, priors=priors, windows=windows, offset_sd=sd, window=window)

@@ -20,7 +20,7 @@ from scipy.optimize import minimize
 
 from shortrange_core import BadInput
 from spectra.noise import LARGEST_SIZE, PROCESSING, Decay, apodisation, with_noise
-from spectra.spectrum import axis_of, check, from_arrays, said, scalar
+from spectra.spectrum import axis_of, check, from_arrays, recorded, scalar
 
 Complex = npt.NDArray[np.complex128]
 Array = npt.NDArray[np.float64]
@@ -114,7 +114,7 @@ def transform(
         **kept,
     )
     told = f"FID transformed: {lorentzian:g} Hz Lorentzian, {gaussian:g} Hz Gaussian broadening, {size} points"
-    spectrum = said(spectrum, told)
+    spectrum = recorded(spectrum, told)
     if phase0 is None:
         phase0, phase1 = automatic_phase(spectrum)
     return with_noise(phased(spectrum, phase0, phase1))
@@ -177,7 +177,7 @@ def phased(spectrum: xr.Dataset, phase0: float, phase1: float = 0.0, *, pivot: f
     if phase1 != 0 and PROCESSING in result.coords:  # the noise of other times is now the slow one
         decay = Decay.parse(str(result.coords[PROCESSING].item()))
         result = result.assign_coords({PROCESSING: replace(decay, phase1=decay.phase1 + phase1).text()})
-    return said(result, f"phase corrected by {phase0:.2f} and {phase1:.2f} degrees")
+    return recorded(result, f"phase corrected by {phase0:.2f} and {phase1:.2f} degrees")
 
 
 def _turned(spectrum: xr.Dataset, phase0: float, phase1: float, pivot: float | None) -> Complex:

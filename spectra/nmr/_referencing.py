@@ -6,7 +6,7 @@ import xarray as xr
 
 from shortrange_core import BadInput
 from spectra.nmr._defaults import REFERENCES
-from spectra.spectrum import check, said, text_of
+from spectra.spectrum import check, recorded, text_of
 
 PRIMARY = "85% H3PO4"
 
@@ -71,4 +71,4 @@ def rescaled(spectrum: xr.Dataset, reference: str, *, shift: float | None = None
     attrs = dict(spectrum.chemical_shift.attrs)
     moved = spectrum.assign_coords(chemical_shift=spectrum.chemical_shift + shift, reference=reference)
     moved.chemical_shift.attrs.update(attrs)
-    return said(moved, f"scale changed from {before} to {reference} by {shift:+g} ppm")
+    return recorded(moved, f"scale changed from {before} to {reference} by {shift:+g} ppm")

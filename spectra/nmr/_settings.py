@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import xarray as xr
 
 from shortrange_core.errors import Offenders
-from spectra.spectrum import said, scalar
+from spectra.spectrum import recorded, scalar
 
 SLOWEST_STATED = 200.0
 """Hz: nobody overrides a file by a slower turn, but 20 for 20 kHz is written easily."""
@@ -42,7 +42,7 @@ def stated(spectrum: xr.Dataset, given: Mapping[str, float | None]) -> xr.Datase
             continue
         before = scalar(result, name, None)
         if before is not None and before != value:
-            result = said(result, f"{name} {before:g} of the file overridden by {value:g}")
+            result = recorded(result, f"{name} {before:g} of the file overridden by {value:g}")
         result = result.assign_coords({name: float(value)})
     return result
 

@@ -7,7 +7,7 @@ import xarray as xr
 
 from shortrange_core.errors import BadInput
 from spectra.noise._correlation import CHANCE, autocorrelation_of, correlated_product, points_per_independent
-from spectra.spectrum import axis_of, check, said
+from spectra.spectrum import axis_of, check, recorded
 
 FEWEST_POINTS = 24
 MOST_DEGREE = 5
@@ -79,4 +79,4 @@ def noise_from_region(spectrum: xr.Dataset, lower: float, upper: float, *, degre
     result = result.assign_coords(noise_source="given")
     if "noise_correlation" not in spectrum.coords:
         result = result.assign_coords(noise_correlation=together if told else np.nan)
-    return said(result, f"noise {sd:.3g} measured between {lower:g} and {upper:g}")
+    return recorded(result, f"noise {sd:.3g} measured between {lower:g} and {upper:g}")

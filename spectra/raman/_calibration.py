@@ -19,7 +19,7 @@ from shortrange_core.showing import Shown
 from spectra.fits import fit
 from spectra.models import Model, backgrounds, peak
 from spectra.raman._thermal import NM_PER_CM
-from spectra.spectrum import axis_of, check, said
+from spectra.spectrum import axis_of, check, recorded
 
 SILICON = (520.5,)
 """cm-1, first order of silicon at room temperature."""
@@ -248,4 +248,4 @@ def calibrated(spectrum: xr.Dataset, correction: Calibration) -> xr.Dataset:
     largest = float(sd[between].max() if between.any() else sd.max())
     moved = spectrum.assign_coords(raman_shift=shift + added, calibration_sd=largest)
     moved.raman_shift.attrs.update(attrs)
-    return said(moved, f"axis calibrated with {correction.expected.size} lines, {correction.scatter:.2f} cm-1 left")
+    return recorded(moved, f"axis calibrated with {correction.expected.size} lines, {correction.scatter:.2f} cm-1 left")

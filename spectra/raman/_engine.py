@@ -29,7 +29,7 @@ from spectra.raman import _defaults as raman_defaults
 from spectra.raman._calibration import Calibration, calibrated
 from spectra.raman._cosmic_rays import despiked
 from spectra.raman._thermal import reduce_raman
-from spectra.spectrum import check, door, measured_range, scalar, text_of
+from spectra.spectrum import check, measured_range, on_axis, scalar, text_of
 
 AXIS = "raman_shift"
 
@@ -66,7 +66,7 @@ def prepare(
     BadInput
         If it is no Raman spectrum, or the correction lacks the laser line.
     """
-    spectrum = door(spectrum, AXIS, "a Raman spectrum")
+    spectrum = on_axis(spectrum, AXIS, "a Raman spectrum")
     result = despiked(spectrum)[0] if cosmic_rays else spectrum
     if calibration is not None:
         result = calibrated(result, calibration)
@@ -138,7 +138,7 @@ def model(
     """
     if not widest > raman_defaults.FWHM_BOUNDS[0]:
         raise BadInput(f"widest = {widest:g}: is a FWHM in cm-1 above {raman_defaults.FWHM_BOUNDS[0]:g}")
-    spectrum = door(spectrum, AXIS, "a Raman spectrum")
+    spectrum = on_axis(spectrum, AXIS, "a Raman spectrum")
     known = scalar(spectrum, "calibration_sd", offset_sd)
     sd = raman_defaults.OFFSET_SD if known is None else known
     plan = planned(

@@ -10,7 +10,7 @@ import xarray as xr
 from shortrange_core import BadInput
 from spectra.models.backgrounds import subtract
 from spectra.raman._defaults import FWHM_BOUNDS
-from spectra.spectrum import axis_of, check, measured_range, said
+from spectra.spectrum import axis_of, check, measured_range, recorded
 
 STIFFER = 3.0
 """Times the widest band: a baseline that bends at three band widths takes less than 1 % of a band away."""
@@ -56,7 +56,7 @@ def normalised(spectrum: xr.Dataset, *, by: str = "area", window: tuple[float, f
     result = spectrum.assign(intensity=spectrum["intensity"] / size, noise=spectrum["noise"] / size)
     for name in ("intensity", "noise"):
         result[name].attrs["units"] = f"of the {by}"
-    return said(result, f"divided by the {by} of {low:g} to {high:g}, {size:.6g}")
+    return recorded(result, f"divided by the {by} of {low:g} to {high:g}, {size:.6g}")
 
 
 def without_fluorescence(spectrum: xr.Dataset, *, widest: float = FWHM_BOUNDS[1]) -> xr.Dataset:

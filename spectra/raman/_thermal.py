@@ -7,7 +7,7 @@ import xarray as xr
 
 from shortrange_core import BadInput
 from shortrange_core.chemistry import SECOND_RADIATION_CONSTANT
-from spectra.spectrum import LASER_RANGE_NM, check, said
+from spectra.spectrum import LASER_RANGE_NM, check, recorded
 
 NM_PER_CM = 1e7
 LOWEST_SHIFT = 5.0
@@ -68,7 +68,7 @@ def reduce_raman(spectrum: xr.Dataset, *, temperature: float, laser: float) -> x
     for name in ("intensity", "noise"):
         reduced[name].attrs["units"] = "reduced"
     step = f"Bose and frequency factors taken out at {temperature:g} K, laser {laser:g} nm"
-    return said(
+    return recorded(
         reduced.assign_coords(susceptibility=True, noise_source="given", temperature=temperature, laser=laser), step
     )
 

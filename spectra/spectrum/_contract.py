@@ -1,4 +1,4 @@
-"""The labelled spectrum: what every reader gives, every step takes, and what the door refuses.
+"""The labelled spectrum: what every reader gives, every step takes, and what is refused on entry.
 
 A spectrum is an :class:`xarray.Dataset` with ``intensity`` and ``noise`` (standard deviation of a point), and
 optionally ``counts`` and ``imaginary``, over one ascending axis. What may differ between spectra (technique, sample,
@@ -70,7 +70,7 @@ def axis_of(spectrum: xr.Dataset) -> str:
 
 
 def check(spectrum: object, *, technique: str | None = None, stack: bool = False, gaps: bool = False) -> xr.Dataset:
-    """The door: the spectrum itself if it holds to the contract, else every offender together.
+    """The check on entry: the spectrum itself if it holds to the contract, else every offender together.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ def _variable_problems(spectrum: xr.Dataset, name: str, axis: str, *, stack: boo
 
 
 def check_together(spectra: Sequence[object], *, same_axis: bool = False) -> tuple[xr.Dataset, ...]:
-    """The door for several spectra that are used in one step.
+    """The check on entry of several spectra that are used in one step.
 
     Parameters
     ----------

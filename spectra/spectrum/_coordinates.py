@@ -10,13 +10,13 @@ from shortrange_core.errors import BadInput
 from spectra.spectrum._contract import axis_of, check
 
 
-def said(spectrum: xr.Dataset, step: str) -> xr.Dataset:
+def recorded(spectrum: xr.Dataset, step: str) -> xr.Dataset:
     """The spectrum with one more sentence in its history."""
     before = str(spectrum.attrs.get("history", ""))
     return spectrum.assign_attrs(history=f"{before}; {step}" if before else step)
 
 
-def door(spectrum: object, axis: str, what: str) -> xr.Dataset:
+def on_axis(spectrum: object, axis: str, what: str) -> xr.Dataset:
     """The spectrum, if it holds to the contract and lies over the axis of its technique.
 
     Raises

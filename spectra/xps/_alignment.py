@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import xarray as xr
 
 from shortrange_core import BadInput
-from spectra.spectrum import said, scalar, text_of
+from spectra.spectrum import recorded, scalar, text_of
 from spectra.xps import _engine as xps
 from spectra.xps._charge import charge_shift
 
@@ -75,4 +75,6 @@ def aligned(after: xr.Dataset, found: Alignment) -> xr.Dataset:
         return after
     moved = after.assign_coords({xps.AXIS: after[xps.AXIS] - found.shift})
     moved[xps.AXIS].attrs["units"] = "eV"
-    return said(moved, f"aligned to the pristine region by the {found.kind}: {-found.shift:+.3f} +- {found.sd:.3f} eV")
+    return recorded(
+        moved, f"aligned to the pristine region by the {found.kind}: {-found.shift:+.3f} +- {found.sd:.3f} eV"
+    )

@@ -30,7 +30,7 @@ from spectra.models import (
     tied,
     widened,
 )
-from spectra.spectrum import axis_of, check, door, measured_range, said, scalar, text_of
+from spectra.spectrum import axis_of, check, measured_range, on_axis, recorded, scalar, text_of
 from spectra.xps import _defaults as xps_defaults
 from spectra.xps._doublets import image, overlaps, pairs
 from spectra.xps._line_shapes import LineShape, line_shape
@@ -141,7 +141,7 @@ def _to_binding(spectrum: xr.Dataset, photon_energy: float) -> xr.Dataset:
     binding = (photon_energy - spectrum["kinetic_energy"]).assign_attrs(units="eV")
     moved = spectrum.assign_coords(kinetic_energy=binding).rename(kinetic_energy=AXIS).sortby(AXIS)
     moved[AXIS].attrs["units"] = "eV"
-    return said(moved, f"kinetic energy converted to binding energy with {photon_energy:g} eV")
+    return recorded(moved, f"kinetic energy converted to binding energy with {photon_energy:g} eV")
 
 
 def _shifted(spectrum: xr.Dataset, shift: float, sd: float) -> xr.Dataset:
@@ -156,7 +156,7 @@ def _shifted(spectrum: xr.Dataset, shift: float, sd: float) -> xr.Dataset:
         raise BadInput("charge_shift: the region was shifted before; start from the measured one")
     moved = spectrum.assign_coords({AXIS: spectrum[AXIS] + shift}).assign_coords(charge_shift=shift, charge_sd=sd)
     moved[AXIS].attrs["units"] = "eV"
-    return said(moved, f"binding energies shifted by {shift:+.3f} +- {sd:.3f} eV")
+    return recorded(moved, f"binding energies shifted by {shift:+.3f} +- {sd:.3f} eV")
 
 
 def _on_scale(spectrum: xr.Dataset, reference: str, sd: float | None) -> xr.Dataset:
@@ -249,7 +249,7 @@ def model(
     BadInput
         If the source is not known, a species has neither prior nor window, or no line lies in the window.
     """
-    spectrum = door(spectrum, AXIS, "a photoelectron spectrum")
+    spectrum = on_axis(spectrum, AXIS, "a photoelectron spectrum")
     level = level_of(spectrum)
     energy = scalar(spectrum, "photon_energy", None)
     if energy is None and sodium:

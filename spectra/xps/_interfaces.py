@@ -228,7 +228,7 @@ def judged(trials: _Trials, by: Alignment, glass: Fit, reduced: str) -> tuple[St
     bad = [name for name, one in (("pristine", glass), ("after contact", trials.formed)) if not one.status.trusted]
     if bad:
         text = f"the lines do not describe the region {' and '.join(bad)}: nothing is said of {reduced}"
-        return Status.UNDETERMINED, (Note("reaction-misfit", Severity.ERROR, text, "mend the model of that region"),)
+        return Status.UNDETERMINED, (Note("reaction-misfit", Severity.ERROR, text, "correct the model of that region"),)
     if by.kind == "common line":
         return Status.OK, ()
     offset = float(trials.moved.parameters.select([OFFSET]).value.item())

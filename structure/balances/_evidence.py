@@ -255,7 +255,7 @@ def _check_numbers(name: str, entries: Sequence[str], values: Vector, covariance
     lowest = float(np.linalg.eigvalsh(covariance / np.outer(sd, sd))[0])
     if lowest < -DEFINITE * len(entries):
         offenders.add(
-            f"{name}: the covariance of the areas is not positive definite (eigenvalue {lowest:.2g}); mend it"
+            f"{name}: the covariance of the areas is not positive definite (eigenvalue {lowest:.2g}); correct it"
         )
 
 

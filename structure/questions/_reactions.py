@@ -60,7 +60,7 @@ def reaction(text: str) -> Reaction:
     '2 P:S4 -> 2 P:S3/S + Na2S'
     >>> reaction("P:S4 -> P:S3/S + Na2S")
     Traceback (most recent call last):
-    shortrange_core.errors.BadInput: 'P:S4 -> P:S3/S + Na2S': does not balance (S: +1/2, charge: +1); mend a coefficient
+    shortrange_core.errors.BadInput: 'P:S4 -> P:S3/S + Na2S': does not balance (S: +1/2, charge: +1); fix a coefficient
     """
     total: dict[str, int] = {}
     for name, number in read_terms(text, like="2 P:S4 -> 2 P:S3/S + Na2S").items():
@@ -72,7 +72,7 @@ def reaction(text: str) -> Reaction:
     off = _imbalance(units, list(total.values()))
     if off:
         parts = ", ".join(f"{name}: {'+' if v > 0 else ''}{v}" for name, v in off.items())
-        raise BadInput(f"{text!r}: does not balance ({parts}); mend a coefficient")
+        raise BadInput(f"{text!r}: does not balance ({parts}); fix a coefficient")
     return Reaction(tuple(total.items()))
 
 

@@ -1,4 +1,4 @@
-"""What would mend evidence that no mixture of the allowed species explains: a species more, or a statement less."""
+"""What would resolve evidence that no mixture of the allowed species explains: a species more, or a statement less."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def _named(piece: Evidence) -> str:
 
 
 def why_rejected(solution: Solution, found: Sequence[Remedy]) -> str:
-    """Why a rejected solution is no result, and what would mend it, in two sentences.
+    """Why a rejected solution is no result, and what would resolve it, in two sentences.
 
     Parameters
     ----------
@@ -128,9 +128,9 @@ def why_rejected(solution: Solution, found: Sequence[Remedy]) -> str:
         As :func:`remedies` gives them for the same problem.
     """
     worst = worst_pulls(solution.entries, solution.pull)
-    mends = "; ".join(str(remedy) for remedy in found[:MOST_SHOWN]) or "no single species and no single spectrum"
+    ways = "; ".join(str(remedy) for remedy in found[:MOST_SHOWN]) or "no single species and no single spectrum"
     more = f"; and {len(found) - MOST_SHOWN} more" if len(found) > MOST_SHOWN else ""
     return (
         f"The evidence and the allowed species do not agree: {solution.agreement.text()}; worst, observed less "
-        f"predicted: {worst or 'none'}. What would mend it: {mends}{more}."
+        f"predicted: {worst or 'none'}. What would resolve it: {ways}{more}."
     )

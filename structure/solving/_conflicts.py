@@ -83,7 +83,7 @@ class Conflicts(Shown):
     level
         Level of the test of evidence with errors.
     chi2, threshold
-        Least chi2 of all evidence (infinite where exact statements contradict) and the value that it is held against.
+        Least chi2 of all evidence (infinite where exact statements contradict) and the value that it is compared with.
     """
 
     sets: tuple[Contradiction, ...]

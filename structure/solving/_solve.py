@@ -99,7 +99,7 @@ def solve(
         found = conflicts(composition, species, evidence)
         if check:
             raise Infeasible(found.text(), found)
-        remedy = "drop or mend one member of every set"
+        remedy = "drop or correct one member of every set"
         notes = (Note("statements-contradict", Severity.ERROR, found.text(), remedy),)
     solution = solution_of(problem, minimum, curvature(problem, minimum), notes)
     if check and not solution.status.trusted:
