@@ -36,6 +36,7 @@ from spectra.fits._verdict import (
     notes_of_pulls,
     notes_of_residuals,
     notes_of_restarts,
+    notes_of_unknown,
     status_of,
 )
 from spectra.fits._windows import check_size, contradiction, part_of
@@ -277,6 +278,7 @@ def _assembled(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, searc
         *(notes_of_residuals(weighted, noise) if status is not Status.REJECTED else ()),
         *(notes_of_spikes(compiled.x, -weighted, compiled.model.axis) if status is not Status.REJECTED else ()),
         *notes_of_pulls(compiled.priors[2], pulls),
+        *notes_of_unknown([line.name for line in compiled.model.peaks], theta[areas], covariance[np.ix_(areas, areas)]),
         *notes_of_restarts(search.minima, len(search.others)),
     ]
     for array in (theta, covariance, noise.sd):

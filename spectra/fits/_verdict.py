@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,8 @@ from shortrange_core.readings import reading_of, source_note
 from shortrange_core.spelling import option, spelled
 from spectra.fits._compiled import Compiled
 from spectra.fits._misses import HIDDEN_MISFIT
+from spectra.fits._shares import TOLD_SHARE
+from spectra.models import UNKNOWN
 from spectra.models.backgrounds import was_subtracted
 
 Array = npt.NDArray[np.float64]
@@ -211,6 +214,27 @@ def no_line(areas: Array, covariance: Array, miss: float) -> Note | None:
     )
     remedy = "check the sign of the intensities, the axis, the windows of the lines and the background"
     return Note("no-line-found", Severity.ERROR, text, remedy)
+
+
+def notes_of_unknown(names: Sequence[str], areas: Array, covariance: Array) -> list[Note]:
+    """That a line of unknown origin holds a share of the areas that moves fractions.
+
+    Parameters
+    ----------
+    names, areas, covariance
+        Of all n lines.
+    """
+    total = float(areas.sum())
+    if UNKNOWN not in names or not total > 0:
+        return []
+    share = areas[names.index(UNKNOWN)] / total
+    slope = (np.array([name == UNKNOWN for name in names]) - share) / total
+    variance = float(slope @ covariance @ slope)
+    if share < TOLD_SHARE or not variance >= 0:
+        return []
+    text = f"a broad line of unknown origin holds {100 * share:.2g} +- {100 * np.sqrt(variance):.2g} % of the areas"
+    remedy = "look for the unit or the background that it stands for: fractions count the other lines alone"
+    return [Note("unknown-component", Severity.WARNING, text, remedy)]
 
 
 def notes_of_pulls(names: tuple[str, ...], pulls: Array) -> list[Note]:

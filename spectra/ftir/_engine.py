@@ -25,6 +25,7 @@ from spectra.models import (
     positioned,
     tied,
     widened,
+    with_unknown,
 )
 from spectra.spectrum import check, measured_range, on_axis, text_of
 
@@ -72,6 +73,10 @@ def model(
         int | None, Option("Degree of the polynomial of the baseline.", at_least=0, at_most=8)
     ] = None,
     widen: Annotated[float, Option("Factor on the sds of the technique's own priors.", above=0)] = 1.0,
+    unknown: Annotated[
+        float,
+        Option("Most share of all areas of one broad line of unknown origin; 0 for none.", at_least=0, at_most=0.2),
+    ] = 0.0,
 ) -> Model:
     """One band a species on a smooth baseline inside the fit.
 
@@ -95,6 +100,9 @@ def model(
         Degree of the polynomial baseline; 2 where absent.
     widen
         Factor on the sds of the technique's own priors of widths.
+    unknown
+        Most share of all areas that one broad line of unknown origin may hold, a last resort: it counts for nothing,
+        and what it holds is told. 0 for none.
 
     Raises
     ------
@@ -113,7 +121,7 @@ def model(
         window=window,
     )
     degree = ftir_defaults.BACKGROUND_DEGREE if background_degree is None else background_degree
-    return Model(
+    made = Model(
         text_of(spectrum, "technique"),
         AXIS,
         tuple(_band(line, widen) for line in plan.lines),
@@ -122,6 +130,7 @@ def model(
         window=None if window is None else measured_range(spectrum, window),
         notes=(*plan.notes, *atmosphere_notes(spectrum), *_notes(plan.lines)),
     )
+    return with_unknown(made, unknown, ftir_defaults.FWHM.mean)
 
 
 def _band(line: Line, widen: float) -> Peak:

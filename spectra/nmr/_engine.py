@@ -31,6 +31,7 @@ from spectra.models import (
     public_windows,
     tied,
     widened,
+    with_unknown,
 )
 from spectra.nmr import _defaults as nmr_defaults
 from spectra.nmr._phases import in_phase
@@ -135,6 +136,10 @@ def model(
     phase_sd: Annotated[
         float, Option("Standard deviation of the phase error that is left; 0 for none.", unit="degrees", at_least=0)
     ] = 0.0,
+    unknown: Annotated[
+        float,
+        Option("Most share of all areas of one broad line of unknown origin; 0 for none.", at_least=0, at_most=0.2),
+    ] = 0.0,
 ) -> Model:
     """One line a species (or group of species that share a shift), each with its whole sideband manifold.
 
@@ -169,6 +174,9 @@ def model(
         Standard deviation, in degrees, of a phase error of zero order that may be left (2 is usual where a phase was
         corrected by the eye); one of first order about the centroid of the spectrum goes with it. Both are common to
         all lines. At 0 lines are pure absorption.
+    unknown
+        Most share of all areas that one broad line of unknown origin may hold, a last resort: it counts for nothing,
+        and what it holds is told. 0 for none.
 
     Raises
     ------
@@ -191,7 +199,7 @@ def model(
     bends = min(max(round((ends[1] - ends[0]) / widths.bend), 1), nmr_defaults.MOST_BENDS)
     degree = bends if background_degree is None else background_degree
     peaks, turned = in_phase((*glass, *sharp), spectrum.sel({AXIS: slice(*ends)}), phase_sd)
-    return Model(
+    made = Model(
         text_of(spectrum, "technique"),
         AXIS,
         (*peaks, *extra),
@@ -201,6 +209,7 @@ def model(
         window=None if window is None else ends,
         notes=(*plan.notes, *_notes(spectrum, plan.lines, (rate, larmor), ends, t1), *width_notes(widths, spectrum)),
     )
+    return with_unknown(made, unknown, widths.start)
 
 
 def _nucleus(spectrum: xr.Dataset) -> str:

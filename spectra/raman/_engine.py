@@ -24,6 +24,7 @@ from spectra.models import (
     positioned,
     tied,
     widened,
+    with_unknown,
 )
 from spectra.raman import _defaults as raman_defaults
 from spectra.raman._calibration import Calibration, calibrated
@@ -101,6 +102,10 @@ def model(
         float, Option("Largest width of a band (FWHM).", unit="cm-1", above=0)
     ] = raman_defaults.FWHM_BOUNDS[1],
     widen: Annotated[float, Option("Factor on the sds of the technique's own priors.", above=0)] = 1.0,
+    unknown: Annotated[
+        float,
+        Option("Most share of all areas of one broad line of unknown origin; 0 for none.", at_least=0, at_most=0.2),
+    ] = 0.0,
 ) -> Model:
     """One band a species on a fluorescence background inside the fit.
 
@@ -130,6 +135,9 @@ def model(
         and oxide-rich glasses are wider: give 150, and a background that bends less.
     widen
         Factor on the sds of the technique's own priors of widths.
+    unknown
+        Most share of all areas that one broad line of unknown origin may hold, a last resort: it counts for nothing,
+        and what it holds is told. 0 for none.
 
     Raises
     ------
@@ -153,7 +161,7 @@ def model(
     bands = [_band(line, widest, widen) for line in plan.lines]
     bands += [_extra(name, ends, widest) for name, ends in (unassigned or {}).items()]
     degree = raman_defaults.BACKGROUND_DEGREE if background_degree is None else background_degree
-    return Model(
+    made = Model(
         text_of(spectrum, "technique"),
         AXIS,
         tuple(bands),
@@ -162,6 +170,7 @@ def model(
         window=None if window is None else measured_range(spectrum, window),
         notes=(*plan.notes, *_notes(spectrum, plan.lines, window)),
     )
+    return with_unknown(made, unknown, raman_defaults.FWHM.mean)
 
 
 def _band(line: Line, widest: float, widen: float) -> Peak:

@@ -42,28 +42,55 @@ def widths(series: Series, level: float = 1.96) -> dict[tuple[float, str], float
 
 
 def _glass(series: Series, glass: Glass) -> dict[str, float]:
+    labels, inside, parts = blocks(series, glass)
+    unit, covariance = _inverse(joined(inside, parts)[1])
+    own = unit[: inside.shape[1]]
+    amounts_covariance = inside @ (covariance[: own.size, : own.size] * np.outer(own, own)) @ inside.T
+    rows = dict(zip(labels, np.eye(len(labels)), strict=True)) | _sites(series.settings, labels, glass.x)
+    return {quantity: math.sqrt(max(row @ amounts_covariance @ row, 0.0)) for quantity, row in rows.items()}
+
+
+def blocks(series: Series, glass: Glass) -> tuple[list[str], Vector, list[Block]]:
+    """Labels that a glass can hold, directions inside its balances, and the derivatives of its spectra in turn."""
     made = series.settings
     labels, matrix, _ = truths.balances(made, glass.x)
     held = [i for i, label in enumerate(labels) if glass.x > 0 or matrix[1, i] == 0]
     labels, inside = [labels[i] for i in held], null_space(matrix[:, held])
-    blocks = [_nmr(series, glass, labels), _raman(made, glass, labels)]
+    parts = [_nmr(series, glass, labels), _raman(made, glass, labels)]
     if "O 1s XPS" in glass.spectra:
-        blocks.append(_xps(made, glass, labels))
-    size = inside.shape[1] + sum(block[1].shape[1] for block in blocks)
-    information = np.zeros((size, size))
-    start = inside.shape[1]
-    for amounts, nuisance, sds in blocks:
-        columns = np.r_[0 : inside.shape[1], start : start + len(sds)]
-        jacobian = np.hstack([amounts @ inside, nuisance])
-        information[np.ix_(columns, columns)] += jacobian.T @ jacobian
-        own = np.arange(start, start + len(sds))
-        information[own, own] += 1 / sds**2
-        start += len(sds)
+        parts.append(_xps(made, glass, labels))
+    return labels, inside, parts
+
+
+def joined(inside: Vector, parts: list[Block]) -> tuple[Vector, Vector]:
+    """Derivatives J of all spectra, in units of the noise, and the information J'J + P with the laws."""
+    ways = inside.shape[1]
+    points, size = (sum(n) for n in zip(*((len(a), nuisance.shape[1]) for a, nuisance, _ in parts), strict=True))
+    jacobian, inverse_variance = np.zeros((points, ways + size)), np.zeros(ways + size)
+    row, column = 0, ways
+    for amounts, nuisance, sds in parts:
+        rows, columns = slice(row, row + len(amounts)), slice(column, column + sds.size)
+        jacobian[rows, :ways], jacobian[rows, columns] = amounts @ inside, nuisance
+        inverse_variance[columns] = 1 / sds**2
+        row, column = rows.stop, columns.stop
+    return jacobian, jacobian.T @ jacobian + np.diag(inverse_variance)
+
+
+def _inverse(information: Vector) -> tuple[Vector, Vector]:
+    """Units that make the diagonal 1, and the inverse in them: columns differ by many powers of ten."""
     unit = 1 / np.sqrt(np.diag(information))
-    covariance = np.linalg.inv(information * np.outer(unit, unit)) * np.outer(unit, unit)
-    amounts_covariance = inside @ covariance[: inside.shape[1], : inside.shape[1]] @ inside.T
-    rows = dict(zip(labels, np.eye(len(labels)), strict=True)) | _sites(made, labels, glass.x)
-    return {quantity: math.sqrt(max(row @ amounts_covariance @ row, 0.0)) for quantity, row in rows.items()}
+    return unit, np.linalg.inv(information * np.outer(unit, unit))
+
+
+def left(signature: Vector, jacobian: Vector, information: Vector) -> Vector:
+    """What is left of changes of the spectra (points, or faults x points) that model and laws cannot take up.
+
+    Whitened: their squared norm is lambda = s'(1 + J inverse(P) J')^-1 s, given as inner products of the rows.
+    """
+    rows = np.atleast_2d(signature)
+    unit, covariance = _inverse(information)
+    taken = rows @ jacobian * unit
+    return rows @ rows.T - taken @ covariance @ taken.T
 
 
 def _sites(settings: Settings, labels: list[str], x: float) -> dict[str, Vector]:
@@ -101,7 +128,7 @@ def _nmr(series: Series, glass: Glass, labels: list[str]) -> Block:
 
     axis, _ = nmr.transform(np.zeros(spectrometer.points, complex), spectrometer, zero_filling=zero_filling)
     axis = axis[(axis >= low) & (axis <= high)]
-    clean, sd = _clean_and_noise(parameters, weight, spectrometer)
+    clean, sd = clean_and_noise(parameters, weight, spectrometer)
     alone = {unit: spectrum({}, {unit: 1.0}) for unit in units}
     lines = np.array(
         [alone["P:S4" if u == "P:S3O" and u not in alone else u] if ":" in u else 0 * axis for u in labels]
@@ -128,7 +155,7 @@ def _moved(
     return _difference(lambda d: of({name: parameters[name] + d}), step)
 
 
-def _clean_and_noise(
+def clean_and_noise(
     parameters: Mapping[str, float], weight: Mapping[str, float], spectrometer: nmr.Spectrometer
 ) -> tuple[float, float]:
     """Tallest line of the processed spectrum, and the noise before apodisation, which can be undone."""
