@@ -11,5 +11,6 @@ from .remaking import remake as remake
 from .reports import report as report
 from .results import Analysis as Analysis
 from .routes import analyse as analyse
+from .routes import plan as plan
 from .stepwise import fit_file as fit_file
 from .stepwise import model_at as model_at

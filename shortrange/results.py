@@ -18,6 +18,8 @@ from shortrange_core.records import Provenance, record
 from shortrange_core.showing import Shown
 
 BASE = "as in the recipe"
+CARRIED = 2.0
+"""Factor on a standard deviation from which a quantity is said to hang on the data that were taken away."""
 Priors = Mapping[str, Mapping[str, Prior | Window]]
 Places = Mapping[str, Mapping[str, tuple[float, float]]]
 """Where the peak library puts units, by technique and label: ends on the axis."""
@@ -152,6 +154,64 @@ class Unlisted(Shown):
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
+class Tension(Shown):
+    """One group of spectra against the rest.
+
+    Parameters
+    ----------
+    group
+        Technique or glass.
+    kind
+        ``technique`` or ``glass``.
+    q, dof
+        By how much chi2 falls when the group stands alone; in how many directions both could disagree.
+    expected
+        Mean of q where nothing is wrong, by the bootstrap.
+    p
+        How often chance alone gives as much.
+    rejected
+        Whether it is beyond chance, all groups taken together.
+    """
+
+    group: str
+    kind: str
+    q: float
+    dof: int
+    expected: float
+    p: float
+    rejected: bool
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Carried(Shown):
+    """What one quantity of one glass owes to which data.
+
+    Parameters
+    ----------
+    sample, quantity
+        Glass, and unit or share.
+    sd
+        By all spectra, walls at zero left out of account.
+    without
+        The same without one technique, or without what is published of shapes and responses; infinite where the rest
+        says nothing.
+    """
+
+    sample: str
+    quantity: str
+    sd: float
+    without: Mapping[str, float]
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """Without what the sd at least doubles, most important first."""
+        grown = {name: sd for name, sd in self.without.items() if sd >= CARRIED * self.sd}
+        return tuple(sorted(grown, key=lambda name: -grown[name]))
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
 class JointFit(Shown):
     """What the joint route found: all spectra of the series in one likelihood (:mod:`shortrange.joint`).
 
@@ -169,6 +229,10 @@ class JointFit(Shown):
         Of the joint minimum, priors included.
     status
         How the minimum ended.
+    tensions, verdict
+        Every technique and glass against the rest, and what that says in a sentence.
+    carried
+        Which data determine which quantity.
     """
 
     structures: tuple[Structure, ...]
@@ -178,6 +242,9 @@ class JointFit(Shown):
     parameters: Estimates
     chi2: float
     status: Status
+    tensions: tuple[Tension, ...] = ()
+    verdict: str = ""
+    carried: tuple[Carried, ...] = ()
 
 
 @record(1)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+
+import numpy as np
 
 import reference_peaks
 import spectra
@@ -13,8 +15,8 @@ from shortrange.recipe import Options, Recipe, Sample, can_hold
 from shortrange.results import BASE, Analysis, JointFit, Measured, Places, Priors, Structure, Unlisted
 from shortrange_core.errors import BadInput, Infeasible
 from shortrange_core.estimates import Estimates
-from shortrange_core.notes import Note
-from shortrange_core.spelling import spoken_in
+from shortrange_core.notes import Note, Severity
+from shortrange_core.spelling import spelled, spoken_in
 
 ROUTES = ("stepwise", "joint")
 COUPLINGS = (1.0, 0.5, 2.0)
@@ -66,7 +68,10 @@ def analyse_measured(
     """Analyse spectra that were read already, with given priors: what a stored analysis is repeated by."""
     found = stepwise.analyse_measured(recipe, measured, priors, library, progress=progress)
     found = _with_unlisted(found, places, progress)
-    return replace(found, joint=joint_fit(found, progress)) if "joint" in routes else found
+    if "joint" not in routes:
+        return found
+    together = joint_fit(found, progress)
+    return replace(found, joint=together, notes=(*found.notes, *notes_of_joint(together)))
 
 
 def _with_unlisted(analysis: Analysis, places: Places, progress: stepwise.Progress) -> Analysis:
@@ -94,30 +99,99 @@ def _with_unlisted(analysis: Analysis, places: Places, progress: stepwise.Progre
 
 def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
     """The joint route, started from the stepwise one; the coupling along the series as it is, halved and doubled."""
-    tables = analysis.recipe.tables
-    glasses = {sample.name: sample.glass for sample in tables.samples}
-    labels = dict.fromkeys(structure.check_label(text) for text in (*tables.units, *tables.free))
-    species = {name: tuple(label for label in labels if can_hold(label, glass)) for name, glass in glasses.items()}
-    stated = [(s.name, glasses[s.name], species[s.name], s.x) for s in tables.samples]
-    starts = {item.sample: item.solution for item in analysis.structures if item.reading == BASE}
-    series = _series(analysis, glasses)
+    stated, series, starts = _stated(analysis), _series(analysis), _starts(analysis)
     found = {}
     for factor in COUPLINGS:
         progress(f"all spectra together, coupling x {factor:g}")
         found[factor] = joint.fit_series(stated, series, starts, factor=factor)
     solved = {
-        factor: tuple(_solved(s, glasses[s.name], species[s.name], one) for s in tables.samples)
+        factor: tuple(
+            _solved(sample, species, one, ranges=factor == 1.0)
+            for sample, (_, _, species, _) in zip(analysis.recipe.tables.samples, stated, strict=True)
+        )
         for factor, one in found.items()
     }
     best = found[1.0]
-    parameters = Estimates.build(best.likelihood.names, best.minimum.x, best.minimum.covariance)
-    chi2, status = float(best.minimum.chi2), best.minimum.status
-    return JointFit(solved[1.0], solved[2.0], solved[0.5], best.chi2, parameters, chi2, status)
+    progress("tension")
+    pieces = joint.Pieces(best.likelihood, best.minimum.x)
+    tension = joint.tensions(pieces, rng=np.random.default_rng(analysis.recipe.tables.seed))
+    return JointFit(
+        structures=solved[1.0],
+        looser=solved[2.0],
+        tighter=solved[0.5],
+        spectra=best.chi2,
+        parameters=Estimates.build(best.likelihood.names, best.minimum.x, best.minimum.covariance),
+        chi2=float(best.minimum.chi2),
+        status=best.minimum.status,
+        tensions=tension.groups,
+        verdict=tension.sentence,
+        carried=joint.carriers(pieces),
+    )
 
 
-def _series(analysis: Analysis, glasses: dict[str, structure.Composition]) -> list[joint.Spectrum]:
+def notes_of_joint(found: JointFit) -> tuple[tuple[str, Note], ...]:
+    """What a user must know of the joint route: that its spectra contradict one another."""
+    if not any(row.rejected for row in found.tensions):
+        return ()
+    remedy = (
+        "measure or label the suspect again, or leave it out: fractions by all spectra are no result while it stays"
+    )
+    return (("all spectra together", Note("tension", Severity.WARNING, found.verdict, remedy)),)
+
+
+@spoken_in("recipe")
+def plan(
+    analysis: Analysis,
+    *,
+    quantities: Sequence[str] = joint.PLANNED,
+    rates: Mapping[str, float] | None = None,
+    draws: int = 8,
+) -> tuple[joint.Plan, ...]:
+    """Expected standard deviations for more scans, another technique, another spinning rate.
+
+    Parameters
+    ----------
+    analysis
+        Of both routes.
+    quantities
+        Labels of units, linear quantities, ratios.
+    rates
+        Spinning rates to try (Hz) by name.
+    draws
+        Structures drawn from the posterior.
+
+    Raises
+    ------
+    BadInput
+        If the analysis has no joint route, or no glass can hold a quantity.
+    """
+    if analysis.joint is None:
+        way = spelled("routes", command_line="--routes stepwise,joint", recipe='routes = ["stepwise", "joint"]')
+        raise BadInput(f"plan: the analysis went step by step alone; analyse with both routes ({way})")
+    likelihood = joint.likelihood_of(_stated(analysis), _series(analysis), _starts(analysis))
+    known = analysis.joint.parameters
+    values = dict(zip(known.entries, known.value.values.tolist(), strict=True))
+    x = np.array([values[name] for name in likelihood.names])
+    plans = joint.plans_of(likelihood, rates)
+    rng = np.random.default_rng(analysis.recipe.tables.seed)
+    return joint.plan(likelihood, x, plans, rng=rng, quantities=quantities, draws=draws)
+
+
+def _stated(analysis: Analysis) -> list[tuple[str, structure.Composition, tuple[str, ...], float | None]]:
+    """Name, composition, allowed species and x of every glass."""
+    tables = analysis.recipe.tables
+    labels = dict.fromkeys(structure.check_label(text) for text in (*tables.units, *tables.free))
+    return [(s.name, s.glass, tuple(one for one in labels if can_hold(one, s.glass)), s.x) for s in tables.samples]
+
+
+def _starts(analysis: Analysis) -> dict[str, structure.Solution | None]:
+    return {item.sample: item.solution for item in analysis.structures if item.reading == BASE}
+
+
+def _series(analysis: Analysis) -> list[joint.Spectrum]:
     """Fitted spectra that count, each with how the model of other lines on it is made."""
     tables = analysis.recipe.tables
+    glasses = {sample.name: sample.glass for sample in tables.samples}
     entries = [entry for sample in tables.samples for entry in sample.spectra]
     changed = [entry.file for entry in entries if entry.edit.table()]
     if changed:
@@ -141,13 +215,19 @@ def _series(analysis: Analysis, glasses: dict[str, structure.Composition]) -> li
     return found
 
 
-def _solved(sample: Sample, glass: structure.Composition, species: tuple[str, ...], found: joint.Joint) -> Structure:
+def _solved(sample: Sample, species: tuple[str, ...], found: joint.Joint, *, ranges: bool) -> Structure:
     """One glass by what all spectra say of it, and what is stated of it besides."""
+    glass = sample.glass
     evidence = [*found.statements[sample.name], *(structure.statement(**e.model_dump()) for e in sample.statements)]
     head = (sample.name, BASE, sample.x, sample.composition)
+    quantities = (*species, *(stepwise.OXYGEN_QUANTITIES if "O" in glass.elements else ()))
     try:
         solution = structure.solve(glass, species, evidence, check=False)
+        possible = structure.ranges(glass, species, quantities=quantities) if ranges else None
+        supported = (
+            structure.ranges(glass, species, evidence, quantities=quantities, level=stepwise.LEVEL) if ranges else None
+        )
     except Infeasible as error:
         return Structure(*head, None, None, None, str(error))
     problem = "" if solution.status.trusted else structure.why_rejected(solution, ())
-    return Structure(*head, solution, None, None, problem)
+    return Structure(*head, solution, possible, supported, problem)

@@ -89,7 +89,7 @@ def summarise(answer: Answer, analysis: Analysis) -> None:
     for sample, rows in frame[frame["reading"] == BASE].groupby("sample", sort=False):
         _say_glass(answer, base[str(sample)], rows.to_dict("records"))
     if analysis.joint is not None:
-        _say_routes(answer, tables["routes"])
+        _say_routes(answer, tables["routes"], analysis.joint.verdict)
     _say_notes(answer, tables["notes"].to_dict("records"), " ".join(item.problem for item in base.values()))
 
 
@@ -113,8 +113,8 @@ def _say_notes(answer: Answer, notes: Sequence[Mapping[Any, Any]], told: str) ->
         answer.say(f"\n{remarks} remark{'s' * (remarks != 1)} in the report; 'shortrange explain CODE' explains a code")
 
 
-def _say_routes(answer: Answer, table: pd.DataFrame) -> None:
-    """Both routes side by side, with their standard deviations."""
+def _say_routes(answer: Answer, table: pd.DataFrame, verdict: str) -> None:
+    """Both routes side by side, with their standard deviations, and whether the spectra agree."""
     answer.say("\nboth routes: step by step, and all spectra of the series together")
     for row in table.to_dict("records"):
         if row["verdict"]:
@@ -122,6 +122,7 @@ def _say_routes(answer: Answer, table: pd.DataFrame) -> None:
             continue
         one, other = (f"{row[k]:.4f} +- {row[f'{k} sd']:.4f}" for k in ("stepwise", "joint"))
         answer.say(f"  {row['sample']}  {row['quantity']:16} {one:18}  {other}")
+    answer.say(f"  {verdict}")
 
 
 def _say_glass(answer: Answer, item: Structure, rows: Sequence[Mapping[Any, Any]]) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 
 import structure
 from reference_peaks import Prior
+from shortrange.joint import Plan
 from shortrange.results import BASE, Analysis, Fitted, JointFit, Structure
 from shortrange.stepwise import prior_rows
 from shortrange_core.estimates import Estimates
@@ -256,11 +257,50 @@ def joint_spectra_table(joint: JointFit) -> pd.DataFrame:
     )
 
 
+def tension_table(joint: JointFit) -> pd.DataFrame:
+    """Every technique and every glass against all other spectra."""
+    return pd.DataFrame(
+        [
+            {"group": row.group, "kind": row.kind, "chi2 falls by": row.q, "directions": row.dof,
+             "by chance": row.expected, "p": row.p, "verdict": "contradicts the rest" if row.rejected else "agrees"}
+            for row in joint.tensions
+        ]
+    )  # fmt: skip
+
+
+def carried_table(joint: JointFit) -> pd.DataFrame:
+    """Which data determine which quantity: its sd by all spectra, and without each technique or the priors."""
+    return pd.DataFrame(
+        [
+            {"sample": row.sample, "quantity": row.quantity, "sd": row.sd}
+            | {f"sd without {name}": sd for name, sd in row.without.items()}
+            | {"hangs on": ", ".join(row.by)}
+            for row in joint.carried
+        ]
+    )
+
+
+def plans_table(plans: Sequence[Plan]) -> pd.DataFrame:
+    """Expected standard deviation of every quantity of every glass under every plan."""
+    return pd.DataFrame(
+        [
+            {"plan": item.plan, "sample": item.sample, "quantity": item.quantity, "sd": item.sd, "spread": item.spread}
+            for item in plans
+        ]
+    )
+
+
 def all_tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
     """Every table of an analysis by the name of its CSV file."""
     joint, more = analysis.joint, {}
     if joint is not None:
-        more = {"routes": routes_table(joint, analysis.structures), "joint_spectra": joint_spectra_table(joint)}
+        more = {
+            "routes": routes_table(joint, analysis.structures),
+            "joint_fractions": fractions_table(joint.structures),
+            "joint_spectra": joint_spectra_table(joint),
+            "joint_tension": tension_table(joint),
+            "joint_carried": carried_table(joint),
+        }
     return {
         "fractions": fractions_table(analysis.structures),
         "peaks": peaks_table(analysis.fits),

@@ -7,7 +7,16 @@ of one glass leaves as independent statements for :func:`structure.solve`.
 """
 
 from shortrange.joint._coupling import COUPLINGS as COUPLINGS
+from shortrange.joint._information import carriers as carriers
 from shortrange.joint._likelihood import Likelihood as Likelihood
+from shortrange.joint._pieces import Pieces as Pieces
+from shortrange.joint._planning import PLANNED as PLANNED
+from shortrange.joint._planning import Plan as Plan
+from shortrange.joint._planning import plan as plan
+from shortrange.joint._planning import plans_of as plans_of
 from shortrange.joint._route import Joint as Joint
 from shortrange.joint._route import Spectrum as Spectrum
 from shortrange.joint._route import fit_series as fit_series
+from shortrange.joint._route import likelihood_of as likelihood_of
+from shortrange.joint._tension import Tensions as Tensions
+from shortrange.joint._tension import tensions as tensions

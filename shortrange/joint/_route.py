@@ -94,25 +94,34 @@ def fit_series(
     Infeasible
         If a balance cannot hold.
     """
-    order = tuple(name for name, *_ in glasses)
-    at = places({name: x for name, _, _, x in glasses}, order)
+    likelihood = likelihood_of(glasses, series, starts, factor=factor)
+    found = likelihood.minimum()
+    statements = {name: statements_of(likelihood, found, name) for name in likelihood.glasses}
+    chi2 = {
+        key: (
+            _of_points(item.fit) * block.data.weight,
+            block.chi2(found.x[likelihood.local[key]]),
+            block.data.x.size / item.fit.points_per_independent,
+        )
+        for (key, block), item in zip(likelihood.blocks.items(), _usable(series), strict=True)
+    }
+    return Joint(likelihood, found, statements, chi2)
+
+
+def likelihood_of(
+    glasses: Sequence[tuple[str, structure.Composition, tuple[str, ...], float | None]],
+    series: Sequence[Spectrum],
+    starts: Mapping[str, structure.Solution | None],
+    *,
+    factor: float = 1.0,
+) -> Likelihood:
+    """The likelihood of a series, not yet fitted; arguments and errors as of :func:`fit_series`."""
+    at = places({name: x for name, _, _, x in glasses}, tuple(name for name, *_ in glasses))
     made = [
         Glass(name, composition, species, _start(species, starts.get(name)), at[name])
         for name, composition, species, _ in glasses
     ]
-    data = _data(series)
-    likelihood = Likelihood(made, data, factor=factor)
-    found = likelihood.minimum()
-    statements = {name: statements_of(likelihood, found, name) for name in order}
-    chi2 = {
-        key: (
-            _of_points(item.fit) * one.weight,
-            block.chi2(found.x[likelihood.local[key]]),
-            one.x.size / item.fit.points_per_independent,
-        )
-        for (key, block), one, item in zip(likelihood.blocks.items(), data, _usable(series), strict=True)
-    }
-    return Joint(likelihood, found, statements, chi2)
+    return Likelihood(made, _data(series), factor=factor)
 
 
 def _of_points(fit: spectra.Fit) -> float:

@@ -30,6 +30,8 @@ from shortrange.stepwise._unlisted import notes_of_unlisted as notes_of_unlisted
 from shortrange.stepwise._unlisted import places_of as places_of
 from shortrange.stepwise._unlisted import possible_units as possible_units
 from shortrange.stepwise._unlisted import with_unlisted as with_unlisted
+from shortrange.stepwise._workflow import LEVEL as LEVEL
+from shortrange.stepwise._workflow import OXYGEN_QUANTITIES as OXYGEN_QUANTITIES
 from shortrange.stepwise._workflow import Progress as Progress
 from shortrange.stepwise._workflow import analyse_measured as analyse_measured
 from shortrange.stepwise._workflow import fit_measured as fit_measured

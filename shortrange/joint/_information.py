@@ -1,0 +1,73 @@
+"""Which data determine which fraction: its sd by all spectra, and without one technique or without the priors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+import structure
+from shortrange.joint._pieces import Pieces, Together
+from shortrange.results import Carried
+from structure.balances import quantity_row, split_ratio
+
+Array = npt.NDArray[np.float64]
+BRIDGING = "BO/(BO + NBO)"
+NOTHING = 1.0
+"""Sd per former, or of a share, above which nothing is known."""
+PUBLISHED = "priors"
+
+
+def slope_of(quantity: str, species: Sequence[str], amounts: Array) -> Array:
+    """Derivative of a linear quantity or a ratio in the amounts."""
+    units = [structure.unit_of(label) for label in species]
+    top, bottom = split_ratio(quantity)
+    row, constant = quantity_row(top, units)
+    if bottom is None:
+        return np.asarray(row)
+    below, base = quantity_row(bottom, units)
+    size = float(below @ amounts + base)
+    return (
+        np.asarray((row * size - below * float(row @ amounts + constant)) / size**2) if size > 0 else np.zeros(len(row))
+    )
+
+
+def value_along(quantity: str, species: Sequence[str], amounts: Array) -> Array:
+    """A linear quantity or a ratio at many amounts: (draws,)."""
+    units = [structure.unit_of(label) for label in species]
+    top, bottom = split_ratio(quantity)
+    row, constant = quantity_row(top, units)
+    value = amounts @ row + constant
+    if bottom is not None:
+        below, base = quantity_row(bottom, units)
+        value = value / np.maximum(amounts @ below + base, np.finfo(float).tiny)
+    return np.asarray(value)
+
+
+def carriers(pieces: Pieces) -> tuple[Carried, ...]:
+    """For every unit of every glass, and its bridging share: what it owes to which technique."""
+    everything = pieces.without(())
+    techniques = dict.fromkeys(block.data.technique for block in pieces.likelihood.blocks.values())
+    parts = {name: pieces.without(pieces.keys(technique=name)) for name in techniques}
+    parts[PUBLISHED] = tuple(name for name in everything if name not in pieces.priors)
+    whole = _by_glass(pieces, pieces.together(everything))
+    others = {name: _by_glass(pieces, pieces.together(names)) for name, names in parts.items() if names}
+    found = []
+    for sample, glass in pieces.likelihood.glasses.items():
+        amounts = pieces.start[pieces.places[sample]]
+        for quantity in (*glass.species, *([BRIDGING] if "O" in glass.composition.elements else [])):
+            slope = slope_of(quantity, glass.species, amounts)
+            without = {name: _sd(part[sample], slope) for name, part in others.items()}
+            found.append(Carried(sample, quantity, _sd(whole[sample], slope), without))
+    return tuple(found)
+
+
+def _by_glass(pieces: Pieces, part: Together) -> dict[str, Array]:
+    covariance = part.covariance
+    return {name: covariance[np.ix_(at, at)] for name, at in pieces.places.items()}
+
+
+def _sd(covariance: Array, slope: Array) -> float:
+    sd = float(np.sqrt(max(slope @ covariance @ slope, 0.0)))
+    return sd if sd < NOTHING else np.inf

@@ -1,0 +1,264 @@
+"""What every spectrum says of amounts and shared parameters, its own ones eliminated: rows of a linear problem.
+
+About the joint minimum chi2 is quadratic. Of every spectrum its own scale, shapes and offset are eliminated with the
+scatter that ties them to the series; what is left are few rows in the amounts of its glass and in what the series
+shares (levels, drifts, responses). Priors of the shared are rows of their own, so that every prior counts once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import linprog
+from scipy.special import ndtr, ndtri
+
+from shortrange.joint._likelihood import Likelihood
+from shortrange_core.least_squares import Singular, polyhedron_minimum
+
+Array = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
+RIDGE = 1e-6
+"""Weight, in units of its own column, of a parameter that nothing sees."""
+STIFF = 1e6
+"""A constraint that holds at the minimum, in its own units."""
+TOUCHING = 1e-6
+"""Distance, in the unit of the axis, from which a constraint between shapes holds."""
+WEAKEST = 1e-4
+"""Precision, per former squared, that is added to every direction of the amounts: an sd of 100 says nothing."""
+
+
+CHAINS, WARM_UP, THIN = 64, 400, 30
+INSIDE = 1.0
+"""Standard deviations from the mode, towards the middle of the polytope, at which chains start: no line leads from a
+corner, and a start far out takes long to come back."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Piece:
+    """Rows (k, n) and residuals (k,) of one spectrum, or of the priors, in the coordinates of :class:`Pieces`."""
+
+    rows: Array
+    residual: Array
+
+
+class Pieces:
+    """A series about its minimum, as pieces that may be put together.
+
+    Parameters
+    ----------
+    likelihood, x
+        Of the series, and its minimum; or any other point, where the residuals do not matter.
+    """
+
+    def __init__(self, likelihood: Likelihood, x: Array) -> None:
+        self.likelihood, self.x = likelihood, x
+        self.amounts = np.concatenate(list(likelihood.amounts.values()))
+        held = (x <= np.array(likelihood.lower)) | (x >= np.array(likelihood.upper))
+        own = {key: _own(likelihood, key) for key in likelihood.blocks}
+        taken = np.concatenate([self.amounts, *own.values()])
+        shared = np.setdiff1d(np.arange(len(likelihood.names)), taken)
+        self.shared = shared[~held[shared]]
+        self.coordinates = np.concatenate([self.amounts, self.shared])
+        stiff = _stiff(likelihood, x)
+        rows = np.vstack([likelihood.matrix, stiff])
+        residual = np.concatenate([likelihood.matrix @ self.x + likelihood.levels, np.zeros(len(stiff))])
+        belongs = {key: np.any(rows[:, at] != 0, axis=1) for key, at in own.items()}
+        self.pieces: dict[str, Piece] = {}
+        self.priors: dict[str, Piece] = {}
+        for key, at in own.items():
+            local, jacobian = likelihood.blocks[key](self.x[likelihood.local[key]])
+            whole = np.zeros((local.size, self.x.size))
+            whole[:, likelihood.local[key]] = jacobian
+            mine = np.vstack([whole, rows[belongs[key]]])
+            self.pieces[key] = self._without(at[~held[at]], mine, np.concatenate([local, residual[belongs[key]]]))
+        rest = np.flatnonzero(~np.any(list(belongs.values()), axis=0))
+        owners = _owners(likelihood)
+        for number in rest:
+            owner = owners[int(np.flatnonzero(rows[number])[0])]
+            known = self.priors.setdefault(owner, Piece(np.zeros((0, len(self.coordinates))), np.zeros(0)))
+            more = np.vstack([known.rows, rows[number, self.coordinates]])
+            self.priors[owner] = Piece(more, np.append(known.residual, residual[number]))
+        ends = np.cumsum([at.size for at in likelihood.amounts.values()])
+        self.places = {
+            name: np.arange(end - at.size, end)
+            for (name, at), end in zip(likelihood.amounts.items(), ends, strict=True)
+        }
+        self.start = np.maximum(self.x[self.amounts], 0.0)
+        self.basis = self._inside()
+
+    def _without(self, own: Places, rows: Array, residual: Array) -> Piece:
+        """Rows of a spectrum once its own parameters are eliminated."""
+        across, _ = _complement(rows[:, own])
+        table = across.T @ np.column_stack([rows[:, self.coordinates], residual])
+        if len(table) > table.shape[1]:
+            table = np.linalg.qr(table, mode="r")
+        return Piece(table[:, :-1], table[:, -1])
+
+    def _inside(self) -> Array:
+        """Directions of all amounts that keep the exact balances of every glass: (amounts, free)."""
+        equal, _ = self.likelihood.equalities
+        if not len(equal):
+            return np.eye(self.amounts.size)
+        rows = equal[:, self.amounts]
+        _, singular, right = np.linalg.svd(rows)
+        rank = int(np.sum(singular > 1e-10 * singular[0]))
+        return np.asarray(right[rank:].T)
+
+    def keys(self, *, technique: str | None = None, sample: str | None = None) -> tuple[str, ...]:
+        """Spectra of one technique or glass; all of them where neither is given."""
+        return tuple(
+            key
+            for key, block in self.likelihood.blocks.items()
+            if technique in {None, block.data.technique} and sample in {None, block.data.sample}
+        )
+
+    def with_priors(self, keys: Sequence[str]) -> tuple[str, ...]:
+        """Spectra with the priors that concern no other: those of their technique, and the errors of their glass."""
+        rest = [block.data for key, block in self.likelihood.blocks.items() if key not in keys]
+        others = {data.technique for data in rest} | {data.sample for data in rest}
+        return (*keys, *(name for name in self.priors if name not in others))
+
+    def without(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Every other spectrum and prior."""
+        return tuple(name for name in (*self.pieces, *self.priors) if name not in names)
+
+    def together(self, names: Iterable[str]) -> Together:
+        """Some pieces as one problem in the amounts, the shared parameters eliminated."""
+        return Together(self, tuple(names))
+
+    def piece(self, name: str) -> Piece:
+        """A spectrum by its key, or priors by technique or glass."""
+        return self.pieces[name] if name in self.pieces else self.priors[name]
+
+
+class Together:
+    """Least squares of some pieces in the directions of the amounts, amounts not below zero.
+
+    Parameters
+    ----------
+    pieces
+        Of the series.
+    names
+        Which of them.
+    """
+
+    def __init__(self, pieces: Pieces, names: Sequence[str]) -> None:
+        self.names, self._pieces = tuple(names), pieces
+        rows = np.vstack([pieces.piece(name).rows for name in self.names])
+        size = pieces.amounts.size
+        _, self._shared = _complement(rows[:, size:])
+        inner = rows[:, :size] @ pieces.basis
+        self._slopes = inner - self._shared @ (self._shared.T @ inner)
+        self.precision = self._slopes.T @ self._slopes + WEAKEST * np.eye(inner.shape[1])
+        whole = np.column_stack([inner, rows[:, size:]])
+        length = np.sqrt(np.sum(whole**2, axis=0))
+        self.determined = int(np.linalg.matrix_rank(whole / np.where(length > 0, length, 1.0), tol=RIDGE))
+
+    def gradient(self, residual: Array) -> Array:
+        """Half the slope of chi2 at the start, shared parameters at their best."""
+        return np.asarray(self._slopes.T @ residual)
+
+    def chi2(self, residual: Array) -> float:
+        """Least chi2 with these residuals at the start."""
+        at_shared = self._shared.T @ residual
+        gradient = self.gradient(residual)
+        step = self.step(gradient)
+        return float(residual @ residual - at_shared @ at_shared + step @ (self.precision @ step + 2 * gradient))
+
+    def step(self, gradient: Array) -> Array:
+        """Way to the minimum, in free directions, that no amount stands against."""
+        step = -np.linalg.solve(self.precision, gradient)
+        start, basis = self._pieces.start, self._pieces.basis
+        if np.all(start + basis @ step >= 0):
+            return step
+        try:
+            found, _ = polyhedron_minimum(self.precision, gradient, -basis, start)
+        except Singular:
+            return np.zeros_like(step)
+        return found
+
+    @property
+    def covariance(self) -> Array:
+        """Of all amounts, walls at zero left out of account: (amounts, amounts)."""
+        basis = self._pieces.basis
+        return np.asarray(basis @ np.linalg.inv(self.precision) @ basis.T)
+
+    def samples(self, centre: Array, count: int, rng: np.random.Generator) -> Array:
+        """Amounts drawn from the Gaussian of these pieces about ``centre``, none below zero: (count, amounts).
+
+        Hit-and-run in coordinates where the Gaussian is round, many chains side by side; a line is cut by the walls and
+        drawn exactly.
+        """
+        start, basis = self._pieces.start, self._pieces.basis
+        inner = _interior(start, basis)
+        if inner is None:
+            return np.broadcast_to(centre, (count, centre.size))
+        factor = np.linalg.inv(np.linalg.cholesky(self.precision)).T
+        walls, middle = basis @ factor, np.linalg.solve(factor, basis.T @ (centre - start))
+        way = np.linalg.solve(factor, inner) - middle
+        at = np.tile(middle + way * min(1.0, INSIDE / float(np.linalg.norm(way))), (CHAINS, 1))
+        kept = []
+        for step in range(WARM_UP + -(-count // CHAINS) * THIN):
+            at = _moved_along(at, middle, walls, start, rng)
+            if step >= WARM_UP and (step - WARM_UP) % THIN == 0:
+                kept.append(at)
+        return np.asarray(start + np.concatenate(kept)[:count] @ walls.T)
+
+
+def _moved_along(at: Array, middle: Array, walls: Array, start: Array, rng: np.random.Generator) -> Array:
+    """One step of every chain along a random line."""
+    way = rng.normal(size=at.shape)
+    way /= np.linalg.norm(way, axis=1, keepdims=True)
+    room, pace = start + at @ walls.T, way @ walls.T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        reach = -np.maximum(room, 0.0) / pace
+    low = np.max(np.where(pace > 0, reach, -np.inf), axis=1)
+    high = np.min(np.where(pace < 0, reach, np.inf), axis=1)
+    best = -np.sum((at - middle) * way, axis=1)
+    below, above = ndtr(low - best), ndtr(high - best)
+    step = best + ndtri(below + rng.random(len(at)) * (above - below))
+    step = np.where(np.isfinite(step), np.clip(step, low, high), 0.0)
+    return np.asarray(at + step[:, None] * way)
+
+
+def _interior(start: Array, basis: Array) -> Array | None:
+    """Directions to the point that is farthest from every wall; None where balances leave no room."""
+    size = basis.shape[1]
+    goal = np.append(np.zeros(size), -1.0)
+    found = linprog(
+        goal, A_ub=np.column_stack([-basis, np.ones(len(basis))]), b_ub=start, bounds=[(None, None)] * size + [(0, 1)]
+    )
+    return np.asarray(found.x[:-1]) if found.status == 0 and found.x[-1] > 0 else None
+
+
+def _owners(likelihood: Likelihood) -> dict[int, str]:
+    """Technique or glass whose priors hold a shared parameter or an amount."""
+    found = {at: technique for (technique, _), places in likelihood.common.items() for at in places}
+    found |= {at: technique for (technique, _), at in likelihood.responses.items()}
+    return found | {int(at): glass for glass, places in likelihood.amounts.items() for at in places}
+
+
+def _own(likelihood: Likelihood, key: str) -> Places:
+    """Scale and own parameters of a spectrum in the global vector."""
+    block, local = likelihood.blocks[key], likelihood.local[key]
+    return np.concatenate([local[[block.scale_at]], local[block.own_at]])
+
+
+def _stiff(likelihood: Likelihood, x: Array) -> Array:
+    """Constraints between shapes that hold at a point, as rows."""
+    if likelihood.inequalities is None:
+        return np.zeros((0, x.size))
+    rows, limits = likelihood.inequalities
+    return np.asarray(STIFF * rows[rows @ x >= limits - TOUCHING])
+
+
+def _complement(columns: Array) -> tuple[Array, Array]:
+    """Orthonormal bases of what the columns do not span, and of what they span."""
+    length = np.sqrt(np.sum(columns**2, axis=0))
+    usable = columns[:, length > 0] / length[length > 0]
+    left, singular, _ = np.linalg.svd(usable, full_matrices=True)
+    rank = int(np.sum(singular > RIDGE))
+    return left[:, rank:], left[:, :rank]

@@ -1,0 +1,181 @@
+"""What more measuring would give: expected standard deviations of fractions for more scans, another technique, rate.
+
+A measurement is planned before its data exist: its model, its noise and the structure that it would see are enough. For
+every plan the likelihood is made with the new spectra, at amounts drawn from the posterior; scales, shapes, drift and
+responses stay unknown. Amounts are not below zero. What an hour of measuring costs is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+
+from shortrange.joint._blocks import Block, Data
+from shortrange.joint._information import BRIDGING, value_along
+from shortrange.joint._likelihood import Likelihood
+from shortrange.joint._pieces import Pieces
+from shortrange_core.errors import BadInput
+from shortrange_core.showing import Shown
+
+Array = npt.NDArray[np.float64]
+Change = Callable[[Sequence[Data]], list[Data]]
+AS_IT_IS = "as it is"
+DRAWS, SAMPLES = 8, 768
+PLANNED = ("P:S3O", BRIDGING)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan(Shown):
+    """Expected standard deviation of one quantity of one glass under one plan.
+
+    Parameters
+    ----------
+    plan, sample, quantity
+        What would be measured; glass; unit or share.
+    sd
+        Mean over draws of the posterior.
+    spread
+        Sd of that over the draws: what is not known of the structure makes it uncertain.
+    """
+
+    plan: str
+    sample: str
+    quantity: str
+    sd: float
+    spread: float
+
+
+def plans_of(likelihood: Likelihood, rates: Mapping[str, float] | None = None) -> dict[str, Change]:
+    """Plans for a series, by name: what each makes of its spectra.
+
+    Parameters
+    ----------
+    likelihood
+        Of the series.
+    rates
+        Spinning rates to try (Hz) by name.
+    """
+    spectra = [block.data for block in likelihood.blocks.values()]
+    techniques = dict.fromkeys(data.technique for data in spectra)
+    made: dict[str, Change] = {AS_IT_IS: list}
+    for technique in techniques:
+        made[f"{technique}: 4 x the scans"] = lambda data, t=technique: [more_scans(d, 4.0, t) for d in data]
+    measured = {(data.technique, data.sample) for data in spectra}
+    for technique, sample in product(techniques, likelihood.glasses):
+        if (technique, sample) not in measured and _sees(likelihood, measured_too(spectra, technique, sample)):
+            made[f"{technique} of {sample}"] = lambda data, t=technique, s=sample: [*data, measured_too(data, t, s)]
+    for name, rate in (rates or {}).items():
+        made[f"NMR at {name}"] = lambda data, r=rate: [at_rate(d, r) for d in data]
+    return made
+
+
+def _sees(likelihood: Likelihood, data: Data) -> bool:
+    """Whether a spectrum counts anything that its glass can hold: O 1s nothing where there is no oxygen."""
+    return bool(np.any(Block(data, likelihood.glasses[data.sample].species).counts))
+
+
+def more_scans(data: Data, factor: float, technique: str) -> Data:
+    """A spectrum of one technique with the noise of ``factor`` times the scans."""
+    return replace(data, noise=data.noise / np.sqrt(factor)) if data.technique == technique else data
+
+
+def measured_too(spectra: Sequence[Data], technique: str, sample: str) -> Data:
+    """A spectrum of a glass that lacks the technique, as good as the first one of another glass."""
+    donor = next(data for data in spectra if data.technique == technique)
+    return replace(donor, key=f"{sample}, {technique}", sample=sample)
+
+
+def at_rate(data: Data, rate: float) -> Data:
+    """A spectrum at another spinning rate (Hz), in the same time; one of another technique as it is."""
+    peaks = []
+    for peak in data.model.peaks:
+        moved = [
+            replace(p, value=rate, lower=rate, upper=rate) if p.name.endswith("_spinning_rate") else p
+            for p in peak.parameters
+        ]
+        peaks.append(replace(peak, parameters=tuple(moved)))
+    return replace(data, model=replace(data.model, peaks=tuple(peaks)))
+
+
+def plan(
+    likelihood: Likelihood,
+    x: Array,
+    plans: Mapping[str, Change],
+    *,
+    rng: np.random.Generator,
+    quantities: Sequence[str] = PLANNED,
+    draws: int = DRAWS,
+) -> tuple[Plan, ...]:
+    """Expected standard deviations under every plan.
+
+    Parameters
+    ----------
+    likelihood, x
+        Of the series as it is, and its most probable parameters.
+    plans
+        As :func:`plans_of` gives them.
+    rng
+        Of the draws.
+    quantities
+        Labels of units or linear quantities and ratios; left out for glasses that cannot hold them.
+    draws
+        Structures drawn from the posterior.
+
+    Raises
+    ------
+    BadInput
+        If no glass can hold any of the quantities.
+    """
+    now = Pieces(likelihood, x)
+    drawn = now.together(now.without(())).samples(now.start, max(draws, 64), rng)[:draws]
+    wanted = [(name, q) for name, glass in likelihood.glasses.items() for q in quantities if _holds(glass.species, q)]
+    if not wanted:
+        raise BadInput(f"quantities = {', '.join(quantities)}: no glass of the series can hold any of them")
+    seeds = rng.integers(2**32, size=len(drawn)).tolist()  # the same for every plan: their differences are sharper
+    found: list[Plan] = []
+    for name, changed in plans.items():
+        sds = np.array(
+            [
+                _sds(likelihood, _with_amounts(likelihood, x, amounts), changed, wanted, np.random.default_rng(seed))
+                for amounts, seed in zip(drawn, seeds, strict=True)
+            ]
+        )
+        found += [
+            Plan(name, sample, quantity, float(mean), float(spread))
+            for (sample, quantity), mean, spread in zip(wanted, sds.mean(axis=0), sds.std(axis=0), strict=True)
+        ]
+    return tuple(found)
+
+
+def _holds(species: Sequence[str], quantity: str) -> bool:
+    oxygen = any("O" in label for label in species)
+    return quantity in species or (quantity == BRIDGING and oxygen)
+
+
+def _sds(
+    likelihood: Likelihood,
+    x: Array,
+    changed: Change,
+    wanted: Sequence[tuple[str, str]],
+    rng: np.random.Generator,
+) -> list[float]:
+    """Posterior sds if the series were as x has it."""
+    data = changed([block.data for block in likelihood.blocks.values()])
+    other = Likelihood(list(likelihood.glasses.values()), data, factor=likelihood.factor)
+    known = dict(zip(likelihood.names, x.tolist(), strict=True))
+    pieces = Pieces(other, np.array([known.get(name, at) for name, at in zip(other.names, other.first, strict=True)]))
+    samples = pieces.together(pieces.without(())).samples(pieces.start, SAMPLES, rng)
+    return [
+        float(np.std(value_along(quantity, other.glasses[sample].species, samples[:, pieces.places[sample]])))
+        for sample, quantity in wanted
+    ]
+
+
+def _with_amounts(likelihood: Likelihood, x: Array, amounts: Array) -> Array:
+    made = x.copy()
+    made[np.concatenate(list(likelihood.amounts.values()))] = amounts
+    return made

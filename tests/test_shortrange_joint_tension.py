@@ -1,0 +1,177 @@
+"""Tension, what data determine, and plans: answers by hand, faults that are planted, clean series that stay clean."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import spectra
+import structure
+from shortrange import routes
+from shortrange.joint import Likelihood, Pieces, Spectrum, carriers, fit_series, plan, plans_of, tensions
+from shortrange.joint._planning import at_rate
+from shortrange.results import JointFit
+from shortrange_core import BadInput, Estimates
+from shortrange_core.notes import Status
+from spectra.models import Model, peak
+
+X = np.linspace(0.0, 100.0, 201)
+AXES = {"31P NMR": "chemical_shift", "Raman": "raman_shift", "P 2p XPS": "binding_energy"}
+SPECIES = ("P:S4", "P:S3/S", "Na2S", "S")
+TRUE = {"a": (0.80, 0.20), "b": (0.60, 0.40), "c": (0.45, 0.55)}
+GLASSES = [(name, structure.composition("Na3PS4"), SPECIES, None) for name in TRUE]
+SD = 0.002
+
+
+def model(technique):
+    lines = [
+        peak(
+            name,
+            {"area": 1.0, "center": (c, c - 10, c + 10), "fwhm": (8.0, 3.0, 20.0)},
+            assignment=text,
+            shape="gaussian",
+        )
+        for name, text, c in (("p_s4", "P:S4", 30.0), ("p_s3_s", "P:S3/S", 70.0))
+    ]
+    return Model(technique, AXES[technique], tuple(lines))
+
+
+def series(seed, *, wrong=None, techniques=tuple(AXES)):
+    """Three glasses; ``wrong`` gives what another structure a spectrum is of."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for name, right in TRUE.items():
+        for technique in techniques:
+            one, other = (wrong or {}).get((name, technique), right)
+            y = one * spectra.shapes.gaussian(X, 1.0, 30.0, 8.0) + other * spectra.shapes.gaussian(X, 1.0, 70.0, 8.0)
+            y = y + rng.normal(0, SD, X.size)
+            data = spectra.from_arrays(X, y, axis=AXES[technique], noise=SD, technique=technique)
+            fit = spectra.fit(data, model(technique))
+            made = lambda _lines, technique=technique: model(technique)  # noqa: E731
+            found.append(Spectrum(name, technique, ("P:S4", "P:S3/S"), fit, made, responses=False))
+    return found
+
+
+def judged(seed, **more):
+    found = fit_series(GLASSES, series(seed, **more), {})
+    return tensions(Pieces(found.likelihood, found.minimum.x), rng=np.random.default_rng(seed), draws=199)
+
+
+def test_clean_series_stay_clean():
+    """5 % for all comparisons together: 7 or more of 30 would come once in two thousand times."""
+    found = [judged(seed) for seed in range(30)]
+    assert sum(any(row.rejected for row in one.groups) for one in found) < 7
+    assert all(one.suspects == () for one in found if not any(row.rejected for row in one.groups))
+    p = np.array([[row.p for row in one.groups if row.kind == "technique"] for one in found])
+    assert 0.35 < p.mean() < 0.65  # of a law that is right; shapes without scatter leave glasses more alike than priors
+    assert [row.dof for row in found[0].groups if row.kind == "technique"] == [3, 3, 3]
+
+
+@pytest.mark.parametrize(("sample", "technique"), [("b", "Raman"), ("c", "P 2p XPS"), ("a", "31P NMR")])
+def test_the_spectrum_of_another_glass_is_named(sample, technique):
+    other = {"a": "b", "b": "a", "c": "a"}[sample]
+    found = judged(1, wrong={(sample, technique): TRUE[other]})
+    assert found.suspects == (f"{sample}, {technique}",)
+    assert found.sentence.startswith(f"{sample}, {technique} contradicts the rest of the series: chi2 falls by")
+
+
+def test_a_technique_that_is_wrong_everywhere_is_named_as_a_whole():
+    wrong = {(name, "P 2p XPS"): (one, 0.9 * other) for name, (one, other) in TRUE.items()}
+    assert judged(2, wrong=wrong).suspects == ("P 2p XPS",)
+
+
+def test_of_two_techniques_the_data_cannot_tell_which_is_wrong():
+    found = judged(3, wrong={("b", "Raman"): TRUE["a"]}, techniques=("31P NMR", "Raman"))
+    assert set(found.suspects) == {"b, Raman", "b, 31P NMR"}
+    assert "they cannot tell which is wrong" in found.sentence
+
+
+def test_one_technique_on_one_glass_has_nothing_to_contradict_it():
+    found = fit_series(GLASSES[:1], series(0, techniques=("31P NMR",))[:1], {})
+    one = tensions(Pieces(found.likelihood, found.minimum.x), rng=np.random.default_rng(0))
+    assert one.groups == ()
+    assert one.sentence == "One technique on one glass: there is nothing that could contradict it."
+
+
+def test_q_is_that_of_fits_apart_by_definition():
+    """chi2 of three real fits: of all spectra, of one technique, of the rest; no prior is shared between techniques."""
+    found = fit_series(GLASSES, series(4, wrong={("b", "Raman"): (0.61, 0.39)}), {})
+    data = [block.data for block in found.likelihood.blocks.values()]
+    glasses = list(found.likelihood.glasses.values())
+    apart = [
+        Likelihood(glasses, [d for d in data if (d.technique == "Raman") is mine]).minimum().chi2
+        for mine in (True, False)
+    ]
+    pieces = Pieces(found.likelihood, found.minimum.x)
+    row = next(row for row in tensions(pieces, rng=np.random.default_rng(0), draws=1).groups if row.group == "Raman")
+    assert row.q == pytest.approx(found.minimum.chi2 - sum(apart), rel=0.03)
+
+
+def test_what_only_one_technique_sees_hangs_on_it():
+    found = fit_series(GLASSES, series(5, techniques=("31P NMR", "Raman"))[:3], {})
+    rows = {(row.sample, row.quantity): row for row in carriers(Pieces(found.likelihood, found.minimum.x))}
+    assert rows["a", "P:S4"].by == ()  # two techniques: either alone has 1.4 times the sd
+    ratio = rows["a", "P:S4"].without["Raman"] / rows["a", "P:S4"].sd
+    assert 1.2 < ratio < 1.6
+    assert rows["b", "P:S4"].by[0] == "31P NMR"
+    assert np.isinf(rows["b", "P:S4"].without["31P NMR"])
+    assert rows["b", "P:S4"].without["Raman"] < 1.5 * rows["b", "P:S4"].sd
+
+
+def test_samples_are_a_gaussian_inside_and_half_of_one_at_zero():
+    found = fit_series(GLASSES[:1], series(6, techniques=("31P NMR",))[:1], {})
+    pieces = Pieces(found.likelihood, found.minimum.x)
+    whole = pieces.together(pieces.without(()))
+    rng = np.random.default_rng(0)
+    drawn = whole.samples(pieces.start, 8192, rng)
+    assert drawn.min() >= 0
+    np.testing.assert_allclose(drawn.sum(axis=1) - drawn[:, 2:].sum(axis=1), 1.0, atol=1e-9)  # P per P
+    sd = np.sqrt(np.diagonal(whole.covariance))
+    assert np.std(drawn[:, 0]) == pytest.approx(sd[0], rel=0.05)
+    assert drawn[:, 0].mean() == pytest.approx(pieces.start[0], abs=0.05 * sd[0])
+    corner = pieces.start.copy()
+    corner[:] = (1.0, 0.0, 0.0, 0.0)
+    pieces.start[:] = corner
+    half = pieces.together(pieces.without(())).samples(corner, 8192, rng)
+    assert half[:, 1].mean() == pytest.approx(sd[1] * np.sqrt(2 / np.pi), rel=0.05)
+
+
+def test_four_times_the_scans_of_everything_halve_the_sd_and_a_missing_technique_helps():
+    found = fit_series(GLASSES, series(7, techniques=("31P NMR", "Raman"))[:5], {})
+    plans = plans_of(found.likelihood)
+    assert list(plans) == ["as it is", "31P NMR: 4 x the scans", "Raman: 4 x the scans", "Raman of c"]
+    plans["both"] = lambda data: plans["Raman: 4 x the scans"](plans["31P NMR: 4 x the scans"](data))
+    rng = np.random.default_rng(0)
+    rows = plan(found.likelihood, found.minimum.x, plans, rng=rng, quantities=("P:S3/S",), draws=3)
+    sd = {(row.plan, row.sample): row.sd for row in rows}
+    assert sd["both", "a"] / sd["as it is", "a"] == pytest.approx(0.5, rel=0.05)
+    assert sd["Raman of c", "c"] / sd["as it is", "c"] == pytest.approx(np.sqrt(0.5), rel=0.1)
+    assert sd["Raman of c", "a"] / sd["as it is", "a"] == pytest.approx(1.0, abs=0.05)
+    with pytest.raises(BadInput, match="quantities = P:O4: no glass of the series can hold any of them"):
+        plan(found.likelihood, found.minimum.x, plans, rng=rng, quantities=("P:O4",))
+
+
+def test_a_spectrum_at_another_rate_has_that_rate_in_every_line():
+    line = peak(
+        "p_s4",
+        {"area": 1.0, "center": 80.0, "gauss_fwhm": 6.0, "zeta": 30.0, "spinning_rate": 2e4, "larmor_frequency": 202.4},
+        assignment="P:S4",
+        shape="mas",
+    )
+    found = fit_series(GLASSES[:1], series(8, techniques=("31P NMR",))[:1], {})
+    data = next(iter(found.likelihood.blocks.values())).data
+    moved = at_rate(replace(data, model=Model("31P NMR", "chemical_shift", (line,))), 1e4)
+    assert {p.name: p.value for p in moved.model.all_parameters}["p_s4_spinning_rate"] == 1e4
+
+
+def joint_result(rows, verdict):
+    nothing = Estimates.build(["u"], [1.0], [[1.0]])
+    return JointFit((), (), (), {}, nothing, 1.0, Status.OK, rows, verdict)
+
+
+def test_a_contradiction_is_a_warning_with_the_sentence():
+    found = judged(1, wrong={("b", "Raman"): TRUE["a"]})
+    ((where, note),) = routes.notes_of_joint(joint_result(found.groups, found.sentence))
+    assert (where, note.code, note.text) == ("all spectra together", "tension", found.sentence)
+    clean = judged(1)
+    assert routes.notes_of_joint(joint_result(clean.groups, clean.sentence)) == ()
