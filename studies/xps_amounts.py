@@ -1,9 +1,10 @@
 """Coverage of atomic ratios; ``python studies/xps_amounts.py N [FIRST]`` prints rows of the table.
 
 Simulated Na3PS3.4O0.6: regions of O 1s (BO, NBO and the sodium Auger line), P 2p, S 2p and Na 1s on a Shirley step,
-each of 5 to 80 scans of 0.1 s a point, drawn anew in every draw; sensitivity factors whose true values are drawn with the 5 %
-that the fit is told of them. Counted is how often the ratios O/P, S/P and Na/P lie inside their 95 % intervals; the
-second number is the sd of their pulls. Seeds are FIRST to FIRST + N - 1, a sample that is not to be trusted is a miss.
+each of 5 to 80 scans of 0.1 s a point, drawn anew in every draw. True sensitivity factors are drawn about the given
+ones with the 5 % that the fit is told of. Counted is how often the ratios O/P, S/P and Na/P lie inside their 95 %
+intervals; the second number is the sd of their pulls. Seeds are FIRST to FIRST + N - 1, a sample that is not to be
+trusted is a miss.
 """
 
 import sys

@@ -84,6 +84,10 @@ def test_a_sample_is_stored_shown_and_drawn(tmp_path):
     figure = plots.plot_regions(found)
     assert [panel.get_title() for panel in figure.axes[:5]] == ["Na 1s", "O 1s", "C 1s", "S 2p", "P 2p"]
     assert "shifted by -0.7" in figure.get_suptitle()
+    told = {
+        panel.get_title(): [text.get_text() for text in panel.get_legend().get_texts()] for panel in figure.axes[:5]
+    }
+    assert all(any("100 %" in text for text in told[level]) for level in ("Na 1s", "C 1s", "S 2p", "P 2p"))
 
 
 def test_a_region_that_contradicts_the_charge_of_another_is_said():

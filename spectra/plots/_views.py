@@ -23,6 +23,7 @@ MINOR = 0.08  # of the highest line: what needs a magnified trace
 BURIED = 0.3  # of all lines at its own top: below, no magnification shows a line
 FACTORS = (100, 50, 20, 10, 5)
 TITLES = {"center": "position", "fwhm": "fwhm", "gauss_fwhm": "Gaussian fwhm"}
+ROUNDING = 1e-9  # per cent: the share of a line alone has no doubt but that of arithmetic
 SEEN = 3.0  # sds: below them a line is not magnified, a sideband not marked
 
 
@@ -177,7 +178,7 @@ def shares(fit: Fit) -> dict[str, str]:
         return {}
     share = picked.propagate(lambda v: 100 * v / np.sum(v), counted)
     pairs = zip(share.entries, share.value.values.tolist(), share.sd.values.tolist(), strict=True)
-    return {name: f"{with_sd(value, sd)} %" for name, value, sd in pairs}
+    return {name: f"{with_sd(value, 0.0 if sd < ROUNDING else sd)} %" for name, value, sd in pairs}
 
 
 def lines_frame(fit: Fit) -> pd.DataFrame:
