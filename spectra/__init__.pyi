@@ -36,6 +36,7 @@ from .models import peak as peak
 from .noise import noise_from_region as noise_from_region
 from .plots import plot_fit as plot_fit
 from .plots import plot_pulls as plot_pulls
+from .plots import plot_regions as plot_regions
 from .plots import plot_spectrum as plot_spectrum
 from .plots import plot_stack as plot_stack
 from .readers import Block as Block

@@ -84,6 +84,10 @@ def test_a_sample_is_stored_shown_and_drawn(tmp_path):
     figure = plots.plot_regions(found)
     assert [panel.get_title() for panel in figure.axes[:5]] == ["Na 1s", "O 1s", "C 1s", "S 2p", "P 2p"]
     assert "shifted by -0.7" in figure.get_suptitle()
+    told = {
+        panel.get_title(): [text.get_text() for text in panel.get_legend().get_texts()] for panel in figure.axes[:5]
+    }
+    assert all(any("100 %" in text for text in told[level]) for level in ("Na 1s", "C 1s", "S 2p", "P 2p"))
 
 
 def test_a_region_that_contradicts_the_charge_of_another_is_said():
@@ -280,3 +284,20 @@ def test_positions_of_a_core_level_are_doublets_over_a_shirley_background(real_d
     assert [line.name for line in found.model.peaks] == ["line1", "line1_partner"]
     assert "shirley_k" in found.parameters.entries
     assert set(found.areas.facets["assignment"]) == {""}
+
+
+def test_a_source_that_the_file_states_is_believed_and_contradicted_aloud():
+    bare = counted("Na 1s", [(900.0, 1071.5, 1.5)], 1064.0, 1079.0, 1, scans=10).drop_vars("monochromatic")
+
+    def told(source, **options):
+        region = xps.prepare(bare.assign_coords(source=source), charge_shift=0.0, **options)
+        model = xps.model(region, ["Na"], windows={"Na": (1070.0, 1073.0)})
+        return {note.code: note.text for note in model.notes if note.code.startswith("source")}
+
+    assert not told("Mono(Al (Mono))")
+    assert "not monochromated" in told("Al, non-monochromated")["source-satellites"]
+    assert "nothing says" in told("Al")["source-satellites"]
+    assert "calls its source 'Al mono', so monochromated" in told("Al mono", monochromatic=False)["source-contradicted"]
+    assert set(told("Al", monochromatic=True)) == set()
+    assert "photons of 1486.6 eV, 1253.6" in told("Al mono", photon_energy=1253.6)["source-contradicted"]
+    assert not told("Al mono", photon_energy=1486.69)

@@ -183,6 +183,8 @@ def _handles(traces: Sequence[Trace], axis: str, share: dict[str, str]) -> list[
     for trace in traces:
         tops = {name: trace.x[int(np.argmax(part))] for name, part in trace.components.items()}
         for name in sorted(tops, key=lambda name: tops[name], reverse=axis in REVERSED):
+            if not trace.names[name]:
+                continue
             label = "  ".join(part for part in (trace.names[name], share.get(name, "")) if part)
             found.setdefault(label, Patch(facecolor=trace.colours[name], alpha=0.7, lw=0, label=label))
     return list(found.values())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from shortrange_core.plots import Size, Style, inches, styled
@@ -14,6 +15,8 @@ from spectra.xps import Sample
 COLUMNS = 3
 HEIGHT = 2.3
 """Inches of a row of panels."""
+ROOM, ROOM_A_LINE, LETTERS = 0.05, 0.11, 5.5
+"""Room over the lines as a share of their height, that of a row of the legend, and the size of its letters."""
 
 
 def plot_regions(sample: Sample, *, size: Size = "two columns", style: Style | None = None) -> Figure:
@@ -42,6 +45,7 @@ def plot_regions(sample: Sample, *, size: Size = "two columns", style: Style | N
         panels = figure.subplots(rows, columns, squeeze=False).ravel()
         for panel, level in zip(panels, ordered, strict=False):
             plot_fit(sample.fits[level], ax=panel, title=level)
+            _legend_above(panel)
         for panel in panels[len(ordered) :]:
             panel.set_axis_off()
         shift, sd = float(sample.shift.value.item()), float(sample.shift.sd.item())
@@ -50,3 +54,14 @@ def plot_regions(sample: Sample, *, size: Size = "two columns", style: Style | N
             f"{sample.name or 'sample'}: shifted by {shift:+.2f} ± {sd:.2f} eV ({source})", fontsize="medium"
         )
         return figure
+
+
+def _legend_above(panel: Axes) -> None:
+    """The legend in room made for it over the lines: in a small panel no place is free of them."""
+    legend = panel.get_legend()
+    if legend is None:
+        return
+    handles, texts = legend.legend_handles, [text.get_text() for text in legend.get_texts()]
+    low, high = panel.get_ylim()
+    panel.set_ylim(low, high + (ROOM + ROOM_A_LINE * len(texts)) * (high - low))
+    panel.legend(handles, texts, loc="upper left", fontsize=LETTERS, frameon=False, handlelength=1.2)

@@ -14,6 +14,7 @@ from shortrange_core.colours import colour_of
 from shortrange_core.shown_numbers import with_sd
 from shortrange_core.written_labels import short_name
 from spectra.fits import Fit
+from spectra.xps import partner_of
 
 Array = npt.NDArray[np.float64]
 FOOT = 0.02  # of its own height: where a line ends for the eye
@@ -23,12 +24,16 @@ MINOR = 0.08  # of the highest line: what needs a magnified trace
 BURIED = 0.3  # of all lines at its own top: below, no magnification shows a line
 FACTORS = (100, 50, 20, 10, 5)
 TITLES = {"center": "position", "fwhm": "fwhm", "gauss_fwhm": "Gaussian fwhm"}
+ROUNDING = 1e-9  # per cent: the share of a line alone has no doubt but that of arithmetic
 SEEN = 3.0  # sds: below them a line is not magnified, a sideband not marked
 
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A fit as a figure draws it: arrays over ``x``, components without background by the name of their peak."""
+    """A fit as a figure draws it: arrays over ``x``, components without background by the name of their peak.
+
+    The second line of a doublet has the colour of the first and no name of its own.
+    """
 
     x: Array
     data: Array
@@ -69,6 +74,7 @@ def trace_of(fit: Fit) -> Trace:
     names = [str(name) for name in curves["peak"].values]
     components = dict(zip(names, curves["component"].values, strict=True))
     counted = {name: str(text) or name for name, text in zip(names, curves["assignment"].values, strict=True)}
+    second = {partner_of(name): name for name in names if partner_of(name) in components}
     seen = _seen(fit)
     return Trace(
         x,
@@ -77,8 +83,11 @@ def trace_of(fit: Fit) -> Trace:
         curves["background"].values,
         curves["model"].values,
         components,
-        {name: colour_of(text) for name, text in counted.items()},
-        {name: short_name(text, "latex") if text != name else _line_name(name) for name, text in counted.items()},
+        {name: colour_of(counted[second.get(name, name)]) for name in names},
+        {
+            name: "" if name in second else short_name(text, "latex") if text != name else _line_name(name)
+            for name, text in counted.items()
+        },
         _window(fit, x, {name: components[name] for name in seen or names}),
         tuple(name for name in seen if _is_minor(components, name)),
         _sidebands(fit, x, components, noise),
@@ -177,7 +186,7 @@ def shares(fit: Fit) -> dict[str, str]:
         return {}
     share = picked.propagate(lambda v: 100 * v / np.sum(v), counted)
     pairs = zip(share.entries, share.value.values.tolist(), share.sd.values.tolist(), strict=True)
-    return {name: f"{with_sd(value, sd)} %" for name, value, sd in pairs}
+    return {name: f"{with_sd(value, 0.0 if sd < ROUNDING else sd)} %" for name, value, sd in pairs}
 
 
 def lines_frame(fit: Fit) -> pd.DataFrame:

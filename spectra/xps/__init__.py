@@ -17,6 +17,7 @@ from spectra.xps._defaults import FWHM as FWHM
 from spectra.xps._defaults import FWHM_BOUNDS as FWHM_BOUNDS
 from spectra.xps._defaults import REFERENCED_SD as REFERENCED_SD
 from spectra.xps._defaults import SOURCES as SOURCES
+from spectra.xps._doublets import partner_of as partner_of
 from spectra.xps._engine import XPS as XPS
 from spectra.xps._engine import Satellite as Satellite
 from spectra.xps._engine import level_of as level_of

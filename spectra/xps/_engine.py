@@ -35,6 +35,7 @@ from spectra.xps import _defaults as xps_defaults
 from spectra.xps._doublets import image, overlaps, pairs
 from spectra.xps._line_shapes import LineShape, line_shape
 from spectra.xps._placement import unplaced
+from spectra.xps._sources import ENERGY_OF_FILE, source_notes
 
 AXIS = "binding_energy"
 OXYGEN = "O 1s"
@@ -87,7 +88,7 @@ def prepare(
     photon_energy
         eV; overrides the file. Where neither says it, the region is refused: it is never assumed.
     monochromatic
-        Whether the source is; an unmonochromated one adds satellites.
+        Whether the source is; an unmonochromated one adds satellites. What the file says is believed where absent.
     charge_shift
         eV to add to every binding energy, from :func:`spectra.xps.charge_shift` or from the laboratory.
     charge_sd
@@ -117,7 +118,11 @@ def prepare(
         raise BadInput(
             f"photon_energy = {photon_energy:g}: is in eV and above every energy of the axis; 1.4866 keV is 1486.6"
         )
-    result = _to_binding(spectrum, energy).assign_coords(photon_energy=energy)
+    result = _to_binding(spectrum, energy)
+    of_file = scalar(spectrum, "photon_energy", None)
+    if of_file is not None and abs(of_file - energy) > xps_defaults.SOURCE_TOLERANCE:
+        result = result.assign_coords({ENERGY_OF_FILE: of_file})
+    result = result.assign_coords(photon_energy=energy)
     if monochromatic is not None:
         result = result.assign_coords(monochromatic=bool(monochromatic))
     doubt = xps_defaults.REFERENCED_SD if charge_sd is None else charge_sd
@@ -449,7 +454,7 @@ def _notes(
     if energy is not None and _straddles_carbon(energy) and level == "C 1s":
         text = f"with photons of {energy:g} eV sodium Auger lines straddle C 1s: the charge reference may be wrong"
         notes.append(Note("auger-near-c1s", Severity.WARNING, text, "reference to another line"))
-    notes += _satellite_notes(spectrum, energy)
+    notes += source_notes(spectrum, energy)
     if level == OXYGEN:
         text = (
             "carbonate, hydroxide and sulfate of the surface fall on BO and NBO; they weigh most where oxygen is a "
@@ -457,22 +462,6 @@ def _notes(
         )
         notes.append(Note("surface-oxygen", Severity.INFO, text, "compare O/P with the composition before O 1s counts"))
     return tuple(notes)
-
-
-def _satellite_notes(spectrum: xr.Dataset, energy: float | None) -> list[Note]:
-    """That a source which is not monochromated, or not said to be, has satellites."""
-    known, tolerance = xps_defaults.SOURCES.items(), xps_defaults.SOURCE_TOLERANCE
-    name = next((name for name, photon in known if energy is not None and abs(energy - photon) <= tolerance), "")
-    stated = spectrum.coords.get("monochromatic")
-    if bool(stated.item()) if stated is not None else not name:
-        return []
-    below = "its Ka3,4 satellites lie below every line in binding energy"
-    remedy = f"give {option('satellites')} with published values"
-    if stated is not None:
-        return [Note("source-satellites", Severity.WARNING, f"the source is not monochromated: {below}", remedy)]
-    text = f"nothing says whether the {name} source is monochromated; if it is not, {below}"
-    severity = Severity.WARNING if name == "Mg Ka" else Severity.INFO
-    return [Note("source-satellites", severity, text, f"give {option('monochromatic', True)}, or {remedy}")]
 
 
 def _straddles_carbon(energy: float) -> bool:
