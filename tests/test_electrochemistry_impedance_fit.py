@@ -12,6 +12,7 @@ from electrochemistry.impedance._batch import Batch, descend_alone
 from electrochemistry.impedance._descent import Solution
 from electrochemistry.impedance._models import ResidualModel, space
 from electrochemistry.impedance._notes import fit_notes
+from electrochemistry.impedance._series import _nearest
 from shortrange_core import BadInput, FitFailed, Status, load, save
 
 F = np.logspace(-2, 6, 65)
@@ -494,3 +495,27 @@ def test_limits_at_a_bound_cover_the_truth():
             found.append(fit.interval().sel(entry="R2").values[1] > 20.3)
     assert len(found) > 15
     assert np.mean(found) > 0.9
+
+
+@pytest.mark.parametrize("absent", [{"R": 4e11, "Q": 0.4}, {"R": 30.0, "Q": 1e-13}])
+def test_an_arc_outside_the_window_does_not_change_places_with_one_inside(absent):
+    """The bulk has left the window: what is fitted in its place is slower than the window with any resistance, or
+    faster, and the other arc stays what it was, though its time constant fell.
+    """
+    text = "R0-p(R1,CPE1)-p(R2,CPE2)"
+    model = ec.circuit(text)
+    f = np.logspace(0, 6, 49)
+    warm = {"R0": 20.0, "R1": 400.0, "CPE1_Q": 3e-10, "CPE1_n": 1.0, "R2": 1500.0, "CPE2_Q": 2e-7, "CPE2_n": 1.0}
+    hot = {"R1": 150.0, "CPE1_Q": 2e-8, "R2": absent["R"], "CPE2_Q": absent["Q"]}
+    residuals = ResidualModel(model, space(model), simulated(text, warm, f=f), "modulus")
+
+    def solved(values):
+        natural = np.array([values[name] for name in model.names])
+        log = np.array([place.quantity.log for place in model.parameters])
+        x = np.where(log, np.log(natural), natural)
+        return Solution(x, np.eye(x.size), 0.0, f.size, Status.OK, "")
+
+    before, own = solved(warm), solved(warm | hot)
+    again = _nearest(residuals, own, before.x)
+    place = list(model.names).index("R2")
+    assert np.exp(again.x[place]) == pytest.approx(150.0), "the grain boundary keeps its name"

@@ -27,6 +27,7 @@ from shortrange_core.least_squares import minimise
 MOST_ARCS = 6
 NEIGHBOUR_GAIN = 1e-6
 SHIFT_COST = 0.2
+LOWEST_LOG = -700.0  # exp of less is 0
 Arcs = list[tuple[Node, np.ndarray[tuple[int], np.dtype[np.intp]]]]
 
 
@@ -61,11 +62,22 @@ def _arcs(model: ResidualModel) -> list[Arcs]:
 
 
 def _shares(model: ResidualModel, x: Real, places: Arcs) -> Real:
-    """Part of each arc in the sum of their resistances; equal parts where they have none."""
-    natural = model.place.natural(x)
-    resistances = [resistance(part, natural[where]) for part, where in places]
-    known = np.array([1.0 if value is None else value for value in resistances])
-    return np.asarray(known / known.sum())
+    """Part of each arc in what all of them show within the window; equal parts where they have no resistance.
+
+    An arc of resistance R and time constant tau shows at most R w tau where it is faster than the window (w the highest
+    angular frequency), and R/(w tau) where it is slower (w the lowest): one that lies outside has any resistance.
+    """
+    natural, angular = model.place.natural(x), model.frequencies.omega
+    shown = []
+    for part, where in places:
+        ohm, log_tau = resistance(part, natural[where]), log_time_constant(part, natural[where])
+        if ohm is None or log_tau is None:
+            shown.append(1.0)
+            continue
+        outside = min(0.0, log_tau + np.log(angular.max()), -log_tau - np.log(angular.min()))
+        shown.append(ohm * float(np.exp(max(outside, LOWEST_LOG))))
+    total = float(np.sum(shown))
+    return np.asarray(shown) / total if 0 < total < np.inf else np.full(len(shown), 1 / len(shown))
 
 
 def _smallest_share(model: ResidualModel, x: Real) -> float:
@@ -81,8 +93,8 @@ def _replaced(old: Solution, x: Real, covariance: Matrix, others: tuple[tuple[fl
 def _nearest(model: ResidualModel, own: Solution, before: Real) -> Solution:
     """Arcs in the order whose time constants moved least since the neighbouring spectrum.
 
-    A common shift (temperature) is no change of order and costs little. Small arcs count little, because an absent one
-    has any time constant.
+    A common shift (temperature) is no change of order and costs little. Arcs that show little count little, because one
+    that is absent, or outside the window, has any time constant.
     """
     permutation = np.arange(own.x.size)
     for places in _arcs(model):

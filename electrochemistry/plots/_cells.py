@@ -50,8 +50,11 @@ def plot_voltage(cycling: xr.Dataset, *, area: float, ax: Axes | None = None) ->
     ax.set_xlabel("time / h")
     ax.set_ylabel("voltage / V", color=BLUE)
     other = ax.twinx()
-    other.plot(hours, cycling[CURRENT].values / MILLI / area, color=VERMILION, lw=0.6, alpha=0.7)
+    other.plot(hours, cycling[CURRENT].values / MILLI / area, color=VERMILION, lw=0.6, alpha=0.4)
     other.set_ylabel("current density / mA cm$^{-2}$", color=VERMILION)
+    other.margins(y=0.25)  # an ohmic cell draws one curve upon the other
+    ax.set_zorder(other.get_zorder() + 1)  # hundreds of half cycles of current would hide the voltage
+    ax.patch.set_visible(False)
     return ax
 
 
