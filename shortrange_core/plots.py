@@ -103,7 +103,7 @@ def save_figure(
     target = Path(path)
     with styled():
         figure.set_dpi(DPI)  # text is measured once for layout and PNG, once for SVG and PDF
-        canvas = FigureCanvasAgg(figure)
+        canvas: Any = FigureCanvasAgg(figure)
         canvas.draw()  # lays out first, so that its points are those of the PNG already
         figure.set_layout_engine(None)  # laid out once, for all formats; "none" would draw each of them twice
         points = np.asarray(canvas.buffer_rgba())

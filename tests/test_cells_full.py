@@ -187,7 +187,7 @@ def test_cycles_are_saved_whole(tmp_path: Path) -> None:
 
 def test_bad_input_is_named_all_at_once() -> None:
     with pytest.raises(BadInput, match=r"mass = -1 g[^\n]*\nbasis is empty[^\n]*\norder = 'x'"):
-        ec.cycles(cell([0.2], [0.2]), mass=-1, basis=" ", order="x")  # type: ignore[arg-type]
+        ec.cycles(cell([0.2], [0.2]), mass=-1, basis=" ", order="x")
     with pytest.raises(BadInput, match="add up to 1"):
         cell([0.2], [0.2], plateaus=[(1.9, 0.5)])
     with pytest.raises(BadInput, match="needs rng"):

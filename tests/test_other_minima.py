@@ -11,8 +11,7 @@ from shortrange.results import Fitted
 from shortrange.stepwise._minima import choices, profiled, settled
 from shortrange_core import Status, load, save
 from spectra import backgrounds, shapes
-from spectra.fits import Compiled
-from spectra.fits._compiled import Residuals
+from spectra.fits import Compiled, Residuals
 from spectra.fits._search import Ground, Places, searched
 from spectra.models import Default, Model, peak
 
@@ -48,7 +47,7 @@ def test_crowded_lines_are_tried_from_their_priors_though_the_first_end_fits():
     ground = crowded(trials=4)
     first = ground.residuals.start()
     descend, starts = ends_of(ground, 300.0, 300.0, 250.0, 260.0, 255.0)
-    ground.places.displaced = lambda *_: np.array([], dtype=int)
+    ground.places.displaced = lambda *_: np.array([], dtype=int)  # type: ignore[method-assign]
     found = searched(ground, [first], descend, rng=np.random.default_rng(0))
     assert found.best.chi2 == 250.0
     assert 2 < len(starts) <= 5
@@ -59,7 +58,7 @@ def test_crowded_lines_are_tried_from_their_priors_though_the_first_end_fits():
 
 def test_the_trials_end_where_the_minimum_is_met_twice():
     ground = crowded(trials=4)
-    ground.places.displaced = lambda *_: np.array([], dtype=int)
+    ground.places.displaced = lambda *_: np.array([], dtype=int)  # type: ignore[method-assign]
     descend, starts = ends_of(ground, *[300.0] * 5)
     first = ground.residuals.start()
 
@@ -73,7 +72,7 @@ def test_the_trials_end_where_the_minimum_is_met_twice():
 @pytest.mark.parametrize(("trials", "neighbour"), [(0, 72.0), (4, 90.0)])
 def test_pixels_and_lines_that_stand_apart_are_not_tried(trials, neighbour):
     ground = crowded(trials, neighbour)
-    ground.places.displaced = lambda *_: np.array([], dtype=int)
+    ground.places.displaced = lambda *_: np.array([], dtype=int)  # type: ignore[method-assign]
     descend, starts = ends_of(ground, *[300.0] * 5)
     searched(ground, [ground.residuals.start()], descend)
     assert len(starts) == 1

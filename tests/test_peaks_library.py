@@ -59,7 +59,7 @@ def example(**changes: object) -> Claim:
         "phase": "glass",
         "scale": "85% H3PO4",
     }
-    claim = Claim(**{**values, **changes})  # type: ignore[arg-type]
+    claim = Claim(**{**values, **changes})
     return dataclasses.replace(claim, key=key_of(claim))
 
 
