@@ -23,7 +23,7 @@ def region(seed, *, level=200.0, width=1.4, step=0.0, far=0.0):
     return xps.prepare(made, photon_energy=1486.6, charge_shift=0.0, monochromatic=True)
 
 
-def said(spectrum, **options):
+def texts_of(spectrum, **options):
     model = xps.model(spectrum, ["BO"], windows={"BO": (531.0, 533.0)}, sodium=False, **options)
     found = spectra.fit(spectrum, model, check=False)
     return {note.code: note.text for note in found.notes if note.code in CODES}
@@ -32,23 +32,23 @@ def said(spectrum, **options):
 def test_a_background_pinned_to_another_line_is_above_the_data():
     """Its low end lies on the flank of a line at 524 eV: from there down to O 1s the step is above what was counted."""
     flat = xps.subtract_background(region(0, far=600.0), ends=(525.0, 541.0))
-    told = said(flat, background="none")
+    told = texts_of(flat, background="none")
     assert "above the data by" in told["background-above-data"]
     good = xps.subtract_background(region(0, far=600.0), ends=(527.0, 541.0), averaged=5)
-    assert not said(good, background="none")
+    assert not texts_of(good, background="none")
 
 
 def test_a_line_without_background_leaves_it_below_the_data():
     """Nothing was taken away and nothing is fitted: at both ends the level of the data lies above it."""
-    told = said(region(1), background="none", shape="GL(1)")
+    told = texts_of(region(1), background="none", shape="GL(1)")
     assert "where no line is, the background lies below the data" in told["background-below-data"]
-    assert "background-below-data" not in said(region(1), background="linear", shape="GL(1)")
+    assert "background-below-data" not in texts_of(region(1), background="linear", shape="GL(1)")
 
 
 def test_wings_that_are_too_wide_push_the_background_below_zero():
-    told = said(region(2, level=2.0), background="linear", shape="LA(0.55, 0.55, 0)")
+    told = texts_of(region(2, level=2.0), background="linear", shape="LA(0.55, 0.55, 0)")
     assert "the background lies below zero" in told["background-below-zero"]
-    assert not said(region(2, level=2.0), background="linear")
+    assert not texts_of(region(2, level=2.0), background="linear")
 
 
 @pytest.mark.parametrize("kind", ["shirley", "linear", "static"])
@@ -57,7 +57,7 @@ def test_a_right_background_is_not_talked_about(kind):
         spectrum = region(seed, step=0.05 if kind != "linear" else 0.0)
         if kind == "static":
             spectrum = xps.subtract_background(spectrum, averaged=10)
-        assert not said(spectrum, background="none" if kind == "static" else kind)
+        assert not texts_of(spectrum, background="none" if kind == "static" else kind)
 
 
 def test_other_units_may_have_their_zero_anywhere():

@@ -123,7 +123,7 @@ def holm(p: Array, error: float) -> npt.NDArray[np.bool_]:
 def _suspects(
     pieces: Pieces, everything: Together, rows: Sequence[Tension], residuals: Mapping[str, Array]
 ) -> tuple[str, ...]:
-    """Single spectra whose removal mends as much as that of a whole group; else the groups that mend most."""
+    """Single spectra whose removal resolves as much as that of a whole group; else the groups that resolve most."""
     beyond = [row for row in rows if row.rejected]
     if not beyond:
         return ()

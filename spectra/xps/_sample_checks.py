@@ -31,7 +31,7 @@ def of_regions(fits: Mapping[str, Fit]) -> Iterator[Note]:
         if not one.status.trusted:
             first = next((str(note.text) for note in one.notes if note.severity is Severity.ERROR), str(one.status))
             text = f"{level}: the fit is no result ({one.status}): {first}"
-            yield Note("region-misfit", Severity.ERROR, text, "mend its lines, its window or its background")
+            yield Note("region-misfit", Severity.ERROR, text, "correct its lines, its window or its background")
 
 
 def offset_of(found: Fit) -> tuple[float, float] | None:
