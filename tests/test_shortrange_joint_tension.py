@@ -1,6 +1,7 @@
 """Tension, what data determine, and plans: answers by hand, faults that are planted, clean series that stay clean."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,10 +9,11 @@ import pytest
 import spectra
 import structure
 from shortrange import routes
+from shortrange.exports import carried_table, tension_table
 from shortrange.joint import Likelihood, Pieces, Spectrum, carriers, fit_series, plan, plans_of, tensions
 from shortrange.joint._planning import at_rate
 from shortrange.results import JointFit
-from shortrange_core import BadInput, Estimates
+from shortrange_core import BadInput, Estimates, load, save
 from shortrange_core.notes import Status
 from spectra.models import Model, peak
 
@@ -175,3 +177,28 @@ def test_a_contradiction_is_a_warning_with_the_sentence():
     assert (where, note.code, note.text) == ("all spectra together", "tension", found.sentence)
     clean = judged(1)
     assert routes.notes_of_joint(joint_result(clean.groups, clean.sentence)) == ()
+
+
+def test_tension_and_what_determines_survive_a_file(tmp_path):
+    found = fit_series(GLASSES[:2], series(9, techniques=("31P NMR", "Raman"))[:3], {})
+    pieces = Pieces(found.likelihood, found.found.x)
+    groups = tensions(pieces, rng=np.random.default_rng(0), draws=19).groups
+    carried = carriers(pieces)
+    kept = replace(joint_result(groups, "as said"), carried=carried)
+    save(kept, tmp_path / "joint.nc")
+    again = load(tmp_path / "joint.nc")
+    assert again.verdict == "as said"
+    assert [(row.group, row.q, row.p, row.rejected) for row in again.tensions] == [
+        (row.group, row.q, row.p, row.rejected) for row in groups
+    ]
+    assert [(row.quantity, dict(row.without), row.by) for row in again.carried] == [
+        (row.quantity, dict(row.without), row.by) for row in carried
+    ]
+    assert list(carried_table(again)["hangs on"]) == [", ".join(row.by) for row in carried]
+    assert set(tension_table(again)["verdict"]) == {"agrees"}
+
+
+def test_a_plan_needs_the_joint_route():
+    stepwise = SimpleNamespace(joint=None)
+    with pytest.raises(BadInput, match=r"plan: the analysis went step by step alone; analyse with both routes"):
+        routes.plan(stepwise)
