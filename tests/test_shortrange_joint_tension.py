@@ -202,3 +202,22 @@ def test_a_plan_needs_the_joint_route():
     stepwise = SimpleNamespace(joint=None)
     with pytest.raises(BadInput, match=r"plan: the analysis went step by step alone; analyse with both routes"):
         routes.plan(stepwise)
+
+
+def test_a_unit_that_no_spectrum_sees_is_known_as_a_range_only():
+    glasses = [(name, made, (*SPECIES, "P:S3~P"), x) for name, made, _, x in GLASSES[:1]]
+    found = fit_series(glasses, series(10, techniques=("31P NMR",))[:1], {})
+    row = {row.quantity: row for row in carriers(Pieces(found.likelihood, found.found.x))}["P:S3~P"]
+    assert np.isinf(row.sd)
+    _, made, species, _ = glasses[0]
+    least, greatest = structure.ranges(made, species, list(found.statements["a"]), level=0.95).of("P:S3~P")
+    assert (least, greatest) == (pytest.approx(0.0, abs=0.01), pytest.approx(1.0, abs=0.05))
+
+
+def test_spectra_of_one_technique_may_have_other_axes():
+    shorter = series(11, techniques=("31P NMR",))
+    cut = spectra.fit(shorter[1].fit.spectrum.isel(chemical_shift=slice(10, -30, 1)), model("31P NMR"))
+    found = fit_series(GLASSES, [shorter[0], replace(shorter[1], fit=cut), shorter[2]], {})
+    for name, true in TRUE.items():
+        at = found.likelihood.amounts[name][:2]
+        np.testing.assert_allclose(found.found.x[at], true, atol=0.03)
