@@ -166,8 +166,7 @@ def _sds(
     """Posterior sds if the series were as x has it."""
     data = changed([block.data for block in likelihood.blocks.values()])
     other = Likelihood(list(likelihood.glasses.values()), data, factor=likelihood.factor)
-    known = dict(zip(likelihood.names, x.tolist(), strict=True))
-    pieces = Pieces(other, np.array([known.get(name, at) for name, at in zip(other.names, other.first, strict=True)]))
+    pieces = Pieces(other, _carried_over(likelihood, x, other))
     samples = pieces.together(pieces.without(())).samples(pieces.start, SAMPLES, rng)
     return [
         float(np.std(value_along(quantity, other.glasses[sample].species, samples[:, pieces.places[sample]])))
@@ -179,3 +178,17 @@ def _with_amounts(likelihood: Likelihood, x: Array, amounts: Array) -> Array:
     made = x.copy()
     made[np.concatenate(list(likelihood.amounts.values()))] = amounts
     return made
+
+
+def _carried_over(likelihood: Likelihood, x: Array, other: Likelihood) -> Array:
+    """Parameters of the planned series by name; a spectrum that is new looks as that of the glass it is modelled on."""
+    known = dict(zip(likelihood.names, x.tolist(), strict=True))
+    first = {block.data.technique: key for key, block in reversed(likelihood.blocks.items())}
+    for key, block in other.blocks.items():
+        donor = first[block.data.technique]
+        known |= {name: known[name.replace(key, donor, 1)] for name in _own_names(other, key) if name not in known}
+    return np.array([known[name] for name in other.names])
+
+
+def _own_names(likelihood: Likelihood, key: str) -> list[str]:
+    return [name for name in likelihood.names if name.startswith(f"{key}: ")]
