@@ -154,6 +154,7 @@ def test_products_before_and_after_contact_with_limits():
     assert found["P 2p"].alignment == "common line"
     assert not found["S 2p"].formed
     assert found["S 2p"].upper_limit < 0.1
+    assert all(0 < one.pristine_limit < 0.1 for one in found.values())
     with pytest.raises(BadInput, match="Cl 2p is no region of glass and glass"):
         xps.products(before, after, {"Cl 2p": "NaCl"})
     stated = xps.sample(glass(6), LINES, reference=-0.7)
