@@ -157,8 +157,8 @@ def made(folder):
         (folder / name).mkdir()
     for name, make in impedance_lists.MAKERS:
         (folder / "impedance" / name).write_text(make(), encoding="utf-8", newline="")
-    for make in cycling_tables.MAKERS:
-        (folder / "cycling" / f"{make.__name__}.csv").write_text(make(), encoding="utf-8")
+    for maker in cycling_tables.MAKERS:
+        (folder / "cycling" / f"{maker.__name__}.csv").write_text(maker(), encoding="utf-8")
     return {kind: sorted((folder / kind).iterdir()) for kind in ("spectra", "impedance", "cycling")}
 
 

@@ -181,7 +181,7 @@ def test_a_contradiction_is_a_warning_with_the_sentence():
 
 def test_tension_and_what_determines_survive_a_file(tmp_path):
     found = fit_series(GLASSES[:2], series(9, techniques=("31P NMR", "Raman"))[:3], {})
-    pieces = Pieces(found.likelihood, found.found.x)
+    pieces = Pieces(found.likelihood, found.minimum.x)
     groups = tensions(pieces, rng=np.random.default_rng(0), draws=19).groups
     carried = carriers(pieces)
     kept = replace(joint_result(groups, "as said"), carried=carried)
@@ -207,7 +207,7 @@ def test_a_plan_needs_the_joint_route():
 def test_a_unit_that_no_spectrum_sees_is_known_as_a_range_only():
     glasses = [(name, made, (*SPECIES, "P:S3~P"), x) for name, made, _, x in GLASSES[:1]]
     found = fit_series(glasses, series(10, techniques=("31P NMR",))[:1], {})
-    row = {row.quantity: row for row in carriers(Pieces(found.likelihood, found.found.x))}["P:S3~P"]
+    row = {row.quantity: row for row in carriers(Pieces(found.likelihood, found.minimum.x))}["P:S3~P"]
     assert np.isinf(row.sd)
     _, made, species, _ = glasses[0]
     least, greatest = structure.ranges(made, species, list(found.statements["a"]), level=0.95).of("P:S3~P")
@@ -220,4 +220,4 @@ def test_spectra_of_one_technique_may_have_other_axes():
     found = fit_series(GLASSES, [shorter[0], replace(shorter[1], fit=cut), shorter[2]], {})
     for name, true in TRUE.items():
         at = found.likelihood.amounts[name][:2]
-        np.testing.assert_allclose(found.found.x[at], true, atol=0.03)
+        np.testing.assert_allclose(found.minimum.x[at], true, atol=0.03)
