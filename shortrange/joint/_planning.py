@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -61,21 +62,37 @@ def plans_of(likelihood: Likelihood, rates: Mapping[str, float] | None = None) -
     """
     spectra = [block.data for block in likelihood.blocks.values()]
     techniques = dict.fromkeys(data.technique for data in spectra)
-    made: dict[str, Change] = {AS_IT_IS: list}
+    made: dict[str, Change] = {AS_IT_IS: _unchanged}
     for technique in techniques:
-        made[f"{technique}: 4 x the scans"] = lambda data, t=technique: [more_scans(d, 4.0, t) for d in data]
+        made[f"{technique}: 4 x the scans"] = partial(_scanned, technique)
     measured = {(data.technique, data.sample) for data in spectra}
     for technique, sample in product(techniques, likelihood.glasses):
         if (technique, sample) not in measured and _sees(likelihood, measured_too(spectra, technique, sample)):
-            made[f"{technique} of {sample}"] = lambda data, t=technique, s=sample: [*data, measured_too(data, t, s)]
+            made[f"{technique} of {sample}"] = partial(_joined, technique, sample)
     for name, rate in (rates or {}).items():
-        made[f"NMR at {name}"] = lambda data, r=rate: [at_rate(d, r) for d in data]
+        made[f"NMR at {name}"] = partial(_spun, rate)
     return made
 
 
 def _sees(likelihood: Likelihood, data: Data) -> bool:
     """Whether a spectrum counts anything that its glass can hold: O 1s nothing where there is no oxygen."""
     return bool(np.any(Block(data, likelihood.glasses[data.sample].species).counts))
+
+
+def _unchanged(spectra: Sequence[Data]) -> list[Data]:
+    return list(spectra)
+
+
+def _scanned(technique: str, spectra: Sequence[Data]) -> list[Data]:
+    return [more_scans(data, 4.0, technique) for data in spectra]
+
+
+def _joined(technique: str, sample: str, spectra: Sequence[Data]) -> list[Data]:
+    return [*spectra, measured_too(spectra, technique, sample)]
+
+
+def _spun(rate: float, spectra: Sequence[Data]) -> list[Data]:
+    return [at_rate(data, rate) for data in spectra]
 
 
 def more_scans(data: Data, factor: float, technique: str) -> Data:
