@@ -20,14 +20,14 @@ from spectra.xps._defaults import SOURCES as SOURCES
 from spectra.xps._doublets import partner_of as partner_of
 from spectra.xps._engine import XPS as XPS
 from spectra.xps._engine import Satellite as Satellite
-from spectra.xps._engine import level_of as level_of
 from spectra.xps._engine import model as model
-from spectra.xps._engine import prepare as prepare
 from spectra.xps._interfaces import reaction as reaction
 from spectra.xps._levels import Level as Level
 from spectra.xps._levels import levels as levels
 from spectra.xps._levels import under as under
 from spectra.xps._line_shapes import line_shape as line_shape
+from spectra.xps._prepared import level_of as level_of
+from spectra.xps._prepared import prepare as prepare
 from spectra.xps._quantification import Sensitivity as Sensitivity
 from spectra.xps._quantification import atomic_amounts as atomic_amounts
 from spectra.xps._quantification import exposure as exposure

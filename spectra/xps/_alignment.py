@@ -17,8 +17,8 @@ import xarray as xr
 
 from shortrange_core import BadInput
 from spectra.spectrum import recorded, scalar, text_of
-from spectra.xps import _engine as xps
 from spectra.xps._charge import charge_shift
+from spectra.xps._prepared import AXIS, offset_sd_of
 
 REPEAT = 0.05
 """eV: two positions of one line, measured one after the other, differ by this much without any charge."""
@@ -66,15 +66,15 @@ def alignment(
         return Alignment(shift, math.hypot(float(before.sd.item()), float(later.sd.item()), REPEAT), "common line")
     if any("charge_shift" not in region.coords and not text_of(region, "reference") for region in (pristine, after)):
         return Alignment(0.0, math.inf, "nothing")
-    return Alignment(0.0, math.hypot(xps.offset_sd_of(pristine), xps.offset_sd_of(after), REPEAT), "stated")
+    return Alignment(0.0, math.hypot(offset_sd_of(pristine), offset_sd_of(after), REPEAT), "stated")
 
 
 def aligned(after: xr.Dataset, found: Alignment) -> xr.Dataset:
     """The region after contact on the axis of the pristine one."""
     if found.shift == 0:
         return after
-    moved = after.assign_coords({xps.AXIS: after[xps.AXIS] - found.shift})
-    moved[xps.AXIS].attrs["units"] = "eV"
+    moved = after.assign_coords({AXIS: after[AXIS] - found.shift})
+    moved[AXIS].attrs["units"] = "eV"
     return recorded(
         moved, f"aligned to the pristine region by the {found.kind}: {-found.shift:+.3f} +- {found.sd:.3f} eV"
     )

@@ -14,6 +14,7 @@ from spectra.spectrum import axis_of, check, scalar
 from spectra.xps import _defaults as xps_defaults
 from spectra.xps import _engine as xps
 from spectra.xps._placement import highest
+from spectra.xps._prepared import AXIS, prepare
 
 BELOW, ABOVE = 3.0, 4.0
 """eV around the maximum that are fitted: the line with the C-O line at its side, without carbonate."""
@@ -59,7 +60,7 @@ def with_charge(spectrum: xr.Dataset, line: xr.Dataset, energy: float) -> xr.Dat
         If the line cannot be fitted.
     """
     photons = scalar(line, "photon_energy", None) or scalar(spectrum, "photon_energy", None)
-    found = charge_shift(xps.prepare(line, photon_energy=photons), reference=energy, reference_sd=EXACT)
+    found = charge_shift(prepare(line, photon_energy=photons), reference=energy, reference_sd=EXACT)
     return spectrum.assign_coords({FOUND: float(found.value.item()), FOUND_SD: float(found.sd.item())})
 
 
@@ -102,11 +103,11 @@ def charge_shift(
     -2.4
     """
     carbon = check(carbon)
-    if axis_of(carbon) != xps.AXIS:
-        raise BadInput("charge_shift: give a region over binding_energy; xps.prepare converts kinetic energies")
+    if axis_of(carbon) != AXIS:
+        raise BadInput("charge_shift: give a region over binding_energy; prepare converts kinetic energies")
     if "charge_shift" in carbon.coords:
         raise BadInput("charge_shift: this region was shifted before; give it as measured")
-    x = np.asarray(carbon[xps.AXIS].values, dtype=float)
+    x = np.asarray(carbon[AXIS].values, dtype=float)
     top = float(x[highest(x, np.asarray(carbon["intensity"].values, dtype=float))])
     if top - x[0] < 1 or x[-1] - top < 1:
         raise BadInput(f"the largest intensity, at {top:.1f} eV, is at the end of the region: no line to reference to")

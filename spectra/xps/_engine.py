@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, get_args
@@ -13,7 +12,7 @@ from shortrange_core import BadInput, Note, Severity
 from shortrange_core.errors import Offenders
 from shortrange_core.options import Option
 from shortrange_core.showing import Shown
-from shortrange_core.spelling import option, spelled
+from shortrange_core.spelling import option
 from spectra.models import (
     Line,
     Model,
@@ -30,15 +29,15 @@ from spectra.models import (
     tied,
     widened,
 )
-from spectra.spectrum import axis_of, check, measured_range, on_axis, recorded, scalar, text_of
+from spectra.spectrum import measured_range, on_axis, scalar, text_of
 from spectra.xps import _defaults as xps_defaults
+from spectra.xps._auger_lines import auger_inside, auger_line
 from spectra.xps._doublets import image, overlaps, pairs
 from spectra.xps._line_shapes import LineShape, line_shape
+from spectra.xps._model_notes import notes_of_model
 from spectra.xps._placement import unplaced
-from spectra.xps._sources import ENERGY_OF_FILE, source_notes
+from spectra.xps._prepared import AXIS, OXYGEN, level_of, offset_sd_of, prepare
 
-AXIS = "binding_energy"
-OXYGEN = "O 1s"
 BackgroundKind = Literal["shirley", "tougaard", "linear", "none"]
 BACKGROUNDS = get_args(BackgroundKind)
 
@@ -65,118 +64,6 @@ class Satellite(Shown):
         if not self.source.strip():
             offenders.add("source is empty: say who published the satellite")
         offenders.raise_if_any("satellite")
-
-
-def prepare(
-    spectrum: xr.Dataset,
-    *,
-    photon_energy: Annotated[float | None, Option("Photon energy of the source.", unit="eV", above=0)] = None,
-    monochromatic: Annotated[bool | None, Option("Whether the source is monochromatic.")] = None,
-    charge_shift: Annotated[float | None, Option("Energy to add to every binding energy.", unit="eV")] = None,
-    charge_sd: Annotated[
-        float | None, Option("Standard deviation of the charge reference.", unit="eV", above=0)
-    ] = None,
-    reference: Annotated[str | None, Option("What the scale is referenced to, such as C 1s 284.8.")] = None,
-    window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="eV")] = None,
-) -> xr.Dataset:
-    """Make a region ready for its model: binding energies with their charge reference, and a known source.
-
-    Parameters
-    ----------
-    spectrum
-        Region over ``binding_energy`` or ``kinetic_energy``.
-    photon_energy
-        eV; overrides the file. Where neither says it, the region is refused: it is never assumed.
-    monochromatic
-        Whether the source is; an unmonochromated one adds satellites. What the file says is believed where absent.
-    charge_shift
-        eV to add to every binding energy, from :func:`spectra.xps.charge_shift` or from the laboratory.
-    charge_sd
-        Standard deviation in eV of the shift, or of the scale that ``reference`` states; 0.2 where absent.
-    reference
-        What the binding energies are referenced to, such as ``"C 1s 284.8"``; where the file states another, it is
-        refused. A region that carries what that line of its sample says (:func:`spectra.xps.with_charge`; recipes
-        and the command line look for it) is moved there; else it says that the scale is a referenced one.
-    window
-        eV; the part to keep.
-
-    Raises
-    ------
-    BadInput
-        If it is no photoelectron spectrum, the X-ray source is not known, or it states another reference.
-    """
-    spectrum = check(spectrum)
-    energy = scalar(spectrum, "photon_energy", photon_energy)
-    if axis_of(spectrum) not in (AXIS, "kinetic_energy"):
-        raise BadInput(f"the axis is {axis_of(spectrum)}, not {AXIS}; give a photoelectron spectrum")
-    if energy is None:
-        raise BadInput(
-            "photon_energy: the X-ray source is not known, and Auger lines lie elsewhere with another one; "
-            "give photon_energy=1486.6 (Al Ka) or 1253.6 (Mg Ka)"
-        )
-    if photon_energy is not None and not photon_energy > float(abs(spectrum[axis_of(spectrum)]).max()):
-        raise BadInput(
-            f"photon_energy = {photon_energy:g}: is in eV and above every energy of the axis; 1.4866 keV is 1486.6"
-        )
-    result = _to_binding(spectrum, energy)
-    of_file = scalar(spectrum, "photon_energy", None)
-    if of_file is not None and abs(of_file - energy) > xps_defaults.SOURCE_TOLERANCE:
-        result = result.assign_coords({ENERGY_OF_FILE: of_file})
-    result = result.assign_coords(photon_energy=energy)
-    if monochromatic is not None:
-        result = result.assign_coords(monochromatic=bool(monochromatic))
-    doubt = xps_defaults.REFERENCED_SD if charge_sd is None else charge_sd
-    seen = scalar(spectrum, "charge_found", None) if reference is not None else None
-    if charge_shift is not None:
-        result = _shifted(result, charge_shift, doubt)
-    elif seen is not None:
-        result = _shifted(result, seen, math.hypot(doubt, scalar(spectrum, "charge_found_sd", None) or 0.0))
-        charge_sd = None  # it stands in the sd of the shift
-    if reference is not None:
-        result = _on_scale(result, reference, charge_sd)
-    if window is not None:
-        low, high = measured_range(result, window)
-        result = result.sel({AXIS: slice(low, high)})
-    return check(result)
-
-
-def _to_binding(spectrum: xr.Dataset, photon_energy: float) -> xr.Dataset:
-    if axis_of(spectrum) == AXIS:
-        return spectrum
-    binding = (photon_energy - spectrum["kinetic_energy"]).assign_attrs(units="eV")
-    moved = spectrum.assign_coords(kinetic_energy=binding).rename(kinetic_energy=AXIS).sortby(AXIS)
-    moved[AXIS].attrs["units"] = "eV"
-    return recorded(moved, f"kinetic energy converted to binding energy with {photon_energy:g} eV")
-
-
-def _shifted(spectrum: xr.Dataset, shift: float, sd: float) -> xr.Dataset:
-    if not (math.isfinite(shift) and sd > 0):
-        raise BadInput(f"charge_shift = {shift}, charge_sd = {sd}: give a finite shift in eV with a positive sd")
-    if abs(shift) > xps_defaults.LARGEST_SHIFT:
-        raise BadInput(
-            f"charge_shift = {shift:g}: is what is added to the binding energies, in eV, not where C 1s ought to be; "
-            "spectra.charge.charge_shift finds it"
-        )
-    if "charge_shift" in spectrum.coords:
-        raise BadInput("charge_shift: the region was shifted before; start from the measured one")
-    moved = spectrum.assign_coords({AXIS: spectrum[AXIS] + shift}).assign_coords(charge_shift=shift, charge_sd=sd)
-    moved[AXIS].attrs["units"] = "eV"
-    return recorded(moved, f"binding energies shifted by {shift:+.3f} +- {sd:.3f} eV")
-
-
-def _on_scale(spectrum: xr.Dataset, reference: str, sd: float | None) -> xr.Dataset:
-    """The region with its scale stated, and what is uncertain of it where that is given."""
-    before = text_of(spectrum, "reference")
-    if not reference.strip() or (before and before != reference):
-        problem = f"the region is on the scale {before!r}" if before else "no scale is named"
-        raise BadInput(
-            f"reference = {reference!r}: {problem}; name the scale that it is on, such as 'C 1s 284.8', or move it "
-            "there with charge_shift= first"
-        )
-    if sd is not None and not (math.isfinite(sd) and sd > 0):
-        raise BadInput(f"charge_sd = {sd}: is the standard deviation of the scale in eV, above 0")
-    stated = spectrum.assign_coords(reference=reference)
-    return stated if sd is None else stated.assign_coords(charge_sd=sd)
 
 
 def model(
@@ -279,7 +166,7 @@ def model(
     ]
     second = pairs(plan.lines, level, kind, splitting=splitting, free=free_doublet)
     ghosts, ghost_links = _satellites((*lines, *second.peaks), satellites, kind)
-    auger = [_auger(energy, widen)] if energy and sodium and _auger_inside(energy, level, ends) else []
+    auger = [auger_line(energy, widen)] if energy and sodium and auger_inside(energy, level, ends) else []
     return Model(
         text_of(spectrum, "technique"),
         AXIS,
@@ -293,24 +180,11 @@ def model(
             *plan.notes,
             *second.notes,
             *_approximate(kind),
-            *_notes(spectrum, level, energy, ends if auger else None),
+            *notes_of_model(spectrum, level, energy, ends if auger else None),
             *unplaced(spectrum, AXIS, ends, (*lines, *auger)),
             *overlaps(level, ends, elements, energy, bool(auger)),
         ),
     )
-
-
-def level_of(spectrum: xr.Dataset) -> str:
-    """Core level that the technique names: ``"O 1s"`` of ``"O 1s XPS"``; empty where there is none."""
-    return text_of(spectrum, "technique").removesuffix("XPS").strip()
-
-
-def offset_sd_of(spectrum: xr.Dataset) -> float:
-    """Uncertainty of the charge reference in eV that a region states, or 0.2 of a reference, or 1 without any."""
-    known = scalar(spectrum, "charge_sd", None)
-    if known is not None:
-        return known
-    return xps_defaults.REFERENCED_SD if text_of(spectrum, "reference") else xps_defaults.UNREFERENCED_SD
 
 
 def _background(
@@ -380,93 +254,6 @@ def _satellites(
                 *(f"{name}_{quantity} = {line.name}_{quantity}" for quantity in kind.shape.quantities[1:]),
             ]
     return made, tuple(links)
-
-
-def auger_binding_energy(photon_energy: float, line: str = "KL1L23") -> float:
-    """Apparent binding energy (eV) at which a sodium Auger line shows.
-
-    Examples
-    --------
-    >>> round(auger_binding_energy(1486.6), 1), round(auger_binding_energy(1486.6, "KL23L23"), 1)
-    (535.6, 497.6)
-    """
-    return photon_energy - xps_defaults.AUGER_KINETIC[line]
-
-
-def _auger_inside(photon_energy: float, level: str, ends: tuple[float, float]) -> bool:
-    """Whether the line, or a flank of it, lies in the range: what it covers of a cut range would count as BO."""
-    reach = xps_defaults.AUGER_REACH * xps_defaults.AUGER_FWHM.mean
-    center = auger_binding_energy(photon_energy)
-    return level == OXYGEN and ends[0] < center + reach and center - reach < ends[1]
-
-
-def _auger_cut(photon_energy: float, ends: tuple[float, float]) -> bool:
-    """Whether the range ends on the line, so that its flank alone says how much of it lies under BO."""
-    center, half = auger_binding_energy(photon_energy), xps_defaults.AUGER_FWHM.mean
-    return not ends[0] <= center - half < center + half <= ends[1]
-
-
-def _auger(photon_energy: float, widen: float) -> Peak:
-    center = auger_binding_energy(photon_energy)
-    half = xps_defaults.AUGER_HALF_WINDOW
-    width = widened(xps_defaults.AUGER_FWHM, widen)
-    quantities: dict[str, Any] = {"center": (center, center - half, center + half), "fwhm": width.mean}
-    return tied(peak(xps_defaults.AUGER_PEAK, quantities), "fwhm", width, xps_defaults.AUGER_FWHM_BOUNDS)
-
-
-def _notes(
-    spectrum: xr.Dataset, level: str, energy: float | None, under_auger: tuple[float, float] | None
-) -> tuple[Note, ...]:
-    notes = []
-    found, moved = scalar(spectrum, "charge_found", None), scalar(spectrum, "charge_shift", None)
-    if found is not None and found == moved:
-        doubt = scalar(spectrum, "charge_sd", None)
-        text = (
-            f"binding energies were moved by {found:+.2f} +- {doubt:.2f} eV: the reference line of the sample says so"
-        )
-        notes.append(Note("charge-from-line", Severity.INFO, text, f"state {option('charge_shift')} to have another"))
-    if "charge_shift" not in spectrum.coords and not text_of(spectrum, "reference"):
-        text = "binding energies are not charge-referenced here; C 1s moves by up to 1 eV and more"
-        notes.append(
-            Note(
-                "charge-unreferenced",
-                Severity.WARNING,
-                text,
-                f"give {option('charge_shift')} (eV), or {option('reference')} if they are",
-            )
-        )
-    if energy is not None and under_auger is not None:
-        text = (
-            f"the sodium KL1L23 Auger line lies under O 1s, near {auger_binding_energy(energy):.1f} eV; its area is "
-            "free and takes from BO what it is given"
-        )
-        remedy = "tie it to Na KL23L23 by the ratio measured on the oxygen-free glass" + spelled(
-            " (spectra.xps.tied_to_partner)", command_line="", recipe=""
-        )
-        notes.append(Note("auger-under-o1s", Severity.INFO, text, remedy))
-        if _auger_cut(energy, under_auger):
-            text = (
-                f"the range ends at {under_auger[1]:.1f} eV on the sodium Auger line near "
-                f"{auger_binding_energy(energy):.1f} eV: the flank that is left says little of what lies under BO"
-            )
-            remedy = f"measure up to {auger_binding_energy(energy) + xps_defaults.AUGER_FWHM.mean:.0f} eV and more"
-            notes.append(Note("auger-cut-off", Severity.WARNING, text, remedy))
-    if energy is not None and _straddles_carbon(energy) and level == "C 1s":
-        text = f"with photons of {energy:g} eV sodium Auger lines straddle C 1s: the charge reference may be wrong"
-        notes.append(Note("auger-near-c1s", Severity.WARNING, text, "reference to another line"))
-    notes += source_notes(spectrum, energy)
-    if level == OXYGEN:
-        text = (
-            "carbonate, hydroxide and sulfate of the surface fall on BO and NBO; they weigh most where oxygen is a "
-            "minor component (2 to 8 at% in Na3PS4-xOx)"
-        )
-        notes.append(Note("surface-oxygen", Severity.INFO, text, "compare O/P with the composition before O 1s counts"))
-    return tuple(notes)
-
-
-def _straddles_carbon(energy: float) -> bool:
-    lines = [energy - kinetic for kinetic in xps_defaults.AUGER_KINETIC.values()]
-    return min(lines) < xps_defaults.C_1S_REFERENCE < max(lines) and min(abs(b - 284.8) for b in lines) < 25
 
 
 def _bands(technique: str) -> frozenset[str]:

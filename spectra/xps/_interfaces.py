@@ -30,6 +30,7 @@ from spectra.models import OFFSET, Default, Model, Places, Windows, identifier, 
 from spectra.xps import _engine as xps
 from spectra.xps._alignment import Alignment, aligned, alignment
 from spectra.xps._doublets import partner_of
+from spectra.xps._prepared import level_of
 from spectra.xps._surface import NEEDED, information
 
 FREE_OFFSET = 6.0
@@ -154,7 +155,7 @@ def reaction(
     BadInput
         If the two regions are of different levels or on different references, or the common line cannot be fitted.
     """
-    levels = {xps.level_of(region) for region in (pristine, after)}
+    levels = {level_of(region) for region in (pristine, after)}
     if len(levels) > 1:
         raise BadInput(f"regions of {' and '.join(sorted(levels))} were given; compare one level before and after")
     by = alignment(pristine, after, common)

@@ -13,8 +13,8 @@ from shortrange_core import BadInput
 from shortrange_core.errors import Offenders
 from spectra.readers import contents, read
 from spectra.spectrum import text_of
-from spectra.xps._engine import level_of
 from spectra.xps._levels import levels
+from spectra.xps._prepared import level_of
 from spectra.xps._quantification import Sensitivity
 
 COLUMNS = ("level", "value", "relative_sd", "source")

@@ -11,8 +11,8 @@ from shortrange_core.estimates import concatenate
 from spectra.fits import Fit
 from spectra.models import Places
 from spectra.spectrum import scalar
-from spectra.xps import _engine as xps
 from spectra.xps._interfaces import InterfaceReaction, reaction
+from spectra.xps._prepared import prepare
 from spectra.xps._samples import Sample
 
 
@@ -42,7 +42,7 @@ def products(
         raise BadInput(f"before is referenced to {before.reference or 'a stated shift'}, after to another; use one")
     common = None
     if before.reference:
-        pair = [xps.prepare(one.measured[one.reference], photon_energy=_photons(one)) for one in (before, after)]
+        pair = [prepare(one.measured[one.reference], photon_energy=_photons(one)) for one in (before, after)]
         common = (pair[0], pair[1])
     found = {}
     for level, product in reduced.items():

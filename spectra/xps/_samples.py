@@ -20,6 +20,7 @@ from spectra.xps import _defaults as xps_defaults
 from spectra.xps import _engine as xps
 from spectra.xps._auger import tied_to_partner
 from spectra.xps._charge import charge_shift, reference_line, separation
+from spectra.xps._prepared import prepare
 from spectra.xps._quantification import Sensitivity, atomic_amounts, rates, surface_check
 from spectra.xps._regions import AUGER_LEVEL
 from spectra.xps._sample_checks import between_levels, between_regions, of_regions
@@ -161,7 +162,7 @@ def sample(
     shift, told = _reference(measured, reference, reference_sd, photon_energy)
     value, sd = float(shift.value.item()), float(shift.sd.item())
     ready = {
-        level: xps.prepare(measured[level], **source, charge_shift=value, charge_sd=sd)  # type: ignore[arg-type]
+        level: prepare(measured[level], **source, charge_shift=value, charge_sd=sd)  # type: ignore[arg-type]
         for level in asked
     }
     fits = _fitted(ready, asked, priors or {}, auger_ratio)
@@ -195,7 +196,7 @@ def _reference(
             f"reference = {reference!r}: the sample has no region of {level}, it has {', '.join(measured)}; measure "
             "it, name another line, or give the shift in eV"
         )
-    region = xps.prepare(measured[level], photon_energy=photon_energy)
+    region = prepare(measured[level], photon_energy=photon_energy)
     return charge_shift(region, reference=energy, reference_sd=sd), level
 
 

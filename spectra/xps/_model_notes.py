@@ -1,0 +1,68 @@
+"""What a user must know of a photoelectron model: levels under it, Auger lines, satellites, references."""
+
+from __future__ import annotations
+
+import xarray as xr
+
+from shortrange_core import Note, Severity
+from shortrange_core.spelling import option, spelled
+from spectra.spectrum import scalar, text_of
+from spectra.xps import _defaults as xps_defaults
+from spectra.xps._auger_lines import auger_binding_energy, auger_cut
+from spectra.xps._prepared import OXYGEN
+from spectra.xps._sources import source_notes
+
+
+def notes_of_model(
+    spectrum: xr.Dataset, level: str, energy: float | None, under_auger: tuple[float, float] | None
+) -> tuple[Note, ...]:
+    notes = []
+    found, moved = scalar(spectrum, "charge_found", None), scalar(spectrum, "charge_shift", None)
+    if found is not None and found == moved:
+        doubt = scalar(spectrum, "charge_sd", None)
+        text = (
+            f"binding energies were moved by {found:+.2f} +- {doubt:.2f} eV: the reference line of the sample says so"
+        )
+        notes.append(Note("charge-from-line", Severity.INFO, text, f"state {option('charge_shift')} to have another"))
+    if "charge_shift" not in spectrum.coords and not text_of(spectrum, "reference"):
+        text = "binding energies are not charge-referenced here; C 1s moves by up to 1 eV and more"
+        notes.append(
+            Note(
+                "charge-unreferenced",
+                Severity.WARNING,
+                text,
+                f"give {option('charge_shift')} (eV), or {option('reference')} if they are",
+            )
+        )
+    if energy is not None and under_auger is not None:
+        text = (
+            f"the sodium KL1L23 Auger line lies under O 1s, near {auger_binding_energy(energy):.1f} eV; its area is "
+            "free and takes from BO what it is given"
+        )
+        remedy = "tie it to Na KL23L23 by the ratio measured on the oxygen-free glass" + spelled(
+            " (spectra.xps.tied_to_partner)", command_line="", recipe=""
+        )
+        notes.append(Note("auger-under-o1s", Severity.INFO, text, remedy))
+        if auger_cut(energy, under_auger):
+            text = (
+                f"the range ends at {under_auger[1]:.1f} eV on the sodium Auger line near "
+                f"{auger_binding_energy(energy):.1f} eV: the flank that is left says little of what lies under BO"
+            )
+            remedy = f"measure up to {auger_binding_energy(energy) + xps_defaults.AUGER_FWHM.mean:.0f} eV and more"
+            notes.append(Note("auger-cut-off", Severity.WARNING, text, remedy))
+    if energy is not None and _straddles_carbon(energy) and level == "C 1s":
+        text = f"with photons of {energy:g} eV sodium Auger lines straddle C 1s: the charge reference may be wrong"
+        notes.append(Note("auger-near-c1s", Severity.WARNING, text, "reference to another line"))
+    notes += source_notes(spectrum, energy)
+    if level == OXYGEN:
+        text = (
+            "carbonate, hydroxide and sulfate of the surface fall on BO and NBO; they weigh most where oxygen is a "
+            "minor component (2 to 8 at% in Na3PS4-xOx)"
+        )
+        notes.append(Note("surface-oxygen", Severity.INFO, text, "compare O/P with the composition before O 1s counts"))
+    return tuple(notes)
+
+
+def _straddles_carbon(energy: float) -> bool:
+    lines = [energy - kinetic for kinetic in xps_defaults.AUGER_KINETIC.values()]
+    return min(lines) < xps_defaults.C_1S_REFERENCE < max(lines) and min(abs(b - 284.8) for b in lines) < 25
