@@ -46,27 +46,14 @@ def ends_of(ground: Ground, *chi2: float):
 def test_crowded_lines_are_tried_from_their_priors_though_the_first_end_fits():
     ground = crowded(trials=4)
     first = ground.residuals.start()
-    descend, starts = ends_of(ground, 300.0, 300.0, 250.0, 260.0, 255.0)
+    descend, starts = ends_of(ground, 300.0, 300.0, 300.0, 250.0, 255.0)
     ground.places.displaced = lambda *_: np.array([], dtype=int)  # type: ignore[method-assign]
     found = searched(ground, [first], descend, rng=np.random.default_rng(0))
     assert found.best.chi2 == 250.0
-    assert 2 < len(starts) <= 5
+    assert len(starts) == 5  # a minimum that is met twice may be a wrong one all the same
     drawn = np.array(starts[1:])[:, ground.places.lines[:, 1]]
     assert np.all(np.abs(drawn - [63.0, 72.0, 110.0]) < 8.0)  # from the priors, far inside windows of 12 either side
     assert np.ptp(drawn[:, 0]) > 0.5
-
-
-def test_the_trials_end_where_the_minimum_is_met_twice():
-    ground = crowded(trials=4)
-    ground.places.displaced = lambda *_: np.array([], dtype=int)  # type: ignore[method-assign]
-    descend, starts = ends_of(ground, *[300.0] * 5)
-    first = ground.residuals.start()
-
-    def twice(start):
-        descend(start)
-        return SimpleNamespace(x=first, chi2=300.0, status=Status.OK, evaluations=1, residual=np.zeros(X.size))
-
-    assert searched(ground, [first], twice).evaluations == len(starts) == 2
 
 
 @pytest.mark.parametrize(("trials", "neighbour"), [(0, 72.0), (4, 90.0)])

@@ -9,7 +9,7 @@
 3. Where the end misses the data, in chi2 or in sums of neighbouring residuals, further starts follow: narrower lines,
    the starts that were not taken, and points drawn in the windows, until one does not miss them.
 4. Where lines lie within a width of each other that only their priors tell apart, starts drawn from the priors follow
-   in any case, because a wrong minimum need not miss the data: until a second descent ends in the best minimum.
+   in any case, because a wrong minimum need not miss the data, and two descents may end in it.
 
 Every end is compared by the whole chi2, prior terms included; the lowest is kept.
 """
@@ -33,9 +33,6 @@ ENOUGH = 600
 """Evaluations after which no further start is made that nobody asked for; searches that succeed take fewer."""
 ROUNDS = 2
 """Repairs of repairs: a line that was put back may show the next displaced one."""
-SAME_END = 0.1
-SAME_AREA = 0.02
-"""Difference in chi2, and in areas of the largest, below which two ends are one minimum to who looks for another."""
 
 
 E = TypeVar("E", bound=End)
@@ -113,26 +110,11 @@ def searched(
 def _tried(
     ground: Ground, best: E, first: Array, rng: np.random.Generator, descend: Callable[[Array], E]
 ) -> tuple[list[E], int]:
-    """Ends of descents from starts drawn from the priors, until the best minimum is met twice; their evaluations."""
-    ends: list[E] = []
+    """Ends of descents from starts drawn from the priors, all of them: others may describe the data as well."""
     if not ground.trials or not ended(best) or best.chi2 > ground.far or not ground.places.crowded(best.x):
-        return ends, 0
-    lowest = best
-    for start in ground.likely(first, rng):
-        end = descend(start)
-        ends.append(end)
-        if ended(end) and _same(ground, end, lowest):
-            break
-        if _better(end, lowest):
-            lowest = end
+        return [], 0
+    ends = [descend(start) for start in ground.likely(first, rng)]
     return ends, sum(end.evaluations for end in ends)
-
-
-def _same(ground: Ground, one: End, other: End) -> bool:
-    """Whether two ends are one minimum: minima of like chi2 may have other areas."""
-    areas = ground.places.lines[:, 0]
-    apart = np.abs(one.x[areas] - other.x[areas]).max() > SAME_AREA * np.abs(other.x[areas]).max()
-    return abs(one.chi2 - other.chi2) < SAME_END and not apart
 
 
 def _enough(ground: Ground, best: End, used: int, number: int) -> bool:
