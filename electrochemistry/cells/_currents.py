@@ -188,7 +188,7 @@ def _without_tails(size: Vector, cuts: Index) -> Index:
     edges = [0, *cuts.tolist(), size.size]
     pieces = zip(edges[:-2], edges[1:-1], edges[2:], strict=True)
     tails = [_falls_beside(size[a:b], size[b:c]) for a, b, c in pieces]
-    return cuts[~np.array(tails, dtype=bool)]
+    return np.asarray(cuts[~np.array(tails, dtype=bool)], dtype=np.intp)
 
 
 def _falls_beside(before: Vector, behind: Vector) -> bool:
