@@ -138,3 +138,15 @@ def test_a_row_that_is_cut_before_its_word_of_direction_counts_in_no_column(tmp_
     found = ec.read_cycling(path)
     assert found.sizes["row"] >= CURRENT.size - 1
     np.testing.assert_allclose(found.current_ampere, CURRENT[: found.sizes["row"]], rtol=1e-12)
+
+
+def test_a_counter_that_jumps_where_no_other_row_moves_is_refused(tmp_path):
+    path = tmp_path / "cell.csv"
+    lines = pec().rstrip("\n").split("\n")
+    cells = lines[-20].split(",")
+    cells[-2] = "999999999999"
+    path.write_text("\n".join([*lines[:-20], ",".join(cells), *lines[-19:]]) + "\n", encoding="utf-8")
+    with pytest.raises(
+        BadInput, match=r"cell\.csv: row 101: discharging_capacity_ah rises by 1e\+09 Ah, which no other"
+    ):
+        ec.read_cycling(path)

@@ -31,11 +31,11 @@ class Channel:
     @staticmethod
     def range_of(current: Vector) -> npt.NDArray[np.intp]:
         """Number of the range that follows the size of the current (A)."""
-        return np.minimum(np.searchsorted(RANGES, np.abs(current) * 1.0001), len(RANGES) - 1)
+        return np.asarray(np.minimum(np.searchsorted(RANGES, np.abs(current) * 1.0001), len(RANGES) - 1), dtype=np.intp)
 
     def bit(self, current: Vector) -> Vector:
         """A of one bit in the range of each current."""
-        return 2 * np.asarray(RANGES)[self.range_of(current)] / 2**self.bits
+        return np.asarray(2 * np.asarray(RANGES)[self.range_of(current)] / 2**self.bits, dtype=float)
 
     def measure(self, current: Vector, voltage: Vector, rng: np.random.Generator) -> tuple[Vector, Vector]:
         """Current and voltage as the channel records them; the range follows the size of the current."""

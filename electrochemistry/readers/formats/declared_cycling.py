@@ -16,6 +16,7 @@ from electrochemistry.readers.raw import (
     COUNTERS,
     DIRECTION,
     check_counters,
+    check_rises,
     check_unsigned,
     check_written,
     decimal_mark,
@@ -192,7 +193,7 @@ def read_declared(text: str, file: str, columns: Mapping[str, str], sign: Sign |
             chosen[quantity] = found[name] * unit_factor(NET_CAPACITY if quantity in COUNTERS else quantity, unit)
         if chosen[quantity].size and not np.isfinite(chosen[quantity]).any():
             problems.append(f"column {name!r} holds no number; times such as 01:30:00 have the unit [{CLOCK}]")
-    if problems:
+    if problems := problems or list(check_rises(chosen)):
         raise BadInput(*(f"{file}: {problem}" for problem in problems))
     said = ", ".join(f"{quantity} from {declared}" for quantity, declared in columns.items())
     words = _direction_words(found, columns, text, file)

@@ -6,6 +6,7 @@ from electrochemistry.readers.raw._directions import DIRECTION as DIRECTION
 from electrochemistry.readers.raw._directions import DISCHARGING as DISCHARGING
 from electrochemistry.readers.raw._directions import STEP_CAPACITY as STEP_CAPACITY
 from electrochemistry.readers.raw._directions import check_counters as check_counters
+from electrochemistry.readers.raw._directions import check_rises as check_rises
 from electrochemistry.readers.raw._directions import check_unsigned as check_unsigned
 from electrochemistry.readers.raw._directions import direction_column as direction_column
 from electrochemistry.readers.raw._directions import known_direction as known_direction

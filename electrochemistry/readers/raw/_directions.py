@@ -22,6 +22,7 @@ _CHARGES = re.compile(_MODE + r"(?:c|ch|chg|charge|charging)")
 _DISCHARGES = re.compile(_MODE + r"(?:d|dis|dch|dchg|dischg|discharge|discharging)")
 _RESTS = re.compile(r"r|rest|pause|p|ocv|ocp|idle")
 RESET = 0.99  # of the value before: a counter that falls below it began again
+IMPOSSIBLE = 1e9  # times what all other rows add
 Vector = npt.NDArray[np.float64]
 
 
@@ -158,6 +159,19 @@ def _rises(counter: Vector, turned: npt.NDArray[np.bool_] | None = None) -> Vect
     if turned is not None:
         again |= turned & (counter != before)
     return np.where(again, counter, np.maximum(counter - before, 0.0))
+
+
+def check_rises(columns: Mapping[str, Vector]) -> tuple[str, ...]:
+    """Problems of counters that add in one row a thousand million times what all others add: every row denies it."""
+    problems = []
+    for name in (CHARGING, DISCHARGING):
+        rises = _rises(columns[name])[1:] if name in columns else np.zeros(0)
+        if rises.size and 0 < float(rises.sum() - rises.max()) * IMPOSSIBLE < float(rises.max()):
+            row = int(np.argmax(rises)) + 2
+            problems.append(
+                f"row {row}: {name} rises by {rises.max():.4g} Ah, which no other row bears out; correct it"
+            )
+    return tuple(problems)
 
 
 def check_counters(columns: Mapping[str, object]) -> tuple[str, ...]:
