@@ -77,7 +77,10 @@ def table():
     return zip(SECONDS.tolist(), CURRENT.tolist(), VOLTAGE.tolist(), strict=True)
 
 
-@pytest.mark.parametrize("make", [maccor, maccor_minutes, neware, pec, basytec])
+MAKERS = [maccor, maccor_minutes, neware, pec, basytec]
+
+
+@pytest.mark.parametrize("make", MAKERS)
 def test_a_table_of_a_maker_is_read_by_its_titles(tmp_path, make):
     path = tmp_path / "cell.txt"
     path.write_text(make(), encoding="utf-8")
@@ -126,3 +129,12 @@ def test_a_report_whose_rows_are_nested_is_not_taken_for_a_table(tmp_path):
     path.write_text(head + "1,0.02\n,1,Rest\n,,1,0,0.0,4.3\n,,2,1,0.0,4.3\n")
     with pytest.raises(BadInput, match="no cycling reader recognises it"):
         ec.read_cycling(path)
+
+
+def test_a_row_that_is_cut_before_its_word_of_direction_counts_in_no_column(tmp_path):
+    path = tmp_path / "cell.csv"
+    lines = basytec().rstrip("\n").split("\n")
+    path.write_text("\n".join([*lines[:-1], lines[-1].rpartition("\t")[0]]), encoding="utf-8")
+    found = ec.read_cycling(path)
+    assert found.sizes["row"] >= CURRENT.size - 1
+    np.testing.assert_allclose(found.current_ampere, CURRENT[: found.sizes["row"]], rtol=1e-12)

@@ -5,9 +5,15 @@ is another digit, which most formats cannot show; then the copy may differ from 
 alone. With a list of checksums beside the copies every one is refused, or gives the arrays of the original.
 """
 
+import json
 from collections import Counter
 
+import numpy as np
 import pytest
+import test_cells_titled_tables as cycling_tables
+import test_electrochemistry_impedance_lists as impedance_lists
+import test_readers_makers as makers
+import xlwt
 
 import electrochemistry as ec
 from studies.damage import table, trials
@@ -36,6 +42,7 @@ HEADER = {
 NO_COUNT = (
     *("delimited", "phi_text", "autolab", "biologic", "ch instruments", "declared columns", "novocontrol"),
     *("parstat", "powersuite", "zview", ".mpt", ".nda", "declared csv"),
+    *(".csv", "ivium", "eco chemie", "excel"),  # a cell of .xls is one of many records, without a check
 )
 """Formats that state no number of points, or that a stopped run leaves with fewer: rows can be lost without a trace."""
 DIRECTORY = ("opus", "jcamp")
@@ -127,6 +134,40 @@ def test_a_parquet_table_survives_damage_and_its_page_checksums_are_looked_at(tm
     found = trials(files, range(40), reader=READERS["cycling"])
     judge(found, 80)
     assert {t.outcome for t in found if t.file.endswith("checked.parquet")} <= {"refused", "equal"}, table(found)
+
+
+def made(folder):
+    """Files of makers of whom no measured file may be given on, as the tests of their readers build them, by kind."""
+    spectra = folder / "spectra"
+    spectra.mkdir()
+    for name, content in {
+        "a.sp": makers.perkin_elmer(), "a.jws": makers.jasco(), "a.ibw": makers.igor(np.array(makers.ABSORBANCE)),
+        "a.json": json.dumps(makers.kherve()).encode(), "a.xml": makers.specslab(),
+    }.items():  # fmt: skip
+        (spectra / name).write_bytes(content)
+    frame = makers.table().iloc[:, :2]
+    frame.to_excel(spectra / "a.ods", index=False, engine="odf")
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Sheet1")
+    for row, cells in enumerate([frame.columns.tolist(), *frame.to_numpy().tolist()]):
+        for column, value in enumerate(cells):
+            sheet.write(row, column, value)
+    book.save(str(spectra / "a.xls"))
+    for name in ("impedance", "cycling"):
+        (folder / name).mkdir()
+    for name, make in impedance_lists.MAKERS:
+        (folder / "impedance" / name).write_text(make(), encoding="utf-8", newline="")
+    for maker in cycling_tables.MAKERS:
+        (folder / "cycling" / f"{maker.__name__}.csv").write_text(maker(), encoding="utf-8")
+    return {kind: sorted((folder / kind).iterdir()) for kind in ("spectra", "impedance", "cycling")}
+
+
+@pytest.mark.parametrize("seeds", [range(1005, 1011), pytest.param(range(2000, 2200), marks=pytest.mark.slow)])
+def test_files_of_makers_survive_five_kinds_of_damage(tmp_path, seeds):
+    for kind, files in made(tmp_path).items():
+        found = trials(files, seeds, reader=READERS[kind])
+        print(f"\n{kind}\n{table(found, by='format')}")  # noqa: T201 - the table of docs/formats.md
+        judge(found, len(files) * len(seeds))
 
 
 @pytest.mark.slow

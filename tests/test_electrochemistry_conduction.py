@@ -301,11 +301,11 @@ def test_errors_of_temperatures_are_in_energies_and_conductivities(offset):
         )
         blind = ec.arrhenius(found, form="ln sigma")
         assert blind.status == "misfit" or seed % 10
-    pulls = np.array(pulls)
+    drawn = np.array(pulls)
     assert misfits <= 1
-    assert np.all(np.abs(pulls.mean(axis=0)) < 4 / np.sqrt(300))
-    assert np.all(pulls.std(axis=0) < 1.08)
-    assert np.all(pulls.std(axis=0) > 0.75)  # scatter above the stated one widens, as much below does not narrow
+    assert np.all(np.abs(drawn.mean(axis=0)) < 4 / np.sqrt(300))
+    assert np.all(drawn.std(axis=0) < 1.08)
+    assert np.all(drawn.std(axis=0) > 0.75)  # scatter above the stated one widens, as much below does not narrow
 
 
 def test_statements_of_the_paper_come_back_from_spectra_whose_temperatures_are_off():

@@ -138,5 +138,5 @@ def test_ranges_hold_every_choice_that_chi2_does_not_exclude():
         return profiled((glass, species, ("P:O2/O2",)), offered, solution, 0.95).of("P:O2/O2")
 
     assert upper_and_lower(0.0) == pytest.approx((0.8 - 0.0196, 0.9 + 0.0196), abs=1e-4)
-    assert upper_and_lower(2.84) == pytest.approx((0.79, 0.9196), abs=1e-3)  # one sd is left of 1.96: 3.84 - 2.84
-    assert upper_and_lower(4.0) == pytest.approx((0.8804, 0.9196), abs=1e-4)
+    assert upper_and_lower(4.0) == pytest.approx((0.8 - 0.01374, 0.9196), abs=1e-4)  # 2 ln 19 - 4 = 1.374^2
+    assert upper_and_lower(6.0) == pytest.approx((0.8804, 0.9196), abs=1e-4)

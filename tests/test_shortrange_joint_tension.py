@@ -1,6 +1,7 @@
 """Tension, what data determine, and plans: answers by hand, faults that are planted, clean series that stay clean."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,10 +9,11 @@ import pytest
 import spectra
 import structure
 from shortrange import routes
+from shortrange.exports import carried_table, tension_table
 from shortrange.joint import Likelihood, Pieces, Spectrum, carriers, fit_series, plan, plans_of, tensions
 from shortrange.joint._planning import at_rate
 from shortrange.results import JointFit
-from shortrange_core import BadInput, Estimates
+from shortrange_core import BadInput, Estimates, load, save
 from shortrange_core.notes import Status
 from spectra.models import Model, peak
 
@@ -58,9 +60,9 @@ def judged(seed, **more):
 
 
 def test_clean_series_stay_clean():
-    """5 % for all comparisons together: 7 or more of 30 would come once in two thousand times."""
-    found = [judged(seed) for seed in range(30)]
-    assert sum(any(row.rejected for row in one.groups) for one in found) < 7
+    """5 % for all comparisons together: 5 or more of 20 would come three times in a thousand."""
+    found = [judged(seed) for seed in range(20)]
+    assert sum(any(row.rejected for row in one.groups) for one in found) < 5
     assert all(one.suspects == () for one in found if not any(row.rejected for row in one.groups))
     p = np.array([[row.p for row in one.groups if row.kind == "technique"] for one in found])
     assert 0.35 < p.mean() < 0.65  # of a law that is right; shapes without scatter leave glasses more alike than priors
@@ -175,3 +177,47 @@ def test_a_contradiction_is_a_warning_with_the_sentence():
     assert (where, note.code, note.text) == ("all spectra together", "tension", found.sentence)
     clean = judged(1)
     assert routes.notes_of_joint(joint_result(clean.groups, clean.sentence)) == ()
+
+
+def test_tension_and_what_determines_survive_a_file(tmp_path):
+    found = fit_series(GLASSES[:2], series(9, techniques=("31P NMR", "Raman"))[:3], {})
+    pieces = Pieces(found.likelihood, found.minimum.x)
+    groups = tensions(pieces, rng=np.random.default_rng(0), draws=19).groups
+    carried = carriers(pieces)
+    kept = replace(joint_result(groups, "as said"), carried=carried)
+    save(kept, tmp_path / "joint.nc")
+    again = load(tmp_path / "joint.nc")
+    assert again.verdict == "as said"
+    assert [(row.group, row.q, row.p, row.rejected) for row in again.tensions] == [
+        (row.group, row.q, row.p, row.rejected) for row in groups
+    ]
+    assert [(row.quantity, dict(row.without), row.by) for row in again.carried] == [
+        (row.quantity, dict(row.without), row.by) for row in carried
+    ]
+    assert list(carried_table(again)["hangs on"]) == [", ".join(row.by) for row in carried]
+    assert set(tension_table(again)["verdict"]) == {"agrees"}
+
+
+def test_a_plan_needs_the_joint_route():
+    stepwise = SimpleNamespace(joint=None)
+    with pytest.raises(BadInput, match=r"plan: the analysis went step by step alone; analyse with both routes"):
+        routes.plan(stepwise)
+
+
+def test_a_unit_that_no_spectrum_sees_is_known_as_a_range_only():
+    glasses = [(name, made, (*SPECIES, "P:S3~P"), x) for name, made, _, x in GLASSES[:1]]
+    found = fit_series(glasses, series(10, techniques=("31P NMR",))[:1], {})
+    row = {row.quantity: row for row in carriers(Pieces(found.likelihood, found.minimum.x))}["P:S3~P"]
+    assert np.isinf(row.sd)
+    _, made, species, _ = glasses[0]
+    least, greatest = structure.ranges(made, species, list(found.statements["a"]), level=0.95).of("P:S3~P")
+    assert (least, greatest) == (pytest.approx(0.0, abs=0.01), pytest.approx(1.0, abs=0.05))
+
+
+def test_spectra_of_one_technique_may_have_other_axes():
+    shorter = series(11, techniques=("31P NMR",))
+    cut = spectra.fit(shorter[1].fit.spectrum.isel(chemical_shift=slice(10, -30, 1)), model("31P NMR"))
+    found = fit_series(GLASSES, [shorter[0], replace(shorter[1], fit=cut), shorter[2]], {})
+    for name, true in TRUE.items():
+        at = found.likelihood.amounts[name][:2]
+        np.testing.assert_allclose(found.minimum.x[at], true, atol=0.03)

@@ -38,7 +38,7 @@ def test_gl_of_gold_is_the_curve_that_was_exported():
     np.testing.assert_allclose(line, stored, atol=5e-4 * stored.max(), rtol=0.02)
 
 
-REBUILT = {
+REBUILT: dict[str, tuple[str, list[tuple[float, ...]], tuple[float, float]]] = {
     "LaSrTiO3 O 1s": (
         "voigt",
         [(11455, 529.93, 1.02, 0.33), (12191, 530.56, 1.56, 0.03), (7372, 532.32, 1.89, 0.04)],
@@ -73,7 +73,7 @@ def rebuilt(name, seed):
     shape, rows, ends = REBUILT[name]
     x = np.arange(*ends, 0.1)
     kind = shapes.shape_named(shape)
-    lines = sum(kind(x, *row) for row in rows)
+    lines = np.sum([kind(x, *row) for row in rows], axis=0)
     counts = np.random.default_rng(seed).poisson(lines + 0.1 * lines.max()).astype(float)
     return spectra.from_arrays(x, counts, axis="binding_energy", counts=counts), lines + 0.1 * lines.max()
 
@@ -87,7 +87,8 @@ def test_a_rebuilt_fit_is_refitted_no_worse_and_inside_our_intervals(name):
     peaks, links = [], []
     for number, (area, *values) in enumerate(rows):
         known = dict(zip(names, values, strict=True))
-        quantities = {"center": (known["center"], known["center"] - 0.5, known["center"] + 0.5)}
+        near = (known["center"], known["center"] - 0.5, known["center"] + 0.5)
+        quantities: dict[str, float | tuple[float, float, float]] = {"center": near}
         quantities |= {key: (value, 0.01, 8.0) for key, value in known.items() if key in SCATTERED}
         quantities |= {key: value for key, value in known.items() if key not in {*SCATTERED, "center"}}
         peaks.append(spectra.peak(f"p{number}", quantities | {"area": area}, shape=shape))

@@ -1,5 +1,8 @@
 """All regions of a sample on one reference: amounts, products, series, and what regions say against one another."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 import test_spectra_xps_evidence as cases
@@ -151,6 +154,7 @@ def test_products_before_and_after_contact_with_limits():
     assert found["P 2p"].alignment == "common line"
     assert not found["S 2p"].formed
     assert found["S 2p"].upper_limit < 0.1
+    assert all(0 < one.pristine_limit < 0.1 for one in found.values())
     with pytest.raises(BadInput, match="Cl 2p is no region of glass and glass"):
         xps.products(before, after, {"Cl 2p": "NaCl"})
     stated = xps.sample(glass(6), LINES, reference=-0.7)
@@ -301,3 +305,19 @@ def test_a_source_that_the_file_states_is_believed_and_contradicted_aloud():
     assert set(told("Al", monochromatic=True)) == set()
     assert "photons of 1486.6 eV, 1253.6" in told("Al mono", photon_energy=1253.6)["source-contradicted"]
     assert not told("Al mono", photon_energy=1486.69)
+
+
+def test_the_lines_of_the_page_run(tmp_path, monkeypatch, capsys):
+    """The ten lines that the documentation shows, on simulated regions in place of its files."""
+    page = Path(__file__).parents[1] / "docs" / "howto" / "photoelectrons.md"
+    (shown,) = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    files = {"glass.vms": glass(31), "after.vms": glass(32, shift=2.0, product=0.2)}
+    rows = [f"{level},{one.value},{one.relative_sd},{one.source}" for level, one in FACTORS.items()]
+    (tmp_path / "factors.csv").write_text("\n".join(["level,value,relative_sd,source", *rows]) + "\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(xps, "regions", files.__getitem__)
+    exec(compile(shown, page.name, "exec"), {})
+    printed = capsys.readouterr().out
+    assert "O 1s bo" in printed
+    assert "'P 2p': (True, " in printed
+    assert "'S 2p': (False, " in printed

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.linalg import null_space
 from scipy.optimize import linprog
 from scipy.special import ndtr, ndtri
 
@@ -30,6 +31,8 @@ WEAKEST = 1e-4
 """Precision, per former squared, that is added to every direction of the amounts: an sd of 100 says nothing."""
 
 
+LIFT, LEAST_LIFT = 1e-3, 1e-6
+"""Amounts per former: how far all are lifted from zero together, and below what one cannot be lifted."""
 CHAINS, WARM_UP, THIN = 64, 400, 30
 INSIDE = 1.0
 """Standard deviations from the mode, towards the middle of the polytope, at which chains start: no line leads from a
@@ -98,14 +101,17 @@ class Pieces:
         return Piece(table[:, :-1], table[:, -1])
 
     def _inside(self) -> Array:
-        """Directions of all amounts that keep the exact balances of every glass: (amounts, free)."""
+        """Directions of all amounts that keep the exact balances of every glass: (amounts, free).
+
+        An amount that the balances hold at zero, such as free sulfur in Na3PS4 with P2S7, moves in none of them.
+        """
         equal, _ = self.likelihood.equalities
-        if not len(equal):
-            return np.eye(self.amounts.size)
-        rows = equal[:, self.amounts]
-        _, singular, right = np.linalg.svd(rows)
-        rank = int(np.sum(singular > 1e-10 * singular[0]))
-        return np.asarray(right[rank:].T)
+        rows = equal[:, self.amounts] if len(equal) else np.zeros((0, self.amounts.size))
+        forced = _forced(self.start, null_space(rows) if len(rows) else np.eye(self.amounts.size))
+        self.start[forced] = 0.0
+        basis = null_space(np.vstack([rows, np.eye(self.amounts.size)[forced]])) if len(rows) else np.eye(len(forced))
+        basis[forced] = 0.0
+        return np.asarray(basis)
 
     def keys(self, *, technique: str | None = None, sample: str | None = None) -> tuple[str, ...]:
         """Spectra of one technique or glass; all of them where neither is given."""
@@ -194,8 +200,6 @@ class Together:
         """
         start, basis = self._pieces.start, self._pieces.basis
         inner = _interior(start, basis)
-        if inner is None:
-            return np.broadcast_to(centre, (count, centre.size))
         factor = np.linalg.inv(np.linalg.cholesky(self.precision)).T
         walls, middle = basis @ factor, np.linalg.solve(factor, basis.T @ (centre - start))
         way = np.linalg.solve(factor, inner) - middle
@@ -224,14 +228,30 @@ def _moved_along(at: Array, middle: Array, walls: Array, start: Array, rng: np.r
     return np.asarray(at + step[:, None] * way)
 
 
-def _interior(start: Array, basis: Array) -> Array | None:
-    """Directions to the point that is farthest from every wall; None where balances leave no room."""
-    size = basis.shape[1]
+def _forced(start: Array, basis: Array) -> npt.NDArray[np.bool_]:
+    """Amounts that are zero wherever the balances and all walls hold."""
+    amounts, size = basis.shape
+    bounds = [(None, None)] * size + [(0, LIFT)] * amounts
+    goal = np.append(np.zeros(size), -np.ones(amounts))
+    lifted = linprog(goal, A_ub=np.hstack([-basis, np.eye(amounts)]), b_ub=start, bounds=bounds)
+    forced = lifted.x[size:] < LEAST_LIFT
+    for number in np.flatnonzero(forced):  # the sum of all may have held one down that can rise alone
+        alone = linprog(-basis[number], A_ub=-basis, b_ub=start, bounds=[(None, None)] * size)
+        forced[number] = alone.status == 0 and start[number] - alone.fun < LEAST_LIFT
+    return np.asarray(forced)
+
+
+def _interior(start: Array, basis: Array) -> Array:
+    """Directions to the point that is farthest from every wall."""
+    size, free = basis.shape[1], np.any(basis != 0, axis=1)
     goal = np.append(np.zeros(size), -1.0)
     found = linprog(
-        goal, A_ub=np.column_stack([-basis, np.ones(len(basis))]), b_ub=start, bounds=[(None, None)] * size + [(0, 1)]
+        goal,
+        A_ub=np.column_stack([-basis[free], np.ones(int(free.sum()))]),
+        b_ub=start[free],
+        bounds=[(None, None)] * size + [(0, 1)],
     )
-    return np.asarray(found.x[:-1]) if found.status == 0 and found.x[-1] > 0 else None
+    return np.asarray(found.x[:-1])
 
 
 def _owners(likelihood: Likelihood) -> dict[int, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -61,21 +62,37 @@ def plans_of(likelihood: Likelihood, rates: Mapping[str, float] | None = None) -
     """
     spectra = [block.data for block in likelihood.blocks.values()]
     techniques = dict.fromkeys(data.technique for data in spectra)
-    made: dict[str, Change] = {AS_IT_IS: list}
+    made: dict[str, Change] = {AS_IT_IS: _unchanged}
     for technique in techniques:
-        made[f"{technique}: 4 x the scans"] = lambda data, t=technique: [more_scans(d, 4.0, t) for d in data]
+        made[f"{technique}: 4 x the scans"] = partial(_scanned, technique)
     measured = {(data.technique, data.sample) for data in spectra}
     for technique, sample in product(techniques, likelihood.glasses):
         if (technique, sample) not in measured and _sees(likelihood, measured_too(spectra, technique, sample)):
-            made[f"{technique} of {sample}"] = lambda data, t=technique, s=sample: [*data, measured_too(data, t, s)]
+            made[f"{technique} of {sample}"] = partial(_joined, technique, sample)
     for name, rate in (rates or {}).items():
-        made[f"NMR at {name}"] = lambda data, r=rate: [at_rate(d, r) for d in data]
+        made[f"NMR at {name}"] = partial(_spun, rate)
     return made
 
 
 def _sees(likelihood: Likelihood, data: Data) -> bool:
     """Whether a spectrum counts anything that its glass can hold: O 1s nothing where there is no oxygen."""
     return bool(np.any(Block(data, likelihood.glasses[data.sample].species).counts))
+
+
+def _unchanged(spectra: Sequence[Data]) -> list[Data]:
+    return list(spectra)
+
+
+def _scanned(technique: str, spectra: Sequence[Data]) -> list[Data]:
+    return [more_scans(data, 4.0, technique) for data in spectra]
+
+
+def _joined(technique: str, sample: str, spectra: Sequence[Data]) -> list[Data]:
+    return [*spectra, measured_too(spectra, technique, sample)]
+
+
+def _spun(rate: float, spectra: Sequence[Data]) -> list[Data]:
+    return [at_rate(data, rate) for data in spectra]
 
 
 def more_scans(data: Data, factor: float, technique: str) -> Data:
@@ -166,8 +183,7 @@ def _sds(
     """Posterior sds if the series were as x has it."""
     data = changed([block.data for block in likelihood.blocks.values()])
     other = Likelihood(list(likelihood.glasses.values()), data, factor=likelihood.factor)
-    known = dict(zip(likelihood.names, x.tolist(), strict=True))
-    pieces = Pieces(other, np.array([known.get(name, at) for name, at in zip(other.names, other.first, strict=True)]))
+    pieces = Pieces(other, _carried_over(likelihood, x, other))
     samples = pieces.together(pieces.without(())).samples(pieces.start, SAMPLES, rng)
     return [
         float(np.std(value_along(quantity, other.glasses[sample].species, samples[:, pieces.places[sample]])))
@@ -179,3 +195,17 @@ def _with_amounts(likelihood: Likelihood, x: Array, amounts: Array) -> Array:
     made = x.copy()
     made[np.concatenate(list(likelihood.amounts.values()))] = amounts
     return made
+
+
+def _carried_over(likelihood: Likelihood, x: Array, other: Likelihood) -> Array:
+    """Parameters of the planned series by name; a spectrum that is new looks as that of the glass it is modelled on."""
+    known = dict(zip(likelihood.names, x.tolist(), strict=True))
+    first = {block.data.technique: key for key, block in reversed(likelihood.blocks.items())}
+    for key, block in other.blocks.items():
+        donor = first[block.data.technique]
+        known |= {name: known[name.replace(key, donor, 1)] for name in _own_names(other, key) if name not in known}
+    return np.array([known[name] for name in other.names])
+
+
+def _own_names(likelihood: Likelihood, key: str) -> list[str]:
+    return [name for name in likelihood.names if name.startswith(f"{key}: ")]

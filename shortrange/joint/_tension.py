@@ -22,6 +22,9 @@ DRAWS = 399
 FAMILY_ERROR = 0.05
 SAME_DIRECTION = 0.64
 """Square of the cosine, 0.8, above which the signatures of two faults cannot be told apart."""
+KEYWORDS = {"technique": "technique", "glass": "sample"}
+LEFT = 0.1
+"""Part of a group's chi2 that one spectrum may leave, or what chance leaves, where that spectrum alone is suspect."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -87,7 +90,8 @@ def tensions(pieces: Pieces, *, rng: np.random.Generator, draws: int = DRAWS) ->
             groups, splits, found, null.mean(axis=0), p, rejected, strict=True
         )
     )
-    suspects = _suspects(pieces, everything, rows, seen)
+    usual = dict(zip((name for _, name, _ in groups), np.quantile(null, 0.95, axis=0).tolist(), strict=True))
+    suspects = _suspects(pieces, everything, rows, seen, usual)
     return Tensions(rows, suspects, _sentence(rows, suspects))
 
 
@@ -121,25 +125,25 @@ def holm(p: Array, error: float) -> npt.NDArray[np.bool_]:
 
 
 def _suspects(
-    pieces: Pieces, everything: Together, rows: Sequence[Tension], residuals: Mapping[str, Array]
+    pieces: Pieces,
+    everything: Together,
+    rows: Sequence[Tension],
+    residuals: Mapping[str, Array],
+    usual: Mapping[str, float],
 ) -> tuple[str, ...]:
-    """Single spectra whose removal resolves as much as that of a whole group; else the groups that resolve most."""
-    beyond = [row for row in rows if row.rejected]
+    """Single spectra whose removal resolves as much as that of the worst group; else the groups that resolve most."""
+    beyond = sorted((row for row in rows if row.rejected), key=lambda row: row.expected - row.q)
     if not beyond:
         return ()
-    best = max(row.q - row.expected for row in beyond)
-    groups = {
-        row.group: pieces.keys(**{"technique" if row.kind == "technique" else "sample": row.group}) for row in beyond
-    }
+    worst, best = beyond[0], beyond[0].q - beyond[0].expected
+    keys = [key for row in beyond for key in pieces.keys(**{KEYWORDS[row.kind]: row.group})]
     whole = everything.chi2(_stacked(everything, residuals))
-    single = {
-        key: _Split(pieces, [key]).q(whole, residuals) for key in dict.fromkeys(k for g in groups.values() for k in g)
-    }
-    named = [key for key, q in single.items() if q >= SAME_DIRECTION * best]
-    if named:
+    single = {key: _Split(pieces, [key]).q(whole, residuals) for key in dict.fromkeys(keys)}
+    lead = max(single.values())
+    if worst.q - lead <= max(usual[worst.group], LEFT * worst.q):
+        named = [key for key, q in single.items() if q >= SAME_DIRECTION * best]
         return tuple(sorted(named, key=lambda key: -single[key]))
-    ranked = sorted(beyond, key=lambda row: -(row.q - row.expected))
-    return tuple(row.group for row in ranked if row.q - row.expected >= SAME_DIRECTION * best)
+    return tuple(row.group for row in beyond if row.q - row.expected >= SAME_DIRECTION * best)
 
 
 def _sentence(rows: Sequence[Tension], suspects: Sequence[str]) -> str:

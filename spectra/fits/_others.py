@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from shortrange_core.least_squares import Minimum
 from spectra.fits._compiled import Compiled
 from spectra.fits._search import ended
 
+Array = npt.NDArray[np.float64]
 CLOSE = 10.0
 """chi2 above the best minimum up to which another one is told: what else is known may outweigh three sds."""
 APART = 1.0
@@ -23,7 +25,8 @@ def other_minima(compiled: Compiled, best: Minimum, ends: Sequence[Minimum]) -> 
     lines = [peak for peak in compiled.model.peaks if peak.assignment]
     areas = [place[peak.parameters[0].name] for peak in lines if peak.parameters[0].name in place]
     sd = np.sqrt(np.diagonal(best.covariance)[areas])
-    told, kept = [best.x[areas]], list[Minimum]()
+    told: list[Array] = [best.x[areas]]
+    kept: list[Minimum] = []
     for end in sorted((end for end in ends if ended(end) and end.chi2 < best.chi2 + CLOSE), key=lambda end: end.chi2):
         at = end.x[areas]
         apart = [np.abs(at - other) > APART * sd for other in told]

@@ -61,7 +61,8 @@ def _legend_above(panel: Axes) -> None:
     legend = panel.get_legend()
     if legend is None:
         return
-    handles, texts = legend.legend_handles, [text.get_text() for text in legend.get_texts()]
+    handles = [handle for handle in legend.legend_handles if handle is not None]
+    texts = [text.get_text() for text in legend.get_texts()]
     low, high = panel.get_ylim()
     panel.set_ylim(low, high + (ROOM + ROOM_A_LINE * len(texts)) * (high - low))
     panel.legend(handles, texts, loc="upper left", fontsize=LETTERS, frameon=False, handlelength=1.2)

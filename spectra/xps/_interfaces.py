@@ -90,6 +90,11 @@ class InterfaceReaction(Shown):
     shift_sd: float = math.inf
     alignment: str = "nothing"
 
+    @property
+    def pristine_limit(self) -> float:
+        """One-sided 95 % limit of the species' share before contact; 1 where the regions cannot answer."""
+        return _limit(self.shares, "pristine") if self.status is Status.OK else 1.0
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Trials:
@@ -166,7 +171,7 @@ def reaction(
         {e: float(v) for e, v in zip(shares.entries, q.values, strict=True)} for q in (shares.value, shares.sd)
     )
     formed = status is Status.OK and trials.over_plain > NEEDED and value["change"] > 2 * sd["change"]
-    limit = min(max(value["after"], 0.0) + ONE_SIDED_95 * sd["after"], 1.0) if status is Status.OK else 1.0
+    limit = _limit(shares, "after") if status is Status.OK else 1.0
     return InterfaceReaction(
         reduced,
         shares,
@@ -181,6 +186,12 @@ def reaction(
         by.sd,
         by.kind,
     )
+
+
+def _limit(shares: Estimates, entry: str) -> float:
+    """One-sided 95 % limit of a share."""
+    one = shares.select([entry])
+    return min(max(float(one.value.item()), 0.0) + ONE_SIDED_95 * float(one.sd.item()), 1.0)
 
 
 def _tried(after: xr.Dataset, glass: Fit, everything: Model, by: Alignment, reduced: str) -> _Trials:

@@ -13,8 +13,9 @@ from shortrange_core.errors import BadInput
 from studies.damage import Reading
 
 NEIGHBOURS = 2  # a current may be the increment of a charge, and an increment takes two rows
-ROUNDING = 6  # of the sum, which moves with what was added before
+ROUNDING = {"net_capacity_ah": 12}  # decimals of the sum, which moves with what was added before; 6 of others
 SUMMED_TIMES = (".nda", ".zip")
+SUMMED_CHARGES = (".csv",)  # net charges of counters that may begin again
 BTSDA = {
     "test_time_second": "Total Time [h:m:s]",
     "voltage_volt": "Voltage(mV) [mV]",
@@ -47,8 +48,8 @@ def _reading(part: Sweep, file: str, kind: str) -> Reading:
 def cycling(path: Path) -> tuple[Reading, ...]:
     """The table of a cycling file.
 
-    Numbers that a reader sums over rows stand as their increments: the count of steps, and the time of Neware's .nda,
-    which is stored step by step.
+    Numbers that a reader sums over rows stand as their increments: the count of steps, the time of Neware's .nda, which
+    is stored step by step, and the net charge of counters.
     """
     return (_table(read_cycling(path), path.suffix.lower()),)
 
@@ -60,7 +61,8 @@ def declared_cycling(path: Path) -> tuple[Reading, ...]:
 
 def _table(table: xr.Dataset, kind: str) -> Reading:
     arrays = {str(name): np.asarray(values.values) for name, values in table.data_vars.items()}
-    for name in ("step_count", *(("test_time_second",) if kind in SUMMED_TIMES else ())):
+    summed = ("test_time_second",) if kind in SUMMED_TIMES else ("net_capacity_ah",) if kind in SUMMED_CHARGES else ()
+    for name in ("step_count", *summed):
         if name in arrays and arrays[name].size:
-            arrays[name] = np.round(np.diff(arrays[name], prepend=arrays[name][:1]), ROUNDING)
+            arrays[name] = np.round(np.diff(arrays[name], prepend=arrays[name][:1]), ROUNDING.get(name, 6))
     return Reading({"axis": arrays.pop("test_time_second"), **arrays}, "", kind, NEIGHBOURS)

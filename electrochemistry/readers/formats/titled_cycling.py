@@ -121,7 +121,7 @@ def read_titled(text: str, file: str, header: Header, sign: Sign | None) -> xr.D
     cells = _cells(body, header, {quantity: title for quantity, (title, _) in header.columns.items()})
     declared = {quantity: f"{title} [{unit}]" for quantity, (title, unit) in _with_units(cells, header, file).items()}
     for quantity in ("cycle_count", "step_count"):
-        if quantity in header.columns and _numbers(cells[quantity]).any():
+        if quantity in header.columns and np.count_nonzero(np.nan_to_num(_numbers(cells[quantity]))) > 1:
             declared[quantity] = header.columns[quantity][0]
     current = np.nan_to_num(_numbers(cells[CURRENT]))
     title, way = _direction(body, header)
@@ -141,12 +141,12 @@ def _direction(body: str, header: Header) -> tuple[str, npt.NDArray[np.float64] 
 
 
 def _cells(body: str, header: Header, wanted: Mapping[str, str]) -> dict[str, list[str]]:
-    """Cells of the columns wanted (key -> title), of whole rows."""
+    """Cells of the columns wanted (key -> title), of the same whole rows whichever are asked for; "" behind a cut."""
     rows = [split(line.strip("\r"), header.separator) for line in body.split("\n") if line.strip()]
     places = {key: header.titles.index(title) for key, title in wanted.items()}
     last = max((header.titles.index(title) for title, _ in header.columns.values()), default=0)
-    whole = [row for row in rows if len(row) > max(last, *places.values(), len(header.titles) - 2)]
-    return {quantity: [row[place].strip() for row in whole] for quantity, place in places.items()}
+    whole = [row for row in rows if len(row) > max(last, len(header.titles) - 2)]
+    return {key: [row[place].strip() if place < len(row) else "" for row in whole] for key, place in places.items()}
 
 
 def _numbers(cells: Sequence[str]) -> npt.NDArray[np.float64]:
