@@ -12,7 +12,7 @@ import argparse
 import ast
 import json
 import statistics
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 PACKAGES = ("shortrange_core", "spectra", "structure", "reference_peaks", "electrochemistry", "shortrange")
@@ -96,12 +96,22 @@ def body_length(node: ast.FunctionDef) -> int:
     return lines - ((first.end_lineno or 0) - first.lineno + 1 if has_text else 0)
 
 
+def public_functions(body: Iterable[ast.stmt]) -> Iterator[ast.FunctionDef]:
+    """Functions that others can call: those of a module and of its public classes, not what a function holds inside."""
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            if isinstance(node, ast.FunctionDef):
+                yield node
+            else:
+                yield from public_functions(node.body)
+
+
 def of_package(tree: Path, package: str) -> dict[str, int]:
     """The numbers of one package."""
     modules = sources(tree, package)
     graph = arrows(modules, package)
     functions = [n for t in modules.values() for n in ast.walk(t) if isinstance(n, ast.FunctionDef)]
-    public = [n for n in functions if not n.name.startswith("_")]
+    public = [n for t in modules.values() for n in public_functions(t.body)]
     lengths = [body_length(n) for n in functions] or [0]
     sizes = {name: (max((n.end_lineno or 0 for n in t.body), default=0)) for name, t in modules.items()}
     return {

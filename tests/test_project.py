@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from studies.house import public_functions, sources
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("shortrange_core", "spectra", "structure", "reference_peaks", "electrochemistry", "shortrange")
 PACKAGES_WITH_ROOMS = ("electrochemistry", "reference_peaks", "shortrange_core", "spectra", "structure")
@@ -43,6 +45,14 @@ def test_every_public_name_is_there_and_is_typed(package: str) -> None:
         assert getattr(loaded, name) is not None
         if stub.exists():
             assert re.search(rf"\b{name}\b", stub.read_text()), f"{name} is not in {stub.name} of {package}"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_public_function_is_documented(package: str) -> None:
+    modules = sources(ROOT, package)
+    public = [(name, node) for name, tree in modules.items() for node in public_functions(tree.body)]
+    assert len(public) > 50
+    assert [f"{name}.{node.name}" for name, node in public if not ast.get_docstring(node)] == []
 
 
 def private_imports(package: str) -> list[str]:

@@ -55,6 +55,7 @@ class Columns:
 
     @classmethod
     def of(cls, half_cycles: HalfCycles) -> Columns:
+        """The columns of half cycles and of the record that they were cut from."""
         table, cycling = half_cycles.table, half_cycles.cycling
         sign = np.sign(table.current_density.values)
         return cls(
