@@ -96,7 +96,7 @@ def band_sums(x: Array, centers: Array, weights: Array, lorentz: float, root: fl
 def _block_of(size: int, spacing: float) -> int:
     """Points of a block: a power of two, so that few matrices are made while a width changes."""
     points = BLOCK / spacing if spacing > 0 else 1.0
-    return 2 ** int(math.log2(min(max(points, 1.0), 2.0 * size)))
+    return 1 << int(math.log2(min(max(points, 1.0), 2.0 * size)))
 
 
 def _is_even(x: Array, spacing: float) -> bool:
@@ -119,7 +119,7 @@ def _series(z: Complex) -> Complex:
 
 def _slope(z: Complex, w: Complex) -> Complex:
     """Derivative of w, which is known with w."""
-    made = z * w
+    made: Complex = z * w
     made *= -2
     made += 2j / ROOT_PI
     return made
@@ -196,7 +196,7 @@ def _table(reach: int, step: float, height: float) -> Complex:
 
     (n + 1) a[n + 1] = -2 z a[n] - 2 a[n - 1], because w' = -2 z w + 2 i / sqrt pi; w(-z*) = w(z)*.
     """
-    z = np.arange(reach + 1) * step + 1j * height
+    z: Complex = np.asarray(np.arange(reach + 1) * step + 1j * height, dtype=np.complex128)
     half = np.empty((TERMS, z.size), dtype=np.complex128)
     close = min(int(FAR / step) + 1, z.size)
     half[0, :close], half[0, close:] = wofz(z[:close]), _series(z[close:])
