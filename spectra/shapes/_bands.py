@@ -114,7 +114,7 @@ def _series(z: Complex) -> Complex:
     total += 1.0
     total *= inverse
     total *= 1j / ROOT_PI
-    return total
+    return np.asarray(total)
 
 
 def _slope(z: Complex, w: Complex) -> Complex:
