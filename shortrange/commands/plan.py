@@ -43,7 +43,9 @@ def register(app: typer.Typer) -> None:
             answer.data["plans"] = table.to_dict("records")
             for asked, rows in table.groupby("quantity", sort=False):
                 answer.say(f"\nexpected standard deviation of {asked}")
-                wide = rows.pivot(index="plan", columns="sample", values="sd").reindex(dict.fromkeys(rows["plan"]))
+                wide = rows.pivot(index="plan", columns="sample", values="sd").reindex(
+                    list(dict.fromkeys(rows["plan"]))
+                )
                 for line in wide.to_string(float_format=lambda value: f"{value:.4f}").splitlines():
                     answer.say(f"  {line}")
             if figure is not None:

@@ -69,5 +69,5 @@ def _by_glass(pieces: Pieces, part: Together) -> dict[str, Array]:
 
 
 def _sd(covariance: Array, slope: Array) -> float:
-    sd = float(np.sqrt(max(slope @ covariance @ slope, 0.0)))
+    sd = float(np.sqrt(max(float(slope @ covariance @ slope), 0.0)))
     return sd if sd < NOTHING else np.inf

@@ -97,7 +97,7 @@ class Pieces:
         across, _ = _complement(rows[:, own])
         table = across.T @ np.column_stack([rows[:, self.coordinates], residual])
         if len(table) > table.shape[1]:
-            table = np.linalg.qr(table, mode="r")
+            table = np.asarray(np.linalg.qr(table, mode="r"))
         return Piece(table[:, :-1], table[:, -1])
 
     def _inside(self) -> Array:
@@ -176,7 +176,7 @@ class Together:
 
     def step(self, gradient: Array) -> Array:
         """Way to the minimum, in free directions, that no amount stands against."""
-        step = -np.linalg.solve(self.precision, gradient)
+        step = np.asarray(-np.linalg.solve(self.precision, gradient), dtype=float)
         start, basis = self._pieces.start, self._pieces.basis
         if np.all(start + basis @ step >= 0):
             return step
@@ -234,7 +234,7 @@ def _forced(start: Array, basis: Array) -> npt.NDArray[np.bool_]:
     bounds = [(None, None)] * size + [(0, LIFT)] * amounts
     goal = np.append(np.zeros(size), -np.ones(amounts))
     lifted = linprog(goal, A_ub=np.hstack([-basis, np.eye(amounts)]), b_ub=start, bounds=bounds)
-    forced = lifted.x[size:] < LEAST_LIFT
+    forced = np.asarray(lifted.x)[size:] < LEAST_LIFT
     for number in np.flatnonzero(forced):  # the sum of all may have held one down that can rise alone
         alone = linprog(-basis[number], A_ub=-basis, b_ub=start, bounds=[(None, None)] * size)
         forced[number] = alone.status == 0 and start[number] - alone.fun < LEAST_LIFT
@@ -251,7 +251,7 @@ def _interior(start: Array, basis: Array) -> Array:
         b_ub=start[free],
         bounds=[(None, None)] * size + [(0, 1)],
     )
-    return np.asarray(found.x[:-1])
+    return np.asarray(found.x)[:-1]
 
 
 def _owners(likelihood: Likelihood) -> dict[int, str]:

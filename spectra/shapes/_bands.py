@@ -114,12 +114,12 @@ def _series(z: Complex) -> Complex:
     total += 1.0
     total *= inverse
     total *= 1j / ROOT_PI
-    return total
+    return np.asarray(total)
 
 
 def _slope(z: Complex, w: Complex) -> Complex:
     """Derivative of w, which is known with w."""
-    made = z * w
+    made: Complex = z * w
     made *= -2
     made += 2j / ROOT_PI
     return made
