@@ -116,7 +116,7 @@ def _difference(one: Any, other: Any) -> list[str]:
     far = [
         f"it said {a:g} and says {b:g}"
         for (a, sd), (b, _) in zip(numbers(before), numbers(after), strict=True)
-        if abs(a - b) > max(TOLERANCE * max(abs(a), abs(b)) + SMALL, sd)
+        if abs(a - b) > (sd or TOLERANCE * max(abs(a), abs(b))) + SMALL
     ]
     return far[:1]
 
