@@ -96,7 +96,10 @@ REACHED = """
   window.seen.push(e);
   const style = getComputedStyle(e), box = e.getBoundingClientRect();
   const backwards = before && !again && before.compareDocumentPosition(e) & 2;
-  const ring = style.outlineStyle !== 'none' || style.boxShadow !== 'none' || style.stroke !== 'none';
+  // a drawing shows its focus by a thick stroke on one of its parts
+  const thick = (c) => getComputedStyle(c).stroke !== 'none' && parseFloat(getComputedStyle(c).strokeWidth) >= 4;
+  const drawn = e instanceof SVGElement && [...e.querySelectorAll('*')].some(thick);
+  const ring = style.outlineStyle !== 'none' || style.boxShadow !== 'none' || drawn;
   const name = e.outerHTML.replace(/\\s+/g, ' ').slice(0, 120);
   return {again, name, backwards: Boolean(backwards), ring, seen: box.width > 0 && box.height > 0};
 })()

@@ -28,7 +28,7 @@ const STYLE = `
 .sr .rows th:first-child, .sr .rows td:first-child { text-align: left; white-space: normal; }
 .sr .rows tr.chosen td { background: #e8f0fa; }
 .sr .rows tr.off td { color: var(--faint); text-decoration: line-through; }
-.sr .name { all: unset; cursor: pointer; }
+.sr .name { all: unset; cursor: pointer; display: inline-block; min-height: 26px; min-width: 26px; line-height: 26px; }
 .sr .name:focus-visible { outline: 3px solid #e08a00; }
 .sr .swatch { display: inline-block; width: 11px; height: 11px; border-radius: 2px; margin-right: 6px; }
 .sr .panel { background: var(--wash); border: 1px solid var(--line); border-radius: 6px; padding: 8px 10px; margin-top: 8px; }
