@@ -13,6 +13,8 @@ from headless import Browser, binary
 
 SCREENS = ((1400, 900), (390, 844))
 MOST_TABS = 40
+OF_THE_THEME = ("search.html",)
+"""The theme's own page of results, which has no heading before a search."""
 FAULTS = r"""
 (function (width) {
   const faults = [];
@@ -147,7 +149,7 @@ def site(folder: Path) -> list[str]:
     found = binary()
     if found is None:
         raise SystemExit("no chromium on this machine: apt-get install chromium")
-    pages = sorted(folder.resolve().rglob("*.html"))
+    pages = sorted(page for page in folder.resolve().rglob("*.html") if page.name not in OF_THE_THEME)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         browser = Browser(found, Path(profile))
         faults = []
