@@ -43,7 +43,8 @@ FAULTS = r"""
   });
   all('img').forEach((e) => { if (!e.hasAttribute('alt')) say(e, 'a picture without words'); });
   all('svg').forEach((e) => {
-    const hidden = e.closest('[aria-hidden=true]');
+    // a drawing that only uses another is an icon beside words; a control without any is found above
+    const hidden = e.closest('[aria-hidden=true]') || e.querySelector(':scope > use:only-child');
     if (!hidden && !e.getAttribute('aria-label') && !e.getAttribute('aria-labelledby') && !e.querySelector('title') &&
       !named(e.closest('a,button,label') || document.createElement('i'))) say(e, 'a drawing without words');
   });
