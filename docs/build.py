@@ -40,7 +40,11 @@ myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 suppress_warnings = ["myst.header"]  # documents of the root begin their parts where they like
 exclude_patterns = []
+html_static_path = ["own"]
+html_css_files = ["focus.css"]
 """
+FOCUS = ".sidebar-search:focus-visible { outline: 2px solid var(--color-brand-primary); outline-offset: -2px; }\n"
+"""The theme shows the focus of its search field by a shade alone, which few see."""
 
 
 def assemble(source: Path) -> None:
@@ -60,6 +64,8 @@ def assemble(source: Path) -> None:
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).write_text(text, encoding="utf-8")
     shutil.copytree(DOCS / "pictures", source / "pictures")
+    (source / "own").mkdir()
+    (source / "own" / "focus.css").write_text(FOCUS, encoding="utf-8")
     (source / "conf.py").write_text(CONFIG, encoding="utf-8")
 
 

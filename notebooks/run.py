@@ -1,13 +1,14 @@
 """Run every notebook in this folder, two at a time, each from a fresh kernel; fail on errors, or where outputs differ.
 
 ``python notebooks/run.py [--store] [NAME.ipynb ...]``: with ``--store`` the outputs are written into the notebooks,
-made small; without it they are compared with what is stored: words must be equal, numbers equal to a thousandth, and a
-figure must still be a figure. Cells that ask for the folder of real files or are tagged ``varies`` (times) store
-nothing and are not compared, nor is a notebook that stores nothing.
+made small; without it they are compared with what is stored: words must be equal, a number with its standard deviation
+within it, another number equal to a thousandth, and a figure must still be a figure. Cells that ask for the folder of
+real files or are tagged ``varies`` (times) store nothing and are not compared.
 """
 
 import base64
 import io
+import os
 import re
 import sys
 import tempfile
@@ -22,8 +23,14 @@ from PIL import Image
 
 AT_ONCE = 2
 MOST_PIXELS, MOST_TEXT = 640, 12_000
+INLINE = "module://matplotlib_inline.backend_inline"
 TOLERANCE = 1e-3
 SMALL = 1e-9
+SHARE_OF_SD = 0.1
+"""How far a standard deviation itself may move."""
+UNSIGNED = r"\d+\.?\d*(?:[eE][-+]?\d+)?"
+WITH_SD = re.compile(rf"([-+−]?{UNSIGNED})(?:\s*(?:\+-|\+/-|±)\s*({UNSIGNED})|\((\d+(?:\.\d+)?)\))")
+"""A value with its standard deviation: ``0.1791 +- 0.0065``, or ``0.1791(65)`` in units of the last digits."""
 NUMBER = re.compile(r"(?<![\w.])[-+−]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 PICTURE = re.compile(rf'data:image/png;base64,[^"]*|0x[0-9a-f]+|{re.escape(tempfile.gettempdir())}[^\s"\')]*')
 
@@ -46,7 +53,8 @@ def run(path: Path, *, store: bool) -> list[str]:
     client = NotebookClient(
         notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}, record_timing=False
     )
-    client.execute()
+    # a backend that a shell names for its scripts would keep every figure out of the notebook
+    client.execute(env={**os.environ, "MPLBACKEND": INLINE})
     for cell in notebook.cells:
         if "outputs" in cell:
             if varies(cell):
@@ -59,7 +67,7 @@ def run(path: Path, *, store: bool) -> list[str]:
         nbformat.write(notebook, path)
         return []
     if not any(before):
-        return []
+        return [f"{path.name}: stores no output"]
     return [
         f"{path.name}, cell {number}: {problem}"
         for number, (cell, stored) in enumerate(zip(notebook.cells, before, strict=True))
@@ -119,13 +127,31 @@ def _difference(one: Any, other: Any) -> list[str]:
     if words != words_after:
         changed = next((pair for pair in zip(words, words_after, strict=False) if pair[0] != pair[1]), ("...", "..."))
         return [f"it said {changed[0]!r} and says {changed[1]!r}"]
-    numbers = [[float(text.replace("−", "-")) for text in NUMBER.findall(whole)] for whole in (before, after)]
     far = [
         f"it said {a:g} and says {b:g}"
-        for a, b in zip(*numbers, strict=True)
-        if abs(a - b) > TOLERANCE * max(abs(a), abs(b)) + SMALL
+        for (a, sd), (b, _) in zip(numbers(before), numbers(after), strict=True)
+        if abs(a - b) > (sd or TOLERANCE * max(abs(a), abs(b))) + SMALL
     ]
     return far[:1]
+
+
+def numbers(text: str) -> list[tuple[float, float]]:
+    """Every number of a text and how far it may move: its standard deviation, a share of it for the deviation itself.
+
+    Examples
+    --------
+    >>> numbers("BO 0.179 +- 0.006, P 80.04(5), 3 peaks")
+    [(0.179, 0.006), (0.006, 0.0006), (80.04, 0.05), (5.0, 1.0), (3.0, 0.0)]
+    """
+    room: dict[int, float] = {}
+    for found in WITH_SD.finditer(text):
+        value, beside, last = found.groups()
+        decimals = len(value.partition(".")[2]) if "e" not in value.lower() else 0
+        written = float(beside or last)
+        inside = last is not None and "." not in last  # 1.5(1.2) has its point, 80.04(5) counts last digits
+        room[found.start(1)] = written * 10.0**-decimals if inside else written
+        room[found.start(2 if beside else 3)] = SHARE_OF_SD * written + (0.5 if inside else 0.0)
+    return [(float(found[0].replace("−", "-")), room.get(found.start(), 0.0)) for found in NUMBER.finditer(text)]
 
 
 if __name__ == "__main__":

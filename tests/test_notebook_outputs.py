@@ -31,6 +31,10 @@ def output_of(text):
     [
         ("BO 0.1791 +- 0.0065", "BO 0.17911 +- 0.0065", None),
         (f"at 0x7f00aa in {tempfile.gettempdir()}/x1/a", f"at 0x7f00bb in {tempfile.gettempdir()}/y2/b", None),
+        ("BO 0.179 +- 0.006, P 80.04(5)", "BO 0.184 +- 0.006, P 80.00(5)", None),
+        ("BO 0.179 +- 0.006", "BO 0.186 +- 0.006", "it said 0.179 and says 0.186"),
+        ("BO 0.179 +- 0.006", "BO 0.179 +- 0.008", "it said 0.006 and says 0.008"),
+        ("P 80.04(5)", "P 80.10(5)", "it said 80.04 and says 80.1"),
         ("3 of 4 inside", "4 of 4 inside", "it said 3 and says 4"),
         ("status ok", "status misfit", "it said 'ok' and says 'misfit'"),
         ("−12.5 ppm", "12.5 ppm", "it said -12.5 and says 12.5"),
@@ -72,3 +76,11 @@ def test_cells_of_real_files_and_of_times_are_not_compared(runner):
     tagged = nbformat.v4.new_code_cell("time()", metadata={"tags": ["varies"]})
     assert runner.varies(tagged)
     assert not runner.varies(nbformat.v4.new_code_cell("fit"))
+
+
+@pytest.mark.parametrize("path", sorted(PATH.parent.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_every_notebook_stores_small_outputs(path):
+    outputs = [one for cell in nbformat.read(path, as_version=4).cells for one in cell.get("outputs", [])]
+    assert outputs, "python notebooks/run.py --store"
+    assert all(len(one.get("data", {}).get("image/png", "")) < 40_000 for one in outputs)
+    assert path.stat().st_size < 150_000

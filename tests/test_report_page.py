@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from one_glass import analysed_glass, command
+from page_audit import audit
 
 import shortrange
 from shortrange import exports
@@ -133,7 +134,12 @@ def test_the_page_fits_a_screen_and_prints_on_few_pages(run, browser, width):
         assert 1 < len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 8
 
 
-def test_two_runs_are_compared_number_by_number(run, tmp_path):
+def test_everybody_can_use_the_page(run, browser):
+    browser.open((run[0] / "report.html").as_uri())
+    assert audit(browser) == []
+
+
+def test_two_runs_are_compared_number_by_number(run, browser, tmp_path):
     folder, analysis = run
     same = compare_runs(analysis, analysis)
     assert len(same.table) > 50
@@ -166,5 +172,7 @@ def test_two_runs_are_compared_number_by_number(run, tmp_path):
     assert "1 by more than their sd" in output
     assert "+3 sds" in output
     assert "Numbers that moved" in words(tmp_path / "c.html")
+    browser.open((tmp_path / "c.html").as_uri())
+    assert audit(browser) == []
     with pytest.raises(BadInput, match="is there already"):
         comparison_page(found, tmp_path / "c.html", names=("a", "b"), title="t")

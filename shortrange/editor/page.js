@@ -28,7 +28,7 @@ const STYLE = `
 .sr .rows th:first-child, .sr .rows td:first-child { text-align: left; white-space: normal; }
 .sr .rows tr.chosen td { background: #e8f0fa; }
 .sr .rows tr.off td { color: var(--faint); text-decoration: line-through; }
-.sr .name { all: unset; cursor: pointer; }
+.sr .name { all: unset; cursor: pointer; display: inline-block; min-height: 26px; min-width: 26px; line-height: 26px; }
 .sr .name:focus-visible { outline: 3px solid #e08a00; }
 .sr .swatch { display: inline-block; width: 11px; height: 11px; border-radius: 2px; margin-right: 6px; }
 .sr .panel { background: var(--wash); border: 1px solid var(--line); border-radius: 6px; padding: 8px 10px; margin-top: 8px; }
@@ -44,6 +44,8 @@ const STYLE = `
 .sr .error { color: #fff; background: var(--red); border-radius: 4px; padding: 6px 10px; margin-bottom: 8px; white-space: pre-wrap; }
 .sr .small { font-size: 13px; color: var(--faint); }
 .sr details { margin-top: 8px; }
+.sr summary { min-height: 26px; cursor: pointer; }
+.sr h1 { font-size: 17px; margin: 0 0 8px; }
 .sr pre { overflow: auto; background: var(--wash); padding: 8px; max-height: 320px; font-size: 12px; }
 .sr .note { border-top: 1px solid var(--line); padding: 4px 0; }
 `;
@@ -120,11 +122,12 @@ class Page {
     this.magnified = 1;
     this.zoom = null;
     this.waiting = 0;
+    this.alone = Boolean(root.closest("main#editor"));
     root.classList.add("sr");
     root.append(made("style", {}, STYLE), ...this.skeleton());
     new ResizeObserver(() => this.resized()).observe(root);
     // a notebook has keys of its own; on the local page every key is the editor's, wherever the focus is
-    (root.closest("main#editor") ? document : root).addEventListener("keydown", (event) => this.pressed(event));
+    (this.alone ? document : root).addEventListener("keydown", (event) => this.pressed(event));
     model.on("msg:custom", (message) => this.told(message));
     this.ask({ type: "open" });
   }
@@ -154,15 +157,18 @@ class Page {
     this.lines = made("table", { class: "rows" });
     this.detail = made("div", { class: "panel", hidden: "" });
     this.glass = made("div", { class: "glass" });
-    this.notes = made("details", {});
+    this.notes = made("details", {}, made("summary", {}, "Notes on this fit"));
     this.toml = made("pre", { tabindex: "0", "aria-label": "recipe" });
     const text = made("details", { ontoggle: (event) => { if (event.target.open) this.ask({ type: "text" }); } }, made("summary", {}, "The recipe as it stands"), this.toml);
     const keys = made("details", {}, made("summary", {}, "Keys"), made("p", { class: "small" },
       "On a line: ← → position, ↑ ↓ area, [ ] width (Shift: ten times as far), L lock the position, Delete take the line away. Anywhere: A a new line in the middle, Ctrl+Z back, Ctrl+Y forward, Ctrl+S save. Drag with Shift: hold the line where it is put."));
+    // in a notebook the page has headings of its own
+    this.title = made("h1", {}, "shortrange editor");
+    this.title.hidden = !this.alone;
     this.top = made("div", { class: "bar" }, this.pick, this.undo, this.redo, made("span", { class: "gap" }), this.status, this.save);
     const tools = made("div", { class: "bar" }, this.modes.add, this.modes.range, this.modes.exclude, made("span", {}, "Background degree"), this.less, this.degree, this.more, this.magnify, this.wholeButton, this.clearRange, this.clearLeft, this.phase);
     const side = made("div", {}, made("h2", {}, "Lines"), this.lines, this.detail, this.notes, text, keys);
-    return [this.top, this.problem, made("div", { class: "main" }, made("div", {}, tools, this.svg, this.glass), side)];
+    return [this.title, this.top, this.problem, made("div", { class: "main" }, made("div", {}, tools, this.svg, this.glass), side)];
   }
 
   ask(message) {
@@ -217,6 +223,8 @@ class Page {
   // ---- what stands beside the plot
   fill() {
     const view = this.view;
+    this.title.textContent = view.title;
+    if (this.alone) document.title = `${view.title} – shortrange editor`;
     this.pick.replaceChildren(...view.spectra.map((one, i) => made("option", { value: i, selected: i === view.selected }, (one.edited ? "● " : "") + one.name)));
     this.undo.disabled = !view.can.undo;
     this.redo.disabled = !view.can.redo;
