@@ -181,7 +181,7 @@ def test_relative_density_against_pressure_of_pellets_whose_bulk_density_is_know
     with pytest.raises(BadInput, match=r"bulk densities 2\.5\(1 MPa\) exceed"):
         ec.densities([ec.Pellet.of_density(1, 2.5)], true_density=2.28)
     for pressure in (-1.0, np.nan):
-        with pytest.raises(BadInput, match=r"pressure = -?[0-9.nan]+ MPa; give 0 or more"):
+        with pytest.raises(BadInput, match=r"pressure = -?[0-9.nan]+ MPa: must be finite and 0 or more"):
             ec.densities([ec.Pellet.of_density(pressure, 2.0)], true_density=2.28)
 
 

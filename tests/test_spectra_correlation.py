@@ -219,6 +219,8 @@ def test_without_a_number_it_follows_from_the_autocorrelation():
     plain = spectrum().drop_vars("noise_correlation")
     assert spectra.fit(plain, model()).points_per_independent == 2.0
     assert integrated([1.0]) == (1.0, False)
+    # a variance of 0 beside lags that are not: as much as the lags can hold, and not settled
+    assert integrated([0.0, *[1e9] * 50]) == (102.0, False)
 
 
 def test_a_given_noise_keeps_the_correlation_of_the_processing():

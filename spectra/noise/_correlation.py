@@ -78,12 +78,13 @@ def integrated(sums: npt.ArrayLike, expected: npt.ArrayLike | None = None, lost:
     """
     gamma = np.asarray(sums, dtype=float)
     white = np.eye(1, gamma.size)[0] if expected is None else np.asarray(expected, dtype=float)
-    found, points = 1.0, white[0] + lost
+    found, points, most = 1.0, float(white[0]) + lost, 2.0 * gamma.size  # all lags of a correlation of 1
     for reach in range(2, gamma.size):
         window = 1 + np.cos(np.pi * np.arange(reach + 1) / reach)
         window[0] = 1.0
         slow = float(window @ gamma[: reach + 1]) / max(float(window @ white[: reach + 1]), ROUNDING)
-        found = points * slow / max(float(gamma[0]) + lost * slow, 1e-300)
+        below = max(float(gamma[0]) + lost * slow, 1e-300)  # none where the fit took all that is slow
+        found = min(points * slow / below, most)
         if reach >= REACH * found:
             return max(float(found), 1.0), True
     return max(float(found), 1.0), False
