@@ -31,6 +31,7 @@ PHOSPHORUS = "31P NMR"
 
 
 def nucleus_of(spectrum: xr.Dataset) -> str:
+    """Nucleus that a spectrum names, such as 31P; empty where it names none."""
     technique = text_of(spectrum, "technique")
     return nucleus(" ".join(technique.split()[:-1])) if technique and kind(technique) == "NMR" else ""
 
@@ -44,6 +45,7 @@ def spinning_of(spectrum: xr.Dataset) -> tuple[float, float]:
 
 
 def anisotropy(line: Line, widen: float) -> tuple[Default, Default]:
+    """Statements about zeta (ppm) and eta of a line."""
     zeta = eta = None
     for label in line.members:
         zeta = zeta or nmr_defaults.ZETA.get(label)

@@ -32,6 +32,7 @@ def notes_of_model(
     ends: tuple[float, float],
     t1: Estimates | None,
 ) -> tuple[Note, ...]:
+    """Notes of the lines, their sidebands, their saturation and their scale."""
     delay = scalar(spectrum, "recycle_delay", None, unlimited=True)
     found: list[Note | None] = [
         saturation_note(delay, scalar(spectrum, "flip_angle", None), t1),

@@ -39,6 +39,7 @@ def auger_cut(photon_energy: float, ends: tuple[float, float]) -> bool:
 
 
 def auger_line(photon_energy: float, widen: float) -> Peak:
+    """The sodium Auger line of a region, as a broad peak that counts nothing."""
     center = auger_binding_energy(photon_energy)
     half = xps_defaults.AUGER_HALF_WINDOW
     width = widened(xps_defaults.AUGER_FWHM, widen)

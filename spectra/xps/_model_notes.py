@@ -16,6 +16,7 @@ from spectra.xps._sources import source_notes
 def notes_of_model(
     spectrum: xr.Dataset, level: str, energy: float | None, under_auger: tuple[float, float] | None
 ) -> tuple[Note, ...]:
+    """Notes of the levels under the lines, the Auger line, the source and the reference."""
     notes = []
     found, moved = scalar(spectrum, "charge_found", None), scalar(spectrum, "charge_shift", None)
     if found is not None and found == moved:
