@@ -10,13 +10,13 @@ import numpy as np
 from shortrange_core.errors import BadInput
 from shortrange_core.notes import Severity
 from spectra.readers import blocks_of, spectrum_of
-from spectra.readers.formats import bruker, jeol
+from spectra.readers.formats import bruker_decays, jeol
 from spectra.readers.raw import Raw, Reader, Source
 from spectra.spectrum import notes_of_reading
 from studies.damage import Reading
 
 TECHNIQUES = ("", "Raman", "FTIR", "31P NMR", "XPS")
-DECAYS = {"bruker": bruker.decay, "jeol": jeol.decay}
+DECAYS = {"bruker": bruker_decays.decay, "jeol": jeol.decay}
 """A delay is taken out by a shift of a fraction of a point, which moves every point: these are judged as stored."""
 SPREAD = {"csdm": 2}  # a letter of base64 can reach into two numbers
 

@@ -16,6 +16,7 @@ from spectra.readers.formats.bruker_files import (
     WIDTH_TOLERANCE,
     coordinates_of,
     delay_of,
+    experiment,
     number_of,
     optional,
     parameters,
@@ -30,6 +31,20 @@ FIRMWARE_WITH_DELAY = 20  # DSPFVS from which acqus states GRPDLY itself
 PLAIN_ROWS = (0, 1)  # FnMODE undefined and QF: every row is a decay of its own
 BLOCK_BYTES = 1024  # rows of a ser file fill whole blocks
 COMPLEX_MODES = (1, 3)  # AQ_mod qsim and DQD: pairs of real and imaginary points
+
+
+def decay(source: Source) -> tuple[Array, float]:
+    """Complex points of a FID as they are stored, and the points of delay that the digital filter put before them.
+
+    Raises
+    ------
+    BadInput
+        If there is no FID, a parameter is missing, or the size of the file contradicts it.
+    """
+    folder = experiment(source.path)
+    if folder is None:
+        raise BadInput(f"{source.name}: is no TopSpin experiment (acqus and pdata are missing); give its folder")
+    return _decay(source, folder, parameters(folder / "acqus"))
 
 
 def _decay(source: Source, folder: Path, acquisition: Mapping[str, str]) -> tuple[Array, float]:
