@@ -165,7 +165,7 @@ def _named(where: str) -> Any:
 
 
 def _fields(item: Any) -> list[tuple[str, Any]]:
-    return [(field.name, getattr(item, field.name)) for field in dataclasses.fields(item)]
+    return [(field.name, getattr(item, field.name)) for field in dataclasses.fields(item) if field.repr]
 
 
 def _empty(value: Any) -> bool:

@@ -70,6 +70,7 @@ def test_tables_and_figures_that_are_named_exist():
 
 
 def test_a_fit_is_short_in_a_notebook(fit):
+    assert "evaluations" not in repr(fit)  # another machine rounds another way, and takes another number of steps
     assert len(repr(fit)) <= LINE
     assert "status=ok" in repr(fit)
     html = fit._repr_html_()

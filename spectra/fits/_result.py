@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -92,7 +92,7 @@ class Fit(Shown):
     covariance_kind: str = "absolute"
     points_per_independent: float = 1.0
     chi2_priors: float = 0.0
-    evaluations: int = 0
+    evaluations: int = field(default=0, repr=False)  # of the way, not of the result: rounding moves it
     minima: tuple[float, ...] = ()
     widening: float = 1.0
     missed: tuple[float, ...] = ()
