@@ -156,7 +156,7 @@ def numbers(text: str) -> list[tuple[float, float]]:
 
 if __name__ == "__main__":
     given = [name for name in sys.argv[1:] if name != "--store"]
-    chosen = [Path(name) for name in given] or sorted(Path(__file__).parent.glob("*.ipynb"))
+    chosen = [Path(__file__).parent / Path(name).name for name in given] or sorted(Path(__file__).parent.glob("*.ipynb"))
     problems = list(run_all(chosen, store="--store" in sys.argv))
     if problems:
         sys.exit("\n".join([*problems, "make the outputs again by: python notebooks/run.py --store"]))
