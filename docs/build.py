@@ -59,6 +59,7 @@ def assemble(source: Path) -> None:
     overview.unlink()
     for name, page in FROM_ROOT.items():
         text = (ROOT / name).read_text(encoding="utf-8").replace("](docs/decisions)", "](decisions/index.md)")
+        text = text.replace("```mermaid", "```text")  # a picture on code hosts; here there is no script to draw it
         (source / page).write_text(linked(text.replace("](docs/", "]("), ""), encoding="utf-8")
     for name, text in pages.made().items():
         (source / name).parent.mkdir(parents=True, exist_ok=True)

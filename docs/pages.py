@@ -150,7 +150,7 @@ def gallery(path: Path) -> str:
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     parts = []
     for cell in cells:
-        source = "".join(cell["source"])
+        source = "".join(cell["source"]).replace("](../docs/", "](../")  # the site has the pages of docs/ at its root
         parts.append(source if cell["cell_type"] == "markdown" else f"```python\n{source}\n```")
         parts += [shown for output in cell.get("outputs", []) for shown in _output(output)]
     note = f"```{{note}}\nThis page is `notebooks/{path.name}`.\n```"
