@@ -47,7 +47,10 @@ def table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
 def first_sentence(thing: Any) -> str:
     """First paragraph of a docstring, as Markdown."""
     paragraph = (inspect.getdoc(thing) or "").split("\n\n")[0]
-    return DOLLARS.sub(r"\\$", ROLE.sub(r"`\1`", " ".join(paragraph.split())).replace("``", "`")).replace("*", r"\*")
+    text = DOLLARS.sub(r"\\$", ROLE.sub(r"`\1`", " ".join(paragraph.split())).replace("``", "`"))
+    prose = re.split(r"(`[^`]*`)", text)
+    prose[::2] = [part.replace("*", r"\*") for part in prose[::2]]  # inside code a star is a star
+    return "".join(prose)
 
 
 def command_line() -> str:
