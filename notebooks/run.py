@@ -12,7 +12,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ def run_all(paths: Sequence[Path], *, store: bool) -> Iterator[str]:
 def run(path: Path, *, store: bool) -> list[str]:
     """Execute one notebook in its own folder; give what differs from its stored outputs."""
     notebook = nbformat.read(path, as_version=4)
-    before = [list(cell.get("outputs", [])) for cell in notebook.cells]
+    before = [joined(cell.get("outputs", [])) for cell in notebook.cells]
     client = NotebookClient(
         notebook, timeout=600, resources={"metadata": {"path": str(path.parent)}}, record_timing=False
     )
@@ -59,7 +59,7 @@ def run(path: Path, *, store: bool) -> list[str]:
         if "outputs" in cell:
             if varies(cell):
                 cell["outputs"] = []
-            cell["outputs"] = [kept for output in cell["outputs"] if (kept := made_small(output))]
+            cell["outputs"] = joined(kept for output in cell["outputs"] if (kept := made_small(output)))
             cell["execution_count"] = None
     if store:
         for name in ("language_info", "widgets"):
@@ -79,6 +79,17 @@ def run(path: Path, *, store: bool) -> list[str]:
 def varies(cell: Any) -> bool:
     """Whether a cell says something else on another machine: it is tagged so, or asks for the folder of real files."""
     return "varies" in cell.metadata.get("tags", []) or "SHORTRANGE_DATA" in cell.source
+
+
+def joined(outputs: Iterable[Any]) -> list[Any]:
+    """Outputs with what was printed in one piece: the clock decides in how many a kernel sends it."""
+    whole: list[Any] = []
+    for output in outputs:
+        if whole and output["output_type"] == whole[-1]["output_type"] == "stream":
+            whole[-1]["text"] += output["text"]
+        else:
+            whole.append(output)
+    return whole
 
 
 def made_small(output: Any) -> Any:
@@ -156,7 +167,9 @@ def numbers(text: str) -> list[tuple[float, float]]:
 
 if __name__ == "__main__":
     given = [name for name in sys.argv[1:] if name != "--store"]
-    chosen = [Path(__file__).parent / Path(name).name for name in given] or sorted(Path(__file__).parent.glob("*.ipynb"))
+    chosen = [Path(__file__).parent / Path(name).name for name in given] or sorted(
+        Path(__file__).parent.glob("*.ipynb")
+    )
     problems = list(run_all(chosen, store="--store" in sys.argv))
     if problems:
         sys.exit("\n".join([*problems, "make the outputs again by: python notebooks/run.py --store"]))

@@ -70,6 +70,13 @@ def test_stored_figures_are_small(runner):
     assert runner.made_small(nbformat.v4.new_output("stream", name="stderr", text="50%")) is None
 
 
+def test_what_was_printed_in_two_pieces_is_one(runner):
+    pieces = [nbformat.v4.new_output("stream", text=text) for text in ("a\n", "b\n")]
+    table = nbformat.v4.new_output("display_data", data={"text/plain": "c"})
+    again = nbformat.v4.new_output("stream", text="d\n")
+    assert [one.get("text") for one in runner.joined([*pieces, table, again])] == ["a\nb\n", None, "d\n"]
+
+
 def test_cells_of_real_files_and_of_times_are_not_compared(runner):
     cell = nbformat.v4.new_code_cell("os.environ.get('SHORTRANGE_DATA')")
     assert runner.varies(cell)
