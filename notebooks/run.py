@@ -22,7 +22,7 @@ from nbclient import NotebookClient
 from PIL import Image
 
 AT_ONCE = 2
-MOST_PIXELS, MOST_TEXT = 640, 12_000
+MOST_PIXELS, MOST_PICTURE, MOST_TEXT = 640, 40_000, 12_000
 INLINE = "module://matplotlib_inline.backend_inline"
 TOLERANCE = 1e-3
 SMALL = 1e-9
@@ -111,14 +111,18 @@ def made_small(output: Any) -> Any:
 
 
 def small_picture(text: str) -> str:
-    """A PNG as base64, at most :data:`MOST_PIXELS` wide, of 64 colours."""
+    """A PNG as base64, at most :data:`MOST_PIXELS` wide, of as many colours as :data:`MOST_PICTURE` letters hold."""
     with Image.open(io.BytesIO(base64.b64decode(text))) as picture:
         whole = picture.convert("RGB")
     factor = min(1.0, MOST_PIXELS / whole.width)
-    small = whole.resize([round(factor * side) for side in whole.size], Image.Resampling.LANCZOS).quantize(64)
-    page = io.BytesIO()
-    small.save(page, format="png", optimize=True)
-    return base64.b64encode(page.getvalue()).decode("ascii")
+    small = whole.resize([round(factor * side) for side in whole.size], Image.Resampling.LANCZOS)
+    for colours in (64, 32, 16):
+        page = io.BytesIO()
+        small.quantize(colours).save(page, format="png", optimize=True)
+        made = base64.b64encode(page.getvalue()).decode("ascii")
+        if len(made) < MOST_PICTURE:
+            break
+    return made
 
 
 def differences(stored: Any, made: Any) -> list[str]:

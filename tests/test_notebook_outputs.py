@@ -86,8 +86,8 @@ def test_cells_of_real_files_and_of_times_are_not_compared(runner):
 
 
 @pytest.mark.parametrize("path", sorted(PATH.parent.glob("*.ipynb")), ids=lambda path: path.stem)
-def test_every_notebook_stores_small_outputs(path):
+def test_every_notebook_stores_small_outputs(runner, path):
     outputs = [one for cell in nbformat.read(path, as_version=4).cells for one in cell.get("outputs", [])]
     assert outputs, "python notebooks/run.py --store"
-    assert all(len(one.get("data", {}).get("image/png", "")) < 40_000 for one in outputs)
+    assert all(len(one.get("data", {}).get("image/png", "")) < runner.MOST_PICTURE == 40_000 for one in outputs)
     assert path.stat().st_size < 150_000
