@@ -139,7 +139,6 @@ def notes_of_joint(found: JointFit) -> tuple[tuple[str, Note], ...]:
     return (("all spectra together", Note("tension", Severity.WARNING, found.verdict, remedy)),)
 
 
-@spoken_in("recipe")
 def plan(
     analysis: Analysis,
     *,
@@ -168,7 +167,8 @@ def plan(
     if analysis.joint is None:
         way = spelled("routes", command_line="--routes stepwise,joint", recipe='routes = ["stepwise", "joint"]')
         raise BadInput(f"plan: the analysis went step by step alone; analyse with both routes ({way})")
-    likelihood = joint.likelihood_of(_stated(analysis), _series(analysis), _starts(analysis))
+    with spoken_in("recipe"):  # what the series is, the recipe says
+        likelihood = joint.likelihood_of(_stated(analysis), _series(analysis), _starts(analysis))
     known = analysis.joint.parameters
     values = dict(zip(known.entries, known.value.values.tolist(), strict=True))
     x = np.array([values[name] for name in likelihood.names])

@@ -118,3 +118,11 @@ def test_info_knows_impedance_and_cycling_and_leaves_spectra_alone(tmp_path, cap
         main(["info", str(path), "--json"])
     assert done.value.code == 0
     assert json.loads(capsys.readouterr().out).get("kind", "") == kind
+
+
+def test_a_technique_that_is_missing_is_asked_for_as_the_file_has_it(
+    capsys: pytest.CaptureFixture[str], real_data: Path
+) -> None:
+    code, _, said = run(capsys, "fit", str(real_data / "nmr/bruker_31P_H3PO4_reference/1"), "--species", "P:O4")
+    assert code == 2
+    assert "such as --technique '31P NMR'" in said

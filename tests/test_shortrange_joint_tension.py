@@ -15,6 +15,7 @@ from shortrange.joint._planning import at_rate
 from shortrange.results import JointFit
 from shortrange_core import BadInput, Estimates, load, save
 from shortrange_core.notes import Status
+from shortrange_core.spelling import spoken_in
 from spectra.models import Model, peak
 
 X = np.linspace(0.0, 100.0, 201)
@@ -201,6 +202,8 @@ def test_tension_and_what_determines_survive_a_file(tmp_path):
 def test_a_plan_needs_the_joint_route():
     stepwise = SimpleNamespace(joint=None)
     with pytest.raises(BadInput, match=r"plan: the analysis went step by step alone; analyse with both routes"):
+        routes.plan(stepwise)
+    with spoken_in("command line"), pytest.raises(BadInput, match=r"with both routes \(--routes stepwise,joint\)"):
         routes.plan(stepwise)
 
 

@@ -22,6 +22,7 @@ from shortrange_core import affine
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.labels import tokens
 from shortrange_core.spelling import option
+from spectra.spectrum import text_of
 
 Array = npt.NDArray[np.float64]
 BACKGROUND_DEGREE = 3
@@ -104,7 +105,8 @@ def fit_file(
         spectrum = spectra.nmr.transform(spectrum, larmor_frequency=chosen.get("larmor_frequency"))
     if species:
         if technique is None:
-            raise BadInput("species are given, but no technique; give one, such as '31P NMR'")
+            said = text_of(spectrum, "technique") or "31P NMR"
+            raise BadInput(f"species are given, but no technique; give it, such as {option('technique', said)}")
         library = reference_peaks.load(*libraries, over=reference_peaks.load())
         _check_labels(technique, species, library)
         priors = library.places(technique, species, cation=cation, phase=phase, scale=chosen.get("reference"))
