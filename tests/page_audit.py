@@ -98,7 +98,8 @@ REACHED = """
   const before = window.seen[window.seen.length - 1];
   window.seen.push(e);
   const style = getComputedStyle(e), box = e.getBoundingClientRect();
-  const backwards = before && !again && before.compareDocumentPosition(e) & 2;
+  // a page may draw itself anew between two keys; where what is gone stood cannot be asked
+  const backwards = before && !again && before.isConnected && before.compareDocumentPosition(e) & 2;
   // a drawing shows its focus by a thick stroke on one of its parts
   const thick = (c) => getComputedStyle(c).stroke !== 'none' && parseFloat(getComputedStyle(c).strokeWidth) >= 4;
   const drawn = e instanceof SVGElement && [...e.querySelectorAll('*')].some(thick);
@@ -113,14 +114,19 @@ def audit(browser: Browser) -> list[str]:
     """Faults of the page that is open, at every screen of :data:`SCREENS`; the size of the screen is put back."""
     found = []
     for width, height in SCREENS:
-        screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
-        browser.send("Emulation.setDeviceMetricsOverride", **screen)
-        browser.run("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 100)))")
+        shown(browser, width, height)
         found += [f"{width} px: {fault}" for fault in browser.run(f"{FAULTS.strip()}({width})")]
-    browser.send("Emulation.setDeviceMetricsOverride", width=1400, height=900, deviceScaleFactor=1, mobile=False)
+    shown(browser, *SCREENS[0])
     found += keyboard(browser)
     browser.send("Emulation.clearDeviceMetricsOverride")
     return found
+
+
+def shown(browser: Browser, width: int, height: int) -> None:
+    """The page on a screen of this size, once it has drawn itself there."""
+    screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}
+    browser.send("Emulation.setDeviceMetricsOverride", **screen)
+    browser.run("new Promise((done) => requestAnimationFrame(() => setTimeout(done, 100)))")
 
 
 def keyboard(browser: Browser) -> list[str]:
