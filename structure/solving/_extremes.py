@@ -17,6 +17,8 @@ Matrix = npt.NDArray[np.float64]
 Rows = tuple[Vector, float]
 _PROFILE_STEPS = 25
 _PROFILE_TOLERANCE = 2e-4
+_SETTLED = 1e-8
+"""Change of chi2, over 1 + chi2, that moves no end of a profile by the part of its width that is asked for."""
 _FIRST_SD = 0.3
 _WALL = 1e3
 _MINIMA = 8
@@ -199,16 +201,13 @@ def _value_and_sd(problem: Problem, minimum: Minimum, pair: tuple[Rows, Rows | N
     return value, float(sd)
 
 
-def _profiled(problem: Problem, minimum: Minimum, pair: tuple[Rows, Rows | None], target: float) -> float:
-    """Least chi2 with the quantity held at ``target``; infinite where that cannot be."""
+def _profiled(problem: Problem, start: Vector, pair: tuple[Rows, Rows | None], target: float) -> Minimum:
+    """Least chi2 with the quantity held at ``target``."""
     (top, constant), bottom = pair
     row, right = top, target - constant
     if bottom is not None:
         row, right = top - target * bottom[0], target * bottom[1] - constant
-    found = minimise_problem(problem, extra=(row[None, :], np.array([right])), start=minimum.x)
-    if found.feasible and found.chi2 < minimum.chi2 - LOWER * (1 + minimum.chi2):
-        raise LowerMinimum(found.x)
-    return found.chi2 if found.feasible else np.inf
+    return minimise_problem(problem, extra=(row[None, :], np.array([right])), start=start, settled=_SETTLED)
 
 
 def _edge(
@@ -224,8 +223,17 @@ def _edge(
     if abs(limit - value) < 1e-10:
         return float(limit)
 
+    places = {value: minimum.x}
+
     def height(at: float) -> float:
-        return float(np.sqrt(max(_profiled(problem, minimum, pair, at) - minimum.chi2, 0.0)))
+        nearest = min(places, key=lambda place: abs(place - at))  # one value's best is nearly that of the next
+        found = _profiled(problem, places[nearest], pair, at)
+        if not found.feasible:
+            return np.inf
+        if found.chi2 < minimum.chi2 - LOWER * (1 + minimum.chi2):
+            raise LowerMinimum(found.x)
+        places[at] = found.x
+        return float(np.sqrt(max(found.chi2 - minimum.chi2, 0.0)))
 
     inner, low = value, 0.0
     trial = value + reach * spread

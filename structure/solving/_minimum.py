@@ -90,7 +90,11 @@ def _with_slacks(problem: Problem, x: Vector) -> Vector:
 
 
 def minimise_problem(
-    problem: Problem, *, extra: tuple[Matrix, Vector] | None = None, start: Vector | None = None
+    problem: Problem,
+    *,
+    extra: tuple[Matrix, Vector] | None = None,
+    start: Vector | None = None,
+    settled: float = CONVERGED,
 ) -> Minimum:
     """Least chi2 of a problem.
 
@@ -102,6 +106,8 @@ def minimise_problem(
         Further equalities ``(rows, right)``, such as a profiled quantity.
     start
         First variables.
+    settled
+        Change of chi2, over 1 + chi2, below which a step is the last but one.
     """
     rows, right = problem.equal
     if extra is not None:
@@ -111,12 +117,12 @@ def minimise_problem(
         step, walls = _step(problem, equal, problem.start, problem.start)
         return _minimum_at(problem, step.x, (step, walls), converged=True)
     if start is not None:
-        return _descend(problem, equal, np.array(start))
-    found = _descend(problem, equal, _first(problem, equal))
+        return _descend(problem, equal, np.array(start), settled)
+    found = _descend(problem, equal, _first(problem, equal), settled)
     if found.feasible and found.converged:
         return found
     # a first point in a corner, as linear terms that leave most amounts open give, may let no step leave it
-    other = _descend(problem, equal, _scaled(problem, np.array(problem.start)))
+    other = _descend(problem, equal, _scaled(problem, np.array(problem.start)), settled)
     return min((found, other), key=lambda one: (not one.feasible, not one.converged, one.chi2))
 
 
@@ -167,7 +173,7 @@ def _chi2(problem: Problem, x: Vector) -> float:
     return float(residual @ residual)
 
 
-def _descend(problem: Problem, equal: Equalities, x: Vector) -> Minimum:
+def _descend(problem: Problem, equal: Equalities, x: Vector, settled: float) -> Minimum:
     logs = np.isin(np.arange(problem.size), problem.logs)
     if _outside(problem, equal, x):
         x = _entered(problem, equal, x, logs)
@@ -187,7 +193,7 @@ def _descend(problem: Problem, equal: Equalities, x: Vector) -> Minimum:
             length /= 2
         moved = float(np.max(np.abs(trial - x)[~logs], initial=0.0))
         gain, x, chi2 = abs(chi2 - after), trial, after
-        still = still + 1 if gain <= CONVERGED * (1 + chi2) else 0
+        still = still + 1 if gain <= settled * (1 + chi2) else 0
         if still > 1 or (still and moved < 1e-7):  # twice: what still moves is not determined
             converged = True
             break
