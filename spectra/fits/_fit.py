@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import lmfit
 import numpy as np
@@ -28,6 +29,7 @@ from spectra.fits._others import other_minima
 from spectra.fits._residuals import Residuals
 from spectra.fits._result import Fit, spread_covariance
 from spectra.fits._search import Ground, Places, ended, searched
+from spectra.fits._valleys import Valley, followed
 from spectra.fits._verdict import (
     EXPRESSION,
     Noise,
@@ -46,6 +48,8 @@ __all__ = ["Fit", "fit"]
 Array = npt.NDArray[np.float64]
 UNSEEN = 1e3
 """A standard deviation of so many windows says that nothing is known."""
+PROFILED, HELD = 1e-6, 80
+"""The same for a profile, whose rises of chi2 are compared with 1, and the most evaluations of a place of it."""
 TOLERANCE, POLISHED = 1e-10, 1e-14
 """Relative fall of chi2 at which a fit ends, and where its repetition with the noise scaled does: to rounding."""
 
@@ -176,6 +180,7 @@ class _Searched:
     evaluations: int
     miss: Miss
     others: tuple[tuple[float, _Searched], ...] = ()
+    valleys: tuple[Valley, ...] = ()
 
 
 def _searched(
@@ -198,7 +203,13 @@ def _searched(
     except Infeasible as error:
         raise contradiction(compiled.model) from error
     minimum, evaluations = found.best, found.evaluations
-    minima = distinct(found.ends) if len(found.ends) > 1 else None
+    valleys: tuple[Valley, ...] = ()
+    if ground.trials and ended(minimum) and minimum.chi2 <= ground.far:
+        minimum, valleys = followed(
+            ground, minimum, partial(_held, residuals), lambda x: _minimised(residuals, x, far=ground.far)
+        )
+    ends = found.ends if minimum is found.best else (minimum, *found.ends)
+    minima = distinct(ends) if len(ends) > 1 else None
 
     hopeless = minimum.chi2 > ground.far and not ended(minimum)  # it crawled: no digit of its end is used
 
@@ -209,11 +220,12 @@ def _searched(
 
     end, used = refined(part, compiled, minimum, noise, again)
     others = []
-    for other in other_minima(compiled, minimum, found.ends) if ended(minimum) else ():
+    wide = replace(minimum, covariance=_through_valleys(valleys, minimum, minimum.covariance))
+    for other in other_minima(compiled, wide, ends) if ended(minimum) else ():
         at, its = refined(part, compiled, other, noise, again)
         others.append((other.chi2 - minimum.chi2, _Searched(at, None, its, other.evaluations, NOTHING)))
     miss = _miss(spectrum, part, compiled, end, used)
-    return _Searched(end, minima, used, evaluations, miss, tuple(others))
+    return _Searched(end, minima, used, evaluations, miss, tuple(others), valleys)
 
 
 def _miss(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, minimum: Minimum, noise: Noise) -> Miss:
@@ -241,6 +253,31 @@ def _minimised(residuals: Residuals, start: Array, tolerance: float = TOLERANCE,
     )
 
 
+def _held(residuals: Residuals, start: Array, place: int, value: float) -> Minimum:
+    """A descent with one free parameter held, to the digits that a profile needs."""
+    compiled = residuals.compiled
+    lower, upper = compiled.lower.copy(), compiled.upper.copy()
+    lower[place] = upper[place] = value
+    return minimise(
+        residuals,
+        start,
+        lower=lower,
+        upper=upper,
+        equalities=compiled.equalities,
+        inequalities=compiled.inequalities,
+        tolerance=PROFILED,
+        max_evaluations=HELD,
+        covariance=False,
+    )
+
+
+def _through_valleys(valleys: Sequence[Valley], minimum: Minimum, covariance: Array) -> Array:
+    """The covariance of the free parameters with the exchanges of areas that curvature does not tell."""
+    for valley in valleys:
+        covariance = valley.widened(minimum.x, covariance)
+    return covariance
+
+
 def _seen(minimum: Minimum, compiled: Compiled) -> Minimum:
     """The minimum without sds of what the data do not see: the place of a line without area is not known to 1e15 eV."""
     with np.errstate(invalid="ignore"):
@@ -261,7 +298,8 @@ def _notes_of_background(part: xr.Dataset, compiled: Compiled, theta: Array, noi
 def _assembled(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, search: _Searched) -> Fit:
     minimum, noise = _seen(search.minimum, compiled), search.noise
     theta = compiled.theta(minimum.x)
-    covariance = spread_covariance(compiled.spread, covariance_in_noise(minimum, noise))
+    free = _through_valleys(search.valleys, minimum, covariance_in_noise(minimum, noise))
+    covariance = spread_covariance(compiled.spread, free)
     areas = [compiled.position[line.parameters[0].name] for line in compiled.model.peaks]
     status = status_of(minimum, np.isfinite(np.diagonal(covariance)[areas]))
     pulls = compiled.prior_residuals(theta)

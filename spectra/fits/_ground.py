@@ -84,6 +84,7 @@ class Places:
             dtype=np.intp,
         ).reshape(-1, 3)
         self.lines = self.lines[np.unique(self.lines[:, 0], return_index=True)[1]]
+        self.shapes = {row["area"]: {q: i for q, i in row.items() if q not in PLACED} for row in owned if "area" in row}
         finite = np.isfinite(compiled.lower) & np.isfinite(compiled.upper)
         finite[self.solved] = False
         self.drawn = np.flatnonzero(finite)
@@ -109,14 +110,24 @@ class Places:
 
     def crowded(self, x: Array) -> bool:
         """Whether only priors tell two lines apart: one with a stated position is within a width of its neighbour."""
+        return len(self.lines) >= FEWEST_LINES and bool((self._near(x) & self.told).any())
+
+    def hidden(self, x: Array) -> Iterator[tuple[int, int]]:
+        """Rows of ``lines``: one that lies within a width of a larger one, and that larger one."""
+        areas = x[self.lines[:, 0]]
+        for small, large in np.argwhere(self._near(x) & (areas[:, None] < areas)).tolist():
+            yield small, large
+
+    def _near(self, x: Array) -> npt.NDArray[np.bool_]:
         centers, widths = x[self.lines[:, 1]], x[self.lines[:, 2]]
         near = np.abs(centers[:, None] - centers) < (widths[:, None] + widths) / 2
         np.fill_diagonal(near, val=False)
-        return len(self.lines) >= FEWEST_LINES and bool((near & self.told).any())
+        return near
 
 
 WIDTHS = ("fwhm", "gauss_fwhm")
 """Quantities that say how wide a line is, as the technique bounds it."""
+PLACED = ("area", "center")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -216,6 +227,24 @@ class Ground:
             start = self.linear(first, changes)
             found.append((self.residuals.normal_equations(start)[0], start))
         return [start for _, start in sorted(found, key=lambda pair: pair[0])[: self.trials]]
+
+    def exchanges(self, end: At) -> list[tuple[int, int]]:
+        """Areas, among the free parameters, of lines that lie within a width of a larger one, and of that larger one."""
+        areas = self.places.lines[:, 0].tolist()
+        return [(areas[small], areas[large]) for small, large in self.places.hidden(end.x)]
+
+    def alike(self, x: Array, pair: tuple[int, int]) -> Array:
+        """A place with the first of two lines, by their areas, in the shape of the second."""
+        small, large = (self.places.shapes[area] for area in pair)
+        changed = x.copy()
+        for quantity in small.keys() & large.keys():
+            i = small[quantity]
+            changed[i] = np.clip(x[large[quantity]], self.places.compiled.lower[i], self.places.compiled.upper[i])
+        return changed
+
+    def least(self, place: int) -> float:
+        """Lower bound of a free parameter."""
+        return float(self.places.compiled.lower[place])
 
     def linear(self, base: Array, changes: dict[int, float]) -> Array:
         """A start with some parameters changed and the areas found anew."""
