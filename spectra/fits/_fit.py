@@ -317,6 +317,7 @@ def _assembled(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, searc
         *(notes_of_spikes(compiled.x, -weighted, compiled.model.axis) if status is not Status.REJECTED else ()),
         *notes_of_pulls(compiled.priors[2], pulls),
         *notes_of_unknown([line.name for line in compiled.model.peaks], theta[areas], covariance[np.ix_(areas, areas)]),
+        *(valley.note(compiled.free) for valley in search.valleys),
         *notes_of_restarts(search.minima, len(search.others)),
     ]
     for array in (theta, covariance, noise.sd):

@@ -112,11 +112,10 @@ class Places:
         """Whether only priors tell two lines apart: one with a stated position is within a width of its neighbour."""
         return len(self.lines) >= FEWEST_LINES and bool((self._near(x) & self.told).any())
 
-    def hidden(self, x: Array) -> Iterator[tuple[int, int]]:
+    def hidden(self, x: Array) -> Iterator[list[int]]:
         """Rows of ``lines``: one that lies within a width of a larger one, and that larger one."""
         areas = x[self.lines[:, 0]]
-        for small, large in np.argwhere(self._near(x) & (areas[:, None] < areas)).tolist():
-            yield small, large
+        yield from np.argwhere(self._near(x) & (areas[:, None] < areas)).tolist()
 
     def _near(self, x: Array) -> npt.NDArray[np.bool_]:
         centers, widths = x[self.lines[:, 1]], x[self.lines[:, 2]]
@@ -229,7 +228,7 @@ class Ground:
         return [start for _, start in sorted(found, key=lambda pair: pair[0])[: self.trials]]
 
     def exchanges(self, end: At) -> list[tuple[int, int]]:
-        """Areas, among the free parameters, of lines that lie within a width of a larger one, and of that larger one."""
+        """Areas, among the free parameters, of each line that lies within a width of a larger one, and of that one."""
         areas = self.places.lines[:, 0].tolist()
         return [(areas[small], areas[large]) for small, large in self.places.hidden(end.x)]
 

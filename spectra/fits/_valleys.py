@@ -3,9 +3,9 @@
 The covariance of a minimum is its curvature. A line that is nearly empty has a shape that nothing but its prior tells,
 and with that shape its area looks well determined; with the shape of its neighbour it may take a large share of that
 one at the same chi2, far outside its standard deviation. So the area of such a line is held at two standard deviations
-from its best, with the shape of the larger line as a start. Where chi2 rises by less than half of what curvature says,
-the exchange is followed until chi2 has risen for good or one of the two is empty. The covariance then holds the second
-moments of the profile along it, around the minimum, in place of the curvature's:
+from its best, with the shape of the larger line as a start. Where chi2 rises by less than four fifths of what curvature
+says, the exchange is followed until chi2 has risen for good or one of the two is empty. The covariance then holds the
+second moments of the profile along it, around the minimum, in place of the curvature's:
 
     C' = C - c c' / C_aa + sum(w (x - best)(x - best)') / sum(w),  w = exp(-rise of chi2 / 2),
 
@@ -21,24 +21,27 @@ import numpy as np
 import numpy.typing as npt
 
 from shortrange_core.least_squares import Minimum
+from shortrange_core.notes import Note, Severity
 from spectra.fits._ground import Ground
 from spectra.fits._search import ended
 
 Array = npt.NDArray[np.float64]
 TRIED = 2.0
 """Standard deviations from the best area at which curvature is put to the test."""
-FLAT = 0.5
+FLAT = 0.8
 """Part of the rise of chi2 that curvature says, below which the exchange is followed."""
 RISEN = 10.0
 MOST = 12
 WIDEST = 1 / 8
 """Of the sum of both areas, the longest step."""
 DENSE = 400
-WIDER = 1.5
+WIDER = 1.1
 """Factor on the variance of an area below which curvature is believed."""
 LOWER = 1e-6
 """Fall of chi2, over 1 + chi2, that is no rounding."""
 Held = Callable[[Array, int, float], Minimum]
+NAMED = 4.0
+"""Rise of chi2 over which a note gives the range of an area."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -59,18 +62,26 @@ class Valley:
     places: Array
     rises: Array
 
-    def range_of(self, place: int, rise: float = 4.0) -> tuple[float, float]:
+    def range_of(self, place: int, rise: float = NAMED) -> tuple[float, float]:
         """Least and greatest value of a parameter where chi2 has risen by less than ``rise``."""
         values = self.places[self.rises <= rise, place]
         return float(values.min()), float(values.max())
 
     def moments(self, best: Array) -> Array:
-        """n x n second moments of the profile around the minimum."""
+        """Second moments, n x n, of the profile around the minimum."""
         along = self.places[:, self.small]
         dense = np.linspace(along[0], along[-1], DENSE)
         weight = np.exp(-np.interp(dense, along, self.rises) / 2)
         path = np.array([np.interp(dense, along, column) for column in self.places.T]).T - best
         return np.asarray((path * weight[:, None]).T @ path / weight.sum())
+
+    def note(self, free: Sequence[str]) -> Note:
+        """What a user must know of it."""
+        small, large = free[self.small], free[self.large]
+        low, high = self.range_of(self.small)
+        text = f"{small} may be {low:.3g} to {high:.3g} at the cost of {large} with a rise of chi2 below {NAMED:g}"
+        remedy = "the covariance holds this; a prior on their shapes, another field or technique tells them apart"
+        return Note("areas-exchanged", Severity.INFO, f"{text}: their shapes are alike", remedy)
 
     def widened(self, best: Array, covariance: Array) -> Array:
         """The covariance with the moments of the profile in place of the curvature along it."""
