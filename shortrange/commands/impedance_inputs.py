@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
     import electrochemistry as ec
+    from shortrange_core.notes import Note
+    from shortrange_core.readings import Reading
 
 TableOption = Annotated[
     Path | None,
@@ -286,11 +288,12 @@ def sizes(shape: ec.Geometry) -> tuple[float, float, float, float]:
     return shape.thickness, shape.diameter, shape.thickness_sd, shape.diameter_sd
 
 
-def remarks(found: Sequence[Measured]) -> Mapping[str, list[str]]:
-    """What readers changed or left out, by file; that signs are as they are is no remark."""
-    said: dict[str, list[str]] = {}
+def remarks(found: Sequence[Measured]) -> Mapping[str, tuple[Note, ...]]:
+    """What readers left out or made otherwise, by file."""
+    from shortrange_core.readings import joined, reading_of
+
+    readings: dict[str, list[Reading]] = {}
     for own in found:
-        for line in str(own.spectrum.attrs.get("history", "")).split("\n")[1:]:
-            if line not in said.setdefault(own.file.name, []) and not line.endswith((" here", "in the file and here")):
-                said[own.file.name].append(line)
-    return {name: lines for name, lines in said.items() if lines}
+        readings.setdefault(own.file.name, []).append(reading_of(own.spectrum))
+    notes = {name: joined(several).notes for name, several in readings.items()}
+    return {name: several for name, several in notes.items() if several}

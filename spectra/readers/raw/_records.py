@@ -276,7 +276,7 @@ def look_at_decimals(source: Source, columns: Sequence[Sequence[str]], *, mark: 
     odd = odd_cells(columns, mark=mark)
     if odd:
         shown = ", ".join(f"{columns[column][row]!r} in line {first + row}" for row, column in odd[:MOST_SHOWN])
-        text = f"{source.name}: {len(odd)} numbers have not the decimals of their column ({shown})"
+        text = f"{len(odd)} numbers have not the decimals of their column ({shown})"
         source.odd(Note("decimals-differ", Severity.WARNING, text, AGAIN))
 
 
@@ -290,14 +290,12 @@ def look_at_size(source: Source, name: str, values: Array) -> None:
         return
     second, first = np.partition(size, -2)[-2:]
     if first / GREATEST_RATIO > second > 0:
-        text = (
-            f"{source.name}: the intensity {first:g} of {name!r} is more than {GREATEST_RATIO:g} times the next largest"
-        )
+        text = f"the intensity {first:g} of {name!r} is more than {GREATEST_RATIO:g} times the next largest"
         source.odd(Note("value-far-off", Severity.WARNING, text, AGAIN))
 
 
 def look_at_rest(source: Source, size: int, where: str) -> None:
     """Note bytes that no length in the file accounts for: programs append what their older versions do not know."""
     if size > 0:
-        text = f"{source.name}: has {size} bytes {where} that its lengths do not account for"
+        text = f"has {size} bytes {where} that its lengths do not account for"
         source.odd(Note("trailing-bytes", Severity.WARNING, text, AGAIN))
