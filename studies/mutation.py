@@ -74,7 +74,7 @@ def changed(node: ast.AST) -> ast.AST | None:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.Not, ast.USub)):
         return node.operand
     if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
-        return ast.Constant(node.value + 1 if isinstance(node.value, int) else node.value * 1.5 or 1.0)
+        return ast.Constant(node.value + 1)
     if isinstance(node, ast.Name) and node.id in EXTREMES and isinstance(node.ctx, ast.Load):
         return ast.Name(EXTREMES[node.id], node.ctx)
     if isinstance(node, ast.Attribute) and node.attr in EXTREMES:

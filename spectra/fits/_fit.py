@@ -146,9 +146,12 @@ def _followed(
     values = dict(zip(compiled.names, start.tolist(), strict=True))
     for number in range(ROUNDS):
         compiled = Compiled(through(model, tangents(model, texts, values), values), axis)
+        # Further starts in the first round alone: later tangents differ little, and so does where they lead.
         search = _searched(spectrum, part, compiled, restarts if number == 0 else 0, rng)
         ends = dict(zip(compiled.names, compiled.theta(search.minimum.x).tolist(), strict=True))
         wanted = values_with(model, texts, ends)
+        # The value of the expression where the fit ended is that of its tangent there: the tangent was taken at the
+        # end.
         if all(abs(wanted[name] - ends[name]) <= SAME * max(abs(ends[name]), SAME) for name in texts):
             break
         values = {n: ends[n] if number < UNDAMPED else (ends[n] + values[n]) / 2 for n in ends}
