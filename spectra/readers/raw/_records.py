@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import mmap
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -299,3 +300,18 @@ def look_at_rest(source: Source, size: int, where: str) -> None:
     if size > 0:
         text = f"has {size} bytes {where} that its lengths do not account for"
         source.odd(Note("trailing-bytes", Severity.WARNING, text, AGAIN))
+
+
+def stated_numbers(settings: Mapping[str, str], names: Mapping[str, str]) -> dict[str, float]:
+    """Numbers of a header under names of ours (ours -> the file's); what is absent or no number is left out.
+
+    Examples
+    --------
+    >>> stated_numbers({"Pass Energy": "50", "Dwell": "?"}, {"pass_energy": "Pass Energy", "dwell_time": "Dwell"})
+    {'pass_energy': 50.0}
+    """
+    found = {}
+    for name, key in names.items():
+        with contextlib.suppress(KeyError, ValueError):
+            found[name] = float(settings[key])
+    return found
