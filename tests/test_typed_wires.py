@@ -2,16 +2,20 @@
 
 import ast
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from one_glass import recipe_of_one_glass
 
 import electrochemistry as ec
+import shortrange
 import spectra
 from electrochemistry.readers.raw import foreign
-from shortrange_core import Note
+from shortrange.recipe import Tables
+from shortrange_core import Note, affine
 from shortrange_core.readings import reading_of
 
 ROOT = Path(__file__).parents[1]
@@ -136,3 +140,25 @@ def test_a_note_names_its_file_once(tmp_path):
     notes = spectra.notes_of_reading(spectra.read(path, technique="Raman"))
     assert notes
     assert all(note.text.count("odd.txt") == 1 for note in notes)
+
+
+def test_an_analysis_parses_no_text_twice_and_validates_its_recipe_once(tmp_path, monkeypatch):
+    texts: Counter[str] = Counter()
+    validated = []
+    parsed, tables = affine._parsed, Tables.model_validate
+
+    def counted(text: str) -> affine.Affine:
+        texts[text] += 1
+        return parsed(text)
+
+    def checked(words: object) -> Tables:
+        validated.append(words)
+        return tables(words)
+
+    affine._read.cache_clear()
+    monkeypatch.setattr(affine, "_parsed", counted)
+    monkeypatch.setattr(Tables, "model_validate", checked)
+    shortrange.analyse(shortrange.read_recipe(recipe_of_one_glass(tmp_path)), routes=("stepwise",))
+    assert texts
+    assert not {text: count for text, count in texts.items() if count > 1}
+    assert len(validated) == 1

@@ -29,7 +29,7 @@ def table(path: str | os.PathLike[str]) -> Table:
     return Table(columns, "EC-Lab binary", (), said)
 
 
-def parse(content: bytes, file: str) -> tuple[dict[str, npt.NDArray[np.float64]], tuple[str, ...]]:
+def parse(content: bytes, file: str) -> tuple[dict[str, npt.NDArray[np.float64]], tuple[Note, ...]]:
     """Every column of an .mpr file under EC-Lab's name, and what was said about it.
 
     Raises

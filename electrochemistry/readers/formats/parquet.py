@@ -18,7 +18,7 @@ PACKAGE, EXTRA = "pyarrow", "parquet"
 
 def numeric_columns(
     content: bytes, file: str, wanted: Callable[[str], bool], *, limit: int = SIZE_LIMIT_BYTES
-) -> tuple[dict[str, Column], list[str]]:
+) -> tuple[dict[str, Column], tuple[Note, ...]]:
     """Columns whose names are ``wanted``, missing values as NaN, and what the package said.
 
     Raises
