@@ -1,6 +1,6 @@
 """Fits of six pseudo-Voigts on a line, 2048 points, 26 free parameters: one spectrum, and a thousand.
 
-    OMP_NUM_THREADS=1 python benchmarks/bench_fit.py [--spectra 1000] [--peers 20]
+    OMP_NUM_THREADS=1 python benchmarks/bench_fit.py [--spectra 1000] [--peers 20] [--csv FILE]
 
 Every solver has the same data, starts, bounds and tolerance (1e-10) and one core. Times are processor times, taken in
 turns in one run. The floor of a fit is the number of evaluations that ours needed times one evaluation of shapes and
@@ -9,7 +9,6 @@ derivatives by the plain numpy kernel of this file. Needs the extras bench and f
 
 from __future__ import annotations
 
-import argparse
 import os
 import tempfile
 import time
@@ -18,14 +17,14 @@ from concurrent.futures import ProcessPoolExecutor
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import dask
+import figures
 import lmfit
 import numpy as np
 from iminuit import Minuit
 from scipy.optimize import least_squares
 
 import spectra
-from spectra import backgrounds, fits
-from spectra.models import Model, peak
+from spectra import Model, backgrounds, peak
 
 CENTERS = np.array([3.0, 32.0, 63.0, 82.0, 95.0, 108.0])
 X = np.linspace(-60.0, 170.0, 2048)
@@ -154,7 +153,7 @@ def spectrum_of(y: np.ndarray):
     return spectra.from_arrays(X, y, axis="chemical_shift", noise=NOISE)
 
 
-def single(peers: int) -> None:
+def single(peers: int) -> figures.Table:
     model = ours(EASY)
     rows: dict[str, list[float]] = {}
     worst = dict.fromkeys(("lmfit default", "lmfit bare", "iminuit", "scipy TRF"), 0.0)
@@ -184,16 +183,20 @@ def single(peers: int) -> None:
             rows.setdefault(name, []).append(value)
     medians = {name: float(np.median(values)) for name, values in rows.items()}
     print(f"\none spectrum, {peers} data sets, median processor time")
-    print("| solver | ms | times ours | times floor | ours' chi2 / theirs - 1, largest |\n|---|---|---|---|---|")
+    table = figures.Table(
+        "bench_fit, one spectrum", "solver", ms=".2f", times_ours=".2f", times_floor=".2f", chi2_less_1=".1e"
+    )
     for name in ("floor", "ours", "scipy TRF", "lmfit bare", "iminuit", "lmfit default"):
-        extra = f"{worst[name]:.1e}" if name in worst else ""
         ratio, floor = medians[name] / medians["ours"], medians[name] / medians["floor"]
-        print(f"| {name} | {1e3 * medians[name]:.2f} | {ratio:.2f} | {floor:.2f} | {extra} |")
-    print(f"evaluations of ours: {medians['evaluations']:.0f}")
+        table.row(name, 1e3 * medians[name], ratio, floor, worst.get(name))
+    print(f"chi2 less 1: the largest of ours / theirs - 1; evaluations of ours: {medians['evaluations']:.0f}")
     single.lmfit_default = medians["lmfit default"]
+    return table
 
 
-def batch(count: int) -> None:
+def batch(count: int) -> figures.Table:
+    from spectra import fits  # noqa: PLC0415 - pairs.py times trees that have no such room
+
     ys = np.array([data(seed) for seed in range(count)])
     best = np.array([min(trf(y, truth(seed)), trf(y, EASY), trf(y, HARD)) for seed, y in enumerate(ys)])
     subset = min(count, 20)
@@ -202,8 +205,8 @@ def batch(count: int) -> None:
     noise = np.full((1, X.size), NOISE)
     print(f"\n{count} spectra, one core, no warm start; best: of scipy TRF from both starts and from the truth on all, "
           f"and of lmfit and iminuit on {subset}")  # fmt: skip
-    print("| start | pass | ms a spectrum | evaluations | times floor | lmfit default / ours, one core | misses |")
-    print("|---|---|---|---|---|---|---|")
+    table = figures.Table("bench_fit, many spectra", "start and pass", ms_a_spectrum=".2f", evaluations=".1f",
+                          times_floor=".2f", lmfit_default_by_ours=".0f", misses="d")  # fmt: skip
     for name, start in (("easy", EASY), ("hard", HARD)):
         for use_fast in (False, True):
             fitter = fits.PixelFitter(ours(start), X, use_fast=use_fast)
@@ -220,10 +223,11 @@ def batch(count: int) -> None:
             chi2 = np.concatenate([group.chi2 for group in groups])
             missed = np.flatnonzero(~(chi2 <= best * (1 + 1e-6)))
             label = "numba" if use_fast and fits.usable(fitter.compiled) else "numpy"
-            print(f"| {name} | {label} | {1e3 * each:.2f} | {evaluations:.1f} | {each / (kernel * evaluations):.2f} | "
-                  f"{single.lmfit_default / each:.0f} | {missed.size} |")  # fmt: skip
+            of_floor = each / (kernel * evaluations)
+            table.row(f"{name}, {label}", 1e3 * each, evaluations, of_floor, single.lmfit_default / each, missed.size)
             for seed in missed[:20]:
                 print(f"    miss: seed {seed}, chi2 {chi2[seed]:.3f}, best {best[seed]:.3f}")
+    return table
 
 
 def two_cores(count: int) -> None:
@@ -247,10 +251,11 @@ def two_cores(count: int) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
+    parser = figures.parser(__doc__)
     parser.add_argument("--spectra", type=int, default=1000)
     parser.add_argument("--peers", type=int, default=20)
     chosen = parser.parse_args()
-    single(chosen.peers)
-    batch(chosen.spectra)
+    tables = single(chosen.peers), batch(chosen.spectra)
+    for one in tables:
+        one.keep(chosen.csv)
     two_cores(chosen.spectra)

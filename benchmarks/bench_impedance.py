@@ -17,6 +17,7 @@ import time
 import warnings
 from pathlib import Path
 
+import figures
 import numpy as np
 from impedance import validation
 from impedance.models.circuits import CustomCircuit
@@ -46,7 +47,7 @@ def apart(fit, values):
     return min(straight, max(abs(fit.value(name) / values[SWAP.get(name, name)] - 1) for name in values))
 
 
-def fits(spectrum, f, z, weighting, guess):
+def fits(table, spectrum, f, z, weighting, guess):
     names = ec.circuit(TEXT).names
     start = dict(zip(names, guess, strict=True))
 
@@ -61,10 +62,9 @@ def fits(spectrum, f, z, weighting, guess):
     values = dict(zip(names, cell.parameters_, strict=True))
     weight = 1 / np.abs(z) if weighting == "modulus" else np.ones(z.size)
     chi2 = float(np.sum(np.abs((ec.circuit(TEXT).impedance(f, values) - z) * weight) ** 2))
-    print(
-        f"| {weighting}, guess {GUESSES.index(guess) + 1} | {t:.3f} | {t_one:.4f} | {t / t_one:.0f} | {t_many:.3f} | "
-        f"{t / t_many:.1f} | {one.chi2 / chi2 - 1:+.1e} | {many.chi2 / chi2 - 1:+.1e} | {apart(one, values):.0e} |"
-    )
+    what = f"{weighting}, guess {GUESSES.index(guess) + 1}"
+    less = one.chi2 / chi2 - 1, many.chi2 / chi2 - 1
+    table.row(what, t, t_one, t / t_one, t_many, t / t_many, *less, apart(one, values))
 
 
 def main() -> None:
@@ -75,11 +75,14 @@ def main() -> None:
     rows = rows[rows[:, 2] < 0]
     f, z = rows[:, 0], rows[:, 1] + 1j * rows[:, 2]
     spectrum = ec.spectrum_from_arrays(f, z)
-    heads = ("weighting", "theirs s", "one start s", "ratio", "33 starts s", "ratio", "chi2 - 1", "chi2 - 1", "apart")
-    print(f"| {' | '.join(heads)} |\n|{'---|' * len(heads)}")
+    given = figures.parser(__doc__).parse_args()
+    table = figures.Table(
+        "bench_impedance", "weighting", theirs_s=".3f", one_start_s=".4f", ratio_of_one_start=".0f", starts_33_s=".3f",
+        ratio_of_33_starts=".1f", chi2_less_1_one_start="+.1e", chi2_less_1_33_starts="+.1e", apart=".0e",
+    )  # fmt: skip
     for weighting in ("modulus", "unit"):
         for guess in GUESSES:
-            fits(spectrum, f, z, weighting, guess)
+            fits(table, spectrum, f, z, weighting, guess)
     kk = ec.read_impedance(folder / "Circuit3_EIS_1.z")
     fk, zk = kk.frequency.values, kk.impedance.values
     with contextlib.redirect_stdout(io.StringIO()):
@@ -87,8 +90,12 @@ def main() -> None:
             lambda: validation.linKK(fk, zk, c=0.69, max_M=50, fit_type="real"),
             lambda: ec.validate(kk, cutoff=0.69, extend=False, series_capacitance=False),
         )
-    print(f"\nlin-KK: {t:.4f} s and {t_own:.5f} s, ratio {t / t_own:.0f}; M {result[0]} and {own.elements}; ", end="")
-    print(f"mu {result[1]:.13f} and {own.mu:.13f}")
+    print()
+    linear = figures.Table("bench_impedance, lin-KK", "program", s=".5f", elements="d", mu=".13f")
+    linear.row("impedance.py", t, result[0], result[1])
+    linear.row("ours", t_own, own.elements, own.mu)
+    for one in (table, linear):
+        one.keep(given.csv)
 
 
 if __name__ == "__main__":

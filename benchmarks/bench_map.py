@@ -1,6 +1,6 @@
 """Maps of many spectra: time against the number of spectra and points, peak memory, dask.distributed.
 
-    OMP_NUM_THREADS=1 python benchmarks/bench_map.py [--most 10000] [--cluster]
+    OMP_NUM_THREADS=1 python benchmarks/bench_map.py [--most 10000] [--cluster] [--csv FILE]
 
 The data are made lazily, chunk by chunk, so that only the chunks in work are ever in memory; every size runs in a
 process of its own, whose largest resident memory is printed. Three pseudo-Voigts on a line.
@@ -8,7 +8,7 @@ process of its own, whose largest resident memory is printed. Three pseudo-Voigt
 
 from __future__ import annotations
 
-import argparse
+import json
 import os
 import resource
 import subprocess
@@ -20,11 +20,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import dask
 import dask.array
+import figures
 import numpy as np
 
 import spectra
-from spectra import backgrounds, shapes
-from spectra.models import Model, peak
+from spectra import Model, backgrounds, peak, shapes
 
 CENTERS = (20.0, 50.0, 80.0)
 NOISE = 0.05
@@ -68,7 +68,7 @@ def one(count: int, points: int, chunk: int) -> None:
         each = (time.process_time() - begin) / count
         trusted = int((found["status"] <= 2).sum().compute())
     peak_memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"| {count} | {points} | {1e3 * each:.2f} | {peak_memory:.0f} | {trusted} |", flush=True)
+    print(json.dumps([1e3 * each, peak_memory, trusted]))
 
 
 def on_cluster(workers: int, count: int) -> None:
@@ -86,7 +86,7 @@ def on_cluster(workers: int, count: int) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
+    parser = figures.parser(__doc__)
     parser.add_argument("--most", type=int, default=10_000)
     parser.add_argument("--cluster", action="store_true")
     parser.add_argument("--one", type=int, nargs=3)
@@ -94,13 +94,14 @@ if __name__ == "__main__":
     if chosen.one:
         one(*chosen.one)
         sys.exit()
-    print(
-        "| spectra | points | ms a spectrum (processor) | peak memory MB | trusted |\n|---|---|---|---|---|", flush=True
-    )
+    table = figures.Table("bench_map", "spectra x points", ms_a_spectrum=".2f", peak_memory_MB=".0f", trusted="d")
     sizes = [(10**k, 256, 100) for k in range(2, 6) if 10**k <= chosen.most]
     sizes += [(300, points, 100) for points in (512, 1024, 2048)]
     for size in sizes:
-        subprocess.run([sys.executable, __file__, "--one", *map(str, size)], check=True)
+        command = [sys.executable, __file__, "--one", *map(str, size)]
+        alone = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        table.row(f"{size[0]} x {size[1]}", *json.loads(alone.stdout))
+    table.keep(chosen.csv)
     if chosen.cluster:
         print("\n| workers | spectra | wall s |\n|---|---|---|", flush=True)
         for number in (1, 2):

@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Callable
 from pathlib import Path
 
+import figures
 import jcamp
 import nmrglue
 import numpy as np
@@ -97,12 +98,20 @@ def measured(folder: Path) -> list[tuple[Path, str, str | None, Callable[[], obj
 
 
 def main() -> None:
+    given = figures.parser(__doc__).parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         files = made(Path(scratch))
         if os.environ.get("SHORTRANGE_DATA"):
             files += measured(Path(os.environ["SHORTRANGE_DATA"]))
-        print("| file | bytes | ours, ms | peak memory / file size | peer | ours / peer |")
-        print("|---|---|---|---|---|---|")
+        table = figures.Table(
+            "bench_readers",
+            "file",
+            bytes="d",
+            ours_ms=".1f",
+            peak_memory_by_file_size=".2f",
+            peer="",
+            ours_by_peer=".2f",
+        )
         for path, technique, block, other, name in files:
             for chunks in (None, {"pixel": 256}) if path.name == "map.wdf" else (None,):
 
@@ -112,9 +121,10 @@ def main() -> None:
                     return spectra.read(path, technique=technique, block=block, chunks=chunks)
 
                 size, mine, memory = path.stat().st_size, seconds(ours), peak(ours)
-                ratio = f"{mine / seconds(other):.2f}" if other else ""
+                ratio = mine / seconds(other) if other else None
                 label = f"{path.name}, chunks" if chunks else path.name
-                print(f"| {label} | {size} | {1e3 * mine:.1f} | {memory / size:.2f} | {name} | {ratio} |")
+                table.row(label, size, 1e3 * mine, memory / size, name, ratio)
+        table.keep(given.csv)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import sys
 import time
 
 import cvxpy
+import figures
 import numpy as np
 from scipy.optimize import linprog, lsq_linear
 
@@ -51,8 +52,8 @@ def contest(**entries):
     return {name: float(np.median(times)) for name, times in shortest.items()}
 
 
-def row(name, ours, peer, wanted):
-    print(f"| {name} | {1e3 * ours:.2f} ms | {1e3 * peer:.2f} ms | {ours / peer:.2f} | {peer / ours:.1f} | {wanted} |")
+def row(table, name, ours, peer, wanted):
+    table.row(name, 1e3 * ours, 1e3 * peer, ours / peer, peer / ours, wanted)
 
 
 def usual_species():
@@ -150,7 +151,7 @@ def nothing():
     pass
 
 
-def solves():
+def solves(table):
     fresh = [as_matrices(*case) for case in same_glass()]
     problems = [(build_problem(*case),) for case in same_glass()]
     heavy = [stacked(matrices) for matrices in fresh]
@@ -179,10 +180,10 @@ def solves():
         ("table", ("cvxpy",), "same glass, and its table of fractions", ""),
     ):
         for other in peers:
-            row(f"{what}, against {PEERS[other]}", found[name], found[other], wanted)
+            row(table, f"{what}, against {PEERS[other]}", found[name], found[other], wanted)
 
 
-def all_ranges():
+def all_ranges(table):
     glass, species, _ = problem_of_20()
     problem = build_problem(glass, species, [])
     extremes = Extremes.of(problem)
@@ -198,7 +199,7 @@ def all_ranges():
     assert extremes.least(np.eye(20)[0]) is not None
     ours = (lambda: structure.ranges(glass, species, quantities=species), [()], nothing)
     found = contest(ours=ours, peer=(peer, [()], nothing))
-    row("ranges of 20 species against 40 linprog calls", found["ours"], found["peer"], "<= 1.2 x")
+    row(table, "ranges of 20 species against 40 linprog calls", found["ours"], found["peer"], "<= 1.2 x")
 
 
 def posterior():
@@ -213,7 +214,8 @@ def posterior():
 
 def series():
     species = ("P:S4", "P:S3O", "P:S3/O", "Na2S")
-    print("\n| glasses in a series | seconds | ms a glass |\n|---|---|---|")
+    print()
+    table = figures.Table("bench_structure, series", "glasses in a series", seconds=".2f", ms_a_glass=".2f")
     for count in (250, 500, 1000):
         places = np.linspace(0.05, 0.6, count)
         glasses = [
@@ -226,24 +228,29 @@ def series():
         start = time.process_time()
         structure.solve_series(glasses, species)
         spent = time.process_time() - start
-        print(f"| {count} | {spent:.2f} | {1e3 * spent / count:.2f} |")
+        table.row(str(count), spent, 1e3 * spent / count)
+    return table
 
 
-def imports():
+def imports(table):
     def cost(statement):
         return best(lambda: subprocess.run([sys.executable, "-c", statement], check=True), 7, time.perf_counter)
 
-    row("structure.solve imported against import scipy.optimize, xarray",
+    row(table, "structure.solve imported against import scipy.optimize, xarray",
         cost("import structure; structure.solve"), cost("import scipy.optimize, xarray"), "<= 1.3 x")  # fmt: skip
 
 
 def main():
-    print("| what | ours | peer | ours / peer | peer / ours | wanted |\n|---|---|---|---|---|---|")
-    solves()
-    all_ranges()
-    imports()
+    given = figures.parser(__doc__).parse_args()
+    table = figures.Table(
+        "bench_structure", "what", ours_ms=".2f", peer_ms=".2f", ours_by_peer=".2f", peer_by_ours=".1f", wanted=""
+    )
+    solves(table)
+    all_ranges(table)
+    imports(table)
     posterior()
-    series()
+    for one in (table, series()):
+        one.keep(given.csv)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """Is this tree faster or slower than another: interleaved pairs, processor time, ratio with 95 % limits.
 
     git worktree add ../before main
-    OMP_NUM_THREADS=1 python benchmarks/pairs.py ../before [--pairs 15]
+    OMP_NUM_THREADS=1 python benchmarks/pairs.py ../before [--pairs 15] [--csv FILE]
 
 Each tree has a process of its own, which is asked in turns, first one then the other, and takes the same data: single
-fits and a map of bench_fit.py, a map of bench_map.py, and starts so far off that lines stray. A ratio above 1 says that
-this tree is slower; the mean of the logarithms of the pairs is printed with 95 % limits from their spread. Needs the
-extras bench and fast.
+fits and a map of bench_fit.py, from starts so far off that lines leave their windows too, a map of bench_map.py,
+solutions of one glass, fits of a circuit, a text of many rows. Only public names are used, so that older trees answer.
+A ratio above 1 says that this tree is slower; the mean of the logarithms of the pairs is printed with 95 % limits from
+their spread. Needs the extras bench and fast.
 """
 
 from __future__ import annotations
@@ -22,16 +23,18 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import figures
 import numpy as np
 from scipy.stats import t
 
 HERE = Path(__file__).resolve().parent
-FITS, PIXELS = 20, 50
-KINDS = ("fit, near starts", "fit, far starts", "map of bench_fit", "map of bench_map")
+FITS, PIXELS, SOLVES, ROWS = 20, 50, 40, 20_000
+SLOWER = 1.05
+Work = Callable[[int], object]
 
 
-def works() -> dict[str, Callable[[int], object]]:
-    """What is timed, each from the seed of its data."""
+def spectral() -> dict[str, Work]:
+    """Fits of bench_fit.py from two starts, and maps of both scripts."""
     import bench_fit  # noqa: PLC0415 - in the process of a tree
     import bench_map  # noqa: PLC0415
 
@@ -53,18 +56,66 @@ def works() -> dict[str, Callable[[int], object]]:
         rows = np.array([bench_fit.data(one) for one in range(seed * PIXELS, (seed + 1) * PIXELS)])
         stacked(near, "chemical_shift", bench_fit.X, rows)
 
-    return dict(
-        zip(
-            KINDS,
-            (
-                lambda seed: alone(near, seed),
-                lambda seed: alone(far, seed),
-                six,
-                lambda seed: stacked(three, "raman_shift", axis, bench_map.block(axis, seed, PIXELS)),
-            ),
-            strict=True,
-        )
-    )
+    return {
+        "fit, near starts": lambda seed: alone(near, seed),
+        "fit, far starts": lambda seed: alone(far, seed),
+        "map of bench_fit": six,
+        "map of bench_map": lambda seed: stacked(three, "raman_shift", axis, bench_map.block(axis, seed, PIXELS)),
+    }
+
+
+def solved(seed: int) -> None:
+    """Fractions of 12 units of one glass from areas that are new each time."""
+    import structure  # noqa: PLC0415
+    from shortrange_core import Estimates  # noqa: PLC0415
+
+    rng = np.random.default_rng(seed)
+    labels = (*structure.species(structure.composition("Na3PS3.4O0.6"), max_bridges=2)[:10], "Na2S", "Na2O")
+    truth = dict(zip(labels, [*rng.dirichlet(np.ones(10)), 0.1, 0.02], strict=True))
+    glass = structure.glass_of(truth)
+    for _ in range(SOLVES):
+        values = np.abs(np.array(list(truth.values())) + 0.02 * rng.normal(size=len(labels)))
+        areas = Estimates.build(list(labels), values, np.full(len(labels), 4e-4), assignment=list(labels))
+        structure.solve(glass, labels, [structure.from_areas(areas, scale=1.0, name="areas")], check=False)
+
+
+def circuits(seed: int) -> None:
+    """One simulated spectrum of two arcs, fitted from its own start and from eight drawn ones."""
+    import electrochemistry as ec  # noqa: PLC0415
+
+    rng = np.random.default_rng(seed)
+    f = np.geomspace(1.0, 1e6, 61)
+    text, start = "R0-p(R1,CPE1)-p(R2,CPE2)", {}
+    start = dict(zip(ec.circuit(text).names, (20.0, 300.0, 1e-8, 0.9, 800.0, 1e-6, 0.85), strict=True))
+    truth = {name: value * rng.uniform(0.9, 1.1) for name, value in start.items()}
+    z = ec.circuit(text).impedance(f, truth)
+    z = z * (1 + 0.003 * (rng.normal(size=f.size) + 1j * rng.normal(size=f.size)))
+    spectrum = ec.spectrum_from_arrays(f, z)
+    ec.fit_circuit(spectrum, text, start=start, starts=8, rng=np.random.default_rng(seed), check=False)
+
+
+def written(seed: int) -> None:
+    """A text of two columns and 20 000 rows, read with its noise."""
+    import spectra  # noqa: PLC0415
+
+    rng = np.random.default_rng(seed)
+    x = np.linspace(200, 1800, ROWS)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "long.txt"
+        np.savetxt(path, np.stack([x, rng.normal(500, 5, x.size)], axis=1), fmt="%.5f", delimiter="\t")
+        begin = time.process_time()
+        spectra.read(path, technique="Raman")
+    written.took = time.process_time() - begin
+
+
+KINDS = {"fit, near starts": FITS, "fit, far starts": FITS, "map of bench_fit": PIXELS, "map of bench_map": PIXELS,
+         "solve": SOLVES, "circuit": 1, "text of two columns": 1}  # fmt: skip
+"""What is timed, and how many of it one asking does."""
+
+
+def works() -> dict[str, Work]:
+    """What is timed, each from the seed of its data."""
+    return {**spectral(), "solve": solved, "circuit": circuits, "text of two columns": written}
 
 
 def answer() -> None:
@@ -74,7 +125,8 @@ def answer() -> None:
         kind, seed = line.rstrip().rsplit(" ", 1)
         begin = time.process_time()
         asked[kind](int(seed))
-        print(time.process_time() - begin, flush=True)
+        took = time.process_time() - begin
+        print(getattr(asked[kind], "took", took), flush=True)  # a work that makes its file first times itself
 
 
 class Tree:
@@ -106,17 +158,20 @@ class Tree:
 
 def main() -> None:
     """Print the ratio of every kind of work."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = figures.parser(__doc__)
     parser.add_argument("other", type=Path)
     parser.add_argument("--pairs", type=int, default=15)
-    parser.add_argument("--kinds", nargs="*", default=KINDS, choices=KINDS)
+    parser.add_argument("--kinds", nargs="*", default=list(KINDS), choices=KINDS)
     parser.add_argument("--answer", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.answer:
         answer()
         return
     this, other = Tree(HERE.parent), Tree(given.other.resolve())
-    print("| work | this / other | 95 % limits | ms here |\n|---|---|---|---|")
+    table = figures.Table(
+        f"pairs, against {figures.commit(given.other)}", "work",
+        this_by_other=".3f", lower_95=".3f", upper_95=".3f", ms_here=".2f", verdict="",
+    )  # fmt: skip
     for kind in given.kinds:
         this.seconds(kind, given.pairs), other.seconds(kind, given.pairs)
         logs, here = [], []
@@ -127,8 +182,9 @@ def main() -> None:
             here.append(took[this])
         mean, half = np.mean(logs), t.ppf(0.975, len(logs) - 1) * np.std(logs, ddof=1) / np.sqrt(len(logs))
         low, high = np.exp([mean - half, mean + half])
-        each = 1e3 * np.median(here) / (FITS if kind.startswith("fit") else PIXELS)
-        print(f"| {kind} | {np.exp(mean):.3f} | {low:.3f} to {high:.3f} | {each:.2f} |", flush=True)
+        each = 1e3 * np.median(here) / KINDS[kind]
+        table.row(kind, float(np.exp(mean)), float(low), float(high), each, "slower" if low > SLOWER else "")
+    table.keep(given.csv)
     for tree in (this, other):
         tree.end()
 

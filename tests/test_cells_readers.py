@@ -16,6 +16,7 @@ from electrochemistry.readers.formats.biologic_cycling import cycling_from_biolo
 from electrochemistry.readers.formats.neware import zipped
 from electrochemistry.readers.raw import unit_factor
 from shortrange_core import AmbiguousFile, BadInput
+from shortrange_core.readings import reading_of
 
 BIOLOGIC = "cycling/cheminfo_biologic"
 NEWARE = "cycling/neware_fastnda"
@@ -98,6 +99,9 @@ def test_current_follows_from_charge_where_it_was_not_recorded() -> None:
     cycling = cycling_from_biologic(columns, "a")
     assert cycling.current_ampere.values.tolist() == pytest.approx([0.0, 1e-4, 1e-4, 2e-4])
     assert "no current was recorded" in cycling.attrs["history"]
+    assert [note.code for note in reading_of(cycling).notes] == ["current-derived"]
+    at_rest = cycling_from_biologic({"time/s": time, "Ewe/V": np.ones(4)}, "a")
+    assert [note.code for note in reading_of(at_rest).notes] == ["open-circuit-record"]
 
 
 def test_missing_columns_are_named() -> None:
@@ -326,8 +330,8 @@ def test_a_zipped_neware_file_reads_as_the_file_in_it(real_data: Path, tmp_path:
     with zipfile.ZipFile(path) as archive:
         archive.extractall(tmp_path)
     zipped_cycling, plain = ec.read_cycling(path), ec.read_cycling(tmp_path / f"{name}.nda")
-    assert zipped_cycling.drop_attrs().identical(plain.drop_attrs())
-    assert (zipped_cycling.attrs["source"], plain.attrs["source"]) == (f"{name}.nda.zip", f"{name}.nda")
+    assert zipped_cycling.drop_vars("reading").drop_attrs().identical(plain.drop_vars("reading").drop_attrs())
+    assert [*reading_of(zipped_cycling).files, *reading_of(plain).files] == [f"{name}.nda.zip", f"{name}.nda"]
 
 
 def write_zip(path: Path, members: dict[str, bytes]) -> Path:

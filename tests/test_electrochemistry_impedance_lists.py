@@ -6,6 +6,7 @@ import pytest
 
 import electrochemistry as ec
 from shortrange_core import BadInput
+from shortrange_core.readings import reading_of
 
 FREQUENCY = np.logspace(4, 0, 29)
 Z = 90 + 300 / (1 + 2j * np.pi * FREQUENCY * 300 * 2e-6)
@@ -79,6 +80,7 @@ def test_a_stopped_run_is_said(tmp_path):
     found = ec.read_impedance(path)
     assert found.sizes["frequency"] == 20
     assert "20 of the 29 points" in found.attrs["history"]
+    assert "rows-announced" in {note.code for note in reading_of(found).notes}
 
 
 TITLES = [

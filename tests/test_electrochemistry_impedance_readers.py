@@ -10,6 +10,7 @@ from electrochemistry.readers.formats.biologic_text import cycles, parse, settin
 from electrochemistry.readers.formats.parquet import numeric_columns
 from electrochemistry.readers.raw import Format, Table
 from shortrange_core import AmbiguousFile, BadInput
+from shortrange_core.readings import reading_of
 from studies.damage import trials
 
 ROWS = [(1e5, 10.0, -1.0), (1e3, 20.0, -5.0), (1e1, 40.0, -2.0)]
@@ -171,6 +172,7 @@ def test_voltages_that_were_not_averaged_are_no_0_volt(tmp_path):
     check_rows(spectrum)
     np.testing.assert_array_equal(spectrum.voltage_volt.values, [np.nan, 0.5, np.nan])
     assert "2 values of <Ewe>/V are 0 (not averaged)" in spectrum.attrs["history"]
+    assert [note.code for note in reading_of(spectrum).notes] == ["voltage-not-averaged"]
 
 
 def test_conductivity_columns_of_the_instrument_are_not_read(tmp_path):
@@ -274,7 +276,7 @@ def test_a_unit_whose_case_leaves_its_prefix_open_is_asked_for(tmp_path):
         ec.read_impedance(path, columns=ec.Columns(0, 1, 2, negative_imaginary=False))
     beside = ec.read_impedance(write(tmp_path, "d.csv", header.format("Hz", "ohm", "mv") + body))
     assert "voltage_volt" not in beside
-    assert "left out: d.csv: the column 'voltage [mv]'" in beside.attrs["history"]
+    assert "left out: the column 'voltage [mv]'" in beside.attrs["history"]
     for written, volts in (("mV", 2e-3), ("MV", 2e6)):
         kept = ec.read_impedance(write(tmp_path, "e.csv", header.format("Hz", "ohm", written) + body))
         np.testing.assert_allclose(kept.voltage_volt.values, volts)

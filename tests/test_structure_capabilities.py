@@ -304,6 +304,14 @@ def test_the_crystalline_part_of_one_compound_makes_none_of_another():
     assert build_problem(glass, ("P:S4", "P:S3/S", "Na2S", "S"), [both]).crystalline == ("Na2S", "S")
 
 
+def test_the_crystalline_part_of_a_compound_is_no_more_than_the_compound():
+    glass = structure.composition("Na3PS3.4O0.6")
+    crystalline = structure.statement("Na2S(cr)", at_least=0.05, name="XRD")
+    found = structure.ranges(glass, ("P:S4", "P:S3O", "P:S3/S", "Na2S"), [crystalline], quantities=("Na2S", "Na2S(cr)"))
+    assert found.of("Na2S")[0] == pytest.approx(0.05)
+    assert found.of("Na2S(cr)")[1] == pytest.approx(found.of("Na2S")[1])
+
+
 def test_responses_are_shared_under_any_name_of_the_areas():
     glasses = [
         structure.Glass(g.name, g.x, g.composition, tuple(renamed(e, "Raman in air") for e in g.evidence))

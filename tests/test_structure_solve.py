@@ -426,3 +426,12 @@ def test_a_descent_that_is_cut_short_is_not_trusted(monkeypatch):
         structure.solve(glass_of(TRUTH), tuple(TRUTH), evidence)
     found = structure.solve(glass_of(TRUTH), tuple(TRUTH), evidence, check=False)
     assert "solve-not-converged" in {note.code for note in found.notes}
+
+
+def test_a_scale_with_a_standard_deviation_weighs_as_its_logarithm_does():
+    """One unit, whose amount the composition fixes: the area is the scale, known from both."""
+    area = Estimates.build(["a"], [1.5], [0.2**2], assignment=["P:S4"])
+    evidence = structure.from_areas(area, scale=(1.0, 0.1))
+    found = structure.solve(structure.composition("Na3PS4"), ["P:S4"], [evidence], check=False)
+    logs = np.linspace(-0.5, 0.5, 100_001)
+    assert found.chi2 == pytest.approx(np.min(((np.exp(logs) - 1.5) / 0.2) ** 2 + (logs / 0.1) ** 2), rel=1e-6)

@@ -14,6 +14,7 @@ import xarray as xr
 
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.errors import Offenders
+from shortrange_core.readings import Reading, carried, joined, reading_of
 from shortrange_core.spelling import option
 
 ROW = "row"
@@ -42,7 +43,7 @@ def cycling_table(
     net_capacity_ah: npt.ArrayLike | None = None,
     cycle_count: npt.ArrayLike | None = None,
     step_count: npt.ArrayLike | None = None,
-    history: Sequence[str] = (),
+    history: Sequence[str | Note] = (),
 ) -> xr.Dataset:
     """Make a cycling record from arrays.
 
@@ -56,7 +57,8 @@ def cycling_table(
     cycle_count, step_count
         The instrument's own numbers, n integers each.
     history
-        What was changed on the way from a file to these arrays, one line each.
+        What was changed on the way from a file to these arrays, one line each; a note travels with the record too, in
+        the coordinate ``reading``.
 
     Returns
     -------
@@ -95,7 +97,9 @@ def cycling_table(
             np.rint(array).astype(np.int64) if name in (CYCLE_COUNT, STEP_COUNT) and np.isfinite(array).all() else array
         )
         variables[name] = (ROW, kept, {"units": UNITS[name]})
-    return check_cycling(xr.Dataset(variables, attrs={"history": "\n".join(history)}))
+    notes = tuple(line for line in history if isinstance(line, Note))
+    told = "\n".join(line.text if isinstance(line, Note) else line for line in history)
+    return check_cycling(xr.Dataset(variables, coords=carried(Reading((), notes)), attrs={"history": told}))
 
 
 def check_cycling(cycling: xr.Dataset) -> xr.Dataset:
@@ -175,11 +179,12 @@ def join_runs(runs: Sequence[xr.Dataset], *, pause: float = 0.0) -> xr.Dataset:
                 ends[name] = float(values[-1])
             parts[name].append(values)
     history = [line for run in runs for line in str(run.attrs.get("history", "")).split("\n") if line]
-    joined = {name: np.concatenate(values) if values else np.empty(0) for name, values in parts.items()}
-    return cycling_table(
-        *(joined[name] for name in REQUIRED),
-        net_capacity_ah=joined.get(NET_CAPACITY),
-        cycle_count=joined.get(CYCLE_COUNT),
-        step_count=joined.get(STEP_COUNT),
+    columns = {name: np.concatenate(values) if values else np.empty(0) for name, values in parts.items()}
+    record = cycling_table(
+        *(columns[name] for name in REQUIRED),
+        net_capacity_ah=columns.get(NET_CAPACITY),
+        cycle_count=columns.get(CYCLE_COUNT),
+        step_count=columns.get(STEP_COUNT),
         history=[*history, f"joined {len(runs)} runs"],
     )
+    return record.assign_coords(carried(joined(map(reading_of, runs))))

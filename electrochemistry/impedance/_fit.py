@@ -231,12 +231,13 @@ def _record(
         status = Status.UNDETERMINED if undetermined else Status.AT_BOUND if at_bound else Status.OK
     values, covariance = _in_units(place, index, x, matrix)
     reading = joined(map(reading_of, series))
+    unknown = source_note(reading, "the spectra", "read the file that was measured, with read_impedance")
     facets = _facets(model, place, labels=labels, owner=owner, index=index, found=found)
     return ImpedanceFit(
         str(model), entries, facets, values, covariance,
         tuple(map(_curve, models, per_spectrum, series)), labels, result.chi2, dof,
         "absolute" if weighting == "noise" else "scaled", weighting, alternatives, status,
-        (*notes, *source_note(reading, "the spectra", "read the file that was measured, with read_impedance")),
+        (*notes, *reading.notes, *unknown),
         Provenance(f"fit_circuit(spectra, {str(model)!r}, weighting={weighting!r})", reading.files, _versions()),
         limits,
     )  # fmt: skip

@@ -8,6 +8,7 @@ import xarray as xr
 from electrochemistry.impedance._elements import Complex
 from electrochemistry.impedance._models import check_spectrum
 from shortrange_core import BadInput
+from shortrange_core.readings import carried, joined, reading_of
 
 SAME_FREQUENCY = 1e-3
 
@@ -72,6 +73,8 @@ def correct_fixture(
         z = z / (1 - z / stray)
         said.append("open-circuit admittance subtracted")
     corrected = spectrum.assign(impedance=("frequency", z, dict(spectrum["impedance"].attrs)))
+    used = (one for one in (spectrum, short, open_circuit) if one is not None)
+    corrected = corrected.assign_coords(carried(joined(map(reading_of, used))))
     corrected.attrs["history"] = "\n".join([str(spectrum.attrs.get("history", "")), *said]).strip()
     return check_spectrum(corrected)
 

@@ -1,6 +1,7 @@
 """Reading: files of impedance and of cycling to labelled tables; formats are :mod:`electrochemistry.readers.formats`.
 
-Every reader says in ``attrs["history"]`` what it changed.
+Every reader says in ``attrs["history"]`` what it changed; what it left out travels as notes in the
+coordinate ``reading``.
 """
 
 from electrochemistry.readers._cycling import read_cycling as read_cycling

@@ -20,8 +20,10 @@ from electrochemistry.readers.formats import (
 )
 from electrochemistry.readers.formats.biologic_cycling import cycling_from_biologic
 from electrochemistry.readers.formats.declared_cycling import Sign
+from electrochemistry.readers.raw import of_file
 from shortrange_core import AmbiguousFile, BadInput
-from shortrange_core.files import decode, read_bytes, sha256
+from shortrange_core.files import decode, read_bytes
+from shortrange_core.readings import carried, read_from, reading_of
 from shortrange_core.spelling import spelled
 
 MOST = {"test_time_second": 1e10, "voltage_volt": 1e12, "current_ampere": 1e12}
@@ -72,7 +74,8 @@ def read_cycling(
     xarray.Dataset
         ``test_time_second``, ``voltage_volt``, ``current_ampere`` (+ = charging) and, where known, ``net_capacity_ah``,
         ``cycle_count`` and ``step_count`` over ``row``. A run without rows gives a table without rows.
-        ``attrs["history"]`` says what was taken from where.
+        ``attrs["history"]`` says what was taken from where; the file with its SHA-256, and what was left out of it as
+        notes, travel in the coordinate ``reading``.
 
     Raises
     ------
@@ -106,9 +109,8 @@ def read_cycling(
         named = (text if text.startswith(file.name) else f"{file.name}: {text}" for text in error.problems)
         raise BadInput(*named) from error
     _check_plausible(cycling, file.name)
-    cycling.attrs["source"] = file.name
-    cycling.attrs["sha256"] = sha256(file)
-    return cycling
+    source = read_from(file, of_file(file.name, reading_of(cycling).notes))
+    return cycling.assign_coords(carried(source))
 
 
 def _check_plausible(cycling: xr.Dataset, file: str) -> None:
@@ -131,8 +133,7 @@ def _recognised(content: bytes, file: str, voltage: str | None, block: str | Non
         if biologic_text.sniff(text) or biologic_text.sniff_columns(text):
             parse = biologic_text.parse if biologic_text.sniff(text) else biologic_text.parse_columns
             table = parse(text, file)
-            said = tuple(f"EC-Lab text: {remark}" for remark in table.remarks)
-            return cycling_from_biologic(table.columns, file, voltage=voltage, history=said)
+            return cycling_from_biologic(table.columns, file, voltage=voltage, notes=table.remarks)
         if declared_cycling.sniff_bdf(text):
             return declared_cycling.read_bdf_text(text, file)
         if (header := titled_cycling.header_of(text)) is not None:
@@ -145,8 +146,8 @@ def _recognised(content: bytes, file: str, voltage: str | None, block: str | Non
 
 def _binary(content: bytes, file: str, voltage: str | None, block: str | None) -> xr.Dataset | None:
     if biologic_binary.sniff(content):
-        columns, said = biologic_binary.parse(content, file)
-        return cycling_from_biologic(columns, file, voltage=voltage, history=said)
+        columns, notes = biologic_binary.parse(content, file)
+        return cycling_from_biologic(columns, file, voltage=voltage, notes=notes)
     if content.startswith(parquet.MAGIC):
         return declared_cycling.read_bdf_parquet(content, file)
     if neware.sniff(content, file) is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
@@ -26,7 +27,7 @@ from electrochemistry.readers.raw import ENTRY_POINTS, Format, Table, makes_spec
 from electrochemistry.temperatures import check_kelvin
 from shortrange_core import AmbiguousFile, BadInput
 from shortrange_core.files import decode, existing, read_bytes
-from shortrange_core.readings import carried, read_from
+from shortrange_core.readings import read_from
 from shortrange_core.sheets import is_workbook
 from shortrange_core.spelling import option, spelled
 
@@ -61,8 +62,8 @@ def impedance_formats() -> tuple[Format, ...]:
 
 
 def _parquet(content: bytes, file: str) -> Table:
-    found, said = parquet.numeric_columns(content, file, lambda name: bool(quantities_of([name])))
-    return Table(found, "BDF", (), tuple(said))
+    found, notes = parquet.numeric_columns(content, file, lambda name: bool(quantities_of([name])))
+    return Table(found, "BDF", (), notes)
 
 
 def _format_of(text: str, path: Path, name: str | None) -> Format:
@@ -114,10 +115,7 @@ def _parts(tables: list[Table], file: str) -> list[Sweep]:
     parts = [sweep for table in tables for sweep in sweeps(table, file)]
     if len(tables) == 1:
         return parts
-    return [
-        Sweep(f"sweep {order}", part.frequency, part.impedance, part.beside, part.remarks)
-        for order, part in enumerate(parts, start=1)
-    ]
+    return [replace(part, label=f"sweep {order}") for order, part in enumerate(parts, start=1)]
 
 
 def sweeps_of(path: str | os.PathLike[str], *, columns: Columns | None = None) -> tuple[str, list[Sweep]]:
@@ -168,7 +166,8 @@ def read_impedance(
     xarray.Dataset
         ``impedance`` (complex, ohm) over ascending ``frequency`` (Hz); Im(Z) is negative where the sample is
         capacitive. Time, voltage and current where the file has them, under BDF names. ``attrs["history"]`` says
-        what was changed: signs, rows left out.
+        what was changed: signs, rows left out. What was left out travels as notes, with the SHA-256 of the file, in
+        the coordinate ``reading``.
 
     Raises
     ------
@@ -185,7 +184,7 @@ def read_impedance(
         scalars["temperature"] = float(temperature)
     if sample is not None:
         scalars["sample"] = sample
-    return dataset(part, file, kind, **scalars, **carried(read_from(path)))
+    return dataset(part, file, kind, read_from(path), **scalars)
 
 
 def read_impedance_series(
@@ -199,13 +198,13 @@ def read_impedance_series(
     Where the file has a clock, ``time`` (h) says when a spectrum began after the first.
     """
     kind, parts, file = _read(path, columns, format)
-    record = carried(read_from(path))
+    source = read_from(path)
     clocks = [part.beside.get("test_time_second") for part in parts]
     began = [float("nan") if clock is None else float(clock[0]) for clock in clocks]
     known = len(parts) > 1 and bool(np.all(np.isfinite(began))) and min(began) == began[0]
     hours = [{"time": (own - began[0]) / SECONDS_PER_HOUR} if known else {} for own in began]
     return tuple(
-        dataset(part, file, kind, block=part.label, **record, **own) for part, own in zip(parts, hours, strict=True)
+        dataset(part, file, kind, source, block=part.label, **own) for part, own in zip(parts, hours, strict=True)
     )
 
 

@@ -10,8 +10,21 @@ import numpy.typing as npt
 import xarray as xr
 
 from electrochemistry.readers._row_checks import check_order, check_repeats, check_rows
-from electrochemistry.readers.raw import BESIDE, FREQUENCY, IMPEDANCE, Column, Table, quantities_of, unit_factor
-from shortrange_core import BadInput
+from electrochemistry.readers.raw import (
+    BESIDE,
+    FREQUENCY,
+    IMPEDANCE,
+    Column,
+    Table,
+    columns_passed_over,
+    not_averaged,
+    of_file,
+    quantities_of,
+    rows_left_out,
+    unit_factor,
+)
+from shortrange_core import BadInput, Note
+from shortrange_core.readings import NOTHING, Reading, carried, joined
 from shortrange_core.spelling import option
 
 _ZPLOT_NAMES = ("a", "b")  # of Z'(a) and Z''(b): names, not units
@@ -30,7 +43,9 @@ class Sweep:
         Hz, ohm (imaginary part negative where the sample is capacitive).
     beside
         Further columns under BDF names.
-    remarks
+    signs
+        What the file holds and what stands here: parts, their signs, modulus and phase.
+    notes
         What was changed or left out.
     """
 
@@ -38,7 +53,8 @@ class Sweep:
     frequency: Column
     impedance: npt.NDArray[np.complex128]
     beside: dict[str, Column]
-    remarks: tuple[str, ...] = ()
+    signs: str = ""
+    notes: tuple[Note, ...] = ()
 
 
 def sweeps(table: Table, file: str) -> list[Sweep]:
@@ -58,12 +74,13 @@ def sweeps(table: Table, file: str) -> list[Sweep]:
     check_rows(table, frequency, real, reactance, file)
     impedance = np.where(np.isfinite(real) & np.isfinite(reactance), real, np.nan).astype(np.complex128)
     impedance.imag = reactance
-    beside, left_out = _beside(table, found, file)
-    said = [signs, *left_out, *_averages(beside, found)]
+    beside, left_out = _beside(table, found)
+    notes = [*left_out, *_averages(beside, found)]
     usable = np.isfinite(frequency) & (frequency > 0) & np.isfinite(impedance) & (np.abs(impedance) > 0)
     dropped = int(usable.size - usable.sum())
     if dropped:
-        said.append(f"{dropped} rows without an impedance (frequency 0, or no number) are left out")
+        text = f"{dropped} rows without an impedance (frequency 0, or no number) are left out"
+        notes.append(rows_left_out(text))
     cycle = table.columns[found["cycle"][0]][usable] if "cycle" in found else None
     time = beside["test_time_second"][usable] if "test_time_second" in beside else None
     check_order(frequency[usable], cycle, time, file)
@@ -75,7 +92,8 @@ def sweeps(table: Table, file: str) -> list[Sweep]:
             frequency[usable][index],
             impedance[usable][index],
             {name: column[usable][index] for name, column in beside.items()},
-            (*said, *stopped, *table.remarks),
+            signs,
+            (*notes, *stopped, *table.remarks),
         )
         for label, index in groups
     ]
@@ -118,38 +136,40 @@ def _radians(column: tuple[str, str], file: str) -> float:
     return float(np.radians(factors[unit.lower()]))
 
 
-def _scale(column: tuple[str, str], quantity: str, file: str) -> float:
+def _scale(column: tuple[str, str], quantity: str, file: str = "") -> float:
     name, unit = column
     if not unit or (quantity == IMPEDANCE and unit in _ZPLOT_NAMES):
         return 1.0
     try:
         return unit_factor(quantity, unit)
     except BadInput as error:
-        raise BadInput(f"{file}: the column {name!r} has the unit {unit!r}; {error}") from error
+        where = f"{file}: " if file else ""
+        raise BadInput(f"{where}the column {name!r} has the unit {unit!r}; {error}") from error
 
 
-def _beside(table: Table, found: dict[str, tuple[str, str]], file: str) -> tuple[dict[str, Column], list[str]]:
+def _beside(table: Table, found: dict[str, tuple[str, str]]) -> tuple[dict[str, Column], list[Note]]:
     """Time, voltage and current where the file has them in a unit that is known, and what was left out."""
-    kept, said = {}, []
+    kept, notes = {}, []
     for quantity in BESIDE:
         if quantity in found:
             try:
-                kept[quantity] = table.columns[found[quantity][0]] * _scale(found[quantity], quantity, file)
+                kept[quantity] = table.columns[found[quantity][0]] * _scale(found[quantity], quantity)
             except BadInput as error:
-                said.append(f"left out: {error}")
-    return kept, said
+                notes.append(columns_passed_over(f"left out: {error}"))
+    return kept, notes
 
 
-def _averages(beside: dict[str, Column], found: dict[str, tuple[str, str]]) -> list[str]:
+def _averages(beside: dict[str, Column], found: dict[str, tuple[str, str]]) -> list[Note]:
     """Make voltages of 0 that an instrument writes where it averaged none (``<Ewe>/V``) NaN, and say so."""
     volts = beside.get("voltage_volt")
     if volts is None or not found["voltage_volt"][0].startswith("<") or not np.any(volts == 0):
         return []
     beside["voltage_volt"] = np.where(volts == 0, np.nan, volts)
-    return [f"{int(np.sum(volts == 0))} values of {found['voltage_volt'][0]} are 0 (not averaged) and NaN here"]
+    text = f"{int(np.sum(volts == 0))} values of {found['voltage_volt'][0]} are 0 (not averaged) and NaN here"
+    return [not_averaged(text)]
 
 
-def _groups(frequency: Column, cycle: Column | None) -> tuple[list[tuple[str, npt.NDArray[np.intp]]], tuple[str, ...]]:
+def _groups(frequency: Column, cycle: Column | None) -> tuple[list[tuple[str, npt.NDArray[np.intp]]], tuple[Note, ...]]:
     """Row indices of every spectrum, by cycle number and where a monotonic sweep turns back, and what was left out."""
     if frequency.size == 0:
         return [], ()
@@ -171,7 +191,7 @@ def _groups(frequency: Column, cycle: Column | None) -> tuple[list[tuple[str, np
 
 def _without_stray_points(
     parts: list[npt.NDArray[np.intp]], frequency: Column
-) -> tuple[list[npt.NDArray[np.intp]], tuple[str, ...]]:
+) -> tuple[list[npt.NDArray[np.intp]], tuple[Note, ...]]:
     """A lone point after a turn, of a new frequency, belongs to the spectrum before it.
 
     Where that spectrum began at the same frequency, the point is the first of a sweep that was stopped: it is left out.
@@ -182,9 +202,8 @@ def _without_stray_points(
         if not merged or part.size > 1 or merged[-1].size == 1:
             merged.append(part)
         elif _begins_again(frequency[part[0]], frequency[merged[-1]]):
-            stopped.append(
-                f"the row at {frequency[part[0]]:g} Hz begins a sweep that was stopped after it, and is left out"
-            )
+            text = f"the row at {frequency[part[0]]:g} Hz begins a sweep that was stopped after it, and is left out"
+            stopped.append(rows_left_out(text))
         elif frequency[part[0]] not in frequency[merged[-1]]:
             merged[-1] = np.append(merged[-1], part)
         else:
@@ -206,8 +225,8 @@ def _label(order: int, part: npt.NDArray[np.intp], cycle: Column | None, parts: 
     return f"sweep {order}"
 
 
-def dataset(sweep: Sweep, file: str, reader: str, **scalars: str | float) -> xr.Dataset:
-    """Spectrum over ascending frequency; equal frequencies keep the order of time.
+def dataset(sweep: Sweep, file: str, reader: str, source: Reading = NOTHING, **scalars: str | float) -> xr.Dataset:
+    """Spectrum over ascending frequency, with its file and the notes on it; equal frequencies keep the order of time.
 
     Raises
     ------
@@ -220,8 +239,11 @@ def dataset(sweep: Sweep, file: str, reader: str, **scalars: str | float) -> xr.
         raise BadInput(
             f"{file}: {sweep.label} holds the frequency {frequency[:-1][np.diff(frequency) == 0][0]:g} Hz twice"
         )
-    history = [f"read {sweep.label} of {file} ({reader})", *sweep.remarks]
+    history = [f"read {sweep.label} of {file} ({reader})", sweep.signs, *(note.text for note in sweep.notes)]
+    record = carried(joined([source, Reading((), of_file(file, sweep.notes))]))
     variables = {"impedance": ("frequency", sweep.impedance[order], {"units": "ohm"})}
     beside = {name: ("frequency", column[order]) for name, column in sweep.beside.items()}
     coords: dict[str, object] = {"frequency": ("frequency", frequency, {"units": "Hz"}), "technique": "impedance"}
-    return xr.Dataset({**variables, **beside}, coords={**coords, **scalars}, attrs={"history": "\n".join(history)})
+    return xr.Dataset(
+        {**variables, **beside}, coords={**coords, **record, **scalars}, attrs={"history": "\n".join(history)}
+    )

@@ -100,7 +100,7 @@ def impedance(
                 check=False,
             )
         )
-        _say_remarks(answer, found)
+        _say_remarks(answer, found, aloud=fit is None)
         tests = _tests(answer, found, labels or [""], series_capacitance)
         if drt:
             _relaxation(answer, found, labels or [""], tests, figures)
@@ -125,12 +125,12 @@ def _weighting(text: str) -> Any:
     return text
 
 
-def _say_remarks(answer: Answer, found: Sequence[given.Measured]) -> None:
-    said = given.remarks(found)
-    for name, lines in said.items():
-        for line in lines:
-            answer.say(f"{name}: {line}")
-    answer.data["remarks"] = said
+def _say_remarks(answer: Answer, found: Sequence[given.Measured], *, aloud: bool) -> None:
+    """Keep what was left out of the files; a fit says it among its own notes."""
+    remarks = given.remarks(found)
+    for note in (note for notes in remarks.values() for note in notes if aloud):
+        answer.say(str(note))
+    answer.data["remarks"] = remarks
 
 
 def _tests(

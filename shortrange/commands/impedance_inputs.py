@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 from shortrange.commands.written import assignments
 from shortrange.commands.written import window as ends_of
 from shortrange_core.chemistry import ZERO_CELSIUS
-from shortrange_core.errors import BadInput
+from shortrange_core.errors import BadInput, Offenders
 
 if TYPE_CHECKING:
     import xarray as xr
 
     import electrochemistry as ec
+    from shortrange_core.notes import Note
+    from shortrange_core.readings import Reading
 
 TableOption = Annotated[
     Path | None,
@@ -41,6 +43,7 @@ FixOption = Annotated[list[str] | None, typer.Option("--fix", help="Fixed parame
 TieOption = Annotated[list[str] | None, typer.Option("--tie", help="Link, such as 'CPE1_n = CPE2_n' or 'R2 = 2*R1'.")]
 StartOption = Annotated[list[str] | None, typer.Option("--start", help="First guess, such as 'R1 = 1000'.")]
 BoundOption = Annotated[list[str] | None, typer.Option("--bound", help="Limits, such as 'R1 = 10..1e6'.")]
+Value = TypeVar("Value")
 LABELS = ("temperature", "time", "voltage", "state", "sample", "file", "sweep")
 
 
@@ -139,7 +142,10 @@ def _declared(columns: str | None) -> ec.Columns | None:
 
 
 def _cut(own: Measured, window: str | None) -> xr.Dataset:
-    low, high = pair(window or "", "--window")
+    try:
+        low, high = ends_of(window or "")
+    except ValueError as error:
+        raise BadInput(f"--window {window!r}: {error}") from None
     if not low > 0:
         raise BadInput(f"--window {window!r}: give the lowest and the highest frequency in Hz, such as 10..1e5")
     cut = own.spectrum.sel(frequency=slice(low, high))
@@ -150,21 +156,6 @@ def _cut(own: Measured, window: str | None) -> xr.Dataset:
             f"{f[0]:g} to {f[-1]:g} Hz"
         )
     return cut
-
-
-def pair(text: str, option: str) -> tuple[float, float]:
-    """Lower and upper end of a window.
-
-    Raises
-    ------
-    BadInput
-        If they are none.
-    """
-    try:
-        low, high = ends_of(text)
-    except ValueError as error:
-        raise BadInput(f"{option} {text!r}: {error}") from None
-    return low, high
 
 
 def with_temperature(found: Sequence[Measured], temperature: float | None, sd: float | None) -> list[Measured]:
@@ -244,24 +235,18 @@ def numbers(texts: Sequence[str] | None, option: str) -> dict[str, float]:
     BadInput
         If one is written otherwise.
     """
-    found = {}
-    for text in assignments(texts):
-        name, sign, value = text.partition("=")
-        try:
-            found[name.strip()] = float(value if sign else "")
-        except ValueError:
-            raise BadInput(f"{option} {text!r}: write 'parameter = number'") from None
-    return found
+    return _pairs(texts, float, option, "parameter = number")
 
 
 def limits(texts: Sequence[str] | None) -> dict[str, tuple[float, float]]:
-    """``parameter = low..high`` options."""
-    given = assignments(texts)
-    named = [text.partition("=") for text in given]
-    wrong = [text for text, (_, sign, _) in zip(given, named, strict=True) if not sign]
-    if wrong:
-        raise BadInput(*(f"--bound {text!r}: write 'parameter = low..high'" for text in wrong))
-    return {name.strip(): pair(value, f"--bound '{name.strip()} ='") for name, _, value in named}
+    """``parameter = low..high`` options.
+
+    Raises
+    ------
+    BadInput
+        If one is written otherwise.
+    """
+    return _pairs(texts, _ends, "--bound", "parameter = low..high")
 
 
 def sums(texts: Sequence[str] | None) -> dict[str, str]:
@@ -272,13 +257,28 @@ def sums(texts: Sequence[str] | None) -> dict[str, str]:
     BadInput
         If one is written otherwise.
     """
-    found = {}
+    return _pairs(texts, str, "--resistance", "name = R1 + R2")
+
+
+def _ends(text: str) -> tuple[float, float]:
+    low, high = ends_of(text)
+    return low, high
+
+
+def _pairs(texts: Sequence[str] | None, kind: Callable[[str], Value], option: str, form: str) -> dict[str, Value]:
+    """Values by name; all that are written otherwise are named together."""
+    offenders, made = Offenders(), {}
     for text in assignments(texts):
-        name, sign, expression = text.partition("=")
-        if not sign or not name.strip() or not expression.strip():
-            raise BadInput(f"--resistance {text!r}: write 'name = R1 + R2'")
-        found[name.strip()] = expression.strip()
-    return found
+        name, _, value = (part.strip() for part in text.partition("="))
+        try:
+            if name and value:
+                made[name] = kind(value)
+                continue
+        except ValueError:
+            pass
+        offenders.add(f"{option} {text!r}: write '{form}'")
+    offenders.raise_if_any()
+    return made
 
 
 def sizes(shape: ec.Geometry) -> tuple[float, float, float, float]:
@@ -286,11 +286,12 @@ def sizes(shape: ec.Geometry) -> tuple[float, float, float, float]:
     return shape.thickness, shape.diameter, shape.thickness_sd, shape.diameter_sd
 
 
-def remarks(found: Sequence[Measured]) -> Mapping[str, list[str]]:
-    """What readers changed or left out, by file; that signs are as they are is no remark."""
-    said: dict[str, list[str]] = {}
+def remarks(found: Sequence[Measured]) -> Mapping[str, tuple[Note, ...]]:
+    """What readers left out or made otherwise, by file."""
+    from shortrange_core.readings import joined, reading_of
+
+    readings: dict[str, list[Reading]] = {}
     for own in found:
-        for line in str(own.spectrum.attrs.get("history", "")).split("\n")[1:]:
-            if line not in said.setdefault(own.file.name, []) and not line.endswith((" here", "in the file and here")):
-                said[own.file.name].append(line)
-    return {name: lines for name, lines in said.items() if lines}
+        readings.setdefault(own.file.name, []).append(reading_of(own.spectrum))
+    notes = {name: joined(several).notes for name, several in readings.items()}
+    return {name: several for name, several in notes.items() if several}

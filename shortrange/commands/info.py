@@ -13,6 +13,8 @@ from shortrange.commands.written import measured
 if TYPE_CHECKING:
     import xarray as xr
 
+    from electrochemistry.readers.formats.declared_cycling import Sign
+    from shortrange_core.notes import Note
     from spectra.readers import Settings
 
 TABLES = ("delimited", "excel")
@@ -101,13 +103,13 @@ def _electrochemistry(answer: Answer, path: Path, block: str | None) -> bool:
     if sweeps:
         _say_sweeps(answer, path, sweeps)
         return True
-    meanings: dict[Any, str] = {None: "+ = charging", "+ = charging": "it does not say whether + charges"}
-    for sign, meaning in meanings.items():
+    signs: tuple[Sign | None, ...] = (None, "+ = charging")
+    for sign in signs:
         try:
             cycling = ec.read_cycling(path, block=block, current_sign=sign)
         except BadInput:
             continue
-        _say_cycling(answer, path, cycling, meaning)
+        _say_cycling(answer, path, cycling, signed=sign is None)
         return True
     return False
 
@@ -118,14 +120,28 @@ def _say_sweeps(answer: Answer, path: Path, sweeps: list[xr.Dataset]) -> None:
     for sweep in sweeps:
         f, z = sweep["frequency"].values, abs(sweep["impedance"].values)
         row = {"block": str(sweep["block"].item()), "points": f.size, "frequency_hz": [f[0], f[-1]]}
-        rows.append(row | {"modulus_ohm": [float(z.min()), float(z.max())]})
+        row["modulus_ohm"] = [float(z.min()), float(z.max())]
+        rows.append(row)
         answer.say(f"\n[{row['block']}]  {f.size} points, {f[0]:.6g} to {f[-1]:.6g} Hz")
         answer.say(f"  |Z|: {z.min():.6g} to {z.max():.6g} ohm")
+        row |= _said_notes(answer, sweep)
     answer.data |= {"file": path.name, "kind": "impedance", "blocks": rows}
 
 
-def _say_cycling(answer: Answer, path: Path, cycling: xr.Dataset, sign: str) -> None:
+def _said_notes(answer: Answer, data: xr.Dataset, *, aloud: bool = True) -> dict[str, tuple[Note, ...]]:
+    """What the readers left out or made otherwise; ``aloud`` where no history that is shown says it."""
+    from shortrange_core.readings import reading_of
+
+    notes = reading_of(data).notes
+    for note in notes if aloud else ():
+        answer.say(f"  {note}")
+    return {"notes": notes} if notes else {}
+
+
+def _say_cycling(answer: Answer, path: Path, cycling: xr.Dataset, *, signed: bool) -> None:
+    """Say what a record of cycling holds; ``signed`` where the file says what a positive current does."""
     rows = cycling.sizes["row"]
+    sign = "+ = charging" if signed else "it does not say whether + charges"
     answer.say(f"{path.name}: cycling, {rows} rows")
     units = {"test_time_second": "s", "voltage_volt": "V", "current_ampere": f"A ({sign})"}
     ranges = {}
@@ -133,8 +149,8 @@ def _say_cycling(answer: Answer, path: Path, cycling: xr.Dataset, sign: str) -> 
         values = cycling[name].values
         ranges[name] = [float(values.min()), float(values.max())]
         answer.say(f"  {name}: {values.min():.6g} to {values.max():.6g} {unit}")
-    said = str(cycling.attrs.get("history", "")).split("\n") if sign.startswith("+") else []
-    for line in said:
+    steps = str(cycling.attrs.get("history", "")).split("\n") if signed else []
+    for line in steps:
         answer.say(f"  {line}")
     answer.data |= {
         "file": path.name,
@@ -142,8 +158,8 @@ def _say_cycling(answer: Answer, path: Path, cycling: xr.Dataset, sign: str) -> 
         "rows": rows,
         "ranges": ranges,
         "current_sign": sign,
-        "history": said,
-    }
+        "history": steps,
+    } | _said_notes(answer, cycling, aloud=not signed)
 
 
 def _look_at_lists(answer: Answer, path: Path, *, verify: bool) -> None:
@@ -174,7 +190,6 @@ def _described(answer: Answer, spectrum: Any) -> dict[str, Any]:
     axis = next(str(d) for d in spectrum["intensity"].dims if d in spectra.AXES)
     unit = spectra.AXES[axis]
     x = spectrum[axis].values
-    notes = spectra.notes_of_reading(spectrum)
     coords = {str(k): v.item() for k, v in spectrum.coords.items() if v.ndim == 0 and k not in (NAME, NAME_OF_NOTES)}
     curve = spectrum["intensity"].values.real
     row: dict[str, Any] = {"axis": axis, "unit": unit, "range": [x[0], x[-1]], "points": x.size, **coords}
@@ -187,6 +202,4 @@ def _described(answer: Answer, spectrum: Any) -> dict[str, Any]:
         answer.say(f"  local maxima: {', '.join(f'{m:.6g}' for m in row['local_maxima']) or 'none'}")
     for name, value in coords.items():
         answer.say(f"  {name}: {value}")
-    for note in notes:
-        answer.say(f"  {note}")
-    return row | ({"notes": notes} if notes else {})
+    return row | _said_notes(answer, spectrum)

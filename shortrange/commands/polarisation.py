@@ -13,8 +13,6 @@ from shortrange.commands.symmetric import ColumnOption, FiguresOption, SignOptio
 from shortrange.commands.written import measured, quantities
 from shortrange_core.errors import BadInput
 
-OPEN_CIRCUIT = "(open circuit)"  # as the history of a record without current and charge says
-
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -115,10 +113,12 @@ def say_notes(answer: Answer, notes: Sequence[Any], label: str = "") -> None:
 
 
 def _since_start(cycling: xr.Dataset, file: str) -> xr.Dataset:
+    from shortrange_core.readings import reading_of
+
     time = cycling["test_time_second"]
     if time.size < 2:
         raise BadInput(f"{file}: holds {time.size} rows; give the current against time of one voltage step")
-    if OPEN_CIRCUIT in str(cycling.attrs.get("history", "")):
+    if any(note.code == "open-circuit-record" for note in reading_of(cycling).notes):
         raise BadInput(f"{file}: is a record at open circuit; give the current against time of one voltage step")
     later = cycling.isel({time.dims[0]: slice(1, None)})
     return later.assign(test_time_second=later["test_time_second"] - float(time.values[0]))

@@ -9,6 +9,7 @@ import inspect
 import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from enum import Enum
 from typing import Annotated, Any, get_origin
 
 import typer
@@ -125,7 +126,7 @@ def _parameter(stated: Stated, kinds: tuple[str, ...]) -> inspect.Parameter:
     whom = "" if len(kinds) == len(spectra.TECHNIQUES) else f" ({', '.join(kinds)})"
     option = stated.option if len(kinds) == 1 else replace(stated.option, unit="")  # each technique has its own
     rule = replace(stated, option=option).rule or option.unit
-    text = f"{stated.option.text.rstrip('.')}{f', {rule}' if rule else ''}{_written(kind)}{whom}."
+    text = f"{stated.option.text.rstrip('.')}{f', {rule}' if rule else ''}{_written(kind).value}{whom}."
     if kind is bool:
         said = typer.Option(f"{flag(stated.name)}/--no-{stated.name.replace('_', '-')}", help=text)
     elif kind is float:
@@ -137,14 +138,23 @@ def _parameter(stated: Stated, kinds: tuple[str, ...]) -> inspect.Parameter:
     return inspect.Parameter(stated.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 
-def _written(kind: Any) -> str:
-    """How a value that is neither number nor word is written."""
+class Written(Enum):
+    """How a value is written on the command line; its value is what the help shows of it."""
+
+    PLAIN = ""
+    WINDOW = ": 700..1300"
+    TABLE = ": 'P:S3/S = 90..96'"
+    LIST = ": one,two"
+
+
+def _written(kind: Any) -> Written:
+    """How a value of a type is written; numbers and words are plain."""
     if get_origin(kind) is Annotated:
-        return ": 700..1300"
+        return Written.WINDOW
     origin = get_origin(kind)
     if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
-        return ": 'P:S3/S = 90..96'"
-    return ": one,two" if origin is tuple else ""
+        return Written.TABLE
+    return Written.LIST if origin is tuple else Written.PLAIN
 
 
 def _value(stated: Stated, value: Any) -> Any:
@@ -152,12 +162,12 @@ def _value(stated: Stated, value: Any) -> Any:
     from shortrange import stepwise
     from shortrange.recipe import recipe_type
 
-    shown = _written(recipe_type(stated))
-    if not isinstance(value, str) or not shown:
+    form = _written(recipe_type(stated))
+    if not isinstance(value, str) or form is Written.PLAIN:
         return value
-    if shown.startswith(": 700"):
+    if form is Written.WINDOW:
         return window(value)
-    if shown.startswith(": one"):
+    if form is Written.LIST:
         return list(tokens(value))
     try:
         return stepwise.window_table(value)

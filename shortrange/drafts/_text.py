@@ -12,6 +12,7 @@ from shortrange.drafts._folder import SAID_BY_FILE, Finding
 from shortrange.drafts._glasses import Glass
 from shortrange.drafts._species import Allowed, Lines, allowed_in, lines_in
 from shortrange.recipe import BLANK
+from spectra import technique_of
 
 WIDTH = 116
 MOST_LEFT_OUT = 30
@@ -114,7 +115,7 @@ def _units(allowed: Allowed | None) -> Iterator[str]:
 def _technique(
     technique: str, findings: Sequence[Finding], units: Sequence[str], cation: str | None, phase: str
 ) -> Iterator[str]:
-    kind = technique.rsplit(maxsplit=1)[-1]
+    kind = technique_of(technique).kind
     name = technique if technique.isalpha() else _quoted(technique)
     found = lines_in(technique, units, cation=cation, phase=phase, reach=_reach(findings))
     yield f"\n[techniques.{name}]\n"

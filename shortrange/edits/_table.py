@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from shortrange_core.errors import BadInput
 from shortrange_core.files import read_text
 from shortrange_core.options import nearest
+from spectra import technique_of
 from spectra.models import OFFSET, owner_of, split_link
 
 Pair = Annotated[list[float], Field(min_length=2, max_length=2)]
@@ -170,7 +171,7 @@ def _problems_of_ranges(edit: Edit, technique: str) -> Iterator[str]:
     for key, ends in ranges:
         if ends is not None and not ends[0] < ends[1]:
             yield f"{key}: {ends[0]:g} to {ends[1]:g} is empty; give the lower end first"
-    if edit.phase is not None and technique.rsplit(maxsplit=1)[-1] not in PHASED:
+    if edit.phase is not None and technique_of(technique).kind not in PHASED:
         yield f"phase: {technique} has no phase; remove it"
 
 

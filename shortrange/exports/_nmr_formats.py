@@ -90,7 +90,7 @@ def write_jcamp(content: Content, folder: Path) -> list[Path]:
 def _block(name: str, item: Spectrum, y: Array) -> str:
     axis = item.fit.model.axis
     x = np.asarray(item.curves[axis].values, float)
-    kind = item.technique.rsplit(maxsplit=1)[-1]
+    kind = spectra.technique_of(item.technique).kind
     unit = JCAMP_UNITS.get(spectra.AXES[axis], spectra.AXES[axis].upper())
     lines = [
         f"##TITLE= {name}: {item.sample}, {item.technique}", "##JCAMP-DX= 4.24",

@@ -170,16 +170,15 @@ class Likelihood:
 
     def _tie_under_one_line(self) -> None:
         """PS4 and PS3O have one shift within a doubt: both have a line, and their levels are near one another."""
-        pairs = (("p_s4", "p_s3o"),)
-        for technique, name in list(self.common):
-            for one, other in pairs:
-                quantity = name.removeprefix(f"{one}_")
-                partner = (technique, f"{other}_{quantity}")
-                if name.startswith(f"{one}_") and quantity in UNDER_ONE_LINE and partner in self.common:
+        one, other = "p_s4", "p_s3o"
+        source = "PS3O has essentially the shift of PS4 (10.21203/rs.3.rs-934971/v1)"
+        for technique in dict.fromkeys(technique for technique, _ in self.common):
+            for quantity, doubt in UNDER_ONE_LINE.items():
+                name, partner = f"{one}_{quantity}", (technique, f"{other}_{quantity}")
+                if (technique, name) in self.common and partner in self.common:
                     row = {self.common[technique, name][0]: 1.0, self.common[partner][0]: -1.0}
-                    source = "PS3O has essentially the shift of PS4 (10.21203/rs.3.rs-934971/v1)"
                     text = f"{technique}: {name} less that of {other}"
-                    self._term(row, 0.0, Prior(text, 0.0, UNDER_ONE_LINE[quantity], source))
+                    self._term(row, 0.0, Prior(text, 0.0, doubt, source))
 
     def _balances(self) -> tuple[Array, Array]:
         """Exact lines of every glass; those known within the errors of a composition become residuals."""

@@ -111,7 +111,7 @@ def at_rate(data: Data, rate: float) -> Data:
     peaks = []
     for peak in data.model.peaks:
         moved = [
-            replace(p, value=rate, lower=rate, upper=rate) if p.name.endswith("_spinning_rate") else p
+            replace(p, value=rate, lower=rate, upper=rate) if p.quantity == "spinning_rate" else p
             for p in peak.parameters
         ]
         peaks.append(replace(peak, parameters=tuple(moved)))
@@ -203,9 +203,14 @@ def _carried_over(likelihood: Likelihood, x: Array, other: Likelihood) -> Array:
     first = {block.data.technique: key for key, block in reversed(likelihood.blocks.items())}
     for key, block in other.blocks.items():
         donor = first[block.data.technique]
-        known |= {name: known[name.replace(key, donor, 1)] for name in _own_names(other, key) if name not in known}
+        theirs = _own_places(likelihood, donor)
+        own = {other.names[at]: x[theirs[name]] for name, at in _own_places(other, key).items()}
+        known = own | known
     return np.array([known[name] for name in other.names])
 
 
-def _own_names(likelihood: Likelihood, key: str) -> list[str]:
-    return [name for name in likelihood.names if name.startswith(f"{key}: ")]
+def _own_places(likelihood: Likelihood, key: str) -> dict[str, int]:
+    """Where the scale and the parameters that a spectrum has for itself stand, by their names in the spectrum."""
+    block, local = likelihood.blocks[key], likelihood.local[key]
+    places = (local[block.scale_at], *local[block.own_at])
+    return dict(zip(("log scale", *block.own), map(int, places), strict=True))

@@ -126,7 +126,7 @@ def _panel(ax: Axes, structures: Sequence[Structure], rows: Sequence[Mapping[Any
     places, width = place_glasses(ax, names, _known_x(structures))
     at = dict(zip(names, places.tolist(), strict=True))
     quantity = str(rows[0]["quantity"])
-    colour = colour_of("BO" if quantity.startswith("BO") else quantity)
+    colour = colour_of("BO" if quantity == SHARE else quantity)
     for row in rows:
         place = at[row["sample"]]
         ax.bar(place, row["greatest"] - row["least"], 0.6 * width, bottom=row["least"], color=PALE, lw=0, zorder=0)

@@ -46,7 +46,7 @@ def responses(
     widen
         Factor on the standard deviations of what is assumed.
     """
-    saturated = _saturation(item, options, labels, widen) if item.technique.endswith("NMR") else {}
+    saturated = _saturation(item, options, labels, widen) if _relaxes(item) else {}
     stated = stated_responses(options, widen)
     known = {label: stated[label] for label in options.response}
     return {**stated, **saturated, **known} or None
@@ -94,4 +94,9 @@ def saturates(item: Fitted, options: Options) -> bool:
     """Whether relaxation times that are assumed, not stated, blur the responses of a spectrum."""
     names = [name for line in item.lines for name in affine.parse(line).names]
     stated = {name for text in options.t1 for name in affine.parse(text).names} | set(options.response)
-    return item.technique.endswith("NMR") and bool(_saturation(item, options, sorted(set(names) - stated), 1.0))
+    return _relaxes(item) and bool(_saturation(item, options, sorted(set(names) - stated), 1.0))
+
+
+def _relaxes(item: Fitted) -> bool:
+    """Whether the nuclei of a technique relax between scans."""
+    return spectra.technique_of(item.technique) is spectra.technique_of("NMR")

@@ -18,12 +18,18 @@ Matrix = npt.NDArray[np.float64]
 ResidualModel = Callable[[Vector], tuple[Vector, Matrix]]
 Reduced = Callable[[Vector], tuple[float, Matrix, Vector]]
 """chi2, J'J and J'r at x, for models that never need residuals and derivatives as arrays."""
+# Of the curvature: starts are often near enough for the first step to be nearly that of Gauss and Newton.
 FIRST_DAMPING = 1e-3
 LEAST_DAMPING = 1e-14
 MOST_DAMPING = 1e12
+# Share of the expected fall from which the quadratic model is trusted ten times more.
 GOOD_GAIN = 0.75
+# Below it a step is as good as undamped. A damped step is short whether or not the minimum is near, so only a step
+# this free may say that the descent has ended.
 SMALL_DAMPING = 1e-5
+# Relative length of a step that rounding cannot tell from none.
 STEP_TOLERANCE = 1e-13
+# Where no step lowers chi2 although a free one would still be longer than this, derivatives and residuals disagree.
 STUCK_TOLERANCE = 1e-7
 CREEP_EVALUATIONS = 100
 CREEP_TOLERANCE = 1e-6
@@ -31,6 +37,7 @@ CREEP_TOLERANCE = 1e-6
 CRAWL_EVALUATIONS = 25
 CRAWL_TOLERANCE = 1e-4
 """Far above the noise, where no digit of the end will be used, a descent that crawls is not waited for."""
+# Tolerances below it ask for more digits than chi2 has; see _polished.
 POLISH_BELOW = 1e-13
 POLISHING_STEPS = 30
 _ROUNDING = 8 * np.finfo(float).eps
@@ -57,6 +64,7 @@ class Problem:
     def start(self, x: Vector) -> Vector:
         """Nearest point that obeys bounds and constraints."""
         inside = np.clip(x, self.lower, self.upper)
+        # Clipping is the nearest point of a box, and of a box only: with constraints it may leave the others.
         if self.shape is None:
             return inside
         width = np.where(np.isfinite(self.upper - self.lower), self.upper - self.lower, np.abs(x))
@@ -74,7 +82,9 @@ class Problem:
         matrix = hessian + np.diag(damping)
         if self.shape is not None:
             basis = self.shape.basis
+            # Equalities hold at x already, so that a step lies in their null space; only inequalities are left to obey.
             rows = self.shape.rows @ basis
+            # A point may lie outside by rounding: negative room would make a step of zero impossible.
             room = np.maximum(self.shape.limits - self.shape.rows @ x, 0.0)
             short, _ = polyhedron_minimum(basis.T @ matrix @ basis, basis.T @ gradient, rows, room)
             return basis @ short
@@ -86,6 +96,8 @@ class Problem:
         return self._box(x, matrix, gradient, slice(None))
 
     def _box(self, x: Vector, matrix: Matrix, gradient: Vector, which: npt.NDArray[np.intp] | slice) -> Vector:
+        # The bounds that held the last step nearly always hold this one: starting from them saves most of the
+        # exchanges.
         step, self.side = box_minimum(matrix, gradient, self.lower[which] - x, self.upper[which] - x, self.side)
         return step
 
@@ -94,6 +106,7 @@ class Problem:
         span = np.where(np.isfinite(self.upper - self.lower), self.upper - self.lower, np.abs(x) + 1e-300)
         near = 1e-10 * span
         side = ((x >= self.upper - near).astype(np.int8) - (x <= self.lower + near)).astype(np.int8)
+        # A parameter that is fixed is not pushed against anything.
         side[self.lower == self.upper] = 0
         if self.inequalities is None:
             return side, np.zeros(0, dtype=bool)
@@ -159,10 +172,13 @@ class Search:
             best.append(point.chi2)
             if self._accept(point, last, gain):
                 point = last
+                # The scale only grows (More): where a curvature falls towards 0, damping in proportion to it would let
+                # the step fly off.
                 scale = np.maximum(scale, np.diagonal(point.hessian))
             elif self.damping > MOST_DAMPING or gain <= _ROUNDING * point.chi2:
                 end = self._stuck(point, last, scale)
                 return self._polished(end, end) if self.tolerance < POLISH_BELOW else end
+            # Only far above the noise: a valley near the minimum is crept along slowly too, and its end counts.
             if point.chi2 > self.far and self._creeps(best, point, CRAWL_EVALUATIONS, CRAWL_TOLERANCE):
                 return self._refreshed(point, last)
         if self._creeps(best, point, CREEP_EVALUATIONS, CREEP_TOLERANCE):
@@ -198,6 +214,7 @@ class Search:
             try:
                 return self.problem.step(point.x, point.hessian, point.gradient, self.damping * scale)
             except Singular:
+                # Parameters that the data do not see make the curvature singular; damping alone makes it definite.
                 self.damping = max(10 * self.damping, 1e-12)
                 self.problem.side = None
                 if self.damping > MOST_DAMPING**2:
@@ -210,10 +227,14 @@ class Search:
     def _accept(self, point: Point, trial: Point, gain: float) -> bool:
         usable = gain > 0 and trial.finite()
         ratio = (point.chi2 - trial.chi2) / gain if usable else -1.0
+        # Growth doubles with each refusal in a row and starts anew after a success (Nielsen): one bad step costs
+        # little, and a kink is reached within few.
         if ratio <= 1e-4:
             self.damping *= self.growth
             self.growth *= 2
             return False
+        # Between refusal and trust the damping follows a cubic in the ratio (Nielsen), so that it does not jump to and
+        # fro.
         factor = 0.1 if ratio > GOOD_GAIN else max(0.1, 1 - (2 * ratio - 1) ** 3)
         self.damping = max(self.damping * factor, LEAST_DAMPING)
         self.growth = 2.0
@@ -235,6 +256,7 @@ class Search:
         for _ in range(POLISHING_STEPS):
             last = self.evaluate(self.problem.inside(point.x + step))
             following = self._step(last, scale)
+            # Ended by rounding, which no longer shrinks from one step to the next.
             if not last.finite() or abs(last.gain(following)) >= abs(point.gain(step)):
                 break
             point, step = last, following

@@ -49,6 +49,7 @@ class Equalities:
     @classmethod
     def build(cls, rows: Matrix, right: Vector) -> Equalities:
         """Solve the equalities; rows that depend on one another are fine where they agree."""
+        # An array cannot be hashed, its bytes can; large ones would fill the memory that is kept.
         solved = _solved if rows.size <= _REMEMBERED else _solved.__wrapped__
         inverse, basis, independent = solved(rows.shape, rows.tobytes())
         point = inverse @ right
@@ -111,12 +112,15 @@ class Model:
         if free == 0:
             return cls(equal, TIE, equal.point, np.zeros(0), equal.basis, np.zeros((0, 0)), True)
         reduced = A @ equal.basis
+        # One factorisation of data and tie instead of normal equations, whose condition is the square.
         tie = TIE * float(np.abs(reduced).max(initial=1.0))
         stacked = np.zeros((count + free, free + 1), order="F")
         stacked[:count, :free] = reduced
         stacked[:count, free] = b - A @ equal.point
+        # The diagonal of the tie, written in place: the array is in columns, one below the other.
         stacked.T.reshape(-1)[count :: count + free + 1] = tie
         stacked[count:, free] = tie * (centre @ equal.basis)
+        # LAPACK itself: matrices are small, and feel the checks that scipy makes around it.
         factor = lapack.dgeqrf(stacked, overwrite_a=True)[0]
         triangle = factor[:free, :free]
         away = factor[:free, free]
@@ -145,6 +149,8 @@ class Model:
         """
         moved, factor = self.reach.T, rows
         if rows.shape[0]:
+            # The rows that hold take their directions away: the last columns of Q span what is left, and the covariance
+            # is that of moves in them.
             factor, scale, _, _ = lapack.dgeqrf((rows @ self.reach).T)
             size = np.abs(factor.diagonal()).tolist()
             if rows.shape[0] > len(size) or min(size) <= _INDEPENDENT * max(size):
@@ -190,6 +196,8 @@ def shortest(A: Matrix, b: Vector, equal: Equalities, walls: tuple[Matrix, Vecto
     found = least(model, *walls)
     if found.feasible:
         return found
+    # Least distances found none: either nothing obeys all rows, or the polyhedron has no volume, which only linear
+    # programs can tell. They are slow, and rare.
     narrower = flattened(equal, *walls)
     return found if narrower is None else least(Model.of(A, b, narrower, centre), *walls)
 
@@ -205,6 +213,7 @@ def flattened(equal: Equalities, G: Matrix, h: Vector) -> Equalities | None:
     bounds = [(None, None)] * size
     flat: list[int] = []
     for index, row in enumerate(G):
+        # A row that cannot rise above its wall anywhere is an equality.
         highest = linprog(-row, A_ub=-G, b_ub=-h, A_eq=fixed[0], b_eq=fixed[1], bounds=bounds)
         if highest.status not in (0, 3):
             return None
@@ -221,12 +230,15 @@ def _held(model: Model, x: Vector, *, feasible: bool) -> Shortest:
 def least(model: Model, G: Matrix, h: Vector) -> Shortest:
     """Least |y| with G (point + reach y) >= h: by exchanging rows where that is clear, else by least distances."""
     slack = G @ model.point - h
+    # Most problems end here: no amount is at its bound.
     if slack.min(initial=0.0) >= -_ACTIVE:
         return _held(model, model.point, feasible=True)
     if model.reach.shape[1] == 0:
         return _held(model, model.point, feasible=bool(np.all(slack >= -FEASIBLE * (1 + np.abs(h)))))
     lean = G @ model.reach
     slack = (G @ model.equal.point - h) + lean @ model.away
+    # Exchanging rows is exact and quick where it ends, and may go round in circles where the data do not choose: then
+    # the slower way, which always ends.
     found = _exchanged(model, lean, slack) if model.clear else None
     if found is not None:
         return found
@@ -246,7 +258,10 @@ def _exchanged(model: Model, lean: Matrix, slack: Vector) -> Shortest | None:
             return None
         state = slack + lean @ move
         state[held] = -multiplier
+        # One vector for both: a free row must have slack, a held one must push.
         before, crossed = crossed, state < 0
+        # Ended; but rows within rounding of their wall could be on either side, and what is doubtful is left to the
+        # other way.
         if (before == crossed).all():
             sure = state[~crossed].min(initial=1.0) > _STRICT and multiplier.min() > _STRICT * multiplier.max()
             return Shortest(model.at(move), held, multiplier, True, model) if sure else None
@@ -255,16 +270,19 @@ def _exchanged(model: Model, lean: Matrix, slack: Vector) -> Shortest | None:
 
 def _guessed(lean: Matrix, slack: Vector, walls: Matrix) -> list[np.intp] | None:
     """Rows that hold the minimiser by least distance programming; None where nothing obeys all rows."""
+    # A row that no move changes is obeyed by every point or by none; among the others its direction would be rounding.
     seen = np.einsum("ij,ij->i", walls, walls) > _BLIND**2
     if np.any(slack[~seen] < -FEASIBLE):
         return None
     usable = np.flatnonzero(seen)
     size = np.sqrt(np.einsum("ij,ij->i", lean, lean))[usable]
     need = -slack[usable] / size
+    # Every row is made of length one and the needs at most one: nnls stops by a tolerance that is absolute.
     dual = np.vstack([(lean[usable] / size[:, None]).T, need / np.abs(need).max()])
     goal = np.zeros(dual.shape[0])
     goal[-1] = 1.0
     strength, _ = nnls(dual, goal, maxiter=max(300, 30 * dual.shape[1]))
+    # A residual of 0 in the last equation says that no point obeys all rows (Lawson and Hanson, problem LDP).
     return list(usable[strength > 0]) if (goal - dual @ strength)[-1] > 0 else None
 
 
@@ -284,7 +302,9 @@ def _settled(
         move, multiplier, _ = _exact(lean[rows], need[rows])
         x = model.at(move)
         left = (G @ x - h) / scale
+        # Held rows are on their wall by construction; their rounding must not call them in again.
         left[rows] = 0.0
+        # One row a round, the worst: taking several out can leave the polyhedron.
         if multiplier.size and multiplier.min() < -_PULLING * np.abs(multiplier).max():
             del held[int(np.argmin(multiplier))]
         elif left.min() < -_ACTIVE:

@@ -25,6 +25,12 @@ NO_LINE = 0.5
 """Where all lines together are below half of the noise, the data are the background."""
 
 
+def judges_background(part: xr.Dataset) -> bool:
+    """Whether a part is a photoelectron region with points enough: of others nothing need be worked out."""
+    axis = part.variables["intensity"].dims[0]
+    return axis in ENERGIES and part.sizes[axis] > 2 * RUN_POINTS
+
+
 def notes_of_background(part: xr.Dataset, lines: Array, background: Array, noise: Noise) -> list[Note]:
     """What a background does that no background can do.
 
@@ -37,10 +43,9 @@ def notes_of_background(part: xr.Dataset, lines: Array, background: Array, noise
     noise
         As the fit used it.
     """
-    axis = str(part["intensity"].dims[0])
-    if axis not in ENERGIES or part[axis].size <= 2 * RUN_POINTS:
+    if not judges_background(part):
         return []
-    x = np.asarray(part[axis].values, dtype=float)
+    x = np.asarray(part.variables[part.variables["intensity"].dims[0]].values, dtype=float)
     above_background = np.asarray(part["intensity"].values, dtype=float) - background
     taken = np.asarray(part["baseline"].values, dtype=float) if "baseline" in part else np.zeros_like(x)
     counted = str(part["intensity"].attrs.get("units", "")).startswith("counts")

@@ -22,11 +22,12 @@ SHOWN = 5
 
 def notes_of_detector(spectrum: xr.Dataset) -> list[Note]:
     """Clipped tops and saturated absorbance of a spectrum, by what its intensities are."""
-    values = np.asarray(spectrum["intensity"].values, dtype=float)
+    intensity = spectrum.variables["intensity"]  # not as DataArrays, whose making takes longer than what is asked here
+    values = np.asarray(intensity.values, dtype=float)
     if values.ndim != 1 or values.size <= CLIPPED:
         return []
-    axis = str(spectrum["intensity"].dims[0])
-    x, found = np.asarray(spectrum[axis].values, dtype=float), []
+    axis = str(intensity.dims[0])
+    x, found = np.asarray(spectrum.variables[axis].values, dtype=float), []
     first, last = _plateau(values)
     if last - first + 1 >= CLIPPED and estimate_noise(values) > _step(values) / 2:
         text = (
@@ -35,7 +36,7 @@ def notes_of_detector(spectrum: xr.Dataset) -> list[Note]:
         )
         notes = "leave that range out, or measure with less light or gain; areas of lines under it are too small"
         found.append(Note("detector-clipped", Severity.WARNING, text, notes))
-    unit = str(spectrum["intensity"].attrs.get("units", ""))
+    unit = str(intensity.attrs.get("units", ""))
     if (unit == "absorbance" or axis == "wavenumber") and values.max() > LARGEST_MEASURED:
         text = f"absorbance reaches {values.max():.2g}, above {LARGEST_MEASURED:g} bands are flattened by stray light"
         found.append(Note("absorbance-saturated", Severity.WARNING, text, "measure a thinner sample, or leave it out"))
@@ -58,10 +59,11 @@ def _step(values: Array) -> float:
 
 def notes_of_spikes(x: Array, residual: Array, axis: str) -> list[Note]:
     """Single points that stand out of the model while their second neighbours do not: cosmic rays."""
-    spread = float(np.median(np.abs(residual - np.median(residual)))) / MAD_PER_SD
-    if residual.size <= 2 * CLIPPED or not spread > 0:
+    off = residual - np.median(residual)
+    spread = float(np.median(np.abs(off))) / MAD_PER_SD
+    if residual.size <= 2 * CLIPPED or not off.max() > SPIKE * spread > 0:
         return []
-    size = (residual - np.median(residual)) / spread
+    size = off / spread
     padded = np.pad(np.abs(size), 2, constant_values=0.0)
     lonely = (size > SPIKE) & (padded[:-4] < NEIGHBOUR) & (padded[4:] < NEIGHBOUR)
     if not lonely.any():

@@ -77,7 +77,9 @@ def tangents(model: Model, texts: Mapping[str, str], values: Values) -> dict[str
     at = values_with(model, texts, values)
     slopes: dict[str, dict[str, float]] = {name: {} for name in texts}
     for name in sorted(_named(texts) & (set(values) - set(texts))):
+        # Central differences: the error is of second order, 1e-12 of the value, below what ends a fit (SAME).
         step = STEP * max(abs(values[name]), SMALLEST)
+        # Without derivatives of the text: an expression may hold any function that lmfit knows, also one of the user.
         ends = [values_with(model, texts, {**values, name: values[name] + sign * step}) for sign in (-1, 1)]
         for text in texts:
             slope = (ends[1][text] - ends[0][text]) / (2 * step)
@@ -95,6 +97,7 @@ def _named(texts: Mapping[str, str]) -> set[str]:
 
 def through(model: Model, links: Mapping[str, Affine], values: Values) -> Model:
     """Model that starts at ``values`` and has the tangents as links."""
+    # Where the last fit ended: from the first starts every round would do the whole search again.
     starts = {
         parameter.name: replace(
             parameter, value=float(np.clip(values[parameter.name], parameter.lower, parameter.upper))

@@ -53,6 +53,7 @@ def _normal_equations(  # noqa: C901, PLR0917 - one compiled pass over the point
     size = theta.size
     even = size + 1 + (size + 1) % 2  # the residual is one more row; rows are taken two by two
     sums = np.zeros((even, even))
+    # A block of points stays in the first cache while its products are taken; all derivatives of all points would not.
     rows = np.zeros((even, BLOCK))
     for begin in range(0, x.size, BLOCK):
         length = min(BLOCK, x.size - begin)
@@ -91,6 +92,7 @@ def _normal_equations(  # noqa: C901, PLR0917 - one compiled pass over the point
         for p in range(length):
             rows[size, p] *= weight[begin + p]
             residual[begin + p] = rows[size, p]
+        # Two rows by two columns: each number that is read serves twice, which is what the time depends on.
         for i in range(0, even, 2):
             for j in range(0, i + 1, 2):
                 upper_left, upper_right, lower_left, lower_right = 0.0, 0.0, 0.0, 0.0
@@ -113,6 +115,8 @@ def _normal_equations(  # noqa: C901, PLR0917 - one compiled pass over the point
 
 
 normal_equations: Kernel = (
+    # Sums may be taken in another order, or no loop becomes vector code; not "nnan" and "ninf": a model that is not
+    # finite must stay so, since the descent refuses it by that.
     njit(cache=True, nogil=True, fastmath={"reassoc", "contract", "nsz", "arcp"})(_normal_equations)
     if njit is not None
     else _normal_equations

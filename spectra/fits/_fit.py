@@ -17,7 +17,7 @@ from shortrange_core.notes import Note, Severity, Status
 from shortrange_core.randomness import generator
 from shortrange_core.readings import reading_of
 from shortrange_core.records import provenance
-from spectra.fits._backgrounds import notes_of_background
+from spectra.fits._backgrounds import judges_background, notes_of_background
 from spectra.fits._compiled import Compiled
 from spectra.fits._detectors import notes_of_detector, notes_of_spikes
 from spectra.fits._expressions import ROUNDS, SAME, UNDAMPED, expressions, tangents, through, values_with
@@ -120,7 +120,7 @@ def fit(
     texts = expressions(model, parameters)
     if texts:
         return _accepted(spectrum, _followed(spectrum, part, used, texts, restarts=restarts, rng=draws), check)
-    compiled = Compiled(used, np.asarray(part[used.axis].values, dtype=float))
+    compiled = Compiled(used, np.asarray(part.variables[used.axis].values, dtype=float))
     check_size(compiled)
     search = _searched(spectrum, part, compiled, restarts, draws)
     found = _assembled(spectrum, part, compiled, search)
@@ -143,16 +143,19 @@ def _followed(
 ) -> Fit:
     """Fit with the tangents of expressions as links, taken anew where each fit ends."""
     axis = np.asarray(part[model.axis].values, dtype=float)
-    data, noise = np.asarray(part["intensity"].values, dtype=float), noise_of(part)
+    data, noise = np.asarray(part.variables["intensity"].values, dtype=float), noise_of(part)
     compiled = Compiled(model, axis)
     check_size(compiled)
     start = compiled.theta(Residuals(compiled, data, noise.sd).start())
     values = dict(zip(compiled.names, start.tolist(), strict=True))
     for number in range(ROUNDS):
         compiled = Compiled(through(model, tangents(model, texts, values), values), axis)
+        # Further starts in the first round alone: later tangents differ little, and so does where they lead.
         search = _searched(spectrum, part, compiled, restarts if number == 0 else 0, rng)
         ends = dict(zip(compiled.names, compiled.theta(search.minimum.x).tolist(), strict=True))
         wanted = values_with(model, texts, ends)
+        # The value of the expression where the fit ended is that of its tangent there: the tangent was taken at the
+        # end.
         if all(abs(wanted[name] - ends[name]) <= SAME * max(abs(ends[name]), SAME) for name in texts):
             break
         values = {n: ends[n] if number < UNDAMPED else (ends[n] + values[n]) / 2 for n in ends}
@@ -186,7 +189,7 @@ class _Searched:
 def _searched(
     spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, restarts: int, rng: np.random.Generator
 ) -> _Searched:
-    data = np.asarray(part["intensity"].values, dtype=float)
+    data = np.asarray(part.variables["intensity"].values, dtype=float)
     noise = noise_of(part)
     residuals = Residuals(compiled, data, noise.sd)
     terms = len(compiled.priors[1])
@@ -234,7 +237,7 @@ def _miss(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, minimum: M
     dof = compiled.x.size / together + len(compiled.priors[1]) - minimum.x.size
     if minimum.status is Status.REJECTED or dof <= 0:
         return NOTHING
-    curve = np.asarray(part["intensity"].values, dtype=float) + minimum.residual[: compiled.x.size] * noise.sd
+    curve = np.asarray(part.variables["intensity"].values, dtype=float) + minimum.residual[: compiled.x.size] * noise.sd
     used = noise.sd / noise.factor if noise.kind == "estimated" else noise.sd
     return missed(spectrum, part, curve, used=used, together=together, dof=dof, height=np.inf)
 
@@ -291,6 +294,8 @@ def _seen(minimum: Minimum, compiled: Compiled) -> Minimum:
 
 
 def _notes_of_background(part: xr.Dataset, compiled: Compiled, theta: Array, noise: Noise) -> list[Note]:
+    if not judges_background(part):
+        return []
     lines, background = compiled.components(theta)
     return notes_of_background(part, lines.sum(axis=0), background, noise)
 

@@ -35,9 +35,10 @@ def missed(
     height
         That of the lines; what is missed is compared with it. Infinite where only the noise is.
     """
-    axis = str(part["intensity"].dims[0])
-    x = np.asarray(part[axis].values, dtype=float)
-    residual = np.asarray(part["intensity"].values, dtype=float) - curve
+    intensity = part.variables["intensity"]
+    axis = str(intensity.dims[0])
+    x = np.asarray(part.variables[axis].values, dtype=float)
+    residual = np.asarray(intensity.values, dtype=float) - curve
     if source_of(part) != "estimated":
         weighted = residual / used
         run = run_in_noise(weighted, together, np.asarray(part["counts"].values) if "counts" in part else None)

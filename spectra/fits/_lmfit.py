@@ -90,9 +90,9 @@ def to_lmfit(
         raise BadInput(
             f"lmfit has no form for the constraints {'; '.join(fit.model.constraints)}; leave them out first"
         )
-    texts = [note.text.partition(":")[0] for note in fit.notes if note.code in NOT_AFFINE]
-    if texts and parameters is None:
-        raise BadInput(f"the fit held {texts[0]}; give to_lmfit the parameters= that the fit was given")
+    held = [note for note in fit.notes if note.code in NOT_AFFINE]
+    if held and parameters is None:
+        raise BadInput(f"the fit held {held[0].text}; give to_lmfit the parameters= that the fit was given")
     compiled = fit.compiled()
     own = expressions(fit.model, parameters)
     parameters = fit.model.parameters()

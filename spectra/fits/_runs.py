@@ -74,12 +74,17 @@ def standing_out(residual: Array, together: float, *, least: float = 0.0, shorte
     """
     size = residual.size
     sums = np.concatenate([[0.0], np.cumsum(residual)])
+    sums *= 0.5  # b is 3/2 of the sum over a run less half of that over all three stretches
     lengths = _lengths(size, shortest)
     looks = sum(size / max(length, together) for length in lengths)
     best, power, freedom = Run(0, 0, 0.0, 1.0), 0.0, 0.0
     for length in lengths:
-        middle = sums[2 * length : size - length + 1] - sums[length : size - 2 * length + 1]
-        against = np.abs(1.5 * middle - 0.5 * (sums[3 * length :] - sums[: size - 3 * length + 1]))
+        # in place: this is asked of every fit, at a dozen lengths, and new arrays would take most of its time
+        against = sums[2 * length : size - length + 1] - sums[length : size - 2 * length + 1]
+        against *= 3.0
+        against -= sums[3 * length :]
+        against += sums[: size - 3 * length + 1]
+        np.abs(against, out=against)
         if freedom and length > WALK * together and size >= FEWEST_FOR_WALK * together:
             variance, known = power * length, freedom
         else:

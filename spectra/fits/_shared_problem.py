@@ -23,9 +23,11 @@ class SharedProblem:
         self.alone, self.weight = alone, weight
         self.compiled = {key: found.compiled() for key, found in alone.items()}
         self.shared = shared_names(self.compiled, shared)
-        self.names = list(self.shared)
+        self.names, self.owners = list(self.shared), [""] * len(self.shared)
         for key, compiled in self.compiled.items():
-            self.names += [f"{key}:{name}" for name in compiled.free if name not in self.shared]
+            own = [f"{key}:{name}" for name in compiled.free if name not in self.shared]
+            self.names += own
+            self.owners += [key] * len(own)
         self.place = {name: index for index, name in enumerate(self.names)}
         self.select = {key: self._selection(key) for key in self.compiled}
         self.blocks = {

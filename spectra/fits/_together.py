@@ -204,7 +204,7 @@ def _check_keys(
 
 def _result(joint: SharedProblem, found: Minimum) -> TogetherFit:
     names = joint.names
-    parameters = Estimates.build(names, found.x, found.covariance, spectrum=[name.rpartition(":")[0] for name in names])
+    parameters = Estimates.build(names, found.x, found.covariance, spectrum=joint.owners)
     fits = {key: _one(joint, key, found) for key in joint.alone}
     areas = _areas(joint, found, fits)
     terms = sum(int(kept.sum()) for kept in joint.counted.values())

@@ -21,8 +21,12 @@ from shortrange_core.errors import BadInput
 from spectra.noise._decays import PROCESSING, Decay
 
 Array = npt.NDArray[np.float64]
+# Least power of white noise that is divided by: below it the window has nothing to compare with.
 ROUNDING = 1e-9
+# Derivatives that depend on one another span fewer directions; those below this share of the largest are rounding.
 RANK = 1e-8
+# A circle of the wrong length gives negative power, which no noise has: this share of the largest is cut to 0, more
+# is not, and the matrix is used.
 NEGATIVE = 0.01
 MOST_DENSE = 4096
 CHANCE = 5.0
@@ -79,10 +83,14 @@ def integrated(sums: npt.ArrayLike, expected: npt.ArrayLike | None = None, lost:
     gamma = np.asarray(sums, dtype=float)
     white = np.eye(1, gamma.size)[0] if expected is None else np.asarray(expected, dtype=float)
     found, points, most = 1.0, float(white[0]) + lost, 2.0 * gamma.size  # all lags of a correlation of 1
+    # The window must reach several times farther than the noise is correlated, which is only known at the end: it grows
+    # until what it gives is short beside it. The first that does is taken: far lags hold noise and no memory.
     for reach in range(2, gamma.size):
         window = 1 + np.cos(np.pi * np.arange(reach + 1) / reach)
+        # Each lag but 0 stands for two, d and -d: the Hann window (1 + cos)/2 is doubled there.
         window[0] = 1.0
         slow = float(window @ gamma[: reach + 1]) / max(float(window @ white[: reach + 1]), ROUNDING)
+        # The variance that the fit left is too small by what it took away, which was slow noise: it is given back.
         below = max(float(gamma[0]) + lost * slow, 1e-300)  # none where the fit took all that is slow
         found = min(points * slow / below, most)
         if reach >= REACH * found:
@@ -109,12 +117,16 @@ def points_per_independent(residuals: npt.ArrayLike, derivatives: npt.ArrayLike 
     rows = np.atleast_2d(np.asarray(residuals, dtype=float))
     points = rows.shape[1]
     columns = np.ones((points, 1)) if derivatives is None else np.column_stack([derivatives, np.ones(points)])
+    # Columns of one length: an area and a position differ by many orders, and the rank would see only the greatest.
     norm = np.linalg.norm(columns, axis=0)
     basis, size, _ = np.linalg.svd(columns[:, norm > 0] / norm[norm > 0], full_matrices=False)
     basis = basis[:, size > RANK * size[0]]
     rows = rows - (rows @ basis) @ basis.T
+    # White noise less its projection on k directions is I - BB'; the sums over its diagonals are these, and at lag 0
+    # its trace, which is the number of points less k.
     expected = -_products(basis.T)
     expected[0] = points - basis.shape[1]
+    # Beyond half of the points there are fewer products than lags left, and their mean is mostly chance.
     half = max(points // 2, 2)
     return integrated(_products(rows)[:half] / len(rows), expected[:half], float(basis.shape[1]))
 
@@ -158,6 +170,7 @@ def excess(derivatives: Array, autocorrelation: Array, together: float) -> Array
 def with_excess(covariance: Array, more: Array) -> Array:
     """C + C more C, rows that are not determined (NaN) kept out and kept."""
     known = np.isfinite(np.diagonal(covariance))
+    # NaN times 0 is NaN: one parameter that is not determined would take all others with it.
     clean = np.where(known[:, None] & known[None, :], covariance, 0.0)
     result = covariance + clean @ more @ clean
     return np.asarray((result + result.T) / 2)
@@ -187,6 +200,8 @@ class Draws:
         self.points = points
         self.power, self.size = _power(points, autocorrelation)
         own = autocorrelation.size
+        # What a discrete Fourier transform of zero-filled data gives is periodic: on its own circle all powers are >=
+        # 0, and the draws have this autocorrelation exactly.
         if own >= points and np.allclose(autocorrelation[1:], autocorrelation[:0:-1], atol=1e-6):
             self.power, self.size = np.asarray(rfft(autocorrelation).real), own
         self.root: Array | None = None
@@ -200,4 +215,5 @@ class Draws:
         if self.root is not None:
             return np.asarray(self.root @ rng.normal(size=self.points))
         whole = irfft(rfft(rng.normal(size=self.size)) * np.sqrt(self.power), self.size)[: self.points]
+        # Powers that were cut to 0 change the variance: it is made 1 again.
         return np.asarray(whole / np.sqrt(irfft(self.power, self.size)[0]))

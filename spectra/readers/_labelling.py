@@ -78,7 +78,7 @@ def labelled(source: Source, reader: Reader, raw: Raw, technique: str) -> xr.Dat
 
 def _of_file(source: Source, note: Note) -> Note:
     """The note with the name of its file, which a report on several needs."""
-    return note if note.text.startswith(source.name) else replace(note, text=f"{source.name}: {note.text}")
+    return replace(note, text=f"{source.name}: {note.text}")
 
 
 def _lazy(rows: Rows | None, chunks: Any) -> Callable[[npt.NDArray[Any]], tuple[Any, Any]] | None:

@@ -77,6 +77,7 @@ def band_sums(x: Array, centers: Array, weights: Array, lorentz: float, root: fl
     ends = np.minimum(starts + block, x.size) - 1
     far = (x[ends] < centers[:, None] - FAR * root) | (x[starts] > centers[:, None] + FAR * root)
     total = np.zeros((5, x.size), dtype=np.complex128)
+    # A block of fewer points than twice the nodes is as cheap point by point.
     one_by_one = centers.size <= FEW or block < 2 * NODES
     if not one_by_one:
         total = _from_nodes(bands, block, far)
@@ -132,9 +133,11 @@ def _from_nodes(bands: _Bands, block: int, far: npt.NDArray[np.bool_]) -> Comple
     z = np.empty((band.size, NODES), dtype=np.complex128)
     z.real = (nodes[at] - bands.centers[band, None]) / bands.root
     z.imag = bands.height
+    # Near bands stay 0 here and are added point by point: one product for all blocks, without a loop over bands.
     both = np.zeros((2, *far.shape, NODES), dtype=np.complex128)
     w = _series(z)
     both[0, band, at], both[1, band, at] = w, _slope(z, w)
+    # Weights are real: real and imaginary parts go through the product side by side, at half the cost of a complex one.
     parts = both.view(float).reshape(2, len(far), -1)
     rows = np.concatenate([bands.weights[:3] @ parts[0], bands.weights[[0, 3]] @ parts[1]])
     rows = rows.reshape(5, len(nodes), NODES, 2).transpose(1, 0, 3, 2).reshape(len(nodes), 10, NODES)
@@ -206,6 +209,7 @@ def _table(reach: int, step: float, height: float) -> Complex:
         half[n + 1] += half[n - 1]
         half[n + 1] *= -2 / (n + 1)
     table = np.empty((TERMS, 2 * reach + 1), dtype=np.complex128)
+    # w is known on one side: on the other it is the conjugate, and odd derivatives change sign.
     table[:, reach:] = half
     np.conj(half[:, :0:-1], out=table[:, :reach])
     table[1::2, :reach] *= -1

@@ -88,14 +88,18 @@ def manifold(depth: float, eta: float) -> Manifold:
             f"zeta x Larmor frequency / spinning rate = {depth:.3g}: above {LARGEST_DEPTH:g} the sample is as good as "
             "static; check the units (ppm, MHz, Hz) and the spinning rate"
         )
+    # The largest component of the tensor sets how far sidebands reach; above eta = 1 it is no longer zeta.
     largest = abs(depth) * max(1.0, (1 + abs(eta)) / 2)
     reach = int(np.ceil(1.3 * largest)) + ORDERS_BEYOND_DEPTH
+    # At least twice the orders, or sidebands fold back onto others; a power of two also stays the same while a fit
+    # changes the depth a little, and what is remembered by it serves.
     phases = 1 << int(np.ceil(np.log2(2 * reach + 2)))
     size = int(np.ceil(ORIENTATIONS_PER_DEPTH * largest)) + ORIENTATIONS_AT_REST
     axial, biaxial, weight = _phases(size, phases)
     turn = eta * biaxial
     turn += axial
     turn *= depth
+    # Cosine and sine, not the complex exponential, which would also work out the exponential of a real part of 0.
     signal = np.empty(turn.shape, dtype=np.complex128)
     np.cos(turn, out=signal.real)
     np.sin(turn, out=signal.imag)
@@ -104,6 +108,7 @@ def manifold(depth: float, eta: float) -> Manifold:
     by_axial, by_biaxial = _flows(spectrum, _harmonics(size, phases))
     intensity = weight @ (spectrum.real**2 + spectrum.imag**2)
     order = np.arange(-reach, reach + 1)
+    # Negative orders stand at the end of a discrete transform.
     bins = order % phases
     by_depth = by_axial + eta * by_biaxial
     return Manifold(order.astype(float), intensity[bins], by_depth[bins], depth * by_biaxial[bins])
@@ -117,6 +122,7 @@ def _flows(spectrum: Complex, harmonics: Complex) -> Array:
     dI_N = 2 Im [G_1(N + 1) - G_1(N) + G_2(N + 2) - G_2(N)].
     """
     orders = spectrum.shape[1]
+    # The two last orders once more in front, so that neighbours are slices and not copies.
     around = np.concatenate([spectrum[:, -2:], spectrum], axis=1)
     conjugate = np.conj(spectrum)
     found = np.zeros((2, orders))
@@ -139,6 +145,8 @@ def _phases(size: int, phases: int) -> tuple[Array, Array, Array]:
     """Phase per unit depth, (orientations, phases), for the axial and the biaxial part, and the weights."""
     node, node_weight = np.polynomial.legendre.leggauss(size)
     cosine, cosine_weight = (node + 1) / 2, node_weight / 2
+    # A quarter of the sphere is enough: a tensor of second rank has the symmetry of a brick. With both ends included,
+    # and half their weight, the trapezoidal rule is that of a period.
     alpha = np.linspace(0.0, np.pi / 2, size)
     alpha_weight = np.full(size, 1.0 / (size - 1))
     alpha_weight[[0, -1]] /= 2
@@ -146,6 +154,7 @@ def _phases(size: int, phases: int) -> tuple[Array, Array, Array]:
     weight = np.outer(cosine_weight, alpha_weight).ravel()
     sin_b = np.sqrt(1 - cos_b**2)
     zero = np.zeros_like(a)
+    # The rotor axis in the frame of the tensor, and two directions across: the field turns about the rotor in these.
     rotor = np.stack([sin_b * np.cos(a), sin_b * np.sin(a), cos_b])
     first = np.stack([cos_b * np.cos(a), cos_b * np.sin(a), -sin_b])
     second = np.stack([-np.sin(a), np.cos(a), zero])

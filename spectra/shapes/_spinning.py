@@ -52,6 +52,7 @@ def _manifold_of(x: Array, values: tuple[float, ...], turn: Turn) -> tuple[Array
     without a phase nothing needs it. dw/dz times z, which the Gaussian width needs, is made of the sums of dw/dz.
     """
     center, gauss, lorentz, zeta, eta, rate, larmor = values
+    # A width of 0 would divide by it; a Lorentzian alone is the limit, and 1e-3 of it is within the error stated above.
     gauss = max(gauss, SHARPEST_GAUSSIAN * lorentz, 1e-9)
     root = math.sqrt(2.0) / FWHM_PER_SIGMA * gauss
     alone = math.isinf(rate)

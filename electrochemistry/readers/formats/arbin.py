@@ -14,7 +14,7 @@ import xarray as xr
 
 from electrochemistry.cells import cycling_table
 from electrochemistry.readers.raw import CHARGING, DISCHARGING, ZIP_MAGIC, archive_names, foreign, net_charge
-from shortrange_core import AmbiguousFile, BadInput
+from shortrange_core import AmbiguousFile, BadInput, Note
 
 DATABASE_MAGIC = b"\x00\x01\x00\x00Standard Jet DB"
 _SHEET = re.compile(r"Channel[_-](?P<channel>\d+(?:-\d+)?)(?:_(?P<part>\d+))?", re.IGNORECASE)
@@ -44,9 +44,9 @@ def read(content: bytes, file: str, *, block: str | None) -> xr.Dataset:
     AmbiguousFile
         If it holds several channels and none is named.
     """
-    history: list[str] = []
+    notes: list[Note] = []
     sheets: dict[str, list[list[tuple[Any, ...]]]] = {}
-    with foreign(file, "openpyxl", history):
+    with foreign(file, "openpyxl", notes):
         workbook = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         try:
             for sheet in workbook.worksheets:
@@ -63,7 +63,7 @@ def read(content: bytes, file: str, *, block: str | None) -> xr.Dataset:
         net_capacity_ah=_net(columns),
         cycle_count=columns.get(_CYCLE),
         step_count=None if step is None or not step.size else 1 + np.concatenate([[0], np.cumsum(np.diff(step) != 0)]),
-        history=[*history, f"Arbin workbook, channel {channel}: current as written, + = charging"],
+        history=[*notes, f"Arbin workbook, channel {channel}: current as written, + = charging"],
     )
 
 

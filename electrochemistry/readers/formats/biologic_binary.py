@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from electrochemistry.readers.raw import Table, foreign, missing_package
+from shortrange_core import Note
 from shortrange_core.files import existing, read_bytes
 
 MAGIC = b"BIO-LOGIC MODULAR FILE"
@@ -28,7 +29,7 @@ def table(path: str | os.PathLike[str]) -> Table:
     return Table(columns, "EC-Lab binary", (), said)
 
 
-def parse(content: bytes, file: str) -> tuple[dict[str, npt.NDArray[np.float64]], tuple[str, ...]]:
+def parse(content: bytes, file: str) -> tuple[dict[str, npt.NDArray[np.float64]], tuple[Note, ...]]:
     """Every column of an .mpr file under EC-Lab's name, and what was said about it.
 
     Raises
@@ -40,10 +41,10 @@ def parse(content: bytes, file: str) -> tuple[dict[str, npt.NDArray[np.float64]]
         module = importlib.import_module("galvani.BioLogic")
     except ImportError as error:
         raise missing_package(file, PACKAGE, EXTRA) from error
-    history: list[str] = []
+    notes: list[Note] = []
     columns: dict[str, npt.NDArray[np.float64]] = {}
-    with foreign(file, PACKAGE, history):
+    with foreign(file, PACKAGE, notes):
         data = module.MPRfile(io.BytesIO(content)).data
         for name in data.dtype.names:
             columns[str(name)] = np.asarray(data[name], dtype=float)
-    return columns, tuple(history)
+    return columns, tuple(notes)

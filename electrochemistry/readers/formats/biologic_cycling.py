@@ -7,7 +7,7 @@ Traps that are handled here: charge in coulomb or in mA h; a current that is not
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -15,11 +15,12 @@ import numpy.typing as npt
 import xarray as xr
 
 from electrochemistry.cells import CURRENT, ELECTRODES, NET_CAPACITY, TIME, VOLTAGE, cycling_table
-from electrochemistry.readers.raw import unit_factor
-from shortrange_core import BadInput
+from electrochemistry.readers.raw import current_derived, not_averaged, open_circuit, rows_left_out, unit_factor
+from shortrange_core import BadInput, Note
 from shortrange_core.written_numbers import contradictions
 
 Column: TypeAlias = npt.NDArray[np.float64]
+History: TypeAlias = list[str | Note]
 _WORKING, _COUNTER = ("Ewe", "<Ewe>", "<Ewe/V>"), ("Ece", "<Ece>")
 _CELL = ("Ewe-Ece", "Ecell", "<Ecell>")
 EWE, ECE, DIFFERENCE = "Ewe", "Ece", "Ewe-Ece"
@@ -32,7 +33,7 @@ SAME_WITHIN = 1e-4
 
 
 def cycling_from_biologic(
-    columns: Mapping[str, Column], file: str, *, voltage: str | None = None, history: tuple[str, ...] = ()
+    columns: Mapping[str, Column], file: str, *, voltage: str | None = None, notes: Sequence[Note] = ()
 ) -> xr.Dataset:
     """Cycling record from EC-Lab's columns.
 
@@ -45,27 +46,28 @@ def cycling_from_biologic(
     voltage
         ``"Ewe"``, ``"Ece"``, ``"Ewe-Ece"``, or the name of a column. Where absent: Ewe-Ece of a cell with three
         electrodes, which then stands in the attribute ``electrodes`` of the voltage; else the voltage there is.
-    history
-        What was said while the columns were read.
+    notes
+        What was left out while the columns were read.
 
     Raises
     ------
     BadInput
         If there is no time or no voltage column, the column named does not exist, or columns contradict one another.
     """
-    said = list(history)
+    history: History = list(notes)
     time = _first(columns, ("time",), TIME)
     if time is None:
         raise BadInput(f"{file}: has no column time/s; there are {', '.join(columns) or 'none'}")
     check_columns(columns, file)
-    volts, electrodes = _voltage(columns, file, voltage, said)
-    charge = _charge(columns, said)
-    current = _current(columns, time[1], charge, said)
+    volts, electrodes = _voltage(columns, file, voltage, history)
+    charge = _charge(columns, history)
+    current = _current(columns, time[1], charge, history)
     keep = np.isfinite(time[1]) & np.isfinite(volts) & np.isfinite(current)
     if charge is not None:
         keep &= np.isfinite(charge)
     if not keep.all():
-        said.append(f"left out {int((~keep).sum())} rows without time, voltage, current or charge")
+        text = f"left out {int((~keep).sum())} rows without time, voltage, current or charge"
+        history.append(rows_left_out(text))
     step = columns.get("Ns")
     table = cycling_table(
         time[1][keep],
@@ -75,7 +77,7 @@ def cycling_from_biologic(
         cycle_count=_whole(columns.get("cycle number"), keep),
         step_count=None if step is None else _counted(step[keep]),
         history=[
-            *said,
+            *history,
             "current sign as EC-Lab writes it: + = oxidation at the working electrode, which charges a cell",
         ],
     )
@@ -161,9 +163,9 @@ def _in_volts(columns: Mapping[str, Column], name: str) -> Column:
     return columns[name] * (unit_factor(VOLTAGE, match["unit"].rstrip(">")) if match else 1.0)
 
 
-def _voltage(columns: Mapping[str, Column], file: str, wanted: str | None, said: list[str]) -> tuple[Column, str]:
+def _voltage(columns: Mapping[str, Column], file: str, wanted: str | None, history: History) -> tuple[Column, str]:
     """The voltage, and what it is where the cell has three electrodes (else nothing)."""
-    potentials = _potentials(columns, said)
+    potentials = _potentials(columns, history)
     if not potentials and wanted is None:
         names = ", ".join((*_WORKING, *_CELL))
         raise BadInput(f"{file}: has no column of voltage ({names}); there are {', '.join(columns)}")
@@ -177,14 +179,14 @@ def _voltage(columns: Mapping[str, Column], file: str, wanted: str | None, said:
     else:
         raise BadInput(f"{file}: has no column {name!r}; there are {', '.join((*potentials, *columns))}")
     others = [other for other in potentials if other != name] if three else []
-    said.append(f"voltage from {source}" + (f" (the cell has {', '.join(others)} too)" if others else ""))
+    history.append(f"voltage from {source}" + (f" (the cell has {', '.join(others)} too)" if others else ""))
     empty = int(np.isnan(volts).sum())
     if empty:
-        said.append(f"{empty} values of {source} are 0 (not averaged) and are left out")
+        history.append(not_averaged(f"{empty} values of {source} are 0 (not averaged) and are left out"))
     return volts, name if three else ""
 
 
-def _potentials(columns: Mapping[str, Column], said: list[str]) -> dict[str, tuple[str, Column]]:
+def _potentials(columns: Mapping[str, Column], history: History) -> dict[str, tuple[str, Column]]:
     """Ewe, Ece and Ewe-Ece with where they come from: as recorded, else as the other two give them."""
     found = {
         name: (column[0], _in_volts(columns, column[0]))
@@ -197,7 +199,8 @@ def _potentials(columns: Mapping[str, Column], said: list[str]) -> dict[str, tup
         restored = np.full(volts.size, np.nan)
         if ECE in found and DIFFERENCE in found and empty.any():
             restored = found[DIFFERENCE][1] + found[ECE][1]
-            said.append(f"{int(empty.sum())} values of {source} were 0 (not averaged): taken as Ewe-Ece plus Ece")
+            text = f"{int(empty.sum())} values of {source} were 0 (not averaged): taken as Ewe-Ece plus Ece"
+            history.append(not_averaged(text))
         found[EWE] = (source, np.where(empty, restored, volts))
     if EWE in found and ECE in found:
         found.setdefault(DIFFERENCE, (f"{found[EWE][0]} - {found[ECE][0]}", found[EWE][1] - found[ECE][1]))
@@ -206,24 +209,24 @@ def _potentials(columns: Mapping[str, Column], said: list[str]) -> dict[str, tup
     return found
 
 
-def _charge(columns: Mapping[str, Column], said: list[str]) -> Column | None:
+def _charge(columns: Mapping[str, Column], history: History) -> Column | None:
     found = _first(columns, _CHARGE, NET_CAPACITY)
     if found is None:
         return None
-    said.append(f"net charge from {found[0]}")
+    history.append(f"net charge from {found[0]}")
     return found[1]
 
 
-def _current(columns: Mapping[str, Column], time: Column, charge: Column | None, said: list[str]) -> Column:
+def _current(columns: Mapping[str, Column], time: Column, charge: Column | None, history: History) -> Column:
     found = _first(columns, _CURRENT, CURRENT)
     if found is not None:
-        said.append(f"current from {found[0]}")
+        history.append(f"current from {found[0]}")
         return found[1]
     if charge is not None:
-        said.append("no current was recorded: it is the increment of charge over the increment of time")
-        with np.errstate(over="ignore", invalid="ignore"):  # a row that is not finite is left out, and said
+        history.append(current_derived())
+        with np.errstate(over="ignore", invalid="ignore"):  # a row that is not finite is left out, with a note
             return _increment_rate(charge * _SECONDS_PER_HOUR, time)
-    said.append("no current and no charge were recorded (open circuit): the current is 0")
+    history.append(open_circuit())
     return np.zeros_like(time)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from electrochemistry.readers.raw import Format, Table, decimal_mark, makes_spectra, numeric_rows, split
+from electrochemistry.readers.raw import Format, Table, decimal_mark, makes_spectra, numeric_rows, rows_announced, split
 from shortrange_core import BadInput
 
 _COUNT = re.compile(r"^\s*(\d+)\s*$")
@@ -32,8 +32,8 @@ def _rows(lines: Sequence[str], start: int, count: int, names: Sequence[str], fi
         body, names, separator=None, decimal=mark, file=file, first=start + 1, needed=makes_spectra
     )
     here = next(iter(columns.values())).size
-    short = (f"{here} of the {count} points that the file announces are here (a stopped run or a cut file)",)
-    return Table(columns, "", (), remarks + (short if here < count else ()))
+    text = f"{here} of the {count} points that the file announces are here (a stopped run or a cut file)"
+    return Table(columns, "", (), (*remarks, rows_announced(text)) if here < count else remarks)
 
 
 def _ivium_sniff(text: str) -> bool:

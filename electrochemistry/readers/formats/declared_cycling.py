@@ -23,11 +23,12 @@ from electrochemistry.readers.raw import (
     direction_column,
     net_charge,
     numeric_rows,
+    rows_left_out,
     signs_of,
     split,
     unit_factor,
 )
-from shortrange_core import BadInput
+from shortrange_core import BadInput, Note
 
 Sign = Literal["+ = charging", "- = charging"]
 _PREFERRED = {
@@ -82,7 +83,7 @@ def _rows(text: str, file: str) -> tuple[list[str], list[str], str]:
     return names, [_trimmed(line, separator, width) for line in lines[1:] if line.strip()], separator
 
 
-def text_columns(text: str, file: str) -> tuple[dict[str, npt.NDArray[np.float64]], tuple[str, ...]]:
+def text_columns(text: str, file: str) -> tuple[dict[str, npt.NDArray[np.float64]], tuple[Note, ...]]:
     """Columns of a table whose first line names them.
 
     Raises
@@ -131,12 +132,12 @@ def read_bdf_parquet(content: bytes, file: str) -> xr.Dataset:
     BadInput
         If pyarrow is missing, the file is damaged or its columns are not those of BDF.
     """
-    found, history = parquet.numeric_columns(content, file, lambda name: bdf_name(name) in _BDF)
+    found, notes = parquet.numeric_columns(content, file, lambda name: bdf_name(name) in _BDF)
     columns = {bdf_name(name): values for name, values in found.items()}
-    return _from_bdf(columns, file, history)
+    return _from_bdf(columns, file, notes)
 
 
-def _from_bdf(columns: Mapping[str, npt.NDArray[np.float64]], file: str, history: Sequence[str]) -> xr.Dataset:
+def _from_bdf(columns: Mapping[str, npt.NDArray[np.float64]], file: str, history: Sequence[str | Note]) -> xr.Dataset:
     missing = [name for name in REQUIRED if name not in columns]
     if missing:
         raise BadInput(
@@ -279,15 +280,15 @@ def _declared(quantity: str, declared: str) -> tuple[str, str]:
     raise BadInput(f"columns: {quantity} is declared as {declared!r}; write 'column name [unit]'")
 
 
-def _table(columns: Mapping[str, npt.NDArray[np.float64]], history: Sequence[str]) -> xr.Dataset:
+def _table(columns: Mapping[str, npt.NDArray[np.float64]], history: Sequence[str | Note]) -> xr.Dataset:
     keep = np.logical_and.reduce([np.isfinite(columns[name]) for name in REQUIRED])
-    said = list(history)
+    lines = list(history)
     if not keep.all():
-        said.append(f"left out {int((~keep).sum())} rows without time, voltage or current")
+        lines.append(rows_left_out(f"left out {int((~keep).sum())} rows without time, voltage or current"))
     return cycling_table(
         *(columns[name][keep] for name in REQUIRED),
         net_capacity_ah=columns[NET_CAPACITY][keep] if NET_CAPACITY in columns else None,
         cycle_count=columns["cycle_count"][keep] if "cycle_count" in columns else None,
         step_count=columns["step_count"][keep] if "step_count" in columns else None,
-        history=said,
+        history=lines,
     )

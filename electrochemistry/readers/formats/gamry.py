@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from electrochemistry.readers.raw import Format, Table, decimal_mark, head, makes_spectra, numeric_rows
+from electrochemistry.readers.raw import (
+    Format,
+    Table,
+    columns_passed_over,
+    decimal_mark,
+    head,
+    makes_spectra,
+    numeric_rows,
+    rows_announced,
+)
 from shortrange_core import BadInput
 
 NO_UNIT = ("", "#")
@@ -38,12 +47,11 @@ def _table(lines: list[str], start: int, file: str) -> Table:
     )
     aborted = any(line.startswith("EXPERIMENTABORTED\tTOGGLE\tT") for line in lines)
     if {name.partition("/")[0] for name in headers} >= set(CORRECTED):
-        remarks = (
-            *remarks,
-            f"{' and '.join(CORRECTED)} (corrected for drift) are there too: Zreal and Zimag are taken",
-        )
+        text = f"{' and '.join(CORRECTED)} (corrected for drift) are there too: Zreal and Zimag are taken"
+        remarks = (*remarks, columns_passed_over(text))
     if aborted:
-        remarks = (*remarks, "the run was aborted: the spectrum holds what was measured until then")
+        text = "the run was aborted: the spectrum holds what was measured until then"
+        remarks = (*remarks, rows_announced(text))
     return Table(columns, "ZCURVE", _settings(lines), remarks)
 
 

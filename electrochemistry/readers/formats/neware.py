@@ -15,7 +15,7 @@ import xarray as xr
 
 from electrochemistry.cells import cycling_table
 from electrochemistry.readers.raw import ZIP_MAGIC, archive_member, archive_names, foreign, missing_package
-from shortrange_core import AmbiguousFile, BadInput
+from shortrange_core import AmbiguousFile, BadInput, Note
 from shortrange_core.files import SIZE_LIMIT_BYTES
 
 MAGIC = b"NEWARE"
@@ -73,12 +73,12 @@ def read(content: bytes, file: str) -> xr.Dataset:
         module = importlib.import_module("fastnda")
     except ImportError as error:
         raise missing_package(file, PACKAGE, EXTRA) from error
-    history: list[str] = []
+    notes: list[Note] = []
     columns: dict[str, npt.NDArray[np.float64]] = {}
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / f"cycling{suffix}"
         copy.write_bytes(content)
-        with foreign(file, PACKAGE, history):
+        with foreign(file, PACKAGE, notes):
             frame = module.read(copy, cycle_mode="raw")
             for name in ("total_time_s", "voltage_V", "current_mA", "cycle_count", "step_count"):
                 columns[name] = np.asarray(frame[name].to_numpy(), dtype=float)
@@ -88,5 +88,5 @@ def read(content: bytes, file: str) -> xr.Dataset:
         columns["current_mA"] * _MILLI,
         cycle_count=columns["cycle_count"],
         step_count=columns["step_count"],
-        history=[*history, "Neware file: current mA to A, + = charging; cycles as the instrument counted them"],
+        history=[*notes, "Neware file: current mA to A, + = charging; cycles as the instrument counted them"],
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from electrochemistry.readers.raw import Column, foreign, missing_package
-from shortrange_core import BadInput
+from shortrange_core import BadInput, Note
 from shortrange_core.files import SIZE_LIMIT_BYTES
 
 MAGIC = b"PAR1"
@@ -18,7 +18,7 @@ PACKAGE, EXTRA = "pyarrow", "parquet"
 
 def numeric_columns(
     content: bytes, file: str, wanted: Callable[[str], bool], *, limit: int = SIZE_LIMIT_BYTES
-) -> tuple[dict[str, Column], list[str]]:
+) -> tuple[dict[str, Column], tuple[Note, ...]]:
     """Columns whose names are ``wanted``, missing values as NaN, and what the package said.
 
     Raises
@@ -31,9 +31,9 @@ def numeric_columns(
         module = importlib.import_module("pyarrow.parquet")
     except ImportError as error:
         raise missing_package(file, PACKAGE, EXTRA) from error
-    history: list[str] = []
+    notes: list[Note] = []
     columns: dict[str, Column] = {}
-    with foreign(file, PACKAGE, history):
+    with foreign(file, PACKAGE, notes):
         archive = module.ParquetFile(io.BytesIO(content), page_checksum_verification=True)
         names = [str(name) for name in archive.schema_arrow.names if wanted(str(name))]
         repeated = sorted({name for name in names if names.count(name) > 1})
@@ -45,4 +45,4 @@ def numeric_columns(
         frame = archive.read(columns=names).to_pandas()
         for name in names:
             columns[name] = np.array(frame[name].to_numpy(dtype=float, na_value=np.nan))
-    return columns, history
+    return columns, tuple(notes)

@@ -23,6 +23,14 @@ from electrochemistry.readers.raw._formats import head as head
 from electrochemistry.readers.raw._quantities import BESIDE as BESIDE
 from electrochemistry.readers.raw._quantities import makes_spectra as makes_spectra
 from electrochemistry.readers.raw._quantities import quantities_of as quantities_of
+from electrochemistry.readers.raw._remarks import columns_passed_over as columns_passed_over
+from electrochemistry.readers.raw._remarks import current_derived as current_derived
+from electrochemistry.readers.raw._remarks import not_averaged as not_averaged
+from electrochemistry.readers.raw._remarks import of_file as of_file
+from electrochemistry.readers.raw._remarks import open_circuit as open_circuit
+from electrochemistry.readers.raw._remarks import package_warns as package_warns
+from electrochemistry.readers.raw._remarks import rows_announced as rows_announced
+from electrochemistry.readers.raw._remarks import rows_left_out as rows_left_out
 from electrochemistry.readers.raw._tables import Column as Column
 from electrochemistry.readers.raw._tables import Table as Table
 from electrochemistry.readers.raw._tables import check_count as check_count

@@ -8,15 +8,16 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from shortrange_core import BadInput
+from electrochemistry.readers.raw._remarks import package_warns
+from shortrange_core import BadInput, Note
 from shortrange_core.files import SIZE_LIMIT_BYTES
 
 ZIP_MAGIC = b"PK\x03\x04"
 
 
 @contextmanager
-def foreign(file: str, package: str, history: list[str]) -> Iterator[None]:
-    """Run another package's reader: its failures become BadInput, its warnings lines of ``history``."""
+def foreign(file: str, package: str, notes: list[Note]) -> Iterator[None]:
+    """Run another package's reader: its failures become BadInput, its warnings ``notes``."""
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -28,8 +29,8 @@ def foreign(file: str, package: str, history: list[str]) -> Iterator[None]:
             f"{file}: {package} cannot read it ({type(error).__name__}: {str(error)[:200]}); the file is damaged or of "
             "a kind that it does not know: export it as csv"
         ) from error
-    history += [
-        f"{package} warns: {str(entry.message)[:200]}"
+    notes += [
+        package_warns(f"{package} warns: {str(entry.message)[:200]}")
         for entry in caught
         if not issubclass(entry.category, (ResourceWarning, DeprecationWarning))
     ]

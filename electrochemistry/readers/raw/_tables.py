@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from shortrange_core import BadInput
+from electrochemistry.readers.raw._remarks import columns_passed_over, rows_announced, rows_left_out
+from shortrange_core import BadInput, Note
 from shortrange_core.written_numbers import odd_cells
 
 Column = npt.NDArray[np.float64]
@@ -38,7 +39,7 @@ class Table:
     columns: dict[str, Column]
     kind: str = ""
     settings: tuple[tuple[str, str], ...] = ()
-    remarks: tuple[str, ...] = ()
+    remarks: tuple[Note, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -82,7 +83,7 @@ def numeric_rows(
     file: str,
     first: int = 1,
     needed: Callable[[str], bool] = _every,
-) -> tuple[dict[str, Column], tuple[str, ...]]:
+) -> tuple[dict[str, Column], tuple[Note, ...]]:
     """Columns of numbers under ``names``; cells that hold words become NaN.
 
     A last row with too few cells, or whose last number is shorter than its column, is what an aborted run leaves: it
@@ -108,7 +109,7 @@ def numeric_rows(
     """
     kept: list[list[str]] = []
     at: list[int] = []
-    remarks: list[str] = []
+    remarks: list[Note] = []
     body = [(first + offset, line) for offset, line in enumerate(lines) if line.strip()]
     for order, (place, line) in enumerate(body):
         cells = split(line, separator)
@@ -118,14 +119,16 @@ def numeric_rows(
             kept.append(cells)
             at.append(place)
         elif order == len(body) - 1 and len(cells) < len(names):
-            remarks.append(f"the last row has {len(cells)} of {len(names)} columns (a cut file) and is left out")
+            text = f"the last row has {len(cells)} of {len(names)} columns (a cut file) and is left out"
+            remarks.append(rows_left_out(text))
         else:
             raise BadInput(
                 f"{file}: line {place} has {len(cells)} columns where {len(names)} are named; "
                 "export the file again, undamaged"
             )
     if _cut_inside_last_number(kept, decimal):
-        remarks.append(f"the last row ends inside the number {kept.pop()[-1]!r} (a cut file) and is left out")
+        text = f"the last row ends inside the number {kept.pop()[-1]!r} (a cut file) and is left out"
+        remarks.append(rows_left_out(text))
     columns = {name: [row[index] for row in kept] for index, name in enumerate(names)}
     values = {name: _numbers(cells, decimal) for name, cells in columns.items()}
     remarks += check_written(columns, values, at, decimal=decimal, file=file, needed=needed)
@@ -141,7 +144,7 @@ def _cut_inside_last_number(rows: Sequence[Sequence[str]], decimal: str) -> bool
     return bool(odd) and odd == [(len(rows) - 1, 0)] and len(cells[-1]) < max(map(len, cells))
 
 
-def check_count(header: Sequence[str], rows: int, file: str) -> tuple[str, ...]:
+def check_count(header: Sequence[str], rows: int, file: str) -> tuple[Note, ...]:
     """What to say where a header names more rows (``Data Points: 48``, ``Number of Points: 48``) than there are.
 
     A run that was stopped, or a file whose rows were taken out, holds fewer; none holds more.
@@ -153,8 +156,8 @@ def check_count(header: Sequence[str], rows: int, file: str) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> check_count(["Data Points: 48"], 21, "a.z")
-    ('21 of the 48 rows that the header names are here (a stopped run or a cut file)',)
+    >>> check_count(["Data Points: 48"], 21, "a.z")[0].text
+    '21 of the 48 rows that the header names are here (a stopped run or a cut file)'
     """
     match = next((found for line in header if (found := _COUNT.search(line))), None)
     if match is None or int(match[1]) == rows:
@@ -163,7 +166,8 @@ def check_count(header: Sequence[str], rows: int, file: str) -> tuple[str, ...]:
         raise BadInput(
             f"{file}: has {rows} rows, but its header says {match[0].strip()!r}; the file is damaged: export it again"
         )
-    return (f"{rows} of the {match[1]} rows that the header names are here (a stopped run or a cut file)",)
+    text = f"{rows} of the {match[1]} rows that the header names are here (a stopped run or a cut file)"
+    return (rows_announced(text),)
 
 
 def check_written(
@@ -174,7 +178,7 @@ def check_written(
     decimal: str = ".",
     file: str = "",
     needed: Callable[[str], bool] = _every,
-) -> tuple[str, ...]:
+) -> tuple[Note, ...]:
     """Refuse cells that were no number, or one with other decimals, when their column was written.
 
     Parameters
@@ -212,7 +216,8 @@ def check_written(
         shown[-1] += f"{more}; the file is damaged: export it again, or repair or remove the line"
         raise BadInput(*(f"{file}: {problem}" for problem in shown))
     beside = list(dict.fromkeys(name for name, _ in odd))
-    return (f"{len(odd)} cells of {', '.join(beside)} are not written as their columns",) if odd else ()
+    text = f"{len(odd)} cells of {', '.join(beside)} are not written as their columns"
+    return (columns_passed_over(text),) if odd else ()
 
 
 def _has_digit(cell: str) -> bool:

@@ -124,7 +124,7 @@ def _look_at_extremes(source: Source, path: Path, real: Array, values: Mapping[s
     wrong = np.flatnonzero((stored > high + span) | (stored < low - span) | ~np.isfinite(stored))
     if wrong.size:
         text = (
-            f"{source.name}: {path.name} holds {stored[wrong[0]]:g} at point {wrong[0] + 1}, far outside YMIN_p = "
+            f"{path.name} holds {stored[wrong[0]]:g} at point {wrong[0] + 1}, far outside YMIN_p = "
             f"{low:g} to YMAX_p = {high:g}"
         )
         remedy = f"{AGAIN}; nothing is wrong where another program than TopSpin wrote it"

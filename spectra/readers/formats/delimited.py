@@ -75,10 +75,10 @@ def read_tables(source: Source) -> list[Table]:
     lines, grouped = ungrouped(_MINUS.sub("-", source.text).split("\n"))
     if strange := _CONTROL.search(source.text.rstrip("\x00\x1a\n ")):  # some programs end a file with one
         line = source.text.count("\n", 0, strange.start()) + 1
-        text = f"{source.name}: line {line} holds the control character {strange[0]!r}, which no program writes"
+        text = f"line {line} holds the control character {strange[0]!r}, which no program writes"
         source.odd(Note("control-character", Severity.WARNING, text, AGAIN))
     if grouped:
-        text = f"{source.name}: thousands separators were taken out of its numbers"
+        text = "thousands separators were taken out of its numbers"
         source.odd(Note("digits-grouped", Severity.INFO, text, "look at the largest value"))
     dialect, count = dialect_of(lines[:20000])
     if count < FEWEST_ROWS:
@@ -143,7 +143,7 @@ def _joined(source: Source, lines: list[str], pieces: list[Run]) -> list[Run]:
             runs.append(piece)
             continue
         text = (
-            f"{source.name}: line {between[0] + 1} ({_shown(lines[between[0]])}) interrupts a table that goes on after "
+            f"line {between[0] + 1} ({_shown(lines[between[0]])}) interrupts a table that goes on after "
             "it; it was left out"
         )
         source.odd(Note("line-left-out", Severity.WARNING, text, "repair the line, or remove it if it is a remark"))
@@ -172,7 +172,7 @@ def _look_behind(source: Source, lines: list[str], after: int) -> None:
     """The line behind a table that begins like a row and is none: a footer, or a row that was cut or damaged."""
     behind = next((number for number in range(after, len(lines)) if lines[number].strip()), None)
     if behind is not None and behind == after and STARTS_AS_NUMBER.match(lines[behind]):
-        text = f"{source.name}: line {behind + 1} ({_shown(lines[behind])}) is no row of numbers; it was left out"
+        text = f"line {behind + 1} ({_shown(lines[behind])}) is no row of numbers; it was left out"
         source.odd(Note("line-left-out", Severity.WARNING, text, "repair the line, or remove it if it is a remark"))
 
 
@@ -181,7 +181,7 @@ def _look_at_widths(source: Source, lines: list[str], rows: list[list[float]], d
     fewest = min(len(row) for row in rows[:-1])
     written = len(dialect.splitter.split(lines[-1].strip("\n "))) if dialect.separator != "blank" else 0
     if len(rows[-1]) < fewest and written < fewest:
-        text = f"{source.name}: the last row has {len(rows[-1])} columns, the others {fewest}; it was left out"
+        text = f"the last row has {len(rows[-1])} columns, the others {fewest}; it was left out"
         source.odd(Note("line-left-out", Severity.WARNING, text, AGAIN))
         rows.pop()
     widths = np.array([len(row) for row in rows])
@@ -189,7 +189,7 @@ def _look_at_widths(source: Source, lines: list[str], rows: list[list[float]], d
     wide = np.flatnonzero(widths[SIDE_ROWS:] > usual) + SIDE_ROWS
     if 0 < wide.size <= MOST_DAMAGED_LINES and widths.size >= FEWEST_TO_JUDGE:
         text = (
-            f"{source.name}: row {wide[0] + 1} of {widths.size} has {widths[wide[0]]} numbers, the others {usual}; "
+            f"row {wide[0] + 1} of {widths.size} has {widths[wide[0]]} numbers, the others {usual}; "
             f"the first {usual} were taken"
         )
         source.odd(Note("row-too-wide", Severity.WARNING, text, AGAIN))
@@ -201,7 +201,7 @@ def _look_above(source: Source, line: str, dialect: Dialect, width: int) -> None
     """A line above a table with as many cells, all of the letters of numbers, was its first row."""
     cells = dialect.cells(line)
     if len(cells) == width and _HAS_DIGIT.search(line) and all(_LIKE_NUMBER.fullmatch(cell) for cell in cells):
-        text = f"{source.name}: the line {_shown(line)} above the table looks like a damaged row; it was left out"
+        text = f"the line {_shown(line)} above the table looks like a damaged row; it was left out"
         source.odd(Note("line-left-out", Severity.WARNING, text, "repair the line, or remove it if it is a remark"))
 
 
@@ -226,7 +226,7 @@ def _look_at_last_line(source: Source, lines: list[str], dialect: Dialect) -> No
     sizes = [abs((dialect.numbers(line) or [0.0])[-1]) for line in rows[-NEIGHBOURS:]]
     shrunk = len(sizes) == NEIGHBOURS and sizes[-1] < CUT_RATIO * min(sizes[:-1])
     if len(decimals) > FEWEST_ROWS and (decimals[-1] < np.percentile(decimals[:-1], RARE_PERCENT) or shrunk):
-        text = f"{source.name}: the last line ({_shown(lines[-1])}) has no line end and fewer digits than the others"
+        text = f"the last line ({_shown(lines[-1])}) has no line end and fewer digits than the others"
         source.odd(Note("last-line-short", Severity.WARNING, text, AGAIN))
 
 

@@ -121,7 +121,7 @@ def _check_end(source: Source, content: Buffer, end: int, header: SpcHeader) -> 
     fits = end <= log and log + LOG_HEADER_BYTES <= len(content)
     length, memory = struct.unpack_from(f"{header.order}II", content, log) if fits else (0, 0)
     if not fits or not LOG_HEADER_BYTES <= length <= len(content) - log + LOG_SLACK_BYTES:
-        text = f"{source.name}: says that its log begins at byte {log}, where none of its length is"
+        text = f"says that its log begins at byte {log}, where none of its length is"
         source.odd(Note("log-contradicted", Severity.WARNING, text, AGAIN))
         return
     rest = len(content) - log - max(length + LOG_SLACK_BYTES, memory)  # a program may keep room for more

@@ -103,7 +103,7 @@ def _look_at_limits(source: Source, members: dict[int, bytes], y: Array) -> None
     low, high = struct.unpack_from("<dd", held)
     room = _ROUNDING * max(abs(low), abs(high))
     if y.min() < low - room or y.max() > high + room:
-        text = f"{source.name}: says an ordinate from {low:g} to {high:g}, but has {y.min():g} to {y.max():g}"
+        text = f"says an ordinate from {low:g} to {high:g}, but has {y.min():g} to {y.max():g}"
         source.odd(Note("limits-contradicted", Severity.WARNING, text, AGAIN))
 
 

@@ -152,7 +152,7 @@ def look_at_counts(source: Source, name: str, counts: Array) -> None:
     alone = ~(np.concatenate([[False], odd[:-1]]) | np.concatenate([odd[1:], [False]]))
     if odd.size >= FEWEST_COUNTS and 0 < odd.sum() <= MOST_BROKEN * odd.size and np.all((clear & alone)[odd]):
         index = int(np.argmax(odd))
-        text = f"{source.name}: point {index + 1} of {name} holds {counts[index]:g} counts, all others whole numbers"
+        text = f"point {index + 1} of {name} holds {counts[index]:g} counts, all others whole numbers"
         source.odd(Note("count-not-whole", Severity.WARNING, text, AGAIN))
 
 
@@ -271,7 +271,7 @@ def _check_even(source: Source, x: Array) -> None:
     wrong = np.flatnonzero(np.abs(steps - usual) > STEP_TOLERANCE * abs(usual))
     if wrong.size:
         index = int(wrong[0])
-        text = f"{source.name}: {x[index]:g} and {x[index + 1]:g} eV follow one another in steps of {usual:g} eV"
+        text = f"{x[index]:g} and {x[index + 1]:g} eV follow one another in steps of {usual:g} eV"
         source.odd(Note("step-uneven", Severity.WARNING, text, AGAIN))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from shortrange_core.errors import BadInput
 from spectra import spectrum
-from spectra.readers.raw import Array, Raw, Reader, Source, StackAxis, need
+from spectra.readers.raw import Array, Raw, Reader, Source, StackAxis, need, stated_numbers
 from spectra.spectrum import Coordinate
 
 _SECTION = re.compile(r"^\[([A-Za-z ]+?)\s*(\d*)\]\s*$")
@@ -104,12 +104,7 @@ def _second(source: Source, name: str, settings: Mapping[str, str], size: int) -
 
 def coordinates_of(settings: Mapping[str, str]) -> dict[str, Coordinate]:
     """What the settings of a region say of the measurement."""
-    coords: dict[str, Coordinate] = {}
-    for name, key in _NUMBERS.items():
-        try:
-            coords[name] = float(settings[key])
-        except (KeyError, ValueError):
-            continue
+    coords: dict[str, Coordinate] = dict(stated_numbers(settings, _NUMBERS))
     step = settings.get("step time", "")
     if step.isdigit():
         coords["dwell_time"] = float(step) / MILLISECONDS

@@ -14,7 +14,7 @@ import numpy as np
 
 from shortrange_core.errors import BadInput
 from spectra import spectrum
-from spectra.readers.raw import Array, Raw, Reader, Source, need, unreadable
+from spectra.readers.raw import Array, Raw, Reader, Source, need, stated_numbers, unreadable
 from spectra.spectrum import Coordinate
 
 _LINE = re.compile(r"^#\s*([A-Za-z][^:]*?)\s*:\s*(.*?)\s*$")
@@ -181,12 +181,7 @@ def _raw(source: Source, curve: Curve, name: str) -> Raw:
 
 
 def _coordinates(settings: Mapping[str, str]) -> dict[str, Coordinate]:
-    coords: dict[str, Coordinate] = {}
-    for name, key in _NUMBERS.items():
-        try:
-            coords[name] = float(settings[key])
-        except (KeyError, ValueError):
-            continue
+    coords: dict[str, Coordinate] = dict(stated_numbers(settings, _NUMBERS))
     for name, key in (("source", "source"), ("sample", "group")):
         if settings.get(key):
             coords[name] = settings[key]

@@ -21,6 +21,7 @@ from spectra.readers.raw._records import look_at_decimals as look_at_decimals
 from spectra.readers.raw._records import look_at_rest as look_at_rest
 from spectra.readers.raw._records import look_at_size as look_at_size
 from spectra.readers.raw._records import need as need
+from spectra.readers.raw._records import stated_numbers as stated_numbers
 from spectra.readers.raw._records import unreadable as unreadable
 from spectra.readers.raw._rows import BinaryRows as BinaryRows
 from spectra.readers.raw._rows import Stamp as Stamp

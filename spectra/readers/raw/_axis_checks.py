@@ -43,7 +43,7 @@ def with_axis(source: Source, raw: Raw) -> Raw:
     steps = np.diff(raw.x)
     if not (np.all(steps > 0) or np.all(steps < 0)):
         return _in_order(source, raw, steps)
-    notes = _displaced(source, raw, steps)
+    notes = _displaced(raw, steps)
     if raw.y.ndim == 1:
         look_at_size(source, raw.name, raw.y)
     said = tuple(note for note in source.notes if note not in raw.notes)
@@ -63,14 +63,10 @@ def _in_order(source: Source, raw: Raw, steps: Array) -> Raw:
     repeats = raw.x.size - starts.size
     notes = []
     if repeats:
-        text = (
-            f"{source.name}: {repeats} axis values of {raw.name!r} repeat (first {raw.x[index]:g}); rows were averaged"
-        )
+        text = f"{repeats} axis values of {raw.name!r} repeat (first {raw.x[index]:g}); rows were averaged"
         notes.append(Note("axis-repeats", Severity.WARNING, text, "export the axis with more digits"))
     if np.any(back):
-        text = (
-            f"{source.name}: the rows of {raw.name!r} do not run one way at {int(back.sum())} places; they were sorted"
-        )
+        text = f"the rows of {raw.name!r} do not run one way at {int(back.sum())} places; they were sorted"
         notes.append(Note("axis-unsorted", Severity.WARNING, text, AGAIN))
     columns = {
         name: None if values is None else _averaged(values[order], starts, repeats=bool(repeats))
@@ -128,7 +124,7 @@ def _turn(source: Source, raw: Raw, index: int) -> str:
     )
 
 
-def _displaced(source: Source, raw: Raw, steps: Array) -> tuple[Note, ...]:
+def _displaced(raw: Raw, steps: Array) -> tuple[Note, ...]:
     if raw.x.size < FEWEST_POINTS:
         return ()
     step = float(np.median(np.abs(steps)))
@@ -145,7 +141,7 @@ def _displaced(source: Source, raw: Raw, steps: Array) -> tuple[Note, ...]:
         return ()
     index = int(displaced[0])
     text = (
-        f"{source.name}: the axis of {raw.name!r} is {raw.x[index]:g} at point {index + 1}, but its neighbours "
+        f"the axis of {raw.name!r} is {raw.x[index]:g} at point {index + 1}, but its neighbours "
         f"{raw.x[index - 1]:g} and {raw.x[index + 1]:g} continue a smooth axis without it"
     )
     return (Note("axis-displaced", Severity.WARNING, text, AGAIN),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import mmap
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -276,7 +277,7 @@ def look_at_decimals(source: Source, columns: Sequence[Sequence[str]], *, mark: 
     odd = odd_cells(columns, mark=mark)
     if odd:
         shown = ", ".join(f"{columns[column][row]!r} in line {first + row}" for row, column in odd[:MOST_SHOWN])
-        text = f"{source.name}: {len(odd)} numbers have not the decimals of their column ({shown})"
+        text = f"{len(odd)} numbers have not the decimals of their column ({shown})"
         source.odd(Note("decimals-differ", Severity.WARNING, text, AGAIN))
 
 
@@ -290,14 +291,27 @@ def look_at_size(source: Source, name: str, values: Array) -> None:
         return
     second, first = np.partition(size, -2)[-2:]
     if first / GREATEST_RATIO > second > 0:
-        text = (
-            f"{source.name}: the intensity {first:g} of {name!r} is more than {GREATEST_RATIO:g} times the next largest"
-        )
+        text = f"the intensity {first:g} of {name!r} is more than {GREATEST_RATIO:g} times the next largest"
         source.odd(Note("value-far-off", Severity.WARNING, text, AGAIN))
 
 
 def look_at_rest(source: Source, size: int, where: str) -> None:
     """Note bytes that no length in the file accounts for: programs append what their older versions do not know."""
     if size > 0:
-        text = f"{source.name}: has {size} bytes {where} that its lengths do not account for"
+        text = f"has {size} bytes {where} that its lengths do not account for"
         source.odd(Note("trailing-bytes", Severity.WARNING, text, AGAIN))
+
+
+def stated_numbers(settings: Mapping[str, str], names: Mapping[str, str]) -> dict[str, float]:
+    """Numbers of a header under names of ours (ours -> the file's); what is absent or no number is left out.
+
+    Examples
+    --------
+    >>> stated_numbers({"Pass Energy": "50", "Dwell": "?"}, {"pass_energy": "Pass Energy", "dwell_time": "Dwell"})
+    {'pass_energy': 50.0}
+    """
+    found = {}
+    for name, key in names.items():
+        with contextlib.suppress(KeyError, ValueError):
+            found[name] = float(settings[key])
+    return found

@@ -1,0 +1,50 @@
+"""What a reader left out or made otherwise, as notes that travel with the data; text alone is no wire."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from shortrange_core import Note, Severity
+
+
+def rows_left_out(text: str) -> Note:
+    """Rows that are in the file and not in the data."""
+    return Note("rows-left-out", Severity.INFO, text, "export the file again if these rows hold data")
+
+
+def rows_announced(text: str) -> Note:
+    """Fewer rows than the file says it has."""
+    return Note("rows-announced", Severity.INFO, text, "copy or export the file again if the run was not stopped")
+
+
+def columns_passed_over(text: str) -> Note:
+    """Columns that are in the file, and were not taken or are not as they were written."""
+    return Note("columns-passed-over", Severity.INFO, text, "name the columns yourself if others are meant")
+
+
+def not_averaged(text: str) -> Note:
+    """Voltages of 0 that the instrument writes where it averaged none."""
+    return Note("voltage-not-averaged", Severity.INFO, text)
+
+
+def package_warns(text: str) -> Note:
+    """What another package said while it read the file."""
+    return Note("package-warns", Severity.INFO, text, "compare the data with those of the maker's program")
+
+
+def current_derived() -> Note:
+    """A file without a current, but with a charge."""
+    text = "no current was recorded: it is the increment of charge over the increment of time"
+    return Note("current-derived", Severity.INFO, text)
+
+
+def open_circuit() -> Note:
+    """A file without a current and without a charge."""
+    text = "no current and no charge were recorded (open circuit): the current is 0"
+    return Note("open-circuit-record", Severity.INFO, text)
+
+
+def of_file(file: str, notes: Iterable[Note]) -> tuple[Note, ...]:
+    """The notes with the name of their file, which a report on several needs."""
+    return tuple(replace(note, text=f"{file}: {note.text}") for note in notes)
