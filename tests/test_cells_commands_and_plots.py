@@ -92,6 +92,25 @@ def test_cell_answers_in_json_tables_and_figures(cell_file: Path, tmp_path: Path
     assert "mAh per g of S, discharge-first" in capsys.readouterr().out
 
 
+def test_several_files_are_the_runs_of_one_cell(full_cell, symmetric_file: Path, tmp_path: Path, capsys) -> None:
+    """A test that was stopped in the middle of a discharge: two files give what one gives."""
+    stated = ("--mass", "0.2mg", "--basis", "S", "--order", "discharge-first", "--json")
+    rows = full_cell.sizes["row"]
+    parts = [tmp_path / "first.csv", tmp_path / "second.csv"]
+    for path, cut in zip(parts, (slice(0, rows // 3), slice(rows // 3, rows)), strict=True):
+        full_cell.isel(row=cut).to_dataframe().to_csv(path, index=False)
+    step = float(np.median(np.diff(full_cell.test_time_second.values)))
+    assert run("cell", *map(str, parts), *stated, "--pause", f"{step} s") == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["cycles"]["discharge_capacity"] == pytest.approx([1280, 1100, 1000], rel=2e-3)
+    assert answer["history"][-1] == "joined 2 runs"
+    symmetric = ("--area", "1.327", "--event", "rise", "--json")
+    assert run("symmetric", str(symmetric_file), str(symmetric_file), *symmetric) == 0
+    assert len(json.loads(capsys.readouterr().out)["half_cycles"]["step"]) == 120
+    assert run("cell", str(parts[0]), *stated, "--pause", "1") == 2
+    assert "--pause 1: lies between the runs of several files" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
