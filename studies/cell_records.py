@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -254,16 +254,16 @@ CASES = (
 )
 
 
-def main() -> None:
-    """Print the table of all cases."""
-    folder = Path(sys.argv[1])
-    sys.stdout.write("| file | expected | reason | found | |\n|---|---|---|---|---|\n")
-    for case in CASES:
+def table_of(cases: Sequence[Case], folder: Path) -> str:
+    """The table of all cases, as Markdown."""
+    rows = ["| file | expected | reason | found | |", "|---|---|---|---|---|"]
+    for case in cases:
         found, right = case.judge(folder / case.file)
         verdict = "right" if right else "not right"
         cells = (text.replace("|", "\\|") for text in (case.file, case.expected, case.reason, found, verdict))
-        sys.stdout.write(f"| {' | '.join(cells)} |\n")
+        rows.append(f"| {' | '.join(cells)} |")
+    return "\n".join(rows) + "\n"
 
 
 if __name__ == "__main__":
-    main()
+    sys.stdout.write(table_of(CASES, Path(sys.argv[1])))
