@@ -1,5 +1,6 @@
 """The sub-commands symmetric and cell: exit codes, JSON, tables and figures; and every figure of cells draws."""
 
+import itertools
 import json
 from pathlib import Path
 
@@ -92,6 +93,25 @@ def test_cell_answers_in_json_tables_and_figures(cell_file: Path, tmp_path: Path
     assert "mAh per g of S, discharge-first" in capsys.readouterr().out
 
 
+def test_several_files_are_the_runs_of_one_cell(full_cell, symmetric_file: Path, tmp_path: Path, capsys) -> None:
+    """A test that was stopped in the middle of a discharge: two files give what one gives."""
+    stated = ("--mass", "0.2mg", "--basis", "S", "--order", "discharge-first", "--json")
+    rows = full_cell.sizes["row"]
+    parts = [tmp_path / "first.csv", tmp_path / "second.csv"]
+    for path, cut in zip(parts, (slice(0, rows // 3), slice(rows // 3, rows)), strict=True):
+        full_cell.isel(row=cut).to_dataframe().to_csv(path, index=False)
+    step = float(np.median(np.diff(full_cell.test_time_second.values)))
+    assert run("cell", *map(str, parts), *stated, "--pause", f"{step} s") == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["cycles"]["discharge_capacity"] == pytest.approx([1280, 1100, 1000], rel=2e-3)
+    assert answer["history"][-1] == "joined 2 runs"
+    symmetric = ("--area", "1.327", "--event", "rise", "--json")
+    assert run("symmetric", str(symmetric_file), str(symmetric_file), *symmetric) == 0
+    assert len(json.loads(capsys.readouterr().out)["half_cycles"]["step"]) == 120
+    assert run("cell", str(parts[0]), *stated, "--pause", "1") == 2
+    assert "--pause 1: lies between the runs of several files" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
@@ -156,7 +176,8 @@ def test_every_figure_draws_what_it_is_given(symmetric_file: Path, full_cell) ->
     summary = ec.cycles(full_cell, mass=2e-4, basis="S", order="discharge-first")
     assert len(ec.plot_profiles(summary, [1, 3]).lines) == 4
     assert "per g of S" in ec.plot_capacities(summary).get_ylabel()
-    assert ec.plot_rate(summary).texts[0].get_text() == "0.1 mA"
+    rate = ec.plot_rate(summary)
+    assert (rate.texts[0].get_text(), rate.get_title()) == ("0.1", "above each block: current / mA")
     peaks = ec.differential_capacity(summary, cycle=1, half_cycle="discharge")
     assert len(ec.plot_differential_capacity(peaks).texts) == 2
     energies = ec.specific_energies(1280, 1.42, active="S", active_fraction=0.2, metal="Na")
@@ -182,6 +203,33 @@ def test_titles_labels_and_names_lie_inside_the_figures(symmetric_file: Path, fu
             box = text.get_window_extent()
             assert box.x0 >= 0, text.get_text()
             assert box.x1 <= figure.bbox.x1, text.get_text()
+
+
+def test_names_of_narrow_blocks_do_not_run_into_each_other_and_no_marker_is_cut(full_cell) -> None:
+    """Blocks of one cycle between blocks of many: their names stand upright; the largest capacity has room above."""
+    each = [
+        ec.simulate_full_cell([0.2] * n, charge_capacities=[0.2] * n, current=amperes, order="discharge-first",
+                              plateaus=[(1.9, 0.3), (1.25, 0.7)])
+        for n, amperes in ((8, 0.1234), (1, 0.2345), (8, 0.3456), (1, 0.4567))
+    ]  # fmt: skip
+    summary = ec.cycles(ec.join_runs(each), mass=2e-4, basis="S", order="discharge-first")
+    rate = ec.plot_rate(summary, area=2.0)
+    rate.figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in rate.texts]
+    assert len(boxes) == 4
+    assert all(one.x1 <= other.x0 for one, other in itertools.pairwise(boxes))
+    assert max(box.y1 for box in boxes) <= rate.bbox.y1
+    for axes in (rate, ec.plot_capacities(ec.cycles(full_cell, mass=2e-4, basis="S", order="discharge-first"))):
+        assert axes.get_ylim()[1] > 1.05 * max(np.nanmax(line.get_ydata()) for line in axes.lines[:2])
+
+
+def test_a_record_of_one_direction_has_no_axis_of_efficiencies() -> None:
+    record = ec.cycling_table(60.0 * np.arange(60), np.linspace(2.0, 1.8, 60), np.full(60, -1e-3))
+    axes = ec.plot_capacities(ec.cycles(record, mass=1e-3, basis="S", order="charge-first"))
+    axes.figure.canvas.draw()
+    assert axes.figure.axes == [axes]
+    low, high = axes.get_xlim()
+    assert [tick for tick in axes.get_xticks() if low <= tick <= high] == [1.0], "there is no cycle 1.005"
 
 
 def test_figures_refuse_what_they_cannot_draw(symmetric_file: Path, full_cell) -> None:

@@ -177,8 +177,8 @@ def test_a_short_in_noise_and_a_healthy_hold_of_the_field(field) -> None:
     assert hold.table.areal_resistance.values == pytest.approx(233, rel=0.01)
 
 
-KNOWN = ("cycling/navani/arbin_example.res", "cycling/navani/test.nda")  # VALIDATION.md says why
-SLOW = ("cycling/neware_fastnda/nw4-120-1-6-53.ndax", "cycling/cheminfo_biologic/jdb11-4.mpr")  # tests of their own
+KNOWN = ("cycling/navani/arbin_example.res",)  # VALIDATION.md says why
+SLOW = ("cycling/cheminfo_biologic/jdb11-4.mpr",)  # a test of its own
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.file not in SLOW], ids=lambda case: case.file)

@@ -115,6 +115,21 @@ def test_fragments_gaps_and_rests_are_told() -> None:
     assert rest.table.sizes["cycle"] == 0
 
 
+def test_half_cycles_of_a_few_seconds_at_full_current_are_no_noisy_rests() -> None:
+    """A cell at the end of its life reaches its limits in three rows; a tail at held voltage falls by half."""
+    whole = [(1e-3, 200), (-1e-3, 200)]
+    short = [(1e-3, 3), (-1e-3, 3)] * 5
+    current = np.concatenate([np.full(rows, amperes) for amperes, rows in whole + short])
+    tail = np.linspace(6e-4, 3e-4, 5)
+    current = np.concatenate([current, tail, np.full(3, -1e-3), tail, np.full(3, -1e-3)])
+    volts = np.where(current > 0, 2.0, 1.5)
+    found = summary(ec.cycling_table(np.arange(current.size), volts, current), order="charge-first")
+    assert found.table.sizes["cycle"] == 8
+    assert "fragment-left-out" not in codes(found)
+    assert found.table.discharge_voltage.values == pytest.approx(1.5)
+    assert found.table.charge_voltage.values == pytest.approx(2.0)
+
+
 def test_empty_and_aborted_runs_are_read_as_what_they_hold() -> None:
     assert summary(ec.cycling_table([], [], [])).table.sizes["cycle"] == 0
     cycling = cell([0.2], [0.2])

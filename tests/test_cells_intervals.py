@@ -41,6 +41,26 @@ def test_energy_counts_the_edges_that_charge_counts() -> None:
     assert table.energy_efficiency.values == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize("lost", [[9], [10], [9, 10], [69], [70], [69, 70, 71]])
+def test_rows_that_are_lost_beside_an_edge_belong_to_it(lost: list[int]) -> None:
+    """The current started or ended somewhere between the rows that are left; before, one interval was counted."""
+    record = constant_current()
+    table = summary(record.isel(row=np.setdiff1d(np.arange(record.sizes["row"]), lost))).table
+    miss = abs(float(table.charge_capacity[0]) - 1000.0)
+    assert miss <= np.sqrt(3) * float(table.charge_capacity_sd[0]) * (1 + 1e-9), "no wider than the gap"
+    assert float(table.charge_capacity_sd[0]) > 1e3 * 60 / np.sqrt(12) / 3600
+
+
+def test_a_program_that_was_started_again_hides_one_interval_of_current() -> None:
+    """Hours without rows before the second charge: rows at a fixed interval start it half an interval late."""
+    record = constant_current()
+    time = record.test_time_second.values + np.where(np.arange(record.sizes["row"]) >= 150, 7200.0, 0.0)
+    table = summary(record.assign(test_time_second=("row", time))).table
+    assert table.charge_capacity.values == pytest.approx(1000.0)
+    bare = record.isel(row=np.flatnonzero(record.current_ampere.values))  # rests are not written: rows begin steps
+    assert summary(bare.assign(test_time_second=("row", time[record.current_ampere.values != 0]))).table.charge_capacity.values == pytest.approx(1000 * 59 / 60)  # noqa: E501  # fmt: skip
+
+
 def test_intervals_by_hand() -> None:
     """One hour at 1 mA: edges of 60 s, an offset of 1 uA over the hour, gains and the mass as they are stated."""
     table = summary(constant_current(), mass_sd=2e-6, instrument=SPECIFIED).table.isel(cycle=0)
@@ -107,7 +127,7 @@ def test_rates_have_intervals_and_current_densities() -> None:
     assert float(rate.discharge_capacity_sd[0]) == pytest.approx(float(found.table.discharge_capacity_sd[0]))
     with pytest.raises(BadInput, match=r"area = 2.0 cm2 with sd -1 cm2"):
         ec.rate_capability(found, area=2.0, area_sd=-1)
-    assert "mA cm" in ec.plot_rate(found, area=2.0).texts[0].get_text()
+    assert "mA cm" in ec.plot_rate(found, area=2.0).get_title()
 
 
 def test_five_bases_of_the_published_cell_with_their_errors() -> None:

@@ -11,7 +11,7 @@ import electrochemistry as ec
 from electrochemistry.cells._currents import flow, level_steps, rest_noise, sign_runs
 from shortrange.cli import make_app
 from shortrange_core import BadInput
-from studies.symmetric_cells import judge, judge_full, symmetric_cell
+from studies.symmetric_cells import full_cell, judge, judge_full, symmetric_cell
 
 EITHER = ec.Criterion("either")
 
@@ -241,7 +241,8 @@ def test_drawn_cells_are_judged_right() -> None:
 
 
 def test_efficiencies_have_intervals_that_hold_the_truth() -> None:
-    verdicts = [judge_full(np.random.default_rng(seed)) for seed in range(80)]
+    drawn = [np.random.default_rng(seed) for seed in range(80)]
+    verdicts = [judge_full(full_cell(rng), rng) for rng in drawn]
     assert all(verdict["cycles"] for verdict in verdicts)
     for name in ("coulombic efficiency", "discharge capacity", "discharge energy", "energy efficiency"):
         held = np.mean([verdict[name] for verdict in verdicts])

@@ -10,6 +10,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+import xarray as xr
 
 import electrochemistry as ec
 from electrochemistry.readers.formats.biologic_cycling import cycling_from_biologic
@@ -261,6 +262,18 @@ def test_joined_runs_go_on_in_time_and_charge() -> None:
     both = ec.join_runs([run, run], pause=2)
     assert both.test_time_second.values.tolist() == [5.0, 15.0, 17.0, 27.0]
     assert both.net_capacity_ah.values.tolist() == pytest.approx([0.0, 2e-6, 2e-6, 4e-6])
+
+
+def test_joined_runs_have_the_voltage_of_one_electrode() -> None:
+    def run(electrodes: str, rows: int = 2) -> xr.Dataset:
+        found = ec.cycling_table([5, 15][:rows], [1.0, 1.1][:rows], [1e-3, 1e-3][:rows])
+        found["voltage_volt"].attrs["electrodes"] = electrodes
+        return found
+
+    both = ec.join_runs([run("Ewe"), run("Ewe"), run("", rows=0)])
+    assert both.voltage_volt.attrs["electrodes"] == "Ewe", "a run without rows says nothing"
+    with pytest.raises(BadInput, match=r"voltages of the runs are Ewe, Ewe-Ece; read all runs with voltage="):
+        ec.join_runs([run("Ewe"), run("Ewe-Ece")])
 
 
 # Real files.

@@ -334,6 +334,17 @@ def test_a_window_starts_bounds_links_and_one_sweep_are_stated(capsys, sweeps):
     assert float(cells(out, "R1 ")[1].split("(")[0]) == pytest.approx(10 * float(cells(out, "R0 ")[1].split("(")[0]), rel=1e-3)  # noqa: E501  # fmt: skip
 
 
+def test_profile_intervals_of_a_series_are_printed(capsys, sweeps):
+    code, out, _ = run(capsys, "impedance", sweeps, "--circuit", TEXT, "--profile", "R1", "--profile", "R0")
+    assert code == 0
+    said = out.split("profile intervals (95%)")[1]
+    for label, truth in (("0 h", 100.0), ("2 h", 150.0), ("4 h", 200.0)):
+        (row,) = (line.split() for line in said.split("\n") if line.strip().startswith(label) and " R1 " in line)
+        low, high = float(row[3]), float(row[5])
+        assert 0.99 * truth < low < high < 1.01 * truth
+        assert row[6] == "ohm"
+
+
 def test_an_absent_arc_is_below_a_limit(capsys, sweeps):
     circuit = "R0-p(R1,CPE1)-p(R2,C2)"
     code, out, _ = run(capsys, "impedance", sweeps, "--block", "sweep 1", "--circuit", circuit, "--fix", "C2 = 1e-3", "--profile", "R1")  # noqa: E501  # fmt: skip

@@ -5,6 +5,7 @@ import pytest
 
 import electrochemistry as ec
 from shortrange_core import BadInput
+from studies.impedance_records import CASES
 
 
 @pytest.fixture
@@ -88,3 +89,10 @@ def test_the_first_row_of_a_sweep_that_was_stopped_is_no_point_of_the_one_before
     lines[-1] = "25.0,500,-90"  # a frequency that was measured late belongs to its sweep
     (tmp_path / "late.csv").write_text("\n".join(lines) + "\n")
     assert ec.read_impedance(tmp_path / "late.csv", columns=PLAIN).sizes["frequency"] == 30
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.file)
+def test_public_files_are_what_their_sources_say(real_data, case):
+    pytest.importorskip("galvani")
+    found, right = case.judge(real_data / case.file)
+    assert right, found

@@ -13,9 +13,12 @@ from shortrange_core.spelling import option
 
 UNIFORM_SD = 12**-0.5  # of a width of 1
 LONGEST_EDGE = 2.0  # usual intervals: one, and one missing row
+LOST_ROWS = 4.0  # usual intervals: more rows in a row are not lost one by one
+SAME_INTERVAL = 0.1  # relative: rests and runs are written alike
 SECONDS_PER_HOUR = 3600.0
 TRAPEZOID = 1 / 3  # of the change from twice the interval: the error of the trapezoidal rule goes with its square
 FEWEST_SAMPLED = 5  # rows of a half cycle, below which half of them tell nothing
+Index = npt.NDArray[np.intp]
 Vector = npt.NDArray[np.float64]
 
 
@@ -84,17 +87,32 @@ class RunErrors:
 def edges(time: Vector, runs: Runs) -> tuple[Vector, Vector]:
     """Seconds between the first row of a run and the row before, and between its last row and the row after.
 
-    Somewhere in them the current started and ended. They count as one usual interval of the run at most, and as nothing
-    where they are longer than two: an instrument that writes rests at long intervals writes a row where a step begins.
+    Somewhere in them the current started and ended. An instrument that writes rests at intervals of their own writes a
+    row where a step begins: there they count as one usual interval of the run at most, and as nothing where they are
+    longer than two. One that writes rests and runs alike writes none: rows that are missing beside an edge belong to
+    it, and a longer stretch without rows (a program that was started again) hides one usual interval of current.
     """
     padded = np.concatenate([time[:1], time, time[-1:]])
     before = time[runs.start] - padded[runs.start]
     after = padded[runs.stop + 1] - time[runs.stop - 1]
-    usual = np.array(
-        [middle(np.diff(time[a:b])) if b - a > 1 else 0.0 for a, b in zip(runs.start, runs.stop, strict=True)]
+    usual = _intervals(time, runs.start, runs.stop)
+    resting = _intervals(time, np.concatenate([[0], runs.stop]), np.concatenate([runs.start, [time.size]]))
+    return _edge(before, usual, resting[:-1]), _edge(after, usual, resting[1:])
+
+
+def _intervals(time: Vector, starts: Index, stops: Index) -> Vector:
+    """Usual seconds between rows of each stretch; 0 where it has fewer than two."""
+    return np.array(
+        [middle(np.diff(time[a:b])) if b - a > 1 else 0.0 for a, b in zip(starts, stops, strict=True)], dtype=float
     )
-    before[before > LONGEST_EDGE * usual], after[after > LONGEST_EDGE * usual] = 0.0, 0.0
-    return np.minimum(before, usual), np.minimum(after, usual)
+
+
+def _edge(gap: Vector, usual: Vector, resting: Vector) -> Vector:
+    """The part of a gap in which the current may have flowed."""
+    alike = (resting > 0) & (np.abs(resting - usual) <= SAME_INTERVAL * usual)
+    whole = np.where(gap > LOST_ROWS * usual, usual, gap)
+    begun = np.where(gap > LONGEST_EDGE * usual, 0.0, np.minimum(gap, usual))
+    return np.where(alike, whole, begun)
 
 
 def edge_charges(time: Vector, current: Vector, runs: Runs) -> tuple[Vector, Vector]:

@@ -15,7 +15,7 @@ import xarray as xr
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.errors import Offenders
 from shortrange_core.readings import Reading, carried, joined, reading_of
-from shortrange_core.spelling import option
+from shortrange_core.spelling import option, spelled
 
 ROW = "row"
 TIME, VOLTAGE, CURRENT = "test_time_second", "voltage_volt", "current_ampere"
@@ -129,7 +129,11 @@ def check_cycling(cycling: xr.Dataset) -> xr.Dataset:
     if back.size:
         raise BadInput(
             f"test_time_second goes back after row {back[0]} (and {back.size - 1} times more); these are several runs: "
-            "read them one by one and join them with join_runs"
+            + spelled(
+                "read them one by one and join them with join_runs",
+                command_line="give them as files of their own, in their order",
+                recipe="give them as files of their own",
+            )
         )
     return cycling
 
@@ -157,7 +161,7 @@ def join_runs(runs: Sequence[xr.Dataset], *, pause: float = 0.0) -> xr.Dataset:
     Raises
     ------
     BadInput
-        If there is no run, or the pause is negative.
+        If there is no run, the pause is negative, or the runs have voltages of different electrodes.
 
     Examples
     --------
@@ -168,6 +172,7 @@ def join_runs(runs: Sequence[xr.Dataset], *, pause: float = 0.0) -> xr.Dataset:
     if not runs or not 0 <= pause < np.inf:
         raise BadInput(f"{len(runs)} runs and a pause of {pause} s; give at least one run and a pause of 0 s or more")
     names = [name for name in (*REQUIRED, *OPTIONAL) if all(name in check_cycling(run).variables for run in runs)]
+    electrodes = _common_electrodes(runs)
     parts: dict[str, list[npt.NDArray[np.float64]]] = {name: [] for name in names}
     ends = dict.fromkeys(names, 0.0)
     for index, run in enumerate(run for run in runs if run.sizes[ROW]):
@@ -187,4 +192,15 @@ def join_runs(runs: Sequence[xr.Dataset], *, pause: float = 0.0) -> xr.Dataset:
         step_count=columns.get(STEP_COUNT),
         history=[*history, f"joined {len(runs)} runs"],
     )
+    if electrodes:
+        record[VOLTAGE].attrs[ELECTRODES] = electrodes
     return record.assign_coords(carried(joined(map(reading_of, runs))))
+
+
+def _common_electrodes(runs: Sequence[xr.Dataset]) -> str:
+    """The electrodes whose voltage all runs hold; empty where they do not say."""
+    names = list(dict.fromkeys(str(run[VOLTAGE].attrs.get(ELECTRODES, "")) for run in runs if run.sizes[ROW]))
+    if len(names) > 1:
+        shown = ", ".join(name or "not stated" for name in names)
+        raise BadInput(f"the voltages of the runs are {shown}; read all runs with {option('voltage')} of one electrode")
+    return names[0] if names else ""

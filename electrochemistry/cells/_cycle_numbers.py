@@ -71,9 +71,12 @@ def cycle_numbers(sign: Vector, first_sign: float) -> tuple[npt.NDArray[np.int64
     lone = int(np.sum(np.diff(sign) == 0))
     if lone:
         text = f"{lone} half cycles are missing from the record: their cycles have no efficiency"
-        notes.append(
-            Note("half-cycle-missing", Severity.WARNING, text, "join the runs of a cell before (join_runs in Python)")
+        remedy = spelled(
+            "join the runs of a cell before, with join_runs",
+            command_line="give the files of all runs of the cell, in their order",
+            recipe="give the files of all runs of the cell",
         )
+        notes.append(Note("half-cycle-missing", Severity.WARNING, text, remedy))
     return number, tuple(notes)
 
 

@@ -22,6 +22,7 @@ HALF_CYCLE = "half_cycle"
 FRAGMENT = 1e-4  # of the largest charge of a half cycle; a ramp from 0.001 to 10 mA/cm2 is above it
 FLICKER_SHARE = 1e-2  # of the largest charge: below it, a run whose current is not steady is a noisy rest
 FLICKER_SPREAD = 0.3  # range of the current over its median, above which it is not steady
+FLOWS, FLOWS_ROWS = 0.05, 2  # of the largest current, in as many rows: no rest, however short (a cell at its limits)
 SETTLED_FROM = 0.1  # fraction of a half cycle after which its voltage counts
 GAP_FACTOR = 10.0  # times the usual interval between rows
 COUNTER_TOLERANCE = 0.05
@@ -102,17 +103,21 @@ def run_charges(cycling: xr.Dataset, runs: Runs, sign: Vector) -> tuple[Vector, 
 
 
 def without_fragments(cycling: xr.Dataset, runs: Runs, share: float) -> tuple[Runs, tuple[Note, ...]]:
-    """Runs of more than ``share`` of the largest charge, and small ones only where their current is steady.
+    """Runs of more than ``share`` of the largest charge, and small ones only where their current is steady or large.
 
-    What is left out is a noisy rest, not a half cycle.
+    What is left out is a noisy rest, not a half cycle: a cell that reaches its limits within seconds has half cycles of
+    little charge at its full current.
     """
     charge, current = cumulative_charge(cycling), cycling[CURRENT].values
     size = np.abs(charge[runs.stop - 1] - charge[runs.start])
     largest = float(np.max(size, initial=0.0))
     kept = size > share * largest
-    for index in np.flatnonzero(kept & (size < FLICKER_SHARE * largest)):
+    least = FLOWS * float(np.max(np.abs(current), initial=0.0))
+    for index in np.flatnonzero(size < FLICKER_SHARE * largest):
         inside = current[runs.start[index] : runs.stop[index]]
-        kept[index] = np.ptp(inside) < FLICKER_SPREAD * abs(float(np.median(inside)))
+        level = abs(middle(inside))
+        steady = kept[index] and np.ptp(inside) < FLICKER_SPREAD * level
+        kept[index] = steady or (level >= least and inside.size >= FLOWS_ROWS)
     if kept.all():
         return runs, ()
     text = f"{int((~kept).sum())} runs of little charge (noisy rests) are left out"

@@ -29,6 +29,8 @@ from shortrange_core import BadInput, Estimates
 from shortrange_core.colours import BLUE, GREY, VERMILION
 
 NAME_WIDTH, LEGEND_WIDTH = 24, 44  # characters
+HEADROOM = 1.1  # of the largest value
+NARROW = 0.08  # of the cycles: names of blocks that are narrower stand upright
 
 
 def plot_profiles(summary: Cycles, cycles: Sequence[int], *, ax: Axes | None = None) -> Axes:
@@ -69,22 +71,29 @@ def plot_capacities(summary: Cycles, *, ax: Axes | None = None) -> Axes:
     ax = own_axes(ax, SIZE)
     table = summary.table
     ax.plot(table[CYCLE], table.discharge_capacity, "o", ms=4, color=BLUE, label="discharge")
-    ax.margins(y=0.1)
     ax.plot(table[CYCLE], table.charge_capacity, "o", ms=4, mfc="none", color=BLUE, label="charge")
-    ax.set_ylim(bottom=0)
+    _from_zero(ax, table.discharge_capacity.values, table.charge_capacity.values)
     ax.set_xlabel("cycle")
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     ax.set_ylabel(f"capacity / mAh per g of {summary.basis}", color=BLUE)
+    ax.legend(fontsize=8)
+    if not np.isfinite(table.coulombic_efficiency.values).any():
+        return ax  # a record of one direction has no efficiency, and no axis of it
     other = ax.twinx()
     sds = 100 * table.coulombic_efficiency_sd.values if "coulombic_efficiency_sd" in table else None
     shown = 100 * table.coulombic_efficiency.values
     other.errorbar(table[CYCLE], shown, yerr=sds, fmt="^", ms=4, lw=0.8, color=VERMILION)
     quotient = "charge/discharge" if summary.order == "discharge-first" else "discharge/charge"
     other.set_ylabel(f"Coulombic efficiency ({quotient}) / %", color=VERMILION)
-    if np.isfinite(shown).any():
-        other.set_ylim(min(80.0, float(np.nanmin(shown)) - 5), max(105.0, float(np.nanmax(shown)) + 5))
-    ax.legend(fontsize=8, loc="lower left")
+    other.set_ylim(min(80.0, float(np.nanmin(shown)) - 5), max(105.0, float(np.nanmax(shown)) + 5))
     return ax
+
+
+def _from_zero(ax: Axes, *values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> None:
+    """The axis from 0 to a little above the largest value, so that no marker is cut."""
+    largest = float(np.nanmax(np.concatenate([[0.0], *values])))
+    if largest > 0:
+        ax.set_ylim(0, HEADROOM * largest)
 
 
 def plot_rate(summary: Cycles, *, area: float | None = None, ax: Axes | None = None) -> Axes:
@@ -104,14 +113,17 @@ def plot_rate(summary: Cycles, *, area: float | None = None, ax: Axes | None = N
     number, capacity, sds = table[CYCLE].values, table.discharge_capacity.values, table.discharge_capacity_sd.values
     ax.errorbar(number[whole], capacity[whole], yerr=sds[whole], fmt="o", ms=4, color=BLUE, lw=0.8)
     top = float(np.nanmax(table.discharge_capacity.values[whole]))
-    for block in range(blocks.sizes["block"]):
-        row = blocks.isel(block=block)
-        first, last = float(row.first_cycle), float(row.last_cycle)
+    first, last = blocks.first_cycle.values, blocks.last_cycle.values
+    upright = float(np.min(last - first + 1)) < NARROW * float(last.max() - first.min() + 1)
+    for block, value in enumerate((blocks.current if area is None else blocks.current_density).values):
         if block:
-            ax.axvline(first - 0.5, color=GREY, lw=0.6, ls=":")
-        shown = f"{float(row.current):.3g} mA" if area is None else f"{float(row.current_density):.3g} mA cm$^{{-2}}$"
-        ax.annotate(shown, ((first + last) / 2, 1.06 * top), ha="center", fontsize=8)
-    ax.set_ylim(0, 1.15 * top)
+            ax.axvline(first[block] - 0.5, color=GREY, lw=0.6, ls=":")
+        at = ((first[block] + last[block]) / 2, 1.04 * top)
+        ax.annotate(f"{value:.3g}", at, ha="center", va="bottom", fontsize=8, rotation=90 if upright else 0)
+    ax.set_ylim(0, (1.3 if upright else 1.15) * top)
+    ax.set_title(
+        f"above each block: {'current / mA' if area is None else 'current density / mA cm$^{-2}$'}", fontsize=9
+    )
     ax.set_xlabel("cycle")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_ylabel(f"discharge capacity / mAh per g of {summary.basis}")
@@ -190,9 +202,8 @@ def plot_comparison(table: xr.Dataset, *, ax: Axes | None = None) -> Axes:
             color=VERMILION if own else GREY,
             label=label,
         )
-    ax.set_ylim(bottom=0)
-    ax.set_xlim(left=0)
-    ax.margins(x=0.1)
+    _from_zero(ax, table.discharge_capacity.values)
+    ax.set_xlim(0, HEADROOM * float(table.current_density.max()))
     ax.set_xlabel("current density / mA cm$^{-2}$")
     ax.set_ylabel("discharge capacity / mAh g$^{-1}$")
     ax.legend(fontsize=6, loc="lower left")

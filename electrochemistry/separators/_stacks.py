@@ -260,7 +260,7 @@ def separator_cases(
     area_sd: float = 0.0,
     interfaces: Sequence[Interface] = (),
 ) -> tuple[Separator, ...]:
-    """One separator for each temperature that a conductivity without one may have been stated for.
+    """One separator for each temperature that a conductivity without one may have been stated for; one where all are.
 
     Parameters
     ----------
@@ -276,6 +276,9 @@ def separator_cases(
     """
     if not len(candidates):
         raise BadInput("candidates is empty; give the temperatures (K) that the conductivity may be stated for")
+    open_ = sorted({layer.material.name for layer in layers if layer.material.stated_temperature is None})
+    if not open_:
+        return (separator(layers, area=area, temperature=temperature, area_sd=area_sd, interfaces=interfaces),)
     cases = []
     for candidate in candidates:
         stated = [
@@ -284,15 +287,10 @@ def separator_cases(
             else layer
             for layer in layers
         ]
-        open_ = sorted({layer.material.name for layer in layers if layer.material.stated_temperature is None})
         case = separator(stated, area=area, temperature=temperature, area_sd=area_sd, interfaces=interfaces)
         text = f"the conductivity of {', '.join(open_)} is taken as stated for {candidate:g} K; its source names none"
-        note = (
-            (Note("temperature-assumed", Severity.WARNING, text, "report every case, or ask the authors"),)
-            if open_
-            else ()
-        )
-        cases.append(replace(case, notes=note))
+        note = Note("temperature-assumed", Severity.WARNING, text, "report every case, or ask the authors")
+        cases.append(replace(case, notes=(note,)))
     return tuple(cases)
 
 

@@ -10,19 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortrange.commands.common import JsonOption, answering
-from shortrange.commands.symmetric import (
+from shortrange.commands.cycling_inputs import (
     BlockOption,
     ColumnOption,
     CyclingArgument,
-    FiguresOption,
+    PauseOption,
     RestOption,
     SignOption,
-    TablesOption,
     VoltageOption,
-    declared_columns,
-    existing_folder,
-    write_table,
+    named,
+    record_of,
 )
+from shortrange.commands.symmetric import FiguresOption, TablesOption, existing_folder, write_table
 from shortrange.commands.written import measured
 from shortrange_core.errors import BadInput
 from shortrange_core.shown_numbers import shown, with_sd
@@ -71,7 +70,7 @@ def _sd(help_: str) -> Any:
 
 
 def cell(
-    file: CyclingArgument,
+    files: CyclingArgument,
     *,
     mass: Annotated[
         float, measured("g", "That capacities are divided by, with its unit: 4.2mg.", bare=False, show_default=False)
@@ -111,6 +110,7 @@ def cell(
     current_sign: SignOption = None,
     block: BlockOption = None,
     voltage: VoltageOption = None,
+    pause: PauseOption = 0.0,
     tables: TablesOption = None,
     figures: FiguresOption = None,
     json: JsonOption = False,
@@ -120,11 +120,8 @@ def cell(
         import electrochemistry as ec
 
         folders = existing_folder(tables), existing_folder(figures)
-        sign: Any = current_sign
         stated: Any = order
-        cycling = ec.read_cycling(
-            file, columns=declared_columns(column), current_sign=sign, block=block, voltage=voltage
-        )
+        cycling = record_of(files, column=column, current_sign=current_sign, block=block, voltage=voltage, pause=pause)
         instrument = ec.Instrument(gain_sd, offset_sd, voltage_gain_sd, voltage_offset_sd)
         summary = ec.cycles(
             cycling,
@@ -144,7 +141,7 @@ def cell(
             _bases(summary, at, active_fraction, metal, separator_mass),
             _compared(summary, at, area, temperature, published) if compare or published is not None else None,
         )
-        answer.say(f"{file.name}: {summary.table.sizes['cycle']} cycles, mAh per g of {basis}, {order}")
+        answer.say(f"{named(files)}: {summary.table.sizes['cycle']} cycles, mAh per g of {basis}, {order}")
         for text in _texts(summary, found, instrument, at):
             answer.say(text)
         for note in summary.notes:

@@ -75,6 +75,23 @@ def say_parameters(answer: Answer, fit: ec.ImpedanceFit) -> None:
             if label in ("", row["spectrum"]):
                 row[heads[name]] = text
     answer.say(frame(table))
+    _say_profiles(answer, fit, units)
+
+
+def _say_profiles(answer: Answer, fit: ec.ImpedanceFit, units: Mapping[str, str]) -> None:
+    """Profile intervals of a series, whose table has no column for them."""
+    rows = [
+        {
+            "spectrum": own.label,
+            "parameter": own.parameter,
+            "interval": _interval("", (own.lower, own.upper)) or "no limit on either side",
+            "unit": units[own.parameter],
+        }
+        for own in fit.profiles
+    ]
+    if rows:
+        answer.say(f"profile intervals ({LEVEL:.0%})")
+        answer.say(frame(rows))
 
 
 def say_tests(answer: Answer, labels: Sequence[str], tests: Sequence[Mapping[str, ec.KramersKronig]]) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortrange.commands.common import JsonOption, answering
-from shortrange.commands.symmetric import FiguresOption, TablesOption, declared_columns, existing_folder, write_table
+from shortrange.commands.cycling_inputs import declared_columns
+from shortrange.commands.symmetric import FiguresOption, TablesOption, existing_folder, write_table
 from shortrange_core.errors import BadInput
 from shortrange_core.shown_numbers import with_sd
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortrange.commands.common import Answer, JsonOption, answering
-from shortrange.commands.symmetric import ColumnOption, FiguresOption, SignOption, declared_columns, existing_folder
+from shortrange.commands.cycling_inputs import ColumnOption, SignOption, declared_columns
+from shortrange.commands.symmetric import FiguresOption, existing_folder
 from shortrange.commands.written import measured, quantities
 from shortrange_core.errors import BadInput
 

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortrange.commands.common import JsonOption, answering
-from shortrange.commands.written import assignments, measured
+from shortrange.commands.cycling_inputs import (
+    BlockOption,
+    ColumnOption,
+    CyclingArgument,
+    PauseOption,
+    RestOption,
+    SignOption,
+    VoltageOption,
+    named,
+    record_of,
+)
+from shortrange.commands.written import measured
 from shortrange_core.errors import BadInput
 from shortrange_core.files import written_atomically
 
@@ -17,49 +28,13 @@ if TYPE_CHECKING:
 
     import electrochemistry as ec
 
-CyclingArgument = Annotated[Path, typer.Argument(help="Cycling file: .mpt, .mpr, .nda, .ndax, .xlsx, BDF, or a table.")]
-ColumnOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--column",
-        help="Of a plain table: quantity=name [unit], such as 'voltage_volt=E [mV]'; direction=name where currents "
-        "have no sign.",
-    ),
-]
-SignOption = Annotated[
-    str | None, typer.Option("--current-sign", help="Of a plain table: '+ = charging' or '- = charging'.")
-]
 FiguresOption = Annotated[Path | None, typer.Option("--figures", help="Existing folder that figures are written to.")]
 TablesOption = Annotated[Path | None, typer.Option("--tables", help="Existing folder that csv tables are written to.")]
-RestOption = Annotated[
-    float | None, measured("A", "Currents up to this size are rests; found where absent.", "--rest-current")
-]
-VoltageOption = Annotated[
-    str | None, typer.Option("--voltage", help="Bio-Logic: Ewe, Ece or Ewe-Ece; that of the cell where absent.")
-]
-BlockOption = Annotated[str | None, typer.Option("--block", help="Channel of a workbook that holds several.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the sub-command to the application."""
     app.command("symmetric")(symmetric)
-
-
-def declared_columns(column: list[str] | None) -> dict[str, str] | None:
-    """``quantity=name [unit]`` options as a mapping, or None.
-
-    Raises
-    ------
-    BadInput
-        If an option has no equals sign.
-    """
-    stated = assignments(column)
-    if not stated:
-        return None
-    wrong = [item for item in stated if "=" not in item]
-    if wrong:
-        raise BadInput(*(f"--column {item!r}: write quantity=name [unit]" for item in wrong))
-    return {item.partition("=")[0].strip(): item.partition("=")[2].strip() for item in stated}
 
 
 def existing_folder(folder: Path | None) -> Path | None:
@@ -82,7 +57,7 @@ def write_table(table: xr.Dataset, path: Path) -> None:
 
 
 def symmetric(
-    file: CyclingArgument,
+    files: CyclingArgument,
     *,
     area: Annotated[float, measured("cm2", "Electrode area.", show_default=False)],
     event: Annotated[str, typer.Option("--event", help="rise, drop or either.", show_default=False)],
@@ -97,6 +72,7 @@ def symmetric(
     current_sign: SignOption = None,
     block: BlockOption = None,
     voltage: VoltageOption = None,
+    pause: PauseOption = 0.0,
     tables: TablesOption = None,
     figures: FiguresOption = None,
     json: JsonOption = False,
@@ -110,10 +86,7 @@ def symmetric(
             raise BadInput(f"--event {event!r}: give rise, drop or either")
         if (stack_resistance is None) != (stack_sd is None):
             raise BadInput("give both --stack-resistance and --stack-sd (ohm cm2), or neither")
-        sign: Any = current_sign
-        cycling = ec.read_cycling(
-            file, columns=declared_columns(column), current_sign=sign, block=block, voltage=voltage
-        )
+        cycling = record_of(files, column=column, current_sign=current_sign, block=block, voltage=voltage, pause=pause)
         half = ec.half_cycles(cycling, area=area, rest_current=rest_current)
         stack = None
         if stack_resistance is not None and stack_sd is not None:
@@ -125,7 +98,7 @@ def symmetric(
             temperature=temperature,
             pressure=pressure,
         )
-        answer.say(f"{file.name}: {half.table.sizes['half_cycle']} half cycles, {found.text}")
+        answer.say(f"{named(files)}: {half.table.sizes['half_cycle']} half cycles, {found.text}")
         answer.say(f"short: {found.short}" + (" (recovered)" if found.recovered else ""))
         for note in found.notes:
             answer.say(f"  {note}")

@@ -6,11 +6,20 @@ from collections import Counter
 
 import numpy as np
 
-from studies.symmetric_cells import judge, judge_full, symmetric_cell
+from studies.symmetric_cells import full_cell, judge, judge_full, symmetric_cell
+
+
+def judged(seed: int, full: bool, relative: float | None) -> tuple[dict[str, bool], dict[str, str]]:
+    """Verdicts of one seed, and what was drawn for the groups that full cells are counted by."""
+    rng = np.random.default_rng(seed)
+    if not full:
+        return judge(symmetric_cell(rng, relative)), {}
+    cell = full_cell(rng)
+    return judge_full(cell, rng), dict(cell.drawn)
 
 
 def main() -> None:
-    """Judge ``--count`` cells from seed ``--first`` on."""
+    """Judge ``--count`` cells from seed ``--first`` on; full cells by group too."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--count", type=int, default=200)
@@ -19,18 +28,17 @@ def main() -> None:
     asked = parser.parse_args()
     right, total, wrong = Counter[str](), Counter[str](), dict[str, list[int]]()
     for seed in range(asked.first, asked.first + asked.count):
-        rng = np.random.default_rng(seed)
-        verdict = judge_full(rng) if asked.full else judge(symmetric_cell(rng, asked.relative))
+        verdict, drawn = judged(seed, asked.full, asked.relative)
         for name, good in verdict.items():
-            total[name] += 1
-            right[name] += good
+            for place in (name, *(f"{name}, {what}: {group}" for what, group in drawn.items())):
+                total[place] += 1
+                right[place] += good
             if not good:
                 wrong.setdefault(name, []).append(seed)
-    for name, count in total.items():
-        share = right[name] / count
-        sys.stdout.write(
-            f"{name:24s} {right[name]:5d} of {count:5d} = {share:.4f}  wrong: {wrong.get(name, [])[:12]}\n"
-        )
+    for name in sorted(total, key=lambda place: ("," in place, place)):
+        share, seeds = right[name] / total[name], wrong.get(name)
+        said = f"{name:24s} {right[name]:5d} of {total[name]:5d} = {share:.4f}"
+        sys.stdout.write(said + (f"  wrong: {seeds[:12]}\n" if seeds else "\n"))
 
 
 if __name__ == "__main__":

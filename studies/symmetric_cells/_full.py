@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,10 @@ SECONDS_PER_HOUR = 3600.0
 
 @dataclass(frozen=True)
 class FullCell:
-    """A simulated full cell: record, its specification, true efficiencies, discharge charges (Ah) and energies (Wh)."""
+    """A simulated full cell: record, its specification, true efficiencies, discharge charges (Ah) and energies (Wh).
+
+    ``drawn`` says what was drawn for the whole record (sampling, rests, noise ...), so that cells can be counted by it.
+    """
 
     record: xr.Dataset
     instrument: ec.Instrument
@@ -23,6 +27,7 @@ class FullCell:
     charge: Vector
     energy: Vector
     energy_efficiency: Vector
+    drawn: Mapping[str, str]
 
 
 HIGH, LOW, FALL = 2.2, 1.4, 0.2  # V of the charge, mean and fall of the discharge
@@ -83,17 +88,38 @@ def full_cell(rng: np.random.Generator) -> FullCell:
         range_volt=5.0,
     )
     seen, amperes = instrument.measure(flow, volts * (1 + rng.normal(0, 5e-4)) + rng.normal(0, 1e-3), rng)[::-1]
+    drawn = {
+        "rows every": f"{every:.0f} s",
+        "rests": f"{rest:.0f} s",
+        "tail": "held voltage" if tail else "none",
+        "relative noise": _decade(instrument.relative),
+        "bits": f"{instrument.bits}",
+        "offset": f"{offset_sd / current:.0e} of the current",
+    }
     kept = rng.random(time.size) > rng.choice([0.0, 0.02])
-    if rng.random() < 0.3:  # the program was started again in a rest: hours without rows
+    again = rng.random() < 0.3
+    drawn |= {"lost rows": "some" if not kept.all() else "none", "restart": "in a rest" if again else "none"}
+    if again:  # the program was started again in a rest: hours without rows
         time = time + np.where(place > 5 * int(rng.integers(1, 5)), 3600 * rng.uniform(0.5, 5.0), 0.0)
     record = ec.cycling_table(time[kept], seen[kept], amperes[kept], history=["simulated full cell"])
     charge = efficiencies * charged_in * current / SECONDS_PER_HOUR
-    return FullCell(record, known, efficiencies, charge, charge * LOW, efficiencies * LOW / HIGH)
+    return FullCell(record, known, efficiencies, charge, charge * LOW, efficiencies * LOW / HIGH, drawn)
 
 
-def judge_full(rng: np.random.Generator) -> dict[str, bool]:
+def _decade(value: float) -> str:
+    """The decade that a value lies in.
+
+    Examples
+    --------
+    >>> _decade(3e-5)
+    '1e-5 to 1e-4'
+    """
+    low = int(np.floor(np.log10(value)))
+    return f"1e{low} to 1e{low + 1}"
+
+
+def judge_full(cell: FullCell, rng: np.random.Generator) -> dict[str, bool]:
     """Whether efficiency, capacity, energy and energy efficiency of one drawn cycle lie in their 95 % intervals."""
-    cell = full_cell(rng)
     mass = 1e-3
     found = ec.cycles(cell.record, mass=mass, basis="S", order="charge-first", instrument=cell.instrument).table
     if found.sizes["cycle"] != cell.efficiency.size:
