@@ -26,7 +26,7 @@ from shortrange.edits import Edit
 from shortrange_core.errors import BadInput, RejectedResult
 from shortrange_core.stopping import Stopped
 
-FIT_STOPPED = "The fit was stopped: {}. Nothing was changed. Hold what it need not find, take a narrower range, or bring back a line."
+FIT_STOPPED = "The fit was stopped: {}. Nothing was changed. Hold what need not be fitted, or take a narrower range."
 BALANCES_STOPPED = "The balances were stopped: {}. The fit stands; the next edit solves them again."
 
 

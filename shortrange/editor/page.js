@@ -646,7 +646,8 @@ class Page {
     }
     if (event.altKey || ["INPUT", "SELECT", "TEXTAREA"].includes(event.target.tagName)) return;
     const peak = this.view.peaks.find((one) => one.name === event.target.dataset?.peak);
-    const used = peak ? this.pressedOn(peak, event, key) : key === "a" ? (this.add((this.shownRange[0] + this.shownRange[1]) / 2), true) : key === "escape" ? (this.stop.hidden ? this.enter("") : this.stop.click(), true) : false;
+    if (key === "escape") { if (this.stop.hidden) this.enter(""); else this.stop.click(); }
+    const used = key === "escape" ? true : peak ? this.pressedOn(peak, event, key) : key === "a" ? (this.add((this.shownRange[0] + this.shownRange[1]) / 2), true) : false;
     if (used) { event.preventDefault(); event.stopPropagation(); }
   }
 
