@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,6 +45,11 @@ def notebook() -> str:
     return json.dumps({"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5})
 
 
+def listening(port: int) -> bool:
+    with socket.socket() as trial:
+        return trial.connect_ex(("127.0.0.1", port)) == 0
+
+
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[str]:
     """Address of a notebook in a JupyterLab of its own, whose kernel is the Python of the tests."""
@@ -65,6 +71,11 @@ def lab(tmp_path: Path) -> Iterator[str]:
     options += ["--allow-root"] if hasattr(os, "getuid") and os.getuid() == 0 else []
     with (tmp_path / "lab.log").open("w") as log:
         process = subprocess.Popen([program, *options], env=environment, stdout=log, stderr=log)
+    limit = time.monotonic() + 120
+    while not listening(port):
+        assert process.poll() is None, (tmp_path / "lab.log").read_text()
+        assert time.monotonic() < limit, (tmp_path / "lab.log").read_text()
+        time.sleep(0.2)
     yield f"http://127.0.0.1:{port}/lab/tree/fit.ipynb?token=test&reset"
     process.terminate()
     process.wait(60)
@@ -76,13 +87,8 @@ if sys.platform != "win32":
     def opened(browser: Browser, address: str) -> None:
         """The notebook, once its kernel answers."""
         browser.send("Emulation.setDeviceMetricsOverride", width=1600, height=1400, deviceScaleFactor=1, mobile=False)
-        for _ in range(60):
-            browser.send("Page.navigate", url=address)
-            try:
-                browser.until("Boolean(window.jupyterapp && document.querySelector('.jp-Notebook'))", 10)
-                break
-            except AssertionError:  # the server, or the page, is not there yet
-                continue
+        browser.send("Page.navigate", url=address)
+        browser.until("Boolean(window.jupyterapp && document.querySelector('.jp-Notebook'))", 120)
         browser.until("document.querySelector('.jp-Notebook').textContent.includes('refitted')")
         browser.until("document.querySelector('.jp-NotebookPanel-toolbar')?.textContent.includes('Python 3')")
 
