@@ -95,7 +95,7 @@ if sys.platform != "win32":
     def ran(browser: Browser, editors: int) -> None:
         """The next cell, until it shows its editor."""
         browser.run("window.jupyterapp.commands.execute('notebook:run-cell-and-select-next').then(() => 0)")
-        browser.until(f"document.querySelectorAll('.sr').length === {editors}")
+        browser.until(f"document.querySelectorAll('.sr').length === {editors}", 150)
         browser.until(DONE)
 
     def test_drag_add_tie_undo_save_and_open_again(browser: Browser, lab: str, tmp_path: Path) -> None:
