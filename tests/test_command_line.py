@@ -1,13 +1,15 @@
 """The command line as a user meets it: answers, errors, exit codes, one JSON object."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from shortrange.cli import main
-from shortrange.commands.common import plain
+from shortrange.commands.common import Answer, plain, say_notes
+from shortrange_core.notes import Note, Severity
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -126,3 +128,29 @@ def test_a_technique_that_is_missing_is_asked_for_as_the_file_has_it(
     code, _, said = run(capsys, "fit", str(real_data / "nmr/bruker_31P_H3PO4_reference/1"), "--species", "P:O4")
     assert code == 2
     assert "such as --technique '31P NMR'" in said
+
+
+def test_a_person_reads_errors_and_three_warnings_and_what_shows_the_rest(capsys: pytest.CaptureFixture[str]) -> None:
+    kinds = (Severity.INFO, *[Severity.WARNING] * 5, Severity.ERROR)
+    notes = [Note(f"code-{number}", kind, f"note {number}") for number, kind in enumerate(kinds)]
+    say_notes(Answer("fit", 1, False), notes, verbose=False)
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in said[:-1]] == ["error", "warning", "warning", "warning"]
+    assert said[-1].startswith("2 more warnings and 1 remark: --verbose shows them, 'shortrange explain CODE'")
+    say_notes(Answer("fit", 1, False), notes, verbose=True)
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == len(notes)
+    assert said[0].startswith("error: note 6")
+    say_notes(Answer("fit", 1, False), notes[1:3], verbose=False)
+    assert "--verbose" not in capsys.readouterr().out
+
+
+def test_fit_writes_numbers_with_their_sd_and_folds_remarks(capsys: pytest.CaptureFixture[str], raman: Path) -> None:
+    options = ("-t", "Raman", "-s", "P:S4, P:S3~P", "--cation", "Na", "--phase", "glass")
+    _, folded, _ = run(capsys, "fit", str(raman), *options)
+    _, whole, _ = run(capsys, "fit", str(raman), *options, "--verbose")
+    assert re.search(r"p_s4 +P:S4 +\d+\(\d+\) +\d+\.\d+\(\d+\)", folded)
+    assert "info:" not in folded
+    assert "--verbose shows them" in folded
+    assert "info:" in whole
+    assert "--verbose" not in whole

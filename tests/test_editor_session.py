@@ -1,6 +1,8 @@
 """The editor without a browser: what an edit does to a model, messages and history, and recipes written back."""
 
+import asyncio
 import json
+import time
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -12,10 +14,11 @@ import shortrange
 import spectra
 from shortrange import stepwise
 from shortrange.cli import main
-from shortrange.editor import FitDocument, RecipeDocument, Session, refitted
+from shortrange.editor import FitDocument, RecipeDocument, Session, Turns, refitted
 from shortrange.edits import NO_EDIT, Edit, HandPeak, cleared, edited
 from shortrange_core.colours import colour_of
 from shortrange_core.errors import BadInput
+from shortrange_core.stopping import go_on, stoppable
 from shortrange_core.written_labels import short_name
 
 RECIPE = """\
@@ -443,6 +446,65 @@ def test_a_notebook_carries_the_same_messages(tmp_path, monkeypatch):
     assert list(editor.edit.fixed) == ["a_fwhm"]
     assert editor.fit.model.peaks[0].parameters[2].vary is False
     assert editor.text.startswith("[fixed]")
+
+
+class Endless(FitDocument):
+    """A fit that ends when it is stopped, as soon as a parameter is held."""
+
+    def fit(self, number, edit):
+        while edit.fixed:
+            go_on()
+            time.sleep(0.002)
+        return super().fit(number, edit)
+
+
+LOCK = {"type": "lock", "parameter": "a_fwhm", "on": True}
+
+
+def test_a_search_asks_at_every_evaluation_and_a_stopped_edit_changes_nothing():
+    session, asked = Session(FitDocument(fitted())), []
+
+    def watch():
+        asked.append(1)
+        return "it is late" if len(asked) > 3 else ""
+
+    with stoppable(watch):
+        text = refused(session, **LOCK)
+    assert text.startswith("The fit was stopped: it is late. Nothing was changed.")
+    assert len(asked) == 4
+    assert "error" not in [answer["type"] for answer in session.handle(LOCK)]  # and again, when nobody stops it
+
+
+@pytest.mark.parametrize(("patience", "why"), [(60.0, "you stopped it"), (0.05, "it took more than 0.05 s")])
+def test_a_stop_is_heard_while_a_fit_runs_and_what_comes_later_is_answered_after_it(patience, why):
+    session = Session(Endless(fitted()))
+    turns = Turns(session, patience=patience)
+
+    async def answers(**message):
+        return [answer async for answer in turns.answers(message)]
+
+    async def talk():
+        first = asyncio.create_task(answers(**LOCK, question=1))
+        await asyncio.sleep(0.02)
+        second = asyncio.create_task(answers(type="text", question=2))
+        if why == "you stopped it":
+            assert await answers(type="stop") == []
+        return await first, await second
+
+    (stopped,), (later,) = asyncio.run(talk())
+    assert stopped["type"] == "error"
+    assert why in stopped["problems"][0]
+    assert (stopped["question"], later["question"], later["type"]) == (1, 2, "text")
+    assert session.edit == NO_EDIT
+
+
+def test_a_page_that_opens_is_answered_however_long_it_takes():
+    turns = Turns(Session(FitDocument(fitted())), patience=0.0)
+
+    async def opened():
+        return [answer["type"] async for answer in turns.answers({"type": "open"})]
+
+    assert asyncio.run(opened()) == ["state", "structure"]
 
 
 def test_a_fit_finds_the_editor_that_is_installed(monkeypatch):

@@ -1,7 +1,11 @@
 """What a newcomer meets first: the draft of a recipe, its check, names of species, and one way to write values."""
 
 import json
+import os
+import re
 import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -95,6 +99,42 @@ def test_a_draft_is_usable_once_its_blanks_are_filled(tmp_path: Path) -> None:
     filled = filled.replace('composition = "?"', 'composition = "Na3PS4"')
     (seen,) = preview(check_recipe(filled, folder=tmp_path, name="r.toml"))
     assert (seen.technique, seen.lines) == ("Raman", ("P:S4",))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminal of this kind")
+def test_on_a_terminal_init_asks_for_what_nothing_says_and_again_where_an_answer_is_wrong(tmp_path: Path) -> None:
+    plain_table(tmp_path / "glass-7.txt")
+    plain_table(tmp_path / "glass-8_raman.txt", 1)
+    terminal, theirs = os.openpty()
+    command = [sys.executable, "-m", "shortrange", "init", str(tmp_path)]
+    process = subprocess.Popen(command, stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    os.close(theirs)
+    answers = ("Ramen", "Raman", "Qq3PS4", "Na3PS4", "0", "Na3PS3.7O0.3", "")  # the last x is left blank
+    os.write(terminal, "".join(f"{answer}\n" for answer in answers).encode())
+    said, asked = process.communicate(timeout=120)
+    os.close(terminal)
+    assert process.returncode == 0, asked
+    assert re.findall(r"(glass-\d): (\w\S+)", said) == [("glass-7", "Na3PS4"), ("glass-8", "Na3PS3.7O0.3")]
+    for text in ("Technique of glass-7.txt", "'Ramen'", "Qq", "Composition of sample glass-8", "x of sample glass-8"):
+        assert text in asked
+    recipe = tomllib.loads((tmp_path / "recipe.toml").read_text())
+    assert [sample.get("x") for sample in recipe["samples"]] == [0.0, None]
+    assert recipe["samples"][0]["spectra"][0]["technique"] == "Raman"
+    assert "guessed from you" not in (tmp_path / "recipe.toml").read_text()
+
+
+def test_one_formula_with_x_serves_a_series_that_is_asked_about(tmp_path: Path) -> None:
+    for number, name in enumerate(("b_x010_raman.txt", "b_x025_raman.txt")):
+        plain_table(tmp_path / name, number)
+    questions = []
+
+    def answer(question, fault):
+        questions.append(question)
+        assert "Qq" in fault("Qq3PS4-xOx")
+        return "Na3PS4-xOx"
+
+    assert [glass.composition for glass in init(tmp_path, ask=answer).glasses] == ["Na3PS3.9O0.1", "Na3PS3.75O0.25"]
+    assert len(questions) == 1
 
 
 def test_a_stated_composition_gives_every_glass_its_formula(tmp_path: Path) -> None:

@@ -8,9 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shortrange.commands.common import Answer, JsonOption, QuietOption, answering, progress
+from shortrange.commands.common import (
+    MOST_WARNINGS,
+    Answer,
+    JsonOption,
+    QuietOption,
+    VerboseOption,
+    answering,
+    progress,
+    say_folded,
+)
 from shortrange.commands.written import listed
-from shortrange_core.shown_numbers import decimals
+from shortrange_core.shown_numbers import decimals, with_sd
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +38,7 @@ def register(app: typer.Typer) -> None:
         routes: Annotated[
             list[str] | None, typer.Option(help="stepwise, or stepwise,joint; those of the recipe where absent.")
         ] = None,
+        verbose: VerboseOption = False,
         quiet: QuietOption = False,
         json: JsonOption = False,
     ) -> None:
@@ -36,7 +46,7 @@ def register(app: typer.Typer) -> None:
         with answering("analyse", as_json=json) as answer:
             from shortrange.recipe import read_recipe
 
-            run(answer, read_recipe(recipe), Path(out), quiet=quiet, chosen=listed(routes) or None)
+            run(answer, read_recipe(recipe), Path(out), quiet=quiet, verbose=verbose, chosen=listed(routes) or None)
 
     @app.command()
     def example(
@@ -54,7 +64,15 @@ def register(app: typer.Typer) -> None:
             run(answer, read_recipe(path), path.parent / "results", quiet=quiet)
 
 
-def run(answer: Answer, recipe: Recipe, out: Path, *, quiet: bool, chosen: Sequence[str] | None = None) -> None:
+def run(
+    answer: Answer,
+    recipe: Recipe,
+    out: Path,
+    *,
+    quiet: bool,
+    verbose: bool = False,
+    chosen: Sequence[str] | None = None,
+) -> None:
     """Analyse, report, and say what came out."""
     from shortrange import routes as both
     from shortrange import stepwise
@@ -71,12 +89,12 @@ def run(answer: Answer, recipe: Recipe, out: Path, *, quiet: bool, chosen: Seque
         analysis = both.analyse(recipe, routes=chosen, progress=tell)
     page = report(analysis, out)
     answer.trusted = analysis.trusted
-    summarise(answer, analysis)
+    summarise(answer, analysis, verbose=verbose)
     answer.data["report"] = str(page)
     answer.say(f"\nreport: {page}")
 
 
-def summarise(answer: Answer, analysis: Analysis) -> None:
+def summarise(answer: Answer, analysis: Analysis, *, verbose: bool = False) -> None:
     """Print the fractions of every glass as the evidence determines them, and put all tables into the answer."""
     from shortrange.exports import all_tables
     from shortrange.results import BASE
@@ -90,11 +108,12 @@ def summarise(answer: Answer, analysis: Analysis) -> None:
         _say_glass(answer, base[str(sample)], rows.to_dict("records"))
     if analysis.joint is not None:
         _say_routes(answer, tables["routes"], analysis.joint.verdict)
-    _say_notes(answer, tables["notes"].to_dict("records"), " ".join(item.problem for item in base.values()))
+    told = " ".join(item.problem for item in base.values())
+    _say_notes(answer, tables["notes"].to_dict("records"), told, verbose=verbose)
 
 
-def _say_notes(answer: Answer, notes: Sequence[Mapping[Any, Any]], told: str) -> None:
-    """Errors and warnings, each with its way out; remarks are counted."""
+def _say_notes(answer: Answer, notes: Sequence[Mapping[Any, Any]], told: str, *, verbose: bool) -> None:
+    """Errors, and warnings of at most three codes, each with its way out; the rest is counted, or said where asked."""
     from shortrange.stepwise import by_code
 
     for note in notes:
@@ -102,15 +121,27 @@ def _say_notes(answer: Answer, notes: Sequence[Mapping[Any, Any]], told: str) ->
         if note["severity"] == "error" and note["text"][1:] not in told:
             answer.say(f"\nerror, {note['where']}: {note['text']} [{note['code']}]")
     loud = by_code([note for note in notes if note["severity"] == "warning"])
-    for code, rows in loud.items():
-        answer.say(f"\nwarning [{code}]")
-        for note in rows:
-            answer.say(f"  {note['where']}: {note['text']}")
-        for remedy in dict.fromkeys(note["remedy"] for note in rows if note["remedy"]):
-            answer.say(f"  -> {remedy}")
-    remarks = sum(note["severity"] == "info" for note in notes)
-    if remarks:
-        answer.say(f"\n{remarks} remark{'s' * (remarks != 1)} in the report; 'shortrange explain CODE' explains a code")
+    remarks = by_code([note for note in notes if note["severity"] == "info"])
+    for number, (code, rows) in enumerate(loud.items()):
+        if number < MOST_WARNINGS or verbose:
+            _say_code(answer, "warning", code, rows, verbose=verbose)
+    for code, rows in remarks.items() if verbose else ():
+        _say_code(answer, "remark", code, rows, verbose=verbose)
+    if not verbose:
+        folded = list(loud.values())[MOST_WARNINGS:]
+        say_folded(answer, sum(map(len, folded)), sum(map(len, remarks.values())))
+
+
+def _say_code(answer: Answer, kind: str, code: str, rows: Sequence[Mapping[Any, Any]], *, verbose: bool) -> None:
+    """The notes of one code, at most three unless all are asked for, and what to do about them."""
+    answer.say(f"\n{kind} [{code}]")
+    shown = rows if verbose else rows[:MOST_WARNINGS]
+    for note in shown:
+        answer.say(f"  {note['where']}: {note['text']}")
+    if len(rows) > len(shown):
+        answer.say(f"  and {len(rows) - len(shown)} more of this kind in the report")
+    for remedy in dict.fromkeys(note["remedy"] for note in rows if note["remedy"]):
+        answer.say(f"  -> {remedy}")
 
 
 def _say_routes(answer: Answer, table: pd.DataFrame, verdict: str) -> None:
@@ -120,7 +151,7 @@ def _say_routes(answer: Answer, table: pd.DataFrame, verdict: str) -> None:
         if row["verdict"]:
             answer.say(f"  {row['sample']}  {row['verdict']}")
             continue
-        one, other = (f"{row[k]:.4f} +- {row[f'{k} sd']:.4f}" for k in ("stepwise", "joint"))
+        one, other = (with_sd(row[k], row[f"{k} sd"]) for k in ("stepwise", "joint"))
         answer.say(f"  {row['sample']}  {row['quantity']:16} {one:18}  {other}")
     answer.say(f"  {verdict}")
 
@@ -150,7 +181,7 @@ def _said(row: Mapping[Any, Any]) -> str:
     if row["verdict"] == "fixed by the balances":
         return f"{decimals(row['least'])}   fixed by the balances"
     if row["verdict"] == "determined":
-        return f"{decimals(row['value'])} +- {decimals(row['sd'])}   {interval}"
+        return f"{with_sd(row['value'], row['sd'])}   {interval}"
     if row["verdict"] == "undetermined":
         return f"undetermined: {interval}; balances alone {decimals(row['least'])} to {decimals(row['greatest'])}"
     return f"{row['verdict']} {decimals(row['upper'] if row['verdict'] == 'at most' else row['lower'])}   {interval}"

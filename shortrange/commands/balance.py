@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shortrange.commands.common import Answer, JsonOption, answering
-from shortrange_core.shown_numbers import UNKNOWN, decimals
+from shortrange.commands.common import Answer, JsonOption, VerboseOption, answering, say_notes
+from shortrange_core.shown_numbers import UNKNOWN, decimals, with_sd
 
 if TYPE_CHECKING:
     from shortrange.balance import Balance
@@ -21,14 +22,15 @@ def register(app: typer.Typer) -> None:
     def balance(
         path: Annotated[str | None, typer.Argument(help="TOML file of a glass and its evidence.")] = None,
         example: Annotated[bool, typer.Option("--example", help="Print an example file and leave.")] = False,
+        verbose: VerboseOption = False,
         json: JsonOption = False,
     ) -> None:
         """Work out what statements and areas say about a glass: contradictions, ranges, fractions."""
         with answering("balance", as_json=json) as answer:
-            _balance(answer, path, example=example)
+            _balance(answer, path, example=example, verbose=verbose)
 
 
-def _balance(answer: Answer, path: str | None, *, example: bool) -> None:
+def _balance(answer: Answer, path: str | None, *, example: bool, verbose: bool) -> None:
     from shortrange.balance import balance, example_text
     from shortrange_core.errors import BadInput
 
@@ -42,10 +44,10 @@ def _balance(answer: Answer, path: str | None, *, example: bool) -> None:
     answer.data |= _data(found)
     # a conflict that is named is an answer; evidence that is rejected without one is not
     answer.trusted = bool(found.conflicts) or found.solution is None or found.solution.status.trusted
-    _say(answer, found)
+    _say(answer, found, verbose=verbose)
 
 
-def _say(answer: Answer, found: Balance) -> None:
+def _say(answer: Answer, found: Balance, *, verbose: bool) -> None:
     answer.say(f"{found.title or found.composition}: {len(found.species)} species")
     for name, text in found.statements:
         answer.say(f"  {name}" + (f": {text}" if text != name else ""))
@@ -63,7 +65,7 @@ def _say(answer: Answer, found: Balance) -> None:
     if found.ranges is not None:
         _say_ranges(answer, found.ranges)
     if found.solution is not None:
-        _say_fractions(answer, found.solution)
+        _say_fractions(answer, found.solution, verbose=verbose)
 
 
 def _say_rejected(answer: Answer, found: Balance) -> None:
@@ -74,13 +76,18 @@ def _say_rejected(answer: Answer, found: Balance) -> None:
     answer.say(why_rejected(found.solution, found.remedies))
 
 
-def _say_fractions(answer: Answer, solution: Solution) -> None:
-    table = solution.fractions.table()[["status", "value", "sd", "interval_lower", "interval_upper"]]
+def _say_fractions(answer: Answer, solution: Solution, *, verbose: bool) -> None:
+    found = solution.fractions.table()
+    table = found[["status"]].copy()
+    table["fraction"] = [with_sd(*row) for row in zip(found["value"], found["sd"], strict=True)]
+    table["95 %"] = [
+        f"{decimals(low)} to {decimals(high)}" if math.isfinite(low + high) else UNKNOWN
+        for low, high in zip(found["interval_lower"], found["interval_upper"], strict=True)
+    ]
     marked = f", sds {solution.widening:.2g} times wider: the evidence disagrees" if solution.widening > 1.0 else ""
     answer.say(f"\nfractions per network former ({solution.agreement.text()}{marked})")
-    answer.say(table.to_string(float_format=decimals, na_rep=UNKNOWN))
-    for note in solution.notes:
-        answer.say(str(note))
+    answer.say(table.to_string())
+    say_notes(answer, solution.notes, verbose=verbose)
 
 
 def _say_ranges(answer: Answer, ranges: Ranges) -> None:

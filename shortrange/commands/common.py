@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,13 +16,17 @@ from typing import Annotated, Any
 import typer
 
 from shortrange_core.errors import BadInput, RejectedResult
+from shortrange_core.notes import Note, Severity
 from shortrange_core.spelling import spoken_in
 
+MOST_WARNINGS = 3
+"""Warnings that a person reads before the answer is lost among them; the rest is folded, never dropped."""
 EXIT_ANSWERED, EXIT_NOT_TRUSTED, EXIT_BAD_INPUT, EXIT_STOPPED = 0, 1, 2, 130
 
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on standard output, all else on stderr.")
 ]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Every warning and remark, in full.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no text but the answer.")]
 
 
@@ -73,6 +77,27 @@ def _estimates(value: Any) -> dict[str, Any]:
         )
     ]
     return {"entries": plain(entries), "covariance": plain(value.covariance.values)}
+
+
+def say_notes(answer: Answer, notes: Sequence[Note], *, verbose: bool) -> None:
+    """Print notes: errors, then at most three warnings, then how many more there are and what shows them."""
+    if verbose:
+        for note in sorted(notes, key=lambda note: -list(Severity).index(note.severity)):
+            answer.say(str(note))
+        return
+    warnings = [note for note in notes if note.severity is Severity.WARNING]
+    for note in (*(note for note in notes if note.severity is Severity.ERROR), *warnings[:MOST_WARNINGS]):
+        answer.say(str(note))
+    remarks = sum(note.severity is Severity.INFO for note in notes)
+    say_folded(answer, len(warnings[MOST_WARNINGS:]), remarks)
+
+
+def say_folded(answer: Answer, warnings: int, remarks: int) -> None:
+    """Print one line of what was not shown, and how to see it; nothing where all was shown."""
+    counts = ((warnings, "more warning"), (remarks, "remark"))
+    told = " and ".join(f"{number} {name}{'s' * (number != 1)}" for number, name in counts if number)
+    if told:
+        answer.say(f"{told}: --verbose shows them, 'shortrange explain CODE' what a code means")
 
 
 @contextmanager

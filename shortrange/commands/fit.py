@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shortrange.commands.common import Answer, JsonOption, answering, new_record
+from shortrange.commands.common import Answer, JsonOption, VerboseOption, answering, new_record, say_notes
 from shortrange.commands.technique_options import Given, with_technique_options
 from shortrange.commands.written import listed, measured
-from shortrange_core.shown_numbers import shown
+from shortrange_core.shown_numbers import UNKNOWN, with_sd
 
 if TYPE_CHECKING:
     from spectra import Fit
@@ -57,6 +56,7 @@ def fit(
     restarts: Annotated[int, typer.Option(min=0, max=100, help="Further starts; six where a fit misses the data.")] = 0,
     edit: Annotated[str | None, typer.Option(help="TOML file with what is changed by hand in the model.")] = None,
     out: Annotated[str | None, typer.Option(help="New record (.nc); the figure goes beside it.")] = None,
+    verbose: VerboseOption = False,
     json: JsonOption = False,
     stated: Given,
 ) -> None:
@@ -81,12 +81,12 @@ def fit(
             options={"restarts": restarts, **stated.table()},
             edit=read_edit(edit) if edit else NO_EDIT,
         )
-        _say(answer, found, path)
+        _say(answer, found, path, verbose=verbose)
         if target is not None:
             _keep(answer, found, target)
 
 
-def _say(answer: Answer, fit: Fit, path: str) -> None:
+def _say(answer: Answer, fit: Fit, path: str, *, verbose: bool) -> None:
     answer.trusted = fit.status.trusted
     answer.data |= {
         "file": Path(path).name,
@@ -101,16 +101,15 @@ def _say(answer: Answer, fit: Fit, path: str) -> None:
     }
     quality = f"chi2/dof = {fit.chi2 / fit.dof:.4g}" if fit.dof > 0 else "no degree of freedom"
     answer.say(f"{Path(path).name}: {fit.status}, {quality}, covariance {fit.covariance_kind}")
-    answer.say(f"{'line':14} {'counts':18} {'area':>12} {'+-':>10} {'position':>11} {'+-':>9} {'width':>9} {'+-':>8}")
+    answer.say(f"{'line':14} {'counts':18} {'area':>16} {'position':>16} {'width':>14}")
     values, sds = fit.parameters.value.values, fit.parameters.sd.values
     known = {name: (values[i], sds[i]) for i, name in enumerate(fit.parameters.entries)}
     for peak, counts in zip(fit.areas.entries, fit.areas.facets["assignment"], strict=True):
         (area, sd), (place, place_sd) = known[f"{peak}_area"], known[f"{peak}_center"]
-        width, width_sd = known.get(f"{peak}_fwhm") or known.get(f"{peak}_gauss_fwhm") or (math.nan, math.nan)
-        row = f"{peak:14} {counts:18} {shown(area, 5):>12} {shown(sd, 2):>10} {shown(place, 5):>11}"
-        answer.say(f"{row} {shown(place_sd, 2):>9} {shown(width):>9} {shown(width_sd, 2):>8}")
-    for note in fit.notes:
-        answer.say(str(note))
+        width = known.get(f"{peak}_fwhm") or known.get(f"{peak}_gauss_fwhm")
+        written = UNKNOWN if width is None else with_sd(*width)
+        answer.say(f"{peak:14} {counts:18} {with_sd(area, sd):>16} {with_sd(place, place_sd):>16} {written:>14}")
+    say_notes(answer, fit.notes, verbose=verbose)
 
 
 def _keep(answer: Answer, fit: Fit, target: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,13 +28,17 @@ def register(app: typer.Typer) -> None:
         ] = None,
         phase: Annotated[str, typer.Option(help="Phase of the samples, such as glass.")] = "glass",
         title: Annotated[str | None, typer.Option(help="Title of the report; the folder's name where absent.")] = None,
+        ask: Annotated[
+            bool, typer.Option("--ask/--no-ask", help="Ask on a terminal for what nothing says; or leave blanks.")
+        ] = True,
         json: JsonOption = False,
     ) -> None:
         """Look at the files of a folder and write the draft of a recipe, with blanks where nothing says it."""
         with answering("init", as_json=json) as answer:
             from shortrange.drafts import init as drafted
 
-            _say_draft(answer, drafted(folder, composition=composition, phase=phase, title=title))
+            asks = _asked if ask and not json and sys.stdin.isatty() else None
+            _say_draft(answer, drafted(folder, composition=composition, phase=phase, title=title, ask=asks))
 
     @app.command()
     def check(
@@ -49,6 +55,18 @@ def register(app: typer.Typer) -> None:
             answer.data["unseen"] = list(unseen(found.tables))
             for unit in answer.data["unseen"]:
                 answer.say(f"no line counts {unit}: only the balances limit it")
+
+
+def _asked(question: str, fault: Callable[[str], str]) -> str:
+    """Answer of a person at the terminal, asked again where it is wrong; empty to leave it blank."""
+    while True:
+        text = str(
+            typer.prompt(f"{question} (Enter: leave it blank)", default="", show_default=False, err=True)
+        ).strip()
+        problem = fault(text) if text else ""
+        if not problem:
+            return text
+        typer.echo(f"  {problem}; answer again, or leave it blank", err=True)
 
 
 def _say_draft(answer: Answer, draft: Draft) -> None:
@@ -69,12 +87,12 @@ def _say_draft(answer: Answer, draft: Draft) -> None:
         "left_out": [{"file": name, "reason": reason} for name, reason in draft.left_out],
         "blanks": list(draft.blanks),
     }
-    from shortrange.drafts import SAID_BY_FILE
+    from shortrange.drafts import CERTAIN
 
     for glass in draft.glasses:
         answer.say(f"{glass.name}: {glass.composition}")
         for one in glass.findings:
-            source = f"  (guessed from {one.said_by})" if one.said_by not in ("", SAID_BY_FILE) else ""
+            source = f"  (guessed from {one.said_by})" if one.said_by not in ("", *CERTAIN) else ""
             answer.say(f"  {one.technique or '?':10} {one.file}{source}")
     if draft.left_out:
         answer.say(f"left out: {len(draft.left_out)} files or blocks; the end of the recipe says why")

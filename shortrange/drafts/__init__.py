@@ -4,7 +4,7 @@ from shortrange.drafts._draft import RECIPE as RECIPE
 from shortrange.drafts._draft import SCHEMA as SCHEMA
 from shortrange.drafts._draft import Draft as Draft
 from shortrange.drafts._draft import init as init
-from shortrange.drafts._folder import SAID_BY_FILE as SAID_BY_FILE
+from shortrange.drafts._folder import CERTAIN as CERTAIN
 from shortrange.drafts._names import glass_in as glass_in
 from shortrange.drafts._names import place_in as place_in
 from shortrange.drafts._names import technique_in as technique_in

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from shortrange.drafts._asking import Ask, series_formula, with_glasses, with_techniques
 from shortrange.drafts._folder import look
 from shortrange.drafts._glasses import Glass, glasses_of
 from shortrange.drafts._text import recipe_text
@@ -43,7 +44,12 @@ class Draft:
 
 
 def init(
-    folder: str | os.PathLike[str], *, composition: str | None = None, phase: str = "glass", title: str | None = None
+    folder: str | os.PathLike[str],
+    *,
+    composition: str | None = None,
+    phase: str = "glass",
+    title: str | None = None,
+    ask: Ask | None = None,
 ) -> Draft:
     """Look at the instrument files of a folder and write the draft of a recipe.
 
@@ -60,6 +66,9 @@ def init(
         Phase that published positions are about.
     title
         Title of the report; the folder's name where absent.
+    ask
+        Called with a question and what is wrong with an answer to it, for technique, composition and place where
+        nothing says them; an empty answer leaves a blank, as does no ``ask``.
 
     Raises
     ------
@@ -77,7 +86,13 @@ def init(
     findings, left_out = look(root)
     if not findings:
         raise BadInput(*_nothing(root, left_out))
+    if ask is not None:
+        findings = with_techniques(root, findings, ask)
     glasses = glasses_of(findings, composition)
+    if ask is not None:
+        if composition is None and (series := series_formula(glasses, ask)):
+            glasses = glasses_of(findings, series)
+        glasses = with_glasses(glasses, ask)
     text = recipe_text(glasses, left_out, title=title or root.resolve().name, phase=phase, schema=SCHEMA)
     with written_atomically(beside) as partial:
         partial.write_text(json.dumps(schema(), indent=1) + "\n", encoding="utf-8")

@@ -18,7 +18,9 @@ OWN_SUFFIXES = (".toml", ".json", ".md", ".html", ".nc", ".py", ".pdf", ".png", 
 """Files that are never looked at: recipes, results, pictures and papers beside the spectra."""
 USED = {"NMR": ("31P", "29Si", "11B", "77Se"), "XPS": ("O 1s", "P 2p", "S 2p", "Si 2p", "B 1s", "Ge 3d")}
 """Nuclei and levels of network formers and their ligands; 13C, C 1s or 7Li are left out with a remark."""
-SAID_BY_FILE = "the file"
+SAID_BY_FILE, SAID_BY_YOU = "the file", "you"
+CERTAIN = (SAID_BY_FILE, SAID_BY_YOU)
+"""What says a technique so that it is no guess."""
 SURVEY_EV = 200.0  # no region of one level is as wide
 MOST_COLUMNS = 3  # a table of more columns of which nothing says what they are is no stack of spectra
 PREFERRED = ("absorbance", "spectrum", "pdata/1")
@@ -149,7 +151,7 @@ def _findings(
         names = tuple(one.name for one in chosen)
         named = names[0] if len(blocks) > 1 and len(names) == 1 else ""
         texts = _texts(name, several[0])
-        spectrum, problem = _read(folder / name, technique, named) if len(names) == 1 else (None, "")
+        spectrum, problem = read_as(folder / name, technique, named) if len(names) == 1 else (None, "")
         yield Finding(
             file=name, block=named, blocks=names if len(names) > 1 else (), technique=technique, said_by=said_by,
             group=_group(name, several[0]), x=next((x for x in map(place_in, texts) if x is not None), None),
@@ -191,7 +193,8 @@ def _group(name: str, block: spectra.Block) -> str:
     return next((text for text in left if text and not text.isdigit()), left[0] or Path(name).name)
 
 
-def _read(path: Path, technique: str, block: str) -> tuple[xr.Dataset | None, str]:
+def read_as(path: Path, technique: str, block: str) -> tuple[xr.Dataset | None, str]:
+    """Spectrum of a file read as a technique, or None and what stands against it."""
     if not technique:
         return None, ""
     try:

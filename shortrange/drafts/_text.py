@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 import structure
-from shortrange.drafts._folder import SAID_BY_FILE, Finding
+from shortrange.drafts._folder import CERTAIN, Finding
 from shortrange.drafts._glasses import Glass
 from shortrange.drafts._species import Allowed, Lines, allowed_in, lines_in
 from shortrange.recipe import BLANK
@@ -176,7 +176,7 @@ def _sample(glass: Glass) -> Iterator[str]:
 def _entry(finding: Finding) -> Iterator[str]:
     yield f"[[samples.spectra]]\nfile = {_quoted(finding.file)}\n"
     if finding.technique:
-        guessed = "" if finding.said_by == SAID_BY_FILE else f"  # guessed from {finding.said_by}"
+        guessed = "" if finding.said_by in CERTAIN else f"  # guessed from {finding.said_by}"
         yield f"technique = {_quoted(finding.technique)}{guessed}\n"
     else:
         yield f'technique = {_quoted(BLANK)}  # "31P NMR", "Raman", "FTIR", "O 1s XPS" ...\n'

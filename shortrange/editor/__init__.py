@@ -5,9 +5,9 @@ build step, nothing from elsewhere), and two ways to join them: :func:`serve`, a
 :func:`widget`, an anywidget in a notebook. Both carry the same messages.
 
 A page sends ``open``, ``select``, ``set``, ``lock``, ``tie``, ``untie``, ``add``, ``remove``, ``off``, ``name``,
-``background``, ``range``, ``exclude``, ``phase``, ``reset``, ``undo``, ``redo``, ``save``, ``text``; it is told
-``state``, ``structure``, ``saved``, ``text`` and ``error``. While a line is dragged nothing is sent: the page moves the
-curves that it has, and asks for the fit when the line is let go.
+``background``, ``range``, ``exclude``, ``phase``, ``reset``, ``undo``, ``redo``, ``save``, ``text``, ``stop``; it is
+told ``state``, ``structure``, ``saved``, ``text`` and ``error``. While a line is dragged nothing is sent: the page
+moves the curves that it has, and asks for the fit when the line is let go.
 """
 
 import lazy_loader

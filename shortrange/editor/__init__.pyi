@@ -8,3 +8,4 @@ from ._opening import widget as widget
 from ._server import Server as Server
 from ._server import serve as serve
 from ._session import Session as Session
+from ._turns import Turns as Turns

@@ -22,6 +22,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from shortrange.editor._session import Session
+from shortrange.editor._turns import QUESTION, Turns
 
 HOST = "127.0.0.1"
 LARGEST_MESSAGE = 1 << 20
@@ -42,7 +43,7 @@ class Server:
     """
 
     def __init__(self, session: Session, port: int = 0) -> None:
-        self.session, self.port = session, port
+        self.turns, self.port = Turns(session), port
         self.token = secrets.token_urlsafe(24)
         self._pages: set[ServerConnection] = set()
 
@@ -92,21 +93,24 @@ class Server:
         return Response(HTTPStatus.OK.value, "OK", headers, body)
 
     async def _talk(self, connection: ServerConnection) -> None:
-        """Answers go to every page, errors to the one that asked."""
+        """Hear every message at once, so that a word that stops is heard while another is in work."""
         self._pages.add(connection)
         try:
-            async for text in connection:
-                for answer in self.session.handle(_parsed(text)):
-                    told = json.dumps(answer, allow_nan=False)
-                    if answer["type"] in ("error", "text"):
-                        await connection.send(told)
-                    else:
-                        broadcast(self._pages, told)
-                        await asyncio.sleep(0)  # the fit leaves before the balances are solved
-        except ConnectionClosed:
+            async with asyncio.TaskGroup() as tasks:
+                async for text in connection:
+                    tasks.create_task(self._tell(connection, _parsed(text)))
+        except* ConnectionClosed:
             pass
         finally:
             self._pages.discard(connection)
+
+    async def _tell(self, connection: ServerConnection, message: object) -> None:
+        """Answers go to every page, errors to the one that asked, and only that one learns that it was its question."""
+        async for answer in self.turns.answers(message):
+            await connection.send(json.dumps(answer, allow_nan=False))
+            if answer["type"] not in ("error", "text"):
+                answer.pop(QUESTION, None)
+                broadcast(self._pages - {connection}, json.dumps(answer, allow_nan=False))
 
 
 def _parsed(text: str | bytes) -> object:
@@ -134,6 +138,9 @@ def serve(session: Session, *, port: int = 0, ready: Told | None = None) -> None
         async with await server.start() as listener:
             if ready is not None:
                 ready(server.address)
-            await listener.wait_closed()
+            try:
+                await listener.wait_closed()
+            finally:
+                server.turns.stop()  # an end does not wait for a fit
 
     asyncio.run(run())

@@ -24,6 +24,10 @@ from shortrange.editor._views import (
 )
 from shortrange.edits import Edit
 from shortrange_core.errors import BadInput, RejectedResult
+from shortrange_core.stopping import Stopped
+
+FIT_STOPPED = "The fit was stopped: {}. Nothing was changed. Hold what need not be fitted, or take a narrower range."
+BALANCES_STOPPED = "The balances were stopped: {}. The fit stands; the next edit solves them again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +102,16 @@ class Session:
         Yields
         ------
         dict
-            ``state``, ``structure``, ``saved``, ``text``, or ``error`` where nothing was changed.
+            ``state``, ``structure``, ``saved``, ``text``, or ``error`` where nothing was changed. A fit that is stopped
+            (:mod:`shortrange_core.stopping`) changes nothing; where it was the balances, the state before them is kept.
         """
+        told = False
         try:
-            yield from self._answered(message)
+            for answer in self._answered(message):
+                yield answer
+                told = told or answer["type"] == "state"
+        except Stopped as why:
+            yield {"type": "error", "problems": [BALANCES_STOPPED.format(why) if told else FIT_STOPPED.format(why)]}
         except BadInput as error:
             yield {"type": "error", "problems": list(error.problems)}
         except RejectedResult as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import anywidget
 
 import spectra
 from shortrange.editor._session import Session
+from shortrange.editor._turns import Turns
 from shortrange.edits import Edit
 
 
@@ -26,10 +28,23 @@ class Editor(anywidget.AnyWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
+        self._turns = Turns(session)
+        self._work: set[asyncio.Task[None]] = set()
         self.on_msg(self._told)
 
     def _told(self, _widget: Any, message: Any, _buffers: Any) -> None:
-        for answer in self.session.handle(message):
+        """Answer in the loop of the notebook, which goes on hearing; in place where there is none."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            asyncio.run(self._answer(message))
+            return
+        task = loop.create_task(self._answer(message))
+        self._work.add(task)  # a loop keeps only weak references to its tasks
+        task.add_done_callback(self._work.discard)
+
+    async def _answer(self, message: Any) -> None:
+        async for answer in self._turns.answers(message):
             self.send(answer)
 
     @property

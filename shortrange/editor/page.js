@@ -53,6 +53,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = { left: 12, right: 12, top: 10, bottom: 40 };
 const RESIDUAL = 84;
 const IDLE_MS = 450;
+const SLOW_MS = 1000;
 const NAMES = { area: "area", center: "position", fwhm: "width", gauss_fwhm: "width (Gauss)", lorentz_fwhm: "width (Lorentz)",
   fraction: "Lorentz share", zeta: "ζ", eta: "η" };
 
@@ -121,6 +122,7 @@ class Page {
     this.mode = "";
     this.magnified = 1;
     this.zoom = null;
+    this.questions = 0; // asked so far; answers carry the number of theirs
     this.waiting = 0;
     this.alone = Boolean(root.closest("main#editor"));
     root.classList.add("sr");
@@ -139,6 +141,8 @@ class Page {
     this.redo = button("Redo", () => this.ask({ type: "redo" }), { title: "Ctrl+Y" });
     this.save = button("Save", () => this.ask({ type: "save" }), { title: "Ctrl+S" });
     this.status = made("span", { role: "status", "aria-live": "polite", class: "small" });
+    this.stop = button("Stop", () => this.model.send({ type: "stop" }), { title: "give up this fit; nothing is changed" });
+    this.stop.hidden = true;
     this.problem = made("div", { class: "error", role: "alert", hidden: "" });
     this.modes = { add: button("Add line", () => this.enter("add")), range: button("Fit range", () => this.enter("range")), exclude: button("Leave out", () => this.enter("exclude")) };
     this.less = button("−", () => this.bend(-1), { "aria-label": "background: one degree less" });
@@ -161,40 +165,61 @@ class Page {
     this.toml = made("pre", { tabindex: "0", "aria-label": "recipe" });
     const text = made("details", { ontoggle: (event) => { if (event.target.open) this.ask({ type: "text" }); } }, made("summary", {}, "The recipe as it stands"), this.toml);
     const keys = made("details", {}, made("summary", {}, "Keys"), made("p", { class: "small" },
-      "On a line: ← → position, ↑ ↓ area, [ ] width (Shift: ten times as far), L lock the position, Delete take the line away. Anywhere: A a new line in the middle, Ctrl+Z back, Ctrl+Y forward, Ctrl+S save. Drag with Shift: hold the line where it is put."));
+      "On a line: ← → position, ↑ ↓ area, [ ] width (Shift: ten times as far), L lock the position, Delete take the line away. Anywhere: A a new line in the middle, Ctrl+Z back, Ctrl+Y forward, Ctrl+S save, Esc stop a fit that takes long. Drag with Shift: hold the line where it is put."));
     // in a notebook the page has headings of its own
     this.title = made("h1", {}, "shortrange editor");
     this.title.hidden = !this.alone;
-    this.top = made("div", { class: "bar" }, this.pick, this.undo, this.redo, made("span", { class: "gap" }), this.status, this.save);
+    this.top = made("div", { class: "bar" }, this.pick, this.undo, this.redo, made("span", { class: "gap" }), this.status, this.stop, this.save);
     const tools = made("div", { class: "bar" }, this.modes.add, this.modes.range, this.modes.exclude, made("span", {}, "Background degree"), this.less, this.degree, this.more, this.magnify, this.wholeButton, this.clearRange, this.clearLeft, this.phase);
     const side = made("div", {}, made("h2", {}, "Lines"), this.lines, this.detail, this.notes, text, keys);
     return [this.title, this.top, this.problem, made("div", { class: "main" }, made("div", {}, tools, this.svg, this.glass), side)];
   }
 
   ask(message) {
-    clearTimeout(this.timer);
+    this.flush();
     this.waiting += 1;
     this.fresh = false;
     this.status.textContent = "fitting …";
     this.asked = performance.now();
-    this.model.send(message);
+    clearTimeout(this.slow);
+    this.slow = setTimeout(() => this.say(), SLOW_MS);
+    this.model.send({ ...message, question: (this.questions += 1) });
+  }
+
+  // What keys have moved and not yet asked for goes before the next question.
+  flush() {
+    clearTimeout(this.timer);
+    const last = this.late;
+    this.late = null;
+    if (last) this.commit(last, false);
   }
 
   told(message) {
-    // every question ends with one of these three; answers come in the order of the questions
-    if (["structure", "error", "text"].includes(message.type)) this.waiting = Math.max(0, this.waiting - 1);
+    // every question ends with one of these three; answers come in the order of the questions, those of other pages between
+    if (message.question && ["structure", "error", "text"].includes(message.type)) this.waiting = Math.max(0, this.waiting - 1);
     if (message.type === "state") this.stated(message);
     else if (message.type === "structure") this.structured(message);
-    else if (message.type === "error") { this.problem.hidden = false; this.problem.textContent = message.problems.join("\n"); this.drafts = {}; this.draw(); this.say(); }
+    else if (message.type === "error") { this.problem.hidden = false; this.problem.textContent = message.problems.join("\n"); this.settle(message.question); if (this.view) this.draw(); this.say(); }
     else if (message.type === "text") { this.toml.textContent = message.text || "nothing is changed"; this.say(); }
     else if (message.type === "saved") this.savedAs = message.file;
   }
 
+  // Drafts that this answer, or an older one, is about are done with; what was moved since stays where it is.
+  settle(question) {
+    for (const [name, draft] of Object.entries(this.drafts)) {
+      const peak = this.view && this.view.peaks.find((one) => one.name === name && !one.off);
+      if (!peak || (draft.question && draft.question <= (question || 0))) { delete this.drafts[name]; continue; }
+      draft.from = { center: peak.quantities.center.value, width: this.seen(peak) };
+      if (!draft.touched.has("center")) draft.center = draft.from.center;
+      if (!draft.touched.has(peak.width)) draft.width = draft.from.width;
+    }
+  }
+
   stated(view) {
     this.view = view;
-    this.fresh = this.waiting <= 1; // the fit of the last question is here, its balances are still on the way
+    if (view.question) this.fresh = this.waiting <= 1; // the fit of the last question is here, its balances are still on the way
     this.problem.hidden = true;
-    this.drafts = {};
+    this.settle(view.question);
     if (view.whole) this.whole = { x: floats(view.whole.x), data: floats(view.whole.data) };
     const curves = view.curves;
     this.curves = { components: {} };
@@ -213,6 +238,9 @@ class Page {
   }
 
   say() {
+    const long = this.waiting > 0 && performance.now() - this.asked >= SLOW_MS - 1;
+    if (!long && document.activeElement === this.stop) this.pick.focus({ preventScroll: true });
+    this.stop.hidden = !(this.view && long);
     if (!this.view) return;
     if (this.waiting > 0 && !this.fresh) { this.status.textContent = "fitting …"; return; }
     const fit = this.view.fit, quality = fit.dof > 0 && fit.chi2 !== null ? `χ²/dof ${(fit.chi2 / fit.dof).toPrecision(3)}` : "";
@@ -516,6 +544,7 @@ class Page {
     this.choose(peak.name);
     const fresh = this.handles[peak.name] || group, draft = this.draft(peak), q = peak.quantities;
     fresh.focus({ preventScroll: true });
+    draft.question = 0; // in hand again: an answer to what was asked before is not about it
     const from = { x: event.clientX, y: event.clientY, width: draft.width, center: draft.center, scale: draft.scale };
     const height = Math.max(12, this.bottom - (Number(fresh.querySelector(".dot").getAttribute("cy")) || 0));
     const move = (next) => {
@@ -530,7 +559,7 @@ class Page {
       window.removeEventListener("pointermove", move);
       window.removeEventListener("pointerup", end);
       window.removeEventListener("pointercancel", end);
-      if (last.type === "pointerup") this.commit(peak, last.shiftKey); else { this.drafts = {}; this.preview(); }
+      if (last.type === "pointerup") this.commit(peak, last.shiftKey); else { delete this.drafts[peak.name]; this.preview(); }
     };
     window.addEventListener("pointermove", move);
     window.addEventListener("pointerup", end);
@@ -548,10 +577,12 @@ class Page {
   }
 
   commit(peak, hold) {
-    const draft = this.drafts[peak.name], values = {};
+    const draft = this.drafts[peak.name], values = {}, now = this.view.peaks.find((one) => one.name === peak.name) || peak;
     if (!draft || !draft.touched.size) { delete this.drafts[peak.name]; return; }
-    for (const quantity of draft.touched) values[`${peak.name}_${quantity}`] = quantity === "center" ? draft.center : quantity === "area" ? draft.scale * peak.quantities.area.value : draft.width;
+    for (const quantity of draft.touched) values[`${peak.name}_${quantity}`] = quantity === "center" ? draft.center : quantity === "area" ? draft.scale * now.quantities.area.value : draft.width;
+    if (this.late === peak) this.late = null;
     this.ask({ type: "set", values, hold: Boolean(hold) });
+    draft.question = this.questions;
   }
 
   press(event) {
@@ -615,7 +646,8 @@ class Page {
     }
     if (event.altKey || ["INPUT", "SELECT", "TEXTAREA"].includes(event.target.tagName)) return;
     const peak = this.view.peaks.find((one) => one.name === event.target.dataset?.peak);
-    const used = peak ? this.pressedOn(peak, event, key) : key === "a" ? (this.add((this.shownRange[0] + this.shownRange[1]) / 2), true) : key === "escape" ? (this.enter(""), true) : false;
+    if (key === "escape") { if (this.stop.hidden) this.enter(""); else this.stop.click(); }
+    const used = key === "escape" ? true : peak ? this.pressedOn(peak, event, key) : key === "a" ? (this.add((this.shownRange[0] + this.shownRange[1]) / 2), true) : false;
     if (used) { event.preventDefault(); event.stopPropagation(); }
   }
 
@@ -631,14 +663,17 @@ class Page {
       "]": () => { draft.width *= 1 + 0.02 * far; draft.touched.add(peak.width); },
     }[event.key === "{" ? "[" : event.key === "}" ? "]" : key];
     if (does) {
+      draft.question = 0;
       does();
       for (const quantity of [...draft.touched]) if (q[quantity].tie) { draft.touched.delete(quantity); if (quantity === "center") draft.center = draft.from.center; else if (quantity === "area") draft.scale = 1; else draft.width = draft.from.width; }
       this.preview();
+      if (this.late && this.late.name !== peak.name) this.flush();
       clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.commit(peak, false), IDLE_MS);
+      this.late = peak;
+      this.timer = setTimeout(() => this.flush(), IDLE_MS);
       return true;
     }
-    if (key === "enter") { this.commit(peak, false); return true; }
+    if (key === "enter") { this.late ? this.flush() : this.commit(peak, false); return true; }
     if (key === "l") { this.ask({ type: "lock", parameter: `${peak.name}_center`, on: !q.center.fixed }); return true; }
     if (key === "delete" || key === "backspace") { this.ask(peak.hand ? { type: "remove", peak: peak.name } : { type: "off", peak: peak.name, on: true }); return true; }
     if (key === "a") { this.add((this.shownRange[0] + this.shownRange[1]) / 2); return true; }

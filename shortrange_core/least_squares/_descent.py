@@ -12,6 +12,7 @@ import numpy.typing as npt
 from shortrange_core.errors import Infeasible
 from shortrange_core.least_squares._quadratic import Polyhedron, Singular, box_minimum, nearest, polyhedron_minimum
 from shortrange_core.notes import Status
+from shortrange_core.stopping import go_on
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
@@ -145,7 +146,8 @@ class Search:
         self.status, self.message = Status.OK, "converged"
 
     def evaluate(self, x: Vector) -> Point:
-        """Quadratic model of chi2 at ``x``."""
+        """Quadratic model of chi2 at ``x``; the place where a search can be stopped."""
+        go_on()
         self.evaluations += 1
         if self.reduced is not None:
             chi2, hessian, gradient = self.reduced(x)
