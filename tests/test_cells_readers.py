@@ -1,6 +1,7 @@
 """Cycling files: what each format holds comes out under BDF names, with its unit and sign; damaged files are named."""
 
 import importlib
+import logging
 import subprocess
 import sys
 import zipfile
@@ -14,7 +15,7 @@ import pytest
 import electrochemistry as ec
 from electrochemistry.readers.formats.biologic_cycling import cycling_from_biologic
 from electrochemistry.readers.formats.neware import zipped
-from electrochemistry.readers.raw import unit_factor
+from electrochemistry.readers.raw import foreign, unit_factor
 from shortrange_core import AmbiguousFile, BadInput
 
 BIOLOGIC = "cycling/cheminfo_biologic"
@@ -388,3 +389,11 @@ def test_real_arbin_workbook(real_data: Path) -> None:
     assert float(cycling.net_capacity_ah[-1]) == pytest.approx(by_rows, abs=0.02 * 0.0058)
     with pytest.raises(BadInput, match="Arbin database"):
         ec.read_cycling(real_data / "cycling/navani/arbin_example.res")
+
+
+def test_what_another_package_logs_is_in_the_history_and_not_printed(capfd):
+    history = []
+    with foreign("a.ndax", "package", history):
+        logging.getLogger("package").warning("jumps in %s", "time")
+    assert history == ["package warns: jumps in time"]
+    assert capfd.readouterr() == ("", "")

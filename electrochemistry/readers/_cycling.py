@@ -14,6 +14,7 @@ from electrochemistry.readers.formats import (
     biologic_binary,
     biologic_text,
     declared_cycling,
+    nested_cycling,
     neware,
     parquet,
     titled_cycling,
@@ -32,6 +33,7 @@ FORMATS = (
     "Arbin .xlsx",
     "battery data format csv and parquet",
     "tables whose titles name time, voltage and current (Maccor, Arbin, Neware, PEC, Novonix, BaSyTec)",
+    "nested reports of Neware",
     "csv with declared columns",
 )
 
@@ -135,6 +137,7 @@ def _recognised(content: bytes, file: str, voltage: str | None, block: str | Non
             return cycling_from_biologic(table.columns, file, voltage=voltage, history=said)
         if declared_cycling.sniff_bdf(text):
             return declared_cycling.read_bdf_text(text, file)
+        text = nested_cycling.flattened(text) or text
         if (header := titled_cycling.header_of(text)) is not None:
             return titled_cycling.read_titled(text, file, header, sign)
     raise BadInput(

@@ -19,15 +19,23 @@ import xarray as xr
 
 from electrochemistry.cells import CURRENT, TIME, VOLTAGE
 from electrochemistry.readers.formats.declared_cycling import CLOCK, Sign, read_declared, separator_of
-from electrochemistry.readers.raw import CHARGING, DIRECTION, DISCHARGING, known_direction, number, split
+from electrochemistry.readers.raw import (
+    CHARGING,
+    DIRECTION,
+    DISCHARGING,
+    decimal_mark,
+    known_direction,
+    number,
+    split,
+)
 from shortrange_core import BadInput
 from shortrange_core.spelling import spelled
 
 _FIRST_LINES = 400
 _TITLES: Mapping[str, tuple[str, ...]] = {
     TIME: ("total time", "test time", "cumulative time", "run time", "testtime", "test", "time"),
-    VOLTAGE: ("voltage", "volts", "potential", "u", "ecell", "cell voltage"),
-    CURRENT: ("current", "amps", "i"),
+    VOLTAGE: ("voltage", "volts", "mvolts", "potential", "u", "ecell", "cell voltage"),
+    CURRENT: ("current", "amps", "mamps", "i"),
     "cycle_count": ("cycle index", "cycle number", "cycle c", "cyc#", "cycle", "cyc-count"),
     "step_count": ("step index", "step number", "step", "line"),
     CHARGING: ("charge capacity", "chg. cap.", "charging capacity"),
@@ -35,7 +43,7 @@ _TITLES: Mapping[str, tuple[str, ...]] = {
     "date": ("dpt time", "date and time", "date time", "datetime", "date", "real time"),
 }
 """Titles in the order in which they are preferred: a column of step times may be called plain Time."""
-_UNITS = {"volts": "V", "amps": "A"}
+_UNITS = {"volts": "V", "mvolts": "mV", "amps": "A", "mamps": "mA"}
 _TIMES = {"sec": "s", "seconds": "s", "second": "s", "hours": "h", "hour": "h", "hr": "h", "minutes": "min"}
 _CHARGES = ("Ah", "mAh", "A.h", "mA.h")
 _TITLE = re.compile(r"^~?(?P<name>.*?)[\s_]*(?:[(\[/]\s*(?P<unit>[^()\[\]/]+?)\s*[)\]]?|_(?P<tail>s|A|V|Ah))?$")
@@ -150,7 +158,9 @@ def _cells(body: str, header: Header, wanted: Mapping[str, str]) -> dict[str, li
 
 
 def _numbers(cells: Sequence[str]) -> npt.NDArray[np.float64]:
-    return np.array([np.nan if (value := number(cell)) is None else value for cell in cells], dtype=float)
+    mark = decimal_mark([cell for cell in cells if "," in cell or "." in cell], None)
+    found = (number(cell, decimal=mark) for cell in cells)
+    return np.array([np.nan if value is None else value for value in found], dtype=float)
 
 
 def _with_units(cells: Mapping[str, list[str]], header: Header, file: str) -> dict[str, tuple[str, str]]:
