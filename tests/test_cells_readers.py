@@ -397,3 +397,12 @@ def test_what_another_package_logs_is_in_the_history_and_not_printed(capfd):
         logging.getLogger("package").warning("jumps in %s", "time")
     assert history == ["package warns: jumps in time"]
     assert capfd.readouterr() == ("", "")
+
+
+def test_indicators_of_quality_that_were_not_computed_spoil_no_record(tmp_path):
+    rows = [[f"{k:.6f}", f"{1 + 0.1 * k:.6f}", "1.500000", f"{k + 0.25:.6f}"] for k in range(12)]
+    rows[5][3] = "-1"
+    names = ["time/s", "Ewe/V", "I/mA", "THD Ewe/%"]
+    found = ec.read_cycling(write_mpt(tmp_path / "a.mpt", names, rows))
+    assert found.voltage_volt.values.tolist() == [round(1 + 0.1 * k, 6) for k in range(12)]
+    assert "odd: " not in found.attrs["history"]

@@ -184,6 +184,31 @@ def test_units_that_are_the_title_may_have_a_prefix(tmp_path):
     assert np.allclose(found.voltage_volt.values, 1e-3 * VOLTAGE, rtol=1e-14)
 
 
+def test_a_table_of_arbin_without_units_has_those_of_its_workbooks(tmp_path):
+    head = "Data_Point,Test_Time,DateTime,Step_Time,Step_Index,Cycle_Index,Current,Voltage,Charge_Capacity,"
+    rows = [
+        f"{k},{t!r},1499006353,{t!r},1,1,{i!r},{v!r},{charged[k]!r},{discharged[k]!r}"
+        for k, (t, i, v) in enumerate(table())
+    ]
+    path = tmp_path / "cell.csv"
+    path.write_text("\n".join([head + "Discharge_Capacity", *rows]))
+    found = ec.read_cycling(path)
+    assert np.array_equal(found.current_ampere.values, CURRENT)
+    assert np.allclose(found.net_capacity_ah.values, CHARGED - DISCHARGED, atol=1e-15)
+
+
+def test_a_cell_that_was_edited_by_hand_is_read_and_said(tmp_path):
+    rows = [f"{t:.3f},{v:.5f},{i:.6f}" for t, i, v in table()]
+    rows[40] = rows[40].rpartition(",")[0] + ",0.0005"
+    path = tmp_path / "cell.csv"
+    path.write_text("\n".join(["Test Time (s),Voltage (V),Current (A)", *rows]))
+    found = ec.read_cycling(path, current_sign="+ = charging")
+    assert found.current_ampere.values[40] == 0.0005
+    assert "odd: 1 cells have not the decimals of their column ('0.0005' of Current (A) in line 42)" in str(
+        found.attrs["history"]
+    )
+
+
 def test_a_row_that_is_cut_before_its_word_of_direction_counts_in_no_column(tmp_path):
     path = tmp_path / "cell.csv"
     lines = basytec().rstrip("\n").split("\n")

@@ -19,7 +19,7 @@ from electrochemistry.readers.formats import (
     parquet,
     titled_cycling,
 )
-from electrochemistry.readers.formats.biologic_cycling import cycling_from_biologic
+from electrochemistry.readers.formats.biologic_cycling import cycling_from_biologic, makes_records
 from electrochemistry.readers.formats.declared_cycling import Sign
 from shortrange_core import AmbiguousFile, BadInput
 from shortrange_core.files import decode, read_bytes, sha256
@@ -132,7 +132,7 @@ def _recognised(content: bytes, file: str, voltage: str | None, block: str | Non
         text = decode(content)
         if biologic_text.sniff(text) or biologic_text.sniff_columns(text):
             parse = biologic_text.parse if biologic_text.sniff(text) else biologic_text.parse_columns
-            table = parse(text, file)
+            table = parse(text, file, needed=makes_records)
             said = tuple(f"EC-Lab text: {remark}" for remark in table.remarks)
             return cycling_from_biologic(table.columns, file, voltage=voltage, history=said)
         if declared_cycling.sniff_bdf(text):

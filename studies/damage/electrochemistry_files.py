@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import xarray as xr
 
 from electrochemistry.readers import Sweep, dataset, read_cycling, sweeps_of
 from electrochemistry.readers.formats.declared_impedance import Columns
+from electrochemistry.readers.raw import ODD
 from shortrange_core.errors import BadInput
 from studies.damage import Reading
 
@@ -42,7 +44,7 @@ def _reading(part: Sweep, file: str, kind: str) -> Reading:
         dataset(part, file, kind)
     except BadInput as error:
         return Reading(arrays, str(error), kind, name=part.label)
-    return Reading(arrays, "", kind, name=part.label)
+    return Reading(arrays, "", kind, name=part.label, warnings=_odd(part.remarks))
 
 
 def cycling(path: Path) -> tuple[Reading, ...]:
@@ -65,4 +67,10 @@ def _table(table: xr.Dataset, kind: str) -> Reading:
     for name in ("step_count", *summed):
         if name in arrays and arrays[name].size:
             arrays[name] = np.round(np.diff(arrays[name], prepend=arrays[name][:1]), ROUNDING.get(name, 6))
-    return Reading({"axis": arrays.pop("test_time_second"), **arrays}, "", kind, NEIGHBOURS)
+    said = _odd(str(table.attrs.get("history", "")).split("\n"))
+    return Reading({"axis": arrays.pop("test_time_second"), **arrays}, "", kind, NEIGHBOURS, warnings=said)
+
+
+def _odd(remarks: Iterable[str]) -> frozenset[str]:
+    """What a reader says may be damage."""
+    return frozenset(remark for remark in remarks if remark.startswith(ODD))

@@ -51,6 +51,9 @@ _SPANS = {"s": 1.0, "min": 60.0, "h": 3600.0}
 _DIRECTIONS = ("state", "md", "step type", "status", "command")
 SAME_SPAN = 0.02
 """Relative difference of two spans of time that are the same: dates have whole seconds or minutes."""
+_ARBIN = {"Data_Point", "Test_Time", "Step_Index", "Cycle_Index", "Current", "Voltage", "Charge_Capacity"}
+"""Titles of Arbin's csv, which names no units: they are those of its workbooks."""
+_ARBIN_UNITS = {TIME: "s", VOLTAGE: "V", CURRENT: "A"}
 CLEAR = 0.9
 """Share of the charge that must follow one sign of the current."""
 
@@ -171,6 +174,8 @@ def _with_units(cells: Mapping[str, list[str]], header: Header, file: str) -> di
         if quantity == TIME:
             unit = CLOCK if any(":" in cell for cell in cells[TIME][:10]) else _TIMES.get(unit.lower(), unit.lower())
             unit = unit or _span_unit(cells)
+        if not unit and set(header.titles) >= _ARBIN:
+            unit = _ARBIN_UNITS[quantity]
         if not unit:
             raise BadInput(
                 f"{file}: column {title!r} has no unit; declare the columns with "
@@ -178,7 +183,9 @@ def _with_units(cells: Mapping[str, list[str]], header: Header, file: str) -> di
             )
         found[quantity] = (title, unit)
     counters = {
-        quantity: header.columns[quantity] for quantity in (CHARGING, DISCHARGING) if quantity in header.columns
+        quantity: (title, unit or ("Ah" if set(header.titles) >= _ARBIN else ""))
+        for quantity, (title, unit) in header.columns.items()
+        if quantity in (CHARGING, DISCHARGING)
     }
     if len(counters) == 2 and all(unit for _, unit in counters.values()):
         found |= counters

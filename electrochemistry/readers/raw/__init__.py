@@ -23,6 +23,7 @@ from electrochemistry.readers.raw._formats import head as head
 from electrochemistry.readers.raw._quantities import BESIDE as BESIDE
 from electrochemistry.readers.raw._quantities import makes_spectra as makes_spectra
 from electrochemistry.readers.raw._quantities import quantities_of as quantities_of
+from electrochemistry.readers.raw._tables import ODD as ODD
 from electrochemistry.readers.raw._tables import Column as Column
 from electrochemistry.readers.raw._tables import Table as Table
 from electrochemistry.readers.raw._tables import check_count as check_count
