@@ -1,6 +1,7 @@
 """Cycling files: what each format holds comes out under BDF names, with its unit and sign; damaged files are named."""
 
 import importlib
+import logging
 import subprocess
 import sys
 import zipfile
@@ -15,7 +16,7 @@ import xarray as xr
 import electrochemistry as ec
 from electrochemistry.readers.formats.biologic_cycling import cycling_from_biologic
 from electrochemistry.readers.formats.neware import zipped
-from electrochemistry.readers.raw import unit_factor
+from electrochemistry.readers.raw import foreign, unit_factor
 from shortrange_core import AmbiguousFile, BadInput
 from shortrange_core.readings import reading_of
 
@@ -405,3 +406,20 @@ def test_real_arbin_workbook(real_data: Path) -> None:
     assert float(cycling.net_capacity_ah[-1]) == pytest.approx(by_rows, abs=0.02 * 0.0058)
     with pytest.raises(BadInput, match="Arbin database"):
         ec.read_cycling(real_data / "cycling/navani/arbin_example.res")
+
+
+def test_what_another_package_logs_is_noted_and_not_printed(capfd):
+    notes = []
+    with foreign("a.ndax", "package", notes):
+        logging.getLogger("package").warning("jumps in %s", "time")
+    assert [note.text for note in notes] == ["package warns: jumps in time"]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_indicators_of_quality_that_were_not_computed_spoil_no_record(tmp_path):
+    rows = [[f"{k:.6f}", f"{1 + 0.1 * k:.6f}", "1.500000", f"{k + 0.25:.6f}"] for k in range(12)]
+    rows[5][3] = "-1"
+    names = ["time/s", "Ewe/V", "I/mA", "THD Ewe/%"]
+    found = ec.read_cycling(write_mpt(tmp_path / "a.mpt", names, rows))
+    assert found.voltage_volt.values.tolist() == [round(1 + 0.1 * k, 6) for k in range(12)]
+    assert "cells-odd" not in [note.code for note in reading_of(found).notes]

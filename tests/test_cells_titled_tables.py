@@ -5,6 +5,7 @@ import pytest
 
 import electrochemistry as ec
 from shortrange_core import BadInput
+from shortrange_core.readings import reading_of
 
 STEP = 60.0
 CURRENT = np.repeat([0.0, 0.5e-3, 0.0, -0.5e-3], 30)
@@ -123,12 +124,90 @@ def test_a_unit_that_nothing_says_is_asked_for(tmp_path):
         ec.read_cycling(path)
 
 
-def test_a_report_whose_rows_are_nested_is_not_taken_for_a_table(tmp_path):
-    head = "Cycle Index,Chg. Cap.(Ah)\n,Step Index,Step Type\n,,DataPoint,Time(s),Current(A),Voltage(V)\n"
-    path = tmp_path / "cell.csv"
-    path.write_text(head + "1,0.02\n,1,Rest\n,,1,0,0.0,4.3\n,,2,1,0.0,4.3\n")
+def nested(*, total=True, inline=True):
+    """A report of Neware: a cycle, its steps and their records, each in lines of their own."""
+    clocks = "Time,Total Time" if total else "Time(h:min:s.ms)"
+    head = "Cycle Index,Chg. Cap.(Ah)\n,Step Index,Step Number,Step Type\n,,DataPoint," + clocks
+    lines = [head + ",Current(A),Voltage(V),Capacity(Ah)"]
+    for number in range(4):
+        part = slice(30 * number, 30 * number + 30)
+        step = f"{number + 1},{number + 1},{STEPS[np.sign(CURRENT[part][0])]}"
+        first = [f"1,0.00025,{step}"] if inline else ["1,0.00025", f",{step}"]
+        lines += first if number == 0 else [f",{step}"]
+        for k, (t, i, v) in list(enumerate(table()))[part]:
+            own = clock(t - SECONDS[part][0] + (STEP if number else 0), days=False)
+            times = f"{own},{clock(t, days=False)}" if total else f"{own}.000"
+            lines.append(f",,{k + 1},{times},{i!r},{v!r},0.0")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("total", [True, False])
+@pytest.mark.parametrize("inline", [True, False])
+def test_the_records_of_a_nested_report_are_one_table(tmp_path, total, inline):
+    path = tmp_path / "report.csv"
+    path.write_text(nested(total=total, inline=inline))
+    found = ec.read_cycling(path)
+    assert np.array_equal(found.test_time_second.values, SECONDS)
+    assert np.array_equal(found.current_ampere.values, CURRENT)
+    assert np.array_equal(found.voltage_volt.values, VOLTAGE)
+    assert found.step_count.values.tolist() == np.repeat([1, 2, 3, 4], 30).tolist()
+
+
+def test_a_nested_report_whose_current_has_no_direction_is_asked_for(tmp_path):
+    path = tmp_path / "report.csv"
+    path.write_text(nested().replace("CC Chg", "Sim").replace("CC DChg", "Sim"))
+    with pytest.raises(BadInput, match="nothing in it says what a positive current does"):
+        ec.read_cycling(path)
+
+
+def test_a_nested_report_without_currents_is_not_recognised(tmp_path):
+    path = tmp_path / "report.csv"
+    path.write_text(nested().replace("Current(A)", "Power(W)"))
     with pytest.raises(BadInput, match="no cycling reader recognises it"):
         ec.read_cycling(path)
+
+
+def test_decimal_commas_of_a_table_by_titles_are_seen_in_every_column(tmp_path):
+    path = tmp_path / "cell.txt"
+    lines = maccor_minutes().split("\n")
+    path.write_text("\n".join([*lines[:3], *(line.replace(".", ",") for line in lines[3:])]))
+    found = ec.read_cycling(path)
+    assert np.allclose(found.test_time_second.values, SECONDS, rtol=1e-12)
+    assert np.array_equal(found.current_ampere.values, CURRENT)
+
+
+def test_units_that_are_the_title_may_have_a_prefix(tmp_path):
+    path = tmp_path / "cell.txt"
+    milli = maccor().replace("\tAmps\tVolts\t", "\tmAmps\tmVolts\t")
+    path.write_text(milli)
+    found = ec.read_cycling(path)
+    assert np.allclose(found.current_ampere.values, 1e-3 * CURRENT, rtol=1e-14)
+    assert np.allclose(found.voltage_volt.values, 1e-3 * VOLTAGE, rtol=1e-14)
+
+
+def test_a_table_of_arbin_without_units_has_those_of_its_workbooks(tmp_path):
+    head = "Data_Point,Test_Time,DateTime,Step_Time,Step_Index,Cycle_Index,Current,Voltage,Charge_Capacity,"
+    rows = [
+        f"{k},{t!r},1499006353,{t!r},1,1,{i!r},{v!r},{charged[k]!r},{discharged[k]!r}"
+        for k, (t, i, v) in enumerate(table())
+    ]
+    path = tmp_path / "cell.csv"
+    path.write_text("\n".join([head + "Discharge_Capacity", *rows]))
+    found = ec.read_cycling(path)
+    assert np.array_equal(found.current_ampere.values, CURRENT)
+    assert np.allclose(found.net_capacity_ah.values, CHARGED - DISCHARGED, atol=1e-15)
+
+
+def test_a_cell_that_was_edited_by_hand_is_read_and_said(tmp_path):
+    rows = [f"{t:.3f},{v:.5f},{i:.6f}" for t, i, v in table()]
+    rows[40] = rows[40].rpartition(",")[0] + ",0.0005"
+    path = tmp_path / "cell.csv"
+    path.write_text("\n".join(["Test Time (s),Voltage (V),Current (A)", *rows]))
+    found = ec.read_cycling(path, current_sign="+ = charging")
+    assert found.current_ampere.values[40] == 0.0005
+    (note,) = reading_of(found).notes
+    text = "cell.csv: 1 cells have not the decimals of their column ('0.0005' of Current (A) in line 42)"
+    assert (note.code, note.text) == ("cells-odd", text)
 
 
 def test_a_row_that_is_cut_before_its_word_of_direction_counts_in_no_column(tmp_path):

@@ -639,3 +639,15 @@ def test_a_line_of_few_pixels_may_move_by_two_of_them(field):
     )
     center = fit.parameters.value.sel(entry="line1_center").item()
     assert 521.0 <= center <= 522.5
+
+
+def test_a_clear_line_in_a_workbook_of_several_regions_is_found(field):
+    path = field / "xps/s2p_no_line_found__Tougaard_Fit.xlsx"
+    found = spectra.read(path, block="S2p / Raw Data", technique="S 2p XPS")
+    at = int(found["intensity"].argmax())
+    assert found["binding_energy"].values[at] == pytest.approx(162.08, abs=1e-9)
+    assert found["intensity"].values[at] == pytest.approx(2181, abs=0.5)
+    fit = fit_file(path, technique="S 2p XPS", block="S2p / Raw Data", positions=[162.1, 163.9])
+    area = fit.areas
+    assert fit.status != "rejected"
+    assert float(area.value.values[0]) > 5 * float(area.sd.values[0])

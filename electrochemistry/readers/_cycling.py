@@ -14,11 +14,12 @@ from electrochemistry.readers.formats import (
     biologic_binary,
     biologic_text,
     declared_cycling,
+    nested_cycling,
     neware,
     parquet,
     titled_cycling,
 )
-from electrochemistry.readers.formats.biologic_cycling import cycling_from_biologic
+from electrochemistry.readers.formats.biologic_cycling import cycling_from_biologic, makes_records
 from electrochemistry.readers.formats.declared_cycling import Sign
 from electrochemistry.readers.raw import of_file
 from shortrange_core import AmbiguousFile, BadInput
@@ -34,6 +35,7 @@ FORMATS = (
     "Arbin .xlsx",
     "battery data format csv and parquet",
     "tables whose titles name time, voltage and current (Maccor, Arbin, Neware, PEC, Novonix, BaSyTec)",
+    "nested reports of Neware",
     "csv with declared columns",
 )
 
@@ -132,10 +134,11 @@ def _recognised(content: bytes, file: str, voltage: str | None, block: str | Non
         text = decode(content)
         if biologic_text.sniff(text) or biologic_text.sniff_columns(text):
             parse = biologic_text.parse if biologic_text.sniff(text) else biologic_text.parse_columns
-            table = parse(text, file)
+            table = parse(text, file, needed=makes_records)
             return cycling_from_biologic(table.columns, file, voltage=voltage, notes=table.remarks)
         if declared_cycling.sniff_bdf(text):
             return declared_cycling.read_bdf_text(text, file)
+        text = nested_cycling.flattened(text) or text
         if (header := titled_cycling.header_of(text)) is not None:
             return titled_cycling.read_titled(text, file, header, sign)
     raise BadInput(

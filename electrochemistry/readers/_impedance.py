@@ -17,9 +17,11 @@ from electrochemistry.readers.formats import (
     declared_impedance,
     gamry,
     named_columns,
+    palmsens,
     parquet,
     titled_columns,
     versastudio,
+    zahner,
     zview,
 )
 from electrochemistry.readers.formats.declared_impedance import Columns
@@ -51,6 +53,7 @@ _BUILT_IN = (
     versastudio.FORMAT,
     *named_columns.FORMATS,
     *counted_lists.FORMATS,
+    palmsens.FORMAT,
     titled_columns.FORMAT,
 )
 
@@ -99,6 +102,8 @@ def _read(path: str | os.PathLike[str], columns: Columns | None, name: str | Non
         if columns is not None:
             raise BadInput(f"{found.name}: columns= declares a text table; rename the columns of a Parquet file")
         return "bdf parquet", sweeps(_parquet(content, found.name), found.name), found.name
+    if columns is None and zahner.sniff(content, found.suffix.lower()):
+        return "zahner", sweeps(zahner.parse(content, found.name), found.name), found.name
     if columns is None and is_workbook(content):
         return "workbook", _parts(titled_columns.of_workbook(content, found.name), found.name), found.name
     text = decode(content)
@@ -150,8 +155,8 @@ def read_impedance(
     ----------
     path
         File of Bio-Logic (.mpt, .mpr), ZView, Gamry, Autolab, Parstat, VersaStudio, CH Instruments, PowerSuite,
-        Novocontrol, csv, or Parquet with the columns of the battery data format (extra ``parquet``); recognised by
-        its content.
+        Novocontrol, Ivium, Zahner (.ism), PalmSens (.pssession), csv, a workbook, or Parquet with the columns of the
+        battery data format (extra ``parquet``); recognised by its content.
     block
         Name of the spectrum in a file that holds several; see :func:`impedance_contents`.
     columns

@@ -71,6 +71,14 @@ def _taken_as_binding(source: Source, raw: Raw, technique: str) -> Raw:
     )
 
 
+def _unsaid(raw: Raw) -> tuple[Note, ...]:
+    """What is said of a file that gives kinetic energies and no photon energy: without one no line has its place."""
+    if not raw.from_fermi_level:
+        return ()
+    text, remedy = "kinetic energies; the file states no photon energy", f"give {option('photon_energy', 1486.6)}"
+    return (Note("kinetic-energy-kept", Severity.INFO, text, f"{remedy}, or that of the source, for binding energies"),)
+
+
 def binding_energies(source: Source, raw: Raw, given: float | None) -> Raw:
     """Kinetic energies as binding energies, where the user gives the photon energy or the format says both; else as is.
 
@@ -85,7 +93,7 @@ def binding_energies(source: Source, raw: Raw, given: float | None) -> Raw:
     said: Coordinate = raw.coords.get("photon_energy")
     photon = given if given is not None else said
     if not isinstance(photon, (int, float)):
-        return replace(raw, unit="eV")
+        return replace(raw, unit="eV", notes=(*raw.notes, *_unsaid(raw)))
     if given is None and not raw.from_fermi_level:
         text = (
             f"kinetic energies, and a photon energy of {photon:g} eV; the file does not say from which level they count"

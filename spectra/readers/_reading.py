@@ -47,6 +47,8 @@ _FORMATS = (
     "specs",
     "specslab",
     "scienta",
+    "avantage",
+    "kratos",
     "casaxps",
     "kherve",
     "labspec",

@@ -34,6 +34,7 @@ from spectra.spectrum._techniques import axis as axis
 from spectra.spectrum._techniques import from_fermi_level as from_fermi_level
 from spectra.spectrum._techniques import kind as kind
 from spectra.spectrum._techniques import level as level
+from spectra.spectrum._techniques import level_technique as level_technique
 from spectra.spectrum._techniques import levels as levels
 from spectra.spectrum._techniques import normal as normal
 from spectra.spectrum._techniques import nucleus as nucleus

@@ -136,6 +136,18 @@ def level(text: str) -> str:
     return text.strip() if match is None else f"{match[1]} {match[2]}"
 
 
+def level_technique(title: str) -> str:
+    """Photoelectrons of the level that a title names, or photoelectrons.
+
+    Examples
+    --------
+    >>> level_technique("C1s Scan"), level_technique("Survey")
+    ('C 1s XPS', 'XPS')
+    """
+    name = level(title)
+    return f"{name} XPS" if re.fullmatch(r"[A-Z][a-z]? [1-7][spdf]", name) else "XPS"
+
+
 def without_levels(text: str) -> str:
     """A title without the core levels it names: the S of "S 2p" is no second, the Be of "Be 1s" no binding energy.
 

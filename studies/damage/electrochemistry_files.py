@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,9 @@ import xarray as xr
 
 from electrochemistry.readers import Sweep, dataset, read_cycling, sweeps_of
 from electrochemistry.readers.formats.declared_impedance import Columns
+from shortrange_core import Note, Severity
 from shortrange_core.errors import BadInput
+from shortrange_core.readings import reading_of
 from studies.damage import Reading
 
 NEIGHBOURS = 2  # a current may be the increment of a charge, and an increment takes two rows
@@ -42,7 +45,7 @@ def _reading(part: Sweep, file: str, kind: str) -> Reading:
         dataset(part, file, kind)
     except BadInput as error:
         return Reading(arrays, str(error), kind, name=part.label)
-    return Reading(arrays, "", kind, name=part.label)
+    return Reading(arrays, "", kind, name=part.label, warnings=_odd(part.remarks))
 
 
 def cycling(path: Path) -> tuple[Reading, ...]:
@@ -65,4 +68,10 @@ def _table(table: xr.Dataset, kind: str) -> Reading:
     for name in ("step_count", *summed):
         if name in arrays and arrays[name].size:
             arrays[name] = np.round(np.diff(arrays[name], prepend=arrays[name][:1]), ROUNDING.get(name, 6))
-    return Reading({"axis": arrays.pop("test_time_second"), **arrays}, "", kind, NEIGHBOURS)
+    said = _odd(reading_of(table).notes)
+    return Reading({"axis": arrays.pop("test_time_second"), **arrays}, "", kind, NEIGHBOURS, warnings=said)
+
+
+def _odd(notes: Iterable[Note]) -> frozenset[str]:
+    """What a reader says may be damage."""
+    return frozenset(note.text for note in notes if note.severity is Severity.WARNING)

@@ -15,7 +15,14 @@ import numpy.typing as npt
 import xarray as xr
 
 from electrochemistry.cells import CURRENT, ELECTRODES, NET_CAPACITY, TIME, VOLTAGE, cycling_table
-from electrochemistry.readers.raw import current_derived, not_averaged, open_circuit, rows_left_out, unit_factor
+from electrochemistry.readers.raw import (
+    cells_odd,
+    current_derived,
+    not_averaged,
+    open_circuit,
+    rows_left_out,
+    unit_factor,
+)
 from shortrange_core import BadInput, Note
 from shortrange_core.written_numbers import contradictions
 
@@ -30,6 +37,19 @@ _CHARGE = ("(Q-Qo)", "Q-Qo")
 _NAME = re.compile(r"(?P<quantity>.+?)/(?P<unit>[^/]+)")
 _SECONDS_PER_HOUR = 3600.0
 SAME_WITHIN = 1e-4
+
+
+def makes_records(column: str) -> bool:
+    """True for columns that a cycling record is made of; what stands beside them, such as indicators, may be odd.
+
+    Examples
+    --------
+    >>> makes_records("<Ewe>/V"), makes_records("time/s"), makes_records("THD Ewe/%")
+    (True, True, False)
+    """
+    match = _NAME.fullmatch(column)
+    quantity = match["quantity"] if match else column
+    return quantity in (*_WORKING, *_COUNTER, *_CELL, *_CURRENT, *_CHARGE, "time", "Ns", "cycle number")
 
 
 def cycling_from_biologic(
@@ -58,7 +78,7 @@ def cycling_from_biologic(
     time = _first(columns, ("time",), TIME)
     if time is None:
         raise BadInput(f"{file}: has no column time/s; there are {', '.join(columns) or 'none'}")
-    check_columns(columns, file)
+    history += check_columns(columns, file)
     volts, electrodes = _voltage(columns, file, voltage, history)
     charge = _charge(columns, history)
     current = _current(columns, time[1], charge, history)
@@ -86,28 +106,34 @@ def cycling_from_biologic(
     return table
 
 
-def check_columns(columns: Mapping[str, Column], file: str) -> None:
+def check_columns(columns: Mapping[str, Column], file: str) -> tuple[Note, ...]:
     """Refuse rows whose charge, power, voltage difference or sequence number is not what the other columns give.
 
     Two columns are held to one another only where nearly all rows of the file agree, which depends on the version of
-    EC-Lab.
+    EC-Lab. Increments of charge are no more than odd: EC-Lab counts those around a pause or an impedance otherwise.
+
+    Returns
+    -------
+    tuple of Note
+        What is odd: the first increment of charge that differs, of each unit.
 
     Raises
     ------
     BadInput
         For the first such row of each kind.
     """
-    problems = []
+    problems, strange_increments = [], []
     with np.errstate(invalid="ignore", over="ignore"):  # damaged numbers
         pairs = list(_redundant(columns))
     for name, said, follows in pairs:
         scale = float(np.nanmax(np.abs(said[np.isfinite(said)]), initial=0.0))
         wrong = contradictions(said, follows, scale=scale or 1.0, within=SAME_WITHIN)
         if wrong.size:
-            problems.append(
-                f"{file}: row {wrong[0] + 1}: {name} is {said[wrong[0]]:g}, the other columns give "
-                f"{follows[wrong[0]]:g} and agree in the other rows"
-            )
+            text = f"row {wrong[0] + 1}: {name} is {said[wrong[0]]:g}, the other columns give {follows[wrong[0]]:g}"
+            if name.startswith("dq/"):
+                strange_increments.append(cells_odd(f"{text}, in {wrong.size} of {said.size} rows"))
+            else:
+                problems.append(f"{file}: {text} and agree in the other rows")
     sequence = columns.get("Ns", np.zeros(0))
     middle = sequence[1:-1]
     alone = (sequence[:-2] == sequence[2:]) & (middle != sequence[:-2])
@@ -119,6 +145,7 @@ def check_columns(columns: Mapping[str, Column], file: str) -> None:
         ]
     if problems:
         raise BadInput(*(f"{problem}; the file is damaged: export it again" for problem in problems))
+    return tuple(strange_increments)
 
 
 def _redundant(columns: Mapping[str, Column]) -> Iterator[tuple[str, Column, Column]]:

@@ -40,7 +40,7 @@ def sniff_columns(text: str) -> bool:
     return _TIME in names and volts
 
 
-def parse_columns(text: str, file: str) -> Table:
+def parse_columns(text: str, file: str, *, needed: Callable[[str], bool] | None = None) -> Table:
     """Read an export as text without a header: its first line names the columns.
 
     Raises
@@ -49,7 +49,7 @@ def parse_columns(text: str, file: str) -> Table:
         As :func:`parse`.
     """
     lines = text.lstrip("\ufeff").split("\n")
-    return _table(lines[:1], lines[1:], file, title="")
+    return _table(lines[:1], lines[1:], file, title="", needed=needed)
 
 
 def parse(text: str, file: str, *, needed: Callable[[str], bool] | None = None) -> Table:

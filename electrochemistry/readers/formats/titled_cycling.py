@@ -19,15 +19,23 @@ import xarray as xr
 
 from electrochemistry.cells import CURRENT, TIME, VOLTAGE
 from electrochemistry.readers.formats.declared_cycling import CLOCK, Sign, read_declared, separator_of
-from electrochemistry.readers.raw import CHARGING, DIRECTION, DISCHARGING, known_direction, number, split
+from electrochemistry.readers.raw import (
+    CHARGING,
+    DIRECTION,
+    DISCHARGING,
+    decimal_mark,
+    known_direction,
+    number,
+    split,
+)
 from shortrange_core import BadInput
 from shortrange_core.spelling import spelled
 
 _FIRST_LINES = 400
 _TITLES: Mapping[str, tuple[str, ...]] = {
     TIME: ("total time", "test time", "cumulative time", "run time", "testtime", "test", "time"),
-    VOLTAGE: ("voltage", "volts", "potential", "u", "ecell", "cell voltage"),
-    CURRENT: ("current", "amps", "i"),
+    VOLTAGE: ("voltage", "volts", "mvolts", "potential", "u", "ecell", "cell voltage"),
+    CURRENT: ("current", "amps", "mamps", "i"),
     "cycle_count": ("cycle index", "cycle number", "cycle c", "cyc#", "cycle", "cyc-count"),
     "step_count": ("step index", "step number", "step", "line"),
     CHARGING: ("charge capacity", "chg. cap.", "charging capacity"),
@@ -35,7 +43,7 @@ _TITLES: Mapping[str, tuple[str, ...]] = {
     "date": ("dpt time", "date and time", "date time", "datetime", "date", "real time"),
 }
 """Titles in the order in which they are preferred: a column of step times may be called plain Time."""
-_UNITS = {"volts": "V", "amps": "A"}
+_UNITS = {"volts": "V", "mvolts": "mV", "amps": "A", "mamps": "mA"}
 _TIMES = {"sec": "s", "seconds": "s", "second": "s", "hours": "h", "hour": "h", "hr": "h", "minutes": "min"}
 _CHARGES = ("Ah", "mAh", "A.h", "mA.h")
 _TITLE = re.compile(r"^~?(?P<name>.*?)[\s_]*(?:[(\[/]\s*(?P<unit>[^()\[\]/]+?)\s*[)\]]?|_(?P<tail>s|A|V|Ah))?$")
@@ -43,6 +51,9 @@ _SPANS = {"s": 1.0, "min": 60.0, "h": 3600.0}
 _DIRECTIONS = ("state", "md", "step type", "status", "command")
 SAME_SPAN = 0.02
 """Relative difference of two spans of time that are the same: dates have whole seconds or minutes."""
+_ARBIN = {"Data_Point", "Test_Time", "Step_Index", "Cycle_Index", "Current", "Voltage", "Charge_Capacity"}
+"""Titles of Arbin's csv, which names no units: they are those of its workbooks."""
+_ARBIN_UNITS = {TIME: "s", VOLTAGE: "V", CURRENT: "A"}
 CLEAR = 0.9
 """Share of the charge that must follow one sign of the current."""
 
@@ -150,7 +161,9 @@ def _cells(body: str, header: Header, wanted: Mapping[str, str]) -> dict[str, li
 
 
 def _numbers(cells: Sequence[str]) -> npt.NDArray[np.float64]:
-    return np.array([np.nan if (value := number(cell)) is None else value for cell in cells], dtype=float)
+    mark = decimal_mark([cell for cell in cells if "," in cell or "." in cell], None)
+    found = (number(cell, decimal=mark) for cell in cells)
+    return np.array([np.nan if value is None else value for value in found], dtype=float)
 
 
 def _with_units(cells: Mapping[str, list[str]], header: Header, file: str) -> dict[str, tuple[str, str]]:
@@ -161,6 +174,8 @@ def _with_units(cells: Mapping[str, list[str]], header: Header, file: str) -> di
         if quantity == TIME:
             unit = CLOCK if any(":" in cell for cell in cells[TIME][:10]) else _TIMES.get(unit.lower(), unit.lower())
             unit = unit or _span_unit(cells)
+        if not unit and set(header.titles) >= _ARBIN:
+            unit = _ARBIN_UNITS[quantity]
         if not unit:
             raise BadInput(
                 f"{file}: column {title!r} has no unit; declare the columns with "
@@ -168,7 +183,9 @@ def _with_units(cells: Mapping[str, list[str]], header: Header, file: str) -> di
             )
         found[quantity] = (title, unit)
     counters = {
-        quantity: header.columns[quantity] for quantity in (CHARGING, DISCHARGING) if quantity in header.columns
+        quantity: (title, unit or ("Ah" if set(header.titles) >= _ARBIN else ""))
+        for quantity, (title, unit) in header.columns.items()
+        if quantity in (CHARGING, DISCHARGING)
     }
     if len(counters) == 2 and all(unit for _, unit in counters.values()):
         found |= counters

@@ -23,6 +23,7 @@ from electrochemistry.readers.raw._formats import head as head
 from electrochemistry.readers.raw._quantities import BESIDE as BESIDE
 from electrochemistry.readers.raw._quantities import makes_spectra as makes_spectra
 from electrochemistry.readers.raw._quantities import quantities_of as quantities_of
+from electrochemistry.readers.raw._remarks import cells_odd as cells_odd
 from electrochemistry.readers.raw._remarks import columns_passed_over as columns_passed_over
 from electrochemistry.readers.raw._remarks import current_derived as current_derived
 from electrochemistry.readers.raw._remarks import not_averaged as not_averaged

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -15,9 +16,23 @@ from shortrange_core.files import SIZE_LIMIT_BYTES
 ZIP_MAGIC = b"PK\x03\x04"
 
 
+class _Heard(logging.Handler):
+    """What a package logs as a warning, which Python would else print."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the message."""
+        self.said.append(record.getMessage())
+
+
 @contextmanager
 def foreign(file: str, package: str, notes: list[Note]) -> Iterator[None]:
-    """Run another package's reader: its failures become BadInput, its warnings ``notes``."""
+    """Run another package's reader: its failures become BadInput, its warnings (also logged ones) ``notes``."""
+    heard = _Heard()
+    logging.getLogger().addHandler(heard)
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -29,11 +44,10 @@ def foreign(file: str, package: str, notes: list[Note]) -> Iterator[None]:
             f"{file}: {package} cannot read it ({type(error).__name__}: {str(error)[:200]}); the file is damaged or of "
             "a kind that it does not know: export it as csv"
         ) from error
-    notes += [
-        package_warns(f"{package} warns: {str(entry.message)[:200]}")
-        for entry in caught
-        if not issubclass(entry.category, (ResourceWarning, DeprecationWarning))
-    ]
+    finally:
+        logging.getLogger().removeHandler(heard)
+    warned = [str(e.message) for e in caught if not issubclass(e.category, (ResourceWarning, DeprecationWarning))]
+    notes += [package_warns(f"{package} warns: {text[:200]}") for text in (*warned, *heard.said)]
 
 
 def missing_package(file: str, package: str, extra: str) -> BadInput:

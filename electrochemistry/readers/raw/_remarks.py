@@ -23,6 +23,11 @@ def columns_passed_over(text: str) -> Note:
     return Note("columns-passed-over", Severity.INFO, text, "name the columns yourself if others are meant")
 
 
+def cells_odd(text: str) -> Note:
+    """Numbers that were taken and do not look as their columns do: edited by hand, counted otherwise, or damaged."""
+    return Note("cells-odd", Severity.WARNING, text, "compare them with the maker's program")
+
+
 def not_averaged(text: str) -> Note:
     """Voltages of 0 that the instrument writes where it averaged none."""
     return Note("voltage-not-averaged", Severity.INFO, text)

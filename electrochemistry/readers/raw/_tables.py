@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from electrochemistry.readers.raw._remarks import columns_passed_over, rows_announced, rows_left_out
+from electrochemistry.readers.raw._remarks import cells_odd, columns_passed_over, rows_announced, rows_left_out
 from shortrange_core import BadInput, Note
 from shortrange_core.written_numbers import odd_cells
 
@@ -179,7 +179,7 @@ def check_written(
     file: str = "",
     needed: Callable[[str], bool] = _every,
 ) -> tuple[Note, ...]:
-    """Refuse cells that were no number, or one with other decimals, when their column was written.
+    """Refuse cells that were no number when their column was written; what else is odd is said.
 
     Parameters
     ----------
@@ -194,30 +194,39 @@ def check_written(
     needed
         Which columns are refused; what is odd in the others is returned as a remark.
 
+    Returns
+    -------
+    tuple of Note
+        Needed cells whose decimals are not those that their column was written with, as hands leave them, and cells
+        of other columns that are odd.
+
     Raises
     ------
     BadInput
-        If a needed cell with a digit is no number while most cells of its column are, or if its decimals are not those
-        that the column was written with; all such cells together.
+        If a needed cell with a digit is no number while most cells of its column are; all such cells together.
     """
-    odd: list[tuple[str, str]] = []
+    broken_cells: list[tuple[str, str]] = []
     for name, cells in columns.items():
         broken = [int(row) for row in np.flatnonzero(np.isnan(values[name])) if _has_digit(cells[int(row)])]
         if 0 < len(broken) < len(cells) / 2:
-            odd += [(name, f"line {lines[row]}, {name}: {cells[row]!r} is no number") for row in broken]
-    names = list(columns)
-    for row, index in odd_cells(list(columns.values()), mark=decimal):
-        name, cell = names[index], columns[names[index]][row]
-        odd.append((name, f"line {lines[row]}, {name}: {cell!r} has not the decimals of its column"))
-    problems = [problem for name, problem in odd if needed(name)]
+            broken_cells += [(name, f"line {lines[row]}, {name}: {cells[row]!r} is no number") for row in broken]
+    problems = [problem for name, problem in broken_cells if needed(name)]
     if problems:
         shown = problems[:SHOWN]
         more = f" (and {len(problems) - SHOWN} cells more)" if len(problems) > SHOWN else ""
         shown[-1] += f"{more}; the file is damaged: export it again, or repair or remove the line"
         raise BadInput(*(f"{file}: {problem}" for problem in shown))
-    beside = list(dict.fromkeys(name for name, _ in odd))
-    text = f"{len(odd)} cells of {', '.join(beside)} are not written as their columns"
-    return (columns_passed_over(text),) if odd else ()
+    names = list(columns)
+    odd = [(names[index], row) for row, index in odd_cells(list(columns.values()), mark=decimal)]
+    beside = [name for name in [*(name for name, _ in broken_cells), *(name for name, _ in odd)] if not needed(name)]
+    own = [f"{columns[name][row]!r} of {name} in line {lines[row]}" for name, row in odd if needed(name)]
+    notes = []
+    if own:
+        notes.append(cells_odd(f"{len(own)} cells have not the decimals of their column ({', '.join(own[:SHOWN])})"))
+    if beside:
+        text = f"{len(beside)} cells of {', '.join(dict.fromkeys(beside))} are not written as their columns"
+        notes.append(columns_passed_over(text))
+    return tuple(notes)
 
 
 def _has_digit(cell: str) -> bool:

@@ -122,7 +122,7 @@ def _raw(
         y,
         unit="eV",
         axis="binding_energy",
-        technique=f"{level} XPS" if known else "XPS",
+        technique=spectrum.level_technique(title),
         intensity_unit=intensity_unit,
         counts=counts,
         coords=coords,

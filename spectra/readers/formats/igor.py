@@ -1,24 +1,37 @@
-"""Igor binary waves (.ibw), versions 2 and 5, either byte order: a wave of one dimension over its own scale."""
+"""Igor binary waves (.ibw), versions 2 and 5, either byte order: a wave of one dimension over its own scale.
+
+A packed experiment (.pxt, .pxp) is a row of records, each behind its type, version and length; one of type 3 is a wave,
+those of types 9 and 10 open and close a folder.
+"""
 
 from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
 
+from shortrange_core.errors import BadInput
 from spectra import spectrum
 from spectra.readers.formats.scienta import coordinates_of, settings_of
-from spectra.readers.raw import Array, Raw, Reader, Source, StackAxis, need
+from spectra.readers.raw import Array, Raw, Reader, Source, StackAxis, need, unreadable
 
 _TYPES = {0x02: "f4", 0x04: "f8", 0x08: "i1", 0x10: "i2", 0x20: "i4", 0x80: "i8"}
 _UNSIGNED = 0x40
 NEWEST = 7
 _SUMMED = {2: 142, 5: 384}
 """Bytes of both headers, which the checksum in the first makes zero; that of version 2 counts 16 bytes of the data."""
+
+
+_RECORD = 8
+"""Bytes before every record of a packed experiment."""
+_TYPE = 0x7FFF
+_WAVE, _FOLDER, _FOLDER_END = 3, 9, 10
+LAST_TYPE = 26
+FEWEST_RECORDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +62,82 @@ def parse(source: Source) -> tuple[Raw, ...]:
     BadInput
         If the checksum of the headers or the numbers of points deny the data, or the wave is no spectrum.
     """
-    content = source.content
+    return (_wave(source, source.content),)
+
+
+def sniff_packed(source: Source) -> float:
+    """The maker's suffix and records of known types."""
+    order = _packed_order(source.head)
+    if source.suffix not in (".pxt", ".pxp"):
+        return 0.0
+    return 0.95 if order and _fits(source.head, order) else 0.3
+
+
+def parse_packed(source: Source) -> tuple[Raw, ...]:
+    """Every wave of a packed experiment, named by its folders; those that are no spectrum are listed.
+
+    Raises
+    ------
+    BadInput
+        If a record ends behind the file, or there is no wave.
+    """
+    found = []
+    for folders, content in _packed_waves(source):
+        try:
+            raw = _wave(source, content)
+        except BadInput as error:
+            raw = unreadable(_name_of(content), str(error).removeprefix(f"{source.name}: "))
+        found.append(replace(raw, name="/".join((*folders, raw.name))))
+    need(bool(found), source, "holds no wave; save the waves as Igor binary (.ibw)")
+    return tuple(found)
+
+
+def _packed_order(content: bytes) -> str:
+    """Byte order in which the first record has a known type; empty where neither fits."""
+    if len(content) < _RECORD:
+        return ""
+    return next((order for order in "<>" if struct.unpack_from(f"{order}H", content)[0] & _TYPE <= LAST_TYPE), "")
+
+
+def _fits(head: bytes, order: str) -> bool:
+    """True where the types of the first records are known ones."""
+    at, seen = 0, 0
+    while at + _RECORD <= len(head) and seen < FEWEST_RECORDS:
+        kind, _, size = struct.unpack_from(f"{order}Hhi", head, at)
+        if kind & _TYPE > LAST_TYPE or size < 0:
+            return False
+        at, seen = at + _RECORD + size, seen + 1
+    return True
+
+
+def _packed_waves(source: Source) -> Iterator[tuple[tuple[str, ...], bytes]]:
+    """Folders and content of every wave; the type of one that a later record supersedes has its highest bit set."""
+    content, order, at = source.content, _packed_order(source.content), 0
+    need(bool(order), source, "begins with no record of Igor's; save the waves as Igor binary (.ibw) or delimited text")
+    folders: list[str] = []
+    while at + _RECORD <= len(content):
+        kind, _, size = struct.unpack_from(f"{order}Hhi", content, at)
+        at += _RECORD
+        need(0 <= size <= len(content) - at, source, f"a record of {size} bytes ends behind the file; it is cut")
+        held = content[at : at + size]
+        at += size
+        if kind == _FOLDER:
+            folders.append(held.split(b"\0")[0].decode("latin-1"))
+        elif kind == _FOLDER_END and folders:
+            folders.pop()
+        elif kind == _WAVE:
+            yield tuple(folders), held
+    need(at == len(content), source, f"{len(content) - at} bytes behind its last record are none; it is cut")
+
+
+def _name_of(content: bytes) -> str:
+    layout = _LAYOUTS.get(_version(content)[1])
+    start, length = layout.name if layout else (0, 0)
+    return content[start : start + length].split(b"\0")[0].decode("latin-1") or "wave"
+
+
+def _wave(source: Source, content: bytes) -> Raw:
+    """A wave of its own file, or of a record."""
     order, version = _version(content)
     need(
         version in _LAYOUTS,
@@ -69,10 +157,8 @@ def parse(source: Source) -> tuple[Raw, ...]:
     need(len(shape) <= 2, source, f"has {len(shape)} dimensions; save its spectra as waves of one")
     values = np.frombuffer(content, code, size, layout.data).astype(float).reshape(shape, order="F")
     rest = _rest_of_5(content, order, layout.data + size * np.dtype(code).itemsize) if version == 5 else Rest()
-    start, length = layout.name
-    name = content[start : start + length].split(b"\0")[0].decode("latin-1")
     said = (rest.unit or units, rest.quantity or quantity)
-    return (_raw(name or "wave", values, scales[0], said, rest.settings),)
+    return _raw(_name_of(content), values, scales[0], said, rest.settings)
 
 
 def _raw(
@@ -158,5 +244,14 @@ READERS = (
         parse,
         gives="a wave over its scale, or a stack of them; versions 2 and 5",
         held_to="public files of igor2's, igor2's reading of them",
+    ),
+    Reader(
+        "igor_packed",
+        "Igor packed experiment",
+        (".pxt", ".pxp"),
+        sniff_packed,
+        parse_packed,
+        gives="every wave, named by its folders, as of .ibw; other records are passed over",
+        held_to="two public files of igor2's, igor2's reading of them",
     ),
 )

@@ -60,8 +60,7 @@ def _raw(source: Source, name: str, level: Mapping[str, Any]) -> Raw:
     same = x.ndim == 1 and x.shape == y.shape
     need(same, source, f"the level {name!r} has {x.size} energies and {y.size} intensities; it is damaged")
     written = spectrum.level(re.sub(r"(?<=[spdf])\d+$", "", name))
-    known = re.fullmatch(r"[A-Z][a-z]? [1-7][spdf]", written)
-    return Raw(name, x, y, unit="eV", axis="binding_energy", technique=f"{written} XPS" if known else "XPS")
+    return Raw(name, x, y, unit="eV", axis="binding_energy", technique=spectrum.level_technique(written))
 
 
 READERS = (

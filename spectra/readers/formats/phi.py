@@ -166,14 +166,13 @@ def _counts(rate: Array, dwell: float) -> Array | None:
 
 
 def _raw(name: str, x: Array, y: Array, *, unit: str, counts: Array | None, coords: dict[str, Coordinate]) -> Raw:
-    known = re.fullmatch(r"[A-Z][a-z]? [1-7][spdf]", name)
     return Raw(
         name,
         x,
         y,
         unit="eV",
         axis="binding_energy",
-        technique=f"{name} XPS" if known else "XPS",
+        technique=spectrum.level_technique(name),
         intensity_unit=unit,
         counts=counts,
         coords=coords,

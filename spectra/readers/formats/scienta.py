@@ -67,8 +67,6 @@ def _region(source: Source, number: str, sections: Mapping[tuple[str, str], list
     points = settings.get("dimension 1 size", "")
     need(points == str(x.size), source, f"the region {name!r} has {x.size} rows, its header says {points}; it is cut")
     kinetic = "kinetic" in (settings.get("dimension 1 name", "") + settings.get("energy scale", "")).lower()
-    level = spectrum.level(name)
-    known = re.fullmatch(r"[A-Z][a-z]? [1-7][spdf]", level)
     several = y.shape[0] > 1
     return Raw(
         name,
@@ -76,7 +74,7 @@ def _region(source: Source, number: str, sections: Mapping[tuple[str, str], list
         y if several else y[0],
         unit="eV",
         axis="kinetic_energy" if kinetic else "binding_energy",
-        technique=f"{level} XPS" if known else "XPS",
+        technique=spectrum.level_technique(name),
         intensity_unit="counts",
         stack=(_second(source, name, settings, y.shape[0]),) if several else (),
         coords=coordinates_of(settings),

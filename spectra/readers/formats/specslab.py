@@ -6,7 +6,6 @@ row ``mcd_head - shift x pass energy / step``; ``mcd_head`` and ``mcd_tail`` row
 
 from __future__ import annotations
 
-import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -112,8 +111,6 @@ def _summed(source: Source, name: str, text: str, channels: Channels, numbers: d
 
 
 def _raw(name: str, y: Array, numbers: dict[str, float], settings: ET.Element, coords: dict[str, float | str]) -> Raw:
-    level = spectrum.level(name)
-    known = re.fullmatch(r"[A-Z][a-z]? [1-7][spdf]", level)
     said = {"photon_energy": numbers["excitation_energy"], "pass_energy": numbers["pass_energy"]}
     dwell = _text(settings, "dwell_time")
     return Raw(
@@ -122,7 +119,7 @@ def _raw(name: str, y: Array, numbers: dict[str, float], settings: ET.Element, c
         y,
         unit="eV",
         axis="kinetic_energy",
-        technique=f"{level} XPS" if known else "XPS",
+        technique=spectrum.level_technique(name),
         intensity_unit="counts",
         counts=y if np.all(y == np.rint(y)) else None,
         coords={**coords, **said, **({"dwell_time": float(dwell)} if dwell else {})},

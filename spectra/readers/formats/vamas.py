@@ -281,9 +281,7 @@ def _raw(
 
 
 def _technique(technique: str, name: str) -> str:
-    if technique.upper() != "XPS":
-        return ""
-    return f"{name} XPS" if re.fullmatch(r"[A-Z][a-z]? [1-7][spdf]", name) else "XPS"
+    return spectrum.level_technique(name) if technique.upper() == "XPS" else ""
 
 
 def _counts(y: Array, unit: str, coords: dict[str, Coordinate], signal: str) -> Array | None:
