@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from electrochemistry.readers.raw import Table
+from electrochemistry.readers.raw import Table, rows_left_out
 from shortrange_core import BadInput
 
 _MAGIC = b"\x00\x00\xff\xff\xff"
@@ -50,8 +50,8 @@ def parse(content: bytes, file: str) -> Table:
         "time/s": (time[way] - time[way][0]).astype(float),
     }
     left = count - columns["freq/Hz"].size
-    said = (f"{left} points before or behind the way between the lowest and the highest frequency are left out",)
-    return Table(columns, "Thales", (), said if left else ())
+    text = f"{left} points before or behind the way between the lowest and the highest frequency are left out"
+    return Table(columns, "Thales", (), (rows_left_out(text),) if left else ())
 
 
 def _points(content: bytes) -> int:
