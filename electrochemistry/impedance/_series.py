@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import permutations
 
 import numpy as np
@@ -27,6 +27,7 @@ from shortrange_core.least_squares import minimise
 MOST_ARCS = 6
 NEIGHBOUR_GAIN = 1e-6
 SHIFT_COST = 0.2
+SHOWN = 0.1  # of what all arcs show: an arc below it has any time constant
 LOWEST_LOG = -700.0  # exp of less is 0
 Arcs = list[tuple[Node, np.ndarray[tuple[int], np.dtype[np.intp]]]]
 
@@ -35,8 +36,8 @@ def align(models: Sequence[ResidualModel], solutions: Sequence[Solution], *, per
     """Solutions that neighbours confirm: each spectrum is also started from its neighbours' ends, forth and back.
 
     A neighbour's end replaces the own one only if it fits better; then arcs built alike are put in the order that
-    moves their time constants least from one spectrum to the next, starting where the smallest arc is largest: there
-    they are told apart best.
+    moves their time constants and capacitances least from one spectrum to the next, starting where the smallest arc is
+    largest: there they are told apart best.
     """
     found = list(solutions)
     forth = [(n, n - 1) for n in range(1, len(found))]
@@ -49,11 +50,23 @@ def align(models: Sequence[ResidualModel], solutions: Sequence[Solution], *, per
             found[here] = _replaced(better, better.x, better.covariance, (other, *found[here].others))
     if permute and interchangeable(models[0]):
         anchor = int(np.argmax([_smallest_share(model, own.x) for model, own in zip(models, found, strict=True)]))
-        for here in range(anchor + 1, len(found)):
-            found[here] = _nearest(models[here], found[here], found[here - 1].x)
-        for here in range(anchor - 1, -1, -1):
-            found[here] = _nearest(models[here], found[here], found[here + 1].x)
+        for steps in (range(anchor + 1, len(found)), range(anchor - 1, -1, -1)):
+            last = found[anchor].x
+            for here in steps:
+                found[here] = _nearest(models[here], found[here], last)
+                last = _remembered(models[here], found[here].x, last)
     return found
+
+
+def _remembered(model: ResidualModel, x: Real, last: Real) -> Real:
+    """Coordinates with which the next spectrum is compared: an arc that shows next to nothing stays as it was last."""
+    kept = x.copy()
+    for places in _arcs(model):
+        shares = _shares(model, x, places)
+        for (_, where), share in zip(places, shares, strict=True):
+            if share < SHOWN:
+                kept[where] = last[where]
+    return kept
 
 
 def _arcs(model: ResidualModel) -> list[Arcs]:
@@ -91,26 +104,18 @@ def _replaced(old: Solution, x: Real, covariance: Matrix, others: tuple[tuple[fl
 
 
 def _nearest(model: ResidualModel, own: Solution, before: Real) -> Solution:
-    """Arcs in the order whose time constants moved least since the neighbouring spectrum.
+    """Arcs in the order whose time constants and capacitances moved least since the neighbouring spectrum.
 
-    A common shift (temperature) is no change of order and costs little. Arcs that show little count little, because one
-    that is absent, or outside the window, has any time constant.
+    A common shift of time constants (temperature) is no change of order and costs little; a capacitance stays, so that
+    it tells arcs apart where they leave the window. Arcs that show little count little, because one that is absent, or
+    outside the window, has any time constant.
     """
     permutation = np.arange(own.x.size)
     for places in _arcs(model):
-        here = [log_time_constant(part, model.place.natural(own.x)[where]) for part, where in places]
-        there = [log_time_constant(part, model.place.natural(before)[where]) for part, where in places]
-        a, b = np.array(here, dtype=float), np.array(there, dtype=float)
-        sizes, sizes_before = _shares(model, own.x, places), _shares(model, before, places)
-
-        def cost(
-            order: tuple[int, ...], a: Real = a, b: Real = b, own: Real = sizes, before: Real = sizes_before
-        ) -> float:
-            moved = a[list(order)] - b
-            weight = np.maximum(own[list(order)], before)
-            shift = float(weight @ moved / weight.sum())
-            return float(weight @ (moved - shift) ** 2 + SHIFT_COST * weight.sum() * shift**2)
-
+        cost = _cost(
+            (*_logarithms(model, own.x, places), _shares(model, own.x, places)),
+            (*_logarithms(model, before, places), _shares(model, before, places)),
+        )
         best = min(permutations(range(len(places))), key=cost)
         for (_, target), source in zip(places, best, strict=True):
             permutation[target] = places[source][1]
@@ -118,6 +123,34 @@ def _nearest(model: ResidualModel, own: Solution, before: Real) -> Solution:
         return own
     matrix = own.covariance[np.ix_(permutation, permutation)]
     return _replaced(own, own.x[permutation], matrix, own.others)
+
+
+def _cost(here: tuple[Real, Real, Real], before: tuple[Real, Real, Real]) -> Callable[[tuple[int, ...]], float]:
+    """What an order of arcs costs, from logarithms of time constants and capacitances, and shares, here and before.
+
+    A capacitance counts as far as its arc shows in both spectra.
+    """
+
+    def cost(order: tuple[int, ...]) -> float:
+        taus, capacitances, shares = (values[list(order)] for values in here)
+        moved, stayed = taus - before[0], capacitances - before[1]
+        weight = np.maximum(shares, before[2])
+        shift = float(weight @ moved / weight.sum())
+        both = np.minimum(shares, before[2])
+        return float(weight @ (moved - shift) ** 2 + both @ stayed**2 + SHIFT_COST * weight.sum() * shift**2)
+
+    return cost
+
+
+def _logarithms(model: ResidualModel, x: Real, places: Arcs) -> tuple[Real, Real]:
+    """Logarithms of time constant and capacitance of each arc; the capacitance is 0 where an arc has none."""
+    natural = model.place.natural(x)
+    taus, capacitances = [], []
+    for part, where in places:
+        log_tau, ohm = log_time_constant(part, natural[where]), resistance(part, natural[where])
+        taus.append(np.nan if log_tau is None else log_tau)
+        capacitances.append(0.0 if log_tau is None or ohm is None or ohm <= 0 else log_tau - np.log(ohm))
+    return np.array(taus, dtype=float), np.array(capacitances, dtype=float)
 
 
 def variance(chi2: float, count: int, ties: int, *, parameters: int, absolute: bool) -> float:
