@@ -392,7 +392,7 @@ def test_real_arbin_workbook(real_data: Path) -> None:
 
 
 def test_what_another_package_logs_is_in_the_history_and_not_printed(capfd):
-    history = []
+    history: list[str] = []
     with foreign("a.ndax", "package", history):
         logging.getLogger("package").warning("jumps in %s", "time")
     assert history == ["package warns: jumps in time"]

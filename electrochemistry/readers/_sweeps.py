@@ -10,7 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from electrochemistry.readers._row_checks import check_order, check_repeats, check_rows
-from electrochemistry.readers.raw import BESIDE, FREQUENCY, IMPEDANCE, Column, Table, quantities_of, unit_factor
+from electrochemistry.readers.raw import BESIDE, FREQUENCY, IMPEDANCE, ODD, Column, Table, quantities_of, unit_factor
 from shortrange_core import BadInput
 from shortrange_core.spelling import option
 
@@ -166,6 +166,9 @@ def _groups(frequency: Column, cycle: Column | None) -> tuple[list[tuple[str, np
     starts = [*sorted(breaks), frequency.size]
     parts = [np.arange(a, b) for a, b in itertools.pairwise(starts)]
     parts, stopped = _without_stray_points(parts, frequency)
+    single = sum(part.size == 1 for part in parts)
+    if len(parts) > 1 and single:
+        stopped = (*stopped, f"{ODD}{single} of {len(parts)} spectra have a single point")
     return [(_label(number, part, cycle, parts), part) for number, part in enumerate(parts, start=1)], stopped
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from electrochemistry.readers.raw._quantities import quantities_of
 from shortrange_core import BadInput
 from shortrange_core.written_numbers import odd_cells
 
@@ -220,7 +221,10 @@ def check_written(
     own = [f"{columns[name][row]!r} of {name} in line {lines[row]}" for name, row in odd if needed(name)]
     said = [f"{ODD}{len(own)} cells have not the decimals of their column ({', '.join(own[:SHOWN])})"] if own else []
     if beside:
-        said.append(f"{len(beside)} cells of {', '.join(dict.fromkeys(beside))} are not written as their columns")
+        known = ODD if quantities_of(beside) else ""  # of columns that nobody reads it is no more than a remark
+        said.append(
+            f"{known}{len(beside)} cells of {', '.join(dict.fromkeys(beside))} are not written as their columns"
+        )
     return tuple(said)
 
 
