@@ -17,7 +17,7 @@ import electrochemistry as ec
 from electrochemistry.readers.formats.biologic_cycling import cycling_from_biologic
 from electrochemistry.readers.formats.neware import zipped
 from electrochemistry.readers.raw import foreign, unit_factor
-from shortrange_core import AmbiguousFile, BadInput
+from shortrange_core import AmbiguousFile, BadInput, Note
 from shortrange_core.readings import reading_of
 
 BIOLOGIC = "cycling/cheminfo_biologic"
@@ -409,7 +409,7 @@ def test_real_arbin_workbook(real_data: Path) -> None:
 
 
 def test_what_another_package_logs_is_noted_and_not_printed(capfd):
-    notes = []
+    notes: list[Note] = []
     with foreign("a.ndax", "package", notes):
         logging.getLogger("package").warning("jumps in %s", "time")
     assert [note.text for note in notes] == ["package warns: jumps in time"]

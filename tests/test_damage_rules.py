@@ -9,6 +9,7 @@ from electrochemistry.readers._row_checks import check_order, check_repeats, che
 from electrochemistry.readers.formats.biologic_cycling import check_columns
 from electrochemistry.readers.raw import Table, check_count, check_written
 from shortrange_core import BadInput
+from shortrange_core.readings import reading_of
 from spectra.readers.formats import asdf, jeol
 from spectra.readers.formats.phi import look_at_counts
 from spectra.readers.raw import Raw, Source, with_axis
@@ -650,3 +651,18 @@ def test_columns_of_ec_lab_that_mean_something_else_are_left_alone():
     columns["Ns"] = with_value(columns["Ns"], 30, 2.0)
     check_columns(columns, "a.mpr")
     check_columns({"time/s": np.zeros(0)}, "a.mpr")
+
+
+def test_damaged_cells_beside_a_spectrum_and_spectra_of_one_point_are_said_to_be_odd(tmp_path):
+    lines = ["freq/Hz,Re(Z)/Ohm,Im(Z)/Ohm,time/s,range"]
+    pairs = enumerate(zip(FREQUENCY, Z, strict=True))
+    lines += [f"{f:.4e},{z.real:.4e},{z.imag:.4e},{k}.000,1.0" for k, (f, z) in pairs]
+    lines[5] = lines[5].replace("4.000,", "4#000,")
+    path = tmp_path / "z.csv"
+    path.write_text("\n".join([*lines, lines[-1], ""]))
+    spectrum = ec.read_impedance(path, block="sweep 1")
+    odd = [note.text for note in reading_of(spectrum).notes if note.code == "cells-odd"]
+    assert sorted(odd) == [
+        "z.csv: 1 of 2 spectra have a single point",
+        "z.csv: 2 cells of time/s are not written as their columns",
+    ]

@@ -381,3 +381,15 @@ def test_numbers_too_large_are_said_not_a_missing_column(tmp_path):
     path = write(tmp_path, "\n".join(["Raman shift (cm-1)\tIntensity", *rows]) + "\n")
     with pytest.raises(BadInput, match=r"29 values are not finite, the first at index 0 \(inf\)"):
         spectra.read(path, technique="Raman")
+
+
+def test_mixed_letters_between_two_tables_of_one_text_are_said_of_both(tmp_path):
+    rows = [f"{k + 200:.3f}\t{value:.4f}" for k, value in enumerate(50 * np.sin(1.7 * np.arange(120.0)))]
+    between = ["shift\tsecond", "8473.810-\t514.5131", "shift\tintensity"]
+    path = tmp_path / "a.txt"
+    path.write_text("\n".join(["shift\tfirst", *rows[:60], *between, *rows[20:], ""]))
+    blocks = spectra.contents(path)
+    assert len(blocks) == 2
+    for block in blocks:
+        found = spectra.read(path, block=block.name, technique="Raman")
+        assert [note.code for note in spectra.notes_of_reading(found)] == ["line-left-out"]

@@ -16,6 +16,7 @@ from electrochemistry.readers.raw import (
     IMPEDANCE,
     Column,
     Table,
+    cells_odd,
     columns_passed_over,
     not_averaged,
     of_file,
@@ -186,6 +187,9 @@ def _groups(frequency: Column, cycle: Column | None) -> tuple[list[tuple[str, np
     starts = [*sorted(breaks), frequency.size]
     parts = [np.arange(a, b) for a, b in itertools.pairwise(starts)]
     parts, stopped = _without_stray_points(parts, frequency)
+    single = sum(part.size == 1 for part in parts)
+    if len(parts) > 1 and single:
+        stopped = (*stopped, cells_odd(f"{single} of {len(parts)} spectra have a single point"))
     return [(_label(number, part, cycle, parts), part) for number, part in enumerate(parts, start=1)], stopped
 
 

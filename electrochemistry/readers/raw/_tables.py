@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from electrochemistry.readers.raw._quantities import quantities_of
 from electrochemistry.readers.raw._remarks import cells_odd, columns_passed_over, rows_announced, rows_left_out
 from shortrange_core import BadInput, Note
 from shortrange_core.written_numbers import odd_cells
@@ -224,8 +225,9 @@ def check_written(
     if own:
         notes.append(cells_odd(f"{len(own)} cells have not the decimals of their column ({', '.join(own[:SHOWN])})"))
     if beside:
+        told = cells_odd if quantities_of(beside) else columns_passed_over  # those of other columns nobody reads
         text = f"{len(beside)} cells of {', '.join(dict.fromkeys(beside))} are not written as their columns"
-        notes.append(columns_passed_over(text))
+        notes.append(told(text))
     return tuple(notes)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -103,6 +104,7 @@ def _runs(source: Source, lines: list[str], dialect: Dialect) -> list[Run]:
     """Runs of rows, over lines that stand between two rows of one table."""
     runs = _joined(source, lines, _pieces(lines, dialect))
     kept = [run for run in runs if len(run[2]) >= FEWEST_ROWS]
+    _look_between(source, lines, kept, dialect)
     for first, after, found in kept:
         _look_at_widths(source, lines[first:after], found, dialect)
         _look_above(source, lines[first - 1] if first else "", dialect, len(found[0]))
@@ -174,6 +176,19 @@ def _look_behind(source: Source, lines: list[str], after: int) -> None:
     if behind is not None and behind == after and STARTS_AS_NUMBER.match(lines[behind]):
         text = f"line {behind + 1} ({_shown(lines[behind])}) is no row of numbers; it was left out"
         source.odd(Note("line-left-out", Severity.WARNING, text, "repair the line, or remove it if it is a remark"))
+
+
+def _look_between(source: Source, lines: list[str], kept: list[Run], dialect: Dialect) -> None:
+    """Lines between two tables with as many cells as a row, of the letters of numbers: rows whose letters are mixed."""
+    for (_, after, found), (first, _, _) in pairwise(kept):
+        rows = [k for k in range(after, first) if dialect.numbers(lines[k]) is None and _was_row(lines[k])]
+        mixed = [k for k in rows if _HAS_DIGIT.search(lines[k]) and len(dialect.cells(lines[k])) == len(found[0])]
+        if mixed:
+            text = (
+                f"{source.name}: {len(mixed)} lines between two tables look like damaged rows "
+                f"(line {mixed[0] + 1}: {_shown(lines[mixed[0]])}); they were left out"
+            )
+            source.odd(Note("line-left-out", Severity.WARNING, text, AGAIN))
 
 
 def _look_at_widths(source: Source, lines: list[str], rows: list[list[float]], dialect: Dialect) -> None:

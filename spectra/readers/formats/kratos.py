@@ -44,7 +44,8 @@ def parse(source: Source) -> tuple[Raw, ...]:
 
 def _objects(source: Source) -> Iterator[tuple[str, dict[str, str]]]:
     """Name and settings of every object; a list in braces may run over several lines."""
-    name, settings, opened = "", {}, ""
+    settings: dict[str, str] = {}
+    name = opened = ""
     for line in source.text.splitlines():
         if opened:
             settings[opened] += line.strip()
@@ -75,7 +76,7 @@ def _raw(source: Source, name: str, settings: Mapping[str, str]) -> Raw | None:
     said = settings.get("# ordinate values", "")
     need(not said.isdigit() or int(said) == y.size, source, f"{name!r} has {y.size} values, it says {said}; it is cut")
     start, step = (_number(settings.get(key, "")) for key in (_START, _STEP))
-    need(start is not None and step, source, f"{name!r} states no start and step of its energies; it is damaged")
+    need(start is not None and bool(step), source, f"{name!r} states no start and step of its energies; it is damaged")
     level = f"{settings.get('chemical symbol or formula', '')} {settings.get('transition or charge state', '')}"
     unit = settings.get("ordinate units", "").lower()
     whole = bool(np.all(y == np.rint(y))) and bool(np.all(y >= 0))
