@@ -318,7 +318,7 @@ def test_a_descent_that_creeps_far_below_the_noise_ends_and_says_so(rest, status
 
 
 def test_inequalities_that_leave_no_volume_become_equalities():
-    """x + y between 1 and 1 in the quarter plane is a line; from 0.5 to 1 it is an area; above 1 and below 0.5 nothing."""
+    """x + y between 1 and 1 in the quarter plane is a line, from 0.5 to 1 an area; above 1 and below 0.5 is nothing."""
     free = Equalities.build(np.zeros((0, 2)), np.zeros(0))
     walls = np.array([[1.0, 1.0], [-1.0, -1.0], [1.0, 0.0], [0.0, 1.0]])
     line = flattened(free, walls, np.array([1.0, -1.0, 0.0, 0.0]))
