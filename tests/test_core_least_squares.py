@@ -10,9 +10,11 @@ from scipy.optimize import lsq_linear, minimize
 
 from shortrange_core import BadInput, Infeasible, Status
 from shortrange_core.least_squares import (
+    Equalities,
     Singular,
     box_minimum,
     covariance_of,
+    flattened,
     latin_hypercube,
     minimise,
     multistart,
@@ -313,3 +315,17 @@ def test_a_descent_that_creeps_far_below_the_noise_ends_and_says_so(rest, status
     assert found.evaluations >= 130
     assert found.status is status
     assert ("fell by less than" in found.message) == (status is Status.OK)
+
+
+def test_inequalities_that_leave_no_volume_become_equalities():
+    """x + y between 1 and 1 in the quarter plane is a line, from 0.5 to 1 an area; above 1 and below 0.5 is nothing."""
+    free = Equalities.build(np.zeros((0, 2)), np.zeros(0))
+    walls = np.array([[1.0, 1.0], [-1.0, -1.0], [1.0, 0.0], [0.0, 1.0]])
+    line = flattened(free, walls, np.array([1.0, -1.0, 0.0, 0.0]))
+    assert line is not None
+    np.testing.assert_allclose(np.abs(line.basis.T @ [1.0, -1.0]), [np.sqrt(2.0)])
+    np.testing.assert_allclose(line.point.sum(), 1.0)
+    whole = flattened(free, walls, np.array([0.5, -1.0, 0.0, 0.0]))
+    assert whole is not None
+    assert whole.basis.shape == (2, 2)
+    assert flattened(free, walls, np.array([1.0, -0.5, 0.0, 0.0])) is None

@@ -80,6 +80,23 @@ def test_a_hopeless_fit_ends_in_bounded_time_unless_starts_are_asked_for(restart
     assert restarts or found.evaluations < ENOUGH + 400
 
 
+@pytest.mark.parametrize(("above", "best", "evaluations"), [(5.0, -5.0, 14), (-1.0, -1.0, 7)])
+def test_the_own_start_is_tried_too_where_a_lower_one_ends_above_the_mean_of_the_noise(above, best, evaluations):
+    """A neighbour's fit may be nearer to the data, and lead past a line that chi2 alone does not miss."""
+    over = ground()
+    compiled = over.places.compiled
+    own = over.residuals.start()
+    lower = minimise(over.residuals, own, lower=compiled.lower, upper=compiled.upper).x
+
+    def descend(start):
+        chi2 = over.dof + (above if start is lower else -5.0)
+        return SimpleNamespace(x=own, chi2=chi2, status=Status.OK, evaluations=7, residual=np.zeros(X.size))
+
+    found = searched(over, [own, lower], descend)
+    assert found.best.chi2 == over.dof + best
+    assert found.evaluations == evaluations
+
+
 def test_lines_in_their_places_are_left_there():
     over = ground()
     assert over.repaired(SimpleNamespace(x=over.residuals.start(), chi2=0.0), over.residuals.start()) is None

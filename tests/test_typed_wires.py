@@ -46,7 +46,7 @@ def holds_wire(node: ast.AST) -> bool:
     return any(is_wire(inner) for inner in ast.walk(node))
 
 
-def decisions(tree: ast.AST) -> Iterator[ast.AST]:
+def decisions(tree: ast.AST) -> Iterator[ast.expr]:
     """Expressions that decide something, and texts that are cut for it."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Compare):

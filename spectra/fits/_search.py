@@ -1,6 +1,7 @@
 """The one search for the least chi2 of a model: of one spectrum, of a pixel, of a fit that lmfit makes.
 
-1. The start with the lowest chi2 is descended from.
+1. The start with the lowest chi2 is descended from. Where that is not the spectrum's own start, and the end lies above
+   what noise makes on the mean, its own start is descended from too: the fit of a neighbour may lead past a line.
 2. Displaced lines are put back and the descent is repeated: a line that is very wide or ended at the end of its
    window; a line whose area ended at zero, with those whose windows overlap with its own; lines with overlapping
    windows that changed places. The last two are how a minimum is wrong that fits: a neighbour covers two lines, and
@@ -75,13 +76,12 @@ def searched(
     rng
         Random numbers of the starts that are drawn; ``default_rng(0)`` where absent.
     """
-    first = starts[0]
-    if len(starts) > 1:
-        first = min(starts, key=lambda start: ground.residuals.normal_equations(start)[0])
-    best = descend(first)
+    best, first, spent = _first_end(ground, starts, descend)
     if best.status is Status.REJECTED:  # a start that is no start: nothing is to be said of the data
-        return Found(best, (best,), best.evaluations)
+        return Found(best, (best,), spent)
+    spent -= best.evaluations
     best, used = _repaired(ground, best, first, descend)
+    used += spent
     ends, further = [best], restarts
     missed = not ended(best) or ground.missing(best)
     if missed:
@@ -105,6 +105,20 @@ def searched(
     ends += more_ends
     best = min([best, *(end for end in more_ends if ended(end))], key=lambda end: (not ended(end), end.chi2))
     return Found(best, tuple(ends), used + more)
+
+
+def _first_end(ground: Ground, starts: Sequence[Array], descend: Callable[[Array], E]) -> tuple[E, Array, int]:
+    """The end of the most promising start, where it began, and the evaluations of all descents."""
+    own = first = starts[0]
+    if len(starts) > 1:
+        first = min(starts, key=lambda start: ground.residuals.normal_equations(start)[0])
+    best = descend(first)
+    if first is own or best.chi2 <= ground.dof:
+        return best, first, best.evaluations
+    # the lowest start need not end lowest, and a line that was missed need not make a misfit
+    other = descend(own)
+    used = best.evaluations + other.evaluations
+    return (other, own, used) if _better(other, best) else (best, first, used)
 
 
 def _tried(
