@@ -663,6 +663,6 @@ def test_damaged_cells_beside_a_spectrum_and_spectra_of_one_point_are_said_to_be
     spectrum = ec.read_impedance(path, block="sweep 1")
     odd = [note.text for note in reading_of(spectrum).notes if note.code == "cells-odd"]
     assert sorted(odd) == [
-        "z.csv: 1 of 2 spectra have a single point",
+        "z.csv: only a single point in 1 of 2 spectra",
         "z.csv: 2 cells of time/s are not written as their columns",
     ]

@@ -11,6 +11,7 @@ import typer
 
 from shortrange.commands.common import Answer, JsonOption, answering
 from shortrange_core.notes import Severity
+from shortrange_core.shown_numbers import counted
 
 if TYPE_CHECKING:
     from shortrange.drafts import Draft
@@ -117,7 +118,7 @@ def _say_previews(answer: Answer, previews: tuple[Preview, ...], recipe: str) ->
         for one in previews
     ]
     for one in previews:
-        lines = f"{len(one.lines)} line{'s' * (len(one.lines) != 1)}" if one.lines else "no line: it is not fitted"
+        lines = counted(len(one.lines), "line") if one.lines else "no line: it is not fitted"
         answer.say(f"{one.sample}, {one.technique}: {one.file}, {one.lower:.6g} to {one.upper:.6g} {one.unit}, {lines}")
     unpublished = {(one.technique, line): None for one in previews for line in one.unpublished}
     for technique, line in unpublished:

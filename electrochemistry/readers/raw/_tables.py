@@ -12,6 +12,7 @@ import numpy.typing as npt
 from electrochemistry.readers.raw._quantities import quantities_of
 from electrochemistry.readers.raw._remarks import cells_odd, columns_passed_over, rows_announced, rows_left_out
 from shortrange_core import BadInput, Note
+from shortrange_core.shown_numbers import counted
 from shortrange_core.written_numbers import odd_cells
 
 Column = npt.NDArray[np.float64]
@@ -158,16 +159,17 @@ def check_count(header: Sequence[str], rows: int, file: str) -> tuple[Note, ...]
     Examples
     --------
     >>> check_count(["Data Points: 48"], 21, "a.z")[0].text
-    '21 of the 48 rows that the header names are here (a stopped run or a cut file)'
+    'the header names 48 rows, here are 21 (a stopped run or a cut file)'
     """
     match = next((found for line in header if (found := _COUNT.search(line))), None)
     if match is None or int(match[1]) == rows:
         return ()
     if int(match[1]) < rows:
         raise BadInput(
-            f"{file}: has {rows} rows, but its header says {match[0].strip()!r}; the file is damaged: export it again"
+            f"{file}: has {counted(rows, 'row')}, but its header says {match[0].strip()!r}; the file is damaged: "
+            "export it again"
         )
-    text = f"{rows} of the {match[1]} rows that the header names are here (a stopped run or a cut file)"
+    text = f"the header names {counted(int(match[1]), 'row')}, here are {rows} (a stopped run or a cut file)"
     return (rows_announced(text),)
 
 
