@@ -131,5 +131,5 @@ def _say_previews(answer: Answer, previews: tuple[Preview, ...], recipe: str) ->
         answer.say(f"{places[0]}{f' and {len(places) - 1} more' if len(places) > 1 else ''}: {text}")
     remarks = {(note.code, note.text) for one in previews for note in one.notes if note.severity is Severity.INFO}
     if remarks:
-        answer.say(f"{len(remarks)} remarks; --json shows them")
+        answer.say(f"{counted(len(remarks), 'remark')}; --json shows them")
     answer.say(f"\n{Path(recipe).name} can be analysed: {len(previews)} spectra")

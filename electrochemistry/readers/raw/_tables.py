@@ -216,7 +216,7 @@ def check_written(
     problems = [problem for name, problem in broken_cells if needed(name)]
     if problems:
         shown = problems[:SHOWN]
-        more = f" (and {len(problems) - SHOWN} cells more)" if len(problems) > SHOWN else ""
+        more = f" (and {counted(len(problems) - SHOWN, 'cell')} more)" if len(problems) > SHOWN else ""
         shown[-1] += f"{more}; the file is damaged: export it again, or repair or remove the line"
         raise BadInput(*(f"{file}: {problem}" for problem in shown))
     names = list(columns)
@@ -225,10 +225,11 @@ def check_written(
     own = [f"{columns[name][row]!r} of {name} in line {lines[row]}" for name, row in odd if needed(name)]
     notes = []
     if own:
-        notes.append(cells_odd(f"{len(own)} cells have not the decimals of their column ({', '.join(own[:SHOWN])})"))
+        text = f"{counted(len(own), 'cell')} with other decimals than the column ({', '.join(own[:SHOWN])})"
+        notes.append(cells_odd(text))
     if beside:
         told = cells_odd if quantities_of(beside) else columns_passed_over  # those of other columns nobody reads
-        text = f"{len(beside)} cells of {', '.join(dict.fromkeys(beside))} are not written as their columns"
+        text = f"{counted(len(beside), 'cell')} of {', '.join(dict.fromkeys(beside))} not written as their columns"
         notes.append(told(text))
     return tuple(notes)
 
