@@ -66,6 +66,7 @@ def fit(
     restarts: int = 0,
     rng: np.random.Generator | None = None,
     check: bool = True,
+    exchanges: bool = True,
 ) -> Fit:
     """Fit a model to a labelled spectrum.
 
@@ -89,6 +90,9 @@ def fit(
         Random numbers of the restarts; ``default_rng(0)`` where absent.
     check
         True raises where the result is not to be trusted; False returns it with its status.
+    exchanges
+        Whether it is tried how far lines that lie together may exchange their areas, which curvature may not tell.
+        False where another measurement tells such lines apart; the covariance is then the curvature alone.
 
     Raises
     ------
@@ -122,7 +126,7 @@ def fit(
         return _accepted(spectrum, _followed(spectrum, part, used, texts, restarts=restarts, rng=draws), check)
     compiled = Compiled(used, np.asarray(part.variables[used.axis].values, dtype=float))
     check_size(compiled)
-    search = _searched(spectrum, part, compiled, restarts, draws)
+    search = _searched(spectrum, part, compiled, restarts, draws, exchanges=exchanges)
     found = _assembled(spectrum, part, compiled, search)
     fits = not search.miss.misfit
     others = tuple(
@@ -187,7 +191,13 @@ class _Searched:
 
 
 def _searched(
-    spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, restarts: int, rng: np.random.Generator
+    spectrum: xr.Dataset,
+    part: xr.Dataset,
+    compiled: Compiled,
+    restarts: int,
+    rng: np.random.Generator,
+    *,
+    exchanges: bool = True,
 ) -> _Searched:
     data = np.asarray(part.variables["intensity"].values, dtype=float)
     noise = noise_of(part)
@@ -207,7 +217,7 @@ def _searched(
         raise contradiction(compiled.model) from error
     minimum, evaluations = found.best, found.evaluations
     valleys: tuple[Valley, ...] = ()
-    if ground.trials and ended(minimum) and minimum.chi2 <= ground.far:
+    if exchanges and ended(minimum) and minimum.chi2 <= ground.far:
         minimum, valleys = followed(
             ground, minimum, partial(_held, residuals), lambda x: _minimised(residuals, x, far=ground.far)
         )

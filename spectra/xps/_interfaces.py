@@ -161,11 +161,11 @@ def reaction(
     by = alignment(pristine, after, common)
     own = {text: ends for text, ends in (windows or {}).items() if text != reduced}
     modelled = partial(xps.model, priors=priors, offset_sd=offset_sd)
-    glass = fit(pristine, modelled(pristine, species, windows=own), check=False)
+    glass = _fitted(pristine, modelled(pristine, species, windows=own))
     everything = modelled(pristine, [*species, reduced], windows=windows or {})
     trials = _tried(aligned(after, by), glass, everything, by, identifier(reduced))
     same = _same_line(everything, trials.formed, identifier(species[0]), identifier(reduced))
-    first = fit(pristine, same, check=False)
+    first = _fitted(pristine, same)
     shares = _shares(first, trials.formed, reduced)
     status, notes = judged(trials, by, glass, reduced)
     value, sd = (
@@ -189,6 +189,11 @@ def reaction(
     )
 
 
+def _fitted(region: xr.Dataset, model: Model) -> Fit:
+    """The pristine region is the measurement that tells the lines of the glass from a product."""
+    return fit(region, model, check=False, exchanges=False)
+
+
 def _limit(shares: Estimates, entry: str) -> float:
     """One-sided 95 % limit of a share."""
     one = shares.select([entry])
@@ -199,9 +204,7 @@ def _tried(after: xr.Dataset, glass: Fit, everything: Model, by: Alignment, redu
     known = like_pristine(everything, glass)
     bounded = replace(known, offset_sd=min(by.sd, FREE_OFFSET))
     alone = without(bounded, reduced)
-    moved, plain, formed = (
-        fit(after, model, check=False) for model in (replace(alone, offset_sd=FREE_OFFSET), alone, bounded)
-    )
+    moved, plain, formed = (_fitted(after, model) for model in (replace(alone, offset_sd=FREE_OFFSET), alone, bounded))
     return _Trials(moved, plain, formed)
 
 
