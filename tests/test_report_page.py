@@ -18,6 +18,7 @@ from shortrange.reports import answer_frame, compare_runs, comparison_page
 from shortrange.reports._advice import next_measurement, prior_driven, to_do
 from shortrange.reports._answer import answer_text
 from shortrange.reports._html import linked, species
+from shortrange.reports._methods import lines_table
 from shortrange.results import BASE
 from shortrange_core import BadInput, Note, Severity, save
 
@@ -68,6 +69,18 @@ def test_both_ends_of_an_interval_have_the_same_decimals(run):
     spans = re.findall(r"([0-9]+)\.?([0-9]*) to ([0-9]+)\.?([0-9]*)", table)
     assert len(spans) > 8
     assert all(len(low) == len(high) for _, low, _, high in spans)
+
+
+def test_a_line_that_counts_nothing_is_called_alike_in_table_and_figure(run):
+    lines = set(lines_table(run[1])["line"])
+    assert "Na KL1L23" in lines
+    assert "na_kl1l23" not in lines
+
+
+def test_the_name_of_a_glass_stands_on_one_line(run):
+    text = (run[0] / "report.html").read_text(encoding="utf-8")
+    assert "td.name { text-align: left; white-space: nowrap; }" in text
+    assert f'<td class="name">{run[1].structures[0].sample}</td>' in text
 
 
 def test_the_head_of_the_notes_counts_them(run):
