@@ -10,6 +10,7 @@ import spectra
 import structure
 from shortrange.recipe import families
 from shortrange_core.errors import BadInput
+from shortrange_core.shown_numbers import counted, with_sd
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Position:
         """The position in words."""
         if self.mean is None or self.sd is None:
             return f"{self.lower:g} to {self.upper:g} {self.unit}, a window"
-        return f"{self.mean:.6g} +- {self.sd:.2g} {self.unit}, {self.sources} source{'s' * (self.sources != 1)}"
+        return f"{with_sd(self.mean, self.sd)} {self.unit}, {counted(self.sources, 'source')}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from shortrange_core import load
 from shortrange_core.errors import BadInput
 from shortrange_core.showing import Shown
 
+RESULTS = "results.nc"
 TOLERANCE = 1e-8
 
 
@@ -54,15 +56,25 @@ class RemakeComparison(Shown):
         return f"{self.numbers} numbers compared: {verdict}" + (f"; versions differ: {changed}" if changed else "")
 
 
+def record_in(path: str | os.PathLike[str]) -> Path:
+    """The record that a path names: itself, or ``results.nc`` where it is the folder of a run."""
+    return Path(path) / RESULTS if Path(path).is_dir() else Path(path)
+
+
 def stored_analysis(path: str | os.PathLike[str]) -> Analysis:
     """The analysis in a file.
+
+    Parameters
+    ----------
+    path
+        ``results.nc`` of an analysis, or the folder that ``analyse`` wrote.
 
     Raises
     ------
     BadInput
         If the file holds no analysis.
     """
-    found = load(path)
+    found = load(record_in(path))
     if not isinstance(found, Analysis):
         raise BadInput(f"{os.fspath(path)}: holds a {type(found).__name__}, not an analysis; give a results.nc")
     return found
@@ -74,7 +86,7 @@ def remake(path: str | os.PathLike[str], *, progress: Progress = lambda _step: N
     Parameters
     ----------
     path
-        ``results.nc`` of an analysis.
+        ``results.nc`` of an analysis, or the folder that holds it.
     progress
         Called with the name of every step.
 

@@ -72,3 +72,38 @@ def with_sd(value: float, sd: float) -> str:
         step = 10**-places
         return f"{round(value / step) * step:d}({round(sd):d}){exponent}"
     return f"{value:z.{places}f}({round(sd * 10.0**places)}){exponent}"
+
+
+def span(low: float, high: float) -> str:
+    """An interval, both ends to as many decimals as half its width has with two digits.
+
+    Examples
+    --------
+    >>> span(0.19947, 0.23002), span(0.0579, 0.06204), span(0.0084, 0.061), span(0.3, 0.3), span(0.0, float("inf"))
+    ('0.199 to 0.230', '0.0579 to 0.0620', '0.008 to 0.061', '0.3 to 0.3', '0 to unlimited')
+    """
+    half = (high - low) / 2
+    if not (math.isfinite(half) and half > NOTHING):
+        return f"{shown(low)} to {shown(high)}"
+    places = max(1 - math.floor(math.log10(half)), 0)
+    return f"{decimals(low, places)} to {decimals(high, places)}"
+
+
+def counted(number: int, name: str, several: str = "") -> str:
+    """How many there are of something, with its name in the right number.
+
+    Parameters
+    ----------
+    number
+        How many.
+    name
+        One of them: ``"row"``.
+    several
+        More of them, where it is not ``name`` with an s.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(2, "row"), counted(0, "frequency", "frequencies")
+    ('1 row', '2 rows', '0 frequencies')
+    """
+    return f"{number} {name if number == 1 else several or name + 's'}"

@@ -156,7 +156,7 @@ def test_half_cycles_of_one_row_and_without_charge_have_no_voltage_and_no_peaks(
         [0, 10, 20, 100_000, 100_010, 100_020, 100_030], [1.9, 1.8, 1.7, 1.6, 2.0, 2.1, 2.2], [-1e-3] * 4 + [1e-3] * 3
     )
     cut = ec.cycles(hole, mass=1e-3, basis="S", order="discharge-first")
-    with pytest.raises(BadInput, match="the discharge of cycle 2 has 1 rows"):
+    with pytest.raises(BadInput, match="the discharge of cycle 2 has 1 row;"):
         ec.differential_capacity(cut, cycle=2, half_cycle="discharge")
 
 

@@ -169,7 +169,7 @@ def test_the_quick_way_of_plain_tables_gives_the_same_numbers(tmp_path: Path) ->
     (tmp_path / "general.csv").write_text("\n".join([header, *rows, "200,word,0.001"]))
     quick, general = (ec.read_cycling(tmp_path / name) for name in ("quick.csv", "general.csv"))
     assert quick.voltage_volt.values.tolist() == general.voltage_volt.values.tolist() == volts
-    assert "left out 1 rows" in general.attrs["history"]
+    assert "left out 1 row without" in general.attrs["history"]
 
 
 def test_battery_data_format_in_text_and_parquet(tmp_path: Path) -> None:
@@ -239,7 +239,7 @@ def test_the_contract_refuses_what_is_no_record() -> None:
         ec.check_cycling([1, 2])
     with pytest.raises(BadInput, match="equal length"):
         ec.cycling_table([0, 1], [1.0], [0.0])
-    with pytest.raises(BadInput, match=r"not finite in 1 rows[^\n]*\n.*current_ampere is not finite"):
+    with pytest.raises(BadInput, match=r"not finite in 1 row [^\n]*\n.*current_ampere is not finite"):
         ec.cycling_table([0, 1], [1.0, np.nan], [np.inf, 0.0])
     with pytest.raises(BadInput, match="goes back after row 1"):
         ec.cycling_table([0, 2, 1], [1.0] * 3, [0.0] * 3)

@@ -206,7 +206,7 @@ def test_a_cell_that_was_edited_by_hand_is_read_and_said(tmp_path):
     found = ec.read_cycling(path, current_sign="+ = charging")
     assert found.current_ampere.values[40] == 0.0005
     (note,) = reading_of(found).notes
-    text = "cell.csv: 1 cells have not the decimals of their column ('0.0005' of Current (A) in line 42)"
+    text = "cell.csv: 1 cell with other decimals than the column ('0.0005' of Current (A) in line 42)"
     assert (note.code, note.text) == ("cells-odd", text)
 
 

@@ -84,6 +84,27 @@ def test_fit_says_lines_and_never_overwrites(capsys: pytest.CaptureFixture[str],
     assert out_file.read_bytes() == before
 
 
+def test_fit_asks_for_one_way_to_say_where_lines_are(capsys: pytest.CaptureFixture[str], raman: Path) -> None:
+    one_of = "give exactly one of --species, --peaks, --find"
+    assert f"nothing says where lines are; {one_of}" in run(capsys, "fit", str(raman))[2]
+    code, _, said = run(capsys, "fit", str(raman), "--peaks", "421", "--find")
+    assert code == 2
+    assert f"--peaks and --find are given; {one_of}" in said
+
+
+def test_balance_of_its_example_says_in_words_why_nothing_fits(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "claims.toml"
+    path.write_text(run(capsys, "balance", "--example")[1], encoding="utf-8")
+    code, said, _ = run(capsys, "balance", str(path))
+    assert code == 0
+    assert "No mixture of the allowed species fulfils the composition and all statements" in said
+    assert "drop XRD: crystalline Na2S at most 0.05 per P (then the rest can hold" in said
+    for jargon in ("none.", "chi2 = 0", "degree of freedom"):
+        assert jargon not in said
+
+
 def test_fit_at_positions_and_where_maxima_are(capsys: pytest.CaptureFixture[str], raman: Path) -> None:
     for choice in (["--peaks", "421"], ["--find"]):
         code, out, _ = run(capsys, "fit", str(raman), "--technique", "Raman", *choice, "--json")

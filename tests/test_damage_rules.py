@@ -108,7 +108,7 @@ def test_rows_are_sorted_and_equal_ones_averaged_and_both_are_said(tmp_path):
     spectrum = spectra.read(path, technique="Raman")
     assert np.allclose(spectrum.raman_shift, X)
     assert np.allclose(spectrum.intensity, Y, atol=1e-4)
-    noted(path, "axis-unsorted", "do not run one way at 1 places; they were sorted")
+    noted(path, "axis-unsorted", "do not run one way at 1 place; they were sorted")
     twice = write(tmp_path, [f"{round(a)}\t{b:.4f}" for a, b in zip(X / 7, Y, strict=True)], "b.txt")
     noted(twice, "axis-repeats", "axis values of 'column 2' repeat (first 29)")
     spectrum = spectra.read(twice, technique="Raman")
@@ -557,7 +557,7 @@ def test_cells_and_counts_of_tables_are_held_to_what_the_file_says():
     broken[4], number = "12.04", 12.04
     said = check_written({"Re": broken}, {"Re": with_value(values, 4, number)}, range(60), file="z.csv")
     assert [(note.code, note.text) for note in said] == [
-        ("cells-odd", "1 cells have not the decimals of their column ('12.04' of Re in line 4)")
+        ("cells-odd", "1 cell with other decimals than the column ('12.04' of Re in line 4)")
     ]
     with pytest.raises(BadInput, match=r"a\.z: has 60 rows, but its header says 'Data Points: 48'"):
         check_count(["Data Points: 48"], 60, "a.z")
@@ -663,6 +663,6 @@ def test_damaged_cells_beside_a_spectrum_and_spectra_of_one_point_are_said_to_be
     spectrum = ec.read_impedance(path, block="sweep 1")
     odd = [note.text for note in reading_of(spectrum).notes if note.code == "cells-odd"]
     assert sorted(odd) == [
-        "z.csv: 1 of 2 spectra have a single point",
-        "z.csv: 2 cells of time/s are not written as their columns",
+        "z.csv: 2 cells of time/s not written as their columns",
+        "z.csv: only a single point in 1 of 2 spectra",
     ]

@@ -160,7 +160,7 @@ def test_curved_data_favour_vft_two_slopes_two_segments_and_scatter_is_noted():
         ({"form": "x"}, "form = 'x'"),
         ({"form": "ln sigma", "quantity": "x"}, "quantity = 'x': is unknown"),
         ({"form": "ln sigma", "at": [-3.0]}, "add 273.15 to Celsius"),
-        ({"form": "ln sigma", "breaks": [299.0]}, "segment 1 has 1 points"),
+        ({"form": "ln sigma", "breaks": [299.0]}, "segment 1 has 1 point;"),
     ],
 )
 def test_options_of_an_arrhenius_line_are_checked(options, message):

@@ -367,11 +367,11 @@ def test_the_door_refuses_what_is_no_spectrum():
         check_spectrum(good.isel(frequency=slice(None, None, -1)))
     with pytest.raises(BadInput, match="finite and not 0"):
         check_spectrum(good.assign(impedance=good.impedance * 0))
-    with pytest.raises(BadInput, match="are needed at least"):
+    with pytest.raises(BadInput, match=r"1 frequency; . are needed at least"):
         check_spectrum(good.isel(frequency=[0]))
     with pytest.raises(BadInput, match="no spectrum to fit"):
         ec.fit_circuit([], "R1")
-    with pytest.raises(BadInput, match="give one impedance a frequency"):
+    with pytest.raises(BadInput, match="2 frequencies and 1 impedance; give one impedance a frequency"):
         ec.spectrum_from_arrays([1.0, 2.0], [1.0])
 
 

@@ -79,7 +79,7 @@ def test_a_stopped_run_is_said(tmp_path):
     path.write_text(ivium(rows=ROWS[:20]).replace("<end>\r\n", ""), newline="")
     found = ec.read_impedance(path)
     assert found.sizes["frequency"] == 20
-    assert "20 of the 29 points" in found.attrs["history"]
+    assert "announces 29 points and holds 20 (" in found.attrs["history"]
     assert "rows-announced" in {note.code for note in reading_of(found).notes}
 
 

@@ -162,7 +162,7 @@ def test_rows_of_frequency_zero_are_left_out_and_said(tmp_path):
     path = write(tmp_path, "a.mpt", biologic([(0.0, 0.0, 0.0, 0.0, 0.5, 1.0, 1), *standard()]))
     spectrum = ec.read_impedance(path)
     check_rows(spectrum)
-    assert "1 rows without an impedance" in spectrum.attrs["history"]
+    assert "left out 1 row without an impedance" in spectrum.attrs["history"]
 
 
 def test_voltages_that_were_not_averaged_are_no_0_volt(tmp_path):
@@ -171,7 +171,7 @@ def test_voltages_that_were_not_averaged_are_no_0_volt(tmp_path):
     spectrum = ec.read_impedance(write(tmp_path, "a.mpt", biologic(rows, names=names)))
     check_rows(spectrum)
     np.testing.assert_array_equal(spectrum.voltage_volt.values, [np.nan, 0.5, np.nan])
-    assert "2 values of <Ewe>/V are 0 (not averaged)" in spectrum.attrs["history"]
+    assert "NaN for 2 values of <Ewe>/V that the file has as 0 (not averaged)" in spectrum.attrs["history"]
     assert [note.code for note in reading_of(spectrum).notes] == ["voltage-not-averaged"]
 
 

@@ -81,6 +81,7 @@ def test_latex_says_values_limits_and_ranges_as_what_they_are(folder):
     assert r"$\mathrm{PS_{4}^{3-}}\;(P^{0})$ & \num{0." in text
     assert r"\num{<= 0.0" in text
     assert "{siunitx}" in text
+    assert "$S$" not in text  # a slanted S is a variable, not sulfur
     for line in text.splitlines():
         assert line.count("{") == line.count("}")
 

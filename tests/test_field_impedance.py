@@ -19,7 +19,7 @@ def test_odd_cells_beside_a_spectrum_do_not_refuse_it(field):
     f, z = spectrum["frequency"].values, spectrum["impedance"].values
     assert (f.size, f[0], f[-1]) == (29, 1.0, 10000.0)
     assert z[-1] == pytest.approx(109.00918219439 - 26.5556798765152j)
-    assert "4 cells of Idc/A, Vdc/V are not written as their columns" in spectrum.attrs["history"]
+    assert "4 cells of Idc/A, Vdc/V not written as their columns" in spectrum.attrs["history"]
 
 
 def test_a_damaged_cell_of_the_spectrum_itself_is_refused(field, tmp_path):

@@ -24,6 +24,7 @@ from shortrange.lookups import species
 from shortrange.recipe import blanks, check_recipe, read_recipe
 from shortrange.stepwise import preview, unseen
 from shortrange_core import BadInput
+from shortrange_core.shown_numbers import with_sd
 
 NOT_FILES_OF_THE_SERIES = ("recipe.toml", "truth.json")
 
@@ -239,6 +240,7 @@ def test_species_are_found_by_label_anion_family_and_part(capsys: pytest.Capture
     assert (unit.family, unit.bridges, unit.charge) == ("P^1", 1, 2.0)
     (place,) = unit.positions
     assert (place.unit, place.mean) == ("ppm", pytest.approx(-9.0))
+    assert place.text == f"{with_sd(place.mean, place.sd)} ppm, 1 source"  # no digits beyond its sd
     with pytest.raises(BadInput, match="names no unit"):
         species("unobtainium")
     code, out, _ = run(capsys, "species", "P2O7(4-)", "--json")

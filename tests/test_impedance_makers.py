@@ -39,7 +39,7 @@ def test_a_spectrum_of_thales_is_read_and_the_way_from_the_middle_is_left_out(tm
     [
         (ism()[:1500], r"c\.ism: says 61 points in 1500 bytes, so it is cut"),
         (ism(count=5000), r"c\.ism: says 5000 points"),
-        (b"words", r"c\.ism: says 1 points in 5 bytes, so it is cut, damaged or no impedance spectrum of Thales"),
+        (b"words", r"c\.ism: says 1 point in 5 bytes, so it is cut, damaged or no impedance spectrum of Thales"),
         (ism(np.where(FREQUENCY > 1e4, -1.0, FREQUENCY)), r"c\.ism: a frequency, modulus or phase is no number"),
     ],
 )

@@ -78,6 +78,8 @@ def test_every_claim_and_every_prior_is_on_the_page(index: Path, library: refere
     assert text.count("<li>Prior,") == len(priors) > 100
     assert text.count("<svg") == text.count('role="img"') == text.count("<desc")
     ps4 = next(group for group in sections if (group.technique, group.species) == ("31P NMR", "P:S4"))
+    for low, high in re.findall(r"95 % of new samples -?\d+(\.?\d*) to -?\d+(\.?\d*)", text):
+        assert len(low) == len(high)  # as many decimals at both ends
     assert "P:S3O" in ps4.overlapping
     assert "P:SO3" not in ps4.overlapping
 
@@ -165,6 +167,12 @@ if sys.platform != "win32":  # the debugging pipe is two inherited file descript
         found = set(str(browser.run(f"{rows}.map(row => row.dataset.species).join('|')")).split("|"))
         assert expected <= found
         assert not absent & found
+
+    def test_one_claim_is_no_claims(browser: Browser, index: Path, library: reference_peaks.Library) -> None:
+        browser.open(index.as_uri())
+        browser.run("document.getElementById('q').focus()")
+        browser.send("Input.insertText", text=library.claims[0].key.lower())
+        assert browser.run("document.getElementById('count').textContent") == "1 claim"
 
     def test_pictures_follow_the_filter_and_stand_close(browser: Browser, index: Path) -> None:
         browser.open(index.as_uri())

@@ -18,6 +18,7 @@ from shortrange.reports import answer_frame, compare_runs, comparison_page
 from shortrange.reports._advice import next_measurement, prior_driven, to_do
 from shortrange.reports._answer import answer_text
 from shortrange.reports._html import linked, species
+from shortrange.reports._methods import lines_table
 from shortrange.results import BASE
 from shortrange_core import BadInput, Note, Severity, save
 
@@ -62,6 +63,31 @@ def test_the_answer_is_one_table_with_verdicts(run):
     assert answer_text({**limits, "verdict": "rejected"}) == "rejected"
 
 
+def test_both_ends_of_an_interval_have_the_same_decimals(run):
+    text = words(run[0] / "report.html")
+    table = text[text.index("Per network former") : text.index("What contradicts")]
+    spans = re.findall(r"([0-9]+)\.?([0-9]*) to ([0-9]+)\.?([0-9]*)", table)
+    assert len(spans) > 8
+    assert all(len(low) == len(high) for _, low, _, high in spans)
+
+
+def test_a_line_that_counts_nothing_is_called_alike_in_table_and_figure(run):
+    lines = set(lines_table(run[1])["line"])
+    assert "Na KL1L23" in lines
+    assert "na_kl1l23" not in lines
+
+
+def test_the_name_of_a_glass_stands_on_one_line(run):
+    text = (run[0] / "report.html").read_text(encoding="utf-8")
+    assert "td.name { text-align: left; white-space: nowrap; }" in text
+    assert f'<td class="name">{run[1].structures[0].sample}</td>' in text
+
+
+def test_the_head_of_the_notes_counts_them(run):
+    found = re.search(r"Notes \(([0-9]+) (warnings? or errors?)\)", words(run[0] / "report.html"))
+    assert (found[2] == "warning or error") == (found[1] == "1")
+
+
 def test_what_to_measure_names_the_worst_known_unit_and_a_gain(run):
     analysis = run[1]
     item = next(s for s in analysis.structures if s.reading == BASE)
@@ -70,7 +96,7 @@ def test_what_to_measure_names_the_worst_known_unit_and_a_gain(run):
     worst = table.entries[int(np.argmax(np.where(kinds == "unit", table.sd.values, -1)))]
     text = str(next_measurement(analysis))
     assert f'title="{worst}"' in text
-    before, *after = (float(number) for number in re.findall(r"(?:sd of|quality to) ([0-9.]+[0-9])", text))
+    before, *after = (float(number) for number in re.findall(r"(?:sd of|to) ([0-9.]+[0-9])(?: would| with)", text))
     assert after
     assert all(before / 2**0.5 - 1e-3 <= value < before / 1.05 for value in after)  # a twin at best halves the variance
 
@@ -165,9 +191,7 @@ def test_two_runs_are_compared_number_by_number(run, browser, tmp_path):
     assert fewer.missing
     assert all("in the first run only" in line for line in fewer.missing)
     save(other, tmp_path / "b.nc")
-    code, output = command(
-        "compare", str(folder / "results.nc"), str(tmp_path / "b.nc"), "--out", str(tmp_path / "c.html")
-    )
+    code, output = command("compare", str(folder), str(tmp_path / "b.nc"), "--out", str(tmp_path / "c.html"))
     assert code == 0, output
     assert "1 by more than their sd" in output
     assert "+3 sds" in output

@@ -189,7 +189,7 @@ def test_several_indents_of_a_file_and_declared_columns(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="'kg' is no unit of load"):
         ec.read_indents(path, columns={"depth": "x [nm]", "load": "y [kg]"})
     path.write_text(HYSITRON + "\n1\t2\t3\n", encoding="utf-8")
-    with pytest.raises(BadInput, match="has 1 rows; a curve needs 10"):
+    with pytest.raises(BadInput, match="has 1 row; a curve needs 10"):
         ec.read_indents(path)
 
 

@@ -7,6 +7,7 @@ import xarray as xr
 import reference_peaks
 import spectra
 from shortrange_core import BadInput, Estimates, load, save
+from shortrange_core.spelling import spoken_in
 from spectra import ftir, nmr, raman, xps
 from spectra.fits import merged
 from spectra.models import Default
@@ -290,6 +291,15 @@ def test_raman_band_outside_the_window_is_told():
 
 
 # FTIR
+
+
+def test_a_technique_without_lines_says_what_names_a_line():
+    x = np.arange(400.0, 1300.0, 2.0)
+    spectrum = spectra.from_arrays(x, np.sin(x), axis="wavenumber", noise=0.1, technique="FTIR")
+    with pytest.raises(BadInput, match=r"species: none is given, so FTIR has no line to fit; give one text a line"):
+        ftir.model(spectrum, [])
+    with spoken_in("recipe"), pytest.raises(BadInput, match="lines: none is given"):
+        ftir.model(spectrum, [])
 
 
 def test_ftir_from_transmittance():

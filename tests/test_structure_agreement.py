@@ -164,7 +164,9 @@ def test_a_spectrum_of_unknown_response_never_widens_a_range(seed: int) -> None:
 
 
 def test_rounding_is_not_shown_as_a_number() -> None:
-    assert structure.Agreement(1.6e-26, 0).text() == "chi2 = 0, no degree of freedom is left to judge it by"
+    untested = "no more evidence than unknowns, so nothing is left to test it"
+    assert structure.Agreement(1.6e-26, 0).text() == untested
+    assert structure.Agreement(4.0, 0).text() == f"chi2 = 4, {untested}"
     assert structure.Agreement(2760.0, 3).text() == "chi2 = 2.76e+03 for 3 degrees of freedom (p below 1e-12)"
     assert structure.Agreement(1.0, 1).text() == "chi2 = 1 for 1 degree of freedom (p = 0.32)"
 

@@ -119,7 +119,7 @@ def test_a_record_of_cycling_carries_its_file_and_what_was_left_out(tmp_path):
     path.write_text("test_time_second,voltage_volt,current_ampere\n0,1,1e-3\n1,n/a,1e-3\n2,1,1e-3\n")
     record = ec.read_cycling(path)
     (note,) = reading_of(record).notes
-    assert (note.code, note.text) == ("rows-left-out", "cell.csv: left out 1 rows without time, voltage or current")
+    assert (note.code, note.text) == ("rows-left-out", "cell.csv: left out 1 row without time, voltage or current")
     other = tmp_path / "later.csv"
     other.write_text("test_time_second,voltage_volt,current_ampere\n0,1,1e-3\n2,1,1e-3\n")
     joined = ec.join_runs([record, ec.read_cycling(other)])

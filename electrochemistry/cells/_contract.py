@@ -15,6 +15,7 @@ import xarray as xr
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.errors import Offenders
 from shortrange_core.readings import Reading, carried, joined, reading_of
+from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import option, spelled
 
 ROW = "row"
@@ -123,7 +124,7 @@ def check_cycling(cycling: xr.Dataset) -> xr.Dataset:
             continue
         wrong = np.flatnonzero(~np.isfinite(np.asarray(cycling[name].values, dtype=float)))
         if wrong.size:
-            offenders.add(f"{name} is not finite in {wrong.size} rows (first {wrong[0]}); leave these rows out")
+            offenders.add(f"{name} is not finite in {counted(wrong.size, 'row')} (first {wrong[0]}); leave them out")
     offenders.raise_if_any()
     back = np.flatnonzero(np.diff(cycling[TIME].values) < 0)
     if back.size:

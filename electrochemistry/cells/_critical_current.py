@@ -24,6 +24,7 @@ from electrochemistry.temperatures import check_kelvin
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
+from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import option
 
 SIGMAS = 3.0  # margin of the geometric test
@@ -226,7 +227,7 @@ def _short(
     elif verdict == "none" and _suspicious(half_cycles.table, base, dips, stack):
         verdict = "suspected"
         text = (
-            f"{dips} half cycles have dips too short for a drop"
+            f"dips too short for a drop in {counted(dips, 'half cycle')}"
             if dips
             else "the voltage fell by half while conditioning"
         )

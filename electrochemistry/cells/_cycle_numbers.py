@@ -10,6 +10,7 @@ from electrochemistry.cells._contract import TIME
 from electrochemistry.cells._currents import Runs
 from electrochemistry.cells._half_cycles import without_fragments
 from shortrange_core import Note, Severity
+from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import option, spelled
 
 FRAGMENT = 1e-3  # of the largest charge of a half cycle: less is a row of noise, not a half cycle
@@ -70,7 +71,7 @@ def cycle_numbers(sign: Vector, first_sign: float) -> tuple[npt.NDArray[np.int64
         )
     lone = int(np.sum(np.diff(sign) == 0))
     if lone:
-        text = f"{lone} half cycles are missing from the record: their cycles have no efficiency"
+        text = f"the record lacks {counted(lone, 'half cycle')}: no efficiency where one is missing"
         remedy = spelled(
             "join the runs of a cell before, with join_runs",
             command_line="give the files of all runs of the cell, in their order",
@@ -82,7 +83,7 @@ def cycle_numbers(sign: Vector, first_sign: float) -> tuple[npt.NDArray[np.int64
 
 def _one_direction(sign: float, count: int) -> Note:
     verb, other = ("charges", "discharge") if sign > 0 else ("discharges", "charge")
-    text = f"the record only {verb} ({count} half cycles): it has no {other} and no Coulombic efficiency"
+    text = f"the record only {verb} ({counted(count, 'half cycle')}): it has no {other} and no Coulombic efficiency"
     remedy = "where the currents of the file have no sign, give " + spelled(
         "columns={'direction': name of the column that says charge or discharge}",
         command_line="--column direction=NAME (the column that says charge or discharge)",

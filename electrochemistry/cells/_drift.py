@@ -8,6 +8,7 @@ import numpy.typing as npt
 from electrochemistry.cells._events import HELD
 from electrochemistry.cells._half_cycles import SECONDS_PER_HOUR, HalfCycles
 from shortrange_core import BadInput, Estimates
+from shortrange_core.shown_numbers import counted
 
 FEWEST = 6  # half cycles: resistance, drift and the difference of the directions leave three degrees of freedom
 LARGEST_CORRELATION = 0.9  # of neighbouring residuals: beyond it the record is too short to know how far they follow
@@ -61,7 +62,7 @@ def resistance_drift(half_cycles: HalfCycles, *, until: int | None = None) -> Es
     part = HalfCycles(table, half_cycles.cycling, half_cycles.area, half_cycles.notes)
     if not is_held(part):
         raise BadInput(
-            f"{table.sizes['half_cycle']} half cycles with current densities from "
+            f"{counted(table.sizes['half_cycle'], 'half cycle')} with current densities from "
             f"{np.abs(table.current_density.values).min(initial=np.inf):.4g} to "
             f"{np.abs(table.current_density.values).max(initial=0.0):.4g} mA/cm2: a drift needs {FEWEST} at one current"
         )

@@ -13,6 +13,7 @@ from electrochemistry.cells._half_cycles import HALF_CYCLE, MILLI, HalfCycles
 from shortrange_core import BadInput
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
+from shortrange_core.shown_numbers import counted
 
 LONGEST_BASELINE = 100  # accepted half cycles: a baseline that followed every step would follow a slow rise too
 RECENT = 10  # half cycles at one current that one in a hold is judged against: what they share drifts, and jumps not
@@ -77,7 +78,8 @@ class Criterion(Shown):
         rise = f"|V| > {self.rise:g} R|j|"
         drop = f"|V| < {self.soft_drop:g} (soft) or {self.hard_drop:g} (hard) R|j|"
         what = {"rise": f"rise: {rise}", "drop": f"drop: {drop}", "either": f"{rise} or {drop}"}[self.event]
-        return f"{what} and by > {self.deviations:g} MAD in {self.rows} rows, baseline of {self.steps} steps"
+        rows, steps = counted(self.rows, "row"), counted(self.steps, "step")
+        return f"{what} and by > {self.deviations:g} MAD in {rows}, baseline of {steps}"
 
 
 @record(1)

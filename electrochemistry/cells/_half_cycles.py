@@ -16,6 +16,7 @@ from electrochemistry.cells._currents import REST_FRACTION, Runs, flow, middle, 
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
+from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import option
 
 HALF_CYCLE = "half_cycle"
@@ -225,7 +226,7 @@ def _constancy(cycling: xr.Dataset, runs: Runs) -> tuple[Note, ...]:
     varying = int(np.sum(spread > 0.1))
     if not varying:
         return ()
-    text = f"the current varies by more than 10 % inside {varying} of {spread.size} half cycles"
+    text = f"the current varies by more than 10 % inside {varying} of {counted(spread.size, 'half cycle')}"
     return (
         Note("current-not-constant", Severity.WARNING, text, "critical currents need constant-current half cycles"),
     )

@@ -18,6 +18,7 @@ from electrochemistry.cells._half_cycles import MILLI, cumulative_charge
 from shortrange_core import BadInput
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
+from shortrange_core.shown_numbers import counted
 
 BINS_PER_RESOLUTION = 4
 LEAST_SHARE = 0.03  # of the charge: less is no plateau
@@ -86,7 +87,9 @@ def differential_capacity(
     """
     voltage, charge = _increments(summary, cycle, half_cycle)
     if voltage.size < 2:
-        raise BadInput(f"the {half_cycle} of cycle {cycle} has {voltage.size + 1} rows; give one of three or more")
+        raise BadInput(
+            f"the {half_cycle} of cycle {cycle} has {counted(voltage.size + 1, 'row')}; give one of three or more"
+        )
     span = float(np.ptp(voltage))
     if not max(span / FINEST, 0.0) < resolution <= span / 10:
         raise BadInput(

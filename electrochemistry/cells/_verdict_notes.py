@@ -11,6 +11,7 @@ from electrochemistry.cells._drift import resistance_drift
 from electrochemistry.cells._events import Baseline, Criterion, Scan
 from electrochemistry.cells._half_cycles import MILLI, HalfCycles
 from shortrange_core import BadInput, Note, Severity
+from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import option
 
 SAME_CURRENT = 0.005  # relative difference below which two current densities are one step
@@ -35,7 +36,8 @@ def baseline_notes(table: xr.Dataset, base: Baseline, criterion: Criterion) -> l
         return [*notes, Note("no-baseline", Severity.WARNING, text, remedy)]
     before = int(seen[: base.first].sum())
     if before:
-        text = f"{before} half cycles before the first {criterion.steps} steps that agree are conditioning, not events"
+        came = counted(before, "half cycle")
+        text = f"{came} before the first {criterion.steps} steps that agree: conditioning, no events"
         remedy = "look at them: a cell may be shorted from the start"
         notes.append(Note("conditioning", Severity.INFO, text, remedy))
     return notes
@@ -62,8 +64,9 @@ def events_before_baseline(table: xr.Dataset, base: Baseline, criterion: Criteri
         if criterion.event not in (kind, "either") or not rows.any():
             continue
         text = (
-            f"{int(rows.sum())} half cycles before the baseline of {base.resistance:.4g} ohm cm2 have a {other} "
-            f"resistance: a {kind} came before any baseline, and no critical current density can be stated"
+            f"a {other} resistance in {counted(int(rows.sum()), 'half cycle')} before the baseline of "
+            f"{base.resistance:.4g} ohm cm2: a {kind} came before any baseline, and no critical current density can be "
+            "stated"
         )
         remedy = (
             f"start lower, or lower {option('steps')}" if kind == "rise" else "record in a smaller range of voltage"
@@ -91,7 +94,8 @@ def spike_notes(found: Scan, criterion: Criterion) -> list[Note]:
     if not found.spikes:
         return []
     text = (
-        f"{len(found.spikes)} half cycles, from {found.spikes[0]} on, have spikes shorter than {criterion.rows} rows: "
+        f"spikes shorter than {counted(criterion.rows, 'row')} in {counted(len(found.spikes), 'half cycle')}, from "
+        f"{found.spikes[0]} on: "
         "no rises by the criterion"
     )
     remedy = f"record more rows in a half cycle, or lower {option('rows')}, where such a spike is the event"

@@ -32,7 +32,7 @@ from shortrange_core import BadInput, Estimates, Note, Severity, Status
 from shortrange_core.chemistry import GAS_CONSTANT, KJ_PER_MOL_PER_EV
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
-from shortrange_core.shown_numbers import shown
+from shortrange_core.shown_numbers import counted, shown
 from shortrange_core.spelling import option, spelled
 
 FORMS: tuple[Form, ...] = ("ln sigma T", "ln sigma")
@@ -203,7 +203,7 @@ def _points(
     if not np.all(np.isfinite(temperature)) or np.unique(temperature).size < FEWEST_PER_SEGMENT:
         beside = f" ({', '.join(left_out)} not determined)" if left_out else ""
         count = np.unique(temperature).size
-        raise BadInput(f"{name}: has {count} temperatures{beside}; give three or more, in kelvin")
+        raise BadInput(f"{name}: has {counted(count, 'temperature')}{beside}; give three or more, in kelvin")
     value = sigma.value.values
     covariance = sigma.covariance.values / np.outer(value, value) - conductivity.geometry.log_variance
     sd = np.array(sigma.facets.get("temperature_sd", np.zeros(value.size)), dtype=float)

@@ -14,6 +14,7 @@ from electrochemistry.impedance import Matrix, Real
 from shortrange_core import BadInput
 from shortrange_core.chemistry import GAS_CONSTANT
 from shortrange_core.least_squares import minimise
+from shortrange_core.shown_numbers import counted
 
 Form = Literal["ln sigma", "ln sigma T"]
 FEWEST_PER_SEGMENT = 3
@@ -92,7 +93,9 @@ def segments(
     for number, (low, high) in enumerate(pairwise(edges), start=1):
         own = part(points, np.flatnonzero((points.temperature >= low) & (points.temperature < high)))
         if own.temperature.size < FEWEST_PER_SEGMENT:
-            raise BadInput(f"breaks: segment {number} has {own.temperature.size} points; three are needed at least")
+            raise BadInput(
+                f"breaks: segment {number} has {counted(own.temperature.size, 'point')}; three are needed at least"
+            )
         beta, covariance, _ = line(own, form)
         sd = float(np.sqrt(covariance[1, 1] * scale))
         found.append((f"segment {number}", float(own.temperature[0]), float(own.temperature[-1]), float(beta[1]), sd))

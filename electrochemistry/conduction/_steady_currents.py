@@ -12,6 +12,7 @@ from shortrange_core import BadInput
 from shortrange_core.errors import Offenders
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
+from shortrange_core.shown_numbers import counted
 
 STEADY_SLOPE = 0.05
 SIGNIFICANT_SD = 3.0
@@ -86,8 +87,8 @@ def steady_state(
     last = (t > 0) & (t >= t[-1] / LAST_DECADE)
     if last.sum() < FEWEST_POINTS or t[0] > t[-1] / LAST_DECADE:
         raise BadInput(
-            f"the step at {voltage:g} V has {int(last.sum())} points in its last decade of time, or is shorter than a "
-            f"decade; {FEWEST_POINTS} points over a full decade are needed to tell whether it is steady"
+            f"the step at {voltage:g} V has {counted(int(last.sum()), 'point')} in its last decade of time, or is "
+            f"shorter than a decade; {FEWEST_POINTS} points over a full decade are needed to tell whether it is steady"
         )
     logt, own = np.log(t[last]), i[last]
     slope_in_time, slope_sd = _slope(logt, own)

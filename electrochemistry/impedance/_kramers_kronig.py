@@ -26,6 +26,7 @@ from electrochemistry.impedance._stability import FEWEST_DOF, Drift, drift
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
+from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import spelled
 
 Part = Literal["real", "imaginary", "complex"]
@@ -295,10 +296,10 @@ def _verdict(
 ) -> tuple[str, tuple[Note, ...]]:
     """Verdict and notes of residuals; ``mu`` holds mu and its cutoff, ``reached`` whether it fell below."""
     if problem.dof(count) < FEWEST_DOF:
-        size = problem.omega.size
+        size, left = counted(problem.omega.size, "frequency", "frequencies"), problem.dof(count)
         text = (
-            f"no Kramers-Kronig test: {size} frequencies and {count} elements ({problem.part}) leave "
-            f"{problem.dof(count)} residual degrees of freedom, {FEWEST_DOF} are needed"
+            f"no Kramers-Kronig test: {size} and {counted(count, 'element')} ({problem.part}) leave "
+            f"{counted(left, 'residual degree')} of freedom, {FEWEST_DOF} are needed"
         )
         return "no test", (Note("kk-no-test", Severity.WARNING, text, "measure more frequencies, or fewer elements"),)
     largest = float(max(np.abs(curve.residual.real).max(), np.abs(curve.residual.imag).max()))
@@ -326,7 +327,8 @@ def _notes(problem: _Problem, curve: Curve, underfitted: tuple[float, float, int
             Note(
                 "kk-underfitted",
                 Severity.WARNING,
-                f"mu = {mu:.3f} is still above the cutoff {cutoff} with {count} elements: residuals may be of the test",
+                f"mu = {mu:.3f} is still above the cutoff {cutoff} with {counted(count, 'element')}: "
+                "residuals may be of the test",
                 _more() if count < problem.most else "measure more frequencies",
             )
         )
@@ -339,8 +341,8 @@ def _notes(problem: _Problem, curve: Curve, underfitted: tuple[float, float, int
             Note(
                 "kk-residuals-large",
                 Severity.WARNING,
-                f"{int(bad.sum())} of {bad.size} points deviate by more than {100 * LARGE_RESIDUAL:g} % (largest "
-                f"{100 * size.max():.2g} %), between {frequency.min():.3g} and {frequency.max():.3g} Hz",
+                f"residuals above {100 * LARGE_RESIDUAL:g} % at {int(bad.sum())} of {counted(bad.size, 'point')} "
+                f"(largest {100 * size.max():.2g} %), between {frequency.min():.3g} and {frequency.max():.3g} Hz",
                 "leave those frequencies out, or measure again with a smaller amplitude or after a longer rest",
             )
         )

@@ -17,6 +17,7 @@ from electrochemistry.impedance._elements import Complex, Frequencies, Real
 from shortrange_core import BadInput
 from shortrange_core.affine import Affine, parse_relation
 from shortrange_core.errors import Offenders
+from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import spelled
 
 Weighting = Literal["modulus", "unit", "noise"]
@@ -40,7 +41,7 @@ def check_spectrum(spectrum: xr.Dataset) -> xr.Dataset:
         raise BadInput(f"impedance has the dimensions {spectrum['impedance'].dims}; give one spectrum over frequency")
     frequency, impedance = spectrum["frequency"].values, spectrum["impedance"].values
     if frequency.size < FEWEST_POINTS:
-        offenders.add(f"the spectrum has {frequency.size} frequencies; {FEWEST_POINTS} are needed at least")
+        offenders.add(f"the spectrum has {_frequencies(frequency)}; {FEWEST_POINTS} are needed at least")
     if not np.all(np.isfinite(frequency)) or np.any(frequency <= 0) or np.any(np.diff(frequency) <= 0):
         offenders.add("frequencies must be finite, above 0 and ascending; sort them and leave frequency 0 out")
     size = np.abs(impedance)
@@ -50,6 +51,10 @@ def check_spectrum(spectrum: xr.Dataset) -> xr.Dataset:
         )
     offenders.raise_if_any()
     return spectrum
+
+
+def _frequencies(frequency: npt.NDArray[np.float64]) -> str:
+    return counted(frequency.size, "frequency", "frequencies")
 
 
 def spectrum_from_arrays(
@@ -78,13 +83,15 @@ def spectrum_from_arrays(
     except (TypeError, ValueError) as error:
         raise BadInput(f"frequencies and impedances must be numbers ({error}); leave words out") from error
     if f.size != z.size:
-        raise BadInput(f"{f.size} frequencies and {z.size} impedances; give one impedance a frequency")
+        raise BadInput(f"{_frequencies(f)} and {counted(z.size, 'impedance')}; give one impedance a frequency")
     order = np.argsort(f, kind="stable")
     variables = {"impedance": ("frequency", z[order], {"units": "ohm"})}
     if noise is not None:
         given = np.asarray(noise, dtype=float)
         if given.size not in (1, f.size):
-            raise BadInput(f"{f.size} frequencies and {given.size} values of noise; give one, or one a frequency")
+            raise BadInput(
+                f"{_frequencies(f)} and {counted(given.size, 'value')} of noise; give one, or one a frequency"
+            )
         sd = np.broadcast_to(given.reshape(-1), f.shape)
         variables["noise"] = ("frequency", sd[order], {"units": "ohm"})
     coords: dict[str, object] = {"frequency": ("frequency", f[order], {"units": "Hz"}), "technique": "impedance"}

@@ -24,6 +24,7 @@ from electrochemistry.readers.raw import (
 from electrochemistry.separators import Indent
 from shortrange_core import BadInput
 from shortrange_core.files import decode, read_bytes
+from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import spelled
 
 _NAMES: Mapping[str, tuple[str, ...]] = {
@@ -170,5 +171,7 @@ def _curve(lines: Sequence[str], header: _Header, file: str, name: str) -> Inden
     )
     whole = np.isfinite(depth) & np.isfinite(load)
     if int(whole.sum()) < FEWEST_ROWS:
-        raise BadInput(f"{file}: the indent {name!r} has {int(whole.sum())} rows; a curve needs {FEWEST_ROWS} or more")
+        raise BadInput(
+            f"{file}: the indent {name!r} has {counted(int(whole.sum()), 'row')}; a curve needs {FEWEST_ROWS} or more"
+        )
     return Indent(name, depth[whole], load[whole])

@@ -26,6 +26,7 @@ from electrochemistry.readers.raw import (
 )
 from shortrange_core import BadInput, Note
 from shortrange_core.readings import NOTHING, Reading, carried, joined
+from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import option
 
 _ZPLOT_NAMES = ("a", "b")  # of Z'(a) and Z''(b): names, not units
@@ -80,7 +81,7 @@ def sweeps(table: Table, file: str) -> list[Sweep]:
     usable = np.isfinite(frequency) & (frequency > 0) & np.isfinite(impedance) & (np.abs(impedance) > 0)
     dropped = int(usable.size - usable.sum())
     if dropped:
-        text = f"{dropped} rows without an impedance (frequency 0, or no number) are left out"
+        text = f"left out {counted(dropped, 'row')} without an impedance (frequency 0, or no number)"
         notes.append(rows_left_out(text))
     cycle = table.columns[found["cycle"][0]][usable] if "cycle" in found else None
     time = beside["test_time_second"][usable] if "test_time_second" in beside else None
@@ -166,7 +167,8 @@ def _averages(beside: dict[str, Column], found: dict[str, tuple[str, str]]) -> l
     if volts is None or not found["voltage_volt"][0].startswith("<") or not np.any(volts == 0):
         return []
     beside["voltage_volt"] = np.where(volts == 0, np.nan, volts)
-    text = f"{int(np.sum(volts == 0))} values of {found['voltage_volt'][0]} are 0 (not averaged) and NaN here"
+    empty = counted(int(np.sum(volts == 0)), "value")
+    text = f"NaN for {empty} of {found['voltage_volt'][0]} that the file has as 0 (not averaged)"
     return [not_averaged(text)]
 
 
@@ -189,7 +191,7 @@ def _groups(frequency: Column, cycle: Column | None) -> tuple[list[tuple[str, np
     parts, stopped = _without_stray_points(parts, frequency)
     single = sum(part.size == 1 for part in parts)
     if len(parts) > 1 and single:
-        stopped = (*stopped, cells_odd(f"{single} of {len(parts)} spectra have a single point"))
+        stopped = (*stopped, cells_odd(f"only a single point in {single} of {len(parts)} spectra"))
     return [(_label(number, part, cycle, parts), part) for number, part in enumerate(parts, start=1)], stopped
 
 

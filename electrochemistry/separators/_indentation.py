@@ -12,6 +12,7 @@ from scipy.optimize import least_squares
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
+from shortrange_core.shown_numbers import counted
 
 GEOMETRY_FACTOR = 0.75  # epsilon of a paraboloid of revolution: Oliver and Pharr 2004, doi:10.1557/jmr.2004.19.1.3
 FIT_FROM, FIT_TO = 0.25, 0.95  # of the greatest load: the part of the unloading that is fitted
@@ -189,7 +190,7 @@ def checked_curve(depth: npt.ArrayLike, load: npt.ArrayLike) -> tuple[Vector, Ve
     """
     x, y = np.asarray(depth, dtype=float).reshape(-1), np.asarray(load, dtype=float).reshape(-1)
     if x.size != y.size or x.size < 10 or not (np.isfinite(x).all() and np.isfinite(y).all()):
-        raise BadInput(f"depth has {x.size} and load {y.size} rows; give 10 or more finite ones of each")
+        raise BadInput(f"depth has {counted(x.size, 'row')} and load {y.size}; give 10 or more finite ones of each")
     deepest = float(x[int(np.argmax(y))])
     if not deepest > 0:
         raise BadInput(f"the depth at the greatest load is {deepest:g} nm; give depths in nm, positive into the sample")
@@ -231,8 +232,8 @@ def _unloading(depth: Vector, load: Vector) -> _Unloading:
     chosen = (load >= FIT_FROM * top) & (load <= FIT_TO * top)
     if chosen.sum() < 10:
         raise BadInput(
-            f"the unloading has {int(chosen.sum())} rows between {FIT_FROM:.0%} and {FIT_TO:.0%} of the greatest load; "
-            "give a curve with 10 or more"
+            f"the unloading has {counted(int(chosen.sum()), 'row')} between {FIT_FROM:.0%} and {FIT_TO:.0%} of the "
+            "greatest load; give a curve with 10 or more"
         )
     x, y = depth[chosen], load[chosen]
     lowest = float(x.min())

@@ -16,6 +16,7 @@ from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.errors import Offenders
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
+from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import option
 
 INDENT = "indent"
@@ -306,7 +307,7 @@ def _notes(table: xr.Dataset, found: Sequence[Indentation]) -> tuple[Note, ...]:
         text = f"indents {', '.join(outlying)} lie apart: {OUTLYING_RATE:.0%} of series of one scatter would show it"
         notes.append(Note("indent-outlying", Severity.WARNING, text, f"look at them; {option('leave_out')} leaves out"))
     if kept.sizes[INDENT] < FEWEST:
-        text = f"{kept.sizes[INDENT]} indents count: their scatter says little of the material"
+        text = f"only {counted(kept.sizes[INDENT], 'indent')} to count: the scatter says little of the material"
         notes.append(Note("few-indents", Severity.WARNING, text, f"measure {FEWEST} or more, at places far apart"))
     return tuple(notes)
 

@@ -21,6 +21,7 @@ from reference_peaks.publishing._names import names_of
 from shortrange_core.colours import colour_of
 from shortrange_core.errors import BadInput
 from shortrange_core.labels import slug
+from shortrange_core.shown_numbers import counted, span
 from shortrange_core.written_labels import short_name
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -195,7 +196,7 @@ def page(library: Library) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
     )
-    environment.globals |= {"colour_of": colour_of, "written": written}
+    environment.globals |= {"colour_of": colour_of, "written": written, "span": span, "counted": counted}
     sections = groups(library)
     facets = {
         name: sorted({str(getattr(claim, name)) for claim in library.claims if getattr(claim, name)})

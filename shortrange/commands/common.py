@@ -17,6 +17,7 @@ import typer
 
 from shortrange_core.errors import BadInput, RejectedResult
 from shortrange_core.notes import Note, Severity
+from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import spoken_in
 
 MOST_WARNINGS = 3
@@ -95,7 +96,7 @@ def say_notes(answer: Answer, notes: Sequence[Note], *, verbose: bool) -> None:
 def say_folded(answer: Answer, warnings: int, remarks: int) -> None:
     """Print one line of what was not shown, and how to see it; nothing where all was shown."""
     counts = ((warnings, "more warning"), (remarks, "remark"))
-    told = " and ".join(f"{number} {name}{'s' * (number != 1)}" for number, name in counts if number)
+    told = " and ".join(counted(number, name) for number, name in counts if number)
     if told:
         answer.say(f"{told}: --verbose shows them, 'shortrange explain CODE' what a code means")
 

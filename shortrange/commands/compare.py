@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def compare(
-        first: Annotated[str, typer.Argument(help="results.nc of 'shortrange analyse'.")],
+        first: Annotated[str, typer.Argument(help="Folder or results.nc of 'shortrange analyse'.")],
         second: Annotated[str, typer.Argument(help="Another one.")],
         out: Annotated[str | None, typer.Option("--out", help="New page (HTML) for the whole comparison.")] = None,
         json: JsonOption = False,

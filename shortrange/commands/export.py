@@ -10,7 +10,7 @@ import typer
 from shortrange.commands.common import JsonOption, answering
 from shortrange.commands.written import listed
 
-RESULTS, EXPORTS = "results.nc", "exports"
+EXPORTS = "exports"
 
 
 def register(app: typer.Typer) -> None:
@@ -28,12 +28,14 @@ def register(app: typer.Typer) -> None:
         """Write spectra with their curves, and tables, for Origin, Excel, LaTeX, NeXus, CSDM, JCAMP-DX or xarray."""
         with answering("export", as_json=json) as answer:
             from shortrange.exports import export as exported
+            from shortrange.remaking import record_in
             from shortrange_core import load
+            from shortrange_core.shown_numbers import counted
 
-            record = Path(run) / RESULTS if Path(run).is_dir() else Path(run)
+            record = record_in(run)
             target = Path(out) if out is not None else record.parent / EXPORTS
             paths = exported(load(record), target, to=listed(to) or ("csv",))
             answer.data["files"] = [str(path) for path in paths]
-            answer.say(f"{len(paths)} files in {target}")
+            answer.say(f"{counted(len(paths), 'file')} in {target}")
             for path in paths:
                 answer.say(f"  {path.relative_to(target)}")

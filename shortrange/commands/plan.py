@@ -16,7 +16,9 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def plan(
-        path: Annotated[str, typer.Argument(help="results.nc of 'shortrange analyse --routes stepwise,joint'.")],
+        path: Annotated[
+            str, typer.Argument(help="Folder or results.nc of 'shortrange analyse --routes stepwise,joint'.")
+        ],
         quantity: Annotated[
             list[str] | None, typer.Option(help="Units or ratios; P:S3O and BO/(BO + NBO) where absent.")
         ] = None,

@@ -14,7 +14,7 @@ def register(app: typer.Typer) -> None:
 
     @app.command()
     def remake(
-        path: Annotated[str, typer.Argument(help="results.nc of 'shortrange analyse'.")],
+        path: Annotated[str, typer.Argument(help="Folder or results.nc of 'shortrange analyse'.")],
         quiet: QuietOption = False,
         json: JsonOption = False,
     ) -> None:

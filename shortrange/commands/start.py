@@ -11,6 +11,7 @@ import typer
 
 from shortrange.commands.common import Answer, JsonOption, answering
 from shortrange_core.notes import Severity
+from shortrange_core.shown_numbers import counted
 
 if TYPE_CHECKING:
     from shortrange.drafts import Draft
@@ -117,7 +118,7 @@ def _say_previews(answer: Answer, previews: tuple[Preview, ...], recipe: str) ->
         for one in previews
     ]
     for one in previews:
-        lines = f"{len(one.lines)} line{'s' * (len(one.lines) != 1)}" if one.lines else "no line: it is not fitted"
+        lines = counted(len(one.lines), "line") if one.lines else "no line: it is not fitted"
         answer.say(f"{one.sample}, {one.technique}: {one.file}, {one.lower:.6g} to {one.upper:.6g} {one.unit}, {lines}")
     unpublished = {(one.technique, line): None for one in previews for line in one.unpublished}
     for technique, line in unpublished:
@@ -130,5 +131,5 @@ def _say_previews(answer: Answer, previews: tuple[Preview, ...], recipe: str) ->
         answer.say(f"{places[0]}{f' and {len(places) - 1} more' if len(places) > 1 else ''}: {text}")
     remarks = {(note.code, note.text) for one in previews for note in one.notes if note.severity is Severity.INFO}
     if remarks:
-        answer.say(f"{len(remarks)} remarks; --json shows them")
+        answer.say(f"{counted(len(remarks), 'remark')}; --json shows them")
     answer.say(f"\n{Path(recipe).name} can be analysed: {len(previews)} spectra")

@@ -103,13 +103,18 @@ def label(text: str) -> str:
 
     Examples
     --------
-    >>> label("P:S4"), label("BO/(BO + NBO)"), label("na_kl1l23")
-    ('$\\mathrm{PS_{4}^{3-}}\\;(P^{0})$', 'BO/(BO + NBO)', 'na\\_kl1l23')
+    >>> label("P:S4"), label("S"), label("BO/(BO + NBO)"), label("na_kl1l23")
+    ('$\\mathrm{PS_{4}^{3-}}\\;(P^{0})$', 'S', 'BO/(BO + NBO)', 'na\\_kl1l23')
     """
     try:
-        return " + ".join(f"${structure.pretty(part.strip(), 'latex')}$" for part in text.split(" + "))
+        return " + ".join(_in_math(structure.pretty(part.strip(), "latex")) for part in text.split(" + "))
     except BadInput:
         return plain(text)
+
+
+def _in_math(name: str) -> str:
+    """A name in math mode, but for an element by itself, which would stand there as a slanted variable."""
+    return name if name.isalpha() else f"${name}$"
 
 
 def plain(text: str) -> str:

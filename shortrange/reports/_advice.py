@@ -82,8 +82,8 @@ def next_measurement(analysis: Analysis) -> Markup:
     worth = sorted((name for name, gain in gains.items() if gain > BUYS), key=lambda name: -gains[name])
     if not worth:
         return head + " None of the measurements at hand, made once more as well as now, would sharpen it by a tenth."
-    told = "; ".join(f"a second {name} of the same quality to {sd / gains[name]:.2g}" for name in worth)
-    return head + escape(f" Its sd of {sd:.2g} would fall by {told}.")
+    told = ", ".join(f"to {sd / gains[name]:.2g} with a second {name}" for name in worth)
+    return head + escape(f" Its sd of {sd:.2g} would fall, at the same quality of data, {told}.")
 
 
 def _worst(structures: Sequence[Structure]) -> tuple[Structure, str, float, float] | None:

@@ -12,7 +12,7 @@ from shortrange import exports
 from shortrange.reports._html import Cells, species
 from shortrange.reports._plots import SHARE, asked_quantities
 from shortrange.results import BASE, Analysis, Structure
-from shortrange_core.shown_numbers import probability, with_sd
+from shortrange_core.shown_numbers import counted, probability, span, with_sd
 
 NAMED = 3
 """Units that a sentence names; the table has all."""
@@ -40,7 +40,7 @@ def _sentence(item: Structure) -> Markup:
     text = [Markup("{} of {}").format(_percent(row), species(row["quantity"])) for row in main[:NAMED]]
     rest = len(units) - len(text)
     if rest:
-        text.append(escape(f"{rest} other unit{'s' * (rest != 1)}"))
+        text.append(escape(counted(rest, "other unit")))
     parts = [_listed(text) or escape("no unit is determined")]
     parts += [_oxygen(row) for row in rows if row["quantity"] == SHARE]
     return head + ": " + Markup("; ").join([*parts, escape(_agreement(item))]) + "."
@@ -118,4 +118,4 @@ def _cell(row: Row | None) -> Markup:
     text = escape(answer_text(row))
     if row["verdict"] != exports.DETERMINED:
         return text
-    return text + Markup('<br><span class="soft">{} to {}</span>').format(f"{row['lower']:.3g}", f"{row['upper']:.3g}")
+    return text + Markup('<br><span class="soft">{}</span>').format(span(row["lower"], row["upper"]))

@@ -10,7 +10,7 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup, escape
 
-from shortrange_core.shown_numbers import shown
+from shortrange_core.shown_numbers import counted, shown
 from shortrange_core.written_labels import short_name
 
 SPECIES_COLUMNS = ("quantity", "species", "assignment", "line", "unit")
@@ -96,4 +96,4 @@ def rendered(template: str, **context: Any) -> str:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters |= {"species": species, "linked": linked}
-    return environment.get_template(template).render(text_columns=TEXT_COLUMNS, **context)
+    return environment.get_template(template).render(text_columns=TEXT_COLUMNS, counted=counted, **context)

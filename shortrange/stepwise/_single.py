@@ -21,7 +21,7 @@ from shortrange.stepwise._workflow import prepared_model
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.labels import tokens
-from shortrange_core.spelling import option
+from shortrange_core.spelling import option, spelled
 from spectra.spectrum import text_of
 
 Array = npt.NDArray[np.float64]
@@ -85,9 +85,11 @@ def fit_file(
     BadInput
         If the file cannot be read, or not exactly one choice of lines is given, or a position lies outside the range.
     """
-    given = [bool(species), bool(positions), find]
-    if sum(given) != 1:
-        raise BadInput(f"{sum(given)} of species, positions and find are given; give exactly one")
+    ways = {option("species"): bool(species), _by_position(): bool(positions), option("find"): find}
+    given = [way for way, chosen in ways.items() if chosen]
+    if len(given) != 1:
+        said = f"{' and '.join(given)} are given" if given else "nothing says where lines are"
+        raise BadInput(f"{said}; give exactly one of {', '.join(ways)}")
     name = spectra.technique_name(technique) if technique and species else technique
     chosen = stated_options(options or {}, name or ANY_TECHNIQUE if species else ANY_TECHNIQUE, "fit")
     if not species:
@@ -123,6 +125,10 @@ def fit_file(
         model = model_at(spectrum, places, background_degree=chosen.get("background_degree"))
         spectrum, model = cleared(spectrum, edit), edited(model, edit)
     return spectra.fit(spectrum, model, restarts=chosen.restarts, check=False)
+
+
+def _by_position() -> str:
+    return spelled(option("positions"), command_line="--peaks", recipe="positions")
 
 
 def _check_positions_alone(chosen: Options) -> None:
@@ -188,11 +194,11 @@ def model_at(
     unit = spectra.AXES[axis]
     outside = [f"{p:g}" for p in places if not x[0] < p < x[-1]]
     if outside:
-        raise BadInput(f"positions {', '.join(outside)}: lie outside the range {x[0]:g} to {x[-1]:g} {unit}")
+        raise BadInput(f"{_by_position()} {', '.join(outside)}: lie outside the range {x[0]:g} to {x[-1]:g} {unit}")
     if places.size == 0:
-        raise BadInput("no line: no position is given and no maximum stands out of the noise; give positions")
+        raise BadInput(f"no line: no position is given, no maximum stands out of the noise; give {_by_position()}")
     if np.any(np.diff(places) <= 0):
-        raise BadInput("positions repeat; give each line once")
+        raise BadInput(f"{_by_position()}: a position repeats; give each line once")
     step = reach / (x.size - 1)
     gaps = np.diff(np.concatenate([[-np.inf], places, [np.inf]]))
     y = np.asarray(spectrum["intensity"].values, dtype=float)

@@ -23,6 +23,7 @@ from shortrange.stepwise._evidence import evidence_of, labels_of, usable
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Infeasible
 from shortrange_core.notes import Note, Severity
+from shortrange_core.shown_numbers import span
 from structure import Composition, Solution, Unit
 
 PLACE_SDS = 2.0
@@ -223,6 +224,6 @@ def _widened(item: Structure) -> list[str]:
         one, other = item.supported.of(quantity), item.with_unlisted.of(quantity)
         width = one[1] - one[0]
         if width > FIXED_WIDTH and other[1] - other[0] > HANGS * width:
-            text = f"{quantity} ({one[0]:.3g} to {one[1]:.3g} as listed, {other[0]:.3g} to {other[1]:.3g} with them)"
+            text = f"{quantity} ({span(*one)} as listed, {span(*other)} with them)"
             growth[text] = (quantity != BRIDGING, -(other[1] - other[0]) / width)
     return sorted(growth, key=lambda text: growth[text])[:NAMED]

@@ -361,12 +361,9 @@ def solved_structure(
         supported = profiled((glass, species, quantities), kept, solution, LEVEL) if ranges else None
     except Infeasible as error:
         return Structure(*common, None, None, None, str(error))
-    problem = ""
-    if solution.status is Status.REJECTED:
-        found = structure.remedies(glass, species, evidence) if ranges else ()
-        problem = structure.why_rejected(solution, found)
-    elif not solution.status.trusted:
-        problem = f"the solution ended {solution.status}: its numbers are no result"
+    rejected = solution.status is Status.REJECTED
+    found = structure.remedies(glass, species, evidence) if rejected and ranges else ()
+    problem = "" if solution.status.trusted else structure.why_rejected(solution, found)
     return Structure(*common, solution, possible, supported, problem)
 
 

@@ -79,9 +79,12 @@ class Valley:
         """What a user must know of it."""
         small, large = free[self.small], free[self.large]
         low, high = self.range_of(self.small)
-        text = f"{small} may be {low:.3g} to {high:.3g} at the cost of {large} with a rise of chi2 below {NAMED:g}"
-        remedy = "the covariance holds this; a prior on their shapes, another field or technique tells them apart"
-        return Note("areas-exchanged", Severity.INFO, f"{text}: their shapes are alike", remedy)
+        text = (
+            f"two overlapping lines of like shape can trade intensity: {small} may be {low:.3g} to {high:.3g} "
+            f"at the cost of {large} with a rise of chi2 below {NAMED:g}"
+        )
+        remedy = "quote the sum of both, or part them by known widths, another field or technique; the sds hold this"
+        return Note("areas-exchanged", Severity.INFO, text, remedy)
 
     def widened(self, best: Array, covariance: Array) -> Array:
         """The covariance with the moments of the profile in place of the curvature along it."""

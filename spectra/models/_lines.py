@@ -153,7 +153,10 @@ def planned(
     texts = [species] if isinstance(species, str) else list(species)
     offenders = Offenders()
     if not texts:
-        offenders.add("species: there are none; give one label or assignment text a line")
+        offenders.add(
+            f"{spelled('species', command_line='--species', recipe='lines')}: none is given, so {technique} has no "
+            "line to fit; give one text a line: what it counts, such as 'P:S4' or 'P:S4 + P:S3O'"
+        )
     for text in sorted({t for t in texts if texts.count(t) > 1}):
         offenders.add(f"species: {text!r} is given more than once; give every line once")
     for text in windows or {}:

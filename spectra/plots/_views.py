@@ -196,7 +196,7 @@ def lines_frame(fit: Fit) -> pd.DataFrame:
     values = dict(zip(found.entries, pairs, strict=True))
     rows = []
     for peak, text in zip(fit.areas.entries, fit.areas.facets["assignment"], strict=True):
-        row = {"line": text or peak}
+        row = {"line": text or _line_name(peak)}
         for quantity, title in TITLES.items():
             if f"{peak}_{quantity}" in values:
                 row[title] = with_sd(*values[f"{peak}_{quantity}"])

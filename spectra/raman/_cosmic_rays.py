@@ -8,6 +8,7 @@ import xarray as xr
 from scipy.ndimage import median_filter
 
 from shortrange_core import BadInput
+from shortrange_core.shown_numbers import counted
 from spectra.spectrum import axis_of, check, recorded
 
 WIDEST = 3
@@ -71,7 +72,7 @@ def despiked(
         return spectrum, removed
     places = ", ".join(f"{value:.1f}" for value in spectrum[axis].values[hit])
     clean = spectrum.isel({axis: np.flatnonzero(~hit)})
-    return recorded(clean, f"{int(hit.sum())} points of cosmic rays left out at {places}"), removed
+    return recorded(clean, f"{counted(int(hit.sum()), 'point')} of cosmic rays left out at {places}"), removed
 
 
 def _rays(excess: npt.NDArray[np.float64], high: npt.NDArray[np.bool_], widest: int) -> npt.NDArray[np.bool_]:

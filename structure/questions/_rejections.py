@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from shortrange_core import BadInput, Infeasible
+from shortrange_core import BadInput, Infeasible, Status
 from structure.balances import Areas, Evidence
 from structure.solving import Agreement, Solution, Verdict, solve, worst_pulls
 from structure.units import MODIFIER_CHARGE, Composition, compound, parse_species
@@ -36,6 +36,8 @@ class Remedy:
     agreement: Agreement
 
     def __str__(self) -> str:
+        if self.agreement.untested:
+            return f"{self.kind} {self.name} (then the rest can hold, with nothing left to test it)"
         return f"{self.kind} {self.name} ({self.agreement.text()})"
 
 
@@ -118,7 +120,7 @@ def _named(piece: Evidence) -> str:
 
 
 def why_rejected(solution: Solution, found: Sequence[Remedy]) -> str:
-    """Why a rejected solution is no result, and what would resolve it, in two sentences.
+    """Why a solution that is not trusted is no result, and what would resolve it, in two sentences.
 
     Parameters
     ----------
@@ -127,10 +129,13 @@ def why_rejected(solution: Solution, found: Sequence[Remedy]) -> str:
     found
         As :func:`remedies` gives them for the same problem.
     """
+    if solution.status is not Status.REJECTED:
+        return f"The solution ended {solution.status}: its numbers are no result."
     worst = worst_pulls(solution.entries, solution.pull)
     ways = "; ".join(str(remedy) for remedy in found[:MOST_SHOWN]) or "no single species and no single spectrum"
     more = f"; and {len(found) - MOST_SHOWN} more" if len(found) > MOST_SHOWN else ""
-    return (
-        f"The evidence and the allowed species do not agree: {solution.agreement.text()}; worst, observed less "
-        f"predicted: {worst or 'none'}. What would resolve it: {ways}{more}."
-    )
+    missed = f"; worst, observed less predicted: {worst}" if worst else ""
+    why = f"The evidence and the allowed species do not agree: {solution.agreement.text()}{missed}"
+    if not solution.feasible:
+        why = "No mixture of the allowed species fulfils the composition and all statements that hold exactly at once"
+    return f"{why}. What would resolve it: {ways}{more}."

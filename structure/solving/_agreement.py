@@ -17,7 +17,7 @@ from enum import StrEnum
 
 from scipy.special import chdtrc, chdtri
 
-from shortrange_core.shown_numbers import probability
+from shortrange_core.shown_numbers import counted, probability
 
 SURPRISING = 0.0027
 """Probability of chi2 (3 sd) below which evidence is said to disagree: the rate of false marks on consistent data."""
@@ -68,13 +68,18 @@ class Agreement:
         """Factor on all sds: the Birge ratio where the evidence disagrees or worse, else 1."""
         return 1.0 if self.verdict is Verdict.AGREES else math.sqrt(self.chi2 / self.dof)
 
+    @property
+    def untested(self) -> bool:
+        """Whether everything is fulfilled with no degree of freedom: agreement that no evidence could have refused."""
+        return self.dof <= 0 and self.chi2 <= ROUNDING
+
     def text(self) -> str:
         """The three numbers in words."""
-        freedom = f"{self.dof} degree{'s' * (self.dof != 1)} of freedom"
         chi2 = self.chi2 if self.chi2 > ROUNDING else 0.0
         if self.dof <= 0:
-            return f"chi2 = {chi2:.3g}, no degree of freedom is left to judge it by"
-        return f"chi2 = {chi2:.3g} for {freedom} ({probability(self.p_value)})"
+            told = "no more evidence than unknowns, so nothing is left to test it"
+            return told if self.untested else f"chi2 = {chi2:.3g}, {told}"
+        return f"chi2 = {chi2:.3g} for {counted(self.dof, 'degree')} of freedom ({probability(self.p_value)})"
 
 
 def threshold(dof: int, probability: float = SURPRISING) -> float:

@@ -45,7 +45,7 @@ def _reading(part: Sweep, file: str, kind: str) -> Reading:
         dataset(part, file, kind)
     except BadInput as error:
         return Reading(arrays, str(error), kind, name=part.label)
-    return Reading(arrays, "", kind, name=part.label, warnings=_odd(part.remarks))
+    return Reading(arrays, "", kind, name=part.label, warnings=_odd(part.notes))
 
 
 def cycling(path: Path) -> tuple[Reading, ...]:

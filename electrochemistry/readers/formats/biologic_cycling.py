@@ -24,6 +24,7 @@ from electrochemistry.readers.raw import (
     unit_factor,
 )
 from shortrange_core import BadInput, Note
+from shortrange_core.shown_numbers import counted
 from shortrange_core.written_numbers import contradictions
 
 Column: TypeAlias = npt.NDArray[np.float64]
@@ -86,7 +87,7 @@ def cycling_from_biologic(
     if charge is not None:
         keep &= np.isfinite(charge)
     if not keep.all():
-        text = f"left out {int((~keep).sum())} rows without time, voltage, current or charge"
+        text = f"left out {counted(int((~keep).sum()), 'row')} without time, voltage, current or charge"
         history.append(rows_left_out(text))
     step = columns.get("Ns")
     table = cycling_table(
@@ -131,7 +132,7 @@ def check_columns(columns: Mapping[str, Column], file: str) -> tuple[Note, ...]:
         if wrong.size:
             text = f"row {wrong[0] + 1}: {name} is {said[wrong[0]]:g}, the other columns give {follows[wrong[0]]:g}"
             if name.startswith("dq/"):
-                strange_increments.append(cells_odd(f"{text}, in {wrong.size} of {said.size} rows"))
+                strange_increments.append(cells_odd(f"{text}, in {wrong.size} of {counted(said.size, 'row')}"))
             else:
                 problems.append(f"{file}: {text} and agree in the other rows")
     sequence = columns.get("Ns", np.zeros(0))
@@ -209,7 +210,9 @@ def _voltage(columns: Mapping[str, Column], file: str, wanted: str | None, histo
     history.append(f"voltage from {source}" + (f" (the cell has {', '.join(others)} too)" if others else ""))
     empty = int(np.isnan(volts).sum())
     if empty:
-        history.append(not_averaged(f"{empty} values of {source} are 0 (not averaged) and are left out"))
+        history.append(
+            not_averaged(f"left out {counted(empty, 'value')} of {source} that the file has as 0 (not averaged)")
+        )
     return volts, name if three else ""
 
 
@@ -226,8 +229,8 @@ def _potentials(columns: Mapping[str, Column], history: History) -> dict[str, tu
         restored = np.full(volts.size, np.nan)
         if ECE in found and DIFFERENCE in found and empty.any():
             restored = found[DIFFERENCE][1] + found[ECE][1]
-            text = f"{int(empty.sum())} values of {source} were 0 (not averaged): taken as Ewe-Ece plus Ece"
-            history.append(not_averaged(text))
+            zeros = counted(int(empty.sum()), "value")
+            history.append(not_averaged(f"{zeros} of {source} 0 (not averaged): taken as Ewe-Ece plus Ece"))
         found[EWE] = (source, np.where(empty, restored, volts))
     if EWE in found and ECE in found:
         found.setdefault(DIFFERENCE, (f"{found[EWE][0]} - {found[ECE][0]}", found[EWE][1] - found[ECE][1]))

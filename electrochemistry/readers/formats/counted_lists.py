@@ -9,6 +9,7 @@ import numpy as np
 
 from electrochemistry.readers.raw import Format, Table, decimal_mark, makes_spectra, numeric_rows, rows_announced, split
 from shortrange_core import BadInput
+from shortrange_core.shown_numbers import counted
 
 _COUNT = re.compile(r"^\s*(\d+)\s*$")
 _FRA_ROW = 9
@@ -32,7 +33,7 @@ def _rows(lines: Sequence[str], start: int, count: int, names: Sequence[str], fi
         body, names, separator=None, decimal=mark, file=file, first=start + 1, needed=makes_spectra
     )
     here = next(iter(columns.values())).size
-    text = f"{here} of the {count} points that the file announces are here (a stopped run or a cut file)"
+    text = f"the file announces {counted(count, 'point')} and holds {here} (a stopped run or a cut file)"
     return Table(columns, "", (), (*remarks, rows_announced(text)) if here < count else remarks)
 
 
@@ -73,7 +74,7 @@ def _fra(text: str, file: str) -> list[Table]:
     except ValueError as error:
         raise BadInput(f"{file}: its points are not {count} times {_FRA_ROW} numbers ({error}); it is cut") from error
     if len(table) != count:
-        raise BadInput(f"{file}: says {count} points and has {len(table)}; it is cut: export it again")
+        raise BadInput(f"{file}: says {counted(count, 'point')} and has {len(table)}; it is cut: export it again")
     return [Table({"freq/Hz": table[:, 0], "Zre/Ohm": table[:, 1], "-Zim/Ohm": table[:, 2]}, "FRA")]
 
 

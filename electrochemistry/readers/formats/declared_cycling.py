@@ -29,6 +29,7 @@ from electrochemistry.readers.raw import (
     unit_factor,
 )
 from shortrange_core import BadInput, Note
+from shortrange_core.shown_numbers import counted
 
 Sign = Literal["+ = charging", "- = charging"]
 _PREFERRED = {
@@ -283,7 +284,7 @@ def _table(columns: Mapping[str, npt.NDArray[np.float64]], history: Sequence[str
     keep = np.logical_and.reduce([np.isfinite(columns[name]) for name in REQUIRED])
     lines = list(history)
     if not keep.all():
-        lines.append(rows_left_out(f"left out {int((~keep).sum())} rows without time, voltage or current"))
+        lines.append(rows_left_out(f"left out {counted(int((~keep).sum()), 'row')} without time, voltage or current"))
     return cycling_table(
         *(columns[name][keep] for name in REQUIRED),
         net_capacity_ah=columns[NET_CAPACITY][keep] if NET_CAPACITY in columns else None,

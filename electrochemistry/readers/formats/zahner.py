@@ -10,6 +10,7 @@ import numpy as np
 
 from electrochemistry.readers.raw import Table, rows_left_out
 from shortrange_core import BadInput
+from shortrange_core.shown_numbers import counted
 
 _MAGIC = b"\x00\x00\xff\xff\xff"
 """Versions are small negative numbers of four bytes in six."""
@@ -34,8 +35,8 @@ def parse(content: bytes, file: str) -> Table:
     count = _points(content)
     if not content.startswith(_MAGIC) or count < 1 or len(content) < _HEAD + _POINT * count:
         raise BadInput(
-            f"{file}: says {count} points in {len(content)} bytes, so it is cut, damaged or no impedance spectrum of "
-            "Thales; export it as text"
+            f"{file}: says {counted(count, 'point')} in {counted(len(content), 'byte')}, so it is cut, damaged or no "
+            "impedance spectrum of Thales; export it as text"
         )
     frequency, modulus, phase, time = np.frombuffer(content, ">f8", _LISTS * count, _HEAD).reshape(_LISTS, count)
     numbers = np.all(np.isfinite([frequency, modulus, phase])) and bool(np.all(frequency > 0) and np.all(modulus >= 0))
@@ -50,7 +51,7 @@ def parse(content: bytes, file: str) -> Table:
         "time/s": (time[way] - time[way][0]).astype(float),
     }
     left = count - columns["freq/Hz"].size
-    text = f"{left} points before or behind the way between the lowest and the highest frequency are left out"
+    text = f"left out {counted(left, 'point')} before or behind the way between the lowest and the highest frequency"
     return Table(columns, "Thales", (), (rows_left_out(text),) if left else ())
 
 

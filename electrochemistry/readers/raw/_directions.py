@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from electrochemistry.cells import NET_CAPACITY
 from shortrange_core import BadInput
+from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import spelled
 
 DIRECTION = "direction"
@@ -86,7 +87,7 @@ def signs_of(cells: Sequence[str], declared: str, flowing: npt.NDArray[np.bool_]
     meanings = {word: words.get(word, known_direction(word) if not words else None) for word in set(cells)}
     open_ = Counter(word for word, flows in zip(cells, flowing, strict=True) if flows and meanings[word] is None)
     if open_:
-        listed = ", ".join(f"{word!r} ({count} rows)" for word, count in open_.most_common(8))
+        listed = ", ".join(f"{word!r} ({counted(count, 'row')})" for word, count in open_.most_common(8))
         raise BadInput(
             f"column {name!r}: a current flows in rows of {listed}, whose direction is not known; write "
             f"direction={name} [word=charge, word=discharge, word=rest]"

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from electrochemistry.readers.raw._quantities import quantities_of
 from electrochemistry.readers.raw._remarks import cells_odd, columns_passed_over, rows_announced, rows_left_out
 from shortrange_core import BadInput, Note
+from shortrange_core.shown_numbers import counted
 from shortrange_core.written_numbers import odd_cells
 
 Column = npt.NDArray[np.float64]
@@ -158,16 +159,17 @@ def check_count(header: Sequence[str], rows: int, file: str) -> tuple[Note, ...]
     Examples
     --------
     >>> check_count(["Data Points: 48"], 21, "a.z")[0].text
-    '21 of the 48 rows that the header names are here (a stopped run or a cut file)'
+    'the header names 48 rows, here are 21 (a stopped run or a cut file)'
     """
     match = next((found for line in header if (found := _COUNT.search(line))), None)
     if match is None or int(match[1]) == rows:
         return ()
     if int(match[1]) < rows:
         raise BadInput(
-            f"{file}: has {rows} rows, but its header says {match[0].strip()!r}; the file is damaged: export it again"
+            f"{file}: has {counted(rows, 'row')}, but its header says {match[0].strip()!r}; the file is damaged: "
+            "export it again"
         )
-    text = f"{rows} of the {match[1]} rows that the header names are here (a stopped run or a cut file)"
+    text = f"the header names {counted(int(match[1]), 'row')}, here are {rows} (a stopped run or a cut file)"
     return (rows_announced(text),)
 
 
@@ -214,7 +216,7 @@ def check_written(
     problems = [problem for name, problem in broken_cells if needed(name)]
     if problems:
         shown = problems[:SHOWN]
-        more = f" (and {len(problems) - SHOWN} cells more)" if len(problems) > SHOWN else ""
+        more = f" (and {counted(len(problems) - SHOWN, 'cell')} more)" if len(problems) > SHOWN else ""
         shown[-1] += f"{more}; the file is damaged: export it again, or repair or remove the line"
         raise BadInput(*(f"{file}: {problem}" for problem in shown))
     names = list(columns)
@@ -223,10 +225,11 @@ def check_written(
     own = [f"{columns[name][row]!r} of {name} in line {lines[row]}" for name, row in odd if needed(name)]
     notes = []
     if own:
-        notes.append(cells_odd(f"{len(own)} cells have not the decimals of their column ({', '.join(own[:SHOWN])})"))
+        text = f"{counted(len(own), 'cell')} with other decimals than the column ({', '.join(own[:SHOWN])})"
+        notes.append(cells_odd(text))
     if beside:
         told = cells_odd if quantities_of(beside) else columns_passed_over  # those of other columns nobody reads
-        text = f"{len(beside)} cells of {', '.join(dict.fromkeys(beside))} are not written as their columns"
+        text = f"{counted(len(beside), 'cell')} of {', '.join(dict.fromkeys(beside))} not written as their columns"
         notes.append(told(text))
     return tuple(notes)
 

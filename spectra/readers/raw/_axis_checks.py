@@ -13,6 +13,7 @@ import numpy as np
 
 from shortrange_core.errors import BadInput
 from shortrange_core.notes import Note, Severity
+from shortrange_core.shown_numbers import counted
 from spectra.readers.raw._records import AGAIN, Array, Raw, Source, look_at_size
 
 FEWEST_POINTS = 16
@@ -66,7 +67,7 @@ def _in_order(source: Source, raw: Raw, steps: Array) -> Raw:
         text = f"{repeats} axis values of {raw.name!r} repeat (first {raw.x[index]:g}); rows were averaged"
         notes.append(Note("axis-repeats", Severity.WARNING, text, "export the axis with more digits"))
     if np.any(back):
-        text = f"the rows of {raw.name!r} do not run one way at {int(back.sum())} places; they were sorted"
+        text = f"the rows of {raw.name!r} do not run one way at {counted(int(back.sum()), 'place')}; they were sorted"
         notes.append(Note("axis-unsorted", Severity.WARNING, text, AGAIN))
     columns = {
         name: None if values is None else _averaged(values[order], starts, repeats=bool(repeats))
