@@ -630,7 +630,7 @@ def test_a_decay_is_transformed_on_the_command_line(field, command):
     path = field / "nmr/aspirin_1h.fid.dx"
     _, text = command("fit", path, "--technique", "1H NMR", "--peaks", "2.29", "--window", "2.2..2.4")
     line = next(row for row in text.split("\n") if row.startswith("line1"))
-    assert float(line.split()[3]) == pytest.approx(2.294, abs=0.002)
+    assert float(line.split()[2].partition("(")[0]) == pytest.approx(2.294, abs=0.002)
 
 
 def test_a_line_of_few_pixels_may_move_by_two_of_them(field):
@@ -644,7 +644,7 @@ def test_a_line_of_few_pixels_may_move_by_two_of_them(field):
 def test_a_clear_line_in_a_workbook_of_several_regions_is_found(field):
     path = field / "xps/s2p_no_line_found__Tougaard_Fit.xlsx"
     found = spectra.read(path, block="S2p / Raw Data", technique="S 2p XPS")
-    at = int(found["intensity"].argmax())
+    at = int(np.argmax(found["intensity"].values))
     assert found["binding_energy"].values[at] == pytest.approx(162.08, abs=1e-9)
     assert found["intensity"].values[at] == pytest.approx(2181, abs=0.5)
     fit = fit_file(path, technique="S 2p XPS", block="S2p / Raw Data", positions=[162.1, 163.9])
