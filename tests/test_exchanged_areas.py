@@ -1,5 +1,7 @@
 """Two lines that exchange their areas: intervals hold what chi2 does not tell; what it tells stays as it is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -84,3 +86,13 @@ def test_lines_that_another_measurement_tells_apart_are_left_to_their_curvature(
     curved = spectra.fit(found.spectrum, found.model, check=False, exchanges=False)
     assert "areas-exchanged" not in {note.code for note in curved.notes}
     assert np.all(curved.areas.sd.values[:2] < found.areas.sd.values[:2])
+
+
+def test_an_exchange_ends_at_bounds_and_constraints(drawn):
+    together = ("a_area >= 40", "a_area - 8*b_area >= 0", "a_area <= 70")
+    for _, one in drawn[:8]:
+        spectra.fit(one.spectrum, replace(one.model, constraints=together), check=False)  # no way on is no error
+        found = spectra.fit(one.spectrum, replace(one.model, constraints=("b_area <= 5",)), check=False)
+        for note in found.notes:
+            if note.code == "areas-exchanged" and "b_area may be" in note.text:
+                assert float(note.text.split(" to ")[1].split()[0]) <= 5.0

@@ -266,22 +266,25 @@ def _minimised(residuals: Residuals, start: Array, tolerance: float = TOLERANCE,
     )
 
 
-def _held(residuals: Residuals, start: Array, place: int, value: float) -> Minimum:
-    """A descent with one free parameter held, to the digits that a profile needs."""
+def _held(residuals: Residuals, start: Array, place: int, value: float) -> Minimum | None:
+    """A descent with one free parameter held, to the digits that a profile needs; None where constraints forbid it."""
     compiled = residuals.compiled
     lower, upper = compiled.lower.copy(), compiled.upper.copy()
     lower[place] = upper[place] = value
-    return minimise(
-        residuals,
-        start,
-        lower=lower,
-        upper=upper,
-        equalities=compiled.equalities,
-        inequalities=compiled.inequalities,
-        tolerance=PROFILED,
-        max_evaluations=HELD,
-        covariance=False,
-    )
+    try:
+        return minimise(
+            residuals,
+            start,
+            lower=lower,
+            upper=upper,
+            equalities=compiled.equalities,
+            inequalities=compiled.inequalities,
+            tolerance=PROFILED,
+            max_evaluations=HELD,
+            covariance=False,
+        )
+    except Infeasible:
+        return None
 
 
 def _through_valleys(valleys: Sequence[Valley], minimum: Minimum, covariance: Array) -> Array:

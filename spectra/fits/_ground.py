@@ -241,9 +241,9 @@ class Ground:
             changed[i] = np.clip(x[large[quantity]], self.places.compiled.lower[i], self.places.compiled.upper[i])
         return changed
 
-    def least(self, place: int) -> float:
-        """Lower bound of a free parameter."""
-        return float(self.places.compiled.lower[place])
+    def within(self, place: int, value: float) -> float:
+        """The value, or the bound of a free parameter that it lies beyond."""
+        return float(np.clip(value, self.places.compiled.lower[place], self.places.compiled.upper[place]))
 
     def linear(self, base: Array, changes: dict[int, float]) -> Array:
         """A start with some parameters changed and the areas found anew."""

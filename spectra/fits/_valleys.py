@@ -39,7 +39,7 @@ WIDER = 1.1
 """Factor on the variance of an area below which curvature is believed."""
 LOWER = 1e-6
 """Fall of chi2, over 1 + chi2, that is no rounding."""
-Held = Callable[[Array, int, float], Minimum]
+Held = Callable[[Array, int, float], Minimum | None]
 NAMED = 4.0
 """Rise of chi2 over which a note gives the range of an area."""
 
@@ -111,7 +111,7 @@ def followed(
     best
         Its end.
     held
-        A descent from a start with one free parameter held at a value.
+        A descent from a start with one free parameter held at a value; None where the constraints allow no such place.
     descend
         A free descent.
     """
@@ -145,20 +145,23 @@ def _way(ground: Ground, best: Minimum, pair: tuple[int, int], held: Held, scale
         return []
     found: list[Minimum] = []
     for side in (1.0, -1.0):
-        at = min(max(here + side * TRIED * sd, ground.least(small)), total)
+        at = min(ground.within(small, here + side * TRIED * sd), total)
         if abs(at - here) < sd / 2:
             continue
         end = held(_moved(ground.alike(best.x, pair), pair, at), small, at)
-        if (end.chi2 - best.chi2) / scale > FLAT * ((at - here) / sd) ** 2:
+        if end is None or (end.chi2 - best.chi2) / scale > FLAT * ((at - here) / sd) ** 2:
             continue
         found.append(end)
         step = at - here
         for _ in range(MOST):
             step = side * min(abs(2 * step), WIDEST * total)
-            onward = min(max(at + step, ground.least(small)), total)
+            onward = min(ground.within(small, at + step), total)
             if onward == at or (end.chi2 - best.chi2) / scale > RISEN:
                 break
-            at, end = onward, held(_moved(end.x, pair, onward), small, onward)
+            further = held(_moved(end.x, pair, onward), small, onward)
+            if further is None:
+                break
+            at, end = onward, further
             found.append(end)
     return found
 
