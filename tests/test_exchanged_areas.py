@@ -7,6 +7,7 @@ import pytest
 
 import spectra
 from spectra import backgrounds
+from spectra.fits._profiles import Profile
 from spectra.fits._valleys import Valley
 from spectra.models import Default, Model, peak
 
@@ -65,7 +66,7 @@ def test_the_note_says_how_far_the_areas_may_go(drawn):
 
 def valley(along: np.ndarray, rises: np.ndarray) -> Valley:
     """A straight exchange of the first of two areas for the second."""
-    return Valley(0, 1, np.array([along, -along]).T, rises)
+    return Valley(Profile(0, np.array([along, -along]).T, rises), 1)
 
 
 def test_a_parabola_is_its_own_covariance_and_a_flat_exchange_is_its_length():
@@ -73,7 +74,7 @@ def test_a_parabola_is_its_own_covariance_and_a_flat_exchange_is_its_length():
     covariance = np.array([[1.0, -1.0], [-1.0, 3.0]])
     parabola = valley(along, along**2)
     assert np.array_equal(parabola.widened(np.zeros(2), covariance), covariance)
-    assert parabola.moments(np.zeros(2)) == pytest.approx(np.array([[1.0, -1.0], [-1.0, 1.0]]), rel=1e-3)
+    assert parabola.profile.moments(np.zeros(2)) == pytest.approx(np.array([[1.0, -1.0], [-1.0, 1.0]]), rel=1e-3)
     flat = valley(np.linspace(0.0, 9.0, 10), np.zeros(10)).widened(np.zeros(2), covariance)
     assert flat[0, 0] == pytest.approx(27.0, rel=0.01)  # the mean square of 0 to 9
     assert flat[0, 1] == pytest.approx(-27.0, rel=0.01)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 
 import lmfit
 import numpy as np
@@ -12,13 +11,14 @@ import numpy.typing as npt
 import xarray as xr
 
 from shortrange_core.errors import BadInput, FitFailed, Infeasible
-from shortrange_core.least_squares import Minima, Minimum, distinct, minimise
+from shortrange_core.least_squares import Minima, Minimum, distinct
 from shortrange_core.notes import Note, Severity, Status
 from shortrange_core.randomness import generator
 from shortrange_core.readings import reading_of
 from shortrange_core.records import provenance
 from spectra.fits._backgrounds import judges_background, notes_of_background
 from spectra.fits._compiled import Compiled
+from spectra.fits._descents import TOLERANCE, Way, beyond_curvature, minimised, widened
 from spectra.fits._detectors import notes_of_detector, notes_of_spikes
 from spectra.fits._expressions import ROUNDS, SAME, UNDAMPED, expressions, tangents, through, values_with
 from spectra.fits._judgement import judged, missed
@@ -29,7 +29,6 @@ from spectra.fits._others import other_minima
 from spectra.fits._residuals import Residuals
 from spectra.fits._result import Fit, spread_covariance
 from spectra.fits._search import Ground, Places, ended, searched
-from spectra.fits._valleys import Valley, followed
 from spectra.fits._verdict import (
     EXPRESSION,
     Noise,
@@ -48,10 +47,8 @@ __all__ = ["Fit", "fit"]
 Array = npt.NDArray[np.float64]
 UNSEEN = 1e3
 """A standard deviation of so many windows says that nothing is known."""
-PROFILED, HELD = 1e-6, 80
-"""The same for a profile, whose rises of chi2 are compared with 1, and the most evaluations of a place of it."""
-TOLERANCE, POLISHED = 1e-10, 1e-14
-"""Relative fall of chi2 at which a fit ends, and where its repetition with the noise scaled does: to rounding."""
+POLISHED = 1e-14
+"""Relative fall of chi2 at which the repetition of a fit with the noise scaled ends: to rounding."""
 
 TRIALS = 4
 """Descents from starts drawn from the priors, where lines crowd: on simulated 31P spectra whose first end was a wrong
@@ -187,7 +184,7 @@ class _Searched:
     evaluations: int
     miss: Miss
     others: tuple[tuple[float, _Searched], ...] = ()
-    valleys: tuple[Valley, ...] = ()
+    ways: tuple[Way, ...] = ()
 
 
 def _searched(
@@ -211,16 +208,14 @@ def _searched(
     ground = Ground(Places(compiled), residuals, weighted, dof, noise.kind == "estimated", TRIALS)
     try:
         found = searched(
-            ground, [residuals.start()], lambda x: _minimised(residuals, x, far=ground.far), restarts=restarts, rng=rng
+            ground, [residuals.start()], lambda x: minimised(residuals, x, far=ground.far), restarts=restarts, rng=rng
         )
     except Infeasible as error:
         raise contradiction(compiled.model) from error
     minimum, evaluations = found.best, found.evaluations
-    valleys: tuple[Valley, ...] = ()
+    ways: tuple[Way, ...] = ()
     if exchanges and ended(minimum) and minimum.chi2 <= ground.far:
-        minimum, valleys = followed(
-            ground, minimum, partial(_held, residuals), lambda x: _minimised(residuals, x, far=ground.far)
-        )
+        minimum, ways = beyond_curvature(ground, residuals, minimum)
     ends = found.ends if minimum is found.best else (minimum, *found.ends)
     minima = distinct(ends) if len(ends) > 1 else None
 
@@ -229,16 +224,16 @@ def _searched(
     def again(sd: Array, x: Array) -> Minimum:
         polished = noise.kind == "estimated" and not hopeless
         used = POLISHED if polished else TOLERANCE
-        return _minimised(Residuals(compiled, data, sd), x, used, far=0.0 if hopeless else np.inf)
+        return minimised(Residuals(compiled, data, sd), x, used, far=0.0 if hopeless else np.inf)
 
     end, used = refined(part, compiled, minimum, noise, again)
     others = []
-    wide = replace(minimum, covariance=_through_valleys(valleys, minimum, minimum.covariance))
+    wide = replace(minimum, covariance=widened(ways, minimum, minimum.covariance))
     for other in other_minima(compiled, wide, ends) if ended(minimum) else ():
         at, its = refined(part, compiled, other, noise, again)
         others.append((other.chi2 - minimum.chi2, _Searched(at, None, its, other.evaluations, NOTHING)))
     miss = _miss(spectrum, part, compiled, end, used)
-    return _Searched(end, minima, used, evaluations, miss, tuple(others), valleys)
+    return _Searched(end, minima, used, evaluations, miss, tuple(others), ways)
 
 
 def _miss(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, minimum: Minimum, noise: Noise) -> Miss:
@@ -250,48 +245,6 @@ def _miss(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, minimum: M
     curve = np.asarray(part.variables["intensity"].values, dtype=float) + minimum.residual[: compiled.x.size] * noise.sd
     used = noise.sd / noise.factor if noise.kind == "estimated" else noise.sd
     return missed(spectrum, part, curve, used=used, together=together, dof=dof, height=np.inf)
-
-
-def _minimised(residuals: Residuals, start: Array, tolerance: float = TOLERANCE, *, far: float = np.inf) -> Minimum:
-    compiled = residuals.compiled
-    return minimise(
-        residuals,
-        start,
-        lower=compiled.lower,
-        upper=compiled.upper,
-        equalities=compiled.equalities,
-        inequalities=compiled.inequalities,
-        tolerance=tolerance,
-        far=far,
-    )
-
-
-def _held(residuals: Residuals, start: Array, place: int, value: float) -> Minimum | None:
-    """A descent with one free parameter held, to the digits that a profile needs; None where constraints forbid it."""
-    compiled = residuals.compiled
-    lower, upper = compiled.lower.copy(), compiled.upper.copy()
-    lower[place] = upper[place] = value
-    try:
-        return minimise(
-            residuals,
-            start,
-            lower=lower,
-            upper=upper,
-            equalities=compiled.equalities,
-            inequalities=compiled.inequalities,
-            tolerance=PROFILED,
-            max_evaluations=HELD,
-            covariance=False,
-        )
-    except Infeasible:
-        return None
-
-
-def _through_valleys(valleys: Sequence[Valley], minimum: Minimum, covariance: Array) -> Array:
-    """The covariance of the free parameters with the exchanges of areas that curvature does not tell."""
-    for valley in valleys:
-        covariance = valley.widened(minimum.x, covariance)
-    return covariance
 
 
 def _seen(minimum: Minimum, compiled: Compiled) -> Minimum:
@@ -316,7 +269,7 @@ def _notes_of_background(part: xr.Dataset, compiled: Compiled, theta: Array, noi
 def _assembled(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, search: _Searched) -> Fit:
     minimum, noise = _seen(search.minimum, compiled), search.noise
     theta = compiled.theta(minimum.x)
-    free = _through_valleys(search.valleys, minimum, covariance_in_noise(minimum, noise))
+    free = widened(search.ways, minimum, covariance_in_noise(minimum, noise))
     covariance = spread_covariance(compiled.spread, free)
     areas = [compiled.position[line.parameters[0].name] for line in compiled.model.peaks]
     status = status_of(minimum, np.isfinite(np.diagonal(covariance)[areas]))
@@ -335,7 +288,7 @@ def _assembled(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, searc
         *(notes_of_spikes(compiled.x, -weighted, compiled.model.axis) if status is not Status.REJECTED else ()),
         *notes_of_pulls(compiled.priors[2], pulls),
         *notes_of_unknown([line.name for line in compiled.model.peaks], theta[areas], covariance[np.ix_(areas, areas)]),
-        *(valley.note(compiled.free) for valley in search.valleys),
+        *(note for way in search.ways for note in way.notes(compiled.free)),
         *notes_of_restarts(search.minima, len(search.others)),
     ]
     for array in (theta, covariance, noise.sd):

@@ -4,12 +4,8 @@ The covariance of a minimum is its curvature. A line that is nearly empty has a 
 and with that shape its area looks well determined; with the shape of its neighbour it may take a large share of that
 one at the same chi2, far outside its standard deviation. So the area of such a line is held at two standard deviations
 from its best, with the shape of the larger line as a start. Where chi2 rises by less than four fifths of what curvature
-says, the exchange is followed until chi2 has risen for good or one of the two is empty. The covariance then holds the
-second moments of the profile along it, around the minimum, in place of the curvature's:
-
-    C' = C - c c' / C_aa + sum(w (x - best)(x - best)') / sum(w),  w = exp(-rise of chi2 / 2),
-
-c the column of the area in C, x the parameters at each area. For a parabola C' is C.
+says, the exchange is followed until chi2 has risen for good or one of the two is empty, and the covariance holds this
+profile (:mod:`spectra.fits._profiles`).
 """
 
 from __future__ import annotations
@@ -23,6 +19,7 @@ import numpy.typing as npt
 from shortrange_core.least_squares import Minimum
 from shortrange_core.notes import Note, Severity
 from spectra.fits._ground import Ground
+from spectra.fits._profiles import LOWER, NAMED, RISEN, Profile, profile
 from spectra.fits._search import ended
 
 Array = npt.NDArray[np.float64]
@@ -30,18 +27,10 @@ TRIED = 2.0
 """Standard deviations from the best area at which curvature is put to the test."""
 FLAT = 0.8
 """Part of the rise of chi2 that curvature says, below which the exchange is followed."""
-RISEN = 10.0
 MOST = 12
 WIDEST = 1 / 8
 """Of the sum of both areas, the longest step."""
-DENSE = 400
-WIDER = 1.1
-"""Factor on the variance of an area below which curvature is believed."""
-LOWER = 1e-6
-"""Fall of chi2, over 1 + chi2, that is no rounding."""
 Held = Callable[[Array, int, float], Minimum | None]
-NAMED = 4.0
-"""Rise of chi2 over which a note gives the range of an area."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -50,53 +39,29 @@ class Valley:
 
     Parameters
     ----------
-    small, large
-        Places of the two areas among the free parameters.
-    places, rises
-        k x n free parameters along the way, in the order of the small area, and k rises of chi2 above the best, over
-        the scale of an estimated noise.
+    profile
+        Along the smaller area.
+    large
+        Place of the larger area among the free parameters.
     """
 
-    small: int
+    profile: Profile
     large: int
-    places: Array
-    rises: Array
 
-    def range_of(self, place: int, rise: float = NAMED) -> tuple[float, float]:
-        """Least and greatest value of a parameter where chi2 has risen by less than ``rise``."""
-        values = self.places[self.rises <= rise, place]
-        return float(values.min()), float(values.max())
-
-    def moments(self, best: Array) -> Array:
-        """Second moments, n x n, of the profile around the minimum."""
-        along = self.places[:, self.small]
-        dense = np.linspace(along[0], along[-1], DENSE)
-        weight = np.exp(-np.interp(dense, along, self.rises) / 2)
-        path = np.array([np.interp(dense, along, column) for column in self.places.T]).T - best
-        return np.asarray((path * weight[:, None]).T @ path / weight.sum())
-
-    def note(self, free: Sequence[str]) -> Note:
+    def notes(self, free: Sequence[str]) -> tuple[Note, ...]:
         """What a user must know of it."""
-        small, large = free[self.small], free[self.large]
-        low, high = self.range_of(self.small)
+        small, large = free[self.profile.along], free[self.large]
+        low, high = self.profile.range()
         text = (
             f"two overlapping lines of like shape can trade intensity: {small} may be {low:.3g} to {high:.3g} "
             f"at the cost of {large} with a rise of chi2 below {NAMED:g}"
         )
         remedy = "quote the sum of both, or part them by known widths, another field or technique; the sds hold this"
-        return Note("areas-exchanged", Severity.INFO, text, remedy)
+        return (Note("areas-exchanged", Severity.INFO, text, remedy),)
 
     def widened(self, best: Array, covariance: Array) -> Array:
         """The covariance with the moments of the profile in place of the curvature along it."""
-        variance, moments = covariance[self.small, self.small], self.moments(best)
-        if not moments[self.small, self.small] > WIDER * variance:
-            return covariance
-        known = np.isfinite(np.diagonal(covariance))
-        place = np.ix_(known, known)
-        column = covariance[known, self.small]
-        result = covariance.copy()
-        result[place] += moments[place] - np.outer(column, column) / variance
-        return result
+        return self.profile.widened(best, covariance, [self.profile.along])
 
 
 def followed(
@@ -127,13 +92,7 @@ def followed(
         if ended(lower) and lower.chi2 < best.chi2:
             ways = [(small, large, [*way, best]) for small, large, way in ways]
             best = lower
-    return best, tuple(_valley(best, small, large, way, scale) for small, large, way in ways)
-
-
-def _valley(best: Minimum, small: int, large: int, way: Sequence[Minimum], scale: float) -> Valley:
-    ends = sorted((best, *way), key=lambda end: float(end.x[small]))
-    rises = np.array([max(end.chi2 - best.chi2, 0.0) / scale for end in ends])
-    return Valley(small, large, np.array([end.x for end in ends]), rises)
+    return best, tuple(Valley(profile(best, small, way, scale), large) for small, large, way in ways)
 
 
 def _way(ground: Ground, best: Minimum, pair: tuple[int, int], held: Held, scale: float) -> list[Minimum]:

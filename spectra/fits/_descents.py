@@ -1,0 +1,112 @@
+"""Descents of one spectrum to its minimum, and what lies beyond the curvature of where they end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from shortrange_core.errors import Infeasible
+from shortrange_core.least_squares import Minimum, minimise
+from shortrange_core.notes import Note
+from spectra.fits._ground import Ground
+from spectra.fits._residuals import Residuals
+from spectra.fits._tensors import through, turned
+from spectra.fits._valleys import followed
+
+Array = npt.NDArray[np.float64]
+TOLERANCE = 1e-10
+"""Relative fall of chi2 at which a fit ends."""
+PROFILED, HELD = 1e-6, 80
+"""The same for a profile, whose rises of chi2 are compared with 1, and the most evaluations of a place of it."""
+BRIEF = 60
+"""Most evaluations of a descent from an anisotropy of the other sign: two in three end far above within them."""
+
+
+class Way(Protocol):
+    """Where else the parameters may lie with hardly a rise of chi2."""
+
+    def widened(self, best: Array, covariance: Array) -> Array:
+        """The covariance of the n free parameters at ``best`` that holds it."""
+
+    def notes(self, free: Sequence[str]) -> tuple[Note, ...]:
+        """What a user must know of it, by the names of the free parameters."""
+
+
+def minimised(
+    residuals: Residuals,
+    start: Array,
+    tolerance: float = TOLERANCE,
+    *,
+    far: float = np.inf,
+    most: int = 400,
+) -> Minimum:
+    """A free descent: ``far`` and ``most`` evaluations are where it gives up."""
+    compiled = residuals.compiled
+    return minimise(
+        residuals,
+        start,
+        lower=compiled.lower,
+        upper=compiled.upper,
+        equalities=compiled.equalities,
+        inequalities=compiled.inequalities,
+        tolerance=tolerance,
+        max_evaluations=most,
+        far=far,
+    )
+
+
+def held(residuals: Residuals, start: Array, place: int, value: float) -> Minimum | None:
+    """A descent with one free parameter held, to the digits that a profile needs; None where constraints forbid it."""
+    compiled = residuals.compiled
+    lower, upper = compiled.lower.copy(), compiled.upper.copy()
+    lower[place] = upper[place] = value
+    try:
+        return minimise(
+            residuals,
+            start,
+            lower=lower,
+            upper=upper,
+            equalities=compiled.equalities,
+            inequalities=compiled.inequalities,
+            tolerance=PROFILED,
+            max_evaluations=HELD,
+            covariance=False,
+        )
+    except Infeasible:
+        return None
+
+
+def beyond_curvature(ground: Ground, residuals: Residuals, minimum: Minimum) -> tuple[Minimum, tuple[Way, ...]]:
+    """The lowest minimum that other signs of anisotropies and exchanges of areas lead to, and where chi2 hardly rises.
+
+    Parameters
+    ----------
+    ground
+        That of the search.
+    residuals
+        Of its spectrum.
+    minimum
+        Its end.
+    """
+
+    def descend(start: Array) -> Minimum:
+        return minimised(residuals, start, far=ground.far)
+
+    def brief(start: Array) -> Minimum:
+        return minimised(residuals, start, far=ground.far, most=BRIEF)
+
+    profiled = partial(held, residuals)
+    minimum, signs = turned(ground, minimum, brief, descend)
+    minimum, valleys = followed(ground, minimum, profiled, descend)
+    return minimum, (*signs, *valleys, *through(ground, minimum, profiled))
+
+
+def widened(ways: Sequence[Way], minimum: Minimum, covariance: Array) -> Array:
+    """The covariance of the free parameters with what its curvature does not tell."""
+    for way in ways:
+        covariance = way.widened(minimum.x, covariance)
+    return covariance

@@ -1,0 +1,87 @@
+"""Profiles of chi2 along one parameter, and what they say that the curvature at the minimum does not.
+
+The covariance then holds the second moments of the profile, around the minimum, in place of the curvature along it:
+
+    C' = C - c c' / C_aa + sum(w (x - best)(x - best)') / sum(w),  w = exp(-rise of chi2 / 2),
+
+c the column of the parameter in C, x the minimum at each of its values. For a parabola C' is C.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.interpolate import PchipInterpolator
+
+from shortrange_core.least_squares import Minimum
+
+Array = npt.NDArray[np.float64]
+DENSE = 400
+RISEN = 10.0
+"""Rise of chi2 beyond which nothing is left."""
+LOWER = 1e-6
+"""Fall of chi2, over 1 + chi2, that is no rounding."""
+WIDER = 1.1
+"""Factor on a variance below which curvature is believed."""
+NAMED = 4.0
+"""Rise of chi2 over which a note gives the range of a parameter."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Profile:
+    """Minima along one parameter.
+
+    Parameters
+    ----------
+    along
+        Its place among the n free parameters.
+    places, rises
+        k x n free parameters in the order of that one, no two the same in it, and k rises of chi2 above the best, over
+        the scale of an estimated noise.
+    """
+
+    along: int
+    places: Array
+    rises: Array
+
+    def range(self) -> tuple[float, float]:
+        """Least and greatest value of the parameter where chi2 has risen by less than ``NAMED``."""
+        dense, rises = self._dense()
+        inside = np.append(dense[rises <= NAMED], self.places[np.argmin(self.rises), self.along])
+        return float(inside.min()), float(inside.max())
+
+    def moments(self, best: Array) -> Array:
+        """Second moments, n x n, of the profile around the minimum."""
+        dense, rises = self._dense()
+        weight = np.exp(-rises / 2)
+        path = PchipInterpolator(self.places[:, self.along], self.places)(dense) - best
+        return np.asarray((path * weight[:, None]).T @ path / weight.sum())
+
+    def _dense(self) -> tuple[Array, Array]:
+        """The parameter in small steps, and the rise of chi2 there."""
+        along = self.places[:, self.along]
+        dense = np.linspace(along[0], along[-1], DENSE)
+        return dense, np.asarray(PchipInterpolator(along, self.rises)(dense))
+
+    def widened(self, best: Array, covariance: Array, judged: Sequence[int]) -> Array:
+        """The covariance with the moments in place of the curvature, where a judged variance grows by a tenth."""
+        variance = covariance[self.along, self.along]
+        if len(self.places) < 2 or not variance > 0:
+            return covariance
+        known = np.isfinite(np.diagonal(covariance))
+        place, column = np.ix_(known, known), covariance[known, self.along]
+        result = covariance.copy()
+        result[place] += self.moments(best)[place] - np.outer(column, column) / variance
+        before, after = (np.diagonal(c)[list(judged)] for c in (covariance, result))
+        return result if bool((after > WIDER * before).any()) else covariance
+
+
+def profile(best: Minimum, along: int, way: Sequence[Minimum], scale: float) -> Profile:
+    """Minima with one parameter held, the best one among them, in the order of that parameter."""
+    ends = sorted((best, *way), key=lambda end: (float(end.x[along]), end.chi2))
+    kept = [end for n, end in enumerate(ends) if n == 0 or end.x[along] > ends[n - 1].x[along]]
+    rises = np.array([max(end.chi2 - best.chi2, 0.0) / scale for end in kept])
+    return Profile(along, np.array([end.x for end in kept]), rises)

@@ -1,0 +1,212 @@
+"""Anisotropies that sidebands hardly tell: the other sign, and an anisotropy that may be none.
+
+The area of a line is that of its centreband and of the sidebands that its anisotropy makes, of which some lie in the
+noise. Two things are no Gaussian around one minimum. **The sign**: sidebands of slow orders are nearly the same for
+both, so that there is a minimum for either; a descent keeps the sign that it started with, and the other may be the
+lower one, with areas several standard deviations away where lines overlap. So each line is turned, from the best that
+was met, and the lower end is kept; others count with exp(-rise of chi2 / 2). **Near none**: the share of sidebands goes
+with the square, whose slope at 0 is 0, so that curvature says that the area does not depend on an anisotropy of 0 +- 40
+ppm. So chi2 is followed along the anisotropy in steps of its standard deviation, and the covariance holds that profile
+(:mod:`spectra.fits._profiles`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from shortrange_core.least_squares import Minimum
+from shortrange_core.notes import Note, Severity
+from spectra.fits._ground import Ground
+from spectra.fits._profiles import LOWER, NAMED, RISEN, WIDER, Profile, profile
+from spectra.fits._search import ended
+
+Array = npt.NDArray[np.float64]
+Held = Callable[[Array, int, float], Minimum | None]
+NEAR_NONE = 2.0
+"""Standard deviations from 0 within which an anisotropy is followed through it instead of turned."""
+GONE = 6.0
+"""Rise of chi2 at which a profile ends: e-3 is left."""
+MOST, FINEST = 6, 1 / 8
+"""Steps on either side, and of a standard deviation the shortest first one."""
+ALIKE = 0.3
+"""Standard deviations within which all areas are the same minimum, however its tensors are called."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Signs:
+    """Minima of other signs.
+
+    Parameters
+    ----------
+    turned
+        Place of the anisotropy of each of the k minima among the n free parameters.
+    shifts, rises
+        k x n differences from the minimum beside which it was met, anisotropies in size alone; k rises of chi2.
+    """
+
+    turned: tuple[int, ...]
+    shifts: Array
+    rises: Array
+
+    def widened(self, _best: Array, covariance: Array) -> Array:
+        """The covariance with the scatter between the minima, each by its chi2."""
+        weights = np.exp(-self.rises / 2)
+        return np.asarray(covariance + (self.shifts * weights[:, None]).T @ self.shifts / (1 + weights.sum()))
+
+    def notes(self, free: Sequence[str]) -> tuple[Note, ...]:
+        """What a user must know of them."""
+        told = ", ".join(
+            f"{free[place]} (chi2 + {rise:.2g})" for place, rise in zip(self.turned, self.rises, strict=True)
+        )
+        text = f"the other sign describes the spectrum nearly as well, with other areas: {told}"
+        return (_note(text),)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Through:
+    """The profile along an anisotropy that may be none, with the places of all areas."""
+
+    areas: tuple[int, ...]
+    profile: Profile
+
+    def widened(self, best: Array, covariance: Array) -> Array:
+        """The covariance with the moments of the profile in place of the curvature along it."""
+        return self.profile.widened(best, covariance, self.areas)
+
+    def notes(self, free: Sequence[str]) -> tuple[Note, ...]:
+        """What a user must know of it."""
+        low, high = self.profile.range()
+        name = free[self.profile.along]
+        text = f"{name} may be {low:.3g} to {high:.3g} ppm with a rise of chi2 below {NAMED:g}, and areas go with it"
+        return (_note(text),)
+
+
+def _note(text: str) -> Note:
+    remedy = "measure at a lower spinning rate or another field, or state the anisotropy; the sds hold this"
+    return Note("anisotropy-open", Severity.INFO, text, remedy)
+
+
+def turned(
+    ground: Ground, best: Minimum, brief: Callable[[Array], Minimum], descend: Callable[[Array], Minimum]
+) -> tuple[Minimum, tuple[Signs, ...]]:
+    """The lowest minimum of either sign of each anisotropy in turn, and those that describe the data nearly as well.
+
+    Parameters
+    ----------
+    ground
+        That of the search.
+    best
+        Its end.
+    brief
+        A descent that gives up early: most of them end far above.
+    descend
+        A whole one.
+    """
+    scale = _scale(ground, best)
+    found: list[tuple[int, Array, float]] = []
+    for place, size, sd in list(_anisotropies(ground, best)):
+        if size <= NEAR_NONE * sd:
+            continue
+        end = brief(_moved(best.x, place, ground.within(place, -float(best.x[place]))))
+        if end.chi2 < best.chi2 - LOWER * (1 + best.chi2):
+            end = end if ended(end) else descend(end.x)
+            best, end = end, best
+        rise = (end.chi2 - best.chi2) / scale
+        if rise < RISEN and ended(end):
+            found.append((place, _shift(ground, end.x, best.x), rise))
+    kept = _distinct(ground, best, found)
+    if kept is None:
+        return best, ()
+    signs, areas = Signs(*kept), list(ground.places.shapes)
+    before, after = (np.diagonal(c)[areas] for c in (best.covariance, signs.widened(best.x, best.covariance)))
+    return best, (signs,) if bool((after > WIDER * before).any()) else ()
+
+
+def through(ground: Ground, best: Minimum, held: Callable[[Array, int, float], Minimum | None]) -> tuple[Through, ...]:
+    """Profiles along the anisotropies that may be none.
+
+    Parameters
+    ----------
+    held
+        A descent from a start with one free parameter held at a value; None where the constraints allow no such place.
+    """
+    scale, areas = _scale(ground, best), tuple(ground.places.shapes)
+    found = []
+    for place, size, sd in _anisotropies(ground, best):
+        if size <= NEAR_NONE * sd:
+            made = Through(areas, profile(best, place, list(_way(ground, best, place, sd, held)), scale))
+            if made.widened(best.x, best.covariance) is not best.covariance:
+                found.append(made)
+    return tuple(found)
+
+
+def _way(ground: Ground, best: Minimum, place: int, sd: float, held: Held) -> Iterator[Minimum]:
+    scale, here = _scale(ground, best), float(best.x[place])
+    for side in (1.0, -1.0):
+        start, step, at = best.x, side * sd, here
+        for _ in range(MOST):
+            onward = ground.within(place, at + step)
+            if onward == at:
+                break
+            end = held(_moved(start, place, onward), place, onward)
+            if end is None:
+                break
+            yield end
+            if (end.chi2 - best.chi2) / scale <= GONE:
+                start, at = end.x, onward
+            elif at == here and abs(step) > sd * FINEST:
+                step /= 2  # sidebands rise with the fourth power, of which curvature at 0 knows nothing
+            else:
+                break
+
+
+def _moved(x: Array, place: int, value: float) -> Array:
+    moved = x.copy()
+    moved[place] = value
+    return moved
+
+
+def _anisotropies(ground: Ground, best: Minimum) -> Iterator[tuple[int, float, float]]:
+    """Place, size and standard deviation of each free anisotropy of a line that is not empty."""
+    for area, shape in ground.places.shapes.items():
+        place = shape.get("zeta")
+        if place is None or best.x[area] <= ground.places.compiled.lower[area]:
+            continue
+        variance = best.covariance[place, place]
+        if np.isfinite(variance) and variance > 0:
+            yield place, abs(float(best.x[place])), float(np.sqrt(variance))
+
+
+def _scale(ground: Ground, best: Minimum) -> float:
+    return best.chi2 / max(ground.dof, 1.0) if ground.estimated else 1.0
+
+
+def _shift(ground: Ground, end: Array, best: Array) -> Array:
+    """Difference of two minima; anisotropies in size, because a sign is no spread of a size."""
+    shift = end - best
+    for shape in ground.places.shapes.values():
+        if "zeta" in shape:
+            place = shape["zeta"]
+            shift[place] = abs(end[place]) - abs(best[place])
+    return np.asarray(shift)
+
+
+def _distinct(
+    ground: Ground, best: Minimum, found: Sequence[tuple[int, Array, float]]
+) -> tuple[tuple[int, ...], Array, Array] | None:
+    """Those whose areas differ from the best's and from one another's: two names of one minimum count once."""
+    areas = list(ground.places.shapes)
+    with np.errstate(invalid="ignore"):
+        sd = np.sqrt(np.diagonal(best.covariance)[areas])
+    kept: list[tuple[int, Array, float]] = []
+    for place, shift, rise in sorted(found, key=lambda one: one[2]):
+        others = [np.zeros_like(shift), *(other for _, other, _ in kept)]
+        if all(np.nanmax(np.abs(shift - other)[areas] / sd) > ALIKE for other in others):
+            kept.append((place, shift, rise))
+    if not kept:
+        return None
+    return tuple(place for place, *_ in kept), np.array([s for _, s, _ in kept]), np.array([r for *_, r in kept])

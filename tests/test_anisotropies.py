@@ -1,0 +1,92 @@
+"""Anisotropies that sidebands hardly tell: either sign is tried, and areas hold an anisotropy that may be none."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import spectra
+from spectra import nmr
+from spectra.fits._profiles import Profile
+from spectra.fits._tensors import Signs
+from spectra.models import Default
+
+X = np.linspace(-200.0, 300.0, 350)
+PRIORS = {"P:S4": Default(82.0, 0.5, "test"), "P:S2O2": Default(60.0, 0.5, "test")}
+AREAS = {"p_s4_area": 500.0, "p_s2o2_area": 200.0}
+
+
+def made(zeta: float, noise: float, rate: float, seed: int = 0) -> tuple[spectra.Model, object]:
+    """Two lines of simulated 31P spectra, the second with an anisotropy in ppm."""
+    empty = spectra.from_arrays(
+        X, np.ones(X.size) + 1e-3 * X, axis="chemical_shift", noise=noise, technique="31P NMR", spinning_rate=rate,
+        larmor_frequency=202.4, reference="test", recycle_delay=5e3, flip_angle=30.0,
+    )  # fmt: skip
+    model = replace(nmr.model(empty, list(PRIORS), priors=PRIORS, background_degree=1), notes=())
+    values = {
+        parameter.name: parameter.prior.mean
+        for parameter in model.all_parameters
+        if parameter.prior is not None and parameter.name not in model.linked()
+    }
+    values |= {"offset": 0.0, "background_c0": 2.0, "background_c1": 0.5, "p_s2o2_zeta": zeta, "p_s4_zeta": 40.0}
+    return model, spectra.simulate(model, X, values | AREAS, noise=noise, rng=np.random.default_rng(seed))
+
+
+def zeta_of(found: spectra.Fit) -> float:
+    return float(found.parameters.select(["p_s2o2_zeta"]).value.values[0])
+
+
+def codes(found: spectra.Fit) -> list[str]:
+    return [note.code for note in found.notes if note.code == "anisotropy-open"]
+
+
+@pytest.mark.parametrize("zeta", [-110.0, 110.0])
+def test_the_sign_of_an_anisotropy_does_not_depend_on_where_a_fit_starts(zeta):
+    model, spectrum = made(zeta, noise=0.4, rate=7000.0)
+    found = spectra.fit(spectrum, model, check=False)
+    assert np.sign(zeta_of(found)) == np.sign(zeta)
+    assert zeta_of(found) == pytest.approx(zeta, abs=15.0)
+    alone = spectra.fit(spectrum, model, check=False, exchanges=False)
+    assert found.chi2 <= alone.chi2 + 1e-6
+    if zeta < 0:  # a start is positive, and the other sign is no misfit that would be searched on
+        assert zeta_of(alone) > 0
+        assert alone.chi2 > found.chi2 + 1
+        assert abs(alone.chi2 / alone.dof - 1) < 0.3
+
+
+def test_an_area_holds_an_anisotropy_that_may_be_none():
+    for seed, open_one in ((2, True), (1, False)):  # where the minimum lies at none, and where it lies beside it
+        model, spectrum = made(20.0, noise=1.0, rate=20000.0, seed=seed)
+        found = spectra.fit(spectrum, model, check=False)
+        alone = spectra.fit(spectrum, model, check=False, exchanges=False)
+        wider = float(found.areas.sd.values[1] / alone.areas.sd.values[1])
+        notes = [note for note in found.notes if note.code == "anisotropy-open" and "p_s2o2" in note.text]
+        assert bool(notes) is open_one
+        assert (wider > 1.1) is open_one
+        assert all("p_s2o2_zeta may be -" in note.text and "the sds hold this" in note.remedy for note in notes)
+
+
+def test_an_anisotropy_that_is_known_leaves_the_area_to_its_curvature():
+    model, spectrum = made(110.0, noise=0.2, rate=7000.0)
+    found = spectra.fit(spectrum, model, check=False)
+    alone = spectra.fit(spectrum, model, check=False, exchanges=False)
+    assert codes(found) == []
+    assert np.array_equal(found.areas.sd.values, alone.areas.sd.values)
+
+
+def test_minima_of_other_signs_count_by_their_chi2():
+    covariance = np.diag([4.0, 9.0])
+    same = Signs((1,), np.array([[2.0, 0.0]]), np.array([0.0]))
+    assert same.widened(np.zeros(2), covariance) == pytest.approx(np.diag([4.0 + 2.0, 9.0]))  # half of 2 squared
+    far = Signs((1,), np.array([[2.0, 0.0]]), np.array([40.0]))
+    assert far.widened(np.zeros(2), covariance) == pytest.approx(covariance)
+
+
+def test_a_share_that_goes_with_the_square_is_in_the_moments_and_not_in_the_curvature():
+    zeta = np.linspace(-4.0, 4.0, 9)
+    places = np.array([zeta, zeta**2]).T  # the area at each anisotropy of sd 1, whose slope at 0 is 0
+    path = Profile(0, places, zeta**2)
+    widened = path.widened(np.zeros(2), np.diag([1.0, 1.0]), [1])
+    assert widened[0, 0] == pytest.approx(1.0, rel=0.05)
+    assert widened[1, 1] == pytest.approx(1.0 + 3.0, rel=0.1)  # the fourth moment of a normal law
+    assert path.widened(np.zeros(2), np.diag([1.0, 100.0]), [1])[1, 1] == 100.0
