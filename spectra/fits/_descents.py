@@ -101,6 +101,8 @@ def beyond_curvature(ground: Ground, residuals: Residuals, minimum: Minimum) -> 
 
     profiled = partial(held, residuals)
     minimum, signs = turned(ground, minimum, brief, descend)
+    if minimum.chi2 > ground.far:
+        return minimum, ()  # nothing is to be read from the surroundings of a misfit
     minimum, valleys = followed(ground, minimum, profiled, descend)
     return minimum, (*signs, *valleys, *through(ground, minimum, profiled))
 

@@ -205,16 +205,24 @@ def _searched(
     def weighted(end: Minimum) -> Array:
         return end.residual[: compiled.x.size]
 
-    ground = Ground(Places(compiled), residuals, weighted, dof, noise.kind == "estimated", TRIALS)
+    def beyond(end: Minimum) -> bool:
+        return _miss(spectrum, part, compiled, end, noise).misfit
+
+    ground = Ground(Places(compiled), residuals, weighted, dof, noise.kind == "estimated", TRIALS, beyond)
     try:
+        start = residuals.start()
         found = searched(
-            ground, [residuals.start()], lambda x: minimised(residuals, x, far=ground.far), restarts=restarts, rng=rng
+            ground,
+            [start, *ground.signed(start)],
+            lambda x: minimised(residuals, x, far=ground.far),
+            restarts=restarts,
+            rng=rng,
         )
     except Infeasible as error:
         raise contradiction(compiled.model) from error
     minimum, evaluations = found.best, found.evaluations
     ways: tuple[Way, ...] = ()
-    if exchanges and ended(minimum) and minimum.chi2 <= ground.far:
+    if exchanges and ended(minimum):
         minimum, ways = beyond_curvature(ground, residuals, minimum)
     ends = found.ends if minimum is found.best else (minimum, *found.ends)
     minima = distinct(ends) if len(ends) > 1 else None

@@ -148,6 +148,8 @@ class Ground:
     trials
         Most descents that are tried from starts drawn from the priors, where lines crowd; 0 for none: a pixel of a map
         has the ends of its neighbours instead.
+    beyond
+        Whether an end misses the data by what quiet parts of the spectrum show to be noise, where noise is estimated.
     """
 
     places: Places
@@ -156,6 +158,7 @@ class Ground:
     dof: float
     estimated: bool
     trials: int = 0
+    beyond: Callable[[Any], bool] = lambda _: False
 
     @property
     def far(self) -> float:
@@ -168,7 +171,7 @@ class Ground:
 
     def missing(self, end: At) -> bool:
         """True where chi2 or sums of neighbouring residuals are larger than noise lets them be."""
-        return self.misses(end.chi2) or self._structured(end)
+        return self.misses(end.chi2) or self._structured(end) or (self.estimated and self.beyond(end))
 
     def _structured(self, end: At) -> bool:
         """Sums of neighbouring residuals, which a wrong minimum makes large where chi2 itself hardly shows it."""
@@ -204,6 +207,19 @@ class Ground:
         yield self.linear(first, {int(i): NARROWER * float(first[i]) for i in self.places.widths})
         yield from (start for start in starts if start is not first)
         yield self.linear(first, {})
+
+    def signed(self, first: Array) -> Iterator[Array]:
+        """A start with each anisotropy in turn of the sign for which chi2 is lower; none where all are as they were."""
+        best = self.linear(first, {})
+        least, start = self.residuals.normal_equations(best)[0], best
+        for shape in self.places.shapes.values():
+            if "zeta" in shape:
+                other = self.linear(best, {shape["zeta"]: -float(best[shape["zeta"]])})
+                chi2 = self.residuals.normal_equations(other)[0]
+                if chi2 < least:
+                    least, best = chi2, other
+        if best is not start:
+            yield best
 
     def drawn(self, first: Array, count: int, rng: np.random.Generator) -> Iterator[Array]:
         """Starts drawn within the finite windows of all that is not an area or a coefficient."""
