@@ -15,7 +15,7 @@ from reference_peaks import Prior
 from shortrange_core import BadInput, FitFailed, Status, load, save
 from shortrange_core.least_squares import minimise
 from spectra import backgrounds, shapes
-from spectra.fits import _fit as fitting
+from spectra.fits import _descents as descents
 from spectra.models import Model, Parameter, peak
 
 X = np.linspace(-40.0, 140.0, 1024)
@@ -252,7 +252,7 @@ def test_statuses():
 
 
 def test_a_fit_that_does_not_end_is_a_status(monkeypatch):
-    monkeypatch.setattr(fitting, "minimise", lambda *a, **k: minimise(*a, **k, max_evaluations=2))
+    monkeypatch.setattr(descents, "minimise", lambda *a, **k: minimise(*a, **(k | {"max_evaluations": 2})))
     with pytest.raises(FitFailed, match="fit-not-converged") as caught:
         spectra.fit(noisy(), model())
     assert caught.value.record.status is Status.NOT_CONVERGED
