@@ -206,8 +206,10 @@ def _fitted(
     factors: Mapping[str, xps.Sensitivity] | None,
 ) -> xps.Sample:
     measured = xps.regions(*(folder / file for file in one.files), containing=one.containing, energy=one.energy)
-    ratio = None if stated.auger_ratio is None else Estimates.build(
-        ["KL1L23/KL23L23"], [stated.auger_ratio[0]], [stated.auger_ratio[1] ** 2]
+    ratio = (
+        None
+        if stated.auger_ratio is None
+        else Estimates.build(["KL1L23/KL23L23"], [stated.auger_ratio[0]], [stated.auger_ratio[1] ** 2])
     )
     return xps.sample(
         measured,
