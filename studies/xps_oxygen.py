@@ -6,7 +6,8 @@ published and nothing else. Cases: ``clean``; ``carbonate`` (531.9 eV) or ``hydr
 glass's oxygen; ``auger``, a sodium Auger line of half of it that the model has, and ``auger left out`` that it has not;
 ``separation``, BO and NBO 1.2 eV apart in place of 1.7. A case with ``let in`` gives the model a line of that surface
 species. Counted are draws whose 95 % interval of BO/(BO + NBO) holds the truth, draws where the fit is no result or a
-warning says that something is wrong, draws that are neither, and the median width of the interval where nothing is said.
+warning says that something is wrong, draws that are neither, and the median width of the interval where nothing is
+said.
 """
 
 import sys
