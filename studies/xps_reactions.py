@@ -1,4 +1,4 @@
-"""Claims and limits of ``xps.reaction``; ``python studies/xps_reactions.py N LEVEL CASE [FIRST]`` prints a table's rows.
+"""Claims and limits of ``xps.reaction``; ``python studies/xps_reactions.py N LEVEL CASE [FIRST]`` prints rows.
 
 Simulated pairs of regions of one glass line (a doublet of 6000 counts eV on 300 counts a point) before and after
 contact, with a C 1s region of both. Cases: ``rigid``, the region after contact and its C 1s moved together by up to

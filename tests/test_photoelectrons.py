@@ -203,7 +203,7 @@ block = "O 1s"
 
 
 def share_of(case, seed):
-    """Whether the interval of BO holds the truth, its width, whether something is said, and the remarks of the model."""
+    """Whether the interval of BO holds the truth, its width, whether something is said, and remarks of the model."""
     found, share, told = xps_oxygen.drawn(seed, case)
     ratio = found.areas.where(assignment=["BO", "NBO"]).propagate(lambda v: v[0] / v.sum(), ["share"])
     low, high = ratio.interval(0.95).values[0]
