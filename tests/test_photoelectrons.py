@@ -1,6 +1,7 @@
 """Photoelectron samples from files: the command line from a TOML file, and the reference of a recipe."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -57,26 +58,15 @@ def factors(folder):
 
 @pytest.fixture
 def described(tmp_path):
-    """A glass in two files and the same after contact, charged otherwise, with 15 % of Na3P."""
+    """What the page of the documentation shows: a glass in two files, and after contact, charged, with 15 % of Na3P."""
     glass, after = samples.glass(6), samples.glass(7, shift=2.7, product=0.15)
     sodium = {"Na 1s": glass.pop("Na 1s")}
     write_vamas(tmp_path / "glass.vms", glass)
-    write_vamas(tmp_path / "sodium.vms", sodium)
+    write_vamas(tmp_path / "glass_sodium.vms", sodium)
     write_vamas(tmp_path / "after.vms", after)
     factors(tmp_path)
-    text = f"""{HEAD}{REGIONS}
-[[samples]]
-name = "glass"
-files = ["glass.vms", "sodium.vms"]
-oxygen_per_phosphorus = 0.6
-[[samples]]
-name = "after"
-files = ["after.vms"]
-[[contacts]]
-before = "glass"
-after = "after"
-products = {{"P 2p" = "Na3P", "S 2p" = "Na2S"}}
-"""
+    page = Path(__file__).parents[1] / "docs" / "howto" / "photoelectrons.md"
+    (text,) = re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
     (tmp_path / "samples.toml").write_text(text)
     return tmp_path / "samples.toml"
 
@@ -93,7 +83,7 @@ def test_a_sample_of_several_files_leaves_as_tables_figures_and_limits(described
     code, told, _ = run(capsys, "photoelectrons", described, "--out", out)
     assert code == 0
     assert "glass: ok, moved by -0.6" in told
-    assert "after: ok, moved by -2.7" in told
+    assert "after 5 h on Na: ok, moved by -2.7" in told
     assert "formed" in next(line for line in told.splitlines() if "Na3P" in line)
     assert next(line for line in told.splitlines() if "Na2S" in line).rstrip().endswith("ok")
     (glass,) = (path for path in out.glob("glass*.nc"))
@@ -111,7 +101,7 @@ def test_every_position_carries_the_doubt_of_the_reference(described):
     table = fit_samples(described).samples["glass"].line_table().set_index("line")
     assert table.loc["p_s4", "position"] == pytest.approx(131.7, abs=0.06)
     assert (table["position_sd"] >= 0.2).all()
-    described.write_text(f'reference = "C 1s 284.8"\nreference_sd = 0.02\n{text}')
+    described.write_text(f"reference_sd = 0.02\n{text}")
     sharp = fit_samples(described).samples["glass"]
     assert sharp.line_table().set_index("line").loc["p_s4", "position_sd"] < 0.04
     places = sharp.fits["P 2p"].positions
@@ -126,12 +116,12 @@ def test_what_the_file_says_wrongly_is_said_at_once(described, capsys):
     code, told, _ = run(capsys, "photoelectrons", described, "--json")
     problems = json.loads(told)["error"]["problems"]
     assert code == 2
-    assert any("glas is none of the samples glass, after" in one for one in problems)
+    assert any("glas is none of the samples glass, after 5 h on Na" in one for one in problems)
     assert any("afterr.vms: there is no such file" in one for one in problems)
     described.write_text(f'refrence = "C 1s 284.8"\n{text}')
     with pytest.raises(BadInput, match="refrence: there is no such key; did you mean 'reference'"):
         fit_samples(described)
-    described.write_text(text.replace('name = "after"', 'name = "glass"'))
+    described.write_text(text.replace('name = "after 5 h on Na"', 'name = "glass"'))
     with pytest.raises(BadInput, match="two samples are called 'glass'"):
         fit_samples(described)
     described.write_text("regions = [")
