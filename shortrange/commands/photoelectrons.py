@@ -77,13 +77,12 @@ def _say_sample(answer: Answer, name: str, one: xps.Sample, asked: Mapping[str, 
     absent = [level for level in asked if level not in one.fits]
     if absent:
         answer.say(f"  no region of {', '.join(absent)}")
-    table = one.line_table()
     unit = one.lines.facets["unit"][0] if "unit" in one.lines.facets else ""
     answer.say(f"  {'level':8}{'line':16}{'position / eV':>19}  {'area / ' + (unit or 'counts eV'):>18}{'share':>8}")
-    for row in table.itertuples():
-        share = "" if math.isnan(row.share) else f"{100 * row.share:6.1f} %"
-        place = with_sd(row.position, row.position_sd)
-        answer.say(f"  {row.level:8}{row.line:16}{place:>19}  {with_sd(row.area, row.area_sd):>18}{share:>8}")
+    for row in one.line_table().to_dict("records"):
+        share = "" if math.isnan(row["share"]) else f"{100 * row['share']:6.1f} %"
+        place, area = with_sd(row["position"], row["position_sd"]), with_sd(row["area"], row["area_sd"])
+        answer.say(f"  {row['level']:8}{row['line']:16}{place:>19}  {area:>18}{share:>8}")
     for level, per_cent in _pairs(one.percent):
         answer.say(f"  {level:8}{per_cent:>16} at%")
     answer.data["samples"][name] = {
