@@ -51,7 +51,8 @@ def drawn(seed: int, case: str) -> tuple[spectra.Fit, float, set[str]]:
 def rows(count: int, first: int) -> Iterator[str]:
     """One row a case."""
     for case in (*CASES, *LET_IN):
-        inside, said, widths, codes = [], [], [], {}
+        inside, said, widths = [], [], []
+        codes: dict[str, int] = {}
         for seed in range(first, first + count):
             found, share, told = drawn(seed, case)
             ratio = found.areas.where(assignment=["BO", "NBO"]).propagate(lambda v: v[0] / v.sum(), ["share"])
