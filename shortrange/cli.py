@@ -28,6 +28,7 @@ GROUPS: tuple[str, ...] = (
     "info",
     "mechanics",
     "peaks",
+    "photoelectrons",
     "plan",
     "polarisation",
     "recipe",

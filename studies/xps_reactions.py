@@ -1,10 +1,11 @@
-"""Claims and limits of ``xps.reaction``; ``python studies/xps_reactions.py N LEVEL CASE`` prints rows of the table.
+"""Claims and limits of ``xps.reaction``; ``python studies/xps_reactions.py N LEVEL CASE [FIRST]`` prints rows.
 
 Simulated pairs of regions of one glass line (a doublet of 6000 counts eV on 300 counts a point) before and after
 contact, with a C 1s region of both. Cases: ``rigid``, the region after contact and its C 1s moved together by up to
 3 eV; ``same``, unchanged; a number, that percentage of the area turned into the product (Na2S 1.3 eV below PS4 in
 S 2p, Na3P 4.2 eV below it in P 2p). Each pair is asked twice: aligned by C 1s, and by charge shifts of 0 +- 0.1 eV
-that are stated of both and wrong where the pair is rigid. Seeds are 0 to N - 1.
+that are stated of both and wrong where the pair is rigid; a percentage is asked by C 1s alone. Seeds are FIRST to
+FIRST + N - 1, 0 where it is absent.
 """
 
 import sys
@@ -23,6 +24,7 @@ from spectra import xps
 GLASS = {"S 2p": (161.5, 160.2, 1.18, (152.0, 172.0)), "P 2p": (132.0, 127.8, 0.85, (120.0, 142.0))}
 ASKED = {"S 2p": ("Na2S", {"Na2S": (159.6, 160.8)}), "P 2p": ("Na3P", {})}
 AREA = 4000.0
+WAYS = ("C 1s", "stated")
 
 
 def pair(seed: int, level: str, share: float, shift: float):
@@ -42,38 +44,36 @@ def pair(seed: int, level: str, share: float, shift: float):
     return *(cases.ready(region) for region in made), carbon
 
 
-def rows(count: int, level: str, case: str) -> Iterator[str]:
-    """Claims, undetermined pairs and limits at or above the truth, aligned by C 1s and by stated shifts.
+def rows(count: int, level: str, case: str, first: int = 0) -> Iterator[str]:
+    """Claims, undetermined pairs, limits at or above the truth and the limits, one row for each way of alignment.
 
-    A row after every hundred draws: a run that is stopped has counted as far as its last row says.
+    Rows after every hundred draws: a run that is stopped has counted as far as its last rows say.
     """
-    share = 0.0 if case in ("rigid", "same") else float(case) / 100
+    unchanged = case in ("rigid", "same")
+    share = 0.0 if unchanged else float(case) / 100
     reduced, windows = ASKED[level]
-    told = []
-    for seed in range(count):
+    told: dict[str, list[tuple[bool, bool, bool, float]]] = {way: [] for way in WAYS[: 1 + unchanged]}
+    for seed in range(first, first + count):
         shift = float(np.random.default_rng(seed).uniform(-3, 3)) if case == "rigid" else 0.0
         before, after, carbon = pair(seed, level, share, shift)
-        for common in (carbon, None):
+        for way, answers in told.items():
+            common = carbon if way == WAYS[0] else None
             found = xps.reaction(before, after, ["P:S4"], reduced, windows=windows, common=common)
-            told.append((found.formed, found.status is not Status.OK, found.upper_limit >= share, found.upper_limit))
-        if (seed + 1) % 100 == 0 or seed + 1 == count:
-            yield counted(level, case, told)
+            answers.append((found.formed, found.status is not Status.OK, found.upper_limit >= share, found.upper_limit))
+        done = seed + 1 - first
+        if done % 100 == 0 or done == count:
+            yield from (counted(f"{level} | {case} | {way} | {first}", answers) for way, answers in told.items())
 
 
-def counted(level: str, case: str, told: list[tuple[bool, bool, bool, float]]) -> str:
-    """One row of the table from the answers to every draw, both ways of alignment in turn."""
-    columns = []
-    for part in (told[::2], told[1::2]):
-        formed, open_, held, limits = (np.array(column, dtype=float) for column in zip(*part, strict=True))
-        columns += [
-            f"{formed.sum():.0f}",
-            f"{open_.sum():.0f}",
-            f"{held.sum():.0f}",
-            f"{100 * np.median(limits):.1f} %",
-        ]
-    return " | ".join([f"| {level}", case, str(len(told) // 2), *columns]) + " |"
+def counted(what: str, answers: list[tuple[bool, bool, bool, float]]) -> str:
+    """One row of the table from the answers to every draw."""
+    formed, open_, held, limits = (np.array(column, dtype=float) for column in zip(*answers, strict=True))
+    middle, high = (f"{100 * end:.1f} %" for end in np.quantile(limits, [0.5, 0.95]))
+    return (
+        f"| {what} | {len(answers)} | {formed.sum():.0f} | {open_.sum():.0f} | {held.sum():.0f} | {middle} | {high} |"
+    )
 
 
 if __name__ == "__main__":
-    for line in rows(int(sys.argv[1]), *sys.argv[2:4]):
+    for line in rows(int(sys.argv[1]), *sys.argv[2:4], *map(int, sys.argv[4:5])):
         print(line, flush=True)

@@ -114,6 +114,8 @@ def test_recipe_tables_of_the_pages_are_what_a_recipe_takes():
         for text in fences(page, "toml"):
             stated = tomllib.loads(text)
             assert stated
+            if "regions" in stated:  # photoelectron samples: test_photoelectrons runs it
+                continue
             base = head
             for technique in stated.get("techniques", {}):
                 base = re.sub(rf'\[techniques\."?{technique}"?\]\n.*?(?=\n\[)', "", base, flags=re.DOTALL)

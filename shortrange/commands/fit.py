@@ -96,6 +96,7 @@ def _say(answer: Answer, fit: Fit, path: str, *, verbose: bool) -> None:
         "covariance": fit.covariance_kind,
         "areas": fit.areas,
         "parameters": fit.parameters,
+        "positions": fit.positions,
         "pulls": fit.pulls,
         "notes": fit.notes,
     }
@@ -104,8 +105,9 @@ def _say(answer: Answer, fit: Fit, path: str, *, verbose: bool) -> None:
     answer.say(f"{'line':14} {'counts':18} {'area':>16} {'position':>16} {'width':>14}")
     values, sds = fit.parameters.value.values, fit.parameters.sd.values
     known = {name: (values[i], sds[i]) for i, name in enumerate(fit.parameters.entries)}
+    places = dict(zip(fit.positions.entries, fit.positions.sd.values, strict=True))
     for peak, counts in zip(fit.areas.entries, fit.areas.facets["assignment"], strict=True):
-        (area, sd), (place, place_sd) = known[f"{peak}_area"], known[f"{peak}_center"]
+        (area, sd), place, place_sd = known[f"{peak}_area"], known[f"{peak}_center"][0], places[peak]
         width = known.get(f"{peak}_fwhm") or known.get(f"{peak}_gauss_fwhm")
         written = UNKNOWN if width is None else with_sd(*width)
         answer.say(f"{peak:14} {counts:18} {with_sd(area, sd):>16} {with_sd(place, place_sd):>16} {written:>14}")

@@ -93,14 +93,14 @@ def _values(estimates: Estimates) -> list[tuple[str, tuple[float, float]]]:
 
 
 def peaks_table(fits: Sequence[Fitted]) -> pd.DataFrame:
-    """One row a line of every spectrum: area, position, width, pull against the library."""
+    """One row a line of every spectrum: area, position with the doubt of its reference, width, pull of the library."""
     return pd.DataFrame([row for item in fits for row in _peak_rows(item)])
 
 
 def _peak_rows(item: Fitted) -> list[dict[str, Any]]:
     fit = item.fit
     parameters = dict(_values(fit.parameters))
-    pulls = dict(_values(fit.pulls))
+    pulls, places = dict(_values(fit.pulls)), dict(_values(fit.positions))
     rows = []
     for peak, assignment in zip(fit.areas.entries, fit.areas.facets["assignment"], strict=True):
         area, sd = dict(_values(fit.areas))[peak]
@@ -109,6 +109,8 @@ def _peak_rows(item: Fitted) -> list[dict[str, Any]]:
         for quantity in ("center", "gauss_fwhm", "fwhm"):
             if f"{peak}_{quantity}" in parameters:
                 row[quantity], row[f"{quantity} sd"] = parameters[f"{peak}_{quantity}"]
+        if "center" in row:
+            row["center sd"] = places[peak][1]
         row["pull"] = pulls.get(f"{peak}_center", (np.nan, np.nan))[0]
         row["published"] = "no" if assignment in item.unpublished else "yes" if assignment else ""
         rows.append(row)

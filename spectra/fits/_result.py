@@ -147,6 +147,27 @@ class Fit(Shown):
 
     @property
     @kept
+    def positions(self) -> Estimates:
+        """Where every line with a ``center`` lies on the scale of its reference, in the unit of the axis, by its peak.
+
+        The doubt of the referencing (``model.offset_sd``) stands in every sd. It moves all lines of a spectrum alike,
+        so that it stands in every covariance too, and not in the difference of two lines. Facets ``peak``,
+        ``assignment``.
+        """
+        places = self.parameters.where(quantity="center")
+        counts = {line.name: line.assignment for line in self.model.peaks}
+        peaks = places.facets["peak"]
+        common = self.model.offset_sd or 0.0
+        return Estimates.build(
+            peaks,
+            places.value.values,
+            places.covariance.values + common**2,
+            peak=list(peaks),
+            assignment=[counts[name] for name in peaks],
+        )
+
+    @property
+    @kept
     def pulls(self) -> Estimates:
         """(parameter - offset - prior mean) / prior sd of every parameter with a prior, and of the offset.
 

@@ -21,6 +21,7 @@ from spectra.xps._doublets import partner_of as partner_of
 from spectra.xps._engine import XPS as XPS
 from spectra.xps._engine import Satellite as Satellite
 from spectra.xps._engine import model as model
+from spectra.xps._interfaces import InterfaceReaction as InterfaceReaction
 from spectra.xps._interfaces import reaction as reaction
 from spectra.xps._levels import Level as Level
 from spectra.xps._levels import levels as levels
@@ -41,3 +42,4 @@ from spectra.xps._samples import Region as Region
 from spectra.xps._samples import Sample as Sample
 from spectra.xps._samples import sample as sample
 from spectra.xps._surface import candidates as candidates
+from spectra.xps._theory import theoretical_factors as theoretical_factors

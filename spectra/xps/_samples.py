@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from shortrange_core import BadInput, Estimates, Note, Status
@@ -94,6 +95,14 @@ class Sample(Shown):
         """The worst of its regions."""
         found = {one.status for one in self.fits.values()}
         return next((status for status in WORST if status in found), Status.OK)
+
+    def line_table(self) -> pd.DataFrame:
+        """One row a line.
+
+        Columns ``level``, ``line``, ``assignment``; ``position`` (eV, its sd with the doubt of the reference),
+        ``fwhm`` (eV), ``area`` (as of ``lines``) and their sds; ``share`` of the assigned first lines of the level.
+        """
+        return pd.concat([_rows(level, one, self.lines) for level, one in self.fits.items()], ignore_index=True)
 
 
 def sample(
@@ -262,6 +271,27 @@ def _lines(fits: Mapping[str, Fit]) -> Estimates:
         kept = {key: list(areas.facets[key]) for key in ("assignment", "unit", "transmission") if key in areas.facets}
         parts.append(areas.linear(np.eye(len(areas)), names, level=[level] * len(areas), **kept))
     return concatenate(parts)
+
+
+def _rows(level: str, found: Fit, lines: Estimates) -> pd.DataFrame:
+    """Rows of one region; a width that its shape does not call FWHM is left empty."""
+    places, widths = found.positions, found.parameters.where(quantity="fwhm")
+    peaks = list(found.areas.entries)
+    area = lines.select([f"{level} {peak}" for peak in peaks])
+    counts = list(found.areas.facets["assignment"])
+    first = np.array([bool(text) for text in counts])
+    whole = float(area.value.values[first].sum())
+    by_peak = {
+        "position": (places.entries, places),
+        "fwhm": (widths.facets["peak"], widths),
+        "area": (tuple(peaks), area),
+    }
+    table = pd.DataFrame({"level": level, "line": peaks, "assignment": counts}, index=peaks)
+    for name, (names, numbers) in by_peak.items():
+        table[name] = pd.Series(numbers.value.values, index=list(names))
+        table[f"{name}_sd"] = pd.Series(numbers.sd.values, index=list(names))
+    table["share"] = np.where(first, table["area"] / whole, math.nan) if whole > 0 else math.nan
+    return table
 
 
 def _of_oxygen(fits: Mapping[str, Fit], amounts: Estimates | None, oxygen_per_phosphorus: float | None) -> list[Note]:

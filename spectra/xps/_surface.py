@@ -39,7 +39,7 @@ class Candidate(Shown):
 def information(found: Fit) -> float:
     """BIC of a fit: data chi2 + k ln n, over the noise as the spectrum states it."""
     free = sum(1 for p in found.model.all_parameters if p.vary) - len(found.model.links)
-    points = float(found.curves["data"].size)
+    points = float(found.spectrum["intensity"].size)
     return found.chi2 - found.chi2_priors + free * math.log(points)
 
 

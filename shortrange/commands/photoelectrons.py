@@ -1,0 +1,138 @@
+"""``shortrange photoelectrons``: all regions of photoelectron samples on one reference, amounts, products, series."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from shortrange.commands.common import Answer, JsonOption, VerboseOption, answering, new_record, say_notes
+from shortrange_core.errors import BadInput
+from shortrange_core.shown_numbers import with_sd
+
+if TYPE_CHECKING:
+    from shortrange.photoelectrons import PhotoelectronResults
+    from shortrange_core import Estimates
+    from spectra import xps
+
+TABLE, SERIES = "lines.csv", "series.csv"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the sub-command to the application."""
+    app.command("photoelectrons")(photoelectrons)
+
+
+def photoelectrons(
+    file: Annotated[
+        Path, typer.Argument(help='TOML: [regions."O 1s"], [[samples]], [[contacts]], reference, factors, along.')
+    ],
+    *,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder: a record and a figure a sample, tables of lines and of the series.")
+    ] = None,
+    verbose: VerboseOption = False,
+    json: JsonOption = False,
+) -> None:
+    """All regions of XPS samples on one charge reference: lines, atomic per cent, products of a contact, series."""
+    with answering("photoelectrons", as_json=json) as answer:
+        from shortrange.photoelectrons import fit_samples, read_samples
+
+        stated = read_samples(file)
+        targets = _targets(out, [one.name for one in stated.samples])
+        found = fit_samples(file)
+        answer.trusted = all(one.status.trusted for one in found.samples.values())
+        answer.data = {"samples": {}, "contacts": {}}
+        for name, one in found.samples.items():
+            _say_sample(answer, name, one, stated.regions)
+        _say_contacts(answer, found)
+        if found.series is not None:
+            answer.data["series"] = found.series
+        say_notes(answer, found.notes, verbose=verbose)
+        if out is not None:
+            _keep(answer, found, targets, out)
+
+
+def _targets(out: Path | None, names: list[str]) -> dict[str, Path]:
+    """Records by sample, none of which is there yet."""
+    from shortrange_core.labels import slug
+
+    if out is None:
+        return {}
+    if out.exists() and not out.is_dir():
+        raise BadInput(f"--out {str(out)!r}: is a file; name a folder")
+    taken = [name for name in (TABLE, SERIES) if (out / name).exists()]
+    if taken:
+        raise BadInput(f"--out {str(out)!r}: {', '.join(taken)} exists already; name a new folder")
+    out.mkdir(parents=True, exist_ok=True)
+    return {name: new_record(out / f"{slug(name)}.nc", ".png", ".svg") for name in names}
+
+
+def _say_sample(answer: Answer, name: str, one: xps.Sample, asked: Mapping[str, object]) -> None:
+    shift = with_sd(float(one.shift.value.item()), float(one.shift.sd.item()))
+    answer.say(f"{name}: {one.status}, moved by {shift} eV ({one.reference or 'stated'})")
+    absent = [level for level in asked if level not in one.fits]
+    if absent:
+        answer.say(f"  no region of {', '.join(absent)}")
+    unit = one.lines.facets["unit"][0] if "unit" in one.lines.facets else ""
+    answer.say(f"  {'level':8}{'line':16}{'position / eV':>19}  {'area / ' + (unit or 'counts eV'):>18}{'share':>8}")
+    for row in one.line_table().to_dict("records"):
+        share = "" if math.isnan(row["share"]) else f"{100 * row['share']:6.1f} %"
+        place, area = with_sd(row["position"], row["position_sd"]), with_sd(row["area"], row["area_sd"])
+        answer.say(f"  {row['level']:8}{row['line']:16}{place:>19}  {area:>18}{share:>8}")
+    for level, per_cent in _pairs(one.percent):
+        answer.say(f"  {level:8}{per_cent:>16} at%")
+    answer.data["samples"][name] = {
+        "status": str(one.status),
+        "shift": one.shift,
+        "reference": one.reference,
+        "lines": one.lines,
+        "percent": one.percent,
+        "notes": one.notes,
+    }
+
+
+def _pairs(found: Estimates | None) -> list[tuple[str, str]]:
+    if found is None:
+        return []
+    rows = zip(found.entries, found.value.values, found.sd.values, strict=True)
+    return [(entry, with_sd(float(value), float(sd))) for entry, value, sd in rows]
+
+
+def _say_contacts(answer: Answer, found: PhotoelectronResults) -> None:
+    for pair, levels in found.contacts.items():
+        answer.say(f"{pair}: 95 % limits in the region, before and after")
+        for level, one in levels.items():
+            before, after = (f"{100 * limit:.1f} %" for limit in (one.pristine_limit, one.upper_limit))
+            answer.say(f"  {level:8}{one.species:10}{before:>8}{after:>8}  {'formed' if one.formed else one.status}")
+        answer.data["contacts"][pair] = {
+            level: {
+                "species": one.species,
+                "formed": one.formed,
+                "shares": one.shares,
+                "limits": [one.pristine_limit, one.upper_limit],
+                "status": str(one.status),
+            }
+            for level, one in levels.items()
+        }
+
+
+def _keep(answer: Answer, found: PhotoelectronResults, targets: Mapping[str, Path], out: Path) -> None:
+    import pandas as pd
+
+    from shortrange_core import save
+    from shortrange_core.plots import save_figure
+
+    for name, target in targets.items():
+        save(found.samples[name], target)
+        save_figure(found.samples[name].plot(), target.with_suffix(""))
+    tables = [one.line_table().assign(sample=name) for name, one in found.samples.items()]
+    pd.concat(tables).to_csv(out / TABLE, index=False)
+    if found.series is not None:
+        found.series.table().to_csv(out / SERIES)
+    names = ", ".join(target.name for target in targets.values())
+    answer.data["folder"] = str(out)
+    answer.say(f"in {out}: {names}, each with its figure, {TABLE}{'' if found.series is None else f', {SERIES}'}")

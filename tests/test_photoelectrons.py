@@ -1,0 +1,228 @@
+"""Photoelectron samples from files: the command line from a TOML file, and the reference of a recipe."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import test_spectra_xps_samples as samples
+
+import shortrange
+from shortrange.cli import main
+from shortrange.exports import peaks_table
+from shortrange.photoelectrons import fit_samples
+from shortrange_core import BadInput, load
+from spectra import xps
+from studies import xps_oxygen
+
+REGIONS = """
+[regions."C 1s"]
+lines = ["carbon"]
+[regions."O 1s"]
+lines = ["BO", "NBO"]
+[regions."P 2p"]
+lines = ["P:S4"]
+windows = {"P:S4" = [130.5, 133.0]}
+[regions."S 2p"]
+lines = ["terminal"]
+windows = {terminal = [160.3, 162.5]}
+[regions."Na 1s"]
+lines = ["Na"]
+windows = {Na = [1070.0, 1073.0]}
+"""
+HEAD = 'factors = "factors.csv"\nmonochromatic = true\ncation = "Na"\n'
+
+
+def write_vamas(path, regions, angle=None):
+    """Simulated regions as one VAMAS file, over kinetic energy; an angle is its experimental variable."""
+    variables = "0" if angle is None else "1|Angle|degree"
+    first = (
+        "VAMAS Surface Chemical Analysis Standard Data Transfer Format 1988 May 4|lab|simulated|op|exp|0|NORM|REGULAR"
+    )
+    lines = f"{first}|1|{variables}|0|0|0|0|{len(regions)}".split("|")
+    for level, region in regions.items():
+        counts, (element, orbital) = region.counts.values[::-1], level.split()
+        kinetic = 1486.6 - float(region.binding_energy.values[-1])
+        place = "" if angle is None else f"{angle}|"
+        head = f"{level}|simulated|2026|1|1|0|0|0|0|0|XPS|{place}Al|1486.6|0|0|0|0|0|FAT|20|1e+37|1e+37|0|0|1e+37|1e+37"
+        head += f"|1e+37|{element}|{orbital}|-1|kinetic energy|eV|{kinetic:.4f}|0.1|1|counts|d|pulse counting|0.1|"
+        head += f"{float(region.scans):.0f}|0|1e+37|1e+37|1e+37|0|{len(counts)}|{counts.min():.0f}|{counts.max():.0f}"
+        lines += [*head.split("|"), *(f"{count:.0f}" for count in counts)]
+    path.write_text("\n".join([*lines, "end of experiment"]) + "\n")
+
+
+def factors(folder):
+    rows = [f"{level},{one.value},{one.relative_sd},{one.source}" for level, one in samples.FACTORS.items()]
+    (folder / "factors.csv").write_text("\n".join(["level,value,relative_sd,source", *rows]) + "\n")
+
+
+@pytest.fixture
+def described(tmp_path):
+    """What the page of the documentation shows: a glass in two files, and after contact, charged, with 15 % of Na3P."""
+    glass, after = samples.glass(6), samples.glass(7, shift=2.7, product=0.15)
+    sodium = {"Na 1s": glass.pop("Na 1s")}
+    write_vamas(tmp_path / "glass.vms", glass)
+    write_vamas(tmp_path / "glass_sodium.vms", sodium)
+    write_vamas(tmp_path / "after.vms", after)
+    factors(tmp_path)
+    page = Path(__file__).parents[1] / "docs" / "howto" / "photoelectrons.md"
+    (text,) = re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "samples.toml").write_text(text)
+    return tmp_path / "samples.toml"
+
+
+def run(capsys, *arguments):
+    with pytest.raises(SystemExit) as left:
+        main([str(one) for one in arguments])
+    told = capsys.readouterr()
+    return left.value.code, told.out, told.err
+
+
+def test_a_sample_of_several_files_leaves_as_tables_figures_and_limits(described, capsys):
+    out = described.parent / "result"
+    code, told, _ = run(capsys, "photoelectrons", described, "--out", out)
+    assert code == 0
+    assert "glass: ok, moved by -0.6" in told
+    assert "after 5 h on Na: ok, moved by -2.7" in told
+    assert "formed" in next(line for line in told.splitlines() if "Na3P" in line)
+    assert next(line for line in told.splitlines() if "Na2S" in line).rstrip().endswith("ok")
+    (glass,) = (path for path in out.glob("glass*.nc"))
+    assert load(glass).percent.value.values.sum() == pytest.approx(100)
+    assert glass.with_suffix(".png").stat().st_size > 10_000
+    assert (out / "lines.csv").read_text().count("\n") == 1 + 9 + 13
+    again, _, said = run(capsys, "photoelectrons", described, "--out", out)
+    assert again == 2
+    assert "lines.csv exists already" in said
+
+
+def test_every_position_carries_the_doubt_of_the_reference(described):
+    """P 2p is fitted to 0.01 eV on an axis that C 1s places to 0.2 eV: 0.2 eV it is, and 0.02 eV where stated so."""
+    text = described.read_text()
+    table = fit_samples(described).samples["glass"].line_table().set_index("line")
+    assert table.loc["p_s4", "position"] == pytest.approx(131.7, abs=0.06)
+    assert (table["position_sd"] >= 0.2).all()
+    described.write_text(f"reference_sd = 0.02\n{text}")
+    sharp = fit_samples(described).samples["glass"]
+    assert sharp.line_table().set_index("line").loc["p_s4", "position_sd"] < 0.04
+    places = sharp.fits["P 2p"].positions
+    apart = places.propagate(lambda v: v[1:] - v[:1], ["partner minus line"])
+    assert apart.sd.values.max() < 1e-3
+
+
+def test_what_the_file_says_wrongly_is_said_at_once(described, capsys):
+    text = described.read_text()
+    wrong = text.replace('"after.vms"', '"afterr.vms"').replace('before = "glass"', 'before = "glas"')
+    described.write_text(wrong)
+    code, told, _ = run(capsys, "photoelectrons", described, "--json")
+    problems = json.loads(told)["error"]["problems"]
+    assert code == 2
+    assert any("glas is none of the samples glass, after 5 h on Na" in one for one in problems)
+    assert any("afterr.vms: there is no such file" in one for one in problems)
+    described.write_text(f'refrence = "C 1s 284.8"\n{text}')
+    with pytest.raises(BadInput, match="refrence: there is no such key; did you mean 'reference'"):
+        fit_samples(described)
+    described.write_text(text.replace('name = "after 5 h on Na"', 'name = "glass"'))
+    with pytest.raises(BadInput, match="two samples are called 'glass'"):
+        fit_samples(described)
+    described.write_text("regions = [")
+    with pytest.raises(BadInput, match="is not TOML"):
+        fit_samples(described)
+
+
+def test_an_angle_series_of_files(tmp_path):
+    for angle in (0, 60):
+        write_vamas(tmp_path / f"{angle}.vms", samples.glass(20 + angle), angle)
+    factors(tmp_path)
+    each = "\n".join(f'[[samples]]\nname = "tilted {angle}"\nfiles = ["{angle}.vms"]' for angle in (0, 60))
+    (tmp_path / "series.toml").write_text(f'along = "variable_angle"\n{HEAD}{REGIONS}{each}\n')
+    found = fit_samples(tmp_path / "series.toml").series
+    assert found.facets["variable_angle"] == (0.0,) * 5 + (60.0,) * 5
+    phosphorus = found.where(element="P")
+    assert len(phosphorus) == 2
+    assert abs(float(phosphorus.value.values @ [1, -1])) < 5
+
+
+def test_factors_of_theory(described):
+    """Those of s levels and of whole doublets are Scofield's to 1 %: J. Electron Spectrosc. 8, 129 (1976)."""
+    printed = {"C 1s": 1.0, "O 1s": 2.93, "F 1s": 4.43, "Na 1s": 8.52, "P 2p": 1.192, "S 2p": 1.677, "Ag 3d": 18.04}
+    found = xps.theoretical_factors(1486.6, path_exponent=0.0, relative_sd=0.1)
+    for level, value in printed.items():
+        assert found[level].value == pytest.approx(value, rel=0.01), level
+    deep = xps.theoretical_factors(1486.6, path_exponent=0.75, relative_sd=0.1)["Na 1s"].value
+    assert deep == pytest.approx(8.52 * ((1486.6 - 1070.8) / (1486.6 - 284.2)) ** 0.75, rel=0.01)
+    with pytest.raises(BadInput, match=r"cross sections ship for 1486\.6 "):
+        xps.theoretical_factors(2984.3, path_exponent=0.75, relative_sd=0.1)
+    with pytest.raises(BadInput, match="between 0 and 1"):
+        xps.theoretical_factors(1486.6, path_exponent=7.5, relative_sd=0.1)
+    theory = "factors = {path_exponent = 0.0, relative_sd = 0.1}"
+    text = described.read_text().replace('factors = "factors.csv"', f"photon_energy = 1486.6\n{theory}")
+    described.write_text(text)
+    amounts = fit_samples(described).samples["glass"].amounts
+    ratio = amounts.propagate(lambda v: v[[3]] / v[[2]], ["S/P"])
+    assert abs(ratio.value.item() - 3.4) < 3 * ratio.sd.item()
+    described.write_text(text.replace("photon_energy = 1486.6\n", ""))
+    with pytest.raises(BadInput, match="hang on the source"):
+        fit_samples(described)
+
+
+@pytest.mark.parametrize(("stated", "shift", "sd"), [('reference = "C 1s 284.8"', -0.7, 0.2), ("", 0.0, 1.0)])
+def test_the_reference_of_a_recipe_moves_the_axis_and_stands_in_every_position(tmp_path, stated, shift, sd):
+    write_vamas(tmp_path / "glass.vms", samples.glass(6))
+    (tmp_path / "recipe.toml").write_text(f"""schema = 1
+title = "Simulated: one glass"
+simulated = true
+units = ["P:S4", "P:S3O", "P:S3/O"]
+[techniques."O 1s XPS"]
+lines = ["BO", "NBO"]
+monochromatic = true
+{stated}
+[[samples]]
+name = "glass"
+composition = "Na3PS3.4O0.6"
+x = 0.6
+[[samples.spectra]]
+file = "glass.vms"
+technique = "O 1s XPS"
+block = "O 1s"
+""")
+    table = peaks_table(shortrange.analyse(shortrange.read_recipe(tmp_path / "recipe.toml")).fits).set_index("peak")
+    measured = 530.9 + 0.7 + shift
+    assert table.loc["nbo", "center"] == pytest.approx(measured, abs=0.15)
+    assert (table.loc[["bo", "nbo"], "center sd"] >= sd).all()
+    assert Path(table.loc["nbo", "file"]).name == "glass.vms"
+
+
+def share_of(case, seed):
+    """Whether the interval of BO holds the truth, its width, whether something is said, and remarks of the model."""
+    found, share, told = xps_oxygen.drawn(seed, case)
+    ratio = found.areas.where(assignment=["BO", "NBO"]).propagate(lambda v: v[0] / v.sum(), ["share"])
+    low, high = ratio.interval(0.95).values[0]
+    return low <= share <= high, high - low, bool(told) or not found.status.trusted, codes(found.model.notes)
+
+
+def codes(notes):
+    return {note.code for note in notes}
+
+
+@pytest.mark.parametrize("case", ["clean", "auger"])
+def test_oxygen_of_a_right_model_is_covered_tight_and_without_a_warning(case):
+    covered, widths, said, _ = zip(*(share_of(case, seed) for seed in range(4)), strict=True)
+    assert sum(covered) >= 3
+    assert max(widths) < 0.12
+    assert not any(said)
+
+
+@pytest.mark.parametrize("case", ["auger left out", "separation"])
+def test_oxygen_of_a_wrong_model_is_said(case):
+    assert all(share_of(case, seed)[2] for seed in range(4))
+
+
+@pytest.mark.parametrize("species", ["carbonate", "hydroxide"])
+def test_a_surface_line_between_bo_and_nbo_is_a_remark_and_covered_once_let_in(species):
+    """O 1s alone does not show it: the model says so of every O 1s, and with its line the interval says how little."""
+    for seed in range(3):
+        covered, width, _, remarks = share_of(f"{species}, {species} let in", seed)
+        assert covered
+        assert width > 0.3
+        assert "surface-oxygen" in remarks
+        assert "surface-oxygen" in share_of(species, seed)[3]
