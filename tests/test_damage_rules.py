@@ -516,11 +516,10 @@ def test_a_modulus_or_phase_that_contradicts_the_impedance_is_said(change, name)
 
 
 def test_rounded_moduli_and_unrelated_columns_are_left_alone():
-    nothing = ([], [])
-    assert rows(**{"|Z|/Ohm": np.round(np.abs(Z), 1), "Phase/deg": np.round(np.degrees(np.angle(Z)), 1)}) == nothing
-    assert rows(**{"Z/ohm": RNG.uniform(1, 2, 40), "Phase/deg": RNG.uniform(-90, 90, 40)}) == nothing
+    assert rows(**{"|Z|/Ohm": np.round(np.abs(Z), 1), "Phase/deg": np.round(np.degrees(np.angle(Z)), 1)}) == ([], [])
+    assert rows(**{"Z/ohm": RNG.uniform(1, 2, 40), "Phase/deg": RNG.uniform(-90, 90, 40)}) == ([], [])
     empty = {"real": with_value(Z.real, 7, 0.0), "imaginary": with_value(Z.imag, 7, 0.0)}
-    assert rows(frequency=with_value(FREQUENCY, 7, 0.0), **empty) == nothing
+    assert rows(frequency=with_value(FREQUENCY, 7, 0.0), **empty) == ([], [])
 
 
 def order(frequency, cycle=None, time=None):
