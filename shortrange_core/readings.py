@@ -17,6 +17,7 @@ from typing import Any
 
 import xarray as xr
 
+from shortrange_core.errors import BadInput
 from shortrange_core.files import sha256
 from shortrange_core.notes import Note, Severity
 
@@ -118,6 +119,19 @@ def reading_of(data: xr.Dataset) -> Reading:
         if name in data.coords:
             texts |= {str(text): None for text in data.coords[name].values.reshape(-1)}
     return joined(_from_text(text) for text in texts if text.startswith(("{", "[")))
+
+
+def refuse_warnings(notes: Iterable[Note]) -> None:
+    """Make errors of warnings, as ``strict=True`` asks for.
+
+    Raises
+    ------
+    BadInput
+        With every note that is more than a remark.
+    """
+    warnings = [note for note in notes if note.severity is not Severity.INFO]
+    if warnings:
+        raise BadInput(*(f"{note.text}; {note.remedy}, or read it without strict" for note in warnings))
 
 
 def _from_text(text: str) -> Reading:

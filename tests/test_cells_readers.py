@@ -258,6 +258,11 @@ def test_the_contract_refuses_what_is_no_record() -> None:
         unit_factor("power", "W")
 
 
+def test_a_count_that_no_test_has_is_refused() -> None:
+    with pytest.raises(BadInput, match=r"cycle_count is 1e\+30, above 9\.0072e\+15: correct it in the file"):
+        ec.cycling_table([0, 1], [1, 1], [0, 0], cycle_count=[1, 1e30])
+
+
 def test_joined_runs_go_on_in_time_and_charge() -> None:
     run = ec.cycling_table([5, 15], [1.0, 1.1], [1e-3, 1e-3], net_capacity_ah=[0.0, 2e-6], cycle_count=[1, 1])
     both = ec.join_runs([run, run], pause=2)

@@ -1,10 +1,13 @@
 """What each format repeats, and so cannot hide: one damaged number a test, refused by name; and what is left alone."""
 
+import re
+
 import numpy as np
 import pytest
 
 import electrochemistry as ec
 import spectra
+from electrochemistry.readers._lone_values import lone_values
 from electrochemistry.readers._row_checks import check_order, check_repeats, check_rows
 from electrochemistry.readers.formats.biologic_cycling import check_columns
 from electrochemistry.readers.raw import Table, check_count, check_written
@@ -459,7 +462,10 @@ Z = 10 + 100 / (1 + 2j * np.pi * FREQUENCY * 1e-4)
 
 
 def rows(frequency=FREQUENCY, real=Z.real, imaginary=Z.imag, **more):
-    check_rows(Table({"f": frequency, **more}), np.array(frequency), np.array(real), np.array(imaginary), "z.csv")
+    """Rows that are no points (counted from 1), and what is said."""
+    table = Table({"f": frequency, **more})
+    left_out, notes = check_rows(table, np.array(frequency), np.array(real), np.array(imaginary), "z.csv")
+    return (np.flatnonzero(left_out) + 1).tolist(), [(note.code, note.text) for note in notes]
 
 
 def with_value(values, place, value):
@@ -471,37 +477,73 @@ def with_value(values, place, value):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"real": with_value(Z.real, 7, np.nan)}, "row 8 of 40 has one part of the impedance without the other"),
-        ({"frequency": with_value(FREQUENCY, 7, np.nan)}, "row 8 of 40 has an impedance without a frequency"),
-        ({"frequency": with_value(FREQUENCY, 7, -3.0)}, "row 8 of 40 has a frequency below 0"),
-        ({"frequency": with_value(FREQUENCY, 7, 0.0)}, "row 8 of 40 has an impedance at the frequency 0"),
-        ({"imaginary": with_value(Z.imag, 7, np.inf)}, "row 8 of 40 has a number above 1.8e308"),
-        ({"|Z|/Ohm": with_value(np.abs(Z), 7, 1.0)}, r"row 8: \|Z\|/Ohm is not what Re\(Z\) and Im\(Z\) give"),
-        ({"Zphz/°": with_value(np.degrees(np.angle(Z)), 7, 80.0)}, "row 8: Zphz/° is not what"),
-        ({"Phase/deg": with_value(-np.degrees(np.angle(Z)), 7, 80.0)}, "row 8: Phase/deg is not what"),
+        ({"real": with_value(Z.real, 7, np.nan)}, "one part of the impedance without the other"),
+        ({"frequency": with_value(FREQUENCY, 7, np.nan)}, "an impedance without a frequency"),
+        ({"frequency": with_value(FREQUENCY, 7, -3.0)}, "a frequency below 0"),
+        ({"frequency": with_value(FREQUENCY, 7, 0.0)}, "an impedance at the frequency 0"),
+        ({"imaginary": with_value(Z.imag, 7, np.inf)}, "a number above 1.8e308"),
     ],
 )
-def test_rows_of_impedance_that_contradict_themselves_are_refused(change, message):
-    with pytest.raises(BadInput, match=rf"z\.csv: {message}"):
+def test_rows_that_hold_no_point_of_a_spectrum_are_left_out_and_said(change, message):
+    left_out, notes = rows(**change)
+    assert left_out == [8]
+    assert notes[0] == ("rows-odd", f"1 row left out for {message} (row 8)")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"real": Z.real + np.nan}, "40 of 40 rows have one part of the impedance without the other"),
+        ({"frequency": -FREQUENCY}, "40 of 40 rows have a frequency below 0"),
+    ],
+)
+def test_columns_that_are_not_what_they_are_called_in_most_rows_are_refused(change, message):
+    with pytest.raises(BadInput, match=rf"z\.csv: {message}; its columns are not what they are taken for"):
         rows(**change)
 
 
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        ({"|Z|/Ohm": with_value(np.abs(Z), 7, 1.0)}, "|Z|/Ohm"),
+        ({"Zphz/°": with_value(np.degrees(np.angle(Z)), 7, 80.0)}, "Zphz/°"),
+        ({"Phase/deg": with_value(-np.degrees(np.angle(Z)), 7, 80.0)}, "Phase/deg"),
+    ],
+)
+def test_a_modulus_or_phase_that_contradicts_the_impedance_is_said(change, name):
+    text = f"row 8: {name} is not what Re(Z) and Im(Z) give, as it is in the other rows"
+    assert rows(**change) == ([], [("cells-odd", text)])
+
+
 def test_rounded_moduli_and_unrelated_columns_are_left_alone():
-    rows(**{"|Z|/Ohm": np.round(np.abs(Z), 1), "Phase(Z)/deg": np.round(np.degrees(np.angle(Z)), 1)})
-    rows(**{"Z/ohm": RNG.uniform(1, 2, 40), "Phase/deg": RNG.uniform(-90, 90, 40)})
-    rows(frequency=with_value(FREQUENCY, 7, 0.0), real=with_value(Z.real, 7, 0.0), imaginary=with_value(Z.imag, 7, 0.0))
+    assert rows(**{"|Z|/Ohm": np.round(np.abs(Z), 1), "Phase/deg": np.round(np.degrees(np.angle(Z)), 1)}) == ([], [])
+    assert rows(**{"Z/ohm": RNG.uniform(1, 2, 40), "Phase/deg": RNG.uniform(-90, 90, 40)}) == ([], [])
+    empty = {"real": with_value(Z.real, 7, 0.0), "imaginary": with_value(Z.imag, 7, 0.0)}
+    assert rows(frequency=with_value(FREQUENCY, 7, 0.0), **empty) == ([], [])
 
 
-def test_a_row_that_steps_out_of_its_sweep_is_refused():
-    with pytest.raises(BadInput, match=r"frequency 9e\+09 stands between .*, which go on without it \(row 21 of 40\)"):
-        check_order(with_value(FREQUENCY, 20, 9e9), None, None, "z.csv")
-    seam = np.r_[FREQUENCY[::-1][:14], 2.72, FREQUENCY[::-1][30:]]
-    with pytest.raises(BadInput, match=r"frequency 2\.72 stands between .*, which go on without it \(row 15 of 25\)"):
-        check_order(seam, None, None, "z.csv")
-    with pytest.raises(BadInput, match="time 900 stands between 19 and 21"):
-        check_order(FREQUENCY, None, with_value(np.arange(40.0), 20, 900.0), "z.csv")
-    with pytest.raises(BadInput, match="cycle number 7 stands between 1 and 1"):
-        check_order(FREQUENCY, with_value(np.ones(40), 20, 7.0), None, "z.csv")
+def order(frequency, cycle=None, time=None):
+    outside, notes = check_order(frequency, cycle, time)
+    assert {note.code for note in notes} <= {"rows-odd"}
+    return (np.flatnonzero(outside) + 1).tolist(), [note.text for note in notes]
+
+
+def test_a_row_that_steps_out_of_its_sweep_is_left_out_and_said():
+    left_out, (text,) = order(with_value(FREQUENCY, 20, 9e9))
+    assert left_out == [21]
+    assert re.fullmatch(r"frequency 9e\+09 stands between .*, in 1 row and left out", text)
+    left_out, (text,) = order(np.r_[FREQUENCY[::-1][:14], 2.72, FREQUENCY[::-1][30:]])
+    assert left_out == [15]
+    assert re.match(r"frequency 2\.72 stands between .*, which go on without it \(row 15 of 25\)", text)
+    left_out, (text,) = order(FREQUENCY, with_value(np.ones(40), 20, 7.0))
+    assert left_out == [21]
+    assert text.startswith("cycle number 7 stands between 1 and 1, which go on without it (row 21 of 40)")
+
+
+def test_a_time_that_steps_out_leaves_its_row_a_point_and_is_said():
+    left_out, (text,) = order(FREQUENCY, None, with_value(np.arange(40.0), 20, 900.0))
+    assert left_out == []
+    assert text == "time 900 stands between 19 and 21, which go on without it (row 21 of 40), in 1 row"
 
 
 @pytest.mark.parametrize(
@@ -523,21 +565,79 @@ def test_a_row_that_steps_out_of_its_sweep_is_refused():
 )
 def test_sweeps_of_every_order_are_left_alone(frequency):
     cycle = np.repeat(np.arange(1, 100), 20)[: frequency.size]
-    check_order(frequency, cycle, np.tile(np.arange(20.0), 9)[: frequency.size], "z.csv")
+    assert order(frequency, cycle, np.tile(np.arange(20.0), 9)[: frequency.size]) == ([], [])
 
 
-def test_rows_that_stand_twice_are_refused_and_a_repeated_sweep_is_left_alone():
+def test_rows_that_stand_twice_are_said_and_a_repeated_sweep_is_left_alone():
     doubled = np.r_[0:30, 20:40]
-    with pytest.raises(BadInput, match=r"row 31 and those after it .* are row 21 and those after it again; a part"):
-        check_repeats(FREQUENCY[doubled], Z[doubled], None, "z.csv")
-    check_repeats(np.tile(FREQUENCY, 3), np.tile(Z, 3), None, "z.csv")
-    check_repeats(np.r_[FREQUENCY, np.tile(FREQUENCY, 2)], np.r_[Z + 1, np.tile(Z, 2)], None, "z.csv")
-    check_repeats(np.r_[FREQUENCY, FREQUENCY[::-1]], np.r_[Z, Z[::-1]], None, "z.csv")
-    check_repeats(FREQUENCY[:1], Z[:1], None, "z.csv")
+    (note,) = check_repeats(FREQUENCY[doubled], Z[doubled], None)
+    assert note.code == "rows-odd"
+    assert re.match(r"row 31 and those after it .* are row 21 and those after it again: a part", note.text)
+    for whole in (np.tile(FREQUENCY, 3), np.tile(Z, 3)), (np.r_[FREQUENCY, FREQUENCY[::-1]], np.r_[Z, Z[::-1]]):
+        assert check_repeats(*whole, None) == []
+    assert check_repeats(np.r_[FREQUENCY, np.tile(FREQUENCY, 2)], np.r_[Z + 1, np.tile(Z, 2)], None) == []
+    assert check_repeats(FREQUENCY[:1], Z[:1], None) == []
     twice = np.r_[0:40, 0:30]
-    check_repeats(FREQUENCY[twice], Z[twice], np.arange(70.0), "z.csv")
-    with pytest.raises(BadInput, match=r"row 41 and those after it .* are row 1 and"):
-        check_repeats(FREQUENCY[twice], Z[twice], 3.0 * twice, "z.csv")
+    assert check_repeats(FREQUENCY[twice], Z[twice], np.arange(70.0)) == []
+    (note,) = check_repeats(FREQUENCY[twice], Z[twice], 3.0 * twice)
+    assert re.match(r"row 41 and those after it .* are row 1 and", note.text)
+
+
+def lone(frequency=FREQUENCY, z=Z, **beside):
+    notes = lone_values(np.asarray(frequency), np.asarray(z), beside)
+    assert {note.code for note in notes} <= {"cells-odd"}
+    return [note.text for note in notes]
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"frequency": with_value(FREQUENCY, 7, 1.1 * FREQUENCY[7])}, "frequency 13930.2 stands alone between 17012.5"),
+        ({"z": np.where(np.arange(40) == 7, Z + 1000, Z)}, "Re(Z) = 1011.55 ohm at 12663.8 Hz stands alone"),
+        ({"z": np.where(np.arange(40) == 0, 1e22j + Z, Z)}, "Im(Z) = 1e+22 ohm at 100000 Hz stands alone"),
+        ({"voltage_volt": with_value(np.zeros(40), 7, 0.08)}, "voltage_volt = 0.08 at 12663.8 Hz stands alone"),
+        ({"current_ampere": with_value(np.ones(40), 7, np.inf)}, "current_ampere is infinite at 12663.8 Hz"),
+    ],
+)
+def test_a_single_number_off_the_line_of_its_neighbours_is_said(change, text):
+    (said,) = lone(**change)
+    assert said.startswith(text)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"frequency": np.round(FREQUENCY, 0)},
+        {"frequency": np.r_[np.logspace(5, 2, 10), np.logspace(1.8, 0, 30)]},
+        {"frequency": np.delete(FREQUENCY, 11), "z": np.delete(Z, 11)},
+        {"z": Z * (1 + 0.02 * RNG.normal(size=40))},
+        {"z": 1 / (1 / 1e9 + 2j * np.pi * FREQUENCY * 1e-6)},
+        {"voltage_volt": np.round(0.1 + 2e-4 * RNG.normal(size=40), 3)},
+        {"voltage_volt": np.where(np.arange(40) < 20, 0.0, 0.1)},
+        {"current_ampere": 1e-6 * RNG.standard_t(4, size=40)},
+        {"current_ampere": np.full(40, np.nan)},
+    ],
+)
+def test_numbers_of_a_whole_sweep_are_left_alone(change):
+    assert lone(**change) == []
+
+
+def test_rows_of_another_number_of_cells_are_left_out_unless_most_are(tmp_path):
+    lines = ["freq/Hz,Re(Z)/Ohm,Im(Z)/Ohm"]
+    lines += [f"{f:.4e},{z.real:.4e},{z.imag:.4e}" for f, z in zip(FREQUENCY, Z, strict=True)]
+    path = write(tmp_path, [*lines[:8], lines[8] + ",1.0", *lines[9:], ""], "z.csv")
+    spectrum = ec.read_impedance(path)
+    assert spectrum.sizes["frequency"] == 39
+    (note,) = reading_of(spectrum).notes
+    text = "z.csv: 1 row left out for another number of cells than 3 (line 9 has 4)"
+    assert (note.code, str(note.severity), note.text) == ("rows-odd", "warning", text)
+    with pytest.raises(BadInput, match=r"row left out for another number of cells.*or read it without strict"):
+        ec.read_impedance(path, strict=True)
+    most = [lines[0], *(line + ",1.0" for line in lines[1:30]), *lines[30:], ""]
+    refused(
+        write(tmp_path, most, "z.csv"), "line 2 has 4 columns where 3 are named, as have 29 of 40", ec.read_impedance
+    )
 
 
 def test_numbers_that_no_instrument_writes_are_refused(tmp_path):
@@ -552,10 +652,14 @@ def test_cells_and_counts_of_tables_are_held_to_what_the_file_says():
     check_written({"Re": cells, "range": ["Auto1"] * 60}, {"Re": values, "range": values + np.nan}, range(60))
     broken = [*cells]
     broken[4], number = "12.0#4", np.nan
-    with pytest.raises(BadInput, match=r"z\.csv: line 4, Re: '12\.0#4' is no number; the file is damaged"):
-        check_written({"Re": broken}, {"Re": with_value(values, 4, number)}, range(60), file="z.csv")
+    lost, said = check_written({"Re": broken}, {"Re": with_value(values, 4, number)}, range(60))
+    assert lost == [4]
+    assert [(note.code, note.text) for note in said] == [
+        ("rows-odd", "1 row left out for cells that are no number ('12.0#4' of Re in line 4)")
+    ]
     broken[4], number = "12.04", 12.04
-    said = check_written({"Re": broken}, {"Re": with_value(values, 4, number)}, range(60), file="z.csv")
+    lost, said = check_written({"Re": broken}, {"Re": with_value(values, 4, number)}, range(60))
+    assert lost == []
     assert [(note.code, note.text) for note in said] == [
         ("cells-odd", "1 cell with other decimals than the column ('12.04' of Re in line 4)")
     ]

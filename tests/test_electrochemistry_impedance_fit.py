@@ -8,11 +8,11 @@ import pytest
 import electrochemistry as ec
 from electrochemistry.impedance import _descent as impedance_descent
 from electrochemistry.impedance import check_spectrum
+from electrochemistry.impedance._arc_order import _nearest, orders
 from electrochemistry.impedance._batch import Batch, descend_alone
 from electrochemistry.impedance._descent import Solution
 from electrochemistry.impedance._models import ResidualModel, space
 from electrochemistry.impedance._notes import fit_notes
-from electrochemistry.impedance._series import _nearest
 from shortrange_core import BadInput, FitFailed, Status, load, save
 
 F = np.logspace(-2, 6, 65)
@@ -519,3 +519,39 @@ def test_an_arc_outside_the_window_does_not_change_places_with_one_inside(absent
     again = _nearest(residuals, own, before.x)
     place = list(model.names).index("R2")
     assert np.exp(again.x[place]) == pytest.approx(150.0), "the grain boundary keeps its name"
+
+
+DECADE = np.log(10)
+CAPACITANCES = DECADE * np.array([[-10.5, -9.0], [-10.4, -9.1], [-10.6, -8.9], [-10.5, -9.0]])
+
+
+def exchanged(*spectra):
+    logs = CAPACITANCES.copy()
+    for here in spectra:
+        logs[here] = logs[here, ::-1]
+    return logs
+
+
+@pytest.mark.parametrize("spectra", [(), (3,), (0,), (1, 2)])
+def test_arcs_of_a_spectrum_are_named_by_the_capacitances_of_the_whole_series(spectra):
+    """The names of most spectra, or of either half, stay; all others follow."""
+    logs = exchanged(*spectra)
+    named = np.take_along_axis(logs, np.array(orders(logs, np.full(logs.shape, 0.4))), 1)
+    assert np.all(named[:, 0] < named[:, 1]) or np.all(named[:, 0] > named[:, 1])
+
+
+def test_an_arc_that_left_the_window_takes_no_name_away():
+    """The fit uses the parameters of the absent arc elsewhere; the other arc is known by its capacitance."""
+    logs, variances = CAPACITANCES.copy(), np.full(CAPACITANCES.shape, 0.4)
+    logs[3] = DECADE * np.array([-4.0, -10.4])
+    assert orders(logs, variances) == [(0, 1)] * 3 + [(1, 0)]
+    logs[3] = DECADE * np.array([-10.4, -4.0])
+    assert orders(logs, variances) == [(0, 1)] * 4
+
+
+def test_capacitances_that_are_alike_or_not_known_change_no_names():
+    alike = np.full((4, 2), -10.0 * DECADE) + 0.1 * np.arange(8).reshape(4, 2)
+    assert orders(alike, np.full(alike.shape, 0.4)) == [(0, 1)] * 4
+    variances = np.full(CAPACITANCES.shape, 0.4)
+    variances[3] = 1e6
+    assert orders(exchanged(3), variances) == [(0, 1)] * 4

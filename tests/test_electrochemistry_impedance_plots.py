@@ -6,6 +6,7 @@ import pytest
 from matplotlib.axes import Axes
 
 import electrochemistry as ec
+from electrochemistry.plots._spectra import ABOVE
 from shortrange_core import BadInput, Estimates
 
 F = np.logspace(0, 6, 31)
@@ -121,6 +122,24 @@ def test_a_long_series_has_a_bar_of_colours_and_no_legend(scalars, title):
 def test_a_few_spectra_have_a_legend_with_units(fit):
     texts = [text.get_text() for text in ec.plot_nyquist(fit).get_legend().get_texts()]
     assert texts == ["310 K", "320 K", "330 K"]
+
+
+def test_small_arcs_of_a_series_of_blocking_cells_are_shown_in_an_inset_above_the_largest():
+    f = np.logspace(-1, 6, 71)
+    model, values = ec.circuit("p(R1,CPE1)-CPE3"), {"CPE1_Q": 1e-9, "CPE1_n": 0.9, "CPE3_Q": 1e-6, "CPE3_n": 0.85}
+    series = [
+        ec.spectrum_from_arrays(f, model.impedance(f, {"R1": r, **values}), sample=f"{r:g}") for r in (1e7, 1e6, 1e5)
+    ]
+    ax = ec.plot_nyquist(series)
+    inner = next(child for child in ax.child_axes if isinstance(child, Axes))
+    assert len(inner.lines) == 3, "the largest arc begins as all do"
+    assert 0.9 < max(line.get_xdata().max() for line in inner.lines) < 1.3  # megohm: the second largest arc
+    x, y = ax.get_xlim(), ax.get_ylim()
+    bottom = y[0] + ABOVE[1] * (y[1] - y[0])
+    assert max(line.get_ydata().max() for line in ax.lines) < bottom, "no data stand behind the inset"
+    assert inner.get_aspect() == ax.get_aspect() == 1.0
+    assert x[1] > 10  # megohm
+    ax.figure.canvas.draw()
 
 
 def test_arcs_of_blocking_cells_are_shown_in_an_inset():

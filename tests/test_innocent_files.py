@@ -4,9 +4,10 @@ import numpy as np
 import openpyxl
 import pytest
 
+import electrochemistry as ec
 import spectra
 from shortrange_core import BadInput
-from studies.innocent_files import report, verdicts
+from studies.innocent_files import electrochemistry, report, verdicts
 
 X = np.round(np.linspace(120.0, 980.0, 60), 2)
 Y = np.round(500 + 400 * np.exp(-(((X - 600) / 60) ** 2)) + 7 * np.sin(3.0 * X), 1)
@@ -33,6 +34,21 @@ def test_three_hundred_innocent_files_are_read_and_not_suspected(tmp_path):
     assert len({v.writer for v in found if v.program}) >= 8
     plain = [v for v in found if not v.odd]
     assert sum(v.outcome == "noted" for v in plain) <= MOST_NOTED * len(plain), table
+
+
+def test_innocent_files_of_impedance_and_cycling_are_read_and_not_suspected(tmp_path):
+    found = [electrochemistry.judged(seed, tmp_path) for seed in range(100)]
+    assert not [verdict for verdict in found if verdict[1] in ("refused", "wrong")]
+    assert len({writer for writer, _, _ in found}) == len(electrochemistry.WRITERS) + 1
+    assert sum(outcome == "noted" for _, outcome, _ in found) <= MOST_NOTED * len(found)
+
+
+def test_a_judge_of_impedance_that_can_fail(tmp_path, monkeypatch):
+    read = ec.read_impedance_series
+    monkeypatch.setattr("electrochemistry.read_impedance_series", lambda path: [s * 1.001 for s in read(path)])
+    assert electrochemistry.judged(0, tmp_path)[1:] == ("wrong", "another impedance")
+    monkeypatch.setattr("electrochemistry.read_impedance_series", lambda path: read(path)[:0])
+    assert electrochemistry.judged(1, tmp_path)[1] == "wrong"
 
 
 def test_a_judge_that_can_fail(tmp_path, monkeypatch):

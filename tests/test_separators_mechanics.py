@@ -193,6 +193,19 @@ def test_several_indents_of_a_file_and_declared_columns(tmp_path: Path) -> None:
         ec.read_indents(path)
 
 
+def test_a_damaged_row_of_a_curve_is_left_out_and_said_with_the_moduli(tmp_path: Path) -> None:
+    path = tmp_path / "glass.txt"
+    lines = hysitron([indent("a")]).split("\n")
+    lines[40] = lines[40].replace(".", "#", 1)
+    path.write_text("\n".join(lines), encoding="utf-8")
+    curves = ec.read_indents(path)
+    assert curves[0].depth.size == indent("a").depth.size - 1
+    found = ec.indents(curves, indenter=TIP, poisson_ratio=0.2)
+    texts = [note.text for note in found.notes if note.code == "rows-odd"]
+    assert len(texts) == 1
+    assert texts[0].startswith("glass: 1 row left out for cells that are no number (")
+
+
 def test_the_indentation_command(tmp_path: Path) -> None:
     path = tmp_path / "glass.txt"
     path.write_text(hysitron([*drawn(5), indent("p", noise=0.05, pop_in=(120, 18.0))]), encoding="utf-8")

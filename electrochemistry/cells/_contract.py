@@ -19,6 +19,7 @@ from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import option, spelled
 
 ROW = "row"
+MOST_COUNTED = 2.0**53  # whole numbers above it are no longer told apart
 TIME, VOLTAGE, CURRENT = "test_time_second", "voltage_volt", "current_ampere"
 NET_CAPACITY = "net_capacity_ah"
 CYCLE_COUNT, STEP_COUNT = "cycle_count", "step_count"
@@ -94,13 +95,17 @@ def cycling_table(
         raise BadInput(f"the columns have {sizes}; give arrays of equal length")
     variables = {}
     for name, array in arrays.items():
-        kept = (
-            np.rint(array).astype(np.int64) if name in (CYCLE_COUNT, STEP_COUNT) and np.isfinite(array).all() else array
-        )
+        kept = _counts(name, array) if name in (CYCLE_COUNT, STEP_COUNT) and np.isfinite(array).all() else array
         variables[name] = (ROW, kept, {"units": UNITS[name]})
     notes = tuple(line for line in history if isinstance(line, Note))
     told = "\n".join(line.text if isinstance(line, Note) else line for line in history)
     return check_cycling(xr.Dataset(variables, coords=carried(Reading((), notes)), attrs={"history": told}))
+
+
+def _counts(name: str, array: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    if array.size and np.abs(array).max() > MOST_COUNTED:
+        raise BadInput(f"{name} is {array[np.argmax(np.abs(array))]:g}, above {MOST_COUNTED:g}: correct it in the file")
+    return np.rint(array).astype(np.int64)
 
 
 def check_cycling(cycling: xr.Dataset) -> xr.Dataset:

@@ -95,21 +95,38 @@ class KramersKronig(Shown):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Problem:
+    """A spectrum over its modulus (``target``), and the columns that no number of elements changes."""
+
     omega: Real
     data: Complex
     part: Part
     capacitance: bool
+    scale: Real
+    target: Complex
+    reactive: Complex
 
     def dof(self, count: int) -> int:
         """Residual degrees of freedom of M elements; 0 where the part that is fitted has no more equations than M."""
+        return 2 * self.omega.size - count - 2 - self.capacitance if count < self._below else 0
+
+    @property
+    def _below(self) -> int:
+        """The M at which the part that is fitted has as many unknowns as equations."""
         size, reactive = self.omega.size, 1 + self.capacitance
-        stage = {"real": count + 1, "imaginary": count + reactive, "complex": 0}[self.part]
-        return 2 * size - count - 1 - reactive if stage < size else 0
+        return {"real": size - 1, "imaginary": size - reactive, "complex": 2 * size}[self.part]
 
     @property
     def most(self) -> int:
         """Largest M that leaves enough degrees of freedom; 0 where none does."""
-        return max((m for m in range(1, 2 * self.omega.size) if self.dof(m) >= FEWEST_DOF), default=0)
+        return max(min(self._below - 1, 2 * self.omega.size - 2 - self.capacitance - FEWEST_DOF), 0)
+
+
+def _problem(omega: Real, data: Complex, part: Part, *, capacitance: bool) -> _Problem:
+    size = np.abs(data)
+    columns = [1j * omega / omega.max(), *([-1j * omega.min() / omega] if capacitance else [])]
+    scale = 1 / size
+    reactive = np.asarray(np.stack(columns, axis=1) * scale[:, None], dtype=np.complex128)
+    return _Problem(omega, data, part, capacitance, scale, _complex(data / size), reactive)
 
 
 def validate(
@@ -170,13 +187,13 @@ def validate(
         raise BadInput(
             f"cutoff = {cutoff}, {asked} elements: give 0 < cutoff < 1 and 1 to {LIMIT_OF_ELEMENTS} elements"
         )
-    omega = 2 * np.pi * np.asarray(spectrum["frequency"].values, dtype=float)
-    data = np.asarray(spectrum["impedance"].values, dtype=np.complex128)
+    omega = 2 * np.pi * np.asarray(spectrum.variables["frequency"].values, dtype=float)
+    data = np.asarray(spectrum.variables["impedance"].values, dtype=np.complex128)
     decades = int(np.log10(omega[-1] / omega[0]))
     tried = (False, True) if series_capacitance is None else (series_capacitance,)
     found = []
     for capacitance in tried:
-        problem = _Problem(omega, data, part, capacitance)
+        problem = _problem(omega, data, part, capacitance=capacitance)
         most = max(min(max_elements, problem.most), 1)
         numbers = range(elements, elements + 1) if elements else range(min(max(decades, 1), most), most + 1)
         found.append(_outcome(problem, cutoff, numbers, extend))
@@ -217,17 +234,12 @@ def ratio(resistances: Real) -> float:
     return 1 - negative / positive if positive > 0 else -np.inf
 
 
-def _columns(problem: _Problem, taus: Real) -> tuple[Complex, Complex]:
-    """Columns of resistance and RC elements, and of inductance and capacitance, over abs(Z)."""
-    scale = 1 / np.abs(problem.data)[:, None]
-    relaxing = 1 / (1 + 1j * problem.omega[:, None] * taus)
+def _columns(problem: _Problem, taus: Real) -> Complex:
+    """Columns of resistance and RC elements over abs(Z)."""
     main: Complex = np.ones((problem.omega.size, taus.size + 1), dtype=np.complex128)
-    main[:, 1:] = relaxing
-    main *= scale
-    reactive = [1j * problem.omega / problem.omega.max()]
-    if problem.capacitance:
-        reactive.append(-1j * problem.omega.min() / problem.omega)
-    return main, np.asarray(np.stack(reactive, axis=1) * scale, dtype=np.complex128)
+    main[:, 1:] = 1 / (1 + 1j * problem.omega[:, None] * taus)
+    main *= problem.scale[:, None]
+    return main
 
 
 def _solve(matrix: Complex, target: Complex, part: Part) -> Real:
@@ -240,23 +252,41 @@ def _solve(matrix: Complex, target: Complex, part: Part) -> Real:
     return np.asarray(np.linalg.lstsq(rows, right, rcond=None)[0], dtype=float)
 
 
-def _fit(problem: _Problem, count: int) -> tuple[Real, Real, Complex]:
-    """Time constants, resistances and model/abs(Z) for M elements."""
+@dataclass(frozen=True, eq=False, slots=True)
+class _Fitted:
+    """The part of M elements that was fitted: their columns, and the unknowns of that part."""
+
+    taus: Real
+    main: Complex
+    unknowns: Real
+    resistances: Real
+
+
+def _fit(problem: _Problem, count: int) -> _Fitted:
+    """M elements in the part that is fitted, which says how many are enough."""
     taus = time_constants(problem.omega, count)
-    main, reactive = _columns(problem, taus)
-    target = problem.data / np.abs(problem.data)
+    main = _columns(problem, taus)
     if problem.part == "real":
-        x = _solve(main, target, "real")
-        rest = _solve(reactive, target - main @ x, "imaginary")
-        return taus, x[1:], _complex(main @ x + reactive @ rest)
+        x = _solve(main, problem.target, "real")
+        return _Fitted(taus, main, x, x[1:])
     if problem.part == "imaginary":
-        both = np.concatenate([main[:, 1:], reactive], axis=1)
-        x = _solve(both, target, "imaginary")
-        series = float(_solve(main[:, :1], target - both @ x, "real")[0])
-        return taus, x[:count], _complex(both @ x + series * main[:, 0])
-    both = np.concatenate([main, reactive], axis=1)
-    x = _solve(both, target, "complex")
-    return taus, x[1 : count + 1], _complex(both @ x)
+        x = _solve(np.concatenate([main[:, 1:], problem.reactive], axis=1), problem.target, "imaginary")
+        return _Fitted(taus, main, x, x[:count])
+    x = _solve(np.concatenate([main, problem.reactive], axis=1), problem.target, "complex")
+    return _Fitted(taus, main, x, x[1 : count + 1])
+
+
+def _model(problem: _Problem, fitted: _Fitted) -> Complex:
+    """Model over abs(Z), with what the other part needs besides: inductance and capacitance, or the resistance."""
+    main, x = fitted.main, fitted.unknowns
+    if problem.part == "real":
+        rest = _solve(problem.reactive, problem.target - main @ x, "imaginary")
+        return _complex(main @ x + problem.reactive @ rest)
+    if problem.part == "imaginary":
+        both = np.concatenate([main[:, 1:], problem.reactive], axis=1)
+        series = float(_solve(main[:, :1], problem.target - both @ x, "real")[0])
+        return _complex(both @ x + series * main[:, 0])
+    return _complex(np.concatenate([main, problem.reactive], axis=1) @ x)
 
 
 def _complex(values: npt.ArrayLike) -> Complex:
@@ -265,28 +295,28 @@ def _complex(values: npt.ArrayLike) -> Complex:
 
 def _outcome(problem: _Problem, cutoff: float, numbers: range, extend: bool) -> KramersKronig:
     for count in numbers:
-        taus, resistances, fitted = _fit(problem, count)
-        mu = ratio(resistances)
+        found = _fit(problem, count)
+        mu = ratio(found.resistances)
         if mu <= cutoff:
             break
     reached = mu <= cutoff
-    size = np.abs(problem.data)
-    target = problem.data / size
+    model = _model(problem, found)
     for more in range(count + 1, numbers.stop if extend else 0):
         other = _fit(problem, more)
-        if _rms(target - other[2]) < EXTENSION_GAIN * _rms(target - fitted):
-            count, (taus, resistances, fitted) = more, other
-            mu = ratio(resistances)
+        other_model = _model(problem, other)
+        if _rms(problem.target - other_model) < EXTENSION_GAIN * _rms(problem.target - model):
+            count, found, model = more, other, other_model
+            mu = ratio(found.resistances)
         elif more >= count + EXTENSION_REACH:
             break
-    residual = target - fitted
+    residual = problem.target - model
     largest = float(max(np.abs(residual.real).max(), np.abs(residual.imag).max()))
-    curve = Curve(problem.omega / (2 * np.pi), problem.data, fitted * size, residual, ())
-    taus.setflags(write=False)
-    resistances.setflags(write=False)
+    curve = Curve(problem.omega / (2 * np.pi), problem.data, model * np.abs(problem.data), residual, ())
+    found.taus.setflags(write=False)
+    found.resistances.setflags(write=False)
     verdict, notes = _verdict(problem, curve, reached=reached, mu=(mu, cutoff), count=count)
     return KramersKronig(
-        count, mu, cutoff, problem.part, problem.capacitance, taus, resistances, curve,
+        count, mu, cutoff, problem.part, problem.capacitance, found.taus, found.resistances, curve,
         float("nan") if verdict == "no test" else largest, notes, verdict, problem.dof(count),
     )  # fmt: skip
 

@@ -37,9 +37,10 @@ def check_spectrum(spectrum: xr.Dataset) -> xr.Dataset:
     offenders = Offenders()
     if not isinstance(spectrum, xr.Dataset) or "impedance" not in spectrum or "frequency" not in spectrum.coords:
         raise BadInput("an impedance spectrum is a Dataset with impedance over frequency; make it with read_impedance")
-    if spectrum["impedance"].dims != ("frequency",):
-        raise BadInput(f"impedance has the dimensions {spectrum['impedance'].dims}; give one spectrum over frequency")
-    frequency, impedance = spectrum["frequency"].values, spectrum["impedance"].values
+    measured = spectrum.variables["impedance"]  # a DataArray of it costs more than the checks
+    if measured.dims != ("frequency",):
+        raise BadInput(f"impedance has the dimensions {measured.dims}; give one spectrum over frequency")
+    frequency, impedance = spectrum.variables["frequency"].values, measured.values
     if frequency.size < FEWEST_POINTS:
         offenders.add(f"the spectrum has {_frequencies(frequency)}; {FEWEST_POINTS} are needed at least")
     if not np.all(np.isfinite(frequency)) or np.any(frequency <= 0) or np.any(np.diff(frequency) <= 0):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from electrochemistry.impedance._elements import Complex, Real
 from electrochemistry.impedance._models import Matrix
@@ -62,8 +62,8 @@ def drift(spectrum: xr.Dataset, *, capacitance: bool) -> Drift | None:
     capacitance
         Whether the cell has a capacitance in series.
     """
-    frequency = np.asarray(spectrum["frequency"].values, dtype=float)
-    data = np.asarray(spectrum["impedance"].values, dtype=np.complex128)
+    frequency = np.asarray(spectrum.variables["frequency"].values, dtype=float)
+    data = np.asarray(spectrum.variables["impedance"].values, dtype=np.complex128)
     omega: Real = 2 * np.pi * frequency
     scale: Real = 1 / np.abs(data)
     decades = float(np.log10(omega[-1] / omega[0])) + 2 * np.log10(REACH)
@@ -83,8 +83,8 @@ def drift(spectrum: xr.Dataset, *, capacitance: bool) -> Drift | None:
     left = target - fitted
     value = float(moving @ left) / size
     sd = float(np.sqrt(np.sum((left - value * moving) ** 2) / dof / size))
-    limit = float(student.ppf(1 - FALSE_ALARMS / 2, dof))
-    smallest = (limit + float(student.ppf(POWER, dof))) * sd
+    limit = float(stdtrit(dof, 1 - FALSE_ALARMS / 2))
+    smallest = (limit + float(stdtrit(dof, POWER))) * sd
     return Drift(value, sd, smallest, bool(abs(value) > limit * sd), dof, timed_by)
 
 
@@ -95,8 +95,11 @@ def _stacked(values: Complex) -> Real:
 def _columns(omega: Real, count: int, scale: Real, *, capacitance: bool) -> Matrix:
     taus = np.geomspace(1 / omega.max() / REACH, REACH / omega.min(), count)
     reactive = [1j * omega / omega.max(), *([-1j * omega.min() / omega] if capacitance else [])]
-    every = [np.ones(omega.size), *(1 / (1 + 1j * omega * tau) for tau in taus), *reactive]
-    return np.stack([_stacked(np.asarray(column * scale, dtype=np.complex128)) for column in every], axis=1)
+    every: Complex = np.ones((omega.size, 1 + count + len(reactive)), dtype=np.complex128)
+    every[:, 1 : count + 1] = 1 / (1 + 1j * omega[:, None] * taus)
+    every[:, count + 1 :] = np.stack(reactive, axis=1)
+    every *= scale[:, None]
+    return np.concatenate([every.real, every.imag])
 
 
 def _space(columns: Matrix) -> Matrix:

@@ -31,7 +31,10 @@ DIP = 0.9  # -Im(Z) falls to this share of an arc before the spike of blocking e
 MARGIN = 1.15
 BAR = (1.03, 0.0, 0.035, 1.0)  # of the axes
 FAR_FROM_ZERO = 0.25  # of the largest resistance: the axis does not begin at 0 where all lie above
-INSET = (0.5, 0.42, 0.48, 0.52)  # of the axes: beside the spike, above the arcs
+BESIDE = (0.5, 0.42, 0.48, 0.52)  # of the axes: beside the spike, above the arcs
+ABOVE = (0.1, 0.53, 0.86, 0.4)  # of the axes: above the largest arcs of a series
+ABOVE_DATA = 0.42  # of the height, which the data then take
+Place = tuple[float, float, float, float]
 Impedances = npt.NDArray[np.complex128]
 Spectra = xr.Dataset | Sequence[xr.Dataset] | ImpedanceFit
 
@@ -125,7 +128,8 @@ def _prefix(largest: float) -> tuple[float, str]:
 def plot_nyquist(spectra: Spectra, *, ax: Axes | None = None, largest: float | None = None) -> Axes:
     """-Im(Z) against Re(Z) with equal scales; a flat spectrum gets room above it instead of being squashed.
 
-    Arcs that the spike of blocking electrodes makes small are shown in an inset, with equal scales too.
+    Arcs of blocking cells that the spike, or the largest arcs of a series, make small are shown in an inset, with equal
+    scales too.
 
     Parameters
     ----------
@@ -145,12 +149,12 @@ def plot_nyquist(spectra: Spectra, *, ax: Axes | None = None, largest: float | N
     drawn, scale, title = _coloured(_below(_drawn(spectra), largest))
     factor, prefix = _prefix(max(float(np.abs(own.data).max()) for own in drawn))
     _draw(ax, drawn, factor)
-    arcs = None if largest is not None else _arcs_below(drawn)
-    _equal_limits(ax, [own.data / factor for own in drawn], room=arcs is not None)
+    arcs, place = (None, None) if largest is not None else _arcs_below(drawn)
+    _equal_limits(ax, [own.data / factor for own in drawn], room=place)
     ax.set_xlabel(f"Re Z / {prefix}Ω")
     ax.set_ylabel(f"−Im Z / {prefix}Ω")
-    if arcs is not None:
-        _inset(ax, drawn, arcs)
+    if arcs is not None and place is not None:
+        _inset(ax, drawn, arcs, place)
     _say_names(ax, drawn, scale, title)
     return ax
 
@@ -194,14 +198,17 @@ def _below(drawn: Sequence[_Drawn], largest: float | None) -> list[_Drawn]:
     return kept
 
 
-def _arcs_below(drawn: Sequence[_Drawn]) -> float | None:
-    """Modulus (ohm) that holds the arcs of blocking cells, where the spike makes them small; None where it does not."""
+def _arcs_below(drawn: Sequence[_Drawn]) -> tuple[float | None, Place | None]:
+    """Modulus (ohm) that holds the arcs of blocking cells which are too small to be seen, and where the inset stands.
+
+    None where all are seen, or fewer than half of the spectra have arcs before a spike.
+    """
     ends = [end for own in drawn if (end := _end_of_arcs(own.data)) is not None]
     whole = max(float(np.abs(own.data).max()) for own in drawn)
-    if 2 * len(ends) <= len(drawn):
-        return None
-    arcs = MARGIN * max(ends)
-    return arcs if whole > HIDDEN * arcs else None
+    hidden = [end for end in ends if whole > HIDDEN * MARGIN * end]
+    if 2 * len(ends) <= len(drawn) or not hidden:
+        return None, None
+    return MARGIN * max(hidden), BESIDE if len(hidden) == len(drawn) else ABOVE
 
 
 def _end_of_arcs(data: Impedances) -> float | None:
@@ -217,18 +224,18 @@ def _end_of_arcs(data: Impedances) -> float | None:
     return None
 
 
-def _inset(ax: Axes, drawn: Sequence[_Drawn], arcs: float) -> None:
+def _inset(ax: Axes, drawn: Sequence[_Drawn], arcs: float, place: Place) -> None:
     small = [cut for own in drawn if (cut := own.below(arcs)) is not None]
     factor, prefix = _prefix(arcs / MARGIN)
-    inner = ax.inset_axes(INSET)
+    inner = ax.inset_axes(place)
     _draw(inner, small, factor)
     _equal_limits(inner, [own.data / factor for own in small])
     inner.set_title(f"arcs, {prefix}Ω", fontsize="small")
     inner.tick_params(labelsize="small")
 
 
-def _equal_limits(ax: Axes, values: Sequence[Impedances], *, room: bool = False) -> None:
-    """Equal scales; ``room`` for an inset beside a spike makes the plot wider than high."""
+def _equal_limits(ax: Axes, values: Sequence[Impedances], *, room: Place | None = None) -> None:
+    """Equal scales; ``room`` for an inset makes the plot wider (beside a spike) or higher (above a series)."""
     x = np.concatenate([v.real for v in values])
     y = np.concatenate([-v.imag for v in values])
     right = float(x.max())
@@ -236,7 +243,10 @@ def _equal_limits(ax: Axes, values: Sequence[Impedances], *, room: bool = False)
     low, high = min(0.0, float(y.min())), float(y.max())
     width, height = right - left, high - low
     height = max(height, width / FLATTEST)
-    width = max(width, height * (MARGIN if room else 1 / FLATTEST), 2 * width if room else 0.0)
+    if room == ABOVE:
+        height /= ABOVE_DATA
+    beside = room == BESIDE
+    width = max(width, height * (MARGIN if beside else 1 / FLATTEST), 2 * width if beside else 0.0)
     pad = 0.04 * max(width, height)
     ax.set_xlim(left - pad, left + width + pad)
     ax.set_ylim(low - pad, low + height + pad)

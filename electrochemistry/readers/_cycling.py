@@ -24,7 +24,7 @@ from electrochemistry.readers.formats.declared_cycling import Sign
 from electrochemistry.readers.raw import of_file
 from shortrange_core import AmbiguousFile, BadInput
 from shortrange_core.files import decode, read_bytes
-from shortrange_core.readings import carried, read_from, reading_of
+from shortrange_core.readings import carried, read_from, reading_of, refuse_warnings
 from shortrange_core.spelling import spelled
 
 MOST = {"test_time_second": 1e10, "voltage_volt": 1e12, "current_ampere": 1e12}
@@ -47,6 +47,7 @@ def read_cycling(
     current_sign: Sign | None = None,
     voltage: str | None = None,
     block: str | None = None,
+    strict: bool = False,
 ) -> xr.Dataset:
     r"""Read a cycling file into time, voltage and current.
 
@@ -70,6 +71,8 @@ def read_cycling(
         ``"<Ewe>/V"``. Where absent, ``Ewe-Ece`` of a cell with three electrodes, else the voltage that is there.
     block
         Arbin workbooks with several channels: the channel. Archives with several Neware files: the file.
+    strict
+        Refuse a file that is odd: every note of severity warning is an error.
 
     Returns
     -------
@@ -112,6 +115,8 @@ def read_cycling(
         raise BadInput(*named) from error
     _check_plausible(cycling, file.name)
     source = read_from(file, of_file(file.name, reading_of(cycling).notes))
+    if strict:
+        refuse_warnings(source.notes)
     return cycling.assign_coords(carried(source))
 
 

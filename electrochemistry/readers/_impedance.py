@@ -29,7 +29,7 @@ from electrochemistry.readers.raw import ENTRY_POINTS, Format, Table, makes_spec
 from electrochemistry.temperatures import check_kelvin
 from shortrange_core import AmbiguousFile, BadInput
 from shortrange_core.files import decode, existing, read_bytes
-from shortrange_core.readings import read_from
+from shortrange_core.readings import read_from, reading_of, refuse_warnings
 from shortrange_core.sheets import is_workbook
 from shortrange_core.spelling import option, spelled
 
@@ -148,6 +148,7 @@ def read_impedance(
     format: str | None = None,  # noqa: A002
     temperature: float | None = None,
     sample: str | None = None,
+    strict: bool = False,
 ) -> xr.Dataset:
     """Read one impedance spectrum.
 
@@ -165,6 +166,8 @@ def read_impedance(
         Name of the format where the content does not tell it.
     temperature, sample
         Kelvin, label; kept as scalar coordinates.
+    strict
+        Refuse a file that is odd: every note of severity warning is an error.
 
     Returns
     -------
@@ -179,7 +182,7 @@ def read_impedance(
     AmbiguousFile
         If the file holds several spectra and none is named.
     BadInput
-        If the file is damaged, holds no impedance or no format fits.
+        If the file denies what it holds, holds no impedance or no format fits.
     """
     kind, parts, file = _read(path, columns, format)
     part = _choose(parts, block, file)
@@ -189,7 +192,10 @@ def read_impedance(
         scalars["temperature"] = float(temperature)
     if sample is not None:
         scalars["sample"] = sample
-    return dataset(part, file, kind, read_from(path), **scalars)
+    spectrum = dataset(part, file, kind, read_from(path), **scalars)
+    if strict:
+        refuse_warnings(reading_of(spectrum).notes)
+    return spectrum
 
 
 def read_impedance_series(

@@ -17,6 +17,7 @@ from electrochemistry.readers.raw import (
     is_unit,
     number,
     numeric_rows,
+    of_file,
     split,
     unit_factor,
     unit_of,
@@ -151,18 +152,24 @@ def _found(
     return found if len(found) == len(_NAMES) else None
 
 
+def _is_row(line: str, separator: str | None) -> bool:
+    """True of a line of numbers, one of which may be damaged; false of words between two tables."""
+    cells = split(line.strip(), separator)
+    decimal = decimal_mark([line], separator or " ")
+    return 2 * sum(number(cell, decimal=decimal) is not None for cell in cells) >= max(len(cells), 2)
+
+
 def _curve(lines: Sequence[str], header: _Header, file: str, name: str) -> Indent:
     body: list[str] = []
     for line in lines[header.first :]:
-        cells = split(line.strip(), header.separator)
-        if not line.strip() or number(cells[0], decimal=decimal_mark([line], header.separator or " ")) is None:
+        if not _is_row(line, header.separator):
             if body:
                 break
             continue
         body.append(line.strip() if header.separator is None else line)
     decimal = decimal_mark(body, header.separator or " ")
     titles = [f"{index}: {title}" for index, title in enumerate(header.names)]
-    columns, _ = numeric_rows(
+    columns, remarks = numeric_rows(
         body, titles, separator=header.separator, decimal=decimal, file=file, first=header.first + 1
     )
     depth, load = (
@@ -174,4 +181,4 @@ def _curve(lines: Sequence[str], header: _Header, file: str, name: str) -> Inden
         raise BadInput(
             f"{file}: the indent {name!r} has {counted(int(whole.sum()), 'row')}; a curve needs {FEWEST_ROWS} or more"
         )
-    return Indent(name, depth[whole], load[whole])
+    return Indent(name, depth[whole], load[whole], of_file(name, remarks))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
+from electrochemistry.readers._lone_values import gap, lone_values
 from electrochemistry.readers._row_checks import check_order, check_repeats, check_rows
 from electrochemistry.readers.raw import (
     BESIDE,
@@ -65,40 +66,61 @@ def sweeps(table: Table, file: str) -> list[Sweep]:
     Raises
     ------
     BadInput
-        If the frequency or a part of the impedance (or modulus and phase) has no column, a unit is not known, or a row
-        contradicts itself or its neighbours.
+        If the frequency or a part of the impedance (or modulus and phase) has no column, a unit is not known, or most
+        rows contradict what their columns are called.
     """
     found = quantities_of(table.columns)
     if "frequency" not in found:
         raise _missing(table, found, file)
     frequency = table.columns[found["frequency"][0]] * _scale(found["frequency"], FREQUENCY, file)
     real, reactance, signs = _parts(table, found, file)
-    check_rows(table, frequency, real, reactance, file)
+    broken, odd = check_rows(table, frequency, real, reactance, file)
     impedance = np.where(np.isfinite(real) & np.isfinite(reactance), real, np.nan).astype(np.complex128)
     impedance.imag = reactance
     beside, left_out = _beside(table, found)
-    notes = [*left_out, *_averages(beside, found)]
-    usable = np.isfinite(frequency) & (frequency > 0) & np.isfinite(impedance) & (np.abs(impedance) > 0)
-    dropped = int(usable.size - usable.sum())
+    notes = [*left_out, *_averages(beside, found), *odd]
+    usable = ~broken & np.isfinite(frequency) & (frequency > 0) & np.isfinite(impedance) & (np.abs(impedance) > 0)
+    dropped = int(usable.size - usable.sum() - broken.sum())
     if dropped:
         text = f"left out {counted(dropped, 'row')} without an impedance (frequency 0, or no number)"
         notes.append(rows_left_out(text))
-    cycle = table.columns[found["cycle"][0]][usable] if "cycle" in found else None
+    cycle = table.columns[found["cycle"][0]] if "cycle" in found else None
+    usable, strays = _in_order(usable, frequency, cycle, beside.get("test_time_second"))
     time = beside["test_time_second"][usable] if "test_time_second" in beside else None
-    check_order(frequency[usable], cycle, time, file)
-    check_repeats(frequency[usable], impedance[usable], time, file)
-    groups, stopped = _groups(frequency[usable], cycle)
+    notes += [*strays, *check_repeats(frequency[usable], impedance[usable], time)]
+    groups, stopped = _groups(frequency[usable], None if cycle is None else cycle[usable])
     return [
-        Sweep(
-            label,
-            frequency[usable][index],
-            impedance[usable][index],
-            {name: column[usable][index] for name, column in beside.items()},
-            signs,
-            (*notes, *stopped, *table.remarks),
+        _with_lone_values(
+            Sweep(
+                label,
+                frequency[usable][index],
+                impedance[usable][index],
+                {name: column[usable][index] for name, column in beside.items()},
+                signs,
+                (*notes, *stopped, *table.remarks),
+            )
         )
         for label, index in groups
     ]
+
+
+def _with_lone_values(sweep: Sweep) -> Sweep:
+    """The spectrum with what is odd in it alone, not in its table."""
+    lone = lone_values(sweep.frequency, sweep.impedance, sweep.beside)
+    lost = gap(sweep.frequency) if any(note.code == "rows-announced" for note in sweep.notes) else []
+    return replace(sweep, notes=(*sweep.notes, *lone, *lost))
+
+
+def _in_order(
+    usable: npt.NDArray[np.bool_], frequency: Column, cycle: Column | None, time: Column | None
+) -> tuple[npt.NDArray[np.bool_], list[Note]]:
+    """Rows without those that step out of their sweep, and what is to be said of these."""
+    own = [None if column is None else column[usable] for column in (cycle, time)]
+    outside, notes = check_order(frequency[usable], *own)
+    places = np.flatnonzero(usable)
+    kept = usable.copy()
+    kept[places[outside]] = False
+    return kept, notes
 
 
 def _missing(table: Table, found: dict[str, tuple[str, str]], file: str) -> BadInput:

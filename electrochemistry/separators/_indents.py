@@ -27,7 +27,7 @@ Vector = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Indent:
-    """A load-depth curve: name, depth (nm) and load (mN) in the order of time.
+    """A load-depth curve: name, depth (nm) and load (mN) in the order of time, and what its reader says of it.
 
     Raises
     ------
@@ -38,6 +38,7 @@ class Indent:
     name: str
     depth: Vector
     load: Vector
+    notes: tuple[Note, ...] = ()
 
     def __post_init__(self) -> None:
         if np.shape(self.depth) != np.shape(self.load) or np.ndim(self.depth) != 1:
@@ -192,7 +193,8 @@ def indents(
     of_mean = of_one / kept.size if kept.size > 1 else np.diag(own)
     estimates = _moduli(mean, of_mean + shared, poisson_ratio, poisson_sd)
     scatter = _moduli(mean, of_one if kept.size > 1 else np.diag(own), poisson_ratio, 0.0)
-    notes = _notes(table, found)
+    read = tuple(dict.fromkeys(note for curve in counted for note in curve.notes))
+    notes = (*read, *_notes(table, found))
     return Indents(table, estimates, scatter, poisson_ratio, poisson_sd, false_alarm, notes)
 
 

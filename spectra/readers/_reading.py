@@ -14,7 +14,7 @@ import numpy as np
 import xarray as xr
 
 from shortrange_core.errors import BadInput
-from shortrange_core.notes import Severity
+from shortrange_core.readings import refuse_warnings
 from shortrange_core.showing import Shown
 from spectra.readers._choosing import chosen
 from spectra.readers._conversion import Settings
@@ -264,9 +264,8 @@ def read(
     raw = chosen(source, blocks, block, wanted)
     settings = Settings(laser, photon_energy, larmor_frequency, energy)
     spectrum = spectrum_of(source, reader, raw, wanted, settings)
-    odd = [note for note in notes_of_reading(spectrum) if strict and note.severity is not Severity.INFO]
-    if odd:
-        raise BadInput(*(f"{note.text}; {note.remedy}, or read it without strict" for note in odd))
+    if strict:
+        refuse_warnings(notes_of_reading(spectrum))
     return chunked(spectrum, chunks)
 
 

@@ -19,10 +19,10 @@ OUTCOMES = (
 refused: a named error. equal: the arrays of the original. noted: other arrays, and every block that differs carries a
 warning that the original has not. beginning: whole points of the original, cut off at one; where a file was cut inside
 its last number, that number may be short. part: points of the original in its order, some lost or doubled; no more than
-two at a seam, or than bytes were flipped, are others. confined: arrays of the original's shapes that differ in no more
-points than there are damaged bytes. header: one number of the header stands for all points, so that the axis is moved
-or stretched, all values of a column are multiplied by one factor, or a decay begins elsewhere. changed: anything else
-that is read. crash, hang, memory: never allowed.
+two at a seam, or than bytes were flipped, are others; of several blocks, some so and some confined. confined: arrays of
+the original's shapes that differ in no more points than there are damaged bytes. header: one number of the header
+stands for all points, so that the axis is moved or stretched, all values of a column are multiplied by one factor, or a
+decay begins elsewhere. changed: anything else that is read. crash, hang, memory: never allowed.
 """
 SCALE_TOLERANCE = 1e-6
 SEAM_POINTS = 2
@@ -122,14 +122,20 @@ def _unwarned(
         return "changed", f"{len(copy)} blocks instead of {len(original)}"
     if "changed" in outcomes:
         return "changed", next(detail for outcome, detail in found if outcome == "changed")
-    points = _points(read)
+    alike = [(whole, part) for whole, part in read if _sizes(whole, part) == _sizes(part, part)]
+    points = _points(alike)
     spread = max((reading.spread for reading in original), default=1) * _sharing(original)
     most = spread * damaged_bytes + SEAM_POINTS * (kind != "flip")
     header = [name for whole, part in read for name in whole.header if part.header.get(name) != whole.header[name]]
     detail = f"{points} points, {damaged_bytes} bytes damaged"
     if points <= most and not header:
-        return "confined", detail
-    return _whole_columns(read, most, header, detail)
+        return ("confined" if len(alike) == len(read) else "part"), detail
+    return _whole_columns(alike, most, header, detail)
+
+
+def _sizes(of: Reading, names: Reading) -> list[tuple[int, ...]]:
+    """Shapes of the columns of one block that another has."""
+    return [of.arrays[name].shape for name in names.arrays]
 
 
 def _paired(original: tuple[Reading, ...], copy: tuple[Reading, ...]) -> list[tuple[Reading, Reading]]:

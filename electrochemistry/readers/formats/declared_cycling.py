@@ -97,7 +97,7 @@ def text_columns(text: str, file: str) -> tuple[dict[str, npt.NDArray[np.float64
     if decimal == "." and (data := _plain_numbers(rows, separator, len(names))) is not None:
         cells = dict(zip(names, zip(*(row.split(separator) for row in rows), strict=True), strict=True))
         values = {name: data[:, index].copy() for index, name in enumerate(names)}
-        return values, check_written(cells, values, range(2, len(rows) + 2), file=file)
+        return values, check_written(cells, values, range(2, len(rows) + 2))[1]
     return numeric_rows(rows, names, separator=separator, decimal=decimal, file=file, first=2)
 
 

@@ -12,7 +12,6 @@ from electrochemistry.readers.raw import (
     head,
     makes_spectra,
     numeric_rows,
-    split,
 )
 from shortrange_core import BadInput
 
@@ -38,8 +37,6 @@ def _tables(text: str, file: str) -> list[Table]:
     body = lines[comments_end + 1 :]
     first = next((line for line in body if line.strip()), "")
     separator = "\t" if "\t" in first else "," if "," in first else None
-    if first and len(split(first.rstrip(), separator)) < len(_NAMES) and len([b for b in body if b.strip()]) > 1:
-        raise BadInput(f"{file}: rows have fewer than {len(_NAMES)} columns; export it again")
     columns, remarks = numeric_rows(
         body,
         _NAMES,

@@ -28,6 +28,11 @@ def cells_odd(text: str) -> Note:
     return Note("cells-odd", Severity.WARNING, text, "compare them with the maker's program")
 
 
+def rows_odd(text: str) -> Note:
+    """Rows that are damaged, or do not go on as the rows beside them do."""
+    return Note("rows-odd", Severity.WARNING, text, "compare them with the maker's program, or export the file again")
+
+
 def not_averaged(text: str) -> Note:
     """Voltages of 0 that the instrument writes where it averaged none."""
     return Note("voltage-not-averaged", Severity.INFO, text)

@@ -9,8 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from electrochemistry.readers.raw._quantities import quantities_of
-from electrochemistry.readers.raw._remarks import cells_odd, columns_passed_over, rows_announced, rows_left_out
+from electrochemistry.readers.raw._quantities import BESIDE, quantities_of
+from electrochemistry.readers.raw._remarks import (
+    cells_odd,
+    columns_passed_over,
+    rows_announced,
+    rows_left_out,
+    rows_odd,
+)
 from shortrange_core import BadInput, Note
 from shortrange_core.shown_numbers import counted
 from shortrange_core.written_numbers import odd_cells
@@ -89,7 +95,8 @@ def numeric_rows(
     """Columns of numbers under ``names``; cells that hold words become NaN.
 
     A last row with too few cells, or whose last number is shorter than its column, is what an aborted run leaves: it
-    is left out, with a remark. Blank lines are passed over.
+    is left out, with a remark. Blank lines are passed over. Single rows of another number of cells, or with a damaged
+    cell that is needed, are left out with a warning.
 
     Parameters
     ----------
@@ -102,15 +109,16 @@ def numeric_rows(
     file, first
         File name and number of the first line, for messages.
     needed
-        Which columns are refused where a cell was damaged; what is odd in the others is a remark.
+        Columns without whose cells a row is none; what is odd in the others is a remark.
 
     Raises
     ------
     BadInput
-        If a row before the last has another number of cells, or a needed cell was damaged (:func:`check_written`).
+        If most rows have another number of cells than there are names.
     """
     kept: list[list[str]] = []
     at: list[int] = []
+    ragged: list[tuple[int, int]] = []
     remarks: list[Note] = []
     body = [(first + offset, line) for offset, line in enumerate(lines) if line.strip()]
     for order, (place, line) in enumerate(body):
@@ -124,17 +132,28 @@ def numeric_rows(
             text = f"the last row has {len(cells)} of {len(names)} columns (a cut file) and is left out"
             remarks.append(rows_left_out(text))
         else:
-            raise BadInput(
-                f"{file}: line {place} has {len(cells)} columns where {len(names)} are named; "
-                "export the file again, undamaged"
-            )
+            ragged.append((place, len(cells)))
+    if ragged:
+        remarks.append(_ragged(ragged, len(body), len(names), file))
     if _cut_inside_last_number(kept, decimal):
         text = f"the last row ends inside the number {kept.pop()[-1]!r} (a cut file) and is left out"
         remarks.append(rows_left_out(text))
     columns = {name: [row[index] for row in kept] for index, name in enumerate(names)}
     values = {name: _numbers(cells, decimal) for name, cells in columns.items()}
-    remarks += check_written(columns, values, at, decimal=decimal, file=file, needed=needed)
-    return values, tuple(remarks)
+    broken, odd = check_written(columns, values, at, decimal=decimal, needed=needed)
+    return {name: np.delete(column, broken) for name, column in values.items()}, (*remarks, *odd)
+
+
+def _ragged(rows: Sequence[tuple[int, int]], number: int, width: int, file: str) -> Note:
+    """What to say of rows (line, cells) of another number of cells; where most rows have one, the names are wrong."""
+    line, cells = rows[0]
+    if 2 * len(rows) > number:
+        raise BadInput(
+            f"{file}: line {line} has {cells} columns where {width} are named, as have {len(rows)} of "
+            f"{counted(number, 'row')}; give every column its name in the line of names, or export the file again"
+        )
+    shown = ", ".join(f"line {line} has {cells}" for line, cells in rows[:SHOWN])
+    return rows_odd(f"{counted(len(rows), 'row')} left out for another number of cells than {width} ({shown})")
 
 
 def _cut_inside_last_number(rows: Sequence[Sequence[str]], decimal: str) -> bool:
@@ -179,59 +198,62 @@ def check_written(
     lines: Sequence[int],
     *,
     decimal: str = ".",
-    file: str = "",
     needed: Callable[[str], bool] = _every,
-) -> tuple[Note, ...]:
-    """Refuse cells that were no number when their column was written; what else is odd is said.
+) -> tuple[list[int], tuple[Note, ...]]:
+    """Rows whose needed cells were no number when their column was written, and what to say of odd cells.
 
     Parameters
     ----------
     columns
         Name -> cells as text.
     values
-        Name -> their numbers, NaN where a cell is none.
+        Name -> their numbers, NaN where a cell is none, infinite above 1.8e308.
     lines
         Line in the file of every row.
-    decimal, file
-        Decimal mark, and name for messages.
+    decimal
+        Decimal mark.
     needed
-        Which columns are refused; what is odd in the others is returned as a remark.
+        Columns without whose cells a row is none.
 
     Returns
     -------
+    list of int
+        Rows of which a needed cell with a digit is no number while most cells of its column are.
     tuple of Note
-        Needed cells whose decimals are not those that their column was written with, as hands leave them, and cells
-        of other columns that are odd.
-
-    Raises
-    ------
-    BadInput
-        If a needed cell with a digit is no number while most cells of its column are; all such cells together.
+        These rows; needed cells whose decimals are not those that their column was written with, as hands leave them;
+        and cells of other columns that are odd.
     """
-    broken_cells: list[tuple[str, str]] = []
+    broken_cells: list[tuple[str, int]] = []
     for name, cells in columns.items():
-        broken = [int(row) for row in np.flatnonzero(np.isnan(values[name])) if _has_digit(cells[int(row)])]
-        if 0 < len(broken) < len(cells) / 2:
-            broken_cells += [(name, f"line {lines[row]}, {name}: {cells[row]!r} is no number") for row in broken]
-    problems = [problem for name, problem in broken_cells if needed(name)]
-    if problems:
-        shown = problems[:SHOWN]
-        more = f" (and {counted(len(problems) - SHOWN, 'cell')} more)" if len(problems) > SHOWN else ""
-        shown[-1] += f"{more}; the file is damaged: export it again, or repair or remove the line"
-        raise BadInput(*(f"{file}: {problem}" for problem in shown))
+        broken = [int(row) for row in np.flatnonzero(~np.isfinite(values[name])) if _has_digit(cells[int(row)])]
+        if 0 < len(broken) < len(cells) / 2 or (broken and not needed(name) and _beside_in_numbers(name)):
+            broken_cells += [(name, row) for row in broken]
     names = list(columns)
     odd = [(names[index], row) for row, index in odd_cells(list(columns.values()), mark=decimal)]
-    beside = [name for name in [*(name for name, _ in broken_cells), *(name for name, _ in odd)] if not needed(name)]
-    own = [f"{columns[name][row]!r} of {name} in line {lines[row]}" for name, row in odd if needed(name)]
+    lost = [(name, row) for name, row in broken_cells if needed(name)]
+    rows = sorted({row for _, row in lost})
+    own = [pair for pair in odd if needed(pair[0]) and pair[1] not in rows]
+    beside = [name for name, _ in (*broken_cells, *odd) if not needed(name)]
+
+    def shown(cells: Sequence[tuple[str, int]]) -> str:
+        return ", ".join(f"{columns[name][row]!r} of {name} in line {lines[row]}" for name, row in cells[:SHOWN])
+
     notes = []
+    if lost:
+        notes.append(rows_odd(f"{counted(len(rows), 'row')} left out for cells that are no number ({shown(lost)})"))
     if own:
-        text = f"{counted(len(own), 'cell')} with other decimals than the column ({', '.join(own[:SHOWN])})"
-        notes.append(cells_odd(text))
+        notes.append(cells_odd(f"{counted(len(own), 'cell')} with other decimals than the column ({shown(own)})"))
     if beside:
         told = cells_odd if quantities_of(beside) else columns_passed_over  # those of other columns nobody reads
         text = f"{counted(len(beside), 'cell')} of {', '.join(dict.fromkeys(beside))} not written as their columns"
         notes.append(told(text))
-    return tuple(notes)
+    return rows, tuple(notes)
+
+
+def _beside_in_numbers(name: str) -> bool:
+    """True of a column beside a spectrum whose unit says that it holds numbers: no clock, no words."""
+    found = quantities_of([name])
+    return bool(found) and all(quantity in BESIDE and unit for quantity, (_, unit) in found.items())
 
 
 def _has_digit(cell: str) -> bool:
