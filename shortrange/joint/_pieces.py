@@ -264,7 +264,7 @@ def _owners(likelihood: Likelihood) -> dict[int, str]:
 def _own(likelihood: Likelihood, key: str) -> Places:
     """Scale and own parameters of a spectrum in the global vector."""
     block, local = likelihood.blocks[key], likelihood.local[key]
-    return np.concatenate([local[[block.scale_at]], local[block.own_at]])
+    return np.concatenate([local[[block.sight.scale_at]], local[block.own_at]])
 
 
 def _stiff(likelihood: Likelihood, x: Array) -> Array:
