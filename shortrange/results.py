@@ -17,6 +17,7 @@ from shortrange_core.notes import Note, Status
 from shortrange_core.records import Provenance, record
 from shortrange_core.showing import Shown
 
+NO_JOINT = "no-joint-result"
 BASE = "as in the recipe"
 CARRIED = 2.0
 """Factor on a standard deviation from which a quantity is said to hang on the data that were taken away."""
@@ -298,9 +299,16 @@ class Analysis(Shown):
     unlisted: tuple[Unlisted, ...] = ()
 
     @property
+    def routes(self) -> tuple[str, ...]:
+        """The routes that were asked for, also where the joint one gave nothing."""
+        asked = self.joint is not None or any(note.code == NO_JOINT for _, note in self.notes)
+        return ("stepwise", "joint") if asked else ("stepwise",)
+
+    @property
     def trusted(self) -> bool:
         """Whether every fit and every solution of the first reading may be used."""
         solved = [s.solution for s in self.structures if s.reading == BASE]
         routes = self.joint is None or all(item.believed for item in self.joint.structures)
+        routes = routes and all(note.code != NO_JOINT for _, note in self.notes)
         fitted = all(f.fit.status.trusted for f in self.fits)
         return fitted and routes and all(s is not None and s.status.trusted for s in solved)

@@ -13,7 +13,7 @@ import structure
 from shortrange import joint, stepwise
 from shortrange.edits import Edit, parameters_named
 from shortrange.recipe import Options, Recipe, Sample, can_hold
-from shortrange.results import BASE, Analysis, Fitted, JointFit, Measured, Places, Priors, Structure, Unlisted
+from shortrange.results import BASE, NO_JOINT, Analysis, Fitted, JointFit, Measured, Places, Priors, Structure, Unlisted
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Infeasible
 from shortrange_core.estimates import Estimates
@@ -22,6 +22,7 @@ from shortrange_core.spelling import spelled, spoken_in
 from spectra.models import identifier, owner_of
 
 ROUTES = ("stepwise", "joint")
+TOGETHER = "all spectra together"
 COUPLINGS = (1.0, 0.5, 2.0)
 
 
@@ -73,7 +74,13 @@ def analyse_measured(
     found = _with_unlisted(found, places, progress)
     if "joint" not in routes:
         return found
-    together = joint_fit(found, progress)
+    try:
+        together = joint_fit(found, progress)
+    except (BadInput, Infeasible) as error:  # what the first route found stays
+        note = Note(
+            NO_JOINT, Severity.ERROR, f"no joint result: {error}", "correct what is named; the other route stands"
+        )
+        return replace(found, notes=(*found.notes, (TOGETHER, note)))
     return replace(found, joint=together, notes=(*found.notes, *notes_of_joint(together)))
 
 
@@ -134,13 +141,18 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
 
 
 def notes_of_joint(found: JointFit) -> tuple[tuple[str, Note], ...]:
-    """What a user must know of the joint route: that its spectra contradict one another."""
-    if not any(row.rejected for row in found.tensions):
-        return ()
-    remedy = (
-        "measure or label the suspect again, or leave it out: fractions by all spectra are no result while it stays"
-    )
-    return (("all spectra together", Note("tension", Severity.WARNING, found.verdict, remedy)),)
+    """What a user must know of the joint route: that it found no minimum, that its spectra contradict one another."""
+    notes = []
+    if not found.status.trusted:
+        text = f"the joint minimum ended {found.status}: its numbers are no result"
+        remedy = "state a window or a published position for lines that hardly show, or leave such a spectrum out"
+        notes.append(Note(NO_JOINT, Severity.ERROR, text, remedy))
+    if any(row.rejected for row in found.tensions):
+        remedy = (
+            "measure or label the suspect again, or leave it out: fractions by all spectra are no result while it stays"
+        )
+        notes.append(Note("tension", Severity.WARNING, found.verdict, remedy))
+    return tuple((TOGETHER, note) for note in notes)
 
 
 def plan(

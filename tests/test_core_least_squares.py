@@ -260,6 +260,14 @@ def test_a_parameter_without_influence_does_not_hide_the_bounds_of_the_others():
     np.testing.assert_allclose(strength[2:], [3.5, 0.0], atol=1e-12)
 
 
+def test_rounding_at_a_wall_does_not_shorten_a_step():
+    # three amounts that the balances hold at zero together: one row holds the others, whose steps are rounding
+    matrix = np.diag([1.0, 1.0, 1.0])
+    rows = np.array([[0.0, -1.0, 0.0], [0.0, -1.0, 3e-16]])
+    step, _ = polyhedron_minimum(matrix, np.array([-5.0, 1.0, -1.0]), rows, np.zeros(2))
+    np.testing.assert_allclose(step, [5.0, 0.0, 1.0], atol=1e-12)
+
+
 def curved_valley(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Rosenbrock's valley in many dimensions, on a floor of 1e8 that nothing lowers."""
     size = x.size

@@ -82,9 +82,7 @@ def test_derivatives_of_a_block_are_differences(responses):
 
 
 def test_every_prior_is_named_once_and_a_drift_costs_what_it_says():
-    data = [
-        Data(n, n, "31P NMR", "NMR", two_lines(), X, np.ones(X.size), np.ones(X.size), 1.0, (), {}) for n in TRUE
-    ]
+    data = [Data(n, n, "31P NMR", "NMR", two_lines(), X, np.ones(X.size), np.ones(X.size), 1.0, (), {}) for n in TRUE]
     made = [Glass(n, structure.composition(GLASS), SPECIES, np.full(4, 0.1), p) for n, p in (("a", -0.5), ("b", 0.5))]
     likelihood = Likelihood(made, data)
     names = [prior.name for prior in likelihood.priors]

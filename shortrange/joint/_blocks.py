@@ -78,7 +78,7 @@ def without_priors(model: Model, names: Sequence[str]) -> Model:
 
 
 class Block:
-    """Residuals of one spectrum and their derivatives in a local vector: that of :class:`Sight`, then its own parameters.
+    """Residuals of one spectrum and their derivatives in a local vector: that of :class:`Sight`, then its own ones.
 
     Several lines may count the same, as a crystal beside the glass: they share one amount, and which part of it each of
     them but the first holds is a parameter of the spectrum.

@@ -130,7 +130,9 @@ def likelihood_of(
         for name, composition, species, _ in glasses
     ]
     if not (_usable(series) or tables):
-        raise BadInput("there is no peak table, and no spectrum that counts has a fit to be trusted: nothing to fit together")
+        raise BadInput(
+            "there is no peak table, and no spectrum that counts has a fit to be trusted: nothing to fit together"
+        )
     return Likelihood(made, _measured(series, tables), factor=factor)
 
 

@@ -19,6 +19,7 @@ Matrix = npt.NDArray[np.float64]
 _BLOCK_TRIALS = 3
 _MAX_PIVOTS = 400
 _ACTIVE = 1e-9
+_ROUNDING = 1e-13
 BLIND = 1e6
 """sd of a parameter, in units of its room between bounds, above which nothing is seen of it."""
 
@@ -222,9 +223,13 @@ def _seen(curvature: Vector, rows: Matrix, room: Vector) -> Vector:
 
 
 def _shrunk(step: Vector, rows: Matrix, room: Vector) -> Vector:
-    """Step shortened until it obeys every row that does not hold it, which rounding may have let it cross."""
-    reach = rows @ step
-    over = reach - room > 1e-10 * (np.abs(rows) @ np.abs(step) + room)
+    """Step shortened until it obeys every row that does not hold it, which rounding may have let it cross.
+
+    A component that should be 0 is rounding of the others: at a wall without room it would shorten the step to nothing.
+    """
+    reach, size = rows @ step, np.abs(rows)
+    rounding = _ROUNDING * float(np.abs(step).max(initial=0.0)) * size.sum(axis=1)
+    over = reach - room > 1e-10 * (size @ np.abs(step) + room) + rounding
     return step * float(np.min(room[over] / reach[over], initial=1.0))
 
 
