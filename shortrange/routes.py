@@ -77,9 +77,8 @@ def analyse_measured(
     try:
         together = joint_fit(found, progress)
     except (BadInput, Infeasible) as error:  # what the first route found stays
-        note = Note(
-            NO_JOINT, Severity.ERROR, f"no joint result: {error}", "correct what is named; the other route stands"
-        )
+        remedy = "correct what is named; what was found step by step stands"
+        note = Note(NO_JOINT, Severity.ERROR, f"no joint result: {error}", remedy)
         return replace(found, notes=(*found.notes, (TOGETHER, note)))
     return replace(found, joint=together, notes=(*found.notes, *notes_of_joint(together)))
 

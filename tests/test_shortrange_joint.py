@@ -110,10 +110,39 @@ def test_places_of_a_series():
     assert places({"a": 0.0, "b": 1.0, "c": 4.0}, ("a", "b", "c")) == {"a": -0.5, "b": -0.25, "c": 0.5}
 
 
-def test_a_line_that_counts_twice_is_refused():
+def with_crystals(count):
+    more = [peak(f"c{n}", {"area": 1.0, "center": 25.0 + 5 * n, "fwhm": 2.0}, assignment="P:S4") for n in range(count)]
+    return Model("31P NMR", "chemical_shift", (*two_lines().peaks, *more))
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_lines_of_one_unit_share_its_amount(count):
+    made = with_crystals(count)
+    data = Data("a", "a", "31P NMR", "NMR", made, X, np.ones(X.size), np.ones(X.size), 1.0, (), {})
+    block = Block(data, SPECIES)
+    shares = np.array([0.2, 0.1])[:count]
+    local = np.concatenate([[0.7, 0.3, 0.1, 0.01], [1.0], np.full(len(block.shaped), 5.0), shares])
+    areas = dict(zip(block.compiled.free, block.phi(local), strict=True))
+    assert areas["c0_area"] == pytest.approx(0.2 * 0.7 * np.e)
+    assert areas["p_s4_area"] == pytest.approx((1 - shares.sum()) * 0.7 * np.e)
+    slope = block.derivative(local)
+    for column in range(block.size):
+        step = np.zeros(block.size)
+        step[column] = 1e-6
+        numeric = (block.phi(local + step) - block.phi(local - step)) / 2e-6
+        np.testing.assert_allclose(slope[:, column], numeric, rtol=1e-6, atol=1e-7)
+    rows, limits = block.sharing()
+    assert len(rows) == count - 1  # bounds of 0 and 1 are enough for one share
+    assert (rows @ local).tolist() == pytest.approx([0.3] * (count - 1))
+    assert limits.tolist() == [1.0] * (count - 1)
+
+
+def test_a_line_whose_area_is_tied_is_refused():
     again = peak("again", {"area": 1.0, "center": 50.0, "fwhm": 5.0}, assignment="P:S4")
-    twice = Model("31P NMR", "chemical_shift", (*two_lines().peaks, again))
+    twice = Model("31P NMR", "chemical_shift", (*two_lines().peaks, again), links=("again_area = 0.5*p_s4_area",))
     item = series()[0]
     wrong = Spectrum("a", "31P NMR", item.lines, item.fit, lambda _lines: twice)
-    with pytest.raises(BadInput, match="the joint route takes one line a unit; P:S4 is linked or counted twice"):
+    with pytest.raises(
+        BadInput, match="takes lines with areas of their own; again_area is tied to another; take out the tie"
+    ):
         fit_series(glasses()[:1], [wrong], {})

@@ -205,7 +205,7 @@ def test_glasses_without_a_usable_spectrum_have_no_joint_result(tmp_path):
     everything = [(number, technique) for number in (0, 1) for technique in ("31P NMR", "Raman")]
     analysis = analysed(tmp_path, missing=everything)
     (note,) = [note for _, note in analysis.notes if note.code == "no-joint-result"]
-    assert "nothing to fit together" in note.text
+    assert "no spectrum that counts has a fit to be trusted" in note.text
 
 
 def test_an_empty_spectrum_spoils_nothing(tmp_path):

@@ -130,9 +130,7 @@ def likelihood_of(
         for name, composition, species, _ in glasses
     ]
     if not (_usable(series) or tables):
-        raise BadInput(
-            "there is no peak table, and no spectrum that counts has a fit to be trusted: nothing to fit together"
-        )
+        raise BadInput("no spectrum that counts has a fit to be trusted, and no peak table is given; mend one of them")
     return Likelihood(made, _measured(series, tables), factor=factor)
 
 
