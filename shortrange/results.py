@@ -213,6 +213,58 @@ class Carried(Shown):
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
+class UnitSet(Shown):
+    """One set of units that a glass may hold.
+
+    Parameters
+    ----------
+    sample, without
+        Glass, and the units of the recipe that are not in the set.
+    probability
+        Among the sets that are compared, each as likely as any other before the spectra.
+    tighter, looser
+        Factor on its odds against all units with the coupling along the series halved and doubled.
+    """
+
+    sample: str
+    without: tuple[str, ...]
+    probability: float
+    tighter: float
+    looser: float
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Averaged(Shown):
+    """One fraction averaged over the sets of units that its glass may hold.
+
+    Parameters
+    ----------
+    sample, species
+        Glass and species.
+    lower, median, upper
+        Quantiles of the mixture, 95 % between the outer ones.
+    zero
+        Probability that there is none.
+    r_hat, effective
+        Of the draws with all units: split R-hat, effective number.
+    united
+        Whether the interval is the union with those of halved and doubled couplings, because odds hang on it.
+    """
+
+    sample: str
+    species: str
+    lower: float
+    median: float
+    upper: float
+    zero: float
+    r_hat: float
+    effective: float
+    united: bool
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
 class JointFit(Shown):
     """What the joint route found: all spectra of the series in one likelihood (:mod:`shortrange.joint`).
 
@@ -234,6 +286,8 @@ class JointFit(Shown):
         Every technique and glass against the rest, and what that says in a sentence.
     carried
         Which data determine which quantity.
+    sets, averaged
+        Sets of units that each glass may hold, and fractions averaged over them.
     """
 
     structures: tuple[Structure, ...]
@@ -246,6 +300,8 @@ class JointFit(Shown):
     tensions: tuple[Tension, ...] = ()
     verdict: str = ""
     carried: tuple[Carried, ...] = ()
+    sets: tuple[UnitSet, ...] = ()
+    averaged: tuple[Averaged, ...] = ()
 
 
 @record(1)

@@ -13,7 +13,20 @@ import structure
 from shortrange import joint, stepwise
 from shortrange.edits import Edit, parameters_named
 from shortrange.recipe import Options, Recipe, Sample, can_hold
-from shortrange.results import BASE, NO_JOINT, Analysis, Fitted, JointFit, Measured, Places, Priors, Structure, Unlisted
+from shortrange.results import (
+    BASE,
+    NO_JOINT,
+    Analysis,
+    Averaged,
+    Fitted,
+    JointFit,
+    Measured,
+    Places,
+    Priors,
+    Structure,
+    UnitSet,
+    Unlisted,
+)
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Infeasible
 from shortrange_core.estimates import Estimates
@@ -125,6 +138,8 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
     progress("tension")
     pieces = joint.Pieces(best.likelihood, best.minimum.x)
     tension = joint.tensions(pieces, rng=np.random.default_rng(analysis.recipe.tables.seed))
+    progress("sets of units")
+    sets, averaged = _over_sets(analysis, found)
     return JointFit(
         structures=solved[1.0],
         looser=solved[2.0],
@@ -136,7 +151,21 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
         tensions=tension.groups,
         verdict=tension.sentence,
         carried=joint.carriers(pieces),
+        sets=tuple(sets),
+        averaged=tuple(averaged),
     )
+
+
+def _over_sets(analysis: Analysis, found: Mapping[float, joint.Joint]) -> tuple[list[UnitSet], list[Averaged]]:
+    """Sets of units of every glass, and fractions averaged over them."""
+    sets: list[UnitSet] = []
+    rows: list[Averaged] = []
+    for name, _, species, _ in _stated(analysis):
+        rng = np.random.default_rng((analysis.recipe.tables.seed, len(rows)))
+        made = [joint.sets_of(one.likelihood, one.minimum, name, rng) for one in (found[f] for f in COUPLINGS)]
+        more, averaged = joint.averaged(name, species, made)
+        sets, rows = [*sets, *more], [*rows, *averaged]
+    return sets, rows
 
 
 def notes_of_joint(found: JointFit) -> tuple[tuple[str, Note], ...]:

@@ -16,6 +16,7 @@ from shortrange.exports._tables import UNDETERMINED as UNDETERMINED
 from shortrange.exports._tables import agreement as agreement
 from shortrange.exports._tables import all_tables as all_tables
 from shortrange.exports._tables import alternatives_table as alternatives_table
+from shortrange.exports._tables import averaged_table as averaged_table
 from shortrange.exports._tables import carried_table as carried_table
 from shortrange.exports._tables import claims_table as claims_table
 from shortrange.exports._tables import fractions_table as fractions_table
@@ -26,6 +27,7 @@ from shortrange.exports._tables import plans_table as plans_table
 from shortrange.exports._tables import priors_table as priors_table
 from shortrange.exports._tables import routes_table as routes_table
 from shortrange.exports._tables import sensitivity_table as sensitivity_table
+from shortrange.exports._tables import sets_table as sets_table
 from shortrange.exports._tables import tension_table as tension_table
 from shortrange.exports._tables import unlisted_table as unlisted_table
 from shortrange.exports._tree import tree as tree

@@ -280,6 +280,29 @@ def carried_table(joint: JointFit) -> pd.DataFrame:
     )
 
 
+def sets_table(joint: JointFit) -> pd.DataFrame:
+    """Sets of units that each glass may hold, with their probabilities, and what these owe to the coupling."""
+    return pd.DataFrame(
+        [
+            {"sample": row.sample, "units left out": ", ".join(row.without) or "none", "probability": row.probability,
+             "odds change, coupling x 0.5": row.tighter, "odds change, coupling x 2": row.looser}
+            for row in joint.sets
+        ]
+    )  # fmt: skip
+
+
+def averaged_table(joint: JointFit) -> pd.DataFrame:
+    """Fractions averaged over the sets of units that a glass may hold, with how good the draws are."""
+    return pd.DataFrame(
+        [
+            {"sample": row.sample, "species": row.species, "lower": row.lower, "median": row.median, "upper": row.upper,
+             "probability of none": row.zero, "interval": "over all couplings" if row.united else "as coupled",
+             "R-hat": row.r_hat, "effective draws": row.effective}
+            for row in joint.averaged
+        ]
+    )  # fmt: skip
+
+
 def plans_table(plans: Sequence[Plan]) -> pd.DataFrame:
     """Expected standard deviation of every quantity of every glass under every plan."""
     return pd.DataFrame(
@@ -300,6 +323,8 @@ def all_tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
             "joint_spectra": joint_spectra_table(joint),
             "joint_tension": tension_table(joint),
             "joint_carried": carried_table(joint),
+            "joint_sets": sets_table(joint),
+            "joint_averaged": averaged_table(joint),
         }
     return {
         "fractions": fractions_table(analysis.structures),
