@@ -2,13 +2,16 @@
 
 import numpy as np
 import pytest
+from scipy.stats import truncnorm
 
 import spectra
 import structure
-from shortrange.joint import COUPLINGS, Likelihood, Spectrum, fit_series
+from shortrange.joint import COUPLINGS, Likelihood, Spectrum, averaged, fit_series, sets_of
 from shortrange.joint._blocks import Block, Data
 from shortrange.joint._coupling import places
 from shortrange.joint._likelihood import Glass
+from shortrange.joint._marginals import amounts_of
+from shortrange.joint._sets import Sets
 from shortrange_core import BadInput
 from spectra.models import Model, peak
 
@@ -32,10 +35,10 @@ def two_lines():
     return Model("31P NMR", "chemical_shift", tuple(lines))
 
 
-def series(scales=(1000.0, 30.0), sd=0.002):
+def series(scales=(1000.0, 30.0), sd=0.002, true=TRUE):
     rng = np.random.default_rng(0)
     found = []
-    for (name, (one, other, *_)), scale in zip(TRUE.items(), scales, strict=True):
+    for (name, (one, other, *_)), scale in zip(true.items(), scales, strict=True):
         lines = one * spectra.shapes.gaussian(X, 1.0, 30.0, 8.0) + other * spectra.shapes.gaussian(X, 1.0, 70.0, 8.0)
         noise = sd * scale
         data = spectra.from_arrays(
@@ -79,6 +82,30 @@ def test_derivatives_of_a_block_are_differences(responses):
     residual, _ = block(local)
     full, _ = block.residuals(block.phi(local))
     assert residual @ residual == pytest.approx(0.7 * float(full @ full), rel=1e-10)
+
+
+def test_odds_of_a_unit_are_the_density_at_none_over_that_of_the_prior():
+    """One free direction: P:S3/S from 0 to 1, flat before; with it charge takes half a Na2S along."""
+    none = {"a": (1.0, 0.0), "b": (0.6, 0.4)}
+    found = fit_series(glasses(), series(true=none), {})
+    made = [sets_of(found.likelihood, found.minimum, name, np.random.default_rng(0)) for name in none]
+    precision, centre = amounts_of(found.likelihood, found.minimum, "a")
+    way, base = np.array([-1.0, 1.0, 0.5, 0.0]), np.array([1.0, 0.0, 0.0, 0.0])
+    sd = float(way @ precision @ way) ** -0.5
+    mean = sd**2 * float(way @ precision @ (centre - base))
+    by_hand = truncnorm.pdf(0.0, -mean / sd, (1 - mean) / sd, mean, sd)
+    assert 30 < by_hand < 1000
+    assert made[0].odds["P:S3/S",] == pytest.approx(by_hand, rel=0.02)
+    assert list(made[1].odds) == [()]  # 0.4 is there
+    sets, rows = averaged("a", SPECIES, [made[0]] * 3)
+    assert [item.without for item in sets] == [(), ("P:S3/S",)]
+    assert sets[1].probability == pytest.approx(by_hand / (1 + by_hand), rel=1e-3)
+    row = rows[1]
+    assert (row.species, row.lower, row.upper, row.united) == ("P:S3/S", 0.0, 0.0, False)
+    assert row.zero == pytest.approx(sets[1].probability, abs=1e-3)
+    assert max(item.r_hat for item in rows) < 1.02
+    odd = Sets({(): 1.0, ("P:S3/S",): 5 * by_hand}, made[0].draws)
+    assert all(item.united for item in averaged("a", SPECIES, [made[0], made[0], odd])[1])
 
 
 def test_every_prior_is_named_once_and_a_drift_costs_what_it_says():

@@ -36,7 +36,10 @@ class Face:
             return None
         start = np.maximum(np.asarray(found.x), 0.0)
         rows = np.vstack([equal, np.eye(size)[list(without)]])
-        still = forced(start, null_space(rows))
+        ways = null_space(rows)
+        if not ways.shape[1]:
+            return cls(start, ways)
+        still = forced(start, ways)
         start[still] = 0.0
         basis = np.asarray(null_space(np.vstack([rows, np.eye(size)[still]])))
         basis[still] = 0.0

@@ -27,7 +27,7 @@ Array = npt.NDArray[np.float64]
 MOST_DOUBTFUL = 3
 DOUBT = 0.01
 """Odds for the absence of a unit below which it is there."""
-DRAWS, THIN = 4096, 12
+DRAWS, THIN = 2048, 8
 FLAT = 1e-4
 """Precision of the prior, per former squared: flat, with a proper step."""
 STILL = 1e-9
