@@ -213,6 +213,25 @@ class Carried(Shown):
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
+class Seen(Shown):
+    """How strongly one technique sees one unit or site, by all spectra of the series together.
+
+    Parameters
+    ----------
+    spectrum, name
+        Spectrum, and what its lines count.
+    factor, log_sd
+        The response, and the sd of its logarithm.
+    """
+
+    spectrum: str
+    name: str
+    factor: float
+    log_sd: float
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
 class UnitSet(Shown):
     """One set of units that a glass may hold.
 
@@ -286,6 +305,8 @@ class JointFit(Shown):
         Every technique and glass against the rest, and what that says in a sentence.
     carried
         Which data determine which quantity.
+    seen
+        Responses that are not known before.
     sets, averaged
         Sets of units that each glass may hold, and fractions averaged over them.
     """
@@ -300,6 +321,7 @@ class JointFit(Shown):
     tensions: tuple[Tension, ...] = ()
     verdict: str = ""
     carried: tuple[Carried, ...] = ()
+    seen: tuple[Seen, ...] = ()
     sets: tuple[UnitSet, ...] = ()
     averaged: tuple[Averaged, ...] = ()
 

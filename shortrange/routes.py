@@ -151,6 +151,7 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
         tensions=tension.groups,
         verdict=tension.sentence,
         carried=joint.carriers(pieces),
+        seen=joint.seen_by(best.likelihood, best.minimum),
         sets=tuple(sets),
         averaged=tuple(averaged),
     )

@@ -216,3 +216,32 @@ def test_an_empty_spectrum_spoils_nothing(tmp_path):
     write(tmp_path / "g0_man.txt", RAMAN, 200 + rng.normal(0, 8, RAMAN.size), "cm-1 counts")
     analysis = shortrange.analyse(shortrange.read_recipe(path), routes=BOTH)
     assert held(analysis)[0] < 4
+
+
+@pytest.mark.parametrize("modifier", ["Li", "K"])
+def test_series_of_another_alkali_go_through_both_routes(tmp_path, modifier):
+    glasses = {name.replace("Na", modifier): true for name, true in SIMULATED.items()}
+    everywhere = '"P:S4" = [79.0, 85.0]\n"P:S3~P" = [105.0, 111.0]'
+    bands = '"P:S4" = [414.0, 426.0]\n"P:S3~P" = [374.0, 386.0]'
+    windows = {"nmr": f"{WINDOWS['nmr']}\n{everywhere}", "raman": f"{WINDOWS['raman']}\n{bands}"}
+    analysis = analysed(tmp_path, glasses=glasses, modifier=modifier, **windows)
+    assert analysis.joint.status.trusted
+    assert held(analysis, glasses)[0] < 4
+
+
+def test_a_germanium_series_goes_through_both_routes(tmp_path):
+    """No phosphorus, no NMR: Raman with stated responses; a charge of 4 for every Ge:S4."""
+    path = write_series(tmp_path, missing=[(0, "31P NMR"), (1, "31P NMR")])
+    text = path.read_text(encoding="utf-8").replace("Na3PS4", "Na4PS4").replace("Na2.4PS3.7", "Na3.4PS3.7")
+    stated = 'evidence = "fractions"\nresponse = {"P:S3/S" = 0.7, "P:S3~P" = 1.3}\n'
+    windows = (
+        '[techniques.Raman.windows]\n"P:S4" = [414.0, 426.0]\n"P:S3/S" = [397.0, 409.0]\n"P:S3~P" = [374.0, 386.0]\n'
+    )
+    text = text.replace('evidence = "responses"\n', stated + windows)
+    head, raman = text.split('[techniques."31P NMR"]')[0], text[text.index("[techniques.Raman]") :]
+    text = (head + raman).replace("P:", "Ge:").replace("~P", "~Ge").replace("PS", "GeS")
+    path.write_text(text, encoding="utf-8")
+    analysis = shortrange.analyse(shortrange.read_recipe(path), routes=BOTH)
+    assert analysis.joint.status.trusted
+    germanium = {"Na4GeS4": SIMULATED["Na3PS4"], "Na3.4GeS3.7": SIMULATED["Na2.4PS3.7"]}
+    assert held(analysis, germanium, ("Ge:S4", "Ge:S3/S", "Ge:S3~Ge"))[0] < 4

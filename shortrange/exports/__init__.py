@@ -25,6 +25,7 @@ from shortrange.exports._tables import notes_table as notes_table
 from shortrange.exports._tables import peaks_table as peaks_table
 from shortrange.exports._tables import plans_table as plans_table
 from shortrange.exports._tables import priors_table as priors_table
+from shortrange.exports._tables import responses_table as responses_table
 from shortrange.exports._tables import routes_table as routes_table
 from shortrange.exports._tables import sensitivity_table as sensitivity_table
 from shortrange.exports._tables import sets_table as sets_table

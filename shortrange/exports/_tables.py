@@ -17,6 +17,7 @@ from shortrange_core.estimates import Estimates
 from shortrange_core.notes import Note, Severity
 
 BOUND_TOLERANCE = 1e-6
+NORMAL_95 = 1.959964  # half of a central 95 % interval of a Gaussian, in standard deviations
 FIXED_WIDTH = 1e-9  # per network former: a range of the balances without a width
 DETERMINED, AT_MOST, AT_LEAST, UNDETERMINED = "determined", "at most", "at least", "undetermined"
 FIXED, REJECTED = "fixed by the balances", "rejected"
@@ -280,6 +281,17 @@ def carried_table(joint: JointFit) -> pd.DataFrame:
     )
 
 
+def responses_table(joint: JointFit) -> pd.DataFrame:
+    """How strongly every unit is seen in every spectrum, where that is not known before, with 95 % intervals."""
+    return pd.DataFrame(
+        [
+            {"spectrum": row.spectrum, "of": row.name, "response": row.factor,
+             "lower": row.factor * np.exp(-NORMAL_95 * row.log_sd), "upper": row.factor * np.exp(NORMAL_95 * row.log_sd)}
+            for row in joint.seen
+        ]
+    )  # fmt: skip
+
+
 def sets_table(joint: JointFit) -> pd.DataFrame:
     """Sets of units that each glass may hold, with their probabilities, and what these owe to the coupling."""
     return pd.DataFrame(
@@ -324,6 +336,7 @@ def all_tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
             "joint_tension": tension_table(joint),
             "joint_carried": carried_table(joint),
             "joint_sets": sets_table(joint),
+            "joint_responses": responses_table(joint),
             "joint_averaged": averaged_table(joint),
         }
     return {

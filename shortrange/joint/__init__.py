@@ -8,6 +8,7 @@ of one glass leaves as independent statements for :func:`structure.solve`.
 
 from shortrange.joint._coupling import COUPLINGS as COUPLINGS
 from shortrange.joint._information import carriers as carriers
+from shortrange.joint._information import seen_by as seen_by
 from shortrange.joint._likelihood import Likelihood as Likelihood
 from shortrange.joint._pieces import Pieces as Pieces
 from shortrange.joint._planning import PLANNED as PLANNED
