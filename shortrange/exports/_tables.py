@@ -285,9 +285,9 @@ def responses_table(joint: JointFit) -> pd.DataFrame:
     """How strongly every unit is seen in every spectrum, where that is not known before, with 95 % intervals."""
     return pd.DataFrame(
         [
-            {"spectrum": row.spectrum, "of": row.name, "response": row.factor,
-             "lower": row.factor * np.exp(-NORMAL_95 * row.log_sd), "upper": row.factor * np.exp(NORMAL_95 * row.log_sd)}
+            {"spectrum": row.spectrum, "of": row.name, "response": row.factor, "lower": low, "upper": high}
             for row in joint.seen
+            for low, high in [row.factor * np.exp(NORMAL_95 * row.log_sd * np.array([-1.0, 1.0]))]
         ]
     )  # fmt: skip
 
