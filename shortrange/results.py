@@ -213,6 +213,29 @@ class Carried(Shown):
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
+class Optimum(Shown):
+    """One minimum of the joint likelihood.
+
+    Parameters
+    ----------
+    starts
+        Starts that ended in it, that of the route itself among them.
+    above
+        Its chi2 less that of the best.
+    amounts
+        Of every species, by glass and label.
+    result
+        Whether it is the one that the result is of.
+    """
+
+    starts: int
+    above: float
+    amounts: Mapping[str, float]
+    result: bool
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
 class Seen(Shown):
     """How strongly one technique sees one unit or site, by all spectra of the series together.
 
@@ -305,6 +328,8 @@ class JointFit(Shown):
         Every technique and glass against the rest, and what that says in a sentence.
     carried
         Which data determine which quantity.
+    optima
+        Distinct minima from random starts, best first, where the recipe asks for starts.
     seen
         Responses that are not known before.
     sets, averaged
@@ -321,6 +346,7 @@ class JointFit(Shown):
     tensions: tuple[Tension, ...] = ()
     verdict: str = ""
     carried: tuple[Carried, ...] = ()
+    optima: tuple[Optimum, ...] = ()
     seen: tuple[Seen, ...] = ()
     sets: tuple[UnitSet, ...] = ()
     averaged: tuple[Averaged, ...] = ()

@@ -138,6 +138,8 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
     progress("tension")
     pieces = joint.Pieces(best.likelihood, best.minimum.x)
     tension = joint.tensions(pieces, rng=np.random.default_rng(analysis.recipe.tables.seed))
+    starts_asked, rng = analysis.recipe.tables.joint_starts, np.random.default_rng(analysis.recipe.tables.seed)
+    optima = joint.optima(best.likelihood, best.minimum, starts_asked, rng) if starts_asked else ()
     progress("sets of units")
     sets, averaged = _over_sets(analysis, found)
     return JointFit(
@@ -151,6 +153,7 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
         tensions=tension.groups,
         verdict=tension.sentence,
         carried=joint.carriers(pieces),
+        optima=optima,
         seen=joint.seen_by(best.likelihood, best.minimum),
         sets=tuple(sets),
         averaged=tuple(averaged),

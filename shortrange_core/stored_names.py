@@ -100,6 +100,7 @@ HOMES: Mapping[str, str] = {
     "shortrange.Measured": "shortrange.results:Measured",
     "shortrange.Averaged": "shortrange.results:Averaged",
     "shortrange.Carried": "shortrange.results:Carried",
+    "shortrange.Optimum": "shortrange.results:Optimum",
     "shortrange.Seen": "shortrange.results:Seen",
     "shortrange.UnitSet": "shortrange.results:UnitSet",
     "shortrange.JointFit": "shortrange.results:JointFit",

@@ -1,16 +1,19 @@
 """The joint route: an answer by hand, derivatives by differences, priors that count once, lines that are refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import truncnorm
 
 import spectra
 import structure
-from shortrange.joint import COUPLINGS, Likelihood, Spectrum, averaged, fit_series, sets_of
+from shortrange.joint import COUPLINGS, Likelihood, Spectrum, averaged, fit_series, optima, sets_of
 from shortrange.joint._blocks import Block, Data
 from shortrange.joint._coupling import places
 from shortrange.joint._likelihood import Glass
 from shortrange.joint._marginals import amounts_of
+from shortrange.joint._optima import random_start
 from shortrange.joint._sets import Sets
 from shortrange_core import BadInput
 from spectra.models import Model, peak
@@ -82,6 +85,19 @@ def test_derivatives_of_a_block_are_differences(responses):
     residual, _ = block(local)
     full, _ = block.residuals(block.phi(local))
     assert residual @ residual == pytest.approx(0.7 * float(full @ full), rel=1e-10)
+
+
+def test_random_starts_end_in_one_minimum_and_another_is_listed_with_its_structure():
+    found = fit_series(glasses(), series(), {})
+    (one,) = optima(found.likelihood, found.minimum, 20, np.random.default_rng(0))
+    assert (one.starts, one.above, one.result) == (21, 0.0, True)
+    assert one.amounts["a: P:S4"] == pytest.approx(TRUE["a"][0], abs=0.02)
+    drawn = [random_start(found.likelihood, np.random.default_rng(seed)) for seed in range(2)]
+    assert np.ptp([x[found.likelihood.amounts["a"][1]] for x in drawn]) > 0.01
+    worse = replace(found.minimum, chi2=found.minimum.chi2 + 50)
+    best, other = optima(found.likelihood, worse, 1, np.random.default_rng(0))
+    assert (best.result, other.result) == (False, True)
+    assert other.above == pytest.approx(50.0, abs=1e-3)
 
 
 def test_odds_of_a_unit_are_the_density_at_none_over_that_of_the_prior():

@@ -22,6 +22,7 @@ from shortrange.exports._tables import claims_table as claims_table
 from shortrange.exports._tables import fractions_table as fractions_table
 from shortrange.exports._tables import joint_spectra_table as joint_spectra_table
 from shortrange.exports._tables import notes_table as notes_table
+from shortrange.exports._tables import optima_table as optima_table
 from shortrange.exports._tables import peaks_table as peaks_table
 from shortrange.exports._tables import plans_table as plans_table
 from shortrange.exports._tables import priors_table as priors_table

@@ -281,6 +281,17 @@ def carried_table(joint: JointFit) -> pd.DataFrame:
     )
 
 
+def optima_table(joint: JointFit) -> pd.DataFrame:
+    """Distinct minima from random starts, best first: how many starts ended there, and the amounts of every glass."""
+    return pd.DataFrame(
+        [
+            {"starts": row.starts, "chi2 above the best": row.above, "the result": "yes" if row.result else "no"}
+            | dict(row.amounts)
+            for row in joint.optima
+        ]
+    )
+
+
 def responses_table(joint: JointFit) -> pd.DataFrame:
     """How strongly every unit is seen in every spectrum, where that is not known before, with 95 % intervals."""
     return pd.DataFrame(
@@ -336,6 +347,7 @@ def all_tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
             "joint_tension": tension_table(joint),
             "joint_carried": carried_table(joint),
             "joint_sets": sets_table(joint),
+            "joint_optima": optima_table(joint),
             "joint_responses": responses_table(joint),
             "joint_averaged": averaged_table(joint),
         }

@@ -73,6 +73,7 @@ class Likelihood:
         self.local: dict[str, npt.NDArray[np.intp]] = {}
         self.responses: dict[tuple[str, str], int] = {}
         self.common: dict[tuple[str, str], tuple[int, int]] = {}
+        self.members: dict[int, npt.NDArray[np.intp]] = {}
         for data in spectra:
             self._add_measured(data)
         self._couple(fitted)
@@ -110,12 +111,14 @@ class Likelihood:
         for own in block.own_parameters:
             places += self._add([f"{data.key}: {own.name}"], own.lower, own.upper, own.start).tolist()
         self.blocks[data.key], self.local[data.key] = block, np.array(places, dtype=np.intp)
-        self.first[places[block.sight.scale_at]] = self._first_scale(block)
+        amounts = np.array(self.first)[self.amounts[data.sample]]
+        self.first[places[block.sight.scale_at]] = self.first_scale(block, amounts)
 
-    def _first_scale(self, block: Block | TableBlock) -> float:
-        """Log scale from the areas of the measurement alone."""
+    @staticmethod
+    def first_scale(block: Block | TableBlock, amounts: Array) -> float:
+        """Log scale from the areas of the measurement alone, with some amounts of its glass."""
         alone = block.alone()
-        expected = block.sight.counts @ np.array(self.first)[self.amounts[block.data.sample]]
+        expected = block.sight.counts @ amounts
         known = np.isfinite(alone) & (expected > 0)
         total = max(float(alone[known].sum()), LEAST_AREA)
         return float(np.log(total / max(float(expected[known].sum()), LEAST_EXPECTED)))
@@ -141,6 +144,7 @@ class Likelihood:
             (level,) = self._add([f"{technique}: {name}"], -np.inf, np.inf, float(np.mean(starts))).tolist()
             (change,) = self._add([f"{technique}: {name} change"], -np.inf, np.inf, 0.0).tolist()
             self.common[technique, name] = (level, change)
+            self.members[level] = np.array(places, dtype=np.intp)
             sd = coupling.change * self.factor
             self._term({change: 1.0}, 0.0, Prior(self.names[change], 0.0, sd, coupling.reason))
             for data, at in zip(mine, places, strict=True):

@@ -18,6 +18,7 @@ TABLES: Mapping[str, Callable[[JointFit], pd.DataFrame]] = {
     "carried": exports.carried_table,
     "averaged": exports.averaged_table,
     "unit_sets": exports.sets_table,
+    "optima": exports.optima_table,
     "responses": exports.responses_table,
 }
 ON_EVERY_ROW = ("reading", "x", "agreement")
