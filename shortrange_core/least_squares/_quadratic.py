@@ -20,6 +20,7 @@ _BLOCK_TRIALS = 3
 _MAX_PIVOTS = 400
 _ACTIVE = 1e-9
 _ROUNDING = 1e-13
+_HELD = 1e-12
 BLIND = 1e6
 """sd of a parameter, in units of its room between bounds, above which nothing is seen of it."""
 
@@ -132,7 +133,8 @@ def _wanted(
 class Polyhedron:
     """Affine equalities ``equal x = equal_to`` and inequalities ``rows x <= limits``, bounds among them.
 
-    ``basis`` spans the directions that keep the equalities.
+    ``basis`` spans the directions that keep the equalities; ``across`` are the inequalities in these directions, where
+    a row that the equalities hold is exactly 0: its rounding would be a direction, and its wall would stop every step.
     """
 
     equal: Matrix
@@ -140,6 +142,7 @@ class Polyhedron:
     rows: Matrix
     limits: Vector
     basis: Matrix
+    across: Matrix
 
     @classmethod
     def build(
@@ -158,7 +161,10 @@ class Polyhedron:
         rows, limits = inequalities if inequalities is not None else (np.zeros((0, size)), np.zeros(0))
         low, high = np.isfinite(lower) & ~fixed, np.isfinite(upper) & ~fixed
         rows = np.vstack([rows, -unit[low], unit[high]])
-        return cls(equal, equal_to, rows, np.concatenate([limits, -lower[low], upper[high]]), null_space(equal, size))
+        basis = null_space(equal, size)
+        across = rows @ basis
+        across[np.linalg.norm(across, axis=1) <= _HELD * np.linalg.norm(rows, axis=1)] = 0.0
+        return cls(equal, equal_to, rows, np.concatenate([limits, -lower[low], upper[high]]), basis, across)
 
 
 def null_space(rows: Matrix, size: int) -> Matrix:
