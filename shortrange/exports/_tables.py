@@ -87,6 +87,7 @@ def verdict(supported: tuple[float, float], possible: tuple[float, float], *, bl
 
 
 def values_of(estimates: Estimates) -> list[tuple[str, tuple[float, float]]]:
+    """Entries of estimates with their value and sd."""
     pairs = zip(estimates.value.values.tolist(), estimates.sd.values.tolist(), strict=True)
     return list(zip(estimates.entries, pairs, strict=True))
 
