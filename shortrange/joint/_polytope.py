@@ -60,7 +60,8 @@ class Face:
         """
         inner = _interior(self.start, self.basis)
         factor = np.linalg.inv(np.linalg.cholesky(precision)).T
-        walls, middle = self.basis @ factor, np.linalg.solve(factor, self.basis.T @ (centre - self.start))
+        walls = self.basis @ factor
+        middle: Array = np.asarray(np.linalg.solve(factor, self.basis.T @ (centre - self.start)), dtype=float)
         way = np.linalg.solve(factor, inner) - middle
         size = float(np.linalg.norm(way))
         at = np.tile(middle + way * (min(1.0, INSIDE / size) if size > 0 else 1.0), (CHAINS, 1))
