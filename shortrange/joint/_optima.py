@@ -54,8 +54,8 @@ def random_start(likelihood: Likelihood, rng: np.random.Generator) -> Array:
         if face is not None and face.basis.shape[1]:
             flat = FLAT * np.eye(face.basis.shape[1])
             x[at] = face.walk(flat, face.start, CHAINS, rng)[0, -1]
-    for at in likelihood.responses.values():
-        x[at] = np.clip(rng.normal(), lower[at], upper[at])
+    for place in likelihood.responses.values():
+        x[place] = np.clip(rng.normal(), lower[place], upper[place])
     for key, block in likelihood.blocks.items():
         own = likelihood.local[key][block.own_at]
         own = own[np.isfinite(upper[own] - lower[own])]
