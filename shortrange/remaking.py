@@ -96,9 +96,8 @@ def remake(path: str | os.PathLike[str], *, progress: Progress = lambda _step: N
         If the file holds no analysis.
     """
     stored = stored_analysis(path)
-    routes = ("stepwise",) if stored.joint is None else ("stepwise", "joint")
     source = (stored.recipe, stored.measured, stored.priors, stored.library)
-    again = analyse_measured(*source, progress=progress, routes=routes, places=stored.places)
+    again = analyse_measured(*source, progress=progress, routes=stored.routes, places=stored.places)
     old, new = stored.provenance.versions, again.provenance.versions
     versions = {
         name: (old.get(name, "-"), new.get(name, "-")) for name in {**old, **new} if old.get(name) != new.get(name)

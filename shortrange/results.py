@@ -17,6 +17,7 @@ from shortrange_core.notes import Note, Status
 from shortrange_core.records import Provenance, record
 from shortrange_core.showing import Shown
 
+NO_JOINT = "no-joint-result"
 BASE = "as in the recipe"
 CARRIED = 2.0
 """Factor on a standard deviation from which a quantity is said to hang on the data that were taken away."""
@@ -212,6 +213,100 @@ class Carried(Shown):
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
+class Optimum(Shown):
+    """One minimum of the joint likelihood.
+
+    Parameters
+    ----------
+    starts
+        Starts that ended in it, that of the route itself among them.
+    above
+        Its chi2 less that of the best.
+    amounts
+        Of every species, by glass and label.
+    result
+        Whether it is the one that the result is of.
+    """
+
+    starts: int
+    above: float
+    amounts: Mapping[str, float]
+    result: bool
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Seen(Shown):
+    """How strongly one technique sees one unit or site, by all spectra of the series together.
+
+    Parameters
+    ----------
+    spectrum, name
+        Spectrum, and what its lines count.
+    factor, log_sd
+        The response, and the sd of its logarithm.
+    """
+
+    spectrum: str
+    name: str
+    factor: float
+    log_sd: float
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class UnitSet(Shown):
+    """One set of units that a glass may hold.
+
+    Parameters
+    ----------
+    sample, without
+        Glass, and the units of the recipe that are not in the set.
+    probability
+        Among the sets that are compared, each as likely as any other before the spectra.
+    tighter, looser
+        Factor on its odds against all units with the coupling along the series halved and doubled.
+    """
+
+    sample: str
+    without: tuple[str, ...]
+    probability: float
+    tighter: float
+    looser: float
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Averaged(Shown):
+    """One fraction averaged over the sets of units that its glass may hold.
+
+    Parameters
+    ----------
+    sample, species
+        Glass and species.
+    lower, median, upper
+        Quantiles of the mixture, 95 % between the outer ones.
+    zero
+        Probability that there is none.
+    r_hat, effective
+        Of the draws with all units: split R-hat, effective number.
+    united
+        Whether the interval is the union with those of halved and doubled couplings, because odds hang on it.
+    """
+
+    sample: str
+    species: str
+    lower: float
+    median: float
+    upper: float
+    zero: float
+    r_hat: float
+    effective: float
+    united: bool
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
 class JointFit(Shown):
     """What the joint route found: all spectra of the series in one likelihood (:mod:`shortrange.joint`).
 
@@ -233,6 +328,12 @@ class JointFit(Shown):
         Every technique and glass against the rest, and what that says in a sentence.
     carried
         Which data determine which quantity.
+    optima
+        Distinct minima from random starts, best first, where the recipe asks for starts.
+    seen
+        Responses that are not known before.
+    sets, averaged
+        Sets of units that each glass may hold, and fractions averaged over them.
     """
 
     structures: tuple[Structure, ...]
@@ -245,6 +346,10 @@ class JointFit(Shown):
     tensions: tuple[Tension, ...] = ()
     verdict: str = ""
     carried: tuple[Carried, ...] = ()
+    optima: tuple[Optimum, ...] = ()
+    seen: tuple[Seen, ...] = ()
+    sets: tuple[UnitSet, ...] = ()
+    averaged: tuple[Averaged, ...] = ()
 
 
 @record(1)
@@ -298,9 +403,16 @@ class Analysis(Shown):
     unlisted: tuple[Unlisted, ...] = ()
 
     @property
+    def routes(self) -> tuple[str, ...]:
+        """The routes that were asked for, also where the joint one gave nothing."""
+        asked = self.joint is not None or any(note.code == NO_JOINT for _, note in self.notes)
+        return ("stepwise", "joint") if asked else ("stepwise",)
+
+    @property
     def trusted(self) -> bool:
         """Whether every fit and every solution of the first reading may be used."""
         solved = [s.solution for s in self.structures if s.reading == BASE]
         routes = self.joint is None or all(item.believed for item in self.joint.structures)
+        routes = routes and all(note.code != NO_JOINT for _, note in self.notes)
         fitted = all(f.fit.status.trusted for f in self.fits)
         return fitted and routes and all(s is not None and s.status.trusted for s in solved)

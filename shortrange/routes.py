@@ -11,14 +11,31 @@ import reference_peaks
 import spectra
 import structure
 from shortrange import joint, stepwise
+from shortrange.edits import Edit, parameters_named
 from shortrange.recipe import Options, Recipe, Sample, can_hold
-from shortrange.results import BASE, Analysis, JointFit, Measured, Places, Priors, Structure, Unlisted
+from shortrange.results import (
+    BASE,
+    NO_JOINT,
+    Analysis,
+    Averaged,
+    Fitted,
+    JointFit,
+    Measured,
+    Places,
+    Priors,
+    Structure,
+    UnitSet,
+    Unlisted,
+)
+from shortrange_core import affine
 from shortrange_core.errors import BadInput, Infeasible
 from shortrange_core.estimates import Estimates
 from shortrange_core.notes import Note, Severity
 from shortrange_core.spelling import spelled, spoken_in
+from spectra.models import identifier, owner_of
 
 ROUTES = ("stepwise", "joint")
+TOGETHER = "all spectra together"
 COUPLINGS = (1.0, 0.5, 2.0)
 
 
@@ -70,7 +87,12 @@ def analyse_measured(
     found = _with_unlisted(found, places, progress)
     if "joint" not in routes:
         return found
-    together = joint_fit(found, progress)
+    try:
+        together = joint_fit(found, progress)
+    except (BadInput, Infeasible) as error:  # what the first route found stays
+        remedy = "correct what is named; what was found step by step stands"
+        note = Note(NO_JOINT, Severity.ERROR, f"no joint result: {error}", remedy)
+        return replace(found, notes=(*found.notes, (TOGETHER, note)))
     return replace(found, joint=together, notes=(*found.notes, *notes_of_joint(together)))
 
 
@@ -100,10 +122,11 @@ def _with_unlisted(analysis: Analysis, places: Places, progress: stepwise.Progre
 def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
     """The joint route, started from the stepwise one; the coupling along the series as it is, halved and doubled."""
     stated, series, starts = _stated(analysis), _series(analysis), _starts(analysis)
+    tables = _tables(analysis)
     found = {}
     for factor in COUPLINGS:
         progress(f"all spectra together, coupling x {factor:g}")
-        found[factor] = joint.fit_series(stated, series, starts, factor=factor)
+        found[factor] = joint.fit_series(stated, series, starts, tables=tables, factor=factor)
     solved = {
         factor: tuple(
             _solved(sample, species, one, ranges=factor == 1.0)
@@ -115,6 +138,10 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
     progress("tension")
     pieces = joint.Pieces(best.likelihood, best.minimum.x)
     tension = joint.tensions(pieces, rng=np.random.default_rng(analysis.recipe.tables.seed))
+    starts_asked, rng = analysis.recipe.tables.joint_starts, np.random.default_rng(analysis.recipe.tables.seed)
+    optima = joint.optima(best.likelihood, best.minimum, starts_asked, rng) if starts_asked else ()
+    progress("sets of units")
+    sets, averaged = _over_sets(analysis, found)
     return JointFit(
         structures=solved[1.0],
         looser=solved[2.0],
@@ -126,17 +153,38 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
         tensions=tension.groups,
         verdict=tension.sentence,
         carried=joint.carriers(pieces),
+        optima=optima,
+        seen=joint.seen_by(best.likelihood, best.minimum),
+        sets=tuple(sets),
+        averaged=tuple(averaged),
     )
+
+
+def _over_sets(analysis: Analysis, found: Mapping[float, joint.Joint]) -> tuple[list[UnitSet], list[Averaged]]:
+    """Sets of units of every glass, and fractions averaged over them."""
+    sets: list[UnitSet] = []
+    rows: list[Averaged] = []
+    for name, _, species, _ in _stated(analysis):
+        rng = np.random.default_rng((analysis.recipe.tables.seed, len(rows)))
+        made = [joint.sets_of(one.likelihood, one.minimum, name, rng) for one in (found[f] for f in COUPLINGS)]
+        more, averaged = joint.averaged(name, species, made)
+        sets, rows = [*sets, *more], [*rows, *averaged]
+    return sets, rows
 
 
 def notes_of_joint(found: JointFit) -> tuple[tuple[str, Note], ...]:
-    """What a user must know of the joint route: that its spectra contradict one another."""
-    if not any(row.rejected for row in found.tensions):
-        return ()
-    remedy = (
-        "measure or label the suspect again, or leave it out: fractions by all spectra are no result while it stays"
-    )
-    return (("all spectra together", Note("tension", Severity.WARNING, found.verdict, remedy)),)
+    """What a user must know of the joint route: that it found no minimum, that its spectra contradict one another."""
+    notes = []
+    if not found.status.trusted:
+        text = f"the joint minimum ended {found.status}: its numbers are no result"
+        remedy = "state a window or a published position for lines that hardly show, or leave such a spectrum out"
+        notes.append(Note(NO_JOINT, Severity.ERROR, text, remedy))
+    if any(row.rejected for row in found.tensions):
+        remedy = (
+            "measure or label the suspect again, or leave it out: fractions by all spectra are no result while it stays"
+        )
+        notes.append(Note("tension", Severity.WARNING, found.verdict, remedy))
+    return tuple((TOGETHER, note) for note in notes)
 
 
 def plan(
@@ -168,7 +216,9 @@ def plan(
         way = spelled("routes", command_line="--routes stepwise,joint", recipe='routes = ["stepwise", "joint"]')
         raise BadInput(f"plan: the analysis went step by step alone; analyse with both routes ({way})")
     with spoken_in("recipe"):  # what the series is, the recipe says
-        likelihood = joint.likelihood_of(_stated(analysis), _series(analysis), _starts(analysis))
+        likelihood = joint.likelihood_of(
+            _stated(analysis), _series(analysis), _starts(analysis), tables=_tables(analysis)
+        )
     known = analysis.joint.parameters
     values = dict(zip(known.entries, known.value.values.tolist(), strict=True))
     x = np.array([values[name] for name in likelihood.names])
@@ -192,27 +242,69 @@ def _series(analysis: Analysis) -> list[joint.Spectrum]:
     """Fitted spectra that count, each with how the model of other lines on it is made."""
     tables = analysis.recipe.tables
     glasses = {sample.name: sample.glass for sample in tables.samples}
-    entries = [entry for sample in tables.samples for entry in sample.spectra]
-    changed = [entry.file for entry in entries if entry.edit.table()]
-    if changed:
-        raise BadInput(
-            f"routes: {', '.join(changed)} changed by hand, which the joint route does not know; leave it out"
-        )
     measured = {(m.sample, m.technique, m.file, m.block): m for m in analysis.measured}
     found = []
     for fitted in analysis.fits:
         item = measured[fitted.sample, fitted.technique, fitted.file, fitted.block]
-        chosen = tables.options_of(tables.entry_of(item.sample, item.technique, item.file, item.block))
+        entry = tables.entry_of(item.sample, item.technique, item.file, item.block)
+        chosen = tables.options_of(entry)
         if chosen.evidence == "none":
             continue
 
-        def model(lines: Sequence[str], item: Measured = item, chosen: Options = chosen) -> spectra.Model:
+        def model(
+            lines: Sequence[str], item: Measured = item, chosen: Options = chosen, edit: Edit = entry.edit
+        ) -> spectra.Model:
             known, sodium = analysis.priors.get(item.technique, {}), "Na" in glasses[item.sample].elements
-            return stepwise.prepared_model(item.spectrum, item.technique, lines, chosen, known, sodium=sodium)[1]
+            options = _of_members(chosen, lines)
+            return stepwise.prepared_model(
+                item.spectrum, item.technique, lines, options, known, sodium=sodium, edit=edit
+            )[1]
 
-        responses = chosen.evidence == "responses"
-        found.append(joint.Spectrum(fitted.sample, fitted.technique, fitted.lines, fitted.fit, model, responses))
+        responses = _responses(fitted, chosen)
+        whole = _whole_lines(fitted.lines, chosen, entry.edit)
+        found.append(joint.Spectrum(fitted.sample, fitted.technique, fitted.lines, fitted.fit, model, responses, whole))
     return found
+
+
+def _responses(fitted: Fitted, chosen: Options) -> tuple[tuple[str, float, float], ...]:
+    """Responses of the units in one spectrum as the first route has them: stated, by relaxation, or assumed."""
+    labels = [name for line in fitted.lines for name in affine.parse(line).names]
+    stated = stepwise.responses(fitted, chosen, labels) or {}
+    return tuple(
+        (label, *(value if isinstance(value, tuple) else (float(value), 0.0))) for label, value in stated.items()
+    )
+
+
+def _whole_lines(lines: Sequence[str], chosen: Options, edit: Edit) -> tuple[str, ...]:
+    """Lines of several units of which recipe or hand say something as of one line: they stay one."""
+    owners = {identifier(line): line for line in lines}
+    named = {*edit.off, *edit.counts, *(owner_of(name, owners) for _, name in parameters_named(edit))}
+    for text in chosen.constraints:
+        named |= {owner_of(name, owners) for name in affine.parse_relation(text).left.names}
+    crystalline = chosen.get("crystalline") or ()
+    return tuple(line for name, line in owners.items() if name in named or line in crystalline)
+
+
+def _of_members(chosen: Options, lines: Sequence[str]) -> Options:
+    """Options where the window of a line of several units is that of every unit which has a line of its own."""
+    stated = chosen.get("windows") or {}
+    parts = {
+        name: ends
+        for line, ends in stated.items()
+        if line not in lines
+        for name in affine.parse(line).names
+        if name in lines and name not in stated
+    }
+    return chosen.model_copy(update={"windows": {**stated, **parts}}) if parts else chosen
+
+
+def _tables(analysis: Analysis) -> list[structure.Areas]:
+    """Areas of finished peak tables, as the first route takes them."""
+    return [
+        areas
+        for sample, (_, _, species, _) in zip(analysis.recipe.tables.samples, _stated(analysis), strict=True)
+        for areas in stepwise.table_evidence(analysis.recipe, sample, species)
+    ]
 
 
 def _solved(sample: Sample, species: tuple[str, ...], found: joint.Joint, *, ranges: bool) -> Structure:

@@ -260,6 +260,36 @@ def test_a_parameter_without_influence_does_not_hide_the_bounds_of_the_others():
     np.testing.assert_allclose(strength[2:], [3.5, 0.0], atol=1e-12)
 
 
+def test_rounding_at_a_wall_does_not_shorten_a_step():
+    # three amounts that the balances hold at zero together: one row holds the others, whose steps are rounding
+    matrix = np.diag([1.0, 1.0, 1.0])
+    rows = np.array([[0.0, -1.0, 0.0], [0.0, -1.0, 3e-16]])
+    step, _ = polyhedron_minimum(matrix, np.array([-5.0, 1.0, -1.0]), rows, np.zeros(2))
+    np.testing.assert_allclose(step, [5.0, 0.0, 1.0], atol=1e-12)
+
+
+def test_an_amount_that_the_balances_hold_at_zero_stops_no_step():
+    # P, charge and S of Na3PS4 with half a Na2S for every P2S7 half: free sulfur is held at 0, to rounding
+    balances = np.array([[1.0, 1.0, 0.0, 0.0], [3.0, 2.0, 2.0, 0.0], [4.0, 3.5, 1.0, 1.0]]), np.array([1.0, 3.0, 4.0])
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        share = rng.uniform(0.05, 0.95)
+        start = np.array([1 - share, share, share / 2, 0.0])
+
+        def model(x):
+            scale = np.exp(x[4])
+            lines = scale * np.array([x[0], x[1]]) - np.array([80.0, 20.0])
+            return lines, np.array([[scale, 0, 0, 0, scale * x[0]], [0, scale, 0, 0, scale * x[1]]])
+
+        found = minimise(
+            model,
+            [*start, 0.0],
+            lower=[0, 0, 0, 0, -np.inf],
+            equalities=(np.pad(balances[0], ((0, 0), (0, 1))), balances[1]),
+        )
+        np.testing.assert_allclose(found.x[:3], [0.8, 0.2, 0.1], atol=1e-6)
+
+
 def curved_valley(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Rosenbrock's valley in many dimensions, on a floor of 1e8 that nothing lowers."""
     size = x.size

@@ -1,14 +1,20 @@
 """The joint route: an answer by hand, derivatives by differences, priors that count once, lines that are refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.stats import truncnorm
 
 import spectra
 import structure
-from shortrange.joint import COUPLINGS, Likelihood, Spectrum, fit_series
+from shortrange.joint import COUPLINGS, Likelihood, Spectrum, averaged, fit_series, optima, sets_of
 from shortrange.joint._blocks import Block, Data
 from shortrange.joint._coupling import places
 from shortrange.joint._likelihood import Glass
+from shortrange.joint._marginals import amounts_of
+from shortrange.joint._optima import random_start
+from shortrange.joint._sets import Sets
 from shortrange_core import BadInput
 from spectra.models import Model, peak
 
@@ -32,17 +38,17 @@ def two_lines():
     return Model("31P NMR", "chemical_shift", tuple(lines))
 
 
-def series(scales=(1000.0, 30.0), sd=0.002):
+def series(scales=(1000.0, 30.0), sd=0.002, true=TRUE):
     rng = np.random.default_rng(0)
     found = []
-    for (name, (one, other, *_)), scale in zip(TRUE.items(), scales, strict=True):
+    for (name, (one, other, *_)), scale in zip(true.items(), scales, strict=True):
         lines = one * spectra.shapes.gaussian(X, 1.0, 30.0, 8.0) + other * spectra.shapes.gaussian(X, 1.0, 70.0, 8.0)
         noise = sd * scale
         data = spectra.from_arrays(
             X, scale * lines + rng.normal(0, noise, X.size), axis="chemical_shift", noise=noise, technique="31P NMR"
         )
         fit = spectra.fit(data, two_lines())
-        found.append(Spectrum(name, "31P NMR", ("P:S4", "P:S3/S"), fit, lambda _lines: two_lines(), responses=False))
+        found.append(Spectrum(name, "31P NMR", ("P:S4", "P:S3/S"), fit, lambda _lines: two_lines()))
     return found
 
 
@@ -62,13 +68,14 @@ def test_two_lines_and_the_balances_give_the_fractions_by_hand():
         np.testing.assert_allclose(found.minimum.x[at], solution.values, atol=sd)
 
 
-@pytest.mark.parametrize("responses", [False, True])
+@pytest.mark.parametrize("responses", [(), (("P:S3/S", 0.8, 0.3), ("*", 1.5, 0.0)), (("*", 1.0, 1.0),)])
 def test_derivatives_of_a_block_are_differences(responses):
     intensity = np.asarray(series()[0].fit.spectrum["intensity"].values)
     data = Data("a", "a", "31P NMR", "NMR", two_lines(), X, intensity, np.full(X.size, 2.0), 0.7, responses, {})
     block = Block(data, SPECIES)
     rng = np.random.default_rng(1)
-    local = np.concatenate([[0.7, 0.3, 0.1, 0.01], [6.0], rng.normal(0, 0.1, 4 * responses), [29.0, 7.0, 71.0, 9.0]])
+    unknown = rng.normal(0, 0.1, block.sight.unknown.size)
+    local = np.concatenate([[0.7, 0.3, 0.1, 0.01], [6.0], unknown, [29.0, 7.0, 71.0, 9.0]])
     slope = block.derivative(local)
     for column in range(block.size):
         step = np.zeros(block.size)
@@ -80,10 +87,45 @@ def test_derivatives_of_a_block_are_differences(responses):
     assert residual @ residual == pytest.approx(0.7 * float(full @ full), rel=1e-10)
 
 
+def test_random_starts_end_in_one_minimum_and_another_is_listed_with_its_structure():
+    found = fit_series(glasses(), series(), {})
+    (one,) = optima(found.likelihood, found.minimum, 20, np.random.default_rng(0))
+    assert (one.starts, one.above, one.result) == (21, 0.0, True)
+    assert one.amounts["a: P:S4"] == pytest.approx(TRUE["a"][0], abs=0.02)
+    drawn = [random_start(found.likelihood, np.random.default_rng(seed)) for seed in range(2)]
+    assert np.ptp([x[found.likelihood.amounts["a"][1]] for x in drawn]) > 0.01
+    worse = replace(found.minimum, chi2=found.minimum.chi2 + 50)
+    best, other = optima(found.likelihood, worse, 1, np.random.default_rng(0))
+    assert (best.result, other.result) == (False, True)
+    assert other.above == pytest.approx(50.0, abs=1e-3)
+
+
+def test_odds_of_a_unit_are_the_density_at_none_over_that_of_the_prior():
+    """One free direction: P:S3/S from 0 to 1, flat before; with it charge takes half a Na2S along."""
+    none = {"a": (1.0, 0.0), "b": (0.6, 0.4)}
+    found = fit_series(glasses(), series(true=none), {})
+    made = [sets_of(found.likelihood, found.minimum, name, np.random.default_rng(0)) for name in none]
+    precision, centre = amounts_of(found.likelihood, found.minimum, "a")
+    way, base = np.array([-1.0, 1.0, 0.5, 0.0]), np.array([1.0, 0.0, 0.0, 0.0])
+    sd = float(way @ precision @ way) ** -0.5
+    mean = sd**2 * float(way @ precision @ (centre - base))
+    by_hand = truncnorm.pdf(0.0, -mean / sd, (1 - mean) / sd, mean, sd)
+    assert 30 < by_hand < 1000
+    assert made[0].odds["P:S3/S",] == pytest.approx(by_hand, rel=0.02)
+    assert list(made[1].odds) == [()]  # 0.4 is there
+    sets, rows = averaged("a", SPECIES, [made[0]] * 3)
+    assert [item.without for item in sets] == [(), ("P:S3/S",)]
+    assert sets[1].probability == pytest.approx(by_hand / (1 + by_hand), rel=1e-3)
+    row = rows[1]
+    assert (row.species, row.lower, row.upper, row.united) == ("P:S3/S", 0.0, 0.0, False)
+    assert row.zero == pytest.approx(sets[1].probability, abs=1e-3)
+    assert max(item.r_hat for item in rows) < 1.02
+    odd = Sets({(): 1.0, ("P:S3/S",): 5 * by_hand}, made[0].draws)
+    assert all(item.united for item in averaged("a", SPECIES, [made[0], made[0], odd])[1])
+
+
 def test_every_prior_is_named_once_and_a_drift_costs_what_it_says():
-    data = [
-        Data(n, n, "31P NMR", "NMR", two_lines(), X, np.ones(X.size), np.ones(X.size), 1.0, False, {}) for n in TRUE
-    ]
+    data = [Data(n, n, "31P NMR", "NMR", two_lines(), X, np.ones(X.size), np.ones(X.size), 1.0, (), {}) for n in TRUE]
     made = [Glass(n, structure.composition(GLASS), SPECIES, np.full(4, 0.1), p) for n, p in (("a", -0.5), ("b", 0.5))]
     likelihood = Likelihood(made, data)
     names = [prior.name for prior in likelihood.priors]
@@ -101,7 +143,7 @@ def test_a_line_of_a_bond_keeps_an_area_of_its_own():
     """S-S counts no unit: as a difference of S and S it would be held at nothing."""
     bond = peak("bond", {"area": 1.0, "center": 50.0, "fwhm": 5.0}, assignment="S-S", shape="gaussian")
     model = Model("31P NMR", "chemical_shift", (*two_lines().peaks, bond))
-    block = Block(Data("a", "a", "31P NMR", "NMR", model, X, np.ones(X.size), np.ones(X.size), 1.0, False, {}), SPECIES)
+    block = Block(Data("a", "a", "31P NMR", "NMR", model, X, np.ones(X.size), np.ones(X.size), 1.0, (), {}), SPECIES)
     assert "bond_area" in block.own
     assert block.areas == ["p_s4_area", "p_s3_s_area"]
 
@@ -111,10 +153,39 @@ def test_places_of_a_series():
     assert places({"a": 0.0, "b": 1.0, "c": 4.0}, ("a", "b", "c")) == {"a": -0.5, "b": -0.25, "c": 0.5}
 
 
-def test_a_line_that_counts_twice_is_refused():
+def with_crystals(count):
+    more = [peak(f"c{n}", {"area": 1.0, "center": 25.0 + 5 * n, "fwhm": 2.0}, assignment="P:S4") for n in range(count)]
+    return Model("31P NMR", "chemical_shift", (*two_lines().peaks, *more))
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_lines_of_one_unit_share_its_amount(count):
+    made = with_crystals(count)
+    data = Data("a", "a", "31P NMR", "NMR", made, X, np.ones(X.size), np.ones(X.size), 1.0, (), {})
+    block = Block(data, SPECIES)
+    shares = np.array([0.2, 0.1])[:count]
+    local = np.concatenate([[0.7, 0.3, 0.1, 0.01], [1.0], np.full(len(block.shaped), 5.0), shares])
+    areas = dict(zip(block.compiled.free, block.phi(local), strict=True))
+    assert areas["c0_area"] == pytest.approx(0.2 * 0.7 * np.e)
+    assert areas["p_s4_area"] == pytest.approx((1 - shares.sum()) * 0.7 * np.e)
+    slope = block.derivative(local)
+    for column in range(block.size):
+        step = np.zeros(block.size)
+        step[column] = 1e-6
+        numeric = (block.phi(local + step) - block.phi(local - step)) / 2e-6
+        np.testing.assert_allclose(slope[:, column], numeric, rtol=1e-6, atol=1e-7)
+    rows, limits = block.sharing()
+    assert len(rows) == count - 1  # bounds of 0 and 1 are enough for one share
+    assert (rows @ local).tolist() == pytest.approx([0.3] * (count - 1))
+    assert limits.tolist() == [1.0] * (count - 1)
+
+
+def test_a_line_whose_area_is_tied_is_refused():
     again = peak("again", {"area": 1.0, "center": 50.0, "fwhm": 5.0}, assignment="P:S4")
-    twice = Model("31P NMR", "chemical_shift", (*two_lines().peaks, again))
+    twice = Model("31P NMR", "chemical_shift", (*two_lines().peaks, again), links=("again_area = 0.5*p_s4_area",))
     item = series()[0]
-    wrong = Spectrum("a", "31P NMR", item.lines, item.fit, lambda _lines: twice, responses=False)
-    with pytest.raises(BadInput, match="the joint route takes one line a unit; P:S4 is linked or counted twice"):
+    wrong = Spectrum("a", "31P NMR", item.lines, item.fit, lambda _lines: twice)
+    with pytest.raises(
+        BadInput, match="takes lines with areas of their own; again_area is tied to another; take out the tie"
+    ):
         fit_series(glasses()[:1], [wrong], {})

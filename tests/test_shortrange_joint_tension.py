@@ -51,7 +51,7 @@ def series(seed, *, wrong=None, techniques=tuple(AXES)):
             data = spectra.from_arrays(X, y, axis=AXES[technique], noise=SD, technique=technique)
             fit = spectra.fit(data, model(technique))
             made = lambda _lines, technique=technique: model(technique)  # noqa: E731
-            found.append(Spectrum(name, technique, ("P:S4", "P:S3/S"), fit, made, responses=False))
+            found.append(Spectrum(name, technique, ("P:S4", "P:S3/S"), fit, made))
     return found
 
 

@@ -97,6 +97,7 @@ def run(
 def summarise(answer: Answer, analysis: Analysis, *, verbose: bool = False) -> None:
     """Print the fractions of every glass as the evidence determines them, and put all tables into the answer."""
     from shortrange.exports import all_tables
+    from shortrange.reports import side_by_side
     from shortrange.results import BASE
 
     tables = all_tables(analysis)
@@ -107,7 +108,7 @@ def summarise(answer: Answer, analysis: Analysis, *, verbose: bool = False) -> N
     for sample, rows in frame[frame["reading"] == BASE].groupby("sample", sort=False):
         _say_glass(answer, base[str(sample)], rows.to_dict("records"))
     if analysis.joint is not None:
-        _say_routes(answer, tables["routes"], analysis.joint.verdict)
+        _say_routes(answer, side_by_side(analysis, analysis.joint), analysis.joint.verdict)
     told = " ".join(item.problem for item in base.values())
     _say_notes(answer, tables["notes"].to_dict("records"), told, verbose=verbose)
 
@@ -145,14 +146,10 @@ def _say_code(answer: Answer, kind: str, code: str, rows: Sequence[Mapping[Any, 
 
 
 def _say_routes(answer: Answer, table: pd.DataFrame, verdict: str) -> None:
-    """Both routes side by side, with their standard deviations, and whether the spectra agree."""
+    """Both routes side by side, and whether the spectra agree."""
     answer.say("\nboth routes: step by step, and all spectra of the series together")
     for row in table.to_dict("records"):
-        if row["verdict"]:
-            answer.say(f"  {row['sample']}  {row['verdict']}")
-            continue
-        one, other = (with_sd(row[k], row[f"{k} sd"]) for k in ("stepwise", "joint"))
-        answer.say(f"  {row['sample']}  {row['quantity']:16} {one:18}  {other}")
+        answer.say(f"  {row['sample']}  {row['quantity']:16} {row['step by step']:18}  {row['all together']}")
     answer.say(f"  {verdict}")
 
 

@@ -13,5 +13,6 @@ from shortrange.edits._table import HandPeak as HandPeak
 from shortrange.edits._table import Pair as Pair
 from shortrange.edits._table import Strict as Strict
 from shortrange.edits._table import check_edit as check_edit
+from shortrange.edits._table import parameters_named as parameters_named
 from shortrange.edits._table import read_edit as read_edit
 from shortrange.edits._table import sentences as sentences

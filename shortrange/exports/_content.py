@@ -11,7 +11,8 @@ import pandas as pd
 import xarray as xr
 
 import spectra
-from shortrange.exports._tables import all_tables, peaks_table
+from shortrange.exports._all_tables import all_tables
+from shortrange.exports._tables import peaks_table
 from shortrange.results import Analysis, Fitted, Structure
 from shortrange_core.errors import BadInput
 

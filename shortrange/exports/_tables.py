@@ -10,8 +10,7 @@ import pandas as pd
 
 import structure
 from reference_peaks import Prior
-from shortrange.joint import Plan
-from shortrange.results import BASE, Analysis, Fitted, JointFit, Structure
+from shortrange.results import BASE, Analysis, Fitted, Structure
 from shortrange.stepwise import prior_rows
 from shortrange_core.estimates import Estimates
 from shortrange_core.notes import Note, Severity
@@ -37,8 +36,8 @@ def _structure_rows(item: Structure) -> list[dict[str, Any]]:
     solution, possible, supported = item.solution, item.possible, item.supported
     if solution is None:
         return [{**head, "quantity": "-", "verdict": item.problem}]
-    values = dict(_values(solution.fractions))
-    values |= dict(_values(solution.sites)) if solution.sites is not None else {}
+    values = dict(values_of(solution.fractions))
+    values |= dict(values_of(solution.sites)) if solution.sites is not None else {}
     believed, agreed = item.believed, agreement(solution)
     rows = []
     for quantity in supported.quantities if supported is not None else values:
@@ -87,7 +86,8 @@ def verdict(supported: tuple[float, float], possible: tuple[float, float], *, bl
     return AT_MOST if low else AT_LEAST if high else DETERMINED
 
 
-def _values(estimates: Estimates) -> list[tuple[str, tuple[float, float]]]:
+def values_of(estimates: Estimates) -> list[tuple[str, tuple[float, float]]]:
+    """Entries of estimates with their value and sd."""
     pairs = zip(estimates.value.values.tolist(), estimates.sd.values.tolist(), strict=True)
     return list(zip(estimates.entries, pairs, strict=True))
 
@@ -99,11 +99,11 @@ def peaks_table(fits: Sequence[Fitted]) -> pd.DataFrame:
 
 def _peak_rows(item: Fitted) -> list[dict[str, Any]]:
     fit = item.fit
-    parameters = dict(_values(fit.parameters))
-    pulls, places = dict(_values(fit.pulls)), dict(_values(fit.positions))
+    parameters = dict(values_of(fit.parameters))
+    pulls, places = dict(values_of(fit.pulls)), dict(values_of(fit.positions))
     rows = []
     for peak, assignment in zip(fit.areas.entries, fit.areas.facets["assignment"], strict=True):
-        area, sd = dict(_values(fit.areas))[peak]
+        area, sd = dict(values_of(fit.areas))[peak]
         row: dict[str, Any] = {"sample": item.sample, "technique": item.technique, "file": item.file, "peak": peak}
         row |= {"assignment": assignment, "area": area, "area sd": sd}
         for quantity in ("center", "gauss_fwhm", "fwhm"):
@@ -125,8 +125,8 @@ def alternatives_table(analysis: Analysis) -> pd.DataFrame:
         if item.solution is None:
             rows.append({**row, "status": item.problem})
             continue
-        values = dict(_values(item.solution.fractions))
-        values |= dict(_values(item.solution.sites)) if item.solution.sites is not None else {}
+        values = dict(values_of(item.solution.fractions))
+        values |= dict(values_of(item.solution.sites)) if item.solution.sites is not None else {}
         for quantity in ("BO", "BO/(BO + NBO)", "Na2S", "S"):
             if quantity in values and item.believed:
                 row[quantity], row[f"{quantity} sd"] = values[quantity]
@@ -167,7 +167,7 @@ def sensitivity_table(analysis: Analysis) -> pd.DataFrame:
     kinds = tuple(dict.fromkeys(i.kind for i in analysis.influences))
     rows = []
     for item in base:
-        sds = dict(_values(item.solution.fractions)) if item.solution is not None else {}
+        sds = dict(values_of(item.solution.fractions)) if item.solution is not None else {}
         for species in item.fractions:
             half, one, double = (fractions.get(item.sample, {}).get(species, np.nan) for fractions in varied)
             sd = sds[species][1]
@@ -220,97 +220,3 @@ def notes_table(analysis: Analysis) -> pd.DataFrame:
         ],
         columns=["where", "code", "severity", "text", "remedy"],
     )  # fmt: skip
-
-
-def routes_table(joint: JointFit, stepwise: Sequence[Structure]) -> pd.DataFrame:
-    """Both routes side by side: value and sd of every quantity, and the joint one with looser and tighter coupling."""
-    first = {item.sample: dict(_known(item)) for item in stepwise if item.reading == BASE}
-    others = [{item.sample: dict(_known(item)) for item in part} for part in (joint.tighter, joint.looser)]
-    nothing = (np.nan, np.nan)
-    rows = []
-    for item in joint.structures:
-        if not item.believed or not joint.status.trusted:
-            said = item.problem or f"the joint minimum ended {joint.status}: its numbers are no result"
-            rows.append({"sample": item.sample, "x": item.x, "quantity": "-", "verdict": f"{REJECTED}: {said}"})
-            continue
-        for quantity, (value, sd) in _known(item):
-            before, before_sd = first.get(item.sample, {}).get(quantity, nothing)
-            row = {"sample": item.sample, "x": item.x, "quantity": quantity, "verdict": ""}
-            row |= {"stepwise": before, "stepwise sd": before_sd, "joint": value, "joint sd": sd}
-            tight, loose = (part.get(item.sample, {}).get(quantity, nothing)[0] for part in others)
-            rows.append({**row, "coupling x 0.5": tight, "coupling x 2": loose})
-    return pd.DataFrame(rows)
-
-
-def _known(item: Structure) -> list[tuple[str, tuple[float, float]]]:
-    if item.solution is None or not item.believed:
-        return []
-    found = _values(item.solution.fractions)
-    return found + (_values(item.solution.sites) if item.solution.sites is not None else [])
-
-
-def joint_spectra_table(joint: JointFit) -> pd.DataFrame:
-    """chi2 of every spectrum fitted alone and with all others: where the joint route strains."""
-    return pd.DataFrame(
-        [
-            {"spectrum": key, "chi2 alone": alone, "chi2 together": both, "points that count": points}
-            for key, (alone, both, points) in joint.spectra.items()
-        ]
-    )
-
-
-def tension_table(joint: JointFit) -> pd.DataFrame:
-    """Every technique and every glass against all other spectra."""
-    return pd.DataFrame(
-        [
-            {"group": row.group, "kind": row.kind, "chi2 falls by": row.q, "directions": row.dof,
-             "by chance": row.expected, "p": row.p, "verdict": "contradicts the rest" if row.rejected else "agrees"}
-            for row in joint.tensions
-        ]
-    )  # fmt: skip
-
-
-def carried_table(joint: JointFit) -> pd.DataFrame:
-    """Which data determine which quantity: its sd by all spectra, and without each technique or the priors."""
-    return pd.DataFrame(
-        [
-            {"sample": row.sample, "quantity": row.quantity, "sd": row.sd}
-            | {f"sd without {name}": sd for name, sd in row.without.items()}
-            | {"hangs on": ", ".join(row.by)}
-            for row in joint.carried
-        ]
-    )
-
-
-def plans_table(plans: Sequence[Plan]) -> pd.DataFrame:
-    """Expected standard deviation of every quantity of every glass under every plan."""
-    return pd.DataFrame(
-        [
-            {"plan": item.plan, "sample": item.sample, "quantity": item.quantity, "sd": item.sd, "spread": item.spread}
-            for item in plans
-        ]
-    )
-
-
-def all_tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
-    """Every table of an analysis by the name of its CSV file."""
-    joint, more = analysis.joint, {}
-    if joint is not None:
-        more = {
-            "routes": routes_table(joint, analysis.structures),
-            "joint_fractions": fractions_table(joint.structures),
-            "joint_spectra": joint_spectra_table(joint),
-            "joint_tension": tension_table(joint),
-            "joint_carried": carried_table(joint),
-        }
-    return {
-        "fractions": fractions_table(analysis.structures),
-        "peaks": peaks_table(analysis.fits),
-        "alternatives": alternatives_table(analysis),
-        "unlisted": unlisted_table(analysis),
-        "sensitivity": sensitivity_table(analysis),
-        "claims": claims_table(analysis),
-        "priors": priors_table(analysis),
-        "notes": notes_table(analysis),
-        **more,
-    }

@@ -8,7 +8,9 @@ of one glass leaves as independent statements for :func:`structure.solve`.
 
 from shortrange.joint._coupling import COUPLINGS as COUPLINGS
 from shortrange.joint._information import carriers as carriers
+from shortrange.joint._information import seen_by as seen_by
 from shortrange.joint._likelihood import Likelihood as Likelihood
+from shortrange.joint._optima import optima as optima
 from shortrange.joint._pieces import Pieces as Pieces
 from shortrange.joint._planning import PLANNED as PLANNED
 from shortrange.joint._planning import Plan as Plan
@@ -18,5 +20,7 @@ from shortrange.joint._route import Joint as Joint
 from shortrange.joint._route import Spectrum as Spectrum
 from shortrange.joint._route import fit_series as fit_series
 from shortrange.joint._route import likelihood_of as likelihood_of
+from shortrange.joint._sets import averaged as averaged
+from shortrange.joint._sets import sets_of as sets_of
 from shortrange.joint._tension import Tensions as Tensions
 from shortrange.joint._tension import tensions as tensions

@@ -8,17 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-import structure
-from shortrange.recipe import OXYGEN_LINES
-from shortrange_core import affine
+from shortrange.joint._sight import Own, Responses, Sight, Table, TableBlock, counts_in
 from shortrange_core.errors import BadInput
 from spectra.fits import Compiled, Residuals
 from spectra.models import OFFSET, Model, Peak
 from spectra.shapes import shape_named
-from structure.balances import quantity_row
 
 Array = npt.NDArray[np.float64]
-Places = npt.NDArray[np.intp]
+FIRST_SHARE = 0.05
+"""Of a unit, where its second line starts when the spectrum alone does not say: a crystal beside the glass."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -38,7 +36,7 @@ class Data:
     weight
         On chi2: one over the points that count as one, and over what a misfit widened squared.
     responses
-        Whether every unit is seen with a factor of its own, unknown but the same along the series.
+        Factors by which units are seen; those that are not known are the same along the series.
     start
         First values by name of parameter.
     """
@@ -52,7 +50,7 @@ class Data:
     intensity: Array
     noise: Array
     weight: float
-    responses: bool
+    responses: Responses
     start: Mapping[str, float]
 
 
@@ -80,7 +78,10 @@ def without_priors(model: Model, names: Sequence[str]) -> Model:
 
 
 class Block:
-    """Residuals of one spectrum and their derivatives in a local vector: amounts, log scale, log responses, own.
+    """Residuals of one spectrum and their derivatives in a local vector: that of :class:`Sight`, then its own ones.
+
+    Several lines may count the same, as a crystal beside the glass: they share one amount, and which part of it each of
+    them but the first holds is a parameter of the spectrum.
 
     Parameters
     ----------
@@ -94,64 +95,98 @@ class Block:
         self.data, self.species = data, tuple(species)
         self.compiled = Compiled(data.model, data.x)
         self.residuals = Residuals(self.compiled, data.intensity, data.noise)
-        counted = {p.parameters[0].name: p.assignment for p in data.model.peaks if self._counts(p.assignment)}
-        self.areas = [name for name in counted if name in self.compiled.free]
-        linked = [name for name in counted if name not in self.compiled.free]
-        texts = list(counted.values())
-        repeated = sorted({text for text in texts if texts.count(text) > 1})
-        if linked or repeated:
+        measured = [p for p in data.model.peaks if p.parameters[0].vary]  # an area that is held by hand is none
+        counted = {p.parameters[0].name: p.assignment for p in measured if counts_in(p.assignment, self.species)}
+        linked = sorted(name for name in counted if name not in self.compiled.free)
+        if linked:
             raise BadInput(
-                f"{data.key}: the joint route takes one line a unit; {', '.join((*linked, *repeated))} "
-                "is linked or counted twice; take out crystalline lines and links of areas"
+                f"{data.key}: the joint route takes lines with areas of their own; {', '.join(linked)} is tied to "
+                "another; take out the tie, or let the line count nothing"
             )
-        units = [structure.unit_of(label) for label in self.species]
-        self.counts = np.array([quantity_row(counted[name], units)[0] for name in self.areas])
-        self.area_rows = np.array([self.compiled.free.index(name) for name in self.areas], dtype=np.intp)
-        self.own = [name for name in self.compiled.free if name not in self.areas]
-        self.own_rows = np.array([self.compiled.free.index(name) for name in self.own], dtype=np.intp)
-        size = len(self.species)
-        self.scale_at = size
-        self.response_at = slice(size + 1, size + 1 + (size if data.responses else 0))
-        self.own_at = slice(self.response_at.stop, self.response_at.stop + len(self.own))
+        texts = tuple(dict.fromkeys(counted.values()))
+        self.sight = Sight(texts, self.species, data.responses)
+        self.areas = list(counted)
+        self.text_of = np.array([texts.index(text) for text in counted.values()], dtype=np.intp)
+        firsts = {text: self.areas.index(name) for name, text in reversed(counted.items())}
+        self.first_of = np.array([firsts[text] for text in counted.values()], dtype=np.intp)
+        self.further = np.flatnonzero(self.first_of != np.arange(len(self.areas)))
+        free = self.compiled.free
+        self.area_rows = np.array([free.index(name) for name in self.areas], dtype=np.intp)
+        self.shaped = [name for name in free if name not in self.areas]
+        self.shaped_rows = np.array([free.index(name) for name in self.shaped], dtype=np.intp)
+        self.own = [*self.shaped, *(f"{self.areas[line]} as a share" for line in self.further)]
+        self.own_at = slice(self.sight.response_at.stop, self.sight.response_at.stop + len(self.own))
+        self.shares_at = slice(self.own_at.start + len(self.shaped), self.own_at.stop)
         self.size = self.own_at.stop
         self._root = np.sqrt(np.concatenate([np.full(data.x.size, data.weight), np.ones(len(self.compiled.priors[1]))]))
-
-    def _counts(self, text: str) -> bool:
-        """Whether a line counts units of the glass; that of a bond, such as S-S, has an area of its own."""
-        names = affine.parse(text).names if text else ()
-        return bool(names) and all(name in self.species or name in OXYGEN_LINES for name in names)
 
     @property
     def has_offset(self) -> bool:
         """Whether the referencing of this spectrum is a parameter."""
         return OFFSET in self.own
 
-    def seen(self, local: Array) -> Array:
-        """Area of every counted line: scale x sum of (counted x response x amount)."""
-        amounts = local[: len(self.species)] * np.exp(self._log_responses(local))
-        return np.asarray(np.exp(local[self.scale_at]) * (self.counts @ amounts))
+    @property
+    def points(self) -> int:
+        """Of the spectrum."""
+        return int(self.data.x.size)
 
-    def _log_responses(self, local: Array) -> Array:
-        return local[self.response_at] if self.data.responses else np.zeros(len(self.species))
+    @property
+    def own_parameters(self) -> tuple[Own, ...]:
+        """What the spectrum has for itself."""
+        made = []
+        for name, row in zip(self.shaped, self.shaped_rows.tolist(), strict=True):
+            value = self.data.start.get(name, np.nan)
+            value = self.compiled.parameters[self.compiled.position[name]].value if np.isnan(value) else value
+            made.append(Own(name, float(self.compiled.lower[row]), float(self.compiled.upper[row]), float(value)))
+        known = np.array([self.data.start.get(name, np.nan) for name in self.areas])
+        for line, name in zip(self.further.tolist(), self.own[len(self.shaped) :], strict=True):
+            whole = float(known[self.text_of == self.text_of[line]].sum())
+            start = float(known[line]) / whole if whole > 0 else FIRST_SHARE
+            made.append(Own(name, 0.0, 1.0, min(max(start, 0.0), 1.0)))
+        return tuple(made)
+
+    def alone(self) -> Array:
+        """Areas of the fit of the spectrum alone, by what they count; without one the whole area, as much for each."""
+        known = np.array([self.data.start.get(name, np.nan) for name in self.areas])
+        found = np.bincount(self.text_of, weights=known, minlength=len(self.sight.counted))
+        if np.nansum(found) > 0:
+            return np.asarray(found)
+        whole = float(np.trapezoid(np.clip(self.data.intensity, 0, None), self.data.x))
+        return np.full(found.size, whole / max(found.size, 1))
+
+    def _shares(self, local: Array) -> Array:
+        """Part of what it counts that every line holds."""
+        shares = np.ones(len(self.areas))
+        shares[self.further] = local[self.shares_at]
+        np.subtract.at(shares, self.first_of[self.further], local[self.shares_at])
+        return shares
 
     def phi(self, local: Array) -> Array:
         """Free parameters of the spectrum's model."""
         values = np.zeros(len(self.compiled.free))
-        values[self.area_rows], values[self.own_rows] = self.seen(local), local[self.own_at]
+        values[self.area_rows] = self.sight.areas_at(local)[self.text_of] * self._shares(local)
+        values[self.shaped_rows] = local[self.own_at.start : self.shares_at.start]
         return values
 
     def derivative(self, local: Array) -> Array:
         """Derivatives of the free parameters in the local vector."""
         matrix = np.zeros((len(self.compiled.free), self.size))
-        response = np.exp(self._log_responses(local))
-        by_amount = np.exp(local[self.scale_at]) * self.counts * response
-        matrix[self.area_rows[:, None], np.arange(len(self.species))] = by_amount
-        matrix[self.area_rows, self.scale_at] = self.seen(local)
-        if self.data.responses:
-            columns = np.arange(self.response_at.start, self.response_at.stop)
-            matrix[self.area_rows[:, None], columns] = by_amount * local[: len(self.species)]
-        matrix[self.own_rows, np.arange(self.own_at.start, self.own_at.stop)] = 1.0
+        slopes = self.sight.slopes_at(local, self.size)
+        matrix[self.area_rows] = slopes[self.text_of] * self._shares(local)[:, None]
+        whole = self.sight.areas_at(local)[self.text_of]
+        columns = np.arange(self.shares_at.start, self.shares_at.stop)
+        matrix[self.area_rows[self.further], columns] = whole[self.further]
+        matrix[self.area_rows[self.first_of[self.further]], columns] = -whole[self.further]
+        matrix[self.shaped_rows, np.arange(self.own_at.start, self.shares_at.start)] = 1.0
         return matrix
+
+    def sharing(self) -> tuple[Array, Array]:
+        """Rows and limits of what shares of one amount add up to, where more than two lines count it."""
+        crowded = [line for line in dict.fromkeys(self.first_of.tolist()) if np.sum(self.first_of == line) > 2]
+        rows = np.zeros((len(crowded), self.size))
+        for row, line in zip(rows, crowded, strict=True):
+            row[self.shares_at] = self.first_of[self.further] == line
+        return rows, np.ones(len(crowded))
 
     def __call__(self, local: Array) -> tuple[Array, Array]:
         """As many residuals as the spectrum has parameters, and one, with the same sum of squares and derivatives."""
@@ -164,3 +199,8 @@ class Block:
         """Weighted chi2 of the points alone."""
         residual, _ = self.residuals(self.phi(local))
         return float(self.data.weight * np.sum(residual[: self.data.x.size] ** 2))
+
+
+def block_of(data: Data | Table, species: Sequence[str]) -> Block | TableBlock:
+    """The residuals of a spectrum or of a finished peak table."""
+    return TableBlock(data, species) if isinstance(data, Table) else Block(data, species)

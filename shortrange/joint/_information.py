@@ -8,8 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 import structure
+from shortrange.joint._likelihood import Likelihood
 from shortrange.joint._pieces import Pieces, Together
-from shortrange.results import Carried
+from shortrange.results import Carried, Seen
+from shortrange_core.least_squares import Minimum
 from structure.balances import quantity_row, split_ratio
 
 Array = npt.NDArray[np.float64]
@@ -61,6 +63,21 @@ def carriers(pieces: Pieces) -> tuple[Carried, ...]:
             without = {name: _sd(part[sample], slope) for name, part in others.items()}
             found.append(Carried(sample, quantity, _sd(whole[sample], slope), without))
     return tuple(found)
+
+
+def seen_by(likelihood: Likelihood, found: Minimum) -> tuple[Seen, ...]:
+    """Responses of every spectrum that are not known before; one that other spectra have too is named once."""
+    sd = np.sqrt(np.maximum(np.diagonal(found.covariance), 0.0))
+    rows: dict[tuple[str, str, float, float], Seen] = {}
+    for key, block in likelihood.blocks.items():
+        local, sight = likelihood.local[key], block.sight
+        factors = sight.responses_at(found.x[local])
+        for at, place in zip(sight.unknown, local[sight.response_at], strict=True):
+            mine = (sight.names[at], float(sight.median[at]), float(sight.spread[at]))
+            name = (block.data.technique, *mine)
+            where = key if name not in rows else block.data.technique
+            rows[name] = Seen(where, mine[0], float(factors[at]), float(sight.spread[at] * sd[place]))
+    return tuple(rows.values())
 
 
 def _by_glass(pieces: Pieces, part: Together) -> dict[str, Array]:

@@ -9,14 +9,15 @@ import numpy as np
 import numpy.typing as npt
 
 import structure
-from shortrange.joint._blocks import Block, Data, quantities_of, without_priors
+from shortrange.joint._blocks import Block, Data, block_of, quantities_of, without_priors
 from shortrange.joint._coupling import COUPLINGS, UNDER_ONE_LINE, Coupling
+from shortrange.joint._sight import Table, TableBlock
 from shortrange_core.least_squares import Minimum, minimise
 from spectra.models import OFFSET, PriorLike
 
 Array = npt.NDArray[np.float64]
-RESPONSE_LOG_SD = 1.0
 LARGEST_LOG = 6.0
+LEAST_AREA, LEAST_EXPECTED = 1e-300, 1e-12
 LEAST_START = 1e-3
 """Amount per former from which every species starts: at 0 its line would have no influence on its position."""
 
@@ -54,7 +55,7 @@ class Likelihood:
         On the sds of the coupling along the series: 1, or 0.5 and 2 to see what hangs on them.
     """
 
-    def __init__(self, glasses: Sequence[Glass], spectra: Sequence[Data], *, factor: float = 1.0) -> None:
+    def __init__(self, glasses: Sequence[Glass], spectra: Sequence[Data | Table], *, factor: float = 1.0) -> None:
         self.glasses = {glass.name: glass for glass in glasses}
         self.factor = factor
         self.names: list[str] = []
@@ -65,14 +66,17 @@ class Likelihood:
         self.constants: list[float] = []
         self.priors: list[Prior] = []
         self.amounts = {g.name: self._add([f"{g.name}: {s}" for s in g.species], 0.0, np.inf, g.start) for g in glasses}
-        self.couplings = _coupled(spectra)
-        self.blocks: dict[str, Block] = {}
+        fitted = [data for data in spectra if isinstance(data, Data)]
+        self.couplings = _coupled(fitted)
+        self.blocks: dict[str, Block | TableBlock] = {}
+        self.fitted: dict[str, Block] = {}
         self.local: dict[str, npt.NDArray[np.intp]] = {}
         self.responses: dict[tuple[str, str], int] = {}
         self.common: dict[tuple[str, str], tuple[int, int]] = {}
+        self.members: dict[int, npt.NDArray[np.intp]] = {}
         for data in spectra:
-            self._add_spectrum(data)
-        self._couple(spectra)
+            self._add_measured(data)
+        self._couple(fitted)
         self.equalities = self._balances()
         self.inequalities = self._inequalities()
         self.matrix = np.zeros((len(self.rows), len(self.names)))
@@ -94,55 +98,45 @@ class Likelihood:
         self.constants.append(-mean / prior.sd)
         self.priors.append(prior)
 
-    def _add_spectrum(self, data: Data) -> None:
+    def _add_measured(self, data: Data | Table) -> None:
         species = self.glasses[data.sample].species
-        free = [name for name, technique in self.couplings if technique == data.technique]
-        data_model = without_priors(data.model, free)
-        block = Block(replace(data, model=data_model), species)
+        if isinstance(data, Data):
+            free = [name for name, technique in self.couplings if technique == data.technique]
+            data = replace(data, model=without_priors(data.model, free))
+        block = block_of(data, species)
+        if isinstance(block, Block):
+            self.fitted[data.key] = block
         places = [*self.amounts[data.sample].tolist(), *self._add([f"{data.key}: log scale"], -np.inf, np.inf, 0.0)]
-        if data.responses:
-            places += [self._response(data.technique, label) for label in species]
-        for name in block.own:
-            index = block.compiled.free.index(name)
-            value = data.start.get(name, np.nan)
-            value = block.compiled.parameters[block.compiled.position[name]].value if np.isnan(value) else value
-            places += self._add(
-                [f"{data.key}: {name}"], block.compiled.lower[index], block.compiled.upper[index], float(value)
-            ).tolist()
+        places += [self._response(data.technique, block.sight.names[at]) for at in block.sight.unknown]
+        for own in block.own_parameters:
+            places += self._add([f"{data.key}: {own.name}"], own.lower, own.upper, own.start).tolist()
         self.blocks[data.key], self.local[data.key] = block, np.array(places, dtype=np.intp)
-        local = np.array(self.first)[self.local[data.key]]
-        self._start_linear(block, local)
-        for at, value in zip(self.local[data.key], local, strict=True):
-            self.first[at] = float(value)
+        amounts = np.array(self.first)[self.amounts[data.sample]]
+        self.first[places[block.sight.scale_at]] = self.first_scale(block, amounts)
 
-    def _start_linear(self, block: Block, local: Array) -> None:
-        """Scale from the areas of the spectrum alone, where they are known."""
-        alone = np.array([block.data.start.get(name, np.nan) for name in block.areas])
-        expected = block.counts @ local[: len(block.species)]
+    @staticmethod
+    def first_scale(block: Block | TableBlock, amounts: Array) -> float:
+        """Log scale from the areas of the measurement alone, with some amounts of its glass."""
+        alone = block.alone()
+        expected = block.sight.counts @ amounts
         known = np.isfinite(alone) & (expected > 0)
-        total = float(alone[known].sum()) if known.any() else 0.0
-        if total <= 0:
-            total = float(np.trapezoid(np.clip(block.data.intensity, 0, None), block.data.x))
-            known = np.ones(len(alone), dtype=bool)
-        local[block.scale_at] = np.log(max(total, 1e-300) / max(float(expected[known].sum()), 1e-12))
+        total = max(float(alone[known].sum()), LEAST_AREA)
+        return float(np.log(total / max(float(expected[known].sum()), LEAST_EXPECTED)))
 
     def _response(self, technique: str, label: str) -> int:
-        """Log response of a unit in one technique, one along the series; the first unit's is 0 and the scale has it."""
+        """Response in one technique, one along the series: its distance from the median, in sds of its logarithm."""
         key = (technique, label)
         if key not in self.responses:
-            reference = all(other != technique for other, _ in self.responses)
-            limit = 0.0 if reference else LARGEST_LOG
-            (at,) = self._add([f"{technique}: log response {label}"], -limit, limit, 0.0).tolist()
+            name = f"{technique}: log response {label}"
+            (at,) = self._add([name], -LARGEST_LOG, LARGEST_LOG, 0.0).tolist()
             self.responses[key] = at
-            if not reference:
-                source = "unknown: a factor of e either way; none is published"
-                self._term({at: 1.0}, 0.0, Prior(self.names[at], 0.0, RESPONSE_LOG_SD, source))
+            self._term({at: 1.0}, 0.0, Prior(name, 0.0, 1.0, "in sds of its logarithm: as stated, or as it is assumed"))
         return self.responses[key]
 
     def _couple(self, spectra: Sequence[Data]) -> None:
         """Every shape along the series, and the published value of it, once."""
         for (name, technique), (coupling, quantity) in self.couplings.items():
-            mine = [d for d in spectra if d.technique == technique and name in self.blocks[d.key].own]
+            mine = [d for d in spectra if d.technique == technique and name in self.fitted[d.key].own]
             if not mine:
                 continue
             places = [self._own(d.key, name) for d in mine]
@@ -150,11 +144,12 @@ class Likelihood:
             (level,) = self._add([f"{technique}: {name}"], -np.inf, np.inf, float(np.mean(starts))).tolist()
             (change,) = self._add([f"{technique}: {name} change"], -np.inf, np.inf, 0.0).tolist()
             self.common[technique, name] = (level, change)
+            self.members[level] = np.array(places, dtype=np.intp)
             sd = coupling.change * self.factor
             self._term({change: 1.0}, 0.0, Prior(self.names[change], 0.0, sd, coupling.reason))
             for data, at in zip(mine, places, strict=True):
                 row = {at: 1.0, level: -1.0, change: -self.glasses[data.sample].place}
-                if quantity == "center" and self.blocks[data.key].has_offset:
+                if quantity == "center" and self.fitted[data.key].has_offset:
                     row[self._own(data.key, OFFSET)] = -1.0
                 text = f"{data.key}: {name} about the line of the series"
                 self._term(row, 0.0, Prior(text, 0.0, coupling.scatter * self.factor, coupling.reason))
@@ -165,7 +160,7 @@ class Likelihood:
         self._tie_under_one_line()
 
     def _own(self, key: str, name: str) -> int:
-        block = self.blocks[key]
+        block = self.fitted[key]
         return int(self.local[key][block.own_at.start + block.own.index(name)])
 
     def _tie_under_one_line(self) -> None:
@@ -204,14 +199,19 @@ class Likelihood:
     def _inequalities(self) -> tuple[Array, Array] | None:
         """Constraints of the recipe on shapes; one on an area is no constraint of a series."""
         rows, right = [], []
-        for key, block in self.blocks.items():
+        for key, block in self.fitted.items():
             stated = block.compiled.inequalities
             for line, level in zip(*stated, strict=True) if stated is not None else ():
                 if not np.any(line[block.area_rows]):
                     row = np.zeros(len(self.names))
-                    row[self.local[key][block.own_at]] = line[block.own_rows]
+                    row[self.local[key][block.own_at.start : block.shares_at.start]] = line[block.shaped_rows]
                     rows.append(row)
                     right.append(level)
+            for line, level in zip(*block.sharing(), strict=True):
+                row = np.zeros(len(self.names))
+                row[self.local[key]] = line
+                rows.append(row)
+                right.append(level)
         return (np.array(rows), np.array(right)) if rows else None
 
     def __call__(self, x: Array) -> tuple[Array, Array]:

@@ -46,6 +46,12 @@ def statements_of(likelihood: Likelihood, found: Minimum, glass: str) -> tuple[s
     return tuple(statements)
 
 
+def amounts_of(likelihood: Likelihood, found: Minimum, glass: str) -> tuple[Array, Array]:
+    """Precision of the amounts of one glass by all spectra, and where it is centred: (n, n), (n,)."""
+    precision, step = _eliminated(likelihood, found, glass)
+    return precision, np.asarray(found.x[likelihood.amounts[glass]] + step)
+
+
 def _eliminated(likelihood: Likelihood, found: Minimum, glass: str) -> tuple[Array, Array]:
     """Precision of the amounts of a glass, all else eliminated, and the step to where no balance holds them."""
     hessian = found.jacobian.T @ found.jacobian

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import null_space
-from scipy.optimize import linprog
-from scipy.special import ndtr, ndtri
 
 from shortrange.joint._likelihood import Likelihood
+from shortrange.joint._polytope import Face, forced
 from shortrange_core.least_squares import Singular, polyhedron_minimum
 
 Array = npt.NDArray[np.float64]
@@ -29,14 +28,6 @@ TOUCHING = 1e-6
 """Distance, in the unit of the axis, from which a constraint between shapes holds."""
 WEAKEST = 1e-4
 """Precision, per former squared, that is added to every direction of the amounts: an sd of 100 says nothing."""
-
-
-LIFT, LEAST_LIFT = 1e-3, 1e-6
-"""Amounts per former: how far all are lifted from zero together, and below what one cannot be lifted."""
-CHAINS, WARM_UP, THIN = 64, 400, 30
-INSIDE = 1.0
-"""Standard deviations from the mode, towards the middle of the polytope, at which chains start: no line leads from a
-corner, and a start far out takes long to come back."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -107,10 +98,10 @@ class Pieces:
         """
         equal, _ = self.likelihood.equalities
         rows = equal[:, self.amounts] if len(equal) else np.zeros((0, self.amounts.size))
-        forced = _forced(self.start, null_space(rows) if len(rows) else np.eye(self.amounts.size))
-        self.start[forced] = 0.0
-        basis = null_space(np.vstack([rows, np.eye(self.amounts.size)[forced]])) if len(rows) else np.eye(len(forced))
-        basis[forced] = 0.0
+        still = forced(self.start, null_space(rows) if len(rows) else np.eye(self.amounts.size))
+        self.start[still] = 0.0
+        basis = null_space(np.vstack([rows, np.eye(self.amounts.size)[still]])) if len(rows) else np.eye(len(still))
+        basis[still] = 0.0
         return np.asarray(basis)
 
     def keys(self, *, technique: str | None = None, sample: str | None = None) -> tuple[str, ...]:
@@ -193,65 +184,9 @@ class Together:
         return np.asarray(basis @ np.linalg.inv(self.precision) @ basis.T)
 
     def samples(self, centre: Array, count: int, rng: np.random.Generator) -> Array:
-        """Amounts drawn from the Gaussian of these pieces about ``centre``, none below zero: (count, amounts).
-
-        Hit-and-run in coordinates where the Gaussian is round, many chains side by side; a line is cut by the walls and
-        drawn exactly.
-        """
-        start, basis = self._pieces.start, self._pieces.basis
-        inner = _interior(start, basis)
-        factor = np.linalg.inv(np.linalg.cholesky(self.precision)).T
-        walls, middle = basis @ factor, np.linalg.solve(factor, basis.T @ (centre - start))
-        way = np.linalg.solve(factor, inner) - middle
-        at = np.tile(middle + way * min(1.0, INSIDE / float(np.linalg.norm(way))), (CHAINS, 1))
-        kept = []
-        for step in range(WARM_UP + -(-count // CHAINS) * THIN):
-            at = _moved_along(at, middle, walls, start, rng)
-            if step >= WARM_UP and (step - WARM_UP) % THIN == 0:
-                kept.append(at)
-        return np.asarray(start + np.concatenate(kept)[:count] @ walls.T)
-
-
-def _moved_along(at: Array, middle: Array, walls: Array, start: Array, rng: np.random.Generator) -> Array:
-    """One step of every chain along a random line."""
-    way = rng.normal(size=at.shape)
-    way /= np.linalg.norm(way, axis=1, keepdims=True)
-    room, pace = start + at @ walls.T, way @ walls.T
-    with np.errstate(divide="ignore", invalid="ignore"):
-        reach = -np.maximum(room, 0.0) / pace
-    low = np.max(np.where(pace > 0, reach, -np.inf), axis=1)
-    high = np.min(np.where(pace < 0, reach, np.inf), axis=1)
-    best = -np.sum((at - middle) * way, axis=1)
-    below, above = ndtr(low - best), ndtr(high - best)
-    step = best + ndtri(below + rng.random(len(at)) * (above - below))
-    step = np.where(np.isfinite(step), np.clip(step, low, high), 0.0)
-    return np.asarray(at + step[:, None] * way)
-
-
-def _forced(start: Array, basis: Array) -> npt.NDArray[np.bool_]:
-    """Amounts that are zero wherever the balances and all walls hold."""
-    amounts, size = basis.shape
-    bounds = [(None, None)] * size + [(0, LIFT)] * amounts
-    goal = np.append(np.zeros(size), -np.ones(amounts))
-    lifted = linprog(goal, A_ub=np.hstack([-basis, np.eye(amounts)]), b_ub=start, bounds=bounds)
-    forced = np.asarray(lifted.x)[size:] < LEAST_LIFT
-    for number in np.flatnonzero(forced):  # the sum of all may have held one down that can rise alone
-        alone = linprog(-basis[number], A_ub=-basis, b_ub=start, bounds=[(None, None)] * size)
-        forced[number] = alone.status == 0 and start[number] - alone.fun < LEAST_LIFT
-    return np.asarray(forced)
-
-
-def _interior(start: Array, basis: Array) -> Array:
-    """Directions to the point that is farthest from every wall."""
-    size, free = basis.shape[1], np.any(basis != 0, axis=1)
-    goal = np.append(np.zeros(size), -1.0)
-    found = linprog(
-        goal,
-        A_ub=np.column_stack([-basis[free], np.ones(int(free.sum()))]),
-        b_ub=start[free],
-        bounds=[(None, None)] * size + [(0, 1)],
-    )
-    return np.asarray(found.x)[:-1]
+        """Amounts drawn from the Gaussian of these pieces about ``centre``, none below zero: (count, amounts)."""
+        chains = Face(self._pieces.start, self._pieces.basis).walk(self.precision, centre, count, rng)
+        return np.concatenate(list(np.moveaxis(chains, 1, 0)))[:count]
 
 
 def _owners(likelihood: Likelihood) -> dict[int, str]:
@@ -264,7 +199,7 @@ def _owners(likelihood: Likelihood) -> dict[int, str]:
 def _own(likelihood: Likelihood, key: str) -> Places:
     """Scale and own parameters of a spectrum in the global vector."""
     block, local = likelihood.blocks[key], likelihood.local[key]
-    return np.concatenate([local[[block.scale_at]], local[block.own_at]])
+    return np.concatenate([local[[block.sight.scale_at]], local[block.own_at]])
 
 
 def _stiff(likelihood: Likelihood, x: Array) -> Array:

@@ -15,15 +15,17 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
-from shortrange.joint._blocks import Block, Data
+from shortrange.joint._blocks import Data, block_of
 from shortrange.joint._information import BRIDGING, value_along
 from shortrange.joint._likelihood import Likelihood
 from shortrange.joint._pieces import Pieces
+from shortrange.joint._sight import Table
 from shortrange_core.errors import BadInput
 from shortrange_core.showing import Shown
 
 Array = npt.NDArray[np.float64]
-Change = Callable[[Sequence[Data]], list[Data]]
+Measured = Data | Table
+Change = Callable[[Sequence[Measured]], list[Measured]]
 AS_IT_IS = "as it is"
 DRAWS, SAMPLES = 8, 768
 PLANNED = ("P:S3O", BRIDGING)
@@ -74,40 +76,46 @@ def plans_of(likelihood: Likelihood, rates: Mapping[str, float] | None = None) -
     return made
 
 
-def _sees(likelihood: Likelihood, data: Data) -> bool:
+def _sees(likelihood: Likelihood, data: Measured) -> bool:
     """Whether a spectrum counts anything that its glass can hold: O 1s nothing where there is no oxygen."""
-    return bool(np.any(Block(data, likelihood.glasses[data.sample].species).counts))
+    return bool(np.any(block_of(data, likelihood.glasses[data.sample].species).sight.counts))
 
 
-def _unchanged(spectra: Sequence[Data]) -> list[Data]:
+def _unchanged(spectra: Sequence[Measured]) -> list[Measured]:
     return list(spectra)
 
 
-def _scanned(technique: str, spectra: Sequence[Data]) -> list[Data]:
+def _scanned(technique: str, spectra: Sequence[Measured]) -> list[Measured]:
     return [more_scans(data, 4.0, technique) for data in spectra]
 
 
-def _joined(technique: str, sample: str, spectra: Sequence[Data]) -> list[Data]:
+def _joined(technique: str, sample: str, spectra: Sequence[Measured]) -> list[Measured]:
     return [*spectra, measured_too(spectra, technique, sample)]
 
 
-def _spun(rate: float, spectra: Sequence[Data]) -> list[Data]:
+def _spun(rate: float, spectra: Sequence[Measured]) -> list[Measured]:
     return [at_rate(data, rate) for data in spectra]
 
 
-def more_scans(data: Data, factor: float, technique: str) -> Data:
+def more_scans(data: Measured, factor: float, technique: str) -> Measured:
     """A spectrum of one technique with the noise of ``factor`` times the scans."""
-    return replace(data, noise=data.noise / np.sqrt(factor)) if data.technique == technique else data
+    if data.technique != technique:
+        return data
+    if isinstance(data, Table):
+        return replace(data, factor=data.factor / factor)
+    return replace(data, noise=data.noise / np.sqrt(factor))
 
 
-def measured_too(spectra: Sequence[Data], technique: str, sample: str) -> Data:
+def measured_too(spectra: Sequence[Measured], technique: str, sample: str) -> Measured:
     """A spectrum of a glass that lacks the technique, as good as the first one of another glass."""
     donor = next(data for data in spectra if data.technique == technique)
     return replace(donor, key=f"{sample}, {technique}", sample=sample)
 
 
-def at_rate(data: Data, rate: float) -> Data:
+def at_rate(data: Measured, rate: float) -> Measured:
     """A spectrum at another spinning rate (Hz), in the same time; one of another technique as it is."""
+    if isinstance(data, Table):
+        return data
     peaks = []
     for peak in data.model.peaks:
         moved = [
@@ -212,5 +220,5 @@ def _carried_over(likelihood: Likelihood, x: Array, other: Likelihood) -> Array:
 def _own_places(likelihood: Likelihood, key: str) -> dict[str, int]:
     """Where the scale and the parameters that a spectrum has for itself stand, by their names in the spectrum."""
     block, local = likelihood.blocks[key], likelihood.local[key]
-    places = (local[block.scale_at], *local[block.own_at])
+    places = (local[block.sight.scale_at], *local[block.own_at])
     return dict(zip(("log scale", *block.own), map(int, places), strict=True))

@@ -14,7 +14,9 @@ from shortrange.joint._blocks import Data
 from shortrange.joint._coupling import places
 from shortrange.joint._likelihood import LEAST_START, Glass, Likelihood
 from shortrange.joint._marginals import statements_of
+from shortrange.joint._sight import Responses, Table
 from shortrange_core import affine
+from shortrange_core.errors import BadInput
 from shortrange_core.least_squares import Minimum
 from shortrange_core.notes import Status
 from spectra.models import Model, identifier
@@ -36,7 +38,9 @@ class Spectrum:
     model
         Model for line texts.
     responses
-        Whether every unit is seen with a factor of its own.
+        Factors by which units are seen, as :class:`structure.Areas` has them.
+    whole
+        Lines of several units that stay one line, because the recipe or a hand says something of that line.
     """
 
     sample: str
@@ -44,7 +48,8 @@ class Spectrum:
     lines: tuple[str, ...]
     fit: spectra.Fit
     model: Ready
-    responses: bool
+    responses: Responses = ()
+    whole: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -72,6 +77,7 @@ def fit_series(
     series: Sequence[Spectrum],
     starts: Mapping[str, structure.Solution | None],
     *,
+    tables: Sequence[structure.Areas] = (),
     factor: float = 1.0,
 ) -> Joint:
     """Fit all spectra of a series together.
@@ -84,6 +90,8 @@ def fit_series(
         Fitted spectra; those whose fit is not to be trusted stay out.
     starts
         Solutions of the stepwise route by glass.
+    tables
+        Areas of finished peak tables.
     factor
         On the sds of the coupling along the series.
 
@@ -94,16 +102,15 @@ def fit_series(
     Infeasible
         If a balance cannot hold.
     """
-    likelihood = likelihood_of(glasses, series, starts, factor=factor)
+    likelihood = likelihood_of(glasses, series, starts, tables=tables, factor=factor)
     found = likelihood.minimum()
     statements = {name: statements_of(likelihood, found, name) for name in likelihood.glasses}
+    alone = {name: (0.0, float(block.points)) for name, block in likelihood.blocks.items()}  # a table has its areas
+    for (key, block), item in zip(likelihood.fitted.items(), _usable(series), strict=True):
+        alone[key] = (_of_points(item.fit) * block.data.weight, block.points / item.fit.points_per_independent)
     chi2 = {
-        key: (
-            _of_points(item.fit) * block.data.weight,
-            block.chi2(found.x[likelihood.local[key]]),
-            block.data.x.size / item.fit.points_per_independent,
-        )
-        for (key, block), item in zip(likelihood.blocks.items(), _usable(series), strict=True)
+        key: (alone[key][0], block.chi2(found.x[likelihood.local[key]]), alone[key][1])
+        for key, block in likelihood.blocks.items()
     }
     return Joint(likelihood, found, statements, chi2)
 
@@ -113,6 +120,7 @@ def likelihood_of(
     series: Sequence[Spectrum],
     starts: Mapping[str, structure.Solution | None],
     *,
+    tables: Sequence[structure.Areas] = (),
     factor: float = 1.0,
 ) -> Likelihood:
     """The likelihood of a series, not yet fitted; arguments and errors as of :func:`fit_series`."""
@@ -121,7 +129,9 @@ def likelihood_of(
         Glass(name, composition, species, _start(species, starts.get(name)), at[name])
         for name, composition, species, _ in glasses
     ]
-    return Likelihood(made, _data(series), factor=factor)
+    if not (_usable(series) or tables):
+        raise BadInput("no spectrum that counts has a fit to be trusted, and no peak table is given; mend one of them")
+    return Likelihood(made, _measured(series, tables), factor=factor)
 
 
 def _of_points(fit: spectra.Fit) -> float:
@@ -141,17 +151,15 @@ def _start(species: Sequence[str], solution: structure.Solution | None) -> Array
     return np.array([max(known.get(label, 0.0), LEAST_START) for label in species])
 
 
-def _data(series: Sequence[Spectrum]) -> list[Data]:
-    found: list[Data] = []
+def _measured(series: Sequence[Spectrum], tables: Sequence[structure.Areas]) -> list[Data | Table]:
+    found: list[Data | Table] = []
     for item in _usable(series):
-        key = f"{item.sample}, {item.technique}"
-        before = sum(one.key.split(" #")[0] == key for one in found)
         technique = spectra.technique_of(item.technique)
-        lines = single_lines(item.lines) if technique.kind == "NMR" else item.lines
+        lines = single_lines(item.lines, item.whole) if technique.kind == "NMR" else item.lines
         part = item.fit.spectrum
         found.append(
             Data(
-                f"{key} #{before + 1}" if before else key,
+                _key(item.sample, item.technique, found),
                 item.sample,
                 item.technique,
                 technique.kind,
@@ -164,18 +172,29 @@ def _data(series: Sequence[Spectrum]) -> list[Data]:
                 _first(item),
             )
         )
+    for areas in tables:
+        found.append(Table(_key(areas.sample, areas.technique, found), areas.sample, areas.technique, areas))
     return found
 
 
-def single_lines(lines: Sequence[str]) -> tuple[str, ...]:
-    """Every unit with a line of its own.
+def _key(sample: str, technique: str, others: Sequence[Data | Table]) -> str:
+    """Name of a measurement, with a number where its glass has several of the technique."""
+    before = sum((one.sample, one.technique) == (sample, technique) for one in others)
+    return f"{sample}, {technique} #{before + 1}" if before else f"{sample}, {technique}"
+
+
+def single_lines(lines: Sequence[str], whole: Sequence[str] = ()) -> tuple[str, ...]:
+    """Every unit with a line of its own, those of ``whole`` together.
 
     Examples
     --------
     >>> single_lines(["P:S4 + P:S3O", "P:O4"])
     ('P:S4', 'P:S3O', 'P:O4')
+    >>> single_lines(["P:S4 + P:S3O", "P:O4"], whole=["P:S4 + P:S3O"])
+    ('P:S4 + P:S3O', 'P:O4')
     """
-    return tuple(dict.fromkeys(name for line in lines for name in affine.parse(line).names))
+    parts = [(line,) if line in whole else affine.parse(line).names for line in lines]
+    return tuple(dict.fromkeys(name for part in parts for name in part))
 
 
 def _first(item: Spectrum) -> dict[str, float]:
@@ -183,7 +202,7 @@ def _first(item: Spectrum) -> dict[str, float]:
     values = dict(zip(item.fit.parameters.entries, item.fit.parameters.value.values.tolist(), strict=True))
     for line in item.lines:
         members = affine.parse(line).names
-        if len(members) < 2:
+        if len(members) < 2 or line in item.whole:
             continue
         for member in members:
             for quantity in ("center", "gauss_fwhm", "lorentz_fwhm", "fwhm", "fraction"):

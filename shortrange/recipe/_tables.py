@@ -110,6 +110,12 @@ class Tables(Strict):
     routes: tuple[Literal["stepwise", "joint"], ...] = Field(
         default=("stepwise",), min_length=1, description="Routes; the joint one starts from the other."
     )
+    joint_starts: int = Field(
+        default=0,
+        ge=0,
+        le=100,
+        description="Random starts of the joint route besides its own; distinct minima are listed.",
+    )
     seed: int = Field(default=0, ge=0, description="Seed of everything random.")
     units: tuple[str, ...] = Field(min_length=1, description="Structural units that may be there.")
     free: tuple[str, ...] = Field(default=(), description="Free species that may be there.")

@@ -4,6 +4,7 @@ from shortrange.reports._answer import answer_frame as answer_frame
 from shortrange.reports._comparison import RunComparison as RunComparison
 from shortrange.reports._comparison import compare_runs as compare_runs
 from shortrange.reports._comparison import comparison_page as comparison_page
+from shortrange.reports._joint import side_by_side as side_by_side
 from shortrange.reports._plan_plots import plot_plans as plot_plans
 from shortrange.reports._plots import plot_amounts as plot_amounts
 from shortrange.reports._plots import plot_analysis as plot_analysis

@@ -13,11 +13,12 @@ from markupsafe import Markup, escape
 from shortrange_core.shown_numbers import counted, shown
 from shortrange_core.written_labels import short_name
 
-SPECIES_COLUMNS = ("quantity", "species", "assignment", "line", "unit")
+SPECIES_COLUMNS = ("quantity", "species", "assignment", "line", "unit", "of", "units left out")
 TEXT_COLUMNS = (
     "sample", "reading", "quantity", "verdict", "agreement", "technique", "file", "peak", "assignment", "published",
     "species", "status", "unit", "scale", "default sd", "reason", "source", "claims", "name", "sha256", "version",
-    "software", "kind", "line", "table", "entry", "glass", "what",
+    "software", "kind", "line", "table", "entry", "glass", "what", "step by step", "all together", "hangs on",
+    "spectrum", "of", "group", "interval", "units left out",
 )  # fmt: skip
 _DOI = re.compile(r"(?:doi:)?\b(10\.[0-9]{4,9}/[^\s,;]*[^\s,;.)])")
 

@@ -18,6 +18,7 @@ from shortrange import exports
 from shortrange.reports._advice import contradictions, next_measurement, prior_driven, to_do
 from shortrange.reports._answer import answer_table, sentences
 from shortrange.reports._html import Image, cells, rendered
+from shortrange.reports._joint import joint_part
 from shortrange.reports._methods import bibliography, lines_table, methods
 from shortrange.reports._plots import plot_amounts, plot_fractions, plot_oxygen
 from shortrange.results import BASE, Analysis, Fitted, Structure
@@ -130,7 +131,7 @@ def _techniques(analysis: Analysis) -> list[str]:
 
 
 def _page(analysis: Analysis, images: Mapping[str, Image]) -> str:
-    recipe, joint = analysis.recipe.tables, analysis.joint
+    recipe = analysis.recipe.tables
     base = [item for item in analysis.structures if item.reading == BASE]
     source, notes = analysis.provenance, exports.notes_table(analysis).to_dict("records")
     context: dict[str, Any] = {
@@ -153,12 +154,7 @@ def _page(analysis: Analysis, images: Mapping[str, Image]) -> str:
         "structure_tables": [_structure_part(item) for item in base],
         "alternatives": cells(exports.alternatives_table(analysis) if recipe.alternatives else pd.DataFrame()),
         "unlisted": cells(exports.unlisted_table(analysis)),
-        "routes": cells(exports.routes_table(joint, analysis.structures) if joint else pd.DataFrame()),
-        "joint_spectra": cells(exports.joint_spectra_table(joint) if joint else pd.DataFrame()),
-        "joint_verdict": joint.verdict if joint else "",
-        "joint_fractions": cells(exports.fractions_table(joint.structures) if joint else pd.DataFrame()),
-        "tension": cells(exports.tension_table(joint) if joint else pd.DataFrame()),
-        "carried": cells(exports.carried_table(joint) if joint else pd.DataFrame()),
+        **joint_part(analysis),
         "default_reason": DEFAULT_REASON,
         "priors": cells(_stated_priors(analysis)),
         "sensitivity": cells(exports.sensitivity_table(analysis)),

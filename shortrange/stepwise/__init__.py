@@ -3,6 +3,7 @@
 from shortrange.stepwise._evidence import evidence_of as evidence_of
 from shortrange.stepwise._evidence import labels_of as labels_of
 from shortrange.stepwise._evidence import reassigned as reassigned
+from shortrange.stepwise._evidence import table_evidence as table_evidence
 from shortrange.stepwise._evidence import usable as usable
 from shortrange.stepwise._preview import Preview as Preview
 from shortrange.stepwise._preview import preview as preview

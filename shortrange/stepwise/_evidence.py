@@ -37,28 +37,49 @@ def evidence_of(
 ) -> list[structure.Evidence]:
     """Areas of the fits and of finished peak tables of one glass, and what is stated of it."""
     tables = recipe.tables
-    measured: list[tuple[str, Estimates, Fitted | None]] = [
-        (f.technique, f.fit.areas, f) for f in fits if f.sample == sample.name and usable(f.fit)
-    ]
-    measured += [(entry.technique, finished_areas(recipe, sample, entry), None) for entry in sample.peak_tables]
     found: list[structure.Evidence] = []
     named: list[str] = []
-    for technique, estimates, item in measured:
-        options = tables.techniques[technique]
-        if item is not None:
-            options = tables.options_of(tables.entry_of(sample.name, technique, item.file, item.block))
+    for item in (item for item in fits if item.sample == sample.name and usable(item.fit)):
+        options = tables.options_of(tables.entry_of(sample.name, item.technique, item.file, item.block))
+        areas = reassigned(item.fit.areas, (sample.name, item.technique), species, readings)
+        if options.evidence == "none" or areas is None:
+            continue
+        labels = [part for text in areas.facets["assignment"] for part in _names(str(text))]
+        response = responses(item, options, labels, widen=widen)
+        found.append(structure.from_areas(areas, response=response, name=_numbered(item.technique, named)))
+    found += table_evidence(recipe, sample, species, readings, named, widen=widen)
+    return [*found, *(structure.statement(**entry.model_dump()) for entry in sample.statements)]
+
+
+def table_evidence(
+    recipe: Recipe,
+    sample: Sample,
+    species: Sequence[str],
+    readings: Sequence[Alternative] = (),
+    named: Sequence[str] = (),
+    *,
+    widen: float = 1.0,
+) -> list[structure.Areas]:
+    """Areas of the finished peak tables of one glass; ``named`` are techniques of its other evidence."""
+    found = []
+    before = list(named)
+    for entry in sample.peak_tables:
+        options = recipe.tables.techniques[entry.technique]
         if options.evidence == "none":
             continue
-        areas = reassigned(estimates, (sample.name, technique), species, readings)
-        if areas is None:
-            continue
-        named.append(technique)
-        before = named.count(technique)
-        name = f"{technique} #{before}" if before > 1 else technique
-        labels = [part for text in areas.facets["assignment"] for part in _names(str(text))]
-        response = responses(item, options, labels, widen=widen) if item else stated_responses(options, widen) or None
-        found.append(structure.from_areas(areas, response=response, name=name))
-    return [*found, *(structure.statement(**entry.model_dump()) for entry in sample.statements)]
+        estimates = finished_areas(recipe, sample, entry)
+        areas = reassigned(estimates, (sample.name, entry.technique), species, readings)
+        if areas is not None:
+            response = stated_responses(options, widen) or None
+            found.append(structure.from_areas(areas, response=response, name=_numbered(entry.technique, before)))
+    return found
+
+
+def _numbered(technique: str, named: list[str]) -> str:
+    """Name of evidence, with a number where the glass has several of a technique."""
+    named.append(technique)
+    before = named.count(technique)
+    return f"{technique} #{before}" if before > 1 else technique
 
 
 def finished_areas(recipe: Recipe, sample: Sample, entry: PeakEntry) -> Estimates:

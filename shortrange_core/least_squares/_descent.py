@@ -84,10 +84,9 @@ class Problem:
         if self.shape is not None:
             basis = self.shape.basis
             # Equalities hold at x already, so that a step lies in their null space; only inequalities are left to obey.
-            rows = self.shape.rows @ basis
             # A point may lie outside by rounding: negative room would make a step of zero impossible.
             room = np.maximum(self.shape.limits - self.shape.rows @ x, 0.0)
-            short, _ = polyhedron_minimum(basis.T @ matrix @ basis, basis.T @ gradient, rows, room)
+            short, _ = polyhedron_minimum(basis.T @ matrix @ basis, basis.T @ gradient, self.shape.across, room)
             return basis @ short
         if not self.all_free:
             step = np.zeros_like(x)

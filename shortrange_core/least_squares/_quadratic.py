@@ -19,6 +19,8 @@ Matrix = npt.NDArray[np.float64]
 _BLOCK_TRIALS = 3
 _MAX_PIVOTS = 400
 _ACTIVE = 1e-9
+_ROUNDING = 1e-13
+_HELD = 1e-12
 BLIND = 1e6
 """sd of a parameter, in units of its room between bounds, above which nothing is seen of it."""
 
@@ -131,7 +133,8 @@ def _wanted(
 class Polyhedron:
     """Affine equalities ``equal x = equal_to`` and inequalities ``rows x <= limits``, bounds among them.
 
-    ``basis`` spans the directions that keep the equalities.
+    ``basis`` spans the directions that keep the equalities; ``across`` are the inequalities in these directions, where
+    a row that the equalities hold is exactly 0: its rounding would be a direction, and its wall would stop every step.
     """
 
     equal: Matrix
@@ -139,6 +142,7 @@ class Polyhedron:
     rows: Matrix
     limits: Vector
     basis: Matrix
+    across: Matrix
 
     @classmethod
     def build(
@@ -157,7 +161,10 @@ class Polyhedron:
         rows, limits = inequalities if inequalities is not None else (np.zeros((0, size)), np.zeros(0))
         low, high = np.isfinite(lower) & ~fixed, np.isfinite(upper) & ~fixed
         rows = np.vstack([rows, -unit[low], unit[high]])
-        return cls(equal, equal_to, rows, np.concatenate([limits, -lower[low], upper[high]]), null_space(equal, size))
+        basis = null_space(equal, size)
+        across = rows @ basis
+        across[np.linalg.norm(across, axis=1) <= _HELD * np.linalg.norm(rows, axis=1)] = 0.0
+        return cls(equal, equal_to, rows, np.concatenate([limits, -lower[low], upper[high]]), basis, across)
 
 
 def null_space(rows: Matrix, size: int) -> Matrix:
@@ -222,9 +229,13 @@ def _seen(curvature: Vector, rows: Matrix, room: Vector) -> Vector:
 
 
 def _shrunk(step: Vector, rows: Matrix, room: Vector) -> Vector:
-    """Step shortened until it obeys every row that does not hold it, which rounding may have let it cross."""
-    reach = rows @ step
-    over = reach - room > 1e-10 * (np.abs(rows) @ np.abs(step) + room)
+    """Step shortened until it obeys every row that does not hold it, which rounding may have let it cross.
+
+    A component that should be 0 is rounding of the others: at a wall without room it would shorten the step to nothing.
+    """
+    reach, size = rows @ step, np.abs(rows)
+    rounding = _ROUNDING * float(np.abs(step).max(initial=0.0)) * size.sum(axis=1)
+    over = reach - room > 1e-10 * (size @ np.abs(step) + room) + rounding
     return step * float(np.min(room[over] / reach[over], initial=1.0))
 
 

@@ -20,6 +20,7 @@ from structure.solving._minimum import agreement as agreement
 from structure.solving._minimum import curvature as curvature
 from structure.solving._minimum import minimise_problem as minimise_problem
 from structure.solving._posterior import Posterior as Posterior
+from structure.solving._posterior import convergence as convergence
 from structure.solving._posterior import sample as sample
 from structure.solving._series import Glass as Glass
 from structure.solving._series import Series as Series

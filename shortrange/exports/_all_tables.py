@@ -1,0 +1,28 @@
+"""Every table of an analysis, of both routes."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from shortrange.exports import _tables as tables
+from shortrange.exports._joint_tables import joint_tables
+from shortrange.results import Analysis
+
+
+def all_tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
+    """Every table of an analysis by the name of its CSV file."""
+    joint, more = analysis.joint, {}
+    if joint is not None:
+        more = joint_tables(joint, analysis.structures)
+        more["joint_fractions"] = tables.fractions_table(joint.structures)
+    return {
+        "fractions": tables.fractions_table(analysis.structures),
+        "peaks": tables.peaks_table(analysis.fits),
+        "alternatives": tables.alternatives_table(analysis),
+        "unlisted": tables.unlisted_table(analysis),
+        "sensitivity": tables.sensitivity_table(analysis),
+        "claims": tables.claims_table(analysis),
+        "priors": tables.priors_table(analysis),
+        "notes": tables.notes_table(analysis),
+        **more,
+    }

@@ -1,0 +1,115 @@
+"""The polytope of amounts that balances and walls leave: its faces, and draws of a Gaussian or of a flat law on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.linalg import null_space
+from scipy.optimize import linprog
+from scipy.special import ndtr, ndtri
+
+Array = npt.NDArray[np.float64]
+LIFT, LEAST_LIFT = 1e-3, 1e-6
+"""Amounts per former: how far all are lifted from zero together, and below what one cannot be lifted."""
+CHAINS, WARM_UP, THIN = 64, 400, 30
+INSIDE = 1.0
+"""Standard deviations from the mode, towards the middle of the polytope, at which chains start: no line leads from a
+corner, and a start far out takes long to come back."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Face:
+    """Amounts on balances: a point (amounts,), and the directions that keep them (amounts, free)."""
+
+    start: Array
+    basis: Array
+
+    @classmethod
+    def of(cls, equal: Array, right: Array, without: tuple[int, ...]) -> Face | None:
+        """The face where some species are absent; None where the balances need one of them."""
+        size = equal.shape[1]
+        bounds = [(0, 0 if at in without else None) for at in range(size)]
+        found = linprog(np.zeros(size), A_eq=equal, b_eq=right, bounds=bounds)
+        if found.status != 0:
+            return None
+        start = np.maximum(np.asarray(found.x), 0.0)
+        rows = np.vstack([equal, np.eye(size)[list(without)]])
+        ways = null_space(rows)
+        if not ways.shape[1]:
+            return cls(start, ways)
+        still = forced(start, ways)
+        start[still] = 0.0
+        basis = np.asarray(null_space(np.vstack([rows, np.eye(size)[still]])))
+        basis[still] = 0.0
+        return cls(start, basis)
+
+    def walk(self, precision: Array, centre: Array, count: int, rng: np.random.Generator, *, thin: int = THIN) -> Array:
+        """Amounts drawn from a Gaussian, none below zero: (chains, draws, amounts), together at least ``count``.
+
+        Hit-and-run in coordinates where the Gaussian is round, many chains side by side; a line is cut by the walls and
+        drawn exactly.
+
+        Parameters
+        ----------
+        precision, centre
+            In the free directions, and the amounts of its mode.
+        count, rng, thin
+            Draws, source of randomness, steps between draws.
+        """
+        inner = _interior(self.start, self.basis)
+        factor = np.linalg.inv(np.linalg.cholesky(precision)).T
+        walls = self.basis @ factor
+        middle: Array = np.asarray(np.linalg.solve(factor, self.basis.T @ (centre - self.start)), dtype=float)
+        way = np.linalg.solve(factor, inner) - middle
+        size = float(np.linalg.norm(way))
+        at = np.tile(middle + way * (min(1.0, INSIDE / size) if size > 0 else 1.0), (CHAINS, 1))
+        kept = []
+        for step in range(WARM_UP + -(-count // CHAINS) * thin):
+            at = _moved_along(at, middle, walls, self.start, rng)
+            if step >= WARM_UP and (step - WARM_UP) % thin == 0:
+                kept.append(at)
+        return np.asarray(self.start + np.stack(kept, axis=1) @ walls.T)
+
+
+def _moved_along(at: Array, middle: Array, walls: Array, start: Array, rng: np.random.Generator) -> Array:
+    """One step of every chain along a random line."""
+    way = rng.normal(size=at.shape)
+    way /= np.linalg.norm(way, axis=1, keepdims=True)
+    room, pace = start + at @ walls.T, way @ walls.T
+    with np.errstate(divide="ignore", invalid="ignore"):
+        reach = -np.maximum(room, 0.0) / pace
+    low = np.max(np.where(pace > 0, reach, -np.inf), axis=1)
+    high = np.min(np.where(pace < 0, reach, np.inf), axis=1)
+    best = -np.sum((at - middle) * way, axis=1)
+    below, above = ndtr(low - best), ndtr(high - best)
+    step = best + ndtri(below + rng.random(len(at)) * (above - below))
+    step = np.where(np.isfinite(step), np.clip(step, low, high), 0.0)
+    return np.asarray(at + step[:, None] * way)
+
+
+def forced(start: Array, basis: Array) -> npt.NDArray[np.bool_]:
+    """Amounts that are zero wherever the balances and all walls hold."""
+    amounts, size = basis.shape
+    bounds = [(None, None)] * size + [(0, LIFT)] * amounts
+    goal = np.append(np.zeros(size), -np.ones(amounts))
+    lifted = linprog(goal, A_ub=np.hstack([-basis, np.eye(amounts)]), b_ub=start, bounds=bounds)
+    still = np.asarray(lifted.x)[size:] < LEAST_LIFT
+    for number in np.flatnonzero(still):  # the sum of all may have held one down that can rise alone
+        alone = linprog(-basis[number], A_ub=-basis, b_ub=start, bounds=[(None, None)] * size)
+        still[number] = alone.status == 0 and start[number] - alone.fun < LEAST_LIFT
+    return np.asarray(still)
+
+
+def _interior(start: Array, basis: Array) -> Array:
+    """Directions to the point that is farthest from every wall."""
+    size, free = basis.shape[1], np.any(basis != 0, axis=1)
+    goal = np.append(np.zeros(size), -1.0)
+    found = linprog(
+        goal,
+        A_ub=np.column_stack([-basis[free], np.ones(int(free.sum()))]),
+        b_ub=start[free],
+        bounds=[(None, None)] * size + [(0, 1)],
+    )
+    return np.asarray(found.x)[:-1]
