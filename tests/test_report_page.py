@@ -187,6 +187,12 @@ def test_two_runs_are_compared_number_by_number(run, browser, tmp_path):
     assert found.moved == 1
     assert found.changes[-1] == "+# more"
     assert f"peak library {analysis.library} -> another" in found.changes
+    long = replace(other, recipe=replace(analysis.recipe, text=f"{analysis.recipe.text}{'# more' + chr(10)}" * 2))
+    save(long, tmp_path / "long.nc")
+    code, output = command("compare", str(folder), str(tmp_path / "long.nc"))
+    lines = len(compare_runs(analysis, long).changes)
+    assert f"{lines - 12} more lines of what changed (--out PAGE or --json has all)" in output
+    assert output.count("\n  +") <= 12
     fewer = compare_runs(analysis, replace(analysis, fits=analysis.fits[1:]))
     assert fewer.missing
     assert all("in the first run only" in line for line in fewer.missing)

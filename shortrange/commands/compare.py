@@ -10,7 +10,7 @@ import typer
 from shortrange.commands.common import JsonOption, answering
 
 SHOWN = 12
-"""Numbers that the terminal names; the page and --json have all."""
+"""Numbers, and lines of what changed, that the terminal names; the page and --json have all."""
 
 
 def register(app: typer.Typer) -> None:
@@ -27,13 +27,16 @@ def register(app: typer.Typer) -> None:
         with answering("compare", as_json=json) as answer:
             from shortrange.remaking import stored_analysis
             from shortrange.reports import compare_runs, comparison_page
-            from shortrange_core.shown_numbers import shown
+            from shortrange_core.shown_numbers import counted, shown
 
             one, other = stored_analysis(first), stored_analysis(second)
             found = compare_runs(one, other)
             answer.say(found.text)
-            for line in found.changes:
+            for line in found.changes[:SHOWN]:
                 answer.say(f"  {line}")
+            if len(found.changes) > SHOWN:
+                more = counted(len(found.changes) - SHOWN, "more line")
+                answer.say(f"  {more} of what changed (--out PAGE or --json has all)")
             moved = [row for row in found.table.to_dict("records") if row["difference"] != 0]
             for row in moved[:SHOWN]:
                 values = f"{shown(row['first'])} -> {shown(row['second'])}"

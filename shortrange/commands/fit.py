@@ -101,7 +101,7 @@ def _say(answer: Answer, fit: Fit, path: str, *, verbose: bool) -> None:
         "notes": fit.notes,
     }
     quality = f"chi2/dof = {fit.chi2 / fit.dof:.4g}" if fit.dof > 0 else "no degree of freedom"
-    answer.say(f"{Path(path).name}: {fit.status}, {quality}, covariance {fit.covariance_kind}")
+    answer.say(f"{Path(path).name}: {str(fit.status).replace('_', ' ')}, {quality}, covariance {fit.covariance_kind}")
     answer.say(f"{'line':14} {'counts':18} {'area':>16} {'position':>16} {'width':>14}")
     values, sds = fit.parameters.value.values, fit.parameters.sd.values
     known = {name: (values[i], sds[i]) for i, name in enumerate(fit.parameters.entries)}
