@@ -213,7 +213,7 @@ def _searched(
         start = residuals.start()
         found = searched(
             ground,
-            [start, *ground.signed(start)],
+            [start, *ground.turned(start)],
             lambda x: minimised(residuals, x, far=ground.far),
             restarts=restarts,
             rng=rng,

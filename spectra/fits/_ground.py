@@ -28,6 +28,9 @@ NO_LINE = 1e-3
 """Of the largest area: below it a line has no influence that would lead it to its place."""
 FAR = 4.0
 """chi2 per degree of freedom above which a fit has residuals of twice the noise: it is a misfit wherever it ends."""
+SIZES = (-3.0, -2.0, -1.0, -0.5, 0.5, 2.0, 3.0)
+"""Anisotropies that a start is made with, over that of the model: one is too coarse a guess where the sample spins
+slowly."""
 DRAWN_FOR_TRIALS = 12
 """Starts that are drawn from the priors; those of the lowest chi2 are tried first."""
 
@@ -208,13 +211,16 @@ class Ground:
         yield from (start for start in starts if start is not first)
         yield self.linear(first, {})
 
-    def signed(self, first: Array) -> Iterator[Array]:
-        """A start with each anisotropy in turn of the sign for which chi2 is lower; none where all are as they were."""
-        best = self.linear(first, {})
-        least, start = self.residuals.normal_equations(best)[0], best
+    def turned(self, first: Array) -> Iterator[Array]:
+        """A start with each anisotropy in turn of the size and sign of least chi2; none where all are as they were."""
+        best = start = self.linear(first, {})
+        least = self.residuals.normal_equations(start)[0]
         for shape in self.places.shapes.values():
-            if "zeta" in shape:
-                other = self.linear(best, {shape["zeta"]: -float(best[shape["zeta"]])})
+            if "zeta" not in shape:
+                continue
+            place = shape["zeta"]
+            for factor in SIZES:
+                other = self.linear(best, {place: factor * float(start[place])})
                 chi2 = self.residuals.normal_equations(other)[0]
                 if chi2 < least:
                     least, best = chi2, other
