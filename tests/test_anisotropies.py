@@ -103,3 +103,26 @@ def test_a_share_that_goes_with_the_square_is_in_the_moments_and_not_in_the_curv
     assert widened[0, 0] == pytest.approx(1.0, rel=0.05)
     assert widened[1, 1] == pytest.approx(1.0 + 3.0, rel=0.1)  # the fourth moment of a normal law
     assert path.widened(np.zeros(2), np.diag([1.0, 100.0]), [1])[1, 1] == 100.0
+
+
+def test_the_limit_of_an_absent_line_holds_the_shapes_that_it_may_have():
+    model, _ = made(0.0, noise=0.4, rate=9000.0)
+    values = {
+        p.name: p.prior.mean for p in model.all_parameters if p.prior is not None and p.name not in model.linked()
+    }
+    values |= {"p_s4_area": 500.0, "p_s2o2_area": 0.0, "background_c0": 2.0, "background_c1": 0.5, "offset": 0.0}
+    sds = {}
+    for seed in range(3):
+        spectrum = spectra.simulate(model, X, values, noise=0.4, rng=np.random.default_rng(seed))
+        for known in (False, True):
+            parameters = model.parameters()
+            if known:
+                parameters["p_s2o2_zeta"].set(value=0.0, vary=False)
+            for exchanges in (False, True):
+                found = spectra.fit(spectrum, model, parameters=parameters, check=False, exchanges=exchanges)
+                sds[seed, known, exchanges] = float(found.areas.sd.values[1]), float(found.areas.value.values[1])
+    absent = [seed for seed in range(3) if sds[seed, False, True][1] == 0.0]
+    assert absent
+    for seed in absent:
+        assert sds[seed, False, True][0] > 1.3 * sds[seed, False, False][0]
+        assert sds[seed, True, True][0] < 1.1 * sds[seed, True, False][0]

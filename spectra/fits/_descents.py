@@ -15,6 +15,7 @@ from shortrange_core.notes import Note
 from spectra.fits._ground import Ground
 from spectra.fits._residuals import Residuals
 from spectra.fits._tensors import through, turned
+from spectra.fits._unshaped import unshaped
 from spectra.fits._valleys import followed
 
 Array = npt.NDArray[np.float64]
@@ -104,7 +105,7 @@ def beyond_curvature(ground: Ground, residuals: Residuals, minimum: Minimum) -> 
     if minimum.chi2 > ground.far:
         return minimum, ()  # nothing is to be read from the surroundings of a misfit
     minimum, valleys = followed(ground, minimum, profiled, descend)
-    return minimum, (*signs, *valleys, *through(ground, minimum, profiled))
+    return minimum, (*signs, *valleys, *through(ground, minimum, profiled), *unshaped(ground, minimum))
 
 
 def widened(ways: Sequence[Way], minimum: Minimum, covariance: Array) -> Array:
