@@ -1,6 +1,7 @@
 """Profile likelihood and bootstrap: equal to the covariance where that is exact, one-sided where it must be."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,9 +10,12 @@ from scipy.stats import norm
 import spectra
 from reference_peaks import Prior
 from shortrange_core import BadInput, Status, load, save
+from shortrange_core.least_squares import minimise
 from spectra import backgrounds, shapes
 from spectra.fits import _search as search
+from spectra.fits._fit import _seen
 from spectra.models import Model, peak
+from spectra.noise import excess, with_excess
 
 X = np.linspace(-20.0, 20.0, 201)
 
@@ -128,3 +132,20 @@ def test_only_a_fit_that_converged_is_looked_around():
             spectra.bootstrap(found, count=3, rng=rng)
     one, same = (spectra.profile(found, names).intervals for names in ("a_area", ["a_area"]))
     assert one.identical(same)
+
+
+def test_what_is_correlated_with_an_unseen_parameter_is_known_as_if_that_were_held():
+    """Else correlated noise gives a variance below 0: its excess and the covariance would belong to two problems."""
+    rng = np.random.default_rng(3)
+    jacobian = rng.normal(size=(200, 3))
+    jacobian[:, 2] = 1e-9 * (jacobian[:, 1] + 0.01 * jacobian[:, 2])
+    data, bounds = rng.normal(size=200), np.ones(3)
+    found = minimise(lambda x: (jacobian @ x - data, jacobian), np.zeros(3), lower=-bounds, upper=bounds)
+    model = SimpleNamespace(lower=-bounds, upper=bounds, equalities=None)
+    covariance = _seen(found, model).covariance
+    assert np.isnan(covariance[2]).all()
+    held = np.linalg.inv(jacobian[:, :2].T @ jacobian[:, :2])
+    assert covariance[:2, :2] == pytest.approx(held)
+    assert found.covariance[1, 1] > 1e3 * held[1, 1]
+    noisy = with_excess(covariance, excess(jacobian, np.array([1.0, 0.5, 0.1]), 2.2))
+    assert np.linalg.eigvalsh(noisy[:2, :2]).min() > 0

@@ -130,7 +130,9 @@ def likelihood_of(
         for name, composition, species, _ in glasses
     ]
     if not (_usable(series) or tables):
-        raise BadInput("no spectrum that counts has a fit to be trusted, and no peak table is given; mend one of them")
+        raise BadInput(
+            "no spectrum that counts has a fit to be trusted, and no peak table is given; put one of them right"
+        )
     return Likelihood(made, _measured(series, tables), factor=factor)
 
 

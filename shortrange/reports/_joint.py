@@ -43,9 +43,9 @@ def joint_part(analysis: Analysis) -> dict[str, Any]:
 def side_by_side(analysis: Analysis, joint: JointFit) -> pd.DataFrame:
     """Every quantity as each route knows it, in words where there is only a limit; a rejected glass says why."""
     base = exports.fractions_table([item for item in analysis.structures if item.reading == BASE])
-    first = {(row["sample"], row["quantity"]): said(row) for row in base.to_dict("records")}
+    first = {(row["sample"], row["quantity"]): in_short(row) for row in base.to_dict("records")}
     second = {
-        (row["sample"], row["quantity"]): said(row)
+        (row["sample"], row["quantity"]): in_short(row)
         for row in exports.fractions_table(joint.structures).to_dict("records")
     }
     rows = []
@@ -60,7 +60,7 @@ def side_by_side(analysis: Analysis, joint: JointFit) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def said(row: Mapping[Any, Any]) -> str:
+def in_short(row: Mapping[Any, Any]) -> str:
     """One quantity of a glass in short: its value with sd, or the limit that is all that is known of it."""
     verdict = str(row["verdict"])
     if verdict == exports.AT_MOST:

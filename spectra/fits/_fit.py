@@ -11,7 +11,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from shortrange_core.errors import BadInput, FitFailed, Infeasible
-from shortrange_core.least_squares import Minima, Minimum, distinct
+from shortrange_core.least_squares import Minima, Minimum, covariance_of, distinct
 from shortrange_core.notes import Note, Severity, Status
 from shortrange_core.randomness import generator
 from shortrange_core.readings import reading_of
@@ -262,8 +262,12 @@ def _seen(minimum: Minimum, compiled: Compiled) -> Minimum:
         blind = np.sqrt(np.abs(np.diagonal(minimum.covariance))) > UNSEEN * windows
     if minimum.status is Status.REJECTED or not blind.any():
         return minimum
-    covariance = minimum.covariance.copy()
-    covariance[blind, :] = covariance[:, blind] = np.nan
+    # Held, not left out: what is correlated with them would keep a share of theirs, and in correlated noise variances
+    # below 0.
+    equal = compiled.equalities[0] if compiled.equalities else None
+    covariance = covariance_of(minimum.jacobian, equal, fixed=blind | (compiled.lower == compiled.upper))
+    unknown = blind | np.isnan(np.diagonal(minimum.covariance))
+    covariance[unknown, :] = covariance[:, unknown] = np.nan
     return replace(minimum, covariance=covariance)
 
 
