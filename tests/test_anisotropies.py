@@ -126,3 +126,39 @@ def test_the_limit_of_an_absent_line_holds_the_shapes_that_it_may_have():
     for seed in absent:
         assert sds[seed, False, True][0] > 1.3 * sds[seed, False, False][0]
         assert sds[seed, True, True][0] < 1.1 * sds[seed, True, False][0]
+
+
+def absent(zeta: float, seed: int) -> tuple[spectra.Model, object]:
+    """A spectrum whose second line is not there."""
+    model, _ = made(0.0, noise=0.4, rate=9000.0)
+    values = {
+        p.name: p.prior.mean for p in model.all_parameters if p.prior is not None and p.name not in model.linked()
+    }
+    values |= {"p_s4_area": 500.0, "p_s2o2_area": 0.0, "background_c0": 2.0, "background_c1": 0.5, "offset": 0.0}
+    values["p_s4_zeta"] = zeta
+    return model, spectra.simulate(model, X, values, noise=0.4, rng=np.random.default_rng(seed))
+
+
+def test_the_limit_of_an_absent_line_does_not_depend_on_a_constraint_that_holds_nothing():
+    model, spectrum = absent(60.0, seed=2)
+    free = spectra.fit(spectrum, model, check=False)
+    bound = spectra.fit(spectrum, replace(model, constraints=("p_s2o2_area <= 3*p_s4_area",)), check=False)
+    assert abs(free.areas.value.values[1]) < 1e-9
+    assert bound.areas.sd.values[1] == pytest.approx(free.areas.sd.values[1], rel=0.02)
+
+
+def test_an_anisotropy_that_another_line_knows_is_not_drawn_for_an_absent_one():
+    model, spectrum = absent(60.0, seed=2)
+    sds = []
+    for link in ("p_s2o2_zeta = p_s4_zeta", "p_s4_zeta = p_s2o2_zeta"):
+        tied = replace(model, links=(*model.links, link))
+        sds.append(float(spectra.fit(spectrum, tied, check=False).areas.sd.values[1]))
+    assert sds[0] == pytest.approx(sds[1], rel=0.02)
+
+
+def test_a_sign_that_the_window_forbids_is_not_offered():
+    model, spectrum = made(60.0, noise=1.0, rate=13000.0, seed=1)
+    parameters = model.parameters()
+    parameters["p_s2o2_zeta"].min = 0.0
+    found = spectra.fit(spectrum, model, parameters=parameters, check=False)
+    assert not [note for note in found.notes if note.code == "anisotropy-open" and "other sign" in note.text]

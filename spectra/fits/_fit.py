@@ -120,7 +120,8 @@ def fit(
     draws = np.random.default_rng(0) if rng is None else generator(rng)
     texts = expressions(model, parameters)
     if texts:
-        return _accepted(spectrum, _followed(spectrum, part, used, texts, restarts=restarts, rng=draws), check)
+        found = _followed(spectrum, part, used, texts, restarts=restarts, rng=draws, exchanges=exchanges)
+        return _accepted(spectrum, found, check)
     compiled = Compiled(used, np.asarray(part.variables[used.axis].values, dtype=float))
     check_size(compiled)
     search = _searched(spectrum, part, compiled, restarts, draws, exchanges=exchanges)
@@ -141,6 +142,7 @@ def _followed(
     *,
     restarts: int,
     rng: np.random.Generator,
+    exchanges: bool,
 ) -> Fit:
     """Fit with the tangents of expressions as links, taken anew where each fit ends."""
     axis = np.asarray(part[model.axis].values, dtype=float)
@@ -152,7 +154,7 @@ def _followed(
     for number in range(ROUNDS):
         compiled = Compiled(through(model, tangents(model, texts, values), values), axis)
         # Further starts in the first round alone: later tangents differ little, and so does where they lead.
-        search = _searched(spectrum, part, compiled, restarts if number == 0 else 0, rng)
+        search = _searched(spectrum, part, compiled, restarts if number == 0 else 0, rng, exchanges=exchanges)
         ends = dict(zip(compiled.names, compiled.theta(search.minimum.x).tolist(), strict=True))
         wanted = values_with(model, texts, ends)
         # The value of the expression where the fit ended is that of its tangent there: the tangent was taken at the

@@ -26,6 +26,8 @@ WIDE = 2.0
 """A line so many times as wide as the middle one may have been displaced between others."""
 NO_LINE = 1e-3
 """Of the largest area: below it a line has no influence that would lead it to its place."""
+ROUNDING = 1e-9
+"""Of the largest area: what a solver leaves of an area of 0."""
 FAR = 4.0
 """chi2 per degree of freedom above which a fit has residuals of twice the noise: it is a misfit wherever it ends."""
 SIZES = (-3.0, -2.0, -1.0, -0.5, 0.5, 2.0, 3.0)
@@ -110,6 +112,15 @@ class Places:
         now, before = x[placed[:, 0]], first[placed[:, 0]]
         changed = (overlap & ((now[:, None] - now) * (before[:, None] - before) < 0)).any(axis=1)
         return np.flatnonzero(at_end | wide | beside | changed)
+
+    def empty(self, x: Array, area: int) -> bool:
+        """Whether a line has no area but what rounding leaves: beside constraints a bound is met to rounding alone."""
+        largest = float(np.abs(x[list(self.shapes)]).max())
+        return bool(self.compiled.lower[area] == 0.0 and x[area] <= ROUNDING * largest)
+
+    def own(self, place: int) -> bool:
+        """Whether a free parameter is of one line alone: no other parameter is linked to it."""
+        return int(np.count_nonzero(self.compiled.spread[:, place])) == 1
 
     def crowded(self, x: Array) -> bool:
         """Whether only priors tell two lines apart: one with a stated position is within a width of its neighbour."""
@@ -200,7 +211,7 @@ class Ground:
         """Starts with an empty line at either end of its window: where it stands, its distance may hold others."""
         compiled = self.places.compiled
         for area, center, _ in self.places.lines:
-            if end.x[area] <= compiled.lower[area]:
+            if self.places.empty(end.x, int(area)):
                 for edge in (compiled.lower[center], compiled.upper[center]):
                     if np.isfinite(edge):
                         yield self.linear(end.x, {int(center): float(edge)})
@@ -216,9 +227,9 @@ class Ground:
         best = start = self.linear(first, {})
         least = self.residuals.normal_equations(start)[0]
         for shape in self.places.shapes.values():
-            if "zeta" not in shape:
+            place = shape.get("zeta", -1)
+            if place < 0 or start[place] == 0:
                 continue
-            place = shape["zeta"]
             for factor in SIZES:
                 other = self.linear(best, {place: factor * float(start[place])})
                 chi2 = self.residuals.normal_equations(other)[0]

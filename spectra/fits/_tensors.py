@@ -109,12 +109,14 @@ def turned(
     scale = _scale(ground, best)
     found: list[tuple[int, Array, float]] = []
     for place, size, sd in list(_anisotropies(ground, best)):
-        if size <= NEAR_NONE * sd:
+        other = -float(best.x[place])
+        if size <= NEAR_NONE * sd or ground.within(place, other) != other:  # a window that forbids the sign answers it
             continue
-        end = brief(_moved(best.x, place, ground.within(place, -float(best.x[place]))))
+        end = brief(_moved(best.x, place, other))
         if end.chi2 < best.chi2 - LOWER * (1 + best.chi2):
             end = end if ended(end) else descend(end.x)
-            best, end = end, best
+            if ended(end):
+                best, end = end, best
         rise = (end.chi2 - best.chi2) / scale
         if rise < RISEN and ended(end):
             found.append((place, _shift(ground, end.x, best.x), rise))
@@ -174,7 +176,7 @@ def _anisotropies(ground: Ground, best: Minimum) -> Iterator[tuple[int, float, f
     """Place, size and standard deviation of each free anisotropy of a line that is not empty."""
     for area, shape in ground.places.shapes.items():
         place = shape.get("zeta")
-        if place is None or best.x[area] <= ground.places.compiled.lower[area]:
+        if place is None or ground.places.empty(best.x, area):
             continue
         variance = best.covariance[place, place]
         if np.isfinite(variance) and variance > 0:

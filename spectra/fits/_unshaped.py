@@ -45,21 +45,23 @@ def unshaped(ground: Ground, best: Minimum) -> tuple[Unshaped, ...]:
     """The lines at 0 whose area would be known less well with another of the shapes that their priors allow."""
     found = []
     for area, shape in ground.places.shapes.items():
-        if best.x[area] > ground.places.compiled.lower[area]:
+        if not ground.places.empty(best.x, area):
             continue
-        kept = np.setdiff1d(np.arange(best.x.size), list(shape.values()))
+        # A quantity that other lines are linked to is known from them.
+        alone = [place for place in shape.values() if ground.places.own(place)]
+        kept = np.setdiff1d(np.arange(best.x.size), alone)
         own = _variance(ground, best.x, area, kept)
-        others = [_variance(ground, x, area, kept) for x in _drawn(ground, best.x, shape)]
+        others = [_variance(ground, x, area, kept) for x in _drawn(ground, best.x, alone)]
         ratio = float(np.mean(others)) / own if others and own > 0 else 1.0
         if np.isfinite(ratio) and ratio > WIDER:
             found.append(Unshaped(area, float(np.sqrt(ratio))))
     return tuple(found)
 
 
-def _drawn(ground: Ground, best: Array, shape: dict[str, int]) -> Iterator[Array]:
-    """Places with the shape of one line drawn from its priors; nothing where none of it has one."""
+def _drawn(ground: Ground, best: Array, alone: Sequence[int]) -> Iterator[Array]:
+    """Places with what is the shape of one line alone drawn from its priors; none where it has none."""
     compiled = ground.places.compiled
-    priors = {i: compiled.parameters[compiled.free_rows[i]].prior for i in shape.values()}
+    priors = {i: compiled.parameters[compiled.free_rows[i]].prior for i in alone}
     laws = {i: prior for i, prior in priors.items() if prior is not None}
     if not laws:
         return
