@@ -57,14 +57,14 @@ class Profile:
         """Second moments, n x n, of the profile around the minimum."""
         dense, rises = self._dense()
         weight = np.exp(-rises / 2)
-        path = PchipInterpolator(self.places[:, self.along], self.places)(dense) - best
+        path = _between(self.places[:, self.along], self.places, dense) - best
         return np.asarray((path * weight[:, None]).T @ path / weight.sum())
 
     def _dense(self) -> tuple[Array, Array]:
         """The parameter in small steps, and the rise of chi2 there."""
         along = self.places[:, self.along]
         dense = np.linspace(along[0], along[-1], DENSE)
-        return dense, np.asarray(PchipInterpolator(along, self.rises)(dense))
+        return dense, _between(along, self.rises, dense)
 
     def widened(self, best: Array, covariance: Array, judged: Sequence[int]) -> Array:
         """The covariance with the moments in place of the curvature, where a judged variance grows by a tenth."""
@@ -77,6 +77,12 @@ class Profile:
         result[place] += self.moments(best)[place] - np.outer(column, column) / variance
         before, after = (np.diagonal(c)[list(judged)] for c in (covariance, result))
         return result if bool((after > WIDER * before).any()) else covariance
+
+
+def _between(along: Array, values: Array, at: Array) -> Array:
+    """Values without overshoot between those of a profile; a slope of 1e-310 is none."""
+    with np.errstate(over="ignore"):
+        return np.asarray(PchipInterpolator(along, values)(at))
 
 
 def profile(best: Minimum, along: int, way: Sequence[Minimum], scale: float) -> Profile:
