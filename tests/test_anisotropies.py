@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import spectra
 from spectra import nmr
@@ -19,7 +20,7 @@ PRIORS = {"P:S4": Default(82.0, 0.5, "test"), "P:S2O2": Default(60.0, 0.5, "test
 AREAS = {"p_s4_area": 500.0, "p_s2o2_area": 200.0}
 
 
-def made(zeta: float, noise: float, rate: float, seed: int = 0) -> tuple[spectra.Model, object]:
+def made(zeta: float, noise: float, rate: float, seed: int = 0) -> tuple[spectra.Model, xr.Dataset]:
     """Two lines of simulated 31P spectra, the second with an anisotropy in ppm."""
     empty = spectra.from_arrays(
         X, np.ones(X.size) + 1e-3 * X, axis="chemical_shift", noise=noise, technique="31P NMR", spinning_rate=rate,
@@ -128,7 +129,7 @@ def test_the_limit_of_an_absent_line_holds_the_shapes_that_it_may_have():
         assert sds[seed, True, True][0] < 1.1 * sds[seed, True, False][0]
 
 
-def absent(zeta: float, seed: int) -> tuple[spectra.Model, object]:
+def absent(zeta: float, seed: int) -> tuple[spectra.Model, xr.Dataset]:
     """A spectrum whose second line is not there."""
     model, _ = made(0.0, noise=0.4, rate=9000.0)
     values = {
@@ -162,3 +163,27 @@ def test_a_sign_that_the_window_forbids_is_not_offered():
     parameters["p_s2o2_zeta"].min = 0.0
     found = spectra.fit(spectrum, model, parameters=parameters, check=False)
     assert not [note for note in found.notes if note.code == "anisotropy-open" and "other sign" in note.text]
+
+
+def test_a_profile_is_of_the_noise_that_the_fit_found_correlated():
+    model, clean = made(20.0, noise=1e-9, rate=20000.0, seed=2)
+    smooth = np.convolve(np.random.default_rng(2).normal(0.0, 1.2, X.size + 8), np.ones(4) / 4, "same")[4:-4]
+    spectrum = clean.assign(
+        intensity=clean["intensity"] + smooth, noise=(clean["noise"].dims, np.full(X.size, 0.6))
+    ).assign_coords(noise_correlation=np.nan)
+    found = spectra.fit(spectrum, model, check=False)
+    alone = spectra.fit(spectrum, model, check=False, exchanges=False)
+    together = found.points_per_independent
+    assert together > 2
+    stated = spectra.fit(spectrum.assign_coords(noise_correlation=together), model, check=False)
+    assert found.areas.sd.values == pytest.approx(stated.areas.sd.values, rel=0.02)
+    assert found.areas.sd.values[1] > 1.2 * alone.areas.sd.values[1]
+
+
+def test_no_standard_deviation_falls_below_its_curvature():
+    along = np.linspace(0.0, 9.0, 10)  # a profile that ends at a wall
+    places = np.array([along, np.zeros(10)]).T
+    covariance = np.array([[1.0, -1.0], [-1.0, 3.0]])
+    widened = Profile(0, places, 0.01 * along).widened(np.zeros(2), covariance, [0])
+    assert widened[0, 0] > 20
+    assert widened[1, 1] == 3.0

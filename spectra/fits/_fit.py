@@ -237,6 +237,12 @@ def _searched(
         return minimised(Residuals(compiled, data, sd), x, used, far=0.0 if hopeless else np.inf)
 
     end, used = refined(part, compiled, minimum, noise, again)
+    if exchanges and ended(end) and used.points_per_independent != noise.points_per_independent:
+        # The rises of chi2 were those of noise that was taken for white.
+        correlated = Residuals(compiled, data, used.sd)
+        lower, ways = beyond_curvature(replace(ground, residuals=correlated, estimated=False), correlated, end)
+        if lower is not end:
+            end, used = refined(part, compiled, minimised(residuals, lower.x), noise, again)
     others = []
     wide = replace(minimum, covariance=widened(ways, minimum, minimum.covariance))
     for other in other_minima(compiled, wide, ends) if ended(minimum) else ():

@@ -75,6 +75,8 @@ class Profile:
         place, column = np.ix_(known, known), covariance[known, self.along]
         result = covariance.copy()
         result[place] += self.moments(best)[place] - np.outer(column, column) / variance
+        # Nothing is known better for what curvature does not tell: a profile that ends at a wall is one-sided.
+        np.fill_diagonal(result, np.maximum(np.diagonal(covariance), np.diagonal(result)))
         before, after = (np.diagonal(c)[list(judged)] for c in (covariance, result))
         return result if bool((after > WIDER * before).any()) else covariance
 
