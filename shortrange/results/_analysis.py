@@ -1,0 +1,85 @@
+"""All that one run found, with everything that is needed to repeat it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reference_peaks import Prior, Window
+from shortrange.recipe import Recipe
+from shortrange.results._glasses import BASE, Fitted, Influence, Measured, Structure, Unlisted
+from shortrange.results._joint import JointFit
+from shortrange_core.notes import Note
+from shortrange_core.records import Provenance, record
+from shortrange_core.showing import Shown
+
+NO_JOINT = "no-joint-result"
+Priors = Mapping[str, Mapping[str, Prior | Window]]
+Places = Mapping[str, Mapping[str, tuple[float, float]]]
+"""Where the peak library puts units, by technique and label: ends on the axis."""
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Analysis(Shown):
+    """All that one run found, with everything that is needed to repeat it.
+
+    Parameters
+    ----------
+    recipe
+        The recipe, its text included.
+    measured
+        Spectra as they were read.
+    priors
+        By technique and species what the library knows of its place: a prior, or a window where there is no position.
+    library
+        Version and digest of the peak library.
+    fits
+        One a spectrum.
+    structures
+        One a glass and reading.
+    wider, narrower
+        Structures of the first reading with every prior twice and half as wide.
+    notes
+        What a user must know, each with the place it belongs to.
+    provenance
+        Command, hashes, versions, seed.
+    influences
+        What the fractions of the first reading owe to the priors of each kind.
+    joint
+        The joint route, where it was asked for.
+    places
+        Where the library puts the units that the recipe leaves out.
+    unlisted
+        Those units, each tried under the lines that may hide it.
+    """
+
+    recipe: Recipe
+    measured: tuple[Measured, ...]
+    priors: Priors
+    library: str
+    fits: tuple[Fitted, ...]
+    structures: tuple[Structure, ...]
+    wider: tuple[Structure, ...]
+    narrower: tuple[Structure, ...]
+    notes: tuple[tuple[str, Note], ...]
+    provenance: Provenance
+    influences: tuple[Influence, ...] = ()
+    joint: JointFit | None = None
+    places: Places = field(default_factory=dict)
+    unlisted: tuple[Unlisted, ...] = ()
+
+    @property
+    def routes(self) -> tuple[str, ...]:
+        """The routes that were asked for, also where the joint one gave nothing."""
+        asked = self.joint is not None or any(note.code == NO_JOINT for _, note in self.notes)
+        return ("stepwise", "joint") if asked else ("stepwise",)
+
+    @property
+    def trusted(self) -> bool:
+        """Whether every fit and every solution of the first reading may be used."""
+        solved = [s.solution for s in self.structures if s.reading == BASE]
+        routes = self.joint is None or all(item.believed for item in self.joint.structures)
+        routes = routes and all(note.code != NO_JOINT for _, note in self.notes)
+        fitted = all(f.fit.status.trusted for f in self.fits)
+        return fitted and routes and all(s is not None and s.status.trusted for s in solved)

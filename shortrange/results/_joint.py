@@ -1,0 +1,214 @@
+"""What the joint route found: tensions, what carries what, minima, sets of units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shortrange.results._glasses import Structure
+from shortrange_core.estimates import Estimates
+from shortrange_core.notes import Status
+from shortrange_core.records import record
+from shortrange_core.showing import Shown
+
+CARRIED = 2.0
+"""Factor on a standard deviation from which a quantity is said to hang on the data that were taken away."""
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Tension(Shown):
+    """One group of spectra against the rest.
+
+    Parameters
+    ----------
+    group
+        Technique or glass.
+    kind
+        ``technique`` or ``glass``.
+    q, dof
+        By how much chi2 falls when the group stands alone; in how many directions both could disagree.
+    expected
+        Mean of q where nothing is wrong, by the bootstrap.
+    p
+        How often chance alone gives as much.
+    rejected
+        Whether it is beyond chance, all groups taken together.
+    """
+
+    group: str
+    kind: str
+    q: float
+    dof: int
+    expected: float
+    p: float
+    rejected: bool
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Carried(Shown):
+    """What one quantity of one glass owes to which data.
+
+    Parameters
+    ----------
+    sample, quantity
+        Glass, and unit or share.
+    sd
+        By all spectra, walls at zero left out of account.
+    without
+        The same without one technique, or without what is published of shapes and responses; infinite where the rest
+        says nothing.
+    """
+
+    sample: str
+    quantity: str
+    sd: float
+    without: Mapping[str, float]
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """Without what the sd at least doubles, most important first."""
+        grown = {name: sd for name, sd in self.without.items() if sd >= CARRIED * self.sd}
+        return tuple(sorted(grown, key=lambda name: -grown[name]))
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Optimum(Shown):
+    """One minimum of the joint likelihood.
+
+    Parameters
+    ----------
+    starts
+        Starts that ended in it, that of the route itself among them.
+    above
+        Its chi2 less that of the best.
+    amounts
+        Of every species, by glass and label.
+    result
+        Whether it is the one that the result is of.
+    """
+
+    starts: int
+    above: float
+    amounts: Mapping[str, float]
+    result: bool
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Seen(Shown):
+    """How strongly one technique sees one unit or site, by all spectra of the series together.
+
+    Parameters
+    ----------
+    spectrum, name
+        Spectrum, and what its lines count.
+    factor, log_sd
+        The response, and the sd of its logarithm.
+    """
+
+    spectrum: str
+    name: str
+    factor: float
+    log_sd: float
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class UnitSet(Shown):
+    """One set of units that a glass may hold.
+
+    Parameters
+    ----------
+    sample, without
+        Glass, and the units of the recipe that are not in the set.
+    probability
+        Among the sets that are compared, each as likely as any other before the spectra.
+    tighter, looser
+        Factor on its odds against all units with the coupling along the series halved and doubled.
+    """
+
+    sample: str
+    without: tuple[str, ...]
+    probability: float
+    tighter: float
+    looser: float
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class Averaged(Shown):
+    """One fraction averaged over the sets of units that its glass may hold.
+
+    Parameters
+    ----------
+    sample, species
+        Glass and species.
+    lower, median, upper
+        Quantiles of the mixture, 95 % between the outer ones.
+    zero
+        Probability that there is none.
+    r_hat, effective
+        Of the draws with all units: split R-hat, effective number.
+    united
+        Whether the interval is the union with those of halved and doubled couplings, because odds hang on it.
+    """
+
+    sample: str
+    species: str
+    lower: float
+    median: float
+    upper: float
+    zero: float
+    r_hat: float
+    effective: float
+    united: bool
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class JointFit(Shown):
+    """What the joint route found: all spectra of the series in one likelihood (:mod:`shortrange.joint`).
+
+    Parameters
+    ----------
+    structures
+        One a glass, with the reading of the first route.
+    looser, tighter
+        The same with the sds of the coupling along the series doubled and halved.
+    spectra
+        By spectrum: chi2 of its points fitted alone, and in the joint minimum; points that count.
+    parameters
+        Everything that the likelihood estimates, by name.
+    chi2
+        Of the joint minimum, priors included.
+    status
+        How the minimum ended.
+    tensions, verdict
+        Every technique and glass against the rest, and what that says in a sentence.
+    carried
+        Which data determine which quantity.
+    optima
+        Distinct minima from random starts, best first, where the recipe asks for starts.
+    seen
+        Responses that are not known before.
+    sets, averaged
+        Sets of units that each glass may hold, and fractions averaged over them.
+    """
+
+    structures: tuple[Structure, ...]
+    looser: tuple[Structure, ...]
+    tighter: tuple[Structure, ...]
+    spectra: Mapping[str, tuple[float, float, float]]
+    parameters: Estimates
+    chi2: float
+    status: Status
+    tensions: tuple[Tension, ...] = ()
+    verdict: str = ""
+    carried: tuple[Carried, ...] = ()
+    optima: tuple[Optimum, ...] = ()
+    seen: tuple[Seen, ...] = ()
+    sets: tuple[UnitSet, ...] = ()
+    averaged: tuple[Averaged, ...] = ()
