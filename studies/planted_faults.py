@@ -87,10 +87,11 @@ def _nmr(series: Series, glass: Glass, amounts: dict[str, float], fault: str, am
         weight = {unit: value / (1 - np.exp(-1)) for unit, value in kept.items()}
     if fault == "rate":
         spectrometer = replace(spectrometer, rate=spectrometer.rate * (1 + amplitude))
-    phase = parameters["phase"] + (amplitude if fault == "phase" else 0.0)
+    if fault == "phase":
+        parameters["phase"] += amplitude
     zero_filling = min(int(parameters["zero_filling"]), 2)
     signal = nmr.decay(parameters, weight, spectrometer)
-    axis, found = nmr.transform(signal, spectrometer, zero_filling=zero_filling, phase=phase)
+    axis, found = nmr.transform(signal, spectrometer, zero_filling=zero_filling, phase=nmr.phase_of(parameters, clean))
     low, high = table["window"]
     return found[(axis >= low) & (axis <= high)] / sd
 

@@ -1,6 +1,6 @@
 """Calibration of `shortrange.analyse` on series of the second simulator.
 
-python -m studies.series_calibration run STORE [--arm clean|world|phased|rough] [--first 0] [--number 20] [--jobs 1]
+python -m studies.series_calibration run STORE [--arm clean|world|rough] [--first 0] [--number 20] [--jobs 1]
     [--fault NAME=AMPLITUDE ...] [--ftir] [--restarts 0]
 python -m studies.series_calibration summary STORE [STORE ...] [--oracle]
 

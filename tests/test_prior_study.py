@@ -67,7 +67,7 @@ def test_first_order_moves_are_those_of_a_new_fit() -> None:
     spectrum, model = nmr()
     item = fitted(spectrum, model)
     kinds = sorted(set(kinds_of(item.fit)))
-    assert kinds == ["Lorentzian part", "position", "referencing", "tensor", "width"]
+    assert kinds == ["Lorentzian part", "phase", "position", "referencing", "tensor", "width"]
     sd = item.fit.areas.sd.values
     told = sum(moved(item, kind, 0.5).fit.areas.value.values - item.fit.areas.value.values for kind in kinds)
     new = fitted(spectrum, scaled(model, 0.5)).fit.areas.value.values - item.fit.areas.value.values
@@ -80,7 +80,7 @@ def test_every_prior_is_listed_with_its_reason_and_scaled_once() -> None:
     item = fitted(spectrum, model)
     rows = prior_rows(item, Options(evidence="responses"))
     assert {row["kind"] for row in rows} == {
-        "position", "width", "Lorentzian part", "tensor", "referencing", "response",
+        "position", "width", "Lorentzian part", "tensor", "phase", "referencing", "response",
     }  # fmt: skip
     assert all(row["source"] for row in rows)
     assert [row["kind"] for row in rows].count("Lorentzian part") == 1  # shared by all lines: one statement

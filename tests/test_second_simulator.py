@@ -64,6 +64,11 @@ def test_numbers_are_those_that_the_fits_declare():
     assert stated["nmr"]["eta_own"] == own
     assert stated["nmr"]["symmetric"] == list(spectra.nmr.SYMMETRIC)
     assert stated["nmr"]["offset"][2] == spectra.nmr.OFFSET_SD
+    for arm in ("clean", "world"):
+        drawn = stated["arms"][arm]["nmr"]
+        assert drawn["phase"] == ["normal", 0.0, spectra.nmr.PHASE_SD, *spectra.nmr.PHASE_BOUNDS]
+        slope = spectra.nmr.PHASE_SD * spectra.nmr.PHASE_SLOPE_PER_PHASE
+        assert drawn["phase_slope"] == ["normal", 0.0, slope, *spectra.nmr.PHASE_BOUNDS]
     assert stated["raman"]["fwhm"] == law(spectra.raman.FWHM, spectra.raman.FWHM_BOUNDS)
     assert stated["raman"]["offset"][2] == spectra.raman.OFFSET_SD
     assert stated["raman"]["response"][1] == importlib.import_module("shortrange.stepwise").RESPONSE_LOG_SD
@@ -146,7 +151,7 @@ def test_areas_are_amounts_and_the_axis_is_the_shift():
         assert spectrum.sum() * step == pytest.approx(1.0, abs=1e-6)
         assert spectrum[axis < 57].sum() * step == pytest.approx(0.25, abs=3e-3)
         assert axis[np.argmax(spectrum)] == pytest.approx(82.0, abs=step)
-    _, turned = nmr.transform(signal, spectrometer, phase=60.0)
+    _, turned = nmr.transform(signal, spectrometer, phase=(60.0, 0.0, 0.0))
     assert turned.sum() / spectrum.sum() * 4 == pytest.approx(np.cos(np.deg2rad(60.0)), abs=1e-6)
 
 

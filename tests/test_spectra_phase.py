@@ -61,7 +61,7 @@ def measured(phase: float, seed: int, noise: float = 0.03):
     return spectra.nmr.prepare(spectrum, reference="85% H3PO4", spinning_rate=np.inf, recycle_delay=np.inf)
 
 
-def fitted(phase: float, phase_sd: float, seed: int = 1):
+def fitted(phase: float, phase_sd: float | None, seed: int = 1):
     ready = measured(phase, seed)
     windows = {name: (center - 4, center + 4) for name, (center, _, _) in LINES.items()}
     model = spectra.nmr.model(ready, list(LINES), windows=windows, phase_sd=phase_sd)
@@ -85,6 +85,35 @@ def test_no_phase_is_invented_and_intervals_are_wider() -> None:
     assert abs(phase.value.item()) < 3 * phase.sd.item()
     assert (seeing.areas.sd.values >= 0.99 * blind.areas.sd.values).all()
     assert {line.shape for line in blind.model.peaks} == {"voigt"}
+
+
+def test_a_phase_is_fitted_unless_it_is_known_and_what_it_costs_is_told() -> None:
+    ready = measured(3.0, 1)
+    windows = {name: (center - 4, center + 4) for name, (center, _, _) in LINES.items()}
+
+    def sd_of(spectrum) -> float | None:
+        model = spectra.nmr.model(spectrum, list(LINES), windows=windows)
+        return next(p.prior.sd for p in model.peaks[0].parameters if p.quantity == "phase")
+
+    assert sd_of(ready) == 2.0
+    assert sd_of(ready.assign(imaginary=ready["intensity"])) == 10.0  # which the data overrule
+    stated, blind, absent = fitted(3.0, 2.0), fitted(3.0, 0.0), fitted(3.0, None)
+    np.testing.assert_array_equal(absent.values, stated.values)
+    (note,) = (note for note in absent.notes if note.code == "phase-left")
+    assert not [note for note in blind.notes if note.code == "phase-left"]
+    # the sds with the phases held at what was found, by hand
+    rows = [absent.parameters.entries.index(f"{absent.model.peaks[0].name}_{q}") for q in ("phase", "phase_slope")]
+    areas = [absent.parameters.entries.index(f"{line.name}_area") for line in absent.model.peaks]
+    inverse = np.linalg.inv(absent.covariance[np.ix_(rows, rows)])
+    across = absent.covariance[np.ix_(areas, rows)]
+    whole = absent.covariance[np.ix_(areas, areas)]
+    value = absent.values[areas]
+    slope = (np.eye(len(areas)) - np.outer(value, np.ones(len(areas))) / value.sum()) / value.sum()
+    held = slope @ (whole - across @ inverse @ across.T) @ slope.T
+    wider = np.sqrt(np.diagonal(slope @ whole @ slope.T) / np.diagonal(held)) - 1
+    for line, by in zip(absent.model.peaks, wider, strict=True):
+        assert (f"{line.assignment or line.name} by {100 * by:.0f} %" in note.text) == (by >= 0.01)
+    assert wider.max() > 0.01
 
 
 def test_one_phase_is_one_parameter_with_priors_that_are_shown() -> None:

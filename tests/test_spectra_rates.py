@@ -77,9 +77,9 @@ def _model(data):
 
 
 def test_clean_series_raise_no_alarm() -> None:
-    """Of 24 spectra at their true rate one at most is told to have strange sidebands; at a wrong one, some are."""
+    """Of 48 spectra at their true rate one at most is told to have strange sidebands; at a wrong one, some are."""
     alarms, wrong = 0, 0
-    for seed in range(6):
+    for seed in range(12):
         series = simulate(settings("clean"), seed)
         for glass in series.glasses:
             x, y = glass.spectra["31P NMR"]

@@ -154,7 +154,7 @@ def test_an_open_sign_is_told():
 def test_a_solution_that_turns_has_no_sidebands():
     turned = ready().assign_coords(spinning_rate=15.0)
     model = nmr.model(turned, ["P:S4"], priors=PRIORS)
-    assert model.peaks[0].shape == "voigt"
+    assert model.peaks[0].shape == "phased_voigt"
     assert "15 Hz is no magic-angle spinning" in next(n.text for n in model.notes if n.code == "no-sidebands")
 
 

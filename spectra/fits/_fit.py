@@ -26,6 +26,7 @@ from spectra.fits._lmfit import edited
 from spectra.fits._misses import NOTHING, Miss
 from spectra.fits._noise import covariance_in_noise, degrees_of_freedom, noise_of, refined
 from spectra.fits._others import other_minima
+from spectra.fits._phase_widening import notes_of_phase
 from spectra.fits._residuals import Residuals
 from spectra.fits._result import Fit, spread_covariance
 from spectra.fits._search import Ground, Places, ended, searched
@@ -308,6 +309,7 @@ def _assembled(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, searc
         *(notes_of_spikes(compiled.x, -weighted, compiled.model.axis) if status is not Status.REJECTED else ()),
         *notes_of_pulls(compiled.priors[2], pulls),
         *notes_of_unknown([line.name for line in compiled.model.peaks], theta[areas], covariance[np.ix_(areas, areas)]),
+        *notes_of_phase(compiled.model, theta, covariance),
         *(note for way in search.ways for note in way.notes(compiled.free)),
         *notes_of_restarts(search.minima, len(search.others)),
     ]

@@ -8,6 +8,9 @@ from spectra.nmr._defaults import GLASS_FWHM_BOUNDS as GLASS_FWHM_BOUNDS
 from spectra.nmr._defaults import LORENTZ_BOUNDS as LORENTZ_BOUNDS
 from spectra.nmr._defaults import LORENTZ_FWHM as LORENTZ_FWHM
 from spectra.nmr._defaults import OFFSET_SD as OFFSET_SD
+from spectra.nmr._defaults import PHASE_BOUNDS as PHASE_BOUNDS
+from spectra.nmr._defaults import PHASE_SD as PHASE_SD
+from spectra.nmr._defaults import PHASE_SLOPE_PER_PHASE as PHASE_SLOPE_PER_PHASE
 from spectra.nmr._defaults import SYMMETRIC as SYMMETRIC
 from spectra.nmr._defaults import ZETA as ZETA
 from spectra.nmr._defaults import ZETA_BOUNDS as ZETA_BOUNDS

@@ -50,11 +50,16 @@ SYMMETRIC = ("P:S4", "P:O4")
 COUPLED = ("~P", "/O", "/S")
 """Labels of units in pairs: their phosphorus nuclei are coupled, so that their sidebands are not pure anisotropy."""
 
+PHASE_SD = 2.0
+"""Degrees, of zero order: what is left where only the real part of a processed spectrum is at hand; assumed."""
+PHASE_SD_COMPLEX = 10.0
+"""Degrees where the imaginary part came along, which nobody need have looked at: as good as free, since the lines
+themselves tell a phase to less than a degree."""
 PHASE_SLOPE_PER_PHASE = 0.02
 """1/ppm: a phase of first order is expected to add as much 50 ppm from the pivot as that of zero order; assumed."""
 PHASE_BOUNDS = (-30.0, 30.0)
 """Degrees: more is seen by the eye, and corrected by whoever processes the spectrum."""
-PHASE_REASON = "what a correction by the eye leaves; assumed"
+PHASE_REASON = "what a phase correction leaves; assumed"
 
 REFERENCES = {"85% H3PO4": 0.0, "BPO4": -29.27}
 """Shift of a reference compound on the scale of 85 % H3PO4, ppm; a compound that is set to 0 makes a scale of its own.

@@ -124,8 +124,9 @@ def model(
     t1: Estimates | None = None,
     widen: Annotated[float, Option("Factor on the sds of the technique's own priors.", above=0)] = 1.0,
     phase_sd: Annotated[
-        float, Option("Standard deviation of the phase error that is left; 0 for none.", unit="degrees", at_least=0)
-    ] = 0.0,
+        float | None,
+        Option("Standard deviation of the phase error that is left; 0 for none.", unit="degrees", at_least=0),
+    ] = None,
     unknown: Annotated[
         float,
         Option("Most share of all areas of one broad line of unknown origin; 0 for none.", at_least=0, at_most=0.2),
@@ -161,9 +162,9 @@ def model(
     widen
         Factor on the sds of the technique's own priors of widths and anisotropies.
     phase_sd
-        Standard deviation, in degrees, of a phase error of zero order that may be left (2 is usual where a phase was
-        corrected by the eye); one of first order about the centroid of the spectrum goes with it. Both are common to
-        all lines. At 0 lines are pure absorption.
+        Standard deviation, in degrees, of a phase error of zero order that may be left; one of first order about the
+        centroid of the spectrum goes with it. Both are common to all lines. Where absent, 2, or 10 (which the data
+        overrule) where the spectrum has an imaginary part, which itself is not fitted. At 0 lines are pure absorption.
     unknown
         Most share of all areas that one broad line of unknown origin may hold, a last resort: it counts for nothing,
         and what it holds is told. 0 for none.

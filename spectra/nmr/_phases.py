@@ -15,7 +15,7 @@ PHASED = {"mas": "phased_mas", "voigt": "phased_voigt"}
 """Shape of a line in a phase, by that of the line in absorption."""
 
 
-def in_phase(peaks: Sequence[Peak], spectrum: xr.Dataset, sd: float) -> tuple[tuple[Peak, ...], tuple[str, ...]]:
+def in_phase(peaks: Sequence[Peak], spectrum: xr.Dataset, sd: float | None) -> tuple[tuple[Peak, ...], tuple[str, ...]]:
     """Lines that share a phase with a prior about 0, and the links that make it one; the lines as they are for sd 0.
 
     Parameters
@@ -25,8 +25,10 @@ def in_phase(peaks: Sequence[Peak], spectrum: xr.Dataset, sd: float) -> tuple[tu
     spectrum
         Spectrum over ``chemical_shift``: the first order turns about its centroid, where it moves no area.
     sd
-        Degrees, of the zero order.
+        Degrees, of the zero order; by what the spectrum holds where absent.
     """
+    if sd is None:
+        sd = nmr_defaults.PHASE_SD_COMPLEX if "imaginary" in spectrum else nmr_defaults.PHASE_SD
     if sd == 0:
         return tuple(peaks), ()
     zero = Default(0.0, sd, nmr_defaults.PHASE_REASON)

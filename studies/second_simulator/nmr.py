@@ -113,6 +113,8 @@ def draw_glass(settings: Settings, series: Parameters, x: float, place: float, r
     if "P:S3O center" in found:
         found["P:S3O center"] = found["P:S4 center"]
     found["phase"] = settings.fault("phase") + (draw(table["phase"], rng) if "phase" in table else 0.0)
+    if "phase_slope" in table:
+        found["phase_slope"] = draw(table["phase_slope"], rng)
     for degree in range(table["baseline_degree"] + 1):
         found[f"baseline {degree}"] = float(rng.normal(0.0, table["baseline"]))
     return found
@@ -224,7 +226,7 @@ def transform(
     *,
     apodisation: float = 0.0,
     zero_filling: int = 1,
-    phase: float = 0.0,
+    phase: tuple[float, float, float] = (0.0, 0.0, 0.0),
 ) -> tuple[Vector, Vector]:
     """Shift axis (ascending, ppm) and absorption spectrum, whose area is the first point of the decay.
 
@@ -237,15 +239,24 @@ def transform(
     zero_filling
         Points of the spectrum over those of the decay.
     phase
-        Zero-order error, degrees.
+        Error of zero order (degrees) and of first order (degrees a ppm), and the shift (ppm) that the latter leaves.
     """
     t = spectrometer.times()
     shaped = decay * np.exp(-np.pi * apodisation * t)
     shaped[0] /= 2
     size = zero_filling * t.size
-    spectrum = np.fft.fftshift(np.fft.fft(shaped, size)) * np.exp(1j * np.deg2rad(phase)) * 2 / spectrometer.width
     axis = spectrometer.centre + np.fft.fftshift(np.fft.fftfreq(size, 1 / spectrometer.width))
+    zero, first, pivot = phase
+    turn = np.exp(1j * np.deg2rad(zero + first * (axis - pivot)))
+    spectrum = np.fft.fftshift(np.fft.fft(shaped, size)) * turn * 2 / spectrometer.width
     return axis, np.real(spectrum)
+
+
+def phase_of(parameters: Mapping[str, float], weight: Mapping[str, float]) -> tuple[float, float, float]:
+    """Phase of a spectrum for :func:`transform`, about the centroid of its lines."""
+    total = sum(weight.values())
+    centroid = sum(share * parameters[f"{line} center"] for line, share in weight.items()) / total
+    return parameters["phase"], parameters.get("phase_slope", 0.0), centroid
 
 
 def baseline(axis: Vector, parameters: Parameters, window: tuple[float, float]) -> Vector:
@@ -268,23 +279,20 @@ def measure(
     apodisation = min(draw(table["apodisation"], rng), parameters["lorentz"])
     crystal = (settings.fault("crystal"), settings.tables["fault_numbers"]["crystal_fwhm"])
     own = parameters | {"lorentz": parameters["lorentz"] - apodisation}
-    signal = decay(
-        own, weights(settings, amounts, parameters), spectrometer, coupling=settings.fault("coupling"), crystal=crystal
-    )
-    processing = {
-        "apodisation": apodisation,
-        "zero_filling": int(rng.choice(table["zero_filling"])),
-        "phase": parameters["phase"],
-    }
-    axis, clean = transform(signal, spectrometer, **processing)  # type: ignore[arg-type]
+    weight = weights(settings, amounts, parameters)
+    signal = decay(own, weight, spectrometer, coupling=settings.fault("coupling"), crystal=crystal)
+    processing = {"apodisation": apodisation, "zero_filling": int(rng.choice(table["zero_filling"]))}
+    phase = phase_of(parameters, weight)
+    axis, clean = transform(signal, spectrometer, **processing, phase=phase)  # type: ignore[arg-type]
     tallest = float(clean.max())
     ratio = draw(table["signal_to_noise"], rng)
     kept = np.exp(-np.pi * apodisation * spectrometer.times())
     kept[0] /= 2
     sd = tallest / ratio / (2 / spectrometer.width * math.sqrt(float(kept @ kept)))
     noise = sd * (rng.normal(size=signal.size) + 1j * rng.normal(size=signal.size))
-    _, noisy = transform(signal + noise, spectrometer, **processing)  # type: ignore[arg-type]
+    _, noisy = transform(signal + noise, spectrometer, **processing, phase=phase)  # type: ignore[arg-type]
     low, high = table["window"]
     inside = (axis >= low) & (axis <= high)
     intensity = noisy[inside] / tallest + baseline(axis[inside], parameters, (low, high))
-    return axis[inside], 1000 * intensity, {**processing, "signal_to_noise": ratio}
+    told = {**processing, "phase": parameters["phase"], "signal_to_noise": ratio}
+    return axis[inside], 1000 * intensity, told

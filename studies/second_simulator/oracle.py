@@ -119,10 +119,13 @@ def _nmr(series: Series, glass: Glass, labels: list[str]) -> Block:
     zero_filling = min(int(parameters["zero_filling"]), 2)  # more tells nothing new
     low, high = table["window"]
 
+    _, _, pivot = nmr.phase_of(parameters, weight)
+
     def spectrum(changes: Mapping[str, float], lines: Mapping[str, float]) -> Vector:
+        own = parameters | changes
         axis, found = nmr.transform(
-            nmr.decay(parameters | changes, lines, spectrometer),
-            spectrometer, zero_filling=zero_filling, phase=parameters["phase"],
+            nmr.decay(own, lines, spectrometer),
+            spectrometer, zero_filling=zero_filling, phase=(own["phase"], own.get("phase_slope", 0.0), pivot),
         )  # fmt: skip
         return found[(axis >= low) & (axis <= high)]
 
@@ -134,7 +137,8 @@ def _nmr(series: Series, glass: Glass, labels: list[str]) -> Block:
         [alone["P:S4" if u == "P:S3O" and u not in alone else u] if ":" in u else 0 * axis for u in labels]
     )
     columns, sds = [sum(weight[u] * alone[u] for u in units)], [np.inf]
-    for name, law in (("lorentz", table["lorentz_fwhm"]), ("offset", table["offset"])):
+    common = {"lorentz": table["lorentz_fwhm"], "offset": table["offset"]}
+    for name, law in (common | {n: table[n] for n in ("phase", "phase_slope") if n in table}).items():
         columns.append(_moved(lambda c: spectrum(c, weight), parameters, name, STEP * spread(law)))
         sds.append(spread(law))
     for unit in units:
@@ -163,7 +167,8 @@ def clean_and_noise(
     own = dict(parameters) | {"lorentz": parameters["lorentz"] - lost}
     _, clean = nmr.transform(
         nmr.decay(own, weight, spectrometer),
-        spectrometer, apodisation=lost, zero_filling=int(parameters["zero_filling"]), phase=parameters["phase"],
+        spectrometer, apodisation=lost, zero_filling=int(parameters["zero_filling"]),
+        phase=nmr.phase_of(parameters, weight),
     )  # fmt: skip
     kept = np.exp(-np.pi * lost * spectrometer.times())
     tallest = float(clean.max())
