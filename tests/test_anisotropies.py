@@ -68,6 +68,17 @@ def test_a_start_of_the_wrong_sign_ends_in_a_minimum_that_misses_nothing():
     assert abs(wrong.chi2 / found.dof - 1) < 0.3
 
 
+def test_a_map_of_sidebands_ends_where_single_fits_do(tmp_path):
+    found = {zeta: made(zeta, noise=0.4, rate=7000.0) for zeta in (-110.0, 110.0, 50.0)}
+    model = found[110.0][0]
+    data = np.array([spectrum["intensity"].values for _, spectrum in found.values()])
+    stack = found[110.0][1].assign(intensity=(("glass", "chemical_shift"), data))
+    pixels = spectra.fit_map(stack, model, store=tmp_path / "map", warm_start=False).compute()
+    for number, (_, spectrum) in enumerate(found.values()):
+        alone = spectra.fit(spectrum, model, check=False)
+        assert pixels["chi2"][number].item() == pytest.approx(alone.chi2, rel=1e-6)
+
+
 def test_an_area_holds_an_anisotropy_that_may_be_none():
     for seed, open_one in ((2, True), (1, False)):  # where the minimum lies at none, and where it lies beside it
         model, spectrum = made(20.0, noise=1.0, rate=20000.0, seed=seed)

@@ -90,6 +90,7 @@ class Places:
         ).reshape(-1, 3)
         self.lines = self.lines[np.unique(self.lines[:, 0], return_index=True)[1]]
         self.shapes = {row["area"]: {q: i for q, i in row.items() if q not in PLACED} for row in owned if "area" in row}
+        self.anisotropies = [shape["zeta"] for shape in self.shapes.values() if "zeta" in shape]
         finite = np.isfinite(compiled.lower) & np.isfinite(compiled.upper)
         finite[self.solved] = False
         self.drawn = np.flatnonzero(finite)
@@ -224,11 +225,12 @@ class Ground:
 
     def turned(self, first: Array) -> Iterator[Array]:
         """A start with each anisotropy in turn of the size and sign of least chi2; none where all are as they were."""
+        if not self.places.anisotropies:
+            return
         best = start = self.linear(first, {})
         least = self.residuals.normal_equations(start)[0]
-        for shape in self.places.shapes.values():
-            place = shape.get("zeta", -1)
-            if place < 0 or start[place] == 0:
+        for place in self.places.anisotropies:
+            if start[place] == 0:
                 continue
             for factor in SIZES:
                 other = self.linear(best, {place: factor * float(start[place])})

@@ -27,6 +27,7 @@ from spectra.fits._pixel_judgement import STATUSES, Pixels, keep
 from spectra.fits._pixel_residuals import Pixel
 from spectra.fits._result import spread_covariance
 from spectra.fits._search import Ground, Places, searched
+from spectra.fits._tensors import lowest_of_signs
 from spectra.fits._windows import check_size
 from spectra.models import Model
 from spectra.noise import excess, with_excess
@@ -123,8 +124,13 @@ class PixelFitter:
     ) -> tuple[Point, Search, int]:
         """Best descent for one spectrum, from the best of the starts and from others where it misses the data."""
         self.pixel.load(data, noise * np.sqrt(self.together))
-        found = searched(self.ground, starts, lambda start: Descent(*self.descend(start)))
-        point, search, used = found.best.point, found.best.search, found.evaluations
+
+        def descend(start: Array) -> Descent:
+            return Descent(*self.descend(start))
+
+        found = searched(self.ground, [*starts, *self.ground.turned(starts[0])], descend)
+        best, more = lowest_of_signs(self.ground, found.best, descend)
+        point, search, used = best.point, best.search, found.evaluations + more
         if self.kind == "counts" and counts is not None and search.status is not Status.REJECTED:
             point, search, more = self._poisson(point, search, sd_of_counts(counts, data, noise, self.together))
             used += more

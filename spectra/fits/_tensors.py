@@ -14,17 +14,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from shortrange_core.least_squares import Minimum
 from shortrange_core.notes import Note, Severity
-from spectra.fits._ground import Ground
+from spectra.fits._ground import End, Ground
 from spectra.fits._profiles import LOWER, NAMED, RISEN, WIDER, Profile, profile
 from spectra.fits._search import ended
 
 Array = npt.NDArray[np.float64]
+E = TypeVar("E", bound=End)
 Held = Callable[[Array, int, float], Minimum | None]
 NEAR_NONE = 2.0
 """Standard deviations from 0 within which an anisotropy is followed through it instead of turned."""
@@ -128,6 +130,23 @@ def turned(
     return best, (signs,) if bool((after > WIDER * before).any()) else ()
 
 
+def lowest_of_signs(ground: Ground, best: E, descend: Callable[[Array], E]) -> tuple[E, int]:
+    """The lowest end with the sign of each anisotropy turned, and the evaluations of all descents.
+
+    For a search whose covariance holds no other sign: a pixel of a map.
+    """
+    spent = 0
+    for place in ground.places.anisotropies:
+        other = -float(best.x[place])
+        if other == 0 or ground.within(place, other) != other or not ended(best):
+            continue
+        end = descend(_moved(best.x, place, other))
+        spent += end.evaluations
+        if ended(end) and end.chi2 < best.chi2 - LOWER * (1 + best.chi2):
+            best = end
+    return best, spent
+
+
 def through(ground: Ground, best: Minimum, held: Callable[[Array, int, float], Minimum | None]) -> tuple[Through, ...]:
     """Profiles along the anisotropies that may be none.
 
@@ -190,10 +209,8 @@ def _scale(ground: Ground, best: Minimum) -> float:
 def _shift(ground: Ground, end: Array, best: Array) -> Array:
     """Difference of two minima; anisotropies in size, because a sign is no spread of a size."""
     shift = end - best
-    for shape in ground.places.shapes.values():
-        if "zeta" in shape:
-            place = shape["zeta"]
-            shift[place] = abs(end[place]) - abs(best[place])
+    for place in ground.places.anisotropies:
+        shift[place] = abs(end[place]) - abs(best[place])
     return np.asarray(shift)
 
 
