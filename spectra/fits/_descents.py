@@ -21,8 +21,9 @@ from spectra.fits._valleys import followed
 Array = npt.NDArray[np.float64]
 TOLERANCE = 1e-10
 """Relative fall of chi2 at which a fit ends."""
-PROFILED, HELD = 1e-6, 80
-"""The same for a profile, whose rises of chi2 are compared with 1, and the most evaluations of a place of it."""
+PROFILED, HELD = 1e-6, 40
+"""The same for a profile, whose rises of chi2 are compared with 1, and the most evaluations of a place of it: where
+nothing is left, no digit is waited for."""
 BRIEF = 60
 """Most evaluations of a descent from an anisotropy of the other sign: two in three end far above within them."""
 

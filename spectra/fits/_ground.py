@@ -280,6 +280,10 @@ class Ground:
         """The value, or the bound of a free parameter that it lies beyond."""
         return float(np.clip(value, self.places.compiled.lower[place], self.places.compiled.upper[place]))
 
+    def inside(self, x: Array) -> Array:
+        """A place with all parameters within their bounds."""
+        return np.clip(x, self.places.compiled.lower, self.places.compiled.upper)
+
     def linear(self, base: Array, changes: dict[int, float]) -> Array:
         """A start with some parameters changed and the areas found anew."""
         compiled = self.places.compiled

@@ -32,8 +32,10 @@ NEAR_NONE = 2.0
 """Standard deviations from 0 within which an anisotropy is followed through it instead of turned."""
 GONE = 6.0
 """Rise of chi2 at which a profile ends: e-3 is left."""
-MOST, FINEST = 6, 1 / 8
-"""Steps on either side, and of a standard deviation the shortest first one."""
+BEYOND = 9.0
+"""Rise of chi2, by a parabola, beyond which no step leads."""
+MOST, FINEST = 8, 1 / 8
+"""Steps on either side, and the first of them over a standard deviation; none is longer than that."""
 ALIKE = 0.3
 """Standard deviations within which all areas are the same minimum, however its tensors are called."""
 
@@ -167,22 +169,25 @@ def through(ground: Ground, best: Minimum, held: Callable[[Array, int, float], M
 
 def _way(ground: Ground, best: Minimum, place: int, sd: float, held: Held) -> Iterator[Minimum]:
     scale, here = _scale(ground, best), float(best.x[place])
+    curvature = np.nan_to_num(best.covariance[:, place] / sd**2)
     for side in (1.0, -1.0):
-        start, step, at = best.x, side * sd, here
+        # sidebands rise with the fourth power, of which curvature at 0 knows nothing: from short steps to long ones
+        start, at, ahead, step = best.x, here, curvature, sd * FINEST
         for _ in range(MOST):
-            onward = ground.within(place, at + step)
+            onward = ground.within(place, at + side * step)
             if onward == at:
                 break
-            end = held(_moved(start, place, onward), place, onward)
+            # all else goes on as it went
+            end = held(_moved(ground.inside(start + (onward - at) * ahead), place, onward), place, onward)
             if end is None:
                 break
             yield end
-            if (end.chi2 - best.chi2) / scale <= GONE:
-                start, at = end.x, onward
-            elif at == here and abs(step) > sd * FINEST:
-                step /= 2  # sidebands rise with the fourth power, of which curvature at 0 knows nothing
-            else:
+            rise = (end.chi2 - best.chi2) / scale
+            if rise > GONE:
                 break
+            start, at, ahead = end.x, onward, (end.x - start) / (onward - at)
+            far = float(np.sqrt(BEYOND / rise)) - 1.0 if rise > 0 else np.inf
+            step = min(2 * step, sd, abs(at - here) * far)
 
 
 def _moved(x: Array, place: int, value: float) -> Array:
