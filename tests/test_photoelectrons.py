@@ -109,6 +109,46 @@ def test_every_position_carries_the_doubt_of_the_reference(described):
     assert apart.sd.values.max() < 1e-3
 
 
+SATELLITES = """
+[[satellites]]
+displacement = 8.4
+share = 0.08
+source = "stated for this test"
+"""
+
+
+@pytest.mark.parametrize("images", [(), ((8.4, 0.08),)])
+@pytest.mark.parametrize("stated", ["", SATELLITES])
+def test_satellites_of_a_source_without_monochromator_stand_in_every_region(described, images, stated):
+    """Where the file states what the source has, all is well; where it does not, it is said, and so is the misfit."""
+    for name, seed, more in (("glass", 6, {}), ("after", 7, {"shift": 2.7, "product": 0.15})):
+        write_vamas(described.parent / f"{name}.vms", samples.glass(seed, images=images, **more))
+    text = described.read_text().replace("monochromatic = true", "monochromatic = false") + stated
+    described.write_text(text.replace(', "glass_sodium.vms"', ""))
+    found = fit_samples(described)
+    glass = found.samples["glass"]
+    said = [note for note in glass.fits["P 2p"].notes if note.code == "source-satellites"]
+    assert bool(said) == (not stated)
+    assert all("give satellites with published values: a file of" in note.remedy for note in said)
+    excess = glass.fits["P 2p"].chi2 / glass.fits["P 2p"].dof
+    assert (excess < 1.3) == (bool(images) == bool(stated)), excess
+    if images and stated:
+        product = found.contacts["glass -> after 5 h on Na"]["P 2p"].shares.select(["after"])
+        assert abs(product.value.item() - 0.15) < 4 * product.sd.item()
+        ratio = glass.amounts.propagate(lambda v: v[[3]] / v[[2]], ["S/P"])
+        assert abs(ratio.value.item() - 3.4) < 3 * ratio.sd.item()
+    described.write_text(described.read_text().replace("monochromatic = false", "monochromatic = true"))
+    again = fit_samples(described).samples["glass"].fits["P 2p"].notes
+    assert ("source-contradicted" in codes(again)) == bool(stated)
+
+
+def test_satellites_without_a_source_or_a_share_are_refused(described):
+    described.write_text(described.read_text() + SATELLITES.replace("0.08", "8").replace("stated for this test", ""))
+    with pytest.raises(BadInput, match=r"share.*less than 1") as refused:
+        fit_samples(described)
+    assert "source" in str(refused.value)
+
+
 def test_what_the_file_says_wrongly_is_said_at_once(described, capsys):
     text = described.read_text()
     wrong = text.replace('"after.vms"', '"afterr.vms"').replace('before = "glass"', 'before = "glas"')

@@ -32,7 +32,7 @@ from spectra.models import (
 from spectra.spectrum import measured_range, on_axis, scalar, text_of
 from spectra.xps import _defaults as xps_defaults
 from spectra.xps._auger_lines import auger_inside, auger_line
-from spectra.xps._doublets import image, overlaps, pairs
+from spectra.xps._doublets import image, overlaps, pairs, satellite_name
 from spectra.xps._line_shapes import LineShape, line_shape
 from spectra.xps._model_notes import notes_of_model
 from spectra.xps._placement import unplaced
@@ -180,7 +180,7 @@ def model(
             *plan.notes,
             *second.notes,
             *_approximate(kind),
-            *notes_of_model(spectrum, level, energy, ends if auger else None),
+            *notes_of_model(spectrum, level, energy, ends if auger else None, satellites=bool(satellites)),
             *unplaced(spectrum, AXIS, ends, (*lines, *auger)),
             *overlaps(level, ends, elements, energy, bool(auger)),
         ),
@@ -246,7 +246,7 @@ def _satellites(
     made, links = [], []
     for line in peaks:
         for number, satellite in enumerate(satellites, start=1):
-            name = f"{line.name}_satellite{number}"
+            name = satellite_name(line.name, number)
             made.append(image(name, kind.shape, 0.0))
             links += [
                 f"{name}_area = {satellite.share:.6g}*{line.name}_area",

@@ -28,7 +28,7 @@ from spectra.fits import Fit, fit
 from spectra.models import OFFSET, Default, Model, Places, Windows, identifier, split_link, with_parameters
 from spectra.xps import _engine as xps
 from spectra.xps._alignment import Alignment, aligned, alignment
-from spectra.xps._doublets import partner_of
+from spectra.xps._doublets import partner_of, satellite_of
 from spectra.xps._limits import grew, share_of, shares_of
 from spectra.xps._prepared import level_of
 from spectra.xps._surface import NEEDED, information
@@ -124,6 +124,7 @@ def reaction(
     windows: Windows | None = None,
     offset_sd: float | None = None,
     common: tuple[xr.Dataset, xr.Dataset] | None = None,
+    satellites: Sequence[xps.Satellite] = (),
 ) -> InterfaceReaction:
     """Share of a reduced species (a doublet at lower binding energy) before and after contact.
 
@@ -145,6 +146,8 @@ def reaction(
         Regions of a line that contact leaves as it is (C 1s of both, or the metal of a grid), before and after, as
         measured: they align the two regions. Without them the stated charge shifts or references do, and a region that
         moved as a whole is undetermined.
+    satellites
+        Of an unmonochromated source, as for :func:`spectra.xps.model`: an image of the glass is no product.
 
     Raises
     ------
@@ -157,7 +160,7 @@ def reaction(
         raise BadInput(f"regions of {' and '.join(sorted(levels))} were given; compare one level before and after")
     by = alignment(pristine, after, common)
     own = {text: ends for text, ends in (windows or {}).items() if text != reduced}
-    modelled = partial(xps.model, priors=priors, offset_sd=offset_sd)
+    modelled = partial(xps.model, priors=priors, offset_sd=offset_sd, satellites=satellites)
     glass = _fitted(pristine, modelled(pristine, species, windows=own))
     everything = modelled(pristine, [*species, reduced], windows=windows or {})
     trials = _tried(aligned(after, by), glass, everything, by, identifier(reduced))
@@ -237,8 +240,9 @@ def like_pristine(model: Model, glass: Fit) -> Model:
 
 
 def without(model: Model, name: str) -> Model:
-    """The model without a line and its partner of a doublet."""
-    gone = (name, partner_of(name))
+    """The model without a line, its partner of a doublet and the satellites of both."""
+    own = (name, partner_of(name))
+    gone = {line.name for line in model.peaks if line.name in own or satellite_of(line.name) in own}
     peaks = tuple(line for line in model.peaks if line.name not in gone)
     lost = {parameter.name for line in model.peaks if line.name in gone for parameter in line.parameters}
     links = tuple(text for text in model.links if split_link(text)[0] not in lost)

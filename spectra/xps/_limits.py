@@ -16,7 +16,6 @@ from dataclasses import dataclass
 
 from shortrange_core import Estimates
 from spectra.fits import Fit, profile
-from spectra.xps._doublets import partner_of
 
 ONE_SIDED_95 = 1.6448536269514722
 """Standard deviations of a one-sided normal limit at 95 %."""
@@ -45,14 +44,13 @@ class Share:
 
 
 def share_of(found: Fit, name: str) -> Share:
-    """Share of one peak of the area of all first lines; partners of doublets go with their lines.
+    """Share of one peak of the area of all assigned lines; partners of doublets and satellites go with their lines.
 
     Its sds are the distances to the ends of the 90 % interval over 1.64; that of the covariance, on both sides, where
     the fit is no result.
     """
     areas = found.areas
-    partners = {partner_of(line.name) for line in found.model.peaks}
-    counted = [entry for entry in areas.entries if entry not in partners]
+    counted = [entry for entry, text in zip(areas.entries, areas.facets["assignment"], strict=True) if text]
     part, place = areas.select(counted), counted.index(name)
     share = part.propagate(lambda v: v[place] / v.sum(), ["share"])
     value, sd = float(share.value.item()), float(share.sd.item())

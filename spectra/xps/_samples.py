@@ -113,6 +113,7 @@ def sample(
     reference_sd: float = xps_defaults.REFERENCED_SD,
     photon_energy: float | None = None,
     monochromatic: bool | None = None,
+    satellites: Sequence[xps.Satellite] = (),
     priors: Mapping[str, Places] | None = None,
     sensitivity: Mapping[str, Sensitivity] | None = None,
     auger_ratio: Estimates | None = None,
@@ -134,6 +135,8 @@ def sample(
         eV; what the reference itself is uncertain by, or the sd of a stated shift.
     photon_energy, monochromatic
         As for :func:`spectra.xps.prepare`, where the files do not say them.
+    satellites
+        Of an unmonochromated source, in every region, with who published them.
     priors
         Published positions by level.
     sensitivity
@@ -174,7 +177,7 @@ def sample(
         level: prepare(measured[level], **source, charge_shift=value, charge_sd=sd)  # type: ignore[arg-type]
         for level in asked
     }
-    fits = _fitted(ready, asked, priors or {}, auger_ratio)
+    fits = _fitted(ready, asked, priors or {}, auger_ratio, satellites)
     factors = {level: sensitivity[level] for level in fits if level in (sensitivity or {})} if sensitivity else {}
     amounts = atomic_amounts({level: fits[level] for level in factors}, factors) if factors else None
     notes = [*of_regions(fits), *between_regions(fits), *(between_levels(amounts) if amounts is not None else ())]
@@ -214,12 +217,13 @@ def _fitted(
     asked: Mapping[str, Region],
     priors: Mapping[str, Places],
     auger_ratio: Estimates | None,
+    satellites: Sequence[xps.Satellite],
 ) -> dict[str, Fit]:
     found: dict[str, Fit] = {}
     offenders = Offenders()
     for level in sorted(asked, key=lambda one: one != AUGER_LEVEL):  # the free Auger line first: O 1s hangs on it
         try:
-            found[level] = _fit_of(ready[level], level, asked[level], priors.get(level), found, auger_ratio)
+            found[level] = _fit_of(ready[level], level, asked[level], priors.get(level), found, auger_ratio, satellites)
         except BadInput as error:
             offenders.add(*(f"{level}: {problem}" for problem in error.problems))
     offenders.raise_if_any()
@@ -233,6 +237,7 @@ def _fit_of(  # noqa: PLR0917
     places: Places | None,
     before: Mapping[str, Fit],
     auger_ratio: Estimates | None,
+    satellites: Sequence[xps.Satellite],
 ) -> Fit:
     model = xps.model(
         region,
@@ -247,6 +252,7 @@ def _fit_of(  # noqa: PLR0917
         shape=one.shape,
         shape_values=one.shape_values,
         sodium=level == OXYGEN,
+        satellites=satellites,
     )
     model = replace(model, constraints=(*model.constraints, *one.constraints))
     if level == OXYGEN and auger_ratio is not None:
