@@ -257,6 +257,49 @@ def test_oxygen_of_a_wrong_model_is_said(case):
     assert all(share_of(case, seed)[2] for seed in range(4))
 
 
+@pytest.mark.parametrize(
+    ("case", "way", "covers", "warns", "widest"),
+    [
+        ("clean", 1, True, set(), 0.2),
+        ("clean", 2, True, set(), 0.4),
+        ("carbonate", 1, True, {"surface-carbonate"}, 0.6),
+        ("carbonate", 2, True, {"surface-carbonate"}, 0.7),
+        ("hydroxide", 2, True, set(), 0.8),
+    ],
+)
+def test_the_range_of_bridging_oxygen_holds_what_a_surface_hides(case, way, covers, warns, widest):
+    """C 1s limits carbonate, O/P everything; a clean glass has a narrow range and no warning."""
+    for seed in range(3):
+        low, high, share, trusted, told = xps_oxygen.answered(seed, case, xps_oxygen.WAYS[way])
+        assert trusted
+        assert (low <= share <= high) == covers
+        assert high - low < widest
+        assert warns <= told
+        assert told or case != "carbonate"
+        assert not told or case != "clean"
+
+
+def test_what_nothing_limits_is_said_by_the_numbers(described, capsys):
+    """O 1s alone: what a tenth of it from a surface does; C 1s: carbonate alone; lines of the surface: their fit."""
+    found = xps_oxygen.drawn(0, "clean")[0]
+    alone = xps.bridging_range(found)
+    assert (alone.lower, alone.upper, alone.surface_limit, alone.limited_by) == (0.0, 1.0, 1.0, "")
+    value, sd = alone.share.value.item(), alone.share.sd.item()
+    ends = f"{(value - 1.96 * sd - 0.1) / 0.9:.2f} to {(value + 1.96 * sd) / 0.9:.2f}"
+    assert f"10 % of it from a surface make it {ends}, unseen" in alone.notes[0].text
+    let_in = xps.bridging_range(xps_oxygen.drawn(0, "clean, carbonate let in")[0])
+    assert (let_in.limited_by, let_in.notes) == ("lines of the model", ())
+    assert let_in.upper - let_in.lower > 0.3
+    _, told, _ = run(capsys, "photoelectrons", described)
+    assert re.search(r"BO/\(BO \+ NBO\) 0\.\d+\(\d+\); 0\.\d+ to 0\.\d+ \(95 %\) by O/P", told), told
+    assert re.search(r"BO/\(BO \+ NBO\) 0\.\d+\(\d+\); nothing limits the surface", told), "its C 1s ends at 290 eV"
+    file = described.parent / "glass.vms"
+    options = ["--technique", "O 1s XPS", "--species", "BO, NBO", "--cation", "Na", "--phase", "glass"]
+    _, out, _ = run(capsys, "fit", file, *options, "--reference", "C 1s 284.8", "--json")
+    notes = {note["code"]: note for note in json.loads(out)["notes"]}
+    assert "unseen in O 1s" in notes["bridging-range"]["text"]
+
+
 @pytest.mark.parametrize("species", ["carbonate", "hydroxide"])
 def test_a_surface_line_between_bo_and_nbo_is_a_remark_and_covered_once_let_in(species):
     """O 1s alone does not show it: the model says so of every O 1s, and with its line the interval says how little."""

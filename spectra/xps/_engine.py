@@ -19,10 +19,8 @@ from spectra.models import (
     Parameter,
     Peak,
     Places,
-    Technique,
     Windows,
     backgrounds,
-    named_lines,
     peak,
     planned,
     positioned,
@@ -36,7 +34,7 @@ from spectra.xps._doublets import image, overlaps, pairs, satellite_name
 from spectra.xps._line_shapes import LineShape, line_shape
 from spectra.xps._model_notes import notes_of_model
 from spectra.xps._placement import unplaced
-from spectra.xps._prepared import AXIS, OXYGEN, level_of, offset_sd_of, prepare
+from spectra.xps._prepared import AXIS, OXYGEN, level_of, offset_sd_of
 
 BackgroundKind = Literal["shirley", "tougaard", "linear", "none"]
 BACKGROUNDS = get_args(BackgroundKind)
@@ -254,11 +252,3 @@ def _satellites(
                 *(f"{name}_{quantity} = {line.name}_{quantity}" for quantity in kind.shape.quantities[1:]),
             ]
     return made, tuple(links)
-
-
-def _bands(technique: str) -> frozenset[str]:
-    """Lines of a core level that the peak library places, and those of surfaces."""
-    return named_lines(technique) | set(xps_defaults.SURFACE)
-
-
-XPS = Technique("XPS", AXIS, prepare, model, _bands)
