@@ -18,6 +18,7 @@ from shortrange_core import BadInput, Estimates, Note
 from shortrange_core.errors import Offenders
 from shortrange_core.files import read_text
 from shortrange_core.showing import Shown
+from shortrange_core.spelling import spoken_in
 from spectra import xps
 from spectra.models import Places
 
@@ -64,6 +65,14 @@ class TheoryEntry(Strict):
     relative_sd: float = Field(gt=0, description="Of every factor.")
 
 
+class SatelliteEntry(Strict):
+    """A second line of an unmonochromated source: keys of :class:`spectra.xps.Satellite`."""
+
+    displacement: float = Field(gt=0, description="eV below every line.")
+    share: float = Field(gt=0, lt=1, description="Of the line.")
+    source: str = Field(min_length=1, description="Who published it.")
+
+
 class SamplesFile(Strict):
     """Everything that the file says."""
 
@@ -74,12 +83,17 @@ class SamplesFile(Strict):
     reference_sd: float = Field(default=xps.REFERENCED_SD, gt=0, description="eV.")
     photon_energy: float | None = Field(default=None, gt=0, description="eV, where files do not say it.")
     monochromatic: bool | None = Field(default=None, description="Where files do not say it.")
+    satellites: list[SatelliteEntry] = Field(default_factory=list, description="Of an unmonochromated source.")
     factors: str | TheoryEntry | None = Field(default=None, description="Table of sensitivity factors, or theory.")
     auger_ratio: tuple[float, float] | None = Field(default=None, description="KL1L23 over KL23L23, and its sd.")
     along: str = Field(default="", description="Coordinate of a series, such as variable_angle.")
     cation: str | None = Field(default=None, description="Whose published positions count.")
     phase: str | None = Field(default="glass", description="Phase that published positions are about.")
     library: list[str] = Field(default_factory=list, description="Folders of private peak libraries.")
+
+    def second_lines(self) -> list[xps.Satellite]:
+        """Satellites of the source."""
+        return [xps.Satellite(**one.model_dump()) for one in self.satellites]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -144,6 +158,7 @@ def _check_names(stated: SamplesFile, source: Path) -> None:
     offenders.raise_if_any()
 
 
+@spoken_in("recipe")
 def fit_samples(path: str | os.PathLike[str]) -> PhotoelectronResults:
     """Fit all regions of all samples that a TOML file describes.
 
@@ -168,7 +183,7 @@ def fit_samples(path: str | os.PathLike[str]) -> PhotoelectronResults:
     samples = {one.name: fitted(one) for one in stated.samples}
     contacts = {
         f"{pair.before} -> {pair.after}": xps.products(
-            samples[pair.before], samples[pair.after], pair.products, priors=places
+            samples[pair.before], samples[pair.after], pair.products, priors=places, satellites=stated.second_lines()
         )
         for pair in stated.contacts
     }
@@ -218,6 +233,7 @@ def _fitted(
         reference_sd=one.reference_sd or stated.reference_sd,
         photon_energy=stated.photon_energy,
         monochromatic=stated.monochromatic,
+        satellites=stated.second_lines(),
         priors=places,
         sensitivity=factors,
         auger_ratio=ratio,

@@ -28,6 +28,7 @@ HOMES: Mapping[str, str] = {
     "spectra.Block": "spectra.readers._reading:Block",
     "spectra.Bootstrap": "spectra.fits._uncertainty:Bootstrap",
     "spectra.Calibration": "spectra.raman._calibration:Calibration",
+    "spectra.BridgingRange": "spectra.xps._oxygen:BridgingRange",
     "spectra.Candidate": "spectra.xps._surface:Candidate",
     "spectra.Comparison": "spectra.fits._comparison:ModelComparison",
     "spectra.Default": "spectra.models._lines:Default",

@@ -109,6 +109,46 @@ def test_every_position_carries_the_doubt_of_the_reference(described):
     assert apart.sd.values.max() < 1e-3
 
 
+SATELLITES = """
+[[satellites]]
+displacement = 8.4
+share = 0.08
+source = "stated for this test"
+"""
+
+
+@pytest.mark.parametrize("images", [(), ((8.4, 0.08),)])
+@pytest.mark.parametrize("stated", ["", SATELLITES])
+def test_satellites_of_a_source_without_monochromator_stand_in_every_region(described, images, stated):
+    """Where the file states what the source has, all is well; where it does not, it is said, and so is the misfit."""
+    for name, seed, more in (("glass", 6, {}), ("after", 7, {"shift": 2.7, "product": 0.15})):
+        write_vamas(described.parent / f"{name}.vms", samples.glass(seed, images=images, **more))
+    text = described.read_text().replace("monochromatic = true", "monochromatic = false") + stated
+    described.write_text(text.replace(', "glass_sodium.vms"', ""))
+    found = fit_samples(described)
+    glass = found.samples["glass"]
+    said = [note for note in glass.fits["P 2p"].notes if note.code == "source-satellites"]
+    assert bool(said) == (not stated)
+    assert all("give satellites with published values: a file of" in note.remedy for note in said)
+    excess = glass.fits["P 2p"].chi2 / glass.fits["P 2p"].dof
+    assert (excess < 1.3) == (bool(images) == bool(stated)), excess
+    if images and stated:
+        product = found.contacts["glass -> after 5 h on Na"]["P 2p"].shares.select(["after"])
+        assert abs(product.value.item() - 0.15) < 4 * product.sd.item()
+        ratio = glass.amounts.propagate(lambda v: v[[3]] / v[[2]], ["S/P"])
+        assert abs(ratio.value.item() - 3.4) < 3 * ratio.sd.item()
+    described.write_text(described.read_text().replace("monochromatic = false", "monochromatic = true"))
+    again = fit_samples(described).samples["glass"].fits["P 2p"].notes
+    assert ("source-contradicted" in codes(again)) == bool(stated)
+
+
+def test_satellites_without_a_source_or_a_share_are_refused(described):
+    described.write_text(described.read_text() + SATELLITES.replace("0.08", "8").replace("stated for this test", ""))
+    with pytest.raises(BadInput, match=r"share.*less than 1") as refused:
+        fit_samples(described)
+    assert "source" in str(refused.value)
+
+
 def test_what_the_file_says_wrongly_is_said_at_once(described, capsys):
     text = described.read_text()
     wrong = text.replace('"after.vms"', '"afterr.vms"').replace('before = "glass"', 'before = "glas"')
@@ -215,6 +255,49 @@ def test_oxygen_of_a_right_model_is_covered_tight_and_without_a_warning(case):
 @pytest.mark.parametrize("case", ["auger left out", "separation"])
 def test_oxygen_of_a_wrong_model_is_said(case):
     assert all(share_of(case, seed)[2] for seed in range(4))
+
+
+@pytest.mark.parametrize(
+    ("case", "way", "covers", "warns", "widest"),
+    [
+        ("clean", 1, True, set(), 0.2),
+        ("clean", 2, True, set(), 0.4),
+        ("carbonate", 1, True, {"surface-carbonate"}, 0.6),
+        ("carbonate", 2, True, {"surface-carbonate"}, 0.7),
+        ("hydroxide", 2, True, set(), 0.8),
+    ],
+)
+def test_the_range_of_bridging_oxygen_holds_what_a_surface_hides(case, way, covers, warns, widest):
+    """C 1s limits carbonate, O/P everything; a clean glass has a narrow range and no warning."""
+    for seed in range(3):
+        low, high, share, trusted, told = xps_oxygen.answered(seed, case, xps_oxygen.WAYS[way])
+        assert trusted
+        assert (low <= share <= high) == covers
+        assert high - low < widest
+        assert warns <= told
+        assert told or case != "carbonate"
+        assert not told or case != "clean"
+
+
+def test_what_nothing_limits_is_said_by_the_numbers(described, capsys):
+    """O 1s alone: what a tenth of it from a surface does; C 1s: carbonate alone; lines of the surface: their fit."""
+    found = xps_oxygen.drawn(0, "clean")[0]
+    alone = xps.bridging_range(found)
+    assert (alone.lower, alone.upper, alone.surface_limit, alone.limited_by) == (0.0, 1.0, 1.0, "")
+    value, sd = alone.share.value.item(), alone.share.sd.item()
+    ends = f"{(value - 1.96 * sd - 0.1) / 0.9:.2f} to {(value + 1.96 * sd) / 0.9:.2f}"
+    assert f"10 % of it from a surface make it {ends}, unseen" in alone.notes[0].text
+    let_in = xps.bridging_range(xps_oxygen.drawn(0, "clean, carbonate let in")[0])
+    assert (let_in.limited_by, let_in.notes) == ("lines of the model", ())
+    assert let_in.upper - let_in.lower > 0.3
+    _, told, _ = run(capsys, "photoelectrons", described)
+    assert re.search(r"BO/\(BO \+ NBO\) 0\.\d+\(\d+\); 0\.\d+ to 0\.\d+ \(95 %\) by O/P", told), told
+    assert re.search(r"BO/\(BO \+ NBO\) 0\.\d+\(\d+\); nothing limits the surface", told), "its C 1s ends at 290 eV"
+    file = described.parent / "glass.vms"
+    options = ["--technique", "O 1s XPS", "--species", "BO, NBO", "--cation", "Na", "--phase", "glass"]
+    _, out, _ = run(capsys, "fit", file, *options, "--reference", "C 1s 284.8", "--json")
+    notes = {note["code"]: note for note in json.loads(out)["notes"]}
+    assert "unseen in O 1s" in notes["bridging-range"]["text"]
 
 
 @pytest.mark.parametrize("species", ["carbonate", "hydroxide"])

@@ -124,7 +124,8 @@ def fit_file(
         places = positions or [found.position for found in spectra.find_maxima(spectrum)]
         model = model_at(spectrum, places, background_degree=chosen.get("background_degree"))
         spectrum, model = cleared(spectrum, edit), edited(model, edit)
-    return spectra.fit(spectrum, model, restarts=chosen.restarts, check=False)
+    fit = spectra.fit(spectrum, model, restarts=chosen.restarts, check=False)
+    return replace(fit, notes=(*fit.notes, *spectra.technique_of(technique).remarks(fit))) if species else fit
 
 
 def _by_position() -> str:

@@ -236,7 +236,8 @@ def fit_measured(tables: Tables, item: Measured, priors: Priors, *, widen: float
     fit = spectra.fit(
         spectrum, model, restarts=options.restarts, rng=np.random.default_rng((tables.seed, own)), check=False
     )
-    fit = replace(fit, notes=(*fit.notes, *_notes_of_held_areas(fit)))
+    remarks = spectra.technique_of(item.technique).remarks(fit)
+    fit = replace(fit, notes=(*fit.notes, *_notes_of_held_areas(fit), *remarks))
     return Fitted(item.sample, item.technique, item.file, lines, unpublished(lines, item, priors), fit, item.block)
 
 

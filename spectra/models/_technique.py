@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import xarray as xr
 
+from shortrange_core.notes import Note
 from shortrange_core.options import Stated, options_of
 from spectra.models._model import Model
 
@@ -28,6 +29,8 @@ class Technique:
         ``model(spectrum, species, *, priors, windows, ...)``: lines over their background.
     bands
         Lines that it knows by name or label without a prior, for a technique of its kind.
+    remarks
+        Notes on a finished fit that a look at its lines needs, such as two that lie too near.
     """
 
     kind: str
@@ -35,6 +38,7 @@ class Technique:
     prepare: Callable[..., xr.Dataset]
     model: Callable[..., Model]
     bands: Callable[[str], frozenset[str]]
+    remarks: Callable[[Any], tuple[Note, ...]] = field(default=lambda _: ())
 
     @property
     def options(self) -> tuple[Stated, ...]:

@@ -18,7 +18,6 @@ from spectra.xps._defaults import FWHM_BOUNDS as FWHM_BOUNDS
 from spectra.xps._defaults import REFERENCED_SD as REFERENCED_SD
 from spectra.xps._defaults import SOURCES as SOURCES
 from spectra.xps._doublets import partner_of as partner_of
-from spectra.xps._engine import XPS as XPS
 from spectra.xps._engine import Satellite as Satellite
 from spectra.xps._engine import model as model
 from spectra.xps._interfaces import InterfaceReaction as InterfaceReaction
@@ -27,6 +26,8 @@ from spectra.xps._levels import Level as Level
 from spectra.xps._levels import levels as levels
 from spectra.xps._levels import under as under
 from spectra.xps._line_shapes import line_shape as line_shape
+from spectra.xps._oxygen import BridgingRange as BridgingRange
+from spectra.xps._oxygen import bridging_range as bridging_range
 from spectra.xps._prepared import level_of as level_of
 from spectra.xps._prepared import prepare as prepare
 from spectra.xps._quantification import Sensitivity as Sensitivity
@@ -42,4 +43,5 @@ from spectra.xps._samples import Region as Region
 from spectra.xps._samples import Sample as Sample
 from spectra.xps._samples import sample as sample
 from spectra.xps._surface import candidates as candidates
+from spectra.xps._technique import XPS as XPS
 from spectra.xps._theory import theoretical_factors as theoretical_factors

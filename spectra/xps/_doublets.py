@@ -87,6 +87,17 @@ def partner_of(name: str) -> str:
     return f"{name}_partner"
 
 
+def satellite_name(name: str, number: int) -> str:
+    """Name of a satellite of a line, counted from 1."""
+    return f"{name}_satellite{number}"
+
+
+def satellite_of(name: str) -> str:
+    """Name of the line that a satellite is the image of; empty where the name is none of a satellite."""
+    line, found, number = name.rpartition("_satellite")
+    return line if found and number.isdecimal() else ""
+
+
 def _checked(level: str, splitting: float | None, free: Collection[str]) -> None:
     unknown = [one for one in free if one not in FREE]
     if unknown:

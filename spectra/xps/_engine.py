@@ -19,10 +19,8 @@ from spectra.models import (
     Parameter,
     Peak,
     Places,
-    Technique,
     Windows,
     backgrounds,
-    named_lines,
     peak,
     planned,
     positioned,
@@ -32,11 +30,11 @@ from spectra.models import (
 from spectra.spectrum import measured_range, on_axis, scalar, text_of
 from spectra.xps import _defaults as xps_defaults
 from spectra.xps._auger_lines import auger_inside, auger_line
-from spectra.xps._doublets import image, overlaps, pairs
+from spectra.xps._doublets import image, overlaps, pairs, satellite_name
 from spectra.xps._line_shapes import LineShape, line_shape
 from spectra.xps._model_notes import notes_of_model
 from spectra.xps._placement import unplaced
-from spectra.xps._prepared import AXIS, OXYGEN, level_of, offset_sd_of, prepare
+from spectra.xps._prepared import AXIS, OXYGEN, level_of, offset_sd_of
 
 BackgroundKind = Literal["shirley", "tougaard", "linear", "none"]
 BACKGROUNDS = get_args(BackgroundKind)
@@ -180,7 +178,7 @@ def model(
             *plan.notes,
             *second.notes,
             *_approximate(kind),
-            *notes_of_model(spectrum, level, energy, ends if auger else None),
+            *notes_of_model(spectrum, level, energy, ends if auger else None, satellites=bool(satellites)),
             *unplaced(spectrum, AXIS, ends, (*lines, *auger)),
             *overlaps(level, ends, elements, energy, bool(auger)),
         ),
@@ -246,7 +244,7 @@ def _satellites(
     made, links = [], []
     for line in peaks:
         for number, satellite in enumerate(satellites, start=1):
-            name = f"{line.name}_satellite{number}"
+            name = satellite_name(line.name, number)
             made.append(image(name, kind.shape, 0.0))
             links += [
                 f"{name}_area = {satellite.share:.6g}*{line.name}_area",
@@ -254,11 +252,3 @@ def _satellites(
                 *(f"{name}_{quantity} = {line.name}_{quantity}" for quantity in kind.shape.quantities[1:]),
             ]
     return made, tuple(links)
-
-
-def _bands(technique: str) -> frozenset[str]:
-    """Lines of a core level that the peak library places, and those of surfaces."""
-    return named_lines(technique) | set(xps_defaults.SURFACE)
-
-
-XPS = Technique("XPS", AXIS, prepare, model, _bands)

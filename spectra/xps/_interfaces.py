@@ -18,7 +18,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-import numpy as np
 import xarray as xr
 
 from shortrange_core import BadInput, Estimates, Note, Severity, Status
@@ -29,7 +28,8 @@ from spectra.fits import Fit, fit
 from spectra.models import OFFSET, Default, Model, Places, Windows, identifier, split_link, with_parameters
 from spectra.xps import _engine as xps
 from spectra.xps._alignment import Alignment, aligned, alignment
-from spectra.xps._doublets import partner_of
+from spectra.xps._doublets import partner_of, satellite_of
+from spectra.xps._limits import grew, share_of, shares_of
 from spectra.xps._prepared import level_of
 from spectra.xps._surface import NEEDED, information
 
@@ -41,10 +41,11 @@ LEAST_SD = 0.01
 """eV: positions of two measurements are never held together better than that."""
 WIDTH_REPEAT = 0.05
 """Relative sd of a width between two measurements: neutraliser, focus and pass energy drift."""
+BELOW = 0.7
+"""eV by which a product lies below every line of the glass, about half a line's width: nearer, the two exchange their
+areas at no cost in chi2, and the limit is the whole region."""
 OFFSET_SDS = 3.0
 PRISTINE = "the pristine region"
-ONE_SIDED_95 = 1.6448536269514722
-"""Standard deviations of a one-sided normal limit at 95 %."""
 
 
 @record(1)
@@ -59,7 +60,7 @@ class InterfaceReaction(Shown):
     shares
         Entries ``pristine``, ``after``, ``change``: the species' share of the area of the region.
     upper_limit
-        One-sided 95 % limit of its share after contact.
+        One-sided 95 % limit of its share after contact, where chi2 has risen by 2.71 over everything else.
     gain
         Fall of BIC when the species is let into the region after contact.
     formed
@@ -76,6 +77,8 @@ class InterfaceReaction(Shown):
         the sd is infinite where nothing aligns the two.
     alignment
         ``common line``, ``stated`` or ``nothing``.
+    pristine_limit
+        As ``upper_limit``, before contact; 1 where the regions cannot answer.
     """
 
     species: str
@@ -90,11 +93,7 @@ class InterfaceReaction(Shown):
     shift: float = 0.0
     shift_sd: float = math.inf
     alignment: str = "nothing"
-
-    @property
-    def pristine_limit(self) -> float:
-        """One-sided 95 % limit of the species' share before contact; 1 where the regions cannot answer."""
-        return _limit(self.shares, "pristine") if self.status is Status.OK else 1.0
+    pristine_limit: float = 1.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -125,11 +124,13 @@ def reaction(
     windows: Windows | None = None,
     offset_sd: float | None = None,
     common: tuple[xr.Dataset, xr.Dataset] | None = None,
+    satellites: Sequence[xps.Satellite] = (),
 ) -> InterfaceReaction:
     """Share of a reduced species (a doublet at lower binding energy) before and after contact.
 
-    In the pristine region the line is held as far from the first line of the glass, and as wide, as it is after
-    contact.
+    After contact the line is looked for in its window, 0.7 eV and more below every line of the glass: nearer, no
+    region tells the two apart. In the pristine region it is held as far from the first line of the glass, and as wide,
+    as it is after contact.
 
     Parameters
     ----------
@@ -145,43 +146,45 @@ def reaction(
         Regions of a line that contact leaves as it is (C 1s of both, or the metal of a grid), before and after, as
         measured: they align the two regions. Without them the stated charge shifts or references do, and a region that
         moved as a whole is undetermined.
+    satellites
+        Of an unmonochromated source, as for :func:`spectra.xps.model`: an image of the glass is no product.
 
     Raises
     ------
     BadInput
-        If the two regions are of different levels or on different references, or the common line cannot be fitted.
+        If the two regions are of different levels or on different references, the common line cannot be fitted, or
+        the window of the product leaves no place 0.7 eV below the glass.
     """
     levels = {level_of(region) for region in (pristine, after)}
     if len(levels) > 1:
         raise BadInput(f"regions of {' and '.join(sorted(levels))} were given; compare one level before and after")
     by = alignment(pristine, after, common)
     own = {text: ends for text, ends in (windows or {}).items() if text != reduced}
-    modelled = partial(xps.model, priors=priors, offset_sd=offset_sd)
+    modelled = partial(xps.model, priors=priors, offset_sd=offset_sd, satellites=satellites)
     glass = _fitted(pristine, modelled(pristine, species, windows=own))
     everything = modelled(pristine, [*species, reduced], windows=windows or {})
     trials = _tried(aligned(after, by), glass, everything, by, identifier(reduced))
     same = _same_line(everything, trials.formed, identifier(species[0]), identifier(reduced))
     first = _fitted(pristine, same)
-    shares = _shares(first, trials.formed, reduced)
+    before, later = (share_of(found, identifier(reduced)) for found in (first, trials.formed))
+    shares = shares_of(before, later, reduced)
     status, notes = judged(trials, by, glass, reduced)
-    value, sd = (
-        {e: float(v) for e, v in zip(shares.entries, q.values, strict=True)} for q in (shares.value, shares.sd)
-    )
-    formed = status is Status.OK and trials.over_plain > NEEDED and value["change"] > 2 * sd["change"]
-    limit = _limit(shares, "after") if status is Status.OK else 1.0
+    formed = status is Status.OK and trials.over_plain > NEEDED and grew(before, later)
+    limits = [one.limit if status is Status.OK else 1.0 for one in (before, later)]
     return InterfaceReaction(
         reduced,
         shares,
-        limit,
+        limits[1],
         min(trials.over_plain, trials.over_moved) if by.kind != "common line" else trials.over_plain,
         formed,
         first,
         trials.formed,
-        (*notes, *_notes(reduced, shares, limit, formed, status)),
+        (*notes, *_notes(reduced, shares, limits[1], formed, status)),
         status,
         by.shift,
         by.sd,
         by.kind,
+        limits[0],
     )
 
 
@@ -190,19 +193,28 @@ def _fitted(region: xr.Dataset, model: Model) -> Fit:
     return fit(region, model, check=False, exchanges=False)
 
 
-def _limit(shares: Estimates, entry: str) -> float:
-    """One-sided 95 % limit of a share."""
-    one = shares.select([entry])
-    return min(max(float(one.value.item()), 0.0) + ONE_SIDED_95 * float(one.sd.item()), 1.0)
-
-
 def _tried(after: xr.Dataset, glass: Fit, everything: Model, by: Alignment, reduced: str) -> _Trials:
     known = like_pristine(everything, glass)
     bounded = replace(known, offset_sd=min(by.sd, FREE_OFFSET))
     alone = without(bounded, reduced)
+    bounded = replace(bounded, constraints=_below(everything, glass, reduced))
     moved, plain, formed = (_fitted(after, model) for model in (replace(alone, offset_sd=FREE_OFFSET), alone, bounded))
     free, held, with_product = (_information(one) for one in (moved, plain, formed))
     return _Trials(moved, formed, free - with_product, held - with_product)
+
+
+def _below(model: Model, glass: Fit, reduced: str) -> tuple[str, ...]:
+    """The product lies below every line of the glass."""
+    lines = [line.name for line in glass.model.peaks if line.assignment]
+    first = float(glass.parameters.select([f"{line}_center" for line in lines]).value.values.min())
+    lowest = next(one.lower for one in model.all_parameters if one.name == f"{reduced}_center")
+    text = next(line.assignment for line in model.peaks if line.name == reduced)
+    if lowest > first - BELOW:
+        raise BadInput(
+            f"windows: {text} is looked for from {lowest:.2f} eV, the glass has a line at {first:.2f}: nearer than "
+            f"{BELOW:g} eV below it no region tells the two apart; give {option('windows')} that begin lower"
+        )
+    return tuple(f"{line}_center - {reduced}_center >= {BELOW:g}" for line in lines)
 
 
 def like_pristine(model: Model, glass: Fit) -> Model:
@@ -228,8 +240,9 @@ def like_pristine(model: Model, glass: Fit) -> Model:
 
 
 def without(model: Model, name: str) -> Model:
-    """The model without a line and its partner of a doublet."""
-    gone = (name, partner_of(name))
+    """The model without a line, its partner of a doublet and the satellites of both."""
+    own = (name, partner_of(name))
+    gone = {line.name for line in model.peaks if line.name in own or satellite_of(line.name) in own}
     peaks = tuple(line for line in model.peaks if line.name not in gone)
     lost = {parameter.name for line in model.peaks if line.name in gone for parameter in line.parameters}
     links = tuple(text for text in model.links if split_link(text)[0] not in lost)
@@ -271,18 +284,6 @@ def _either(offset: float) -> Note:
     )
 
 
-def _shares(first: Fit, second: Fit, reduced: str) -> Estimates:
-    before, later = (_share(found, identifier(reduced)) for found in (first, second))
-    change = later[0] - before[0], float(np.hypot(before[1], later[1]))
-    covariance = [
-        [before[1] ** 2, 0.0, -(before[1] ** 2)],
-        [0.0, later[1] ** 2, later[1] ** 2],
-        [-(before[1] ** 2), later[1] ** 2, change[1] ** 2],
-    ]
-    names = ["pristine", "after", "change"]
-    return Estimates.build(names, [before[0], later[0], change[0]], covariance, species=[reduced] * 3)
-
-
 def _same_line(model: Model, after: Fit, main: str, reduced: str) -> Model:
     """Model of the pristine region with the reduced line as it is after contact: as far from the main line, as wide."""
     value = {name: float(v) for name, v in zip(after.parameters.entries, after.parameters.value.values, strict=True)}
@@ -297,17 +298,6 @@ def _same_line(model: Model, after: Fit, main: str, reduced: str) -> Model:
     sign = "+" if away >= 0 else "-"
     link = f"{reduced}_center = {main}_center {sign} {abs(away):.6g}"
     return with_parameters(model, changed, links=(*model.links, link))
-
-
-def _share(found: Fit, name: str) -> tuple[float, float]:
-    """Share of one peak of the area of all first lines, with its sd; partners of doublets go with their lines."""
-    areas = found.areas
-    partners = {partner_of(line.name) for line in found.model.peaks}
-    counted = [entry for entry in areas.entries if entry not in partners]
-    part = areas.select(counted)
-    place = counted.index(name)
-    share = part.propagate(lambda v: v[place] / v.sum(), ["share"])
-    return float(share.value.item()), float(share.sd.item())
 
 
 def _notes(reduced: str, shares: Estimates, limit: float, formed: bool, status: Status) -> tuple[Note, ...]:

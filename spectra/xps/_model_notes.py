@@ -14,7 +14,12 @@ from spectra.xps._sources import source_notes
 
 
 def notes_of_model(
-    spectrum: xr.Dataset, level: str, energy: float | None, under_auger: tuple[float, float] | None
+    spectrum: xr.Dataset,
+    level: str,
+    energy: float | None,
+    under_auger: tuple[float, float] | None,
+    *,
+    satellites: bool,
 ) -> tuple[Note, ...]:
     """Notes of the levels under the lines, the Auger line, the source and the reference."""
     notes = []
@@ -54,7 +59,7 @@ def notes_of_model(
     if energy is not None and _straddles_carbon(energy) and level == "C 1s":
         text = f"with photons of {energy:g} eV sodium Auger lines straddle C 1s: the charge reference may be wrong"
         notes.append(Note("auger-near-c1s", Severity.WARNING, text, "reference to another line"))
-    notes += source_notes(spectrum, energy)
+    notes += source_notes(spectrum, energy, modelled=satellites)
     if level == OXYGEN:
         text = (
             "carbonate, hydroxide and sulfate of the surface fall on BO and NBO; they weigh most where oxygen is a "

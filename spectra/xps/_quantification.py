@@ -228,6 +228,24 @@ def exposure(spectrum: xr.Dataset) -> float:
     return dwell * scans
 
 
+def oxygen_over_phosphorus(amounts: Estimates) -> Estimates:
+    """Ratio O/P of amounts.
+
+    Raises
+    ------
+    BadInput
+        If O or P is missing.
+    """
+    parts = [amounts.where(element=element) for element in ("O", "P")]
+    if any(len(part) == 0 for part in parts):
+        raise BadInput("amounts: O and P are both needed for O/P; give areas of O 1s and P 2p")
+    oxygen, phosphorus = (float(part.value.values.sum()) for part in parts)
+    variances = [float(part.covariance.values.sum()) for part in parts]
+    ratio = oxygen / phosphorus
+    sd = ratio * math.sqrt(variances[0] / oxygen**2 + variances[1] / phosphorus**2) if oxygen > 0 else 0.0
+    return Estimates.build(["O/P"], [ratio], np.array([sd**2]))
+
+
 def surface_check(
     amounts: Estimates, oxygen_per_phosphorus: float, *, override: bool = False
 ) -> tuple[bool, Estimates, tuple[Note, ...]]:
@@ -253,14 +271,8 @@ def surface_check(
     >>> surface_check(amounts, 0.6)[0], surface_check(amounts, 0.3)[0], surface_check(amounts, 0.3, override=True)[0]
     (True, False, True)
     """
-    parts = [amounts.where(element=element) for element in ("O", "P")]
-    if any(len(part) == 0 for part in parts):
-        raise BadInput("amounts: O and P are both needed for O/P; give areas of O 1s and P 2p")
-    oxygen, phosphorus = (float(part.value.values.sum()) for part in parts)
-    variances = [float(part.covariance.values.sum()) for part in parts]
-    ratio = oxygen / phosphorus
-    sd = ratio * math.sqrt(variances[0] / oxygen**2 + variances[1] / phosphorus**2) if oxygen > 0 else 0.0
-    found = Estimates.build(["O/P"], [ratio], np.array([sd**2]))
+    found = oxygen_over_phosphorus(amounts)
+    ratio, sd = float(found.value.item()), float(found.sd.item())
     if ratio - oxygen_per_phosphorus <= SURFACE_SDS * sd:
         return True, found, ()
     text = (

@@ -15,9 +15,14 @@ import math
 from collections.abc import Iterator, Mapping
 from itertools import combinations
 
-from shortrange_core import Estimates, Note, Severity
+import xarray as xr
+
+from shortrange_core import BadInput, Estimates, Note, Severity
 from spectra.fits import Fit
 from spectra.models import OFFSET
+from spectra.xps._charge import separation
+from spectra.xps._oxygen import OXYGEN, BridgingRange, bridging_range, counts_bridging
+from spectra.xps._quantification import Sensitivity, surface_check
 
 DISAGREEMENT = 3.0
 """Standard deviations at which two regions contradict each other."""
@@ -70,3 +75,34 @@ def between_levels(amounts: Estimates) -> Iterator[Note]:
             text = f"{first} gives {value / other:.2f} times the {element} that {second} gives"
             remedy = "question a sensitivity factor, a line under one of them, or the depth that each sees"
             yield Note("levels-disagree", Severity.WARNING, text, remedy)
+
+
+def of_oxygen(
+    fits: Mapping[str, Fit],
+    carbon: xr.Dataset | None,
+    factors: Mapping[str, Sensitivity],
+    amounts: Estimates | None,
+    oxygen_per_phosphorus: float | None,
+) -> tuple[BridgingRange | None, tuple[Note, ...]]:
+    """BO/(BO + NBO) with what the regions leave to the surface, and what is to be said of O 1s.
+
+    Raises
+    ------
+    BadInput
+        If the composition is stated and the amounts do not have O and P.
+    """
+    notes: tuple[Note, ...] = ()
+    if oxygen_per_phosphorus is not None:
+        if amounts is None or not {"O", "P"} <= set(amounts.facets["element"]):
+            raise BadInput("oxygen_per_phosphorus: needs sensitivity factors of O and P, and both regions")
+        notes = surface_check(amounts, oxygen_per_phosphorus)[2]
+    if OXYGEN not in fits or not counts_bridging(fits[OXYGEN]):
+        return None, notes
+    found = bridging_range(
+        fits[OXYGEN],
+        carbon=carbon,
+        sensitivity=factors,
+        amounts=amounts,
+        oxygen_per_phosphorus=oxygen_per_phosphorus,
+    )
+    return found, (*separation(fits[OXYGEN])[1], *found.notes, *notes)

@@ -11,13 +11,19 @@ from shortrange_core.estimates import concatenate
 from spectra.fits import Fit
 from spectra.models import Places
 from spectra.spectrum import scalar
+from spectra.xps._engine import Satellite
 from spectra.xps._interfaces import InterfaceReaction, reaction
 from spectra.xps._prepared import prepare
 from spectra.xps._samples import Sample
 
 
 def products(
-    before: Sample, after: Sample, reduced: Mapping[str, str], *, priors: Mapping[str, Places] | None = None
+    before: Sample,
+    after: Sample,
+    reduced: Mapping[str, str],
+    *,
+    priors: Mapping[str, Places] | None = None,
+    satellites: Sequence[Satellite] = (),
 ) -> dict[str, InterfaceReaction]:
     """What formed at an interface, level by level, with limits before and after contact (:func:`reaction`).
 
@@ -32,6 +38,8 @@ def products(
         The product that is asked for by level, such as ``{"P 2p": "Na3P", "S 2p": "Na2S"}``.
     priors
         Published positions by level.
+    satellites
+        As for :func:`sample`.
 
     Raises
     ------
@@ -59,6 +67,7 @@ def products(
             priors=(priors or {}).get(level),
             windows=_windows(first),
             common=common,
+            satellites=satellites,
         )
     return found
 

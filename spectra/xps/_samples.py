@@ -20,13 +20,13 @@ from spectra.models import Places, Windows, backgrounds
 from spectra.xps import _defaults as xps_defaults
 from spectra.xps import _engine as xps
 from spectra.xps._auger import tied_to_partner
-from spectra.xps._charge import charge_shift, reference_line, separation
+from spectra.xps._charge import charge_shift, reference_line
+from spectra.xps._oxygen import CARBON, OXYGEN, BridgingRange
 from spectra.xps._prepared import prepare
-from spectra.xps._quantification import Sensitivity, atomic_amounts, rates, surface_check
+from spectra.xps._quantification import Sensitivity, atomic_amounts, rates
 from spectra.xps._regions import AUGER_LEVEL
-from spectra.xps._sample_checks import between_levels, between_regions, of_regions
+from spectra.xps._sample_checks import between_levels, between_regions, of_oxygen, of_regions
 
-OXYGEN = "O 1s"
 WORST = (Status.REJECTED, Status.NOT_CONVERGED, Status.NO_COVARIANCE, Status.MISFIT, Status.UNDETERMINED)
 
 
@@ -78,6 +78,8 @@ class Sample(Shown):
         Relative amounts of the elements and atomic per cent; None where no sensitivity factors were given.
     notes
         What a user must know of the sample; those of a region stand with its fit.
+    bridging
+        BO/(BO + NBO) with the oxygen that the regions leave to the surface; None where O 1s has not both lines.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Sample(Shown):
     amounts: Estimates | None = None
     percent: Estimates | None = None
     notes: tuple[Note, ...] = field(default=())
+    bridging: BridgingRange | None = None
 
     @property
     def status(self) -> Status:
@@ -113,6 +116,7 @@ def sample(
     reference_sd: float = xps_defaults.REFERENCED_SD,
     photon_energy: float | None = None,
     monochromatic: bool | None = None,
+    satellites: Sequence[xps.Satellite] = (),
     priors: Mapping[str, Places] | None = None,
     sensitivity: Mapping[str, Sensitivity] | None = None,
     auger_ratio: Estimates | None = None,
@@ -134,6 +138,8 @@ def sample(
         eV; what the reference itself is uncertain by, or the sd of a stated shift.
     photon_energy, monochromatic
         As for :func:`spectra.xps.prepare`, where the files do not say them.
+    satellites
+        Of an unmonochromated source, in every region, with who published them.
     priors
         Published positions by level.
     sensitivity
@@ -167,25 +173,33 @@ def sample(
     absent = [level for level in asked if level not in measured]
     if absent:
         raise BadInput(f"lines: {', '.join(absent)} is none of the regions, which are {', '.join(measured)}")
-    source = {"photon_energy": photon_energy, "monochromatic": monochromatic}
     shift, told = _reference(measured, reference, reference_sd, photon_energy)
     value, sd = float(shift.value.item()), float(shift.sd.item())
-    ready = {
-        level: prepare(measured[level], **source, charge_shift=value, charge_sd=sd)  # type: ignore[arg-type]
-        for level in asked
-    }
-    fits = _fitted(ready, asked, priors or {}, auger_ratio)
+
+    def _prepared(level: str) -> xr.Dataset:
+        return prepare(
+            measured[level],
+            photon_energy=photon_energy,
+            monochromatic=monochromatic,
+            charge_shift=value,
+            charge_sd=sd,
+        )
+
+    ready = {level: _prepared(level) for level in asked}
+    fits = _fitted(ready, asked, priors or {}, auger_ratio, satellites)
     factors = {level: sensitivity[level] for level in fits if level in (sensitivity or {})} if sensitivity else {}
     amounts = atomic_amounts({level: fits[level] for level in factors}, factors) if factors else None
     notes = [*of_regions(fits), *between_regions(fits), *(between_levels(amounts) if amounts is not None else ())]
-    notes += _of_oxygen(fits, amounts, oxygen_per_phosphorus)
+    carbon = _prepared(CARBON) if CARBON in measured else None
+    bridging, told_of_oxygen = of_oxygen(fits, carbon, factors, amounts, oxygen_per_phosphorus)
+    notes += told_of_oxygen
     percent = amounts.propagate(lambda v: 100 * v / v.sum(), amounts.entries) if amounts is not None else None
     if amounts is not None and percent is not None:
         percent = Estimates.build(
             percent.entries, percent.value.values, percent.covariance.values, element=amounts.facets["element"]
         )
     own = name or _name(measured)
-    return Sample(own, dict(measured), fits, shift, told, _lines(fits), amounts, percent, tuple(notes))
+    return Sample(own, dict(measured), fits, shift, told, _lines(fits), amounts, percent, tuple(notes), bridging)
 
 
 def _reference(
@@ -214,12 +228,13 @@ def _fitted(
     asked: Mapping[str, Region],
     priors: Mapping[str, Places],
     auger_ratio: Estimates | None,
+    satellites: Sequence[xps.Satellite],
 ) -> dict[str, Fit]:
     found: dict[str, Fit] = {}
     offenders = Offenders()
     for level in sorted(asked, key=lambda one: one != AUGER_LEVEL):  # the free Auger line first: O 1s hangs on it
         try:
-            found[level] = _fit_of(ready[level], level, asked[level], priors.get(level), found, auger_ratio)
+            found[level] = _fit_of(ready[level], level, asked[level], priors.get(level), found, auger_ratio, satellites)
         except BadInput as error:
             offenders.add(*(f"{level}: {problem}" for problem in error.problems))
     offenders.raise_if_any()
@@ -233,6 +248,7 @@ def _fit_of(  # noqa: PLR0917
     places: Places | None,
     before: Mapping[str, Fit],
     auger_ratio: Estimates | None,
+    satellites: Sequence[xps.Satellite],
 ) -> Fit:
     model = xps.model(
         region,
@@ -247,6 +263,7 @@ def _fit_of(  # noqa: PLR0917
         shape=one.shape,
         shape_values=one.shape_values,
         sodium=level == OXYGEN,
+        satellites=satellites,
     )
     model = replace(model, constraints=(*model.constraints, *one.constraints))
     if level == OXYGEN and auger_ratio is not None:
@@ -292,18 +309,6 @@ def _rows(level: str, found: Fit, lines: Estimates) -> pd.DataFrame:
         table[f"{name}_sd"] = pd.Series(numbers.sd.values, index=list(names))
     table["share"] = np.where(first, table["area"] / whole, math.nan) if whole > 0 else math.nan
     return table
-
-
-def _of_oxygen(fits: Mapping[str, Fit], amounts: Estimates | None, oxygen_per_phosphorus: float | None) -> list[Note]:
-    notes: list[Note] = []
-    oxygen = fits.get(OXYGEN)
-    if oxygen is not None and {"bo_center", "nbo_center"} <= set(oxygen.parameters.entries):
-        notes += separation(oxygen)[1]
-    if oxygen_per_phosphorus is not None:
-        if amounts is None or not {"O", "P"} <= set(amounts.facets["element"]):
-            raise BadInput("oxygen_per_phosphorus: needs sensitivity factors of O and P, and both regions")
-        notes += surface_check(amounts, oxygen_per_phosphorus)[2]
-    return notes
 
 
 def _name(measured: Mapping[str, xr.Dataset]) -> str:

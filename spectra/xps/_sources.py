@@ -7,7 +7,7 @@ import re
 import xarray as xr
 
 from shortrange_core import Note, Severity
-from shortrange_core.spelling import option
+from shortrange_core.spelling import option, spelled
 from spectra.spectrum import scalar, text_of
 from spectra.xps import _defaults as xps_defaults
 
@@ -28,8 +28,11 @@ def monochromated(text: str) -> bool | None:
     return True if re.search("mono", text, re.IGNORECASE) else None
 
 
-def source_notes(spectrum: xr.Dataset, energy: float | None) -> list[Note]:
-    """That file and user disagree on the source, and that one which is not monochromated has satellites."""
+def source_notes(spectrum: xr.Dataset, energy: float | None, *, modelled: bool) -> list[Note]:
+    """That file and user disagree on the source, and that one which is not monochromated has satellites.
+
+    ``modelled`` where the model has their lines: then they are missing no more, and odd where the source has none.
+    """
     source = text_of(spectrum, "source")
     of_file = monochromated(source)
     given = spectrum.coords.get("monochromatic")
@@ -43,7 +46,10 @@ def source_notes(spectrum: xr.Dataset, energy: float | None) -> list[Note]:
     if other is not None and energy is not None:
         text = f"the file says photons of {other:g} eV, {energy:g} was given, and is used: Auger lines lie elsewhere"
         notes.append(_contradicted(text, option("photon_energy")))
-    return [*notes, *_satellites(energy, stated)]
+    if modelled and stated is True:
+        says = "the source is monochromated, satellites of one that is not were given, and are used"
+        notes.append(_contradicted(says, option("satellites")))
+    return [*notes, *(() if modelled else _satellites(energy, stated))]
 
 
 def _contradicted(text: str, leave_out: str) -> Note:
@@ -56,7 +62,9 @@ def _satellites(energy: float | None, stated: bool | None) -> list[Note]:
     if stated is True or (stated is None and not name):
         return []
     below = "its Ka3,4 satellites lie below every line in binding energy"
+    takes = "a file of 'shortrange photoelectrons' takes them, with their source"
     remedy = f"give {option('satellites')} with published values"
+    remedy = spelled(remedy, command_line=f"give satellites as published: {takes}", recipe=f"{remedy}: {takes}")
     if stated is not None:
         return [Note("source-satellites", Severity.WARNING, f"the source is not monochromated: {below}", remedy)]
     text = f"nothing says whether the {name} source is monochromated; if it is not, {below}"

@@ -1,0 +1,76 @@
+r"""Share of one line of a region, and how far up the data let it go.
+
+The limit is that of the profile: the area at which chi2, minimised over everything else within its bounds, has risen by
+2.71, over the area of all first lines,
+
+.. math:: s_{95} = A_{95} / \textstyle\sum_i A_i .
+
+The curvature at the minimum knows no bounds: a line of 3 % leaves its Lorentzian part open by more than it can be, and
+its area with it, so that limits from the covariance lay three times as far above the truth as they need to.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from shortrange_core import Estimates
+from spectra.fits import Fit, profile
+
+ONE_SIDED_95 = 1.6448536269514722
+"""Standard deviations of a one-sided normal limit at 95 %."""
+GROWN = 2.0
+TWO_SIDED = 0.90
+"""Level of the interval whose upper end is a one-sided limit at 95 %."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Share of a line, the sds towards 0 and away from it, and its one-sided 95 % limit."""
+
+    value: float
+    below: float
+    above: float
+
+    @property
+    def sd(self) -> float:
+        """Half the 90 % interval over 1.64."""
+        return (self.below + self.above) / 2
+
+    @property
+    def limit(self) -> float:
+        """One-sided 95 % limit."""
+        return min(max(self.value, 0.0) + ONE_SIDED_95 * self.above, 1.0)
+
+
+def share_of(found: Fit, name: str) -> Share:
+    """Share of one peak of the area of all assigned lines; partners of doublets and satellites go with their lines.
+
+    Its sds are the distances to the ends of the 90 % interval over 1.64; that of the covariance, on both sides, where
+    the fit is no result.
+    """
+    areas = found.areas
+    counted = [entry for entry, text in zip(areas.entries, areas.facets["assignment"], strict=True) if text]
+    part, place = areas.select(counted), counted.index(name)
+    share = part.propagate(lambda v: v[place] / v.sum(), ["share"])
+    value, sd = float(share.value.item()), float(share.sd.item())
+    whole = float(part.value.values.sum())
+    if not found.status.trusted or not whole > 0:
+        return Share(value, sd, sd)
+    ends = profile(found, [f"{name}_area"], level=TWO_SIDED).intervals
+    low, high = (float(ends[end].item()) / whole for end in ("lower", "upper"))
+    sides = ((value - low) / ONE_SIDED_95, (high - value) / ONE_SIDED_95)
+    return Share(value, *(side if math.isfinite(side) else sd for side in sides))
+
+
+def grew(before: Share, after: Share) -> bool:
+    """Whether a share grew by more than two standard deviations, each on the side of the other."""
+    return after.value - before.value > GROWN * math.hypot(after.below, before.above)
+
+
+def shares_of(before: Share, after: Share, species: str) -> Estimates:
+    """Shares before and after, and their difference: entries ``pristine``, ``after``, ``change``."""
+    first, second = before.sd**2, after.sd**2
+    covariance = [[first, 0.0, -first], [0.0, second, second], [-first, second, first + second]]
+    values = [before.value, after.value, after.value - before.value]
+    return Estimates.build(["pristine", "after", "change"], values, covariance, species=[species] * 3)

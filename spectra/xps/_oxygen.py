@@ -1,0 +1,206 @@
+r"""How far BO/(BO + NBO) may move with oxygen that is not the glass's.
+
+Carbonate and hydroxide lie between BO and NBO, and two lines describe three as well: O 1s does not show them. Where a
+share f of O 1s belongs to a surface, a fit has counted it as BO, as NBO or in part as both, so that the share s that it
+gives holds the glass's within
+
+.. math:: \frac{s - f}{1 - f} \le s_\mathrm{glass} \le \frac{s}{1 - f} .
+
+Other regions say how large f may be: C 1s near 289.5 eV, with three oxygens a carbon, limits carbonate; O/P against the
+composition limits everything.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import xarray as xr
+
+from shortrange_core import BadInput, Estimates, Note, Severity
+from shortrange_core.records import record
+from shortrange_core.showing import Shown
+from spectra.fits import Fit, fit, profile
+from spectra.models import identifier
+from spectra.spectrum import measured_range
+from spectra.xps import _defaults as xps_defaults
+from spectra.xps import _engine as xps
+from spectra.xps._charge import separation
+from spectra.xps._limits import ONE_SIDED_95, TWO_SIDED, Share
+from spectra.xps._quantification import Sensitivity, oxygen_over_phosphorus, rates
+
+CARBON, OXYGEN = "C 1s", "O 1s"
+BRIDGING, TERMINAL = identifier("BO"), identifier("NBO")
+SURFACE_CARBON = {"carbon": (284.2, 285.4), "ether": (285.8, 287.4), "carbonate": (288.3, 290.8)}
+"""eV: C-C, C-O, and carbonate with carboxylate, which lies 0.5 to 1 eV below it and is not told from a little of it."""
+BEYOND = 1.0
+"""eV that C 1s must reach beyond the places of carbonate to say anything of it."""
+OXYGENS = 3.0
+SEEN = 3.0
+"""Standard deviations above 0 at which carbonate is there."""
+NORMAL_95 = 1.959963984540054
+PART = 0.1
+"""Share of O 1s by which a note shows what a surface does, where nothing says how much of it there is."""
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
+class BridgingRange(Shown):
+    """BO/(BO + NBO) of a glass, and its 95 % range with the oxygen that may be of the surface.
+
+    Parameters
+    ----------
+    share
+        Entry ``BO/(BO + NBO)``, with the sd of the fit: all of O 1s is the glass's but for what has lines of its own.
+    lower, upper
+        95 % interval with as much of the surface as ``surface_limit``; 0 and 1 where nothing limits it.
+    surface_limit
+        Share of O 1s that may be of the surface (95 %); 1 where nothing limits it.
+    limited_by
+        ``"O/P"``, ``"C 1s"`` (carbonate alone), ``"lines of the model"`` or nothing.
+    notes
+        What a user must know.
+    """
+
+    share: Estimates
+    lower: float
+    upper: float
+    surface_limit: float
+    limited_by: str
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Carbonate:
+    """Carbonate of a C 1s region: its area, its place in eV, and the fit."""
+
+    area: Share
+    place: float
+    found: Fit
+
+    @property
+    def there(self) -> bool:
+        """Whether its area is above 0 by three standard deviations."""
+        return self.area.value > SEEN * max(self.area.below, self.area.above)
+
+
+def counts_bridging(found: Fit) -> bool:
+    """Whether a fit has bridging and non-bridging oxygen, and is a result."""
+    return {f"{BRIDGING}_center", f"{TERMINAL}_center"} <= set(found.parameters.entries) and found.status.trusted
+
+
+def remarks(found: Fit) -> tuple[Note, ...]:
+    """What a user must know of a fit of O 1s alone."""
+    if not counts_bridging(found):
+        return ()
+    return (*separation(found)[1], *bridging_range(found).notes)
+
+
+def bridging_range(
+    oxygen: Fit,
+    *,
+    carbon: xr.Dataset | None = None,
+    sensitivity: Mapping[str, Sensitivity] | None = None,
+    amounts: Estimates | None = None,
+    oxygen_per_phosphorus: float | None = None,
+) -> BridgingRange:
+    """BO/(BO + NBO) of a fit of O 1s, with the oxygen that other regions leave to the surface.
+
+    Parameters
+    ----------
+    oxygen
+        Fit of O 1s with the lines ``BO`` and ``NBO``.
+    carbon
+        Region of C 1s of the same sample on the same reference, up to 292 eV and more.
+    sensitivity
+        Factors of C 1s and O 1s: with them C 1s limits the carbonate under O 1s.
+    amounts, oxygen_per_phosphorus
+        As for :func:`spectra.xps.surface_check`: with them O/P limits all oxygen of the surface.
+    """
+    areas = oxygen.areas.select([BRIDGING, TERMINAL])
+    share = areas.propagate(lambda v: v[:1] / v.sum(), ["BO/(BO + NBO)"])
+    value, sd = float(share.value.item()), float(share.sd.item())
+    ends = value - NORMAL_95 * sd, value + NORMAL_95 * sd
+    seen = None if carbon is None else _carbonate(carbon)
+    if _has_surface_lines(oxygen):
+        return BridgingRange(share, max(ends[0], 0.0), min(ends[1], 1.0), 0.0, "lines of the model", ())
+    part = None if seen is None else _of_oxygen(seen, oxygen, sensitivity or {})
+    limit, by = _limit(part, amounts, oxygen_per_phosphorus)
+    lower, upper = (0.0, 1.0) if limit >= 1 else _moved(ends, limit)
+    notes = [*_seen(seen, part), _range_note(f"{value:.2f} +- {sd:.2f}", ends, (lower, upper), limit, by)]
+    return BridgingRange(share, lower, upper, limit, by, tuple(notes))
+
+
+def _has_surface_lines(oxygen: Fit) -> bool:
+    return any(not line.assignment and line.name in xps_defaults.SURFACE for line in oxygen.model.peaks)
+
+
+def _moved(ends: tuple[float, float], part: float) -> tuple[float, float]:
+    """Ends of a share where a part of both lines may be of the surface."""
+    return max((ends[0] - part) / (1 - part), 0.0), min(ends[1] / (1 - part), 1.0)
+
+
+def _carbonate(carbon: xr.Dataset) -> _Carbonate | None:
+    """Carbonate in C 1s; None where the region cannot say."""
+    if measured_range(carbon, None)[1] < SURFACE_CARBON["carbonate"][1] + BEYOND:
+        return None
+    found = fit(carbon, xps.model(carbon, list(SURFACE_CARBON), windows=SURFACE_CARBON, sodium=False), check=False)
+    if not found.status.trusted:
+        return None
+    line = profile(found, ["carbonate_area"], level=TWO_SIDED).intervals
+    value, low, high = (float(line[name].item()) for name in ("value", "lower", "upper"))
+    if not math.isfinite(high):
+        return None
+    place = float(found.positions.select(["carbonate"]).value.item())
+    area = Share(value, (value - low) / ONE_SIDED_95, (high - value) / ONE_SIDED_95)
+    return _Carbonate(area, place, found)
+
+
+def _of_oxygen(seen: _Carbonate, oxygen: Fit, sensitivity: Mapping[str, Sensitivity]) -> Share | None:
+    """Share of O 1s that is the oxygen of carbonate; None where factors or times are unknown."""
+    if not {CARBON, OXYGEN} <= set(sensitivity):
+        return None
+    try:
+        all_oxygen, carbon = rates(oxygen), rates(seen.found).select(["carbon"])
+    except BadInput:
+        return None
+    lines = all_oxygen.select([name for name in all_oxygen.entries if name != xps_defaults.AUGER_PEAK])
+    per_second = float(carbon.value.item()) / float(seen.found.areas.select(["carbon"]).value.item())
+    factor = sensitivity[OXYGEN].value / sensitivity[CARBON].value
+    scale = OXYGENS * factor * per_second / float(lines.value.values.sum())
+    doubt = math.hypot(sensitivity[OXYGEN].relative_sd, sensitivity[CARBON].relative_sd) * seen.area.value
+    sides = (scale * math.hypot(side, doubt) for side in (seen.area.below, seen.area.above))
+    return Share(scale * seen.area.value, *sides)
+
+
+def _limit(part: Share | None, amounts: Estimates | None, composition: float | None) -> tuple[float, str]:
+    """Share of O 1s that may be of the surface, and what says so."""
+    if amounts is not None and composition is not None:
+        ratio = oxygen_over_phosphorus(amounts)
+        most = float(ratio.value.item()) + ONE_SIDED_95 * float(ratio.sd.item())
+        return min(max(1 - composition / most, 0.0 if part is None else min(part.value, 1.0)), 1.0), "O/P"
+    return (1.0, "") if part is None else (part.limit, CARBON)
+
+
+def _seen(seen: _Carbonate | None, part: Share | None) -> list[Note]:
+    """That C 1s has carbonate."""
+    if seen is None or not seen.there:
+        return []
+    much = "" if part is None else f": {100 * part.value:.0f} +- {100 * part.sd:.0f} % of O 1s is its oxygen"
+    text = f"C 1s has carbonate or carboxylate at {seen.place:.1f} eV{much}, and O 1s counts it as BO or NBO"
+    remedy = 'give O 1s surface = ["carbonate"], or clean or fracture the surface in vacuum'
+    return [Note("surface-carbonate", Severity.WARNING, text, remedy)]
+
+
+def _range_note(plain: str, ends: tuple[float, float], found: tuple[float, float], limit: float, by: str) -> Note:
+    text = f"BO/(BO + NBO) is {plain} if all of O 1s is the glass's"
+    if limit >= 1:
+        low, high = _moved(ends, PART)
+        text += f"; {100 * PART:.0f} % of it from a surface make it {low:.2f} to {high:.2f}, unseen in O 1s"
+        remedy = "measure C 1s to 293 eV (carbonate) and P 2p (O/P) of the same surface"
+        return Note("bridging-range", Severity.INFO, text, remedy)
+    told = "carbonate" if by == CARBON else "a surface"
+    text += f"; {by} leaves at most {100 * limit:.1f} % of it to {told}: {found[0]:.2f} to {found[1]:.2f} (95 %)"
+    remedy = "state O/P of the composition, which limits hydroxide too" if by == CARBON else ""
+    return Note("bridging-range", Severity.INFO, text, remedy)

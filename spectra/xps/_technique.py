@@ -1,0 +1,17 @@
+"""The technique XPS: what recipes, command lines and pages take of it."""
+
+from __future__ import annotations
+
+from spectra.models import Technique, named_lines
+from spectra.xps._defaults import SURFACE
+from spectra.xps._engine import model
+from spectra.xps._oxygen import remarks
+from spectra.xps._prepared import AXIS, prepare
+
+
+def _bands(technique: str) -> frozenset[str]:
+    """Lines of a core level that the peak library places, and those of surfaces."""
+    return named_lines(technique) | set(SURFACE)
+
+
+XPS = Technique("XPS", AXIS, prepare, model, _bands, remarks)
