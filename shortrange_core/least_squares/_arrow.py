@@ -29,6 +29,7 @@ Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]
 Rows = tuple[Matrix, Vector]
+Held = npt.NDArray[np.bool_]
 MOST_STEPS, LEAST_STEP = 60, 1e-9
 ARMIJO = 1e-4
 ROUNDING = 1e-15
@@ -107,7 +108,7 @@ class _Answer:
 
     step: Vector
     value: float
-    held: npt.NDArray[np.bool_]
+    held: Held
 
 
 class _Group:
@@ -118,22 +119,45 @@ class _Group:
         self.basis, self.walls, self.across = basis, shape.across, basis.T @ across
         self.room = np.maximum(shape.limits - shape.rows @ x, 0.0)
         self.matrix, self.gradient = basis.T @ matrix @ basis, basis.T @ gradient
+        self.unit = 1 / np.sqrt(np.maximum(self.matrix.diagonal(), np.finfo(float).tiny))
+        self.slack = ROUNDING * (1 + self.room)
 
-    def answer(self, shared: Vector) -> _Answer:
-        """The constrained minimum; of a group that its equalities leave no way, no step."""
+    def answer(self, shared: Vector, guess: Held) -> _Answer:
+        """The constrained minimum; of a group that its equalities leave no way, no step.
+
+        ``guess`` are constraints that may hold: where they do, all at once, the minimum is that of an equation.
+        """
         if not self.gradient.size:
             return _Answer(np.zeros(0), 0.0, np.zeros(self.room.size, dtype=bool))
         slope = self.gradient + self.across @ shared
-        step, multiplier = polyhedron_minimum(self.matrix, slope, self.walls, self.room)
-        return _Answer(step, float(step @ (self.matrix @ step / 2 + slope)), multiplier > 0)
+        step, held = self._guessed(slope, guess), guess
+        if step is None:
+            step, multiplier = polyhedron_minimum(self.matrix, slope, self.walls, self.room)
+            held = multiplier > 0
+        return _Answer(step, float(step @ (self.matrix @ step / 2 + slope)), held)
 
-    def softening(self, held: npt.NDArray[np.bool_]) -> Matrix:
+    def _guessed(self, slope: Vector, guess: Held) -> Vector | None:
+        """The minimum where just these constraints hold; None where the conditions of a minimum deny that."""
+        if not guess.any():
+            step = solve_definite(self.matrix, -slope)
+        else:
+            walls, free = self.walls[guess], self._free(guess)
+            still = walls.T @ np.linalg.lstsq(walls @ walls.T, self.room[guess], rcond=None)[0]
+            step = still - free @ solve_definite(free.T @ self.matrix @ free, free.T @ (slope + self.matrix @ still))
+            pull = np.linalg.lstsq((walls * self.unit).T, -(slope + self.matrix @ step) * self.unit, rcond=None)[0]
+            if np.any(pull < 0):
+                return None
+        return step if np.all(self.walls @ step <= self.room + self.slack * guess) else None
+
+    def softening(self, held: Held) -> Matrix:
         """By how much the group lowers the curvature of the shared parameters, while these constraints hold."""
-        # In units of its own curvature: a basis of what the constraints leave mixes parameters that differ by orders.
-        unit = 1 / np.sqrt(np.maximum(self.matrix.diagonal(), np.finfo(float).tiny))
-        free = unit[:, None] * null_space(self.walls[held] * unit, unit.size)
+        free = self._free(held)
         over = free.T @ self.across
         return np.asarray(over.T @ solve_definite(free.T @ self.matrix @ free, over))
+
+    def _free(self, held: Held) -> Matrix:
+        """Directions that constraints leave, in units of the curvature: parameters that differ by orders mix."""
+        return np.asarray(self.unit[:, None] * null_space(self.walls[held] * self.unit, self.unit.size))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -144,8 +168,14 @@ class _Answers:
     value: float
     slope: Vector
 
+    @property
+    def held(self) -> list[Held]:
+        """What holds every group."""
+        return [one.held for one in self.groups]
+
     def same(self, other: _Answers) -> bool:
-        return all(np.array_equal(a.held, b.held) for a, b in zip(self.groups, other.groups, strict=True))
+        """Whether the same constraints hold."""
+        return all(np.array_equal(mine, theirs) for mine, theirs in zip(self.held, other.held, strict=True))
 
 
 class ArrowProblem:
@@ -178,6 +208,8 @@ class ArrowProblem:
         ]
         self.shared = Problem(lower[edge], upper[edge], None, None)
         self.side: npt.NDArray[np.int8] | None = None
+        # What held the last step nearly always holds this one.
+        self._guess = [np.zeros(_shape(group).limits.size, dtype=bool) for group in self.groups]
 
     def start(self, x: Vector) -> Vector:
         """Nearest point that obeys bounds and constraints, group by group."""
@@ -209,7 +241,8 @@ class ArrowProblem:
             for at, problem, block, across in zip(self.places, self.groups, damped.blocks, damped.across, strict=True)
         ]
         low, high = self.lower[self.edge] - x[self.edge], self.upper[self.edge] - x[self.edge]
-        shared, found = _minimum(groups, damped.border, gradient[self.edge], (low, high))
+        shared, found = _minimum(groups, damped.border, gradient[self.edge], (low, high), self._guess)
+        self._guess = found.held
         step = np.zeros(x.size)
         step[self.edge] = shared
         for at, group, answer in zip(self.places, groups, found.groups, strict=True):
@@ -224,12 +257,12 @@ def _shape(problem: Problem) -> Polyhedron:
 
 
 def _minimum(
-    groups: Sequence[_Group], border: Matrix, gradient: Vector, room: tuple[Vector, Vector]
+    groups: Sequence[_Group], border: Matrix, gradient: Vector, room: tuple[Vector, Vector], guess: Sequence[Held]
 ) -> tuple[Vector, _Answers]:
     """Minimum over the shared parameters, every group at its own."""
 
-    def answers(shared: Vector) -> _Answers:
-        each = [group.answer(shared) for group in groups]
+    def answers(shared: Vector, guess: Sequence[Held]) -> _Answers:
+        each = [group.answer(shared, held) for group, held in zip(groups, guess, strict=True)]
         pulled = border @ shared
         value = float(shared @ (pulled / 2 + gradient)) + sum(one.value for one in each)
         for group, one in zip(groups, each, strict=True):
@@ -237,7 +270,7 @@ def _minimum(
         return _Answers(each, value, gradient + pulled)
 
     at = np.zeros(gradient.size)
-    here = answers(at)
+    here = answers(at, guess)
     if not at.size:
         return at, here
     for _ in range(MOST_STEPS):
@@ -246,13 +279,13 @@ def _minimum(
         fall, size = float(here.slope @ way), 1.0
         if -fall <= ROUNDING * abs(here.value):
             return at, here
-        there = answers(at + way)
+        there = answers(at + way, here.held)
         if there.same(here):  # then the model of this step was the truth
             return at + way, there
         while there.value > here.value + ARMIJO * size * fall:
             size /= 2
             if size < LEAST_STEP:
                 raise Singular("the shared parameters did not settle; the matrix of the step is too ill-conditioned")
-            there = answers(at + size * way)
+            there = answers(at + size * way, there.held)
         at, here = at + size * way, there
     raise Singular("the shared parameters did not settle; the matrix of the step is too ill-conditioned")
