@@ -166,7 +166,7 @@ def _over_sets(analysis: Analysis, found: Mapping[float, joint.Joint]) -> tuple[
     rows: list[Averaged] = []
     for name, _, species, _ in _stated(analysis):
         rng = np.random.default_rng((analysis.recipe.tables.seed, len(rows)))
-        made = [joint.sets_of(one.likelihood, one.minimum, name, rng) for one in (found[f] for f in COUPLINGS)]
+        made = [joint.sets_of(one.marginals, name, rng) for one in (found[f] for f in COUPLINGS)]
         more, averaged = joint.averaged(name, species, made)
         sets, rows = [*sets, *more], [*rows, *averaged]
     return sets, rows

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.linalg import block_diag, null_space
 from scipy.stats import truncnorm
 
 import spectra
@@ -13,10 +14,10 @@ from shortrange.joint import COUPLINGS, Likelihood, Spectrum, averaged, fit_seri
 from shortrange.joint._blocks import Block, Data
 from shortrange.joint._coupling import places
 from shortrange.joint._likelihood import Glass
-from shortrange.joint._marginals import amounts_of
 from shortrange.joint._optima import random_start
 from shortrange.joint._sets import Sets
 from shortrange_core import BadInput
+from shortrange_core.least_squares import minimise
 from spectra.models import Model, peak
 
 X = np.linspace(0.0, 100.0, 401)
@@ -51,6 +52,66 @@ def series(scales=(1000.0, 30.0), sd=0.002, true=TRUE):
         fit = spectra.fit(data, two_lines())
         found.append(Spectrum(name, "31P NMR", ("P:S4", "P:S3/S"), fit, lambda _lines: two_lines()))
     return found
+
+
+def whole(likelihood):
+    """Residuals of a series and their derivatives as whole arrays, put together another way than glass by glass."""
+
+    def model(x):
+        residuals, rows = [likelihood.matrix @ x + likelihood.levels], [likelihood.matrix.toarray()]
+        for key, block in likelihood.blocks.items():
+            residual, jacobian = block(x[likelihood.local[key]])
+            rows.append(np.zeros((residual.size, x.size)))
+            rows[-1][:, likelihood.local[key]] = jacobian
+            residuals.append(residual)
+        return np.concatenate(residuals), np.vstack(rows)
+
+    return model
+
+
+def balances(likelihood):
+    rows = block_diag(*(rows for rows, _ in likelihood.balances.values()))
+    found = np.zeros((len(rows), len(likelihood.names)))
+    found[:, np.concatenate(list(likelihood.amounts.values()))] = rows
+    return found, np.concatenate([right for _, right in likelihood.balances.values()])
+
+
+def precision_by_whole_matrices(likelihood, found, jacobian, glass):
+    """All but the amounts of one glass eliminated; others move in their balances, held ones do not."""
+    mine, free = likelihood.amounts[glass], found.active == 0
+    other = np.setdiff1d(np.flatnonzero(free), mine)
+    equal = balances(likelihood)[0]
+    equal = equal[~np.any(equal[:, mine] != 0, axis=1)][:, other]
+    inside = null_space(equal) if len(equal) else np.eye(other.size)
+    unit = np.sqrt(np.sum((jacobian[:, other] @ inside) ** 2, axis=0))
+    rest, _ = np.linalg.qr(jacobian[:, other] @ inside / np.where(unit > 0, unit, 1.0))
+    left = jacobian[:, mine] - rest @ (rest.T @ jacobian[:, mine])
+    return left.T @ left
+
+
+RESPONSES = (("P:S3/S", 0.8, 0.3), ("*", 1.0, 0.0))
+
+
+@pytest.mark.parametrize(("responses", "count"), [((), 4), (RESPONSES, 4), (RESPONSES, 9)])
+def test_glass_by_glass_is_the_answer_of_whole_matrices(responses, count):
+    names = [f"g{number}" for number in range(count)]
+    made = [replace(series()[number % 2], sample=name, responses=responses) for number, name in enumerate(names)]
+    found = fit_series([(name, structure.composition(GLASS), SPECIES, None) for name in names], made, {})
+    likelihood = found.likelihood
+    dense = minimise(
+        whole(likelihood), likelihood.first, lower=likelihood.lower, upper=likelihood.upper,
+        equalities=balances(likelihood), tolerance=1e-9, max_evaluations=200,
+    )  # fmt: skip
+    sd = np.sqrt(np.diagonal(dense.covariance))
+    assert found.minimum.evaluations == dense.evaluations
+    assert np.max(np.abs(found.minimum.x - dense.x) / np.maximum(sd, 1e-6)) < 1e-9
+    unit = np.maximum(sd, 1e-4)  # free sulfur is held by the balances: of its sd only rounding is left
+    assert np.max(np.abs(found.minimum.sd - sd) / unit) < 1e-9
+    assert np.max(np.abs(found.minimum.covariance - dense.covariance) / np.outer(unit, unit)) < 1e-9
+    for name in names[:3]:
+        precision, _ = found.marginals.amounts(name)
+        expected = precision_by_whole_matrices(likelihood, found.minimum, dense.jacobian, name)
+        np.testing.assert_allclose(precision, expected, rtol=1e-7, atol=1e-7 * np.max(expected))
 
 
 def glasses():
@@ -105,8 +166,8 @@ def test_odds_of_a_unit_are_the_density_at_none_over_that_of_the_prior():
     """One free direction: P:S3/S from 0 to 1, flat before; with it charge takes half a Na2S along."""
     none = {"a": (1.0, 0.0), "b": (0.6, 0.4)}
     found = fit_series(glasses(), series(true=none), {})
-    made = [sets_of(found.likelihood, found.minimum, name, np.random.default_rng(0)) for name in none]
-    precision, centre = amounts_of(found.likelihood, found.minimum, "a")
+    made = [sets_of(found.marginals, name, np.random.default_rng(0)) for name in none]
+    precision, centre = found.marginals.amounts("a")
     way, base = np.array([-1.0, 1.0, 0.5, 0.0]), np.array([1.0, 0.0, 0.0, 0.0])
     sd = float(way @ precision @ way) ** -0.5
     mean = sd**2 * float(way @ precision @ (centre - base))

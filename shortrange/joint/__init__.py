@@ -10,6 +10,7 @@ from shortrange.joint._coupling import COUPLINGS as COUPLINGS
 from shortrange.joint._information import carriers as carriers
 from shortrange.joint._information import seen_by as seen_by
 from shortrange.joint._likelihood import Likelihood as Likelihood
+from shortrange.joint._marginals import Marginals as Marginals
 from shortrange.joint._optima import optima as optima
 from shortrange.joint._pieces import Pieces as Pieces
 from shortrange.joint._planning import PLANNED as PLANNED

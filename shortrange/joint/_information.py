@@ -11,7 +11,7 @@ import structure
 from shortrange.joint._likelihood import Likelihood
 from shortrange.joint._pieces import Pieces, Together
 from shortrange.results import Carried, Seen
-from shortrange_core.least_squares import Minimum
+from shortrange_core.least_squares import ArrowMinimum
 from structure.balances import quantity_row, split_ratio
 
 Array = npt.NDArray[np.float64]
@@ -65,9 +65,9 @@ def carriers(pieces: Pieces) -> tuple[Carried, ...]:
     return tuple(found)
 
 
-def seen_by(likelihood: Likelihood, found: Minimum) -> tuple[Seen, ...]:
+def seen_by(likelihood: Likelihood, found: ArrowMinimum) -> tuple[Seen, ...]:
     """Responses of every spectrum that are not known before; one that other spectra have too is named once."""
-    sd = np.sqrt(np.maximum(np.diagonal(found.covariance), 0.0))
+    sd = found.sd
     rows: dict[tuple[str, str, float, float], Seen] = {}
     for key, block in likelihood.blocks.items():
         local, sight = likelihood.local[key], block.sight

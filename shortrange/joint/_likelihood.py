@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 import structure
 from shortrange.joint._blocks import Block, Data, block_of, quantities_of, without_priors
 from shortrange.joint._coupling import COUPLINGS, UNDER_ONE_LINE, Coupling
+from shortrange.joint._groups import Groups, joined
 from shortrange.joint._sight import Table, TableBlock
-from shortrange_core.least_squares import Minimum, minimise
+from shortrange_core.least_squares import ArrowMinimum, ArrowProblem, Part, minimise_arrow
 from spectra.models import OFFSET, PriorLike
 
 Array = npt.NDArray[np.float64]
@@ -45,7 +47,10 @@ class Prior:
 
 
 class Likelihood:
-    """Residuals of a series for :func:`shortrange_core.least_squares.minimise`.
+    """Residuals of a series, glass by glass, for :func:`shortrange_core.least_squares.minimise_arrow`.
+
+    What one glass has for itself (amounts; scales, shapes and offsets of its spectra) meets nothing of another glass:
+    only levels and changes of shapes and responses are shared.
 
     Parameters
     ----------
@@ -77,12 +82,24 @@ class Likelihood:
         for data in spectra:
             self._add_measured(data)
         self._couple(fitted)
-        self.equalities = self._balances()
-        self.inequalities = self._inequalities()
-        self.matrix = np.zeros((len(self.rows), len(self.names)))
-        for number, row in enumerate(self.rows):
-            self.matrix[number, list(row)] = list(row.values())
+        self.balances = {name: self._balance(glass) for name, glass in self.glasses.items()}
+        self.limits = {key: self._limits(block) for key, block in self.fitted.items()}
+        self.matrix = sparse.csr_array(
+            (
+                [value for row in self.rows for value in row.values()],
+                (
+                    [number for number, row in enumerate(self.rows) for _ in row],
+                    [at for row in self.rows for at in row],
+                ),
+            ),
+            shape=(len(self.rows), len(self.names)),
+        )
         self.levels = np.array(self.constants)
+        self.keys = {
+            name: tuple(key for key, block in self.blocks.items() if block.data.sample == name) for name in self.glasses
+        }
+        self.groups = self._grouped()
+        self.prior_parts = self.groups.priors(self.rows, self.levels)
 
     def _add(self, names: Sequence[str], lower: float, upper: float, start: Array | float) -> npt.NDArray[np.intp]:
         at = np.arange(len(self.names), len(self.names) + len(names))
@@ -175,63 +192,81 @@ class Likelihood:
                     text = f"{technique}: {name} less that of {other}"
                     self._term(row, 0.0, Prior(text, 0.0, doubt, source))
 
-    def _balances(self) -> tuple[Array, Array]:
-        """Exact lines of every glass; those known within the errors of a composition become residuals."""
-        rows, right = [], []
-        for glass in self.glasses.values():
-            units = [structure.unit_of(label) for label in glass.species]
-            (exact, level), (loose, loose_level) = structure.balance_lines(glass.composition, units).split()
-            at = self.amounts[glass.name]
-            for line, value in zip(exact, level, strict=True):
-                row = np.zeros(len(self.names))
-                row[at] = line
-                rows.append(row)
-                right.append(value)
-            for line, value in zip(loose, loose_level, strict=True):
-                source = "error of the composition"
-                self._term(
-                    dict(zip(at.tolist(), line.tolist(), strict=True)),
-                    float(value),
-                    Prior(f"{glass.name}: balance", float(value), 1.0, source),
+    def _balance(self, glass: Glass) -> tuple[Array, Array]:
+        """Exact lines of a glass in its amounts; those known within the errors of a composition become residuals."""
+        units = [structure.unit_of(label) for label in glass.species]
+        exact, (loose, loose_level) = structure.balance_lines(glass.composition, units).split()
+        at = self.amounts[glass.name]
+        for line, value in zip(loose, loose_level, strict=True):
+            prior = Prior(f"{glass.name}: balance", float(value), 1.0, "error of the composition")
+            self._term(dict(zip(at.tolist(), line.tolist(), strict=True)), float(value), prior)
+        return exact
+
+    @staticmethod
+    def _limits(block: Block) -> tuple[Array, Array]:
+        """Constraints of the recipe on shapes, in the local vector; one on an area is no constraint of a series."""
+        rows, right = block.sharing()
+        lines, levels = block.compiled.inequalities or (np.zeros((0, len(block.compiled.free))), np.zeros(0))
+        kept = ~np.any(lines[:, block.area_rows], axis=1)
+        stated = np.zeros((int(kept.sum()), block.size))
+        stated[:, block.own_at.start : block.shares_at.start] = lines[kept][:, block.shaped_rows]
+        return np.vstack([stated, rows]), np.concatenate([levels[kept], right])
+
+    def parts(self, x: Array) -> list[Part]:
+        """Residuals of the spectra and priors of every glass with their derivatives, and of the shared priors."""
+        edge, found = self.groups.edge, []
+        for number, (name, at) in enumerate(zip(self.glasses, self.groups.places, strict=True)):
+            prior = self.prior_parts[number]
+            made = [replace(prior, residual=prior.residual + prior.own @ x[at] + prior.shared @ x[edge])]
+            for key in self.keys[name]:
+                local, jacobian = self.blocks[key](x[self.local[key]])
+                made.append(self.groups.part(number, self.local[key], local, jacobian))
+            found.append(joined(made))
+        common = self.prior_parts[-1]
+        return [*found, replace(common, residual=common.residual + common.shared @ x[edge])]
+
+    def own_places(self, key: str) -> npt.NDArray[np.intp]:
+        """Scale and own parameters of a spectrum in the whole vector."""
+        block, local = self.blocks[key], self.local[key]
+        return np.concatenate([local[[block.sight.scale_at]], local[block.own_at]])
+
+    def _grouped(self) -> Groups:
+        owner = np.full(len(self.names), -1, dtype=np.intp)
+        for number, (name, at) in enumerate(self.amounts.items()):
+            owner[at] = number
+            for key in self.keys[name]:
+                owner[self.own_places(key)] = number
+        return Groups(owner, len(self.glasses))
+
+    def _problem(self) -> ArrowProblem:
+        """Bounds, balances and limits, glass by glass."""
+        groups = self.groups
+        equal, less = [], []
+        for number, (name, at) in enumerate(self.amounts.items()):
+            rows, right = self.balances[name]
+            equal.append((groups.part(number, at, right, rows).own, right))
+            parts = [groups.part(number, self.local[key], right, rows) for key, rows, right in self._limits_of(name)]
+            less.append(
+                (
+                    np.vstack([np.zeros((0, groups.places[number].size)), *(part.own for part in parts)]),
+                    np.concatenate([np.zeros(0), *(part.residual for part in parts)]),
                 )
-        return np.array(rows), np.array(right)
+            )
+        return ArrowProblem(
+            (np.array(self.lower), np.array(self.upper)),
+            groups.places,
+            groups.edge,
+            equalities=equal,
+            inequalities=less,
+        )
 
-    def _inequalities(self) -> tuple[Array, Array] | None:
-        """Constraints of the recipe on shapes; one on an area is no constraint of a series."""
-        rows, right = [], []
-        for key, block in self.fitted.items():
-            stated = block.compiled.inequalities
-            for line, level in zip(*stated, strict=True) if stated is not None else ():
-                if not np.any(line[block.area_rows]):
-                    row = np.zeros(len(self.names))
-                    row[self.local[key][block.own_at.start : block.shares_at.start]] = line[block.shaped_rows]
-                    rows.append(row)
-                    right.append(level)
-            for line, level in zip(*block.sharing(), strict=True):
-                row = np.zeros(len(self.names))
-                row[self.local[key]] = line
-                rows.append(row)
-                right.append(level)
-        return (np.array(rows), np.array(right)) if rows else None
+    def _limits_of(self, glass: str) -> list[tuple[str, Array, Array]]:
+        return [(key, *self.limits[key]) for key in self.keys[glass] if key in self.limits]
 
-    def __call__(self, x: Array) -> tuple[Array, Array]:
-        """Residuals of all spectra and priors, and their derivatives."""
-        residuals, jacobians = [self.matrix @ x + self.levels], [self.matrix]
-        for key, block in self.blocks.items():
-            residual, jacobian = block(x[self.local[key]])
-            whole = np.zeros((residual.size, x.size))
-            whole[:, self.local[key]] = jacobian
-            residuals.append(residual)
-            jacobians.append(whole)
-        return np.concatenate(residuals), np.vstack(jacobians)
-
-    def minimum(self, start: Array | None = None) -> Minimum:
+    def minimum(self, start: Array | None = None) -> ArrowMinimum:
         """The most probable series."""
         first = np.array(self.first) if start is None else start
-        return minimise(
-            self, first, lower=np.array(self.lower), upper=np.array(self.upper), equalities=self.equalities,
-            inequalities=self.inequalities, tolerance=1e-9, max_evaluations=200,
-        )  # fmt: skip
+        return minimise_arrow(self.parts, first, self._problem(), tolerance=1e-9, max_evaluations=200)
 
 
 def _coupled(spectra: Sequence[Data]) -> dict[tuple[str, str], tuple[Coupling, str]]:

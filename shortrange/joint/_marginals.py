@@ -13,7 +13,7 @@ from scipy.linalg import null_space
 
 import structure
 from shortrange.joint._likelihood import Likelihood
-from shortrange_core.least_squares import Minimum
+from shortrange_core.least_squares import ArrowMinimum
 
 Array = npt.NDArray[np.float64]
 LEAST_PRECISION = 1.0
@@ -21,75 +21,97 @@ LEAST_PRECISION = 1.0
 RIDGE = 1e-12
 
 
-def statements_of(likelihood: Likelihood, found: Minimum, glass: str) -> tuple[structure.Statement, ...]:
-    """Independent statements on the amounts of one glass, by all spectra of the series.
+class Marginals:
+    """Precision of the amounts of every glass, all else eliminated: glass by glass, at a cost linear in glasses.
+
+    Other glasses move inside their balances, and nothing that a bound holds moves.
 
     Parameters
     ----------
     likelihood, found
         Of the series, and its minimum.
-    glass
-        Name of the glass.
     """
-    mine = likelihood.amounts[glass]
-    precision, mean = _eliminated(likelihood, found, glass)
-    values, directions = np.linalg.eigh(precision)
-    species = likelihood.glasses[glass].species
-    statements: list[structure.Statement] = []
-    for value, direction in sorted(zip(values, directions.T, strict=True), key=lambda pair: -pair[0]):
-        if value < LEAST_PRECISION:
-            continue
-        text = " + ".join(f"{c:.17g}*{s}" for c, s in zip(direction, species, strict=True)).replace("+ -", "- ")
-        name = f"joint {len(statements) + 1}"
-        at = float(direction @ (found.x[mine] + mean))
-        statements.append(structure.statement(text, value=at, sd=float(value**-0.5), name=name, source="all spectra"))
-    return tuple(statements)
+
+    def __init__(self, likelihood: Likelihood, found: ArrowMinimum) -> None:
+        self.likelihood, self.found = likelihood, found
+        self._held = (found.active != 0) | (np.array(likelihood.lower) == np.array(likelihood.upper))
+        self._kept = ~self._held[likelihood.groups.edge]
+        border = [part.shared[:, self._kept] for part in found.parts]
+        self._eliminated = {name: self._softening(name) for name in likelihood.glasses}
+        whole = sum(
+            (rows.T @ np.column_stack([rows, part.residual]) for rows, part in zip(border, found.parts, strict=True)),
+            start=np.zeros((border[-1].shape[1], border[-1].shape[1] + 1)),
+        )
+        self._border = whole - sum(self._eliminated.values())
+
+    def amounts(self, glass: str) -> tuple[Array, Array]:
+        """Precision of the amounts of a glass by all spectra, and where it is centred: (n, n), (n,)."""
+        precision, slope = self._of(glass)
+        values, directions = np.linalg.eigh(precision)
+        inverse = np.where(values > LEAST_PRECISION, 1 / np.maximum(values, 1e-300), 0.0)
+        step = -(directions * inverse) @ (directions.T @ slope)
+        return precision, np.asarray(self.found.x[self.likelihood.amounts[glass]] + step)
+
+    def statements(self, glass: str) -> tuple[structure.Statement, ...]:
+        """Independent statements on the amounts of a glass, by all spectra of the series."""
+        precision, centre = self.amounts(glass)
+        values, directions = np.linalg.eigh(precision)
+        species = self.likelihood.glasses[glass].species
+        statements: list[structure.Statement] = []
+        for value, direction in sorted(zip(values, directions.T, strict=True), key=lambda pair: -pair[0]):
+            if value < LEAST_PRECISION:
+                continue
+            text = " + ".join(f"{c:.17g}*{s}" for c, s in zip(direction, species, strict=True)).replace("+ -", "- ")
+            name = f"joint {len(statements) + 1}"
+            at, sd = float(direction @ centre), float(value**-0.5)
+            statements.append(structure.statement(text, value=at, sd=sd, name=name, source="all spectra"))
+        return tuple(statements)
+
+    def _of(self, glass: str) -> tuple[Array, Array]:
+        """Precision and slope in the amounts of a glass, everything else eliminated."""
+        own, shared, residual = self._table(glass)
+        mine, rest = self._split(glass)
+        # The others stand in the border; this glass is put back, to be eliminated with its own balances left open.
+        others = self._border + self._eliminated[glass] - shared.T @ np.column_stack([shared, residual])
+        rows = np.column_stack([own[:, rest], shared])
+        inner, slope = rows.T @ rows, rows.T @ residual
+        inner[rest.size :, rest.size :] += others[:, :-1]
+        slope[rest.size :] += others[:, -1]
+        amounts = own[:, mine]
+        lost = _eliminate(inner, rows.T @ amounts, slope)
+        precision = amounts.T @ amounts - lost[:, :-1]
+        return (precision + precision.T) / 2, amounts.T @ residual - lost[:, -1]
+
+    def _softening(self, glass: str) -> Array:
+        """What a glass takes of the precision of the shared parameters, and of the slope in them: (s, s + 1)."""
+        own, shared, residual = self._table(glass)
+        mine, rest = self._split(glass)
+        free = mine[~self._held[self.likelihood.groups.places[self._number(glass)][mine]]]
+        balances, _ = self.likelihood.balances[glass]
+        rows = balances[:, ~self._held[self.likelihood.amounts[glass]]]
+        rows = rows[np.any(rows != 0, axis=1)]
+        inside = null_space(rows) if rows.size else np.eye(free.size)
+        inner = np.column_stack([own[:, free] @ inside, own[:, rest]])
+        return _eliminate(inner.T @ inner, inner.T @ shared, inner.T @ residual)
+
+    def _number(self, glass: str) -> int:
+        return list(self.likelihood.glasses).index(glass)
+
+    def _table(self, glass: str) -> tuple[Array, Array, Array]:
+        part = self.found.parts[self._number(glass)]
+        return part.own, part.shared[:, self._kept], part.residual
+
+    def _split(self, glass: str) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """Places of the amounts in the group of a glass, and of what else of it is not held."""
+        groups = self.likelihood.groups
+        at = groups.places[self._number(glass)]
+        mine = groups.inner[self.likelihood.amounts[glass]]
+        return mine, np.setdiff1d(np.flatnonzero(~self._held[at]), mine)
 
 
-def amounts_of(likelihood: Likelihood, found: Minimum, glass: str) -> tuple[Array, Array]:
-    """Precision of the amounts of one glass by all spectra, and where it is centred: (n, n), (n,)."""
-    precision, step = _eliminated(likelihood, found, glass)
-    return precision, np.asarray(found.x[likelihood.amounts[glass]] + step)
-
-
-def _eliminated(likelihood: Likelihood, found: Minimum, glass: str) -> tuple[Array, Array]:
-    """Precision of the amounts of a glass, all else eliminated, and the step to where no balance holds them."""
-    hessian = found.jacobian.T @ found.jacobian
-    gradient = found.jacobian.T @ found.residual
-    mine = likelihood.amounts[glass]
-    basis = _others(likelihood, found, glass)
-    across = hessian[mine] @ basis
-    inner = basis.T @ hessian @ basis
+def _eliminate(inner: Array, across: Array, slope: Array) -> Array:
+    """What elimination takes from precision and slope: across' inner^-1 (across, slope)."""
     scale = np.sqrt(np.maximum(np.diagonal(inner), 1e-300))
-    inner = inner / np.outer(scale, scale) + RIDGE * np.eye(len(scale))
-    solved = np.linalg.solve(inner, np.column_stack([across.T / scale[:, None], (basis.T @ gradient) / scale]))
-    precision = hessian[np.ix_(mine, mine)] - (across / scale) @ solved[:, :-1]
-    slope = gradient[mine] - (across / scale) @ solved[:, -1]
-    precision = (precision + precision.T) / 2
-    values, directions = np.linalg.eigh(precision)
-    inverse = np.where(values > LEAST_PRECISION, 1 / np.maximum(values, 1e-300), 0.0)
-    return precision, -(directions * inverse) @ (directions.T @ slope)
-
-
-def _others(likelihood: Likelihood, found: Minimum, glass: str) -> Array:
-    """Directions in which all but one glass may move: inside the balances of the others, away from held bounds."""
-    size = found.x.size
-    held = (found.active != 0) | (np.array(likelihood.lower) == np.array(likelihood.upper))
-    columns = []
-    taken = np.zeros(size, dtype=bool)
-    equal, _ = likelihood.equalities
-    for name, at in likelihood.amounts.items():
-        taken[at] = True
-        if name == glass:
-            continue
-        free = at[~held[at]]
-        if not free.size:
-            continue
-        rows = equal[:, free]
-        inside = null_space(rows[np.any(rows != 0, axis=1)]) if np.any(rows) else np.eye(free.size)
-        block = np.zeros((size, inside.shape[1]))
-        block[free] = inside
-        columns.append(block)
-    rest = np.flatnonzero(~taken & ~held)
-    columns.append(np.eye(size)[:, rest])
-    return np.hstack(columns)
+    solid = inner / np.outer(scale, scale) + RIDGE * np.eye(scale.size)
+    over = across / scale[:, None]
+    return np.asarray(over.T @ np.linalg.solve(solid, np.column_stack([over, slope / scale])))

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from shortrange.joint._likelihood import Likelihood
 from shortrange.joint._polytope import CHAINS, Face
 from shortrange.results import Optimum
-from shortrange_core.least_squares import Minimum, distinct
+from shortrange_core.least_squares import ArrowMinimum, distinct
 
 Array = npt.NDArray[np.float64]
 FLAT = 1e-4
@@ -17,7 +17,7 @@ SAME = 1e-6
 """Fraction of chi2 by which two ends of one minimum may differ."""
 
 
-def optima(likelihood: Likelihood, found: Minimum, starts: int, rng: np.random.Generator) -> tuple[Optimum, ...]:
+def optima(likelihood: Likelihood, found: ArrowMinimum, starts: int, rng: np.random.Generator) -> tuple[Optimum, ...]:
     """Distinct minima from random starts and the start of the route itself, best first.
 
     Parameters
@@ -47,10 +47,8 @@ def random_start(likelihood: Likelihood, rng: np.random.Generator) -> Array:
     """Amounts anywhere on the balances, shapes and shares anywhere in their windows, responses from their prior."""
     x = np.array(likelihood.first)
     lower, upper = np.array(likelihood.lower), np.array(likelihood.upper)
-    equal, right = likelihood.equalities
-    for at in likelihood.amounts.values():
-        rows = np.any(equal[:, at] != 0, axis=1)
-        face = Face.of(equal[rows][:, at], right[rows], ())
+    for name, at in likelihood.amounts.items():
+        face = Face.of(*likelihood.balances[name], ())
         if face is not None and face.basis.shape[1]:
             flat = FLAT * np.eye(face.basis.shape[1])
             x[at] = face.walk(flat, face.start, CHAINS, rng)[0, -1]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import null_space
+from scipy.linalg import block_diag, null_space
 
 from shortrange.joint._likelihood import Likelihood
 from shortrange.joint._polytope import Face, forced
@@ -51,13 +51,13 @@ class Pieces:
         self.likelihood, self.x = likelihood, x
         self.amounts = np.concatenate(list(likelihood.amounts.values()))
         held = (x <= np.array(likelihood.lower)) | (x >= np.array(likelihood.upper))
-        own = {key: _own(likelihood, key) for key in likelihood.blocks}
+        own = {key: likelihood.own_places(key) for key in likelihood.blocks}
         taken = np.concatenate([self.amounts, *own.values()])
         shared = np.setdiff1d(np.arange(len(likelihood.names)), taken)
         self.shared = shared[~held[shared]]
         self.coordinates = np.concatenate([self.amounts, self.shared])
         stiff = _stiff(likelihood, x)
-        rows = np.vstack([likelihood.matrix, stiff])
+        rows = np.vstack([likelihood.matrix.toarray(), stiff])
         residual = np.concatenate([likelihood.matrix @ self.x + likelihood.levels, np.zeros(len(stiff))])
         belongs = {key: np.any(rows[:, at] != 0, axis=1) for key, at in own.items()}
         self.pieces: dict[str, Piece] = {}
@@ -96,8 +96,7 @@ class Pieces:
 
         An amount that the balances hold at zero, such as free sulfur in Na3PS4 with P2S7, moves in none of them.
         """
-        equal, _ = self.likelihood.equalities
-        rows = equal[:, self.amounts] if len(equal) else np.zeros((0, self.amounts.size))
+        rows = block_diag(*(rows for rows, _ in self.likelihood.balances.values()))
         still = forced(self.start, null_space(rows) if len(rows) else np.eye(self.amounts.size))
         self.start[still] = 0.0
         basis = null_space(np.vstack([rows, np.eye(self.amounts.size)[still]])) if len(rows) else np.eye(len(still))
@@ -196,18 +195,16 @@ def _owners(likelihood: Likelihood) -> dict[int, str]:
     return found | {int(at): glass for glass, places in likelihood.amounts.items() for at in places}
 
 
-def _own(likelihood: Likelihood, key: str) -> Places:
-    """Scale and own parameters of a spectrum in the global vector."""
-    block, local = likelihood.blocks[key], likelihood.local[key]
-    return np.concatenate([local[[block.sight.scale_at]], local[block.own_at]])
-
-
 def _stiff(likelihood: Likelihood, x: Array) -> Array:
     """Constraints between shapes that hold at a point, as rows."""
-    if likelihood.inequalities is None:
-        return np.zeros((0, x.size))
-    rows, limits = likelihood.inequalities
-    return np.asarray(STIFF * rows[rows @ x >= limits - TOUCHING])
+    found = [np.zeros((0, x.size))]
+    for key, (rows, limits) in likelihood.limits.items():
+        at = likelihood.local[key]
+        holds = rows @ x[at] >= limits - TOUCHING
+        stiff = np.zeros((int(holds.sum()), x.size))
+        stiff[:, at] = STIFF * rows[holds]
+        found.append(stiff)
+    return np.vstack(found)
 
 
 def _complement(columns: Array) -> tuple[Array, Array]:

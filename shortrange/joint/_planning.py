@@ -219,6 +219,4 @@ def _carried_over(likelihood: Likelihood, x: Array, other: Likelihood) -> Array:
 
 def _own_places(likelihood: Likelihood, key: str) -> dict[str, int]:
     """Where the scale and the parameters that a spectrum has for itself stand, by their names in the spectrum."""
-    block, local = likelihood.blocks[key], likelihood.local[key]
-    places = (local[block.sight.scale_at], *local[block.own_at])
-    return dict(zip(("log scale", *block.own), map(int, places), strict=True))
+    return dict(zip(("log scale", *likelihood.blocks[key].own), likelihood.own_places(key).tolist(), strict=True))

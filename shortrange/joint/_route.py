@@ -13,11 +13,11 @@ import structure
 from shortrange.joint._blocks import Data
 from shortrange.joint._coupling import places
 from shortrange.joint._likelihood import LEAST_START, Glass, Likelihood
-from shortrange.joint._marginals import statements_of
+from shortrange.joint._marginals import Marginals
 from shortrange.joint._sight import Responses, Table
 from shortrange_core import affine
 from shortrange_core.errors import BadInput
-from shortrange_core.least_squares import Minimum
+from shortrange_core.least_squares import ArrowMinimum
 from shortrange_core.notes import Status
 from spectra.models import Model, identifier
 
@@ -60,6 +60,8 @@ class Joint:
     ----------
     likelihood, minimum
         The likelihood and its minimum.
+    marginals
+        Precision of the amounts of every glass about it.
     statements
         By glass: what all spectra say of its amounts, as independent evidence for :func:`structure.solve`.
     chi2
@@ -67,7 +69,8 @@ class Joint:
     """
 
     likelihood: Likelihood
-    minimum: Minimum
+    minimum: ArrowMinimum
+    marginals: Marginals
     statements: Mapping[str, tuple[structure.Statement, ...]]
     chi2: Mapping[str, tuple[float, float, float]]
 
@@ -104,7 +107,8 @@ def fit_series(
     """
     likelihood = likelihood_of(glasses, series, starts, tables=tables, factor=factor)
     found = likelihood.minimum()
-    statements = {name: statements_of(likelihood, found, name) for name in likelihood.glasses}
+    marginals = Marginals(likelihood, found)
+    statements = {name: marginals.statements(name) for name in likelihood.glasses}
     alone = {name: (0.0, float(block.points)) for name, block in likelihood.blocks.items()}  # a table has its areas
     for (key, block), item in zip(likelihood.fitted.items(), _usable(series), strict=True):
         alone[key] = (_of_points(item.fit) * block.data.weight, block.points / item.fit.points_per_independent)
@@ -112,7 +116,7 @@ def fit_series(
         key: (alone[key][0], block.chi2(found.x[likelihood.local[key]]), alone[key][1])
         for key, block in likelihood.blocks.items()
     }
-    return Joint(likelihood, found, statements, chi2)
+    return Joint(likelihood, found, marginals, statements, chi2)
 
 
 def likelihood_of(

@@ -16,11 +16,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import truncnorm
 
-from shortrange.joint._likelihood import Likelihood
-from shortrange.joint._marginals import amounts_of
+from shortrange.joint._marginals import Marginals
 from shortrange.joint._polytope import Face
 from shortrange.results import Averaged, UnitSet
-from shortrange_core.least_squares import Minimum
 from structure.solving import convergence
 
 Array = npt.NDArray[np.float64]
@@ -57,23 +55,21 @@ class Sets:
         return values[order][np.minimum(reached, values.size - 1)], float(weights[values <= STILL].sum())
 
 
-def sets_of(likelihood: Likelihood, found: Minimum, glass: str, rng: np.random.Generator) -> Sets:
+def sets_of(marginals: Marginals, glass: str, rng: np.random.Generator) -> Sets:
     """Sets of units that one glass may hold, by spectra and balances, each as likely as any other before.
 
     Parameters
     ----------
-    likelihood, found
-        Of the series, and its minimum.
+    marginals
+        Of the series about its minimum.
     glass
         Name of the glass.
     rng
         Source of randomness.
     """
+    likelihood = marginals.likelihood
     species = likelihood.glasses[glass].species
-    equal, right = likelihood.equalities
-    mine = likelihood.amounts[glass]
-    rows = np.any(equal[:, mine] != 0, axis=1) if len(equal) else np.zeros(0, dtype=bool)
-    made = _Sampler(equal[rows][:, mine], right[rows], *amounts_of(likelihood, found, glass), rng)
+    made = _Sampler(*likelihood.balances[glass], *marginals.amounts(glass), rng)
     whole = made.draws(())
     odds: dict[Without, float] = {(): 1.0}
     draws: dict[Without, Array] = {(): whole}

@@ -1,5 +1,9 @@
 """Bounded and linearly constrained least squares: quadratic minima in boxes and polyhedra, damped descent, starts."""
 
+from shortrange_core.least_squares._arrow import ArrowProblem as ArrowProblem
+from shortrange_core.least_squares._arrow import Part as Part
+from shortrange_core.least_squares._arrow_minimum import ArrowMinimum as ArrowMinimum
+from shortrange_core.least_squares._arrow_minimum import minimise_arrow as minimise_arrow
 from shortrange_core.least_squares._descent import Point as Point
 from shortrange_core.least_squares._descent import Problem as Problem
 from shortrange_core.least_squares._descent import Search as Search

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +44,26 @@ CRAWL_TOLERANCE = 1e-4
 POLISH_BELOW = 1e-13
 POLISHING_STEPS = 30
 _ROUNDING = 8 * np.finfo(float).eps
+
+
+class Curvature(Protocol):
+    """A symmetric matrix as a descent needs it: J'J as an array, or in blocks."""
+
+    def diagonal(self) -> Vector: ...
+
+    def trace(self) -> float: ...
+
+    def __matmul__(self, step: Vector, /) -> Vector: ...
+
+
+class Steps(Protocol):
+    """Bounds and constraints of a descent, and its steps inside them, for the curvature that it was made for."""
+
+    side: npt.NDArray[np.int8] | None
+
+    def inside(self, x: Vector) -> Vector: ...
+
+    def step(self, x: Vector, hessian: Any, gradient: Vector, damping: Vector) -> Vector: ...
 
 
 class Problem:
@@ -120,7 +142,7 @@ class Point:
 
     x: Vector
     chi2: float
-    hessian: Matrix
+    hessian: Curvature
     gradient: Vector
 
     def finite(self) -> bool:
@@ -132,14 +154,11 @@ class Point:
         return -float((2 * self.gradient + self.hessian @ step) @ step)
 
 
-class Search:
+class Descent(ABC):
     """One descent: damping, acceptance, and the reasons for which it ends."""
 
-    def __init__(
-        self, model: ResidualModel, problem: Problem, tolerance: float, most: int, far: float = math.inf
-    ) -> None:
-        self.model, self.problem, self.tolerance, self.most, self.far = model, problem, tolerance, most, far
-        self.reduced: Reduced | None = getattr(model, "reduced", None)
+    def __init__(self, steps: Steps, tolerance: float, most: int, far: float = math.inf) -> None:
+        self.steps, self.tolerance, self.most, self.far = steps, tolerance, most, far
         self.damping, self.growth = FIRST_DAMPING, 2.0
         self.evaluations = 0
         self.status, self.message = Status.OK, "converged"
@@ -148,13 +167,11 @@ class Search:
         """Quadratic model of chi2 at ``x``; the place where a search can be stopped."""
         go_on()
         self.evaluations += 1
-        if self.reduced is not None:
-            chi2, hessian, gradient = self.reduced(x)
-            return Point(x, chi2, hessian, gradient)
-        self.residual, jacobian = self.model(x)
-        self.jacobian = jacobian
-        across = jacobian.T
-        return Point(x, float(self.residual @ self.residual), across @ jacobian, across @ self.residual)
+        return self.quadratic(x)
+
+    @abstractmethod
+    def quadratic(self, x: Vector) -> Point:
+        """Quadratic model of chi2 at ``x``."""
 
     def run(self, x: Vector) -> Point:
         """Descend from ``x``, which obeys bounds and constraints."""
@@ -163,19 +180,19 @@ class Search:
         if not point.finite():
             self.status, self.message = Status.REJECTED, "the model is not finite at the start"
             return point
-        scale = _scale(np.diagonal(point.hessian))
+        scale = _scale(point.hessian.diagonal())
         while self.evaluations < self.most:
             step = self._step(point, scale)
             gain = point.gain(step)
             if self._small(point, step, gain, scale):
                 return self._last_step(point, last, step, gain)
-            last = self.evaluate(self.problem.inside(point.x + step))
+            last = self.evaluate(self.steps.inside(point.x + step))
             best.append(point.chi2)
             if self._accept(point, last, gain):
                 point = last
                 # The scale only grows (More): where a curvature falls towards 0, damping in proportion to it would let
                 # the step fly off.
-                scale = np.maximum(scale, np.diagonal(point.hessian))
+                scale = np.maximum(scale, point.hessian.diagonal())
             elif self.damping > MOST_DAMPING or gain <= _ROUNDING * point.chi2:
                 end = self._stuck(point, last, scale)
                 return self._polished(end, end) if self.tolerance < POLISH_BELOW else end
@@ -213,11 +230,11 @@ class Search:
     def _step(self, point: Point, scale: Vector) -> Vector:
         while True:
             try:
-                return self.problem.step(point.x, point.hessian, point.gradient, self.damping * scale)
+                return self.steps.step(point.x, point.hessian, point.gradient, self.damping * scale)
             except Singular:
                 # Parameters that the data do not see make the curvature singular; damping alone makes it definite.
                 self.damping = max(10 * self.damping, 1e-12)
-                self.problem.side = None
+                self.steps.side = None
                 if self.damping > MOST_DAMPING**2:
                     self.status, self.message = (
                         Status.NOT_CONVERGED,
@@ -246,16 +263,16 @@ class Search:
             return self._polished(point, last)
         if gain <= _ROUNDING * point.chi2:
             return self._refreshed(point, last)
-        trial = self.evaluate(self.problem.inside(point.x + step))
+        trial = self.evaluate(self.steps.inside(point.x + step))
         return trial if trial.chi2 <= point.chi2 else self._refreshed(point, trial)
 
     def _polished(self, point: Point, last: Point) -> Point:
         """Undamped steps while the expected fall of chi2 shrinks: chi2 itself no longer shows a difference."""
         self.damping = LEAST_DAMPING
-        scale = _scale(np.diagonal(point.hessian))
+        scale = _scale(point.hessian.diagonal())
         step = self._step(point, scale)
         for _ in range(POLISHING_STEPS):
-            last = self.evaluate(self.problem.inside(point.x + step))
+            last = self.evaluate(self.steps.inside(point.x + step))
             following = self._step(last, scale)
             # Ended by rounding, which no longer shrinks from one step to the next.
             if not last.finite() or abs(last.gain(following)) >= abs(point.gain(step)):
@@ -271,7 +288,31 @@ class Search:
 
     def _refreshed(self, point: Point, last: Point) -> Point:
         """Evaluate again where the arrays in hand belong to a step that was not taken."""
-        return point if last is point or self.reduced is not None else self.evaluate(point.x)
+        return point if last is point else self.evaluate(point.x)
+
+
+class Search(Descent):
+    """The descent of residuals and derivatives that are arrays."""
+
+    def __init__(
+        self, model: ResidualModel, problem: Problem, tolerance: float, most: int, far: float = math.inf
+    ) -> None:
+        super().__init__(problem, tolerance, most, far)
+        self.model, self.problem = model, problem
+        self.reduced: Reduced | None = getattr(model, "reduced", None)
+
+    def quadratic(self, x: Vector) -> Point:
+        """Quadratic model of chi2 at ``x``; arrays are kept where the model gives them."""
+        if self.reduced is not None:
+            chi2, hessian, gradient = self.reduced(x)
+            return Point(x, chi2, hessian, gradient)
+        self.residual, jacobian = self.model(x)
+        self.jacobian = jacobian
+        across = jacobian.T
+        return Point(x, float(self.residual @ self.residual), across @ jacobian, across @ self.residual)
+
+    def _refreshed(self, point: Point, last: Point) -> Point:
+        return point if self.reduced is not None else super()._refreshed(point, last)
 
 
 def _scale(diagonal: Vector) -> Vector:
