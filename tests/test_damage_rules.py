@@ -742,7 +742,10 @@ def test_columns_of_ec_lab_that_contradict_one_another_in_a_row_are_said_and_rea
     assert [(note.code, str(note.severity)) for note in said] == [("cells-odd", "warning")]
     assert said[0].text.startswith(message)
     columns = biologic(**{name: (30, value)})
-    rows = ["\t".join(columns), *("\t".join(f"{cell:.9E}" for cell in row) for row in zip(*columns.values(), strict=True))]
+    rows = [
+        "\t".join(columns),
+        *("\t".join(f"{cell:.9E}" for cell in row) for row in zip(*columns.values(), strict=True)),
+    ]
     path = write(tmp_path, rows, "a.txt")
     assert ec.read_cycling(path).sizes["row"] == 60
     with pytest.raises(BadInput, match=rf"a\.txt: {message}"):
