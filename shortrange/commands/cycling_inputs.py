@@ -37,7 +37,7 @@ RestOption = Annotated[
     float | None, measured("A", "Currents up to this size are rests; found where absent.", "--rest-current")
 ]
 VoltageOption = Annotated[
-    str | None, typer.Option("--voltage", help="Of three electrodes: Ewe, Ece or Ewe-Ece; that of the cell where absent.")
+    str | None, typer.Option("--voltage", help="Of three electrodes: Ewe, Ece or Ewe-Ece; of the cell where absent.")
 ]
 BlockOption = Annotated[str | None, typer.Option("--block", help="Channel or sheet of a workbook that holds several.")]
 PauseOption = Annotated[float, measured("s", "Between the runs of several files.", "--pause")]
