@@ -146,3 +146,69 @@ def test_a_column_without_a_title_leaves_the_others_theirs(tmp_path):
     assert cell.test_time_second.values == pytest.approx(SECONDS)
     assert cell.current_ampere.values == pytest.approx(CURRENT / 1e3)
     assert reading_of(cell).notes == ()
+
+
+def odd_record(folder, *, held=False):
+    """EC-Lab's text with one row whose power is not that of its voltage and current."""
+    volts, current = (np.ones(40), np.ones(40)) if held else (WORKING - COUNTER, CURRENT)
+    power = np.where(np.arange(40) == 19, 9.0, volts * current / 1e3)
+    table = [["time/s", "Ewe/V", "I/mA", "P/W"], *np.stack([SECONDS, volts, current, power], axis=1).tolist()]
+    path = folder / "odd.txt"
+    path.write_text(text(table, "\t"), encoding="utf-8")
+    return path
+
+
+def odd_spectrum(folder):
+    frequency = np.geomspace(1e5, 1, 40)
+    impedance = 100 + 1000 / (1 + 2j * np.pi * frequency * 0.01)
+    modulus = np.abs(impedance) * np.where(np.arange(40) == 7, 3.0, 1.0)
+    table = [["freq/Hz", "Re(Z)/Ohm", "-Im(Z)/Ohm", "|Z|/Ohm"]]
+    table += np.stack([frequency, impedance.real, -impedance.imag, modulus], axis=1).tolist()
+    path = folder / "odd.csv"
+    path.write_text(text(table, ","), encoding="utf-8")
+    return path
+
+
+ASKS = {
+    "cell": ("--mass", "1mg", "--basis", "S", "--order", "charge-first"),
+    "symmetric": ("--area", "1", "--event", "rise"),
+    "polarisation": ("--electrodes", "two blocking", "--thickness", "1mm", "--diameter", "1", "--voltage", "1"),
+    "info": (),
+    "impedance": (),
+}
+
+
+@pytest.mark.parametrize("command", ASKS)
+def test_what_is_odd_about_a_file_is_said_in_the_answer_and_refused_where_that_is_asked(tmp_path, command):
+    path = odd_spectrum(tmp_path) if command == "impedance" else odd_record(tmp_path, held=command == "polarisation")
+    asks = [command, str(path), *ASKS[command]]
+    found = CliRunner().invoke(make_app(), asks)
+    odd = {"impedance": "row 8: |Z|/Ohm is not what"}.get(command, "row 20: P/W is 9, the other columns give")
+    assert odd in " ".join(found.output.split())
+    refused = CliRunner().invoke(make_app(), [*asks, "--strict"])
+    assert refused.exit_code == 2
+    assert "or read it without --strict" in " ".join(refused.output.split())
+
+
+def test_a_current_that_the_counter_gave_is_not_held_to_it(real_data):
+    pytest.importorskip("galvani")
+    derived = ec.read_cycling(real_data / "field" / "cycling" / "gcpl.issue_226.I.mpr")
+    assert "charge-counter-disagrees" not in [note.code for note in ec.half_cycles(derived, area=1.0).notes]
+    measured = derived.drop_vars("reading")
+    assert "charge-counter-disagrees" in [note.code for note in ec.half_cycles(measured, area=1.0).notes]
+
+
+def test_a_fit_refuses_an_odd_file_where_that_is_asked(tmp_path):
+    path = tmp_path / "bands.csv"
+    shift = np.arange(300.0, 600.0)
+    counts = 100 + 1000 * np.exp(-(((shift - 420) / 8) ** 2)) + np.random.default_rng(0).normal(0, 3, shift.size)
+    cells = [f"{value:.2f}" for value in counts]
+    cells[40] = f"{counts[40]:.7f}"
+    path.write_text(
+        "Raman shift (cm-1),counts\n" + text(zip(shift.tolist(), cells, strict=True), ","), encoding="utf-8"
+    )
+    asks = ["fit", str(path), "--technique", "Raman", "--peaks", "420"]
+    assert CliRunner().invoke(make_app(), asks).exit_code == 0
+    refused = CliRunner().invoke(make_app(), [*asks, "--strict"])
+    assert refused.exit_code == 2
+    assert "or read it without --strict" in " ".join(refused.output.split())

@@ -68,13 +68,17 @@ def record_of(
     block: str | None,
     voltage: str | None,
     pause: float,
+    strict: bool,
 ) -> xr.Dataset:
     """The record of a cell: of its file, or of the runs of several files one after the other."""
     import electrochemistry as ec
 
     columns, sign = declared_columns(column), current_sign
     stated: Any = sign
-    runs = [ec.read_cycling(file, columns=columns, current_sign=stated, block=block, voltage=voltage) for file in files]
+    runs = [
+        ec.read_cycling(file, columns=columns, current_sign=stated, block=block, voltage=voltage, strict=strict)
+        for file in files
+    ]
     if len(runs) == 1:
         if pause:
             raise BadInput(f"--pause {pause:g}: lies between the runs of several files, and there is one; leave it out")
