@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from shortrange_core import BadInput
 from shortrange_core.chemistry import ZERO_CELSIUS
 
-_WRITTEN = re.compile(r"\s*(?P<value>[+-]?\d+(?:[.,]\d*)?)\s*(?P<unit>K|°?\s*C|degC)\s*", re.IGNORECASE)
+_WRITTEN = re.compile(
+    r"\s*(?P<value>[+-]?\d+(?:[.,]\d*)?)\s*(?P<unit>K|kelvin|°?\s*C|℃|deg\s*C|celsius)\s*", re.IGNORECASE
+)
 COLDEST, HOTTEST = 100.0, 3000.0  # K: below lies what was meant in degrees Celsius
 
 
@@ -38,11 +40,11 @@ def kelvin_of(text: str) -> float | None:
 
     Examples
     --------
-    >>> kelvin_of("60 °C"), kelvin_of("333,15 K"), kelvin_of("25C"), kelvin_of("60")
+    >>> kelvin_of("60 °C"), kelvin_of("333,15 K"), kelvin_of("25 ℃"), kelvin_of("60")
     (333.15, 333.15, 298.15, None)
     """
     match = _WRITTEN.fullmatch(text)
     if match is None:
         return None
     value = float(match["value"].replace(",", "."))
-    return round(value if match["unit"].upper() == "K" else value + ZERO_CELSIUS, 9)
+    return round(value if match["unit"][0].upper() == "K" else value + ZERO_CELSIUS, 9)

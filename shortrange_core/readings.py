@@ -20,6 +20,7 @@ import xarray as xr
 from shortrange_core.errors import BadInput
 from shortrange_core.files import sha256
 from shortrange_core.notes import Note, Severity
+from shortrange_core.spelling import spelled
 
 NAME = "reading"
 """Name of the coordinate; absent of what was not read from a file."""
@@ -131,7 +132,8 @@ def refuse_warnings(notes: Iterable[Note]) -> None:
     """
     warnings = [note for note in notes if note.severity is not Severity.INFO]
     if warnings:
-        raise BadInput(*(f"{note.text}; {note.remedy}, or read it without strict" for note in warnings))
+        strict = spelled("strict", command_line="--strict", recipe="strict")
+        raise BadInput(*(f"{note.text}; {note.remedy}, or read it without {strict}" for note in warnings))
 
 
 def _from_text(text: str) -> Reading:

@@ -9,7 +9,7 @@ import electrochemistry as ec
 import spectra
 from electrochemistry.readers._lone_values import lone_values
 from electrochemistry.readers._row_checks import check_order, check_repeats, check_rows
-from electrochemistry.readers.formats.biologic_cycling import check_columns
+from electrochemistry.readers.formats.biologic_cycling import odd_cells
 from electrochemistry.readers.raw import Table, check_count, check_written
 from shortrange_core import BadInput
 from shortrange_core.readings import reading_of
@@ -736,14 +736,24 @@ def biologic(**changes):
         ("Ns", 513.0, "row 31: Ns is 513 between rows of 1"),
     ],
 )
-def test_columns_of_ec_lab_that_contradict_one_another_are_refused(name, value, message):
-    check_columns(biologic(), "a.mpr")
-    with pytest.raises(BadInput, match=rf"a\.mpr: {message}"):
-        check_columns(biologic(**{name: (30, value)}), "a.mpr")
+def test_columns_of_ec_lab_that_contradict_one_another_in_a_row_are_said_and_read(tmp_path, name, value, message):
+    assert odd_cells(biologic()) == ()
+    said = odd_cells(biologic(**{name: (30, value)}))
+    assert [(note.code, str(note.severity)) for note in said] == [("cells-odd", "warning")]
+    assert said[0].text.startswith(message)
+    columns = biologic(**{name: (30, value)})
+    rows = [
+        "\t".join(columns),
+        *("\t".join(f"{cell:.9E}" for cell in row) for row in zip(*columns.values(), strict=True)),
+    ]
+    path = write(tmp_path, rows, "a.txt")
+    assert ec.read_cycling(path).sizes["row"] == 60
+    with pytest.raises(BadInput, match=rf"a\.txt: {message}"):
+        ec.read_cycling(path, strict=True)
 
 
 def test_an_increment_of_charge_that_differs_is_said_and_read():
-    said = check_columns(biologic(**{"dq/mA.h": (30, 7.0)}), "a.mpr")
+    said = odd_cells(biologic(**{"dq/mA.h": (30, 7.0)}))
     text = f"row 31: dq/mA.h is 7, the other columns give {biologic()['dq/mA.h'][30]:g}, in 1 of 60 rows"
     assert [(note.code, str(note.severity), note.text) for note in said] == [("cells-odd", "warning", text)]
 
@@ -753,8 +763,8 @@ def test_columns_of_ec_lab_that_mean_something_else_are_left_alone():
     columns["dq/mA.h"] = columns["(Q-Qo)/mA.h"] * 0.3
     columns["P/W"] = RNG.uniform(0, 1, 60)
     columns["Ns"] = with_value(columns["Ns"], 30, 2.0)
-    check_columns(columns, "a.mpr")
-    check_columns({"time/s": np.zeros(0)}, "a.mpr")
+    assert odd_cells(columns) == ()
+    assert odd_cells({"time/s": np.zeros(0)}) == ()
 
 
 def test_damaged_cells_beside_a_spectrum_and_spectra_of_one_point_are_said_to_be_odd(tmp_path):

@@ -144,14 +144,18 @@ def check_cycling(cycling: xr.Dataset) -> xr.Dataset:
     return cycling
 
 
-def electrode_notes(cycling: xr.Dataset) -> tuple[Note, ...]:
-    """A note that says which voltage was taken, where a cell has three electrodes."""
+def record_notes(cycling: xr.Dataset) -> tuple[Note, ...]:
+    """What was odd where the record was read, and which voltage was taken where a cell has three electrodes."""
+    said = reading_of(cycling).notes
     name = str(cycling[VOLTAGE].attrs.get(ELECTRODES, ""))
     if not name:
-        return ()
+        return said
     whose = "that of the cell" if name == "Ewe-Ece" else "of one electrode, not of the cell"
     text = f"the cell has three electrodes: the voltage is {name}, {whose}"
-    return (Note("three-electrodes", Severity.INFO, text, f"give {option('voltage')} Ewe, Ece or Ewe-Ece"),)
+    return (
+        *said,
+        Note("three-electrodes", Severity.INFO, text, f"give {option('voltage')} Ewe, Ece or Ewe-Ece"),
+    )
 
 
 def join_runs(runs: Sequence[xr.Dataset], *, pause: float = 0.0) -> xr.Dataset:

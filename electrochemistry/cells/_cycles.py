@@ -11,7 +11,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from electrochemistry.cells._charge_errors import Instrument
-from electrochemistry.cells._contract import CURRENT, VOLTAGE, check_cycling, electrode_notes
+from electrochemistry.cells._contract import CURRENT, VOLTAGE, check_cycling, record_notes
 from electrochemistry.cells._currents import flow, run_medians, sign_runs
 from electrochemistry.cells._cycle_errors import Measured, measured, quotient, statistical_note
 from electrochemistry.cells._cycle_numbers import cycle_numbers, whole_runs
@@ -133,7 +133,7 @@ def cycles(
     found, own = measured(cycling, runs, sign, known)
     table = _with_formation(_table(found, _values(cycling, found, own, mass, mass_sd), number, order), formation)
     notes = (
-        *electrode_notes(cycling),
+        *record_notes(cycling),
         *rest_notes(cycling[CURRENT].values, sign, rest_current),
         *notes,
         *said,

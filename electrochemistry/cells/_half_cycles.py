@@ -11,9 +11,10 @@ import xarray as xr
 
 from electrochemistry.cells._bit_steps import voltage_step
 from electrochemistry.cells._charge_errors import edge_charges
-from electrochemistry.cells._contract import CURRENT, NET_CAPACITY, TIME, VOLTAGE, check_cycling, electrode_notes
+from electrochemistry.cells._contract import CURRENT, NET_CAPACITY, TIME, VOLTAGE, check_cycling, record_notes
 from electrochemistry.cells._currents import REST_FRACTION, Runs, flow, middle, run_medians, sign_runs, split_at_levels
 from shortrange_core import BadInput, Note, Severity
+from shortrange_core.readings import reading_of
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
 from shortrange_core.shown_numbers import counted
@@ -27,6 +28,7 @@ FLOWS, FLOWS_ROWS = 0.05, 2  # of the largest current, in as many rows: no rest,
 SETTLED_FROM = 0.1  # fraction of a half cycle after which its voltage counts
 GAP_FACTOR = 10.0  # times the usual interval between rows
 COUNTER_TOLERANCE = 0.05
+CURRENT_DERIVED = "current-derived"
 MILLI = 1e-3
 SECONDS_PER_HOUR = 3600.0
 Vector = npt.NDArray[np.float64]
@@ -80,7 +82,7 @@ def run_charges(cycling: xr.Dataset, runs: Runs, sign: Vector) -> tuple[Vector, 
     """Signed charge of each run in Ah: by the instrument's counter where there is one, else by the trapezoidal rule.
 
     ``sign`` says which rows rest (0): they add no charge. Where counter and current both exist and differ by more
-    than 5 %, a note says so: a unit or a sign is wrong.
+    than 5 %, a note says so: a unit or a sign is wrong. A current that was derived from the counter tells nothing.
     """
     integral = flowed(cumulative_charge(cycling), sign)
     by_rows = integral[runs.stop - 1] - integral[runs.start]
@@ -91,7 +93,10 @@ def run_charges(cycling: xr.Dataset, runs: Runs, sign: Vector) -> tuple[Vector, 
     counted = counter[runs.stop - 1] - counter[np.maximum(runs.start - 1, 0)]
     scale = float(np.max(np.abs(counted), initial=0.0))
     worst = float(np.max(np.abs(counted - by_rows), initial=0.0))
-    if scale == 0 or worst <= COUNTER_TOLERANCE * scale:
+    derived = any(
+        note.code == CURRENT_DERIVED for note in reading_of(cycling).notes
+    )  # nothing of its own to hold it to
+    if scale == 0 or derived or worst <= COUNTER_TOLERANCE * scale:
         return counted, ()
     return counted, (
         Note(
@@ -207,7 +212,7 @@ def half_cycles(cycling: xr.Dataset, *, area: float, rest_current: float | None 
         cycling,
         float(area),
         (
-            *electrode_notes(cycling),
+            *record_notes(cycling),
             *rest_notes(current, sign, rest_current),
             *fragments,
             *notes,

@@ -25,6 +25,7 @@ from electrochemistry.conduction._steady_currents import (
 )
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.errors import Offenders
+from shortrange_core.readings import joined, reading_of
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
 
@@ -124,7 +125,9 @@ def polarisation(
         f"steady: |d ln I/d ln t| < {STEADY_SLOPE} over the last decade of time; significant: |I| > "
         f"{SIGNIFICANT_SD:g} sd and above the current floor {current_floor:g} A"
     )
-    return Polarisation(found, transference, tuple(ends), electrodes, criterion, _notes(ends, found, current_floor))
+    read = joined(reading_of(step) for step in steps if isinstance(step, xr.Dataset)).notes
+    notes = (*read, *_notes(ends, found, current_floor))
+    return Polarisation(found, transference, tuple(ends), electrodes, criterion, notes)
 
 
 def _ends(

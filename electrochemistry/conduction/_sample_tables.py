@@ -2,9 +2,9 @@
 
 Columns carry their unit in the name, so that a number is never guessed: ``file``, ``block``, ``sample``, ``state``,
 ``temperature_kelvin`` or ``temperature_celsius``, ``temperature_sd_kelvin``, ``thickness_cm|mm|um``,
-``thickness_sd_*``, ``diameter_cm|mm``, ``diameter_sd_*``, ``pressure_megapascal``, ``time_hour``. File names are
-relative to the table. A cell of a temperature may carry its unit (``60 °C``, ``333 K``); in a column
-``temperature`` it must.
+``thickness_sd_*``, ``diameter_cm|mm``, ``diameter_sd_*``, ``pressure_megapascal``, ``time_hour``; titles such
+as ``T (°C)`` or ``Thickness / mm`` are taken for these. File names are relative to the table. A cell of a temperature
+may carry its unit (``60 °C``, ``333 K``); in a column ``temperature`` it must.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from shortrange_core.errors import Offenders
 from shortrange_core.files import existing, read_text
 
 DOUBTFUL_CELSIUS = (273.0, 373.2)  # a column of nothing else is that of a cell measured in kelvin
+WHOLE_CELSIUS = 1e-6  # a Celsius column of x.15 alone is one of kelvin that were whole degrees Celsius
 DOUBTFUL_KELVIN = 223.0  # colder than any but a cryostat: a column of nothing else was meant in degrees Celsius
 _LENGTHS = {"cm": 1.0, "mm": 0.1, "um": 1e-4}
 _NUMBERS: dict[str, tuple[str, float, float]] = {
@@ -44,6 +46,16 @@ _NUMBERS: dict[str, tuple[str, float, float]] = {
     },
 }
 _TEXTS = ("file", "block", "sample", "state")
+_TITLE = re.compile(
+    r"(?P<name>[a-z][a-z_ ]*?)(?:[\s_]*[\s_/(\[]\s*(?P<unit>[a-z°℃µμ]+(?: [cC])?)\s*[)\]]?)", re.IGNORECASE
+)
+_UNITS = {
+    "k": "kelvin",
+    **dict.fromkeys(("c", "°c", "℃", "degc", "deg c"), "celsius"),
+    **dict.fromkeys(("µm", "μm"), "um"),
+    "mpa": "megapascal",
+    **dict.fromkeys(("h", "hours"), "hour"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +100,7 @@ def read_samples(path: str | os.PathLike[str]) -> tuple[Sample, ...]:
         raise BadInput(f"{found.name}: is no table of samples ({error}); list one file a row") from error
     if len(rows) < 2:
         raise BadInput(f"{found.name}: has no row below its column names; list one file a row")
-    names = [name.strip() for name in rows[0]]
+    names = [column_name(name) for name in rows[0]]
     offenders = Offenders()
     _check_names(names, found.name, offenders)
     offenders.raise_if_any()
@@ -103,6 +115,24 @@ def read_samples(path: str | os.PathLike[str]) -> tuple[Sample, ...]:
             samples.append(sample)
     offenders.raise_if_any()
     return tuple(samples)
+
+
+def column_name(title: str) -> str:
+    """A title as this module names its columns; as it is where it is none of them.
+
+    Examples
+    --------
+    >>> column_name("T / °C"), column_name("Thickness (µm)"), column_name("temperature_K"), column_name("colour")
+    ('temperature_celsius', 'thickness_um', 'temperature_kelvin', 'colour')
+    """
+    plain = title.strip()
+    match = _TITLE.fullmatch(plain)
+    if match is None:
+        return plain
+    name = "_".join(match["name"].lower().split())
+    unit = match["unit"].lower()
+    known = f"{'temperature' if name == 't' else name}_{_UNITS.get(unit, unit)}"
+    return known if known in _NUMBERS else plain
 
 
 def _check_names(names: list[str], file: str, offenders: Offenders) -> None:
@@ -173,13 +203,21 @@ def _check_scale(names: list[str], rows: list[list[str]], file: str) -> None:
         cells = [row[names.index(name)].strip() for row in rows if len(row) == len(names)]
         plain = [_number(cell) for cell in cells if cell and kelvin_of(cell) is None]
         low, high = DOUBTFUL_CELSIUS if name == "temperature_celsius" else (COLDEST, DOUBTFUL_KELVIN)
-        if plain and all(low <= value < high for value in plain):
+        doubtful = all(low <= value < high for value in plain) or (
+            name == "temperature_celsius" and all(_were_whole_celsius(value) for value in plain)
+        )
+        if plain and doubtful:
             odd = plain[0] + (ZERO_CELSIUS if name == "temperature_celsius" else -ZERO_CELSIUS)
             unit, meant = ("°C", f"{odd:g} K") if name == "temperature_celsius" else ("K", f"{odd:g} °C")
             raise BadInput(
                 f"{file}: {name} = {plain[0]:g} would be {meant}; name the column {other}, or write "
                 f"'{plain[0]:g} {unit}' in the cells if it is so"
             )
+
+
+def _were_whole_celsius(kelvin: float) -> bool:
+    celsius = kelvin - ZERO_CELSIUS
+    return celsius >= 0 and abs(celsius - round(celsius)) < WHOLE_CELSIUS
 
 
 def _number(cell: str) -> float:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -21,11 +22,12 @@ from electrochemistry.readers.formats import (
 )
 from electrochemistry.readers.formats.biologic_cycling import cycling_from_biologic, makes_records
 from electrochemistry.readers.formats.declared_cycling import Sign
-from electrochemistry.readers.raw import of_file
+from electrochemistry.readers.raw import check_only_voltage, of_file, sheet_texts
 from shortrange_core import AmbiguousFile, BadInput
 from shortrange_core.files import decode, read_bytes
 from shortrange_core.readings import carried, read_from, reading_of, refuse_warnings
-from shortrange_core.spelling import spelled
+from shortrange_core.sheets import is_workbook
+from shortrange_core.spelling import option, spelled
 
 MOST = {"test_time_second": 1e10, "voltage_volt": 1e12, "current_ampere": 1e12}
 """Three hundred years, and what no cell has in any unit that could be mistaken for V or A."""
@@ -34,10 +36,17 @@ FORMATS = (
     "Neware .nda and .ndax, also in a .zip",
     "Arbin .xlsx",
     "battery data format csv and parquet",
-    "tables whose titles name time, voltage and current (Maccor, Arbin, Neware, PEC, Novonix, BaSyTec)",
+    "tables and workbooks whose titles name time, voltage and current (Maccor, Arbin, Neware, PEC, Novonix, BaSyTec)",
     "nested reports of Neware",
     "csv with declared columns",
 )
+
+
+class _Asked(NamedTuple):
+    """What the reader of a file is told: which voltage to take, and what a positive current does."""
+
+    voltage: str | None
+    sign: Sign | None
 
 
 def read_cycling(
@@ -67,10 +76,12 @@ def read_cycling(
         ``"+ = charging"`` or ``"- = charging"``, with ``columns``, and for a table of titles that does not say it;
         never guessed. Not needed beside a direction.
     voltage
-        Bio-Logic files: what to take as the voltage, ``"Ewe"``, ``"Ece"``, ``"Ewe-Ece"``, or a column such as
-        ``"<Ewe>/V"``. Where absent, ``Ewe-Ece`` of a cell with three electrodes, else the voltage that is there.
+        What to take as the voltage of a cell with three electrodes: ``"Ewe"``, ``"Ece"`` or ``"Ewe-Ece"``; in Bio-Logic
+        files also a column such as ``"<Ewe>/V"``. Where absent, ``Ewe-Ece`` of such a cell, else the voltage that is
+        there. Declared ``columns`` say it themselves: ``"Ewe [V] - Ece [V]"``.
     block
-        Arbin workbooks with several channels: the channel. Archives with several Neware files: the file.
+        Arbin workbooks with several channels: the channel. Other workbooks: the sheet. Archives with several Neware
+        files: the file.
     strict
         Refuse a file that is odd: every note of severity warning is an error.
 
@@ -103,11 +114,12 @@ def read_cycling(
     """
     file = Path(path)
     content = read_bytes(file)
+    asked = _Asked(voltage, current_sign)
     try:
         if columns is not None:
-            cycling = declared_cycling.read_declared(decode(content), file.name, columns, current_sign)
+            cycling = _declared(content, file.name, columns, block, asked)
         else:
-            cycling = _recognised(content, file.name, voltage, block, current_sign)
+            cycling = _recognised(content, file.name, block, asked)
     except AmbiguousFile:
         raise
     except BadInput as error:
@@ -131,39 +143,86 @@ def _check_plausible(cycling: xr.Dataset, file: str) -> None:
             )
 
 
-def _recognised(content: bytes, file: str, voltage: str | None, block: str | None, sign: Sign | None) -> xr.Dataset:
-    binary = _binary(content, file, voltage, block)
+def _declared(content: bytes, file: str, columns: Mapping[str, str], block: str | None, asked: _Asked) -> xr.Dataset:
+    check_only_voltage(asked.voltage, file, "a declared table")
+    text = _sheet(content, file, block)[0] if is_workbook(content) else decode(content)
+    return declared_cycling.read_declared(text, file, columns, asked.sign)
+
+
+def _recognised(content: bytes, file: str, block: str | None, asked: _Asked) -> xr.Dataset:
+    binary = _binary(content, file, block, asked)
     if binary is not None:
         return binary
-    if b"\0" not in content[:4096] or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        text = decode(content)
-        if biologic_text.sniff(text) or biologic_text.sniff_columns(text):
-            parse = biologic_text.parse if biologic_text.sniff(text) else biologic_text.parse_columns
-            table = parse(text, file, needed=makes_records)
-            return cycling_from_biologic(table.columns, file, voltage=voltage, notes=table.remarks)
-        if declared_cycling.sniff_bdf(text):
-            return declared_cycling.read_bdf_text(text, file)
-        text = nested_cycling.flattened(text) or text
-        if (header := titled_cycling.header_of(text)) is not None:
-            return titled_cycling.read_titled(text, file, header, sign)
+    found = None
+    if is_workbook(content):
+        found = _of_sheet(content, file, block, asked)
+    elif b"\0" not in content[:4096] or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        found = _of_text(decode(content), file, asked)
+    if found is not None:
+        return found
     raise BadInput(
         f"{file}: no cycling reader recognises it; known are {'; '.join(FORMATS)}. A text table is read with "
         + spelled("columns= and current_sign=", command_line="--column and --current-sign", recipe="a table of columns")
     )
 
 
-def _binary(content: bytes, file: str, voltage: str | None, block: str | None) -> xr.Dataset | None:
+def _of_text(text: str, file: str, asked: _Asked) -> xr.Dataset | None:
+    """The record of a text of a known kind; None of others."""
+    if biologic_text.sniff(text) or biologic_text.sniff_columns(text):
+        parse = biologic_text.parse if biologic_text.sniff(text) else biologic_text.parse_columns
+        table = parse(text, file, needed=makes_records)
+        return cycling_from_biologic(table.columns, file, voltage=asked.voltage, notes=table.remarks)
+    if declared_cycling.sniff_bdf(text):
+        check_only_voltage(asked.voltage, file, "the battery data format")
+        return declared_cycling.read_bdf_text(text, file)
+    text = nested_cycling.flattened(text) or text
+    if (header := titled_cycling.header_of(text)) is not None:
+        return titled_cycling.read_titled(text, file, header, asked.sign, voltage=asked.voltage)
+    return None
+
+
+def _of_sheet(content: bytes, file: str, block: str | None, asked: _Asked) -> xr.Dataset | None:
+    """The record of the one sheet that holds one, or of the sheet named."""
+
+    def holds(text: str) -> bool:
+        return declared_cycling.sniff_bdf(text) or titled_cycling.header_of(text) is not None
+
+    text, name = _sheet(content, file, block, holds)
+    record = _of_text(text, file, asked) if text else None
+    if record is not None:
+        record.attrs["history"] += f"\nsheet {name!r}"
+    return record
+
+
+def _sheet(content: bytes, file: str, block: str | None, holds: Callable[[str], bool] = bool) -> tuple[str, str]:
+    """Text and name of the sheet named, or of the only one that holds what is looked for; nothing where none does."""
+    found = sheet_texts(content, file)
+    if block is not None and block not in found:
+        raise BadInput(f"{file}: has no sheet {block!r}; there are {', '.join(found)}")
+    names = [block] if block is not None else [name for name, text in found.items() if holds(text)]
+    if len(names) > 1:
+        raise AmbiguousFile(
+            f"{file}: holds records in sheets {', '.join(names)}; name one with {option('block')}", tuple(names)
+        )
+    return (found[names[0]], names[0]) if names else ("", "")
+
+
+def _binary(content: bytes, file: str, block: str | None, asked: _Asked) -> xr.Dataset | None:
     if biologic_binary.sniff(content):
         columns, notes = biologic_binary.parse(content, file)
-        return cycling_from_biologic(columns, file, voltage=voltage, notes=notes)
+        return cycling_from_biologic(columns, file, voltage=asked.voltage, notes=notes)
     if content.startswith(parquet.MAGIC):
+        check_only_voltage(asked.voltage, file, "the battery data format")
         return declared_cycling.read_bdf_parquet(content, file)
     if neware.sniff(content, file) is not None:
+        check_only_voltage(asked.voltage, file, "a Neware file")
         return neware.read(content, file)
     if arbin.sniff(content, file):
+        check_only_voltage(asked.voltage, file, "an Arbin workbook")
         return arbin.read(content, file, block=block)
     unpacked = neware.zipped(content, file, block=block)
     if unpacked is not None:
+        check_only_voltage(asked.voltage, file, "a Neware file")
         return neware.read(unpacked, file)
     if content.startswith(arbin.DATABASE_MAGIC):
         raise BadInput(f"{file}: is an Arbin database (.res), which is not read here; export the channel as .xlsx")

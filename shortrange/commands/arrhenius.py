@@ -10,7 +10,7 @@ import typer
 
 from shortrange.commands import impedance_inputs as given
 from shortrange.commands import impedance_tables as tables
-from shortrange.commands.common import Answer, JsonOption, answering
+from shortrange.commands.common import Answer, JsonOption, StrictOption, answering
 from shortrange.commands.polarisation import say_notes
 from shortrange.commands.symmetric import FiguresOption, existing_folder
 from shortrange.commands.written import assignments, quantities
@@ -48,6 +48,7 @@ def arrhenius(
     unweighted: Annotated[bool, typer.Option("--unweighted", help="All points count alike.")] = False,
     columns: given.ColumnsOption = None,
     figures: FiguresOption = None,
+    strict: StrictOption = False,
     json: JsonOption = False,
 ) -> None:
     """Fit a temperature series and give activation energies."""
@@ -58,7 +59,7 @@ def arrhenius(
         sums, stated = given.sums(resistance), _form(form)
         if not sums:
             raise BadInput("give --resistance, such as 'total = R1 + R2'")
-        found = given.measured(None, table, columns=columns, sample=sample, window=window)
+        found = given.measured(None, table, columns=columns, sample=sample, window=window, strict=strict)
         shape = _common_shape([own.row for own in found if own.row is not None], table.name)
         found = given.with_temperature(found, None, temperature_sd)
         fit = ec.fit_circuit(

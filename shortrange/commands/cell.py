@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shortrange.commands.common import JsonOption, answering
+from shortrange.commands.common import JsonOption, StrictOption, answering
 from shortrange.commands.cycling_inputs import (
     BlockOption,
     ColumnOption,
@@ -113,6 +113,7 @@ def cell(
     pause: PauseOption = 0.0,
     tables: TablesOption = None,
     figures: FiguresOption = None,
+    strict: StrictOption = False,
     json: JsonOption = False,
 ) -> None:
     """Summarise the cycles of a full cell: capacity, efficiencies, voltage, energy, rate blocks, with intervals."""
@@ -121,7 +122,15 @@ def cell(
 
         folders = existing_folder(tables), existing_folder(figures)
         stated: Any = order
-        cycling = record_of(files, column=column, current_sign=current_sign, block=block, voltage=voltage, pause=pause)
+        cycling = record_of(
+            files,
+            column=column,
+            current_sign=current_sign,
+            block=block,
+            voltage=voltage,
+            pause=pause,
+            strict=strict,
+        )
         instrument = ec.Instrument(gain_sd, offset_sd, voltage_gain_sd, voltage_offset_sd)
         summary = ec.cycles(
             cycling,

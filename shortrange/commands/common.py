@@ -27,6 +27,7 @@ EXIT_ANSWERED, EXIT_NOT_TRUSTED, EXIT_BAD_INPUT, EXIT_STOPPED = 0, 1, 2, 130
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print one JSON object on standard output, all else on stderr.")
 ]
+StrictOption = Annotated[bool, typer.Option("--strict", help="Refuse files about which there is a warning.")]
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Every warning and remark, in full.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no text but the answer.")]
 

@@ -37,9 +37,9 @@ RestOption = Annotated[
     float | None, measured("A", "Currents up to this size are rests; found where absent.", "--rest-current")
 ]
 VoltageOption = Annotated[
-    str | None, typer.Option("--voltage", help="Bio-Logic: Ewe, Ece or Ewe-Ece; that of the cell where absent.")
+    str | None, typer.Option("--voltage", help="Of three electrodes: Ewe, Ece or Ewe-Ece; of the cell where absent.")
 ]
-BlockOption = Annotated[str | None, typer.Option("--block", help="Channel of a workbook that holds several.")]
+BlockOption = Annotated[str | None, typer.Option("--block", help="Channel or sheet of a workbook that holds several.")]
 PauseOption = Annotated[float, measured("s", "Between the runs of several files.", "--pause")]
 
 
@@ -68,13 +68,17 @@ def record_of(
     block: str | None,
     voltage: str | None,
     pause: float,
+    strict: bool,
 ) -> xr.Dataset:
     """The record of a cell: of its file, or of the runs of several files one after the other."""
     import electrochemistry as ec
 
     columns, sign = declared_columns(column), current_sign
     stated: Any = sign
-    runs = [ec.read_cycling(file, columns=columns, current_sign=stated, block=block, voltage=voltage) for file in files]
+    runs = [
+        ec.read_cycling(file, columns=columns, current_sign=stated, block=block, voltage=voltage, strict=strict)
+        for file in files
+    ]
     if len(runs) == 1:
         if pause:
             raise BadInput(f"--pause {pause:g}: lies between the runs of several files, and there is one; leave it out")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shortrange.commands.common import Answer, JsonOption, VerboseOption, answering, new_record, say_notes
+from shortrange.commands.common import Answer, JsonOption, StrictOption, VerboseOption, answering, new_record, say_notes
 from shortrange.commands.technique_options import Given, with_technique_options
 from shortrange.commands.written import listed, measured
 from shortrange_core.shown_numbers import UNKNOWN, with_sd
@@ -56,6 +56,7 @@ def fit(
     restarts: Annotated[int, typer.Option(min=0, max=100, help="Further starts; six where a fit misses the data.")] = 0,
     edit: Annotated[str | None, typer.Option(help="TOML file with what is changed by hand in the model.")] = None,
     out: Annotated[str | None, typer.Option(help="New record (.nc); the figure goes beside it.")] = None,
+    strict: StrictOption = False,
     verbose: VerboseOption = False,
     json: JsonOption = False,
     stated: Given,
@@ -80,6 +81,7 @@ def fit(
             libraries=listed(library),
             options={"restarts": restarts, **stated.table()},
             edit=read_edit(edit) if edit else NO_EDIT,
+            strict=strict,
         )
         _say(answer, found, path, verbose=verbose)
         if target is not None:

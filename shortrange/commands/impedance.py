@@ -11,7 +11,7 @@ import typer
 
 from shortrange.commands import impedance_inputs as given
 from shortrange.commands import impedance_tables as tables
-from shortrange.commands.common import Answer, JsonOption, answering, new_record
+from shortrange.commands.common import Answer, JsonOption, StrictOption, answering, new_record
 from shortrange.commands.polarisation import DiameterSdOption, ThicknessSdOption, disc, say_notes
 from shortrange.commands.symmetric import FiguresOption, existing_folder
 from shortrange.commands.written import assignments, listed, measured
@@ -63,6 +63,7 @@ def impedance(
     drt: Annotated[bool, typer.Option("--drt", help="Distribution of relaxation times too.")] = False,
     figures: FiguresOption = None,
     out: Annotated[Path | None, typer.Option(help="New record (.nc) of the fit.")] = None,
+    strict: StrictOption = False,
     json: JsonOption = False,
 ) -> None:
     """Test impedance spectra (Kramers-Kronig) and fit a circuit to them."""
@@ -72,7 +73,7 @@ def impedance(
         existing_folder(figures)
         target = None if out is None else new_record(out)
         sums = given.sums(resistance)
-        found = given.measured(files, table, columns=columns, blocks=block or (), window=window)
+        found = given.measured(files, table, columns=columns, blocks=block or (), window=window, strict=strict)
         found = given.with_temperature(found, temperature, temperature_sd)
         labels = given.labelled(found, label)
         own = disc(thickness, diameter, thickness_sd, diameter_sd)

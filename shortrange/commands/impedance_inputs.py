@@ -13,6 +13,7 @@ from shortrange.commands.written import assignments
 from shortrange.commands.written import window as ends_of
 from shortrange_core.chemistry import ZERO_CELSIUS
 from shortrange_core.errors import BadInput, Offenders
+from shortrange_core.readings import reading_of, refuse_warnings
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -65,13 +66,14 @@ def measured(
     blocks: Sequence[str] = (),
     sample: str | None = None,
     window: str | None = None,
+    strict: bool = False,
 ) -> list[Measured]:
     """Every sweep of the files, or those of the blocks, or the spectra of a table, cut to the window.
 
     Raises
     ------
     BadInput
-        If neither files nor a table are given or both, or one cannot be read.
+        If neither files nor a table are given or both, or one cannot be read or, where that is asked, is odd.
     """
     import electrochemistry as ec
 
@@ -84,6 +86,8 @@ def measured(
         found = [Measured(s, row.file, row.block or "", row) for s, row in zip(spectra, rows, strict=True)]
     else:
         found = [own for path in files or () for own in _sweeps(path, declared, blocks)]
+    if strict:
+        refuse_warnings(dict.fromkeys(note for own in found for note in reading_of(own.spectrum).notes))
     return [Measured(_cut(own, window), own.file, own.sweep, own.row) for own in found] if window else found
 
 

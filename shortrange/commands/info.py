@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shortrange.commands.common import Answer, JsonOption, answering
+from shortrange.commands.common import Answer, JsonOption, StrictOption, answering
 from shortrange.commands.written import measured
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def register(app: typer.Typer) -> None:
         larmor_frequency: Annotated[float | None, measured("MHz", "Of 0 ppm, where an axis is in Hz.")] = None,
         photon_energy: Annotated[float | None, measured("eV", "Of the source, where the file does not say it.")] = None,
         verify: Annotated[bool, typer.Option("--verify", help="Hold it to lists of checksums, also above it.")] = False,
+        strict: StrictOption = False,
         json: JsonOption = False,
     ) -> None:
         """Show what a file holds: spectra, impedance or cycling; blocks, axis, units, maxima, what the header says."""
@@ -42,6 +44,14 @@ def register(app: typer.Typer) -> None:
 
             _look_at_lists(answer, Path(path).expanduser(), verify=verify)
             _info(answer, path, technique, block, Settings(laser, photon_energy, larmor_frequency, energy))
+            if strict:
+                _refuse_odd(answer.data)
+
+
+def _refuse_odd(data: Mapping[str, Any]) -> None:
+    from shortrange_core.readings import refuse_warnings
+
+    refuse_warnings(note for row in (data, *data.get("blocks", ())) for note in row.get("notes", ()))
 
 
 def _info(answer: Answer, path: str, technique: str | None, block: str | None, said: Settings) -> None:

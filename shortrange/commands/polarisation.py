@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shortrange.commands.common import Answer, JsonOption, answering
+from shortrange.commands.common import Answer, JsonOption, StrictOption, answering
 from shortrange.commands.cycling_inputs import ColumnOption, SignOption, declared_columns
 from shortrange.commands.symmetric import FiguresOption, existing_folder
 from shortrange.commands.written import measured, quantities
@@ -45,6 +45,7 @@ def polarisation(
     ionic: Annotated[float | None, measured("S/cm", "Ionic conductivity.")] = None,
     ionic_sd: Annotated[float, measured("S/cm", "Its standard deviation.")] = 0.0,
     figures: FiguresOption = None,
+    strict: StrictOption = False,
     json: JsonOption = False,
 ) -> None:
     """Electronic conductivity, or its upper bound, from DC polarisation."""
@@ -57,7 +58,8 @@ def polarisation(
         assert shape is not None
         sign: Any = current_sign
         names = declared_columns(column)
-        steps = [_since_start(ec.read_cycling(path, columns=names, current_sign=sign), path.name) for path in files]
+        records = [ec.read_cycling(path, columns=names, current_sign=sign, strict=strict) for path in files]
+        steps = [_since_start(record, path.name) for record, path in zip(records, files, strict=True)]
         ionic_estimate = None if ionic is None else Estimates.build(["sigma_ionic"], [ionic], [ionic_sd**2])
         found = ec.polarisation(
             steps,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shortrange.commands.common import JsonOption, answering
+from shortrange.commands.common import JsonOption, StrictOption, answering
 from shortrange.commands.cycling_inputs import (
     BlockOption,
     ColumnOption,
@@ -75,6 +75,7 @@ def symmetric(
     pause: PauseOption = 0.0,
     tables: TablesOption = None,
     figures: FiguresOption = None,
+    strict: StrictOption = False,
     json: JsonOption = False,
 ) -> None:
     """Cut a symmetric cell into half cycles; give its critical current density and short verdict."""
@@ -86,7 +87,15 @@ def symmetric(
             raise BadInput(f"--event {event!r}: give rise, drop or either")
         if (stack_resistance is None) != (stack_sd is None):
             raise BadInput("give both --stack-resistance and --stack-sd (ohm cm2), or neither")
-        cycling = record_of(files, column=column, current_sign=current_sign, block=block, voltage=voltage, pause=pause)
+        cycling = record_of(
+            files,
+            column=column,
+            current_sign=current_sign,
+            block=block,
+            voltage=voltage,
+            pause=pause,
+            strict=strict,
+        )
         half = ec.half_cycles(cycling, area=area, rest_current=rest_current)
         stack = None
         if stack_resistance is not None and stack_sd is not None:

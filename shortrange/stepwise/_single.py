@@ -50,6 +50,7 @@ def fit_file(
     libraries: Sequence[str] = (),
     options: Mapping[str, Any] | None = None,
     edit: Edit = NO_EDIT,
+    strict: bool = False,
 ) -> spectra.Fit:
     """Read and fit one spectrum; exactly one of ``species``, ``positions`` and ``find`` says which lines.
 
@@ -79,6 +80,8 @@ def fit_file(
         window and the background.
     edit
         What is changed by hand in the model, as a recipe states it beside a file.
+    strict
+        Refuse a file that is odd: every warning of its reader is an error.
 
     Raises
     ------
@@ -102,6 +105,7 @@ def fit_file(
         laser=laser,
         photon_energy=chosen.get("photon_energy"),
         larmor_frequency=chosen.get("larmor_frequency"),
+        strict=strict,
     )
     if spectrum["intensity"].dims == ("time",):
         spectrum = spectra.nmr.transform(spectrum, larmor_frequency=chosen.get("larmor_frequency"))

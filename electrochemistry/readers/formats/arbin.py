@@ -13,18 +13,31 @@ import openpyxl
 import xarray as xr
 
 from electrochemistry.cells import cycling_table
-from electrochemistry.readers.raw import CHARGING, DISCHARGING, ZIP_MAGIC, archive_names, foreign, net_charge
+from electrochemistry.readers.raw import (
+    CHARGING,
+    DISCHARGING,
+    ZIP_MAGIC,
+    archive_member,
+    archive_names,
+    foreign,
+    net_charge,
+)
 from shortrange_core import AmbiguousFile, BadInput, Note
+from shortrange_core.files import decode
 
 DATABASE_MAGIC = b"\x00\x01\x00\x00Standard Jet DB"
+_BOOK = "xl/workbook.xml"
 _SHEET = re.compile(r"Channel[_-](?P<channel>\d+(?:-\d+)?)(?:_(?P<part>\d+))?", re.IGNORECASE)
 _COLUMNS = ("Test_Time(s)", "Voltage(V)", "Current(A)")
 _CHARGE, _DISCHARGE, _CYCLE, _STEP = "Charge_Capacity(Ah)", "Discharge_Capacity(Ah)", "Cycle_Index", "Step_Index"
 
 
 def sniff(content: bytes, file: str) -> bool:
-    """True where the bytes are a workbook."""
-    return content.startswith(ZIP_MAGIC) and "xl/workbook.xml" in archive_names(content, file)
+    """True where the bytes are a workbook with a sheet of a channel."""
+    if not content.startswith(ZIP_MAGIC) or _BOOK not in archive_names(content, file):
+        return False
+    names = re.findall(r'<sheet\b[^>]*?\bname="([^"]*)"', decode(archive_member(content, file, _BOOK)))
+    return any(_SHEET.fullmatch(name) for name in names)
 
 
 def read(content: bytes, file: str, *, block: str | None) -> xr.Dataset:
@@ -40,7 +53,7 @@ def read(content: bytes, file: str, *, block: str | None) -> xr.Dataset:
     Raises
     ------
     BadInput
-        If the workbook is damaged, has no sheet of a channel, or lacks a column.
+        If the workbook is damaged or lacks a column.
     AmbiguousFile
         If it holds several channels and none is named.
     """
@@ -68,8 +81,6 @@ def read(content: bytes, file: str, *, block: str | None) -> xr.Dataset:
 
 
 def _chosen(channels: tuple[str, ...], file: str, block: str | None) -> str:
-    if not channels:
-        raise BadInput(f"{file}: has no sheet Channel_<channel>_<part>, as Arbin names them; export the channel's data")
     if block is not None and block not in channels:
         raise BadInput(f"{file}: has no channel {block!r}; there are {', '.join(channels)}")
     if block is None and len(channels) > 1:

@@ -16,7 +16,12 @@ import xarray as xr
 
 from electrochemistry.cells import CURRENT, ELECTRODES, NET_CAPACITY, TIME, VOLTAGE, cycling_table
 from electrochemistry.readers.raw import (
+    DIFFERENCE,
+    ECE,
+    EWE,
     cells_odd,
+    chosen,
+    completed,
     current_derived,
     not_averaged,
     open_circuit,
@@ -31,8 +36,6 @@ Column: TypeAlias = npt.NDArray[np.float64]
 History: TypeAlias = list[str | Note]
 _WORKING, _COUNTER = ("Ewe", "<Ewe>", "<Ewe/V>"), ("Ece", "<Ece>")
 _CELL = ("Ewe-Ece", "Ecell", "<Ecell>")
-EWE, ECE, DIFFERENCE = "Ewe", "Ece", "Ewe-Ece"
-SAME_ELECTRODE = 1e-3  # V: a counter electrode that never leaves zero by more is the reference itself
 _CURRENT = ("I", "<I>")
 _CHARGE = ("(Q-Qo)", "Q-Qo")
 _NAME = re.compile(r"(?P<quantity>.+?)/(?P<unit>[^/]+)")
@@ -73,13 +76,13 @@ def cycling_from_biologic(
     Raises
     ------
     BadInput
-        If there is no time or no voltage column, the column named does not exist, or columns contradict one another.
+        If there is no time or no voltage column, the column named does not exist.
     """
     history: History = list(notes)
     time = _first(columns, ("time",), TIME)
     if time is None:
         raise BadInput(f"{file}: has no column time/s; there are {', '.join(columns) or 'none'}")
-    history += check_columns(columns, file)
+    history += odd_cells(columns)
     volts, electrodes = _voltage(columns, file, voltage, history)
     charge = _charge(columns, history)
     current = _current(columns, time[1], charge, history)
@@ -107,23 +110,18 @@ def cycling_from_biologic(
     return table
 
 
-def check_columns(columns: Mapping[str, Column], file: str) -> tuple[Note, ...]:
-    """Refuse rows whose charge, power, voltage difference or sequence number is not what the other columns give.
+def odd_cells(columns: Mapping[str, Column]) -> tuple[Note, ...]:
+    """Rows whose charge, power, voltage difference or sequence number is not what the other columns give.
 
     Two columns are held to one another only where nearly all rows of the file agree, which depends on the version of
-    EC-Lab. Increments of charge are no more than odd: EC-Lab counts those around a pause or an impedance otherwise.
+    EC-Lab. Nothing in the file says which of the two is right, so that it is read as it stands.
 
     Returns
     -------
     tuple of Note
-        What is odd: the first increment of charge that differs, of each unit.
-
-    Raises
-    ------
-    BadInput
-        For the first such row of each kind.
+        The first such row of each kind.
     """
-    problems, strange_increments = [], []
+    found = []
     with np.errstate(invalid="ignore", over="ignore"):  # damaged numbers
         pairs = list(_redundant(columns))
     for name, said, follows in pairs:
@@ -131,22 +129,17 @@ def check_columns(columns: Mapping[str, Column], file: str) -> tuple[Note, ...]:
         wrong = contradictions(said, follows, scale=scale or 1.0, within=SAME_WITHIN)
         if wrong.size:
             text = f"row {wrong[0] + 1}: {name} is {said[wrong[0]]:g}, the other columns give {follows[wrong[0]]:g}"
-            if name.startswith("dq/"):
-                strange_increments.append(cells_odd(f"{text}, in {wrong.size} of {counted(said.size, 'row')}"))
-            else:
-                problems.append(f"{file}: {text} and agree in the other rows")
+            found.append(cells_odd(f"{text}, in {wrong.size} of {counted(said.size, 'row')}"))
     sequence = columns.get("Ns", np.zeros(0))
     middle = sequence[1:-1]
     alone = (sequence[:-2] == sequence[2:]) & (middle != sequence[:-2])
     if alone.any():
         others = np.delete(sequence, 1 + np.flatnonzero(alone))
         strange = np.flatnonzero(alone & ((middle > others.max() + 1) | (middle < 0) | (middle != np.round(middle))))
-        problems += [
-            f"{file}: row {row + 2}: Ns is {middle[row]:g} between rows of {sequence[row]:g}" for row in strange[:1]
+        found += [
+            cells_odd(f"row {row + 2}: Ns is {middle[row]:g} between rows of {sequence[row]:g}") for row in strange[:1]
         ]
-    if problems:
-        raise BadInput(*(f"{problem}; the file is damaged: export it again" for problem in problems))
-    return tuple(strange_increments)
+    return tuple(found)
 
 
 def _redundant(columns: Mapping[str, Column]) -> Iterator[tuple[str, Column, Column]]:
@@ -197,23 +190,17 @@ def _voltage(columns: Mapping[str, Column], file: str, wanted: str | None, histo
     if not potentials and wanted is None:
         names = ", ".join((*_WORKING, *_CELL))
         raise BadInput(f"{file}: has no column of voltage ({names}); there are {', '.join(columns)}")
-    counter = potentials.get(ECE, ("", np.zeros(1)))[1]
-    three = bool(np.nanmax(np.abs(counter), initial=0.0) > SAME_ELECTRODE)
-    name = wanted if wanted is not None else DIFFERENCE if three or EWE not in potentials else EWE
-    if name in potentials:
-        source, volts = potentials[name]
-    elif name in columns:
-        source, volts = name, _in_volts(columns, name)
-    else:
-        raise BadInput(f"{file}: has no column {name!r}; there are {', '.join((*potentials, *columns))}")
-    others = [other for other in potentials if other != name] if three else []
-    history.append(f"voltage from {source}" + (f" (the cell has {', '.join(others)} too)" if others else ""))
-    empty = int(np.isnan(volts).sum())
+    if wanted is not None and wanted in columns:
+        potentials.setdefault(wanted, (wanted, _in_volts(columns, wanted)))
+    taken = chosen(potentials, wanted)
+    if taken is None:
+        raise BadInput(f"{file}: has no column {wanted!r}; there are {', '.join((*potentials, *columns))}")
+    history.append(taken.said)
+    empty = int(np.isnan(taken.volts).sum())
     if empty:
-        history.append(
-            not_averaged(f"left out {counted(empty, 'value')} of {source} that the file has as 0 (not averaged)")
-        )
-    return volts, name if three else ""
+        left_out = f"left out {counted(empty, 'value')} of {taken.source} that the file has as 0 (not averaged)"
+        history.append(not_averaged(left_out))
+    return taken.volts, taken.electrodes
 
 
 def _potentials(columns: Mapping[str, Column], history: History) -> dict[str, tuple[str, Column]]:
@@ -232,11 +219,7 @@ def _potentials(columns: Mapping[str, Column], history: History) -> dict[str, tu
             zeros = counted(int(empty.sum()), "value")
             history.append(not_averaged(f"{zeros} of {source} 0 (not averaged): taken as Ewe-Ece plus Ece"))
         found[EWE] = (source, np.where(empty, restored, volts))
-    if EWE in found and ECE in found:
-        found.setdefault(DIFFERENCE, (f"{found[EWE][0]} - {found[ECE][0]}", found[EWE][1] - found[ECE][1]))
-    elif EWE in found and DIFFERENCE in found:
-        found[ECE] = (f"{found[EWE][0]} - {found[DIFFERENCE][0]}", found[EWE][1] - found[DIFFERENCE][1])
-    return found
+    return completed(found)
 
 
 def _charge(columns: Mapping[str, Column], history: History) -> Column | None:

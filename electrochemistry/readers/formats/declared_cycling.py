@@ -44,6 +44,7 @@ _PREFERRED = {
     "Step Count / 1": "step_count",
 }
 CLOCK = "h:m:s"
+_TWO = re.compile(r"(?P<first>.+?\[[^\[\]]*\])\s+(?P<sign>[-+])\s+(?P<second>.+\[[^\[\]]*\])")
 _UNITLESS = ("cycle_count", "step_count")
 _BDF = (*REQUIRED, *OPTIONAL, *COUNTERS)
 
@@ -166,7 +167,8 @@ def read_declared(text: str, file: str, columns: Mapping[str, str], sign: Sign |
         Decoded contents, and the name for messages.
     columns
         Quantity -> ``"column name [unit]"``, such as ``{"test_time_second": "Time [h]"}``; times that are written as
-        01:30:00 have the unit ``[h:m:s]``. Counters: ``net_capacity_ah``, or ``charging_capacity_ah`` with
+        01:30:00 have the unit ``[h:m:s]``. The voltage of a cell with three electrodes may be ``"Ewe [V] - Ece [V]"``.
+        Counters: ``net_capacity_ah``, or ``charging_capacity_ah`` with
         ``discharging_capacity_ah``, or ``step_capacity_ah``, which may begin again at any step. ``direction`` names a
         column of words for currents without a sign: ``"State"`` or ``"State [C=charge, D=discharge]"``.
     sign
@@ -184,22 +186,35 @@ def read_declared(text: str, file: str, columns: Mapping[str, str], sign: Sign |
     for quantity, declared in columns.items():
         if quantity == DIRECTION:
             continue
-        name, unit = _declared(quantity, declared)
-        if name not in found:
-            problems.append(f"no column {name!r} for {quantity}; there are {', '.join(found)}")
+        try:
+            chosen[quantity] = _column(quantity, declared, found, text, file)
+        except BadInput as error:
+            problems += error.problems
             continue
-        if quantity == TIME and unit == CLOCK:
-            chosen[quantity] = _clock_column(text, file, name, found[name].size)
-        else:
-            chosen[quantity] = found[name] * unit_factor(NET_CAPACITY if quantity in COUNTERS else quantity, unit)
         if chosen[quantity].size and not np.isfinite(chosen[quantity]).any():
-            problems.append(f"column {name!r} holds no number; times such as 01:30:00 have the unit [{CLOCK}]")
+            problems.append(f"column {declared!r} holds no number; times such as 01:30:00 have the unit [{CLOCK}]")
     if problems := problems or list(check_rises(chosen)):
         raise BadInput(*(f"{file}: {problem}" for problem in problems))
     said = ", ".join(f"{quantity} from {declared}" for quantity, declared in columns.items())
     words = _direction_words(found, columns, text, file)
     chosen, how = _signed(chosen, columns, sign, words)
     return _table(_with_net(chosen), [*remarks, f"declared columns: {said}; {how}"])
+
+
+def _column(
+    quantity: str, declared: str, found: Mapping[str, npt.NDArray[np.float64]], text: str, file: str
+) -> npt.NDArray[np.float64]:
+    """The column declared in the unit of its quantity, or the sum or difference of two."""
+    name, unit = _declared(quantity, declared)
+    if name in found and quantity == TIME and unit == CLOCK:
+        return _clock_column(text, file, name, found[name].size)
+    if name in found:
+        return found[name] * unit_factor(NET_CAPACITY if quantity in COUNTERS else quantity, unit)
+    two = _TWO.fullmatch(declared.strip())
+    if two is None:
+        raise BadInput(f"no column {name!r} for {quantity}; there are {', '.join(found)}")
+    first, second = (_column(quantity, two[part], found, text, file) for part in ("first", "second"))
+    return first - second if two["sign"] == "-" else first + second
 
 
 def _declaration_problems(columns: Mapping[str, str], sign: Sign | None, found: Mapping[str, object]) -> list[str]:

@@ -10,10 +10,10 @@ from electrochemistry.readers.raw import (
     makes_spectra,
     numeric_rows,
     quantities_of,
+    sheet_texts,
     split,
 )
 from shortrange_core import BadInput
-from shortrange_core.sheets import sheets
 
 _SEPARATORS = "\t;,"
 _FIRST_LINES = 60
@@ -57,19 +57,17 @@ def of_workbook(content: bytes, file: str) -> list[Table]:
     BadInput
         If the workbook is damaged, or no sheet has such titles.
     """
-    texts = [
-        "\n".join("\t".join(_cell(cell) for cell in row) for row in rows) for rows in sheets(content, file).values()
+    found = [
+        table
+        for text in sheet_texts(content, file).values()
+        if _titles(text) is not None
+        for table in _tables(text, file)
     ]
-    found = [table for text in texts if _titles(text) is not None for table in _tables(text, file)]
     if not found:
         raise BadInput(
             f"{file}: no sheet has titles of a frequency with both parts, or modulus and phase; export it as csv"
         )
     return found
-
-
-def _cell(cell: object) -> str:
-    return "" if cell is None else repr(cell) if isinstance(cell, float) else str(cell)
 
 
 FORMAT = Format("titled columns", (), lambda text: _titles(text) is not None, _tables)

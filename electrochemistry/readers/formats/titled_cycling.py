@@ -17,16 +17,23 @@ import numpy.typing as npt
 import pandas as pd
 import xarray as xr
 
-from electrochemistry.cells import CURRENT, TIME, VOLTAGE
+from electrochemistry.cells import CURRENT, ELECTRODES, TIME, VOLTAGE
 from electrochemistry.readers.formats.declared_cycling import CLOCK, Sign, read_declared, separator_of
 from electrochemistry.readers.raw import (
     CHARGING,
+    DIFFERENCE,
     DIRECTION,
     DISCHARGING,
+    ECE,
+    EWE,
+    Voltage,
+    chosen,
+    completed,
     decimal_mark,
     known_direction,
     number,
     split,
+    unit_factor,
 )
 from shortrange_core import BadInput
 from shortrange_core.spelling import spelled
@@ -34,7 +41,9 @@ from shortrange_core.spelling import spelled
 _FIRST_LINES = 400
 _TITLES: Mapping[str, tuple[str, ...]] = {
     TIME: ("total time", "test time", "cumulative time", "run time", "testtime", "test", "time"),
-    VOLTAGE: ("voltage", "volts", "mvolts", "potential", "u", "ecell", "cell voltage"),
+    DIFFERENCE: ("ewe-ece", "ecell", "cell voltage", "voltage", "volts", "mvolts", "potential", "u"),
+    EWE: ("ewe", "e we", "working electrode potential", "we potential"),
+    ECE: ("ece", "e ce", "counter electrode potential", "ce potential"),
     CURRENT: ("current", "amps", "mamps", "i"),
     "cycle_count": ("cycle index", "cycle number", "cycle c", "cyc#", "cycle", "cyc-count"),
     "step_count": ("step index", "step number", "step", "line"),
@@ -53,7 +62,8 @@ SAME_SPAN = 0.02
 """Relative difference of two spans of time that are the same: dates have whole seconds or minutes."""
 _ARBIN = {"Data_Point", "Test_Time", "Step_Index", "Cycle_Index", "Current", "Voltage", "Charge_Capacity"}
 """Titles of Arbin's csv, which names no units: they are those of its workbooks."""
-_ARBIN_UNITS = {TIME: "s", VOLTAGE: "V", CURRENT: "A"}
+_ARBIN_UNITS = {TIME: "s", DIFFERENCE: "V", CURRENT: "A"}
+_POTENTIALS = (EWE, ECE, DIFFERENCE)
 CLEAR = 0.9
 """Share of the charge that must follow one sign of the current."""
 
@@ -74,14 +84,17 @@ class Header:
 
 def header_of(text: str) -> Header | None:
     """The first line that names time, voltage and current, each with what it says of its unit; None without one."""
-    for at, line in enumerate(text.split("\n", _FIRST_LINES)[:_FIRST_LINES]):
+    lines = text.split("\n", _FIRST_LINES + 1)[: _FIRST_LINES + 1]
+    for at, line in enumerate(lines[:_FIRST_LINES]):
         separator = separator_of(line)
         cells = [cell.strip().strip('"') for cell in line.strip("\r").split(separator)]
-        if len(cells) < len((TIME, VOLTAGE, CURRENT)) or not cells[0]:  # a table nested in another begins with nothing
+        if len(cells) < len((TIME, VOLTAGE, CURRENT)):
             continue
+        if not cells[0] and not (at + 1 < len(lines) and lines[at + 1].partition(separator)[0].strip()):
+            continue  # a table nested in another begins with nothing; a column without a title has cells
         titles = _different([cell.lstrip("~").strip() for cell in cells])
         columns = _columns(titles)
-        if {TIME, VOLTAGE, CURRENT} <= set(columns):
+        if {TIME, CURRENT} <= set(columns) and set(_POTENTIALS) & set(columns):
             directions = tuple(title for name in _DIRECTIONS for title in titles if _named(title)[0] == name)
             return Header(at, separator, titles, columns, directions)
     return None
@@ -115,22 +128,31 @@ def _columns(titles: Sequence[str]) -> dict[str, tuple[str, str]]:
 def _named(title: str) -> tuple[str, str]:
     """Name in small letters, and unit, of a title."""
     match = _TITLE.match(title)
-    name = (match["name"] if match else title).replace("_", " ").strip().lower()
+    name = re.sub(
+        r"\s+vs\b.*|[<>]|\s+(?=-)|(?<=-)\s+", "", (match["name"] if match else title).replace("_", " ").lower()
+    )
     unit = ((match["unit"] or match["tail"] or "") if match else "").strip()
+    name = name.strip()
     return name, _UNITS.get(name, unit)
 
 
-def read_titled(text: str, file: str, header: Header, sign: Sign | None) -> xr.Dataset:
+def read_titled(text: str, file: str, header: Header, sign: Sign | None, *, voltage: str | None = None) -> xr.Dataset:
     """Cycling record of the table below its line of titles.
+
+    ``voltage`` is Ewe, Ece or Ewe-Ece; where absent, that of the cell.
 
     Raises
     ------
     BadInput
-        If the unit of a column, or what a positive current does, is neither said nor seen, or a row is damaged.
+        If the unit of a column, or what a positive current does, is neither said nor seen, the voltage that is asked
+        for is not there, or a row is damaged.
     """
     body = "\n".join(text.split("\n")[header.line + 1 :])
     cells = _cells(body, header, {quantity: title for quantity, (title, _) in header.columns.items()})
-    declared = {quantity: f"{title} [{unit}]" for quantity, (title, unit) in _with_units(cells, header, file).items()}
+    units = _with_units(cells, header, file)
+    taken = _voltage(cells, units, voltage, file)
+    declared = {name: f"{title} [{unit}]" for name, (title, unit) in units.items() if name not in _POTENTIALS}
+    declared[VOLTAGE] = taken.source
     for quantity in ("cycle_count", "step_count"):
         if quantity in header.columns and np.count_nonzero(np.nan_to_num(_numbers(cells[quantity]))) > 1:
             declared[quantity] = header.columns[quantity][0]
@@ -141,7 +163,27 @@ def read_titled(text: str, file: str, header: Header, sign: Sign | None) -> xr.D
     else:
         sign = sign or _sign(current, way, cells, file)
     table = header.separator.join(header.titles) + "\n" + body
-    return read_declared(table, file, declared, None if DIRECTION in declared else sign)
+    record = read_declared(table, file, declared, None if DIRECTION in declared else sign)
+    if taken.electrodes:
+        record[VOLTAGE].attrs[ELECTRODES] = taken.electrodes
+        record.attrs["history"] += f"\n{taken.said}"
+    return record
+
+
+def _voltage(
+    cells: Mapping[str, list[str]], units: Mapping[str, tuple[str, str]], wanted: str | None, file: str
+) -> Voltage:
+    """The voltage that is asked for, or that of the cell; its source is written as a column is declared."""
+    recorded = {
+        name: (f"{units[name][0]} [{units[name][1]}]", _numbers(cells[name]) * unit_factor(VOLTAGE, units[name][1]))
+        for name in _POTENTIALS
+        if name in units
+    }
+    taken = chosen(completed(recorded), wanted)
+    if taken is None:
+        there = ", ".join(f"{name} ({source})" for name, (source, _) in completed(recorded).items())
+        raise BadInput(f"{file}: has no voltage {wanted!r}; there is {there}")
+    return taken
 
 
 def _direction(body: str, header: Header) -> tuple[str, npt.NDArray[np.float64] | None]:
@@ -169,7 +211,7 @@ def _numbers(cells: Sequence[str]) -> npt.NDArray[np.float64]:
 def _with_units(cells: Mapping[str, list[str]], header: Header, file: str) -> dict[str, tuple[str, str]]:
     """Time, voltage, current, and both counters where they have units, each with its unit."""
     found = {}
-    for quantity in (TIME, VOLTAGE, CURRENT):
+    for quantity in (TIME, CURRENT, *(name for name in _POTENTIALS if name in header.columns)):
         title, unit = header.columns[quantity]
         if quantity == TIME:
             unit = CLOCK if any(":" in cell for cell in cells[TIME][:10]) else _TIMES.get(unit.lower(), unit.lower())

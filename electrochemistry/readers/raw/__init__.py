@@ -12,6 +12,14 @@ from electrochemistry.readers.raw._directions import direction_column as directi
 from electrochemistry.readers.raw._directions import known_direction as known_direction
 from electrochemistry.readers.raw._directions import net_charge as net_charge
 from electrochemistry.readers.raw._directions import signs_of as signs_of
+from electrochemistry.readers.raw._electrodes import DIFFERENCE as DIFFERENCE
+from electrochemistry.readers.raw._electrodes import ECE as ECE
+from electrochemistry.readers.raw._electrodes import EWE as EWE
+from electrochemistry.readers.raw._electrodes import Potentials as Potentials
+from electrochemistry.readers.raw._electrodes import Voltage as Voltage
+from electrochemistry.readers.raw._electrodes import check_only_voltage as check_only_voltage
+from electrochemistry.readers.raw._electrodes import chosen as chosen
+from electrochemistry.readers.raw._electrodes import completed as completed
 from electrochemistry.readers.raw._foreign import ZIP_MAGIC as ZIP_MAGIC
 from electrochemistry.readers.raw._foreign import archive_member as archive_member
 from electrochemistry.readers.raw._foreign import archive_names as archive_names
@@ -48,3 +56,4 @@ from electrochemistry.readers.raw._units import LOAD as LOAD
 from electrochemistry.readers.raw._units import is_unit as is_unit
 from electrochemistry.readers.raw._units import unit_factor as unit_factor
 from electrochemistry.readers.raw._units import unit_of as unit_of
+from electrochemistry.readers.raw._workbooks import sheet_texts as sheet_texts

@@ -1,0 +1,32 @@
+"""Sheets of workbooks as tables of text, which the readers of text take."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from shortrange_core.sheets import sheets
+
+_DAY, _HOUR, _MINUTE = 86400, 3600, 60
+
+
+def sheet_texts(content: bytes, file: str) -> dict[str, str]:
+    """Every sheet with cells as lines of cells with tabs between them, by its name.
+
+    Raises
+    ------
+    BadInput
+        If the workbook is damaged.
+    """
+    found = {
+        name: "\n".join("\t".join(_cell(cell) for cell in row) for row in rows)
+        for name, rows in sheets(content, file).items()
+    }
+    return {name: text for name, text in found.items() if text.strip()}
+
+
+def _cell(cell: object) -> str:
+    if isinstance(cell, timedelta):  # Excel's [h]:mm:ss
+        seconds = cell.total_seconds()
+        days, rest = divmod(seconds, _DAY)
+        return f"{days:.0f}d {rest // _HOUR:02.0f}:{rest % _HOUR // _MINUTE:02.0f}:{rest % _MINUTE:09.6f}"
+    return "" if cell is None else repr(cell) if isinstance(cell, float) else str(cell)
