@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from shortrange_core.errors import BadInput
-from shortrange_core.shown_numbers import shown
+from shortrange_core.shown_numbers import counted, shown
 from shortrange_core.stored_names import HOMES
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Shown:
         parts = [repr(self)]
         if table is not None:
             parts.append(table.head(ROWS).to_string(float_format=_number))
-            parts += [f"... {len(table) - ROWS} more rows"] if len(table) > ROWS else []
+            parts += [f"... {counted(len(table) - ROWS, 'more row')}"] if len(table) > ROWS else []
         return "\n".join([*parts, *_loud(self)])
 
     def plot(self) -> Any:

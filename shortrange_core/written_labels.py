@@ -44,7 +44,7 @@ def short_name(text: str, style: Style = "text") -> str:
     >>> short_name("Na3PS3.4O0.6", "html")
     'Na<sub>3</sub>PS<sub>3.4</sub>O<sub>0.6</sub>'
     >>> short_name("P:S3/O", "latex"), short_name("P1", "html"), short_name("S-S", "latex")
-    ('$\\mathrm{PS_{3}O_{1/2}}\\;(P^{1})$', 'P<sup>1</sup>', 'S-S')
+    ('$\\mathrm{PS_{3}O_{1/2}}\\;(\\mathrm{P^{1}})$', 'P<sup>1</sup>', 'S-S')
     """
     if "(BO" in text:
         return text
@@ -131,7 +131,7 @@ def _charge(charge: Fraction, style: Style) -> str:
 def _raised(base: str, number: str, style: Style) -> str:
     if style == "text":
         return base + number.translate(_SUPER)
-    return f"{base}^{{{number}}}" if style == "latex" else f"{base}<sup>{number}</sup>"
+    return rf"\mathrm{{{base}^{{{number}}}}}" if style == "latex" else f"{base}<sup>{number}</sup>"
 
 
 def _kind(match: re.Match[str], style: Style) -> str:
@@ -144,4 +144,9 @@ def _kind(match: re.Match[str], style: Style) -> str:
         name = base if n == 0 else f"{base}, n = {n}"
     else:
         name = _raised(centre, str(n), style)
-    return name + (f", {TAGS.get(match['tag'], match['tag'])}" if match["tag"] else "")
+    if not match["tag"]:
+        return name
+    words = TAGS.get(match["tag"], match["tag"])
+    if style == "latex":  # words are upright, and a hyphen is no minus
+        return rf"{name},\ \mathrm{{{words.replace(' ', chr(92) + ' ').replace('-', '{-}')}}}"
+    return f"{name}, {words}"

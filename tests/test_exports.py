@@ -78,7 +78,7 @@ def test_the_workbook_opens_with_a_sheet_a_table_and_a_spectrum(folder, analysis
 def test_latex_says_values_limits_and_ranges_as_what_they_are(folder):
     text = (folder / "fractions.tex").read_text()
     assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}") == 1
-    assert r"$\mathrm{PS_{4}^{3-}}\;(P^{0})$ & \num{0." in text
+    assert r"$\mathrm{PS_{4}^{3-}}\;(\mathrm{P^{0}})$ & \num{0." in text
     assert r"\num{<= 0.0" in text
     assert "{siunitx}" in text
     assert "$S$" not in text  # a slanted S is a variable, not sulfur

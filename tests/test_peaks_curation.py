@@ -5,6 +5,7 @@ import dataclasses
 import io
 import json
 import math
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -280,6 +281,20 @@ def test_difference_says_what_it_does_to_the_priors(library: reference_peaks.Lib
     assert "status: proposed -> retired" in out
 
 
+def test_a_key_that_ends_with_a_year_has_it_in_its_record(library: reference_peaks.Library) -> None:
+    named = {
+        key: int(found[1]) for key in library.sources if (found := re.fullmatch(r"[^0-9]+((?:19|20)\d\d)[a-z]?", key))
+    }
+    assert len(named) > 20
+    assert {key: library.sources[key].year for key in named} == named
+
+
+def test_one_of_something_is_one(library: reference_peaks.Library) -> None:
+    (one, *_) = library.claims
+    small = dataclasses.replace(library, claims=(one,), sources={one.source: library.sources[one.source]})
+    assert repr(small).endswith(", 1 claim, 1 source)")
+
+
 def test_exports_hold_every_claim_and_source(library: reference_peaks.Library, run: Run, tmp_path: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(publishing.as_csv(library, library.claims))))
     assert [row["key"] for row in rows] == [claim.key for claim in library.claims]
@@ -292,6 +307,8 @@ def test_exports_hold_every_claim_and_source(library: reference_peaks.Library, r
     used = {key for claim in library.claims for key in (claim.source, claim.via) if key}
     assert {entry.split("{")[1].split(",")[0] for entry in bibtex.split("\n\n")} == used
     assert bibtex.count("{") == bibtex.count("}")
+    (ours,) = (entry for entry in bibtex.split("\n\n") if entry.startswith("@misc{chi2021,"))
+    assert "  year = {2021},\n" in ours
     table = publishing.as_table(library, library.select(technique="Raman"))
     assert table.count(r"\cite{") == len(library.select(technique="Raman"))
     assert r"P:S3\textasciitilde{}P" in table

@@ -112,7 +112,7 @@ def test_a_falling_axis_is_sorted(tmp_path):
 
 def test_nan_in_a_column_is_refused_with_its_place(tmp_path):
     text = table().replace(f"{ROWS[5][1]:.4f}\n", "NaN\n", 1)
-    with pytest.raises(BadInput, match="intensity: 1 values are not finite, the first at index 5"):
+    with pytest.raises(BadInput, match="intensity: 1 value is not finite, the first at index 5"):
         spectra.read(write(tmp_path, text), technique="Raman")
 
 

@@ -471,7 +471,7 @@ def test_what_is_no_window_model_start_or_generator_is_told(tmp_path):
             run()
     gap = noisy().copy(deep=True)
     gap["intensity"][5] = np.nan
-    with pytest.raises(BadInput, match="1 values are not finite"):
+    with pytest.raises(BadInput, match="1 value is not finite"):
         spectra.fit(gap.chunk(), good)
     with pytest.raises(BadInput, match="noise = -1"):
         spectra.simulate(good, X, noise=-1, rng=np.random.default_rng(0))

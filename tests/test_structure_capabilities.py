@@ -353,12 +353,16 @@ def test_trend_and_smoothness():
 @pytest.mark.parametrize(
     ("label", "text", "latex"),
     [
-        ("P:S4", "PS₄³⁻ (P⁰)", r"\mathrm{PS_{4}^{3-}}\;(P^{0})"),
-        ("P:O2/O2", "PO₂O⁻ (P²)", r"\mathrm{PO_{2}O^{-}}\;(P^{2})"),
-        ("P:/O4", "PO₂⁺ (P⁴)", r"\mathrm{PO_{2}^{+}}\;(P^{4})"),
-        ("P:S3/[S2]", "PS₃(S₂)½²⁻ (P¹)", r"\mathrm{PS_{3}(S_{2})_{1/2}^{2-}}\;(P^{1})"),
+        ("P:S4", "PS₄³⁻ (P⁰)", r"\mathrm{PS_{4}^{3-}}\;(\mathrm{P^{0}})"),
+        ("P:O2/O2", "PO₂O⁻ (P²)", r"\mathrm{PO_{2}O^{-}}\;(\mathrm{P^{2}})"),
+        ("P:/O4", "PO₂⁺ (P⁴)", r"\mathrm{PO_{2}^{+}}\;(\mathrm{P^{4}})"),
+        ("P:S3/[S2]", "PS₃(S₂)½²⁻ (P¹)", r"\mathrm{PS_{3}(S_{2})_{1/2}^{2-}}\;(\mathrm{P^{1}})"),
         ("P(3):/S3", "P(III)S₁½ (P³)", None),
-        ("Ge:S2/S2@e", "GeS₂S²⁻ (Ge², edge-sharing)", None),
+        (
+            "Ge:S2/S2@e",
+            "GeS₂S²⁻ (Ge², edge-sharing)",
+            r"\mathrm{GeS_{2}S^{2-}}\;(\mathrm{Ge^{2}},\ \mathrm{edge{-}sharing})",
+        ),
         ("Na2S", "Na₂S", r"\mathrm{Na_{2}S}"),
     ],
 )

@@ -19,6 +19,7 @@ from shortrange_core.chemistry import GAS_CONSTANT
 from shortrange_core.errors import Offenders
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
+from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import option, spelled
 
 EXAMPLE_ENERGY = 40.0  # kJ/mol, about that of sodium thiophosphate glasses
@@ -185,7 +186,9 @@ def _temperatures(fit: ImpedanceFit, given: Sequence[float] | None) -> list[floa
         return kelvin
     kelvin = [float(value) for value in given]
     if len(kelvin) != len(fit.fits):
-        raise BadInput(f"temperatures: {len(kelvin)} for {len(fit.fits)} spectra; give one each, in kelvin")
+        raise BadInput(
+            f"temperatures: {len(kelvin)} for {counted(len(fit.fits), 'spectrum', 'spectra')}; give one each, in kelvin"
+        )
     check_kelvin("temperatures", kelvin)
     return kelvin
 
@@ -197,7 +200,7 @@ def _temperature_sds(fit: ImpedanceFit, given: float | Sequence[float] | None) -
     if sds.size not in (1, len(fit.fits)) or not np.all(np.isfinite(sds)) or np.any(sds < 0):
         raise BadInput(
             f"{option('temperature_sd')} {given}: give kelvin, 0 or more: one, or one for each of the "
-            f"{len(fit.fits)} spectra"
+            f"{counted(len(fit.fits), 'spectrum', 'spectra')}"
         )
     return [float(value) for value in np.broadcast_to(sds, len(fit.fits))]
 

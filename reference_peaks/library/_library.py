@@ -22,6 +22,7 @@ from reference_peaks.pooling import (
 )
 from shortrange_core.affine import parse
 from shortrange_core.errors import BadInput, Offenders
+from shortrange_core.shown_numbers import counted
 
 LabelRule = Callable[[str], Any]
 
@@ -45,7 +46,8 @@ class Library:
     settings: Settings
 
     def __repr__(self) -> str:
-        return f"Library(version {self.version}, {len(self.claims)} claims, {len(self.sources)} sources)"
+        size = f"{counted(len(self.claims), 'claim')}, {counted(len(self.sources), 'source')}"
+        return f"Library(version {self.version}, {size})"
 
     @property
     def version(self) -> str:

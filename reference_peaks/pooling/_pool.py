@@ -16,6 +16,7 @@ from reference_peaks.pooling._heterogeneity import TwoWay, prediction_interval, 
 from shortrange_core.errors import BadInput
 from shortrange_core.notes import Note, Severity
 from shortrange_core.showing import Shown
+from shortrange_core.shown_numbers import counted
 
 READING_SHARE = 0.1
 """Within-source sd of a number without one, as a share of the technique's default spread: the printed digits."""
@@ -183,7 +184,7 @@ def technique_spread(claims: tuple[Claim, ...], technique: str, settings: Settin
         nan = float("nan")
         return TechniqueSpread(default.spread, default.unit, nan, nan, 0, True, default.reason, {})
     reason = (
-        f"spread of {technique} over {fitted.shared} lines of this library that several papers have: "
+        f"spread of {technique} over {counted(fitted.shared, 'line')} of this library that several papers have: "
         f"paper offset {fitted.paper_sd:.2g} and error {fitted.error_sd:.2g} {default.unit}"
     )
     parts = (fitted.paper_sd, fitted.error_sd, fitted.shared)

@@ -24,7 +24,7 @@ from shortrange.commands.cycling_inputs import (
 from shortrange.commands.symmetric import FiguresOption, TablesOption, existing_folder, write_table
 from shortrange.commands.written import measured
 from shortrange_core.errors import BadInput
-from shortrange_core.shown_numbers import shown, with_sd
+from shortrange_core.shown_numbers import counted, shown, with_sd
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -150,7 +150,7 @@ def cell(
             _bases(summary, at, active_fraction, metal, separator_mass),
             _compared(summary, at, area, temperature, published) if compare or published is not None else None,
         )
-        answer.say(f"{named(files)}: {summary.table.sizes['cycle']} cycles, mAh per g of {basis}, {order}")
+        answer.say(f"{named(files)}: {counted(summary.table.sizes['cycle'], 'cycle')}, mAh per g of {basis}, {order}")
         for text in _texts(summary, found, instrument, at):
             answer.say(text)
         for note in summary.notes:

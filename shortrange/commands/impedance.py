@@ -16,6 +16,7 @@ from shortrange.commands.polarisation import DiameterSdOption, ThicknessSdOption
 from shortrange.commands.symmetric import FiguresOption, existing_folder
 from shortrange.commands.written import assignments, listed, measured
 from shortrange_core.errors import BadInput
+from shortrange_core.shown_numbers import counted
 
 if TYPE_CHECKING:
     import electrochemistry as ec
@@ -195,7 +196,10 @@ def _relaxation(
 
 
 def _say_fit(answer: Answer, fit: ec.ImpedanceFit) -> None:
-    answer.say(f"{fit.circuit}: {fit.status}, chi2 = {fit.chi2:.6g}, {fit.dof} degrees of freedom ({fit.weighting})")
+    answer.say(
+        f"{fit.circuit}: {fit.status}, chi2 = {fit.chi2:.6g}, "
+        f"{counted(fit.dof, 'degree of freedom', 'degrees of freedom')} ({fit.weighting})"
+    )
     tables.say_parameters(answer, fit)
     say_notes(answer, fit.notes)
     answer.trusted = fit.status.trusted

@@ -14,6 +14,7 @@ from shortrange.commands.written import window as ends_of
 from shortrange_core.chemistry import ZERO_CELSIUS
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.readings import reading_of, refuse_warnings
+from shortrange_core.shown_numbers import counted
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -203,7 +204,11 @@ def labelled(found: Sequence[Measured], by: str | None) -> list[str] | None:
             return labels
         if by is not None:
             missing = [own for own, label in zip(found, labels, strict=True) if not label]
-            what = f"{len(missing)} spectra have none" if missing else "two spectra have the same"
+            what = (
+                f"{counted(len(missing), 'spectrum has', 'spectra have')} none"
+                if missing
+                else "two spectra have the same"
+            )
             raise BadInput(f"--label {by}: {what}; give one of {', '.join(LABELS)}")
     return [" ".join(filter(None, (own.file.stem, own.sweep, f"({n})"))) for n, own in enumerate(found, start=1)]
 

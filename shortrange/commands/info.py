@@ -10,6 +10,7 @@ import typer
 
 from shortrange.commands.common import Answer, JsonOption, StrictOption, answering
 from shortrange.commands.written import measured
+from shortrange_core.shown_numbers import counted
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -152,7 +153,7 @@ def _say_cycling(answer: Answer, path: Path, cycling: xr.Dataset, *, signed: boo
     """Say what a record of cycling holds; ``signed`` where the file says what a positive current does."""
     rows = cycling.sizes["row"]
     sign = "+ = charging" if signed else "it does not say whether + charges"
-    answer.say(f"{path.name}: cycling, {rows} rows")
+    answer.say(f"{path.name}: cycling, {counted(rows, 'row')}")
     units = {"test_time_second": "s", "voltage_volt": "V", "current_ampere": f"A ({sign})"}
     ranges = {}
     for name, unit in units.items() if rows else ():
@@ -190,7 +191,7 @@ def _checksum(path: Path, *, everywhere: bool) -> str:
         return f"verified by {listed}" if listed else ""
     lists = [verified(file, everywhere=everywhere) for file in sorted(path.rglob("*")) if file.is_file()]
     names = sorted({name for name in lists if name})
-    return f"{sum(map(bool, lists))} of {len(lists)} files verified by {', '.join(names)}" if names else ""
+    return f"{sum(map(bool, lists))} of {counted(len(lists), 'file')} verified by {', '.join(names)}" if names else ""
 
 
 def _described(answer: Answer, spectrum: Any) -> dict[str, Any]:

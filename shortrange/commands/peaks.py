@@ -8,6 +8,7 @@ import typer
 
 from shortrange.commands import peaks_curation
 from shortrange.commands.common import Answer, JsonOption, answering
+from shortrange_core.shown_numbers import counted
 
 if TYPE_CHECKING:
     from reference_peaks import Claim, Library
@@ -96,7 +97,7 @@ def _list(answer: Answer, claims: tuple[Claim, ...]) -> None:
         line = f" ({claim.line})" if claim.line else ""
         kind = "" if claim.quantity.kind == "position" else f" {claim.quantity.kind}"
         answer.say(f"{claim.technique:9} {claim.species + line:30} {number:>14}{kind}  {claim.status:9} {claim.key}")
-    answer.say(f"{len(claims)} claims")
+    answer.say(counted(len(claims), "claim"))
 
 
 def _show(answer: Answer, library: Library, key: str) -> None:
@@ -125,7 +126,7 @@ def _check(answer: Answer, folder: str | None, branch: str | None) -> None:
         library = public if folder is None else reference_peaks.load(folder, over=public)
         _ask(answer, check_sense(map(read_claim, paths), library, label_rule=check_label))
         answer.data |= {"files": [path.name for path in paths], "branch": branch}
-        answer.say(f"{len(paths)} files differ from {branch}; all are good")
+        answer.say(f"{counted(len(paths), 'file differs', 'files differ')} from {branch}; all are good")
         return
     library = public if folder is None else reference_peaks.load(folder, over=public)
     library.check(label_rule=check_label)
@@ -133,7 +134,7 @@ def _check(answer: Answer, folder: str | None, branch: str | None) -> None:
     count = len(claims)
     _ask(answer, check_sense(claims, library, label_rule=check_label))
     answer.data |= {"claims": count, "version": library.version, "digest": library.digest()}
-    answer.say(f"{count} claims, library {library.version} ({library.digest()}); all are good")
+    answer.say(f"{counted(count, 'claim')}, library {library.version} ({library.digest()}); all are good")
 
 
 def _ask(answer: Answer, doubts: dict[str, list[str]]) -> None:

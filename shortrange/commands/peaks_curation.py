@@ -10,6 +10,7 @@ import typer
 
 from shortrange.commands.common import Answer, JsonOption, answering
 from shortrange.commands.written import listed
+from shortrange_core.shown_numbers import counted
 
 if TYPE_CHECKING:
     from reference_peaks import Library
@@ -266,7 +267,7 @@ def _register_export(peaks: typer.Typer) -> None:
             else:
                 with written_atomically(out) as partial:
                     partial.write_text(text, encoding="utf-8", newline="\n")
-                answer.say(f"{len(claims)} claims written to {out}")
+                answer.say(f"{counted(len(claims), 'claim')} written to {out}")
 
 
 def _register_site(peaks: typer.Typer) -> None:

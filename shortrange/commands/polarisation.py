@@ -13,6 +13,7 @@ from shortrange.commands.cycling_inputs import ColumnOption, SignOption, declare
 from shortrange.commands.symmetric import FiguresOption, existing_folder
 from shortrange.commands.written import measured, quantities
 from shortrange_core.errors import BadInput
+from shortrange_core.shown_numbers import counted
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -120,7 +121,7 @@ def _since_start(cycling: xr.Dataset, file: str) -> xr.Dataset:
 
     time = cycling["test_time_second"]
     if time.size < 2:
-        raise BadInput(f"{file}: holds {time.size} rows; give the current against time of one voltage step")
+        raise BadInput(f"{file}: holds {counted(time.size, 'row')}; give the current against time of one voltage step")
     if any(note.code == "open-circuit-record" for note in reading_of(cycling).notes):
         raise BadInput(f"{file}: is a record at open circuit; give the current against time of one voltage step")
     later = cycling.isel({time.dims[0]: slice(1, None)})

@@ -96,7 +96,10 @@ def _say_draft(answer: Answer, draft: Draft) -> None:
             source = f"  (guessed from {one.said_by})" if one.said_by not in ("", *CERTAIN) else ""
             answer.say(f"  {one.technique or '?':10} {one.file}{source}")
     if draft.left_out:
-        answer.say(f"left out: {len(draft.left_out)} files or blocks; the end of the recipe says why")
+        answer.say(
+            f"left out: {counted(len(draft.left_out), 'file or block', 'files or blocks')}; the end of the "
+            f"recipe says why"
+        )
     for blank in draft.blanks:
         answer.say(f"blank: {blank}")
     answer.say(f"\nrecipe: {draft.recipe}, its schema for editors: {draft.schema.name}")
@@ -132,4 +135,4 @@ def _say_previews(answer: Answer, previews: tuple[Preview, ...], recipe: str) ->
     remarks = {(note.code, note.text) for one in previews for note in one.notes if note.severity is Severity.INFO}
     if remarks:
         answer.say(f"{counted(len(remarks), 'remark')}; --json shows them")
-    answer.say(f"\n{Path(recipe).name} can be analysed: {len(previews)} spectra")
+    answer.say(f"\n{Path(recipe).name} can be analysed: {counted(len(previews), 'spectrum', 'spectra')}")

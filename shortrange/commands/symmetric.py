@@ -22,6 +22,7 @@ from shortrange.commands.cycling_inputs import (
 from shortrange.commands.written import measured
 from shortrange_core.errors import BadInput
 from shortrange_core.files import written_atomically
+from shortrange_core.shown_numbers import counted
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -107,7 +108,7 @@ def symmetric(
             temperature=temperature,
             pressure=pressure,
         )
-        answer.say(f"{named(files)}: {half.table.sizes['half_cycle']} half cycles, {found.text}")
+        answer.say(f"{named(files)}: {counted(half.table.sizes['half_cycle'], 'half cycle')}, {found.text}")
         answer.say(f"short: {found.short}" + (" (recovered)" if found.recovered else ""))
         for note in found.notes:
             answer.say(f"  {note}")

@@ -104,7 +104,7 @@ def label(text: str) -> str:
     Examples
     --------
     >>> label("P:S4"), label("S"), label("BO/(BO + NBO)"), label("na_kl1l23")
-    ('$\\mathrm{PS_{4}^{3-}}\\;(P^{0})$', 'S', 'BO/(BO + NBO)', 'na\\_kl1l23')
+    ('$\\mathrm{PS_{4}^{3-}}\\;(\\mathrm{P^{0}})$', 'S', 'BO/(BO + NBO)', 'na\\_kl1l23')
     """
     try:
         return " + ".join(_in_math(structure.pretty(part.strip(), "latex")) for part in text.split(" + "))

@@ -27,7 +27,8 @@ def methods(analysis: Analysis) -> Markup:
     windows = _windows(analysis)
     joint = " All spectra and the balances were also fitted in one likelihood." * (analysis.joint is not None)
     head = (
-        f"{data} of {len(tables.samples)} glasses ({', '.join(tables.techniques)}; {len(analysis.fits)} spectra) were "
+        f"{data} of {counted(len(tables.samples), 'glass', 'glasses')} ({', '.join(tables.techniques)}; "
+        f"{counted(len(analysis.fits), 'spectrum', 'spectra')}) were "
         f"fitted by least squares weighted with their noise (shortrange {versions.get('shortrange', '')}), background "
         f"and referencing offset included. {priors} line positions had Gaussian priors from published values (peak "
         f"library {analysis.library})."

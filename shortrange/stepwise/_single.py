@@ -21,6 +21,7 @@ from shortrange.stepwise._workflow import prepared_model
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.labels import tokens
+from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import option, spelled
 from spectra.spectrum import text_of
 
@@ -168,7 +169,8 @@ def _cut(spectrum: xr.Dataset, lower: float, upper: float) -> xr.Dataset:
     if part.sizes[axis] < 10:
         x = spectrum[axis].values
         raise BadInput(
-            f"window {lower:g} to {upper:g}: holds {part.sizes[axis]} points; the axis runs from {x[0]:g} to {x[-1]:g}"
+            f"window {lower:g} to {upper:g}: holds {counted(part.sizes[axis], 'point')}; the axis runs from "
+            f"{x[0]:g} to {x[-1]:g}"
         )
     return part
 

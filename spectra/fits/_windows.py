@@ -5,6 +5,7 @@ from __future__ import annotations
 import xarray as xr
 
 from shortrange_core.errors import BadInput
+from shortrange_core.shown_numbers import counted
 from spectra.fits._compiled import Compiled
 from spectra.models import Model
 from spectra.spectrum import FEWEST_POINTS, axis_of, check
@@ -41,7 +42,8 @@ def part_of(spectrum: xr.Dataset, model: Model, *, stack: bool = False) -> xr.Da
     if part.sizes[axis] < FEWEST_POINTS:
         values, unit = spectrum[axis].values, spectrum[axis].attrs["units"]
         raise BadInput(
-            f"window {model.window[0]:g} to {model.window[1]:g} {unit}: holds {part.sizes[axis]} points of a spectrum "
+            f"window {model.window[0]:g} to {model.window[1]:g} {unit}: holds "
+            f"{counted(part.sizes[axis], 'point')} of a spectrum "
             f"from {values[0]:g} to {values[-1]:g} {unit}; widen or move it"
         )
     return part
@@ -64,7 +66,8 @@ def check_size(compiled: Compiled) -> None:
     points, terms = compiled.x.size, len(compiled.priors[1])
     if points + terms < len(compiled.free) or points < FEWEST_POINTS:
         raise BadInput(
-            f"the fitted window holds {points} points and {terms} priors for {len(compiled.free)} free parameters; "
+            f"the fitted window holds {counted(points, 'point')} and {counted(terms, 'prior')} for "
+            f"{counted(len(compiled.free), 'free parameter')}; "
             "widen the window, or fix or link parameters"
         )
 

@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from shortrange_core.errors import BadInput
+from shortrange_core.shown_numbers import counted
 from spectra.noise._correlation import CHANCE, autocorrelation_of, correlated_product, points_per_independent
 from spectra.spectrum import axis_of, check, recorded
 
@@ -61,7 +62,8 @@ def noise_from_region(spectrum: xr.Dataset, lower: float, upper: float, *, degre
     values = np.asarray(spectrum["intensity"].sel({axis: slice(lower, upper)}).values, dtype=float)
     if values.size < FEWEST_POINTS:
         raise BadInput(
-            f"region {lower:g} to {upper:g}: holds {values.size} points, {FEWEST_POINTS} are needed; the axis runs "
+            f"region {lower:g} to {upper:g}: holds {counted(values.size, 'point')}, {FEWEST_POINTS} are needed; "
+            f"the axis runs "
             f"from {float(spectrum[axis][0]):g} to {float(spectrum[axis][-1]):g}"
         )
     trend = np.linalg.qr(np.polynomial.legendre.legvander(np.linspace(-1.0, 1.0, values.size), degree))[0]

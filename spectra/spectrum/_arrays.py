@@ -7,6 +7,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from shortrange_core.errors import BadInput, Offenders
+from shortrange_core.shown_numbers import counted
 from spectra.spectrum._contract import AXES, FEWEST_POINTS, VARIABLES, Array, Coordinate, check, scale_problems
 from spectra.spectrum._noise_levels import estimate_noise
 
@@ -116,7 +117,7 @@ def _column(name: str, values: npt.ArrayLike, dtype: type = float) -> Array:
 def _check_columns(at: Array, given: dict[str, Array], axis: str) -> None:
     offenders = Offenders()
     if at.size < FEWEST_POINTS:
-        offenders.add(f"{axis}: has {at.size} points; a spectrum needs at least {FEWEST_POINTS}")
+        offenders.add(f"{axis}: has {counted(at.size, 'point')}; a spectrum needs at least {FEWEST_POINTS}")
     for name, values in given.items():
         if values.size != at.size:
             offenders.add(f"{name}: has {values.size} values for {at.size} axis values; give as many")
@@ -125,11 +126,14 @@ def _check_columns(at: Array, given: dict[str, Array], axis: str) -> None:
         if bad:
             first = int(np.argmax(~np.isfinite(values)))
             where = f"the first at index {first} ({values[first]:g})"
-            offenders.add(f"{name}: {bad} values are not finite, {where}; cut or repair them")
+            offenders.add(f"{name}: {counted(bad, 'value is', 'values are')} not finite, {where}; cut or repair them")
         elif name != axis:
             offenders.add(*scale_problems(name, values))
     if "counts" in given and np.any(given["counts"] < 0):
-        offenders.add(f"counts: {int(np.sum(given['counts'] < 0))} values are negative; counts are 0 or more")
+        offenders.add(
+            f"counts: {counted(int(np.sum(given['counts'] < 0)), 'value is', 'values are')} negative; counts "
+            f"are 0 or more"
+        )
     offenders.raise_if_any()
     _check_repeats(at, axis)
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from shortrange_core.errors import BadInput, Offenders
+from shortrange_core.shown_numbers import counted
 
 AXES: dict[str, str] = {
     "chemical_shift": "ppm",
@@ -132,9 +133,11 @@ def _axis_problems(spectrum: xr.Dataset, axis: str) -> list[str]:
     labels = spectrum.variables[axis]
     values = np.asarray(labels.values, dtype=float)
     if values.size < FEWEST_POINTS:
-        problems.append(f"{axis}: has {values.size} points; a spectrum needs at least {FEWEST_POINTS}")
+        problems.append(f"{axis}: has {counted(values.size, 'point')}; a spectrum needs at least {FEWEST_POINTS}")
     if not np.all(np.isfinite(values)):
-        problems.append(f"{axis}: {int(np.sum(~np.isfinite(values)))} values are not finite; cut them")
+        problems.append(
+            f"{axis}: {counted(int(np.sum(~np.isfinite(values))), 'value is', 'values are')} not finite; cut them"
+        )
     elif np.any(np.diff(values) <= 0):
         index = int(np.argmax(np.diff(values) <= 0))
         problems.append(
@@ -165,9 +168,15 @@ def _variable_problems(spectrum: xr.Dataset, name: str, axis: str, *, stack: boo
         return []
     bad = int(np.sum(~np.isfinite(values)))
     if bad:
-        return [f"{name}: {bad} values are not finite (NaN or infinite); cut or repair them before the fit"]
+        return [
+            f"{name}: {counted(bad, 'value is', 'values are')} not finite (NaN or infinite); cut or repair them "
+            f"before the fit"
+        ]
     if name == "noise" and np.any(values <= 0):
-        return [f"noise: {int(np.sum(values <= 0))} values are not positive; a standard deviation is above 0"]
+        return [
+            f"noise: {counted(int(np.sum(values <= 0)), 'value is', 'values are')} not positive; a standard "
+            f"deviation is above 0"
+        ]
     if name == "intensity" and not np.any(values):
         return ["intensity: is zero everywhere, so there is nothing to fit; check the column or block that was read"]
     return scale_problems(name, values)

@@ -10,6 +10,7 @@ from matplotlib.colors import ListedColormap
 from shortrange_core import BadInput
 from shortrange_core.colours import BLUE, PALE, SERIES, WARNING, colour_of
 from shortrange_core.plots import Size, Style, axes_of, styled
+from shortrange_core.shown_numbers import counted
 from shortrange_core.written_labels import short_name
 from structure.questions import Ranges
 from structure.solving import Conflicts, Solution
@@ -111,7 +112,7 @@ def plot_pulls(
         reach = max(3.0, 1.1 * float(np.max(np.abs(values), initial=0.0)))
         ax.set_yticks(y, [str(name) for name in pulls["entry"].values])
         ax.set(xlabel="pull, (predicted − observed)/sd", xlim=(-reach, reach))
-        ax.set_title(f"χ² = {solution.chi2:.1f}, {solution.dof} degrees of freedom")
+        ax.set_title(f"χ² = {solution.chi2:.1f}, {counted(solution.dof, 'degree of freedom', 'degrees of freedom')}")
     return ax
 
 

@@ -29,7 +29,7 @@ def pretty(label: str, style: Style = "text") -> str:
     >>> pretty("P:S3/O"), pretty("P:S3~P"), pretty("Na2S")
     ('PS₃O½²⁻ (P¹)', 'PS₃²⁻ (P–P)', 'Na₂S')
     >>> pretty("P:S3/O", "latex")
-    '\\mathrm{PS_{3}O_{1/2}^{2-}}\\;(P^{1})'
+    '\\mathrm{PS_{3}O_{1/2}^{2-}}\\;(\\mathrm{P^{1}})'
     >>> pretty("P:S3/O", "html")
     'PS<sub>3</sub>O<sub>1/2</sub><sup>2−</sup> (P<sup>1</sup>)'
     """

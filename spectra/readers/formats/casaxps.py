@@ -11,6 +11,7 @@ import re
 
 import numpy as np
 
+from shortrange_core.shown_numbers import counted
 from spectra import spectrum
 from spectra.readers.raw import NUMBERS, Array, Raw, Reader, Source, look_at_decimals, need
 from spectra.spectrum import Coordinate
@@ -65,7 +66,7 @@ def _beside(source: Source, lines: list[list[str]]) -> tuple[Raw, ...]:
         title = lines[head][start + 1] if start + 1 < len(lines[head]) else ""
         rows = [cells[start : start + 2] for cells in lines[head + 1 :] if len(cells) > start and cells[start]]
         good = len(rows) > 2 and all(len(row) == 2 for row in rows)
-        need(good, source, f"the region {title!r} has {len(rows)} rows, some cut; export it again")
+        need(good, source, f"the region {title!r} has {counted(len(rows), 'row')}, some cut; export it again")
         energy = energies[index] if len(energies) == len(starts) else energies[0] if len(set(energies)) == 1 else ""
         name = region_title([re.sub(r":(CPS|Counts)$", "", title)])
         x, y = _column(source, rows, 0), _column(source, rows, 1)
@@ -89,7 +90,11 @@ def _region(source: Source, lines: list[list[str]], index: int) -> Raw:
     rows = lines[(head or 0) + 1 :]
     width = max(position for position, name in enumerate(names) if name) + 1
     numeric = all(len(row) >= width and NUMBERS["."].fullmatch(row[names.index("B.E.")]) for row in rows)
-    need(len(rows) > 2 and numeric, source, f"the region {title!r} has {len(rows)} rows, some cut; export it again")
+    need(
+        len(rows) > 2 and numeric,
+        source,
+        f"the region {title!r} has {counted(len(rows), 'row')}, some cut; export it again",
+    )
     settings = {cells[i]: cells[i + 1] for cells in lines[: head or 0] for i in range(len(cells) - 1)}
     x, rate = _column(source, rows, names.index("B.E.")), _column(source, rows, names.index("CPS"))
     counts = _column(source, rows, names.index("Counts")) if "Counts" in names else None

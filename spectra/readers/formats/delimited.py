@@ -10,6 +10,7 @@ import numpy as np
 
 from shortrange_core.errors import BadInput
 from shortrange_core.notes import Note, Severity
+from shortrange_core.shown_numbers import counted
 from spectra.readers.raw import (
     AGAIN,
     SPLITTERS,
@@ -185,7 +186,7 @@ def _look_between(source: Source, lines: list[str], kept: list[Run], dialect: Di
         mixed = [k for k in rows if _HAS_DIGIT.search(lines[k]) and len(dialect.cells(lines[k])) == len(found[0])]
         if mixed:
             text = (
-                f"{source.name}: {len(mixed)} lines between two tables look like damaged rows "
+                f"{source.name}: {counted(len(mixed), 'line')} between two tables, damaged to all appearance "
                 f"(line {mixed[0] + 1}: {_shown(lines[mixed[0]])}); they were left out"
             )
             source.odd(Note("line-left-out", Severity.WARNING, text, AGAIN))
@@ -196,7 +197,7 @@ def _look_at_widths(source: Source, lines: list[str], rows: list[list[float]], d
     fewest = min(len(row) for row in rows[:-1])
     written = len(dialect.splitter.split(lines[-1].strip("\n "))) if dialect.separator != "blank" else 0
     if len(rows[-1]) < fewest and written < fewest:
-        text = f"the last row has {len(rows[-1])} columns, the others {fewest}; it was left out"
+        text = f"the last row has {counted(len(rows[-1]), 'column')}, the others {fewest}; it was left out"
         source.odd(Note("line-left-out", Severity.WARNING, text, AGAIN))
         rows.pop()
     widths = np.array([len(row) for row in rows])

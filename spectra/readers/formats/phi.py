@@ -13,6 +13,7 @@ import numpy as np
 
 from shortrange_core.errors import BadInput
 from shortrange_core.notes import Note, Severity
+from shortrange_core.shown_numbers import counted
 from spectra import spectrum
 from spectra.readers.raw import (
     AGAIN,
@@ -249,7 +250,7 @@ def _text_region(source: Source, lines: list[str], head: re.Match[str], dialect:
         if values is None or len(values) != 2:
             raise BadInput(f"{source.name}: {line.strip()[:40]!r} is no energy with its counts; it is cut or damaged")
         rows.append(values)
-    need(len(rows) > 2, source, f"the region {head[1].strip()!r} has {len(rows)} rows; it is cut")
+    need(len(rows) > 2, source, f"the region {head[1].strip()!r} has {counted(len(rows), 'row')}; it is cut")
     x, y = np.array(rows).T
     _check_even(source, x)
     name = spectrum.level(head[1]) if head[1].strip() else "survey"

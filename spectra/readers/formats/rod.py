@@ -7,6 +7,7 @@ import re
 import numpy as np
 
 from shortrange_core.errors import BadInput
+from shortrange_core.shown_numbers import counted
 from spectra.readers.raw import Raw, Reader, Source, need
 from spectra.spectrum import Coordinate
 
@@ -75,7 +76,7 @@ def _rows(source: Source, lines: list[str], width: int) -> list[list[str]]:
             f"the row {bare[:40]!r} has {len(cells)} cells, the loop {width}; it is damaged",
         )
         rows.append(cells)
-    need(len(rows) > 2, source, f"has {len(rows)} points; it is cut")
+    need(len(rows) > 2, source, f"has {counted(len(rows), 'point')}; it is cut")
     return rows
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from shortrange_core.errors import BadInput
+from shortrange_core.shown_numbers import counted
 from spectra import spectrum
 from spectra.readers.raw import Array, Raw, Reader, Source, StackAxis, need, stated_numbers
 from spectra.spectrum import Coordinate
@@ -65,7 +66,11 @@ def _region(source: Source, number: str, sections: Mapping[tuple[str, str], list
     table = _table(source, name, sections[("data", number)])
     x, y = table[:, 0], table[:, 1:].T
     points = settings.get("dimension 1 size", "")
-    need(points == str(x.size), source, f"the region {name!r} has {x.size} rows, its header says {points}; it is cut")
+    need(
+        points == str(x.size),
+        source,
+        f"the region {name!r} has {counted(x.size, 'row')}, its header says {points}; it is cut",
+    )
     kinetic = "kinetic" in (settings.get("dimension 1 name", "") + settings.get("energy scale", "")).lower()
     several = y.shape[0] > 1
     return Raw(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from shortrange_core.errors import BadInput
+from shortrange_core.shown_numbers import counted
 from spectra import spectrum
 from spectra.readers.raw import Array, Raw, Reader, Source, need, stated_numbers, unreadable
 from spectra.spectrum import Coordinate
@@ -156,7 +157,7 @@ def _raw(source: Source, curve: Curve, name: str) -> Raw:
     need(
         not said.isdigit() or table.shape[0] == int(said),
         source,
-        f"the region {name!r} has {table.shape[0]} rows, its header says {said}; it is cut: export it again",
+        f"the region {name!r} has {counted(table.shape[0], 'row')}, its header says {said}; it is cut: export it again",
     )
     coords = _coordinates(settings)
     method = settings.get("analysis method", "").upper()

@@ -10,6 +10,7 @@ import numpy as np
 
 from shortrange_core.errors import BadInput
 from shortrange_core.notes import Note, Severity
+from shortrange_core.shown_numbers import counted
 from spectra import spectrum
 from spectra.readers.raw._axis_checks import scans
 from spectra.readers.raw._ordinates import ordinate_unit
@@ -139,7 +140,7 @@ def _scans(raw: Raw) -> list[Raw]:
     parts = scans(raw.x)
     if len(parts) == 1:
         return [raw]
-    text = f"the axis of {raw.name!r} starts anew {len(parts) - 1} times; every part is a block of its own"
+    text = f"the axis of {raw.name!r} starts anew {counted(len(parts) - 1, 'time')}; every part is a block of its own"
     note = Note("axis-starts-anew", Severity.WARNING, text, "average repeats, or take the part that is meant")
     return [
         replace(
@@ -169,7 +170,11 @@ def _why_none(table: Table, axes: list[list[int]]) -> str:
         if not _NOISE.search(table.titles[j]):
             title = f" ({table.titles[j]!r})" if table.titles[j] else ""
             large = int(np.sum(np.isinf(table.columns[j])))
-            reason = f"{large} values are too large for a number, above 1.8e308" if large else "no value is a number"
+            reason = (
+                f"{counted(large, 'value is', 'values are')} too large for a number, above 1.8e308"
+                if large
+                else "no value is a number"
+            )
             return f"column {j + 1}{title} holds no intensity: {reason}"
     if len(table.columns) == 1:
         return "has one column of numbers only"
