@@ -39,7 +39,7 @@ class Case:
     file: str
     technique: str
     line: str
-    width: float
+    place: float
     added: tuple[float, ...] = ()
 
 
@@ -65,9 +65,9 @@ evidence = "responses"
 "P:S3/S" = [396.0, 408.0]
 """
 CASES = (
-    Case("Raman, 3 lines", "Na3PS4", "x000_Raman.txt", "Raman", "p_s4", 20.0),
-    Case("31P with sidebands, 7 lines", "Na3PS3.4O0.6", "x060_31P.jdx", "31P NMR", "p_so3", 8.0),
-    Case("31P with sidebands, 9 lines", "Na3PS3.4O0.6", "x060_31P.jdx", "31P NMR", "p_so3", 8.0, (-25.0, 150.0)),
+    Case("Raman, 3 lines", "Na3PS4", "x000_Raman.txt", "Raman", "p_s4", 420.0),
+    Case("31P with sidebands, 7 lines", "Na3PS3.4O0.6", "x060_31P.jdx", "31P NMR", "p_so3", 32.0),
+    Case("31P with sidebands, 9 lines", "Na3PS3.4O0.6", "x060_31P.jdx", "31P NMR", "p_so3", 32.0, (-25.0, 150.0)),
 )
 
 
@@ -91,10 +91,10 @@ def wall(work: Callable[[], object]) -> float:
     return 1000 * (time.perf_counter() - start)
 
 
-def in_page(browser: Browser, case: Case, width: float) -> float:
+def in_page(browser: Browser, case: Case, place: float) -> float:
     """From question to picture."""
-    field = f"document.querySelector('[aria-label=\"width of {case.line}\"]')"
-    browser.run(f"{field}.value = '{width}'; {field}.dispatchEvent(new Event('change'))")
+    field = f"document.querySelector('[aria-label=\"position of {case.line}\"]')"
+    browser.run(f"{field}.value = '{place}'; {field}.dispatchEvent(new Event('change'))")
     browser.until(DONE)
     return float(browser.run("document.querySelector('.sr').dataset.took"))
 
@@ -125,9 +125,9 @@ def measured(case: Case, folder: Path) -> None:
         browser.until(f"Boolean(document.querySelector('[data-peak={case.line}]')) && {DONE}", 300)
         browser.run(f"document.querySelector('[data-peak={case.line}]').focus()")
         for number in range(REPEATS):
-            width = case.width + 0.1 * number
-            whole.append(in_page(browser, case, width))
-            asked = {"type": "set", "values": {f"{case.line}_fwhm": width}}
+            place = case.place + 0.05 * number
+            whole.append(in_page(browser, case, place))
+            asked = {"type": "set", "values": {f"{case.line}_center": place}}
             through.append(wall(lambda asked=asked: json.dumps(next(session.handle(asked)), allow_nan=False)))
             fit = session.fit
             alone.append(wall(lambda fit=fit: spectra.fit(fit.spectrum, fit.model, check=False)))
