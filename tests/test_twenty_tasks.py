@@ -97,6 +97,8 @@ def clicked(browser: Browser, task: Task, address: str) -> None:
         elif click.startswith("type"):
             browser.run(f"{FIELD.format(words[1])}.focus()")
             browser.send("Input.insertText", text=words[0])
+        elif click.startswith("drag the dot of"):
+            drag(browser, place(browser, f"[data-peak={words[0]}] circle.dot"), (-12, 0), modifiers=8)
         elif click.startswith("press"):
             browser.run(f"{BUTTON.format(words[0])}.click()")
         else:
@@ -111,6 +113,7 @@ def test_commands_answer_as_the_page_says(folder: Path, task: Task) -> None:
 
 
 if BROWSER:
+    from test_editor_page import drag, place
 
     @pytest.mark.parametrize("task", [task for task in tasks() if task.clicks], ids=lambda task: str(task.number))
     def test_clicks_show_what_the_page_says(folder: Path, browser: Browser, task: Task) -> None:

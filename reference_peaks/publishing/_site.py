@@ -116,7 +116,7 @@ def figure(group: Group, others: Sequence[Group]) -> str:
     if not marks:
         return ""
     kind = f"{group.technique} of {group.species}"
-    title = f"{kind}: {len(marks)} claims and {len(bands)} pooled priors on an axis in {unit}"
+    title = f"{kind}: {counted(len(marks), 'claim')} and {counted(len(bands), 'pooled prior')} on an axis in {unit}"
     return axis_figure([*marks, *bands, *ghosts], unit=unit, title=title, identifier=group.anchor)
 
 

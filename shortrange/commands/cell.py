@@ -230,9 +230,9 @@ def _texts(summary: ec.Cycles, found: _Answered, instrument: ec.Instrument, at: 
         said.append(_shown(summary, found.retention))
     if found.mean is not None:
         values, sds = found.mean.value.values * 100, found.mean.sd.values * 100
-        counted = "without formation cycles" if summary.table.formation.values.any() else "from cycle 1 on"
+        left_out = "without formation cycles" if summary.table.formation.values.any() else "from cycle 1 on"
         said.append(
-            f"mean {counted}: CE {with_sd(values[0], sds[0])} %, energy efficiency {with_sd(values[1], sds[1])} %"
+            f"mean {left_out}: CE {with_sd(values[0], sds[0])} %, energy efficiency {with_sd(values[1], sds[1])} %"
         )
     if found.rate is not None and found.rate.sizes["block"] > 1:
         said.append(_rates(found.rate))

@@ -133,7 +133,7 @@ def _say_sweeps(answer: Answer, path: Path, sweeps: list[xr.Dataset]) -> None:
         row = {"block": str(sweep["block"].item()), "points": f.size, "frequency_hz": [f[0], f[-1]]}
         row["modulus_ohm"] = [float(z.min()), float(z.max())]
         rows.append(row)
-        answer.say(f"\n[{row['block']}]  {f.size} points, {f[0]:.6g} to {f[-1]:.6g} Hz")
+        answer.say(f"\n[{row['block']}]  {counted(f.size, 'point')}, {f[0]:.6g} to {f[-1]:.6g} Hz")
         answer.say(f"  |Z|: {z.min():.6g} to {z.max():.6g} ohm")
         row |= _said_notes(answer, sweep)
     answer.data |= {"file": path.name, "kind": "impedance", "blocks": rows}

@@ -69,7 +69,7 @@ def _register_pool(peaks: typer.Typer) -> None:
                 answer.say(
                     f"{label:12} {item.mean:9.3f} {item.unit} sd {item.sd:.3f} (spread {item.spread:.3f}, "
                     f"se {item.standard_error:.3f}) 95 % [{item.lower:.3f}, {item.upper:.3f}] "
-                    f"{len(item.sources)} sources{' technique default' if item.default else ''}"
+                    f"{counted(len(item.sources), 'source')}{' technique default' if item.default else ''}"
                 )
                 for note in item.notes:
                     answer.say(f"  {note}")

@@ -9,6 +9,7 @@ import reference_peaks
 from reference_peaks.publishing import as_bibtex
 from shortrange.reports._html import species
 from shortrange.results import Analysis
+from shortrange_core.shown_numbers import counted
 from spectra.plots import lines_frame
 
 _EVIDENCE = {
@@ -21,7 +22,7 @@ _EVIDENCE = {
 def methods(analysis: Analysis) -> Markup:
     """A paragraph that can be pasted: what was fitted, with which priors, how areas became fractions."""
     tables, versions = analysis.recipe.tables, analysis.provenance.versions
-    counted = [f"{name} as {_EVIDENCE[options.evidence]}" for name, options in tables.techniques.items()]
+    entered = [f"{name} as {_EVIDENCE[options.evidence]}" for name, options in tables.techniques.items()]
     priors = sum(len(by_species) for by_species in analysis.priors.values())
     data = "Simulated spectra" if tables.simulated else "Spectra"
     windows = _windows(analysis)
@@ -35,7 +36,7 @@ def methods(analysis: Analysis) -> Markup:
     )
     rest = (
         " Fractions of structural units follow from the areas together with the "
-        f"balances of elements and charge of each composition; the spectra entered as follows: {'; '.join(counted)}."
+        f"balances of elements and charge of each composition; the spectra entered as follows: {'; '.join(entered)}."
         f"{joint} Numbers in brackets are one standard deviation in units of the last digits; intervals are 95 % "
         "profile intervals that keep amounts from being negative. Fractions were recomputed with all priors half and "
         "twice as wide."
