@@ -147,6 +147,10 @@ def test_stated_responses_count_in_both_routes(tmp_path):
     assert held(found)[0] < 4
     silent = analysed(tmp_path / "b", seen=seen)
     assert not any(item.believed for item in silent.joint.structures[1:])  # charge alone fixes the second glass
+    problem = silent.joint.structures[1].problem
+    assert "drop the spectrum glass 1, 31P NMR" in problem
+    assert "all spectra on " in problem
+    assert "Raman" not in problem  # without it NMR alone contradicts charge as much
 
 
 def test_units_that_relax_slowly_are_known_less_in_the_joint_route_too(tmp_path):
