@@ -63,6 +63,17 @@ def test_both_routes_find_the_truth_of_one_recipe(run):
     assert (page.parent / "tables" / "routes.csv").exists()
 
 
+def test_the_joint_result_says_what_network_its_amounts_make(run):
+    """Of 0.8 P:S4 and 0.2 P:S3/S one former in five has one contact; chains are of two, there is no middle unit."""
+    analysis, page = run
+    table = all_tables(analysis)["joint_network"].set_index(["sample", "quantity"])
+    contacts, chain = table.loc["glass 0", "contacts"], table.loc["glass 0", "chain length"]
+    assert contacts["value"] == pytest.approx(SIMULATED["Na3PS4"][1], abs=4 * contacts["sd"])
+    assert contacts["sd"] < 0.01
+    assert chain["value"] == pytest.approx(2.0)
+    assert "mean number of formers in a chain" in page.read_text(encoding="utf-8")
+
+
 def test_a_result_of_both_routes_is_made_again_from_its_own_file(run):
     _, page = run
     again = shortrange.remake(page.parent / "results.nc")
