@@ -201,4 +201,4 @@ def pareto_k(log_weight: Array) -> float:
     log_likelihood = tail.size * (np.log(-theta / shape) - shape - 1)
     weight = np.exp(log_likelihood - logsumexp(log_likelihood))
     best = float(np.mean(np.log1p(-(weight @ theta) * tail)))
-    return (best * tail.size + PRIOR_SHAPE * PRIOR_DRAWS) / (tail.size + PRIOR_DRAWS)
+    return float((best * tail.size + PRIOR_SHAPE * PRIOR_DRAWS) / (tail.size + PRIOR_DRAWS))
