@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_series import NMR, RAMAN, SIMULATED, gaussian, nmr_of, write, write_series
+from scipy.signal import hilbert
+from small_series import NMR, RAMAN, SHIFTS, SIMULATED, gaussian, nmr_of, write, write_series
 
 import shortrange
 from shortrange import joint
@@ -72,6 +73,22 @@ def test_the_joint_result_says_what_network_its_amounts_make(run):
     assert contacts["sd"] < 0.01
     assert chain["value"] == pytest.approx(2.0)
     assert "mean number of formers in a chain" in page.read_text(encoding="utf-8")
+
+
+def test_a_phase_error_is_found_in_the_joint_route(tmp_path):
+    """The imaginary part of a line is the Hilbert transform of its real one: 3 degrees of it in the first glass."""
+    path = write_series(tmp_path, **WINDOWS)
+    wide = np.linspace(-400.0, 600.0, 2001)
+    lines = sum(a * gaussian(wide, SHIFTS[u], 6.0) for u, a in zip(UNITS, SIMULATED["Na3PS4"], strict=True))
+    whole = hilbert(lines) * np.exp(1j * np.deg2rad(3.0))
+    y = 1000 * np.interp(NMR, wide, whole.real) + np.random.default_rng(3).normal(0, 0.6, NMR.size)
+    write(tmp_path / "g0_NMR.txt", NMR, y, "ppm intensity")
+    analysis = shortrange.analyse(shortrange.read_recipe(path), routes=BOTH)
+    assert held(analysis)[0] < 4
+    found = analysis.joint.parameters
+    at = found.entries.index("glass 0, 31P NMR: p_s4_phase")
+    assert abs(abs(float(found.value.values[at])) - 3.0) < 4 * float(found.sd.values[at])
+    assert float(found.sd.values[at]) < 0.5
 
 
 def test_a_result_of_both_routes_is_made_again_from_its_own_file(run):
