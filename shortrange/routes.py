@@ -310,7 +310,8 @@ def _tables(analysis: Analysis) -> list[structure.Areas]:
 def _solved(sample: Sample, species: tuple[str, ...], found: joint.Joint, *, ranges: bool) -> Structure:
     """One glass by what all spectra say of it, and what is stated of it besides."""
     glass = sample.glass
-    evidence = [*found.statements[sample.name], *(structure.statement(**e.model_dump()) for e in sample.statements)]
+    stated = [structure.statement(**e.model_dump()) for e in sample.statements]
+    evidence = [*found.statements[sample.name], *stated]
     head = (sample.name, BASE, sample.x, sample.composition)
     quantities = (*species, *(stepwise.OXYGEN_QUANTITIES if "O" in glass.elements else ()))
     try:
@@ -321,5 +322,6 @@ def _solved(sample: Sample, species: tuple[str, ...], found: joint.Joint, *, ran
         )
     except Infeasible as error:
         return Structure(*head, None, None, None, str(error))
-    problem = "" if solution.status.trusted else structure.why_rejected(solution, ())
+    trusted = solution.status.trusted
+    problem = "" if trusted else structure.why_rejected(solution, joint.suspects(found, sample.name, stated))
     return Structure(*head, solution, possible, supported, problem)

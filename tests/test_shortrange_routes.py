@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small_series import NMR, RAMAN, SIMULATED, gaussian, nmr_of, write, write_series
+from scipy.signal import hilbert
+from small_series import NMR, RAMAN, SHIFTS, SIMULATED, gaussian, nmr_of, write, write_series
 
 import shortrange
 from shortrange import joint
@@ -61,6 +62,33 @@ def test_both_routes_find_the_truth_of_one_recipe(run):
     text = page.read_text(encoding="utf-8")
     assert analysis.joint.verdict in text
     assert (page.parent / "tables" / "routes.csv").exists()
+
+
+def test_the_joint_result_says_what_network_its_amounts_make(run):
+    """Of 0.8 P:S4 and 0.2 P:S3/S one former in five has one contact; chains are of two, there is no middle unit."""
+    analysis, page = run
+    table = all_tables(analysis)["joint_network"].set_index(["sample", "quantity"])
+    contacts, chain = table.loc["glass 0", "contacts"], table.loc["glass 0", "chain length"]
+    assert contacts["value"] == pytest.approx(SIMULATED["Na3PS4"][1], abs=4 * contacts["sd"])
+    assert contacts["sd"] < 0.01
+    assert chain["value"] == pytest.approx(2.0)
+    assert "mean number of formers in a chain" in page.read_text(encoding="utf-8")
+
+
+def test_a_phase_error_is_found_in_the_joint_route(tmp_path):
+    """The imaginary part of a line is the Hilbert transform of its real one: 3 degrees of it in the first glass."""
+    path = write_series(tmp_path, **WINDOWS)
+    wide = np.linspace(-400.0, 600.0, 2001)
+    lines = sum(a * gaussian(wide, SHIFTS[u], 6.0) for u, a in zip(UNITS, SIMULATED["Na3PS4"], strict=True))
+    whole = hilbert(lines) * np.exp(1j * np.deg2rad(3.0))
+    y = 1000 * np.interp(NMR, wide, whole.real) + np.random.default_rng(3).normal(0, 0.6, NMR.size)
+    write(tmp_path / "g0_NMR.txt", NMR, y, "ppm intensity")
+    analysis = shortrange.analyse(shortrange.read_recipe(path), routes=BOTH)
+    assert held(analysis)[0] < 4
+    found = analysis.joint.parameters
+    at = found.entries.index("glass 0, 31P NMR: p_s4_phase")
+    assert abs(abs(float(found.value.values[at])) - 3.0) < 4 * float(found.sd.values[at])
+    assert float(found.sd.values[at]) < 0.5
 
 
 def test_a_result_of_both_routes_is_made_again_from_its_own_file(run):
@@ -147,6 +175,10 @@ def test_stated_responses_count_in_both_routes(tmp_path):
     assert held(found)[0] < 4
     silent = analysed(tmp_path / "b", seen=seen)
     assert not any(item.believed for item in silent.joint.structures[1:])  # charge alone fixes the second glass
+    problem = silent.joint.structures[1].problem
+    assert "drop the spectrum glass 1, 31P NMR" in problem
+    assert "all spectra on " in problem
+    assert "Raman" not in problem  # without it NMR alone contradicts charge as much
 
 
 def test_units_that_relax_slowly_are_known_less_in_the_joint_route_too(tmp_path):

@@ -9,6 +9,7 @@ from shortrange.exports._exits import export as export
 from shortrange.exports._joint_tables import averaged_table as averaged_table
 from shortrange.exports._joint_tables import carried_table as carried_table
 from shortrange.exports._joint_tables import joint_spectra_table as joint_spectra_table
+from shortrange.exports._joint_tables import network_table as network_table
 from shortrange.exports._joint_tables import optima_table as optima_table
 from shortrange.exports._joint_tables import plans_table as plans_table
 from shortrange.exports._joint_tables import responses_table as responses_table

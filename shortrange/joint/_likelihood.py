@@ -212,13 +212,16 @@ class Likelihood:
         stated[:, block.own_at.start : block.shares_at.start] = lines[kept][:, block.shaped_rows]
         return np.vstack([stated, rows]), np.concatenate([levels[kept], right])
 
-    def parts(self, x: Array) -> list[Part]:
-        """Residuals of the spectra and priors of every glass with their derivatives, and of the shared priors."""
+    def parts(self, x: Array, *, without: str = "") -> list[Part]:
+        """Residuals of the spectra and priors of every glass with their derivatives, and of the shared priors.
+
+        ``without`` names a spectrum that is left out.
+        """
         edge, found = self.groups.edge, []
         for number, (name, at) in enumerate(zip(self.glasses, self.groups.places, strict=True)):
             prior = self.prior_parts[number]
             made = [replace(prior, residual=prior.residual + prior.own @ x[at] + prior.shared @ x[edge])]
-            for key in self.keys[name]:
+            for key in (key for key in self.keys[name] if key != without):
                 local, jacobian = self.blocks[key](x[self.local[key]])
                 made.append(self.groups.part(number, self.local[key], local, jacobian))
             found.append(joined(made))

@@ -7,6 +7,8 @@ the balances of :mod:`structure` then take like any other evidence, amounts at z
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import null_space
@@ -19,6 +21,8 @@ Array = npt.NDArray[np.float64]
 LEAST_PRECISION = 1.0
 """Precision of a direction, per former squared, below which the spectra do not see it: an sd of 1 says nothing."""
 RIDGE = 1e-12
+LEADING = 0.5
+"""Part of the largest coefficient from which a species is named where a direction is put in words."""
 
 
 class Marginals:
@@ -62,7 +66,7 @@ class Marginals:
             if value < LEAST_PRECISION:
                 continue
             text = " + ".join(f"{c:.17g}*{s}" for c, s in zip(direction, species, strict=True)).replace("+ -", "- ")
-            name = f"joint {len(statements) + 1}"
+            name = f"all spectra on {_leading(direction, species)} ({len(statements) + 1})"
             at, sd = float(direction @ centre), float(value**-0.5)
             statements.append(structure.statement(text, value=at, sd=sd, name=name, source="all spectra"))
         return tuple(statements)
@@ -107,6 +111,20 @@ class Marginals:
         at = groups.places[self._number(glass)]
         mine = groups.inner[self.likelihood.amounts[glass]]
         return mine, np.setdiff1d(np.flatnonzero(~self._held[at]), mine)
+
+
+def _leading(direction: Array, species: Sequence[str]) -> str:
+    """A direction in words: what it is mostly made of.
+
+    Examples
+    --------
+    >>> _leading(np.array([0.8, -0.6, 0.1]), ("P:S4", "P:S3/S", "Na2S"))
+    'P:S4 - P:S3/S'
+    """
+    size = np.abs(direction)
+    order = [at for at in np.argsort(-size, kind="stable").tolist() if size[at] >= LEADING * size.max()]
+    text = "".join(f" {'-' if direction[at] < 0 else '+'} {species[at]}" for at in order)
+    return text.removeprefix(" + ").strip()
 
 
 def _eliminate(inner: Array, across: Array, slope: Array) -> Array:

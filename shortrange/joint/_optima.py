@@ -8,7 +8,7 @@ import numpy.typing as npt
 from shortrange.joint._likelihood import Likelihood
 from shortrange.joint._polytope import CHAINS, Face
 from shortrange.results import Optimum
-from shortrange_core.least_squares import ArrowMinimum, distinct
+from shortrange_core.least_squares import ArrowMinimum, grouped
 
 Array = npt.NDArray[np.float64]
 FLAT = 1e-4
@@ -30,16 +30,16 @@ def optima(likelihood: Likelihood, found: ArrowMinimum, starts: int, rng: np.ran
         Source of randomness.
     """
     ends = [found, *(likelihood.minimum(random_start(likelihood, rng)) for _ in range(starts))]
-    kept = distinct(ends, same=SAME)
+    kept, counts = grouped(ends, same=SAME)
     return tuple(
         Optimum(
             count,
-            float(end.chi2 - kept.best.chi2),
+            float(end.chi2 - kept[0].chi2),
             {f"{name}: {label}": float(value) for name, glass in likelihood.glasses.items()
              for label, value in zip(glass.species, end.x[likelihood.amounts[name]], strict=True)},
             end is found or bool(abs(end.chi2 - found.chi2) <= SAME * found.chi2),
         )
-        for end, count in zip(kept.minima, kept.starts, strict=True)
+        for end, count in zip(kept, counts, strict=True)
     )  # fmt: skip
 
 

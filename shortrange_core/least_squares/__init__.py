@@ -11,6 +11,7 @@ from shortrange_core.least_squares._minimise import Minima as Minima
 from shortrange_core.least_squares._minimise import Minimum as Minimum
 from shortrange_core.least_squares._minimise import covariance_of as covariance_of
 from shortrange_core.least_squares._minimise import distinct as distinct
+from shortrange_core.least_squares._minimise import grouped as grouped
 from shortrange_core.least_squares._minimise import latin_hypercube as latin_hypercube
 from shortrange_core.least_squares._minimise import minimise as minimise
 from shortrange_core.least_squares._minimise import multistart as multistart

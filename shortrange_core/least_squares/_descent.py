@@ -46,16 +46,6 @@ POLISHING_STEPS = 30
 _ROUNDING = 8 * np.finfo(float).eps
 
 
-class Curvature(Protocol):
-    """A symmetric matrix as a descent needs it: J'J as an array, or in blocks."""
-
-    def diagonal(self) -> Vector: ...
-
-    def trace(self) -> float: ...
-
-    def __matmul__(self, step: Vector, /) -> Vector: ...
-
-
 class Steps(Protocol):
     """Bounds and constraints of a descent, and its steps inside them, for the curvature that it was made for."""
 
@@ -138,11 +128,14 @@ class Problem:
 
 @dataclass(slots=True)
 class Point:
-    """Quadratic model of chi2 around x: chi2 + 2 gradient.p + p.hessian.p."""
+    """Quadratic model of chi2 around x: chi2 + 2 gradient.p + p.hessian.p.
+
+    ``hessian`` is an array, or blocks that have ``diagonal``, ``trace`` and ``@`` as an array does.
+    """
 
     x: Vector
     chi2: float
-    hessian: Curvature
+    hessian: Any
     gradient: Vector
 
     def finite(self) -> bool:

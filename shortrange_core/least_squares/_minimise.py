@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -332,7 +333,27 @@ def multistart(
 
 def distinct(ends: Sequence[Minimum], *, same: float = 1e-6) -> Minima:
     """The distinct minima among the ends of several descents: ends whose chi2 differ by less than ``same`` are one."""
-    kept: list[Minimum] = []
+    kept, counts = grouped(ends, same=same)
+    sd = np.sqrt(np.diagonal(kept[0].covariance))
+    return Minima(kept[0], tuple(kept), tuple(counts), tuple(_apart(end, kept[0], sd) for end in kept))
+
+
+class End(Protocol):
+    """Where a descent ended, as far as ends are compared."""
+
+    @property
+    def chi2(self) -> float: ...
+
+    @property
+    def status(self) -> Status: ...
+
+
+Ended = TypeVar("Ended", bound=End)
+
+
+def grouped(ends: Sequence[Ended], *, same: float) -> tuple[list[Ended], list[int]]:
+    """One end of every minimum, best first, and how many ended there; ``same`` as of :func:`distinct`."""
+    kept: list[Ended] = []
     counts: list[int] = []
     for end in sorted(ends, key=lambda end: (not end.status.trusted, end.chi2)):
         if kept and end.chi2 - kept[-1].chi2 <= same * max(abs(kept[-1].chi2), 1e-300):
@@ -340,8 +361,7 @@ def distinct(ends: Sequence[Minimum], *, same: float = 1e-6) -> Minima:
         else:
             kept.append(end)
             counts.append(1)
-    sd = np.sqrt(np.diagonal(kept[0].covariance))
-    return Minima(kept[0], tuple(kept), tuple(counts), tuple(_apart(end, kept[0], sd) for end in kept))
+    return kept, counts
 
 
 def _apart(end: Minimum, best: Minimum, sd: Vector) -> float:
