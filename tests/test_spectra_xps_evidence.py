@@ -10,6 +10,7 @@ from spectra import fits, xps
 from spectra.models import Default
 from spectra.xps import Sensitivity
 from studies import xps_doublets, xps_reactions
+from studies.fit_doublets import CENTER, X
 
 OXYGEN = {"BO": Default(532.5, 0.2, "a"), "NBO": Default(531.0, 0.2, "a")}
 
@@ -399,11 +400,11 @@ def test_shares_close_without_what_is_not_assigned():
 
 def carbon_of_polymer(separation: float, ratio: float, counts: float, seed: int) -> xr.Dataset:
     """C 1s of a polymer, or of two: each has a shoulder of vibrations 0.68 eV above, of 0.11 of its height."""
-    shape, x = xps_doublets._reference(), xps_doublets.X - xps_doublets.CENTER
+    shape, x = xps_doublets._reference(), X - CENTER
     curve = shape(x) + (ratio * shape(x - separation) if ratio else 0.0)
     drawn = np.random.default_rng(seed).poisson(counts * (np.maximum(curve, 0) / shape(0.0) + 0.1)).astype(float)
     made = spectra.from_arrays(
-        xps_doublets.X, drawn, axis="binding_energy", counts=drawn, technique="C 1s XPS", photon_energy=1486.6
+        X, drawn, axis="binding_energy", counts=drawn, technique="C 1s XPS", photon_energy=1486.6
     )
     return xps.prepare(made, charge_shift=0.0, monochromatic=True)
 

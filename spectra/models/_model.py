@@ -346,7 +346,8 @@ def with_parameters(model: Model, parameters: Mapping[str, Parameter], **changes
 
 def with_peaks(model: Model, peaks: Sequence[Peak]) -> Model:
     """The model with other peaks; links and constraints on parameters that are gone are left out."""
-    names = {parameter.name for part in (*peaks, *model.background) for parameter in part.parameters} | {OFFSET}
+    names = {parameter.name for line in peaks for parameter in line.parameters} | {OFFSET}
+    names |= {parameter.name for part in model.background for parameter in part.parameters}
     links = tuple(t for t in model.links if {split_link(t)[0], *split_link(t)[1].names} <= names)
     constraints = tuple(t for t in model.constraints if set(parse_relation(t).left.names) <= names)
     return replace(model, peaks=tuple(peaks), links=links, constraints=constraints)
