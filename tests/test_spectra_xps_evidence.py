@@ -9,7 +9,8 @@ from shortrange_core import BadInput, Estimates, FitFailed, Status, load, save
 from spectra import fits, xps
 from spectra.models import Default
 from spectra.xps import Sensitivity
-from studies import xps_reactions
+from studies import xps_doublets, xps_reactions
+from studies.fit_doublets import CENTER, X
 
 OXYGEN = {"BO": Default(532.5, 0.2, "a"), "NBO": Default(531.0, 0.2, "a")}
 
@@ -395,6 +396,38 @@ def test_shares_close_without_what_is_not_assigned():
     assert found.sd.values[0] == pytest.approx(by_hand)
     with pytest.raises(BadInput, match="assign lines"):
         fits.assigned_shares(areas.where(assignment=""))
+
+
+def carbon_of_polymer(separation: float, ratio: float, counts: float, seed: int) -> xr.Dataset:
+    """C 1s of a polymer, or of two: each has a shoulder of vibrations 0.68 eV above, of 0.11 of its height."""
+    shape, x = xps_doublets._reference(), X - CENTER
+    curve = shape(x) + (ratio * shape(x - separation) if ratio else 0.0)
+    drawn = np.random.default_rng(seed).poisson(counts * (np.maximum(curve, 0) / shape(0.0) + 0.1)).astype(float)
+    made = spectra.from_arrays(
+        X, drawn, axis="binding_energy", counts=drawn, technique="C 1s XPS", photon_energy=1486.6
+    )
+    return xps.prepare(made, charge_shift=0.0, monochromatic=True)
+
+
+@pytest.mark.parametrize(
+    ("separation", "ratio", "counts", "told"),
+    [
+        (0.0, 0.0, 1e3, True),
+        (0.0, 0.0, 1e4, True),
+        (0.8, 0.5, 1e3, False),
+        (0.8, 0.5, 1e4, False),
+        (1.5, 0.2, 1e3, False),
+    ],
+)
+def test_an_asymmetric_singlet_is_not_called_two_in_silence(separation, ratio, counts, told):
+    """One polymer fitted with two symmetric lines: one line with a tail is as good, and said; two polymers are two."""
+    windows = {"carbon": (284.0, 286.0), "more": (284.8, 288.0)}
+    for seed in range(2):
+        region = carbon_of_polymer(separation, ratio, counts, seed)
+        fit = spectra.fit(region, xps.model(region, list(windows), windows=windows, background="linear"), check=False)
+        assert ("tail-or-line" in [note.code for note in xps.XPS.remarks(fit)]) == told
+    one = xps.model(region, ["carbon"], windows={"carbon": (284.0, 286.0)}, shape="asymmetric_voigt")
+    assert "tail-or-line" not in [note.code for note in xps.XPS.remarks(spectra.fit(region, one, check=False))]
 
 
 def oxygen_counts(seed: int, *, bridging: float, top: float = 545.0) -> xr.Dataset:

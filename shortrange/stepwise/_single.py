@@ -130,7 +130,9 @@ def fit_file(
         model = model_at(spectrum, places, background_degree=chosen.get("background_degree"))
         spectrum, model = cleared(spectrum, edit), edited(model, edit)
     fit = spectra.fit(spectrum, model, restarts=chosen.restarts, check=False)
-    return replace(fit, notes=(*fit.notes, *spectra.technique_of(technique).remarks(fit))) if species else fit
+    if not species or technique is None:
+        return fit
+    return replace(fit, notes=(*fit.notes, *spectra.technique_of(technique).remarks(fit)))
 
 
 def _by_position() -> str:

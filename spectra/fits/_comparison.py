@@ -20,7 +20,6 @@ import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from shortrange_core.affine import parse_relation
 from shortrange_core.errors import BadInput
 from shortrange_core.estimates import ENTRY, Estimates
 from shortrange_core.notes import Note, Severity
@@ -28,7 +27,7 @@ from shortrange_core.records import record
 from shortrange_core.showing import Shown
 from spectra.fits._fit import fit
 from spectra.fits._result import Fit
-from spectra.models import OFFSET, Model, Parameter, Peak, peak, split_link
+from spectra.models import OFFSET, Model, Parameter, Peak, peak, with_peaks
 from spectra.models.backgrounds import Background, polynomial
 from spectra.shapes import shape_named
 
@@ -161,14 +160,7 @@ def with_shape(model: Model, shape: str) -> Model:
     BadInput
         If a quantity of the new shape has no start.
     """
-    peaks = tuple(_reshaped(line, shape) for line in model.peaks)
-    names = {p.name for line in peaks for p in line.parameters} | {
-        p.name for b in model.background for p in b.parameters
-    }
-    names.add(OFFSET)
-    links = tuple(t for t in model.links if {split_link(t)[0], *split_link(t)[1].names} <= names)
-    constraints = tuple(t for t in model.constraints if set(parse_relation(t).left.names) <= names)
-    return replace(model, peaks=peaks, links=links, constraints=constraints)
+    return with_peaks(model, [_reshaped(line, shape) for line in model.peaks])
 
 
 def _reshaped(line: Peak, shape: str) -> Peak:

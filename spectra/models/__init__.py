@@ -20,6 +20,7 @@ from spectra.models._model import PriorLike as PriorLike
 from spectra.models._model import peak as peak
 from spectra.models._model import split_link as split_link
 from spectra.models._model import with_parameters as with_parameters
+from spectra.models._model import with_peaks as with_peaks
 from spectra.models._parameters import PRIOR_WINDOW as PRIOR_WINDOW
 from spectra.models._parameters import Parameter as Parameter
 from spectra.models._parameters import owner_of as owner_of

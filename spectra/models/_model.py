@@ -18,7 +18,7 @@ are always given on the axis of the spectrum as it is.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any
@@ -342,3 +342,12 @@ def with_parameters(model: Model, parameters: Mapping[str, Parameter], **changes
         replace(part, parameters=tuple(parameters.get(p.name, p) for p in part.parameters)) for part in model.background
     )
     return replace(model, peaks=peaks, background=background, **changes)
+
+
+def with_peaks(model: Model, peaks: Sequence[Peak]) -> Model:
+    """The model with other peaks; links and constraints on parameters that are gone are left out."""
+    names = {parameter.name for line in peaks for parameter in line.parameters} | {OFFSET}
+    names |= {parameter.name for part in model.background for parameter in part.parameters}
+    links = tuple(t for t in model.links if {split_link(t)[0], *split_link(t)[1].names} <= names)
+    constraints = tuple(t for t in model.constraints if set(parse_relation(t).left.names) <= names)
+    return replace(model, peaks=tuple(peaks), links=links, constraints=constraints)

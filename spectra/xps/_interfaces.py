@@ -25,7 +25,7 @@ from shortrange_core.records import record
 from shortrange_core.showing import Shown
 from shortrange_core.spelling import option
 from spectra.fits import Fit, fit
-from spectra.models import OFFSET, Default, Model, Places, Windows, identifier, split_link, with_parameters
+from spectra.models import OFFSET, Default, Model, Places, Windows, identifier, with_parameters, with_peaks
 from spectra.xps import _engine as xps
 from spectra.xps._alignment import Alignment, aligned, alignment
 from spectra.xps._doublets import partner_of, satellite_of
@@ -243,10 +243,7 @@ def without(model: Model, name: str) -> Model:
     """The model without a line, its partner of a doublet and the satellites of both."""
     own = (name, partner_of(name))
     gone = {line.name for line in model.peaks if line.name in own or satellite_of(line.name) in own}
-    peaks = tuple(line for line in model.peaks if line.name not in gone)
-    lost = {parameter.name for line in model.peaks if line.name in gone for parameter in line.parameters}
-    links = tuple(text for text in model.links if split_link(text)[0] not in lost)
-    return replace(model, peaks=peaks, links=links)
+    return with_peaks(model, [line for line in model.peaks if line.name not in gone])
 
 
 def judged(trials: _Trials, by: Alignment, glass: Fit, reduced: str) -> tuple[Status, tuple[Note, ...]]:

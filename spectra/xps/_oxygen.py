@@ -90,7 +90,7 @@ def counts_bridging(found: Fit) -> bool:
     return {f"{BRIDGING}_center", f"{TERMINAL}_center"} <= set(found.parameters.entries) and found.status.trusted
 
 
-def remarks(found: Fit) -> tuple[Note, ...]:
+def remarks_of_oxygen(found: Fit) -> tuple[Note, ...]:
     """What a user must know of a fit of O 1s alone."""
     if not counts_bridging(found):
         return ()

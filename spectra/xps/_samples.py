@@ -19,6 +19,7 @@ from spectra.fits import Fit, fit
 from spectra.models import Places, Windows, backgrounds
 from spectra.xps import _defaults as xps_defaults
 from spectra.xps import _engine as xps
+from spectra.xps._asymmetry import remarks_of_tails
 from spectra.xps._auger import tied_to_partner
 from spectra.xps._charge import charge_shift, reference_line
 from spectra.xps._oxygen import CARBON, OXYGEN, BridgingRange
@@ -189,7 +190,13 @@ def sample(
     fits = _fitted(ready, asked, priors or {}, auger_ratio, satellites)
     factors = {level: sensitivity[level] for level in fits if level in (sensitivity or {})} if sensitivity else {}
     amounts = atomic_amounts({level: fits[level] for level in factors}, factors) if factors else None
-    notes = [*of_regions(fits), *between_regions(fits), *(between_levels(amounts) if amounts is not None else ())]
+    tails = [note for one in fits.values() for note in remarks_of_tails(one)]
+    notes = [
+        *of_regions(fits),
+        *tails,
+        *between_regions(fits),
+        *(between_levels(amounts) if amounts is not None else ()),
+    ]
     carbon = _prepared(CARBON) if CARBON in measured else None
     bridging, told_of_oxygen = of_oxygen(fits, carbon, factors, amounts, oxygen_per_phosphorus)
     notes += told_of_oxygen

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from shortrange_core import Note
+from spectra.fits import Fit
 from spectra.models import Technique, named_lines
+from spectra.xps._asymmetry import remarks_of_tails
 from spectra.xps._defaults import SURFACE
 from spectra.xps._engine import model
-from spectra.xps._oxygen import remarks
+from spectra.xps._oxygen import remarks_of_oxygen
 from spectra.xps._prepared import AXIS, prepare
 
 
@@ -14,4 +17,8 @@ def _bands(technique: str) -> frozenset[str]:
     return named_lines(technique) | set(SURFACE)
 
 
-XPS = Technique("XPS", AXIS, prepare, model, _bands, remarks)
+def _remarks(found: Fit) -> tuple[Note, ...]:
+    return (*remarks_of_tails(found), *remarks_of_oxygen(found))
+
+
+XPS = Technique("XPS", AXIS, prepare, model, _bands, _remarks)
