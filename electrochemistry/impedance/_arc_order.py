@@ -101,7 +101,7 @@ def orders(logs: Matrix, variances: Matrix) -> list[Order]:
         found, cost = _settled(logs, variances, ways, chosen)
         if cost < least - DECISIVE:
             best, least = _renamed(found, ways), cost
-    return [ways[way] for way in best]
+    return [ways[int(way)] for way in best]
 
 
 def _settled(logs: Matrix, variances: Matrix, ways: Sequence[Order], start: Chosen) -> tuple[Chosen, float]:
@@ -109,7 +109,7 @@ def _settled(logs: Matrix, variances: Matrix, ways: Sequence[Order], start: Chos
     number, width = logs.shape
     chosen = start.copy()
     for _ in range(number * width):
-        order = np.array([ways[way] for way in chosen])
+        order = np.array([ways[int(way)] for way in chosen])
         middle = _middle(np.take_along_axis(logs, order, 1), np.take_along_axis(variances, order, 1))
         cost = _costs(logs, variances, ways, middle)
         gain = cost[np.arange(number), chosen] - cost.min(axis=1)
@@ -130,7 +130,7 @@ def _renamed(chosen: Chosen, ways: Sequence[Order]) -> Chosen:
     """The same choice under names that most spectra have already: which arc is called the first is free."""
     common = ways[int(np.argmax(np.bincount(chosen, minlength=len(ways))))]
     back = np.argsort(common)
-    return np.array([ways.index(tuple(int(ways[way][k]) for k in back)) for way in chosen])
+    return np.array([ways.index(tuple(int(ways[int(way)][k]) for k in back)) for way in chosen])
 
 
 def _middle(logs: Matrix, variances: Matrix) -> Real:
