@@ -555,3 +555,16 @@ def test_capacitances_that_are_alike_or_not_known_change_no_names():
     variances = np.full(CAPACITANCES.shape, 0.4)
     variances[3] = 1e6
     assert orders(exchanged(3), variances) == [(0, 1)] * 4
+
+
+def test_spectra_whose_arcs_exchange_names_together_are_put_in_order_together():
+    logs = np.log(10) * np.array(
+        [[-10.3, -8.6], [-10.3, -8.6], [0, 0], [0, 0], [-8.6, -4.0], [-8.6, -15.0], [-8.6, -3.0]]
+    )
+    variances = np.where(logs == 0, 1e6, 0.35)
+    variances[0, 0] = variances[1, 0] = 0.6
+    variances[4:, 1] = 1e6
+    found = orders(logs, variances)
+    assert [found[k] for k in (0, 1, 4, 5, 6)] == [(0, 1), (0, 1), (1, 0), (1, 0), (1, 0)]
+    variances[4:, 0] = 1e6  # nothing is known of the warm end
+    assert orders(logs, variances) == [(0, 1)] * 7

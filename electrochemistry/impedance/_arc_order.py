@@ -2,7 +2,8 @@
 
 First from spectrum to spectrum, by time constants and capacitances, beginning where the arcs are told apart best. Then
 by the whole series: an arc has one capacitance, so that a spectrum whose arcs fit the capacitances of all others better
-in another order is put in that order, the one that gains most first.
+in another order is put in that order, the one that gains most first. Where several exchange names, no single one may
+gain: the search begins at the capacitances of single spectra too, and the order of least cost stands.
 """
 
 from __future__ import annotations
@@ -26,10 +27,12 @@ STRANGER = 9.0  # most that an arc of another capacitance costs: it may be absen
 DECISIVE = 2.0  # less cost, as of chi2: a name is not taken away for less
 UNKNOWN = 1e6  # variance of the logarithm of a capacitance that a spectrum leaves open
 ROUNDS = 10
+MOST_STARTS = 8  # spectra whose capacitances are best known
 STEP = 1e-5
 Places = np.ndarray[tuple[int], np.dtype[np.intp]]
 Arcs = list[tuple[Node, Places]]
 Order = tuple[int, ...]
+Chosen = np.ndarray[tuple[int], np.dtype[np.intp]]
 
 
 def in_order(models: Sequence[ResidualModel], solutions: Sequence[Solution], scales: Sequence[float]) -> list[Solution]:
@@ -90,20 +93,44 @@ def orders(logs: Matrix, variances: Matrix) -> list[Order]:
     >>> orders(logs, np.full(logs.shape, 0.3))
     [(0, 1), (0, 1), (1, 0), (0, 1)]
     """
+    ways = list(permutations(range(logs.shape[1])))
+    best, least = _settled(logs, variances, ways, np.zeros(len(logs), dtype=int))
+    known = np.argsort(variances.sum(axis=1), kind="stable")[:MOST_STARTS]
+    for reference in known:  # two or more spectra may have to change places at once
+        chosen = np.argmin(_costs(logs, variances, ways, logs[reference]), axis=1)
+        found, cost = _settled(logs, variances, ways, chosen)
+        if cost < least - DECISIVE:
+            best, least = _renamed(found, ways), cost
+    return [ways[int(way)] for way in best]
+
+
+def _settled(logs: Matrix, variances: Matrix, ways: Sequence[Order], start: Chosen) -> tuple[Chosen, float]:
+    """The choice of a way for every spectrum from a start on, the one that gains most first, and what it costs."""
     number, width = logs.shape
-    ways = list(permutations(range(width)))
-    chosen = np.zeros(number, dtype=int)
+    chosen = start.copy()
     for _ in range(number * width):
-        order = np.array([ways[way] for way in chosen])
+        order = np.array([ways[int(way)] for way in chosen])
         middle = _middle(np.take_along_axis(logs, order, 1), np.take_along_axis(variances, order, 1))
-        each = np.minimum((logs[:, :, None] - middle) ** 2 / variances[:, :, None], STRANGER)
-        cost = np.stack([each[:, way, np.arange(width)].sum(axis=1) for way in ways], axis=1)
+        cost = _costs(logs, variances, ways, middle)
         gain = cost[np.arange(number), chosen] - cost.min(axis=1)
         here = int(np.argmax(gain))
         if not gain[here] > DECISIVE:
             break
         chosen[here] = int(np.argmin(cost[here]))
-    return [ways[way] for way in chosen]
+    return chosen, float(cost[np.arange(number), chosen].sum())
+
+
+def _costs(logs: Matrix, variances: Matrix, ways: Sequence[Order], middle: Real) -> Matrix:
+    """What every way costs in every spectrum, beside one capacitance of each arc."""
+    each = np.minimum((logs[:, :, None] - middle) ** 2 / variances[:, :, None], STRANGER)
+    return np.stack([each[:, way, np.arange(len(way))].sum(axis=1) for way in ways], axis=1)
+
+
+def _renamed(chosen: Chosen, ways: Sequence[Order]) -> Chosen:
+    """The same choice under names that most spectra have already: which arc is called the first is free."""
+    common = ways[int(np.argmax(np.bincount(chosen, minlength=len(ways))))]
+    back = np.argsort(common)
+    return np.array([ways.index(tuple(int(ways[int(way)][k]) for k in back)) for way in chosen])
 
 
 def _middle(logs: Matrix, variances: Matrix) -> Real:

@@ -49,6 +49,15 @@ KNOWN = (
     Known("specs_binary", "SPECS Prodigy project", (".sle",), (b"SQLite format 3",), "export it as .xy", strict=True),
     Known("mnova", "MestReNova document", (".mnova",), (), "save the spectrum as JCAMP-DX, or give the raw folder"),
     Known("origin", "Origin project", (".opj", ".opju"), (b"CPYA", b"CPYUA"), "export the worksheet as text or .xlsx"),
+    Known(
+        "omnic_series",
+        "Thermo OMNIC series",
+        (".srs",),
+        (),
+        "save its spectra as a group (.spg) or one by one (.spa), or export them as .csv",
+    ),
+    Known("flat_sheet", "OpenDocument sheet in one XML", (".fods",), (), "save it as .ods, .xlsx or .csv"),
+    Known("eclab_log", "EC-Lab logs and settings", (".mpl", ".mps"), (), "give the .mpr, or the .mpt exported from it"),
     Known("matlab", "MATLAB", (".mat",), (b"MATLAB 5.0",), "save axis and intensities as columns of text"),
 )
 

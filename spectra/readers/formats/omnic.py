@@ -34,8 +34,8 @@ _INTENSITIES = {
 
 
 def sniff(source: Source) -> float:
-    """The first words."""
-    return 1.0 if source.head.startswith(MAGIC) else 0.0
+    """The first words; a series begins with them too, and is built otherwise."""
+    return 1.0 if source.head.startswith(MAGIC) and source.suffix != ".srs" else 0.0
 
 
 def parse(source: Source) -> tuple[Raw, ...]:
