@@ -120,18 +120,18 @@ def one_series(arm: str, seed: int, faults: dict[str, float], ftir: bool = False
 @contextmanager
 def _once_only() -> Iterator[None]:
     """Give the first fits again where an analysis fits once more with other priors, and leave out their influence."""
-    fitted, influences, found = _workflow.fit_spectra, _workflow._influences, []
+    fitted, influences, found = _workflow.fit_spectra, _workflow.influences, []
 
     def once(*arguments, **options):
         if not found:
             found.append(fitted(*arguments, **options))
         return found[0]
 
-    _workflow.fit_spectra, _workflow._influences = once, lambda *_: ()
+    _workflow.fit_spectra, _workflow.influences = once, lambda *_: ()
     try:
         yield
     finally:
-        _workflow.fit_spectra, _workflow._influences = fitted, influences
+        _workflow.fit_spectra, _workflow.influences = fitted, influences
 
 
 def _base(analysis: shortrange.Analysis) -> list:

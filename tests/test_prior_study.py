@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from small_series import write_series
 
+import shortrange
 import spectra
 from reference_peaks import Prior
 from shortrange.recipe import Options
@@ -123,3 +125,20 @@ def test_a_wide_spectrum_widens_a_hidden_line() -> None:
         fit = spectra.fit(spectrum, model, check=False)
         found.append(fit.parameters.value.sel(entry="p_s3_p_gauss_fwhm").item())
     assert found[0] < spectra.nmr.GLASS_FWHM.mean < found[1]
+
+
+def test_what_the_phase_of_a_spectrum_costs_fractions_is_told(tmp_path) -> None:
+    """Beside an analysis of the same files by a recipe that says that their phase is right."""
+    with_phase, without = (
+        shortrange.analyse(shortrange.read_recipe(write_series(tmp_path / name, nmr=nmr)))
+        for name, nmr in (("left", ""), ("none", "phase_sd = 0"))
+    )
+    told = {where: note.text for where, note in with_phase.notes if note.code == "phase-widens"}
+    assert not [note for _, note in without.notes if note.code == "phase-widens"]
+    for one, other in zip(with_phase.structures, without.structures, strict=True):
+        text = told[f"{one.sample}, {one.reading}"]
+        sds = [s.solution.fractions.select(["P:S4", "P:S3~P"]).sd.values for s in (one, other)]
+        for name, wider in zip(("P:S4", "P:S3~P"), 100 * (sds[0] / sds[1] - 1), strict=True):
+            stated = float(text.partition(f"{name} by ")[2].partition(" %")[0])
+            assert stated == pytest.approx(wider, abs=20.0), name
+        assert "P:S4 by" in text.partition(",")[0] or "Na2S by" in text.partition(",")[0]

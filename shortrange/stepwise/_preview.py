@@ -9,7 +9,7 @@ import spectra
 from shortrange.recipe import PeakEntry, Recipe, Sample, SpectrumEntry, Tables
 from shortrange.results import Priors
 from shortrange.stepwise._evidence import finished_areas
-from shortrange.stepwise._workflow import model_of, priors_of, read_entry, unpublished
+from shortrange.stepwise._fitting import model_of, priors_of, read_entry, unpublished
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.notes import Note

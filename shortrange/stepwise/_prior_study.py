@@ -30,7 +30,7 @@ from shortrange.stepwise._responses import (
 )
 
 FACTORS = (0.5, 2.0)
-REFERENCING, RESPONSE, OTHER = "referencing", "response", "other"
+REFERENCING, RESPONSE, OTHER, PHASE = "referencing", "response", "other", "phase"
 KINDS: Mapping[str, str] = {
     "center": "position",
     "fwhm": "width",
@@ -39,8 +39,8 @@ KINDS: Mapping[str, str] = {
     "fraction": "Lorentzian part",
     "zeta": "tensor",
     "eta": "tensor",
-    "phase": "phase",
-    "phase_slope": "phase",
+    "phase": PHASE,
+    "phase_slope": PHASE,
     "offset": REFERENCING,
 }
 """Kind of a prior by the quantity that it is about."""
@@ -90,6 +90,20 @@ def moved(item: Fitted, kind: str, factor: float) -> Fitted:
     bounds = np.array([(p.lower, p.upper) for p in fit.model.all_parameters]).T
     values = np.where(np.diagonal(alone) > 0, np.clip(fit.values - gain @ pulls, *bounds), fit.values)
     return replace(item, fit=replace(fit, values=values, covariance=(covariance + covariance.T) / 2))
+
+
+def certain(item: Fitted, kind: str) -> Fitted:
+    """The fit with what the priors of one kind are about known to be what was found: its covariance without that."""
+    fit = item.fit
+    chosen = np.flatnonzero([found == kind for found in kinds_of(fit)])
+    if chosen.size == 0:
+        return item
+    rows = fit.compiled().priors[0][chosen]
+    known = np.isfinite(np.diagonal(fit.covariance))
+    alone = np.where(known[:, None] & known[None, :], fit.covariance, 0.0)
+    gain = alone @ rows.T @ np.linalg.pinv(rows @ alone @ rows.T)
+    covariance = np.where(known[:, None] & known[None, :], alone - gain @ rows @ alone, np.nan)
+    return replace(item, fit=replace(fit, covariance=(covariance + covariance.T) / 2))
 
 
 def prior_rows(item: Fitted, options: Options) -> list[dict[str, Any]]:

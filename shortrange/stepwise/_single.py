@@ -17,7 +17,7 @@ import structure
 from shortrange.edits import NO_EDIT, Edit, cleared, edited, phased
 from shortrange.recipe import ANY_TECHNIQUE, Options, stated_options
 from shortrange.stepwise._charge import charged
-from shortrange.stepwise._workflow import prepared_model
+from shortrange.stepwise._fitting import prepared_model
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.labels import tokens

@@ -1,0 +1,209 @@
+"""Spectra of a recipe as read, and the fit of each: what hangs on nothing but its own spectrum."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import xarray as xr
+
+import reference_peaks
+import spectra
+import structure
+from reference_peaks import Prior, Window
+from shortrange.edits import NO_EDIT, Edit, cleared, edited, phased
+from shortrange.recipe import (
+    Options,
+    Recipe,
+    Sample,
+    SpectrumEntry,
+    Tables,
+    lines_of,
+)
+from shortrange.results import Fitted, Measured, Priors
+from shortrange.stepwise._charge import charged, others_of
+from shortrange.stepwise._prior_study import scaled
+from shortrange_core import affine
+from shortrange_core.errors import BadInput, Offenders
+from shortrange_core.files import sha256
+from shortrange_core.notes import Note, Severity
+from spectra.models import identifier, owner_of
+
+Progress = Callable[[str], None]
+
+
+def read_measured(recipe: Recipe, progress: Progress) -> tuple[Measured, ...]:
+    """Every spectrum of a recipe, as read; all files that cannot be read are named together."""
+    offenders = Offenders()
+    found = []
+    for sample in recipe.tables.samples:
+        for entry in sample.spectra:
+            progress(f"read {entry.file}")
+            try:
+                found.append(read_entry(recipe, sample, entry))
+            except BadInput as error:
+                offenders.add(*error.problems)
+    offenders.raise_if_any()
+    return tuple(found)
+
+
+def read_entry(recipe: Recipe, sample: Sample, entry: SpectrumEntry) -> Measured:
+    """One spectrum of a recipe, as read.
+
+    Raises
+    ------
+    BadInput
+        If it cannot be read.
+    """
+    path = recipe.path(entry)
+    spectrum = spectra.read(
+        path, technique=entry.technique, block=entry.block, energy=entry.energy, laser=entry.laser
+    ).assign_coords(sample=sample.name)
+    options = recipe.tables.options_of(entry)
+    spectrum = charged(spectrum, path, entry.technique, options, energy=entry.energy, others=others_of(recipe, sample))
+    return Measured(sample.name, entry.technique, entry.file, sha256(path), spectrum, entry.block or "")
+
+
+def priors_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dict[str, Prior | Window]]:
+    """Published positions of the lines of a recipe, and windows where there are none, by technique and species."""
+    tables = recipe.tables
+    found: dict[str, dict[str, Prior | Window]] = {}
+    for technique, options in tables.techniques.items():
+        if options.lines:
+            found[technique] = library.places(
+                technique, options.lines, cation=tables.cation, phase=tables.phase, scale=options.get("reference")
+            )
+    return found
+
+
+def fit_spectra(
+    recipe: Recipe, measured: Sequence[Measured], priors: Priors, progress: Progress, *, widen: float = 1.0
+) -> tuple[Fitted, ...]:
+    """Fit of every spectrum; ``widen`` is a factor on the sds of all priors."""
+    found = []
+    offenders = Offenders()
+    for item in measured:
+        progress(f"fit {item.sample} {item.technique}")
+        try:
+            fitted = fit_measured(recipe.tables, item, priors, widen=widen)
+        except BadInput as error:
+            offenders.add(*(f"{item.file}: {problem}" for problem in error.problems))
+            continue
+        found += [] if fitted is None else [fitted]
+    offenders.raise_if_any()
+    return tuple(found)
+
+
+def fit_measured(tables: Tables, item: Measured, priors: Priors, *, widen: float = 1.0) -> Fitted | None:
+    """Fit of one spectrum of a recipe, edit included; None where the glass can hold none of the technique's lines.
+
+    It hangs on nothing but its own spectrum: the restarts of each draw from a seed of their own, so that a spectrum
+    that is added, or fitted alone, changes no other.
+
+    Raises
+    ------
+    BadInput
+        If spectrum, options and edit do not make a model.
+    """
+    made = model_of(tables, item, priors)
+    if made is None:
+        return None
+    spectrum, model, lines = made
+    model = scaled(model, widen) if widen != 1.0 else model
+    itself = (item.file, item.technique, item.block)
+    own = zlib.crc32("\0".join((item.sample, *itself)).encode())
+    options = tables.options_of(tables.entry_of(item.sample, item.technique, item.file, item.block))
+    fit = spectra.fit(
+        spectrum, model, restarts=options.restarts, rng=np.random.default_rng((tables.seed, own)), check=False
+    )
+    remarks = spectra.technique_of(item.technique).remarks(fit)
+    fit = replace(fit, notes=(*fit.notes, *_notes_of_held_areas(fit), *remarks))
+    return Fitted(item.sample, item.technique, item.file, lines, unpublished(lines, item, priors), fit, item.block)
+
+
+def model_of(
+    tables: Tables, item: Measured, priors: Priors
+) -> tuple[xr.Dataset, spectra.Model, tuple[str, ...]] | None:
+    """Spectrum made ready, its model and its lines; None where the glass can hold none of the technique's lines.
+
+    Raises
+    ------
+    BadInput
+        As :func:`fit_measured`.
+    """
+    sample = next(sample for sample in tables.samples if sample.name == item.sample)
+    glass = structure.composition(sample.composition)
+    entry = tables.entry_of(item.sample, item.technique, item.file, item.block)
+    options = tables.options_of(entry)
+    lines = lines_of(options, glass)
+    if not lines:
+        return None
+    known, sodium = priors.get(item.technique, {}), "Na" in glass.elements
+    ready, model = prepared_model(item.spectrum, item.technique, lines, options, known, sodium=sodium, edit=entry.edit)
+    return ready, model, lines
+
+
+def unpublished(lines: Sequence[str], item: Measured, priors: Priors) -> tuple[str, ...]:
+    """Lines of a spectrum without a published position."""
+    places = priors.get(item.technique, {})
+    published = {name for name, place in places.items() if spectra.models.is_prior(place)}
+    return tuple(line for line in lines if published.isdisjoint(affine.parse(line).names))
+
+
+def _notes_of_held_areas(fit: spectra.Fit) -> list[Note]:
+    """That an area which is held, and so is no measurement, does not count in the balances."""
+    held = [peak for peak in fit.model.peaks if peak.assignment and not peak.parameters[0].vary]
+    if not held:
+        return []
+    texts = ", ".join(f"{peak.name} ({peak.assignment})" for peak in held)
+    text = f"the area of {texts} is held by hand: it is no measurement and does not count in the balances"
+    return [Note("area-held", Severity.WARNING, text, "let it go, or hold position and width alone")]
+
+
+def prepared_model(
+    spectrum: xr.Dataset,
+    technique: str,
+    lines: Sequence[str],
+    options: Options,
+    priors: spectra.models.Places,
+    *,
+    sodium: bool = True,
+    edit: Edit = NO_EDIT,
+) -> tuple[xr.Dataset, spectra.Model]:
+    """Spectrum as its technique prepares it, and the model of the lines under the options of a recipe.
+
+    Without ``sodium`` a photoelectron model has no sodium Auger line. Window and degree of an ``edit`` stand over those
+    of the technique; the rest of it changes the model that the technique makes.
+    """
+    over = {key: getattr(edit, key) for key in ("window", "background_degree") if getattr(edit, key) is not None}
+    absent = {identifier(line) for line in lines} & set(edit.off)
+    lines = [line for line in lines if identifier(line) not in absent]
+    known = spectra.technique_of(technique)
+    stated = {**options.given, **{key: tuple(v) if isinstance(v, list) else v for key, v in over.items()}}
+    windows = {line: ends for line, ends in stated.pop("windows", {}).items() if line in lines}
+    if known is spectra.technique_of("XPS") and not sodium:
+        stated["sodium"] = False
+    ready, model = known.made(phased(spectrum, edit), lines, {**stated, "windows": windows}, priors=priors)
+    for low, high in options.excluded:
+        x = ready[known.axis]
+        ready = ready.isel({known.axis: ((x < low) | (x > high)).values})
+    model = replace(model, constraints=(*model.constraints, *_applicable(options, model)))
+    return cleared(ready, edit), edited(model, edit, absent)
+
+
+def prepared(spectrum: xr.Dataset, technique: str, options: Options, edit: Edit = NO_EDIT) -> xr.Dataset:
+    """The whole spectrum as its technique prepares it, in the phase of an edit."""
+    return spectra.technique_of(technique).ready(phased(spectrum, edit), options.given)
+
+
+def _applicable(options: Options, model: spectra.Model) -> list[str]:
+    """Constraints whose lines this model has: a glass without a unit has no line to constrain."""
+    peaks = {peak.name for peak in model.peaks}
+    lines = peaks | {identifier(line) for line in options.lines}
+    return [
+        text
+        for text in options.constraints
+        if {owner_of(name, lines) for name in affine.parse_relation(text).left.names} <= peaks
+    ]

@@ -1,0 +1,76 @@
+"""What fractions hang on: priors of one kind at a time, the composition of the batch, a phase that is left."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+import structure
+from shortrange.recipe import Recipe, Sample
+from shortrange.results import BASE, Fitted, Influence, Structure
+from shortrange.stepwise._prior_study import FACTORS, PHASE, RESPONSE, all_kinds, certain, kinds_of, moved
+from shortrange.stepwise._solving import solved_structure
+from shortrange_core.notes import Note, Severity
+
+TOLD, MOST = 0.01, 4
+"""Relative growth of a standard deviation that is worth a word, and how many are named."""
+
+
+def influences(recipe: Recipe, fits: Sequence[Fitted]) -> tuple[Influence, ...]:
+    """Fractions of the first reading with the priors of one kind at a time half and twice as wide."""
+    found = []
+    for kind in all_kinds(fits):
+        by_factor = []
+        for factor in FACTORS:
+            again = fits if kind == RESPONSE else [moved(item, kind, factor) for item in fits]
+            widen = factor if kind == RESPONSE else 1.0
+            solved = [
+                solved_structure(recipe, sample, again, None, lambda _step: None, ranges=False, widen=widen)
+                for sample in recipe.tables.samples
+            ]
+            by_factor.append({item.sample: item.fractions for item in solved})
+        found += [
+            Influence(sample, species, kind, *(found.get(sample, {}).get(species, np.nan) for found in by_factor))
+            for sample, fractions in by_factor[0].items()
+            for species in fractions
+        ]
+    return (*found, *(item for sample in recipe.tables.samples for item in _batch_influences(recipe, sample, fits)))
+
+
+def _batch_influences(recipe: Recipe, sample: Sample, fits: Sequence[Fitted]) -> Iterator[Influence]:
+    """Fractions of one glass with 1 mol% less and more of a compound of its batch."""
+    for name, ends in structure.batch_errors(sample.glass).items():
+        low, high = (
+            solved_structure(recipe, sample, fits, None, lambda _step: None, ranges=False, glass=glass).fractions
+            for glass in ends
+        )
+        for species in dict.fromkeys((*low, *high)):
+            pair = (low.get(species, np.nan), high.get(species, np.nan))
+            yield Influence(sample.name, species, f"{name} +-1 mol%", *pair)
+
+
+def widened_by_phases(
+    recipe: Recipe, fits: Sequence[Fitted], structures: Sequence[Structure]
+) -> list[tuple[str, Note]]:
+    """By glass: how much wider its fractions are because the phase of its spectra is not known."""
+    found = []
+    for sample in recipe.tables.samples:
+        own = [item for item in fits if item.sample == sample.name]
+        base = next(s for s in structures if s.sample == sample.name and s.reading == BASE)
+        if base.solution is None or not base.solution.status.trusted or not any(PHASE in kinds_of(i.fit) for i in own):
+            continue
+        known = [certain(item, PHASE) for item in own]
+        solution = solved_structure(recipe, sample, known, None, lambda _step: None, ranges=False).solution
+        if solution is None:
+            continue
+        before, after = solution.fractions, base.solution.fractions
+        with np.errstate(invalid="ignore", divide="ignore"):
+            wider = after.sd.values / before.select(after.entries).sd.values - 1
+        told = sorted((-w, n) for n, w in zip(after.entries, wider, strict=True) if np.isfinite(w) and w >= TOLD)
+        if told:
+            names = ", ".join(f"{name} by {-100 * minus:.0f} %" for minus, name in told[:MOST])
+            text = f"the phase that is left in the spectra widens {names}"
+            remedy = "phase the spectra again, or state a smaller phase_sd where the phase is known better"
+            found.append((f"{sample.name}, {BASE}", Note("phase-widens", Severity.INFO, text, remedy)))
+    return found
