@@ -261,8 +261,9 @@ def test_series_of_another_alkali_go_through_both_routes(tmp_path, modifier):
     assert held(analysis, glasses)[0] < 4
 
 
-def test_a_germanium_series_goes_through_both_routes(tmp_path):
-    """No phosphorus, no NMR: Raman with stated responses; a charge of 4 for every Ge:S4."""
+@pytest.mark.parametrize("centre", ["Ge", "Si"])
+def test_a_series_without_phosphorus_goes_through_both_routes(tmp_path, centre):
+    """No 31P NMR: Raman with stated responses; a charge of 4 for every Ge:S4 or Si:S4."""
     path = write_series(tmp_path, missing=[(0, "31P NMR"), (1, "31P NMR")])
     text = path.read_text(encoding="utf-8").replace("Na3PS4", "Na4PS4").replace("Na2.4PS3.7", "Na3.4PS3.7")
     stated = 'evidence = "fractions"\nresponse = {"P:S3/S" = 0.7, "P:S3~P" = 1.3}\n'
@@ -271,9 +272,9 @@ def test_a_germanium_series_goes_through_both_routes(tmp_path):
     )
     text = text.replace('evidence = "responses"\n', stated + windows)
     head, raman = text.split('[techniques."31P NMR"]')[0], text[text.index("[techniques.Raman]") :]
-    text = (head + raman).replace("P:", "Ge:").replace("~P", "~Ge").replace("PS", "GeS")
+    text = (head + raman).replace("P:", f"{centre}:").replace("~P", f"~{centre}").replace("PS", f"{centre}S")
     path.write_text(text, encoding="utf-8")
     analysis = shortrange.analyse(shortrange.read_recipe(path), routes=BOTH)
     assert analysis.joint.status.trusted
-    germanium = {"Na4GeS4": SIMULATED["Na3PS4"], "Na3.4GeS3.7": SIMULATED["Na2.4PS3.7"]}
-    assert held(analysis, germanium, ("Ge:S4", "Ge:S3/S", "Ge:S3~Ge"))[0] < 4
+    true = {f"Na4{centre}S4": SIMULATED["Na3PS4"], f"Na3.4{centre}S3.7": SIMULATED["Na2.4PS3.7"]}
+    assert held(analysis, true, (f"{centre}:S4", f"{centre}:S3/S", f"{centre}:S3~{centre}"))[0] < 4
