@@ -56,6 +56,31 @@ def test_voltages_of_a_table_are_those_of_its_titles(tmp_path, kind, separator):
         assert "(the cell has" in cell.attrs["history"]
 
 
+@pytest.mark.parametrize("title", ["Potential (V)", "Voltage (V)", "U (V)"])
+def test_a_voltage_that_may_be_of_the_cell_or_of_an_electrode_is_asked_for(tmp_path, title):
+    """Potentiostats write Potential for that of the working electrode, cyclers Voltage for that of the cell."""
+    path = tmp_path / "cell.csv"
+    path.write_text(text(rows(("Time (s)", title, "Ece (V)", "", "I (mA)")), ","), encoding="utf-8")
+    with pytest.raises(BadInput, match=r"may be the voltage of the cell or of its working electrode; give voltage="):
+        ec.read_cycling(path, current_sign="+ = charging")
+    of_electrode = ec.read_cycling(path, current_sign="+ = charging", voltage="Ewe")
+    assert of_electrode.voltage_volt.values == pytest.approx(WORKING)
+    of_cell = ec.read_cycling(path, current_sign="+ = charging", voltage="Ewe-Ece")
+    assert of_cell.voltage_volt.values == pytest.approx(WORKING)  # the user says that this column is that
+    path.write_text(text(rows(("Time (s)", title, "", "", "I (mA)")), ","), encoding="utf-8")
+    assert ec.read_cycling(path, current_sign="+ = charging").voltage_volt.values == pytest.approx(WORKING)
+
+
+def test_a_counter_electrode_alone_is_no_cell(tmp_path):
+    path = tmp_path / "cell.csv"
+    path.write_text(text(rows(("Time (s)", "", "Ece (V)", "", "I (mA)")), ","), encoding="utf-8")
+    with pytest.raises(BadInput, match=r"holds Ece \(Ece \(V\) \[V\]\) alone.*give voltage='Ece' to take it"):
+        ec.read_cycling(path, current_sign="+ = charging")
+    assert ec.read_cycling(path, current_sign="+ = charging", voltage="Ece").voltage_volt.values == pytest.approx(
+        COUNTER
+    )
+
+
 def test_a_workbook_is_read_as_its_table(tmp_path):
     book = openpyxl.Workbook()
     sheet = book.active

@@ -131,7 +131,7 @@ def test_counts_are_weighed_by_the_model_beside_an_expression_too():
     assert np.mean(levels) == pytest.approx(10.0, abs=4 * np.std(levels) / np.sqrt(8))
 
 
-@pytest.mark.parametrize("name", sorted(set(shapes.SHAPES) - {"mas", "phased_mas", "phased_voigt"}))
+@pytest.mark.parametrize("name", sorted(name for name in shapes.SHAPES if name != "mas" and "phased" not in name))
 def test_every_shape_goes_to_lmfit_and_back(name):
     kind = shapes.shape_named(name)
     truth = {

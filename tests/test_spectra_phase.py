@@ -28,11 +28,11 @@ def test_without_a_phase_the_shape_is_that_of_absorption_bit_by_bit() -> None:
     np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.parametrize("name", ["phased_mas", "phased_voigt"])
+@pytest.mark.parametrize("name", ["phased_mas", "phased_voigt", "phased_pseudo_voigt"])
 def test_derivatives_of_a_line_in_a_phase(name: str) -> None:
     shape = shape_named(name)
     known = {"center": 82.0, "gauss_fwhm": 8.0, "lorentz_fwhm": 0.8, "zeta": 60.0, "eta": 0.4, "spinning_rate": 20e3}
-    known |= {"larmor_frequency": 202.4, "phase": 3.0, "phase_slope": 0.05, "pivot": 60.0}
+    known |= {"fwhm": 8.0, "fraction": 0.3, "larmor_frequency": 202.4, "phase": 3.0, "phase_slope": 0.05, "pivot": 60.0}
     values = np.array([known[quantity] for quantity in shape.quantities])
     _, slopes = shape.kernel(X, *values)
     for at, quantity in enumerate(shape.quantities):
@@ -114,6 +114,32 @@ def test_a_phase_is_fitted_unless_it_is_known_and_what_it_costs_is_told() -> Non
     for line, by in zip(absent.model.peaks, wider, strict=True):
         assert (f"{line.assignment or line.name} by {100 * by:.0f} %" in note.text) == (by >= 0.01)
     assert wider.max() > 0.01
+
+
+def test_a_pseudo_voigt_line_without_a_phase_is_that_of_absorption_and_turned_that_of_its_parts() -> None:
+    values = (82.0, 8.0, 0.3)
+    one, _ = shape_named("pseudo_voigt").kernel(X, *values)
+    other, _ = shape_named("phased_pseudo_voigt").kernel(X, *values, 0.0, 0.0, 50.0)
+    np.testing.assert_allclose(one, other, atol=1e-14)
+    for fraction, parts in ((1.0, (0.0, 8.0)), (0.0, (8.0, 0.0))):  # a Lorentzian, a Gaussian, as Voigt lines
+        turned, _ = shape_named("phased_pseudo_voigt").kernel(X, 82.0, 8.0, fraction, 20.0, 0.1, 50.0)
+        voigt, _ = shape_named("phased_voigt").kernel(X, 82.0, *parts, 20.0, 0.1, 50.0)
+        np.testing.assert_allclose(turned, voigt, atol=2e-6)
+
+
+def test_a_line_that_counts_for_nothing_is_in_the_phase_too() -> None:
+    ready = measured(3.0, 1)
+    first, *others = LINES
+    windows = {name: (LINES[name][0] - 4, LINES[name][0] + 4) for name in others}
+    away = (LINES[first][0] - 6, LINES[first][0] + 6)
+    model = spectra.nmr.model(ready, others, windows=windows, unassigned={"odd": away}, background_degree=1)
+    fit = spectra.fit(ready, model, check=False)
+    phase = fit.parameters.select([f"{fit.model.peaks[0].name}_phase"])
+    assert abs(phase.value.item()) == pytest.approx(3.0, abs=max(0.5, 4 * phase.sd.item()))
+    areas = dict(zip(fit.areas.entries, zip(fit.areas.value.values, fit.areas.sd.values, strict=True), strict=True))
+    for line in fit.model.peaks:
+        value, sd = areas[line.name]
+        assert abs(value - TRUTH[line.assignment or first]) < 4 * sd, line.name
 
 
 def test_one_phase_is_one_parameter_with_priors_that_are_shown() -> None:

@@ -26,7 +26,7 @@ def at(name, **changes):
 
 
 def names():
-    return sorted(set(shapes.SHAPES) - {"mas", "phased_mas", "phased_voigt"})
+    return sorted(set(shapes.SHAPES) - {"mas", "phased_mas", "phased_voigt", "phased_pseudo_voigt"})
 
 
 SUMMED = ("asymmetric_voigt", "doniach_sunjic_damped")

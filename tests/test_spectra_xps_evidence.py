@@ -1,5 +1,7 @@
 """What photoelectron areas may be used for: charge, Auger ties, surface checks, candidates, interfaces, shares."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -8,8 +10,8 @@ import spectra
 from shortrange_core import BadInput, Estimates, FitFailed, Status, load, save
 from spectra import fits, xps
 from spectra.models import Default
-from spectra.xps import Sensitivity
-from studies import xps_doublets, xps_reactions
+from spectra.xps import Sensitivity, _asymmetry
+from studies import xps_doublets, xps_oxygen, xps_reactions
 from studies.fit_doublets import CENTER, X
 
 OXYGEN = {"BO": Default(532.5, 0.2, "a"), "NBO": Default(531.0, 0.2, "a")}
@@ -428,6 +430,45 @@ def test_an_asymmetric_singlet_is_not_called_two_in_silence(separation, ratio, c
         assert ("tail-or-line" in [note.code for note in xps.XPS.remarks(fit)]) == told
     one = xps.model(region, ["carbon"], windows={"carbon": (284.0, 286.0)}, shape="asymmetric_voigt")
     assert "tail-or-line" not in [note.code for note in xps.XPS.remarks(spectra.fit(region, one, check=False))]
+
+
+def test_two_clear_lines_cost_no_search_for_one(monkeypatch):
+    """A whole fit of what misses the data searches on, some hundred times as long as the fit of two lines."""
+    windows = {"carbon": (284.0, 286.0), "more": (285.8, 288.0)}
+    clear = ready(region([(4e4, 284.8, 1.2), (2e4, 286.4, 1.2)], 280.0, 292.0, "C 1s XPS", 1))
+    fit = spectra.fit(clear, xps.model(clear, list(windows), windows=windows, background="linear"), check=False)
+    monkeypatch.setattr("spectra.xps._asymmetry.REACH", 10.0)  # whatever lies how far apart
+    monkeypatch.setattr("spectra.xps._asymmetry.fit", None)
+    assert "tail-or-line" not in [note.code for note in xps.XPS.remarks(fit)]
+
+
+def test_one_line_in_place_of_two_has_no_satellites_of_theirs():
+    windows = {"carbon": (284.0, 286.0), "more": (284.8, 288.0)}
+    ghost = xps.Satellite(8.4, 0.08, "stated for this test")
+    clear = ready(region([(4e4, 284.8, 1.2)], 270.0, 292.0, "C 1s XPS", 1))
+    fit = spectra.fit(clear, xps.model(clear, list(windows), windows=windows, satellites=[ghost]), check=False)
+    low, high = (line for line in fit.model.peaks if line.name in windows)
+    names = [line.name for line in _asymmetry._as_one(fit, low, high).peaks]
+    assert names == ["carbon"]
+
+
+def test_a_reaction_stored_before_its_pristine_limit_has_that_of_its_covariance():
+    before, after, carbon = xps_reactions.pair(0, "P 2p", 0.03, 0.0)
+    found = xps.reaction(before, after, ["P:S4"], "Na3P", common=carbon)
+    old = replace(found, pristine_limit=np.nan)  # what a record without the field is read as
+    share = found.shares.select(["pristine"])
+    wanted = max(float(share.value.item()), 0.0) + 1.6448536 * float(share.sd.item())
+    assert old.pristine_limit == pytest.approx(wanted, rel=1e-6)
+    assert replace(old, status=Status.UNDETERMINED, pristine_limit=np.nan).pristine_limit == 1.0
+
+
+def test_a_surface_without_carbon_is_no_division_by_nothing():
+    factors = {"C 1s": Sensitivity(1.0, 0.05, "test"), "O 1s": Sensitivity(2.9, 0.05, "test")}
+    oxygen = xps_oxygen.drawn(0, "clean")[0]
+    for seed in range(4):
+        empty = ready(region([], 280.0, 296.0, "C 1s XPS", seed))
+        found = xps.bridging_range(oxygen, carbon=empty, sensitivity=factors)
+        assert 0 <= found.lower < found.upper <= 1
 
 
 def oxygen_counts(seed: int, *, bridging: float, top: float = 545.0) -> xr.Dataset:

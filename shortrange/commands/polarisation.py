@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortrange.commands.common import Answer, JsonOption, StrictOption, answering
-from shortrange.commands.cycling_inputs import ColumnOption, SignOption, declared_columns
+from shortrange.commands.cycling_inputs import BlockOption, ColumnOption, SignOption, declared_columns
 from shortrange.commands.symmetric import FiguresOption, existing_folder
 from shortrange.commands.written import measured, quantities
 from shortrange_core.errors import BadInput
@@ -40,6 +40,7 @@ def polarisation(
     voltage: Annotated[
         list[str] | None, typer.Option(help="One a file; from the files where left out.", metavar="<V>")
     ] = None,
+    block: BlockOption = None,
     column: ColumnOption = None,
     current_sign: SignOption = None,
     current_floor: Annotated[float, measured("A", "Smallest current of the instrument.")] = 0.0,
@@ -57,9 +58,8 @@ def polarisation(
         existing_folder(figures)
         shape = disc(thickness, diameter, thickness_sd, diameter_sd)
         assert shape is not None
-        sign: Any = current_sign
-        names = declared_columns(column)
-        records = [ec.read_cycling(path, columns=names, current_sign=sign, strict=strict) for path in files]
+        stated: Any = {"block": block, "columns": declared_columns(column), "current_sign": current_sign}
+        records = [ec.read_cycling(path, strict=strict, **stated) for path in files]
         steps = [_since_start(record, path.name) for record, path in zip(records, files, strict=True)]
         ionic_estimate = None if ionic is None else Estimates.build(["sigma_ionic"], [ionic], [ionic_sd**2])
         found = ec.polarisation(

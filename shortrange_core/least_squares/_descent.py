@@ -51,9 +51,11 @@ class Steps(Protocol):
 
     side: npt.NDArray[np.int8] | None
 
-    def inside(self, x: Vector) -> Vector: ...
+    def inside(self, x: Vector) -> Vector:
+        """``x`` moved into the bounds that it left by rounding."""
 
-    def step(self, x: Vector, hessian: Any, gradient: Vector, damping: Vector) -> Vector: ...
+    def step(self, x: Vector, hessian: Any, gradient: Vector, damping: Vector) -> Vector:
+        """Minimiser of the damped quadratic model inside bounds and constraints."""
 
 
 class Problem:

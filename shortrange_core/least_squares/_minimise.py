@@ -342,10 +342,12 @@ class End(Protocol):
     """Where a descent ended, as far as ends are compared."""
 
     @property
-    def chi2(self) -> float: ...
+    def chi2(self) -> float:
+        """Sum of squares, prior terms included."""
 
     @property
-    def status(self) -> Status: ...
+    def status(self) -> Status:
+        """How it ended."""
 
 
 Ended = TypeVar("Ended", bound=End)

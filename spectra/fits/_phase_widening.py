@@ -42,10 +42,11 @@ def notes_of_phase(model: Model, values: Array, covariance: Array) -> list[Note]
     with np.errstate(invalid="ignore", divide="ignore"):
         wider = np.sqrt(np.diagonal(own) / np.diagonal(known)) - 1.0
     told = sorted((-w, n) for w, n in zip(wider, names, strict=True) if np.isfinite(w) and w >= TOLD)
+    unknown = "" if np.isfinite(wider).all() else "; of others it is not known"
     costs = ", ".join(f"{name} by {-100 * minus:.0f} %" for minus, name in told) or "none by more than 1 %"
     text = (
         f"a phase error of {values[zero]:+.2g} +- {np.sqrt(covariance[zero, zero]):.1g} degrees is in the model; it "
-        f"widens relative areas: {costs}"
+        f"widens relative areas: {costs}{unknown}"
     )
     remedy = f"where the phase is known to be right, give 0 as {option('phase_sd')}"
     return [Note("phase-left", Severity.INFO, text, remedy)]

@@ -189,11 +189,11 @@ def model(
     ends = measured_range(spectrum, window)
     bends = min(max(round((ends[1] - ends[0]) / widths.bend), 1), nmr_defaults.MOST_BENDS)
     degree = bends if background_degree is None else background_degree
-    peaks, turned = in_phase((*glass, *sharp), spectrum.sel({AXIS: slice(*ends)}), phase_sd)
+    peaks, turned = in_phase((*glass, *sharp, *extra), spectrum.sel({AXIS: slice(*ends)}), phase_sd)
     made = Model(
         text_of(spectrum, "technique"),
         AXIS,
-        (*peaks, *extra),
+        peaks,
         background=(backgrounds.polynomial(degree),),
         links=(*links_of_model(plan.lines, crystalline, rate), *turned),
         offset_sd=sd,

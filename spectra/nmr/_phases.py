@@ -11,7 +11,7 @@ import xarray as xr
 from spectra.models import Default, Peak, peak, tied
 from spectra.nmr import _defaults as nmr_defaults
 
-PHASED = {"mas": "phased_mas", "voigt": "phased_voigt"}
+PHASED = {"mas": "phased_mas", "voigt": "phased_voigt", "pseudo_voigt": "phased_pseudo_voigt"}
 """Shape of a line in a phase, by that of the line in absorption."""
 
 
@@ -21,7 +21,7 @@ def in_phase(peaks: Sequence[Peak], spectrum: xr.Dataset, sd: float | None) -> t
     Parameters
     ----------
     peaks
-        Lines of the shapes ``mas`` and ``voigt``.
+        Lines of the shapes ``mas``, ``voigt`` and ``pseudo_voigt``.
     spectrum
         Spectrum over ``chemical_shift``: the first order turns about its centroid, where it moves no area.
     sd

@@ -9,12 +9,13 @@ from spectra.shapes._asymmetric import ASYMMETRIC
 from spectra.shapes._casaxps import CASAXPS
 from spectra.shapes._doniach_sunjic import METALLIC
 from spectra.shapes._shape import Shape
-from spectra.shapes._spinning import MAS, PHASED_MAS, PHASED_VOIGT
+from spectra.shapes._spinning import MAS, PHASED_MAS, PHASED_PSEUDO_VOIGT, PHASED_VOIGT
 from spectra.shapes._symmetric import SYMMETRIC
 
 ENTRY_POINTS = "shortrange.shapes"
 SHAPES: dict[str, Shape] = {
-    shape.name: shape for shape in (*SYMMETRIC, *ASYMMETRIC, *CASAXPS, *METALLIC, MAS, PHASED_MAS, PHASED_VOIGT)
+    shape.name: shape
+    for shape in (*SYMMETRIC, *ASYMMETRIC, *CASAXPS, *METALLIC, MAS, PHASED_MAS, PHASED_VOIGT, PHASED_PSEUDO_VOIGT)
 }
 """Every known line shape by its name."""
 

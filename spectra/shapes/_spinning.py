@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import wofz
 
 from shortrange_core import BadInput
 from spectra.shapes._bands import band_sums
-from spectra.shapes._shape import ANY, FWHM_PER_SIGMA, Array, Shape
+from spectra.shapes._shape import ANY, FWHM_PER_SIGMA, GAUSS_HEIGHT, LN2, POSITIVE, UNIT, Array, Shape
 from spectra.shapes._sidebands import Manifold, manifold
 
 SMALLEST_SHARE = 1e-7
@@ -43,6 +44,24 @@ def _phased_centreband(x: Array, values: tuple[float, ...]) -> tuple[Array, list
     """A line without sidebands in a phase, and its derivatives in its three quantities and those of the phase."""
     profile, slopes = _phased_site(x, (*values[:3], 0.0, 0.0, math.inf, 1.0, *values[3:]))
     return profile, [*slopes[:3], *slopes[-3:]]
+
+
+def _phased_pseudo_voigt(x: Array, *quantities: npt.ArrayLike) -> tuple[Array, tuple[Array, ...]]:
+    """A pseudo-Voigt line in a phase: the Lorentzian and the Gaussian each with its own dispersion."""
+    center, fwhm, fraction, phase, slope, pivot = (np.asarray(q, dtype=float) for q in quantities)
+    away = x - center
+    t = 2 * math.sqrt(LN2) * away / fwhm
+    gauss = GAUSS_HEIGHT / fwhm * wofz(t)
+    by_t = GAUSS_HEIGHT / fwhm * (-2 * t * wofz(t) + 2j / math.sqrt(math.pi))
+    pole = 1 / (away + 0.5j * fwhm)
+    turn = np.exp(-1j * np.deg2rad(phase + slope * (x - pivot)))
+    whole = turn * (fraction * 1j / math.pi * pole + (1 - fraction) * gauss)
+    by_center = fraction * 1j / math.pi * pole**2 - (1 - fraction) * by_t * 2 * math.sqrt(LN2) / fwhm
+    by_fwhm = fraction * pole**2 / (2 * math.pi) - (1 - fraction) * (gauss + by_t * t) / fwhm
+    by_fraction = 1j / math.pi * pole - gauss
+    slopes = [(turn * one).real for one in (by_center, by_fwhm, by_fraction)]
+    by_phase = np.deg2rad(1.0) * whole.imag
+    return whole.real, (*slopes, by_phase, by_phase * (x - pivot), -slope * by_phase)
 
 
 def _manifold_of(x: Array, values: tuple[float, ...], turn: Turn) -> tuple[Array, Array, list[Array]]:
@@ -163,3 +182,20 @@ PHASED_VOIGT = Shape(
     {name: PHASED_MAS.defaults[name] for name in ("lorentz_fwhm", "phase", "phase_slope", "pivot")},
 )
 """The centreband alone of :data:`PHASED_MAS`."""
+
+PHASED_PSEUDO_VOIGT = Shape(
+    "phased_pseudo_voigt",
+    ("center", "fwhm", "fraction", "phase", "phase_slope", "pivot"),
+    _phased_pseudo_voigt,
+    {
+        "center": ANY,
+        "fwhm": POSITIVE,
+        "fraction": UNIT,
+        **{name: PHASED_MAS.bounds[name] for name in ("phase", "phase_slope", "pivot")},
+    },
+    "Re of (fraction i / (pi (x - center + i fwhm / 2)) + (1 - fraction) 2 sqrt(ln 2 / pi) / fwhm w(2 sqrt(ln 2) "
+    "(x - center) / fwhm)) times exp(-i (phase + phase_slope (x - pivot)))",
+    "pseudo_voigt with the dispersion of both parts, w the Faddeeva function",
+    {"fraction": 0.5, **dict.fromkeys(("phase", "phase_slope", "pivot"), 0.0)},
+)
+"""A line of one width in a phase: what :data:`PHASED_VOIGT` is to a Voigt line."""

@@ -23,13 +23,13 @@ import xarray as xr
 from shortrange_core import BadInput, Estimates, Note, Severity, Status
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
-from shortrange_core.spelling import option
+from shortrange_core.spelling import option, spelled
 from spectra.fits import Fit, fit
 from spectra.models import OFFSET, Default, Model, Places, Windows, identifier, with_parameters, with_peaks
 from spectra.xps import _engine as xps
 from spectra.xps._alignment import Alignment, aligned, alignment
 from spectra.xps._doublets import partner_of, satellite_of
-from spectra.xps._limits import grew, share_of, shares_of
+from spectra.xps._limits import grew, limit_of, share_of, shares_of
 from spectra.xps._prepared import level_of
 from spectra.xps._surface import NEEDED, information
 
@@ -93,7 +93,12 @@ class InterfaceReaction(Shown):
     shift: float = 0.0
     shift_sd: float = math.inf
     alignment: str = "nothing"
-    pristine_limit: float = 1.0
+    pristine_limit: float = math.nan
+
+    def __post_init__(self) -> None:
+        if math.isnan(self.pristine_limit):  # a record from before it was stored: that of the covariance, as it was
+            before = limit_of(self.shares, "pristine", known=self.status is Status.OK)
+            object.__setattr__(self, "pristine_limit", before)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -262,22 +267,33 @@ def judged(trials: _Trials, by: Alignment, glass: Fit, reduced: str) -> tuple[St
             f"pristine region alone describe it best {offset:+.2f} eV from where they were"
         )
         scales = f"{option('charge_shift')} or {option('reference')} of both regions"
-        remedy = f"give {option('common')} (C 1s of both), or state {scales}"
+        remedy = spelled(
+            f"give common= (C 1s of both), or state {scales}",
+            command_line=f"give C 1s of both, or state {scales}",
+            recipe="add C 1s of both samples, which aligns them, or state their reference",
+        )
         return Status.UNDETERMINED, (Note("reaction-unaligned", Severity.WARNING, text, remedy),)
     if rigid and abs(offset) > OFFSET_SDS * by.sd:
         text = (
             f"the region moved as a whole by {offset:+.2f} eV, the stated references allow {by.sd:.2f} eV: a charge "
             f"shift or a full conversion, which {reduced} cannot be told from"
         )
-        remedy = f"give {option('common')}: regions of a line that contact leaves as it is, before and after"
-        return Status.UNDETERMINED, (Note("reaction-shifted", Severity.WARNING, text, remedy),)
+        return Status.UNDETERMINED, (Note("reaction-shifted", Severity.WARNING, text, _common_line()),)
     return (Status.OK, ()) if not rigid or trials.over_plain <= NEEDED else (Status.UNDETERMINED, (_either(offset),))
 
 
 def _either(offset: float) -> Note:
     text = f"a product, or a shift of the whole region by {offset:+.2f} eV, describe it equally well"
-    return Note(
-        "reaction-shifted", Severity.WARNING, text, f"give {option('common')}: a line that contact leaves as it is"
+    return Note("reaction-shifted", Severity.WARNING, text, _common_line())
+
+
+def _common_line() -> str:
+    """The way out where the regions are not aligned by a line of their own."""
+    line = "a line that contact leaves as it is, before and after"
+    return spelled(
+        f"give common=: regions of {line}",
+        command_line=f"give regions of {line}",
+        recipe=f"add C 1s or another region of {line}, to both samples",
     )
 
 

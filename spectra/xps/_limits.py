@@ -74,3 +74,11 @@ def shares_of(before: Share, after: Share, species: str) -> Estimates:
     covariance = [[first, 0.0, -first], [0.0, second, second], [-first, second, first + second]]
     values = [before.value, after.value, after.value - before.value]
     return Estimates.build(["pristine", "after", "change"], values, covariance, species=[species] * 3)
+
+
+def limit_of(shares: Estimates, entry: str, *, known: bool) -> float:
+    """One-sided 95 % limit of a share by its covariance; 1 where the regions cannot answer."""
+    if not known:
+        return 1.0
+    one = shares.select([entry])
+    return min(max(float(one.value.item()), 0.0) + ONE_SIDED_95 * float(one.sd.item()), 1.0)

@@ -28,7 +28,7 @@ from spectra.xps import _defaults as xps_defaults
 from spectra.xps import _engine as xps
 from spectra.xps._charge import separation
 from spectra.xps._limits import ONE_SIDED_95, TWO_SIDED, Share
-from spectra.xps._quantification import Sensitivity, oxygen_over_phosphorus, rates
+from spectra.xps._quantification import Sensitivity, oxygen_over_phosphorus, per_rate, rates
 
 CARBON, OXYGEN = "C 1s", "O 1s"
 BRIDGING, TERMINAL = identifier("BO"), identifier("NBO")
@@ -77,7 +77,7 @@ class _Carbonate:
 
     area: Share
     place: float
-    found: Fit
+    of: Fit
 
     @property
     def there(self) -> bool:
@@ -128,7 +128,10 @@ def bridging_range(
     part = None if seen is None else _of_oxygen(seen, oxygen, sensitivity or {})
     limit, by = _limit(part, amounts, oxygen_per_phosphorus)
     lower, upper = (0.0, 1.0) if limit >= 1 else _moved(ends, limit)
-    notes = [*_seen(seen, part), _range_note(f"{value:.2f} +- {sd:.2f}", ends, (lower, upper), limit, by)]
+    wanted = "measure C 1s to 293 eV (carbonate) and P 2p (O/P) of the same surface"
+    if seen is not None and part is None:
+        wanted = "give sensitivity factors of C 1s and O 1s, and the dwell times and scans of regions in counts"
+    notes = [*_seen(seen, part), _range_note(f"{value:.2f} +- {sd:.2f}", ends, (lower, upper), limit, by or wanted)]
     return BridgingRange(share, lower, upper, limit, by, tuple(notes))
 
 
@@ -162,11 +165,10 @@ def _of_oxygen(seen: _Carbonate, oxygen: Fit, sensitivity: Mapping[str, Sensitiv
     if not {CARBON, OXYGEN} <= set(sensitivity):
         return None
     try:
-        all_oxygen, carbon = rates(oxygen), rates(seen.found).select(["carbon"])
+        all_oxygen, per_second = rates(oxygen), per_rate(seen.of)
     except BadInput:
         return None
     lines = all_oxygen.select([name for name in all_oxygen.entries if name != xps_defaults.AUGER_PEAK])
-    per_second = float(carbon.value.item()) / float(seen.found.areas.select(["carbon"]).value.item())
     factor = sensitivity[OXYGEN].value / sensitivity[CARBON].value
     scale = OXYGENS * factor * per_second / float(lines.value.values.sum())
     doubt = math.hypot(sensitivity[OXYGEN].relative_sd, sensitivity[CARBON].relative_sd) * seen.area.value
@@ -194,12 +196,12 @@ def _seen(seen: _Carbonate | None, part: Share | None) -> list[Note]:
 
 
 def _range_note(plain: str, ends: tuple[float, float], found: tuple[float, float], limit: float, by: str) -> Note:
+    """``by`` is what limits the surface; where nothing does, what would."""
     text = f"BO/(BO + NBO) is {plain} if all of O 1s is the glass's"
     if limit >= 1:
         low, high = _moved(ends, PART)
         text += f"; {100 * PART:.0f} % of it from a surface make it {low:.2f} to {high:.2f}, unseen in O 1s"
-        remedy = "measure C 1s to 293 eV (carbonate) and P 2p (O/P) of the same surface"
-        return Note("bridging-range", Severity.INFO, text, remedy)
+        return Note("bridging-range", Severity.INFO, text, by)
     told = "carbonate" if by == CARBON else "a surface"
     text += f"; {by} leaves at most {100 * limit:.1f} % of it to {told}: {found[0]:.2f} to {found[1]:.2f} (95 %)"
     remedy = "state O/P of the composition, which limits hydroxide too" if by == CARBON else ""

@@ -193,11 +193,22 @@ def rates(found: Fit) -> Estimates:
         If the region is in counts and states no dwell time or scans.
     """
     areas, passed = found.areas, scalar(found.spectrum, "transmission", None)
-    scale = np.eye(len(areas)) / (exposure(found.spectrum) * (passed or 1.0))
+    scale = np.eye(len(areas)) * per_rate(found)
     kept = {name: list(labels) for name, labels in areas.facets.items()}
     kept["unit"] = [RATE] * len(areas)
     kept["transmission"] = ["divided" if passed else "unknown"] * len(areas)
     return areas.linear(scale, list(areas.entries), **kept)
+
+
+def per_rate(found: Fit) -> float:
+    """What an area of a fit is multiplied with to be one of :func:`rates`.
+
+    Raises
+    ------
+    BadInput
+        As :func:`rates`.
+    """
+    return 1 / (exposure(found.spectrum) * (scalar(found.spectrum, "transmission", None) or 1.0))
 
 
 def exposure(spectrum: xr.Dataset) -> float:

@@ -198,7 +198,7 @@ def sample(
         *(between_levels(amounts) if amounts is not None else ()),
     ]
     carbon = _prepared(CARBON) if CARBON in measured else None
-    bridging, told_of_oxygen = of_oxygen(fits, carbon, factors, amounts, oxygen_per_phosphorus)
+    bridging, told_of_oxygen = of_oxygen(fits, carbon, sensitivity or {}, amounts, oxygen_per_phosphorus)
     notes += told_of_oxygen
     percent = amounts.propagate(lambda v: 100 * v / v.sum(), amounts.entries) if amounts is not None else None
     if amounts is not None and percent is not None:

@@ -20,12 +20,12 @@ from electrochemistry.readers.raw import (
     ECE,
     EWE,
     cells_odd,
-    chosen,
     completed,
     current_derived,
     not_averaged,
     open_circuit,
     rows_left_out,
+    taken_of,
     unit_factor,
 )
 from shortrange_core import BadInput, Note
@@ -192,10 +192,10 @@ def _voltage(columns: Mapping[str, Column], file: str, wanted: str | None, histo
         raise BadInput(f"{file}: has no column of voltage ({names}); there are {', '.join(columns)}")
     if wanted is not None and wanted in columns:
         potentials.setdefault(wanted, (wanted, _in_volts(columns, wanted)))
-    taken = chosen(potentials, wanted)
-    if taken is None:
+    if wanted is not None and wanted not in potentials:
         raise BadInput(f"{file}: has no column {wanted!r}; there are {', '.join((*potentials, *columns))}")
-    history.append(taken.said)
+    taken = taken_of(potentials, wanted, file)
+    history.append(taken.sentence)
     empty = int(np.isnan(taken.volts).sum())
     if empty:
         left_out = f"left out {counted(empty, 'value')} of {taken.source} that the file has as 0 (not averaged)"

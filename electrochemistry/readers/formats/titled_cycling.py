@@ -26,17 +26,18 @@ from electrochemistry.readers.raw import (
     DISCHARGING,
     ECE,
     EWE,
+    Potentials,
     Voltage,
-    chosen,
     completed,
     decimal_mark,
     known_direction,
     number,
     split,
+    taken_of,
     unit_factor,
 )
 from shortrange_core import BadInput
-from shortrange_core.spelling import spelled
+from shortrange_core.spelling import option, spelled
 
 _FIRST_LINES = 400
 _TITLES: Mapping[str, tuple[str, ...]] = {
@@ -64,6 +65,8 @@ _ARBIN = {"Data_Point", "Test_Time", "Step_Index", "Cycle_Index", "Current", "Vo
 """Titles of Arbin's csv, which names no units: they are those of its workbooks."""
 _ARBIN_UNITS = {TIME: "s", DIFFERENCE: "V", CURRENT: "A"}
 _POTENTIALS = (EWE, ECE, DIFFERENCE)
+_UNSAID = ("voltage", "volts", "mvolts", "potential", "u")
+"""Names of a voltage that do not say between what it is."""
 CLEAR = 0.9
 """Share of the charge that must follow one sign of the current."""
 
@@ -166,7 +169,7 @@ def read_titled(text: str, file: str, header: Header, sign: Sign | None, *, volt
     record = read_declared(table, file, declared, None if DIRECTION in declared else sign)
     if taken.electrodes:
         record[VOLTAGE].attrs[ELECTRODES] = taken.electrodes
-        record.attrs["history"] += f"\n{taken.said}"
+        record.attrs["history"] += f"\n{taken.sentence}"
     return record
 
 
@@ -174,16 +177,34 @@ def _voltage(
     cells: Mapping[str, list[str]], units: Mapping[str, tuple[str, str]], wanted: str | None, file: str
 ) -> Voltage:
     """The voltage that is asked for, or that of the cell; its source is written as a column is declared."""
-    recorded = {
+    recorded: Potentials = {
         name: (f"{units[name][0]} [{units[name][1]}]", _numbers(cells[name]) * unit_factor(VOLTAGE, units[name][1]))
         for name in _POTENTIALS
         if name in units
     }
-    taken = chosen(completed(recorded), wanted)
-    if taken is None:
-        there = ", ".join(f"{name} ({source})" for name, (source, _) in completed(recorded).items())
-        raise BadInput(f"{file}: has no voltage {wanted!r}; there is {there}")
-    return taken
+    if {ECE, DIFFERENCE} == set(recorded) and _named(units[DIFFERENCE][0])[0] in _UNSAID:
+        recorded = _of_an_electrode(recorded, wanted, file)
+    return taken_of(completed(recorded), wanted, file)
+
+
+def _of_an_electrode(recorded: Potentials, wanted: str | None, file: str) -> Potentials:
+    """What a voltage without a name is, beside that of a counter electrode: as the user says.
+
+    Raises
+    ------
+    BadInput
+        If nothing says it.
+    """
+    source, volts = recorded[DIFFERENCE]
+    if wanted == EWE:
+        return {EWE: (source, volts), ECE: recorded[ECE]}
+    if wanted is None:
+        raise BadInput(
+            f"{file}: beside {recorded[ECE][0]} stands {source}, which may be the voltage of the cell or of its "
+            f"working electrode; give {option('voltage', DIFFERENCE)} if it is that of the cell, "
+            f"{option('voltage', EWE)} if it is that of the working electrode"
+        )
+    return recorded
 
 
 def _direction(body: str, header: Header) -> tuple[str, npt.NDArray[np.float64] | None]:

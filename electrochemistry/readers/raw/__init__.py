@@ -18,8 +18,8 @@ from electrochemistry.readers.raw._electrodes import EWE as EWE
 from electrochemistry.readers.raw._electrodes import Potentials as Potentials
 from electrochemistry.readers.raw._electrodes import Voltage as Voltage
 from electrochemistry.readers.raw._electrodes import check_only_voltage as check_only_voltage
-from electrochemistry.readers.raw._electrodes import chosen as chosen
 from electrochemistry.readers.raw._electrodes import completed as completed
+from electrochemistry.readers.raw._electrodes import taken_of as taken_of
 from electrochemistry.readers.raw._foreign import ZIP_MAGIC as ZIP_MAGIC
 from electrochemistry.readers.raw._foreign import archive_member as archive_member
 from electrochemistry.readers.raw._foreign import archive_names as archive_names

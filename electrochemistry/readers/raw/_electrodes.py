@@ -33,7 +33,7 @@ class Voltage:
         return self.name if self.others else ""
 
     @property
-    def said(self) -> str:
+    def sentence(self) -> str:
         """Where the voltage comes from, and what else there is."""
         return f"voltage from {self.source}" + (f" (the cell has {', '.join(self.others)} too)" if self.others else "")
 
@@ -61,7 +61,7 @@ def chosen(potentials: Potentials, wanted: str | None) -> Voltage | None:
     Examples
     --------
     >>> potentials = completed({"Ewe": ("E1/V", np.array([0.1])), "Ece": ("E2/V", np.array([-0.8]))})
-    >>> chosen(potentials, None).said
+    >>> chosen(potentials, None).sentence
     'voltage from E1/V - E2/V (the cell has Ewe, Ece too)'
     >>> chosen(potentials, "Ece").volts.tolist(), chosen(potentials, "E3") is None
     ([-0.8], True)
@@ -73,6 +73,24 @@ def chosen(potentials: Potentials, wanted: str | None) -> Voltage | None:
         return None
     others = tuple(other for other in potentials if other != name) if three else ()
     return Voltage(name, *potentials[name], others)
+
+
+def taken_of(potentials: Potentials, wanted: str | None, file: str) -> Voltage:
+    """As :func:`chosen`.
+
+    Raises
+    ------
+    BadInput
+        If there is none.
+    """
+    taken = chosen(potentials, wanted)
+    if taken is not None:
+        return taken
+    there = ", ".join(f"{name} ({source})" for name, (source, _) in potentials.items())
+    if wanted is not None:
+        raise BadInput(f"{file}: has no voltage {wanted!r}; there is {there}")
+    ways = " or ".join(option("voltage", name) for name in potentials)
+    raise BadInput(f"{file}: holds {there} alone, which is no voltage of a cell; give {ways} to take it as it is")
 
 
 def check_only_voltage(wanted: str | None, file: str, kind: str) -> None:
