@@ -202,7 +202,8 @@ def _of_an_electrode(recorded: Potentials, wanted: str | None, file: str) -> Pot
         raise BadInput(
             f"{file}: beside {recorded[ECE][0]} stands {source}, which may be the voltage of the cell or of its "
             f"working electrode; give {option('voltage', DIFFERENCE)} if it is that of the cell, "
-            f"{option('voltage', EWE)} if it is that of the working electrode"
+            f"{option('voltage', EWE)} if it is that of the working electrode; or declare the columns with "
+            + spelled("columns=", command_line="--column", recipe="columns")
         )
     return recorded
 
