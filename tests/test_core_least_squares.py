@@ -323,6 +323,18 @@ def test_a_step_that_cannot_be_computed_ends_the_descent():
     assert nan.status is Status.REJECTED
 
 
+@pytest.mark.parametrize(("slope", "status"), [(4.5e-7, Status.OK), (1e-2, Status.NOT_CONVERGED)])
+def test_a_step_that_gains_nothing_but_rounding_is_no_wrong_derivative(slope, status):
+    """Residuals that do not move: the fall that derivatives promise is 2e-13 or 1e-4 of chi2."""
+
+    def still(_x):
+        return np.array([np.sqrt(500.0), 0.0]), 0.1 * np.array([[slope], [1.0]])
+
+    found = minimise(still, [1.0], tolerance=1e-14)
+    assert found.status is status
+    assert (status is Status.OK) or "no step lowers chi2" in found.message
+
+
 def test_a_matrix_that_is_never_definite_is_a_status(monkeypatch):
     def never(*_, **__):
         raise Singular("never")

@@ -54,6 +54,25 @@ def test_a_linear_model_moves_as_the_weighted_mean_does(factor) -> None:
     assert moved(item, "tensor", factor) is item  # there is none
 
 
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+def test_a_covariance_that_is_wider_than_a_prior_stays_one(factor) -> None:
+    spectrum, model = nmr()
+    item = fitted(spectrum, model)
+    spread = np.full(len(item.fit.values), 1.0)
+    names = list(item.fit.parameters.entries)
+    spread[[names.index("p_s4_center"), names.index("p_s4_gauss_fwhm")]] = 40.0  # as a flat profile makes it
+    wide = replace(item, fit=replace(item.fit, covariance=item.fit.covariance * np.outer(spread, spread)))
+    for kind in ("position", "width"):
+        again = moved(wide, kind, factor).fit.covariance
+        known = np.isfinite(np.diagonal(again))
+        block = again[np.ix_(known, known)]
+        scale = np.sqrt(np.abs(np.diagonal(block)))
+        scale[scale == 0] = 1.0
+        assert np.linalg.eigvalsh(block / np.outer(scale, scale)).min() > -1e-9
+        grown = np.diagonal(again)[known] / np.diagonal(wide.fit.covariance)[known].clip(1e-300)
+        assert np.nanmax(grown) <= max(factor, 1.0) ** 2 * (1 + 1e-9)
+
+
 def nmr():
     rng = np.random.default_rng(5)
     y = 100 * gauss(82.0, 9.0) + 20 * gauss(92.0, 8.0) + rng.normal(size=X.size)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from shortrange_core import Status, affine
-from shortrange_core.least_squares import minimise
+from shortrange_core.least_squares import latin_hypercube, minimise
 from spectra import backgrounds, shapes
 from spectra.fits import Compiled
 from spectra.fits._residuals import Residuals
@@ -63,6 +63,29 @@ def test_lines_that_changed_places_are_put_back():
     assert over.places.displaced(at, first).tolist() == [0, 1]
     start = over.repaired(SimpleNamespace(x=at, chi2=1e9), first)
     assert [dict(zip(compiled.free, start, strict=True))[n] for n in ("a_center", "b_center")] == [63.0, 72.0]
+
+
+def test_starts_that_are_drawn_are_the_best_of_more():
+    over = ground()
+    first = over.residuals.start()
+
+    def chi2(starts):
+        return [over.residuals.normal_equations(start)[0] for start in starts]
+
+    few, many = (chi2(over.drawn(first, count, np.random.default_rng(3))) for count in (5, 20))
+    assert len(few) == 5
+    assert len(many) == 20
+    assert few == sorted(few)
+    alone = chi2(
+        over.linear(first, dict(zip(over.places.drawn.tolist(), row, strict=True)))
+        for row in latin_hypercube(
+            over.places.compiled.lower[over.places.drawn],
+            over.places.compiled.upper[over.places.drawn],
+            5,
+            np.random.default_rng(3),
+        ).tolist()
+    )
+    assert np.median(few) < np.median(alone)
 
 
 @pytest.mark.parametrize(("restarts", "most"), [(0, 5), (15, 40)])

@@ -343,6 +343,13 @@ def test_the_source_is_asked_for():
         xps.model(oxygen_region(np.random.default_rng(0)), ["BO", "NBO"], priors=OXYGEN)
 
 
+@pytest.mark.parametrize("sd", [0.0, 0.2, 1.0])
+def test_the_window_of_the_auger_line_moves_with_the_axis(sd):
+    spectrum = xps.prepare(oxygen_region(np.random.default_rng(7)), photon_energy=1486.6, charge_shift=0.0)
+    center = xps.model(spectrum, ["BO", "NBO"], priors=OXYGEN, offset_sd=sd).peaks[-1].quantities["center"]
+    assert (center.lower, center.upper) == pytest.approx((535.6 - 1.5 - 2 * sd, 535.6 + 1.5 + 2 * sd))
+
+
 def test_auger_line_under_oxygen_is_in_the_model_and_told():
     spectrum = xps.prepare(oxygen_region(np.random.default_rng(7)), photon_energy=1486.6, charge_shift=0.0)
     model = xps.model(spectrum, ["BO", "NBO"], priors=OXYGEN, background="linear")

@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 import spectra
 from reference_peaks import Prior
@@ -83,13 +84,25 @@ def moved(item: Fitted, kind: str, factor: float) -> Fitted:
     rows, pulls = compiled.priors[0][chosen], fit.pulls.value.values[chosen]
     known = np.isfinite(np.diagonal(fit.covariance))
     alone = np.where(known[:, None] & known[None, :], fit.covariance, 0.0) / fit.widening**2
-    k = 1 / factor**2 - 1
-    gain = k * np.linalg.solve(np.eye(chosen.size) + k * rows @ alone @ rows.T, rows @ alone).T
+    gain = (_answer(rows @ alone @ rows.T, factor) @ rows @ alone).T
     free = alone - gain @ rows @ alone
     covariance = np.where(known[:, None] & known[None, :], free * fit.widening**2, np.nan)
     bounds = np.array([(p.lower, p.upper) for p in fit.model.all_parameters]).T
     values = np.where(np.diagonal(alone) > 0, np.clip(fit.values - gain @ pulls, *bounds), fit.values)
     return replace(item, fit=replace(fit, values=values, covariance=(covariance + covariance.T) / 2))
+
+
+def _answer(spread: npt.NDArray[np.float64], factor: float) -> npt.NDArray[np.float64]:
+    """The answer k (1 + k S)^-1 to k, S being the covariance of prior terms.
+
+    A covariance that holds more than curvature may have variances of prior terms above 1, which no prior of that width
+    leaves: they grow with the square of the factor, as at 1, and not beyond all bounds.
+    """
+    k = 1 / factor**2 - 1
+    sizes, basis = np.linalg.eigh((spread + spread.T) / 2)
+    size = np.maximum(sizes, 0.0)
+    answers = k / (1 + k * (size if k > 0 else np.minimum(size, 1.0))) / (1.0 if k > 0 else np.maximum(size, 1.0))
+    return np.asarray((basis * answers) @ basis.T)
 
 
 def certain(item: Fitted, kind: str) -> Fitted:

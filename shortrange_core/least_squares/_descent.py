@@ -32,8 +32,9 @@ GOOD_GAIN = 0.75
 SMALL_DAMPING = 1e-5
 # Relative length of a step that rounding cannot tell from none.
 STEP_TOLERANCE = 1e-13
-# Where no step lowers chi2 although a free one would still be longer than this, derivatives and residuals disagree.
-STUCK_TOLERANCE = 1e-7
+# Where no step lowers chi2 although a free one would still be longer than this and should lower it by this part,
+# derivatives and residuals disagree.
+STUCK_TOLERANCE, STUCK_GAIN = 1e-7, 1e-10
 CREEP_EVALUATIONS = 100
 CREEP_TOLERANCE = 1e-6
 """A kink, such as an anisotropy whose sign is open, can make a descent creep for ever within far less than a sd."""
@@ -276,7 +277,8 @@ class Descent(ABC):
         return self._refreshed(point, last)
 
     def _stuck(self, point: Point, last: Point, scale: Vector) -> Point:
-        if _ratio(self._nearly_undamped(point, scale), point.x, scale) > STUCK_TOLERANCE:
+        step = self._nearly_undamped(point, scale)
+        if _ratio(step, point.x, scale) > STUCK_TOLERANCE and point.gain(step) > STUCK_GAIN * point.chi2:
             self.status = Status.NOT_CONVERGED
             self.message = "no step lowers chi2; the derivatives may not belong to the residuals"
         return self._refreshed(point, last)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
-from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from shortrange_core.errors import Infeasible
 from shortrange_core.least_squares import Minimum, minimise
-from shortrange_core.notes import Note
 from spectra.fits._ground import Ground
+from spectra.fits._profiles import Way
 from spectra.fits._residuals import Residuals
+from spectra.fits._rises import risen
 from spectra.fits._tensors import through, turned
 from spectra.fits._unshaped import unshaped
 from spectra.fits._valleys import followed
@@ -24,18 +23,10 @@ TOLERANCE = 1e-10
 PROFILED, HELD = 1e-6, 40
 """The same for a profile, whose rises of chi2 are compared with 1, and the most evaluations of a place of it: where
 nothing is left, no digit is waited for."""
+ROUNDS = 3
+"""Most minima, each lower than the last, whose surroundings are looked at."""
 BRIEF = 60
 """Most evaluations of a descent from an anisotropy of the other sign: two in three end far above within them."""
-
-
-class Way(Protocol):
-    """Where else the parameters may lie with hardly a rise of chi2."""
-
-    def widened(self, best: Array, covariance: Array) -> Array:
-        """The covariance of the n free parameters at ``best`` that holds it."""
-
-    def notes(self, free: Sequence[str]) -> tuple[Note, ...]:
-        """What a user must know of it, by the names of the free parameters."""
 
 
 def minimised(
@@ -102,15 +93,15 @@ def beyond_curvature(ground: Ground, residuals: Residuals, minimum: Minimum) -> 
         return minimised(residuals, start, far=ground.far, most=BRIEF)
 
     profiled = partial(held, residuals)
-    minimum, signs = turned(ground, minimum, brief, descend)
-    if minimum.chi2 > ground.far:
-        return minimum, ()  # nothing is to be read from the surroundings of a misfit
-    minimum, valleys = followed(ground, minimum, profiled, descend)
-    return minimum, (*signs, *valleys, *through(ground, minimum, profiled), *unshaped(ground, minimum))
-
-
-def widened(ways: Sequence[Way], minimum: Minimum, covariance: Array) -> Array:
-    """The covariance of the free parameters with what its curvature does not tell."""
-    for way in ways:
-        covariance = way.widened(minimum.x, covariance)
-    return covariance
+    ways: tuple[Way, ...] = ()
+    for _ in range(ROUNDS):
+        minimum, signs = turned(ground, minimum, brief, descend)
+        if minimum.chi2 > ground.far:
+            return minimum, ()  # nothing is to be read from the surroundings of a misfit
+        minimum, valleys = followed(ground, minimum, profiled, descend)
+        ways = (*signs, *valleys, *through(ground, minimum, profiled), *unshaped(ground, minimum))
+        lower, rises = risen(ground, minimum, ways, profiled, descend)
+        if lower is minimum:
+            return minimum, (*ways, *rises)
+        minimum = lower
+    return minimum, (*ways, *rises)

@@ -18,7 +18,7 @@ from shortrange_core.readings import reading_of
 from shortrange_core.records import provenance
 from spectra.fits._backgrounds import judges_background, notes_of_background
 from spectra.fits._compiled import Compiled
-from spectra.fits._descents import TOLERANCE, Way, beyond_curvature, minimised, widened
+from spectra.fits._descents import TOLERANCE, beyond_curvature, minimised
 from spectra.fits._detectors import notes_of_detector, notes_of_spikes
 from spectra.fits._expressions import ROUNDS, SAME, UNDAMPED, expressions, tangents, through, values_with
 from spectra.fits._judgement import judged, missed
@@ -27,6 +27,7 @@ from spectra.fits._misses import NOTHING, Miss
 from spectra.fits._noise import covariance_in_noise, degrees_of_freedom, noise_of, refined
 from spectra.fits._others import other_minima
 from spectra.fits._phase_widening import notes_of_phase
+from spectra.fits._profiles import Way, widened
 from spectra.fits._residuals import Residuals
 from spectra.fits._result import Fit, spread_covariance
 from spectra.fits._search import Ground, Places, ended, searched

@@ -33,6 +33,8 @@ FAR = 4.0
 SIZES = (-3.0, -2.0, -1.0, -0.5, 0.5, 2.0, 3.0)
 """Anisotropies that a start is made with, over that of the model: one is too coarse a guess where the sample spins
 slowly."""
+DRAWN_FOR_ONE = 4
+"""Starts that are drawn in the windows for each that is descended from."""
 DRAWN_FOR_TRIALS = 12
 """Starts that are drawn from the priors; those of the lowest chi2 are tried first."""
 
@@ -241,26 +243,31 @@ class Ground:
             yield best
 
     def drawn(self, first: Array, count: int, rng: np.random.Generator) -> Iterator[Array]:
-        """Starts drawn within the finite windows of all that is not an area or a coefficient."""
+        """The best of some starts drawn within the finite windows of all that is not an area or a coefficient."""
         drawn, compiled = self.places.drawn, self.places.compiled
         if drawn.size and count:
-            for row in latin_hypercube(compiled.lower[drawn], compiled.upper[drawn], count, rng):
-                yield self.linear(first, {int(i): float(v) for i, v in zip(drawn, row, strict=True)})
+            rows = latin_hypercube(compiled.lower[drawn], compiled.upper[drawn], DRAWN_FOR_ONE * count, rng)
+            yield from self._lowest(
+                first, [dict(zip(drawn.tolist(), row, strict=True)) for row in rows.tolist()], count
+            )
 
     def likely(self, first: Array, rng: np.random.Generator) -> list[Array]:
         """The best of some starts whose positions and widths are drawn from their priors, or else their windows."""
         places, compiled = self.places, self.places.compiled
         shares = latin_hypercube(np.zeros(places.placed.size), np.ones(places.placed.size), DRAWN_FOR_TRIALS, rng)
-        found = []
-        for row in shares:
-            changes = {}
+        changes = []
+        for row in shares.tolist():
+            changed = {}
             for i, law, share in zip(places.placed.tolist(), places.laws, row, strict=True):
                 low, high = compiled.lower[i], compiled.upper[i]
-                drawn = low + share * (high - low) if law is None else law[0] + law[1] * float(ndtri(share))
-                changes[i] = float(np.clip(drawn, low, high))
-            start = self.linear(first, changes)
-            found.append((self.residuals.normal_equations(start)[0], start))
-        return [start for _, start in sorted(found, key=lambda pair: pair[0])[: self.trials]]
+                changed[i] = low + share * (high - low) if law is None else law[0] + law[1] * float(ndtri(share))
+            changes.append(changed)
+        return self._lowest(first, changes, self.trials)
+
+    def _lowest(self, first: Array, changes: Sequence[dict[int, float]], count: int) -> list[Array]:
+        """The starts of least chi2 of those with some parameters changed, best first."""
+        starts = [self.linear(first, changed) for changed in changes]
+        return sorted(starts, key=lambda start: self.residuals.normal_equations(start)[0])[:count]
 
     def exchanges(self, end: At) -> list[tuple[int, int]]:
         """Areas, among the free parameters, of each line that lies within a width of a larger one, and of that one."""

@@ -9,16 +9,24 @@ c the column of the parameter in C, x the minimum at each of its values. For a p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 from scipy.interpolate import PchipInterpolator
 
 from shortrange_core.least_squares import Minimum
+from shortrange_core.notes import Note
 
 Array = npt.NDArray[np.float64]
+Held = Callable[[Array, int, float], Minimum | None]
+"""A descent from a start with one free parameter held at a value; None where the constraints allow no such place."""
+TRIED = 2.0
+"""Standard deviations from the best at which curvature is put to the test."""
+FLAT = 0.8
+"""Part of the rise of chi2 that curvature says, below which a profile is followed."""
 DENSE = 400
 RISEN = 10.0
 """Rise of chi2 beyond which nothing is left."""
@@ -28,6 +36,30 @@ WIDER = 1.1
 """Factor on a variance below which curvature is believed."""
 NAMED = 4.0
 """Rise of chi2 over which a note gives the range of a parameter."""
+
+
+class Way(Protocol):
+    """Where else the parameters may lie with hardly a rise of chi2."""
+
+    def widened(self, best: Array, covariance: Array) -> Array:
+        """The covariance of the n free parameters at ``best`` that holds it."""
+
+    def notes(self, free: Sequence[str]) -> tuple[Note, ...]:
+        """What a user must know of it, by the names of the free parameters."""
+
+
+def widened(ways: Sequence[Way], minimum: Minimum, covariance: Array) -> Array:
+    """The covariance of the free parameters with what its curvature does not tell."""
+    for way in ways:
+        covariance = way.widened(minimum.x, covariance)
+    return covariance
+
+
+def moved_to(x: Array, place: int, value: float) -> Array:
+    """The same place with one parameter at a value."""
+    moved = x.copy()
+    moved[place] = value
+    return moved
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -22,12 +22,11 @@ import numpy.typing as npt
 from shortrange_core.least_squares import Minimum
 from shortrange_core.notes import Note, Severity
 from spectra.fits._ground import End, Ground
-from spectra.fits._profiles import LOWER, NAMED, RISEN, WIDER, Profile, profile
+from spectra.fits._profiles import LOWER, NAMED, RISEN, WIDER, Held, Profile, moved_to, profile
 from spectra.fits._search import ended
 
 Array = npt.NDArray[np.float64]
 E = TypeVar("E", bound=End)
-Held = Callable[[Array, int, float], Minimum | None]
 NEAR_NONE = 2.0
 """Standard deviations from 0 within which an anisotropy is followed through it instead of turned."""
 GONE = 6.0
@@ -116,13 +115,13 @@ def turned(
         other = -float(best.x[place])
         if size <= NEAR_NONE * sd or ground.within(place, other) != other:  # a window that forbids the sign answers it
             continue
-        end = brief(_moved(best.x, place, other))
+        end = brief(moved_to(best.x, place, other))
         if end.chi2 < best.chi2 - LOWER * (1 + best.chi2):
             end = end if ended(end) else descend(end.x)
             if ended(end):
                 best, end = end, best
         rise = (end.chi2 - best.chi2) / scale
-        if rise < RISEN and ended(end):
+        if rise < RISEN:  # it need not have ended: it lies there, whatever is left to fall
             found.append((place, _shift(ground, end.x, best.x), rise))
     kept = _distinct(ground, best, found)
     if kept is None:
@@ -142,14 +141,14 @@ def lowest_of_signs(ground: Ground, best: E, descend: Callable[[Array], E]) -> t
         other = -float(best.x[place])
         if other == 0 or ground.within(place, other) != other or not ended(best):
             continue
-        end = descend(_moved(best.x, place, other))
+        end = descend(moved_to(best.x, place, other))
         spent += end.evaluations
         if ended(end) and end.chi2 < best.chi2 - LOWER * (1 + best.chi2):
             best = end
     return best, spent
 
 
-def through(ground: Ground, best: Minimum, held: Callable[[Array, int, float], Minimum | None]) -> tuple[Through, ...]:
+def through(ground: Ground, best: Minimum, held: Held) -> tuple[Through, ...]:
     """Profiles along the anisotropies that may be none.
 
     Parameters
@@ -178,7 +177,7 @@ def _way(ground: Ground, best: Minimum, place: int, sd: float, held: Held) -> It
             if onward == at:
                 break
             # all else goes on as it went
-            end = held(_moved(ground.inside(start + (onward - at) * ahead), place, onward), place, onward)
+            end = held(moved_to(ground.inside(start + (onward - at) * ahead), place, onward), place, onward)
             if end is None:
                 break
             yield end
@@ -188,12 +187,6 @@ def _way(ground: Ground, best: Minimum, place: int, sd: float, held: Held) -> It
             start, at, ahead = end.x, onward, (end.x - start) / (onward - at)
             far = float(np.sqrt(BEYOND / rise)) - 1.0 if rise > 0 else np.inf
             step = min(2 * step, sd, abs(at - here) * far)
-
-
-def _moved(x: Array, place: int, value: float) -> Array:
-    moved = x.copy()
-    moved[place] = value
-    return moved
 
 
 def _anisotropies(ground: Ground, best: Minimum) -> Iterator[tuple[int, float, float]]:

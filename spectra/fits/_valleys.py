@@ -19,18 +19,13 @@ import numpy.typing as npt
 from shortrange_core.least_squares import Minimum
 from shortrange_core.notes import Note, Severity
 from spectra.fits._ground import Ground
-from spectra.fits._profiles import LOWER, NAMED, RISEN, Profile, profile
+from spectra.fits._profiles import FLAT, LOWER, NAMED, RISEN, TRIED, Held, Profile, profile
 from spectra.fits._search import ended
 
 Array = npt.NDArray[np.float64]
-TRIED = 2.0
-"""Standard deviations from the best area at which curvature is put to the test."""
-FLAT = 0.8
-"""Part of the rise of chi2 that curvature says, below which the exchange is followed."""
 MOST = 12
 WIDEST = 1 / 8
 """Of the sum of both areas, the longest step."""
-Held = Callable[[Array, int, float], Minimum | None]
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -38,10 +38,10 @@ def auger_cut(photon_energy: float, ends: tuple[float, float]) -> bool:
     return not ends[0] <= center - half < center + half <= ends[1]
 
 
-def auger_line(photon_energy: float, widen: float) -> Peak:
-    """The sodium Auger line of a region, as a broad peak that counts nothing."""
+def auger_line(photon_energy: float, widen: float, offset_sd: float) -> Peak:
+    """The sodium Auger line of a region, as a broad peak that counts nothing; it moves with the axis."""
     center = auger_binding_energy(photon_energy)
-    half = xps_defaults.AUGER_HALF_WINDOW
+    half = xps_defaults.AUGER_HALF_WINDOW + xps_defaults.AUGER_OFFSETS * offset_sd
     width = widened(xps_defaults.AUGER_FWHM, widen)
     quantities: dict[str, Any] = {"center": (center, center - half, center + half), "fwhm": width.mean}
     return tied(peak(xps_defaults.AUGER_PEAK, quantities), "fwhm", width, xps_defaults.AUGER_FWHM_BOUNDS)

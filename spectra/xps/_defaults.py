@@ -50,8 +50,10 @@ AUGER_PEAK = "na_kl1l23"
 AUGER_FWHM = Default(2.6, 0.8, "Auger lines are wider than core lines: two holes in the final state")
 AUGER_FWHM_BOUNDS = (1.2, 6.0)
 AUGER_HALF_WINDOW = 1.5
+"""eV: chemical shift of the Auger line against its tabulated value, between sodium salts."""
+AUGER_OFFSETS = 2.0
+"""Standard deviations of the referencing by which that window is wider: a charged sample moves this line too."""
 AUGER_REACH = 1.5
 """Widths from its center to which the line is kept in a range: a Gaussian has 2e-3 of its height there."""
-"""eV: chemical shift of the Auger line against its tabulated value, between sodium salts."""
 SPLITTING_SD = 0.15
 """eV: sd of a splitting that the user states, when it is fitted; that of the rougher source of the table."""

@@ -164,7 +164,7 @@ def model(
     ]
     second = pairs(plan.lines, level, kind, splitting=splitting, free=free_doublet)
     ghosts, ghost_links = _satellites((*lines, *second.peaks), satellites, kind)
-    auger = [auger_line(energy, widen)] if energy and sodium and auger_inside(energy, level, ends) else []
+    auger = [auger_line(energy, widen, sd)] if energy and sodium and auger_inside(energy, level, ends) else []
     return Model(
         text_of(spectrum, "technique"),
         AXIS,
