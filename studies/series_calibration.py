@@ -5,9 +5,8 @@ python -m studies.series_calibration run STORE [--arm clean|world|rough] [--firs
 python -m studies.series_calibration summary STORE [STORE ...] [--oracle]
 
 `run` writes each series to a temporary folder, analyses its recipe, and appends one JSON line a series to STORE; seeds
-that STORE holds already are left out, so that a run can be stopped and taken up. The repeats of an analysis with wider
-and narrower priors, which no interval and no note here comes from, take the first fits, and the tables of what each
-prior moves are left out: four series in the time of one.
+that STORE holds already are left out, so that a run can be stopped and taken up. The tables of what each prior moves,
+which no interval and no note here comes from, are left out.
 `summary` prints coverage with bands of 4 standard errors, the series being the cluster, interior truths and truths at a
 bound apart; with --oracle also the median of interval width over that of studies/second_simulator/oracle.py.
 """
@@ -97,7 +96,7 @@ def one_series(arm: str, seed: int, faults: dict[str, float], ftir: bool = False
         recipe.write_text(recipe_of(series, ftir=ftir, restarts=restarts), encoding="utf-8")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with _once_only():
+            with _fractions_alone():
                 analysis = shortrange.analyse(shortrange.read_recipe(recipe))
     return {
         "arm": arm,
@@ -118,20 +117,14 @@ def one_series(arm: str, seed: int, faults: dict[str, float], ftir: bool = False
 
 
 @contextmanager
-def _once_only() -> Iterator[None]:
-    """Give the first fits again where an analysis fits once more with other priors, and leave out their influence."""
-    fitted, influences, found = _workflow.fit_spectra, _workflow.influences, []
-
-    def once(*arguments, **options):
-        if not found:
-            found.append(fitted(*arguments, **options))
-        return found[0]
-
-    _workflow.fit_spectra, _workflow.influences = once, lambda *_: ()
+def _fractions_alone() -> Iterator[None]:
+    """Leave out what each prior moves, which no interval and no note here comes from."""
+    kept = _workflow.varied, _workflow.influences
+    _workflow.varied, _workflow.influences = lambda item, _factor: item, lambda *_: ()
     try:
         yield
     finally:
-        _workflow.fit_spectra, _workflow.influences = fitted, influences
+        _workflow.varied, _workflow.influences = kept
 
 
 def _base(analysis: shortrange.Analysis) -> list:

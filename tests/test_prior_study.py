@@ -11,7 +11,7 @@ import spectra
 from reference_peaks import Prior
 from shortrange.recipe import Options
 from shortrange.results import Fitted
-from shortrange.stepwise import OTHER, kinds_of, moved, prior_rows, scaled
+from shortrange.stepwise import OTHER, kinds_of, moved, prior_rows, scaled, varied
 from spectra.models import Default
 
 X = np.linspace(-100.0, 250.0, 701)
@@ -94,6 +94,18 @@ def test_first_order_moves_are_those_of_a_new_fit() -> None:
     new = fitted(spectrum, scaled(model, 0.5)).fit.areas.value.values - item.fit.areas.value.values
     assert np.abs(new / sd).max() > 0.05
     assert np.abs((told - new) / sd).max() < max(0.5 * np.abs(new / sd).max(), 0.1)
+
+
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+def test_a_descent_with_other_priors_ends_where_a_new_fit_does(factor) -> None:
+    spectrum, model = nmr()
+    item = fitted(spectrum, model)
+    again, new = varied(item, factor).fit, fitted(spectrum, scaled(model, factor)).fit
+    sd = item.fit.areas.sd.values
+    assert np.abs(new.areas.value.values - item.fit.areas.value.values).max() > 0.02 * sd.max()
+    assert np.abs((again.areas.value.values - new.areas.value.values) / sd).max() < 1e-3
+    assert again.areas.sd.values == pytest.approx(new.areas.sd.values, rel=0.3)
+    assert again.areas.sd.values != pytest.approx(sd, rel=1e-6)
 
 
 def test_every_prior_is_listed_with_its_reason_and_scaled_once() -> None:

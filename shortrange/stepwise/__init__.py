@@ -20,6 +20,7 @@ from shortrange.stepwise._prior_study import kinds_of as kinds_of
 from shortrange.stepwise._prior_study import moved as moved
 from shortrange.stepwise._prior_study import prior_rows as prior_rows
 from shortrange.stepwise._prior_study import scaled as scaled
+from shortrange.stepwise._prior_study import varied as varied
 from shortrange.stepwise._remarks import by_code as by_code
 from shortrange.stepwise._remarks import weighed as weighed
 from shortrange.stepwise._responses import RESPONSE_LOG_SD as RESPONSE_LOG_SD

@@ -24,7 +24,6 @@ from shortrange.recipe import (
 )
 from shortrange.results import Fitted, Measured, Priors
 from shortrange.stepwise._charge import charged, others_of
-from shortrange.stepwise._prior_study import scaled
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.files import sha256
@@ -78,16 +77,14 @@ def priors_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dic
     return found
 
 
-def fit_spectra(
-    recipe: Recipe, measured: Sequence[Measured], priors: Priors, progress: Progress, *, widen: float = 1.0
-) -> tuple[Fitted, ...]:
-    """Fit of every spectrum; ``widen`` is a factor on the sds of all priors."""
+def fit_spectra(recipe: Recipe, measured: Sequence[Measured], priors: Priors, progress: Progress) -> tuple[Fitted, ...]:
+    """Fit of every spectrum."""
     found = []
     offenders = Offenders()
     for item in measured:
         progress(f"fit {item.sample} {item.technique}")
         try:
-            fitted = fit_measured(recipe.tables, item, priors, widen=widen)
+            fitted = fit_measured(recipe.tables, item, priors)
         except BadInput as error:
             offenders.add(*(f"{item.file}: {problem}" for problem in error.problems))
             continue
@@ -96,7 +93,7 @@ def fit_spectra(
     return tuple(found)
 
 
-def fit_measured(tables: Tables, item: Measured, priors: Priors, *, widen: float = 1.0) -> Fitted | None:
+def fit_measured(tables: Tables, item: Measured, priors: Priors) -> Fitted | None:
     """Fit of one spectrum of a recipe, edit included; None where the glass can hold none of the technique's lines.
 
     It hangs on nothing but its own spectrum: the restarts of each draw from a seed of their own, so that a spectrum
@@ -111,7 +108,6 @@ def fit_measured(tables: Tables, item: Measured, priors: Priors, *, widen: float
     if made is None:
         return None
     spectrum, model, lines = made
-    model = scaled(model, widen) if widen != 1.0 else model
     itself = (item.file, item.technique, item.block)
     own = zlib.crc32("\0".join((item.sample, *itself)).encode())
     options = tables.options_of(tables.entry_of(item.sample, item.technique, item.file, item.block))

@@ -1,7 +1,7 @@
 r"""The priors of an analysis, and what its fractions owe to their widths.
 
-The whole study repeats every fit with all priors half and twice as wide. Which kind of prior a fraction hangs on is
-told to first order: where the terms :math:`t = Rx + c` of one kind are scaled by :math:`1/f`, the minimum of a fit with
+The whole study descends from every fit with all priors half and twice as wide. Its covariances, and which kind of prior
+a fraction hangs on, are told to first order: where the terms :math:`t = Rx + c` of one kind are scaled by :math:`1/f`, the minimum of a fit with
 covariance :math:`C` moves by
 
 .. math:: \delta = -k\,C R^T (1 + k\,R C R^T)^{-1} t, \qquad k = 1/f^2 - 1,
@@ -74,11 +74,19 @@ def _wider(prior: Any, factor: float) -> Any:
     return prior.scaled(factor) if isinstance(prior, Prior) else replace(prior, sd=factor * prior.sd)
 
 
-def moved(item: Fitted, kind: str, factor: float) -> Fitted:
-    """The fit as it would be, to first order, with the priors of one kind ``factor`` times as wide."""
+def varied(item: Fitted, factor: float) -> Fitted:
+    """The fit with all priors ``factor`` times as wide: values of a new descent, the covariance to first order."""
+    answered = moved(item, None, factor)
+    model = scaled(item.fit.model, factor)
+    values = spectra.fits.values_with(item.fit, model)
+    return replace(answered, fit=replace(answered.fit, model=model, values=values, others=()))
+
+
+def moved(item: Fitted, kind: str | None, factor: float) -> Fitted:
+    """The fit as it would be, to first order, with the priors of one kind, or of all, ``factor`` times as wide."""
     fit = item.fit
     compiled = fit.compiled()
-    chosen = np.flatnonzero([found == kind for found in kinds_of(fit)])
+    chosen = np.flatnonzero([kind in {None, found} for found in kinds_of(fit)])
     if chosen.size == 0:
         return item
     rows, pulls = compiled.priors[0][chosen], fit.pulls.value.values[chosen]

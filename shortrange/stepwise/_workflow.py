@@ -19,7 +19,7 @@ from shortrange.results import Analysis, Fitted, Measured, Priors, Structure
 from shortrange.stepwise._fitting import Progress, fit_spectra
 from shortrange.stepwise._influences import influences, widened_by_phases
 from shortrange.stepwise._minima import Solve, settled
-from shortrange.stepwise._prior_study import FACTORS
+from shortrange.stepwise._prior_study import FACTORS, varied
 from shortrange.stepwise._remarks import weighed
 from shortrange.stepwise._solving import solved_structure
 from shortrange_core import provenance
@@ -41,10 +41,10 @@ def analyse_measured(
         for sample in tables.samples
         if alternative is None or _has_line(sample, fits, alternative)
     )
-    varied = {}
+    by_factor = {}
     for factor in FACTORS:
-        again = _fitted(recipe, measured, priors, progress, widen=factor)
-        varied[factor] = tuple(
+        again = [varied(item, factor) for item in fits]
+        by_factor[factor] = tuple(
             solved_structure(recipe, s, again, None, progress, ranges=False, widen=factor) for s in tables.samples
         )
     return Analysis(
@@ -54,28 +54,24 @@ def analyse_measured(
         library,
         fits,
         structures,
-        varied[2.0],
-        varied[0.5],
+        by_factor[2.0],
+        by_factor[0.5],
         (*_collected_notes(tables, fits, structures), *widened_by_phases(recipe, fits, structures)),
         provenance("shortrange analyse", inputs=_inputs(recipe, measured), seed=tables.seed),
         influences(recipe, fits),
     )
 
 
-def _fitted(
-    recipe: Recipe, measured: Sequence[Measured], priors: Priors, progress: Progress, *, widen: float = 1.0
-) -> tuple[Fitted, ...]:
+def _fitted(recipe: Recipe, measured: Sequence[Measured], priors: Priors, progress: Progress) -> tuple[Fitted, ...]:
     """Fit of every spectrum, at the minimum with which the balances of its glass agree best."""
     samples = {sample.name: sample for sample in recipe.tables.samples}
 
     def solve(sample: str) -> Solve:
         return lambda fits: (
-            solved_structure(
-                recipe, samples[sample], fits, None, lambda _step: None, ranges=False, widen=widen
-            ).solution
+            solved_structure(recipe, samples[sample], fits, None, lambda _step: None, ranges=False).solution
         )
 
-    return settled(recipe.tables, fit_spectra(recipe, measured, priors, progress, widen=widen), solve)
+    return settled(recipe.tables, fit_spectra(recipe, measured, priors, progress), solve)
 
 
 def _inputs(recipe: Recipe, measured: Sequence[Measured]) -> dict[str, str]:
@@ -96,8 +92,7 @@ def measured_count(recipe: Recipe) -> int:
     """Most steps that :func:`analyse` reports: readings, fits, solutions, units that were left out."""
     tables = recipe.tables
     files = sum(len(sample.spectra) for sample in tables.samples)
-    repeats = 1 + len(FACTORS)
-    return files * (1 + repeats) + len(tables.samples) * (len(tables.alternatives) + repeats + 1)
+    return 2 * files + len(tables.samples) * (len(tables.alternatives) + len(FACTORS) + 2)
 
 
 def _collected_notes(

@@ -1,5 +1,6 @@
 """Fits: one spectrum, many, several together; their verdicts, uncertainties, comparisons, and the bridge to lmfit."""
 
+from spectra.fits._again import values_with as values_with
 from spectra.fits._comparison import ModelComparison as ModelComparison
 from spectra.fits._comparison import compare as compare
 from spectra.fits._comparison import criteria as criteria

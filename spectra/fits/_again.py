@@ -1,0 +1,44 @@
+"""Where a fit would end with another model of the same parameters: one descent from its end, in the noise it found."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from shortrange_core.errors import Infeasible
+from spectra.fits._compiled import Compiled
+from spectra.fits._descents import minimised
+from spectra.fits._residuals import Residuals
+from spectra.fits._result import Fit
+from spectra.fits._search import ended
+from spectra.models import Model
+
+Array = npt.NDArray[np.float64]
+
+
+def values_with(found: Fit, model: Model) -> Array:
+    """Values of all parameters at the minimum of a model that differs from the fit's in priors or bounds.
+
+    Parameters
+    ----------
+    found
+        The fit; its spectrum is fitted again in the noise that it found.
+    model
+        Of the same parameters.
+
+    Returns
+    -------
+    Array
+        (n,) in the order of ``model.all_parameters``; those of the fit where nothing finite is left of it, or where no
+        descent ends.
+    """
+    compiled = Compiled(model, np.asarray(found.spectrum[model.axis].values, dtype=float))
+    start = np.clip(found.values[compiled.free_rows], compiled.lower, compiled.upper)
+    if not np.all(np.isfinite(start)):
+        return found.values
+    data = np.asarray(found.spectrum["intensity"].values, dtype=float)
+    try:
+        end = minimised(Residuals(compiled, data, found.noise), start)
+    except Infeasible:
+        return found.values
+    return compiled.theta(end.x) if ended(end) else found.values
