@@ -1,8 +1,8 @@
 r"""The priors of an analysis, and what its fractions owe to their widths.
 
 The whole study descends from every fit with all priors half and twice as wide. Its covariances, and which kind of prior
-a fraction hangs on, are told to first order: where the terms :math:`t = Rx + c` of one kind are scaled by :math:`1/f`, the minimum of a fit with
-covariance :math:`C` moves by
+a fraction hangs on, are told to first order: where the terms :math:`t = Rx + c` of one kind are scaled by :math:`1/f`,
+the minimum of a fit with covariance :math:`C` moves by
 
 .. math:: \delta = -k\,C R^T (1 + k\,R C R^T)^{-1} t, \qquad k = 1/f^2 - 1,
 
