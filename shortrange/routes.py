@@ -140,6 +140,11 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
     tension = joint.tensions(pieces, rng=np.random.default_rng(analysis.recipe.tables.seed))
     starts_asked, rng = analysis.recipe.tables.joint_starts, np.random.default_rng(analysis.recipe.tables.seed)
     optima = joint.optima(best.likelihood, best.minimum, starts_asked, rng) if starts_asked else ()
+    asked = analysis.recipe.tables.joint_samples
+    if asked:
+        progress(f"{asked} samples")
+    own = np.random.default_rng((analysis.recipe.tables.seed, asked))
+    drawn = joint.posterior(best.likelihood, best.minimum, own, draws=asked) if asked else None
     progress("sets of units")
     sets, averaged = _over_sets(analysis, found)
     return JointFit(
@@ -157,6 +162,7 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
         seen=joint.seen_by(best.likelihood, best.minimum),
         sets=tuple(sets),
         averaged=tuple(averaged),
+        posterior=drawn,
     )
 
 

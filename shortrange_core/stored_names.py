@@ -104,6 +104,7 @@ HOMES: Mapping[str, str] = {
     "shortrange.Optimum": "shortrange.results._joint:Optimum",
     "shortrange.Seen": "shortrange.results._joint:Seen",
     "shortrange.UnitSet": "shortrange.results._joint:UnitSet",
+    "shortrange.JointPosterior": "shortrange.results._joint:JointPosterior",
     "shortrange.JointFit": "shortrange.results._joint:JointFit",
     "shortrange.Recipe": "shortrange.recipe._recipe:Recipe",
     "shortrange.Structure": "shortrange.results._glasses:Structure",

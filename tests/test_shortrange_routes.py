@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.signal import hilbert
 from small_series import NMR, RAMAN, SHIFTS, SIMULATED, gaussian, nmr_of, write, write_series
@@ -45,8 +46,10 @@ def held(analysis, glasses=SIMULATED, units=UNITS):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("routes")
-    analysis = analysed(folder)
+    path = write_series(tmp_path_factory.mktemp("routes"), **WINDOWS)
+    path.write_text(f"joint_samples = 512\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
+    folder = path.parent
+    analysis = shortrange.analyse(shortrange.read_recipe(path), routes=BOTH)
     return analysis, shortrange.report(analysis, folder / "out")
 
 
@@ -89,6 +92,20 @@ def test_a_phase_error_is_found_in_the_joint_route(tmp_path):
     at = found.entries.index("glass 0, 31P NMR: p_s4_phase")
     assert abs(abs(float(found.value.values[at])) - 3.0) < 4 * float(found.sd.values[at])
     assert float(found.sd.values[at]) < 0.5
+
+
+def test_a_recipe_may_ask_for_samples_of_the_posterior(run):
+    analysis, page = run
+    tables = {name: pd.read_csv(page.parent / "tables" / f"joint_{name}.csv") for name in ("posterior", "samples")}
+    told, drawn = tables["posterior"].set_index("of"), tables["samples"]
+    assert len(drawn) >= 512
+    assert drawn["weight"].sum() == pytest.approx(1.0)
+    solved = analysis.joint.structures[0].solution.fractions
+    amount = "glass 0: P:S4"
+    assert told.loc[amount, "mean, quadratic"] == pytest.approx(drawn[amount].mean())
+    assert told.loc[amount, "sd, quadratic"] == pytest.approx(float(solved.select(["P:S4"]).sd.values[0]), rel=0.3)
+    assert (told["R-hat"].dropna() < 1.1).all()
+    assert set(told["weights"]) <= {"may be trusted", "cannot stand for the exact posterior"}
 
 
 def test_a_result_of_both_routes_is_made_again_from_its_own_file(run):

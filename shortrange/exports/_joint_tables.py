@@ -10,7 +10,7 @@ import pandas as pd
 import structure
 from shortrange.exports._tables import REJECTED, values_of
 from shortrange.joint import Plan
-from shortrange.results import BASE, JointFit, Structure
+from shortrange.results import BASE, JointFit, JointPosterior, Structure
 
 NORMAL_95 = 1.959964  # half of a central 95 % interval of a Gaussian, in standard deviations
 
@@ -144,6 +144,24 @@ def averaged_table(joint: JointFit) -> pd.DataFrame:
     )  # fmt: skip
 
 
+def posterior_table(posterior: JointPosterior) -> pd.DataFrame:
+    """What samples of the posterior say of every amount and shared parameter, and how good they are."""
+    (mean, sd), (rough, rough_sd) = (posterior.moments(weighted=weighted) for weighted in (True, False))
+    return pd.DataFrame(
+        {"of": posterior.entries, "mean": mean, "sd": sd, "mean, quadratic": rough, "sd, quadratic": rough_sd,
+         "R-hat": posterior.r_hat, "effective draws": posterior.effective, "Pareto k": posterior.pareto_k,
+         "weights": "may be trusted" if posterior.exact else "cannot stand for the exact posterior"}
+    )  # fmt: skip
+
+
+def samples_table(posterior: JointPosterior) -> pd.DataFrame:
+    """The samples themselves, a row each: chain, weight in the exact posterior, amounts and shared parameters."""
+    chains, draws, _ = posterior.samples.shape
+    head = pd.DataFrame({"chain": np.repeat(np.arange(chains), draws), "weight": np.exp(posterior.log_weight.ravel())})
+    flat = posterior.samples.reshape(-1, len(posterior.entries))
+    return pd.concat([head, pd.DataFrame(flat, columns=list(posterior.entries))], axis=1)
+
+
 def plans_table(plans: Sequence[Plan]) -> pd.DataFrame:
     """Expected standard deviation of every quantity of every glass under every plan."""
     return pd.DataFrame(
@@ -156,6 +174,9 @@ def plans_table(plans: Sequence[Plan]) -> pd.DataFrame:
 
 def joint_tables(joint: JointFit, stepwise: Sequence[Structure]) -> dict[str, pd.DataFrame]:
     """Every table of the joint route by the name of its CSV file."""
+    drawn = {}
+    if joint.posterior is not None:
+        drawn = {"joint_posterior": posterior_table(joint.posterior), "joint_samples": samples_table(joint.posterior)}
     return {
         "routes": routes_table(joint, stepwise),
         "joint_network": network_table(joint),
@@ -166,4 +187,5 @@ def joint_tables(joint: JointFit, stepwise: Sequence[Structure]) -> dict[str, pd
         "joint_sets": sets_table(joint),
         "joint_optima": optima_table(joint),
         "joint_responses": responses_table(joint),
+        **drawn,
     }

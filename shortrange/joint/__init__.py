@@ -17,7 +17,6 @@ from shortrange.joint._planning import PLANNED as PLANNED
 from shortrange.joint._planning import Plan as Plan
 from shortrange.joint._planning import plan as plan
 from shortrange.joint._planning import plans_of as plans_of
-from shortrange.joint._posterior import JointPosterior as JointPosterior
 from shortrange.joint._posterior import pareto_k as pareto_k
 from shortrange.joint._posterior import posterior as posterior
 from shortrange.joint._rejected import suspects as suspects

@@ -8,8 +8,6 @@ stand for it (arXiv:1507.02646).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import numpy.typing as npt
 from scipy.special import logsumexp
@@ -17,55 +15,16 @@ from scipy.special import logsumexp
 from shortrange.joint._likelihood import Likelihood
 from shortrange.joint._pieces import Pieces
 from shortrange.joint._polytope import Face
+from shortrange.results import JointPosterior
 from shortrange_core.least_squares import ArrowMinimum
-from shortrange_core.showing import Shown
 from structure.solving import convergence
 
 Array = npt.NDArray[np.float64]
 DRAWS = 512
-MOST_K = 0.7
 RIDGE = 1e-12
 LEAST_TAIL = 5
 PRIOR_DRAWS, PRIOR_SHAPE = 10, 0.5
 """Weak prior on k, as ten draws of 0.5 (arXiv:1507.02646, appendix C)."""
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class JointPosterior(Shown):
-    """Samples of a series.
-
-    Parameters
-    ----------
-    entries
-        Names of the amounts, ``"glass: species"``, and of the shared parameters.
-    samples
-        (chains, draws, entries) of the quadratic form.
-    r_hat, effective
-        Split R-hat and effective number of draws of every entry.
-    log_weight
-        (chains, draws): logarithm of the weight of every draw in the exact posterior; their sum is 1.
-    pareto_k
-        Shape of the tail of the weights; above 0.7 the samples cannot stand for the exact posterior.
-    """
-
-    entries: tuple[str, ...]
-    samples: Array
-    r_hat: Array
-    effective: Array
-    log_weight: Array
-    pareto_k: float
-
-    @property
-    def exact(self) -> bool:
-        """Whether the weights may be trusted."""
-        return self.pareto_k <= MOST_K
-
-    def moments(self, *, weighted: bool = True) -> tuple[Array, Array]:
-        """Mean and sd of every entry, of the exact posterior or of the quadratic form."""
-        flat = self.samples.reshape(-1, len(self.entries))
-        weight = np.exp(self.log_weight.ravel()) if weighted else np.full(len(flat), 1 / len(flat))
-        mean = weight @ flat
-        return mean, np.sqrt(weight @ (flat - mean) ** 2)
 
 
 def posterior(

@@ -116,6 +116,12 @@ class Tables(Strict):
         le=100,
         description="Random starts of the joint route besides its own; distinct minima are listed.",
     )
+    joint_samples: int = Field(
+        default=0,
+        ge=0,
+        le=100000,
+        description="Samples of the posterior of the joint route, at least; written as a table.",
+    )
     seed: int = Field(default=0, ge=0, description="Seed of everything random.")
     units: tuple[str, ...] = Field(min_length=1, description="Structural units that may be there.")
     free: tuple[str, ...] = Field(default=(), description="Free species that may be there.")

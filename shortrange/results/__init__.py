@@ -16,6 +16,7 @@ from shortrange.results._joint import CARRIED as CARRIED
 from shortrange.results._joint import Averaged as Averaged
 from shortrange.results._joint import Carried as Carried
 from shortrange.results._joint import JointFit as JointFit
+from shortrange.results._joint import JointPosterior as JointPosterior
 from shortrange.results._joint import Optimum as Optimum
 from shortrange.results._joint import Seen as Seen
 from shortrange.results._joint import Tension as Tension

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from shortrange.results._glasses import Structure
 from shortrange_core.estimates import Estimates
 from shortrange_core.notes import Status
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
 
+Array = npt.NDArray[np.float64]
+MOST_K = 0.7
+"""Shape of the tail of weights above which draws cannot stand for the exact posterior (arXiv:1507.02646)."""
 CARRIED = 2.0
 """Factor on a standard deviation from which a quantity is said to hang on the data that were taken away."""
 
@@ -169,6 +175,45 @@ class Averaged(Shown):
 
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
+class JointPosterior(Shown):
+    """Samples of a series.
+
+    Parameters
+    ----------
+    entries
+        Names of the amounts, ``"glass: species"``, and of the shared parameters.
+    samples
+        (chains, draws, entries) of the quadratic form.
+    r_hat, effective
+        Split R-hat and effective number of draws of every entry.
+    log_weight
+        (chains, draws): logarithm of the weight of every draw in the exact posterior; their sum is 1.
+    pareto_k
+        Shape of the tail of the weights; above 0.7 the samples cannot stand for the exact posterior.
+    """
+
+    entries: tuple[str, ...]
+    samples: Array
+    r_hat: Array
+    effective: Array
+    log_weight: Array
+    pareto_k: float
+
+    @property
+    def exact(self) -> bool:
+        """Whether the weights may be trusted."""
+        return self.pareto_k <= MOST_K
+
+    def moments(self, *, weighted: bool = True) -> tuple[Array, Array]:
+        """Mean and sd of every entry, of the exact posterior or of the quadratic form."""
+        flat = self.samples.reshape(-1, len(self.entries))
+        weight = np.exp(self.log_weight.ravel()) if weighted else np.full(len(flat), 1 / len(flat))
+        mean = weight @ flat
+        return mean, np.sqrt(weight @ (flat - mean) ** 2)
+
+
+@record(1)
+@dataclass(frozen=True, eq=False, slots=True)
 class JointFit(Shown):
     """What the joint route found: all spectra of the series in one likelihood (:mod:`shortrange.joint`).
 
@@ -196,6 +241,8 @@ class JointFit(Shown):
         Responses that are not known before.
     sets, averaged
         Sets of units that each glass may hold, and fractions averaged over them.
+    posterior
+        Samples of amounts and shared parameters, where the recipe asks for them.
     """
 
     structures: tuple[Structure, ...]
@@ -212,3 +259,4 @@ class JointFit(Shown):
     seen: tuple[Seen, ...] = ()
     sets: tuple[UnitSet, ...] = ()
     averaged: tuple[Averaged, ...] = ()
+    posterior: JointPosterior | None = None
