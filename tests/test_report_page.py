@@ -148,6 +148,39 @@ def test_markup_escapes_what_a_recipe_says():
     assert "<i>" not in str(linked("<i>"))
 
 
+def test_labels_in_notes_are_written_names_and_what_only_looks_like_one_is_not():
+    for label in ("P:S3~P", "P:S3/O", "Si:O4", "P:S4@r"):
+        assert str(linked(f"with {label}: the sum")) == f"with {species(label)}: the sum"
+    for text in ("the P:S ratio", "C:Users/x2", "d:P:S4", "at 12:30", "P:O99"):
+        assert str(linked(text)) == text
+
+
+def test_notes_of_the_page_have_no_label_that_is_typed(run):
+    notes = words(run[0] / "report.html")
+    notes = notes[notes.index("Remark: ") : notes.index("Provenance")]
+    assert "PS 3 O 1/2" in notes
+    assert not re.findall(r"P:[SO][0-9]", notes)
+
+
+def test_what_is_folded_is_no_open_warning(run):
+    page = (run[0] / "report.html").read_text(encoding="utf-8")
+    assert "No published position in the library" in page
+    warned = re.findall(r'class="warning">(.{30})', page)
+    assert len(warned) == sum(note.severity is Severity.WARNING for _, note in run[1].notes)
+
+
+def test_no_heading_is_printed_without_what_stands_under_it(run, browser):
+    browser.open((run[0] / "report.html").as_uri())
+    browser.send("Emulation.setEmulatedMedia", media="print")
+    kept = "[...document.querySelectorAll('h2, h3')].every((h) => getComputedStyle(h).breakAfter === 'avoid')"
+    printed = "document.querySelector('#more').checkVisibility()"
+    assert browser.run(kept)
+    assert not browser.run(printed)  # nothing below it is open
+    browser.run("document.querySelector('#notes').open = true")
+    assert browser.run(printed)
+    browser.send("Emulation.setEmulatedMedia", media="")
+
+
 @pytest.mark.parametrize("width", [1400, 390])
 def test_the_page_fits_a_screen_and_prints_on_few_pages(run, browser, width):
     browser.send("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 500)
