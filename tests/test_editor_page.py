@@ -299,6 +299,30 @@ if sys.platform != "win32":
         assert browser.run(LINES) == ["p_s4", "p_s3_s"]
         assert browser.run("[...document.querySelectorAll('.sr tr.off')].length") == 1
 
+    def test_a_key_ties_the_width_to_the_line_in_hand_before_and_unties_it(browser: Browser, running: Running) -> None:
+        opened(browser, running)
+        sent(browser)
+        browser.run("document.querySelector('[data-peak=p_s3_p]').focus()")
+        assert " T the same width" in browser.run("document.querySelector('.sr').textContent")  # the help of the page
+        key(browser, "t")  # no line was in hand before
+        told = browser.run("document.querySelector('.sr .error').textContent")
+        assert "go to that line first" in told
+        assert sent(browser) == []
+        browser.run("document.querySelector('[data-peak=p_s4]').focus()")
+        browser.run("document.querySelector('[data-peak=p_s3_p]').focus()")
+        key(browser, "t")
+        settled(browser)
+        assert "= p_s4_fwhm" in text(browser)
+        assert browser.run("document.querySelector('.sr .error').hidden")
+        key(browser, "t")
+        settled(browser)
+        assert "= p_s4_fwhm" not in text(browser)
+        asked = [{name: one[name] for name in one if name != "question"} for one in sent(browser)]
+        assert asked == [
+            {"type": "tie", "left": "p_s3_p_fwhm", "right": "p_s4_fwhm", "how": "equal"},
+            {"type": "untie", "left": "p_s3_p_fwhm"},
+        ]
+
     def test_what_cannot_be_is_said_and_nothing_is_lost(browser: Browser, running: Running) -> None:
         opened(browser, running)
         browser.run("document.querySelector('[data-peak=p_s4]').focus()")
