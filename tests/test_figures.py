@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
+from matplotlib.text import Annotation
 from PIL import Image
 
 import spectra
@@ -83,7 +84,7 @@ def test_sidebands_inside_the_window_of_a_stack_are_marked_at_every_level():
     one = fitted(-45.0)
     figure = spectra.plot_stack([one, one], ["a", "b"])
     magnified = figure.axes[-1]
-    marked = [text.xy for text in magnified.texts if text.get_text() == "*"]
+    marked = [text.xy for text in magnified.texts if isinstance(text, Annotation) and text.get_text() == "*"]
     inside = [place for place in marked if magnified.get_xlim()[1] < place[0] < magnified.get_xlim()[0]]
     assert [place[0] for place in inside] == pytest.approx([80 - SPACING] * 2, abs=1)
     lower, upper = (place[1] for place in inside)
