@@ -127,6 +127,12 @@ class Balance(Shown):
     remedies: tuple[structure.Remedy, ...] = ()
 
 
+def plot_balance(found: Balance) -> Any:
+    """The map of contradictions where there are any; else the ranges; else the amounts of a rejected solution."""
+    parts = (found.conflicts or None, found.ranges, found.solution, found.conflicts)
+    return next(part for part in parts if part is not None).plot()
+
+
 def example_text() -> str:
     """Text of the example: the statements of the Na3PS4-xOx paper at x = 0.6."""
     return resources.files("shortrange").joinpath("data", EXAMPLE).read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ import pytest
 
 import spectra
 import structure
+from shortrange.balance import balance, example_text
 from shortrange_core import BadInput, Estimates
 from shortrange_core.showing import LINE, PLOTS, TABLES, WORDS, Shown, table_of
 from shortrange_core.stored_names import HOMES
@@ -98,6 +99,46 @@ def test_records_of_structures_have_tables_and_figures():
     assert "<img" not in none._repr_html_()  # nothing contradicts: no figure, and no error in a notebook
     clash = structure.conflicts(GLASS, UNITS, [*evidence, structure.statement("P2", value=0.2, sd=0.02)])
     assert "<img" in clash._repr_html_()
+
+
+def test_a_record_without_a_table_of_its_own_shows_its_fields(fit):
+    said = structure.statement("P:O2/O2", value=0.9, sd=0.02)
+    assert table_of(said) is None
+    rows = [line.split()[0] for line in said.summary().splitlines()[3:]]
+    assert rows == ["name", "quantity", "relation", "bound", "sd"]  # what is empty says nothing
+    assert "<td>0.02</td>" in said._repr_html_()
+    assert len(repr(fit.model)) <= LINE < len(fit.model.summary())  # a line is cut, a summary is not
+    assert all(name in fit.model.summary() for name in ("technique", "axis", "peaks", "background", "offset_sd"))
+
+
+def test_what_a_fit_leads_to_has_its_numbers_and_not_its_fields(fit):
+    told = spectra.identifiability(fit)
+    assert list(table_of(told).index) == ["a"]
+    compared = spectra.compare(fit.spectrum, {"one": fit.model}, criterion="bic")
+    assert list(table_of(compared).index) == ["one"]
+    limits = spectra.profile(fit, ["a_area"])
+    assert list(table_of(limits).index) == ["a_area"]
+
+
+def test_a_balance_draws_what_contradicts_and_else_what_is_left(tmp_path):
+    path = tmp_path / "paper.toml"
+    path.write_text(example_text(), encoding="utf-8")
+    clash = balance(path)
+    assert clash.conflicts
+    assert "<img" in clash._repr_html_()
+    one = "\n".join(
+        [
+            "schema = 1",
+            'title = "t"',
+            'composition = "50Na2O-50P2O5"',
+            "[species]",
+            'units = ["P:O/O3", "P:O2/O2", "P:O3/O"]',
+        ]
+    )
+    path.write_text(one, encoding="utf-8")
+    open_ = balance(path)
+    assert not open_.conflicts
+    assert len(open_.plot().get_yticklabels()) == len(open_.ranges.quantities)
 
 
 def test_a_summary_says_what_is_wrong_and_counts_what_it_leaves_out():
