@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from shortrange_core.errors import BadInput
 from shortrange_core.shown_numbers import counted, shown
 from shortrange_core.stored_names import HOMES
+from shortrange_core.written_labels import titled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +61,7 @@ TABLES: Mapping[str, str] = MappingProxyType(
         "electrochemistry.Separator": ".estimates",
         "electrochemistry.Window": ".bulk_frequency",
         "shortrange.Analysis": "shortrange.reports:answer_frame",
-        "shortrange.Balance": ".solution",
+        "shortrange.Balance": "shortrange.balance:balance_frame",
         "shortrange.Fitted": ".fit",
         "shortrange.JointFit": ".parameters",
         "shortrange.Structure": ".solution",
@@ -160,7 +161,7 @@ class Shown:
         """Title, table and a small figure for a notebook."""
         table, picture = shown_table(self), _picture(self)
         parts = [f"<p><code>{escape(repr(self))}</code></p>"]
-        parts.append(table.head(ROWS).to_html(float_format=_number, border=0, na_rep=""))
+        parts.append(_written(table.head(ROWS)).to_html(float_format=_number, border=0, na_rep="", escape=False))
         parts += [f"<p>{escape(text)}</p>" for text in _loud(self)]
         if picture:
             parts.append(f'<img alt="{escape(type(self).__name__)}" src="data:image/png;base64,{picture}">')
@@ -194,6 +195,17 @@ def table_of(item: Any) -> pd.DataFrame | None:
     if hasattr(found, "covariance") and hasattr(found, "table"):  # estimates
         return pd.DataFrame(found.table())
     return table_of(found) if where and isinstance(found, Shown) else None
+
+
+def _written(table: pd.DataFrame) -> pd.DataFrame:
+    """A table for a notebook: labels of units by their written names, all other text escaped."""
+    return table.map(_cell).rename(index=_cell, columns=_cell)
+
+
+def _cell(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return titled(value) if ":" in value else escape(value)
 
 
 def _named(where: str) -> Any:

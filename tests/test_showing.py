@@ -14,6 +14,7 @@ from shortrange.balance import balance, example_text
 from shortrange_core import BadInput, Estimates
 from shortrange_core.showing import LINE, PLOTS, TABLES, WORDS, Shown, table_of
 from shortrange_core.stored_names import HOMES
+from shortrange_core.written_labels import titled
 from spectra import backgrounds
 from spectra.models import Model, peak
 
@@ -126,6 +127,7 @@ def test_a_balance_draws_what_contradicts_and_else_what_is_left(tmp_path):
     clash = balance(path)
     assert clash.conflicts
     assert "<img" in clash._repr_html_()
+    assert list(table_of(clash)["contradictions"]) == [1] * len(clash.statements)
     one = "\n".join(
         [
             "schema = 1",
@@ -139,6 +141,17 @@ def test_a_balance_draws_what_contradicts_and_else_what_is_left(tmp_path):
     open_ = balance(path)
     assert not open_.conflicts
     assert len(open_.plot().get_yticklabels()) == len(open_.ranges.quantities)
+    assert list(table_of(open_).index) == list(open_.ranges.quantities)
+
+
+def test_labels_are_written_names_in_a_notebook_and_other_text_is_escaped():
+    evidence = [structure.statement("P:O2/O2", value=0.9, sd=0.02)]
+    page = structure.solve(GLASS, UNITS, evidence)._repr_html_()
+    assert titled("P:O2/O2") in page
+    said = structure.statement("P:O2/O2", value=0.9, sd=0.02, name="<b> x: 1", source="doi:10.1/<i>")
+    page = said._repr_html_()
+    assert "<b>" not in page
+    assert "<i>" not in page
 
 
 def test_a_summary_says_what_is_wrong_and_counts_what_it_leaves_out():

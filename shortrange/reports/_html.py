@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 import structure
 from shortrange_core.errors import BadInput
 from shortrange_core.shown_numbers import counted, shown
-from shortrange_core.written_labels import short_name
+from shortrange_core.written_labels import titled
 
 SPECIES_COLUMNS = ("quantity", "species", "assignment", "line", "unit", "of", "units left out")
 TEXT_COLUMNS = (
@@ -68,9 +68,7 @@ def species(text: str) -> Markup:
     >>> species("P:S4"), species("BO")
     (Markup('<span title="P:S4">PS<sub>4</sub> (P<sup>0</sup>)</span>'), Markup('BO'))
     """
-    safe = str(escape(text))
-    name = short_name(safe, "html")
-    return Markup(safe if name == safe else f'<span title="{safe}">{name}</span>')  # noqa: S704  escaped above
+    return Markup(titled(text))  # noqa: S704  escaped there
 
 
 def linked(text: str) -> Markup:
