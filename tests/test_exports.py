@@ -3,6 +3,7 @@
 import fnmatch
 import importlib
 import json
+import re
 import tomllib
 import warnings
 from pathlib import Path
@@ -81,6 +82,11 @@ def test_latex_says_values_limits_and_ranges_as_what_they_are(folder):
     assert r"$\mathrm{PS_{4}^{3-}}\;(\mathrm{P^{0}})$ & \num{0." in text
     assert r"\num{<= 0.0" in text
     assert "{siunitx}" in text
+    stated = pd.read_csv(folder / "tables" / "fractions.csv")
+    limits = stated[(stated["verdict"] == "at most") & (stated["reading"] == "as in the recipe")]["upper"]
+    printed = [float(limit) for limit in re.findall(r"<= ([0-9.e+-]+)", text)]
+    assert len(printed) == len(limits)
+    assert printed == pytest.approx(list(limits), rel=0.05)  # two digits of any size
     assert "$S$" not in text  # a slanted S is a variable, not sulfur
     for line in text.splitlines():
         assert line.count("{") == line.count("}")
