@@ -1,7 +1,10 @@
 """The command line as a user meets it: answers, errors, exit codes, one JSON object."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +45,20 @@ def test_missing_file_is_one_clear_error(capsys: pytest.CaptureFixture[str]) -> 
     assert len(problems) == 1
     assert "nowhere.txt" in problems[0]
     assert err.startswith("error: ")
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp932", "utf-8"])
+def test_letters_that_a_file_does_not_know_are_spelled_out(encoding: str) -> None:
+    def out(*arguments: str) -> str:
+        command = [sys.executable, "-m", "shortrange", "species", "PS4", *arguments]
+        environment = {**os.environ, "PYTHONIOENCODING": encoding}
+        found = subprocess.run(command, capture_output=True, env=environment, check=False)
+        assert found.returncode == 0
+        assert b"Traceback" not in found.stderr
+        return found.stdout.decode(encoding)
+
+    assert {"cp1252": "PS4³-", "cp932": "PS43-", "utf-8": "PS₄³⁻"}[encoding] in out()
+    assert json.loads(out("--json"))["species"][0]["name"].startswith("PS₄³⁻")
 
 
 def test_plain_knows_nan_and_arrays() -> None:

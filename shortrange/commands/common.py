@@ -48,7 +48,8 @@ class Answer:
         """Print the one JSON object, if it was asked for."""
         if self.as_json:
             body = {"schema": f"shortrange.{self.name}", "schema_number": self.number, **payload}
-            typer.echo(json.dumps(plain(body), ensure_ascii=False, allow_nan=False))
+            whole = (sys.stdout.encoding or "").lower().startswith("utf")  # escaped where letters would be lost
+            typer.echo(json.dumps(plain(body), ensure_ascii=not whole, allow_nan=False))
 
 
 def plain(value: Any) -> Any:
