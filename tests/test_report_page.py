@@ -13,6 +13,8 @@ from page_audit import audit
 
 import shortrange
 from shortrange import exports
+from shortrange.commands.analyse import summarise
+from shortrange.commands.common import Answer
 from shortrange.remaking import stored_analysis
 from shortrange.reports import answer_frame, compare_runs, comparison_page
 from shortrange.reports._advice import next_measurement, prior_driven, to_do
@@ -61,6 +63,13 @@ def test_the_answer_is_one_table_with_verdicts(run):
     told = {v: answer_text({**limits, "verdict": v}) for v in ("at least", "undetermined", "fixed by the balances")}
     assert list(told.values()) == ["≥ 0.1", "0.1 to 0.34 (undetermined)", "0.25 (fixed)"]
     assert answer_text({**limits, "verdict": "rejected"}) == "rejected"
+
+
+def test_the_terminal_has_what_can_be_typed_and_the_written_name(run, capsys):
+    summarise(Answer("analyse", 1, as_json=False), run[1])
+    row = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("  P:S3/O "))
+    assert "P:S3/O         PS₃O½ (P¹)" in row
+    assert "(95 %)" in row
 
 
 def test_both_ends_of_an_interval_have_the_same_decimals(run):
