@@ -20,6 +20,7 @@ import shortrange
 import spectra
 from shortrange.editor import FitDocument, Server, Session
 from shortrange.edits import Edit
+from shortrange_core.shown_numbers import with_sd
 from shortrange_core.stopping import go_on
 
 RECIPE = """\
@@ -322,6 +323,24 @@ if sys.platform != "win32":
             {"type": "tie", "left": "p_s3_p_fwhm", "right": "p_s4_fwhm", "how": "equal"},
             {"type": "untie", "left": "p_s3_p_fwhm"},
         ]
+
+    def test_numbers_are_written_as_in_a_report(browser: Browser, served: Server) -> None:
+        browser.open(served.address)
+        browser.until(READY)
+        pairs = [
+            (82.0, 2.01),
+            (0.02963, 0.00061),
+            (93.52, 0.0496),
+            (1234.0, 560.0),
+            (1046.21, 3.4),
+            (107.32, 0.0996),
+            (-4.5, 12.0),
+        ]
+        written = browser.run(
+            "import(document.querySelector('script').src)"
+            f".then((page) => {json.dumps(pairs)}.map((pair) => page.shown(...pair)))"
+        )
+        assert written == [with_sd(*pair) for pair in pairs]
 
     def test_what_cannot_be_is_said_and_nothing_is_lost(browser: Browser, running: Running) -> None:
         opened(browser, running)

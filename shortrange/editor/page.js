@@ -55,7 +55,7 @@ const RESIDUAL = 84;
 const IDLE_MS = 450;
 const SLOW_MS = 1000;
 const NAMES = { area: "area", center: "position", fwhm: "width", gauss_fwhm: "width (Gauss)", lorentz_fwhm: "width (Lorentz)",
-  fraction: "Lorentz share", zeta: "ζ", eta: "η" };
+  fraction: "Lorentz share", zeta: "ζ", eta: "η", phase_slope: "phase slope" };
 
 function floats(text) {
   const raw = atob(text), bytes = new Uint8Array(raw.length);
@@ -84,15 +84,15 @@ function put(node, attributes) {
   }
 }
 
-// 82.31(12): two digits of the standard deviation where it begins with 1 or 2, one otherwise.
-function shown(value, sd) {
+// 82.31(12): two digits of the standard deviation in units of the last digits, as in every table of a report.
+export function shown(value, sd) {
   if (value === null || value === undefined) return "–";
-  if (!sd || !Number.isFinite(sd)) return Math.abs(value) >= 1e5 || (value !== 0 && Math.abs(value) < 1e-3) ? value.toPrecision(4) : String(Number(value.toPrecision(6)));
-  let decimals = -Math.floor(Math.log10(sd));
-  if (sd * 10 ** decimals < 2.95) decimals += 1;
-  if (decimals < 0 || decimals > 7) return `${value.toPrecision(4)} ± ${sd.toPrecision(2)}`;
-  const digits = decimals > 0 && sd >= 1 ? sd.toFixed(decimals) : String(Math.round(sd * 10 ** decimals));
-  return `${value.toFixed(decimals)}(${digits})`;
+  const power = Math.floor(Math.log10(Math.max(Math.abs(value), sd || 0)));
+  if (!sd || !Number.isFinite(sd)) return value !== 0 && (power < -3 || power >= 5) ? value.toPrecision(4) : String(Number(value.toPrecision(6)));
+  if (power < -3 || power > 5) return `${value.toPrecision(4)} ± ${sd.toPrecision(2)}`;
+  const rounded = Number(sd.toPrecision(2)), decimals = 1 - Math.floor(Math.log10(rounded)), step = 10 ** -decimals;
+  if (decimals <= 0) return `${Math.round(value / step) * step}(${Math.round(rounded)})`;
+  return `${value.toFixed(decimals)}(${Math.round(rounded / step)})`;
 }
 
 function interpolated(x, y, at) {
