@@ -99,6 +99,11 @@ def test_fit_says_lines_and_never_overwrites(capsys: pytest.CaptureFixture[str],
     assert code == 2
     assert "exists already" in json.loads(out)["error"]["problems"][0]
     assert out_file.read_bytes() == before
+    for name in ("fit.nc", "fit.png", "fit.svg"):
+        out_file.with_name(name).unlink()
+    code, out, _ = run(capsys, *arguments)  # the PDF of the figure is somebody's too
+    assert code == 2
+    assert "fit.pdf" in json.loads(out)["error"]["problems"][0]
 
 
 def test_fit_asks_for_one_way_to_say_where_lines_are(capsys: pytest.CaptureFixture[str], raman: Path) -> None:

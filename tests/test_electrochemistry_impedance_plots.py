@@ -65,6 +65,15 @@ def test_every_figure_takes_axes_a_size_and_a_style(fit):
         ec.plot_nyquist(fit, size="wide")
 
 
+def test_a_figure_is_written_in_three_formats_and_keeps_a_point_of_its_name(fit, tmp_path):
+    for name in ("x-0.15", "y.png"):
+        ec.write_figure(ec.plot_nyquist(fit), tmp_path / name)
+    kinds = ("png", "svg", "pdf")
+    assert sorted(item.name for item in tmp_path.iterdir()) == sorted(
+        f"{n}.{k}" for n in ("x-0.15", "y") for k in kinds
+    )
+
+
 def test_large_impedances_are_left_out_on_request(fit):
     ax = ec.plot_nyquist(fit, largest=500.0)
     shown = np.concatenate([line.get_xdata() for line in ax.lines])

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 import xarray as xr
 from matplotlib.axes import Axes
@@ -20,8 +20,7 @@ from electrochemistry.plots._spectra import WIDE, own_axes
 from shortrange_core import BadInput, Estimates
 from shortrange_core.chemistry import GAS_CONSTANT, ZERO_CELSIUS
 from shortrange_core.colours import SERIES
-from shortrange_core.files import written_atomically
-from shortrange_core.plots import Size, Style, styled
+from shortrange_core.plots import FORMATS, Size, Style, save_figure, styled
 
 
 def plot_residuals(
@@ -140,7 +139,14 @@ def plot_resistance_in_time(
 
 
 def write_figure(axes: Axes, path: str | os.PathLike[str]) -> None:
-    """Write the figure of these axes as a PNG, whole or not at all, and close it.
+    """Write the figure of these axes as PNG (300 dpi), SVG and PDF (text kept as text), each whole; close it.
+
+    Parameters
+    ----------
+    axes
+        Any axes of the figure.
+    path
+        Its name; the ending of a format is replaced by each format's own.
 
     Raises
     ------
@@ -150,9 +156,8 @@ def write_figure(axes: Axes, path: str | os.PathLike[str]) -> None:
     figure = axes.get_figure(root=True)
     if figure is None:
         raise BadInput("the axes belong to no figure; draw into axes of a figure")
-    with written_atomically(path) as partial:
-        figure.savefig(partial, dpi=150, format="png")
-    plt.close(figure)
+    name = Path(path)
+    save_figure(figure, name.with_suffix("") if name.suffix[1:] in FORMATS else name)
 
 
 def plot_polarisation(
