@@ -2,6 +2,7 @@
 
 import re
 
+import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -126,6 +127,18 @@ def test_axes_sizes_and_styles_are_the_callers(fit):
         spectra.plot_stack([], [])
     with pytest.raises(BadInput, match="1 fits, 2 names"):
         spectra.plot_stack([fit], ["a", "b"])
+
+
+def test_a_figure_in_our_style_leaves_alone_what_its_backend_turns_on():
+    size = matplotlib.rcParams["font.size"]
+    assert not matplotlib.is_interactive()
+    try:
+        with styled({"font.size": 5.0}):
+            matplotlib.interactive(True)  # as the backend of a notebook does with the first figure
+        assert matplotlib.is_interactive()  # else no later figure of the notebook would be shown
+        assert matplotlib.rcParams["font.size"] == size
+    finally:
+        matplotlib.interactive(False)
 
 
 def test_files_are_what_a_journal_takes(tmp_path):
