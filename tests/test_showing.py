@@ -8,9 +8,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+import shortrange
 import spectra
 import structure
 from shortrange.balance import balance, example_text
+from shortrange.following import bar_of
 from shortrange_core import BadInput, Estimates
 from shortrange_core.showing import LINE, PLOTS, TABLES, WORDS, Shown, table_of
 from shortrange_core.stored_names import HOMES
@@ -142,6 +144,21 @@ def test_a_balance_draws_what_contradicts_and_else_what_is_left(tmp_path):
     assert not open_.conflicts
     assert len(open_.plot().get_yticklabels()) == len(open_.ranges.quantities)
     assert list(table_of(open_).index) == list(open_.ranges.quantities)
+
+
+def test_an_analysis_is_followed_by_a_bar_where_it_is_asked_for(tmp_path, capsys):
+    recipe = shortrange.read_recipe(shortrange.write_example(tmp_path / "series"))
+    with bar_of(recipe) as tell:
+        tell("fit x = 0.30, Raman")
+    seen = capsys.readouterr().err
+    assert recipe.tables.title in seen
+    assert "fit x = 0.30, Raman" in seen
+    for path in (tmp_path / "series").glob("*.jdx"):
+        path.unlink()
+    for progress, told in ((True, True), (False, False)):
+        with pytest.raises(BadInput, match="x000_31P"):
+            shortrange.analyse(recipe, progress=progress)
+        assert (recipe.tables.title in capsys.readouterr().err) is told
 
 
 def test_labels_are_written_names_in_a_notebook_and_other_text_is_escaped():

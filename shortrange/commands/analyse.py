@@ -15,8 +15,8 @@ from shortrange.commands.common import (
     QuietOption,
     VerboseOption,
     answering,
-    progress,
     say_folded,
+    unseen,
 )
 from shortrange.commands.written import listed
 from shortrange_core.shown_numbers import decimals, with_sd
@@ -76,17 +76,11 @@ def run(
 ) -> None:
     """Analyse, report, and say what came out."""
     from shortrange import routes as both
-    from shortrange import stepwise
+    from shortrange.following import bar_of
     from shortrange.reports import check_empty, report
 
     check_empty(out)
-    steps = progress(range(stepwise.measured_count(recipe)), quiet=quiet, label=recipe.tables.title)
-
-    def tell(step: str) -> None:
-        steps.set_postfix_str(step, refresh=False)
-        steps.update()
-
-    with steps:
+    with bar_of(recipe, hidden=unseen(quiet)) as tell:
         analysis = both.analyse(recipe, routes=chosen, progress=tell)
     page = report(analysis, out)
     answer.trusted = analysis.trusted

@@ -167,8 +167,6 @@ def new_record(target: Path, *beside: str) -> Path:
     return target
 
 
-def progress(items: Any, *, quiet: bool, label: str) -> Any:
-    """``items`` with a progress bar on stderr, unless ``quiet`` or stderr is no terminal."""
-    from tqdm import tqdm
-
-    return tqdm(items, desc=label, disable=quiet or not sys.stderr.isatty(), file=sys.stderr)
+def unseen(quiet: bool) -> bool:
+    """Whether nobody would see a progress bar: none is wanted, or stderr is no terminal."""
+    return quiet or not sys.stderr.isatty()
