@@ -72,6 +72,7 @@ TABLES: Mapping[str, str] = MappingProxyType(
         "spectra.Comparison": ".table",
         "spectra.Fit": "spectra.plots:lines_frame",
         "spectra.Identifiability": ".areas",
+        "spectra.Model": "spectra.plots:model_frame",
         "spectra.PeakTable": ".areas",
         "spectra.PhotoelectronSample": ".lines",
         "spectra.Profile": ".intervals",

@@ -197,6 +197,8 @@ def test_the_page_fits_a_screen_and_prints_on_few_pages(run, browser, width):
     assert browser.run("document.documentElement.scrollWidth") <= width
     first = browser.run("document.querySelector('.answer').getBoundingClientRect().bottom")
     assert first < 900  # the first screen holds the answer
+    hint = "getComputedStyle(document.querySelector('figcaption'), '::after').content"
+    assert ("swipe" in browser.run(hint)) is (width < 480)  # figures keep their letters, and are wider than a phone
     if width == 1400:
         pdf = base64.b64decode(browser.send("Page.printToPDF", preferCSSPageSize=True)["data"])
         assert 1 < len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 8

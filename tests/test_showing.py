@@ -110,8 +110,17 @@ def test_a_record_without_a_table_of_its_own_shows_its_fields(fit):
     rows = [line.split()[0] for line in said.summary().splitlines()[3:]]
     assert rows == ["name", "quantity", "relation", "bound", "sd"]  # what is empty says nothing
     assert "<td>0.02</td>" in said._repr_html_()
-    assert len(repr(fit.model)) <= LINE < len(fit.model.summary())  # a line is cut, a summary is not
-    assert all(name in fit.model.summary() for name in ("technique", "axis", "peaks", "background", "offset_sd"))
+    assert table_of(fit.model.peaks[0]) is None
+    assert all(name in fit.model.peaks[0].summary() for name in ("'a'", "'P:S4'", "shape", "parameters"))
+    several = structure.composition("50Na2O-50P2O5")
+    assert "array 3x3" in several.summary()
+
+
+def test_a_model_shows_its_parameters(fit):
+    table = table_of(fit.model)
+    assert list(table.index) == [parameter.name for parameter in fit.model.all_parameters]
+    assert tuple(table.loc["a_center", ["start", "lower", "upper"]]) == (420.0, 400.0, 440.0)
+    assert not table["held"].any()
 
 
 def test_what_a_fit_leads_to_has_its_numbers_and_not_its_fields(fit):
