@@ -95,7 +95,7 @@ def fit_file(
         said = f"{' and '.join(given)} are given" if given else "nothing says where lines are"
         raise BadInput(f"{said}; give exactly one of {', '.join(ways)}")
     name = spectra.technique_name(technique) if technique and species else technique
-    chosen = stated_options(options or {}, name or ANY_TECHNIQUE if species else ANY_TECHNIQUE, "fit")
+    chosen = stated_options(options or {}, name or ANY_TECHNIQUE if species else ANY_TECHNIQUE, "fit", option)
     if not species:
         _check_positions_alone(chosen)
     spectrum = spectra.read(
