@@ -106,6 +106,17 @@ def test_fit_says_lines_and_never_overwrites(capsys: pytest.CaptureFixture[str],
     assert "fit.pdf" in json.loads(out)["error"]["problems"][0]
 
 
+def test_fit_takes_aliases_as_a_recipe_does_and_names_the_flag_of_a_window(
+    capsys: pytest.CaptureFixture[str], raman: Path
+) -> None:
+    given = ("fit", str(raman), "--technique", "Raman", "--json")
+    written = [json.loads(run(capsys, *given, "--species", text)[1])["areas"] for text in ("PS4", "P:S4")]
+    assert written[0] == written[1]
+    code, out, _ = run(capsys, *given, "--species", "P:S2/S2")
+    assert code == 2
+    assert "give --windows 'P:S2/S2 = LOWER..UPPER', or add a claim" in json.loads(out)["error"]["problems"][0]
+
+
 def test_fit_asks_for_one_way_to_say_where_lines_are(capsys: pytest.CaptureFixture[str], raman: Path) -> None:
     one_of = "give exactly one of --species, --peaks, --find"
     assert f"nothing says where lines are; {one_of}" in run(capsys, "fit", str(raman))[2]
