@@ -7,11 +7,13 @@ from html import unescape
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from one_glass import analysed_glass, command
 from page_audit import audit
 
 import shortrange
+import structure
 from shortrange import exports
 from shortrange.commands.analyse import summarise
 from shortrange.commands.common import Answer
@@ -23,6 +25,7 @@ from shortrange.reports._html import linked, species
 from shortrange.reports._methods import lines_table
 from shortrange.results import BASE
 from shortrange_core import BadInput, Note, Severity, save
+from shortrange_core.shown_numbers import with_sd
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +111,20 @@ def test_what_to_measure_names_the_worst_known_unit_and_a_gain(run):
     before, *after = (float(number) for number in re.findall(r"(?:sd of|to) ([0-9.]+[0-9])(?: would| with)", text))
     assert after
     assert all(before / 2**0.5 - 1e-3 <= value < before / 1.05 for value in after)  # a twin at best halves the variance
+
+
+def test_the_page_says_what_the_fractions_make_of_the_network(run):
+    folder, analysis = run
+    item = next(s for s in analysis.structures if s.reading == BASE)
+    network = structure.network(item.solution)
+    stated = pd.read_csv(folder / "tables" / "network.csv").set_index("quantity")
+    for name in ("contacts", "P-O-P", "Na2S by weight"):
+        assert stated.loc[name, "value"] == pytest.approx(network.quantities.value.sel(entry=name).item())
+    text = words(folder / "report.html")
+    table = text[text.index("Network: contacts") : text.index("Alternative assignments")]
+    row = stated.loc["contacts"]
+    assert f"contacts per former {with_sd(row['value'], row['sd'])}" in table
+    assert "chain length" in table
 
 
 def test_fractions_that_hang_on_priors_are_named_and_others_not(run):

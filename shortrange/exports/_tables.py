@@ -31,6 +31,27 @@ def fractions_table(structures: Sequence[Structure]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def network_table(structures: Sequence[Structure]) -> pd.DataFrame:
+    """Contacts and bridges, mixing and mean chain length of every glass as the recipe reads it, with sds.
+
+    What nothing determines has no value.
+    """
+    rows = []
+    for item in structures:
+        if item.reading != BASE or item.solution is None or not item.believed:
+            continue
+        found = structure.network(item.solution)
+        units = dict(zip(found.quantities.entries, found.quantities.facets["unit"], strict=True))
+        single = (found.preference, found.chain_length)
+        stated = [*values_of(found.quantities), *(pair for one in single if one is not None for pair in values_of(one))]
+        head = {"sample": item.sample, "x": item.x}
+        rows += [
+            {**head, "quantity": name, "unit": units.get(name, ""), "value": value if sd >= 0 else np.nan, "sd": sd}
+            for name, (value, sd) in stated
+        ]
+    return pd.DataFrame(rows)
+
+
 def quantities_of(rows: Sequence[Mapping[Any, Any]]) -> list[str]:
     """Quantities of a table of fractions, in the order of the glass that has most."""
     by_glass: dict[str, list[str]] = {}
