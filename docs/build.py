@@ -50,8 +50,9 @@ table.docutils td:last-child { overflow-wrap: anywhere; min-width: 9em; }
 @media (max-width: 46em) {
   table.docutils { font-size: .8rem; } table.docutils td, table.docutils th { padding: .2rem .35rem; }
 }
+@media (min-width: 46em) { div.highlight-text pre { white-space: pre-wrap; } }
 """
-"""Long names and sources in cells break, so that a table is seen whole."""
+"""Long names and sources in cells break, so that a table is seen whole; sentences that a notebook prints break too."""
 
 
 def assemble(source: Path) -> None:
