@@ -41,10 +41,18 @@ myst_heading_anchors = 3
 suppress_warnings = ["myst.header"]  # documents of the root begin their parts where they like
 exclude_patterns = []
 html_static_path = ["own"]
-html_css_files = ["focus.css"]
+html_css_files = ["own.css"]
 """
 FOCUS = ".sidebar-search:focus-visible { outline: 2px solid var(--color-brand-primary); outline-offset: -2px; }\n"
 """The theme shows the focus of its search field by a shade alone, which few see."""
+TABLES = """table.docutils td:not(:first-child) code.literal { white-space: normal; overflow-wrap: anywhere; }
+table.docutils td:last-child { overflow-wrap: anywhere; min-width: 9em; }
+@media (max-width: 46em) {
+  table.docutils { font-size: .8rem; } table.docutils td, table.docutils th { padding: .2rem .35rem; }
+}
+@media (min-width: 46em) { div.highlight-text pre { white-space: pre-wrap; } }
+"""
+"""Long names and sources in cells break, so that a table is seen whole; sentences that a notebook prints break too."""
 
 
 def assemble(source: Path) -> None:
@@ -59,14 +67,14 @@ def assemble(source: Path) -> None:
     overview.unlink()
     for name, page in FROM_ROOT.items():
         text = (ROOT / name).read_text(encoding="utf-8").replace("](docs/decisions)", "](decisions/index.md)")
-        text = text.replace("```mermaid", "```text")  # a picture on code hosts; here there is no script to draw it
+        text = pages.arrows_listed(text)
         (source / page).write_text(linked(text.replace("](docs/", "]("), ""), encoding="utf-8")
     for name, text in pages.made().items():
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).write_text(text, encoding="utf-8")
     shutil.copytree(DOCS / "pictures", source / "pictures")
     (source / "own").mkdir()
-    (source / "own" / "focus.css").write_text(FOCUS, encoding="utf-8")
+    (source / "own" / "own.css").write_text(FOCUS + TABLES, encoding="utf-8")
     (source / "conf.py").write_text(CONFIG, encoding="utf-8")
 
 

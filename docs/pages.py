@@ -23,6 +23,23 @@ VALUES = """How values are written: a number alone is in the unit that the help 
 ROLE = re.compile(r":[a-z]+:`~?\.?([^`<]+?)(?: <[^>]+>)?`")
 DOLLARS = re.compile(r"(?<!\\)\$")
 
+FLOW_CHART = re.compile(r"```mermaid\n(.*?)```\n", re.DOTALL)
+BOX = re.compile(r'^ *(\w+)\["\w+: ([^"]*)"\]$', re.MULTILINE)
+ARROW = re.compile(r'^ *(\w+) --(?: "([^"]*)" --)?> (\w+)$', re.MULTILINE)
+
+
+def arrows_listed(text: str) -> str:
+    """A page whose flow charts are lists of their arrows: code hosts draw them, a page without scripts does not."""
+    return FLOW_CHART.sub(_listed, text)
+
+
+def _listed(chart: re.Match[str]) -> str:
+    aims: dict[str, list[str]] = {}
+    for start, word, end in ARROW.findall(chart[1]):
+        aims.setdefault(start, []).append(f"`{end}`" + (f" ({word})" if word else ""))
+    ends = {start: f" → {', '.join(found)}" for start, found in aims.items()}
+    return "".join(f"- `{name}`: {what}{ends.get(name, '')}\n" for name, what in BOX.findall(chart[1]))
+
 
 def made() -> dict[str, str]:
     """Every page that is made, by its place in the site."""

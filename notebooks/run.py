@@ -118,7 +118,7 @@ def small_picture(text: str) -> str:
     small = whole.resize([round(factor * side) for side in whole.size], Image.Resampling.LANCZOS)
     for colours in (64, 32, 16):
         page = io.BytesIO()
-        small.quantize(colours).save(page, format="png", optimize=True)
+        small.quantize(colours, Image.Quantize.MAXCOVERAGE).save(page, format="png", optimize=True)
         made = base64.b64encode(page.getvalue()).decode("ascii")
         if len(made) < MOST_PICTURE:
             break

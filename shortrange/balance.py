@@ -10,13 +10,14 @@ from functools import partial
 from importlib import resources
 from typing import Any, Literal, TypeVar
 
+import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 import structure
 from shortrange_core import BadInput, Estimates, Infeasible, Status
 from shortrange_core.errors import Offenders
 from shortrange_core.files import existing, read_text
-from shortrange_core.showing import Shown
+from shortrange_core.showing import Shown, table_of
 
 Evidence = structure.Statement | structure.Areas
 T = TypeVar("T")
@@ -125,6 +126,23 @@ class Balance(Shown):
     solution: structure.Solution | None
     implications: tuple[Implication, ...]
     remedies: tuple[structure.Remedy, ...] = ()
+
+
+def balance_frame(found: Balance) -> pd.DataFrame:
+    """Every statement, and in how many contradictions it stands; where all can hold, the ranges that they leave."""
+    left = table_of(found.ranges)
+    if left is not None and not found.conflicts:
+        return left
+    names = [name for name, _ in found.statements]
+    sets = found.conflicts.sets
+    rows = [(text, sum(name in one.members for one in sets)) for name, text in found.statements]
+    return pd.DataFrame(rows, columns=["says", "contradictions"], index=pd.Index(names, name="statement"))
+
+
+def plot_balance(found: Balance) -> Any:
+    """The map of contradictions where there are any; else the ranges; else the amounts of a rejected solution."""
+    parts = (found.conflicts or None, found.ranges, found.solution, found.conflicts)
+    return next(part for part in parts if part is not None).plot()
 
 
 def example_text() -> str:

@@ -13,6 +13,7 @@ import typer.core
 import typer.main
 
 from shortrange.commands.common import EXIT_BAD_INPUT, EXIT_STOPPED
+from shortrange.commands.encoding import spell_out
 
 GROUPS: tuple[str, ...] = (
     "analyse",
@@ -86,6 +87,7 @@ def _shortrange(
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave with its exit code."""
+    spell_out()
     given = (sys.argv[1:] if arguments is None else arguments) or ["--help"]
     try:
         code = make_app()(args=given, prog_name="shortrange", standalone_mode=False)

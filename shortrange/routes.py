@@ -12,6 +12,7 @@ import spectra
 import structure
 from shortrange import joint, stepwise
 from shortrange.edits import Edit, parameters_named
+from shortrange.following import bar_of
 from shortrange.recipe import Options, Recipe, Sample, can_hold
 from shortrange.results import (
     BASE,
@@ -41,7 +42,7 @@ COUPLINGS = (1.0, 0.5, 2.0)
 
 @spoken_in("recipe")
 def analyse(
-    recipe: Recipe, *, routes: Sequence[str] | None = None, progress: stepwise.Progress | None = None
+    recipe: Recipe, *, routes: Sequence[str] | None = None, progress: stepwise.Progress | bool = False
 ) -> Analysis:
     """Analyse a glass series.
 
@@ -53,7 +54,7 @@ def analyse(
         ``"stepwise"``: deconvolve, then balance; ``"joint"`` besides it: all spectra of the series in one likelihood
         with the balances inside (:mod:`shortrange.joint`). Those of the recipe where absent.
     progress
-        Called with the name of every step.
+        True: a bar, which a notebook shows as a widget. A function is called with the name of every step.
 
     Raises
     ------
@@ -63,12 +64,14 @@ def analyse(
     chosen = tuple(recipe.tables.routes if routes is None else routes)
     if not set(chosen) <= set(ROUTES) or "stepwise" not in chosen:
         raise BadInput(f"routes = {chosen}: give ('stepwise',) or {ROUTES}; the joint route starts from the other")
-    tell = progress or (lambda _step: None)
+    if isinstance(progress, bool):
+        with bar_of(recipe, hidden=not progress) as tell:
+            return analyse(recipe, routes=chosen, progress=tell)
     library = reference_peaks.load(*recipe.libraries, over=reference_peaks.load())
-    measured = stepwise.read_measured(recipe, tell)
+    measured = stepwise.read_measured(recipe, progress)
     version = f"{library.version} ({library.digest()})"
     priors, places = stepwise.priors_of(recipe, library), stepwise.places_of(recipe, library)
-    return analyse_measured(recipe, measured, priors, version, progress=tell, routes=chosen, places=places)
+    return analyse_measured(recipe, measured, priors, version, progress=progress, routes=chosen, places=places)
 
 
 @spoken_in("recipe")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +55,11 @@ def styled(style: Style | None = None) -> Iterator[None]:
     installed = {font.name for font in mpl.font_manager.fontManager.ttflist}
     families = [name for name in STYLE["font.family"] if name in installed]  # a missing font would warn
     parameters: dict[Any, Any] = {**STYLE, "font.family": families, **(style or {})}
-    with mpl.rc_context(parameters):
-        yield
+    with ExitStack() as last, mpl.rc_context(parameters):
+        try:
+            yield
+        finally:  # the backend of a notebook is loaded with the first figure, and turns this on for all that follow
+            last.callback(mpl.interactive, mpl.is_interactive())
 
 
 def inches(size: Size, height: float) -> tuple[float, float]:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from shortrange_core.errors import BadInput
 from shortrange_core.shown_numbers import counted, shown
 from shortrange_core.stored_names import HOMES
+from shortrange_core.written_labels import titled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,36 +47,66 @@ WORDS = frozenset(
 
 TABLES: Mapping[str, str] = MappingProxyType(
     {
+        "electrochemistry.Arcs": ".capacitances",
+        "electrochemistry.Arrhenius": ".parameters",
         "electrochemistry.Conductivity": ".sigma",
         "electrochemistry.Cycles": ".table",
+        "electrochemistry.Densities": ".table",
+        "electrochemistry.DifferentialCapacity": ".plateaus",
         "electrochemistry.HalfCycles": ".table",
+        "electrochemistry.ImpedanceFit": ".parameters",
+        "electrochemistry.Indents": ".estimates",
+        "electrochemistry.Polarisation": ".sigma",
+        "electrochemistry.RelaxationTimes": ".peaks",
+        "electrochemistry.Separator": ".estimates",
+        "electrochemistry.Window": ".bulk_frequency",
         "shortrange.Analysis": "shortrange.reports:answer_frame",
+        "shortrange.Balance": "shortrange.balance:balance_frame",
         "shortrange.Fitted": ".fit",
+        "shortrange.JointFit": ".parameters",
         "shortrange.Structure": ".solution",
+        "spectra.Bootstrap": ".parameters",
+        "spectra.BridgingRange": ".share",
+        "spectra.Calibration": ".coefficients",
+        "spectra.Candidate": ".fit",
+        "spectra.Comparison": ".table",
         "spectra.Fit": "spectra.plots:lines_frame",
+        "spectra.Identifiability": ".areas",
+        "spectra.Model": "spectra.plots:model_frame",
+        "spectra.PeakTable": ".areas",
         "spectra.PhotoelectronSample": ".lines",
+        "spectra.Profile": ".intervals",
+        "spectra.Reaction": ".shares",
+        "spectra.Recovery": ".estimates",
         "spectra.TogetherFit": ".areas",
+        "structure.Comparison": ".table",
         "structure.Design": ".sd",
+        "structure.Determination": ".sd",
         "structure.Network": ".quantities",
         "structure.Ranges": "structure.plots:ranges_frame",
         "structure.Series": ".fractions",
         "structure.Solution": ".fractions",
     }
 )
-"""What of a record is its table: ``.attribute`` (a record there speaks for it), or a function of the record."""
+"""What of a record is its table: ``.attribute`` (a record there speaks for it), or a function of the record; the fields
+of all others are theirs."""
 
 PLOTS: Mapping[str, str] = MappingProxyType(
     {
         "electrochemistry.Cycles": "electrochemistry.plots:plot_capacities",
+        "electrochemistry.Densities": "electrochemistry.plots:plot_densities",
         "electrochemistry.DifferentialCapacity": "electrochemistry.plots:plot_differential_capacity",
         "electrochemistry.ImpedanceFit": "electrochemistry.plots:plot_nyquist",
         "electrochemistry.KramersKronig": "electrochemistry.plots:plot_residuals",
         "electrochemistry.RelaxationTimes": "electrochemistry.plots:plot_relaxation_times",
         "shortrange.Analysis": "shortrange.reports:plot_analysis",
+        "shortrange.Balance": "shortrange.balance:plot_balance",
         "shortrange.Fitted": ".fit",
         "shortrange.Structure": ".solution",
+        "spectra.Candidate": ".fit",
         "spectra.Fit": "spectra.plots:plot_fit",
         "spectra.PhotoelectronSample": "spectra.plots:plot_regions",
+        "spectra.Reaction": ".after",
         "structure.Conflicts": "structure.plots:plot_conflicts",
         "structure.Ranges": "structure.plots:plot_ranges",
         "structure.Series": "structure.plots:plot_fractions",
@@ -108,11 +139,9 @@ class Shown:
 
     def summary(self) -> str:
         """The record in words: one line, its table, and its warnings and errors."""
-        table = table_of(self)
-        parts = [repr(self)]
-        if table is not None:
-            parts.append(table.head(ROWS).to_string(float_format=_number))
-            parts += [f"... {counted(len(table) - ROWS, 'more row')}"] if len(table) > ROWS else []
+        table = shown_table(self)
+        parts = [repr(self), table.head(ROWS).to_string(float_format=_number)]
+        parts += [f"... {counted(len(table) - ROWS, 'more row')}"] if len(table) > ROWS else []
         return "\n".join([*parts, *_loud(self)])
 
     def plot(self) -> Any:
@@ -131,14 +160,24 @@ class Shown:
 
     def _repr_html_(self) -> str:
         """Title, table and a small figure for a notebook."""
-        table, picture = table_of(self), _picture(self)
+        table, picture = shown_table(self), _picture(self)
         parts = [f"<p><code>{escape(repr(self))}</code></p>"]
-        if table is not None:
-            parts.append(table.head(ROWS).to_html(float_format=_number, border=0, na_rep=""))
+        parts.append(_written(table.head(ROWS)).to_html(float_format=_number, border=0, na_rep="", escape=False))
         parts += [f"<p>{escape(text)}</p>" for text in _loud(self)]
         if picture:
             parts.append(f'<img alt="{escape(type(self).__name__)}" src="data:image/png;base64,{picture}">')
         return "\n".join(parts)
+
+
+def shown_table(item: Any) -> pd.DataFrame:
+    """The table that speaks for a record; one row a field, in a few words, where it has none."""
+    import pandas as pd
+
+    table = table_of(item)
+    if table is not None:
+        return table
+    told = {name: _told(value) for name, value in _fields(item) if not _empty(value)}
+    return pd.DataFrame({"value": list(told.values())}, index=pd.Index(list(told), name="field"))
 
 
 def table_of(item: Any) -> pd.DataFrame | None:
@@ -157,6 +196,17 @@ def table_of(item: Any) -> pd.DataFrame | None:
     if hasattr(found, "covariance") and hasattr(found, "table"):  # estimates
         return pd.DataFrame(found.table())
     return table_of(found) if where and isinstance(found, Shown) else None
+
+
+def _written(table: pd.DataFrame) -> pd.DataFrame:
+    """A table for a notebook: labels of units by their written names, all other text escaped."""
+    return table.map(_cell).rename(index=_cell, columns=_cell)
+
+
+def _cell(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    return titled(value) if ":" in value else escape(value)
 
 
 def _named(where: str) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from html import escape
 from types import MappingProxyType
 from typing import Literal
 
@@ -54,6 +55,19 @@ def short_name(text: str, style: Style = "text") -> str:
         head = " + ".join(_dollars(formula_of(member, style) or member, style, member) for member in members)
         return head + (rf" $({kinds[0]})$" if style == "latex" else f" ({kinds[0]})")
     return " + ".join(_dollars(typeset(member, style), style, member) for member in members)
+
+
+def titled(text: str) -> str:
+    """HTML of a label: its written name; what can be typed shows when it is pointed at.
+
+    Examples
+    --------
+    >>> titled("P:S4"), titled("<BO>")
+    ('<span title="P:S4">PS<sub>4</sub> (P<sup>0</sup>)</span>', '&lt;BO&gt;')
+    """
+    safe = escape(text)
+    name = short_name(safe, "html")
+    return safe if name == safe else f'<span title="{safe}">{name}</span>'
 
 
 def _dollars(set_text: str, style: Style, source: str) -> str:

@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 import electrochemistry as ec
 from shortrange.cli import main
@@ -66,8 +67,11 @@ def test_symmetric_answers_in_json_tables_and_figures(symmetric_file: Path, tmp_
     assert answer["critical_current"]["temperature"] == 333.15
     assert answer["short"] == {"verdict": "none", "recovered": False}
     assert len(pd.read_csv(tmp_path / "half_cycles.csv")) == 60
-    for name in ("voltage.png", "critical_current.png"):
-        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+    for name in ("voltage", "critical_current"):
+        with Image.open(tmp_path / f"{name}.png") as picture:
+            assert picture.info["dpi"] == pytest.approx((300, 300), abs=1)
+        assert "<text" in (tmp_path / f"{name}.svg").read_text(encoding="utf-8")
+        assert (tmp_path / f"{name}.pdf").read_bytes().startswith(b"%PDF")
 
 
 def test_symmetric_says_more_than_where_there_is_no_event(symmetric_file: Path, capsys) -> None:

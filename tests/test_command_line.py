@@ -1,7 +1,10 @@
 """The command line as a user meets it: answers, errors, exit codes, one JSON object."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +47,20 @@ def test_missing_file_is_one_clear_error(capsys: pytest.CaptureFixture[str]) -> 
     assert err.startswith("error: ")
 
 
+@pytest.mark.parametrize("encoding", ["cp1252", "cp932", "utf-8"])
+def test_letters_that_a_file_does_not_know_are_spelled_out(encoding: str) -> None:
+    def out(*arguments: str) -> str:
+        command = [sys.executable, "-m", "shortrange", "species", "PS4", *arguments]
+        environment = {**os.environ, "PYTHONIOENCODING": encoding}
+        found = subprocess.run(command, capture_output=True, env=environment, check=False)
+        assert found.returncode == 0
+        assert b"Traceback" not in found.stderr
+        return found.stdout.decode(encoding)
+
+    assert {"cp1252": "PS4³-", "cp932": "PS43-", "utf-8": "PS₄³⁻"}[encoding] in out()
+    assert json.loads(out("--json"))["species"][0]["name"].startswith("PS₄³⁻")
+
+
 def test_plain_knows_nan_and_arrays() -> None:
     assert plain({"a": float("nan"), 1: np.array([1.0, np.inf])}) == {"a": None, "1": [1.0, None]}
 
@@ -82,6 +99,22 @@ def test_fit_says_lines_and_never_overwrites(capsys: pytest.CaptureFixture[str],
     assert code == 2
     assert "exists already" in json.loads(out)["error"]["problems"][0]
     assert out_file.read_bytes() == before
+    for name in ("fit.nc", "fit.png", "fit.svg"):
+        out_file.with_name(name).unlink()
+    code, out, _ = run(capsys, *arguments)  # the PDF of the figure is somebody's too
+    assert code == 2
+    assert "fit.pdf" in json.loads(out)["error"]["problems"][0]
+
+
+def test_fit_takes_aliases_as_a_recipe_does_and_names_the_flag_of_a_window(
+    capsys: pytest.CaptureFixture[str], raman: Path
+) -> None:
+    given = ("fit", str(raman), "--technique", "Raman", "--json")
+    written = [json.loads(run(capsys, *given, "--species", text)[1])["areas"] for text in ("PS4", "P:S4")]
+    assert written[0] == written[1]
+    code, out, _ = run(capsys, *given, "--species", "P:S2/S2")
+    assert code == 2
+    assert "give --windows 'P:S2/S2 = LOWER..UPPER', or add a claim" in json.loads(out)["error"]["problems"][0]
 
 
 def test_fit_asks_for_one_way_to_say_where_lines_are(capsys: pytest.CaptureFixture[str], raman: Path) -> None:

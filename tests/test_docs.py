@@ -141,6 +141,14 @@ def test_made_pages_have_every_record(pages):
     assert {Path(place).stem for place in made if place.startswith("gallery/")} == notebooks
 
 
+def test_a_flow_chart_is_a_list_of_its_arrows_where_no_script_draws_it(pages):
+    text = pages.arrows_listed((ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+    assert "mermaid" not in text
+    assert "fits, techniques → `reference_peaks` (priors and windows), `shortrange_core`\n" in text
+    boxes = re.findall(r"^- `(\w+)`: .*$", text, re.MULTILINE)
+    assert sorted(boxes) == sorted(pages.PACKAGES)
+
+
 def test_links_between_pages_lead_somewhere(pages):
     made = set(pages.made())
     sources = {path.relative_to(DOCS).as_posix(): path.read_text(encoding="utf-8") for path in DOCS.rglob("*.md")}

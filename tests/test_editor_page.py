@@ -20,6 +20,7 @@ import shortrange
 import spectra
 from shortrange.editor import FitDocument, Server, Session
 from shortrange.edits import Edit
+from shortrange_core.shown_numbers import with_sd
 from shortrange_core.stopping import go_on
 
 RECIPE = """\
@@ -298,6 +299,48 @@ if sys.platform != "win32":
         settled(browser)
         assert browser.run(LINES) == ["p_s4", "p_s3_s"]
         assert browser.run("[...document.querySelectorAll('.sr tr.off')].length") == 1
+
+    def test_a_key_ties_the_width_to_the_line_in_hand_before_and_unties_it(browser: Browser, running: Running) -> None:
+        opened(browser, running)
+        sent(browser)
+        browser.run("document.querySelector('[data-peak=p_s3_p]').focus()")
+        assert " T the same width" in browser.run("document.querySelector('.sr').textContent")  # the help of the page
+        key(browser, "t")  # no line was in hand before
+        told = browser.run("document.querySelector('.sr .error').textContent")
+        assert "go to that line first" in told
+        assert sent(browser) == []
+        browser.run("document.querySelector('[data-peak=p_s4]').focus()")
+        browser.run("document.querySelector('[data-peak=p_s3_p]').focus()")
+        key(browser, "t")
+        settled(browser)
+        assert "= p_s4_fwhm" in text(browser)
+        assert browser.run("document.querySelector('.sr .error').hidden")
+        key(browser, "t")
+        settled(browser)
+        assert "= p_s4_fwhm" not in text(browser)
+        asked = [{name: one[name] for name in one if name != "question"} for one in sent(browser)]
+        assert asked == [
+            {"type": "tie", "left": "p_s3_p_fwhm", "right": "p_s4_fwhm", "how": "equal"},
+            {"type": "untie", "left": "p_s3_p_fwhm"},
+        ]
+
+    def test_numbers_are_written_as_in_a_report(browser: Browser, served: Server) -> None:
+        browser.open(served.address)
+        browser.until(READY)
+        pairs = [
+            (82.0, 2.01),
+            (0.02963, 0.00061),
+            (93.52, 0.0496),
+            (1234.0, 560.0),
+            (1046.21, 3.4),
+            (107.32, 0.0996),
+            (-4.5, 12.0),
+        ]
+        written = browser.run(
+            "import(document.querySelector('script').src)"
+            f".then((page) => {json.dumps(pairs)}.map((pair) => page.shown(...pair)))"
+        )
+        assert written == [with_sd(*pair) for pair in pairs]
 
     def test_what_cannot_be_is_said_and_nothing_is_lost(browser: Browser, running: Running) -> None:
         opened(browser, running)

@@ -1,11 +1,14 @@
 """Figures of impedance: equal scales, room above flat spectra, what is drawn."""
 
+import inspect
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
 
 import electrochemistry as ec
+from electrochemistry import plots
 from electrochemistry.plots._spectra import ABOVE
 from shortrange_core import BadInput, Estimates
 
@@ -45,6 +48,30 @@ def test_a_nyquist_plot_has_equal_scales_and_is_never_squashed(fit):
     assert ratio(ec.plot_nyquist(flat)) < 3.3
     steep = ec.spectrum_from_arrays(F, 1.0 - 1j * np.linspace(1.0, 500.0, F.size))
     assert ratio(ec.plot_nyquist(steep)) > 1 / 3.3
+
+
+def test_every_figure_takes_axes_a_size_and_a_style(fit):
+    drawn = [getattr(plots, name) for name in dir(plots) if name.startswith("plot_")]
+    assert len(drawn) > 12
+    for one in drawn:
+        assert {"ax", "size", "style"} <= set(inspect.signature(one).parameters), one.__name__
+    for one in (ec.plot_nyquist, ec.plot_residuals, lambda *given, **how: ec.plot_bode(*given, **how)[0]):
+        ax = one(fit, size="one column", style={"axes.labelsize": 6.5})
+        assert ax.get_figure().get_figwidth() == 3.35
+        assert ax.yaxis.label.get_fontsize() == 6.5
+        assert ax.get_figure().get_figheight() < 4
+    assert ec.plot_nyquist(fit, size=(4.0, 4.0)).get_figure().get_figwidth() == 4.0
+    with pytest.raises(BadInput, match="size = 'wide'"):
+        ec.plot_nyquist(fit, size="wide")
+
+
+def test_a_figure_is_written_in_three_formats_and_keeps_a_point_of_its_name(fit, tmp_path):
+    for name in ("x-0.15", "y.png"):
+        ec.write_figure(ec.plot_nyquist(fit), tmp_path / name)
+    kinds = ("png", "svg", "pdf")
+    assert sorted(item.name for item in tmp_path.iterdir()) == sorted(
+        f"{n}.{k}" for n in ("x-0.15", "y") for k in kinds
+    )
 
 
 def test_large_impedances_are_left_out_on_request(fit):

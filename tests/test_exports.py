@@ -3,8 +3,10 @@
 import fnmatch
 import importlib
 import json
+import re
 import tomllib
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -18,9 +20,11 @@ from test_command_line import run
 
 import shortrange
 import spectra
+import structure
 from shortrange.example import SHIPPED
-from shortrange.exports import EXITS, content_of, export
+from shortrange.exports import EXITS, content_of, export, network_table
 from shortrange.recipe import check_recipe
+from shortrange.results import BASE
 from shortrange_core import BadInput, save
 
 SAMPLE = "x = 0.15"
@@ -81,9 +85,24 @@ def test_latex_says_values_limits_and_ranges_as_what_they_are(folder):
     assert r"$\mathrm{PS_{4}^{3-}}\;(\mathrm{P^{0}})$ & \num{0." in text
     assert r"\num{<= 0.0" in text
     assert "{siunitx}" in text
+    stated = pd.read_csv(folder / "tables" / "fractions.csv")
+    limits = stated[(stated["verdict"] == "at most") & (stated["reading"] == "as in the recipe")]["upper"]
+    printed = [float(limit) for limit in re.findall(r"<= ([0-9.e+-]+)", text)]
+    assert len(printed) == len(limits)
+    assert printed == pytest.approx(list(limits), rel=0.05)  # two digits of any size
     assert "$S$" not in text  # a slanted S is a variable, not sulfur
     for line in text.splitlines():
         assert line.count("{") == line.count("}")
+
+
+def test_a_network_that_nothing_determines_has_no_numbers(analysis):
+    item = next(one for one in analysis.structures if one.reading == BASE)
+    glass = structure.composition(item.composition)
+    open_ = structure.solve(glass, item.solution.species, [structure.statement("P:S3/O", value=0.05, sd=0.01)])
+    rows = network_table([replace(item, solution=open_)]).set_index("quantity")
+    assert rows.loc["P-O-P", "value"] == pytest.approx(0.05, abs=0.02)
+    assert rows.loc["contacts", ["value", "sd"]].isna().all()
+    assert network_table([replace(item, reading="another")]).empty
 
 
 def test_json_is_strict_and_has_covariances(folder, analysis):

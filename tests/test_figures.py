@@ -2,10 +2,12 @@
 
 import re
 
+import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
+from matplotlib.text import Annotation
 from PIL import Image
 
 import spectra
@@ -33,16 +35,20 @@ def line(name, center, assignment):
     return peak(name, values, shape="mas", assignment=assignment)
 
 
-@pytest.fixture(scope="module")
-def fit():
+def fitted(low):
     """A simulated 31P spectrum from 300 to -200 ppm: one strong line with sidebands, one of a fiftieth of it."""
     x = np.linspace(-200.0, 300.0, 2048)
-    lines = (line("wide", 80.0, "P:S3/O"), line("low", 30.0, "P:SO3"))
+    lines = (line("wide", 80.0, "P:S3/O"), line("low", low, "P:SO3"))
     model = Model("31P NMR", "chemical_shift", lines, (backgrounds.linear(),))
     values = {p.name: p.value for p in model.all_parameters} | {"wide_area": 5000.0, "low_area": 60.0}
     values = {name: 0.0 if np.isnan(value) else value for name, value in values.items()}
     data = spectra.simulate(model, x, values, noise=0.4, rng=np.random.default_rng(4))
     return spectra.fit(data, model)
+
+
+@pytest.fixture(scope="module")
+def fit():
+    return fitted(30.0)
 
 
 def panels(figure):
@@ -73,6 +79,19 @@ def test_minor_lines_are_magnified_by_a_factor_that_shows_them(fit):
     alone = spectra.plot_stack([fit, fit], ["a", "b"])
     assert len(alone.axes) == 2
     assert f"{factor}" in alone.axes[1].get_title()
+
+
+def test_sidebands_inside_the_window_of_a_stack_are_marked_at_every_level():
+    one = fitted(-45.0)
+    figure = spectra.plot_stack([one, one], ["a", "b"])
+    magnified = figure.axes[-1]
+    marked = [text.xy for text in magnified.texts if isinstance(text, Annotation) and text.get_text() == "*"]
+    inside = [place for place in marked if magnified.get_xlim()[1] < place[0] < magnified.get_xlim()[0]]
+    assert [place[0] for place in inside] == pytest.approx([80 - SPACING] * 2, abs=1)
+    lower, upper = (place[1] for place in inside)
+    assert 0 < lower < 1 < upper < magnified.get_ylim()[1]
+    assert len(figure.axes) == 2
+    assert not any(text.get_text() == "*" for text in figure.axes[0].texts)
 
 
 def test_species_have_their_colour_in_every_figure(fit):
@@ -108,6 +127,18 @@ def test_axes_sizes_and_styles_are_the_callers(fit):
         spectra.plot_stack([], [])
     with pytest.raises(BadInput, match="1 fits, 2 names"):
         spectra.plot_stack([fit], ["a", "b"])
+
+
+def test_a_figure_in_our_style_leaves_alone_what_its_backend_turns_on():
+    size = matplotlib.rcParams["font.size"]
+    assert not matplotlib.is_interactive()
+    try:
+        with styled({"font.size": 5.0}):
+            matplotlib.interactive(True)  # as the backend of a notebook does with the first figure
+        assert matplotlib.is_interactive()  # else no later figure of the notebook would be shown
+        assert matplotlib.rcParams["font.size"] == size
+    finally:
+        matplotlib.interactive(False)
 
 
 def test_files_are_what_a_journal_takes(tmp_path):

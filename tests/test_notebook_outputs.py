@@ -54,6 +54,19 @@ def test_an_output_more_or_another_kind_is_told(runner):
     assert runner.differences([table], [figure]) == ["another kind of output"]
 
 
+def test_a_small_patch_of_a_legend_keeps_its_colour(runner):
+    shades, patch = np.full((400, 600, 3), 255.0), (244, 150, 110)
+    x = np.tile(np.linspace(0, 1, 600), (200, 1))
+    shades[100:300] = np.stack([255 - 200 * x, 255 - 130 * x, 255 - 60 * x], axis=-1)
+    shades[320:390] = np.linspace(0, 255, 600)[None, :, None]
+    shades[10:16, 10:22] = patch
+    page = io.BytesIO()
+    Image.fromarray(shades.astype(np.uint8)).save(page, format="png")
+    small = runner.small_picture(base64.b64encode(page.getvalue()).decode("ascii"))
+    with Image.open(io.BytesIO(base64.b64decode(small))) as picture:
+        assert picture.convert("RGB").getpixel((14, 13)) == pytest.approx(patch, abs=12)
+
+
 def test_stored_figures_are_small(runner):
     noisy = np.random.default_rng(0).integers(0, 255, (900, 1800, 3), dtype=np.uint8)
     page = io.BytesIO()

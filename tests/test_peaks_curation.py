@@ -205,6 +205,16 @@ def test_add_writes_a_checked_claim(run: Run, tmp_path: Path) -> None:
     assert json.loads(out)["pooled"][0]["mean"] == pytest.approx(71.5)
 
 
+def test_pool_takes_aliases_and_says_where_it_has_nothing(run: Run) -> None:
+    asked = ("--cation", "Na", "--phase", "glass")
+    assert run("pool", "31P NMR", "PS4", *asked)[1] == run("pool", "31P NMR", "P:S4", *asked)[1]
+    _, out, _ = run("pool", "31P NMR", "P:S4", "P:S9", "--cation", "Li", "--phase", "glass")
+    assert re.search(r"P:S4 +no published position for what is asked; there are claims on .*Na glass", out)
+    assert out.rstrip().endswith("no published position for what is asked")
+    _, out, _ = run("pool", "31P NMR", "P:S4", "--cation", "Li", "--phase", "glass/amorphous")
+    assert "84.000 ppm" in out
+
+
 def test_add_reports_every_fault_and_writes_nothing(run: Run, tmp_path: Path) -> None:
     folder = lab(tmp_path)
     code, _, err = run("add", folder, "-t", "31P NRM", "-s", "P:S3/O", "--value", 71.5, "--unit", "eV", "--no-ask")

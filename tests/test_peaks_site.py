@@ -225,6 +225,18 @@ if sys.platform != "win32":  # the debugging pipe is two inherited file descript
         assert min(browser.run(heights)) >= 44
         browser.send("Emulation.clearDeviceMetricsOverride")
 
+    def test_a_phone_shows_every_picture_whole_with_letters_to_read(browser: Browser, index: Path) -> None:
+        browser.send("Emulation.setDeviceMetricsOverride", **PHONE)
+        browser.open(index.as_uri())
+        sizes = browser.run(
+            "[...document.querySelectorAll('svg')].map((s) => { const r = s.getBoundingClientRect(); "
+            "const t = s.querySelector('.label').getBoundingClientRect(); return [r.left, r.right, t.height] })"
+        )
+        browser.send("Emulation.clearDeviceMetricsOverride")
+        assert len(sizes) > 50
+        assert all(left >= 0 and right <= PHONE["width"] for left, right, _ in sizes)
+        assert min(height for _, _, height in sizes) > 9
+
     def test_no_console_error_and_no_request_to_anywhere(browser: Browser, index: Path) -> None:
         browser.events.clear()
         browser.open(index.as_uri())

@@ -7,12 +7,16 @@ from html import unescape
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from one_glass import analysed_glass, command
 from page_audit import audit
 
 import shortrange
+import structure
 from shortrange import exports
+from shortrange.commands.analyse import summarise
+from shortrange.commands.common import Answer
 from shortrange.remaking import stored_analysis
 from shortrange.reports import answer_frame, compare_runs, comparison_page
 from shortrange.reports._advice import next_measurement, prior_driven, to_do
@@ -21,6 +25,7 @@ from shortrange.reports._html import linked, species
 from shortrange.reports._methods import lines_table
 from shortrange.results import BASE
 from shortrange_core import BadInput, Note, Severity, save
+from shortrange_core.shown_numbers import with_sd
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +68,13 @@ def test_the_answer_is_one_table_with_verdicts(run):
     assert answer_text({**limits, "verdict": "rejected"}) == "rejected"
 
 
+def test_the_terminal_has_what_can_be_typed_and_the_written_name(run, capsys):
+    summarise(Answer("analyse", 1, as_json=False), run[1])
+    row = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("  P:S3/O "))
+    assert "P:S3/O         PS₃O½ (P¹)" in row
+    assert "(95 %)" in row
+
+
 def test_both_ends_of_an_interval_have_the_same_decimals(run):
     text = words(run[0] / "report.html")
     table = text[text.index("Per network former") : text.index("What contradicts")]
@@ -99,6 +111,20 @@ def test_what_to_measure_names_the_worst_known_unit_and_a_gain(run):
     before, *after = (float(number) for number in re.findall(r"(?:sd of|to) ([0-9.]+[0-9])(?: would| with)", text))
     assert after
     assert all(before / 2**0.5 - 1e-3 <= value < before / 1.05 for value in after)  # a twin at best halves the variance
+
+
+def test_the_page_says_what_the_fractions_make_of_the_network(run):
+    folder, analysis = run
+    item = next(s for s in analysis.structures if s.reading == BASE)
+    network = structure.network(item.solution)
+    stated = pd.read_csv(folder / "tables" / "network.csv").set_index("quantity")
+    for name in ("contacts", "P-O-P", "Na2S by weight"):
+        assert stated.loc[name, "value"] == pytest.approx(network.quantities.value.sel(entry=name).item())
+    text = words(folder / "report.html")
+    table = text[text.index("Network: contacts") : text.index("Alternative assignments")]
+    row = stated.loc["contacts"]
+    assert f"contacts per former {with_sd(row['value'], row['sd'])}" in table
+    assert "chain length" in table
 
 
 def test_fractions_that_hang_on_priors_are_named_and_others_not(run):
@@ -148,6 +174,39 @@ def test_markup_escapes_what_a_recipe_says():
     assert "<i>" not in str(linked("<i>"))
 
 
+def test_labels_in_notes_are_written_names_and_what_only_looks_like_one_is_not():
+    for label in ("P:S3~P", "P:S3/O", "Si:O4", "P:S4@r"):
+        assert str(linked(f"with {label}: the sum")) == f"with {species(label)}: the sum"
+    for text in ("the P:S ratio", "C:Users/x2", "d:P:S4", "at 12:30", "P:O99"):
+        assert str(linked(text)) == text
+
+
+def test_notes_of_the_page_have_no_label_that_is_typed(run):
+    notes = words(run[0] / "report.html")
+    notes = notes[notes.index("Remark: ") : notes.index("Provenance")]
+    assert "PS 3 O 1/2" in notes
+    assert not re.findall(r"P:[SO][0-9]", notes)
+
+
+def test_what_is_folded_is_no_open_warning(run):
+    page = (run[0] / "report.html").read_text(encoding="utf-8")
+    assert "No published position in the library" in page
+    warned = re.findall(r'class="warning">(.{30})', page)
+    assert len(warned) == sum(note.severity is Severity.WARNING for _, note in run[1].notes)
+
+
+def test_no_heading_is_printed_without_what_stands_under_it(run, browser):
+    browser.open((run[0] / "report.html").as_uri())
+    browser.send("Emulation.setEmulatedMedia", media="print")
+    kept = "[...document.querySelectorAll('h2, h3')].every((h) => getComputedStyle(h).breakAfter === 'avoid')"
+    printed = "document.querySelector('#more').checkVisibility()"
+    assert browser.run(kept)
+    assert not browser.run(printed)  # nothing below it is open
+    browser.run("document.querySelector('#notes').open = true")
+    assert browser.run(printed)
+    browser.send("Emulation.setEmulatedMedia", media="")
+
+
 @pytest.mark.parametrize("width", [1400, 390])
 def test_the_page_fits_a_screen_and_prints_on_few_pages(run, browser, width):
     browser.send("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 500)
@@ -155,6 +214,8 @@ def test_the_page_fits_a_screen_and_prints_on_few_pages(run, browser, width):
     assert browser.run("document.documentElement.scrollWidth") <= width
     first = browser.run("document.querySelector('.answer').getBoundingClientRect().bottom")
     assert first < 900  # the first screen holds the answer
+    hint = "getComputedStyle(document.querySelector('figcaption'), '::after').content"
+    assert ("swipe" in browser.run(hint)) is (width < 480)  # figures keep their letters, and are wider than a phone
     if width == 1400:
         pdf = base64.b64decode(browser.send("Page.printToPDF", preferCSSPageSize=True)["data"])
         assert 1 < len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 8

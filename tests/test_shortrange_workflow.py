@@ -229,7 +229,7 @@ def test_five_mistakes_of_a_recipe_come_together(tmp_path: Path) -> None:
         (("lines = ", "line = "), "did you mean 'lines'"),
         (("lines = ", "spinning_rate = -1.0\nlines = "), "spinning_rate = -1.0: must be greater than 0"),
         (("lines = ", "window = [3.0, 1.0]\nlines = "), "the lower one first"),
-        (("lines = ", "photon_energy = 3.0\nlines = "), "photon_energy: there is no such key"),
+        (("lines = ", "photon_energy = 3.0\nlines = "), "photon_energy: is of XPS, not of 31P NMR; leave it out"),
         (('technique = "31P NMR"\n[[samples]]', 'technique = "Mossbauer"\n[[samples]]'), "Mossbauer"),
     ],
 )

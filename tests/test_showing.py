@@ -8,11 +8,15 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+import shortrange
 import spectra
 import structure
+from shortrange.balance import balance, example_text
+from shortrange.following import bar_of
 from shortrange_core import BadInput, Estimates
 from shortrange_core.showing import LINE, PLOTS, TABLES, WORDS, Shown, table_of
 from shortrange_core.stored_names import HOMES
+from shortrange_core.written_labels import titled
 from spectra import backgrounds
 from spectra.models import Model, peak
 
@@ -98,6 +102,82 @@ def test_records_of_structures_have_tables_and_figures():
     assert "<img" not in none._repr_html_()  # nothing contradicts: no figure, and no error in a notebook
     clash = structure.conflicts(GLASS, UNITS, [*evidence, structure.statement("P2", value=0.2, sd=0.02)])
     assert "<img" in clash._repr_html_()
+
+
+def test_a_record_without_a_table_of_its_own_shows_its_fields(fit):
+    said = structure.statement("P:O2/O2", value=0.9, sd=0.02)
+    assert table_of(said) is None
+    rows = [line.split()[0] for line in said.summary().splitlines()[3:]]
+    assert rows == ["name", "quantity", "relation", "bound", "sd"]  # what is empty says nothing
+    assert "<td>0.02</td>" in said._repr_html_()
+    assert table_of(fit.model.peaks[0]) is None
+    assert all(name in fit.model.peaks[0].summary() for name in ("'a'", "'P:S4'", "shape", "parameters"))
+    several = structure.composition("50Na2O-50P2O5")
+    assert "array 3x3" in several.summary()
+
+
+def test_a_model_shows_its_parameters(fit):
+    table = table_of(fit.model)
+    assert list(table.index) == [parameter.name for parameter in fit.model.all_parameters]
+    assert tuple(table.loc["a_center", ["start", "lower", "upper"]]) == (420.0, 400.0, 440.0)
+    assert not table["held"].any()
+
+
+def test_what_a_fit_leads_to_has_its_numbers_and_not_its_fields(fit):
+    told = spectra.identifiability(fit)
+    assert list(table_of(told).index) == ["a"]
+    compared = spectra.compare(fit.spectrum, {"one": fit.model}, criterion="bic")
+    assert list(table_of(compared).index) == ["one"]
+    limits = spectra.profile(fit, ["a_area"])
+    assert list(table_of(limits).index) == ["a_area"]
+
+
+def test_a_balance_draws_what_contradicts_and_else_what_is_left(tmp_path):
+    path = tmp_path / "paper.toml"
+    path.write_text(example_text(), encoding="utf-8")
+    clash = balance(path)
+    assert clash.conflicts
+    assert "<img" in clash._repr_html_()
+    assert list(table_of(clash)["contradictions"]) == [1] * len(clash.statements)
+    one = "\n".join(
+        [
+            "schema = 1",
+            'title = "t"',
+            'composition = "50Na2O-50P2O5"',
+            "[species]",
+            'units = ["P:O/O3", "P:O2/O2", "P:O3/O"]',
+        ]
+    )
+    path.write_text(one, encoding="utf-8")
+    open_ = balance(path)
+    assert not open_.conflicts
+    assert len(open_.plot().get_yticklabels()) == len(open_.ranges.quantities)
+    assert list(table_of(open_).index) == list(open_.ranges.quantities)
+
+
+def test_an_analysis_is_followed_by_a_bar_where_it_is_asked_for(tmp_path, capsys):
+    recipe = shortrange.read_recipe(shortrange.write_example(tmp_path / "series"))
+    with bar_of(recipe) as tell:
+        tell("fit x = 0.30, Raman")
+    seen = capsys.readouterr().err
+    assert recipe.tables.title in seen
+    assert "fit x = 0.30, Raman" in seen
+    for path in (tmp_path / "series").glob("*.jdx"):
+        path.unlink()
+    for progress, told in ((True, True), (False, False)):
+        with pytest.raises(BadInput, match="x000_31P"):
+            shortrange.analyse(recipe, progress=progress)
+        assert (recipe.tables.title in capsys.readouterr().err) is told
+
+
+def test_labels_are_written_names_in_a_notebook_and_other_text_is_escaped():
+    evidence = [structure.statement("P:O2/O2", value=0.9, sd=0.02)]
+    page = structure.solve(GLASS, UNITS, evidence)._repr_html_()
+    assert titled("P:O2/O2") in page
+    said = structure.statement("P:O2/O2", value=0.9, sd=0.02, name="<b> x: 1", source="doi:10.1/<i>")
+    page = said._repr_html_()
+    assert "<b>" not in page
+    assert "<i>" not in page
 
 
 def test_a_summary_says_what_is_wrong_and_counts_what_it_leaves_out():

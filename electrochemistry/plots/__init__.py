@@ -1,4 +1,8 @@
-"""Figures of impedance, conduction and cells."""
+"""Figures of impedance, conduction and cells.
+
+Every one takes ``ax`` (axes to draw into), ``size`` (``"one column"``, ``"two columns"`` or inches) and ``style``
+(parameters of matplotlib that differ from ours).
+"""
 
 from electrochemistry.plots._cells import plot_cell_comparison as plot_cell_comparison
 from electrochemistry.plots._cells import plot_critical_current as plot_critical_current

@@ -13,12 +13,20 @@ from electrochemistry.plots._spectra import own_axes
 from electrochemistry.separators import INDENT, Densities, Indent, Indents, pop_ins
 from shortrange_core import BadInput
 from shortrange_core.colours import BLUE, GREY, VERMILION
+from shortrange_core.plots import Size, Style, styled
 from shortrange_core.shown_numbers import with_sd
 
 FEW = 12  # curves that are told apart by colour; more are grey
 
 
-def plot_indents(curves: Sequence[Indent], *, found: Indents | None = None, ax: Axes | None = None) -> Axes:
+def plot_indents(
+    curves: Sequence[Indent],
+    *,
+    found: Indents | None = None,
+    ax: Axes | None = None,
+    size: Size = SIZE,
+    style: Style | None = None,
+) -> Axes:
     """Load against depth of every indent, pop-ins marked; with its result, hardness and modulus in the title.
 
     Raises
@@ -26,66 +34,69 @@ def plot_indents(curves: Sequence[Indent], *, found: Indents | None = None, ax: 
     BadInput
         If there is no curve.
     """
-    if not curves:
-        raise BadInput("there is no indent to draw; give at least one curve")
-    ax = own_axes(ax, SIZE)
-    rate = 0.01 if found is None else found.false_alarm
-    out = set() if found is None else set(found.table[INDENT].values[found.table.left_out.values == 1].tolist())
-    colours = plt.get_cmap("viridis")(np.linspace(0.0, 0.85, len(curves)))
-    marked = False
-    for colour, curve in zip(colours, curves, strict=True):
-        few = len(curves) <= FEW
-        left = curve.name in out
-        ax.plot(
-            curve.depth,
-            curve.load,
-            ls=":" if left else "-",
-            lw=0.9,
-            color=colour if few else GREY,
-            label=f"{curve.name}{' (left out)' if left else ''}" if few else None,
-        )
-        steps = pop_ins(curve.depth, curve.load, false_alarm=rate)
-        if steps.sizes["pop_in"]:
-            label = None if marked else f"pop-in (false alarms: {rate:.0%} of curves)"
-            ax.plot(steps.depth_before, steps.load_before, "v", ms=6, color=VERMILION, label=label)
-            marked = True
-    ax.set_xlabel("depth / nm")
-    ax.set_ylabel("load / mN")
-    if found is not None:
-        rows = zip(found.estimates.value.values, found.estimates.sd.values, strict=True)
-        shown = dict(zip(found.estimates.entries, (with_sd(float(v), float(sd)) for v, sd in rows), strict=True))
-        ax.set_title(
-            f"H = {shown['hardness']} GPa, E = {shown['youngs_modulus']} GPa (nu = {found.poisson_ratio:g})", fontsize=9
-        )
-    if ax.get_legend_handles_labels()[0]:
-        ax.legend(fontsize=7)
-    return ax
+    with styled(style):
+        if not curves:
+            raise BadInput("there is no indent to draw; give at least one curve")
+        ax = own_axes(ax, size)
+        rate = 0.01 if found is None else found.false_alarm
+        out = set() if found is None else set(found.table[INDENT].values[found.table.left_out.values == 1].tolist())
+        colours = plt.get_cmap("viridis")(np.linspace(0.0, 0.85, len(curves)))
+        marked = False
+        for colour, curve in zip(colours, curves, strict=True):
+            few = len(curves) <= FEW
+            left = curve.name in out
+            ax.plot(
+                curve.depth,
+                curve.load,
+                ls=":" if left else "-",
+                lw=0.9,
+                color=colour if few else GREY,
+                label=f"{curve.name}{' (left out)' if left else ''}" if few else None,
+            )
+            steps = pop_ins(curve.depth, curve.load, false_alarm=rate)
+            if steps.sizes["pop_in"]:
+                label = None if marked else f"pop-in (false alarms: {rate:.0%} of curves)"
+                ax.plot(steps.depth_before, steps.load_before, "v", ms=6, color=VERMILION, label=label)
+                marked = True
+        ax.set_xlabel("depth / nm")
+        ax.set_ylabel("load / mN")
+        if found is not None:
+            rows = zip(found.estimates.value.values, found.estimates.sd.values, strict=True)
+            shown = dict(zip(found.estimates.entries, (with_sd(float(v), float(sd)) for v, sd in rows), strict=True))
+            ax.set_title(
+                f"H = {shown['hardness']} GPa, E = {shown['youngs_modulus']} GPa (nu = {found.poisson_ratio:g})",
+                fontsize=9,
+            )
+        if ax.get_legend_handles_labels()[0]:
+            ax.legend(fontsize=7)
+        return ax
 
 
-def plot_densities(found: Densities, *, ax: Axes | None = None) -> Axes:
+def plot_densities(found: Densities, *, ax: Axes | None = None, size: Size = SIZE, style: Style | None = None) -> Axes:
     """Relative density against pressing pressure, with the bulk density on the right."""
-    ax = own_axes(ax, SIZE)
-    table = found.table
-    percent = 100 * table.relative_density.values
-    ax.errorbar(
-        table.pressure.values,
-        percent,
-        yerr=100 * table.relative_density_own_sd.values,
-        fmt="o-",
-        ms=5,
-        lw=0.9,
-        color=BLUE,
-        capsize=2,
-    )
-    ax.axhline(100, color=GREY, lw=0.7, ls=":")
-    ax.set_xlabel("pressing pressure / MPa")
-    ax.set_ylabel("relative density / %")
-    share = 100 * found.true_density_sd / found.true_density
-    if share > 0:
-        ax.axhspan(100 - share, 100 + share, color=GREY, alpha=0.2, lw=0, label="true density, 1 sd")
-        ax.legend(fontsize=8, loc="lower right")
-    to_bulk = found.true_density / 100
-    ways = (lambda y: np.asarray(y) * to_bulk, lambda y: np.asarray(y) / to_bulk)
-    other = ax.secondary_yaxis("right", functions=ways)
-    other.set_ylabel("bulk density / g cm$^{-3}$")
-    return ax
+    with styled(style):
+        ax = own_axes(ax, size)
+        table = found.table
+        percent = 100 * table.relative_density.values
+        ax.errorbar(
+            table.pressure.values,
+            percent,
+            yerr=100 * table.relative_density_own_sd.values,
+            fmt="o-",
+            ms=5,
+            lw=0.9,
+            color=BLUE,
+            capsize=2,
+        )
+        ax.axhline(100, color=GREY, lw=0.7, ls=":")
+        ax.set_xlabel("pressing pressure / MPa")
+        ax.set_ylabel("relative density / %")
+        share = 100 * found.true_density_sd / found.true_density
+        if share > 0:
+            ax.axhspan(100 - share, 100 + share, color=GREY, alpha=0.2, lw=0, label="true density, 1 sd")
+            ax.legend(fontsize=8, loc="lower right")
+        to_bulk = found.true_density / 100
+        ways = (lambda y: np.asarray(y) * to_bulk, lambda y: np.asarray(y) / to_bulk)
+        other = ax.secondary_yaxis("right", functions=ways)
+        other.set_ylabel("bulk density / g cm$^{-3}$")
+        return ax

@@ -23,6 +23,7 @@ from electrochemistry.impedance import ImpedanceFit, check_spectrum
 from shortrange_core import BadInput
 from shortrange_core.chemistry import ZERO_CELSIUS
 from shortrange_core.colours import SERIES
+from shortrange_core.plots import WIDTHS, Size, Style, axes_of, inches, styled
 
 FLATTEST = 3.0  # a Nyquist plot is never wider than this many times its height
 MOST_NAMES = len(SERIES)  # more spectra are a series with a bar of colours
@@ -34,17 +35,20 @@ FAR_FROM_ZERO = 0.25  # of the largest resistance: the axis does not begin at 0 
 BESIDE = (0.5, 0.42, 0.48, 0.52)  # of the axes: beside the spike, above the arcs
 ABOVE = (0.1, 0.53, 0.86, 0.4)  # of the axes: above the largest arcs of a series
 ABOVE_DATA = 0.42  # of the height, which the data then take
+WIDE = (5.0, 4.0)  # inches
 Place = tuple[float, float, float, float]
 Impedances = npt.NDArray[np.complex128]
 Spectra = xr.Dataset | Sequence[xr.Dataset] | ImpedanceFit
 
 
-def own_axes(ax: Axes | None, size: tuple[float, float] = (5.0, 4.0)) -> Axes:
-    """The axes given, or those of a new figure."""
-    if ax is not None:
-        return ax
-    _, made = plt.subplots(figsize=size, layout="constrained")
-    return made
+def own_axes(ax: Axes | None, size: Size) -> Axes:
+    """The axes given, or those of a new figure; a named column is three quarters as high as wide."""
+    return axes_of(ax, size, height_of(size))
+
+
+def height_of(size: Size, share: float = 0.75) -> float:
+    """Height of a named column, in inches; what is stated has its own."""
+    return share * WIDTHS.get(size, 0.0) if isinstance(size, str) else size[1]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -125,7 +129,14 @@ def _prefix(largest: float) -> tuple[float, str]:
     return 1e-6, "µ"
 
 
-def plot_nyquist(spectra: Spectra, *, ax: Axes | None = None, largest: float | None = None) -> Axes:
+def plot_nyquist(
+    spectra: Spectra,
+    *,
+    ax: Axes | None = None,
+    size: Size = WIDE,
+    style: Style | None = None,
+    largest: float | None = None,
+) -> Axes:
     """-Im(Z) against Re(Z) with equal scales; a flat spectrum gets room above it instead of being squashed.
 
     Arcs of blocking cells that the spike, or the largest arcs of a series, make small are shown in an inset, with equal
@@ -145,18 +156,19 @@ def plot_nyquist(spectra: Spectra, *, ax: Axes | None = None, largest: float | N
     BadInput
         If no impedance is left.
     """
-    ax = own_axes(ax)
-    drawn, scale, title = _coloured(_below(_drawn(spectra), largest))
-    factor, prefix = _prefix(max(float(np.abs(own.data).max()) for own in drawn))
-    _draw(ax, drawn, factor)
-    arcs, place = (None, None) if largest is not None else _arcs_below(drawn)
-    _equal_limits(ax, [own.data / factor for own in drawn], room=place)
-    ax.set_xlabel(f"Re Z / {prefix}Ω")
-    ax.set_ylabel(f"−Im Z / {prefix}Ω")
-    if arcs is not None and place is not None:
-        _inset(ax, drawn, arcs, place)
-    _say_names(ax, drawn, scale, title)
-    return ax
+    with styled(style):
+        ax = own_axes(ax, size)
+        drawn, scale, title = _coloured(_below(_drawn(spectra), largest))
+        factor, prefix = _prefix(max(float(np.abs(own.data).max()) for own in drawn))
+        _draw(ax, drawn, factor)
+        arcs, place = (None, None) if largest is not None else _arcs_below(drawn)
+        _equal_limits(ax, [own.data / factor for own in drawn], room=place)
+        ax.set_xlabel(f"Re Z / {prefix}Ω")
+        ax.set_ylabel(f"−Im Z / {prefix}Ω")
+        if arcs is not None and place is not None:
+            _inset(ax, drawn, arcs, place)
+        _say_names(ax, drawn, scale, title)
+        return ax
 
 
 def _draw(ax: Axes, drawn: Sequence[_Drawn], factor: float) -> None:
@@ -255,29 +267,32 @@ def _equal_limits(ax: Axes, values: Sequence[Impedances], *, room: Place | None 
         axis.set_major_locator(MaxNLocator(5))
 
 
-def plot_bode(spectra: Spectra, *, ax: Sequence[Axes] | None = None) -> Sequence[Axes]:
+def plot_bode(
+    spectra: Spectra, *, ax: Sequence[Axes] | None = None, size: Size = (5.0, 5.0), style: Style | None = None
+) -> Sequence[Axes]:
     """abs(Z) and phase against frequency, in two axes above one another; names or colours stand beside them."""
-    if ax is None:
-        _, made = plt.subplots(2, 1, figsize=(5.0, 5.0), sharex=True, layout="constrained")
-        ax = list(made)
-    if len(ax) != 2:
-        raise BadInput(f"a Bode plot needs two axes, not {len(ax)}")
-    drawn, scale, title = _coloured(_drawn(spectra))
-    size = 4 if scale is None else 2.5
-    for own in drawn:
-        for values, style in ((own.data, "o"), (own.model, "-")):
-            if values is None:
-                continue
-            label = own.name if style == "o" and own.name else None
-            look: dict[str, Any] = {"ms": size, "mfc": "none", "mew": 0.8, "lw": 1.0, "color": own.colour}
-            ax[0].loglog(own.frequency, np.abs(values), style, label=label, **look)
-            ax[1].semilogx(own.frequency, np.degrees(np.angle(values)), style, **look)
-    ax[0].set_ylabel("|Z| / Ω")
-    ax[1].set_ylabel("phase / °")
-    ax[1].set_xlabel("frequency / Hz")
-    figure = ax[0].get_figure()
-    if scale is not None and figure is not None:
-        figure.colorbar(scale, ax=list(ax), label=title)
-    elif any(own.name for own in drawn):
-        ax[0].legend(fontsize="small", frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
-    return ax
+    with styled(style):
+        if ax is None:
+            _, made = plt.subplots(2, 1, figsize=inches(size, height_of(size, 1.0)), sharex=True, layout="constrained")
+            ax = list(made)
+        if len(ax) != 2:
+            raise BadInput(f"a Bode plot needs two axes, not {len(ax)}")
+        drawn, scale, title = _coloured(_drawn(spectra))
+        marker = 4 if scale is None else 2.5
+        for own in drawn:
+            for values, kind in ((own.data, "o"), (own.model, "-")):
+                if values is None:
+                    continue
+                label = own.name if kind == "o" and own.name else None
+                look: dict[str, Any] = {"ms": marker, "mfc": "none", "mew": 0.8, "lw": 1.0, "color": own.colour}
+                ax[0].loglog(own.frequency, np.abs(values), kind, label=label, **look)
+                ax[1].semilogx(own.frequency, np.degrees(np.angle(values)), kind, **look)
+        ax[0].set_ylabel("|Z| / Ω")
+        ax[1].set_ylabel("phase / °")
+        ax[1].set_xlabel("frequency / Hz")
+        figure = ax[0].get_figure()
+        if scale is not None and figure is not None:
+            figure.colorbar(scale, ax=list(ax), label=title)
+        elif any(own.name for own in drawn):
+            ax[0].legend(fontsize="small", frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        return ax

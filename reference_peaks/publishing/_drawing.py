@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
-WIDTH, ROW, TOP, LEFT, RIGHT, FOOT = 640, 16, 8, 200, 20, 34
-LABEL_LENGTH = 34
+WIDTH, ROW, TOP, LEFT, RIGHT, FOOT = 480, 16, 8, 190, 20, 34
+"""Of a width that a phone shows whole with letters that can be read."""
+LABEL_LENGTH = 32
 TICKS = 5
 REVERSED = frozenset({"ppm", "eV"})
 """Units whose axes the field draws from high to low: shifts and binding energies."""

@@ -15,11 +15,12 @@ from shortrange.commands.common import (
     QuietOption,
     VerboseOption,
     answering,
-    progress,
     say_folded,
+    unseen,
 )
 from shortrange.commands.written import listed
 from shortrange_core.shown_numbers import decimals, with_sd
+from shortrange_core.written_labels import short_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,17 +76,11 @@ def run(
 ) -> None:
     """Analyse, report, and say what came out."""
     from shortrange import routes as both
-    from shortrange import stepwise
+    from shortrange.following import bar_of
     from shortrange.reports import check_empty, report
 
     check_empty(out)
-    steps = progress(range(stepwise.measured_count(recipe)), quiet=quiet, label=recipe.tables.title)
-
-    def tell(step: str) -> None:
-        steps.set_postfix_str(step, refresh=False)
-        steps.update()
-
-    with steps:
+    with bar_of(recipe, hidden=unseen(quiet)) as tell:
         analysis = both.analyse(recipe, routes=chosen, progress=tell)
     page = report(analysis, out)
     answer.trusted = analysis.trusted
@@ -161,14 +156,20 @@ def _say_glass(answer: Answer, item: Structure, rows: Sequence[Mapping[Any, Any]
         for row in rows:
             if row.get("least") == row.get("least", 0.0) and "least" in row:
                 alone = f"{decimals(row['least'])} to {decimals(row['greatest'])}"
-                answer.say(f"  {row['quantity']:16} balances alone {alone}")
+                answer.say(f"  {_named(row['quantity'])} balances alone {alone}")
         return
     marked = " (the evidence disagrees: sds and intervals are wider)" if item.widening > 1.0 else ""
     answer.say(f"\n{item.sample}{marked}")
     if marked:
         answer.say(f"  {rows[0]['agreement']}")
     for row in rows:
-        answer.say(f"  {row['quantity']:16} {_said(row)}")
+        answer.say(f"  {_named(row['quantity'])} {_said(row)}")
+
+
+def _named(quantity: str) -> str:
+    """What can be typed, and behind it the written name of a unit."""
+    name = short_name(quantity)
+    return f"{quantity:14} {name if ':' in quantity else '':12}"
 
 
 def _said(row: Mapping[Any, Any]) -> str:

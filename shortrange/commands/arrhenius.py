@@ -87,7 +87,7 @@ def arrhenius(
             answer.trusted = answer.trusted and line.status.trusted
             if figures is not None:
                 ax = ec.plot_arrhenius(sigma, line)
-                ec.write_figure(ax, figures / f"{slug(f'arrhenius-{name}')}.png")
+                ec.write_figure(ax, figures / f"{slug(f'arrhenius-{name}')}")
 
 
 def _kelvin(own: given.Measured) -> float | None:

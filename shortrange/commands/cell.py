@@ -324,12 +324,12 @@ def _write(summary: ec.Cycles, found: _Answered, area: float | None, tables: Pat
         numbers = summary.table.cycle.values.tolist()
         write_figure(
             ec.plot_profiles(summary, sorted({numbers[0], numbers[len(numbers) // 2], numbers[-1]})),
-            figures / "profiles.png",
+            figures / "profiles",
         )
-        write_figure(ec.plot_capacities(summary), figures / "capacities.png")
+        write_figure(ec.plot_capacities(summary), figures / "capacities")
         if found.rate is not None and found.rate.sizes["block"] > 1:
-            write_figure(ec.plot_rate(summary, area=area), figures / "rate.png")
+            write_figure(ec.plot_rate(summary, area=area), figures / "rate")
         if found.bases is not None:
-            write_figure(ec.plot_specific_energies(found.bases), figures / "by_mass.png")
+            write_figure(ec.plot_specific_energies(found.bases), figures / "by_mass")
         if found.comparison is not None:
-            write_figure(ec.plot_comparison(found.comparison), figures / "comparison.png")
+            write_figure(ec.plot_comparison(found.comparison), figures / "comparison")

@@ -48,7 +48,8 @@ class Answer:
         """Print the one JSON object, if it was asked for."""
         if self.as_json:
             body = {"schema": f"shortrange.{self.name}", "schema_number": self.number, **payload}
-            typer.echo(json.dumps(plain(body), ensure_ascii=False, allow_nan=False))
+            whole = (sys.stdout.encoding or "").lower().startswith("utf")  # escaped where letters would be lost
+            typer.echo(json.dumps(plain(body), ensure_ascii=not whole, allow_nan=False))
 
 
 def plain(value: Any) -> Any:
@@ -166,8 +167,6 @@ def new_record(target: Path, *beside: str) -> Path:
     return target
 
 
-def progress(items: Any, *, quiet: bool, label: str) -> Any:
-    """``items`` with a progress bar on stderr, unless ``quiet`` or stderr is no terminal."""
-    from tqdm import tqdm
-
-    return tqdm(items, desc=label, disable=quiet or not sys.stderr.isatty(), file=sys.stderr)
+def unseen(quiet: bool) -> bool:
+    """Whether nobody would see a progress bar: none is wanted, or stderr is no terminal."""
+    return quiet or not sys.stderr.isatty()

@@ -66,7 +66,7 @@ def fit(
         from shortrange import stepwise
         from shortrange.edits import NO_EDIT, read_edit
 
-        target = None if out is None else new_record(Path(out), ".png", ".svg")
+        target = None if out is None else new_record(Path(out), ".png", ".svg", ".pdf")
         found = stepwise.fit_file(
             path,
             technique=technique,

@@ -108,7 +108,7 @@ def impedance(
             _relaxation(answer, found, labels or [""], tests, figures)
         if fit is None:
             if figures is not None:
-                ec.write_figure(ec.plot_nyquist([m.spectrum for m in found]), figures / "nyquist.png")
+                ec.write_figure(ec.plot_nyquist([m.spectrum for m in found]), figures / "nyquist")
             return
         _say_fit(answer, fit)
         _say_conduction(answer, fit, shapes, sums, activation_energy)
@@ -192,7 +192,7 @@ def _relaxation(
     say_notes(answer, list(notes.values()))
     for number, own in enumerate(distributions if figures is not None else (), start=1):
         assert figures is not None
-        ec.write_figure(ec.plot_relaxation_times(own), figures / f"relaxation-times-{number}.png")
+        ec.write_figure(ec.plot_relaxation_times(own), figures / f"relaxation-times-{number}")
 
 
 def _say_fit(answer: Answer, fit: ec.ImpedanceFit) -> None:
@@ -267,8 +267,8 @@ def _why_none(fit: ec.ImpedanceFit, measured: bool) -> str:
 def _figures(folder: Path, fit: ec.ImpedanceFit, tests: Sequence[Mapping[str, ec.KramersKronig]]) -> None:
     import electrochemistry as ec
 
-    ec.write_figure(ec.plot_nyquist(fit), folder / "nyquist.png")
-    ec.write_figure(ec.plot_bode(fit)[0], folder / "bode.png")
-    ec.write_figure(ec.plot_residuals(fit), folder / "residuals.png")
+    ec.write_figure(ec.plot_nyquist(fit), folder / "nyquist")
+    ec.write_figure(ec.plot_bode(fit)[0], folder / "bode")
+    ec.write_figure(ec.plot_residuals(fit), folder / "residuals")
     for number, test in enumerate(tests, start=1):
-        ec.write_figure(ec.plot_residuals(test["complex"]), folder / f"kramers-kronig-{number}.png")
+        ec.write_figure(ec.plot_residuals(test["complex"]), folder / f"kramers-kronig-{number}")

@@ -125,7 +125,7 @@ def _write_indents(curves: Any, found: ec.Indents, tables: Path | None, figures:
         import electrochemistry as ec
         from electrochemistry.plots import write_figure
 
-        write_figure(ec.plot_indents(curves, found=found), figures / "indents.png")
+        write_figure(ec.plot_indents(curves, found=found), figures / "indents")
 
 
 def density(
@@ -166,4 +166,4 @@ def density(
         if folders[1] is not None:
             from electrochemistry.plots import write_figure
 
-            write_figure(ec.plot_densities(found), folders[1] / "densities.png")
+            write_figure(ec.plot_densities(found), folders[1] / "densities")

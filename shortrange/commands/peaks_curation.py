@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,14 +14,16 @@ from shortrange.commands.written import listed
 from shortrange_core.shown_numbers import counted
 
 if TYPE_CHECKING:
-    from reference_peaks import Library
+    from reference_peaks import Claim, Library
     from reference_peaks.curation import Difference, Standing
 
 LibraryOption = Annotated[
     list[str] | None, typer.Option("--library", "-l", help="Folder of a private library, laid over the public one.")
 ]
 CationOption = Annotated[str | None, typer.Option(help="Cation of the sample, such as Na; any where absent.")]
-PhaseOption = Annotated[str | None, typer.Option(help="Phase of the sample, such as glass; any where absent.")]
+PhaseOption = Annotated[
+    str | None, typer.Option(help="Phase of the sample: glass, or glass/amorphous for either; any where absent.")
+]
 ScaleOption = Annotated[str | None, typer.Option(help="Reference scale, such as '85% H3PO4'.")]
 RecordArgument = Annotated[str, typer.Argument(help="Record of 'shortrange fit --out' or 'shortrange analyse'.")]
 SampleOption = Annotated[str | None, typer.Option(help="Only this sample of an analysis.")]
@@ -58,9 +61,12 @@ def _register_pool(peaks: typer.Typer) -> None:
     ) -> None:
         """Pool claims into positions with spread, prediction interval and outliers: what fits take as priors."""
         with answering("peaks-pool", as_json=json) as answer:
+            from shortrange.recipe import line_spelled
+
             found = opened(library)
             claims = found.select(technique=technique)
-            labels = listed(species) or sorted({claim.species for claim in claims})
+            known = sorted({claim.species for claim in claims})
+            labels = [line_spelled(text, ()) for text in listed(species)] or known
             pooled = found.pool(technique, labels, cation=cation, phase=phase, scale=scale, line=line)
             spread = found.spread(technique)
             answer.data |= {"pooled": [_pooled(item) for item in pooled.values()], "spread": _spread(spread)}
@@ -73,6 +79,16 @@ def _register_pool(peaks: typer.Typer) -> None:
                 )
                 for note in item.notes:
                     answer.say(f"  {note}")
+            for label in labels if species else ():
+                if label not in pooled:
+                    answer.say(f"{label:12} {_without_position([one for one in claims if one.species == label])}")
+
+
+def _without_position(claims: Sequence[Claim]) -> str:
+    """What there is of a species that has no pooled position for what was asked."""
+    materials = sorted({" ".join(part for part in (one.cation, one.phase) if part) or "any" for one in claims})
+    there = f"; there are claims on {', '.join(materials)}" if materials else ""
+    return f"no published position for what is asked{there}"
 
 
 def _pooled(item: Any) -> dict[str, Any]:

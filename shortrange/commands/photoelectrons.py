@@ -68,7 +68,7 @@ def _targets(out: Path | None, names: list[str]) -> dict[str, Path]:
     if taken:
         raise BadInput(f"--out {str(out)!r}: {', '.join(taken)} exists already; name a new folder")
     out.mkdir(parents=True, exist_ok=True)
-    return {name: new_record(out / f"{slug(name)}.nc", ".png", ".svg") for name in names}
+    return {name: new_record(out / f"{slug(name)}.nc", ".png", ".svg", ".pdf") for name in names}
 
 
 def _say_sample(answer: Answer, name: str, one: xps.Sample, asked: Mapping[str, object]) -> None:

@@ -87,7 +87,7 @@ def polarisation(
             answer.data["transference"] = found.transference
         say_notes(answer, found.notes)
         if figures is not None:
-            ec.write_figure(ec.plot_polarisation(steps, found), figures / "polarisation.png")
+            ec.write_figure(ec.plot_polarisation(steps, found), figures / "polarisation")
 
 
 def disc(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from shortrange.commands.common import JsonOption, QuietOption, answering, progress
+from shortrange.commands.common import JsonOption, QuietOption, answering, unseen
 
 
 def register(app: typer.Typer) -> None:
@@ -20,12 +20,12 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Repeat a stored result from the spectra, the recipe and the claims inside it, and compare."""
         with answering("remake", as_json=json) as answer:
-            from shortrange import remaking, stepwise
+            from shortrange import remaking
+            from shortrange.following import bar_of
 
             stored = remaking.stored_analysis(path)
-            steps = progress(range(stepwise.measured_count(stored.recipe)), quiet=quiet, label="remake")
-            with steps:
-                comparison = remaking.remake(path, progress=lambda _step: steps.update())
+            with bar_of(stored.recipe, hidden=unseen(quiet)) as tell:
+                comparison = remaking.remake(path, progress=tell)
             answer.trusted = comparison.same
             answer.data |= {
                 "identical": comparison.identical,

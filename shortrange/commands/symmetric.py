@@ -162,5 +162,5 @@ def _write(half: ec.HalfCycles, found: ec.CriticalCurrent, tables: Path | None, 
         import electrochemistry as ec
         from electrochemistry.plots import write_figure
 
-        write_figure(ec.plot_voltage(half.cycling, area=half.area), figures / "voltage.png")
-        write_figure(ec.plot_critical_current(half, found), figures / "critical_current.png")
+        write_figure(ec.plot_voltage(half.cycling, area=half.area), figures / "voltage")
+        write_figure(ec.plot_critical_current(half, found), figures / "critical_current")

@@ -55,7 +55,7 @@ const RESIDUAL = 84;
 const IDLE_MS = 450;
 const SLOW_MS = 1000;
 const NAMES = { area: "area", center: "position", fwhm: "width", gauss_fwhm: "width (Gauss)", lorentz_fwhm: "width (Lorentz)",
-  fraction: "Lorentz share", zeta: "ζ", eta: "η" };
+  fraction: "Lorentz share", zeta: "ζ", eta: "η", phase_slope: "phase slope" };
 
 function floats(text) {
   const raw = atob(text), bytes = new Uint8Array(raw.length);
@@ -84,15 +84,15 @@ function put(node, attributes) {
   }
 }
 
-// 82.31(12): two digits of the standard deviation where it begins with 1 or 2, one otherwise.
-function shown(value, sd) {
+// 82.31(12): two digits of the standard deviation in units of the last digits, as in every table of a report.
+export function shown(value, sd) {
   if (value === null || value === undefined) return "–";
-  if (!sd || !Number.isFinite(sd)) return Math.abs(value) >= 1e5 || (value !== 0 && Math.abs(value) < 1e-3) ? value.toPrecision(4) : String(Number(value.toPrecision(6)));
-  let decimals = -Math.floor(Math.log10(sd));
-  if (sd * 10 ** decimals < 2.95) decimals += 1;
-  if (decimals < 0 || decimals > 7) return `${value.toPrecision(4)} ± ${sd.toPrecision(2)}`;
-  const digits = decimals > 0 && sd >= 1 ? sd.toFixed(decimals) : String(Math.round(sd * 10 ** decimals));
-  return `${value.toFixed(decimals)}(${digits})`;
+  const power = Math.floor(Math.log10(Math.max(Math.abs(value), sd || 0)));
+  if (!sd || !Number.isFinite(sd)) return value !== 0 && (power < -3 || power >= 5) ? value.toPrecision(4) : String(Number(value.toPrecision(6)));
+  if (power < -3 || power > 5) return `${value.toPrecision(4)} ± ${sd.toPrecision(2)}`;
+  const rounded = Number(sd.toPrecision(2)), decimals = 1 - Math.floor(Math.log10(rounded)), step = 10 ** -decimals;
+  if (decimals <= 0) return `${Math.round(value / step) * step}(${Math.round(rounded)})`;
+  return `${value.toFixed(decimals)}(${Math.round(rounded / step)})`;
 }
 
 function interpolated(x, y, at) {
@@ -119,6 +119,7 @@ class Page {
     this.root = root;
     this.drafts = {};
     this.chosen = null;
+    this.previous = null; // the line that was in hand before the chosen one
     this.mode = "";
     this.magnified = 1;
     this.zoom = null;
@@ -136,7 +137,7 @@ class Page {
 
   skeleton() {
     const button = (text, action, more = {}) => made("button", { type: "button", onclick: action, ...more }, text);
-    this.pick = made("select", { "aria-label": "spectrum", onchange: () => { this.zoom = null; this.chosen = null; this.ask({ type: "select", spectrum: Number(this.pick.value) }); } });
+    this.pick = made("select", { "aria-label": "spectrum", onchange: () => { this.zoom = null; this.chosen = null; this.previous = null; this.ask({ type: "select", spectrum: Number(this.pick.value) }); } });
     this.undo = button("Undo", () => this.ask({ type: "undo" }), { title: "Ctrl+Z" });
     this.redo = button("Redo", () => this.ask({ type: "redo" }), { title: "Ctrl+Y" });
     this.save = button("Save", () => this.ask({ type: "save" }), { title: "Ctrl+S" });
@@ -165,7 +166,7 @@ class Page {
     this.toml = made("pre", { tabindex: "0", "aria-label": "recipe" });
     const text = made("details", { ontoggle: (event) => { if (event.target.open) this.ask({ type: "text" }); } }, made("summary", {}, "The recipe as it stands"), this.toml);
     const keys = made("details", {}, made("summary", {}, "Keys"), made("p", { class: "small" },
-      "On a line: ← → position, ↑ ↓ area, [ ] width (Shift: ten times as far), L lock the position, Delete take the line away. Anywhere: A a new line in the middle, Ctrl+Z back, Ctrl+Y forward, Ctrl+S save, Esc stop a fit that takes long. Drag with Shift: hold the line where it is put."));
+      "On a line: ← → position, ↑ ↓ area, [ ] width (Shift: ten times as far), L lock the position, T the same width as the line that was in hand before (again: its own), Delete take the line away. Anywhere: A a new line in the middle, Ctrl+Z back, Ctrl+Y forward, Ctrl+S save, Esc stop a fit that takes long. Drag with Shift: hold the line where it is put."));
     // in a notebook the page has headings of its own
     this.title = made("h1", {}, "shortrange editor");
     this.title.hidden = !this.alone;
@@ -199,9 +200,14 @@ class Page {
     if (message.question && ["structure", "error", "text"].includes(message.type)) this.waiting = Math.max(0, this.waiting - 1);
     if (message.type === "state") this.stated(message);
     else if (message.type === "structure") this.structured(message);
-    else if (message.type === "error") { this.problem.hidden = false; this.problem.textContent = message.problems.join("\n"); this.settle(message.question); if (this.view) this.draw(); this.say(); }
+    else if (message.type === "error") { this.explain(message.problems.join("\n")); this.settle(message.question); if (this.view) this.draw(); this.say(); }
     else if (message.type === "text") { this.toml.textContent = message.text || "nothing is changed"; this.say(); }
     else if (message.type === "saved") this.savedAs = message.file;
+  }
+
+  explain(text) {
+    this.problem.hidden = false;
+    this.problem.textContent = text;
   }
 
   // Drafts that this answer, or an older one, is about are done with; what was moved since stays where it is.
@@ -299,6 +305,7 @@ class Page {
   }
 
   choose(name) {
+    if (this.chosen !== name) this.previous = this.chosen;
     this.chosen = name;
     this.fillLines();
     this.fillDetail();
@@ -651,6 +658,16 @@ class Page {
     if (used) { event.preventDefault(); event.stopPropagation(); }
   }
 
+  // The width of the line that was in hand before; asked once more, a width of its own.
+  tieWidth(peak) {
+    const left = `${peak.name}_${peak.width}`, one = peak.quantities[peak.width];
+    const other = this.view.peaks.find((line) => line.name === this.previous && !line.off && line.name !== peak.name);
+    if (one.own) this.ask({ type: "untie", left });
+    else if (one.tie) this.explain(`The width of ${peak.label} is tied by the technique: ${one.tie}.`);
+    else if (other) this.ask({ type: "tie", left, right: `${other.name}_${this.partner(other, peak.width)}`, how: "equal" });
+    else this.explain(`T gives ${peak.label} the width of the line that was in hand before: go to that line first, then come back.`);
+  }
+
   pressedOn(peak, event, key) {
     const far = event.shiftKey ? 10 : 1, q = peak.quantities, draft = this.draft(peak);
     const step = (far * (this.shownRange[1] - this.shownRange[0])) / 1000, right = this.view.axis.reversed ? -1 : 1;
@@ -675,6 +692,7 @@ class Page {
     }
     if (key === "enter") { this.late ? this.flush() : this.commit(peak, false); return true; }
     if (key === "l") { this.ask({ type: "lock", parameter: `${peak.name}_center`, on: !q.center.fixed }); return true; }
+    if (key === "t") { this.tieWidth(peak); return true; }
     if (key === "delete" || key === "backspace") { this.ask(peak.hand ? { type: "remove", peak: peak.name } : { type: "off", peak: peak.name, on: true }); return true; }
     if (key === "a") { this.add((this.shownRange[0] + this.shownRange[1]) / 2); return true; }
     return false;

@@ -8,8 +8,8 @@ from shortrange.exports._exits import Exit as Exit
 from shortrange.exports._exits import export as export
 from shortrange.exports._joint_tables import averaged_table as averaged_table
 from shortrange.exports._joint_tables import carried_table as carried_table
+from shortrange.exports._joint_tables import joint_network_table as joint_network_table
 from shortrange.exports._joint_tables import joint_spectra_table as joint_spectra_table
-from shortrange.exports._joint_tables import network_table as network_table
 from shortrange.exports._joint_tables import optima_table as optima_table
 from shortrange.exports._joint_tables import plans_table as plans_table
 from shortrange.exports._joint_tables import responses_table as responses_table
@@ -28,9 +28,11 @@ from shortrange.exports._tables import agreement as agreement
 from shortrange.exports._tables import alternatives_table as alternatives_table
 from shortrange.exports._tables import claims_table as claims_table
 from shortrange.exports._tables import fractions_table as fractions_table
+from shortrange.exports._tables import network_table as network_table
 from shortrange.exports._tables import notes_table as notes_table
 from shortrange.exports._tables import peaks_table as peaks_table
 from shortrange.exports._tables import priors_table as priors_table
+from shortrange.exports._tables import quantities_of as quantities_of
 from shortrange.exports._tables import sensitivity_table as sensitivity_table
 from shortrange.exports._tables import unlisted_table as unlisted_table
 from shortrange.exports._tree import tree as tree

@@ -17,6 +17,7 @@ def all_tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
         more["joint_fractions"] = tables.fractions_table(joint.structures)
     return {
         "fractions": tables.fractions_table(analysis.structures),
+        "network": tables.network_table(analysis.structures),
         "peaks": tables.peaks_table(analysis.fits),
         "alternatives": tables.alternatives_table(analysis),
         "unlisted": tables.unlisted_table(analysis),

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-import structure
-from shortrange.exports._tables import REJECTED, values_of
+from shortrange.exports._tables import REJECTED, network_table, values_of
 from shortrange.joint import Plan
 from shortrange.results import BASE, JointFit, JointPosterior, Structure
 
@@ -52,28 +51,9 @@ def joint_spectra_table(joint: JointFit) -> pd.DataFrame:
     )
 
 
-def network_table(joint: JointFit) -> pd.DataFrame:
-    """Connectivity, bridges, mixing and mean chain length of every glass that all spectra together tell, with sds."""
-    rows = []
-    for item in joint.structures:
-        if item.solution is None or not item.believed or not joint.status.trusted:
-            continue
-        found = structure.network(item.solution)
-        units = dict(zip(found.quantities.entries, found.quantities.facets["unit"], strict=True))
-        single = (found.preference, found.chain_length)
-        known = [*values_of(found.quantities), *(pair for one in single if one is not None for pair in values_of(one))]
-        rows += [
-            {
-                "sample": item.sample,
-                "x": item.x,
-                "quantity": name,
-                "unit": units.get(name, ""),
-                "value": value,
-                "sd": sd,
-            }
-            for name, (value, sd) in known
-        ]
-    return pd.DataFrame(rows)
+def joint_network_table(joint: JointFit) -> pd.DataFrame:
+    """What all spectra together tell of the network, as :func:`network_table` does step by step."""
+    return network_table(joint.structures if joint.status.trusted else ())
 
 
 def tension_table(joint: JointFit) -> pd.DataFrame:
@@ -179,7 +159,7 @@ def joint_tables(joint: JointFit, stepwise: Sequence[Structure]) -> dict[str, pd
         drawn = {"joint_posterior": posterior_table(joint.posterior), "joint_samples": samples_table(joint.posterior)}
     return {
         "routes": routes_table(joint, stepwise),
-        "joint_network": network_table(joint),
+        "joint_network": joint_network_table(joint),
         "joint_spectra": joint_spectra_table(joint),
         "joint_tension": tension_table(joint),
         "joint_carried": carried_table(joint),

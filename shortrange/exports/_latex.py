@@ -9,13 +9,15 @@ from typing import Any
 
 import structure
 from shortrange.exports._content import Content
-from shortrange.exports._tables import AT_LEAST, AT_MOST, DETERMINED, FIXED
+from shortrange.exports._tables import AT_LEAST, AT_MOST, DETERMINED, FIXED, quantities_of
 from shortrange.results import BASE
 from shortrange_core.errors import BadInput
+from shortrange_core.shown_numbers import shown, span
 
 HEAD = "% needs \\usepackage{siunitx} and \\usepackage{booktabs}\n"
+LIMIT = 2
+"""Digits of a limit, as in the report."""
 ESCAPED = {"%": r"\%", "&": r"\&", "#": r"\#", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-PLACES_OF_LIMITS = 3
 
 
 def write_latex(content: Content, folder: Path) -> list[Path]:
@@ -49,8 +51,10 @@ def printed(row: Mapping[Any, Any]) -> str:
 
     Examples
     --------
-    >>> printed({"verdict": "at most", "lower": 0.0, "upper": 0.0612}), printed({"verdict": "rejected"})
-    ('\\num{<= 0.061}', '--')
+    >>> printed({"verdict": "at most", "lower": 0.0, "upper": 0.00109}), printed({"verdict": "rejected"})
+    ('\\num{<= 0.0011}', '--')
+    >>> printed({"verdict": "undetermined", "lower": 0.1, "upper": 0.345})
+    '\\numrange{0.10}{0.34}'
     """
     verdict = str(row.get("verdict", ""))
     if verdict == FIXED:
@@ -59,10 +63,12 @@ def printed(row: Mapping[Any, Any]) -> str:
         return number(row["value"], row["sd"])
     if not math.isfinite(row.get("lower", math.nan)):
         return "--"
-    low, high = (f"{row[key]:.{PLACES_OF_LIMITS}f}" for key in ("lower", "upper"))
     if verdict == AT_MOST:
-        return rf"\num{{<= {high}}}"
-    return rf"\num{{>= {low}}}" if verdict == AT_LEAST else rf"\numrange{{{low}}}{{{high}}}"
+        return rf"\num{{<= {shown(row['upper'], LIMIT)}}}"
+    if verdict == AT_LEAST:
+        return rf"\num{{>= {shown(row['lower'], LIMIT)}}}"
+    low, high = span(row["lower"], row["upper"]).split(" to ")
+    return rf"\numrange{{{low}}}{{{high}}}"
 
 
 def _fractions(content: Content) -> str:
@@ -71,9 +77,9 @@ def _fractions(content: Content) -> str:
         return ""
     frame = frame[frame["reading"] == BASE]
     samples = list(dict.fromkeys(frame["sample"]))
-    quantities = list(dict.fromkeys(frame["quantity"]))
-    rows = {(row["sample"], row["quantity"]): printed(row) for row in frame.to_dict("records")}
-    body = [[label(q), *(rows.get((sample, q), "--") for sample in samples)] for q in quantities if q != "-"]
+    found = frame.to_dict("records")
+    rows = {(row["sample"], row["quantity"]): printed(row) for row in found}
+    body = [[label(q), *(rows.get((s, q), "--") for s in samples)] for q in quantities_of(found) if q != "-"]
     return _tabular(["", *map(plain, samples)], body)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,36 @@ def fractions_table(structures: Sequence[Structure]) -> pd.DataFrame:
     """
     rows = [row for item in structures for row in _structure_rows(item)]
     return pd.DataFrame(rows)
+
+
+def network_table(structures: Sequence[Structure]) -> pd.DataFrame:
+    """Contacts and bridges, mixing and mean chain length of every glass as the recipe reads it, with sds.
+
+    What nothing determines has no value.
+    """
+    rows = []
+    for item in structures:
+        if item.reading != BASE or item.solution is None or not item.believed:
+            continue
+        found = structure.network(item.solution)
+        units = dict(zip(found.quantities.entries, found.quantities.facets["unit"], strict=True))
+        single = (found.preference, found.chain_length)
+        stated = [*values_of(found.quantities), *(pair for one in single if one is not None for pair in values_of(one))]
+        head = {"sample": item.sample, "x": item.x}
+        rows += [
+            {**head, "quantity": name, "unit": units.get(name, ""), "value": value if sd >= 0 else np.nan, "sd": sd}
+            for name, (value, sd) in stated
+        ]
+    return pd.DataFrame(rows)
+
+
+def quantities_of(rows: Sequence[Mapping[Any, Any]]) -> list[str]:
+    """Quantities of a table of fractions, in the order of the glass that has most."""
+    by_glass: dict[str, list[str]] = {}
+    for row in rows:
+        by_glass.setdefault(row["sample"], []).append(row["quantity"])
+    longest_first = sorted(by_glass.values(), key=lambda found: -len(found))
+    return list(dict.fromkeys(name for found in longest_first for name in found))
 
 
 def _structure_rows(item: Structure) -> list[dict[str, Any]]:

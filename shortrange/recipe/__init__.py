@@ -27,3 +27,4 @@ from shortrange.recipe._tables import Sample as Sample
 from shortrange.recipe._tables import SpectrumEntry as SpectrumEntry
 from shortrange.recipe._tables import Tables as Tables
 from shortrange.recipe._words import families as families
+from shortrange.recipe._words import line_spelled as line_spelled

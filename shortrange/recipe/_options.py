@@ -70,6 +70,17 @@ def _as_argument(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
+def kinds_with(key: str) -> tuple[str, ...]:
+    """Kinds of techniques that take an option of this name.
+
+    Examples
+    --------
+    >>> kinds_with("spinning_rate"), kinds_with("colour")
+    (('NMR',), ())
+    """
+    return tuple(one.kind for one in spectra.TECHNIQUES if any(stated.name == key for stated in one.options))
+
+
 @cache
 def options_class(technique: str) -> type[Options]:
     """Table of a technique such as ``"31P NMR"``; of :data:`ANY_TECHNIQUE`, whatever one of them takes.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from shortrange.edits import sentences
 from shortrange.recipe._blanks import blanks
 from shortrange.recipe._checks import check_content
-from shortrange.recipe._options import Options, options_class
+from shortrange.recipe._options import Options, kinds_with, options_class
 from shortrange.recipe._tables import PeakEntry, SpectrumEntry, Tables
 from shortrange.recipe._words import spelled
 from shortrange_core.errors import BadInput, Offenders
@@ -101,7 +101,7 @@ def check_recipe(text: str, *, folder: Path, name: str) -> Recipe:
     return recipe
 
 
-def stated_options(stated: Mapping[str, Any], technique: str, place: str) -> Options:
+def stated_options(stated: Mapping[str, Any], technique: str, place: str, spell: Callable[[str], str] = str) -> Options:
     """Options of a technique from one table, checked as a recipe checks them.
 
     Parameters
@@ -112,16 +112,29 @@ def stated_options(stated: Mapping[str, Any], technique: str, place: str) -> Opt
         Such as ``"31P NMR"``; empty where none is said.
     place
         What the table is called, in messages.
+    spell
+        How a key is written there.
 
     Raises
     ------
     BadInput
         With every value that the technique does not take.
     """
+    own, offenders = options_class(technique), Offenders()
+    others = {key: kinds for key in stated if key not in own.model_fields and (kinds := kinds_with(key))}
+    whose = technique or "lines at stated positions"
+    offenders.add(
+        *(
+            f"{place}: {spell(key)}: is of {' and '.join(kinds)}, not of {whose}; leave it out"
+            for key, kinds in others.items()
+        )
+    )
     try:
-        return options_class(technique).model_validate(dict(stated))
+        options = own.model_validate({key: value for key, value in stated.items() if key not in others})
     except ValidationError as error:
-        raise BadInput(*sentences(place, error, options_class(technique).model_fields)) from error
+        offenders.add(*sentences(place, error, own.model_fields))
+    offenders.raise_if_any()
+    return options
 
 
 def _tables(words: Mapping[str, Any], name: str, offenders: Offenders) -> Tables | None:

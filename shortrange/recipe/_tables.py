@@ -106,7 +106,9 @@ class Tables(Strict):
     library: tuple[str, ...] = Field(
         default=(), description="Folders of private peak libraries beside the recipe, over the public one."
     )
-    phase: str = Field(default="glass", description="Phase that published positions are about.")
+    phase: str = Field(
+        default="glass", description="Phase that published positions are about; glass/amorphous takes either."
+    )
     routes: tuple[Literal["stepwise", "joint"], ...] = Field(
         default=("stepwise",), min_length=1, description="Routes; the joint one starts from the other."
     )

@@ -55,9 +55,9 @@ def prior_driven(analysis: Analysis) -> list[Markup]:
 
 
 def next_measurement(analysis: Analysis) -> Markup:
-    """What is known worst, and by how much each kind of measurement, made again, would sharpen it; empty if nothing.
+    """What is least certain, and by how much each kind of measurement, made again, would sharpen it; empty if nothing.
 
-    The worst known unit of all glasses is taken; :func:`structure.what_to_measure` says what repeating each piece of
+    The least certain unit of all glasses is taken; :func:`structure.what_to_measure` says what repeating each piece of
     evidence would buy at the values that the present solution predicts.
     """
     worst = _worst(_base(analysis))
@@ -65,7 +65,7 @@ def next_measurement(analysis: Analysis) -> Markup:
         return Markup("")
     item, unit, value, sd = worst
     sample = next(one for one in analysis.recipe.tables.samples if one.name == item.sample)
-    head = Markup("Known worst is {} at {}, {}.").format(species(unit), item.sample, with_sd(value, sd))
+    head = Markup("The least certain fraction is {} at {}, {}.").format(species(unit), item.sample, with_sd(value, sd))
     try:
         solution = item.solution
         assert solution is not None

@@ -102,6 +102,25 @@ def answer_table(structures: Sequence[Structure]) -> Cells:
     return Cells(("quantity", *(item.sample for item in structures)), table)
 
 
+def network_cells(structures: Sequence[Structure]) -> Cells:
+    """One row a quantity of the network, one column a glass: ``value(sd)``; a dash where nothing determines it."""
+    rows = exports.network_table(structures).to_dict("records")
+    found = {(row["sample"], row["quantity"]): row for row in rows}
+    units = {row["quantity"]: row["unit"] for row in rows}
+    samples = tuple(dict.fromkeys(str(row["sample"]) for row in rows))
+    table = tuple(
+        (species(name), escape(units[name]), *(_network_cell(found.get((sample, name))) for sample in samples))
+        for name in exports.quantities_of(rows)
+    )
+    return Cells(("quantity", "unit", *samples), table)
+
+
+def _network_cell(row: Row | None) -> Markup:
+    if row is None or not row["sd"] >= 0 or not row["sd"] < float("inf"):
+        return Markup("&ndash;")
+    return escape(with_sd(row["value"], row["sd"]))
+
+
 def answer_frame(analysis: Analysis) -> pd.DataFrame:
     """The answer as text that can be typed: one row a quantity, one column a glass."""
     base = [item for item in analysis.structures if item.reading == BASE]

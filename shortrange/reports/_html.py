@@ -10,8 +10,10 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup, escape
 
+import structure
+from shortrange_core.errors import BadInput
 from shortrange_core.shown_numbers import counted, shown
-from shortrange_core.written_labels import short_name
+from shortrange_core.written_labels import titled
 
 SPECIES_COLUMNS = ("quantity", "species", "assignment", "line", "unit", "of", "units left out")
 TEXT_COLUMNS = (
@@ -20,6 +22,7 @@ TEXT_COLUMNS = (
     "software", "kind", "line", "table", "entry", "glass", "what", "step by step", "all together", "hangs on",
     "spectrum", "of", "group", "interval", "units left out",
 )  # fmt: skip
+_LABEL = re.compile(r"(?<![\w:])[A-Z][a-z]?(?:\([0-7]\))?:(?=[^\s,;:]*[0-9])[A-Za-z0-9/~@]*[A-Za-z0-9]")
 _DOI = re.compile(r"(?:doi:)?\b(10\.[0-9]{4,9}/[^\s,;]*[^\s,;.)])")
 
 
@@ -65,28 +68,46 @@ def species(text: str) -> Markup:
     >>> species("P:S4"), species("BO")
     (Markup('<span title="P:S4">PS<sub>4</sub> (P<sup>0</sup>)</span>'), Markup('BO'))
     """
-    safe = str(escape(text))
-    name = short_name(safe, "html")
-    return Markup(safe if name == safe else f'<span title="{safe}">{name}</span>')  # noqa: S704  escaped above
+    return Markup(titled(text))  # noqa: S704  escaped there
 
 
 def linked(text: str) -> Markup:
-    """Text whose DOIs are links.
+    """Text whose DOIs are links and whose labels are written names.
 
     Examples
     --------
     >>> linked("A & B, doi:10.1021/x.1.")
     Markup('A &amp; B, <a href="https://doi.org/10.1021/x.1">doi:10.1021/x.1</a>.')
+    >>> linked("P:S ratio of P:S4")
+    Markup('P:S ratio of <span title="P:S4">PS<sub>4</sub> (P<sup>0</sup>)</span>')
     """
     parts: list[Markup] = []
     at = 0
     for found in _DOI.finditer(text):
         parts += [
-            escape(text[at : found.start()]),
+            _labelled(text[at : found.start()]),
             Markup('<a href="https://doi.org/{}">doi:{}</a>').format(found[1], found[1]),
         ]
         at = found.end()
+    return Markup("").join([*parts, _labelled(text[at:])])
+
+
+def _labelled(text: str) -> Markup:
+    """Text whose labels of units are written names; ``P:S``, a ratio, and ``C:Users`` are none."""
+    parts: list[Markup] = []
+    at = 0
+    for found in _LABEL.finditer(text):
+        parts += [escape(text[at : found.start()]), _unit(found[0])]
+        at = found.end()
     return Markup("").join([*parts, escape(text[at:])])
+
+
+def _unit(text: str) -> Markup:
+    try:
+        structure.pretty(text)
+    except BadInput:
+        return escape(text)
+    return species(text)
 
 
 def rendered(template: str, **context: Any) -> str:

@@ -19,7 +19,7 @@ TABLES: Mapping[str, Callable[[JointFit], pd.DataFrame]] = {
     "averaged": exports.averaged_table,
     "unit_sets": exports.sets_table,
     "optima": exports.optima_table,
-    "network": exports.network_table,
+    "network": exports.joint_network_table,
     "responses": exports.responses_table,
 }
 ON_EVERY_ROW = ("reading", "x", "agreement")

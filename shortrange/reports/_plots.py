@@ -113,12 +113,7 @@ def plot_amounts(structures: Sequence[Structure], *, size: Size = "two columns",
 
 def asked_quantities(rows: Sequence[Mapping[Any, Any]]) -> list[str]:
     """Quantities of a table of fractions in the order of the glass that has most; BO and NBO by their share alone."""
-    by_glass: dict[str, list[str]] = {}
-    for row in rows:
-        by_glass.setdefault(row["sample"], []).append(row["quantity"])
-    longest_first = sorted(by_glass.values(), key=lambda found: -len(found))
-    names = dict.fromkeys(name for found in longest_first for name in found)
-    return [name for name in names if name not in ("BO", "NBO", "oxide")]
+    return [name for name in exports.quantities_of(rows) if name not in ("BO", "NBO", "oxide")]
 
 
 def _panel(ax: Axes, structures: Sequence[Structure], rows: Sequence[Mapping[Any, Any]]) -> None:

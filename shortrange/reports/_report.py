@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 
 from shortrange import exports
 from shortrange.reports._advice import contradictions, next_measurement, prior_driven, to_do
-from shortrange.reports._answer import answer_table, sentences
+from shortrange.reports._answer import answer_table, network_cells, sentences
 from shortrange.reports._html import Image, cells, rendered
 from shortrange.reports._joint import joint_part
 from shortrange.reports._methods import bibliography, lines_table, methods
@@ -151,6 +151,7 @@ def _page(analysis: Analysis, images: Mapping[str, Image]) -> str:
         "stacked": images["fractions"],
         "amounts": images["amounts"],
         "oxygen": images["oxygen"],
+        "glass_network": network_cells(base),
         "structure_tables": [_structure_part(item) for item in base],
         "alternatives": cells(exports.alternatives_table(analysis) if recipe.alternatives else pd.DataFrame()),
         "unlisted": cells(exports.unlisted_table(analysis)),

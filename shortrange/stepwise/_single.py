@@ -15,7 +15,7 @@ import reference_peaks
 import spectra
 import structure
 from shortrange.edits import NO_EDIT, Edit, cleared, edited, phased
-from shortrange.recipe import ANY_TECHNIQUE, Options, stated_options
+from shortrange.recipe import ANY_TECHNIQUE, Options, line_spelled, stated_options
 from shortrange.stepwise._charge import charged
 from shortrange.stepwise._fitting import prepared_model
 from shortrange_core import affine
@@ -95,7 +95,7 @@ def fit_file(
         said = f"{' and '.join(given)} are given" if given else "nothing says where lines are"
         raise BadInput(f"{said}; give exactly one of {', '.join(ways)}")
     name = spectra.technique_name(technique) if technique and species else technique
-    chosen = stated_options(options or {}, name or ANY_TECHNIQUE if species else ANY_TECHNIQUE, "fit")
+    chosen = stated_options(options or {}, name or ANY_TECHNIQUE if species else ANY_TECHNIQUE, "fit", option)
     if not species:
         _check_positions_alone(chosen)
     spectrum = spectra.read(
@@ -114,6 +114,7 @@ def fit_file(
         if technique is None:
             said = text_of(spectrum, "technique") or "31P NMR"
             raise BadInput(f"species are given, but no technique; give it, such as {option('technique', said)}")
+        species = [line_spelled(text, ()) for text in species]
         library = reference_peaks.load(*libraries, over=reference_peaks.load())
         _check_labels(technique, species, library)
         priors = library.places(technique, species, cation=cation, phase=phase, scale=chosen.get("reference"))

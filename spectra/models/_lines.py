@@ -221,9 +221,10 @@ def _line(
     windows = [place for place in stated if is_window(place)]
     window: WindowLike | None = Given(*given) if given is not None else next(iter(windows), None)
     if window is None:
+        ways = {"command_line": f"--windows '{text} = LOWER..UPPER'", "recipe": f"windows: {text!r} = [lower, upper]"}
         return (
-            f"{text}: has no position and no window in the peak library; give windows={{{text!r}: (lower, upper)}}, or "
-            "add a claim to a library of your own"
+            f"{text}: has no position and no window in the peak library; give "
+            f"{spelled(f'windows={{{text!r}: (lower, upper)}}', **ways)}, or add a claim to a library of your own"
         )
     note = Note(
         "no-published-position",

@@ -205,7 +205,8 @@ def plot_stack(
 ) -> Figure:
     """A series in one technique: spectra above one another, background off, each scaled to its highest line.
 
-    Where minor lines need it, a second panel shows all of them magnified and cut at the next spectrum.
+    Where minor lines need it, a second panel shows all of them magnified and cut at the next spectrum. Sidebands inside
+    the window are under asterisks.
 
     Parameters
     ----------
@@ -238,6 +239,8 @@ def plot_stack(
         for ax, scale in zip(panels, (1, factor), strict=False):
             for level, (trace, name) in enumerate(zip(traces, names, strict=True)):
                 _level(ax, trace, scale, level * STEP)
+                if scale == factor:
+                    _asterisks(ax, trace, _raised(trace, scale, level * STEP))
                 if scale == 1:
                     _say(ax, name, level, right)
             ax.set_yticks([])
@@ -266,6 +269,11 @@ def _right_is_emptier(traces: Sequence[Trace], axis: str) -> bool:
         ends.append((float(lines[:edge].max()), float(lines[-edge:].max())))
     low, high = (max(side) for side in zip(*ends, strict=True))
     return bool(low <= high if axis in REVERSED else high <= low)
+
+
+def _raised(trace: Trace, scale: float, floor: float) -> Array:
+    """The model of one spectrum of a stack, as :func:`_level` draws it: cut below the next."""
+    return np.minimum(floor + scale * (trace.model - trace.background) / (trace.height or 1.0), floor + STEP - 0.2)
 
 
 def _level(ax: Axes, trace: Trace, scale: float, floor: float) -> None:

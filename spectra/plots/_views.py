@@ -14,6 +14,7 @@ from shortrange_core.colours import colour_of
 from shortrange_core.shown_numbers import with_sd
 from shortrange_core.written_labels import short_name
 from spectra.fits import Fit
+from spectra.models import Model
 from spectra.xps import partner_of
 
 Array = npt.NDArray[np.float64]
@@ -202,3 +203,19 @@ def lines_frame(fit: Fit) -> pd.DataFrame:
                 row[title] = with_sd(*values[f"{peak}_{quantity}"])
         rows.append({**row, "share of the area": share.get(peak, "")})
     return pd.DataFrame(rows).fillna("")
+
+
+def model_frame(model: Model) -> pd.DataFrame:
+    """One row a parameter: where it starts, between what it may move, and its prior."""
+    rows = [
+        {
+            "start": parameter.value,
+            "lower": parameter.lower,
+            "upper": parameter.upper,
+            "prior": parameter.prior.mean if parameter.prior is not None else np.nan,
+            "prior sd": parameter.prior.sd if parameter.prior is not None else np.nan,
+            "held": not parameter.vary,
+        }
+        for parameter in model.all_parameters
+    ]
+    return pd.DataFrame(rows, index=pd.Index([p.name for p in model.all_parameters], name="parameter"))
