@@ -129,7 +129,7 @@ def test_declared_columns(tmp_path: Path) -> None:
         ec.read_cycling(path, columns=names | {"current_ampere": "I [V]"}, current_sign="+ = charging")
     with pytest.raises(BadInput, match="column name \\[unit\\]"):
         ec.read_cycling(path, columns=names | {"voltage_volt": "E"}, current_sign="+ = charging")
-    with pytest.raises(BadInput, match="no cycling reader recognises it"):
+    with pytest.raises(BadInput, match="column 't' has no unit; declare columns="):
         ec.read_cycling(path)
 
 

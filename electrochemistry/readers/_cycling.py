@@ -23,7 +23,7 @@ from electrochemistry.readers.formats import (
 from electrochemistry.readers.formats.biologic_cycling import cycling_from_biologic, makes_records
 from electrochemistry.readers.formats.declared_cycling import Sign
 from electrochemistry.readers.raw import check_only_voltage, of_file, sheet_texts
-from shortrange_core import AmbiguousFile, BadInput
+from shortrange_core import AmbiguousFile, BadInput, UnknownFormat
 from shortrange_core.files import decode, read_bytes
 from shortrange_core.readings import carried, read_from, reading_of, refuse_warnings
 from shortrange_core.sheets import is_workbook
@@ -124,7 +124,7 @@ def read_cycling(
         raise
     except BadInput as error:
         named = (text if text.startswith(file.name) else f"{file.name}: {text}" for text in error.problems)
-        raise BadInput(*named) from error
+        raise type(error)(*named) from error
     _check_plausible(cycling, file.name)
     source = read_from(file, of_file(file.name, reading_of(cycling).notes))
     if strict:
@@ -160,7 +160,7 @@ def _recognised(content: bytes, file: str, block: str | None, asked: _Asked) -> 
         found = _of_text(decode(content), file, asked)
     if found is not None:
         return found
-    raise BadInput(
+    raise UnknownFormat(
         f"{file}: no cycling reader recognises it; known are {'; '.join(FORMATS)}. A text table is read with "
         + spelled("columns= and current_sign=", command_line="--column and --current-sign", recipe="a table of columns")
     )
