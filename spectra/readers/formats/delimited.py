@@ -180,16 +180,24 @@ def _look_behind(source: Source, lines: list[str], after: int) -> None:
 
 
 def _look_between(source: Source, lines: list[str], kept: list[Run], dialect: Dialect) -> None:
-    """Lines between two tables with as many cells as a row, of the letters of numbers: rows whose letters are mixed."""
-    for (_, after, found), (first, _, _) in pairwise(kept):
+    """Lines of the letters of numbers between two tables: rows that were damaged, cut or put together of two."""
+    for (_, after, found), (first, _, behind) in pairwise(kept):
         rows = [k for k in range(after, first) if dialect.numbers(lines[k]) is None and _was_row(lines[k])]
-        mixed = [k for k in rows if _HAS_DIGIT.search(lines[k]) and len(dialect.cells(lines[k])) == len(found[0])]
+        digits = [k for k in rows if _HAS_DIGIT.search(lines[k])]
+        turned = _turns(found) or _turns(behind)
+        mixed = [k for k in digits if turned or len(dialect.cells(lines[k])) == len(found[0])]
         if mixed:
             text = (
                 f"{source.name}: {counted(len(mixed), 'line')} between two tables, damaged to all appearance "
                 f"(line {mixed[0] + 1}: {_shown(lines[mixed[0]])}); they were left out"
             )
             source.odd(Note("line-left-out", Severity.WARNING, text, AGAIN))
+
+
+def _turns(rows: list[list[float]]) -> bool:
+    """True where the axis of a table runs one way and the other."""
+    steps = np.diff([row[0] for row in rows])
+    return bool(np.any(steps > 0) and np.any(steps < 0))
 
 
 def _look_at_widths(source: Source, lines: list[str], rows: list[list[float]], dialect: Dialect) -> None:
