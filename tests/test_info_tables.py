@@ -70,20 +70,19 @@ def test_unsigned_currents_beside_words_name_the_column_of_directions(info):
     assert "'voltage_volt=Volts [V]' --column 'current_ampere=Amps [A]' --column 'direction=State'" in out
 
 
-def test_a_package_that_is_not_there_is_named_and_not_the_file_called_unknown(info, monkeypatch):
-    monkeypatch.setitem(sys.modules, "galvani", None)
-    code, out, err = info("cell.mpr", b"BIO-LOGIC MODULAR FILE\x1a" + bytes(200))
+@pytest.mark.parametrize(
+    ("package", "name", "content"),
+    [
+        ("galvani.BioLogic", "datalab-org-galvani", b"BIO-LOGIC MODULAR FILE\x1a"),
+        ("access_parser", "access-parser", b"\x00\x01\x00\x00Standard Jet DB\x00"),
+    ],
+)
+def test_a_package_that_is_not_there_is_named(info, monkeypatch, package, name, content):
+    monkeypatch.setitem(sys.modules, package, None)
+    code, out, err = info("cell", content + bytes(200))
     assert code == 2
-    assert "reading it needs datalab-org-galvani" in err
+    assert f"reading it needs {name}; install it with pip install 'shortrange[" in err
     assert "no reader recognises it" not in out + err
-
-
-def test_an_arbin_database_is_named_with_the_export_to_make(info):
-    code, _, err = info("cell.res", b"\x00\x01\x00\x00Standard Jet DB\x00" + bytes(4096))
-    assert code == 2
-    assert "Arbin database" in err
-    assert ".xlsx" in err
-    assert "no reader recognises it" not in err
 
 
 def test_a_table_of_peaks_is_told_as_one(info):

@@ -26,7 +26,6 @@ from shortrange_core import AmbiguousFile, BadInput, Note
 from shortrange_core.files import decode
 from shortrange_core.spelling import option
 
-DATABASE_MAGIC = b"\x00\x01\x00\x00Standard Jet DB"
 _BOOK = "xl/workbook.xml"
 _SHEET = re.compile(r"Channel[_-](?P<channel>\d+(?:-\d+)?)(?:_(?P<part>\d+))?", re.IGNORECASE)
 _COLUMNS = ("Test_Time(s)", "Voltage(V)", "Current(A)")

@@ -39,6 +39,7 @@ WIDEST_GAP_STEPS = 4.5
 SAME_SHIFT = 1e-4  # of the width: digits of ppm against those of Hz
 SIDE_ROWS = 5  # beside the first rows programs write numbers of their own
 NUMBER_LETTERS = 0.6
+FEWEST_WITH_ROWS, SHORTEST_WORD = 3, 3  # columns beside row numbers; t and n are titles
 CUT_RATIO = 0.3  # a lost digit leaves a tenth
 RARE_PERCENT = 3.0
 AXIS_WORDS = ("x", "energy", "shift", "position", "index", "channel", "pixel", "point", "no.", "#", "frequency")
@@ -265,6 +266,13 @@ def _columns(rows: list[list[float]]) -> list[Array]:
 def _table(source: Source, dialect: Dialect, header: list[str], rows: list[list[float]], name: str) -> Table:
     columns = _columns(rows)
     width = len(columns)
+    while (remark := _remark(header, dialect, columns)) is not None:
+        text = (
+            f"the line {_shown(header[remark])} has as many words as the table columns, of which the first counts the "
+            "rows: it was taken for a remark, and that column left out"
+        )
+        source.odd(Note("line-left-out", Severity.WARNING, text, "write titles without # if it names the columns"))
+        header = [*header[:remark], ""]
     titles, units = _titles(header, dialect, width, counted=counts_rows(columns[0]))
     about = "\n".join(header)
     meta = settings(header)
@@ -275,6 +283,20 @@ def _table(source: Source, dialect: Dialect, header: list[str], rows: list[list[
     if source.text and not unit(titles[0]) and not units[0]:
         units[0] = _unit_setting(meta)
     return Table(columns, titles, units, about, name, meta)
+
+
+def _remark(header: list[str], dialect: Dialect, columns: list[Array]) -> int | None:
+    """The last line above a table of row numbers, an axis and more, where it is a sentence of as many words."""
+    last = next((k for k in range(len(header) - 1, -1, -1) if header[k].strip()), None)
+    if last is None or dialect.separator != "blank" or not header[last].lstrip().startswith("#"):
+        return None
+    words = header[last].strip().lstrip("#").split()
+    if len(words) != len(columns) or len(columns) < FEWEST_WITH_ROWS or len(words[0]) < SHORTEST_WORD:
+        return None
+    if axis(words[0]) or unit(words[0]) or words[0].lower() in AXIS_WORDS or any('"' in word for word in words):
+        return None
+    steps = np.diff(columns[1])
+    return last if counts_rows(columns[0]) and bool(np.all(steps > 0) or np.all(steps < 0)) else None
 
 
 def _of_topspin(columns: list[Array]) -> bool:
