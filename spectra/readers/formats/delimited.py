@@ -268,8 +268,8 @@ def _table(source: Source, dialect: Dialect, header: list[str], rows: list[list[
     width = len(columns)
     while (remark := _remark(header, dialect, columns)) is not None:
         text = (
-            f"the line {_shown(header[remark])} has as many words as the table columns, of which the first counts the "
-            "rows: it was taken for a remark, and that column left out"
+            f"the line {_shown(header[remark])} could be titles of the table, whose first column counts the rows: it "
+            "was taken for a remark, and that column left out"
         )
         source.odd(Note("line-left-out", Severity.WARNING, text, "write titles without # if it names the columns"))
         header = [*header[:remark], ""]
@@ -286,12 +286,14 @@ def _table(source: Source, dialect: Dialect, header: list[str], rows: list[list[
 
 
 def _remark(header: list[str], dialect: Dialect, columns: list[Array]) -> int | None:
-    """The last line above a table of row numbers, an axis and more, where it is a sentence of as many words."""
+    """The last line above a table of row numbers, an axis and more, where it is a sentence that could be titles."""
     last = next((k for k in range(len(header) - 1, -1, -1) if header[k].strip()), None)
-    if last is None or dialect.separator != "blank" or not header[last].lstrip().startswith("#"):
+    if last is None or not header[last].lstrip().startswith("#") or len(columns) < FEWEST_WITH_ROWS:
         return None
-    words = header[last].strip().lstrip("#").split()
-    if len(words) != len(columns) or len(columns) < FEWEST_WITH_ROWS or len(words[0]) < SHORTEST_WORD:
+    words = [cell.strip() for cell in dialect.cells(header[last].strip().lstrip("# "))]
+    blank = dialect.separator == "blank"
+    fits = len(words) == len(columns) if blank else 1 < len(words) < len(columns) - 1  # one less: R's row names
+    if not fits or len(words[0]) < SHORTEST_WORD:
         return None
     if axis(words[0]) or unit(words[0]) or words[0].lower() in AXIS_WORDS or any('"' in word for word in words):
         return None
