@@ -101,7 +101,7 @@ def test_a_remark_of_as_many_words_as_columns_gives_no_row_numbers_for_an_axis(t
     told = [note.text for note in spectra.notes_of_reading(spectrum)]
     assert len(told) == 2
     assert "'# baseline not corrected' could be titles of the table" in told[0]
-    commas = "".join(f"{k},{x},{y},{2 * y}\n" for k, (x, y) in enumerate(ROWS))
+    commas = "".join(f"{k},{x},{y},{y + 7 * (k % 5)}\n" for k, (x, y) in enumerate(ROWS))
     path = write(tmp_path, "# measured again, the first pellet broke\n" + commas)
     assert {block.lowest for block in spectra.contents(path)} == {X[0]}
     for titles in ("t decay fit", "channel a b", "time/s a b", "Raman a b"):  # of the columns, which stay
