@@ -18,6 +18,7 @@ from shortrange_core import BadInput, Estimates, Infeasible, Status
 from shortrange_core.errors import Offenders
 from shortrange_core.files import existing, read_text
 from shortrange_core.showing import Shown, table_of
+from shortrange_core.spelling import spoken_in
 
 Evidence = structure.Statement | structure.Areas
 T = TypeVar("T")
@@ -232,6 +233,7 @@ def _inputs(tables: _Tables, name: str) -> tuple[structure.Composition, tuple[st
     return glass, species, whole
 
 
+@spoken_in("recipe")
 def _glass(tables: _Tables) -> structure.Composition:
     glass = structure.composition(tables.composition, formers=tables.formers, **tables.amounts)
     if tables.sd:

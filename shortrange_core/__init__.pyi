@@ -10,6 +10,12 @@ from .errors import (
 from .errors import (
     Infeasible as Infeasible,
 )
+from .errors import (
+    UnknownFormat as UnknownFormat,
+)
+from .errors import (
+    Unstated as Unstated,
+)
 from .estimates import Estimates as Estimates
 from .estimates import concatenate as concatenate
 from .notes import Note as Note

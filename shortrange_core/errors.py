@@ -39,6 +39,14 @@ class AmbiguousFile(BadInput):
         super().__init__(problem)
 
 
+class UnknownFormat(BadInput):
+    """No reader recognises a file: another room may."""
+
+
+class Unstated(BadInput):
+    """A file is recognised, but does not state what only its user can, such as a unit."""
+
+
 class RejectedResult(ShortrangeError, RuntimeError):
     """A computation ran, but its result is not to be trusted; ``record`` is what it found."""
 

@@ -9,6 +9,8 @@ from typing import Any
 from python_calamine import CalamineError, CalamineWorkbook
 
 from shortrange_core.errors import BadInput
+from shortrange_core.old_workbooks import check_old_workbook
+from shortrange_core.sheet_spans import check_sheet
 
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ARCHIVE = b"PK\x03\x04"
@@ -35,8 +37,8 @@ def sheets(content: bytes, name: str) -> dict[str, Cells]:
     BadInput
         If the archive is damaged or unpacks to more than 512 MiB, or it is no workbook.
     """
-    if not content.startswith(COMPOUND):
-        _check_archive(content, name)
+    check = check_old_workbook if content.startswith(COMPOUND) else _check_archive
+    check(content, name)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
         found = {title: book.get_sheet_by_name(title).to_python(skip_empty_area=False) for title in book.sheet_names}
@@ -58,7 +60,14 @@ def _check_archive(content: bytes, name: str) -> None:
             if size > UNPACKED_LIMIT_BYTES:
                 raise BadInput(f"{name}: unpacks to {size} bytes, above {UNPACKED_LIMIT_BYTES}; split it")
             broken = archive.testzip()
+            names = () if broken else [entry for entry in archive.namelist() if entry.startswith("xl/worksheets/")]
+            parts = [archive.read(entry) for entry in names]
     except zipfile.BadZipFile as error:
         raise BadInput(f"{name}: is no whole workbook ({error}); save it again as .xlsx") from error
     if broken is not None:
         raise BadInput(f"{name}: is damaged in {broken}; save it again as .xlsx")
+    try:
+        for part in parts:
+            check_sheet(part)
+    except ValueError as error:
+        raise BadInput(f"{name}: {error}; remove that cell") from error

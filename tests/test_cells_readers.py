@@ -4,8 +4,11 @@ import importlib
 import logging
 import subprocess
 import sys
+import types
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import openpyxl
@@ -129,7 +132,7 @@ def test_declared_columns(tmp_path: Path) -> None:
         ec.read_cycling(path, columns=names | {"current_ampere": "I [V]"}, current_sign="+ = charging")
     with pytest.raises(BadInput, match="column name \\[unit\\]"):
         ec.read_cycling(path, columns=names | {"voltage_volt": "E"}, current_sign="+ = charging")
-    with pytest.raises(BadInput, match="no cycling reader recognises it"):
+    with pytest.raises(BadInput, match="column 't' has no unit; declare columns="):
         ec.read_cycling(path)
 
 
@@ -410,8 +413,107 @@ def test_real_arbin_workbook(real_data: Path) -> None:
     assert float(cycling.voltage_volt[0]) == pytest.approx(2.637298583984375)
     by_rows = np.trapezoid(cycling.current_ampere, cycling.test_time_second) / 3600
     assert float(cycling.net_capacity_ah[-1]) == pytest.approx(by_rows, abs=0.02 * 0.0058)
-    with pytest.raises(BadInput, match="Arbin database"):
-        ec.read_cycling(real_data / "cycling/navani/arbin_example.res")
+
+
+class AccessFile:
+    """What access-parser gives of a database with the tables of ``content``."""
+
+    content: ClassVar[dict[str, dict[str, list[float]]]] = {}
+
+    def __init__(self, path: str) -> None:
+        assert Path(path).read_bytes().startswith(RES)
+
+    def parse_table(self, name: str) -> dict[str, list[float]] | None:
+        return self.content.get(name)
+
+
+RES = b"\x00\x01\x00\x00Standard Jet DB\x00"
+
+
+@pytest.fixture
+def res(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Writes an Arbin database whose table of data points is the one given."""
+
+    def write(size: int = 8192, **columns: list[float]) -> Path:
+        package = types.ModuleType("access_parser")
+        tables = {"Channel_Normal_Table": columns} if columns else {}
+        setattr(package, "AccessParser", type("Parser", (AccessFile,), {"content": tables}))  # noqa: B010
+        monkeypatch.setitem(sys.modules, "access_parser", package)
+        (tmp_path / "a.res").write_bytes((RES + b"\1").ljust(size, b"\0"))
+        return tmp_path / "a.res"
+
+    return write
+
+
+NORMAL = {
+    "Test_ID": [1, 1, 1, 2],
+    "Data_Point": [1, 3, 2, 1],
+    "Test_Time": [0.0, 20.0, 10.0, 0.0],
+    "Voltage": [1.5, 1.7, 1.6, 3.0],
+    "Current": [0.1, -0.1, 0.1, 0.2],
+    "Charge_Capacity": [0.0, 0.3, 0.3, 0.0],
+    "Discharge_Capacity": [0.0, 0.1, 0.0, 0.0],
+    "Cycle_Index": [1, 1, 1, 1],
+    "Step_Index": [2, 4, 2, 1],
+}
+
+
+def test_rows_of_an_arbin_database_are_in_the_order_of_its_data_points(res: Callable[..., Path]) -> None:
+    path = res(**NORMAL)
+    with pytest.raises(AmbiguousFile, match=r"a\.res: holds tests 1, 2; name one with block=") as caught:
+        ec.read_cycling(path)
+    assert caught.value.choices == ("1", "2")
+    cycling = ec.read_cycling(path, block="1")
+    assert cycling.test_time_second.values.tolist() == [0.0, 10.0, 20.0]
+    assert cycling.voltage_volt.values.tolist() == [1.5, 1.6, 1.7]
+    assert cycling.current_ampere.values.tolist() == [0.1, 0.1, -0.1]
+    assert cycling.net_capacity_ah.values.tolist() == pytest.approx([0.0, 0.3, 0.2])
+    assert cycling.step_count.values.tolist() == [1, 1, 2]
+    assert reading_of(cycling).notes == ()
+    with pytest.raises(BadInput, match="has no test '3'; there are 1, 2"):
+        ec.read_cycling(path, block="3")
+
+
+def test_rows_that_an_arbin_database_lost_are_said(res: Callable[..., Path]) -> None:
+    for kept in ((0, 1), (1, 2)):
+        gap = {name: [values[k] for k in kept] for name, values in NORMAL.items()}
+        cycling = ec.read_cycling(res(**gap))
+        assert [note.code for note in reading_of(cycling).notes] == ["rows-odd"]
+    cut = ec.read_cycling(res(8000, **{name: values[:1] for name, values in NORMAL.items()}))
+    assert "8000 bytes, no whole number of pages of 4096" in reading_of(cut).notes[0].text
+    with pytest.raises(BadInput, match="1 data point of 2 not one after the one before it"):
+        ec.read_cycling(res(**gap), strict=True)
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({}, "a.res: the table Channel_Normal_Table of the database lacks Test_ID, Data_Point, Test_Time"),
+        ({name: [] for name in NORMAL}, "of the database is empty; export the channel as .xlsx"),
+        (NORMAL | {"Voltage": [1.0, None, 1.0, 1.0]}, "lack numbers; copy the file again"),
+        (NORMAL | {"Voltage": [1.0, "x", 1.0, 1.0]}, "holds what is no number"),
+        (NORMAL | {"Voltage": [1.0]}, "lack numbers; copy the file again"),
+        (
+            {name: values[:3] for name, values in NORMAL.items()} | {"Discharge_Capacity": [0, 1e300, 0]},
+            "net_capacity_ah is 1e.300",
+        ),
+    ],
+)
+def test_databases_that_are_none_of_arbin_or_lost_cells_are_refused(
+    res: Callable[..., Path], columns: dict[str, list[float]], message: str
+) -> None:
+    with pytest.raises(BadInput, match=message):
+        ec.read_cycling(res(**columns))
+
+
+def test_a_real_arbin_database_is_what_mdbtools_reads(real_data: Path) -> None:
+    """Rows 1, 2 and the last of ``mdb-export arbin_example.res Channel_Normal_Table`` in the order of Data_Point."""
+    pytest.importorskip("access_parser")
+    cycling = ec.read_cycling(real_data / "cycling/navani/arbin_example.res")
+    assert cycling.sizes["row"] == 2150
+    assert cycling.test_time_second.values[[0, 1]] == pytest.approx([0.07259541979508601, 300.0801607718582], rel=1e-13)
+    assert cycling.voltage_volt.values[[0, 1]] == pytest.approx([3.8591957, 3.8588884], rel=1e-8)
+    assert reading_of(cycling).notes == ()
 
 
 def test_what_another_package_logs_is_noted_and_not_printed(capfd):

@@ -120,7 +120,7 @@ def test_a_sign_that_nothing_says_is_asked_for_and_taken(tmp_path):
 def test_a_unit_that_nothing_says_is_asked_for(tmp_path):
     path = tmp_path / "cell.csv"
     path.write_text(BARE.replace("Voltage (V)", "Voltage"))
-    with pytest.raises(BadInput, match="column 'Voltage' has no unit; declare the columns"):
+    with pytest.raises(BadInput, match="column 'Voltage' has no unit; declare columns="):
         ec.read_cycling(path)
 
 

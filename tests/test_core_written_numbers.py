@@ -128,6 +128,7 @@ def moved(values, *places):
         ((Reading({"y": Y}),), "flip", 1, "changed"),
         ((Reading(problem="bad"),), "flip", 1, "refused"),
         ((*WHOLE, Reading(problem="bad")), "scramble", 9, "equal"),
+        ((Reading(problem="bad"), Reading(problem="bad")), "flip", 1, "refused"),
         ((*WHOLE, *WHOLE), "scramble", 9, "changed"),
         ((Reading({"axis": np.arange(9.0), "y": np.arange(9.0)}),), "scramble", 9, "changed"),
         ((), "scramble", 9, "beginning"),

@@ -1,6 +1,7 @@
 """What each format repeats, and so cannot hide: one damaged number a test, refused by name; and what is left alone."""
 
 import re
+from functools import partial
 
 import numpy as np
 import pytest
@@ -177,6 +178,22 @@ def test_a_line_that_breaks_a_table_in_two_is_noted_and_two_tables_are_left_alon
     assert len(spectra.contents(write(tmp_path, windows, "c.txt"))) == 2
     beside = [f"{line}\t532.0000" if row in (1, 3) else line for row, line in enumerate(table())]
     assert spectra.contents(write(tmp_path, beside, "d.txt"))[0].shape == (121,)
+
+
+def test_a_row_that_a_reversed_stretch_broke_is_noted_of_both_tables_and_numbers_between_them_are_left_alone(
+    tmp_path,
+):
+    lines = "\r\n".join(table())
+    begin, end = lines.index("\t", lines.index("\n400")) + 3, lines.index("\n600") + 6
+    path = tmp_path / "a.txt"
+    path.write_bytes((lines[:begin] + lines[begin:end][::-1] + lines[lines.index("\n", end) :] + "\r\n").encode())
+    assert len(spectra.contents(path)) == 2
+    for block in spectra.contents(path):
+        read = partial(spectra.read, technique="Raman", block=block.name)
+        noted(path, "line-left-out", "between two tables", read)
+    times = write(tmp_path, [*table()[:60], "", "12.5", *table()[:60]], "b.txt")  # a time, say, above each table
+    for block in spectra.contents(times):
+        assert spectra.notes_of_reading(spectra.read(times, technique="Raman", block=block.name)) == ()
 
 
 def test_a_damaged_first_row_is_noted_and_a_header_of_numbers_is_left_alone(tmp_path):

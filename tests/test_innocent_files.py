@@ -91,6 +91,24 @@ def test_a_remark_above_the_titles_is_none_of_them(tmp_path):
     assert [b.name for b in spectra.contents(path)] == ["-5 C", "25 C"]
 
 
+def test_a_remark_of_as_many_words_as_columns_gives_no_row_numbers_for_an_axis(tmp_path):
+    rows = "".join(f"{k:<3} {x} {y}\n" for k, (x, y) in enumerate(ROWS))
+    remarks = "# Na3PS3.4O0.6, batch 3\n# baseline not corrected\n"
+    path = write(tmp_path, remarks + rows, "a.txt")
+    assert len(spectra.contents(path)) == 1
+    spectrum = spectra.read(path, technique="Raman")
+    assert same(spectrum)
+    told = [note.text for note in spectra.notes_of_reading(spectrum)]
+    assert len(told) == 2
+    assert "'# baseline not corrected' could be titles of the table" in told[0]
+    commas = "".join(f"{k},{x},{y},{y + 7 * (k % 5)}\n" for k, (x, y) in enumerate(ROWS))
+    path = write(tmp_path, "# measured again, the first pellet broke\n" + commas)
+    assert {block.lowest for block in spectra.contents(path)} == {X[0]}
+    for titles in ("t decay fit", "channel a b", "time/s a b", "Raman a b"):  # of the columns, which stay
+        path = write(tmp_path, f"# {titles}\n" + rows, "b.txt")
+        assert len(spectra.contents(path)) == 2, titles
+
+
 def test_titles_in_quotes_keep_their_blanks_and_commas(tmp_path):
     rows = "".join(f'"{x}" "{y}" "{y}"\n' for x, y in ROWS)
     path = write(tmp_path, '"Raman shift (cm-1)" "300 K" "x, 0.3"\n' + rows, "a.txt")

@@ -28,6 +28,7 @@ from shortrange_core.errors import Offenders
 from shortrange_core.readings import joined, reading_of
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
+from shortrange_core.spelling import option
 
 Electrodes = Literal["two blocking", "one reversible"]
 
@@ -169,7 +170,8 @@ def _at_most(end: SteadyState, floor: float) -> float:
     most = max(abs(end.current) + SIGNIFICANT_SD * end.current_sd, floor)
     if most == 0:
         raise BadInput(
-            f"the current at {end.voltage:g} V is exactly 0: the instrument's resolution bounds it; give current_floor="
+            f"the current at {end.voltage:g} V is exactly 0: the instrument's resolution bounds it; "
+            f"give {option('current_floor')}"
         )
     return most
 
@@ -289,7 +291,7 @@ def _notes(ends: Sequence[SteadyState], sigma: Estimates, floor: float) -> tuple
                 "polarisation-floor-unknown",
                 Severity.INFO,
                 "no current floor of the instrument was given: a leakage of its own would pass for electronic current",
-                "measure the empty fixture at the same voltage and give current_floor=",
+                f"measure the empty fixture at the same voltage and give {option('current_floor')}",
             )
         )
     notes.append(

@@ -12,6 +12,7 @@ import xarray as xr
 
 from electrochemistry.readers.formats import (
     arbin,
+    arbin_databases,
     biologic_binary,
     biologic_text,
     declared_cycling,
@@ -23,18 +24,18 @@ from electrochemistry.readers.formats import (
 from electrochemistry.readers.formats.biologic_cycling import cycling_from_biologic, makes_records
 from electrochemistry.readers.formats.declared_cycling import Sign
 from electrochemistry.readers.raw import check_only_voltage, of_file, sheet_texts
-from shortrange_core import AmbiguousFile, BadInput
+from shortrange_core import AmbiguousFile, BadInput, UnknownFormat
 from shortrange_core.files import decode, read_bytes
 from shortrange_core.readings import carried, read_from, reading_of, refuse_warnings
 from shortrange_core.sheets import is_workbook
 from shortrange_core.spelling import option, spelled
 
-MOST = {"test_time_second": 1e10, "voltage_volt": 1e12, "current_ampere": 1e12}
-"""Three hundred years, and what no cell has in any unit that could be mistaken for V or A."""
+MOST = {"test_time_second": 1e10, "voltage_volt": 1e12, "current_ampere": 1e12, "net_capacity_ah": 1e12}
+"""Three hundred years, and what no cell has in any unit that could be mistaken for V, A or Ah."""
 FORMATS = (
     "Bio-Logic .mpt and .mpr (EC-Lab, BT-Lab)",
     "Neware .nda and .ndax, also in a .zip",
-    "Arbin .xlsx",
+    "Arbin .xlsx and .res",
     "battery data format csv and parquet",
     "tables and workbooks whose titles name time, voltage and current (Maccor, Arbin, Neware, PEC, Novonix, BaSyTec)",
     "nested reports of Neware",
@@ -63,8 +64,8 @@ def read_cycling(
     Parameters
     ----------
     path
-        File of one of the kinds in :data:`FORMATS`. Bio-Logic .mpr, Neware files and Parquet need the extras
-        ``biologic``, ``neware`` and ``parquet``.
+        File of one of the kinds in :data:`FORMATS`. Bio-Logic .mpr, Neware files, Arbin .res and Parquet need
+        the extras ``biologic``, ``neware``, ``arbin`` and ``parquet``.
     columns
         For a text table that is not in the battery data format: quantity -> ``"column name [unit]"``, such as
         ``{"test_time_second": "Time [h]", "voltage_volt": "Ecell [V]", "current_ampere": "I [mA]"}``.
@@ -80,8 +81,8 @@ def read_cycling(
         files also a column such as ``"<Ewe>/V"``. Where absent, ``Ewe-Ece`` of such a cell, else the voltage that is
         there. Declared ``columns`` say it themselves: ``"Ewe [V] - Ece [V]"``.
     block
-        Arbin workbooks with several channels: the channel. Other workbooks: the sheet. Archives with several Neware
-        files: the file.
+        Arbin workbooks with several channels: the channel; Arbin databases with several tests: the test. Other
+        workbooks: the sheet. Archives with several Neware files: the file.
     strict
         Refuse a file that is odd: every note of severity warning is an error.
 
@@ -124,7 +125,7 @@ def read_cycling(
         raise
     except BadInput as error:
         named = (text if text.startswith(file.name) else f"{file.name}: {text}" for text in error.problems)
-        raise BadInput(*named) from error
+        raise type(error)(*named) from error
     _check_plausible(cycling, file.name)
     source = read_from(file, of_file(file.name, reading_of(cycling).notes))
     if strict:
@@ -135,7 +136,7 @@ def read_cycling(
 def _check_plausible(cycling: xr.Dataset, file: str) -> None:
     """Numbers that no instrument writes are flipped bits or two numbers in one."""
     for name, most in MOST.items():
-        values = np.abs(np.asarray(cycling[name].values, dtype=float))
+        values = np.abs(np.asarray(cycling[name].values, dtype=float)) if name in cycling else np.zeros(0)
         if values.size and float(values.max()) > most:
             raise BadInput(
                 f"{file}: {name} is {values.max():g} in row {int(values.argmax()) + 1}, above {most:g}; the file is "
@@ -160,7 +161,7 @@ def _recognised(content: bytes, file: str, block: str | None, asked: _Asked) -> 
         found = _of_text(decode(content), file, asked)
     if found is not None:
         return found
-    raise BadInput(
+    raise UnknownFormat(
         f"{file}: no cycling reader recognises it; known are {'; '.join(FORMATS)}. A text table is read with "
         + spelled("columns= and current_sign=", command_line="--column and --current-sign", recipe="a table of columns")
     )
@@ -224,6 +225,7 @@ def _binary(content: bytes, file: str, block: str | None, asked: _Asked) -> xr.D
     if unpacked is not None:
         check_only_voltage(asked.voltage, file, "a Neware file")
         return neware.read(unpacked, file)
-    if content.startswith(arbin.DATABASE_MAGIC):
-        raise BadInput(f"{file}: is an Arbin database (.res), which is not read here; export the channel as .xlsx")
+    if arbin_databases.sniff(content):
+        check_only_voltage(asked.voltage, file, "an Arbin database")
+        return arbin_databases.read(content, file, block=block)
     return None

@@ -27,7 +27,7 @@ from electrochemistry.readers.formats import (
 from electrochemistry.readers.formats.declared_impedance import Columns
 from electrochemistry.readers.raw import ENTRY_POINTS, Format, Table, makes_spectra, quantities_of
 from electrochemistry.temperatures import check_kelvin
-from shortrange_core import AmbiguousFile, BadInput
+from shortrange_core import AmbiguousFile, BadInput, UnknownFormat
 from shortrange_core.files import decode, existing, read_bytes
 from shortrange_core.readings import read_from, reading_of, refuse_warnings
 from shortrange_core.sheets import is_workbook
@@ -84,7 +84,7 @@ def _format_of(text: str, path: Path, name: str | None) -> Format:
             command_line="--columns, such as 0,1,-2 or frequency=0,modulus=1,phase=2",
             recipe="columns",
         )
-        raise BadInput(
+        raise UnknownFormat(
             f"{path.name}: no reader recognises it; formats: {', '.join(item.name for item in known)}; name one with "
             f"{option('format')}, or declare the columns of a plain table with {columns}"
         )
@@ -100,7 +100,9 @@ def _read(path: str | os.PathLike[str], columns: Columns | None, name: str | Non
         return "biologic .mpr", sweeps(biologic_binary.table(found), found.name), found.name
     if content.startswith(parquet.MAGIC):
         if columns is not None:
-            raise BadInput(f"{found.name}: columns= declares a text table; rename the columns of a Parquet file")
+            raise BadInput(
+                f"{found.name}: {option('columns')} declares a text table; rename the columns of a Parquet file"
+            )
         return "bdf parquet", sweeps(_parquet(content, found.name), found.name), found.name
     if columns is None and zahner.sniff(content, found.suffix.lower()):
         return "zahner", sweeps(zahner.parse(content, found.name), found.name), found.name

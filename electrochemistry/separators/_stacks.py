@@ -15,6 +15,7 @@ from shortrange_core.chemistry import GAS_CONSTANT
 from shortrange_core.errors import Offenders
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
+from shortrange_core.spelling import option, spelled
 
 MILLI = 1e-3
 Form = Literal["ln sigma", "ln sigma T"]
@@ -341,11 +342,11 @@ def _check_material(material: Material, temperature: float, offenders: Offenders
     stated = material.stated_temperature
     if stated is None:
         offenders.add(
-            f"{material.name}: no temperature is stated for its conductivity; give stated_temperature=, or take "
-            "separator_cases, which returns every case"
+            f"{material.name}: no temperature is stated for its conductivity; give {option('stated_temperature')}"
+            + spelled(", or take separator_cases, which returns every case", command_line="", recipe="")
         )
     elif stated != temperature and material.activation_energy is None:
         offenders.add(
             f"{material.name}: its conductivity is stated for {stated} K and used at {temperature} K; give "
-            "activation_energy="
+            f"{option('activation_energy')}"
         )

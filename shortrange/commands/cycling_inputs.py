@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 CyclingArgument = Annotated[
     list[Path],
     typer.Argument(
-        help="Cycling file: .mpt, .mpr, .nda, .ndax, .xlsx, BDF, or a table; several are the runs of one cell, joined "
-        "in their order.",
+        help="Cycling file: .mpt, .mpr, .nda, .ndax, .xlsx, .res, BDF, or a table; several are the runs of one cell, "
+        "joined in their order.",
         show_default=False,
     ),
 ]

@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortrange.commands.common import Answer, JsonOption, StrictOption, answering
+from shortrange.commands.info_tables import tell_electrochemistry, tell_notes, tell_peaks
 from shortrange.commands.written import measured
 from shortrange_core.shown_numbers import counted
 
 if TYPE_CHECKING:
-    import xarray as xr
-
-    from electrochemistry.readers.formats.declared_cycling import Sign
-    from shortrange_core.notes import Note
-    from spectra.readers import Settings
+    from spectra.readers import Block, Settings
 
 TABLES = ("delimited", "excel")
 """Readers of spectra that take any table: whether it is one of impedance or cycling is looked at first."""
@@ -55,26 +52,49 @@ def _refuse_odd(data: Mapping[str, Any]) -> None:
     refuse_warnings(note for row in (data, *data.get("blocks", ())) for note in row.get("notes", ()))
 
 
-def _info(answer: Answer, path: str, technique: str | None, block: str | None, said: Settings) -> None:
+def _looked(
+    answer: Answer, path: str, technique: str | None, block: str | None
+) -> tuple[tuple[Block, ...], tuple[str, ...]] | None:
+    """Blocks of spectra, and why the file is read neither as impedance nor as cycling; None where all is told."""
     import spectra
-    from shortrange_core.errors import BadInput
+    from shortrange_core.errors import BadInput, UnknownFormat
 
-    blocks: tuple[spectra.readers.Block, ...] = ()
+    blocks: tuple[Block, ...] = ()
     refused: BadInput | None = None
     try:
         blocks = spectra.contents(path)
     except BadInput as error:
         refused = error
-    if technique is None and all(b.format in TABLES for b in blocks) and _electrochemistry(answer, Path(path), block):
+    why: tuple[str, ...] = ()
+    if technique is None and all(b.format in TABLES for b in blocks):
+        why = tell_electrochemistry(answer, Path(path), block)
+        if answer.data.get("kind"):
+            return None
+    if refused is None:
+        return blocks, why
+    if isinstance(refused, UnknownFormat):
+        if tell_peaks(answer, path):
+            return None
+        raise BadInput(*why) if why else refused
+    raise refused
+
+
+def _info(answer: Answer, path: str, technique: str | None, block: str | None, said: Settings) -> None:
+    import spectra
+    from shortrange_core.errors import BadInput
+
+    looked = _looked(answer, path, technique, block)
+    if looked is None:
         return
-    if refused is not None:
-        raise refused
+    blocks, why = looked
     chosen = [b for b in blocks if block in (None, b.name)]
     if not chosen:
         raise BadInput(f"{path}: has no block {block!r}; there are {', '.join(repr(b.name) for b in blocks)}")
     answer.data["file"] = Path(path).name
     answer.data["blocks"] = []
     answer.say(f"{Path(path).name}: {len(blocks)} block{'s' if len(blocks) > 1 else ''}")
+    for problem in why:
+        answer.say(f"  not readable as impedance or cycling: {problem}")
     for found in chosen:
         row: dict[str, Any] = {"block": found.name, "format": found.format, "shape": list(found.shape)}
         answer.say(f"\n[{found.name}]  {found.format}, {' x '.join(map(str, found.shape))} points")
@@ -98,79 +118,6 @@ def _info(answer: Answer, path: str, technique: str | None, block: str | None, s
                 answer.say(f"  maximum: {found.maximum_at:.6g}")
             answer.say(f"  not readable as a spectrum: {error}")
         answer.data["blocks"].append(row)
-
-
-def _electrochemistry(answer: Answer, path: Path, block: str | None) -> bool:
-    """Say what an impedance or a cycling file holds; False where it is neither."""
-    import electrochemistry as ec
-    from shortrange_core.errors import BadInput
-
-    if not path.is_file():
-        return False
-    try:
-        sweeps = [s for s in ec.read_impedance_series(path) if block in (None, s["block"].item())]
-    except BadInput:
-        sweeps = []
-    if sweeps:
-        _say_sweeps(answer, path, sweeps)
-        return True
-    signs: tuple[Sign | None, ...] = (None, "+ = charging")
-    for sign in signs:
-        try:
-            cycling = ec.read_cycling(path, block=block, current_sign=sign)
-        except BadInput:
-            continue
-        _say_cycling(answer, path, cycling, signed=sign is None)
-        return True
-    return False
-
-
-def _say_sweeps(answer: Answer, path: Path, sweeps: list[xr.Dataset]) -> None:
-    answer.say(f"{path.name}: impedance, {len(sweeps)} sweep{'s' if len(sweeps) > 1 else ''}")
-    rows = []
-    for sweep in sweeps:
-        f, z = sweep["frequency"].values, abs(sweep["impedance"].values)
-        row = {"block": str(sweep["block"].item()), "points": f.size, "frequency_hz": [f[0], f[-1]]}
-        row["modulus_ohm"] = [float(z.min()), float(z.max())]
-        rows.append(row)
-        answer.say(f"\n[{row['block']}]  {counted(f.size, 'point')}, {f[0]:.6g} to {f[-1]:.6g} Hz")
-        answer.say(f"  |Z|: {z.min():.6g} to {z.max():.6g} ohm")
-        row |= _said_notes(answer, sweep)
-    answer.data |= {"file": path.name, "kind": "impedance", "blocks": rows}
-
-
-def _said_notes(answer: Answer, data: xr.Dataset, *, aloud: bool = True) -> dict[str, tuple[Note, ...]]:
-    """What the readers left out or made otherwise; ``aloud`` where no history that is shown says it."""
-    from shortrange_core.readings import reading_of
-
-    notes = reading_of(data).notes
-    for note in notes if aloud else ():
-        answer.say(f"  {note}")
-    return {"notes": notes} if notes else {}
-
-
-def _say_cycling(answer: Answer, path: Path, cycling: xr.Dataset, *, signed: bool) -> None:
-    """Say what a record of cycling holds; ``signed`` where the file says what a positive current does."""
-    rows = cycling.sizes["row"]
-    sign = "+ = charging" if signed else "it does not say whether + charges"
-    answer.say(f"{path.name}: cycling, {counted(rows, 'row')}")
-    units = {"test_time_second": "s", "voltage_volt": "V", "current_ampere": f"A ({sign})"}
-    ranges = {}
-    for name, unit in units.items() if rows else ():
-        values = cycling[name].values
-        ranges[name] = [float(values.min()), float(values.max())]
-        answer.say(f"  {name}: {values.min():.6g} to {values.max():.6g} {unit}")
-    steps = str(cycling.attrs.get("history", "")).split("\n") if signed else []
-    for line in steps:
-        answer.say(f"  {line}")
-    answer.data |= {
-        "file": path.name,
-        "kind": "cycling",
-        "rows": rows,
-        "ranges": ranges,
-        "current_sign": sign,
-        "history": steps,
-    } | _said_notes(answer, cycling, aloud=not signed)
 
 
 def _look_at_lists(answer: Answer, path: Path, *, verify: bool) -> None:
@@ -213,4 +160,4 @@ def _described(answer: Answer, spectrum: Any) -> dict[str, Any]:
         answer.say(f"  local maxima: {', '.join(f'{m:.6g}' for m in row['local_maxima']) or 'none'}")
     for name, value in coords.items():
         answer.say(f"  {name}: {value}")
-    return row | _said_notes(answer, spectrum)
+    return row | tell_notes(answer, spectrum)

@@ -14,6 +14,7 @@ from shortrange.commands.common import JsonOption, answering
 from shortrange_core.errors import BadInput
 from shortrange_core.files import decode, read_bytes
 from shortrange_core.shown_numbers import with_sd
+from shortrange_core.spelling import spoken_in
 
 if TYPE_CHECKING:
     import electrochemistry as ec
@@ -92,6 +93,7 @@ def _record(kind: type[T], table: Mapping[str, Any], place: str) -> T:
     return kind(**({"stated_temperature": None} if "stated_temperature" in needed else {}) | dict(table))
 
 
+@spoken_in("recipe")
 def _cases(stated: Mapping[str, Any], name: str) -> tuple[ec.Separator, ...]:
     import electrochemistry as ec
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from shortrange_core import BadInput, Estimates, Note, Severity
+from shortrange_core.spelling import option
 from spectra.ftir import _defaults as ftir_defaults
 from spectra.models import public_windows
 from spectra.spectrum import LAG, MAD_PER_SIGMA, SECOND_DIFFERENCE_GAIN, axis_of, check, recorded
@@ -95,13 +96,13 @@ def _check_unsaid(spectrum: xr.Dataset, unit: str) -> None:
     if unit and unit != "arbitrary":
         raise BadInput(
             f"intensity: is in {unit!r}, neither absorbance nor transmittance; divide a single beam by its background, "
-            f"or say what it is: quantity= one of {', '.join(QUANTITIES)}"
+            f"or say what it is: {option('quantity')} one of {', '.join(QUANTITIES)}"
         )
     largest = float(spectrum["intensity"].max())
     if largest > LARGEST_ABSORBANCE:
         raise BadInput(
             f"intensity: reaches {largest:g} and says no unit; no absorbance is above {LARGEST_ABSORBANCE:g}: say "
-            "quantity='percent transmittance' if it is that"
+            f"{option('quantity', 'percent transmittance')} if it is that"
         )
 
 
@@ -161,7 +162,7 @@ def window_areas(
     if x[0] > lowest + step or x[-1] < highest - step:
         raise BadInput(
             f"wavenumber: the windows need {lowest:g} to {highest:g} cm-1, measured were {x[0]:g} to {x[-1]:g}; "
-            "give windows="
+            f"give {option('windows')}"
         )
     weights = np.stack([_weights(x, low, high) for low, high in chosen.values()])
     if baseline:

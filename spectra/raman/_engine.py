@@ -9,6 +9,7 @@ import xarray as xr
 
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.options import Option
+from shortrange_core.spelling import option
 from spectra.models import (
     Line,
     Model,
@@ -74,7 +75,9 @@ def prepare(
     if temperature is not None:
         line = laser if laser is not None else spectrum.coords.get("laser")
         if line is None:
-            raise BadInput("laser: the frequency correction needs the laser line; give laser= in nm, such as 488.0")
+            raise BadInput(
+                f"laser: the frequency correction needs the laser line; give {option('laser')} in nm, such as 488.0"
+            )
         result = reduce_raman(result, temperature=temperature, laser=float(line))
     if window is not None:
         low, high = measured_range(result, window)

@@ -151,8 +151,8 @@ def _standard_deviations(name: str, lines: Lines, relative: float | None) -> npt
     missing = [line.name for line in lines.rows if not line.area_sd > 0]
     if missing:
         raise BadInput(
-            f"{name}: states no sd of the area of {', '.join(missing)}; give relative_sd=, such as 0.05, from repeated "
-            "fits or measurements"
+            f"{name}: states no sd of the area of {', '.join(missing)}; give {option('relative_sd')}, such as 0.05, "
+            "from repeated fits or measurements"
         )
     return np.array([line.area_sd for line in lines.rows])
 

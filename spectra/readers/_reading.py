@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from shortrange_core.errors import BadInput
+from shortrange_core.errors import BadInput, UnknownFormat
 from shortrange_core.readings import refuse_warnings
 from shortrange_core.showing import Shown
 from spectra.readers._choosing import chosen
@@ -120,7 +120,7 @@ def _reader_for(source: Source) -> Reader:
     }
     if not scores:
         formats = ", ".join(reader.title for reader in known.values() if not reader.instead)
-        raise BadInput(f"{source.name}: no reader recognises it; formats: {formats}; export it as one of these")
+        raise UnknownFormat(f"{source.name}: no reader recognises it; formats: {formats}; export it as one of these")
     return known[max(scores, key=lambda name: scores[name])]
 
 

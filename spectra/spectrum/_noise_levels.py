@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from shortrange_core.errors import BadInput
+from shortrange_core.spelling import spelled
 
 MAD_PER_SIGMA = 0.6744897501960817  # median |z| of a standard normal
 SECOND_DIFFERENCE_GAIN = np.sqrt(6.0)  # sd of 2 y[i] - y[i-2] - y[i+2] for white noise of sd 1
@@ -42,8 +43,8 @@ def estimate_noise(intensity: npt.ArrayLike) -> float:
         return float(np.hypot(estimate_noise(values.real), estimate_noise(values.imag)) / np.sqrt(2))
     if values.size == 0 or np.ptp(values) == 0:
         raise BadInput(
-            f"intensity: all {values.size} values are equal, so there is no spectrum; check the column, "
-            "or give noise= if a constant is meant"
+            f"intensity: all {values.size} values are equal, so there is no spectrum; check the column"
+            + spelled(", or give noise= if a constant is meant", command_line="", recipe="")
         )
     lag = LAG if values.size > 2 * LAG else 1
     middle = 2 * values[lag:-lag] - values[: -2 * lag] - values[2 * lag :]

@@ -12,7 +12,7 @@ from shortrange_core import BadInput, Note, Severity
 from shortrange_core.errors import Offenders
 from shortrange_core.options import Option
 from shortrange_core.showing import Shown
-from shortrange_core.spelling import option
+from shortrange_core.spelling import option, spelled
 from spectra.models import (
     Line,
     Model,
@@ -145,7 +145,11 @@ def model(
     if energy is None and sodium:
         raise BadInput(
             "photon_energy: is not known, so neither is the place of the sodium Auger lines; "
-            "xps.prepare(spectrum, photon_energy=...) first, or say sodium=False"
+            + spelled(
+                "xps.prepare(spectrum, photon_energy=...) first, or say sodium=False",
+                command_line="give --photon-energy, or --no-sodium",
+                recipe="give photon_energy, or sodium = false",
+            )
         )
     sd = offset_sd_of(spectrum) if offset_sd is None else offset_sd
     plan = planned(

@@ -9,6 +9,7 @@ import xarray as xr
 
 from shortrange_core import BadInput
 from shortrange_core.options import Option
+from shortrange_core.spelling import option
 from spectra.spectrum import axis_of, check, measured_range, recorded, scalar, text_of
 from spectra.xps import _defaults as xps_defaults
 from spectra.xps._sources import ENERGY_OF_FILE
@@ -62,7 +63,7 @@ def prepare(
     if energy is None:
         raise BadInput(
             "photon_energy: the X-ray source is not known, and Auger lines lie elsewhere with another one; "
-            "give photon_energy=1486.6 (Al Ka) or 1253.6 (Mg Ka)"
+            f"give {option('photon_energy', 1486.6)} (Al Ka) or 1253.6 (Mg Ka)"
         )
     if photon_energy is not None and not photon_energy > float(abs(spectrum[axis_of(spectrum)]).max()):
         raise BadInput(
@@ -121,7 +122,7 @@ def _on_scale(spectrum: xr.Dataset, reference: str, sd: float | None) -> xr.Data
         problem = f"the region is on the scale {before!r}" if before else "no scale is named"
         raise BadInput(
             f"reference = {reference!r}: {problem}; name the scale that it is on, such as 'C 1s 284.8', or move it "
-            "there with charge_shift= first"
+            f"there with {option('charge_shift')} first"
         )
     if sd is not None and not (math.isfinite(sd) and sd > 0):
         raise BadInput(f"charge_sd = {sd}: is the standard deviation of the scale in eV, above 0")

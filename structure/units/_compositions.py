@@ -14,6 +14,7 @@ from shortrange_core import BadInput
 from shortrange_core.chemistry import read_atoms
 from shortrange_core.errors import Offenders
 from shortrange_core.showing import Shown
+from shortrange_core.spelling import option
 from structure.units._elements import ANION_VALENCE, MODIFIER_CHARGE, OTHER_OXIDATION, OXIDATION, PROTON, oxidation_of
 
 Matrix = npt.NDArray[np.float64]
@@ -206,16 +207,18 @@ def _check_atoms(text: str, atoms: Mapping[str, float], formers: Sequence[str], 
         if not np.isfinite(number) or number < 0:
             offenders.add(f"{text!r}: {element} has the amount {number:g}; amounts are 0 or more")
         if element not in formers and element != PROTON and not any(element in table for table in known):
-            offenders.add(f"{text!r}: {element} has no place in the balances; name it in formers= if it is one")
+            offenders.add(
+                f"{text!r}: {element} has no place in the balances; name it in {option('formers')} if it is one"
+            )
         if element in OXIDATION and element not in formers:
-            offenders.add(f"{text!r}: {element} forms networks but is not in formers={tuple(formers)}; add it")
+            offenders.add(f"{text!r}: {element} forms networks but is not in {option('formers')}; add it")
     for element in formers:
         if atoms.get(element, 0.0) <= 0:
-            offenders.add(f"{text!r}: the former {element} is absent; take it out of formers=")
+            offenders.add(f"{text!r}: the former {element} is absent; take it out of {option('formers')}")
         elif element not in OXIDATION and element not in OTHER_OXIDATION:
             offenders.add(f"{text!r}: {element} has no usual oxidation state as a former; it cannot be one here")
     if not formers:
-        offenders.add(f"{text!r}: has no network former ({', '.join(OXIDATION)}); name it in formers=")
+        offenders.add(f"{text!r}: has no network former ({', '.join(OXIDATION)}); name it in {option('formers')}")
 
 
 def _check_letters(text: str, amounts: Mapping[str, Amount], used: set[str], offenders: Offenders) -> None:

@@ -103,6 +103,8 @@ def _unwarned(
     original: tuple[Reading, ...], copy: tuple[Reading, ...], *, kind: str, damaged_bytes: int
 ) -> tuple[str, str]:
     """Outcome and detail by the arrays alone."""
+    if copy and all(block.problem for block in copy) and not all(block.problem for block in original):
+        return "refused", copy[0].problem
     if len(copy) > len(original):  # a table that broke in two: what can be read of it must be of the original
         copy = tuple(block for block in copy if not block.problem)
     if len(copy) > len(original):

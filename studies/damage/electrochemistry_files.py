@@ -18,7 +18,7 @@ from studies.damage import Reading
 NEIGHBOURS = 2  # a current may be the increment of a charge, and an increment takes two rows
 ROUNDING = {"net_capacity_ah": 12}  # decimals of the sum, which moves with what was added before; 6 of others
 SUMMED_TIMES = (".nda", ".zip")
-SUMMED_CHARGES = (".csv",)  # net charges of counters that may begin again
+SUMMED_CHARGES = (".csv", ".res")  # net charges of counters that may begin again
 BTSDA = {
     "test_time_second": "Total Time [h:m:s]",
     "voltage_volt": "Voltage(mV) [mV]",
@@ -67,7 +67,8 @@ def _table(table: xr.Dataset, kind: str) -> Reading:
     summed = ("test_time_second",) if kind in SUMMED_TIMES else ("net_capacity_ah",) if kind in SUMMED_CHARGES else ()
     for name in ("step_count", *summed):
         if name in arrays and arrays[name].size:
-            arrays[name] = np.round(np.diff(arrays[name], prepend=arrays[name][:1]), ROUNDING.get(name, 6))
+            with np.errstate(over="ignore"):  # a damaged sum may be 1e300
+                arrays[name] = np.round(np.diff(arrays[name], prepend=arrays[name][:1]), ROUNDING.get(name, 6))
     said = _odd(reading_of(table).notes)
     return Reading({"axis": arrays.pop("test_time_second"), **arrays}, "", kind, NEIGHBOURS, warnings=said)
 

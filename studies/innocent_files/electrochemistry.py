@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import collections
+import importlib.util
 import sys
 import tempfile
 from collections.abc import Callable
@@ -152,7 +153,8 @@ def numpy_savetxt(path: Path, own: Columns, rng: np.random.Generator) -> None:
 
 
 WRITERS: tuple[Callable[[Path, Columns, np.random.Generator], None], ...] = (
-    *(pandas_csv, ec_lab, polars_csv, zview, pandas_excel, gamry, numpy_savetxt),
+    *(pandas_csv, ec_lab, zview, pandas_excel, gamry, numpy_savetxt),
+    *((polars_csv,) if importlib.util.find_spec("polars") else ()),
 )
 
 

@@ -24,8 +24,8 @@ from electrochemistry.readers.raw import (
 )
 from shortrange_core import AmbiguousFile, BadInput, Note
 from shortrange_core.files import decode
+from shortrange_core.spelling import option
 
-DATABASE_MAGIC = b"\x00\x01\x00\x00Standard Jet DB"
 _BOOK = "xl/workbook.xml"
 _SHEET = re.compile(r"Channel[_-](?P<channel>\d+(?:-\d+)?)(?:_(?P<part>\d+))?", re.IGNORECASE)
 _COLUMNS = ("Test_Time(s)", "Voltage(V)", "Current(A)")
@@ -84,7 +84,7 @@ def _chosen(channels: tuple[str, ...], file: str, block: str | None) -> str:
     if block is not None and block not in channels:
         raise BadInput(f"{file}: has no channel {block!r}; there are {', '.join(channels)}")
     if block is None and len(channels) > 1:
-        raise AmbiguousFile(f"{file}: holds channels {', '.join(channels)}; name one with block=", channels)
+        raise AmbiguousFile(f"{file}: holds channels {', '.join(channels)}; name one with {option('block')}", channels)
     return block if block is not None else channels[0]
 
 

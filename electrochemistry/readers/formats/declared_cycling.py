@@ -19,6 +19,7 @@ from electrochemistry.readers.raw import (
     check_rises,
     check_unsigned,
     check_written,
+    columns_option,
     decimal_mark,
     direction_column,
     net_charge,
@@ -142,8 +143,8 @@ def _from_bdf(columns: Mapping[str, npt.NDArray[np.float64]], file: str, history
     missing = [name for name in REQUIRED if name not in columns]
     if missing:
         raise BadInput(
-            f"{file}: lacks {', '.join(missing)} of the battery data format; name its columns with columns= "
-            f"(it has {', '.join(columns) or 'none of them'})"
+            f"{file}: lacks {', '.join(missing)} of the battery data format; name its columns with "
+            f"{columns_option()} (it has {', '.join(columns) or 'none of them'})"
         )
     chosen = {name: columns[name] for name in _BDF if name in columns}
     return _table(_with_net(chosen), [*history, "BDF table"])
@@ -219,7 +220,7 @@ def _column(
 
 def _declaration_problems(columns: Mapping[str, str], sign: Sign | None, found: Mapping[str, object]) -> list[str]:
     known = (*REQUIRED, *OPTIONAL, *COUNTERS, DIRECTION)
-    problems = [f"columns= does not declare {name}" for name in REQUIRED if name not in columns]
+    problems = [f"{columns_option()} does not declare {name}" for name in REQUIRED if name not in columns]
     problems += [f"{name!r} is no quantity; there are {', '.join(known)}" for name in columns if name not in known]
     problems += check_counters(columns)
     needed = DIRECTION not in columns or NET_CAPACITY in columns

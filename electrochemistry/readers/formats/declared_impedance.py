@@ -16,6 +16,7 @@ from electrochemistry.readers.raw import (
     unit_of,
 )
 from shortrange_core import BadInput
+from shortrange_core.spelling import option, spelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ def table(text: str, file: str, columns: Columns) -> Table:
     wanted = {key: value for key, (value, _) in columns.named.items()}
     start = next((n for n, line in enumerate(lines) if _numeric(line, columns.separator)), None)
     if start is None:
-        raise BadInput(f"{file}: has no row of three numbers or more; give separator= or another file")
+        way = spelled("give separator= or another file", command_line="give another file", recipe="give another file")
+        raise BadInput(f"{file}: has no row of three numbers or more; {way}")
     separator = _separator(lines[start], columns.separator)
     width = len([cell for cell in split(lines[start], separator) if cell])
     header = next((line for line in reversed(lines[:start]) if line.strip()), "")
@@ -100,7 +102,7 @@ def table(text: str, file: str, columns: Columns) -> Table:
         )
     position = {key: _position(value, names, width, file) for key, value in wanted.items()}
     if len(set(position.values())) < len(position):
-        raise BadInput(f"{file}: columns= declares one column twice ({wanted}); give three different ones")
+        raise BadInput(f"{file}: {option('columns')} declares one column twice ({wanted}); give three different ones")
     body = [line for line in lines[start:] if line.strip() and not line.lstrip().startswith("#")]
     marks = [str(n) for n in range(width)]
     values, remarks = numeric_rows(

@@ -17,6 +17,7 @@ from electrochemistry.cells import cycling_table
 from electrochemistry.readers.raw import ZIP_MAGIC, archive_member, archive_names, foreign, missing_package
 from shortrange_core import AmbiguousFile, BadInput, Note
 from shortrange_core.files import SIZE_LIMIT_BYTES
+from shortrange_core.spelling import option
 
 MAGIC = b"NEWARE"
 PACKAGE, EXTRA = "fastnda", "neware"
@@ -50,7 +51,8 @@ def zipped(content: bytes, file: str, *, block: str | None = None, limit: int = 
         return None
     if block is None and len(members) > 1:
         raise AmbiguousFile(
-            f"{file}: holds {len(members)} Neware files: {', '.join(members)}; name one with block=, or unpack it",
+            f"{file}: holds {len(members)} Neware files: {', '.join(members)}; name one with {option('block')}, or "
+            "unpack it",
             members,
         )
     if block is not None and block not in members:

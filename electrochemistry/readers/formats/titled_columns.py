@@ -13,7 +13,7 @@ from electrochemistry.readers.raw import (
     sheet_texts,
     split,
 )
-from shortrange_core import BadInput
+from shortrange_core import BadInput, UnknownFormat
 
 _SEPARATORS = "\t;,"
 _FIRST_LINES = 60
@@ -55,7 +55,9 @@ def of_workbook(content: bytes, file: str) -> list[Table]:
     Raises
     ------
     BadInput
-        If the workbook is damaged, or no sheet has such titles.
+        If the workbook is damaged.
+    UnknownFormat
+        If no sheet has such titles.
     """
     found = [
         table
@@ -64,7 +66,7 @@ def of_workbook(content: bytes, file: str) -> list[Table]:
         for table in _tables(text, file)
     ]
     if not found:
-        raise BadInput(
+        raise UnknownFormat(
             f"{file}: no sheet has titles of a frequency with both parts, or modulus and phase; export it as csv"
         )
     return found

@@ -28,21 +28,23 @@ from electrochemistry.readers.raw import (
     EWE,
     Potentials,
     Voltage,
+    columns_option,
     completed,
     decimal_mark,
+    declaration,
     known_direction,
     number,
     split,
     taken_of,
     unit_factor,
 )
-from shortrange_core import BadInput
+from shortrange_core import Unstated
 from shortrange_core.spelling import option, spelled
 
 _FIRST_LINES = 400
 _TITLES: Mapping[str, tuple[str, ...]] = {
-    TIME: ("total time", "test time", "cumulative time", "run time", "testtime", "test", "time"),
-    DIFFERENCE: ("ewe-ece", "ecell", "cell voltage", "voltage", "volts", "mvolts", "potential", "u"),
+    TIME: ("total time", "test time", "cumulative time", "run time", "testtime", "test", "time", "t"),
+    DIFFERENCE: ("ewe-ece", "ecell", "cell voltage", "voltage", "volts", "mvolts", "potential", "u", "e", "v"),
     EWE: ("ewe", "e we", "working electrode potential", "we potential"),
     ECE: ("ece", "e ce", "counter electrode potential", "ce potential"),
     CURRENT: ("current", "amps", "mamps", "i"),
@@ -65,7 +67,7 @@ _ARBIN = {"Data_Point", "Test_Time", "Step_Index", "Cycle_Index", "Current", "Vo
 """Titles of Arbin's csv, which names no units: they are those of its workbooks."""
 _ARBIN_UNITS = {TIME: "s", DIFFERENCE: "V", CURRENT: "A"}
 _POTENTIALS = (EWE, ECE, DIFFERENCE)
-_UNSAID = ("voltage", "volts", "mvolts", "potential", "u")
+_UNSAID = ("voltage", "volts", "mvolts", "potential", "u", "e", "v")
 """Names of a voltage that do not say between what it is."""
 CLEAR = 0.9
 """Share of the charge that must follow one sign of the current."""
@@ -199,11 +201,11 @@ def _of_an_electrode(recorded: Potentials, wanted: str | None, file: str) -> Pot
     if wanted == EWE:
         return {EWE: (source, volts), ECE: recorded[ECE]}
     if wanted is None:
-        raise BadInput(
+        raise Unstated(
             f"{file}: beside {recorded[ECE][0]} stands {source}, which may be the voltage of the cell or of its "
             f"working electrode; give {option('voltage', DIFFERENCE)} if it is that of the cell, "
             f"{option('voltage', EWE)} if it is that of the working electrode; or declare the columns with "
-            + spelled("columns=", command_line="--column", recipe="columns")
+            f"{columns_option()}"
         )
     return recorded
 
@@ -241,10 +243,7 @@ def _with_units(cells: Mapping[str, list[str]], header: Header, file: str) -> di
         if not unit and set(header.titles) >= _ARBIN:
             unit = _ARBIN_UNITS[quantity]
         if not unit:
-            raise BadInput(
-                f"{file}: column {title!r} has no unit; declare the columns with "
-                + spelled("columns= and current_sign=", command_line="--column and --current-sign", recipe="columns")
-            )
+            raise Unstated(f"{file}: column {title!r} has no unit; " + declaration(header.columns, header.directions))
         found[quantity] = (title, unit)
     counters = {
         quantity: (title, unit or ("Ah" if set(header.titles) >= _ARBIN else ""))
@@ -302,7 +301,7 @@ def _sign(
     else:
         agreed = 0.0
     if abs(agreed) < CLEAR:
-        raise BadInput(
+        raise Unstated(
             f"{file}: nothing in it says what a positive current does; state it: "
             + spelled(
                 "current_sign='+ = charging' or '- = charging'",

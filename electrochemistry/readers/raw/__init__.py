@@ -1,5 +1,7 @@
 """What every format is made of: tables of text, units, and the files that need another package."""
 
+from electrochemistry.readers.raw._declarations import columns_option as columns_option
+from electrochemistry.readers.raw._declarations import declaration as declaration
 from electrochemistry.readers.raw._directions import CHARGING as CHARGING
 from electrochemistry.readers.raw._directions import COUNTERS as COUNTERS
 from electrochemistry.readers.raw._directions import DIRECTION as DIRECTION

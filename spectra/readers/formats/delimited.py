@@ -39,6 +39,7 @@ WIDEST_GAP_STEPS = 4.5
 SAME_SHIFT = 1e-4  # of the width: digits of ppm against those of Hz
 SIDE_ROWS = 5  # beside the first rows programs write numbers of their own
 NUMBER_LETTERS = 0.6
+FEWEST_WITH_ROWS, SHORTEST_WORD = 3, 3  # columns beside row numbers; t and n are titles
 CUT_RATIO = 0.3  # a lost digit leaves a tenth
 RARE_PERCENT = 3.0
 AXIS_WORDS = ("x", "energy", "shift", "position", "index", "channel", "pixel", "point", "no.", "#", "frequency")
@@ -180,16 +181,24 @@ def _look_behind(source: Source, lines: list[str], after: int) -> None:
 
 
 def _look_between(source: Source, lines: list[str], kept: list[Run], dialect: Dialect) -> None:
-    """Lines between two tables with as many cells as a row, of the letters of numbers: rows whose letters are mixed."""
-    for (_, after, found), (first, _, _) in pairwise(kept):
+    """Lines of the letters of numbers between two tables: rows that were damaged, cut or put together of two."""
+    for (_, after, found), (first, _, behind) in pairwise(kept):
         rows = [k for k in range(after, first) if dialect.numbers(lines[k]) is None and _was_row(lines[k])]
-        mixed = [k for k in rows if _HAS_DIGIT.search(lines[k]) and len(dialect.cells(lines[k])) == len(found[0])]
+        digits = [k for k in rows if _HAS_DIGIT.search(lines[k])]
+        turned = _turns(found) or _turns(behind)
+        mixed = [k for k in digits if turned or len(dialect.cells(lines[k])) == len(found[0])]
         if mixed:
             text = (
                 f"{source.name}: {counted(len(mixed), 'line')} between two tables, damaged to all appearance "
                 f"(line {mixed[0] + 1}: {_shown(lines[mixed[0]])}); they were left out"
             )
             source.odd(Note("line-left-out", Severity.WARNING, text, AGAIN))
+
+
+def _turns(rows: list[list[float]]) -> bool:
+    """True where the axis of a table runs one way and the other."""
+    steps = np.diff([row[0] for row in rows])
+    return bool(np.any(steps > 0) and np.any(steps < 0))
 
 
 def _look_at_widths(source: Source, lines: list[str], rows: list[list[float]], dialect: Dialect) -> None:
@@ -257,6 +266,13 @@ def _columns(rows: list[list[float]]) -> list[Array]:
 def _table(source: Source, dialect: Dialect, header: list[str], rows: list[list[float]], name: str) -> Table:
     columns = _columns(rows)
     width = len(columns)
+    while (remark := _remark(header, dialect, columns)) is not None:
+        text = (
+            f"the line {_shown(header[remark])} could be titles of the table, whose first column counts the rows: it "
+            "was taken for a remark, and that column left out"
+        )
+        source.odd(Note("line-left-out", Severity.WARNING, text, "write titles without # if it names the columns"))
+        header = [*header[:remark], ""]
     titles, units = _titles(header, dialect, width, counted=counts_rows(columns[0]))
     about = "\n".join(header)
     meta = settings(header)
@@ -267,6 +283,22 @@ def _table(source: Source, dialect: Dialect, header: list[str], rows: list[list[
     if source.text and not unit(titles[0]) and not units[0]:
         units[0] = _unit_setting(meta)
     return Table(columns, titles, units, about, name, meta)
+
+
+def _remark(header: list[str], dialect: Dialect, columns: list[Array]) -> int | None:
+    """The last line above a table of row numbers, an axis and more, where it is a sentence that could be titles."""
+    last = next((k for k in range(len(header) - 1, -1, -1) if header[k].strip()), None)
+    if last is None or not header[last].lstrip().startswith("#") or len(columns) < FEWEST_WITH_ROWS:
+        return None
+    words = [cell.strip() for cell in dialect.cells(header[last].strip().lstrip("# "))]
+    blank = dialect.separator == "blank"
+    fits = len(words) == len(columns) if blank else 1 < len(words) < len(columns) - 1  # one less: R's row names
+    if not fits or len(words[0]) < SHORTEST_WORD:
+        return None
+    if axis(words[0]) or unit(words[0]) or words[0].lower() in AXIS_WORDS or any('"' in word for word in words):
+        return None
+    steps = np.diff(columns[1])
+    return last if counts_rows(columns[0]) and bool(np.all(steps > 0) or np.all(steps < 0)) else None
 
 
 def _of_topspin(columns: list[Array]) -> bool:
