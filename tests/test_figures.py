@@ -77,6 +77,11 @@ def test_minor_lines_are_magnified_by_a_factor_that_shows_them(fit):
     assert factor in (20, 50)
     assert 0.2 < shown <= 1.0
     alone = spectra.plot_stack([fit, fit], ["a", "b"])
+    given, (left, right) = plt.subplots(1, 2)
+    assert spectra.plot_stack([fit, fit], ["a", "b"], ax=right) is given
+    assert len(given.axes) == 2
+    assert right.lines
+    assert not left.lines
     assert len(alone.axes) == 2
     assert f"{factor}" in alone.axes[1].get_title()
 

@@ -200,6 +200,7 @@ def plot_stack(
     fits: Sequence[Fit],
     names: Sequence[str],
     *,
+    ax: Axes | None = None,
     size: Size = "two columns",
     style: Style | None = None,
 ) -> Figure:
@@ -214,8 +215,10 @@ def plot_stack(
         Fits over the same axis, drawn from the bottom.
     names
         One a fit.
+    ax
+        To draw on, without the magnified panel and without a legend; a new figure where absent.
     size, style
-        As in :func:`plot_fit`.
+        As in :func:`plot_fit`; the size is that of a new figure.
 
     Raises
     ------
@@ -230,29 +233,39 @@ def plot_stack(
         )
     with styled(style):
         traces = [trace_of(fit) for fit in fits]
-        factor = factor_of(traces)
+        factor = factor_of(traces) if ax is None else 1
         low, high = min(t.window[0] for t in traces), max(t.window[1] for t in traces)
         traces = [trace.over(low, high) for trace in traces]
         right = _right_is_emptier(traces, fits[0].model.axis)
-        figure = plt.figure(figsize=inches(size, 1.1 + 0.85 * len(fits)), layout="constrained")
-        panels = figure.subplots(1, 2 if factor > 1 else 1, squeeze=False, sharey=True)[0]
-        for ax, scale in zip(panels, (1, factor), strict=False):
+        figure, panels = _panels(ax, inches(size, 1.1 + 0.85 * len(fits)), 2 if factor > 1 else 1)
+        for panel, scale in zip(panels, (1, factor), strict=False):
             for level, (trace, name) in enumerate(zip(traces, names, strict=True)):
-                _level(ax, trace, scale, level * STEP)
+                _level(panel, trace, scale, level * STEP)
                 if scale == factor:
-                    _asterisks(ax, trace, _raised(trace, scale, level * STEP))
+                    _asterisks(panel, trace, _raised(trace, scale, level * STEP))
                 if scale == 1:
-                    _say(ax, name, level, right)
-            ax.set_yticks([])
-            ax.set_ylim(-0.12, STEP * len(fits) + 0.05)
-            set_axis(ax, fits[0].model.axis, low, high)
+                    _say(panel, name, level, right)
+            panel.set_yticks([])
+            panel.set_ylim(-0.12, STEP * len(fits) + 0.05)
+            set_axis(panel, fits[0].model.axis, low, high)
             if factor > 1:
-                ax.set_title(f"$\\times\\,{scale}$" if scale > 1 else "")
+                panel.set_title(f"$\\times\\,{scale}$" if scale > 1 else "")
         panels[0].set_ylabel("intensity above the background")
-        narrow = figure.get_figwidth() < NARROW
-        columns = 2 if narrow else 5
-        figure.legend(handles=_handles(traces, fits[0].model.axis, {}), loc="outside lower center", ncols=columns)
+        if ax is None:
+            columns = 2 if figure.get_figwidth() < NARROW else 5
+            figure.legend(handles=_handles(traces, fits[0].model.axis, {}), loc="outside lower center", ncols=columns)
         return figure
+
+
+def _panels(ax: Axes | None, size: tuple[float, float], count: int) -> tuple[Figure, list[Axes]]:
+    """The axes that are given, or new ones side by side, with their figure."""
+    if ax is None:
+        figure = plt.figure(figsize=size, layout="constrained")
+        return figure, list(figure.subplots(1, count, squeeze=False, sharey=True)[0])
+    whole = ax.get_figure(root=True)
+    if whole is None:
+        raise BadInput("ax: is of no figure; give axes that a figure holds")
+    return whole, [ax]
 
 
 def _say(ax: Axes, name: str, level: int, right: bool) -> None:
