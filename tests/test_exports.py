@@ -95,6 +95,19 @@ def test_latex_says_values_limits_and_ranges_as_what_they_are(folder):
         assert line.count("{") == line.count("}")
 
 
+def test_the_latex_table_of_lines_may_go_over_pages_and_says_its_units(folder):
+    text = (folder / "peaks.tex").read_text()
+    assert text.count(r"\begin{longtable}") == text.count(r"\end{longtable}") == 1
+    assert "{longtable}: it may go over pages" in text.splitlines()[0]
+    assert "{lllllll}" in text
+    rows = [line for line in text.splitlines() if " & " in line]
+    assert {line.count(" & ") for line in rows} == {6}
+    units = {line.split(" & ")[1]: line.split(" & ")[5] for line in rows[1:]}
+    assert units == {"31P NMR": "ppm", "Raman": "cm$^{-1}$", "O 1s XPS": "eV"} | (
+        {"FTIR": "cm$^{-1}$"} if "FTIR" in units else {}
+    )
+
+
 def test_a_network_that_nothing_determines_has_no_numbers(analysis):
     item = next(one for one in analysis.structures if one.reading == BASE)
     glass = structure.composition(item.composition)

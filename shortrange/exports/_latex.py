@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import spectra
 import structure
 from shortrange.exports._content import Content
 from shortrange.exports._tables import AT_LEAST, AT_MOST, DETERMINED, FIXED, quantities_of
@@ -14,7 +15,8 @@ from shortrange.results import BASE
 from shortrange_core.errors import BadInput
 from shortrange_core.shown_numbers import shown, span
 
-HEAD = "% needs \\usepackage{siunitx} and \\usepackage{booktabs}\n"
+HEAD = "% needs \\usepackage{siunitx} and \\usepackage{booktabs}"
+BREAKS = HEAD.replace(" and ", ", ") + " and \\usepackage{longtable}: it may go over pages"
 LIMIT = 2
 """Digits of a limit, as in the report."""
 ESCAPED = {"%": r"\%", "&": r"\&", "#": r"\#", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
@@ -23,10 +25,10 @@ ESCAPED = {"%": r"\%", "&": r"\&", "#": r"\#", "_": r"\_", "~": r"\textasciitild
 def write_latex(content: Content, folder: Path) -> list[Path]:
     """``fractions.tex`` and ``peaks.tex``: value(sd) by two digits of the sd; limits and ranges as what they are."""
     paths = []
-    for name, text in (("fractions", _fractions(content)), ("peaks", _peaks(content))):
+    for name, head, text in (("fractions", HEAD, _fractions(content)), ("peaks", BREAKS, _peaks(content))):
         if text:
             paths.append(folder / f"{name}.tex")
-            paths[-1].write_text(HEAD + text, encoding="utf-8")
+            paths[-1].write_text(f"{head}\n{text}", encoding="utf-8")
     return paths
 
 
@@ -85,7 +87,7 @@ def _fractions(content: Content) -> str:
 
 def _peaks(content: Content) -> str:
     frame = content.tables["peaks"]
-    head = ["sample", "technique", "line", "position", "width", "area"]
+    head = ["sample", "technique", "line", "position", "width", "unit of both", "area"]
     body = []
     for row in frame.to_dict("records"):
         width = "fwhm" if row.get("fwhm") == row.get("fwhm") and "fwhm" in row else "gauss_fwhm"
@@ -93,15 +95,19 @@ def _peaks(content: Content) -> str:
             number(row[key], row.get(f"{key} sd", math.nan)) if row.get(key) == row.get(key) and key in row else "--"
             for key in ("center", width, "area")
         ]
+        unit = spectra.AXES[spectra.technique_of(row["technique"]).axis].replace("cm-1", "cm$^{-1}$")
+        numbers.insert(2, unit)
         body.append([plain(row["sample"]), plain(row["technique"]), label(row["assignment"] or row["peak"]), *numbers])
-    return _tabular(head, body)
+    return _tabular(head, body, over_pages=True)
 
 
-def _tabular(head: Iterable[str], body: Iterable[Iterable[str]]) -> str:
-    cells = list(head)
-    lines = [rf"\begin{{tabular}}{{{'l' * len(cells)}}}", r"\toprule", f"{' & '.join(cells)} \\\\", r"\midrule"]
+def _tabular(head: Iterable[str], body: Iterable[Iterable[str]], *, over_pages: bool = False) -> str:
+    cells, name = list(head), "longtable" if over_pages else "tabular"
+    lines = [rf"\begin{{{name}}}{{{'l' * len(cells)}}}", r"\toprule", f"{' & '.join(cells)} \\\\", r"\midrule"]
+    if over_pages:
+        lines += [r"\endhead", r"\bottomrule", r"\endfoot"]
     lines += [f"{' & '.join(row)} \\\\" for row in body]
-    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
+    return "\n".join([*lines, *([] if over_pages else [r"\bottomrule"]), rf"\end{{{name}}}", ""])
 
 
 def label(text: str) -> str:
