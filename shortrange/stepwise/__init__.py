@@ -12,6 +12,8 @@ from shortrange.stepwise._fitting import prepared as prepared
 from shortrange.stepwise._fitting import prepared_model as prepared_model
 from shortrange.stepwise._fitting import priors_of as priors_of
 from shortrange.stepwise._fitting import read_measured as read_measured
+from shortrange.stepwise._positions import model_at as model_at
+from shortrange.stepwise._positions import width_at as width_at
 from shortrange.stepwise._preview import Preview as Preview
 from shortrange.stepwise._preview import preview as preview
 from shortrange.stepwise._preview import unseen as unseen
@@ -29,14 +31,12 @@ from shortrange.stepwise._responses import responses as responses
 from shortrange.stepwise._responses import saturates as saturates
 from shortrange.stepwise._responses import stated_responses as stated_responses
 from shortrange.stepwise._single import fit_file as fit_file
-from shortrange.stepwise._single import line_texts as line_texts
-from shortrange.stepwise._single import model_at as model_at
-from shortrange.stepwise._single import position_list as position_list
-from shortrange.stepwise._single import width_at as width_at
-from shortrange.stepwise._single import window_table as window_table
 from shortrange.stepwise._solving import LEVEL as LEVEL
 from shortrange.stepwise._solving import OXYGEN_QUANTITIES as OXYGEN_QUANTITIES
 from shortrange.stepwise._solving import solved_structure as solved_structure
+from shortrange.stepwise._texts import line_texts as line_texts
+from shortrange.stepwise._texts import position_list as position_list
+from shortrange.stepwise._texts import window_table as window_table
 from shortrange.stepwise._unlisted import candidates as candidates
 from shortrange.stepwise._unlisted import notes_of_unlisted as notes_of_unlisted
 from shortrange.stepwise._unlisted import places_of as places_of
