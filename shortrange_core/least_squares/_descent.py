@@ -35,6 +35,8 @@ STEP_TOLERANCE = 1e-13
 # Where no step lowers chi2 although a free one would still be longer than this and should lower it by this part,
 # derivatives and residuals disagree.
 STUCK_TOLERANCE, STUCK_GAIN = 1e-7, 1e-10
+MOST_FREED = 5
+"""Free steps that lower chi2 where no damped one does."""
 CREEP_EVALUATIONS = 100
 CREEP_TOLERANCE = 1e-6
 """A kink, such as an anisotropy whose sign is open, can make a descent creep for ever within far less than a sd."""
@@ -176,7 +178,7 @@ class Descent(ABC):
         if not point.finite():
             self.status, self.message = Status.REJECTED, "the model is not finite at the start"
             return point
-        scale = _scale(point.hessian.diagonal())
+        scale, freed = _scale(point.hessian.diagonal()), 0
         while self.evaluations < self.most:
             step = self._step(point, scale)
             gain = point.gain(step)
@@ -190,6 +192,12 @@ class Descent(ABC):
                 # the step fly off.
                 scale = np.maximum(scale, point.hessian.diagonal())
             elif self.damping > MOST_DAMPING or gain <= _ROUNDING * point.chi2:
+                last = self.evaluate(self.steps.inside(point.x + self._nearly_undamped(point, scale)))
+                if freed < MOST_FREED and last.finite() and last.chi2 < point.chi2:
+                    # Curvatures on the way damp what is flat here: a free step goes on where damped ones do not.
+                    point, freed = last, freed + 1
+                    self.damping, self.growth = SMALL_DAMPING, 2.0
+                    continue
                 end = self._stuck(point, last, scale)
                 return self._polished(end, end) if self.tolerance < POLISH_BELOW else end
             # Only far above the noise: a valley near the minimum is crept along slowly too, and its end counts.
