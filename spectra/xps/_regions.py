@@ -11,8 +11,9 @@ import xarray as xr
 
 from shortrange_core import BadInput
 from shortrange_core.errors import Offenders
+from shortrange_core.readings import refuse_warnings
 from spectra.readers import contents, read
-from spectra.spectrum import text_of
+from spectra.spectrum import notes_of_reading, text_of
 from spectra.xps._levels import levels
 from spectra.xps._prepared import level_of
 from spectra.xps._quantification import Sensitivity
@@ -22,7 +23,7 @@ AUGER_LEVEL = "Na KLL"
 
 
 def regions(
-    *items: str | os.PathLike[str] | xr.Dataset, containing: str = "", energy: str | None = None
+    *items: str | os.PathLike[str] | xr.Dataset, containing: str = "", energy: str | None = None, strict: bool = False
 ) -> dict[str, xr.Dataset]:
     """Regions of one sample by level, such as ``"O 1s"``; surveys and blocks without a level are left out.
 
@@ -34,6 +35,8 @@ def regions(
         What the name of a block must contain, where a file holds several samples, angles or depths.
     energy
         ``"kinetic"`` or ``"binding"``, where an axis in eV is one and the file does not say which.
+    strict
+        Refuse files that are odd: every note of severity warning on a region is an error.
 
     Raises
     ------
@@ -63,6 +66,8 @@ def regions(
         told = f" whose block contains {containing!r}" if containing else ""
         offenders.add(f"{names or 'regions'}: hold no region of a core level{told}; read(path, technique='O 1s XPS')")
     offenders.raise_if_any()
+    if strict:
+        refuse_warnings(dict.fromkeys(note for _, region in found.values() for note in notes_of_reading(region)))
     return {level: region for level, (_, region) in found.items()}
 
 
