@@ -119,6 +119,13 @@ def test_files_about_which_there_is_a_warning_are_refused_together_where_that_is
         fit_samples(described)
 
 
+def test_a_level_that_is_there_twice_is_told_apart_by_the_key_of_the_file(described, capsys):
+    described.write_text(described.read_text().replace('"glass_sodium.vms"', '"glass_sodium.vms", "after.vms"'))
+    code, _, told = run(capsys, "photoelectrons", described)
+    assert code == 2
+    assert "say by containing which blocks" in told
+
+
 def test_a_warning_about_the_reference_line_in_the_same_file_counts(described, capsys):
     file = described.parent / "glass.vms"
     asks = ("fit", file, "--technique", "O 1s XPS", "--species", "NBO", "--reference", "C 1s 284.8")

@@ -12,6 +12,7 @@ import xarray as xr
 from shortrange_core import BadInput
 from shortrange_core.errors import Offenders
 from shortrange_core.readings import refuse_warnings
+from shortrange_core.spelling import option
 from spectra.readers import contents, read
 from spectra.spectrum import notes_of_reading, text_of
 from spectra.xps._levels import levels
@@ -57,8 +58,8 @@ def regions(
         level = level_of(region)
         if level in found:
             offenders.add(
-                f"{level}: is there twice, as {found[level][0]!r} and {name!r}; say by containing= which blocks belong "
-                "to this sample, or read one of them alone"
+                f"{level}: is there twice, as {found[level][0]!r} and {name!r}; say by {option('containing')} which blocks "
+                "belong to this sample, or read one of them alone"
             )
         found.setdefault(level, (name, region))
     if not found:
