@@ -58,8 +58,8 @@ def regions(
         level = level_of(region)
         if level in found:
             offenders.add(
-                f"{level}: is there twice, as {found[level][0]!r} and {name!r}; say by {option('containing')} which blocks "
-                "belong to this sample, or read one of them alone"
+                f"{level}: is there twice, as {found[level][0]!r} and {name!r}; say by {option('containing')} which "
+                "blocks belong to this sample, or read one of them alone"
             )
         found.setdefault(level, (name, region))
     if not found:
