@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+import xarray as xr
 from pydantic import Field, ValidationError
 
 import reference_peaks
@@ -90,6 +91,7 @@ class SamplesFile(Strict):
     cation: str | None = Field(default=None, description="Whose published positions count.")
     phase: str | None = Field(default="glass", description="Phase that published positions are about.")
     library: list[str] = Field(default_factory=list, description="Folders of private peak libraries.")
+    strict: bool = Field(default=False, description="Refuse instrument files about which there is a warning.")
 
     def second_lines(self) -> list[xps.Satellite]:
         """Satellites of the source."""
@@ -159,13 +161,15 @@ def _check_names(stated: SamplesFile, source: Path) -> None:
 
 
 @spoken_in("recipe")
-def fit_samples(path: str | os.PathLike[str]) -> PhotoelectronResults:
+def fit_samples(path: str | os.PathLike[str], *, strict: bool = False) -> PhotoelectronResults:
     """Fit all regions of all samples that a TOML file describes.
 
     Parameters
     ----------
     path
         The file; ``docs/howto/photoelectrons.md`` shows one.
+    strict
+        Refuse instrument files about which their reader warns, all together, as the key ``strict`` of the file does.
 
     Raises
     ------
@@ -174,13 +178,14 @@ def fit_samples(path: str | os.PathLike[str]) -> PhotoelectronResults:
         and :func:`spectra.xps.series` do.
     """
     stated, folder = read_samples(path), Path(path).parent
+    measured = _measured(stated, folder, strict=strict or stated.strict)
     library = reference_peaks.load(*(folder / name for name in stated.library), over=reference_peaks.load())
     places = {
         level: library.places(f"{level} XPS", one.lines, cation=stated.cation, phase=stated.phase)
         for level, one in stated.regions.items()
     }
-    fitted = partial(_fitted, stated=stated, folder=folder, places=places, factors=_factors(stated, folder))
-    samples = {one.name: fitted(one) for one in stated.samples}
+    fitted = partial(_fitted, stated=stated, places=places, factors=_factors(stated, folder))
+    samples = {one.name: fitted(one, measured[one.name]) for one in stated.samples}
     contacts = {
         f"{pair.before} -> {pair.after}": xps.products(
             samples[pair.before], samples[pair.after], pair.products, priors=places, satellites=stated.second_lines()
@@ -189,6 +194,17 @@ def fit_samples(path: str | os.PathLike[str]) -> PhotoelectronResults:
     }
     series = xps.series(list(samples.values()), stated.along) if stated.along else None
     return PhotoelectronResults(samples, contacts, series)
+
+
+def _measured(stated: SamplesFile, folder: Path, *, strict: bool) -> dict[str, dict[str, xr.Dataset]]:
+    """Regions of every sample, as read; what stands against them comes together."""
+    offenders, found = Offenders(), {}
+    for one in stated.samples:
+        with offenders.of():
+            files = [folder / file for file in one.files]
+            found[one.name] = xps.regions(*files, containing=one.containing, energy=one.energy, strict=strict)
+    offenders.raise_if_any()
+    return found
 
 
 def _factors(stated: SamplesFile, folder: Path) -> dict[str, xps.Sensitivity] | None:
@@ -214,13 +230,12 @@ def _regions_of(one: SampleEntry, stated: SamplesFile) -> dict[str, xps.Region]:
 
 def _fitted(
     one: SampleEntry,
+    measured: Mapping[str, xr.Dataset],
     *,
     stated: SamplesFile,
-    folder: Path,
     places: Mapping[str, Places],
     factors: Mapping[str, xps.Sensitivity] | None,
 ) -> xps.Sample:
-    measured = xps.regions(*(folder / file for file in one.files), containing=one.containing, energy=one.energy)
     ratio = (
         None
         if stated.auger_ratio is None

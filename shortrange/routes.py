@@ -42,7 +42,11 @@ COUPLINGS = (1.0, 0.5, 2.0)
 
 @spoken_in("recipe")
 def analyse(
-    recipe: Recipe, *, routes: Sequence[str] | None = None, progress: stepwise.Progress | bool = False
+    recipe: Recipe,
+    *,
+    routes: Sequence[str] | None = None,
+    progress: stepwise.Progress | bool = False,
+    strict: bool = False,
 ) -> Analysis:
     """Analyse a glass series.
 
@@ -55,6 +59,8 @@ def analyse(
         with the balances inside (:mod:`shortrange.joint`). Those of the recipe where absent.
     progress
         True: a bar, which a notebook shows as a widget. A function is called with the name of every step.
+    strict
+        Refuse files about which their reader warns, all together, as the key ``strict`` of a recipe does.
 
     Raises
     ------
@@ -66,9 +72,9 @@ def analyse(
         raise BadInput(f"routes = {chosen}: give ('stepwise',) or {ROUTES}; the joint route starts from the other")
     if isinstance(progress, bool):
         with bar_of(recipe, hidden=not progress) as tell:
-            return analyse(recipe, routes=chosen, progress=tell)
+            return analyse(recipe, routes=chosen, progress=tell, strict=strict)
     library = reference_peaks.load(*recipe.libraries, over=reference_peaks.load())
-    measured = stepwise.read_measured(recipe, progress)
+    measured = stepwise.read_measured(recipe, progress, strict=strict)
     version = f"{library.version} ({library.digest()})"
     priors, places = stepwise.priors_of(recipe, library), stepwise.places_of(recipe, library)
     return analyse_measured(recipe, measured, priors, version, progress=progress, routes=chosen, places=places)

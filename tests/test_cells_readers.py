@@ -15,11 +15,13 @@ import openpyxl
 import pandas as pd
 import pytest
 import xarray as xr
+from typer.testing import CliRunner
 
 import electrochemistry as ec
 from electrochemistry.readers.formats.biologic_cycling import cycling_from_biologic
 from electrochemistry.readers.formats.neware import zipped
 from electrochemistry.readers.raw import foreign, unit_factor
+from shortrange.cli import make_app
 from shortrange_core import AmbiguousFile, BadInput, Note
 from shortrange_core.readings import reading_of
 
@@ -188,6 +190,64 @@ def test_battery_data_format_in_text_and_parquet(tmp_path: Path) -> None:
     machine.drop(columns="voltage_volt").to_parquet(tmp_path / "b.parquet")
     with pytest.raises(BadInput, match="lacks voltage_volt"):
         ec.read_cycling(tmp_path / "b.parquet")
+
+
+def of_neware(rows=400):
+    """A table of the columns that Neware's programs name, charge and rest and discharge, to the last digit."""
+    rng = np.random.default_rng(4)
+    current = np.repeat([1.5, 0.0, -1.5, 0.0], rows // 4)
+    status = np.repeat(["CC_Chg", "Rest", "CC_DChg", "Rest"], rows // 4)
+    return pd.DataFrame(
+        {
+            "Time": np.arange(rows) * 10.0,
+            "Voltage": rng.uniform(2.5, 4.2, rows),
+            "Current(mA)": current + rng.normal(0, 1e-4, rows) * (current != 0),
+            "Status": status,
+            "Timestamp": pd.Timestamp("2024-05-01") + pd.to_timedelta(np.arange(rows) * 10, unit="s"),
+        }
+    )
+
+
+def test_a_parquet_table_of_other_titles_is_read_as_its_text_is(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    frame, path = of_neware(), tmp_path / "a.parquet"
+    frame.to_parquet(path)
+    with pytest.raises(BadInput, match=r"declare columns=.*'voltage_volt': 'Voltage \[\?\]'"):
+        ec.read_cycling(path)
+    columns = {"test_time_second": "Time [s]", "voltage_volt": "Voltage [V]", "current_ampere": "Current(mA) [mA]"}
+    record = ec.read_cycling(path, columns=columns, current_sign="+ = charging")
+    assert np.array_equal(record.voltage_volt.values, frame["Voltage"])
+    assert np.array_equal(record.current_ampere.values, frame["Current(mA)"] * 1e-3)
+    assert reading_of(record).notes == ()
+    titled = frame.rename(columns={"Time": "Time(s)", "Voltage": "Voltage(V)"})
+    titled.to_parquet(path)
+    assert np.array_equal(ec.read_cycling(path).voltage_volt.values, frame["Voltage"])
+    columns |= {"voltage_volt": "Voltage(V) [V]", "test_time_second": "Time(s) [s]", "direction": "Status"}
+    words = ec.read_cycling(path, columns=columns)
+    assert np.array_equal(words.current_ampere.values, frame["Current(mA)"] * 1e-3)
+
+
+DECLARED = ("test_time_second=Time [s]", "voltage_volt=Voltage [V]", "current_ampere=Current(mA) [mA]")
+
+
+@pytest.mark.parametrize(
+    ("declared", "text"),
+    [
+        ((), "--column 'voltage_volt=Voltage [?]'"),
+        (DECLARED, "--current-sign is not given"),
+        (("test_time_second=Time",), "--column declares test_time_second as 'Time'"),
+    ],
+)
+def test_the_command_line_says_how_a_parquet_table_is_declared(tmp_path: Path, declared, text) -> None:
+    pytest.importorskip("pyarrow")
+    path = tmp_path / "a.parquet"
+    of_neware().to_parquet(path)
+    asks = ["cell", str(path), "--mass", "10mg", "--basis", "S", "--order", "charge-first"]
+    asks += [part for one in declared for part in ("--column", one)]
+    told = CliRunner().invoke(make_app(), asks)
+    assert told.exit_code == 2
+    assert text in " ".join(told.output.split())
+    assert "columns=" not in told.output
 
 
 def test_arbin_parts_of_a_channel_are_joined_and_channels_told_apart(tmp_path: Path) -> None:

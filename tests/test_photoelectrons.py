@@ -95,6 +95,48 @@ def test_a_sample_of_several_files_leaves_as_tables_figures_and_limits(described
     assert "lines.csv exists already" in said
 
 
+def with_stale_limits(path, level):
+    """The file with a largest count that its region of the level does not keep to."""
+    lines = path.read_text().split("\n")
+    way = lines.index("pulse counting", lines.index(level))
+    least = way + 9  # behind dwell time, scans and their kin, and the number of counts; the largest stands below it
+    lines[least + 1] = str(int(lines[least]) + 1)
+    path.write_text("\n".join(lines))
+
+
+def test_files_about_which_there_is_a_warning_are_refused_together_where_that_is_asked(described, capsys):
+    folder, out = described.parent, described.parent / "result"
+    with_stale_limits(folder / "glass.vms", "O 1s")
+    with_stale_limits(folder / "after.vms", "P 2p")
+    code, _, told = run(capsys, "photoelectrons", described, "--out", out, "--strict")
+    assert code == 2
+    assert told.count("or read it without strict") == 2
+    assert "glass.vms" in told
+    assert "after.vms" in told
+    assert not out.exists()
+    described.write_text("strict = true\n" + described.read_text())
+    with pytest.raises(BadInput, match=r"glass\.vms"):
+        fit_samples(described)
+
+
+def test_a_level_that_is_there_twice_is_told_apart_by_the_key_of_the_file(described, capsys):
+    described.write_text(described.read_text().replace('"glass_sodium.vms"', '"glass_sodium.vms", "after.vms"'))
+    code, _, told = run(capsys, "photoelectrons", described)
+    assert code == 2
+    assert "say by containing which blocks" in told
+
+
+def test_a_warning_about_the_reference_line_in_the_same_file_counts(described, capsys):
+    file = described.parent / "glass.vms"
+    asks = ("fit", file, "--technique", "O 1s XPS", "--species", "NBO", "--reference", "C 1s 284.8")
+    assert run(capsys, *asks, "--strict")[0] != 2
+    with_stale_limits(file, "C 1s")
+    assert run(capsys, *asks)[0] != 2
+    code, _, told = run(capsys, *asks, "--strict")
+    assert code == 2
+    assert "or read it without --strict" in told
+
+
 def test_every_position_carries_the_doubt_of_the_reference(described):
     """P 2p is fitted to 0.01 eV on an axis that C 1s places to 0.2 eV: 0.2 eV it is, and 0.02 eV where stated so."""
     text = described.read_text()

@@ -204,6 +204,15 @@ def test_a_damaged_row_of_a_curve_is_left_out_and_said_with_the_moduli(tmp_path:
     texts = [note.text for note in found.notes if note.code == "rows-odd"]
     assert len(texts) == 1
     assert texts[0].startswith("glass: 1 row left out for cells that are no number (")
+    again = tmp_path / "again.txt"
+    again.write_text("\n".join(lines), encoding="utf-8")
+    tip = ("--area", "24.5", "--tip-modulus", "1141", "--tip-poisson", "0.07", "--shape-factor", "1")
+    code, said, _ = asked("indentation", path, again, *tip, "--poisson", "0.2", "--strict", "--tables", tmp_path)
+    assert code == 2
+    assert said.count("or read it without --strict") == 2
+    assert "glass: 1 row" in said
+    assert "again: 1 row" in said
+    assert not list(tmp_path.glob("*.csv"))
 
 
 def test_the_indentation_command(tmp_path: Path) -> None:

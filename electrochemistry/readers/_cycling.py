@@ -146,7 +146,10 @@ def _check_plausible(cycling: xr.Dataset, file: str) -> None:
 
 def _declared(content: bytes, file: str, columns: Mapping[str, str], block: str | None, asked: _Asked) -> xr.Dataset:
     check_only_voltage(asked.voltage, file, "a declared table")
-    text = _sheet(content, file, block)[0] if is_workbook(content) else decode(content)
+    if content.startswith(parquet.MAGIC):
+        text = parquet.text_of(content, file)
+    else:
+        text = _sheet(content, file, block)[0] if is_workbook(content) else decode(content)
     return declared_cycling.read_declared(text, file, columns, asked.sign)
 
 
@@ -182,6 +185,16 @@ def _of_text(text: str, file: str, asked: _Asked) -> xr.Dataset | None:
     return None
 
 
+def _of_parquet(content: bytes, file: str, asked: _Asked) -> xr.Dataset:
+    """The record of a table in the battery data format, or of one of titles that a text may have too."""
+    if not declared_cycling.sniff_bdf("\t".join(parquet.names_of(content, file))):
+        record = _of_text(parquet.text_of(content, file), file, asked)
+        if record is not None:
+            return record
+    check_only_voltage(asked.voltage, file, "the battery data format")
+    return declared_cycling.read_bdf_parquet(content, file)
+
+
 def _of_sheet(content: bytes, file: str, block: str | None, asked: _Asked) -> xr.Dataset | None:
     """The record of the one sheet that holds one, or of the sheet named."""
 
@@ -213,8 +226,7 @@ def _binary(content: bytes, file: str, block: str | None, asked: _Asked) -> xr.D
         columns, notes = biologic_binary.parse(content, file)
         return cycling_from_biologic(columns, file, voltage=asked.voltage, notes=notes)
     if content.startswith(parquet.MAGIC):
-        check_only_voltage(asked.voltage, file, "the battery data format")
-        return declared_cycling.read_bdf_parquet(content, file)
+        return _of_parquet(content, file, asked)
     if neware.sniff(content, file) is not None:
         check_only_voltage(asked.voltage, file, "a Neware file")
         return neware.read(content, file)

@@ -25,6 +25,7 @@ from electrochemistry.readers.raw import (
 from electrochemistry.separators import Indent
 from shortrange_core import BadInput
 from shortrange_core.files import decode, read_bytes
+from shortrange_core.readings import refuse_warnings
 from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import spelled
 
@@ -53,7 +54,9 @@ class _Header:
     first: int
 
 
-def read_indents(path: str | os.PathLike[str], *, columns: Mapping[str, str] | None = None) -> tuple[Indent, ...]:
+def read_indents(
+    path: str | os.PathLike[str], *, columns: Mapping[str, str] | None = None, strict: bool = False
+) -> tuple[Indent, ...]:
     r"""Read the load-depth curves of a text file.
 
     Parameters
@@ -64,6 +67,8 @@ def read_indents(path: str | os.PathLike[str], *, columns: Mapping[str, str] | N
         Sample``), Anton Paar (``Pd [nm]``, ``Fn [mN]``), and tables of one's own. Every such line starts an indent.
     columns
         ``"depth"`` and ``"load"`` -> ``"title [unit]"``, where the titles are others.
+    strict
+        Refuse a file that is odd: every note of severity warning is an error.
 
     Returns
     -------
@@ -101,10 +106,13 @@ def read_indents(path: str | os.PathLike[str], *, columns: Mapping[str, str] | N
         )
         raise BadInput(f"{file.name}: no line names a depth and a load with units; name them with {way}")
     several = len(headers) > 1
-    return tuple(
+    curves = tuple(
         _curve(lines, header, file.name, f"{file.stem} {n}" if several else file.stem)
         for n, header in enumerate(headers, start=1)
     )
+    if strict:
+        refuse_warnings(note for curve in curves for note in curve.notes)
+    return curves
 
 
 def _declared(quantity: str, text: str) -> tuple[str, str]:

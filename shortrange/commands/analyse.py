@@ -13,6 +13,7 @@ from shortrange.commands.common import (
     Answer,
     JsonOption,
     QuietOption,
+    StrictOption,
     VerboseOption,
     answering,
     say_folded,
@@ -39,6 +40,7 @@ def register(app: typer.Typer) -> None:
         routes: Annotated[
             list[str] | None, typer.Option(help="stepwise, or stepwise,joint; those of the recipe where absent.")
         ] = None,
+        strict: StrictOption = False,
         verbose: VerboseOption = False,
         quiet: QuietOption = False,
         json: JsonOption = False,
@@ -47,7 +49,8 @@ def register(app: typer.Typer) -> None:
         with answering("analyse", as_json=json) as answer:
             from shortrange.recipe import read_recipe
 
-            run(answer, read_recipe(recipe), Path(out), quiet=quiet, verbose=verbose, chosen=listed(routes) or None)
+            chosen = listed(routes) or None
+            run(answer, read_recipe(recipe), Path(out), quiet=quiet, verbose=verbose, chosen=chosen, strict=strict)
 
     @app.command()
     def example(
@@ -73,6 +76,7 @@ def run(
     quiet: bool,
     verbose: bool = False,
     chosen: Sequence[str] | None = None,
+    strict: bool = False,
 ) -> None:
     """Analyse, report, and say what came out."""
     from shortrange import routes as both
@@ -81,7 +85,7 @@ def run(
 
     check_empty(out)
     with bar_of(recipe, hidden=unseen(quiet)) as tell:
-        analysis = both.analyse(recipe, routes=chosen, progress=tell)
+        analysis = both.analyse(recipe, routes=chosen, progress=tell, strict=strict)
     page = report(analysis, out)
     answer.trusted = analysis.trusted
     summarise(answer, analysis, verbose=verbose)

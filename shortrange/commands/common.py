@@ -8,20 +8,21 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
-from shortrange_core.errors import BadInput, RejectedResult
+from shortrange_core.errors import BadInput, Offenders, RejectedResult
 from shortrange_core.notes import Note, Severity
 from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import spoken_in
 
 MOST_WARNINGS = 3
 """Warnings that a person reads before the answer is lost among them; the rest is folded, never dropped."""
+Content = TypeVar("Content")
 EXIT_ANSWERED, EXIT_NOT_TRUSTED, EXIT_BAD_INPUT, EXIT_STOPPED = 0, 1, 2, 130
 
 JsonOption = Annotated[
@@ -101,6 +102,22 @@ def say_folded(answer: Answer, warnings: int, remarks: int) -> None:
     told = " and ".join(counted(number, name) for number, name in counts if number)
     if told:
         answer.say(f"{told}: --verbose shows them, 'shortrange explain CODE' what a code means")
+
+
+def read_each(files: Iterable[Path], read: Callable[[Path], Content]) -> list[Content]:
+    """What is read from every file.
+
+    Raises
+    ------
+    BadInput
+        With what stands against every file that cannot be read.
+    """
+    offenders, found = Offenders(), []
+    for file in files:
+        with offenders.of():
+            found.append(read(file))
+    offenders.raise_if_any()
+    return found
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from shortrange.commands.common import read_each
 from shortrange.commands.written import assignments, measured
 from shortrange_core.errors import BadInput
 
@@ -75,10 +76,12 @@ def record_of(
 
     columns, sign = declared_columns(column), current_sign
     stated: Any = sign
-    runs = [
-        ec.read_cycling(file, columns=columns, current_sign=stated, block=block, voltage=voltage, strict=strict)
-        for file in files
-    ]
+    runs = read_each(
+        files,
+        lambda file: ec.read_cycling(
+            file, columns=columns, current_sign=stated, block=block, voltage=voltage, strict=strict
+        ),
+    )
     if len(runs) == 1:
         if pause:
             raise BadInput(f"--pause {pause:g}: lies between the runs of several files, and there is one; leave it out")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from shortrange.commands.common import QuietOption, answering
+from shortrange.commands.common import QuietOption, StrictOption, answering
 
 
 def register(app: typer.Typer) -> None:
@@ -17,6 +17,7 @@ def register(app: typer.Typer) -> None:
         recipe: Annotated[str, typer.Argument(help="Recipe (TOML); it is written only when you save.")],
         port: Annotated[int, typer.Option(min=0, max=65535, help="Port of 127.0.0.1; 0: any that is free.")] = 0,
         browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page.")] = True,
+        strict: StrictOption = False,
         quiet: QuietOption = False,
     ) -> None:
         """Edit the lines of a recipe's spectra by hand; end with Ctrl-C."""
@@ -38,6 +39,6 @@ def register(app: typer.Typer) -> None:
                     webbrowser.open(address)
 
             try:
-                serve(Session(RecipeDocument(recipe)), port=port, ready=ready)
+                serve(Session(RecipeDocument(recipe, strict=strict)), port=port, ready=ready)
             except OSError as error:
                 raise BadInput(f"--port {port}: cannot be used ({error.strerror}); give another, or 0") from error

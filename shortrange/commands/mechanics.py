@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shortrange.commands.common import JsonOption, answering
+from shortrange.commands.common import JsonOption, StrictOption, answering, read_each
 from shortrange.commands.cycling_inputs import declared_columns
 from shortrange.commands.symmetric import FiguresOption, TablesOption, existing_folder, write_table
 from shortrange_core.errors import BadInput
@@ -48,6 +48,7 @@ def indentation(
     column: Annotated[
         list[str] | None, typer.Option("--column", help="depth=title [unit] and load=title [unit], of other tables.")
     ] = None,
+    strict: StrictOption = False,
     tables: TablesOption = None,
     figures: FiguresOption = None,
     json: JsonOption = False,
@@ -58,7 +59,8 @@ def indentation(
 
         folders = existing_folder(tables), existing_folder(figures)
         columns = declared_columns(column)
-        curves = [curve for file in files for curve in ec.read_indents(file, columns=columns)]
+        read = read_each(files, lambda file: ec.read_indents(file, columns=columns, strict=strict))
+        curves = [curve for several in read for curve in several]
         indenter = ec.Indenter(
             _coefficients(area_coefficients), tip_modulus, tip_poisson, shape_factor, area_sd, shape_factor_sd
         )

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shortrange.commands.common import Answer, JsonOption, VerboseOption, answering, new_record, say_notes
+from shortrange.commands.common import (
+    Answer,
+    JsonOption,
+    StrictOption,
+    VerboseOption,
+    answering,
+    new_record,
+    say_notes,
+)
 from shortrange_core.errors import BadInput
 from shortrange_core.shown_numbers import with_sd
 
@@ -34,6 +42,7 @@ def photoelectrons(
     out: Annotated[
         Path | None, typer.Option(help="Folder: a record and a figure a sample, tables of lines and of the series.")
     ] = None,
+    strict: StrictOption = False,
     verbose: VerboseOption = False,
     json: JsonOption = False,
 ) -> None:
@@ -43,7 +52,7 @@ def photoelectrons(
 
         stated = read_samples(file)
         targets = _targets(out, [one.name for one in stated.samples])
-        found = fit_samples(file)
+        found = fit_samples(file, strict=strict)
         answer.trusted = all(one.status.trusted for one in found.samples.values())
         answer.data = {"samples": {}, "contacts": {}}
         for name, one in found.samples.items():
@@ -67,8 +76,11 @@ def _targets(out: Path | None, names: list[str]) -> dict[str, Path]:
     taken = [name for name in (TABLE, SERIES) if (out / name).exists()]
     if taken:
         raise BadInput(f"--out {str(out)!r}: {', '.join(taken)} exists already; name a new folder")
-    out.mkdir(parents=True, exist_ok=True)
-    return {name: new_record(out / f"{slug(name)}.nc", ".png", ".svg", ".pdf") for name in names}
+    records = {name: out / f"{slug(name)}.nc" for name in names}
+    if out.exists():
+        for record in records.values():
+            new_record(record, ".png", ".svg", ".pdf")
+    return records
 
 
 def _say_sample(answer: Answer, name: str, one: xps.Sample, asked: Mapping[str, object]) -> None:
@@ -132,6 +144,7 @@ def _keep(answer: Answer, found: PhotoelectronResults, targets: Mapping[str, Pat
     from shortrange_core import save
     from shortrange_core.plots import save_figure
 
+    out.mkdir(parents=True, exist_ok=True)
     for name, target in targets.items():
         save(found.samples[name], target)
         save_figure(found.samples[name].plot(), target.with_suffix(""))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shortrange.commands.common import Answer, JsonOption, StrictOption, answering
+from shortrange.commands.common import Answer, JsonOption, StrictOption, answering, read_each
 from shortrange.commands.cycling_inputs import BlockOption, ColumnOption, SignOption, declared_columns
 from shortrange.commands.symmetric import FiguresOption, existing_folder
 from shortrange.commands.written import measured, quantities
@@ -59,7 +59,7 @@ def polarisation(
         shape = disc(thickness, diameter, thickness_sd, diameter_sd)
         assert shape is not None
         stated: Any = {"block": block, "columns": declared_columns(column), "current_sign": current_sign}
-        records = [ec.read_cycling(path, strict=strict, **stated) for path in files]
+        records = read_each(files, lambda path: ec.read_cycling(path, strict=strict, **stated))
         steps = [_since_start(record, path.name) for record, path in zip(records, files, strict=True)]
         ionic_estimate = None if ionic is None else Estimates.build(["sigma_ionic"], [ionic], [ionic_sd**2])
         found = ec.polarisation(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shortrange.commands.common import Answer, JsonOption, answering
+from shortrange.commands.common import Answer, JsonOption, StrictOption, answering
 from shortrange_core.notes import Severity
 from shortrange_core.shown_numbers import counted
 
@@ -32,6 +32,7 @@ def register(app: typer.Typer) -> None:
         ask: Annotated[
             bool, typer.Option("--ask/--no-ask", help="Ask on a terminal for what nothing says; or leave blanks.")
         ] = True,
+        strict: StrictOption = False,
         json: JsonOption = False,
     ) -> None:
         """Look at the files of a folder and write the draft of a recipe, with blanks where nothing says it."""
@@ -39,11 +40,13 @@ def register(app: typer.Typer) -> None:
             from shortrange.drafts import init as drafted
 
             asks = _asked if ask and not json and sys.stdin.isatty() else None
-            _say_draft(answer, drafted(folder, composition=composition, phase=phase, title=title, ask=asks))
+            draft = drafted(folder, composition=composition, phase=phase, title=title, ask=asks, strict=strict)
+            _say_draft(answer, draft)
 
     @app.command()
     def check(
         recipe: Annotated[str, typer.Argument(help="Recipe (TOML); 'shortrange init' writes one.")],
+        strict: StrictOption = False,
         json: JsonOption = False,
     ) -> None:
         """Check a recipe and its files, without a fit: every mistake together, and what would be fitted."""
@@ -52,7 +55,7 @@ def register(app: typer.Typer) -> None:
             from shortrange.stepwise import preview, unseen
 
             found = read_recipe(recipe)
-            _say_previews(answer, preview(found), recipe)
+            _say_previews(answer, preview(found, strict=strict), recipe)
             answer.data["unseen"] = list(unseen(found.tables))
             for unit in answer.data["unseen"]:
                 answer.say(f"no line counts {unit}: only the balances limit it")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import spectra
 from shortrange.drafts._asking import Ask, series_formula, with_glasses, with_techniques
 from shortrange.drafts._folder import look
 from shortrange.drafts._glasses import Glass, glasses_of
@@ -16,6 +17,7 @@ from shortrange.drafts._text import recipe_text
 from shortrange.recipe import blanks, schema
 from shortrange_core.errors import BadInput
 from shortrange_core.files import written_atomically
+from shortrange_core.readings import refuse_warnings
 
 RECIPE, SCHEMA = "recipe.toml", "recipe.schema.json"
 
@@ -50,6 +52,7 @@ def init(
     phase: str = "glass",
     title: str | None = None,
     ask: Ask | None = None,
+    strict: bool = False,
 ) -> Draft:
     """Look at the instrument files of a folder and write the draft of a recipe.
 
@@ -69,12 +72,15 @@ def init(
     ask
         Called with a question and what is wrong with an answer to it, for technique, composition and place where
         nothing says them; an empty answer leaves a blank, as does no ``ask``.
+    strict
+        Refuse the folder where a reader warns of a spectrum of the draft. Files that are left out do not count; one
+        whose technique is a blank cannot be read before that is filled, and ``preview`` looks at it then.
 
     Raises
     ------
     BadInput
         If there is no folder, no spectrum in it, or a recipe already: nothing is overwritten; if the composition cannot
-        be read at a place.
+        be read at a place; with ``strict`` every warning.
     """
     root = Path(folder)
     if not root.is_dir():
@@ -93,6 +99,9 @@ def init(
         if composition is None and (series := series_formula(glasses, ask)):
             glasses = glasses_of(findings, series)
         glasses = with_glasses(glasses, ask)
+    if strict:
+        drafted = [one.spectrum for glass in glasses for one in glass.findings if one.spectrum is not None]
+        refuse_warnings(dict.fromkeys(note for spectrum in drafted for note in spectra.notes_of_reading(spectrum)))
     text = recipe_text(glasses, left_out, title=title or root.resolve().name, phase=phase, schema=SCHEMA)
     with written_atomically(beside) as partial:
         partial.write_text(json.dumps(schema(), indent=1) + "\n", encoding="utf-8")

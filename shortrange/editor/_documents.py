@@ -86,6 +86,8 @@ class RecipeDocument:
     ----------
     path
         The recipe.
+    strict
+        Refuse files about which their reader warns, as the key ``strict`` of a recipe does.
 
     Raises
     ------
@@ -93,12 +95,12 @@ class RecipeDocument:
         As :func:`shortrange.read_recipe` and the readers.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, strict: bool = False) -> None:
         self.path = Path(path)
         self.recipe = read_recipe(self.path)
         self.tables: Tables = self.recipe.tables
         self._bytes = read_bytes(self.path)
-        self.measured = stepwise.read_measured(self.recipe, lambda _step: None)
+        self.measured = stepwise.read_measured(self.recipe, lambda _step: None, strict=strict)
         self.places = [(s, e) for s, sample in enumerate(self.tables.samples) for e in range(len(sample.spectra))]
         self.library = reference_peaks.load(*self.recipe.libraries, over=reference_peaks.load())
         self.priors: Priors = stepwise.priors_of(self.recipe, self.library)

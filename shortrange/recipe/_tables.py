@@ -125,6 +125,7 @@ class Tables(Strict):
         description="Samples of the posterior of the joint route, at least; written as a table.",
     )
     seed: int = Field(default=0, ge=0, description="Seed of everything random.")
+    strict: bool = Field(default=False, description="Refuse instrument files about which there is a warning.")
     units: tuple[str, ...] = Field(min_length=1, description="Structural units that may be there.")
     free: tuple[str, ...] = Field(default=(), description="Free species that may be there.")
     techniques: Mapping[str, SerializeAsAny[Options]] = Field(default_factory=dict, description="Options by technique.")

@@ -11,6 +11,7 @@ import xarray as xr
 import spectra
 from shortrange.recipe import Options, Recipe, Sample, SpectrumEntry
 from shortrange_core.errors import BadInput
+from shortrange_core.readings import refuse_warnings
 from shortrange_core.spelling import option
 
 
@@ -22,6 +23,7 @@ def charged(
     *,
     energy: str | None = None,
     others: Sequence[tuple[str | os.PathLike[str], SpectrumEntry]] = (),
+    strict: bool = False,
 ) -> xr.Dataset:
     """The region with what its reference line says of the charge; as it is where nothing measures that line.
 
@@ -35,22 +37,27 @@ def charged(
         As for :func:`spectra.read`.
     others
         Files of the same sample with their entries in the recipe.
+    strict
+        Refuse every warning of the reader about the spectrum, and about that of the line in the same file; ``others``
+        are looked at where they are fitted.
 
     Raises
     ------
     BadInput
-        If the file holds that line twice, or it cannot be fitted.
+        If the file holds that line twice, or it cannot be fitted; with ``strict`` all warnings together.
     """
     is_region = spectra.technique_of(technique) is spectra.technique_of("XPS")
     line = spectra.xps.reference_line(options.get("reference") or "") if is_region else None
-    if line is None or options.get("charge_shift") is not None:
-        return spectrum
-    level, position = line
-    region = _stated(f"{level} XPS", others)
-    if region is None and spectra.xps.level_of(spectrum) == level:
-        region = spectrum
-    region = _beside(path, f"{level} XPS", energy) if region is None else region
-    return spectrum if region is None else spectra.xps.with_charge(spectrum, region, position)
+    region, looked_at = None, [spectrum]
+    if line is not None and options.get("charge_shift") is None:
+        region = _stated(f"{line[0]} XPS", others)
+        if region is None and spectra.xps.level_of(spectrum) == line[0]:
+            region = spectrum
+        if region is None and (region := _beside(path, f"{line[0]} XPS", energy)) is not None:
+            looked_at.append(region)
+    if strict:
+        refuse_warnings(dict.fromkeys(note for one in looked_at for note in spectra.notes_of_reading(one)))
+    return spectrum if line is None or region is None else spectra.xps.with_charge(spectrum, region, line[1])
 
 
 def others_of(recipe: Recipe, sample: Sample) -> list[tuple[str | os.PathLike[str], SpectrumEntry]]:

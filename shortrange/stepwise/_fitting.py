@@ -33,35 +33,43 @@ from spectra.models import identifier, owner_of
 Progress = Callable[[str], None]
 
 
-def read_measured(recipe: Recipe, progress: Progress) -> tuple[Measured, ...]:
-    """Every spectrum of a recipe, as read; all files that cannot be read are named together."""
+def read_measured(recipe: Recipe, progress: Progress, *, strict: bool = False) -> tuple[Measured, ...]:
+    """Every spectrum of a recipe, as read; all files that cannot be, or with ``strict`` are odd, are named together."""
     offenders = Offenders()
     found = []
     for sample in recipe.tables.samples:
         for entry in sample.spectra:
             progress(f"read {entry.file}")
             try:
-                found.append(read_entry(recipe, sample, entry))
+                found.append(read_entry(recipe, sample, entry, strict=strict))
             except BadInput as error:
                 offenders.add(*error.problems)
     offenders.raise_if_any()
     return tuple(found)
 
 
-def read_entry(recipe: Recipe, sample: Sample, entry: SpectrumEntry) -> Measured:
+def read_entry(recipe: Recipe, sample: Sample, entry: SpectrumEntry, *, strict: bool = False) -> Measured:
     """One spectrum of a recipe, as read.
 
     Raises
     ------
     BadInput
-        If it cannot be read.
+        If it cannot be read; if its reader warns of it, and ``strict`` or the recipe asks for this.
     """
     path = recipe.path(entry)
     spectrum = spectra.read(
         path, technique=entry.technique, block=entry.block, energy=entry.energy, laser=entry.laser
     ).assign_coords(sample=sample.name)
     options = recipe.tables.options_of(entry)
-    spectrum = charged(spectrum, path, entry.technique, options, energy=entry.energy, others=others_of(recipe, sample))
+    spectrum = charged(
+        spectrum,
+        path,
+        entry.technique,
+        options,
+        energy=entry.energy,
+        others=others_of(recipe, sample),
+        strict=strict or recipe.tables.strict,
+    )
     return Measured(sample.name, entry.technique, entry.file, sha256(path), spectrum, entry.block or "")
 
 

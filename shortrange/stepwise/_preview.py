@@ -55,13 +55,15 @@ def unseen(tables: Tables) -> tuple[str, ...]:
 
 
 @spoken_in("recipe")
-def preview(recipe: Recipe) -> tuple[Preview, ...]:
+def preview(recipe: Recipe, *, strict: bool = False) -> tuple[Preview, ...]:
     """Read every file of a recipe and make its model.
 
     Parameters
     ----------
     recipe
         As :func:`shortrange.read_recipe` gives it.
+    strict
+        Refuse files about which their reader warns, as the key ``strict`` of a recipe does.
 
     Raises
     ------
@@ -82,7 +84,7 @@ def preview(recipe: Recipe) -> tuple[Preview, ...]:
                 if isinstance(entry, PeakEntry):
                     finished_areas(recipe, sample, entry)
                 else:
-                    found.append(_preview(recipe, sample, entry, priors))
+                    found.append(_preview(recipe, sample, entry, priors, strict=strict))
             except BadInput as error:
                 place = f"sample {sample.name!r}: {entry.file}"
                 offenders.add(*(f"{place}: {_without(problem, entry.file)}" for problem in error.problems))
@@ -95,8 +97,8 @@ def _without(problem: str, file: str) -> str:
     return problem.removeprefix(f"{file.rpartition('/')[2]}: ")
 
 
-def _preview(recipe: Recipe, sample: Sample, entry: SpectrumEntry, priors: Priors) -> Preview:
-    item = read_entry(recipe, sample, entry)
+def _preview(recipe: Recipe, sample: Sample, entry: SpectrumEntry, priors: Priors, *, strict: bool) -> Preview:
+    item = read_entry(recipe, sample, entry, strict=strict)
     made = model_of(recipe.tables, item, priors)
     axis = spectra.technique_of(entry.technique).axis
     notes = spectra.notes_of_reading(item.spectrum)

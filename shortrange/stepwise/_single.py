@@ -112,7 +112,7 @@ def fit_file(
         library = reference_peaks.load(*libraries, over=reference_peaks.load())
         _check_labels(technique, species, library)
         priors = library.places(technique, species, cation=cation, phase=phase, scale=chosen.get("reference"))
-        spectrum = charged(spectrum, path, name or technique, chosen, energy=energy)
+        spectrum = charged(spectrum, path, name or technique, chosen, energy=energy, strict=strict)
         spectrum, model = prepared_model(
             spectrum, technique, species, chosen, priors, sodium=cation is None or "Na" in cation, edit=edit
         )

@@ -11,8 +11,10 @@ import xarray as xr
 
 from shortrange_core import BadInput
 from shortrange_core.errors import Offenders
+from shortrange_core.readings import refuse_warnings
+from shortrange_core.spelling import option
 from spectra.readers import contents, read
-from spectra.spectrum import text_of
+from spectra.spectrum import notes_of_reading, text_of
 from spectra.xps._levels import levels
 from spectra.xps._prepared import level_of
 from spectra.xps._quantification import Sensitivity
@@ -22,7 +24,7 @@ AUGER_LEVEL = "Na KLL"
 
 
 def regions(
-    *items: str | os.PathLike[str] | xr.Dataset, containing: str = "", energy: str | None = None
+    *items: str | os.PathLike[str] | xr.Dataset, containing: str = "", energy: str | None = None, strict: bool = False
 ) -> dict[str, xr.Dataset]:
     """Regions of one sample by level, such as ``"O 1s"``; surveys and blocks without a level are left out.
 
@@ -34,6 +36,8 @@ def regions(
         What the name of a block must contain, where a file holds several samples, angles or depths.
     energy
         ``"kinetic"`` or ``"binding"``, where an axis in eV is one and the file does not say which.
+    strict
+        Refuse files that are odd: every note of severity warning on a region is an error.
 
     Raises
     ------
@@ -54,8 +58,8 @@ def regions(
         level = level_of(region)
         if level in found:
             offenders.add(
-                f"{level}: is there twice, as {found[level][0]!r} and {name!r}; say by containing= which blocks belong "
-                "to this sample, or read one of them alone"
+                f"{level}: is there twice, as {found[level][0]!r} and {name!r}; say by {option('containing')} which "
+                "blocks belong to this sample, or read one of them alone"
             )
         found.setdefault(level, (name, region))
     if not found:
@@ -63,6 +67,8 @@ def regions(
         told = f" whose block contains {containing!r}" if containing else ""
         offenders.add(f"{names or 'regions'}: hold no region of a core level{told}; read(path, technique='O 1s XPS')")
     offenders.raise_if_any()
+    if strict:
+        refuse_warnings(dict.fromkeys(note for _, region in found.values() for note in notes_of_reading(region)))
     return {level: region for level, (_, region) in found.items()}
 
 

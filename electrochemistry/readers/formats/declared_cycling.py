@@ -31,6 +31,7 @@ from electrochemistry.readers.raw import (
 )
 from shortrange_core import BadInput, Note
 from shortrange_core.shown_numbers import counted
+from shortrange_core.spelling import option
 
 Sign = Literal["+ = charging", "- = charging"]
 _PREFERRED = {
@@ -225,7 +226,8 @@ def _declaration_problems(columns: Mapping[str, str], sign: Sign | None, found: 
     problems += check_counters(columns)
     needed = DIRECTION not in columns or NET_CAPACITY in columns
     if needed and sign not in ("+ = charging", "- = charging"):
-        problems.append(f"current_sign = {sign!r}; state '+ = charging' or '- = charging'")
+        given = option("current_sign", sign) if sign else f"{option('current_sign')} is not given"
+        problems.append(f"{given}; state '+ = charging' or '- = charging'")
     if DIRECTION in columns and (name := direction_column(columns[DIRECTION])) not in found:
         problems.append(f"no column {name!r} for {DIRECTION}; there are {', '.join(found)}")
     return problems
@@ -293,7 +295,7 @@ def _declared(quantity: str, declared: str) -> tuple[str, str]:
         return match["name"], match["unit"]
     if quantity in _UNITLESS:
         return declared.strip(), "1"
-    raise BadInput(f"columns: {quantity} is declared as {declared!r}; write 'column name [unit]'")
+    raise BadInput(f"{columns_option()} declares {quantity} as {declared!r}; write 'column name [unit]'")
 
 
 def _table(columns: Mapping[str, npt.NDArray[np.float64]], history: Sequence[str | Note]) -> xr.Dataset:

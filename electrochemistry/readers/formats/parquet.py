@@ -1,14 +1,16 @@
-"""Columns of numbers in a Parquet file, read by the optional package pyarrow, imported only for such a file."""
+"""Columns of a Parquet file, read by the optional package pyarrow, imported only for such a file."""
 
 from __future__ import annotations
 
 import importlib
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
-from electrochemistry.readers.raw import Column, foreign, missing_package
+from electrochemistry.readers.raw import Column, cell_text, foreign, missing_package
 from shortrange_core import BadInput, Note
 from shortrange_core.files import SIZE_LIMIT_BYTES
 
@@ -27,22 +29,60 @@ def numeric_columns(
         If pyarrow is missing, the file is damaged, a column holds words, a name occurs twice, or the columns would
         take more than ``limit`` bytes.
     """
-    try:
-        module = importlib.import_module("pyarrow.parquet")
-    except ImportError as error:
-        raise missing_package(file, PACKAGE, EXTRA) from error
     notes: list[Note] = []
     columns: dict[str, Column] = {}
-    with foreign(file, PACKAGE, notes):
-        archive = module.ParquetFile(io.BytesIO(content), page_checksum_verification=True)
-        names = [str(name) for name in archive.schema_arrow.names if wanted(str(name))]
-        repeated = sorted({name for name in names if names.count(name) > 1})
-        if repeated:
-            raise BadInput(f"{file}: names {', '.join(repeated)} twice; export each column once")
-        size = archive.metadata.num_rows * max(len(names), 1) * np.dtype(float).itemsize
-        if size > limit:
-            raise BadInput(f"{file}: takes {size} bytes, above the limit of {limit}; export fewer rows")
+    with _opened(content, file, notes) as archive:
+        names = _names(archive, file, wanted, limit)
         frame = archive.read(columns=names).to_pandas()
         for name in names:
             columns[name] = np.array(frame[name].to_numpy(dtype=float, na_value=np.nan))
     return columns, tuple(notes)
+
+
+def text_of(content: bytes, file: str, *, limit: int = SIZE_LIMIT_BYTES) -> str:
+    """The whole table as lines of cells with tabs between them, titles first, as sheets of a workbook are read.
+
+    Raises
+    ------
+    BadInput
+        As :func:`numeric_columns`; a column may hold words.
+    """
+    with _opened(content, file, []) as archive:
+        names = _names(archive, file, lambda _name: True, limit)
+        columns = archive.read(columns=names).to_pydict().values()
+    rows = [names, *zip(*columns, strict=True)]
+    return "\n".join("\t".join(" ".join(cell_text(cell).split()) for cell in row) for row in rows)
+
+
+def names_of(content: bytes, file: str) -> list[str]:
+    """Names of all columns.
+
+    Raises
+    ------
+    BadInput
+        If pyarrow is missing or the file is damaged.
+    """
+    with _opened(content, file, []) as archive:
+        return [str(name) for name in archive.schema_arrow.names]
+
+
+@contextmanager
+def _opened(content: bytes, file: str, notes: list[Note]) -> Iterator[Any]:
+    try:
+        module = importlib.import_module("pyarrow.parquet")
+    except ImportError as error:
+        raise missing_package(file, PACKAGE, EXTRA) from error
+    with foreign(file, PACKAGE, notes):
+        yield module.ParquetFile(io.BytesIO(content), page_checksum_verification=True)
+
+
+def _names(archive: Any, file: str, wanted: Callable[[str], bool], limit: int) -> list[str]:
+    """Names of the columns that are wanted, once each, and not more than memory takes."""
+    names = [str(name) for name in archive.schema_arrow.names if wanted(str(name))]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise BadInput(f"{file}: names {', '.join(repeated)} twice; export each column once")
+    size = archive.metadata.num_rows * max(len(names), 1) * np.dtype(float).itemsize
+    if size > limit:
+        raise BadInput(f"{file}: takes {size} bytes, above the limit of {limit}; export fewer rows")
+    return names

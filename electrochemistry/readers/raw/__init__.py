@@ -58,4 +58,5 @@ from electrochemistry.readers.raw._units import LOAD as LOAD
 from electrochemistry.readers.raw._units import is_unit as is_unit
 from electrochemistry.readers.raw._units import unit_factor as unit_factor
 from electrochemistry.readers.raw._units import unit_of as unit_of
+from electrochemistry.readers.raw._workbooks import cell_text as cell_text
 from electrochemistry.readers.raw._workbooks import sheet_texts as sheet_texts

@@ -18,13 +18,14 @@ def sheet_texts(content: bytes, file: str) -> dict[str, str]:
         If the workbook is damaged.
     """
     found = {
-        name: "\n".join("\t".join(_cell(cell) for cell in row) for row in rows)
+        name: "\n".join("\t".join(cell_text(cell) for cell in row) for row in rows)
         for name, rows in sheets(content, file).items()
     }
     return {name: text for name, text in found.items() if text.strip()}
 
 
-def _cell(cell: object) -> str:
+def cell_text(cell: object) -> str:
+    """A cell as text: numbers to the last digit, times as ``1d 02:03:04``, nothing of an empty one."""
     if isinstance(cell, timedelta):  # Excel's [h]:mm:ss
         seconds = cell.total_seconds()
         days, rest = divmod(seconds, _DAY)
