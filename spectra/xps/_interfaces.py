@@ -26,11 +26,12 @@ from shortrange_core.showing import Shown
 from shortrange_core.spelling import option, spelled
 from spectra.fits import Fit, fit
 from spectra.models import OFFSET, Default, Model, Places, Windows, identifier, with_parameters, with_peaks
-from spectra.xps import _engine as xps
 from spectra.xps._alignment import Alignment, aligned, alignment
 from spectra.xps._doublets import partner_of, satellite_of
+from spectra.xps._engine import Satellite
 from spectra.xps._limits import grew, limit_of, share_of, shares_of
 from spectra.xps._prepared import level_of
+from spectra.xps._region_model import Region, region_model
 from spectra.xps._surface import NEEDED, information
 
 FREE_OFFSET = 6.0
@@ -41,6 +42,8 @@ LEAST_SD = 0.01
 """eV: positions of two measurements are never held together better than that."""
 WIDTH_REPEAT = 0.05
 """Relative sd of a width between two measurements: neutraliser, focus and pass energy drift."""
+REPEATED = ("fwhm", "gauss_fwhm", "lorentz_fwhm", "tail", "alpha", "beta", "asymmetry", "damping", "cutoff")
+"""Quantities of a line that the region after contact has from the pristine one."""
 BELOW = 0.7
 """eV by which a product lies below every line of the glass, about half a line's width: nearer, the two exchange their
 areas at no cost in chi2, and the limit is the whole region."""
@@ -122,14 +125,14 @@ def _information(found: Fit) -> float:
 def reaction(
     pristine: xr.Dataset,
     after: xr.Dataset,
-    species: Sequence[str],
+    species: Sequence[str] | Region,
     reduced: str,
     *,
     priors: Places | None = None,
     windows: Windows | None = None,
     offset_sd: float | None = None,
     common: tuple[xr.Dataset, xr.Dataset] | None = None,
-    satellites: Sequence[xps.Satellite] = (),
+    satellites: Sequence[Satellite] = (),
 ) -> InterfaceReaction:
     """Share of a reduced species (a doublet at lower binding energy) before and after contact.
 
@@ -142,11 +145,13 @@ def reaction(
     pristine, after
         Regions of one level (P 2p or S 2p) as :func:`spectra.xps.prepare` gives them.
     species
-        Lines of the glass in that region.
+        Lines of the glass in that region, or a :class:`Region`, which states surface, shape, background, splitting
+        and constraints too; the product has the same shape and splitting.
     reduced
         The reduced species, such as ``"Na3P"`` (P 2p) or ``"Na2S"`` (S 2p).
     priors, windows, offset_sd
-        As for :func:`spectra.xps.model`, for the pristine region; positions of the product count on its axis.
+        As for :func:`spectra.xps.model`, for the pristine region; positions of the product count on its axis. Windows
+        are over those of the region.
     common
         Regions of a line that contact leaves as it is (C 1s of both, or the metal of a grid), before and after, as
         measured: they align the two regions. Without them the stated charge shifts or references do, and a region that
@@ -164,12 +169,15 @@ def reaction(
     if len(levels) > 1:
         raise BadInput(f"regions of {' and '.join(sorted(levels))} were given; compare one level before and after")
     by = alignment(pristine, after, common)
-    own = {text: ends for text, ends in (windows or {}).items() if text != reduced}
-    modelled = partial(xps.model, priors=priors, offset_sd=offset_sd, satellites=satellites)
-    glass = _fitted(pristine, modelled(pristine, species, windows=own))
-    everything = modelled(pristine, [*species, reduced], windows=windows or {})
+    stated = species if isinstance(species, Region) else Region(species)
+    lines = [text for text in stated.lines if text != reduced]
+    places = {**(stated.windows or {}), **(windows or {})}
+    own = replace(stated, lines=lines, windows={text: ends for text, ends in places.items() if text != reduced})
+    both = replace(stated, lines=[*lines, reduced], windows=places)
+    modelled = partial(region_model, priors=priors, offset_sd=offset_sd, satellites=satellites)
+    glass, everything = _fitted(pristine, modelled(pristine, own)), modelled(pristine, both)
     trials = _tried(aligned(after, by), glass, everything, by, identifier(reduced))
-    same = _same_line(everything, trials.formed, identifier(species[0]), identifier(reduced))
+    same = _same_line(everything, trials.formed, identifier(lines[0]), identifier(reduced))
     first = _fitted(pristine, same)
     before, later = (share_of(found, identifier(reduced)) for found in (first, trials.formed))
     shares = shares_of(before, later, reduced)
@@ -202,7 +210,7 @@ def _tried(after: xr.Dataset, glass: Fit, everything: Model, by: Alignment, redu
     known = like_pristine(everything, glass)
     bounded = replace(known, offset_sd=min(by.sd, FREE_OFFSET))
     alone = without(bounded, reduced)
-    bounded = replace(bounded, constraints=_below(everything, glass, reduced))
+    bounded = replace(bounded, constraints=(*bounded.constraints, *_below(everything, glass, reduced)))
     moved, plain, formed = (_fitted(after, model) for model in (replace(alone, offset_sd=FREE_OFFSET), alone, bounded))
     free, held, with_product = (_information(one) for one in (moved, plain, formed))
     return _Trials(moved, formed, free - with_product, held - with_product)
@@ -238,10 +246,10 @@ def like_pristine(model: Model, glass: Fit) -> Model:
             changed[parameter.name] = replace(
                 parameter, value=value, lower=value - REACH, upper=value + REACH, prior=prior
             )
-        if parameter.quantity == "fwhm":
-            spread = math.hypot(sd if math.isfinite(sd) else WIDTH_REPEAT * value, WIDTH_REPEAT * value)
+        if parameter.quantity in REPEATED:
+            spread = max(math.hypot(sd if math.isfinite(sd) else WIDTH_REPEAT * value, WIDTH_REPEAT * value), LEAST_SD)
             changed[parameter.name] = replace(parameter, value=value, prior=Default(value, spread, PRISTINE))
-    return with_parameters(model, changed, constraints=())
+    return with_parameters(model, changed)
 
 
 def without(model: Model, name: str) -> Model:
@@ -301,7 +309,8 @@ def _same_line(model: Model, after: Fit, main: str, reduced: str) -> Model:
     """Model of the pristine region with the reduced line as it is after contact: as far from the main line, as wide."""
     value = {name: float(v) for name, v in zip(after.parameters.entries, after.parameters.value.values, strict=True)}
     away = value[f"{reduced}_center"] - value[f"{main}_center"]
-    held = {f"{reduced}_{quantity}" for quantity in ("fwhm", "fraction")}
+    line = next(line for line in model.peaks if line.name == reduced)
+    held = {one.name for one in line.parameters if one.quantity not in ("area", "center")}
     changed = {}
     for parameter in model.all_parameters:
         if parameter.name in held:

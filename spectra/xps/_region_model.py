@@ -1,0 +1,73 @@
+"""What one region is fitted with, and the model that it makes of a spectrum."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import xarray as xr
+
+from shortrange_core.showing import Shown
+from spectra.models import Model, Places, Windows, backgrounds
+from spectra.xps._engine import BackgroundKind, Satellite, model
+from spectra.xps._prepared import OXYGEN, level_of
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Region(Shown):
+    """What one region of a sample is fitted with; arguments as of :func:`spectra.xps.model`.
+
+    Parameters
+    ----------
+    lines
+        One text a line: ``"BO"``, ``"P:S4"``, ``"carbon"``.
+    windows, surface, background, shape, shape_values, splitting, free_doublet, window
+        As of :func:`spectra.xps.model`.
+    constraints
+        Affine relations of parameters, such as ``"bo_center - nbo_center <= 1.9"``.
+    """
+
+    lines: Sequence[str]
+    windows: Windows | None = None
+    surface: Sequence[str] = ()
+    background: BackgroundKind | Sequence[backgrounds.Background] = "shirley"
+    shape: str = "pseudo_voigt"
+    shape_values: Mapping[str, float] | None = None
+    splitting: float | None = None
+    free_doublet: Sequence[str] = ()
+    window: tuple[float, float] | None = None
+    constraints: Sequence[str] = ()
+
+
+def region_model(
+    spectrum: xr.Dataset,
+    one: Region,
+    *,
+    priors: Places | None = None,
+    satellites: Sequence[Satellite] = (),
+    offset_sd: float | None = None,
+) -> Model:
+    """The model that a region states, of a spectrum as :func:`spectra.xps.prepare` gives it.
+
+    Raises
+    ------
+    BadInput
+        As :func:`spectra.xps.model` does.
+    """
+    made = model(
+        spectrum,
+        one.lines,
+        priors=priors,
+        windows=one.windows,
+        window=one.window,
+        offset_sd=offset_sd,
+        background=one.background,
+        surface=one.surface,
+        splitting=one.splitting,
+        free_doublet=one.free_doublet,
+        shape=one.shape,
+        shape_values=one.shape_values,
+        sodium=level_of(spectrum) == OXYGEN,
+        satellites=satellites,
+    )
+    return replace(made, constraints=(*made.constraints, *one.constraints))
