@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -175,8 +175,14 @@ def fit_samples(path: str | os.PathLike[str]) -> PhotoelectronResults:
     """
     stated, folder = read_samples(path), Path(path).parent
     library = reference_peaks.load(*(folder / name for name in stated.library), over=reference_peaks.load())
+    formed = _products(stated.contacts)
     places = {
-        level: library.places(f"{level} XPS", one.lines, cation=stated.cation, phase=stated.phase)
+        level: library.places(
+            f"{level} XPS",
+            list(dict.fromkeys((*one.lines, *formed.get(level, ())))),
+            cation=stated.cation,
+            phase=stated.phase,
+        )
         for level, one in stated.regions.items()
     }
     fitted = partial(_fitted, stated=stated, folder=folder, places=places, factors=_factors(stated, folder))
@@ -202,14 +208,24 @@ def _factors(stated: SamplesFile, folder: Path) -> dict[str, xps.Sensitivity] | 
 
 def _regions_of(one: SampleEntry, stated: SamplesFile) -> dict[str, xps.Region]:
     """Regions of a sample: after contact with the lines of what may have formed, without which they are a misfit."""
+    formed = _products(pair for pair in stated.contacts if pair.after == one.name)
+    return {level: _region_of(entry, formed.get(level, ())) for level, entry in stated.regions.items()}
+
+
+def _products(contacts: Iterable[ContactEntry]) -> dict[str, list[str]]:
+    """What may have formed, by level."""
     formed: dict[str, list[str]] = {}
-    for pair in stated.contacts:
-        for level, product in pair.products.items() if pair.after == one.name else ():
+    for pair in contacts:
+        for level, product in pair.products.items():
             formed.setdefault(level, []).append(product)
-    return {
-        level: xps.Region(**{**entry.model_dump(), "lines": [*entry.lines, *dict.fromkeys(formed.get(level, ()))]})
-        for level, entry in stated.regions.items()
-    }
+    return formed
+
+
+def _region_of(entry: RegionEntry, products: Sequence[str]) -> xps.Region:
+    """A region with its products; windows of products that this sample has not are those of other samples."""
+    made = xps.with_products(xps.Region(**entry.model_dump()), products)
+    foreign = set(entry.windows or {}) - {*made.lines, *made.surface}
+    return replace(made, windows={text: ends for text, ends in (made.windows or {}).items() if text not in foreign})
 
 
 def _fitted(

@@ -85,7 +85,8 @@ def test_a_sample_of_several_files_leaves_as_tables_figures_and_limits(described
     assert "glass: ok, moved by -0.6" in told
     assert "after 5 h on Na: ok, moved by -2.7" in told
     assert "formed" in next(line for line in told.splitlines() if "Na3P" in line)
-    assert next(line for line in told.splitlines() if "Na2S" in line).rstrip().endswith("ok")
+    sulfide = next(line for line in told.splitlines() if "Na2S" in line)
+    assert re.search(r"not shown, from 159\.60 to 160\.7\d eV$", sulfide.rstrip()), "above is the glass's own line"
     (glass,) = (path for path in out.glob("glass*.nc"))
     assert load(glass).percent.value.values.sum() == pytest.approx(100)
     assert glass.with_suffix(".png").stat().st_size > 10_000
@@ -93,6 +94,18 @@ def test_a_sample_of_several_files_leaves_as_tables_figures_and_limits(described
     again, _, said = run(capsys, "photoelectrons", described, "--out", out)
     assert again == 2
     assert "lines.csv exists already" in said
+
+
+def test_a_region_after_contact_keeps_the_product_off_the_line_of_the_glass(described):
+    """Both in one window they exchange their areas: the glass was known to 850 counts/s eV of 1520."""
+    text = described.read_text()
+    table = fit_samples(described).samples["after 5 h on Na"].line_table().set_index("line")
+    assert table.loc["terminal", "area_sd"] < 0.1 * table.loc["terminal", "area"]
+    assert table.loc["terminal", "position"] - table.loc["na2s", "position"] >= 0.7 - 1e-6
+    described.write_text(text.replace("162.5]}", "162.5], Na2S = [159.6, 160.2]}"))
+    found = fit_samples(described).contacts["glass -> after 5 h on Na"]["S 2p"]
+    assert found.searched == (159.6, 160.2)
+    assert found.upper_limit < 0.02
 
 
 def test_every_position_carries_the_doubt_of_the_reference(described):

@@ -36,6 +36,7 @@ from spectra.xps._quantification import exposure as exposure
 from spectra.xps._quantification import rates as rates
 from spectra.xps._quantification import surface_check as surface_check
 from spectra.xps._region_model import Region as Region
+from spectra.xps._region_model import with_products as with_products
 from spectra.xps._regions import read_sensitivities as read_sensitivities
 from spectra.xps._regions import regions as regions
 from spectra.xps._sample_series import products as products

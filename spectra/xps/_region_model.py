@@ -8,9 +8,14 @@ from dataclasses import dataclass, replace
 import xarray as xr
 
 from shortrange_core.showing import Shown
-from spectra.models import Model, Places, Windows, backgrounds
+from spectra.models import Model, Places, Windows, backgrounds, identifier
+from spectra.xps import _defaults as xps_defaults
 from spectra.xps._engine import BackgroundKind, Satellite, model
 from spectra.xps._prepared import OXYGEN, level_of
+
+BELOW = 0.7
+"""eV by which a product lies below every line of the glass, about half a line's width: nearer, the two exchange their
+areas at no cost in chi2, and the limit is the whole region."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -71,3 +76,30 @@ def region_model(
         satellites=satellites,
     )
     return replace(made, constraints=(*made.constraints, *one.constraints))
+
+
+def with_products(region: Region, products: Sequence[str]) -> Region:
+    """A region with lines of what contact may have formed, 0.7 eV and more below every line of the glass.
+
+    Parameters
+    ----------
+    region
+        Of the glass.
+    products
+        Texts, such as ``["Na3P"]``; those that the region has among its lines are left as they are.
+
+    Examples
+    --------
+    >>> after = with_products(Region(["P:S4"]), ["Na3P"])
+    >>> after.lines, after.constraints
+    (('P:S4', 'Na3P'), ('p_s4_center - na3p_center >= 0.7',))
+    """
+    added = [text for text in dict.fromkeys(products) if text not in region.lines]
+    glass = [text for text in region.lines if text not in xps_defaults.SURFACE]
+    below = [apart(identifier(line), identifier(text)) for text in added for line in glass]
+    return replace(region, lines=(*region.lines, *added), constraints=(*region.constraints, *below))
+
+
+def apart(line: str, product: str) -> str:
+    """That a product lies below a line of the glass, both by the names of their peaks."""
+    return f"{line}_center - {product}_center >= {BELOW:g}"

@@ -66,7 +66,7 @@ def products(
             before.regions.get(level, Region(_texts(first))),
             product,
             priors=(priors or {}).get(level),
-            windows=_windows(first, product),
+            windows=_windows(first, after.regions.get(level), product),
             common=common,
             satellites=satellites,
         )
@@ -82,11 +82,13 @@ def _texts(found: Fit) -> list[str]:
     return [line.assignment for line in found.model.peaks if line.assignment]
 
 
-def _windows(found: Fit, product: str) -> dict[str, tuple[float, float]]:
-    """Where the lines of a fit were looked for."""
+def _windows(found: Fit, after: Region | None, product: str) -> dict[str, tuple[float, float]]:
+    """Where the lines of a fit were looked for, and the product where the region after contact states that."""
     ends = {parameter.name: (parameter.lower, parameter.upper) for parameter in found.model.all_parameters}
     lines = [line for line in found.model.peaks if line.assignment and line.assignment != product]
-    return {line.assignment: ends[f"{line.name}_center"] for line in lines}
+    stated = (after.windows or {}) if after is not None else {}
+    own = {product: stated[product]} if product in stated else {}
+    return {line.assignment: ends[f"{line.name}_center"] for line in lines} | own
 
 
 def series(samples: Sequence[Sample], coordinate: str) -> Estimates:
