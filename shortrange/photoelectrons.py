@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,10 +14,11 @@ from pydantic import Field, ValidationError
 
 import reference_peaks
 from shortrange.edits import Strict, sentences
-from shortrange_core import BadInput, Estimates, Note
+from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.errors import Offenders
 from shortrange_core.files import read_text
 from shortrange_core.showing import Shown
+from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import spoken_in
 from spectra import xps
 from spectra.models import Places
@@ -36,6 +37,7 @@ class RegionEntry(Strict):
     free_doublet: list[str] = Field(default_factory=list, description="splitting, ratio, fwhm.")
     window: tuple[float, float] | None = Field(default=None, description="Part of the axis to fit, eV.")
     constraints: list[str] = Field(default_factory=list, description="Affine relations of parameters.")
+    elements: list[str] = Field(default_factory=list, description="Of the sample, besides those of its regions.")
 
 
 class SampleEntry(Strict):
@@ -116,9 +118,23 @@ class PhotoelectronResults(Shown):
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """Of all samples and contacts."""
+        """Of all samples, their regions and contacts; what several regions say alike comes once, with its places."""
         own = [note for one in self.samples.values() for note in one.notes]
-        return (*own, *(note for pair in self.contacts.values() for one in pair.values() for note in one.notes))
+        formed = [note for pair in self.contacts.values() for one in pair.values() for note in one.notes]
+        return (*own, *formed, *_of_regions(self.samples))
+
+
+def _of_regions(samples: Mapping[str, xps.Sample]) -> Iterator[Note]:
+    """Notes of the fits; errors among them stand in the note ``region-misfit`` of their sample."""
+    places: dict[Note, list[str]] = {}
+    for name, one in samples.items():
+        for level, found in one.fits.items():
+            for note in dict.fromkeys(found.notes):
+                if note.severity is not Severity.ERROR:
+                    places.setdefault(note, []).append(f"{name}, {level}")
+    for note, told in places.items():
+        further = f" and {counted(len(told) - 1, 'further region')}" if len(told) > 1 else ""
+        yield replace(note, text=f"{told[0]}{further}: {note.text}")
 
 
 def read_samples(path: str | os.PathLike[str]) -> SamplesFile:

@@ -108,6 +108,22 @@ def test_a_region_after_contact_keeps_the_product_off_the_line_of_the_glass(desc
     assert found.upper_limit < 0.02
 
 
+def test_what_the_fit_of_a_region_says_is_said_of_the_sample(described, capsys):
+    """Before, warnings of regions stood in their records alone. Zn 3s lies in P 2p; a satellite has no such source."""
+    text = described.read_text()
+    code, told, _ = run(capsys, "photoelectrons", described)
+    assert (code, "warning" in told) == (0, False), told
+    zinc = text.replace("[130.5, 133.0]}", '[130.5, 133.0]}\nelements = ["Zn"]')
+    described.write_text(zinc.replace("[[contacts]]", f"{SATELLITES}\n[[contacts]]"))
+    _, told, _ = run(capsys, "photoelectrons", described, "--verbose")
+    warnings = [line for line in told.splitlines() if line.startswith("warning")]
+    assert any("glass, P 2p" in line and "may lie Zn 3s near 139.8 eV" in line for line in warnings), told
+    assert any("[source-contradicted]" in line and "further regions" in line for line in warnings), told
+    _, told, _ = run(capsys, "photoelectrons", described, "--json")
+    notes = json.loads(told)["samples"]["glass"]["regions"]["P 2p"]["notes"]
+    assert {"levels-overlap", "source-contradicted"} <= {note["code"] for note in notes}
+
+
 def test_every_position_carries_the_doubt_of_the_reference(described):
     """P 2p is fitted to 0.01 eV on an axis that C 1s places to 0.2 eV: 0.2 eV it is, and 0.02 eV where stated so."""
     text = described.read_text()

@@ -213,6 +213,15 @@ def test_products_are_of_the_lines_shape_and_background_that_the_sample_states()
         assert 0.4 - 1e-6 <= value["p_s4_partner_area"] / value["p_s4_area"] <= 0.6 + 1e-6
 
 
+def test_a_level_of_another_region_of_the_sample_is_said_where_it_lies():
+    """A sample with Zn 2p has Zn 3s beside P 2p; one without zinc hears nothing."""
+    regions = glass(1)
+    zinc = {**regions, "Zn 2p": counted("Zn 2p", [(500.0, 1022.0, 1.8)], 1012.0, 1032.0, 3, scans=10, shift=0.7)}
+    for measured, told in ((regions, False), (zinc, True)):
+        found = xps.sample(measured, {"P 2p": LINES["P 2p"]}).fits["P 2p"]
+        assert ("levels-overlap" in {note.code for note in found.notes}) == told
+
+
 def test_a_sample_keeps_what_its_regions_were_fitted_with(tmp_path):
     found = fitted(1)
     save(found, tmp_path / "glass.nc")

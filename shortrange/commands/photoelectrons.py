@@ -98,6 +98,7 @@ def _say_sample(answer: Answer, name: str, one: xps.Sample, asked: Mapping[str, 
         "percent": one.percent,
         "bridging": one.bridging,
         "notes": one.notes,
+        "regions": {level: {"status": str(found.status), "notes": found.notes} for level, found in one.fits.items()},
     }
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import xarray as xr
 
+from shortrange_core import Note
+from shortrange_core.affine import parse_relation
 from shortrange_core.showing import Shown
 from spectra.models import Model, Places, Windows, backgrounds, identifier
 from spectra.xps import _defaults as xps_defaults
@@ -30,6 +33,8 @@ class Region(Shown):
         As of :func:`spectra.xps.model`.
     constraints
         Affine relations of parameters, such as ``"bo_center - nbo_center <= 1.9"``.
+    elements
+        Symbols of what the sample may hold besides the elements of its regions: their lines in this region are said.
     """
 
     lines: Sequence[str]
@@ -42,6 +47,7 @@ class Region(Shown):
     free_doublet: Sequence[str] = ()
     window: tuple[float, float] | None = None
     constraints: Sequence[str] = ()
+    elements: Sequence[str] = ()
 
 
 def region_model(
@@ -74,8 +80,23 @@ def region_model(
         shape_values=one.shape_values,
         sodium=level_of(spectrum) == OXYGEN,
         satellites=satellites,
+        elements=one.elements,
     )
-    return replace(made, constraints=(*made.constraints, *one.constraints))
+    return replace(
+        made,
+        constraints=(*made.constraints, *one.constraints),
+        notes=tuple(note for note in made.notes if not _answered(note, one)),
+    )
+
+
+def _answered(note: Note, one: Region) -> bool:
+    """Whether a constraint says which of two lines is which."""
+    if note.code != "interchangeable-lines":
+        return False
+    ordered = [set(parse_relation(text).left.names) for text in one.constraints]
+    pairs = itertools.combinations((*one.lines, *one.surface), 2)
+    alike = next((pair for pair in pairs if note.text.startswith(f"{pair[0]} and {pair[1]} ")), ())
+    return {f"{identifier(text)}_center" for text in alike} in ordered
 
 
 def with_products(region: Region, products: Sequence[str]) -> Region:

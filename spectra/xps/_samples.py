@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -165,6 +165,8 @@ def sample(
         )
 
     ready = {level: _prepared(level) for level in asked}
+    held = {level.split()[0] for level in measured}
+    asked = {level: replace(one, elements=sorted({*one.elements, *held})) for level, one in asked.items()}
     fits = _fitted(ready, asked, priors or {}, auger_ratio, satellites)
     factors = {level: sensitivity[level] for level in fits if level in (sensitivity or {})} if sensitivity else {}
     amounts = atomic_amounts({level: fits[level] for level in factors}, factors) if factors else None
