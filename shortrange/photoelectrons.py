@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 
 import reference_peaks
 from shortrange.edits import Strict, sentences
+from shortrange.stepwise import published_places
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.errors import Offenders
 from shortrange_core.files import read_text
@@ -193,7 +194,8 @@ def fit_samples(path: str | os.PathLike[str]) -> PhotoelectronResults:
     library = reference_peaks.load(*(folder / name for name in stated.library), over=reference_peaks.load())
     formed = _products(stated.contacts)
     places = {
-        level: library.places(
+        level: published_places(
+            library,
             f"{level} XPS",
             list(dict.fromkeys((*one.lines, *formed.get(level, ())))),
             cation=stated.cation,

@@ -124,6 +124,27 @@ def test_what_the_fit_of_a_region_says_is_said_of_the_sample(described, capsys):
     assert {"levels-overlap", "source-contradicted"} <= {note["code"] for note in notes}
 
 
+def test_a_core_level_without_a_claim_is_fitted_where_its_windows_say(tmp_path, capsys):
+    """The library knows nothing of Pt 4f: it was refused, windows or not, by every command."""
+    platinum = samples.counted("Pt 4f", [(900.0, 71.1, 1.1), (675.0, 74.43, 1.1)], 64.0, 82.0, 1, scans=40)
+    write_vamas(tmp_path / "metal.vms", {"Pt 4f": platinum, "C 1s": samples.glass(1, shift=0.0)["C 1s"]})
+    stated = '[regions."Pt 4f"]\nlines = ["metal"]\nWINDOWS\n[[samples]]\nname = "metal"\nfiles = ["metal.vms"]\n'
+    (tmp_path / "metal.toml").write_text(
+        "monochromatic = true\n" + stated.replace("WINDOWS", "windows = {metal = [70.0, 73.0]}")
+    )
+    code, told, said = run(capsys, "photoelectrons", tmp_path / "metal.toml")
+    assert code == 0, said
+    assert re.search(r"Pt 4f\s+metal\s+71\.\d+\(\d+\)", told), told
+    options = ["--technique", "Pt 4f XPS", "--block", "Pt 4f", "--species", "metal", "--monochromatic"]
+    code, told, said = run(capsys, "fit", tmp_path / "metal.vms", *options, "--windows", "metal = 70..73")
+    assert code == 0, said
+    assert re.search(r"metal\s+metal\s", told), told
+    (tmp_path / "metal.toml").write_text(stated.replace("WINDOWS", ""))
+    for command in (["photoelectrons", tmp_path / "metal.toml"], ["fit", tmp_path / "metal.vms", *options]):
+        code, _, said = run(capsys, *command)
+        assert (code, "has no position and no window in the peak library" in said) == (2, True), said
+
+
 def test_every_position_carries_the_doubt_of_the_reference(described):
     """P 2p is fitted to 0.01 eV on an axis that C 1s places to 0.2 eV: 0.2 eV it is, and 0.02 eV where stated so."""
     text = described.read_text()
