@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -15,10 +15,12 @@ from pydantic import Field, ValidationError
 
 import reference_peaks
 from shortrange.edits import Strict, sentences
-from shortrange_core import BadInput, Estimates, Note
+from shortrange.stepwise import published_places
+from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.errors import Offenders
 from shortrange_core.files import read_text
 from shortrange_core.showing import Shown
+from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import spoken_in
 from spectra import xps
 from spectra.models import Places
@@ -37,6 +39,7 @@ class RegionEntry(Strict):
     free_doublet: list[str] = Field(default_factory=list, description="splitting, ratio, fwhm.")
     window: tuple[float, float] | None = Field(default=None, description="Part of the axis to fit, eV.")
     constraints: list[str] = Field(default_factory=list, description="Affine relations of parameters.")
+    elements: list[str] = Field(default_factory=list, description="Of the sample, besides those of its regions.")
 
 
 class SampleEntry(Strict):
@@ -118,9 +121,23 @@ class PhotoelectronResults(Shown):
 
     @property
     def notes(self) -> tuple[Note, ...]:
-        """Of all samples and contacts."""
+        """Of all samples, their regions and contacts; what several regions say alike comes once, with its places."""
         own = [note for one in self.samples.values() for note in one.notes]
-        return (*own, *(note for pair in self.contacts.values() for one in pair.values() for note in one.notes))
+        formed = [note for pair in self.contacts.values() for one in pair.values() for note in one.notes]
+        return (*own, *formed, *_of_regions(self.samples))
+
+
+def _of_regions(samples: Mapping[str, xps.Sample]) -> Iterator[Note]:
+    """Notes of the fits; errors among them stand in the note ``region-misfit`` of their sample."""
+    places: dict[Note, list[str]] = {}
+    for name, one in samples.items():
+        for level, found in one.fits.items():
+            for note in dict.fromkeys(found.notes):
+                if note.severity is not Severity.ERROR:
+                    places.setdefault(note, []).append(f"{name}, {level}")
+    for note, told in places.items():
+        further = f" and {counted(len(told) - 1, 'further region')}" if len(told) > 1 else ""
+        yield replace(note, text=f"{told[0]}{further}: {note.text}")
 
 
 def read_samples(path: str | os.PathLike[str]) -> SamplesFile:
@@ -180,8 +197,15 @@ def fit_samples(path: str | os.PathLike[str], *, strict: bool = False) -> Photoe
     stated, folder = read_samples(path), Path(path).parent
     measured = _measured(stated, folder, strict=strict or stated.strict)
     library = reference_peaks.load(*(folder / name for name in stated.library), over=reference_peaks.load())
+    formed = _products(stated.contacts)
     places = {
-        level: library.places(f"{level} XPS", one.lines, cation=stated.cation, phase=stated.phase)
+        level: published_places(
+            library,
+            f"{level} XPS",
+            list(dict.fromkeys((*one.lines, *formed.get(level, ())))),
+            cation=stated.cation,
+            phase=stated.phase,
+        )
         for level, one in stated.regions.items()
     }
     fitted = partial(_fitted, stated=stated, places=places, factors=_factors(stated, folder))
@@ -218,14 +242,24 @@ def _factors(stated: SamplesFile, folder: Path) -> dict[str, xps.Sensitivity] | 
 
 def _regions_of(one: SampleEntry, stated: SamplesFile) -> dict[str, xps.Region]:
     """Regions of a sample: after contact with the lines of what may have formed, without which they are a misfit."""
+    formed = _products(pair for pair in stated.contacts if pair.after == one.name)
+    return {level: _region_of(entry, formed.get(level, ())) for level, entry in stated.regions.items()}
+
+
+def _products(contacts: Iterable[ContactEntry]) -> dict[str, list[str]]:
+    """What may have formed, by level."""
     formed: dict[str, list[str]] = {}
-    for pair in stated.contacts:
-        for level, product in pair.products.items() if pair.after == one.name else ():
+    for pair in contacts:
+        for level, product in pair.products.items():
             formed.setdefault(level, []).append(product)
-    return {
-        level: xps.Region(**{**entry.model_dump(), "lines": [*entry.lines, *dict.fromkeys(formed.get(level, ()))]})
-        for level, entry in stated.regions.items()
-    }
+    return formed
+
+
+def _region_of(entry: RegionEntry, products: Sequence[str]) -> xps.Region:
+    """A region with its products; windows of products that this sample has not are those of other samples."""
+    made = xps.with_products(xps.Region(**entry.model_dump()), products)
+    foreign = set(entry.windows or {}) - {*made.lines, *made.surface}
+    return replace(made, windows={text: ends for text, ends in (made.windows or {}).items() if text not in foreign})
 
 
 def _fitted(

@@ -36,7 +36,7 @@ HOMES: Mapping[str, str] = {
     "spectra.Identifiability": "spectra.fits._diagnostics:Identifiability",
     "spectra.Maximum": "spectra.spectrum._detection:Maximum",
     "spectra.Model": "spectra.models._model:Model",
-    "spectra.PhotoelectronRegion": "spectra.xps._samples:Region",
+    "spectra.PhotoelectronRegion": "spectra.xps._region_model:Region",
     "spectra.PhotoelectronSample": "spectra.xps._samples:Sample",
     "spectra.Parameter": "spectra.models._parameters:Parameter",
     "spectra.Peak": "spectra.models._model:Peak",

@@ -85,7 +85,8 @@ def test_a_sample_of_several_files_leaves_as_tables_figures_and_limits(described
     assert "glass: ok, moved by -0.6" in told
     assert "after 5 h on Na: ok, moved by -2.7" in told
     assert "formed" in next(line for line in told.splitlines() if "Na3P" in line)
-    assert next(line for line in told.splitlines() if "Na2S" in line).rstrip().endswith("ok")
+    sulfide = next(line for line in told.splitlines() if "Na2S" in line)
+    assert re.search(r"not shown, from 159\.60 to 160\.7\d eV$", sulfide.rstrip()), "above is the glass's own line"
     (glass,) = (path for path in out.glob("glass*.nc"))
     assert load(glass).percent.value.values.sum() == pytest.approx(100)
     assert glass.with_suffix(".png").stat().st_size > 10_000
@@ -135,6 +136,55 @@ def test_a_warning_about_the_reference_line_in_the_same_file_counts(described, c
     code, _, told = run(capsys, *asks, "--strict")
     assert code == 2
     assert "or read it without --strict" in told
+
+
+def test_a_region_after_contact_keeps_the_product_off_the_line_of_the_glass(described):
+    """Both in one window they exchange their areas: the glass was known to 850 counts/s eV of 1520."""
+    text = described.read_text()
+    table = fit_samples(described).samples["after 5 h on Na"].line_table().set_index("line")
+    assert table.loc["terminal", "area_sd"] < 0.1 * table.loc["terminal", "area"]
+    assert table.loc["terminal", "position"] - table.loc["na2s", "position"] >= 0.7 - 1e-6
+    described.write_text(text.replace("162.5]}", "162.5], Na2S = [159.6, 160.2]}"))
+    found = fit_samples(described).contacts["glass -> after 5 h on Na"]["S 2p"]
+    assert found.searched == (159.6, 160.2)
+    assert found.upper_limit < 0.02
+
+
+def test_what_the_fit_of_a_region_says_is_said_of_the_sample(described, capsys):
+    """Before, warnings of regions stood in their records alone. Zn 3s lies in P 2p; a satellite has no such source."""
+    text = described.read_text()
+    code, told, _ = run(capsys, "photoelectrons", described)
+    assert (code, "warning" in told) == (0, False), told
+    zinc = text.replace("[130.5, 133.0]}", '[130.5, 133.0]}\nelements = ["Zn"]')
+    described.write_text(zinc.replace("[[contacts]]", f"{SATELLITES}\n[[contacts]]"))
+    _, told, _ = run(capsys, "photoelectrons", described, "--verbose")
+    warnings = [line for line in told.splitlines() if line.startswith("warning")]
+    assert any("glass, P 2p" in line and "may lie Zn 3s near 139.8 eV" in line for line in warnings), told
+    assert any("[source-contradicted]" in line and "further regions" in line for line in warnings), told
+    _, told, _ = run(capsys, "photoelectrons", described, "--json")
+    notes = json.loads(told)["samples"]["glass"]["regions"]["P 2p"]["notes"]
+    assert {"levels-overlap", "source-contradicted"} <= {note["code"] for note in notes}
+
+
+def test_a_core_level_without_a_claim_is_fitted_where_its_windows_say(tmp_path, capsys):
+    """The library knows nothing of Pt 4f: it was refused, windows or not, by every command."""
+    platinum = samples.counted("Pt 4f", [(900.0, 71.1, 1.1), (675.0, 74.43, 1.1)], 64.0, 82.0, 1, scans=40)
+    write_vamas(tmp_path / "metal.vms", {"Pt 4f": platinum, "C 1s": samples.glass(1, shift=0.0)["C 1s"]})
+    stated = '[regions."Pt 4f"]\nlines = ["metal"]\nWINDOWS\n[[samples]]\nname = "metal"\nfiles = ["metal.vms"]\n'
+    (tmp_path / "metal.toml").write_text(
+        "monochromatic = true\n" + stated.replace("WINDOWS", "windows = {metal = [70.0, 73.0]}")
+    )
+    code, told, said = run(capsys, "photoelectrons", tmp_path / "metal.toml")
+    assert code == 0, said
+    assert re.search(r"Pt 4f\s+metal\s+71\.\d+\(\d+\)", told), told
+    options = ["--technique", "Pt 4f XPS", "--block", "Pt 4f", "--species", "metal", "--monochromatic"]
+    code, told, said = run(capsys, "fit", tmp_path / "metal.vms", *options, "--windows", "metal = 70..73")
+    assert code == 0, said
+    assert re.search(r"metal\s+metal\s", told), told
+    (tmp_path / "metal.toml").write_text(stated.replace("WINDOWS", ""))
+    for command in (["photoelectrons", tmp_path / "metal.toml"], ["fit", tmp_path / "metal.vms", *options]):
+        code, _, said = run(capsys, *command)
+        assert (code, "has no position and no window in the peak library" in said) == (2, True), said
 
 
 def test_every_position_carries_the_doubt_of_the_reference(described):

@@ -290,6 +290,27 @@ def test_a_rigid_shift_is_never_called_a_product():
     assert again.shift == pytest.approx(0.0, abs=0.05), "the stated shifts count where a common line aligns"
 
 
+def test_a_product_that_may_lie_on_the_line_of_the_glass_is_told_so():
+    """Na2S was seen from 159.6 to 161.9 eV, the glass is at 161.5: a limit is of its part below, none where none is."""
+    carbon = carbon_of(30, 0.0)
+    found = xps.reaction(ready(sulfur(20)), ready(sulfur(21)), ["P:S4"], "Na2S", windows=NA2S, common=carbon)
+    assert found.searched == pytest.approx((159.6, 160.8), abs=0.03)
+    told = {note.code: note.text for note in found.notes}
+    assert set(told) == {"reduced-species-limit", "product-under-glass"}
+    assert "from 159.60 to 161.90 eV, where the glass has its line" in told["product-under-glass"]
+    narrow = xps.reaction(
+        ready(sulfur(20)), ready(sulfur(21)), ["P:S4"], "Na2S", windows={"Na2S": (159.6, 160.5)}, common=carbon
+    )
+    assert narrow.searched == (159.6, 160.5)
+    assert [note.code for note in narrow.notes] == ["reduced-species-limit"]
+    low = [ready(region(doublet(6000.0, 160.2, split=1.18), 152.0, 172.0, "S 2p XPS", seed)) for seed in (20, 21)]
+    windows = {"P:S4": (159.8, 160.8)}
+    hidden = xps.reaction(low[0], low[1], ["P:S4"], "Na2S", windows=windows, common=carbon)
+    assert (hidden.status, hidden.formed, hidden.upper_limit) == (Status.UNDETERMINED, False, 1.0)
+    assert [note.code for note in hidden.notes] == ["product-under-glass"]
+    assert "no region tells the two apart" in hidden.notes[0].text
+
+
 def test_full_conversion_needs_a_line_to_align_by():
     before, after = ready(sulfur(22)), ready(sulfur(23, product=1.0))
     assert xps.reaction(before, after, ["P:S4"], "Na2S", windows=NA2S).status is Status.UNDETERMINED

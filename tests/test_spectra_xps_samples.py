@@ -1,6 +1,7 @@
 """All regions of a sample on one reference: amounts, products, series, and what regions say against one another."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -177,6 +178,57 @@ def test_products_before_and_after_contact_with_limits():
     stated = xps.sample(glass(6), LINES, reference=-0.7)
     with pytest.raises(BadInput, match="to another; use one"):
         xps.products(before, stated, {"P 2p": "Na3P"})
+
+
+def test_products_are_of_the_lines_shape_and_background_that_the_sample_states():
+    """P 2p of another splitting, GL(30) and a line of the surface, over a straight line: 15 % of Na3P all the same."""
+    split, oxide = 1.4, [(200.0, 136.5, 1.6), (100.0, 136.5 + 1.4, 1.6)]
+
+    def measured(seed, product, shift):
+        lines = cases.doublet(320.0 * (1 - product), 131.7, split=split) + oxide
+        lines += cases.doublet(320.0 * product, 127.5, split=split) if product else []
+        regions = glass(seed, shift=shift)
+        return {"C 1s": regions["C 1s"], "P 2p": counted("P 2p", lines, 122.0, 145.0, seed, scans=60, shift=shift)}
+
+    stated = Region(
+        ["P:S4"], windows={"P:S4": (130.5, 133.0), "phosphate": (135.5, 137.5)}, surface=["phosphate"],
+        background="linear", shape="GL(30)", splitting=split, free_doublet=["ratio"],
+        constraints=["phosphate_fwhm - p_s4_fwhm >= 0.1"],
+    )  # fmt: skip
+    before, after = measured(40, 0.0, 0.7), measured(41, 0.15, 2.7)
+    product = replace(stated, lines=["P:S4", "Na3P"])
+    pair = [xps.sample(one, {"P 2p": region}) for one, region in zip((before, after), (stated, product), strict=True)]
+    found = xps.products(*pair, {"P 2p": "Na3P"})["P 2p"]
+    assert found.status is Status.OK, [str(note) for note in found.notes]
+    assert found.formed
+    share = found.shares.select(["after"])
+    assert abs(share.value.item() - 0.15) < 4 * share.sd.item()
+    for one in (found.pristine, found.after):
+        assert {line.shape for line in one.model.peaks} == {"gl_product"}
+        assert [part.kind for part in one.model.background] == ["polynomial"]
+        assert "phosphate" in one.areas.entries
+        value = dict(zip(one.parameters.entries, one.parameters.value.values.tolist(), strict=True))
+        assert value["na3p_partner_center"] - value["na3p_center"] == pytest.approx(split)
+        assert value["phosphate_fwhm"] - value["p_s4_fwhm"] >= 0.1 - 1e-6
+        assert 0.4 - 1e-6 <= value["p_s4_partner_area"] / value["p_s4_area"] <= 0.6 + 1e-6
+
+
+def test_a_level_of_another_region_of_the_sample_is_said_where_it_lies():
+    """A sample with Zn 2p has Zn 3s beside P 2p; one without zinc hears nothing."""
+    regions = glass(1)
+    zinc = {**regions, "Zn 2p": counted("Zn 2p", [(500.0, 1022.0, 1.8)], 1012.0, 1032.0, 3, scans=10, shift=0.7)}
+    for measured, told in ((regions, False), (zinc, True)):
+        found = xps.sample(measured, {"P 2p": LINES["P 2p"]}).fits["P 2p"]
+        assert ("levels-overlap" in {note.code for note in found.notes}) == told
+
+
+def test_a_sample_keeps_what_its_regions_were_fitted_with(tmp_path):
+    found = fitted(1)
+    save(found, tmp_path / "glass.nc")
+    again = load(tmp_path / "glass.nc")
+    assert again.regions["P 2p"].windows == {"P:S4": (130.5, 133.0)}
+    after = fitted(7, shift=2.7, product=0.15)
+    assert xps.products(again, after, {"P 2p": "Na3P"})["P 2p"].formed
 
 
 def test_an_auger_line_is_tied_to_the_free_one_of_the_same_sample():

@@ -110,6 +110,7 @@ def _say_sample(answer: Answer, name: str, one: xps.Sample, asked: Mapping[str, 
         "percent": one.percent,
         "bridging": one.bridging,
         "notes": one.notes,
+        "regions": {level: {"status": str(found.status), "notes": found.notes} for level, found in one.fits.items()},
     }
 
 
@@ -125,17 +126,26 @@ def _say_contacts(answer: Answer, found: PhotoelectronResults) -> None:
         answer.say(f"{pair}: 95 % limits in the region, before and after")
         for level, one in levels.items():
             before, after = (f"{100 * limit:.1f} %" for limit in (one.pristine_limit, one.upper_limit))
-            answer.say(f"  {level:8}{one.species:10}{before:>8}{after:>8}  {'formed' if one.formed else one.status}")
+            answer.say(f"  {level:8}{one.species:10}{before:>8}{after:>8}  {_answer(one)}")
         answer.data["contacts"][pair] = {
             level: {
                 "species": one.species,
                 "formed": one.formed,
                 "shares": one.shares,
                 "limits": [one.pristine_limit, one.upper_limit],
+                "searched": one.searched,
                 "status": str(one.status),
             }
             for level, one in levels.items()
         }
+
+
+def _answer(one: xps.InterfaceReaction) -> str:
+    """Whether a product formed, and of which part of the axis a limit is."""
+    if one.formed or str(one.status) != "ok":
+        return "formed" if one.formed else str(one.status)
+    lower, upper = one.searched
+    return f"not shown, from {lower:.2f} to {upper:.2f} eV"
 
 
 def _keep(answer: Answer, found: PhotoelectronResults, targets: Mapping[str, Path], out: Path) -> None:

@@ -12,6 +12,7 @@ from shortrange.stepwise._fitting import prepared as prepared
 from shortrange.stepwise._fitting import prepared_model as prepared_model
 from shortrange.stepwise._fitting import priors_of as priors_of
 from shortrange.stepwise._fitting import read_measured as read_measured
+from shortrange.stepwise._places import published_places as published_places
 from shortrange.stepwise._positions import model_at as model_at
 from shortrange.stepwise._positions import width_at as width_at
 from shortrange.stepwise._preview import Preview as Preview

@@ -24,6 +24,7 @@ from shortrange.recipe import (
 )
 from shortrange.results import Fitted, Measured, Priors
 from shortrange.stepwise._charge import charged, others_of
+from shortrange.stepwise._places import published_places
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.files import sha256
@@ -79,9 +80,8 @@ def priors_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dic
     found: dict[str, dict[str, Prior | Window]] = {}
     for technique, options in tables.techniques.items():
         if options.lines:
-            found[technique] = library.places(
-                technique, options.lines, cation=tables.cation, phase=tables.phase, scale=options.get("reference")
-            )
+            asked = {"cation": tables.cation, "phase": tables.phase, "scale": options.get("reference")}
+            found[technique] = published_places(library, technique, options.lines, **asked)
     return found
 
 

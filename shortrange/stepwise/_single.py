@@ -13,13 +13,12 @@ import xarray as xr
 
 import reference_peaks
 import spectra
-import structure
 from shortrange.edits import NO_EDIT, Edit, cleared, edited, phased
 from shortrange.recipe import ANY_TECHNIQUE, Options, line_spelled, stated_options
 from shortrange.stepwise._charge import charged
 from shortrange.stepwise._fitting import prepared_model
+from shortrange.stepwise._places import check_labels, published_places
 from shortrange.stepwise._positions import axis_of, by_position, model_at
-from shortrange_core import affine
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import option
@@ -110,8 +109,10 @@ def fit_file(
             raise BadInput(f"species are given, but no technique; give it, such as {option('technique', said)}")
         species = [line_spelled(text, ()) for text in species]
         library = reference_peaks.load(*libraries, over=reference_peaks.load())
-        _check_labels(technique, species, library)
-        priors = library.places(technique, species, cation=cation, phase=phase, scale=chosen.get("reference"))
+        check_labels(technique, species, library)
+        priors = published_places(
+            library, technique, species, cation=cation, phase=phase, scale=chosen.get("reference")
+        )
         spectrum = charged(spectrum, path, name or technique, chosen, energy=energy, strict=strict)
         spectrum, model = prepared_model(
             spectrum, technique, species, chosen, priors, sodium=cation is None or "Na" in cation, edit=edit
@@ -136,19 +137,6 @@ def _check_positions_alone(chosen: Options) -> None:
     for name in chosen.given:
         if name not in OF_POSITIONS:
             offenders.add(f"{option(name)}: belongs to the model of species; give {option('species')} or leave it out")
-    offenders.raise_if_any()
-
-
-def _check_labels(technique: str, lines: Sequence[str], library: reference_peaks.Library) -> None:
-    """Refuse labels that are neither structural units nor bands that the technique or the library knows by name."""
-    offenders = Offenders()
-    known = spectra.technique_of(technique).bands(technique) | library.lines(technique)
-    for label in dict.fromkeys(name for line in lines for name in affine.parse(line).names):
-        if label not in known:
-            try:
-                structure.check_label(label)
-            except BadInput as error:
-                offenders.add(*error.problems)
     offenders.raise_if_any()
 
 

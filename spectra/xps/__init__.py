@@ -35,11 +35,12 @@ from spectra.xps._quantification import atomic_amounts as atomic_amounts
 from spectra.xps._quantification import exposure as exposure
 from spectra.xps._quantification import rates as rates
 from spectra.xps._quantification import surface_check as surface_check
+from spectra.xps._region_model import Region as Region
+from spectra.xps._region_model import with_products as with_products
 from spectra.xps._regions import read_sensitivities as read_sensitivities
 from spectra.xps._regions import regions as regions
 from spectra.xps._sample_series import products as products
 from spectra.xps._sample_series import series as series
-from spectra.xps._samples import Region as Region
 from spectra.xps._samples import Sample as Sample
 from spectra.xps._samples import sample as sample
 from spectra.xps._surface import candidates as candidates

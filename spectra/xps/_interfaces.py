@@ -20,17 +20,19 @@ from functools import partial
 
 import xarray as xr
 
-from shortrange_core import BadInput, Estimates, Note, Severity, Status
+from shortrange_core import BadInput, Estimates, Note, Status
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
-from shortrange_core.spelling import option, spelled
+from shortrange_core.spelling import option
 from spectra.fits import Fit, fit
-from spectra.models import OFFSET, Default, Model, Places, Windows, identifier, with_parameters, with_peaks
-from spectra.xps import _engine as xps
+from spectra.models import Default, Model, Places, Windows, identifier, with_parameters, with_peaks
 from spectra.xps._alignment import Alignment, aligned, alignment
 from spectra.xps._doublets import partner_of, satellite_of
+from spectra.xps._engine import Satellite
+from spectra.xps._interface_notes import Searched, Trials, judged, outcome
 from spectra.xps._limits import grew, limit_of, share_of, shares_of
 from spectra.xps._prepared import level_of
+from spectra.xps._region_model import BELOW, Region, apart, region_model
 from spectra.xps._surface import NEEDED, information
 
 FREE_OFFSET = 6.0
@@ -41,10 +43,8 @@ LEAST_SD = 0.01
 """eV: positions of two measurements are never held together better than that."""
 WIDTH_REPEAT = 0.05
 """Relative sd of a width between two measurements: neutraliser, focus and pass energy drift."""
-BELOW = 0.7
-"""eV by which a product lies below every line of the glass, about half a line's width: nearer, the two exchange their
-areas at no cost in chi2, and the limit is the whole region."""
-OFFSET_SDS = 3.0
+REPEATED = ("fwhm", "gauss_fwhm", "lorentz_fwhm", "tail", "alpha", "beta", "asymmetry", "damping", "cutoff")
+"""Quantities of a line that the region after contact has from the pristine one."""
 PRISTINE = "the pristine region"
 
 
@@ -100,18 +100,11 @@ class InterfaceReaction(Shown):
             before = limit_of(self.shares, "pristine", known=self.status is Status.OK)
             object.__setattr__(self, "pristine_limit", before)
 
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _Trials:
-    """Fits of the region after contact, glass moved at will, and glass and product, and by how much BIC is lower.
-
-    ``over_plain`` is against the glass as aligned.
-    """
-
-    moved: Fit
-    formed: Fit
-    over_moved: float
-    over_plain: float
+    @property
+    def searched(self) -> tuple[float, float]:
+        """From where to where the product was looked for, eV on the axis of the pristine region."""
+        place = _place(self.after.model, self.pristine, identifier(self.species))
+        return place.lower, place.upper
 
 
 def _information(found: Fit) -> float:
@@ -122,14 +115,14 @@ def _information(found: Fit) -> float:
 def reaction(
     pristine: xr.Dataset,
     after: xr.Dataset,
-    species: Sequence[str],
+    species: Sequence[str] | Region,
     reduced: str,
     *,
     priors: Places | None = None,
     windows: Windows | None = None,
     offset_sd: float | None = None,
     common: tuple[xr.Dataset, xr.Dataset] | None = None,
-    satellites: Sequence[xps.Satellite] = (),
+    satellites: Sequence[Satellite] = (),
 ) -> InterfaceReaction:
     """Share of a reduced species (a doublet at lower binding energy) before and after contact.
 
@@ -142,11 +135,13 @@ def reaction(
     pristine, after
         Regions of one level (P 2p or S 2p) as :func:`spectra.xps.prepare` gives them.
     species
-        Lines of the glass in that region.
+        Lines of the glass in that region, or a :class:`Region`, which states surface, shape, background, splitting
+        and constraints too; the product has the same shape and splitting.
     reduced
         The reduced species, such as ``"Na3P"`` (P 2p) or ``"Na2S"`` (S 2p).
     priors, windows, offset_sd
-        As for :func:`spectra.xps.model`, for the pristine region; positions of the product count on its axis.
+        As for :func:`spectra.xps.model`, for the pristine region; positions of the product count on its axis. Windows
+        are over those of the region.
     common
         Regions of a line that contact leaves as it is (C 1s of both, or the metal of a grid), before and after, as
         measured: they align the two regions. Without them the stated charge shifts or references do, and a region that
@@ -158,22 +153,33 @@ def reaction(
     ------
     BadInput
         If the two regions are of different levels or on different references, the common line cannot be fitted, or
-        the window of the product leaves no place 0.7 eV below the glass.
+        the window that is given for the product leaves no place 0.7 eV below the glass.
     """
     levels = {level_of(region) for region in (pristine, after)}
     if len(levels) > 1:
         raise BadInput(f"regions of {' and '.join(sorted(levels))} were given; compare one level before and after")
     by = alignment(pristine, after, common)
-    own = {text: ends for text, ends in (windows or {}).items() if text != reduced}
-    modelled = partial(xps.model, priors=priors, offset_sd=offset_sd, satellites=satellites)
-    glass = _fitted(pristine, modelled(pristine, species, windows=own))
-    everything = modelled(pristine, [*species, reduced], windows=windows or {})
-    trials = _tried(aligned(after, by), glass, everything, by, identifier(reduced))
-    same = _same_line(everything, trials.formed, identifier(species[0]), identifier(reduced))
+    stated = species if isinstance(species, Region) else Region(species)
+    lines = [text for text in stated.lines if text != reduced]
+    places = {**(stated.windows or {}), **(windows or {})}
+    own = replace(stated, lines=lines, windows={text: ends for text, ends in places.items() if text != reduced})
+    both = replace(stated, lines=[*lines, reduced], windows=places)
+    modelled = partial(region_model, priors=priors, offset_sd=offset_sd, satellites=satellites)
+    glass, everything = _fitted(pristine, modelled(pristine, own)), modelled(pristine, both)
+    place = _place(everything, glass, identifier(reduced))
+    if not place.room > 0 and reduced in places:
+        raise BadInput(
+            f"windows: {reduced} is looked for from {place.lower:.2f} eV, the glass has a line at {place.glass:.2f}: "
+            f"nearer than {BELOW:g} eV below it no region tells the two apart; give {option('windows')} that begin "
+            "lower"
+        )
+    below = replace(everything, constraints=(*everything.constraints, *_below(glass, reduced, place)))
+    trials = _tried(aligned(after, by), glass, below, by, identifier(reduced))
+    same = _same_line(everything, trials.formed, identifier(lines[0]), identifier(reduced))
     first = _fitted(pristine, same)
     before, later = (share_of(found, identifier(reduced)) for found in (first, trials.formed))
     shares = shares_of(before, later, reduced)
-    status, notes = judged(trials, by, glass, reduced)
+    status, notes = judged(trials, by, glass, reduced, place)
     formed = status is Status.OK and trials.over_plain > NEEDED and grew(before, later)
     limits = [one.limit if status is Status.OK else 1.0 for one in (before, later)]
     return InterfaceReaction(
@@ -184,7 +190,7 @@ def reaction(
         formed,
         first,
         trials.formed,
-        (*notes, *_notes(reduced, shares, limits[1], formed, status)),
+        (*notes, *(outcome(reduced, shares, limits[1], formed, place) if status is Status.OK else ())),
         status,
         by.shift,
         by.sd,
@@ -198,28 +204,31 @@ def _fitted(region: xr.Dataset, model: Model) -> Fit:
     return fit(region, model, check=False, exchanges=False)
 
 
-def _tried(after: xr.Dataset, glass: Fit, everything: Model, by: Alignment, reduced: str) -> _Trials:
+def _tried(after: xr.Dataset, glass: Fit, everything: Model, by: Alignment, reduced: str) -> Trials:
     known = like_pristine(everything, glass)
     bounded = replace(known, offset_sd=min(by.sd, FREE_OFFSET))
     alone = without(bounded, reduced)
-    bounded = replace(bounded, constraints=_below(everything, glass, reduced))
     moved, plain, formed = (_fitted(after, model) for model in (replace(alone, offset_sd=FREE_OFFSET), alone, bounded))
     free, held, with_product = (_information(one) for one in (moved, plain, formed))
-    return _Trials(moved, formed, free - with_product, held - with_product)
+    return Trials(moved, formed, free - with_product, held - with_product)
 
 
-def _below(model: Model, glass: Fit, reduced: str) -> tuple[str, ...]:
-    """The product lies below every line of the glass."""
-    lines = [line.name for line in glass.model.peaks if line.assignment]
-    first = float(glass.parameters.select([f"{line}_center" for line in lines]).value.values.min())
-    lowest = next(one.lower for one in model.all_parameters if one.name == f"{reduced}_center")
-    text = next(line.assignment for line in model.peaks if line.name == reduced)
-    if lowest > first - BELOW:
-        raise BadInput(
-            f"windows: {text} is looked for from {lowest:.2f} eV, the glass has a line at {first:.2f}: nearer than "
-            f"{BELOW:g} eV below it no region tells the two apart; give {option('windows')} that begin lower"
-        )
-    return tuple(f"{line}_center - {reduced}_center >= {BELOW:g}" for line in lines)
+def _place(model: Model, glass: Fit, reduced: str) -> Searched:
+    """Where the product is looked for, on the axis of the pristine region."""
+    center = next(one for one in model.all_parameters if one.name == f"{reduced}_center")
+    first = float(glass.parameters.select([f"{line}_center" for line in _lines(glass, reduced)]).value.values.min())
+    return Searched(center.lower, center.upper, first)
+
+
+def _lines(found: Fit, reduced: str) -> list[str]:
+    """Lines of the glass."""
+    return [line.name for line in found.model.peaks if line.assignment and line.name != reduced]
+
+
+def _below(glass: Fit, product: str, place: Searched) -> tuple[str, ...]:
+    """The product lies below every line of the glass, where that leaves it a place."""
+    name = identifier(product)
+    return tuple(apart(line, name) for line in _lines(glass, name)) if place.room > 0 else ()
 
 
 def like_pristine(model: Model, glass: Fit) -> Model:
@@ -238,10 +247,10 @@ def like_pristine(model: Model, glass: Fit) -> Model:
             changed[parameter.name] = replace(
                 parameter, value=value, lower=value - REACH, upper=value + REACH, prior=prior
             )
-        if parameter.quantity == "fwhm":
-            spread = math.hypot(sd if math.isfinite(sd) else WIDTH_REPEAT * value, WIDTH_REPEAT * value)
+        if parameter.quantity in REPEATED:
+            spread = max(math.hypot(sd if math.isfinite(sd) else WIDTH_REPEAT * value, WIDTH_REPEAT * value), LEAST_SD)
             changed[parameter.name] = replace(parameter, value=value, prior=Default(value, spread, PRISTINE))
-    return with_parameters(model, changed, constraints=())
+    return with_parameters(model, changed)
 
 
 def without(model: Model, name: str) -> Model:
@@ -251,57 +260,12 @@ def without(model: Model, name: str) -> Model:
     return with_peaks(model, [line for line in model.peaks if line.name not in gone])
 
 
-def judged(trials: _Trials, by: Alignment, glass: Fit, reduced: str) -> tuple[Status, tuple[Note, ...]]:
-    """Whether the regions can answer at all, and why not."""
-    bad = [name for name, one in (("pristine", glass), ("after contact", trials.formed)) if not one.status.trusted]
-    if bad:
-        text = f"the lines do not describe the region {' and '.join(bad)}: nothing is said of {reduced}"
-        return Status.UNDETERMINED, (Note("reaction-misfit", Severity.ERROR, text, "correct the model of that region"),)
-    if by.kind == "common line":
-        return Status.OK, ()
-    offset = float(trials.moved.parameters.select([OFFSET]).value.item())
-    rigid = trials.over_moved <= NEEDED
-    if by.kind == "nothing":
-        text = (
-            "nothing aligns the two regions, so a charge shift and a full conversion look alike; the lines of the "
-            f"pristine region alone describe it best {offset:+.2f} eV from where they were"
-        )
-        scales = f"{option('charge_shift')} or {option('reference')} of both regions"
-        remedy = spelled(
-            f"give common= (C 1s of both), or state {scales}",
-            command_line=f"give C 1s of both, or state {scales}",
-            recipe="add C 1s of both samples, which aligns them, or state their reference",
-        )
-        return Status.UNDETERMINED, (Note("reaction-unaligned", Severity.WARNING, text, remedy),)
-    if rigid and abs(offset) > OFFSET_SDS * by.sd:
-        text = (
-            f"the region moved as a whole by {offset:+.2f} eV, the stated references allow {by.sd:.2f} eV: a charge "
-            f"shift or a full conversion, which {reduced} cannot be told from"
-        )
-        return Status.UNDETERMINED, (Note("reaction-shifted", Severity.WARNING, text, _common_line()),)
-    return (Status.OK, ()) if not rigid or trials.over_plain <= NEEDED else (Status.UNDETERMINED, (_either(offset),))
-
-
-def _either(offset: float) -> Note:
-    text = f"a product, or a shift of the whole region by {offset:+.2f} eV, describe it equally well"
-    return Note("reaction-shifted", Severity.WARNING, text, _common_line())
-
-
-def _common_line() -> str:
-    """The way out where the regions are not aligned by a line of their own."""
-    line = "a line that contact leaves as it is, before and after"
-    return spelled(
-        f"give common=: regions of {line}",
-        command_line=f"give regions of {line}",
-        recipe=f"add C 1s or another region of {line}, to both samples",
-    )
-
-
 def _same_line(model: Model, after: Fit, main: str, reduced: str) -> Model:
     """Model of the pristine region with the reduced line as it is after contact: as far from the main line, as wide."""
     value = {name: float(v) for name, v in zip(after.parameters.entries, after.parameters.value.values, strict=True)}
     away = value[f"{reduced}_center"] - value[f"{main}_center"]
-    held = {f"{reduced}_{quantity}" for quantity in ("fwhm", "fraction")}
+    line = next(line for line in model.peaks if line.name == reduced)
+    held = {one.name for one in line.parameters if one.quantity not in ("area", "center")}
     changed = {}
     for parameter in model.all_parameters:
         if parameter.name in held:
@@ -311,14 +275,3 @@ def _same_line(model: Model, after: Fit, main: str, reduced: str) -> Model:
     sign = "+" if away >= 0 else "-"
     link = f"{reduced}_center = {main}_center {sign} {abs(away):.6g}"
     return with_parameters(model, changed, links=(*model.links, link))
-
-
-def _notes(reduced: str, shares: Estimates, limit: float, formed: bool, status: Status) -> tuple[Note, ...]:
-    if status is not Status.OK:
-        return ()
-    value, sd = float(shares.value.sel(entry="after").item()), float(shares.sd.sel(entry="after").item())
-    if formed:
-        text = f"{reduced} formed: {100 * value:.1f} +- {100 * sd:.1f} % of the region after contact"
-        return (Note("reduced-species", Severity.INFO, text, ""),)
-    text = f"{reduced} is not shown to have formed: at most {100 * limit:.1f} % of the region (95 %)"
-    return (Note("reduced-species-limit", Severity.INFO, text, "count longer for a tighter limit"),)

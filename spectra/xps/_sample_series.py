@@ -14,6 +14,7 @@ from spectra.spectrum import scalar
 from spectra.xps._engine import Satellite
 from spectra.xps._interfaces import InterfaceReaction, reaction
 from spectra.xps._prepared import prepare
+from spectra.xps._region_model import Region
 from spectra.xps._samples import Sample
 
 
@@ -27,7 +28,8 @@ def products(
 ) -> dict[str, InterfaceReaction]:
     """What formed at an interface, level by level, with limits before and after contact (:func:`reaction`).
 
-    The regions are aligned by the reference line of both samples, which contact must leave as it is; where a shift was
+    Every region is fitted with what ``before`` states of it: shape, background, surface, splitting, constraints. The
+    regions are aligned by the reference line of both samples, which contact must leave as it is; where a shift was
     stated instead, by that.
 
     Parameters
@@ -58,14 +60,13 @@ def products(
         if absent:
             raise BadInput(f"reduced: {level} is no region of {' and '.join(absent)}")
         first = before.fits[level]
-        texts = [line.assignment for line in first.model.peaks if line.assignment]
         found[level] = reaction(
             first.spectrum,
             after.fits[level].spectrum,
-            texts,
+            before.regions.get(level, Region(_texts(first))),
             product,
             priors=(priors or {}).get(level),
-            windows=_windows(first),
+            windows=_windows(first, after.regions.get(level), product),
             common=common,
             satellites=satellites,
         )
@@ -76,10 +77,18 @@ def _photons(one: Sample) -> float | None:
     return next((scalar(found.spectrum, "photon_energy", None) for found in one.fits.values()), None)
 
 
-def _windows(found: Fit) -> dict[str, tuple[float, float]]:
-    """Where the lines of a fit were looked for."""
+def _texts(found: Fit) -> list[str]:
+    """Lines of a fit that was stored without the region that it was asked for."""
+    return [line.assignment for line in found.model.peaks if line.assignment]
+
+
+def _windows(found: Fit, after: Region | None, product: str) -> dict[str, tuple[float, float]]:
+    """Where the lines of a fit were looked for, and the product where the region after contact states that."""
     ends = {parameter.name: (parameter.lower, parameter.upper) for parameter in found.model.all_parameters}
-    return {line.assignment: ends[f"{line.name}_center"] for line in found.model.peaks if line.assignment}
+    lines = [line for line in found.model.peaks if line.assignment and line.assignment != product]
+    stated = (after.windows or {}) if after is not None else {}
+    own = {product: stated[product]} if product in stated else {}
+    return {line.assignment: ends[f"{line.name}_center"] for line in lines} | own
 
 
 def series(samples: Sequence[Sample], coordinate: str) -> Estimates:

@@ -16,7 +16,7 @@ from shortrange_core.estimates import concatenate
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
 from spectra.fits import Fit, fit
-from spectra.models import Places, Windows, backgrounds
+from spectra.models import Places
 from spectra.xps import _defaults as xps_defaults
 from spectra.xps import _engine as xps
 from spectra.xps._asymmetry import remarks_of_tails
@@ -25,36 +25,11 @@ from spectra.xps._charge import charge_shift, reference_line
 from spectra.xps._oxygen import CARBON, OXYGEN, BridgingRange
 from spectra.xps._prepared import prepare
 from spectra.xps._quantification import Sensitivity, atomic_amounts, rates
+from spectra.xps._region_model import Region, region_model
 from spectra.xps._regions import AUGER_LEVEL
 from spectra.xps._sample_checks import between_levels, between_regions, of_oxygen, of_regions
 
 WORST = (Status.REJECTED, Status.NOT_CONVERGED, Status.NO_COVARIANCE, Status.MISFIT, Status.UNDETERMINED)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Region(Shown):
-    """What one region of a sample is fitted with; arguments as of :func:`spectra.xps.model`.
-
-    Parameters
-    ----------
-    lines
-        One text a line: ``"BO"``, ``"P:S4"``, ``"carbon"``.
-    windows, surface, background, shape, shape_values, splitting, free_doublet, window
-        As of :func:`spectra.xps.model`.
-    constraints
-        Affine relations of parameters, such as ``"bo_center - nbo_center <= 1.9"``.
-    """
-
-    lines: Sequence[str]
-    windows: Windows | None = None
-    surface: Sequence[str] = ()
-    background: xps.BackgroundKind | Sequence[backgrounds.Background] = "shirley"
-    shape: str = "pseudo_voigt"
-    shape_values: Mapping[str, float] | None = None
-    splitting: float | None = None
-    free_doublet: Sequence[str] = ()
-    window: tuple[float, float] | None = None
-    constraints: Sequence[str] = ()
 
 
 @record(1)
@@ -81,6 +56,8 @@ class Sample(Shown):
         What a user must know of the sample; those of a region stand with its fit.
     bridging
         BO/(BO + NBO) with the oxygen that the regions leave to the surface; None where O 1s has not both lines.
+    regions
+        What every region was fitted with, by level.
     """
 
     name: str
@@ -93,6 +70,7 @@ class Sample(Shown):
     percent: Estimates | None = None
     notes: tuple[Note, ...] = field(default=())
     bridging: BridgingRange | None = None
+    regions: Mapping[str, Region] = field(default_factory=dict)
 
     @property
     def status(self) -> Status:
@@ -187,6 +165,8 @@ def sample(
         )
 
     ready = {level: _prepared(level) for level in asked}
+    held = {level.split()[0] for level in measured}
+    asked = {level: replace(one, elements=sorted({*one.elements, *held})) for level, one in asked.items()}
     fits = _fitted(ready, asked, priors or {}, auger_ratio, satellites)
     factors = {level: sensitivity[level] for level in fits if level in (sensitivity or {})} if sensitivity else {}
     amounts = atomic_amounts({level: fits[level] for level in factors}, factors) if factors else None
@@ -206,7 +186,7 @@ def sample(
             percent.entries, percent.value.values, percent.covariance.values, element=amounts.facets["element"]
         )
     own = name or _name(measured)
-    return Sample(own, dict(measured), fits, shift, told, _lines(fits), amounts, percent, tuple(notes), bridging)
+    return Sample(own, dict(measured), fits, shift, told, _lines(fits), amounts, percent, tuple(notes), bridging, asked)
 
 
 def _reference(
@@ -257,22 +237,7 @@ def _fit_of(  # noqa: PLR0917
     auger_ratio: Estimates | None,
     satellites: Sequence[xps.Satellite],
 ) -> Fit:
-    model = xps.model(
-        region,
-        one.lines,
-        priors=places,
-        windows=one.windows,
-        window=one.window,
-        background=one.background,
-        surface=one.surface,
-        splitting=one.splitting,
-        free_doublet=one.free_doublet,
-        shape=one.shape,
-        shape_values=one.shape_values,
-        sodium=level == OXYGEN,
-        satellites=satellites,
-    )
-    model = replace(model, constraints=(*model.constraints, *one.constraints))
+    model = region_model(region, one, priors=places, satellites=satellites)
     if level == OXYGEN and auger_ratio is not None:
         if AUGER_LEVEL not in before:
             raise BadInput(f"auger_ratio: ties the Auger line to the region {AUGER_LEVEL!r}, which was not given")

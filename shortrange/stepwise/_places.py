@@ -1,0 +1,57 @@
+"""Published positions of the lines of a technique, and of core levels that nobody published positions for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import reference_peaks
+import spectra
+import structure
+from reference_peaks import Prior, Window
+from shortrange_core import affine
+from shortrange_core.errors import BadInput, Offenders
+from spectra import xps
+
+
+def unpublished_level(library: reference_peaks.Library, technique: str) -> bool:
+    """Whether a technique is a core level of which the library has no claim: its lines lie where their user says."""
+    return technique.removesuffix(" XPS") in xps.levels() and technique not in library.techniques
+
+
+def published_places(
+    library: reference_peaks.Library,
+    technique: str,
+    lines: Iterable[str],
+    *,
+    cation: str | None,
+    phase: str | None,
+    scale: str | None = None,
+) -> dict[str, Prior | Window]:
+    """Published positions, and windows where there are none; nothing for a core level without a claim.
+
+    Raises
+    ------
+    BadInput
+        If the library does not know the technique and it is no core level.
+    """
+    if unpublished_level(library, technique):
+        return {}
+    return library.places(technique, lines, cation=cation, phase=phase, scale=scale)
+
+
+def check_labels(technique: str, lines: Sequence[str], library: reference_peaks.Library) -> None:
+    """Refuse labels that are neither structural units nor bands that the technique or the library knows by name.
+
+    Lines of a core level of which the library has no claim have any name.
+    """
+    if unpublished_level(library, technique):
+        return
+    offenders = Offenders()
+    known = spectra.technique_of(technique).bands(technique) | library.lines(technique)
+    for label in dict.fromkeys(name for line in lines for name in affine.parse(line).names):
+        if label not in known:
+            try:
+                structure.check_label(label)
+            except BadInput as error:
+                offenders.add(*error.problems)
+    offenders.raise_if_any()
