@@ -259,7 +259,7 @@ def _line(name: str, rows: list[dict], *, pulls: bool = False) -> str:
     if not number:
         return ""
     text = f"{name:<34}{number:>6}{coverage:>10.3f}{BAND * error:>7.3f}"
-    solved = [row for row in rows if "upper" in row]
+    solved = [row for row in rows if np.isfinite(row.get("upper", np.nan) - row.get("lower", np.nan))]
     if pulls:
         pull = np.array([(row["value"] - row["truth"]) / row["sd"] for row in solved if row["sd"] > EDGE])
         text += f"{pull.mean():>+11.2f}{pull.std():>6.2f}" if pull.size else f"{'':>17}"

@@ -16,6 +16,7 @@ from shortrange_core import BadInput, FitFailed, Status, load, save
 from shortrange_core.least_squares import minimise
 from spectra import backgrounds, shapes
 from spectra.fits import _descents as descents
+from spectra.fits._verdict import notes_of_pulls
 from spectra.models import Model, Parameter, peak
 
 X = np.linspace(-40.0, 140.0, 1024)
@@ -138,6 +139,15 @@ def test_prior_and_offset_share_a_common_shift():
     without = spectra.fit(shifted, model(peaks=lines))
     assert without.pulls.value.values[2] > 2.5
     assert without.chi2 > with_offset.chi2 + 10
+
+
+@pytest.mark.parametrize(("priors", "pull", "severity"), [(1, 3.1, "warning"), (40, 3.1, "info"), (40, 4.0, "warning")])
+def test_a_pull_that_one_of_many_priors_has_by_chance_is_a_remark(priors, pull, severity):
+    pulls = np.append(np.zeros(priors - 1), -pull)
+    (note,) = notes_of_pulls(tuple(f"p{n}" for n in range(priors)), pulls)
+    assert (note.code, str(note.severity)) == ("pull-large", severity)
+    assert ("by chance in 8 of 100 fits" in note.text) is (severity == "info")
+    assert notes_of_pulls(("p",), np.array([2.9])) == []
 
 
 def test_prior_far_from_the_data_is_said():

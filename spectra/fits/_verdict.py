@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
+from scipy.special import ndtr
 
 from shortrange_core.least_squares import Minima, Minimum
 from shortrange_core.notes import Note, Severity, Status
@@ -26,6 +27,8 @@ NOT_AFFINE = (EXPRESSION, "expression-by-lmfit")
 CORRELATED_Z = 5.0
 FEWEST_RESIDUALS = 20
 LARGE_PULL = 3.0
+BY_CHANCE = 0.01
+"""Probability that one of all priors of a fit lies as far off by chance, above which that is a remark, no warning."""
 DETECTION = 3.0
 PUSHED = 3.0
 """Standard deviations that a parameter would lie beyond its bound without it, below which chance explains the bound."""
@@ -242,8 +245,13 @@ def notes_of_pulls(names: tuple[str, ...], pulls: Array) -> list[Note]:
     far = [f"{n} ({p:+.1f} sd)" for n, p in zip(names, pulls, strict=True) if abs(p) > LARGE_PULL]
     if not far:
         return []
+    chance = 2 * len(pulls) * float(ndtr(-np.abs(pulls).max()))
+    text, severity = f"far from the prior: {_listed(far)}", Severity.WARNING
+    if chance > BY_CHANCE:
+        text += f"; of {len(pulls)} priors one lies so far by chance in {100 * chance:.0f} of 100 fits"
+        severity = Severity.INFO
     remedy = "check the referencing and the assignment; the library's position may not hold here"
-    return [Note("pull-large", Severity.WARNING, f"far from the prior: {_listed(far)}", remedy)]
+    return [Note("pull-large", severity, text, remedy)]
 
 
 def notes_of_restarts(minima: Minima | None, others: int) -> list[Note]:
