@@ -7,6 +7,7 @@ from spectra.models._lines import Default as Default
 from spectra.models._lines import Line as Line
 from spectra.models._lines import Windows as Windows
 from spectra.models._lines import identifier as identifier
+from spectra.models._lines import interchangeable as interchangeable
 from spectra.models._lines import members as members
 from spectra.models._lines import planned as planned
 from spectra.models._lines import pooled as pooled

@@ -254,15 +254,15 @@ def pooled(priors: Sequence[PriorLike]) -> PriorLike:
 
 def _interchangeable(lines: Sequence[Line]) -> list[Note]:
     """Notes on lines that nothing tells apart: the same published position, or the same window and none published."""
-    notes = []
-    for one, other in itertools.combinations(lines, 2):
-        if not _alike(one, other):
-            continue
-        together = f"{one.text} + {other.text}"
-        text = f"{one.text} and {other.text} have the same position or window: which line is which is not known"
-        remedy = f"fit them as one line, {together!r}, or give {option('windows')} that part them"
-        notes.append(Note("interchangeable-lines", Severity.WARNING, text, remedy))
-    return notes
+    pairs = itertools.combinations(lines, 2)
+    return [interchangeable(one.text, other.text) for one, other in pairs if _alike(one, other)]
+
+
+def interchangeable(one: str, other: str) -> Note:
+    """The note on two lines, by their texts, that nothing tells apart."""
+    text = f"{one} and {other} have the same position or window: which line is which is not known"
+    remedy = f"fit them as one line, {f'{one} + {other}'!r}, or give {option('windows')} that part them"
+    return Note("interchangeable-lines", Severity.WARNING, text, remedy)
 
 
 def _alike(one: Line, other: Line) -> bool:

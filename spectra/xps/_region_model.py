@@ -11,7 +11,7 @@ import xarray as xr
 from shortrange_core import Note
 from shortrange_core.affine import parse_relation
 from shortrange_core.showing import Shown
-from spectra.models import Model, Places, Windows, backgrounds, identifier
+from spectra.models import Model, Places, Windows, backgrounds, identifier, interchangeable
 from spectra.xps import _defaults as xps_defaults
 from spectra.xps._engine import BackgroundKind, Satellite, model
 from spectra.xps._prepared import OXYGEN, level_of
@@ -85,18 +85,15 @@ def region_model(
     return replace(
         made,
         constraints=(*made.constraints, *one.constraints),
-        notes=tuple(note for note in made.notes if not _answered(note, one)),
+        notes=tuple(note for note in made.notes if note not in _answered(one)),
     )
 
 
-def _answered(note: Note, one: Region) -> bool:
-    """Whether a constraint says which of two lines is which."""
-    if note.code != "interchangeable-lines":
-        return False
+def _answered(one: Region) -> list[Note]:
+    """Notes on lines that nothing tells apart, of those that a constraint puts in order."""
     ordered = [set(parse_relation(text).left.names) for text in one.constraints]
     pairs = itertools.combinations((*one.lines, *one.surface), 2)
-    alike = next((pair for pair in pairs if note.text.startswith(f"{pair[0]} and {pair[1]} ")), ())
-    return {f"{identifier(text)}_center" for text in alike} in ordered
+    return [interchangeable(*pair) for pair in pairs if {f"{identifier(text)}_center" for text in pair} in ordered]
 
 
 def with_products(region: Region, products: Sequence[str]) -> Region:
