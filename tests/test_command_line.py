@@ -203,7 +203,7 @@ def test_fit_writes_numbers_with_their_sd_and_folds_remarks(capsys: pytest.Captu
     options = ("-t", "Raman", "-s", "P:S4, P:S3~P", "--cation", "Na", "--phase", "glass")
     _, folded, _ = run(capsys, "fit", str(raman), *options)
     _, whole, _ = run(capsys, "fit", str(raman), *options, "--verbose")
-    assert re.search(r"p_s4 +P:S4 +\d+\(\d+\) +\d+\.\d+\(\d+\)", folded)
+    assert re.search(r"p_s4 +P:S4 +PS₄ \(P⁰\) +\d+\(\d+\) +\d+\.\d+\(\d+\)", folded)
     assert "info:" not in folded
     assert "--verbose shows them" in folded
     assert "info:" in whole

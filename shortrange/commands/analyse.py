@@ -19,9 +19,8 @@ from shortrange.commands.common import (
     say_folded,
     unseen,
 )
-from shortrange.commands.written import listed
+from shortrange.commands.written import listed, named
 from shortrange_core.shown_numbers import decimals, with_sd
-from shortrange_core.written_labels import short_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -160,20 +159,14 @@ def _say_glass(answer: Answer, item: Structure, rows: Sequence[Mapping[Any, Any]
         for row in rows:
             if row.get("least") == row.get("least", 0.0) and "least" in row:
                 alone = f"{decimals(row['least'])} to {decimals(row['greatest'])}"
-                answer.say(f"  {_named(row['quantity'])} balances alone {alone}")
+                answer.say(f"  {named(row['quantity'])} balances alone {alone}")
         return
     marked = " (the evidence disagrees: sds and intervals are wider)" if item.widening > 1.0 else ""
     answer.say(f"\n{item.sample}{marked}")
     if marked:
         answer.say(f"  {rows[0]['agreement']}")
     for row in rows:
-        answer.say(f"  {_named(row['quantity'])} {_said(row)}")
-
-
-def _named(quantity: str) -> str:
-    """What can be typed, and behind it the written name of a unit."""
-    name = short_name(quantity)
-    return f"{quantity:14} {name if ':' in quantity else '':12}"
+        answer.say(f"  {named(row['quantity'])} {_said(row)}")
 
 
 def _said(row: Mapping[Any, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortrange.commands.common import Answer, JsonOption, VerboseOption, answering, say_notes
+from shortrange.commands.written import named
 from shortrange_core.shown_numbers import UNKNOWN, decimals, with_sd
 
 if TYPE_CHECKING:
@@ -86,14 +87,14 @@ def _say_fractions(answer: Answer, solution: Solution, *, verbose: bool) -> None
     ]
     marked = f", sds {solution.widening:.2g} times wider: the evidence disagrees" if solution.widening > 1.0 else ""
     answer.say(f"\nfractions per network former ({solution.agreement.text()}{marked})")
-    answer.say(table.to_string())
+    answer.say(table.rename(index=named).to_string())
     say_notes(answer, solution.notes, verbose=verbose)
 
 
 def _say_ranges(answer: Answer, ranges: Ranges) -> None:
-    wide = max(len(name) for name in ranges.quantities)
+    wide = max(len(named(name)) for name in ranges.quantities)
     for name, low, high in zip(ranges.quantities, ranges.lower, ranges.upper, strict=True):
-        answer.say(f"  {name:<{wide}}  {decimals(low):>8} .. {decimals(high)}")
+        answer.say(f"  {named(name):<{wide}}  {decimals(low):>8} .. {decimals(high)}")
 
 
 def _data(found: Balance) -> dict[str, Any]:

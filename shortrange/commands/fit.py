@@ -9,7 +9,7 @@ import typer
 
 from shortrange.commands.common import Answer, JsonOption, StrictOption, VerboseOption, answering, new_record, say_notes
 from shortrange.commands.technique_options import Given, with_technique_options
-from shortrange.commands.written import listed, measured
+from shortrange.commands.written import listed, measured, named
 from shortrange_core.shown_numbers import UNKNOWN, with_sd
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _say(answer: Answer, fit: Fit, path: str, *, verbose: bool) -> None:
     }
     quality = f"chi2/dof = {fit.chi2 / fit.dof:.4g}" if fit.dof > 0 else "no degree of freedom"
     answer.say(f"{Path(path).name}: {str(fit.status).replace('_', ' ')}, {quality}, covariance {fit.covariance_kind}")
-    answer.say(f"{'line':14} {'counts':18} {'area':>16} {'position':>16} {'width':>14}")
+    answer.say(f"{'line':14} {'counts':27} {'area':>16} {'position':>16} {'width':>14}")
     values, sds = fit.parameters.value.values, fit.parameters.sd.values
     known = {name: (values[i], sds[i]) for i, name in enumerate(fit.parameters.entries)}
     places = dict(zip(fit.positions.entries, fit.positions.sd.values, strict=True))
@@ -112,7 +112,7 @@ def _say(answer: Answer, fit: Fit, path: str, *, verbose: bool) -> None:
         (area, sd), place, place_sd = known[f"{peak}_area"], known[f"{peak}_center"][0], places[peak]
         width = known.get(f"{peak}_fwhm") or known.get(f"{peak}_gauss_fwhm")
         written = UNKNOWN if width is None else with_sd(*width)
-        answer.say(f"{peak:14} {counts:18} {with_sd(area, sd):>16} {with_sd(place, place_sd):>16} {written:>14}")
+        answer.say(f"{peak:14} {named(counts)} {with_sd(area, sd):>16} {with_sd(place, place_sd):>16} {written:>14}")
     say_notes(answer, fit.notes, verbose=verbose)
 
 

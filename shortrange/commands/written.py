@@ -15,6 +15,7 @@ import typer
 from shortrange_core.chemistry import ZERO_CELSIUS
 from shortrange_core.errors import Offenders
 from shortrange_core.labels import tokens
+from shortrange_core.written_labels import short_name
 
 _PREFIXES = {"k": 1e3, "m": 1e-3, "u": 1e-6, "µ": 1e-6, "μ": 1e-6, "n": 1e-9, "M": 1e6, "G": 1e9}
 SCALES: dict[str, dict[str, float]] = {
@@ -166,3 +167,15 @@ def assignments(given: Iterable[str] | None) -> tuple[str, ...]:
             else:
                 found[-1] = f"{found[-1]},{part}"
     return tuple(part.strip() for part in found)
+
+
+def named(quantity: str) -> str:
+    """What can be typed, and behind it the written name of a unit: 27 characters.
+
+    Examples
+    --------
+    >>> named("P:S3/O"), named("BO")
+    ('P:S3/O         PS₃O½ (P¹)  ', 'BO                         ')
+    """
+    name = short_name(quantity)
+    return f"{quantity:14} {name if ':' in quantity else '':12}"
