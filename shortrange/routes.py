@@ -153,7 +153,8 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
     if asked:
         progress(f"{asked} samples")
     own = np.random.default_rng((analysis.recipe.tables.seed, asked))
-    drawn = joint.posterior(best.likelihood, best.minimum, own, draws=asked) if asked else None
+    sampled = asked and best.minimum.status.trusted
+    drawn = joint.posterior(best.likelihood, best.minimum, own, draws=asked) if sampled else None
     progress("sets of units")
     sets, averaged = _over_sets(analysis, found)
     return JointFit(

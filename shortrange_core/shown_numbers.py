@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 NOTHING = 1e-12
 """Below it a number in the units of this field is rounding: areas, fractions, energies and probabilities alike."""
@@ -35,6 +36,21 @@ def decimals(value: float, places: int = 4, *, unknown: str = UNKNOWN) -> str:
     ('0.0000', '0.123', '-')
     """
     return f"{value:z.{places}f}" if math.isfinite(value) else shown(value, unknown=unknown)
+
+
+def limit(value: float, digits: int = 2, *, upper: bool) -> str:
+    """A limit to ``digits`` significant digits, rounded outward: an upper one is never printed below itself.
+
+    Examples
+    --------
+    >>> limit(0.345, upper=True), limit(0.345, upper=False), limit(0.012, upper=True), limit(math.inf, upper=True)
+    ('0.35', '0.34', '0.012', 'unlimited')
+    """
+    if not math.isfinite(value) or abs(value) < NOTHING:
+        return shown(value)
+    exact = Decimal(repr(float(value)))
+    step = Decimal(1).scaleb(exact.adjusted() - digits + 1)
+    return shown(float(exact.quantize(step, ROUND_CEILING if upper else ROUND_FLOOR)), digits)
 
 
 def probability(p: float) -> str:

@@ -1,18 +1,21 @@
 """Anisotropies that sidebands hardly tell: either sign is tried, and areas hold an anisotropy that may be none."""
 
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 import xarray as xr
 
 import spectra
+from shortrange_core import Status
 from spectra import nmr
 from spectra.fits._compiled import Compiled
 from spectra.fits._descents import minimised
 from spectra.fits._profiles import Profile
 from spectra.fits._residuals import Residuals
-from spectra.fits._tensors import Signs
+from spectra.fits._tensors import Signs, turned
 from spectra.models import Default
 
 X = np.linspace(-200.0, 300.0, 350)
@@ -198,3 +201,16 @@ def test_no_standard_deviation_falls_below_its_curvature():
     widened = Profile(0, places, 0.01 * along).widened(np.zeros(2), covariance, [0])
     assert widened[0, 0] > 20
     assert widened[1, 1] == 3.0
+
+
+def test_a_lower_end_that_was_not_reached_counts_as_much_as_the_best():
+    places = SimpleNamespace(shapes={0: {"zeta": 1}}, anisotropies=[1], empty=lambda _x, _area: False)
+    ground = SimpleNamespace(places=places, within=lambda _place, value: value, scale=lambda _end: 1.0)
+    best, lower = (
+        SimpleNamespace(x=np.array([area, zeta]), covariance=np.diag([1.0, 4.0]), chi2=chi2, status=status)
+        for area, zeta, chi2, status in ((10.0, 50.0, 2000.0, Status.OK), (20.0, -50.0, 400.0, Status.NOT_CONVERGED))
+    )
+    search: Any = turned
+    kept, (signs,) = search(ground, best, lambda _start: lower, lambda _start: lower)
+    assert kept is best
+    assert signs.widened(best.x, best.covariance)[0, 0] == pytest.approx(1.0 + 10.0**2 / 2)

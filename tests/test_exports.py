@@ -23,6 +23,7 @@ import spectra
 import structure
 from shortrange.example import SHIPPED
 from shortrange.exports import EXITS, content_of, export, network_table
+from shortrange.exports._latex import printed
 from shortrange.recipe import check_recipe
 from shortrange.results import BASE
 from shortrange_core import BadInput, save
@@ -93,6 +94,20 @@ def test_latex_says_values_limits_and_ranges_as_what_they_are(folder):
     assert "$S$" not in text  # a slanted S is a variable, not sulfur
     for line in text.splitlines():
         assert line.count("{") == line.count("}")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "lower", "upper", "text"),
+    [
+        ("at most", 0.0, 0.345, r"\num{<= 0.35}"),
+        ("at least", 0.987, 1.0, r"\num{>= 0.98}"),
+        ("at most", 0.0, np.inf, "--"),
+        ("undetermined", 0.0, np.inf, "--"),
+        ("undetermined", 0.2, np.nan, "--"),
+    ],
+)
+def test_latex_rounds_limits_outward_and_prints_no_end_that_is_none(verdict, lower, upper, text):
+    assert printed({"verdict": verdict, "lower": lower, "upper": upper}) == text
 
 
 def test_the_latex_table_of_lines_may_go_over_pages_and_says_its_units(folder):

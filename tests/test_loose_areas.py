@@ -76,3 +76,28 @@ def test_an_area_that_is_known_well_is_left_to_its_curvature():
     _, model, spectrum = drawn(0, noise=0.005)
     found, curved = (spectra.fit(spectrum, model, check=False, exchanges=exchanges) for exchanges in (True, False))
     assert np.array_equal(found.covariance, curved.covariance)
+
+
+def test_an_area_that_the_spectrum_does_not_limit_is_no_more_than_all_lines_and_says_so():
+    """A second line where there is one, its width free and without a prior: chi2 never rises."""
+    places = {"a": 41.0, "b": 49.0}
+    lines = tuple(
+        peak(name, {"center": (place, place - 8, place + 8), "fwhm": 8.0}, shape="gaussian")
+        for name, place in places.items()
+    )
+    model = Model("", "chemical_shift", lines, (backgrounds.constant(),))
+    x = np.linspace(0.0, 100.0, 400)
+    told = []
+    for seed in (2, 5):
+        data = 1 + 5 * np.exp(-4 * np.log(2) * ((x - 40) / 10) ** 2) + np.random.default_rng(seed).normal(0, 0.3, 400)
+        found = spectra.fit(spectra.from_arrays(x, data, axis="chemical_shift", noise=0.3), model, check=False)
+        assert found.areas.sd.values[1] < found.areas.value.values.sum()
+        told += [note for note in found.notes if note.code == "area-open"]
+    assert len(told) == 2
+    assert all("does not limit b_area" in note.text and str(note.severity) == "info" for note in told)
+
+
+def test_areas_that_the_spectrum_limits_are_not_called_open():
+    for seed in range(40):
+        _, model, spectrum = drawn(seed, noise=0.3)
+        assert "area-open" not in {note.code for note in spectra.fit(spectrum, model, check=False).notes}

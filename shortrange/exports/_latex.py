@@ -13,12 +13,10 @@ from shortrange.exports._content import Content
 from shortrange.exports._tables import AT_LEAST, AT_MOST, DETERMINED, FIXED, quantities_of
 from shortrange.results import BASE
 from shortrange_core.errors import BadInput
-from shortrange_core.shown_numbers import shown, span
+from shortrange_core.shown_numbers import limit, span
 
 HEAD = "% needs \\usepackage{siunitx} and \\usepackage{booktabs}"
 BREAKS = HEAD.replace(" and ", ", ") + " and \\usepackage{longtable}: it may go over pages"
-LIMIT = 2
-"""Digits of a limit, as in the report."""
 ESCAPED = {"%": r"\%", "&": r"\&", "#": r"\#", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 
 
@@ -53,8 +51,8 @@ def printed(row: Mapping[Any, Any]) -> str:
 
     Examples
     --------
-    >>> printed({"verdict": "at most", "lower": 0.0, "upper": 0.00109}), printed({"verdict": "rejected"})
-    ('\\num{<= 0.0011}', '--')
+    >>> printed({"verdict": "at most", "lower": 0.0, "upper": 0.345}), printed({"verdict": "rejected"})
+    ('\\num{<= 0.35}', '--')
     >>> printed({"verdict": "undetermined", "lower": 0.1, "upper": 0.345})
     '\\numrange{0.10}{0.34}'
     """
@@ -63,13 +61,14 @@ def printed(row: Mapping[Any, Any]) -> str:
         return number(row["least"], 0.0)
     if verdict == DETERMINED:
         return number(row["value"], row["sd"])
-    if not math.isfinite(row.get("lower", math.nan)):
+    lower, upper = (float(row.get(end, math.nan)) for end in ("lower", "upper"))
+    if verdict == AT_MOST and math.isfinite(upper):
+        return rf"\num{{<= {limit(upper, upper=True)}}}"
+    if verdict == AT_LEAST and math.isfinite(lower):
+        return rf"\num{{>= {limit(lower, upper=False)}}}"
+    if not math.isfinite(upper - lower):
         return "--"
-    if verdict == AT_MOST:
-        return rf"\num{{<= {shown(row['upper'], LIMIT)}}}"
-    if verdict == AT_LEAST:
-        return rf"\num{{>= {shown(row['lower'], LIMIT)}}}"
-    low, high = span(row["lower"], row["upper"]).split(" to ")
+    low, high = span(lower, upper).split(" to ")
     return rf"\numrange{{{low}}}{{{high}}}"
 
 

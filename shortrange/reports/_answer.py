@@ -12,7 +12,7 @@ from shortrange import exports
 from shortrange.reports._html import Cells, species
 from shortrange.reports._plots import SHARE, asked_quantities
 from shortrange.results import BASE, Analysis, Structure
-from shortrange_core.shown_numbers import counted, probability, span, with_sd
+from shortrange_core.shown_numbers import counted, limit, probability, span, with_sd
 
 NAMED = 3
 """Units that a sentence names; the table has all."""
@@ -78,7 +78,7 @@ def answer_text(row: Row) -> str:
     Examples
     --------
     >>> answer_text({"verdict": "at most", "lower": 0.0, "upper": 0.01234})
-    '≤ 0.012'
+    '≤ 0.013'
     """
     verdict = row["verdict"]
     if "lower" not in row or verdict == exports.REJECTED:
@@ -90,7 +90,8 @@ def answer_text(row: Row) -> str:
         return f"{row['least']:.4g} (fixed)"
     if verdict == exports.UNDETERMINED:
         return f"{low} to {high} (undetermined)"
-    return f"≤ {high}" if verdict == exports.AT_MOST else f"≥ {low}"
+    upper = verdict == exports.AT_MOST
+    return f"{'≤' if upper else '≥'} {limit(row['upper' if upper else 'lower'], upper=upper)}"
 
 
 def answer_table(structures: Sequence[Structure]) -> Cells:

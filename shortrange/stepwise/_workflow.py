@@ -2,7 +2,7 @@
 
 Every spectrum is read, prepared and fitted with priors of the peak library; its areas become evidence; the balances
 turn the evidence of each glass into fractions, ranges and contradictions, once for every reading of an ambiguous line;
-and all of it is repeated with the priors half and twice as wide.
+and the fractions of the recipe's reading are found once more with the priors half and twice as wide.
 """
 
 from __future__ import annotations

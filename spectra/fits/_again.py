@@ -24,7 +24,7 @@ def values_with(found: Fit, model: Model) -> Array:
     found
         The fit; its spectrum is fitted again in the noise that it found.
     model
-        Of the same parameters.
+        Of the same parameters; expressions that are not affine are not followed.
 
     Returns
     -------

@@ -53,12 +53,12 @@ def minimised(
 
 
 def held(residuals: Residuals, start: Array, place: int, value: float) -> Minimum | None:
-    """A descent with one free parameter held, to the digits that a profile needs; None where constraints forbid it."""
+    """A descent with one free parameter held, to the digits that a profile needs; None where there is no such place."""
     compiled = residuals.compiled
     lower, upper = compiled.lower.copy(), compiled.upper.copy()
     lower[place] = upper[place] = value
     try:
-        return minimise(
+        end = minimise(
             residuals,
             start,
             lower=lower,
@@ -71,6 +71,7 @@ def held(residuals: Residuals, start: Array, place: int, value: float) -> Minimu
         )
     except Infeasible:
         return None
+    return end if np.isfinite(end.chi2) else None
 
 
 def beyond_curvature(ground: Ground, residuals: Residuals, minimum: Minimum) -> tuple[Minimum, tuple[Way, ...]]:
@@ -93,15 +94,14 @@ def beyond_curvature(ground: Ground, residuals: Residuals, minimum: Minimum) -> 
         return minimised(residuals, start, far=ground.far, most=BRIEF)
 
     profiled = partial(held, residuals)
-    ways: tuple[Way, ...] = ()
     for _ in range(ROUNDS):
         minimum, signs = turned(ground, minimum, brief, descend)
         if minimum.chi2 > ground.far:
             return minimum, ()  # nothing is to be read from the surroundings of a misfit
         minimum, valleys = followed(ground, minimum, profiled, descend)
-        ways = (*signs, *valleys, *through(ground, minimum, profiled), *unshaped(ground, minimum))
+        ways: tuple[Way, ...] = (*signs, *valleys, *through(ground, minimum, profiled), *unshaped(ground, minimum))
         lower, rises = risen(ground, minimum, ways, profiled, descend)
         if lower is minimum:
             return minimum, (*ways, *rises)
         minimum = lower
-    return minimum, (*ways, *rises)
+    return minimum, rises  # what was looked at before is about another minimum

@@ -91,8 +91,8 @@ def fit(
         True raises where the result is not to be trusted; False returns it with its status.
     exchanges
         Whether it is tried how far lines that lie together may exchange their areas, and how far areas that are known
-        to no better than a twentieth may go, which curvature may not tell. False where another
-        measurement tells such lines apart; the covariance is then the curvature alone.
+        to no better than a twentieth may go, which curvature may not tell; a lower minimum on the way is taken.
+        False where another measurement tells such lines apart; the covariance is then the curvature alone.
 
     Raises
     ------

@@ -182,6 +182,10 @@ class Ground:
         """chi2 above which a descent that crawls is not waited for."""
         return FAR * max(self.dof, 1.0)
 
+    def scale(self, end: At) -> float:
+        """chi2 per degree of freedom where the noise is estimated: what a rise of chi2 is counted in."""
+        return end.chi2 / max(self.dof, 1.0) if self.estimated else 1.0
+
     def misses(self, chi2: float) -> bool:
         """True where chi2 is more than 5 sd above its degrees of freedom."""
         return not self.estimated and chi2 > self.dof + MISFIT_SD * np.sqrt(2 * max(self.dof, 1.0))
@@ -195,8 +199,7 @@ class Ground:
         weighted = self.weighted(end)
         length = max(weighted.size // BLOCKS, 2)
         blocks = weighted[: weighted.size // length * length].reshape(-1, length).sum(axis=1) / np.sqrt(length)
-        scale = end.chi2 / max(self.dof, 1.0) if self.estimated else 1.0
-        return bool(float(blocks @ blocks) / scale > blocks.size + STRUCTURE_SD * np.sqrt(2 * blocks.size))
+        return bool(float(blocks @ blocks) / self.scale(end) > blocks.size + STRUCTURE_SD * np.sqrt(2 * blocks.size))
 
     def repaired(self, end: End, first: Array) -> Array | None:
         """The end of a descent with its displaced lines put back, or None where none was displaced."""

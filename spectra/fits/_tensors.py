@@ -109,7 +109,7 @@ def turned(
     descend
         A whole one.
     """
-    scale = _scale(ground, best)
+    scale = ground.scale(best)
     found: list[tuple[int, Array, float]] = []
     for place, size, sd in list(_anisotropies(ground, best)):
         other = -float(best.x[place])
@@ -120,8 +120,9 @@ def turned(
             end = end if ended(end) else descend(end.x)
             if ended(end):
                 best, end = end, best
-        rise = (end.chi2 - best.chi2) / scale
-        if rise < RISEN:  # it need not have ended: it lies there, whatever is left to fall
+        # It need not have ended: it lies there, whatever is left to fall. Lower than the best it counts as much.
+        rise = max((end.chi2 - best.chi2) / scale, 0.0)
+        if rise < RISEN:
             found.append((place, _shift(ground, end.x, best.x), rise))
     kept = _distinct(ground, best, found)
     if kept is None:
@@ -156,7 +157,7 @@ def through(ground: Ground, best: Minimum, held: Held) -> tuple[Through, ...]:
     held
         A descent from a start with one free parameter held at a value; None where the constraints allow no such place.
     """
-    scale, areas = _scale(ground, best), tuple(ground.places.shapes)
+    scale, areas = ground.scale(best), tuple(ground.places.shapes)
     found = []
     for place, size, sd in _anisotropies(ground, best):
         if size <= NEAR_NONE * sd:
@@ -167,7 +168,7 @@ def through(ground: Ground, best: Minimum, held: Held) -> tuple[Through, ...]:
 
 
 def _way(ground: Ground, best: Minimum, place: int, sd: float, held: Held) -> Iterator[Minimum]:
-    scale, here = _scale(ground, best), float(best.x[place])
+    scale, here = ground.scale(best), float(best.x[place])
     curvature = np.nan_to_num(best.covariance[:, place] / sd**2)
     for side in (1.0, -1.0):
         # sidebands rise with the fourth power, of which curvature at 0 knows nothing: from short steps to long ones
@@ -198,10 +199,6 @@ def _anisotropies(ground: Ground, best: Minimum) -> Iterator[tuple[int, float, f
         variance = best.covariance[place, place]
         if np.isfinite(variance) and variance > 0:
             yield place, abs(float(best.x[place])), float(np.sqrt(variance))
-
-
-def _scale(ground: Ground, best: Minimum) -> float:
-    return best.chi2 / max(ground.dof, 1.0) if ground.estimated else 1.0
 
 
 def _shift(ground: Ground, end: Array, best: Array) -> Array:

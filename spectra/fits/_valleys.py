@@ -75,7 +75,7 @@ def followed(
     descend
         A free descent.
     """
-    scale = best.chi2 / max(ground.dof, 1.0) if ground.estimated else 1.0
+    scale = ground.scale(best)
     ways = []
     for small, large in ground.exchanges(best):
         way = _way(ground, best, (small, large), held, scale)
