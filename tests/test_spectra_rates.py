@@ -1,5 +1,7 @@
 """Spinning rate and field: missing, left over, contradicted, and sidebands that none of them explains."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -93,3 +95,42 @@ def test_clean_series_raise_no_alarm() -> None:
                 wrong += rate != series.stated_rate and "sidebands-unexplained" in codes
     assert alarms <= 1, (alarms, wrong)
     assert wrong >= 1, (alarms, wrong)
+
+
+def asked(data, rate):
+    """Codes and texts of a fit at a stated rate, as its technique remarks them."""
+    prepared = nmr.prepare(data, reference="85% H3PO4", recycle_delay=1e5, spinning_rate=rate)
+    fit = spectra.fit(prepared, nmr.model(prepared, ["P:S4", "P:SO3"], priors=PRIORS), check=False)
+    return fit, {note.code: note for note in nmr.NMR.remarks(fit)}
+
+
+def rate_in(text):
+    """Hz that a note asks for."""
+    return float(re.search(r"rate (?:of|near) ([\d.]+)", text).group(1))
+
+
+def test_a_rate_that_is_a_little_off_is_told_with_the_right_one() -> None:
+    data = spun(15e3, zeta=50.0, larmor_frequency=LARMOR)
+    fit, notes = asked(data, 15.2e3)
+    note = notes["spinning-rate-asked"]
+    assert note.severity == "warning"
+    assert rate_in(note.text) == pytest.approx(15e3, rel=0.003)
+    assert "15200 Hz" in note.text
+    assert "spinning-rate-asked" not in asked(data, 15e3)[1]
+    assert fit.status.trusted  # chi2 alone says nothing of it
+
+
+@pytest.mark.parametrize("rate", [9e3, 22e3, 50e3])
+def test_a_rate_that_is_far_off_is_told_with_the_right_one(rate) -> None:
+    _, notes = asked(spun(15e3, larmor_frequency=LARMOR), rate)
+    assert rate_in(notes["spinning-rate-asked"].text) == pytest.approx(15e3, rel=0.003)
+
+
+def test_a_line_that_is_left_out_is_no_other_rate() -> None:
+    x = np.linspace(-250, 350, 3001)
+    data = spun(15e3, larmor_frequency=LARMOR)
+    stranger = 12.0 * np.exp(-4 * np.log(2) * ((x - 55.0) / 8.0) ** 2)
+    more = data.assign(intensity=data["intensity"] + stranger)
+    fit, notes = asked(more, 15e3)
+    assert fit.missed
+    assert "spinning-rate-asked" not in notes

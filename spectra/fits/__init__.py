@@ -1,5 +1,6 @@
 """Fits: one spectrum, many, several together; their verdicts, uncertainties, comparisons, and the bridge to lmfit."""
 
+from spectra.fits._again import minimum_with as minimum_with
 from spectra.fits._again import values_with as values_with
 from spectra.fits._comparison import ModelComparison as ModelComparison
 from spectra.fits._comparison import compare as compare
@@ -14,6 +15,8 @@ from spectra.fits._diagnostics import residual_tests as residual_tests
 from spectra.fits._fast import usable as usable
 from spectra.fits._fit import Fit as Fit
 from spectra.fits._fit import fit as fit
+from spectra.fits._left_out import LeftOut as LeftOut
+from spectra.fits._left_out import Tangent as Tangent
 from spectra.fits._lmfit import from_lmfit as from_lmfit
 from spectra.fits._lmfit import to_lmfit as to_lmfit
 from spectra.fits._map import fit_map as fit_map

@@ -1,4 +1,4 @@
-"""Where a fit would end with another model of the same parameters: one descent from its end, in the noise it found."""
+"""Where a fit would end with another model of the same parameters, in the noise that it found: descents, no search."""
 
 from __future__ import annotations
 
@@ -32,13 +32,36 @@ def values_with(found: Fit, model: Model) -> Array:
         (n,) in the order of ``model.all_parameters``; those of the fit where nothing finite is left of it, or where no
         descent ends.
     """
-    compiled = Compiled(model, np.asarray(found.spectrum[model.axis].values, dtype=float))
+    residuals = _residuals(found, model)
+    compiled = residuals.compiled
     start = np.clip(found.values[compiled.free_rows], compiled.lower, compiled.upper)
     if not np.all(np.isfinite(start)):
         return found.values
-    data = np.asarray(found.spectrum["intensity"].values, dtype=float)
     try:
-        end = minimised(Residuals(compiled, data, found.noise), start)
+        end = minimised(residuals, start)
     except Infeasible:
         return found.values
     return compiled.theta(end.x) if ended(end) else found.values
+
+
+def minimum_with(found: Fit, model: Model) -> tuple[float, Array]:
+    """chi2, in the noise of a fit, and values of all parameters where one descent of another model ends.
+
+    Parameters
+    ----------
+    found
+        The fit.
+    model
+        Of the same spectrum; the descent begins at its starts. chi2 is infinite where it does not end.
+    """
+    residuals = _residuals(found, model)
+    try:
+        end = minimised(residuals, residuals.start())
+    except Infeasible:
+        return np.inf, np.full(len(residuals.compiled.names), np.nan)
+    return (end.chi2 if ended(end) else np.inf), residuals.compiled.theta(end.x)
+
+
+def _residuals(found: Fit, model: Model) -> Residuals:
+    compiled = Compiled(model, np.asarray(found.spectrum[model.axis].values, dtype=float))
+    return Residuals(compiled, np.asarray(found.spectrum["intensity"].values, dtype=float), np.asarray(found.noise))

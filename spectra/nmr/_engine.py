@@ -32,6 +32,7 @@ from spectra.nmr._glass_lines import (
 )
 from spectra.nmr._model_notes import notes_of_model
 from spectra.nmr._phases import in_phase
+from spectra.nmr._rate_evidence import remarks_of_rate
 from spectra.nmr._rates import checked
 from spectra.nmr._referencing import referenced
 from spectra.nmr._results import areas_outside, tensors
@@ -207,4 +208,4 @@ def model(
     return with_unknown(made, unknown, widths.start)
 
 
-NMR = Technique("NMR", AXIS, prepare, model, named_lines)
+NMR = Technique("NMR", AXIS, prepare, model, named_lines, remarks_of_rate)

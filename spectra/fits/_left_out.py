@@ -1,0 +1,114 @@
+r"""What a model leaves out: by how much chi2 would fall for a curve more in it, and what the areas would then be.
+
+A score test: at the minimum, with weighted residuals r and derivatives J (prior terms included), a curve d over the
+noise changes chi2, minimised over everything else to first order, by
+
+.. math:: -2 t U + t^2 I, \quad U = -d^T (1 - J C J^T) r, \quad I = d^T (1 - J C J^T) d
+
+for an amount t of it, with the covariance C of what is free and at no bound. The amount is U/I with the variance 1/I,
+chi2 falls by U^2/I, a chi2 of one degree of freedom where the curve is not there (C. R. Rao,
+10.1017/S0305004100023987), and the parameters move by -C J'd for each unit of it. No fit is repeated, so that many
+curves can be tried: a line at every place, a parameter that was held.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import nnls
+
+from shortrange_core.least_squares import covariance_of
+from spectra.fits._residuals import Residuals
+from spectra.fits._result import Fit
+
+Array = npt.NDArray[np.float64]
+LEAST = 1e-6
+"""Of the square of a curve: what rounding leaves where the model makes the whole of it already."""
+AT_END = 1e-9
+"""Of its window: a parameter so near to an end is at it."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class LeftOut:
+    """A curve that a model leaves out, to first order.
+
+    Parameters
+    ----------
+    amount, sd
+        Of the curve, in the unit of its coefficient.
+    gain
+        Fall of chi2.
+    areas
+        (n,) change of the area of each line for one unit of the curve.
+    """
+
+    amount: float
+    sd: float
+    gain: float
+    areas: Array
+
+
+class Tangent:
+    """A fit and the straight lines through its minimum.
+
+    Parameters
+    ----------
+    fit
+        A fit that ended.
+    """
+
+    def __init__(self, fit: Fit) -> None:
+        compiled = self.compiled = fit.compiled()
+        self.fit = fit
+        data = np.asarray(fit.spectrum["intensity"].values, dtype=float)
+        residuals = Residuals(compiled, data, np.asarray(fit.noise))
+        phi = np.asarray(fit.values)[compiled.free_rows]
+        residual, jacobian = residuals(phi)
+        self.by_all = compiled.theta_jacobian[:, : data.size].copy()
+        self.residual, self.jacobian = residual.copy(), np.array(jacobian)
+        self._of_data, self._slope = self.jacobian[: data.size], self.jacobian.T @ self.residual
+        near = AT_END * np.where(np.isfinite(compiled.upper - compiled.lower), compiled.upper - compiled.lower, 1.0)
+        ended = (phi <= compiled.lower + near) | (phi >= compiled.upper - near)
+        equal = compiled.equalities[0] if compiled.equalities else None
+        self.covariance = np.nan_to_num(covariance_of(self.jacobian, equal, fixed=ended))
+        rows = [compiled.position[line.parameters[0].name] for line in compiled.model.peaks]
+        self.to_areas = compiled.spread[rows]
+
+    def curve_of(self, peak: int, center: float) -> Array:
+        """A line of unit area in the shape of one of the model, elsewhere: (m,) in the unit of the data."""
+        theta = np.asarray(self.fit.values).copy()
+        area, place = (p.name for p in self.compiled.model.peaks[peak].parameters[:2])
+        theta[self.compiled.position[area]], theta[self.compiled.position[place]] = 1.0, center
+        return np.asarray(self.compiled.components(theta)[0][peak])
+
+    def slope_of(self, names: list[str]) -> Array:
+        """What the model changes by for a unit of some parameters together: (m,) in the unit of the data."""
+        rows = [self.compiled.position[name] for name in names]
+        return np.asarray(self.by_all[rows].sum(axis=0) * np.asarray(self.fit.noise))
+
+    def along(self, curve: Array) -> LeftOut:
+        """What a curve more (m values, in the unit of the data) would be, to first order."""
+        weighted = curve / np.asarray(self.fit.noise)
+        moved = self.covariance @ (self._of_data.T @ weighted)
+        square = float(weighted @ weighted)
+        information = square - float(weighted @ self._of_data @ moved)
+        areas = -np.asarray(self.to_areas @ moved)
+        if not information > LEAST * square:
+            return LeftOut(0.0, np.inf, 0.0, areas)
+        score = float(moved @ self._slope) - float(weighted @ self.residual[: curve.size])
+        return LeftOut(score / information, information**-0.5, score**2 / information, areas)
+
+    def together(self, curves: Array) -> float:
+        """Fall of chi2 with amounts, none below 0, of some curves more (k x m values, in the unit of the data)."""
+        weighted = curves / np.asarray(self.fit.noise)
+        across = weighted @ self._of_data
+        information = weighted @ weighted.T - across @ self.covariance @ across.T
+        score = across @ self.covariance @ self._slope - weighted @ self.residual[: curves.shape[1]]
+        unit = np.sqrt(np.maximum(np.diagonal(information), LEAST * np.sum(weighted**2, axis=1)))
+        values, vectors = np.linalg.eigh(information / np.outer(unit, unit))
+        root = np.sqrt(np.maximum(values, LEAST))
+        target = (vectors.T @ (score / unit)) / root
+        _, left = nnls(root[:, None] * vectors.T, target)
+        return float(target @ target) - left**2

@@ -1,0 +1,141 @@
+"""What a fit says of the spinning rate that it was given: whether its spectrum asks for another one.
+
+Sidebands at a rate that is a little off cost chi2 without a word, and their area goes to other lines; far off, the fit
+misses the data and looks like one that lacks lines. Where the fit describes its data, the rate is released to first
+order (a score test, :mod:`spectra.fits`). Where it misses them, the same lines are tried at every other rate.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from shortrange_core import Note, Severity, Status
+from shortrange_core.shown_numbers import with_sd
+from shortrange_core.spelling import option
+from spectra.fits import Fit, LeftOut, Tangent, minimum_with
+from spectra.models import Model
+from spectra.nmr._results import MANIFOLDS
+
+Array = npt.NDArray[np.float64]
+ASKED = 11.0
+"""Fall of chi2 from which a spectrum asks for another rate: by chance in one of a thousand."""
+LINEAR = 0.2
+"""Relative difference of rates beyond which a slope tells nothing."""
+MATTERS = 0.002
+"""Relative difference of rates below which nothing but the value of the rate is wrong."""
+SLOWEST, FASTEST = 1e3, 150e3
+"""Hz: rates that rotors have."""
+STEP = 0.3
+"""Of a line's width, between two rates that are tried: by that the first sidebands move."""
+ORDERS = 3
+"""Sidebands that must follow from one rate to the next where many stand."""
+TRIED = 3
+EXPLAINS = 0.75
+"""Share of what is missed that another rate must explain to be named."""
+RATE, WIDTH, TENSOR = "spinning_rate", "gauss_fwhm", ("zeta", "eta")
+
+
+def remarks_of_rate(fit: Fit) -> tuple[Note, ...]:
+    """The note that a spectrum asks for another spinning rate; none where its model has no sidebands."""
+    lines = [line for line in fit.model.peaks if line.shape in MANIFOLDS]
+    if not lines or not (fit.status.trusted or fit.status is Status.MISFIT):
+        return ()
+    stated = next(p.value for line in lines for p in line.parameters if p.quantity == RATE)
+    if not fit.missed:
+        return _asked(fit, stated)
+    scaled = fit.covariance_kind == "scaled"  # noise that was scaled to what is missed would hide it
+    plain = replace(fit, noise=np.asarray(fit.noise) / fit.noise_scale) if scaled else fit
+    return _elsewhere(plain, stated) or _asked(plain, stated)
+
+
+def _along_rate(fit: Fit) -> LeftOut:
+    """What another rate, for all lines together, would do, to first order."""
+    tangent = Tangent(fit)
+    names = [p.name for line in fit.model.peaks for p in line.parameters if p.quantity == RATE]
+    return tangent.along(tangent.slope_of(names))
+
+
+def _asked(fit: Fit, stated: float) -> tuple[Note, ...]:
+    found = _along_rate(fit)
+    enough = max(ASKED, EXPLAINS * (fit.chi2 - fit.dof) if fit.missed else 0.0)
+    if not (found.gain > enough and abs(found.amount) < LINEAR * stated):
+        return ()
+    text = (
+        f"the spectrum asks for a spinning rate of {with_sd(stated + found.amount, found.sd)} Hz, to first order "
+        f"(chi2 less by {found.gain:.3g}); {stated:g} Hz is stated"
+    )
+    if abs(found.amount) < MATTERS * stated:
+        return (Note("spinning-rate-asked", Severity.INFO, text),)
+    text += ": sidebands are looked for where they are not, and their area counts for other lines"
+    return (Note("spinning-rate-asked", Severity.WARNING, text, f"check {option('spinning_rate')}"),)
+
+
+def _elsewhere(fit: Fit, stated: float) -> tuple[Note, ...]:
+    """The rate at which the same lines explain most of what a fit misses."""
+    still = _spun(fit.model, FASTEST)
+    _, values = minimum_with(fit, still)
+    if not np.all(np.isfinite(values)):
+        return ()
+    tangent = Tangent(replace(fit, model=still, values=values))
+    scored = [(tangent.together(_manifolds(tangent, rate)), rate) for rate in _rates(still, values)]
+    highest = [place for i, place in enumerate(scored) if place == max(scored[max(i - 2, 0) : i + 3])]
+    places = sorted(highest, reverse=True)[:TRIED]
+    least, rate = min((_ended(fit, rate) for _, rate in places), default=(math.inf, stated))
+    if not (fit.chi2 - least > EXPLAINS * (fit.chi2 - fit.dof) and abs(rate / stated - 1) > MATTERS):
+        return ()
+    text = (
+        f"at a spinning rate near {round(rate, -1):g} Hz the same lines miss the data less: chi2 {least:.4g} for "
+        f"{fit.chi2:.4g} at the {stated:g} Hz that are stated"
+    )
+    return (Note("spinning-rate-asked", Severity.WARNING, text, f"check {option('spinning_rate')}"),)
+
+
+def _ended(fit: Fit, rate: float) -> tuple[float, float]:
+    """chi2 and rate where descents lead that begin at a rate, which the first of them corrects."""
+    chi2, values = minimum_with(fit, _spun(fit.model, rate))
+    if not np.isfinite(chi2):
+        return chi2, rate
+    step = _along_rate(replace(fit, model=_spun(fit.model, rate), values=values)).amount
+    if abs(step) < LINEAR * rate:
+        again, _ = minimum_with(fit, _spun(fit.model, rate + step))
+        if again < chi2:
+            return again, rate + step
+    return chi2, rate
+
+
+def _manifolds(tangent: Tangent, rate: float) -> Array:
+    """Every line of a fit, of unit area, with the sidebands that the anisotropy of its start makes at a rate."""
+    model = tangent.fit.model
+    values = [
+        p.value if p.quantity in TENSOR else 1.0 if p.quantity == "area" else rate if p.quantity == RATE else value
+        for p, value in zip(model.all_parameters, tangent.fit.values.tolist(), strict=True)
+    ]
+    return tangent.compiled.components(np.array(values))[0]
+
+
+def _rates(model: Model, values: Array) -> Iterator[float]:
+    """Rates, Hz, that differ by what moves sidebands by a share of a line's width."""
+    of = [p.quantity for p in model.all_parameters]
+    larmor = float(values[of.index("larmor_frequency")])
+    width = larmor * max(float(np.median([v for v, q in zip(values, of, strict=True) if q == WIDTH])), 1.0)
+    rate = SLOWEST
+    while rate < FASTEST:
+        yield rate
+        rate += STEP * width / (ORDERS if rate < width * ORDERS else 1)
+
+
+def _spun(model: Model, rate: float) -> Model:
+    """The model at another rate."""
+    peaks = tuple(
+        replace(
+            line,
+            parameters=tuple(replace(p, value=rate) if p.quantity == RATE else p for p in line.parameters),
+        )
+        for line in model.peaks
+    )
+    return replace(model, peaks=peaks)
