@@ -88,8 +88,13 @@ def _windows(technique: str) -> str:
 
 def one_series(arm: str, seed: int, faults: dict[str, float], ftir: bool = False, restarts: int = 0) -> dict:
     """Simulate, write, analyse and compare one series: a record of JSON types."""
-    started = time.process_time()
     series = simulate(settings(arm, **faults), seed)
+    return {"arm": arm, "seed": seed, "faults": faults, **record_of(series, ftir=ftir, restarts=restarts)}
+
+
+def record_of(series: Series, *, ftir: bool = False, restarts: int = 0) -> dict[str, object]:
+    """Write, analyse and compare the glasses of a series: what its record says beside what it was drawn from."""
+    started = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
         write(series, Path(folder))
         recipe = Path(folder) / "recipe.toml"
@@ -99,9 +104,6 @@ def one_series(arm: str, seed: int, faults: dict[str, float], ftir: bool = False
             with _fractions_alone():
                 analysis = shortrange.analyse(shortrange.read_recipe(recipe))
     return {
-        "arm": arm,
-        "seed": seed,
-        "faults": faults,
         "processing": [
             {n: glass.parameters["31P NMR"][n] for n in ("zero_filling", "apodisation", "signal_to_noise")}
             for glass in series.glasses
@@ -111,6 +113,7 @@ def one_series(arm: str, seed: int, faults: dict[str, float], ftir: bool = False
         "fits": [
             [f.sample, f.technique, str(f.fit.status), round(f.fit.chi2 / max(f.fit.dof, 1), 3)] for f in analysis.fits
         ],
+        "texts": sorted({(note.code, note.text) for _, note in analysis.notes}),
         "notes": sorted({(str(note.severity), note.code, where) for where, note in analysis.notes}),
         "seconds": round(time.process_time() - started, 2),
     }

@@ -30,7 +30,7 @@ def model(names, **given):
 
 
 def test_a_line_more_is_what_a_fit_with_it_finds():
-    data = measured(a=30.0, b=20.0, c=1.5)
+    data = measured(a=30.0, b=20.0, c=0.3)
     without, with_it = (spectra.fit(data, model(names), check=False) for names in ("ab", "abc"))
     tangent = Tangent(without)
     found = tangent.along(tangent.curve_of(0, 57.0))  # the shape of a, where c is
@@ -39,7 +39,12 @@ def test_a_line_more_is_what_a_fit_with_it_finds():
     assert found.sd == pytest.approx(c.sd.item(), rel=1e-6)
     assert found.gain == pytest.approx(without.chi2 - with_it.chi2, rel=1e-6)
     moved = with_it.areas.value.values[:2] - without.areas.value.values
-    assert found.areas * found.amount == pytest.approx(moved, rel=1e-5)
+    areas = [without.compiled().position[f"{name}_area"] for name in "ab"]
+    assert found.moves[areas] * found.amount == pytest.approx(moved, rel=1e-5)
+    made = tangent.with_line(0, 57.0, name="c", assignment="P:O4").areas
+    assert made.value.values == pytest.approx(with_it.areas.value.values, rel=1e-6)
+    assert made.covariance.values == pytest.approx(with_it.areas.covariance.values, rel=1e-5)
+    assert made.facets["assignment"] == ("", "", "P:O4")
 
 
 def test_several_curves_fall_together_and_none_below_zero():
@@ -59,7 +64,8 @@ def test_a_curve_that_the_model_makes_already_is_not_left_out():
     tangent = Tangent(without)
     found = tangent.along(tangent.curve_of(0, 40.0))
     assert (found.gain, found.amount, found.sd) == (0.0, 0.0, np.inf)
-    assert found.areas == pytest.approx([-1.0, 0.0], abs=1e-6)
+    areas = [without.compiled().position[f"{name}_area"] for name in "ab"]
+    assert found.moves[areas] == pytest.approx([-1.0, 0.0], abs=1e-6)
     assert isinstance(found, LeftOut)
 
 

@@ -3,16 +3,20 @@
 A line of a spectrum counts the units that the recipe gives it. Others may lie under it unseen: those that the library
 puts there, and, where nothing is published of a unit, those with the same ligands and one bridge more or less
 (``P:S2O/O`` under ``P:S2O2``). Each is tried in the balances beside what the line counts. All of them together give the
-range over every reading that the data do not tell apart. Only lines whose areas count as relative amounts are tried:
+range over every reading that the data do not tell apart. A unit may also have a line of its own beside those of the
+recipe, which bend around it: that is tried to first order (:class:`spectra.fits.Tangent`) where chi2 of the spectrum
+falls, with what the balances then say. Only lines whose areas count as relative amounts are tried:
 behind an unknown response a unit can hide anywhere.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
 from scipy.special import chdtrc
 
 import reference_peaks
@@ -24,6 +28,7 @@ from shortrange_core import affine
 from shortrange_core.errors import BadInput, Infeasible
 from shortrange_core.notes import Note, Severity
 from shortrange_core.shown_numbers import span
+from spectra.fits import Tangent
 from structure import Composition, Solution, Unit
 
 PLACE_SDS = 2.0
@@ -37,6 +42,12 @@ HANGS = 2.0
 NAMED = 3
 LEVEL = 0.95
 FIXED_WIDTH = 1e-9
+SEEN = 4.0
+"""Fall of chi2 of a spectrum from which a line more in it is looked at in the balances."""
+PLACES_A_WIDTH = 2.0
+OWN_LINE = "unlisted_unit"
+LOOKS = 3.0
+"""Places that a unit is looked for at: under a line, and two or three that tell apart beside it."""
 BRIDGING = "BO/(BO + NBO)"
 
 
@@ -139,7 +150,10 @@ def with_unlisted(
     solution, supported = base.solution, base.supported
     if not found or solution is None or supported is None:
         return base, ()
-    one_by_one = tuple(_with(recipe, sample, fits, item, solution) for item in found)
+    problem = recipe, sample, fits
+    under = (_with(problem, item, solution) for item in found)
+    beside = _beside(problem, found, places, solution)
+    one_by_one = tuple(max((item, *beside.get(_key(item), ())), key=_fall) for item in under)
     if not base.believed:
         return base, one_by_one
     possible = [item for item in one_by_one if item.implied]
@@ -150,6 +164,56 @@ def with_unlisted(
     except Infeasible:
         return base, one_by_one
     return replace(base, with_unlisted=wider), one_by_one
+
+
+def _key(item: Unlisted) -> tuple[str, str, str]:
+    return item.technique, item.line, item.unit
+
+
+def _fall(item: Unlisted) -> float:
+    return item.chi2 if math.isfinite(item.chi2) else -math.inf
+
+
+def _beside(
+    problem: tuple[Recipe, Sample, Sequence[Fitted]], found: Sequence[Unlisted], places: Places, without: Solution
+) -> dict[tuple[str, str, str], list[Unlisted]]:
+    """Units with a line of their own beside that of the recipe, where a spectrum that is described asks for one."""
+    recipe, sample, fits = problem
+    made: dict[tuple[str, str, str], list[Unlisted]] = {}
+    for number, item in enumerate(fits):
+        if item.sample != sample.name or not item.fit.status.trusted or item.fit.missed:
+            continue
+        lines = {line: (center, fwhm) for line, center, fwhm in _lines(item)}
+        tangent, names = Tangent(item.fit), [peak.assignment for peak in item.fit.model.peaks]
+        for one in (one for one in found if one.technique == item.technique and one.line in lines):
+            like = names.index(one.line)
+            where = _wanted_at(tangent, like, *_reach(one, lines[one.line], places.get(item.technique, {})))
+            if where is None:
+                continue
+            center, gain = where
+            fit = tangent.with_line(like, center, name=OWN_LINE, assignment=one.unit)
+            others = (*fits[:number], replace(item, fit=fit), *fits[number + 1 :])
+            named = replace(one, reason=f"{one.reason}; a line of its own at {center:.4g}")
+            tried = _with((recipe, sample, others), named, without, counts=False)
+            made.setdefault(_key(one), []).append(replace(tried, chi2=tried.chi2 + gain))
+    return made
+
+
+def _reach(
+    one: Unlisted, fitted: tuple[float, float], known: Mapping[str, tuple[float, float]]
+) -> tuple[float, float, float]:
+    """From where to where a unit may have a line of its own, and the width of lines there."""
+    center, fwhm = fitted
+    low, high = known.get(one.unit, (center - fwhm, center + fwhm))
+    return low, high, fwhm
+
+
+def _wanted_at(tangent: Tangent, like: int, low: float, high: float, fwhm: float) -> tuple[float, float] | None:
+    """Where a line more makes chi2 of a spectrum fall most, and by how much; None where chance explains it."""
+    places = np.linspace(low, high, max(round(PLACES_A_WIDTH * (high - low) / fwhm), 1) + 1)
+    tried = [(tangent.along(tangent.curve_of(like, float(place))), float(place)) for place in places]
+    gain, place = max(((one.gain, place) for one, place in tried if one.amount > 0), default=(0.0, 0.0))
+    return (place, gain) if gain > SEEN else None
 
 
 def _readings(found: Sequence[Unlisted]) -> tuple[Alternative, ...]:
@@ -171,9 +235,14 @@ def _problem(
     return glass, species, evidence_of(recipe, sample, fits, species, readings)
 
 
-def _with(recipe: Recipe, sample: Sample, fits: Sequence[Fitted], item: Unlisted, without: Solution) -> Unlisted:
-    """One unit with what the balances make of it."""
+def _with(
+    problem: tuple[Recipe, Sample, Sequence[Fitted]], item: Unlisted, without: Solution, *, counts: bool = True
+) -> Unlisted:
+    """One unit with what the balances make of it; ``counts`` says whether the line that it lies under counts it too."""
+    recipe, sample, fits = problem
     glass, species, evidence = _problem(recipe, sample, fits, _readings([item]))
+    if not counts:
+        evidence = evidence_of(recipe, sample, fits, species)
     try:
         found = structure.solve(glass, species, evidence, check=False)
     except (BadInput, Infeasible):
@@ -196,7 +265,7 @@ def notes_of_unlisted(item: Structure, found: Sequence[Unlisted]) -> tuple[Note,
     for one in found:
         rise[one.unit] = max(one.chi2, rise.get(one.unit, 0.0))
     best = sorted(rise, key=lambda unit: -rise[unit])
-    if best and len(rise) * float(chdtrc(1, rise[best[0]])) < WANTED:
+    if best and LOOKS * len(rise) * float(chdtrc(1, rise[best[0]])) < WANTED:
         named = "; ".join(
             f"{unit} under {' or '.join(one.line for one in found if one.unit == unit)} (chi2 less by {rise[unit]:.3g})"
             for unit in best[:NAMED]

@@ -13,7 +13,7 @@ curves can be tried: a line at every place, a parameter that was held.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ from scipy.optimize import nnls
 from shortrange_core.least_squares import covariance_of
 from spectra.fits._residuals import Residuals
 from spectra.fits._result import Fit
+from spectra.models import peak
 
 Array = npt.NDArray[np.float64]
 LEAST = 1e-6
@@ -40,14 +41,14 @@ class LeftOut:
         Of the curve, in the unit of its coefficient.
     gain
         Fall of chi2.
-    areas
-        (n,) change of the area of each line for one unit of the curve.
+    moves
+        (n,) change of every parameter of the model for one unit of the curve.
     """
 
     amount: float
     sd: float
     gain: float
-    areas: Array
+    moves: Array
 
 
 class Tangent:
@@ -73,8 +74,6 @@ class Tangent:
         ended = (phi <= compiled.lower + near) | (phi >= compiled.upper - near)
         equal = compiled.equalities[0] if compiled.equalities else None
         self.covariance = np.nan_to_num(covariance_of(self.jacobian, equal, fixed=ended))
-        rows = [compiled.position[line.parameters[0].name] for line in compiled.model.peaks]
-        self.to_areas = compiled.spread[rows]
 
     def curve_of(self, peak: int, center: float) -> Array:
         """A line of unit area in the shape of one of the model, elsewhere: (m,) in the unit of the data."""
@@ -82,6 +81,36 @@ class Tangent:
         area, place = (p.name for p in self.compiled.model.peaks[peak].parameters[:2])
         theta[self.compiled.position[area]], theta[self.compiled.position[place]] = 1.0, center
         return np.asarray(self.compiled.components(theta)[0][peak])
+
+    def with_line(self, like: int, center: float, *, name: str, assignment: str) -> Fit:
+        """The fit with one more line of free area, in the shape of one of its own, to first order.
+
+        Parameters
+        ----------
+        like
+            Number of the line whose shape it has.
+        center
+            Where it is held.
+        name, assignment
+            Of the new line: identifier, and what its area counts.
+        """
+        fit, compiled = self.fit, self.compiled
+        old = compiled.model.peaks[like]
+        values = {p.quantity: float(fit.values[compiled.position[p.name]]) for p in old.parameters} | {"center": center}
+        held = {quantity: (v, v, v) for quantity, v in values.items() if quantity != "area"}
+        line = peak(name, held, assignment=assignment, shape=old.shape)
+        model = replace(compiled.model, peaks=(*compiled.model.peaks, line))
+        found = self.along(self.curve_of(like, center))
+        area = line.parameters[0].name
+        old_values = np.asarray(fit.values) + found.moves * found.amount
+        now = dict(zip(compiled.names, old_values.tolist(), strict=True))
+        names = [p.name for p in model.all_parameters]
+        rows, moves = [names.index(n) for n in compiled.names], np.zeros(len(names))
+        moves[rows], moves[names.index(area)] = found.moves, 1.0
+        covariance = np.outer(moves, moves) * found.sd**2
+        covariance[np.ix_(rows, rows)] += fit.covariance
+        now |= {p.name: p.value for p in line.parameters} | {area: found.amount}
+        return replace(fit, model=model, values=np.array([now[n] for n in names]), covariance=covariance)
 
     def slope_of(self, names: list[str]) -> Array:
         """What the model changes by for a unit of some parameters together: (m,) in the unit of the data."""
@@ -94,11 +123,11 @@ class Tangent:
         moved = self.covariance @ (self._of_data.T @ weighted)
         square = float(weighted @ weighted)
         information = square - float(weighted @ self._of_data @ moved)
-        areas = -np.asarray(self.to_areas @ moved)
+        moves = -np.asarray(self.compiled.spread @ moved)
         if not information > LEAST * square:
-            return LeftOut(0.0, np.inf, 0.0, areas)
+            return LeftOut(0.0, np.inf, 0.0, moves)
         score = float(moved @ self._slope) - float(weighted @ self.residual[: curve.size])
-        return LeftOut(score / information, information**-0.5, score**2 / information, areas)
+        return LeftOut(score / information, information**-0.5, score**2 / information, moves)
 
     def together(self, curves: Array) -> float:
         """Fall of chi2 with amounts, none below 0, of some curves more (k x m values, in the unit of the data)."""
