@@ -52,6 +52,7 @@ class SampleEntry(Strict):
     reference: str | float | None = Field(default=None, description="Over that of all samples.")
     reference_sd: float | None = Field(default=None, gt=0, description="Over that of all samples, eV.")
     oxygen_per_phosphorus: float | None = Field(default=None, ge=0, description="Of the composition.")
+    surface_oxygen: float | None = Field(default=None, ge=0, lt=1, description="Largest share of O 1s of a surface.")
 
 
 class ContactEntry(Strict):
@@ -287,5 +288,6 @@ def _fitted(
         sensitivity=factors,
         auger_ratio=ratio,
         oxygen_per_phosphorus=one.oxygen_per_phosphorus,
+        surface_oxygen=one.surface_oxygen,
         name=one.name,
     )
