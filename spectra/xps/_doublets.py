@@ -141,6 +141,6 @@ def overlaps(
     if not lines:
         return ()
     told = ", ".join(f"{name} near {energy:g} eV" for name, energy in lines)
-    text = f"inside or within 3 eV of this region of {level or 'no stated level'} may lie {told}"
+    text = f"inside or near this region of {level or 'no stated level'} may lie {told}"
     remedy = f"narrow {option('window')}, or look for the strongest line of that element in the survey"
     return (Note("levels-overlap", Severity.WARNING, text, remedy),)
