@@ -135,7 +135,7 @@ def liquid(field, name, lines):
             area,
             {"center": center, "fwhm": 0.3791 * w, "alpha": 1.53, "beta": 1.53, "gauss_fwhm": 0.8396 * w},
         )
-        for area, center, w in lines
+        for area, *values in ((a, c, 0.3791 * w, 1.53, 1.53, 0.8396 * w) for a, c, w in lines)
     ]
     own = [part - background for part in components]
     links = tuple(f"p{number}_gauss_fwhm = {0.8396 / 0.3791:.8g}*p{number}_fwhm" for number in range(2))
