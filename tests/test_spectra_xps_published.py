@@ -129,14 +129,9 @@ def test_oxygen_of_an_ionic_liquid_is_refitted(field):
 def liquid(field, name, lines):
     """A CasaXPS export of the ionic liquid: lines of LA(1.53, 243) as area, eV and the width that CasaXPS prints."""
     x, rate, *components, background, _ = exported(field / name)
-    peaks = [
-        (
-            "la_gauss",
-            area,
-            {"center": center, "fwhm": 0.3791 * w, "alpha": 1.53, "beta": 1.53, "gauss_fwhm": 0.8396 * w},
-        )
-        for area, *values in ((a, c, 0.3791 * w, 1.53, 1.53, 0.8396 * w) for a, c, w in lines)
-    ]
+    names = shapes.shape_named("la_gauss").quantities
+    values = [(area, center, 0.3791 * wide, 1.53, 1.53, 0.8396 * wide) for area, center, wide in lines]
+    peaks = [("la_gauss", area, dict(zip(names, rest, strict=True))) for area, *rest in values]
     own = [part - background for part in components]
     links = tuple(f"p{number}_gauss_fwhm = {0.8396 / 0.3791:.8g}*p{number}_fwhm" for number in range(2))
     return Published(name, "Shirley", x, rate, background, own, peaks, 1.0, ("alpha", "beta"), links=links)
