@@ -441,3 +441,25 @@ def test_a_surface_line_between_bo_and_nbo_is_a_remark_and_covered_once_let_in(s
         assert width > 0.3
         assert "surface-oxygen" in remarks
         assert "surface-oxygen" in share_of(species, seed)[3]
+
+
+def test_notes_of_several_samples_name_their_sample(described):
+    """Two samples whose O 1s nothing limits, or O/P does: each remark says of which it is."""
+    told = [note.text for note in fit_samples(described).notes if note.code == "bridging-range"]
+    assert [text.split(": ")[0] for text in told] == ["glass", "after 5 h on Na"]
+
+
+def test_a_sample_without_sodium_has_no_sodium_line(described, capsys):
+    text = described.read_text()
+    assert "na_kl1l23" in run(capsys, "photoelectrons", described)[1]
+    described.write_text(text.replace('lines = ["BO", "NBO"]', 'lines = ["BO", "NBO"]\nsodium = false'))
+    assert "na_kl1l23" not in run(capsys, "photoelectrons", described)[1]
+
+
+def test_a_text_that_no_block_contains_names_the_blocks(described, capsys):
+    after = 'files = ["after.vms"]'
+    described.write_text(described.read_text().replace(after, f'{after}\ncontaining = "50"'))
+    code, _, error = run(capsys, "photoelectrons", described)
+    assert code == 2
+    assert "whose block contains '50'; correct containing: the blocks are 'C 1s'" in error
+    assert str(described.parent) not in error
