@@ -427,6 +427,8 @@ def test_what_nothing_limits_is_said_by_the_numbers(described, capsys):
     assert (code, "surface_oxygen" in error) == (2, True)
     file = described.parent / "glass.vms"
     options = ["--technique", "O 1s XPS", "--species", "BO, NBO", "--cation", "Na", "--phase", "glass"]
+    _, shown, _ = run(capsys, "fit", file, *options, "--reference", "C 1s 284.8")
+    assert re.search(rf"\nBO/\(BO \+ NBO\) is undetermined .*; {second}", shown), shown
     _, out, _ = run(capsys, "fit", file, *options, "--reference", "C 1s 284.8", "--json")
     notes = {note["code"]: note for note in json.loads(out)["notes"]}
     assert "unseen in O 1s" in notes["bridging-range"]["text"]

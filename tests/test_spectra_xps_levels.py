@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import reference_peaks
 import spectra
 from shortrange_core import BadInput
 from spectra import shapes, xps
@@ -168,6 +169,15 @@ def test_a_model_says_the_auger_line_of_another_element():
     assert "inside or near this region of Na 1s may lie Ti L3M23V near 1067.5 eV" in text
     plain = xps.model(sodium, ["Na"], windows={"Na": (1070.0, 1073.0)}, elements=["Na", "P", "S", "O", "C"])
     assert "levels-overlap" not in [note.code for note in plain.notes], "the elements of a sodium glass"
+
+
+def test_oxygen_nitrogen_and_fluorine_lie_where_solids_have_them():
+    """Tables of atoms have gases: O 1s at 543 eV would not be said in a region of V 2p up to 530 eV."""
+    assert ("O 1s", 531.9) in under("V 2p", (508.0, 530.0), ["V", "O"])
+    library = reference_peaks.load()
+    (place,) = library.windows("O 1s XPS", ["NBO"], cation=None, phase=None).values()
+    assert place.lower < xps.levels()["O 1s"].binding_energy < place.upper
+    assert 397.3 <= xps.levels()["N 1s"].binding_energy <= 399.3, "nitrogen of oxynitride glasses (Marchand 1988)"
 
 
 def test_every_auger_line_has_a_hole_a_place_and_a_source():

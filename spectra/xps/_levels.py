@@ -39,7 +39,12 @@ SOURCES = {
     ),
     "library": "published splittings: P 2p 0.80-0.89 eV, S 2p 1.16-1.20 eV",
 }
-"""Where the splittings of ``levels.csv`` come from. All binding energies are those of Elam, Ravel and Sieber."""
+"""Where the splittings of ``levels.csv`` come from.
+
+Binding energies are those of Elam, Ravel and Sieber, but for N, O and F, which these have 10 eV and more above solids,
+as gases: N 1s and O 1s are medians of the claims of the peak library, O 2s, F 1s and F 2s of the handbook of
+``AUGER_SOURCES``.
+"""
 AUGER_SOURCES = {
     "nist": "NIST SRD 20, version 3.5: median over the papers on the element, of its line or of its distance from it",
     "handbook": (
