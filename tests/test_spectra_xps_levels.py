@@ -171,6 +171,19 @@ def test_a_model_says_the_auger_line_of_another_element():
     assert "levels-overlap" not in [note.code for note in plain.notes], "the elements of a sodium glass"
 
 
+def test_satellites_of_another_level_are_said_where_the_source_has_them():
+    vanadium = region("V 2p", [(4000.0, 516.0, 1.5)], low=505.0, high=526.0)
+    ghost = xps.Satellite(9.8, 0.07, "a handbook")
+    options = {"windows": {"V5": (515.0, 518.0)}, "elements": ["V", "O"]}
+
+    def told(**more):
+        notes = xps.model(vanadium, ["V5"], **options, **more).notes
+        return " ".join(note.text for note in notes if note.code == "levels-overlap")
+
+    assert "O 1s satellite near 522.1 eV" in told(satellites=[ghost])
+    assert "satellite" not in told()
+
+
 def test_oxygen_nitrogen_and_fluorine_lie_where_solids_have_them():
     """Tables of atoms have gases: O 1s at 543 eV would not be said in a region of V 2p up to 530 eV."""
     assert ("O 1s", 531.9) in under("V 2p", (508.0, 530.0), ["V", "O"])

@@ -132,12 +132,17 @@ def _tied(name: str, first: str, tie: _Tie) -> tuple[list[str], list[str]]:
 
 
 def overlaps(
-    level: str, ends: tuple[float, float], elements: Collection[str], photon_energy: float | None, in_model: bool
+    level: str,
+    ends: tuple[float, float],
+    elements: Collection[str],
+    photon_energy: float | None,
+    *,
+    in_model: bool,
+    images: Collection[float],
 ) -> tuple[Note, ...]:
-    """One note on the lines of other levels of the sample that may lie inside a region."""
-    lines = [
-        one for one in under(level, ends, elements, photon_energy) if not (in_model and one[0].startswith("Na KL"))
-    ]
+    """One note on lines of other levels of the sample, and their satellites, that may lie inside a region."""
+    found = under(level, ends, elements, photon_energy, images=images)
+    lines = [one for one in found if not (in_model and one[0].startswith("Na KL"))]
     if not lines:
         return ()
     told = ", ".join(f"{name} near {energy:g} eV" for name, energy in lines)

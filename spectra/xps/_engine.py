@@ -184,7 +184,9 @@ def model(
             *_approximate(kind),
             *notes_of_model(spectrum, level, energy, ends if auger else None, satellites=bool(satellites)),
             *unplaced(spectrum, AXIS, ends, (*lines, *auger)),
-            *overlaps(level, ends, elements, energy, bool(auger)),
+            *overlaps(
+                level, ends, elements, energy, in_model=bool(auger), images=[one.displacement for one in satellites]
+            ),
         ),
     )
 

@@ -192,7 +192,12 @@ def splits(level: str) -> bool:
 
 
 def under(
-    level: str, ends: tuple[float, float], elements: Collection[str], photon_energy: float | None = None
+    level: str,
+    ends: tuple[float, float],
+    elements: Collection[str],
+    photon_energy: float | None = None,
+    *,
+    images: Collection[float] = (),
 ) -> tuple[tuple[str, float], ...]:
     """What of the given elements may lie inside a region besides its own level.
 
@@ -206,6 +211,8 @@ def under(
         Symbols of what the sample may hold.
     photon_energy
         eV; puts the Auger lines whose hole it makes on the axis.
+    images
+        eV by which second lines of the source lie below every line.
 
     Returns
     -------
@@ -221,6 +228,8 @@ def under(
     (('Sb 3d', 528.2), ('Na KL1L23', 535.6), ('Sb 3d', 537.57))
     >>> under("Na 1s", (1064.0, 1080.0), ["Na", "Ti"], 1486.6)
     (('Ti L3M23V', 1067.5),)
+    >>> under("V 2p", (505.0, 526.0), ["V", "O"], images=[9.8])
+    (('O 1s satellite', 522.1),)
     """
     low, high = ends[0] - CHEMICAL_SHIFT, ends[1] + CHEMICAL_SHIFT
     lines = [
@@ -229,6 +238,7 @@ def under(
         if one.element in elements and one.name != level
         for energy in one.lines
     ]
+    lines += [(f"{name} satellite", round(at - below, 2)) for name, at in lines for below in images]
     found = [one for one in lines if low <= one[1] <= high]
     if photon_energy is not None:
         found += _auger_under(ends, elements, photon_energy)
