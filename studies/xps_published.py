@@ -10,6 +10,7 @@ import csv
 import json
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -248,10 +249,9 @@ if __name__ == "__main__":
     for one in fits:
         for weights in WEIGHTS:
             print(f"| {one.name} | {weights} | {as_fitted(one, weights).told()} |", flush=True)
-    for one in fits:
-        print(f"| {one.name} | {freely(one).told()} |", flush=True)
-    for one in fits:
-        print(f"| {one.name} | {inside_the_fit(one).told()} |", flush=True)
+    for refit in (partial(inside_the_fit, tied=True), freely, partial(inside_the_fit, tied=False)):
+        for one in fits:
+            print(f"| {one.name} | {refit(one).told()} |", flush=True)
     for one in fits:
         told = (f"{factor:.4f} +- {sd:.4f}" for factor, sd in zip(*own_curves(one), strict=True))
         print(f"| {one.name} | {', '.join(told)} |", flush=True)

@@ -2,8 +2,8 @@
 
 *As fitted*: on the background that the source stores, with its ties between parameters, once with equal weights and
 once with those of counting (a source rarely says which it took). That is its own model: a fit that stopped at its
-minimum comes back to it in one of the two. *Freely*: every line on its own, on a background of the same name pinned
-between the same ends, or with one inside the fit.
+minimum comes back to it in one of the two. *Freely*: on a background of ours, inside the fit or of the same name pinned
+between the same ends, with its ties or every line on its own.
 """
 
 from dataclasses import dataclass, replace
@@ -42,12 +42,13 @@ class Published:
 
 @dataclass(frozen=True)
 class Refit:
-    """chi2 of the source's curve and of ours in the same weights; our areas with sds, and those of the source."""
+    """chi2 of the source's curve and of ours in the same weights; our areas with sds, those of the source, our status."""
 
     theirs: float
     ours: float
     areas: list[tuple[float, float]]
     published: list[float]
+    status: str
 
     @property
     def apart(self) -> float:
@@ -55,12 +56,12 @@ class Refit:
         return max(abs(a - b) / sd for (a, sd), b in zip(self.areas, self.published, strict=True))
 
     def told(self) -> str:
-        """chi2 of both, our areas with sds, theirs in brackets with the difference in sds."""
+        """chi2 of both, our areas with sds, theirs in brackets with the difference in sds, our status."""
         parts = (
             f"{a:.0f} +- {sd:.0f} ({b:.0f}; {(a - b) / sd:+.1f})"
             for (a, sd), b in zip(self.areas, self.published, strict=True)
         )
-        return f"{self.theirs:.1f} | {self.ours:.1f} | {', '.join(parts)}"
+        return f"{self.theirs:.1f} | {self.ours:.1f} | {', '.join(parts)} | {self.status}"
 
 
 def ends(one: Published) -> slice:
@@ -113,8 +114,8 @@ def freely(one: Published) -> Refit:
     return _compared(one, found, (one.rate - stored)[inside], noise[inside])
 
 
-def inside_the_fit(one: Published) -> Refit:
-    """Our fit of the lines alone with the background of that name inside the fit, on a straight line."""
+def inside_the_fit(one: Published, *, tied: bool) -> Refit:
+    """Our fit of the lines, tied as the source does or not, with the background inside the fit, on a straight line."""
     inside = ends(one)
     noise = noise_of(one)[inside]
     region = spectra.from_arrays(
@@ -123,7 +124,7 @@ def inside_the_fit(one: Published) -> Refit:
     )  # fmt: skip
     losses = backgrounds.tougaard(b=300.0, c=551.0, c_prime=-1.0, d=436.0)
     active = losses if one.kind.startswith("U 3") else backgrounds.shirley()
-    free = replace(model(one, tied=False), background=(backgrounds.polynomial(1), active))
+    free = replace(model(one, tied=tied), background=(backgrounds.polynomial(1), active))
     found = spectra.fit(region, free, restarts=4, check=False)
     return _compared(one, found, (one.rate - sum(one.components) - one.background)[inside], noise)
 
@@ -172,4 +173,4 @@ def _compared(one: Published, found: Fit, residual: np.ndarray, noise: np.ndarra
     inside = np.trapezoid(curves["component"].values, one.x[ends(one)], axis=1) / areas.value.values
     scale = inside if one.windowed else np.ones(len(areas))
     pairs = zip((areas.value.values * scale).tolist(), (areas.sd.values * scale).tolist(), strict=True)
-    return Refit(theirs, ours, list(pairs), [area for _, area, _ in one.peaks])
+    return Refit(theirs, ours, list(pairs), [area for _, area, _ in one.peaks], str(found.status))
