@@ -42,7 +42,7 @@ class Published:
 
 @dataclass(frozen=True)
 class Refit:
-    """chi2 of the source's curve and of ours in the same weights; our areas with sds, those of the source, our status."""
+    """chi2 of the source's curve and of ours in the same weights; our areas with sds, the source's; our status."""
 
     theirs: float
     ours: float
