@@ -24,7 +24,7 @@ from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
 from shortrange_core.shown_numbers import with_sd
-from shortrange_core.spelling import option
+from shortrange_core.spelling import option, spelled
 from spectra.fits import Fit, fit, profile
 from spectra.models import identifier
 from spectra.spectrum import measured_range
@@ -243,7 +243,9 @@ def _range_note(found: BridgingRange, ends: tuple[float, float], *, unscaled: bo
     elif not found.limited_by:
         low, high = _moved(ends, PART)
         text += f", {low:.2f} to {high:.2f} if {100 * PART:.0f} % of it is a surface's, unseen in O 1s"
-        remedy = "state O/P of the composition with P 2p and sensitivity factors, which limits carbonate and hydroxide"
+        keys = "oxygen_per_phosphorus of the composition with P 2p and factors, or surface_oxygen"
+        file = f"a file of 'shortrange photoelectrons' takes {keys}"
+        remedy = spelled(f"give xps.sample {keys}", command_line=file, recipe=file)
         if unscaled:
             remedy += "; give factors of C 1s and O 1s, and dwell times and scans of regions in counts, for carbonate"
     return Note("bridging-range", Severity.INFO, text, remedy)
