@@ -40,6 +40,7 @@ class RegionEntry(Strict):
     window: tuple[float, float] | None = Field(default=None, description="Part of the axis to fit, eV.")
     constraints: list[str] = Field(default_factory=list, description="Affine relations of parameters.")
     elements: list[str] = Field(default_factory=list, description="Of the sample, besides those of its regions.")
+    sodium: bool = Field(default=True, description="Whether the sodium Auger line lies under O 1s.")
 
 
 class SampleEntry(Strict):
@@ -52,6 +53,7 @@ class SampleEntry(Strict):
     reference: str | float | None = Field(default=None, description="Over that of all samples.")
     reference_sd: float | None = Field(default=None, gt=0, description="Over that of all samples, eV.")
     oxygen_per_phosphorus: float | None = Field(default=None, ge=0, description="Of the composition.")
+    surface_oxygen: float | None = Field(default=None, ge=0, lt=1, description="Largest share of O 1s of a surface.")
 
 
 class ContactEntry(Strict):
@@ -122,7 +124,8 @@ class PhotoelectronResults(Shown):
     @property
     def notes(self) -> tuple[Note, ...]:
         """Of all samples, their regions and contacts; what several regions say alike comes once, with its places."""
-        own = [note for one in self.samples.values() for note in one.notes]
+        named = self.samples.items()
+        own = [replace(note, text=f"{name}: {note.text}") for name, one in named for note in one.notes]
         formed = [note for pair in self.contacts.values() for one in pair.values() for note in one.notes]
         return (*own, *formed, *_of_regions(self.samples))
 
@@ -287,5 +290,6 @@ def _fitted(
         sensitivity=factors,
         auger_ratio=ratio,
         oxygen_per_phosphorus=one.oxygen_per_phosphorus,
+        surface_oxygen=one.surface_oxygen,
         name=one.name,
     )

@@ -1,14 +1,16 @@
-"""Published photoelectron fits two ways; ``python studies/xps_published.py FOLDER`` prints the tables.
+"""Published photoelectron fits; ``python studies/xps_published.py FOLDER`` prints the tables of the page.
 
 FOLDER holds clones of KherveFitting/KherveFitting, theoechem/article_MAHE_2024_IL_pitfalls, FAIRmat-NFDI/pynxtools-xps
-and cheminfo/xps-analysis. *Inserted*: their parameters in our shapes against the curves that their files store.
-*Refitted*: the same lines on a background of the same name between the same ends, all parameters free, chi2 of both in
-the same noise (square root of the rate; of unknown dwell times its scale follows from the residuals).
+and cheminfo/xps-analysis. What is done with a fit stands in ``xps_refits.py``. Ties between lines are those that
+KherveFitting prints beside its parameters and that CasaXPS stores in a VAMAS file; of exports without them, those that
+their numbers keep to four digits (3:4 and one width of Au 4f, 1:2, 1.18 eV and one width of S 2p).
 """
 
 import csv
+import json
 import sys
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,23 +19,19 @@ import openpyxl
 import spectra
 from spectra import shapes, xps
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from studies.xps_refits import WEIGHTS, Published, as_fitted, freely, inserted, inside_the_fit, own_curves
+
 KHERVE = "KherveFitting/DATA/UKSAF"
-
-
-@dataclass(frozen=True)
-class Published:
-    """A stored fit over binding energies in eV: rates, background, components without it, and their parameters."""
-
-    name: str
-    kind: str
-    x: np.ndarray
-    rate: np.ndarray
-    background: np.ndarray
-    components: list[np.ndarray]
-    peaks: list[tuple[str, float, dict[str, float]]]
-    seconds: float = 0.0
-    held: tuple[str, ...] = ()
-    widest: float = 20.0
+CORE, GAUSSIAN = 0.3791, 0.8396
+"""Widths of LA(1.53, 243)'s core and of its Gaussian over the width that CasaXPS prints: of four exported curves."""
+LF_CORE, LF_GAUSSIAN, LF_DAMPING = 0.364, 0.847, 5.05
+"""The same of LF(0.54, 10, 80, 100, 6): of two exported curves."""
+OXYGEN = "20240228_Au_Nadep_from_MPPipTFSI4AMSIol3_O_1s.csv"
+SHARED = tuple(f"p{number}_{name} = p0_{name}" for number in (1, 2, 3) for name in ("fwhm", "mix"))
+PAIR = ("p{1}_center - p{0}_center >= {2}", "p{1}_center - p{0}_center <= {3}")
+AREAS = ("p{1}_area - {2}*p{0}_area >= 0", "p{1}_area - {3}*p{0}_area <= 0")
 
 
 def kherve(folder: Path, book: str, sheet: str, shape: str, rows: list[list[float]], kind: str = "Smart") -> Published:
@@ -58,6 +56,28 @@ def kherve(folder: Path, book: str, sheet: str, shape: str, rows: list[list[floa
     return Published(f"{Path(book).stem} {sheet}", kind, x, rate, under, own, peaks)
 
 
+def platinum(path: Path) -> Published:
+    """Pt 4f of KherveFitting's JSON: LA without a Gaussian, whose printed areas are those between the ends."""
+    stored = json.loads(path.read_text())["Core levels"]["Pt4f1"]
+    x, rate, under = (
+        np.array(part)[::-1] for part in (stored["B.E."], stored["Raw Data"], stored["Background"]["Bkg Y"])
+    )
+    lines = stored["Fitting"]["Peaks"].values()
+    own = [np.array(line["y_values"])[::-1] for line in lines]
+    peaks = [
+        ("la", line["Area"], {"center": line["Position"], "fwhm": line["FWHM"], "alpha": 0.85, "beta": 2.01})
+        for line in lines
+    ]
+    links = tuple(f"p1_{name} = p0_{name}" for name in ("fwhm", "alpha", "beta"))
+    limits = pairs(PAIR, 0, 1, 3.1, 3.5) + pairs(AREAS, 0, 1, 0.7, 0.8)
+    return Published("Pt 4f", "Smart", x, rate, under, own, peaks, links=links, limits=limits, windowed=True)
+
+
+def pairs(texts: tuple[str, str], first: int, second: int, least: float, most: float) -> tuple[str, ...]:
+    """Limits of one line against another."""
+    return tuple(text.format(first, second, least, most) for text in texts)
+
+
 def casa(path: Path, name: str, shape: str, rows: list[list[float]], kind: str = "Shirley") -> Published:
     """A CasaXPS export with columns for energy, rate, components, background, envelope."""
     with path.open() as lines:
@@ -68,7 +88,12 @@ def casa(path: Path, name: str, shape: str, rows: list[list[float]], kind: str =
     peaks = [(shape, row[0], dict(zip(names, row[1:], strict=True))) for row in rows]
     seconds = float(cells[2][3])
     own = [part - background for part in components]
-    return Published(name, kind, x, rate, background, own, peaks, seconds, ("mix",))
+    return Published(name, kind, x, rate, background, own, peaks, seconds, ("mix", "alpha", "beta"))
+
+
+def la(area: float, center: float, printed: float) -> list[float]:
+    """Area, center and the quantities of ``la_gauss`` of a line LA(1.53, 243) with the width that CasaXPS prints."""
+    return [area, center, CORE * printed, 1.53, 1.53, GAUSSIAN * printed]
 
 
 def iron(path: Path) -> Published:
@@ -80,7 +105,7 @@ def iron(path: Path) -> Published:
             rows.append([float(cell) for cell in cells])
     values = np.array(rows)[::-1].T
     x, rate, *components, background, _ = values[8:16]
-    scale = {"damping": 5.05, "gauss_fwhm": 0.847, "fwhm": 0.364}  # of the width that CasaXPS prints
+    scale = {"damping": LF_DAMPING, "gauss_fwhm": LF_GAUSSIAN, "fwhm": LF_CORE}
     lf = [
         ("lf_gauss", area, {"center": c, "alpha": 0.54, "beta": 10.0, **{k: v * w for k, v in scale.items()}})
         for area, c, w in ((63507.37, 709.12, 3.8576), (49042.13, 722.2, 4.873))
@@ -92,69 +117,13 @@ def iron(path: Path) -> Published:
     peaks = [lf[0], sgl[0], lf[1], sgl[1]]
     own = [part - background for part in components]
     held = ("alpha", "beta", "damping", "mix")
-    return Published("FeO Fe 2p", "U 3 Tougaard", x, rate, background, own, peaks, 2.0, held, widest=8.0)
-
-
-def inserted(one: Published) -> list[tuple[float, float]]:
-    """Largest difference of curves over their height, and area over the published one, per line.
-
-    Only inside the ends of their fit, where a background is: outside it lies on the data.
-    """
-    found = []
-    inside = ends(one)
-    for (shape, area, quantities), stored in zip(one.peaks, one.components, strict=True):
-        kind = shapes.shape_named(shape)
-        ours = kind(one.x, area, *(quantities[name] for name in kind.quantities))
-        difference = np.abs(ours - stored)[inside].max() / stored.max()
-        found.append(
-            (
-                float(difference),
-                float(np.trapezoid(ours[inside], one.x[inside]) / np.trapezoid(stored[inside], one.x[inside])),
-            )
-        )
-    return found
-
-
-def ends(one: Published) -> slice:
-    """Points between the ends of their background."""
-    off = np.flatnonzero(np.abs(one.background - one.rate) > 1e-6 * one.rate.max())
-    return slice(int(off[0]), int(off[-1]) + 1)
-
-
-def refitted(one: Published) -> tuple[float, float, int, list[tuple[float, float]], list[float]]:
-    """chi2 of theirs and ours over the same points, our free parameters, our areas with sds, theirs."""
-    inside = ends(one)
-    low, high = one.x[inside][[0, -1]]
-    noise = np.sqrt(np.maximum(one.rate, 1.0) / (one.seconds or 1.0))
-    source = "given" if one.seconds else "estimated"
-    region = spectra.from_arrays(
-        one.x, one.rate, axis="binding_energy", noise=noise, noise_source=source, technique="XPS"
+    links = tuple(
+        f"p{number}_{name} = {scale[name] / LF_CORE:.8g}*p{number}_fwhm"
+        for number in (0, 2)
+        for name in ("damping", "gauss_fwhm")
     )
-    losses = (551.0, -1.0, 436.0) if one.kind.startswith("U 3") else None
-    flat = xps.subtract_background(region, one.kind, ends=(low - 1e-6, high + 1e-6), averaged=5, losses=losses)
-    peaks, links = [], []
-    for number, (shape, area, quantities) in enumerate(one.peaks):
-        starts = {"area": area} | {k: started(k, v, one.widest) for k, v in quantities.items()}
-        peaks.append(spectra.peak(f"p{number}", starts, shape=shape))
-        held = set(one.held) & set(quantities)
-        links += [f"p{number}_{name} = {quantities[name]:.8g}" for name in sorted(held)]
-    model = spectra.Model("", "binding_energy", tuple(peaks), links=tuple(links))
-    found = spectra.fit(flat, model, restarts=4, check=False)
-    fit_noise = noise[inside]
-    stored = sum(one.components) + one.background
-    theirs = float(np.sum(((one.rate - stored)[inside] / fit_noise) ** 2))
-    ours = float(np.sum((found.curves["residual"].values / fit_noise) ** 2))
-    areas = list(zip(found.areas.value.values.tolist(), found.areas.sd.values.tolist(), strict=True))
-    return theirs, ours, len(model.all_parameters) - len(links), areas, [area for _, area, _ in one.peaks]
-
-
-def started(name: str, value: float, widest: float) -> float | tuple[float, float, float]:
-    """A start and the window around it: a line does not leave its place, a width stays one."""
-    if name == "center":
-        return (value, value - 0.4, value + 0.4)  # further, and near lines change places
-    if name in ("fwhm", "gauss_fwhm", "lorentz_fwhm"):
-        return (max(value, 0.02), 0.01, min(3 * value + 0.5, widest))
-    return value
+    name = "FeO Fe 2p, LF(0.54,10,80,100,6)"
+    return Published(name, "U 3 Tougaard", x, rate, background, own, peaks, 2.0, held, 8.0, links)
 
 
 def all_fits(folder: Path) -> list[Published]:
@@ -170,13 +139,73 @@ def all_fits(folder: Path) -> list[Published]:
         [1120, 135.10, 1.01, 0.2175],
     ]
     gold = [[34711, 83.987, 0.9076, 0.9], [26034, 87.657, 0.9076, 0.9]]  # places and width as their curves have them
+    pair = [la(6913, 168.278, 1.141), la(3457, 169.458, 1.141)]
+    liquid = [la(8435, 531.90, 2.162), la(1389, 533.64, 1.596)]  # widths as their curves have them
+    wide = GAUSSIAN / CORE
+    ratios = pairs(AREAS, 0, 1, 0.617, 0.717) + pairs(AREAS, 0, 2, 0.10, 0.12) + pairs(AREAS, 2, 3, 0.617, 0.717)
+    places = pairs(PAIR, 0, 1, 1.5, 1.9) + pairs(PAIR, 0, 2, 0.71, 0.91) + pairs(PAIR, 2, 3, 1.5, 1.9)
     return [
         kherve(folder, "LaSrTiO3.xlsx", "O1s", "voigt", oxygen),
-        kherve(folder, "STO_2doublets.xlsx", "Ti2p", "gl_sum", titanium),
-        kherve(folder, "STO_2doublets.xlsx", "Sr3d", "gl_sum", strontium),
-        casa(theo / "20240228_Au_MPPipTFSIIol3_Au_4f.csv", "Au 4f", "gl_product", gold),
+        replace(
+            kherve(folder, "STO_2doublets.xlsx", "Ti2p", "gl_sum", titanium),
+            links=("p1_mix = p0_mix",),
+            limits=pairs(PAIR, 0, 1, 5.5, 5.9) + pairs(AREAS, 0, 1, 0.45, 0.55),
+        ),
+        replace(
+            kherve(folder, "STO_2doublets.xlsx", "Sr3d", "gl_sum", strontium), links=SHARED, limits=places + ratios
+        ),
+        replace(
+            casa(theo / "20240220_Au_MPPipTFSI4AMSIol3_S_2p.csv", "S 2p, LA(1.53,243)", "la_gauss", pair),
+            links=(
+                *(f"p{number}_gauss_fwhm = {wide:.8g}*p0_fwhm" for number in (0, 1)),
+                *("p1_fwhm = p0_fwhm", "p1_area = 0.5*p0_area", "p1_center = p0_center + 1.18"),
+            ),
+        ),
+        replace(
+            casa(theo / OXYGEN, "O 1s of the same source, LA(1.53,243)", "la_gauss", liquid),
+            links=tuple(f"p{number}_gauss_fwhm = {wide:.8g}*p{number}_fwhm" for number in (0, 1)),
+        ),
+        replace(
+            casa(theo / "20240228_Au_MPPipTFSIIol3_Au_4f.csv", "Au 4f, GL(90)", "gl_product", gold),
+            links=("p1_area = 0.75*p0_area", "p1_center = p0_center + 3.67", "p1_fwhm = p0_fwhm"),
+        ),
+        platinum(folder / KHERVE / "Pt4f.json"),
         iron(text),
     ]
+
+
+def cellulose(path: Path) -> tuple[str, list[tuple[float, float]], list[float]]:
+    """C 1s of cellulose with the ends, shapes, ties and limits that CasaXPS stored in its VAMAS file.
+
+    Its name says chi2 with the printed areas, places and widths held (of the first two lines what LA has of a Gaussian
+    stays free: its scale is not public), and chi2 of our fit.
+    """
+    region = spectra.read(path, block="C 1s")
+    photons = float(region.photon_energy)
+    flat = xps.subtract_background(region, "Shirley", ends=(photons - 1203.2516, photons - 1193.3129), averaged=2)
+    wide = {"fwhm": (0.5, 0.1, 3.0), "gauss_fwhm": (0.8, 0.1, 3.0)}
+    low, high = photons - 1197.7546, photons - 1197.3546
+    third = {"center": (low, low, high), "fwhm": (0.8, 0.25, 2.0), "mix": 0.3}
+    fourth = {"center": (284.9, 284.8, 285.2), "fwhm": (0.8, 0.25, 6.25), "mix": 0.3}
+    lines = (
+        spectra.peak("p0", {"center": (286.8, 286.3, 287.2), **wide, "alpha": 1.4, "beta": 1.7}, shape="la_gauss"),
+        spectra.peak("p1", {"center": (288.2, 287.8, 288.6), **wide, "alpha": 1.4, "beta": 1.6}, shape="la_gauss"),
+        spectra.peak("p2", third, shape="gl_product"),
+        spectra.peak("p3", fourth, shape="gl_product"),
+    )
+    ties = ["p0_alpha = 1.4", "p0_beta = 1.7", "p1_alpha = 1.4", "p1_beta = 1.6", "p2_mix = 0.3", "p3_mix = 0.3"]
+    ties += ["p1_area = 0.2048*p0_area", "p1_gauss_fwhm = p0_gauss_fwhm"]
+    seconds = float(region.dwell_time * region.scans)
+    printed = [f"p{number}_area = {seconds * area:.8g}" for number, area in ((0, 4830.0138), (2, 56.81), (3, 100.408))]
+    printed += ["p0_center = 286.7736", "p1_center = 288.1951", f"p2_center = {low:.8g}", "p3_center = 284.8712"]
+    printed += ["p2_fwhm = 0.8292", "p3_fwhm = 0.74742"]
+    found = [
+        spectra.fit(flat, spectra.Model("C 1s XPS", "binding_energy", lines, links=links), restarts=4, check=False)
+        for links in ((*ties, *printed), tuple(ties))
+    ]
+    areas = xps.rates(found[1])
+    name = f"cellulose C 1s as fitted, chi2 {found[0].chi2:.0f} with its numbers, {found[1].chi2:.0f} ours"
+    return name, list(zip(areas.value.values, areas.sd.values, strict=True)), [4830.0, 989.2, 56.8, 100.4]
 
 
 def refitted_alone(folder: Path) -> list[tuple[str, list[tuple[float, float]], list[float]]]:
@@ -204,17 +233,28 @@ def refitted_alone(folder: Path) -> list[tuple[str, list[tuple[float, float]], l
     return found
 
 
-def told_areas(areas: list[tuple[float, float]], published: list[float]) -> str:
-    """Ours with their sds, theirs in brackets."""
-    return ", ".join(f"{a:.0f} +- {sd:.0f} ({b:.0f})" for (a, sd), b in zip(areas, published, strict=True))
+def alone(found: tuple[str, list[tuple[float, float]], list[float]]) -> str:
+    """A row of a fit whose file stores no curve."""
+    name, areas, published = found
+    told = (f"{a:.0f} +- {sd:.0f} ({b:.0f}; {(a - b) / sd:+.1f})" for (a, sd), b in zip(areas, published, strict=True))
+    return f"| {name} | {', '.join(told)} |"
 
 
 if __name__ == "__main__":
-    for one in all_fits(Path(sys.argv[1])):
-        told = ", ".join(f"{100 * curve:.2f} %, {area:.4f}" for curve, area in inserted(one))
-        theirs, ours, free, areas, published = refitted(one)
-        print(
-            f"| {one.name} | {told} | {theirs:.1f} | {ours:.1f} | {free} | {told_areas(areas, published)} |", flush=True
-        )
-    for name, areas, published in refitted_alone(Path(sys.argv[1])):
-        print(f"| {name} | | | | | {told_areas(areas, published)} |", flush=True)
+    here = Path(sys.argv[1])
+    fits = all_fits(here)
+    for one in fits:
+        curves = ", ".join(f"{100 * curve:.2f} %, {area:.4f}" for curve, area in inserted(one))
+        print(f"| {one.name} | {curves} |", flush=True)
+    for one in fits:
+        for weights in WEIGHTS:
+            print(f"| {one.name} | {weights} | {as_fitted(one, weights).told()} |", flush=True)
+    for refit in (partial(inside_the_fit, tied=True), freely, partial(inside_the_fit, tied=False)):
+        for one in fits:
+            print(f"| {one.name} | {refit(one).told()} |", flush=True)
+    for one in fits:
+        told = (f"{factor:.4f} +- {sd:.4f}" for factor, sd in zip(*own_curves(one), strict=True))
+        print(f"| {one.name} | {', '.join(told)} |", flush=True)
+    print(alone(cellulose(here / "xps-analysis/src/from/__tests__/data/cellulose_fitted_following_briggs.vms")))
+    for found in refitted_alone(here):
+        print(alone(found), flush=True)

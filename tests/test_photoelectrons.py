@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import test_spectra_xps_samples as samples
 
@@ -12,6 +13,7 @@ from shortrange.cli import main
 from shortrange.exports import peaks_table
 from shortrange.photoelectrons import fit_samples
 from shortrange_core import BadInput, load
+from shortrange_core.shown_numbers import with_sd
 from spectra import xps
 from studies import xps_oxygen
 
@@ -159,7 +161,10 @@ def test_what_the_fit_of_a_region_says_is_said_of_the_sample(described, capsys):
     described.write_text(zinc.replace("[[contacts]]", f"{SATELLITES}\n[[contacts]]"))
     _, told, _ = run(capsys, "photoelectrons", described, "--verbose")
     warnings = [line for line in told.splitlines() if line.startswith("warning")]
-    assert any("glass, P 2p" in line and "may lie Zn 3s near 139.8 eV" in line for line in warnings), told
+    assert any(
+        "glass, P 2p" in line and "may lie Zn 3s satellite near 131.4 eV, Zn 3s near 139.8 eV" in line
+        for line in warnings
+    ), told
     assert any("[source-contradicted]" in line and "further regions" in line for line in warnings), told
     _, told, _ = run(capsys, "photoelectrons", described, "--json")
     notes = json.loads(told)["samples"]["glass"]["regions"]["P 2p"]["notes"]
@@ -350,43 +355,83 @@ def test_oxygen_of_a_wrong_model_is_said(case):
 
 
 @pytest.mark.parametrize(
-    ("case", "way", "covers", "warns", "widest"),
+    ("case", "way", "warns", "widest"),
     [
-        ("clean", 1, True, set(), 0.2),
-        ("clean", 2, True, set(), 0.4),
-        ("carbonate", 1, True, {"surface-carbonate"}, 0.6),
-        ("carbonate", 2, True, {"surface-carbonate"}, 0.7),
-        ("hydroxide", 2, True, set(), 0.8),
+        ("clean", "with C 1s and O/P", set(), 0.4),
+        ("carbonate", "with C 1s and O/P", {"surface-carbonate"}, 0.7),
+        ("hydroxide", "with C 1s and O/P", set(), 0.8),
+        ("clean", "O 1s alone, a fifth stated", set(), 0.5),
+        ("hydroxide", "O 1s alone, a fifth stated", set(), 0.5),
     ],
 )
-def test_the_range_of_bridging_oxygen_holds_what_a_surface_hides(case, way, covers, warns, widest):
-    """C 1s limits carbonate, O/P everything; a clean glass has a narrow range and no warning."""
+def test_the_range_of_bridging_oxygen_holds_what_a_surface_hides(case, way, warns, widest):
+    """O/P and what the user states limit everything; a clean glass has a narrow range and no warning."""
     for seed in range(3):
-        low, high, share, trusted, told = xps_oxygen.answered(seed, case, xps_oxygen.WAYS[way])
-        assert trusted
-        assert (low <= share <= high) == covers
-        assert high - low < widest
-        assert warns <= told
-        assert told or case != "carbonate"
-        assert not told or case != "clean"
+        found = xps_oxygen.answered(seed, case, way)
+        assert found.trusted
+        assert found.limited
+        assert found.holds(found.first)
+        assert found.first[1] - found.first[0] < widest
+        assert warns <= found.told
+        assert found.told or case != "carbonate"
+        assert not found.told or case != "clean"
+
+
+@pytest.mark.parametrize(
+    ("case", "way"), [("clean", 0), ("hydroxide", 0), ("clean", 1), ("hydroxide", 1), ("carbonate", 1)]
+)
+def test_what_no_region_limits_is_undetermined_before_it_is_a_number(case, way):
+    """C 1s limits carbonate and nothing else: its range, and the value without a surface, come second."""
+    for seed in range(3):
+        found = xps_oxygen.answered(seed, case, xps_oxygen.WAYS[way])
+        assert (found.first, found.limited) == ((0.0, 1.0), False)
+        assert found.plain[1] - found.plain[0] < 0.12
+        assert bool(found.alone) == (way == 1)
+        if case == "clean":
+            assert not found.told
+            assert found.holds(found.plain)
+        if case == "carbonate":
+            assert "surface-carbonate" in found.told
+            assert found.holds(found.alone)
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.0, np.nan])
+def test_a_stated_share_of_the_surface_is_a_share(share):
+    with pytest.raises(BadInput, match=r"surface_oxygen=.*from 0 to below 1"):
+        xps.bridging_range(xps_oxygen.drawn(0, "clean")[0], surface_oxygen=share)
 
 
 def test_what_nothing_limits_is_said_by_the_numbers(described, capsys):
-    """O 1s alone: what a tenth of it from a surface does; C 1s: carbonate alone; lines of the surface: their fit."""
+    """O 1s alone: undetermined, and what a tenth of it from a surface does; lines of the surface: their fit."""
     found = xps_oxygen.drawn(0, "clean")[0]
     alone = xps.bridging_range(found)
     assert (alone.lower, alone.upper, alone.surface_limit, alone.limited_by) == (0.0, 1.0, 1.0, "")
     value, sd = alone.share.value.item(), alone.share.sd.item()
     ends = f"{(value - 1.96 * sd - 0.1) / 0.9:.2f} to {(value + 1.96 * sd) / 0.9:.2f}"
-    assert f"10 % of it from a surface make it {ends}, unseen" in alone.notes[0].text
+    told = alone.notes[0].text
+    assert told.startswith("BO/(BO + NBO) is undetermined (0.00 to 1.00): nothing limits the oxygen of a surface")
+    assert f"{ends} if 10 % of it is a surface's, unseen" in told
+    assert told.index("undetermined") < told.index(f"{with_sd(value, sd)} if all of O 1s is the glass's")
+    stated = xps.bridging_range(xps_oxygen.drawn(0, "clean")[0], surface_oxygen=0.1)
+    assert (stated.limited_by, stated.surface_limit) == ("the share stated", 0.1)
+    assert stated.answer().startswith(f"{ends} (95 %) by the share stated; ")
     let_in = xps.bridging_range(xps_oxygen.drawn(0, "clean, carbonate let in")[0])
     assert (let_in.limited_by, let_in.notes) == ("lines of the model", ())
     assert let_in.upper - let_in.lower > 0.3
     _, told, _ = run(capsys, "photoelectrons", described)
-    assert re.search(r"BO/\(BO \+ NBO\) 0\.\d+\(\d+\); 0\.\d+ to 0\.\d+ \(95 %\) by O/P", told), told
-    assert re.search(r"BO/\(BO \+ NBO\) 0\.\d+\(\d+\); nothing limits the surface", told), "its C 1s ends at 290 eV"
+    second = r"0\.\d+\(\d+\) if all of O 1s is the glass's"
+    assert re.search(rf"BO/\(BO \+ NBO\) 0\.\d+ to 0\.\d+ \(95 %\) by O/P; {second}", told), told
+    assert re.search(rf"BO/\(BO \+ NBO\) undetermined \(0\.00 to 1\.00\): .*; {second}", told), "no O/P is stated"
+    text = described.read_text().replace("oxygen_per_phosphorus = 0.6 ", "surface_oxygen = 0.1")
+    described.write_text(text)
+    assert re.search(r"to 0\.\d+ \(95 %\) by the share stated; ", run(capsys, "photoelectrons", described)[1])
+    described.write_text(text.replace("surface_oxygen = 0.1", "surface_oxygen = 1.0"))
+    code, _, error = run(capsys, "photoelectrons", described)
+    assert (code, "surface_oxygen" in error) == (2, True)
     file = described.parent / "glass.vms"
     options = ["--technique", "O 1s XPS", "--species", "BO, NBO", "--cation", "Na", "--phase", "glass"]
+    _, shown, _ = run(capsys, "fit", file, *options, "--reference", "C 1s 284.8")
+    assert re.search(rf"\nBO/\(BO \+ NBO\) is undetermined .*; {second}", shown), shown
     _, out, _ = run(capsys, "fit", file, *options, "--reference", "C 1s 284.8", "--json")
     notes = {note["code"]: note for note in json.loads(out)["notes"]}
     assert "unseen in O 1s" in notes["bridging-range"]["text"]
@@ -401,3 +446,25 @@ def test_a_surface_line_between_bo_and_nbo_is_a_remark_and_covered_once_let_in(s
         assert width > 0.3
         assert "surface-oxygen" in remarks
         assert "surface-oxygen" in share_of(species, seed)[3]
+
+
+def test_notes_of_several_samples_name_their_sample(described):
+    """Two samples whose O 1s nothing limits, or O/P does: each remark says of which it is."""
+    told = [note.text for note in fit_samples(described).notes if note.code == "bridging-range"]
+    assert [text.split(": ")[0] for text in told] == ["glass", "after 5 h on Na"]
+
+
+def test_a_sample_without_sodium_has_no_sodium_line(described, capsys):
+    text = described.read_text()
+    assert "na_kl1l23" in run(capsys, "photoelectrons", described)[1]
+    described.write_text(text.replace('lines = ["BO", "NBO"]', 'lines = ["BO", "NBO"]\nsodium = false'))
+    assert "na_kl1l23" not in run(capsys, "photoelectrons", described)[1]
+
+
+def test_a_text_that_no_block_contains_names_the_blocks(described, capsys):
+    after = 'files = ["after.vms"]'
+    described.write_text(described.read_text().replace(after, f'{after}\ncontaining = "50"'))
+    code, _, error = run(capsys, "photoelectrons", described)
+    assert code == 2
+    assert "whose block contains '50'; correct containing: the blocks are 'C 1s'" in error
+    assert str(described.parent) not in error

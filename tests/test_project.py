@@ -149,6 +149,7 @@ def test_wheel_holds_what_runs(tmp_path: Path) -> None:
         "shortrange/editor/page.js",
         "shortrange/data/example/x060_31P.jdx",
         "spectra/py.typed",
+        "spectra/xps/auger_lines.csv",
         "spectra/xps/cross_sections.csv",
         "spectra/xps/levels.csv",
     ):

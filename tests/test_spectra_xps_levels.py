@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
+import reference_peaks
 import spectra
 from shortrange_core import BadInput
 from spectra import shapes, xps
+from spectra.xps._levels import auger_lines, under
 
 
 def region(
@@ -139,6 +141,87 @@ def test_levels_under_a_region_are_said():
     text = next(note.text for note in model.notes if note.code == "levels-overlap")
     assert all(name in text for name in ("Se 3p", "Bi 4f"))
     assert "Si" not in text.replace("inside", "")
+
+
+@pytest.mark.parametrize(
+    ("level", "ends", "elements", "photons", "told"),
+    [
+        ("Na 1s", (1064.0, 1080.0), ["Na", "Ti"], 1486.6, {"Ti L3M23V": 1067.5}),
+        ("Fe 2p", (700.0, 740.0), ["Fe", "Co", "O"], 1486.6, {"Co L3VV": 713.4}),
+        ("Co 2p", (770.0, 810.0), ["Co", "Fe", "O"], 1486.6, {"Fe L3VV": 783.8}),
+        ("Cs 3d", (718.0, 748.0), ["Cs", "O"], 1253.6, {"O KL23L23": 742.6}),
+        ("F 1s", (680.0, 694.0), ["F", "Cu"], 1486.6, {}),
+        ("Mg 2p", (42.0, 58.0), ["Mg"], 1253.6, {}),  # Mg 1s lies at 1303 eV: no hole, no line
+        ("P 2p", (124.0, 142.0), ["P", "Se"], 1486.6, {"Se L2M45M45": 138.6}),
+    ],
+)
+def test_auger_lines_of_other_elements_are_said_with_both_sources(level, ends, elements, photons, told):
+    """Places that people know: the Auger line of Ti under Na 1s, of Co under Fe 2p, of oxygen under Cs 3d with Mg."""
+    found = dict(under(level, ends, elements, photons))
+    lines = {name: place for name, place in found.items() if name not in xps.levels()}
+    assert lines == pytest.approx(told)
+
+
+def test_a_model_says_the_auger_line_of_another_element():
+    sodium = region("Na 1s", [(4000.0, 1071.5, 1.5)], low=1064.0, high=1080.0)
+    model = xps.model(sodium, ["Na"], windows={"Na": (1070.0, 1073.0)}, elements=["Na", "Ti"])
+    text = next(note.text for note in model.notes if note.code == "levels-overlap")
+    assert "inside or near this region of Na 1s may lie Ti L3M23V near 1067.5 eV" in text
+    plain = xps.model(sodium, ["Na"], windows={"Na": (1070.0, 1073.0)}, elements=["Na", "P", "S", "O", "C"])
+    assert "levels-overlap" not in [note.code for note in plain.notes], "the elements of a sodium glass"
+
+
+def test_satellites_of_another_level_are_said_where_the_source_has_them():
+    vanadium = region("V 2p", [(4000.0, 516.0, 1.5)], low=505.0, high=526.0)
+    ghost = xps.Satellite(9.8, 0.07, "a handbook")
+    options = {"windows": {"V5": (515.0, 518.0)}, "elements": ["V", "O"]}
+
+    def told(**more):
+        notes = xps.model(vanadium, ["V5"], **options, **more).notes
+        return " ".join(note.text for note in notes if note.code == "levels-overlap")
+
+    assert "O 1s satellite near 522.1 eV" in told(satellites=[ghost])
+    assert "satellite" not in told()
+
+
+def test_oxygen_nitrogen_and_fluorine_lie_where_solids_have_them():
+    """Tables of atoms have gases: O 1s at 543 eV would not be said in a region of V 2p up to 530 eV."""
+    assert ("O 1s", 531.9) in under("V 2p", (508.0, 530.0), ["V", "O"])
+    library = reference_peaks.load()
+    (place,) = library.windows("O 1s XPS", ["NBO"], cation=None, phase=None).values()
+    assert place.lower < xps.levels()["O 1s"].binding_energy < place.upper
+    assert 397.3 <= xps.levels()["N 1s"].binding_energy <= 399.3, "nitrogen of oxynitride glasses (Marchand 1988)"
+
+
+def test_every_auger_line_has_a_hole_a_place_and_a_source():
+    for line in auger_lines():
+        assert 0 < line.kinetic_energy < 2300
+        assert line.source
+        level = xps.levels().get(line.hole)
+        assert level is None or max(level.lines) > line.kinetic_energy, "a hole decays into less than it cost"
+    assert {line.element for line in auger_lines()} >= {
+        "O",
+        "F",
+        "C",
+        "Mg",
+        "Ti",
+        "Fe",
+        "Cu",
+        "Zn",
+        "Ge",
+        "Ag",
+        "Sn",
+        "I",
+    }
+
+
+def test_zinc_3d_is_a_doublet_and_3p_of_the_first_row_is_said_to_have_no_source():
+    assert (xps.levels()["Zn 3d"].splitting, xps.levels()["Zn 3d"].splitting_sd) == (0.65, 0.11)
+    without = [name for name, level in xps.levels().items() if level.momentum and level.splitting is None]
+    assert without == [
+        *("Na 2p", "K 3p", "Ca 3p", "Ti 3p", "V 3p", "Cr 3p", "Mn 3p"),
+        *("In 4p", "Sn 4p", "Sb 4p", "Te 4p", "I 4p"),
+    ]
 
 
 def test_a_model_takes_backgrounds_of_the_users_own():

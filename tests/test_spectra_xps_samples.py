@@ -92,7 +92,7 @@ def test_all_regions_on_one_reference_give_the_composition():
     assert found.percent.facets["element"] == ("C", "O", "P", "S", "Na")
     assert set(found.lines.facets["unit"]) == {"counts/s eV"}
     assert [note.code for note in found.notes] == ["bridging-range"], "a remark: nothing is wrong with a clean glass"
-    assert found.bridging.limited_by == "C 1s"
+    assert (found.bridging.limited_by, len(found.bridging.carbonate_alone)) == ("", 2), "C 1s limits carbonate alone"
 
 
 def test_a_sample_is_stored_shown_and_drawn(tmp_path):
@@ -279,8 +279,11 @@ def test_a_series_has_the_place_of_every_sample():
     found = xps.series(samples, "angle")
     assert found.facets["angle"] == (0.0,) * 5 + (60.0,) * 5
     assert found.where(element="P", angle=60.0).entries == ("glass 60 P 2p",)
-    with pytest.raises(BadInput, match="one and the same depth"):
+    with pytest.raises(BadInput, match=r"one and the same depth; region.assign_coords\(depth=...\)"):
         xps.series(samples, "depth")
+    etched = {level: one.assign_coords(variable_etch_time=30.0) for level, one in samples[0].measured.items()}
+    with pytest.raises(BadInput, match="one and the same depth; they have variable_etch_time: name one of these"):
+        xps.series([replace(samples[0], measured=etched)], "depth")
     with pytest.raises(BadInput, match="has no amounts"):
         xps.series([xps.sample(glass(20), LINES)], "angle")
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 OWN = ("laser",)
 """Options of techniques that this command has itself."""
+ANSWERS = ("bridging-range",)
+"""Codes of remarks that answer what a user asks of the lines: they stand under the table, folded or not."""
 
 
 def register(app: typer.Typer) -> None:
@@ -113,7 +115,10 @@ def _say(answer: Answer, fit: Fit, path: str, *, verbose: bool) -> None:
         width = known.get(f"{peak}_fwhm") or known.get(f"{peak}_gauss_fwhm")
         written = UNKNOWN if width is None else with_sd(*width)
         answer.say(f"{peak:14} {named(counts)} {with_sd(area, sd):>16} {with_sd(place, place_sd):>16} {written:>14}")
-    say_notes(answer, fit.notes, verbose=verbose)
+    answers = [] if verbose else [note for note in fit.notes if note.code in ANSWERS]
+    for note in answers:
+        answer.say(str(note.text))
+    say_notes(answer, [note for note in fit.notes if note not in answers], verbose=verbose)
 
 
 def _keep(answer: Answer, fit: Fit, target: Path) -> None:

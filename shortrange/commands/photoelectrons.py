@@ -98,10 +98,7 @@ def _say_sample(answer: Answer, name: str, one: xps.Sample, asked: Mapping[str, 
     for level, per_cent in _pairs(one.percent):
         answer.say(f"  {level:8}{per_cent:>16} at%")
     if one.bridging is not None:
-        range_ = f"{one.bridging.lower:.2f} to {one.bridging.upper:.2f}"
-        value = with_sd(float(one.bridging.share.value.item()), float(one.bridging.share.sd.item()))
-        by = one.bridging.limited_by
-        answer.say(f"  BO/(BO + NBO) {value}; {f'{range_} (95 %) by {by}' if by else 'nothing limits the surface'}")
+        answer.say(f"  BO/(BO + NBO) {one.bridging.answer()}")
     answer.data["samples"][name] = {
         "status": str(one.status),
         "shift": one.shift,

@@ -132,15 +132,20 @@ def _tied(name: str, first: str, tie: _Tie) -> tuple[list[str], list[str]]:
 
 
 def overlaps(
-    level: str, ends: tuple[float, float], elements: Collection[str], photon_energy: float | None, in_model: bool
+    level: str,
+    ends: tuple[float, float],
+    elements: Collection[str],
+    photon_energy: float | None,
+    *,
+    in_model: bool,
+    images: Collection[float],
 ) -> tuple[Note, ...]:
-    """One note on the lines of other levels of the sample that may lie inside a region."""
-    lines = [
-        one for one in under(level, ends, elements, photon_energy) if not (in_model and one[0].startswith("Na KL"))
-    ]
+    """One note on lines of other levels of the sample, and their satellites, that may lie inside a region."""
+    found = under(level, ends, elements, photon_energy, images=images)
+    lines = [one for one in found if not (in_model and one[0].startswith("Na KL"))]
     if not lines:
         return ()
     told = ", ".join(f"{name} near {energy:g} eV" for name, energy in lines)
-    text = f"inside or within 3 eV of this region of {level or 'no stated level'} may lie {told}"
+    text = f"inside or near this region of {level or 'no stated level'} may lie {told}"
     remedy = f"narrow {option('window')}, or look for the strongest line of that element in the survey"
     return (Note("levels-overlap", Severity.WARNING, text, remedy),)

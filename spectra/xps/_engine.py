@@ -127,7 +127,7 @@ def model(
         What is fitted of doublets: ``"splitting"`` (within 3 sd of the table), ``"ratio"`` (within a fifth of that of
         the numbers of states), ``"fwhm"`` (second lines have a width of their own).
     elements
-        Symbols of what the sample may hold: their levels and sodium Auger lines inside the region are said.
+        Symbols of what the sample may hold: their levels and Auger lines inside the region are said.
     shape
         Of the core lines: a name of :data:`spectra.shapes.SHAPES` or of CasaXPS (``"GL(30)"``, ``"SGL"``,
         ``"LA(1.2, 5, 0)"``, ``"LF"``, ``"Voigt"``, ``"DS"``, ``"DST"``), see :func:`spectra.xps.line_shape`.
@@ -184,7 +184,9 @@ def model(
             *_approximate(kind),
             *notes_of_model(spectrum, level, energy, ends if auger else None, satellites=bool(satellites)),
             *unplaced(spectrum, AXIS, ends, (*lines, *auger)),
-            *overlaps(level, ends, elements, energy, bool(auger)),
+            *overlaps(
+                level, ends, elements, energy, in_model=bool(auger), images=[one.displacement for one in satellites]
+            ),
         ),
     )
 

@@ -6,21 +6,25 @@ gives holds the glass's within
 
 .. math:: \frac{s - f}{1 - f} \le s_\mathrm{glass} \le \frac{s}{1 - f} .
 
-Other regions say how large f may be: C 1s near 289.5 eV, with three oxygens a carbon, limits carbonate; O/P against the
-composition limits everything.
+Other regions say how large f may be: O/P against the composition limits everything; C 1s near 289.5 eV, with three
+oxygens a carbon, limits carbonate, and nothing else. Without O/P, or a limit that the user states, the share is not
+determined: a line of a surface may be any part of O 1s, and with it in the model chi2 hardly changes from one end of
+the range to the other.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import xarray as xr
 
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
+from shortrange_core.shown_numbers import with_sd
+from shortrange_core.spelling import option, spelled
 from spectra.fits import Fit, fit, profile
 from spectra.models import identifier
 from spectra.spectrum import measured_range
@@ -42,6 +46,7 @@ SEEN = 3.0
 NORMAL_95 = 1.959963984540054
 PART = 0.1
 """Share of O 1s by which a note shows what a surface does, where nothing says how much of it there is."""
+STATED = "the share stated"
 
 
 @record(1)
@@ -54,13 +59,15 @@ class BridgingRange(Shown):
     share
         Entry ``BO/(BO + NBO)``, with the sd of the fit: all of O 1s is the glass's but for what has lines of its own.
     lower, upper
-        95 % interval with as much of the surface as ``surface_limit``; 0 and 1 where nothing limits it.
+        95 % interval with as much of the surface as ``surface_limit``; 0 and 1, undetermined, where nothing limits it.
     surface_limit
         Share of O 1s that may be of the surface (95 %); 1 where nothing limits it.
     limited_by
-        ``"O/P"``, ``"C 1s"`` (carbonate alone), ``"lines of the model"`` or nothing.
+        ``"O/P"``, ``"the share stated"``, ``"lines of the model"`` or nothing.
     notes
         What a user must know.
+    carbonate_alone
+        95 % interval if carbonate is all that the surface has, of which C 1s tells; empty where C 1s does not.
     """
 
     share: Estimates
@@ -69,6 +76,20 @@ class BridgingRange(Shown):
     surface_limit: float
     limited_by: str
     notes: tuple[Note, ...]
+    carbonate_alone: tuple[float, ...] = ()
+
+    def answer(self) -> str:
+        """The range with a surface first, then what it is on conditions, in words."""
+        value, sd = float(self.share.value.item()), float(self.share.sd.item())
+        plain = f"{with_sd(value, sd)} if all of O 1s is the glass's"
+        ends = f"{self.lower:.2f} to {self.upper:.2f}"
+        if self.limited_by:
+            return f"{ends} (95 %) by {self.limited_by}; {plain}"
+        first = f"undetermined ({ends}): nothing limits the oxygen of a surface under it"
+        if self.carbonate_alone:
+            low, high = self.carbonate_alone
+            return f"{first}; {low:.2f} to {high:.2f} (95 %) by C 1s if carbonate is all of that; {plain}"
+        return f"{first}; {plain}"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -104,6 +125,7 @@ def bridging_range(
     sensitivity: Mapping[str, Sensitivity] | None = None,
     amounts: Estimates | None = None,
     oxygen_per_phosphorus: float | None = None,
+    surface_oxygen: float | None = None,
 ) -> BridgingRange:
     """BO/(BO + NBO) of a fit of O 1s, with the oxygen that other regions leave to the surface.
 
@@ -117,7 +139,20 @@ def bridging_range(
         Factors of C 1s and O 1s: with them C 1s limits the carbonate under O 1s.
     amounts, oxygen_per_phosphorus
         As for :func:`spectra.xps.surface_check`: with them O/P limits all oxygen of the surface.
+    surface_oxygen
+        Largest share of O 1s, from 0 to below 1, that you hold to be of the surface (fractured in vacuum, a depth
+        profile).
+
+    Raises
+    ------
+    BadInput
+        If ``surface_oxygen`` is no such share.
     """
+    if surface_oxygen is not None and not 0 <= surface_oxygen < 1:
+        raise BadInput(
+            f"{option('surface_oxygen', surface_oxygen)}: is the largest share of O 1s that a surface may have, "
+            "from 0 to below 1; leave it out where you do not know it"
+        )
     areas = oxygen.areas.select([BRIDGING, TERMINAL])
     share = areas.propagate(lambda v: v[:1] / v.sum(), ["BO/(BO + NBO)"])
     value, sd = float(share.value.item()), float(share.sd.item())
@@ -126,13 +161,12 @@ def bridging_range(
     if _has_surface_lines(oxygen):
         return BridgingRange(share, max(ends[0], 0.0), min(ends[1], 1.0), 0.0, "lines of the model", ())
     part = None if seen is None else _of_oxygen(seen, oxygen, sensitivity or {})
-    limit, by = _limit(part, amounts, oxygen_per_phosphorus)
-    lower, upper = (0.0, 1.0) if limit >= 1 else _moved(ends, limit)
-    wanted = "measure C 1s to 293 eV (carbonate) and P 2p (O/P) of the same surface"
-    if seen is not None and part is None:
-        wanted = "give sensitivity factors of C 1s and O 1s, and the dwell times and scans of regions in counts"
-    notes = [*_seen(seen, part), _range_note(f"{value:.2f} +- {sd:.2f}", ends, (lower, upper), limit, by or wanted)]
-    return BridgingRange(share, lower, upper, limit, by, tuple(notes))
+    limit, by = _limit(part, amounts, oxygen_per_phosphorus, surface_oxygen)
+    lower, upper = _moved(ends, limit)
+    alone = () if by or part is None else _moved(ends, part.limit)
+    found = BridgingRange(share, lower, upper, limit, by, (), alone)
+    unscaled = seen is not None and part is None
+    return replace(found, notes=(*_seen(seen, part), _range_note(found, ends, unscaled=unscaled)))
 
 
 def _has_surface_lines(oxygen: Fit) -> bool:
@@ -141,6 +175,8 @@ def _has_surface_lines(oxygen: Fit) -> bool:
 
 def _moved(ends: tuple[float, float], part: float) -> tuple[float, float]:
     """Ends of a share where a part of both lines may be of the surface."""
+    if part >= 1:
+        return 0.0, 1.0
     return max((ends[0] - part) / (1 - part), 0.0), min(ends[1] / (1 - part), 1.0)
 
 
@@ -176,13 +212,17 @@ def _of_oxygen(seen: _Carbonate, oxygen: Fit, sensitivity: Mapping[str, Sensitiv
     return Share(scale * seen.area.value, *sides)
 
 
-def _limit(part: Share | None, amounts: Estimates | None, composition: float | None) -> tuple[float, str]:
-    """Share of O 1s that may be of the surface, and what says so."""
+def _limit(
+    part: Share | None, amounts: Estimates | None, composition: float | None, stated: float | None
+) -> tuple[float, str]:
+    """Share of O 1s that may be of the surface, and what says so: never less than the carbonate that is there."""
+    limits = [(1.0, "")] if stated is None else [(stated, STATED)]
     if amounts is not None and composition is not None:
         ratio = oxygen_over_phosphorus(amounts)
         most = float(ratio.value.item()) + ONE_SIDED_95 * float(ratio.sd.item())
-        return min(max(1 - composition / most, 0.0 if part is None else min(part.value, 1.0)), 1.0), "O/P"
-    return (1.0, "") if part is None else (part.limit, CARBON)
+        limits.append((1 - composition / most, "O/P"))
+    limit, by = min(limits)
+    return min(max(limit, 0.0 if part is None else part.value), 1.0), by
 
 
 def _seen(seen: _Carbonate | None, part: Share | None) -> list[Note]:
@@ -195,14 +235,17 @@ def _seen(seen: _Carbonate | None, part: Share | None) -> list[Note]:
     return [Note("surface-carbonate", Severity.WARNING, text, remedy)]
 
 
-def _range_note(plain: str, ends: tuple[float, float], found: tuple[float, float], limit: float, by: str) -> Note:
-    """``by`` is what limits the surface; where nothing does, what would."""
-    text = f"BO/(BO + NBO) is {plain} if all of O 1s is the glass's"
-    if limit >= 1:
+def _range_note(found: BridgingRange, ends: tuple[float, float], *, unscaled: bool) -> Note:
+    """The answer; where nothing limits the surface, what would, and what a tenth of O 1s from it does."""
+    text, remedy = f"BO/(BO + NBO) is {found.answer()}", ""
+    if found.limited_by in ("O/P", STATED):
+        text += f"; at most {100 * found.surface_limit:.1f} % of O 1s is of a surface"
+    elif not found.limited_by:
         low, high = _moved(ends, PART)
-        text += f"; {100 * PART:.0f} % of it from a surface make it {low:.2f} to {high:.2f}, unseen in O 1s"
-        return Note("bridging-range", Severity.INFO, text, by)
-    told = "carbonate" if by == CARBON else "a surface"
-    text += f"; {by} leaves at most {100 * limit:.1f} % of it to {told}: {found[0]:.2f} to {found[1]:.2f} (95 %)"
-    remedy = "state O/P of the composition, which limits hydroxide too" if by == CARBON else ""
+        text += f", {low:.2f} to {high:.2f} if {100 * PART:.0f} % of it is a surface's, unseen in O 1s"
+        keys = "oxygen_per_phosphorus of the composition with P 2p and factors, or surface_oxygen"
+        file = f"a file of 'shortrange photoelectrons' takes {keys}"
+        remedy = spelled(f"give xps.sample {keys}", command_line=file, recipe=file)
+        if unscaled:
+            remedy += "; give factors of C 1s and O 1s, and dwell times and scans of regions in counts, for carbonate"
     return Note("bridging-range", Severity.INFO, text, remedy)

@@ -20,7 +20,7 @@ from shortrange_core.errors import Offenders
 from shortrange_core.showing import Shown
 from spectra.fits import Fit
 from spectra.spectrum import scalar
-from spectra.xps._defaults import AUGER_PEAK as AUGER
+from spectra.xps._whole_areas import whole_area
 
 RATE = "counts/s eV"
 """Unit of an area that says how long it was counted for."""
@@ -134,7 +134,7 @@ def _area_per_second(
             )
         return area[0] / given, area[1] / given
     seconds = given if given is not None else _exposure_of(level, area)
-    whole = _lines_of_level(area)
+    whole = whole_area(area)
     return float(whole.value.item()) / seconds, float(whole.sd.item()) / seconds
 
 
@@ -143,12 +143,6 @@ def _exposure_of(level: str, found: Fit) -> float:
         return exposure(found.spectrum)
     except BadInput as error:
         raise BadInput(*(f"{level}: {problem}" for problem in error.problems)) from error
-
-
-def _lines_of_level(found: Fit) -> Estimates:
-    """All lines of the region together, the sodium Auger line left out."""
-    lines = found.areas.select([name for name in found.areas.entries if name != AUGER])
-    return lines.linear(np.ones((1, len(lines))), ["whole"])
 
 
 def _transmission(level: str, area: Fit | tuple[float, float], given: Mapping[str, float]) -> float | None:

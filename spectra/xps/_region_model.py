@@ -35,6 +35,8 @@ class Region(Shown):
         Affine relations of parameters, such as ``"bo_center - nbo_center <= 1.9"``.
     elements
         Symbols of what the sample may hold besides the elements of its regions: their lines in this region are said.
+    sodium
+        Whether O 1s has the sodium Auger line KL1L23 under it; False for samples without sodium.
     """
 
     lines: Sequence[str]
@@ -48,6 +50,7 @@ class Region(Shown):
     window: tuple[float, float] | None = None
     constraints: Sequence[str] = ()
     elements: Sequence[str] = ()
+    sodium: bool = True
 
 
 def region_model(
@@ -78,7 +81,7 @@ def region_model(
         free_doublet=one.free_doublet,
         shape=one.shape,
         shape_values=one.shape_values,
-        sodium=level_of(spectrum) == OXYGEN,
+        sodium=one.sodium and level_of(spectrum) == OXYGEN,
         satellites=satellites,
         elements=one.elements,
     )

@@ -12,7 +12,7 @@ import xarray as xr
 from shortrange_core import BadInput
 from shortrange_core.errors import Offenders
 from shortrange_core.readings import refuse_warnings
-from shortrange_core.spelling import option
+from shortrange_core.spelling import option, spelled
 from spectra.readers import contents, read
 from spectra.spectrum import notes_of_reading, text_of
 from spectra.xps._levels import levels
@@ -21,6 +21,8 @@ from spectra.xps._quantification import Sensitivity
 
 COLUMNS = ("level", "value", "relative_sd", "source")
 AUGER_LEVEL = "Na KLL"
+SHOWN = 12
+"""Blocks that a message names."""
 
 
 def regions(
@@ -63,13 +65,29 @@ def regions(
             )
         found.setdefault(level, (name, region))
     if not found:
-        names = ", ".join(str(item) for item in items if not isinstance(item, xr.Dataset))
-        told = f" whose block contains {containing!r}" if containing else ""
-        offenders.add(f"{names or 'regions'}: hold no region of a core level{told}; read(path, technique='O 1s XPS')")
+        offenders.add(_nothing(items, containing))
     offenders.raise_if_any()
     if strict:
         refuse_warnings(dict.fromkeys(note for _, region in found.values() for note in notes_of_reading(region)))
     return {level: region for level, (_, region) in found.items()}
+
+
+def _nothing(items: tuple[str | os.PathLike[str] | xr.Dataset, ...], containing: str) -> str:
+    """That no block is one of a core level, or none of those that are holds a text: which there are."""
+    files = [item for item in items if not isinstance(item, xr.Dataset)]
+    names = ", ".join(Path(file).name for file in files) or "regions"
+    blocks = [block.name for file in files for block in contents(file) if _is_level(_stated_level(block.technique))]
+    if containing and blocks:
+        shown = ", ".join(repr(name) for name in blocks[:SHOWN]) + (" ..." if len(blocks) > SHOWN else "")
+        told = f"{names}: hold no region of a core level whose block contains {containing!r}"
+        return f"{told}; correct {option('containing')}: the blocks are {shown}"
+    states = "give files whose blocks state their level, such as VAMAS"
+    way = spelled("read(path, technique='O 1s XPS')", command_line=states, recipe=states)
+    return f"{names}: hold no region of a core level; {way}"
+
+
+def _stated_level(technique: str | None) -> str:
+    return (technique or "").removesuffix("XPS").strip()
 
 
 def _all(
@@ -81,7 +99,7 @@ def _all(
                 yield text_of(item, "technique"), item
             continue
         for block in contents(item):
-            if containing in block.name and _is_level((block.technique or "").removesuffix("XPS").strip()):
+            if containing in block.name and _is_level(_stated_level(block.technique)):
                 region = read(item, block=block.name, technique=block.technique, energy=energy)
                 yield f"{Path(item).name}, {block.name}", region
 

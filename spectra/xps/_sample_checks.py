@@ -82,14 +82,16 @@ def of_oxygen(
     carbon: xr.Dataset | None,
     factors: Mapping[str, Sensitivity],
     amounts: Estimates | None,
+    *,
     oxygen_per_phosphorus: float | None,
+    surface_oxygen: float | None,
 ) -> tuple[BridgingRange | None, tuple[Note, ...]]:
     """BO/(BO + NBO) with what the regions leave to the surface, and what is to be said of O 1s.
 
     Raises
     ------
     BadInput
-        If the composition is stated and the amounts do not have O and P.
+        If the composition is stated and the amounts do not have O and P, or ``surface_oxygen`` is no share.
     """
     notes: tuple[Note, ...] = ()
     if oxygen_per_phosphorus is not None:
@@ -104,5 +106,6 @@ def of_oxygen(
         sensitivity=factors,
         amounts=amounts,
         oxygen_per_phosphorus=oxygen_per_phosphorus,
+        surface_oxygen=surface_oxygen,
     )
     return found, (*separation(fits[OXYGEN])[1], *found.notes, *notes)

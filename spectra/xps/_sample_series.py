@@ -8,6 +8,7 @@ import numpy as np
 
 from shortrange_core import BadInput, Estimates
 from shortrange_core.estimates import concatenate
+from shortrange_core.spelling import spelled
 from spectra.fits import Fit
 from spectra.models import Places
 from spectra.spectrum import scalar
@@ -118,7 +119,8 @@ def series(samples: Sequence[Sample], coordinate: str) -> Estimates:
         places = {scalar(region, coordinate, None) for region in one.measured.values()}
         place = places.pop() if len(places) == 1 else None
         if place is None:
-            raise BadInput(f"sample {one.name or number}: its regions do not say one and the same {coordinate}")
+            told = f"sample {one.name or number}: its regions do not say one and the same {coordinate}"
+            raise BadInput(f"{told}; {_instead(one, coordinate)}")
         label, count = f"{one.name} {place:g}".strip(), len(one.percent)
         names = [f"{label} {entry}" for entry in one.percent.entries]
         facets = {
@@ -128,3 +130,21 @@ def series(samples: Sequence[Sample], coordinate: str) -> Estimates:
         }
         parts.append(one.percent.linear(np.eye(count), names, **facets))
     return concatenate(parts)
+
+
+def _instead(one: Sample, coordinate: str) -> str:
+    """What else the regions of a sample say with one number, or how they come to say it."""
+    regions = list(one.measured.values())
+    said = {
+        str(name): {scalar(region, str(name), None) for region in regions}
+        for name, value in regions[0].coords.items()
+        if value.ndim == 0 and value.dtype.kind in "if"
+    }
+    alike = [name for name, values in said.items() if len(values) == 1 and name.startswith("variable_")]
+    if alike:
+        return f"they have {', '.join(alike)}: name one of these"
+    return spelled(
+        f"region.assign_coords({coordinate}=...) of each says it",
+        command_line="their files name no experimental variable",
+        recipe="their files name no experimental variable",
+    )

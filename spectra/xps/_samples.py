@@ -100,6 +100,7 @@ def sample(
     sensitivity: Mapping[str, Sensitivity] | None = None,
     auger_ratio: Estimates | None = None,
     oxygen_per_phosphorus: float | None = None,
+    surface_oxygen: float | None = None,
     name: str = "",
 ) -> Sample:
     """Fit all regions of one sample on one charge reference.
@@ -128,6 +129,8 @@ def sample(
         whose one line is KL23L23.
     oxygen_per_phosphorus
         Of the composition: whether O 1s tells of the glass is said.
+    surface_oxygen
+        Largest share of O 1s that you hold to be of the surface, as for :func:`spectra.xps.bridging_range`.
     name
         Of the sample; the files' where absent.
 
@@ -178,7 +181,14 @@ def sample(
         *(between_levels(amounts) if amounts is not None else ()),
     ]
     carbon = _prepared(CARBON) if CARBON in measured else None
-    bridging, told_of_oxygen = of_oxygen(fits, carbon, sensitivity or {}, amounts, oxygen_per_phosphorus)
+    bridging, told_of_oxygen = of_oxygen(
+        fits,
+        carbon,
+        sensitivity or {},
+        amounts,
+        oxygen_per_phosphorus=oxygen_per_phosphorus,
+        surface_oxygen=surface_oxygen,
+    )
     notes += told_of_oxygen
     percent = amounts.propagate(lambda v: 100 * v / v.sum(), amounts.entries) if amounts is not None else None
     if amounts is not None and percent is not None:
