@@ -131,14 +131,14 @@ def paper_table(
 
     On the technique's main scale, without claims whose scale is not connected to it; or all as printed.
     """
-    found: dict[tuple[str, str], list[float]] = defaultdict(list)
+    positions: dict[tuple[str, str], list[float]] = defaultdict(list)
     for claim in claims:
         main = settings.main_scale(claim.technique)
         target = claim.scale if main is None or as_printed else main
         move = settings.move(claim.technique, claim.scale, target)
         if claim.pooled and move is not None:
-            found[_item(claim), claim.source].append(claim.quantity.centre + move[0])
-    return {key: float(np.mean(values)) for key, values in found.items()}
+            positions[_item(claim), claim.source].append(claim.quantity.centre + move[0])
+    return {key: float(np.mean(values)) for key, values in positions.items()}
 
 
 def paper_difference(
@@ -208,7 +208,7 @@ def source_means(
     group: Sequence[Claim], settings: Settings, target: str
 ) -> list[tuple[str, float, float, tuple[str, ...]]]:
     """Source, mean, variance and claims of each source: several numbers of one paper are no independent papers."""
-    found = []
+    papers = []
     for source in sorted({claim.source for claim in group}):
         mine = [claim for claim in group if claim.source == source]
         moves = [settings.move(claim.technique, claim.scale, target) or (np.nan, np.nan) for claim in mine]
@@ -216,8 +216,8 @@ def source_means(
         floor = READING_SHARE * settings.spread(mine[0].technique).spread
         reading = float(np.mean([(claim.quantity.sd or floor) ** 2 for claim in mine])) / len(mine)
         variance = reading + max(move[1] for move in moves) ** 2
-        found.append((source, float(np.mean(values)), variance, tuple(claim.key for claim in mine)))
-    return found
+        papers.append((source, float(np.mean(values)), variance, tuple(claim.key for claim in mine)))
+    return papers
 
 
 def pool_group(
@@ -345,9 +345,9 @@ def spread_table(claims: tuple[Claim, ...], settings: Settings) -> list[dict[str
     """One row a technique: spread, its parts, the lines behind it, and whether it is a default."""
     rows = []
     for technique in sorted({claim.technique for claim in claims}):
-        found = technique_spread(claims, technique, settings)
-        parts = {"paper_sd": found.paper_sd, "error_sd": found.error_sd, "shared": found.shared}
+        fitted = technique_spread(claims, technique, settings)
+        parts = {"paper_sd": fitted.paper_sd, "error_sd": fitted.error_sd, "shared": fitted.shared}
         rows.append(
-            {"technique": technique, "spread": found.spread, "unit": found.unit, **parts, "default": found.default}
+            {"technique": technique, "spread": fitted.spread, "unit": fitted.unit, **parts, "default": fitted.default}
         )
     return rows

@@ -164,9 +164,9 @@ def _minimum(search: Search, point: Point, equal: Matrix | None, with_covariance
     status = search.status
     if with_covariance and status is not Status.REJECTED:
         matrix = covariance_of(search.jacobian, equal, fixed=problem.lower == problem.upper)
-        known = np.isfinite(np.diagonal(matrix))
-        if status is Status.OK and not known.all():
-            status = Status.UNDETERMINED if np.any(known & (problem.lower < problem.upper)) else Status.NO_COVARIANCE
+        finite = np.isfinite(np.diagonal(matrix))
+        if status is Status.OK and not finite.all():
+            status = Status.UNDETERMINED if np.any(finite & (problem.lower < problem.upper)) else Status.NO_COVARIANCE
     if status is Status.OK and (active.any() or active_rows.any()):
         status = Status.AT_BOUND
     residual, jacobian = np.array(search.residual), np.array(search.jacobian)
@@ -321,14 +321,14 @@ def multistart(
     """
     if len(starts) == 0:
         raise BadInput("starts: is empty; give at least one row of parameters")
-    found = [
+    minima = [
         minimise(
             model, start, lower=lower, upper=upper, equalities=equalities, inequalities=inequalities,
             tolerance=tolerance, max_evaluations=max_evaluations,
         )
         for start in starts
     ]  # fmt: skip
-    return distinct(found, same=same)
+    return distinct(minima, same=same)
 
 
 def distinct(ends: Sequence[Minimum], *, same: float = 1e-6) -> Minima:
@@ -367,7 +367,7 @@ def grouped(ends: Sequence[Ended], *, same: float) -> tuple[list[Ended], list[in
 
 
 def _apart(end: Minimum, best: Minimum, sd: Vector) -> float:
-    known = np.isfinite(sd) & (sd > 0)
-    if not known.any():
+    determined = np.isfinite(sd) & (sd > 0)
+    if not determined.any():
         return float("nan")
-    return float(np.sqrt(np.mean(((end.x - best.x)[known] / sd[known]) ** 2)))
+    return float(np.sqrt(np.mean(((end.x - best.x)[determined] / sd[determined]) ** 2)))

@@ -182,7 +182,7 @@ class Builder:
         """Species that hold an element of which there is none (the first glass of a series) are 0."""
         exact = np.diagonal(self.composition.covariance) == 0
         amounts = zip(self.composition.elements, self.composition.amounts, exact, strict=True)
-        absent = {e for e, amount, known in amounts if amount == 0 and known} - set(self.composition.open)
+        absent = {e for e, amount, fixed in amounts if amount == 0 and fixed} - set(self.composition.open)
         for index, unit in enumerate(self.units):
             if absent & atom_counts(unit).keys():
                 self.equal.append((self.unit(index)[None, :], np.zeros(1)))
@@ -278,8 +278,8 @@ def add_statement(builder: Builder, statement: Statement, slack: int) -> None:
         return
 
     def evaluate(x: Vector) -> tuple[Vector, Matrix]:
-        found, slope = value(x)
-        return np.array([(found - statement.bound) / statement.sd]), slope[None, :] / statement.sd
+        height, slope = value(x)
+        return np.array([(height - statement.bound) / statement.sd]), slope[None, :] / statement.sd
 
     builder.terms.append(_statement_term(statement, evaluate, value, linear=linear))
 
@@ -313,10 +313,10 @@ def add_areas(builder: Builder, areas: Areas) -> None:
     """Add areas: scale x sum of response x counted amount, with priors on what is not known."""
     rows, owner, keys, collect = counted_rows(areas.assignments, builder.labels, builder.crystalline)
     used = used_responses(areas)
-    known = {key: median for key, median, spread in used if spread == 0}
-    if known:
-        collect = collect * [known.get(key, 1.0) for key in keys]
-    if areas.scale[1] == 0 and len(known) == len(used):
+    fixed = {key: median for key, median, spread in used if spread == 0}
+    if fixed:
+        collect = collect * [fixed.get(key, 1.0) for key in keys]
+    if areas.scale[1] == 0 and len(fixed) == len(used):
         seen = areas.scale[0] * (collect @ rows)
         builder.terms.append(plain_areas(areas, _wide((seen, areas.value), builder.size)[0]))
         return

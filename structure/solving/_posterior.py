@@ -141,8 +141,8 @@ def sample(
     problem = build_problem(composition, species, evidence)
     minimum = minimise_problem(problem)
     if not minimum.feasible:
-        found = conflicts(composition, species, evidence)
-        raise Infeasible(found.text(), found)
+        contradictions = conflicts(composition, species, evidence)
+        raise Infeasible(contradictions.text(), contradictions)
     polytope = _Polytope.of(problem, minimum)
     if engine == "hopsy":
         kept, accepted = _hopsy(problem, polytope, draws, rng), 1.0
@@ -202,9 +202,9 @@ def _inside(problem: Problem, mode: Vector, basis: Matrix) -> Matrix:
     for _ in range(_CORNERS):
         objective = np.zeros(problem.size)
         objective[:amounts] = rng.normal(size=amounts)
-        found = extremes.least(objective)
-        if found is not None and np.all(np.isfinite(found[1])):
-            moved = np.where(np.arange(problem.size) < amounts + len(problem.crystalline), found[1], mode)
+        extreme = extremes.least(objective)
+        if extreme is not None and np.all(np.isfinite(extreme[1])):
+            moved = np.where(np.arange(problem.size) < amounts + len(problem.crystalline), extreme[1], mode)
             corners.append(basis.T @ (moved - mode))
     return np.array(corners).reshape(len(corners), basis.shape[1])
 
@@ -283,14 +283,14 @@ def _excess(problem: Problem, polytope: _Polytope, z: Matrix) -> Vector:
     """Chi2 less its Gaussian part, for every chain."""
     gauss = np.einsum("ci,ij,cj->c", z, polytope.curvature, z) + 2 * z @ polytope.slope
     x = polytope.point + z @ polytope.basis.T
-    found = np.empty(len(z))
+    chi2 = np.empty(len(z))
     for chain, point in enumerate(x):
         for hinge in problem.hinges:
             value = hinge.value(point)[0]
             point[hinge.slack] = max(0.0, -hinge.sign * (value - hinge.statement.bound))
         residual, _ = evaluate_terms(problem, point)
-        found[chain] = residual @ residual
-    return np.asarray(found - gauss)
+        chi2[chain] = residual @ residual
+    return np.asarray(chi2 - gauss)
 
 
 def _hopsy(problem: Problem, polytope: _Polytope, draws: int, rng: np.random.Generator) -> Matrix:

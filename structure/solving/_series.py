@@ -168,10 +168,10 @@ def _check(glasses: Sequence[Glass], species: Sequence[str], share: Sequence[str
         offenders.add(f"the series has glasses {', '.join(names) or 'none'}; give each its own name")
     if any(b.x <= a.x for a, b in pairwise(glasses)):
         offenders.add(f"x = {', '.join(f'{g.x:g}' for g in glasses)} does not ascend; sort the series")
-    known = {e.name for g in glasses for e in g.evidence if isinstance(e, Areas)}
+    named = {e.name for g in glasses for e in g.evidence if isinstance(e, Areas)}
     for name in share:
-        if name not in known:
-            offenders.add(f"share {name!r}: no areas have this name; there are {', '.join(sorted(known)) or 'none'}")
+        if name not in named:
+            offenders.add(f"share {name!r}: no areas have this name; there are {', '.join(sorted(named)) or 'none'}")
     for label, trend in trends.items():
         if label not in species or trend not in ("rising", "falling"):
             offenders.add(f"trend {label!r}: {trend!r}; name a species, and 'rising' or 'falling'")
@@ -242,8 +242,8 @@ def _moved(term: Term, start: int, width: int, size: int, glass: str) -> Term:
 
 def _moved_hinge(hinge: Hinge, start: int, width: int, size: int) -> Hinge:
     def value(x: Vector) -> tuple[float, Vector]:
-        found, slope = hinge.value(x[start : start + width])
-        return found, _wide(slope[None, :], start, size)[0]
+        height, slope = hinge.value(x[start : start + width])
+        return height, _wide(slope[None, :], start, size)[0]
 
     return replace(hinge, value=value, slack=hinge.slack + start)
 

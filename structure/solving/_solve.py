@@ -96,15 +96,15 @@ def solve(
     minimum = minimise_problem(problem)
     notes = _response_notes(evidence)
     if not minimum.feasible:
-        found = conflicts(composition, species, evidence)
+        contradictions = conflicts(composition, species, evidence)
         if check:
-            raise Infeasible(found.text(), found)
+            raise Infeasible(contradictions.text(), contradictions)
         remedy = "drop or correct one member of every set"
-        notes = (Note("statements-contradict", Severity.ERROR, found.text(), remedy),)
+        notes = (Note("statements-contradict", Severity.ERROR, contradictions.text(), remedy),)
     solution = solution_of(problem, minimum, curvature(problem, minimum), notes)
     if check and not solution.status.trusted:
-        said = "; ".join(f"{n.text}: {n.remedy}" for n in solution.notes if n.severity is Severity.ERROR)
-        raise Infeasible(f"{composition}: the solve ended {solution.status}: {said}", solution)
+        errors = "; ".join(f"{n.text}: {n.remedy}" for n in solution.notes if n.severity is Severity.ERROR)
+        raise Infeasible(f"{composition}: the solve ended {solution.status}: {errors}", solution)
     return solution
 
 
@@ -145,8 +145,8 @@ def solution_of(
     values, covariance = _amounts(minimum, bend, sd, (blind, fixed))
     statuses, lower, upper = _intervals((problem, minimum, bend), sd, (blind, fixed), widening)
     compared = _compared(problem, minimum)
-    status, found = _judged(problem, minimum, statuses, _misfit(minimum, judged, compared), judged)
-    found += _fixed_note(problem, fixed)
+    status, judgement = _judged(problem, minimum, statuses, _misfit(minimum, judged, compared), judged)
+    judgement += _fixed_note(problem, fixed)
     return Solution(
         problem.composition,
         problem.names[:count],
@@ -165,7 +165,7 @@ def solution_of(
         agreed.dof,
         agreed.p_value,
         status,
-        (*notes, *found, *_chemistry_notes(problem, minimum, covariance)),
+        (*notes, *judgement, *_chemistry_notes(problem, minimum, covariance)),
         provenance("structure.solve", inputs=recalled(problem.readings).files),
         widening,
     )
@@ -212,10 +212,10 @@ def _amounts(minimum: Minimum, bend: Curvature, sd: Vector, kinds: tuple[Places,
         value[held] = 0.0
         exact[held] = True
     value[np.abs(value) < ROUNDING] = 0.0
-    for known, places in ((0.0, exact.nonzero()[0]), (np.nan, blind[~exact[blind]])):
+    for filling, places in ((0.0, exact.nonzero()[0]), (np.nan, blind[~exact[blind]])):
         if places.size:
-            covariance[places] = known
-            covariance[:, places] = known
+            covariance[places] = filling
+            covariance[:, places] = filling
     return value, covariance
 
 
