@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 from scipy.special import ndtri
 
-from shortrange_core.errors import BadInput
+from shortrange_core.errors import BadInput, check_level
 from shortrange_core.showing import Shown
 
 ENTRY, ENTRY_B = "entry", "entry_b"
@@ -254,8 +254,7 @@ class Estimates(Shown):
         BadInput
             If ``level`` is not between 0 and 1.
         """
-        if not 0 < level < 1:
-            raise BadInput(f"level = {level}: must lie between 0 and 1, such as 0.95")
+        check_level(level)
         half = float(ndtri(0.5 + level / 2)) * self.sd.values
         bounds = np.stack([self.value.values - half, self.value.values + half], axis=1)
         coords = {**dict(self.value.coords.items()), "bound": ["lower", "upper"]}

@@ -17,6 +17,7 @@ import xarray as xr
 from scipy.special import ndtr, ndtri
 
 from shortrange_core import BadInput, Infeasible, Note, Provenance, Severity, provenance
+from shortrange_core.errors import check_level
 from shortrange_core.least_squares import Equalities, flattened
 from shortrange_core.readings import recalled
 from shortrange_core.showing import Shown
@@ -87,8 +88,7 @@ class Posterior(Shown):
         BadInput
             If ``level`` is not between 0 and 1.
         """
-        if not 0 < level < 1:
-            raise BadInput(f"level = {level}: must lie between 0 and 1, such as 0.95")
+        check_level(level)
         low, high = np.quantile(self.values(quantity), [0.5 - level / 2, 0.5 + level / 2])
         return float(low), float(high)
 
