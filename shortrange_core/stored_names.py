@@ -54,7 +54,7 @@ HOMES: Mapping[str, str] = {
     "structure.Contradiction": "structure.solving._conflicts:Contradiction",
     "structure.Design": "structure.questions._determination:Design",
     "structure.Determination": "structure.questions._determination:Determination",
-    "structure.Glass": "structure.solving._series:Glass",
+    "structure.Glass": "structure.solving._stacking:Glass",
     "structure.Hypothesis": "structure.questions._hypotheses:Hypothesis",
     "structure.Move": "structure.solving._conflicts:Move",
     "structure.Network": "structure.questions._network:Network",
@@ -136,7 +136,7 @@ HOMES: Mapping[str, str] = {
     "shortrange.Implication": "shortrange.balance:Implication",
     "shortrange_core.Affine": "shortrange_core.affine:Affine",
     "shortrange_core.Relationship": "shortrange_core.affine:Relationship",
-    "shortrange_core.Minima": "shortrange_core.least_squares._minimise:Minima",
+    "shortrange_core.Minima": "shortrange_core.least_squares._minima:Minima",
 }
 """Module and class of every stored name."""
 
