@@ -21,7 +21,7 @@ HOMES: Mapping[str, str] = {
     "reference_peaks.Quantity": "reference_peaks.entries._claims:Quantity",
     "reference_peaks.Source": "reference_peaks.entries._claims:Source",
     "reference_peaks.SourceMean": "reference_peaks.pooling._pool:SourceMean",
-    "reference_peaks.TechniqueSpread": "reference_peaks.pooling._pool:TechniqueSpread",
+    "reference_peaks.TechniqueSpread": "reference_peaks.pooling._spreads:TechniqueSpread",
     "reference_peaks.Window": "reference_peaks.pooling._prior:Window",
     "spectra.Moved": "spectra.fits._comparison:_Moved",
     "spectra.Background": "spectra.models.backgrounds:Background",

@@ -18,8 +18,9 @@ from reference_peaks.entries import (
     normal_label,
     unit_of_technique,
 )
-from reference_peaks.pooling._pool import Pooled, pool_group, technique_spread
+from reference_peaks.pooling._pool import Pooled, pool_group
 from reference_peaks.pooling._prior import Prior, Window
+from reference_peaks.pooling._spreads import technique_spread
 
 MAIN_LINES = ("", "2p3/2", "stretch", "2p", "P-O-P stretch", "bend")
 OWN_SURROUNDINGS = "no bridge to "
