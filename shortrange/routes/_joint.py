@@ -1,0 +1,248 @@
+"""The joint route from the stepwise one: all spectra in one likelihood, and what further ones would tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+import spectra
+import structure
+from shortrange import joint, stepwise
+from shortrange.edits import Edit, parameters_named
+from shortrange.recipe import Options, Sample, can_hold
+from shortrange.results import (
+    BASE,
+    NO_JOINT,
+    Analysis,
+    Averaged,
+    Fitted,
+    JointFit,
+    Measured,
+    Structure,
+    UnitSet,
+)
+from shortrange_core import affine
+from shortrange_core.errors import BadInput, Infeasible
+from shortrange_core.estimates import Estimates
+from shortrange_core.notes import Note, Severity
+from shortrange_core.spelling import spelled, spoken_in
+from spectra.models import identifier, owner_of
+
+TOGETHER = "all spectra together"
+COUPLINGS = (1.0, 0.5, 2.0)
+
+
+def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
+    """The joint route, started from the stepwise one; the coupling along the series as it is, halved and doubled."""
+    stated, series, starts = _stated(analysis), _series(analysis), _starts(analysis)
+    tables = _tables(analysis)
+    found = {}
+    for factor in COUPLINGS:
+        progress(f"all spectra together, coupling x {factor:g}")
+        found[factor] = joint.fit_series(stated, series, starts, tables=tables, factor=factor)
+    solved = {
+        factor: tuple(
+            _solved(sample, species, one, ranges=factor == 1.0)
+            for sample, (_, _, species, _) in zip(analysis.recipe.tables.samples, stated, strict=True)
+        )
+        for factor, one in found.items()
+    }
+    best = found[1.0]
+    progress("tension")
+    pieces = joint.Pieces(best.likelihood, best.minimum.x)
+    tension = joint.tensions(pieces, rng=np.random.default_rng(analysis.recipe.tables.seed))
+    starts_asked, rng = analysis.recipe.tables.joint_starts, np.random.default_rng(analysis.recipe.tables.seed)
+    optima = joint.optima(best.likelihood, best.minimum, starts_asked, rng) if starts_asked else ()
+    asked = analysis.recipe.tables.joint_samples
+    if asked:
+        progress(f"{asked} samples")
+    own = np.random.default_rng((analysis.recipe.tables.seed, asked))
+    sampled = asked and best.minimum.status.trusted
+    drawn = joint.posterior(best.likelihood, best.minimum, own, draws=asked) if sampled else None
+    progress("sets of units")
+    sets, averaged = _over_sets(analysis, found)
+    return JointFit(
+        structures=solved[1.0],
+        looser=solved[2.0],
+        tighter=solved[0.5],
+        spectra=best.chi2,
+        parameters=Estimates.build(best.likelihood.names, best.minimum.x, best.minimum.covariance),
+        chi2=float(best.minimum.chi2),
+        status=best.minimum.status,
+        tensions=tension.groups,
+        verdict=tension.sentence,
+        carried=joint.carriers(pieces),
+        optima=optima,
+        seen=joint.seen_by(best.likelihood, best.minimum),
+        sets=tuple(sets),
+        averaged=tuple(averaged),
+        posterior=drawn,
+    )
+
+
+def _over_sets(analysis: Analysis, found: Mapping[float, joint.Joint]) -> tuple[list[UnitSet], list[Averaged]]:
+    """Sets of units of every glass, and fractions averaged over them."""
+    sets: list[UnitSet] = []
+    rows: list[Averaged] = []
+    for name, _, species, _ in _stated(analysis):
+        rng = np.random.default_rng((analysis.recipe.tables.seed, len(rows)))
+        made = [joint.sets_of(one.marginals, name, rng) for one in (found[f] for f in COUPLINGS)]
+        more, averaged = joint.averaged(name, species, made)
+        sets, rows = [*sets, *more], [*rows, *averaged]
+    return sets, rows
+
+
+def notes_of_joint(found: JointFit) -> tuple[tuple[str, Note], ...]:
+    """What a user must know of the joint route: that it found no minimum, that its spectra contradict one another."""
+    notes = []
+    if not found.status.trusted:
+        text = f"the joint minimum ended {found.status}: its numbers are no result"
+        remedy = "state a window or a published position for lines that hardly show, or leave such a spectrum out"
+        notes.append(Note(NO_JOINT, Severity.ERROR, text, remedy))
+    if any(row.rejected for row in found.tensions):
+        remedy = (
+            "measure or label the suspect again, or leave it out: fractions by all spectra are no result while it stays"
+        )
+        notes.append(Note("tension", Severity.WARNING, found.verdict, remedy))
+    return tuple((TOGETHER, note) for note in notes)
+
+
+def plan(
+    analysis: Analysis,
+    *,
+    quantities: Sequence[str] = joint.PLANNED,
+    rates: Mapping[str, float] | None = None,
+    draws: int = 8,
+) -> tuple[joint.Plan, ...]:
+    """Expected standard deviations for more scans, another technique, another spinning rate.
+
+    Parameters
+    ----------
+    analysis
+        Of both routes.
+    quantities
+        Labels of units, linear quantities, ratios.
+    rates
+        Spinning rates to try (Hz) by name.
+    draws
+        Structures drawn from the posterior.
+
+    Raises
+    ------
+    BadInput
+        If the analysis has no joint route, or no glass can hold a quantity.
+    """
+    if analysis.joint is None:
+        way = spelled("routes", command_line="--routes stepwise,joint", recipe='routes = ["stepwise", "joint"]')
+        raise BadInput(f"plan: the analysis went step by step alone; analyse with both routes ({way})")
+    with spoken_in("recipe"):  # what the series is, the recipe says
+        likelihood = joint.likelihood_of(
+            _stated(analysis), _series(analysis), _starts(analysis), tables=_tables(analysis)
+        )
+    known = analysis.joint.parameters
+    values = dict(zip(known.entries, known.value.values.tolist(), strict=True))
+    x = np.array([values[name] for name in likelihood.names])
+    plans = joint.plans_of(likelihood, rates)
+    rng = np.random.default_rng(analysis.recipe.tables.seed)
+    return joint.plan(likelihood, x, plans, rng=rng, quantities=quantities, draws=draws)
+
+
+def _stated(analysis: Analysis) -> list[tuple[str, structure.Composition, tuple[str, ...], float | None]]:
+    """Name, composition, allowed species and x of every glass."""
+    tables = analysis.recipe.tables
+    labels = dict.fromkeys(structure.check_label(text) for text in (*tables.units, *tables.free))
+    return [(s.name, s.glass, tuple(one for one in labels if can_hold(one, s.glass)), s.x) for s in tables.samples]
+
+
+def _starts(analysis: Analysis) -> dict[str, structure.Solution | None]:
+    return {item.sample: item.solution for item in analysis.structures if item.reading == BASE}
+
+
+def _series(analysis: Analysis) -> list[joint.Spectrum]:
+    """Fitted spectra that count, each with how the model of other lines on it is made."""
+    tables = analysis.recipe.tables
+    glasses = {sample.name: sample.glass for sample in tables.samples}
+    measured = {(m.sample, m.technique, m.file, m.block): m for m in analysis.measured}
+    found = []
+    for fitted in analysis.fits:
+        item = measured[fitted.sample, fitted.technique, fitted.file, fitted.block]
+        entry = tables.entry_of(item.sample, item.technique, item.file, item.block)
+        chosen = tables.options_of(entry)
+        if chosen.evidence == "none":
+            continue
+
+        def model(
+            lines: Sequence[str], item: Measured = item, chosen: Options = chosen, edit: Edit = entry.edit
+        ) -> spectra.Model:
+            known, sodium = analysis.priors.get(item.technique, {}), "Na" in glasses[item.sample].elements
+            options = _of_members(chosen, lines)
+            return stepwise.prepared_model(
+                item.spectrum, item.technique, lines, options, known, sodium=sodium, edit=edit
+            )[1]
+
+        responses = _responses(fitted, chosen)
+        whole = _whole_lines(fitted.lines, chosen, entry.edit)
+        found.append(joint.Spectrum(fitted.sample, fitted.technique, fitted.lines, fitted.fit, model, responses, whole))
+    return found
+
+
+def _responses(fitted: Fitted, chosen: Options) -> tuple[tuple[str, float, float], ...]:
+    """Responses of the units in one spectrum as the first route has them: stated, by relaxation, or assumed."""
+    labels = [name for line in fitted.lines for name in affine.parse(line).names]
+    stated = stepwise.responses(fitted, chosen, labels) or {}
+    return tuple(
+        (label, *(value if isinstance(value, tuple) else (float(value), 0.0))) for label, value in stated.items()
+    )
+
+
+def _whole_lines(lines: Sequence[str], chosen: Options, edit: Edit) -> tuple[str, ...]:
+    """Lines of several units of which recipe or hand say something as of one line: they stay one."""
+    owners = {identifier(line): line for line in lines}
+    named = {*edit.off, *edit.counts, *(owner_of(name, owners) for _, name in parameters_named(edit))}
+    for text in chosen.constraints:
+        named |= {owner_of(name, owners) for name in affine.parse_relation(text).left.names}
+    crystalline = chosen.get("crystalline") or ()
+    return tuple(line for name, line in owners.items() if name in named or line in crystalline)
+
+
+def _of_members(chosen: Options, lines: Sequence[str]) -> Options:
+    """Options where the window of a line of several units is that of every unit which has a line of its own."""
+    stated = chosen.get("windows") or {}
+    parts = {
+        name: ends
+        for line, ends in stated.items()
+        if line not in lines
+        for name in affine.parse(line).names
+        if name in lines and name not in stated
+    }
+    return chosen.model_copy(update={"windows": {**stated, **parts}}) if parts else chosen
+
+
+def _tables(analysis: Analysis) -> list[structure.Areas]:
+    """Areas of finished peak tables, as the first route takes them."""
+    return [
+        areas
+        for sample, (_, _, species, _) in zip(analysis.recipe.tables.samples, _stated(analysis), strict=True)
+        for areas in stepwise.table_evidence(analysis.recipe, sample, species)
+    ]
+
+
+def _solved(sample: Sample, species: tuple[str, ...], found: joint.Joint, *, ranges: bool) -> Structure:
+    """One glass by what all spectra say of it, and what is stated of it besides."""
+    glass = sample.glass
+    stated = [structure.statement(**e.model_dump()) for e in sample.statements]
+    evidence = [*found.statements[sample.name], *stated]
+    head = (sample.name, BASE, sample.x, sample.composition)
+    quantities = (*species, *(stepwise.OXYGEN_QUANTITIES if "O" in glass.elements else ()))
+    try:
+        solution = structure.solve(glass, species, evidence, check=False)
+        possible = structure.ranges(glass, species, quantities=quantities) if ranges else None
+        supported = (
+            structure.ranges(glass, species, evidence, quantities=quantities, level=stepwise.LEVEL) if ranges else None
+        )
+    except Infeasible as error:
+        return Structure(*head, None, None, None, str(error))
+    trusted = solution.status.trusted
+    problem = "" if trusted else structure.why_rejected(solution, joint.suspects(found, sample.name, stated))
+    return Structure(*head, solution, possible, supported, problem)
