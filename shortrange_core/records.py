@@ -24,7 +24,7 @@ import xarray as xr
 
 from shortrange_core.errors import BadInput
 from shortrange_core.files import existing, written_atomically
-from shortrange_core.stored_names import HOMES, OLD_NAMES
+from shortrange_core.stored_names import HOMES, OLD_FIELDS, OLD_NAMES
 
 FORMAT = "shortrange-record"
 FORMAT_NUMBER = 1
@@ -210,8 +210,10 @@ class _Decoder:
                 f"{node['class']} is stored with schema {node['schema']}, this version reads up to {number}; "
                 "open it with the version that wrote it, or a newer one"
             )
+        since, old = OLD_FIELDS.get(OLD_NAMES.get(node["class"], node["class"]), (0, {}))
+        now = old if node["schema"] < since else {}
         # a field that a class has gained since takes its default
-        return cls(**{name: self.decode(value) for name, value in node["fields"].items()})
+        return cls(**{now.get(name, name): self.decode(value) for name, value in node["fields"].items()})
 
 
 def _stored_class(stored: str) -> type[Any]:

@@ -251,3 +251,8 @@ OLD_NAMES: Mapping[str, str] = {
     "shortrange_core.least_squares:Minima": "shortrange_core.Minima",
 }
 """Stored names of every name by module that files of November 2026 carry."""
+
+OLD_FIELDS: Mapping[str, tuple[int, Mapping[str, str]]] = {
+    "electrochemistry.ImpedanceFit": (4, {"matrix": "covariance", "covariance": "covariance_kind"}),
+}
+"""The schema from which a stored class calls its fields as it does now, and those names by what they were before."""

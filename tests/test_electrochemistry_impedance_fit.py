@@ -249,9 +249,9 @@ def test_a_fit_without_end_raises_with_its_record(monkeypatch):
 def test_noise_gives_an_absolute_covariance():
     spectrum = simulated("R0-p(R1,C1)", {"R0": 20.0, "R1": 300.0, "C1": 1e-8}, noise=0.01)
     absolute = ec.fit_circuit(spectrum, "R0-p(R1,C1)", weighting="noise")
-    assert absolute.covariance == "absolute"
+    assert absolute.covariance_kind == "absolute"
     assert absolute.chi2 == pytest.approx(absolute.dof, rel=0.4)
-    assert ec.fit_circuit(spectrum, "R0-p(R1,C1)").covariance == "scaled"
+    assert ec.fit_circuit(spectrum, "R0-p(R1,C1)").covariance_kind == "scaled"
 
 
 def calibration(text, values, noise, number, starts):

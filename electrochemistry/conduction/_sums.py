@@ -93,7 +93,7 @@ def _status(
     """Status of one sum, and why it is not determined."""
     used = np.flatnonzero(row)
     value = float(row @ fit.values)
-    variance = float(row[used] @ fit.matrix[np.ix_(used, used)] @ row[used])
+    variance = float(row[used] @ fit.covariance[np.ix_(used, used)] @ row[used])
     ended = [n for n in used if fit.facets["status"][n] == AT_BOUND]
     if len(ended) == len(used):
         return AT_BOUND, f"{', '.join(fit.entries[n] for n in ended)} ended at the bound"
