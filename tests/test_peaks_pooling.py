@@ -199,6 +199,7 @@ def test_pulls_and_the_shrunk_spread_by_hand(library: reference_peaks.Library) -
     pooled = pool_group(group, SPREAD, library.settings, target="adventitious C 1s")
     assert pooled.own_spread == pytest.approx(np.sqrt(1.99))
     assert pooled.spread == pytest.approx(np.sqrt((4 * 0.4**2 + 1.99) / 5))
+    assert pooled.standard_error == pytest.approx(np.sqrt((0.1**2 + pooled.spread**2) / 2))
     apart = np.sqrt(2 * (0.1**2 + 0.4**2))  # each against the other, whose spread is the technique's
     assert [source.pull for source in pooled.sources] == pytest.approx([-2 / apart, 2 / apart])
 

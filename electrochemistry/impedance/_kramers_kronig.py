@@ -22,11 +22,11 @@ from electrochemistry.impedance._elements import Complex, Real
 from electrochemistry.impedance._models import check_spectrum
 from electrochemistry.impedance._rc_elements import (
     Part,
-    Problem,
+    Scaled,
     fitted_elements,
     model_of,
-    problem_of,
     ratio,
+    scaled_spectrum,
 )
 from electrochemistry.impedance._results import Curve
 from electrochemistry.impedance._stability import FEWEST_DOF, Drift, drift
@@ -163,10 +163,10 @@ def validate(
     tried = (False, True) if series_capacitance is None else (series_capacitance,)
     found = []
     for capacitance in tried:
-        problem = problem_of(omega, data, part, capacitance=capacitance)
-        most = max(min(max_elements, problem.most), 1)
+        scaled = scaled_spectrum(omega, data, part, capacitance=capacitance)
+        most = max(min(max_elements, scaled.most), 1)
         numbers = range(elements, elements + 1) if elements else range(min(max(decades, 1), most), most + 1)
-        found.append(_outcome(problem, cutoff, numbers, extend))
+        found.append(_outcome(scaled, cutoff, numbers, extend))
     better = found[-1].largest_residual * BLOCKING_GAIN < found[0].largest_residual
     chosen = found[-1] if len(found) == 1 or better else found[0]
     return _with_drift(chosen, drift(spectrum, capacitance=chosen.series_capacitance))
@@ -184,50 +184,50 @@ def _with_drift(test: KramersKronig, found: Drift | None) -> KramersKronig:
     return dataclasses.replace(test, drift=found, notes=(*test.notes, note))
 
 
-def _outcome(problem: Problem, cutoff: float, numbers: range, extend: bool) -> KramersKronig:
+def _outcome(scaled: Scaled, cutoff: float, numbers: range, extend: bool) -> KramersKronig:
     for count in numbers:
-        found = fitted_elements(problem, count)
+        found = fitted_elements(scaled, count)
         mu = ratio(found.resistances)
         if mu <= cutoff:
             break
     reached = mu <= cutoff
-    model = model_of(problem, found)
+    model = model_of(scaled, found)
     for more in range(count + 1, numbers.stop if extend else 0):
-        other = fitted_elements(problem, more)
-        other_model = model_of(problem, other)
-        if _rms(problem.target - other_model) < EXTENSION_GAIN * _rms(problem.target - model):
+        other = fitted_elements(scaled, more)
+        other_model = model_of(scaled, other)
+        if _rms(scaled.target - other_model) < EXTENSION_GAIN * _rms(scaled.target - model):
             count, found, model = more, other, other_model
             mu = ratio(found.resistances)
         elif more >= count + EXTENSION_REACH:
             break
-    residual = problem.target - model
+    residual = scaled.target - model
     largest = float(max(np.abs(residual.real).max(), np.abs(residual.imag).max()))
-    curve = Curve(problem.omega / (2 * np.pi), problem.data, model * np.abs(problem.data), residual, ())
+    curve = Curve(scaled.omega / (2 * np.pi), scaled.data, model * np.abs(scaled.data), residual, ())
     found.taus.setflags(write=False)
     found.resistances.setflags(write=False)
-    verdict, notes = _verdict(problem, curve, reached=reached, mu=(mu, cutoff), count=count)
+    verdict, notes = _verdict(scaled, curve, reached=reached, mu=(mu, cutoff), count=count)
     return KramersKronig(
-        count, mu, cutoff, problem.part, problem.capacitance, found.taus, found.resistances, curve,
-        float("nan") if verdict == "no test" else largest, notes, verdict, problem.dof(count),
+        count, mu, cutoff, scaled.part, scaled.capacitance, found.taus, found.resistances, curve,
+        float("nan") if verdict == "no test" else largest, notes, verdict, scaled.dof(count),
     )  # fmt: skip
 
 
 def _verdict(
-    problem: Problem, curve: Curve, *, reached: bool, mu: tuple[float, float], count: int
+    scaled: Scaled, curve: Curve, *, reached: bool, mu: tuple[float, float], count: int
 ) -> tuple[str, tuple[Note, ...]]:
     """Verdict and notes of residuals; ``mu`` holds mu and its cutoff, ``reached`` whether it fell below."""
-    if problem.dof(count) < FEWEST_DOF:
-        size, left = counted(problem.omega.size, "frequency", "frequencies"), problem.dof(count)
+    if scaled.dof(count) < FEWEST_DOF:
+        size, left = counted(scaled.omega.size, "frequency", "frequencies"), scaled.dof(count)
         text = (
-            f"no Kramers-Kronig test: {size} and {counted(count, 'element')} ({problem.part}) leave "
+            f"no Kramers-Kronig test: {size} and {counted(count, 'element')} ({scaled.part}) leave "
             f"{counted(left, 'residual degree')} of freedom, {FEWEST_DOF} are needed"
         )
         return "no test", (Note("kk-no-test", Severity.WARNING, text, "measure more frequencies, or fewer elements"),)
     largest = float(max(np.abs(curve.residual.real).max(), np.abs(curve.residual.imag).max()))
     if largest <= LARGE_RESIDUAL:
-        return "passed", _notes(problem, curve, None)
-    notes = _notes(problem, curve, None if reached else (*mu, count))
-    return ("undecided" if not reached and count >= problem.most else "failed"), notes
+        return "passed", _notes(scaled, curve, None)
+    notes = _notes(scaled, curve, None if reached else (*mu, count))
+    return ("undecided" if not reached and count >= scaled.most else "failed"), notes
 
 
 def _rms(residual: Complex) -> float:
@@ -239,7 +239,7 @@ def _more() -> str:
     return spelled("raise max_elements", command_line=f"{recipe} (--window)", recipe=recipe)
 
 
-def _notes(problem: Problem, curve: Curve, underfitted: tuple[float, float, int] | None) -> tuple[Note, ...]:
+def _notes(scaled: Scaled, curve: Curve, underfitted: tuple[float, float, int] | None) -> tuple[Note, ...]:
     """Notes; ``underfitted`` holds mu, the cutoff that it never reached, and M."""
     notes = []
     if underfitted is not None:
@@ -250,7 +250,7 @@ def _notes(problem: Problem, curve: Curve, underfitted: tuple[float, float, int]
                 Severity.WARNING,
                 f"mu = {mu:.3f} is still above the cutoff {cutoff} with {counted(count, 'element')}: "
                 "residuals may be of the test",
-                _more() if count < problem.most else "measure more frequencies",
+                _more() if count < scaled.most else "measure more frequencies",
             )
         )
     residual = curve.residual
@@ -267,7 +267,7 @@ def _notes(problem: Problem, curve: Curve, underfitted: tuple[float, float, int]
                 "leave those frequencies out, or measure again with a smaller amplitude or after a longer rest",
             )
         )
-    if problem.capacitance:
+    if scaled.capacitance:
         notes.append(
             Note(
                 "kk-series-capacitance",

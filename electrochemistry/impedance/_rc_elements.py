@@ -15,7 +15,7 @@ Part = Literal["real", "imaginary", "complex"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Problem:
+class Scaled:
     """A spectrum over its modulus (``target``), and the columns that no number of elements changes."""
 
     omega: Real
@@ -42,13 +42,13 @@ class Problem:
         return max(min(self._below - 1, 2 * self.omega.size - 2 - self.capacitance - FEWEST_DOF), 0)
 
 
-def problem_of(omega: Real, data: Complex, part: Part, *, capacitance: bool) -> Problem:
+def scaled_spectrum(omega: Real, data: Complex, part: Part, *, capacitance: bool) -> Scaled:
     """Scale every point by its modulus; the columns are an inductance and, where asked for, a series capacitance."""
     size = np.abs(data)
     columns = [1j * omega / omega.max(), *([-1j * omega.min() / omega] if capacitance else [])]
     scale = 1 / size
     reactive = np.asarray(np.stack(columns, axis=1) * scale[:, None], dtype=np.complex128)
-    return Problem(omega, data, part, capacitance, scale, _complex(data / size), reactive)
+    return Scaled(omega, data, part, capacitance, scale, _complex(data / size), reactive)
 
 
 def time_constants(omega: Real, count: int) -> Real:
@@ -71,11 +71,11 @@ def ratio(resistances: Real) -> float:
     return 1 - negative / positive if positive > 0 else -np.inf
 
 
-def _columns(problem: Problem, taus: Real) -> Complex:
+def _columns(spectrum: Scaled, taus: Real) -> Complex:
     """Columns of resistance and RC elements over abs(Z)."""
-    main: Complex = np.ones((problem.omega.size, taus.size + 1), dtype=np.complex128)
-    main[:, 1:] = 1 / (1 + 1j * problem.omega[:, None] * taus)
-    main *= problem.scale[:, None]
+    main: Complex = np.ones((spectrum.omega.size, taus.size + 1), dtype=np.complex128)
+    main[:, 1:] = 1 / (1 + 1j * spectrum.omega[:, None] * taus)
+    main *= spectrum.scale[:, None]
     return main
 
 
@@ -90,7 +90,7 @@ def _solve(matrix: Complex, target: Complex, part: Part) -> Real:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Fitted:
+class Elements:
     """The part of M elements that was fitted: their columns, and the unknowns of that part."""
 
     taus: Real
@@ -99,31 +99,31 @@ class Fitted:
     resistances: Real
 
 
-def fitted_elements(problem: Problem, count: int) -> Fitted:
+def fitted_elements(spectrum: Scaled, count: int) -> Elements:
     """M elements in the part that is fitted, which says how many are enough."""
-    taus = time_constants(problem.omega, count)
-    main = _columns(problem, taus)
-    if problem.part == "real":
-        x = _solve(main, problem.target, "real")
-        return Fitted(taus, main, x, x[1:])
-    if problem.part == "imaginary":
-        x = _solve(np.concatenate([main[:, 1:], problem.reactive], axis=1), problem.target, "imaginary")
-        return Fitted(taus, main, x, x[:count])
-    x = _solve(np.concatenate([main, problem.reactive], axis=1), problem.target, "complex")
-    return Fitted(taus, main, x, x[1 : count + 1])
+    taus = time_constants(spectrum.omega, count)
+    main = _columns(spectrum, taus)
+    if spectrum.part == "real":
+        x = _solve(main, spectrum.target, "real")
+        return Elements(taus, main, x, x[1:])
+    if spectrum.part == "imaginary":
+        x = _solve(np.concatenate([main[:, 1:], spectrum.reactive], axis=1), spectrum.target, "imaginary")
+        return Elements(taus, main, x, x[:count])
+    x = _solve(np.concatenate([main, spectrum.reactive], axis=1), spectrum.target, "complex")
+    return Elements(taus, main, x, x[1 : count + 1])
 
 
-def model_of(problem: Problem, fitted: Fitted) -> Complex:
+def model_of(spectrum: Scaled, fitted: Elements) -> Complex:
     """Model over abs(Z), with what the other part needs besides: inductance and capacitance, or the resistance."""
     main, x = fitted.main, fitted.unknowns
-    if problem.part == "real":
-        rest = _solve(problem.reactive, problem.target - main @ x, "imaginary")
-        return _complex(main @ x + problem.reactive @ rest)
-    if problem.part == "imaginary":
-        both = np.concatenate([main[:, 1:], problem.reactive], axis=1)
-        series = float(_solve(main[:, :1], problem.target - both @ x, "real")[0])
+    if spectrum.part == "real":
+        rest = _solve(spectrum.reactive, spectrum.target - main @ x, "imaginary")
+        return _complex(main @ x + spectrum.reactive @ rest)
+    if spectrum.part == "imaginary":
+        both = np.concatenate([main[:, 1:], spectrum.reactive], axis=1)
+        series = float(_solve(main[:, :1], spectrum.target - both @ x, "real")[0])
         return _complex(both @ x + series * main[:, 0])
-    return _complex(np.concatenate([main, problem.reactive], axis=1) @ x)
+    return _complex(np.concatenate([main, spectrum.reactive], axis=1) @ x)
 
 
 def _complex(values: npt.ArrayLike) -> Complex:
