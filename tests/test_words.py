@@ -12,8 +12,11 @@ PARTS = ("shortrange_core", "spectra", "structure", "reference_peaks", "electroc
          "tests", "docs", "notebooks", "benchmarks", "studies")  # fmt: skip
 NOT_PROSE = ("tests/data", "reference_peaks/claims", "reference_peaks/raw", "reference_peaks/bibliography")
 WORDS = re.findall(r"^\| ([a-z ]+) \| (?!but)", GUIDE.partition("## Words")[2], re.MULTILINE)
-ALL_NAMES = ("shortrange_core", "structure", "reference_peaks")
-"""Packages in which arguments and locals say what they are too."""
+ALL_NAMES = (
+    "shortrange_core", "structure", "reference_peaks", "electrochemistry/impedance", "electrochemistry/conduction",
+    "electrochemistry/separators",
+)  # fmt: skip
+"""Packages and rooms in which arguments and locals say what they are too."""
 NAMES = set(re.findall(r"`(\w+)`", GUIDE.partition("No function, class or field is called")[2].partition(":")[0]))
 
 
@@ -74,7 +77,7 @@ def test_arguments_and_locals_say_what_they_are() -> None:
     trees = {
         path.relative_to(ROOT): ast.parse(path.read_text(encoding="utf-8"))
         for path in files(".py")
-        if path.relative_to(ROOT).parts[0] in ALL_NAMES
+        if path.relative_to(ROOT).as_posix().startswith(tuple(f"{part}/" for part in ALL_NAMES))
     }
     assert len(trees) > 100
     assert [

@@ -116,8 +116,8 @@ def arcs(fit: ImpedanceFit, shape: Geometry, *, series_resistance: str | None = 
         formula=[f for _, _, f in wanted],
         label=[label for label, _, _ in wanted],
     )
-    found = _names(plain, shape)
-    likely = [shown_names(found[key]) for key in zip(plain.facets["element"], plain.facets["formula"], strict=True)]
+    probable = _names(plain, shape)
+    likely = [shown_names(probable[key]) for key in zip(plain.facets["element"], plain.facets["formula"], strict=True)]
     matrix = plain.covariance.values
     capacitances = Estimates.build(plain.entries, plain.value.values, matrix, candidates=likely, **plain.facets)
     once = [(label, n) for label, n, f in wanted if f == THROUGH]
@@ -127,8 +127,8 @@ def arcs(fit: ImpedanceFit, shape: Geometry, *, series_resistance: str | None = 
         element=[n[1] for _, n in once],
         label=[label for label, _ in once],
     )
-    names = tuple((*key, name, p) for key, own in found.items() for name, p in own.items())
-    return Arcs(capacitances, taus, _notes(found), names)
+    names = tuple((*key, name, p) for key, own in probable.items() for name, p in own.items())
+    return Arcs(capacitances, taus, _notes(probable), names)
 
 
 def _members(node: Node) -> list[tuple[str, ...]]:
@@ -176,17 +176,17 @@ def _names(capacitances: Estimates, shape: Geometry) -> dict[tuple[str, str], di
     value, sd = capacitances.value.values, capacitances.sd.values
     with np.errstate(divide="ignore", invalid="ignore"):
         log, log_sd = np.log10(value), sd / (np.abs(value) * np.log(10))
-    found = {}
+    probable = {}
     for key in dict.fromkeys(zip(facets["element"], facets["formula"], strict=True)):
         own = np.array([pair == key for pair in zip(facets["element"], facets["formula"], strict=True)])
-        found[key] = probabilities(*of_a_series(log[own], log_sd[own]), shape)
-    return found
+        probable[key] = probabilities(*of_a_series(log[own], log_sd[own]), shape)
+    return probable
 
 
-def _notes(found: Mapping[tuple[str, str], dict[str, float]]) -> tuple[Note, ...]:
+def _notes(probable: Mapping[tuple[str, str], dict[str, float]]) -> tuple[Note, ...]:
     several = [
         f"{element} {formula}: {shown_names(own)}"
-        for (element, formula), own in found.items()
+        for (element, formula), own in probable.items()
         if sum(p >= UNCLEAR for p in own.values()) > 1
     ]
     if not several:

@@ -161,53 +161,53 @@ def validate(
     data = np.asarray(spectrum.variables["impedance"].values, dtype=np.complex128)
     decades = int(np.log10(omega[-1] / omega[0]))
     tried = (False, True) if series_capacitance is None else (series_capacitance,)
-    found = []
+    outcomes = []
     for capacitance in tried:
         scaled = scaled_spectrum(omega, data, part, capacitance=capacitance)
         most = max(min(max_elements, scaled.most), 1)
         numbers = range(elements, elements + 1) if elements else range(min(max(decades, 1), most), most + 1)
-        found.append(_outcome(scaled, cutoff, numbers, extend))
-    better = found[-1].largest_residual * BLOCKING_GAIN < found[0].largest_residual
-    chosen = found[-1] if len(found) == 1 or better else found[0]
+        outcomes.append(_outcome(scaled, cutoff, numbers, extend))
+    better = outcomes[-1].largest_residual * BLOCKING_GAIN < outcomes[0].largest_residual
+    chosen = outcomes[-1] if len(outcomes) == 1 or better else outcomes[0]
     return _with_drift(chosen, drift(spectrum, capacitance=chosen.series_capacitance))
 
 
-def _with_drift(test: KramersKronig, found: Drift | None) -> KramersKronig:
-    if found is None or not found.significant:
-        return dataclasses.replace(test, drift=found)
+def _with_drift(test: KramersKronig, measured: Drift | None) -> KramersKronig:
+    if measured is None or not measured.significant:
+        return dataclasses.replace(test, drift=measured)
     note = Note(
         "kk-drift",
-        Severity.WARNING if abs(found.value) > LARGE_RESIDUAL else Severity.INFO,
-        f"the impedance changes by {100 * found.value:+.2g} % (sd {100 * found.sd:.1g} %) during the sweep",
+        Severity.WARNING if abs(measured.value) > LARGE_RESIDUAL else Severity.INFO,
+        f"the impedance changes by {100 * measured.value:+.2g} % (sd {100 * measured.sd:.1g} %) during the sweep",
         "wait until the cell rests at its temperature, or measure a shorter sweep",
     )
-    return dataclasses.replace(test, drift=found, notes=(*test.notes, note))
+    return dataclasses.replace(test, drift=measured, notes=(*test.notes, note))
 
 
 def _outcome(scaled: Scaled, cutoff: float, numbers: range, extend: bool) -> KramersKronig:
     for count in numbers:
-        found = fitted_elements(scaled, count)
-        mu = ratio(found.resistances)
+        fitted = fitted_elements(scaled, count)
+        mu = ratio(fitted.resistances)
         if mu <= cutoff:
             break
     reached = mu <= cutoff
-    model = model_of(scaled, found)
-    for more in range(count + 1, numbers.stop if extend else 0):
-        other = fitted_elements(scaled, more)
+    model = model_of(scaled, fitted)
+    for larger in range(count + 1, numbers.stop if extend else 0):
+        other = fitted_elements(scaled, larger)
         other_model = model_of(scaled, other)
         if _rms(scaled.target - other_model) < EXTENSION_GAIN * _rms(scaled.target - model):
-            count, found, model = more, other, other_model
-            mu = ratio(found.resistances)
-        elif more >= count + EXTENSION_REACH:
+            count, fitted, model = larger, other, other_model
+            mu = ratio(fitted.resistances)
+        elif larger >= count + EXTENSION_REACH:
             break
     residual = scaled.target - model
     largest = float(max(np.abs(residual.real).max(), np.abs(residual.imag).max()))
     curve = Curve(scaled.omega / (2 * np.pi), scaled.data, model * np.abs(scaled.data), residual, ())
-    found.taus.setflags(write=False)
-    found.resistances.setflags(write=False)
+    fitted.taus.setflags(write=False)
+    fitted.resistances.setflags(write=False)
     verdict, notes = _verdict(scaled, curve, reached=reached, mu=(mu, cutoff), count=count)
     return KramersKronig(
-        count, mu, cutoff, scaled.part, scaled.capacitance, found.taus, found.resistances, curve,
+        count, mu, cutoff, scaled.part, scaled.capacitance, fitted.taus, fitted.resistances, curve,
         float("nan") if verdict == "no test" else largest, notes, verdict, scaled.dof(count),
     )  # fmt: skip
 

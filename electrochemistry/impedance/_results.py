@@ -169,11 +169,11 @@ class ImpedanceFit(Shown):
         """
         bounds = self.fitted.interval(level).clip(-700, 700)
         log = self._log()
-        found = np.where(log[:, None], np.exp(np.where(log[:, None], bounds.values, 0)), bounds.values)
+        limits = np.where(log[:, None], np.exp(np.where(log[:, None], bounds.values, 0)), bounds.values)
         for own in self.profiles:
             if own.level == level:
-                found[self._position(own.parameter, own.label)] = own.lower, own.upper
-        return bounds.copy(data=found)
+                limits[self._position(own.parameter, own.label)] = own.lower, own.upper
+        return bounds.copy(data=limits)
 
     def table(self, level: float = 0.95) -> pd.DataFrame:
         """One row a parameter: value, sd, status and the interval of :meth:`interval`."""
