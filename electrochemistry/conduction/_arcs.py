@@ -7,7 +7,7 @@ factor 2: both are given. An arc of a series is one thing: its name follows from
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,21 +81,8 @@ def arcs(fit: ImpedanceFit, shape: Geometry, *, series_resistance: str | None = 
     ohm = [n for n, unit in zip(fit.facets["parameter"], fit.facets["unit"], strict=True) if unit == "ohm"]
     if series_resistance is not None and series_resistance not in ohm:
         raise BadInput(f"series_resistance = {series_resistance!r}: is no resistance of {fit.circuit}")
-    wanted = [
-        (label, names, formula)
-        for label in fit.labels
-        for names in members
-        for formula in _formulas(names, series_resistance)
-    ]
+    wanted, taken = _wanted(fit, members, series_resistance)
     log = np.array([coordinate == "log" for coordinate in fit.facets["coordinate"]])
-    position = {entry: number for number, entry in enumerate(fit.entries)}
-    taken = [
-        [
-            position[entry_of(name, label, position)]
-            for name in (*names[1:], *((series_resistance,) if f == BRUG else ()))
-        ]
-        for label, names, f in wanted
-    ]
 
     def natural(x: Real) -> Real:
         return np.where(log, np.exp(np.clip(np.where(log, x, 0.0), -LARGEST_LOG, LARGEST_LOG)), x)
@@ -129,6 +116,27 @@ def arcs(fit: ImpedanceFit, shape: Geometry, *, series_resistance: str | None = 
     )
     names = tuple((*key, name, p) for key, own in probable.items() for name, p in own.items())
     return Arcs(capacitances, taus, _notes(probable), names)
+
+
+def _wanted(
+    fit: ImpedanceFit, members: Sequence[tuple[str, ...]], series_resistance: str | None
+) -> tuple[list[tuple[str, tuple[str, ...], str]], list[list[int]]]:
+    """Spectrum, arc and formula of every capacitance, and the places of the parameters that it takes."""
+    wanted = [
+        (label, names, formula)
+        for label in fit.labels
+        for names in members
+        for formula in _formulas(names, series_resistance)
+    ]
+    position = {entry: number for number, entry in enumerate(fit.entries)}
+    taken = [
+        [
+            position[entry_of(name, label, position)]
+            for name in (*names[1:], *((series_resistance,) if f == BRUG else ()))
+        ]
+        for label, names, f in wanted
+    ]
+    return wanted, taken
 
 
 def _members(node: Node) -> list[tuple[str, ...]]:
