@@ -32,11 +32,11 @@ Row = Mapping[str, str]
 
 def rows(folder: Path = RAW_FOLDER) -> list[Row]:
     """Rows of both tables in order; row 1 is the first below the header of the first, the second goes on from there."""
-    found: list[Row] = []
+    rows: list[Row] = []
     for name in TABLES:
         with (folder / name).open(encoding="utf-8", newline="") as stream:
-            found += list(csv.DictReader(stream))
-    return found
+            rows += list(csv.DictReader(stream))
+    return rows
 
 
 def is_database(row: Row) -> bool:
@@ -77,27 +77,27 @@ def components(table: list[Row], first: int) -> dict[int, str]:
         nist = NIST.fullmatch(row["note"])
         if number >= first and nist is not None and row["unit_label"] not in ("BO", "NBO"):
             groups.setdefault((row["unit_formula"], row["mode_or_bond"], nist["original"]), []).append(number)
-    found: dict[int, str] = {}
+    labels: dict[int, str] = {}
     for numbers in groups.values():
         energies = sorted({float(table[number - 1]["position"]) for number in numbers})
         if len(energies) > 1:
             names = dict(zip(energies, COMPONENTS[len(energies)], strict=True))
-            found |= {number: names[float(table[number - 1]["position"])] for number in numbers}
-    return found
+            labels |= {number: names[float(table[number - 1]["position"])] for number in numbers}
+    return labels
 
 
 def repeats(table: list[Row]) -> set[int]:
     """Numbers of rows that have every number of an earlier row of the same paper, level and compound."""
-    seen, found = set(), set()
+    seen, repeated = set(), set()
     for number, row in enumerate(table, start=1):
         nist = NIST.fullmatch(row["note"])
         if nist is None:
             continue
         key = (*(row[name] for name in ("unit_formula", "mode_or_bond", "position", "fwhm")), nist["original"])
         if key in seen:
-            found.add(number)
+            repeated.add(number)
         seen.add(key)
-    return found
+    return repeated
 
 
 def papers_of(table: list[Row]) -> dict[str, Source]:
@@ -105,7 +105,7 @@ def papers_of(table: list[Row]) -> dict[str, Source]:
     parts = table[:FIRST_TABLE], table[FIRST_TABLE:]
     first, second = ({m["original"] for row in part if (m := NIST.fullmatch(row["note"]))} for part in parts)
     total, seen = Counter(map(_stem, first)), Counter[str]()
-    found = {}
+    papers = {}
     for text in (*sorted(first), *sorted(second - first)):  # keys of the first table stay what they are
         stem = _stem(text)
         seen[stem] += 1
@@ -115,7 +115,7 @@ def papers_of(table: list[Row]) -> dict[str, Source]:
         if match is None:
             raise BadInput(f"{text!r} is no citation 'author, place (year)'; correct the raw table")
         note = "as quoted by NIST SRD 20; not seen in the original"
-        found[text] = Source(
+        papers[text] = Source(
             key,
             "article",
             authors=text.split(",")[0],
@@ -123,7 +123,7 @@ def papers_of(table: list[Row]) -> dict[str, Source]:
             year=int(match["year"]),
             note=note,
         )
-    return found
+    return papers
 
 
 def _stem(text: str) -> str:

@@ -89,7 +89,7 @@ def convert(table: list[Row] | None = None, words: Mapping[str, Any] | None = No
         If a row uses a word that ``words.yaml`` does not know; every such row is named.
     """
     table = rows() if table is None else table
-    known = read_yaml(RAW_FOLDER / "words.yaml") if words is None else words
+    vocabulary = read_yaml(RAW_FOLDER / "words.yaml") if words is None else words
     excluded = dict.fromkeys(sorted(repeats(table)), "repeated")
     excluded |= {i: rule for i, row in enumerate(table, start=1) if (rule := exclusion(row)) is not None}
     lines = components(table, FIRST_TABLE + 1)
@@ -101,7 +101,7 @@ def convert(table: list[Row] | None = None, words: Mapping[str, Any] | None = No
         if number in excluded:
             continue
         try:
-            claim = _claim(number, row, known, papers, lines.get(number, ""))
+            claim = _claim(number, row, vocabulary, papers, lines.get(number, ""))
         except KeyError as error:
             problems.append(f"row {number}: {error.args[0]!r} is not in words.yaml; add it")
             continue
@@ -157,10 +157,10 @@ def _words_for(row: Row, words: Mapping[str, Any]) -> Mapping[str, Any]:
         special = words["rows"].get(f"{row['unit_formula']} | {row['mode_or_bond']}", {})
         return {**word, "sample": row["unit_formula"], **special}
     name = " | ".join((row["technique"], row["unit_formula"], row["unit_label"], row["mode_or_bond"])).strip()
-    found = words["units"].get(re.sub(r" +", " ", name))
-    if found is None:
+    unit = words["units"].get(re.sub(r" +", " ", name))
+    if unit is None:
         raise KeyError(name)
-    return dict(found)
+    return dict(unit)
 
 
 def _technique(row: Row, word: Mapping[str, Any], component: str) -> tuple[str, str]:
@@ -246,9 +246,9 @@ def _quantity(row: Row) -> Quantity:
 
 
 def _conditions(row: Row, nist: re.Match[str] | None) -> dict[str, str | float]:
-    found: dict[str, str | float] = {}
+    spectrometer: dict[str, str | float] = {}
     if nist is not None and nist["xray"] != "nan":
-        found["source"] = f"{nist['xray']} Ka"
+        spectrometer["source"] = f"{nist['xray']} Ka"
     note = row["note"]
     patterns = {
         "spinning_rate_hz": (r"(\d+) kHz spinning|; (\d+) kHz;", 1000.0),
@@ -260,12 +260,12 @@ def _conditions(row: Row, nist: re.Match[str] | None) -> dict[str, str | float]:
     for name, (pattern, factor) in patterns.items():
         match = re.search(pattern, note)
         if match:
-            found[name] = float(next(group for group in match.groups() if group)) * factor
+            spectrometer[name] = float(next(group for group in match.groups() if group)) * factor
     if "Al Ka" in note and "derived" not in note:
-        found["source"] = "Al Ka"
+        spectrometer["source"] = "Al Ka"
     if "monochromatic Mg Ka" in note:
-        found["source"] = "Mg Ka (instrument said monochromatic)"
-    return found
+        spectrometer["source"] = "Mg Ka (instrument said monochromatic)"
+    return spectrometer
 
 
 def _note(row: Row, nist: re.Match[str] | None) -> str:

@@ -74,17 +74,17 @@ def recorded(path: str | os.PathLike[str], *, everywhere: bool = False) -> Recor
     file = Path(path).absolute()
     for algorithm in HEX_DIGITS:
         beside = file.with_name(f"{file.name}.{algorithm}")
-        if beside.is_file() and (found := _alone(beside, file, algorithm)) is not None:
-            return found
+        if beside.is_file() and (listed := _alone(beside, file, algorithm)) is not None:
+            return listed
     for folder in list(file.parents)[: LEVELS if everywhere else 1]:
         for name in LISTS:
-            if (folder / name).is_file() and (found := _listed(folder / name, file, manifest=False)) is not None:
-                return found
+            if (folder / name).is_file() and (listed := _listed(folder / name, file, manifest=False)) is not None:
+                return listed
     for payload in (folder for folder in file.parents if everywhere and folder.name == "data"):
         for algorithm in HEX_DIGITS:
             bag = payload.parent / f"manifest-{algorithm}.txt"
-            if bag.is_file() and (found := _listed(bag, file, manifest=True)) is not None:
-                return found
+            if bag.is_file() and (listed := _listed(bag, file, manifest=True)) is not None:
+                return listed
     return None
 
 
@@ -115,23 +115,23 @@ def verified(path: str | os.PathLike[str], content: bytes | None = None, *, ever
     ...     verified(file)
     'MD5SUMS'
     """
-    said = recorded(path, everywhere=everywhere)
-    if said is None:
+    record = recorded(path, everywhere=everywhere)
+    if record is None:
         return ""
-    digest = hashlib.new(said.algorithm, usedforsecurity=False)
+    digest = hashlib.new(record.algorithm, usedforsecurity=False)
     if content is not None:
         digest.update(content)
     else:
         with Path(path).open("rb") as stream:
             while piece := stream.read(1 << 20):
                 digest.update(piece)
-    if digest.hexdigest() != said.digest:
+    if digest.hexdigest() != record.digest:
         raise BadInput(
-            f"{Path(path).name}: has the {said.algorithm} {digest.hexdigest()[:SHOWN_DIGITS]}..., but "
-            f"{said.listed.name} says {said.digest[:SHOWN_DIGITS]}...; it is damaged or was changed since: "
-            f"copy it again, or write its line in {said.listed.name} anew if the change is meant"
+            f"{Path(path).name}: has the {record.algorithm} {digest.hexdigest()[:SHOWN_DIGITS]}..., but "
+            f"{record.listed.name} says {record.digest[:SHOWN_DIGITS]}...; it is damaged or was changed since: "
+            f"copy it again, or write its line in {record.listed.name} anew if the change is meant"
         )
-    return said.listed.name
+    return record.listed.name
 
 
 def _alone(listed: Path, file: Path, algorithm: str) -> Recorded | None:
@@ -148,25 +148,25 @@ def _alone(listed: Path, file: Path, algorithm: str) -> Recorded | None:
 def _listed(listed: Path, file: Path, *, manifest: bool) -> Recorded | None:
     relative = _plain(file.relative_to(listed.parent).as_posix())
     algorithm = next((name for name in HEX_DIGITS if name in listed.name.lower()), "")
-    found = []
-    for said, digest, name in _entries(listed, file, bare=False):
+    digests = []
+    for named, digest, name in _entries(listed, file, bare=False):
         path = unquote(name) if manifest else name
         if _plain(path) == relative:
-            found.append((algorithm or said, digest))
-    return _checked(listed, file, found) if found else None
+            digests.append((algorithm or named, digest))
+    return _checked(listed, file, digests) if digests else None
 
 
-def _checked(listed: Path, file: Path, found: list[tuple[str, str]]) -> Recorded:
+def _checked(listed: Path, file: Path, digests: list[tuple[str, str]]) -> Recorded:
     """The one digest of a file, strongest first, of the length that its algorithm has."""
     order = list(HEX_DIGITS)
-    wrong = [f"{len(digest)} digits" for algorithm, digest in found if len(digest) != HEX_DIGITS.get(algorithm, 0)]
+    wrong = [f"{len(digest)} digits" for algorithm, digest in digests if len(digest) != HEX_DIGITS.get(algorithm, 0)]
     if wrong:
         raise BadInput(
             f"{file.name}: {listed.name} gives it a digest of {wrong[0]}, which no known checksum has; "
             "make the list anew"
         )
-    algorithm, digest = min(found, key=lambda entry: order.index(entry[0]))
-    if any(other != digest for name, other in found if name == algorithm):
+    algorithm, digest = min(digests, key=lambda entry: order.index(entry[0]))
+    if any(other != digest for name, other in digests if name == algorithm):
         raise BadInput(f"{file.name}: {listed.name} names it twice with different digests; make the list anew")
     return Recorded(listed, algorithm, digest)
 

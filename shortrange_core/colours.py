@@ -59,8 +59,8 @@ def colour_of(text: str) -> str:
     ('#004488', True, True)
     """
     members = [member.strip() for member in text.split(" + ")]
-    known = [label for label in CHOSEN if label in members]
-    return CHOSEN[known[0]] if known else _made(min(members))
+    chosen = [label for label in CHOSEN if label in members]
+    return CHOSEN[chosen[0]] if chosen else _made(min(members))
 
 
 def _made(label: str) -> str:

@@ -30,22 +30,22 @@ def streams(content: bytes) -> dict[str, bytes]:
     (shift,) = struct.unpack_from("<H", content, 30)
     if shift not in SECTOR_SHIFTS:
         raise ValueError(f"its sectors have 2^{shift} bytes, not 512 or 4096")
-    directory, small, more = (struct.unpack_from("<I", content, at)[0] for at in (48, 60, 68))
+    directory, small, next_table = (struct.unpack_from("<I", content, at)[0] for at in (48, 60, 68))
     size = 1 << shift
     body = content[size:]  # the header fills one sector
-    table = _numbers(body, _table_sectors(content, body, more, size), size)
+    table = _numbers(body, _table_sectors(content, body, next_table, size), size)
     small_table = _numbers(body, _chain(table, small), size)
     entries = _joined(body, _chain(table, directory), size)
     small_body = b""
-    found: dict[str, bytes] = {}
+    contents: dict[str, bytes] = {}
     for name, kind, start, length in _entries(entries, len(content)):  # the root is the first
         if kind == ROOT:
             small_body = _joined(body, _chain(table, start), size)
         elif length < SMALL_STREAM_BYTES:
-            found[name] = _joined(small_body, _chain(small_table, start), SMALL_SECTOR_BYTES)[:length]
+            contents[name] = _joined(small_body, _chain(small_table, start), SMALL_SECTOR_BYTES)[:length]
         else:
-            found[name] = _joined(body, _chain(table, start), size)[:length]
-    return found
+            contents[name] = _joined(body, _chain(table, start), size)[:length]
+    return contents
 
 
 def _entries(entries: bytes, most: int) -> Iterator[tuple[str, int, int, int]]:
@@ -67,18 +67,18 @@ def _numbers(body: bytes, chain: Sequence[int], size: int) -> Numbers:
     return np.frombuffer(joined, "<u4", len(joined) // 4)
 
 
-def _table_sectors(content: bytes, body: bytes, more: int, size: int) -> list[int]:
+def _table_sectors(content: bytes, body: bytes, next_table: int, size: int) -> list[int]:
     """Sectors that hold the table of chains: 109 in the header, the others in sectors of which each names the next."""
-    found = list(struct.unpack_from("<109I", content, 76))
+    sectors = list(struct.unpack_from("<109I", content, 76))
     seen: set[int] = set()
-    while more < HIGHEST_SECTOR:
-        if more in seen:
+    while next_table < HIGHEST_SECTOR:
+        if next_table in seen:
             raise ValueError("the list of its sectors comes back to itself")
-        seen.add(more)
-        numbers = _numbers(body, [more], size)
-        found += numbers[:-1].tolist()
-        more = int(numbers[-1]) if numbers.size else HIGHEST_SECTOR
-    return [sector for sector in found if sector < HIGHEST_SECTOR]
+        seen.add(next_table)
+        numbers = _numbers(body, [next_table], size)
+        sectors += numbers[:-1].tolist()
+        next_table = int(numbers[-1]) if numbers.size else HIGHEST_SECTOR
+    return [sector for sector in sectors if sector < HIGHEST_SECTOR]
 
 
 def _chain(table: Numbers, start: int) -> list[int]:

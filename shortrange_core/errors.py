@@ -121,3 +121,22 @@ class Offenders:
 
 def _placed(place: str, problems: Sequence[str]) -> list[str]:
     return [f"{place}: {problem}" if place else problem for problem in problems]
+
+
+def check_level(level: float) -> None:
+    """Refuse what is no probability content of an interval.
+
+    Raises
+    ------
+    BadInput
+        If ``level`` is not between 0 and 1.
+
+    Examples
+    --------
+    >>> check_level(0.95)
+    >>> check_level(95)
+    Traceback (most recent call last):
+    shortrange_core.errors.BadInput: level = 95: must lie between 0 and 1, such as 0.95
+    """
+    if not 0 < level < 1:
+        raise BadInput(f"level = {level}: must lie between 0 and 1, such as 0.95")

@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 from scipy.special import ndtri
 
-from shortrange_core.errors import BadInput
+from shortrange_core.errors import BadInput, check_level
 from shortrange_core.showing import Shown
 
 ENTRY, ENTRY_B = "entry", "entry_b"
@@ -172,12 +172,12 @@ class Estimates(Shown):
             If a facet does not exist.
         """
         mask = np.ones(len(self), dtype=bool)
-        known = self.facets
+        columns = self.facets
         for facet, wanted in facets.items():
-            if facet not in known:
-                raise BadInput(f"no facet {facet!r}; there are {', '.join(known) or 'none'}")
+            if facet not in columns:
+                raise BadInput(f"no facet {facet!r}; there are {', '.join(columns) or 'none'}")
             options = set(wanted) if isinstance(wanted, (list, tuple, set, frozenset)) else {wanted}
-            mask &= np.array([label in options for label in known[facet]], dtype=bool)
+            mask &= np.array([label in options for label in columns[facet]], dtype=bool)
         return self._take(np.flatnonzero(mask))
 
     def linear(
@@ -254,8 +254,7 @@ class Estimates(Shown):
         BadInput
             If ``level`` is not between 0 and 1.
         """
-        if not 0 < level < 1:
-            raise BadInput(f"level = {level}: must lie between 0 and 1, such as 0.95")
+        check_level(level)
         half = float(ndtri(0.5 + level / 2)) * self.sd.values
         bounds = np.stack([self.value.values - half, self.value.values + half], axis=1)
         coords = {**dict(self.value.coords.items()), "bound": ["lower", "upper"]}
@@ -295,8 +294,8 @@ def concatenate(parts: Sequence[Estimates]) -> Estimates:
 
 
 def _joined_facet(name: str, parts: Sequence[Estimates]) -> list[Any]:
-    known = [part.facets[name] for part in parts if name in part.facets]
-    numeric = all(isinstance(label, (int, float)) for labels in known for label in labels)
+    columns = [part.facets[name] for part in parts if name in part.facets]
+    numeric = all(isinstance(label, (int, float)) for labels in columns for label in labels)
     missing: Any = float("nan") if numeric else ""
     return [label for part in parts for label in part.facets.get(name, (missing,) * len(part))]
 
@@ -310,8 +309,8 @@ def _facet_array(labels: Sequence[Any]) -> npt.NDArray[Any]:
 
 def _check_covariance(matrix: Matrix, names: Sequence[str]) -> None:
     variance = np.diagonal(matrix)
-    known = np.isfinite(variance)
-    block = matrix[np.ix_(known, known)]
+    finite = np.isfinite(variance)
+    block = matrix[np.ix_(finite, finite)]
     if block.size == 0:
         return
     if not np.all(np.isfinite(block)):
@@ -324,7 +323,7 @@ def _check_covariance(matrix: Matrix, names: Sequence[str]) -> None:
     unit = np.where(spread > 0, spread, 1.0)
     lowest = float(np.linalg.eigvalsh(block / np.outer(unit, unit)).min())
     if lowest < -DEFINITENESS_TOLERANCE * block.shape[0]:
-        worst = [n for n, v, k in zip(names, variance, known, strict=True) if k and v < 0]
+        worst = [n for n, v, k in zip(names, variance, finite, strict=True) if k and v < 0]
         raise BadInput(
             f"the covariance is not positive semi-definite (smallest eigenvalue of its correlation {lowest:.3g}"
             f"{'; negative variance of ' + ', '.join(worst) if worst else ''}); correct it or give variances only"

@@ -26,10 +26,10 @@ def existing(path: str | os.PathLike[str]) -> Path:
     BadInput
         If nothing is there.
     """
-    found = Path(path).expanduser()
-    if "\0" in str(found) or not found.exists():
+    place = Path(path).expanduser()
+    if "\0" in str(place) or not place.exists():
         raise BadInput(f"{str(path)!r}: there is no such file or folder; check the path")
-    return found
+    return place
 
 
 def read_bytes(path: str | os.PathLike[str], *, limit: int = SIZE_LIMIT_BYTES) -> bytes:
@@ -41,19 +41,19 @@ def read_bytes(path: str | os.PathLike[str], *, limit: int = SIZE_LIMIT_BYTES) -
         If the file is missing, a folder, empty, unreadable, larger than ``limit`` bytes, or not what a list of
         checksums says it is.
     """
-    found = existing(path)
-    if found.is_dir():
-        raise BadInput(f"{found.name}: is a folder; give a file")
+    file = existing(path)
+    if file.is_dir():
+        raise BadInput(f"{file.name}: is a folder; give a file")
     try:
-        size = found.stat().st_size
+        size = file.stat().st_size
         if size > limit:
-            raise BadInput(f"{found.name}: has {size} bytes, above the limit of {limit}; split the file")
-        content = found.read_bytes()
+            raise BadInput(f"{file.name}: has {size} bytes, above the limit of {limit}; split the file")
+        content = file.read_bytes()
     except OSError as error:
-        raise BadInput(f"{found.name}: cannot be read ({error.strerror}); check its rights") from error
+        raise BadInput(f"{file.name}: cannot be read ({error.strerror}); check its rights") from error
     if not content:
-        raise BadInput(f"{found.name}: is empty (0 bytes); export it again")
-    verified(found, content)
+        raise BadInput(f"{file.name}: is empty (0 bytes); export it again")
+    verified(file, content)
     return content
 
 
@@ -80,13 +80,13 @@ def read_text(path: str | os.PathLike[str], *, limit: int = SIZE_LIMIT_BYTES) ->
 
 def sha256(path: str | os.PathLike[str]) -> str:
     """SHA-256 of a file; of a folder, that of the sorted names and hashes of the files in it."""
-    found = existing(path)
+    place = existing(path)
     digest = hashlib.sha256()
-    if found.is_dir():
-        for file in sorted(p for p in found.rglob("*") if p.is_file()):
-            digest.update(f"{file.relative_to(found).as_posix()}\0{sha256(file)}\n".encode())
+    if place.is_dir():
+        for file in sorted(p for p in place.rglob("*") if p.is_file()):
+            digest.update(f"{file.relative_to(place).as_posix()}\0{sha256(file)}\n".encode())
         return digest.hexdigest()
-    with found.open("rb") as stream:
+    with place.open("rb") as stream:
         while chunk := stream.read(HASHED_AT_ONCE):
             digest.update(chunk)
     return digest.hexdigest()

@@ -30,8 +30,8 @@ def check_old_workbook(content: bytes, name: str) -> None:
         If the file contradicts its format so.
     """
     try:
-        found = streams(content)
-        for stream in (found[title] for title in STREAM_NAMES if title in found):
+        parts = streams(content)
+        for stream in (parts[title] for title in STREAM_NAMES if title in parts):
             _check_records(stream)
     except ValueError as error:
         raise BadInput(f"{name}: is no whole workbook ({error}); save it again as .xlsx") from error

@@ -82,13 +82,13 @@ def options_of(function: Callable[..., Any]) -> tuple[Stated, ...]:
     [('depth', 2.0, 'mm')]
     """
     hints = typing.get_type_hints(function, include_extras=True)
-    found = []
+    stated = []
     for name, parameter in inspect.signature(function).parameters.items():
         hint = hints.get(name)
-        said = [item for item in getattr(hint, "__metadata__", ()) if isinstance(item, Option)]
-        if said:
-            found.append(Stated(name, typing.get_args(hint)[0], parameter.default, said[0]))
-    return tuple(found)
+        options = [item for item in getattr(hint, "__metadata__", ()) if isinstance(item, Option)]
+        if options:
+            stated.append(Stated(name, typing.get_args(hint)[0], parameter.default, options[0]))
+    return tuple(stated)
 
 
 def python_only(function: Callable[..., Any]) -> tuple[str, ...]:
@@ -104,7 +104,7 @@ def alternatives(hint: Any) -> tuple[Any, ...]:
     return tuple(part for part in parts if part is not type(None))
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, words: Iterable[str]) -> str:
     """``; did you mean 'glass'?`` where a known word is close; else nothing.
 
     Examples
@@ -112,12 +112,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
     >>> nearest("glas", ("glass", "crystal")), nearest("xyz", ("glass", "crystal"))
     ("; did you mean 'glass'?", '')
     """
-    close = difflib.get_close_matches(word.lower(), {k.lower(): k for k in known}, n=1, cutoff=0.6)
-    by_small = {k.lower(): k for k in known}
+    close = difflib.get_close_matches(word.lower(), {k.lower(): k for k in words}, n=1, cutoff=0.6)
+    by_small = {k.lower(): k for k in words}
     return f"; did you mean {by_small[close[0]]!r}?" if close else ""
 
 
-def check_word(word: str, known: Iterable[str], place: str) -> str:
+def check_word(word: str, allowed: Iterable[str], place: str) -> str:
     """The word as it is spelled among the known ones.
 
     Raises
@@ -130,7 +130,7 @@ def check_word(word: str, known: Iterable[str], place: str) -> str:
     >>> check_word("Glass", ("glass", "crystal"), "phase")
     'glass'
     """
-    words = tuple(known)
+    words = tuple(allowed)
     for candidate in words:
         if candidate.lower() == word.strip().lower():
             return candidate

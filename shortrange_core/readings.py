@@ -59,15 +59,15 @@ class Reading:
     @property
     def files(self) -> dict[str, str]:
         """SHA-256 by file name; further files of one name get a number."""
-        found: dict[str, str] = {}
+        digests: dict[str, str] = {}
         for name, digest in self.inputs:
             count = 1
             label = name
-            while found.get(label, digest) != digest:
+            while digests.get(label, digest) != digest:
                 count += 1
                 label = f"{name} ({count})"
-            found[label] = digest
-        return found
+            digests[label] = digest
+        return digests
 
     def _body(self) -> str:
         notes = [[note.code, str(note.severity), note.text, note.remedy] for note in self.notes]
@@ -142,10 +142,10 @@ def _from_text(text: str) -> Reading:
     notes = tuple(Note(code, Severity(severity), words, remedy) for code, severity, words, remedy in rows)
     if isinstance(body, list):
         return Reading((), notes)
-    found = Reading(tuple((str(name), str(digest)) for name, digest in body["inputs"]), notes)
-    if found.key != body["key"]:
+    reading = Reading(tuple((str(name), str(digest)) for name, digest in body["inputs"]), notes)
+    if reading.key != body["key"]:
         return Reading((), notes)
-    return remembered(found)
+    return remembered(reading)
 
 
 def joined(readings: Iterable[Reading]) -> Reading:

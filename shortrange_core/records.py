@@ -24,7 +24,7 @@ import xarray as xr
 
 from shortrange_core.errors import BadInput
 from shortrange_core.files import existing, written_atomically
-from shortrange_core.stored_names import HOMES, OLD_NAMES
+from shortrange_core.stored_names import HOMES, OLD_FIELDS, OLD_NAMES
 
 FORMAT = "shortrange-record"
 FORMAT_NUMBER = 1
@@ -101,7 +101,7 @@ class _Encoder:
         self.variables: dict[str, xr.Variable] = {}
         self.count = 0
 
-    def _dataset(self, kind: str, dataset: xr.Dataset, **more: Any) -> dict[str, Any]:
+    def _dataset(self, kind: str, dataset: xr.Dataset, **extra: Any) -> dict[str, Any]:
         key = f"g{self.count}"
         self.count += 1
         for name, variable in dataset.variables.items():
@@ -114,7 +114,7 @@ class _Encoder:
         node: dict[str, Any] = {"$": kind, "group": key, "coords": [str(name) for name in dataset.coords]}
         node["dims"] = {str(name): list(variable.dims) for name, variable in dataset.variables.items()}
         attrs = {str(name): self.encode(value) for name, value in dataset.attrs.items()}
-        return {**node, **({"attrs": attrs} if attrs else {}), **more}
+        return {**node, **({"attrs": attrs} if attrs else {}), **extra}
 
     def encode(self, value: Any) -> Any:
         if value is None or (isinstance(value, (bool, int, float, str)) and not isinstance(value, enum.Enum)):
@@ -210,8 +210,10 @@ class _Decoder:
                 f"{node['class']} is stored with schema {node['schema']}, this version reads up to {number}; "
                 "open it with the version that wrote it, or a newer one"
             )
+        since, old = OLD_FIELDS.get(OLD_NAMES.get(node["class"], node["class"]), (0, {}))
+        now = old if node["schema"] < since else {}
         # a field that a class has gained since takes its default
-        return cls(**{name: self.decode(value) for name, value in node["fields"].items()})
+        return cls(**{now.get(name, name): self.decode(value) for name, value in node["fields"].items()})
 
 
 def _stored_class(stored: str) -> type[Any]:
@@ -223,8 +225,8 @@ def _stored_class(stored: str) -> type[Any]:
             "it, or it is not ours"
         )
     module, _, qualname = HOMES[name].partition(":")
-    found: type[Any] = getattr(importlib.import_module(module), qualname)
-    return found
+    stored_class: type[Any] = getattr(importlib.import_module(module), qualname)
+    return stored_class
 
 
 def load(path: str | os.PathLike[str]) -> Any:
@@ -235,14 +237,14 @@ def load(path: str | os.PathLike[str]) -> Any:
     BadInput
         If the file is missing, no record, damaged, or of another schema number.
     """
-    found = existing(path)
+    file = existing(path)
     try:
-        with xr.open_dataset(found, engine=_ENGINE, decode_times=False, decode_coords=False) as root:
+        with xr.open_dataset(file, engine=_ENGINE, decode_times=False, decode_coords=False) as root:
             stored, attrs = root.load(), dict(root.attrs)
         if attrs.get("format") != FORMAT or attrs.get("format_number") != FORMAT_NUMBER:
-            raise BadInput(f"{found.name}: is netCDF, but no record of shortrange; give a file that it saved")
+            raise BadInput(f"{file.name}: is netCDF, but no record of shortrange; give a file that it saved")
         return _Decoder(stored).decode(json.loads(attrs["record"]))
     except BadInput:
         raise
     except (OSError, KeyError, ValueError, TypeError, AttributeError, ImportError, RuntimeError) as error:
-        raise BadInput(f"{found.name}: is not a whole record of shortrange ({error}); make it again") from error
+        raise BadInput(f"{file.name}: is not a whole record of shortrange ({error}); make it again") from error

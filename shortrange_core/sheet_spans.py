@@ -58,7 +58,7 @@ def check_sheet(xml: bytes) -> None:
 
 
 def _letters(xml: bytes) -> Iterator[bytes]:
-    return (found[1] for found in _CELL.finditer(xml))
+    return (cell[1] for cell in _CELL.finditer(xml))
 
 
 def _column(letters: bytes) -> int:

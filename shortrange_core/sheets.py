@@ -41,12 +41,12 @@ def sheets(content: bytes, name: str) -> dict[str, Cells]:
     check(content, name)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-        found = {title: book.get_sheet_by_name(title).to_python(skip_empty_area=False) for title in book.sheet_names}
+        sheets = {title: book.get_sheet_by_name(title).to_python(skip_empty_area=False) for title in book.sheet_names}
     except BaseException as error:  # damaged records of .xls make its Rust panic, which is no Exception
         if not isinstance(error, CalamineError) and type(error).__name__ != PANIC:
             raise
         raise BadInput(f"{name}: is no whole workbook ({error}); save it again as .xlsx") from error
-    return {title: [_row(row) for row in rows] for title, rows in found.items()}
+    return {title: [_row(row) for row in rows] for title, rows in sheets.items()}
 
 
 def _row(row: list[Any]) -> tuple[Any, ...]:

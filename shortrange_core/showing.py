@@ -131,9 +131,9 @@ class Shown:
         cls.__repr__ = Shown.__repr__  # type: ignore[method-assign]  # before dataclass would write its own
 
     def __repr__(self) -> str:
-        known = [(name, value) for name, value in _fields(self) if not _empty(value)]
-        known.sort(key=lambda pair: not isinstance(pair[1], (str, int, float)))  # what is said in a word comes first
-        parts = [f"{name}={_told(value)}" for name, value in known]
+        shown = [(name, value) for name, value in _fields(self) if not _empty(value)]
+        shown.sort(key=lambda pair: not isinstance(pair[1], (str, int, float)))  # what is said in a word comes first
+        parts = [f"{name}={_told(value)}" for name, value in shown]
         text = f"{type(self).__name__}({', '.join(parts)})"
         return text if len(text) <= LINE else f"{text[: LINE - 2]}…)"
 
@@ -186,16 +186,16 @@ def table_of(item: Any) -> pd.DataFrame | None:
     import xarray as xr
 
     where = TABLES.get(name_of(type(item)), "")
-    found = getattr(item, where[1:]) if where.startswith(".") else _named(where)(item) if where else item
-    if isinstance(found, xr.DataArray):
-        found = found.to_pandas()
-    if isinstance(found, xr.Dataset):
-        found = found.to_dataframe()
-    if isinstance(found, pd.DataFrame):
-        return found
-    if hasattr(found, "covariance") and hasattr(found, "table"):  # estimates
-        return pd.DataFrame(found.table())
-    return table_of(found) if where and isinstance(found, Shown) else None
+    content = getattr(item, where[1:]) if where.startswith(".") else _named(where)(item) if where else item
+    if isinstance(content, xr.DataArray):
+        content = content.to_pandas()
+    if isinstance(content, xr.Dataset):
+        content = content.to_dataframe()
+    if isinstance(content, pd.DataFrame):
+        return content
+    if hasattr(content, "covariance") and hasattr(content, "table"):  # estimates
+        return pd.DataFrame(content.table())
+    return table_of(content) if where and isinstance(content, Shown) else None
 
 
 def _written(table: pd.DataFrame) -> pd.DataFrame:

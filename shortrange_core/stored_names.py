@@ -21,7 +21,7 @@ HOMES: Mapping[str, str] = {
     "reference_peaks.Quantity": "reference_peaks.entries._claims:Quantity",
     "reference_peaks.Source": "reference_peaks.entries._claims:Source",
     "reference_peaks.SourceMean": "reference_peaks.pooling._pool:SourceMean",
-    "reference_peaks.TechniqueSpread": "reference_peaks.pooling._pool:TechniqueSpread",
+    "reference_peaks.TechniqueSpread": "reference_peaks.pooling._spreads:TechniqueSpread",
     "reference_peaks.Window": "reference_peaks.pooling._prior:Window",
     "spectra.Moved": "spectra.fits._comparison:_Moved",
     "spectra.Background": "spectra.models.backgrounds:Background",
@@ -54,7 +54,7 @@ HOMES: Mapping[str, str] = {
     "structure.Contradiction": "structure.solving._conflicts:Contradiction",
     "structure.Design": "structure.questions._determination:Design",
     "structure.Determination": "structure.questions._determination:Determination",
-    "structure.Glass": "structure.solving._series:Glass",
+    "structure.Glass": "structure.solving._stacking:Glass",
     "structure.Hypothesis": "structure.questions._hypotheses:Hypothesis",
     "structure.Move": "structure.solving._conflicts:Move",
     "structure.Network": "structure.questions._network:Network",
@@ -74,7 +74,7 @@ HOMES: Mapping[str, str] = {
     "electrochemistry.Curve": "electrochemistry.impedance._results:Curve",
     "electrochemistry.Cycles": "electrochemistry.cells._cycles:Cycles",
     "electrochemistry.Densities": "electrochemistry.separators._densities:Densities",
-    "electrochemistry.Interface": "electrochemistry.separators._stacks:Interface",
+    "electrochemistry.Interface": "electrochemistry.separators._layers:Interface",
     "electrochemistry.DifferentialCapacity": "electrochemistry.cells._plateaus:DifferentialCapacity",
     "electrochemistry.ElasticCriterion": "electrochemistry.separators._elasticity:ElasticCriterion",
     "electrochemistry.Event": "electrochemistry.cells._events:Event",
@@ -86,8 +86,8 @@ HOMES: Mapping[str, str] = {
     "electrochemistry.Indents": "electrochemistry.separators._indents:Indents",
     "electrochemistry.Indentation": "electrochemistry.separators._indentation:Indentation",
     "electrochemistry.KramersKronig": "electrochemistry.impedance._kramers_kronig:KramersKronig",
-    "electrochemistry.Layer": "electrochemistry.separators._stacks:Layer",
-    "electrochemistry.Material": "electrochemistry.separators._stacks:Material",
+    "electrochemistry.Layer": "electrochemistry.separators._layers:Layer",
+    "electrochemistry.Material": "electrochemistry.separators._layers:Material",
     "electrochemistry.Profile": "electrochemistry.impedance._results:Profile",
     "electrochemistry.Polarisation": "electrochemistry.conduction._polarisation:Polarisation",
     "electrochemistry.RelaxationTimes": "electrochemistry.impedance._relaxation:RelaxationTimes",
@@ -136,7 +136,7 @@ HOMES: Mapping[str, str] = {
     "shortrange.Implication": "shortrange.balance:Implication",
     "shortrange_core.Affine": "shortrange_core.affine:Affine",
     "shortrange_core.Relationship": "shortrange_core.affine:Relationship",
-    "shortrange_core.Minima": "shortrange_core.least_squares._minimise:Minima",
+    "shortrange_core.Minima": "shortrange_core.least_squares._minima:Minima",
 }
 """Module and class of every stored name."""
 
@@ -251,3 +251,8 @@ OLD_NAMES: Mapping[str, str] = {
     "shortrange_core.least_squares:Minima": "shortrange_core.Minima",
 }
 """Stored names of every name by module that files of November 2026 carry."""
+
+OLD_FIELDS: Mapping[str, tuple[int, Mapping[str, str]]] = {
+    "electrochemistry.ImpedanceFit": (4, {"matrix": "covariance", "covariance": "covariance_kind"}),
+}
+"""The schema from which a stored class calls its fields as it does now, and those names by what they were before."""

@@ -54,15 +54,15 @@ def odd_cells(columns: Sequence[Sequence[str]], *, mark: str = ".") -> list[tupl
     tails = [_tails(cells, mark) for cells in columns]
     common = [_common(tail) for tail in tails]
     padded = {tail for tail in set(common) if tail is not None and _padded(columns, common, tail, mark)}
-    found: list[tuple[int, int]] = []
+    odd_cells: list[tuple[int, int]] = []
     for index, (cells, tail, usual) in enumerate(zip(columns, tails, common, strict=True)):
         if usual is None or usual not in padded:
             continue
         odd = [row for row, value in enumerate(tail) if value != usual and value is not None]
         if odd:
             habit = _habit(cells, tail, usual, mark)
-            found += [(row, index) for row in odd if not habit.explains(cells[row], mark)]
-    return sorted(found)
+            odd_cells += [(row, index) for row in odd if not habit.explains(cells[row], mark)]
+    return sorted(odd_cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +146,13 @@ def _digits(cell: str) -> int:
 
 
 def contradictions(
-    said: npt.ArrayLike, follows: npt.ArrayLike, *, scale: npt.ArrayLike, within: float = REDUNDANT_WITHIN
+    written: npt.ArrayLike, follows: npt.ArrayLike, *, scale: npt.ArrayLike, within: float = REDUNDANT_WITHIN
 ) -> npt.NDArray[np.intp]:
     """Rows where a column contradicts what the other columns of the file say it is.
 
     Parameters
     ----------
-    said
+    written
         n values of a column.
     follows
         The same from other columns.
@@ -174,7 +174,7 @@ def contradictions(
     >>> contradictions(y, x**2, scale=y)
     array([7])
     """
-    a, b = np.asarray(said, dtype=float), np.asarray(follows, dtype=float)
+    a, b = np.asarray(written, dtype=float), np.asarray(follows, dtype=float)
     size = np.maximum(np.abs(np.broadcast_to(np.asarray(scale, dtype=float), a.shape)), 1e-300)
     with np.errstate(all="ignore"):
         deviation = np.abs(a - b) / size

@@ -77,18 +77,18 @@ def simulate(
     units = tuple(unit_of(label) for label in amounts)
     values = np.array(list(amounts.values()), dtype=float)
     factors = response or {}
-    found = []
+    areas = []
     for text in lines.values():
         total = 0.0
         for name, coefficient in read_expression(text).coefficients.items():
             row, _ = quantity_row(name, units)
             total += coefficient * factors.get(name, 1.0) * float(row @ values)
-        found.append(total)
-    noise = rng.normal(size=len(found)) * sd if rng is not None else np.zeros(len(found))
+        areas.append(total)
+    noise = rng.normal(size=len(areas)) * sd if rng is not None else np.zeros(len(areas))
     count = len(lines)
     return Estimates.build(
         list(lines),
-        (np.array(found) + noise) * scale,
+        (np.array(areas) + noise) * scale,
         np.full(count, (sd * scale) ** 2),
         assignment=list(lines.values()),
         technique=[technique] * count,

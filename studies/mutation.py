@@ -39,7 +39,10 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("test_core_least_squares.py", "test_spectra_search.py"),
     ),
     "shapes": (("spectra/shapes",), ("test_spectra_shapes.py", "test_spectra_sidebands.py")),
-    "pooling": (("reference_peaks/pooling",), ("test_peaks_pooling.py", "test_peaks_library.py")),
+    "pooling": (
+        ("reference_peaks/pooling",),
+        ("test_peaks_pooling.py", "test_peaks_library.py", "test_library_windows.py"),
+    ),
 }  # fmt: skip
 """Folders of each group, and the tests that are its own."""
 KEPT = (ast.Raise, ast.JoinedStr, ast.Import, ast.ImportFrom)

@@ -32,7 +32,7 @@ def mutated(content: bytes, rng: np.random.Generator) -> bytes:
     return bytes(data)
 
 
-def survives(path: Path, seed: int, folder: Path, capfd: pytest.CaptureFixture[str]) -> bool:
+def check_survival(path: Path, seed: int, folder: Path, capfd: pytest.CaptureFixture[str]) -> bool:
     """Whether the damaged copy is still read; anything but a table or BadInput fails the test."""
     rng = np.random.default_rng([seed, zlib.crc32(path.name.encode())])
     copy = folder / f"damaged{path.suffix}"
@@ -70,4 +70,4 @@ def test_damaged_simulated_tables(tmp_path: Path, capfd: pytest.CaptureFixture[s
     path = tmp_path / "damaged-cell.csv"
     cycling.to_dataframe().to_csv(path, index=False)
     for number in range(20):
-        survives(path, 100 * seed + number, tmp_path, capfd)
+        check_survival(path, 100 * seed + number, tmp_path, capfd)

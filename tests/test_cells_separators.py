@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import electrochemistry as ec
-from electrochemistry.separators._stacks import temperature_factor
+from electrochemistry.separators._layers import temperature_factor
 from shortrange_core import BadInput, Estimates, load, save
 
 AREA = np.pi * 1.3**2 / 4  # 13 mm die

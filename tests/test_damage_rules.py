@@ -46,13 +46,13 @@ def write(tmp_path, lines, name="a.txt"):
     return path
 
 
-def refused(path, message, read=None):
+def assert_refused(path, message, read=None):
     with pytest.raises(BadInput, match=message) as error:
         (read or (lambda p: spectra.read(p, technique="Raman")))(path)
     assert path.name in str(error.value)
 
 
-def noted(path, code, text, read=None):
+def assert_noted(path, code, text, read=None):
     """The file is read, and its spectrum carries a warning."""
     spectrum = (read or (lambda p: spectra.read(p, technique="Raman")))(path)
     said = {note.code: note.text for note in spectra.notes_of_reading(spectrum)}
@@ -112,9 +112,9 @@ def test_rows_are_sorted_and_equal_ones_averaged_and_both_are_said(tmp_path):
     spectrum = spectra.read(path, technique="Raman")
     assert np.allclose(spectrum.raman_shift, X)
     assert np.allclose(spectrum.intensity, Y, atol=1e-4)
-    noted(path, "axis-unsorted", "do not run one way at 1 place; they were sorted")
+    assert_noted(path, "axis-unsorted", "do not run one way at 1 place; they were sorted")
     twice = write(tmp_path, [f"{round(a)}\t{b:.4f}" for a, b in zip(X / 7, Y, strict=True)], "b.txt")
-    noted(twice, "axis-repeats", "axis values of 'column 2' repeat (first 29)")
+    assert_noted(twice, "axis-repeats", "axis values of 'column 2' repeat (first 29)")
     spectrum = spectra.read(twice, technique="Raman")
     assert spectrum.intensity.values[0] == pytest.approx(np.mean(Y[np.round(X / 7) == 29]), abs=1e-3)
 
@@ -145,7 +145,7 @@ def test_lines_of_a_text_that_lost_or_gained_letters_are_noted(tmp_path):
         lines = table()
         lines[40] = lines[40].replace(old, new, 1)
         path = write(tmp_path, lines, f"{number}.txt")
-        noted(path, code, text)
+        assert_noted(path, code, text)
         assert spectra.read(path, technique="Raman").sizes["raman_shift"] == (120 if code == "line-left-out" else 121)
         with pytest.raises(BadInput, match=f"{number}.txt: .* without strict"):
             spectra.read(path, technique="Raman", strict=True)
@@ -156,7 +156,7 @@ def test_a_stretch_of_control_characters_in_a_text_is_noted(tmp_path):
     path = tmp_path / "b.txt"
     path.write_bytes(content[:400] + b"\2" * 800 + content[1200:])
     block = spectra.contents(path)[0].name
-    noted(
+    assert_noted(
         path,
         "control-character",
         "holds the control character",
@@ -170,7 +170,7 @@ def test_a_line_that_breaks_a_table_in_two_is_noted_and_two_tables_are_left_alon
     lines = table()
     lines[40] = "x" + lines[40]
     path = write(tmp_path, lines)
-    noted(path, "line-left-out", "line 41 ('x400.000")
+    assert_noted(path, "line-left-out", "line 41 ('x400.000")
     assert spectra.read(path, technique="Raman").sizes["raman_shift"] == 120
     two = [*table()[:60], "", "second sample", *table()[:60]]
     assert len(spectra.contents(write(tmp_path, two, "b.txt"))) == 2
@@ -190,7 +190,7 @@ def test_a_row_that_a_reversed_stretch_broke_is_noted_of_both_tables_and_numbers
     assert len(spectra.contents(path)) == 2
     for block in spectra.contents(path):
         read = partial(spectra.read, technique="Raman", block=block.name)
-        noted(path, "line-left-out", "between two tables", read)
+        assert_noted(path, "line-left-out", "between two tables", read)
     times = write(tmp_path, [*table()[:60], "", "12.5", *table()[:60]], "b.txt")  # a time, say, above each table
     for block in spectra.contents(times):
         assert spectra.notes_of_reading(spectra.read(times, technique="Raman", block=block.name)) == ()
@@ -198,7 +198,7 @@ def test_a_row_that_a_reversed_stretch_broke_is_noted_of_both_tables_and_numbers
 
 def test_a_damaged_first_row_is_noted_and_a_header_of_numbers_is_left_alone(tmp_path):
     lines = table()
-    noted(write(tmp_path, ["2.0.0\t5.1", *lines]), "line-left-out", "above the table looks like a damaged row")
+    assert_noted(write(tmp_path, ["2.0.0\t5.1", *lines]), "line-left-out", "above the table looks like a damaged row")
     for number, header in enumerate(["121", "Raman shift\t532"]):
         path = write(tmp_path, [header, *lines], f"{number}.txt")
         assert spectra.contents(path)[0].shape == (121,)
@@ -207,11 +207,11 @@ def test_a_damaged_first_row_is_noted_and_a_header_of_numbers_is_left_alone(tmp_
 
 def test_a_footer_and_a_cut_last_row_are_left_out_and_said(tmp_path):
     path = write(tmp_path, [*table(), "3 scans, 2024"])
-    noted(path, "line-left-out", "line 122 ('3 scans, 2024') is no row of numbers; it was left out")
+    assert_noted(path, "line-left-out", "line 122 ('3 scans, 2024') is no row of numbers; it was left out")
     assert spectra.contents(path)[0].shape == (121,)
     three = [f"{line}\t1.0000" for line in table()]
     cut = write(tmp_path, [*three[:-1], table()[-1]], "b.txt")
-    noted(
+    assert_noted(
         cut,
         "line-left-out",
         "the last row has 2 columns, the others 3",
@@ -224,10 +224,10 @@ def test_a_footer_and_a_cut_last_row_are_left_out_and_said(tmp_path):
 def test_a_text_cut_inside_its_last_number_is_noted(tmp_path):
     path = write(tmp_path, table())
     path.write_bytes(path.read_bytes()[:-3])
-    noted(path, "decimals-differ", "have not the decimals of their column")
+    assert_noted(path, "decimals-differ", "have not the decimals of their column")
     plain = write(tmp_path, [f"{a:g}\t{b:.6g}" for a, b in zip(X, Y, strict=True)], "b.txt")
     plain.write_bytes(plain.read_bytes()[:-6])
-    noted(plain, "last-line-short", "has no line end and fewer digits than the others")
+    assert_noted(plain, "last-line-short", "has no line end and fewer digits than the others")
 
 
 # ---- instruments with texts of their own
@@ -255,7 +255,7 @@ def multipak(regions=(("O 1s", 1, 540.0), ("C 1s", 2, 295.0)), *, said=2, change
 )
 def test_multipak_counts_its_regions_and_steps_evenly(tmp_path, lines, message):
     assert len(spectra.contents(write(tmp_path, multipak(), "whole.txt"))) == 2
-    refused(write(tmp_path, lines), message, spectra.contents)
+    assert_refused(write(tmp_path, lines), message, spectra.contents)
 
 
 @pytest.mark.parametrize(
@@ -268,7 +268,7 @@ def test_multipak_counts_its_regions_and_steps_evenly(tmp_path, lines, message):
 def test_multipak_rows_that_are_lost_or_damaged_are_noted(tmp_path, change, code):
     text = {"step-uneven": "follow one another in steps of -0.25 eV", "decimals-differ": "have not the decimals"}
     path = write(tmp_path, multipak(change=change))
-    noted(path, code, text[code], lambda p: spectra.read(p, technique="C 1s XPS"))
+    assert_noted(path, code, text[code], lambda p: spectra.read(p, technique="C 1s XPS"))
 
 
 def test_multipak_states_the_span_of_its_regions(tmp_path):
@@ -281,7 +281,7 @@ def test_multipak_states_the_span_of_its_regions(tmp_path):
     assert len(spectra.contents(write(tmp_path, spanned(lines, [75, 75, 75]), "a.txt"))) == 3  # 30 counts in 0.4 s
     assert len(spectra.contents(write(tmp_path, spanned(lines, [1, 2, 3]), "b.txt"))) == 3  # numbers of another meaning
     lines[50] = lines[50].split("\t")[0] + "\t173.00"
-    refused(
+    assert_refused(
         write(tmp_path, spanned(lines, [75, 75, 75]), "c.txt"),
         "C 1s spans 182.5 counts/s, its header says 75",
         spectra.contents,
@@ -324,19 +324,19 @@ def bwtek(change=None):
 )
 def test_bwtek_repeats_itself(tmp_path, change, message):
     assert len(spectra.contents(write(tmp_path, bwtek(), "whole.txt"))) == 3
-    refused(write(tmp_path, bwtek(change)), message)
+    assert_refused(write(tmp_path, bwtek(change)), message)
 
 
 def test_agilent_and_casaxps_pad_their_decimals(tmp_path):
     ordinates = [f"{y:.4f}" for y in Y]
     ordinates[50] = ordinates[50][:-1]
     path = write(tmp_path, ["121", "200", "800", "1", "2", "4", *ordinates], "a.asp")
-    noted(path, "decimals-differ", "have not the decimals", spectra.read)
+    assert_noted(path, "decimals-differ", "have not the decimals", spectra.read)
     rows = [f"{1486.6 - x:.3f},{y:.2f},1,,{x:.3f},{y:.2f},1" for x, y in zip(X, Y, strict=True)]
     rows[50] = rows[50].replace(".", "1", 3).replace("1", ".", 0)
     head = ['"Cycle 0:a:O 1s"', ",Characteristic Energy eV,1486.69,Acquisition Time s,1", "Name,,a", "Area,,1"]
     lines = [*head, "Lineshape,,G", "K.E.,Counts,a,,B.E.,CPS,a", *rows]
-    noted(write(tmp_path, lines, "a.csv"), "decimals-differ", "have not the decimals", spectra.read)
+    assert_noted(write(tmp_path, lines, "a.csv"), "decimals-differ", "have not the decimals", spectra.read)
 
 
 # ---- JCAMP-DX
@@ -368,7 +368,7 @@ def test_a_cut_compound_file_is_refused(tmp_path):
     link = ["##TITLE=all", "##JCAMP-DX=4.24", "##DATA TYPE=LINK", "##BLOCKS=2", *block, *block, "##END="]
     assert len(spectra.contents(write(tmp_path, link, "whole.jdx"))) == 2
     assert len(spectra.contents(write(tmp_path, link[:-1], "without.jdx"))) == 2
-    refused(write(tmp_path, link[:-20], "cut.jdx"), "does not end with ##END=; it is cut", spectra.contents)
+    assert_refused(write(tmp_path, link[:-20], "cut.jdx"), "does not end with ##END=; it is cut", spectra.contents)
 
 
 def test_jcamp_refuses_a_line_that_lost_an_ordinate_which_another_gained(tmp_path):
@@ -376,7 +376,7 @@ def test_jcamp_refuses_a_line_that_lost_an_ordinate_which_another_gained(tmp_pat
     assert spectra.contents(write(tmp_path, jcamp(lines), "whole.jdx"))[0].shape == (160,)
     first, moved = lines[4].rsplit(" ", 1)
     lines[4], lines[12] = first, f"{lines[12]} {moved}"
-    refused(
+    assert_refused(
         write(tmp_path, jcamp(lines), "a.jdx"), "line 5 begins at 432 and the next at 440, but it holds 7 ordinates"
     )
 
@@ -388,7 +388,7 @@ def test_jcamp_notes_an_ordinate_beyond_an_extreme_that_another_reaches(tmp_path
     at = values.index(1100 if 1100 in values else values[50])
     lines[at // 8] = lines[at // 8].replace(f" {values[at]}", f" {bad}", 1)
     path = write(tmp_path, jcamp(lines, **{label: extremes[label]}), "a.jdx")
-    noted(path, "limits-contradicted", f"1 ordinates lie beyond {label} = {extremes[label]}", spectra.read)
+    assert_noted(path, "limits-contradicted", f"1 ordinates lie beyond {label} = {extremes[label]}", spectra.read)
     stale = jcamp(ordinates()[1], **{label: extremes[label] * 0.5})  # of the unprocessed data: no other reaches it
     assert spectra.contents(write(tmp_path, stale, "b.jdx"))[0].shape == (160,)
 
@@ -412,7 +412,9 @@ def test_opus_absorbance_is_held_to_its_channels(real_data, tmp_path):
         at = bytes(content).find(y[:64].astype("<f4").tobytes())
         content[at + 4 * 30 : at + 4 * 31] = np.float32(y[30] * 1.001).tobytes()
 
-    refused(patched(real_data, tmp_path, name, change), "absorbance is not the ratio of its channels at 1 points")
+    assert_refused(
+        patched(real_data, tmp_path, name, change), "absorbance is not the ratio of its channels at 1 points"
+    )
 
 
 def test_jeol_repeats_its_sweep(real_data, tmp_path):
@@ -423,7 +425,7 @@ def test_jeol_repeats_its_sweep(real_data, tmp_path):
     def change(content):
         content[336:344] = np.array([0.4], dtype=">f8").tobytes()
 
-    refused(patched(real_data, tmp_path, name, change), "has 32768 points in 0.4 s, but a sweep of 100806 Hz")
+    assert_refused(patched(real_data, tmp_path, name, change), "has 32768 points in 0.4 s, but a sweep of 100806 Hz")
 
 
 @pytest.fixture
@@ -448,7 +450,7 @@ def test_topspin_repeats_its_width_and_its_carrier(topspin, old, new, message):
     acqus = topspin / "acqus"
     assert old in acqus.read_text()
     acqus.write_text(acqus.read_text().replace(old, new))
-    refused(topspin, message, spectra.contents)
+    assert_refused(topspin, message, spectra.contents)
 
 
 def test_topspin_repeats_the_extremes_of_a_spectrum(topspin):
@@ -464,7 +466,7 @@ def test_topspin_repeats_the_extremes_of_a_spectrum(topspin):
 def test_an_imaginary_part_of_another_size_is_refused_and_none_is_left_alone(topspin):
     imaginary = topspin / "pdata/1/1i"
     imaginary.write_bytes(imaginary.read_bytes()[:-400])
-    refused(topspin, "1i has 65136 bytes", spectra.contents)
+    assert_refused(topspin, "1i has 65136 bytes", spectra.contents)
     imaginary.unlink()
     assert spectra.readers.raw_blocks(topspin)[0].imaginary is None
     decay = next(raw for raw in spectra.readers.raw_blocks(topspin / "fid") if raw.name == "fid")
@@ -652,7 +654,7 @@ def test_rows_of_another_number_of_cells_are_left_out_unless_most_are(tmp_path):
     with pytest.raises(BadInput, match=r"row left out for another number of cells.*or read it without strict"):
         ec.read_impedance(path, strict=True)
     most = [lines[0], *(line + ",1.0" for line in lines[1:30]), *lines[30:], ""]
-    refused(
+    assert_refused(
         write(tmp_path, most, "z.csv"), "line 2 has 4 columns where 3 are named, as have 29 of 40", ec.read_impedance
     )
 
@@ -660,7 +662,7 @@ def test_rows_of_another_number_of_cells_are_left_out_unless_most_are(tmp_path):
 def test_numbers_that_no_instrument_writes_are_refused(tmp_path):
     path = tmp_path / "cell.csv"
     path.write_text("test_time_second,voltage_volt,current_ampere\n0,1,0.1\n4.5e12,1,0.1\n")
-    refused(path, r"test_time_second is 4\.5e\+12 in row 2, above 1e\+10", ec.read_cycling)
+    assert_refused(path, r"test_time_second is 4\.5e\+12 in row 2, above 1e\+10", ec.read_cycling)
 
 
 def test_cells_and_counts_of_tables_are_held_to_what_the_file_says():
@@ -700,7 +702,7 @@ def test_a_damaged_row_above_a_declared_table_is_refused(tmp_path):
     lines = [f"{f:.4e},{z.real:.4e},{z.imag:.4e}" for f, z in zip(FREQUENCY, Z, strict=True)]
     path = tmp_path / "z.csv"
     path.write_text("\n".join([lines[0].replace("e", "#", 1), *lines[1:]]))
-    refused(path, "above the table is a row with damage", lambda p: ec.read_impedance(p, columns=columns))
+    assert_refused(path, "above the table is a row with damage", lambda p: ec.read_impedance(p, columns=columns))
 
 
 def versastudio(*, end="</Segment1>", again=""):
@@ -720,7 +722,7 @@ def versastudio(*, end="</Segment1>", again=""):
 )
 def test_versastudio_closes_its_segments_once(tmp_path, lines, message):
     assert ec.read_impedance(write(tmp_path, versastudio(), "whole.par")).sizes["frequency"] == 40
-    refused(write(tmp_path, lines, "a.par"), message, ec.read_impedance)
+    assert_refused(write(tmp_path, lines, "a.par"), message, ec.read_impedance)
 
 
 # ---- cycling

@@ -82,7 +82,7 @@ PLAIN_TABLES = ("exampleData.csv", "CSV", "Example_no")
 NUMBER = {"spectra": 89, "impedance": 30, "declared impedance": 3, "cycling": 22, "declared cycling": 1}
 
 
-def judge(found, number):
+def assert_survived(found, number):
     """Fail on every copy that is read with more than the damaged numbers changed, and on every crash, hang or flood."""
     assert len(found) == number
     bad = [trial for trial in found if not allowed(trial)]
@@ -113,7 +113,7 @@ def measured(folder, kind, seeds, **options):
 
 @pytest.mark.parametrize("kind", READERS)
 def test_measured_files_survive_five_kinds_of_damage(real_data, kind):
-    judge(*measured(real_data, kind, 5))
+    assert_survived(*measured(real_data, kind, 5))
 
 
 @pytest.mark.parametrize("kind", READERS)
@@ -132,7 +132,7 @@ def test_a_parquet_table_survives_damage_and_its_page_checksums_are_looked_at(tm
         parquet.write_table(table_, tmp_path / f"{name}.parquet", write_page_checksum=name == "checked")
     files = sorted(tmp_path.glob("*.parquet"))
     found = trials(files, range(40), reader=READERS["cycling"])
-    judge(found, 80)
+    assert_survived(found, 80)
     assert {t.outcome for t in found if t.file.endswith("checked.parquet")} <= {"refused", "equal"}, table(found)
 
 
@@ -167,7 +167,7 @@ def test_files_of_makers_survive_five_kinds_of_damage(tmp_path, seeds):
     for kind, files in made(tmp_path).items():
         found = trials(files, seeds, reader=READERS[kind])
         print(f"\n{kind}\n{table(found, by='format')}")  # noqa: T201 - the table of docs/formats.md
-        judge(found, len(files) * len(seeds))
+        assert_survived(found, len(files) * len(seeds))
 
 
 @pytest.mark.slow
@@ -175,7 +175,7 @@ def test_files_of_makers_survive_five_kinds_of_damage(tmp_path, seeds):
 def test_measured_files_survive_two_hundred_damages(real_data, kind):
     found, number = measured(real_data, kind, 200)
     print(f"\n{kind}\n{table(found, by='format')}\n\n{table(found)}")  # noqa: T201 - the table of docs/formats.md
-    judge(found, number)
+    assert_survived(found, number)
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ Z = 90 + 300 / (1 + 2j * np.pi * FREQUENCY * 300 * 2e-6)
 ROWS = list(zip(FREQUENCY.tolist(), Z.real.tolist(), Z.imag.tolist(), strict=True))
 
 
-def same(path, *, digits=1e-9, block=None):
+def assert_same(path, *, digits=1e-9, block=None):
     found = ec.read_impedance(path, block=block)
     order = np.argsort(FREQUENCY)
     np.testing.assert_allclose(found["frequency"], FREQUENCY[order], rtol=digits)
@@ -47,14 +47,14 @@ MAKERS = [("a.idf", ivium), ("a.dfr", fra), ("a.P00", eco), ("a.i2b", counted)]
 def test_lists_that_count_their_points_are_read_exactly(tmp_path, name, make):
     path = tmp_path / name
     path.write_text(make(), newline="")
-    same(path)
+    assert_same(path)
 
 
 @pytest.mark.parametrize(("name", "make"), MAKERS)
 def test_a_list_under_another_name_is_recognised_by_its_content(tmp_path, name, make):
     path = tmp_path / "a.txt"
     path.write_text(make(), newline="")
-    same(path)
+    assert_same(path)
 
 
 @pytest.mark.parametrize(
@@ -100,14 +100,14 @@ def test_titles_say_what_every_column_is(tmp_path, separator, titles, scales, or
     rows = [separator.join(titles[k] for k in order)]
     rows += [separator.join(repr(float(columns[k][row])) for k in order) for row in range(29)]
     path.write_text("\n".join(rows) + "\n")
-    same(path)
+    assert_same(path)
 
 
 def test_modulus_and_phase_by_title(tmp_path):
     path = tmp_path / "a.csv"
     frame = pd.DataFrame({"f": FREQUENCY, "|Z|": np.abs(Z), "-phase": -np.angle(Z, deg=True)})
     frame.to_csv(path, index=False)
-    same(path)
+    assert_same(path)
 
 
 def test_titles_that_leave_a_part_out_are_not_guessed(tmp_path):
@@ -126,7 +126,7 @@ def test_every_sheet_of_a_workbook_is_a_sweep(tmp_path, name, engine):
         half = pd.DataFrame({"freq": FREQUENCY, "-Zim": -Z.imag / 2, "Zre": Z.real / 2})
         half.to_excel(book, sheet_name="second", index=False)
     assert ec.impedance_contents(path) == ("sweep 1", "sweep 2")
-    same(path, block="sweep 1")
+    assert_same(path, block="sweep 1")
     second = ec.read_impedance(path, block="sweep 2")
     np.testing.assert_allclose(second["impedance"], Z[::-1] / 2, rtol=1e-9)
 

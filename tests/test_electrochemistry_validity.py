@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import electrochemistry as ec
-from electrochemistry.impedance._kramers_kronig import ratio, time_constants
+from electrochemistry.impedance._rc_elements import ratio, time_constants
 from electrochemistry.impedance._stability import drift
 from shortrange_core import BadInput, load, save
 

@@ -160,6 +160,22 @@ def test_every_window_of_the_library_has_ends_and_an_assumed_one_its_reason(publ
                 structure.check_label(label)
 
 
+def test_a_window_that_is_widened_holds_the_ends_that_are_stated_and_what_is_published(public: Library) -> None:
+    widened = 0
+    for technique, stated in public.settings.placements.items():
+        for cation in ("Na", "Li"):
+            for label, window in public.windows(technique, stated, cation=cation, phase="glass").items():
+                ends = stated[label]
+                if "printed" not in window.reason and ends.lower is not None and ends.upper is not None:
+                    assert window.lower <= ends.lower < ends.upper <= window.upper, (technique, label)
+                    spread = public.settings.spread(technique).spread
+                    for claim in map(public.get, window.claims):  # a source's own number lies well inside
+                        if claim.scale in ("", public.settings.main_scale(technique)):
+                            assert window.lower + spread < claim.quantity.centre < window.upper - spread, claim.key
+                    widened += window.assumed and bool(window.claims)
+    assert widened >= 2
+
+
 def test_disagreements_of_code_and_library_are_gone(public: Library) -> None:
     asked = {"cation": "Na", "phase": "glass"}
     nmr = public.windows("31P NMR", ["P:O4"], **asked)["P:O4"]

@@ -365,6 +365,58 @@ def test_faults_of_all_files_come_together(tmp_path: Path) -> None:
     assert "unit.yaml, position: unit = 'eV', but a position of 31P NMR is given in ppm" in text
 
 
+@pytest.mark.parametrize(
+    ("written", "wrong", "problem"),
+    [
+        ("schema: 1", "schema: 2", "schema = 2; this version reads schema 1"),
+        ("cation: Na", "cation: null", "cation is null; leave an unknown value out"),
+        ("status: proposed", "status: reviewed", "status is reviewed, but reviewer is missing"),
+        ("value: 91.0", "value: 91000.0", "91000.0 ppm lies outside"),
+        ("sd: 0.5", "sd: -0.5", "sd = -0.5 is not above 0; give a positive number or leave it out"),
+        ("  sd: 0.5", "  lower: 90.0", "lower and upper come together"),
+        ("  sd: 0.5", "  lower: 95.0\n  upper: 90.0", "lower = 95.0 is not below upper = 90.0; swap them"),
+        ("  value: 91.0\n", "", "a position needs a value; add it"),
+        ("position:\n  value: 91.0\n  sd: 0.5", "window:\n  value: 91.0", "a window needs lower and upper; add them"),
+    ],
+)
+def test_a_claim_that_makes_no_sense_is_refused_by_file(tmp_path: Path, written: str, wrong: str, problem: str) -> None:
+    reference_peaks.write(example(), tmp_path)
+    path = tmp_path / "claims" / f"{example().key}.yaml"
+    text = path.read_text()
+    assert written in text
+    path.write_text(text.replace(written, wrong))
+    with pytest.raises(BadInput) as caught:
+        reference_peaks.load(tmp_path)
+    assert all(line.startswith(f"{example().key}.yaml") for line in caught.value.problems), caught.value.problems
+    assert problem in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "wrong", "problem"),
+    [
+        ("spread: 0.4", "spread: 0.0", "needs a positive spread, a unit and a reason"),
+        ("default_spreads:", "default_spreads: [1]\nformer_spreads:", "default_spreads is not a mapping of mappings"),
+    ],
+)
+def test_settings_without_sense_are_refused(tmp_path: Path, written: str, wrong: str, problem: str) -> None:
+    reference_peaks.write(example(), tmp_path)
+    text = (Path(reference_peaks.__file__).parent / "library.yaml").read_text(encoding="utf-8")
+    assert written in text
+    (tmp_path / "library.yaml").write_text(text.replace(written, wrong, 1), encoding="utf-8")
+    with pytest.raises(BadInput, match=problem):
+        reference_peaks.load(tmp_path)
+
+
+def test_a_source_that_two_files_name_is_told(tmp_path: Path) -> None:
+    reference_peaks.write(example(), tmp_path)
+    (tmp_path / "bibliography").mkdir(exist_ok=True)
+    for name in ("once.yaml", "again.yaml"):
+        text = 'chi2021:\n  kind: article\n  title: "A title"\n'
+        (tmp_path / "bibliography" / name).write_text(text, encoding="utf-8")
+    with pytest.raises(BadInput, match="chi2021: is in the bibliography twice; keep one"):
+        reference_peaks.load(tmp_path)
+
+
 def test_missing_source_and_bad_label_are_found_by_check(tmp_path: Path) -> None:
     reference_peaks.write(example(source="nobody1900"), tmp_path)
     reference_peaks.write(example(species="P:S5q"), tmp_path)

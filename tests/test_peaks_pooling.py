@@ -39,6 +39,7 @@ def test_two_equal_sources_by_hand() -> None:
     assert pooled.spread == pytest.approx(1.0)
     assert pooled.standard_error == pytest.approx(1.0)
     assert pooled.i_squared == pytest.approx(0.5)
+    assert pooling.dersimonian_laird([0.0, 2.0], [1.0, 1.0]) == pytest.approx(1.0)
 
 
 def test_agreeing_sources_have_no_spread() -> None:
@@ -60,6 +61,28 @@ def test_confidence_distribution_of_the_spread_is_exact_for_equal_variances() ->
     assert np.mean(tau2 == 0) == pytest.approx(chi2.sf(q, 3), abs=4e-3)
     for share in (0.3, 0.5, 0.8):
         assert np.quantile(tau2, share) == pytest.approx(q / chi2.isf(share, 3) - 1, rel=0.03)
+
+
+def test_confidence_distribution_of_the_spread_is_that_of_cochrans_q_for_unequal_variances() -> None:
+    """P(tau2 <= t) is the chance that data of the between-source variance t have no less than the Q of these."""
+    y, v = np.array([0.0, 1.0, 3.0, 4.5]), np.array([0.1, 0.4, 1.6, 6.4])
+
+    def q_of(values: np.ndarray) -> np.ndarray:
+        mean = (values / v).sum(axis=-1, keepdims=True) / (1 / v).sum()
+        return np.asarray(((values - mean) ** 2 / v).sum(axis=-1))
+
+    tau2 = pooling.spread_draws(y, v, np.random.default_rng(1), 100_000)
+    rng = np.random.default_rng(2)
+    for between in (0.3, 1.0, 4.0):
+        data = rng.standard_normal((100_000, 4)) * np.sqrt(v + between)
+        assert np.mean(tau2 <= between) == pytest.approx(np.mean(q_of(data) >= q_of(y)), abs=0.009)
+
+
+def test_a_prediction_interval_has_equal_tails() -> None:
+    low, high = pooling.prediction_interval(
+        [-1.0, 0.0, 1.0], [0.1, 0.1, 0.1], rng=np.random.default_rng(0), draws=100_000, level=0.8
+    )
+    assert low == pytest.approx(-high, rel=0.05)
 
 
 @given(st.lists(st.floats(-5, 5), min_size=3, max_size=8), st.floats(-1000, 1000), st.floats(0.01, 100))
@@ -168,6 +191,31 @@ def test_spread_is_shrunk_towards_the_technique(library: reference_peaks.Library
     assert pooled.own_spread == 0
     assert pooled.spread == pytest.approx(0.4 * np.sqrt(SHRINKAGE_SOURCES / (SHRINKAGE_SOURCES + 5)))
     assert not pooled.default
+
+
+def test_pulls_and_the_shrunk_spread_by_hand(library: reference_peaks.Library) -> None:
+    """Two sources 2 eV apart, sd 0.1: their own variance is 2 - 0.01, and weighs one to the technique's four."""
+    group = [claim("a", 132.0, sd=0.1), claim("b", 134.0, sd=0.1)]
+    pooled = pool_group(group, SPREAD, library.settings, target="adventitious C 1s")
+    assert pooled.own_spread == pytest.approx(np.sqrt(1.99))
+    assert pooled.spread == pytest.approx(np.sqrt((4 * 0.4**2 + 1.99) / 5))
+    assert pooled.standard_error == pytest.approx(np.sqrt((0.1**2 + pooled.spread**2) / 2))
+    apart = np.sqrt(2 * (0.1**2 + 0.4**2))  # each against the other, whose spread is the technique's
+    assert [source.pull for source in pooled.sources] == pytest.approx([-2 / apart, 2 / apart])
+
+
+def test_readings_without_an_sd_have_a_tenth_of_the_spread_of_the_technique(library: reference_peaks.Library) -> None:
+    """Two papers, twelve lines, every other one 0.3 eV off in one of them: what reading them makes is no error."""
+    group = tuple(
+        dataclasses.replace(claim(paper, 130.0 + line + 0.3 * (paper == "b" and line % 2)), sample=f"s{line}")
+        for paper in "ab"
+        for line in range(12)
+    )
+    spread = technique_spread(group, "P 2p XPS", library.settings)
+    assert not spread.default
+    reading = 0.1 * library.settings.spread("P 2p XPS").spread
+    scatter = 12 * 0.15**2 / 11 / 2  # of the differences, over the two papers
+    assert spread.error_sd == pytest.approx(np.sqrt(scatter - reading**2), rel=0.03)
 
 
 def test_an_outlying_source_is_named(library: reference_peaks.Library) -> None:

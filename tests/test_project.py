@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,6 @@ from studies.house import public_functions, sources
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("shortrange_core", "spectra", "structure", "reference_peaks", "electrochemistry", "shortrange")
-PACKAGES_WITH_ROOMS = ("electrochemistry", "reference_peaks", "shortrange_core", "spectra", "structure")
 SOURCES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
 
 
@@ -73,7 +73,7 @@ def private_imports(package: str) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("package", PACKAGES_WITH_ROOMS)
+@pytest.mark.parametrize("package", PACKAGES)
 def test_a_room_imports_the_page_of_another_and_never_its_private_modules(package: str) -> None:
     offenders = private_imports(package)
     assert not offenders, f"take these from the __init__ of their room: {offenders}"
@@ -89,6 +89,14 @@ def note_codes() -> dict[str, str]:
             if called == "Note" and isinstance(node.args[0].value, str):
                 codes[node.args[0].value] = str(path.relative_to(ROOT))
     return codes
+
+
+def test_a_folder_above_twenty_modules_has_its_reason() -> None:
+    page = (ROOT / "docs" / "decisions" / "0016-the-cut-into-rooms.md").read_text(encoding="utf-8")
+    table = page.partition("## Folders above 20 modules")[2]
+    reasons = set(re.findall(r"^\| `([\w/]+)` \| .{12,} \|$", table, re.MULTILINE))
+    folders = Counter(path.parent.relative_to(ROOT).as_posix() for path in SOURCES)
+    assert {folder for folder, modules in folders.items() if modules > 20} == reasons
 
 
 def test_every_note_code_stands_in_the_conventions_with_a_test_that_exists() -> None:

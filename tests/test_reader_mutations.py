@@ -93,7 +93,7 @@ def small_files(tmp_path_factory):
     return sorted(folder.iterdir())
 
 
-def judge(found, number):
+def assert_survived(found, number):
     """No trial crashed, hung or ran out of memory; no cut copy passed as whole where the format states its length."""
     assert len(found) == number
     bad = [t for t in found if t.outcome in (*NEVER, "changed")]
@@ -115,7 +115,7 @@ def test_the_same_seed_does_the_same_damage(seed):
 
 
 def test_small_files_of_every_format_survive_five_kinds_of_damage(small_files):
-    judge(trials(small_files, range(5), reader=READER), 5 * len(small_files))
+    assert_survived(trials(small_files, range(5), reader=READER), 5 * len(small_files))
 
 
 def test_small_files_with_a_list_of_checksums_are_refused_or_equal(small_files):
@@ -132,4 +132,4 @@ def test_the_limit_of_time_works(small_files):
 
 @pytest.mark.slow
 def test_small_files_survive_two_hundred_damages(small_files):
-    judge(trials(small_files, range(200), reader=READER), 200 * len(small_files))
+    assert_survived(trials(small_files, range(200), reader=READER), 200 * len(small_files))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy.linalg import block_diag, null_space
 from scipy.stats import truncnorm
+from two_lines import two_lines
 
 import spectra
 import structure
@@ -25,19 +26,6 @@ SPECIES = ("P:S4", "P:S3/S", "Na2S", "S")
 GLASS = "Na3PS4"
 TRUE = {"a": (0.80, 0.20, 0.10, 0.0), "b": (0.60, 0.40, 0.20, 0.0)}
 """Two structures of Na3PS4: half a Na2S for every phosphorus of P2S7, by charge; no free sulfur."""
-
-
-def two_lines():
-    lines = [
-        peak(
-            name,
-            {"area": 1.0, "center": (c, c - 10, c + 10), "fwhm": (8.0, 3.0, 20.0)},
-            assignment=text,
-            shape="gaussian",
-        )
-        for name, text, c in (("p_s4", "P:S4", 30.0), ("p_s3_s", "P:S3/S", 70.0))
-    ]
-    return Model("31P NMR", "chemical_shift", tuple(lines))
 
 
 def series(scales=(1000.0, 30.0), sd=0.002, true=TRUE):

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from two_lines import AXES, two_lines
 
 import spectra
 import structure
@@ -19,24 +20,10 @@ from shortrange_core.spelling import spoken_in
 from spectra.models import Model, peak
 
 X = np.linspace(0.0, 100.0, 201)
-AXES = {"31P NMR": "chemical_shift", "Raman": "raman_shift", "P 2p XPS": "binding_energy"}
 SPECIES = ("P:S4", "P:S3/S", "Na2S", "S")
 TRUE = {"a": (0.80, 0.20), "b": (0.60, 0.40), "c": (0.45, 0.55)}
 GLASSES = [(name, structure.composition("Na3PS4"), SPECIES, None) for name in TRUE]
 SD = 0.002
-
-
-def model(technique):
-    lines = [
-        peak(
-            name,
-            {"area": 1.0, "center": (c, c - 10, c + 10), "fwhm": (8.0, 3.0, 20.0)},
-            assignment=text,
-            shape="gaussian",
-        )
-        for name, text, c in (("p_s4", "P:S4", 30.0), ("p_s3_s", "P:S3/S", 70.0))
-    ]
-    return Model(technique, AXES[technique], tuple(lines))
 
 
 def series(seed, *, wrong=None, techniques=tuple(AXES)):
@@ -49,8 +36,8 @@ def series(seed, *, wrong=None, techniques=tuple(AXES)):
             y = one * spectra.shapes.gaussian(X, 1.0, 30.0, 8.0) + other * spectra.shapes.gaussian(X, 1.0, 70.0, 8.0)
             y = y + rng.normal(0, SD, X.size)
             data = spectra.from_arrays(X, y, axis=AXES[technique], noise=SD, technique=technique)
-            fit = spectra.fit(data, model(technique))
-            made = lambda _lines, technique=technique: model(technique)  # noqa: E731
+            fit = spectra.fit(data, two_lines(technique))
+            made = lambda _lines, technique=technique: two_lines(technique)  # noqa: E731
             found.append(Spectrum(name, technique, ("P:S4", "P:S3/S"), fit, made))
     return found
 
@@ -219,7 +206,7 @@ def test_a_unit_that_no_spectrum_sees_is_known_as_a_range_only():
 
 def test_spectra_of_one_technique_may_have_other_axes():
     shorter = series(11, techniques=("31P NMR",))
-    cut = spectra.fit(shorter[1].fit.spectrum.isel(chemical_shift=slice(10, -30, 1)), model("31P NMR"))
+    cut = spectra.fit(shorter[1].fit.spectrum.isel(chemical_shift=slice(10, -30, 1)), two_lines("31P NMR"))
     found = fit_series(GLASSES, [shorter[0], replace(shorter[1], fit=cut), shorter[2]], {})
     for name, true in TRUE.items():
         at = found.likelihood.amounts[name][:2]

@@ -118,13 +118,13 @@ def test_a_result_of_both_routes_is_made_again_from_its_own_file(run):
 KILLED = """
 import os, signal, sys
 import shortrange
-from shortrange import routes
+from shortrange import joint
 from shortrange.reports import _report
 when, recipe, out = sys.argv[1:]
 def killed(*_args, **_more):
     os.kill(os.getpid(), signal.SIGKILL)
 if when == "fitting":
-    routes.joint.tensions = killed
+    joint.tensions = killed
 else:
     _report.save = killed
 analysis = shortrange.analyse(shortrange.read_recipe(recipe), routes=("stepwise", "joint"))

@@ -24,7 +24,7 @@ def lines(kind="binding_energy", *parts, **changes):
     return Model("", kind, two, parts, **changes)
 
 
-def gradient_matches(model, x):
+def assert_gradient_matches(model, x):
     compiled = Compiled(model, x)
     start = np.array([p.value if not math.isnan(p.value) else 3.0 for p in model.all_parameters])
     compiled.evaluate(start)
@@ -58,9 +58,9 @@ def all_parts():
 @pytest.mark.parametrize("name", sorted(all_parts()))
 def test_derivatives_are_exact(name):
     x = np.linspace(525.0, 600.0, 201) if name == "four" else X
-    gradient_matches(lines("binding_energy", *all_parts()[name]), x)
+    assert_gradient_matches(lines("binding_energy", *all_parts()[name]), x)
     if name in ("shirley", "tougaard"):
-        gradient_matches(lines("kinetic_energy", *all_parts()[name]), X)
+        assert_gradient_matches(lines("kinetic_energy", *all_parts()[name]), X)
 
 
 def test_shirley_by_hand():

@@ -10,6 +10,7 @@ import sys
 import typing
 from pathlib import Path
 
+import numpy as np
 import pytest
 import xarray as xr
 
@@ -91,6 +92,17 @@ def test_files_of_november_load_with_their_numbers(file: str) -> None:
         for path, wanted in paths.items():
             found = leaves.plain(leaves.at(stored[name] if name else stored, path))
             assert json.loads(json.dumps(found)) == wanted, (name, path)
+
+
+def test_fields_that_were_called_otherwise_are_read_by_their_names_of_now(tmp_path: Path) -> None:
+    old = load(NOVEMBER / "electrochemistry.nc")["fit"]
+    assert old.covariance_kind in ("scaled", "absolute")
+    assert old.covariance.shape == (len(old.entries),) * 2
+    np.testing.assert_array_equal(old.parameters.covariance.values, old.covariance)
+    save(old, tmp_path / "now.nc")
+    now = load(tmp_path / "now.nc")
+    assert now.covariance_kind == old.covariance_kind
+    np.testing.assert_array_equal(now.covariance, old.covariance)
 
 
 def test_the_map_of_november_is_plain_netcdf() -> None:

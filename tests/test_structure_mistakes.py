@@ -12,6 +12,10 @@ SPECIES = ("P:S4", "P:S3O", "P:S2O2", "P:S3/O", "Na2S")
 NMR = statement("P:S2O2", value=0.05, sd=0.02, name="NMR")
 
 
+TWO_FORMERS = composition("Na3PSiS4")
+SERIES = [structure.Glass("a", 0.0, GLASS, (NMR,)), structure.Glass("b", 1.0, GLASS, (NMR,))]
+
+
 def areas(*assignments, response=None):
     count = len(assignments)
     found = Estimates.build(
@@ -43,6 +47,34 @@ def areas(*assignments, response=None):
             "the sd it would have",
         ),
         (lambda: structure.solve_series([structure.Glass("a", 0.0, GLASS, (NMR,))], SPECIES, smooth=0.0), "above 0"),
+        (lambda: structure.solve_series(SERIES[:1] * 2, SPECIES), "give each its own name\nx = 0, 0 does not ascend"),
+        (lambda: structure.solve_series(SERIES, SPECIES, share=("FTIR",)), "share 'FTIR': no areas have this name"),
+        (lambda: structure.solve_series(SERIES, SPECIES, trends={"P:S4": "up"}), "'rising' or 'falling'"),
+        (lambda: GLASS.opened("P"), r"P: has no balance in .*; elements that can be open: "),
+        (
+            lambda: GLASS.uncertain(P=0.1, Li=0.1, S=-1.0),
+            "P: no amount .*\nLi: no amount .*\nS: sd = -1.0 must",
+        ),
+        (lambda: composition("Na3PS4", formers=("P", "Si")), "the former Si is absent; take it out of"),
+        (lambda: composition("Na3PSiS4", formers=("P",)), "Si forms networks but is not in"),
+        (lambda: structure.species(GLASS, former="Si"), "Si: no former of"),
+        (
+            lambda: structure.species(TWO_FORMERS, former=("P", "Si"), max_bridges={"P": 1}),
+            "Si: has no entry in max_bridges",
+        ),
+        (lambda: structure.species(GLASS, free=("Li2S",)), "Li2S: Li is not in"),
+        (lambda: structure.species(composition("NaP")), "has no ligand"),
+        (lambda: statement("BO/(BO + NBO)", of="P", value=0.1), "is a ratio already"),
+        (
+            lambda: structure.ranges(GLASS, SPECIES, quantities=("BO",)).of("NBO"),
+            "no range was asked for",
+        ),
+        (
+            lambda: structure.compare_hypotheses(
+                GLASS, [structure.Hypothesis("one", SPECIES, (NMR,)), structure.Hypothesis("none", SPECIES, ())]
+            ),
+            r"read different numbers of data \(one: 1, none: 0\)",
+        ),
     ],
 )
 def test_a_slip_is_named(call, said):

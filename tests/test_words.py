@@ -12,6 +12,11 @@ PARTS = ("shortrange_core", "spectra", "structure", "reference_peaks", "electroc
          "tests", "docs", "notebooks", "benchmarks", "studies")  # fmt: skip
 NOT_PROSE = ("tests/data", "reference_peaks/claims", "reference_peaks/raw", "reference_peaks/bibliography")
 WORDS = re.findall(r"^\| ([a-z ]+) \| (?!but)", GUIDE.partition("## Words")[2], re.MULTILINE)
+ALL_NAMES = (
+    "shortrange_core", "structure", "reference_peaks", "electrochemistry/impedance", "electrochemistry/conduction",
+    "electrochemistry/separators",
+)  # fmt: skip
+"""Packages and rooms in which arguments and locals say what they are too."""
 NAMES = set(re.findall(r"`(\w+)`", GUIDE.partition("No function, class or field is called")[2].partition(":")[0]))
 
 
@@ -40,6 +45,15 @@ def named(tree: ast.AST) -> Iterator[tuple[int, str]]:
                     yield field.lineno, field.target.id
 
 
+def bound(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Names of arguments and of what a function, a loop or a comprehension binds."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arg):
+            yield node.lineno, node.arg
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.lineno, node.id
+
+
 def test_prose_and_code_use_the_words_of_the_field() -> None:
     assert len(WORDS) >= 4
     texts = {path: path.read_text(encoding="utf-8") for path in files(".py", ".md", ".ipynb", ".j2", ".html", ".toml")}
@@ -59,12 +73,26 @@ def test_functions_classes_and_fields_say_what_they_are() -> None:
     assert used == []
 
 
+def test_arguments_and_locals_say_what_they_are() -> None:
+    trees = {
+        path.relative_to(ROOT): ast.parse(path.read_text(encoding="utf-8"))
+        for path in files(".py")
+        if path.relative_to(ROOT).as_posix().startswith(tuple(f"{part}/" for part in ALL_NAMES))
+    }
+    assert len(trees) > 100
+    assert [
+        f"{place}:{line} {name}" for place, tree in trees.items() for line, name in bound(tree) if name in NAMES
+    ] == []
+
+
 def test_a_word_is_seen_in_every_form_and_across_lines() -> None:
     assert forbidden("a Door, doors; held\nagainst", "door") == ["Door", "doors"]
     assert forbidden("is held\nagainst", "held against") == ["held against"]
     assert forbidden("outdoors, a mendicant, amended", "mend") == []
     assert [name for _, name in named(ast.parse("class A:\n    found: int\n    def said(self): ..."))] == [
         "A", "found", "said"]  # fmt: skip
+    code = "def f(said, *, known=0, **more):\n    return [found for found in said if (late := found)]"
+    assert sorted(name for _, name in bound(ast.parse(code))) == ["found", "known", "late", "more", "said"]
 
 
 def test_the_picture_of_the_house_is_what_the_contracts_say() -> None:

@@ -69,16 +69,16 @@ def of_a_series(log_capacitance: Real, sd: Real) -> tuple[float, float]:
 
     Its sd is the scatter over the series or what the spectra leave open, whichever is larger.
     """
-    known = np.isfinite(log_capacitance) & np.isfinite(sd)
-    if not known.any():
+    finite = np.isfinite(log_capacitance) & np.isfinite(sd)
+    if not finite.any():
         return float("nan"), float("nan")
-    weight = 1 / (sd[known] ** 2 + EDGE**2)
-    mean = float(weight @ log_capacitance[known] / weight.sum())
-    scatter = float(np.sqrt(weight @ (log_capacitance[known] - mean) ** 2 / weight.sum()))
-    return mean, max(scatter, float(np.sqrt(1 / np.sum(1 / np.maximum(sd[known], 1e-9) ** 2))))
+    weight = 1 / (sd[finite] ** 2 + EDGE**2)
+    mean = float(weight @ log_capacitance[finite] / weight.sum())
+    scatter = float(np.sqrt(weight @ (log_capacitance[finite] - mean) ** 2 / weight.sum()))
+    return mean, max(scatter, float(np.sqrt(1 / np.sum(1 / np.maximum(sd[finite], 1e-9) ** 2))))
 
 
-def shown_names(found: dict[str, float]) -> str:
+def shown_names(probable: dict[str, float]) -> str:
     """The likely names with their probabilities.
 
     Examples
@@ -86,4 +86,4 @@ def shown_names(found: dict[str, float]) -> str:
     >>> shown_names({"interface": 0.71, "surface layer": 0.28, "bulk": 0.01})
     'interface 0.71; surface layer 0.28'
     """
-    return "; ".join(f"{name} {p:.2f}" for name, p in found.items() if p >= LEAST)
+    return "; ".join(f"{name} {p:.2f}" for name, p in probable.items() if p >= LEAST)

@@ -7,7 +7,7 @@ factor 2: both are given. An arc of a series is one thing: its name follows from
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,21 +81,8 @@ def arcs(fit: ImpedanceFit, shape: Geometry, *, series_resistance: str | None = 
     ohm = [n for n, unit in zip(fit.facets["parameter"], fit.facets["unit"], strict=True) if unit == "ohm"]
     if series_resistance is not None and series_resistance not in ohm:
         raise BadInput(f"series_resistance = {series_resistance!r}: is no resistance of {fit.circuit}")
-    wanted = [
-        (label, names, formula)
-        for label in fit.labels
-        for names in members
-        for formula in _formulas(names, series_resistance)
-    ]
+    wanted, taken = _wanted(fit, members, series_resistance)
     log = np.array([coordinate == "log" for coordinate in fit.facets["coordinate"]])
-    position = {entry: number for number, entry in enumerate(fit.entries)}
-    taken = [
-        [
-            position[entry_of(name, label, position)]
-            for name in (*names[1:], *((series_resistance,) if f == BRUG else ()))
-        ]
-        for label, names, f in wanted
-    ]
 
     def natural(x: Real) -> Real:
         return np.where(log, np.exp(np.clip(np.where(log, x, 0.0), -LARGEST_LOG, LARGEST_LOG)), x)
@@ -116,8 +103,8 @@ def arcs(fit: ImpedanceFit, shape: Geometry, *, series_resistance: str | None = 
         formula=[f for _, _, f in wanted],
         label=[label for label, _, _ in wanted],
     )
-    found = _names(plain, shape)
-    likely = [shown_names(found[key]) for key in zip(plain.facets["element"], plain.facets["formula"], strict=True)]
+    probable = _names(plain, shape)
+    likely = [shown_names(probable[key]) for key in zip(plain.facets["element"], plain.facets["formula"], strict=True)]
     matrix = plain.covariance.values
     capacitances = Estimates.build(plain.entries, plain.value.values, matrix, candidates=likely, **plain.facets)
     once = [(label, n) for label, n, f in wanted if f == THROUGH]
@@ -127,8 +114,29 @@ def arcs(fit: ImpedanceFit, shape: Geometry, *, series_resistance: str | None = 
         element=[n[1] for _, n in once],
         label=[label for label, _ in once],
     )
-    names = tuple((*key, name, p) for key, own in found.items() for name, p in own.items())
-    return Arcs(capacitances, taus, _notes(found), names)
+    names = tuple((*key, name, p) for key, own in probable.items() for name, p in own.items())
+    return Arcs(capacitances, taus, _notes(probable), names)
+
+
+def _wanted(
+    fit: ImpedanceFit, members: Sequence[tuple[str, ...]], series_resistance: str | None
+) -> tuple[list[tuple[str, tuple[str, ...], str]], list[list[int]]]:
+    """Spectrum, arc and formula of every capacitance, and the places of the parameters that it takes."""
+    wanted = [
+        (label, names, formula)
+        for label in fit.labels
+        for names in members
+        for formula in _formulas(names, series_resistance)
+    ]
+    position = {entry: number for number, entry in enumerate(fit.entries)}
+    taken = [
+        [
+            position[entry_of(name, label, position)]
+            for name in (*names[1:], *((series_resistance,) if f == BRUG else ()))
+        ]
+        for label, names, f in wanted
+    ]
+    return wanted, taken
 
 
 def _members(node: Node) -> list[tuple[str, ...]]:
@@ -176,17 +184,17 @@ def _names(capacitances: Estimates, shape: Geometry) -> dict[tuple[str, str], di
     value, sd = capacitances.value.values, capacitances.sd.values
     with np.errstate(divide="ignore", invalid="ignore"):
         log, log_sd = np.log10(value), sd / (np.abs(value) * np.log(10))
-    found = {}
+    probable = {}
     for key in dict.fromkeys(zip(facets["element"], facets["formula"], strict=True)):
         own = np.array([pair == key for pair in zip(facets["element"], facets["formula"], strict=True)])
-        found[key] = probabilities(*of_a_series(log[own], log_sd[own]), shape)
-    return found
+        probable[key] = probabilities(*of_a_series(log[own], log_sd[own]), shape)
+    return probable
 
 
-def _notes(found: Mapping[tuple[str, str], dict[str, float]]) -> tuple[Note, ...]:
+def _notes(probable: Mapping[tuple[str, str], dict[str, float]]) -> tuple[Note, ...]:
     several = [
         f"{element} {formula}: {shown_names(own)}"
-        for (element, formula), own in found.items()
+        for (element, formula), own in probable.items()
         if sum(p >= UNCLEAR for p in own.values()) > 1
     ]
     if not several:

@@ -30,6 +30,7 @@ from electrochemistry.impedance import Matrix, Real
 from electrochemistry.temperatures import check_kelvin
 from shortrange_core import BadInput, Estimates, Note, Severity, Status
 from shortrange_core.chemistry import GAS_CONSTANT, KJ_PER_MOL_PER_EV
+from shortrange_core.errors import check_level
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
 from shortrange_core.shown_numbers import counted, shown
@@ -94,8 +95,7 @@ class Arrhenius(Shown):
 
     def table(self, level: float = 0.95) -> pd.DataFrame:
         """Conductivities with log-normal intervals, one row a temperature."""
-        if not 0 < level < 1:
-            raise BadInput(f"level = {level}: must lie between 0 and 1, such as 0.95")
+        check_level(level)
         sigma, sd = self.conductivities.value.values, self.conductivities.sd.values
         half = float(ndtri(0.5 + level / 2)) * sd / sigma
         columns = {

@@ -71,21 +71,21 @@ def area_specific_resistance(
             f"basis = {basis!r}, interfaces = {interfaces}: say 'per interface' or 'per cell', and 1 or more"
         )
     hours = _times(fit, times)
-    found = conductivity(fit, shape, resistances=resistances).resistance
+    resistance = conductivity(fit, shape, resistances=resistances).resistance
     factor = shape.area / (interfaces if basis == "per interface" else 1)
-    value = found.value.values * factor
+    value = resistance.value.values * factor
     area_variance = 4 * (shape.diameter_sd / shape.diameter) ** 2
-    covariance = found.covariance.values * factor**2 + np.outer(value, value) * area_variance
-    labels = found.facets["label"]
+    covariance = resistance.covariance.values * factor**2 + np.outer(value, value) * area_variance
+    labels = resistance.facets["label"]
     return Estimates.build(
-        found.entries,
+        resistance.entries,
         value,
         covariance,
-        quantity=found.facets["quantity"],
+        quantity=resistance.facets["quantity"],
         time=[hours[fit.labels.index(label)] for label in labels],
-        basis=[basis] * len(found),
+        basis=[basis] * len(resistance),
         label=labels,
-        status=found.facets["status"],
+        status=resistance.facets["status"],
     )
 
 
@@ -168,10 +168,10 @@ def growth_law(resistance: Estimates, *, quantity: str | None = None) -> GrowthL
     if not np.all(np.isfinite(value)):
         raise BadInput(f"resistances {value.tolist()}: must be finite; leave the others out")
     variance = np.diagonal(own.covariance.values)
-    known = bool(np.all(np.isfinite(variance) & (variance > 0)))
-    matrix = own.covariance.values if known else np.eye(value.size)
-    rows = [_law(name, time, value, matrix, known=known) for name in LAWS]
-    rival = rows[1:] if _grows(rows, value.size, known=known) else rows
+    stated = bool(np.all(np.isfinite(variance) & (variance > 0)))
+    matrix = own.covariance.values if stated else np.eye(value.size)
+    rows = [_law(name, time, value, matrix, stated=stated) for name in LAWS]
+    rival = rows[1:] if _grows(rows, value.size, stated=stated) else rows
     lowest = min(row[1] for row in rival)
     near = tuple(row[0] for row in rival if row[1] - lowest < AICC_MARGIN)
     verdict = near[0] if len(near) == 1 else "indistinguishable"
@@ -200,14 +200,14 @@ def _left_out(entries: Sequence[str]) -> tuple[Note, ...]:
     )
 
 
-def _grows(rows: Sequence[tuple[str, float, float, float, float, float]], size: int, *, known: bool) -> bool:
+def _grows(rows: Sequence[tuple[str, float, float, float, float, float]], size: int, *, stated: bool) -> bool:
     """Whether a rate is above 3 sd, or as unlikely where the sd comes from the scatter of the points."""
-    limit = GROWING_SD if known else float(student.ppf(ndtr(GROWING_SD), size - 2))
+    limit = GROWING_SD if stated else float(student.ppf(ndtr(GROWING_SD), size - 2))
     return any(rate > limit * sd for *_, rate, sd in rows[1:])
 
 
 def _law(
-    name: str, time: Real, value: Real, covariance: Matrix, *, known: bool
+    name: str, time: Real, value: Real, covariance: Matrix, *, stated: bool
 ) -> tuple[str, float, float, float, float, float]:
     columns = [np.ones_like(time)]
     if name != "none":
@@ -225,11 +225,11 @@ def _law(
     size, count = value.size, len(columns) + 1
     dof = size - len(columns)
     reduced = float(np.sum((white @ beta - target) ** 2)) / dof
-    scale = max(1.0, reduced) if known else reduced
+    scale = max(1.0, reduced) if stated else reduced
     matrix = np.linalg.inv(white.T @ white) * scale
     # A residual below the given standard deviations tells laws apart no better than they allow.
-    per_point = max(chi2 / size, NO_SCATTER * float(np.mean(value**2)) if not known else 0.0, 1e-300)
-    deviance = chi2 if known and per_point < 1 else size * (1 + float(np.log(per_point)))
+    per_point = max(chi2 / size, NO_SCATTER * float(np.mean(value**2)) if not stated else 0.0, 1e-300)
+    deviance = chi2 if stated and per_point < 1 else size * (1 + float(np.log(per_point)))
     aicc = deviance + 2 * count
     aicc += 2 * count * (count + 1) / (size - count - 1) if size > count + 1 else float("inf")
     rate, sd = (float(beta[1]), float(np.sqrt(matrix[1, 1]))) if len(columns) == 2 else (0.0, 0.0)

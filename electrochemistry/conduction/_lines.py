@@ -57,11 +57,11 @@ def with_temperatures(points: Points, form: Form) -> Points:
     """
     if not np.any(points.temperature_sd > 0):
         return points
-    found = dataclasses.replace(points, covariance=np.eye(points.temperature.size))
+    whole = dataclasses.replace(points, covariance=np.eye(points.temperature.size))
     for _ in range(ROUNDS):
-        shift = points.steepness(float(line(found, form)[0][1]), form) * points.temperature_sd
-        found = dataclasses.replace(points, covariance=points.covariance + np.diag(shift**2))
-    return found
+        shift = points.steepness(float(line(whole, form)[0][1]), form) * points.temperature_sd
+        whole = dataclasses.replace(points, covariance=points.covariance + np.diag(shift**2))
+    return whole
 
 
 def moved_by_one_kelvin(points: Points, form: Form, energy: float) -> Real:
@@ -89,7 +89,7 @@ def segments(
     edges = [-np.inf, *sorted(float(value) for value in breaks), np.inf]
     if len(edges) == 2:
         return ()
-    found = []
+    pieces = []
     for number, (low, high) in enumerate(pairwise(edges), start=1):
         own = part(points, np.flatnonzero((points.temperature >= low) & (points.temperature < high)))
         if own.temperature.size < FEWEST_PER_SEGMENT:
@@ -98,8 +98,8 @@ def segments(
             )
         beta, covariance, _ = line(own, form)
         sd = float(np.sqrt(covariance[1, 1] * scale))
-        found.append((f"segment {number}", float(own.temperature[0]), float(own.temperature[-1]), float(beta[1]), sd))
-    return tuple(found)
+        pieces.append((f"segment {number}", float(own.temperature[0]), float(own.temperature[-1]), float(beta[1]), sd))
+    return tuple(pieces)
 
 
 def part(points: Points, index: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Points:

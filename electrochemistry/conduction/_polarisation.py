@@ -116,19 +116,19 @@ def polarisation(
             f"electrodes = {electrodes!r}: say 'two blocking' or 'one reversible': the current means something else"
         )
     ends = _ends(steps, voltages, current_floor)
-    found = (
+    sigma = (
         _blocking(ends, shape, current_floor)
         if electrodes == "two blocking"
         else _hebb_wagner(ends, shape, current_floor)
     )
-    transference = None if ionic_conductivity is None else _transference(found, ionic_conductivity)
+    transference = None if ionic_conductivity is None else _transference(sigma, ionic_conductivity)
     criterion = (
         f"steady: |d ln I/d ln t| < {STEADY_SLOPE} over the last decade of time; significant: |I| > "
         f"{SIGNIFICANT_SD:g} sd and above the current floor {current_floor:g} A"
     )
     read = joined(reading_of(step) for step in steps if isinstance(step, xr.Dataset)).notes
-    notes = (*read, *_notes(ends, found, current_floor))
-    return Polarisation(found, transference, tuple(ends), electrodes, criterion, notes)
+    notes = (*read, *_notes(ends, sigma, current_floor))
+    return Polarisation(sigma, transference, tuple(ends), electrodes, criterion, notes)
 
 
 def _ends(

@@ -91,26 +91,26 @@ def read_samples(path: str | os.PathLike[str]) -> tuple[Sample, ...]:
     >>> row.temperature, row.shape.thickness
     (298.15, 0.1)
     """
-    found = existing(path)
-    text = read_text(found)
+    file = existing(path)
+    text = read_text(file)
     dialect = ";" if text.split("\n", 1)[0].count(";") > text.split("\n", 1)[0].count(",") else ","
     try:
         rows = [row for row in csv.reader(io.StringIO(text), delimiter=dialect) if any(cell.strip() for cell in row)]
     except csv.Error as error:
-        raise BadInput(f"{found.name}: is no table of samples ({error}); list one file a row") from error
+        raise BadInput(f"{file.name}: is no table of samples ({error}); list one file a row") from error
     if len(rows) < 2:
-        raise BadInput(f"{found.name}: has no row below its column names; list one file a row")
+        raise BadInput(f"{file.name}: has no row below its column names; list one file a row")
     names = [column_name(name) for name in rows[0]]
     offenders = Offenders()
-    _check_names(names, found.name, offenders)
+    _check_names(names, file.name, offenders)
     offenders.raise_if_any()
-    _check_scale(names, rows[1:], found.name)
+    _check_scale(names, rows[1:], file.name)
     samples = []
     for number, row in enumerate(rows[1:], start=2):
         if len(row) != len(names):
-            offenders.add(f"{found.name}: row {number} has {len(row)} cells for {len(names)} columns")
+            offenders.add(f"{file.name}: row {number} has {len(row)} cells for {len(names)} columns")
             continue
-        sample = _sample(dict(zip(names, (cell.strip() for cell in row), strict=True)), number, found, offenders)
+        sample = _sample(dict(zip(names, (cell.strip() for cell in row), strict=True)), number, file, offenders)
         if sample is not None:
             samples.append(sample)
     offenders.raise_if_any()
@@ -131,15 +131,15 @@ def column_name(title: str) -> str:
         return plain
     name = "_".join(match["name"].lower().split())
     unit = match["unit"].lower()
-    known = f"{'temperature' if name == 't' else name}_{_UNITS.get(unit, unit)}"
-    return known if known in _NUMBERS else plain
+    full = f"{'temperature' if name == 't' else name}_{_UNITS.get(unit, unit)}"
+    return full if full in _NUMBERS else plain
 
 
 def _check_names(names: list[str], file: str, offenders: Offenders) -> None:
-    known = (*_TEXTS, *_NUMBERS)
-    unknown = [name for name in names if name not in known]
+    columns = (*_TEXTS, *_NUMBERS)
+    unknown = [name for name in names if name not in columns]
     if unknown:
-        offenders.add(f"{file}: unknown columns {', '.join(unknown)}; known are {', '.join(known)}")
+        offenders.add(f"{file}: unknown columns {', '.join(unknown)}; known are {', '.join(columns)}")
     targets = [_NUMBERS[name][0] if name in _NUMBERS else name for name in names]
     doubled = sorted({name for name in targets if targets.count(name) > 1})
     if doubled:

@@ -47,10 +47,10 @@ def _sum(fit: ImpedanceFit, text: str) -> Affine:
     return expression
 
 
-def entry_of(parameter: str, label: str, known: Sequence[str] | Mapping[str, int]) -> str:
+def entry_of(parameter: str, label: str, entries: Sequence[str] | Mapping[str, int]) -> str:
     """Entry of a parameter in a spectrum of a series, or of one that the series shares."""
     name = f"{parameter}[{label}]"
-    return name if name in known else parameter
+    return name if name in entries else parameter
 
 
 def added_up(
@@ -81,8 +81,8 @@ def added_up(
             status, reason = _status(fit, row, expression, label)
             if reason:
                 reasons[entries[-1]] = reason
-            said: tuple[str | float, ...] = (name, kelvin, sd, label, status)
-            for facet, own in zip(facets, said, strict=True):
+            labels: tuple[str | float, ...] = (name, kelvin, sd, label, status)
+            for facet, own in zip(facets, labels, strict=True):
                 facets[facet].append(own)
     return fit.parameters.linear(np.array(rows), entries, **facets), reasons
 
@@ -93,7 +93,7 @@ def _status(
     """Status of one sum, and why it is not determined."""
     used = np.flatnonzero(row)
     value = float(row @ fit.values)
-    variance = float(row[used] @ fit.matrix[np.ix_(used, used)] @ row[used])
+    variance = float(row[used] @ fit.covariance[np.ix_(used, used)] @ row[used])
     ended = [n for n in used if fit.facets["status"][n] == AT_BOUND]
     if len(ended) == len(used):
         return AT_BOUND, f"{', '.join(fit.entries[n] for n in ended)} ended at the bound"

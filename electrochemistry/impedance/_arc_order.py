@@ -45,30 +45,30 @@ def in_order(models: Sequence[ResidualModel], solutions: Sequence[Solution], sca
     scales
         Residual variance of each, by which its covariance is to be multiplied.
     """
-    found = list(solutions)
-    anchor = int(np.argmax([_smallest_share(model, own.x) for model, own in zip(models, found, strict=True)]))
-    for steps in (range(anchor + 1, len(found)), range(anchor - 1, -1, -1)):
-        last = found[anchor].x
+    ordered = list(solutions)
+    anchor = int(np.argmax([_smallest_share(model, own.x) for model, own in zip(models, ordered, strict=True)]))
+    for steps in (range(anchor + 1, len(ordered)), range(anchor - 1, -1, -1)):
+        last = ordered[anchor].x
         for here in steps:
-            found[here] = _nearest(models[here], found[here], last)
-            last = _remembered(models[here], found[here].x, last)
+            ordered[here] = _nearest(models[here], ordered[here], last)
+            last = _remembered(models[here], ordered[here].x, last)
     for group in range(len(_arcs(models[0]))):
-        logs, variances = _capacitances(models, found, scales, group)
+        logs, variances = _capacitances(models, ordered, scales, group)
         if np.isfinite(logs).all():
             for here, order in enumerate(orders(logs, variances)):
                 places = _arcs(models[here])[group]
-                found[here] = _permuted(
-                    found[here], [(where, places[k][1]) for (_, where), k in zip(places, order, strict=True)]
+                ordered[here] = _permuted(
+                    ordered[here], [(where, places[k][1]) for (_, where), k in zip(places, order, strict=True)]
                 )
-    return found
+    return ordered
 
 
 def _capacitances(
-    models: Sequence[ResidualModel], found: Sequence[Solution], scales: Sequence[float], group: int
+    models: Sequence[ResidualModel], solutions: Sequence[Solution], scales: Sequence[float], group: int
 ) -> tuple[Matrix, Matrix]:
     """Logarithms of capacitance over spectra and arcs, and their variances (with the scatter of a series)."""
     logs, variances = [], []
-    for model, own, scale in zip(models, found, scales, strict=True):
+    for model, own, scale in zip(models, solutions, scales, strict=True):
         places = _arcs(model)[group]
         logs.append(_logarithms(model, own.x, places)[1])
         slopes = np.zeros((len(places), own.x.size))
@@ -95,12 +95,12 @@ def orders(logs: Matrix, variances: Matrix) -> list[Order]:
     """
     ways = list(permutations(range(logs.shape[1])))
     best, least = _settled(logs, variances, ways, np.zeros(len(logs), dtype=int))
-    known = np.argsort(variances.sum(axis=1), kind="stable")[:MOST_STARTS]
-    for reference in known:  # two or more spectra may have to change places at once
+    surest = np.argsort(variances.sum(axis=1), kind="stable")[:MOST_STARTS]
+    for reference in surest:  # two or more spectra may have to change places at once
         chosen = np.argmin(_costs(logs, variances, ways, logs[reference]), axis=1)
-        found, cost = _settled(logs, variances, ways, chosen)
+        settled, cost = _settled(logs, variances, ways, chosen)
         if cost < least - DECISIVE:
-            best, least = _renamed(found, ways), cost
+            best, least = _renamed(settled, ways), cost
     return [ways[int(way)] for way in best]
 
 

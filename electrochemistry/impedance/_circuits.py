@@ -71,10 +71,10 @@ def element(name: str) -> Leaf:
     'R0-p(R1,CPE1)'
     """
     match = re.fullmatch(r"([A-Za-z]+)([0-9]*)", str(name))
-    known = circuit_elements()
-    if match is None or match[1] not in known:
-        raise BadInput(f"{name!r}: is no circuit element; give one of {', '.join(known)} with a number, such as R1")
-    return Leaf(name, known[match[1]])
+    elements = circuit_elements()
+    if match is None or match[1] not in elements:
+        raise BadInput(f"{name!r}: is no circuit element; give one of {', '.join(elements)} with a number, such as R1")
+    return Leaf(name, elements[match[1]])
 
 
 def series(*parts: Node) -> Series:
@@ -191,13 +191,13 @@ def _value(parameter: Parameter, values: Mapping[str, float]) -> float:
 
 
 def _parameters(root: Node) -> tuple[Parameter, ...]:
-    found = []
+    parameters = []
     for leaf in _leaves(root):
         single = len(leaf.element.quantities) == 1
         for quantity in leaf.element.quantities:
             name = leaf.name if single else f"{leaf.name}_{quantity.symbol}"
-            found.append(Parameter(name, leaf.name, quantity))
-    return tuple(found)
+            parameters.append(Parameter(name, leaf.name, quantity))
+    return tuple(parameters)
 
 
 def _leaves(node: Node) -> tuple[Leaf, ...]:
@@ -282,7 +282,7 @@ class _Parser:
     """Recursive descent over series and parallel groups."""
 
     def __init__(self, text: str) -> None:
-        self.text, self.at, self.known = text, 0, circuit_elements()
+        self.text, self.at, self.elements = text, 0, circuit_elements()
 
     def fail(self, what: str) -> BadInput:
         start, stop = max(self.at - EXCERPT, 0), self.at + EXCERPT
@@ -326,6 +326,6 @@ class _Parser:
         match = self.take("name")
         if match is None:
             raise self.fail("an element is missing")
-        if match["name"] not in self.known:
-            raise self.fail(f"{match['name']!r} is no element; known are {', '.join(self.known)}")
-        return Leaf(match["name"] + match["number"], self.known[match["name"]])
+        if match["name"] not in self.elements:
+            raise self.fail(f"{match['name']!r} is no element; known are {', '.join(self.elements)}")
+        return Leaf(match["name"] + match["number"], self.elements[match["name"]])

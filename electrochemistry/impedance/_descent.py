@@ -99,8 +99,8 @@ def descend(
         if _met(model, coarse, coarse[0][0]) > 1 and serial_correlation(model, coarse[0][1]) < CORRELATED:
             break
         extra = max(count, MORE_STARTS)
-        more = list(draw(model.circuit, model.place, spectrum, extra, rng))
-        coarse = sorted([*coarse, *_coarse(model, more)], key=lambda end: end[0])
+        drawn = list(draw(model.circuit, model.place, spectrum, extra, rng))
+        coarse = sorted([*coarse, *_coarse(model, drawn)], key=lambda end: end[0])
         tried += extra
     distinct = _distinct(model, coarse)[:POLISHED]
     ends = [fit_from(model, x) for x in distinct]
@@ -131,8 +131,8 @@ def _coarse(model: ResidualModel, rows: Sequence[Real]) -> list[tuple[float, Rea
         x, chi2 = Batch(model, np.array(rows)).run(COARSE_TOLERANCE, COARSE_EVALUATIONS)
         ends = list(zip(chi2.tolist(), x, strict=True))
     else:
-        found = [fit_from(model, row, fine=False) for row in rows]
-        ends = [(end.chi2, end.x) for end in found]
+        descents = [fit_from(model, row, fine=False) for row in rows]
+        ends = [(end.chi2, end.x) for end in descents]
     return sorted([end for end in ends if np.isfinite(end[0])] or ends[:1], key=lambda end: end[0])
 
 
@@ -200,14 +200,14 @@ def interchangeable(model: ResidualModel) -> bool:
 def groups(circuit: Circuit) -> list[list[tuple[Node, np.ndarray[tuple[int], np.dtype[np.intp]]]]]:
     """Parts of a series circuit that are built alike (arcs), with the positions of their parameters."""
     parts = circuit.root.parts if isinstance(circuit.root, Series) else (circuit.root,)
-    found: dict[str, list[tuple[Node, np.ndarray[tuple[int], np.dtype[np.intp]]]]] = {}
+    alike: dict[str, list[tuple[Node, np.ndarray[tuple[int], np.dtype[np.intp]]]]] = {}
     at = 0
     for part in parts:
         size = len(Circuit(part).names)
         if log_time_constant(part, np.ones(size)) is not None:
-            found.setdefault(_kind(part), []).append((part, np.arange(at, at + size)))
+            alike.setdefault(_kind(part), []).append((part, np.arange(at, at + size)))
         at += size
-    return list(found.values())
+    return list(alike.values())
 
 
 def _kind(part: Node) -> str:

@@ -223,9 +223,9 @@ def circuit_elements() -> dict[str, Element]:
     >>> sorted(circuit_elements())
     ['C', 'CPE', 'G', 'L', 'R', 'TL', 'W', 'Wo', 'Ws', 'ZARC']
     """
-    known = {element.name: element for element in BUILT_IN}
+    elements = {element.name: element for element in BUILT_IN}
     for name, element in _foreign():
-        if not isinstance(element, Element) or element.name in known:
+        if not isinstance(element, Element) or element.name in elements:
             raise BadInput(f"the entry point {name!r} gives no new circuit element; remove that package")
-        known[element.name] = element
-    return known
+        elements[element.name] = element
+    return elements

@@ -200,7 +200,7 @@ def _record(
     dof = int(result.residual_count - place.free[index].sum() + result.ties)
     scales = [own_variance(m, own, absolute=weighting == "noise") for m, own in zip(models, solutions, strict=True)]
     equals = [own.equals(scale) for own, scale in zip(solutions, scales, strict=True)]
-    found = statuses(place, index, owner, x=x, covariance=matrix, equals=equals)
+    statuses_of = statuses(place, index, owner, x=x, covariance=matrix, equals=equals)
     entries = tuple(_entry(model.names[i], labels, o) for i, o in zip(index, owner, strict=True))
     per_spectrum = [_own(x, owner, index, n, width) for n in range(len(models))]
     alternatives = tuple(
@@ -211,11 +211,11 @@ def _record(
     sds = {
         (labels[o], model.names[i]): float(np.sqrt(max(matrix[n, n], 0.0)))
         for n, (o, i) in enumerate(zip(owner, index, strict=True))
-        if o >= 0 and place.free[i] and (found[n] == "at_bound" or model.names[i] in profiled)
+        if o >= 0 and place.free[i] and (statuses_of[n] == "at_bound" or model.names[i] in profiled)
     }
     limits = find_profiles(models, per_spectrum, labels=labels, scales=scales, sds=sds)
     notes = fit_notes(
-        dict(zip(entries, found, strict=True)),
+        dict(zip(entries, statuses_of, strict=True)),
         models,
         per_spectrum,
         labels=labels,
@@ -226,13 +226,13 @@ def _record(
     )
     status = result.status
     if status.trusted:
-        undetermined = any(s == "undetermined" for s in found)
-        at_bound = any(s == "at_bound" for s in found)
+        undetermined = any(s == "undetermined" for s in statuses_of)
+        at_bound = any(s == "at_bound" for s in statuses_of)
         status = Status.UNDETERMINED if undetermined else Status.AT_BOUND if at_bound else Status.OK
     values, covariance = _in_units(place, index, x, matrix)
     reading = joined(map(reading_of, series))
     unknown = source_note(reading, "the spectra", "read the file that was measured, with read_impedance")
-    facets = _facets(model, place, labels=labels, owner=owner, index=index, found=found)
+    facets = _facets(model, place, labels=labels, owner=owner, index=index, statuses_of=statuses_of)
     return ImpedanceFit(
         str(model), entries, facets, values, covariance,
         tuple(map(_curve, models, per_spectrum, series)), labels, result.chi2, dof,
@@ -301,12 +301,12 @@ def _facets(
     labels: tuple[str, ...],
     owner: npt.NDArray[np.intp],
     index: npt.NDArray[np.intp],
-    found: Sequence[str],
+    statuses_of: Sequence[str],
 ) -> dict[str, tuple[str, ...]]:
     return {
         "parameter": tuple(model.names[i] for i in index),
         "unit": tuple(model.parameters[i].quantity.unit for i in index),
         "label": tuple("" if o < 0 else labels[o] for o in owner),
-        "status": tuple(found),
+        "status": tuple(statuses_of),
         "coordinate": tuple("log" if flag else "linear" for flag in place.log[index]),
     }

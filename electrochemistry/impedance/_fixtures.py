@@ -54,15 +54,15 @@ def correct_fixture(
         raise BadInput("the short-circuit spectrum already holds the inductance; give one of the two")
     z: Complex = np.asarray(spectrum["impedance"].values, dtype=np.complex128)
     series = np.zeros_like(z)
-    said = []
+    steps = []
     if short is not None:
         series = _same(spectrum, short, "short")
-        said.append("short circuit subtracted")
+        steps.append("short circuit subtracted")
     if inductance is not None:
         if not (np.isfinite(inductance) and inductance >= 0):
             raise BadInput(f"inductance = {inductance} H: must be finite and not negative")
         series = 2j * np.pi * np.asarray(spectrum["frequency"].values, dtype=float) * inductance
-        said.append(f"lead inductance {inductance:g} H subtracted")
+        steps.append(f"lead inductance {inductance:g} H subtracted")
     z = z - series
     if open_circuit is not None:
         stray = _same(spectrum, open_circuit, "open_circuit") - series
@@ -71,11 +71,11 @@ def correct_fixture(
                 "open_circuit: is the short-circuit or the measured spectrum; give that of the empty fixture"
             )
         z = z / (1 - z / stray)
-        said.append("open-circuit admittance subtracted")
+        steps.append("open-circuit admittance subtracted")
     corrected = spectrum.assign(impedance=("frequency", z, dict(spectrum["impedance"].attrs)))
     used = (one for one in (spectrum, short, open_circuit) if one is not None)
     corrected = corrected.assign_coords(carried(joined(map(reading_of, used))))
-    corrected.attrs["history"] = "\n".join([str(spectrum.attrs.get("history", "")), *said]).strip()
+    corrected.attrs["history"] = "\n".join([str(spectrum.attrs.get("history", "")), *steps]).strip()
     return check_spectrum(corrected)
 
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +20,14 @@ import xarray as xr
 
 from electrochemistry.impedance._elements import Complex, Real
 from electrochemistry.impedance._models import check_spectrum
+from electrochemistry.impedance._rc_elements import (
+    Part,
+    Scaled,
+    fitted_elements,
+    model_of,
+    ratio,
+    scaled_spectrum,
+)
 from electrochemistry.impedance._results import Curve
 from electrochemistry.impedance._stability import FEWEST_DOF, Drift, drift
 from shortrange_core import BadInput, Note, Severity
@@ -29,7 +36,6 @@ from shortrange_core.showing import Shown
 from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import spelled
 
-Part = Literal["real", "imaginary", "complex"]
 DEFAULT_CUTOFF = 0.85
 MOST_ELEMENTS = 50
 LARGE_RESIDUAL = 0.01
@@ -91,42 +97,6 @@ class KramersKronig(Shown):
     def curves(self) -> xr.Dataset:
         """Data, model (ohm) and relative residual (data - model)/abs(data) over frequency."""
         return self.curve.dataset()
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _Problem:
-    """A spectrum over its modulus (``target``), and the columns that no number of elements changes."""
-
-    omega: Real
-    data: Complex
-    part: Part
-    capacitance: bool
-    scale: Real
-    target: Complex
-    reactive: Complex
-
-    def dof(self, count: int) -> int:
-        """Residual degrees of freedom of M elements; 0 where the part that is fitted has no more equations than M."""
-        return 2 * self.omega.size - count - 2 - self.capacitance if count < self._below else 0
-
-    @property
-    def _below(self) -> int:
-        """The M at which the part that is fitted has as many unknowns as equations."""
-        size, reactive = self.omega.size, 1 + self.capacitance
-        return {"real": size - 1, "imaginary": size - reactive, "complex": 2 * size}[self.part]
-
-    @property
-    def most(self) -> int:
-        """Largest M that leaves enough degrees of freedom; 0 where none does."""
-        return max(min(self._below - 1, 2 * self.omega.size - 2 - self.capacitance - FEWEST_DOF), 0)
-
-
-def _problem(omega: Real, data: Complex, part: Part, *, capacitance: bool) -> _Problem:
-    size = np.abs(data)
-    columns = [1j * omega / omega.max(), *([-1j * omega.min() / omega] if capacitance else [])]
-    scale = 1 / size
-    reactive = np.asarray(np.stack(columns, axis=1) * scale[:, None], dtype=np.complex128)
-    return _Problem(omega, data, part, capacitance, scale, _complex(data / size), reactive)
 
 
 def validate(
@@ -191,152 +161,73 @@ def validate(
     data = np.asarray(spectrum.variables["impedance"].values, dtype=np.complex128)
     decades = int(np.log10(omega[-1] / omega[0]))
     tried = (False, True) if series_capacitance is None else (series_capacitance,)
-    found = []
+    outcomes = []
     for capacitance in tried:
-        problem = _problem(omega, data, part, capacitance=capacitance)
-        most = max(min(max_elements, problem.most), 1)
+        scaled = scaled_spectrum(omega, data, part, capacitance=capacitance)
+        most = max(min(max_elements, scaled.most), 1)
         numbers = range(elements, elements + 1) if elements else range(min(max(decades, 1), most), most + 1)
-        found.append(_outcome(problem, cutoff, numbers, extend))
-    better = found[-1].largest_residual * BLOCKING_GAIN < found[0].largest_residual
-    chosen = found[-1] if len(found) == 1 or better else found[0]
+        outcomes.append(_outcome(scaled, cutoff, numbers, extend))
+    better = outcomes[-1].largest_residual * BLOCKING_GAIN < outcomes[0].largest_residual
+    chosen = outcomes[-1] if len(outcomes) == 1 or better else outcomes[0]
     return _with_drift(chosen, drift(spectrum, capacitance=chosen.series_capacitance))
 
 
-def _with_drift(test: KramersKronig, found: Drift | None) -> KramersKronig:
-    if found is None or not found.significant:
-        return dataclasses.replace(test, drift=found)
+def _with_drift(test: KramersKronig, measured: Drift | None) -> KramersKronig:
+    if measured is None or not measured.significant:
+        return dataclasses.replace(test, drift=measured)
     note = Note(
         "kk-drift",
-        Severity.WARNING if abs(found.value) > LARGE_RESIDUAL else Severity.INFO,
-        f"the impedance changes by {100 * found.value:+.2g} % (sd {100 * found.sd:.1g} %) during the sweep",
+        Severity.WARNING if abs(measured.value) > LARGE_RESIDUAL else Severity.INFO,
+        f"the impedance changes by {100 * measured.value:+.2g} % (sd {100 * measured.sd:.1g} %) during the sweep",
         "wait until the cell rests at its temperature, or measure a shorter sweep",
     )
-    return dataclasses.replace(test, drift=found, notes=(*test.notes, note))
+    return dataclasses.replace(test, drift=measured, notes=(*test.notes, note))
 
 
-def time_constants(omega: Real, count: int) -> Real:
-    """Time constants from 1/omega_max to 1/omega_min, evenly in the logarithm; 1/omega_min alone for one element."""
-    if count == 1:
-        return np.array([1 / float(omega.min())])
-    return np.asarray(np.geomspace(1 / omega.max(), 1 / omega.min(), count), dtype=float)
-
-
-def ratio(resistances: Real) -> float:
-    """Mu: 1 - (sum of negative) / (sum of positive).
-
-    Examples
-    --------
-    >>> ratio(np.array([3.0, -1.0, 1.0]))
-    0.75
-    """
-    positive = float(resistances[resistances >= 0].sum())
-    negative = float(-resistances[resistances < 0].sum())
-    return 1 - negative / positive if positive > 0 else -np.inf
-
-
-def _columns(problem: _Problem, taus: Real) -> Complex:
-    """Columns of resistance and RC elements over abs(Z)."""
-    main: Complex = np.ones((problem.omega.size, taus.size + 1), dtype=np.complex128)
-    main[:, 1:] = 1 / (1 + 1j * problem.omega[:, None] * taus)
-    main *= problem.scale[:, None]
-    return main
-
-
-def _solve(matrix: Complex, target: Complex, part: Part) -> Real:
-    if part == "complex":
-        rows = np.concatenate([matrix.real, matrix.imag])
-        right = np.concatenate([target.real, target.imag])
-    else:
-        rows = matrix.real if part == "real" else matrix.imag
-        right = target.real if part == "real" else target.imag
-    return np.asarray(np.linalg.lstsq(rows, right, rcond=None)[0], dtype=float)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class _Fitted:
-    """The part of M elements that was fitted: their columns, and the unknowns of that part."""
-
-    taus: Real
-    main: Complex
-    unknowns: Real
-    resistances: Real
-
-
-def _fit(problem: _Problem, count: int) -> _Fitted:
-    """M elements in the part that is fitted, which says how many are enough."""
-    taus = time_constants(problem.omega, count)
-    main = _columns(problem, taus)
-    if problem.part == "real":
-        x = _solve(main, problem.target, "real")
-        return _Fitted(taus, main, x, x[1:])
-    if problem.part == "imaginary":
-        x = _solve(np.concatenate([main[:, 1:], problem.reactive], axis=1), problem.target, "imaginary")
-        return _Fitted(taus, main, x, x[:count])
-    x = _solve(np.concatenate([main, problem.reactive], axis=1), problem.target, "complex")
-    return _Fitted(taus, main, x, x[1 : count + 1])
-
-
-def _model(problem: _Problem, fitted: _Fitted) -> Complex:
-    """Model over abs(Z), with what the other part needs besides: inductance and capacitance, or the resistance."""
-    main, x = fitted.main, fitted.unknowns
-    if problem.part == "real":
-        rest = _solve(problem.reactive, problem.target - main @ x, "imaginary")
-        return _complex(main @ x + problem.reactive @ rest)
-    if problem.part == "imaginary":
-        both = np.concatenate([main[:, 1:], problem.reactive], axis=1)
-        series = float(_solve(main[:, :1], problem.target - both @ x, "real")[0])
-        return _complex(both @ x + series * main[:, 0])
-    return _complex(np.concatenate([main, problem.reactive], axis=1) @ x)
-
-
-def _complex(values: npt.ArrayLike) -> Complex:
-    return np.asarray(values, dtype=np.complex128)
-
-
-def _outcome(problem: _Problem, cutoff: float, numbers: range, extend: bool) -> KramersKronig:
+def _outcome(scaled: Scaled, cutoff: float, numbers: range, extend: bool) -> KramersKronig:
     for count in numbers:
-        found = _fit(problem, count)
-        mu = ratio(found.resistances)
+        fitted = fitted_elements(scaled, count)
+        mu = ratio(fitted.resistances)
         if mu <= cutoff:
             break
     reached = mu <= cutoff
-    model = _model(problem, found)
-    for more in range(count + 1, numbers.stop if extend else 0):
-        other = _fit(problem, more)
-        other_model = _model(problem, other)
-        if _rms(problem.target - other_model) < EXTENSION_GAIN * _rms(problem.target - model):
-            count, found, model = more, other, other_model
-            mu = ratio(found.resistances)
-        elif more >= count + EXTENSION_REACH:
+    model = model_of(scaled, fitted)
+    for larger in range(count + 1, numbers.stop if extend else 0):
+        other = fitted_elements(scaled, larger)
+        other_model = model_of(scaled, other)
+        if _rms(scaled.target - other_model) < EXTENSION_GAIN * _rms(scaled.target - model):
+            count, fitted, model = larger, other, other_model
+            mu = ratio(fitted.resistances)
+        elif larger >= count + EXTENSION_REACH:
             break
-    residual = problem.target - model
+    residual = scaled.target - model
     largest = float(max(np.abs(residual.real).max(), np.abs(residual.imag).max()))
-    curve = Curve(problem.omega / (2 * np.pi), problem.data, model * np.abs(problem.data), residual, ())
-    found.taus.setflags(write=False)
-    found.resistances.setflags(write=False)
-    verdict, notes = _verdict(problem, curve, reached=reached, mu=(mu, cutoff), count=count)
+    curve = Curve(scaled.omega / (2 * np.pi), scaled.data, model * np.abs(scaled.data), residual, ())
+    fitted.taus.setflags(write=False)
+    fitted.resistances.setflags(write=False)
+    verdict, notes = _verdict(scaled, curve, reached=reached, mu=(mu, cutoff), count=count)
     return KramersKronig(
-        count, mu, cutoff, problem.part, problem.capacitance, found.taus, found.resistances, curve,
-        float("nan") if verdict == "no test" else largest, notes, verdict, problem.dof(count),
+        count, mu, cutoff, scaled.part, scaled.capacitance, fitted.taus, fitted.resistances, curve,
+        float("nan") if verdict == "no test" else largest, notes, verdict, scaled.dof(count),
     )  # fmt: skip
 
 
 def _verdict(
-    problem: _Problem, curve: Curve, *, reached: bool, mu: tuple[float, float], count: int
+    scaled: Scaled, curve: Curve, *, reached: bool, mu: tuple[float, float], count: int
 ) -> tuple[str, tuple[Note, ...]]:
     """Verdict and notes of residuals; ``mu`` holds mu and its cutoff, ``reached`` whether it fell below."""
-    if problem.dof(count) < FEWEST_DOF:
-        size, left = counted(problem.omega.size, "frequency", "frequencies"), problem.dof(count)
+    if scaled.dof(count) < FEWEST_DOF:
+        size, left = counted(scaled.omega.size, "frequency", "frequencies"), scaled.dof(count)
         text = (
-            f"no Kramers-Kronig test: {size} and {counted(count, 'element')} ({problem.part}) leave "
+            f"no Kramers-Kronig test: {size} and {counted(count, 'element')} ({scaled.part}) leave "
             f"{counted(left, 'residual degree')} of freedom, {FEWEST_DOF} are needed"
         )
         return "no test", (Note("kk-no-test", Severity.WARNING, text, "measure more frequencies, or fewer elements"),)
     largest = float(max(np.abs(curve.residual.real).max(), np.abs(curve.residual.imag).max()))
     if largest <= LARGE_RESIDUAL:
-        return "passed", _notes(problem, curve, None)
-    notes = _notes(problem, curve, None if reached else (*mu, count))
-    return ("undecided" if not reached and count >= problem.most else "failed"), notes
+        return "passed", _notes(scaled, curve, None)
+    notes = _notes(scaled, curve, None if reached else (*mu, count))
+    return ("undecided" if not reached and count >= scaled.most else "failed"), notes
 
 
 def _rms(residual: Complex) -> float:
@@ -348,7 +239,7 @@ def _more() -> str:
     return spelled("raise max_elements", command_line=f"{recipe} (--window)", recipe=recipe)
 
 
-def _notes(problem: _Problem, curve: Curve, underfitted: tuple[float, float, int] | None) -> tuple[Note, ...]:
+def _notes(scaled: Scaled, curve: Curve, underfitted: tuple[float, float, int] | None) -> tuple[Note, ...]:
     """Notes; ``underfitted`` holds mu, the cutoff that it never reached, and M."""
     notes = []
     if underfitted is not None:
@@ -359,7 +250,7 @@ def _notes(problem: _Problem, curve: Curve, underfitted: tuple[float, float, int
                 Severity.WARNING,
                 f"mu = {mu:.3f} is still above the cutoff {cutoff} with {counted(count, 'element')}: "
                 "residuals may be of the test",
-                _more() if count < problem.most else "measure more frequencies",
+                _more() if count < scaled.most else "measure more frequencies",
             )
         )
     residual = curve.residual
@@ -376,7 +267,7 @@ def _notes(problem: _Problem, curve: Curve, underfitted: tuple[float, float, int
                 "leave those frequencies out, or measure again with a smaller amplitude or after a longer rest",
             )
         )
-    if problem.capacitance:
+    if scaled.capacitance:
         notes.append(
             Note(
                 "kk-series-capacitance",

@@ -38,20 +38,20 @@ def statuses(
     sd = np.sqrt(np.maximum(np.nan_to_num(np.diagonal(covariance), nan=np.inf), 0.0))
     lower, upper, log = place.lower[index], place.upper[index], place.log[index]
     near = AT_BOUND * (upper - lower)
-    found = []
+    told = []
     for entry, number in enumerate(index):
         others = [other[number] for n, end in enumerate(equals) if owner[entry] in (-1, n) for _, other in end]
         relative = sd[entry] if log[entry] else sd[entry] / max(abs(x[entry]), SMALLEST_EXPONENT)
         apart = any(_factor(other, x[entry], bool(log[entry])) > FACTOR_LIMIT for other in others)
         if lower[entry] == upper[entry]:
-            found.append("fixed")
+            told.append("fixed")
         elif x[entry] <= lower[entry] + near[entry] or x[entry] >= upper[entry] - near[entry]:
-            found.append("at_bound")
+            told.append("at_bound")
         elif relative > RELATIVE_SD_LIMIT or apart:
-            found.append("undetermined")
+            told.append("undetermined")
         else:
-            found.append("determined")
-    return found
+            told.append("determined")
+    return told
 
 
 def _factor(a: float, b: float, log: bool) -> float:
@@ -62,7 +62,7 @@ def _factor(a: float, b: float, log: bool) -> float:
 
 
 def fit_notes(
-    found: Mapping[str, str],
+    statuses: Mapping[str, str],
     models: Sequence[ResidualModel],
     own: Sequence[Real],
     *,
@@ -83,7 +83,7 @@ def fit_notes(
                 f"give {option('start')} near the solution, or more starts",
             )
         )
-    notes += _parameter_notes(found)
+    notes += _parameter_notes(statuses)
     if alternatives:
         notes.append(
             Note(
@@ -127,10 +127,10 @@ def fit_notes(
     return tuple(notes)
 
 
-def _parameter_notes(found: Mapping[str, str]) -> list[Note]:
+def _parameter_notes(statuses: Mapping[str, str]) -> list[Note]:
     notes = []
     by_status = {
-        status: [name for name, own in found.items() if own == status] for status in ("undetermined", "at_bound")
+        status: [name for name, own in statuses.items() if own == status] for status in ("undetermined", "at_bound")
     }
     if by_status["undetermined"]:
         notes.append(

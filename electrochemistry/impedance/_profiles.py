@@ -39,15 +39,15 @@ def profiles(
     sds
         (label, parameter) of every profile that is wanted -> standard deviation in fitted coordinates.
     """
-    found = []
+    profiles = []
     for (label, name), sd in sds.items():
         at = labels.index(label)
         model = models[at]
         number = model.circuit.names.index(name)
         limits = profile(model, own[at], number, sd=sd, scale=scales[at])
         lower, upper = (float(np.exp(limit)) if model.place.log[number] else limit for limit in limits)
-        found.append(Profile(label, name, LEVEL, lower, upper))
-    return tuple(found)
+        profiles.append(Profile(label, name, LEVEL, lower, upper))
+    return tuple(profiles)
 
 
 def profile(

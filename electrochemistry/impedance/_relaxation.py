@@ -194,14 +194,14 @@ def _peaks(g: xr.DataArray, least: float) -> xr.Dataset:
     """Peaks of more than ``least`` ohm."""
     values, tau = g.values, g["tau"].values
     padded = np.concatenate([[0.0], values, [0.0]])
-    found = find_peaks(padded, prominence=PEAK_PROMINENCE * max(float(values.max()), 1e-300))[0] - 1
+    maxima = find_peaks(padded, prominence=PEAK_PROMINENCE * max(float(values.max()), 1e-300))[0] - 1
     edges = [0]
-    for left, right in pairwise(found):
+    for left, right in pairwise(maxima):
         edges.append(int(left + np.argmin(values[left : right + 1])))
     edges.append(values.size)
     step = float(np.log(tau[1] / tau[0]))
-    areas = [float(values[a:b].sum() * step) for a, b in pairwise(edges)][: len(found)]
-    centres = [_centre(tau[a:b], values[a:b]) for a, b in pairwise(edges)][: len(found)]
+    areas = [float(values[a:b].sum() * step) for a, b in pairwise(edges)][: len(maxima)]
+    centres = [_centre(tau[a:b], values[a:b]) for a, b in pairwise(edges)][: len(maxima)]
     kept = [n for n, area in enumerate(areas) if area > max(SMALLEST_SHARE * sum(areas), least)]
     for small in set(range(len(areas))) - set(kept):
         apart = {n: abs(np.log10(centres[n] / centres[small])) for n in kept}

@@ -73,7 +73,7 @@ class Profile(Shown):
     upper: float
 
 
-@record(3)
+@record(4)
 @dataclass(frozen=True, eq=False, slots=True)
 class ImpedanceFit(Shown):
     """A circuit fitted to one spectrum or to a series.
@@ -84,7 +84,7 @@ class ImpedanceFit(Shown):
         Text of the circuit.
     entries, facets
         Names of the n entries, and what is known of each; :attr:`parameters` says which.
-    values, matrix
+    values, covariance
         The n values in their units and their n x n covariance, NaN in the rows that the data do not determine.
     fits
         Data, model and residual of every spectrum; see :attr:`curves`.
@@ -92,7 +92,7 @@ class ImpedanceFit(Shown):
         Names of the spectra.
     chi2, dof
         Sum of weighted squared residuals (real and imaginary parts), and their number less the free parameters.
-    covariance
+    covariance_kind
         ``"scaled"`` by chi2/dof, or ``"absolute"`` where noise was given.
     weighting
         Of the residuals.
@@ -108,12 +108,12 @@ class ImpedanceFit(Shown):
     entries: tuple[str, ...]
     facets: Mapping[str, tuple[str, ...]]
     values: Real
-    matrix: Real
+    covariance: Real
     fits: tuple[Curve, ...]
     labels: tuple[str, ...]
     chi2: float
     dof: int
-    covariance: str
+    covariance_kind: str
     weighting: str
     alternatives: tuple[Alternative, ...]
     status: Status
@@ -128,7 +128,7 @@ class ImpedanceFit(Shown):
         Facets parameter, unit, status, label and coordinate (``log`` where the parameter was fitted by its logarithm).
         Entries are ``R1``, in a series ``R1[label]``; a shared parameter has the label ``""``.
         """
-        return Estimates.build(self.entries, self.values, self.matrix, **self.facets)
+        return Estimates.build(self.entries, self.values, self.covariance, **self.facets)
 
     @property
     def curves(self) -> tuple[xr.Dataset, ...]:
@@ -141,7 +141,7 @@ class ImpedanceFit(Shown):
         log = self._log()
         step = np.where(log, self.values, 1.0)
         x = np.where(log, np.log(step), self.values)
-        return Estimates.build(self.entries, x, self.matrix / np.outer(step, step), **self.facets)
+        return Estimates.build(self.entries, x, self.covariance / np.outer(step, step), **self.facets)
 
     def _log(self) -> npt.NDArray[np.bool_]:
         return np.array([coordinate == "log" for coordinate in self.facets["coordinate"]])
@@ -169,11 +169,11 @@ class ImpedanceFit(Shown):
         """
         bounds = self.fitted.interval(level).clip(-700, 700)
         log = self._log()
-        found = np.where(log[:, None], np.exp(np.where(log[:, None], bounds.values, 0)), bounds.values)
+        limits = np.where(log[:, None], np.exp(np.where(log[:, None], bounds.values, 0)), bounds.values)
         for own in self.profiles:
             if own.level == level:
-                found[self._position(own.parameter, own.label)] = own.lower, own.upper
-        return bounds.copy(data=found)
+                limits[self._position(own.parameter, own.label)] = own.lower, own.upper
+        return bounds.copy(data=limits)
 
     def table(self, level: float = 0.95) -> pd.DataFrame:
         """One row a parameter: value, sd, status and the interval of :meth:`interval`."""

@@ -28,19 +28,19 @@ def align(models: Sequence[ResidualModel], solutions: Sequence[Solution], *, per
 
     A neighbour's end replaces the own one only if it fits better; then arcs built alike are put in order.
     """
-    found = list(solutions)
-    forth = [(n, n - 1) for n in range(1, len(found))]
-    back = [(n, n + 1) for n in range(len(found) - 2, -1, -1)]
+    improved = list(solutions)
+    forth = [(n, n - 1) for n in range(1, len(improved))]
+    back = [(n, n + 1) for n in range(len(improved) - 2, -1, -1)]
     for here, there in forth + back:
-        end = fit_from(models[here], found[there].x)
-        if end.status.trusted and end.chi2 < found[here].chi2 * (1 - NEIGHBOUR_GAIN):
-            other = (found[here].chi2, found[here].x)
-            better = solution(models[here], [end], met=1, tried=found[here].tried)
-            found[here] = replaced(better, better.x, better.covariance, (other, *found[here].others))
+        end = fit_from(models[here], improved[there].x)
+        if end.status.trusted and end.chi2 < improved[here].chi2 * (1 - NEIGHBOUR_GAIN):
+            other = (improved[here].chi2, improved[here].x)
+            better = solution(models[here], [end], met=1, tried=improved[here].tried)
+            improved[here] = replaced(better, better.x, better.covariance, (other, *improved[here].others))
     if permute and interchangeable(models[0]):
-        scales = [own_variance(model, own, absolute=False) for model, own in zip(models, found, strict=True)]
-        return in_order(models, found, scales)
-    return found
+        scales = [own_variance(model, own, absolute=False) for model, own in zip(models, improved, strict=True)]
+        return in_order(models, improved, scales)
+    return improved
 
 
 def variance(chi2: float, count: int, ties: int, *, parameters: int, absolute: bool) -> float:

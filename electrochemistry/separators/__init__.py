@@ -14,12 +14,12 @@ from electrochemistry.separators._indents import Indent as Indent
 from electrochemistry.separators._indents import Indenter as Indenter
 from electrochemistry.separators._indents import Indents as Indents
 from electrochemistry.separators._indents import indents as indents
+from electrochemistry.separators._layers import Interface as Interface
+from electrochemistry.separators._layers import Layer as Layer
+from electrochemistry.separators._layers import Material as Material
 from electrochemistry.separators._pop_ins import pop_ins as pop_ins
 from electrochemistry.separators._stack_checks import ResistanceCheck as ResistanceCheck
 from electrochemistry.separators._stack_checks import check_resistance as check_resistance
-from electrochemistry.separators._stacks import Interface as Interface
-from electrochemistry.separators._stacks import Layer as Layer
-from electrochemistry.separators._stacks import Material as Material
 from electrochemistry.separators._stacks import Separator as Separator
 from electrochemistry.separators._stacks import ohmic_voltage as ohmic_voltage
 from electrochemistry.separators._stacks import separator as separator

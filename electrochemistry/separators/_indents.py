@@ -181,8 +181,8 @@ def indents(
     anew with the changed area, so that the tip's own compliance counts.
     """
     _check(curves, poisson_ratio, poisson_sd, left_out)
-    found = _analysed(curves, indenter)
-    table = _table(curves, found, left_out, false_alarm)
+    analysed = _analysed(curves, indenter)
+    table = _table(curves, analysed, left_out, false_alarm)
     kept = np.flatnonzero(table.left_out.values == 0)
     counted = [curve for curve in curves if curve.name not in left_out]
     values = np.stack([table.hardness.values[kept], table.indentation_modulus.values[kept]])
@@ -194,7 +194,7 @@ def indents(
     estimates = _moduli(mean, of_mean + shared, poisson_ratio, poisson_sd)
     scatter = _moduli(mean, of_one if kept.size > 1 else np.diag(own), poisson_ratio, 0.0)
     read = tuple(dict.fromkeys(note for curve in counted for note in curve.notes))
-    notes = (*read, *_notes(table, found))
+    notes = (*read, *_notes(table, analysed))
     return Indents(table, estimates, scatter, poisson_ratio, poisson_sd, false_alarm, notes)
 
 
@@ -221,10 +221,10 @@ def _analysed(
 ) -> list[Indentation]:
     function, factor = indenter.scaled(area=area, shape=shape)
     offenders = Offenders()
-    found = []
+    analysed = []
     for curve in curves:
         try:
-            found.append(
+            analysed.append(
                 indentation(
                     curve.depth,
                     curve.load,
@@ -237,11 +237,11 @@ def _analysed(
         except BadInput as error:
             offenders.add(f"indent {curve.name!r}: {error}")
     offenders.raise_if_any()
-    return found
+    return analysed
 
 
 def _table(
-    curves: Sequence[Indent], found: Sequence[Indentation], left_out: Sequence[str], false_alarm: float
+    curves: Sequence[Indent], analysed: Sequence[Indentation], left_out: Sequence[str], false_alarm: float
 ) -> xr.Dataset:
     units = {
         "hardness": "GPa",
@@ -252,7 +252,7 @@ def _table(
         "exponent": "1",
     }
     columns = {
-        name: (INDENT, np.array([getattr(each, name) for each in found], dtype=float), {"units": unit})
+        name: (INDENT, np.array([getattr(each, name) for each in analysed], dtype=float), {"units": unit})
         for name, unit in units.items()
     }
     counts = [pop_ins(curve.depth, curve.load, false_alarm=false_alarm).sizes["pop_in"] for curve in curves]
@@ -290,18 +290,20 @@ def _moduli(mean: Vector, covariance: Vector, poisson_ratio: float, poisson_sd: 
     return inputs.propagate(all_moduli, names, unit=["GPa"] * 4)
 
 
-def _notes(table: xr.Dataset, found: Sequence[Indentation]) -> tuple[Note, ...]:
+def _notes(table: xr.Dataset, indents: Sequence[Indentation]) -> tuple[Note, ...]:
     notes = []
     for code in ("unloading-unusual", "unloading-misfit"):
         named = [
             (str(name), note)
-            for name, each in zip(table[INDENT].values, found, strict=True)
+            for name, each in zip(table[INDENT].values, indents, strict=True)
             for note in each.notes
             if note.code == code
         ]
         if named:
             first = named[0]
-            text = f"{len(named)} of {len(found)} indents ({', '.join(name for name, _ in named[:8])}): {first[1].text}"
+            text = (
+                f"{len(named)} of {len(indents)} indents ({', '.join(name for name, _ in named[:8])}): {first[1].text}"
+            )
             notes.append(Note(code, Severity.WARNING, text, first[1].remedy))
     kept = table.isel({INDENT: np.flatnonzero(table.left_out.values == 0)})
     outlying = sorted(set(_outlying(kept, "hardness")) | set(_outlying(kept, "indentation_modulus")))

@@ -80,10 +80,10 @@ def _usual_steps(steps: Vector, roots: Vector) -> tuple[Vector, Vector]:
     usual, widening = np.zeros(rate.size), np.ones(rate.size)
     for row in range(rate.size):
         near = slice(max(row - WINDOW, 0), row + WINDOW + 1)
-        known = np.isfinite(rate[near])
-        known[row - near.start] = False  # a row that counts in its own median hides behind it
-        if known.any() and roots[row] > 0:
-            usual[row] = float(np.median(rate[near][known])) * roots[row]
-            lever = float(np.mean(1 / roots[near][known] ** 2)) * roots[row] ** 2 / int(known.sum())
+        counted = np.isfinite(rate[near])
+        counted[row - near.start] = False  # a row that counts in its own median hides behind it
+        if counted.any() and roots[row] > 0:
+            usual[row] = float(np.median(rate[near][counted])) * roots[row]
+            lever = float(np.mean(1 / roots[near][counted] ** 2)) * roots[row] ** 2 / int(counted.sum())
             widening[row] = np.sqrt(1 + MEDIAN_VARIANCE * lever)
     return usual, widening

@@ -4,123 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from electrochemistry.temperatures import COLDEST, HOTTEST
+from electrochemistry.separators._layers import Interface, Layer, check_layers, factor_at
 from shortrange_core import BadInput, Estimates, Note, Severity
-from shortrange_core.chemistry import GAS_CONSTANT
-from shortrange_core.errors import Offenders
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
-from shortrange_core.spelling import option, spelled
 
 MILLI = 1e-3
-Form = Literal["ln sigma", "ln sigma T"]
 Vector = npt.NDArray[np.float64]
-
-
-@record(1)
-@dataclass(frozen=True, slots=True)
-class Material(Shown):
-    """An electrolyte: true density and conductivity, with standard deviations and the temperature it was stated for.
-
-    Parameters
-    ----------
-    name
-        Label of the material.
-    density, density_sd
-        True density, g cm-3.
-    conductivity, conductivity_sd
-        S cm-1.
-    stated_temperature
-        K for which the conductivity is stated; None where the source does not say.
-    activation_energy
-        kJ/mol, needed to go to another temperature; None where not known.
-    form
-        ``"ln sigma"`` or ``"ln sigma T"``: what the activation energy is the slope of.
-
-    Raises
-    ------
-    BadInput
-        If a number is out of range; all offenders together.
-    """
-
-    name: str
-    density: float
-    conductivity: float
-    stated_temperature: float | None
-    activation_energy: float | None = None
-    form: Form = "ln sigma"
-    density_sd: float = 0.0
-    conductivity_sd: float = 0.0
-
-    def __post_init__(self) -> None:
-        offenders = Offenders()
-        offenders.positive("g cm-3", density=self.density)
-        offenders.positive("S cm-1", conductivity=self.conductivity)
-        offenders.not_negative("", density_sd=self.density_sd, conductivity_sd=self.conductivity_sd)
-        if self.activation_energy is not None:
-            offenders.not_negative("kJ/mol", activation_energy=self.activation_energy)
-        if self.form not in ("ln sigma", "ln sigma T"):
-            offenders.add(f"form = {self.form!r}; give 'ln sigma' or 'ln sigma T'")
-        stated = self.stated_temperature
-        if stated is not None and not COLDEST <= stated < HOTTEST:
-            offenders.add(f"stated_temperature = {stated} K; give {COLDEST:g} to {HOTTEST:g} K")
-        offenders.raise_if_any(self.name)
-
-
-@record(1)
-@dataclass(frozen=True, slots=True)
-class Layer(Shown):
-    """A layer: mass in g, and bulk over true density (1 is fully dense), with standard deviations.
-
-    Raises
-    ------
-    BadInput
-        If the mass is not above 0, the relative density not in (0, 1], or a standard deviation below 0.
-    """
-
-    material: Material
-    mass: float
-    relative_density: float
-    mass_sd: float = 0.0
-    relative_density_sd: float = 0.0
-
-    def __post_init__(self) -> None:
-        offenders = Offenders()
-        offenders.positive("g", mass=self.mass)
-        if not 0 < self.relative_density <= 1:
-            offenders.add(f"relative_density = {self.relative_density}; give a part of 1, above 0")
-        offenders.not_negative("", mass_sd=self.mass_sd, relative_density_sd=self.relative_density_sd)
-        offenders.raise_if_any(f"layer of {self.material.name}")
-
-
-@record(1)
-@dataclass(frozen=True, slots=True)
-class Interface(Shown):
-    """Contacts of one kind: area resistance of one (ohm cm2) with its sd, and how many of them lie in series.
-
-    Raises
-    ------
-    BadInput
-        If a number is negative, or the count below 1.
-    """
-
-    name: str
-    area_resistance: float
-    area_resistance_sd: float = 0.0
-    count: int = 1
-
-    def __post_init__(self) -> None:
-        offenders = Offenders()
-        sizes = {"area_resistance": self.area_resistance, "area_resistance_sd": self.area_resistance_sd}
-        offenders.not_negative("ohm cm2", **sizes)
-        if self.count < 1:
-            offenders.add(f"count = {self.count}; give 1 or more")
-        offenders.raise_if_any(f"interface {self.name!r}")
 
 
 @record(1)
@@ -168,18 +62,6 @@ class Separator(Shown):
         return self.estimates.where(quantity="conductivity")
 
 
-def temperature_factor(temperature: float, reference: float, activation_energy: float, form: Form) -> float:
-    """Ratio of the conductivity at ``temperature`` to that at ``reference``, both in K.
-
-    Examples
-    --------
-    >>> round(temperature_factor(333.15, 298.15, 41.5, "ln sigma"), 3)
-    5.805
-    """
-    exponent = -activation_energy / GAS_CONSTANT * (1 / temperature - 1 / reference)
-    return float(np.exp(exponent)) * (reference / temperature if form == "ln sigma T" else 1.0)
-
-
 def separator(
     layers: Sequence[Layer],
     *,
@@ -214,12 +96,13 @@ def separator(
 
     Examples
     --------
+    >>> from electrochemistry.separators import Layer, Material
     >>> glass = Material("glass", density=2.0, conductivity=1e-4, stated_temperature=333.15)
     >>> stack = separator([Layer(glass, mass=0.1, relative_density=1.0)], area=1.0, temperature=333.15)
     >>> round(float(stack.area_resistance.value.item()), 6)
     500.0
     """
-    _check(list(layers), area, area_sd, temperature, interfaces)
+    check_layers(list(layers), area, area_sd, temperature, interfaces)
     materials = list({layer.material.name: layer.material for layer in layers}.values())
     count, kinds = len(layers), len(materials)
     values = [layer.mass for layer in layers] + [layer.relative_density for layer in layers]
@@ -232,7 +115,7 @@ def separator(
     names = [f"input {index}" for index in range(len(values))]
     inputs = Estimates.build(names, values, np.square(sds))
     kind = np.array([[m.name for m in materials].index(layer.material.name) for layer in layers])
-    factor = np.array([_factor(m, temperature) for m in materials])
+    factor = np.array([factor_at(m, temperature) for m in materials])
 
     def stack(x: Vector) -> Vector:
         mass, relative, rest = x[:count], x[count : 2 * count], x[2 * count :]
@@ -306,47 +189,3 @@ def ohmic_voltage(stack: Separator, current_density: float) -> Estimates:
     if not np.isfinite(current_density):
         raise BadInput(f"current_density = {current_density} mA/cm2; give a finite number")
     return stack.area_resistance.linear([[current_density * MILLI]], ["ohmic voltage"], unit=["V"])
-
-
-def _factor(material: Material, temperature: float) -> float:
-    stated = material.stated_temperature
-    if stated is None or stated == temperature or material.activation_energy is None:
-        return 1.0
-    return temperature_factor(temperature, stated, material.activation_energy, material.form)
-
-
-def _check(
-    layers: Sequence[Layer], area: float, area_sd: float, temperature: float, interfaces: Sequence[Interface]
-) -> None:
-    offenders = Offenders()
-    names = [contact.name for contact in interfaces]
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        offenders.add(f"interfaces named {', '.join(repeated)} occur twice; give each kind a name of its own")
-    if not layers:
-        offenders.add("the separator has no layer; give at least one")
-    if not (0 < area < np.inf and 0 <= area_sd < np.inf and COLDEST <= temperature < HOTTEST):
-        offenders.add(
-            f"area = {area} cm2, area_sd = {area_sd} cm2, temperature = {temperature} K; give positive numbers, "
-            f"kelvin from {COLDEST:g} to {HOTTEST:g}"
-        )
-    materials = {layer.material.name: layer.material for layer in layers}
-    if any(layer.material != materials[layer.material.name] for layer in layers):
-        offenders.add("two materials share a name; give each its own")
-    for material in materials.values():
-        _check_material(material, temperature, offenders)
-    offenders.raise_if_any()
-
-
-def _check_material(material: Material, temperature: float, offenders: Offenders) -> None:
-    stated = material.stated_temperature
-    if stated is None:
-        offenders.add(
-            f"{material.name}: no temperature is stated for its conductivity; give {option('stated_temperature')}"
-            + spelled(", or take separator_cases, which returns every case", command_line="", recipe="")
-        )
-    elif stated != temperature and material.activation_energy is None:
-        offenders.add(
-            f"{material.name}: its conductivity is stated for {stated} K and used at {temperature} K; give "
-            f"{option('activation_energy')}"
-        )

@@ -67,8 +67,8 @@ class FittedLine(Shown):
         >>> FittedLine("a", "P:S4 + 0.5*P:S3O", "31P NMR", 82.0, 0.1).species
         ('P:S4', 'P:S3O')
         """
-        found = (_strip_number(part) for part in _NAMES.findall(self.assignment))
-        return tuple(dict.fromkeys(label for label in found if label))
+        labels = (_strip_number(part) for part in _NAMES.findall(self.assignment))
+        return tuple(dict.fromkeys(label for label in labels if label))
 
 
 def _strip_number(text: str) -> str:
@@ -132,10 +132,10 @@ def _standing(line: FittedLine, library: Library, cation: str | None, phase: str
     if not claims:
         return Standing(line)
     everyone = sorted({claim.species for claim in claims if claim.status in POOLED_STATUSES})
-    known = library.priors(line.technique, everyone, cation=cation, phase=phase, scale=scale)
+    usual = library.priors(line.technique, everyone, cation=cation, phase=phase, scale=scale)
     mine = library.priors(line.technique, line.species, cation=cation, phase=phase, scale=scale)
     pulls = {label: pull(line, prior) for label, prior in mine.items()}
-    candidates = sorted(((label, pull(line, prior)) for label, prior in known.items()), key=lambda item: abs(item[1]))
+    candidates = sorted(((label, pull(line, prior)) for label, prior in usual.items()), key=lambda item: abs(item[1]))
     within = tuple(item for item in candidates if abs(item[1]) <= CANDIDATE_SDS)
     return Standing(line, mine, pulls, _nearest(line, claims), within if not line.assignment else ())
 

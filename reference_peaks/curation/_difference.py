@@ -116,12 +116,12 @@ def _fields(old: Claim, new: Claim) -> dict[str, tuple[Any, Any]]:
 
 def _prior_change(before: Library, after: Library, group: tuple[str, str, str, str]) -> PriorChange | None:
     technique, species, cation, phase = group
-    found = []
+    both = []
     for library in (before, after):
-        known = any(claim.technique == technique for claim in library.claims)
-        priors = library.priors(technique, [species], cation=cation, phase=phase) if known else {}
-        found.append(priors.get(species))
-    old, new = found
+        claimed = any(claim.technique == technique for claim in library.claims)
+        priors = library.priors(technique, [species], cation=cation, phase=phase) if claimed else {}
+        both.append(priors.get(species))
+    old, new = both
     if old is None and new is None:
         return None
     if old is not None and new is not None and abs(old.mean - new.mean) + abs(old.sd - new.sd) < 1e-9:

@@ -33,20 +33,20 @@ def refusals(claim: Claim, library: Library | None, *, label_rule: Callable[[str
     label_rule
         Gives the label of a unit, or of a formula or alias; raises ValueError for others.
     """
-    found = [
+    problems = [
         f"cation {part!r} is no element symbol; write Li, Na/K or NH4, and other words as sample"
         for part in filter(None, claim.cation.split("/"))
         if part not in SYMBOLS and part not in COMPLEX_CATIONS
     ]
     meant = _unit_meant(claim, label_rule)
     if meant:
-        found.append(f"species {claim.species!r} is no {claim.species_kind} but the unit {meant}; write that label")
-    found += [
+        problems.append(f"species {claim.species!r} is no {claim.species_kind} but the unit {meant}; write that label")
+    problems += [
         f"repeats {other.key} in every word; where two samples or spectra gave one number, say which "
         "(sample, where or a condition)"
         for other in (() if library is None else _alike(claim, library))
     ]
-    return found
+    return problems
 
 
 def _unit_meant(claim: Claim, label_rule: Callable[[str], Any]) -> str:
@@ -128,7 +128,7 @@ def check_sense(claims: Iterable[Claim], library: Library, *, label_rule: Callab
     given = tuple(claims)
     offenders = Offenders()
     for claim in given:
-        found = refusals(claim, library, label_rule=label_rule)
-        offenders.add(*(f"{claim.key}: {problem}" for problem in found))
+        refused = refusals(claim, library, label_rule=label_rule)
+        offenders.add(*(f"{claim.key}: {problem}" for problem in refused))
     offenders.raise_if_any()
     return {claim.key: asked for claim in given if (asked := doubts(claim, library))}

@@ -257,7 +257,7 @@ def normal_label(label: str) -> str:
 
 
 def _sorted_ligands(segment: str) -> str:
-    found = _LIGAND.findall(segment)
-    if "".join(a + b for a, b in found) != segment:
+    ligands = _LIGAND.findall(segment)
+    if "".join(a + b for a, b in ligands) != segment:
         return segment
-    return "".join(a + ("" if b == "1" else b) for a, b in sorted(found, key=lambda f: (_ORDER.get(f[0], 3), f[0])))
+    return "".join(a + ("" if b == "1" else b) for a, b in sorted(ligands, key=lambda f: (_ORDER.get(f[0], 3), f[0])))

@@ -28,13 +28,13 @@ class Content:
 
 def _inside(folder: Path, pattern: str, offenders: Offenders) -> list[Path]:
     """Regular files below a folder, by name; links are refused, because they may lead anywhere."""
-    found = []
+    paths = []
     for path in sorted(folder.rglob(pattern)) if folder.is_dir() else []:
         if path.is_symlink():
             offenders.add(f"{path.relative_to(folder).as_posix()}: is a link; put the file itself there")
         elif path.is_file():
-            found.append(path)
-    return found
+            paths.append(path)
+    return paths
 
 
 def read_claim(path: str | os.PathLike[str], *, root: Path | None = None) -> Claim:
@@ -90,7 +90,7 @@ def read_folder(folder: str | os.PathLike[str]) -> Content:
 
 
 def _read_sources(paths: Iterable[Path], offenders: Offenders) -> dict[str, Source]:
-    found: dict[str, Source] = {}
+    sources: dict[str, Source] = {}
     for path in paths:
         try:
             tree = read_yaml(path)
@@ -100,13 +100,13 @@ def _read_sources(paths: Iterable[Path], offenders: Offenders) -> dict[str, Sour
             offenders.add(*error.problems)
             continue
         for key, entry in tree.items():
-            if key in found:
+            if key in sources:
                 offenders.add(f"{path.name}, {key}: is in the bibliography twice; keep one")
             try:
-                found[key] = source_from_tree(key, entry, path.name)
+                sources[key] = source_from_tree(key, entry, path.name)
             except BadInput as error:
                 offenders.add(*error.problems)
-    return found
+    return sources
 
 
 def text_of(claim: Claim) -> str:

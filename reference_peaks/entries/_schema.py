@@ -99,14 +99,14 @@ class _Reader:
         if not isinstance(value, Mapping):
             self.fault(f"{key} is not a mapping; write one 'name: value' a line below it")
             return {}
-        found: dict[str, str | float] = {}
+        scalars: dict[str, str | float] = {}
         inner = _Reader(f"{self.name}, {key}", value)
         for name, item in value.items():
             entry = inner.text(name) if isinstance(item, str) or item is None else inner.real(name)
             if entry is not None:
-                found[str(name)] = entry
+                scalars[str(name)] = entry
         self.problems.extend(inner.problems)
-        return found
+        return scalars
 
 
 def _checked_tree(tree: Any, name: str) -> Mapping[str, Any]:

@@ -75,10 +75,10 @@ class Settings(Shown):
         BadInput
             If ``library.yaml`` has none.
         """
-        found: Spread | None = _of_family(self.spreads, technique)
-        if found is None:
+        spread: Spread | None = _of_family(self.spreads, technique)
+        if spread is None:
             raise BadInput(f"library.yaml has no default spread for {technique}; add one with its reason")
-        return found
+        return spread
 
     def placement(self, technique: str, label: str) -> Placement | None:
         """What is stated of the place of a line beside its claims, under any spelling of its label."""
@@ -157,11 +157,11 @@ def settings_from_tree(tree: Any, name: str) -> Settings:
 
 
 def _mapping(tree: Mapping[str, Any], key: str, name: str, offenders: Offenders) -> Mapping[str, Any]:
-    found = tree.get(key, {})
-    if not isinstance(found, Mapping) or not all(isinstance(entry, Mapping) for entry in found.values()):
+    tables = tree.get(key, {})
+    if not isinstance(tables, Mapping) or not all(isinstance(entry, Mapping) for entry in tables.values()):
         offenders.add(f"{name}: {key} is not a mapping of mappings; see the library's own file")
         return {}
-    return found
+    return tables
 
 
 def _number(entry: Mapping[str, Any], key: str, absent: float) -> float:
@@ -176,11 +176,11 @@ def _text(entry: Mapping[str, Any], key: str) -> str:
 
 def _scale(entry: Any, name: str, offenders: Offenders) -> ScaleOffset:
     table = entry if isinstance(entry, Mapping) else {}
-    found = ScaleOffset(_number(table, "offset", 0.0), _number(table, "sd", 0.0), _text(table, "reason"))
-    if not math.isfinite(found.offset) or not found.sd >= 0 or not found.reason:
+    offset = ScaleOffset(_number(table, "offset", 0.0), _number(table, "sd", 0.0), _text(table, "reason"))
+    if not math.isfinite(offset.offset) or not offset.sd >= 0 or not offset.reason:
         offenders.add(f"{name}: a scale needs offset, sd (not negative) and reason; add them")
         return ScaleOffset(0.0, 0.0, "")
-    return found
+    return offset
 
 
 def _placement(entry: Any, name: str, offenders: Offenders) -> Placement:

@@ -108,16 +108,16 @@ class _Builder:
         return items
 
     def mapping(self, depth: int) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        mapping: dict[str, Any] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
                 raise self.fail(event, "a key is not plain text; give each key a name")
             self.node(event, depth + 1)
             key = event.value
-            if key in found or key == "<<":
+            if key in mapping or key == "<<":
                 raise self.fail(event, f"the key {key!r} is repeated or a merge key; keep one of each")
-            found[key] = self.node(next(self.events), depth + 1)
-        return found
+            mapping[key] = self.node(next(self.events), depth + 1)
+        return mapping
 
 
 def parse_yaml(text: str, name: str = "text") -> Any:

@@ -68,14 +68,14 @@ class Library:
             If there is none, or several.
         """
         exact = [claim for claim in self.claims if claim.key == key]
-        found = exact or [claim for claim in self.claims if key in claim.key]
-        if len(found) != 1:
-            some = ", ".join(claim.key for claim in found[:5])
+        matching = exact or [claim for claim in self.claims if key in claim.key]
+        if len(matching) != 1:
+            some = ", ".join(claim.key for claim in matching[:5])
             raise BadInput(
-                f"{key!r} names {len(found)} claims{': ' + some if found else ''}"
-                f"{' and more' if len(found) > 5 else ''}; give one whole key, see 'shortrange peaks list'"
+                f"{key!r} names {len(matching)} claims{': ' + some if matching else ''}"
+                f"{' and more' if len(matching) > 5 else ''}; give one whole key, see 'shortrange peaks list'"
             )
-        return found[0]
+        return matching[0]
 
     def select(
         self,
@@ -172,8 +172,8 @@ class Library:
         (['P:S4'], 82.0, 'NaH2PO4')
         """
         request = self._request(technique, species, cation=cation, phase=phase, scale=scale, line=line)
-        found = {label: prior_for(request, label) for label in request.species}
-        return {label: prior for label, prior in found.items() if prior is not None}
+        priors = {label: prior_for(request, label) for label in request.species}
+        return {label: prior for label, prior in priors.items() if prior is not None}
 
     def windows(
         self, technique: str, species: Iterable[str], *, cation: str | None, phase: str | None, scale: str | None = None
@@ -191,8 +191,8 @@ class Library:
         (600.0, 950.0)
         """
         request = self._request(technique, species, cation=cation, phase=phase, scale=scale, line=None)
-        found = {label: window_for(request, label) for label in request.species}
-        return {label: window for label, window in found.items() if window is not None}
+        windows = {label: window_for(request, label) for label in request.species}
+        return {label: window for label, window in windows.items() if window is not None}
 
     def places(
         self, technique: str, species: Iterable[str], *, cation: str | None, phase: str | None, scale: str | None = None
@@ -227,8 +227,8 @@ class Library:
         >>> sorted(name for name in reference_peaks.load().lines("Raman") if name.startswith("S"))
         ['S', 'S-S', 'Si']
         """
-        known = [c for c in self.claims if c.technique == technique and c.status in POOLED_STATUSES]
-        claimed = {claim.species for claim in known if claim.quantity.kind in PLACING}
+        pooled = [c for c in self.claims if c.technique == technique and c.status in POOLED_STATUSES]
+        claimed = {claim.species for claim in pooled if claim.quantity.kind in PLACING}
         return frozenset(claimed) | frozenset(self.settings.placements.get(technique, {}))
 
     def pool(
@@ -251,8 +251,8 @@ class Library:
         (5, True)
         """
         request = self._request(technique, species, cation=cation, phase=phase, scale=scale, line=line)
-        found = {label: pooled_for(request, label) for label in request.species}
-        return {label: pooled for label, pooled in found.items() if pooled is not None}
+        every = {label: pooled_for(request, label) for label in request.species}
+        return {label: pooled for label, pooled in every.items() if pooled is not None}
 
     def spread(self, technique: str) -> TechniqueSpread:
         """Between-source spread of a technique, estimated from the whole library where it can be."""
@@ -273,8 +273,8 @@ class Library:
         labels = tuple(dict.fromkeys(label for text in texts for label in labels_of(text)))
         claims = tuple(claim for claim in self.claims if claim.technique == technique)
         if not claims:
-            known = ", ".join(sorted(self.techniques))
-            raise BadInput(f"the library has no claim for {technique!r}; it knows {known}")
+            techniques = ", ".join(sorted(self.techniques))
+            raise BadInput(f"the library has no claim for {technique!r}; it knows {techniques}")
         return Request(technique, labels, cation, phase, scale, line, claims, self.sources, self.settings)
 
 

@@ -16,11 +16,7 @@ from reference_peaks.pooling._pool import NORMAL_95 as NORMAL_95
 from reference_peaks.pooling._pool import SHRINKAGE_SOURCES as SHRINKAGE_SOURCES
 from reference_peaks.pooling._pool import Pooled as Pooled
 from reference_peaks.pooling._pool import SourceMean as SourceMean
-from reference_peaks.pooling._pool import TechniqueSpread as TechniqueSpread
-from reference_peaks.pooling._pool import paper_difference as paper_difference
 from reference_peaks.pooling._pool import pool_group as pool_group
-from reference_peaks.pooling._pool import spread_table as spread_table
-from reference_peaks.pooling._pool import technique_spread as technique_spread
 from reference_peaks.pooling._prior import Prior as Prior
 from reference_peaks.pooling._prior import Window as Window
 from reference_peaks.pooling._prior import scaled as scaled
@@ -30,3 +26,7 @@ from reference_peaks.pooling._selection import Request as Request
 from reference_peaks.pooling._selection import pooled_for as pooled_for
 from reference_peaks.pooling._selection import prior_for as prior_for
 from reference_peaks.pooling._selection import window_for as window_for
+from reference_peaks.pooling._spreads import TechniqueSpread as TechniqueSpread
+from reference_peaks.pooling._spreads import paper_difference as paper_difference
+from reference_peaks.pooling._spreads import spread_table as spread_table
+from reference_peaks.pooling._spreads import technique_spread as technique_spread

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from shortrange_core.errors import BadInput
+from shortrange_core.errors import BadInput, check_level
 from shortrange_core.showing import Shown
 
 Vector = npt.NDArray[np.float64]
@@ -189,8 +189,7 @@ def prediction_interval(
     True
     """
     y, v = _check(values, variances, 3)
-    if not 0 < level < 1:
-        raise BadInput(f"level = {level}: must lie between 0 and 1, such as 0.95")
+    check_level(level)
     tau2 = spread_draws(y, v, rng, draws)
     w = 1 / (v[None, :] + tau2[:, None])
     total = w.sum(axis=1)

@@ -18,8 +18,9 @@ from reference_peaks.entries import (
     normal_label,
     unit_of_technique,
 )
-from reference_peaks.pooling._pool import Pooled, pool_group, technique_spread
+from reference_peaks.pooling._pool import Pooled, pool_group
 from reference_peaks.pooling._prior import Prior, Window
+from reference_peaks.pooling._spreads import technique_spread
 
 MAIN_LINES = ("", "2p3/2", "stretch", "2p", "P-O-P stretch", "bend")
 OWN_SURROUNDINGS = "no bridge to "
@@ -105,11 +106,11 @@ def moved(request: Request, claim: Claim, target: str) -> tuple[float, float] | 
 def group_for(request: Request, label: str) -> tuple[tuple[Claim, ...], str]:
     """Claims with a position that answer the request for one species, of one line, and the scale to have them on."""
     target = request.target_scale()
-    found = [c for c in request.matching(label) if c.quantity.kind == "position" and moved(request, c, target)]
-    if not found:
+    placing = [c for c in request.matching(label) if c.quantity.kind == "position" and moved(request, c, target)]
+    if not placing:
         return (), target
-    line = main_line(found) if request.line is None else request.line
-    return tuple(claim for claim in found if claim.line == line), target
+    line = main_line(placing) if request.line is None else request.line
+    return tuple(claim for claim in placing if claim.line == line), target
 
 
 def pooled_for(request: Request, label: str) -> Pooled | None:
@@ -205,15 +206,15 @@ def _nearest(request: Request, label: str, stated: Placement | None) -> tuple[li
 def _placing(request: Request, label: str, line: str) -> list[Claim]:
     """Positions, ranges and windows of one line of a species, in any material, that can be had on the scale."""
     target = request.window_scale()
-    found = [
+    matching = [
         claim
         for claim in request.about(label)
         if claim.quantity.kind in PLACING and moved(request, claim, target) is not None
     ]
     if line:
-        return [claim for claim in found if claim.line == line]
-    main = main_line(found)
-    return [claim for claim in found if main in (None, claim.line)]
+        return [claim for claim in matching if claim.line == line]
+    main = main_line(matching)
+    return [claim for claim in matching if main in (None, claim.line)]
 
 
 def _published_ends(request: Request, group: Sequence[Claim], where: str) -> tuple[tuple[float, float], str]:

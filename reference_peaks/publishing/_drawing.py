@@ -80,8 +80,8 @@ def axis_figure(marks: Sequence[Mark], *, unit: str, title: str, identifier: str
     axis.append(f'<text class="tick" x="{WIDTH - RIGHT}" y="{base + 28}">{escape(unit)}</text></g>')
     described = "; ".join(f"{mark.label} {mark.centre:g}" for mark in marks)
     head = f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-labelledby="t-{identifier} d-{identifier}">'
-    said = f'<title id="t-{identifier}">{escape(title)}</title><desc id="d-{identifier}">{escape(described)}</desc>'
-    return "".join([head, said, *rows, *axis, "</svg>"])
+    heading = f'<title id="t-{identifier}">{escape(title)}</title><desc id="d-{identifier}">{escape(described)}</desc>'
+    return "".join([head, heading, *rows, *axis, "</svg>"])
 
 
 def _row(mark: Mark, y: float, place: Callable[[float], float]) -> str:
@@ -92,6 +92,6 @@ def _row(mark: Mark, y: float, place: Callable[[float], float]) -> str:
         shape = f'<rect class="{mark.status}" x="{left}" y="-5" width="{max(right - left, 1):.2f}" height="10"/>'
         return f"{label}{shape}</g>"
     bar = f'<line class="bar" x1="{left}" x2="{right}" y1="0" y2="0"/>' if right > left else ""
-    said = f"<title>{escape(mark.key)}</title>"
-    dot = f'<circle class={quoteattr(mark.status)} cx="{place(mark.centre)}" cy="0" r="4">{said}</circle>'
+    title = f"<title>{escape(mark.key)}</title>"
+    dot = f'<circle class={quoteattr(mark.status)} cx="{place(mark.centre)}" cy="0" r="4">{title}</circle>'
     return f"{label}{bar}{dot}</g>"

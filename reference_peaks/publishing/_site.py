@@ -54,11 +54,11 @@ def groups(library: Library) -> list[Group]:
         table[claim.technique, claim.species].append(claim)
     shown = {key: claims for key, claims in table.items() if claims[0].species_kind in OVERLAP_KINDS}
     places = {key: _extent(claims) for key, claims in shown.items()}
-    found = []
+    groups = []
     for (technique, species), claims in sorted(table.items(), key=lambda item: _rank(item[1])):
         overlaps = _overlapping((technique, species), places)
-        found.append(Group(technique, species, tuple(claims), _pooled(library, technique, species, claims), overlaps))
-    return found
+        groups.append(Group(technique, species, tuple(claims), _pooled(library, technique, species, claims), overlaps))
+    return groups
 
 
 def _rank(claims: Sequence[Claim]) -> tuple[str, int, str]:
@@ -70,14 +70,14 @@ def _rank(claims: Sequence[Claim]) -> tuple[str, int, str]:
 
 def _pooled(library: Library, technique: str, species: str, claims: Sequence[Claim]) -> tuple[tuple[str, Pooled], ...]:
     materials = sorted({(claim.cation, claim.phase) for claim in claims if claim.pooled})
-    found = []
+    pooled_lines = []
     for cation, phase in materials:
         lines = sorted({c.line for c in claims if c.pooled and (c.cation, c.phase) == (cation, phase)})
         for line in lines:
             pooled = library.pool(technique, [species], cation=cation, phase=phase, line=line)
             name = ", ".join(part for part in (cation, phase, line) if part) or "any material"
-            found += [(name, item) for item in pooled.values()]
-    return tuple(found)
+            pooled_lines += [(name, item) for item in pooled.values()]
+    return tuple(pooled_lines)
 
 
 def _extent(claims: Sequence[Claim]) -> tuple[float, float] | None:

@@ -210,7 +210,7 @@ def _say_fit(answer: Answer, fit: ec.ImpedanceFit) -> None:
         "chi2": fit.chi2,
         "dof": fit.dof,
         "weighting": fit.weighting,
-        "covariance": fit.covariance,
+        "covariance_kind": fit.covariance_kind,
         "parameters": fit.parameters,
         "intervals": {entry: list(pair) for entry, pair in zip(fit.entries, limits.tolist(), strict=True)},
         "alternatives": [

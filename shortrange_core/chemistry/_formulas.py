@@ -59,30 +59,30 @@ class Reader:
 
     def read_formula(self) -> dict[str, float]:
         """Atoms of a text that is one formula: no mixture, no number in front."""
-        found = self._formula()
+        total = self._formula()
         if self.position < len(self.text):
             raise self.fail("cannot be read")
-        return found
+        return total
 
     def _coefficient(self) -> float:
         """Number, letter, number times letter, or bracket in front of a component; 1 where there is none."""
         if self.peek() == "(" and self._bracket_is_arithmetic():
             return self._bracket()
-        value, found = self._amount()
-        return value if found else 1.0
+        value, written = self._amount()
+        return value if written else 1.0
 
     def _amount(self) -> tuple[float, bool]:
         """Number and letter at the position: 0.5, x, 2x, (30-x)."""
-        value, found = 1.0, False
+        value, written = 1.0, False
         match = _NUMBER.match(self.text, self.position)
         if match:
-            value, found = float(match[0]), True
+            value, written = float(match[0]), True
             self.position = match.end()
         if self.peek().islower():
-            value, found = value * self._letter(), True
-        elif self.peek() == "(" and not found and self._bracket_is_arithmetic():
-            value, found = self._bracket(), True
-        return value, found
+            value, written = value * self._letter(), True
+        elif self.peek() == "(" and not written and self._bracket_is_arithmetic():
+            value, written = self._bracket(), True
+        return value, written
 
     def _letter(self) -> float:
         name = self.peek()
@@ -107,8 +107,8 @@ class Reader:
             sign = -1.0 if self.peek() == "-" else 1.0
             self.position += 1
         while True:
-            value, found = self._amount()
-            if not found:
+            value, written = self._amount()
+            if not written:
                 raise self.fail("a bracket cannot be read")
             total += sign * value
             mark = self.peek()
@@ -132,9 +132,9 @@ class Reader:
         total: dict[str, float] = {}
         while self.peek() and (self.peek().isupper() or self.peek() == "("):
             part = self._group() if self.peek() == "(" else {self._element(): 1.0}
-            number, found = self._amount()
+            number, written = self._amount()
             for element, count in part.items():
-                total[element] = total.get(element, 0.0) + count * (number if found else 1.0)
+                total[element] = total.get(element, 0.0) + count * (number if written else 1.0)
         if not total:
             raise self.fail("a component has no formula")
         return total

@@ -67,25 +67,25 @@ class Arrow:
 
     def diagonal(self) -> Vector:
         """Of the whole matrix."""
-        found = np.zeros(sum(at.size for at in self.places) + self.edge.size)
+        values = np.zeros(sum(at.size for at in self.places) + self.edge.size)
         for at, block in zip(self.places, self.blocks, strict=True):
-            found[at] = block.diagonal()
-        found[self.edge] = self.border.diagonal()
-        return found
+            values[at] = block.diagonal()
+        values[self.edge] = self.border.diagonal()
+        return values
 
     def trace(self) -> float:
         """Sum of the diagonal."""
         return float(self.diagonal().sum())
 
     def __matmul__(self, x: Vector) -> Vector:
-        found = np.zeros(x.size)
+        product = np.zeros(x.size)
         shared = x[self.edge]
         edge = self.border @ shared
         for at, block, across in zip(self.places, self.blocks, self.across, strict=True):
-            found[at] = block @ x[at] + across @ shared
+            product[at] = block @ x[at] + across @ shared
             edge += across.T @ x[at]
-        found[self.edge] = edge
-        return found
+        product[self.edge] = edge
+        return product
 
     def damped(self, damping: Vector) -> Arrow:
         """The matrix with something added to its diagonal."""
@@ -95,11 +95,11 @@ class Arrow:
 
 def gradient_of(parts: Sequence[Part], places: Sequence[Places], edge: Places) -> Vector:
     """J'r of the parts of all groups, those of shared parameters alone behind them."""
-    found = np.zeros(sum(at.size for at in places) + edge.size)
+    gradient = np.zeros(sum(at.size for at in places) + edge.size)
     for at, part in zip(places, parts[: len(places)], strict=True):
-        found[at] = part.own.T @ part.residual
-    found[edge] = np.sum([part.shared.T @ part.residual for part in parts], axis=0)
-    return found
+        gradient[at] = part.own.T @ part.residual
+    gradient[edge] = np.sum([part.shared.T @ part.residual for part in parts], axis=0)
+    return gradient
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -213,10 +213,10 @@ class ArrowProblem:
 
     def start(self, x: Vector) -> Vector:
         """Nearest point that obeys bounds and constraints, group by group."""
-        found = np.array(x)
+        inside = np.array(x)
         for at, problem in self._all():
-            found[at] = problem.start(x[at])
-        return found
+            inside[at] = problem.start(x[at])
+        return inside
 
     def _all(self) -> list[tuple[Places, Problem]]:
         return [*zip(self.places, self.groups, strict=True), (self.edge, self.shared)]
@@ -241,11 +241,11 @@ class ArrowProblem:
             for at, problem, block, across in zip(self.places, self.groups, damped.blocks, damped.across, strict=True)
         ]
         low, high = self.lower[self.edge] - x[self.edge], self.upper[self.edge] - x[self.edge]
-        shared, found = _minimum(groups, damped.border, gradient[self.edge], (low, high), self._guess)
-        self._guess = found.held
+        shared, quadratic = _minimum(groups, damped.border, gradient[self.edge], (low, high), self._guess)
+        self._guess = quadratic.held
         step = np.zeros(x.size)
         step[self.edge] = shared
-        for at, group, answer in zip(self.places, groups, found.groups, strict=True):
+        for at, group, answer in zip(self.places, groups, quadratic.groups, strict=True):
             step[at] = group.basis @ answer.step
         return step
 

@@ -61,12 +61,12 @@ class ArrowCovariance:
         common[self.edge] = self.shared
         for at, follows in zip(self.places, self.follows, strict=True):
             common[at] = -follows @ self.shared
-        found = common @ common.T
+        covariance = common @ common.T
         for at, alone in zip(self.places, self.alone, strict=True):
-            found[np.ix_(at, at)] += alone @ alone.T
-        found[self.blind] = np.nan
-        found[:, self.blind] = np.nan
-        return found
+            covariance[np.ix_(at, at)] += alone @ alone.T
+        covariance[self.blind] = np.nan
+        covariance[:, self.blind] = np.nan
+        return covariance
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -86,10 +86,10 @@ class Problem:
         if self.shape is None:
             return inside
         width = np.where(np.isfinite(self.upper - self.lower), self.upper - self.lower, np.abs(x))
-        found = nearest(inside, np.where(width > 0, width, 1.0), self.shape)
-        if found is None:
+        moved = nearest(inside, np.where(width > 0, width, 1.0), self.shape)
+        if moved is None:
             raise Infeasible("no parameters obey the bounds and the constraints together; relax one of them")
-        return np.clip(found, self.lower, self.upper)
+        return np.clip(moved, self.lower, self.upper)
 
     def inside(self, x: Vector) -> Vector:
         """``x`` moved into the bounds that it left by rounding."""

@@ -13,14 +13,12 @@ References
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from shortrange_core.errors import BadInput, Offenders
+from shortrange_core.errors import Offenders
 from shortrange_core.least_squares._descent import Point, Problem, ResidualModel, Search
 from shortrange_core.least_squares._quadratic import null_space
 from shortrange_core.notes import Status
@@ -71,20 +69,6 @@ class Minimum(Shown):
     status: Status
     evaluations: int
     message: str
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Minima(Shown):
-    """Distinct minima of a restarted fit, best first, with the number of starts that ended in each.
-
-    ``distance[i]`` is the root mean square, over the parameters, of the way from the best minimum to minimum i in
-    standard deviations of the best; NaN where no sd is known.
-    """
-
-    best: Minimum
-    minima: tuple[Minimum, ...]
-    starts: tuple[int, ...]
-    distance: tuple[float, ...]
 
 
 def minimise(
@@ -164,9 +148,9 @@ def _minimum(search: Search, point: Point, equal: Matrix | None, with_covariance
     status = search.status
     if with_covariance and status is not Status.REJECTED:
         matrix = covariance_of(search.jacobian, equal, fixed=problem.lower == problem.upper)
-        known = np.isfinite(np.diagonal(matrix))
-        if status is Status.OK and not known.all():
-            status = Status.UNDETERMINED if np.any(known & (problem.lower < problem.upper)) else Status.NO_COVARIANCE
+        finite = np.isfinite(np.diagonal(matrix))
+        if status is Status.OK and not finite.all():
+            status = Status.UNDETERMINED if np.any(finite & (problem.lower < problem.upper)) else Status.NO_COVARIANCE
     if status is Status.OK and (active.any() or active_rows.any()):
         status = Status.AT_BOUND
     residual, jacobian = np.array(search.residual), np.array(search.jacobian)
@@ -274,100 +258,3 @@ def _rows(name: str, pair: LinearConstraints | None, size: int, offenders: Offen
         offenders.add(f"{name}: A is {rows.shape}, b has {right.size}; give A of k x {size} and k numbers")
         return None
     return (rows, right) if right.size else None
-
-
-def latin_hypercube(lower: npt.ArrayLike, upper: npt.ArrayLike, count: int, rng: np.random.Generator) -> Matrix:
-    """``count`` starts inside a box, each parameter's range visited evenly: ``(count, n)``.
-
-    Raises
-    ------
-    BadInput
-        If a bound is infinite.
-    """
-    low, high = np.asarray(lower, dtype=float), np.asarray(upper, dtype=float)
-    if not (np.all(np.isfinite(low)) and np.all(np.isfinite(high))):
-        raise BadInput("starts are drawn between finite bounds only; give a window to every parameter")
-    cells = np.stack([rng.permutation(count) for _ in range(low.size)], axis=1)
-    return np.asarray(low + (high - low) * (cells + rng.uniform(size=cells.shape)) / count, dtype=float)
-
-
-def multistart(
-    model: ResidualModel,
-    starts: Sequence[npt.ArrayLike] | Matrix,
-    *,
-    lower: npt.ArrayLike | None = None,
-    upper: npt.ArrayLike | None = None,
-    equalities: LinearConstraints | None = None,
-    inequalities: LinearConstraints | None = None,
-    tolerance: float = 1e-10,
-    max_evaluations: int = 400,
-    same: float = 1e-6,
-) -> Minima:
-    """Fit from every start and tell how many distinct minima there are.
-
-    Parameters
-    ----------
-    model, lower, upper, equalities, inequalities, tolerance, max_evaluations
-        As for :func:`minimise`.
-    starts
-        One row of n parameters each.
-    same
-        Two ends whose chi2 differ by less than this fraction are one minimum.
-
-    Raises
-    ------
-    BadInput
-        If there is no start, or an argument of :func:`minimise` is not usable.
-    """
-    if len(starts) == 0:
-        raise BadInput("starts: is empty; give at least one row of parameters")
-    found = [
-        minimise(
-            model, start, lower=lower, upper=upper, equalities=equalities, inequalities=inequalities,
-            tolerance=tolerance, max_evaluations=max_evaluations,
-        )
-        for start in starts
-    ]  # fmt: skip
-    return distinct(found, same=same)
-
-
-def distinct(ends: Sequence[Minimum], *, same: float = 1e-6) -> Minima:
-    """The distinct minima among the ends of several descents: ends whose chi2 differ by less than ``same`` are one."""
-    kept, counts = grouped(ends, same=same)
-    sd = np.sqrt(np.diagonal(kept[0].covariance))
-    return Minima(kept[0], tuple(kept), tuple(counts), tuple(_apart(end, kept[0], sd) for end in kept))
-
-
-class End(Protocol):
-    """Where a descent ended, as far as ends are compared."""
-
-    @property
-    def chi2(self) -> float:
-        """Sum of squares, prior terms included."""
-
-    @property
-    def status(self) -> Status:
-        """How it ended."""
-
-
-Ended = TypeVar("Ended", bound=End)
-
-
-def grouped(ends: Sequence[Ended], *, same: float) -> tuple[list[Ended], list[int]]:
-    """One end of every minimum, best first, and how many ended there; ``same`` as of :func:`distinct`."""
-    kept: list[Ended] = []
-    counts: list[int] = []
-    for end in sorted(ends, key=lambda end: (not end.status.trusted, end.chi2)):
-        if kept and end.chi2 - kept[-1].chi2 <= same * max(abs(kept[-1].chi2), 1e-300):
-            counts[-1] += 1
-        else:
-            kept.append(end)
-            counts.append(1)
-    return kept, counts
-
-
-def _apart(end: Minimum, best: Minimum, sd: Vector) -> float:
-    known = np.isfinite(sd) & (sd > 0)
-    if not known.any():
-        return float("nan")
-    return float(np.sqrt(np.mean(((end.x - best.x)[known] / sd[known]) ** 2)))

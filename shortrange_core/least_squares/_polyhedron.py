@@ -193,13 +193,13 @@ def shortest(A: Matrix, b: Vector, equal: Equalities, walls: tuple[Matrix, Vecto
     model = Model.of(A, b, equal, centre)
     if not equal.consistent:
         return _held(model, equal.point, feasible=False)
-    found = least(model, *walls)
-    if found.feasible:
-        return found
+    minimum = least(model, *walls)
+    if minimum.feasible:
+        return minimum
     # Least distances found none: either nothing obeys all rows, or the polyhedron has no volume, which only linear
     # programs can tell. They are slow, and rare.
     narrower = flattened(equal, *walls)
-    return found if narrower is None else least(Model.of(A, b, narrower, centre), *walls)
+    return minimum if narrower is None else least(Model.of(A, b, narrower, centre), *walls)
 
 
 def flattened(equal: Equalities, G: Matrix, h: Vector) -> Equalities | None:
@@ -239,9 +239,9 @@ def least(model: Model, G: Matrix, h: Vector) -> Shortest:
     slack = (G @ model.equal.point - h) + lean @ model.away
     # Exchanging rows is exact and quick where it ends, and may go round in circles where the data do not choose: then
     # the slower way, which always ends.
-    found = _exchanged(model, lean, slack) if model.clear else None
-    if found is not None:
-        return found
+    exchanged = _exchanged(model, lean, slack) if model.clear else None
+    if exchanged is not None:
+        return exchanged
     held = _guessed(lean, slack, G @ model.equal.basis)
     if held is None:
         return _held(model, model.point, feasible=False)

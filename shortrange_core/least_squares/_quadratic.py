@@ -205,14 +205,14 @@ def polyhedron_minimum(matrix: Matrix, gradient: Vector, rows: Matrix, room: Vec
     size = np.sqrt(np.sum((rows @ model.reach) ** 2, axis=1))
     usable = np.flatnonzero(size > 0)
     size = size[usable]
-    found = least(model, -rows[usable] / size[:, None], -room[usable] / size)
-    worst = float(np.abs(found.multiplier).max(initial=0.0))
-    if not found.feasible or found.multiplier.min(initial=0.0) < -_ACTIVE * worst:
+    minimum = least(model, -rows[usable] / size[:, None], -room[usable] / size)
+    worst = float(np.abs(minimum.multiplier).max(initial=0.0))
+    if not minimum.feasible or minimum.multiplier.min(initial=0.0) < -_ACTIVE * worst:
         raise Singular("the active constraints of the step were not found")
-    held = usable[found.active]
+    held = usable[minimum.active]
     multiplier = np.zeros(room.size)
-    multiplier[held] = found.multiplier / size[found.active]
-    return _shrunk(found.x, np.delete(rows, held, 0), np.delete(room, held)) * unit, multiplier
+    multiplier[held] = minimum.multiplier / size[minimum.active]
+    return _shrunk(minimum.x, np.delete(rows, held, 0), np.delete(room, held)) * unit, multiplier
 
 
 def _seen(curvature: Vector, rows: Matrix, room: Vector) -> Vector:
@@ -244,21 +244,21 @@ def nearest(point: Vector, scale: Vector, shape: Polyhedron) -> Vector | None:
 
     Where a unit is so large that rounding in it hides a row, the units are taken as the sizes of the components.
     """
-    found = _nearest(point, scale, shape)
-    if found is None:
+    inside = _nearest(point, scale, shape)
+    if inside is None:
         sizes = np.abs(point)
-        found = _nearest(point, np.where(sizes > 0, np.minimum(scale, sizes), scale), shape)
-    return found
+        inside = _nearest(point, np.where(sizes > 0, np.minimum(scale, sizes), scale), shape)
+    return inside
 
 
 def _nearest(point: Vector, scale: Vector, shape: Polyhedron) -> Vector | None:
     rows, room = _of_one_length(shape.rows * scale, shape.limits - shape.rows @ point)
     equal = Equalities.build(*_of_one_length(shape.equal * scale, shape.equal_to - shape.equal @ point))
     still = np.zeros(point.size)
-    found = shortest(np.eye(point.size), still, equal, (-rows, -room), still)
-    moved = point + scale * found.x
+    step = shortest(np.eye(point.size), still, equal, (-rows, -room), still)
+    moved = point + scale * step.x
     slack = np.max(shape.rows @ moved - shape.limits - 1e-8 * (1 + np.abs(shape.limits)), initial=0.0)
-    return moved if found.feasible and slack <= 0 else None
+    return moved if step.feasible and slack <= 0 else None
 
 
 def _of_one_length(rows: Matrix, right: Vector) -> tuple[Matrix, Vector]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shortrange_core import BadInput
+from structure.balances._builder import Builder
 from structure.balances._evidence import Areas, Evidence, Statement
-from structure.balances._problem import Builder, Problem
+from structure.balances._problem import Problem
 from structure.balances._quantities import quantity_row, split_ratio
 from structure.units import Composition, parse_species
 

@@ -223,10 +223,10 @@ def from_areas(
         offenders.add("no line of the areas counts anything; fill the facet 'assignment'")
     names: dict[str, str] = {}
     for facet in ("technique", "sample"):
-        found = sorted({str(facets[facet][i]) for i in index}) if facet in facets else [""]
-        if len(found) > 1:
-            offenders.add(f"the areas mix {facet} {', '.join(found)}; take one with areas.where({facet}=...)")
-        names[facet] = found[0] if found else ""
+        labels = sorted({str(facets[facet][i]) for i in index}) if facet in facets else [""]
+        if len(labels) > 1:
+            offenders.add(f"the areas mix {facet} {', '.join(labels)}; take one with areas.where({facet}=...)")
+        names[facet] = labels[0] if labels else ""
     label = name or names["technique"] or "areas"
     values = np.array(areas.value.values[index], dtype=float)
     covariance = np.array(areas.covariance.values[np.ix_(index, index)], dtype=float)
@@ -234,8 +234,8 @@ def from_areas(
     responses = _responses(response, offenders)
     scaled = _scale(scale, offenders)
     chosen = tuple(texts[i] for i in index)
-    known = facets.get("reading", ())
-    readings = tuple(dict.fromkeys(str(known[i]) for i in index if known and known[i]))
+    keys = facets.get("reading", ())
+    readings = tuple(dict.fromkeys(str(keys[i]) for i in index if keys and keys[i]))
     head = (label, names["technique"], names["sample"], tuple(entries), chosen)
     with offenders.of():
         made = Areas(*head, values, covariance, scaled, responses, readings)
@@ -269,7 +269,7 @@ def _responses(
         pairs = dict(zip(response.entries, zip(response.value.values, relative, strict=True), strict=True))
     else:
         pairs = {key: r if isinstance(r, tuple) else (r, 0.0) for key, r in response.items()}
-    found = []
+    medians = []
     for key, (median, spread) in pairs.items():
         if not all(isinstance(number, Real) for number in (median, spread)):
             offenders.add(
@@ -280,8 +280,8 @@ def _responses(
             offenders.add(
                 f"response of {key}: {median:g} (sd of its logarithm {spread:g}); give a factor above 0, sd >= 0"
             )
-        found.append((response_key(key), float(median), float(spread)))
-    return tuple(found)
+        medians.append((response_key(key), float(median), float(spread)))
+    return tuple(medians)
 
 
 def response_key(name: str) -> str:

@@ -110,11 +110,11 @@ def place_glasses(ax: Axes, names: Sequence[str], x: npt.ArrayLike | None) -> tu
 
 def _units(solutions: Sequence[Solution | None]) -> list[str]:
     """Units of all glasses in the order of the glass that has most of them."""
-    found: dict[str, None] = {}
+    units: dict[str, None] = {}
     for solution in sorted((s for s in solutions if s is not None), key=lambda s: -len(s.species)):
         kinds = solution.fractions.facets["kind"]
-        found |= {s: None for s, kind in zip(solution.species, kinds, strict=True) if kind == "unit"}
-    return list(found)
+        units |= {s: None for s, kind in zip(solution.species, kinds, strict=True) if kind == "unit"}
+    return list(units)
 
 
 def _at_most(solution: Solution, unit: str) -> bool:
@@ -155,9 +155,9 @@ def plot_sites(
         ax = axes_of(ax, size, 3.0)
         x = series.x
         for name in ("BO", "NBO", "oxide"):
-            found = [value_of(s, name) for s in series.solutions]
-            ends = [f.interval(level).values[0] for f in found]
-            _line(ax, x, [f.value.item() for f in found], ends, (name, colour_of(name)))
+            amounts = [value_of(s, name) for s in series.solutions]
+            ends = [f.interval(level).values[0] for f in amounts]
+            _line(ax, x, [f.value.item() for f in amounts], ends, (name, colour_of(name)))
         ax.set(xlabel="x", ylabel="oxygen per network former")
         handles, labels = ax.get_legend_handles_labels()
         share = [(xi, s.sites) for xi, s in zip(x, series.solutions, strict=True) if s.sites is not None]
@@ -169,8 +169,8 @@ def plot_sites(
             values = [p.value.item() for p in picked]
             _line(right, np.array([xi for xi, _ in share]), values, ends, ("BO/(BO + NBO)", GREEN))
             right.set(ylabel="BO/(BO + NBO)", ylim=(0, 1))
-            more, names = right.get_legend_handles_labels()
-            handles, labels = handles + more, labels + names
+            right_handles, names = right.get_legend_handles_labels()
+            handles, labels = handles + right_handles, labels + names
         ax.set_ylim(bottom=0)
         ax.legend(handles, labels)
     return ax

@@ -66,10 +66,10 @@ def _evidence_bars(ax: Axes, y: np.ndarray, evidence: Ranges) -> None:
             ax.annotate("undetermined", (1.01, row), xycoords=ax.get_yaxis_transform(), va="center")
 
 
-def ranges_frame(found: Ranges) -> pd.DataFrame:
+def ranges_frame(spans: Ranges) -> pd.DataFrame:
     """One row a quantity: least and greatest value, and whether the evidence leaves it open."""
-    columns = {"lower": found.lower, "upper": found.upper, "undetermined": found.undetermined}
-    return pd.DataFrame(columns, index=pd.Index(found.quantities, name="quantity"))
+    columns = {"lower": spans.lower, "upper": spans.upper, "undetermined": spans.undetermined}
+    return pd.DataFrame(columns, index=pd.Index(spans.quantities, name="quantity"))
 
 
 def plot_amounts(
@@ -130,8 +130,8 @@ def plot_conflicts(
     """
     if not conflicts:
         raise BadInput("all statements can hold together; there is no contradiction to draw")
-    members = list(dict.fromkeys(name for found in conflicts.sets for name in found.members))
-    grid = np.array([[name in found.members for found in conflicts.sets] for name in members], dtype=float)
+    members = list(dict.fromkeys(name for clash in conflicts.sets for name in clash.members))
+    grid = np.array([[name in clash.members for clash in conflicts.sets] for name in members], dtype=float)
     with styled(style):
         ax = axes_of(ax, size, 0.9 + 0.3 * len(members))
         ax.pcolormesh(grid[::-1], cmap=ListedColormap(["white", WARNING]), vmin=0, vmax=1, edgecolors="0.7", lw=0.8)

@@ -43,13 +43,13 @@ def batch_errors(composition: Composition, *, share: float = SHARE) -> dict[str,
     former = sum(composition.amount(e) / _atoms_of(e) for e in composition.formers)
     modifiers = {e: composition.amount(e) / _modifier_atoms(e) for e in composition.modifiers}
     moles = former + sum(modifiers.values())
-    found = {}
+    neighbours = {}
     for element, amount in modifiers.items():
         rest = moles - amount  # keeps its proportions; per former nothing but this compound changes
         ends = [(amount / moles + sign * share) / (1 - amount / moles - sign * share) * rest for sign in (-1, 1)]
         steps = [_modifier_atoms(element) * (end - amount) for end in ends]
         name = f"{element}{'2' if _modifier_atoms(element) == 2 else ''}{main}"
-        found[name] = tuple(
+        neighbours[name] = tuple(
             _changed(composition, {element: step, main: step * MODIFIER_CHARGE[element] / ANION_VALENCE[main]})
             for step in steps
         )
@@ -57,8 +57,8 @@ def batch_errors(composition: Composition, *, share: float = SHARE) -> dict[str,
         (element, *_) = composition.formers
         step = share * moles * _atoms_of(element) * oxidation_of(element) / 2
         name = f"{_compound(element, 'O')} for {_compound(element, main)}"
-        found[name] = tuple(_changed(composition, {"O": sign * step, main: -sign * step}) for sign in (-1, 1))
-    return {name: (low, high) for name, (low, high) in found.items()}
+        neighbours[name] = tuple(_changed(composition, {"O": sign * step, main: -sign * step}) for sign in (-1, 1))
+    return {name: (low, high) for name, (low, high) in neighbours.items()}
 
 
 def _modifier_atoms(element: str) -> int:

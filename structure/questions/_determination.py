@@ -63,10 +63,10 @@ def what_determines(
     for piece in evidence:
         cases[f"without {piece.name}"] = [e for e in evidence if e is not piece]
         cases[f"{piece.name} alone"] = [piece]
-    known = _values(build_problem(composition, species, evidence))
+    values = _values(build_problem(composition, species, evidence))
     rows, ranks, free = [], [], 0
     for pieces in cases.values():
-        sd, rank, free = _linear_sds(build_problem(composition, species, pieces), known, asked)
+        sd, rank, free = _linear_sds(build_problem(composition, species, pieces), values, asked)
         rows.append(sd)
         ranks.append(rank)
     names = np.array(list(cases), dtype=object)
@@ -79,9 +79,9 @@ def what_determines(
     )
 
 
-def _linear_sds(problem: Problem, known: dict[str, float], asked: Sequence[str]) -> tuple[Vector, int, int]:
+def _linear_sds(problem: Problem, values: dict[str, float], asked: Sequence[str]) -> tuple[Vector, int, int]:
     """Sds of the linear problem around known values of its variables, without any wall."""
-    x = np.array([known[name] for name in problem.names])
+    x = np.array([values[name] for name in problem.names])
     sd, rank = _spread(problem, x, asked)
     free = problem.size - int(np.linalg.matrix_rank(problem.equal[0])) if problem.equal[0].size else problem.size
     return sd, rank, max(free - (problem.size - len(problem.units)), 0)

@@ -108,12 +108,12 @@ def _weights(solution: Solution, units: tuple[Unit, ...]) -> Vector | None:
 def _linear(solution: Solution, names: list[str], rows: list[Vector], kinds: list[str]) -> Estimates:
     units = tuple(unit_of(label) for label in solution.species)
     matrix = np.array(rows)
-    known = np.isfinite(np.diagonal(solution.fractions.covariance.values))
-    covariance = solution.fractions.covariance.values[np.ix_(known, known)]
+    finite = np.isfinite(np.diagonal(solution.fractions.covariance.values))
+    covariance = solution.fractions.covariance.values[np.ix_(finite, finite)]
     variance, directions = np.linalg.eigh(covariance)
-    factor = matrix[:, known] @ (directions * np.sqrt(np.maximum(variance, 0.0)))
+    factor = matrix[:, finite] @ (directions * np.sqrt(np.maximum(variance, 0.0)))
     spread = factor @ factor.T
-    blind = np.any(np.abs(matrix[:, ~known]) > 0, axis=1)
+    blind = np.any(np.abs(matrix[:, ~finite]) > 0, axis=1)
     spread[blind, :] = np.nan
     spread[:, blind] = np.nan
     values = matrix @ solution.fractions.value.values

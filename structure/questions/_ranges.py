@@ -121,8 +121,8 @@ def ranges(
     extremes = Extremes.of(problem)
     exact = [linear_range(extremes, top, bottom) for top, bottom in pairs]
     if any(pair is None for pair in exact):
-        found = conflicts(composition, species, used)
-        raise Infeasible(found.text(), found)
+        contradictions = conflicts(composition, species, used)
+        raise Infeasible(contradictions.text(), contradictions)
     outer = np.array([pair for pair in exact if pair is not None], dtype=float).reshape(-1, 2)
     width = outer[:, 1] - outer[:, 0]
     if level is None:
@@ -152,8 +152,8 @@ def _around(
 ) -> tuple[Matrix, float]:
     widening = agreement(problem, minimum, curvature(problem, minimum)).widening
     rise = float(chdtri(1, 1 - level)) * widening**2
-    found = [profile_range(problem, minimum, pair, (lo, hi), rise) for pair, (lo, hi) in zip(pairs, outer, strict=True)]
-    return np.array(found).reshape(-1, 2), widening
+    ends = [profile_range(problem, minimum, pair, (lo, hi), rise) for pair, (lo, hi) in zip(pairs, outer, strict=True)]
+    return np.array(ends).reshape(-1, 2), widening
 
 
 def usual_quantities(problem: Problem) -> tuple[str, ...]:

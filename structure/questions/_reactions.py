@@ -37,8 +37,8 @@ class Reaction(Shown):
 
     def vector(self, species: Sequence[str]) -> Vector:
         """Coefficients over ``species``."""
-        found = dict(self.coefficients)
-        return np.array([float(found.get(name, 0)) for name in species])
+        numbers = dict(self.coefficients)
+        return np.array([float(numbers.get(name, 0)) for name in species])
 
 
 def reaction(text: str) -> Reaction:
@@ -114,7 +114,7 @@ def possible_reactions(species: Sequence[str], *, most_species: int = 4) -> tupl
     """
     units = [unit_of(label) for label in species]
     rows = list(_lines(units).values())
-    found: list[Reaction] = []
+    reactions: list[Reaction] = []
     supports: list[set[int]] = []
     for size in range(2, most_species + 1):
         for chosen in combinations(range(len(units)), size):
@@ -123,8 +123,8 @@ def possible_reactions(species: Sequence[str], *, most_species: int = 4) -> tupl
             numbers = _circuit([[row[i] for i in chosen] for row in rows])
             if numbers is not None and max(abs(n) for n in numbers) <= MOST_COEFFICIENT:
                 supports.append(set(chosen))
-                found.append(_directed([(units[i].label, n) for i, n in zip(chosen, numbers, strict=True)]))
-    return tuple(found)
+                reactions.append(_directed([(units[i].label, n) for i, n in zip(chosen, numbers, strict=True)]))
+    return tuple(reactions)
 
 
 def _circuit(rows: Sequence[Sequence[Fraction]]) -> list[int] | None:

@@ -73,7 +73,7 @@ def remedies(
     """
     tried = tuple(candidates) or _candidates(composition)
     present = {unit.label for unit in parse_species(species, composition)}
-    found = [
+    trials = [
         Remedy("allow", name, agreed)
         for name in tried
         if name not in present
@@ -82,8 +82,8 @@ def remedies(
     for piece in evidence:
         rest = [other for other in evidence if other is not piece]
         if rest:
-            found += [Remedy("drop", _named(piece), agreed) for agreed in _agreement(composition, species, rest)]
-    kept = [item for item in found if item.agreement.verdict is not Verdict.REJECTED]
+            trials += [Remedy("drop", _named(piece), agreed) for agreed in _agreement(composition, species, rest)]
+    kept = [item for item in trials if item.agreement.verdict is not Verdict.REJECTED]
     return tuple(sorted(kept, key=lambda item: -item.agreement.p_value if item.agreement.dof else 0.0))
 
 
@@ -93,8 +93,8 @@ def _candidates(composition: Composition) -> tuple[str, ...]:
     for modifier in modifiers:
         count = "2" if MODIFIER_CHARGE[modifier] == 1 else ""
         free += [f"{modifier}{count}{anion}" for anion in ACIDS if anion in composition.elements]
-    known = [name for name in free if _is_compound(name)]
-    return all_species(composition, former=composition.formers, homopolar=True, free=known)
+    compounds = [name for name in free if _is_compound(name)]
+    return all_species(composition, former=composition.formers, homopolar=True, free=compounds)
 
 
 def _is_compound(name: str) -> bool:
@@ -108,34 +108,34 @@ def _is_compound(name: str) -> bool:
 def _agreement(composition: Composition, species: Sequence[str], evidence: Sequence[Evidence]) -> Iterator[Agreement]:
     """How well the evidence agrees; nothing where the problem cannot be put or cannot hold."""
     try:
-        found = solve(composition, species, evidence, check=False)
+        solution = solve(composition, species, evidence, check=False)
     except (BadInput, Infeasible):
         return
-    if found.status.trusted:
-        yield Agreement(found.chi2, found.dof)
+    if solution.status.trusted:
+        yield Agreement(solution.chi2, solution.dof)
 
 
 def _named(piece: Evidence) -> str:
     return f"the areas of {piece.name}" if isinstance(piece, Areas) else piece.name
 
 
-def why_rejected(solution: Solution, found: Sequence[Remedy]) -> str:
+def why_rejected(solution: Solution, ways_out: Sequence[Remedy]) -> str:
     """Why a solution that is not trusted is no result, and what would resolve it, in two sentences.
 
     Parameters
     ----------
     solution
         As :func:`structure.solve` gives it with ``check=False``.
-    found
+    ways_out
         As :func:`remedies` gives them for the same problem.
     """
     if solution.status is not Status.REJECTED:
         return f"The solution ended {solution.status}: its numbers are no result."
     worst = worst_pulls(solution.entries, solution.pull)
-    ways = "; ".join(str(remedy) for remedy in found[:MOST_SHOWN]) or "no single species and no single spectrum"
-    more = f"; and {len(found) - MOST_SHOWN} more" if len(found) > MOST_SHOWN else ""
+    ways = "; ".join(str(remedy) for remedy in ways_out[:MOST_SHOWN]) or "no single species and no single spectrum"
+    rest = f"; and {len(ways_out) - MOST_SHOWN} more" if len(ways_out) > MOST_SHOWN else ""
     missed = f"; worst, observed less predicted: {worst}" if worst else ""
     why = f"The evidence and the allowed species do not agree: {solution.agreement.text()}{missed}"
     if not solution.feasible:
         why = "No mixture of the allowed species fulfils the composition and all statements that hold exactly at once"
-    return f"{why}. What would resolve it: {ways}{more}."
+    return f"{why}. What would resolve it: {ways}{rest}."

@@ -22,10 +22,10 @@ from structure.solving._minimum import minimise_problem as minimise_problem
 from structure.solving._posterior import Posterior as Posterior
 from structure.solving._posterior import convergence as convergence
 from structure.solving._posterior import sample as sample
-from structure.solving._series import Glass as Glass
 from structure.solving._series import Series as Series
 from structure.solving._series import solve_series as solve_series
 from structure.solving._solution import Solution as Solution
 from structure.solving._solution import value_of as value_of
 from structure.solving._solve import solve as solve
-from structure.solving._solve import worst_pulls as worst_pulls
+from structure.solving._stacking import Glass as Glass
+from structure.solving._verdicts import worst_pulls as worst_pulls

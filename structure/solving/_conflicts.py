@@ -104,7 +104,7 @@ class Conflicts(Shown):
         """All sets in words, and which single statement to drop."""
         if not self.sets:
             return "all statements can hold together"
-        lines = [found.text() for found in self.sets]
+        lines = [contradiction.text() for contradiction in self.sets]
         if self.droppable:
             lines.append(f"dropping any one of these settles it: {'; '.join(self.droppable)}")
         elif self.corrections:
@@ -153,8 +153,8 @@ class _Court:
     def chi2_of(self, members: frozenset[str]) -> float:
         """Least chi2 of a subset; infinite where its exact members contradict."""
         if members not in self.verdicts:
-            found = self.solve(members)
-            self.verdicts[members] = found.chi2 if found.feasible else np.inf
+            minimum = self.solve(members)
+            self.verdicts[members] = minimum.chi2 if minimum.feasible else np.inf
         return self.verdicts[members]
 
     def contradicts(self, members: frozenset[str]) -> bool:
@@ -228,10 +228,10 @@ def conflicts(
             break
         sets.append(court.shrunk(whole - missed))
     order = {name: i for i, name in enumerate(court.members)}
-    found = [tuple(sorted(s, key=order.__getitem__)) for s in sets]
+    ordered = [tuple(sorted(s, key=order.__getitem__)) for s in sets]
     settled = [tuple(sorted(c, key=order.__getitem__)) for c in corrections]
     return Conflicts(
-        tuple(Contradiction(m, court.chi2_of(frozenset(m)), _moves(court, m)) for m in sorted(found, key=len)),
+        tuple(Contradiction(m, court.chi2_of(frozenset(m)), _moves(court, m)) for m in sorted(ordered, key=len)),
         tuple(sorted(settled, key=lambda c: (len(c), [order[n] for n in c]))),
         level,
         court.chi2,
@@ -241,11 +241,11 @@ def conflicts(
 
 def _hitting(sets: Sequence[frozenset[str]]) -> list[frozenset[str]]:
     """Minimal sets that share a member with every set."""
-    found: list[frozenset[str]] = [frozenset()]
+    hitting: list[frozenset[str]] = [frozenset()]
     for members in sets:
-        grown = {h if h & members else h | {m} for h in found for m in members}
-        found = [h for h in grown if not any(other < h for other in grown)]
-    return sorted(found, key=lambda h: (len(h), sorted(h)))
+        grown = {h if h & members else h | {m} for h in hitting for m in members}
+        hitting = [h for h in grown if not any(other < h for other in grown)]
+    return sorted(hitting, key=lambda h: (len(h), sorted(h)))
 
 
 def _moves(court: _Court, members: tuple[str, ...]) -> tuple[Move, ...]:

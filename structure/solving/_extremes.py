@@ -65,7 +65,7 @@ class Extremes:
     def least(self, objective: Vector) -> tuple[float, Vector] | None:
         """Least value of ``objective @ x`` and where; -inf where it is unbounded, None where nothing is allowed."""
         bounds = [(float(low), None) for low in self.lower]
-        found = linprog(
+        program = linprog(
             objective,
             A_ub=self.unequal[0],
             b_ub=self.unequal[1],
@@ -73,11 +73,11 @@ class Extremes:
             b_eq=self.equal[1],
             bounds=bounds,
         )
-        if found.status == 3:
+        if program.status == 3:
             return -np.inf, np.full(objective.size, np.nan)
-        if found.status != 0:
+        if program.status != 0:
             return None
-        where = np.asarray(found.x, dtype=float)
+        where = np.asarray(program.x, dtype=float)
         return float(objective @ where), where
 
 
@@ -102,10 +102,10 @@ def _always_zero(extremes: Extremes, places: tuple[int, ...]) -> tuple[int, ...]
     while left:
         row = np.zeros(extremes.lower.size)
         row[left] = -1.0
-        found = extremes.least(row)
-        if found is None or not np.isfinite(found[0]):
+        extreme = extremes.least(row)
+        if extreme is None or not np.isfinite(extreme[0]):
             return ()
-        moved = [place for place in left if found[1][place] > FIXED]
+        moved = [place for place in left if extreme[1][place] > FIXED]
         if not moved:
             break
         left = [place for place in left if place not in moved]
@@ -195,8 +195,8 @@ def _value_and_sd(problem: Problem, minimum: Minimum, pair: tuple[Rows, Rows | N
         value /= below
         slope = (top - value * bottom[0]) / below
     covariance = curvature(problem, minimum).covariance
-    known = slope != 0
-    variance = float(slope[known] @ covariance[np.ix_(known, known)] @ slope[known])
+    involved = slope != 0
+    variance = float(slope[involved] @ covariance[np.ix_(involved, involved)] @ slope[involved])
     sd = np.sqrt(variance) if np.isfinite(variance) and variance > 0 else _FIRST_SD
     return value, float(sd)
 
@@ -227,13 +227,13 @@ def _edge(
 
     def height(at: float) -> float:
         nearest = min(places, key=lambda place: abs(place - at))  # one value's best is nearly that of the next
-        found = _profiled(problem, places[nearest], pair, at)
-        if not found.feasible:
+        profiled = _profiled(problem, places[nearest], pair, at)
+        if not profiled.feasible:
             return np.inf
-        if found.chi2 < minimum.chi2 - LOWER * (1 + minimum.chi2):
-            raise LowerMinimum(found.x)
-        places[at] = found.x
-        return float(np.sqrt(max(found.chi2 - minimum.chi2, 0.0)))
+        if profiled.chi2 < minimum.chi2 - LOWER * (1 + minimum.chi2):
+            raise LowerMinimum(profiled.x)
+        places[at] = profiled.x
+        return float(np.sqrt(max(profiled.chi2 - minimum.chi2, 0.0)))
 
     inner, low = value, 0.0
     trial = value + reach * spread
@@ -257,13 +257,13 @@ def _crossing(
     height: Callable[[float], float], inner: tuple[float, float], outer: tuple[float, float], reach: float
 ) -> float:
     """Crossing between a point below and a point above (Brent's method; a wall counts as very high)."""
-    known = {inner[0]: inner[1] - reach, outer[0]: outer[1] - reach}
+    heights = {inner[0]: inner[1] - reach, outer[0]: outer[1] - reach}
 
     def over(at: float) -> float:
-        if at not in known:
+        if at not in heights:
             here = height(at)
-            known[at] = (here if np.isfinite(here) else _WALL) - reach
-        return known[at]
+            heights[at] = (here if np.isfinite(here) else _WALL) - reach
+        return heights[at]
 
     tolerance = _PROFILE_TOLERANCE * abs(outer[0] - inner[0])
     return float(brentq(over, inner[0], outer[0], xtol=max(tolerance, 1e-12), maxiter=_PROFILE_STEPS, disp=False))

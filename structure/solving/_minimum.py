@@ -118,12 +118,12 @@ def minimise_problem(
         return _minimum_at(problem, step.x, (step, walls), converged=True)
     if start is not None:
         return _descend(problem, equal, np.array(start), settled)
-    found = _descend(problem, equal, _first(problem, equal), settled)
-    if found.feasible and found.converged:
-        return found
+    minimum = _descend(problem, equal, _first(problem, equal), settled)
+    if minimum.feasible and minimum.converged:
+        return minimum
     # a first point in a corner, as linear terms that leave most amounts open give, may let no step leave it
     other = _descend(problem, equal, _scaled(problem, np.array(problem.start)), settled)
-    return min((found, other), key=lambda one: (not one.feasible, not one.converged, one.chi2))
+    return min((minimum, other), key=lambda one: (not one.feasible, not one.converged, one.chi2))
 
 
 def _step(problem: Problem, equal: Equalities, x: Vector, centre: Vector) -> tuple[Shortest, tuple[Matrix, Vector]]:
@@ -136,11 +136,11 @@ def _step(problem: Problem, equal: Equalities, x: Vector, centre: Vector) -> tup
 def _minimum_at(
     problem: Problem, x: Vector, step: tuple[Shortest, tuple[Matrix, Vector]], *, converged: bool
 ) -> Minimum:
-    found, walls = step
+    model, walls = step
     residual, jacobian = evaluate_terms(problem, x)
     chi2 = float(residual @ residual)
     return Minimum(
-        x, chi2, residual, jacobian, walls, found.active, found.multiplier, found.model, found.feasible, converged
+        x, chi2, residual, jacobian, walls, model.active, model.multiplier, model.model, model.feasible, converged
     )
 
 
@@ -150,8 +150,8 @@ def _first(problem: Problem, equal: Equalities) -> Vector:
     parts = [term.evaluate(problem.start) for term in linear]
     A = np.vstack([np.zeros((0, problem.size)), *(j for _, j in parts)])
     b = np.concatenate([np.zeros(0), *(j @ problem.start - r for r, j in parts)])
-    found = shortest(A, b, equal, problem.walls, problem.start)
-    x = np.array(found.x)
+    start = shortest(A, b, equal, problem.walls, problem.start)
+    x = np.array(start.x)
     return _scaled(problem, _with_slacks(problem, x))
 
 
@@ -212,9 +212,9 @@ def _entered(problem: Problem, equal: Equalities, x: Vector, logs: npt.NDArray[n
     Amounts take the whole step, logarithms the part that the model bears: one shortened step for all would leave the
     start outside, where chi2 is low because the rows are broken, and a profile would find every value allowed.
     """
-    found, _ = _step(problem, equal, x, np.where(logs, x, problem.start))
-    way = found.x - x
-    return _with_slacks(problem, np.where(logs, x + _reach(way, logs) * way, found.x))
+    quadratic, _ = _step(problem, equal, x, np.where(logs, x, problem.start))
+    way = quadratic.x - x
+    return _with_slacks(problem, np.where(logs, x + _reach(way, logs) * way, quadratic.x))
 
 
 def _outside(problem: Problem, equal: Equalities, x: Vector) -> bool:
@@ -257,9 +257,9 @@ def curvature(problem: Problem, minimum: Minimum) -> Curvature:
     idle = [h.slack for h in problem.hinges if minimum.x[h.slack] <= IDLE_SLACK]
     if idle:
         fixed = np.vstack([fixed, np.eye(problem.size)[idle]])
-    found = model.face(fixed, 0.5 / LEAST_CURVATURE**2) if model.clear else None
-    if found is not None:
-        covariance, factor = found
+    face = model.face(fixed, 0.5 / LEAST_CURVATURE**2) if model.clear else None
+    if face is not None:
+        covariance, factor = face
         determined, rank = np.ones(problem.size, dtype=bool), model.reach.shape[1] - fixed.shape[0]
         inverse = lapack.dpotri(factor[: held.size, : held.size])[0] if held.size else np.zeros((0, 0))
         return Curvature(covariance, determined, held, slope, 1.0 / np.sqrt(inverse.diagonal()), rank)

@@ -189,13 +189,13 @@ def value_of(solution: Solution, *quantities: str) -> Estimates:
         offsets.append(offset)
     covariance = solution.covariance
     slope = np.array(rows).reshape(len(quantities), len(units))
-    known = np.isfinite(np.diagonal(covariance))
-    variance, directions = np.linalg.eigh(covariance[np.ix_(known, known)])
-    factor = slope[:, known] @ (directions * np.sqrt(np.maximum(variance, 0.0)))
-    most = (np.abs(slope[:, known]) @ np.sqrt(np.maximum(np.diagonal(covariance)[known], 0.0))) ** 2
+    finite = np.isfinite(np.diagonal(covariance))
+    variance, directions = np.linalg.eigh(covariance[np.ix_(finite, finite)])
+    factor = slope[:, finite] @ (directions * np.sqrt(np.maximum(variance, 0.0)))
+    most = (np.abs(slope[:, finite]) @ np.sqrt(np.maximum(np.diagonal(covariance)[finite], 0.0))) ** 2
     factor[np.einsum("ij,ij->i", factor, factor) <= _EXACT * most] = 0.0  # a sum that the balances hold
     matrix = factor @ factor.T
-    blind = np.any(np.abs(slope[:, ~known]) > 0, axis=1)
+    blind = np.any(np.abs(slope[:, ~finite]) > 0, axis=1)
     matrix[blind, :] = np.nan
     matrix[:, blind] = np.nan
     return Estimates.build(quantities, offsets, matrix, quantity=quantities)

@@ -14,11 +14,12 @@ from shortrange_core import Infeasible, Note, Severity, Status, provenance
 from shortrange_core.readings import recalled
 from shortrange_core.spelling import option, spelled
 from structure.balances import Areas, Evidence, Problem, build_problem
-from structure.solving._agreement import Agreement, Verdict
+from structure.solving._agreement import Agreement
 from structure.solving._conflicts import conflicts
 from structure.solving._extremes import FIXED, Extremes, always_zero, settled_range
 from structure.solving._minimum import IDLE_SLACK, Curvature, Minimum, agreement, curvature, minimise_problem
 from structure.solving._solution import Solution
+from structure.solving._verdicts import Compared, chemistry_notes, judged_status, misfit
 from structure.units import Composition
 
 Vector = npt.NDArray[np.float64]
@@ -26,33 +27,12 @@ Matrix = npt.NDArray[np.float64]
 LEVEL = 0.95
 REACH = math.sqrt(chdtri(1, 1 - LEVEL))
 """Half-width, in sds, of a normal interval of that level."""
-WORST = 3
-USUAL_PULL = 1.0
-"""Pull up to which an observation is no reason to look at it."""
 ROUNDING = 1e-10
 DUST = 1e-14
 """Sd per network former below which nothing but rounding is left of it."""
-HIDDEN_PAIR_CORRELATION = -0.9
 VIBRATIONAL = ("Raman", "FTIR")
-_OF_STATUS = (
-    (
-        Status.AT_BOUND,
-        "fraction-at-bound",
-        Severity.INFO,
-        "{} at 0; the intervals are one-sided",
-        "read interval_lower and interval_upper, not sd",
-    ),
-    (
-        Status.UNDETERMINED,
-        "fraction-undetermined",
-        Severity.WARNING,
-        "the evidence does not determine {}; ranges are given",
-        "add evidence, or fewer species",
-    ),
-)
 Places = npt.NDArray[np.intp]
 Flags = npt.NDArray[np.bool_]
-Compared = tuple[tuple[str, ...], tuple[str, ...], Vector, Vector, Vector, Vector]
 
 
 def solve(
@@ -96,15 +76,15 @@ def solve(
     minimum = minimise_problem(problem)
     notes = _response_notes(evidence)
     if not minimum.feasible:
-        found = conflicts(composition, species, evidence)
+        contradictions = conflicts(composition, species, evidence)
         if check:
-            raise Infeasible(found.text(), found)
+            raise Infeasible(contradictions.text(), contradictions)
         remedy = "drop or correct one member of every set"
-        notes = (Note("statements-contradict", Severity.ERROR, found.text(), remedy),)
+        notes = (Note("statements-contradict", Severity.ERROR, contradictions.text(), remedy),)
     solution = solution_of(problem, minimum, curvature(problem, minimum), notes)
     if check and not solution.status.trusted:
-        said = "; ".join(f"{n.text}: {n.remedy}" for n in solution.notes if n.severity is Severity.ERROR)
-        raise Infeasible(f"{composition}: the solve ended {solution.status}: {said}", solution)
+        errors = "; ".join(f"{n.text}: {n.remedy}" for n in solution.notes if n.severity is Severity.ERROR)
+        raise Infeasible(f"{composition}: the solve ended {solution.status}: {errors}", solution)
     return solution
 
 
@@ -145,8 +125,8 @@ def solution_of(
     values, covariance = _amounts(minimum, bend, sd, (blind, fixed))
     statuses, lower, upper = _intervals((problem, minimum, bend), sd, (blind, fixed), widening)
     compared = _compared(problem, minimum)
-    status, found = _judged(problem, minimum, statuses, _misfit(minimum, judged, compared), judged)
-    found += _fixed_note(problem, fixed)
+    status, judgement = judged_status(problem, minimum, statuses, misfit(minimum, judged, compared), judged)
+    judgement += _fixed_note(problem, fixed)
     return Solution(
         problem.composition,
         problem.names[:count],
@@ -165,7 +145,7 @@ def solution_of(
         agreed.dof,
         agreed.p_value,
         status,
-        (*notes, *found, *_chemistry_notes(problem, minimum, covariance)),
+        (*notes, *judgement, *chemistry_notes(problem, minimum, covariance)),
         provenance("structure.solve", inputs=recalled(problem.readings).files),
         widening,
     )
@@ -212,10 +192,10 @@ def _amounts(minimum: Minimum, bend: Curvature, sd: Vector, kinds: tuple[Places,
         value[held] = 0.0
         exact[held] = True
     value[np.abs(value) < ROUNDING] = 0.0
-    for known, places in ((0.0, exact.nonzero()[0]), (np.nan, blind[~exact[blind]])):
+    for filling, places in ((0.0, exact.nonzero()[0]), (np.nan, blind[~exact[blind]])):
         if places.size:
-            covariance[places] = known
-            covariance[:, places] = known
+            covariance[places] = filling
+            covariance[:, places] = filling
     return value, covariance
 
 
@@ -259,75 +239,6 @@ def _profile(problem: Problem, minimum: Minimum, extremes: Extremes, index: int,
     row = np.zeros(problem.size)
     row[index] = 1.0
     return settled_range(problem, minimum, ((row, 0.0), None), _outer(problem, extremes, index), rise)
-
-
-def _judged(
-    problem: Problem, minimum: Minimum, statuses: Sequence[Status], misfit: Note | None, agreed: Agreement
-) -> tuple[Status, tuple[Note, ...]]:
-    notes: list[Note] = []
-    status = Status.OK
-    for wanted, code, severity, text, remedy in _OF_STATUS:
-        if wanted in statuses:
-            status = wanted
-            named = ", ".join(name for name, s in zip(problem.names, statuses, strict=False) if s is wanted)
-            notes.append(Note(code, severity, text.format(named), remedy))
-    if misfit is not None:
-        notes.append(misfit)
-    if not minimum.feasible or agreed.verdict is Verdict.REJECTED:
-        status = Status.REJECTED
-    elif not minimum.converged:
-        status = Status.NOT_CONVERGED
-        notes.append(
-            Note("solve-not-converged", Severity.ERROR, "the scales and responses did not settle", "add a scale")
-        )
-    return status, tuple(notes)
-
-
-def _misfit(minimum: Minimum, agreed: Agreement, compared: Compared) -> Note | None:
-    """Note where chi2 is improbable; an error where no chance explains it: then a species or a statement is wrong."""
-    if agreed.verdict is Verdict.AGREES or not minimum.feasible:
-        return None
-    worst = worst_pulls(compared[0], compared[-1])
-    named = f"; worst, observed less predicted: {worst}" if worst else ""
-    if agreed.verdict is Verdict.DISAGREES:
-        text = f"the evidence disagrees: {agreed.text()}; all sds and intervals are {agreed.widening:.2g} times wider"
-        return Note("evidence-disagrees", Severity.WARNING, text + named, _contradicting())
-    text = f"the evidence and the allowed species do not agree: {agreed.text()}{named}"
-    return Note("evidence-disagrees", Severity.ERROR, text, f"allow other species, or {_contradicting()}")
-
-
-def _contradicting() -> str:
-    """Where the pieces of evidence that contradict are named."""
-    return spelled(
-        "see conflicts() for the pieces that contradict",
-        command_line="see the conflicts that 'shortrange balance' names",
-        recipe="correct the evidence that lies farthest off",
-    )
-
-
-def worst_pulls(entries: Sequence[str], pull: Vector, count: int = WORST) -> str:
-    """The observations that are missed most, with how many sds each lies off what is predicted."""
-    worst = np.argsort(-np.abs(pull), kind="stable")[:count]
-    return ", ".join(f"{entries[i]} ({-pull[i]:+.1f} sd)" for i in worst if abs(pull[i]) > USUAL_PULL)
-
-
-def _chemistry_notes(problem: Problem, minimum: Minimum, covariance: Matrix) -> list[Note]:
-    """Pairs that the evidence tells apart only by amplifying its errors (PS3O under PS4), and odd compositions."""
-    notes = []
-    sd = np.sqrt(covariance.diagonal())
-    hidden = covariance < HIDDEN_PAIR_CORRELATION * sd[:, None] * sd
-    if minimum.feasible and np.count_nonzero(hidden):
-        names = problem.names
-        pairs = "; ".join(f"{names[i]} and {names[j]}" for i, j in np.argwhere(np.tril(hidden, -1)))
-        text = f"nearly only the sum is known of {pairs}"
-        notes.append(Note("fractions-anticorrelated", Severity.INFO, text, "quote the sum, or add evidence on one"))
-    imbalance = 0.0 if problem.composition.open else problem.composition.imbalance
-    if abs(imbalance) > 1e-6:
-        text = f"{problem.composition} is off neutrality by {imbalance:+.4f} per former"
-        notes.append(
-            Note("composition-not-neutral", Severity.WARNING, text, "only P-P or S-S bonds or free S can balance this")
-        )
-    return notes
 
 
 def _compared(problem: Problem, minimum: Minimum) -> Compared:

@@ -137,13 +137,13 @@ def _anion(text: str, atoms: dict[str, Fraction], former: str, charge: int | Non
     number = atoms.pop(former)
     if any(n.denominator != 1 for n in (number, *atoms.values())) or any(e not in ANION_VALENCE for e in atoms):
         raise BadInput(f"{text!r}: is no anion of {former} with whole numbers of ligands; write a label such as P:S3O")
-    found = [u for u in _homogeneous(former, number, atoms) if charge is None or u.charge * number == charge]
-    mixed = len(atoms) > 1 and any(u.n for u in found)
-    if len(found) == 1 and not mixed and (charge is not None or found[0].charge > 0):
-        return found[0]
+    units = [u for u in _homogeneous(former, number, atoms) if charge is None or u.charge * number == charge]
+    mixed = len(atoms) > 1 and any(u.n for u in units)
+    if len(units) == 1 and not mixed and (charge is not None or units[0].charge > 0):
+        return units[0]
     formula = re.split(r"[(^]", text)[0]
-    if found:
-        choices = ", ".join(f"{formula}({int(u.charge * number)}-) is {u.label}" for u in found)
+    if units:
+        choices = ", ".join(f"{formula}({int(u.charge * number)}-) is {u.label}" for u in units)
         raise BadInput(f"{text!r}: is ambiguous: {choices}; give its charge or one of these labels")
     raise BadInput(f"{text!r}: no one kind of {former} unit makes up this anion; name its units, as P:O3/O, P:O2/O2")
 
@@ -153,7 +153,7 @@ def _homogeneous(former: str, number: Fraction, atoms: dict[str, Fraction]) -> l
     per = {element: n / number for element, n in atoms.items()}
     oxidation = OXIDATION[former]
     ligands = sorted(per, key=ligand_rank)
-    found: list[Unit] = []
+    units: list[Unit] = []
     for homopolar, coordination in product((0, 1), coordination_of(former, oxidation)):
         if homopolar and number == 1:
             continue
@@ -166,5 +166,5 @@ def _homogeneous(former: str, number: Fraction, atoms: dict[str, Fraction]) -> l
                     tuple((lig, s) for lig, s in zip(ligands, shared, strict=True) if s),
                     (),
                 )
-                found.append(make_unit(former, oxidation, shells, ((former, 1),) if homopolar else ()))
-    return found
+                units.append(make_unit(former, oxidation, shells, ((former, 1),) if homopolar else ()))
+    return units

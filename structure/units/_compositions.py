@@ -89,8 +89,8 @@ class Composition(Shown):
         """
         strange = [e for e in elements if e not in self.anions and e not in self.modifiers]
         if strange:
-            known = ", ".join([*self.anions, *self.modifiers])
-            raise BadInput(f"{', '.join(strange)}: has no balance in {self.text}; elements that can be open: {known}")
+            usable = ", ".join([*self.anions, *self.modifiers])
+            raise BadInput(f"{', '.join(strange)}: has no balance in {self.text}; elements that can be open: {usable}")
         return replace(self, open=tuple(dict.fromkeys([*self.open, *elements])))
 
     def uncertain(self, **sd: float) -> Composition:
@@ -202,11 +202,11 @@ def _slope(
 
 
 def _check_atoms(text: str, atoms: Mapping[str, float], formers: Sequence[str], offenders: Offenders) -> None:
-    known = (ANION_VALENCE, MODIFIER_CHARGE, OXIDATION)
+    tables = (ANION_VALENCE, MODIFIER_CHARGE, OXIDATION)
     for element, number in atoms.items():
         if not np.isfinite(number) or number < 0:
             offenders.add(f"{text!r}: {element} has the amount {number:g}; amounts are 0 or more")
-        if element not in formers and element != PROTON and not any(element in table for table in known):
+        if element not in formers and element != PROTON and not any(element in table for table in tables):
             offenders.add(
                 f"{text!r}: {element} has no place in the balances; name it in {option('formers')} if it is one"
             )

@@ -47,11 +47,11 @@ def oxidation_of(element: str) -> int:
     BadInput
         If the element is no network former that has a usual oxidation state.
     """
-    found = OXIDATION.get(element, OTHER_OXIDATION.get(element))
-    if found is None:
-        known = ", ".join([*OXIDATION, *OTHER_OXIDATION])
-        raise BadInput(f"{element}: has no usual oxidation state as a network former ({known}); write {element}(n):")
-    return found
+    oxidation = OXIDATION.get(element, OTHER_OXIDATION.get(element))
+    if oxidation is None:
+        usual = ", ".join([*OXIDATION, *OTHER_OXIDATION])
+        raise BadInput(f"{element}: has no usual oxidation state as a network former ({usual}); write {element}(n):")
+    return oxidation
 
 
 def coordination_of(element: str, oxidation: int) -> tuple[int, ...]:

@@ -78,15 +78,15 @@ def species(
         if strange:
             offenders.add(f"{name}: {', '.join(strange)} is not in {composition}; take it out of free=")
     offenders.raise_if_any()
-    found: list[Unit] = []
+    units: list[Unit] = []
     for element in formers:
         limit = _limit(element, max_bridges)
         if limit < 0:
             raise BadInput(f"max_bridges = {limit} for {element}: give 0 or more")
         for bonds in (0, 1) if homopolar else (0,):
-            found += _units(element, allowed, limit, bonds, disulfide=disulfide, max_ligands=max_ligands)
-    found.sort(key=lambda unit: (formers.index(unit.centre), unit.homopolar, unit.n))
-    return tuple(dict.fromkeys([*(unit.label for unit in found), *(compound(name).label for name in free)]))
+            units += _units(element, allowed, limit, bonds, disulfide=disulfide, max_ligands=max_ligands)
+    units.sort(key=lambda unit: (formers.index(unit.centre), unit.homopolar, unit.n))
+    return tuple(dict.fromkeys([*(unit.label for unit in units), *(compound(name).label for name in free)]))
 
 
 def parse_species(labels: Iterable[str], composition: Composition) -> tuple[Unit, ...]:
@@ -176,7 +176,7 @@ def _units(
 ) -> list[Unit]:
     oxidation = oxidation_of(element)
     bridges = [*ligands, *(f"[{lig}2]" for lig in ligands if disulfide and lig != "O")]
-    found: list[Unit] = []
+    units: list[Unit] = []
     for coordination in coordination_of(element, oxidation):
         contacts = coordination - bonds
         least = contacts if element == "B" and coordination == 4 else 0
@@ -188,8 +188,8 @@ def _units(
                     partners = ((element, bonds),) if bonds else ()
                     unit = make_unit(element, oxidation, (_counted(bound), _counted(shared), ()), partners)
                     if unit.charge >= 0:
-                        found.append(unit)
-    return found
+                        units.append(unit)
+    return units
 
 
 def _counted(ligands: Sequence[str]) -> Counts:

@@ -1,0 +1,115 @@
+"""From a recipe to an analysis: read, fit, balance, and where it is asked for, all spectra together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import reference_peaks
+from shortrange import stepwise
+from shortrange.following import bar_of
+from shortrange.recipe import Recipe
+from shortrange.results import (
+    BASE,
+    NO_JOINT,
+    Analysis,
+    Measured,
+    Places,
+    Priors,
+    Structure,
+    Unlisted,
+)
+from shortrange.routes._joint import TOGETHER, joint_fit, notes_of_joint
+from shortrange_core.errors import BadInput, Infeasible
+from shortrange_core.notes import Note, Severity
+from shortrange_core.spelling import spoken_in
+
+ROUTES = ("stepwise", "joint")
+
+
+@spoken_in("recipe")
+def analyse(
+    recipe: Recipe,
+    *,
+    routes: Sequence[str] | None = None,
+    progress: stepwise.Progress | bool = False,
+    strict: bool = False,
+) -> Analysis:
+    """Analyse a glass series.
+
+    Parameters
+    ----------
+    recipe
+        As :func:`shortrange.read_recipe` gives it.
+    routes
+        ``"stepwise"``: deconvolve, then balance; ``"joint"`` besides it: all spectra of the series in one likelihood
+        with the balances inside (:mod:`shortrange.joint`). Those of the recipe where absent.
+    progress
+        True: a bar, which a notebook shows as a widget. A function is called with the name of every step.
+    strict
+        Refuse files about which their reader warns, all together, as the key ``strict`` of a recipe does.
+
+    Raises
+    ------
+    BadInput
+        If files cannot be read or do not fit their technique, all of them together; if a route is not known.
+    """
+    chosen = tuple(recipe.tables.routes if routes is None else routes)
+    if not set(chosen) <= set(ROUTES) or "stepwise" not in chosen:
+        raise BadInput(f"routes = {chosen}: give ('stepwise',) or {ROUTES}; the joint route starts from the other")
+    if isinstance(progress, bool):
+        with bar_of(recipe, hidden=not progress) as tell:
+            return analyse(recipe, routes=chosen, progress=tell, strict=strict)
+    library = reference_peaks.load(*recipe.libraries, over=reference_peaks.load())
+    measured = stepwise.read_measured(recipe, progress, strict=strict)
+    version = f"{library.version} ({library.digest()})"
+    priors, places = stepwise.priors_of(recipe, library), stepwise.places_of(recipe, library)
+    return analyse_measured(recipe, measured, priors, version, progress=progress, routes=chosen, places=places)
+
+
+@spoken_in("recipe")
+def analyse_measured(
+    recipe: Recipe,
+    measured: tuple[Measured, ...],
+    priors: Priors,
+    library: str,
+    *,
+    progress: stepwise.Progress,
+    routes: Sequence[str],
+    places: Places,
+) -> Analysis:
+    """Analyse spectra that were read already, with given priors: what a stored analysis is repeated by."""
+    found = stepwise.analyse_measured(recipe, measured, priors, library, progress=progress)
+    found = _with_unlisted(found, places, progress)
+    if "joint" not in routes:
+        return found
+    try:
+        together = joint_fit(found, progress)
+    except (BadInput, Infeasible) as error:  # what the first route found stays
+        remedy = "correct what is named; what was found step by step stands"
+        note = Note(NO_JOINT, Severity.ERROR, f"no joint result: {error}", remedy)
+        return replace(found, notes=(*found.notes, (TOGETHER, note)))
+    return replace(found, joint=together, notes=(*found.notes, *notes_of_joint(together)))
+
+
+def _with_unlisted(analysis: Analysis, places: Places, progress: stepwise.Progress) -> Analysis:
+    """The analysis with what the units that its recipe leaves out would change."""
+    samples = {sample.name: sample for sample in analysis.recipe.tables.samples}
+    structures: list[Structure] = []
+    units: list[Unlisted] = []
+    notes: list[tuple[str, Note]] = []
+    for item in analysis.structures:
+        tried = item
+        if item.reading == BASE:
+            progress(f"units left out, {item.sample}")
+            tried, found = stepwise.with_unlisted(analysis.recipe, samples[item.sample], analysis.fits, places, item)
+            units += found
+            notes += [(item.sample, note) for note in stepwise.notes_of_unlisted(tried, found)]
+        structures.append(tried)
+    return replace(
+        analysis,
+        structures=tuple(structures),
+        places=places,
+        unlisted=tuple(units),
+        notes=(*analysis.notes, *notes),
+    )

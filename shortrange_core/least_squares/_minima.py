@@ -1,0 +1,131 @@
+"""Descents from many starts, and the distinct minima in which they end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from shortrange_core.errors import BadInput
+from shortrange_core.least_squares._descent import ResidualModel
+from shortrange_core.least_squares._minimise import Minimum, minimise
+from shortrange_core.notes import Status
+from shortrange_core.showing import Shown
+
+Vector = npt.NDArray[np.float64]
+Matrix = npt.NDArray[np.float64]
+LinearConstraints = tuple[npt.ArrayLike, npt.ArrayLike]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Minima(Shown):
+    """Distinct minima of a restarted fit, best first, with the number of starts that ended in each.
+
+    ``distance[i]`` is the root mean square, over the parameters, of the way from the best minimum to minimum i in
+    standard deviations of the best; NaN where no sd is known.
+    """
+
+    best: Minimum
+    minima: tuple[Minimum, ...]
+    starts: tuple[int, ...]
+    distance: tuple[float, ...]
+
+
+def latin_hypercube(lower: npt.ArrayLike, upper: npt.ArrayLike, count: int, rng: np.random.Generator) -> Matrix:
+    """``count`` starts inside a box, each parameter's range visited evenly: ``(count, n)``.
+
+    Raises
+    ------
+    BadInput
+        If a bound is infinite.
+    """
+    low, high = np.asarray(lower, dtype=float), np.asarray(upper, dtype=float)
+    if not (np.all(np.isfinite(low)) and np.all(np.isfinite(high))):
+        raise BadInput("starts are drawn between finite bounds only; give a window to every parameter")
+    cells = np.stack([rng.permutation(count) for _ in range(low.size)], axis=1)
+    return np.asarray(low + (high - low) * (cells + rng.uniform(size=cells.shape)) / count, dtype=float)
+
+
+def multistart(
+    model: ResidualModel,
+    starts: Sequence[npt.ArrayLike] | Matrix,
+    *,
+    lower: npt.ArrayLike | None = None,
+    upper: npt.ArrayLike | None = None,
+    equalities: LinearConstraints | None = None,
+    inequalities: LinearConstraints | None = None,
+    tolerance: float = 1e-10,
+    max_evaluations: int = 400,
+    same: float = 1e-6,
+) -> Minima:
+    """Fit from every start and tell how many distinct minima there are.
+
+    Parameters
+    ----------
+    model, lower, upper, equalities, inequalities, tolerance, max_evaluations
+        As for :func:`minimise`.
+    starts
+        One row of n parameters each.
+    same
+        Two ends whose chi2 differ by less than this fraction are one minimum.
+
+    Raises
+    ------
+    BadInput
+        If there is no start, or an argument of :func:`minimise` is not usable.
+    """
+    if len(starts) == 0:
+        raise BadInput("starts: is empty; give at least one row of parameters")
+    minima = [
+        minimise(
+            model, start, lower=lower, upper=upper, equalities=equalities, inequalities=inequalities,
+            tolerance=tolerance, max_evaluations=max_evaluations,
+        )
+        for start in starts
+    ]  # fmt: skip
+    return distinct(minima, same=same)
+
+
+def distinct(ends: Sequence[Minimum], *, same: float = 1e-6) -> Minima:
+    """The distinct minima among the ends of several descents: ends whose chi2 differ by less than ``same`` are one."""
+    kept, counts = grouped(ends, same=same)
+    sd = np.sqrt(np.diagonal(kept[0].covariance))
+    return Minima(kept[0], tuple(kept), tuple(counts), tuple(_apart(end, kept[0], sd) for end in kept))
+
+
+class End(Protocol):
+    """Where a descent ended, as far as ends are compared."""
+
+    @property
+    def chi2(self) -> float:
+        """Sum of squares, prior terms included."""
+
+    @property
+    def status(self) -> Status:
+        """How it ended."""
+
+
+Ended = TypeVar("Ended", bound=End)
+
+
+def grouped(ends: Sequence[Ended], *, same: float) -> tuple[list[Ended], list[int]]:
+    """One end of every minimum, best first, and how many ended there; ``same`` as of :func:`distinct`."""
+    kept: list[Ended] = []
+    counts: list[int] = []
+    for end in sorted(ends, key=lambda end: (not end.status.trusted, end.chi2)):
+        if kept and end.chi2 - kept[-1].chi2 <= same * max(abs(kept[-1].chi2), 1e-300):
+            counts[-1] += 1
+        else:
+            kept.append(end)
+            counts.append(1)
+    return kept, counts
+
+
+def _apart(end: Minimum, best: Minimum, sd: Vector) -> float:
+    determined = np.isfinite(sd) & (sd > 0)
+    if not determined.any():
+        return float("nan")
+    return float(np.sqrt(np.mean(((end.x - best.x)[determined] / sd[determined]) ** 2)))
