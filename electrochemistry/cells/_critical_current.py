@@ -180,7 +180,7 @@ def _check_conditions(temperature: float | None, pressure: float | None) -> None
     if temperature is not None:
         check_kelvin("temperature", [temperature])
     if pressure is not None and not 0 <= pressure < np.inf:
-        raise BadInput(f"pressure = {pressure} MPa; give a finite one of 0 or more, or None")
+        raise BadInput(f"pressure = {pressure} MPa; give a finite one of 0 or more, or leave it out")
 
 
 def _stack(stack_resistance: Estimates | None) -> tuple[float, float] | None:

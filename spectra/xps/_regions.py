@@ -12,7 +12,7 @@ import xarray as xr
 from shortrange_core import BadInput
 from shortrange_core.errors import Offenders
 from shortrange_core.readings import refuse_warnings
-from shortrange_core.spelling import option
+from shortrange_core.spelling import option, spelled
 from spectra.readers import contents, read
 from spectra.spectrum import notes_of_reading, text_of
 from spectra.xps._levels import levels
@@ -65,7 +65,12 @@ def regions(
     if not found:
         names = ", ".join(str(item) for item in items if not isinstance(item, xr.Dataset))
         told = f" whose block contains {containing!r}" if containing else ""
-        offenders.add(f"{names or 'regions'}: hold no region of a core level{told}; read(path, technique='O 1s XPS')")
+        way = spelled(
+            "read(path, technique='O 1s XPS') says which level a region is",
+            command_line="export the regions under the names of their levels, such as O 1s",
+            recipe="export the regions under the names of their levels, such as O 1s",
+        )
+        offenders.add(f"{names or 'regions'}: hold no region of a core level{told}; {way}")
     offenders.raise_if_any()
     if strict:
         refuse_warnings(dict.fromkeys(note for _, region in found.values() for note in notes_of_reading(region)))
