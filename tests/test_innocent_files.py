@@ -104,6 +104,9 @@ def test_a_remark_of_as_many_words_as_columns_gives_no_row_numbers_for_an_axis(t
     commas = "".join(f"{k},{x},{y},{y + 7 * (k % 5)}\n" for k, (x, y) in enumerate(ROWS))
     path = write(tmp_path, "# measured again, the first pellet broke\n" + commas)
     assert {block.lowest for block in spectra.contents(path)} == {X[0]}
+    for separator in (";", "\t", "   "):  # a remark has commas of its own, whatever the table has between its cells
+        path = write(tmp_path, "# measured again, the first pellet broke\n" + commas.replace(",", separator), "c.txt")
+        assert {block.lowest for block in spectra.contents(path)} == {X[0]}, separator
     for titles in ("t decay fit", "channel a b", "time/s a b", "Raman a b"):  # of the columns, which stay
         path = write(tmp_path, f"# {titles}\n" + rows, "b.txt")
         assert len(spectra.contents(path)) == 2, titles

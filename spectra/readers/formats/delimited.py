@@ -290,10 +290,12 @@ def _remark(header: list[str], dialect: Dialect, columns: list[Array]) -> int | 
     last = next((k for k in range(len(header) - 1, -1, -1) if header[k].strip()), None)
     if last is None or not header[last].lstrip().startswith("#") or len(columns) < FEWEST_WITH_ROWS:
         return None
-    words = [cell.strip() for cell in dialect.cells(header[last].strip().lstrip("# "))]
-    blank = dialect.separator == "blank"
-    fits = len(words) == len(columns) if blank else 1 < len(words) < len(columns) - 1  # one less: R's row names
-    if not fits or len(words[0]) < SHORTEST_WORD:
+    split = _title_cells(header[last].strip(), dialect, len(columns))
+    if split is None:
+        return None
+    words, separator = split
+    wide = len(words) > len(columns) - 2 and separator != "blank"  # titles of all, or all but those of R's row names
+    if wide or len(words[0]) < SHORTEST_WORD:
         return None
     if axis(words[0]) or unit(words[0]) or words[0].lower() in AXIS_WORDS or any('"' in word for word in words):
         return None
@@ -347,16 +349,25 @@ def _all_units(cells: list[str], titles: list[str]) -> bool:
 
 
 def _header_cells(line: str, dialect: Dialect, width: int, *, counted: bool) -> list[str] | None:
+    split = _title_cells(line, dialect, width)
+    if split is None:
+        return None
+    cells = split[0]
+    return cells if len(cells) == width else _widened(cells, width, counted=counted)
+
+
+def _title_cells(line: str, dialect: Dialect, width: int) -> tuple[list[str], str] | None:
+    """Cells of a line that can be titles of the table, no more than its columns, and what separates them."""
     bare = line.strip("\n ").lstrip("#%/!*")  # a tab or comma in front is an empty title: pandas writes its index so
     options = [dialect, *(Dialect(name, splitter, ".") for name, splitter in SPLITTERS[:3])]
     for option in options:
         cells = [cell.lstrip("#").strip() for cell in option.cells(bare)]
         cells = [cell for cell in cells if cell] if option.separator == "tab" and len(cells) > width else cells
         if len(cells) == width or (len(cells) > width and option.separator == "comma" and line.startswith("#")):
-            return cells[:width]
+            return cells[:width], option.separator
         apart = option.separator != "blank" or '"' in bare
         if apart and width > 2 and 1 < len(cells) < width:
-            return _widened(cells, width, counted=counted)
+            return cells, option.separator
     return None
 
 
