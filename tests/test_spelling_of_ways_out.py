@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from python_words import in_python
 from typer.testing import CliRunner
 
 import structure
@@ -83,3 +84,21 @@ def test_a_pressure_without_end_is_left_out(tmp_path):
     code, told = asked("symmetric", tmp_path / "cell.csv", "--area", "1cm2", "--event", "rise", "--pressure", "inf")
     assert code == 2
     assert "give a finite one of 0 or more, or leave it out" in told
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["give noise=", "name one with quantity=, or none", "say energy='kinetic'", "see conflicts() for each",
+     "windows={'P:S4': (1, 2)}", "give a finite one, or None", "losses=(C, C', D)"],
+)  # fmt: skip
+def test_words_of_python_are_told(text):
+    assert in_python(f"all is well\nerror: {text}") == [f"error: {text}"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["write frequency=0,modulus=1,phase=2", "--column direction=NAME", "a group p() has one branch", "R0 = 5 ohm",
+     "give energy = 'kinetic'", "--energy kinetic", "condition: is not name=value"],
+)  # fmt: skip
+def test_what_can_be_typed_is_no_python(text):
+    assert in_python(text) == []

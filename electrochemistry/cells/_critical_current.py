@@ -25,7 +25,7 @@ from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
 from shortrange_core.shown_numbers import counted
-from shortrange_core.spelling import option
+from shortrange_core.spelling import option, spelled
 
 SIGMAS = 3.0  # margin of the geometric test
 CONDITIONING_RATIO = 2.0
@@ -239,10 +239,15 @@ def _short(
                 "short-not-excluded",
                 Severity.INFO,
                 text,
-                f"give {option('stack_resistance')}, as separator() computes it",
+                f"give {option('stack_resistance')}, as {_stack_computed()}",
             )
         )
     return verdict, bool(drops) and all(event.recovered for event in drops), notes
+
+
+def _stack_computed() -> str:
+    """What computes the resistance of the stack."""
+    return spelled("separator() computes it", command_line="'shortrange separator' computes it", recipe="measured")
 
 
 def _leak_note(resistance: float, limit: float, number: int, first: int, *, before: bool) -> Note:

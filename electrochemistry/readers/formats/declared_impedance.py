@@ -87,14 +87,14 @@ def table(text: str, file: str, columns: Columns) -> Table:
     """
     lines = text.split("\n")
     wanted = {key: value for key, (value, _) in columns.named.items()}
-    start = next((n for n, line in enumerate(lines) if _numeric(line, columns.separator)), None)
+    start = _first_row(lines, columns)
     if start is None:
         way = spelled("give separator= or another file", command_line="give another file", recipe="give another file")
         raise BadInput(f"{file}: has no row of three numbers or more; {way}")
     separator = _separator(lines[start], columns.separator)
-    width = len([cell for cell in split(lines[start], separator) if cell])
+    width = len(_cells(lines[start], separator))
     header = next((line for line in reversed(lines[:start]) if line.strip()), "")
-    names = [cell.lstrip("# ") for cell in split(header, separator) if cell]
+    names = [cell.lstrip("# ") for cell in _cells(header, separator)]
     mark = decimal_mark([header], separator)
     if len(names) == width and 2 * sum(number(name, decimal=mark) is not None for name in names) > width:
         raise BadInput(
@@ -106,7 +106,13 @@ def table(text: str, file: str, columns: Columns) -> Table:
     body = [line for line in lines[start:] if line.strip() and not line.lstrip().startswith("#")]
     marks = [str(n) for n in range(width)]
     values, remarks = numeric_rows(
-        body, marks, separator=separator, decimal=decimal_mark(body, separator), file=file, first=start + 1
+        body,
+        marks,
+        separator=separator,
+        decimal=decimal_mark(body, separator),
+        file=file,
+        first=start + 1,
+        needed=lambda mark: int(mark) in position.values(),
     )
     renamed = {key: name for key, (_, name) in columns.named.items()}
     if len(names) == width:
@@ -121,11 +127,33 @@ def _unit(name: str, key: str) -> str:
     return f"/{unit}" if known else ""
 
 
-def _numeric(line: str, declared: str | None) -> bool:
-    separator = _separator(line, declared)
-    cells = [cell for cell in split(line, separator) if cell]
+def _cells(line: str, separator: str | None) -> list[str]:
+    """Cells of a line without empty ones at its end; one in front is that of a column without a title."""
+    cells = split(line, separator)
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
+def _first_row(lines: list[str], columns: Columns) -> int | None:
+    """The first line of numbers alone; where no line is, the first that has them in three places and all declared."""
+    whole = (n for n, line in enumerate(lines) if len(found := _numbers(line, columns)) >= 3 and all(found.values()))
+    start = next(whole, None)
+    if start is not None:
+        return start
+    asked = {value for value, _ in columns.named.values() if isinstance(value, int)}
+    for n, line in enumerate(lines):
+        places = {place for place, told in _numbers(line, columns).items() if told}
+        if len(places) >= 3 and asked <= places:
+            return n
+    return None
+
+
+def _numbers(line: str, columns: Columns) -> dict[int, bool]:
+    """Place of every cell that is not empty, and whether it holds a number."""
+    separator = _separator(line, columns.separator)
     mark = decimal_mark([line], separator)
-    return len(cells) >= 3 and all(number(cell, decimal=mark) is not None for cell in cells)
+    return {place: number(cell, decimal=mark) is not None for place, cell in enumerate(_cells(line, separator)) if cell}
 
 
 def _position(declared: int | str, names: list[str], width: int, file: str) -> int:
