@@ -24,7 +24,8 @@ def _titles(text: str) -> tuple[int, str | None, list[str]] | None:
     """Line, separator and titles of the first line that names all that a spectrum needs."""
     for at, line in enumerate(head(text, _FIRST_LINES)):
         separator = next((mark for mark in _SEPARATORS if mark in line), None)
-        names = [name.strip().strip('"') for name in split(line.strip().lstrip("#%").strip(), separator)]
+        bare = line.strip("\n ").lstrip("#%").strip("\n ")  # a tab in front is an empty title
+        names = [name.strip().strip('"') for name in split(bare, separator)]
         if len(set(names)) == len(names) and _complete(names):
             return at, separator, names
     return None
