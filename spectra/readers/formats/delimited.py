@@ -50,6 +50,8 @@ _INTENSITY_UNIT = re.compile(
     r"a\.?\s*u\.?|arb\.?.*|rel\.?.*|-|1|%.*|counts?.*|cts.*|cps|abs.*|[tr]|[munk]?v|au", re.IGNORECASE
 )
 LONGEST_UNIT = 12
+_APART = re.compile(r"\s{2,}|\t")
+_ENDS_IN_BRACKET = re.compile(r"[^()\[\]]*[(\[][^()\[\]]*[)\]]|[^()\[\]]+$")
 _HAS_DIGIT = re.compile(r"\d")
 _LIKE_NUMBER = re.compile(r"[0-9eE+\-.,]+")
 
@@ -278,6 +280,8 @@ def _table(source: Source, dialect: Dialect, header: list[str], rows: list[list[
     meta = settings(header)
     if not any(titles) and _of_topspin(columns):
         return Table([columns[3], columns[1]], ["ppm", "intensity"], ["", ""], about, name, meta)
+    if _unit_setting(meta) and titles[0].lower() in meta:
+        titles = [""] * width  # the last of its settings
     if not any(titles):
         units = [meta.get("xunits", ""), meta.get("yunits", ""), *[""] * width][:width]
     if source.text and not unit(titles[0]) and not units[0]:
@@ -359,6 +363,8 @@ def _header_cells(line: str, dialect: Dialect, width: int, *, counted: bool) -> 
 def _title_cells(line: str, dialect: Dialect, width: int) -> tuple[list[str], str] | None:
     """Cells of a line that can be titles of the table, no more than its columns, and what separates them."""
     bare = line.strip("\n ").lstrip("#%/!*")  # a tab or comma in front is an empty title: pandas writes its index so
+    if dialect.separator == "blank" and (phrases := _phrases(bare, width)) is not None:
+        return phrases, "blank"
     options = [dialect, *(Dialect(name, splitter, ".") for name, splitter in SPLITTERS[:3])]
     for option in options:
         cells = [cell.lstrip("#").strip() for cell in option.cells(bare)]
@@ -369,6 +375,17 @@ def _title_cells(line: str, dialect: Dialect, width: int) -> tuple[list[str], st
         if apart and width > 2 and 1 < len(cells) < width:
             return cells, option.separator
     return None
+
+
+def _phrases(line: str, width: int) -> list[str] | None:
+    """Titles of several words above columns apart by blanks: two blanks end one, or the bracket of its unit does."""
+    if len(line.split()) == width or '"' in line:
+        return None
+    apart = _APART.split(line.strip())
+    if len(apart) == width:
+        return apart
+    ended = [phrase.strip() for phrase in _ENDS_IN_BRACKET.findall(line) if phrase.strip()]
+    return ended if len(ended) == width and (axis(ended[0]) or unit(ended[0])) else None
 
 
 def _widened(cells: list[str], width: int, *, counted: bool) -> list[str]:
