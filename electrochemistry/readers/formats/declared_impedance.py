@@ -13,6 +13,7 @@ from electrochemistry.readers.raw import (
     number,
     numeric_rows,
     split,
+    titled_with,
     unit_of,
 )
 from shortrange_core import BadInput
@@ -26,7 +27,8 @@ class Columns:
     Parameters
     ----------
     frequency, real, imaginary
-        Number of the column from 0, or its name in the header; Hz and ohm where the name states no other unit of them.
+        Number of the column from 0, or its name in the header; Hz and ohm where the name, or a line below it, states
+        no other unit of them, and no unit is declared: ``"0 [rad/s]"``, ``"Z1 [kOhm]"``.
     negative_imaginary
         True where the file holds -Im(Z), or the negative of the phase. There is no default that could be right for
         every file.
@@ -93,14 +95,19 @@ def table(text: str, file: str, columns: Columns) -> Table:
         raise BadInput(f"{file}: has no row of three numbers or more; {way}")
     separator = _separator(lines[start], columns.separator)
     width = len(_cells(lines[start], separator))
-    header = next((line for line in reversed(lines[:start]) if line.strip()), "")
+    above = [line for line in lines[:start] if line.strip()]
+    header = above[-1] if above else ""
     names = [cell.lstrip("# ") for cell in _cells(header, separator)]
+    titled = titled_with(_cells(above[-2], separator), names) if len(above) > 1 else None
+    units = titled or names
+    names = [cell.lstrip("# ") for cell in _cells(above[-2], separator)] if titled else names
     mark = decimal_mark([header], separator)
     if len(names) == width and 2 * sum(number(name, decimal=mark) is not None for name in names) > width:
         raise BadInput(
             f"{file}: line {header.strip()[:40]!r} above the table is a row with damage; repair or remove it"
         )
-    position = {key: _position(value, names, width, file) for key, value in wanted.items()}
+    stated = {key: _stated(value, names) for key, value in wanted.items()}
+    position = {key: _position(value, names, width, file) for key, (value, _) in stated.items()}
     if len(set(position.values())) < len(position):
         raise BadInput(f"{file}: {option('columns')} declares one column twice ({wanted}); give three different ones")
     body = [line for line in lines[start:] if line.strip() and not line.lstrip().startswith("#")]
@@ -116,15 +123,26 @@ def table(text: str, file: str, columns: Columns) -> Table:
     )
     renamed = {key: name for key, (_, name) in columns.named.items()}
     if len(names) == width:
-        renamed = {key: name + _unit(names[position[key]], key) for key, name in renamed.items()}
+        renamed = {key: name + _unit(units[position[key]], key) for key, name in renamed.items()}
+    renamed |= {key: f"{columns.named[key][1]} [{unit}]" for key, (_, unit) in stated.items() if unit}
     return Table({renamed[key]: values[marks[n]] for key, n in position.items()}, "declared columns", (), remarks)
+
+
+def _stated(declared: int | str, names: list[str]) -> tuple[int | str, str]:
+    """A declared column and the unit that stands behind it, where the header has no title of the whole text."""
+    if isinstance(declared, int) or declared in names:
+        return declared, ""
+    name, unit = unit_of(declared)
+    if not unit or not (name.isdigit() or name in names):
+        return declared, ""
+    return (name if name in names else int(name)), unit
 
 
 def _unit(name: str, key: str) -> str:
     """Unit in the name of a declared column, as it stands behind the new name; nothing for other words."""
     unit = unit_of(name)[1]
     known = bool(unit) if key == "phase" else is_unit(FREQUENCY if key == "frequency" else IMPEDANCE, unit)
-    return f"/{unit}" if known else ""
+    return f" [{unit}]" if known else ""
 
 
 def _cells(line: str, separator: str | None) -> list[str]:
@@ -141,7 +159,7 @@ def _first_row(lines: list[str], columns: Columns) -> int | None:
     start = next(whole, None)
     if start is not None:
         return start
-    asked = {value for value, _ in columns.named.values() if isinstance(value, int)}
+    asked = {value for declared, _ in columns.named.values() if isinstance(value := _stated(declared, [])[0], int)}
     for n, line in enumerate(lines):
         places = {place for place, told in _numbers(line, columns).items() if told}
         if len(places) >= 3 and asked <= places:

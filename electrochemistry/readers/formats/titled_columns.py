@@ -12,6 +12,7 @@ from electrochemistry.readers.raw import (
     quantities_of,
     sheet_texts,
     split,
+    titled_with,
 )
 from shortrange_core import BadInput, UnknownFormat
 
@@ -43,6 +44,10 @@ def _tables(text: str, file: str) -> list[Table]:
         raise BadInput(f"{file}: no line names a frequency with both parts, or modulus and phase; declare the columns")
     at, separator, names = found
     body = [line for line in text.split("\n")[at + 1 :] if not line.lstrip().startswith("#")]
+    below = next((n for n, line in enumerate(body) if line.strip()), None)
+    titled = None if below is None else titled_with(names, split(body[below].strip("\r"), separator))
+    if below is not None and titled is not None:
+        names, body[below] = titled, ""
     mark = decimal_mark(body, separator)
     columns, remarks = numeric_rows(
         body, names, separator=separator, decimal=mark, file=file, first=at + 2, needed=makes_spectra

@@ -36,6 +36,7 @@ from electrochemistry.readers.raw import (
     number,
     split,
     taken_of,
+    titled_with,
     unit_factor,
 )
 from shortrange_core import Unstated
@@ -75,9 +76,9 @@ CLEAR = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The line of titles: its number, its separator, titles made different, the column and unit of each quantity.
+    """The last line of titles and units: its number, its separator, titles made different, columns and their units.
 
-    ``directions`` are the columns that may hold words of direction.
+    ``columns`` holds title and unit of each quantity; ``directions`` are the columns that may hold words of direction.
     """
 
     line: int
@@ -97,11 +98,14 @@ def header_of(text: str) -> Header | None:
             continue
         if not cells[0] and not (at + 1 < len(lines) and lines[at + 1].partition(separator)[0].strip()):
             continue  # a table nested in another begins with nothing; a column without a title has cells
-        titles = _different([cell.lstrip("~").strip() for cell in cells])
+        named = [cell.lstrip("~").strip() for cell in cells]
+        below = lines[at + 1].strip("\r") if at + 1 < len(lines) else ""
+        united = titled_with(named, [cell.strip().strip('"') for cell in below.split(separator)])
+        titles = _different(united or named)
         columns = _columns(titles)
         if {TIME, CURRENT} <= set(columns) and set(_POTENTIALS) & set(columns):
             directions = tuple(title for name in _DIRECTIONS for title in titles if _named(title)[0] == name)
-            return Header(at, separator, titles, columns, directions)
+            return Header(at if united is None else at + 1, separator, titles, columns, directions)
     return None
 
 
