@@ -216,3 +216,10 @@ def test_the_last_setting_above_a_table_is_no_title(tmp_path):
     rows = "".join(f"{x},{y}\n" for x, y in ROWS)
     path = write(tmp_path, "Data Type,Raman Spectrum\nX Units,1/CM\nDate,2024/01/02\n\n" + rows)
     assert [b.name for b in spectra.contents(path)] == ["column 2"]
+
+
+def test_titles_behind_the_blank_of_an_index_over_columns_apart_by_blanks(tmp_path):
+    rows = "".join(f"{k} {x} {y} {y}\n" for k, (x, y) in enumerate(ROWS))
+    path = write(tmp_path, " x x=0.3 25C_b\n" + rows, "a.txt")
+    assert [b.name for b in spectra.contents(path)] == ["x=0.3", "25C_b"]
+    assert same(spectra.read(path, technique="Raman", block="x=0.3"))

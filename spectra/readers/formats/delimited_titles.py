@@ -66,8 +66,10 @@ def _header_cells(line: str, dialect: Dialect, width: int, *, counted: bool) -> 
 def _title_cells(line: str, dialect: Dialect, width: int) -> tuple[list[str], str] | None:
     """Cells of a line that can be titles of the table, no more than its columns, and what separates them."""
     bare = line.strip("\n ").lstrip("#%/!*")  # a tab or comma in front is an empty title: pandas writes its index so
-    if dialect.separator == "blank" and (phrases := _phrases(bare, width)) is not None:
-        return phrases, "blank"
+    if dialect.separator == "blank":
+        phrases = _phrases(bare, width) or _behind_an_index(line, width)
+        if phrases is not None:
+            return phrases, "blank"
     options = [dialect, *(Dialect(name, splitter, ".") for name, splitter in SPLITTERS[:3])]
     for option in options:
         cells = [cell.lstrip("#").strip() for cell in option.cells(bare)]
@@ -89,6 +91,12 @@ def _phrases(line: str, width: int) -> list[str] | None:
         return apart
     ended = [phrase.strip() for phrase in _ENDS_IN_BRACKET.findall(line) if phrase.strip()]
     return ended if len(ended) == width and (axis(ended[0]) or unit(ended[0])) else None
+
+
+def _behind_an_index(line: str, width: int) -> list[str] | None:
+    """Titles of one word each below one blank, which is the empty title that pandas gives its index."""
+    words = line.split()
+    return words if re.match(r" \S", line) and len(words) == width - 1 and '"' not in line else None
 
 
 def _widened(cells: list[str], width: int, *, counted: bool) -> list[str]:
