@@ -140,7 +140,12 @@ def test_a_file_of_many_blocks_is_not_read_for_each_of_them(info, monkeypatch):
     """A file of a hundred regions took minutes."""
     reads: list[object] = []
     opened = Source.of
-    monkeypatch.setattr(Source, "of", lambda path, **options: reads.append(path) or opened(path, **options))
+
+    def counted(path: object, **options: object) -> Source:
+        reads.append(path)
+        return opened(path, **options)
+
+    monkeypatch.setattr(Source, "of", counted)
     rows = "".join(f"{500 + k},{k % 7},{k % 5},{k % 3},{k % 4},{k % 6}\n" for k in range(40))
     code, out, _ = info("a.csv", "Raman shift (cm-1),a,b,c,d,e\n" + rows, "--technique", "Raman")
     assert code == 0
