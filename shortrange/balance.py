@@ -173,7 +173,8 @@ def balance_text(text: str, name: str = "text") -> Balance:
     """
     tables = _parsed(text, name)
     glass, species, evidence = _inputs(tables, name)
-    found = structure.conflicts(glass, species, evidence)
+    with spoken_in("recipe"):  # names of statements are keys of the file
+        found = structure.conflicts(glass, species, evidence)
     asked = tables.quantities
     common = (tables.title, glass, species, tuple((piece.name, str(piece)) for piece in evidence), found)
     implied = _implications(glass, species, evidence, found, tables) if found else ()
@@ -205,6 +206,7 @@ def _said(problem: Any) -> str:
     return f"{where}{given}: {problem['msg']}; see `shortrange balance --example`"
 
 
+@spoken_in("recipe")
 def _inputs(tables: _Tables, name: str) -> tuple[structure.Composition, tuple[str, ...], list[Evidence]]:
     """Composition, species and evidence; the mistakes of all of them together."""
     offenders = Offenders()
@@ -233,7 +235,6 @@ def _inputs(tables: _Tables, name: str) -> tuple[structure.Composition, tuple[st
     return glass, species, whole
 
 
-@spoken_in("recipe")
 def _glass(tables: _Tables) -> structure.Composition:
     glass = structure.composition(tables.composition, formers=tables.formers, **tables.amounts)
     if tables.sd:

@@ -9,7 +9,9 @@ from typing import Any
 import hypothesis
 import matplotlib as mpl
 import pytest
+import typer
 from headless import Browser, binary
+from python_words import in_python
 
 mpl.use("Agg")
 hypothesis.settings.register_profile(
@@ -34,6 +36,21 @@ def real_data() -> Path:
     if not path.is_dir():
         pytest.fail(f"SHORTRANGE_DATA = {folder!r} is not a folder; unset it or name the folder of real files")
     return path
+
+
+@pytest.fixture(autouse=True)
+def commands_speak_as_they_are_typed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever a command prints in any test, errors and notes too, spells nothing as Python does."""
+    printed: list[str] = []
+    echo = typer.echo
+
+    def kept(message: Any = None, *given: Any, **options: Any) -> None:
+        printed.append(str(message))
+        echo(message, *given, **options)
+
+    monkeypatch.setattr(typer, "echo", kept)
+    yield
+    assert in_python("\n".join(printed)) == []
 
 
 if sys.platform != "win32":  # the debugging pipe is two inherited file descriptors, which Windows does not have

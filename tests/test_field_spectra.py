@@ -405,6 +405,20 @@ def test_per_cent_transmittance_is_told_from_absolute(field, name):
         assert [float(absorbance.min()), float(absorbance.max())] == pytest.approx([-0.05, 2.60], abs=0.01)
 
 
+@pytest.mark.parametrize("title", ["Transmission [%]", "T (%)", "T%", "Durchlässigkeit / %", "%T", "T"])
+def test_per_cent_is_told_however_a_title_says_it(tmp_path, title):
+    """Transmission in per cent was taken as it stands for bands where its title was another word."""
+    x = np.arange(400.0, 1500.0, 5.0)
+    rows = "".join(f"{at},{90 - 70 * np.exp(-(((at - 1050) / 40) ** 2)) + 0.1 * (at % 7):.3f}\n" for at in x)
+    path = tmp_path / "a.csv"
+    path.write_text(f"Wavenumber (cm-1),{title}\n{rows}", encoding="utf-8")
+    spectrum = spectra.read(path, technique="FTIR")
+    assert spectrum.intensity.attrs["units"] == "percent transmittance"
+    assert 0.6 < float(spectra.ftir.prepare(spectrum).intensity.max()) < 0.8
+    path.write_text(f"Wavenumber (cm-1),Absorption [%]\n{rows}", encoding="utf-8")
+    assert spectra.read(path, technique="FTIR").intensity.attrs["units"] == "arbitrary"  # 100 less it, no absorbance
+
+
 @pytest.mark.parametrize("separator", [",", "\t", ": ", "="])
 def test_key_value_headers_name_technique_and_units(tmp_path, separator):
     keys = [("TITLE", "a"), ("DATA TYPE", "INFRARED SPECTRUM"), ("XUNITS", "1/CM"), ("YUNITS", "%REFLECTANCE")]

@@ -10,6 +10,7 @@ import pytest
 import electrochemistry as ec
 from shortrange.cli import main
 from shortrange_core import BadInput
+from spectra.readers.raw import Source
 
 SECONDS = np.arange(12) * 60.0
 SYMBOLS = "t,E,I\n" + "".join(f"{t!r},{1.5 + t / 1e4!r},{-0.25!r}\n" for t in SECONDS.tolist())
@@ -133,3 +134,20 @@ def test_a_column_of_equal_values_gives_no_advice_in_python(info):
     assert code == 0
     assert "all 50 values are equal" in out
     assert "noise=" not in out
+
+
+def test_a_file_of_many_blocks_is_not_read_for_each_of_them(info, monkeypatch):
+    """A file of a hundred regions took minutes."""
+    reads: list[object] = []
+    opened = Source.of
+
+    def counted(path: object, **options: object) -> Source:
+        reads.append(path)
+        return opened(path, **options)
+
+    monkeypatch.setattr(Source, "of", counted)
+    rows = "".join(f"{500 + k},{k % 7},{k % 5},{k % 3},{k % 4},{k % 6}\n" for k in range(40))
+    code, out, _ = info("a.csv", "Raman shift (cm-1),a,b,c,d,e\n" + rows, "--technique", "Raman")
+    assert code == 0
+    assert out.count("delimited, 40 points") == 5
+    assert len(reads) == 2  # what it holds, and the spectra

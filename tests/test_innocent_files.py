@@ -104,6 +104,9 @@ def test_a_remark_of_as_many_words_as_columns_gives_no_row_numbers_for_an_axis(t
     commas = "".join(f"{k},{x},{y},{y + 7 * (k % 5)}\n" for k, (x, y) in enumerate(ROWS))
     path = write(tmp_path, "# measured again, the first pellet broke\n" + commas)
     assert {block.lowest for block in spectra.contents(path)} == {X[0]}
+    for separator in (";", "\t", "   "):  # a remark has commas of its own, whatever the table has between its cells
+        path = write(tmp_path, "# measured again, the first pellet broke\n" + commas.replace(",", separator), "c.txt")
+        assert {block.lowest for block in spectra.contents(path)} == {X[0]}, separator
     for titles in ("t decay fit", "channel a b", "time/s a b", "Raman a b"):  # of the columns, which stay
         path = write(tmp_path, f"# {titles}\n" + rows, "b.txt")
         assert len(spectra.contents(path)) == 2, titles
@@ -176,3 +179,47 @@ def test_the_last_label_of_jcamp_may_lack_its_sign(tmp_path):
     for end in ("##END", "##END  ", "##end", "##END="):
         spectrum = spectra.read(write(tmp_path, f"{head}{rows}{end}\n", "a.jdx"))
         assert np.array_equal(spectrum.intensity, Y)
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("# Raman shift (cm-1)  Intensity (counts)", "Intensity (counts)"),
+        ("Raman shift (cm-1) Intensity (counts)", "Intensity (counts)"),
+        ("# Raman shift   a b", "a b"),
+        ("Raman shift [cm-1] a", "a"),
+    ],
+)
+def test_titles_of_several_words_over_columns_apart_by_blanks(tmp_path, title, name):
+    """numpy.savetxt writes such titles; they were no titles where their words were no columns."""
+    path = write(tmp_path, title + "\n" + "".join(f"{x} {y}\n" for x, y in ROWS), "a.txt")
+    (block,) = spectra.contents(path)
+    assert block.name == name
+    assert same(spectra.read(path))
+
+
+def test_energies_below_the_fermi_level_over_columns_apart_by_blanks(tmp_path):
+    rows = "".join(f"{-540 + 0.1 * k:.1f}  {100 + k}\n" for k in range(50))
+    spectrum = spectra.read(write(tmp_path, "# E-EF (eV)  I\n" + rows, "a.dat"), technique="O 1s XPS")
+    assert float(spectrum.binding_energy.max()) == 540.0
+
+
+def test_columns_of_topspin_with_titles_are_one_spectrum(tmp_path):
+    """The index and the shifts in Hz were read as spectra of their own."""
+    rows = "".join(f"{k},{y},{161.97 * x:.4f},{x}\n" for k, (x, y) in enumerate(ROWS))
+    path = write(tmp_path, "Index,Intensity,Frequency (Hz),Shift (ppm)\n" + rows)
+    (block,) = spectra.contents(path)
+    assert (block.name, block.lowest) == ("Intensity", min(X))
+
+
+def test_the_last_setting_above_a_table_is_no_title(tmp_path):
+    rows = "".join(f"{x},{y}\n" for x, y in ROWS)
+    path = write(tmp_path, "Data Type,Raman Spectrum\nX Units,1/CM\nDate,2024/01/02\n\n" + rows)
+    assert [b.name for b in spectra.contents(path)] == ["column 2"]
+
+
+def test_titles_behind_the_blank_of_an_index_over_columns_apart_by_blanks(tmp_path):
+    rows = "".join(f"{k} {x} {y} {y}\n" for k, (x, y) in enumerate(ROWS))
+    path = write(tmp_path, " x x=0.3 25C_b\n" + rows, "a.txt")
+    assert [b.name for b in spectra.contents(path)] == ["x=0.3", "25C_b"]
+    assert same(spectra.read(path, technique="Raman", block="x=0.3"))

@@ -193,6 +193,24 @@ def test_ntuples_have_a_real_and_an_imaginary_part(tmp_path):
     np.testing.assert_allclose(spectrum.imaginary, [24, 21, 18, 15])
 
 
+def test_abscissae_without_their_factor_are_no_damage(tmp_path):
+    """Oxford Instruments writes seconds beside FACTOR=0.1, and LAST one point behind: refused as damaged before."""
+    time, values = 0.0002 * np.arange(1500), np.round(1000 * np.cos(np.arange(1500)) * np.exp(-np.arange(1500) / 200))
+    rows = "".join(f" {t:g} {v:.0f}\n" for t, v in zip(time, values, strict=True))
+    head = (
+        "##TITLE=n\n##JCAMP-DX=6.0\n##DATA TYPE=NMR FID\n##.OBSERVE FREQUENCY=60\n##.OBSERVE NUCLEUS=^1H\n"
+        "##NTUPLES=NMR FID\n##VAR_NAME=TIME, FID/REAL, FID/IMAG, PAGE NUMBER\n##SYMBOL=X, R, I, N\n"
+        "##VAR_DIM=1500, 1500, 1500, 2\n##UNITS=SECONDS, ARBITRARY UNITS, ARBITRARY UNITS,\n##FIRST=0, 0, 0, 1\n"
+        "##LAST=0.3, 0, 0, 2\n##FACTOR=0.1, 1, 1, 1\n"
+    )
+    pages = "".join(f"##PAGE=N={n}\n##DATA TABLE=(X++({p}..{p})), XYDATA\n{rows}" for n, p in ((1, "R"), (2, "I")))
+    (block,) = spectra.contents(write(tmp_path, head + pages + "##END NTUPLES=NMR FID\n##END=\n"))
+    assert (block.axis, block.shape) == ("time", (1500,))
+    bent = pages.replace(f" {time[700]:g} ", " 0.095 ")
+    with pytest.raises(BadInput, match="begin with an abscissa that FIRSTX and LASTX contradict"):
+        spectra.read(write(tmp_path, head + bent + "##END NTUPLES=NMR FID\n##END=\n"))
+
+
 ONE_BLOCK = {
     "ftir/jcamp/LABCALC.DX": 3435,
     "ftir/jcamp/PE1800.DX": 3301,

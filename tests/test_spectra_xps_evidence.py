@@ -8,6 +8,7 @@ import xarray as xr
 
 import spectra
 from shortrange_core import BadInput, Estimates, FitFailed, Status, load, save
+from shortrange_core.spelling import spoken_in
 from spectra import fits, xps
 from spectra.models import Default
 from spectra.xps import Sensitivity, _asymmetry
@@ -87,14 +88,10 @@ def test_auger_tie_takes_the_auger_line_off_bridging_oxygen():
     assert tight.areas.where(**line).sd.item() < 0.5 * loose.areas.where(**line).sd.item()
     assert abs(tight.areas.where(**line).value.item() - 12000.0) < 4 * tight.areas.where(**line).sd.item()
     assert "na_kl1l23_area" in tight.pulls.entries
-    with pytest.raises(BadInput, match="no na_kl1l23"):
-        xps.tied_to_partner(
-            xps.model(spectrum, ["BO"], priors=OXYGEN, sodium=False),
-            rate(1.0, 0.1),
-            ratio,
-            spectrum=spectrum,
-            source="",
-        )
+    without = xps.model(spectrum, ["BO"], priors=OXYGEN, sodium=False)
+    for place, way in (("python", r"with xps\.model"), ("recipe", "or leave auger_ratio out")):
+        with spoken_in(place), pytest.raises(BadInput, match=f"no na_kl1l23; .*{way}"):
+            xps.tied_to_partner(without, rate(1.0, 0.1), ratio, spectrum=spectrum, source="")
 
 
 def test_the_auger_tie_brings_areas_to_one_rate_or_refuses():

@@ -25,7 +25,7 @@ from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
 from shortrange_core.shown_numbers import counted
-from shortrange_core.spelling import option
+from shortrange_core.spelling import option, spelled
 
 SIGMAS = 3.0  # margin of the geometric test
 CONDITIONING_RATIO = 2.0
@@ -180,7 +180,7 @@ def _check_conditions(temperature: float | None, pressure: float | None) -> None
     if temperature is not None:
         check_kelvin("temperature", [temperature])
     if pressure is not None and not 0 <= pressure < np.inf:
-        raise BadInput(f"pressure = {pressure} MPa; give a finite one of 0 or more, or None")
+        raise BadInput(f"pressure = {pressure} MPa; give a finite one of 0 or more, or leave it out")
 
 
 def _stack(stack_resistance: Estimates | None) -> tuple[float, float] | None:
@@ -239,10 +239,15 @@ def _short(
                 "short-not-excluded",
                 Severity.INFO,
                 text,
-                f"give {option('stack_resistance')}, as separator() computes it",
+                f"give {option('stack_resistance')}, as {_stack_computed()}",
             )
         )
     return verdict, bool(drops) and all(event.recovered for event in drops), notes
+
+
+def _stack_computed() -> str:
+    """What computes the resistance of the stack."""
+    return spelled("separator() computes it", command_line="'shortrange separator' computes it", recipe="measured")
 
 
 def _leak_note(resistance: float, limit: float, number: int, first: int, *, before: bool) -> Note:

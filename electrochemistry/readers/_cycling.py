@@ -16,6 +16,7 @@ from electrochemistry.readers.formats import (
     biologic_binary,
     biologic_text,
     declared_cycling,
+    gamry,
     nested_cycling,
     neware,
     parquet,
@@ -36,6 +37,7 @@ FORMATS = (
     "Bio-Logic .mpt and .mpr (EC-Lab, BT-Lab)",
     "Neware .nda and .ndax, also in a .zip",
     "Arbin .xlsx and .res",
+    "Gamry .DTA of currents over time",
     "battery data format csv and parquet",
     "tables and workbooks whose titles name time, voltage and current (Maccor, Arbin, Neware, PEC, Novonix, BaSyTec)",
     "nested reports of Neware",
@@ -44,10 +46,11 @@ FORMATS = (
 
 
 class _Asked(NamedTuple):
-    """What the reader of a file is told: which voltage to take, and what a positive current does."""
+    """What the reader of a file is told: which voltage to take, what a positive current does, which part to read."""
 
     voltage: str | None
     sign: Sign | None
+    block: str | None
 
 
 def read_cycling(
@@ -82,7 +85,8 @@ def read_cycling(
         there. Declared ``columns`` say it themselves: ``"Ewe [V] - Ece [V]"``.
     block
         Arbin workbooks with several channels: the channel; Arbin databases with several tests: the test. Other
-        workbooks: the sheet. Archives with several Neware files: the file.
+        workbooks: the sheet. Archives with several Neware files: the file. Gamry files whose clock starts anew in a
+        table: the table.
     strict
         Refuse a file that is odd: every note of severity warning is an error.
 
@@ -115,7 +119,7 @@ def read_cycling(
     """
     file = Path(path)
     content = read_bytes(file)
-    asked = _Asked(voltage, current_sign)
+    asked = _Asked(voltage, current_sign, block)
     try:
         if columns is not None:
             cycling = _declared(content, file.name, columns, block, asked)
@@ -179,6 +183,9 @@ def _of_text(text: str, file: str, asked: _Asked) -> xr.Dataset | None:
     if declared_cycling.sniff_bdf(text):
         check_only_voltage(asked.voltage, file, "the battery data format")
         return declared_cycling.read_bdf_text(text, file)
+    if gamry.sniff_record(text):
+        check_only_voltage(asked.voltage, file, "a Gamry file")
+        return gamry.read_record(text, file, asked.block, asked.sign)
     text = nested_cycling.flattened(text) or text
     if (header := titled_cycling.header_of(text)) is not None:
         return titled_cycling.read_titled(text, file, header, asked.sign, voltage=asked.voltage)

@@ -64,9 +64,15 @@ def impedance_formats() -> tuple[Format, ...]:
     return (*_BUILT_IN, *(item for item in foreign if isinstance(item, Format)))
 
 
-def _parquet(content: bytes, file: str) -> Table:
+def _parquet(content: bytes, file: str, columns: Columns | None) -> tuple[str, Table]:
+    """Name of the format and table of a Parquet file: its columns as they are declared, or by their titles."""
+    if columns is not None:
+        return "declared columns", declared_impedance.table(parquet.text_of(content, file), file, columns)
     found, notes = parquet.numeric_columns(content, file, lambda name: bool(quantities_of([name])))
-    return Table(found, "BDF", (), notes)
+    if not found:
+        names = ", ".join(map(repr, parquet.names_of(content, file))) or "no column"
+        raise BadInput(f"{file}: has {names}, none a title of impedance; declare them with {option('columns')}")
+    return "bdf parquet", Table(found, "BDF", (), notes)
 
 
 def _format_of(text: str, path: Path, name: str | None) -> Format:
@@ -99,11 +105,8 @@ def _read(path: str | os.PathLike[str], columns: Columns | None, name: str | Non
 
         return "biologic .mpr", sweeps(biologic_binary.table(found), found.name), found.name
     if content.startswith(parquet.MAGIC):
-        if columns is not None:
-            raise BadInput(
-                f"{found.name}: {option('columns')} declares a text table; rename the columns of a Parquet file"
-            )
-        return "bdf parquet", sweeps(_parquet(content, found.name), found.name), found.name
+        kind, table = _parquet(content, found.name, columns)
+        return kind, sweeps(table, found.name), found.name
     if columns is None and zahner.sniff(content, found.suffix.lower()):
         return "zahner", sweeps(zahner.parse(content, found.name), found.name), found.name
     if columns is None and is_workbook(content):

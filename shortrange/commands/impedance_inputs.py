@@ -141,7 +141,8 @@ def _declared(columns: str | None) -> ec.Columns | None:
     ):
         raise BadInput(
             f"--columns {columns!r}: give three numbers from 0: frequency,Re,Im, a minus for -Im, as '0,1,-2', or "
-            "names: 'frequency=0,modulus=1,phase=2' (-phase=2 where the file holds its negative)"
+            "names: 'frequency=0,modulus=1,phase=2' (-phase=2 where the file holds its negative), with units where the "
+            "file has none: 'frequency=0 [rad/s],modulus=1 [kOhm],phase=2 [rad]'"
         )
     return ec.Columns(**named, negative_imaginary=negative)
 

@@ -14,6 +14,9 @@ from shortrange.commands.written import measured
 from shortrange_core.shown_numbers import counted
 
 if TYPE_CHECKING:
+    import xarray as xr
+
+    from shortrange_core.errors import BadInput
     from spectra.readers import Block, Settings
 
 TABLES = ("delimited", "excel")
@@ -80,7 +83,6 @@ def _looked(
 
 
 def _info(answer: Answer, path: str, technique: str | None, block: str | None, said: Settings) -> None:
-    import spectra
     from shortrange_core.errors import BadInput
 
     looked = _looked(answer, path, technique, block)
@@ -95,29 +97,40 @@ def _info(answer: Answer, path: str, technique: str | None, block: str | None, s
     answer.say(f"{Path(path).name}: {len(blocks)} block{'s' if len(blocks) > 1 else ''}")
     for problem in why:
         answer.say(f"  not readable as impedance or cycling: {problem}")
-    for found in chosen:
+    spectra_found = _read(path, technique, block, said)
+    for found, spectrum in zip(chosen, spectra_found, strict=True):
         row: dict[str, Any] = {"block": found.name, "format": found.format, "shape": list(found.shape)}
         answer.say(f"\n[{found.name}]  {found.format}, {' x '.join(map(str, found.shape))} points")
-        try:
-            spectrum = spectra.read(
-                path,
-                technique=technique,
-                block=found.name,
-                energy=said.energy,
-                laser=said.laser,
-                photon_energy=said.photon_energy,
-                larmor_frequency=said.larmor_frequency,
-            )
+        if not isinstance(spectrum, BadInput):
             row |= _described(answer, spectrum)
-        except BadInput as error:
-            row["problem"] = str(error)
+        else:
+            row["problem"] = str(spectrum)
             row |= {"axis": found.axis, "unit": found.unit, "range": [found.lowest, found.highest]}
             if not found.problem:
                 taken = " ".join(part for part in (found.axis or "an axis without a name", found.unit) if part)
                 answer.say(f"  taken for {taken}: {found.lowest:.6g} to {found.highest:.6g}")
                 answer.say(f"  maximum: {found.maximum_at:.6g}")
-            answer.say(f"  not readable as a spectrum: {error}")
+            answer.say(f"  not readable as a spectrum: {spectrum}")
         answer.data["blocks"].append(row)
+
+
+def _read(path: str, technique: str | None, block: str | None, said: Settings) -> tuple[xr.Dataset | BadInput, ...]:
+    """The block that is named, or all of a file that is read once."""
+    from shortrange_core.errors import BadInput
+    from spectra.readers import read, read_all
+
+    settings: dict[str, Any] = {
+        "energy": said.energy,
+        "laser": said.laser,
+        "photon_energy": said.photon_energy,
+        "larmor_frequency": said.larmor_frequency,
+    }
+    if block is None:
+        return read_all(path, technique=technique or "", **settings)
+    try:
+        return (read(path, technique=technique, block=block, **settings),)
+    except BadInput as error:
+        return (error,)
 
 
 def _look_at_lists(answer: Answer, path: Path, *, verify: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -105,10 +105,14 @@ def _say_sample(answer: Answer, name: str, one: xps.Sample, asked: Mapping[str, 
         "reference": one.reference,
         "lines": one.lines,
         "percent": one.percent,
-        "bridging": one.bridging,
+        "bridging": None if one.bridging is None else _fields(one.bridging),
         "notes": one.notes,
         "regions": {level: {"status": str(found.status), "notes": found.notes} for level, found in one.fits.items()},
     }
+
+
+def _fields(found: xps.BridgingRange) -> dict[str, Any]:
+    return {name: getattr(found, name) for name in ("share", "lower", "upper", "surface_limit", "limited_by", "notes")}
 
 
 def _pairs(found: Estimates | None) -> list[tuple[str, str]]:

@@ -11,5 +11,6 @@ from spectra.readers._reading import contents as contents
 from spectra.readers._reading import known_readers as known_readers
 from spectra.readers._reading import raw_blocks as raw_blocks
 from spectra.readers._reading import read as read
+from spectra.readers._reading import read_all as read_all
 from spectra.readers._stacks import from_stack as from_stack
 from spectra.readers.raw import Reader as Reader

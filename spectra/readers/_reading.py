@@ -269,7 +269,15 @@ def read(
     return chunked(spectrum, chunks)
 
 
-def read_all(path: str | os.PathLike[str], *, technique: str) -> tuple[xr.Dataset | BadInput, ...]:
+def read_all(
+    path: str | os.PathLike[str],
+    *,
+    technique: str,
+    laser: float | None = None,
+    photon_energy: float | None = None,
+    larmor_frequency: float | None = None,
+    energy: str | None = None,
+) -> tuple[xr.Dataset | BadInput, ...]:
     """Every block of a file as a spectrum, or why it is none, with the file read once.
 
     Parameters
@@ -278,6 +286,8 @@ def read_all(path: str | os.PathLike[str], *, technique: str) -> tuple[xr.Datase
         As for :func:`read`.
     technique
         As for :func:`read`; empty where the file says it.
+    laser, photon_energy, larmor_frequency, energy
+        As for :func:`read`.
 
     Raises
     ------
@@ -286,10 +296,11 @@ def read_all(path: str | os.PathLike[str], *, technique: str) -> tuple[xr.Datase
     """
     source, reader, blocks = blocks_of(path)
     wanted = normal(technique) if technique else ""
+    settings = Settings(laser, photon_energy, larmor_frequency, energy)
     found: list[xr.Dataset | BadInput] = []
     for raw in blocks:
         try:
-            found.append(spectrum_of(source, reader, raw, wanted))
+            found.append(spectrum_of(source, reader, raw, wanted, settings))
         except BadInput as error:
             found.append(error)
     return tuple(found)

@@ -7,6 +7,7 @@ import math
 import xarray as xr
 
 from shortrange_core import BadInput, Estimates
+from shortrange_core.spelling import spelled
 from spectra.models import Default, Model, values_of, with_parameters
 from spectra.spectrum import scalar
 from spectra.xps._defaults import AUGER_PEAK as PEAK
@@ -73,7 +74,11 @@ def tied_to_partner(
     name = f"{PEAK}_area"
     known = {parameter.name: parameter for parameter in model.all_parameters}
     if name not in values_of(model.all_parameters):
-        raise BadInput(f"the model has no {PEAK}; make it with xps.model(..., sodium=True) over the range of the line")
+        way = "measure O 1s as far as that line, or leave auger_ratio out"
+        made = spelled(
+            "make it with xps.model(..., sodium=True) over the range of the line", command_line=way, recipe=way
+        )
+        raise BadInput(f"the model has no {PEAK}; {made}")
     (area, area_sd), (value, value_sd) = _single("free_line", free_line), _single("ratio", ratio)
     passed = scalar(spectrum, "transmission", None)
     if _divided("free_line", free_line) != bool(passed):

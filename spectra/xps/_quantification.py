@@ -18,6 +18,7 @@ import xarray as xr
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.errors import Offenders
 from shortrange_core.showing import Shown
+from shortrange_core.spelling import spelled
 from spectra.fits import Fit
 from spectra.spectrum import scalar
 from spectra.xps._whole_areas import whole_area
@@ -157,14 +158,20 @@ def _not_comparable(areas: Mapping[str, Fit | tuple[float, float]], given: Mappi
     without = [level for level, value in known.items() if value is None]
     wrong = [f"{level}: the transmission {v:g} is above 0" for level, v in known.items() if v is not None and not v > 0]
     if without and len(without) < len(known):
-        return [*wrong, f"{', '.join(without)}: no transmission is known, others have one; give transmission= for all"]
+        return [*wrong, f"{', '.join(without)}: no transmission is known, others have one; {_way('for all')}"]
     passed = {scalar(area.spectrum, "pass_energy", None) for area in areas.values() if not isinstance(area, tuple)} - {
         None
     }
     if without and len(passed) > 1:
         told = ", ".join(f"{value:g}" for value in sorted(value for value in passed if value is not None))
-        return [*wrong, f"the regions have pass energies of {told} eV; give transmission= by level"]
+        return [*wrong, f"the regions have pass energies of {told} eV; {_way('by level')}"]
     return wrong
+
+
+def _way(of: str) -> str:
+    """How the regions become comparable: by numbers in Python, by their files elsewhere."""
+    exported = "export the regions with their transmission"
+    return spelled(f"give transmission= {of}", command_line=exported, recipe=exported)
 
 
 def rates(found: Fit) -> Estimates:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shortrange_core import BadInput
+from shortrange_core.spelling import option
 from structure.balances._builder import Builder
 from structure.balances._evidence import Areas, Evidence, Statement
 from structure.balances._problem import Problem
@@ -25,7 +26,7 @@ def check_names(evidence: Sequence[Evidence]) -> None:
         repeated = sorted({n for n in names if names.count(n) > 1})
         raise BadInput(
             *(
-                f"{n}: is the name of {names.count(n)} pieces of evidence; give each its own with name="
+                f"{n}: is the name of {names.count(n)} pieces of evidence; give each its own with {option('name')}"
                 for n in repeated
             )
         )

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from shortrange_core import BadInput, Estimates
 from shortrange_core.errors import Offenders
 from shortrange_core.showing import Shown
+from shortrange_core.spelling import option
 from structure.balances._quantities import read_expression, split_ratio
 from structure.units import check_label
 
@@ -171,7 +172,7 @@ def statement(
         offenders.add(f"{quantity}: {len(given)} of value, at_least, at_most are given; give exactly one")
     top, bottom = split_ratio(quantity)
     if of and bottom:
-        offenders.add(f"{quantity}: is a ratio already; leave out of={of!r}")
+        offenders.add(f"{quantity}: is a ratio already; leave out {option('of', of)}")
     offenders.raise_if_any()
     relation, bound = given[0]
     return Statement(name or quantity, top, relation, bound, of or bottom or "", float(sd), source)

@@ -17,6 +17,7 @@ import numpy as np
 
 from shortrange_core import BadInput
 from shortrange_core.showing import Shown
+from shortrange_core.spelling import option
 from structure.balances import COMPOSITION, Areas, Evidence, Problem, Statement, build_problem
 from structure.solving._agreement import SURPRISING, threshold
 from structure.solving._extremes import Extremes, linear_range, ratio_rows
@@ -125,7 +126,9 @@ class _Court:
         self.members = (*(piece.name for piece in evidence), COMPOSITION, SPECIES)
         reserved = [name for name in self.members[:-2] if name in (COMPOSITION, SPECIES)]
         if reserved:
-            raise BadInput(f"{reserved[0]}: is a name of its own here; name that evidence otherwise with name=")
+            raise BadInput(
+                f"{reserved[0]}: is a name of its own here; name that evidence otherwise with {option('name')}"
+            )
         if len(self.members) > MOST_MEMBERS:
             raise BadInput(f"{len(self.members)} statements; at most {MOST_MEMBERS} can be tried, so join some")
         self.verdicts: dict[frozenset[str], float] = {}

@@ -8,6 +8,7 @@ from itertools import combinations_with_replacement
 
 from shortrange_core import BadInput
 from shortrange_core.errors import Offenders
+from shortrange_core.spelling import option, spelled
 from structure.units._aliases import compound, unit_of
 from structure.units._compositions import Composition
 from structure.units._elements import ANION_VALENCE, coordination_of, ligand_rank, oxidation_of
@@ -72,11 +73,12 @@ def species(
     if max_ligands < 1:
         offenders.add(f"max_ligands = {max_ligands}: a unit has at least one kind of ligand; give 1 or more")
     if not allowed:
-        offenders.add(f"{composition}: has no ligand (O, S, Se); name it in ligands=")
+        way = spelled("name it in ligands=", command_line="correct the composition", recipe="correct the composition")
+        offenders.add(f"{composition}: has no ligand (O, S, Se); {way}")
     for name in free:
         strange = [e for e in compound(name).atoms if e not in composition.elements]
         if strange:
-            offenders.add(f"{name}: {', '.join(strange)} is not in {composition}; take it out of free=")
+            offenders.add(f"{name}: {', '.join(strange)} is not in {composition}; take it out of {option('free')}")
     offenders.raise_if_any()
     units: list[Unit] = []
     for element in formers:
@@ -144,9 +146,11 @@ def _formers(composition: Composition, former: str | Sequence[str] | None) -> tu
     if former is None:
         if len(composition.formers) > 1:
             names = ", ".join(composition.formers)
+            written = f"former = {list(composition.formers)!r}"
+            every = spelled(f"former={composition.formers!r}", command_line=written, recipe=written)
             raise BadInput(
                 f"{composition}: mixes the formers {names} and no rule says which form units; give "
-                f"former={composition.formers!r} and max_bridges for each"
+                f"{every} and max_bridges for each"
             )
         return composition.formers
     named = (former,) if isinstance(former, str) else tuple(former)

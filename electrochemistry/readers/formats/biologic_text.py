@@ -99,19 +99,17 @@ def _table(
     names = [name.strip() for name in header[-1].rstrip("\t \r").split("\t")]
     if len(names) == 1 and not names[0]:
         raise BadInput(f"{file}: header line {len(header)} names no columns; export it again")
-    names = _unique(names, file)
+    names = _unique(names)
     mark, own = decimal_mark(body, "\t"), {} if needed is None else {"needed": needed}
     columns, remarks = numeric_rows(body, names, separator="\t", decimal=mark, file=file, first=len(header) + 1, **own)
     return Table(columns, title, _settings(header[:-1]), remarks)
 
 
-def _unique(names: list[str], file: str) -> list[str]:
-    """EC-Lab repeats a name in a few techniques: later ones get a number."""
-    if any(not name for name in names):
-        raise BadInput(f"{file}: a column has no name in the header; export it again")
+def _unique(names: list[str]) -> list[str]:
+    """EC-Lab repeats a name in a few techniques: later ones get a number; one without a name gets its place."""
     seen: dict[str, int] = {}
     unique = []
-    for name in names:
+    for name in (name or f"column {place}" for place, name in enumerate(names, start=1)):
         seen[name] = seen.get(name, 0) + 1
         unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return unique

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Literal
 
 import numpy as np
@@ -46,6 +47,7 @@ _PREFERRED = {
     "Step Count / 1": "step_count",
 }
 CLOCK = "h:m:s"
+_STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?")
 _TWO = re.compile(r"(?P<first>.+?\[[^\[\]]*\])\s+(?P<sign>[-+])\s+(?P<second>.+\[[^\[\]]*\])")
 _UNITLESS = ("cycle_count", "step_count")
 _BDF = (*REQUIRED, *OPTIONAL, *COUNTERS)
@@ -270,13 +272,23 @@ def _words(text: str, file: str, wanted: Sequence[str], count: int) -> dict[str,
 
 
 def clock_seconds(text: str) -> float:
-    """Seconds of a time written as hours:minutes:seconds, also with days before them; NaN for anything else.
+    """Seconds of a time written as hours:minutes:seconds, also with days before them, or as a stamp of ISO 8601.
+
+    Stamps count from 1970; anything else is NaN.
 
     Examples
     --------
     >>> clock_seconds("25:01:00.5"), clock_seconds("1d 02:03:04"), clock_seconds("noon")
     (90060.5, 93784.0, nan)
+    >>> clock_seconds("2024-05-01T10:00:04Z") - clock_seconds("2024-05-01 10:00:00.5")
+    3.5
     """
+    if _STAMP.fullmatch(text.strip()):
+        try:
+            stamp = datetime.fromisoformat(text.strip())
+        except ValueError:
+            return float("nan")
+        return (stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)).timestamp()
     match = re.fullmatch(r"(?:(\d+)\s*d\s+)?(\d+):([0-5]?\d):([0-5]?\d(?:[.,]\d+)?)", text.strip())
     if match is None:
         return float("nan")
@@ -286,7 +298,11 @@ def clock_seconds(text: str) -> float:
 
 
 def _clock_column(text: str, file: str, name: str, count: int) -> npt.NDArray[np.float64]:
-    return np.array([clock_seconds(cell) for cell in _words(text, file, [name], count)[name]], dtype=float)
+    cells = _words(text, file, [name], count)[name]
+    seconds = np.array([clock_seconds(cell) for cell in cells], dtype=float)
+    if any(_STAMP.fullmatch(cell.strip()) for cell in cells):  # dates: the first begins the record
+        seconds -= np.nanmin(seconds)
+    return seconds
 
 
 def _declared(quantity: str, declared: str) -> tuple[str, str]:

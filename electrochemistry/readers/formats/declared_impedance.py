@@ -13,6 +13,7 @@ from electrochemistry.readers.raw import (
     number,
     numeric_rows,
     split,
+    titled_with,
     unit_of,
 )
 from shortrange_core import BadInput
@@ -26,7 +27,8 @@ class Columns:
     Parameters
     ----------
     frequency, real, imaginary
-        Number of the column from 0, or its name in the header; Hz and ohm where the name states no other unit of them.
+        Number of the column from 0, or its name in the header; Hz and ohm where the name, or a line below it, states
+        no other unit of them, and no unit is declared: ``"0 [rad/s]"``, ``"Z1 [kOhm]"``.
     negative_imaginary
         True where the file holds -Im(Z), or the negative of the phase. There is no default that could be right for
         every file.
@@ -87,45 +89,89 @@ def table(text: str, file: str, columns: Columns) -> Table:
     """
     lines = text.split("\n")
     wanted = {key: value for key, (value, _) in columns.named.items()}
-    start = next((n for n, line in enumerate(lines) if _numeric(line, columns.separator)), None)
+    start = _first_row(lines, columns)
     if start is None:
         way = spelled("give separator= or another file", command_line="give another file", recipe="give another file")
         raise BadInput(f"{file}: has no row of three numbers or more; {way}")
     separator = _separator(lines[start], columns.separator)
-    width = len([cell for cell in split(lines[start], separator) if cell])
-    header = next((line for line in reversed(lines[:start]) if line.strip()), "")
-    names = [cell.lstrip("# ") for cell in split(header, separator) if cell]
+    width = len(_cells(lines[start], separator))
+    above = [line for line in lines[:start] if line.strip()]
+    header = above[-1] if above else ""
+    names = [cell.lstrip("# ") for cell in _cells(header, separator)]
+    titled = titled_with(_cells(above[-2], separator), names) if len(above) > 1 else None
+    units = titled or names
+    names = [cell.lstrip("# ") for cell in _cells(above[-2], separator)] if titled else names
     mark = decimal_mark([header], separator)
     if len(names) == width and 2 * sum(number(name, decimal=mark) is not None for name in names) > width:
         raise BadInput(
             f"{file}: line {header.strip()[:40]!r} above the table is a row with damage; repair or remove it"
         )
-    position = {key: _position(value, names, width, file) for key, value in wanted.items()}
+    stated = {key: _stated(value, names) for key, value in wanted.items()}
+    position = {key: _position(value, names, width, file) for key, (value, _) in stated.items()}
     if len(set(position.values())) < len(position):
         raise BadInput(f"{file}: {option('columns')} declares one column twice ({wanted}); give three different ones")
     body = [line for line in lines[start:] if line.strip() and not line.lstrip().startswith("#")]
     marks = [str(n) for n in range(width)]
     values, remarks = numeric_rows(
-        body, marks, separator=separator, decimal=decimal_mark(body, separator), file=file, first=start + 1
+        body,
+        marks,
+        separator=separator,
+        decimal=decimal_mark(body, separator),
+        file=file,
+        first=start + 1,
+        needed=lambda mark: int(mark) in position.values(),
     )
     renamed = {key: name for key, (_, name) in columns.named.items()}
     if len(names) == width:
-        renamed = {key: name + _unit(names[position[key]], key) for key, name in renamed.items()}
+        renamed = {key: name + _unit(units[position[key]], key) for key, name in renamed.items()}
+    renamed |= {key: f"{columns.named[key][1]} [{unit}]" for key, (_, unit) in stated.items() if unit}
     return Table({renamed[key]: values[marks[n]] for key, n in position.items()}, "declared columns", (), remarks)
+
+
+def _stated(declared: int | str, names: list[str]) -> tuple[int | str, str]:
+    """A declared column and the unit that stands behind it, where the header has no title of the whole text."""
+    if isinstance(declared, int) or declared in names:
+        return declared, ""
+    name, unit = unit_of(declared)
+    if not unit or not (name.isdigit() or name in names):
+        return declared, ""
+    return (name if name in names else int(name)), unit
 
 
 def _unit(name: str, key: str) -> str:
     """Unit in the name of a declared column, as it stands behind the new name; nothing for other words."""
     unit = unit_of(name)[1]
     known = bool(unit) if key == "phase" else is_unit(FREQUENCY if key == "frequency" else IMPEDANCE, unit)
-    return f"/{unit}" if known else ""
+    return f" [{unit}]" if known else ""
 
 
-def _numeric(line: str, declared: str | None) -> bool:
-    separator = _separator(line, declared)
-    cells = [cell for cell in split(line, separator) if cell]
+def _cells(line: str, separator: str | None) -> list[str]:
+    """Cells of a line without empty ones at its end; one in front is that of a column without a title."""
+    cells = split(line, separator)
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
+def _first_row(lines: list[str], columns: Columns) -> int | None:
+    """The first line of numbers alone; where no line is, the first that has them in three places and all declared."""
+    whole = (n for n, line in enumerate(lines) if len(found := _numbers(line, columns)) >= 3 and all(found.values()))
+    start = next(whole, None)
+    if start is not None:
+        return start
+    asked = {value for declared, _ in columns.named.values() if isinstance(value := _stated(declared, [])[0], int)}
+    for n, line in enumerate(lines):
+        places = {place for place, told in _numbers(line, columns).items() if told}
+        if len(places) >= 3 and asked <= places:
+            return n
+    return None
+
+
+def _numbers(line: str, columns: Columns) -> dict[int, bool]:
+    """Place of every cell that is not empty, and whether it holds a number."""
+    separator = _separator(line, columns.separator)
     mark = decimal_mark([line], separator)
-    return len(cells) >= 3 and all(number(cell, decimal=mark) is not None for cell in cells)
+    return {place: number(cell, decimal=mark) is not None for place, cell in enumerate(_cells(line, separator)) if cell}
 
 
 def _position(declared: int | str, names: list[str], width: int, file: str) -> int:

@@ -33,7 +33,7 @@ def numeric_columns(
     columns: dict[str, Column] = {}
     with _opened(content, file, notes) as archive:
         names = _names(archive, file, wanted, limit)
-        frame = archive.read(columns=names).to_pandas()
+        frame = archive.read(columns=names, use_threads=False).to_pandas(use_threads=False)
         for name in names:
             columns[name] = np.array(frame[name].to_numpy(dtype=float, na_value=np.nan))
     return columns, tuple(notes)
@@ -49,7 +49,7 @@ def text_of(content: bytes, file: str, *, limit: int = SIZE_LIMIT_BYTES) -> str:
     """
     with _opened(content, file, []) as archive:
         names = _names(archive, file, lambda _name: True, limit)
-        columns = archive.read(columns=names).to_pydict().values()
+        columns = archive.read(columns=names, use_threads=False).to_pydict().values()
     rows = [names, *zip(*columns, strict=True)]
     return "\n".join("\t".join(" ".join(cell_text(cell).split()) for cell in row) for row in rows)
 
@@ -73,7 +73,7 @@ def _opened(content: bytes, file: str, notes: list[Note]) -> Iterator[Any]:
     except ImportError as error:
         raise missing_package(file, PACKAGE, EXTRA) from error
     with foreign(file, PACKAGE, notes):
-        yield module.ParquetFile(io.BytesIO(content), page_checksum_verification=True)
+        yield module.ParquetFile(io.BytesIO(content), page_checksum_verification=True, pre_buffer=False)
 
 
 def _names(archive: Any, file: str, wanted: Callable[[str], bool], limit: int) -> list[str]:

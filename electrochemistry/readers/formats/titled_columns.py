@@ -12,6 +12,7 @@ from electrochemistry.readers.raw import (
     quantities_of,
     sheet_texts,
     split,
+    titled_with,
 )
 from shortrange_core import BadInput, UnknownFormat
 
@@ -24,7 +25,8 @@ def _titles(text: str) -> tuple[int, str | None, list[str]] | None:
     """Line, separator and titles of the first line that names all that a spectrum needs."""
     for at, line in enumerate(head(text, _FIRST_LINES)):
         separator = next((mark for mark in _SEPARATORS if mark in line), None)
-        names = [name.strip().strip('"') for name in split(line.strip().lstrip("#%").strip(), separator)]
+        bare = line.strip("\n ").lstrip("#%").strip("\n ")  # a tab in front is an empty title
+        names = [name.strip().strip('"') for name in split(bare, separator)]
         if len(set(names)) == len(names) and _complete(names):
             return at, separator, names
     return None
@@ -42,6 +44,10 @@ def _tables(text: str, file: str) -> list[Table]:
         raise BadInput(f"{file}: no line names a frequency with both parts, or modulus and phase; declare the columns")
     at, separator, names = found
     body = [line for line in text.split("\n")[at + 1 :] if not line.lstrip().startswith("#")]
+    below = next((n for n, line in enumerate(body) if line.strip()), None)
+    titled = None if below is None else titled_with(names, split(body[below].strip("\r"), separator))
+    if below is not None and titled is not None:
+        names, body[below] = titled, ""
     mark = decimal_mark(body, separator)
     columns, remarks = numeric_rows(
         body, names, separator=separator, decimal=mark, file=file, first=at + 2, needed=makes_spectra

@@ -36,6 +36,7 @@ from electrochemistry.readers.raw import (
     number,
     split,
     taken_of,
+    titled_with,
     unit_factor,
 )
 from shortrange_core import Unstated
@@ -43,16 +44,28 @@ from shortrange_core.spelling import option, spelled
 
 _FIRST_LINES = 400
 _TITLES: Mapping[str, tuple[str, ...]] = {
-    TIME: ("total time", "test time", "cumulative time", "run time", "testtime", "test", "time", "t"),
-    DIFFERENCE: ("ewe-ece", "ecell", "cell voltage", "voltage", "volts", "mvolts", "potential", "u", "e", "v"),
+    TIME: ("total time", "test time", "cumulative time", "run time", "testtime", "test", "time", "t", "zeit"),
+    DIFFERENCE: (
+        "ewe-ece",
+        "ecell",
+        "cell voltage",
+        "voltage",
+        "volts",
+        "mvolts",
+        "potential",
+        "u",
+        "e",
+        "v",
+        "spannung",
+    ),
     EWE: ("ewe", "e we", "working electrode potential", "we potential"),
     ECE: ("ece", "e ce", "counter electrode potential", "ce potential"),
-    CURRENT: ("current", "amps", "mamps", "i"),
+    CURRENT: ("current", "amps", "mamps", "i", "strom"),
     "cycle_count": ("cycle index", "cycle number", "cycle c", "cyc#", "cycle", "cyc-count"),
     "step_count": ("step index", "step number", "step", "line"),
     CHARGING: ("charge capacity", "chg. cap.", "charging capacity"),
     DISCHARGING: ("discharge capacity", "dchg. cap.", "discharging capacity"),
-    "date": ("dpt time", "date and time", "date time", "datetime", "date", "real time"),
+    "date": ("dpt time", "date and time", "date time", "datetime", "timestamp", "date", "real time"),
 }
 """Titles in the order in which they are preferred: a column of step times may be called plain Time."""
 _UNITS = {"volts": "V", "mvolts": "mV", "amps": "A", "mamps": "mA"}
@@ -60,7 +73,7 @@ _TIMES = {"sec": "s", "seconds": "s", "second": "s", "hours": "h", "hour": "h", 
 _CHARGES = ("Ah", "mAh", "A.h", "mA.h")
 _TITLE = re.compile(r"^~?(?P<name>.*?)[\s_]*(?:[(\[/]\s*(?P<unit>[^()\[\]/]+?)\s*[)\]]?|_(?P<tail>s|A|V|Ah))?$")
 _SPANS = {"s": 1.0, "min": 60.0, "h": 3600.0}
-_DIRECTIONS = ("state", "md", "step type", "status", "command")
+_DIRECTIONS = ("state", "md", "step type", "status", "command", "zustand")
 SAME_SPAN = 0.02
 """Relative difference of two spans of time that are the same: dates have whole seconds or minutes."""
 _ARBIN = {"Data_Point", "Test_Time", "Step_Index", "Cycle_Index", "Current", "Voltage", "Charge_Capacity"}
@@ -75,9 +88,9 @@ CLEAR = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The line of titles: its number, its separator, titles made different, the column and unit of each quantity.
+    """The last line of titles and units: its number, its separator, titles made different, columns and their units.
 
-    ``directions`` are the columns that may hold words of direction.
+    ``columns`` holds title and unit of each quantity; ``directions`` are the columns that may hold words of direction.
     """
 
     line: int
@@ -97,11 +110,14 @@ def header_of(text: str) -> Header | None:
             continue
         if not cells[0] and not (at + 1 < len(lines) and lines[at + 1].partition(separator)[0].strip()):
             continue  # a table nested in another begins with nothing; a column without a title has cells
-        titles = _different([cell.lstrip("~").strip() for cell in cells])
+        named = [cell.lstrip("~").strip() for cell in cells]
+        below = lines[at + 1].strip("\r") if at + 1 < len(lines) else ""
+        united = titled_with(named, [cell.strip().strip('"') for cell in below.split(separator)])
+        titles = _different(united or named)
         columns = _columns(titles)
         if {TIME, CURRENT} <= set(columns) and set(_POTENTIALS) & set(columns):
             directions = tuple(title for name in _DIRECTIONS for title in titles if _named(title)[0] == name)
-            return Header(at, separator, titles, columns, directions)
+            return Header(at if united is None else at + 1, separator, titles, columns, directions)
     return None
 
 
@@ -127,6 +143,8 @@ def _columns(titles: Sequence[str]) -> dict[str, tuple[str, str]]:
             if fitting:
                 found[quantity] = fitting[0]
                 break
+    if "date" in found:
+        found.setdefault(TIME, found["date"])  # stamps are the clock where there is no other
     return found
 
 

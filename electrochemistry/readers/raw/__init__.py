@@ -51,6 +51,7 @@ from electrochemistry.readers.raw._tables import decimal_mark as decimal_mark
 from electrochemistry.readers.raw._tables import number as number
 from electrochemistry.readers.raw._tables import numeric_rows as numeric_rows
 from electrochemistry.readers.raw._tables import split as split
+from electrochemistry.readers.raw._unit_rows import titled_with as titled_with
 from electrochemistry.readers.raw._units import DEPTH as DEPTH
 from electrochemistry.readers.raw._units import FREQUENCY as FREQUENCY
 from electrochemistry.readers.raw._units import IMPEDANCE as IMPEDANCE

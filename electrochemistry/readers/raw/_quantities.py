@@ -7,20 +7,24 @@ from collections.abc import Iterable
 
 from electrochemistry.readers.raw._units import unit_of
 
+_ANGULAR = r"omega|ω|angular frequency"
+_IMAGINARY = r"im|imag|imaginary|imaginärteil|im\(z\)|z''|z_?im|im\s?z|z\"|zimg|z_?imag"
+_PHASE = r"phase(?:\(z\))?|zphz|phase angle|theta|θ|phi|φ|arg\(z\)"
 _NAMES = {
-    "frequency": r"f|freq(?:uency)?\.?|frequency_hertz",
-    "real": r"re|real|re\(z\)|z'|zs'|z_?re|zreal|z real|real impedance|real_impedance_ohm",
-    "imaginary": r"im|imag|imaginary|im\(z\)|z''|z_im|z\"|zs''|zim|zimg|zimag|z imag|imaginary impedance|"
-    r"imaginary_impedance_ohm",
-    "negative": r"-\s*(?:im|imag|imaginary|im\(z\)|z''|z_im|z\"|zim|zimg|zimag)",
-    "modulus": r"\|z\||zmod|z",
-    "phase": r"phase(?:\(z\))?|zphz",
-    "negative phase": r"-\s*(?:phase(?:\(z\))?|zphz)",
+    "frequency": rf"f|freq(?:uency)?\.?|frequenz|frequency_hertz|{_ANGULAR}",
+    "real": r"re|real|re\(z\)|z'|zs'|z_?re|re\s?z|z_?real|z real|realteil|real impedance|real_impedance_ohm",
+    "imaginary": rf"{_IMAGINARY}|zs''|z imag|imaginary impedance|imaginary_impedance_ohm",
+    "negative": rf"-\s*(?:{_IMAGINARY})",
+    "modulus": r"\|z\||zmod|z|modulus|magnitude|betrag|abs\(z\)|impedance modulus",
+    "phase": _PHASE,
+    "negative phase": rf"-\s*(?:{_PHASE})",
     "test_time_second": r"time|elapsed time|test time|test_time_second",
     "voltage_volt": r"<ewe>|ewe|vdc|bias|e|potential|voltage|voltage_volt",
     "current_ampere": r"<i>|idc|i|current|current_ampere",
     "cycle": r"cycle number|cycle_count|cycle count",
 }
+_SAME = str.maketrans({"′": "'", "’": "'", "´": "'", "″": "''", "”": "''", "−": "-", "\u2013": "-", "ϕ": "φ"})
+"""Primes and minus signs of typesetting."""
 BESIDE = ("test_time_second", "voltage_volt", "current_ampere")
 
 
@@ -29,9 +33,11 @@ def quantities_of(columns: Iterable[str]) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for column in columns:
         name, unit = unit_of(column)
+        plain = name.translate(_SAME)
         for quantity, pattern in _NAMES.items():
-            if quantity not in found and re.fullmatch(pattern, name, re.IGNORECASE):
-                found[quantity] = (column, unit)
+            if quantity not in found and re.fullmatch(pattern, plain, re.IGNORECASE):
+                angular = not unit and re.fullmatch(_ANGULAR, plain, re.IGNORECASE)
+                found[quantity] = (column, "rad/s" if angular else unit)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -29,12 +30,13 @@ _PREFIXED: Mapping[str, Mapping[str, float]] = {
 }
 """Units of the quantity, and how many of them make the unit of the contract; they take every prefix."""
 _PLAIN: Mapping[str, Mapping[str, float]] = {
+    FREQUENCY: dict.fromkeys(("rad/s", "rad/sec", "rad s-1", "rad s^-1"), 1 / math.tau),
     TIME: {"min": 60.0, "h": _SECONDS_PER_HOUR, "d": 86400.0},
     CYCLE_COUNT: {"1": 1.0},
     STEP_COUNT: {"1": 1.0},
 }
 _EXAMPLES = {
-    FREQUENCY: "Hz, mHz, kHz, MHz",
+    FREQUENCY: "Hz, mHz, kHz, MHz, rad/s",
     IMPEDANCE: "Ohm, mOhm, kOhm, MOhm",
     TIME: "s, ms, min, h, d",
     VOLTAGE: "V, mV, uV",
@@ -46,7 +48,9 @@ _EXAMPLES = {
     LOAD: "uN, mN, N",
 }
 _SAME = str.maketrans({"µ": "u", "μ": "u", "Ω": "Ohm", "\u2126": "Ohm"})
-_UNIT = re.compile(r"^(?P<name>.+?)\s*(?:/\s*(?P<slash>[^/()\[\]]+)|\[(?P<square>[^]]*)\]|\((?P<round>[^()]*)\))?$")
+_UNIT = re.compile(
+    r"^(?P<name>.+?)\s*(?:/\s*(?P<slash>rad\s*/\s*s(?:ec)?|[^/()\[\]]+)|\[(?P<square>[^]]*)\]|\((?P<round>[^()]*)\))?$"
+)
 _AGAINST = re.compile(r"\s+vs\b.*")
 
 
@@ -87,6 +91,11 @@ def _meant(quantity: str, unit: str) -> dict[str, float]:
 def is_unit(quantity: str, unit: str) -> bool:
     """True where the text is a unit of the quantity, be it in a case that leaves open which."""
     return bool(_meant(quantity, unit))
+
+
+def known_unit(unit: str) -> bool:
+    """True where the text is a unit of any quantity."""
+    return any(is_unit(quantity, unit) for quantity in _EXAMPLES)
 
 
 def unit_factor(quantity: str, unit: str) -> float:

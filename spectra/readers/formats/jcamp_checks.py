@@ -12,6 +12,7 @@ from spectra.readers.raw import AGAIN, Array
 
 CHECK_TOLERANCE = 0.02  # of the range of y: header values are rounded and sometimes of the unprocessed data
 ABSCISSA_TOLERANCE_POINTS = 1.5
+SAME_STEP = 1e-3
 FEWEST_LINES, MOST_LINES = 16, 0.8
 USUAL_POINTS, STRICT_POINTS = 0.3, 0.7
 """Where most lines are as long as their abscissae say within 0.3 points, one 0.7 points off lost or gained one."""
@@ -45,7 +46,11 @@ def check_abscissae(table: asdf.Ordinates, x: Array, x_factor: float) -> None:
     written = table.abscissae[inside] * x_factor
     wrong = np.abs(written - expected) > ABSCISSA_TOLERANCE_POINTS * step + rounding
     _check_lengths(table, inside, step / abs(x_factor), rounding / abs(x_factor))
-    if np.any(wrong) and not (np.all(wrong) and _counted_otherwise(table, inside, step, x_factor)):
+    slope = _even_slope(table, inside)
+    unscaled = abs(x_factor) != 1.0 and np.isclose(slope, step, rtol=SAME_STEP)  # abscissae without their factor
+    counted = np.isclose([slope, slope * abs(x_factor), slope], [1.0, step, step], rtol=SAME_STEP)
+    otherwise = unscaled or (np.all(wrong) and np.any(counted))
+    if np.any(wrong) and not otherwise:
         index = int(np.argmax(wrong))
         raise BadInput(
             f"{int(wrong.sum())} of {wrong.size} lines begin with an abscissa that FIRSTX and LASTX contradict "
@@ -72,16 +77,14 @@ def _check_lengths(table: asdf.Ordinates, inside: Array, step: float, rounding: 
         )
 
 
-def _counted_otherwise(table: asdf.Ordinates, inside: Array, step: float, x_factor: float) -> bool:
-    """True where abscissae run evenly in points, or in the steps of the axis from another zero, as some programs do."""
+def _even_slope(table: asdf.Ordinates, inside: Array) -> float:
+    """Abscissa of a point where abscissae run evenly, as those of programs do that count points; NaN elsewhere."""
     index, written = table.starts[inside], table.abscissae[inside]
     if index.size < 2 or index[-1] == index[0]:
-        return False
+        return float("nan")
     slope = float(written[-1] - written[0]) / float(index[-1] - index[0])
     straight = np.abs(written - written[0] - slope * (index - index[0])) <= ABSCISSA_TOLERANCE_POINTS * abs(slope)
-    known = np.isclose(abs(slope), 1.0, rtol=1e-3) or np.isclose(abs(slope * x_factor), step, rtol=1e-3)
-    known = known or np.isclose(abs(slope), step, rtol=1e-3)
-    return bool(np.all(straight) and known)
+    return abs(slope) if np.all(straight) else float("nan")
 
 
 def look_at_ordinates(part: Part, y: Array) -> None:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from spectra.readers.raw._records import Array
 
 PERCENT_FROM = 1.5
 """A transmittance or reflectance above it is in per cent: noise and baselines leave an absolute one below."""
-_WORDS = ("absorbance", "kubelka-munk", "counts")
+_WORDS = ("kubelka-munk", "counts")
+_LETTER = r"|^{0}$|%\s?{0}$|%{0}(?=\s)|^{0}\s?[/(\[]?\s?%[)\]]?$"  # T, %T, % T, T%, T / %, T (%), T [%]
+_QUANTITIES = {
+    "transmittance": re.compile(r"transmitt|transmission|durchl(?:ä|ae?)ssigkeit" + _LETTER.format("t")),
+    "reflectance": re.compile(r"reflect|reflexion|reflektan[zc]" + _LETTER.format("r")),
+}
+_ABSORBANCE = re.compile(r"absorb|^abs\.?\s?(?:$|[(\[])|(?<=\s)abs\.?$|absorption(?!.*%)|extinktion")
+"""What programs and people call them; single letters only where nothing else stands beside them."""
 
 
 def ordinate_unit(text: str, values: Array) -> str:
@@ -22,11 +31,11 @@ def ordinate_unit(text: str, values: Array) -> str:
     ('percent reflectance', 'arbitrary')
     """
     lowered = text.lower().strip()
-    for quantity, short in (("transmittance", "t"), ("reflectance", "r")):
-        if quantity[:-4] in lowered or lowered in (short, f"%{short}", f"% {short}") or f"%{short}" in lowered.split():
+    for quantity, named in _QUANTITIES.items():
+        if named.search(lowered):
             size = float(np.max(np.abs(values), initial=0.0, where=np.isfinite(values)))
             percent = "%" in lowered or "percent" in lowered or size > PERCENT_FROM
             return f"percent {quantity}" if percent else quantity
-    if "absorb" in lowered:
+    if _ABSORBANCE.search(lowered):
         return "absorbance"
     return next((word for word in _WORDS if word in lowered), "arbitrary")

@@ -115,7 +115,8 @@ def _without_row_numbers(table: Table) -> Table:
         return table
     steps = np.diff(table.columns[1])
     runs = bool(np.all(steps > 0) or np.all(steps < 0))
-    named = bool(spectrum.axis(table.titles[1]) or spectrum.unit(table.titles[1]))
+    others = table.titles[1:] if title else table.titles[1:2]  # a title says that it counts, wherever the axis is
+    named = any(spectrum.axis(other) or spectrum.unit(other) for other in others)
     if not counts_rows(first) or not (named or runs):
         return table
     return replace(table, columns=table.columns[1:], titles=table.titles[1:], units=table.units[1:])
@@ -158,9 +159,15 @@ def _scans(raw: Raw) -> list[Raw]:
 
 def _axis_last(table: Table, axis: list[int]) -> list[Raw]:
     """Blocks of a table whose titles name a later column as the axis, with the intensities before it."""
-    others = [j for j in range(len(table.columns)) if j not in axis]
+    others = [j for j in range(len(table.columns)) if j not in axis and not _same_axis(table, j)]
     said = f"the axis is column {axis[-1] + 1}, as its title {table.titles[axis[-1]]!r} says"
     return [replace(raw, history=(*raw.history, said)) for raw in _group(table, axis, others, only=True)]
+
+
+def _same_axis(table: Table, index: int) -> bool:
+    """True for the axis in another unit, such as Hz beside ppm: titled with one, and running one way."""
+    steps = np.diff(table.columns[index])
+    return bool(spectrum.unit(table.titles[index])) and bool(np.all(steps > 0) or np.all(steps < 0))
 
 
 def _why_none(table: Table, axes: list[list[int]]) -> str:
