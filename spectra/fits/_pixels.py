@@ -7,12 +7,13 @@ start is warm, from that of the mean and of the pixel before. None is dropped: e
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from shortrange_core.least_squares import (
+    Minimum,
     Point,
     Problem,
     Search,
@@ -22,11 +23,14 @@ from shortrange_core.least_squares import (
 from shortrange_core.notes import Status
 from spectra.fits import _fast as fast
 from spectra.fits._compiled import Compiled
+from spectra.fits._descents import beyond_curvature, minimised
 from spectra.fits._noise import sd_of_counts
 from spectra.fits._pixel_judgement import STATUSES, Pixels, keep
 from spectra.fits._pixel_residuals import Pixel
+from spectra.fits._profiles import Way, widened
+from spectra.fits._residuals import Residuals
 from spectra.fits._result import spread_covariance
-from spectra.fits._search import Ground, Places, searched
+from spectra.fits._search import Ground, Places, ended, searched
 from spectra.fits._tensors import lowest_of_signs
 from spectra.fits._windows import check_size
 from spectra.models import Model
@@ -85,6 +89,8 @@ class PixelFitter:
         Use the compiled pass where it is available.
     autocorrelation
         Of the noise over lags in points, where it is known.
+    exchanges
+        Follow areas that curvature may not tell to lower minima and into the covariance, as a fit of one spectrum does.
     """
 
     def __init__(
@@ -96,7 +102,10 @@ class PixelFitter:
         together: float = 1.0,
         use_fast: bool = True,
         autocorrelation: Array | None = None,
+        exchanges: bool = False,
     ) -> None:
+        self.exchanges = exchanges
+        self.beyond: tuple[Minimum, tuple[Way, ...]] | None = None
         self.compiled = Compiled(model, x)
         check_size(self.compiled)
         self.pixel = Pixel(self.compiled, use_fast and fast.usable(self.compiled))
@@ -130,6 +139,10 @@ class PixelFitter:
 
         found = searched(self.ground, [*starts, *self.ground.turned(starts[0])], descend)
         best, more = lowest_of_signs(self.ground, found.best, descend)
+        self.beyond = None
+        if self.exchanges and ended(best):
+            best, further = self._exchanged(best, data, noise * np.sqrt(self.together))
+            more += further
         point, search, used = best.point, best.search, found.evaluations + more
         if self.kind == "counts" and counts is not None and search.status is not Status.REJECTED:
             point, search, more = self._poisson(point, search, sd_of_counts(counts, data, noise, self.together))
@@ -139,6 +152,20 @@ class PixelFitter:
             point, search, more = self._scaled(point, search, noise * np.sqrt(self.together))
             used += more
         return point, search, used
+
+    def _exchanged(self, best: Descent, data: Array, level: Array) -> tuple[Descent, int]:
+        """The lowest end that exchanges of areas lead to, kept with where chi2 hardly rises; evaluations of it."""
+        residuals = Residuals(self.compiled, data, level)
+        ground = replace(self.ground, residuals=residuals, weighted=lambda end: end.residual[: data.size])
+        end = minimised(residuals, best.x, far=ground.far)
+        if not ended(end):
+            return best, end.evaluations
+        lower, ways = beyond_curvature(ground, residuals, end)
+        self.beyond = lower, ways
+        if lower is end:
+            return best, end.evaluations
+        other = Descent(*self.descend(lower.x))
+        return (other if other.chi2 < best.chi2 else best), end.evaluations + lower.evaluations
 
     def data_chi2(self, point: Point) -> float:
         """Chi2 without the prior terms."""
@@ -197,6 +224,9 @@ class PixelFitter:
             more = excess(derivatives, self.autocorrelation, self.together)
             dof -= float(np.sum(np.nan_to_num(free) * more))
             free = with_excess(free, more)
+        if self.beyond is not None:
+            lower, ways = self.beyond
+            free = widened(ways, lower, free)
         scaled = self.kind == "estimated" and not self.compiled.priors[1].size
         factor = point.chi2 / max(dof, 1.0) if scaled else 1.0
         if self.compiled.whole:
