@@ -331,8 +331,8 @@ def test_a_pixel_follows_exchanged_areas_as_a_fit_does(tmp_path):
         spectra.from_arrays(search_agreement.X, y, axis="chemical_shift", noise=search_agreement.NOISE) for y in data
     ]
     stack, model = xr.concat(spectra_of, dim="pixel"), search_agreement.model()
-    found = fit_map(stack, model, store=tmp_path / "all", warm_start=False)
-    plain = fit_map(stack, model, store=tmp_path / "plain", warm_start=False, exchanges=False)
+    found = spectra.fit_map(stack, model, store=tmp_path / "all", warm_start=False)
+    plain = spectra.fit_map(stack, model, store=tmp_path / "plain", warm_start=False, exchanges=False)
     single = [spectra.fit(one, model, check=False) for one in spectra_of]
     assert found["chi2"].values == pytest.approx([fit.chi2 for fit in single], rel=1e-9)
     assert plain["chi2"].values[0] > found["chi2"].values[0] + 4
