@@ -35,6 +35,8 @@ STEP = 0.3
 ORDERS = 3
 """Sidebands that must follow from one rate to the next where many stand."""
 TRIED = 3
+SUSPECT = 1.5
+"""chi2 per degree of freedom from which other rates are tried although quiet parts cannot tell a misfit."""
 EXPLAINS = 0.75
 """Share of what is missed that another rate must explain to be named."""
 RATE, WIDTH, TENSOR = "spinning_rate", "gauss_fwhm", ("zeta", "eta")
@@ -43,14 +45,15 @@ RATE, WIDTH, TENSOR = "spinning_rate", "gauss_fwhm", ("zeta", "eta")
 def remarks_of_rate(fit: Fit) -> tuple[Note, ...]:
     """The note that a spectrum asks for another spinning rate; none where its model has no sidebands."""
     lines = [line for line in fit.model.peaks if line.shape in MANIFOLDS]
-    if not lines or not (fit.status.trusted or fit.status is Status.MISFIT):
+    if not lines or fit.status is Status.REJECTED or not np.all(np.isfinite(fit.values)):
         return ()
     stated = next(p.value for line in lines for p in line.parameters if p.quantity == RATE)
-    if not fit.missed:
-        return _asked(fit, stated)
+    if not (fit.missed or fit.chi2 > SUSPECT * fit.dof):
+        return _asked(fit, stated) if fit.status.trusted else ()
     scaled = fit.covariance_kind == "scaled"  # noise that was scaled to what is missed would hide it
     plain = replace(fit, noise=np.asarray(fit.noise) / fit.noise_scale) if scaled else fit
-    return _elsewhere(plain, stated) or _asked(plain, stated)
+    ended = fit.status is not Status.NOT_CONVERGED
+    return _elsewhere(plain, stated) or (_asked(plain, stated) if ended else ())
 
 
 def _along_rate(fit: Fit) -> LeftOut:
