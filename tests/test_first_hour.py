@@ -15,6 +15,7 @@ import pytest
 from test_command_line import run
 from typer.main import get_command
 
+import reference_peaks
 import shortrange
 from shortrange.cli import make_app
 from shortrange.commands.written import assignments, quantity, window
@@ -23,6 +24,7 @@ from shortrange.example import SHIPPED
 from shortrange.lookups import species
 from shortrange.recipe import blanks, check_recipe, read_recipe
 from shortrange.stepwise import preview, unseen
+from shortrange.stepwise._places import check_labels
 from shortrange_core import BadInput
 from shortrange_core.shown_numbers import with_sd
 
@@ -302,3 +304,11 @@ def test_completion_knows_commands_and_the_options_that_come_late(
 
 def test_init_is_a_public_function_too(series: Path) -> None:
     assert shortrange.init is init
+
+
+@pytest.mark.parametrize("text", ["Q1", "P^1", "P:S4 + P^1"])
+def test_a_family_of_units_is_told_with_its_members(text):
+    library = reference_peaks.load()
+    with pytest.raises(BadInput, match=r"is a family \(P:O3/O, P:S3/O, P:S3/S\); name the units"):
+        check_labels("31P NMR", [text], library)
+    check_labels("31P NMR", ["P:S4 + P:S3/S"], library)

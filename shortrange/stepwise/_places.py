@@ -8,6 +8,7 @@ import reference_peaks
 import spectra
 import structure
 from reference_peaks import Prior, Window
+from shortrange.recipe import families
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Offenders
 from spectra import xps
@@ -50,6 +51,10 @@ def check_labels(technique: str, lines: Sequence[str], library: reference_peaks.
     known = spectra.technique_of(technique).bands(technique) | library.lines(technique)
     for label in dict.fromkeys(name for line in lines for name in affine.parse(line).names):
         if label not in known:
+            members = families(label, sorted(library.lines(technique)))
+            if members:
+                offenders.add(f"{label}: is a family ({', '.join(members)}); name the units that the spectrum shows")
+                continue
             try:
                 structure.check_label(label)
             except BadInput as error:
