@@ -10,7 +10,7 @@ import test_spectra_xps_evidence as cases
 
 import spectra
 from shortrange.stepwise import fit_file
-from shortrange_core import BadInput, Estimates, Status, load, save
+from shortrange_core import BadInput, Estimates, Severity, Status, load, save
 from spectra import plots, xps
 from spectra.models import Default
 from spectra.xps import Region, Sensitivity
@@ -91,7 +91,8 @@ def test_all_regions_on_one_reference_give_the_composition():
     assert found.percent.value.values.sum() == pytest.approx(100)
     assert found.percent.facets["element"] == ("C", "O", "P", "S", "Na")
     assert set(found.lines.facets["unit"]) == {"counts/s eV"}
-    assert [note.code for note in found.notes] == ["bridging-range"], "a remark: nothing is wrong with a clean glass"
+    assert {note.code for note in found.notes} == {"bridging-range", "background-decides"}
+    assert {note.severity for note in found.notes} == {Severity.INFO}, "remarks: nothing is wrong with a clean glass"
     assert (found.bridging.limited_by, len(found.bridging.carbonate_alone)) == ("", 2), "C 1s limits carbonate alone"
 
 
