@@ -9,6 +9,7 @@ import pytest
 import test_spectra_xps_evidence as cases
 
 import spectra
+from shortrange.cli import main
 from shortrange.stepwise import fit_file
 from shortrange_core import BadInput, Estimates, Severity, Status, load, save
 from spectra import plots, xps
@@ -394,3 +395,15 @@ def test_the_lines_of_the_page_run(tmp_path, monkeypatch, capsys):
     assert "O 1s bo" in printed
     assert "'P 2p': (True, " in printed
     assert "'S 2p': (False, " in printed
+
+
+def test_what_other_backgrounds_make_of_an_area_stands_under_the_table(real_data, capsys):
+    """Pt 4f of CasaXPS: a remark, which is not folded, since it is the answer to what another program gives."""
+    options = {"--technique": "Pt 4f XPS", "--species": "metal", "--windows": "metal=70..72", "--shape": "LA"}
+    file = str(real_data / "field/xps/casaxps_limits_0_1__Pt4f.vms")
+    with pytest.raises(SystemExit) as left:
+        main(["fit", file, *(text for pair in options.items() for text in pair), "--photon-energy", "1486.68eV"])
+    assert left.value.code == 0
+    told = capsys.readouterr().out
+    assert "Pt 4f: areas hang on the background" in told
+    assert "with a Shirley pinned to the ends the area of metal is" in told

@@ -56,7 +56,7 @@ class _Other:
 
     def told(self) -> str:
         """The move in words."""
-        way = f"{self.quantity} is {shown(self.after, 3)} for {shown(self.before, 3)}"
+        way = f"{self.quantity} is {shown(self.after)} for {shown(self.before)}"
         return f"with {self.name} {way} ({self.sds:.1f} sds, chi2 {shown(self.chi2)})"
 
 
