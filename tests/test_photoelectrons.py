@@ -140,6 +140,20 @@ def test_a_warning_about_the_reference_line_in_the_same_file_counts(described, c
     assert "or read it without --strict" in told
 
 
+def test_what_cannot_be_told_of_a_contact_names_the_pair_and_the_level(described, capsys):
+    """The stated shift of the second sample is 2 eV off: a moved pair is undetermined, in words, never formed."""
+    write_vamas(described.parent / "after.vms", samples.glass(7, shift=2.7))
+    text = described.read_text().replace('reference = "C 1s 284.8"', "reference = -0.7")
+    described.write_text(text)
+    code, told, _ = run(capsys, "photoelectrons", described, "--verbose")
+    assert code == 1, "regions that lie outside of their windows are misfits"
+    for level, product in (("P 2p", "Na3P"), ("S 2p", "Na2S")):
+        row = next(line for line in told.splitlines() if line.split()[:3] == [*level.split(), product])
+        assert row.split()[3:] == ["100.0", "%", "100.0", "%", "undetermined"]
+        assert f"glass -> after 5 h on Na, {level}: the region moved as a whole by +2.0" in problems + told
+    assert "a charge shift or a full conversion, which Na3P cannot be told from" in problems + told
+
+
 def test_a_region_after_contact_keeps_the_product_off_the_line_of_the_glass(described):
     """Both in one window they exchange their areas: the glass was known to 850 counts/s eV of 1520."""
     text = described.read_text()

@@ -52,7 +52,12 @@ class PhotoelectronResults(Shown):
         """Of all samples, their regions and contacts; what several regions say alike comes once, with its places."""
         named = self.samples.items()
         own = [replace(note, text=f"{name}: {note.text}") for name, one in named for note in one.notes]
-        formed = [note for pair in self.contacts.values() for one in pair.values() for note in one.notes]
+        formed = [
+            replace(note, text=f"{pair}, {level}: {note.text}")
+            for pair, levels in self.contacts.items()
+            for level, one in levels.items()
+            for note in one.notes
+        ]
         return (*own, *formed, *_of_regions(self.samples))
 
 
