@@ -150,8 +150,9 @@ def test_what_cannot_be_told_of_a_contact_names_the_pair_and_the_level(described
     for level, product in (("P 2p", "Na3P"), ("S 2p", "Na2S")):
         row = next(line for line in told.splitlines() if line.split()[:3] == [*level.split(), product])
         assert row.split()[3:] == ["100.0", "%", "100.0", "%", "undetermined"]
-        assert f"glass -> after 5 h on Na, {level}: the region moved as a whole by +2.0" in problems + told
-    assert "a charge shift or a full conversion, which Na3P cannot be told from" in problems + told
+        (note,) = (line for line in told.splitlines() if f"glass -> after 5 h on Na, {level}: the region" in line)
+        assert re.search(r"moved as a whole by \+(1\.9|2\.0)", note)
+        assert f"a charge shift or a full conversion, which {product} cannot be told from" in note
 
 
 def test_a_region_after_contact_keeps_the_product_off_the_line_of_the_glass(described):
