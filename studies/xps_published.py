@@ -250,8 +250,11 @@ if __name__ == "__main__":
         for weights in WEIGHTS:
             print(f"| {one.name} | {weights} | {as_fitted(one, weights).told()} |", flush=True)
     for refit in (partial(inside_the_fit, tied=True), freely, partial(inside_the_fit, tied=False)):
-        for one in fits:
-            print(f"| {one.name} | {refit(one).told()} |", flush=True)
+        refits = {one.name: refit(one) for one in fits}
+        for name, found in refits.items():
+            print(f"| {name} | {found.told()} |", flush=True)
+        for name, found in refits.items():
+            print(f"| {name} | {found.others or '-'} |", flush=True)
     for one in fits:
         told = (f"{factor:.4f} +- {sd:.4f}" for factor, sd in zip(*own_curves(one), strict=True))
         print(f"| {one.name} | {', '.join(told)} |", flush=True)

@@ -42,13 +42,17 @@ class Published:
 
 @dataclass(frozen=True)
 class Refit:
-    """chi2 of the source's curve and of ours in the same weights; our areas with sds, the source's; our status."""
+    """chi2 of the source's curve and of ours in the same weights; our areas with sds, the source's; our status.
+
+    ``others`` is what the fit says of other backgrounds.
+    """
 
     theirs: float
     ours: float
     areas: list[tuple[float, float]]
     published: list[float]
     status: str
+    others: str = ""
 
     @property
     def apart(self) -> float:
@@ -173,4 +177,6 @@ def _compared(one: Published, found: Fit, residual: np.ndarray, noise: np.ndarra
     inside = np.trapezoid(curves["component"].values, one.x[ends(one)], axis=1) / areas.value.values
     scale = inside if one.windowed else np.ones(len(areas))
     pairs = zip((areas.value.values * scale).tolist(), (areas.sd.values * scale).tolist(), strict=True)
-    return Refit(theirs, ours, list(pairs), [area for _, area, _ in one.peaks], str(found.status))
+    notes = [note for note in xps.XPS.remarks(found) if note.code == "background-decides"]
+    others = "; ".join(f"{note.severity}: {note.text}" for note in notes)
+    return Refit(theirs, ours, list(pairs), [area for _, area, _ in one.peaks], str(found.status), others)

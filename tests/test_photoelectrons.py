@@ -140,6 +140,21 @@ def test_a_warning_about_the_reference_line_in_the_same_file_counts(described, c
     assert "or read it without --strict" in told
 
 
+def test_what_cannot_be_told_of_a_contact_names_the_pair_and_the_level(described, capsys):
+    """The stated shift of the second sample is 2 eV off: a moved pair is undetermined, in words, never formed."""
+    write_vamas(described.parent / "after.vms", samples.glass(7, shift=2.7))
+    text = described.read_text().replace('reference = "C 1s 284.8"', "reference = -0.7")
+    described.write_text(text)
+    code, told, _ = run(capsys, "photoelectrons", described, "--verbose")
+    assert code == 1, "regions that lie outside of their windows are misfits"
+    for level, product in (("P 2p", "Na3P"), ("S 2p", "Na2S")):
+        row = next(line for line in told.splitlines() if line.split()[:3] == [*level.split(), product])
+        assert row.split()[3:] == ["100.0", "%", "100.0", "%", "undetermined"]
+        (note,) = (line for line in told.splitlines() if f"glass -> after 5 h on Na, {level}: the region" in line)
+        assert re.search(r"moved as a whole by \+(1\.9|2\.0)", note)
+        assert f"a charge shift or a full conversion, which {product} cannot be told from" in note
+
+
 def test_a_region_after_contact_keeps_the_product_off_the_line_of_the_glass(described):
     """Both in one window they exchange their areas: the glass was known to 850 counts/s eV of 1520."""
     text = described.read_text()
@@ -470,3 +485,99 @@ def test_a_text_that_no_block_contains_names_the_blocks(described, capsys):
     assert code == 2
     assert "whose block contains '50'; correct containing: the blocks are 'C 1s'" in error
     assert str(described.parent) not in error
+
+
+def write_tables(folder, regions):
+    """Every region as a table of two columns that names neither level nor unit nor time."""
+    for level, region in regions.items():
+        rows = zip(region.binding_energy.values, region.counts.values, strict=True)
+        lines = ["BE/eV,intensity", *(f"{x:.1f},{count:.0f}" for x, count in rows)]
+        (folder / f"{level.replace(' ', '')}.csv").write_text("\n".join(lines) + "\n")
+
+
+def tables(regions, **changes):
+    """The sample of those tables, with what is stated of each."""
+    told = '[[samples]]\nname = "glass"\n'
+    for level, region in regions.items():
+        keys = {
+            "file": json.dumps(f"{level.replace(' ', '')}.csv"),
+            "technique": json.dumps(f"{level} XPS"),
+            "intensity_unit": '"counts"',
+            "dwell_time": "0.1",
+            "scans": f"{float(region.scans):g}",
+        }
+        stated = {name: value for name, value in (keys | changes).items() if value}
+        told += "[[samples.spectra]]\n" + "".join(f"{name} = {value}\n" for name, value in stated.items())
+    return told
+
+
+def described_by(folder, sample):
+    path = folder / "tables.toml"
+    path.write_text(f"photon_energy = 1486.6\n{HEAD}{REGIONS}{sample}")
+    return path
+
+
+def test_tables_with_a_stated_level_and_time_give_what_a_vamas_file_gives(tmp_path):
+    """Regions of 5 to 60 scans: amounts are of rates, and weights of counts, as the file that says it all has them."""
+    regions = samples.glass(31)
+    factors(tmp_path)
+    write_vamas(tmp_path / "glass.vms", regions)
+    write_tables(tmp_path, regions)
+    whole = fit_samples(described_by(tmp_path, '[[samples]]\nname = "glass"\nfiles = ["glass.vms"]\n')).samples["glass"]
+    found = fit_samples(described_by(tmp_path, tables(regions))).samples["glass"]
+    ways = {"rtol": 1e-3, "atol": 1e-3}
+    np.testing.assert_allclose(found.percent.value.values, whole.percent.value.values, **ways)
+    np.testing.assert_allclose(found.percent.sd.values, whole.percent.sd.values, **ways)
+    assert set(found.lines.facets["unit"]) == {"counts/s eV"}
+    assert str(found.measured["P 2p"].noise_source.item()) == "counts"
+    assert "stated: counts, dwell_time 0.1, scans 60" in found.measured["P 2p"].attrs["history"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"technique": ""}, r"C1s\.csv: says no core level; give technique, such as 'O 1s XPS'"),
+        ({"intensity_unit": ""}, r"P2p\.csv: dwell_time and scans: nothing says whether .*; give intensity_unit"),
+        ({"dwell_time": "", "scans": ""}, r"state intensity_unit, dwell_time \(s\) and scans of its file"),
+        ({"scans": "0"}, r"samples\.0\.spectra\.0\.scans = 0: .*greater than 0"),
+    ],
+)
+def test_what_a_table_leaves_open_is_asked_for(tmp_path, changes, message):
+    regions = samples.glass(31)
+    factors(tmp_path)
+    write_tables(tmp_path, regions)
+    with pytest.raises(BadInput, match=message):
+        fit_samples(described_by(tmp_path, tables(regions, **changes)))
+
+
+def test_what_a_file_says_is_not_overruled(tmp_path, capsys):
+    regions = samples.glass(31)
+    factors(tmp_path)
+    write_vamas(tmp_path / "glass.vms", regions)
+    stated = '[[samples]]\nname = "glass"\n[[samples.spectra]]\nfile = "glass.vms"\ntechnique = "P 2p XPS"\n'
+    path = described_by(tmp_path, f'{stated}intensity_unit = "counts/s"\ndwell_time = 0.5\nscans = 60\n')
+    code, told, _ = run(capsys, "photoelectrons", path, "--json")
+    assert code == 2
+    assert json.loads(told)["error"]["problems"] == [
+        "glass.vms: dwell_time = 0.5: the file says 0.1; leave it out",
+        "glass.vms: intensity_unit = 'counts/s': the file says counts; leave it out",
+    ]
+    path = described_by(tmp_path, '[[samples]]\nname = "glass"\n')
+    with pytest.raises(BadInput, match=r"glass: has no file; give files, or spectra"):
+        fit_samples(path)
+
+
+def test_rates_of_a_known_time_have_the_noise_of_their_counts():
+    region = samples.glass(31)["P 2p"]
+    rate = region.assign(intensity=region.intensity / 6.0).drop_vars(["counts", "dwell_time", "scans"])
+    rate.intensity.attrs["units"] = "arbitrary"
+    stated = xps.with_exposure(rate, intensity_unit="counts/s", dwell_time=0.1, scans=60)
+    np.testing.assert_allclose(stated.counts, region.counts)
+    np.testing.assert_allclose(stated.noise, np.sqrt(np.maximum(region.counts, 1)) / 6.0)
+    assert xps.exposure(stated) == 1.0
+    unknown = xps.with_exposure(rate, intensity_unit="counts/s")
+    assert "counts" not in unknown
+    assert xps.exposure(unknown) == 1.0
+    below = rate.assign(intensity=rate.intensity.copy(data=rate.intensity.values - 100))
+    with pytest.raises(BadInput, match=r"intensities are negative and counts are not"):
+        xps.with_exposure(below, intensity_unit="counts", dwell_time=0.1, scans=60)

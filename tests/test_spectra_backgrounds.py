@@ -119,6 +119,14 @@ def test_noise_does_not_enter_an_active_background():
     assert np.abs(second).max() < 0.02 * np.abs(np.diff(found.curves["residual"].values, 3)).max()
 
 
+def test_losses_that_run_away_are_no_number_and_no_error():
+    """A descent tries a step too far, and is told so by what is not finite."""
+    one = peak("a", {"center": 10.0, "fwhm": 1.0}, shape="gaussian")
+    compiled = Compiled(Model("", "binding_energy", (one,), (backgrounds.tougaard(),)), np.linspace(0, 40, 201))
+    with np.errstate(all="ignore"):
+        assert not np.all(np.isfinite(compiled.evaluate(np.array([30.0, 10.0, 1.0, 1e300, 1643.0, 1.0, 0.0]))))
+
+
 def test_tougaard_varies_only_what_the_window_allows():
     with pytest.raises(BadInput, match="not separable from B"):
         data(lines("binding_energy", backgrounds.tougaard(free=("b", "c"))), TRUTH, noise=1.0)

@@ -1,10 +1,12 @@
 """Backgrounds of photoelectron regions: what none can do is said, what is right is not, each by its name."""
 
+import re
+
 import numpy as np
 import pytest
 
 import spectra
-from shortrange_core import BadInput
+from shortrange_core import BadInput, Severity
 from spectra import backgrounds, shapes, xps
 
 CODES = ("background-above-data", "background-below-data", "background-below-zero")
@@ -58,6 +60,59 @@ def test_a_right_background_is_not_talked_about(kind):
         if kind == "static":
             spectrum = xps.subtract_background(spectrum, averaged=10)
         assert not texts_of(spectrum, background="none" if kind == "static" else kind)
+
+
+def told_of(spectrum, **options):
+    """What a fit of one line says of other backgrounds."""
+    model = xps.model(spectrum, ["BO"], windows={"BO": (531.0, 533.0)}, sodium=False, **options)
+    found = spectra.fit(spectrum, model, check=False)
+    return [note for note in xps.XPS.remarks(found) if note.code == "background-decides"]
+
+
+def region_with_losses(seed):
+    """O 1s of 40000 counts eV over the losses of a Tougaard background, 30 eV beyond the line."""
+    x = np.arange(522.0, 562.0, 0.1)
+    loss = np.tril(x[:, None] - x)
+    kernel = 0.1 * 1000 * loss / (1643 + loss**2) ** 2
+    y = 200 + np.linalg.solve(np.eye(x.size) - kernel, shapes.pseudo_voigt(x, 40000.0, 532.0, 1.4, 0.2))
+    counts = np.random.default_rng(seed).poisson(y).astype(float)
+    made = spectra.from_arrays(
+        x, counts, axis="binding_energy", counts=counts, technique="O 1s XPS", intensity_unit="counts"
+    )
+    return xps.prepare(made, photon_energy=1486.6, charge_shift=0.0, monochromatic=True)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_background_that_decides_the_areas_is_told(seed):
+    """Shirley under a Tougaard region: accepted (chi2/dof below 1.6), and the area misses 40000 by 6 sds."""
+    (note,) = told_of(region_with_losses(seed))
+    assert note.severity is Severity.WARNING
+    first = re.search(r"a Tougaard inside the fit the area of bo is (\S+) for (\S+) \((\S+) sds", note.text)
+    there, here, sds = map(float, first.groups())
+    assert abs(there - 40000) < 400 < abs(here - 40000)
+    assert sds > 4
+    assert note.remedy.startswith("take a Tougaard inside the fit, which describes the data better")
+    right = told_of(region_with_losses(seed), background="tougaard")
+    assert all(note.severity is Severity.INFO for note in right)
+
+
+@pytest.mark.parametrize("step", [0.0, 0.02, 0.05, 0.1])
+def test_a_right_background_does_not_decide_the_areas(step):
+    """At most one in twenty clean regions over a Shirley background warns; what pinned ends make is a remark."""
+    notes = [told_of(region(seed, step=step)) for seed in range(40)]
+    assert sum(note.severity is Severity.WARNING for one in notes for note in one) <= 2
+
+
+def test_a_background_that_a_third_one_beats_does_not_decide():
+    """A small step on a straight line: Tougaard moves the area and fits better, Shirley best, without a move."""
+    notes = [note for seed in range(8) for note in told_of(region(seed, step=0.025), background="linear")]
+    assert len(notes) == 8
+    assert all(note.severity is Severity.INFO for note in notes)
+
+
+def test_without_a_background_there_is_none_to_choose():
+    flat = xps.subtract_background(region(0, step=0.05), averaged=10)
+    assert not told_of(flat, background="none")
 
 
 def test_other_units_may_have_their_zero_anywhere():

@@ -9,8 +9,9 @@ import pytest
 import test_spectra_xps_evidence as cases
 
 import spectra
+from shortrange.cli import main
 from shortrange.stepwise import fit_file
-from shortrange_core import BadInput, Estimates, Status, load, save
+from shortrange_core import BadInput, Estimates, Severity, Status, load, save
 from spectra import plots, xps
 from spectra.models import Default
 from spectra.xps import Region, Sensitivity
@@ -91,7 +92,8 @@ def test_all_regions_on_one_reference_give_the_composition():
     assert found.percent.value.values.sum() == pytest.approx(100)
     assert found.percent.facets["element"] == ("C", "O", "P", "S", "Na")
     assert set(found.lines.facets["unit"]) == {"counts/s eV"}
-    assert [note.code for note in found.notes] == ["bridging-range"], "a remark: nothing is wrong with a clean glass"
+    assert {note.code for note in found.notes} == {"bridging-range", "background-decides"}
+    assert {note.severity for note in found.notes} == {Severity.INFO}, "remarks: nothing is wrong with a clean glass"
     assert (found.bridging.limited_by, len(found.bridging.carbonate_alone)) == ("", 2), "C 1s limits carbonate alone"
 
 
@@ -393,3 +395,15 @@ def test_the_lines_of_the_page_run(tmp_path, monkeypatch, capsys):
     assert "O 1s bo" in printed
     assert "'P 2p': (True, " in printed
     assert "'S 2p': (False, " in printed
+
+
+def test_what_other_backgrounds_make_of_an_area_stands_under_the_table(real_data, capsys):
+    """Pt 4f of CasaXPS: a remark, which is not folded, since it is the answer to what another program gives."""
+    options = {"--technique": "Pt 4f XPS", "--species": "metal", "--windows": "metal=70..72", "--shape": "LA"}
+    file = str(real_data / "field/xps/casaxps_limits_0_1__Pt4f.vms")
+    with pytest.raises(SystemExit) as left:
+        main(["fit", file, *(text for pair in options.items() for text in pair), "--photon-energy", "1486.68eV"])
+    assert left.value.code == 0
+    told = capsys.readouterr().out
+    assert "Pt 4f: areas hang on the background" in told
+    assert "with a Shirley pinned to the ends the area of metal is" in told

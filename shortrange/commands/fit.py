@@ -10,6 +10,7 @@ import typer
 from shortrange.commands.common import Answer, JsonOption, StrictOption, VerboseOption, answering, new_record, say_notes
 from shortrange.commands.technique_options import Given, with_technique_options
 from shortrange.commands.written import listed, measured, named
+from shortrange_core.notes import Severity
 from shortrange_core.shown_numbers import UNKNOWN, with_sd
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 OWN = ("laser",)
 """Options of techniques that this command has itself."""
-ANSWERS = ("bridging-range",)
+ANSWERS = ("bridging-range", "background-decides")
 """Codes of remarks that answer what a user asks of the lines: they stand under the table, folded or not."""
 
 
@@ -115,7 +116,8 @@ def _say(answer: Answer, fit: Fit, path: str, *, verbose: bool) -> None:
         width = known.get(f"{peak}_fwhm") or known.get(f"{peak}_gauss_fwhm")
         written = UNKNOWN if width is None else with_sd(*width)
         answer.say(f"{peak:14} {named(counts)} {with_sd(area, sd):>16} {with_sd(place, place_sd):>16} {written:>14}")
-    answers = [] if verbose else [note for note in fit.notes if note.code in ANSWERS]
+    remarks = [note for note in fit.notes if note.severity is Severity.INFO]
+    answers = [] if verbose else [note for note in remarks if note.code in ANSWERS]
     for note in answers:
         answer.say(str(note.text))
     say_notes(answer, [note for note in fit.notes if note not in answers], verbose=verbose)

@@ -117,16 +117,16 @@ class Tougaard:
         step = b * shape
         source = peaks[::-1] if self.from_end else peaks
         system = np.eye(source.size) - step
-        found = solve_triangular(system, step @ source, lower=True, unit_diagonal=True)
+        found = _solved(system, step @ source)
         if jacobian is not None and slopes is not None:
             turned = slopes[:, ::-1] if self.from_end else slopes
-            moved = solve_triangular(system, step @ turned.T, lower=True, unit_diagonal=True).T
+            moved = _solved(system, step @ turned.T).T
             jacobian[: len(slopes)] += moved[:, ::-1] if self.from_end else moved
             by_base = -step / base
             parts = (shape, by_base * 2 * inner, by_base * 2 * inner * square, by_base * square)
             for row, part, free in zip(self.rows, parts, self.vary, strict=True):
                 if free:
-                    own = solve_triangular(system, part @ (source + found), lower=True, unit_diagonal=True)
+                    own = _solved(system, part @ (source + found))
                     jacobian[row] = own[::-1] if self.from_end else own
         return np.asarray(found[::-1] if self.from_end else found)
 
@@ -136,6 +136,11 @@ ACTIVE: dict[str, type[Exponential] | type[Shirley] | type[Tougaard]] = {
     "shirley": Shirley,
     "tougaard": Tougaard,
 }
+
+
+def _solved(system: Array, right: Array) -> Array:
+    """Losses of losses; not finite where B ran away, which a descent takes for a step too far."""
+    return np.asarray(solve_triangular(system, right, lower=True, unit_diagonal=True, check_finite=False))
 
 
 def _from_end(axis: str) -> bool:

@@ -8,6 +8,7 @@ from spectra.xps._charge import oxygen_minus_phosphorus as oxygen_minus_phosphor
 from spectra.xps._charge import reference_line as reference_line
 from spectra.xps._charge import separation as separation
 from spectra.xps._charge import with_charge as with_charge
+from spectra.xps._counting import with_exposure as with_exposure
 from spectra.xps._defaults import AUGER_FWHM as AUGER_FWHM
 from spectra.xps._defaults import AUGER_FWHM_BOUNDS as AUGER_FWHM_BOUNDS
 from spectra.xps._defaults import AUGER_KINETIC as AUGER_KINETIC
@@ -37,6 +38,7 @@ from spectra.xps._quantification import rates as rates
 from spectra.xps._quantification import surface_check as surface_check
 from spectra.xps._region_model import Region as Region
 from spectra.xps._region_model import with_products as with_products
+from spectra.xps._regions import AUGER_LEVEL as AUGER_LEVEL
 from spectra.xps._regions import read_sensitivities as read_sensitivities
 from spectra.xps._regions import regions as regions
 from spectra.xps._sample_series import products as products

@@ -235,9 +235,14 @@ def exposure(spectrum: xr.Dataset) -> float:
     if unit != "counts" or not dwell or not scans:
         raise BadInput(
             f"the intensity is in {unit or 'no unit'}, dwell_time and scans are {dwell} and {scans}: regions are "
-            "comparable as rates; assign dwell_time (s) and scans as coordinates of a region in counts"
+            "comparable as rates; " + _time_stated()
         )
     return dwell * scans
+
+
+def _time_stated() -> str:
+    keys = "state intensity_unit, dwell_time (s) and scans of its file under [[samples.spectra]]"
+    return spelled("xps.with_exposure(region, ...) states them", command_line=keys, recipe=keys)
 
 
 def oxygen_over_phosphorus(amounts: Estimates) -> Estimates:

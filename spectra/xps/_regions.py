@@ -81,7 +81,7 @@ def _nothing(items: tuple[str | os.PathLike[str] | xr.Dataset, ...], containing:
         shown = ", ".join(repr(name) for name in blocks[:SHOWN]) + (" ..." if len(blocks) > SHOWN else "")
         told = f"{names}: hold no region of a core level whose block contains {containing!r}"
         return f"{told}; correct {option('containing')}: the blocks are {shown}"
-    states = "give files whose blocks state their level, such as VAMAS"
+    states = "give files whose blocks state their level, such as VAMAS, or state technique under [[samples.spectra]]"
     way = spelled("read(path, technique='O 1s XPS')", command_line=states, recipe=states)
     return f"{names}: hold no region of a core level; {way}"
 

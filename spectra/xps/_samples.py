@@ -21,6 +21,7 @@ from spectra.xps import _defaults as xps_defaults
 from spectra.xps import _engine as xps
 from spectra.xps._asymmetry import remarks_of_tails
 from spectra.xps._auger import tied_to_partner
+from spectra.xps._background_choice import remarks_of_background
 from spectra.xps._charge import charge_shift, reference_line
 from spectra.xps._oxygen import CARBON, OXYGEN, BridgingRange
 from spectra.xps._prepared import prepare
@@ -173,10 +174,10 @@ def sample(
     fits = _fitted(ready, asked, priors or {}, auger_ratio, satellites)
     factors = {level: sensitivity[level] for level in fits if level in (sensitivity or {})} if sensitivity else {}
     amounts = atomic_amounts({level: fits[level] for level in factors}, factors) if factors else None
-    tails = [note for one in fits.values() for note in remarks_of_tails(one)]
+    looked = [note for one in fits.values() for note in (*remarks_of_tails(one), *remarks_of_background(one))]
     notes = [
         *of_regions(fits),
-        *tails,
+        *looked,
         *between_regions(fits),
         *(between_levels(amounts) if amounts is not None else ()),
     ]

@@ -1,0 +1,146 @@
+"""What a file of ``shortrange photoelectrons`` says, checked: regions, samples, contacts, source, factors."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from shortrange.edits import Strict, sentences
+from shortrange_core import BadInput
+from shortrange_core.errors import Offenders
+from shortrange_core.files import read_text
+from spectra import xps
+
+
+class RegionEntry(Strict):
+    """What one region is fitted with, in every sample that has it: keys of :class:`spectra.xps.Region`."""
+
+    lines: list[str] = Field(min_length=1, description="One text a line, such as BO, P:S4 or carbon.")
+    windows: dict[str, tuple[float, float]] | None = Field(default=None, description="Where lines are looked for, eV.")
+    surface: list[str] = Field(default_factory=list, description="Lines of the surface, which count for nothing.")
+    background: Literal["shirley", "tougaard", "linear", "none"] = Field(default="shirley", description="Under lines.")
+    shape: str = Field(default="pseudo_voigt", description="By the trade's names too, such as GL(30).")
+    shape_values: dict[str, float] | None = Field(default=None, description="Fixed quantities of the shape.")
+    splitting: float | None = Field(default=None, gt=0, description="Of a doublet, eV.")
+    free_doublet: list[str] = Field(default_factory=list, description="splitting, ratio, fwhm.")
+    window: tuple[float, float] | None = Field(default=None, description="Part of the axis to fit, eV.")
+    constraints: list[str] = Field(default_factory=list, description="Affine relations of parameters.")
+    elements: list[str] = Field(default_factory=list, description="Of the sample, besides those of its regions.")
+    sodium: bool = Field(default=True, description="Whether the sodium Auger line lies under O 1s.")
+
+
+class SpectrumEntry(Strict):
+    """A file that does not say enough of its one region: keys as of a recipe, and how long it was counted for."""
+
+    file: str = Field(min_length=1, description="Instrument file, beside this one.")
+    technique: str | None = Field(default=None, description="Level, such as O 1s XPS, where the file is silent.")
+    block: str | None = Field(default=None, description="Block of a file that holds several.")
+    energy: Literal["kinetic", "binding"] | None = Field(default=None, description="Over that of the sample.")
+    intensity_unit: Literal["counts", "counts/s"] | None = Field(default=None, description="Where the file is silent.")
+    dwell_time: float | None = Field(default=None, gt=0, description="Of a point in one scan, s.")
+    scans: float | None = Field(default=None, gt=0, description="Number of scans.")
+
+
+class SampleEntry(Strict):
+    """One sample: its files, and which of their blocks belong to it."""
+
+    name: str = Field(min_length=1, description="Its name in every table.")
+    files: list[str] = Field(default_factory=list, description="Instrument files that say all, beside this one.")
+    spectra: list[SpectrumEntry] = Field(default_factory=list, description="Files of which more must be stated.")
+    containing: str = Field(default="", description="What the name of a block must contain.")
+    energy: Literal["kinetic", "binding"] | None = Field(default=None, description="Of an axis that does not say it.")
+    reference: str | float | None = Field(default=None, description="Over that of all samples.")
+    reference_sd: float | None = Field(default=None, gt=0, description="Over that of all samples, eV.")
+    oxygen_per_phosphorus: float | None = Field(default=None, ge=0, description="Of the composition.")
+    surface_oxygen: float | None = Field(default=None, ge=0, lt=1, description="Largest share of O 1s of a surface.")
+
+
+class ContactEntry(Strict):
+    """A sample before and after contact, and what may have formed, by level."""
+
+    before: str = Field(description="Name of a sample.")
+    after: str = Field(description="Name of a sample.")
+    products: dict[str, str] = Field(min_length=1, description='Such as {"P 2p" = "Na3P"}.')
+
+
+class TheoryEntry(Strict):
+    """Sensitivity factors of theory: cross sections that ship, and how the depth goes with the energy."""
+
+    path_exponent: float = Field(ge=0, le=1, description="Depth goes with this power of the kinetic energy.")
+    relative_sd: float = Field(gt=0, description="Of every factor.")
+
+
+class SatelliteEntry(Strict):
+    """A second line of an unmonochromated source: keys of :class:`spectra.xps.Satellite`."""
+
+    displacement: float = Field(gt=0, description="eV below every line.")
+    share: float = Field(gt=0, lt=1, description="Of the line.")
+    source: str = Field(min_length=1, description="Who published it.")
+
+
+class SamplesFile(Strict):
+    """Everything that the file says."""
+
+    regions: dict[str, RegionEntry] = Field(min_length=1, description="By level, such as O 1s.")
+    samples: list[SampleEntry] = Field(min_length=1, description="The samples.")
+    contacts: list[ContactEntry] = Field(default_factory=list, description="Pairs before and after contact.")
+    reference: str | float = Field(default="C 1s 284.8", description="Level and energy of a line, or a shift in eV.")
+    reference_sd: float = Field(default=xps.REFERENCED_SD, gt=0, description="eV.")
+    photon_energy: float | None = Field(default=None, gt=0, description="eV, where files do not say it.")
+    monochromatic: bool | None = Field(default=None, description="Where files do not say it.")
+    satellites: list[SatelliteEntry] = Field(default_factory=list, description="Of an unmonochromated source.")
+    factors: str | TheoryEntry | None = Field(default=None, description="Table of sensitivity factors, or theory.")
+    auger_ratio: tuple[float, float] | None = Field(default=None, description="KL1L23 over KL23L23, and its sd.")
+    along: str = Field(default="", description="Coordinate of a series, such as variable_angle.")
+    cation: str | None = Field(default=None, description="Whose published positions count.")
+    phase: str | None = Field(default="glass", description="Phase that published positions are about.")
+    library: list[str] = Field(default_factory=list, description="Folders of private peak libraries.")
+    strict: bool = Field(default=False, description="Refuse instrument files about which there is a warning.")
+
+    def second_lines(self) -> list[xps.Satellite]:
+        """Satellites of the source."""
+        return [xps.Satellite(**one.model_dump()) for one in self.satellites]
+
+
+def read_samples(path: str | os.PathLike[str]) -> SamplesFile:
+    """Read and check the description of photoelectron samples.
+
+    Raises
+    ------
+    BadInput
+        With every mistake: unknown keys, wrong types, names that are there twice or not at all, files that are absent.
+    """
+    source = Path(path)
+    try:
+        raw = tomllib.loads(read_text(source))
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{source.name}: is not TOML ({error}); correct that line") from error
+    try:
+        stated = SamplesFile.model_validate(raw)
+    except ValidationError as error:
+        raise BadInput(*sentences(source.name, error, SamplesFile.model_fields)) from error
+    _check_names(stated, source)
+    return stated
+
+
+def _check_names(stated: SamplesFile, source: Path) -> None:
+    offenders, names = Offenders(), [one.name for one in stated.samples]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        offenders.add(f"{source.name}: two samples are called {name!r}; give each a name of its own")
+    for pair in stated.contacts:
+        absent = [name for name in (pair.before, pair.after) if name not in names]
+        if absent:
+            offenders.add(f"{source.name}: contacts: {', '.join(absent)} is none of the samples {', '.join(names)}")
+    for one in stated.samples:
+        if not one.files and not one.spectra:
+            offenders.add(f"{source.name}: {one.name}: has no file; give files, or spectra with what they do not say")
+    files = [file for one in stated.samples for file in (*one.files, *(entry.file for entry in one.spectra))]
+    files += [stated.factors] if isinstance(stated.factors, str) else []
+    for file in files:
+        if not (source.parent / file).exists():
+            offenders.add(f"{source.name}: {file}: there is no such file beside it; correct the name")
+    offenders.raise_if_any()
