@@ -20,7 +20,7 @@ def test_what_a_law_takes_up_is_left_out():
 
 @pytest.fixture(scope="module")
 def series():
-    return simulate(settings("clean"), 3)
+    return planted_faults.design("clean", 3)
 
 
 def test_every_fault_leaves_something_and_cosines_are_cosines(series):
@@ -43,14 +43,23 @@ def test_a_referencing_that_its_law_allows_is_no_fault(series):
     assert planted_faults.products(series)[at, at] < 0.5 * float(moved @ moved)
 
 
-def test_power_counts_what_clean_series_do_not_say():
-    def record(*codes, **faults):
-        return {"faults": faults, "rows": [{"inside": True}], "notes": [["warning", code, ""] for code in codes]}
+def test_power_counts_what_clean_glasses_do_not_say_and_what_names_a_fault():
+    def record(*codes, fault="none", inside=True):
+        told = {"notes": [["warning", code, ""] for code in codes], "texts": [[code, "of Raman"] for code in codes]}
+        return {"fault": fault, "lambda": 25.0, "amplitude": 0.1, "rows": [{"inside": inside}], **told}
 
+    impossible = {"fault": "raman_swapped", "lambda": 25.0, "amplitude": 3.0}
     clean = [record("three-ppm-line"), record("three-ppm-line")]
-    planted = [
-        record("three-ppm-line", "misfit", phase=3.0),
-        record("three-ppm-line", phase=3.0),
-    ]
-    row = planted_faults.power(clean, planted).splitlines()[2]
-    assert row.startswith("| phase | 2 | 1 | 1.00 | {'misfit': 1}")
+    rates = [record("three-ppm-line", "spinning-rate-asked", fault="rate"), record("three-ppm-line", fault="rate")]
+    swapped = [record("evidence-disagrees", fault="raman_swapped", inside=False), impossible]
+    rows = planted_faults.power([*clean, *rates, *swapped]).splitlines()
+    assert rows[2].startswith("| none | 25 | 0 | 2 | 0.1 | 0 | 0 | 1.000 |")
+    assert rows[3] == "| rate | 25 | 0 | 2 | 0.1 | 1 | 1 | 1.000 | {'spinning-rate-asked': 1} |"
+    assert rows[4].startswith("| raman_swapped | 25 | 1 | 1 | 0.1 | 1 | 1 | 0.000 |")
+
+
+def test_the_glass_that_faults_touch_is_a_series_of_this_study():
+    made = planted_faults.design("clean", 3, rate=0.1)
+    assert [glass.x for glass in made.glasses] == planted_faults.CONTENTS
+    assert made.stated_rate == pytest.approx(1.1 * made.spectrometer.rate)
+    assert [glass.x for glass in simulate(settings("clean"), 3).glasses] == [0.0, 0.15, 0.3, 0.6]  # left as it is

@@ -52,13 +52,13 @@ def test_the_same_in_python():
         structure.statement("BO/O", of="S", value=0.5)
 
 
-def test_files_without_a_core_level_name_what_to_export(tmp_path):
+def test_files_without_a_core_level_name_the_key_that_states_it(tmp_path):
     (tmp_path / "table.csv").write_text("a,b\n1,2\n2,3\n3,5\n")
     file = tmp_path / "samples.toml"
     file.write_text('[regions."O 1s"]\nlines = ["BO"]\n[[samples]]\nname = "glass"\nfiles = ["table.csv"]\n')
     code, told = asked("photoelectrons", file)
     assert code == 2
-    assert "export the regions under the names of their levels" in told
+    assert "state technique under [[samples.spectra]]" in told
     with pytest.raises(BadInput, match="technique='O 1s XPS'"):
         xps.regions(tmp_path / "table.csv")
 
