@@ -28,12 +28,12 @@ LINEAR = 0.2
 """Relative difference of rates beyond which a slope tells nothing."""
 MATTERS = 0.002
 """Relative difference of rates below which nothing but the value of the rate is wrong."""
-SLOWEST, FASTEST = 1e3, 150e3
-"""Hz: rates that rotors have."""
+FASTEST = 150e3
+"""Hz: no rotor spins faster."""
+APART = 3.0
+"""Widths of a line between neighbouring sidebands, at least: denser ones can stand for any line that is missing."""
 STEP = 0.3
 """Of a line's width, between two rates that are tried: by that the first sidebands move."""
-ORDERS = 3
-"""Sidebands that must follow from one rate to the next where many stand."""
 TRIED = 3
 SUSPECT = 1.5
 """chi2 per degree of freedom from which other rates are tried although quiet parts cannot tell a misfit."""
@@ -89,13 +89,25 @@ def _elsewhere(fit: Fit, stated: float) -> tuple[Note, ...]:
     highest = [place for i, place in enumerate(scored) if place == max(scored[max(i - 2, 0) : i + 3])]
     places = sorted(highest, reverse=True)[:TRIED]
     least, rate = min((_ended(fit, rate) for _, rate in places), default=(math.inf, stated))
-    if not (fit.chi2 - least > EXPLAINS * (fit.chi2 - fit.dof) and abs(rate / stated - 1) > MATTERS):
+    explained = fit.chi2 - least
+    if not (explained > EXPLAINS * (fit.chi2 - fit.dof) and abs(rate / stated - 1) > MATTERS):
+        return ()
+    if explained < _by_a_line(fit):
         return ()
     text = (
         f"at a spinning rate near {round(rate, -1):g} Hz the same lines miss the data less: chi2 {least:.4g} for "
         f"{fit.chi2:.4g} at the {stated:g} Hz that are stated"
     )
     return (Note("spinning-rate-asked", Severity.WARNING, text, f"check {option('spinning_rate')}"),)
+
+
+def _by_a_line(fit: Fit) -> float:
+    """What one line more, wherever it does most, would explain of what a fit misses, to first order."""
+    tangent = Tangent(fit)
+    largest = int(np.argmax([abs(area) for area in fit.areas.value.values]))
+    first, last = tangent.compiled.x[[0, -1]]
+    places = np.arange(first, last, _width(fit.model, fit.values) / 2)
+    return max(tangent.along(tangent.curve_of(largest, float(place))).gain for place in places)
 
 
 def _ended(fit: Fit, rate: float) -> tuple[float, float]:
@@ -124,12 +136,14 @@ def _manifolds(tangent: Tangent, rate: float) -> Array:
 def _rates(model: Model, values: Array) -> Iterator[float]:
     """Rates, Hz, that differ by what moves sidebands by a share of a line's width."""
     of = [p.quantity for p in model.all_parameters]
-    larmor = float(values[of.index("larmor_frequency")])
-    width = larmor * max(float(np.median([v for v, q in zip(values, of, strict=True) if q == WIDTH])), 1.0)
-    rate = SLOWEST
-    while rate < FASTEST:
-        yield rate
-        rate += STEP * width / (ORDERS if rate < width * ORDERS else 1)
+    width = float(values[of.index("larmor_frequency")]) * _width(model, values)
+    yield from np.arange(APART * width, FASTEST, STEP * width).tolist()
+
+
+def _width(model: Model, values: Array) -> float:
+    """The middle width of the lines, ppm."""
+    widths = [value for p, value in zip(model.all_parameters, values, strict=True) if p.quantity == WIDTH]
+    return max(float(np.median(widths)), 1.0)
 
 
 def _spun(model: Model, rate: float) -> Model:
