@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ import xarray as xr
 from electrochemistry.cells._capacities import mass_per_active
 from electrochemistry.cells._cycles import CYCLE, Cycles
 from shortrange_core import BadInput, Estimates
-from shortrange_core.files import decode, read_bytes
+from shortrange_core.hand_tables import hand_table
 from shortrange_core.spelling import option
 
 Vector = npt.NDArray[np.float64]
@@ -84,18 +83,18 @@ def read_published(path: str | os.PathLike[str]) -> tuple[PublishedCell, ...]:
         If the file is missing, a column is, or a row has no number or no source where one is needed.
     """
     file = Path(path)
-    rows = list(csv.DictReader(decode(read_bytes(file)).splitlines()))
-    missing = [name for name in (*_TEXTS, *_NUMBERS) if not rows or name not in rows[0]]
+    rows = hand_table(file)
+    missing = [name for name in (*_TEXTS, *_NUMBERS) if not rows or name not in rows[0][1]]
     if missing:
         raise BadInput(f"{file.name}: lacks the columns {', '.join(missing)}; write one row a cell under these names")
     cells = []
-    for line, row in enumerate(rows, start=2):
+    for line, row in rows:
         try:
-            at, density, capacity, voltage = (float(row[n]) if (row[n] or "").strip() else _NAN for n in _NUMBERS)
-            texts = [row[name] or "" for name in _TEXTS]
+            at, density, capacity, voltage = (float(row[n]) if row[n] else _NAN for n in _NUMBERS)
+            texts = [row[name] for name in _TEXTS]
             cells.append(PublishedCell(texts[0], texts[1], at, density, capacity, voltage, texts[2]))
         except (ValueError, BadInput) as error:
-            raise BadInput(f"{file.name}, line {line}: {error}; write numbers with points, and a source") from error
+            raise BadInput(f"{file.name}, line {line}: {error}; write numbers, and a source") from error
     return tuple(cells)
 
 

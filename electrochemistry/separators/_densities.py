@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import xarray as xr
 
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.errors import Offenders
-from shortrange_core.files import decode, read_bytes
+from shortrange_core.hand_tables import hand_table
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
 
@@ -95,30 +94,32 @@ class Densities(Shown):
 def read_pellets(path: str | os.PathLike[str]) -> tuple[Pellet, ...]:
     """Pellets from a csv table with the columns pressure_mpa, mass_g, thickness_cm, diameter_cm, and _sd of each.
 
+    Separators and decimal commas of any spreadsheet (:func:`shortrange_core.hand_tables.hand_table`).
+
     Raises
     ------
     BadInput
         If the file or a column is missing, or a cell is no number or out of range; all rows together.
     """
     file = Path(path)
-    rows = list(csv.DictReader(decode(read_bytes(file)).splitlines()))
-    missing = [name for name in COLUMNS if not rows or name not in rows[0]]
+    rows = hand_table(file)
+    missing = [name for name in COLUMNS if not rows or name not in rows[0][1]]
     if missing:
         raise BadInput(f"{file.name}: lacks {', '.join(missing)}; write one row a pellet under {', '.join(COLUMNS)}")
     pellets, offenders = [], Offenders()
-    for line, row in enumerate(rows, start=2):
+    for line, row in rows:
         with offenders.of(f"{file.name}, line {line}"):
             pellets.append(_pellet(row))
     offenders.raise_if_any()
     return tuple(pellets)
 
 
-def _pellet(row: Mapping[str, str | None]) -> Pellet:
+def _pellet(row: Mapping[str, str]) -> Pellet:
     try:
-        values = [float(row[name] or "") for name in COLUMNS]
+        values = [float(row[name]) for name in COLUMNS]
         sds = [float(row.get(f"{name}_sd") or 0.0) for name in COLUMNS[1:]]
     except ValueError as error:
-        raise BadInput(f"{error}; write numbers with points") from error
+        raise BadInput(f"{error}; write numbers") from error
     return Pellet(*values, *sds)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ import xarray as xr
 
 from shortrange_core import BadInput
 from shortrange_core.errors import Offenders
+from shortrange_core.hand_tables import hand_table
 from shortrange_core.readings import refuse_warnings
 from shortrange_core.spelling import option, spelled
 from spectra.readers import contents, read
@@ -116,7 +116,7 @@ def read_sensitivities(path: str | os.PathLike[str]) -> dict[str, Sensitivity]:
     Parameters
     ----------
     path
-        Comma-separated text with those titles; lines that begin with ``#`` are left out.
+        Text with those titles, as any spreadsheet saves it; lines that begin with ``#`` are left out.
 
     Raises
     ------
@@ -124,16 +124,14 @@ def read_sensitivities(path: str | os.PathLike[str]) -> dict[str, Sensitivity]:
         If a title is missing, a level repeats, or a number is none; all together.
     """
     name = Path(path).name
-    with Path(path).open(encoding="utf-8", newline="") as lines:
-        table = csv.DictReader(line for line in lines if line.strip() and not line.startswith("#"))
-        titles, rows = [title.strip() for title in table.fieldnames or ()], list(table)
-    missing = [title for title in COLUMNS if title not in titles]
+    rows = [row for _, row in hand_table(path)]
+    missing = [title for title in COLUMNS if not rows or title not in rows[0]]
     if missing:
         raise BadInput(f"{name}: has no column {', '.join(missing)}; its titles must be {', '.join(COLUMNS)}")
     found: dict[str, Sensitivity] = {}
     offenders = Offenders()
     for row in rows:
-        level, value, sd, source = ((row.get(title) or "").strip() for title in COLUMNS)
+        level, value, sd, source = (row[title] for title in COLUMNS)
         try:
             factor = Sensitivity(float(value), float(sd), source)
         except ValueError:
