@@ -27,8 +27,9 @@ NOT_AFFINE = (EXPRESSION, "expression-by-lmfit")
 CORRELATED_Z = 5.0
 FEWEST_RESIDUALS = 20
 LARGE_PULL = 3.0
-BY_CHANCE = 0.01
-"""Probability that one of all priors of a fit lies as far off by chance, above which that is a remark, no warning."""
+BY_CHANCE = 0.003
+"""Probability that one of all priors of a fit lies as far off by chance, above which that is a remark, no warning: a
+series of four glasses has a dozen fits, and one in twenty of those without a fault may be warned of."""
 DETECTION = 3.0
 PUSHED = 3.0
 """Standard deviations that a parameter would lie beyond its bound without it, below which chance explains the bound."""
@@ -248,7 +249,7 @@ def notes_of_pulls(names: tuple[str, ...], pulls: Array) -> list[Note]:
     chance = 2 * len(pulls) * float(ndtr(-np.abs(pulls).max()))
     text, severity = f"far from the prior: {_listed(far)}", Severity.WARNING
     if chance > BY_CHANCE:
-        text += f"; of {len(pulls)} priors one lies so far by chance in {100 * chance:.0f} of 100 fits"
+        text += f"; of {len(pulls)} priors one lies so far by chance in {100 * chance:.2g} of 100 fits"
         severity = Severity.INFO
     remedy = "check the referencing and the assignment; the library's position may not hold here"
     return [Note("pull-large", severity, text, remedy)]
