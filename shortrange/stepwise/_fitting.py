@@ -123,7 +123,7 @@ def fit_measured(tables: Tables, item: Measured, priors: Priors) -> Fitted | Non
         spectrum, model, restarts=options.restarts, rng=np.random.default_rng((tables.seed, own)), check=False
     )
     remarks = spectra.technique_of(item.technique).remarks(fit)
-    fit = replace(fit, notes=(*fit.notes, *_notes_of_held_areas(fit), *remarks))
+    fit = replace(fit, notes=(*remarks, *fit.notes, *_notes_of_held_areas(fit)))  # a cause before what it does
     return Fitted(item.sample, item.technique, item.file, lines, unpublished(lines, item, priors), fit, item.block)
 
 

@@ -128,7 +128,7 @@ def fit_file(
     fit = spectra.fit(spectrum, model, restarts=chosen.restarts, check=False)
     if not species or technique is None:
         return fit
-    return replace(fit, notes=(*fit.notes, *spectra.technique_of(technique).remarks(fit)))
+    return replace(fit, notes=(*spectra.technique_of(technique).remarks(fit), *fit.notes))
 
 
 def _check_positions_alone(chosen: Options) -> None:
