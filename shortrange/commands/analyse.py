@@ -153,6 +153,8 @@ def _say_routes(answer: Answer, table: pd.DataFrame, verdict: str) -> None:
 
 def _say_glass(answer: Answer, item: Structure, rows: Sequence[Mapping[Any, Any]]) -> None:
     """First whether the numbers of a glass may be believed, then the numbers."""
+    from shortrange.exports import agreement
+
     if not item.believed:
         answer.say(f"\n{item.sample}: {'REJECTED' if item.solution is not None else 'NO SOLUTION'}")
         answer.say(f"  {item.problem}")
@@ -162,9 +164,11 @@ def _say_glass(answer: Answer, item: Structure, rows: Sequence[Mapping[Any, Any]
                 answer.say(f"  {named(row['quantity'])} balances alone {alone}")
         return
     marked = " (the evidence disagrees: sds and intervals are wider)" if item.widening > 1.0 else ""
-    answer.say(f"\n{item.sample}{marked}")
-    if marked:
-        answer.say(f"  {rows[0]['agreement']}")
+    answer.say(f"\n{item.sample}{': IN DOUBT' if item.doubt else ''}{marked}")
+    if item.doubt:
+        answer.say(f"  it {item.doubt}; what follows is what that fit makes of it")
+    if marked and item.solution is not None:
+        answer.say(f"  {agreement(item.solution)}")
     for row in rows:
         answer.say(f"  {named(row['quantity'])} {_said(row)}")
 

@@ -178,7 +178,7 @@ def structure_view(found: Structure | None, before: Structure | None) -> dict[st
         "rows": rows,
         "status": status,
         "trusted": found.believed,
-        "problem": found.problem,
+        "problem": found.problem or (f"In doubt: it {found.doubt}." if found.doubt else ""),
         "widening": finite(found.widening),
     }
 

@@ -25,7 +25,8 @@ def fractions_table(structures: Sequence[Structure]) -> pd.DataFrame:
     """One row a glass, reading and quantity: value, sd, 95 % interval, what balances alone allow, verdict, agreement.
 
     Where the evidence is rejected there are no values, sds and intervals: what the solver left of them stands in the
-    record (``results.nc``), for whoever looks for the reason. ``agreement`` says whether sds were widened.
+    record (``results.nc``), for whoever looks for the reason. ``agreement`` says whether sds were widened, ``misfits``
+    which techniques a glass rests on whose fits miss their data: its numbers are in doubt.
     """
     rows = [row for item in structures for row in _structure_rows(item)]
     return pd.DataFrame(rows)
@@ -65,10 +66,10 @@ def _structure_rows(item: Structure) -> list[dict[str, Any]]:
     head = {"sample": item.sample, "reading": item.reading, "x": item.x}
     solution, possible, supported = item.solution, item.possible, item.supported
     if solution is None:
-        return [{**head, "quantity": "-", "verdict": item.problem}]
+        return [{**head, "quantity": "-", "verdict": item.problem, "misfits": ""}]
     values = dict(values_of(solution.fractions))
     values |= dict(values_of(solution.sites)) if solution.sites is not None else {}
-    believed, agreed = item.believed, agreement(solution)
+    believed, agreed = item.believed, standing(item)
     rows = []
     for quantity in supported.quantities if supported is not None else values:
         value, sd = values.get(quantity, (np.nan, np.nan)) if believed else (np.nan, np.nan)
@@ -83,8 +84,14 @@ def _structure_rows(item: Structure) -> list[dict[str, Any]]:
             if item.with_unlisted is not None:
                 row["lower, units left out"], row["upper, units left out"] = item.with_unlisted.of(quantity)
             row["verdict"] = verdict((lower, upper), (least, greatest), blind=blind) if believed else REJECTED
-        rows.append({**row, "agreement": agreed})
+        rows.append({**row, "agreement": agreed, "misfits": ", ".join(item.misfits)})
     return rows
+
+
+def standing(item: Structure) -> str:
+    """What a glass rests on and whether its evidence agrees, in words; its solution must be there."""
+    assert item.solution is not None
+    return "; ".join(part for part in (item.doubt, agreement(item.solution)) if part)
 
 
 def agreement(solution: structure.Solution) -> str:

@@ -60,7 +60,9 @@ def node(name: str) -> str:
 def _fractions(rows: pd.DataFrame, composition: str, x: float | None) -> xr.Dataset:
     numbers = ("value", "sd", "lower", "upper", "least", "greatest")
     found: dict[str, Any] = {name: ("quantity", rows[name].to_numpy(float)) for name in numbers if name in rows.columns}
-    found |= {name: ("quantity", _texts(rows[name])) for name in ("verdict", "agreement") if name in rows.columns}
+    found |= {
+        name: ("quantity", _texts(rows[name])) for name in ("verdict", "agreement", "misfits") if name in rows.columns
+    }
     attributes = {"composition": composition, "unit": "per network former"} | ({} if x is None else {"x": x})
     return xr.Dataset(found, coords={"quantity": _texts(rows["quantity"])}, attrs=attributes)
 

@@ -31,8 +31,11 @@ def contradictions(analysis: Analysis) -> list[str]:
     for item in _base(analysis):
         if not item.believed:
             found.append(f"{item.sample}: {item.problem}")
-        elif item.widening > 1.0 and item.solution is not None:
+            continue
+        if item.widening > 1.0 and item.solution is not None:
             found.append(f"{item.sample}: the evidence {exports.agreement(item.solution)}")
+        if item.doubt:
+            found.append(f"{item.sample}: in doubt, it {item.doubt}")
     missed = [f"{item.sample} {item.technique}" for item in analysis.fits if not item.fit.status.trusted]
     return found + ([f"fits that miss their spectra or failed: {', '.join(missed)}"] if missed else [])
 

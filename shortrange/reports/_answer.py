@@ -41,6 +41,8 @@ def _sentence(item: Structure) -> Markup:
     rest = len(units) - len(text)
     if rest:
         text.append(escape(counted(rest, "other unit")))
+    if item.doubt:
+        head += Markup(": <strong>in doubt</strong>, it {}").format(item.doubt)
     parts = [_listed(text) or escape("no unit is determined")]
     parts += [_oxygen(row) for row in rows if row["quantity"] == SHARE]
     return head + ": " + Markup("; ").join([*parts, escape(_agreement(item))]) + "."
@@ -79,10 +81,17 @@ def answer_text(row: Row) -> str:
     --------
     >>> answer_text({"verdict": "at most", "lower": 0.0, "upper": 0.01234})
     '≤ 0.013'
+    >>> answer_text({"verdict": "at most", "lower": 0.0, "upper": 0.01234, "misfits": "31P NMR"})
+    '≤ 0.013 (in doubt)'
     """
     verdict = row["verdict"]
     if "lower" not in row or verdict == exports.REJECTED:
         return "rejected"
+    return _undoubted(row) + (" (in doubt)" if row.get("misfits") else "")
+
+
+def _undoubted(row: Row) -> str:
+    verdict = row["verdict"]
     low, high = (f"{row[end]:.2g}" if abs(row[end]) > 1e-9 else "0" for end in ("lower", "upper"))
     if verdict == exports.DETERMINED:
         return with_sd(row["value"], row["sd"])

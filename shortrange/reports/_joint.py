@@ -22,7 +22,7 @@ TABLES: Mapping[str, Callable[[JointFit], pd.DataFrame]] = {
     "network": exports.joint_network_table,
     "responses": exports.responses_table,
 }
-ON_EVERY_ROW = ("reading", "x", "agreement")
+ON_EVERY_ROW = ("reading", "x", "agreement", "misfits")
 """Columns of the fractions that repeat the same in every row of a glass."""
 
 
@@ -63,6 +63,10 @@ def side_by_side(analysis: Analysis, joint: JointFit) -> pd.DataFrame:
 
 def in_short(row: Mapping[Any, Any]) -> str:
     """One quantity of a glass in short: its value with sd, or the limit that is all that is known of it."""
+    return _in_short(row) + (" (in doubt)" if row.get("misfits") else "")
+
+
+def _in_short(row: Mapping[Any, Any]) -> str:
     verdict = str(row["verdict"])
     if verdict == exports.AT_MOST:
         return f"{verdict} {decimals(row['upper'])}"

@@ -23,6 +23,9 @@ COLUMNS = 4
 ROOM = 1.12  # of the highest interval: what a panel shows above it
 HALF_PANEL = 0.02
 SHARE = "BO/(BO + NBO)"
+PLAIN: Mapping[str, Any] = {"color": GREY, "ls": "none", "ms": 4}
+PAPER: Mapping[str, Any] = {"boxstyle": "square,pad=0.15", "facecolor": "white", "linewidth": 0}
+"""Under words that would stand on a dark bar."""
 
 
 def plot_fractions(
@@ -49,7 +52,7 @@ def plot_fractions(
         for place, item in zip(places, structures, strict=True):
             said = _standing(item)
             if said:
-                ax.annotate(said, (place, 0.02), rotation=90, ha="center", color="black")
+                ax.annotate(said, (place, 0.02), rotation=90, ha="center", color="black", bbox=PAPER)
     return _figure(ax)
 
 
@@ -61,7 +64,8 @@ def plot_analysis(analysis: Analysis) -> Figure:
 def _standing(item: Structure) -> str:
     if not item.believed:
         return "no solution" if item.solution is None else "rejected"
-    return "evidence disagrees" if item.widening > 1.0 else ""
+    marks = ("a misfit, in doubt" if item.doubt else "", "evidence disagrees" if item.widening > 1.0 else "")
+    return "; ".join(mark for mark in marks if mark)
 
 
 def _figure(ax: Axes) -> Figure:
@@ -107,7 +111,8 @@ def plot_amounts(structures: Sequence[Structure], *, size: Size = "two columns",
             panel.set_axis_off()
         for row_of_panels in axes:
             row_of_panels[0].set_ylabel("per former")
-        figure.legend(handles=_marks(), loc="outside lower center", ncols=5)
+        doubts = [Line2D([], [], marker="$?$", label="on a misfit", **PLAIN)] if any(r["misfits"] for r in rows) else []
+        figure.legend(handles=[*_marks(), *doubts], loc="outside lower center", ncols=5 + len(doubts))
     return figure
 
 
@@ -126,6 +131,8 @@ def _panel(ax: Axes, structures: Sequence[Structure], rows: Sequence[Mapping[Any
         place = at[row["sample"]]
         ax.bar(place, row["greatest"] - row["least"], 0.6 * width, bottom=row["least"], color=PALE, lw=0, zorder=0)
         _amount(ax, place, row, colour)
+        if row["misfits"]:
+            ax.annotate("?", (place, row["upper"]), (0, 2), textcoords="offset points", ha="center", va="bottom")
     top = max((row["upper"] for row in rows if row["upper"] == row["upper"]), default=1.0)
     ax.set_ylim(-HALF_PANEL * top, ROOM * top if top > 0 else 1.0)
 
@@ -147,12 +154,11 @@ def _amount(ax: Axes, place: float, row: Mapping[Any, Any], colour: str) -> None
 
 
 def _marks() -> list[Line2D | Patch]:
-    plain: dict[str, Any] = {"color": GREY, "ls": "none", "ms": 4}
     return [
-        Line2D([], [], marker="o", label="determined, 95 %", **plain),
-        Line2D([], [], marker="v", mfc="white", label="at most", **plain),
+        Line2D([], [], marker="o", label="determined, 95 %", **PLAIN),
+        Line2D([], [], marker="v", mfc="white", label="at most", **PLAIN),
         Line2D([], [], color=GREY, ls=(0, (2, 1.5)), label="undetermined"),
-        Line2D([], [], marker="x", label="fixed by the balances", **plain),
+        Line2D([], [], marker="x", label="fixed by the balances", **PLAIN),
         Patch(facecolor=PALE, label="balances alone", lw=0),
     ]
 
@@ -183,6 +189,8 @@ def plot_oxygen(
                 continue
             lower, upper = item.supported.of(SHARE)
             ax.bar(place, upper - lower, 0.6 * width, bottom=lower, color=BLUE, label="with evidence, 95 %")
+            if item.doubt:
+                ax.annotate("a misfit, in doubt", (place, 0.02), rotation=90, ha="center", bbox=PAPER)
         handles = dict(zip(*reversed(ax.get_legend_handles_labels()), strict=True))
         if handles:
             ax.legend(handles.values(), handles.keys(), loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2)

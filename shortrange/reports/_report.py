@@ -205,13 +205,14 @@ def _composition_said(item: Structure) -> str:
 def _structure_part(item: Structure) -> dict[str, Any]:
     frame = exports.fractions_table([item]).drop(columns=["sample", "reading", "x"])
     caption = f"{item.composition}: amounts per network former; lower and upper: 95 % with the evidence; least and "
-    quality = f" {exports.agreement(item.solution)}." if item.solution is not None else ""
+    quality = f" {exports.standing(item)}." if item.solution is not None else ""
     caption += f"greatest: what the balances alone allow.{quality}"
     caption += f" {_composition_said(item)}"
     if item.with_unlisted is not None:
         caption += " Units left out: 95 % where units that the recipe does not list may lie under the lines too."
-    frame = frame.drop(columns="agreement", errors="ignore")
-    marked = exports.agreement(item.solution) if item.solution is not None and item.widening > 1.0 else ""
+    frame = frame.drop(columns=["agreement", "misfits"], errors="ignore")
+    marked = f"The evidence {exports.agreement(item.solution)}." if item.solution and item.widening > 1.0 else ""
+    marked = " ".join(part for part in (f"In doubt: it {item.doubt}." if item.doubt else "", marked) if part)
     verdict = "" if item.believed else "Rejected" if item.solution is not None else "No solution"
     return {
         "name": item.sample,

@@ -68,6 +68,8 @@ class Structure(Shown):
     with_unlisted
         Ranges as ``supported`` where units that the recipe leaves out may lie under the lines too; absent where none
         may, or where the solution is not believed (:mod:`shortrange.stepwise`).
+    misfits
+        Techniques whose areas are evidence here although their fits miss their data: the numbers are in doubt.
     """
 
     sample: str
@@ -79,11 +81,18 @@ class Structure(Shown):
     supported: structure.Ranges | None
     problem: str = ""
     with_unlisted: structure.Ranges | None = None
+    misfits: tuple[str, ...] = ()
 
     @property
     def believed(self) -> bool:
         """Whether its numbers are results: there is a solution, and no evidence speaks against it beyond chance."""
         return self.solution is not None and self.solution.status.trusted
+
+    @property
+    def doubt(self) -> str:
+        """Why numbers that the balances believe are in doubt, in words; empty where every fit describes its data."""
+        fits = "whose fit misses its data" if len(self.misfits) == 1 else "whose fits miss their data"
+        return f"rests on {' and '.join(self.misfits)}, {fits}" if self.misfits else ""
 
     @property
     def fractions(self) -> dict[str, float]:

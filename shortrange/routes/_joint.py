@@ -41,9 +41,10 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
     for factor in COUPLINGS:
         progress(f"all spectra together, coupling x {factor:g}")
         found[factor] = joint.fit_series(stated, series, starts, tables=tables, factor=factor)
+    misfits = {item.sample: item.misfits for item in analysis.structures if item.reading == BASE}
     solved = {
         factor: tuple(
-            _solved(sample, species, one, ranges=factor == 1.0)
+            _solved(sample, species, one, misfits[sample.name], ranges=factor == 1.0)
             for sample, (_, _, species, _) in zip(analysis.recipe.tables.samples, stated, strict=True)
         )
         for factor, one in found.items()
@@ -228,7 +229,9 @@ def _tables(analysis: Analysis) -> list[structure.Areas]:
     ]
 
 
-def _solved(sample: Sample, species: tuple[str, ...], found: joint.Joint, *, ranges: bool) -> Structure:
+def _solved(
+    sample: Sample, species: tuple[str, ...], found: joint.Joint, misfits: tuple[str, ...], *, ranges: bool
+) -> Structure:
     """One glass by what all spectra say of it, and what is stated of it besides."""
     glass = sample.glass
     stated = [structure.statement(**e.model_dump()) for e in sample.statements]
@@ -245,4 +248,4 @@ def _solved(sample: Sample, species: tuple[str, ...], found: joint.Joint, *, ran
         return Structure(*head, None, None, None, str(error))
     trusted = solution.status.trusted
     problem = "" if trusted else structure.why_rejected(solution, joint.suspects(found, sample.name, stated))
-    return Structure(*head, solution, possible, supported, problem)
+    return Structure(*head, solution, possible, supported, problem, misfits=misfits)

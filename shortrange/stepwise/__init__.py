@@ -2,6 +2,7 @@
 
 from shortrange.stepwise._evidence import evidence_of as evidence_of
 from shortrange.stepwise._evidence import labels_of as labels_of
+from shortrange.stepwise._evidence import misfits_of as misfits_of
 from shortrange.stepwise._evidence import reassigned as reassigned
 from shortrange.stepwise._evidence import table_evidence as table_evidence
 from shortrange.stepwise._evidence import usable as usable

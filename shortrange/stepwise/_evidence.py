@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import spectra
 import structure
-from shortrange.recipe import OXYGEN_LINES, Alternative, PeakEntry, Recipe, Sample, Tables
+from shortrange.recipe import OXYGEN_LINES, Alternative, Options, PeakEntry, Recipe, Sample, Tables
 from shortrange.results import Fitted
 from shortrange.stepwise._responses import responses, stated_responses
 from shortrange_core import affine
@@ -36,19 +36,34 @@ def evidence_of(
     widen: float = 1.0,
 ) -> list[structure.Evidence]:
     """Areas of the fits and of finished peak tables of one glass, and what is stated of it."""
-    tables = recipe.tables
     found: list[structure.Evidence] = []
     named: list[str] = []
-    for item in (item for item in fits if item.sample == sample.name and usable(item.fit)):
-        options = tables.options_of(tables.entry_of(sample.name, item.technique, item.file, item.block))
-        areas = reassigned(item.fit.areas, (sample.name, item.technique), species, readings)
-        if options.evidence == "none" or areas is None:
-            continue
+    for item, options, areas in _counted(recipe, sample, fits, species, readings):
         labels = [part for text in areas.facets["assignment"] for part in _names(str(text))]
         response = responses(item, options, labels, widen=widen)
         found.append(structure.from_areas(areas, response=response, name=_numbered(item.technique, named)))
     found += table_evidence(recipe, sample, species, readings, named, widen=widen)
     return [*found, *(structure.statement(**entry.model_dump()) for entry in sample.statements)]
+
+
+def misfits_of(
+    recipe: Recipe, sample: Sample, fits: Sequence[Fitted], species: Sequence[str], readings: Sequence[Alternative] = ()
+) -> tuple[str, ...]:
+    """Techniques of a glass whose areas are evidence although their fits miss their data."""
+    counted = _counted(recipe, sample, fits, species, readings)
+    return tuple(dict.fromkeys(item.technique for item, _, _ in counted if item.fit.status is Status.MISFIT))
+
+
+def _counted(
+    recipe: Recipe, sample: Sample, fits: Sequence[Fitted], species: Sequence[str], readings: Sequence[Alternative]
+) -> Iterator[tuple[Fitted, Options, Estimates]]:
+    """Fits of a glass that are evidence, with their options and the areas of lines that count something."""
+    tables = recipe.tables
+    for item in (item for item in fits if item.sample == sample.name and usable(item.fit)):
+        options = tables.options_of(tables.entry_of(sample.name, item.technique, item.file, item.block))
+        areas = reassigned(item.fit.areas, (sample.name, item.technique), species, readings)
+        if options.evidence != "none" and areas is not None:
+            yield item, options, areas
 
 
 def table_evidence(

@@ -12,7 +12,7 @@ from shortrange.recipe import (
     can_hold,
 )
 from shortrange.results import BASE, Fitted, Structure
-from shortrange.stepwise._evidence import evidence_of, labels_of
+from shortrange.stepwise._evidence import evidence_of, labels_of, misfits_of
 from shortrange.stepwise._fitting import Progress
 from shortrange.stepwise._minima import choices, profiled
 from shortrange_core.errors import Infeasible
@@ -60,4 +60,5 @@ def solved_structure(
     rejected = solution.status is Status.REJECTED
     found = structure.remedies(glass, species, evidence) if rejected and ranges else ()
     problem = "" if solution.status.trusted else structure.why_rejected(solution, found)
-    return Structure(*common, solution, possible, supported, problem)
+    misfits = misfits_of(recipe, sample, fits, species, readings)
+    return Structure(*common, solution, possible, supported, problem, misfits=misfits)
