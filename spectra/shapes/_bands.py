@@ -1,6 +1,6 @@
-r"""All bands of a manifold in one pass: sums over bands of Faddeeva functions of one width, and of their derivatives.
+r"""All bands of all lines in one pass: sums over bands of Faddeeva functions of one width, and of their derivatives.
 
-Every band is w(z), z = (x - center - N spacing + i lorentz / 2) / root: bands differ by where they stand alone. Far
+Every band is w(z), z = (x - center - N spacing + i lorentz / 2) / root: bands of a line differ by where they stand. Far
 from a band w is smooth, and the sum over far bands is formed on a few Chebyshev nodes a block of points, then carried
 to the points by one matrix product. Near a band, on an even axis, its points are those of one table, moved by less
 than half a point: a Taylor series that all bands share.
@@ -9,6 +9,7 @@ than half a point: a Taylor series that all bands share.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -18,18 +19,19 @@ from scipy.special import wofz
 
 Array = npt.NDArray[np.float64]
 Complex = npt.NDArray[np.complex128]
-Spans = list[tuple[int, int, int]]
 ROOT_PI = math.sqrt(math.pi)
 FAR = 12.0
 """|z| above which the asymptotic series stands for w: its ninth term is below 1e-14 there."""
+FARTHER, FEW_TERMS = 40.0, 5
+"""|z| above which so many terms of it do: the next is below 1e-14."""
 SERIES = tuple(math.prod(range(1, 2 * n, 2)) / 2**n for n in range(9))
 """w = i / (z sqrt pi) sum of (2 n - 1)!! / (2 z^2)^n (DLMF 7.12.1)."""
 BLOCK, NODES = 12.0, 16
 """Largest width of a block, in root, and its Chebyshev nodes: the poles of far bands lie at three half widths of a
 block, so that 5.8^-16 of them is left, which are below 0.05 themselves."""
 TERMS, FINEST = 13, 0.25
-"""Terms of the Taylor series, and the spacing of points, in root, to which they serve: half of it to the power 13 over
-Gamma(15/2) is 1e-15. A line of fewer points has few to compute."""
+"""Most terms of the Taylor series, and the spacing of points, in root, to which they serve: half of it to the power 13
+over Gamma(15/2) is 1e-15. A line of fewer points has few to compute."""
 FEW = 3
 """Bands to which neither nodes nor a table pay."""
 EVEN = 1e-9
@@ -37,61 +39,68 @@ EVEN = 1e-9
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Bands:
-    """Where bands stand on an axis (x, centers), what they weigh, their width (root) and height above the real line."""
+class Line:
+    """Bands of one line: their centers (n,), what they weigh (4, n), Lorentzian fwhm, and sqrt(2) sd of the Gaussian.
 
-    x: Array
+    The rows of ``weights`` are shares, their derivatives in depth and eta, and order times share.
+    """
+
     centers: Array
     weights: Array
-    height: float
+    lorentz: float
     root: float
 
-    def z(self, band: int, at: slice) -> Complex:
-        return np.asarray((self.x[at] - self.centers[band]) / self.root + 1j * self.height)
+    @property
+    def height(self) -> float:
+        """Imaginary part of z."""
+        return 0.5 * self.lorentz / self.root
 
 
-def band_sums(x: Array, centers: Array, weights: Array, lorentz: float, root: float) -> tuple[Complex, Complex]:
-    """Sums of w and of dw/dz over bands.
+@dataclass(frozen=True, eq=False, slots=True)
+class _Near:
+    """Points from ``start`` to ``end`` to which a band of a line is added one by one."""
+
+    line: int
+    band: int
+    start: int
+    end: int
+
+
+def band_sums(x: Array, lines: Sequence[Line]) -> Array:
+    """Sums of w and of dw/dz over the bands of every line.
 
     Parameters
     ----------
     x
         m values of an ascending axis.
-    centers
-        Of n bands.
-    weights
-        (4, n): shares, their derivatives in depth and eta, order times share.
-    lorentz, root
-        Lorentzian fwhm, and sqrt(2) sd of the Gaussian part, in the unit of the axis.
+    lines
+        s lines; widths and centers in the unit of the axis.
 
     Returns
     -------
-    tuple
-        w by the first three weights (3, m), and dw/dz by the first and the last (2, m).
+    numpy.ndarray
+        (2, s, 5, m), real and imaginary parts apart: w by the first three weights, dw/dz by the first and the last.
     """
-    bands = _Bands(x, centers, weights, 0.5 * lorentz / root, root)
     spacing = float(x[-1] - x[0]) / max(x.size - 1, 1)
-    block = _block_of(x.size, spacing / root)
-    blocks = -(-x.size // block)
-    starts = np.arange(blocks) * block
-    ends = np.minimum(starts + block, x.size) - 1
-    far = (x[ends] < centers[:, None] - FAR * root) | (x[starts] > centers[:, None] + FAR * root)
-    total = np.zeros((5, x.size), dtype=np.complex128)
-    # A block of fewer points than twice the nodes is as cheap point by point.
-    one_by_one = centers.size <= FEW or block < 2 * NODES
-    if not one_by_one:
-        total = _from_nodes(bands, block, far)
-        near = [(band, np.flatnonzero(~far[band])) for band in np.flatnonzero(~far.all(axis=1)).tolist()]
-        spans = [(band, int(starts[at[0]]), int(ends[at[-1]]) + 1) for band, at in near]
-    else:
-        spans = [(band, 0, x.size) for band in range(centers.size)]
-    even = not one_by_one and spacing / root <= FINEST and _is_even(x, spacing)
-    found = _moved(bands, spans, spacing) if even else _direct(bands, spans)
-    sloped = weights[[0, 3]]
-    for (band, a, b), (w, slope) in zip(spans, found, strict=True):
-        total[:3, a:b] += weights[:3, band, None] * w
-        total[3:, a:b] += sloped[:, band, None] * slope
-    return total[:3], total[3:]
+    total = np.zeros((2, len(lines), 5, x.size))
+    alike: dict[int, list[int]] = {}
+    near: list[_Near] = []
+    for number, line in enumerate(lines):
+        block = _block_of(x.size, spacing / line.root)
+        # A block of fewer points than twice the nodes is as cheap point by point.
+        if line.centers.size <= FEW or block < 2 * NODES:
+            near += [_Near(number, band, 0, x.size) for band in range(line.centers.size)]
+        else:
+            alike.setdefault(block, []).append(number)
+    close: list[_Near] = []
+    for block, members in alike.items():
+        total[:, members], found = _from_nodes(x, lines, members, block)
+        close += found
+    even = bool(close) and _is_even(x, spacing)
+    moved = [one for one in close if even and spacing / lines[one.line].root <= FINEST]
+    _add_moved(total, x, lines, moved)
+    _add_direct(total, x, lines, near + [one for one in close if not even or spacing / lines[one.line].root > FINEST])
+    return total
 
 
 def _block_of(size: int, spacing: float) -> int:
@@ -104,12 +113,12 @@ def _is_even(x: Array, spacing: float) -> bool:
     return bool(np.ptp(x[1:] - x[:-1]) <= EVEN * spacing)
 
 
-def _series(z: Complex) -> Complex:
+def _series(z: Complex, terms: int = len(SERIES)) -> Complex:
     """The Faddeeva function far from its line."""
     inverse: Complex = 1 / z
     square = inverse * inverse
-    total: Complex = SERIES[-1] * square
-    for factor in SERIES[-2:0:-1]:
+    total: Complex = SERIES[terms - 1] * square
+    for factor in SERIES[terms - 2 : 0 : -1]:
         total += factor
         total *= square
     total += 1.0
@@ -126,25 +135,49 @@ def _slope(z: Complex, w: Complex) -> Complex:
     return made
 
 
-def _from_nodes(bands: _Bands, block: int, far: npt.NDArray[np.bool_]) -> Complex:
-    """The far bands of every block: five sums at every point."""
-    nodes, matrix = _interpolation(bands.x.tobytes(), block)
+def _from_nodes(x: Array, every: Sequence[Line], members: Sequence[int], block: int) -> tuple[Array, list[_Near]]:
+    """The far bands of every block, as five sums at every point of the members, and the bands that are near."""
+    lines = [every[number] for number in members]
+    nodes, matrix = _interpolation(x.tobytes(), block)
+    starts = np.arange(len(nodes)) * block
+    ends = np.minimum(starts + block, x.size) - 1
+    sizes = [line.centers.size for line in lines]
+    centers = np.concatenate([line.centers for line in lines])
+    root, height = (np.repeat([getattr(one, name) for one in lines], sizes) for name in ("root", "height"))
+    reach = FAR * root
+    far = (x[ends] < (centers - reach)[:, None]) | (x[starts] > (centers + reach)[:, None])
     band, at = np.nonzero(far)
     z = np.empty((band.size, NODES), dtype=np.complex128)
-    z.real = (nodes[at] - bands.centers[band, None]) / bands.root
-    z.imag = bands.height
+    z.real = (nodes[at] - centers[band, None]) / root[band, None]
+    z.imag = height[band, None]
     # Near bands stay 0 here and are added point by point: one product for all blocks, without a loop over bands.
     both = np.zeros((2, *far.shape, NODES), dtype=np.complex128)
-    w = _series(z)
+    w = _far_values(z)
     both[0, band, at], both[1, band, at] = w, _slope(z, w)
     # Weights are real: real and imaginary parts go through the product side by side, at half the cost of a complex one.
     parts = both.view(float).reshape(2, len(far), -1)
-    rows = np.concatenate([bands.weights[:3] @ parts[0], bands.weights[[0, 3]] @ parts[1]])
-    rows = rows.reshape(5, len(nodes), NODES, 2).transpose(1, 0, 3, 2).reshape(len(nodes), 10, NODES)
-    points = (rows @ matrix).reshape(len(nodes), 5, 2, block)
-    total = np.empty((5, len(nodes), block), dtype=np.complex128)
-    total.real, total.imag = points[:, :, 0].swapaxes(0, 1), points[:, :, 1].swapaxes(0, 1)
-    return total.reshape(5, -1)[:, : bands.x.size]
+    rows = np.empty((len(lines), 5, parts.shape[-1]))
+    near = []
+    first = 0
+    for number, line in enumerate(lines):
+        own = slice(first, first + sizes[number])
+        np.matmul(line.weights[:3], parts[0, own], out=rows[number, :3])
+        np.matmul(line.weights[[0, 3]], parts[1, own], out=rows[number, 3:])
+        for place in np.flatnonzero(~far[own].all(axis=1)).tolist():
+            blocks = np.flatnonzero(~far[first + place])
+            near.append(_Near(members[number], place, int(starts[blocks[0]]), int(ends[blocks[-1]]) + 1))
+        first += sizes[number]
+    rows = rows.reshape(-1, len(nodes), NODES, 2).transpose(1, 0, 3, 2).reshape(len(nodes), -1, NODES)
+    points = (rows @ matrix).reshape(len(nodes), len(lines), 5, 2, block)
+    return points.transpose(3, 1, 2, 0, 4).reshape(2, len(lines), 5, -1)[..., : x.size], near
+
+
+def _far_values(z: Complex) -> Complex:
+    """W at places of far bands, most of which lie so far that few terms do."""
+    farther = np.abs(z.real).min(axis=1) > FARTHER
+    w = np.empty_like(z)
+    w[farther], w[~farther] = _series(z[farther], FEW_TERMS), _series(z[~farther])
+    return w
 
 
 @lru_cache(maxsize=32)
@@ -163,54 +196,71 @@ def _interpolation(axis: bytes, block: int) -> tuple[Array, Array]:
     return middle[:, None] + half[:, None] * np.cos(turn), np.ascontiguousarray(matrix)
 
 
-def _direct(bands: _Bands, spans: Spans) -> list[tuple[Complex, Complex]]:
-    """Values and derivatives of every band at its points, one by one."""
-    made = []
-    for band, a, b in spans:
-        z = bands.z(band, slice(a, b))
+def _add_direct(total: Array, x: Array, lines: Sequence[Line], near: Sequence[_Near]) -> None:
+    """Add every band at its points, one by one."""
+    for one in near:
+        line, at = lines[one.line], slice(one.start, one.end)
+        z: Complex = np.asarray((x[at] - line.centers[one.band]) / line.root + 1j * line.height)
         close = np.abs(z.real) < FAR
         w = np.empty_like(z)
         w[close], w[~close] = wofz(z[close]), _series(z[~close])
-        made.append((w, _slope(z, w)))
-    return made
+        slope = _slope(z, w)
+        for plane, first, second in ((0, w.real, slope.real), (1, w.imag, slope.imag)):
+            total[plane, one.line, :3, at] += line.weights[:3, one.band, None] * first
+            total[plane, one.line, 3:, at] += line.weights[[0, 3], one.band, None] * second
 
 
-def _moved(bands: _Bands, spans: Spans, spacing: float) -> list[tuple[Complex, Complex]]:
-    """The same on an even axis: points of one table, moved by less than half a point."""
-    if not spans:
-        return []
-    place = (bands.centers[[band for band, _, _ in spans]] - bands.x[0]) / spacing
-    nearest = np.rint(place)
-    shift = -(place - nearest) * spacing / bands.root
-    first = [a - int(k) for (_, a, _), k in zip(spans, nearest, strict=True)]
-    last = [b - int(k) for (_, _, b), k in zip(spans, nearest, strict=True)]
-    reach = max(*last, -min(first))
-    table = _table(reach, spacing / bands.root, bands.height)
-    power = np.vander(shift, TERMS, increasing=True)
-    values = (power @ table.view(float)).view(np.complex128)
-    by_shift = (power[:, :-1] * np.arange(1, TERMS)) @ table[1:].view(float)
-    slopes = by_shift.view(np.complex128)
-    cuts = [slice(a + reach, b + reach) for a, b in zip(first, last, strict=True)]
-    return [(values[row, cut], slopes[row, cut]) for row, cut in enumerate(cuts)]
+def _add_moved(total: Array, x: Array, lines: Sequence[Line], near: Sequence[_Near]) -> None:
+    """Add every band on an even axis: points of one table a line, moved by less than half a point."""
+    if not near:
+        return
+    spacing = float(x[-1] - x[0]) / (x.size - 1)
+    place = (np.array([lines[one.line].centers[one.band] for one in near]) - x[0]) / spacing
+    nearest = np.rint(place).astype(int)
+    first = np.array([one.start for one in near]) - nearest
+    last = np.array([one.end for one in near]) - nearest
+    reach = int(max(last.max(), -first.min()))
+    used = sorted({one.line for one in near})
+    root = np.array([lines[number].root for number in used])
+    terms = _terms(spacing / float(root.min()))
+    tables = _tables(terms, reach, spacing / root, np.array([lines[number].height for number in used]))
+    row = {number: n for n, number in enumerate(used)}
+    shift = (nearest - place) * spacing / np.array([lines[one.line].root for one in near])
+    power = np.vander(shift, terms, increasing=True)
+    # The derivative of the series: n a[n] shift^(n - 1).
+    sloped = np.zeros_like(power)
+    sloped[:, 1:] = power[:, :-1] * np.arange(1, terms)
+    weights = np.array([lines[one.line].weights[:, one.band] for one in near])[:, :, None]
+    mixed = np.concatenate([weights[:, :3] * power[:, None], weights[:, [0, 3]] * sloped[:, None]], axis=1)
+    for number, one in enumerate(near):
+        cut = slice(int(first[number] + reach), int(last[number] + reach))
+        total[:, one.line, :, one.start : one.end] += mixed[number] @ tables[:, row[one.line], :, cut]
 
 
-def _table(reach: int, step: float, height: float) -> Complex:
-    """Taylor coefficients of w about k step + i height for k from -reach to reach: (terms, points).
+def _terms(step: float) -> int:
+    """Terms of the Taylor series that serve points so far apart, in root, to 1e-15."""
+    return next(n for n in range(4, TERMS + 1) if n == TERMS or (step / 2) ** n < 1e-15 * math.gamma(n / 2 + 1))
+
+
+def _tables(terms: int, reach: int, step: Array, height: Array) -> Array:
+    """Taylor coefficients of w about k step + i height for k from -reach to reach: (2, lines, terms, points).
 
     (n + 1) a[n + 1] = -2 z a[n] - 2 a[n - 1], because w' = -2 z w + 2 i / sqrt pi; w(-z*) = w(z)*.
     """
-    z: Complex = np.asarray(np.arange(reach + 1) * step + 1j * height, dtype=np.complex128)
-    half = np.empty((TERMS, z.size), dtype=np.complex128)
-    close = min(int(FAR / step) + 1, z.size)
-    half[0, :close], half[0, close:] = wofz(z[:close]), _series(z[close:])
+    z: Complex = np.asarray(step[:, None] * np.arange(reach + 1) + 1j * height[:, None], dtype=np.complex128)
+    half = np.empty((terms, *z.shape), dtype=np.complex128)
+    close = min(int(FAR / step.min()) + 1, reach + 1)
+    half[0, :, :close], half[0, :, close:] = wofz(z[:, :close]), _series(z[:, close:])
     half[1] = _slope(z, half[0])
-    for n in range(1, TERMS - 1):
+    for n in range(1, terms - 1):
         np.multiply(z, half[n], out=half[n + 1])
         half[n + 1] += half[n - 1]
         half[n + 1] *= -2 / (n + 1)
-    table = np.empty((TERMS, 2 * reach + 1), dtype=np.complex128)
+    tables = np.empty((2, len(step), terms, 2 * reach + 1))
     # w is known on one side: on the other it is the conjugate, and odd derivatives change sign.
-    table[:, reach:] = half
-    np.conj(half[:, :0:-1], out=table[:, :reach])
-    table[1::2, :reach] *= -1
-    return table
+    for plane, part in enumerate((half.real, half.imag)):
+        tables[plane, :, :, reach:] = part.swapaxes(0, 1)
+        np.copyto(tables[plane, :, :, :reach], tables[plane, :, :, :reach:-1])
+    tables[1, :, ::2, :reach] *= -1
+    tables[0, :, 1::2, :reach] *= -1
+    return tables

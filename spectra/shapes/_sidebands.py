@@ -88,13 +88,18 @@ def manifold(depth: float, eta: float) -> Manifold:
             f"zeta x Larmor frequency / spinning rate = {depth:.3g}: above {LARGEST_DEPTH:g} the sample is as good as "
             "static; check the units (ppm, MHz, Hz) and the spinning rate"
         )
+    return averaged(depth, eta)
+
+
+def averaged(depth: float, eta: float, *, extra: int = 0) -> Manifold:
+    """The powder average of :func:`manifold`, with ``extra`` points more in every angle."""
     # The largest component of the tensor sets how far sidebands reach; above eta = 1 it is no longer zeta.
     largest = abs(depth) * max(1.0, (1 + abs(eta)) / 2)
     reach = int(np.ceil(1.3 * largest)) + ORDERS_BEYOND_DEPTH
     # At least twice the orders, or sidebands fold back onto others; a power of two also stays the same while a fit
     # changes the depth a little, and what is remembered by it serves.
     phases = 1 << int(np.ceil(np.log2(2 * reach + 2)))
-    size = int(np.ceil(ORIENTATIONS_PER_DEPTH * largest)) + ORIENTATIONS_AT_REST
+    size = int(np.ceil(ORIENTATIONS_PER_DEPTH * largest)) + ORIENTATIONS_AT_REST + extra
     axial, biaxial, weight = _phases(size, phases)
     turn = eta * biaxial
     turn += axial

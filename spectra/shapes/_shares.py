@@ -1,0 +1,93 @@
+"""Shares of sidebands from tables: the same numbers as :func:`spectra.shapes.manifold`, without its powder average.
+
+The shares are entire functions of modulation depth and asymmetry. Over depths up to 2, where nearly all phosphorus of
+glasses lies at usual rates and fields, Chebyshev series in both reproduce them to 1e-14, and their derivatives to
+1e-12; a series is made when the first line asks for it, in some 20 ms, and costs a fifth of an average afterwards.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from spectra.shapes._sidebands import Manifold, averaged, manifold
+
+Array = npt.NDArray[np.float64]
+TABLES = ((0.0, 0.5, 10, 10), (0.5, 1.0, 11, 12), (1.0, 2.0, 15, 16))
+"""Least and greatest depth of every table, and the terms of its series in depth and asymmetry."""
+EXTRA = 4
+"""Points of the angular rule beyond those of :func:`manifold`, whose own error is 1e-11 at a depth of 2."""
+
+
+def shares(depth: float, eta: float) -> Manifold:
+    """Relative intensities of sidebands and their derivatives, as :func:`spectra.shapes.manifold` gives them.
+
+    Parameters
+    ----------
+    depth
+        zeta (ppm) x Larmor frequency (MHz) / spinning rate (Hz), of either sign.
+    eta
+        Asymmetry. Outside 0 to 1, or where the depth is above 2, the powder average itself is taken.
+    """
+    size = abs(depth)
+    if not (size <= TABLES[-1][1] and 0.0 <= eta <= 1.0):
+        return manifold(depth, eta)
+    number = next(n for n, (_, greatest, _, _) in enumerate(TABLES) if size <= greatest)
+    least, greatest, _, _ = TABLES[number]
+    order, table, (slope_depth, slope_eta) = _table(number)
+    width = greatest - least
+    in_depth = _terms(2 * (size - least) / width - 1, len(slope_depth))
+    in_eta = _terms(2 * eta - 1, len(slope_eta))
+    # Both rows at once: the value and its slope in depth, then either in eta.
+    both = np.stack([in_depth, slope_depth @ in_depth * (2 / width)])
+    rows = (both @ table.reshape(len(slope_depth), -1)).reshape(2, len(slope_eta), -1)
+    intensity, by_depth = in_eta @ rows
+    by_eta = (slope_eta @ in_eta * 2) @ rows[0]
+    if depth < 0:
+        return Manifold(order, intensity[::-1], -by_depth[::-1], by_eta[::-1])
+    return Manifold(order, intensity, by_depth, by_eta)
+
+
+def _terms(place: float, count: int) -> Array:
+    """Chebyshev polynomials of the first kind at a place between -1 and 1."""
+    return np.asarray(np.cos(np.arange(count) * np.arccos(min(max(place, -1.0), 1.0))))
+
+
+@lru_cache(maxsize=len(TABLES))
+def _table(number: int) -> tuple[Array, Array, tuple[Array, Array]]:
+    """Orders, coefficients (depth, eta, orders), and what makes derivatives of the terms in depth and in eta."""
+    least, greatest, depths, asymmetries = TABLES[number]
+    nodes_depth, to_depth = _nodes(depths)
+    nodes_eta, to_eta = _nodes(asymmetries)
+    found = [
+        [averaged(depth, eta, extra=EXTRA) for eta in (1 + nodes_eta) / 2]
+        for depth in least + (greatest - least) * (1 + nodes_depth) / 2
+    ]
+    reach = max(one.order.size // 2 for row in found for one in row)
+    values = np.zeros((depths, asymmetries, 2 * reach + 1))
+    for i, row in enumerate(found):
+        for j, one in enumerate(row):
+            missing = reach - one.order.size // 2
+            values[i, j, missing : 2 * reach + 1 - missing] = one.intensity
+    table = np.einsum("ai,bj,ijn->abn", to_depth, to_eta, values)
+    order = np.arange(-reach, reach + 1).astype(float)
+    return order, np.ascontiguousarray(table), (_derivative(depths), _derivative(asymmetries))
+
+
+def _nodes(count: int) -> tuple[Array, Array]:
+    """Chebyshev nodes, and the matrix from values at them to coefficients."""
+    turn = (2 * np.arange(count) + 1) * np.pi / (2 * count)
+    order = np.arange(count)
+    return np.cos(turn), np.cos(order[:, None] * turn) * (np.where(order == 0, 1.0, 2.0) / count)[:, None]
+
+
+def _derivative(count: int) -> Array:
+    """Matrix from polynomials to derivatives: T_n' = 2 n times the sum of T_k, k = n - 1, n - 3, ..., T_0 by half."""
+    matrix = np.zeros((count, count))
+    for n in range(1, count):
+        matrix[n, n - 1 :: -2] = 2.0 * n
+        if n % 2:
+            matrix[n, 0] = float(n)
+    return matrix
