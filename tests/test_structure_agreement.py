@@ -194,3 +194,26 @@ def test_a_joint_series_that_disagrees_is_widened_and_marked_as_a_whole() -> Non
     np.testing.assert_allclose(
         disagreeing.fractions.sd.values, [sd for one in disagreeing.solutions for sd in one.fractions.sd.values]
     )
+
+
+def disagreeing(*values: float) -> str:
+    """Text of the note on evidence of one unit by pieces with an sd of 0.01 each."""
+    evidence = [
+        structure.statement("P:O2/O2", value=v, sd=0.01, name=f"piece {n}") for n, v in enumerate(values, start=1)
+    ]
+    solution = structure.solve(
+        structure.composition("50Na2O-50P2O5"), ("P:O/O3", "P:O2/O2", "P:O3/O"), evidence, check=False
+    )
+    (note,) = [note for note in solution.notes if note.code == "evidence-disagrees"]
+    return note.text
+
+
+def test_evidence_that_disagrees_names_the_piece_without_which_the_rest_agrees() -> None:
+    text = disagreeing(0.95, 0.955, 0.90)
+    assert "without piece 3 the rest agrees, chi2 = 0.125 for 1 degree of freedom" in text
+    assert "without piece 1" not in text
+
+
+def test_two_pieces_that_contradict_are_both_named_and_a_bad_crowd_names_none() -> None:
+    assert "without piece 1 or piece 2 the rest can hold, with nothing left to test it" in disagreeing(0.95, 0.90)
+    assert "without" not in disagreeing(0.95, 0.91, 0.955, 0.905)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from shortrange_core import BadInput, Infeasible, Status
+from shortrange_core import BadInput, Status
 from structure.balances import Areas, Evidence
-from structure.solving import Agreement, Solution, Verdict, solve, worst_pulls
+from structure.solving import Agreement, Solution, Verdict, agreed, without_each, worst_pulls
 from structure.units import MODIFIER_CHARGE, Composition, compound, parse_species
 from structure.units import species as all_species
 
@@ -73,16 +73,9 @@ def remedies(
     """
     tried = tuple(candidates) or _candidates(composition)
     present = {unit.label for unit in parse_species(species, composition)}
-    trials = [
-        Remedy("allow", name, agreed)
-        for name in tried
-        if name not in present
-        for agreed in _agreement(composition, (*species, name), evidence)
-    ]
-    for piece in evidence:
-        rest = [other for other in evidence if other is not piece]
-        if rest:
-            trials += [Remedy("drop", _named(piece), agreed) for agreed in _agreement(composition, species, rest)]
+    added = {name: agreed(composition, (*species, name), evidence) for name in tried if name not in present}
+    trials = [Remedy("allow", name, found) for name, found in added.items() if found is not None]
+    trials += [Remedy("drop", _named(piece), rest) for piece, rest in without_each(composition, species, evidence)]
     kept = [item for item in trials if item.agreement.verdict is not Verdict.REJECTED]
     return tuple(sorted(kept, key=lambda item: -item.agreement.p_value if item.agreement.dof else 0.0))
 
@@ -103,16 +96,6 @@ def _is_compound(name: str) -> bool:
     except BadInput:
         return False
     return True
-
-
-def _agreement(composition: Composition, species: Sequence[str], evidence: Sequence[Evidence]) -> Iterator[Agreement]:
-    """How well the evidence agrees; nothing where the problem cannot be put or cannot hold."""
-    try:
-        solution = solve(composition, species, evidence, check=False)
-    except (BadInput, Infeasible):
-        return
-    if solution.status.trusted:
-        yield Agreement(solution.chi2, solution.dof)
 
 
 def _named(piece: Evidence) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -14,12 +15,13 @@ from shortrange_core import Infeasible, Note, Severity, Status, provenance
 from shortrange_core.readings import recalled
 from shortrange_core.spelling import option, spelled
 from structure.balances import Areas, Evidence, Problem, build_problem
-from structure.solving._agreement import Agreement
+from structure.solving._agreement import Agreement, Verdict
 from structure.solving._conflicts import conflicts
 from structure.solving._extremes import FIXED, Extremes, always_zero, settled_range
 from structure.solving._minimum import IDLE_SLACK, Curvature, Minimum, agreement, curvature, minimise_problem
 from structure.solving._solution import Solution
-from structure.solving._verdicts import Compared, chemistry_notes, judged_status, misfit
+from structure.solving._verdicts import DISAGREEMENT, Compared, chemistry_notes, judged_status, misfit
+from structure.solving._without import resolving
 from structure.units import Composition
 
 Vector = npt.NDArray[np.float64]
@@ -82,10 +84,17 @@ def solve(
         remedy = "drop or correct one member of every set"
         notes = (Note("statements-contradict", Severity.ERROR, contradictions.text(), remedy),)
     solution = solution_of(problem, minimum, curvature(problem, minimum), notes)
+    if solution.agreement.verdict is Verdict.DISAGREES:
+        solution = replace(solution, notes=_with_suspects(solution.notes, resolving(composition, species, evidence)))
     if check and not solution.status.trusted:
         errors = "; ".join(f"{n.text}: {n.remedy}" for n in solution.notes if n.severity is Severity.ERROR)
         raise Infeasible(f"{composition}: the solve ended {solution.status}: {errors}", solution)
     return solution
+
+
+def _with_suspects(notes: Sequence[Note], suspects: str) -> tuple[Note, ...]:
+    """Notes, of which that on evidence that disagrees names the pieces without which the rest agrees."""
+    return tuple(replace(n, text=f"{n.text}; {suspects}") if suspects and n.code == DISAGREEMENT else n for n in notes)
 
 
 def _response_notes(evidence: Sequence[Evidence]) -> tuple[Note, ...]:

@@ -20,6 +20,7 @@ WORST = 3
 USUAL_PULL = 1.0
 """Pull up to which an observation is no reason to look at it."""
 HIDDEN_PAIR_CORRELATION = -0.9
+DISAGREEMENT = "evidence-disagrees"
 _OF_STATUS = (
     (
         Status.AT_BOUND,
@@ -69,9 +70,9 @@ def misfit(minimum: Minimum, agreed: Agreement, compared: Compared) -> Note | No
     named = f"; worst, observed less predicted: {worst}" if worst else ""
     if agreed.verdict is Verdict.DISAGREES:
         text = f"the evidence disagrees: {agreed.text()}; all sds and intervals are {agreed.widening:.2g} times wider"
-        return Note("evidence-disagrees", Severity.WARNING, text + named, _contradicting())
+        return Note(DISAGREEMENT, Severity.WARNING, text + named, _contradicting())
     text = f"the evidence and the allowed species do not agree: {agreed.text()}{named}"
-    return Note("evidence-disagrees", Severity.ERROR, text, f"allow other species, or {_contradicting()}")
+    return Note(DISAGREEMENT, Severity.ERROR, text, f"allow other species, or {_contradicting()}")
 
 
 def _contradicting() -> str:
