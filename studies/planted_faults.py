@@ -48,10 +48,10 @@ NAMING = {
     "t1": {"recycle-delay-unknown": ""},
     "composition": {"evidence-disagrees": ""},
     "rate": {"spinning-rate-asked": "", "sidebands-unexplained": ""},
-    "raman_swapped": {"evidence-disagrees": "Raman"},
+    "raman_swapped": {"evidence-disagrees": "without Raman", "rejected": "the areas of Raman"},
     "charge": {"pull-large": "offset", "bo-nbo-separation": ""},
 }
-"""Notes, with a word of theirs, that name a fault; remarks too: what corrects it, as a phase does, gives no warning."""
+"""Notes, or the sentence of a rejected glass, with words that name a fault; remarks too: what corrects it is one."""
 STRANGER = {"gauss": 8.0, "zeta": 80.0, "eta": 0.5, "skew": 0.0}
 """Shape of the unit that nobody listed: the middle of the laws."""
 

@@ -113,7 +113,10 @@ def record_of(series: Series, *, ftir: bool = False, restarts: int = 0) -> dict[
         "fits": [
             [f.sample, f.technique, str(f.fit.status), round(f.fit.chi2 / max(f.fit.dof, 1), 3)] for f in analysis.fits
         ],
-        "texts": sorted({(note.code, note.text) for _, note in analysis.notes}),
+        "texts": sorted(
+            {(note.code, note.text) for _, note in analysis.notes}
+            | {("rejected", item.problem) for item in _base(analysis) if item.problem}
+        ),
         "notes": sorted({(str(note.severity), note.code, where) for where, note in analysis.notes}),
         "seconds": round(time.process_time() - started, 2),
     }

@@ -45,7 +45,10 @@ def test_a_referencing_that_its_law_allows_is_no_fault(series):
 
 def test_power_counts_what_clean_glasses_do_not_say_and_what_names_a_fault():
     def record(*codes, fault="none", inside=True):
-        told = {"notes": [["warning", code, ""] for code in codes], "texts": [[code, "of Raman"] for code in codes]}
+        told = {
+            "notes": [["warning", code, ""] for code in codes],
+            "texts": [[code, "without Raman the rest agrees"] for code in codes],
+        }
         return {"fault": fault, "lambda": 25.0, "amplitude": 0.1, "rows": [{"inside": inside}], **told}
 
     impossible = {"fault": "raman_swapped", "lambda": 25.0, "amplitude": 3.0}

@@ -217,3 +217,20 @@ def test_evidence_that_disagrees_names_the_piece_without_which_the_rest_agrees()
 def test_two_pieces_that_contradict_are_both_named_and_a_bad_crowd_names_none() -> None:
     assert "without piece 1 or piece 2 the rest can hold, with nothing left to test it" in disagreeing(0.95, 0.90)
     assert "without" not in disagreeing(0.95, 0.91, 0.955, 0.905)
+
+
+def test_a_wrong_spectrum_is_named_beside_species_that_would_explain_it_too() -> None:
+    ways = [structure.Remedy("allow", name, structure.solving.Agreement(3.0, 3)) for name in ("S", "P:S3/O", "P:S3/S")]
+    wrong = structure.Remedy("drop", "the areas of Raman", structure.solving.Agreement(4.0, 3))
+    untested = structure.Remedy("drop", "the areas of 31P NMR", structure.solving.Agreement(0.0, 0))
+    rejected = structure.solve(
+        structure.composition("50Na2O-50P2O5"),
+        ("P:O/O3", "P:O2/O2", "P:O3/O"),
+        [structure.statement("P:O2/O2", value=v, sd=0.01, name=f"piece {v}") for v in (0.99, 0.8)],
+        check=False,
+    )
+    told = structure.why_rejected(rejected, (*ways, wrong, untested))
+    assert "allow S (" in told
+    assert "drop the areas of Raman (" in told
+    assert "31P NMR" not in told
+    assert "and 2 more" in told

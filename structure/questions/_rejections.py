@@ -102,6 +102,15 @@ def _named(piece: Evidence) -> str:
     return f"the areas of {piece.name}" if isinstance(piece, Areas) else piece.name
 
 
+def _shown(ways_out: Sequence[Remedy]) -> list[Remedy]:
+    """The most probable, and among them the best piece of evidence: many species more hide one wrong spectrum."""
+    first = list(ways_out[:MOST_SHOWN])
+    dropped = [way for way in ways_out if way.kind == "drop" and way.agreement.dof > 0]
+    if dropped and all(way.kind != "drop" for way in first):
+        first[-1] = dropped[0]
+    return first
+
+
 def why_rejected(solution: Solution, ways_out: Sequence[Remedy]) -> str:
     """Why a solution that is not trusted is no result, and what would resolve it, in two sentences.
 
@@ -115,7 +124,7 @@ def why_rejected(solution: Solution, ways_out: Sequence[Remedy]) -> str:
     if solution.status is not Status.REJECTED:
         return f"The solution ended {solution.status}: its numbers are no result."
     worst = worst_pulls(solution.entries, solution.pull)
-    ways = "; ".join(str(remedy) for remedy in ways_out[:MOST_SHOWN]) or "no single species and no single spectrum"
+    ways = "; ".join(str(remedy) for remedy in _shown(ways_out)) or "no single species and no single spectrum"
     rest = f"; and {len(ways_out) - MOST_SHOWN} more" if len(ways_out) > MOST_SHOWN else ""
     missed = f"; worst, observed less predicted: {worst}" if worst else ""
     why = f"The evidence and the allowed species do not agree: {solution.agreement.text()}{missed}"
