@@ -154,6 +154,17 @@ def test_things_to_do_are_errors_first_then_what_is_in_most_places(run):
     assert tasks[1].startswith("b; c: text of two")
 
 
+def test_what_names_the_cause_of_an_error_is_to_be_done_before_it(run):
+    def note(code, severity):
+        return Note(code, severity, f"text of {code}", f"correct {code}.")
+
+    notes = [("a", note("other", Severity.WARNING)), ("b", note("other", Severity.WARNING))]
+    notes += [("c", note("cause", Severity.WARNING)), ("c", note("misfit", Severity.ERROR))]
+    notes += [("c", note("behind", Severity.WARNING))]
+    tasks = to_do(replace(run[1], notes=tuple(notes)))
+    assert [task.split(". ")[-1] for task in tasks] == ["Correct cause.", "Correct misfit.", "Correct other."]
+
+
 def test_what_is_pasted_is_there(run):
     folder, analysis = run
     page = (folder / "report.html").read_text(encoding="utf-8")

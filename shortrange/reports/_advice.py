@@ -14,6 +14,7 @@ from shortrange.reports._html import species
 from shortrange.results import BASE, Analysis, Structure
 from shortrange.stepwise import by_code, evidence_of
 from shortrange_core.errors import BadInput
+from shortrange_core.notes import Severity
 from shortrange_core.shown_numbers import with_sd
 
 MOST_TO_DO = 3
@@ -101,12 +102,25 @@ def _worst(structures: Sequence[Structure]) -> tuple[Structure, str, float, floa
 
 
 def to_do(analysis: Analysis) -> list[str]:
-    """At most three things: first what makes results untrustworthy, then warnings, those of most places first."""
+    """At most three things: what makes results untrustworthy, its cause first; then warnings, of most places first."""
     rows = [row for row in exports.notes_table(analysis).to_dict("records") if row["remedy"]]
     errors = by_code([row for row in rows if row["severity"] == "error"])
     warnings = by_code([row for row in rows if row["severity"] == "warning"])
-    ordered = [*errors.values(), *sorted(warnings.values(), key=lambda found: -_places(found))]
+    causes = [warnings.pop(code) for code in _causes(analysis) if code in warnings]
+    ordered = [*causes, *errors.values(), *sorted(warnings.values(), key=lambda found: -_places(found))]
     return [_task(found) for found in ordered[:MOST_TO_DO]]
+
+
+def _causes(analysis: Analysis) -> list[str]:
+    """Codes of warnings that stand before an error of the same place: fits put what names a cause before the misfit."""
+    found: list[str] = []
+    before: dict[str, list[str]] = {}
+    for where, note in analysis.notes:
+        if note.severity is Severity.ERROR:
+            found += before.get(where, [])
+        elif note.severity is Severity.WARNING:
+            before.setdefault(where, []).append(note.code)
+    return list(dict.fromkeys(found))
 
 
 def _places(rows: Sequence[Any]) -> int:
