@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -60,13 +60,13 @@ def compared(ready, truth: dict[str, float], phase_sd: float):
     return texts, shares.value.values - weight, shares.sd.values, fit
 
 
-def rows_of(number: int, arm: str = "example") -> Iterator[str]:
+def rows_of(number: int, phases: Sequence[float] = PHASES, arm: str = "example") -> Iterator[str]:
     """Coverage and median sd of every line, by phase error, without and with a phase in the model: rows of a table."""
     made = settings(arm)
     numbers()["nmr"]["signal_to_noise"] = ["loguniform", SIGNAL_TO_NOISE, SIGNAL_TO_NOISE + 1]
     yield "| phase / degrees | phase in the model | coverage | 4 se | P:S4 + P:S3O | P:S3/O | chi2/dof | s a fit |"
     yield "|---|---|---|---|---|---|---|---|"
-    for phase in PHASES:
+    for phase in phases:
         cases = [spectrum_of(made, seed, phase) for seed in range(number)]
         for sd in (0.0, 2.0):
             started = time.process_time()
@@ -98,10 +98,11 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--number", type=int, default=20)
+    parser.add_argument("--phases", type=float, nargs="+", default=PHASES, help="degrees")
     given = parser.parse_args()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for row in rows_of(given.number):
+        for row in rows_of(given.number, given.phases):
             print(row, flush=True)
 
 
