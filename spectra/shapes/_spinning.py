@@ -22,8 +22,8 @@ SHARPEST_GAUSSIAN = 1e-3
 lose all digits below; the profile changes by less than 1e-6)."""
 
 
-WITH_PHASE = 3
-"""Quantities of a phase, behind those of a site."""
+WITHOUT_PHASE, WITH_PHASE = 7, 3
+"""Quantities of a site, and those of a phase behind them."""
 
 
 def _phased_pseudo_voigt(x: Array, *quantities: npt.ArrayLike) -> tuple[Array, tuple[Array, ...]]:
@@ -56,24 +56,34 @@ def _manifolds(x: Array, columns: Array) -> list[Array]:
     sites = list(zip(columns.T.tolist(), roots.tolist(), strict=True))
     real, imaginary = band_sums(x, [_line(site, root) for site, root in sites])
     made = [np.empty((len(sites), x.size)) for _ in range(len(columns) + 1)]
+    turns = {phase: _turn(x, *phase) for phase in {tuple(site[WITHOUT_PHASE:]) for site, _ in sites} if phase}
     # Site by site: what fits the processor's cache is faster than fewer calls.
     for row, (site, root) in enumerate(sites):
-        for whole, one in zip(made, _site(x, site, root, real[row], imaginary[row]), strict=True):
+        turn = turns.get(tuple(site[WITHOUT_PHASE:]))
+        for whole, one in zip(made, _site(x, site, root, (real[row], imaginary[row]), turn), strict=True):
             whole[row] = one
     return made
 
 
-def _site(x: Array, site: Sequence[float], root: float, real: Array, imaginary: Array) -> list[Array]:
+def _turn(x: Array, phase: float, slope: float, pivot: float) -> tuple[Array, Array]:
+    """Cosine and sine of a phase along the axis."""
+    angle = np.deg2rad(phase + slope * (x - pivot))
+    return np.cos(angle), np.sin(angle)
+
+
+def _site(
+    x: Array, site: Sequence[float], root: float, sums: tuple[Array, Array], turn: tuple[Array, Array] | None
+) -> list[Array]:
     """Profile of one site and its derivatives, from the real and imaginary parts of its sums (5, m).
 
     dw/dz times z, which the Gaussian width needs, is made of the sums of dw/dz.
     """
     center, _, lorentz, zeta, _, rate, larmor, *phase = site
     depth, spacing = (0.0, 0.0) if math.isinf(rate) else (zeta * larmor / rate, rate / larmor)
+    real, imaginary = sums
     odd = imaginary[::3]
-    if phase:
-        angle = np.deg2rad(phase[0] + phase[1] * (x - phase[2]))
-        cosine, sine = np.cos(angle), np.sin(angle)
+    if turn is not None:
+        cosine, sine = turn
         odd = cosine * odd - sine * real[::3]
         real = cosine * real + sine * imaginary
     height = 1 / (math.sqrt(math.pi) * root)
@@ -91,7 +101,7 @@ def _site(x: Array, site: Sequence[float], root: float, real: Array, imaginary: 
         by_order / larmor - by_depth * (depth / rate),
         (by_depth * depth - by_order * spacing) / larmor,
     ]
-    if not phase:
+    if turn is None:
         return [profile, *slopes]
     by_phase = (np.deg2rad(1.0) * height) * odd[0]
     return [profile, *slopes, by_phase, by_phase * (x - phase[2]), -phase[1] * by_phase]
@@ -99,7 +109,7 @@ def _site(x: Array, site: Sequence[float], root: float, real: Array, imaginary: 
 
 def _line(site: Sequence[float], root: float) -> Line:
     """Sidebands of a site that are seen, and their weights for :func:`band_sums`."""
-    center, _, lorentz, zeta, eta, rate, larmor = site[:7]
+    center, _, lorentz, zeta, eta, rate, larmor = site[:WITHOUT_PHASE]
     if math.isinf(rate):
         return Line(np.array([center]), np.array([[1.0], [0.0], [0.0], [0.0]]), lorentz, root)
     bands = shares(zeta * larmor / rate, eta)
