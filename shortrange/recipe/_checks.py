@@ -40,6 +40,7 @@ def check_content(raw: Mapping[str, Any], tables: Tables | None, folder: Path, n
     if tables is not None:
         _check_files(tables, name, offenders)
         _check_alternatives(tables, name, offenders)
+        _check_series(tables, f"{name}: series", offenders)
         if not offenders.problems:
             _check_edits(tables, known, name, offenders)
             _check_statements(tables, name, offenders)
@@ -188,6 +189,30 @@ def _check_alternatives(tables: Tables, name: str, offenders: Offenders) -> None
             _known_units(affine.parse(alternative.read_as).names, name, offenders)
         except BadInput as error:
             offenders.add(*(f"{place}: {problem}" for problem in error.problems))
+
+
+def _check_series(tables: Tables, place: str, offenders: Offenders) -> None:
+    """What glasses share can be shared: places, techniques with unknown responses, species."""
+    series = tables.series
+    if series is None:
+        return
+    if not (series.share or series.smooth or series.trends):
+        offenders.add(f"{place}: states nothing; give share, smooth or trends, or leave it out")
+    places = [sample.x for sample in tables.samples]
+    lacking = [sample.name for sample in tables.samples if sample.x is None]
+    if lacking:
+        offenders.add(f"{place}: sample {', '.join(map(repr, lacking))}: has no x; give its place in the series")
+    elif len(set(places)) < max(len(places), 2):
+        offenders.add(f"{place}: x = {', '.join(f'{x:g}' for x in places)}: give two glasses or more, each its own x")
+    for technique in series.share:
+        if technique not in tables.techniques or tables.techniques[technique].evidence != "responses":
+            able = ", ".join(name for name, options in tables.techniques.items() if options.evidence == "responses")
+            offenders.add(
+                f"{place}.share: {technique!r} has no unknown responses; name one of {able or 'none'}, or state "
+                f'evidence = "responses" for it'
+            )
+    for label in sorted(series.trends.keys() - {*tables.units, *tables.free}):
+        offenders.add(f"{place}.trends: {label!r} is not among units and free; name one of them")
 
 
 def _known_units(units: Any, name: str, offenders: Offenders) -> set[str]:

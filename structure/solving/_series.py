@@ -200,7 +200,7 @@ def _own_solution(
 
 
 def _released(bend: Curvature, index: int, minimum: Minimum) -> tuple[float, float]:
-    """Sd and slope of an amount that its own wall holds at 0; sd 0 where none does: its covariance says how it moves."""
+    """Sd and slope of an amount that its own wall holds at 0; sd 0 where none does: its covariance has its sd."""
     G = minimum.walls[0]
     for row, slope, release in zip(bend.held, bend.slope, bend.release, strict=True):
         if G[row, index] == 1.0 and np.count_nonzero(G[row]) == 1:
