@@ -27,6 +27,7 @@ from reference_peaks.entries._schema import tree_from_source as tree_from_source
 from reference_peaks.entries._settings import NOT_STATED as NOT_STATED
 from reference_peaks.entries._settings import Placement as Placement
 from reference_peaks.entries._settings import Settings as Settings
+from reference_peaks.entries._settings import same_scale as same_scale
 from reference_peaks.entries._settings import settings_from_tree as settings_from_tree
 from reference_peaks.entries._yaml_text import SIZE_LIMIT_BYTES as SIZE_LIMIT_BYTES
 from reference_peaks.entries._yaml_text import dump_yaml as dump_yaml

@@ -14,6 +14,7 @@ from shortrange.recipe._options import Options
 from shortrange.recipe._tables import OXYGEN_LINES, Sample, SpectrumEntry, Tables
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Infeasible, Offenders
+from shortrange_core.options import nearest
 from shortrange_core.spelling import spoken_in
 from spectra.models import identifier, owner_of
 
@@ -258,7 +259,9 @@ def _check_line(line: str, technique: str, known: set[str], place: str, offender
         elif part in known or (":" not in part and part in bands_of(technique)):
             continue
         else:
-            offenders.add(f"{place}: {part!r} is not among the units; add it to units or take the line out")
+            near = nearest(part, known | bands_of(technique))
+            among = f"there are {', '.join(sorted(known))}" if known else "none is stated"
+            offenders.add(f"{place}: {part!r} is not among the units{near}; {among}; add it or take the line out")
 
 
 def bands_of(technique: str) -> frozenset[str]:

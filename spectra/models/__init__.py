@@ -3,13 +3,11 @@
 from spectra.models._active_backgrounds import Active as Active
 from spectra.models._active_backgrounds import check_reach as check_reach
 from spectra.models._active_backgrounds import made as made
+from spectra.models._line_notes import interchangeable as interchangeable
 from spectra.models._lines import Default as Default
 from spectra.models._lines import Line as Line
-from spectra.models._lines import Windows as Windows
 from spectra.models._lines import identifier as identifier
-from spectra.models._lines import interchangeable as interchangeable
 from spectra.models._lines import members as members
-from spectra.models._lines import planned as planned
 from spectra.models._lines import pooled as pooled
 from spectra.models._lines import positioned as positioned
 from spectra.models._lines import tied as tied
@@ -30,6 +28,8 @@ from spectra.models._places import Places as Places
 from spectra.models._places import is_prior as is_prior
 from spectra.models._places import named_lines as named_lines
 from spectra.models._places import public_windows as public_windows
+from spectra.models._planning import Windows as Windows
+from spectra.models._planning import planned as planned
 from spectra.models._statements import Terms as Terms
 from spectra.models._statements import counted as counted
 from spectra.models._statements import in_common as in_common

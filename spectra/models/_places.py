@@ -64,6 +64,11 @@ def public_windows(technique: str, labels: Iterable[str]) -> dict[str, reference
     return _public().windows(technique, asked, cation=None, phase=None)
 
 
+def public_scales(technique: str) -> tuple[str, ...]:
+    """Reference scales that the public library has positions of a technique on; none where it has no table of them."""
+    return _public().settings.scales_of(technique)
+
+
 def named_lines(technique: str) -> frozenset[str]:
     """Labels that the public library has a prior or a window for."""
     return _public().lines(technique)
