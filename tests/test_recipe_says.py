@@ -237,7 +237,7 @@ def test_any_core_level(folder):
         ('technique = "Raaman"', "technique 'Raaman': is not known; did you mean 'Raman'?; write '31P NMR', 'Raman'"),
         (
             'lines = ["P:S4", "P:SO33"]',
-            "'P:SO33' is not among the units; did you mean 'P:SO3'?; there are Na2S, P:S3/S, P:S3~P, P:S4, P:SO3, S; add",
+            "'P:SO33' is not among the units; did you mean 'P:SO3'?; there are Na2S, P:S3/S, P:S3~P, P:S4, P:SO3, S",
         ),
         ('lines = ["P:S4", "S-SS"]', "'S-SS' is not among the units; did you mean 'S-S'?"),
     ],
