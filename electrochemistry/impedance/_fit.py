@@ -11,7 +11,7 @@ import xarray as xr
 
 from electrochemistry.impedance._circuits import Circuit, Node
 from electrochemistry.impedance._circuits import circuit as parse_circuit
-from electrochemistry.impedance._descent import Solution, descend
+from electrochemistry.impedance._descent import BestMinimum, descend
 from electrochemistry.impedance._elements import Real
 from electrochemistry.impedance._models import ResidualModel, Space, Weighting, check_spectrum, space
 from electrochemistry.impedance._notes import fit_notes, statuses
@@ -188,8 +188,8 @@ def _record(
     *,
     series: Sequence[xr.Dataset],
     labels: tuple[str, ...],
-    result: Solution,
-    solutions: Sequence[Solution],
+    result: BestMinimum,
+    solutions: Sequence[BestMinimum],
     shared: set[str],
     profiled: set[str],
     weighting: Weighting,

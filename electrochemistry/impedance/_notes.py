@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from electrochemistry.impedance._descent import Solution, serial_correlation
+from electrochemistry.impedance._descent import BestMinimum, serial_correlation
 from electrochemistry.impedance._elements import Real
 from electrochemistry.impedance._models import Matrix, ResidualModel, Space
 from shortrange_core import Note, Severity
@@ -67,7 +67,7 @@ def fit_notes(
     own: Sequence[Real],
     *,
     labels: Sequence[str],
-    solutions: Sequence[Solution],
+    solutions: Sequence[BestMinimum],
     alternatives: int,
     message: str,
     trusted: bool,

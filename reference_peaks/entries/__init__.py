@@ -12,7 +12,7 @@ from reference_peaks.entries._claims import Source as Source
 from reference_peaks.entries._claims import key_of as key_of
 from reference_peaks.entries._claims import normal_label as normal_label
 from reference_peaks.entries._claims import unit_of_technique as unit_of_technique
-from reference_peaks.entries._folder import Content as Content
+from reference_peaks.entries._folder import FolderContent as FolderContent
 from reference_peaks.entries._folder import as_columns as as_columns
 from reference_peaks.entries._folder import numbered as numbered
 from reference_peaks.entries._folder import read_claim as read_claim

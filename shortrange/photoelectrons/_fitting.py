@@ -14,9 +14,9 @@ import reference_peaks
 from shortrange.photoelectrons._tables import (
     ContactEntry,
     RegionEntry,
+    RegionFile,
     SampleEntry,
     SamplesFile,
-    SpectrumEntry,
     read_samples,
 )
 from shortrange.stepwise import published_places
@@ -141,7 +141,7 @@ def _stated(one: SampleEntry, folder: Path) -> list[xr.Dataset]:
     return found
 
 
-def _with_level(region: xr.Dataset, entry: SpectrumEntry) -> xr.Dataset:
+def _with_level(region: xr.Dataset, entry: RegionFile) -> xr.Dataset:
     if xps.level_of(region) not in (*xps.levels(), xps.AUGER_LEVEL):
         raise BadInput("says no core level; give technique, such as 'O 1s XPS'")
     return xps.with_exposure(

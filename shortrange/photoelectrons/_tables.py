@@ -33,7 +33,7 @@ class RegionEntry(Strict):
     sodium: bool = Field(default=True, description="Whether the sodium Auger line lies under O 1s.")
 
 
-class SpectrumEntry(Strict):
+class RegionFile(Strict):
     """A file that does not say enough of its one region: keys as of a recipe, and how long it was counted for."""
 
     file: str = Field(min_length=1, description="Instrument file, beside this one.")
@@ -50,7 +50,7 @@ class SampleEntry(Strict):
 
     name: str = Field(min_length=1, description="Its name in every table.")
     files: list[str] = Field(default_factory=list, description="Instrument files that say all, beside this one.")
-    spectra: list[SpectrumEntry] = Field(default_factory=list, description="Files of which more must be stated.")
+    spectra: list[RegionFile] = Field(default_factory=list, description="Files of which more must be stated.")
     containing: str = Field(default="", description="What the name of a block must contain.")
     energy: Literal["kinetic", "binding"] | None = Field(default=None, description="Of an axis that does not say it.")
     reference: str | float | None = Field(default=None, description="Over that of all samples.")

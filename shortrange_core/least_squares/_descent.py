@@ -61,7 +61,7 @@ class Steps(Protocol):
         """Minimiser of the damped quadratic model inside bounds and constraints."""
 
 
-class Problem:
+class FeasibleSet:
     """Bounds and constraints, and the step that obeys them."""
 
     def __init__(
@@ -300,7 +300,7 @@ class Search(Descent):
     """The descent of residuals and derivatives that are arrays."""
 
     def __init__(
-        self, model: ResidualModel, problem: Problem, tolerance: float, most: int, far: float = math.inf
+        self, model: ResidualModel, problem: FeasibleSet, tolerance: float, most: int, far: float = math.inf
     ) -> None:
         super().__init__(problem, tolerance, most, far)
         self.model, self.problem = model, problem

@@ -71,7 +71,7 @@ class Line(Shown):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan(Shown):
+class LinePlan(Shown):
     """Lines to fit and what the user must know about them."""
 
     lines: tuple[Line, ...]

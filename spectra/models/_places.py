@@ -28,7 +28,7 @@ class WindowLike(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class StatedWindow:
     """A window that the user states."""
 
     lower: float

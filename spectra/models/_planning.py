@@ -11,8 +11,8 @@ from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.notes import Note, Severity
 from shortrange_core.spelling import spelled
 from spectra.models._line_notes import alike_notes, notes_of_scales
-from spectra.models._lines import Line, Plan, identifier, members, pooled
-from spectra.models._places import Given, Places, WindowLike, is_prior, is_window, public_windows
+from spectra.models._lines import Line, LinePlan, identifier, members, pooled
+from spectra.models._places import Places, StatedWindow, WindowLike, is_prior, is_window, public_windows
 from spectra.spectrum import axis_of, measured_range
 
 PRIOR_REACH = 6.0
@@ -31,7 +31,7 @@ def planned(
     windows: Windows | None,
     offset_sd: float,
     window: tuple[float, float] | None = None,
-) -> Plan:
+) -> LinePlan:
     """Position windows and priors of all lines, with a note on each that is not published or not measured.
 
     Parameters
@@ -103,7 +103,7 @@ def _line(
         lower, upper = given or (prior.mean - reach, prior.mean + reach)
         return Line(text, "", lower, upper, prior), []
     windows = [place for place in stated if is_window(place)]
-    window: WindowLike | None = Given(*given) if given is not None else next(iter(windows), None)
+    window: WindowLike | None = StatedWindow(*given) if given is not None else next(iter(windows), None)
     if window is None:
         ways = {"command_line": f"--windows '{text} = LOWER..UPPER'", "recipe": f"windows: {text!r} = [lower, upper]"}
         return (
@@ -132,7 +132,7 @@ def _named(lines: Sequence[Line]) -> list[Line]:
 
 def _inside(
     spectrum: xr.Dataset, lines: list[Line], notes: tuple[Note, ...], window: tuple[float, float] | None
-) -> Plan:
+) -> LinePlan:
     axis = axis_of(spectrum)
     low, high = measured_range(spectrum, window)
     unit = spectrum[axis].attrs.get("units", "")
@@ -151,4 +151,4 @@ def _inside(
             f"no line lies inside the fitted {low:g} to {high:g} {unit}: {', '.join(line.text for line in lines)}; "
             "check technique, units and window"
         )
-    return Plan(tuple(kept), notes)
+    return LinePlan(tuple(kept), notes)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import lapack
 
-from shortrange_core.least_squares import Equalities, Model, Shortest, shortest
+from shortrange_core.least_squares import Equalities, QuadraticModel, Shortest, shortest
 from structure.balances import Problem, in_glass
 from structure.solving._agreement import Agreement
 
@@ -53,7 +53,7 @@ class Minimum:
     walls: tuple[Matrix, Vector]
     active: npt.NDArray[np.intp]
     multiplier: Vector
-    model: Model
+    model: QuadraticModel
     feasible: bool
     converged: bool
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from shortrange_core import BadInput, Estimates, Infeasible
 from shortrange_core.errors import Offenders
-from shortrange_core.least_squares import Equalities, Model
+from shortrange_core.least_squares import Equalities, QuadraticModel
 from shortrange_core.showing import Shown
 from structure.balances import (
     Areas,
@@ -186,7 +186,7 @@ def _own_solution(
         walls=problem.walls,
         active=np.zeros(0, dtype=np.intp),
         multiplier=np.zeros(0),
-        model=Model.of(jacobian, jacobian @ x - residual, Equalities.build(*problem.equal), problem.start),
+        model=QuadraticModel.of(jacobian, jacobian @ x - residual, Equalities.build(*problem.equal), problem.start),
     )
     covariance = bend.covariance[np.ix_(part, part)]
     walled = [(i, *_released(bend, int(part[i]), minimum)) for i in range(len(problem.units))]
