@@ -4,9 +4,9 @@ from shortrange_core.least_squares._arrow import ArrowProblem as ArrowProblem
 from shortrange_core.least_squares._arrow import Part as Part
 from shortrange_core.least_squares._arrow_minimum import ArrowMinimum as ArrowMinimum
 from shortrange_core.least_squares._arrow_minimum import minimise_arrow as minimise_arrow
-from shortrange_core.least_squares._descent import FeasibleSet as FeasibleSet
 from shortrange_core.least_squares._descent import Point as Point
 from shortrange_core.least_squares._descent import Search as Search
+from shortrange_core.least_squares._feasible import FeasibleSet as FeasibleSet
 from shortrange_core.least_squares._minima import Minima as Minima
 from shortrange_core.least_squares._minima import distinct as distinct
 from shortrange_core.least_squares._minima import grouped as grouped

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from shortrange_core.least_squares._descent import FeasibleSet
+from shortrange_core.least_squares._feasible import FeasibleSet
 from shortrange_core.least_squares._quadratic import (
     Polyhedron,
     Singular,

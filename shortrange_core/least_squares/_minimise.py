@@ -19,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from shortrange_core.errors import Offenders
-from shortrange_core.least_squares._descent import FeasibleSet, Point, ResidualModel, Search
+from shortrange_core.least_squares._descent import Point, ResidualModel, Search
+from shortrange_core.least_squares._feasible import FeasibleSet
 from shortrange_core.least_squares._quadratic import null_space
 from shortrange_core.notes import Status
 from shortrange_core.showing import Shown

@@ -12,7 +12,8 @@ from shortrange_core.errors import Offenders
 from shortrange_core.notes import Note
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
-from spectra.models._model import Peak, PriorLike
+from spectra.models._model import PriorLike
+from spectra.models._peaks import Peak
 
 
 @record(1)

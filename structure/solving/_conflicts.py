@@ -20,8 +20,9 @@ from shortrange_core.showing import Shown
 from shortrange_core.spelling import option
 from structure.balances import COMPOSITION, Areas, Evidence, Problem, Statement, build_problem
 from structure.solving._agreement import SURPRISING, threshold
+from structure.solving._curvature import agreement, curvature
 from structure.solving._extremes import Extremes, linear_range, ratio_rows
-from structure.solving._minimum import Minimum, agreement, curvature, minimise_problem
+from structure.solving._minimum import Minimum, minimise_problem
 from structure.units import MODIFIER_CHARGE, Composition, parse_species
 from structure.units import species as all_species
 

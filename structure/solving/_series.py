@@ -19,7 +19,8 @@ from structure.balances import (
     build_problem,
 )
 from structure.solving._agreement import Agreement, Verdict
-from structure.solving._minimum import Curvature, Minimum, agreement, curvature, minimise_problem
+from structure.solving._curvature import Curvature, agreement, curvature
+from structure.solving._minimum import Minimum, minimise_problem
 from structure.solving._solution import Solution
 from structure.solving._solve import solution_of, solve
 from structure.solving._stacking import Glass, Trend, stacked, with_shape
