@@ -37,7 +37,7 @@ from spectra.fits._verdict import (
     notes_of_unknown,
     status_of,
 )
-from spectra.fits._weighted_search import Searched, seen, weighted_search
+from spectra.fits._weighted_search import WeightedSearch, seen, weighted_search
 from spectra.fits._windows import check_size, part_of
 from spectra.models import Model
 
@@ -176,7 +176,7 @@ def _notes_of_background(part: xr.Dataset, compiled: Compiled, theta: Array, noi
     return notes_of_background(part, lines.sum(axis=0), background, noise)
 
 
-def _assembled(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, search: Searched) -> Fit:
+def _assembled(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, search: WeightedSearch) -> Fit:
     minimum, noise = seen(search.minimum, compiled), search.noise
     theta = compiled.theta(minimum.x)
     free = widened(search.ways, minimum, covariance_in_noise(minimum, noise))

@@ -38,13 +38,13 @@ minimum, one of two to four found the right one."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Searched:
+class WeightedSearch:
     minimum: Minimum
     minima: Minima | None
     noise: Noise
     evaluations: int
     miss: Miss
-    others: tuple[tuple[float, Searched], ...] = ()
+    others: tuple[tuple[float, WeightedSearch], ...] = ()
     ways: tuple[Way, ...] = ()
 
 
@@ -56,7 +56,7 @@ def weighted_search(
     rng: np.random.Generator,
     *,
     exchanges: bool = True,
-) -> Searched:
+) -> WeightedSearch:
     """Lowest minimum of a spectrum with its noise, the others beside it, and how far it misses the data."""
     data = np.asarray(part.variables["intensity"].values, dtype=float)
     noise = noise_of(part)
@@ -97,9 +97,9 @@ def weighted_search(
     wide = replace(minimum, covariance=widened(ways, minimum, minimum.covariance))
     for other in other_minima(compiled, wide, ends) if ended(minimum) else ():
         at, its = refined(part, compiled, other, noise, again)
-        others.append((other.chi2 - minimum.chi2, Searched(at, None, its, other.evaluations, NOTHING)))
+        others.append((other.chi2 - minimum.chi2, WeightedSearch(at, None, its, other.evaluations, NOTHING)))
     miss = _miss(spectrum, part, compiled, end, used)
-    return Searched(end, minima, used, evaluations, miss, tuple(others), ways)
+    return WeightedSearch(end, minima, used, evaluations, miss, tuple(others), ways)
 
 
 def _found(ground: Ground, residuals: Residuals, restarts: int, rng: np.random.Generator) -> SearchResult[Minimum]:
