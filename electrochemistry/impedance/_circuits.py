@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from electrochemistry.impedance._elements import Complex, Element, Frequencies, Quantity, Real, circuit_elements
 from shortrange_core import BadInput
+from shortrange_core.labels import named_twice
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<open>p\()|(?P<close>\))|(?P<comma>,)|(?P<dash>-)|(?P<name>[A-Za-z]+)(?P<number>[0-9]*))"
@@ -254,7 +255,7 @@ def circuit(description: str | Node | Circuit) -> Circuit:
         return description
     root = _Parser(description).parse() if isinstance(description, str) else _checked(description)
     names = [leaf.name for leaf in _leaves(root)]
-    repeated = sorted({name for name in names if names.count(name) > 1})
+    repeated = named_twice(names)
     if repeated:
         shown = _text(root) if len(names) <= EXCERPT else f"{_text(root)[: 2 * EXCERPT]}..."
         raise BadInput(f"the circuit {shown!r} names {', '.join(repeated)} twice; number each element")

@@ -15,6 +15,7 @@ from electrochemistry.separators._indenter import Indent, Indenter
 from electrochemistry.separators._pop_ins import MAD_EFFICIENCY, MAD_TO_SD, pop_ins
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.errors import Offenders
+from shortrange_core.labels import named_twice
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
 from shortrange_core.shown_numbers import counted
@@ -116,7 +117,7 @@ def indents(
 def _check(curves: Sequence[Indent], poisson_ratio: float, poisson_sd: float, left_out: Sequence[str]) -> None:
     offenders = Offenders()
     names = [curve.name for curve in curves]
-    repeated = sorted({name for name in names if names.count(name) > 1})
+    repeated = named_twice(names)
     unknown = [name for name in left_out if name not in names]
     if not names:
         offenders.add("there is no indent; give at least one curve")

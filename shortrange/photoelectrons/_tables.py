@@ -13,6 +13,7 @@ from shortrange.edits import Strict, sentences
 from shortrange_core import BadInput
 from shortrange_core.errors import Offenders
 from shortrange_core.files import read_text
+from shortrange_core.labels import named_twice
 from spectra import xps
 
 
@@ -129,7 +130,7 @@ def read_samples(path: str | os.PathLike[str]) -> SamplesFile:
 
 def _check_names(stated: SamplesFile, source: Path) -> None:
     offenders, names = Offenders(), [one.name for one in stated.samples]
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    for name in named_twice(names):
         offenders.add(f"{source.name}: two samples are called {name!r}; give each a name of its own")
     for pair in stated.contacts:
         absent = [name for name in (pair.before, pair.after) if name not in names]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 from scipy.stats import chi2 as chi2_distribution
 
-from shortrange_core.errors import BadInput
+from shortrange_core.errors import BadInput, check_level
 from shortrange_core.estimates import ENTRY
 from shortrange_core.least_squares import Minimum, minimise
 from shortrange_core.notes import Note, Severity, Status
@@ -138,8 +138,7 @@ def profile(fit: Fit, names: Sequence[str] | None = None, *, level: float = 0.95
     BadInput
         If the fit did not converge, a name is not in the model, or the level is not between 0 and 1.
     """
-    if not 0 < level < 1:
-        raise BadInput(f"level = {level}: must lie between 0 and 1, such as 0.95")
+    check_level(level)
     converged(fit)
     compiled, residuals, best = again(fit)
     wanted = (

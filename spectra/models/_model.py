@@ -26,6 +26,7 @@ import lmfit
 
 from shortrange_core.affine import Affine, Relationship, parse_relation
 from shortrange_core.errors import BadInput, Offenders
+from shortrange_core.labels import named_twice
 from shortrange_core.notes import Note
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
@@ -109,7 +110,7 @@ class Model(Shown):
         if self.window is not None and not self.window[0] < self.window[1]:
             problems.add(f"window {self.window}: give (lower, upper) with lower < upper")
         names = [parameter.name for parameter in self.all_parameters]
-        repeated = sorted({name for name in names if names.count(name) > 1})
+        repeated = named_twice(names)
         if repeated:
             problems.add(f"parameters {', '.join(repeated)}: occur more than once; give every peak a name of its own")
         problems.add(*_problems_of_text(self, set(names)))

@@ -8,6 +8,7 @@ from dataclasses import replace
 import xarray as xr
 
 from shortrange_core.errors import BadInput, Offenders
+from shortrange_core.labels import named_twice
 from shortrange_core.notes import Note, Severity
 from shortrange_core.spelling import spelled
 from spectra.models._line_notes import alike_notes, notes_of_scales
@@ -64,7 +65,7 @@ def planned(
             f"{spelled('species', command_line='--species', recipe='lines')}: none is given, so {technique} has no "
             "line to fit; give one text a line: what it counts, such as 'P:S4' or 'P:S4 + P:S3O'"
         )
-    for text in sorted({t for t in texts if texts.count(t) > 1}):
+    for text in named_twice(texts):
         offenders.add(f"species: {text!r} is given more than once; give every line once")
     for text in windows or {}:
         if text not in texts:

@@ -16,6 +16,7 @@ from itertools import combinations
 import numpy as np
 
 from shortrange_core import BadInput
+from shortrange_core.errors import check_level
 from shortrange_core.showing import Shown
 from shortrange_core.spelling import option
 from structure.balances import COMPOSITION, Areas, Evidence, Problem, Statement, build_problem
@@ -218,8 +219,7 @@ def conflicts(
     >>> found.sets[0].alone, found.droppable
     ('XPS', ('XPS', 'species'))
     """
-    if not 0 < level < 1:
-        raise BadInput(f"level = {level}: must lie between 0 and 1, such as 0.95")
+    check_level(level)
     court = _Court(composition, species, evidence, level)
     whole = frozenset(court.members)
     if court.chi2 <= court.threshold:
