@@ -5,7 +5,8 @@
 
 Each tree has a process of its own, which is asked in turns, first one then the other, and takes the same data: single
 fits and a map of bench_fit.py, from starts so far off that lines leave their windows too, a map of bench_map.py (both
-maps also without following exchanged areas, which older trees do not know), solutions of one glass, fits of a circuit, a text of many rows. Only public names are used, so that older trees answer.
+maps also without following exchanged areas, which older trees do not do), solutions of one glass, fits of a circuit, a
+text of many rows. Only public names are used, so that older trees answer.
 A ratio above 1 says that this tree is slower; the mean of the logarithms of the pairs is printed with 95 % limits from
 their spread. Needs the extras bench and fast.
 """
