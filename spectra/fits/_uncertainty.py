@@ -205,6 +205,7 @@ def again(fit: Fit) -> tuple[Compiled, Residuals, Minimum]:
 
 
 def refit(residuals: Residuals, start: Array, covariance: bool) -> Minimum:
+    """The minimum of these residuals from a start, inside the bounds and constraints of their model."""
     compiled = residuals.compiled
     return minimise(
         residuals, start, lower=compiled.lower, upper=compiled.upper, equalities=compiled.equalities,

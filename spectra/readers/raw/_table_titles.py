@@ -98,12 +98,14 @@ def stated_counts(values: Array, label: str, coords: Mapping[str, Coordinate], *
 
 
 def stated_unit(label: str, values: Array, *, per_second: bool) -> str:
+    """Unit of intensities by their title; by their size where the title says none."""
     if per_second:
         return "counts/s"
     return "counts" if COUNTS.search(label) else ordinate_unit(label, values)
 
 
 def stated_technique(table: Table, a: int, j: int) -> str:
+    """Technique of the columns ``a`` (axis) and ``j``, as titles and comments say it; empty where they do not."""
     text = f"{table.name}\n{table.about}"
     nuclear = _NMR_PAIR.search(text)
     if nuclear:
