@@ -214,6 +214,17 @@ def test_what_a_recipe_says_of_a_spectrum_is_done(folder, plain, said):
     assert does(case(folder, technique, stated, entry), plain(technique, beside))
 
 
+@pytest.mark.parametrize("technique", FILES)
+def test_what_correlated_residuals_ask_for_can_be_stated(folder, plain, technique):
+    """The note on correlated residuals says "give noise_correlation", whatever the technique."""
+    beside = XPS if technique.endswith("XPS") else ""
+    new, old = case(folder, technique, f"{beside}\nnoise_correlation = 4.0"), plain(technique, beside)
+    assert new.item.fit.points_per_independent == 4.0
+    assert new.item.fit.dof < old.item.fit.dof / 2
+    with pytest.raises(BadInput, match="noise_correlation = 0.5: must be greater than or equal to 1"):
+        recipe_of(folder, technique, f"{beside}\nnoise_correlation = 0.5")
+
+
 def test_any_nucleus(folder):
     windows = 'windows = {"Si:O4" = [-75, -60], "Si:O3/O" = [-88, -72]}'
     stated = f"spinning_rate = inf\nlarmor_frequency = 79.5\n{windows}"
