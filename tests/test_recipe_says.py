@@ -221,7 +221,7 @@ def test_what_correlated_residuals_ask_for_can_be_stated(folder, plain, techniqu
     new, old = case(folder, technique, f"{beside}\nnoise_correlation = 4.0"), plain(technique, beside)
     assert new.item.fit.points_per_independent == 4.0
     assert new.item.fit.dof < old.item.fit.dof / 2
-    with pytest.raises(BadInput, match="noise_correlation = 0.5: must be greater than or equal to 1"):
+    with pytest.raises(BadInput, match=r"noise_correlation = 0\.5: must be greater than or equal to 1"):
         recipe_of(folder, technique, f"{beside}\nnoise_correlation = 0.5")
 
 

@@ -27,6 +27,7 @@ from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import spoken_in
 from spectra import read, xps
 from spectra.models import Places
+from spectra.spectrum import with_correlation
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -145,7 +146,10 @@ def _with_level(region: xr.Dataset, entry: RegionFile) -> xr.Dataset:
     if xps.level_of(region) not in (*xps.levels(), xps.AUGER_LEVEL):
         raise BadInput("says no core level; give technique, such as 'O 1s XPS'")
     return xps.with_exposure(
-        region, intensity_unit=entry.intensity_unit, dwell_time=entry.dwell_time, scans=entry.scans
+        with_correlation(region, entry.noise_correlation),
+        intensity_unit=entry.intensity_unit,
+        dwell_time=entry.dwell_time,
+        scans=entry.scans,
     )
 
 

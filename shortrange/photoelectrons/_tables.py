@@ -44,6 +44,7 @@ class RegionFile(Strict):
     intensity_unit: Literal["counts", "counts/s"] | None = Field(default=None, description="Where the file is silent.")
     dwell_time: float | None = Field(default=None, gt=0, description="Of a point in one scan, s.")
     scans: float | None = Field(default=None, gt=0, description="Number of scans.")
+    noise_correlation: float | None = Field(default=None, ge=1, description="Number of points that count as one.")
 
 
 class SampleEntry(Strict):
