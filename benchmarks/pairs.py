@@ -4,8 +4,9 @@
     OMP_NUM_THREADS=1 python benchmarks/pairs.py ../before [--pairs 15] [--csv FILE]
 
 Each tree has a process of its own, which is asked in turns, first one then the other, and takes the same data: single
-fits and a map of bench_fit.py, from starts so far off that lines leave their windows too, a map of bench_map.py,
-solutions of one glass, fits of a circuit, a text of many rows. Only public names are used, so that older trees answer.
+fits and a map of bench_fit.py, from starts so far off that lines leave their windows too, a map of bench_map.py (both
+maps also without following exchanged areas, which older trees do not do), solutions of one glass, fits of a circuit, a
+text of many rows. Only public names are used, so that older trees answer.
 A ratio above 1 says that this tree is slower; the mean of the logarithms of the pairs is printed with 95 % limits from
 their spread. Needs the extras bench and fast.
 """
@@ -13,6 +14,7 @@ their spread. Needs the extras bench and fast.
 from __future__ import annotations
 
 import argparse
+import inspect
 import os
 import subprocess
 import sys
@@ -47,20 +49,27 @@ def spectral() -> dict[str, Work]:
         for one in range(seed * FITS, (seed + 1) * FITS):
             spectra.fit(bench_fit.spectrum_of(bench_fit.data(one)), model, check=False)
 
-    def stacked(model: spectra.Model, axis: str, x: np.ndarray, rows: np.ndarray) -> None:
+    plain = {"exchanges": False} if "exchanges" in inspect.signature(spectra.fit_map).parameters else {}
+
+    def stacked(model: spectra.Model, axis: str, x: np.ndarray, rows: np.ndarray, **options: bool) -> None:
         cube = spectra.from_arrays(x, rows[0], axis=axis, noise=0.05).assign(intensity=(("pixel", axis), rows))
         with tempfile.TemporaryDirectory() as store:
-            spectra.fit_map(cube, model, store=store, chunk=PIXELS).load()
+            spectra.fit_map(cube, model, store=store, chunk=PIXELS, **options).load()
 
-    def six(seed: int) -> None:
+    def six(seed: int, **options: bool) -> None:
         rows = np.array([bench_fit.data(one) for one in range(seed * PIXELS, (seed + 1) * PIXELS)])
-        stacked(near, "chemical_shift", bench_fit.X, rows)
+        stacked(near, "chemical_shift", bench_fit.X, rows, **options)
+
+    def few(seed: int, **options: bool) -> None:
+        stacked(three, "raman_shift", axis, bench_map.block(axis, seed, PIXELS), **options)
 
     return {
         "fit, near starts": lambda seed: alone(near, seed),
         "fit, far starts": lambda seed: alone(far, seed),
         "map of bench_fit": six,
-        "map of bench_map": lambda seed: stacked(three, "raman_shift", axis, bench_map.block(axis, seed, PIXELS)),
+        "map of bench_map": few,
+        "map of bench_fit, no exchanges": lambda seed: six(seed, **plain),
+        "map of bench_map, no exchanges": lambda seed: few(seed, **plain),
     }
 
 
@@ -109,6 +118,7 @@ def written(seed: int) -> None:
 
 
 KINDS = {"fit, near starts": FITS, "fit, far starts": FITS, "map of bench_fit": PIXELS, "map of bench_map": PIXELS,
+         "map of bench_fit, no exchanges": PIXELS, "map of bench_map, no exchanges": PIXELS,
          "solve": SOLVES, "circuit": 1, "text of two columns": 1}  # fmt: skip
 """What is timed, and how many of it one asking does."""
 

@@ -19,13 +19,25 @@ from typing import Any
 
 from reference_peaks.entries import (
     Claim,
-    Quantity,
     Source,
     dump_yaml,
     key_of,
     read_yaml,
     tree_from_claim,
     tree_from_source,
+)
+from reference_peaks.raw_fields import (
+    DIRECT,
+    RESPONSE,
+    SUBTRACTED,
+    TWO_SITES,
+    WEB,
+    component_of,
+    conditions_of,
+    note_of,
+    quantity_of,
+    standing_of,
+    status_of,
 )
 from reference_peaks.raw_rows import (
     FIRST_TABLE,
@@ -47,8 +59,6 @@ EXCLUSIONS = {
     "no address": "the row says itself that its source has no address: nobody could compare the number with it",
     "repeated": "the row has every number of an earlier one of the same paper, level and compound",
 }
-SUBTRACTED = "rows of one paper in NIST SRD 20 (our subtraction)"
-_WEB = ("Thermo knowledge base", "xpsfitting.com", "harwellxps.guru", "KherveFitting library")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -76,7 +86,7 @@ def exclusion(row: Row) -> str | None:
         return "no address"
     if row["source_kind"] == "primary" or row["doi"]:
         return None
-    named = row["note"].startswith("NIST SRD 20") or any(site in row["note"] for site in (*_WEB, SUBTRACTED))
+    named = row["note"].startswith("NIST SRD 20") or any(site in row["note"] for site in (*WEB, SUBTRACTED))
     return None if named else "untraceable"
 
 
@@ -122,14 +132,14 @@ def _claim(number: int, row: Row, words: Mapping[str, Any], papers: Mapping[str,
     moved = words["rereferenced"].get(nist["original"]) if nist is not None else None
     scale_word = moved or words["scales"][row["reference_scale"] or "none"]
     sample = word.get("sample", "") or phase_word.get("sample", "")
-    notes = "; ".join(part for part in (word.get("note", ""), scale_word.get("note", ""), _note(row, nist)) if part)
-    evidence, source, via = _standing(row, words, papers, nist)
+    notes = "; ".join(part for part in (word.get("note", ""), scale_word.get("note", ""), note_of(row, nist)) if part)
+    evidence, source, via = standing_of(row, words, papers, nist)
     return Claim(
         key="",
         technique=technique,
         species=word["species"],
         species_kind=word["kind"],
-        quantity=_quantity(row),
+        quantity=quantity_of(row),
         source=source,
         via=via,
         line=line,
@@ -139,11 +149,11 @@ def _claim(number: int, row: Row, words: Mapping[str, Any], papers: Mapping[str,
         scale=scale_word.get("scale", ""),
         fwhm=float(row["fwhm"]) if row["fwhm"] else None,
         shape="gaussian" if "Gaussian" in row["note"] else "",
-        conditions=_conditions(row, nist),
+        conditions=conditions_of(row, nist),
         where=words["where"].get(row["doi"], ""),
         evidence=evidence,
         source_kind=row["source_kind"],
-        status=word.get("status", _status(row)),
+        status=word.get("status", status_of(row)),
         notes=notes,
         raw_row=number,
     )
@@ -174,7 +184,7 @@ def _technique(row: Row, word: Mapping[str, Any], component: str) -> tuple[str, 
     if match is None:
         raise KeyError(row["mode_or_bond"])
     line = match[2] + match[3] if not match[2].endswith("s") else ""
-    parts = (match[4].strip(), component or _component(row), str(word.get("line", "")))
+    parts = (match[4].strip(), component or component_of(row), str(word.get("line", "")))
     extra = " ".join(part for part in parts if part)
     return f"{match[1]} {match[2]} XPS", " ".join(part for part in (line, extra) if part)
 
@@ -189,126 +199,12 @@ def _band(row: Row, line: str) -> str:
     return "upper band" if row["unit_formula"] == "P2S6^4-" and float(row["position"]) > _UPPER_P2S6_BAND else line
 
 
-_TWO_SITES = {"Na2S2O3": 165.0, "Na2SSO3": 165.0, "Na2S4O6": 165.0, "Na2Si3O7": 531.5, "Na2Si8O17": 531.5}
-_TWO_SITES |= {"Na2SiO3.5H2O": 531.5}
-_DUCEL_BRIDGES = 532.5
+TWO_SITES |= {"Na2SiO3.5H2O": 531.5}
 
 
-def _component(row: Row) -> str:
-    """Which of two lines of one compound: sources do not name them, so the energy does."""
-    formula, position = row["unit_formula"], float(row["position"])
-    core = row["mode_or_bond"][:4]
-    if formula in _TWO_SITES and (core == "S 2p") == (_TWO_SITES[formula] < 200) and core in ("S 2p", "O 1s"):
-        return "lower component" if position < _TWO_SITES[formula] else "upper component"
-    if "Na2B4O7" in formula and row["unit_label"] == "BO":
-        return "lower component" if position < _DUCEL_BRIDGES else "upper component"
-    return ""
-
-
-_DIRECT = {"isotropic shift": "position", "raman shift": "position", "binding energy": "position"}
-_DIRECT |= {"splitting": "splitting", "kinetic energy": "energy", "shift vs S8": "difference"}
-_DIRECT |= {"tensor principal value": "tensor", "absorption band (region)": "position"}
-_RESPONSE = "relative Raman scattering coefficient (S, Q0=1)"
-_DIRECT |= {_RESPONSE: "response"}
-_CONVENTIONS = {
-    "shift vs S8": "against the S 2p3/2 line of S8",
-    "tensor principal value": "principal value of the shift, delta11 >= delta22 >= delta33, with its sign",
-    _RESPONSE: "scattering coefficient against that of Q0",
-}
-_PRINTED = {"absorption band (region)": "in the region of 880"}
-
-
-def _quantity(row: Row) -> Quantity:
-    kind, unit = row["value_kind"], row["position_unit"]
-    if kind == "tensor principal values":
-        printed = row["note"].split(" as printed")[0]
-        return Quantity("tensor", unit, convention="principal values as printed, signs lost", printed=printed)
-    value = float(row["position"])
-    if kind == "shielding anisotropy Delta-sigma":
-        convention = "Delta-sigma as printed (shielding); the shift anisotropy zeta is -2/3 of it"
-        return Quantity("anisotropy", unit, value, convention=convention)
-    number = re.fullmatch(r"[0-9.]+", row["position_uncertainty"])
-    half = float(row["position_uncertainty"]) if number else None
-    if kind in _DIRECT:
-        printed = _PRINTED.get(kind, "" if number else row["position_uncertainty"])
-        return Quantity(_DIRECT[kind], unit, value, half, convention=_CONVENTIONS.get(kind, ""), printed=printed)
-    if "range" in kind or "window" in kind:
-        if half is None:  # a single number printed where its siblings have a range
-            return Quantity("position", unit, value)
-        name = "window" if "window" in kind else "range"
-        low, high = round(value - half, 6), round(value + half, 6)
-        explicit = re.search(r"(\d+\.?\d*)-(\d+\.?\d*)", kind)
-        if explicit:
-            low, high = float(explicit[1]), float(explicit[2])
-        keep = value if name == "range" and explicit else None
-        return Quantity(name, unit, keep, lower=low, upper=high)
-    raise KeyError(kind)
-
-
-def _conditions(row: Row, nist: re.Match[str] | None) -> dict[str, str | float]:
-    spectrometer: dict[str, str | float] = {}
-    if nist is not None and nist["xray"] != "nan":
-        spectrometer["source"] = f"{nist['xray']} Ka"
-    note = row["note"]
-    patterns = {
-        "spinning_rate_hz": (r"(\d+) kHz spinning|; (\d+) kHz;", 1000.0),
-        "recycle_delay_s": (r"(\d+) s recycle|recycle (\d+) s", 1.0),
-        "flip_angle_degree": (r"(\d+) deg pulse", 1.0),
-        "laser_nm": (r"(\d+) nm,", 1.0),
-        "relative_area": (r"relative area ([0-9.]+)", 1.0),
-    }
-    for name, (pattern, factor) in patterns.items():
-        match = re.search(pattern, note)
-        if match:
-            spectrometer[name] = float(next(group for group in match.groups() if group)) * factor
-    if "Al Ka" in note and "derived" not in note:
-        spectrometer["source"] = "Al Ka"
-    if "monochromatic Mg Ka" in note:
-        spectrometer["source"] = "Mg Ka (instrument said monochromatic)"
-    return spectrometer
-
-
-def _note(row: Row, nist: re.Match[str] | None) -> str:
-    text = row["note"] if nist is None else (nist["rest"] or "")
-    text = re.sub(r"read by a third party;? ?", "", text)
-    text = re.sub(r"\s+", " ", text).strip("; ").replace("; ;", ";")
-    return text.strip()
-
-
-def _standing(
-    row: Row, words: Mapping[str, Any], papers: Mapping[str, Source], nist: re.Match[str] | None
-) -> tuple[str, str, str]:
-    """Evidence, source and via."""
-    if nist is not None:
-        return "database", papers[nist["original"]].key, "nist-srd20"
-    note = row["note"]
-    if SUBTRACTED in note:
-        return "calculated", "nist-srd20", ""
-    if row["doi"]:
-        key = str(words["sources"][row["doi"]])
-        if "CALCULATED" in note:
-            return "calculated", key, ""
-        if row["source_kind"] == "primary":
-            return ("defined" if row["reference_scale"] == "definition" else "measured"), key, ""
-        return ("read from a figure" if "figure" in note else "quoted"), key, ""
-    for site in _WEB:
-        if site in note:
-            return "database", str(words["sources"][site]), ""
-    cited = next((key for text, key in words["cited"].items() if text in note), None)
-    if cited is None:
-        raise KeyError(note)
-    return "measured", str(cited), ""
-
-
-def _status(row: Row) -> str:
-    note = row["note"]
-    if "label inferred" in note and row["unit_label"] in ("BO", "NBO"):
-        return "inferred"
-    if "OUTLIER" in note or "other way round" in note:
-        return "disputed"
-    if row["value_kind"] == "tensor principal values":  # signs lost: three rows of the second table have them
-        return "retired"
-    return "proposed"
+DIRECT |= {"splitting": "splitting", "kinetic energy": "energy", "shift vs S8": "difference"}
+DIRECT |= {"tensor principal value": "tensor", "absorption band (region)": "position"}
+DIRECT |= {RESPONSE: "response"}
 
 
 def texts(conversion: Conversion) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,7 @@ import xarray as xr
 from scipy.special import ndtri
 
 from shortrange_core.errors import BadInput, check_level
+from shortrange_core.labels import named_twice
 from shortrange_core.showing import Shown
 
 ENTRY, ENTRY_B = "entry", "entry_b"
@@ -62,7 +63,7 @@ class Estimates(Shown):
                 f"{self.covariance.shape}; give n values over ('entry',) and n x n covariances"
             )
         names = [str(name) for name in self.value[ENTRY].values]
-        repeated = sorted({name for name in names if names.count(name) > 1})
+        repeated = named_twice(names)
         if repeated:
             raise BadInput(f"estimates name {', '.join(repeated)} more than once; entries are unique")
         _check_covariance(np.asarray(self.covariance.values, dtype=float), names)

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 SLUG_LENGTH = 60
 _PLAIN = re.compile(r"[^A-Za-z0-9.]+")
+
+
+def named_twice(names: Iterable[str]) -> list[str]:
+    """Names that occur more than once, in the order of the alphabet.
+
+    Examples
+    --------
+    >>> named_twice(["b", "a", "b", "c", "a"])
+    ['a', 'b']
+    """
+    return sorted(name for name, times in Counter(names).items() if times > 1)
 
 
 def slug(label: str) -> str:

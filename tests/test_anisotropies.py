@@ -13,7 +13,7 @@ from shortrange_core import Status
 from spectra import nmr
 from spectra.fits._compiled import Compiled
 from spectra.fits._descents import minimised
-from spectra.fits._profiles import Profile
+from spectra.fits._profiles import ParameterScan
 from spectra.fits._residuals import Residuals
 from spectra.fits._tensors import Signs, turned
 from spectra.models import Default
@@ -113,7 +113,7 @@ def test_minima_of_other_signs_count_by_their_chi2():
 def test_a_share_that_goes_with_the_square_is_in_the_moments_and_not_in_the_curvature():
     zeta = np.linspace(-4.0, 4.0, 9)
     places = np.array([zeta, zeta**2]).T  # the area at each anisotropy of sd 1, whose slope at 0 is 0
-    path = Profile(0, places, zeta**2)
+    path = ParameterScan(0, places, zeta**2)
     widened = path.widened(np.zeros(2), np.diag([1.0, 1.0]), [1])
     assert widened[0, 0] == pytest.approx(1.0, rel=0.05)
     assert widened[1, 1] == pytest.approx(1.0 + 3.0, rel=0.1)  # the fourth moment of a normal law
@@ -198,7 +198,7 @@ def test_no_standard_deviation_falls_below_its_curvature():
     along = np.linspace(0.0, 9.0, 10)  # a profile that ends at a wall
     places = np.array([along, np.zeros(10)]).T
     covariance = np.array([[1.0, -1.0], [-1.0, 3.0]])
-    widened = Profile(0, places, 0.01 * along).widened(np.zeros(2), covariance, [0])
+    widened = ParameterScan(0, places, 0.01 * along).widened(np.zeros(2), covariance, [0])
     assert widened[0, 0] > 20
     assert widened[1, 1] == 3.0
 

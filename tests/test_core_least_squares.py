@@ -339,7 +339,7 @@ def test_a_matrix_that_is_never_definite_is_a_status(monkeypatch):
     def never(*_, **__):
         raise Singular("never")
 
-    monkeypatch.setattr("shortrange_core.least_squares._descent.box_minimum", never)
+    monkeypatch.setattr("shortrange_core.least_squares._feasible.box_minimum", never)
     found = minimise(linear(np.eye(2), np.ones(2)), [0.0, 0.0])
     assert found.status is Status.NOT_CONVERGED
     assert "no step can be computed" in found.message

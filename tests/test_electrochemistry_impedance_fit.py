@@ -8,7 +8,7 @@ from electrochemistry.impedance import _descent as impedance_descent
 from electrochemistry.impedance import check_spectrum
 from electrochemistry.impedance._arc_order import _nearest
 from electrochemistry.impedance._batch import Batch, descend_alone
-from electrochemistry.impedance._descent import Solution
+from electrochemistry.impedance._descent import BestMinimum
 from electrochemistry.impedance._models import ResidualModel, space
 from electrochemistry.impedance._notes import fit_notes
 from shortrange_core import BadInput, FitFailed, Status, load, save
@@ -205,7 +205,7 @@ def test_residuals_that_follow_one_another_are_noted_and_a_lone_minimum_too():
 
 
 def test_a_minimum_met_by_one_start_of_many_is_noted():
-    lone = Solution(np.zeros(1), np.zeros((1, 1)), 1.0, 10, Status.OK, "", met=1, tried=32)
+    lone = BestMinimum(np.zeros(1), np.zeros((1, 1)), 1.0, 10, Status.OK, "", met=1, tried=32)
     cell = ec.circuit("R1")
     model = ResidualModel(cell, space(cell), simulated("R1", {"R1": 1.0}), "modulus")
     notes = fit_notes(
@@ -427,7 +427,7 @@ def test_an_arc_outside_the_window_does_not_change_places_with_one_inside(absent
         natural = np.array([values[name] for name in model.names])
         log = np.array([place.quantity.log for place in model.parameters])
         x = np.where(log, np.log(natural), natural)
-        return Solution(x, np.eye(x.size), 0.0, f.size, Status.OK, "")
+        return BestMinimum(x, np.eye(x.size), 0.0, f.size, Status.OK, "")
 
     before, own = solved(warm), solved(warm | hot)
     again = _nearest(residuals, own, before.x)

@@ -7,7 +7,7 @@ import pytest
 
 import spectra
 from spectra import backgrounds
-from spectra.fits._profiles import Profile
+from spectra.fits._profiles import ParameterScan
 from spectra.fits._valleys import Valley
 from spectra.models import Default, Model, peak
 
@@ -66,7 +66,7 @@ def test_the_note_says_how_far_the_areas_may_go(drawn):
 
 def valley(along: np.ndarray, rises: np.ndarray) -> Valley:
     """A straight exchange of the first of two areas for the second."""
-    return Valley(Profile(0, np.array([along, -along]).T, rises), 1)
+    return Valley(ParameterScan(0, np.array([along, -along]).T, rises), 1)
 
 
 def test_a_parabola_is_its_own_covariance_and_a_flat_exchange_is_its_length():

@@ -491,7 +491,7 @@ def test_a_source_is_added_once_and_its_claims_follow(run: Run, tmp_path: Path) 
         (("Two Words", "--title", "x"), "is not small letters, digits"),
         (("a2026", "--doi", "10.1/x"), "is not 10.NUMBER/NAME"),
         (("a2026",), "cannot be found: give a doi, a url"),
-        (("a2026", "--kind", "blog", "--title", "x"), "is not article, preprint"),
+        (("a2026", "--kind", "blog", "--title", "x"), "is not one of article, preprint"),
         (("chi2021", "--title", "x"), "chi2021: is in the bibliography"),
     ],
 )

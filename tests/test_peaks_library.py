@@ -21,6 +21,7 @@ from reference_peaks import raw_rows, raw_table
 from reference_peaks.entries import (
     Claim,
     Quantity,
+    Source,
     claim_from_tree,
     key_of,
     normal_label,
@@ -29,6 +30,7 @@ from reference_peaks.entries import (
     tree_from_claim,
     unit_of_technique,
 )
+from reference_peaks.entries._forms import QUANTITY_KINDS, ClaimForm, QuantityForm, SourceForm
 from reference_peaks.library import from_json
 from shortrange_core.errors import BadInput
 from structure.units import parse_label
@@ -300,6 +302,20 @@ def test_the_built_file_is_the_library(library: reference_peaks.Library) -> None
     json.loads(hook.library_json(ROOT.parent), parse_constant=pytest.fail)
 
 
+def test_the_built_file_is_loaded_without_pydantic(tmp_path: Path) -> None:
+    """It was checked when the wheel was built: 50 ms of import would be a fifth of the whole load."""
+    (tmp_path / "library.json").write_text(_hook().library_json(ROOT.parent), encoding="utf-8")
+    code = (
+        "import sys, pathlib; from reference_peaks.library import from_json; "
+        "assert from_json(pathlib.Path(sys.argv[1]).read_text(encoding='utf-8')).claims; "
+        "assert 'pydantic' not in sys.modules"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "library.json")], check=False, capture_output=True
+    )
+    assert ended.returncode == 0, ended.stderr.decode()
+
+
 def test_a_wheel_carries_one_file_and_loads_the_same_library(library: reference_peaks.Library, tmp_path: Path) -> None:
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(build, cwd=ROOT.parent, check=True, capture_output=True)
@@ -376,6 +392,18 @@ def test_faults_of_all_files_come_together(tmp_path: Path) -> None:
         ("  sd: 0.5", "  lower: 90.0", "lower and upper come together"),
         ("  sd: 0.5", "  lower: 95.0\n  upper: 90.0", "lower = 95.0 is not below upper = 90.0; swap them"),
         ("  value: 91.0\n", "", "a position needs a value; add it"),
+        ("value: 91.0", "value: 91 ppm", "value = '91 ppm' is not a number; give a finite number without unit"),
+        ("unit: ppm", "unit: Hz", "unit = 'Hz' is not one of ppm, cm-1, eV, nm or dimensionless"),
+        ("unit: ppm", "units: ppm", "position: unit is missing; add it"),
+        ("schema: 1", "schema: 0.5", "schema = 0.5 is not a whole number from 1 on"),
+        ("phase: glass", "phase: solid", "phase = 'solid' is not one of glass, crystal, amorphous, solution or film"),
+        (
+            "phase: glass",
+            "phase: glass\nconditions: hot",
+            "conditions is not a mapping; write one 'name: value' a line",
+        ),
+        ("phase: glass", "phase: glass\nfwhm: 0", "fwhm = 0 is not above 0; give a positive number or leave it out"),
+        ("source: chi2021", 'source: " "', "source = ' ' is not a printable text of 1 to 2000 characters; quote it"),
         ("position:\n  value: 91.0\n  sd: 0.5", "window:\n  value: 91.0", "a window needs lower and upper; add them"),
     ],
 )
@@ -389,6 +417,37 @@ def test_a_claim_that_makes_no_sense_is_refused_by_file(tmp_path: Path, written:
         reference_peaks.load(tmp_path)
     assert all(line.startswith(f"{example().key}.yaml") for line in caught.value.problems), caught.value.problems
     assert problem in str(caught.value)
+
+
+def test_a_faulty_value_hides_no_other_fault_and_makes_none() -> None:
+    tree = tree_from_claim(example()) | {
+        "status": "reviewed",
+        "phase": "solid",
+        "conditions": {"laser": [], "b0": None},
+    }
+    tree["position"] = {"value": "91 ppm", "upper": 95.0, "unit": "eV", "error": 1}
+    with pytest.raises(BadInput) as caught:
+        claim_from_tree(tree, "x")
+    assert [problem.split(";")[0].split(" is not one of")[0] for problem in caught.value.problems] == [
+        "x: phase = 'solid'",
+        "x, position: value = '91 ppm' is not a number",
+        "x, position: the key 'error' is not known",
+        "x, conditions: laser = '[]' is not a number",
+        "x, conditions: b0 is null",
+        "x: status is reviewed, but reviewer is missing",
+        "x, position: unit = 'eV', but a position of 31P NMR is given in ppm",
+        "x, position: lower and upper come together",
+    ]
+
+
+def test_forms_have_the_keys_that_claims_and_sources_have(library: reference_peaks.Library) -> None:
+    written = {key for claim in library.claims for key in tree_from_claim(claim)}
+    assert written <= set(ClaimForm.keys())
+    assert {"quantity", *ClaimForm.keys()} - {"schema", *QUANTITY_KINDS} == {
+        field.name for field in dataclasses.fields(Claim) if field.name != "key"
+    }
+    assert {"kind", *QuantityForm.keys()} == {field.name for field in dataclasses.fields(Quantity)}
+    assert {"key", *SourceForm.keys()} == {field.name for field in dataclasses.fields(Source)}
 
 
 @pytest.mark.parametrize(

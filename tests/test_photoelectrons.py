@@ -533,6 +533,20 @@ def test_tables_with_a_stated_level_and_time_give_what_a_vamas_file_gives(tmp_pa
     assert "stated: counts, dwell_time 0.1, scans 60" in found.measured["P 2p"].attrs["history"]
 
 
+def test_points_that_count_as_one_widen_what_a_table_gives(tmp_path):
+    regions = samples.glass(31)
+    factors(tmp_path)
+    write_tables(tmp_path, regions)
+    plain, smooth = (
+        fit_samples(described_by(tmp_path, tables(regions, **more))).samples["glass"].fits["P 2p"]
+        for more in ({}, {"noise_correlation": "4"})
+    )
+    assert (plain.points_per_independent, smooth.points_per_independent) == (1.0, 4.0)
+    ratio = smooth.areas.sd.values / plain.areas.sd.values
+    assert np.all(ratio > 1.3)
+    assert np.all(ratio < 2.1)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

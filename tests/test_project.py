@@ -5,6 +5,7 @@ import importlib
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from collections import Counter
 from pathlib import Path
@@ -134,8 +135,11 @@ def test_matplotlib_only_where_pictures_are_made() -> None:
 
 
 def test_the_library_of_a_wheel_needs_neither_numpy_nor_the_packages_of_a_run() -> None:
-    """The environment that builds a wheel holds hatchling and pyyaml; a build without isolation would not show it."""
-    absent = ("numpy", "scipy", "pandas", "xarray", "lazy_loader", "pydantic")
+    """A wheel is built where only what pyproject.toml asks is; a build without isolation would not show it."""
+    stated = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    asked = {re.split(r"[>=<]", text)[0] for text in stated["build-system"]["requires"]}
+    assert asked == {"hatchling", "pyyaml", "pydantic"}
+    absent = ("numpy", "scipy", "pandas", "xarray", "lazy_loader")
     code = f"import sys; sys.modules.update(dict.fromkeys({absent!r})); import hatch_build; hatch_build.library_json()"
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
 

@@ -12,9 +12,9 @@ from two_lines import two_lines
 import spectra
 import structure
 from shortrange.joint import COUPLINGS, Likelihood, Spectrum, averaged, fit_series, optima, sets_of
-from shortrange.joint._blocks import Block, Data
+from shortrange.joint._blocks import Data, LocalResiduals
 from shortrange.joint._coupling import places
-from shortrange.joint._likelihood import Glass
+from shortrange.joint._likelihood import JointGlass
 from shortrange.joint._optima import random_start
 from shortrange.joint._sets import Sets
 from shortrange_core import BadInput
@@ -122,7 +122,7 @@ def test_two_lines_and_the_balances_give_the_fractions_by_hand():
 def test_derivatives_of_a_block_are_differences(responses):
     intensity = np.asarray(series()[0].fit.spectrum["intensity"].values)
     data = Data("a", "a", "31P NMR", "NMR", two_lines(), X, intensity, np.full(X.size, 2.0), 0.7, responses, {})
-    block = Block(data, SPECIES)
+    block = LocalResiduals(data, SPECIES)
     rng = np.random.default_rng(1)
     unknown = rng.normal(0, 0.1, block.sight.unknown.size)
     local = np.concatenate([[0.7, 0.3, 0.1, 0.01], [6.0], unknown, [29.0, 7.0, 71.0, 9.0]])
@@ -176,7 +176,9 @@ def test_odds_of_a_unit_are_the_density_at_none_over_that_of_the_prior():
 
 def test_every_prior_is_named_once_and_a_drift_costs_what_it_says():
     data = [Data(n, n, "31P NMR", "NMR", two_lines(), X, np.ones(X.size), np.ones(X.size), 1.0, (), {}) for n in TRUE]
-    made = [Glass(n, structure.composition(GLASS), SPECIES, np.full(4, 0.1), p) for n, p in (("a", -0.5), ("b", 0.5))]
+    made = [
+        JointGlass(n, structure.composition(GLASS), SPECIES, np.full(4, 0.1), p) for n, p in (("a", -0.5), ("b", 0.5))
+    ]
     likelihood = Likelihood(made, data)
     names = [prior.name for prior in likelihood.priors]
     assert len(set(names)) == len(names) == len(likelihood.rows)
@@ -193,7 +195,9 @@ def test_a_line_of_a_bond_keeps_an_area_of_its_own():
     """S-S counts no unit: as a difference of S and S it would be held at nothing."""
     bond = peak("bond", {"area": 1.0, "center": 50.0, "fwhm": 5.0}, assignment="S-S", shape="gaussian")
     model = Model("31P NMR", "chemical_shift", (*two_lines().peaks, bond))
-    block = Block(Data("a", "a", "31P NMR", "NMR", model, X, np.ones(X.size), np.ones(X.size), 1.0, (), {}), SPECIES)
+    block = LocalResiduals(
+        Data("a", "a", "31P NMR", "NMR", model, X, np.ones(X.size), np.ones(X.size), 1.0, (), {}), SPECIES
+    )
     assert "bond_area" in block.own
     assert block.areas == ["p_s4_area", "p_s3_s_area"]
 
@@ -212,7 +216,7 @@ def with_crystals(count):
 def test_lines_of_one_unit_share_its_amount(count):
     made = with_crystals(count)
     data = Data("a", "a", "31P NMR", "NMR", made, X, np.ones(X.size), np.ones(X.size), 1.0, (), {})
-    block = Block(data, SPECIES)
+    block = LocalResiduals(data, SPECIES)
     shares = np.array([0.2, 0.1])[:count]
     local = np.concatenate([[0.7, 0.3, 0.1, 0.01], [1.0], np.full(len(block.shaped), 5.0), shares])
     areas = dict(zip(block.compiled.free, block.phi(local), strict=True))

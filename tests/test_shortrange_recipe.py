@@ -14,7 +14,7 @@ import shortrange
 import spectra
 from shortrange import stepwise
 from shortrange.cli import main
-from shortrange.commands.technique_options import Given, flag, has_own_option
+from shortrange.commands.technique_options import GivenOptions, flag, has_own_option
 from shortrange.recipe import Options, check_recipe, options_class, page, schema, stated_options
 from shortrange.stepwise import stated_responses
 from shortrange_core import BadInput
@@ -241,5 +241,5 @@ def test_options_of_the_command_line_are_refused_in_its_language(folder, argumen
 
 
 def test_set_takes_whatever_a_recipe_takes():
-    given = Given({"window": "10,20"}, ("crystalline = ['P:S4']", "widen = 2.0"))
+    given = GivenOptions({"window": "10,20"}, ("crystalline = ['P:S4']", "widen = 2.0"))
     assert given.table() == {"window": [10.0, 20.0], "crystalline": ["P:S4"], "widen": 2.0}

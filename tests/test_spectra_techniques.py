@@ -6,7 +6,7 @@ import xarray as xr
 
 import reference_peaks
 import spectra
-from shortrange_core import BadInput, Estimates, load, save
+from shortrange_core import BadInput, Estimates, Severity, load, save
 from shortrange_core.spelling import spoken_in
 from spectra import ftir, nmr, raman, xps
 from spectra.fits import merged
@@ -456,6 +456,23 @@ def test_surface_candidates_count_for_nothing():
     spectrum = xps.prepare(oxygen_region(np.random.default_rng(7)), photon_energy=1486.6, charge_shift=0.0)
     model = xps.model(spectrum, ["BO", "NBO"], priors=OXYGEN, surface=["hydroxide"])
     assert [line.assignment for line in model.peaks] == ["BO", "NBO", "", ""]
+
+
+def test_a_scale_that_nobody_published_on_is_told() -> None:
+    """Blanks and capitals do not matter; a slip in the name took all published positions away without a word."""
+    for reference, severity, said in (
+        ("85%h3po4", None, ""),
+        ("NaH2PO5", Severity.WARNING, "did you mean 'NaH2PO4'?"),
+        ("solid MDP", Severity.INFO, "'solid MDP'"),
+    ):
+        spectrum = nmr.prepare(nmr_spectrum(), reference=reference)
+        asked = {"cation": "Na", "phase": "glass", "scale": reference}
+        priors = reference_peaks.load().priors("31P NMR", ["P:S4"], **asked)
+        model = nmr.model(spectrum, ["P:S4"], priors=priors)
+        notes = [note for note in model.notes if note.code in ("scale-unlisted", "prior-on-another-scale")]
+        assert [note.severity for note in notes] == ([] if severity is None else [severity])
+        assert bool(priors) == (severity is None)
+        assert all(said in note.text and "published are 85% H3PO4, NaH2PO4" in note.remedy for note in notes)
 
 
 def test_priors_on_another_scale_are_told() -> None:

@@ -13,7 +13,7 @@ from shortrange_core import BadInput, Status, load, save
 from shortrange_core.least_squares import minimise
 from spectra import backgrounds, shapes
 from spectra.fits import _search as search
-from spectra.fits._fit import _seen
+from spectra.fits._weighted_search import seen
 from spectra.models import Model, peak
 from spectra.noise import excess, with_excess
 
@@ -142,7 +142,7 @@ def test_what_is_correlated_with_an_unseen_parameter_is_known_as_if_that_were_he
     data, bounds = rng.normal(size=200), np.ones(3)
     found = minimise(lambda x: (jacobian @ x - data, jacobian), np.zeros(3), lower=-bounds, upper=bounds)
     model = SimpleNamespace(lower=-bounds, upper=bounds, equalities=None)
-    covariance = _seen(found, model).covariance
+    covariance = seen(found, model).covariance
     assert np.isnan(covariance[2]).all()
     held = np.linalg.inv(jacobian[:, :2].T @ jacobian[:, :2])
     assert covariance[:2, :2] == pytest.approx(held)

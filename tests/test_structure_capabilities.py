@@ -328,6 +328,19 @@ def renamed(piece, name):
     return replace(piece, name=name) if piece.name == "Raman" else piece
 
 
+def test_an_amount_that_is_0_without_a_wall_keeps_its_interval_in_a_series():
+    units = ("P:S4", "P:S3/S", "P:S3~P", "Na2S", "S")
+    areas = Estimates.build(["a", "b", "c"], [0.8, 0.2, 0.0], np.full(3, 0.01**2), assignment=list(units[:3]))
+    evidence = (structure.from_areas(areas, scale=1.0, name="areas"),)
+    pair = [structure.Glass(f"x{x}", x, structure.composition("Na3PS4"), evidence) for x in (0.0, 1.0)]
+    alone = structure.solve_series(pair, units).solutions[0]
+    together = structure.solve_series(pair, units, smooth=1.0, trends={"P:S3/S": "rising"}).solutions[0]
+    at = units.index("P:S3~P")
+    assert abs(alone.values[at]) < 1e-8
+    assert alone.upper[at] > 0.01
+    assert together.upper[at] == pytest.approx(alone.upper[at], rel=0.5)
+
+
 def test_trend_and_smoothness():
     glass = structure.composition("50Na2O-50P2O5")
     units = ("P:O/O3", "P:O2/O2", "P:O3/O")

@@ -120,3 +120,26 @@ def imports(node: ast.AST) -> list[str]:
     if isinstance(node, ast.ImportFrom):
         return [node.module or ""] if node.level == 0 else []
     return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+
+
+NAMED_TWICE = {
+    "Alternative": "another solution of an impedance fit, and another reading of a line: the recipe's own word",
+    "Minimum": "where chi2 of a fit is least, and that of the balances: one thing in two solvers of their own fields",
+    "Profile": "limits of one parameter by its chi2, of a spectrum and of an impedance: one thing, other fields",
+    "Quantity": "a published number, and a parameter of a circuit's element: both are called so by those who use them",
+    "Sample": "what was measured: by photoelectrons, in a cell of known size, in a series of glasses",
+    "Series": "glasses solved together, and elements of a circuit in series: the words of two fields",
+    "Source": "a file to be read, and an entry of the bibliography: neither meets the other",
+    "Table": "columns of a text as they stand in a file: spectra and electrochemistry read with no package in common",
+}
+"""Classes of one name in several modules, each with the reason for which it keeps its name."""
+
+
+def test_one_class_has_a_name_unless_a_reason_is_given():
+    defined: dict[str, list[str]] = {}
+    for path in (path for part in PARTS[:6] for path in sorted((ROOT / part).rglob("*.py"))):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef):
+                defined.setdefault(node.name, []).append(path.relative_to(ROOT).as_posix())
+    doubled = {name: places for name, places in defined.items() if len(places) > 1}
+    assert sorted(doubled) == sorted(NAMED_TWICE), {name: doubled[name] for name in doubled.keys() ^ NAMED_TWICE.keys()}

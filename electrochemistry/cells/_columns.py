@@ -34,7 +34,7 @@ def theil_sen(size: Vector, voltage: Vector) -> float:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Columns:
+class CycleColumns:
     """The columns that are looked at half cycle by half cycle, taken out of the labelled tables once: each takes
     a thousand times as long there, and a life time has thousands of half cycles.
 
@@ -54,7 +54,7 @@ class Columns:
     volts: Vector
 
     @classmethod
-    def of(cls, half_cycles: HalfCycles) -> Columns:
+    def of(cls, half_cycles: HalfCycles) -> CycleColumns:
         """The columns of half cycles and of the record that they were cut from."""
         table, cycling = half_cycles.table, half_cycles.cycling
         sign = np.sign(table.current_density.values)

@@ -28,7 +28,7 @@ Vector = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class RunTotals:
     """Charge (Ah) and energy (Wh) of every run, signed, with their errors and the specification that holds."""
 
     runs: Runs
@@ -78,7 +78,7 @@ class Measured:
         return coulombic, np.hypot(energetic, lever)
 
 
-def measured(cycling: xr.Dataset, runs: Runs, sign: Vector, instrument: Instrument) -> tuple[Measured, Vector]:
+def measured(cycling: xr.Dataset, runs: Runs, sign: Vector, instrument: Instrument) -> tuple[RunTotals, Vector]:
     """Charges and energies of the runs, and the part of the errors of energy (Wh) that the voltage alone has."""
     time, current, voltage = (cycling[name].values for name in (TIME, CURRENT, VOLTAGE))
     counted = NET_CAPACITY in cycling.variables
@@ -90,7 +90,7 @@ def measured(cycling: xr.Dataset, runs: Runs, sign: Vector, instrument: Instrume
     own = np.hypot(_voltage_noise(voltage, passed, runs), sampling_error(passed, voltage, runs))
     first, last = voltage[runs.start], voltage[runs.stop - 1]
     of_energy = energy_errors(of_charge, (first, last, np.abs(quotient(energy, charge))), own)
-    return Measured(runs, charge, energy, of_charge, of_energy, instrument), own
+    return RunTotals(runs, charge, energy, of_charge, of_energy, instrument), own
 
 
 def statistical_note(instrument: Instrument) -> tuple[Note, ...]:

@@ -13,7 +13,7 @@ import xarray as xr
 from electrochemistry.cells._charge_errors import Instrument
 from electrochemistry.cells._contract import CURRENT, VOLTAGE, check_cycling, record_notes
 from electrochemistry.cells._currents import flow, run_medians, sign_runs
-from electrochemistry.cells._cycle_errors import Measured, measured, quotient, statistical_note
+from electrochemistry.cells._cycle_errors import RunTotals, measured, quotient, statistical_note
 from electrochemistry.cells._cycle_numbers import cycle_numbers, whole_runs
 from electrochemistry.cells._half_cycles import MILLI, gap_notes, rest_notes, run_charges
 from shortrange_core import BadInput, Note
@@ -159,7 +159,7 @@ def _check(mass: float, mass_sd: float, basis: str, order: str) -> None:
         raise BadInput(*problems)
 
 
-def _table(found: Measured, values_of: Mapping[str, Values], number: Numbers, order: Order) -> xr.Dataset:
+def _table(found: RunTotals, values_of: Mapping[str, Values], number: Numbers, order: Order) -> xr.Dataset:
     """The table of cycles from one value and sd a half cycle of every quantity."""
     runs, labels = found.runs, np.unique(number)
     columns: dict[str, tuple[Vector, str]] = {}
@@ -184,7 +184,7 @@ def _table(found: Measured, values_of: Mapping[str, Values], number: Numbers, or
     return xr.Dataset(variables, coords={CYCLE: labels})
 
 
-def _values(cycling: xr.Dataset, found: Measured, own: Vector, mass: float, mass_sd: float) -> dict[str, Values]:
+def _values(cycling: xr.Dataset, found: RunTotals, own: Vector, mass: float, mass_sd: float) -> dict[str, Values]:
     """Value, sd and unit of every quantity of the half cycles; the error of the mass is common to all of them."""
     runs, volts = found.runs, cycling[VOLTAGE].values
     current = np.abs(run_medians(cycling[CURRENT].values, runs))

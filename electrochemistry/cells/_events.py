@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from electrochemistry.cells._columns import Columns, resolved
+from electrochemistry.cells._columns import CycleColumns, resolved
 from electrochemistry.cells._half_cycles import HALF_CYCLE, MILLI, HalfCycles
 from shortrange_core import BadInput
 from shortrange_core.records import record
@@ -110,7 +110,7 @@ class Baseline:
 
 def baseline_of(half_cycles: HalfCycles, criterion: Criterion) -> Baseline:
     """First run of ``criterion.steps`` steps that agree with their own Theil-Sen slope and hold no event."""
-    cell, seen = Columns.of(half_cycles), resolved(half_cycles.table)
+    cell, seen = CycleColumns.of(half_cycles), resolved(half_cycles.table)
     starts = np.flatnonzero(np.diff(cell.step, prepend=cell.step[0] - 1))
     bounds = np.concatenate([starts, [cell.step.size]])
     for first in range(starts.size - criterion.steps + 1):
@@ -125,7 +125,7 @@ def baseline_of(half_cycles: HalfCycles, criterion: Criterion) -> Baseline:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class HalfCycleEvents:
     """What one half cycle holds: first event (kind, row after settling, extreme ratio), shorter dips and spikes."""
 
     event: tuple[Literal["rise", "drop"], int, float] | None
@@ -146,7 +146,7 @@ class Scan:
     baseline: Baseline
 
 
-def _found(cell: Columns, index: int, base: Baseline, criterion: Criterion) -> Found:
+def _found(cell: CycleColumns, index: int, base: Baseline, criterion: Criterion) -> HalfCycleEvents:
     voltage = cell.along(index)
     predicted = base.resistance * float(cell.size[index]) * MILLI
     noise = max(min(float(cell.noise[index]), base.noise), STEP_DEVIATION * float(cell.bit[index]))
@@ -163,9 +163,9 @@ def _found(cell: Columns, index: int, base: Baseline, criterion: Criterion) -> F
         candidates.append((row, "drop", _depth(voltage[row:], needed) / predicted))
     if candidates:
         row, kind, ratio = min(candidates)
-        return Found((kind, row, ratio))
+        return HalfCycleEvents((kind, row, ratio))
     clear = np.abs(predicted - voltage) > DIP_FACTOR * criterion.deviations * noise
-    return Found(None, bool((low & clear).any()), bool((high & clear).any()))
+    return HalfCycleEvents(None, bool((low & clear).any()), bool((high & clear).any()))
 
 
 def _first_run(mask: Mask, length: int) -> int | None:
@@ -190,7 +190,7 @@ def scan(half_cycles: HalfCycles, base: Baseline, criterion: Criterion) -> Scan:
     spikes: list[int] = []
     if not np.isfinite(base.resistance):
         return Scan((), (), (), base)
-    cell, before = Columns.of(half_cycles), base
+    cell, before = CycleColumns.of(half_cycles), base
     accepted, seen = list(range(base.first, base.stop)), resolved(half_cycles.table)
     for index, number in enumerate(half_cycles.table[HALF_CYCLE].values.tolist()):
         if index < base.stop:
@@ -211,20 +211,20 @@ def scan(half_cycles: HalfCycles, base: Baseline, criterion: Criterion) -> Scan:
     return Scan(_with_recovery(events, accepted), tuple(dips), tuple(spikes), before)
 
 
-def _usual(cell: Columns, accepted: list[int], index: int, base: Baseline) -> Baseline:
+def _usual(cell: CycleColumns, accepted: list[int], index: int, base: Baseline) -> Baseline:
     """What a half cycle is judged against: in a hold, the accepted ones just before it at its own current."""
     recent, size = accepted[-RECENT:], cell.size
     held = len(recent) == RECENT and np.all(np.abs(size[recent] - size[index]) <= HELD * size[index])
     return _extended(cell, recent, base) if held else base
 
 
-def _extended(cell: Columns, accepted: list[int], base: Baseline) -> Baseline:
+def _extended(cell: CycleColumns, accepted: list[int], base: Baseline) -> Baseline:
     resistance = cell.resistance(np.array(accepted))
     return Baseline(resistance if resistance > 0 else base.resistance, base.first, base.stop, base.noise)
 
 
 def _event(
-    cell: Columns,
+    cell: CycleColumns,
     index: int,
     *,
     number: int,

@@ -27,6 +27,7 @@ from shortrange_core import BadInput
 from shortrange_core.chemistry import ZERO_CELSIUS
 from shortrange_core.errors import Offenders
 from shortrange_core.files import existing, read_text
+from shortrange_core.labels import named_twice
 
 DOUBTFUL_CELSIUS = (273.0, 373.2)  # a column of nothing else is that of a cell measured in kelvin
 WHOLE_CELSIUS = 1e-6  # a Celsius column of x.15 alone is one of kelvin that were whole degrees Celsius
@@ -141,7 +142,7 @@ def _check_names(names: list[str], file: str, offenders: Offenders) -> None:
     if unknown:
         offenders.add(f"{file}: unknown columns {', '.join(unknown)}; known are {', '.join(columns)}")
     targets = [_NUMBERS[name][0] if name in _NUMBERS else name for name in names]
-    doubled = sorted({name for name in targets if targets.count(name) > 1})
+    doubled = named_twice(targets)
     if doubled:
         offenders.add(f"{file}: gives {', '.join(doubled)} in two columns; keep one")
     if "file" not in names:

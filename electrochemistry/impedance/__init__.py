@@ -21,8 +21,6 @@ from electrochemistry.impedance._fixtures import correct_fixture as correct_fixt
 from electrochemistry.impedance._kramers_kronig import KramersKronig as KramersKronig
 from electrochemistry.impedance._kramers_kronig import validate as validate
 from electrochemistry.impedance._models import Matrix as Matrix
-from electrochemistry.impedance._models import check_spectrum as check_spectrum
-from electrochemistry.impedance._models import spectrum_from_arrays as spectrum_from_arrays
 from electrochemistry.impedance._notes import FACTOR_LIMIT as FACTOR_LIMIT
 from electrochemistry.impedance._notes import RELATIVE_SD_LIMIT as RELATIVE_SD_LIMIT
 from electrochemistry.impedance._relaxation import RelaxationTimes as RelaxationTimes
@@ -31,4 +29,6 @@ from electrochemistry.impedance._results import Alternative as Alternative
 from electrochemistry.impedance._results import Curve as Curve
 from electrochemistry.impedance._results import ImpedanceFit as ImpedanceFit
 from electrochemistry.impedance._results import Profile as Profile
+from electrochemistry.impedance._spectra import check_spectrum as check_spectrum
+from electrochemistry.impedance._spectra import spectrum_from_arrays as spectrum_from_arrays
 from electrochemistry.impedance._stability import Drift as Drift

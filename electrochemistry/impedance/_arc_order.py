@@ -14,7 +14,7 @@ from itertools import permutations
 import numpy as np
 
 from electrochemistry.impedance._circuits import Node
-from electrochemistry.impedance._descent import Solution, groups, log_time_constant, resistance
+from electrochemistry.impedance._descent import BestMinimum, groups, log_time_constant, resistance
 from electrochemistry.impedance._elements import Real
 from electrochemistry.impedance._models import Matrix, ResidualModel
 
@@ -35,7 +35,9 @@ Order = tuple[int, ...]
 Chosen = np.ndarray[tuple[int], np.dtype[np.intp]]
 
 
-def in_order(models: Sequence[ResidualModel], solutions: Sequence[Solution], scales: Sequence[float]) -> list[Solution]:
+def in_order(
+    models: Sequence[ResidualModel], solutions: Sequence[BestMinimum], scales: Sequence[float]
+) -> list[BestMinimum]:
     """Solutions whose interchangeable arcs are in one order throughout.
 
     Parameters
@@ -64,7 +66,7 @@ def in_order(models: Sequence[ResidualModel], solutions: Sequence[Solution], sca
 
 
 def _capacitances(
-    models: Sequence[ResidualModel], solutions: Sequence[Solution], scales: Sequence[float], group: int
+    models: Sequence[ResidualModel], solutions: Sequence[BestMinimum], scales: Sequence[float], group: int
 ) -> tuple[Matrix, Matrix]:
     """Logarithms of capacitance over spectra and arcs, and their variances (with the scatter of a series)."""
     logs, variances = [], []
@@ -182,14 +184,14 @@ def _smallest_share(model: ResidualModel, x: Real) -> float:
     return min((float(_shares(model, x, places).min()) for places in _arcs(model)), default=1.0)
 
 
-def replaced(old: Solution, x: Real, covariance: Matrix, others: tuple[tuple[float, Real], ...]) -> Solution:
+def replaced(old: BestMinimum, x: Real, covariance: Matrix, others: tuple[tuple[float, Real], ...]) -> BestMinimum:
     """A solution with other parameters of the same fit."""
-    return Solution(
+    return BestMinimum(
         x, covariance, old.chi2, old.residual_count, old.status, old.message, others, old.met, old.tried, old.ties
     )
 
 
-def _nearest(model: ResidualModel, own: Solution, before: Real) -> Solution:
+def _nearest(model: ResidualModel, own: BestMinimum, before: Real) -> BestMinimum:
     """Arcs in the order whose time constants and capacitances moved least since the neighbouring spectrum.
 
     A common shift of time constants (temperature) is no change of order and costs little; a capacitance stays, so that
@@ -207,7 +209,7 @@ def _nearest(model: ResidualModel, own: Solution, before: Real) -> Solution:
     return _permuted(own, moves)
 
 
-def _permuted(own: Solution, moves: Sequence[tuple[Places, Places]]) -> Solution:
+def _permuted(own: BestMinimum, moves: Sequence[tuple[Places, Places]]) -> BestMinimum:
     """A solution with parameters taken from other places: (to, from) of each arc."""
     permutation = np.arange(own.x.size)
     for target, source in moves:

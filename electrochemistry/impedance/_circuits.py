@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from electrochemistry.impedance._elements import Complex, Element, Frequencies, Quantity, Real, circuit_elements
 from shortrange_core import BadInput
+from shortrange_core.labels import named_twice
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<open>p\()|(?P<close>\))|(?P<comma>,)|(?P<dash>-)|(?P<name>[A-Za-z]+)(?P<number>[0-9]*))"
@@ -97,7 +98,7 @@ def parallel(*parts: Node) -> Parallel:
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class CircuitParameter:
     """One parameter of a circuit: ``name`` is ``R1`` for one-parameter elements, else ``CPE1_Q``."""
 
     name: str
@@ -129,7 +130,7 @@ class Circuit:
     """
 
     root: Node
-    parameters: tuple[Parameter, ...] = field(init=False)
+    parameters: tuple[CircuitParameter, ...] = field(init=False)
     names: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -175,7 +176,7 @@ class Circuit:
         return _response(self.root, iter(values), w)
 
 
-def _value(parameter: Parameter, values: Mapping[str, float]) -> float:
+def _value(parameter: CircuitParameter, values: Mapping[str, float]) -> float:
     if parameter.name not in values:
         raise BadInput(f"no value for {parameter.name} ({parameter.quantity.unit or 'no unit'}); give one")
     quantity = parameter.quantity
@@ -190,13 +191,13 @@ def _value(parameter: Parameter, values: Mapping[str, float]) -> float:
     return value
 
 
-def _parameters(root: Node) -> tuple[Parameter, ...]:
+def _parameters(root: Node) -> tuple[CircuitParameter, ...]:
     parameters = []
     for leaf in _leaves(root):
         single = len(leaf.element.quantities) == 1
         for quantity in leaf.element.quantities:
             name = leaf.name if single else f"{leaf.name}_{quantity.symbol}"
-            parameters.append(Parameter(name, leaf.name, quantity))
+            parameters.append(CircuitParameter(name, leaf.name, quantity))
     return tuple(parameters)
 
 
@@ -254,7 +255,7 @@ def circuit(description: str | Node | Circuit) -> Circuit:
         return description
     root = _Parser(description).parse() if isinstance(description, str) else _checked(description)
     names = [leaf.name for leaf in _leaves(root)]
-    repeated = sorted({name for name in names if names.count(name) > 1})
+    repeated = named_twice(names)
     if repeated:
         shown = _text(root) if len(names) <= EXCERPT else f"{_text(root)[: 2 * EXCERPT]}..."
         raise BadInput(f"the circuit {shown!r} names {', '.join(repeated)} twice; number each element")

@@ -12,8 +12,8 @@ import xarray as xr
 from electrochemistry.impedance._circuits import Circuit
 from electrochemistry.impedance._circuits import circuit as parse_circuit
 from electrochemistry.impedance._fit import STARTS, fit_circuit
-from electrochemistry.impedance._models import Weighting
 from electrochemistry.impedance._results import ImpedanceFit
+from electrochemistry.impedance._spectra import Weighting
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
 from shortrange_core.showing import Shown

@@ -31,7 +31,7 @@ EQUAL_QUALITY = 3.84  # 95 % of chi2 with one degree of freedom
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Solution:
+class BestMinimum:
     """Best minimum, the others, and how many starts met the best.
 
     ``x`` and ``covariance`` are in fitted coordinates, for residuals of unit variance.
@@ -71,7 +71,7 @@ def fit_from(model: ResidualModel, start: Real, *, fine: bool = True) -> Minimum
 
 def descend(
     model: ResidualModel, spectrum: xr.Dataset, first: Real | None, count: int, rng: np.random.Generator
-) -> Solution:
+) -> BestMinimum:
     """Coarse descents from all starts, fine ones from the best ends.
 
     Where only one start met the best end, or its residuals follow one another, as many starts (32 at least) are drawn
@@ -146,7 +146,7 @@ def _distinct(model: ResidualModel, ends: Sequence[tuple[float, Real]]) -> list[
     return [x for _, x in kept]
 
 
-def solution(model: ResidualModel, ends: Sequence[Minimum], *, met: int, tried: int) -> Solution:
+def solution(model: ResidualModel, ends: Sequence[Minimum], *, met: int, tried: int) -> BestMinimum:
     """Best of fine ends; the others beside it."""
     ranked = sorted(ends, key=lambda end: (not end.status.trusted, end.chi2))
     best = ranked[0]
@@ -158,7 +158,7 @@ def solution(model: ResidualModel, ends: Sequence[Minimum], *, met: int, tried: 
             others.append((end.chi2, x))
     matrix = best.covariance[np.ix_(permutation, permutation)]
     tied = 0 if model.place.ties is None else int(np.linalg.matrix_rank(model.place.ties[0][:, model.place.free]))
-    return Solution(
+    return BestMinimum(
         best.x[permutation], matrix, best.chi2, best.residual.size, best.status, best.message, tuple(others),
         met, tried, tied,
     )  # fmt: skip

@@ -11,13 +11,14 @@ import xarray as xr
 
 from electrochemistry.impedance._circuits import Circuit, Node
 from electrochemistry.impedance._circuits import circuit as parse_circuit
-from electrochemistry.impedance._descent import Solution, descend
+from electrochemistry.impedance._descent import BestMinimum, descend
 from electrochemistry.impedance._elements import Real
-from electrochemistry.impedance._models import ResidualModel, Space, Weighting, check_spectrum, space
+from electrochemistry.impedance._models import ResidualModel, Space, space
 from electrochemistry.impedance._notes import fit_notes, statuses
 from electrochemistry.impedance._profiles import profiles as find_profiles
 from electrochemistry.impedance._results import Alternative, Curve, ImpedanceFit
 from electrochemistry.impedance._series import align, joint, own_variance
+from electrochemistry.impedance._spectra import Weighting, check_spectrum
 from electrochemistry.impedance._starts import starts as draw
 from shortrange_core import BadInput, FitFailed, Infeasible, Provenance, Status, provenance
 from shortrange_core.readings import joined, reading_of, source_note
@@ -188,8 +189,8 @@ def _record(
     *,
     series: Sequence[xr.Dataset],
     labels: tuple[str, ...],
-    result: Solution,
-    solutions: Sequence[Solution],
+    result: BestMinimum,
+    solutions: Sequence[BestMinimum],
     shared: set[str],
     profiled: set[str],
     weighting: Weighting,

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from electrochemistry.impedance._elements import Complex
-from electrochemistry.impedance._models import check_spectrum
+from electrochemistry.impedance._spectra import check_spectrum
 from shortrange_core import BadInput
 from shortrange_core.readings import carried, joined, reading_of
 

@@ -19,7 +19,6 @@ import numpy.typing as npt
 import xarray as xr
 
 from electrochemistry.impedance._elements import Complex, Real
-from electrochemistry.impedance._models import check_spectrum
 from electrochemistry.impedance._rc_elements import (
     Part,
     Scaled,
@@ -29,6 +28,7 @@ from electrochemistry.impedance._rc_elements import (
     scaled_spectrum,
 )
 from electrochemistry.impedance._results import Curve
+from electrochemistry.impedance._spectra import check_spectrum
 from electrochemistry.impedance._stability import FEWEST_DOF, Drift, drift
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record

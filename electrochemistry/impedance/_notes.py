@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from electrochemistry.impedance._descent import Solution, serial_correlation
+from electrochemistry.impedance._descent import BestMinimum, serial_correlation
 from electrochemistry.impedance._elements import Real
 from electrochemistry.impedance._models import Matrix, ResidualModel, Space
 from shortrange_core import Note, Severity
@@ -67,64 +67,50 @@ def fit_notes(
     own: Sequence[Real],
     *,
     labels: Sequence[str],
-    solutions: Sequence[Solution],
+    solutions: Sequence[BestMinimum],
     alternatives: int,
     message: str,
     trusted: bool,
 ) -> tuple[Note, ...]:
-    """Notes of a fit whose entries have the statuses ``found``, the gravest first."""
+    """Notes of a fit whose entries have these statuses, the gravest first."""
     notes = []
     if not trusted:
-        notes.append(
-            Note(
-                "impedance-not-converged",
-                Severity.ERROR,
-                message,
-                f"give {option('start')} near the solution, or more starts",
-            )
-        )
+        remedy = f"give {option('start')} near the solution, or more starts"
+        notes.append(Note("impedance-not-converged", Severity.ERROR, message, remedy))
     notes += _parameter_notes(statuses)
     if alternatives:
-        notes.append(
-            Note(
-                "impedance-alternatives",
-                Severity.WARNING,
-                f"{alternatives} other solutions fit about as well; see "
-                f"{spelled('fit.alternatives', command_line='the alternatives of --json', recipe='the report')}",
-                "take a simpler circuit, fix what is known, or measure a wider window",
-            )
-        )
-    rare = [
-        label or "the spectrum"
-        for label, s in zip(labels, solutions, strict=True)
-        if s.met < 2 <= s.tried >= RARE_STARTS
-    ]
-    if rare:
-        notes.append(
-            Note(
-                "impedance-minimum-rare",
-                Severity.INFO,
-                f"only one start of many ended in the best minimum of {', '.join(rare)}",
-                f"raise {option('starts')} and see whether a better one is found",
-            )
-        )
+        where = spelled("fit.alternatives", command_line="the alternatives of --json", recipe="the report")
+        text = f"{alternatives} other solutions fit about as well; see {where}"
+        remedy = "take a simpler circuit, fix what is known, or measure a wider window"
+        notes.append(Note("impedance-alternatives", Severity.WARNING, text, remedy))
+    names = [label or "the spectrum" for label in labels]
+    return (*notes, *_rare_notes(names, solutions), *_correlation_notes(names, models, own))
+
+
+def _rare_notes(names: Sequence[str], solutions: Sequence[BestMinimum]) -> list[Note]:
+    """Where one start of many met the best minimum."""
+    rare = [name for name, s in zip(names, solutions, strict=True) if s.met < 2 <= s.tried >= RARE_STARTS]
+    text = f"only one start of many ended in the best minimum of {', '.join(rare)}"
+    remedy = f"raise {option('starts')} and see whether a better one is found"
+    return [Note("impedance-minimum-rare", Severity.INFO, text, remedy)] if rare else []
+
+
+def _correlation_notes(names: Sequence[str], models: Sequence[ResidualModel], own: Sequence[Real]) -> list[Note]:
+    """The worst of the spectra whose neighbouring residuals correlate beyond noise."""
     correlated = [
-        (label or "the spectrum", rho)
-        for label, model, x in zip(labels, models, own, strict=True)
+        (rho, name)
+        for name, model, x in zip(names, models, own, strict=True)
         if (rho := serial_correlation(model, x)) > CORRELATION_SD / np.sqrt(2 * model.size)
     ]
-    if correlated:
-        worst = max(correlated, key=lambda pair: pair[1])
-        notes.append(
-            Note(
-                "impedance-residuals-correlated",
-                Severity.WARNING,
-                f"neighbouring residuals of {worst[0]} correlate ({worst[1]:.2f}): the circuit misses something, "
-                "and standard deviations are too small",
-                "look at the residuals; add an element, or narrow the window",
-            )
-        )
-    return tuple(notes)
+    if not correlated:
+        return []
+    rho, name = max(correlated, key=lambda pair: pair[0])
+    text = (
+        f"neighbouring residuals of {name} correlate ({rho:.2f}): the circuit misses something, "
+        "and standard deviations are too small"
+    )
+    remedy = "look at the residuals; add an element, or narrow the window"
+    return [Note("impedance-residuals-correlated", Severity.WARNING, text, remedy)]
 
 
 def _parameter_notes(statuses: Mapping[str, str]) -> list[Note]:

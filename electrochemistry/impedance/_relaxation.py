@@ -19,7 +19,8 @@ from scipy.optimize import nnls
 from scipy.signal import find_peaks
 
 from electrochemistry.impedance._elements import Complex, Real
-from electrochemistry.impedance._models import Matrix, check_spectrum
+from electrochemistry.impedance._models import Matrix
+from electrochemistry.impedance._spectra import check_spectrum
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.records import record
 from shortrange_core.showing import Shown

@@ -10,7 +10,7 @@ from electrochemistry.impedance._arc_order import in_order, replaced
 from electrochemistry.impedance._descent import (
     FINE_EVALUATIONS,
     FINE_TOLERANCE,
-    Solution,
+    BestMinimum,
     fit_from,
     interchangeable,
     solution,
@@ -23,7 +23,7 @@ from shortrange_core.least_squares import minimise
 NEIGHBOUR_GAIN = 1e-6
 
 
-def align(models: Sequence[ResidualModel], solutions: Sequence[Solution], *, permute: bool) -> list[Solution]:
+def align(models: Sequence[ResidualModel], solutions: Sequence[BestMinimum], *, permute: bool) -> list[BestMinimum]:
     """Solutions that neighbours confirm: each spectrum is also started from its neighbours' ends, forth and back.
 
     A neighbour's end replaces the own one only if it fits better; then arcs built alike are put in order.
@@ -51,15 +51,15 @@ def variance(chi2: float, count: int, ties: int, *, parameters: int, absolute: b
     return chi2 / dof if dof > 0 else float("nan")
 
 
-def own_variance(model: ResidualModel, own: Solution, *, absolute: bool) -> float:
+def own_variance(model: ResidualModel, own: BestMinimum, *, absolute: bool) -> float:
     """Residual variance of one spectrum."""
     free = int(model.place.free.sum())
     return variance(own.chi2, own.residual_count, own.ties, parameters=free, absolute=absolute)
 
 
 def joint(
-    models: Sequence[ResidualModel], solutions: Sequence[Solution], shared: Sequence[int], *, absolute: bool
-) -> Solution:
+    models: Sequence[ResidualModel], solutions: Sequence[BestMinimum], shared: Sequence[int], *, absolute: bool
+) -> BestMinimum:
     """All spectra in one vector of parameters: side by side, or fitted together where some are shared.
 
     The order is that of the spectra; shared parameters stand once, among those of the first. The covariance is absolute
@@ -98,7 +98,7 @@ def joint(
     ties = solutions[0].ties * len(models)
     free = int(np.sum(lower < upper))
     scale = variance(end.chi2, end.residual.size, ties, parameters=free, absolute=absolute)
-    return Solution(end.x, end.covariance * scale, end.chi2, end.residual.size, end.status, end.message, ties=ties)
+    return BestMinimum(end.x, end.covariance * scale, end.chi2, end.residual.size, end.status, end.message, ties=ties)
 
 
 def _columns(count: int, width: int, shared: set[int]) -> tuple[list[np.ndarray[tuple[int], np.dtype[np.intp]]], int]:
@@ -133,7 +133,7 @@ def _joint_ties(
     return stacked[:, :-1], stacked[:, -1]
 
 
-def _beside(models: Sequence[ResidualModel], solutions: Sequence[Solution], absolute: bool) -> Solution:
+def _beside(models: Sequence[ResidualModel], solutions: Sequence[BestMinimum], absolute: bool) -> BestMinimum:
     sizes = [own.x.size for own in solutions]
     matrix = np.zeros((sum(sizes), sum(sizes)))
     at = 0
@@ -142,7 +142,7 @@ def _beside(models: Sequence[ResidualModel], solutions: Sequence[Solution], abso
         at += size
     worst = next((own for own in solutions if not own.status.trusted), solutions[0])
     status = worst.status if not worst.status.trusted else Status.OK
-    return Solution(
+    return BestMinimum(
         np.concatenate([own.x for own in solutions]),
         matrix,
         float(sum(own.chi2 for own in solutions)),

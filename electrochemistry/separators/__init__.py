@@ -9,9 +9,9 @@ from electrochemistry.separators._elasticity import elastic_criterion as elastic
 from electrochemistry.separators._elasticity import shear_modulus as shear_modulus
 from electrochemistry.separators._indentation import Indentation as Indentation
 from electrochemistry.separators._indentation import indentation as indentation
+from electrochemistry.separators._indenter import Indent as Indent
+from electrochemistry.separators._indenter import Indenter as Indenter
 from electrochemistry.separators._indents import INDENT as INDENT
-from electrochemistry.separators._indents import Indent as Indent
-from electrochemistry.separators._indents import Indenter as Indenter
 from electrochemistry.separators._indents import Indents as Indents
 from electrochemistry.separators._indents import indents as indents
 from electrochemistry.separators._layers import Interface as Interface

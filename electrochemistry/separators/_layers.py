@@ -11,6 +11,7 @@ import numpy as np
 from electrochemistry.temperatures import COLDEST, HOTTEST
 from shortrange_core.chemistry import GAS_CONSTANT
 from shortrange_core.errors import Offenders
+from shortrange_core.labels import named_twice
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
 from shortrange_core.spelling import option, spelled
@@ -151,7 +152,7 @@ def check_layers(
     """
     offenders = Offenders()
     names = [contact.name for contact in interfaces]
-    repeated = sorted({name for name in names if names.count(name) > 1})
+    repeated = named_twice(names)
     if repeated:
         offenders.add(f"interfaces named {', '.join(repeated)} occur twice; give each kind a name of its own")
     if not layers:

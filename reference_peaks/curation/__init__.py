@@ -6,7 +6,7 @@ from reference_peaks.curation._comparison import FittedLine as FittedLine
 from reference_peaks.curation._comparison import Standing as Standing
 from reference_peaks.curation._comparison import compare as compare
 from reference_peaks.curation._comparison import pull as pull
-from reference_peaks.curation._difference import Change as Change
+from reference_peaks.curation._difference import ClaimChange as ClaimChange
 from reference_peaks.curation._difference import Difference as Difference
 from reference_peaks.curation._difference import PriorChange as PriorChange
 from reference_peaks.curation._difference import WindowChange as WindowChange

@@ -13,7 +13,7 @@ from shortrange_core.showing import Shown
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Change(Shown):
+class ClaimChange(Shown):
     """One claim that both libraries have: field to (before, after)."""
 
     key: str
@@ -52,7 +52,7 @@ class Difference(Shown):
     after: str
     added: tuple[str, ...]
     removed: tuple[str, ...]
-    changed: tuple[Change, ...]
+    changed: tuple[ClaimChange, ...]
     priors: tuple[PriorChange, ...]
     windows: tuple[WindowChange, ...] = ()
 
@@ -62,7 +62,7 @@ def difference(before: Library, after: Library) -> Difference:
     old = {claim.key: claim for claim in before.claims}
     new = {claim.key: claim for claim in after.claims}
     changed = [
-        Change(key, fields) for key in sorted(old.keys() & new.keys()) if (fields := _fields(old[key], new[key]))
+        ClaimChange(key, fields) for key in sorted(old.keys() & new.keys()) if (fields := _fields(old[key], new[key]))
     ]
     added, removed = tuple(sorted(new.keys() - old.keys())), tuple(sorted(old.keys() - new.keys()))
     touched = [new[key] for key in added] + [old[key] for key in removed]

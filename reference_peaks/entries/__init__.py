@@ -12,7 +12,7 @@ from reference_peaks.entries._claims import Source as Source
 from reference_peaks.entries._claims import key_of as key_of
 from reference_peaks.entries._claims import normal_label as normal_label
 from reference_peaks.entries._claims import unit_of_technique as unit_of_technique
-from reference_peaks.entries._folder import Content as Content
+from reference_peaks.entries._folder import FolderContent as FolderContent
 from reference_peaks.entries._folder import as_columns as as_columns
 from reference_peaks.entries._folder import numbered as numbered
 from reference_peaks.entries._folder import read_claim as read_claim
@@ -27,6 +27,7 @@ from reference_peaks.entries._schema import tree_from_source as tree_from_source
 from reference_peaks.entries._settings import NOT_STATED as NOT_STATED
 from reference_peaks.entries._settings import Placement as Placement
 from reference_peaks.entries._settings import Settings as Settings
+from reference_peaks.entries._settings import same_scale as same_scale
 from reference_peaks.entries._settings import settings_from_tree as settings_from_tree
 from reference_peaks.entries._yaml_text import SIZE_LIMIT_BYTES as SIZE_LIMIT_BYTES
 from reference_peaks.entries._yaml_text import dump_yaml as dump_yaml

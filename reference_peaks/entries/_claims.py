@@ -6,26 +6,18 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from shortrange_core.labels import slug
 
-QUANTITY_KINDS = (
-    "position",
-    "range",
-    "window",
-    "splitting",
-    "difference",
-    "anisotropy",
-    "tensor",
-    "energy",
-    "response",
-)
-SPECIES_KINDS = ("unit", "compound", "site", "bond", "class", "level", "calibration")
-PHASES = ("glass", "crystal", "amorphous", "solution", "film")
-EVIDENCE = ("measured", "read from a figure", "database", "quoted", "calculated", "defined")
-STATUSES = ("proposed", "reviewed", "inferred", "disputed", "retired")
+Unit = Literal["ppm", "cm-1", "eV", "nm", "dimensionless"]
+SpeciesKind = Literal["unit", "compound", "site", "bond", "class", "level", "calibration"]
+Phase = Literal["glass", "crystal", "amorphous", "solution", "film"]
+Evidence = Literal["measured", "read from a figure", "database", "quoted", "calculated", "defined"]
+Status = Literal["proposed", "reviewed", "inferred", "disputed", "retired"]
+SourceKind = Literal["primary", "secondary"]
+SourceRecord = Literal["article", "preprint", "database", "web", "standard", "data", "book"]
 POOLED_STATUSES = frozenset({"proposed", "reviewed"})
-SOURCE_KINDS = ("primary", "secondary")
 CURATOR = "shortrange maintainers"
 TECHNIQUE = re.compile(r"\d{1,3}[A-Z][a-z]? NMR|Raman|FTIR|emission lamp|[A-Z][a-z]? (\d[spdf]|K[LMN]{2}) XPS")
 

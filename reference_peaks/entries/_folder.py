@@ -18,7 +18,7 @@ from shortrange_core.files import written_atomically
 
 
 @dataclasses.dataclass(frozen=True, eq=False, slots=True)
-class Content:
+class FolderContent:
     """What one folder holds, before it is layered over others."""
 
     claims: tuple[Claim, ...]
@@ -60,7 +60,7 @@ def read_claim(path: str | os.PathLike[str], *, root: Path | None = None) -> Cla
     return claim
 
 
-def read_folder(folder: str | os.PathLike[str]) -> Content:
+def read_folder(folder: str | os.PathLike[str]) -> FolderContent:
     """Everything in a library folder: ``claims/**/*.yaml``, ``bibliography/*.yaml``, ``library.yaml``.
 
     Raises
@@ -86,7 +86,7 @@ def read_folder(folder: str | os.PathLike[str]) -> Content:
         except BadInput as error:
             offenders.add(*error.problems)
     offenders.raise_if_any()
-    return Content(tuple(claims), sources, settings)
+    return FolderContent(tuple(claims), sources, settings)
 
 
 def _read_sources(paths: Iterable[Path], offenders: Offenders) -> dict[str, Source]:
@@ -196,7 +196,7 @@ def numbered(claim: Claim, taken: Collection[str]) -> Claim:
     return claim
 
 
-def as_columns(content: Content) -> dict[str, Any]:
+def as_columns(content: FolderContent) -> dict[str, Any]:
     """Validated content as one JSON object of columns, the form that a wheel carries."""
     if content.settings is None:
         raise BadInput("library.yaml is missing; a library that is built into a wheel states its version")

@@ -91,6 +91,21 @@ class Settings(Shown):
             tree[key] = _laid_over(table, other.tree.get(key))
         return settings_from_tree(tree, "library.yaml")
 
+    def scales_of(self, technique: str) -> tuple[str, ...]:
+        """Names of the scales that positions of a technique can be had on; none where it has no table."""
+        return tuple(name for name in _of_family(self.scales, technique) or {} if name != NOT_STATED)
+
+    def as_listed(self, technique: str, scale: str) -> str:
+        """A scale as the table of its technique spells it, whatever its blanks and capitals; as it is where none does.
+
+        Examples
+        --------
+        >>> import reference_peaks
+        >>> reference_peaks.load().settings.as_listed("31P NMR", "85%H3PO4")
+        '85% H3PO4'
+        """
+        return next((name for name in self.scales_of(technique) if same_scale(name, scale)), scale)
+
     def main_scale(self, technique: str) -> str | None:
         """The scale that the others of a technique are given against: the first; None where it has no table."""
         return next(iter(_of_family(self.scales, technique) or {}), None)
@@ -104,6 +119,11 @@ class Settings(Shown):
         if start is None or end is None:
             return None
         return start.offset - end.offset, math.hypot(start.sd, end.sd)
+
+
+def same_scale(one: str, other: str) -> bool:
+    """Whether two names of a reference scale differ by nothing but blanks and capitals."""
+    return "".join(one.split()).casefold() == "".join(other.split()).casefold()
 
 
 def _laid_over(table: Any, below: Any) -> Any:

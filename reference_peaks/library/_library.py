@@ -275,6 +275,7 @@ class Library:
         if not claims:
             techniques = ", ".join(sorted(self.techniques))
             raise BadInput(f"the library has no claim for {technique!r}; it knows {techniques}")
+        scale = None if scale is None else self.settings.as_listed(technique, scale)
         return Request(technique, labels, cation, phase, scale, line, claims, self.sources, self.settings)
 
 

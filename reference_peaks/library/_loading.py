@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from reference_peaks.entries import Claim, Content, Quantity, Settings, Source, read_folder, settings_from_tree
+from reference_peaks.entries import Claim, FolderContent, Quantity, Settings, Source, read_folder, settings_from_tree
 from reference_peaks.library._library import Library
 from shortrange_core.errors import BadInput, Offenders
 
@@ -72,7 +72,7 @@ def _public() -> Library:
     return from_json(BUILT.read_text(encoding="utf-8"))
 
 
-def _from_content(content: Content) -> Library:
+def _from_content(content: FolderContent) -> Library:
     if content.settings is None:
         raise BadInput("library.yaml is missing beside the claims; restore it")
     return _library(content.claims, content.sources, content.settings)

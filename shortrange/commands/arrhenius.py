@@ -90,7 +90,7 @@ def arrhenius(
                 ec.write_figure(ax, figures / f"{slug(f'arrhenius-{name}')}")
 
 
-def _kelvin(own: given.Measured) -> float | None:
+def _kelvin(own: given.InputSpectrum) -> float | None:
     return None if own.row is None else own.row.temperature
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shortrange.commands.common import Answer, JsonOption, StrictOption, VerboseOption, answering, new_record, say_notes
-from shortrange.commands.technique_options import Given, with_technique_options
+from shortrange.commands.technique_options import GivenOptions, with_technique_options
 from shortrange.commands.written import listed, measured, named
 from shortrange_core.notes import Severity
 from shortrange_core.shown_numbers import UNKNOWN, with_sd
@@ -62,7 +62,7 @@ def fit(
     strict: StrictOption = False,
     verbose: VerboseOption = False,
     json: JsonOption = False,
-    stated: Given,
+    stated: GivenOptions,
 ) -> None:
     """Fit one spectrum with species of the library, lines at positions, or lines at its maxima."""
     with answering("fit", as_json=json) as answer:

@@ -127,7 +127,7 @@ def _weighting(text: str) -> Any:
     return text
 
 
-def _say_remarks(answer: Answer, found: Sequence[given.Measured], *, aloud: bool) -> None:
+def _say_remarks(answer: Answer, found: Sequence[given.InputSpectrum], *, aloud: bool) -> None:
     """Keep what was left out of the files; a fit says it among its own notes."""
     remarks = given.remarks(found)
     for note in (note for notes in remarks.values() for note in notes if aloud):
@@ -136,7 +136,7 @@ def _say_remarks(answer: Answer, found: Sequence[given.Measured], *, aloud: bool
 
 
 def _tests(
-    answer: Answer, found: Sequence[given.Measured], labels: Sequence[str], capacitance: bool | None
+    answer: Answer, found: Sequence[given.InputSpectrum], labels: Sequence[str], capacitance: bool | None
 ) -> list[dict[str, ec.KramersKronig]]:
     import electrochemistry as ec
 
@@ -165,7 +165,7 @@ def _say_test_notes(answer: Answer, labels: Sequence[str], tests: Sequence[Mappi
 
 def _relaxation(
     answer: Answer,
-    found: Sequence[given.Measured],
+    found: Sequence[given.InputSpectrum],
     labels: Sequence[str],
     tests: Sequence[Mapping[str, ec.KramersKronig]],
     figures: Path | None,

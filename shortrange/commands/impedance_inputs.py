@@ -50,7 +50,7 @@ LABELS = ("temperature", "time", "voltage", "state", "sample", "file", "sweep")
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class InputSpectrum:
     """One spectrum with the file that it is from, and the row of the table that named it."""
 
     spectrum: xr.Dataset
@@ -68,7 +68,7 @@ def measured(
     sample: str | None = None,
     window: str | None = None,
     strict: bool = False,
-) -> list[Measured]:
+) -> list[InputSpectrum]:
     """Every sweep of the files, or those of the blocks, or the spectra of a table, cut to the window.
 
     Raises
@@ -84,12 +84,12 @@ def measured(
     if table is not None:
         rows = _rows(table, sample)
         spectra = ec.read_sample_spectra(rows, columns=declared)
-        found = [Measured(s, row.file, row.block or "", row) for s, row in zip(spectra, rows, strict=True)]
+        found = [InputSpectrum(s, row.file, row.block or "", row) for s, row in zip(spectra, rows, strict=True)]
     else:
         found = [own for path in files or () for own in _sweeps(path, declared, blocks)]
     if strict:
         refuse_warnings(dict.fromkeys(note for own in found for note in reading_of(own.spectrum).notes))
-    return [Measured(_cut(own, window), own.file, own.sweep, own.row) for own in found] if window else found
+    return [InputSpectrum(_cut(own, window), own.file, own.sweep, own.row) for own in found] if window else found
 
 
 def _rows(table: Path, sample: str | None) -> tuple[ec.Sample, ...]:
@@ -105,7 +105,7 @@ def _rows(table: Path, sample: str | None) -> tuple[ec.Sample, ...]:
     return rows
 
 
-def _sweeps(path: Path, declared: ec.Columns | None, blocks: Sequence[str]) -> list[Measured]:
+def _sweeps(path: Path, declared: ec.Columns | None, blocks: Sequence[str]) -> list[InputSpectrum]:
     import electrochemistry as ec
 
     every = ec.read_impedance_series(path, columns=declared)
@@ -114,7 +114,7 @@ def _sweeps(path: Path, declared: ec.Columns | None, blocks: Sequence[str]) -> l
     if unknown or not every:
         raise BadInput(f"{path.name}: holds no spectrum {', '.join(unknown)}; there are {', '.join(names) or 'none'}")
     pairs = zip(every, names, strict=True)
-    return [Measured(spectrum, path, name) for spectrum, name in pairs if not blocks or name in blocks]
+    return [InputSpectrum(spectrum, path, name) for spectrum, name in pairs if not blocks or name in blocks]
 
 
 def _declared(columns: str | None) -> ec.Columns | None:
@@ -147,7 +147,7 @@ def _declared(columns: str | None) -> ec.Columns | None:
     return ec.Columns(**named, negative_imaginary=negative)
 
 
-def _cut(own: Measured, window: str | None) -> xr.Dataset:
+def _cut(own: InputSpectrum, window: str | None) -> xr.Dataset:
     try:
         low, high = ends_of(window or "")
     except ValueError as error:
@@ -164,7 +164,9 @@ def _cut(own: Measured, window: str | None) -> xr.Dataset:
     return cut
 
 
-def with_temperature(found: Sequence[Measured], temperature: float | None, sd: float | None) -> list[Measured]:
+def with_temperature(
+    found: Sequence[InputSpectrum], temperature: float | None, sd: float | None
+) -> list[InputSpectrum]:
     """Spectra with the temperature (K, and its sd) that was stated for all of them.
 
     Raises
@@ -184,10 +186,10 @@ def with_temperature(found: Sequence[Measured], temperature: float | None, sd: f
         if not 0 <= sd < float("inf"):
             raise BadInput(f"--temperature-sd {sd}: give kelvin, 0 or more")
         scalars["temperature_sd"] = sd
-    return [Measured(own.spectrum.assign_coords(scalars), own.file, own.sweep, own.row) for own in found]
+    return [InputSpectrum(own.spectrum.assign_coords(scalars), own.file, own.sweep, own.row) for own in found]
 
 
-def labelled(found: Sequence[Measured], by: str | None) -> list[str] | None:
+def labelled(found: Sequence[InputSpectrum], by: str | None) -> list[str] | None:
     """Names that tell the spectra of a series apart: by what was asked for, else by the first that does.
 
     Raises
@@ -214,7 +216,7 @@ def labelled(found: Sequence[Measured], by: str | None) -> list[str] | None:
     return [" ".join(filter(None, (own.file.stem, own.sweep, f"({n})"))) for n, own in enumerate(found, start=1)]
 
 
-def _label(own: Measured, name: str) -> str:
+def _label(own: InputSpectrum, name: str) -> str:
     import numpy as np
 
     if name == "file":
@@ -296,7 +298,7 @@ def sizes(shape: ec.Geometry) -> tuple[float, float, float, float]:
     return shape.thickness, shape.diameter, shape.thickness_sd, shape.diameter_sd
 
 
-def remarks(found: Sequence[Measured]) -> Mapping[str, tuple[Note, ...]]:
+def remarks(found: Sequence[InputSpectrum]) -> Mapping[str, tuple[Note, ...]]:
     """What readers left out or made otherwise, by file."""
     from shortrange_core.readings import joined, reading_of
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from shortrange_core.errors import BadInput
-    from spectra.readers import Block, Settings
+    from spectra.readers import Block, Overrides
 
 TABLES = ("delimited", "excel")
 """Readers of spectra that take any table: whether it is one of impedance or cycling is looked at first."""
@@ -41,10 +41,10 @@ def register(app: typer.Typer) -> None:
     ) -> None:
         """Show what a file holds: spectra, impedance or cycling; blocks, axis, units, maxima, what the header says."""
         with answering("info", as_json=json) as answer:
-            from spectra.readers import Settings
+            from spectra.readers import Overrides
 
             _look_at_lists(answer, Path(path).expanduser(), verify=verify)
-            _info(answer, path, technique, block, Settings(laser, photon_energy, larmor_frequency, energy))
+            _info(answer, path, technique, block, Overrides(laser, photon_energy, larmor_frequency, energy))
             if strict:
                 _refuse_odd(answer.data)
 
@@ -82,7 +82,7 @@ def _looked(
     raise refused
 
 
-def _info(answer: Answer, path: str, technique: str | None, block: str | None, said: Settings) -> None:
+def _info(answer: Answer, path: str, technique: str | None, block: str | None, said: Overrides) -> None:
     from shortrange_core.errors import BadInput
 
     looked = _looked(answer, path, technique, block)
@@ -114,7 +114,7 @@ def _info(answer: Answer, path: str, technique: str | None, block: str | None, s
         answer.data["blocks"].append(row)
 
 
-def _read(path: str, technique: str | None, block: str | None, said: Settings) -> tuple[xr.Dataset | BadInput, ...]:
+def _read(path: str, technique: str | None, block: str | None, said: Overrides) -> tuple[xr.Dataset | BadInput, ...]:
     """The block that is named, or all of a file that is read once."""
     from shortrange_core.errors import BadInput
     from spectra.readers import read, read_all

@@ -45,7 +45,7 @@ def with_technique_options(body: Callable[..., None], left_out: Collection[str])
     def run(**arguments: Any) -> None:
         options = {name: arguments.pop(name) for name in made}
         written = arguments.pop("set_") or []
-        body(**arguments, stated=Given({n: v for n, v in options.items() if v is not None}, tuple(written)))
+        body(**arguments, stated=GivenOptions({n: v for n, v in options.items() if v is not None}, tuple(written)))
 
     parameters = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own] + [*made.values(), sets]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
@@ -54,7 +54,7 @@ def with_technique_options(body: Callable[..., None], left_out: Collection[str])
     return run
 
 
-class Given:
+class GivenOptions:
     """Options as they were written on a command line."""
 
     def __init__(self, options: Mapping[str, Any], written: Sequence[str]) -> None:

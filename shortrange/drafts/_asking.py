@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structure
 from shortrange.drafts._folder import SAID_BY_YOU, Finding, read_as
-from shortrange.drafts._glasses import Glass, formula_at
+from shortrange.drafts._glasses import DraftSample, formula_at
 from shortrange.recipe import BLANK
 from shortrange_core.errors import BadInput
 
@@ -37,7 +37,7 @@ def _with_technique(folder: Path, finding: Finding, ask: Ask) -> Finding:
     return replace(finding, technique=technique, said_by=SAID_BY_YOU, spectrum=spectrum)
 
 
-def series_formula(glasses: Sequence[Glass], ask: Ask) -> str | None:
+def series_formula(glasses: Sequence[DraftSample], ask: Ask) -> str | None:
     """Formula with x of glasses whose place in the series is known alone; None where there are none."""
     places = [glass.x for glass in glasses if glass.composition == BLANK and glass.x is not None]
     if not places:
@@ -49,13 +49,13 @@ def series_formula(glasses: Sequence[Glass], ask: Ask) -> str | None:
     return ask("Formula of the glasses, with x for their place in the series, such as Na3PS4-xOx", fault) or None
 
 
-def with_glasses(glasses: Sequence[Glass], ask: Ask) -> tuple[Glass, ...]:
+def with_glasses(glasses: Sequence[DraftSample], ask: Ask) -> tuple[DraftSample, ...]:
     """Samples with the formulas and places that nothing said; a place matters where there are several."""
     several = len(glasses) > 1
     return tuple(_with_glass(glass, ask, several=several) for glass in glasses)
 
 
-def _with_glass(glass: Glass, ask: Ask, *, several: bool) -> Glass:
+def _with_glass(glass: DraftSample, ask: Ask, *, several: bool) -> DraftSample:
     composition, x = glass.composition, glass.x
     if composition == BLANK:
         question = f"Composition of sample {glass.name}, such as Na3PS3.85O0.15"

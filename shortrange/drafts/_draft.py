@@ -12,7 +12,7 @@ from pathlib import Path
 import spectra
 from shortrange.drafts._asking import Ask, series_formula, with_glasses, with_techniques
 from shortrange.drafts._folder import look
-from shortrange.drafts._glasses import Glass, glasses_of
+from shortrange.drafts._glasses import DraftSample, glasses_of
 from shortrange.drafts._text import recipe_text
 from shortrange.recipe import blanks, schema
 from shortrange_core.errors import BadInput
@@ -40,7 +40,7 @@ class Draft:
 
     recipe: Path
     schema: Path
-    glasses: tuple[Glass, ...]
+    glasses: tuple[DraftSample, ...]
     left_out: tuple[tuple[str, str], ...]
     blanks: tuple[str, ...]
 

@@ -15,7 +15,7 @@ _LETTER = re.compile(r"(?<![A-Za-z])x|x(?![a-z])")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Glass:
+class DraftSample:
     """One sample: its name, formula (:data:`shortrange.recipe.BLANK` where unknown), place, and what is found of it."""
 
     name: str
@@ -24,7 +24,7 @@ class Glass:
     findings: tuple[Finding, ...]
 
 
-def glasses_of(findings: Sequence[Finding], composition: str | None) -> tuple[Glass, ...]:
+def glasses_of(findings: Sequence[Finding], composition: str | None) -> tuple[DraftSample, ...]:
     """Samples by what their files share: a formula, a place in the series, or a name.
 
     Raises
@@ -41,7 +41,7 @@ def glasses_of(findings: Sequence[Finding], composition: str | None) -> tuple[Gl
         except BadInput as error:
             offenders.add(*error.problems)
         name = f"x = {x:g}" if x is not None else formula or several[0].group
-        glasses.append(Glass(name, formula or BLANK, x, tuple(several)))
+        glasses.append(DraftSample(name, formula or BLANK, x, tuple(several)))
     offenders.problems = list(dict.fromkeys(offenders.problems))
     offenders.raise_if_any()
     return tuple(sorted(glasses, key=lambda glass: (glass.x is None, glass.x or 0.0)))

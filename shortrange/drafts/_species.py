@@ -27,7 +27,7 @@ class Allowed:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Lines:
+class DraftLines:
     """Lines of a technique, windows of those without a position, units with neither, and those not reached."""
 
     lines: tuple[str, ...] = ()
@@ -86,7 +86,7 @@ def _holds(glass: structure.Composition, labels: Iterable[str]) -> bool:
 
 def lines_in(
     technique: str, units: Sequence[str], *, cation: str | None, phase: str, reach: tuple[float, float]
-) -> Lines:
+) -> DraftLines:
     """Lines of a technique for some units: units at one position share a line, bands are those that it knows.
 
     Parameters
@@ -101,9 +101,9 @@ def lines_in(
         Ends of the measured axis; lines outside are left out.
     """
     if technique == "O 1s XPS":
-        return Lines(OXYGEN_LINES[:2])
+        return DraftLines(OXYGEN_LINES[:2])
     if not units:
-        return Lines()
+        return DraftLines()
     elements = {element for unit in units for element in structure.unit_of(unit).atoms}
     known_bands = sorted(name for name in spectra.technique_of(technique).bands(technique) if "-" in name)
     wanted = [*units, *(name for name in known_bands if set(name.split("-")) <= elements)]
@@ -112,7 +112,7 @@ def lines_in(
         priors = library.priors(technique, wanted, cation=cation, phase=phase)
         ranges = library.windows(technique, wanted, cation=cation, phase=phase)
     except BadInput:
-        return Lines(without=tuple(units))
+        return DraftLines(without=tuple(units))
     known = {label: (prior.mean, prior.mean) for label, prior in priors.items()}
     ends = {label: (ranges[label].lower, ranges[label].upper) for label in wanted if label in ranges} | known
     inside = [
@@ -122,7 +122,7 @@ def lines_in(
     for label in inside:
         key: object = known.get(label, label)  # a line that is only a window is never shared
         places.setdefault(key, []).append(label)
-    return Lines(
+    return DraftLines(
         tuple(" + ".join(labels) for labels in places.values()),
         {label: ends[label] for label in inside if label not in priors},
         tuple(unit for unit in units if unit not in ends),

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import structure
 from shortrange.drafts._folder import CERTAIN, Finding
-from shortrange.drafts._glasses import Glass
-from shortrange.drafts._species import Allowed, Lines, allowed_in, lines_in
+from shortrange.drafts._glasses import DraftSample
+from shortrange.drafts._species import Allowed, DraftLines, allowed_in, lines_in
 from shortrange.recipe import BLANK
 from spectra import technique_of
 
@@ -47,7 +47,7 @@ STATED = {
 
 
 def recipe_text(
-    glasses: Sequence[Glass], left_out: Sequence[tuple[str, str]], *, title: str, phase: str, schema: str
+    glasses: Sequence[DraftSample], left_out: Sequence[tuple[str, str]], *, title: str, phase: str, schema: str
 ) -> str:
     """The recipe, as it is written.
 
@@ -74,7 +74,7 @@ def recipe_text(
     return "".join([*parts, *_left_out(left_out)])
 
 
-def _techniques(glasses: Sequence[Glass]) -> list[str]:
+def _techniques(glasses: Sequence[DraftSample]) -> list[str]:
     return sorted({one.technique for glass in glasses for one in glass.findings if one.technique})
 
 
@@ -123,7 +123,7 @@ def _technique(
     if evidence == "none" and set(found.lines) == set(found.windows):  # nothing would come of such a fit
         names = f"{_list(found.lines)[1:-1] or 'none'}: name lines where these spectra shall be fitted."
         yield _comment(f"Lines with a published window only: {names}")
-        found = Lines(without=found.without)
+        found = DraftLines(without=found.without)
     if found.lines:
         yield f"lines = {_list(found.lines)}\n"
     elif not units:
@@ -161,7 +161,7 @@ def _said(findings: Sequence[Finding], key: str) -> bool:
     return all(one.spectrum is not None and key in one.spectrum.coords for one in findings)
 
 
-def _sample(glass: Glass) -> Iterator[str]:
+def _sample(glass: DraftSample) -> Iterator[str]:
     yield f"\n[[samples]]\nname = {_quoted(glass.name)}\n"
     blank = glass.composition == BLANK
     yield f"composition = {_quoted(glass.composition)}{'  # its formula, such as Na3PS3.85O0.15' if blank else ''}\n"

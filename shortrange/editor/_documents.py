@@ -35,7 +35,7 @@ Edits = tuple[Edit, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class LineChoice:
     """What a line may be named: its text, and what the library publishes of its position."""
 
     counts: str
@@ -66,7 +66,7 @@ class Document(Protocol):
     def has_phase(self, number: int) -> bool:
         """Whether the phase of a spectrum can be turned."""
 
-    def choices(self, number: int) -> Sequence[Choice]:
+    def choices(self, number: int) -> Sequence[LineChoice]:
         """What its lines may be named."""
 
     def structure(self, number: int, edits: Edits) -> Structure | None:
@@ -105,7 +105,7 @@ class RecipeDocument:
         self.library = reference_peaks.load(*self.recipe.libraries, over=reference_peaks.load())
         self.priors: Priors = stepwise.priors_of(self.recipe, self.library)
         self._fits: dict[tuple[int, str], Fitted | None] = {}
-        self._choices: dict[int, Sequence[Choice]] = {}
+        self._choices: dict[int, Sequence[LineChoice]] = {}
         self._structures: dict[tuple[tuple[int, str], ...], Structure] = {}
 
     @property
@@ -170,13 +170,13 @@ class RecipeDocument:
         s, e = self.places[number]
         return self.tables.options_of(self.tables.samples[s].spectra[e])
 
-    def choices(self, number: int) -> Sequence[Choice]:
+    def choices(self, number: int) -> Sequence[LineChoice]:
         """Lines of the technique, then every unit that the glass can hold, with its published position."""
         if number not in self._choices:
             self._choices[number] = self._found_choices(number)
         return self._choices[number]
 
-    def _found_choices(self, number: int) -> Sequence[Choice]:
+    def _found_choices(self, number: int) -> Sequence[LineChoice]:
         item, options = self.measured[number], self._options(number)
         glass = structure.composition(self.tables.samples[self.places[number][0]].composition)
         labels = OXYGEN_LINES if item.technique == "O 1s XPS" else (*self.tables.units, *self.tables.free)
@@ -186,7 +186,7 @@ class RecipeDocument:
             item.technique, held, cation=self.tables.cation, phase=self.tables.phase, scale=options.get("reference")
         )
         texts = dict.fromkeys((*lines_of(options, glass), *sorted(bands), *held))
-        return [Choice(text, _published(text, published)) for text in texts]
+        return [LineChoice(text, _published(text, published)) for text in texts]
 
     def structure(self, number: int, edits: Edits) -> Structure | None:
         """The solution that ``analyse`` finds for this glass when the recipe holds the edits."""

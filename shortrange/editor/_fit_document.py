@@ -8,7 +8,7 @@ from pathlib import Path
 import xarray as xr
 
 import spectra
-from shortrange.editor._documents import Choice, Edits
+from shortrange.editor._documents import Edits, LineChoice
 from shortrange.editor._writing import table_text
 from shortrange.edits import NO_EDIT, Edit, cleared, edited
 from shortrange.results import Structure
@@ -63,11 +63,11 @@ class FitDocument:
         """A fit keeps no imaginary part."""
         return False
 
-    def choices(self, number: int) -> Sequence[Choice]:  # noqa: ARG002
+    def choices(self, number: int) -> Sequence[LineChoice]:  # noqa: ARG002
         """What the lines of the fit count."""
         prior = {p.name: p.prior for p in self.first.model.all_parameters}
         lines = [peak for peak in self.first.model.peaks if peak.assignment]
-        return [Choice(peak.assignment, prior.get(f"{peak.name}_center")) for peak in lines]
+        return [LineChoice(peak.assignment, prior.get(f"{peak.name}_center")) for peak in lines]
 
     def structure(self, number: int, edits: Edits) -> Structure | None:  # noqa: ARG002
         """A fit alone has no composition, so it has no balances."""

@@ -13,7 +13,7 @@ import xarray as xr
 
 import spectra
 import structure
-from shortrange.editor._documents import Choice
+from shortrange.editor._documents import LineChoice
 from shortrange.edits import Edit
 from shortrange.results import Structure
 from shortrange_core.colours import colour_of
@@ -55,7 +55,7 @@ def curves_view(fit: spectra.Fit) -> dict[str, Any]:
     return {**found, "components": {str(name): packed(row) for name, row in rows}}
 
 
-def peaks_view(fit: spectra.Fit, first: spectra.Fit, edit: Edit, choices: Sequence[Choice]) -> list[dict[str, Any]]:
+def peaks_view(fit: spectra.Fit, first: spectra.Fit, edit: Edit, choices: Sequence[LineChoice]) -> list[dict[str, Any]]:
     """Every line: of the model, and those that are switched off."""
     by_hand = {peak.name for peak in edit.peaks}
     found = [_peak_view(peak, fit, edit, choices, by_hand) for peak in fit.model.peaks]
@@ -78,7 +78,7 @@ def _off_view(name: str, counts: str, hand: bool) -> dict[str, Any]:
 
 
 def _peak_view(
-    peak: spectra.Peak, fit: spectra.Fit, edit: Edit, choices: Sequence[Choice], by_hand: set[str]
+    peak: spectra.Peak, fit: spectra.Fit, edit: Edit, choices: Sequence[LineChoice], by_hand: set[str]
 ) -> dict[str, Any]:
     values = _values(fit)
     linked = {left: str(right) for left, right in fit.model.linked().items()}
@@ -120,7 +120,7 @@ def _with_sds(table: Estimates) -> dict[str, tuple[float, float]]:
     return dict(zip(table.entries, pairs, strict=True))
 
 
-def _pull_of(peak: spectra.Peak, fit: spectra.Fit, choices: Sequence[Choice]) -> float | None:
+def _pull_of(peak: spectra.Peak, fit: spectra.Fit, choices: Sequence[LineChoice]) -> float | None:
     """How many sds of the library a line lies from what it is named, referencing offset taken off."""
     prior = next((choice.prior for choice in choices if choice.counts == peak.assignment), None)
     values = _values(fit)
@@ -130,7 +130,7 @@ def _pull_of(peak: spectra.Peak, fit: spectra.Fit, choices: Sequence[Choice]) ->
     return finite((center[0] - values.get(OFFSET, (0.0, 0.0))[0] - prior.mean) / prior.sd)
 
 
-def choices_view(choices: Sequence[Choice]) -> list[dict[str, Any]]:
+def choices_view(choices: Sequence[LineChoice]) -> list[dict[str, Any]]:
     """What lines may be named, with the published position."""
     return [
         {

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shortrange_core.errors import BadInput
 from shortrange_core.files import read_text
+from shortrange_core.labels import named_twice
 from shortrange_core.options import nearest
 from spectra import technique_of
 from spectra.models import OFFSET, owner_of, split_link
@@ -177,7 +178,7 @@ def _problems_of_ranges(edit: Edit, technique: str) -> Iterator[str]:
 
 def _problems_of_peaks(edit: Edit) -> Iterator[str]:
     names = [peak.name for peak in edit.peaks]
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    for name in named_twice(names):
         yield f"peaks: two are called {name!r}; give each its own name"
     tied = []
     for text in edit.ties:
@@ -185,7 +186,7 @@ def _problems_of_peaks(edit: Edit) -> Iterator[str]:
             tied.append(split_link(text)[0])
         except BadInput as error:
             yield from (f"ties: {problem}" for problem in error.problems)
-    for name in sorted({name for name in tied if tied.count(name) > 1}):
+    for name in named_twice(tied):
         yield f"ties: {name} is tied twice; keep one"
     for name in sorted(set(edit.fixed) & {*edit.start, *tied}):
         yield f"fixed: {name} has a start or a tie too; keep one of them"

@@ -34,6 +34,7 @@ from shortrange.exports._tables import peaks_table as peaks_table
 from shortrange.exports._tables import priors_table as priors_table
 from shortrange.exports._tables import quantities_of as quantities_of
 from shortrange.exports._tables import sensitivity_table as sensitivity_table
+from shortrange.exports._tables import series_table as series_table
 from shortrange.exports._tables import standing as standing
 from shortrange.exports._tables import unlisted_table as unlisted_table
 from shortrange.exports._tree import tree as tree

@@ -15,6 +15,8 @@ def all_tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
     if joint is not None:
         more = joint_tables(joint, analysis.structures)
         more["joint_fractions"] = tables.fractions_table(joint.structures)
+    if analysis.series:
+        more["series"] = tables.series_table(analysis)
     return {
         "fractions": tables.fractions_table(analysis.structures),
         "network": tables.network_table(analysis.structures),

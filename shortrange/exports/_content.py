@@ -20,7 +20,7 @@ _UNTYPABLE = re.compile(r"[^A-Za-z0-9.]+")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Spectrum:
+class ExportedSpectrum:
     """One fitted spectrum: where it belongs, its fit, and its curves, which take a while to make."""
 
     sample: str
@@ -49,7 +49,7 @@ class Content:
     """
 
     title: str
-    items: Mapping[str, Spectrum]
+    items: Mapping[str, ExportedSpectrum]
     tables: Mapping[str, pd.DataFrame]
     structures: tuple[Structure, ...] = ()
     about: Mapping[str, str] = field(default_factory=dict)
@@ -85,13 +85,13 @@ def _about(source: Any) -> dict[str, str]:
     return {"command": source.command, **{f"version of {name}": text for name, text in source.versions.items()}}
 
 
-def _named(fits: Sequence[Fitted]) -> dict[str, Spectrum]:
+def _named(fits: Sequence[Fitted]) -> dict[str, ExportedSpectrum]:
     """Fits by names such as ``x-0.15_31P-NMR``; a second one of a sample and technique gets a number."""
-    found: dict[str, Spectrum] = {}
+    found: dict[str, ExportedSpectrum] = {}
     for item in fits:
         stem = f"{typable(item.sample)}_{typable(item.technique)}".strip("_")
         number = sum(name == stem or name.startswith(f"{stem}_") for name in found)
-        made = Spectrum(item.sample, item.technique, item.file, item.fit, item.fit.curves)
+        made = ExportedSpectrum(item.sample, item.technique, item.file, item.fit, item.fit.curves)
         found[stem if not number else f"{stem}_{number + 1}"] = made
     return found
 
@@ -117,7 +117,7 @@ def component_names(curves: xr.Dataset) -> tuple[str, ...]:
     )
 
 
-def curve_table(item: Spectrum) -> pd.DataFrame:
+def curve_table(item: ExportedSpectrum) -> pd.DataFrame:
     """Curves of a fit, one column each: axis, data, noise, model, background, components, residual."""
     curves, axis = item.curves, item.fit.model.axis
     columns = {f"{axis} ({spectra.AXES[axis]})": curves[axis].values}

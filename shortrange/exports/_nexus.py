@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 
 import spectra
-from shortrange.exports._content import Content, Spectrum, component_names
+from shortrange.exports._content import Content, ExportedSpectrum, component_names
 
 VALID = re.compile(r"[^A-Za-z0-9_]+")
 UNITS = {"cm-1": "1/cm"}
@@ -56,7 +56,7 @@ def _field(group: Any, name: str, value: Any, unit: str = "", **attributes: Any)
         made.attrs[key] = text
 
 
-def _entry(file: h5py.File, name: str, item: Spectrum, content: Content) -> str:
+def _entry(file: h5py.File, name: str, item: ExportedSpectrum, content: Content) -> str:
     entry = _group(file, valid(name), "NXentry", default="fit")
     _field(entry, "title", f"{content.title}: {item.sample}, {item.technique}")
     sample = _group(entry, "sample", "NXsample")
@@ -91,7 +91,7 @@ def _unit_of(quantity: str, unit: str, intensity: str) -> str:
     return unit if quantity == "center" or quantity.endswith("fwhm") else ""
 
 
-def _peaks(process: Any, item: Spectrum, unit: str, intensity: str) -> None:
+def _peaks(process: Any, item: ExportedSpectrum, unit: str, intensity: str) -> None:
     fit, curves = item.fit, item.curves
     areas = dict(zip(fit.areas.entries, fit.areas.value.values.tolist(), strict=True))
     for number, (line, name) in enumerate(zip(fit.model.peaks, component_names(curves), strict=True)):
@@ -104,7 +104,7 @@ def _peaks(process: Any, item: Spectrum, unit: str, intensity: str) -> None:
         _parameters(function, item, [parameter.name for parameter in line.parameters], unit, intensity)
 
 
-def _background(process: Any, item: Spectrum, unit: str, intensity: str) -> None:
+def _background(process: Any, item: ExportedSpectrum, unit: str, intensity: str) -> None:
     curves = item.curves
     group = _group(process, "background_0", "NXpeak")
     _field(group, "label", "background")
@@ -117,7 +117,7 @@ def _curve(group: Any, x: Any, y: Any, unit: str, intensity: str) -> None:
     _field(data, "intensity", y, intensity)
 
 
-def _functions(process: Any, item: Spectrum, unit: str, intensity: str) -> None:
+def _functions(process: Any, item: ExportedSpectrum, unit: str, intensity: str) -> None:
     fit = item.fit
     whole = _group(process, "global_fit_function", "NXfit_function")
     _field(
@@ -134,7 +134,7 @@ def _functions(process: Any, item: Spectrum, unit: str, intensity: str) -> None:
     _field(error, "formula_description", "sum(((data - model)/noise)^2) + sum(((parameter - mean)/sd)^2 of priors)")
 
 
-def _parameters(function: Any, item: Spectrum, names: list[str], unit: str, intensity: str) -> Any:
+def _parameters(function: Any, item: ExportedSpectrum, names: list[str], unit: str, intensity: str) -> Any:
     fit = item.fit
     group = _group(function, "fit_parameters", "NXparameters")
     rows = {p.name: p for p in fit.model.all_parameters}

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import xarray as xr
 
 import spectra
-from shortrange.exports._content import Content, Spectrum, component_names
+from shortrange.exports._content import Content, ExportedSpectrum, component_names
 
 Array = npt.NDArray[np.float64]
 EVEN = 1e-9  # of the step: an axis is stated by offset and increment
@@ -22,7 +22,7 @@ JCAMP_TYPES = {"NMR": "NMR SPECTRUM", "Raman": "RAMAN SPECTRUM", "FTIR": "INFRAR
 JCAMP_UNITS = {"ppm": "PPM", "cm-1": "1/CM", "nm": "NANOMETERS"}
 
 
-def curves_of(item: Spectrum) -> Iterator[tuple[str, Array]]:
+def curves_of(item: ExportedSpectrum) -> Iterator[tuple[str, Array]]:
     """Curves of a fit by name: data, model, background, residual, components."""
     curves: xr.Dataset = item.curves
     yield from ((name, np.asarray(curves[name].values, float)) for name in ("data", "model", "background", "residual"))
@@ -87,7 +87,7 @@ def write_jcamp(content: Content, folder: Path) -> list[Path]:
     return paths
 
 
-def _block(name: str, item: Spectrum, y: Array) -> str:
+def _block(name: str, item: ExportedSpectrum, y: Array) -> str:
     axis = item.fit.model.axis
     x = np.asarray(item.curves[axis].values, float)
     kind = spectra.technique_of(item.technique).kind

@@ -32,6 +32,29 @@ def fractions_table(structures: Sequence[Structure]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def series_table(analysis: Analysis) -> pd.DataFrame:
+    """One row a glass and amount where all glasses are solved together: value, sd and 95 % interval, and those alone.
+
+    Empty where the recipe does not say what the glasses have in common. A rejected solution has no values.
+    """
+    alone = {item.sample: item for item in analysis.structures if item.reading == BASE}
+    rows: list[dict[str, Any]] = []
+    for item in analysis.series:
+        solution, single = item.solution, alone[item.sample]
+        assert solution is not None
+        before = dict(values_of(single.solution.fractions)) if single.solution is not None and single.believed else {}
+        ends = zip(solution.species, solution.lower.tolist(), solution.upper.tolist(), strict=True)
+        limits = {label: (lower, upper) for label, lower, upper in ends}
+        for label, (value, sd) in values_of(solution.fractions):
+            if single.solution is not None and label not in single.solution.species:
+                continue  # its elements are not in the glass
+            told = {"value": value, "sd": sd, "lower": limits[label][0], "upper": limits[label][1]}
+            row = {"sample": item.sample, "x": item.x, "quantity": label, **(told if item.believed else {})}
+            row["value alone"], row["sd alone"] = before.get(label, (np.nan, np.nan))
+            rows.append({**row, "agreement": agreement(solution)})
+    return pd.DataFrame(rows)
+
+
 def network_table(structures: Sequence[Structure]) -> pd.DataFrame:
     """Contacts and bridges, mixing and mean chain length of every glass as the recipe reads it, with sds.
 

@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 import spectra
-from shortrange.exports._content import Content, Spectrum, component_names
+from shortrange.exports._content import Content, ExportedSpectrum, component_names
 from shortrange.results import BASE
 
 
@@ -71,7 +71,7 @@ def _texts(values: Any) -> Any:
     return np.array([str(value) for value in values], dtype=object)
 
 
-def _spectrum(item: Spectrum) -> xr.Dataset:
+def _spectrum(item: ExportedSpectrum) -> xr.Dataset:
     fit, axis = item.fit, item.fit.model.axis
     curves, areas, parameters = item.curves, fit.areas, fit.parameters
     found = curves[["data", "noise", "model", "background", "residual", "component"]].drop_vars(

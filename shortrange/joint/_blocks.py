@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from shortrange.joint._sight import Own, Responses, Sight, Table, TableBlock, counts_in
+from shortrange.joint._sight import AreaTable, Own, Responses, Sight, TableBlock, counts_in
 from shortrange_core.errors import BadInput
 from spectra.fits import Compiled, Residuals
 from spectra.models import OFFSET, Model, Peak
@@ -77,7 +77,7 @@ def without_priors(model: Model, names: Sequence[str]) -> Model:
     return replace(model, peaks=tuple(peaks))
 
 
-class Block:
+class LocalResiduals:
     """Residuals of one spectrum and their derivatives in a local vector: that of :class:`Sight`, then its own ones.
 
     Several lines may count the same, as a crystal beside the glass: they share one amount, and which part of it each of
@@ -201,6 +201,6 @@ class Block:
         return float(self.data.weight * np.sum(residual[: self.data.x.size] ** 2))
 
 
-def block_of(data: Data | Table, species: Sequence[str]) -> Block | TableBlock:
+def block_of(data: Data | AreaTable, species: Sequence[str]) -> LocalResiduals | TableBlock:
     """The residuals of a spectrum or of a finished peak table."""
-    return TableBlock(data, species) if isinstance(data, Table) else Block(data, species)
+    return TableBlock(data, species) if isinstance(data, AreaTable) else LocalResiduals(data, species)

@@ -10,10 +10,10 @@ import numpy.typing as npt
 from scipy import sparse
 
 import structure
-from shortrange.joint._blocks import Block, Data, block_of, quantities_of, without_priors
+from shortrange.joint._blocks import Data, LocalResiduals, block_of, quantities_of, without_priors
 from shortrange.joint._coupling import COUPLINGS, UNDER_ONE_LINE, Coupling
 from shortrange.joint._groups import Groups, joined
-from shortrange.joint._sight import Table, TableBlock
+from shortrange.joint._sight import AreaTable, TableBlock
 from shortrange_core.least_squares import ArrowMinimum, ArrowProblem, Part, minimise_arrow
 from spectra.models import OFFSET, PriorLike
 
@@ -25,7 +25,7 @@ LEAST_START = 1e-3
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Glass:
+class JointGlass:
     """One composition of the series, with its allowed species and first amounts; ``place`` as of the coupling."""
 
     name: str
@@ -37,7 +37,7 @@ class Glass:
 
 
 @dataclass(frozen=True, slots=True)
-class Prior:
+class PriorTerm:
     """A prior of the joint likelihood: what it is about, in words of the report."""
 
     name: str
@@ -60,7 +60,9 @@ class Likelihood:
         On the sds of the coupling along the series: 1, or 0.5 and 2 to see what hangs on them.
     """
 
-    def __init__(self, glasses: Sequence[Glass], spectra: Sequence[Data | Table], *, factor: float = 1.0) -> None:
+    def __init__(
+        self, glasses: Sequence[JointGlass], spectra: Sequence[Data | AreaTable], *, factor: float = 1.0
+    ) -> None:
         self.glasses = {glass.name: glass for glass in glasses}
         self.factor = factor
         self.names: list[str] = []
@@ -69,12 +71,12 @@ class Likelihood:
         self.first: list[float] = []
         self.rows: list[dict[int, float]] = []
         self.constants: list[float] = []
-        self.priors: list[Prior] = []
+        self.priors: list[PriorTerm] = []
         self.amounts = {g.name: self._add([f"{g.name}: {s}" for s in g.species], 0.0, np.inf, g.start) for g in glasses}
         fitted = [data for data in spectra if isinstance(data, Data)]
         self.couplings = _coupled(fitted)
-        self.blocks: dict[str, Block | TableBlock] = {}
-        self.fitted: dict[str, Block] = {}
+        self.blocks: dict[str, LocalResiduals | TableBlock] = {}
+        self.fitted: dict[str, LocalResiduals] = {}
         self.local: dict[str, npt.NDArray[np.intp]] = {}
         self.responses: dict[tuple[str, str], int] = {}
         self.common: dict[tuple[str, str], tuple[int, int]] = {}
@@ -109,19 +111,19 @@ class Likelihood:
         self.first += np.broadcast_to(np.asarray(start, dtype=float), (len(names),)).tolist()
         return at
 
-    def _term(self, row: Mapping[int, float], mean: float, prior: Prior) -> None:
+    def _term(self, row: Mapping[int, float], mean: float, prior: PriorTerm) -> None:
         """Prior term (row @ x - mean) / sd."""
         self.rows.append({index: factor / prior.sd for index, factor in row.items()})
         self.constants.append(-mean / prior.sd)
         self.priors.append(prior)
 
-    def _add_measured(self, data: Data | Table) -> None:
+    def _add_measured(self, data: Data | AreaTable) -> None:
         species = self.glasses[data.sample].species
         if isinstance(data, Data):
             free = [name for name, technique in self.couplings if technique == data.technique]
             data = replace(data, model=without_priors(data.model, free))
         block = block_of(data, species)
-        if isinstance(block, Block):
+        if isinstance(block, LocalResiduals):
             self.fitted[data.key] = block
         places = [*self.amounts[data.sample].tolist(), *self._add([f"{data.key}: log scale"], -np.inf, np.inf, 0.0)]
         places += [self._response(data.technique, block.sight.names[at]) for at in block.sight.unknown]
@@ -132,7 +134,7 @@ class Likelihood:
         self.first[places[block.sight.scale_at]] = self.first_scale(block, amounts)
 
     @staticmethod
-    def first_scale(block: Block | TableBlock, amounts: Array) -> float:
+    def first_scale(block: LocalResiduals | TableBlock, amounts: Array) -> float:
         """Log scale from the areas of the measurement alone, with some amounts of its glass."""
         alone = block.alone()
         expected = block.sight.counts @ amounts
@@ -147,7 +149,9 @@ class Likelihood:
             name = f"{technique}: log response {label}"
             (at,) = self._add([name], -LARGEST_LOG, LARGEST_LOG, 0.0).tolist()
             self.responses[key] = at
-            self._term({at: 1.0}, 0.0, Prior(name, 0.0, 1.0, "in sds of its logarithm: as stated, or as it is assumed"))
+            self._term(
+                {at: 1.0}, 0.0, PriorTerm(name, 0.0, 1.0, "in sds of its logarithm: as stated, or as it is assumed")
+            )
         return self.responses[key]
 
     def _couple(self, spectra: Sequence[Data]) -> None:
@@ -163,17 +167,17 @@ class Likelihood:
             self.common[technique, name] = (level, change)
             self.members[level] = np.array(places, dtype=np.intp)
             sd = coupling.change * self.factor
-            self._term({change: 1.0}, 0.0, Prior(self.names[change], 0.0, sd, coupling.reason))
+            self._term({change: 1.0}, 0.0, PriorTerm(self.names[change], 0.0, sd, coupling.reason))
             for data, at in zip(mine, places, strict=True):
                 row = {at: 1.0, level: -1.0, change: -self.glasses[data.sample].place}
                 if quantity == "center" and self.fitted[data.key].has_offset:
                     row[self._own(data.key, OFFSET)] = -1.0
                 text = f"{data.key}: {name} about the line of the series"
-                self._term(row, 0.0, Prior(text, 0.0, coupling.scatter * self.factor, coupling.reason))
+                self._term(row, 0.0, PriorTerm(text, 0.0, coupling.scatter * self.factor, coupling.reason))
             stated = _stated_prior(mine, name)
             if stated is not None:
                 text = f"{technique}: {name}"
-                self._term({level: 1.0}, stated.mean, Prior(text, stated.mean, stated.sd, str(stated.source)))
+                self._term({level: 1.0}, stated.mean, PriorTerm(text, stated.mean, stated.sd, str(stated.source)))
         self._tie_under_one_line()
 
     def _own(self, key: str, name: str) -> int:
@@ -190,20 +194,20 @@ class Likelihood:
                 if (technique, name) in self.common and partner in self.common:
                     row = {self.common[technique, name][0]: 1.0, self.common[partner][0]: -1.0}
                     text = f"{technique}: {name} less that of {other}"
-                    self._term(row, 0.0, Prior(text, 0.0, doubt, source))
+                    self._term(row, 0.0, PriorTerm(text, 0.0, doubt, source))
 
-    def _balance(self, glass: Glass) -> tuple[Array, Array]:
+    def _balance(self, glass: JointGlass) -> tuple[Array, Array]:
         """Exact lines of a glass in its amounts; those known within the errors of a composition become residuals."""
         units = [structure.unit_of(label) for label in glass.species]
         exact, (loose, loose_level) = structure.balance_lines(glass.composition, units).split()
         at = self.amounts[glass.name]
         for line, value in zip(loose, loose_level, strict=True):
-            prior = Prior(f"{glass.name}: balance", float(value), 1.0, "error of the composition")
+            prior = PriorTerm(f"{glass.name}: balance", float(value), 1.0, "error of the composition")
             self._term(dict(zip(at.tolist(), line.tolist(), strict=True)), float(value), prior)
         return exact
 
     @staticmethod
-    def _limits(block: Block) -> tuple[Array, Array]:
+    def _limits(block: LocalResiduals) -> tuple[Array, Array]:
         """Constraints of the recipe on shapes, in the local vector; one on an area is no constraint of a series."""
         rows, right = block.sharing()
         lines, levels = block.compiled.inequalities or (np.zeros((0, len(block.compiled.free))), np.zeros(0))

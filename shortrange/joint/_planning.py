@@ -19,12 +19,12 @@ from shortrange.joint._blocks import Data, block_of
 from shortrange.joint._information import BRIDGING, value_along
 from shortrange.joint._likelihood import Likelihood
 from shortrange.joint._pieces import Pieces
-from shortrange.joint._sight import Table
+from shortrange.joint._sight import AreaTable
 from shortrange_core.errors import BadInput
 from shortrange_core.showing import Shown
 
 Array = npt.NDArray[np.float64]
-Measured = Data | Table
+Measured = Data | AreaTable
 Change = Callable[[Sequence[Measured]], list[Measured]]
 AS_IT_IS = "as it is"
 DRAWS, SAMPLES = 8, 768
@@ -101,7 +101,7 @@ def more_scans(data: Measured, factor: float, technique: str) -> Measured:
     """A spectrum of one technique with the noise of ``factor`` times the scans."""
     if data.technique != technique:
         return data
-    if isinstance(data, Table):
+    if isinstance(data, AreaTable):
         return replace(data, factor=data.factor / factor)
     return replace(data, noise=data.noise / np.sqrt(factor))
 
@@ -114,7 +114,7 @@ def measured_too(spectra: Sequence[Measured], technique: str, sample: str) -> Me
 
 def at_rate(data: Measured, rate: float) -> Measured:
     """A spectrum at another spinning rate (Hz), in the same time; one of another technique as it is."""
-    if isinstance(data, Table):
+    if isinstance(data, AreaTable):
         return data
     peaks = []
     for peak in data.model.peaks:

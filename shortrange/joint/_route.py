@@ -12,9 +12,9 @@ import spectra
 import structure
 from shortrange.joint._blocks import Data
 from shortrange.joint._coupling import places
-from shortrange.joint._likelihood import LEAST_START, Glass, Likelihood
+from shortrange.joint._likelihood import LEAST_START, JointGlass, Likelihood
 from shortrange.joint._marginals import Marginals
-from shortrange.joint._sight import Responses, Table
+from shortrange.joint._sight import AreaTable, Responses
 from shortrange_core import affine
 from shortrange_core.errors import BadInput
 from shortrange_core.least_squares import ArrowMinimum
@@ -130,7 +130,7 @@ def likelihood_of(
     """The likelihood of a series, not yet fitted; arguments and errors as of :func:`fit_series`."""
     at = places({name: x for name, _, _, x in glasses}, tuple(name for name, *_ in glasses))
     made = [
-        Glass(name, composition, species, _start(species, starts.get(name)), at[name])
+        JointGlass(name, composition, species, _start(species, starts.get(name)), at[name])
         for name, composition, species, _ in glasses
     ]
     if not (_usable(series) or tables):
@@ -157,8 +157,8 @@ def _start(species: Sequence[str], solution: structure.Solution | None) -> Array
     return np.array([max(known.get(label, 0.0), LEAST_START) for label in species])
 
 
-def _measured(series: Sequence[Spectrum], tables: Sequence[structure.Areas]) -> list[Data | Table]:
-    found: list[Data | Table] = []
+def _measured(series: Sequence[Spectrum], tables: Sequence[structure.Areas]) -> list[Data | AreaTable]:
+    found: list[Data | AreaTable] = []
     for item in _usable(series):
         technique = spectra.technique_of(item.technique)
         lines = single_lines(item.lines, item.whole) if technique.kind == "NMR" else item.lines
@@ -179,11 +179,11 @@ def _measured(series: Sequence[Spectrum], tables: Sequence[structure.Areas]) -> 
             )
         )
     for areas in tables:
-        found.append(Table(_key(areas.sample, areas.technique, found), areas.sample, areas.technique, areas))
+        found.append(AreaTable(_key(areas.sample, areas.technique, found), areas.sample, areas.technique, areas))
     return found
 
 
-def _key(sample: str, technique: str, others: Sequence[Data | Table]) -> str:
+def _key(sample: str, technique: str, others: Sequence[Data | AreaTable]) -> str:
     """Name of a measurement, with a number where its glass has several of the technique."""
     before = sum((one.sample, one.technique) == (sample, technique) for one in others)
     return f"{sample}, {technique} #{before + 1}" if before else f"{sample}, {technique}"

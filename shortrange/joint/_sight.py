@@ -101,7 +101,7 @@ class Sight:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Table:
+class AreaTable:
     """A finished peak table: areas of lines with their covariance, and no spectrum.
 
     Parameters
@@ -142,7 +142,7 @@ class TableBlock:
         Labels of the n species of its glass.
     """
 
-    def __init__(self, data: Table, species: Sequence[str]) -> None:
+    def __init__(self, data: AreaTable, species: Sequence[str]) -> None:
         self.data, self.species = data, tuple(species)
         areas = data.areas
         kept = [at for at, text in enumerate(areas.assignments) if counts_in(text, species)]

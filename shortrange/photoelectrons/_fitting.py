@@ -14,9 +14,9 @@ import reference_peaks
 from shortrange.photoelectrons._tables import (
     ContactEntry,
     RegionEntry,
+    RegionFile,
     SampleEntry,
     SamplesFile,
-    SpectrumEntry,
     read_samples,
 )
 from shortrange.stepwise import published_places
@@ -27,6 +27,7 @@ from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import spoken_in
 from spectra import read, xps
 from spectra.models import Places
+from spectra.spectrum import with_correlation
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -141,11 +142,14 @@ def _stated(one: SampleEntry, folder: Path) -> list[xr.Dataset]:
     return found
 
 
-def _with_level(region: xr.Dataset, entry: SpectrumEntry) -> xr.Dataset:
+def _with_level(region: xr.Dataset, entry: RegionFile) -> xr.Dataset:
     if xps.level_of(region) not in (*xps.levels(), xps.AUGER_LEVEL):
         raise BadInput("says no core level; give technique, such as 'O 1s XPS'")
     return xps.with_exposure(
-        region, intensity_unit=entry.intensity_unit, dwell_time=entry.dwell_time, scans=entry.scans
+        with_correlation(region, entry.noise_correlation),
+        intensity_unit=entry.intensity_unit,
+        dwell_time=entry.dwell_time,
+        scans=entry.scans,
     )
 
 

@@ -13,6 +13,7 @@ from shortrange.edits import Strict, sentences
 from shortrange_core import BadInput
 from shortrange_core.errors import Offenders
 from shortrange_core.files import read_text
+from shortrange_core.labels import named_twice
 from spectra import xps
 
 
@@ -33,7 +34,7 @@ class RegionEntry(Strict):
     sodium: bool = Field(default=True, description="Whether the sodium Auger line lies under O 1s.")
 
 
-class SpectrumEntry(Strict):
+class RegionFile(Strict):
     """A file that does not say enough of its one region: keys as of a recipe, and how long it was counted for."""
 
     file: str = Field(min_length=1, description="Instrument file, beside this one.")
@@ -43,6 +44,7 @@ class SpectrumEntry(Strict):
     intensity_unit: Literal["counts", "counts/s"] | None = Field(default=None, description="Where the file is silent.")
     dwell_time: float | None = Field(default=None, gt=0, description="Of a point in one scan, s.")
     scans: float | None = Field(default=None, gt=0, description="Number of scans.")
+    noise_correlation: float | None = Field(default=None, ge=1, description="Number of points that count as one.")
 
 
 class SampleEntry(Strict):
@@ -50,7 +52,7 @@ class SampleEntry(Strict):
 
     name: str = Field(min_length=1, description="Its name in every table.")
     files: list[str] = Field(default_factory=list, description="Instrument files that say all, beside this one.")
-    spectra: list[SpectrumEntry] = Field(default_factory=list, description="Files of which more must be stated.")
+    spectra: list[RegionFile] = Field(default_factory=list, description="Files of which more must be stated.")
     containing: str = Field(default="", description="What the name of a block must contain.")
     energy: Literal["kinetic", "binding"] | None = Field(default=None, description="Of an axis that does not say it.")
     reference: str | float | None = Field(default=None, description="Over that of all samples.")
@@ -129,7 +131,7 @@ def read_samples(path: str | os.PathLike[str]) -> SamplesFile:
 
 def _check_names(stated: SamplesFile, source: Path) -> None:
     offenders, names = Offenders(), [one.name for one in stated.samples]
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    for name in named_twice(names):
         offenders.add(f"{source.name}: two samples are called {name!r}; give each a name of its own")
     for pair in stated.contacts:
         absent = [name for name in (pair.before, pair.after) if name not in names]

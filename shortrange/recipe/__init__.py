@@ -24,6 +24,7 @@ from shortrange.recipe._tables import OXYGEN_LINES as OXYGEN_LINES
 from shortrange.recipe._tables import Alternative as Alternative
 from shortrange.recipe._tables import PeakEntry as PeakEntry
 from shortrange.recipe._tables import Sample as Sample
+from shortrange.recipe._tables import SeriesTable as SeriesTable
 from shortrange.recipe._tables import SpectrumEntry as SpectrumEntry
 from shortrange.recipe._tables import Tables as Tables
 from shortrange.recipe._words import families as families

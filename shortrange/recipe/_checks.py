@@ -14,6 +14,7 @@ from shortrange.recipe._options import Options
 from shortrange.recipe._tables import OXYGEN_LINES, Sample, SpectrumEntry, Tables
 from shortrange_core import affine
 from shortrange_core.errors import BadInput, Infeasible, Offenders
+from shortrange_core.options import nearest
 from shortrange_core.spelling import spoken_in
 from spectra.models import identifier, owner_of
 
@@ -40,6 +41,7 @@ def check_content(raw: Mapping[str, Any], tables: Tables | None, folder: Path, n
     if tables is not None:
         _check_files(tables, name, offenders)
         _check_alternatives(tables, name, offenders)
+        _check_series(tables, f"{name}: series", offenders)
         if not offenders.problems:
             _check_edits(tables, known, name, offenders)
             _check_statements(tables, name, offenders)
@@ -190,6 +192,30 @@ def _check_alternatives(tables: Tables, name: str, offenders: Offenders) -> None
             offenders.add(*(f"{place}: {problem}" for problem in error.problems))
 
 
+def _check_series(tables: Tables, place: str, offenders: Offenders) -> None:
+    """What glasses share can be shared: places, techniques with unknown responses, species."""
+    series = tables.series
+    if series is None:
+        return
+    if not (series.share or series.smooth or series.trends):
+        offenders.add(f"{place}: states nothing; give share, smooth or trends, or leave it out")
+    places = [sample.x for sample in tables.samples]
+    lacking = [sample.name for sample in tables.samples if sample.x is None]
+    if lacking:
+        offenders.add(f"{place}: sample {', '.join(map(repr, lacking))}: has no x; give its place in the series")
+    elif len(set(places)) < max(len(places), 2):
+        offenders.add(f"{place}: x = {', '.join(f'{x:g}' for x in places)}: give two glasses or more, each its own x")
+    for technique in series.share:
+        if technique not in tables.techniques or tables.techniques[technique].evidence != "responses":
+            able = ", ".join(name for name, options in tables.techniques.items() if options.evidence == "responses")
+            offenders.add(
+                f"{place}.share: {technique!r} has no unknown responses; name one of {able or 'none'}, or state "
+                f'evidence = "responses" for it'
+            )
+    for label in sorted(series.trends.keys() - {*tables.units, *tables.free}):
+        offenders.add(f"{place}.trends: {label!r} is not among units and free; name one of them")
+
+
 def _known_units(units: Any, name: str, offenders: Offenders) -> set[str]:
     known = set()
     for unit in units:
@@ -233,7 +259,9 @@ def _check_line(line: str, technique: str, known: set[str], place: str, offender
         elif part in known or (":" not in part and part in bands_of(technique)):
             continue
         else:
-            offenders.add(f"{place}: {part!r} is not among the units; add it to units or take the line out")
+            near = nearest(part, known | bands_of(technique))
+            among = f"there are {', '.join(sorted(known))}" if known else "none is stated"
+            offenders.add(f"{place}: {part!r} is not among the units{near}; {among}; add it or take the line out")
 
 
 def bands_of(technique: str) -> frozenset[str]:

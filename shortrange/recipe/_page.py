@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 import spectra
 from shortrange.recipe._options import Options, options_class
-from shortrange.recipe._tables import Alternative, PeakEntry, Sample, SpectrumEntry, StatementEntry, Tables
+from shortrange.recipe._tables import Alternative, PeakEntry, Sample, SeriesTable, SpectrumEntry, StatementEntry, Tables
 
 HEAD = """# Keys of a recipe
 
@@ -28,6 +28,7 @@ PLACES: tuple[tuple[str, type[BaseModel]], ...] = (
     ("`[[samples.peak_tables]]`", PeakEntry),
     ("`[[samples.statements]]`", StatementEntry),
     ("`[[alternatives]]`", Alternative),
+    ("`[series]`", SeriesTable),
     ("`[techniques.NAME]`, any technique", Options),
 )
 

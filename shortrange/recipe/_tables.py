@@ -94,6 +94,23 @@ class Alternative(Strict):
     read_as: str = Field(description="What it counts in this reading.")
 
 
+class SeriesTable(Strict):
+    """What the glasses have in common: they are solved together too, in the order of their `x`.
+
+    See :func:`structure.solve_series`. The numbers of every glass alone stay beside those of all together.
+    """
+
+    share: tuple[str, ...] = Field(
+        default=(), description="Techniques whose unknown responses are the same for all glasses."
+    )
+    smooth: float | None = Field(
+        default=None, gt=0, description="Sd of the second derivative of every amount against `x`."
+    )
+    trends: Mapping[str, Literal["rising", "falling"]] = Field(
+        default_factory=dict, description="Species that only rise or only fall with `x`."
+    )
+
+
 class Tables(Strict):
     """Everything that a recipe says."""
 
@@ -131,6 +148,7 @@ class Tables(Strict):
     techniques: Mapping[str, SerializeAsAny[Options]] = Field(default_factory=dict, description="Options by technique.")
     samples: tuple[Sample, ...] = Field(min_length=1, description="The glasses.")
     alternatives: tuple[Alternative, ...] = Field(default=(), description="Other readings of lines.")
+    series: SeriesTable | None = Field(default=None, description="What the glasses have in common.")
 
     def entry_of(self, sample: str, technique: str, file: str, block: str = "") -> SpectrumEntry:
         """What the recipe says of one spectrum."""

@@ -50,6 +50,8 @@ def spelled(raw: Mapping[str, Any], name: str, offenders: Offenders) -> Raw:
     others = raw.get("alternatives")
     if isinstance(others, list):
         found["alternatives"] = [_alternative(item, units, name, offenders) for item in others]
+    if isinstance(raw.get("series"), dict):
+        found["series"] = _series(raw["series"], f"{name}: series.share", offenders)
     if isinstance(raw.get("phase"), str):
         found["phase"] = _phase(raw["phase"], name, offenders)
     cation = _cation(raw, name, offenders)
@@ -169,6 +171,15 @@ def _alternative(item: Any, units: Sequence[str], name: str, offenders: Offender
     for key in ("line", "read_as"):
         if isinstance(item.get(key), str):
             found[key] = line_spelled(item[key], units)
+    return found
+
+
+def _series(table: Raw, place: str, offenders: Offenders) -> Raw:
+    found = dict(table)
+    if isinstance(table.get("share"), list):
+        found["share"] = [_technique(text, place, offenders) for text in table["share"]]
+    if isinstance(table.get("trends"), dict):
+        found["trends"] = {_label(text): trend for text, trend in table["trends"].items()}
     return found
 
 

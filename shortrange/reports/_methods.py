@@ -37,11 +37,23 @@ def methods(analysis: Analysis) -> Markup:
     rest = (
         " Fractions of structural units follow from the areas together with the "
         f"balances of elements and charge of each composition; the spectra entered as follows: {'; '.join(entered)}."
-        f"{joint} Numbers in brackets are one standard deviation in units of the last digits; intervals are 95 % "
-        "profile intervals that keep amounts from being negative. Fractions were recomputed with all priors half and "
-        "twice as wide."
+        f"{_series(analysis)}{joint} Numbers in brackets are one standard deviation in units of the last digits; "
+        "intervals are 95 % profile intervals that keep amounts from being negative. Fractions were recomputed with "
+        "all priors half and twice as wide."
     )
     return escape(head) + windows + escape(rest)
+
+
+def _series(analysis: Analysis) -> str:
+    """What the glasses have in common, where they were solved together."""
+    stated = analysis.recipe.tables.series
+    if stated is None or not analysis.series:
+        return ""
+    parts = [f"one response of every unit in {' and '.join(stated.share)}"] if stated.share else []
+    if stated.smooth:
+        parts.append(f"second derivatives of all amounts against x of 0 with an sd of {stated.smooth:g}")
+    parts += [f"{label} only {trend} with x" for label, trend in stated.trends.items()]
+    return f" All glasses were also solved together, with {'; '.join(parts)}."
 
 
 def _windows(analysis: Analysis) -> Markup:

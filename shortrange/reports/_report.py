@@ -153,6 +153,7 @@ def _page(analysis: Analysis, images: Mapping[str, Image]) -> str:
         "oxygen": images["oxygen"],
         "glass_network": network_cells(base),
         "structure_tables": [_structure_part(item) for item in base],
+        "together": cells(exports.series_table(analysis)),
         "alternatives": cells(exports.alternatives_table(analysis) if recipe.alternatives else pd.DataFrame()),
         "unlisted": cells(exports.unlisted_table(analysis)),
         **joint_part(analysis),

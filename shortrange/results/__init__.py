@@ -3,6 +3,7 @@ provenance.
 """
 
 from shortrange.results._analysis import NO_JOINT as NO_JOINT
+from shortrange.results._analysis import NO_SERIES as NO_SERIES
 from shortrange.results._analysis import Analysis as Analysis
 from shortrange.results._analysis import Places as Places
 from shortrange.results._analysis import Priors as Priors

@@ -14,6 +14,7 @@ from shortrange_core.records import Provenance, record
 from shortrange_core.showing import Shown
 
 NO_JOINT = "no-joint-result"
+NO_SERIES = "no-series-result"
 Priors = Mapping[str, Mapping[str, Prior | Window]]
 Places = Mapping[str, Mapping[str, tuple[float, float]]]
 """Where the peak library puts units, by technique and label: ends on the axis."""
@@ -52,6 +53,8 @@ class Analysis(Shown):
         Where the library puts the units that the recipe leaves out.
     unlisted
         Those units, each tried under the lines that may hide it.
+    series
+        Structures of the first reading where all glasses are solved together, if the recipe says what they share.
     """
 
     recipe: Recipe
@@ -68,6 +71,7 @@ class Analysis(Shown):
     joint: JointFit | None = None
     places: Places = field(default_factory=dict)
     unlisted: tuple[Unlisted, ...] = ()
+    series: tuple[Structure, ...] = ()
 
     @property
     def routes(self) -> tuple[str, ...]:
@@ -80,6 +84,7 @@ class Analysis(Shown):
         """Whether every fit and every solution of the first reading may be used."""
         solved = [s.solution for s in self.structures if s.reading == BASE]
         routes = self.joint is None or all(item.believed for item in self.joint.structures)
-        routes = routes and all(note.code != NO_JOINT for _, note in self.notes)
+        routes = routes and all(note.code not in (NO_JOINT, NO_SERIES) for _, note in self.notes)
+        routes = routes and all(item.believed for item in self.series)
         fitted = all(f.fit.status.trusted for f in self.fits)
         return fitted and routes and all(s is not None and s.status.trusted for s in solved)

@@ -21,6 +21,7 @@ from shortrange.stepwise._influences import influences, widened_by_phases
 from shortrange.stepwise._minima import Solve, settled
 from shortrange.stepwise._prior_study import FACTORS, varied
 from shortrange.stepwise._remarks import weighed
+from shortrange.stepwise._series import solved_series
 from shortrange.stepwise._solving import solved_structure
 from shortrange_core import provenance
 from shortrange_core.files import sha256
@@ -47,6 +48,9 @@ def analyse_measured(
         by_factor[factor] = tuple(
             solved_structure(recipe, s, again, None, progress, ranges=False, widen=factor) for s in tables.samples
         )
+    if tables.series is not None:
+        progress("all glasses together")
+    together, missing = solved_series(recipe, fits)
     return Analysis(
         recipe,
         measured,
@@ -56,9 +60,10 @@ def analyse_measured(
         structures,
         by_factor[2.0],
         by_factor[0.5],
-        (*_collected_notes(tables, fits, structures), *widened_by_phases(recipe, fits, structures)),
+        (*_collected_notes(tables, fits, structures), *widened_by_phases(recipe, fits, structures), *missing),
         provenance("shortrange analyse", inputs=_inputs(recipe, measured), seed=tables.seed),
         influences(recipe, fits),
+        series=together,
     )
 
 
@@ -92,7 +97,7 @@ def measured_count(recipe: Recipe) -> int:
     """Most steps that :func:`analyse` reports: readings, fits, solutions, units that were left out."""
     tables = recipe.tables
     files = sum(len(sample.spectra) for sample in tables.samples)
-    return 2 * files + len(tables.samples) * (len(tables.alternatives) + len(FACTORS) + 2)
+    return 2 * files + len(tables.samples) * (len(tables.alternatives) + len(FACTORS) + 2) + (tables.series is not None)
 
 
 def _collected_notes(

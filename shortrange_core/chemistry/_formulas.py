@@ -20,7 +20,7 @@ _DOTTED = re.compile(r"[A-Za-z)][0-9]+\.[0-9]+[A-Z(]")
 _SPACE = re.compile(r"\s+")
 
 
-class Reader:
+class FormulaReader:
     """Reads one composition text with the amounts of its letters, or one formula, in which no letter is an amount."""
 
     def __init__(self, text: str, amounts: Mapping[str, float] | None) -> None:
@@ -175,7 +175,7 @@ def read_atoms(text: str, amounts: Mapping[str, float]) -> tuple[dict[str, float
     """
     if not text.strip():
         raise BadInput("the composition is empty; write it like Na3PS3.4O0.6")
-    reader = Reader(text, amounts)
+    reader = FormulaReader(text, amounts)
     return reader.read(), reader.used
 
 
@@ -194,7 +194,7 @@ def formula_atoms(formula: str) -> dict[str, float]:
     >>> formula_atoms("Ca(OH)2")
     {'Ca': 1.0, 'O': 2.0, 'H': 2.0}
     """
-    return Reader(formula, None).read_formula()
+    return FormulaReader(formula, None).read_formula()
 
 
 def molar_mass(formula: str) -> float:

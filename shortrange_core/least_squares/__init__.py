@@ -5,8 +5,8 @@ from shortrange_core.least_squares._arrow import Part as Part
 from shortrange_core.least_squares._arrow_minimum import ArrowMinimum as ArrowMinimum
 from shortrange_core.least_squares._arrow_minimum import minimise_arrow as minimise_arrow
 from shortrange_core.least_squares._descent import Point as Point
-from shortrange_core.least_squares._descent import Problem as Problem
 from shortrange_core.least_squares._descent import Search as Search
+from shortrange_core.least_squares._feasible import FeasibleSet as FeasibleSet
 from shortrange_core.least_squares._minima import Minima as Minima
 from shortrange_core.least_squares._minima import distinct as distinct
 from shortrange_core.least_squares._minima import grouped as grouped
@@ -17,7 +17,7 @@ from shortrange_core.least_squares._minimise import covariance_of as covariance_
 from shortrange_core.least_squares._minimise import minimise as minimise
 from shortrange_core.least_squares._minimise import well_conditioned_inverse as well_conditioned_inverse
 from shortrange_core.least_squares._polyhedron import Equalities as Equalities
-from shortrange_core.least_squares._polyhedron import Model as Model
+from shortrange_core.least_squares._polyhedron import QuadraticModel as QuadraticModel
 from shortrange_core.least_squares._polyhedron import Shortest as Shortest
 from shortrange_core.least_squares._polyhedron import flattened as flattened
 from shortrange_core.least_squares._polyhedron import shortest as shortest

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from shortrange_core.least_squares._descent import Problem
+from shortrange_core.least_squares._feasible import FeasibleSet
 from shortrange_core.least_squares._quadratic import (
     Polyhedron,
     Singular,
@@ -203,10 +203,10 @@ class ArrowProblem:
         lower, upper = bounds
         self.lower, self.upper, self.places, self.edge = lower, upper, places, edge
         self.groups = [
-            Problem(lower[at], upper[at], equal, less)
+            FeasibleSet(lower[at], upper[at], equal, less)
             for at, equal, less in zip(places, equalities, inequalities, strict=True)
         ]
-        self.shared = Problem(lower[edge], upper[edge], None, None)
+        self.shared = FeasibleSet(lower[edge], upper[edge], None, None)
         self.side: npt.NDArray[np.int8] | None = None
         # What held the last step nearly always holds this one.
         self._guess = [np.zeros(_shape(group).limits.size, dtype=bool) for group in self.groups]
@@ -218,7 +218,7 @@ class ArrowProblem:
             inside[at] = problem.start(x[at])
         return inside
 
-    def _all(self) -> list[tuple[Places, Problem]]:
+    def _all(self) -> list[tuple[Places, FeasibleSet]]:
         return [*zip(self.places, self.groups, strict=True), (self.edge, self.shared)]
 
     def inside(self, x: Vector) -> Vector:
@@ -250,7 +250,7 @@ class ArrowProblem:
         return step
 
 
-def _shape(problem: Problem) -> Polyhedron:
+def _shape(problem: FeasibleSet) -> Polyhedron:
     if problem.shape is None:
         raise TypeError("a group without constraints: give it rows of none")
     return problem.shape

@@ -19,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from shortrange_core.errors import Offenders
-from shortrange_core.least_squares._descent import Point, Problem, ResidualModel, Search
+from shortrange_core.least_squares._descent import Point, ResidualModel, Search
+from shortrange_core.least_squares._feasible import FeasibleSet
 from shortrange_core.least_squares._quadratic import null_space
 from shortrange_core.notes import Status
 from shortrange_core.showing import Shown
@@ -132,7 +133,7 @@ def minimise(
     ([3.0, 0.7], 'ok')
     """
     x, low, high, equal, unequal = _checked(start, lower, upper, equalities, inequalities)
-    problem = Problem(low, high, equal, unequal)
+    problem = FeasibleSet(low, high, equal, unequal)
     search = Search(model, problem, tolerance, max_evaluations, far)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # such a step is taken back
         outcome = search.run(problem.start(x))

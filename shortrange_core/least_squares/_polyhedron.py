@@ -78,7 +78,7 @@ def _unbound(size: int) -> Equalities:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Model:
+class QuadraticModel:
     """Least squares on E x = e without walls: ``at(y)`` has |y|^2 more chi2 than ``point``.
 
     Parameters
@@ -106,7 +106,7 @@ class Model:
     clear: bool
 
     @classmethod
-    def of(cls, A: Matrix, b: Vector, equal: Equalities, centre: Vector) -> Model:
+    def of(cls, A: Matrix, b: Vector, equal: Equalities, centre: Vector) -> QuadraticModel:
         """Model from one QR factorisation of the data, the tie and their right-hand sides."""
         count, free = A.shape[0], equal.basis.shape[1]
         if free == 0:
@@ -129,7 +129,7 @@ class Model:
         return cls(equal, tie, point, away, reach, triangle, bool(tie**2 * np.vdot(reach, reach) < _CLEAR))
 
     @classmethod
-    def of_curvature(cls, matrix: Matrix, gradient: Vector) -> Model | None:
+    def of_curvature(cls, matrix: Matrix, gradient: Vector) -> QuadraticModel | None:
         """Model of ``p.M.p / 2 + g.p`` without equalities; None where M is not positive definite to rounding."""
         triangle, failed = lapack.dpotrf(matrix)
         if failed:
@@ -173,7 +173,7 @@ class Shortest:
     active: npt.NDArray[np.intp]
     multiplier: Vector
     feasible: bool
-    model: Model
+    model: QuadraticModel
 
 
 def shortest(A: Matrix, b: Vector, equal: Equalities, walls: tuple[Matrix, Vector], centre: Vector) -> Shortest:
@@ -190,7 +190,7 @@ def shortest(A: Matrix, b: Vector, equal: Equalities, walls: tuple[Matrix, Vecto
     centre
         n values.
     """
-    model = Model.of(A, b, equal, centre)
+    model = QuadraticModel.of(A, b, equal, centre)
     if not equal.consistent:
         return _held(model, equal.point, feasible=False)
     minimum = least(model, *walls)
@@ -199,7 +199,7 @@ def shortest(A: Matrix, b: Vector, equal: Equalities, walls: tuple[Matrix, Vecto
     # Least distances found none: either nothing obeys all rows, or the polyhedron has no volume, which only linear
     # programs can tell. They are slow, and rare.
     narrower = flattened(equal, *walls)
-    return minimum if narrower is None else least(Model.of(A, b, narrower, centre), *walls)
+    return minimum if narrower is None else least(QuadraticModel.of(A, b, narrower, centre), *walls)
 
 
 def flattened(equal: Equalities, G: Matrix, h: Vector) -> Equalities | None:
@@ -222,12 +222,12 @@ def flattened(equal: Equalities, G: Matrix, h: Vector) -> Equalities | None:
     return Equalities.build(np.vstack([equal.rows, G[flat]]), np.concatenate([right, h[flat]]))
 
 
-def _held(model: Model, x: Vector, *, feasible: bool) -> Shortest:
+def _held(model: QuadraticModel, x: Vector, *, feasible: bool) -> Shortest:
     """Point that no wall holds."""
     return Shortest(x, np.zeros(0, dtype=np.intp), np.zeros(0), feasible, model)
 
 
-def least(model: Model, G: Matrix, h: Vector) -> Shortest:
+def least(model: QuadraticModel, G: Matrix, h: Vector) -> Shortest:
     """Least |y| with G (point + reach y) >= h: by exchanging rows where that is clear, else by least distances."""
     slack = G @ model.point - h
     # Most problems end here: no amount is at its bound.
@@ -248,7 +248,7 @@ def least(model: Model, G: Matrix, h: Vector) -> Shortest:
     return _settled(model, (G, h), (lean, -slack), held)
 
 
-def _exchanged(model: Model, lean: Matrix, slack: Vector) -> Shortest | None:
+def _exchanged(model: QuadraticModel, lean: Matrix, slack: Vector) -> Shortest | None:
     """Minimiser by block pivoting: all crossed rows enter, all that pull leave; None where that leaves any doubt."""
     crossed = slack < 0
     for _ in range(_EXCHANGES):
@@ -287,7 +287,7 @@ def _guessed(lean: Matrix, slack: Vector, walls: Matrix) -> list[np.intp] | None
 
 
 def _settled(
-    model: Model, walls: tuple[Matrix, Vector], reduced: tuple[Matrix, Vector], held: list[np.intp]
+    model: QuadraticModel, walls: tuple[Matrix, Vector], reduced: tuple[Matrix, Vector], held: list[np.intp]
 ) -> Shortest:
     """Exact minimiser from a guess of the active rows: violated rows enter, rows that pull leave.
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import lapack
 
-from shortrange_core.least_squares._polyhedron import Equalities, Model, least, shortest
+from shortrange_core.least_squares._polyhedron import Equalities, QuadraticModel, least, shortest
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
@@ -198,7 +198,7 @@ def polyhedron_minimum(matrix: Matrix, gradient: Vector, rows: Matrix, room: Vec
     matrix, gradient = matrix + np.diag(wanting), np.where(wanting > 0, 0.0, gradient)  # a slope there is rounding
     unit = 1 / np.sqrt(np.maximum(np.diagonal(matrix), np.finfo(float).tiny))  # parameters differ by orders
     rows = rows * unit
-    model = Model.of_curvature(matrix * np.outer(unit, unit), gradient * unit)
+    model = QuadraticModel.of_curvature(matrix * np.outer(unit, unit), gradient * unit)
     if model is None:
         raise Singular("the matrix of the step is not positive definite")
     # in rows of one length: that of a parameter without influence is 1e17 times the others, which rounding then hides

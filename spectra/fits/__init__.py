@@ -2,6 +2,8 @@
 
 from spectra.fits._again import minimum_with as minimum_with
 from spectra.fits._again import values_with as values_with
+from spectra.fits._bootstrap import Bootstrap as Bootstrap
+from spectra.fits._bootstrap import bootstrap as bootstrap
 from spectra.fits._comparison import ModelComparison as ModelComparison
 from spectra.fits._comparison import compare as compare
 from spectra.fits._comparison import criteria as criteria
@@ -32,7 +34,5 @@ from spectra.fits._shares import merged as merged
 from spectra.fits._simulation import simulate as simulate
 from spectra.fits._together import TogetherFit as TogetherFit
 from spectra.fits._together import fit_together as fit_together
-from spectra.fits._uncertainty import Bootstrap as Bootstrap
 from spectra.fits._uncertainty import Profile as Profile
-from spectra.fits._uncertainty import bootstrap as bootstrap
 from spectra.fits._uncertainty import profile as profile

@@ -27,7 +27,7 @@ LIFT = 0.02  # an area that starts at 0 would leave its position and width witho
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Group:
+class _ShapeGroup:
     """Peaks of one shape, evaluated together."""
 
     kernel: Kernel
@@ -46,7 +46,7 @@ def _index(numbers: Sequence[int]) -> Index:
     return np.array(numbers, dtype=np.intp)
 
 
-def _groups(model: Model, position: Mapping[str, int]) -> tuple[_Group, ...]:
+def _groups(model: Model, position: Mapping[str, int]) -> tuple[_ShapeGroup, ...]:
     members: dict[str, list[int]] = {}
     for number, line in enumerate(model.peaks):
         members.setdefault(line.shape, []).append(number)
@@ -54,7 +54,9 @@ def _groups(model: Model, position: Mapping[str, int]) -> tuple[_Group, ...]:
     for name, numbers in members.items():
         shape = shape_named(name)
         rows = np.array([[position[p.name] for p in model.peaks[n].parameters] for n in numbers]).T.tolist()
-        groups.append(_Group(shape.kernel, np.array(numbers), _index(rows[0]), tuple(_index(row) for row in rows[1:])))
+        groups.append(
+            _ShapeGroup(shape.kernel, np.array(numbers), _index(rows[0]), tuple(_index(row) for row in rows[1:]))
+        )
     return tuple(groups)
 
 

@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import lmfit
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 
-from shortrange_core.errors import BadInput, FitFailed, Infeasible
-from shortrange_core.least_squares import Minima, Minimum, covariance_of, distinct
+from shortrange_core.errors import BadInput, FitFailed
 from shortrange_core.notes import Note, Severity, Status
 from shortrange_core.randomness import generator
 from shortrange_core.readings import reading_of
 from shortrange_core.records import provenance
 from spectra.fits._backgrounds import judges_background, notes_of_background
 from spectra.fits._compiled import Compiled
-from spectra.fits._descents import TOLERANCE, beyond_curvature, minimised
 from spectra.fits._detectors import notes_of_detector, notes_of_spikes
 from spectra.fits._expressions import ROUNDS, SAME, UNDAMPED, expressions, tangents, through, values_with
-from spectra.fits._judgement import judged, missed
+from spectra.fits._judgement import judged
 from spectra.fits._lmfit import edited
-from spectra.fits._misses import NOTHING, Miss
-from spectra.fits._noise import covariance_in_noise, degrees_of_freedom, noise_of, refined
-from spectra.fits._others import other_minima
+from spectra.fits._noise import covariance_in_noise, degrees_of_freedom, noise_of
 from spectra.fits._phase_widening import notes_of_phase
-from spectra.fits._profiles import Way, widened
+from spectra.fits._profiles import widened
 from spectra.fits._residuals import Residuals
 from spectra.fits._result import Fit, spread_covariance
-from spectra.fits._search import Ground, Places, ended, searched
 from spectra.fits._verdict import (
     EXPRESSION,
     Noise,
@@ -42,19 +37,12 @@ from spectra.fits._verdict import (
     notes_of_unknown,
     status_of,
 )
-from spectra.fits._windows import check_size, contradiction, part_of
+from spectra.fits._weighted_search import WeightedSearch, seen, weighted_search
+from spectra.fits._windows import check_size, part_of
 from spectra.models import Model
 
 __all__ = ["Fit", "fit"]
 Array = npt.NDArray[np.float64]
-UNSEEN = 1e3
-"""A standard deviation of so many windows says that nothing is known."""
-POLISHED = 1e-14
-"""Relative fall of chi2 at which the repetition of a fit with the noise scaled ends: to rounding."""
-
-TRIALS = 4
-"""Descents from starts drawn from the priors, where lines crowd: on simulated 31P spectra whose first end was a wrong
-minimum, one of two to four found the right one."""
 
 
 def fit(
@@ -127,7 +115,7 @@ def fit(
         return _accepted(spectrum, found, check)
     compiled = Compiled(used, np.asarray(part.variables[used.axis].values, dtype=float))
     check_size(compiled)
-    search = _searched(spectrum, part, compiled, restarts, draws, exchanges=exchanges)
+    search = weighted_search(spectrum, part, compiled, restarts, draws, exchanges=exchanges)
     found = _assembled(spectrum, part, compiled, search)
     fits = not search.miss.misfit
     others = tuple(
@@ -157,7 +145,7 @@ def _followed(
     for number in range(ROUNDS):
         compiled = Compiled(through(model, tangents(model, texts, values), values), axis)
         # Further starts in the first round alone: later tangents differ little, and so does where they lead.
-        search = _searched(spectrum, part, compiled, restarts if number == 0 else 0, rng, exchanges=exchanges)
+        search = weighted_search(spectrum, part, compiled, restarts if number == 0 else 0, rng, exchanges=exchanges)
         ends = dict(zip(compiled.names, compiled.theta(search.minimum.x).tolist(), strict=True))
         wanted = values_with(model, texts, ends)
         # The value of the expression where the fit ended is that of its tangent there: the tangent was taken at the
@@ -181,107 +169,6 @@ def _accepted(spectrum: xr.Dataset, result: Fit, check: bool, *, fits: bool = Fa
     return result
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class _Searched:
-    minimum: Minimum
-    minima: Minima | None
-    noise: Noise
-    evaluations: int
-    miss: Miss
-    others: tuple[tuple[float, _Searched], ...] = ()
-    ways: tuple[Way, ...] = ()
-
-
-def _searched(
-    spectrum: xr.Dataset,
-    part: xr.Dataset,
-    compiled: Compiled,
-    restarts: int,
-    rng: np.random.Generator,
-    *,
-    exchanges: bool = True,
-) -> _Searched:
-    data = np.asarray(part.variables["intensity"].values, dtype=float)
-    noise = noise_of(part)
-    residuals = Residuals(compiled, data, noise.sd)
-    terms = len(compiled.priors[1])
-    dof = compiled.x.size / noise.points_per_independent + terms - len(compiled.free)
-
-    def weighted(end: Minimum) -> Array:
-        return end.residual[: compiled.x.size]
-
-    def beyond(end: Minimum) -> bool:
-        return _miss(spectrum, part, compiled, end, noise).misfit
-
-    ground = Ground(Places(compiled), residuals, weighted, dof, noise.kind == "estimated", TRIALS, beyond)
-    try:
-        start = residuals.start()
-        found = searched(
-            ground,
-            [start, *ground.turned(start)],
-            lambda x: minimised(residuals, x, far=ground.far),
-            restarts=restarts,
-            rng=rng,
-        )
-    except Infeasible as error:
-        raise contradiction(compiled.model) from error
-    minimum, evaluations = found.best, found.evaluations
-    ways: tuple[Way, ...] = ()
-    if exchanges and ended(minimum):
-        minimum, ways = beyond_curvature(ground, residuals, minimum)
-    ends = found.ends if minimum is found.best else (minimum, *found.ends)
-    minima = distinct(ends) if len(ends) > 1 else None
-
-    hopeless = minimum.chi2 > ground.far and not ended(minimum)  # it crawled: no digit of its end is used
-
-    def again(sd: Array, x: Array) -> Minimum:
-        polished = noise.kind == "estimated" and not hopeless
-        used = POLISHED if polished else TOLERANCE
-        return minimised(Residuals(compiled, data, sd), x, used, far=0.0 if hopeless else np.inf)
-
-    end, used = refined(part, compiled, minimum, noise, again)
-    if exchanges and ended(end) and used.points_per_independent != noise.points_per_independent:
-        # The rises of chi2 were those of noise that was taken for white.
-        correlated = Residuals(compiled, data, used.sd)
-        lower, ways = beyond_curvature(replace(ground, residuals=correlated, estimated=False), correlated, end)
-        if lower is not end:
-            end, used = refined(part, compiled, minimised(residuals, lower.x), noise, again)
-    others = []
-    wide = replace(minimum, covariance=widened(ways, minimum, minimum.covariance))
-    for other in other_minima(compiled, wide, ends) if ended(minimum) else ():
-        at, its = refined(part, compiled, other, noise, again)
-        others.append((other.chi2 - minimum.chi2, _Searched(at, None, its, other.evaluations, NOTHING)))
-    miss = _miss(spectrum, part, compiled, end, used)
-    return _Searched(end, minima, used, evaluations, miss, tuple(others), ways)
-
-
-def _miss(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, minimum: Minimum, noise: Noise) -> Miss:
-    """How far a minimum misses the data, the size of its lines left out of account."""
-    together = noise.points_per_independent
-    dof = compiled.x.size / together + len(compiled.priors[1]) - minimum.x.size
-    if minimum.status is Status.REJECTED or dof <= 0:
-        return NOTHING
-    curve = np.asarray(part.variables["intensity"].values, dtype=float) + minimum.residual[: compiled.x.size] * noise.sd
-    used = noise.sd / noise.factor if noise.kind == "estimated" else noise.sd
-    return missed(spectrum, part, curve, used=used, together=together, dof=dof, height=np.inf)
-
-
-def _seen(minimum: Minimum, compiled: Compiled) -> Minimum:
-    """The minimum without sds of what the data do not see: the place of a line without area is not known to 1e15 eV."""
-    with np.errstate(invalid="ignore"):
-        windows = compiled.upper - compiled.lower
-        blind = np.sqrt(np.abs(np.diagonal(minimum.covariance))) > UNSEEN * windows
-    if minimum.status is Status.REJECTED or not blind.any():
-        return minimum
-    # Held, not left out: what is correlated with them would keep a share of theirs, and in correlated noise variances
-    # below 0.
-    equal = compiled.equalities[0] if compiled.equalities else None
-    covariance = covariance_of(minimum.jacobian, equal, fixed=blind | (compiled.lower == compiled.upper))
-    unknown = blind | np.isnan(np.diagonal(minimum.covariance))
-    covariance[unknown, :] = covariance[:, unknown] = np.nan
-    return replace(minimum, covariance=covariance)
-
-
 def _notes_of_background(part: xr.Dataset, compiled: Compiled, theta: Array, noise: Noise) -> list[Note]:
     if not judges_background(part):
         return []
@@ -289,8 +176,8 @@ def _notes_of_background(part: xr.Dataset, compiled: Compiled, theta: Array, noi
     return notes_of_background(part, lines.sum(axis=0), background, noise)
 
 
-def _assembled(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, search: _Searched) -> Fit:
-    minimum, noise = _seen(search.minimum, compiled), search.noise
+def _assembled(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, search: WeightedSearch) -> Fit:
+    minimum, noise = seen(search.minimum, compiled), search.noise
     theta = compiled.theta(minimum.x)
     free = widened(search.ways, minimum, covariance_in_noise(minimum, noise))
     covariance = spread_covariance(compiled.spread, free)

@@ -51,7 +51,7 @@ class At(Protocol):
         """Sum of squares, prior terms included."""
 
 
-class End(At, Protocol):
+class GroundEnd(At, Protocol):
     """Where a descent ended."""
 
     @property
@@ -201,7 +201,7 @@ class Ground:
         blocks = weighted[: weighted.size // length * length].reshape(-1, length).sum(axis=1) / np.sqrt(length)
         return bool(float(blocks @ blocks) / self.scale(end) > blocks.size + STRUCTURE_SD * np.sqrt(2 * blocks.size))
 
-    def repaired(self, end: End, first: Array) -> Array | None:
+    def repaired(self, end: GroundEnd, first: Array) -> Array | None:
         """The end of a descent with its displaced lines put back, or None where none was displaced."""
         lines = self.places.lines
         if len(lines) < FEWEST_LINES or not np.all(np.isfinite(end.x)):
@@ -213,7 +213,7 @@ class Ground:
         back = {int(center): float(first[center]) for _, center, _ in displaced}
         return self.linear(end.x, back | {int(width): middle for _, _, width in displaced})
 
-    def emptied(self, end: End) -> Iterator[Array]:
+    def emptied(self, end: GroundEnd) -> Iterator[Array]:
         """Starts with an empty line at either end of its window: where it stands, its distance may hold others."""
         compiled = self.places.compiled
         for area, center, _ in self.places.lines:

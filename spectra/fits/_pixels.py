@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from shortrange_core.least_squares import (
+    FeasibleSet,
     Minimum,
     Point,
-    Problem,
     Search,
     covariance_of,
     well_conditioned_inverse,
@@ -45,7 +45,7 @@ SETTLED = 1e-3
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Descent:
+class PixelDescent:
     """A descent of a pixel, as the search compares it."""
 
     point: Point
@@ -110,7 +110,7 @@ class PixelFitter:
         check_size(self.compiled)
         self.pixel = Pixel(self.compiled, use_fast and fast.usable(self.compiled))
         self.kind, self.together, self.autocorrelation, self.scale = kind, together, autocorrelation, 1.0
-        self.problem = Problem(
+        self.problem = FeasibleSet(
             self.compiled.lower, self.compiled.upper, self.compiled.equalities, self.compiled.inequalities
         )
         terms = len(self.compiled.priors[1])
@@ -134,8 +134,8 @@ class PixelFitter:
         """Best descent for one spectrum, from the best of the starts and from others where it misses the data."""
         self.pixel.load(data, noise * np.sqrt(self.together))
 
-        def descend(start: Array) -> Descent:
-            return Descent(*self.descend(start))
+        def descend(start: Array) -> PixelDescent:
+            return PixelDescent(*self.descend(start))
 
         found = searched(self.ground, [*starts, *self.ground.turned(starts[0])], descend)
         best, more = lowest_of_signs(self.ground, found.best, descend)
@@ -153,7 +153,7 @@ class PixelFitter:
             used += more
         return point, search, used
 
-    def _exchanged(self, best: Descent, data: Array, level: Array) -> tuple[Descent, int]:
+    def _exchanged(self, best: PixelDescent, data: Array, level: Array) -> tuple[PixelDescent, int]:
         """The lowest end that exchanges of areas lead to, kept with where chi2 hardly rises; evaluations of it."""
         residuals = Residuals(self.compiled, data, level)
         ground = replace(self.ground, residuals=residuals, weighted=lambda end: end.residual[: data.size])
@@ -164,7 +164,7 @@ class PixelFitter:
         self.beyond = lower, ways
         if lower is end:
             return best, end.evaluations
-        other = Descent(*self.descend(lower.x))
+        other = PixelDescent(*self.descend(lower.x))
         return (other if other.chi2 < best.chi2 else best), end.evaluations + lower.evaluations
 
     def data_chi2(self, point: Point) -> float:

@@ -63,7 +63,7 @@ def moved_to(x: Array, place: int, value: float) -> Array:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Profile:
+class ParameterScan:
     """Minima along one parameter.
 
     Parameters
@@ -119,9 +119,9 @@ def _between(along: Array, values: Array, at: Array) -> Array:
         return np.asarray(PchipInterpolator(along, values)(at))
 
 
-def profile(best: Minimum, along: int, way: Sequence[Minimum], scale: float) -> Profile:
+def profile(best: Minimum, along: int, way: Sequence[Minimum], scale: float) -> ParameterScan:
     """Minima with one parameter held, the best one among them, in the order of that parameter."""
     ends = sorted((best, *way), key=lambda end: (float(end.x[along]), end.chi2))
     kept = [end for n, end in enumerate(ends) if n == 0 or end.x[along] > ends[n - 1].x[along]]
     rises = np.array([max(end.chi2 - best.chi2, 0.0) / scale for end in kept])
-    return Profile(along, np.array([end.x for end in kept]), rises)
+    return ParameterScan(along, np.array([end.x for end in kept]), rises)

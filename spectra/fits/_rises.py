@@ -21,7 +21,19 @@ import numpy.typing as npt
 from shortrange_core.least_squares import Minimum
 from shortrange_core.notes import Note, Severity
 from spectra.fits._ground import Ground
-from spectra.fits._profiles import FLAT, LOWER, NAMED, RISEN, TRIED, Held, Profile, Way, moved_to, profile, widened
+from spectra.fits._profiles import (
+    FLAT,
+    LOWER,
+    NAMED,
+    RISEN,
+    TRIED,
+    Held,
+    ParameterScan,
+    Way,
+    moved_to,
+    profile,
+    widened,
+)
 from spectra.fits._search import ended
 
 Array = npt.NDArray[np.float64]
@@ -36,7 +48,7 @@ MOST = 12
 class Rise:
     """The profile along an area that rises by less than curvature says, and whether it ends before chi2 has risen."""
 
-    profile: Profile
+    profile: ParameterScan
     open: bool
 
     def widened(self, best: Array, covariance: Array) -> Array:

@@ -25,9 +25,9 @@ import numpy as np
 import numpy.typing as npt
 
 from shortrange_core.notes import Status
-from spectra.fits._ground import End, Ground, Places
+from spectra.fits._ground import Ground, GroundEnd, Places
 
-__all__ = ["Found", "Ground", "Places", "ended", "searched"]
+__all__ = ["Ground", "Places", "SearchResult", "ended", "searched"]
 Array = npt.NDArray[np.float64]
 RESTARTS_ON_MISFIT = 6
 ENOUGH = 600
@@ -36,11 +36,11 @@ ROUNDS = 2
 """Repairs of repairs: a line that was put back may show the next displaced one."""
 
 
-E = TypeVar("E", bound=End)
+E = TypeVar("E", bound=GroundEnd)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Found(Generic[E]):
+class SearchResult(Generic[E]):
     """The best end, every end of a start that was drawn or given (the first among them), and all evaluations."""
 
     best: E
@@ -48,7 +48,7 @@ class Found(Generic[E]):
     evaluations: int
 
 
-def ended(end: End) -> bool:
+def ended(end: GroundEnd) -> bool:
     """True where a descent came to an end of its own."""
     return end.status not in (Status.NOT_CONVERGED, Status.REJECTED)
 
@@ -60,7 +60,7 @@ def searched(
     *,
     restarts: int = 0,
     rng: np.random.Generator | None = None,
-) -> Found[E]:
+) -> SearchResult[E]:
     """The lowest end of the search that stands at the head of this module.
 
     Parameters
@@ -78,7 +78,7 @@ def searched(
     """
     best, first, spent = _first_end(ground, starts, descend)
     if best.status is Status.REJECTED:  # a start that is no start: nothing is to be said of the data
-        return Found(best, (best,), spent)
+        return SearchResult(best, (best,), spent)
     spent -= best.evaluations
     best, used = _repaired(ground, best, first, descend)
     used += spent
@@ -104,7 +104,7 @@ def searched(
     more_ends, more = _tried(ground, best, first, random, descend)
     ends += more_ends
     best = min([best, *(end for end in more_ends if ended(end))], key=lambda end: (not ended(end), end.chi2))
-    return Found(best, tuple(ends), used + more)
+    return SearchResult(best, tuple(ends), used + more)
 
 
 def _first_end(ground: Ground, starts: Sequence[Array], descend: Callable[[Array], E]) -> tuple[E, Array, int]:
@@ -131,12 +131,12 @@ def _tried(
     return ends, sum(end.evaluations for end in ends)
 
 
-def _enough(ground: Ground, best: End, used: int, number: int) -> bool:
+def _enough(ground: Ground, best: GroundEnd, used: int, number: int) -> bool:
     """True where further starts that nobody asked for may end: one has met the data, or all have cost too much."""
     return used >= ENOUGH or (number > 0 and ended(best) and not ground.missing(best))
 
 
-def _better(one: End, other: End) -> bool:
+def _better(one: GroundEnd, other: GroundEnd) -> bool:
     return ended(one) and (not ended(other) or one.chi2 < other.chi2)
 
 

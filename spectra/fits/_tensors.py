@@ -21,12 +21,12 @@ import numpy.typing as npt
 
 from shortrange_core.least_squares import Minimum
 from shortrange_core.notes import Note, Severity
-from spectra.fits._ground import End, Ground
-from spectra.fits._profiles import LOWER, NAMED, RISEN, WIDER, Held, Profile, moved_to, profile
+from spectra.fits._ground import Ground, GroundEnd
+from spectra.fits._profiles import LOWER, NAMED, RISEN, WIDER, Held, ParameterScan, moved_to, profile
 from spectra.fits._search import ended
 
 Array = npt.NDArray[np.float64]
-E = TypeVar("E", bound=End)
+E = TypeVar("E", bound=GroundEnd)
 NEAR_NONE = 2.0
 """Standard deviations from 0 within which an anisotropy is followed through it instead of turned."""
 GONE = 6.0
@@ -74,7 +74,7 @@ class Through:
     """The profile along an anisotropy that may be none, with the places of all areas."""
 
     areas: tuple[int, ...]
-    profile: Profile
+    profile: ParameterScan
 
     def widened(self, best: Array, covariance: Array) -> Array:
         """The covariance with the moments of the profile in place of the curvature along it."""

@@ -1,33 +1,30 @@
-"""Uncertainty beyond the covariance: profile likelihood and bootstrap."""
+"""Uncertainty beyond the covariance: profiles of the likelihood, and what a fit is refitted from."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 import xarray as xr
 from scipy.stats import chi2 as chi2_distribution
 
-from shortrange_core.errors import BadInput
-from shortrange_core.estimates import ENTRY, Estimates
+from shortrange_core.errors import BadInput, check_level
+from shortrange_core.estimates import ENTRY
 from shortrange_core.least_squares import Minimum, minimise
 from shortrange_core.notes import Note, Severity, Status
-from shortrange_core.randomness import generator
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
 from spectra.fits._compiled import Compiled
 from spectra.fits._residuals import Residuals
 from spectra.fits._result import Fit
 from spectra.fits._verdict import NOT_AFFINE
-from spectra.noise import Draws, autocorrelation_of
+from spectra.noise import autocorrelation_of
 
 Array = npt.NDArray[np.float64]
 ROOT_TOLERANCE = 1e-3
 MOST_STEPS = 40
-BLOCKS_PER_CORRELATION = 3.0
 
 
 @record(1)
@@ -141,9 +138,8 @@ def profile(fit: Fit, names: Sequence[str] | None = None, *, level: float = 0.95
     BadInput
         If the fit did not converge, a name is not in the model, or the level is not between 0 and 1.
     """
-    if not 0 < level < 1:
-        raise BadInput(f"level = {level}: must lie between 0 and 1, such as 0.95")
-    _converged(fit)
+    check_level(level)
+    converged(fit)
     compiled, residuals, best = again(fit)
     wanted = (
         [names]
@@ -189,7 +185,7 @@ def _widening(fit: Fit, scan: _Scan, name: str) -> float:
     return float(np.sqrt(ratio)) if np.isfinite(ratio) and ratio > 0 else 1.0
 
 
-def _converged(fit: Fit) -> None:
+def converged(fit: Fit) -> None:
     """A fit that found no line is at a minimum all the same; one that did not end or start is at none."""
     if {note.code for note in fit.notes} & set(NOT_AFFINE):
         raise BadInput(
@@ -205,137 +201,13 @@ def again(fit: Fit) -> tuple[Compiled, Residuals, Minimum]:
     compiled = fit.compiled()
     data = np.asarray(fit.spectrum["intensity"].values, dtype=float)
     residuals = Residuals(compiled, data, np.asarray(fit.noise))
-    return compiled, residuals, _refit(residuals, np.asarray(fit.values)[compiled.free_rows], True)
+    return compiled, residuals, refit(residuals, np.asarray(fit.values)[compiled.free_rows], True)
 
 
-def _refit(residuals: Residuals, start: Array, covariance: bool) -> Minimum:
+def refit(residuals: Residuals, start: Array, covariance: bool) -> Minimum:
+    """The minimum of these residuals from a start, inside the bounds and constraints of their model."""
     compiled = residuals.compiled
     return minimise(
         residuals, start, lower=compiled.lower, upper=compiled.upper, equalities=compiled.equalities,
         inequalities=compiled.inequalities, covariance=covariance,
     )  # fmt: skip
-
-
-@record(1)
-@dataclass(frozen=True, eq=False, slots=True)
-class Bootstrap(Shown):
-    """Fits of repeated data sets.
-
-    Parameters
-    ----------
-    samples
-        Every parameter over ``(sample, entry)``.
-    parameters
-        The fitted values with the covariance of the samples.
-    kind
-        ``parametric`` or ``residual``.
-    failed
-        Data sets whose fit did not converge; their samples are NaN and are left out of the covariance.
-    """
-
-    samples: xr.DataArray
-    parameters: Estimates
-    kind: str
-    failed: int
-
-    def interval(self, level: float = 0.95) -> xr.DataArray:
-        """Percentile interval over ``(entry, bound)``."""
-        tails = [(1 - level) / 2, (1 + level) / 2]
-        found = np.nanquantile(self.samples.values, tails, axis=0).T
-        return xr.DataArray(
-            found, dims=(ENTRY, "bound"), coords={ENTRY: self.samples[ENTRY], "bound": ["lower", "upper"]}
-        )
-
-
-def bootstrap(
-    fit: Fit,
-    *,
-    count: int = 200,
-    kind: Literal["parametric", "residual"] = "parametric",
-    rng: np.random.Generator,
-) -> Bootstrap:
-    """Repeat the fit on data sets drawn from the fitted model.
-
-    Parametric: the model plus noise as used (Poisson counts where the noise comes from counts; with the autocorrelation
-    of the noise where that is known), times the widening of a fit that misses its data. Residual: the model plus
-    standardised residuals drawn anew, in blocks where the noise is correlated. Prior terms are drawn too, as
-    measurements that could have come out otherwise. Every fit starts at the fitted values, so other minima are not
-    seen: use restarts for these.
-
-    Parameters
-    ----------
-    fit
-        A fit that converged.
-    count
-        Number of data sets, 2 or more.
-    kind
-        ``"parametric"`` or ``"residual"``.
-    rng
-        Random numbers.
-
-    Raises
-    ------
-    BadInput
-        If the fit did not converge, ``count`` is below 2, ``kind`` is not known, or ``rng`` is no generator.
-    """
-    if not isinstance(count, int) or count < 2 or kind not in ("parametric", "residual"):
-        raise BadInput(f"count = {count}, kind = {kind!r}: give count >= 2 and 'parametric' or 'residual'")
-    generator(rng)
-    _converged(fit)
-    compiled, _, best = again(fit)
-    mean = compiled.evaluate(compiled.theta(best.x)).copy()
-    draw = _Draws(fit, mean, best.residual[: mean.size], kind, rng)
-    samples = np.full((count, len(compiled.names)), np.nan)
-    for number in range(count):
-        shifts = rng.normal(size=len(compiled.priors[1]))
-        found = _refit(Residuals(compiled, draw(), np.asarray(fit.noise), shifts), best.x, False)
-        if found.status.trusted:
-            samples[number] = compiled.theta(found.x)
-    kept = samples[np.isfinite(samples[:, 0])]
-    names = np.array(compiled.names, dtype=object)
-    covariance = np.atleast_2d(np.cov(kept, rowvar=False)) if len(kept) > 1 else np.full((names.size,) * 2, np.nan)
-    return Bootstrap(
-        xr.DataArray(samples, dims=("sample", ENTRY), coords={ENTRY: names}),
-        Estimates.build(compiled.names, compiled.theta(best.x), covariance),
-        kind,
-        count - len(kept),
-    )
-
-
-class _Draws:
-    """Draws one data set after another around the fitted model."""
-
-    def __init__(self, fit: Fit, mean: Array, weighted: Array, kind: str, rng: np.random.Generator) -> None:
-        self.mean, self.noise, self.rng = mean, np.asarray(fit.noise), rng
-        self.widening = fit.widening
-        self.sd = self.noise * fit.widening
-        self.together, stated = fit.points_per_independent, autocorrelation_of(fit.spectrum)
-        self.correlated = None if stated is None else Draws(mean.size, stated)
-        self.poisson = kind == "parametric" and _from_counts(fit)
-        self.pool = None
-        if kind == "residual":
-            spread = np.sqrt(mean.size / max(mean.size - len(fit.compiled().free), 1))
-            self.pool = (weighted - weighted.mean()) * spread
-        if self.poisson:
-            self.per_count = float(np.median(self.noise**2 / np.maximum(mean, 1e-12))) / self.together
-
-    def __call__(self) -> Array:
-        if self.pool is not None:
-            return self.mean + self.noise * self._blocks(self.pool)
-        if self.poisson:
-            expected = np.maximum(self.mean, 0.0)
-            drawn = self.per_count * self.rng.poisson(expected / self.per_count)
-            return np.asarray(expected + self.widening * (drawn - expected), dtype=float)
-        if self.correlated is not None:
-            return np.asarray(self.mean + self.sd / np.sqrt(self.together) * self.correlated(self.rng))
-        return self.mean + self.rng.normal(size=self.mean.size) * self.sd
-
-    def _blocks(self, pool: Array) -> Array:
-        length = 1 if self.together <= 1 else int(np.ceil(BLOCKS_PER_CORRELATION * self.together))
-        firsts = self.rng.integers(0, pool.size - length + 1, size=-(-pool.size // length))
-        return np.asarray(pool[(firsts[:, None] + np.arange(length)).ravel()[: pool.size]])
-
-
-def _from_counts(fit: Fit) -> bool:
-    said = fit.spectrum.coords.get("noise_source")
-    return said is not None and str(said.item()) == "counts"

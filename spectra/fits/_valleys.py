@@ -19,7 +19,7 @@ import numpy.typing as npt
 from shortrange_core.least_squares import Minimum
 from shortrange_core.notes import Note, Severity
 from spectra.fits._ground import Ground
-from spectra.fits._profiles import FLAT, LOWER, NAMED, RISEN, TRIED, Held, Profile, profile
+from spectra.fits._profiles import FLAT, LOWER, NAMED, RISEN, TRIED, Held, ParameterScan, profile
 from spectra.fits._search import ended
 
 Array = npt.NDArray[np.float64]
@@ -40,7 +40,7 @@ class Valley:
         Place of the larger area among the free parameters.
     """
 
-    profile: Profile
+    profile: ParameterScan
     large: int
 
     def notes(self, free: Sequence[str]) -> tuple[Note, ...]:

@@ -27,7 +27,7 @@ from spectra.models import (
     widened,
     with_unknown,
 )
-from spectra.spectrum import check, measured_range, on_axis, text_of
+from spectra.spectrum import check, measured_range, on_axis, text_of, with_correlation
 
 AXIS = "wavenumber"
 
@@ -37,6 +37,7 @@ def prepare(
     *,
     window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="cm-1")] = None,
     quantity: Annotated[str | None, Option("What the intensities are.", words=QUANTITIES)] = None,
+    noise_correlation: Annotated[float | None, Option("Number of points that count as one.", at_least=1)] = None,
 ) -> xr.Dataset:
     """Make an infrared spectrum ready for its model: absorbance over the fitted range.
 
@@ -48,13 +49,15 @@ def prepare(
         cm-1; the part to keep.
     quantity
         ``"absorbance"``, ``"transmittance"`` or ``"percent transmittance"``; the unit of the intensity where absent.
+    noise_correlation
+        Number of points that count as one; measured in the residuals where absent.
 
     Raises
     ------
     BadInput
-        If it is no infrared spectrum, or the window leaves nothing.
+        If it is no infrared spectrum, the window leaves nothing, or fewer than one point counts as one.
     """
-    spectrum = on_axis(spectrum, AXIS, "an infrared spectrum")
+    spectrum = with_correlation(on_axis(spectrum, AXIS, "an infrared spectrum"), noise_correlation)
     if window is not None:
         low, high = measured_range(spectrum, window)
         spectrum = spectrum.sel({AXIS: slice(low, high)})

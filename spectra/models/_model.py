@@ -20,129 +20,24 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from numbers import Real
 from typing import Any
 
 import lmfit
 
-from shortrange_core.affine import Affine, Relationship, parse, parse_relation
+from shortrange_core.affine import Affine, Relationship, parse_relation
 from shortrange_core.errors import BadInput, Offenders
+from shortrange_core.labels import named_twice
 from shortrange_core.notes import Note
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
-from spectra.models._parameters import FROM_DATA, Parameter, PriorLike, Start, owned, parameter_from, values_of
+from spectra.models._links import resolved, split_link
+from spectra.models._parameters import Parameter, PriorLike, Start, values_of
+from spectra.models._peaks import Peak
 from spectra.models.backgrounds import Background
-from spectra.shapes import ANY, shape_named
 from spectra.spectrum import AXES
 
-__all__ = ["OFFSET", "Model", "Parameter", "Peak", "PriorLike", "Start", "peak", "with_parameters"]
+__all__ = ["OFFSET", "Model", "Parameter", "PriorLike", "Start", "with_parameters"]
 OFFSET = "offset"
-AREA_BOUNDS = (0.0, math.inf)
-
-
-@record(1)
-@dataclass(frozen=True, eq=False, slots=True)
-class Peak(Shown):
-    """One line of a model.
-
-    Parameters
-    ----------
-    name
-        Identifier of the peak in this model, such as ``ps4``.
-    assignment
-        What its area counts, in species labels: ``"P:S4 + P:S3O"``, ``"BO"``; empty for a sideband or an Auger line.
-    shape
-        Name of a line shape of :data:`spectra.shapes.SHAPES`.
-    parameters
-        ``name_area`` and then one for every quantity of the shape, in its order. :func:`peak` makes them.
-
-    Raises
-    ------
-    BadInput
-        If the shape is not known or the parameters are not those of the shape.
-    """
-
-    name: str
-    assignment: str
-    shape: str
-    parameters: tuple[Parameter, ...]
-
-    def __post_init__(self) -> None:
-        wanted = tuple(f"{self.name}_{quantity}" for quantity in ("area", *shape_named(self.shape).quantities))
-        found = tuple(parameter.name for parameter in self.parameters)
-        if found != wanted:
-            raise BadInput(
-                f"peak {self.name!r}: a {self.shape} has the parameters {', '.join(wanted)}, not {', '.join(found)}; "
-                "make it with spectra.peak"
-            )
-        quantities = ("area", *shape_named(self.shape).quantities)
-        object.__setattr__(self, "parameters", owned(self.parameters, self.name, quantities))
-
-    @property
-    def quantities(self) -> dict[str, Parameter]:
-        """The parameters by their quantity: ``area`` first."""
-        return {parameter.quantity: parameter for parameter in self.parameters}
-
-
-def peak(
-    name: str,
-    quantities: Mapping[str, Start],
-    *,
-    assignment: str = "",
-    shape: str = "pseudo_voigt",
-) -> Peak:
-    """Peak from its quantities, each a start, ``(start, lower, upper)`` or a prior.
-
-    Parameters
-    ----------
-    name
-        Identifier of the peak.
-    quantities
-        Such as ``{"center": prior, "fwhm": (8.0, 2.0, 30.0)}``, in the unit of the axis. An area that is not given is
-        found from the data; it is not negative unless bounds are given. A fraction that is not given starts at 0.5.
-    assignment
-        What the area counts, in species labels.
-    shape
-        Name of the line shape.
-
-    Raises
-    ------
-    BadInput
-        If a quantity is missing or does not belong to the shape, or a start is not usable; all together.
-
-    Examples
-    --------
-    >>> ps4 = peak("ps4", {"center": (82.0, 79.0, 85.0), "fwhm": 8.0}, assignment="P:S4")
-    >>> [parameter.name for parameter in ps4.parameters]
-    ['ps4_area', 'ps4_center', 'ps4_fwhm', 'ps4_fraction']
-    """
-    kind = shape_named(shape)
-    problems = Offenders()
-    known = ("area", *kind.quantities)
-    for quantity in quantities:
-        if quantity not in known:
-            problems.add(f"peak {name!r}: a {shape} has no {quantity!r}; it has {', '.join(known)}")
-    parameters = []
-    for quantity in known:
-        start = quantities.get(quantity, FROM_DATA if quantity == "area" else kind.defaults.get(quantity))
-        free_area = ANY if isinstance(start, tuple) else AREA_BOUNDS
-        bounds = free_area if quantity == "area" else kind.bounds[quantity]
-        if start is None:
-            problems.add(f"peak {name!r}: the {quantity} is not given; give a start, (start, lower, upper) or a prior")
-            continue
-        try:
-            parameters.append(parameter_from(f"{name}_{quantity}", start, bounds))
-        except BadInput as error:
-            said = "" if quantity == "area" or _allowed(start, bounds) else f"; {shape} is {kind.equation}"
-            problems.add(*(f"{text}{said}" for text in error.problems))
-    problems.raise_if_any()
-    return Peak(name, assignment, shape, tuple(parameters))
-
-
-def _allowed(start: Start, bounds: tuple[float, float]) -> bool:
-    """True where the start is one that the shape allows at all, or none."""
-    value = start[0] if isinstance(start, (tuple, list)) and start else getattr(start, "mean", start)
-    return not isinstance(value, Real) or bounds[0] <= float(value) <= bounds[1]
 
 
 @record(1)
@@ -215,7 +110,7 @@ class Model(Shown):
         if self.window is not None and not self.window[0] < self.window[1]:
             problems.add(f"window {self.window}: give (lower, upper) with lower < upper")
         names = [parameter.name for parameter in self.all_parameters]
-        repeated = sorted({name for name in names if names.count(name) > 1})
+        repeated = named_twice(names)
         if repeated:
             problems.add(f"parameters {', '.join(repeated)}: occur more than once; give every peak a name of its own")
         problems.add(*_problems_of_text(self, set(names)))
@@ -276,58 +171,6 @@ def _problems_of_text(model: Model, names: set[str]) -> list[str]:
         except BadInput as error:
             problems.extend(error.problems)
     return problems
-
-
-def split_link(text: str) -> tuple[str, Affine]:
-    """Left name and right side of a link.
-
-    Raises
-    ------
-    BadInput
-        If the left side is not one name, or the right side is not affine.
-    """
-    left, sign, right = text.partition("=")
-    if not sign or not left.strip().isidentifier() or left.rstrip()[-1] in "<>":
-        raise BadInput(f"link {text!r}: write 'parameter = affine expression'; inequalities go to constraints")
-    return left.strip(), parse(right)
-
-
-def resolved(links: tuple[str, ...]) -> dict[str, Affine]:
-    """Every linked parameter in parameters that are not linked.
-
-    Raises
-    ------
-    BadInput
-        If a parameter is linked twice, or links run in a circle.
-
-    Examples
-    --------
-    >>> {name: str(right) for name, right in resolved(("c = 2*b", "b = a + 1")).items()}
-    {'c': '2*a + 2', 'b': 'a + 1'}
-    """
-    found: dict[str, Affine] = {}
-    for text in links:
-        name, right = split_link(text)
-        if name in found:
-            raise BadInput(f"link {text!r}: {name} is linked twice; keep one link")
-        found[name] = right
-    for _ in range(len(found)):
-        found = {name: _substituted(right, found) for name, right in found.items()}
-    circular = [name for name, right in found.items() if any(other in found for other in right.names)]
-    if circular:
-        raise BadInput(f"links of {', '.join(circular)}: run in a circle; leave one of them out")
-    return found
-
-
-def _substituted(expression: Affine, known: Mapping[str, Affine]) -> Affine:
-    merged: dict[str, float] = {}
-    constant = expression.constant
-    for name, coefficient in expression.coefficients.items():
-        inner = known.get(name, Affine({name: 1.0}))
-        constant += coefficient * inner.constant
-        for other, factor in inner.coefficients.items():
-            merged[other] = merged.get(other, 0.0) + coefficient * factor
-    return Affine(merged, constant)
 
 
 def with_parameters(model: Model, parameters: Mapping[str, Parameter], **changes: Any) -> Model:

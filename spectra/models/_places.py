@@ -28,7 +28,7 @@ class WindowLike(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class StatedWindow:
     """A window that the user states."""
 
     lower: float
@@ -62,6 +62,11 @@ def public_windows(technique: str, labels: Iterable[str]) -> dict[str, reference
     if not asked or technique not in _public().techniques:
         return {}
     return _public().windows(technique, asked, cation=None, phase=None)
+
+
+def public_scales(technique: str) -> tuple[str, ...]:
+    """Reference scales that the public library has positions of a technique on; none where it has no table of them."""
+    return _public().settings.scales_of(technique)
 
 
 def named_lines(technique: str) -> frozenset[str]:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from shortrange_core.errors import BadInput
 from shortrange_core.notes import Note, Severity
-from spectra.models._model import Model, peak
+from spectra.models._model import Model
+from spectra.models._peaks import peak
 
 UNKNOWN = "unknown"
 BROADER = (2.0, 2.5, 5.0)

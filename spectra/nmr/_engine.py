@@ -55,7 +55,7 @@ def prepare(
     flip_angle: Annotated[
         float | None, Option("Flip angle of the pulse.", unit="degrees", above=0, at_most=180)
     ] = None,
-    noise_correlation: Annotated[float | None, Option("Number of points that count as one.", above=0)] = None,
+    noise_correlation: Annotated[float | None, Option("Number of points that count as one.", at_least=1)] = None,
 ) -> xr.Dataset:
     """Make a processed NMR spectrum ready for its model.
 

@@ -31,7 +31,7 @@ from spectra.raman import _defaults as raman_defaults
 from spectra.raman._calibration import Calibration, calibrated
 from spectra.raman._cosmic_rays import despiked
 from spectra.raman._thermal import reduce_raman
-from spectra.spectrum import check, measured_range, on_axis, scalar, text_of
+from spectra.spectrum import check, measured_range, on_axis, scalar, text_of, with_correlation
 
 AXIS = "raman_shift"
 
@@ -44,6 +44,7 @@ def prepare(
     calibration: Calibration | None = None,
     temperature: Annotated[float | None, Option("Temperature, to take the Bose factor out.", unit="K", above=0)] = None,
     laser: Annotated[float | None, Option("Laser wavelength.", unit="nm", at_least=200, at_most=2000)] = None,
+    noise_correlation: Annotated[float | None, Option("Number of points that count as one.", at_least=1)] = None,
 ) -> xr.Dataset:
     """Make a Raman spectrum ready for its model.
 
@@ -62,13 +63,15 @@ def prepare(
         K; given, the Bose and frequency factors are taken out (see :func:`spectra.raman.reduce_raman`).
     laser
         Laser wavelength in nm, for that correction; the file's where absent.
+    noise_correlation
+        Number of points that count as one; measured in the residuals where absent.
 
     Raises
     ------
     BadInput
-        If it is no Raman spectrum, or the correction lacks the laser line.
+        If it is no Raman spectrum, the correction lacks the laser line, or fewer than one point counts as one.
     """
-    spectrum = on_axis(spectrum, AXIS, "a Raman spectrum")
+    spectrum = with_correlation(on_axis(spectrum, AXIS, "a Raman spectrum"), noise_correlation)
     result = despiked(spectrum)[0] if cosmic_rays else spectrum
     if calibration is not None:
         result = calibrated(result, calibration)

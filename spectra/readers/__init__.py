@@ -1,6 +1,6 @@
 """Reading: files to labelled spectra, finished fits to peak tables; the formats are :mod:`spectra.readers.formats`."""
 
-from spectra.readers._conversion import Settings as Settings
+from spectra.readers._conversion import Overrides as Overrides
 from spectra.readers._labelling import spectrum_of as spectrum_of
 from spectra.readers._peak_tables import PeakTable as PeakTable
 from spectra.readers._peak_tables import read_peak_table as read_peak_table

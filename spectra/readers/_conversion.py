@@ -28,7 +28,7 @@ _AXIS_OF_UNIT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Overrides:
     """What the user says of a measurement; it overrides the file.
 
     Parameters
@@ -58,14 +58,14 @@ class Settings:
         return {name: value for name, value in given.items() if value is not None}
 
 
-NOTHING_SAID = Settings()
+NOTHING_SAID = Overrides()
 
 
 def converted(
     source: Source,
     raw: Raw,
     technique: str,
-    settings: Settings,
+    settings: Overrides,
 ) -> Raw:
     """``raw`` with its axis named and in the unit of that axis.
 

@@ -14,13 +14,15 @@ from shortrange_core.errors import BadInput
 from shortrange_core.notes import Note
 from shortrange_core.readings import Reading, carried
 from spectra.readers._choosing import check_technique
-from spectra.readers._conversion import NOTHING_SAID, Settings, converted
+from spectra.readers._conversion import NOTHING_SAID, Overrides, converted
 from spectra.readers._stacks import from_stack
 from spectra.readers.raw import Raw, Reader, Rows, Source, with_axis
 from spectra.spectrum import from_arrays
 
 
-def spectrum_of(source: Source, reader: Reader, raw: Raw, wanted: str, settings: Settings = NOTHING_SAID) -> xr.Dataset:
+def spectrum_of(
+    source: Source, reader: Reader, raw: Raw, wanted: str, settings: Overrides = NOTHING_SAID
+) -> xr.Dataset:
     """The labelled spectrum of one block, once it is chosen.
 
     Raises

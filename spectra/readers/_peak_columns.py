@@ -65,14 +65,14 @@ class PeakRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class PeakRows:
     """All peaks of a table, and whether they are areas or amplitudes."""
 
     rows: tuple[PeakRow, ...]
     kind: Kind = "area"
 
 
-def read_lines(path: Path) -> Lines:
+def read_lines(path: Path) -> PeakRows:
     """Peaks of a file of any program.
 
     Raises
@@ -84,19 +84,19 @@ def read_lines(path: Path) -> Lines:
     if "<NMRFit" in text[:4000]:
         found = _dmfit(path.name, text)
     elif text.lstrip().startswith("{") and f'"{LEVELS}"' in text[:2000]:
-        found = Lines(_kherve(path.name, text))
+        found = PeakRows(_kherve(path.name, text))
     elif re.search(r"^\"?Name[\t,]", text, re.MULTILINE) and re.search(r"^\"?Lineshape[\t,]", text, re.MULTILINE):
-        found = Lines(_casaxps(path.name, text))
+        found = PeakRows(_casaxps(path.name, text))
     elif mestrenova := _mestrenova(text):
-        found = Lines(mestrenova)
+        found = PeakRows(mestrenova)
     else:
-        found = Lines(_table(path.name, text))
+        found = PeakRows(_table(path.name, text))
     if not found.rows:
         raise BadInput(f"{path.name}: holds no peak; give a table with a column area or integral")
     return named_apart(found.rows, found.kind)
 
 
-def named_apart(rows: tuple[PeakRow, ...], kind: Kind) -> Lines:
+def named_apart(rows: tuple[PeakRow, ...], kind: Kind) -> PeakRows:
     """Rows with different names: the partner of a doublet of one name gets #2."""
     seen: dict[str, int] = {}
     named = []
@@ -104,7 +104,7 @@ def named_apart(rows: tuple[PeakRow, ...], kind: Kind) -> Lines:
         bare = _REPEAT.sub("", row.name)
         seen[bare] = seen.get(bare, 0) + 1
         named.append(replace(row, name=bare if seen[bare] == 1 else f"{bare} #{seen[bare]}"))
-    return Lines(tuple(named), kind)
+    return PeakRows(tuple(named), kind)
 
 
 def _number(name: str, text: str) -> float:
@@ -240,7 +240,7 @@ def _cell(name: str, cells: list[str], index: int) -> float:
     return _number(name, cells[index]) if index < len(cells) else NAN
 
 
-def _dmfit(name: str, text: str) -> Lines:
+def _dmfit(name: str, text: str) -> PeakRows:
     """Lines of a DMFIT project: areas of Gaussian and Lorentzian lines, amplitudes of other models; errors in Hz."""
     frequency = re.search(r"<frequency>\s*([0-9.]+)", text)
     per_ppm = float(frequency[1]) if frequency else NAN
@@ -262,7 +262,7 @@ def _dmfit(name: str, text: str) -> Lines:
             area, area_sd, kind = amplitude, amplitude_sd, "amplitude"
         label = _element(body, "Name")[0].strip() or f"line {index + 1}"
         rows.append(PeakRow(label, area, area_sd, position, position_sd / per_ppm, width, width_sd / per_ppm))
-    return Lines(tuple(rows), kind)
+    return PeakRows(tuple(rows), kind)
 
 
 def _element(body: str, tag: str) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from shortrange_core.readings import read_from, remembered
 from shortrange_core.showing import Shown
 from shortrange_core.spelling import option
 from spectra.readers import _peak_columns as peak_columns
-from spectra.readers._peak_columns import Lines, PeakRow
+from spectra.readers._peak_columns import PeakRow, PeakRows
 
 FEWEST_STEPS = 3
 
@@ -120,7 +120,7 @@ def read_peak_table(
     )
 
 
-def _of_sample(name: str, lines: Lines, sample: str) -> Lines:
+def _of_sample(name: str, lines: PeakRows, sample: str) -> PeakRows:
     """The rows of one sample, where a table has several."""
     named = list(dict.fromkeys(line.sample for line in lines.rows if line.sample))
     if not sample or not named:
@@ -130,16 +130,16 @@ def _of_sample(name: str, lines: Lines, sample: str) -> Lines:
     return peak_columns.named_apart(tuple(line for line in lines.rows if line.sample == sample), lines.kind)
 
 
-def _assigned(name: str, lines: Lines, assignments: Mapping[str, str]) -> Lines:
+def _assigned(name: str, lines: PeakRows, assignments: Mapping[str, str]) -> PeakRows:
     known = [line.name for line in lines.rows]
     unknown = sorted(set(assignments) - set(known))
     if unknown:
         raise BadInput(f"{name}: no peak {', '.join(unknown)} to assign; the table has {', '.join(known)}")
     rows = tuple(line.assigned(assignments.get(line.name, line.assignment)) for line in lines.rows)
-    return Lines(rows, lines.kind)
+    return PeakRows(rows, lines.kind)
 
 
-def _standard_deviations(name: str, lines: Lines, relative: float | None) -> npt.NDArray[np.float64]:
+def _standard_deviations(name: str, lines: PeakRows, relative: float | None) -> npt.NDArray[np.float64]:
     negative = [line.name for line in lines.rows if not line.area >= 0]
     if negative:
         raise BadInput(f"{name}: the area of {', '.join(negative)} is negative or missing; areas are 0 or more")
@@ -162,7 +162,7 @@ def _column(names: Sequence[str], pairs: Sequence[tuple[float, float]]) -> Estim
     return Estimates.build(names, values, np.where(sd > 0, sd, np.nan) ** 2, peak=names)
 
 
-def _notes(lines: Lines) -> tuple[Note, ...]:
+def _notes(lines: PeakRows) -> tuple[Note, ...]:
     notes: list[Note] = []
     free = [line.name for line in lines.rows if not line.assignment]
     if free:

@@ -17,7 +17,7 @@ from shortrange_core.errors import BadInput, UnknownFormat
 from shortrange_core.readings import refuse_warnings
 from shortrange_core.showing import Shown
 from spectra.readers._choosing import chosen
-from spectra.readers._conversion import Settings
+from spectra.readers._conversion import Overrides
 from spectra.readers._labelling import chunked, spectrum_of
 from spectra.readers.raw import Raw, Reader, Source
 from spectra.spectrum import normal, notes_of_reading
@@ -262,7 +262,7 @@ def read(
     wanted = normal(technique) if technique is not None else ""
     source, reader, blocks = blocks_of(path, chunks=chunks)
     raw = chosen(source, blocks, block, wanted)
-    settings = Settings(laser, photon_energy, larmor_frequency, energy)
+    settings = Overrides(laser, photon_energy, larmor_frequency, energy)
     spectrum = spectrum_of(source, reader, raw, wanted, settings)
     if strict:
         refuse_warnings(notes_of_reading(spectrum))
@@ -296,7 +296,7 @@ def read_all(
     """
     source, reader, blocks = blocks_of(path)
     wanted = normal(technique) if technique else ""
-    settings = Settings(laser, photon_energy, larmor_frequency, energy)
+    settings = Overrides(laser, photon_energy, larmor_frequency, energy)
     found: list[xr.Dataset | BadInput] = []
     for raw in blocks:
         try:

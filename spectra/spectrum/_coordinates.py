@@ -44,6 +44,24 @@ def scalar(spectrum: xr.Dataset, name: str, given: float | None, *, unlimited: b
     return None
 
 
+def with_correlation(spectrum: xr.Dataset, points: float | None) -> xr.Dataset:
+    """The spectrum with the number of its points that count as one, over its own; as it is where none is given.
+
+    Raises
+    ------
+    BadInput
+        If fewer than one point would count as one; NaN asks the residuals of the fit.
+    """
+    if points is None:
+        return spectrum
+    if points < 1:
+        raise BadInput(f"noise_correlation = {points:g}: is the number of points that count as one, 1 or more")
+    before = scalar(spectrum, "noise_correlation", None)
+    if before is not None and before != points:
+        spectrum = recorded(spectrum, f"noise_correlation {before:g} overridden by {points:g}")
+    return spectrum.assign_coords(noise_correlation=float(points))
+
+
 def text_of(spectrum: xr.Dataset, name: str) -> str:
     """A scalar coordinate as text; empty where there is none."""
     return str(spectrum.coords[name].item()) if name in spectrum.coords and spectrum.coords[name].ndim == 0 else ""

@@ -143,14 +143,7 @@ def model(
     level = level_of(spectrum)
     energy = scalar(spectrum, "photon_energy", None)
     if energy is None and sodium:
-        raise BadInput(
-            "photon_energy: is not known, so neither is the place of the sodium Auger lines; "
-            + spelled(
-                "xps.prepare(spectrum, photon_energy=...) first, or say sodium=False",
-                command_line="give --photon-energy, or --no-sodium",
-                recipe="give photon_energy, or sodium = false",
-            )
-        )
+        raise BadInput(_no_source())
     sd = offset_sd_of(spectrum) if offset_sd is None else offset_sd
     plan = planned(
         spectrum,
@@ -189,6 +182,15 @@ def model(
             ),
         ),
     )
+
+
+def _no_source() -> str:
+    way = spelled(
+        "xps.prepare(spectrum, photon_energy=...) first, or say sodium=False",
+        command_line="give --photon-energy, or --no-sodium",
+        recipe="give photon_energy, or sodium = false",
+    )
+    return f"photon_energy: is not known, so neither is the place of the sodium Auger lines; {way}"
 
 
 def _background(

@@ -10,7 +10,7 @@ import xarray as xr
 from shortrange_core import BadInput
 from shortrange_core.options import Option
 from shortrange_core.spelling import option
-from spectra.spectrum import axis_of, check, measured_range, recorded, scalar, text_of
+from spectra.spectrum import axis_of, check, measured_range, recorded, scalar, text_of, with_correlation
 from spectra.xps import _defaults as xps_defaults
 from spectra.xps._sources import ENERGY_OF_FILE
 
@@ -29,6 +29,7 @@ def prepare(
     ] = None,
     reference: Annotated[str | None, Option("What the scale is referenced to, such as C 1s 284.8.")] = None,
     window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="eV")] = None,
+    noise_correlation: Annotated[float | None, Option("Number of points that count as one.", at_least=1)] = None,
 ) -> xr.Dataset:
     """Make a region ready for its model: binding energies with their charge reference, and a known source.
 
@@ -50,13 +51,16 @@ def prepare(
         and the command line look for it) is moved there; else it says that the scale is a referenced one.
     window
         eV; the part to keep.
+    noise_correlation
+        Number of points that count as one; measured in the residuals where absent.
 
     Raises
     ------
     BadInput
-        If it is no photoelectron spectrum, the X-ray source is not known, or it states another reference.
+        If it is no photoelectron spectrum, the X-ray source is not known, it states another reference, or fewer than
+        one point counts as one.
     """
-    spectrum = check(spectrum)
+    spectrum = with_correlation(check(spectrum), noise_correlation)
     energy = scalar(spectrum, "photon_energy", photon_energy)
     if axis_of(spectrum) not in (AXIS, "kinetic_energy"):
         raise BadInput(f"the axis is {axis_of(spectrum)}, not {AXIS}; give a photoelectron spectrum")

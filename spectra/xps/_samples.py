@@ -191,13 +191,17 @@ def sample(
         surface_oxygen=surface_oxygen,
     )
     notes += told_of_oxygen
-    percent = amounts.propagate(lambda v: 100 * v / v.sum(), amounts.entries) if amounts is not None else None
-    if amounts is not None and percent is not None:
-        percent = Estimates.build(
-            percent.entries, percent.value.values, percent.covariance.values, element=amounts.facets["element"]
-        )
+    percent = None if amounts is None else _percent(amounts)
     own = name or _name(measured)
     return Sample(own, dict(measured), fits, shift, told, _lines(fits), amounts, percent, tuple(notes), bridging, asked)
+
+
+def _percent(amounts: Estimates) -> Estimates:
+    """Amounts as shares of 100."""
+    shares = amounts.propagate(lambda v: 100 * v / v.sum(), amounts.entries)
+    return Estimates.build(
+        shares.entries, shares.value.values, shares.covariance.values, element=amounts.facets["element"]
+    )
 
 
 def _reference(

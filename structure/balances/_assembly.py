@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shortrange_core import BadInput
+from shortrange_core.labels import named_twice
 from shortrange_core.spelling import option
 from structure.balances._builder import Builder
 from structure.balances._evidence import Areas, Evidence, Statement
@@ -23,7 +24,7 @@ def check_names(evidence: Sequence[Evidence]) -> None:
     """
     names = [piece.name for piece in evidence]
     if len(set(names)) < len(names):
-        repeated = sorted({n for n in names if names.count(n) > 1})
+        repeated = named_twice(names)
         raise BadInput(
             *(
                 f"{n}: is the name of {names.count(n)} pieces of evidence; give each its own with {option('name')}"

@@ -87,7 +87,7 @@ def read_expression(text: str) -> Affine:
     return parse(_PER.sub(r"\1|\2", text))
 
 
-class Name(NamedTuple):
+class NameParts(NamedTuple):
     """A name in an expression, in its parts."""
 
     of: str
@@ -96,10 +96,10 @@ class Name(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def read_name(name: str) -> Name:
+def read_name(name: str) -> NameParts:
     """Parts of a name of an expression: of what, per what, and whether of its crystalline part alone."""
     of, _, per = name.partition("|")
-    return Name(of.removesuffix(CRYSTALLINE), per, of.endswith(CRYSTALLINE))
+    return NameParts(of.removesuffix(CRYSTALLINE), per, of.endswith(CRYSTALLINE))
 
 
 def parts_named(text: str) -> tuple[str, ...]:
@@ -181,7 +181,7 @@ def _contacts_through(unit: Unit, element: str) -> float:
     return float(sum(count for shell in unit.shells[1:] for ligand, count in shell if ligand == element))
 
 
-def _species_row(name: Name, units: Sequence[Unit], whole: str) -> Vector:
+def _species_row(name: NameParts, units: Sequence[Unit], whole: str) -> Vector:
     label, per, _ = name
     unit = unit_of(label)
     labels = [other.label for other in units]

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from shortrange_core import BadInput
-from shortrange_core.least_squares import Model
+from shortrange_core.least_squares import QuadraticModel
 from shortrange_core.showing import Shown
 from structure.balances import Areas, Evidence, Problem, Statement, build_problem, quantity_row
 from structure.solving import curvature, minimise_problem, solve
@@ -95,7 +95,7 @@ def _values(problem: Problem) -> dict[str, float]:
 def _spread(problem: Problem, x: Vector, asked: Sequence[str]) -> tuple[Vector, int]:
     start = minimise_problem(problem)
     jacobian = np.vstack([np.zeros((0, problem.size)), *(t.evaluate(x)[1] for t in problem.terms)])
-    model = Model.of(jacobian, jacobian @ x, start.model.equal, x)
+    model = QuadraticModel.of(jacobian, jacobian @ x, start.model.equal, x)
     none = np.zeros(0, dtype=np.intp)
     open_walls = replace(start, x=x, jacobian=jacobian, active=none, multiplier=np.zeros(0), model=model)
     bend = curvature(replace(problem, hinges=()), open_walls)

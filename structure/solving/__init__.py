@@ -8,6 +8,8 @@ from structure.solving._conflicts import Conflicts as Conflicts
 from structure.solving._conflicts import Contradiction as Contradiction
 from structure.solving._conflicts import Move as Move
 from structure.solving._conflicts import conflicts as conflicts
+from structure.solving._curvature import agreement as agreement
+from structure.solving._curvature import curvature as curvature
 from structure.solving._extremes import FIXED as FIXED
 from structure.solving._extremes import Extremes as Extremes
 from structure.solving._extremes import LowerMinimum as LowerMinimum
@@ -16,8 +18,6 @@ from structure.solving._extremes import linear_range as linear_range
 from structure.solving._extremes import profile_range as profile_range
 from structure.solving._extremes import ratio_rows as ratio_rows
 from structure.solving._minimum import Minimum as Minimum
-from structure.solving._minimum import agreement as agreement
-from structure.solving._minimum import curvature as curvature
 from structure.solving._minimum import minimise_problem as minimise_problem
 from structure.solving._posterior import Posterior as Posterior
 from structure.solving._posterior import convergence as convergence

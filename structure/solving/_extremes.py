@@ -10,7 +10,8 @@ import numpy.typing as npt
 from scipy.optimize import brentq, linprog
 
 from structure.balances import Problem, padded, split_ratio
-from structure.solving._minimum import Minimum, curvature, minimise_problem
+from structure.solving._curvature import curvature
+from structure.solving._minimum import Minimum, minimise_problem
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from shortrange_core import BadInput, Estimates, Infeasible
 from shortrange_core.errors import Offenders
-from shortrange_core.least_squares import Equalities, Model
+from shortrange_core.least_squares import Equalities, QuadraticModel
 from shortrange_core.showing import Shown
 from structure.balances import (
     Areas,
@@ -19,7 +19,8 @@ from structure.balances import (
     build_problem,
 )
 from structure.solving._agreement import Agreement, Verdict
-from structure.solving._minimum import Curvature, Minimum, agreement, curvature, minimise_problem
+from structure.solving._curvature import Curvature, agreement, curvature
+from structure.solving._minimum import Minimum, minimise_problem
 from structure.solving._solution import Solution
 from structure.solving._solve import solution_of, solve
 from structure.solving._stacking import Glass, Trend, stacked, with_shape
@@ -186,14 +187,13 @@ def _own_solution(
         walls=problem.walls,
         active=np.zeros(0, dtype=np.intp),
         multiplier=np.zeros(0),
-        model=Model.of(jacobian, jacobian @ x - residual, Equalities.build(*problem.equal), problem.start),
+        model=QuadraticModel.of(jacobian, jacobian @ x - residual, Equalities.build(*problem.equal), problem.start),
     )
     covariance = bend.covariance[np.ix_(part, part)]
-    single = np.flatnonzero(x[: len(problem.units)] <= 1e-10)
-    release = np.zeros(single.size)
-    slope = np.zeros(single.size)
-    for k, index in enumerate(single):
-        release[k], slope[k] = _released(bend, int(part[index]), minimum)
+    walled = [(i, *_released(bend, int(part[i]), minimum)) for i in range(len(problem.units))]
+    single = np.array([i for i, release, _ in walled if release], dtype=np.intp)
+    release = np.array([release for _, release, _ in walled if release])
+    slope = np.array([slope for _, release, slope in walled if release])
     held = replace(
         bend, covariance=covariance, determined=bend.determined[part], held=single, slope=slope, release=release
     )
@@ -201,12 +201,12 @@ def _own_solution(
 
 
 def _released(bend: Curvature, index: int, minimum: Minimum) -> tuple[float, float]:
-    """Sd and slope of an amount that the joint minimum holds at 0 (by its own wall, or by balances: 0)."""
+    """Sd and slope of an amount that its own wall holds at 0; sd 0 where none does: its covariance has its sd."""
     G = minimum.walls[0]
     for row, slope, release in zip(bend.held, bend.slope, bend.release, strict=True):
         if G[row, index] == 1.0 and np.count_nonzero(G[row]) == 1:
             return float(release), float(slope)
-    return 1e-12, 0.0
+    return 0.0, 0.0
 
 
 def _joined(solutions: Sequence[Solution], glasses: Sequence[Glass], covariance: Matrix | None = None) -> Series:

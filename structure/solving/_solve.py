@@ -17,8 +17,9 @@ from shortrange_core.spelling import option, spelled
 from structure.balances import Areas, Evidence, Problem, build_problem
 from structure.solving._agreement import Agreement, Verdict
 from structure.solving._conflicts import conflicts
+from structure.solving._curvature import Curvature, agreement, curvature
 from structure.solving._extremes import FIXED, Extremes, always_zero, settled_range
-from structure.solving._minimum import IDLE_SLACK, Curvature, Minimum, agreement, curvature, minimise_problem
+from structure.solving._minimum import IDLE_SLACK, Minimum, minimise_problem
 from structure.solving._solution import Solution
 from structure.solving._verdicts import DISAGREEMENT, Compared, chemistry_notes, judged_status, misfit
 from structure.solving._without import resolving

@@ -31,6 +31,7 @@ from electrochemistry.readers.raw import (
     unit_factor,
 )
 from shortrange_core import BadInput, Note
+from shortrange_core.labels import named_twice
 from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import option
 
@@ -82,7 +83,7 @@ def _rows(text: str, file: str) -> tuple[list[str], list[str], str]:
     lines = text.split("\n")
     separator = separator_of(lines[0])
     names = split(lines[0], separator)
-    repeated = sorted({name for name in names if names.count(name) > 1})
+    repeated = named_twice(names)
     if not names or repeated:
         raise BadInput(f"{file}: line 1 must name every column once; found {', '.join(repeated) or 'nothing'} repeated")
     width = len(names)

@@ -13,6 +13,7 @@ import numpy as np
 from electrochemistry.readers.raw import Column, cell_text, foreign, missing_package
 from shortrange_core import BadInput, Note
 from shortrange_core.files import SIZE_LIMIT_BYTES
+from shortrange_core.labels import named_twice
 
 MAGIC = b"PAR1"
 PACKAGE, EXTRA = "pyarrow", "parquet"
@@ -79,7 +80,7 @@ def _opened(content: bytes, file: str, notes: list[Note]) -> Iterator[Any]:
 def _names(archive: Any, file: str, wanted: Callable[[str], bool], limit: int) -> list[str]:
     """Names of the columns that are wanted, once each, and not more than memory takes."""
     names = [str(name) for name in archive.schema_arrow.names if wanted(str(name))]
-    repeated = sorted({name for name in names if names.count(name) > 1})
+    repeated = named_twice(names)
     if repeated:
         raise BadInput(f"{file}: names {', '.join(repeated)} twice; export each column once")
     size = archive.metadata.num_rows * max(len(names), 1) * np.dtype(float).itemsize

@@ -87,7 +87,7 @@ CLEAR = 0.9
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class TitleRow:
     """The last line of titles and units: its number, its separator, titles made different, columns and their units.
 
     ``columns`` holds title and unit of each quantity; ``directions`` are the columns that may hold words of direction.
@@ -100,7 +100,7 @@ class Header:
     directions: tuple[str, ...] = ()
 
 
-def header_of(text: str) -> Header | None:
+def header_of(text: str) -> TitleRow | None:
     """The first line that names time, voltage and current, each with what it says of its unit; None without one."""
     lines = text.split("\n", _FIRST_LINES + 1)[: _FIRST_LINES + 1]
     for at, line in enumerate(lines[:_FIRST_LINES]):
@@ -117,7 +117,7 @@ def header_of(text: str) -> Header | None:
         columns = _columns(titles)
         if {TIME, CURRENT} <= set(columns) and set(_POTENTIALS) & set(columns):
             directions = tuple(title for name in _DIRECTIONS for title in titles if _named(title)[0] == name)
-            return Header(at if united is None else at + 1, separator, titles, columns, directions)
+            return TitleRow(at if united is None else at + 1, separator, titles, columns, directions)
     return None
 
 
@@ -159,7 +159,7 @@ def _named(title: str) -> tuple[str, str]:
     return name, _UNITS.get(name, unit)
 
 
-def read_titled(text: str, file: str, header: Header, sign: Sign | None, *, voltage: str | None = None) -> xr.Dataset:
+def read_titled(text: str, file: str, header: TitleRow, sign: Sign | None, *, voltage: str | None = None) -> xr.Dataset:
     """Cycling record of the table below its line of titles.
 
     ``voltage`` is Ewe, Ece or Ewe-Ece; where absent, that of the cell.
@@ -228,14 +228,14 @@ def _of_an_electrode(recorded: Potentials, wanted: str | None, file: str) -> Pot
     return recorded
 
 
-def _direction(body: str, header: Header) -> tuple[str, npt.NDArray[np.float64] | None]:
+def _direction(body: str, header: TitleRow) -> tuple[str, npt.NDArray[np.float64] | None]:
     """The first column whose words say a direction, and what they say; None without one."""
     cells = _cells(body, header, {title: title for title in header.directions})
     found = ((title, _words(cells[title])) for title in header.directions)
     return next(((title, way) for title, way in found if way is not None), ("", None))
 
 
-def _cells(body: str, header: Header, wanted: Mapping[str, str]) -> dict[str, list[str]]:
+def _cells(body: str, header: TitleRow, wanted: Mapping[str, str]) -> dict[str, list[str]]:
     """Cells of the columns wanted (key -> title), of the same whole rows whichever are asked for; "" behind a cut."""
     rows = [split(line.strip("\r"), header.separator) for line in body.split("\n") if line.strip()]
     places = {key: header.titles.index(title) for key, title in wanted.items()}
@@ -250,7 +250,7 @@ def _numbers(cells: Sequence[str]) -> npt.NDArray[np.float64]:
     return np.array([np.nan if value is None else value for value in found], dtype=float)
 
 
-def _with_units(cells: Mapping[str, list[str]], header: Header, file: str) -> dict[str, tuple[str, str]]:
+def _with_units(cells: Mapping[str, list[str]], header: TitleRow, file: str) -> dict[str, tuple[str, str]]:
     """Time, voltage, current, and both counters where they have units, each with its unit."""
     found = {}
     for quantity in (TIME, CURRENT, *(name for name in _POTENTIALS if name in header.columns)):

@@ -12,7 +12,7 @@ from spectra import spectrum
 from spectra.readers.formats import asdf
 from spectra.readers.formats.group_delays import group_delay, without_group_delay
 from spectra.readers.formats.jcamp_checks import check_abscissae, look_at_count, look_at_ordinates, look_at_range
-from spectra.readers.formats.jcamp_parts import NUMBER, RECORD, Part, parts
+from spectra.readers.formats.jcamp_parts import NUMBER, RECORD, JcampBlock, parts
 from spectra.readers.raw import Array, Raw, Reader, Source, ordinate_unit, unreadable
 from spectra.spectrum import Coordinate
 
@@ -57,7 +57,7 @@ def _check_compound(text: str, name: str) -> None:
         raise BadInput(f"{name}: is a compound file that does not end with ##END=; it is cut: export it again")
 
 
-def _blocks(part: Part) -> list[Raw]:
+def _blocks(part: JcampBlock) -> list[Raw]:
     name = part.text("TITLE").split("\n")[0].strip() or f"block {part.number}"
     tables = [table for table in part.tables if table[0] != "PAGE"]
     if not tables:
@@ -69,7 +69,7 @@ def _blocks(part: Part) -> list[Raw]:
     return [_single(part, name, label, body) for label, body in tables]
 
 
-def _single(part: Part, name: str, label: str, body: str) -> Raw:
+def _single(part: JcampBlock, name: str, label: str, body: str) -> Raw:
     if label in ("PEAKTABLE", "PEAKASSIGNMENTS"):
         return unreadable(f"{name} peaks", "it is a table of peaks; read it with spectra.peak_tables")
     if label == "RADATA":
@@ -92,7 +92,7 @@ def _single(part: Part, name: str, label: str, body: str) -> Raw:
 
 
 def _evenly(
-    part: Part, body: str, ends: tuple[float | None, float | None], points: int | None, x_factor: float
+    part: JcampBlock, body: str, ends: tuple[float | None, float | None], points: int | None, x_factor: float
 ) -> tuple[Array, Array]:
     """Abscissae and ordinates of an (X++(Y..Y)) table, the abscissae of its lines checked."""
     first, last = ends
@@ -111,7 +111,7 @@ def _evenly(
     return x, table.values
 
 
-def _ntuples(part: Part, name: str) -> Raw:
+def _ntuples(part: JcampBlock, name: str) -> Raw:
     symbols = part.items("SYMBOL")
     units = dict(zip(symbols, part.items("UNITS"), strict=False))
     numbers = {
@@ -154,7 +154,9 @@ def _float(text: str) -> float | None:
     return float(match[0]) if match else None
 
 
-def _raw(part: Part, name: str, x: Array, y: Array, *, units: tuple[str, str], imaginary: Array | None = None) -> Raw:
+def _raw(
+    part: JcampBlock, name: str, x: Array, y: Array, *, units: tuple[str, str], imaginary: Array | None = None
+) -> Raw:
     x_unit, y_unit = units
     unit = spectrum.unit(x_unit)
     kind = part.text("DATATYPE").upper()
@@ -187,7 +189,7 @@ def _raw(part: Part, name: str, x: Array, y: Array, *, units: tuple[str, str], i
     )
 
 
-def _delay(part: Part) -> float:
+def _delay(part: JcampBlock) -> float:
     """Points of group delay by the settings of the spectrometer, where the file repeats them; a note where unknown."""
     names = ("GRPDLY", "DSPFVS", "DECIM", "DIGMOD")
     delay = group_delay({name: part.value(f"${name}") for name in names})
@@ -198,7 +200,7 @@ def _delay(part: Part) -> float:
     return delay or 0.0
 
 
-def _carrier(part: Part) -> dict[str, Coordinate]:
+def _carrier(part: JcampBlock) -> dict[str, Coordinate]:
     """Chemical shift of zero frequency in ppm and frequency of 0 ppm in MHz, where the settings say them."""
     reference = part.value("$SF") or part.value("$BF1")
     carrier = part.value("$SFO1") or part.value(".OBSERVEFREQUENCY")
@@ -207,7 +209,7 @@ def _carrier(part: Part) -> dict[str, Coordinate]:
     return {"larmor_frequency": reference, "carrier": (carrier - reference) / reference * PPM}
 
 
-def _technique(part: Part, kind: str) -> str:
+def _technique(part: JcampBlock, kind: str) -> str:
     if "NMR" in kind:
         nucleus = spectrum.nucleus(part.text(".OBSERVENUCLEUS", "$NUC1", "$NUCLEUS"))
         return f"{nucleus} NMR".strip()
@@ -216,7 +218,7 @@ def _technique(part: Part, kind: str) -> str:
     return "Raman" if "RAMAN" in kind else ""
 
 
-def _to_ppm(part: Part, x: Array) -> Array:
+def _to_ppm(part: JcampBlock, x: Array) -> Array:
     """Chemical shift of an axis in Hz, by Bruker's OFFSET of the first point or by the observe frequency."""
     frequency = part.value("$SF") or part.value(".OBSERVEFREQUENCY")
     if frequency is None or not frequency > 0:
@@ -227,7 +229,7 @@ def _to_ppm(part: Part, x: Array) -> Array:
     return np.asarray(x / frequency)
 
 
-def _coordinates(part: Part) -> dict[str, Coordinate]:
+def _coordinates(part: JcampBlock) -> dict[str, Coordinate]:
     found: dict[str, Coordinate] = {}
     title = part.text("TITLE").split("\n")[0].strip()
     if title:

@@ -7,7 +7,7 @@ import numpy as np
 from shortrange_core.errors import BadInput
 from shortrange_core.notes import Note, Severity
 from spectra.readers.formats import asdf
-from spectra.readers.formats.jcamp_parts import Part
+from spectra.readers.formats.jcamp_parts import JcampBlock
 from spectra.readers.raw import AGAIN, Array
 
 CHECK_TOLERANCE = 0.02  # of the range of y: header values are rounded and sometimes of the unprocessed data
@@ -21,7 +21,7 @@ MOST_BROKEN = 8
 HALF_POINT = 0.5
 
 
-def look_at_count(part: Part, found: int, points: int | None, *, even: bool) -> None:
+def look_at_count(part: JcampBlock, found: int, points: int | None, *, even: bool) -> None:
     """Refuse a number of points that the header denies; note one that is one off while the axis agrees.
 
     Some programs count the points between FIRSTX and LASTX inclusively once too often.
@@ -87,7 +87,7 @@ def _even_slope(table: asdf.Ordinates, inside: Array) -> float:
     return abs(slope) if np.all(straight) else float("nan")
 
 
-def look_at_ordinates(part: Part, y: Array) -> None:
+def look_at_ordinates(part: JcampBlock, y: Array) -> None:
     """FIRSTY, MAXY, MINY of the header: noted where two of them contradict the table."""
     finite = y[np.isfinite(y)]
     if finite.size == 0:
@@ -104,7 +104,7 @@ def look_at_ordinates(part: Part, y: Array) -> None:
     _look_at_extremes(part, finite)
 
 
-def _look_at_extremes(part: Part, y: Array) -> None:
+def _look_at_extremes(part: JcampBlock, y: Array) -> None:
     """MAXY and MINY that hold but for a few ordinates beyond them: those may be damaged."""
     for label, sign in (("MAXY", 1.0), ("MINY", -1.0)):
         header = part.value(label)
@@ -125,7 +125,7 @@ def _look_at_extremes(part: Part, y: Array) -> None:
             part.notes.append(Note("limits-contradicted", Severity.WARNING, text, AGAIN))
 
 
-def look_at_range(part: Part, x: Array) -> None:
+def look_at_range(part: JcampBlock, x: Array) -> None:
     """MINX and MAXX of the header, where they are there, span the axis."""
     said = {"MINX": float(np.min(x)), "MAXX": float(np.max(x))}
     tolerance = CHECK_TOLERANCE * float(np.ptp(x))

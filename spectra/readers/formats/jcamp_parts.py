@@ -15,7 +15,7 @@ NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[Ee][+-]?\d+)?")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Part:
+class JcampBlock:
     """One block of a file: its records by label (letters and digits in capitals), its tables, and what is odd in it."""
 
     records: Mapping[str, str]
@@ -43,7 +43,7 @@ class Part:
         return None if points is None else int(points)
 
 
-def parts(text: str) -> Iterator[Part]:
+def parts(text: str) -> Iterator[JcampBlock]:
     """Blocks of a file in order; a block begins with ``##TITLE=``."""
     marks = list(RECORD.finditer(text))
     records: dict[str, str] = {}
@@ -54,7 +54,7 @@ def parts(text: str) -> Iterator[Part]:
         raw = text[mark.end() : following.start() if following else len(text)]
         body = _COMMENT.sub("", raw).strip()
         if label == "TITLE" and (records or tables):
-            yield Part(records, tables, number)
+            yield JcampBlock(records, tables, number)
             records, tables = {}, []
         if label == "TITLE":
             number += 1
@@ -65,4 +65,4 @@ def parts(text: str) -> Iterator[Part]:
         if label == "END":
             records.setdefault("END", "yes")
     if records or tables:
-        yield Part(records, tables, number)
+        yield JcampBlock(records, tables, number)

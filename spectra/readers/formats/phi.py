@@ -46,7 +46,7 @@ _ANODE = re.compile(r"Anode\s+([A-Za-z]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Region:
+class PhiRegion:
     """One line ``SpectralRegDef`` of the header."""
 
     name: str
@@ -96,7 +96,7 @@ def _integer(content: bytes, at: int) -> int:
     return int.from_bytes(content[at : at + 4], "little")
 
 
-def _region(source: Source, line: str) -> Region:
+def _region(source: Source, line: str) -> PhiRegion:
     cells = line.split(":", 1)[1].split()
     try:
         points, step, first, last = int(cells[4]), float(cells[5]), float(cells[6]), float(cells[7])
@@ -109,7 +109,7 @@ def _region(source: Source, line: str) -> Region:
     good = 1 < points <= MOST_POINTS and step != 0 and abs(span - abs(step) * (points - 1)) <= abs(step)
     need(good, source, f"the region {cells[2]} says {points} steps of {step:g} from {first:g} to {last:g} eV; damaged")
     name = "survey" if cells[2].lower().startswith("su") else spectrum.level(cells[2])
-    return Region(name, points, step, first, last, dwell, energy)
+    return PhiRegion(name, points, step, first, last, dwell, energy)
 
 
 def _source_coordinates(settings: dict[str, str]) -> dict[str, Coordinate]:
@@ -125,7 +125,9 @@ def _source_coordinates(settings: dict[str, str]) -> dict[str, Coordinate]:
     return found
 
 
-def _binary(source: Source, where: tuple[bytes, int], which: tuple[int, Region], coords: dict[str, Coordinate]) -> Raw:
+def _binary(
+    source: Source, where: tuple[bytes, int], which: tuple[int, PhiRegion], coords: dict[str, Coordinate]
+) -> Raw:
     (content, start), (index, region) = where, which
     at = start + BINARY_HEADER_BYTES + REGION_BYTES * index
     need(at + REGION_BYTES <= len(content), source, "ends inside its list of regions; it is cut")

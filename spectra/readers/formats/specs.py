@@ -33,7 +33,7 @@ WHOLE = 1e-3
 
 
 @dataclass(eq=False, slots=True)
-class Curve:
+class RowRun:
     """One run of rows and what stands above it."""
 
     settings: Mapping[str, str]
@@ -101,14 +101,14 @@ class _Head:
         if key in ("energy axis", "kinetic energy axis"):
             self.kinetic = value.lower().startswith(("kinetic", "yes"))
 
-    def curve(self) -> Curve:
+    def curve(self) -> RowRun:
         """A curve under all that was said so far."""
-        return Curve({**self.of_file, **self.settings}, self.cycle, self.external, self.kinetic)
+        return RowRun({**self.of_file, **self.settings}, self.cycle, self.external, self.kinetic)
 
 
-def _curves(source: Source) -> list[Curve]:
+def _curves(source: Source) -> list[RowRun]:
     """Runs of rows with the settings that hold for them: those of a region until the next one begins."""
-    found: list[Curve] = []
+    found: list[RowRun] = []
     head = _Head()
     open_ = False
     for number, line in enumerate(source.text.split("\n"), start=1):
@@ -135,11 +135,11 @@ def _row(source: Source, text: str, number: int) -> list[float]:
     return values
 
 
-def _region(curve: Curve) -> str:
+def _region(curve: RowRun) -> str:
     return curve.settings.get("region", "").strip() or "region"
 
 
-def _names(curves: list[Curve]) -> dict[int, str]:
+def _names(curves: list[RowRun]) -> dict[int, str]:
     """Region, with its group where regions repeat, and the cycle and curve where a region has several."""
     regions = [_region(curve) for curve in curves]
     found = {}
@@ -149,7 +149,7 @@ def _names(curves: list[Curve]) -> dict[int, str]:
     return found
 
 
-def _raw(source: Source, curve: Curve, name: str) -> Raw:
+def _raw(source: Source, curve: RowRun, name: str) -> Raw:
     settings = curve.settings
     width = min(len(row) for row in curve.rows)
     table: Array = np.array([row[:width] for row in curve.rows])

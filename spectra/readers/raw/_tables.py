@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,28 +13,22 @@ from shortrange_core.notes import Note, Severity
 from shortrange_core.shown_numbers import counted
 from spectra import spectrum
 from spectra.readers.raw._axis_checks import scans
-from spectra.readers.raw._ordinates import ordinate_unit
 from spectra.readers.raw._records import Array, Raw, StackAxis
-from spectra.spectrum import LASER_RANGE_NM, Coordinate
+from spectra.readers.raw._table_titles import (
+    COUNTS,
+    KINETIC,
+    PER_SECOND,
+    Table,
+    binding_upwards,
+    coordinates,
+    stated_counts,
+    stated_technique,
+    stated_unit,
+)
 
 _NOISE = re.compile(r"noise|sigma|\bsd\b|std|uncertainty|\berr(or)?\b|stderr", re.IGNORECASE)
-_COUNTS = re.compile(r"(?<![a-z])(?:counts?|cts|cnt)(?![a-z])", re.IGNORECASE)
-_PER_SECOND = re.compile(r"/\s*s\b|per\s+sec|(?<![a-z])cps(?![a-z])|s-1|s\^-1", re.IGNORECASE)
-_ACQUISITION = re.compile(r"acquisition time(?: s\b|\s*\(s\))\s*[=:;,\t]\s*([0-9]+(?:\.[0-9]+)?)", re.IGNORECASE)
 _NUMBERED = re.compile(r"(.*?)\((\d+)\)")
 _RAW = re.compile(r"^(?:cps|counts|raw)(?![a-z])", re.IGNORECASE)
-_PHOTON = re.compile(r"(?:h[vν]|photon energy|excitation|x-?ray)\s*[=:]?\s*([0-9.]+)\s*eV", re.IGNORECASE)
-_EXCITATION = re.compile(
-    r"(?:excitation|characteristic|photon|x-?ray)[ _]*energy(?:\s*[(\[]?\s*eV\s*[)\]]?)?"
-    r"\s*[=:;,\t]\s*([0-9]+(?:\.[0-9]+)?)",
-    re.IGNORECASE,
-)
-_LASER = re.compile(
-    r"(?:laser|excitation)(?![^\n=:;\t]*energy)[^\n=:;\t]*[=:;\t]\s*([0-9]+(?:[.,][0-9]+)?)(?![.,]?\d)(?!\s*eV)",
-    re.IGNORECASE,
-)
-_KINETIC = re.compile(r"(?:energy\s+(?:scale|axis)\s*[=:;,\t]\s*|values in\s+)kinetic", re.IGNORECASE)
-_NMR_PAIR = re.compile(r"(\d{1,3}[A-Z][a-z]?)\s+(?:MAS\s+)?NMR")
 _FITTED = re.compile(
     r"background|baseline|envelope|peak sum|residual|\bfit\b|component|^peak\s*\d+|cumulative", re.IGNORECASE
 )
@@ -42,37 +36,6 @@ EVEN_STEP_TOLERANCE = 1e-6
 FEWEST_IN_SERIES = 3
 FEWEST_WITH_NUMBERS = 3
 _ROW_NUMBERS = ("", "unnamed: 0", "index", "#", "no.", "row", "point")
-WRITTEN_DIGITS = 6
-WHOLE_COUNT = 0.1
-"""A rate is written with so many digits: times its time it is this near to a whole count, or says nothing of one."""
-LEAST_PHOTON_EV = 10.0
-"""Photoelectrons need more than the light of any laser line: the least in use is He I at 21.2 eV."""
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Table:
-    """Columns of numbers with their titles and units, as text and as they stand in the file.
-
-    Parameters
-    ----------
-    columns
-        Columns of numbers; an empty cell is NaN.
-    titles, units
-        One text a column, empty where there is none.
-    about
-        All text around the table, for what it says of the measurement.
-    name
-        Name of the table: a sheet, a section; empty where there is one only.
-    meta
-        Settings as the file writes them, with keys in small letters.
-    """
-
-    columns: Sequence[Array]
-    titles: Sequence[str]
-    units: Sequence[str]
-    about: str = ""
-    name: str = ""
-    meta: Mapping[str, str] = field(default_factory=dict)
 
 
 def blocks(table: Table, *, source_name: str) -> list[Raw]:
@@ -215,7 +178,7 @@ def _is_named_axis(table: Table, index: int) -> bool:
     name = spectrum.axis(title)
     if name == "time" and not (spectrum.unit(title) or spectrum.unit(table.units[index])):
         return title.strip().lower() == "time"  # "Time Series 1" is a spectrum
-    return exact or (bool(name) and not _COUNTS.search(title))
+    return exact or (bool(name) and not COUNTS.search(title))
 
 
 def _repeats_first(table: Table, index: int) -> bool:
@@ -270,14 +233,14 @@ def _raw(table: Table, a: int, j: int, noise: int | None, name: str, *, preferre
     sd = None if noise is None else table.columns[noise]
     keep = ~(np.isnan(x) & (np.isnan(y) | (a > 0)))  # blank cells are no values: a table beside this one is longer
     label = f"{table.titles[j]} {table.units[j]}"
-    technique = _technique(table, a, j)
+    technique = stated_technique(table, a, j)
     unit = spectrum.unit(table.units[a]) or spectrum.unit(table.titles[a])
     axis = spectrum.axis(table.titles[a])
     unit = unit or ("eV" if axis in ("binding_energy", "kinetic_energy") else "")
-    if unit == "eV" and not axis and _KINETIC.search(table.about):
+    if unit == "eV" and not axis and KINETIC.search(table.about):
         axis = "kinetic_energy"
     x, signs = binding_upwards(x, axis, table.titles[a])
-    per_second = bool(_PER_SECOND.search(label))
+    per_second = bool(PER_SECOND.search(label))
     coords = coordinates(table.about)
     return Raw(
         name,
@@ -286,93 +249,10 @@ def _raw(table: Table, a: int, j: int, noise: int | None, name: str, *, preferre
         unit=unit,
         axis=axis,
         technique=technique,
-        intensity_unit=_intensity_unit(label, y[keep], per_second=per_second),
+        intensity_unit=stated_unit(label, y[keep], per_second=per_second),
         noise=None if sd is None else sd[keep],
-        counts=_counts(y[keep], label, coords, per_second=per_second),
+        counts=stated_counts(y[keep], label, coords, per_second=per_second),
         coords=coords,
         history=signs,
         preferred=preferred,
     )
-
-
-def binding_upwards(x: Array, axis: str, title: str) -> tuple[Array, tuple[str, ...]]:
-    """Binding energies that grow with binding, and what was done: many count from the Fermi level upwards instead.
-
-    Parameters
-    ----------
-    x
-        n energies in eV.
-    axis
-        Name of the axis; others than ``"binding_energy"`` are left as they are.
-    title
-        How the file names them: ``E-EF`` counts upwards, and so does a column of which all are negative.
-    """
-    if axis != "binding_energy" or not np.any(np.isfinite(x)):
-        return x, ()
-    upwards = spectrum.from_fermi_level(title)
-    middle = float(np.nanmedian(x))
-    if middle < 0 and (upwards or float(np.nanmax(x)) < 0):
-        return -x, (f"energies {title!r} below the Fermi level taken as binding energies: signs turned",)
-    return x, ()
-
-
-def _counts(values: Array, label: str, coords: Mapping[str, Coordinate], *, per_second: bool) -> Array | None:
-    """Counts behind a column: its own, where it is titled so, or its rate times the time that the file states."""
-    time = coords.get("dwell_time")
-    if not np.all(np.isfinite(values)) or np.any(values < 0):
-        return None
-    if not per_second:
-        return values if _COUNTS.search(label) and np.all(values == np.round(values)) else None
-    if not isinstance(time, float):
-        return None
-    counts = values * time
-    rounding = time * 10.0 ** (np.floor(np.log10(np.maximum(values, 1.0))) + 1 - WRITTEN_DIGITS)
-    whole = np.abs(counts - np.round(counts)) <= np.minimum(rounding, WHOLE_COUNT)
-    return np.round(counts) if np.all(whole) else None
-
-
-def _intensity_unit(label: str, values: Array, *, per_second: bool) -> str:
-    if per_second:
-        return "counts/s"
-    return "counts" if _COUNTS.search(label) else ordinate_unit(label, values)
-
-
-def _technique(table: Table, a: int, j: int) -> str:
-    text = f"{table.name}\n{table.about}"
-    nuclear = _NMR_PAIR.search(text)
-    if nuclear:
-        return f"{nuclear[1]} NMR"
-    core = spectrum.level(table.name)
-    if table.name and re.fullmatch(r"[A-Z][a-z]? [1-7][spdf]", core):
-        return f"{core} XPS"
-    if spectrum.axis(table.titles[a]) in ("binding_energy", "kinetic_energy"):
-        levels = {level for title in (table.titles[a], table.titles[j]) for level in spectrum.levels(title)}
-        return f"{levels.pop()} XPS" if len(levels) == 1 else ""
-    if "axistype[1]" in table.meta and "laser" in table.meta:
-        return "Raman"  # the settings that LabSpec writes above a spectrum
-    data_type = table.meta.get("data type", table.meta.get("datatype", "")).lower()
-    if "infrared" in data_type:
-        return "FTIR"
-    return "Raman" if "raman" in data_type else ""
-
-
-def coordinates(about: str) -> dict[str, Coordinate]:
-    """What the text around a table says of photon energy (eV), time a point (s) and laser line (nm).
-
-    Examples
-    --------
-    >>> coordinates("laser_wavelength;532,07"), coordinates("Excitation Energy: 1253.6")
-    ({'laser': 532.07}, {'photon_energy': 1253.6})
-    """
-    found: dict[str, Coordinate] = {}
-    photon = _PHOTON.search(about) or _EXCITATION.search(about)
-    if photon and (energy := float(photon[1].rstrip("."))) >= LEAST_PHOTON_EV:
-        found["photon_energy"] = energy
-    if time := _ACQUISITION.search(about):
-        found["dwell_time"] = float(time[1])
-    for laser in _LASER.finditer(about):
-        value = float(laser[1].replace(",", "."))
-        if LASER_RANGE_NM[0] < value < LASER_RANGE_NM[1]:
-            found["laser"] = value
-            break
-    return found

@@ -1,0 +1,73 @@
+"""All glasses of a recipe solved together, where it says what they share or how amounts run along the series."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import structure
+from shortrange.recipe import Recipe, Sample, SeriesTable, can_hold
+from shortrange.results import BASE, NO_SERIES, Fitted, Structure
+from shortrange.stepwise._evidence import evidence_of, labels_of
+from shortrange_core.errors import BadInput, Infeasible
+from shortrange_core.notes import Note, Severity
+
+TOGETHER = "all glasses"
+
+
+def solved_series(recipe: Recipe, fits: Sequence[Fitted]) -> tuple[tuple[Structure, ...], tuple[tuple[str, Note], ...]]:
+    """Structures of all glasses from one solution, or the note that says why there is none.
+
+    Parameters
+    ----------
+    recipe
+        Its table ``series`` says what the glasses have in common; nothing is solved without it.
+    fits
+        Of all spectra.
+    """
+    stated = recipe.tables.series
+    if stated is None:
+        return (), ()
+    try:
+        return _solved(recipe, stated, fits), ()
+    except (BadInput, Infeasible) as error:  # every glass alone stays
+        remedy = "correct what is named, or leave out the table series; the glasses one by one stand"
+        return (), ((TOGETHER, Note(NO_SERIES, Severity.ERROR, f"no solution of all glasses: {error}", remedy)),)
+
+
+def _solved(recipe: Recipe, stated: SeriesTable, fits: Sequence[Fitted]) -> tuple[Structure, ...]:
+    species = labels_of(recipe.tables, ())
+    glasses = [_glass(recipe, sample, fits, species) for sample in sorted(recipe.tables.samples, key=_place)]
+    named = {piece.name for glass in glasses for piece in glass.evidence if isinstance(piece, structure.Areas)}
+    share = [
+        name
+        for technique in stated.share
+        for name in ([name for name in sorted(named) if name.partition(" #")[0] == technique] or [technique])
+    ]
+    found = structure.solve_series(
+        glasses, species, share=share, smooth=stated.smooth, trends=stated.trends, check=False
+    )
+    formulas = {sample.name: sample.composition for sample in recipe.tables.samples}
+    return tuple(
+        Structure(
+            glass.name,
+            BASE,
+            glass.x,
+            formulas[glass.name],
+            solution,
+            None,
+            None,
+            "" if solution.status.trusted else structure.why_rejected(solution, ()),
+        )
+        for glass, solution in zip(glasses, found.solutions, strict=True)
+    )
+
+
+def _place(sample: Sample) -> float:
+    assert sample.x is not None  # the check of the recipe
+    return sample.x
+
+
+def _glass(recipe: Recipe, sample: Sample, fits: Sequence[Fitted], species: Sequence[str]) -> structure.Glass:
+    glass = sample.glass
+    held = [label for label in species if can_hold(label, glass)]
+    return structure.Glass(sample.name, _place(sample), glass, tuple(evidence_of(recipe, sample, fits, held)))
