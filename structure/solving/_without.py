@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from shortrange_core import BadInput
 from structure.balances import Evidence, build_problem
 from structure.solving._agreement import Agreement, Verdict
-from structure.solving._minimum import agreement, curvature, minimise_problem
+from structure.solving._curvature import agreement, curvature
+from structure.solving._minimum import minimise_problem
 from structure.units import Composition
 
 MOST_NAMED = 2
