@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 from one_glass import command, recipe_of_one_glass
 
+import spectra
 from shortrange import exports, reports, routes, stepwise
 from shortrange.remaking import stored_analysis
 from shortrange.reports import answer_frame, plot_amounts, plot_fractions, plot_oxygen
@@ -20,10 +22,16 @@ DOUBT = "rests on 31P NMR, whose fit misses its data"
 
 
 @pytest.fixture(scope="module")
-def at_a_wrong_rate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
-    """Folder, JSON and text of a glass whose recipe states half of its spinning rate."""
+def with_a_stranger(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
+    """Folder, JSON and text of a glass whose 31P spectrum has a tall line that no unit of the recipe has."""
     folder = tmp_path_factory.mktemp("doubt")
-    recipe = recipe_of_one_glass(folder / "series", ("spinning_rate = 20000.0", "spinning_rate = 9000.0"))
+    recipe = recipe_of_one_glass(folder / "series", ('"x060_31P.jdx"', '"stranger.csv"'))
+    spectrum = spectra.read(folder / "series" / "x060_31P.jdx", technique="31P NMR")
+    shift, intensity = spectrum.chemical_shift.values, spectrum.intensity.values
+    stranger = 0.2 * intensity.max() * np.exp(-(((shift - 150.0) / 3.0) ** 2))
+    table = np.column_stack([shift, intensity + stranger])
+    head = "chemical shift (ppm),intensity"
+    np.savetxt(folder / "series" / "stranger.csv", table, delimiter=",", header=head, comments="", fmt="%.10g")
     code, as_json = command("analyse", str(recipe), "--out", str(folder / "out"), "--quiet", "--json")
     assert code == 1
     with pytest.MonkeyPatch.context() as patch:  # the same result, told again
@@ -35,16 +43,16 @@ def at_a_wrong_rate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str
     return folder, as_json, as_text
 
 
-def test_the_terminal_doubts_before_it_counts(at_a_wrong_rate: tuple[Path, str, str]) -> None:
-    _, _, text = at_a_wrong_rate
+def test_the_terminal_doubts_before_it_counts(with_a_stranger: tuple[Path, str, str]) -> None:
+    _, _, text = with_a_stranger
     head, numbers = text.split(f"{SAMPLE}: IN DOUBT\n")
     assert numbers.startswith(f"  it {DOUBT}; what follows is what that fit makes of it\n")
     assert "P:S4" not in head
     assert "P:S4" in numbers
 
 
-def test_tables_name_the_misfit_in_every_row(at_a_wrong_rate: tuple[Path, str, str]) -> None:
-    folder, payload, _ = at_a_wrong_rate
+def test_tables_name_the_misfit_in_every_row(with_a_stranger: tuple[Path, str, str]) -> None:
+    folder, payload, _ = with_a_stranger
     stored = stored_analysis(folder / "out" / "results.nc")
     missed = {item.technique for item in stored.fits if item.fit.status is Status.MISFIT}
     assert missed == {"31P NMR"}
@@ -58,8 +66,8 @@ def test_tables_name_the_misfit_in_every_row(at_a_wrong_rate: tuple[Path, str, s
     assert f"{SAMPLE} (in doubt)" in table
 
 
-def test_report_and_figures_carry_it(at_a_wrong_rate: tuple[Path, str, str]) -> None:
-    folder, _, _ = at_a_wrong_rate
+def test_report_and_figures_carry_it(with_a_stranger: tuple[Path, str, str]) -> None:
+    folder, _, _ = with_a_stranger
     page = (folder / "out" / "report.html").read_text(encoding="utf-8")
     assert f"<strong>in doubt</strong>, it {DOUBT}" in page
     assert f"In doubt: it {DOUBT}." in page
@@ -73,8 +81,8 @@ def test_report_and_figures_carry_it(at_a_wrong_rate: tuple[Path, str, str]) -> 
     plt.close(figure)
 
 
-def test_a_misfit_that_counts_nothing_casts_no_doubt(at_a_wrong_rate: tuple[Path, str, str]) -> None:
-    folder, _, _ = at_a_wrong_rate
+def test_a_misfit_that_counts_nothing_casts_no_doubt(with_a_stranger: tuple[Path, str, str]) -> None:
+    folder, _, _ = with_a_stranger
     stored = stored_analysis(folder / "out" / "results.nc")
     recipe, sample = stored.recipe, stored.recipe.tables.samples[0]
     fits = [replace(one, fit=replace(one.fit, status=Status.MISFIT)) for one in stored.fits]

@@ -17,7 +17,7 @@ from spectra.shapes import (
     tensor,
     zeta_from_delta_sigma,
 )
-from spectra.shapes._bands import Line, band_sums
+from spectra.shapes._bands import Bands, band_sums
 from spectra.shapes._shares import shares
 from spectra.shapes._sidebands import averaged
 
@@ -233,7 +233,7 @@ def test_all_bands_in_one_pass_are_the_faddeeva_function_at_every_point(points, 
     centers = 30.0 + bands.order * 20e3 / 202.4
     weights = np.stack([bands.intensity, bands.by_depth, bands.by_eta, bands.order * bands.intensity])
     root = gauss / (2 * np.sqrt(np.log(2)))
-    real, imaginary = band_sums(x, [Line(centers, weights, lorentz, root)])[:, 0]
+    real, imaginary = band_sums(x, [Bands(centers, weights, lorentz, root)])[:, 0]
     sums = real + 1j * imaginary
     w, slope = sums[:3], sums[3:]
     z = (x - centers[:, None] + 0.5j * lorentz) / root

@@ -39,7 +39,7 @@ EVEN = 1e-9
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Line:
+class Bands:
     """Bands of one line: their centers (n,), what they weigh (4, n), Lorentzian fwhm, and sqrt(2) sd of the Gaussian.
 
     The rows of ``weights`` are shares, their derivatives in depth and eta, and order times share.
@@ -66,7 +66,7 @@ class _Near:
     end: int
 
 
-def band_sums(x: Array, lines: Sequence[Line]) -> Array:
+def band_sums(x: Array, lines: Sequence[Bands]) -> Array:
     """Sums of w and of dw/dz over the bands of every line.
 
     Parameters
@@ -135,7 +135,7 @@ def _slope(z: Complex, w: Complex) -> Complex:
     return made
 
 
-def _from_nodes(x: Array, every: Sequence[Line], members: Sequence[int], block: int) -> tuple[Array, list[_Near]]:
+def _from_nodes(x: Array, every: Sequence[Bands], members: Sequence[int], block: int) -> tuple[Array, list[_Near]]:
     """The far bands of every block, as five sums at every point of the members, and the bands that are near."""
     lines = [every[number] for number in members]
     nodes, matrix = _interpolation(x.tobytes(), block)
@@ -196,7 +196,7 @@ def _interpolation(axis: bytes, block: int) -> tuple[Array, Array]:
     return middle[:, None] + half[:, None] * np.cos(turn), np.ascontiguousarray(matrix)
 
 
-def _add_direct(total: Array, x: Array, lines: Sequence[Line], near: Sequence[_Near]) -> None:
+def _add_direct(total: Array, x: Array, lines: Sequence[Bands], near: Sequence[_Near]) -> None:
     """Add every band at its points, one by one."""
     for one in near:
         line, at = lines[one.line], slice(one.start, one.end)
@@ -210,7 +210,7 @@ def _add_direct(total: Array, x: Array, lines: Sequence[Line], near: Sequence[_N
             total[plane, one.line, 3:, at] += line.weights[[0, 3], one.band, None] * second
 
 
-def _add_moved(total: Array, x: Array, lines: Sequence[Line], near: Sequence[_Near]) -> None:
+def _add_moved(total: Array, x: Array, lines: Sequence[Bands], near: Sequence[_Near]) -> None:
     """Add every band on an even axis: points of one table a line, moved by less than half a point."""
     if not near:
         return

@@ -74,7 +74,7 @@ def remedies(
     tried = tuple(candidates) or _candidates(composition)
     present = {unit.label for unit in parse_species(species, composition)}
     added = {name: agreed(composition, (*species, name), evidence) for name in tried if name not in present}
-    trials = [Remedy("allow", name, found) for name, found in added.items() if found is not None]
+    trials = [Remedy("allow", name, rest) for name, rest in added.items() if rest is not None]
     trials += [Remedy("drop", _named(piece), rest) for piece, rest in without_each(composition, species, evidence)]
     kept = [item for item in trials if item.agreement.verdict is not Verdict.REJECTED]
     return tuple(sorted(kept, key=lambda item: -item.agreement.p_value if item.agreement.dof else 0.0))

@@ -34,7 +34,7 @@ def without_each(
         return []
     rests = [(piece, [other for other in evidence if other is not piece]) for piece in evidence]
     tried = [(piece, agreed(composition, species, rest)) for piece, rest in rests]
-    return [(piece, found) for piece, found in tried if found is not None]
+    return [(piece, agreement_of_rest) for piece, agreement_of_rest in tried if agreement_of_rest is not None]
 
 
 def resolving(composition: Composition, species: Sequence[str], evidence: Sequence[Evidence]) -> str:
@@ -42,14 +42,14 @@ def resolving(composition: Composition, species: Sequence[str], evidence: Sequen
 
     A rest that nothing tests agrees with anything: it names a piece only where no tested one does.
     """
-    found = [
+    acceptable = [
         (piece, rest)
         for piece, rest in without_each(composition, species, evidence)
         if rest.verdict is Verdict.AGREES and (rest.dof > 0 or rest.untested)
     ]
-    tested = sorted((one for one in found if one[1].dof > 0), key=lambda one: -one[1].p_value)
+    tested = sorted((one for one in acceptable if one[1].dof > 0), key=lambda one: -one[1].p_value)
     named = [f"without {piece.name} the rest agrees, {rest.text()}" for piece, rest in tested[:MOST_NAMED]]
-    if not named and found:
-        pieces = " or ".join(piece.name for piece, _ in found)
+    if not named and acceptable:
+        pieces = " or ".join(piece.name for piece, _ in acceptable)
         named = [f"without {pieces} the rest can hold, with nothing left to test it"]
     return "; ".join(named)
