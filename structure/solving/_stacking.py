@@ -58,7 +58,7 @@ def of_all_elements(glasses: Sequence[Glass]) -> list[Glass]:
         Of one series.
     """
     every = dict.fromkeys(element for glass in glasses for element in glass.composition.elements)
-    found = []
+    widened = []
     for glass in glasses:
         made = glass.composition
         absent = [element for element in every if element not in made.elements]
@@ -67,8 +67,8 @@ def of_all_elements(glasses: Sequence[Glass]) -> list[Glass]:
         covariance[:size, :size] = made.covariance
         amounts = np.concatenate([made.amounts, np.zeros(len(absent))])
         wide = replace(made, elements=(*made.elements, *absent), amounts=amounts, covariance=covariance)
-        found.append(replace(glass, composition=wide) if absent else glass)
-    return found
+        widened.append(replace(glass, composition=wide) if absent else glass)
+    return widened
 
 
 def stacked(problems: Sequence[Problem], glasses: Sequence[Glass], share: Sequence[str]) -> Problem:
