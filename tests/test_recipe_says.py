@@ -286,6 +286,49 @@ def test_an_alias_or_a_family_is_read_wherever_a_label_is(folder):
     assert set(options.t1) == {"P:S4"}
 
 
+@pytest.mark.parametrize(
+    ("stated", "entry", "read"),
+    [
+        ('response = {"P^1" = [2.0, 0.1], PS4 = 1.0}', "", lambda t: sorted(t.techniques["31P NMR"].response)),
+        ('windows = {PS4 = [78, 88], "Q^1" = [90, 96]}', "", lambda t: sorted(t.techniques["31P NMR"].windows)),
+        ("", 'options = {t1 = {PS4 = [60, 6], "P^1" = [60, 6]}}', lambda t: sorted(t.options_of(first(t)).t1)),
+        ("", 'edit = {counts = {p_s4 = "PS4", p_s3_s = "P^1"}}', lambda t: sorted(first(t).edit.counts.values())),
+    ],
+    ids=["response", "windows", "options of a spectrum", "counts by hand"],
+)
+def test_aliases_and_families_stand_wherever_labels_do(folder, stated, entry, read):
+    assert read(recipe_of(folder, "31P NMR", stated, entry).tables) == ["P:S3/S", "P:S4"]
+
+
+def first(tables):
+    return tables.samples[0].spectra[0]
+
+
+def test_a_statement_and_a_peak_table_may_name_families(folder):
+    (folder / "peaks.csv").write_text("name,position,area\na,83,70\nb,92,30\n", encoding="utf-8")
+    text = f"""schema = 1
+title = "families"
+units = [{UNITS}]
+free = ["Na2S", "S"]
+[techniques."31P NMR"]
+[[samples]]
+name = "a"
+composition = "Na3PS4"
+[[samples.peak_tables]]
+file = "peaks.csv"
+technique = "31P NMR"
+assignments = {{a = "PS4", b = "P^1"}}
+relative_sd = 0.01
+[[samples.statements]]
+quantity = "Q^1"
+value = 0.3
+sd = 0.01
+"""
+    (found,) = shortrange.analyse(check_recipe(text, folder=folder, name="r.toml")).structures
+    assert found.fractions["P:S3/S"] == pytest.approx(0.3, abs=0.01)
+    assert set(map(str, found.solution.pulls["evidence"].values)) == {"31P NMR", "Q^1"}
+
+
 def test_no_sodium_line_without_sodium(folder):
     found = fitted(recipe_of(folder, "O 1s XPS", XPS, glass="Li3PS3.7O0.3"))
     assert "na_kl1l23" not in {peak.name for peak in found.fit.model.peaks}

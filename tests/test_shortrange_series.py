@@ -10,6 +10,7 @@ import shortrange
 import structure
 from shortrange import stepwise
 from shortrange.exports import all_tables
+from shortrange.recipe import check_recipe
 from shortrange_core import BadInput, load, save
 
 UNITS = ("P:S4", "P:S3/S", "P:S3~P")
@@ -78,6 +79,30 @@ def test_smooth_amounts_and_trends_hold(tmp_path):
     assert (np.diff(values) <= 1e-9).all()
     assert abs(np.diff(values, 2)[0]) < 0.003
     assert abs(np.diff(values, 2)[0]) < abs(np.diff(alone, 2)[0])
+
+
+def test_a_series_may_begin_without_oxygen(tmp_path):
+    """The table leaves out what a glass cannot hold; nothing was fitted, statements are the evidence."""
+    text = """schema = 1
+title = "statements alone"
+units = ["P:S4", "P:S3O"]
+free = ["Na2S", "Na2O"]
+[series]
+trends = {PS3O = "rising"}
+"""
+    for x, formula in ((0.0, "Na3PS4"), (0.3, "Na3PS3.7O0.3")):
+        stated = '[[samples.statements]]\nquantity = "Na2S"\nvalue = 0.0\nsd = 0.01\n'
+        text += f'[[samples]]\nname = "{formula}"\ncomposition = "{formula}"\nx = {x}\n{stated}'
+    analysis = shortrange.analyse(check_recipe(text, folder=tmp_path, name="r.toml"))
+    assert not [note for _, note in analysis.notes if note.code == "no-series-result"]
+    table = all_tables(analysis)["series"]
+    assert [(row["sample"], row["quantity"]) for row in table.to_dict("records")] == [
+        ("Na3PS4", "P:S4"), ("Na3PS4", "Na2S"),
+        *(("Na3PS3.7O0.3", label) for label in ("P:S4", "P:S3O", "Na2S", "Na2O")),
+    ]  # fmt: skip
+    assert table.set_index(["sample", "quantity"]).loc[("Na3PS3.7O0.3", "P:S3O"), "value"] == pytest.approx(
+        0.3, abs=1e-6
+    )
 
 
 def test_a_trend_that_spectra_contradict_is_not_believed(tmp_path):

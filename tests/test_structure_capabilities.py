@@ -328,6 +328,22 @@ def renamed(piece, name):
     return replace(piece, name=name) if piece.name == "Raman" else piece
 
 
+@pytest.mark.parametrize("shape", [{}, {"trends": {"P:S3O": "rising"}}, {"smooth": 10.0}])
+def test_units_of_elements_that_a_glass_lacks_are_0_there(shape):
+    """A series begins with the sulfide: its formula names no oxygen."""
+    units = ("P:S4", "P:S3O", "Na2S", "Na2O")
+    oxygen = [
+        structure.Glass(f"x{x}", x, structure.composition(text), (structure.statement("Na2O", value=0.0, sd=0.01),))
+        for x, text in ((0.3, "Na3PS3.7O0.3"), (0.6, "Na3PS3.4O0.6"))
+    ]
+    first = structure.Glass("x0", 0.0, structure.composition("Na3PS4"), ())
+    found = structure.solve_series([first, *oxygen], units, **shape)
+    values = np.array([solution.values for solution in found.solutions])
+    assert values[:, 1] == pytest.approx([0.0, 0.3, 0.6], abs=1e-6)
+    assert values[0] == pytest.approx([1.0, 0.0, 0.0, 0.0], abs=1e-9)
+    assert found.solutions[0].upper[1] == 0.0
+
+
 def test_an_amount_that_is_0_without_a_wall_keeps_its_interval_in_a_series():
     units = ("P:S4", "P:S3/S", "P:S3~P", "Na2S", "S")
     areas = Estimates.build(["a", "b", "c"], [0.8, 0.2, 0.0], np.full(3, 0.01**2), assignment=list(units[:3]))

@@ -8,6 +8,7 @@ from hypothesis import given
 
 import structure
 from shortrange_core import BadInput
+from structure.balances import quantity_row
 
 
 @pytest.mark.parametrize(
@@ -203,3 +204,11 @@ def test_species_must_fit_the_composition():
     with pytest.raises(BadInput) as caught:
         structure.solve(glass, ("P:S3O", "P:S4", "PS4", "Xx:S4"))
     assert len(caught.value.problems) == 3
+
+
+def test_a_group_is_named_with_or_without_its_caret_and_q_is_any_former():
+    units = [structure.unit_of(label) for label in ("P:S4", "P:S3/S", "P:S3~P", "Si:O3/O", "Na2S")]
+    rows = {text: quantity_row(text, units)[0].tolist() for text in ("P1", "P^1", "Si^1", "Q^1", "Q1")}
+    assert rows["P1"] == rows["P^1"] == [0, 1, 0, 0, 0]
+    assert rows["Si^1"] == [0, 0, 0, 1, 0]
+    assert rows["Q^1"] == rows["Q1"] == [0, 1, 0, 1, 0]

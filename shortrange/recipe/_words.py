@@ -46,12 +46,12 @@ def spelled(raw: Mapping[str, Any], name: str, offenders: Offenders) -> Raw:
         }
     samples = raw.get("samples")
     if isinstance(samples, list):
-        found["samples"] = [_sample(sample, name, offenders) for sample in samples]
+        found["samples"] = [_sample(sample, units, name, offenders) for sample in samples]
     others = raw.get("alternatives")
     if isinstance(others, list):
         found["alternatives"] = [_alternative(item, units, name, offenders) for item in others]
     if isinstance(raw.get("series"), dict):
-        found["series"] = _series(raw["series"], f"{name}: series.share", offenders)
+        found["series"] = _series(raw["series"], units, f"{name}: series.share", offenders)
     if isinstance(raw.get("phase"), str):
         found["phase"] = _phase(raw["phase"], name, offenders)
     cation = _cation(raw, name, offenders)
@@ -140,25 +140,47 @@ def _lines_spelled(table: Any, units: Sequence[str]) -> Any:
         if isinstance(table.get(key), dict):
             found[key] = {line_spelled(line, units): value for line, value in table[key].items()}
     if isinstance(table.get("response"), dict):
-        found["response"] = {_label(unit): value for unit, value in table["response"].items()}
+        found["response"] = _by_unit(table["response"], units)
     return found
 
 
-def _sample(sample: Any, name: str, offenders: Offenders) -> Any:
+def _by_unit(table: Raw, units: Sequence[str]) -> Raw:
+    """Values by label; what is said of a family is said of every unit of it."""
+    return {label: value for text, value in table.items() for label in families(text, units) or (_label(text),)}
+
+
+def _texts_spelled(table: Any, units: Sequence[str]) -> Any:
+    """What peaks count, by their name."""
+    if not isinstance(table, dict):
+        return table
+    return {name: line_spelled(text, units) if isinstance(text, str) else text for name, text in table.items()}
+
+
+def _sample(sample: Any, units: Sequence[str], name: str, offenders: Offenders) -> Any:
     if not isinstance(sample, dict):
         return sample
     found = dict(sample)
     for key in ("spectra", "peak_tables"):
         if isinstance(sample.get(key), list):
             place = f"{name}: sample {sample.get('name', '?')!r}"
-            found[key] = [_entry(entry, place, offenders) for entry in sample[key]]
+            found[key] = [_entry(entry, units, place, offenders) for entry in sample[key]]
     return found
 
 
-def _entry(entry: Any, place: str, offenders: Offenders) -> Any:
-    if not isinstance(entry, dict) or "technique" not in entry:
+def _entry(entry: Any, units: Sequence[str], place: str, offenders: Offenders) -> Any:
+    if not isinstance(entry, dict):
         return entry
-    return {**entry, "technique": _technique(entry["technique"], place, offenders)}
+    found = dict(entry)
+    if "technique" in entry:
+        found["technique"] = _technique(entry["technique"], place, offenders)
+    if "options" in entry:
+        found["options"] = _lines_spelled(entry["options"], units)
+    if "assignments" in entry:
+        found["assignments"] = _texts_spelled(entry["assignments"], units)
+    edit = entry.get("edit")
+    if isinstance(edit, dict) and "counts" in edit:
+        found["edit"] = {**edit, "counts": _texts_spelled(edit["counts"], units)}
+    return found
 
 
 def _alternative(item: Any, units: Sequence[str], name: str, offenders: Offenders) -> Any:
@@ -174,12 +196,12 @@ def _alternative(item: Any, units: Sequence[str], name: str, offenders: Offender
     return found
 
 
-def _series(table: Raw, place: str, offenders: Offenders) -> Raw:
+def _series(table: Raw, units: Sequence[str], place: str, offenders: Offenders) -> Raw:
     found = dict(table)
     if isinstance(table.get("share"), list):
         found["share"] = [_technique(text, place, offenders) for text in table["share"]]
     if isinstance(table.get("trends"), dict):
-        found["trends"] = {_label(text): trend for text, trend in table["trends"].items()}
+        found["trends"] = _by_unit(table["trends"], units)
     return found
 
 

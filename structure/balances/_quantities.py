@@ -1,7 +1,8 @@
 """Linear quantities of a structure: what a name means in atoms, bridges or units, as one row over the species.
 
 Names: a species label, ``BO``, ``NBO``, ``oxide``, ``sulfide``, ``bridging(S)``, ``terminal(S)``, ``free(S)``,
-``total(O)`` or ``O``, ``P0``-``P4`` (units by contacts, without homopolar bonds), ``P-P`` (formers in homopolar
+``total(O)`` or ``O``, ``P0``-``P4`` or ``P^1`` (units by contacts, without homopolar bonds; ``Q^1``: of any former),
+``P-P`` (formers in homopolar
 bonds), ``contacts`` (shared contacts), ``P-O-P`` (shared contacts through O), ``P2S7(4-) per anion``, and
 ``Na2S(cr)``, the crystalline part of a free compound.
 """
@@ -29,7 +30,8 @@ _RATIO = re.compile(
     r"(?P<top>[^/]+?)\s*/\s*(?:\((?P<sum>[^()]*\s*\+[^()]*)\)|(?P<plain>(?:BO|NBO|total\([A-Z][a-z]?\)|O)))"
 )
 _ATOM_NAME = re.compile(r"(bridging|terminal|free|total)\(([A-Z][a-z]?)\)")
-_GROUP = re.compile(r"([A-Z][a-z]?)([0-4])")
+_GROUP = re.compile(r"([A-Z][a-z]?)\^?([0-4])")
+_ANY_FORMER = "Q"
 _BRIDGE = re.compile(r"([A-Z][a-z]?)-([A-Z][a-z]?)-([A-Z][a-z]?)")
 _HOMOPOLAR = re.compile(r"([A-Z][a-z]?)-\1")
 
@@ -164,6 +166,8 @@ def _rule(name: str, units: Sequence[Unit]) -> Callable[[Unit], float] | None:
         return lambda unit: count(unit, element)
     if match := _GROUP.fullmatch(name):
         centre, n = match[1], int(match[2])
+        if centre == _ANY_FORMER:
+            return lambda unit: float(not unit.free and unit.n == n and unit.homopolar == 0)
         if centre not in ANION_VALENCE and any(unit.centre == centre for unit in units):
             return lambda unit: float(unit.centre == centre and unit.n == n and unit.homopolar == 0)
     if match := _BRIDGE.fullmatch(name):

@@ -23,7 +23,7 @@ from structure.solving._curvature import Curvature, agreement, curvature
 from structure.solving._minimum import Minimum, minimise_problem
 from structure.solving._solution import Solution
 from structure.solving._solve import solution_of, solve
-from structure.solving._stacking import Glass, Trend, stacked, with_shape
+from structure.solving._stacking import Glass, Trend, of_all_elements, stacked, with_shape
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
@@ -112,6 +112,7 @@ def solve_series(
     _check(glasses, species, share, trends or {})
     if smooth is not None and not (np.isfinite(smooth) and smooth > 0):
         raise BadInput(f"smooth = {smooth}: is the sd of a second derivative; give a number above 0, or None")
+    glasses = of_all_elements(glasses)
     if not share and smooth is None and not trends:
         return _joined([solve(g.composition, species, g.evidence, check=check) for g in glasses], glasses)
     problems = [build_problem(g.composition, species, g.evidence) for g in glasses]

@@ -49,6 +49,28 @@ class Glass(Shown):
             raise BadInput(f"glass {self.name!r}: x = {self.x} is no place in a series; give a finite number")
 
 
+def of_all_elements(glasses: Sequence[Glass]) -> list[Glass]:
+    """The glasses with the elements of all: balances hold units of those that a glass lacks at 0.
+
+    Parameters
+    ----------
+    glasses
+        Of one series.
+    """
+    every = dict.fromkeys(element for glass in glasses for element in glass.composition.elements)
+    widened = []
+    for glass in glasses:
+        made = glass.composition
+        absent = [element for element in every if element not in made.elements]
+        size = len(made.elements)
+        covariance = np.zeros((size + len(absent),) * 2)
+        covariance[:size, :size] = made.covariance
+        amounts = np.concatenate([made.amounts, np.zeros(len(absent))])
+        wide = replace(made, elements=(*made.elements, *absent), amounts=amounts, covariance=covariance)
+        widened.append(replace(glass, composition=wide) if absent else glass)
+    return widened
+
+
 def stacked(problems: Sequence[Problem], glasses: Sequence[Glass], share: Sequence[str]) -> Problem:
     """Block problem of all glasses, with equal logarithms of shared responses."""
     size = sum(p.size for p in problems)
