@@ -19,7 +19,7 @@ from shortrange.joint._optima import random_start
 from shortrange.joint._sets import Sets
 from shortrange_core import BadInput
 from shortrange_core.least_squares import minimise
-from spectra.models import Model, peak
+from spectra.models import Default, Model, Parameter, peak
 
 X = np.linspace(0.0, 100.0, 401)
 SPECIES = ("P:S4", "P:S3/S", "Na2S", "S")
@@ -187,6 +187,38 @@ def test_every_prior_is_named_once_and_a_drift_costs_what_it_says():
         drift[likelihood._own(name, "p_s4_center")] = drift[level] + 2.0 * place
     residual = likelihood.matrix @ drift + likelihood.levels
     assert float(residual @ residual) == pytest.approx((2.0 / COUPLINGS["NMR"]["center"].change) ** 2)
+
+
+def beside(place, stated):
+    """PS4 at 30 and PS3O at ``place``, by a published position each or by a window of 6 each."""
+    lines = []
+    for name, text, c in (("p_s4", "P:S4", 30.0), ("p_s3o", "P:S3O", place)):
+        center = Parameter(f"{name}_center", c, c - 3, c + 3, prior=Default(c, 0.5, "test") if stated else None)
+        line = peak(name, {"area": 1.0, "center": c, "fwhm": (8.0, 3.0, 20.0)}, assignment=text, shape="gaussian")
+        shaped = tuple(center if p.name == center.name else p for p in line.parameters)
+        lines.append(replace(line, parameters=shaped))
+    return Model("31P NMR", "chemical_shift", tuple(lines))
+
+
+@pytest.mark.parametrize("stated", [True, False])
+@pytest.mark.parametrize(("place", "tied"), [(30.0, True), (38.0, False)])
+def test_ps3o_is_near_ps4_unless_its_place_is_stated_elsewhere(place, tied, stated):
+    """A library or a window that parts the two is not overruled by their nearness in general."""
+    species = ("P:S4", "P:S3O", "Na2S")
+    composition = structure.composition("Na3PS3.5O0.5")
+    model = beside(place, stated)
+    lines = 0.5 * spectra.shapes.gaussian(X, 1.0, 30.0, 8.0) + 0.5 * spectra.shapes.gaussian(X, 1.0, place, 8.0)
+    rng = np.random.default_rng(0)
+    data = [
+        Data(n, n, "31P NMR", "NMR", model, X, lines + rng.normal(0, 0.02, X.size), np.full(X.size, 0.02), 1.0, (), {})
+        for n in TRUE
+    ]
+    made = [Glass(n, composition, species, np.array([0.5, 0.5, 0.0]), p) for n, p in (("a", -0.5), ("b", 0.5))]
+    likelihood = Likelihood(made, data)
+    assert any("less that of p_s3o" in prior.name for prior in likelihood.priors) is tied
+    level = [likelihood.common["31P NMR", f"{name}_center"][0] for name in ("p_s4", "p_s3o")]
+    apart = np.diff(likelihood.minimum().x[level])[0]
+    assert apart == pytest.approx(place - 30.0, abs=0.9)
 
 
 def test_a_line_of_a_bond_keeps_an_area_of_its_own():
