@@ -254,10 +254,10 @@ class Bounds:
         asked = rows()
         keys, table, prior = list(asked), np.array(list(asked.values())), prior_information(cell.factor)
         series = [draw(cell, seed) for seed in seeds]
-        informations = [information(one, cell) for one in series]
-        self.bound = dict(zip(keys, van_trees.bound(informations, prior, table).tolist(), strict=True))
-        self.expected = dict(zip(keys, van_trees.expected(informations, prior, table).tolist(), strict=True))
-        each = np.array([van_trees.sds(one + prior, table) for one in informations])
+        curvatures = [information(one, cell) for one in series]
+        self.bound = dict(zip(keys, van_trees.bound(curvatures, prior, table).tolist(), strict=True))
+        self.expected = dict(zip(keys, van_trees.expected(curvatures, prior, table).tolist(), strict=True))
+        each = np.array([van_trees.sds(one + prior, table) for one in curvatures])
         self.interior = tuple(x for x in CONTENTS if x > 0 and _is_interior(series, each, keys, x))
 
 

@@ -32,21 +32,21 @@ def sds(information: Array, rows: Array) -> Array:
     return np.sqrt(np.sum((scaled @ covariance) * scaled, axis=1))
 
 
-def bound(informations: Sequence[Array], prior: Array, rows: Array) -> Array:
-    """Least root mean square error by van Trees: informations of the data at draws of the prior, averaged first.
+def bound(curvatures: Sequence[Array], prior: Array, rows: Array) -> Array:
+    """Least root mean square error by van Trees: information of the data at draws of the prior, averaged first.
 
     Parameters
     ----------
-    informations
-        (n, n) each.
+    curvatures
+        Fisher information of the data at every draw: (n, n) each.
     prior
         Information of the prior: (n, n).
     rows
         The quantities in the unknowns: (k, n).
     """
-    return sds(sum(informations) / len(informations) + prior, rows)
+    return sds(sum(curvatures) / len(curvatures) + prior, rows)
 
 
-def expected(informations: Sequence[Array], prior: Array, rows: Array) -> Array:
+def expected(curvatures: Sequence[Array], prior: Array, rows: Array) -> Array:
     """Root mean square over the draws of the sd at each, which an efficient estimate reaches: never below the bound."""
-    return np.sqrt(np.mean([sds(one + prior, rows) ** 2 for one in informations], axis=0))
+    return np.sqrt(np.mean([sds(one + prior, rows) ** 2 for one in curvatures], axis=0))
