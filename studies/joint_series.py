@@ -61,8 +61,7 @@ class Cell:
 
     def marginal_sd(self, quantity: str) -> float:
         """Of one glass, averaged over the series: what is known of a line where every spectrum stands alone."""
-        changes = CHANGE_SDS[quantity] ** 2 * float(np.mean(places() ** 2))
-        return self.factor * math.sqrt(LEVEL_SDS[quantity] ** 2 + changes + SCATTER_SDS[quantity] ** 2)
+        return self.factor * math.sqrt(np.mean([_sd_at(quantity, place) ** 2 for place in places()]))
 
 
 SEPARATIONS, RATIOS, FACTORS = (0.3, 0.6, 1.0), (10.0, 30.0, 100.0), (0.1, 1.0)
@@ -72,6 +71,11 @@ CELLS = tuple(Cell(s, ratio, factor) for factor in FACTORS for s in SEPARATIONS 
 def places() -> Array:
     """Place of every glass in the series, -1/2 to 1/2."""
     return (np.array(CONTENTS) - CONTENTS[0]) / (CONTENTS[-1] - CONTENTS[0]) - 0.5
+
+
+def _sd_at(quantity: str, place: float) -> float:
+    """Of one glass in the arm of factor 1."""
+    return math.hypot(LEVEL_SDS[quantity], CHANGE_SDS[quantity] * place, SCATTER_SDS[quantity])
 
 
 def lines_of(x: float) -> tuple[str, ...]:
@@ -187,8 +191,11 @@ def rows() -> dict[tuple[float, str], Array]:
     return found
 
 
-def prior_information(factor: float) -> Array:
-    """Of the laws of shapes and offsets; amounts, scale and background are flat."""
+def prior_information(factor: float, apart: Sequence[str] = ()) -> Array:
+    """Of the laws of shapes and offsets; amounts, scale and background are flat.
+
+    Quantities of ``apart`` have the law of each glass, as if nothing were known of the others.
+    """
     order = all_names()
     at = {name: number for number, name in enumerate(order)}
     terms: list[dict[str, float]] = []
@@ -197,9 +204,12 @@ def prior_information(factor: float) -> Array:
         terms.append({f"{line} level": 1 / (factor * LEVEL_SDS[quantity])})
         terms.append({f"{line} change": 1 / (factor * CHANGE_SDS[quantity])})
         for x, place in zip(CONTENTS, places(), strict=True):
-            if f"x = {x}: {line}" in at:
+            own = f"x = {x}: {line}"
+            if own in at and quantity in apart:
+                terms.append({own: 1 / (factor * _sd_at(quantity, place))})
+            elif own in at:
                 scale = 1 / (factor * SCATTER_SDS[quantity])
-                terms.append({f"x = {x}: {line}": scale, f"{line} level": -scale, f"{line} change": -scale * place})
+                terms.append({own: scale, f"{line} level": -scale, f"{line} change": -scale * place})
     terms += [{f"x = {x}: offset": 1 / OFFSET_SD} for x in CONTENTS]
     table = np.zeros((len(terms), len(order)))
     for number, term in enumerate(terms):
@@ -268,3 +278,16 @@ def _is_interior(series: Sequence[Series], each: Array, keys: list, x: float) ->
         amounts = np.array([glass.amounts[unit] for one in series for glass in one.glasses if glass.x == x])
         far &= amounts >= FAR * each[:, keys.index((x, unit))]
     return bool(far.mean() >= MOSTLY)
+
+
+def gains(cell: Cell, seeds: Sequence[int], quantity: str) -> dict[str, float]:
+    """Factors on the efficient error of a quantity, pooled over glasses, where shapes of some kind are not shared."""
+    asked, series = rows(), [draw(cell, seed) for seed in seeds]
+    table = np.array([row for (_, name), row in asked.items() if name == quantity])
+    curvatures = [information(one, cell) for one in series]
+    together = van_trees.expected(curvatures, prior_information(cell.factor), table)
+    found = {}
+    for name, apart in {**{kind: (kind,) for kind in LEVEL_SDS}, "all": tuple(LEVEL_SDS)}.items():
+        alone = van_trees.expected(curvatures, prior_information(cell.factor, apart), table)
+        found[name] = float(np.sqrt(np.mean((alone / together) ** 2)))
+    return found

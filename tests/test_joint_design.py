@@ -128,6 +128,18 @@ def test_sds_fall_with_the_noise_and_with_what_is_known_of_shapes():
     assert joint_series.Bounds(CELLS[0], [0, 1]).interior == (0.5, 0.75)  # PS3O of x = 0.25 is 0.08(3)
 
 
+def test_shapes_that_are_not_shared_cost_what_their_laws_lose():
+    """By hand, one shape of one glass: level, change and scatter 1, 2 z and 0.3 are its law; sharing only helps."""
+    known = joint_series.prior_information(1.0, apart=("center",))
+    order = joint_series.all_names()
+    at = order.index("x = 0.75: P:S3O center")
+    assert known[at, at] == pytest.approx(1 / (1.0 + 1.0 + 0.09))
+    assert np.count_nonzero(known[at]) == 1
+    found = joint_series.gains(CELLS[-2], [0, 1], "P:S3O")
+    assert list(found) == ["center", "gauss", "lorentz", "all"]
+    assert 1.0 <= min(found.values()) < found["all"] < 1.5
+
+
 def test_ratios_are_paired_and_missing_answers_are_guesses():
     rng = np.random.default_rng(0)
     squares = rng.chisquare(1, 50)
