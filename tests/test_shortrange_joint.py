@@ -150,6 +150,42 @@ def test_random_starts_end_in_one_minimum_and_another_is_listed_with_its_structu
     assert other.above == pytest.approx(50.0, abs=1e-3)
 
 
+def near(one=47.0, other=53.0):
+    """The two lines 6 apart, which may change places."""
+    places = {"p_s4": one, "p_s3_s": other}
+    lines = [
+        peak(
+            name,
+            {"area": 1.0, "center": (places[name], 35.0, 65.0), "fwhm": (8.0, 3.0, 20.0)},
+            assignment=text,
+            shape="gaussian",
+        )
+        for name, text in (("p_s4", "P:S4"), ("p_s3_s", "P:S3/S"))
+    ]
+    return Model("31P NMR", "chemical_shift", tuple(lines))
+
+
+def test_lines_that_changed_names_in_one_spectrum_are_put_right_by_the_series():
+    """Alone the spectrum of glass b fits as well with its lines exchanged; a descent from there keeps that naming."""
+    true = {"a": (0.8, 0.2), "b": (0.7, 0.3), "c": (0.6, 0.4)}
+    rng, made = np.random.default_rng(0), []
+    for name, (one, other) in true.items():
+        y = one * spectra.shapes.gaussian(X, 1.0, 47.0, 8.0) + other * spectra.shapes.gaussian(X, 1.0, 53.0, 8.0)
+        data = spectra.from_arrays(
+            X, y + rng.normal(0, 2e-4, X.size), axis="chemical_shift", noise=2e-4, technique="31P NMR"
+        )
+        fit = spectra.fit(data, near(53.0, 47.0) if name == "b" else near())
+        made.append(Spectrum(name, "31P NMR", ("P:S4", "P:S3/S"), fit, lambda _lines: near()))
+    stated = [(name, structure.composition(GLASS), SPECIES, None) for name in true]
+    found = fit_series(stated, made, {})
+    at = found.likelihood.amounts["b"][0]
+    mistaken = found.likelihood.minimum()
+    assert mistaken.x[at] == pytest.approx(0.3, abs=0.05)
+    assert found.minimum.chi2 < mistaken.chi2 - 5
+    for name, (one, _) in true.items():
+        assert found.minimum.x[found.likelihood.amounts[name][0]] == pytest.approx(one, abs=0.05)
+
+
 def test_odds_of_a_unit_are_the_density_at_none_over_that_of_the_prior():
     """One free direction: P:S3/S from 0 to 1, flat before; with it charge takes half a Na2S along."""
     none = {"a": (1.0, 0.0), "b": (0.6, 0.4)}
