@@ -19,7 +19,7 @@ from shortrange.joint._optima import random_start
 from shortrange.joint._sets import Sets
 from shortrange_core import BadInput
 from shortrange_core.least_squares import minimise
-from spectra.models import Model, peak
+from spectra.models import Default, Model, Parameter, peak
 
 X = np.linspace(0.0, 100.0, 401)
 SPECIES = ("P:S4", "P:S3/S", "Na2S", "S")
@@ -150,6 +150,42 @@ def test_random_starts_end_in_one_minimum_and_another_is_listed_with_its_structu
     assert other.above == pytest.approx(50.0, abs=1e-3)
 
 
+def near(one=47.0, other=53.0):
+    """The two lines 6 apart, which may change places."""
+    places = {"p_s4": one, "p_s3_s": other}
+    lines = [
+        peak(
+            name,
+            {"area": 1.0, "center": (places[name], 35.0, 65.0), "fwhm": (8.0, 3.0, 20.0)},
+            assignment=text,
+            shape="gaussian",
+        )
+        for name, text in (("p_s4", "P:S4"), ("p_s3_s", "P:S3/S"))
+    ]
+    return Model("31P NMR", "chemical_shift", tuple(lines))
+
+
+def test_lines_that_changed_names_in_one_spectrum_are_put_right_by_the_series():
+    """Alone the spectrum of glass b fits as well with its lines exchanged; a descent from there keeps that naming."""
+    true = {"a": (0.8, 0.2), "b": (0.7, 0.3), "c": (0.6, 0.4)}
+    rng, made = np.random.default_rng(0), []
+    for name, (one, other) in true.items():
+        y = one * spectra.shapes.gaussian(X, 1.0, 47.0, 8.0) + other * spectra.shapes.gaussian(X, 1.0, 53.0, 8.0)
+        data = spectra.from_arrays(
+            X, y + rng.normal(0, 2e-4, X.size), axis="chemical_shift", noise=2e-4, technique="31P NMR"
+        )
+        fit = spectra.fit(data, near(53.0, 47.0) if name == "b" else near())
+        made.append(Spectrum(name, "31P NMR", ("P:S4", "P:S3/S"), fit, lambda _lines: near()))
+    stated = [(name, structure.composition(GLASS), SPECIES, None) for name in true]
+    found = fit_series(stated, made, {})
+    at = found.likelihood.amounts["b"][0]
+    mistaken = found.likelihood.minimum()
+    assert mistaken.x[at] == pytest.approx(0.3, abs=0.05)
+    assert found.minimum.chi2 < mistaken.chi2 - 5
+    for name, (one, _) in true.items():
+        assert found.minimum.x[found.likelihood.amounts[name][0]] == pytest.approx(one, abs=0.05)
+
+
 def test_odds_of_a_unit_are_the_density_at_none_over_that_of_the_prior():
     """One free direction: P:S3/S from 0 to 1, flat before; with it charge takes half a Na2S along."""
     none = {"a": (1.0, 0.0), "b": (0.6, 0.4)}
@@ -189,6 +225,38 @@ def test_every_prior_is_named_once_and_a_drift_costs_what_it_says():
         drift[likelihood._own(name, "p_s4_center")] = drift[level] + 2.0 * place
     residual = likelihood.matrix @ drift + likelihood.levels
     assert float(residual @ residual) == pytest.approx((2.0 / COUPLINGS["NMR"]["center"].change) ** 2)
+
+
+def beside(place, stated):
+    """PS4 at 30 and PS3O at ``place``, by a published position each or by a window of 6 each."""
+    lines = []
+    for name, text, c in (("p_s4", "P:S4", 30.0), ("p_s3o", "P:S3O", place)):
+        center = Parameter(f"{name}_center", c, c - 3, c + 3, prior=Default(c, 0.5, "test") if stated else None)
+        line = peak(name, {"area": 1.0, "center": c, "fwhm": (8.0, 3.0, 20.0)}, assignment=text, shape="gaussian")
+        shaped = tuple(center if p.name == center.name else p for p in line.parameters)
+        lines.append(replace(line, parameters=shaped))
+    return Model("31P NMR", "chemical_shift", tuple(lines))
+
+
+@pytest.mark.parametrize("stated", [True, False])
+@pytest.mark.parametrize(("place", "tied"), [(30.0, True), (38.0, False)])
+def test_ps3o_is_near_ps4_unless_its_place_is_stated_elsewhere(place, tied, stated):
+    """A library or a window that parts the two is not overruled by their nearness in general."""
+    species = ("P:S4", "P:S3O", "Na2S")
+    composition = structure.composition("Na3PS3.5O0.5")
+    model = beside(place, stated)
+    lines = 0.5 * spectra.shapes.gaussian(X, 1.0, 30.0, 8.0) + 0.5 * spectra.shapes.gaussian(X, 1.0, place, 8.0)
+    rng = np.random.default_rng(0)
+    data = [
+        Data(n, n, "31P NMR", "NMR", model, X, lines + rng.normal(0, 0.02, X.size), np.full(X.size, 0.02), 1.0, (), {})
+        for n in TRUE
+    ]
+    made = [Glass(n, composition, species, np.array([0.5, 0.5, 0.0]), p) for n, p in (("a", -0.5), ("b", 0.5))]
+    likelihood = Likelihood(made, data)
+    assert any("less that of p_s3o" in prior.name for prior in likelihood.priors) is tied
+    level = [likelihood.common["31P NMR", f"{name}_center"][0] for name in ("p_s4", "p_s3o")]
+    apart = np.diff(likelihood.minimum().x[level])[0]
+    assert apart == pytest.approx(place - 30.0, abs=0.9)
 
 
 def test_a_line_of_a_bond_keeps_an_area_of_its_own():

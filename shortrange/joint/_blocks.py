@@ -11,7 +11,7 @@ import numpy.typing as npt
 from shortrange.joint._sight import AreaTable, Own, Responses, Sight, TableBlock, counts_in
 from shortrange_core.errors import BadInput
 from spectra.fits import Compiled, Residuals
-from spectra.models import OFFSET, Model, Peak
+from spectra.models import OFFSET, Model, Peak, PriorLike
 from spectra.shapes import shape_named
 
 Array = npt.NDArray[np.float64]
@@ -75,6 +75,21 @@ def without_priors(model: Model, names: Sequence[str]) -> Model:
                 parameters.append(p)
         peaks.append(replace(peak, parameters=tuple(parameters)))
     return replace(model, peaks=tuple(peaks))
+
+
+def stated_prior(spectra: Sequence[Data], name: str) -> PriorLike | None:
+    """Prior of a parameter, of the first spectrum that states one."""
+    stated = (p.prior for data in spectra for p in data.model.all_parameters if p.name == name)
+    return next((prior for prior in stated if prior is not None), None)
+
+
+def stated_place(spectra: Sequence[Data], name: str) -> float:
+    """Where a line is expected: the mean of its published positions, or the middle of its window; NaN without line."""
+    prior = stated_prior(spectra, name)
+    if prior is not None:
+        return prior.mean
+    ends = [(p.lower, p.upper) for data in spectra for p in data.model.all_parameters if p.name == name]
+    return sum(ends[0]) / 2 if ends else np.nan
 
 
 class LocalResiduals:

@@ -51,7 +51,8 @@ COUPLINGS: Mapping[str, Mapping[str, Coupling]] = {
 NO_CHANGE, NO_SCATTER = 1e-6, 1e-4
 """Factors on both sds that make a shape the same in all glasses."""
 UNDER_ONE_LINE: Mapping[str, float] = {"center": 1.0, "gauss_fwhm": 0.5}
-"""Units that a recipe counts in one line have lines of their own here: sds of their differences (ppm)."""
+"""PS4 and PS3O, which recipes count in one line, have lines of their own here: sds of their differences (ppm), where no
+stated position or window parts them by more than that of the center."""
 
 
 def places(x: Mapping[str, float | None], order: tuple[str, ...]) -> Mapping[str, float]:

@@ -10,12 +10,20 @@ import numpy.typing as npt
 from scipy import sparse
 
 import structure
-from shortrange.joint._blocks import Data, LocalResiduals, block_of, quantities_of, without_priors
+from shortrange.joint._blocks import (
+    Data,
+    LocalResiduals,
+    block_of,
+    quantities_of,
+    stated_place,
+    stated_prior,
+    without_priors,
+)
 from shortrange.joint._coupling import COUPLINGS, UNDER_ONE_LINE, Coupling
 from shortrange.joint._groups import Groups, joined
 from shortrange.joint._sight import AreaTable, TableBlock
 from shortrange_core.least_squares import ArrowMinimum, ArrowProblem, Part, minimise_arrow
-from spectra.models import OFFSET, PriorLike
+from spectra.models import OFFSET
 
 Array = npt.NDArray[np.float64]
 LARGEST_LOG = 6.0
@@ -174,21 +182,25 @@ class Likelihood:
                     row[self._own(data.key, OFFSET)] = -1.0
                 text = f"{data.key}: {name} about the line of the series"
                 self._term(row, 0.0, PriorTerm(text, 0.0, coupling.scatter * self.factor, coupling.reason))
-            stated = _stated_prior(mine, name)
+            stated = stated_prior(mine, name)
             if stated is not None:
                 text = f"{technique}: {name}"
                 self._term({level: 1.0}, stated.mean, PriorTerm(text, stated.mean, stated.sd, str(stated.source)))
-        self._tie_under_one_line()
+        self._tie_under_one_line(spectra)
 
     def _own(self, key: str, name: str) -> int:
         block = self.fitted[key]
         return int(self.local[key][block.own_at.start + block.own.index(name)])
 
-    def _tie_under_one_line(self) -> None:
-        """PS4 and PS3O have one shift within a doubt: both have a line, and their levels are near one another."""
+    def _tie_under_one_line(self, spectra: Sequence[Data]) -> None:
+        """PS4 and PS3O have one shift within a doubt, unless library or windows part them: their levels are near."""
         one, other = "p_s4", "p_s3o"
         source = "PS3O has essentially the shift of PS4 (10.21203/rs.3.rs-934971/v1)"
         for technique in dict.fromkeys(technique for technique, _ in self.common):
+            mine = [data for data in spectra if data.technique == technique]
+            first, second = (stated_place(mine, f"{name}_center") for name in (one, other))
+            if not abs(first - second) <= UNDER_ONE_LINE["center"]:
+                continue
             for quantity, doubt in UNDER_ONE_LINE.items():
                 name, partner = f"{one}_{quantity}", (technique, f"{other}_{quantity}")
                 if (technique, name) in self.common and partner in self.common:
@@ -288,11 +300,3 @@ def _coupled(spectra: Sequence[Data]) -> dict[tuple[str, str], tuple[Coupling, s
                 if coupling is not None:
                     seen.setdefault((name, data.technique), []).append((coupling, quantity))
     return {key: found[0] for key, found in seen.items() if len(found) > 1}
-
-
-def _stated_prior(spectra: Sequence[Data], name: str) -> PriorLike | None:
-    for data in spectra:
-        for parameter in data.model.all_parameters:
-            if parameter.name == name and parameter.prior is not None:
-                return parameter.prior
-    return None

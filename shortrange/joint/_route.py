@@ -12,6 +12,7 @@ import spectra
 import structure
 from shortrange.joint._blocks import Data
 from shortrange.joint._coupling import places
+from shortrange.joint._exchanged import lowest
 from shortrange.joint._likelihood import LEAST_START, JointGlass, Likelihood
 from shortrange.joint._marginals import Marginals
 from shortrange.joint._sight import AreaTable, Responses
@@ -106,7 +107,7 @@ def fit_series(
         If a balance cannot hold.
     """
     likelihood = likelihood_of(glasses, series, starts, tables=tables, factor=factor)
-    found = likelihood.minimum()
+    found = lowest(likelihood)
     marginals = Marginals(likelihood, found)
     statements = {name: marginals.statements(name) for name in likelihood.glasses}
     alone = {name: (0.0, float(block.points)) for name, block in likelihood.blocks.items()}  # a table has its areas

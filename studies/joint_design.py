@@ -1,0 +1,304 @@
+"""Errors of the joint route on a design stated before: against the Bayesian Cramer-Rao bound and the stepwise route.
+
+OMP_NUM_THREADS=1 python -m studies.joint_design run STORE [--first 1000] [--number 100]
+python -m studies.joint_design summary STORE [--glasses]
+python -m studies.joint_design gain [--number 20]
+
+**Design.** Series of Na3PS4-xOx with x = 0, 0.25, 0.50, 0.75: units PS4, PS3O, PS2O2 and P:S3/O (which bridges), free
+Na2S, one 31P spectrum a glass without sidebands, drawn by `studies/joint_series.py` from the second simulator. Cells:
+PS3O lies 0.3, 0.6 or 1.0 widths (of 8 ppm) below PS4 in the means of the laws; the tallest line has 10, 30 or 100 times
+the noise; and all sds of shapes are those that the joint route declares (factor 1: level of a position 1.0 ppm, of a
+width 3, change along the series 2.0, scatter 0.3 and 2.5 ppm) or a tenth of them (factor 0.1: shapes that are known).
+Truths: shapes from these laws, amounts flat on what the balances leave above 0.8 of a middle structure. 100 series a
+cell, seeds 1000 to 1099; none is left out, and where a route gives no amounts its answer is the middle structure.
+
+**Routes.** Stepwise: `shortrange.stepwise` with the marginal law of one glass as the prior of every shape. Alone: the
+joint likelihood of one glass, with the same priors: balances inside, nothing shared. Joint: `shortrange.joint` with the
+laws of the series. All are told the laws and the composition, nothing else. (That the lines of a glass are wide
+together, which the first two hold to a third of the variance of widths, is not so here.)
+
+**Counted.** Quantities: PS3O and BO/(BO + NBO). A glass of a cell is interior where in 95 % of its draws every amount
+is 3 sds or more from zero, the sd being that of inverse(J + P) at the draw; errors of the interior glasses of a cell
+are pooled, each in units of its bound. Bound: van Trees, inverse(mean J + P) (`studies/van_trees.py`), with these laws.
+Beside it stands the root mean square of inverse(J + P) over the draws, which an efficient estimate reaches where chi2
+is a parabola: the bound lies below it where J differs between draws, as it does where widths and positions are hardly
+known (factor 1). Limits: 95 %, bootstrap over series, both routes paired.
+
+**Measures.** Joint over bound at most 1.1 in every interior cell (the ratio itself; its limits stand beside); no cell
+with the lower limit of joint over stepwise above 1.05. Joint over alone is what sharing shapes brings, alone over
+stepwise what balances inside the fit bring. `gain` says which shapes: by how much the error of an efficient estimate
+grows where positions, Gaussian widths, the Lorentzian width or all of them have laws of their own in every glass.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+import reference_peaks
+import shortrange
+from shortrange import joint, stepwise
+from shortrange.results import Structure
+from shortrange.routes import _joint as route
+from studies import joint_series as design
+from studies.second_simulator import Series, name_of, write
+
+Array = npt.NDArray[np.float64]
+QUANTITIES = design.QUANTITIES
+ROUTES = ("stepwise", "alone", "joint")
+FIRST, NUMBER = 1000, 100
+RESAMPLES, MOST, WORSE = 2000, 1.1, 1.05
+NORMAL_95 = 1.96
+
+
+def recipe_of(series: Series, widen: float) -> str:
+    """Recipe of a series; ``widen`` is the factor on the sds of the technique's own priors, here of widths."""
+    lines = json.dumps(list(design.UNITS))
+    text = [
+        f'schema = 1\ntitle = "Seed {series.seed} (simulated)"\nsimulated = true\ncation = "Na"',
+        f'units = {lines}\nfree = {json.dumps(list(design.FREE))}\n[techniques."31P NMR"]\nlines = {lines}',
+        'reference = "NaH2PO4"\nspinning_rate = inf\nrecycle_delay = inf\nphase_sd = 0.0\nbackground_degree = 0',
+        f"offset_sd = {design.OFFSET_SD}\nwiden = {widen}",
+    ]
+    for glass in series.glasses:
+        text += [
+            f'[[samples]]\nname = "x = {glass.x:.2f}"\ncomposition = "{glass.formula}"\nx = {glass.x}',
+            f'[[samples.spectra]]\nfile = "{name_of(glass, "31P NMR")}"\ntechnique = "31P NMR"',
+        ]
+    return "\n".join(text) + "\n"
+
+
+def _positions(cell: design.Cell, sd: float) -> dict[str, dict[str, reference_peaks.Prior]]:
+    made = {
+        unit: reference_peaks.Prior(mean, sd, "law of the design", unit, "31P NMR", unit="ppm")
+        for unit, mean in cell.shifts().items()
+    }
+    return {"31P NMR": made}
+
+
+def solved(series: Series, cell: design.Cell) -> tuple[dict[str, tuple[Structure, ...]], dict[str, float]]:
+    """Structures of a series by route, and processor time of both routes in s."""
+    widths = design.LEVEL_SDS["gauss"], cell.marginal_sd("gauss")
+    with tempfile.TemporaryDirectory() as folder:
+        write(series, Path(folder))
+        recipes = []
+        for name, widen in (("stepwise", widths[1] / widths[0]), ("joint", cell.factor)):
+            path = Path(folder) / f"{name}.toml"
+            path.write_text(recipe_of(series, widen), encoding="utf-8")
+            recipes.append(shortrange.read_recipe(path))
+        started = time.process_time()
+        measured = stepwise.read_measured(recipes[0], _quietly)
+        single = _positions(cell, cell.marginal_sd("center"))
+        first = stepwise.analyse_measured(recipes[0], measured, single, "design", progress=_quietly)
+    ended = time.process_time()
+    levels = _positions(cell, cell.factor * design.LEVEL_SDS["center"])
+    together = replace(first, recipe=recipes[1], priors=levels)
+    found = {"stepwise": first.structures, "joint": joined(together, cell.factor)}
+    seconds = {"stepwise": ended - started, "joint": time.process_time() - ended}
+    found["alone"] = tuple(one for at in range(len(design.CONTENTS)) for one in joined(first, 1.0, only=at))
+    return found, seconds
+
+
+def _quietly(_step: str) -> None:
+    """No progress."""
+
+
+def joined(analysis: shortrange.Analysis, factor: float, *, only: int | None = None) -> tuple[Structure, ...]:
+    """Structures of the joint likelihood of a series, or of one glass of it."""
+    kept = slice(None) if only is None else slice(only, only + 1)
+    glasses = route._stated(analysis)[kept]
+    names = [name for name, *_ in glasses]
+    series = [item for item in route._series(analysis) if item.sample in names]
+    found = joint.fit_series(glasses, series, route._starts(analysis), factor=factor)
+    samples = analysis.recipe.tables.samples[kept]
+    return tuple(
+        route._solved(sample, species, found, ranges=False)
+        for sample, (_, _, species, _) in zip(samples, glasses, strict=True)
+    )
+
+
+def record_of(cell: design.Cell, seed: int) -> dict[str, object]:
+    """One series of a cell: truth, and value and sd by every route, of every glass with oxygen and quantity."""
+    series = design.draw(cell, seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found, seconds = solved(series, cell)
+    rows = []
+    for at, glass in enumerate(series.glasses):
+        for quantity in QUANTITIES if glass.x > 0 else ():
+            row = {"x": glass.x, "quantity": quantity, "truth": value_in(glass.amounts, quantity, glass.x)}
+            for name in ROUTES:
+                value, sd = estimate(found[name][at], quantity, glass.x)
+                row |= {name: value, f"{name} sd": sd, f"{name} status": _status(found[name][at])}
+            rows.append(row)
+    return {"cell": design.CELLS.index(cell), "seed": seed, "rows": rows, "seconds": seconds}
+
+
+def value_in(amounts: dict[str, float], quantity: str, x: float) -> float:
+    """A quantity of a structure; the oxygen of a glass is fixed."""
+    return amounts["P:S3/O"] / (2 * x) if quantity == design.SHARE else amounts[quantity]
+
+
+def estimate(found: Structure, quantity: str, x: float) -> tuple[float, float]:
+    """Value and sd of a quantity in what a route found; NaN without a solution."""
+    if found.solution is None:
+        return float("nan"), float("nan")
+    unit, factor = ("P:S3/O", 1 / (2 * x)) if quantity == design.SHARE else (quantity, 1.0)
+    at = found.solution.species.index(unit)
+    sd = float(np.sqrt(max(found.solution.covariance[at, at], 0.0)))
+    return factor * float(found.solution.values[at]), factor * sd
+
+
+def _status(found: Structure) -> str:
+    return "none" if found.solution is None else str(found.solution.status)
+
+
+def run(store: Path, first: int, number: int) -> None:
+    """Append what is missing, seed by seed over all cells, so that an ended run has whole seeds but the last."""
+    done = {(one["cell"], one["seed"]) for one in read(store)} if store.exists() else set()
+    with store.open("a", encoding="utf-8") as out:
+        for seed in range(first, first + number):
+            for at, cell in enumerate(design.CELLS):
+                if (at, seed) not in done:
+                    out.write(json.dumps(record_of(cell, seed)) + "\n")
+            out.flush()
+
+
+def read(store: Path) -> list[dict]:
+    """Records of a store."""
+    return [json.loads(line) for line in store.read_text(encoding="utf-8").splitlines()]
+
+
+def errors(records: Sequence[dict], name: str, x: float, quantity: str) -> Array:
+    """Errors of a route in one glass, series by series; without an answer that of the middle structure."""
+    guess = value_in({unit: share * x for unit, share in design.OXYGEN_IN.items()}, quantity, x)
+    rows = [row for one in records for row in one["rows"] if (row["x"], row["quantity"]) == (x, quantity)]
+    return np.array([(row[name] if np.isfinite(row[name]) else guess) - row["truth"] for row in rows])
+
+
+def pooled(records: Sequence[dict], bounds: design.Bounds, quantity: str, glasses: Sequence[float]) -> dict[str, Array]:
+    """Mean square of the errors of every series in units of the bound, by route."""
+    return {
+        name: np.mean([(errors(records, name, x, quantity) / bounds.bound[x, quantity]) ** 2 for x in glasses], axis=0)
+        for name in ROUTES
+    }
+
+
+def ratio(one: Array, other: Array | float, rng: np.random.Generator) -> tuple[float, float, float]:
+    """Ratio of root mean squares with its 95 % limits; both of a series are drawn together."""
+    drawn = rng.integers(0, one.size, (RESAMPLES, one.size))
+    below = other[drawn].mean(axis=1) if isinstance(other, np.ndarray) else other
+    spread = np.sqrt(one[drawn].mean(axis=1) / below)
+    low, high = np.percentile(spread, [2.5, 97.5])
+    return float(np.sqrt(one.mean() / np.mean(other))), float(low), float(high)
+
+
+def coverage(records: Sequence[dict], quantity: str, glasses: Sequence[float]) -> float:
+    """Share of truths within 1.96 sds of the joint route."""
+    rows = [row for one in records for row in one["rows"] if row["quantity"] == quantity and row["x"] in glasses]
+    return float(np.mean([abs(row["joint"] - row["truth"]) <= NORMAL_95 * row["joint sd"] for row in rows]))
+
+
+HEAD = (
+    "| factor | separation | S/N | quantity | interior x | joint/bound | efficient/bound | joint/efficient "
+    "| joint/stepwise | joint/alone | alone/stepwise | cover |\n" + "|---" * 12 + "|"
+)
+
+
+def summary(records: Sequence[dict], *, glasses: bool = False) -> str:
+    """Table of ratios, one row a cell and quantity, or a cell, glass and quantity; and how routes ended."""
+    text, rng = [HEAD], np.random.default_rng(0)
+    missed: dict[str, list[str]] = {"bound": [], "stepwise": []}
+    for at, cell in enumerate(design.CELLS):
+        mine = [one for one in records if one["cell"] == at]
+        if not mine:
+            continue
+        bounds = design.Bounds(cell, [one["seed"] for one in mine])
+        groups = [(x,) for x in bounds.interior] if glasses else [bounds.interior] if bounds.interior else []
+        for group in groups:
+            for quantity in QUANTITIES:
+                line, over, against = _row(mine, cell, bounds, quantity, group, rng)
+                text.append(line)
+                name = f"{cell.factor:g}, {cell.separation:g}, {cell.signal_to_noise:g}, {quantity}"
+                missed["bound"] += [name] * (over[0] > MOST)
+                missed["stepwise"] += [name] * (against[1] > WORSE)
+    text.append(f"joint over bound above {MOST}: {'; '.join(missed['bound']) or 'none'}")
+    text.append(f"lower limit of joint over stepwise above {WORSE}: {'; '.join(missed['stepwise']) or 'none'}")
+    return "\n".join([*text, *_ended(records)])
+
+
+def _row(
+    mine: Sequence[dict],
+    cell: design.Cell,
+    bounds: design.Bounds,
+    quantity: str,
+    group: Sequence[float],
+    rng: np.random.Generator,
+) -> tuple[str, tuple[float, float, float], tuple[float, float, float]]:
+    squares = pooled(mine, bounds, quantity, group)
+    efficient = float(np.mean([(bounds.expected[x, quantity] / bounds.bound[x, quantity]) ** 2 for x in group]))
+    over, against = ratio(squares["joint"], 1.0, rng), ratio(squares["joint"], squares["stepwise"], rng)
+    shown = [over, efficient**0.5, ratio(squares["joint"], efficient, rng), against]
+    shown += [ratio(squares["joint"], squares["alone"], rng), ratio(squares["alone"], squares["stepwise"], rng)]
+    parts = [f"{one:.2f}" if isinstance(one, float) else f"{one[0]:.2f} [{one[1]:.2f}, {one[2]:.2f}]" for one in shown]
+    head = [f"{cell.factor:g}", f"{cell.separation:g}", f"{cell.signal_to_noise:g}", quantity]
+    head.append(", ".join(f"{x:g}" for x in group))
+    return "| " + " | ".join([*head, *parts, f"{coverage(mine, quantity, group):.3f}"]) + " |", over, against
+
+
+def _ended(records: Sequence[dict]) -> list[str]:
+    """How many answers of every route are missing or not to be trusted, and processor time."""
+    text = []
+    for name in ROUTES:
+        states = [row[f"{name} status"] for one in records for row in one["rows"] if row["quantity"] == "P:S3O"]
+        text.append(f"{name}: " + ", ".join(f"{state} {states.count(state)}" for state in sorted(set(states))))
+    spent = {name: np.median([one["seconds"][name] for one in records]) for name in ("stepwise", "joint")}
+    return [*text, *(f"{name}: {seconds:.2f} s a series (median)" for name, seconds in spent.items())]
+
+
+def gain(seeds: Sequence[int]) -> str:
+    """Table of what sharing each kind of shape brings, by cell and quantity, from Fisher information alone."""
+    text = []
+    for cell in design.CELLS:
+        for quantity in QUANTITIES:
+            found = design.gains(cell, seeds, quantity)
+            if not text:
+                text += [
+                    f"| factor | separation | S/N | quantity | {' | '.join(found)} |",
+                    "|---" * (4 + len(found)) + "|",
+                ]
+            head = f"| {cell.factor:g} | {cell.separation:g} | {cell.signal_to_noise:g} | {quantity} | "
+            text.append(head + " | ".join(f"{value:.2f}" for value in found.values()) + " |")
+    return "\n".join(text)
+
+
+def main() -> None:
+    """Run, summarise, or say what sharing brings."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("run", "summary", "gain"))
+    parser.add_argument("store", type=Path, nargs="?")
+    parser.add_argument("--first", type=int, default=FIRST)
+    parser.add_argument("--number", type=int, default=NUMBER)
+    parser.add_argument("--glasses", action="store_true")
+    stated = parser.parse_args()
+    if stated.what == "gain":
+        print(gain(range(stated.first, stated.first + stated.number)))
+    elif stated.store is None:
+        parser.error(f"{stated.what}: name the STORE")
+    elif stated.what == "run":
+        run(stated.store, stated.first, stated.number)
+    else:
+        print(summary(read(stated.store), glasses=stated.glasses))
+
+
+if __name__ == "__main__":
+    main()
