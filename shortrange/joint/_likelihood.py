@@ -266,10 +266,10 @@ class Likelihood:
     def _limits_of(self, glass: str) -> list[tuple[str, Array, Array]]:
         return [(key, *self.limits[key]) for key in self.keys[glass] if key in self.limits]
 
-    def minimum(self, start: Array | None = None) -> ArrowMinimum:
-        """The most probable series."""
+    def minimum(self, start: Array | None = None, *, most: int = 200) -> ArrowMinimum:
+        """The most probable series, by a descent of at most so many evaluations."""
         first = np.array(self.first) if start is None else start
-        return minimise_arrow(self.parts, first, self._problem(), tolerance=1e-9, max_evaluations=200)
+        return minimise_arrow(self.parts, first, self._problem(), tolerance=1e-9, max_evaluations=most)
 
 
 def _coupled(spectra: Sequence[Data]) -> dict[tuple[str, str], tuple[Coupling, str]]:
