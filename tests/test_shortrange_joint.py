@@ -14,14 +14,25 @@ import spectra
 import structure
 from reference_peaks import Prior
 from shortrange.exports import optima_table
-from shortrange.joint import COUPLINGS, Likelihood, Spectrum, _optima, averaged, fit_series, optima, sets_of
+from shortrange.joint import (
+    COUPLINGS,
+    Likelihood,
+    Spectrum,
+    _optima,
+    averaged,
+    fit_series,
+    likelihood_of,
+    optima,
+    sets_of,
+)
 from shortrange.joint._blocks import Block, Data
 from shortrange.joint._coupling import places
 from shortrange.joint._likelihood import Glass
 from shortrange.joint._optima import random_start
 from shortrange.joint._sets import Sets
-from shortrange_core import BadInput
-from shortrange_core.least_squares import minimise
+from shortrange_core import BadInput, Estimates
+from shortrange_core.least_squares import grouped, minimise
+from shortrange_core.notes import Status
 from spectra.models import Model, peak
 
 X = np.linspace(0.0, 100.0, 401)
@@ -186,6 +197,32 @@ def test_a_descent_that_was_ended_is_no_minimum(monkeypatch):
     assert [row.minimum for row in others] == [False] * len(others) != []
     told = optima_table(SimpleNamespace(optima=(best, *others)))
     assert list(told["a minimum"]) == ["yes", *["no: not converged"] * len(others)]
+
+
+def test_an_end_that_is_no_minimum_is_not_counted_in_one_above_it():
+    ends = [SimpleNamespace(chi2=chi2, status=status) for chi2, status in
+            ((10.0, Status.OK), (50.0, Status.OK), (20.0, Status.NOT_CONVERGED), (50.0, Status.AT_BOUND))]  # fmt: skip
+    kept, counts = grouped(ends, same=1e-6)
+    assert ([end.chi2 for end in kept], counts) == ([10.0, 50.0, 20.0], [1, 2, 1])
+
+
+def test_a_line_that_hardly_shows_starts_where_the_series_has_it():
+    """In b noise put the line of a unit that is not there at a wall, three sds of its area high."""
+    found = [series(true=TRUE)[0], series(true={**TRUE, "b": (1.0, 0.0, 0.0, 0.0)})[1]]
+    fit = found[1].fit
+    names = fit.parameters.entries
+    value = fit.parameters.value.values.copy()
+    value[names.index("p_s3_s_area")] = 3 * fit.parameters.sd.values[names.index("p_s3_s_area")]
+    value[names.index("p_s3_s_center")] = 79.9
+    known = Estimates.build(names, value, np.diag(fit.parameters.sd.values**2))
+    moved = SimpleNamespace(
+        parameters=known, model=fit.model, spectrum=fit.spectrum, status=fit.status, noise=fit.noise,
+        points_per_independent=1.0, widening=1.0,
+    )  # fmt: skip
+    likelihood = likelihood_of(glasses(), [found[0], replace(found[1], fit=moved)], {})
+    level, _ = likelihood.common["31P NMR", "p_s3_s_center"]
+    first = {key: likelihood.first[likelihood._own(f"{key}, 31P NMR", "p_s3_s_center")] for key in TRUE}
+    assert first["b"] == likelihood.first[level] == first["a"] == pytest.approx(70.0, abs=0.5)
 
 
 def test_odds_of_a_unit_are_the_density_at_none_over_that_of_the_prior():

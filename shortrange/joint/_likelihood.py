@@ -157,8 +157,7 @@ class Likelihood:
             if not mine:
                 continue
             places = [self._own(d.key, name) for d in mine]
-            starts = [self.first[at] for at in places]
-            (level,) = self._add([f"{technique}: {name}"], -np.inf, np.inf, float(np.mean(starts))).tolist()
+            (level,) = self._add([f"{technique}: {name}"], -np.inf, np.inf, self._first_level(mine, name)).tolist()
             (change,) = self._add([f"{technique}: {name} change"], -np.inf, np.inf, 0.0).tolist()
             self.common[technique, name] = (level, change)
             self.members[level] = np.array(places, dtype=np.intp)
@@ -175,6 +174,16 @@ class Likelihood:
                 text = f"{technique}: {name}"
                 self._term({level: 1.0}, stated.mean, Prior(text, stated.mean, stated.sd, str(stated.source)))
         self._tie_under_one_line()
+
+    def _first_level(self, spectra: Sequence[Data], name: str) -> float:
+        """Level of a shape from the spectra that show it alone; in the others it starts there."""
+        places = {self._own(d.key, name): name in d.start for d in spectra}
+        shown = [self.first[at] for at, shows in places.items() if shows] or [self.first[at] for at in places]
+        level = float(np.mean(shown))
+        for at, shows in places.items():
+            if not shows:
+                self.first[at] = min(max(level, self.lower[at]), self.upper[at])
+        return level
 
     def _own(self, key: str, name: str) -> int:
         block = self.fitted[key]
