@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,14 +12,27 @@ from two_lines import two_lines
 
 import spectra
 import structure
-from shortrange.joint import COUPLINGS, Likelihood, Spectrum, averaged, fit_series, optima, sets_of
+from reference_peaks import Prior
+from shortrange.exports import optima_table
+from shortrange.joint import (
+    COUPLINGS,
+    Likelihood,
+    Spectrum,
+    _optima,
+    averaged,
+    fit_series,
+    likelihood_of,
+    optima,
+    sets_of,
+)
 from shortrange.joint._blocks import Data, LocalResiduals
 from shortrange.joint._coupling import places
 from shortrange.joint._likelihood import JointGlass
 from shortrange.joint._optima import random_start
 from shortrange.joint._sets import Sets
-from shortrange_core import BadInput
-from shortrange_core.least_squares import minimise
+from shortrange_core import BadInput, Estimates
+from shortrange_core.least_squares import grouped, minimise
+from shortrange_core.notes import Status
 from spectra.models import Default, Model, Parameter, peak
 
 X = np.linspace(0.0, 100.0, 401)
@@ -142,7 +156,7 @@ def test_random_starts_end_in_one_minimum_and_another_is_listed_with_its_structu
     (one,) = optima(found.likelihood, found.minimum, 20, np.random.default_rng(0))
     assert (one.starts, one.above, one.result) == (21, 0.0, True)
     assert one.amounts["a: P:S4"] == pytest.approx(TRUE["a"][0], abs=0.02)
-    drawn = [random_start(found.likelihood, np.random.default_rng(seed)) for seed in range(2)]
+    drawn = [random_start(found.likelihood, {}, np.random.default_rng(seed)) for seed in range(2)]
     assert np.ptp([x[found.likelihood.amounts["a"][1]] for x in drawn]) > 0.01
     worse = replace(found.minimum, chi2=found.minimum.chi2 + 50)
     best, other = optima(found.likelihood, worse, 1, np.random.default_rng(0))
@@ -184,6 +198,69 @@ def test_lines_that_changed_names_in_one_spectrum_are_put_right_by_the_series():
     assert found.minimum.chi2 < mistaken.chi2 - 5
     for name, (one, _) in true.items():
         assert found.minimum.x[found.likelihood.amounts[name][0]] == pytest.approx(one, abs=0.05)
+
+
+def test_starts_are_drawn_from_what_is_known_of_a_shape_not_from_walls_that_are_six_sds_off():
+    lines = [
+        peak(
+            name,
+            {"area": 1.0, "center": Prior(c, 1.5, "stated"), "fwhm": Prior(8.0, 0.5, "stated")},
+            assignment=text,
+            shape="gaussian",
+        )
+        for name, text, c in (("p_s4", "P:S4", 30.0), ("p_s3_s", "P:S3/S", 70.0))
+    ]
+    model = Model("31P NMR", "chemical_shift", tuple(lines))
+    data = [Data(n, n, "31P NMR", "NMR", model, X, np.ones(X.size), np.ones(X.size), 1.0, (), {}) for n in TRUE]
+    made = [
+        JointGlass(n, structure.composition(GLASS), SPECIES, np.full(4, 0.1), p) for n, p in (("a", -0.5), ("b", 0.5))
+    ]
+    likelihood, rng = Likelihood(made, data), np.random.default_rng(0)
+    laws = _optima._laws(likelihood)
+    starts = np.array([random_start(likelihood, laws, rng) for _ in range(50)])
+    assert set(laws) == {
+        likelihood._own(n, f"{line}_{q}") for n in TRUE for line in ("p_s4", "p_s3_s") for q in ("center", "fwhm")
+    }
+    for quantity, mean, sd in (("center", 70.0, 1.5), ("fwhm", 8.0, 0.5)):  # the first coupled along the series
+        values = starts[:, [likelihood._own(name, f"p_s3_s_{quantity}") for name in TRUE]]
+        assert values.mean() == pytest.approx(mean, abs=4 * sd / math.sqrt(values.size))
+        assert values.std() == pytest.approx(sd, rel=0.3)  # of the whole window: 3.5 times as much
+
+
+def test_a_descent_that_was_ended_is_no_minimum(monkeypatch):
+    monkeypatch.setattr(_optima, "LONGEST", 2)
+    found = fit_series(glasses(), series(), {})
+    best, *others = optima(found.likelihood, found.minimum, 3, np.random.default_rng(0))
+    assert (best.starts, best.minimum, best.result) == (1, True, True)
+    assert [row.minimum for row in others] == [False] * len(others) != []
+    told = optima_table(SimpleNamespace(optima=(best, *others)))
+    assert list(told["a minimum"]) == ["yes", *["no: not converged"] * len(others)]
+
+
+def test_an_end_that_is_no_minimum_is_not_counted_in_one_above_it():
+    ends = [SimpleNamespace(chi2=chi2, status=status) for chi2, status in
+            ((10.0, Status.OK), (50.0, Status.OK), (20.0, Status.NOT_CONVERGED), (50.0, Status.AT_BOUND))]  # fmt: skip
+    kept, counts = grouped(ends, same=1e-6)
+    assert ([end.chi2 for end in kept], counts) == ([10.0, 50.0, 20.0], [1, 2, 1])
+
+
+def test_a_line_that_hardly_shows_starts_where_the_series_has_it():
+    """In b noise put the line of a unit that is not there at a wall, three sds of its area high."""
+    found = [series(true=TRUE)[0], series(true={**TRUE, "b": (1.0, 0.0, 0.0, 0.0)})[1]]
+    fit = found[1].fit
+    names = fit.parameters.entries
+    value = fit.parameters.value.values.copy()
+    value[names.index("p_s3_s_area")] = 3 * fit.parameters.sd.values[names.index("p_s3_s_area")]
+    value[names.index("p_s3_s_center")] = 79.9
+    known = Estimates.build(names, value, np.diag(fit.parameters.sd.values**2))
+    moved = SimpleNamespace(
+        parameters=known, model=fit.model, spectrum=fit.spectrum, status=fit.status, noise=fit.noise,
+        points_per_independent=1.0, widening=1.0,
+    )  # fmt: skip
+    likelihood = likelihood_of(glasses(), [found[0], replace(found[1], fit=moved)], {})
+    level, _ = likelihood.common["31P NMR", "p_s3_s_center"]
+    first = {key: likelihood.first[likelihood._own(f"{key}, 31P NMR", "p_s3_s_center")] for key in TRUE}
+    assert first["b"] == likelihood.first[level] == first["a"] == pytest.approx(70.0, abs=0.5)
 
 
 def test_odds_of_a_unit_are_the_density_at_none_over_that_of_the_prior():
@@ -251,7 +328,7 @@ def test_ps3o_is_near_ps4_unless_its_place_is_stated_elsewhere(place, tied, stat
         Data(n, n, "31P NMR", "NMR", model, X, lines + rng.normal(0, 0.02, X.size), np.full(X.size, 0.02), 1.0, (), {})
         for n in TRUE
     ]
-    made = [Glass(n, composition, species, np.array([0.5, 0.5, 0.0]), p) for n, p in (("a", -0.5), ("b", 0.5))]
+    made = [JointGlass(n, composition, species, np.array([0.5, 0.5, 0.0]), p) for n, p in (("a", -0.5), ("b", 0.5))]
     likelihood = Likelihood(made, data)
     assert any("less that of p_s3o" in prior.name for prior in likelihood.priors) is tied
     level = [likelihood.common["31P NMR", f"{name}_center"][0] for name in ("p_s4", "p_s3o")]

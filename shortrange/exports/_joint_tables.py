@@ -80,10 +80,18 @@ def carried_table(joint: JointFit) -> pd.DataFrame:
 
 
 def optima_table(joint: JointFit) -> pd.DataFrame:
-    """Distinct minima from random starts, best first: how many starts ended there, and the amounts of every glass."""
+    """Distinct minima from random starts, best first: how many starts ended there, and the amounts of every glass.
+
+    Descents that had not come to a minimum when they were ended stand below.
+    """
     return pd.DataFrame(
         [
-            {"starts": row.starts, "chi2 above the best": row.above, "the result": "yes" if row.result else "no"}
+            {
+                "starts": row.starts,
+                "chi2 above the best": row.above,
+                "the result": "yes" if row.result else "no",
+                "a minimum": "yes" if row.minimum else "no: not converged",
+            }
             | dict(row.amounts)
             for row in joint.optima
         ]

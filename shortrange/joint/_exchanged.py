@@ -14,7 +14,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from shortrange.joint._blocks import Block, quantities_of
+from shortrange.joint._blocks import LocalResiduals, quantities_of
 from shortrange.joint._likelihood import Likelihood
 from shortrange_core.least_squares import ArrowMinimum
 
@@ -54,7 +54,7 @@ def _obeys(likelihood: Likelihood, key: str, x: Array) -> bool:
     return bool(np.all(rows @ x[likelihood.local[key]] <= limits))
 
 
-def _shapes(likelihood: Likelihood, key: str, block: Block) -> list[dict[str, int]]:
+def _shapes(likelihood: Likelihood, key: str, block: LocalResiduals) -> list[dict[str, int]]:
     """Of every line that counts a unit, places of its free shapes by quantity."""
     at = dict(zip(block.own, likelihood.local[key][block.own_at].tolist(), strict=True))
     counted = [peak for peak in block.data.model.peaks if peak.parameters[0].name in block.areas]

@@ -169,8 +169,7 @@ class Likelihood:
             if not mine:
                 continue
             places = [self._own(d.key, name) for d in mine]
-            starts = [self.first[at] for at in places]
-            (level,) = self._add([f"{technique}: {name}"], -np.inf, np.inf, float(np.mean(starts))).tolist()
+            (level,) = self._add([f"{technique}: {name}"], -np.inf, np.inf, self._first_level(mine, name)).tolist()
             (change,) = self._add([f"{technique}: {name} change"], -np.inf, np.inf, 0.0).tolist()
             self.common[technique, name] = (level, change)
             self.members[level] = np.array(places, dtype=np.intp)
@@ -187,6 +186,16 @@ class Likelihood:
                 text = f"{technique}: {name}"
                 self._term({level: 1.0}, stated.mean, PriorTerm(text, stated.mean, stated.sd, str(stated.source)))
         self._tie_under_one_line(spectra)
+
+    def _first_level(self, spectra: Sequence[Data], name: str) -> float:
+        """Level of a shape from the spectra that show it alone; in the others it starts there."""
+        places = {self._own(d.key, name): name in d.start for d in spectra}
+        shown = [self.first[at] for at, shows in places.items() if shows] or [self.first[at] for at in places]
+        level = float(np.mean(shown))
+        for at, shows in places.items():
+            if not shows:
+                self.first[at] = min(max(level, self.lower[at]), self.upper[at])
+        return level
 
     def _own(self, key: str, name: str) -> int:
         block = self.fitted[key]
@@ -282,10 +291,10 @@ class Likelihood:
     def _limits_of(self, glass: str) -> list[tuple[str, Array, Array]]:
         return [(key, *self.limits[key]) for key in self.keys[glass] if key in self.limits]
 
-    def minimum(self, start: Array | None = None) -> ArrowMinimum:
-        """The most probable series."""
+    def minimum(self, start: Array | None = None, *, most: int = 200) -> ArrowMinimum:
+        """The most probable series, by a descent of at most so many evaluations."""
         first = np.array(self.first) if start is None else start
-        return minimise_arrow(self.parts, first, self._problem(), tolerance=1e-9, max_evaluations=200)
+        return minimise_arrow(self.parts, first, self._problem(), tolerance=1e-9, max_evaluations=most)
 
 
 def _coupled(spectra: Sequence[Data]) -> dict[tuple[str, str], tuple[Coupling, str]]:

@@ -1,9 +1,12 @@
-"""Whether the minimum of a series is the only one: descents from random starts within the windows of all parameters."""
+"""Whether the minimum of a series is the only one: descents from random starts over what is known of all parameters."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import truncnorm
 
 from shortrange.joint._likelihood import Likelihood
 from shortrange.joint._polytope import CHAINS, Face
@@ -15,10 +18,12 @@ FLAT = 1e-4
 """Precision, per former squared, with which starts are drawn from the whole polytope."""
 SAME = 1e-6
 """Fraction of chi2 by which two ends of one minimum may differ."""
+LONGEST = 600
+"""Evaluations of one descent: far starts take more than that of the route."""
 
 
 def optima(likelihood: Likelihood, found: ArrowMinimum, starts: int, rng: np.random.Generator) -> tuple[Optimum, ...]:
-    """Distinct minima from random starts and the start of the route itself, best first.
+    """Distinct minima from random starts and the start of the route itself, best first; then ends that are none.
 
     Parameters
     ----------
@@ -29,7 +34,9 @@ def optima(likelihood: Likelihood, found: ArrowMinimum, starts: int, rng: np.ran
     rng
         Source of randomness.
     """
-    ends = [found, *(likelihood.minimum(random_start(likelihood, rng)) for _ in range(starts))]
+    laws = _laws(likelihood)
+    drawn = (random_start(likelihood, laws, rng) for _ in range(starts))
+    ends = [found, *(likelihood.minimum(start, most=LONGEST) for start in drawn)]
     kept, counts = grouped(ends, same=SAME)
     return tuple(
         Optimum(
@@ -38,13 +45,36 @@ def optima(likelihood: Likelihood, found: ArrowMinimum, starts: int, rng: np.ran
             {f"{name}: {label}": float(value) for name, glass in likelihood.glasses.items()
              for label, value in zip(glass.species, end.x[likelihood.amounts[name]], strict=True)},
             end is found or bool(abs(end.chi2 - found.chi2) <= SAME * found.chi2),
+            end.status.trusted,
         )
         for end, count in zip(kept, counts, strict=True)
     )  # fmt: skip
 
 
-def random_start(likelihood: Likelihood, rng: np.random.Generator) -> Array:
-    """Amounts anywhere on the balances, shapes and shares anywhere in their windows, responses from their prior."""
+def _laws(likelihood: Likelihood) -> Mapping[int, tuple[float, float]]:
+    """Mean and sd of what is known of parameters of single spectra before them, by place."""
+    levels = {}
+    for row, constant in zip(likelihood.rows, likelihood.constants, strict=True):
+        if len(row) == 1:
+            ((at, inverse_sd),) = row.items()
+            levels[at] = (-constant / inverse_sd, 1 / inverse_sd)
+    found = {}
+    for key, block in likelihood.fitted.items():
+        stated = {p.name: (p.prior.mean, p.prior.sd) for p in block.data.model.all_parameters if p.prior is not None}
+        for name, at in zip(block.own, likelihood.local[key][block.own_at].tolist(), strict=True):
+            level, _ = likelihood.common.get((block.data.technique, name), (-1, -1))
+            law = levels.get(level, stated.get(name))
+            if law is not None:
+                found[at] = law
+    return found
+
+
+def random_start(likelihood: Likelihood, laws: Mapping[int, tuple[float, float]], rng: np.random.Generator) -> Array:
+    """Amounts anywhere on the balances; responses, shapes and shares from their priors, cut by their windows.
+
+    What has no prior is anywhere in its window. Ends of a window that only keep a fit from running away, such as 30
+    degrees a ppm of phase, are no place to start from.
+    """
     x = np.array(likelihood.first)
     lower, upper = np.array(likelihood.lower), np.array(likelihood.upper)
     for name, at in likelihood.amounts.items():
@@ -55,9 +85,13 @@ def random_start(likelihood: Likelihood, rng: np.random.Generator) -> Array:
     for place in likelihood.responses.values():
         x[place] = np.clip(rng.normal(), lower[place], upper[place])
     for key, block in likelihood.blocks.items():
-        own = likelihood.local[key][block.own_at]
-        own = own[np.isfinite(upper[own] - lower[own])]
-        x[own] = rng.uniform(lower[own], upper[own])
+        for at in likelihood.local[key][block.own_at].tolist():
+            if at in laws:
+                mean, sd = laws[at]
+                ends = (lower[at] - mean) / sd, (upper[at] - mean) / sd
+                x[at] = truncnorm.rvs(*ends, loc=mean, scale=sd, random_state=rng)
+            elif np.isfinite(upper[at] - lower[at]):
+                x[at] = rng.uniform(lower[at], upper[at])
         amounts = x[likelihood.amounts[block.data.sample]]
         x[likelihood.local[key][block.sight.scale_at]] = likelihood.first_scale(block, amounts)
     for level, own in likelihood.members.items():

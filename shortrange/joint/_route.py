@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 import spectra
 import structure
-from shortrange.joint._blocks import Data
+from shortrange.joint._blocks import Data, quantities_of
 from shortrange.joint._coupling import places
 from shortrange.joint._exchanged import lowest
 from shortrange.joint._likelihood import LEAST_START, JointGlass, Likelihood
@@ -23,6 +23,8 @@ from shortrange_core.notes import Status
 from spectra.models import Model, identifier
 
 Array = npt.NDArray[np.float64]
+SHOWS = 4.0
+"""Sds of its area from which a line shows in a spectrum alone: where its place is free, noise makes up two or three."""
 Ready = Callable[[Sequence[str]], Model]
 
 
@@ -205,8 +207,19 @@ def single_lines(lines: Sequence[str], whole: Sequence[str] = ()) -> tuple[str, 
 
 
 def _first(item: Spectrum) -> dict[str, float]:
-    """Values of the fit by parameter; every unit of a line starts with the position and width of that line."""
-    values = dict(zip(item.fit.parameters.entries, item.fit.parameters.value.values.tolist(), strict=True))
+    """Values of the fit by parameter; every unit of a line starts with the position and width of that line.
+
+    Of a line that hardly shows only the area is taken: where noise put it is no place to start from.
+    """
+    fitted = item.fit.parameters
+    values = dict(zip(fitted.entries, fitted.value.values.tolist(), strict=True))
+    sds = dict(zip(fitted.entries, fitted.sd.values.tolist(), strict=True))
+    for peak in item.fit.model.peaks:
+        area = peak.parameters[0].name
+        if peak.assignment and values.get(area, np.inf) < SHOWS * sds.get(area, 0.0):
+            for name in quantities_of(peak):
+                if name != area:
+                    values.pop(name, None)
     for line in item.lines:
         members = affine.parse(line).names
         if len(members) < 2 or line in item.whole:

@@ -82,7 +82,7 @@ class Carried(Shown):
 @record(1)
 @dataclass(frozen=True, eq=False, slots=True)
 class Optimum(Shown):
-    """One minimum of the joint likelihood.
+    """One minimum of the joint likelihood, or an end of a descent that is none.
 
     Parameters
     ----------
@@ -94,12 +94,15 @@ class Optimum(Shown):
         Of every species, by glass and label.
     result
         Whether it is the one that the result is of.
+    minimum
+        False where the descent had not come to a minimum when it was ended.
     """
 
     starts: int
     above: float
     amounts: Mapping[str, float]
     result: bool
+    minimum: bool = True
 
 
 @record(1)

@@ -116,7 +116,8 @@ def grouped(ends: Sequence[Ended], *, same: float) -> tuple[list[Ended], list[in
     kept: list[Ended] = []
     counts: list[int] = []
     for end in sorted(ends, key=lambda end: (not end.status.trusted, end.chi2)):
-        if kept and end.chi2 - kept[-1].chi2 <= same * max(abs(kept[-1].chi2), 1e-300):
+        # By size: an end that is no minimum comes after all that are, and may lie below the last of these.
+        if kept and abs(end.chi2 - kept[-1].chi2) <= same * max(abs(kept[-1].chi2), 1e-300):
             counts[-1] += 1
         else:
             kept.append(end)
