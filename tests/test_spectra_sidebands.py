@@ -258,6 +258,14 @@ def test_shares_from_tables_are_the_powder_average(sign: float) -> None:
             np.testing.assert_allclose(given[~own], 0, atol=beyond)
 
 
+def test_nothing_moves_at_a_depth_of_none() -> None:
+    """A slope that is rounding instead of 0 leads a descent to infinity."""
+    tabled = shares(0.0, 0.5)
+    assert tabled.intensity.tolist() == (tabled.order == 0).astype(float).tolist()
+    assert not tabled.by_depth.any()
+    assert not tabled.by_eta.any()
+
+
 def test_a_kernel_that_remembers_gives_the_same_again_and_lends_it_for_reading() -> None:
     x = np.linspace(-100.0, 200.0, 700)
     values = (30.0, 5.0, 1.0, 150.0, 0.4, 20e3, 202.4)

@@ -44,7 +44,7 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
     misfits = {item.sample: item.misfits for item in analysis.structures if item.reading == BASE}
     solved = {
         factor: tuple(
-            _solved(sample, species, one, misfits[sample.name], ranges=factor == 1.0)
+            _solved(sample, species, one, ranges=factor == 1.0, misfits=misfits[sample.name])
             for sample, (_, _, species, _) in zip(analysis.recipe.tables.samples, stated, strict=True)
         )
         for factor, one in found.items()
@@ -230,7 +230,7 @@ def _tables(analysis: Analysis) -> list[structure.Areas]:
 
 
 def _solved(
-    sample: Sample, species: tuple[str, ...], found: joint.Joint, misfits: tuple[str, ...], *, ranges: bool
+    sample: Sample, species: tuple[str, ...], found: joint.Joint, *, ranges: bool, misfits: tuple[str, ...] = ()
 ) -> Structure:
     """One glass by what all spectra say of it, and what is stated of it besides."""
     glass = sample.glass

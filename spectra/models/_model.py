@@ -71,7 +71,7 @@ class Model(Shown):
 
     Examples
     --------
-    >>> from spectra import backgrounds
+    >>> from spectra import backgrounds, peak
     >>> model = Model(
     ...     "31P NMR",
     ...     "chemical_shift",
