@@ -214,3 +214,26 @@ def test_a_lower_end_that_was_not_reached_counts_as_much_as_the_best():
     kept, (signs,) = search(ground, best, lambda _start: lower, lambda _start: lower)
     assert kept is best
     assert signs.widened(best.x, best.covariance)[0, 0] == pytest.approx(1.0 + 10.0**2 / 2)
+
+
+def test_a_fit_that_starts_at_no_anisotropy_does_not_stay_there() -> None:
+    """Slopes are 0 at none, for sidebands go with the square: only what lies beside it tells that chi2 falls."""
+    priors = {"P:S4": Default(82.0, 0.5, "test"), "P:S3/S": Default(95.0, 0.5, "test")}
+    empty = spectra.from_arrays(
+        X, np.ones(X.size) + 1e-3 * X, axis="chemical_shift", noise=0.4, technique="31P NMR", spinning_rate=10000.0,
+        larmor_frequency=202.4, reference="test", recycle_delay=5e3, flip_angle=30.0,
+    )  # fmt: skip
+    model = replace(nmr.model(empty, list(priors), priors=priors, background_degree=1), notes=())
+    stated = {p.name: p.prior.mean for p in model.all_parameters if p.prior is not None}
+    assert stated["p_s3_s_zeta"] == 0.0
+    values = {name: value for name, value in stated.items() if name not in model.linked()}
+    values |= {"offset": 0.0, "background_c0": 2.0, "background_c1": 0.5, "p_s4_zeta": 40.0, "p_s3_s_zeta": 80.0}
+    spectrum = spectra.simulate(
+        model, X, values | {"p_s4_area": 500.0, "p_s3_s_area": 40.0}, noise=0.4, rng=np.random.default_rng(3)
+    )
+    ends = {}
+    for start in (0.0, 60.0):
+        parameters = model.parameters()
+        parameters["p_s3_s_zeta"].value = start
+        ends[start] = spectra.fit(spectrum, model, parameters=parameters, check=False).chi2
+    assert ends[0.0] == pytest.approx(ends[60.0], abs=1e-3)

@@ -12,7 +12,7 @@ from shortrange_core.least_squares import Minimum, minimise
 from spectra.fits._ground import Ground
 from spectra.fits._profiles import Way
 from spectra.fits._residuals import Residuals
-from spectra.fits._rises import risen
+from spectra.fits._rises import Rise, below, risen
 from spectra.fits._tensors import through, turned
 from spectra.fits._unshaped import unshaped
 from spectra.fits._valleys import followed
@@ -99,8 +99,12 @@ def beyond_curvature(ground: Ground, residuals: Residuals, minimum: Minimum) -> 
         if minimum.chi2 > ground.far:
             return minimum, ()  # nothing is to be read from the surroundings of a misfit
         minimum, valleys = followed(ground, minimum, profiled, descend)
-        ways: tuple[Way, ...] = (*signs, *valleys, *through(ground, minimum, profiled), *unshaped(ground, minimum))
-        lower, rises = risen(ground, minimum, ways, profiled, descend)
+        beside, tensors = through(ground, minimum, profiled)
+        ways: tuple[Way, ...] = (*signs, *valleys, *tensors, *unshaped(ground, minimum))
+        lower = below(minimum, beside, descend)
+        rises: tuple[Rise, ...] = ()
+        if lower is minimum:
+            lower, rises = risen(ground, minimum, ways, profiled, descend)
         if lower is minimum:
             return minimum, (*ways, *rises)
         minimum = lower

@@ -66,6 +66,14 @@ class Rise:
         return (Note("area-open", Severity.INFO, text, remedy),)
 
 
+def below(best: Minimum, beside: Minimum, descend: Callable[[Array], Minimum]) -> Minimum:
+    """The end of a descent from a place beside a minimum, where that lies lower; else the minimum."""
+    if beside.chi2 >= best.chi2 - LOWER * (1 + best.chi2):
+        return best
+    end = descend(beside.x)
+    return end if ended(end) and end.chi2 < best.chi2 else best
+
+
 def risen(
     ground: Ground, best: Minimum, ways: tuple[Way, ...], held: Held, descend: Callable[[Array], Minimum]
 ) -> tuple[Minimum, tuple[Rise, ...]]:
@@ -89,11 +97,10 @@ def risen(
     loose = [area for area in areas if np.isfinite(sds[area]) and sds[area] > LOOSE * abs(best.x[area])]
     ends = {area: list(_way(ground, best, (area, float(sds[area]), most), held, scale)) for area in loose}
     lowest = min((end for way in ends.values() for end in way), key=lambda end: end.chi2, default=best)
-    if lowest.chi2 < best.chi2 - LOWER * (1 + best.chi2):
-        lower = descend(lowest.x)
-        if ended(lower) and lower.chi2 < best.chi2:
-            ends = {area: [*way, best] for area, way in ends.items() if way}
-            best = lower
+    lower = below(best, lowest, descend)
+    if lower is not best:
+        ends = {area: [*way, best] for area, way in ends.items() if way}
+        best = lower
     return best, tuple(_rise(best, area, way, most, scale) for area, way in ends.items() if way)
 
 

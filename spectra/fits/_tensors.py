@@ -149,8 +149,10 @@ def lowest_of_signs(ground: Ground, best: E, descend: Callable[[Array], E]) -> t
     return best, spent
 
 
-def through(ground: Ground, best: Minimum, held: Held) -> tuple[Through, ...]:
-    """Profiles along the anisotropies that may be none.
+def through(ground: Ground, best: Minimum, held: Held) -> tuple[Minimum, tuple[Through, ...]]:
+    """The lowest end that was met, and profiles along the anisotropies that may be none.
+
+    A descent that comes to none stays there, whatever lies beside it: slopes are 0. So the way may lead lower.
 
     Parameters
     ----------
@@ -158,13 +160,15 @@ def through(ground: Ground, best: Minimum, held: Held) -> tuple[Through, ...]:
         A descent from a start with one free parameter held at a value; None where the constraints allow no such place.
     """
     scale, areas = ground.scale(best), tuple(ground.places.shapes)
-    found = []
+    lowest, found = best, []
     for place, size, sd in _anisotropies(ground, best):
         if size <= NEAR_NONE * sd:
-            made = Through(areas, profile(best, place, list(_way(ground, best, place, sd, held)), scale))
+            way = list(_way(ground, best, place, sd, held))
+            lowest = min([lowest, *way], key=lambda end: end.chi2)
+            made = Through(areas, profile(best, place, way, scale))
             if made.widened(best.x, best.covariance) is not best.covariance:
                 found.append(made)
-    return tuple(found)
+    return lowest, tuple(found)
 
 
 def _way(ground: Ground, best: Minimum, place: int, sd: float, held: Held) -> Iterator[Minimum]:
