@@ -27,6 +27,7 @@ from shortrange.joint import (
 )
 from shortrange.joint._blocks import Data, LocalResiduals
 from shortrange.joint._coupling import places
+from shortrange.joint._exchanged import lowest
 from shortrange.joint._likelihood import JointGlass
 from shortrange.joint._optima import random_start
 from shortrange.joint._sets import Sets
@@ -198,6 +199,20 @@ def test_lines_that_changed_names_in_one_spectrum_are_put_right_by_the_series():
     assert found.minimum.chi2 < mistaken.chi2 - 5
     for name, (one, _) in true.items():
         assert found.minimum.x[found.likelihood.amounts[name][0]] == pytest.approx(one, abs=0.05)
+
+
+def test_a_series_leaves_shapes_that_a_spectrum_alone_had_wrong() -> None:
+    """A start with all lines narrow at the ends of their windows, where a descent finds no way: stated shapes do."""
+    likelihood = fit_series(glasses(), series(), {}).likelihood
+    right = likelihood.minimum()
+    for n, name in enumerate(likelihood.names):
+        if name.endswith("_center"):
+            likelihood.first[n] = likelihood.lower[n] if "p_s4" in name else likelihood.upper[n]
+        if name.endswith("_fwhm"):
+            likelihood.first[n] = likelihood.lower[n]
+    with np.errstate(invalid="ignore"):
+        assert likelihood.minimum().status is Status.REJECTED
+        assert lowest(likelihood).chi2 == pytest.approx(right.chi2, rel=1e-6)
 
 
 def test_starts_are_drawn_from_what_is_known_of_a_shape_not_from_walls_that_are_six_sds_off():

@@ -1,9 +1,10 @@
-"""The lowest minimum of a series where lines overlap: which line is which may have been mistaken in a spectrum alone.
+"""The lowest minimum of a series: what a spectrum alone made of its lines need not be what the series makes of them.
 
 Two lines under one another fit a spectrum as well with their names exchanged, or nearly; only the other glasses and the
 balances tell. A descent does not get from one naming to the other. So where lines of one spectrum overlap, and each
-lies in the window of the other, the series is descended from as well with the two exchanged in that spectrum, and with
-all shapes where the models start them.
+lies in the window of the other, the series is descended from as well with the two exchanged in that spectrum. Nor does
+it get from the anisotropy that a spectrum gave to two units under one line to that of each: so the series is descended
+from with all shapes where the models start them, too.
 """
 
 from __future__ import annotations
@@ -19,19 +20,22 @@ from shortrange.joint._likelihood import Likelihood
 from shortrange_core.least_squares import ArrowMinimum
 
 Array = npt.NDArray[np.float64]
+MOST = 600
+"""Evaluations of the lowest descent where those of every start were not enough for it."""
 LOWER = 1e-6
 """Fraction of chi2 by which another minimum must lie lower."""
 WIDTHS = ("gauss_fwhm", "fwhm")
 
 
 def lowest(likelihood: Likelihood) -> ArrowMinimum:
-    """The most probable series, from its own start and from those with overlapping lines exchanged."""
+    """The most probable series, from its own start, from stated shapes, and with overlapping lines exchanged."""
     found = likelihood.minimum()
     for start in _other_starts(likelihood):
         other = likelihood.minimum(start)
-        if other.status.trusted and other.chi2 < found.chi2 * (1 - LOWER):
+        # a start that is no start has no chi2
+        if np.isfinite(other.chi2) and not found.chi2 * (1 - LOWER) <= other.chi2:
             found = other
-    return found
+    return found if found.status.trusted else likelihood.minimum(np.array(found.x), most=MOST)
 
 
 def _other_starts(likelihood: Likelihood) -> Iterator[Array]:
@@ -42,10 +46,8 @@ def _other_starts(likelihood: Likelihood) -> Iterator[Array]:
         for one, other in combinations(_shapes(likelihood, key, block), 2)
         if _mistakable(likelihood, first, one, other)
     ]
-    allowed = [start for key, start in exchanged if _obeys(likelihood, key, start)]
-    yield from allowed
-    if allowed:
-        yield _as_stated(likelihood, first)
+    yield _as_stated(likelihood, first)
+    yield from (start for key, start in exchanged if _obeys(likelihood, key, start))
 
 
 def _obeys(likelihood: Likelihood, key: str, x: Array) -> bool:
