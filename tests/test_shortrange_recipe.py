@@ -125,6 +125,19 @@ def test_unknown_words_are_named_with_the_nearest(folder, change, match):
         check((RECIPE + SPECTRUM).replace(*change), folder)
 
 
+def test_keys_of_the_file_below_a_table_are_told_where_they_belong(folder):
+    """TOML takes what follows [series] for its own: no suggestion of another key helps whoever wrote it there."""
+    with pytest.raises(BadInput) as raised:
+        check("[series]\nsmoth = 1\n" + RECIPE + SPECTRUM, folder)
+    told = "\n".join(raised.value.problems)
+    for key in ("schema", "title"):
+        assert f"series.{key}: {key} is a key of the file, and what stands below [series] belongs to that" in told
+    assert "series.smoth: there is no such key; remove it or correct its name" in told
+    assert "is not among the units; none is stated" in told
+    assert "schema_number" not in told
+    assert "did you mean" not in told
+
+
 def test_every_nucleus_and_core_level_has_a_table(folder):
     text = RECIPE + SPECTRUM + '[[samples.spectra]]\nfile = "x030_O1s.vms"\ntechnique = "S2p XPS"\n'
     text = text.replace("[[samples]]", '[techniques."S 2p xps"]\nbackground = "tougaard"\n[[samples]]', 1)

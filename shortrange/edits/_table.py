@@ -112,8 +112,9 @@ def read_edit(path: str | os.PathLike[str]) -> Edit:
         raise BadInput(*sentences(name, error)) from error
 
 
-def sentences(name: str, error: ValidationError, keys: Iterable[str] = ()) -> list[str]:
+def sentences(name: str, error: ValidationError, model: type[BaseModel] | None = None) -> list[str]:
     """One sentence a mistake: place, value, rule, way out; a list that is short because its items are wrong is none."""
+    keys = {field.alias or key for key, field in model.model_fields.items()} if model is not None else set()
     problems = error.errors()
     wrong = [problem["loc"] for problem in problems]
     found = []
@@ -127,7 +128,12 @@ def sentences(name: str, error: ValidationError, keys: Iterable[str] = ()) -> li
 
 def _sentence(place: str, problem: Any, keys: Iterable[str]) -> str:
     if problem["type"] == "extra_forbidden":
-        return f"{place}: there is no such key{nearest(place, keys)}; remove it or correct its name"
+        table, _, key = place.rpartition(".")
+        if table and key in keys:
+            return (
+                f"{place}: {key} is a key of the file, and what stands below [{table}] belongs to that; move it above"
+            )
+        return f"{place}: there is no such key{nearest(key, keys)}; remove it or correct its name"
     if problem["type"] == "missing":
         return f"{place}: is missing; add it"
     value = repr(problem["input"])

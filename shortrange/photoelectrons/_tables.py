@@ -124,7 +124,7 @@ def read_samples(path: str | os.PathLike[str]) -> SamplesFile:
     try:
         stated = SamplesFile.model_validate(raw)
     except ValidationError as error:
-        raise BadInput(*sentences(source.name, error, SamplesFile.model_fields)) from error
+        raise BadInput(*sentences(source.name, error, SamplesFile)) from error
     _check_names(stated, source)
     return stated
 

@@ -259,7 +259,7 @@ def _check_line(line: str, technique: str, known: set[str], place: str, offender
         elif part in known or (":" not in part and part in bands_of(technique)):
             continue
         else:
-            near = nearest(part, known | bands_of(technique))
+            near = nearest(part, known | bands_of(technique)) if known else ""
             among = f"there are {', '.join(sorted(known))}" if known else "none is stated"
             offenders.add(f"{place}: {part!r} is not among the units{near}; {among}; add it or take the line out")
 

@@ -132,7 +132,7 @@ def stated_options(stated: Mapping[str, Any], technique: str, place: str, spell:
     try:
         options = own.model_validate({key: value for key, value in stated.items() if key not in others})
     except ValidationError as error:
-        offenders.add(*sentences(place, error, own.model_fields))
+        offenders.add(*sentences(place, error, own))
     offenders.raise_if_any()
     return options
 
@@ -155,7 +155,7 @@ def _tables(words: Mapping[str, Any], name: str, offenders: Offenders) -> Tables
     try:
         tables = Tables.model_validate(found)
     except ValidationError as error:
-        offenders.add(*sentences(name, error, Tables.model_fields))
+        offenders.add(*sentences(name, error, Tables))
         return None
     for sample in tables.samples:
         for entry in sample.spectra:
