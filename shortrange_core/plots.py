@@ -12,11 +12,9 @@ from typing import Any
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
-import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.image import imsave
 from PIL import Image
 
 from shortrange_core.errors import BadInput
@@ -109,21 +107,20 @@ def save_figure(
         canvas: Any = FigureCanvasAgg(figure)
         canvas.draw()  # lays out first, so that its points are those of the PNG already
         figure.set_layout_engine(None)  # laid out once, for all formats; "none" would draw each of them twice
-        points = np.asarray(canvas.buffer_rgba())
+        drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # opaque: a third less to pack
         for kind in formats:
             with written_atomically(target.with_name(f"{target.name}.{kind}")) as partial:
                 if kind == "png":
-                    imsave(partial, points, format="png", dpi=DPI)
+                    drawn.save(partial, format="png", dpi=(DPI, DPI), compress_level=4)
                 else:
                     figure.savefig(partial, format=kind, metadata=_CREATED[kind])
     plt.close(figure)
-    return _reduced(points, page_dpi / DPI)
+    return _reduced(drawn, page_dpi / DPI)
 
 
-def _reduced(points: npt.NDArray[np.uint8], factor: float) -> bytes:
+def _reduced(whole: Image.Image, factor: float) -> bytes:
     """The same picture with fewer points, as a PNG of few colours."""
-    whole = Image.fromarray(points).convert("RGB")
     small = whole.resize([round(factor * side) for side in whole.size], Image.Resampling.LANCZOS)
     page = io.BytesIO()
-    small.quantize(256).save(page, format="png", optimize=True)  # a drawing has few colours
+    small.quantize(256, Image.Quantize.FASTOCTREE).save(page, format="png")  # a drawing has few colours
     return page.getvalue()
