@@ -49,7 +49,7 @@ NAMING = {
     "composition": {"evidence-disagrees": ""},
     "rate": {"spinning-rate-asked": "", "sidebands-unexplained": ""},
     "raman_swapped": {"evidence-disagrees": "without Raman", "rejected": "the areas of Raman"},
-    "charge": {"pull-large": "offset", "bo-nbo-separation": ""},
+    "charge": {"charge-shift-asked": ""},
 }
 """Notes, or the sentence of a rejected glass, with words that name a fault; remarks too: what corrects it is one."""
 STRANGER = {"gauss": 8.0, "zeta": 80.0, "eta": 0.5, "skew": 0.0}

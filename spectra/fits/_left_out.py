@@ -82,6 +82,13 @@ class Tangent:
         theta[self.compiled.position[area]], theta[self.compiled.position[place]] = 1.0, center
         return np.asarray(self.compiled.components(theta)[0][peak])
 
+    def by_a_line(self, step: float) -> float:
+        """Fall of chi2 by a line more in the shape of the largest, wherever it does most; places lie ``step`` apart."""
+        largest = int(np.argmax(np.abs(self.fit.areas.value.values)))
+        first, last = self.compiled.x[[0, -1]].tolist()
+        places = np.arange(first, last, step)
+        return max(self.along(self.curve_of(largest, float(place))).gain for place in places)
+
     def with_line(self, like: int, center: float, *, name: str, assignment: str) -> Fit:
         """The fit with one more line of free area, in the shape of one of its own, to first order.
 

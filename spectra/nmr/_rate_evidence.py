@@ -92,22 +92,13 @@ def _elsewhere(fit: Fit, stated: float) -> tuple[Note, ...]:
     explained = fit.chi2 - least
     if not (explained > EXPLAINS * (fit.chi2 - fit.dof) and abs(rate / stated - 1) > MATTERS):
         return ()
-    if explained < _by_a_line(fit):
+    if explained < Tangent(fit).by_a_line(_width(fit.model, fit.values) / 2):
         return ()
     text = (
         f"at a spinning rate near {round(rate, -1):g} Hz the same lines miss the data less: chi2 {least:.4g} for "
         f"{fit.chi2:.4g} at the {stated:g} Hz that are stated"
     )
     return (Note("spinning-rate-asked", Severity.WARNING, text, f"check {option('spinning_rate')}"),)
-
-
-def _by_a_line(fit: Fit) -> float:
-    """What one line more, wherever it does most, would explain of what a fit misses, to first order."""
-    tangent = Tangent(fit)
-    largest = int(np.argmax([abs(area) for area in fit.areas.value.values]))
-    first, last = tangent.compiled.x[[0, -1]]
-    places = np.arange(first, last, _width(fit.model, fit.values) / 2)
-    return max(tangent.along(tangent.curve_of(largest, float(place))).gain for place in places)
 
 
 def _ended(fit: Fit, rate: float) -> tuple[float, float]:

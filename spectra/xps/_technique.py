@@ -11,6 +11,7 @@ from spectra.xps._defaults import SURFACE
 from spectra.xps._engine import model
 from spectra.xps._oxygen import remarks_of_oxygen
 from spectra.xps._prepared import AXIS, prepare
+from spectra.xps._scale_evidence import remarks_of_scale
 
 
 def _bands(technique: str) -> frozenset[str]:
@@ -19,7 +20,12 @@ def _bands(technique: str) -> frozenset[str]:
 
 
 def _remarks(found: Fit) -> tuple[Note, ...]:
-    return (*remarks_of_tails(found), *remarks_of_background(found), *remarks_of_oxygen(found))
+    return (
+        *remarks_of_scale(found),
+        *remarks_of_tails(found),
+        *remarks_of_background(found),
+        *remarks_of_oxygen(found),
+    )
 
 
 XPS = Technique("XPS", AXIS, prepare, model, _bands, _remarks)

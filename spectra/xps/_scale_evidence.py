@@ -1,0 +1,90 @@
+"""Whether the lines of a region ask for another place of the energy scale: a charge moves all of them together.
+
+Each line may lie a little off its published place, and the scale by what the reference leaves. A reference that is
+wrong by more than that costs chi2 line by line, or holds lines at the ends of their windows, and the fit misses its
+data as one that lacks lines does. So the same lines are fitted with the scale free, one descent from each of a few
+shifts of all windows.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from shortrange_core import Note, Severity, Status
+from shortrange_core.shown_numbers import shown, with_sd
+from shortrange_core.spelling import option
+from spectra.fits import Fit, Tangent, minimum_with
+from spectra.models import OFFSET, Model
+from spectra.xps._placement import SMOOTHING_EV
+from spectra.xps._prepared import level_of
+
+CODE = "charge-shift-asked"
+ASKED = 6.63
+"""Fall of chi2 from which lines ask for another scale: by chance in one of a hundred regions."""
+EXPLAINS = 0.75
+"""Share of what is missed that another scale must explain to be named."""
+FREE = 30.0
+"""eV: sd of a scale that nothing states."""
+SHIFTS = (-4.0, -3.0, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
+"""eV by which all windows are moved; beyond them the highest line lies outside every window, which is said."""
+
+
+def remarks_of_scale(found: Fit) -> tuple[Note, ...]:
+    """The note that the lines of a region lie elsewhere together; none where nothing published places them."""
+    placed = [p for line in found.model.peaks for p in line.parameters if p.quantity == "center" and p.prior]
+    if not placed or found.status is Status.REJECTED or not np.all(np.isfinite(found.values)):
+        return ()
+    if not (found.missed or _pulled({p.name for p in placed} | {OFFSET}, found) > ASKED):
+        return ()
+    plain = replace(found, noise=np.asarray(found.noise) / found.noise_scale)
+    own = min(minimum_with(plain, found.model)[0], found.chi2)
+    least, values = min((minimum_with(plain, _freed(found.model, by)) for by in SHIFTS), key=lambda end: end[0])
+    gain = own - least
+    if not gain > max(ASKED, EXPLAINS * (own - found.dof) if found.missed else 0.0):
+        return ()
+    if found.missed and gain < Tangent(plain).by_a_line(SMOOTHING_EV):
+        return ()
+    return (_note(replace(plain, model=_freed(found.model, 0.0), values=values), least, own),)
+
+
+def _pulled(names: set[str], found: Fit) -> float:
+    """Sum of the squared pulls of the positions and of the scale."""
+    return sum(
+        float(pull) ** 2
+        for name, pull in zip(found.pulls.entries, found.pulls.value.values, strict=True)
+        if name in names
+    )
+
+
+def _freed(model: Model, by: float) -> Model:
+    """The model on a scale that nothing states, its windows moved."""
+    peaks = tuple(
+        replace(
+            line,
+            parameters=tuple(
+                replace(p, value=p.value + by, lower=p.lower + by, upper=p.upper + by) if p.quantity == "center" else p
+                for p in line.parameters
+            ),
+        )
+        for line in model.peaks
+    )
+    return replace(model, peaks=peaks, offset_sd=FREE)
+
+
+def _note(there: Fit, least: float, own: float) -> Note:
+    at = [p.name for p in there.model.all_parameters].index(OFFSET)
+    tangent = Tangent(there)
+    row = (np.asarray(tangent.compiled.free_rows) == tangent.compiled.position[OFFSET]).astype(float)
+    moved, sd = float(there.values[at]), math.sqrt(float(row @ tangent.covariance @ row))
+    text = (
+        f"{level_of(there.spectrum)}: the lines lie together {with_sd(abs(moved), sd)} eV "
+        f"{'above' if moved > 0 else 'below'} their published places (chi2 {shown(least)} with the energy scale free, "
+        f"{shown(own)} with it as referenced)"
+    )
+    remedy = (
+        f"check what the scale is referenced to ({option('reference')}, {option('charge_shift')}), then the assignment"
+    )
+    return Note(CODE, Severity.WARNING, text, remedy)
