@@ -9,7 +9,10 @@ other one). `signatures` linearises its expected spectra in each fault, projects
 every nuisance parameter with its law, and prints the amplitude of which lambda, the squared norm of what is left in
 units of the noise, is 25, and the cosines between what is left of two faults. Above 0.8 nothing tells them apart. `run`
 analyses that glass with a fault at the amplitude of a lambda, or with none; amplitudes that cannot be are left out and
-counted. `power` counts, by fault, warnings and errors (remarks are left out), those that name the fault, and coverage.
+counted. The lambda of a row is that of the glass as it was planted, by a descent and not by slopes
+(`studies/second_simulator/remains.py`): a unit bends its neighbours, and glasses with another composition hold other
+amounts. `power` counts, by fault and on both sides of 25, warnings and errors (remarks are left out), those that name
+the fault, and coverage.
 """
 
 from __future__ import annotations
@@ -22,8 +25,10 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import nnls
 
 from studies.second_simulator import Glass, Series, nmr, numbers, oracle, raman, settings, simulate, truths, xps
+from studies.second_simulator.remains import remains
 from studies.series_calibration import read, record_of
 
 Vector = npt.NDArray[np.float64]
@@ -39,6 +44,8 @@ STEPS = {
 """Amplitudes of the derivatives, in the units of ``numbers.toml``."""
 CONTENTS, SECOND = [0.60, 0.40, 0.15], 1
 DETECTABILITY = 25.0
+PATH = (0.25, 0.5, 0.75, 1.0)
+"""Shares of a fault that a descent follows."""
 NONE = "none"
 MOST = {"unit": 0.06, "phase": 45.0, "t1": 4.0, "composition": 0.4, "rate": 1.0, "raman_swapped": 1.0, "charge": 5.0}
 """Amplitudes above which a fault cannot be, or its spectra are no linear change: of P:S2O/O a quarter of the oxygen."""
@@ -63,8 +70,9 @@ def design(arm: str, seed: int, **faults: float) -> Series:
     return simulate(made, seed)
 
 
-def seen(series: Series, glass: Glass, fault: str = "", amplitude: float = 0.0) -> Vector:
-    """Expected spectra of a glass in units of the noise, one after another, with a fault."""
+def seen(series: Series, glass: Glass, fault: str = "", amplitude: float = 0.0, like: Glass | None = None) -> Vector:
+    """Expected spectra of a glass in units of the noise (of ``like``), one after another, with a fault."""
+    like = like or glass
     amounts = dict(glass.amounts)
     if fault in ("unit", "composition"):
         for label, change in _moved(series, glass, fault, amplitude).items():
@@ -74,8 +82,8 @@ def seen(series: Series, glass: Glass, fault: str = "", amplitude: float = 0.0) 
         shown = {u: (1 - amplitude) * a + amplitude * series.glasses[-1].amounts[u] for u, a in amounts.items()}
     return np.concatenate(
         [
-            _nmr(series, glass, amounts, fault, amplitude),
-            _raman(series, glass, shown),
+            _nmr(series, glass, amounts, fault, amplitude, like),
+            _raman(series, glass, shown, like),
             _xps(series, glass, amounts, amplitude if fault == "charge" else 0.0),
         ]
     )
@@ -92,11 +100,12 @@ def _moved(series: Series, glass: Glass, fault: str, amplitude: float) -> dict[s
     return changes | ({stranger: amplitude} if fault == "unit" else {})
 
 
-def _nmr(series: Series, glass: Glass, amounts: dict[str, float], fault: str, amplitude: float) -> Vector:
+def _nmr(series: Series, glass: Glass, amounts: dict[str, float], fault: str, amplitude: float, like: Glass) -> Vector:
     made, spectrometer, table = series.settings, series.spectrometer, series.settings.tables["nmr"]
     parameters = dict(glass.parameters["31P NMR"])
     clean = nmr.weights(made, glass.amounts, parameters)
-    _, sd = oracle.clean_and_noise(parameters, clean, spectrometer)
+    theirs = dict(like.parameters["31P NMR"])
+    _, sd = oracle.clean_and_noise(theirs, nmr.weights(made, like.amounts, theirs), spectrometer)
     weight = nmr.weights(made, amounts, parameters)
     (stranger, _), *_ = numbers()["unlisted"].items()
     if stranger in amounts:
@@ -117,10 +126,11 @@ def _nmr(series: Series, glass: Glass, amounts: dict[str, float], fault: str, am
     return found[(axis >= low) & (axis <= high)] / sd
 
 
-def _raman(series: Series, glass: Glass, amounts: dict[str, float]) -> Vector:
+def _raman(series: Series, glass: Glass, amounts: dict[str, float], like: Glass) -> Vector:
     axis, counts = glass.spectra["Raman"]
     parameters = dict(glass.parameters["Raman"])
-    scale = parameters["peak_counts"] / raman.expected(series.settings, glass.amounts, parameters, axis).max()
+    tallest = raman.expected(series.settings, like.amounts, dict(like.parameters["Raman"]), axis).max()
+    scale = parameters["peak_counts"] / tallest
     return scale * raman.expected(series.settings, amounts, parameters, axis) / np.sqrt(np.maximum(counts, 1.0))
 
 
@@ -147,6 +157,31 @@ def amplitude_of(series: Series, fault: str, detectability: float = DETECTABILIT
     return float(np.sqrt(detectability / products(series)[at, at]))
 
 
+def remaining(arm: str, seed: int, fault: str, amplitude: float) -> float:
+    """lambda of the glass with a fault as it is planted: the least of a descent that follows the fault as it grows."""
+    series = design(arm, seed)
+    glass = series.glasses[SECOND]
+    if fault not in ("unit", "composition"):
+        targets = [seen(series, glass, fault, share * amplitude) for share in PATH]
+        return list(remains(series, glass, targets, lambda other: seen(series, other, like=glass)))[-1]
+    planted = design(arm, seed, **{fault: amplitude}).glasses[SECOND]
+    near = replace(planted, amounts=_nearest(series, planted))
+    labels = near.amounts | planted.amounts
+    targets = []
+    for share in PATH:
+        amounts = {u: (1 - share) * near.amounts.get(u, 0.0) + share * planted.amounts.get(u, 0.0) for u in labels}
+        targets.append(seen(series, replace(near, amounts=amounts), like=near))
+    return list(remains(series, near, targets, lambda other: seen(series, other, like=near)))[-1]
+
+
+def _nearest(series: Series, glass: Glass) -> dict[str, float]:
+    """Amounts of what a recipe lists inside the balances of the stated composition, next to those of a glass."""
+    labels, matrix, right = truths.balances(series.settings, glass.x)
+    wanted = np.array([glass.amounts.get(label, 0.0) for label in labels])
+    rows, ends = np.vstack([1e4 * matrix, np.eye(len(labels))]), np.concatenate([1e4 * right, wanted])
+    return dict(zip(labels, nnls(rows, ends)[0].tolist(), strict=True))
+
+
 def signatures(arm: str, seeds: range) -> str:
     """Table of amplitudes (quartiles over series) and median cosines."""
     found = np.array([products(design(arm, seed)) for seed in seeds])
@@ -165,13 +200,14 @@ def signatures(arm: str, seeds: range) -> str:
 def run(store: Path, arm: str, fault: str, seeds: range, detectability: float) -> None:
     """Append what is missing: one record a seed, one without spectra where no amplitude has that lambda."""
     rows = read(store) if store.exists() else []
-    done = {row["seed"] for row in rows if row["fault"] == fault and row["lambda"] == detectability}
+    done = {row["seed"] for row in rows if row["fault"] == fault and row["wanted"] == detectability}
     for seed in (seed for seed in seeds if seed not in done):
         size = 0.0 if fault == NONE else amplitude_of(design(arm, seed), fault, detectability)
-        row = {"arm": arm, "seed": seed, "fault": fault, "lambda": detectability, "amplitude": size}
+        row = {"arm": arm, "seed": seed, "fault": fault, "wanted": detectability, "amplitude": size}
         if fault == NONE or size <= MOST[fault]:
             series = design(arm, seed, **({} if fault == NONE else {fault: size}))
             row |= record_of(replace(series, glasses=series.glasses[SECOND : SECOND + 1]))
+            row["lambda"] = 0.0 if fault == NONE else remaining(arm, seed, fault, size)
         with store.open("a", encoding="utf-8") as out:
             out.write(json.dumps(row) + "\n")
 
@@ -181,23 +217,32 @@ def power(rows: list[dict]) -> str:
     usual = Counter(code for row in rows if row["fault"] == NONE for code in _codes(row))
     common = {code for code, count in usual.items() if count > len([r for r in rows if r["fault"] == NONE]) / 2}
     text = [
-        "| fault | lambda | cannot be | glasses | amplitude | warned | named | coverage | warnings |",
+        "| fault | lambda | glasses | amplitude | warned | named | either | coverage | warnings |",
         "|---" * 9 + "|",
     ]
-    for fault, size in dict.fromkeys((row["fault"], row["lambda"]) for row in rows):
-        own = [row for row in rows if (row["fault"], row["lambda"]) == (fault, size)]
+    for fault, group in dict.fromkeys((row["fault"], _group(row)) for row in rows):
+        own = [row for row in rows if (row["fault"], _group(row)) == (fault, group)]
         made = [row for row in own if "rows" in row]
         codes = Counter(code for row in made for code in _codes(row) - common)
-        warned = sum(bool(_codes(row) - common) for row in made)
         ways = NAMING.get(fault, {})
-        named = sum(any(code in ways and ways[code] in said for code, said in row["texts"]) for row in made)
+        warned = [bool(_codes(row) - common) for row in made]
+        named = [any(code in ways and ways[code] in told for code, told in row["texts"]) for row in made]
+        either = sum(np.logical_or(warned, named))
         inside = [entry["inside"] for row in made for entry in row["rows"]]
-        middle = np.median([row["amplitude"] for row in made]) if made else np.nan
         text.append(
-            f"| {fault} | {size:g} | {len(own) - len(made)} | {len(made)} | {middle:.3g} | {warned} | {named} | "
-            f"{np.mean(inside) if inside else np.nan:.3f} | {dict(codes.most_common(5))} |"
+            f"| {fault} | {group} | {len(own)} | {np.median([row['amplitude'] for row in own]):.3g} | {sum(warned)} | "
+            f"{sum(named)} | {either} | {np.mean(inside) if inside else np.nan:.3f} | {dict(codes.most_common(5))} |"
         )
     return "\n".join(text)
+
+
+def _group(row: dict) -> str:
+    """On which side of what must be told a row lies; what no glass or spectrum can have is in none."""
+    if row["fault"] == NONE:
+        return ""
+    if "rows" not in row:
+        return "cannot be"
+    return f"{DETECTABILITY:g} and above" if row["lambda"] >= DETECTABILITY else f"below {DETECTABILITY:g}"
 
 
 def _codes(row: dict) -> set[str]:

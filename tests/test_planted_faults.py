@@ -1,12 +1,15 @@
 """Detectability of planted faults: the projection by hand, and what one series gives."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 pytest.importorskip("mrsimulator", reason="mrsimulator has no wheels for this Python")
 
 from studies import planted_faults
-from studies.second_simulator import oracle, settings, simulate
+from studies.second_simulator import oracle, settings, simulate, truths
+from studies.second_simulator.remains import remains
 
 
 def test_what_a_law_takes_up_is_left_out():
@@ -56,9 +59,27 @@ def test_power_counts_what_clean_glasses_do_not_say_and_what_names_a_fault():
     rates = [record("three-ppm-line", "spinning-rate-asked", fault="rate"), record("three-ppm-line", fault="rate")]
     swapped = [record("evidence-disagrees", fault="raman_swapped", inside=False), impossible]
     rows = planted_faults.power([*clean, *rates, *swapped]).splitlines()
-    assert rows[2].startswith("| none | 25 | 0 | 2 | 0.1 | 0 | 0 | 1.000 |")
-    assert rows[3] == "| rate | 25 | 0 | 2 | 0.1 | 1 | 1 | 1.000 | {'spinning-rate-asked': 1} |"
-    assert rows[4].startswith("| raman_swapped | 25 | 1 | 1 | 0.1 | 1 | 1 | 0.000 |")
+    assert rows[2].startswith("| none |  | 2 | 0.1 | 0 | 0 | 0 | 1.000 |")
+    assert rows[3] == "| rate | 25 and above | 2 | 0.1 | 1 | 1 | 1 | 1.000 | {'spinning-rate-asked': 1} |"
+    assert rows[4].startswith("| raman_swapped | 25 and above | 1 | 0.1 | 1 | 1 | 1 | 0.000 |")
+    assert rows[5].startswith("| raman_swapped | cannot be | 1 | 3 | 0 | 0 | 0 | nan |")
+
+
+def test_what_a_descent_leaves_is_what_slopes_leave_of_a_small_fault(series):
+    small = 0.1 * planted_faults.amplitude_of(series, "phase")
+    assert planted_faults.remaining("clean", 3, "phase", small) == pytest.approx(0.25, rel=0.05)
+
+
+def test_amounts_that_the_model_makes_leave_nothing(series):
+    """From another glass of the same composition a descent comes to the one that is shown."""
+    glass = series.glasses[planted_faults.SECOND]
+    other = truths.draw_series(series.settings, [glass.x], np.random.default_rng(5))[0]
+    mixed = {u: 0.7 * a + 0.3 * other.get(u, 0.0) for u, a in glass.amounts.items()}
+    target = planted_faults.seen(series, replace(glass, amounts=mixed), like=glass)
+    (left,) = remains(series, glass, [target], lambda there: planted_faults.seen(series, there, like=glass))
+    before = planted_faults.seen(series, glass) - target
+    assert before @ before > 100.0
+    assert left < 0.05
 
 
 def test_the_glass_that_faults_touch_is_a_series_of_this_study():

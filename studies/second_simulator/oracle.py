@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +23,34 @@ from studies.second_simulator.series import Glass, Series
 from studies.second_simulator.settings import Settings
 
 Vector = npt.NDArray[np.float64]
-Block = tuple[Vector, Vector, Vector]
-"""Derivatives in amounts (points x labels) and in nuisance parameters (points x k); prior sds of those, inf: none."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A spectrum to first order, in units of the noise.
+
+    Parameters
+    ----------
+    amounts
+        (points, labels) derivatives in the amounts.
+    nuisance
+        (points, k) derivatives in everything else.
+    sds
+        (k,) prior sds of these; inf: none.
+    names
+        (k,) which parameters of the spectrum each moves; none: a column that has an amplitude of its own.
+    scale
+        Which of the columns is the spectrum itself.
+    """
+
+    technique: str
+    amounts: Vector
+    nuisance: Vector
+    sds: Vector
+    names: tuple[tuple[str, ...], ...]
+    scale: int
+
+
 STEP = 0.02
 """Of a prior's sd."""
 TENSOR_STEPS = {"zeta": 4.0, "eta": 0.05}
@@ -50,13 +77,17 @@ def _glass(series: Series, glass: Glass) -> dict[str, float]:
     return {quantity: math.sqrt(max(row @ amounts_covariance @ row, 0.0)) for quantity, row in rows.items()}
 
 
-def blocks(series: Series, glass: Glass) -> tuple[list[str], Vector, list[Block]]:
-    """Labels that a glass can hold, directions inside its balances, and the derivatives of its spectra in turn."""
+def blocks(series: Series, glass: Glass, like: Glass | None = None) -> tuple[list[str], Vector, list[Block]]:
+    """Labels that a glass can hold, directions inside its balances, and the derivatives of its spectra in turn.
+
+    ``like`` is the glass whose noise and scales count, the glass itself where it is None.
+    """
     made = series.settings
     labels, matrix, _ = truths.balances(made, glass.x)
     held = [i for i, label in enumerate(labels) if glass.x > 0 or matrix[1, i] == 0]
     labels, inside = [labels[i] for i in held], null_space(matrix[:, held])
-    parts = [_nmr(series, glass, labels), _raman(made, glass, labels)]
+    like = like or glass
+    parts = [_nmr(series, glass, labels, like), _raman(made, glass, labels, like)]
     if "O 1s XPS" in glass.spectra:
         parts.append(_xps(made, glass, labels))
     return labels, inside, parts
@@ -65,13 +96,13 @@ def blocks(series: Series, glass: Glass) -> tuple[list[str], Vector, list[Block]
 def joined(inside: Vector, parts: list[Block]) -> tuple[Vector, Vector]:
     """Derivatives J of all spectra, in units of the noise, and the information J'J + P with the laws."""
     ways = inside.shape[1]
-    points, size = (sum(n) for n in zip(*((len(a), nuisance.shape[1]) for a, nuisance, _ in parts), strict=True))
+    points, size = (sum(n) for n in zip(*(part.nuisance.shape for part in parts), strict=True))
     jacobian, inverse_variance = np.zeros((points, ways + size)), np.zeros(ways + size)
     row, column = 0, ways
-    for amounts, nuisance, sds in parts:
-        rows, columns = slice(row, row + len(amounts)), slice(column, column + sds.size)
-        jacobian[rows, :ways], jacobian[rows, columns] = amounts @ inside, nuisance
-        inverse_variance[columns] = 1 / sds**2
+    for part in parts:
+        rows, columns = slice(row, row + len(part.amounts)), slice(column, column + part.sds.size)
+        jacobian[rows, :ways], jacobian[rows, columns] = part.amounts @ inside, part.nuisance
+        inverse_variance[columns] = 1 / part.sds**2
         row, column = rows.stop, columns.stop
     return jacobian, jacobian.T @ jacobian + np.diag(inverse_variance)
 
@@ -105,7 +136,7 @@ def _difference(of: Callable[[float], Vector], step: float) -> Vector:
     return (of(step) - of(-step)) / (2 * step)
 
 
-def _nmr(series: Series, glass: Glass, labels: list[str]) -> Block:
+def _nmr(series: Series, glass: Glass, labels: list[str], like: Glass) -> Block:
     made, spectrometer, table = series.settings, series.spectrometer, series.settings.tables["nmr"]
     parameters = dict(glass.parameters["31P NMR"])
     weight = nmr.weights(made, glass.amounts, parameters)
@@ -131,26 +162,31 @@ def _nmr(series: Series, glass: Glass, labels: list[str]) -> Block:
 
     axis, _ = nmr.transform(np.zeros(spectrometer.points, complex), spectrometer, zero_filling=zero_filling)
     axis = axis[(axis >= low) & (axis <= high)]
-    clean, sd = clean_and_noise(parameters, weight, spectrometer)
+    theirs = dict(like.parameters["31P NMR"])
+    clean, sd = clean_and_noise(theirs, nmr.weights(made, like.amounts, theirs), spectrometer)
     alone = {unit: spectrum({}, {unit: 1.0}) for unit in units}
     lines = np.array(
         [alone["P:S4" if u == "P:S3O" and u not in alone else u] if ":" in u else 0 * axis for u in labels]
     )
     columns, sds = [sum(weight[u] * alone[u] for u in units)], [np.inf]
+    names: list[tuple[str, ...]] = [()]
     common = {"lorentz": table["lorentz_fwhm"], "offset": table["offset"]}
     for name, law in (common | {n: table[n] for n in ("phase", "phase_slope") if n in table}).items():
         columns.append(_moved(lambda c: spectrum(c, weight), parameters, name, STEP * spread(law)))
         sds.append(spread(law))
+        names.append((name,))
     for unit in units:
         for name, law in _line_laws(made, unit, glass.x).items():
             step = TENSOR_STEPS.get(name, STEP * law)
             columns.append(_moved(lambda c, u=unit: spectrum(c, {u: weight[u]}), parameters, f"{unit} {name}", step))
             sds.append(law)
+            names.append((f"{unit} {name}",))
     place = (2 * axis - low - high) / (high - low)
     for degree in range(table["baseline_degree"] + 1):
         columns.append(clean * np.polynomial.legendre.Legendre.basis(degree)(place))
         sds.append(table["baseline"])
-    return lines.T / sd, np.array(columns).T / sd, np.array(sds)
+        names.append(())
+    return Block("31P NMR", lines.T / sd, np.array(columns).T / sd, np.array(sds), tuple(names), 0)
 
 
 def _moved(
@@ -188,10 +224,11 @@ def _line_laws(settings: Settings, unit: str, x: float) -> dict[str, float]:
     }
 
 
-def _raman(settings: Settings, glass: Glass, labels: list[str]) -> Block:
+def _raman(settings: Settings, glass: Glass, labels: list[str], like: Glass) -> Block:
     table, (axis, counts) = settings.tables["raman"], glass.spectra["Raman"]
     parameters = dict(glass.parameters["Raman"])
-    scale = parameters["peak_counts"] / raman.expected(settings, glass.amounts, parameters, axis).max()
+    tallest = raman.expected(settings, like.amounts, dict(like.parameters["Raman"]), axis).max()
+    scale = parameters["peak_counts"] / tallest
 
     def expected(changes: Mapping[str, float]) -> Vector:
         return scale * raman.expected(settings, glass.amounts, parameters | changes, axis)
@@ -210,7 +247,9 @@ def _raman(settings: Settings, glass: Glass, labels: list[str]) -> Block:
     none = [np.inf] * (1 + raman.NODES)
     amounts = np.array([scale * raman.expected(settings, {label: 1.0}, parameters, axis) for label in labels])
     sd = np.sqrt(np.maximum(counts, 1.0))
-    return amounts.T / sd[:, None], np.array(columns).T / sd[:, None], np.array([*laws.values(), *none])
+    names = (*((name,) for name in laws), *([()] * len(none)))
+    sds, nuisance = np.array([*laws.values(), *none]), np.array(columns).T / sd[:, None]
+    return Block("Raman", amounts.T / sd[:, None], nuisance, sds, names, len(laws))
 
 
 def _xps(settings: Settings, glass: Glass, labels: list[str]) -> Block:
@@ -228,18 +267,18 @@ def _xps(settings: Settings, glass: Glass, labels: list[str]) -> Block:
     laws["auger_fraction"] = spread(table["auger_fraction"])
     low, high = table["auger_per_sodium"][1:]
     laws["auger_per_sodium"] = parameters["auger_per_sodium"] * spread(["uniform", math.log(low), math.log(high)])
+    # both lines move with BO: what is known of NBO is its distance from BO
+    names = [("BO center", "NBO center") if name == "BO center" else (name,) for name in laws]
     columns = []
-    for name, law in laws.items():
-        if name == "BO center":  # both lines move: what is known of NBO is its distance from BO
-            pair = [
-                {line: parameters[line] + d for line in ("BO center", "NBO center")} for d in (STEP * law, -STEP * law)
-            ]
-            columns.append((expected(pair[0]) - expected(pair[1])) / (2 * STEP * law))
-        else:
-            columns.append(_moved(expected, parameters, name, STEP * law))
+    for moved, law in zip(names, laws.values(), strict=True):
+        pair = [{name: parameters[name] + d for name in moved} for d in (STEP * law, -STEP * law)]
+        columns.append((expected(pair[0]) - expected(pair[1])) / (2 * STEP * law))
     under = parameters["scans"] * np.ones_like(axis)
     columns += [expected({}) - table["level"] * under - parameters["slope"] * under * (axis - axis.mean()), under]
     nothing = xps.expected(settings, {}, parameters, axis)
     amounts = np.array([xps.expected(settings, {label: 1.0}, parameters, axis) - nothing for label in labels])
     sd = np.sqrt(np.maximum(counts, 1.0))
-    return amounts.T / sd[:, None], np.array(columns).T / sd[:, None], np.array([*laws.values(), np.inf, np.inf])
+    sds = np.array([*laws.values(), np.inf, np.inf])
+    return Block(
+        "O 1s XPS", amounts.T / sd[:, None], np.array(columns).T / sd[:, None], sds, (*names, (), ()), len(names)
+    )
