@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from shortrange_core import Note, Severity, Status
+from shortrange_core import Note, Severity
 from shortrange_core.shown_numbers import shown, with_sd
 from shortrange_core.spelling import option
 from spectra.fits import Fit, Tangent, minimum_with
@@ -26,6 +26,8 @@ ASKED = 6.63
 """Fall of chi2 from which lines ask for another scale: by chance in one of a hundred regions."""
 EXPLAINS = 0.75
 """Share of what is missed that another scale must explain to be named."""
+SUSPECT = 1.5
+"""chi2 per degree of freedom from which a fit counts as one that misses its data, whether it was judged or not."""
 FREE = 30.0
 """eV: sd of a scale that nothing states."""
 SHIFTS = (-4.0, -3.0, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
@@ -35,17 +37,18 @@ SHIFTS = (-4.0, -3.0, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0)
 def remarks_of_scale(found: Fit) -> tuple[Note, ...]:
     """The note that the lines of a region lie elsewhere together; none where nothing published places them."""
     placed = [p for line in found.model.peaks for p in line.parameters if p.quantity == "center" and p.prior]
-    if not placed or found.status is Status.REJECTED or not np.all(np.isfinite(found.values)):
+    if not placed or not np.all(np.isfinite(found.values)):
         return ()
-    if not (found.missed or _pulled({p.name for p in placed} | {OFFSET}, found) > ASKED):
+    misses = bool(found.missed) or found.chi2 > SUSPECT * found.dof
+    if not (misses or _pulled({p.name for p in placed} | {OFFSET}, found) > ASKED):
         return ()
     plain = replace(found, noise=np.asarray(found.noise) / found.noise_scale)
     own = min(minimum_with(plain, found.model)[0], found.chi2)
     least, values = min((minimum_with(plain, _freed(found.model, by)) for by in SHIFTS), key=lambda end: end[0])
     gain = own - least
-    if not gain > max(ASKED, EXPLAINS * (own - found.dof) if found.missed else 0.0):
+    if not gain > max(ASKED, EXPLAINS * (own - found.dof) if misses else 0.0):
         return ()
-    if found.missed and gain < Tangent(plain).by_a_line(SMOOTHING_EV):
+    if misses and gain < Tangent(plain).by_a_line(SMOOTHING_EV):
         return ()
     return (_note(replace(plain, model=_freed(found.model, 0.0), values=values), least, own),)
 
