@@ -53,13 +53,14 @@ MOST = {"unit": 0.06, "phase": 45.0, "t1": 4.0, "composition": 0.4, "rate": 1.0,
 NAMING = {
     "unit": {"unit-wanted": "P:S2O/O"},
     "phase": {"phase-left": ""},
-    "t1": {"recycle-delay-unknown": ""},
     "composition": {"evidence-disagrees": ""},
     "rate": {"spinning-rate-asked": "", "sidebands-unexplained": ""},
     "raman_swapped": {"evidence-disagrees": "without Raman", "rejected": "the areas of Raman"},
     "charge": {"charge-shift-asked": ""},
 }
 """Notes, or the sentence of a rejected glass, with words that name a fault; remarks too: what corrects it is one."""
+FROM_METADATA = frozenset({"recycle-delay-unknown"})
+"""Notes that follow from what the recipe leaves out, whatever the spectra: they tell of no fault."""
 STRANGER = {"gauss": 8.0, "zeta": 80.0, "eta": 0.5, "skew": 0.0}
 """Shape of the unit that nobody listed: the middle of the laws."""
 
@@ -260,7 +261,7 @@ def _group(row: dict) -> str:
 
 
 def _codes(row: dict) -> set[str]:
-    return {code for severity, code, _ in row.get("notes", []) if severity != "info"}
+    return {code for severity, code, _ in row.get("notes", []) if severity != "info"} - FROM_METADATA
 
 
 def main() -> None:
