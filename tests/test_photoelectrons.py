@@ -209,6 +209,17 @@ def test_a_core_level_without_a_claim_is_fitted_where_its_windows_say(tmp_path, 
         assert (code, "has no position and no window in the peak library" in said) == (2, True), said
 
 
+def test_a_line_of_the_surface_is_named_with_the_nearest_and_takes_a_window(described, capsys):
+    """A window of it was dropped, so that the error asked for it again."""
+    options = ["--technique", "O 1s XPS", "--species", "BO, NBO", "--reference", "C 1s 284.8", "--surface", "carbonat"]
+    code, _, told = run(capsys, "fit", described.parent / "glass.vms", *options)
+    assert code == 2
+    assert "carbonat: has no position and no window in the peak library; did you mean 'carbonate'?; give --win" in told
+    code, told, _ = run(capsys, "fit", described.parent / "glass.vms", *options, "--windows", "carbonat = 533.5..535")
+    assert code == 0
+    assert re.search(r"^carbonat\s", told, re.MULTILINE)
+
+
 def test_every_position_carries_the_doubt_of_the_reference(described):
     """P 2p is fitted to 0.01 eV on an axis that C 1s places to 0.2 eV: 0.2 eV it is, and 0.02 eV where stated so."""
     text = described.read_text()

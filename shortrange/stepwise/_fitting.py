@@ -186,7 +186,11 @@ def prepared_model(
     lines = [line for line in lines if identifier(line) not in absent]
     known = spectra.technique_of(technique)
     stated = {**options.given, **{key: tuple(v) if isinstance(v, list) else v for key, v in over.items()}}
-    windows = {line: ends for line, ends in stated.pop("windows", {}).items() if line in lines}
+    named = (*lines, *stated.get("surface", ()))
+    windows = {line: ends for line, ends in stated.pop("windows", {}).items() if line in named}
+    if "crystalline" in stated:  # of the lines of a technique this glass may lack some; another name is a mistake
+        others = set(options.lines) - set(lines)
+        stated["crystalline"] = tuple(line for line in stated["crystalline"] if line not in others)
     if known is spectra.technique_of("XPS") and not sodium:
         stated["sodium"] = False
     ready, model = known.made(phased(spectrum, edit), lines, {**stated, "windows": windows}, priors=priors)
