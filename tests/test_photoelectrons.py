@@ -489,6 +489,70 @@ def test_a_sample_without_sodium_has_no_sodium_line(described, capsys):
     assert "na_kl1l23" not in run(capsys, "photoelectrons", described)[1]
 
 
+LITHIUM = 'monochromatic = true\ncation = "Li"\n'
+LITHIUM_GLASS = '[[samples]]\nname = "glass"\nfiles = ["lithium.vms"]\n'
+
+
+@pytest.mark.parametrize(("auger", "told"), [(0.0, False), (700.0, True)])
+def test_sodium_in_a_lithium_glass_is_told_where_its_line_is_missed(tmp_path, capsys, auger, told):
+    """A file of samples put the sodium line under O 1s whatever the cation; a recipe could not ask for it."""
+    lines = [(350.0, 532.6, 1.6), (350.0, 530.9, 1.6), *([(auger, 535.6, 3.0)] if auger else [])]
+    regions = {level: one for level, one in samples.glass(9).items() if level != "Na 1s"}
+    regions["O 1s"] = samples.counted("O 1s", lines, 525.0, 542.0, 77, scans=40, shift=0.7)
+    write_vamas(tmp_path / "lithium.vms", regions)
+    (tmp_path / "samples.toml").write_text(LITHIUM + REGIONS + LITHIUM_GLASS)
+    code, out, _ = run(capsys, "photoelectrons", tmp_path / "samples.toml")
+    assert ("na_kl1l23" in out, "auger-left-out" in out, code) == (False, told, 1 if told else 0)
+    options = ["--technique", "O 1s XPS", "--species", "BO, NBO", "--reference", "C 1s 284.8", "--cation", "Li"]
+    assert ("(--sodium)" in run(capsys, "fit", tmp_path / "lithium.vms", *options)[1]) == told
+    assert "na_kl1l23" in run(capsys, "fit", tmp_path / "lithium.vms", *options, "--sodium")[1]
+
+
+def test_regions_that_the_reference_moved_out_of_their_windows_contradict_it(tmp_path, capsys):
+    """C 1s at 282.8 eV, all other regions where they belong: only misfits and windows were told."""
+    regions = samples.glass(9, shift=0.0)
+    regions["C 1s"] = samples.glass(9, shift=-2.0)["C 1s"]
+    write_vamas(tmp_path / "glass.vms", regions)
+    stated = '[[samples]]\nname = "glass"\nfiles = ["glass.vms"]\n'
+    (tmp_path / "samples.toml").write_text('monochromatic = true\ncation = "Na"\n' + REGIONS + stated)
+    code, told, _ = run(capsys, "photoelectrons", tmp_path / "samples.toml", "--verbose")
+    assert code == 1
+    assert "2 regions lie above every window of their lines: P 2p 0.9 eV, S 2p" in told
+    assert "question the line of C 1s" in told
+    write_vamas(tmp_path / "glass.vms", samples.glass(9, shift=-2.0))
+    code, told, _ = run(capsys, "photoelectrons", tmp_path / "samples.toml", "--verbose")
+    assert (code, "regions-disagree" in told) == (0, False)
+
+
+def test_a_source_that_a_file_contradicts_or_lacks_is_used_for_the_reference_line_too(tmp_path, capsys):
+    """Stated photons moved the axis of a file over kinetic energies by 233 eV; recipes did not use them for C 1s."""
+    write_vamas(tmp_path / "glass.vms", samples.glass(6))
+    options = ["--technique", "O 1s XPS", "--species", "BO, NBO", "--reference", "C 1s 284.8", "--photon-energy"]
+    code, told, _ = run(capsys, "fit", tmp_path / "glass.vms", *options, "1253.6 eV")
+    assert (code, "photons of 1486.6 eV, 1253.6 was given" in told) == (0, True)
+    silent = (tmp_path / "glass.vms").read_text().replace("\n1486.6\n", "\n1e+37\n")
+    (tmp_path / "silent.vms").write_text(silent)
+    code, out, _ = run(capsys, "fit", tmp_path / "silent.vms", *options, "1486.6 eV")
+    assert (code, bool(re.search(r"^bo .* 532\.6", out, re.MULTILINE))) == (0, True)
+    (tmp_path / "recipe.toml").write_text("""schema = 1
+title = "Simulated"
+units = ["P:S4", "P:S3O", "P:S3/O"]
+[techniques."O 1s XPS"]
+lines = ["BO", "NBO"]
+reference = "C 1s 284.8"
+photon_energy = 1486.6
+[[samples]]
+name = "glass"
+composition = "Na3PS3.4O0.6"
+[[samples.spectra]]
+file = "silent.vms"
+technique = "O 1s XPS"
+block = "O 1s"
+""")
+    code, out, said = run(capsys, "check", tmp_path / "recipe.toml")
+    assert (code, "can be analysed: 1 spectrum" in out) == (0, True), said
+
+
 def test_a_text_that_no_block_contains_names_the_blocks(described, capsys):
     after = 'files = ["after.vms"]'
     described.write_text(described.read_text().replace(after, f'{after}\ncontaining = "50"'))

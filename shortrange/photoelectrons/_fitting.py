@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -162,10 +162,15 @@ def _factors(stated: SamplesFile, folder: Path) -> dict[str, xps.Sensitivity] | 
     return xps.theoretical_factors(energy, **stated.factors.model_dump())
 
 
-def _regions_of(one: SampleEntry, stated: SamplesFile) -> dict[str, xps.Region]:
-    """Regions of a sample: after contact with the lines of what may have formed, without which they are a misfit."""
+def _regions_of(one: SampleEntry, stated: SamplesFile, levels: Collection[str]) -> dict[str, xps.Region]:
+    """Regions of a sample that were measured: after contact with what may have formed, without which they misfit."""
     formed = _products(pair for pair in stated.contacts if pair.after == one.name)
-    return {level: _region_of(entry, formed.get(level, ())) for level, entry in stated.regions.items()}
+    sodium = stated.has_sodium(levels)
+    return {
+        level: _region_of(entry, formed.get(level, ()), sodium=sodium)
+        for level, entry in stated.regions.items()
+        if level in levels
+    }
 
 
 def _products(contacts: Iterable[ContactEntry]) -> dict[str, list[str]]:
@@ -177,9 +182,10 @@ def _products(contacts: Iterable[ContactEntry]) -> dict[str, list[str]]:
     return formed
 
 
-def _region_of(entry: RegionEntry, products: Sequence[str]) -> xps.Region:
+def _region_of(entry: RegionEntry, products: Sequence[str], *, sodium: bool) -> xps.Region:
     """A region with its products; windows of products that this sample has not are those of other samples."""
-    made = xps.with_products(xps.Region(**entry.model_dump()), products)
+    keys = {"sodium": sodium, **entry.model_dump(exclude_none=True)}
+    made = xps.with_products(xps.Region(**keys), products)
     foreign = set(entry.windows or {}) - {*made.lines, *made.surface}
     return replace(made, windows={text: ends for text, ends in (made.windows or {}).items() if text not in foreign})
 
@@ -199,7 +205,7 @@ def _fitted(
     )
     return xps.sample(
         measured,
-        {level: region for level, region in _regions_of(one, stated).items() if level in measured},
+        _regions_of(one, stated, measured),
         reference=stated.reference if one.reference is None else one.reference,
         reference_sd=one.reference_sd or stated.reference_sd,
         photon_energy=stated.photon_energy,

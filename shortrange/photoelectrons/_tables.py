@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -31,7 +32,7 @@ class RegionEntry(Strict):
     window: tuple[float, float] | None = Field(default=None, description="Part of the axis to fit, eV.")
     constraints: list[str] = Field(default_factory=list, description="Affine relations of parameters.")
     elements: list[str] = Field(default_factory=list, description="Of the sample, besides those of its regions.")
-    sodium: bool = Field(default=True, description="Whether the sodium Auger line lies under O 1s.")
+    sodium: bool | None = Field(default=None, description="Whether the sodium Auger line lies under O 1s.")
 
 
 class RegionFile(Strict):
@@ -102,6 +103,10 @@ class SamplesFile(Strict):
     phase: str | None = Field(default="glass", description="Phase that published positions are about.")
     library: list[str] = Field(default_factory=list, description="Folders of private peak libraries.")
     strict: bool = Field(default=False, description="Refuse instrument files about which there is a warning.")
+
+    def has_sodium(self, levels: Iterable[str]) -> bool:
+        """Whether a sample with these regions holds sodium: the cation or a region says so; none stated may be any."""
+        return not self.cation or any("Na" in text for text in (self.cation, *levels))
 
     def second_lines(self) -> list[xps.Satellite]:
         """Satellites of the source."""

@@ -178,8 +178,8 @@ def prepared_model(
 ) -> tuple[xr.Dataset, spectra.Model]:
     """Spectrum as its technique prepares it, and the model of the lines under the options of a recipe.
 
-    Without ``sodium`` a photoelectron model has no sodium Auger line. Window and degree of an ``edit`` stand over those
-    of the technique; the rest of it changes the model that the technique makes.
+    Without ``sodium`` a photoelectron model has no sodium Auger line unless the options ask for it. Window and degree
+    of an ``edit`` stand over those of the technique; the rest of it changes the model that the technique makes.
     """
     over = {key: getattr(edit, key) for key in ("window", "background_degree") if getattr(edit, key) is not None}
     absent = {identifier(line) for line in lines} & set(edit.off)
@@ -192,7 +192,7 @@ def prepared_model(
         others = set(options.lines) - set(lines)
         stated["crystalline"] = tuple(line for line in stated["crystalline"] if line not in others)
     if known is spectra.technique_of("XPS") and not sodium:
-        stated["sodium"] = False
+        stated.setdefault("sodium", False)
     ready, model = known.made(phased(spectrum, edit), lines, {**stated, "windows": windows}, priors=priors)
     for low, high in options.excluded:
         x = ready[known.axis]

@@ -42,7 +42,9 @@ def reference_line(text: str) -> tuple[str, float] | None:
     return (" ".join(match[1].split()), float(match[2])) if match else None
 
 
-def with_charge(spectrum: xr.Dataset, line: xr.Dataset, energy: float) -> xr.Dataset:
+def with_charge(
+    spectrum: xr.Dataset, line: xr.Dataset, energy: float, *, photon_energy: float | None = None
+) -> xr.Dataset:
     """Region that carries what the reference line of its sample says of the charge; ``prepare(reference=)`` uses it.
 
     Parameters
@@ -53,13 +55,15 @@ def with_charge(spectrum: xr.Dataset, line: xr.Dataset, energy: float) -> xr.Dat
         Region of the reference line of the same sample, as measured.
     energy
         eV that the line is set to.
+    photon_energy
+        eV of the source, where neither region says it.
 
     Raises
     ------
     BadInput
         If the line cannot be fitted.
     """
-    photons = scalar(line, "photon_energy", None) or scalar(spectrum, "photon_energy", None)
+    photons = scalar(line, "photon_energy", None) or scalar(spectrum, "photon_energy", None) or photon_energy
     found = charge_shift(prepare(line, photon_energy=photons), reference=energy, reference_sd=EXACT)
     return spectrum.assign_coords({FOUND: float(found.value.item()), FOUND_SD: float(found.sd.item())})
 

@@ -21,6 +21,7 @@ from spectra.xps import _defaults as xps_defaults
 from spectra.xps import _engine as xps
 from spectra.xps._asymmetry import remarks_of_tails
 from spectra.xps._auger import tied_to_partner
+from spectra.xps._auger_left_out import remarks_of_auger
 from spectra.xps._background_choice import remarks_of_background
 from spectra.xps._charge import charge_shift, reference_line
 from spectra.xps._oxygen import CARBON, OXYGEN, BridgingRange
@@ -174,11 +175,12 @@ def sample(
     fits = _fitted(ready, asked, priors or {}, auger_ratio, satellites)
     factors = {level: sensitivity[level] for level in fits if level in (sensitivity or {})} if sensitivity else {}
     amounts = atomic_amounts({level: fits[level] for level in factors}, factors) if factors else None
-    looked = [note for one in fits.values() for note in (*remarks_of_tails(one), *remarks_of_background(one))]
+    looks = (remarks_of_tails, remarks_of_background, remarks_of_auger)
+    looked = [note for one in fits.values() for look in looks for note in look(one)]
     notes = [
         *of_regions(fits),
         *looked,
-        *between_regions(fits),
+        *between_regions(fits, told),
         *(between_levels(amounts) if amounts is not None else ()),
     ]
     carbon = _prepared(CARBON) if CARBON in measured else None
