@@ -307,6 +307,73 @@ def test_an_angle_series_of_files(tmp_path):
     assert abs(float(phosphorus.value.values @ [1, -1])) < 5
 
 
+def series_of(folder, *, along, places, angle=None):
+    """Two samples of a series, each with its stated place; an angle is what their files say."""
+    for number in range(2):
+        write_vamas(folder / f"s{number}.vms", samples.glass(20 + number), angle)
+    factors(folder)
+    told = "".join(
+        f'[[samples]]\nname = "s{number}"\nfiles = ["s{number}.vms"]\n{"" if x is None else f"x = {x}"}\n'
+        for number, x in enumerate(places)
+    )
+    (folder / "series.toml").write_text(f"{along}{HEAD}{REGIONS}{told}")
+    return folder / "series.toml"
+
+
+def test_a_depth_series_of_files_that_do_not_say_the_depth(tmp_path, capsys):
+    path = series_of(tmp_path, along='along = "depth_nm"\n', places=(0, 12.5))
+    code, _, said = run(capsys, "photoelectrons", path, "--out", tmp_path / "out")
+    assert code == 0, said
+    rows = [row.split(",") for row in (tmp_path / "out" / "series.csv").read_text().splitlines()]
+    assert rows[0][:4] == ["entry", "sample", "element", "depth_nm"]
+    assert [row[3] for row in rows[1:]] == ["0.0"] * 5 + ["12.5"] * 5
+    found = fit_samples(path)
+    assert float(found.samples["s1"].measured["O 1s"].coords["depth_nm"]) == 12.5
+
+
+@pytest.mark.parametrize(
+    ("along", "places", "angle", "message"),
+    [
+        (
+            'along = "depth"\n',
+            (1.0, None),
+            None,
+            "sample s1: .* depth; where the files do not name it, state x",
+        ),
+        ("", (1.0, 2.0), None, "s0: x = 1: of what. give along, such as along = 'depth'"),
+        ('along = "variable_angle"\n', (0.0, 60.0), 0.0, r"s1: x = 60: the files say variable_angle 0.0 \(C 1s\), 0"),
+        (
+            'along = "binding_energy"\n',
+            (0.0, 60.0),
+            None,
+            "s0: x = 0: along = 'binding_energy' is what",
+        ),
+    ],
+)
+def test_a_place_in_a_series_that_the_files_deny_is_refused(tmp_path, along, places, angle, message):
+    with pytest.raises(BadInput, match=message):
+        fit_samples(series_of(tmp_path, along=along, places=places, angle=angle))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('lines = ["carbon"]', 'lines = ["carbon"]\nshpe = "GL"', "regions.C 1s.shpe: .* did you mean 'shape'"),
+        ('[regions."O 1s"]', '[regions."O1s"]', "regions: 'O1s' is no core level; did you mean 'O 1s'"),
+        ('before = "glass"', 'before = "glas"', "contacts: glas is none of the samples .*did you mean 'glass'"),
+        (
+            'lines = ["BO", "NBO"]',
+            'lines = ["BO"]\nsurface = ["carbonat"]',
+            "glass: O 1s: carbonat: .*mean 'carb",
+        ),
+    ],
+)
+def test_words_of_the_file_are_named_with_the_nearest(described, old, new, told):
+    described.write_text(described.read_text().replace(old, new, 1))
+    with pytest.raises(BadInput, match=told):
+        fit_samples(described)
+
+
 def test_factors_of_theory(described):
     """Those of s levels and of whole doublets are Scofield's to 1 %: J. Electron Spectrosc. 8, 129 (1976)."""
     printed = {"C 1s": 1.0, "O 1s": 2.93, "F 1s": 4.43, "Na 1s": 8.52, "P 2p": 1.192, "S 2p": 1.677, "Ag 3d": 18.04}

@@ -107,7 +107,11 @@ def fit_samples(path: str | os.PathLike[str], *, strict: bool = False) -> Photoe
         for level, one in stated.regions.items()
     }
     fitted = partial(_fitted, stated=stated, places=places, factors=_factors(stated, folder))
-    samples = {one.name: fitted(one, measured[one.name]) for one in stated.samples}
+    samples, offenders = {}, Offenders()
+    for one in stated.samples:
+        with offenders.of(one.name):
+            samples[one.name] = fitted(one, measured[one.name])
+    offenders.raise_if_any()
     contacts = {
         f"{pair.before} -> {pair.after}": xps.products(
             samples[pair.before], samples[pair.after], pair.products, priors=places, satellites=stated.second_lines()
@@ -124,9 +128,23 @@ def _measured(stated: SamplesFile, folder: Path, *, strict: bool) -> dict[str, d
     for one in stated.samples:
         with offenders.of():
             items = (*(folder / file for file in one.files), *_stated(one, folder))
-            found[one.name] = xps.regions(*items, containing=one.containing, energy=one.energy, strict=strict)
+            read_ones = xps.regions(*items, containing=one.containing, energy=one.energy, strict=strict)
+            found[one.name] = read_ones if one.x is None else _placed(read_ones, stated.along, one)
     offenders.raise_if_any()
     return found
+
+
+def _placed(regions: dict[str, xr.Dataset], along: str, one: SampleEntry) -> dict[str, xr.Dataset]:
+    """Regions of a sample with its stated place in the series, which no file may deny."""
+    place = float(one.x or 0.0)
+    stated = f"{one.name}: x = {place:g}"
+    if any(along in (*region.dims, *region.data_vars) for region in regions.values()):
+        raise BadInput(f"{stated}: along = {along!r} is what regions are measured over; name the series otherwise")
+    of_files = {level: region.coords[along].item() for level, region in regions.items() if along in region.coords}
+    denied = [f"{value} ({level})" for level, value in of_files.items() if value != place]
+    if denied:
+        raise BadInput(f"{stated}: the files say {along} {', '.join(denied)}; leave x out")
+    return {level: region.assign_coords({along: place}) for level, region in regions.items()}
 
 
 def _stated(one: SampleEntry, folder: Path) -> list[xr.Dataset]:

@@ -28,6 +28,8 @@ from spectra.xps._quantification import Sensitivity, surface_check
 
 DISAGREEMENT = 3.0
 """Standard deviations at which two regions contradict each other."""
+FARTHEST = 6.0
+"""eV beyond its windows up to which a wrong reference line may have moved a line; farther away it is another one."""
 UNSEEN = 0.9
 """A region whose offset is known no better than this share of its prior says nothing of the charge."""
 
@@ -62,13 +64,14 @@ def between_regions(fits: Mapping[str, Fit], reference: str) -> Iterator[Note]:
 
 def _against_reference(fits: Mapping[str, Fit], reference: str) -> Iterator[Note]:
     """That the highest lines of two regions or more lie beyond their windows on the same side: the axis is off."""
-    away = {level: found[1] for level, one in fits.items() if (found := _away(one)) is not None}
+    places = {level: found[1] for level, one in fits.items() if (found := _away(one)) is not None}
+    away = {level: by for level, by in places.items() if abs(by) <= FARTHEST}
     for side, word in ((1, "above"), (-1, "below")):
         levels = {level: by for level, by in away.items() if by * side > 0}
         if len(levels) > 1:
-            places = ", ".join(f"{level} {abs(by):.1f} eV" for level, by in levels.items())
+            far = ", ".join(f"{level} {abs(by):.1f} eV" for level, by in levels.items())
             moved = f"the line of {reference} that is highest" if reference else "the stated shift"
-            text = f"the highest points of {len(levels)} regions lie {word} every window of their lines: {places}"
+            text = f"the highest points of {len(levels)} regions lie {word} every window of their lines: {far}"
             remedy = f"question {moved}, which moved all regions alike, before windows and assignments"
             yield Note("regions-disagree", Severity.WARNING, text, remedy)
 

@@ -176,10 +176,9 @@ def sample(
     factors = {level: sensitivity[level] for level in fits if level in (sensitivity or {})} if sensitivity else {}
     amounts = atomic_amounts({level: fits[level] for level in factors}, factors) if factors else None
     looks = (remarks_of_tails, remarks_of_background, remarks_of_auger)
-    looked = [note for one in fits.values() for look in looks for note in look(one)]
     notes = [
         *of_regions(fits),
-        *looked,
+        *(note for one in fits.values() for look in looks for note in look(one)),
         *between_regions(fits, told),
         *(between_levels(amounts) if amounts is not None else ()),
     ]
