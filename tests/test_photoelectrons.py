@@ -220,6 +220,26 @@ def test_a_line_of_the_surface_is_named_with_the_nearest_and_takes_a_window(desc
     assert re.search(r"^carbonat\s", told, re.MULTILINE)
 
 
+def test_areas_have_their_range_over_backgrounds_in_tables_and_json(described, capsys):
+    code, told, _ = run(capsys, "photoelectrons", described, "--json")
+    assert code == 0
+    ranges = json.loads(told)["samples"]["after 5 h on Na"]["area_ranges"]
+    sample = fit_samples(described).samples["after 5 h on Na"]
+    table = sample.line_table().set_index("line")
+    counted = table[table.assignment != ""]
+    assert set(ranges) == {f"{row.level} {line}" for line, row in counted.iterrows()}
+    assert np.all(counted.area_low <= np.maximum(counted.area - 1.9599 * counted.area_sd, 0) + 1e-9)
+    assert np.all(counted.area_high >= counted.area + 1.9599 * counted.area_sd)
+    assert ranges["P 2p na3p"] == pytest.approx([table.loc["na3p", "area_low"], table.loc["na3p", "area_high"]])
+    assert np.all(np.isnan(table[table.assignment == ""].area_low))
+    line = next(row for row in run(capsys, "photoelectrons", described)[1].splitlines() if " na3p " in row)
+    assert re.search(r"\d to \d\S* over backgrounds$", line)
+    options = ["--technique", "C 1s XPS", "--species", "carbon", "--reference", "C 1s 284.8", "--json"]
+    found = json.loads(run(capsys, "fit", described.parent / "glass.vms", *options)[1])
+    low, high = found["area_ranges"]["carbon"]
+    assert low < found["areas"]["entries"][0]["value"] < high
+
+
 def test_every_position_carries_the_doubt_of_the_reference(described):
     """P 2p is fitted to 0.01 eV on an axis that C 1s places to 0.2 eV: 0.2 eV it is, and 0.02 eV where stated so."""
     text = described.read_text()

@@ -17,11 +17,13 @@ import typer
 
 from shortrange_core.errors import BadInput, Offenders, RejectedResult
 from shortrange_core.notes import Note, Severity
-from shortrange_core.shown_numbers import counted
+from shortrange_core.shown_numbers import counted, shown
 from shortrange_core.spelling import spoken_in
 
 MOST_WARNINGS = 3
 """Warnings that a person reads before the answer is lost among them; the rest is folded, never dropped."""
+WIDER = 4.3
+"""Standard deviations from which on a range says more than an interval of 95 %, which is 3.9 wide."""
 Content = TypeVar("Content")
 EXIT_ANSWERED, EXIT_NOT_TRUSTED, EXIT_BAD_INPUT, EXIT_STOPPED = 0, 1, 2, 130
 
@@ -187,3 +189,10 @@ def new_record(target: Path, *beside: str) -> Path:
 def unseen(quiet: bool) -> bool:
     """Whether nobody would see a progress bar: none is wanted, or stderr is no terminal."""
     return quiet or not sys.stderr.isatty()
+
+
+def over_backgrounds(sd: float, low: float, high: float) -> str:
+    """Behind an area: its range over backgrounds that the data do not reject, where that says more than its sd."""
+    if not high - low > WIDER * sd:
+        return ""
+    return f"  {shown(low)} to {shown(high)} over backgrounds"

@@ -100,19 +100,44 @@ def subtract_background(
     low, high = measured_range(spectrum, ends)
     part = spectrum.sel({axis: slice(low, high)})
     y = np.asarray(part["intensity"].values, dtype=float)
-    if averaged < 1 or y.size < max(LEAST_POINTS, 3 * averaged):
-        raise BadInput(
-            f"averaged = {averaged}, {y.size} points from {low:g} to {high:g} eV: take at least {LEAST_POINTS} points "
-            "and three times as many as are averaged at an end"
-        )
-    rising = slice(None, None, -1) if axis == "kinetic_energy" else slice(None)
-    at = np.abs(part[axis].values - part[axis].values[rising][0])[rising]
-    levels = float(y[rising][:averaged].mean()), float(y[rising][-averaged:].mean())
-    baseline = method(at, y[rising], levels)[rising]
+    baseline = _between_ends(np.asarray(part[axis].values, dtype=float), y, axis, averaged, method)
     return taken_away(part, baseline, f"static {named}, ends {low:g} to {high:g} eV, {averaged} points averaged")
 
 
 Method = Callable[[Array, Array, tuple[float, float]], Array]
+
+
+def static_shirley(x: Array, y: Array, *, axis: str, averaged: int = 1) -> Array:
+    """The static Shirley background of a whole region, as :func:`subtract_background` takes it away.
+
+    Parameters
+    ----------
+    x, y
+        (m,) energies in eV, ascending, and intensities.
+    axis
+        ``"binding_energy"`` or ``"kinetic_energy"``.
+    averaged
+        Number of points at each end whose mean pins it.
+
+    Raises
+    ------
+    BadInput
+        If there are too few points, or no line lies above the background.
+    """
+    return _between_ends(x, y, axis, averaged, _shirley)
+
+
+def _between_ends(x: Array, y: Array, axis: str, averaged: int, method: Method) -> Array:
+    """A background from the end of low binding energy to the other one."""
+    if averaged < 1 or y.size < max(LEAST_POINTS, 3 * averaged):
+        raise BadInput(
+            f"averaged = {averaged}, {y.size} points from {x[0]:g} to {x[-1]:g} eV: take at least {LEAST_POINTS} "
+            "points and three times as many as are averaged at an end"
+        )
+    rising = slice(None, None, -1) if axis == "kinetic_energy" else slice(None)
+    at = np.abs(x - x[rising][0])[rising]
+    levels = float(y[rising][:averaged].mean()), float(y[rising][-averaged:].mean())
+    return method(at, y[rising], levels)[rising]
 
 
 def _method(kind: str, losses: Losses | None) -> tuple[str, Method]:

@@ -22,11 +22,11 @@ from spectra.xps import _engine as xps
 from spectra.xps._asymmetry import remarks_of_tails
 from spectra.xps._auger import tied_to_partner
 from spectra.xps._auger_left_out import remarks_of_auger
-from spectra.xps._background_choice import remarks_of_background
+from spectra.xps._background_choice import area_ranges, remarks_of_background
 from spectra.xps._charge import charge_shift, reference_line
 from spectra.xps._oxygen import CARBON, OXYGEN, BridgingRange
 from spectra.xps._prepared import prepare
-from spectra.xps._quantification import Sensitivity, atomic_amounts, rates
+from spectra.xps._quantification import RATE, Sensitivity, atomic_amounts, per_rate, rates
 from spectra.xps._region_model import Region, region_model
 from spectra.xps._regions import AUGER_LEVEL
 from spectra.xps._sample_checks import between_levels, between_regions, of_oxygen, of_regions
@@ -84,7 +84,8 @@ class Sample(Shown):
         """One row a line.
 
         Columns ``level``, ``line``, ``assignment``; ``position`` (eV, its sd with the doubt of the reference),
-        ``fwhm`` (eV), ``area`` (as of ``lines``) and their sds; ``share`` of the assigned first lines of the level.
+        ``fwhm`` (eV), ``area`` (as of ``lines``) and their sds; ``area_low`` and ``area_high``, the 95 % range over
+        all backgrounds that the data do not reject (:func:`area_ranges`); ``share`` of the assigned first lines.
         """
         return pd.concat([_rows(level, one, self.lines) for level, one in self.fits.items()], ignore_index=True)
 
@@ -295,6 +296,11 @@ def _rows(level: str, found: Fit, lines: Estimates) -> pd.DataFrame:
     for name, (names, numbers) in by_peak.items():
         table[name] = pd.Series(numbers.value.values, index=list(names))
         table[f"{name}_sd"] = pd.Series(numbers.sd.values, index=list(names))
+    scale = per_rate(found) if RATE in lines.facets.get("unit", ()) else 1.0
+    ranges = area_ranges(found)
+    for column, name in enumerate(("area_low", "area_high")):
+        ends = {line: scale * ends[column] for line, ends in ranges.items()}
+        table[name] = pd.Series(ends, index=peaks, dtype=float)
     table["share"] = np.where(first, table["area"] / whole, math.nan) if whole > 0 else math.nan
     return table
 
