@@ -240,6 +240,52 @@ def test_areas_have_their_range_over_backgrounds_in_tables_and_json(described, c
     assert low < found["areas"]["entries"][0]["value"] < high
 
 
+STATIC = 'static_background = "Shirley"\nends = [156.5, 170.0]\naveraged = 5\n'
+
+
+def test_a_static_background_of_the_trade_is_stated_in_files_and_on_the_command_line(described, capsys):
+    """What users of CasaXPS state: its name, its ends, the points that are averaged there; then none is fitted."""
+    described.write_text(described.read_text().replace('lines = ["terminal"]', f'lines = ["terminal"]\n{STATIC}'))
+    sample = fit_samples(described).samples["glass"]
+    found = sample.fits["S 2p"]
+    assert not found.model.background
+    assert "static Shirley, ends 156.5" in found.spectrum.attrs["history"]
+    region = xps.prepare(sample.measured["S 2p"], charge_shift=float(sample.shift.value.item()), monochromatic=True)
+    flat = xps.subtract_background(region, "Shirley", ends=(156.5, 170.0), averaged=5)
+    np.testing.assert_allclose(found.spectrum.intensity, flat.intensity)
+    assert sample.fits["O 1s"].model.background, "regions without the key keep theirs"
+    options = ["--technique", "S 2p XPS", "--species", "terminal", "--windows", "terminal = 160.3..162.5"]
+    options += [
+        "--reference",
+        "C 1s 284.8",
+        "--static-background",
+        "Shirley",
+        "--ends",
+        "156.5..170",
+        "--averaged",
+        "5",
+    ]
+    code, told, _ = run(capsys, "fit", described.parent / "glass.vms", *options, "--json")
+    entries = {one["entry"]: one["value"] for one in json.loads(told)["areas"]["entries"]}
+    assert code == 0
+    assert entries["terminal"] == pytest.approx(float(found.areas.value.sel(entry="terminal")), rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        ("ends = [156.5, 170.0]", "glass: S 2p: ends: of a static background, and none is asked for; give static_back"),
+        ('static_background = "Shirly"', "static_background = 'Shirly': must be 'Shirley', 'Linear', 'Smart'"),
+        ('static_background = "U 3 Tougaard"', r"of the material; give losses = \{c = \.\.\., c_prime = "),
+        ('static_background = "U 3 Tougaard"\nlosses = {c = 551.0}', "losses: has c; give c, c_prime, d"),
+    ],
+)
+def test_a_static_background_that_cannot_be_is_refused_in_the_words_of_the_file(described, stated, told):
+    described.write_text(described.read_text().replace('lines = ["terminal"]', f'lines = ["terminal"]\n{stated}'))
+    with pytest.raises(BadInput, match=told):
+        fit_samples(described)
+
+
 def test_every_position_carries_the_doubt_of_the_reference(described):
     """P 2p is fitted to 0.01 eV on an axis that C 1s places to 0.2 eV: 0.2 eV it is, and 0.02 eV where stated so."""
     text = described.read_text()

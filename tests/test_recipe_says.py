@@ -133,6 +133,7 @@ def a_line_more(new: Case, old: Case) -> bool:
     return len(new.assigned) == len(old.assigned) + 1 and new.assigned.keys() > old.assigned.keys()
 
 
+LOSSES = "losses = {c = 551.0, c_prime = -1.0, d = 436.0}"
 SAID: dict[str, tuple[str, str, str, str, Callable[[Case, Case], bool]]] = {
     "charge_shift": (
         "O 1s XPS", XPS, f"{XPS}\ncharge_shift = 0.5", "", lambda new, old: np.allclose(new.axis, old.axis + 0.5)
@@ -140,6 +141,10 @@ SAID: dict[str, tuple[str, str, str, str, Callable[[Case, Case], bool]]] = {
     "surface": (
         "O 1s XPS", XPS, f'{XPS}\nsurface = ["carbonate"]', "",
         lambda new, old: new.assigned["carbonate"] == "" and "carbonate" not in old.assigned,
+    ),
+    "static_background": (
+        "O 1s XPS", XPS, f'{XPS}\nstatic_background = "U 3 Tougaard"\n{LOSSES}', "",
+        lambda new, old: not new.item.fit.model.background and "baseline" in new.item.fit.spectrum and old.backgrounds,
     ),
     "surface in a window": (
         "O 1s XPS", XPS, f'{XPS}\nsurface = ["dirt"]\nwindows = {{dirt = [533.4, 534.6]}}', "",

@@ -17,6 +17,7 @@ from shortrange_core.files import read_text
 from shortrange_core.labels import named_twice
 from shortrange_core.options import nearest
 from spectra import xps
+from spectra.xps import StaticKind
 
 
 class RegionEntry(Strict):
@@ -25,7 +26,13 @@ class RegionEntry(Strict):
     lines: list[str] = Field(min_length=1, description="One text a line, such as BO, P:S4 or carbon.")
     windows: dict[str, tuple[float, float]] | None = Field(default=None, description="Where lines are looked for, eV.")
     surface: list[str] = Field(default_factory=list, description="Lines of the surface, which count for nothing.")
-    background: Literal["shirley", "tougaard", "linear", "none"] = Field(default="shirley", description="Under lines.")
+    background: Literal["shirley", "tougaard", "linear", "none"] | None = Field(
+        default=None, description="Inside the fit; shirley, or none after a static one."
+    )
+    static_background: StaticKind | None = Field(default=None, description="Taken away first, as CasaXPS does.")
+    ends: tuple[float, float] | None = Field(default=None, description="Between whose ends it is pinned, eV.")
+    averaged: int | None = Field(default=None, ge=1, description="Points at each end whose mean pins it.")
+    losses: dict[str, float] | None = Field(default=None, description="c, c_prime and d of U 3 and U 4 Tougaard.")
     shape: str = Field(default="pseudo_voigt", description="By the trade's names too, such as GL(30).")
     shape_values: dict[str, float] | None = Field(default=None, description="Fixed quantities of the shape.")
     splitting: float | None = Field(default=None, gt=0, description="Of a doublet, eV.")

@@ -33,6 +33,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from shortrange_core.errors import BadInput
+from shortrange_core.spelling import spelled
 from spectra.models.backgrounds import TOUGAARD_C, taken_away
 from spectra.spectrum import axis_of, check, measured_range
 
@@ -154,7 +155,9 @@ def _method(kind: str, losses: Losses | None) -> tuple[str, Method]:
         return word.capitalize(), known[word]
     count = int(match[1] or 2)
     if losses is None and count > 2:
-        raise BadInput(f"background {kind!r}: its losses are those of the material; give losses=(C, C', D)")
+        keys = "losses = {c = ..., c_prime = ..., d = ...}"
+        way = spelled("losses=(C, C', D)", command_line=f"--set '{keys}'", recipe=keys)
+        raise BadInput(f"background {kind!r}: its losses are those of the material; give {way}")
     used = TWO_PARAMETERS if losses is None else losses
     wrong = (count == 2 and used[2] != 0) or (count == 3 and used[1] != -1)
     if wrong or not (used[0] > 0 and used[2] >= 0):

@@ -30,6 +30,7 @@ from spectra.xps._levels import under as under
 from spectra.xps._line_shapes import line_shape as line_shape
 from spectra.xps._oxygen import BridgingRange as BridgingRange
 from spectra.xps._oxygen import bridging_range as bridging_range
+from spectra.xps._prepared import StaticKind as StaticKind
 from spectra.xps._prepared import level_of as level_of
 from spectra.xps._prepared import prepare as prepare
 from spectra.xps._quantification import Sensitivity as Sensitivity
