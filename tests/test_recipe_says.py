@@ -144,7 +144,7 @@ SAID: dict[str, tuple[str, str, str, str, Callable[[Case, Case], bool]]] = {
     ),
     "static_background": (
         "O 1s XPS", XPS, f'{XPS}\nstatic_background = "U 3 Tougaard"\n{LOSSES}', "",
-        lambda new, old: not new.item.fit.model.background and "baseline" in new.item.fit.spectrum and old.backgrounds,
+        lambda new, old: bool(old.backgrounds) and not new.backgrounds and "baseline" in new.item.fit.spectrum,
     ),
     "surface in a window": (
         "O 1s XPS", XPS, f'{XPS}\nsurface = ["dirt"]\nwindows = {{dirt = [533.4, 534.6]}}', "",
