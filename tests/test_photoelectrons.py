@@ -233,7 +233,7 @@ def test_areas_have_their_range_over_backgrounds_in_tables_and_json(described, c
     assert ranges["P 2p na3p"] == pytest.approx([table.loc["na3p", "area_low"], table.loc["na3p", "area_high"]])
     assert np.all(np.isnan(table[table.assignment == ""].area_low))
     line = next(row for row in run(capsys, "photoelectrons", described)[1].splitlines() if " na3p " in row)
-    assert re.search(r"\d to \d\S* over backgrounds$", line)
+    assert re.search(r"55\.7\(44\)\s+\S+ %  \d\d\.\d to \d\d\.\d over backgrounds$", line)
     options = ["--technique", "C 1s XPS", "--species", "carbon", "--reference", "C 1s 284.8", "--json"]
     found = json.loads(run(capsys, "fit", described.parent / "glass.vms", *options)[1])
     low, high = found["area_ranges"]["carbon"]
@@ -275,6 +275,10 @@ def test_a_static_background_of_the_trade_is_stated_in_files_and_on_the_command_
     ("stated", "told"),
     [
         ("ends = [156.5, 170.0]", "glass: S 2p: ends: of a static background, and none is asked for; give static_back"),
+        (
+            'static_background = "Linear"\nends = [150.0, 151.0]',
+            r"glass: S 2p: ends \(150\.0, 151\.0\): does not overlap",
+        ),
         ('static_background = "Shirly"', "static_background = 'Shirly': must be 'Shirley', 'Linear', 'Smart'"),
         ('static_background = "U 3 Tougaard"', r"of the material; give losses = \{c = \.\.\., c_prime = "),
         ('static_background = "U 3 Tougaard"\nlosses = {c = 551.0}', "losses: has c; give c, c_prime, d"),

@@ -17,7 +17,7 @@ import typer
 
 from shortrange_core.errors import BadInput, Offenders, RejectedResult
 from shortrange_core.notes import Note, Severity
-from shortrange_core.shown_numbers import counted, shown
+from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import spoken_in
 
 MOST_WARNINGS = 3
@@ -193,6 +193,7 @@ def unseen(quiet: bool) -> bool:
 
 def over_backgrounds(sd: float, low: float, high: float) -> str:
     """Behind an area: its range over backgrounds that the data do not reject, where that says more than its sd."""
-    if not high - low > WIDER * sd:
+    if not (sd > 0 and high - low > WIDER * sd):
         return ""
-    return f"  {shown(low)} to {shown(high)} over backgrounds"
+    decimals = max(0, 1 - math.floor(math.log10(sd)))  # those of the area with its sd
+    return f"  {low:.{decimals}f} to {high:.{decimals}f} over backgrounds"

@@ -98,7 +98,7 @@ def subtract_background(
     if axis not in ENERGIES:
         raise BadInput(f"axis {axis!r}: a {kind} background belongs to photoelectron spectra over energy")
     named, method = _method(kind, losses)
-    low, high = measured_range(spectrum, ends)
+    low, high = measured_range(spectrum, ends, "ends")
     part = spectrum.sel({axis: slice(low, high)})
     y = np.asarray(part["intensity"].values, dtype=float)
     baseline = _between_ends(np.asarray(part[axis].values, dtype=float), y, axis, averaged, method)
