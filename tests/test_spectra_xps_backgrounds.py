@@ -217,3 +217,39 @@ def test_ranges_are_of_lines_that_count_and_not_below_nothing():
     assert list(xps.area_ranges(found)) == ["bo"]
     empty = fitted(region(3, line=0.0), background="linear")
     assert xps.area_ranges(empty)["bo"][0] == 0.0
+
+
+@pytest.mark.parametrize(("kind", "step", "averaged"), [("Linear", 0.0, 1), ("Linear", 0.0, 10), ("Shirley", 0.03, 10)])
+def test_an_integrated_area_is_as_wide_as_it_is_wrong(kind, step, averaged):
+    """4000 counts eV above a line or a step: the noise of the ends that pin the background is in the sd."""
+    found = [
+        xps.integrated(region(1000 + seed, step=step), kind, ends=(525.0, 539.0), averaged=averaged)
+        for seed in range(100)
+    ]
+    assert found[0].entries == ("O 1s",)
+    pulls = np.array([(float(one.value[0]) - 4000) / float(one.sd[0]) for one in found])
+    assert abs(pulls.mean()) < 0.4
+    assert 0.8 < pulls.std() < 1.2
+    wide = xps.integrated(region(0), kind, ends=(525.0, 539.0), averaged=1)
+    assert float(wide.sd[0]) > 1.3 * float(found[0].sd[0]) or averaged == 1
+
+
+def test_a_survey_is_quantified_by_regions_without_lines(real_data):
+    """What CasaXPS calls regions, of a survey with one background each; the levels of the multiplex file beside it."""
+    survey = spectra.read(real_data / "xps/phi_spe_txt_pairs_BNT/BN-BS-1_SURVEY.spe")
+    ends = {"C 1s": (279.0, 295.0), "O 1s": (524.0, 541.0), "Ti 2p": (452.0, 473.0)}
+    factors = xps.theoretical_factors(1253.6, path_exponent=0.75, relative_sd=0.1)
+    areas = {level: xps.integrated(survey, ends=cut, averaged=3) for level, cut in ends.items()}
+    pairs = {level: (float(one.value[0]), float(one.sd[0])) for level, one in areas.items()}
+    amounts = xps.atomic_amounts(pairs, factors, exposures=1.0)
+    ratio = amounts.propagate(lambda v: v[[1]] / v[[2]], ["O/Ti"])
+    assert 0 < float(ratio.sd[0]) < float(ratio.value[0])
+    regions = xps.regions(real_data / "xps/phi_spe_txt_pairs_BNT/BN-BS-1_multiplex.spe")
+    fine = {level: xps.integrated(regions[level], ends=cut, averaged=10) for level, cut in ends.items()}
+    rates = {
+        level: tuple(float(number) / xps.exposure(regions[level]) for number in (one.value[0], one.sd[0]))
+        for level, one in fine.items()
+    }
+    other = xps.atomic_amounts(rates, factors, exposures=1.0).propagate(lambda v: v[[1]] / v[[2]], ["O/Ti"])
+    apart = float(ratio.value[0] - other.value[0])
+    assert abs(apart) < 3 * float(np.hypot(ratio.sd[0], other.sd[0]))

@@ -108,24 +108,26 @@ def subtract_background(
 Method = Callable[[Array, Array, tuple[float, float]], Array]
 
 
-def static_shirley(x: Array, y: Array, *, axis: str, averaged: int = 1) -> Array:
-    """The static Shirley background of a whole region, as :func:`subtract_background` takes it away.
+def static_background(
+    x: Array, y: Array, kind: str = "Shirley", *, axis: str, averaged: int = 1, losses: Losses | None = None
+) -> Array:
+    """A static background of a whole region as an array, as :func:`subtract_background` takes it away.
 
     Parameters
     ----------
     x, y
         (m,) energies in eV, ascending, and intensities.
+    kind, averaged, losses
+        As of :func:`subtract_background`.
     axis
         ``"binding_energy"`` or ``"kinetic_energy"``.
-    averaged
-        Number of points at each end whose mean pins it.
 
     Raises
     ------
     BadInput
-        If there are too few points, or no line lies above the background.
+        As :func:`subtract_background` does.
     """
-    return _between_ends(x, y, axis, averaged, _shirley)
+    return _between_ends(x, y, axis, averaged, _method(kind, losses)[1])
 
 
 def _between_ends(x: Array, y: Array, axis: str, averaged: int, method: Method) -> Array:

@@ -22,6 +22,7 @@ from spectra.xps._defaults import SOURCES as SOURCES
 from spectra.xps._doublets import partner_of as partner_of
 from spectra.xps._engine import Satellite as Satellite
 from spectra.xps._engine import model as model
+from spectra.xps._integrals import integrated as integrated
 from spectra.xps._interfaces import InterfaceReaction as InterfaceReaction
 from spectra.xps._interfaces import reaction as reaction
 from spectra.xps._levels import Level as Level

@@ -18,7 +18,7 @@ from shortrange_core import BadInput, Note, Severity
 from shortrange_core.shown_numbers import shown
 from shortrange_core.spelling import option
 from spectra.fits import Fit, Tangent, minimum_with
-from spectra.models import Model, backgrounds, static_shirley
+from spectra.models import Model, backgrounds, static_background
 from spectra.xps._oxygen import NORMAL_95
 from spectra.xps._prepared import level_of
 from spectra.xps._surface import NEEDED
@@ -211,7 +211,7 @@ def _models(found: Fit) -> Iterator[tuple[str, Array | None, Model]]:
             yield name, None, _on(found, (*own, make()))
     x, y = (np.asarray(found.spectrum[name].values, dtype=float) for name in (found.model.axis, "intensity"))
     try:
-        under = static_shirley(x, y, axis=found.model.axis, averaged=AVERAGED)
+        under = static_background(x, y, axis=found.model.axis, averaged=AVERAGED)
     except BadInput:  # too few points, or no line above the line through the ends: a static Shirley has none either
         return
     yield PINNED, y - under, _on(found, ())
