@@ -21,8 +21,8 @@ def spoken_in(place: Place) -> Iterator[None]:
         _PLACE.reset(token)
 
 
-def option(name: str, value: str | float | None = None) -> str:
-    """An option as it is written, with a value where one is given.
+def option(name: str, value: str | float | bool | None = None) -> str:
+    """An option as it is written, with a value where one is given; on the command line ``True`` is the flag alone.
 
     Examples
     --------
@@ -34,8 +34,16 @@ def option(name: str, value: str | float | None = None) -> str:
     >>> with spoken_in("recipe"):
     ...     option("photon_energy", 1486.6)
     'photon_energy = 1486.6'
+    >>> ways = []
+    >>> for place in ("python", "command line", "recipe"):
+    ...     with spoken_in(place):
+    ...         ways.append(option("sodium", True))
+    >>> ways
+    ['sodium=True', '--sodium', 'sodium = true']
     """
     place = _PLACE.get()
+    if isinstance(value, bool) and place != "python":
+        return _switched(name, on=value, flag=place == "command line")
     if place == "command line":
         flag = f"--{name.replace('_', '-')}"
         if value is None:
@@ -44,6 +52,12 @@ def option(name: str, value: str | float | None = None) -> str:
     if value is None:
         return f"{name}=" if place == "python" else name
     return f"{name}={value!r}" if place == "python" else f"{name} = {value!r}"
+
+
+def _switched(name: str, *, on: bool, flag: bool) -> str:
+    if flag:
+        return f"--{'' if on else 'no-'}{name.replace('_', '-')}"
+    return f"{name} = {str(on).lower()}"
 
 
 def spelled(python: str, *, command_line: str, recipe: str) -> str:

@@ -209,6 +209,87 @@ def test_a_core_level_without_a_claim_is_fitted_where_its_windows_say(tmp_path, 
         assert (code, "has no position and no window in the peak library" in said) == (2, True), said
 
 
+def test_a_line_of_the_surface_is_named_with_the_nearest_and_takes_a_window(described, capsys):
+    """A window of it was dropped, so that the error asked for it again."""
+    options = ["--technique", "O 1s XPS", "--species", "BO, NBO", "--reference", "C 1s 284.8", "--surface", "carbonat"]
+    code, _, told = run(capsys, "fit", described.parent / "glass.vms", *options)
+    assert code == 2
+    assert "carbonat: has no position and no window in the peak library; did you mean 'carbonate'?; give --win" in told
+    code, told, _ = run(capsys, "fit", described.parent / "glass.vms", *options, "--windows", "carbonat = 533.5..535")
+    assert code == 0
+    assert re.search(r"^carbonat\s", told, re.MULTILINE)
+
+
+def test_areas_have_their_range_over_backgrounds_in_tables_and_json(described, capsys):
+    code, told, _ = run(capsys, "photoelectrons", described, "--json")
+    assert code == 0
+    ranges = json.loads(told)["samples"]["after 5 h on Na"]["area_ranges"]
+    sample = fit_samples(described).samples["after 5 h on Na"]
+    table = sample.line_table().set_index("line")
+    counted = table[table.assignment != ""]
+    assert set(ranges) == {f"{row.level} {line}" for line, row in counted.iterrows()}
+    assert np.all(counted.area_low <= np.maximum(counted.area - 1.9599 * counted.area_sd, 0) + 1e-9)
+    assert np.all(counted.area_high >= counted.area + 1.9599 * counted.area_sd)
+    assert ranges["P 2p na3p"] == pytest.approx([table.loc["na3p", "area_low"], table.loc["na3p", "area_high"]])
+    assert np.all(np.isnan(table[table.assignment == ""].area_low))
+    line = next(row for row in run(capsys, "photoelectrons", described)[1].splitlines() if " na3p " in row)
+    assert re.search(r"55\.7\(44\)\s+\S+ %  \d\d\.\d to \d\d\.\d over backgrounds$", line)
+    options = ["--technique", "C 1s XPS", "--species", "carbon", "--reference", "C 1s 284.8", "--json"]
+    found = json.loads(run(capsys, "fit", described.parent / "glass.vms", *options)[1])
+    low, high = found["area_ranges"]["carbon"]
+    assert low < found["areas"]["entries"][0]["value"] < high
+
+
+STATIC = 'static_background = "Shirley"\nends = [156.5, 170.0]\naveraged = 5\n'
+
+
+def test_a_static_background_of_the_trade_is_stated_in_files_and_on_the_command_line(described, capsys):
+    """What users of CasaXPS state: its name, its ends, the points that are averaged there; then none is fitted."""
+    described.write_text(described.read_text().replace('lines = ["terminal"]', f'lines = ["terminal"]\n{STATIC}'))
+    sample = fit_samples(described).samples["glass"]
+    found = sample.fits["S 2p"]
+    assert not found.model.background
+    assert "static Shirley, ends 156.5" in found.spectrum.attrs["history"]
+    region = xps.prepare(sample.measured["S 2p"], charge_shift=float(sample.shift.value.item()), monochromatic=True)
+    flat = xps.subtract_background(region, "Shirley", ends=(156.5, 170.0), averaged=5)
+    np.testing.assert_allclose(found.spectrum.intensity, flat.intensity)
+    assert sample.fits["O 1s"].model.background, "regions without the key keep theirs"
+    options = ["--technique", "S 2p XPS", "--species", "terminal", "--windows", "terminal = 160.3..162.5"]
+    options += [
+        "--reference",
+        "C 1s 284.8",
+        "--static-background",
+        "Shirley",
+        "--ends",
+        "156.5..170",
+        "--averaged",
+        "5",
+    ]
+    code, told, _ = run(capsys, "fit", described.parent / "glass.vms", *options, "--json")
+    entries = {one["entry"]: one["value"] for one in json.loads(told)["areas"]["entries"]}
+    assert code == 0
+    assert entries["terminal"] == pytest.approx(float(found.areas.value.sel(entry="terminal")), rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("stated", "told"),
+    [
+        ("ends = [156.5, 170.0]", "glass: S 2p: ends: of a static background, and none is asked for; give static_back"),
+        (
+            'static_background = "Linear"\nends = [150.0, 151.0]',
+            r"glass: S 2p: ends \(150\.0, 151\.0\): does not overlap",
+        ),
+        ('static_background = "Shirly"', "static_background = 'Shirly': must be 'Shirley', 'Linear', 'Smart'"),
+        ('static_background = "U 3 Tougaard"', r"of the material; give losses = \{c = \.\.\., c_prime = "),
+        ('static_background = "U 3 Tougaard"\nlosses = {c = 551.0}', "losses: has c; give c, c_prime, d"),
+    ],
+)
+def test_a_static_background_that_cannot_be_is_refused_in_the_words_of_the_file(described, stated, told):
+    described.write_text(described.read_text().replace('lines = ["terminal"]', f'lines = ["terminal"]\n{stated}'))
+    with pytest.raises(BadInput, match=told):
+        fit_samples(described)
+
+
 def test_every_position_carries_the_doubt_of_the_reference(described):
     """P 2p is fitted to 0.01 eV on an axis that C 1s places to 0.2 eV: 0.2 eV it is, and 0.02 eV where stated so."""
     text = described.read_text()
@@ -294,6 +375,73 @@ def test_an_angle_series_of_files(tmp_path):
     phosphorus = found.where(element="P")
     assert len(phosphorus) == 2
     assert abs(float(phosphorus.value.values @ [1, -1])) < 5
+
+
+def series_of(folder, *, along, places, angle=None):
+    """Two samples of a series, each with its stated place; an angle is what their files say."""
+    for number in range(2):
+        write_vamas(folder / f"s{number}.vms", samples.glass(20 + number), angle)
+    factors(folder)
+    told = "".join(
+        f'[[samples]]\nname = "s{number}"\nfiles = ["s{number}.vms"]\n{"" if x is None else f"x = {x}"}\n'
+        for number, x in enumerate(places)
+    )
+    (folder / "series.toml").write_text(f"{along}{HEAD}{REGIONS}{told}")
+    return folder / "series.toml"
+
+
+def test_a_depth_series_of_files_that_do_not_say_the_depth(tmp_path, capsys):
+    path = series_of(tmp_path, along='along = "depth_nm"\n', places=(0, 12.5))
+    code, _, said = run(capsys, "photoelectrons", path, "--out", tmp_path / "out")
+    assert code == 0, said
+    rows = [row.split(",") for row in (tmp_path / "out" / "series.csv").read_text().splitlines()]
+    assert rows[0][:4] == ["entry", "sample", "element", "depth_nm"]
+    assert [row[3] for row in rows[1:]] == ["0.0"] * 5 + ["12.5"] * 5
+    found = fit_samples(path)
+    assert float(found.samples["s1"].measured["O 1s"].coords["depth_nm"]) == 12.5
+
+
+@pytest.mark.parametrize(
+    ("along", "places", "angle", "message"),
+    [
+        (
+            'along = "depth"\n',
+            (1.0, None),
+            None,
+            "sample s1: .* depth; where the files do not name it, state x",
+        ),
+        ("", (1.0, 2.0), None, "s0: x = 1: of what. give along, such as along = 'depth'"),
+        ('along = "variable_angle"\n', (0.0, 60.0), 0.0, r"s1: x = 60: the files say variable_angle 0.0 \(C 1s\), 0"),
+        (
+            'along = "binding_energy"\n',
+            (0.0, 60.0),
+            None,
+            "s0: x = 0: along = 'binding_energy' is what",
+        ),
+    ],
+)
+def test_a_place_in_a_series_that_the_files_deny_is_refused(tmp_path, along, places, angle, message):
+    with pytest.raises(BadInput, match=message):
+        fit_samples(series_of(tmp_path, along=along, places=places, angle=angle))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('lines = ["carbon"]', 'lines = ["carbon"]\nshpe = "GL"', "regions.C 1s.shpe: .* did you mean 'shape'"),
+        ('[regions."O 1s"]', '[regions."O1s"]', "regions: 'O1s' is no core level; did you mean 'O 1s'"),
+        ('before = "glass"', 'before = "glas"', "contacts: glas is none of the samples .*did you mean 'glass'"),
+        (
+            'lines = ["BO", "NBO"]',
+            'lines = ["BO"]\nsurface = ["carbonat"]',
+            "glass: O 1s: carbonat: .*mean 'carb",
+        ),
+    ],
+)
+def test_words_of_the_file_are_named_with_the_nearest(described, old, new, told):
+    described.write_text(described.read_text().replace(old, new, 1))
+    with pytest.raises(BadInput, match=told):
+        fit_samples(described)
 
 
 def test_factors_of_theory(described):
@@ -476,6 +624,70 @@ def test_a_sample_without_sodium_has_no_sodium_line(described, capsys):
     assert "na_kl1l23" in run(capsys, "photoelectrons", described)[1]
     described.write_text(text.replace('lines = ["BO", "NBO"]', 'lines = ["BO", "NBO"]\nsodium = false'))
     assert "na_kl1l23" not in run(capsys, "photoelectrons", described)[1]
+
+
+LITHIUM = 'monochromatic = true\ncation = "Li"\n'
+LITHIUM_GLASS = '[[samples]]\nname = "glass"\nfiles = ["lithium.vms"]\n'
+
+
+@pytest.mark.parametrize(("auger", "told"), [(0.0, False), (700.0, True)])
+def test_sodium_in_a_lithium_glass_is_told_where_its_line_is_missed(tmp_path, capsys, auger, told):
+    """A file of samples put the sodium line under O 1s whatever the cation; a recipe could not ask for it."""
+    lines = [(350.0, 532.6, 1.6), (350.0, 530.9, 1.6), *([(auger, 535.6, 3.0)] if auger else [])]
+    regions = {level: one for level, one in samples.glass(9).items() if level != "Na 1s"}
+    regions["O 1s"] = samples.counted("O 1s", lines, 525.0, 542.0, 77, scans=40, shift=0.7)
+    write_vamas(tmp_path / "lithium.vms", regions)
+    (tmp_path / "samples.toml").write_text(LITHIUM + REGIONS + LITHIUM_GLASS)
+    code, out, _ = run(capsys, "photoelectrons", tmp_path / "samples.toml")
+    assert ("na_kl1l23" in out, "auger-left-out" in out, code) == (False, told, 1 if told else 0)
+    options = ["--technique", "O 1s XPS", "--species", "BO, NBO", "--reference", "C 1s 284.8", "--cation", "Li"]
+    assert ("(--sodium)" in run(capsys, "fit", tmp_path / "lithium.vms", *options)[1]) == told
+    assert "na_kl1l23" in run(capsys, "fit", tmp_path / "lithium.vms", *options, "--sodium")[1]
+
+
+def test_regions_that_the_reference_moved_out_of_their_windows_contradict_it(tmp_path, capsys):
+    """C 1s at 282.8 eV, all other regions where they belong: only misfits and windows were told."""
+    regions = samples.glass(9, shift=0.0)
+    regions["C 1s"] = samples.glass(9, shift=-2.0)["C 1s"]
+    write_vamas(tmp_path / "glass.vms", regions)
+    stated = '[[samples]]\nname = "glass"\nfiles = ["glass.vms"]\n'
+    (tmp_path / "samples.toml").write_text('monochromatic = true\ncation = "Na"\n' + REGIONS + stated)
+    code, told, _ = run(capsys, "photoelectrons", tmp_path / "samples.toml", "--verbose")
+    assert code == 1
+    assert "2 regions lie above every window of their lines: P 2p 0.9 eV, S 2p" in told
+    assert "question the line of C 1s" in told
+    write_vamas(tmp_path / "glass.vms", samples.glass(9, shift=-2.0))
+    code, told, _ = run(capsys, "photoelectrons", tmp_path / "samples.toml", "--verbose")
+    assert (code, "regions-disagree" in told) == (0, False)
+
+
+def test_a_source_that_a_file_contradicts_or_lacks_is_used_for_the_reference_line_too(tmp_path, capsys):
+    """Stated photons moved the axis of a file over kinetic energies by 233 eV; recipes did not use them for C 1s."""
+    write_vamas(tmp_path / "glass.vms", samples.glass(6))
+    options = ["--technique", "O 1s XPS", "--species", "BO, NBO", "--reference", "C 1s 284.8", "--photon-energy"]
+    code, told, _ = run(capsys, "fit", tmp_path / "glass.vms", *options, "1253.6 eV")
+    assert (code, "photons of 1486.6 eV, 1253.6 was given" in told) == (0, True)
+    silent = (tmp_path / "glass.vms").read_text().replace("\n1486.6\n", "\n1e+37\n")
+    (tmp_path / "silent.vms").write_text(silent)
+    code, out, _ = run(capsys, "fit", tmp_path / "silent.vms", *options, "1486.6 eV")
+    assert (code, bool(re.search(r"^bo .* 532\.6", out, re.MULTILINE))) == (0, True)
+    (tmp_path / "recipe.toml").write_text("""schema = 1
+title = "Simulated"
+units = ["P:S4", "P:S3O", "P:S3/O"]
+[techniques."O 1s XPS"]
+lines = ["BO", "NBO"]
+reference = "C 1s 284.8"
+photon_energy = 1486.6
+[[samples]]
+name = "glass"
+composition = "Na3PS3.4O0.6"
+[[samples.spectra]]
+file = "silent.vms"
+technique = "O 1s XPS"
+block = "O 1s"
+""")
+    code, out, said = run(capsys, "check", tmp_path / "recipe.toml")
+    assert (code, "can be analysed: 1 spectrum" in out) == (0, True), said
 
 
 def test_a_text_that_no_block_contains_names_the_blocks(described, capsys):

@@ -133,6 +133,7 @@ def a_line_more(new: Case, old: Case) -> bool:
     return len(new.assigned) == len(old.assigned) + 1 and new.assigned.keys() > old.assigned.keys()
 
 
+LOSSES = "losses = {c = 551.0, c_prime = -1.0, d = 436.0}"
 SAID: dict[str, tuple[str, str, str, str, Callable[[Case, Case], bool]]] = {
     "charge_shift": (
         "O 1s XPS", XPS, f"{XPS}\ncharge_shift = 0.5", "", lambda new, old: np.allclose(new.axis, old.axis + 0.5)
@@ -140,6 +141,18 @@ SAID: dict[str, tuple[str, str, str, str, Callable[[Case, Case], bool]]] = {
     "surface": (
         "O 1s XPS", XPS, f'{XPS}\nsurface = ["carbonate"]', "",
         lambda new, old: new.assigned["carbonate"] == "" and "carbonate" not in old.assigned,
+    ),
+    "static_background": (
+        "O 1s XPS", XPS, f'{XPS}\nstatic_background = "U 3 Tougaard"\n{LOSSES}', "",
+        lambda new, old: bool(old.backgrounds) and not new.backgrounds and "baseline" in new.item.fit.spectrum,
+    ),
+    "surface in a window": (
+        "O 1s XPS", XPS, f'{XPS}\nsurface = ["dirt"]\nwindows = {{dirt = [533.4, 534.6]}}', "",
+        lambda new, old: 533.4 <= new.value("dirt_center") <= 534.6 and new.assigned["dirt"] == "",
+    ),
+    "surface in a constraint": (
+        "O 1s XPS", XPS, f'{XPS}\nsurface = ["carbonate"]\nconstraints = ["carbonate_area <= 1.0"]', "",
+        lambda new, old: new.value("carbonate_area") <= 1.0 + 1e-6,
     ),
     "sodium": (
         "O 1s XPS", XPS, f"{XPS}\nsodium = false", "",
@@ -284,6 +297,35 @@ def test_an_alias_or_a_family_is_read_wherever_a_label_is(folder):
     assert options.lines == ("P:S4", "P:S3/S")
     assert options.get("crystalline") == ("P:S4",)
     assert set(options.t1) == {"P:S4"}
+
+
+@pytest.mark.parametrize(
+    ("technique", "stated", "told"),
+    [
+        (
+            "31P NMR",
+            'crystalline = ["P:S44"]',
+            "31P NMR.crystalline has 'P:S44', which is no line; did you mean 'P:S4'?; name one of P:S4, P:S3/S",
+        ),
+        (
+            "O 1s XPS",
+            f'{XPS}\nsurface = ["carbonat", "hydroxide"]',
+            "O 1s XPS.surface has 'carbonat', of which the peak library has no place; did you mean 'carbonate'?; "
+            "name one of carbonate, hydroxide, organic, oxide, sulfate, or give windows of it",
+        ),
+    ],
+)
+def test_lines_that_are_chosen_by_name_are_named_with_the_nearest(folder, technique, stated, told):
+    with pytest.raises(BadInput) as caught:
+        recipe_of(folder, technique, stated)
+    assert str(caught.value).endswith(told)
+
+
+def test_a_glass_that_lacks_a_crystalline_line_is_fitted_without_it(folder):
+    """Lines of a technique are those of all glasses: the note on a crystalline line refused glasses without it."""
+    stated = 'crystalline = ["P:SO3"]'
+    recipe = recipe_of(folder, "31P NMR", stated, lines='"P:S4", "P:SO3"', glass="Na3PS4")
+    assert fitted(recipe).lines == ("P:S4",)
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,18 @@ def test_carbon_that_a_charge_moved_is_said_and_fails():
     assert spectra.fit(moved, right).status.trusted
 
 
+@pytest.mark.parametrize("share", [0.0, 0.4])
+def test_a_reference_line_beside_carboxyl_and_carbonate_is_a_reference(share):
+    """O-C=O is a third of C 1s of PET: two lines were a misfit, and the sample had no reference."""
+    lines = [(9000.0, 286.0, 1.3), (2000.0, 287.6, 1.3), *([(9000.0 * share, 290.1, 1.3)] if share else [])]
+    found = xps.charge_shift(xps.prepare(region(lines, 278.0, 298.0, "C 1s XPS", 0), photon_energy=1486.6))
+    assert float(found.value.item()) == pytest.approx(-1.2, abs=0.05)
+    lines = [(9000.0, 286.0, 1.3), *((1500.0, 283.2 + 0.7 * number, 0.9) for number in range(4))]
+    crowded = xps.prepare(region(lines, 278.0, 298.0, "C 1s XPS", 0), photon_energy=1486.6)
+    with pytest.raises(BadInput, match=r"line, C 1s near 285\.9 eV, cannot be fitted \(rejected\); give charge_shift="):
+        xps.charge_shift(crowded)
+
+
 def rate(area: float, sd: float) -> Estimates:
     return Estimates.build(["line"], [area], [sd**2], unit=["counts/s eV"])
 

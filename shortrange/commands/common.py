@@ -22,6 +22,8 @@ from shortrange_core.spelling import spoken_in
 
 MOST_WARNINGS = 3
 """Warnings that a person reads before the answer is lost among them; the rest is folded, never dropped."""
+WIDER = 4.3
+"""Standard deviations from which on a range says more than an interval of 95 %, which is 3.9 wide."""
 Content = TypeVar("Content")
 EXIT_ANSWERED, EXIT_NOT_TRUSTED, EXIT_BAD_INPUT, EXIT_STOPPED = 0, 1, 2, 130
 
@@ -187,3 +189,11 @@ def new_record(target: Path, *beside: str) -> Path:
 def unseen(quiet: bool) -> bool:
     """Whether nobody would see a progress bar: none is wanted, or stderr is no terminal."""
     return quiet or not sys.stderr.isatty()
+
+
+def over_backgrounds(sd: float, low: float, high: float) -> str:
+    """Behind an area: its range over backgrounds that the data do not reject, where that says more than its sd."""
+    if not (sd > 0 and high - low > WIDER * sd):
+        return ""
+    decimals = max(0, 1 - math.floor(math.log10(sd)))  # those of the area with its sd
+    return f"  {low:.{decimals}f} to {high:.{decimals}f} over backgrounds"

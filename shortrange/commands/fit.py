@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shortrange.commands.common import Answer, JsonOption, StrictOption, VerboseOption, answering, new_record, say_notes
+from shortrange.commands.common import (
+    Answer,
+    JsonOption,
+    StrictOption,
+    VerboseOption,
+    answering,
+    new_record,
+    over_backgrounds,
+    say_notes,
+)
 from shortrange.commands.technique_options import GivenOptions, with_technique_options
 from shortrange.commands.written import listed, measured, named
 from shortrange_core.notes import Severity
@@ -105,6 +114,9 @@ def _say(answer: Answer, fit: Fit, path: str, *, verbose: bool) -> None:
         "pulls": fit.pulls,
         "notes": fit.notes,
     }
+    ranges = _area_ranges(fit)
+    if ranges:
+        answer.data["area_ranges"] = ranges
     quality = f"chi2/dof = {fit.chi2 / fit.dof:.4g}" if fit.dof > 0 else "no degree of freedom"
     answer.say(f"{Path(path).name}: {str(fit.status).replace('_', ' ')}, {quality}, covariance {fit.covariance_kind}")
     answer.say(f"{'line':14} {'counts':27} {'area':>16} {'position':>16} {'width':>14}")
@@ -115,12 +127,21 @@ def _say(answer: Answer, fit: Fit, path: str, *, verbose: bool) -> None:
         (area, sd), place, place_sd = known[f"{peak}_area"], known[f"{peak}_center"][0], places[peak]
         width = known.get(f"{peak}_fwhm") or known.get(f"{peak}_gauss_fwhm")
         written = UNKNOWN if width is None else with_sd(*width)
-        answer.say(f"{peak:14} {named(counts)} {with_sd(area, sd):>16} {with_sd(place, place_sd):>16} {written:>14}")
+        wider = over_backgrounds(sd, *ranges[peak]) if peak in ranges else ""
+        row = f"{peak:14} {named(counts)} {with_sd(area, sd):>16} {with_sd(place, place_sd):>16} {written:>14}"
+        answer.say(f"{row}{wider}")
     remarks = [note for note in fit.notes if note.severity is Severity.INFO]
     answers = [] if verbose else [note for note in remarks if note.code in ANSWERS]
     for note in answers:
         answer.say(str(note.text))
     say_notes(answer, [note for note in fit.notes if note not in answers], verbose=verbose)
+
+
+def _area_ranges(fit: Fit) -> dict[str, tuple[float, float]]:
+    """Of a photoelectron region, by line; nothing of others."""
+    import spectra
+
+    return spectra.xps.area_ranges(fit) if fit.model.technique.endswith("XPS") else {}
 
 
 def _keep(answer: Answer, fit: Fit, target: Path) -> None:

@@ -16,6 +16,7 @@ from shortrange.commands.common import (
     VerboseOption,
     answering,
     new_record,
+    over_backgrounds,
     say_notes,
 )
 from shortrange_core.errors import BadInput
@@ -91,10 +92,12 @@ def _say_sample(answer: Answer, name: str, one: xps.Sample, asked: Mapping[str, 
         answer.say(f"  no region of {', '.join(absent)}")
     unit = one.lines.facets["unit"][0] if "unit" in one.lines.facets else ""
     answer.say(f"  {'level':8}{'line':16}{'position / eV':>19}  {'area / ' + (unit or 'counts eV'):>18}{'share':>8}")
-    for row in one.line_table().to_dict("records"):
+    rows = one.line_table().to_dict("records")
+    for row in rows:
         share = "" if math.isnan(row["share"]) else f"{100 * row['share']:6.1f} %"
         place, area = with_sd(row["position"], row["position_sd"]), with_sd(row["area"], row["area_sd"])
-        answer.say(f"  {row['level']:8}{row['line']:16}{place:>19}  {area:>18}{share:>8}")
+        wider = over_backgrounds(row["area_sd"], row["area_low"], row["area_high"])
+        answer.say(f"  {row['level']:8}{row['line']:16}{place:>19}  {area:>18}{share:>8}{wider}")
     for level, per_cent in _pairs(one.percent):
         answer.say(f"  {level:8}{per_cent:>16} at%")
     if one.bridging is not None:
@@ -104,6 +107,11 @@ def _say_sample(answer: Answer, name: str, one: xps.Sample, asked: Mapping[str, 
         "shift": one.shift,
         "reference": one.reference,
         "lines": one.lines,
+        "area_ranges": {
+            f"{row['level']} {row['line']}": [row["area_low"], row["area_high"]]
+            for row in rows
+            if not math.isnan(row["area_low"])
+        },
         "percent": one.percent,
         "bridging": None if one.bridging is None else _fields(one.bridging),
         "notes": one.notes,

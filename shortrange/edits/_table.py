@@ -7,7 +7,7 @@ import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -114,7 +114,6 @@ def read_edit(path: str | os.PathLike[str]) -> Edit:
 
 def sentences(name: str, error: ValidationError, model: type[BaseModel] | None = None) -> list[str]:
     """One sentence a mistake: place, value, rule, way out; a list that is short because its items are wrong is none."""
-    keys = {field.alias or key for key, field in model.model_fields.items()} if model is not None else set()
     problems = error.errors()
     wrong = [problem["loc"] for problem in problems]
     found = []
@@ -122,14 +121,35 @@ def sentences(name: str, error: ValidationError, model: type[BaseModel] | None =
         place = problem["loc"]
         if problem["type"] == "too_short" and any(len(w) > len(place) and w[: len(place)] == place for w in wrong):
             continue
-        found.append(f"{name}: {_sentence('.'.join(str(part) for part in place), problem, keys)}")
+        own = _keys(_table_at(model, place[:-1]))
+        found.append(f"{name}: {_sentence('.'.join(str(part) for part in place), problem, own, _keys(model))}")
     return found
 
 
-def _sentence(place: str, problem: Any, keys: Iterable[str]) -> str:
+def _keys(model: type[BaseModel] | None) -> set[str]:
+    return {field.alias or key for key, field in model.model_fields.items()} if model is not None else set()
+
+
+def _table_at(model: type[BaseModel] | None, place: Sequence[str | int]) -> type[BaseModel] | None:
+    """The table that stands at a place of a file; numbers and names of entries lead to no other one."""
+    for part in place:
+        fields = {field.alias or key: field for key, field in model.model_fields.items()} if model is not None else {}
+        if part in fields:
+            model = _table_in(fields[str(part)].annotation)
+    return model
+
+
+def _table_in(annotation: Any) -> type[BaseModel] | None:
+    """The table inside a type such as ``list[Table]``, ``dict[str, Table]`` or ``Table | None``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((table for one in get_args(annotation) if (table := _table_in(one)) is not None), None)
+
+
+def _sentence(place: str, problem: Any, keys: Iterable[str], keys_of_file: Iterable[str]) -> str:
     if problem["type"] == "extra_forbidden":
         table, _, key = place.rpartition(".")
-        if table and key in keys:
+        if table and key in keys_of_file:
             return (
                 f"{place}: {key} is a key of the file, and what stands below [{table}] belongs to that; move it above"
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -107,7 +107,11 @@ def fit_samples(path: str | os.PathLike[str], *, strict: bool = False) -> Photoe
         for level, one in stated.regions.items()
     }
     fitted = partial(_fitted, stated=stated, places=places, factors=_factors(stated, folder))
-    samples = {one.name: fitted(one, measured[one.name]) for one in stated.samples}
+    samples, offenders = {}, Offenders()
+    for one in stated.samples:
+        with offenders.of(one.name):
+            samples[one.name] = fitted(one, measured[one.name])
+    offenders.raise_if_any()
     contacts = {
         f"{pair.before} -> {pair.after}": xps.products(
             samples[pair.before], samples[pair.after], pair.products, priors=places, satellites=stated.second_lines()
@@ -124,9 +128,23 @@ def _measured(stated: SamplesFile, folder: Path, *, strict: bool) -> dict[str, d
     for one in stated.samples:
         with offenders.of():
             items = (*(folder / file for file in one.files), *_stated(one, folder))
-            found[one.name] = xps.regions(*items, containing=one.containing, energy=one.energy, strict=strict)
+            read_ones = xps.regions(*items, containing=one.containing, energy=one.energy, strict=strict)
+            found[one.name] = read_ones if one.x is None else _placed(read_ones, stated.along, one)
     offenders.raise_if_any()
     return found
+
+
+def _placed(regions: dict[str, xr.Dataset], along: str, one: SampleEntry) -> dict[str, xr.Dataset]:
+    """Regions of a sample with its stated place in the series, which no file may deny."""
+    place = float(one.x or 0.0)
+    stated = f"{one.name}: x = {place:g}"
+    if any(along in (*region.dims, *region.data_vars) for region in regions.values()):
+        raise BadInput(f"{stated}: along = {along!r} is what regions are measured over; name the series otherwise")
+    of_files = {level: region.coords[along].item() for level, region in regions.items() if along in region.coords}
+    denied = [f"{value} ({level})" for level, value in of_files.items() if value != place]
+    if denied:
+        raise BadInput(f"{stated}: the files say {along} {', '.join(denied)}; leave x out")
+    return {level: region.assign_coords({along: place}) for level, region in regions.items()}
 
 
 def _stated(one: SampleEntry, folder: Path) -> list[xr.Dataset]:
@@ -162,10 +180,15 @@ def _factors(stated: SamplesFile, folder: Path) -> dict[str, xps.Sensitivity] | 
     return xps.theoretical_factors(energy, **stated.factors.model_dump())
 
 
-def _regions_of(one: SampleEntry, stated: SamplesFile) -> dict[str, xps.Region]:
-    """Regions of a sample: after contact with the lines of what may have formed, without which they are a misfit."""
+def _regions_of(one: SampleEntry, stated: SamplesFile, levels: Collection[str]) -> dict[str, xps.Region]:
+    """Regions of a sample that were measured: after contact with what may have formed, without which they misfit."""
     formed = _products(pair for pair in stated.contacts if pair.after == one.name)
-    return {level: _region_of(entry, formed.get(level, ())) for level, entry in stated.regions.items()}
+    sodium = stated.has_sodium(levels)
+    return {
+        level: _region_of(entry, formed.get(level, ()), sodium=sodium)
+        for level, entry in stated.regions.items()
+        if level in levels
+    }
 
 
 def _products(contacts: Iterable[ContactEntry]) -> dict[str, list[str]]:
@@ -177,9 +200,10 @@ def _products(contacts: Iterable[ContactEntry]) -> dict[str, list[str]]:
     return formed
 
 
-def _region_of(entry: RegionEntry, products: Sequence[str]) -> xps.Region:
+def _region_of(entry: RegionEntry, products: Sequence[str], *, sodium: bool) -> xps.Region:
     """A region with its products; windows of products that this sample has not are those of other samples."""
-    made = xps.with_products(xps.Region(**entry.model_dump()), products)
+    keys = {"sodium": sodium, **entry.model_dump(exclude_none=True)}
+    made = xps.with_products(xps.Region(**keys), products)
     foreign = set(entry.windows or {}) - {*made.lines, *made.surface}
     return replace(made, windows={text: ends for text, ends in (made.windows or {}).items() if text not in foreign})
 
@@ -199,7 +223,7 @@ def _fitted(
     )
     return xps.sample(
         measured,
-        {level: region for level, region in _regions_of(one, stated).items() if level in measured},
+        _regions_of(one, stated, measured),
         reference=stated.reference if one.reference is None else one.reference,
         reference_sd=one.reference_sd or stated.reference_sd,
         photon_energy=stated.photon_energy,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +15,9 @@ from shortrange_core import BadInput
 from shortrange_core.errors import Offenders
 from shortrange_core.files import read_text
 from shortrange_core.labels import named_twice
+from shortrange_core.options import nearest
 from spectra import xps
+from spectra.xps import StaticKind
 
 
 class RegionEntry(Strict):
@@ -23,7 +26,13 @@ class RegionEntry(Strict):
     lines: list[str] = Field(min_length=1, description="One text a line, such as BO, P:S4 or carbon.")
     windows: dict[str, tuple[float, float]] | None = Field(default=None, description="Where lines are looked for, eV.")
     surface: list[str] = Field(default_factory=list, description="Lines of the surface, which count for nothing.")
-    background: Literal["shirley", "tougaard", "linear", "none"] = Field(default="shirley", description="Under lines.")
+    background: Literal["shirley", "tougaard", "linear", "none"] | None = Field(
+        default=None, description="Inside the fit; shirley, or none after a static one."
+    )
+    static_background: StaticKind | None = Field(default=None, description="Taken away first, as CasaXPS does.")
+    ends: tuple[float, float] | None = Field(default=None, description="Between whose ends it is pinned, eV.")
+    averaged: int | None = Field(default=None, ge=1, description="Points at each end whose mean pins it.")
+    losses: dict[str, float] | None = Field(default=None, description="c, c_prime and d of U 3 and U 4 Tougaard.")
     shape: str = Field(default="pseudo_voigt", description="By the trade's names too, such as GL(30).")
     shape_values: dict[str, float] | None = Field(default=None, description="Fixed quantities of the shape.")
     splitting: float | None = Field(default=None, gt=0, description="Of a doublet, eV.")
@@ -31,7 +40,7 @@ class RegionEntry(Strict):
     window: tuple[float, float] | None = Field(default=None, description="Part of the axis to fit, eV.")
     constraints: list[str] = Field(default_factory=list, description="Affine relations of parameters.")
     elements: list[str] = Field(default_factory=list, description="Of the sample, besides those of its regions.")
-    sodium: bool = Field(default=True, description="Whether the sodium Auger line lies under O 1s.")
+    sodium: bool | None = Field(default=None, description="Whether the sodium Auger line lies under O 1s.")
 
 
 class RegionFile(Strict):
@@ -54,6 +63,7 @@ class SampleEntry(Strict):
     files: list[str] = Field(default_factory=list, description="Instrument files that say all, beside this one.")
     spectra: list[RegionFile] = Field(default_factory=list, description="Files of which more must be stated.")
     containing: str = Field(default="", description="What the name of a block must contain.")
+    x: float | None = Field(default=None, description="Its place along the series, where files do not say it.")
     energy: Literal["kinetic", "binding"] | None = Field(default=None, description="Of an axis that does not say it.")
     reference: str | float | None = Field(default=None, description="Over that of all samples.")
     reference_sd: float | None = Field(default=None, gt=0, description="Over that of all samples, eV.")
@@ -97,11 +107,15 @@ class SamplesFile(Strict):
     satellites: list[SatelliteEntry] = Field(default_factory=list, description="Of an unmonochromated source.")
     factors: str | TheoryEntry | None = Field(default=None, description="Table of sensitivity factors, or theory.")
     auger_ratio: tuple[float, float] | None = Field(default=None, description="KL1L23 over KL23L23, and its sd.")
-    along: str = Field(default="", description="Coordinate of a series, such as variable_angle.")
+    along: str = Field(default="", description="Coordinate of a series, such as variable_angle, or a name for x.")
     cation: str | None = Field(default=None, description="Whose published positions count.")
     phase: str | None = Field(default="glass", description="Phase that published positions are about.")
     library: list[str] = Field(default_factory=list, description="Folders of private peak libraries.")
     strict: bool = Field(default=False, description="Refuse instrument files about which there is a warning.")
+
+    def has_sodium(self, levels: Iterable[str]) -> bool:
+        """Whether a sample with these regions holds sodium: the cation or a region says so; none stated may be any."""
+        return not self.cation or any("Na" in text for text in (self.cation, *levels))
 
     def second_lines(self) -> list[xps.Satellite]:
         """Satellites of the source."""
@@ -132,17 +146,29 @@ def read_samples(path: str | os.PathLike[str]) -> SamplesFile:
 def _check_names(stated: SamplesFile, source: Path) -> None:
     offenders, names = Offenders(), [one.name for one in stated.samples]
     for name in named_twice(names):
-        offenders.add(f"{source.name}: two samples are called {name!r}; give each a name of its own")
-    for pair in stated.contacts:
-        absent = [name for name in (pair.before, pair.after) if name not in names]
-        if absent:
-            offenders.add(f"{source.name}: contacts: {', '.join(absent)} is none of the samples {', '.join(names)}")
+        offenders.add(f"two samples are called {name!r}; give each a name of its own")
+    levels = [*xps.levels(), xps.AUGER_LEVEL]
+    for level in stated.regions:
+        if level not in levels:
+            offenders.add(f"regions: {level!r} is no core level{nearest(level, levels)}; correct it")
+    for name in (name for pair in stated.contacts for name in (pair.before, pair.after) if name not in names):
+        offenders.add(f"contacts: {name} is none of the samples {', '.join(names)}{nearest(name, names)}")
     for one in stated.samples:
-        if not one.files and not one.spectra:
-            offenders.add(f"{source.name}: {one.name}: has no file; give files, or spectra with what they do not say")
+        offenders.add(*_problems_of_sample(one, stated.along))
+    offenders.add(*_absent_files(stated, source.parent))
+    offenders.raise_if_any(source.name)
+
+
+def _problems_of_sample(one: SampleEntry, along: str) -> Iterator[str]:
+    if one.x is not None and not along:
+        yield f"{one.name}: x = {one.x:g}: of what? give along, such as along = 'depth'"
+    if not one.files and not one.spectra:
+        yield f"{one.name}: has no file; give files, or spectra with what they do not say"
+
+
+def _absent_files(stated: SamplesFile, folder: Path) -> Iterator[str]:
     files = [file for one in stated.samples for file in (*one.files, *(entry.file for entry in one.spectra))]
     files += [stated.factors] if isinstance(stated.factors, str) else []
     for file in files:
-        if not (source.parent / file).exists():
-            offenders.add(f"{source.name}: {file}: there is no such file beside it; correct the name")
-    offenders.raise_if_any()
+        if not (folder / file).exists():
+            yield f"{file}: there is no such file beside it; correct the name"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from shortrange_core import affine
 from shortrange_core.errors import BadInput, Infeasible, Offenders
 from shortrange_core.options import nearest
 from shortrange_core.spelling import spoken_in
-from spectra.models import identifier, owner_of
+from spectra.models import identifier, named_lines, owner_of
 
 EXTRA_PEAKS = {"O 1s XPS": ("na_kl1l23",)}  # what a technique puts beside the lines of its species
 
@@ -140,11 +140,14 @@ def _check_options(
     lines = [line for line in options.get("lines", []) if isinstance(line, str)]
     for line in lines:
         _check_line(line, technique, known, f"{place}.lines", offenders)
+    surface = [line for line in options.get("surface", []) if isinstance(line, str)]
     for line in options.get("windows", {}):
-        if line not in lines:
+        if line not in (*lines, *surface):
             offenders.add(f"{place}.windows has {line!r}, which is no line; add it to lines or remove it")
+    _check_crystalline(options, lines, place, offenders)
+    _check_surface(surface, options, named_lines(technique) | known, place, offenders)
     _check_responses(options, lines, known, place, offenders)
-    peaks = sorted(identifier(line) for line in lines)
+    peaks = sorted({*(identifier(line) for line in (*lines, *surface)), *EXTRA_PEAKS.get(technique, ())})
     for text in options.get("constraints", []):
         try:
             strangers = sorted(n for n in affine.parse_relation(text).left.names if not owner_of(n, peaks))
@@ -153,6 +156,24 @@ def _check_options(
             continue
         if strangers:
             offenders.add(f"{place}.constraints: {text!r} names {', '.join(strangers)}; lines are {', '.join(peaks)}")
+
+
+def _check_crystalline(options: Mapping[str, Any], lines: Sequence[str], place: str, offenders: Offenders) -> None:
+    for line in options.get("crystalline", []):
+        if isinstance(line, str) and line not in lines:
+            told = f"{nearest(line, lines)}; name one of {', '.join(lines) or 'none'}"
+            offenders.add(f"{place}.crystalline has {line!r}, which is no line{told}")
+
+
+def _check_surface(
+    surface: Sequence[str], options: Mapping[str, Any], placed: Collection[str], place: str, offenders: Offenders
+) -> None:
+    """Lines of a surface have a place: published, or a window that is stated."""
+    for line in surface:
+        if line not in placed and line not in options.get("windows", {}):
+            named = sorted(name for name in placed if name.islower())  # compounds, such as Li2CO3, are many
+            told = f"{nearest(line, named)}; name one of {', '.join(named) or 'none'}, or give windows of it"
+            offenders.add(f"{place}.surface has {line!r}, of which the peak library has no place{told}")
 
 
 def _check_responses(

@@ -32,7 +32,8 @@ def charged(
     spectrum, path, technique
         The region as read, its file, and its technique such as ``"O 1s XPS"``.
     options
-        Of its technique: ``reference`` names the line, such as ``"C 1s 284.8"``.
+        Of its technique: ``reference`` names the line, such as ``"C 1s 284.8"``; ``photon_energy`` the source of files
+        that do not say it.
     energy
         As for :func:`spectra.read`.
     others
@@ -57,7 +58,9 @@ def charged(
             looked_at.append(region)
     if strict:
         refuse_warnings(dict.fromkeys(note for one in looked_at for note in spectra.notes_of_reading(one)))
-    return spectrum if line is None or region is None else spectra.xps.with_charge(spectrum, region, line[1])
+    if line is None or region is None:
+        return spectrum
+    return spectra.xps.with_charge(spectrum, region, line[1], photon_energy=options.get("photon_energy"))
 
 
 def others_of(recipe: Recipe, sample: Sample) -> list[tuple[str | os.PathLike[str], SpectrumEntry]]:

@@ -178,17 +178,21 @@ def prepared_model(
 ) -> tuple[xr.Dataset, spectra.Model]:
     """Spectrum as its technique prepares it, and the model of the lines under the options of a recipe.
 
-    Without ``sodium`` a photoelectron model has no sodium Auger line. Window and degree of an ``edit`` stand over those
-    of the technique; the rest of it changes the model that the technique makes.
+    Without ``sodium`` a photoelectron model has no sodium Auger line unless the options ask for it. Window and degree
+    of an ``edit`` stand over those of the technique; the rest of it changes the model that the technique makes.
     """
     over = {key: getattr(edit, key) for key in ("window", "background_degree") if getattr(edit, key) is not None}
     absent = {identifier(line) for line in lines} & set(edit.off)
     lines = [line for line in lines if identifier(line) not in absent]
     known = spectra.technique_of(technique)
     stated = {**options.given, **{key: tuple(v) if isinstance(v, list) else v for key, v in over.items()}}
-    windows = {line: ends for line, ends in stated.pop("windows", {}).items() if line in lines}
+    named = (*lines, *stated.get("surface", ()))
+    windows = {line: ends for line, ends in stated.pop("windows", {}).items() if line in named}
+    if "crystalline" in stated:  # of the lines of a technique this glass may lack some; another name is a mistake
+        others = set(options.lines) - set(lines)
+        stated["crystalline"] = tuple(line for line in stated["crystalline"] if line not in others)
     if known is spectra.technique_of("XPS") and not sodium:
-        stated["sodium"] = False
+        stated.setdefault("sodium", False)
     ready, model = known.made(phased(spectrum, edit), lines, {**stated, "windows": windows}, priors=priors)
     for low, high in options.excluded:
         x = ready[known.axis]

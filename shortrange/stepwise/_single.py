@@ -97,7 +97,7 @@ def fit_file(
         block=block,
         energy=energy,
         laser=laser,
-        photon_energy=chosen.get("photon_energy"),
+        photon_energy=None if species else chosen.get("photon_energy"),  # of species, ``prepare`` compares it
         larmor_frequency=chosen.get("larmor_frequency"),
         strict=strict,
     )

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from shortrange_core.errors import Infeasible
 from spectra.fits._compiled import Compiled
-from spectra.fits._descents import minimised
+from spectra.fits._descents import TOLERANCE, minimised
 from spectra.fits._residuals import Residuals
 from spectra.fits._result import Fit
 from spectra.fits._search import ended
@@ -44,7 +44,9 @@ def values_with(found: Fit, model: Model) -> Array:
     return compiled.theta(end.x) if ended(end) else found.values
 
 
-def minimum_with(found: Fit, model: Model) -> tuple[float, Array]:
+def minimum_with(
+    found: Fit, model: Model, data: Array | None = None, *, tolerance: float = TOLERANCE
+) -> tuple[float, Array]:
     """chi2, in the noise of a fit, and values of all parameters where one descent of another model ends.
 
     Parameters
@@ -53,15 +55,20 @@ def minimum_with(found: Fit, model: Model) -> tuple[float, Array]:
         The fit.
     model
         Of the same spectrum; the descent begins at its starts. chi2 is infinite where it does not end.
+    data
+        In place of the intensities of the fit, such as these less a background; over the same axis, with its noise.
+    tolerance
+        Fall of chi2 that the next step promises, over chi2, at which the descent ends.
     """
-    residuals = _residuals(found, model)
+    residuals = _residuals(found, model, data)
     try:
-        end = minimised(residuals, residuals.start())
+        end = minimised(residuals, residuals.start(), tolerance)
     except Infeasible:
         return np.inf, np.full(len(residuals.compiled.names), np.nan)
     return (end.chi2 if ended(end) else np.inf), residuals.compiled.theta(end.x)
 
 
-def _residuals(found: Fit, model: Model) -> Residuals:
+def _residuals(found: Fit, model: Model, data: Array | None = None) -> Residuals:
     compiled = Compiled(model, np.asarray(found.spectrum[model.axis].values, dtype=float))
-    return Residuals(compiled, np.asarray(found.spectrum["intensity"].values, dtype=float), np.asarray(found.noise))
+    intensities = np.asarray(found.spectrum["intensity"].values, dtype=float) if data is None else data
+    return Residuals(compiled, intensities, np.asarray(found.noise))

@@ -14,7 +14,7 @@ Shirley: 10.1103/physrevb.5.4709. Tougaard: two parameters 10.1016/0038-1098(87)
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 import numpy as np
@@ -106,15 +106,22 @@ class Tougaard:
         weight[:-1] += np.diff(at) / 2
         self.weight = np.broadcast_to(weight, self.loss.shape).copy()
         self.weight[:, 0] = (at[1] - at[0]) / 2  # the end of the integral, K(0) = 0, carries no weight
+        self.square = self.loss**2
+        self._of: tuple[float, float, float] | None = None
+
+    def _losses(self, c: float, c_prime: float, d: float) -> None:
+        """Shape of the loss function at C, C' and D, which are held in most fits: kept from one step to the next."""
+        if self._of != (c, c_prime, d):
+            self.inner = c + c_prime * self.square
+            self.base = self.inner**2 + d * self.square
+            self.shape = self.weight * self.loss / self.base
+            self._of = (c, c_prime, d)
 
     def add(self, theta: Array, peaks: Array, slopes: Array | None, jacobian: Array | None) -> Array:
         """Background and its derivatives in the loss parameters and in every parameter of every peak."""
         b, c, c_prime, d = (float(theta[row]) for row in self.rows)
-        square = self.loss**2
-        inner = c + c_prime * square
-        base = inner**2 + d * square
-        shape = self.weight * self.loss / base
-        step = b * shape
+        self._losses(c, c_prime, d)
+        step = b * self.shape
         source = peaks[::-1] if self.from_end else peaks
         system = np.eye(source.size) - step
         found = _solved(system, step @ source)
@@ -122,13 +129,21 @@ class Tougaard:
             turned = slopes[:, ::-1] if self.from_end else slopes
             moved = _solved(system, step @ turned.T).T
             jacobian[: len(slopes)] += moved[:, ::-1] if self.from_end else moved
-            by_base = -step / base
-            parts = (shape, by_base * 2 * inner, by_base * 2 * inner * square, by_base * square)
-            for row, part, free in zip(self.rows, parts, self.vary, strict=True):
-                if free:
-                    own = _solved(system, part @ (source + found))
-                    jacobian[row] = own[::-1] if self.from_end else own
+            for row, part in self._parts(step):
+                own = _solved(system, part @ (source + found))
+                jacobian[row] = own[::-1] if self.from_end else own
         return np.asarray(found[::-1] if self.from_end else found)
+
+    def _parts(self, step: Array) -> Iterator[tuple[int, Array]]:
+        """Derivatives of the losses in those of B, C, C' and D that are free, by the rows of these."""
+        if self.vary[0]:
+            yield self.rows[0], self.shape
+        if any(self.vary[1:]):
+            by_base = -step / self.base
+            slopes = (by_base * 2 * self.inner, by_base * 2 * self.inner * self.square, by_base * self.square)
+            yield from (
+                pair for pair, free in zip(zip(self.rows[1:], slopes, strict=True), self.vary[1:], strict=True) if free
+            )
 
 
 ACTIVE: dict[str, type[Exponential] | type[Shirley] | type[Tougaard]] = {

@@ -10,10 +10,11 @@ import xarray as xr
 from shortrange_core.errors import BadInput, Offenders
 from shortrange_core.labels import named_twice
 from shortrange_core.notes import Note, Severity
+from shortrange_core.options import nearest
 from shortrange_core.spelling import spelled
 from spectra.models._line_notes import alike_notes, notes_of_scales
 from spectra.models._lines import Line, LinePlan, identifier, members, pooled
-from spectra.models._places import Places, StatedWindow, WindowLike, is_prior, is_window, public_windows
+from spectra.models._places import Places, StatedWindow, WindowLike, is_prior, is_window, named_lines, public_windows
 from spectra.spectrum import axis_of, measured_range
 
 PRIOR_REACH = 6.0
@@ -73,7 +74,7 @@ def planned(
     lines, notes = [], []
     places = _places(technique, texts, priors or {}, windows or {})
     for text in texts:
-        found = _line(text, places, (windows or {}).get(text), offset_sd)
+        found = _line(text, places, (windows or {}).get(text), offset_sd) or _unplaced(text, technique)
         if isinstance(found, str):
             offenders.add(found)
         else:
@@ -91,9 +92,18 @@ def _places(technique: str, texts: Sequence[str], priors: Places, windows: Windo
     return {**missing, **priors}
 
 
+def _unplaced(text: str, technique: str) -> str:
+    near = nearest(text, named_lines(technique))
+    ways = {"command_line": f"--windows '{text} = LOWER..UPPER'", "recipe": f"windows: {text!r} = [lower, upper]"}
+    return (
+        f"{text}: has no position and no window in the peak library{near}; give "
+        f"{spelled(f'windows={{{text!r}: (lower, upper)}}', **ways)}, or add a claim to a library of your own"
+    )
+
+
 def _line(
     text: str, places: Places, given: tuple[float, float] | None, offset_sd: float
-) -> tuple[Line, list[Note]] | str:
+) -> tuple[Line, list[Note]] | str | None:
     stated = [places[label] for label in members(text) if label in places]
     known = [place for place in stated if is_prior(place)]
     if given is not None and not given[0] < given[1]:
@@ -106,11 +116,7 @@ def _line(
     windows = [place for place in stated if is_window(place)]
     window: WindowLike | None = StatedWindow(*given) if given is not None else next(iter(windows), None)
     if window is None:
-        ways = {"command_line": f"--windows '{text} = LOWER..UPPER'", "recipe": f"windows: {text!r} = [lower, upper]"}
-        return (
-            f"{text}: has no position and no window in the peak library; give "
-            f"{spelled(f'windows={{{text!r}: (lower, upper)}}', **ways)}, or add a claim to a library of your own"
-        )
+        return None
     note = Note(
         "no-published-position",
         Severity.INFO,

@@ -33,6 +33,7 @@ import numpy.typing as npt
 import xarray as xr
 
 from shortrange_core.errors import BadInput
+from shortrange_core.spelling import spelled
 from spectra.models.backgrounds import TOUGAARD_C, taken_away
 from spectra.spectrum import axis_of, check, measured_range
 
@@ -97,22 +98,49 @@ def subtract_background(
     if axis not in ENERGIES:
         raise BadInput(f"axis {axis!r}: a {kind} background belongs to photoelectron spectra over energy")
     named, method = _method(kind, losses)
-    low, high = measured_range(spectrum, ends)
+    low, high = measured_range(spectrum, ends, "ends")
     part = spectrum.sel({axis: slice(low, high)})
     y = np.asarray(part["intensity"].values, dtype=float)
-    if averaged < 1 or y.size < max(LEAST_POINTS, 3 * averaged):
-        raise BadInput(
-            f"averaged = {averaged}, {y.size} points from {low:g} to {high:g} eV: take at least {LEAST_POINTS} points "
-            "and three times as many as are averaged at an end"
-        )
-    rising = slice(None, None, -1) if axis == "kinetic_energy" else slice(None)
-    at = np.abs(part[axis].values - part[axis].values[rising][0])[rising]
-    levels = float(y[rising][:averaged].mean()), float(y[rising][-averaged:].mean())
-    baseline = method(at, y[rising], levels)[rising]
+    baseline = _between_ends(np.asarray(part[axis].values, dtype=float), y, axis, averaged, method)
     return taken_away(part, baseline, f"static {named}, ends {low:g} to {high:g} eV, {averaged} points averaged")
 
 
 Method = Callable[[Array, Array, tuple[float, float]], Array]
+
+
+def static_background(
+    x: Array, y: Array, kind: str = "Shirley", *, axis: str, averaged: int = 1, losses: Losses | None = None
+) -> Array:
+    """A static background of a whole region as an array, as :func:`subtract_background` takes it away.
+
+    Parameters
+    ----------
+    x, y
+        (m,) energies in eV, ascending, and intensities.
+    kind, averaged, losses
+        As of :func:`subtract_background`.
+    axis
+        ``"binding_energy"`` or ``"kinetic_energy"``.
+
+    Raises
+    ------
+    BadInput
+        As :func:`subtract_background` does.
+    """
+    return _between_ends(x, y, axis, averaged, _method(kind, losses)[1])
+
+
+def _between_ends(x: Array, y: Array, axis: str, averaged: int, method: Method) -> Array:
+    """A background from the end of low binding energy to the other one."""
+    if averaged < 1 or y.size < max(LEAST_POINTS, 3 * averaged):
+        raise BadInput(
+            f"averaged = {averaged}, {y.size} points from {x[0]:g} to {x[-1]:g} eV: take at least {LEAST_POINTS} "
+            "points and three times as many as are averaged at an end"
+        )
+    rising = slice(None, None, -1) if axis == "kinetic_energy" else slice(None)
+    at = np.abs(x - x[rising][0])[rising]
+    levels = float(y[rising][:averaged].mean()), float(y[rising][-averaged:].mean())
+    return method(at, y[rising], levels)[rising]
 
 
 def _method(kind: str, losses: Losses | None) -> tuple[str, Method]:
@@ -129,7 +157,9 @@ def _method(kind: str, losses: Losses | None) -> tuple[str, Method]:
         return word.capitalize(), known[word]
     count = int(match[1] or 2)
     if losses is None and count > 2:
-        raise BadInput(f"background {kind!r}: its losses are those of the material; give losses=(C, C', D)")
+        keys = "losses = {c = ..., c_prime = ..., d = ...}"
+        way = spelled("losses=(C, C', D)", command_line=f"--set '{keys}'", recipe=keys)
+        raise BadInput(f"background {kind!r}: its losses are those of the material; give {way}")
     used = TWO_PARAMETERS if losses is None else losses
     wrong = (count == 2 and used[2] != 0) or (count == 3 and used[1] != -1)
     if wrong or not (used[0] > 0 and used[2] >= 0):

@@ -8,7 +8,8 @@ from typing import Annotated
 import xarray as xr
 
 from shortrange_core import BadInput, Estimates
-from shortrange_core.options import Option
+from shortrange_core.options import Option, nearest
+from shortrange_core.spelling import option
 from spectra.models import (
     Model,
     Places,
@@ -181,7 +182,12 @@ def model(
     plan = planned(spectrum, species, technique=technique, priors=priors, windows=windows, offset_sd=sd, window=window)
     strangers = sorted(set(crystalline) - {line.text for line in plan.lines})
     if strangers:
-        raise BadInput(f"crystalline: {', '.join(strangers)} is no line of this model; name texts of species")
+        texts = [line.text for line in plan.lines]
+        near = nearest(strangers[0], texts)
+        raise BadInput(
+            f"{option('crystalline')}: {', '.join(strangers)} is no line of this model{near}; name one of "
+            f"{', '.join(texts)}"
+        )
     rate, larmor = spinning_of(spectrum)
     widths = widths_of(spectrum, AXIS, nucleus_of(spectrum), plan.lines, widen)
     glass = [glass_line(line, widths, (rate, larmor), widen) for line in plan.lines]

@@ -67,12 +67,14 @@ def text_of(spectrum: xr.Dataset, name: str) -> str:
     return str(spectrum.coords[name].item()) if name in spectrum.coords and spectrum.coords[name].ndim == 0 else ""
 
 
-def measured_range(spectrum: xr.Dataset, window: tuple[float, float] | None) -> tuple[float, float]:
-    """Lower and upper end of the part of the axis that is fitted."""
+def measured_range(
+    spectrum: xr.Dataset, window: tuple[float, float] | None, name: str = "window"
+) -> tuple[float, float]:
+    """Lower and upper end of the part of the axis that is fitted; ``name`` is what asks for it."""
     values = spectrum[axis_of(spectrum)].values
     low, high = float(values[0]), float(values[-1])
     if window is None:
         return low, high
     if window[1] <= low or window[0] >= high or not window[0] < window[1]:
-        raise BadInput(f"window {window}: does not overlap the measured range {low:g} to {high:g}; give (lower, upper)")
+        raise BadInput(f"{name} {window}: does not overlap the measured range {low:g} to {high:g}; give (lower, upper)")
     return max(low, window[0]), min(high, window[1])

@@ -3,6 +3,7 @@
 from spectra.models import subtract_background as subtract_background
 from spectra.xps._auger import measured_ratio as measured_ratio
 from spectra.xps._auger import tied_to_partner as tied_to_partner
+from spectra.xps._background_choice import area_ranges as area_ranges
 from spectra.xps._charge import charge_shift as charge_shift
 from spectra.xps._charge import oxygen_minus_phosphorus as oxygen_minus_phosphorus
 from spectra.xps._charge import reference_line as reference_line
@@ -21,6 +22,7 @@ from spectra.xps._defaults import SOURCES as SOURCES
 from spectra.xps._doublets import partner_of as partner_of
 from spectra.xps._engine import Satellite as Satellite
 from spectra.xps._engine import model as model
+from spectra.xps._integrals import integrated as integrated
 from spectra.xps._interfaces import InterfaceReaction as InterfaceReaction
 from spectra.xps._interfaces import reaction as reaction
 from spectra.xps._levels import Level as Level
@@ -29,6 +31,7 @@ from spectra.xps._levels import under as under
 from spectra.xps._line_shapes import line_shape as line_shape
 from spectra.xps._oxygen import BridgingRange as BridgingRange
 from spectra.xps._oxygen import bridging_range as bridging_range
+from spectra.xps._prepared import StaticKind as StaticKind
 from spectra.xps._prepared import level_of as level_of
 from spectra.xps._prepared import prepare as prepare
 from spectra.xps._quantification import Sensitivity as Sensitivity

@@ -7,17 +7,19 @@ Shirley pinned to the ends of the region, as most published fits have it (``stud
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
-import xarray as xr
 
-from shortrange_core import BadInput, Estimates, Note, Severity
+from shortrange_core import BadInput, Note, Severity
 from shortrange_core.shown_numbers import shown
+from shortrange_core.spelling import option
 from spectra.fits import Fit, Tangent, minimum_with
-from spectra.models import Model, backgrounds, subtract_background
+from spectra.models import Model, backgrounds, static_background
+from spectra.xps._oxygen import NORMAL_95
 from spectra.xps._prepared import level_of
 from spectra.xps._surface import NEEDED
 
@@ -33,6 +35,8 @@ AVERAGED = 5
 """Points at an end that pin a static Shirley: one of them has the noise of a point, and the whole step with it."""
 ACCEPTED = 4.0
 """chi2 over that of the fit up to which the residuals stay below twice the noise: published fits have that."""
+CLOSE = 1e-4
+"""Fall of chi2 that a descent leaves: areas move by a hundredth of their sds, and a flat valley is not crept along."""
 ALIKE = 0.01
 """chi2 between two that are one: a Tougaard whose B ends at 0 is the straight line."""
 TOLD, DECIDES = 1.0, 2.0
@@ -40,112 +44,177 @@ TOLD, DECIDES = 1.0, 2.0
 
 
 @dataclass(frozen=True)
-class _Other:
-    """Where the fit ends over another background: chi2, and how far the quantity that moves most goes.
-
-    ``sds`` are those of the fit; ``apart`` is the move over the larger sd of the two.
-    """
+class _End:
+    """Where the fit ends over a background: chi2, areas of the lines that count, and how to have their covariance."""
 
     name: str
     chi2: float
-    quantity: str
+    areas: Array
+    covariance: Callable[[], Array]
+
+
+@dataclass(frozen=True)
+class _Move:
+    """How far the quantity that moves most goes over another background; ``sds`` are those of the fit."""
+
+    end: _End
+    quantity: int
     before: float
     after: float
     sds: float
-    apart: float
 
-    def told(self) -> str:
+    def told(self, names: Sequence[str]) -> str:
         """The move in words."""
-        way = f"{self.quantity} is {shown(self.after)} for {shown(self.before)}"
-        return f"with {self.name} {way} ({self.sds:.1f} sds, chi2 {shown(self.chi2)})"
+        way = f"{names[self.quantity]} is {shown(self.after)} for {shown(self.before)}"
+        return f"with {self.end.name} {way} ({self.sds:.1f} sds, chi2 {shown(self.end.chi2)})"
+
+    def apart(self, sd: Array) -> float:
+        """The move over the larger of both sds."""
+        both = max(sd[self.quantity], _with_shares(self.end.areas, self.end.covariance())[1][self.quantity])
+        return abs(self.after - self.before) / both if both > 0 else 0.0
 
 
 def remarks_of_background(found: Fit) -> tuple[Note, ...]:
     """How far areas and shares move over other backgrounds; nothing where the model has none, or none moves them."""
     if not found.status.trusted or not found.model.background:
         return ()
-    own, others = _chi2(found), list(_others(found))
-    moved = [one for one in others if one.sds > TOLD and one.chi2 < ACCEPTED * own]
+    names, rows, own = _own(found)
+    others = list(_others(found, rows, own.chi2))
+    before, sd = _with_shares(own.areas, own.covariance())
+    moves = [_move(before, sd, one) for one in others]
+    moved = [one for one in moves if one.sds > TOLD and one.end.chi2 < ACCEPTED * own.chi2]
     if not moved:
         return ()
     best = min(others, key=lambda one: one.chi2)
-    least = min(best.chi2, own)
-    decide = [one for one in moved if one.apart > DECIDES and one.chi2 < least + NEEDED]
-    told = "; ".join(one.told() for one in sorted(moved, key=lambda one: (one not in decide, -one.sds)))
+    least = min(best.chi2, own.chi2)
+    decide = [one for one in moved if one.end.chi2 < least + NEEDED and one.apart(sd) > DECIDES]
+    told = "; ".join(one.told(names) for one in sorted(moved, key=lambda one: (one not in decide, -one.sds)))
     level = level_of(found.spectrum)
-    text = f"{level}: areas hang on the background (chi2 {shown(own)} here): {told}".removeprefix(": ")
+    text = f"{level}: areas hang on the background (chi2 {shown(own.chi2)} here): {told}".removeprefix(": ")
     if not decide:
         return (Note(CODE, Severity.INFO, text, "compare them with areas over the same background alone"),)
-    if own > least + NEEDED:
-        remedy = f"take {best.name}, which describes the data better, or measure further on both sides of the lines"
+    if own.chi2 > least + NEEDED:
+        remedy = (
+            f"take {best.name}{_stated_by(best.name)}, which describes the data better, or measure further on both "
+            "sides of the lines"
+        )
     else:
         text += "; the data do not tell them apart, and no sd of an area holds that"
-        remedy = "measure further on both sides of the lines, or give the range of the areas"
+        remedy = "measure further on both sides of the lines, or give the range of the areas over backgrounds"
     return (Note(CODE, Severity.WARNING, text, remedy),)
 
 
-def _chi2(found: Fit) -> float:
-    """chi2 in the noise of the fit, as that of the descents."""
-    return found.chi2_priors + (found.chi2 - found.chi2_priors) / found.noise_scale**2
+def _stated_by(name: str) -> str:
+    """How a background is asked for."""
+    words = {LINE: "linear", **{inside: kind for kind, (inside, _) in INSIDE.items()}}
+    return f" ({option('background', words[name])})" if name in words else ""
 
 
-def _others(found: Fit) -> Iterator[_Other]:
-    before = _quantities(found, found.areas)
+def area_ranges(found: Fit) -> dict[str, tuple[float, float]]:
+    """95 % ranges of the areas of the lines that count over all backgrounds that the data do not reject.
+
+    The interval of the fit, and those over the other backgrounds of the trade (:func:`remarks_of_background`) whose
+    chi2 lies within 6 of the least; from the lowest end to the highest. The interval of the fit alone where the model
+    has no background inside.
+
+    Parameters
+    ----------
+    found
+        Fit of a photoelectron region.
+
+    Returns
+    -------
+    dict
+        By line: lower and upper end, in the unit of ``found.areas``; not below 0 where the area is not.
+    """
+    _, rows, own = _own(found)
+    ends = [own]
+    if found.status.trusted and found.model.background:
+        others = list(_others(found, rows, own.chi2))
+        least = min([own.chi2, *(one.chi2 for one in others)])
+        ends += [one for one in others if one.chi2 < least + NEEDED]
+    halves = [NORMAL_95 * np.sqrt(np.maximum(np.diag(one.covariance()), 0.0)) for one in ends]
+    lower = np.min([one.areas - half for one, half in zip(ends, halves, strict=True)], axis=0)
+    upper = np.max([one.areas + half for one, half in zip(ends, halves, strict=True)], axis=0)
+    lower = np.where(own.areas >= 0, np.maximum(lower, 0.0), lower)
+    names = [found.model.peaks[row].name for row in rows]
+    return {name: (float(low), float(high)) for name, low, high in zip(names, lower, upper, strict=True)}
+
+
+def _own(found: Fit) -> tuple[list[str], list[int], _End]:
+    """What is compared, by name; the lines that count, by number; and the fit as it is."""
+    rows = [number for number, line in enumerate(found.model.peaks) if line.assignment]
+    rows = rows or list(range(len(found.model.peaks)))
+    lines = [found.model.peaks[row].name for row in rows]
+    areas = np.asarray(found.areas.value.values, dtype=float)[rows]
+    covariance = np.asarray(found.areas.covariance.values, dtype=float)[np.ix_(rows, rows)]
+    chi2 = found.chi2_priors + (found.chi2 - found.chi2_priors) / found.noise_scale**2
+    names = [f"the area of {line}" for line in lines]
+    if len(lines) > 1 and float(areas.sum()) > 0:
+        names += [f"the share of {line}" for line in lines]
+    return names, rows, _End("", chi2, areas, lambda: covariance)
+
+
+def _with_shares(areas: Array, covariance: Array) -> tuple[Array, Array]:
+    """Areas, and shares where there are two or more, with their sds."""
+    variances = np.diag(covariance)
+    whole = float(areas.sum())
+    if areas.size > 1 and whole > 0:
+        slopes = (np.eye(areas.size) - (areas / whole)[:, None]) / whole
+        variances = np.concatenate([variances, np.diag(slopes @ covariance @ slopes.T)])
+        areas = np.concatenate([areas, areas / whole])
+    return areas, np.sqrt(np.maximum(variances, 0.0))
+
+
+def _move(before: Array, sd: Array, end: _End) -> _Move:
+    after = _with_shares(end.areas, np.zeros((end.areas.size, end.areas.size)))[0]
+    both = min(before.size, after.size)  # shares of areas that sum to nothing are none
+    moved = np.abs(after[:both] - before[:both])
+    sds = np.divide(moved, sd[:both], out=np.zeros_like(moved), where=np.isfinite(sd[:both]) & (sd[:both] > 0))
+    most = int(np.argmax(sds))
+    return _Move(end, most, float(before[most]), float(after[most]), float(sds[most]))
+
+
+def _others(found: Fit, rows: Sequence[int], chi2: float) -> Iterator[_End]:
+    """Where the descents over the other backgrounds end; one of those that end alike."""
     ends: list[float] = []
-    for name, spectrum, model in _models(found):
-        chi2, values = minimum_with(replace(found, spectrum=spectrum), model)
-        if not np.isfinite(chi2) or any(abs(chi2 - end) < ALIKE for end in ends):
+    for name, data, model in _models(found):
+        end, values = minimum_with(found, model, data, tolerance=CLOSE / max(chi2, 1.0))
+        if not np.isfinite(end) or any(abs(end - other) < ALIKE for other in ends):
             continue
-        ends.append(chi2)
-        there = replace(found, spectrum=spectrum, model=model, values=values)
-        after = _quantities(found, _areas(there))
-        moved = np.abs(after.value.values - before.value.values)
-        sds, apart = (_over(moved, sd) for sd in (before.sd.values, np.fmax(before.sd.values, after.sd.values)))
-        most = int(np.argmax(sds))
-        ways = before.value.values[most], after.value.values[most], sds[most], apart[most]
-        yield _Other(name, chi2, before.entries[most], *map(float, ways))
+        ends.append(end)
+        names = [p.name for p in model.all_parameters]
+        own = [names.index(model.peaks[row].parameters[0].name) for row in rows]
+        yield _End(name, end, values[own], partial(_covariance, found, data, model, values, tuple(rows)))
 
 
-def _over(moved: Array, sd: Array) -> Array:
-    """Moves in sds; 0 of what has none."""
-    return np.divide(moved, sd, out=np.zeros_like(moved), where=np.isfinite(sd) & (sd > 0))
-
-
-def _areas(there: Fit) -> Estimates:
-    """Areas at another minimum with their covariance; 0 of those that a link gives."""
-    tangent = Tangent(there)
+def _covariance(found: Fit, data: Array | None, model: Model, values: Array, rows: tuple[int, ...]) -> Array:
+    """Of the areas at another minimum; 0 of those that a link gives."""
+    spectrum = found.spectrum
+    if data is not None:
+        spectrum = spectrum.assign(intensity=spectrum["intensity"].copy(data=data))
+    tangent = Tangent(replace(found, spectrum=spectrum, model=model, values=values))
     compiled = tangent.compiled
-    rows = [compiled.position[line.parameters[0].name] for line in there.model.peaks]
-    chosen = (np.array(rows)[:, None] == np.asarray(compiled.free_rows)[None, :]).astype(float)
-    covariance = chosen @ tangent.covariance @ chosen.T
-    return Estimates.build([line.name for line in there.model.peaks], there.values[rows], covariance)
+    at = np.array([compiled.position[model.peaks[row].parameters[0].name] for row in rows])
+    chosen = (at[:, None] == np.asarray(compiled.free_rows)[None, :]).astype(float)
+    return np.asarray(chosen @ tangent.covariance @ chosen.T)
 
 
-def _quantities(found: Fit, areas: Estimates) -> Estimates:
-    """Areas of the lines that count, and the share of each where there are two or more."""
-    lines = [line.name for line in found.model.peaks if line.assignment] or list(areas.entries)
-    of = areas.select(lines)
-    names = [f"the area of {name}" for name in lines]
-    if len(lines) == 1 or not float(of.value.values.sum()) > 0:
-        return of.linear(np.eye(len(lines)), names)
-    names += [f"the share of {name}" for name in lines]
-    return of.propagate(lambda v: np.concatenate([v, v / v.sum()]), names)
-
-
-def _models(found: Fit) -> Iterator[tuple[str, xr.Dataset, Model]]:
-    """The other backgrounds: name, spectrum, and the model with every line where the fit left it."""
+def _models(found: Fit) -> Iterator[tuple[str, Array | None, Model]]:
+    """The other backgrounds: name, data in place of the measured, and the model with lines where the fit left them."""
     kinds = {part.kind for part in found.model.background}
     own = tuple(part for part in found.model.background if part.kind not in INSIDE) or (backgrounds.linear(),)
     if kinds & set(INSIDE):
-        yield LINE, found.spectrum, _on(found, own)
+        yield LINE, None, _on(found, own)
     for kind, (name, make) in INSIDE.items():
         if kind not in kinds:
-            yield name, found.spectrum, _on(found, (*own, make()))
+            yield name, None, _on(found, (*own, make()))
+    x, y = (np.asarray(found.spectrum[name].values, dtype=float) for name in (found.model.axis, "intensity"))
     try:
-        flat = subtract_background(found.spectrum, averaged=AVERAGED)
+        under = static_background(x, y, axis=found.model.axis, averaged=AVERAGED)
     except BadInput:  # too few points, or no line above the line through the ends: a static Shirley has none either
         return
-    yield PINNED, flat, _on(found, ())
+    yield PINNED, y - under, _on(found, ())
 
 
 def _on(found: Fit, background: tuple[backgrounds.Background, ...]) -> Model:

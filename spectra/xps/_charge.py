@@ -6,23 +6,33 @@ import math
 import re
 
 import numpy as np
+import numpy.typing as npt
 import xarray as xr
 
 from shortrange_core import BadInput, Estimates, Note, Severity
+from shortrange_core.spelling import spelled
 from spectra.fits import Fit, fit
 from spectra.spectrum import axis_of, check, scalar
 from spectra.xps import _defaults as xps_defaults
 from spectra.xps import _engine as xps
 from spectra.xps._placement import highest
-from spectra.xps._prepared import AXIS, prepare
+from spectra.xps._prepared import AXIS, level_of, prepare
 
-BELOW, ABOVE = 3.0, 4.0
-"""eV around the maximum that are fitted: the line with the C-O line at its side, without carbonate."""
+BELOW = 3.0
+"""eV below the maximum that are fitted."""
+TWO_LINES = {"reference": (-0.6, 0.6), "beside": (1.0, 2.2)}, 4.0
+"""Windows of the line with the C-O line at its side, and up to where the region is fitted, without C=O and carbonate.
+
+eV from the maximum.
+"""
+THREE_LINES = {**TWO_LINES[0], "above": (2.6, 5.0)}, 7.0
+"""The same with O-C=O and carbonate, where two lines are no result: of PET carboxyl is a third of the reference."""
 BRIDGING_MINUS_TERMINAL = (1.5, 1.9)
 """eV: BO minus NBO in alkali phosphates."""
 PHOSPHATE_DIFFERENCES = {"NBO": (397.0, 398.0), "BO": (398.7, 399.7)}
 """eV: O 1s minus P 2p of phosphates; they hold for the oxide component of P 2p only."""
 
+Array = npt.NDArray[np.float64]
 FOUND, FOUND_SD = "charge_found", "charge_found_sd"
 """Scalar coordinates of a region: what its sample's reference line lacks to its energy, and the sd of the fit (eV)."""
 REFERENCE = re.compile(r"\s*([A-Z][a-z]?\s+\d[spdf])(?:\d/2)?\s+(\d+(?:\.\d+)?)\s*(?:eV)?\s*")
@@ -42,7 +52,9 @@ def reference_line(text: str) -> tuple[str, float] | None:
     return (" ".join(match[1].split()), float(match[2])) if match else None
 
 
-def with_charge(spectrum: xr.Dataset, line: xr.Dataset, energy: float) -> xr.Dataset:
+def with_charge(
+    spectrum: xr.Dataset, line: xr.Dataset, energy: float, *, photon_energy: float | None = None
+) -> xr.Dataset:
     """Region that carries what the reference line of its sample says of the charge; ``prepare(reference=)`` uses it.
 
     Parameters
@@ -53,13 +65,15 @@ def with_charge(spectrum: xr.Dataset, line: xr.Dataset, energy: float) -> xr.Dat
         Region of the reference line of the same sample, as measured.
     energy
         eV that the line is set to.
+    photon_energy
+        eV of the source, where neither region says it.
 
     Raises
     ------
     BadInput
         If the line cannot be fitted.
     """
-    photons = scalar(line, "photon_energy", None) or scalar(spectrum, "photon_energy", None)
+    photons = scalar(line, "photon_energy", None) or scalar(spectrum, "photon_energy", None) or photon_energy
     found = charge_shift(prepare(line, photon_energy=photons), reference=energy, reference_sd=EXACT)
     return spectrum.assign_coords({FOUND: float(found.value.item()), FOUND_SD: float(found.sd.item())})
 
@@ -111,25 +125,35 @@ def charge_shift(
     top = float(x[highest(x, np.asarray(carbon["intensity"].values, dtype=float))])
     if top - x[0] < 1 or x[-1] - top < 1:
         raise BadInput(f"the largest intensity, at {top:.1f} eV, is at the end of the region: no line to reference to")
-    lines = {"reference": (top - 0.6, top + 0.6), "beside": (top + 1.0, top + 2.2)}
-    window = (max(top - BELOW, float(x[0])), min(top + ABOVE, float(x[-1])))
-    inside = {name: ends for name, ends in lines.items() if ends[1] < window[1]}
-    model = xps.model(
-        carbon,
-        list(inside),
-        windows=inside,
-        window=window,
-        offset_sd=0.0,
-        sodium=False,
-    )
-    found = fit(carbon, model, check=False)
-    if not found.status.trusted:
-        raise BadInput(
-            f"the reference line near {top:.1f} eV cannot be fitted ({found.status}); give charge_shift yourself"
-        )
+    found = _reference_fit(carbon, x, top)
     position = found.parameters.select(["reference_center"])
     variance = float(position.covariance.item()) + reference_sd**2
     return Estimates.build(["charge_shift"], [reference - float(position.value.item())], [variance], unit=["eV"])
+
+
+def _reference_fit(carbon: xr.Dataset, x: Array, top: float) -> Fit:
+    """The highest line with a weaker one beside it, and with a third, of C=O and carbonate, where two are no result.
+
+    Raises
+    ------
+    BadInput
+        If neither is.
+    """
+    for names, above in (TWO_LINES, THREE_LINES):
+        window = (max(top - BELOW, float(x[0])), min(top + above, float(x[-1])))
+        placed = {name: (top + low, top + high) for name, (low, high) in names.items()}
+        inside = {name: ends for name, ends in placed.items() if ends[1] < window[1]}
+        model = xps.model(carbon, list(inside), windows=inside, window=window, offset_sd=0.0, sodium=False)
+        found = fit(carbon, model, check=False)
+        if found.status.trusted:
+            return found
+    way = spelled(
+        "give charge_shift= yourself",
+        command_line="give --charge-shift yourself",
+        recipe="give charge_shift yourself, in a file of samples as reference = SHIFT",
+    )
+    line = f"{level_of(carbon)} near {top:.1f} eV".strip()
+    raise BadInput(f"the reference line, {line}, cannot be fitted ({found.status}); {way} (eV)")
 
 
 def separation(oxygen: Fit, *, bridging: str = "bo", terminal: str = "nbo") -> tuple[Estimates, tuple[Note, ...]]:

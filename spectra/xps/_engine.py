@@ -75,8 +75,9 @@ def model(
         float | None, Option("Standard deviation of the charge reference.", unit="eV", at_least=0)
     ] = None,
     background: Annotated[
-        BackgroundKind | Sequence[backgrounds.Background], Option("Background under the lines.", words=BACKGROUNDS)
-    ] = "shirley",
+        BackgroundKind | Sequence[backgrounds.Background] | None,
+        Option("Background inside the fit; shirley, or none after a static one.", words=BACKGROUNDS),
+    ] = None,
     sodium: Annotated[bool, Option("Put the Na KL1L23 Auger line where it reaches the range.")] = True,
     surface: Annotated[Sequence[str], Option("Lines of the surface, which count for nothing.")] = (),
     satellites: Sequence[Satellite] = (),
@@ -109,7 +110,8 @@ def model(
         or 1 where nothing was referenced.
     background
         ``"shirley"`` or ``"tougaard"``: computed from the model's own peaks, on a straight line; ``"linear"``: a
-        straight line alone; ``"none"`` after :func:`spectra.xps.subtract_background`. Or parts of your own, such as
+        straight line alone; ``"none"``. ``"shirley"`` where absent, ``"none"`` after a static background
+        (:func:`spectra.xps.subtract_background`). Or parts of your own, such as
         ``[backgrounds.tougaard(c=..., c_prime=-1.0, d=...), backgrounds.constant()]`` (U3 Tougaard).
     sodium
         Put the Na KL1L23 Auger line under O 1s where the photon energy puts it into the range.
@@ -166,7 +168,7 @@ def model(
         text_of(spectrum, "technique"),
         AXIS,
         (*lines, *second.peaks, *ghosts, *auger),
-        background=_background(background, 1 if background_degree is None else background_degree),
+        background=_background(_kind(spectrum, background), 1 if background_degree is None else background_degree),
         links=(*second.links, *ghost_links),
         constraints=(*second.constraints, *_order(plan.lines, level)),
         offset_sd=sd,
@@ -191,6 +193,15 @@ def _no_source() -> str:
         recipe="give photon_energy, or sodium = false",
     )
     return f"photon_energy: is not known, so neither is the place of the sodium Auger lines; {way}"
+
+
+def _kind(
+    spectrum: xr.Dataset, stated: BackgroundKind | Sequence[backgrounds.Background] | None
+) -> BackgroundKind | Sequence[backgrounds.Background]:
+    """What is stated; else a Shirley, of which a region less a static background has no need."""
+    if stated is not None:
+        return stated
+    return "none" if backgrounds.was_subtracted(spectrum) else "shirley"
 
 
 def _background(

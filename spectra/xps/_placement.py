@@ -10,7 +10,7 @@ import xarray as xr
 from scipy.ndimage import gaussian_filter1d
 
 from shortrange_core import Note, Severity
-from shortrange_core.spelling import option
+from shortrange_core.spelling import option, spelled
 from spectra.models import Peak
 
 SMOOTHING_EV = 0.3
@@ -27,8 +27,10 @@ def highest(x: Array, y: Array) -> int:
     return int(np.argmax(gaussian_filter1d(y, max(SMOOTHING_EV / step, 1.0))))
 
 
-def unplaced(spectrum: xr.Dataset, axis: str, ends: tuple[float, float], peaks: Sequence[Peak]) -> tuple[Note, ...]:
-    """A note where the highest point over the straight line between the ends lies outside the windows of all lines.
+def outside(
+    spectrum: xr.Dataset, axis: str, ends: tuple[float, float], peaks: Sequence[Peak]
+) -> tuple[float, float] | None:
+    """Where the highest point over the straight line between the ends lies, and how far beyond all windows.
 
     Parameters
     ----------
@@ -36,24 +38,42 @@ def unplaced(spectrum: xr.Dataset, axis: str, ends: tuple[float, float], peaks: 
         The region, its axis and the part that is fitted, eV.
     peaks
         Lines with a window of their own; second lines of doublets are the business of the first ones.
+
+    Returns
+    -------
+    tuple or None
+        Both in eV, the distance below 0 where the point lies below the nearest window; None where it lies in one, or
+        does not stand out of the noise.
     """
     part = spectrum.sel({axis: slice(*ends)})
     x, y = (np.asarray(values, dtype=float) for values in (part[axis].values, part["intensity"].values))
     if x.size < 3:
-        return ()
+        return None
     rise = y - np.interp(x, x[[0, -1]], [y[:3].mean(), y[-3:].mean()])
     at = highest(x, rise)
-    windows = [
-        (parameter.lower, parameter.upper)
+    bounds = [
+        end
         for line in peaks
         for parameter in line.parameters
         if parameter.name == f"{line.name}_center"
+        for end in (parameter.lower, parameter.upper)
     ]
+    windows = zip(bounds[::2], bounds[1::2], strict=True)
     inside = any(low - OUTSIDE <= x[at] <= high + OUTSIDE for low, high in windows)
-    if inside or not rise[at] > SEEN_SDS * float(part["noise"].values[at]):
+    if inside or not bounds or not rise[at] > SEEN_SDS * float(part["noise"].values[at]):
+        return None
+    return float(x[at]), float(min((x[at] - end for end in bounds), key=abs))
+
+
+def unplaced(spectrum: xr.Dataset, axis: str, ends: tuple[float, float], peaks: Sequence[Peak]) -> tuple[Note, ...]:
+    """A note where the highest point of a region lies outside the windows of all lines (:func:`outside`)."""
+    found = outside(spectrum, axis, ends, peaks)
+    if found is None:
         return ()
-    away = min(abs(x[at] - end) for window in windows for end in window)
-    text = f"the highest point of the region, at {x[at]:.1f} eV, lies {away:.1f} eV outside every window of its lines"
-    places = f"({option('charge_shift')}), name the missing line, or give {option('windows')}"
-    remedy = f"bring the axis to its reference {places}"
+    place, away = found
+    text = (
+        f"the highest point of the region, at {place:.1f} eV, lies {abs(away):.1f} eV outside every window of its lines"
+    )
+    moved = spelled("charge_shift=", command_line="--reference or --charge-shift", recipe="reference")
+    remedy = f"bring the axis to its reference ({moved}), name the missing line, or give {option('windows')}"
     return (Note("highest-line-unplaced", Severity.WARNING, text, remedy),)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Literal, get_args
 
 import xarray as xr
 
 from shortrange_core import BadInput
 from shortrange_core.options import Option
 from shortrange_core.spelling import option
+from spectra.models import subtract_background
 from spectra.spectrum import axis_of, check, measured_range, recorded, scalar, text_of, with_correlation
 from spectra.xps import _defaults as xps_defaults
 from spectra.xps._sources import ENERGY_OF_FILE
 
+StaticKind = Literal["Shirley", "Linear", "Smart", "U 2 Tougaard", "U 3 Tougaard", "U 4 Tougaard"]
+STATIC = get_args(StaticKind)
+LOSSES = ("c", "c_prime", "d")
 AXIS = "binding_energy"
 OXYGEN = "O 1s"
 
@@ -30,6 +35,16 @@ def prepare(
     reference: Annotated[str | None, Option("What the scale is referenced to, such as C 1s 284.8.")] = None,
     window: Annotated[tuple[float, float] | None, Option("Part of the axis to keep and to fit.", unit="eV")] = None,
     noise_correlation: Annotated[float | None, Option("Number of points that count as one.", at_least=1)] = None,
+    static_background: Annotated[
+        StaticKind | None, Option("Background to take away before the fit, as CasaXPS and XPSPEAK do.", words=STATIC)
+    ] = None,
+    ends: Annotated[
+        tuple[float, float] | None, Option("Part of the axis between whose ends it is pinned.", unit="eV")
+    ] = None,
+    averaged: Annotated[int | None, Option("Number of points at each end whose mean pins it.", at_least=1)] = None,
+    losses: Annotated[
+        Mapping[str, float] | None, Option("c (eV2), c_prime and d (eV2) of U 3 and U 4 Tougaard.")
+    ] = None,
 ) -> xr.Dataset:
     """Make a region ready for its model: binding energies with their charge reference, and a known source.
 
@@ -53,12 +68,17 @@ def prepare(
         eV; the part to keep.
     noise_correlation
         Number of points that count as one; measured in the residuals where absent.
+    static_background, ends, averaged, losses
+        A background that is taken away before the fit, over the referenced energies, as
+        :func:`spectra.xps.subtract_background` does: its name, the ends that pin it (the region's where absent), the
+        points averaged there (1 where absent), and the losses ``{"c": ..., "c_prime": ..., "d": ...}`` of the material.
+        A model of such a region has no background of its own, unless one is asked for.
 
     Raises
     ------
     BadInput
-        If it is no photoelectron spectrum, the X-ray source is not known, it states another reference, or fewer than
-        one point counts as one.
+        If it is no photoelectron spectrum, the X-ray source is not known, it states another reference, fewer than one
+        point counts as one, or a static background is not to be had.
     """
     spectrum = with_correlation(check(spectrum), noise_correlation)
     energy = scalar(spectrum, "photon_energy", photon_energy)
@@ -89,10 +109,32 @@ def prepare(
         charge_sd = None  # it stands in the sd of the shift
     if reference is not None:
         result = _on_scale(result, reference, charge_sd)
+    result = _flat(result, static_background, ends, averaged, losses)
     if window is not None:
         low, high = measured_range(result, window)
         result = result.sel({AXIS: slice(low, high)})
     return check(result)
+
+
+def _flat(
+    spectrum: xr.Dataset,
+    kind: str | None,
+    ends: tuple[float, float] | None,
+    averaged: int | None,
+    losses: Mapping[str, float] | None,
+) -> xr.Dataset:
+    """The region less a static background, where one is asked for."""
+    if kind is None:
+        stated = {"ends": ends, "averaged": averaged, "losses": losses}
+        given = [option(name) for name, value in stated.items() if value is not None]
+        if given:
+            way = option("static_background", STATIC[0])
+            raise BadInput(f"{', '.join(given)}: of a static background, and none is asked for; give {way}")
+        return spectrum
+    if losses is not None and set(losses) != set(LOSSES):
+        raise BadInput(f"losses: has {', '.join(losses) or 'nothing'}; give {', '.join(LOSSES)}")
+    numbers = None if losses is None else (losses["c"], losses["c_prime"], losses["d"])
+    return subtract_background(spectrum, kind, ends=ends, averaged=averaged or 1, losses=numbers)
 
 
 def _to_binding(spectrum: xr.Dataset, photon_energy: float) -> xr.Dataset:

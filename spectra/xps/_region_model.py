@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import xarray as xr
 
@@ -14,7 +15,7 @@ from shortrange_core.showing import Shown
 from spectra.models import Model, Places, Windows, backgrounds, identifier, interchangeable
 from spectra.xps import _defaults as xps_defaults
 from spectra.xps._engine import BackgroundKind, Satellite, model
-from spectra.xps._prepared import OXYGEN, level_of
+from spectra.xps._prepared import OXYGEN, StaticKind, level_of
 
 BELOW = 0.7
 """eV by which a product lies below every line of the glass, about half a line's width: nearer, the two exchange their
@@ -35,6 +36,8 @@ class Region(Shown):
         Affine relations of parameters, such as ``"bo_center - nbo_center <= 1.9"``.
     elements
         Symbols of what the sample may hold besides the elements of its regions: their lines in this region are said.
+    static_background, ends, averaged, losses
+        Of a background that is taken away before the fit, as of :func:`spectra.xps.prepare`.
     sodium
         Whether O 1s has the sodium Auger line KL1L23 under it; False for samples without sodium.
     """
@@ -42,7 +45,7 @@ class Region(Shown):
     lines: Sequence[str]
     windows: Windows | None = None
     surface: Sequence[str] = ()
-    background: BackgroundKind | Sequence[backgrounds.Background] = "shirley"
+    background: BackgroundKind | Sequence[backgrounds.Background] | None = None
     shape: str = "pseudo_voigt"
     shape_values: Mapping[str, float] | None = None
     splitting: float | None = None
@@ -51,6 +54,15 @@ class Region(Shown):
     constraints: Sequence[str] = ()
     elements: Sequence[str] = ()
     sodium: bool = True
+    static_background: StaticKind | None = None
+    ends: tuple[float, float] | None = None
+    averaged: int | None = None
+    losses: Mapping[str, float] | None = None
+
+    def static(self) -> dict[str, Any]:
+        """What :func:`spectra.xps.prepare` takes of it."""
+        names = ("static_background", "ends", "averaged", "losses")
+        return {name: getattr(self, name) for name in names}
 
 
 def region_model(

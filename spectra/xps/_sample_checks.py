@@ -20,12 +20,16 @@ import xarray as xr
 from shortrange_core import BadInput, Estimates, Note, Severity
 from spectra.fits import Fit
 from spectra.models import OFFSET
+from spectra.spectrum import measured_range
 from spectra.xps._charge import separation
 from spectra.xps._oxygen import OXYGEN, BridgingRange, bridging_range, counts_bridging
+from spectra.xps._placement import outside
 from spectra.xps._quantification import Sensitivity, surface_check
 
 DISAGREEMENT = 3.0
 """Standard deviations at which two regions contradict each other."""
+FARTHEST = 6.0
+"""eV beyond its windows up to which a wrong reference line may have moved a line; farther away it is another one."""
 UNSEEN = 0.9
 """A region whose offset is known no better than this share of its prior says nothing of the charge."""
 
@@ -52,7 +56,33 @@ def offset_of(found: Fit) -> tuple[float, float] | None:
     return own * value / sd**2, math.sqrt(own)
 
 
-def between_regions(fits: Mapping[str, Fit]) -> Iterator[Note]:
+def between_regions(fits: Mapping[str, Fit], reference: str) -> Iterator[Note]:
+    """Regions that contradict the charge of another, or the reference line of the sample (its level; "" if stated)."""
+    yield from _against_reference(fits, reference)
+    yield from _between_offsets(fits)
+
+
+def _against_reference(fits: Mapping[str, Fit], reference: str) -> Iterator[Note]:
+    """That the highest lines of two regions or more lie beyond their windows on the same side: the axis is off."""
+    places = {level: found[1] for level, one in fits.items() if (found := _away(one)) is not None}
+    away = {level: by for level, by in places.items() if abs(by) <= FARTHEST}
+    for side, word in ((1, "above"), (-1, "below")):
+        levels = {level: by for level, by in away.items() if by * side > 0}
+        if len(levels) > 1:
+            far = ", ".join(f"{level} {abs(by):.1f} eV" for level, by in levels.items())
+            moved = f"the line of {reference} that is highest" if reference else "the stated shift"
+            text = f"the highest points of {len(levels)} regions lie {word} every window of their lines: {far}"
+            remedy = f"question {moved}, which moved all regions alike, before windows and assignments"
+            yield Note("regions-disagree", Severity.WARNING, text, remedy)
+
+
+def _away(found: Fit) -> tuple[float, float] | None:
+    model, lines = found.model, [line for line in found.model.peaks if line.assignment]
+    ends = measured_range(found.spectrum, model.window)
+    return outside(found.spectrum, model.axis, ends, lines) if lines else None
+
+
+def _between_offsets(fits: Mapping[str, Fit]) -> Iterator[Note]:
     """Pairs of regions whose lines lie off their published positions by different amounts."""
     said = {level: found for level, one in fits.items() if (found := offset_of(one)) is not None}
     for (first, (value, sd)), (second, (other, other_sd)) in combinations(said.items(), 2):

@@ -146,5 +146,5 @@ def _instead(one: Sample, coordinate: str) -> str:
     return spelled(
         f"region.assign_coords({coordinate}=...) of each says it",
         command_line="their files name no experimental variable",
-        recipe="their files name no experimental variable",
+        recipe="where the files do not name it, state x of every sample",
     )

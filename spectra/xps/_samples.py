@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
-import numpy as np
 import pandas as pd
 import xarray as xr
 
 from shortrange_core import BadInput, Estimates, Note, Status
 from shortrange_core.errors import Offenders
-from shortrange_core.estimates import concatenate
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
 from spectra.fits import Fit, fit
@@ -21,6 +20,7 @@ from spectra.xps import _defaults as xps_defaults
 from spectra.xps import _engine as xps
 from spectra.xps._asymmetry import remarks_of_tails
 from spectra.xps._auger import tied_to_partner
+from spectra.xps._auger_left_out import remarks_of_auger
 from spectra.xps._background_choice import remarks_of_background
 from spectra.xps._charge import charge_shift, reference_line
 from spectra.xps._oxygen import CARBON, OXYGEN, BridgingRange
@@ -29,6 +29,7 @@ from spectra.xps._quantification import Sensitivity, atomic_amounts, rates
 from spectra.xps._region_model import Region, region_model
 from spectra.xps._regions import AUGER_LEVEL
 from spectra.xps._sample_checks import between_levels, between_regions, of_oxygen, of_regions
+from spectra.xps._sample_tables import lines_of, rows_of
 
 WORST = (Status.REJECTED, Status.NOT_CONVERGED, Status.NO_COVARIANCE, Status.MISFIT, Status.UNDETERMINED)
 
@@ -83,9 +84,10 @@ class Sample(Shown):
         """One row a line.
 
         Columns ``level``, ``line``, ``assignment``; ``position`` (eV, its sd with the doubt of the reference),
-        ``fwhm`` (eV), ``area`` (as of ``lines``) and their sds; ``share`` of the assigned first lines of the level.
+        ``fwhm`` (eV), ``area`` (as of ``lines``) and their sds; ``area_low`` and ``area_high``, the 95 % range over
+        all backgrounds that the data do not reject (:func:`area_ranges`); ``share`` of the assigned first lines.
         """
-        return pd.concat([_rows(level, one, self.lines) for level, one in self.fits.items()], ignore_index=True)
+        return pd.concat([rows_of(level, one, self.lines) for level, one in self.fits.items()], ignore_index=True)
 
 
 def sample(
@@ -159,29 +161,24 @@ def sample(
     shift, told = _reference(measured, reference, reference_sd, photon_energy)
     value, sd = float(shift.value.item()), float(shift.sd.item())
 
-    def _prepared(level: str) -> xr.Dataset:
-        return prepare(
-            measured[level],
-            photon_energy=photon_energy,
-            monochromatic=monochromatic,
-            charge_shift=value,
-            charge_sd=sd,
-        )
+    prepared = partial(
+        prepare, photon_energy=photon_energy, monochromatic=monochromatic, charge_shift=value, charge_sd=sd
+    )
 
-    ready = {level: _prepared(level) for level in asked}
+    ready = _each(asked, lambda level: prepared(measured[level], **asked[level].static()))
     held = {level.split()[0] for level in measured}
     asked = {level: replace(one, elements=sorted({*one.elements, *held})) for level, one in asked.items()}
     fits = _fitted(ready, asked, priors or {}, auger_ratio, satellites)
     factors = {level: sensitivity[level] for level in fits if level in (sensitivity or {})} if sensitivity else {}
     amounts = atomic_amounts({level: fits[level] for level in factors}, factors) if factors else None
-    looked = [note for one in fits.values() for note in (*remarks_of_tails(one), *remarks_of_background(one))]
+    looks = (remarks_of_tails, remarks_of_background, remarks_of_auger)
     notes = [
         *of_regions(fits),
-        *looked,
-        *between_regions(fits),
+        *(note for one in fits.values() for look in looks for note in look(one)),
+        *between_regions(fits, told),
         *(between_levels(amounts) if amounts is not None else ()),
     ]
-    carbon = _prepared(CARBON) if CARBON in measured else None
+    carbon = prepared(measured[CARBON]) if CARBON in measured else None
     bridging, told_of_oxygen = of_oxygen(
         fits,
         carbon,
@@ -193,7 +190,19 @@ def sample(
     notes += told_of_oxygen
     percent = None if amounts is None else _percent(amounts)
     own = name or _name(measured)
-    return Sample(own, dict(measured), fits, shift, told, _lines(fits), amounts, percent, tuple(notes), bridging, asked)
+    return Sample(
+        own, dict(measured), fits, shift, told, lines_of(fits), amounts, percent, tuple(notes), bridging, asked
+    )
+
+
+def _each(levels: Iterable[str], made: Callable[[str], xr.Dataset]) -> dict[str, xr.Dataset]:
+    """Regions by level; what stands against them comes together."""
+    found, offenders = {}, Offenders()
+    for level in levels:
+        with offenders.of(level):
+            found[level] = made(level)
+    offenders.raise_if_any()
+    return found
 
 
 def _percent(amounts: Estimates) -> Estimates:
@@ -261,41 +270,6 @@ def _fit_of(  # noqa: PLR0917
             model, free.select(free.entries[:1]), auger_ratio, spectrum=region, source=f"{AUGER_LEVEL} of this sample"
         )
     return fit(region, model, check=False)
-
-
-def _lines(fits: Mapping[str, Fit]) -> Estimates:
-    """Areas of all lines, as rates where every region says how long it was counted for."""
-    parts = []
-    try:
-        by_level = {level: rates(one) for level, one in fits.items()}
-    except BadInput:
-        by_level = {level: one.areas for level, one in fits.items()}
-    for level, areas in by_level.items():
-        names = [f"{level} {entry}" for entry in areas.entries]
-        kept = {key: list(areas.facets[key]) for key in ("assignment", "unit", "transmission") if key in areas.facets}
-        parts.append(areas.linear(np.eye(len(areas)), names, level=[level] * len(areas), **kept))
-    return concatenate(parts)
-
-
-def _rows(level: str, found: Fit, lines: Estimates) -> pd.DataFrame:
-    """Rows of one region; a width that its shape does not call FWHM is left empty."""
-    places, widths = found.positions, found.parameters.where(quantity="fwhm")
-    peaks = list(found.areas.entries)
-    area = lines.select([f"{level} {peak}" for peak in peaks])
-    counts = list(found.areas.facets["assignment"])
-    first = np.array([bool(text) for text in counts])
-    whole = float(area.value.values[first].sum())
-    by_peak = {
-        "position": (places.entries, places),
-        "fwhm": (widths.facets["peak"], widths),
-        "area": (tuple(peaks), area),
-    }
-    table = pd.DataFrame({"level": level, "line": peaks, "assignment": counts}, index=peaks)
-    for name, (names, numbers) in by_peak.items():
-        table[name] = pd.Series(numbers.value.values, index=list(names))
-        table[f"{name}_sd"] = pd.Series(numbers.sd.values, index=list(names))
-    table["share"] = np.where(first, table["area"] / whole, math.nan) if whole > 0 else math.nan
-    return table
 
 
 def _name(measured: Mapping[str, xr.Dataset]) -> str:

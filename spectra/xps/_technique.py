@@ -6,6 +6,7 @@ from shortrange_core import Note
 from spectra.fits import Fit
 from spectra.models import Technique, named_lines
 from spectra.xps._asymmetry import remarks_of_tails
+from spectra.xps._auger_left_out import remarks_of_auger
 from spectra.xps._background_choice import remarks_of_background
 from spectra.xps._defaults import SURFACE
 from spectra.xps._engine import model
@@ -20,12 +21,8 @@ def _bands(technique: str) -> frozenset[str]:
 
 
 def _remarks(found: Fit) -> tuple[Note, ...]:
-    return (
-        *remarks_of_scale(found),
-        *remarks_of_tails(found),
-        *remarks_of_background(found),
-        *remarks_of_oxygen(found),
-    )
+    looks = (remarks_of_scale, remarks_of_tails, remarks_of_background, remarks_of_auger, remarks_of_oxygen)
+    return tuple(note for look in looks for note in look(found))
 
 
 XPS = Technique("XPS", AXIS, prepare, model, _bands, _remarks)

@@ -1,0 +1,55 @@
+"""Lines of a sample as estimates and as rows of its table."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from shortrange_core import BadInput, Estimates
+from shortrange_core.estimates import concatenate
+from spectra.fits import Fit
+from spectra.xps._background_choice import area_ranges
+from spectra.xps._quantification import RATE, per_rate, rates
+
+
+def lines_of(fits: Mapping[str, Fit]) -> Estimates:
+    """Areas of all lines, as rates where every region says how long it was counted for."""
+    parts = []
+    try:
+        by_level = {level: rates(one) for level, one in fits.items()}
+    except BadInput:
+        by_level = {level: one.areas for level, one in fits.items()}
+    for level, areas in by_level.items():
+        names = [f"{level} {entry}" for entry in areas.entries]
+        kept = {key: list(areas.facets[key]) for key in ("assignment", "unit", "transmission") if key in areas.facets}
+        parts.append(areas.linear(np.eye(len(areas)), names, level=[level] * len(areas), **kept))
+    return concatenate(parts)
+
+
+def rows_of(level: str, found: Fit, lines: Estimates) -> pd.DataFrame:
+    """Rows of one region; a width that its shape does not call FWHM is left empty."""
+    places, widths = found.positions, found.parameters.where(quantity="fwhm")
+    peaks = list(found.areas.entries)
+    area = lines.select([f"{level} {peak}" for peak in peaks])
+    counts = list(found.areas.facets["assignment"])
+    first = np.array([bool(text) for text in counts])
+    whole = float(area.value.values[first].sum())
+    by_peak = {
+        "position": (places.entries, places),
+        "fwhm": (widths.facets["peak"], widths),
+        "area": (tuple(peaks), area),
+    }
+    table = pd.DataFrame({"level": level, "line": peaks, "assignment": counts}, index=peaks)
+    for name, (names, numbers) in by_peak.items():
+        table[name] = pd.Series(numbers.value.values, index=list(names))
+        table[f"{name}_sd"] = pd.Series(numbers.sd.values, index=list(names))
+    scale = per_rate(found) if RATE in lines.facets.get("unit", ()) else 1.0
+    ranges = area_ranges(found)
+    for column, name in enumerate(("area_low", "area_high")):
+        ends = {line: scale * ends[column] for line, ends in ranges.items()}
+        table[name] = pd.Series(ends, index=peaks, dtype=float)
+    table["share"] = np.where(first, table["area"] / whole, math.nan) if whole > 0 else math.nan
+    return table
