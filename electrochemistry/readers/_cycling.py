@@ -13,8 +13,10 @@ import xarray as xr
 from electrochemistry.readers.formats import (
     arbin,
     arbin_databases,
+    battery_data,
     biologic_binary,
     biologic_text,
+    cycling_titles,
     declared_cycling,
     gamry,
     nested_cycling,
@@ -180,33 +182,33 @@ def _of_text(text: str, file: str, asked: _Asked) -> xr.Dataset | None:
         parse = biologic_text.parse if biologic_text.sniff(text) else biologic_text.parse_columns
         table = parse(text, file, needed=makes_records)
         return cycling_from_biologic(table.columns, file, voltage=asked.voltage, notes=table.remarks)
-    if declared_cycling.sniff_bdf(text):
+    if battery_data.sniff_bdf(text):
         check_only_voltage(asked.voltage, file, "the battery data format")
-        return declared_cycling.read_bdf_text(text, file)
+        return battery_data.read_bdf_text(text, file)
     if gamry.sniff_record(text):
         check_only_voltage(asked.voltage, file, "a Gamry file")
         return gamry.read_record(text, file, asked.block, asked.sign)
     text = nested_cycling.flattened(text) or text
-    if (header := titled_cycling.header_of(text)) is not None:
+    if (header := cycling_titles.header_of(text)) is not None:
         return titled_cycling.read_titled(text, file, header, asked.sign, voltage=asked.voltage)
     return None
 
 
 def _of_parquet(content: bytes, file: str, asked: _Asked) -> xr.Dataset:
     """The record of a table in the battery data format, or of one of titles that a text may have too."""
-    if not declared_cycling.sniff_bdf("\t".join(parquet.names_of(content, file))):
+    if not battery_data.sniff_bdf("\t".join(parquet.names_of(content, file))):
         record = _of_text(parquet.text_of(content, file), file, asked)
         if record is not None:
             return record
     check_only_voltage(asked.voltage, file, "the battery data format")
-    return declared_cycling.read_bdf_parquet(content, file)
+    return battery_data.read_bdf_parquet(content, file)
 
 
 def _of_sheet(content: bytes, file: str, block: str | None, asked: _Asked) -> xr.Dataset | None:
     """The record of the one sheet that holds one, or of the sheet named."""
 
     def holds(text: str) -> bool:
-        return declared_cycling.sniff_bdf(text) or titled_cycling.header_of(text) is not None
+        return battery_data.sniff_bdf(text) or cycling_titles.header_of(text) is not None
 
     text, name = _sheet(content, file, block, holds)
     record = _of_text(text, file, asked) if text else None

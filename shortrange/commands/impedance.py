@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortrange.commands import impedance_inputs as given
+from shortrange.commands import impedance_numbers as values_given
 from shortrange.commands import impedance_tables as tables
 from shortrange.commands.common import Answer, JsonOption, StrictOption, answering, new_record
 from shortrange.commands.polarisation import DiameterSdOption, ThicknessSdOption, disc, say_notes
@@ -73,7 +74,7 @@ def impedance(
 
         existing_folder(figures)
         target = None if out is None else new_record(out)
-        sums = given.sums(resistance)
+        sums = values_given.sums(resistance)
         found = given.measured(files, table, columns=columns, blocks=block or (), window=window, strict=strict)
         found = given.with_temperature(found, temperature, temperature_sd)
         labels = given.labelled(found, label)
@@ -91,9 +92,9 @@ def impedance(
                 [m.spectrum for m in found],
                 circuit,
                 labels=labels,
-                start=given.numbers(start, "--start") or None,
-                bounds=given.limits(bound),
-                fixed=given.numbers(fix, "--fix"),
+                start=values_given.numbers(start, "--start") or None,
+                bounds=values_given.limits(bound),
+                fixed=values_given.numbers(fix, "--fix"),
                 ties=assignments(tie),
                 shared=listed(shared),
                 profiles=ec.circuit(circuit).names if profile == ["all"] else listed(profile),
@@ -231,11 +232,11 @@ def _say_conduction(
     import electrochemistry as ec
     from shortrange_core import Note, concatenate
 
-    discs = {given.sizes(shape): shape for shape in shapes if shape is not None}
+    discs = {values_given.sizes(shape): shape for shape in shapes if shape is not None}
     sigmas, capacitances, notes = [], [], dict[str, Note]()
     for sizes, own in discs.items():
         pairs = zip(fit.labels, shapes, strict=True)
-        mine = [label for label, shape in pairs if shape and given.sizes(shape) == sizes]
+        mine = [label for label, shape in pairs if shape and values_given.sizes(shape) == sizes]
         if sums:
             found = ec.conductivity(fit, own, resistances=sums, activation_energy=energy)
             sigmas.append(found.sigma.where(label=mine))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shortrange.commands.written import assignments
 from shortrange.commands.written import window as ends_of
 from shortrange_core.chemistry import ZERO_CELSIUS
-from shortrange_core.errors import BadInput, Offenders
+from shortrange_core.errors import BadInput
 from shortrange_core.readings import reading_of, refuse_warnings
 from shortrange_core.shown_numbers import counted
 
@@ -45,7 +44,6 @@ FixOption = Annotated[list[str] | None, typer.Option("--fix", help="Fixed parame
 TieOption = Annotated[list[str] | None, typer.Option("--tie", help="Link, such as 'CPE1_n = CPE2_n' or 'R2 = 2*R1'.")]
 StartOption = Annotated[list[str] | None, typer.Option("--start", help="First guess, such as 'R1 = 1000'.")]
 BoundOption = Annotated[list[str] | None, typer.Option("--bound", help="Limits, such as 'R1 = 10..1e6'.")]
-Value = TypeVar("Value")
 LABELS = ("temperature", "time", "voltage", "state", "sample", "file", "sweep")
 
 
@@ -237,65 +235,6 @@ def _label(own: InputSpectrum, name: str) -> str:
 def celsius(kelvin: float) -> str:
     """A temperature in degrees Celsius, as it is written."""
     return f"{round(kelvin - ZERO_CELSIUS, 3):g} °C"
-
-
-def numbers(texts: Sequence[str] | None, option: str) -> dict[str, float]:
-    """``parameter = number`` options.
-
-    Raises
-    ------
-    BadInput
-        If one is written otherwise.
-    """
-    return _pairs(texts, float, option, "parameter = number")
-
-
-def limits(texts: Sequence[str] | None) -> dict[str, tuple[float, float]]:
-    """``parameter = low..high`` options.
-
-    Raises
-    ------
-    BadInput
-        If one is written otherwise.
-    """
-    return _pairs(texts, _ends, "--bound", "parameter = low..high")
-
-
-def sums(texts: Sequence[str] | None) -> dict[str, str]:
-    """``name = R1 + R2`` options.
-
-    Raises
-    ------
-    BadInput
-        If one is written otherwise.
-    """
-    return _pairs(texts, str, "--resistance", "name = R1 + R2")
-
-
-def _ends(text: str) -> tuple[float, float]:
-    low, high = ends_of(text)
-    return low, high
-
-
-def _pairs(texts: Sequence[str] | None, kind: Callable[[str], Value], option: str, form: str) -> dict[str, Value]:
-    """Values by name; all that are written otherwise are named together."""
-    offenders, made = Offenders(), {}
-    for text in assignments(texts):
-        name, _, value = (part.strip() for part in text.partition("="))
-        try:
-            if name and value:
-                made[name] = kind(value)
-                continue
-        except ValueError:
-            pass
-        offenders.add(f"{option} {text!r}: write '{form}'")
-    offenders.raise_if_any()
-    return made
-
-
-def sizes(shape: ec.Geometry) -> tuple[float, float, float, float]:
-    """What makes two discs one."""
-    return shape.thickness, shape.diameter, shape.thickness_sd, shape.diameter_sd
 
 
 def remarks(found: Sequence[InputSpectrum]) -> Mapping[str, tuple[Note, ...]]:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortrange.commands.common import Answer, JsonOption, answering
+from shortrange.commands.peaks_differences import register_diff
 from shortrange.commands.written import listed
 from shortrange_core.shown_numbers import counted
 
 if TYPE_CHECKING:
     from reference_peaks import Claim, Library
-    from reference_peaks.curation import Difference, Standing
+    from reference_peaks.curation import Standing
 
 LibraryOption = Annotated[
     list[str] | None, typer.Option("--library", "-l", help="Folder of a private library, laid over the public one.")
@@ -35,7 +36,7 @@ def register(peaks: typer.Typer) -> None:
     _register_pool(peaks)
     _register_compare(peaks)
     _register_propose(peaks)
-    _register_diff(peaks)
+    register_diff(peaks)
     _register_export(peaks)
     _register_site(peaks)
 
@@ -187,69 +188,6 @@ def _register_propose(peaks: typer.Typer) -> None:
                 answer.say(f"written: {path}")
             for peak, reason in found.refused.items():
                 answer.say(f"not proposed: {peak}: {reason}")
-
-
-def _register_diff(peaks: typer.Typer) -> None:
-    @peaks.command()
-    def diff(
-        before: Annotated[str, typer.Argument(help="Library folder, or 'public'.")],
-        after: Annotated[str, typer.Argument(help="Library folder, or 'public'.")] = "public",
-        over: Annotated[bool, typer.Option("--over", help="Lay each folder over the public library.")] = False,
-        json: JsonOption = False,
-    ) -> None:
-        """Show what changed between two libraries, and what that does to the priors and windows of fits."""
-        with answering("peaks-diff", as_json=json) as answer:
-            import reference_peaks
-            from reference_peaks.curation import difference
-
-            public = reference_peaks.load()
-            pair = [
-                public if name == "public" else reference_peaks.load(name, over=public if over else None)
-                for name in (before, after)
-            ]
-            _say_difference(answer, difference(pair[0], pair[1]))
-
-
-def _say_difference(answer: Answer, found: Difference) -> None:
-    priors = [
-        {
-            "technique": change.technique,
-            "species": change.species,
-            "cation": change.cation,
-            "phase": change.phase,
-            "before": None if change.before is None else {"mean": change.before.mean, "sd": change.before.sd},
-            "after": None if change.after is None else {"mean": change.after.mean, "sd": change.after.sd},
-        }
-        for change in found.priors
-    ]
-    answer.data |= {"before": found.before, "after": found.after, "added": found.added, "removed": found.removed}
-    windows = [
-        {
-            "technique": change.technique,
-            "species": change.species,
-            "cation": change.cation,
-            "phase": change.phase,
-            "before": None if change.before is None else [change.before.lower, change.before.upper],
-            "after": None if change.after is None else [change.after.lower, change.after.upper],
-        }
-        for change in found.windows
-    ]
-    answer.data |= {"changed": {change.key: change.fields for change in found.changed}}
-    answer.data |= {"priors": priors, "windows": windows}
-    answer.say(f"library {found.before} -> {found.after}")
-    for sign, keys in (("+", found.added), ("-", found.removed)):
-        for key in keys:
-            answer.say(f"{sign} {key}")
-    for change in found.changed:
-        fields = "; ".join(f"{name}: {old} -> {new}" for name, (old, new) in change.fields.items())
-        answer.say(f"~ {change.key}: {fields}")
-    for move in found.priors:
-        ends = [f"{p.mean:.4g} +- {p.sd:.3g}" if p is not None else "none" for p in (move.before, move.after)]
-        answer.say(f"prior {move.technique} {move.species} {move.cation} {move.phase}: {ends[0]} -> {ends[1]}")
-    for shift in found.windows:
-        ends = [f"{w.lower:.4g} to {w.upper:.4g}" if w is not None else "none" for w in (shift.before, shift.after)]
-        material = f"{shift.cation} {shift.phase}".strip() or "any material"
-        answer.say(f"window {shift.technique} {shift.species} {material}: {ends[0]} -> {ends[1]}")
 
 
 def _register_export(peaks: typer.Typer) -> None:

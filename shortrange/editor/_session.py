@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import spectra
+from shortrange.editor._changes import Change
 from shortrange.editor._documents import Document, Edits
-from shortrange.editor._messages import Change, Open, Save, Select, Step, Text, parsed
+from shortrange.editor._messages import Open, Save, Select, Step, Text, parsed
 from shortrange.editor._views import (
     axis_view,
     choices_view,

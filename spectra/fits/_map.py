@@ -25,8 +25,9 @@ from shortrange_core.errors import BadInput, Infeasible
 from shortrange_core.files import written_atomically
 from shortrange_core.readings import carried, reading_of
 from spectra.fits._noise import source_of
+from spectra.fits._pixel_fitter import PixelFitter
 from spectra.fits._pixel_judgement import STATUSES, Pixels
-from spectra.fits._pixels import PixelFitter, fit_pixels
+from spectra.fits._pixels import fit_pixels
 from spectra.fits._windows import contradiction, part_of
 from spectra.models import Model
 from spectra.noise import decay_of

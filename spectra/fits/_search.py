@@ -25,7 +25,8 @@ import numpy as np
 import numpy.typing as npt
 
 from shortrange_core.notes import Status
-from spectra.fits._ground import Ground, GroundEnd, Places
+from spectra.fits._ground import Ground, GroundEnd
+from spectra.fits._places import Places
 
 __all__ = ["Ground", "Places", "SearchResult", "ended", "searched"]
 Array = npt.NDArray[np.float64]

@@ -5,17 +5,15 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from importlib import metadata
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from shortrange_core.errors import BadInput, UnknownFormat
 from shortrange_core.readings import refuse_warnings
-from shortrange_core.showing import Shown
 from spectra.readers._choosing import chosen
 from spectra.readers._conversion import Overrides
 from spectra.readers._labelling import chunked, spectrum_of
@@ -52,46 +50,13 @@ _FORMATS = (
     "casaxps",
     "kherve",
     "labspec",
+    "labspec_maps",
     "bwtek",
     "rod",
     "excel",
     "delimited",
     "elsewhere",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Block(Shown):
-    """What a file holds under one name.
-
-    Parameters
-    ----------
-    name
-        What ``block=`` takes.
-    format
-        Name of the reader.
-    technique, axis, unit
-        What the file says; empty where it does not.
-    shape
-        Number of points, after the sizes of further dimensions.
-    lowest, highest
-        Range of the axis in ``unit``.
-    maximum_at
-        Axis value of the largest intensity.
-    problem
-        Why it is no spectrum; empty where it is one.
-    """
-
-    name: str
-    format: str
-    technique: str
-    axis: str
-    unit: str
-    shape: tuple[int, ...]
-    lowest: float
-    highest: float
-    maximum_at: float
-    problem: str = ""
 
 
 @lru_cache(maxsize=1)
@@ -168,41 +133,6 @@ def raw_blocks(path: str | os.PathLike[str]) -> tuple[Raw, ...]:
         As :func:`contents`.
     """
     return blocks_of(path)[2]
-
-
-def contents(path: str | os.PathLike[str]) -> tuple[Block, ...]:
-    """List the blocks of a file or folder.
-
-    Parameters
-    ----------
-    path
-        An instrument file, or a TopSpin experiment folder.
-
-    Returns
-    -------
-    tuple of Block
-        In the order of the file.
-
-    Raises
-    ------
-    BadInput
-        If there is no such file, or no reader recognises it, or it is damaged.
-    """
-    _, reader, blocks = blocks_of(path)
-    return tuple(_summary(raw, reader) for raw in blocks)
-
-
-def _summary(raw: Raw, reader: Reader) -> Block:
-    empty = raw.x.size == 0
-    low, high = (np.nan, np.nan) if empty else (float(np.min(raw.x)), float(np.max(raw.x)))
-    at = np.nan
-    if not empty and raw.y.size:
-        curve = np.abs(raw.y) if np.iscomplexobj(raw.y) else raw.y
-        at = float(raw.x[int(np.argmax(curve)) % raw.x.size])
-    axis = raw.axis or {"ppm": "chemical_shift", "nm": "wavelength", "um": "wavelength", "s": "time"}.get(raw.unit, "")
-    return Block(
-        raw.name, reader.name, raw.technique, axis, raw.unit, tuple(np.shape(raw.y)), low, high, at, raw.problem
-    )
 
 
 def read(

@@ -12,7 +12,6 @@ import numpy.typing as npt
 import xarray as xr
 
 from electrochemistry.cells import CURRENT, NET_CAPACITY, OPTIONAL, REQUIRED, TIME, cycling_table
-from electrochemistry.readers.formats import parquet
 from electrochemistry.readers.raw import (
     COUNTERS,
     DIRECTION,
@@ -36,41 +35,10 @@ from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import option
 
 Sign = Literal["+ = charging", "- = charging"]
-_PREFERRED = {
-    "Test Time / s": "test_time_second",
-    "Voltage / V": "voltage_volt",
-    "Current / A": "current_ampere",
-    "Net Capacity / Ah": "net_capacity_ah",
-    "Charging Capacity / Ah": "charging_capacity_ah",
-    "Discharging Capacity / Ah": "discharging_capacity_ah",
-    "Step Capacity / Ah": "step_capacity_ah",
-    "Cycle Count / 1": "cycle_count",
-    "Step Count / 1": "step_count",
-}
 CLOCK = "h:m:s"
 _STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?")
 _TWO = re.compile(r"(?P<first>.+?\[[^\[\]]*\])\s+(?P<sign>[-+])\s+(?P<second>.+\[[^\[\]]*\])")
 _UNITLESS = ("cycle_count", "step_count")
-_BDF = (*REQUIRED, *OPTIONAL, *COUNTERS)
-
-
-def bdf_name(name: str) -> str:
-    """Machine name of a BDF column, from the machine name or the preferred label.
-
-    Examples
-    --------
-    >>> bdf_name("Voltage / V"), bdf_name("voltage_volt")
-    ('voltage_volt', 'voltage_volt')
-    """
-    plain = name.strip().strip('"').strip()
-    return _PREFERRED.get(plain, plain)
-
-
-def sniff_bdf(text: str) -> bool:
-    """True where the first line names the columns that every BDF table has."""
-    header = text.split("\n", 1)[0]
-    separator = separator_of(header)
-    return set(REQUIRED) <= {bdf_name(cell) for cell in split(header, separator)}
 
 
 def separator_of(line: str) -> str:
@@ -124,37 +92,7 @@ def _trimmed(line: str, separator: str, width: int) -> str:
     return separator.join(cell or "-" for cell in cells[:width]) if empty_tail else line
 
 
-def read_bdf_text(text: str, file: str) -> xr.Dataset:
-    """Cycling record of a BDF table in text."""
-    columns, remarks = text_columns(text, file)
-    return _from_bdf({bdf_name(name): values for name, values in columns.items()}, file, remarks)
-
-
-def read_bdf_parquet(content: bytes, file: str) -> xr.Dataset:
-    """Cycling record of a BDF table in Parquet, which needs the optional package pyarrow.
-
-    Raises
-    ------
-    BadInput
-        If pyarrow is missing, the file is damaged or its columns are not those of BDF.
-    """
-    found, notes = parquet.numeric_columns(content, file, lambda name: bdf_name(name) in _BDF)
-    columns = {bdf_name(name): values for name, values in found.items()}
-    return _from_bdf(columns, file, notes)
-
-
-def _from_bdf(columns: Mapping[str, npt.NDArray[np.float64]], file: str, history: Sequence[str | Note]) -> xr.Dataset:
-    missing = [name for name in REQUIRED if name not in columns]
-    if missing:
-        raise BadInput(
-            f"{file}: lacks {', '.join(missing)} of the battery data format; name its columns with "
-            f"{columns_option()} (it has {', '.join(columns) or 'none of them'})"
-        )
-    chosen = {name: columns[name] for name in _BDF if name in columns}
-    return _table(_with_net(chosen), [*history, "BDF table"])
-
-
-def _with_net(columns: dict[str, npt.NDArray[np.float64]]) -> dict[str, npt.NDArray[np.float64]]:
+def with_net(columns: dict[str, npt.NDArray[np.float64]]) -> dict[str, npt.NDArray[np.float64]]:
     """The columns with the net charge that counters of one direction give, where none is there."""
     net = columns.get(NET_CAPACITY)
     if net is None:
@@ -203,7 +141,7 @@ def read_declared(text: str, file: str, columns: Mapping[str, str], sign: Sign |
     said = ", ".join(f"{quantity} from {declared}" for quantity, declared in columns.items())
     words = _direction_words(found, columns, text, file)
     chosen, how = _signed(chosen, columns, sign, words)
-    return _table(_with_net(chosen), [*remarks, f"declared columns: {said}; {how}"])
+    return labelled_table(with_net(chosen), [*remarks, f"declared columns: {said}; {how}"])
 
 
 def _column(
@@ -315,7 +253,8 @@ def _declared(quantity: str, declared: str) -> tuple[str, str]:
     raise BadInput(f"{columns_option()} declares {quantity} as {declared!r}; write 'column name [unit]'")
 
 
-def _table(columns: Mapping[str, npt.NDArray[np.float64]], history: Sequence[str | Note]) -> xr.Dataset:
+def labelled_table(columns: Mapping[str, npt.NDArray[np.float64]], history: Sequence[str | Note]) -> xr.Dataset:
+    """The cycling table of columns by machine name, its rows without time, voltage or current left out and said so."""
     keep = np.logical_and.reduce([np.isfinite(columns[name]) for name in REQUIRED])
     lines = list(history)
     if not keep.all():

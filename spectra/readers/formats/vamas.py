@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from shortrange_core.errors import BadInput
 from shortrange_core.notes import Note, Severity
 from spectra import spectrum
 from spectra.readers.formats.phi import look_at_counts
+from spectra.readers.formats.vamas_lines import Lines
 from spectra.readers.raw import Array, Raw, Reader, Source, need
 from spectra.spectrum import Coordinate
 
@@ -29,60 +29,6 @@ WHOLE_COUNT_TOLERANCE = 2e-3
 RATES = ("c/s", "cps", "counts/s")
 PLACEHOLDERS = (0.0, 1.0)
 """Least and greatest ordinate as CasaXPS writes them, whatever the data."""
-
-
-@dataclass(slots=True)
-class Lines:
-    """The lines of a file, taken one by one."""
-
-    source: Source
-    lines: list[str]
-    position: int = 0
-
-    def text(self) -> str:
-        """Next line, without blanks and NUL at its ends."""
-        need(self.position < len(self.lines), self.source, f"ends at line {self.position}; it is cut: export it again")
-        self.position += 1
-        return self.lines[self.position - 1].replace("\0", "").strip()
-
-    def number(self) -> float:
-        """Next line as a number."""
-        text = self.text()
-        try:
-            return float(text)
-        except ValueError as error:
-            raise BadInput(
-                f"{self.source.name}: line {self.position} is {text[:40]!r} where the format has a number; "
-                "the file is damaged"
-            ) from error
-
-    def count(self) -> int:
-        """Next line as a number of things, no more than there are lines left."""
-        value = self.number()
-        left = len(self.lines) - self.position
-        whole = np.isfinite(value) and value == int(value) and 0 <= value <= left
-        need(bool(whole), self.source, f"line {self.position} counts {value:g} entries, {left} lines are left; damaged")
-        return int(value)
-
-    def skip(self, number: int) -> None:
-        """Pass over lines."""
-        for _ in range(number):
-            self.text()
-
-    def values(self, number: int) -> Array:
-        """Next lines as numbers."""
-        need(
-            self.position + number <= len(self.lines), self.source, "ends inside its ordinates; it is cut: export again"
-        )
-        chunk = self.lines[self.position : self.position + number]
-        try:
-            found = np.array([float(text) for text in chunk])
-        except ValueError as error:
-            raise BadInput(
-                f"{self.source.name}: a line after line {self.position} is no number ({error}); the file is damaged"
-            ) from error
-        self.position += number
-        return found
 
 
 @dataclass(slots=True)

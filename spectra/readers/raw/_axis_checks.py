@@ -14,7 +14,8 @@ import numpy as np
 from shortrange_core.errors import BadInput
 from shortrange_core.notes import Note, Severity
 from shortrange_core.shown_numbers import counted
-from spectra.readers.raw._records import AGAIN, Array, Raw, Source, look_at_size
+from spectra.readers.raw._looks import AGAIN, look_at_size
+from spectra.readers.raw._records import Array, Raw, Source
 
 FEWEST_POINTS = 16
 COPIES_OF_USUAL = 20.0
