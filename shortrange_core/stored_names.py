@@ -25,7 +25,7 @@ HOMES: Mapping[str, str] = {
     "reference_peaks.Window": "reference_peaks.pooling._prior:Window",
     "spectra.Moved": "spectra.fits._comparison:_Moved",
     "spectra.Background": "spectra.models.backgrounds:Background",
-    "spectra.Block": "spectra.readers._reading:Block",
+    "spectra.Block": "spectra.readers._contents:Block",
     "spectra.Bootstrap": "spectra.fits._bootstrap:Bootstrap",
     "spectra.Calibration": "spectra.raman._calibration:Calibration",
     "spectra.BridgingRange": "spectra.xps._oxygen:BridgingRange",

@@ -11,7 +11,7 @@ from shortrange_core import BadInput, Status
 from spectra import backgrounds, shapes
 from spectra.fits import STATUSES, Compiled, Pixel, PixelFitter, usable
 from spectra.fits import _map as batch
-from spectra.fits import _pixels as pixels
+from spectra.fits import _pixel_fitter as pixels
 from spectra.models import Model, peak
 from studies import search_agreement
 

@@ -11,24 +11,23 @@ import pandas as pd
 import xarray as xr
 
 from shortrange_core import BadInput, Estimates, Note, Status
-from shortrange_core.errors import Offenders
 from shortrange_core.estimates import concatenate
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
-from spectra.fits import Fit, fit
+from spectra.fits import Fit
 from spectra.models import Places
 from spectra.xps import _defaults as xps_defaults
 from spectra.xps import _engine as xps
 from spectra.xps._asymmetry import remarks_of_tails
-from spectra.xps._auger import tied_to_partner
 from spectra.xps._background_choice import remarks_of_background
 from spectra.xps._charge import charge_shift, reference_line
-from spectra.xps._oxygen import CARBON, OXYGEN, BridgingRange
+from spectra.xps._exposures import rates
+from spectra.xps._oxygen import CARBON, BridgingRange
 from spectra.xps._prepared import prepare
-from spectra.xps._quantification import Sensitivity, atomic_amounts, rates
-from spectra.xps._region_model import Region, region_model
-from spectra.xps._regions import AUGER_LEVEL
+from spectra.xps._quantification import Sensitivity, atomic_amounts
+from spectra.xps._region_model import Region
 from spectra.xps._sample_checks import between_levels, between_regions, of_oxygen, of_regions
+from spectra.xps._sample_fits import fitted_regions
 
 WORST = (Status.REJECTED, Status.NOT_CONVERGED, Status.NO_COVARIANCE, Status.MISFIT, Status.UNDETERMINED)
 
@@ -171,7 +170,7 @@ def sample(
     ready = {level: _prepared(level) for level in asked}
     held = {level.split()[0] for level in measured}
     asked = {level: replace(one, elements=sorted({*one.elements, *held})) for level, one in asked.items()}
-    fits = _fitted(ready, asked, priors or {}, auger_ratio, satellites)
+    fits = fitted_regions(ready, asked, priors or {}, auger_ratio, satellites)
     factors = {level: sensitivity[level] for level in fits if level in (sensitivity or {})} if sensitivity else {}
     amounts = atomic_amounts({level: fits[level] for level in factors}, factors) if factors else None
     looked = [note for one in fits.values() for note in (*remarks_of_tails(one), *remarks_of_background(one))]
@@ -223,44 +222,6 @@ def _reference(
         )
     region = prepare(measured[level], photon_energy=photon_energy)
     return charge_shift(region, reference=energy, reference_sd=sd), level
-
-
-def _fitted(
-    ready: Mapping[str, xr.Dataset],
-    asked: Mapping[str, Region],
-    priors: Mapping[str, Places],
-    auger_ratio: Estimates | None,
-    satellites: Sequence[xps.Satellite],
-) -> dict[str, Fit]:
-    found: dict[str, Fit] = {}
-    offenders = Offenders()
-    for level in sorted(asked, key=lambda one: one != AUGER_LEVEL):  # the free Auger line first: O 1s hangs on it
-        try:
-            found[level] = _fit_of(ready[level], level, asked[level], priors.get(level), found, auger_ratio, satellites)
-        except BadInput as error:
-            offenders.add(*(f"{level}: {problem}" for problem in error.problems))
-    offenders.raise_if_any()
-    return {level: found[level] for level in asked}
-
-
-def _fit_of(  # noqa: PLR0917
-    region: xr.Dataset,
-    level: str,
-    one: Region,
-    places: Places | None,
-    before: Mapping[str, Fit],
-    auger_ratio: Estimates | None,
-    satellites: Sequence[xps.Satellite],
-) -> Fit:
-    model = region_model(region, one, priors=places, satellites=satellites)
-    if level == OXYGEN and auger_ratio is not None:
-        if AUGER_LEVEL not in before:
-            raise BadInput(f"auger_ratio: ties the Auger line to the region {AUGER_LEVEL!r}, which was not given")
-        free = rates(before[AUGER_LEVEL])
-        model = tied_to_partner(
-            model, free.select(free.entries[:1]), auger_ratio, spectrum=region, source=f"{AUGER_LEVEL} of this sample"
-        )
-    return fit(region, model, check=False)
 
 
 def _lines(fits: Mapping[str, Fit]) -> Estimates:
