@@ -116,7 +116,7 @@ HOMES: Mapping[str, str] = {
     "reference_peaks.Spread": "reference_peaks.entries._settings:Spread",
     "reference_peaks.ScaleOffset": "reference_peaks.entries._settings:ScaleOffset",
     "reference_peaks.Heterogeneity": "reference_peaks.pooling._heterogeneity:Heterogeneity",
-    "reference_peaks.TwoWay": "reference_peaks.pooling._heterogeneity:TwoWay",
+    "reference_peaks.TwoWay": "reference_peaks.pooling._two_way:TwoWay",
     "reference_peaks.Difference": "reference_peaks.curation._difference:Difference",
     "reference_peaks.Change": "reference_peaks.curation._difference:ClaimChange",
     "reference_peaks.PriorChange": "reference_peaks.curation._difference:PriorChange",
