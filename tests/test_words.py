@@ -14,7 +14,9 @@ NOT_PROSE = ("tests/data", "reference_peaks/claims", "reference_peaks/raw", "ref
 WORDS = re.findall(r"^\| ([a-z ]+) \| (?!but)", GUIDE.partition("## Words")[2], re.MULTILINE)
 ALL_NAMES = (
     "shortrange_core", "structure", "reference_peaks", "electrochemistry/impedance", "electrochemistry/conduction",
-    "electrochemistry/separators",
+    "electrochemistry/separators", "electrochemistry/cells", "electrochemistry/plots", "spectra/spectrum", "spectra/noise",
+    "spectra/shapes", "spectra/models", "spectra/nmr", "spectra/raman", "spectra/ftir", "spectra/plots",
+    "shortrange/results", "shortrange/routes", "shortrange/editor",
 )  # fmt: skip
 """Packages and rooms in which arguments and locals say what they are too."""
 NAMES = set(re.findall(r"`(\w+)`", GUIDE.partition("No function, class or field is called")[2].partition(":")[0]))

@@ -142,16 +142,16 @@ def critical_current(
     stack = _stack(stack_resistance)
     _check_conditions(temperature, pressure)
     base = baseline_of(half_cycles, criterion)
-    found = scan(half_cycles, base, criterion)
-    events = found.events
+    scanned = scan(half_cycles, base, criterion)
+    events = scanned.events
     wanted = [event for event in events if criterion.event in (event.kind, "either")]
     unseen = events_before_baseline(half_cycles.table, base, criterion)
-    notes = [*half_cycles.notes, *baseline_notes(half_cycles.table, base, criterion), *spike_notes(found, criterion)]
-    notes += [*unseen, *drift_notes(half_cycles, found)]
+    notes = [*half_cycles.notes, *baseline_notes(half_cycles.table, base, criterion), *spike_notes(scanned, criterion)]
+    notes += [*unseen, *drift_notes(half_cycles, scanned)]
     until = wanted[0].half_cycle if wanted else np.inf
-    short, recovered, said = short_of(half_cycles, base, found, stack, criterion, until=until)
-    notes += said
-    number = _bracket(half_cycles, base, wanted[0] if wanted else None, notes, known=not unseen)
+    short, recovered, short_notes = short_of(half_cycles, base, scanned, stack, criterion, until=until)
+    notes += short_notes
+    number = _bracket(half_cycles, base, wanted[0] if wanted else None, notes, intact=not unseen)
     if events and events[0] not in wanted[:1]:
         text = f"a {events[0].kind} at {events[0].current_density:.4g} mA/cm2 came before any {criterion.event}"
         notes.append(
@@ -161,7 +161,7 @@ def critical_current(
         **number,
         short=short,
         recovered=recovered,
-        baseline_resistance=found.baseline.resistance,
+        baseline_resistance=scanned.baseline.resistance,
         criterion=criterion,
         temperature=temperature,
         pressure=pressure,
@@ -195,7 +195,7 @@ def _stack(stack_resistance: Estimates | None) -> tuple[float, float] | None:
 
 
 def _bracket(
-    half_cycles: HalfCycles, base: Baseline, event: Event | None, notes: list[Note], *, known: bool
+    half_cycles: HalfCycles, base: Baseline, event: Event | None, notes: list[Note], *, intact: bool
 ) -> dict[str, Any]:
     """The fields of the number; what limits it goes to ``notes``."""
     table = half_cycles.table
@@ -207,7 +207,7 @@ def _bracket(
         "areal_capacity": float("nan"),
         "cumulative_areal_capacity": 0.0,
     }
-    if not (known and np.isfinite(base.resistance)):
+    if not (intact and np.isfinite(base.resistance)):
         return number
     last = int(table.sizes[HALF_CYCLE]) if event is None else event.half_cycle - 1
     if last > 0:

@@ -23,15 +23,15 @@ Short = Literal["none", "suspected", "soft", "hard", "not testable"]
 def short_of(
     half_cycles: HalfCycles,
     base: Baseline,
-    found: Scan,
+    scanned: Scan,
     stack: tuple[float, float] | None,
     criterion: Criterion,
     *,
     until: float,
 ) -> tuple[Short, bool, list[Note]]:
     """Verdict, whether every drop recovered, and what to say of it; ``until`` is the half cycle of the event."""
-    drops = [event for event in found.events if event.kind == "drop"]
-    dips = len(found.dips)
+    drops = [event for event in scanned.events if event.kind == "drop"]
+    dips = len(scanned.dips)
     notes: list[Note] = []
     verdict: Short = "none"
     if drops:

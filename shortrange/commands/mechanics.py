@@ -127,7 +127,7 @@ def _write_indents(curves: Any, found: ec.Indents, tables: Path | None, figures:
         import electrochemistry as ec
         from electrochemistry.plots import write_figure
 
-        write_figure(ec.plot_indents(curves, found=found), figures / "indents")
+        write_figure(ec.plot_indents(curves, evaluated=found), figures / "indents")
 
 
 def density(

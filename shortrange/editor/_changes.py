@@ -44,10 +44,10 @@ class SetValues(Change):
     def change(self, edit: Edit, fit: spectra.Fit) -> Edit:
         """Lines by hand keep position and width in their own row."""
         rows = {peak.name: peak for peak in edit.peaks}
-        known = {parameter.name: parameter for parameter in fit.model.all_parameters}
+        parameters = {parameter.name: parameter for parameter in fit.model.all_parameters}
         start, fixed = dict(edit.start), dict(edit.fixed)
         for name, value in self.values.items():
-            own = known.get(name)
+            own = parameters.get(name)
             if name in fixed or self.hold:
                 fixed[name] = rounded(value)
                 start.pop(name, None)

@@ -117,7 +117,7 @@ class Tougaard:
         step = b * shape
         source = peaks[::-1] if self.from_end else peaks
         system = np.eye(source.size) - step
-        found = _solved(system, step @ source)
+        solved = _solved(system, step @ source)
         if jacobian is not None and slopes is not None:
             turned = slopes[:, ::-1] if self.from_end else slopes
             moved = _solved(system, step @ turned.T).T
@@ -126,9 +126,9 @@ class Tougaard:
             parts = (shape, by_base * 2 * inner, by_base * 2 * inner * square, by_base * square)
             for row, part, free in zip(self.rows, parts, self.vary, strict=True):
                 if free:
-                    own = _solved(system, part @ (source + found))
+                    own = _solved(system, part @ (source + solved))
                     jacobian[row] = own[::-1] if self.from_end else own
-        return np.asarray(found[::-1] if self.from_end else found)
+        return np.asarray(solved[::-1] if self.from_end else solved)
 
 
 ACTIVE: dict[str, type[Exponential] | type[Shirley] | type[Tougaard]] = {
