@@ -163,13 +163,13 @@ def _recognised(content: bytes, file: str, block: str | None, asked: _Asked) -> 
     binary = _binary(content, file, block, asked)
     if binary is not None:
         return binary
-    found = None
+    recognised = None
     if is_workbook(content):
-        found = _of_sheet(content, file, block, asked)
+        recognised = _of_sheet(content, file, block, asked)
     elif b"\0" not in content[:4096] or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        found = _of_text(decode(content), file, asked)
-    if found is not None:
-        return found
+        recognised = _of_text(decode(content), file, asked)
+    if recognised is not None:
+        return recognised
     raise UnknownFormat(
         f"{file}: no cycling reader recognises it; known are {'; '.join(FORMATS)}. A text table is read with "
         + spelled("columns= and current_sign=", command_line="--column and --current-sign", recipe="a table of columns")
@@ -219,15 +219,15 @@ def _of_sheet(content: bytes, file: str, block: str | None, asked: _Asked) -> xr
 
 def _sheet(content: bytes, file: str, block: str | None, holds: Callable[[str], bool] = bool) -> tuple[str, str]:
     """Text and name of the sheet named, or of the only one that holds what is looked for; nothing where none does."""
-    found = sheet_texts(content, file)
-    if block is not None and block not in found:
-        raise BadInput(f"{file}: has no sheet {block!r}; there are {', '.join(found)}")
-    names = [block] if block is not None else [name for name, text in found.items() if holds(text)]
+    sheets = sheet_texts(content, file)
+    if block is not None and block not in sheets:
+        raise BadInput(f"{file}: has no sheet {block!r}; there are {', '.join(sheets)}")
+    names = [block] if block is not None else [name for name, text in sheets.items() if holds(text)]
     if len(names) > 1:
         raise AmbiguousFile(
             f"{file}: holds records in sheets {', '.join(names)}; name one with {option('block')}", tuple(names)
         )
-    return (found[names[0]], names[0]) if names else ("", "")
+    return (sheets[names[0]], names[0]) if names else ("", "")
 
 
 def _binary(content: bytes, file: str, block: str | None, asked: _Asked) -> xr.Dataset | None:

@@ -116,7 +116,7 @@ def cell(
             instrument=instrument,
         )
         at = _reference(summary, reference)
-        found = Answered(
+        answered = Answered(
             None if reference is None else ec.retention(summary, reference=reference),
             _rate(summary, area, area_sd),
             _mean(summary),
@@ -124,24 +124,24 @@ def cell(
             _compared(summary, at, area, temperature, published) if compare or published is not None else None,
         )
         answer.say(f"{named(files)}: {counted(summary.table.sizes['cycle'], 'cycle')}, mAh per g of {basis}, {order}")
-        for text in texts_of(summary, found, instrument, at):
+        for text in texts_of(summary, answered, instrument, at):
             answer.say(text)
         for note in summary.notes:
             answer.say(f"  {note}")
-        answer.data = _payload(summary, found)
-        _write(summary, found, area, *folders)
+        answer.data = _payload(summary, answered)
+        _write(summary, answered, area, *folders)
 
 
 def _numbers(text: str | None) -> tuple[int, ...]:
     """Cycle numbers of ``1-3,5``."""
-    found: list[int] = []
+    numbers: list[int] = []
     for part in (text or "").split(","):
         match = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", part)
         if match:
-            found += range(int(match[1]), int(match[2] or match[1]) + 1)
+            numbers += range(int(match[1]), int(match[2] or match[1]) + 1)
         elif text is not None:
             raise BadInput(f"--formation {text!r}: write cycles as 1-2 or 1,2,5")
-    return tuple(found)
+    return tuple(numbers)
 
 
 def _reference(summary: ec.Cycles, asked: int | None) -> int | None:
@@ -190,26 +190,26 @@ def _compared(
     import electrochemistry as ec
     from electrochemistry.cells import PUBLISHED
 
-    more = () if path is None else ec.read_published(path)
+    own = () if path is None else ec.read_published(path)
     cells = {f"cycle {cycle}": summary}
-    return ec.comparison(cells, cycle=cycle, area=area, temperature=temperature, published=(*PUBLISHED, *more))
+    return ec.comparison(cells, cycle=cycle, area=area, temperature=temperature, published=(*PUBLISHED, *own))
 
 
-def _payload(summary: ec.Cycles, found: Answered) -> dict[str, Any]:
+def _payload(summary: ec.Cycles, answered: Answered) -> dict[str, Any]:
     table = summary.table
     columns = {"cycle": table.cycle.values, **{str(name): item.values for name, item in table.data_vars.items()}}
-    kept = found.retention
+    kept = answered.retention
     return {
         "basis": summary.basis,
         "mass_g": summary.mass,
         "mass_sd_g": summary.mass_sd,
         "order": summary.order,
         "cycles": columns,
-        "mean": found.mean,
+        "mean": answered.mean,
         "retention": None if kept is None else {"reference": kept.attrs["reference_cycle"], "values": kept.values},
-        "rate": _columns(found.rate),
-        "by_mass": found.bases,
-        "comparison": _columns(found.comparison),
+        "rate": _columns(answered.rate),
+        "by_mass": answered.bases,
+        "comparison": _columns(answered.comparison),
         "history": str(summary.cycling.attrs.get("history", "")).split("\n"),
         "notes": list(summary.notes),
     }
@@ -219,10 +219,12 @@ def _columns(table: xr.Dataset | None) -> dict[str, Any] | None:
     return None if table is None else {str(name): item.values for name, item in table.variables.items()}
 
 
-def _write(summary: ec.Cycles, found: Answered, area: float | None, tables: Path | None, figures: Path | None) -> None:
+def _write(
+    summary: ec.Cycles, answered: Answered, area: float | None, tables: Path | None, figures: Path | None
+) -> None:
     if tables is not None:
         write_table(summary.table, tables / "cycles.csv")
-        for name, table in (("rate", found.rate), ("comparison", found.comparison)):
+        for name, table in (("rate", answered.rate), ("comparison", answered.comparison)):
             if table is not None:
                 write_table(table, tables / f"{name}.csv")
     if figures is not None and summary.table.sizes["cycle"]:
@@ -235,9 +237,9 @@ def _write(summary: ec.Cycles, found: Answered, area: float | None, tables: Path
             figures / "profiles",
         )
         write_figure(ec.plot_capacities(summary), figures / "capacities")
-        if found.rate is not None and found.rate.sizes["block"] > 1:
+        if answered.rate is not None and answered.rate.sizes["block"] > 1:
             write_figure(ec.plot_rate(summary, area=area), figures / "rate")
-        if found.bases is not None:
-            write_figure(ec.plot_specific_energies(found.bases), figures / "by_mass")
-        if found.comparison is not None:
-            write_figure(ec.plot_comparison(found.comparison), figures / "comparison")
+        if answered.bases is not None:
+            write_figure(ec.plot_specific_energies(answered.bases), figures / "by_mass")
+        if answered.comparison is not None:
+            write_figure(ec.plot_comparison(answered.comparison), figures / "comparison")

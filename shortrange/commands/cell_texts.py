@@ -41,26 +41,26 @@ class Answered:
     comparison: xr.Dataset | None
 
 
-def texts_of(summary: ec.Cycles, found: Answered, instrument: ec.Instrument, at: int | None) -> list[str]:
+def texts_of(summary: ec.Cycles, answered: Answered, instrument: ec.Instrument, at: int | None) -> list[str]:
     """What is said, block by block; sds stand in brackets, in units of the last digits."""
     whose = "of the specification and of statistics" if not instrument.unknown else "statistical only"
-    said = [f"in brackets: standard deviations in units of the last digits, {whose}"]
+    lines = [f"in brackets: standard deviations in units of the last digits, {whose}"]
     if summary.table.sizes["cycle"]:
-        said.append(_shown(summary, found.retention))
-    if found.mean is not None:
-        values, sds = found.mean.value.values * 100, found.mean.sd.values * 100
+        lines.append(_shown(summary, answered.retention))
+    if answered.mean is not None:
+        values, sds = answered.mean.value.values * 100, answered.mean.sd.values * 100
         left_out = "without formation cycles" if summary.table.formation.values.any() else "from cycle 1 on"
-        said.append(
+        lines.append(
             f"mean {left_out}: CE {with_sd(values[0], sds[0])} %, energy efficiency {with_sd(values[1], sds[1])} %"
         )
-    if found.rate is not None and found.rate.sizes["block"] > 1:
-        said.append(_rates(found.rate))
-    if found.bases is not None:
-        said += [f"cycle {at} by mass:", _by_mass(found.bases)]
-    if found.comparison is not None:
-        frame = found.comparison.to_dataframe().drop(columns="discharge_capacity_sd").round(3)
-        said += ["beside published cells (K, mA cm-2, mAh/g, V, Wh/kg of the active material):", frame.to_string()]
-    return said
+    if answered.rate is not None and answered.rate.sizes["block"] > 1:
+        lines.append(_rates(answered.rate))
+    if answered.bases is not None:
+        lines += [f"cycle {at} by mass:", _by_mass(answered.bases)]
+    if answered.comparison is not None:
+        frame = answered.comparison.to_dataframe().drop(columns="discharge_capacity_sd").round(3)
+        lines += ["beside published cells (K, mA cm-2, mAh/g, V, Wh/kg of the active material):", frame.to_string()]
+    return lines
 
 
 def _cells(table: xr.Dataset, name: str, scale: float) -> list[str]:

@@ -64,12 +64,12 @@ def _register_pool(peaks: typer.Typer) -> None:
         with answering("peaks-pool", as_json=json) as answer:
             from shortrange.recipe import line_spelled
 
-            found = opened(library)
-            claims = found.select(technique=technique)
-            known = sorted({claim.species for claim in claims})
-            labels = [line_spelled(text, ()) for text in listed(species)] or known
-            pooled = found.pool(technique, labels, cation=cation, phase=phase, scale=scale, line=line)
-            spread = found.spread(technique)
+            opened_library = opened(library)
+            claims = opened_library.select(technique=technique)
+            species_in = sorted({claim.species for claim in claims})
+            labels = [line_spelled(text, ()) for text in listed(species)] or species_in
+            pooled = opened_library.pool(technique, labels, cation=cation, phase=phase, scale=scale, line=line)
+            spread = opened_library.spread(technique)
             answer.data |= {"pooled": [_pooled(item) for item in pooled.values()], "spread": _spread(spread)}
             answer.say(f"{technique}: {spread.reason}")
             for label, item in pooled.items():
@@ -94,9 +94,9 @@ def _without_position(claims: Sequence[Claim]) -> str:
 
 def _pooled(item: Any) -> dict[str, Any]:
     names = ("species", "line", "scale", "unit", "mean", "sd", "standard_error", "spread", "own_spread", "lower")
-    more = ("upper", "method", "outliers", "default", "reason", "notes")
+    further = ("upper", "method", "outliers", "default", "reason", "notes")
     sources = [{"source": s.source, "value": s.value, "sd": s.sd, "pull": s.pull} for s in item.sources]
-    return {**{name: getattr(item, name) for name in (*names, *more)}, "sources": sources}
+    return {**{name: getattr(item, name) for name in (*names, *further)}, "sources": sources}
 
 
 def _spread(spread: Any) -> dict[str, Any]:
@@ -179,14 +179,14 @@ def _register_propose(peaks: typer.Typer) -> None:
             if not Path(folder).is_dir():
                 raise BadInput(f"{folder!r}: is not a folder; make it first, then 'bibliography' and 'claims' in it")
             lines = lines_of(record, sample=sample, technique=technique)
-            found = proposed(
+            proposals = proposed(
                 lines, peaks_entry.layered(folder), source=source, cation=cation, phase=phase, curator=curator
             )
-            paths = [reference_peaks.write(claim, folder) for claim in found.claims]
-            answer.data |= {"claims": [claim.key for claim in found.claims], "refused": found.refused}
+            paths = [reference_peaks.write(claim, folder) for claim in proposals.claims]
+            answer.data |= {"claims": [claim.key for claim in proposals.claims], "refused": proposals.refused}
             for path in paths:
                 answer.say(f"written: {path}")
-            for peak, reason in found.refused.items():
+            for peak, reason in proposals.refused.items():
                 answer.say(f"not proposed: {peak}: {reason}")
 
 
@@ -210,9 +210,9 @@ def _register_export(peaks: typer.Typer) -> None:
 
             if form not in FORMATS:
                 raise BadInput(f"format {form!r}: is not known; give one of {', '.join(FORMATS)}")
-            found = opened(library)
-            claims = found.select(technique=technique, species=species, cation=cation, phase=phase)
-            text = FORMATS[form](found, claims)
+            opened_library = opened(library)
+            claims = opened_library.select(technique=technique, species=species, cation=cation, phase=phase)
+            text = FORMATS[form](opened_library, claims)
             answer.data |= {"format": form, "claims": len(claims)}
             if out is None and json:
                 answer.data["text"] = text

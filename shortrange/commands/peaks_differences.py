@@ -35,7 +35,7 @@ def register_diff(peaks: typer.Typer) -> None:
             _say_difference(answer, difference(pair[0], pair[1]))
 
 
-def _say_difference(answer: Answer, found: Difference) -> None:
+def _say_difference(answer: Answer, difference: Difference) -> None:
     priors = [
         {
             "technique": change.technique,
@@ -45,9 +45,14 @@ def _say_difference(answer: Answer, found: Difference) -> None:
             "before": None if change.before is None else {"mean": change.before.mean, "sd": change.before.sd},
             "after": None if change.after is None else {"mean": change.after.mean, "sd": change.after.sd},
         }
-        for change in found.priors
+        for change in difference.priors
     ]
-    answer.data |= {"before": found.before, "after": found.after, "added": found.added, "removed": found.removed}
+    answer.data |= {
+        "before": difference.before,
+        "after": difference.after,
+        "added": difference.added,
+        "removed": difference.removed,
+    }
     windows = [
         {
             "technique": change.technique,
@@ -57,21 +62,21 @@ def _say_difference(answer: Answer, found: Difference) -> None:
             "before": None if change.before is None else [change.before.lower, change.before.upper],
             "after": None if change.after is None else [change.after.lower, change.after.upper],
         }
-        for change in found.windows
+        for change in difference.windows
     ]
-    answer.data |= {"changed": {change.key: change.fields for change in found.changed}}
+    answer.data |= {"changed": {change.key: change.fields for change in difference.changed}}
     answer.data |= {"priors": priors, "windows": windows}
-    answer.say(f"library {found.before} -> {found.after}")
-    for sign, keys in (("+", found.added), ("-", found.removed)):
+    answer.say(f"library {difference.before} -> {difference.after}")
+    for sign, keys in (("+", difference.added), ("-", difference.removed)):
         for key in keys:
             answer.say(f"{sign} {key}")
-    for change in found.changed:
+    for change in difference.changed:
         fields = "; ".join(f"{name}: {old} -> {new}" for name, (old, new) in change.fields.items())
         answer.say(f"~ {change.key}: {fields}")
-    for move in found.priors:
+    for move in difference.priors:
         ends = [f"{p.mean:.4g} +- {p.sd:.3g}" if p is not None else "none" for p in (move.before, move.after)]
         answer.say(f"prior {move.technique} {move.species} {move.cation} {move.phase}: {ends[0]} -> {ends[1]}")
-    for shift in found.windows:
+    for shift in difference.windows:
         ends = [f"{w.lower:.4g} to {w.upper:.4g}" if w is not None else "none" for w in (shift.before, shift.after)]
         material = f"{shift.cation} {shift.phase}".strip() or "any material"
         answer.say(f"window {shift.technique} {shift.species} {material}: {ends[0]} -> {ends[1]}")

@@ -143,9 +143,15 @@ def _parameters(function: Any, item: ExportedSpectrum, names: list[str], unit: s
     sds = dict(zip(fit.parameters.entries, fit.parameters.sd.values.tolist(), strict=True))
     for name in names:
         parameter = rows[name]
-        more = {"error": sds[name], "min": parameter.lower, "max": parameter.upper, "initial": parameter.value}
+        attributes = {"error": sds[name], "min": parameter.lower, "max": parameter.upper, "initial": parameter.value}
         unit_of = _unit_of(str(quantities[name]), unit, intensity)
         _field(
-            group, valid(name), values[name], unit_of, vary=bool(parameter.vary), description=quantities[name], **more
+            group,
+            valid(name),
+            values[name],
+            unit_of,
+            vary=bool(parameter.vary),
+            description=quantities[name],
+            **attributes,
         )
     return group

@@ -132,20 +132,20 @@ class PixelFitter:
         def descend(start: Array) -> PixelDescent:
             return PixelDescent(*self.descend(start))
 
-        found = searched(self.ground, [*starts, *self.ground.turned(starts[0])], descend)
-        best, more = lowest_of_signs(self.ground, found.best, descend)
+        outcome = searched(self.ground, [*starts, *self.ground.turned(starts[0])], descend)
+        best, extra = lowest_of_signs(self.ground, outcome.best, descend)
         self.beyond = None
         if self.exchanges and ended(best):
             best, further = self._exchanged(best, data, noise * np.sqrt(self.together))
-            more += further
-        point, search, used = best.point, best.search, found.evaluations + more
+            extra += further
+        point, search, used = best.point, best.search, outcome.evaluations + extra
         if self.kind == "counts" and counts is not None and search.status is not Status.REJECTED:
-            point, search, more = self._poisson(point, search, sd_of_counts(counts, data, noise, self.together))
-            used += more
+            point, search, extra = self._poisson(point, search, sd_of_counts(counts, data, noise, self.together))
+            used += extra
         self.scale = 1.0
         if self.kind == "estimated" and self.compiled.priors[1].size and search.status is Status.OK:
-            point, search, more = self._scaled(point, search, noise * np.sqrt(self.together))
-            used += more
+            point, search, extra = self._scaled(point, search, noise * np.sqrt(self.together))
+            used += extra
         return point, search, used
 
     def _exchanged(self, best: PixelDescent, data: Array, level: Array) -> tuple[PixelDescent, int]:
@@ -169,7 +169,7 @@ class PixelFitter:
 
     def _scaled(self, point: Point, search: Search, level: Array) -> tuple[Point, Search, int]:
         """Fit again with the noise scaled until it is what the residuals show, so that the priors keep their weight."""
-        data, more = self.pixel.data, 0
+        data, evaluations = self.pixel.data, 0
         degrees = max(data.size / self.together - len(self.compiled.free), 1.0)
         for _ in range(SCALING_ROUNDS):
             step = float(np.sqrt(self.data_chi2(point) / degrees))
@@ -178,8 +178,8 @@ class PixelFitter:
             self.scale *= step
             self.pixel.load(data, level * self.scale)
             point, search = self.descend(point.x)
-            more += search.evaluations
-        return point, search, more
+            evaluations += search.evaluations
+        return point, search, evaluations
 
     def start(self, data: Array, noise: Array) -> Array:
         """Start of the model for one spectrum."""
@@ -190,16 +190,16 @@ class PixelFitter:
         self, point: Point, search: Search, expected_sd: Callable[[Array], Array]
     ) -> tuple[Point, Search, int]:
         data = self.pixel.data
-        before, more = 1 / self.pixel.weight, 0
+        before, evaluations = 1 / self.pixel.weight, 0
         for _ in range(POISSON_ROUNDS):
             sd = expected_sd(self.compiled.evaluate(self.compiled.theta(point.x)))
             self.pixel.load(data, sd)
             point, search = self.descend(point.x)
-            more += search.evaluations
+            evaluations += search.evaluations
             if float(np.max(np.abs(sd / before - 1))) < SETTLED:
                 break
             before = sd
-        return point, search, more
+        return point, search, evaluations
 
     def covariance(self, point: Point) -> Array:
         """Covariance of all parameters, scaled where the noise is estimated."""
@@ -216,9 +216,9 @@ class PixelFitter:
         dof = self.dof
         if self.autocorrelation is not None:
             derivatives = np.array(self.pixel(point.x)[1][: self.pixel.data.size])
-            more = excess(derivatives, self.autocorrelation, self.together)
-            dof -= float(np.sum(np.nan_to_num(free) * more))
-            free = with_excess(free, more)
+            beyond_white = excess(derivatives, self.autocorrelation, self.together)
+            dof -= float(np.sum(np.nan_to_num(free) * beyond_white))
+            free = with_excess(free, beyond_white)
         if self.beyond is not None:
             lower, ways = self.beyond
             free = widened(ways, lower, free)
@@ -232,8 +232,8 @@ class PixelFitter:
         """How the fit of a pixel ended, as :func:`spectra.fits.status_of` says it of one spectrum."""
         if search.status is not Status.OK:
             return search.status
-        known = np.isfinite(covariance[self.areas, self.areas])
-        if not known.all():
-            return Status.UNDETERMINED if known.any() else Status.NO_COVARIANCE
+        determined = np.isfinite(covariance[self.areas, self.areas])
+        if not determined.all():
+            return Status.UNDETERMINED if determined.any() else Status.NO_COVARIANCE
         active, rows_held = self.problem.active(point.x)
         return Status.AT_BOUND if active.any() or rows_held.any() else Status.OK

@@ -62,31 +62,31 @@ _FORMATS = (
 @lru_cache(maxsize=1)
 def known_readers() -> Mapping[str, Reader]:
     """All readers by name: those of the package, and those that entry points ``shortrange.readers`` add."""
-    found: dict[str, Reader] = {}
+    readers: dict[str, Reader] = {}
     for module in _FORMATS:
         loaded = importlib.import_module(f"spectra.readers.formats.{module}")
         for reader in loaded.READERS:
-            found[reader.name] = reader
+            readers[reader.name] = reader
     for entry in metadata.entry_points(group=ENTRY_POINTS):
         reader = entry.load()
         if not isinstance(reader, Reader):
             raise BadInput(f"the entry point {entry.name} = {entry.value} is no spectra.Reader; remove that package")
-        found[reader.name] = reader
-    return found
+        readers[reader.name] = reader
+    return readers
 
 
 def _reader_for(source: Source) -> Reader:
-    known = known_readers()
-    seen = {name: reader.sniff(source) for name, reader in known.items()}
+    readers = known_readers()
+    seen = {name: reader.sniff(source) for name, reader in readers.items()}
     scores = {
-        name: score + (0.05 if source.suffix in known[name].suffixes else 0.0)
+        name: score + (0.05 if source.suffix in readers[name].suffixes else 0.0)
         for name, score in seen.items()
         if score > 0
     }
     if not scores:
-        formats = ", ".join(reader.title for reader in known.values() if not reader.instead)
+        formats = ", ".join(reader.title for reader in readers.values() if not reader.instead)
         raise UnknownFormat(f"{source.name}: no reader recognises it; formats: {formats}; export it as one of these")
-    return known[max(scores, key=lambda name: scores[name])]
+    return readers[max(scores, key=lambda name: scores[name])]
 
 
 def blocks_of(path: str | os.PathLike[str], *, chunks: Any = None) -> tuple[Source, Reader, tuple[Raw, ...]]:
@@ -227,10 +227,10 @@ def read_all(
     source, reader, blocks = blocks_of(path)
     wanted = normal(technique) if technique else ""
     settings = Overrides(laser, photon_energy, larmor_frequency, energy)
-    found: list[xr.Dataset | BadInput] = []
+    outcomes: list[xr.Dataset | BadInput] = []
     for raw in blocks:
         try:
-            found.append(spectrum_of(source, reader, raw, wanted, settings))
+            outcomes.append(spectrum_of(source, reader, raw, wanted, settings))
         except BadInput as error:
-            found.append(error)
-    return tuple(found)
+            outcomes.append(error)
+    return tuple(outcomes)

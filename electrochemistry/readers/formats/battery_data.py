@@ -65,8 +65,8 @@ def read_bdf_parquet(content: bytes, file: str) -> xr.Dataset:
     BadInput
         If pyarrow is missing, the file is damaged or its columns are not those of BDF.
     """
-    found, notes = parquet.numeric_columns(content, file, lambda name: bdf_name(name) in _BDF)
-    columns = {bdf_name(name): values for name, values in found.items()}
+    numeric, notes = parquet.numeric_columns(content, file, lambda name: bdf_name(name) in _BDF)
+    columns = {bdf_name(name): values for name, values in numeric.items()}
     return _from_bdf(columns, file, notes)
 
 

@@ -88,28 +88,28 @@ def header_of(text: str) -> TitleRow | None:
 def _different(titles: Sequence[str]) -> tuple[str, ...]:
     """Titles with a number behind those that repeat or are empty; they stand beside the record."""
     seen: dict[str, int] = {}
-    found = []
+    different = []
     for title in titles:
         name = title or "column"
         seen[name] = seen.get(name, 0) + 1
-        found.append(name if seen[name] == 1 else f"{name} #{seen[name]}")
-    return tuple(found)
+        different.append(name if seen[name] == 1 else f"{name} #{seen[name]}")
+    return tuple(different)
 
 
 def _columns(titles: Sequence[str]) -> dict[str, tuple[str, str]]:
     parts = {title: named_quantity(title) for title in titles}
-    found = {}
+    by_quantity = {}
     for quantity, names in _TITLES.items():
         for name in names:
             fitting = [(title, unit) for title, (own, unit) in parts.items() if own == name]
             if quantity in (CHARGING, DISCHARGING):
                 fitting = [(title, unit) for title, unit in fitting if unit in (*_CHARGES, "")]
             if fitting:
-                found[quantity] = fitting[0]
+                by_quantity[quantity] = fitting[0]
                 break
-    if "date" in found:
-        found.setdefault(TIME, found["date"])  # stamps are the clock where there is no other
-    return found
+    if "date" in by_quantity:
+        by_quantity.setdefault(TIME, by_quantity["date"])  # stamps are the clock where there is no other
+    return by_quantity
 
 
 def named_quantity(title: str) -> tuple[str, str]:

@@ -123,14 +123,14 @@ def read_declared(text: str, file: str, columns: Mapping[str, str], sign: Sign |
         If a required quantity is not declared, a column is not in the file, a unit is not known, no sign is given, or
         currents without a sign stand beside words of direction that are not declared.
     """
-    found, remarks = text_columns(text, file)
-    problems = _declaration_problems(columns, sign, found)
+    read, remarks = text_columns(text, file)
+    problems = _declaration_problems(columns, sign, read)
     chosen: dict[str, npt.NDArray[np.float64]] = {}
     for quantity, declared in columns.items():
         if quantity == DIRECTION:
             continue
         try:
-            chosen[quantity] = _column(quantity, declared, found, text, file)
+            chosen[quantity] = _column(quantity, declared, read, text, file)
         except BadInput as error:
             problems += error.problems
             continue
@@ -138,50 +138,52 @@ def read_declared(text: str, file: str, columns: Mapping[str, str], sign: Sign |
             problems.append(f"column {declared!r} holds no number; times such as 01:30:00 have the unit [{CLOCK}]")
     if problems := problems or list(check_rises(chosen)):
         raise BadInput(*(f"{file}: {problem}" for problem in problems))
-    said = ", ".join(f"{quantity} from {declared}" for quantity, declared in columns.items())
-    words = _direction_words(found, columns, text, file)
+    declarations = ", ".join(f"{quantity} from {declared}" for quantity, declared in columns.items())
+    words = _direction_words(read, columns, text, file)
     chosen, how = _signed(chosen, columns, sign, words)
-    return labelled_table(with_net(chosen), [*remarks, f"declared columns: {said}; {how}"])
+    return labelled_table(with_net(chosen), [*remarks, f"declared columns: {declarations}; {how}"])
 
 
 def _column(
-    quantity: str, declared: str, found: Mapping[str, npt.NDArray[np.float64]], text: str, file: str
+    quantity: str, declared: str, read: Mapping[str, npt.NDArray[np.float64]], text: str, file: str
 ) -> npt.NDArray[np.float64]:
     """The column declared in the unit of its quantity, or the sum or difference of two."""
     name, unit = _declared(quantity, declared)
-    if name in found and quantity == TIME and unit == CLOCK:
-        return _clock_column(text, file, name, found[name].size)
-    if name in found:
-        return found[name] * unit_factor(NET_CAPACITY if quantity in COUNTERS else quantity, unit)
+    if name in read and quantity == TIME and unit == CLOCK:
+        return _clock_column(text, file, name, read[name].size)
+    if name in read:
+        return read[name] * unit_factor(NET_CAPACITY if quantity in COUNTERS else quantity, unit)
     two = _TWO.fullmatch(declared.strip())
     if two is None:
-        raise BadInput(f"no column {name!r} for {quantity}; there are {', '.join(found)}")
-    first, second = (_column(quantity, two[part], found, text, file) for part in ("first", "second"))
+        raise BadInput(f"no column {name!r} for {quantity}; there are {', '.join(read)}")
+    first, second = (_column(quantity, two[part], read, text, file) for part in ("first", "second"))
     return first - second if two["sign"] == "-" else first + second
 
 
-def _declaration_problems(columns: Mapping[str, str], sign: Sign | None, found: Mapping[str, object]) -> list[str]:
-    known = (*REQUIRED, *OPTIONAL, *COUNTERS, DIRECTION)
+def _declaration_problems(columns: Mapping[str, str], sign: Sign | None, read: Mapping[str, object]) -> list[str]:
+    quantities = (*REQUIRED, *OPTIONAL, *COUNTERS, DIRECTION)
     problems = [f"{columns_option()} does not declare {name}" for name in REQUIRED if name not in columns]
-    problems += [f"{name!r} is no quantity; there are {', '.join(known)}" for name in columns if name not in known]
+    problems += [
+        f"{name!r} is no quantity; there are {', '.join(quantities)}" for name in columns if name not in quantities
+    ]
     problems += check_counters(columns)
     needed = DIRECTION not in columns or NET_CAPACITY in columns
     if needed and sign not in ("+ = charging", "- = charging"):
         given = option("current_sign", sign) if sign else f"{option('current_sign')} is not given"
         problems.append(f"{given}; state '+ = charging' or '- = charging'")
-    if DIRECTION in columns and (name := direction_column(columns[DIRECTION])) not in found:
-        problems.append(f"no column {name!r} for {DIRECTION}; there are {', '.join(found)}")
+    if DIRECTION in columns and (name := direction_column(columns[DIRECTION])) not in read:
+        problems.append(f"no column {name!r} for {DIRECTION}; there are {', '.join(read)}")
     return problems
 
 
 def _direction_words(
-    found: Mapping[str, npt.NDArray[np.float64]], columns: Mapping[str, str], text: str, file: str
+    read: Mapping[str, npt.NDArray[np.float64]], columns: Mapping[str, str], text: str, file: str
 ) -> dict[str, list[str]]:
     """Cells of the column that the direction is declared to stand in; else of the columns that hold no numbers."""
-    wanted = [name for name, values in found.items() if not np.isfinite(values).any()]
+    wanted = [name for name, values in read.items() if not np.isfinite(values).any()]
     if DIRECTION in columns:
         wanted = [direction_column(columns[DIRECTION])]
-    return _words(text, file, wanted, len(next(iter(found.values()))))
+    return _words(text, file, wanted, len(next(iter(read.values()))))
 
 
 def _signed(

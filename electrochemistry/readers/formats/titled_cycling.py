@@ -125,8 +125,8 @@ def _of_an_electrode(recorded: Potentials, wanted: str | None, file: str) -> Pot
 def _direction(body: str, header: TitleRow) -> tuple[str, npt.NDArray[np.float64] | None]:
     """The first column whose words say a direction, and what they say; None without one."""
     cells = _cells(body, header, {title: title for title in header.directions})
-    found = ((title, _words(cells[title])) for title in header.directions)
-    return next(((title, way) for title, way in found if way is not None), ("", None))
+    ways = ((title, _words(cells[title])) for title in header.directions)
+    return next(((title, way) for title, way in ways if way is not None), ("", None))
 
 
 def _cells(body: str, header: TitleRow, wanted: Mapping[str, str]) -> dict[str, list[str]]:
@@ -140,13 +140,13 @@ def _cells(body: str, header: TitleRow, wanted: Mapping[str, str]) -> dict[str, 
 
 def _numbers(cells: Sequence[str]) -> npt.NDArray[np.float64]:
     mark = decimal_mark([cell for cell in cells if "," in cell or "." in cell], None)
-    found = (number(cell, decimal=mark) for cell in cells)
-    return np.array([np.nan if value is None else value for value in found], dtype=float)
+    values = (number(cell, decimal=mark) for cell in cells)
+    return np.array([np.nan if value is None else value for value in values], dtype=float)
 
 
 def _with_units(cells: Mapping[str, list[str]], header: TitleRow, file: str) -> dict[str, tuple[str, str]]:
     """Time, voltage, current, and both counters where they have units, each with its unit."""
-    found = {}
+    united = {}
     for quantity in (TIME, CURRENT, *(name for name in POTENTIALS if name in header.columns)):
         title, unit = header.columns[quantity]
         if quantity == TIME:
@@ -156,15 +156,15 @@ def _with_units(cells: Mapping[str, list[str]], header: TitleRow, file: str) -> 
             unit = _ARBIN_UNITS[quantity]
         if not unit:
             raise Unstated(f"{file}: column {title!r} has no unit; " + declaration(header.columns, header.directions))
-        found[quantity] = (title, unit)
+        united[quantity] = (title, unit)
     counters = {
         quantity: (title, unit or ("Ah" if set(header.titles) >= _ARBIN else ""))
         for quantity, (title, unit) in header.columns.items()
         if quantity in (CHARGING, DISCHARGING)
     }
     if len(counters) == 2 and all(unit for _, unit in counters.values()):
-        found |= counters
-    return found
+        united |= counters
+    return united
 
 
 def _span_unit(cells: Mapping[str, list[str]]) -> str:
@@ -189,7 +189,7 @@ def _words(cells: Sequence[str]) -> npt.NDArray[np.float64] | None:
     meanings = {word: known_direction(word) for word in set(cells)}
     if not any(meaning for meaning in meanings.values()):
         return None
-    return np.array([np.nan if (known := meanings[word]) is None else known for word in cells], dtype=float)
+    return np.array([np.nan if (sign := meanings[word]) is None else sign for word in cells], dtype=float)
 
 
 def _sign(

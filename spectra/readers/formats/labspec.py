@@ -63,8 +63,8 @@ def parse_xml(source: Source) -> tuple[Raw, ...]:
         coords["laser"] = float(laser)
     coords["sample"] = sample or None
     unit = spectrum.unit(spectral[1])
-    said = next((axis[1].lower() for axis in axes if axis[0].lower().startswith("intens")), "")
-    intensity = _INTENSITIES.get(said, "arbitrary")
+    stated = next((axis[1].lower() for axis in axes if axis[0].lower().startswith("intens")), "")
+    intensity = _INTENSITIES.get(stated, "arbitrary")
     if len(rows) == 1:
         return (raw_of("spectrum", x, rows[0], unit, coords, intensity=intensity),)
     places = [
@@ -80,12 +80,12 @@ def _axes(source: Source, root: Any) -> list[tuple[str, str, Array]]:
     head = next((node for node in root.iter() if node.get("ID", "").upper() == AXES.upper()), None)
     if head is None:
         raise BadInput(f"{source.name}: has no axes; it is cut or damaged")
-    found = []
+    columns = []
     for node in head:
         parts = {child.get("ID", "").upper(): (child.text or "") for child in node}
         values = _numbers(source, parts.get(VALUES.upper(), ""))
-        found.append((parts.get(TYPE.upper(), "").strip(), parts.get(UNIT.upper(), "").strip(), values))
-    return found
+        columns.append((parts.get(TYPE.upper(), "").strip(), parts.get(UNIT.upper(), "").strip(), values))
+    return columns
 
 
 def _numbers(source: Source, text: str | None) -> Array:

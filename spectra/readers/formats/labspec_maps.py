@@ -123,9 +123,9 @@ def _layout(lines: list[str]) -> _Layout:
     return _Layout(start, blanks, x, dialect, unit, coordinates(about), _seconds(settings(lines[:start])))
 
 
-def _seconds(said: Mapping[str, str]) -> float:
+def _seconds(stated: Mapping[str, str]) -> float:
     """Time of one spectrum in s; 0 where the settings do not say it."""
-    times = [said.get(names[0]) or said.get(names[1], "") for names in _TIMES]
+    times = [stated.get(names[0]) or stated.get(names[1], "") for names in _TIMES]
     numbers = [float(text) if re.fullmatch(r"\d+\.?\d*", text) else 0.0 for text in times]
     return numbers[0] * numbers[1]
 

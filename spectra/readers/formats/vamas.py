@@ -59,14 +59,14 @@ def parse(source: Source) -> tuple[Raw, ...]:
     start = next(index for index, line in enumerate(text) if line.strip())
     lines = Lines(source, text, start)
     header = _header(lines)
-    found = [_block(lines, header) for _ in range(header.blocks)]
-    repeated = {name for name, number in Counter(raw.name for _, raw in found).items() if number > 1}
+    blocks = [_block(lines, header) for _ in range(header.blocks)]
+    repeated = {name for name, number in Counter(raw.name for _, raw in blocks).items() if number > 1}
     named = []
-    for index, (identifier, raw) in enumerate(found, start=1):
+    for index, (identifier, raw) in enumerate(blocks, start=1):
         if raw.name and raw.name not in repeated:
             named.append(raw)
             continue
-        label = _settings(header, raw, found) or identifier or f"region {index}"
+        label = _settings(header, raw, blocks) or identifier or f"region {index}"
         named.append(replace(raw, name=f"{raw.name} ({label})" if raw.name else label))
     return tuple(_with_numbers(header, raw) for raw in named)
 
@@ -76,9 +76,9 @@ def _slug(name: str) -> str:
     return "variable_" + re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
 
 
-def _settings(header: Header, raw: Raw, found: list[tuple[str, Raw]]) -> str:
+def _settings(header: Header, raw: Raw, blocks: list[tuple[str, Raw]]) -> str:
     """Experimental variables in which regions of one name differ, such as the angle, with their values."""
-    same = [other for _, other in found if other.name == raw.name]
+    same = [other for _, other in blocks if other.name == raw.name]
     differ = [
         (name, unit) for name, unit in header.variables if len({other.coords.get(_slug(name)) for other in same}) > 1
     ]

@@ -55,10 +55,10 @@ class Lines:
         )
         chunk = self.lines[self.position : self.position + number]
         try:
-            found = np.array([float(text) for text in chunk])
+            numbers = np.array([float(text) for text in chunk])
         except ValueError as error:
             raise BadInput(
                 f"{self.source.name}: a line after line {self.position} is no number ({error}); the file is damaged"
             ) from error
         self.position += number
-        return found
+        return numbers

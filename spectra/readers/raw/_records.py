@@ -114,13 +114,13 @@ class Source:
         BadInput
             If there is nothing, or an empty file.
         """
-        found = existing(path)
-        if found.is_file() and found.stat().st_size == 0:
-            raise BadInput(f"{found.name}: is empty (0 bytes); export it again")
-        source = cls(found, chunks)
-        if source.lazy and found.is_file():
-            verified(found)
-        elif found.is_file() and recorded(found) is not None:
+        location = existing(path)
+        if location.is_file() and location.stat().st_size == 0:
+            raise BadInput(f"{location.name}: is empty (0 bytes); export it again")
+        source = cls(location, chunks)
+        if source.lazy and location.is_file():
+            verified(location)
+        elif location.is_file() and recorded(location) is not None:
             source.content  # noqa: B018 - held to its checksum before anybody looks at it
         return source
 
@@ -260,8 +260,8 @@ def stated_numbers(settings: Mapping[str, str], names: Mapping[str, str]) -> dic
     >>> stated_numbers({"Pass Energy": "50", "Dwell": "?"}, {"pass_energy": "Pass Energy", "dwell_time": "Dwell"})
     {'pass_energy': 50.0}
     """
-    found = {}
+    numbers = {}
     for name, key in names.items():
         with contextlib.suppress(KeyError, ValueError):
-            found[name] = float(settings[key])
-    return found
+            numbers[name] = float(settings[key])
+    return numbers
