@@ -25,6 +25,7 @@ def fitted_regions(
     auger_ratio: Estimates | None,
     satellites: Sequence[xps.Satellite],
 ) -> dict[str, Fit]:
+    """Fits by level, in the order asked for; the free Auger line is fitted before O 1s, which hangs on it."""
     found: dict[str, Fit] = {}
     offenders = Offenders()
     for level in sorted(asked, key=lambda one: one != AUGER_LEVEL):  # the free Auger line first: O 1s hangs on it
