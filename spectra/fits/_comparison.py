@@ -29,11 +29,11 @@ from spectra.fits._fit import fit
 from spectra.fits._result import Fit
 from spectra.models import OFFSET, Model, Parameter, Peak, peak, with_peaks
 from spectra.models.backgrounds import Background, polynomial
-from spectra.shapes import shape_named
+from spectra.shapes import WIDTHS, shape_named
 
 Array = npt.NDArray[np.float64]
 Criterion = Literal["aicc", "bic"]
-WIDTHS = {"fwhm": 1.0, "gauss_fwhm": 0.6, "lorentz_fwhm": 0.6, "fwhm_left": 1.0, "fwhm_right": 1.0, "tail": 0.3}
+START_WIDTHS = {"fwhm": 1.0, "gauss_fwhm": 0.6, "lorentz_fwhm": 0.6, "fwhm_left": 1.0, "fwhm_right": 1.0, "tail": 0.3}
 """Where the widths of another shape start, in full widths at half maximum of the line."""
 WIDTH_REACH, WIDTH_POINTS = 4.0, 1601
 DEFAULT_SHAPES = ("gaussian", "lorentzian", "pseudo_voigt")
@@ -167,7 +167,7 @@ def _reshaped(line: Peak, shape: str) -> Peak:
     own = {parameter.quantity: parameter for parameter in line.parameters}
     wanted = shape_named(shape).quantities
     starts = {q: own[q].value for q in wanted if q in own}
-    for quantity, share in WIDTHS.items():
+    for quantity, share in START_WIDTHS.items():
         if quantity in wanted and quantity not in own:
             starts[quantity] = share * _width(line)
     fresh = peak(line.name, starts, assignment=line.assignment, shape=shape)
@@ -178,7 +178,7 @@ def _reshaped(line: Peak, shape: str) -> Peak:
 def _width(line: Peak) -> float:
     """Full width at half maximum of a line as it starts, from its profile."""
     start = {parameter.quantity: parameter.value for parameter in line.parameters[1:]}
-    scale = sum(value for name, value in start.items() if "fwhm" in name or name == "tail")
+    scale = sum(value for name, value in start.items() if name in WIDTHS)
     x = start["center"] + scale * np.linspace(-WIDTH_REACH, WIDTH_REACH, WIDTH_POINTS)
     profile = shape_named(line.shape)(x, 1.0, *start.values())
     above = x[profile > profile.max() / 2]
