@@ -41,7 +41,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "shapes": (("spectra/shapes",), ("test_spectra_shapes.py", "test_spectra_sidebands.py")),
     "pooling": (
         ("reference_peaks/pooling",),
-        ("test_peaks_pooling.py", "test_peaks_library.py", "test_library_windows.py"),
+        ("test_peaks_pooling.py", "test_peaks_library.py", "test_peaks_files.py", "test_library_windows.py"),
     ),
 }  # fmt: skip
 """Folders of each group, and the tests that are its own."""
