@@ -31,8 +31,8 @@ LEFT = shutil.ignore_patterns(".git", ".venv", "*_cache", "__pycache__", "*.ipyn
 GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "balances": (
         ("structure/balances",),
-        ("test_structure_solve.py", "test_structure_mistakes.py", "test_structure_conflicts.py",
-         "test_structure_exactness.py"),
+        ("test_structure_solve.py", "test_structure_evidence.py", "test_structure_mistakes.py",
+         "test_structure_conflicts.py", "test_structure_exactness.py"),
     ),
     "bounds": (
         ("shortrange_core/least_squares",),
