@@ -129,20 +129,20 @@ class Balance(Shown):
     remedies: tuple[structure.Remedy, ...] = ()
 
 
-def balance_frame(found: Balance) -> pd.DataFrame:
+def balance_frame(balance: Balance) -> pd.DataFrame:
     """Every statement, and in how many contradictions it stands; where all can hold, the ranges that they leave."""
-    left = table_of(found.ranges)
-    if left is not None and not found.conflicts:
+    left = table_of(balance.ranges)
+    if left is not None and not balance.conflicts:
         return left
-    names = [name for name, _ in found.statements]
-    sets = found.conflicts.sets
-    rows = [(text, sum(name in one.members for one in sets)) for name, text in found.statements]
+    names = [name for name, _ in balance.statements]
+    sets = balance.conflicts.sets
+    rows = [(text, sum(name in one.members for one in sets)) for name, text in balance.statements]
     return pd.DataFrame(rows, columns=["says", "contradictions"], index=pd.Index(names, name="statement"))
 
 
-def plot_balance(found: Balance) -> Any:
+def plot_balance(balance: Balance) -> Any:
     """The map of contradictions where there are any; else the ranges; else the amounts of a rejected solution."""
-    parts = (found.conflicts or None, found.ranges, found.solution, found.conflicts)
+    parts = (balance.conflicts or None, balance.ranges, balance.solution, balance.conflicts)
     return next(part for part in parts if part is not None).plot()
 
 
@@ -174,10 +174,10 @@ def balance_text(text: str, name: str = "text") -> Balance:
     tables = _parsed(text, name)
     glass, species, evidence = _inputs(tables, name)
     with spoken_in("recipe"):  # names of statements are keys of the file
-        found = structure.conflicts(glass, species, evidence)
+        conflicts = structure.conflicts(glass, species, evidence)
     asked = tables.quantities
-    common = (tables.title, glass, species, tuple((piece.name, str(piece)) for piece in evidence), found)
-    implied = _implications(glass, species, evidence, found, tables) if found else ()
+    common = (tables.title, glass, species, tuple((piece.name, str(piece)) for piece in evidence), conflicts)
+    implied = _implications(glass, species, evidence, conflicts, tables) if conflicts else ()
     try:
         solution = structure.solve(glass, species, evidence, check=False)
     except Infeasible:
@@ -276,11 +276,11 @@ def _implications(
     glass: structure.Composition,
     species: tuple[str, ...],
     evidence: list[Evidence],
-    found: structure.Conflicts,
+    conflicts: structure.Conflicts,
     tables: _Tables,
 ) -> tuple[Implication, ...]:
     pieces = {piece.name for piece in evidence}
-    ways = [c for c in found.corrections if set(c) <= pieces]
+    ways = [c for c in conflicts.corrections if set(c) <= pieces]
     implied = []
     for dropped in ways:
         if len(dropped) == len(ways[0]):

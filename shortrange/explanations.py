@@ -29,8 +29,8 @@ class Explanation:
 def explanations() -> dict[str, Explanation]:
     """Every code that is explained, in the order of the conventions."""
     lines = next(path for path in PLACES if path.exists()).read_text(encoding="utf-8").splitlines()
-    pitfalls = [found.groups() for found in map(_PITFALL.match, lines) if found]
-    found: dict[str, Explanation] = {}
+    pitfalls = [entries.groups() for entries in map(_PITFALL.match, lines) if entries]
+    entries: dict[str, Explanation] = {}
     package = ""
     for line in lines:
         heading, row = _HEADING.match(line), _ROW.match(line)
@@ -38,8 +38,8 @@ def explanations() -> dict[str, Explanation]:
             package = heading[1]
         elif row:
             of = tuple(f"{name}: {handled}".replace("`", "") for name, handled in pitfalls if f"`{row[1]}`" in handled)
-            found[row[1]] = Explanation(row[1], package, row[2].replace("`", ""), of)
-    return found
+            entries[row[1]] = Explanation(row[1], package, row[2].replace("`", ""), of)
+    return entries
 
 
 def explain(code: str) -> Explanation:
@@ -60,9 +60,9 @@ def explain(code: str) -> Explanation:
     >>> explain("saturation").package
     'spectra'
     """
-    known = explanations()
-    if code not in known:
-        near = difflib.get_close_matches(code, known, n=3, cutoff=0.5)
+    entries = explanations()
+    if code not in entries:
+        near = difflib.get_close_matches(code, entries, n=3, cutoff=0.5)
         way = f"did you mean {' or '.join(near)}?" if near else "'shortrange explain' lists them all"
         raise BadInput(f"{code!r}: is the code of no note; {way}")
-    return known[code]
+    return entries[code]

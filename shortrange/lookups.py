@@ -81,9 +81,9 @@ def species(
     name = spectra.technique_name(technique) if technique else None
     published = sorted({claim.species for claim in library.claims if claim.species_kind == "unit"})
     labels = published if text is None else _matching(text, published)
-    found = (_named(label, library, name, cation, phase) for label in labels)
+    rows = (_named(label, library, name, cation, phase) for label in labels)
     kept = tuple(
-        sorted((one for one in found if one.positions or name is None), key=lambda one: (one.bridges, one.label))
+        sorted((one for one in rows if one.positions or name is None), key=lambda one: (one.bridges, one.label))
     )
     if not kept:
         where = f" with a published line of {name}" if name else ""
@@ -108,8 +108,8 @@ def _named(
     label: str, library: reference_peaks.Library, technique: str | None, cation: str | None, phase: str | None
 ) -> Named:
     unit = structure.parse_label(label)
-    known = dict.fromkeys(claim.technique for claim in library.claims if claim.species == label)
-    places: Iterable[str] = [one for one in known if technique in (None, one)]
+    techniques = dict.fromkeys(claim.technique for claim in library.claims if claim.species == label)
+    places: Iterable[str] = [one for one in techniques if technique in (None, one)]
     positions = tuple(filter(None, (_position(label, library, one, cation, phase) for one in places)))
     family = f"{unit.centre}^{unit.n}"
     return Named(label, structure.pretty(label), family, unit.n, float(unit.charge), positions)

@@ -74,10 +74,10 @@ def stored_analysis(path: str | os.PathLike[str]) -> Analysis:
     BadInput
         If the file holds no analysis.
     """
-    found = load(record_in(path))
-    if not isinstance(found, Analysis):
-        raise BadInput(f"{os.fspath(path)}: holds a {type(found).__name__}, not an analysis; give a results.nc")
-    return found
+    stored = load(record_in(path))
+    if not isinstance(stored, Analysis):
+        raise BadInput(f"{os.fspath(path)}: holds a {type(stored).__name__}, not an analysis; give a results.nc")
+    return stored
 
 
 def remake(path: str | os.PathLike[str], *, progress: Progress = lambda _step: None) -> RemakeComparison:
@@ -123,8 +123,8 @@ def _compared(one: pd.DataFrame, other: pd.DataFrame) -> tuple[float, bool, int]
         count += a.size
         if not np.array_equal(np.isnan(a), np.isnan(b)):
             return np.inf, False, count
-        known = ~np.isnan(a)
-        equal &= bool(np.array_equal(a[known], b[known]))
-        scale = max(1.0, float(np.max(np.abs(a[known]), initial=0.0)))
-        gap = max(gap, float(np.max(np.abs(a[known] - b[known]), initial=0.0)) / scale)
+        numbers = ~np.isnan(a)
+        equal &= bool(np.array_equal(a[numbers], b[numbers]))
+        scale = max(1.0, float(np.max(np.abs(a[numbers]), initial=0.0)))
+        gap = max(gap, float(np.max(np.abs(a[numbers] - b[numbers]), initial=0.0)) / scale)
     return gap, equal, count

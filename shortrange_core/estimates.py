@@ -12,14 +12,12 @@ import pandas as pd
 import xarray as xr
 from scipy.special import ndtri
 
+from shortrange_core.covariances import carried, check_covariance
 from shortrange_core.errors import BadInput, check_level
 from shortrange_core.labels import named_twice
 from shortrange_core.showing import Shown
 
 ENTRY, ENTRY_B = "entry", "entry_b"
-SYMMETRY_TOLERANCE = 1e-8
-DEFINITENESS_TOLERANCE = 1e-8
-ROUNDING = 1e-14
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
 
@@ -66,7 +64,7 @@ class Estimates(Shown):
         repeated = named_twice(names)
         if repeated:
             raise BadInput(f"estimates name {', '.join(repeated)} more than once; entries are unique")
-        _check_covariance(np.asarray(self.covariance.values, dtype=float), names)
+        check_covariance(np.asarray(self.covariance.values, dtype=float), names)
         self.value.values.setflags(write=False)
         self.covariance.values.setflags(write=False)
 
@@ -192,7 +190,7 @@ class Estimates(Shown):
         """``matrix @ value + offset`` with covariance ``matrix @ covariance @ matrix.T``."""
         operator = np.atleast_2d(np.asarray(matrix, dtype=float))
         value = operator @ self.value.values + np.asarray(offset, dtype=float)
-        return Estimates.build(entries, value, self._carried(operator), **facets)
+        return Estimates.build(entries, value, carried(self.covariance.values, operator), **facets)
 
     def propagate(
         self,
@@ -218,23 +216,7 @@ class Estimates(Shown):
         at = np.array(self.value.values, dtype=float)
         result = np.atleast_1d(np.asarray(function(at), dtype=float))
         slope = np.atleast_2d(jacobian(at)) if jacobian is not None else self._differences(function, at)
-        return Estimates.build(entries, result, self._carried(slope), **facets)
-
-    def _carried(self, operator: Matrix) -> Matrix:
-        """``operator @ covariance @ operator.T``, 0 where nothing but rounding is left: a sum that is held exactly.
-
-        What an entry of unknown covariance takes part in has an unknown covariance too; the others do not.
-        """
-        unknown = ~np.isfinite(np.diagonal(self.covariance.values))
-        covariance = operator @ np.nan_to_num(self.covariance.values) @ operator.T
-        covariance = (covariance + covariance.T) / 2
-        most = (np.abs(operator) @ np.nan_to_num(self.sd.values)) ** 2
-        exact = np.abs(np.diagonal(covariance)) <= ROUNDING * most
-        covariance[exact, :] = 0.0
-        covariance[:, exact] = 0.0
-        touched = np.any(operator[:, unknown] != 0, axis=1)
-        covariance[touched, :] = covariance[:, touched] = np.nan
-        return np.asarray(covariance, dtype=float)
+        return Estimates.build(entries, result, carried(self.covariance.values, slope), **facets)
 
     def _differences(self, function: Callable[[Vector], npt.ArrayLike], at: Vector) -> Matrix:
         sd = np.nan_to_num(self.sd.values)
@@ -306,26 +288,3 @@ def _facet_array(labels: Sequence[Any]) -> npt.NDArray[Any]:
     if array.dtype.kind in "US":
         return np.array([str(label) for label in labels], dtype=object)
     return array
-
-
-def _check_covariance(matrix: Matrix, names: Sequence[str]) -> None:
-    variance = np.diagonal(matrix)
-    finite = np.isfinite(variance)
-    block = matrix[np.ix_(finite, finite)]
-    if block.size == 0:
-        return
-    if not np.all(np.isfinite(block)):
-        raise BadInput("a covariance is NaN between two entries whose variances are known; give 0 or its value")
-    spread = np.sqrt(np.abs(np.diagonal(block)))
-    scale = np.outer(spread, spread)
-    floor = np.max(scale, initial=0.0) * np.finfo(float).eps
-    if np.any(np.abs(block - block.T) > SYMMETRY_TOLERANCE * scale + floor):
-        raise BadInput("the covariance is not symmetric; cov[i, j] must equal cov[j, i]")
-    unit = np.where(spread > 0, spread, 1.0)
-    lowest = float(np.linalg.eigvalsh(block / np.outer(unit, unit)).min())
-    if lowest < -DEFINITENESS_TOLERANCE * block.shape[0]:
-        worst = [n for n, v, k in zip(names, variance, finite, strict=True) if k and v < 0]
-        raise BadInput(
-            f"the covariance is not positive semi-definite (smallest eigenvalue of its correlation {lowest:.3g}"
-            f"{'; negative variance of ' + ', '.join(worst) if worst else ''}); correct it or give variances only"
-        )

@@ -31,8 +31,8 @@ LEFT = shutil.ignore_patterns(".git", ".venv", "*_cache", "__pycache__", "*.ipyn
 GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "balances": (
         ("structure/balances",),
-        ("test_structure_solve.py", "test_structure_mistakes.py", "test_structure_conflicts.py",
-         "test_structure_exactness.py"),
+        ("test_structure_solve.py", "test_structure_evidence.py", "test_structure_mistakes.py",
+         "test_structure_conflicts.py", "test_structure_exactness.py"),
     ),
     "bounds": (
         ("shortrange_core/least_squares",),
@@ -41,7 +41,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "shapes": (("spectra/shapes",), ("test_spectra_shapes.py", "test_spectra_sidebands.py")),
     "pooling": (
         ("reference_peaks/pooling",),
-        ("test_peaks_pooling.py", "test_peaks_library.py", "test_library_windows.py"),
+        ("test_peaks_pooling.py", "test_peaks_library.py", "test_peaks_files.py", "test_library_windows.py"),
     ),
 }  # fmt: skip
 """Folders of each group, and the tests that are its own."""

@@ -38,6 +38,12 @@ def real_data() -> Path:
     return path
 
 
+@pytest.fixture
+def field(real_data: Path) -> Path:
+    """Folder of other people's files."""
+    return real_data / "field"
+
+
 @pytest.fixture(autouse=True)
 def commands_speak_as_they_are_typed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Whatever a command prints in any test, errors and notes too, spells nothing as Python does."""

@@ -13,6 +13,7 @@ import pytest
 import test_cells_titled_tables as cycling_tables
 import test_electrochemistry_impedance_lists as impedance_lists
 import test_readers_makers as makers
+import test_readers_projects as projects
 import xlwt
 
 import electrochemistry as ec
@@ -142,7 +143,7 @@ def made(folder):
     spectra.mkdir()
     for name, content in {
         "a.sp": makers.perkin_elmer(), "a.jws": makers.jasco(), "a.ibw": makers.igor(np.array(makers.ABSORBANCE)),
-        "a.json": json.dumps(makers.kherve()).encode(), "a.xml": makers.specslab(),
+        "a.json": json.dumps(projects.kherve()).encode(), "a.xml": projects.specslab(),
     }.items():  # fmt: skip
         (spectra / name).write_bytes(content)
     frame = makers.table().iloc[:, :2]

@@ -24,9 +24,11 @@ import structure
 from shortrange.example import SHIPPED
 from shortrange.exports import EXITS, content_of, export, network_table
 from shortrange.exports._latex import printed
+from shortrange.exports._nexus import unit_of_quantity
 from shortrange.recipe import check_recipe
 from shortrange.results import BASE
 from shortrange_core import BadInput, save
+from spectra.shapes import SHAPES
 
 SAMPLE = "x = 0.15"
 DEFINITIONS = tomllib.loads((Path(__file__).parent / "data" / "nexus_definitions.toml").read_text())
@@ -180,6 +182,14 @@ def test_nexus_holds_to_the_definitions_and_has_fit_peaks_and_covariance(folder,
         place = names.index(next(name for name in names if name.endswith("_center")))
         stated = parameters[names[place]]
         assert stated.attrs["error"] == pytest.approx(nmr.covariance[place, place] ** 0.5)
+
+
+def test_every_width_of_a_shape_has_the_unit_of_the_axis_in_nexus():
+    quantities = {quantity for shape in SHAPES.values() for quantity in shape.quantities}
+    with_unit = {quantity for quantity in quantities if unit_of_quantity(quantity, "ppm", "counts") == "ppm"}
+    assert with_unit == {"center", "fwhm", "fwhm_left", "fwhm_right", "gauss_fwhm", "lorentz_fwhm", "tail"}
+    assert unit_of_quantity("area", "ppm", "counts") == "counts ppm"
+    assert unit_of_quantity("fraction", "ppm", "counts") == ""
 
 
 def test_csdm_is_read_by_its_own_package_and_by_ours(folder, nmr):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-import xarray as xr
+from field_tables import ENERGIES, axis, codes, ends, top, two_columns, write
 
 import spectra
 from shortrange.cli import main
@@ -11,163 +11,8 @@ from shortrange.stepwise import fit_file
 from shortrange_core import BadInput
 from shortrange_core.notes import Severity
 from shortrange_core.spelling import spoken_in
-from spectra.readers.formats.group_delays import group_delay
-
-
-@pytest.fixture
-def field(real_data):
-    """Folder of other people's files."""
-    return real_data / "field"
-
-
-def axis(spectrum):
-    return next(name for name in spectrum.dims if name in spectra.AXES)
-
-
-def top(spectrum):
-    return float(spectrum[axis(spectrum)].values[int(np.argmax(spectrum.intensity.values))])
-
-
-def ends(spectrum):
-    values = spectrum[axis(spectrum)].values
-    return [float(values[0]), float(values[-1])]
-
-
-def codes(spectrum):
-    return [note.code for note in spectra.notes_of_reading(spectrum)]
-
-
-def write(tmp_path, text, name="a.txt"):
-    path = tmp_path / name
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-ENERGIES = np.round(np.arange(540.0, 525.0, -0.1), 2)
-COUNTS = np.round(500 + 3000 * np.exp(-(((ENERGIES - 531.5) / 0.8) ** 2)) + 7 * np.sin(9 * ENERGIES))
-
-
-def two_columns(header, x, y=COUNTS, separator="\t"):
-    return header + "".join(f"{a:.2f}{separator}{b:.0f}\n" for a, b in zip(x, y, strict=True))
-
 
 # ---- kinetic and binding energies
-
-
-def test_ordinate_limits_of_casaxps_are_placeholders(field):
-    spectrum = spectra.read(field / "xps/casaxps_limits_0_1__Pt4f.vms")
-    assert spectrum.sizes == {"binding_energy": 281}
-    assert ends(spectrum) == pytest.approx([62, 90])
-    assert top(spectrum) == pytest.approx(71.10)
-    assert codes(spectrum) == []
-
-
-def test_stale_limits_of_a_vamas_block_are_a_note_that_travels(field, tmp_path):
-    text = (field / "xps/casaxps_limits_0_1__Pt4f.vms").read_text()
-    path = write(tmp_path, text.replace("562\n0\n1\n0\n1\n", "562\n500\n600\n0\n1\n"), "a.vms")
-    spectrum = spectra.read(path)
-    assert codes(spectrum) == ["limits-contradicted"]
-    (tmp_path / "out").mkdir()
-    spectrum.to_netcdf(tmp_path / "out/a.nc", engine="h5netcdf")
-    with xr.open_dataset(tmp_path / "out/a.nc", engine="h5netcdf") as stored:
-        assert codes(stored) == ["limits-contradicted"]
-    prepared = spectra.xps.prepare(spectrum, window=(68, 80))
-    line = spectra.peak("a", {"center": 71.1, "fwhm": 1.0}, shape="gaussian")
-    model = spectra.Model("Pt 4f XPS", "binding_energy", (line,))
-    fit = spectra.fit(prepared, model, check=False)
-    assert "limits-contradicted" in [note.code for note in fit.notes]
-    with pytest.raises(BadInput, match=r"outside the limits 500 to 600 .*without strict"):
-        spectra.read(path, strict=True)
-
-
-def test_kinetic_energies_of_specs_become_binding_energies(field):
-    path = field / "xps/specs_kinetic_axis__specs_xps_sample.xy"
-    spectrum = spectra.read(path, technique="XPS")
-    assert axis(spectrum) == "binding_energy"
-    assert top(spectrum) == pytest.approx(782.0)
-    assert "laser" not in spectrum.coords
-    said = {name: spectrum[name].item() for name in ("photon_energy", "dwell_time", "scans", "pass_energy")}
-    assert said == {"photon_energy": 1253.6, "dwell_time": 0.1, "scans": 25.0, "pass_energy": 50.0}
-    assert spectrum.intensity.attrs["units"] == "counts/s"
-    assert top(spectra.read(path, photon_energy=1254.6)) == pytest.approx(783.0)
-
-
-def test_an_external_channel_of_specs_is_no_part_of_its_region(field):
-    path = field / "xps/specs_one_region_with_external_channel.xy"
-    first, second = spectra.contents(path)
-    assert (first.name, first.shape, first.axis) == ("Ga3pP2p3", (351,), "kinetic_energy")
-    assert second.name == "Ga3pP2p3 / Temp1_Sen [K] (EBH 150)"
-    assert ends(spectra.read(path)) == pytest.approx([1486.61 - 1386.61, 1486.61 - 1351.61])
-    with pytest.raises(BadInput, match="external channel"):
-        spectra.read(path, block=second.name)
-
-
-def specs(regions, energy_axis="Binding Energy"):
-    lines = ["# Created by:        SpecsLab Prodigy, Version 4", "#", "# XY-Serializer Export Settings:"]
-    lines += [f"#   Energy Axis:              {energy_axis}", "#   Count Rate:               Counts"]
-    for name, rows in regions:
-        lines += [f"# Region:       {name}", "# Analysis Method:   XPS", f"# Values/Curve:  {rows}"]
-        lines += ["# Excitation Energy: 1486.6", "#"]
-        for cycle in (0, 1) if name == "O 1s" else (0,):
-            lines += [f"# Cycle: {cycle}", "# ColumnLabels:  energy counts"]
-            lines += [f"{a:.2f}  {b:.0f}" for a, b in zip(ENERGIES, COUNTS, strict=True)]
-    return "\n".join(lines) + "\n"
-
-
-def test_regions_and_cycles_of_specs_keep_their_names(tmp_path):
-    path = write(tmp_path, specs([("O 1s", 150), ("Survey", 150)]), "a.xy")
-    blocks = spectra.contents(path)
-    assert [b.name for b in blocks] == ["O 1s / cycle 0", "O 1s / cycle 1", "Survey"]
-    assert [b.technique for b in blocks] == ["O 1s XPS", "O 1s XPS", "XPS"]
-    spectrum = spectra.read(path, block="O 1s / cycle 1")
-    assert top(spectrum) == pytest.approx(531.5)
-    assert spectrum.noise_source.item() == "counts"
-    with pytest.raises(BadInput, match="'Survey' has 150 rows, its header says 151"):
-        spectra.contents(write(tmp_path, specs([("Survey", 151)]), "cut.xy"))
-
-
-def test_kinetic_energies_of_scienta_become_binding_energies(field, tmp_path):
-    path = field / "xps/scienta_kinetic.txt"
-    spectrum = spectra.read(path)
-    assert top(spectrum) == pytest.approx(531.5, abs=0.11)
-    assert spectrum.technique.item() == "O 1s XPS"
-    assert "laser" not in spectrum.coords
-    text = path.read_text().replace("Kinetic", "Binding")
-    assert ends(spectra.read(write(tmp_path, text)))[0] == pytest.approx(946.7)  # what the file says is not turned
-    with pytest.raises(BadInput, match="'O1s' has 100 rows, its header says 150; it is cut"):
-        spectra.contents(write(tmp_path, "\n".join(path.read_text().split("\n")[:119]) + "\n", "cut.txt"))
-
-
-@pytest.mark.parametrize("title", ["x", "Energy (eV)", "Kinetic energy / eV", "KE_O 1s", "E_kin (eV)"])
-def test_kinetic_energies_of_tables_become_binding_energies_only_when_stated(tmp_path, title):
-    path = write(tmp_path, two_columns(f"{title}\tCounts\n", 1486.6 - ENERGIES))
-    kept = spectra.read(path, technique="XPS", energy="kinetic")
-    assert axis(kept) == "kinetic_energy"
-    spectrum = spectra.read(path, technique="O 1s XPS", energy="kinetic", photon_energy=1486.6)
-    assert axis(spectrum) == "binding_energy"
-    assert top(spectrum) == pytest.approx(531.5)
-    with pytest.raises(BadInput, match="give the right photon_energy="):
-        spectra.read(path, energy="kinetic", photon_energy=400.0)
-    with pytest.raises(BadInput, match="'potential': is not known; give 'kinetic' or 'binding'"):
-        spectra.read(path, energy="potential")
-    said = write(tmp_path, f"hv = 1486.6 eV\n{path.read_text()}", "b.txt")
-    assert codes(spectra.read(said, technique="XPS", energy="kinetic")) == ["kinetic-energy-kept"]
-
-
-def test_an_axis_in_ev_is_asked_for_or_said(tmp_path):
-    path = write(tmp_path, two_columns("Energy (eV)\tCounts\n", 1486.6 - ENERGIES))
-    with pytest.raises(BadInput, match=r"where O 1s \(543.1 eV\) is not a binding energy; give energy='kinetic'"):
-        spectra.read(path, technique="O 1s XPS")
-    assert top(spectra.read(path, technique="O 1s XPS", energy="binding")) == pytest.approx(955.1)
-    assert codes(spectra.read(path, technique="XPS")) == ["energy-assumed-binding"]
-    plain = write(tmp_path, two_columns("Energy (eV)\tCounts\n", ENERGIES), "b.txt")
-    assert codes(spectra.read(plain, technique="O 1s XPS")) == []
-    named = write(tmp_path, two_columns("BE (eV)\tCounts\n", ENERGIES), "c.txt")
-    with pytest.raises(BadInput, match="says binding energy, not kinetic"):
-        spectra.read(named, energy="kinetic")
-    shift = write(tmp_path, two_columns("Raman shift (cm-1)\tCounts\n", ENERGIES), "d.txt")
-    with pytest.raises(BadInput, match="has its axis in cm-1, energy='kinetic' is for one in eV"):
-        spectra.read(shift, energy="kinetic")
 
 
 # ---- titles
@@ -298,83 +143,6 @@ def test_whole_texts_of_the_field_are_read(field, name, technique, rows, noted):
 # ---- NMR
 
 
-def transformed(path, **options):
-    spectrum = spectra.nmr.transform(spectra.read(path, **options))
-    values = spectrum.intensity.values
-    return top(spectrum), float(values.min() / values.max())
-
-
-def test_an_older_digital_filter_takes_its_delay_from_the_table(field):
-    line, negative = transformed(field / "nmr/bruker_7Li_GRPDLY_minus1", block="fid")
-    assert line == pytest.approx(248.1, abs=0.1)
-    assert negative == pytest.approx(-0.03, abs=0.01)
-
-
-def test_the_table_of_group_delays_is_that_of_nmrglue():
-    bruker = pytest.importorskip("nmrglue.fileio.bruker")
-    for firmware, delays in bruker.bruker_dsp_table.items():
-        for decimation, delay in delays.items():
-            said = {"GRPDLY": -1.0, "DSPFVS": float(firmware), "DECIM": float(decimation), "DIGMOD": 1.0}
-            assert group_delay(said) == pytest.approx(delay, abs=1e-7)
-            assert group_delay({**said, "GRPDLY": 67.98}) == 67.98
-            assert group_delay({**said, "DIGMOD": 0.0}) == 0.0
-    assert group_delay({"DSPFVS": 99.0, "DECIM": 16.0}) is None
-
-
-def test_a_group_delay_that_nobody_knows_is_said(field, tmp_path):
-    source = field / "nmr/bruker_7Li_GRPDLY_minus1"
-    text = (source / "acqus").read_text(encoding="latin-1").replace("##$DECIM= 2", "##$DECIM= 5")
-    (tmp_path / "1").mkdir()
-    write(tmp_path / "1", text, "acqus")
-    (tmp_path / "1/fid").write_bytes((source / "fid").read_bytes())
-    assert codes(spectra.read(tmp_path / "1")) == ["group-delay-unknown"]
-    jcamp = (field / "nmr/aspirin_1h.fid.dx").read_text(encoding="latin-1").replace("##$DECIM= 24", "##$DECIM= 5")
-    assert codes(spectra.read(write(tmp_path, jcamp, "a.dx"))) == ["group-delay-unknown"]
-
-
-def test_a_decay_in_jcamp_has_its_carrier_and_its_delay(field):
-    line, negative = transformed(field / "nmr/aspirin_1h.fid.dx")
-    assert line == pytest.approx(2.294, abs=0.002)
-    assert negative > -0.01
-    assert top(spectra.read(field / "nmr/aspirin_1h_spectrum.dx")) == pytest.approx(line, abs=0.002)
-
-
-def test_a_count_of_varian_that_is_one_off_is_a_note(field):
-    spectrum = spectra.read(field / "nmr/varian_1h.jdx")
-    assert spectrum.sizes == {"chemical_shift": 16384}
-    assert codes(spectrum) == ["count-contradicted"]
-
-
-def test_a_raw_recovery_stack_is_read_and_transformed(field, tmp_path):
-    stack = spectra.read(field / "nmr/bruker_raw_ser")
-    assert stack.sizes == {"delay": 9, "time": 1980}
-    spectrum = spectra.nmr.transform_stack(stack)
-    heights = spectrum.intensity.max("chemical_shift").values
-    assert np.all(np.diff(heights[:6]) > 0)
-    assert heights[0] / heights[-1] == pytest.approx(0.36, abs=0.02)
-    for path in (field / "nmr/bruker_raw_ser").rglob("*"):
-        if path.is_file() and path.name != "vdlist":
-            target = tmp_path / "2" / path.relative_to(field / "nmr/bruker_raw_ser")
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(path.read_bytes())
-    with pytest.raises(BadInput, match="raw 2D data set without a list of delays; process it"):
-        spectra.read(tmp_path / "2")
-
-
-def test_index_intensity_hertz_and_ppm_of_topspin(field):
-    path = field / "nmr/topspin_ascii-spec.txt"
-    assert [block.name for block in spectra.contents(path)] == ["intensity"]
-    assert top(spectra.read(path, technique="7Li NMR")) == pytest.approx(248.05, abs=0.01)
-
-
-def test_a_peak_list_without_a_title_loses_no_row(field, tmp_path):
-    path = field / "nmr/mnova_peaks_blank_first_line.csv"
-    for number, text in enumerate((path.read_text(), path.read_text().strip(), "a.fid\n" + path.read_text().strip())):
-        table = spectra.read_peak_table(write(tmp_path, text, f"{number}.csv"), relative_sd=0.05)
-        assert len(table.areas) == 39
-        assert float(table.positions.value[0]) == pytest.approx(9.75275, abs=1e-5)
-
-
 # ---- infrared and Raman
 
 
@@ -481,52 +249,6 @@ def test_a_log_with_room_for_more_is_whole(field, tmp_path):
 
 
 # ---- regions of photoelectron files
-
-
-def test_the_angle_names_the_block(field):
-    path = field / "xps/arxps_angles_lost.vms"
-    names = [block.name for block in spectra.contents(path)]
-    assert names[:4] == [
-        "O 1s (Angle 0 degree)",
-        "C 1s (Angle 0 degree)",
-        "Al 2p (Angle 0 degree)",
-        "O 1s (Angle 40 degree)",
-    ]
-    assert len(set(names)) == 15
-    spectrum = spectra.read(path, block="O 1s (Angle 40 degree)")
-    assert spectrum.variable_angle.item() == 40.0
-
-
-def test_regions_of_different_scans_are_compared_as_rates(field):
-    path = field / "xps/multi_region_different_scans.vms"
-    fits, numbers, exposures = {}, {}, {}
-    for block in spectra.contents(path):
-        region = spectra.xps.prepare(spectra.read(path, block=block.name), photon_energy=1486.6)
-        top = float(region.binding_energy[region.intensity.values.argmax()])
-        model = spectra.xps.model(region, ["line"], windows={"line": (top - 1, top + 1)}, sodium=False)
-        fits[block.name] = spectra.fit(region, model, check=False)
-        numbers[block.name] = (float(fits[block.name].areas.value.sum()), 1.0)
-        exposures[block.name] = spectra.xps.exposure(region)
-    source = "Scofield 1976, 10.1016/0368-2048(76)80015-1, Al Ka, C 1s = 1"
-    cross_sections = {"C 1s": 1.0, "O 1s": 2.93, "P 2p": 1.19, "S 2p": 1.68, "Na 1s": 8.52}
-    factors = {name: spectra.xps.Sensitivity(v, 0.0, source) for name, v in cross_sections.items()}
-    truth = {"C 1s": 0.8, "O 1s": 0.6, "P 2p": 1.0, "S 2p": 3.4, "Na 1s": 3.0}
-    for amounts in (
-        spectra.xps.atomic_amounts(fits, factors),
-        spectra.xps.atomic_amounts(numbers, factors, exposures=exposures),
-    ):
-        ratio = amounts.value.values / amounts.value.values[list(fits).index("P 2p")]
-        assert ratio == pytest.approx([truth[name] for name in fits], rel=0.06)
-    use, _, notes = spectra.xps.surface_check(spectra.xps.atomic_amounts(fits, factors), 0.3)
-    assert (use, notes[0].code) == (False, "surface-not-used")
-    with pytest.raises(BadInput, match="nothing says how long"):
-        spectra.xps.atomic_amounts(numbers, factors)
-    with pytest.raises(BadInput, match="O 1s: the exposure 0 is dwell time times scans"):
-        spectra.xps.atomic_amounts(fits, factors, exposures={"O 1s": 0.0})
-    rate = spectra.read(field / "xps/casaxps_csv_no_hv_no_cps.csv", technique="O 1s XPS")
-    assert spectra.xps.exposure(rate) == 1.0
-    with pytest.raises(BadInput, match=r"the intensity is in counts, dwell_time and scans are None and 10\.0"):
-        spectra.xps.exposure(spectra.read(path, block="C 1s").drop_vars("dwell_time"))
 
 
 # ---- numbers of other countries

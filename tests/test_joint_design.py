@@ -11,7 +11,7 @@ pytest.importorskip("mrsimulator", reason="mrsimulator has no wheels for this Py
 
 import spectra
 from shortrange.joint import COUPLINGS
-from studies import joint_design, joint_series, van_trees
+from studies import joint_design, joint_ratios, joint_series, van_trees
 from studies.joint_series import CELLS, CONTENTS, Cell
 from studies.second_simulator import settings, truths
 
@@ -107,10 +107,10 @@ def test_truths_balance_and_rows_are_their_quantities():
         vector = np.zeros(len(order))
         vector[[order.index(name) for name in joint_series.names(glass.x) if " way " in name]] = step
         for quantity in (*joint_series.QUANTITIES, "P:S4"):
-            before, after = (joint_design.value_in(one, quantity, glass.x) for one in (glass.amounts, moved))
+            before, after = (joint_ratios.value_in(one, quantity, glass.x) for one in (glass.amounts, moved))
             assert rows[glass.x, quantity] @ vector == pytest.approx(after - before)
         sites = truths.oxygen(settings("clean"), dict(glass.amounts))
-        assert joint_design.value_in(glass.amounts, joint_series.SHARE, glass.x) == pytest.approx(
+        assert joint_ratios.value_in(glass.amounts, joint_series.SHARE, glass.x) == pytest.approx(
             sites[joint_series.SHARE]
         )
 
@@ -143,11 +143,11 @@ def test_shapes_that_are_not_shared_cost_what_their_laws_lose():
 def test_ratios_are_paired_and_missing_answers_are_guesses():
     rng = np.random.default_rng(0)
     squares = rng.chisquare(1, 50)
-    assert joint_design.ratio(4 * squares, squares, rng) == pytest.approx((2.0, 2.0, 2.0))
-    middle, low, high = joint_design.ratio(squares, 1.0, rng)
+    assert joint_ratios.ratio(4 * squares, squares, rng) == pytest.approx((2.0, 2.0, 2.0))
+    middle, low, high = joint_ratios.ratio(squares, 1.0, rng)
     assert low < middle < high
     row = {"x": 0.5, "quantity": "P:S3O", "truth": 0.2, "joint": float("nan")}
-    assert joint_design.errors([{"rows": [row]}], "joint", 0.5, "P:S3O").tolist() == pytest.approx([1 / 6 - 0.2])
+    assert joint_ratios.errors([{"rows": [row]}], "joint", 0.5, "P:S3O").tolist() == pytest.approx([1 / 6 - 0.2])
 
 
 def test_the_joint_route_is_near_its_bound_in_a_few_series(tmp_path, monkeypatch):
@@ -158,12 +158,12 @@ def test_the_joint_route_is_near_its_bound_in_a_few_series(tmp_path, monkeypatch
     records = joint_design.read(store)
     bounds = joint_series.Bounds(KNOWN, range(8))
     for quantity in joint_series.QUANTITIES:
-        squares = joint_design.pooled(records, bounds, quantity, bounds.interior)
-        over, _, _ = joint_design.ratio(squares["joint"], 1.0, np.random.default_rng(0))
-        against, _, _ = joint_design.ratio(squares["joint"], squares["stepwise"], np.random.default_rng(0))
+        squares = joint_ratios.pooled(records, bounds, quantity, bounds.interior)
+        over, _, _ = joint_ratios.ratio(squares["joint"], 1.0, np.random.default_rng(0))
+        against, _, _ = joint_ratios.ratio(squares["joint"], squares["stepwise"], np.random.default_rng(0))
         assert 0.55 < over < 1.5
         assert against < 1.3
-    text = joint_design.summary(records)
+    text = joint_ratios.summary(records)
     assert text.count("| 0.1 | 0.6 | 30 |") == 2
     assert "joint: ok 24" in text
     joint_design.run(store, 0, 8)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from studies.house import public_functions, sources
+from studies.house import LONG_FILE, public_functions, sources
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("shortrange_core", "spectra", "structure", "reference_peaks", "electrochemistry", "shortrange")
@@ -98,6 +98,19 @@ def test_a_folder_above_twenty_modules_has_its_reason() -> None:
     reasons = set(re.findall(r"^\| `([\w/]+)` \| .{12,} \|$", table, re.MULTILINE))
     folders = Counter(path.parent.relative_to(ROOT).as_posix() for path in SOURCES)
     assert {folder for folder, modules in folders.items() if modules > 20} == reasons
+
+
+def test_a_file_above_three_hundred_lines_has_its_reason() -> None:
+    page = (ROOT / "docs" / "decisions" / "0016-the-cut-into-rooms.md").read_text(encoding="utf-8")
+    table = page.partition("## Files above 300 lines")[2]
+    reasons = set(re.findall(r"^\| `([\w/.]+)` \| .{12,} \|$", table, re.MULTILINE))
+    counted = [*SOURCES, *(ROOT / "studies").rglob("*.py")]
+    lengths = {p.relative_to(ROOT).as_posix(): len(p.read_text(encoding="utf-8").splitlines()) for p in counted}
+    assert len(lengths) > 500
+    long = {path: number for path, number in lengths.items() if number > LONG_FILE}
+    assert long.keys() == reasons, (
+        f"cut these where they have a seam: {long}; reasons without need: {reasons - set(long)}"
+    )
 
 
 def test_every_note_code_stands_in_the_conventions_with_a_test_that_exists() -> None:

@@ -5,6 +5,7 @@ import struct
 import numpy as np
 import pytest
 import test_readers_makers as makers
+from maker_files import written
 
 import spectra
 from shortrange_core import BadInput
@@ -44,7 +45,7 @@ def vgd(*, points=1200, kind=1):
 
 
 def test_an_avantage_text_is_read_exactly_and_moved_by_its_photon_energy(tmp_path):
-    path = makers.written(tmp_path, "C1s Scan.avg", avg())
+    path = written(tmp_path, "C1s Scan.avg", avg())
     (block,) = spectra.contents(path)
     assert (block.name, block.format, block.technique, block.axis) == (
         *("C1s Scan", "avantage", "C 1s XPS", "kinetic_energy"),
@@ -61,14 +62,14 @@ def test_levels_of_an_avantage_profile_are_blocks_with_their_values(tmp_path):
     axes = ["    1=  0.0, 30.0, 2, ETCHTIME, NONLINEAR, 't', 's', 'Etch Time'"]
     places = [f"$AXISVALUE= DATAXIS=1 SPACEAXIS=1 LABEL='Etch Time' POINT={k} VALUE={15.5 * k};" for k in range(2)]
     data = [places[0], *section(COUNTS), places[1], *section(2 * COUNTS)]
-    path = makers.written(tmp_path, "profile.avg", avg(axes=axes, data=data))
+    path = written(tmp_path, "profile.avg", avg(axes=axes, data=data))
     assert [block.name for block in spectra.contents(path)] == ["C1s Scan / Etch Time 0", "C1s Scan / Etch Time 15.5"]
     found = spectra.read(path, block="C1s Scan / Etch Time 15.5")
     assert np.array_equal(found["intensity"].values[::-1], 2 * COUNTS)
 
 
 def test_an_avantage_axis_that_is_called_binding_is_binding(tmp_path):
-    path = makers.written(tmp_path, "a.avg", avg(label="Binding Energy"))
+    path = written(tmp_path, "a.avg", avg(label="Binding Energy"))
     assert float(spectra.read(path)["binding_energy"].min()) == START
 
 
@@ -85,11 +86,11 @@ def test_an_avantage_axis_that_is_called_binding_is_binding(tmp_path):
 )
 def test_an_avantage_text_that_denies_itself_is_refused(tmp_path, content, message):
     with pytest.raises(BadInput, match=message):
-        spectra.contents(makers.written(tmp_path, "a.avg", content))
+        spectra.contents(written(tmp_path, "a.avg", content))
 
 
 def test_an_avantage_compound_file_keeps_kinetic_energies_until_the_photon_energy_is_stated(tmp_path):
-    path = makers.written(tmp_path, "C1s Scan.vgd", vgd())
+    path = written(tmp_path, "C1s Scan.vgd", vgd())
     kinetic = spectra.read(path)
     assert np.array_equal(kinetic["intensity"].values, COUNTS)
     assert [note.code for note in spectra.notes_of_reading(kinetic)] == ["kinetic-energy-kept"]
@@ -103,7 +104,7 @@ def test_an_avantage_compound_file_keeps_kinetic_energies_until_the_photon_energ
 )
 def test_a_damaged_avantage_compound_file_is_refused(tmp_path, change, message):
     with pytest.raises(BadInput, match=message):
-        spectra.contents(makers.written(tmp_path, "a.vgd", vgd(**change)))
+        spectra.contents(written(tmp_path, "a.vgd", vgd(**change)))
 
 
 def kal(values=COUNTS, *, said=None, closed="}", kind="F_SPECTRUM"):
@@ -127,7 +128,7 @@ def kal(values=COUNTS, *, said=None, closed="}", kind="F_SPECTRUM"):
 
 
 def test_a_kratos_text_is_read_exactly_and_asks_for_its_photon_energy(tmp_path):
-    path = makers.written(tmp_path, "glass.kal", kal())
+    path = written(tmp_path, "glass.kal", kal())
     (block,) = spectra.contents(path)
     assert (block.name, block.format, block.technique) == ("C 1s/2", "kratos", "C 1s XPS")
     kinetic = spectra.read(path)
@@ -151,7 +152,7 @@ def test_a_kratos_text_is_read_exactly_and_asks_for_its_photon_energy(tmp_path):
 )
 def test_a_kratos_text_that_denies_itself_is_refused(tmp_path, content, message):
     with pytest.raises(BadInput, match=message):
-        spectra.read(makers.written(tmp_path, "a.kal", content))
+        spectra.read(written(tmp_path, "a.kal", content))
 
 
 def packed(waves, *, order="<", size=None):
@@ -164,8 +165,8 @@ def packed(waves, *, order="<", size=None):
 
 def test_waves_of_a_packed_experiment_are_read_by_their_folders(tmp_path):
     values = np.array(makers.ABSORBANCE)
-    path = makers.written(tmp_path, "a.pxt", packed([makers.igor(values), makers.igor(2 * values)]))
-    alone = spectra.contents(makers.written(tmp_path, "a.ibw", makers.igor(values)))[0]
+    path = written(tmp_path, "a.pxt", packed([makers.igor(values), makers.igor(2 * values)]))
+    alone = spectra.contents(written(tmp_path, "a.ibw", makers.igor(values)))[0]
     blocks = spectra.contents(path)
     assert [block.format for block in blocks] == ["igor_packed", "igor_packed"]
     assert blocks[0].name.startswith(f"xps/{alone.name}")
@@ -175,7 +176,7 @@ def test_waves_of_a_packed_experiment_are_read_by_their_folders(tmp_path):
 def test_a_wave_of_a_packed_experiment_that_is_no_spectrum_is_listed_with_its_reason(tmp_path):
     broken = bytearray(makers.igor(np.array(makers.ABSORBANCE)))
     broken[100] ^= 1
-    path = makers.written(tmp_path, "a.pxp", packed([makers.igor(np.array(makers.ABSORBANCE)), bytes(broken)]))
+    path = written(tmp_path, "a.pxp", packed([makers.igor(np.array(makers.ABSORBANCE)), bytes(broken)]))
     good, bad = spectra.contents(path)
     assert good.problem == ""
     assert bad.problem.startswith("its headers do not sum to their checksum")
@@ -194,4 +195,4 @@ def test_a_wave_of_a_packed_experiment_that_is_no_spectrum_is_listed_with_its_re
 )
 def test_a_packed_experiment_that_is_cut_is_refused(tmp_path, content, message):
     with pytest.raises(BadInput, match=message):
-        spectra.contents(makers.written(tmp_path, "a.pxt", content))
+        spectra.contents(written(tmp_path, "a.pxt", content))

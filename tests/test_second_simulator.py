@@ -15,7 +15,7 @@ import spectra
 import structure
 from shortrange.example import SHIPPED
 from spectra.shapes import manifold
-from studies import series_calibration
+from studies import series_calibration, series_summary
 from studies.second_simulator import (
     ARMS,
     nmr,
@@ -209,7 +209,7 @@ def test_one_series_end_to_end(tmp_path, monkeypatch):
     assert "error" not in record, record
     assert len(record["rows"]) == 18  # 5 quantities without oxygen, 13 with it
     assert sum(row["inside"] for row in record["rows"]) >= 12
-    text = series_calibration.summary([record])
+    text = series_summary.summary([record])
     assert "interior" in text
     assert "31P NMR" in text
     series_calibration.run(store, "clean", range(4, 5), {}, jobs=1)
@@ -219,7 +219,7 @@ def test_one_series_end_to_end(tmp_path, monkeypatch):
 def test_clustered_errors_by_hand():
     """Two series, one all hits and one all misses: coverage 1/2, and the error of two observations, not of eight."""
     rows = [{"seed": seed, "inside": seed == 0} for seed in (0, 1) for _ in range(4)]
-    coverage, error, number = series_calibration.clustered(rows)
+    coverage, error, number = series_summary.clustered(rows)
     assert (coverage, number) == (0.5, 8)
     assert error == pytest.approx(0.5)
 

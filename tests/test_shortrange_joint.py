@@ -28,7 +28,7 @@ from shortrange.joint import (
 from shortrange.joint._blocks import Data, LocalResiduals
 from shortrange.joint._coupling import places
 from shortrange.joint._exchanged import lowest
-from shortrange.joint._likelihood import JointGlass
+from shortrange.joint._glasses import JointGlass
 from shortrange.joint._optima import random_start
 from shortrange.joint._sets import Sets
 from shortrange_core import BadInput, Estimates

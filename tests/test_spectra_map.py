@@ -9,9 +9,9 @@ import spectra
 from reference_peaks import Prior
 from shortrange_core import BadInput, Status
 from spectra import backgrounds, shapes
-from spectra.fits import STATUSES, Compiled, Pixel, PixelFitter, usable
+from spectra.fits import STATUSES, Compiled, Pixel, PixelFitter, fit_pixels, usable
 from spectra.fits import _map as batch
-from spectra.fits import _pixels as pixels
+from spectra.fits import _pixel_fitter as pixels
 from spectra.models import Model, peak
 from studies import search_agreement
 
@@ -116,7 +116,7 @@ def test_no_pixel_is_dropped(tmp_path):
 def test_a_stopped_run_goes_on(tmp_path, monkeypatch):
     cube = stack((6,))
     calls = []
-    whole = pixels.fit_pixels
+    whole = fit_pixels
 
     def counted(fitter, data, noise, **more):
         calls.append(len(data))
@@ -172,7 +172,7 @@ def test_hard_starts_are_rescued():
     start = model()
     fitter = PixelFitter(start, X)
     cube = stack((8,), seed=3)
-    truth = pixels.fit_pixels(fitter, cube["intensity"].values, np.full((1, X.size), 0.05), warm_start=False)
+    truth = fit_pixels(fitter, cube["intensity"].values, np.full((1, X.size), 0.05), warm_start=False)
     wide = tuple(
         peak(
             f"p{n}", {"center": (c + 6.0 * (-1) ** n, c - 8, c + 8), "fwhm": (38.0, 2.0, 40.0), "area": (40.0, 0, 1e4)}
@@ -180,7 +180,7 @@ def test_hard_starts_are_rescued():
         for n, c in enumerate(CENTERS)
     )
     hard = PixelFitter(Model("31P NMR", "chemical_shift", wide, (backgrounds.linear(),)), X)
-    found = pixels.fit_pixels(hard, cube["intensity"].values, np.full((1, X.size), 0.05), warm_start=False)
+    found = fit_pixels(hard, cube["intensity"].values, np.full((1, X.size), 0.05), warm_start=False)
     np.testing.assert_allclose(found.chi2, truth.chi2, rtol=1e-6)
 
 
@@ -201,7 +201,7 @@ def test_a_weak_line_displaced_between_others_is_put_back(seed):
             for k, (a, c, w, e) in enumerate(rows)
         )  # fmt: skip
         fitter = PixelFitter(Model("", "chemical_shift", peaks, (backgrounds.linear(),)), x)
-        return float(pixels.fit_pixels(fitter, data[None], np.full((1, x.size), 0.05), warm_start=False).chi2[0])
+        return float(fit_pixels(fitter, data[None], np.full((1, x.size), 0.05), warm_start=False).chi2[0])
 
     hard = chi2_from([50.0] * 6, centers + 3 * np.array([1, -1, 1, -1, 1, -1]), [16.0] * 6, [0.5] * 6)
     assert hard == pytest.approx(chi2_from(*true), rel=1e-6)

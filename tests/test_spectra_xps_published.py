@@ -14,12 +14,6 @@ from shortrange_core import BadInput
 from spectra import shapes, xps
 from studies.xps_refits import Published, as_fitted, inserted
 
-
-@pytest.fixture
-def field(real_data):
-    return real_data / "field"
-
-
 PT_4F = [
     (89.99, 13.59), (81.99, 34.57), (75.99, 133.08), (72.99, 622.2), (71.99, 1772.2), (71.59, 3134.12),
     (71.29, 4600.94), (71.09, 5110.77), (70.99, 4871.85), (70.79, 3255.96), (70.49, 1217.9), (69.99, 242.72),

@@ -6,36 +6,10 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from solved_glasses import LINES, TRUTH, areas_of, glass_of
 
 import structure
-from shortrange_core import BadInput, Estimates, Infeasible, Status, load, save
-
-TRUTH = {
-    "P:S4": 0.46, "P:S3O": 0.11, "P:S2O2": 0.09, "P:SO3": 0.04, "P:O4": 0.02,
-    "P:S3/O": 0.22, "P:S3~P": 0.03, "P:S3/S": 0.03, "Na2S": 0.14, "S": 0.015,
-}  # fmt: skip
-LINES = ("P:S4 + P:S3O", "P:S2O2", "P:SO3", "P:O4", "P:S3/O", "P:S3~P", "P:S3/S")
-
-
-def glass_of(truth):
-    atoms = {"Na": 0.0, "P": 0.0, "S": 0.0, "O": 0.0}
-    for label, amount in truth.items():
-        unit = structure.unit_of(label)
-        for element, number in unit.atoms.items():
-            atoms[element] += amount * float(number)
-        atoms["Na"] += amount * float(unit.charge) * (not unit.free)
-    return structure.composition("".join(f"{e}{n:.12f}" for e, n in atoms.items()))
-
-
-def areas_of(lines, truth, sd, *, scale=1.0, rng=None, technique="31P NMR", seen=None):
-    sight = seen or {}
-    value = [sum(truth[t] * sight.get(t, 1.0) for t in line.split(" + ")) for line in lines]
-    noise = rng.normal(size=len(lines)) * sd if rng is not None else 0.0
-    names = [f"line {i}" for i in range(len(lines))]
-    return Estimates.build(
-        names, (np.array(value) + noise) * scale, np.full(len(lines), (sd * scale) ** 2),
-        assignment=list(lines), technique=[technique] * len(lines),
-    )  # fmt: skip
+from shortrange_core import Estimates, Infeasible, Status, load, save
 
 
 def test_binary_phosphate_connectivity_follows_from_composition():
@@ -289,62 +263,6 @@ def test_mixed_modifiers_limit_each_free_compound():
     found = structure.ranges(glass, ("P:S4", "P:S3/S", "P:S2/S2", "Li2S", "Na2S"), quantities=("Li2S", "Na2S"))
     assert found.of("Li2S")[1] == pytest.approx(0.25)  # half a lithium per P
     assert found.of("Na2S")[1] == pytest.approx(1.0)  # all bridging: 2 of 3 charges free
-
-
-def one_area(counts, *, area=1.0, variance=1.0):
-    return Estimates.build(["a"], [area], [variance], assignment=[counts])
-
-
-@pytest.mark.parametrize(
-    ("make", "match"),
-    [
-        (lambda: structure.statement("BO"), "0 of value, at_least, at_most"),
-        (lambda: structure.statement("BO", value=1, at_most=2), "2 of value"),
-        (lambda: structure.statement("BO", value=float("nan")), "not finite"),
-        (lambda: structure.statement("BO", value=1, sd=-1), "sd = -1"),
-        (lambda: structure.statement("BO * NBO", value=1), "not affine"),
-        (lambda: structure.from_areas(Estimates.build(["a"], [1.0], [1.0])), "no facet 'assignment'"),
-        (lambda: structure.from_areas(one_area("")), "no line"),
-        (lambda: structure.from_areas(one_area("BO", variance=0.0)), "has no sd"),
-        (lambda: structure.from_areas(one_area("BO", area=np.nan)), "is nan"),
-        (lambda: structure.from_areas(one_area("BO"), scale=-1), "scale = -1"),
-        (lambda: structure.from_areas(one_area("BO"), response={"BO": 0}), "response of BO"),
-    ],
-)  # fmt: skip
-def test_bad_evidence(make, match):
-    with pytest.raises(BadInput, match=match):
-        make()
-
-
-def test_areas_whose_covariance_is_no_covariance():
-    with pytest.raises(BadInput, match="not positive semi-definite"):
-        structure.from_areas(
-            Estimates.build(["a", "b"], [1.0, 1.0], [[1.0, 2.0], [2.0, 1.0]], assignment=["BO", "NBO"])
-        )
-
-
-def test_areas_normalised_to_their_sum_carry_no_more_than_their_ratios():
-    """Fractions that sum to 1 have a singular covariance; with the scale unknown nothing is lost or gained."""
-    glass = glass_of(TRUTH)
-    areas = areas_of(LINES, TRUTH, 0.01, rng=np.random.default_rng(1))
-    total = float(areas.value.values.sum())
-    shares = areas.propagate(lambda v: v / v.sum(), areas.entries, assignment=list(LINES))
-    one = structure.solve(glass, tuple(TRUTH), [structure.from_areas(areas, name="NMR")])
-    other = structure.solve(glass, tuple(TRUTH), [structure.from_areas(shares, name="NMR")])
-    assert total != 1
-    assert other.fractions.value.values == pytest.approx(one.fractions.value.values, abs=1e-5)
-    assert other.fractions.sd.values == pytest.approx(one.fractions.sd.values, rel=0.01, abs=1e-6)
-    assert other.dof == one.dof
-
-
-def test_evidence_must_be_about_the_species():
-    glass = structure.composition("Na3PS4")
-    with pytest.raises(BadInput, match="P:S3/S is not among the species"):
-        structure.solve(glass, ("P:S4",), [structure.statement("P:S3/S", value=0.1, sd=0.1)])
-    with pytest.raises(BadInput, match="name of 2 pieces"):
-        structure.solve(glass, ("P:S4",), [structure.statement("P:S4", value=1, sd=1)] * 2)
-    with pytest.raises(BadInput, match="per anion"):
-        structure.solve(glass, ("P:S4", "P:S3~P", "Na2S", "S"), [structure.statement("P2S6(4-)", value=0.1, sd=1)])
 
 
 def test_amount_of_an_anion_is_half_that_of_its_units():

@@ -13,8 +13,11 @@ PARTS = ("shortrange_core", "spectra", "structure", "reference_peaks", "electroc
 NOT_PROSE = ("tests/data", "reference_peaks/claims", "reference_peaks/raw", "reference_peaks/bibliography")
 WORDS = re.findall(r"^\| ([a-z ]+) \| (?!but)", GUIDE.partition("## Words")[2], re.MULTILINE)
 ALL_NAMES = (
-    "shortrange_core", "structure", "reference_peaks", "electrochemistry/impedance", "electrochemistry/conduction",
-    "electrochemistry/separators",
+    "shortrange_core", "structure", "reference_peaks", "electrochemistry", "spectra/spectrum", "spectra/noise",
+    "spectra/shapes", "spectra/models", "spectra/readers", "spectra/fits", "spectra/nmr", "spectra/raman",
+    "spectra/ftir", "spectra/plots", "shortrange/results", "shortrange/recipe", "shortrange/drafts",
+    "shortrange/stepwise", "shortrange/routes", "shortrange/exports", "shortrange/reports", "shortrange/editor",
+    "shortrange/commands",
 )  # fmt: skip
 """Packages and rooms in which arguments and locals say what they are too."""
 NAMES = set(re.findall(r"`(\w+)`", GUIDE.partition("No function, class or field is called")[2].partition(":")[0]))

@@ -139,9 +139,9 @@ def comparison(
         )
     same = [each for each in published if each.active in bases]
     if not same:
-        known = ", ".join(sorted({each.active for each in published}))
+        actives = ", ".join(sorted({each.active for each in published}))
         raise BadInput(
-            f"no published cell has the active material {bases.pop()!r}; there are {known}. Name the active material "
+            f"no published cell has the active material {bases.pop()!r}; there are {actives}. Name the active material "
             f"as the basis with {option('basis')}, or give a table of published cells"
         )
     own = [_discharge(summary, cycle) for summary in cells.values()]
@@ -170,8 +170,8 @@ def _discharge(summary: Cycles, cycle: int) -> xr.Dataset:
     table = summary.table
     there = table[CYCLE].values[np.isfinite(table.discharge_capacity.values)]
     if cycle not in there:
-        known = ", ".join(map(str, there[:20])) or "none"
-        raise BadInput(f"{option('reference')} {cycle}: no discharge of that cycle; there are {known}")
+        cycles_with = ", ".join(map(str, there[:20])) or "none"
+        raise BadInput(f"{option('reference')} {cycle}: no discharge of that cycle; there are {cycles_with}")
     return table.sel({CYCLE: cycle})
 
 

@@ -166,13 +166,13 @@ def energy_errors(charge: RunErrors, voltages: tuple[Vector, Vector, Vector], ow
 
 def sampling_error(along: Vector, values: Vector, runs: Runs) -> Vector:
     """Error of the trapezoidal integral of ``values`` along each run, from leaving every second row out."""
-    found = np.zeros(runs.start.size)
+    errors = np.zeros(runs.start.size)
     for number, (a, b) in enumerate(zip(runs.start, runs.stop, strict=True)):
         if b - a >= FEWEST_SAMPLED:
             rows = np.append(np.arange(a, b - 1, 2), b - 1)
             every = float(np.trapezoid(values[a:b], along[a:b]))
-            found[number] = TRAPEZOID * abs(every - float(np.trapezoid(values[rows], along[rows])))
-    return found
+            errors[number] = TRAPEZOID * abs(every - float(np.trapezoid(values[rows], along[rows])))
+    return errors
 
 
 def noise_of(values: Vector) -> float:

@@ -146,14 +146,14 @@ def check_cycling(cycling: xr.Dataset) -> xr.Dataset:
 
 def record_notes(cycling: xr.Dataset) -> tuple[Note, ...]:
     """What was odd where the record was read, and which voltage was taken where a cell has three electrodes."""
-    said = reading_of(cycling).notes
+    notes = reading_of(cycling).notes
     name = str(cycling[VOLTAGE].attrs.get(ELECTRODES, ""))
     if not name:
-        return said
+        return notes
     whose = "that of the cell" if name == "Ewe-Ece" else "of one electrode, not of the cell"
     text = f"the cell has three electrodes: the voltage is {name}, {whose}"
     return (
-        *said,
+        *notes,
         Note("three-electrodes", Severity.INFO, text, f"give {option('voltage')} Ewe, Ece or Ewe-Ece"),
     )
 

@@ -7,11 +7,10 @@ from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-import xarray as xr
 
-from electrochemistry.cells._currents import MAD_TO_SD
-from electrochemistry.cells._events import Baseline, Criterion, Event, Scan, baseline_of, scan
-from electrochemistry.cells._half_cycles import HALF_CYCLE, MILLI, HalfCycles
+from electrochemistry.cells._events import Baseline, Criterion, Event, baseline_of, scan
+from electrochemistry.cells._half_cycles import HALF_CYCLE, HalfCycles
+from electrochemistry.cells._shorts import LEAK, Short, short_of
 from electrochemistry.cells._verdict_notes import (
     SAME_CURRENT,
     baseline_notes,
@@ -24,13 +23,8 @@ from electrochemistry.temperatures import check_kelvin
 from shortrange_core import BadInput, Estimates, Note, Severity
 from shortrange_core.records import record
 from shortrange_core.showing import Shown
-from shortrange_core.shown_numbers import counted
-from shortrange_core.spelling import option, spelled
+from shortrange_core.spelling import option
 
-SIGMAS = 3.0  # margin of the geometric test
-CONDITIONING_RATIO = 2.0
-LEAK = "short-by-geometry"
-Short = Literal["none", "suspected", "soft", "hard", "not testable"]
 Vector = npt.NDArray[np.float64]
 
 
@@ -148,16 +142,16 @@ def critical_current(
     stack = _stack(stack_resistance)
     _check_conditions(temperature, pressure)
     base = baseline_of(half_cycles, criterion)
-    found = scan(half_cycles, base, criterion)
-    events = found.events
+    scanned = scan(half_cycles, base, criterion)
+    events = scanned.events
     wanted = [event for event in events if criterion.event in (event.kind, "either")]
     unseen = events_before_baseline(half_cycles.table, base, criterion)
-    notes = [*half_cycles.notes, *baseline_notes(half_cycles.table, base, criterion), *spike_notes(found, criterion)]
-    notes += [*unseen, *drift_notes(half_cycles, found)]
+    notes = [*half_cycles.notes, *baseline_notes(half_cycles.table, base, criterion), *spike_notes(scanned, criterion)]
+    notes += [*unseen, *drift_notes(half_cycles, scanned)]
     until = wanted[0].half_cycle if wanted else np.inf
-    short, recovered, said = _short(half_cycles, base, found, stack, criterion, until=until)
-    notes += said
-    number = _bracket(half_cycles, base, wanted[0] if wanted else None, notes, known=not unseen)
+    short, recovered, short_notes = short_of(half_cycles, base, scanned, stack, criterion, until=until)
+    notes += short_notes
+    number = _bracket(half_cycles, base, wanted[0] if wanted else None, notes, intact=not unseen)
     if events and events[0] not in wanted[:1]:
         text = f"a {events[0].kind} at {events[0].current_density:.4g} mA/cm2 came before any {criterion.event}"
         notes.append(
@@ -167,7 +161,7 @@ def critical_current(
         **number,
         short=short,
         recovered=recovered,
-        baseline_resistance=found.baseline.resistance,
+        baseline_resistance=scanned.baseline.resistance,
         criterion=criterion,
         temperature=temperature,
         pressure=pressure,
@@ -200,92 +194,8 @@ def _stack(stack_resistance: Estimates | None) -> tuple[float, float] | None:
     return float(value[0]), float(sd[0])
 
 
-def _short(
-    half_cycles: HalfCycles,
-    base: Baseline,
-    found: Scan,
-    stack: tuple[float, float] | None,
-    criterion: Criterion,
-    *,
-    until: float,
-) -> tuple[Short, bool, list[Note]]:
-    """Verdict, whether every drop recovered, and what to say of it; ``until`` is the half cycle of the event."""
-    drops = [event for event in found.events if event.kind == "drop"]
-    dips = len(found.dips)
-    notes: list[Note] = []
-    verdict: Short = "none"
-    if drops:
-        verdict = "hard" if min(event.ratio for event in drops) < criterion.hard_drop else "soft"
-    leak = _leak(half_cycles.table, stack)
-    if leak is not None:
-        resistance, limit, number, first = leak
-        below = "hard" if resistance < 0.5 * limit else "soft"
-        verdict = "hard" if "hard" in (verdict, below) else "soft"
-        notes.append(_leak_note(resistance, limit, number, first, before=first < until))
-    elif verdict == "none" and not np.isfinite(base.resistance):
-        verdict = "not testable" if stack is None else "none"
-    elif verdict == "none" and _suspicious(half_cycles.table, base, dips, stack):
-        verdict = "suspected"
-        text = (
-            f"dips too short for a drop in {counted(dips, 'half cycle')}"
-            if dips
-            else "the voltage fell by half while conditioning"
-        )
-        notes.append(Note("short-suspected", Severity.WARNING, text, f"give {option('stack_resistance')}: it decides"))
-    if stack is None and verdict in ("none", "suspected"):
-        text = "the resistance of the stack is not known: a cell that is shorted from the start looks like this too"
-        notes.append(
-            Note(
-                "short-not-excluded",
-                Severity.INFO,
-                text,
-                f"give {option('stack_resistance')}, as {_stack_computed()}",
-            )
-        )
-    return verdict, bool(drops) and all(event.recovered for event in drops), notes
-
-
-def _stack_computed() -> str:
-    """What computes the resistance of the stack."""
-    return spelled("separator() computes it", command_line="'shortrange separator' computes it", recipe="measured")
-
-
-def _leak_note(resistance: float, limit: float, number: int, first: int, *, before: bool) -> Note:
-    text = (
-        f"half cycle {number} has {resistance:.4g} ohm cm2, below the {limit:.4g} ohm cm2 that the stack alone has "
-        f"({SIGMAS:g} sd below its value), the first of such is {first}: impossible without leakage"
-    )
-    if before:
-        return Note(LEAK, Severity.ERROR, text, "no critical current density of this cell counts")
-    return Note(LEAK, Severity.WARNING, text, "the event is a short; until then the cell did not leak")
-
-
-def _leak(table: xr.Dataset, stack: tuple[float, float] | None) -> tuple[float, float, int, int] | None:
-    """Lowest resistance below what the stack can have: (resistance, limit, half cycle), ohm cm2; the first such one."""
-    if stack is None:
-        return None
-    resistance = table.areal_resistance.values
-    rows = np.maximum(table.stop_row.values - table.first_row.values, 1)
-    median_sd = 1.2533 * MAD_TO_SD * table.noise_volt.values / np.sqrt(rows)
-    own = median_sd / (np.abs(table.current_density.values) * MILLI)
-    limit = stack[0] - SIGMAS * np.hypot(stack[1], own)
-    below = np.flatnonzero(resistance < limit)
-    if not below.size:
-        return None
-    worst = int(below[np.argmin(resistance[below])])
-    numbers = table.half_cycle.values
-    return float(resistance[worst]), float(limit[worst]), int(numbers[worst]), int(numbers[below[0]])
-
-
-def _suspicious(table: xr.Dataset, base: Baseline, dips: int, stack: tuple[float, float] | None) -> bool:
-    """Dips too short for a drop, or a resistance that fell by half before the baseline with no geometry to judge it."""
-    before = table.areal_resistance.values[: base.first]
-    fell = bool(before.size) and float(np.max(before)) > CONDITIONING_RATIO * base.resistance
-    return dips > 0 or (fell and stack is None)
-
-
 def _bracket(
-    half_cycles: HalfCycles, base: Baseline, event: Event | None, notes: list[Note], *, known: bool
+    half_cycles: HalfCycles, base: Baseline, event: Event | None, notes: list[Note], *, intact: bool
 ) -> dict[str, Any]:
     """The fields of the number; what limits it goes to ``notes``."""
     table = half_cycles.table
@@ -297,7 +207,7 @@ def _bracket(
         "areal_capacity": float("nan"),
         "cumulative_areal_capacity": 0.0,
     }
-    if not (known and np.isfinite(base.resistance)):
+    if not (intact and np.isfinite(base.resistance)):
         return number
     last = int(table.sizes[HALF_CYCLE]) if event is None else event.half_cycle - 1
     if last > 0:

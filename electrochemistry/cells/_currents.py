@@ -231,8 +231,8 @@ def level_steps(size: Vector) -> Index:
     before, after, spread = _sides(size)
     step = np.abs(after - before)
     least = np.maximum(LEVEL_CHANGE * np.minimum(before, after), _unsteadiness(change, middle(size)))
-    found = np.flatnonzero((step > least) & (step > STEP_OVER_SPREAD * spread)) + 1
-    return _sharpest(found, np.abs(change))
+    candidates = np.flatnonzero((step > least) & (step > STEP_OVER_SPREAD * spread)) + 1
+    return _sharpest(candidates, np.abs(change))
 
 
 def _sides(size: Vector) -> tuple[Vector, Vector, Vector]:
@@ -254,9 +254,9 @@ def _unsteadiness(change: Vector, level: float) -> float:
     return max(LEVEL_NOISE * to_and_fro, BIT_STEPS * bit if bit < LARGEST_BIT * level else 0.0)
 
 
-def _sharpest(found: Index, change: Vector) -> Index:
+def _sharpest(candidates: Index, change: Vector) -> Index:
     """Of neighbouring rows that all see one step, the one with the largest change."""
-    if found.size < 2:
-        return found
-    groups = np.split(found, np.flatnonzero(np.diff(found) > 1) + 1)
+    if candidates.size < 2:
+        return candidates
+    groups = np.split(candidates, np.flatnonzero(np.diff(candidates) > 1) + 1)
     return np.array([group[np.argmax(change[group - 1])] for group in groups], dtype=np.intp)

@@ -114,9 +114,9 @@ def statistical_note(instrument: Instrument) -> tuple[Note, ...]:
 
 def quotient(over: Vector, under: Vector) -> Vector:
     """NaN where nothing is divided by: a half cycle in no time has no charge and no voltage."""
-    found = np.full(over.shape, np.nan)
-    np.divide(over, under, out=found, where=under != 0)
-    return found
+    result = np.full(over.shape, np.nan)
+    np.divide(over, under, out=result, where=under != 0)
+    return result
 
 
 def _root(*parts: Vector) -> Vector:

@@ -125,21 +125,21 @@ def cycles(
     """
     check_cycling(cycling)
     _check(mass, mass_sd, basis, order)
-    known = Instrument() if instrument is None else instrument
+    meter = Instrument() if instrument is None else instrument
     sign = flow(cycling[CURRENT].values, rest_current)
     runs, notes = whole_runs(cycling, sign_runs(sign, over_rests=True))
-    said = run_charges(cycling, runs, sign)[1]
+    charge_notes = run_charges(cycling, runs, sign)[1]
     number, pairing = cycle_numbers(runs.sign, -1.0 if order == "discharge-first" else 1.0)
-    found, own = measured(cycling, runs, sign, known)
-    table = _with_formation(_table(found, _values(cycling, found, own, mass, mass_sd), number, order), formation)
+    totals, own = measured(cycling, runs, sign, meter)
+    table = _with_formation(_table(totals, _values(cycling, totals, own, mass, mass_sd), number, order), formation)
     notes = (
         *record_notes(cycling),
         *rest_notes(cycling[CURRENT].values, sign, rest_current),
         *notes,
-        *said,
+        *charge_notes,
         *gap_notes(cycling, runs),
         *pairing,
-        *(statistical_note(known) if runs.start.size else ()),
+        *(statistical_note(meter) if runs.start.size else ()),
     )
     return Cycles(table, cycling, mass, basis, order, notes, mass_sd)
 
@@ -159,9 +159,9 @@ def _check(mass: float, mass_sd: float, basis: str, order: str) -> None:
         raise BadInput(*problems)
 
 
-def _table(found: RunTotals, values_of: Mapping[str, Values], number: Numbers, order: Order) -> xr.Dataset:
+def _table(totals: RunTotals, values_of: Mapping[str, Values], number: Numbers, order: Order) -> xr.Dataset:
     """The table of cycles from one value and sd a half cycle of every quantity."""
-    runs, labels = found.runs, np.unique(number)
+    runs, labels = totals.runs, np.unique(number)
     columns: dict[str, tuple[Vector, str]] = {}
     for name, sign in (("discharge", -1.0), ("charge", 1.0)):
         mine = runs.sign == sign
@@ -175,7 +175,7 @@ def _table(found: RunTotals, values_of: Mapping[str, Values], number: Numbers, o
             columns[f"{name}_{edge}"] = (np.full(labels.size, -1.0), ROWS)
             columns[f"{name}_{edge}"][0][at] = rows[mine]
     columns |= _efficiencies(columns, order)
-    for name, sd in zip(("coulombic_efficiency", "energy_efficiency"), found.efficiency_sd(number), strict=True):
+    for name, sd in zip(("coulombic_efficiency", "energy_efficiency"), totals.efficiency_sd(number), strict=True):
         columns[f"{name}_sd"] = (sd * columns[name][0], "1")
     variables = {
         name: (CYCLE, values.astype(np.int64) if unit == ROWS else values, {"units": unit})
@@ -184,14 +184,14 @@ def _table(found: RunTotals, values_of: Mapping[str, Values], number: Numbers, o
     return xr.Dataset(variables, coords={CYCLE: labels})
 
 
-def _values(cycling: xr.Dataset, found: RunTotals, own: Vector, mass: float, mass_sd: float) -> dict[str, Values]:
+def _values(cycling: xr.Dataset, totals: RunTotals, own: Vector, mass: float, mass_sd: float) -> dict[str, Values]:
     """Value, sd and unit of every quantity of the half cycles; the error of the mass is common to all of them."""
-    runs, volts = found.runs, cycling[VOLTAGE].values
+    runs, volts = totals.runs, cycling[VOLTAGE].values
     current = np.abs(run_medians(cycling[CURRENT].values, runs))
-    offset = quotient(found.charge_errors.offset, np.abs(found.charge)) * current
+    offset = quotient(totals.charge_errors.offset, np.abs(totals.charge)) * current
     per_gram = {
-        "capacity": (np.abs(found.charge), found.capacity_sd(), "mAh/g"),
-        "energy": (np.abs(found.energy), found.energy_sd(), "mWh/g"),
+        "capacity": (np.abs(totals.charge), totals.capacity_sd(), "mAh/g"),
+        "energy": (np.abs(totals.energy), totals.energy_sd(), "mWh/g"),
     }
     scaled = {
         name: (values / MILLI / mass, np.hypot(sds, values * mass_sd / mass) / MILLI / mass, unit)
@@ -199,8 +199,8 @@ def _values(cycling: xr.Dataset, found: RunTotals, own: Vector, mass: float, mas
     }
     edge_volts = (volts[runs.start], volts[runs.stop - 1])
     return scaled | {
-        "voltage": (found.voltage, found.voltage_sd(edge_volts, own), "V"),
-        "current": (current / MILLI, np.hypot(offset, (found.instrument.gain_sd or 0.0) * current) / MILLI, "mA"),
+        "voltage": (totals.voltage, totals.voltage_sd(edge_volts, own), "V"),
+        "current": (current / MILLI, np.hypot(offset, (totals.instrument.gain_sd or 0.0) * current) / MILLI, "mA"),
     }
 
 
@@ -212,12 +212,12 @@ def _with_formation(table: xr.Dataset, formation: Sequence[int]) -> xr.Dataset:
     BadInput
         If one of them is not there.
     """
-    known = table[CYCLE].values
-    unknown = [str(cycle) for cycle in formation if cycle not in known]
+    labels = table[CYCLE].values
+    unknown = [str(cycle) for cycle in formation if cycle not in labels]
     if unknown:
-        there = f"{known.min()} to {known.max()}" if known.size else "none"
+        there = f"{labels.min()} to {labels.max()}" if labels.size else "none"
         raise BadInput(f"{option('formation')} {', '.join(unknown)}: no such cycle; there are {there}")
-    return table.assign({FORMATION: (CYCLE, np.isin(known, list(formation)).astype(np.int64), {"units": "1"})})
+    return table.assign({FORMATION: (CYCLE, np.isin(labels, list(formation)).astype(np.int64), {"units": "1"})})
 
 
 def _efficiencies(columns: dict[str, tuple[Vector, str]], order: Order) -> dict[str, tuple[Vector, str]]:

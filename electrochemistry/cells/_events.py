@@ -196,14 +196,14 @@ def scan(half_cycles: HalfCycles, base: Baseline, criterion: Criterion) -> Scan:
         if index < base.stop:
             continue
         usual = _usual(cell, accepted, index, base)
-        found = _found(cell, index, usual, criterion)
-        if found.event is not None:
-            events.append(_event(cell, index, number=number, found=found.event, base=usual, criterion=criterion))
+        looked = _found(cell, index, usual, criterion)
+        if looked.event is not None:
+            events.append(_event(cell, index, number=number, seen=looked.event, base=usual, criterion=criterion))
             continue
         if not seen[index]:
             continue
-        dips += [number] if found.dips else []
-        spikes += [number] if found.spikes else []
+        dips += [number] if looked.dips else []
+        spikes += [number] if looked.spikes else []
         accepted.append(index)
         if len(accepted) <= LONGEST_BASELINE:
             base = _extended(cell, accepted, base)
@@ -228,11 +228,11 @@ def _event(
     index: int,
     *,
     number: int,
-    found: tuple[Literal["rise", "drop"], int, float],
+    seen: tuple[Literal["rise", "drop"], int, float],
     base: Baseline,
     criterion: Criterion,
 ) -> Event:
-    kind, row, ratio = found
+    kind, row, ratio = seen
     density, voltage = float(cell.size[index]), cell.along(index)
     predicted = base.resistance * density * MILLI
     last = voltage[-min(criterion.rows, voltage.size) :]

@@ -196,9 +196,9 @@ def half_cycles(cycling: xr.Dataset, *, area: float, rest_current: float | None 
         raise BadInput(f"area = {area} cm2; give the positive area of the electrode")
     current = cycling[CURRENT].values
     sign = flow(current, rest_current)
-    found = split_at_levels(current, sign_runs(sign, over_rests=False))
-    long = found.stop - found.start > 1
-    runs = Runs(found.start[long], found.stop[long], found.sign[long])
+    runs_found = split_at_levels(current, sign_runs(sign, over_rests=False))
+    long = runs_found.stop - runs_found.start > 1
+    runs = Runs(runs_found.start[long], runs_found.stop[long], runs_found.sign[long])
     runs, fragments = without_fragments(cycling, runs, FRAGMENT)
     if runs.start.size == 0:
         raise BadInput(

@@ -115,9 +115,9 @@ def _increments(summary: Cycles, cycle: int, half_cycle: str) -> tuple[Vector, V
         raise BadInput(f"half_cycle = {half_cycle!r}; give 'discharge' or 'charge'")
     table = summary.table
     labels = table[CYCLE].values
-    known = labels[table[f"{half_cycle}_start"].values >= 0]
-    if cycle not in known:
-        shown = ", ".join(str(label) for label in known[:20]) or "none"
+    cycles_of = labels[table[f"{half_cycle}_start"].values >= 0]
+    if cycle not in cycles_of:
+        shown = ", ".join(str(label) for label in cycles_of[:20]) or "none"
         raise BadInput(f"cycle {cycle} has no {half_cycle}; there are {shown}")
     row = table.sel({CYCLE: cycle})
     rows = slice(int(row[f"{half_cycle}_start"]), int(row[f"{half_cycle}_stop"]))

@@ -38,8 +38,8 @@ def retention(
         raise BadInput(f"half_cycle = {half_cycle!r}; give 'discharge' or 'charge'")
     capacity = summary.table[f"{half_cycle}_capacity"]
     if reference not in capacity[CYCLE].values or not capacity.sel({CYCLE: reference}).item() > 0:
-        known = ", ".join(str(label) for label in capacity[CYCLE].values[capacity.values > 0][:20])
-        raise BadInput(f"reference = {reference}: no {half_cycle} of that cycle; there are {known or 'none'}")
+        those = ", ".join(str(label) for label in capacity[CYCLE].values[capacity.values > 0][:20])
+        raise BadInput(f"reference = {reference}: no {half_cycle} of that cycle; there are {those or 'none'}")
     values = capacity.values / capacity.sel({CYCLE: reference}).item()
     attrs = {"units": "1", "reference_cycle": reference, "half_cycle": half_cycle}
     return xr.DataArray(values, dims=(CYCLE,), coords={CYCLE: capacity[CYCLE].values}, attrs=attrs)
@@ -146,8 +146,8 @@ def rate_capability(summary: Cycles, *, area: float | None = None, area_sd: floa
 
 def _sd(table: xr.Dataset, name: str) -> npt.NDArray[np.float64]:
     """Standard deviations of a column; NaN in records of the first version, which had none."""
-    found = table.get(f"{name}_sd")
-    return np.full(table.sizes[CYCLE], np.nan) if found is None else np.asarray(found.values, dtype=float)
+    column = table.get(f"{name}_sd")
+    return np.full(table.sizes[CYCLE], np.nan) if column is None else np.asarray(column.values, dtype=float)
 
 
 def _per_area(

@@ -75,9 +75,9 @@ def events_before_baseline(table: xr.Dataset, base: Baseline, criterion: Criteri
     return notes
 
 
-def drift_notes(half_cycles: HalfCycles, found: Scan) -> list[Note]:
+def drift_notes(half_cycles: HalfCycles, scanned: Scan) -> list[Note]:
     """Resistance and drift of a hold, until its first event."""
-    until = found.events[0].half_cycle if found.events else None
+    until = scanned.events[0].half_cycle if scanned.events else None
     try:
         drift = resistance_drift(half_cycles, until=until)
     except BadInput:
@@ -89,13 +89,13 @@ def drift_notes(half_cycles: HalfCycles, found: Scan) -> list[Note]:
     return [Note("resistance-drift", Severity.INFO, text, "resistance_drift gives it with its covariance")]
 
 
-def spike_notes(found: Scan, criterion: Criterion) -> list[Note]:
+def spike_notes(scanned: Scan, criterion: Criterion) -> list[Note]:
     """A note on spikes of fewer rows than make a rise."""
-    if not found.spikes:
+    if not scanned.spikes:
         return []
     text = (
-        f"spikes shorter than {counted(criterion.rows, 'row')} in {counted(len(found.spikes), 'half cycle')}, from "
-        f"{found.spikes[0]} on: "
+        f"spikes shorter than {counted(criterion.rows, 'row')} in {counted(len(scanned.spikes), 'half cycle')}, from "
+        f"{scanned.spikes[0]} on: "
         "no rises by the criterion"
     )
     remedy = f"record more rows in a half cycle, or lower {option('rows')}, where such a spike is the event"

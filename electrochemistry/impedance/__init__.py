@@ -1,14 +1,14 @@
 """Impedance: elements and circuits, fits of one spectrum or a series, Kramers-Kronig, relaxation times, fixtures."""
 
+from electrochemistry.impedance._circuit_nodes import Leaf as Leaf
+from electrochemistry.impedance._circuit_nodes import Node as Node
+from electrochemistry.impedance._circuit_nodes import Parallel as Parallel
+from electrochemistry.impedance._circuit_nodes import Series as Series
+from electrochemistry.impedance._circuit_nodes import element as element
+from electrochemistry.impedance._circuit_nodes import parallel as parallel
+from electrochemistry.impedance._circuit_nodes import series as series
 from electrochemistry.impedance._circuits import Circuit as Circuit
-from electrochemistry.impedance._circuits import Leaf as Leaf
-from electrochemistry.impedance._circuits import Node as Node
-from electrochemistry.impedance._circuits import Parallel as Parallel
-from electrochemistry.impedance._circuits import Series as Series
 from electrochemistry.impedance._circuits import circuit as circuit
-from electrochemistry.impedance._circuits import element as element
-from electrochemistry.impedance._circuits import parallel as parallel
-from electrochemistry.impedance._circuits import series as series
 from electrochemistry.impedance._comparison import CircuitComparison as CircuitComparison
 from electrochemistry.impedance._comparison import compare_circuits as compare_circuits
 from electrochemistry.impedance._elements import Element as Element

@@ -13,7 +13,7 @@ from itertools import permutations
 
 import numpy as np
 
-from electrochemistry.impedance._circuits import Node
+from electrochemistry.impedance._circuit_nodes import Node
 from electrochemistry.impedance._descent import BestMinimum, groups, log_time_constant, resistance
 from electrochemistry.impedance._elements import Real
 from electrochemistry.impedance._models import Matrix, ResidualModel

@@ -10,7 +10,8 @@ import numpy as np
 import xarray as xr
 
 from electrochemistry.impedance._batch import Batch, descend_alone
-from electrochemistry.impedance._circuits import Circuit, Leaf, Node, Parallel, Series
+from electrochemistry.impedance._circuit_nodes import Leaf, Node, Parallel, Series
+from electrochemistry.impedance._circuits import Circuit
 from electrochemistry.impedance._elements import Real
 from electrochemistry.impedance._models import Matrix, ResidualModel
 from electrochemistry.impedance._starts import starts as draw

@@ -10,7 +10,8 @@ import numpy as np
 import xarray as xr
 from scipy.optimize import nnls
 
-from electrochemistry.impedance._circuits import Circuit, Leaf, Node, Parallel, Series
+from electrochemistry.impedance._circuit_nodes import Leaf, Node, Parallel, Series
+from electrochemistry.impedance._circuits import Circuit
 from electrochemistry.impedance._elements import Complex, Frequencies, Real
 from electrochemistry.impedance._models import Space
 

@@ -64,7 +64,7 @@ def plot_voltage(
 
 def plot_critical_current(
     half_cycles: HalfCycles,
-    found: CriticalCurrent,
+    critical: CriticalCurrent,
     *,
     ax: Axes | None = None,
     size: Size = SIZE,
@@ -88,19 +88,19 @@ def plot_critical_current(
                     color=BLUE if sign > 0 else GREEN,
                     label=name,
                 )
-        if np.isfinite(found.baseline_resistance):
+        if np.isfinite(critical.baseline_resistance):
             line = np.array([0.0, float(current.max())])
-            label = f"{found.baseline_resistance:.4g} Ω cm$^2$"
-            ax.plot(line, found.baseline_resistance * line * MILLI, "-", lw=1, color=GREY, label=label)
-        for number, event in enumerate(found.events):
+            label = f"{critical.baseline_resistance:.4g} Ω cm$^2$"
+            ax.plot(line, critical.baseline_resistance * line * MILLI, "-", lw=1, color=GREY, label=label)
+        for number, event in enumerate(critical.events):
             row = int(np.flatnonzero(table[HALF_CYCLE].values == event.half_cycle)[0])
-            shown = f"{event.kind} (first of {len(found.events)} events)" if number == 0 else None
+            shown = f"{event.kind} (first of {len(critical.events)} events)" if number == 0 else None
             ax.plot(current[row], voltage[row], "x", ms=7, color=VERMILION, label=shown)
-        if np.isfinite(found.upper):
-            ax.axvspan(found.lower, found.upper, color=VERMILION, alpha=0.25, lw=0)
+        if np.isfinite(critical.upper):
+            ax.axvspan(critical.lower, critical.upper, color=VERMILION, alpha=0.25, lw=0)
         ax.set_xlabel("|j| / mA cm$^{-2}$")
         ax.set_ylabel("|V| / V")
-        ax.set_title("\n".join(textwrap.wrap(found.text, TITLE_WIDTH)), fontsize=7)
+        ax.set_title("\n".join(textwrap.wrap(critical.text, TITLE_WIDTH)), fontsize=7)
         ax.legend(fontsize=8)
         return ax
 

@@ -45,10 +45,10 @@ def plot_profiles(
         If a cycle is not there.
     """
     with styled(style):
-        known = summary.table[CYCLE].values.tolist()
-        unknown = [cycle for cycle in cycles if cycle not in known]
+        counted = summary.table[CYCLE].values.tolist()
+        unknown = [cycle for cycle in cycles if cycle not in counted]
         if unknown or not cycles:
-            there = f"{min(known)} to {max(known)}" if known else "none"
+            there = f"{min(counted)} to {max(counted)}" if counted else "none"
             raise BadInput(f"no cycle {', '.join(map(str, unknown)) or 'named'}; there are {there}")
         ax = own_axes(ax, size)
         cycling = summary.cycling
@@ -139,20 +139,20 @@ def plot_rate(
 
 
 def plot_differential_capacity(
-    found: DifferentialCapacity, *, ax: Axes | None = None, size: Size = SIZE, style: Style | None = None
+    capacity: DifferentialCapacity, *, ax: Axes | None = None, size: Size = SIZE, style: Style | None = None
 ) -> Axes:
     """Differential capacity against voltage, with its plateaus."""
     with styled(style):
         ax = own_axes(ax, size)
-        ax.plot(found.curve.voltage, found.curve.differential_capacity, color=BLUE, lw=1)
-        for row in range(found.plateaus.sizes["plateau"]):
-            plateau = found.plateaus.isel(plateau=row)
+        ax.plot(capacity.curve.voltage, capacity.curve.differential_capacity, color=BLUE, lw=1)
+        for row in range(capacity.plateaus.sizes["plateau"]):
+            plateau = capacity.plateaus.isel(plateau=row)
             volts, share = float(plateau.voltage), float(plateau.share)
             ax.axvline(volts, color=GREY, lw=0.6, ls=":")
-            at = float(found.curve.differential_capacity.interp(voltage=volts))
+            at = float(capacity.curve.differential_capacity.interp(voltage=volts))
             text = f" {volts:.2f} V, {share:.0%}"
             ax.annotate(text, (volts, at), ha="center", va="bottom", rotation=90, fontsize=7)
-        ax.set_ylim(top=1.35 * float(found.curve.differential_capacity.max()))
+        ax.set_ylim(top=1.35 * float(capacity.curve.differential_capacity.max()))
         ax.set_xlabel("voltage / V")
         ax.set_ylabel("|dQ/dV| / mAh g$^{-1}$ V$^{-1}$")
         return ax

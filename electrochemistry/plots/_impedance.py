@@ -162,7 +162,7 @@ def write_figure(axes: Axes, path: str | os.PathLike[str]) -> None:
 
 def plot_polarisation(
     steps: Sequence[xr.Dataset],
-    found: Polarisation,
+    result: Polarisation,
     *,
     ax: Axes | None = None,
     size: Size = WIDE,
@@ -174,7 +174,7 @@ def plot_polarisation(
     ----------
     steps
         As given to :func:`polarisation`: ``current_ampere`` over ``test_time_second``.
-    found
+    result
         What it gave.
     ax
         To draw into.
@@ -182,15 +182,15 @@ def plot_polarisation(
     Raises
     ------
     BadInput
-        If there is not one step for each of ``found``.
+        If there is not one step for each of ``result``.
     """
     with styled(style):
-        if len(steps) != len(found.steps):
+        if len(steps) != len(result.steps):
             raise BadInput(
-                f"{len(steps)} steps and a result of {len(found.steps)}; give the steps that it was made from"
+                f"{len(steps)} steps and a result of {len(result.steps)}; give the steps that it was made from"
             )
         ax = own_axes(ax, size)
-        for number, (step, end) in enumerate(zip(steps, found.steps, strict=True)):
+        for number, (step, end) in enumerate(zip(steps, result.steps, strict=True)):
             time, current = step["test_time_second"].values, np.abs(step["current_ampere"].values)
             shown = (time > 0) & (current > 0)
             colour = SERIES[number % len(SERIES)]
@@ -200,6 +200,6 @@ def plot_polarisation(
             if end.current != 0:
                 ax.hlines(abs(end.current), time[-1] / 10 ** (1 / 3), time[-1], color=colour, linewidth=2)
         ax.set(xscale="log", yscale="log", xlabel="time since the step / s", ylabel="|I| / A")
-        ax.set_title(f"electrodes: {found.electrodes}", fontsize="medium")
+        ax.set_title(f"electrodes: {result.electrodes}", fontsize="medium")
         ax.legend(fontsize="small", frameon=False)
         return ax

@@ -22,7 +22,7 @@ FEW = 12  # curves that are told apart by colour; more are grey
 def plot_indents(
     curves: Sequence[Indent],
     *,
-    found: Indents | None = None,
+    evaluated: Indents | None = None,
     ax: Axes | None = None,
     size: Size = SIZE,
     style: Style | None = None,
@@ -38,8 +38,12 @@ def plot_indents(
         if not curves:
             raise BadInput("there is no indent to draw; give at least one curve")
         ax = own_axes(ax, size)
-        rate = 0.01 if found is None else found.false_alarm
-        out = set() if found is None else set(found.table[INDENT].values[found.table.left_out.values == 1].tolist())
+        rate = 0.01 if evaluated is None else evaluated.false_alarm
+        out = (
+            set()
+            if evaluated is None
+            else set(evaluated.table[INDENT].values[evaluated.table.left_out.values == 1].tolist())
+        )
         colours = plt.get_cmap("viridis")(np.linspace(0.0, 0.85, len(curves)))
         marked = False
         for colour, curve in zip(colours, curves, strict=True):
@@ -60,11 +64,13 @@ def plot_indents(
                 marked = True
         ax.set_xlabel("depth / nm")
         ax.set_ylabel("load / mN")
-        if found is not None:
-            rows = zip(found.estimates.value.values, found.estimates.sd.values, strict=True)
-            shown = dict(zip(found.estimates.entries, (with_sd(float(v), float(sd)) for v, sd in rows), strict=True))
+        if evaluated is not None:
+            rows = zip(evaluated.estimates.value.values, evaluated.estimates.sd.values, strict=True)
+            shown = dict(
+                zip(evaluated.estimates.entries, (with_sd(float(v), float(sd)) for v, sd in rows), strict=True)
+            )
             ax.set_title(
-                f"H = {shown['hardness']} GPa, E = {shown['youngs_modulus']} GPa (nu = {found.poisson_ratio:g})",
+                f"H = {shown['hardness']} GPa, E = {shown['youngs_modulus']} GPa (nu = {evaluated.poisson_ratio:g})",
                 fontsize=9,
             )
         if ax.get_legend_handles_labels()[0]:
@@ -72,11 +78,13 @@ def plot_indents(
         return ax
 
 
-def plot_densities(found: Densities, *, ax: Axes | None = None, size: Size = SIZE, style: Style | None = None) -> Axes:
+def plot_densities(
+    densities: Densities, *, ax: Axes | None = None, size: Size = SIZE, style: Style | None = None
+) -> Axes:
     """Relative density against pressing pressure, with the bulk density on the right."""
     with styled(style):
         ax = own_axes(ax, size)
-        table = found.table
+        table = densities.table
         percent = 100 * table.relative_density.values
         ax.errorbar(
             table.pressure.values,
@@ -91,11 +99,11 @@ def plot_densities(found: Densities, *, ax: Axes | None = None, size: Size = SIZ
         ax.axhline(100, color=GREY, lw=0.7, ls=":")
         ax.set_xlabel("pressing pressure / MPa")
         ax.set_ylabel("relative density / %")
-        share = 100 * found.true_density_sd / found.true_density
+        share = 100 * densities.true_density_sd / densities.true_density
         if share > 0:
             ax.axhspan(100 - share, 100 + share, color=GREY, alpha=0.2, lw=0, label="true density, 1 sd")
             ax.legend(fontsize=8, loc="lower right")
-        to_bulk = found.true_density / 100
+        to_bulk = densities.true_density / 100
         ways = (lambda y: np.asarray(y) * to_bulk, lambda y: np.asarray(y) / to_bulk)
         other = ax.secondary_yaxis("right", functions=ways)
         other.set_ylabel("bulk density / g cm$^{-3}$")

@@ -79,13 +79,13 @@ def _drawn(spectra: Spectra) -> list[_Drawn]:
     several = [check_spectrum(s) for s in ([spectra] if isinstance(spectra, xr.Dataset) else list(spectra))]
     if not several:
         raise BadInput("there is no spectrum to draw; give one or more")
-    found = []
+    drawn = []
     for spectrum in several:
         scalars = {str(name): c.item() for name, c in spectrum.coords.items() if c.ndim == 0}
         data = np.asarray(spectrum["impedance"].values, dtype=np.complex128)
         frequency = np.asarray(spectrum["frequency"].values, dtype=float)
-        found.append(_Drawn(_name(scalars), frequency, data, None, scalars))
-    return found
+        drawn.append(_Drawn(_name(scalars), frequency, data, None, scalars))
+    return drawn
 
 
 def _with_unit(label: str, scalars: dict[str, Any]) -> str:
@@ -109,9 +109,9 @@ def _coloured(drawn: Sequence[_Drawn]) -> tuple[list[_Drawn], ScalarMappable | N
         return [_with(own, colour) for own, colour in zip(drawn, colours, strict=True)], None, ""
     values, title = np.arange(1.0, len(drawn) + 1), "number of the spectrum"
     for name, unit in (("time", "time / h"), ("temperature", "temperature / °C")):
-        known = np.array([float(own.scalars.get(name, "nan")) for own in drawn])
-        if np.all(np.isfinite(known)) and np.ptp(known) > 0:
-            values, title = known - (ZERO_CELSIUS if name == "temperature" else 0.0), unit
+        numbers = np.array([float(own.scalars.get(name, "nan")) for own in drawn])
+        if np.all(np.isfinite(numbers)) and np.ptp(numbers) > 0:
+            values, title = numbers - (ZERO_CELSIUS if name == "temperature" else 0.0), unit
             break
     scale = ScalarMappable(Normalize(float(values.min()), float(values.max())), mpl.colormaps["viridis"])
     shades = scale.to_rgba(np.asarray(values, dtype=float))

@@ -13,8 +13,10 @@ import xarray as xr
 from electrochemistry.readers.formats import (
     arbin,
     arbin_databases,
+    battery_data,
     biologic_binary,
     biologic_text,
+    cycling_titles,
     declared_cycling,
     gamry,
     nested_cycling,
@@ -161,13 +163,13 @@ def _recognised(content: bytes, file: str, block: str | None, asked: _Asked) -> 
     binary = _binary(content, file, block, asked)
     if binary is not None:
         return binary
-    found = None
+    recognised = None
     if is_workbook(content):
-        found = _of_sheet(content, file, block, asked)
+        recognised = _of_sheet(content, file, block, asked)
     elif b"\0" not in content[:4096] or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        found = _of_text(decode(content), file, asked)
-    if found is not None:
-        return found
+        recognised = _of_text(decode(content), file, asked)
+    if recognised is not None:
+        return recognised
     raise UnknownFormat(
         f"{file}: no cycling reader recognises it; known are {'; '.join(FORMATS)}. A text table is read with "
         + spelled("columns= and current_sign=", command_line="--column and --current-sign", recipe="a table of columns")
@@ -180,33 +182,33 @@ def _of_text(text: str, file: str, asked: _Asked) -> xr.Dataset | None:
         parse = biologic_text.parse if biologic_text.sniff(text) else biologic_text.parse_columns
         table = parse(text, file, needed=makes_records)
         return cycling_from_biologic(table.columns, file, voltage=asked.voltage, notes=table.remarks)
-    if declared_cycling.sniff_bdf(text):
+    if battery_data.sniff_bdf(text):
         check_only_voltage(asked.voltage, file, "the battery data format")
-        return declared_cycling.read_bdf_text(text, file)
+        return battery_data.read_bdf_text(text, file)
     if gamry.sniff_record(text):
         check_only_voltage(asked.voltage, file, "a Gamry file")
         return gamry.read_record(text, file, asked.block, asked.sign)
     text = nested_cycling.flattened(text) or text
-    if (header := titled_cycling.header_of(text)) is not None:
+    if (header := cycling_titles.header_of(text)) is not None:
         return titled_cycling.read_titled(text, file, header, asked.sign, voltage=asked.voltage)
     return None
 
 
 def _of_parquet(content: bytes, file: str, asked: _Asked) -> xr.Dataset:
     """The record of a table in the battery data format, or of one of titles that a text may have too."""
-    if not declared_cycling.sniff_bdf("\t".join(parquet.names_of(content, file))):
+    if not battery_data.sniff_bdf("\t".join(parquet.names_of(content, file))):
         record = _of_text(parquet.text_of(content, file), file, asked)
         if record is not None:
             return record
     check_only_voltage(asked.voltage, file, "the battery data format")
-    return declared_cycling.read_bdf_parquet(content, file)
+    return battery_data.read_bdf_parquet(content, file)
 
 
 def _of_sheet(content: bytes, file: str, block: str | None, asked: _Asked) -> xr.Dataset | None:
     """The record of the one sheet that holds one, or of the sheet named."""
 
     def holds(text: str) -> bool:
-        return declared_cycling.sniff_bdf(text) or titled_cycling.header_of(text) is not None
+        return battery_data.sniff_bdf(text) or cycling_titles.header_of(text) is not None
 
     text, name = _sheet(content, file, block, holds)
     record = _of_text(text, file, asked) if text else None
@@ -217,15 +219,15 @@ def _of_sheet(content: bytes, file: str, block: str | None, asked: _Asked) -> xr
 
 def _sheet(content: bytes, file: str, block: str | None, holds: Callable[[str], bool] = bool) -> tuple[str, str]:
     """Text and name of the sheet named, or of the only one that holds what is looked for; nothing where none does."""
-    found = sheet_texts(content, file)
-    if block is not None and block not in found:
-        raise BadInput(f"{file}: has no sheet {block!r}; there are {', '.join(found)}")
-    names = [block] if block is not None else [name for name, text in found.items() if holds(text)]
+    sheets = sheet_texts(content, file)
+    if block is not None and block not in sheets:
+        raise BadInput(f"{file}: has no sheet {block!r}; there are {', '.join(sheets)}")
+    names = [block] if block is not None else [name for name, text in sheets.items() if holds(text)]
     if len(names) > 1:
         raise AmbiguousFile(
             f"{file}: holds records in sheets {', '.join(names)}; name one with {option('block')}", tuple(names)
         )
-    return (found[names[0]], names[0]) if names else ("", "")
+    return (sheets[names[0]], names[0]) if names else ("", "")
 
 
 def _binary(content: bytes, file: str, block: str | None, asked: _Asked) -> xr.Dataset | None:

@@ -68,56 +68,56 @@ def _parquet(content: bytes, file: str, columns: Columns | None) -> tuple[str, T
     """Name of the format and table of a Parquet file: its columns as they are declared, or by their titles."""
     if columns is not None:
         return "declared columns", declared_impedance.table(parquet.text_of(content, file), file, columns)
-    found, notes = parquet.numeric_columns(content, file, lambda name: bool(quantities_of([name])))
-    if not found:
+    numeric, notes = parquet.numeric_columns(content, file, lambda name: bool(quantities_of([name])))
+    if not numeric:
         names = ", ".join(map(repr, parquet.names_of(content, file))) or "no column"
         raise BadInput(f"{file}: has {names}, none a title of impedance; declare them with {option('columns')}")
-    return "bdf parquet", Table(found, "BDF", (), notes)
+    return "bdf parquet", Table(numeric, "BDF", (), notes)
 
 
 def _format_of(text: str, path: Path, name: str | None) -> Format:
-    known = impedance_formats()
+    listed = impedance_formats()
     if name is not None:
-        chosen = [item for item in known if item.name == name]
+        chosen = [item for item in listed if item.name == name]
         if not chosen:
-            raise BadInput(f"format = {name!r}: is unknown; there are {', '.join(item.name for item in known)}")
+            raise BadInput(f"format = {name!r}: is unknown; there are {', '.join(item.name for item in listed)}")
         return chosen[0]
-    ordered = sorted(known, key=lambda item: path.suffix.lower() not in item.suffixes)
-    found = next((item for item in ordered if item.sniff(text)), None)
-    if found is None:
+    ordered = sorted(listed, key=lambda item: path.suffix.lower() not in item.suffixes)
+    fitting = next((item for item in ordered if item.sniff(text)), None)
+    if fitting is None:
         columns = spelled(
             "columns=Columns(frequency, real, imaginary, ...)",
             command_line="--columns, such as 0,1,-2 or frequency=0,modulus=1,phase=2",
             recipe="columns",
         )
         raise UnknownFormat(
-            f"{path.name}: no reader recognises it; formats: {', '.join(item.name for item in known)}; name one with "
+            f"{path.name}: no reader recognises it; formats: {', '.join(item.name for item in listed)}; name one with "
             f"{option('format')}, or declare the columns of a plain table with {columns}"
         )
-    return found
+    return fitting
 
 
 def _read(path: str | os.PathLike[str], columns: Columns | None, name: str | None) -> tuple[str, list[Sweep], str]:
-    found = existing(path)
-    content = read_bytes(found, limit=TEXT_LIMIT_BYTES)
+    location = existing(path)
+    content = read_bytes(location, limit=TEXT_LIMIT_BYTES)
     if content.startswith(_BIOLOGIC_BINARY_MAGIC):
         from electrochemistry.readers.formats import biologic_binary  # noqa: PLC0415  an extra: imported only when asked for
 
-        return "biologic .mpr", sweeps(biologic_binary.table(found), found.name), found.name
+        return "biologic .mpr", sweeps(biologic_binary.table(location), location.name), location.name
     if content.startswith(parquet.MAGIC):
-        kind, table = _parquet(content, found.name, columns)
-        return kind, sweeps(table, found.name), found.name
-    if columns is None and zahner.sniff(content, found.suffix.lower()):
-        return "zahner", sweeps(zahner.parse(content, found.name), found.name), found.name
+        kind, table = _parquet(content, location.name, columns)
+        return kind, sweeps(table, location.name), location.name
+    if columns is None and zahner.sniff(content, location.suffix.lower()):
+        return "zahner", sweeps(zahner.parse(content, location.name), location.name), location.name
     if columns is None and is_workbook(content):
-        return "workbook", _parts(titled_columns.of_workbook(content, found.name), found.name), found.name
+        return "workbook", _parts(titled_columns.of_workbook(content, location.name), location.name), location.name
     text = decode(content)
     if columns is not None:
-        kind, tables = "declared columns", [declared_impedance.table(text, found.name, columns)]
+        kind, tables = "declared columns", [declared_impedance.table(text, location.name, columns)]
     else:
-        chosen = _format_of(text, found, name)
-        kind, tables = chosen.name, chosen.tables(text, found.name)
-    return kind, _parts(tables, found.name), found.name
+        chosen = _format_of(text, location, name)
+        kind, tables = chosen.name, chosen.tables(text, location.name)
+    return kind, _parts(tables, location.name), location.name
 
 
 def _parts(tables: list[Table], file: str) -> list[Sweep]:
@@ -217,8 +217,8 @@ def read_impedance_series(
     source = read_from(path)
     clocks = [part.beside.get("test_time_second") for part in parts]
     began = [float("nan") if clock is None else float(clock[0]) for clock in clocks]
-    known = len(parts) > 1 and bool(np.all(np.isfinite(began))) and min(began) == began[0]
-    hours = [{"time": (own - began[0]) / SECONDS_PER_HOUR} if known else {} for own in began]
+    timed = len(parts) > 1 and bool(np.all(np.isfinite(began))) and min(began) == began[0]
+    hours = [{"time": (own - began[0]) / SECONDS_PER_HOUR} if timed else {} for own in began]
     return tuple(
         dataset(part, file, kind, source, block=part.label, **own) for part, own in zip(parts, hours, strict=True)
     )

@@ -130,9 +130,9 @@ def _header(lines: Sequence[str], at: int, declared: Mapping[str, tuple[str, str
             continue
         below = split(lines[at + 1].strip(), separator) if at + 1 < len(lines) else []
         under = below if len(below) == len(names) and all(number(cell) is None for cell in below) else []
-        found = _found(names, under, declared)
-        if found is not None:
-            return _Header(names, separator, found, at + (2 if under else 1))
+        columns_of = _found(names, under, declared)
+        if columns_of is not None:
+            return _Header(names, separator, columns_of, at + (2 if under else 1))
     return None
 
 
@@ -141,11 +141,11 @@ def _found(
 ) -> dict[str, tuple[int, str]] | None:
     """Column and unit of depth and load, or None where the line does not name both."""
     if declared is not None:
-        known = {quantity: (name, unit) for quantity, (name, unit) in declared.items()}
-        if not all(name in names for name, _ in known.values()):
+        stated = {quantity: (name, unit) for quantity, (name, unit) in declared.items()}
+        if not all(name in names for name, _ in stated.values()):
             return None
-        return {quantity: (list(names).index(name), unit) for quantity, (name, unit) in known.items()}
-    found = {}
+        return {quantity: (list(names).index(name), unit) for quantity, (name, unit) in stated.items()}
+    fitted = {}
     for quantity, titles in _NAMES.items():
         for title in titles:
             places = [
@@ -155,9 +155,9 @@ def _found(
             ]
             fitting = [place for place in places if is_unit(quantity, place[1])]
             if fitting:
-                found[quantity] = fitting[0]
+                fitted[quantity] = fitting[0]
                 break
-    return found if len(found) == len(_NAMES) else None
+    return fitted if len(fitted) == len(_NAMES) else None
 
 
 def _is_row(line: str, separator: str | None) -> bool:

@@ -61,8 +61,8 @@ def check_rows(table: Table, frequency: Column, real: Column, imaginary: Column,
     notes = []
     for what, rows in broken.items():
         if 2 * rows.sum() > rows.size:
-            said = f"{int(rows.sum())} of {counted(rows.size, 'row')} have {what}"
-            raise BadInput(f"{file}: {said}; its columns are not what they are taken for: name them yourself")
+            problem = f"{int(rows.sum())} of {counted(rows.size, 'row')} have {what}"
+            raise BadInput(f"{file}: {problem}; its columns are not what they are taken for: name them yourself")
         if rows.any():
             notes.append(rows_odd(f"{counted(int(rows.sum()), 'row')} left out for {what} (row {_shown(rows)})"))
     keep = np.flatnonzero(measured & whole)

@@ -69,22 +69,22 @@ def sweeps(table: Table, file: str) -> list[Sweep]:
         If the frequency or a part of the impedance (or modulus and phase) has no column, a unit is not known, or most
         rows contradict what their columns are called.
     """
-    found = quantities_of(table.columns)
-    if "frequency" not in found:
-        raise _missing(table, found, file)
-    frequency = table.columns[found["frequency"][0]] * _scale(found["frequency"], FREQUENCY, file)
-    real, reactance, signs = _parts(table, found, file)
+    quantities = quantities_of(table.columns)
+    if "frequency" not in quantities:
+        raise _missing(table, quantities, file)
+    frequency = table.columns[quantities["frequency"][0]] * _scale(quantities["frequency"], FREQUENCY, file)
+    real, reactance, signs = _parts(table, quantities, file)
     broken, odd = check_rows(table, frequency, real, reactance, file)
     impedance = np.where(np.isfinite(real) & np.isfinite(reactance), real, np.nan).astype(np.complex128)
     impedance.imag = reactance
-    beside, left_out = _beside(table, found)
-    notes = [*left_out, *_averages(beside, found), *odd]
+    beside, left_out = _beside(table, quantities)
+    notes = [*left_out, *_averages(beside, quantities), *odd]
     usable = ~broken & np.isfinite(frequency) & (frequency > 0) & np.isfinite(impedance) & (np.abs(impedance) > 0)
     dropped = int(usable.size - usable.sum() - broken.sum())
     if dropped:
         text = f"left out {counted(dropped, 'row')} without an impedance (frequency 0, or no number)"
         notes.append(rows_left_out(text))
-    cycle = table.columns[found["cycle"][0]] if "cycle" in found else None
+    cycle = table.columns[quantities["cycle"][0]] if "cycle" in quantities else None
     usable, strays = _in_order(usable, frequency, cycle, beside.get("test_time_second"))
     time = beside["test_time_second"][usable] if "test_time_second" in beside else None
     notes += [*strays, *check_repeats(frequency[usable], impedance[usable], time)]
@@ -123,9 +123,9 @@ def _in_order(
     return kept, notes
 
 
-def _missing(table: Table, found: dict[str, tuple[str, str]], file: str) -> BadInput:
-    imaginary = "negative" if "negative" in found else "imaginary"
-    missing = ", ".join(name for name in ("frequency", "real", imaginary) if name not in found)
+def _missing(table: Table, quantities: dict[str, tuple[str, str]], file: str) -> BadInput:
+    imaginary = "negative" if "negative" in quantities else "imaginary"
+    missing = ", ".join(name for name in ("frequency", "real", imaginary) if name not in quantities)
     named = ", ".join(map(repr, table.columns)) or "none"
     return BadInput(
         f"{file}: no column of {missing} among {named}; declare the columns with {option('columns')} or export "
@@ -133,22 +133,22 @@ def _missing(table: Table, found: dict[str, tuple[str, str]], file: str) -> BadI
     )
 
 
-def _parts(table: Table, found: dict[str, tuple[str, str]], file: str) -> tuple[Column, Column, str]:
+def _parts(table: Table, quantities: dict[str, tuple[str, str]], file: str) -> tuple[Column, Column, str]:
     """Real and imaginary part (ohm), and what the file holds: the parts, or modulus and phase."""
 
     def column(quantity: str) -> Column:
-        return table.columns[found[quantity][0]] * _scale(found[quantity], IMPEDANCE, file)
+        return table.columns[quantities[quantity][0]] * _scale(quantities[quantity], IMPEDANCE, file)
 
-    imaginary = "negative" if "negative" in found else "imaginary"
-    phase = "negative phase" if "negative phase" in found else "phase"
-    if "real" in found and imaginary in found:
+    imaginary = "negative" if "negative" in quantities else "imaginary"
+    phase = "negative phase" if "negative phase" in quantities else "phase"
+    if "real" in quantities and imaginary in quantities:
         signs = "-Im(Z) in the file, Im(Z) here" if imaginary == "negative" else "Im(Z) in the file and here"
         return column("real"), (-1.0 if imaginary == "negative" else 1.0) * column(imaginary), signs
-    if "modulus" in found and phase in found and not {"real", imaginary} & set(found):
-        turn = (-1.0 if phase == "negative phase" else 1.0) * _radians(found[phase], file)
-        modulus, angle = column("modulus"), turn * table.columns[found[phase][0]]
+    if "modulus" in quantities and phase in quantities and not {"real", imaginary} & set(quantities):
+        turn = (-1.0 if phase == "negative phase" else 1.0) * _radians(quantities[phase], file)
+        modulus, angle = column("modulus"), turn * table.columns[quantities[phase][0]]
         return modulus * np.cos(angle), modulus * np.sin(angle), "modulus and phase in the file, Re(Z) and Im(Z) here"
-    raise _missing(table, found, file)
+    raise _missing(table, quantities, file)
 
 
 def _radians(column: tuple[str, str], file: str) -> float:
@@ -171,26 +171,26 @@ def _scale(column: tuple[str, str], quantity: str, file: str = "") -> float:
         raise BadInput(f"{where}the column {name!r} has the unit {unit!r}; {error}") from error
 
 
-def _beside(table: Table, found: dict[str, tuple[str, str]]) -> tuple[dict[str, Column], list[Note]]:
+def _beside(table: Table, quantities: dict[str, tuple[str, str]]) -> tuple[dict[str, Column], list[Note]]:
     """Time, voltage and current where the file has them in a unit that is known, and what was left out."""
     kept, notes = {}, []
     for quantity in BESIDE:
-        if quantity in found:
+        if quantity in quantities:
             try:
-                kept[quantity] = table.columns[found[quantity][0]] * _scale(found[quantity], quantity)
+                kept[quantity] = table.columns[quantities[quantity][0]] * _scale(quantities[quantity], quantity)
             except BadInput as error:
                 notes.append(columns_passed_over(f"left out: {error}"))
     return kept, notes
 
 
-def _averages(beside: dict[str, Column], found: dict[str, tuple[str, str]]) -> list[Note]:
+def _averages(beside: dict[str, Column], quantities: dict[str, tuple[str, str]]) -> list[Note]:
     """Make voltages of 0 that an instrument writes where it averaged none (``<Ewe>/V``) NaN, and say so."""
     volts = beside.get("voltage_volt")
-    if volts is None or not found["voltage_volt"][0].startswith("<") or not np.any(volts == 0):
+    if volts is None or not quantities["voltage_volt"][0].startswith("<") or not np.any(volts == 0):
         return []
     beside["voltage_volt"] = np.where(volts == 0, np.nan, volts)
     empty = counted(int(np.sum(volts == 0)), "value")
-    text = f"NaN for {empty} of {found['voltage_volt'][0]} that the file has as 0 (not averaged)"
+    text = f"NaN for {empty} of {quantities['voltage_volt'][0]} that the file has as 0 (not averaged)"
     return [not_averaged(text)]
 
 

@@ -5,13 +5,11 @@ source, pooled positions with their outliers, and which claims answer a request 
 """
 
 from reference_peaks.pooling._heterogeneity import Heterogeneity as Heterogeneity
-from reference_peaks.pooling._heterogeneity import TwoWay as TwoWay
 from reference_peaks.pooling._heterogeneity import dersimonian_laird as dersimonian_laird
 from reference_peaks.pooling._heterogeneity import paule_mandel as paule_mandel
 from reference_peaks.pooling._heterogeneity import prediction_interval as prediction_interval
 from reference_peaks.pooling._heterogeneity import random_effects as random_effects
 from reference_peaks.pooling._heterogeneity import spread_draws as spread_draws
-from reference_peaks.pooling._heterogeneity import two_way as two_way
 from reference_peaks.pooling._pool import NORMAL_95 as NORMAL_95
 from reference_peaks.pooling._pool import SHRINKAGE_SOURCES as SHRINKAGE_SOURCES
 from reference_peaks.pooling._pool import Pooled as Pooled
@@ -30,3 +28,5 @@ from reference_peaks.pooling._spreads import TechniqueSpread as TechniqueSpread
 from reference_peaks.pooling._spreads import paper_difference as paper_difference
 from reference_peaks.pooling._spreads import spread_table as spread_table
 from reference_peaks.pooling._spreads import technique_spread as technique_spread
+from reference_peaks.pooling._two_way import TwoWay as TwoWay
+from reference_peaks.pooling._two_way import two_way as two_way

@@ -38,7 +38,8 @@ class Heterogeneity(Shown):
     i_squared: float
 
 
-def _check(values: npt.ArrayLike, variances: npt.ArrayLike, least: int) -> tuple[Vector, Vector]:
+def check_numbers(values: npt.ArrayLike, variances: npt.ArrayLike, least: int) -> tuple[Vector, Vector]:
+    """Values and their variances as arrays, at least so many, finite, the variances above 0."""
     y, v = np.asarray(values, dtype=float).ravel(), np.asarray(variances, dtype=float).ravel()
     if y.size != v.size or y.size < least or not (np.all(np.isfinite(y)) and np.all(v > 0) and np.all(np.isfinite(v))):
         raise BadInput(
@@ -67,7 +68,7 @@ def dersimonian_laird(values: npt.ArrayLike, variances: npt.ArrayLike) -> float:
     >>> round(dersimonian_laird([0.0, 2.0], [1.0, 1.0]), 3)
     1.0
     """
-    y, v = _check(values, variances, 2)
+    y, v = check_numbers(values, variances, 2)
     w = 1 / v
     _, q = weighted_mean(y, w)
     return max(0.0, (q - (y.size - 1)) / float(w.sum() - (w**2).sum() / w.sum()))
@@ -86,7 +87,7 @@ def paule_mandel(values: npt.ArrayLike, variances: npt.ArrayLike) -> float:
     >>> round(paule_mandel([0.0, 2.0], [1.0, 1.0]), 6)
     1.0
     """
-    y, v = _check(values, variances, 2)
+    y, v = check_numbers(values, variances, 2)
     if weighted_mean(y, 1 / v)[1] <= y.size - 1:
         return 0.0
     low, high = 0.0, float(np.ptp(y) ** 2 + v.max())
@@ -116,7 +117,7 @@ def random_effects(values: npt.ArrayLike, variances: npt.ArrayLike) -> Heterogen
     >>> pooled.mean, round(pooled.spread, 2)
     (531.5, 0.7)
     """
-    y, v = _check(values, variances, 2)
+    y, v = check_numbers(values, variances, 2)
     tau2 = paule_mandel(y, v)
     _, q = weighted_mean(y, 1 / v)
     w = 1 / (v + tau2)
@@ -188,7 +189,7 @@ def prediction_interval(
     >>> low < 81 < 83 < high
     True
     """
-    y, v = _check(values, variances, 3)
+    y, v = check_numbers(values, variances, 3)
     check_level(level)
     tau2 = spread_draws(y, v, rng, draws)
     w = 1 / (v[None, :] + tau2[:, None])
@@ -198,105 +199,3 @@ def prediction_interval(
     new = mean + rng.standard_normal(draws) * np.sqrt(tau2) - rng.standard_t(y.size - 1, draws) * hartung
     low, high = np.quantile(new, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class TwoWay(Shown):
-    """Values of items in papers as item + paper offset + error.
-
-    Parameters
-    ----------
-    paper_sd, error_sd
-        Standard deviations of the offset common to a paper, and of the rest.
-    offsets
-        Best linear unbiased prediction of each paper's offset.
-    means
-        Value of each item, freed of the papers' offsets.
-    residuals
-        For each value, what item and paper do not explain, divided by ``error_sd``.
-    shared
-        Items that more than one paper has.
-    """
-
-    paper_sd: float
-    error_sd: float
-    offsets: dict[str, float]
-    means: dict[str, float]
-    residuals: Vector
-    shared: int
-
-    @property
-    def spread(self) -> float:
-        """Between-source sd of one value: offset and error together."""
-        return float(np.hypot(self.paper_sd, self.error_sd))
-
-
-def two_way(
-    items: list[str], papers: list[str], values: npt.ArrayLike, variances: npt.ArrayLike, *, scale: float
-) -> TwoWay:
-    """Fit item means, paper offsets and both variances by restricted likelihood with half-normal priors.
-
-    Parameters
-    ----------
-    items, papers
-        What each value is of, and where it was published.
-    values, variances
-        n values with their known variances.
-    scale
-        Scale of the half-normal priors of both sds: the technique's stated default.
-
-    Raises
-    ------
-    BadInput
-        If no item has two papers.
-    """
-    y, v = _check(values, variances, 2)
-    X, item_names = _indicator(items)
-    Z, paper_names = _indicator(papers)
-    shared = int(np.sum(((X.T @ Z) > 0).sum(axis=1) > 1))
-    if shared == 0:
-        raise BadInput("no line has two papers; a spread between papers cannot be estimated")
-    best = _best_sds(y, v, X, Z, scale)
-    P, inverse = _projector(v, X, Z, best)
-    b = best[0] ** 2 * Z.T @ P @ y
-    means = np.linalg.solve(X.T @ inverse @ X, X.T @ inverse @ y)
-    residuals = (y - X @ means - Z @ b) / np.sqrt(best[1] ** 2 + v)
-    return TwoWay(
-        float(best[0]),
-        float(best[1]),
-        dict(zip(paper_names, b.tolist(), strict=True)),
-        dict(zip(item_names, means.tolist(), strict=True)),
-        residuals,
-        shared,
-    )
-
-
-def _indicator(labels: list[str]) -> tuple[Matrix, list[str]]:
-    names = sorted(set(labels))
-    return np.array([[float(label == name) for name in names] for label in labels]), names
-
-
-def _projector(v: Vector, X: Matrix, Z: Matrix, sds: Vector) -> tuple[Matrix, Matrix]:
-    inverse = np.linalg.inv(sds[0] ** 2 * Z @ Z.T + np.diag(v + sds[1] ** 2))
-    left = inverse @ X
-    return inverse - left @ np.linalg.solve(X.T @ left, left.T), inverse
-
-
-def _best_sds(y: Vector, v: Vector, X: Matrix, Z: Matrix, scale: float) -> Vector:
-    """Most probable sds on a grid that is refined six times: robust, and fast enough for a library."""
-
-    def badness(paper: float, error: float) -> float:
-        sds = np.array([paper, error])
-        covariance = paper**2 * Z @ Z.T + np.diag(v + error**2)
-        P, inverse = _projector(v, X, Z, sds)
-        _, log_v = np.linalg.slogdet(covariance)
-        _, log_x = np.linalg.slogdet(X.T @ inverse @ X)
-        return float((log_v + log_x + y @ P @ y + (paper**2 + error**2) / scale**2) / 2)
-
-    centre, width = np.array([scale, scale]), np.array([scale, scale])
-    for _ in range(7):
-        axes = [np.maximum(np.linspace(c - w, c + w, 5), 1e-6 * scale) for c, w in zip(centre, width, strict=True)]
-        trials = [(badness(float(a), float(b)), float(a), float(b)) for a in axes[0] for b in axes[1]]
-        _, paper, error = min(trials)
-        centre, width = np.array([paper, error]), width / 2
-    return centre

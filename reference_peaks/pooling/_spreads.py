@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from reference_peaks.entries import Claim, Settings
-from reference_peaks.pooling._heterogeneity import TwoWay, two_way
+from reference_peaks.pooling._two_way import TwoWay, two_way
 from shortrange_core.errors import BadInput
 from shortrange_core.showing import Shown
 from shortrange_core.shown_numbers import counted

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortrange.commands import impedance_inputs as given
+from shortrange.commands import impedance_numbers as values_given
 from shortrange.commands import impedance_tables as tables
 from shortrange.commands.common import Answer, JsonOption, StrictOption, answering
 from shortrange.commands.polarisation import say_notes
@@ -56,19 +57,19 @@ def arrhenius(
         import electrochemistry as ec
 
         existing_folder(figures)
-        sums, stated = given.sums(resistance), _form(form)
+        sums, stated = values_given.sums(resistance), _form(form)
         if not sums:
             raise BadInput("give --resistance, such as 'total = R1 + R2'")
-        found = given.measured(None, table, columns=columns, sample=sample, window=window, strict=strict)
-        shape = _common_shape([own.row for own in found if own.row is not None], table.name)
-        found = given.with_temperature(found, None, temperature_sd)
+        inputs = given.measured(None, table, columns=columns, sample=sample, window=window, strict=strict)
+        shape = _common_shape([own.row for own in inputs if own.row is not None], table.name)
+        inputs = given.with_temperature(inputs, None, temperature_sd)
         fit = ec.fit_circuit(
-            [own.spectrum for own in found],
+            [own.spectrum for own in inputs],
             circuit,
-            labels=given.labelled(found, "temperature") if len({_kelvin(m) for m in found}) == len(found) else None,
-            start=given.numbers(start, "--start") or None,
-            bounds=given.limits(bound),
-            fixed=given.numbers(fix, "--fix"),
+            labels=given.labelled(inputs, "temperature") if len({_kelvin(m) for m in inputs}) == len(inputs) else None,
+            start=values_given.numbers(start, "--start") or None,
+            bounds=values_given.limits(bound),
+            fixed=values_given.numbers(fix, "--fix"),
             ties=assignments(tie),
             check=False,
         )
@@ -109,12 +110,12 @@ def _common_shape(rows: Sequence[ec.Sample], table: str) -> ec.Geometry:
     if missing:
         raise BadInput(f"{table}: rows {missing} have no temperature; fill temperature_celsius or _kelvin")
     shapes = [row.shape for row in rows]
-    known = {given.sizes(shape): shape for shape in shapes if shape is not None}
-    if len(known) > 1 or (known and None in shapes):
+    by_size = {values_given.sizes(shape): shape for shape in shapes if shape is not None}
+    if len(by_size) > 1 or (by_size and None in shapes):
         raise BadInput(f"{table}: its rows differ in thickness or diameter; a series is measured on one disc")
-    if not known:
+    if not by_size:
         raise BadInput(f"{table}: gives no thickness and diameter; fill thickness_mm and diameter_mm")
-    return next(iter(known.values()))
+    return next(iter(by_size.values()))
 
 
 def _say_line(answer: Answer, line: ec.Arrhenius) -> None:

@@ -41,49 +41,49 @@ def _balance(answer: Answer, path: str | None, *, example: bool, verbose: bool) 
         return
     if path is None:
         raise BadInput("no file is named; give a TOML file, or --example to see one")
-    found = balance(path)
-    answer.data |= _data(found)
+    balanced = balance(path)
+    answer.data |= _data(balanced)
     # a conflict that is named is an answer; evidence that is rejected without one is not
-    answer.trusted = bool(found.conflicts) or found.solution is None or found.solution.status.trusted
-    _say(answer, found, verbose=verbose)
+    answer.trusted = bool(balanced.conflicts) or balanced.solution is None or balanced.solution.status.trusted
+    _say(answer, balanced, verbose=verbose)
 
 
-def _say(answer: Answer, found: Balance, *, verbose: bool) -> None:
-    answer.say(f"{found.title or found.composition}: {len(found.species)} species")
-    for name, text in found.statements:
+def _say(answer: Answer, balanced: Balance, *, verbose: bool) -> None:
+    answer.say(f"{balanced.title or balanced.composition}: {len(balanced.species)} species")
+    for name, text in balanced.statements:
         answer.say(f"  {name}" + (f": {text}" if text != name else ""))
-    if found.conflicts:
+    if balanced.conflicts:
         answer.say("\nCONFLICT")
-        answer.say(found.conflicts.text())
-        for implied in found.implications:
+        answer.say(balanced.conflicts.text())
+        for implied in balanced.implications:
             answer.say(f"\nwithout {'; '.join(implied.dropped)}:")
             _say_ranges(answer, implied.ranges)
     else:
         answer.say("\nall statements can hold together")
-    if found.solution is not None and not found.solution.status.trusted:
-        _say_rejected(answer, found)
+    if balanced.solution is not None and not balanced.solution.status.trusted:
+        _say_rejected(answer, balanced)
         return
-    if found.ranges is not None:
-        _say_ranges(answer, found.ranges)
-    if found.solution is not None:
-        _say_fractions(answer, found.solution, verbose=verbose)
+    if balanced.ranges is not None:
+        _say_ranges(answer, balanced.ranges)
+    if balanced.solution is not None:
+        _say_fractions(answer, balanced.solution, verbose=verbose)
 
 
-def _say_rejected(answer: Answer, found: Balance) -> None:
+def _say_rejected(answer: Answer, balanced: Balance) -> None:
     from structure import why_rejected
 
-    assert found.solution is not None
-    answer.say(f"\n{str(found.solution.status).upper()}: no fractions are given")
-    answer.say(why_rejected(found.solution, found.remedies))
+    assert balanced.solution is not None
+    answer.say(f"\n{str(balanced.solution.status).upper()}: no fractions are given")
+    answer.say(why_rejected(balanced.solution, balanced.remedies))
 
 
 def _say_fractions(answer: Answer, solution: Solution, *, verbose: bool) -> None:
-    found = solution.fractions.table()
-    table = found[["status"]].copy()
-    table["fraction"] = [with_sd(*row) for row in zip(found["value"], found["sd"], strict=True)]
+    fractions = solution.fractions.table()
+    table = fractions[["status"]].copy()
+    table["fraction"] = [with_sd(*row) for row in zip(fractions["value"], fractions["sd"], strict=True)]
     table["95 %"] = [
         f"{decimals(low)} to {decimals(high)}" if math.isfinite(low + high) else UNKNOWN
-        for low, high in zip(found["interval_lower"], found["interval_upper"], strict=True)
+        for low, high in zip(fractions["interval_lower"], fractions["interval_upper"], strict=True)
     ]
     marked = f", sds {solution.widening:.2g} times wider: the evidence disagrees" if solution.widening > 1.0 else ""
     answer.say(f"\nfractions per network former ({solution.agreement.text()}{marked})")
@@ -97,12 +97,12 @@ def _say_ranges(answer: Answer, ranges: Ranges) -> None:
         answer.say(f"  {named(name):<{wide}}  {decimals(low):>8} .. {decimals(high)}")
 
 
-def _data(found: Balance) -> dict[str, Any]:
+def _data(balanced: Balance) -> dict[str, Any]:
     return {
-        "title": found.title,
-        "composition": found.composition.text,
-        "species": found.species,
-        "statements": [{"name": name, "text": text} for name, text in found.statements],
+        "title": balanced.title,
+        "composition": balanced.composition.text,
+        "species": balanced.species,
+        "statements": [{"name": name, "text": text} for name, text in balanced.statements],
         "conflicts": [
             {
                 "members": c.members,
@@ -110,12 +110,12 @@ def _data(found: Balance) -> dict[str, Any]:
                 "excess_chi2": c.excess,
                 "moves": [{"name": m.name, "text": m.text, "reach": m.reach} for m in c.moves],
             }
-            for c in found.conflicts.sets
+            for c in balanced.conflicts.sets
         ],
-        "corrections": found.conflicts.corrections,
-        "ranges": _ranges(found.ranges),
-        "implications": [{"dropped": i.dropped, "ranges": _ranges(i.ranges)} for i in found.implications],
-        "solution": _solution(found),
+        "corrections": balanced.conflicts.corrections,
+        "ranges": _ranges(balanced.ranges),
+        "implications": [{"dropped": i.dropped, "ranges": _ranges(i.ranges)} for i in balanced.implications],
+        "solution": _solution(balanced),
     }
 
 
@@ -126,15 +126,15 @@ def _ranges(ranges: Ranges | None) -> dict[str, Any] | None:
     return {name: list(span) for name, span in zip(ranges.quantities, spans, strict=True)}
 
 
-def _solution(found: Balance) -> dict[str, Any] | None:
-    solution = found.solution
+def _solution(balanced: Balance) -> dict[str, Any] | None:
+    solution = balanced.solution
     if solution is None:
         return None
     believed = solution.status.trusted
     return {
         "fractions": solution.fractions if believed else None,
         "sites": solution.sites if believed else None,
-        "remedies": [str(remedy) for remedy in found.remedies],
+        "remedies": [str(remedy) for remedy in balanced.remedies],
         "widening": solution.widening,
         "chi2": solution.chi2,
         "dof": solution.dof,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from shortrange.commands.cell_texts import Answered, texts_of
 from shortrange.commands.common import JsonOption, StrictOption, answering
 from shortrange.commands.cycling_inputs import (
     BlockOption,
@@ -24,40 +24,13 @@ from shortrange.commands.cycling_inputs import (
 from shortrange.commands.symmetric import FiguresOption, TablesOption, existing_folder, write_table
 from shortrange.commands.written import measured
 from shortrange_core.errors import BadInput
-from shortrange_core.shown_numbers import counted, shown, with_sd
+from shortrange_core.shown_numbers import counted
 
 if TYPE_CHECKING:
-    import pandas as pd
     import xarray as xr
 
     import electrochemistry as ec
     from shortrange_core import Estimates
-
-_COLUMNS = {
-    "discharge_capacity": ("discharge / mAh/g", 1.0),
-    "charge_capacity": ("charge / mAh/g", 1.0),
-    "coulombic_efficiency": ("CE / %", 100.0),
-    "energy_efficiency": ("energy eff. / %", 100.0),
-    "discharge_voltage": ("discharge / V", 1.0),
-    "discharge_energy": ("discharge / mWh/g", 1.0),
-}
-ROUNDING = 1e-9
-_RATES = {
-    "current": "current / mA",
-    "current_density": "current / mA cm-2",
-    "discharge_capacity": "discharge / mAh/g",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Answered:
-    """What is known of a cell beside its cycles; None for what was not asked or does not exist."""
-
-    retention: xr.DataArray | None
-    rate: xr.Dataset | None
-    mean: Estimates | None
-    bases: Estimates | None
-    comparison: xr.Dataset | None
 
 
 def register(app: typer.Typer) -> None:
@@ -143,7 +116,7 @@ def cell(
             instrument=instrument,
         )
         at = _reference(summary, reference)
-        found = _Answered(
+        answered = Answered(
             None if reference is None else ec.retention(summary, reference=reference),
             _rate(summary, area, area_sd),
             _mean(summary),
@@ -151,24 +124,24 @@ def cell(
             _compared(summary, at, area, temperature, published) if compare or published is not None else None,
         )
         answer.say(f"{named(files)}: {counted(summary.table.sizes['cycle'], 'cycle')}, mAh per g of {basis}, {order}")
-        for text in _texts(summary, found, instrument, at):
+        for text in texts_of(summary, answered, instrument, at):
             answer.say(text)
         for note in summary.notes:
             answer.say(f"  {note}")
-        answer.data = _payload(summary, found)
-        _write(summary, found, area, *folders)
+        answer.data = _payload(summary, answered)
+        _write(summary, answered, area, *folders)
 
 
 def _numbers(text: str | None) -> tuple[int, ...]:
     """Cycle numbers of ``1-3,5``."""
-    found: list[int] = []
+    numbers: list[int] = []
     for part in (text or "").split(","):
         match = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", part)
         if match:
-            found += range(int(match[1]), int(match[2] or match[1]) + 1)
+            numbers += range(int(match[1]), int(match[2] or match[1]) + 1)
         elif text is not None:
             raise BadInput(f"--formation {text!r}: write cycles as 1-2 or 1,2,5")
-    return tuple(found)
+    return tuple(numbers)
 
 
 def _reference(summary: ec.Cycles, asked: int | None) -> int | None:
@@ -217,91 +190,26 @@ def _compared(
     import electrochemistry as ec
     from electrochemistry.cells import PUBLISHED
 
-    more = () if path is None else ec.read_published(path)
+    own = () if path is None else ec.read_published(path)
     cells = {f"cycle {cycle}": summary}
-    return ec.comparison(cells, cycle=cycle, area=area, temperature=temperature, published=(*PUBLISHED, *more))
+    return ec.comparison(cells, cycle=cycle, area=area, temperature=temperature, published=(*PUBLISHED, *own))
 
 
-def _texts(summary: ec.Cycles, found: _Answered, instrument: ec.Instrument, at: int | None) -> list[str]:
-    """What is said, block by block; sds stand in brackets, in units of the last digits."""
-    whose = "of the specification and of statistics" if not instrument.unknown else "statistical only"
-    said = [f"in brackets: standard deviations in units of the last digits, {whose}"]
-    if summary.table.sizes["cycle"]:
-        said.append(_shown(summary, found.retention))
-    if found.mean is not None:
-        values, sds = found.mean.value.values * 100, found.mean.sd.values * 100
-        left_out = "without formation cycles" if summary.table.formation.values.any() else "from cycle 1 on"
-        said.append(
-            f"mean {left_out}: CE {with_sd(values[0], sds[0])} %, energy efficiency {with_sd(values[1], sds[1])} %"
-        )
-    if found.rate is not None and found.rate.sizes["block"] > 1:
-        said.append(_rates(found.rate))
-    if found.bases is not None:
-        said += [f"cycle {at} by mass:", _by_mass(found.bases)]
-    if found.comparison is not None:
-        frame = found.comparison.to_dataframe().drop(columns="discharge_capacity_sd").round(3)
-        said += ["beside published cells (K, mA cm-2, mAh/g, V, Wh/kg of the active material):", frame.to_string()]
-    return said
-
-
-def _cells(table: xr.Dataset, name: str, scale: float) -> list[str]:
-    values, sds = table[name].values * scale, table[f"{name}_sd"].values * scale
-    rounding = ROUNDING * abs(values)  # sums of rows leave as much
-    return [with_sd(float(v), float(sd)) for v, sd in zip(values, (sds > rounding) * sds, strict=True)]
-
-
-def _shown(summary: ec.Cycles, kept: xr.DataArray | None) -> str:
-    """Table for people; retention names its reference cycle, formation cycles are marked."""
-    import pandas as pd
-
-    table = summary.table
-    frame = pd.DataFrame({title: _cells(table, name, scale) for name, (title, scale) in _COLUMNS.items()})
-    formed = table.formation.values.astype(bool)
-    frame.index = pd.Index([f"{n}{' formation' if f else ''}" for n, f in zip(table.cycle.values, formed, strict=True)])
-    if kept is not None:
-        title = f"retention (cycle {kept.attrs['reference_cycle']})"
-        frame[title] = [shown(float(value), 4) for value in kept.values]
-    return _printed(frame, "cycle")
-
-
-def _rates(rate: xr.Dataset) -> str:
-    import pandas as pd
-
-    frame = pd.DataFrame({title: _cells(rate, name, 1.0) for name, title in _RATES.items() if name in rate})
-    frame["cycles"] = [f"{a}-{b}" for a, b in zip(rate.first_cycle.values, rate.last_cycle.values, strict=True)]
-    return _printed(frame, "block")
-
-
-def _by_mass(bases: Estimates) -> str:
-    import pandas as pd
-
-    columns = {}
-    for quantity, title in (("capacity", "mAh/g"), ("specific_energy", "Wh/kg")):
-        part = bases.where(quantity=quantity)
-        columns[title] = [with_sd(float(v), float(s)) for v, s in zip(part.value.values, part.sd.values, strict=True)]
-    return _printed(pd.DataFrame(columns, index=pd.Index(part.facets["basis"])), "mass of")
-
-
-def _printed(frame: pd.DataFrame, name: str) -> str:
-    frame.index.name = name
-    return str(frame.reset_index().to_string(index=False))
-
-
-def _payload(summary: ec.Cycles, found: _Answered) -> dict[str, Any]:
+def _payload(summary: ec.Cycles, answered: Answered) -> dict[str, Any]:
     table = summary.table
     columns = {"cycle": table.cycle.values, **{str(name): item.values for name, item in table.data_vars.items()}}
-    kept = found.retention
+    kept = answered.retention
     return {
         "basis": summary.basis,
         "mass_g": summary.mass,
         "mass_sd_g": summary.mass_sd,
         "order": summary.order,
         "cycles": columns,
-        "mean": found.mean,
+        "mean": answered.mean,
         "retention": None if kept is None else {"reference": kept.attrs["reference_cycle"], "values": kept.values},
-        "rate": _columns(found.rate),
-        "by_mass": found.bases,
-        "comparison": _columns(found.comparison),
+        "rate": _columns(answered.rate),
+        "by_mass": answered.bases,
+        "comparison": _columns(answered.comparison),
         "history": str(summary.cycling.attrs.get("history", "")).split("\n"),
         "notes": list(summary.notes),
     }
@@ -311,10 +219,12 @@ def _columns(table: xr.Dataset | None) -> dict[str, Any] | None:
     return None if table is None else {str(name): item.values for name, item in table.variables.items()}
 
 
-def _write(summary: ec.Cycles, found: _Answered, area: float | None, tables: Path | None, figures: Path | None) -> None:
+def _write(
+    summary: ec.Cycles, answered: Answered, area: float | None, tables: Path | None, figures: Path | None
+) -> None:
     if tables is not None:
         write_table(summary.table, tables / "cycles.csv")
-        for name, table in (("rate", found.rate), ("comparison", found.comparison)):
+        for name, table in (("rate", answered.rate), ("comparison", answered.comparison)):
             if table is not None:
                 write_table(table, tables / f"{name}.csv")
     if figures is not None and summary.table.sizes["cycle"]:
@@ -327,9 +237,9 @@ def _write(summary: ec.Cycles, found: _Answered, area: float | None, tables: Pat
             figures / "profiles",
         )
         write_figure(ec.plot_capacities(summary), figures / "capacities")
-        if found.rate is not None and found.rate.sizes["block"] > 1:
+        if answered.rate is not None and answered.rate.sizes["block"] > 1:
             write_figure(ec.plot_rate(summary, area=area), figures / "rate")
-        if found.bases is not None:
-            write_figure(ec.plot_specific_energies(found.bases), figures / "by_mass")
-        if found.comparison is not None:
-            write_figure(ec.plot_comparison(found.comparison), figures / "comparison")
+        if answered.bases is not None:
+            write_figure(ec.plot_specific_energies(answered.bases), figures / "by_mass")
+        if answered.comparison is not None:
+            write_figure(ec.plot_comparison(answered.comparison), figures / "comparison")

@@ -114,12 +114,12 @@ def read_each(files: Iterable[Path], read: Callable[[Path], Content]) -> list[Co
     BadInput
         With what stands against every file that cannot be read.
     """
-    offenders, found = Offenders(), []
+    offenders, read_ones = Offenders(), []
     for file in files:
         with offenders.of():
-            found.append(read(file))
+            read_ones.append(read(file))
     offenders.raise_if_any()
-    return found
+    return read_ones
 
 
 @contextmanager

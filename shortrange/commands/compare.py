@@ -30,25 +30,25 @@ def register(app: typer.Typer) -> None:
             from shortrange_core.shown_numbers import counted, shown
 
             one, other = stored_analysis(first), stored_analysis(second)
-            found = compare_runs(one, other)
-            answer.say(found.text)
-            for line in found.changes[:SHOWN]:
+            comparison = compare_runs(one, other)
+            answer.say(comparison.text)
+            for line in comparison.changes[:SHOWN]:
                 answer.say(f"  {line}")
-            if len(found.changes) > SHOWN:
-                more = counted(len(found.changes) - SHOWN, "more line")
-                answer.say(f"  {more} of what changed (--out PAGE or --json has all)")
-            moved = [row for row in found.table.to_dict("records") if row["difference"] != 0]
+            if len(comparison.changes) > SHOWN:
+                rest = counted(len(comparison.changes) - SHOWN, "more line")
+                answer.say(f"  {rest} of what changed (--out PAGE or --json has all)")
+            moved = [row for row in comparison.table.to_dict("records") if row["difference"] != 0]
             for row in moved[:SHOWN]:
                 values = f"{shown(row['first'])} -> {shown(row['second'])}"
                 answer.say(f"  {row['glass']:12} {row['what']:18} {row['entry']:16} {values}  {row['in sds']:+.2g} sds")
             answer.data |= {
-                "numbers": found.table.to_dict("records"),
-                "verdicts": found.verdicts.to_dict("records"),
-                "missing": list(found.missing),
-                "changes": list(found.changes),
+                "numbers": comparison.table.to_dict("records"),
+                "verdicts": comparison.verdicts.to_dict("records"),
+                "missing": list(comparison.missing),
+                "changes": list(comparison.changes),
             }
             if out:
                 title = f"{one.recipe.tables.title}: two runs"
-                page = comparison_page(found, Path(out), names=(first, second), title=title)
+                page = comparison_page(comparison, Path(out), names=(first, second), title=title)
                 answer.data["page"] = str(page)
                 answer.say(f"page: {page}")

@@ -24,11 +24,11 @@ def register(app: typer.Typer) -> None:
             from shortrange.explanations import explain as explained
             from shortrange.explanations import explanations
 
-            found = list(explanations().values()) if code is None else [explained(code)]
+            codes = list(explanations().values()) if code is None else [explained(code)]
             answer.data["codes"] = [
-                {"code": e.code, "package": e.package, "when": e.when, "pitfalls": list(e.pitfalls)} for e in found
+                {"code": e.code, "package": e.package, "when": e.when, "pitfalls": list(e.pitfalls)} for e in codes
             ]
-            for one in found:
+            for one in codes:
                 answer.say(f"{one.code} ({one.package}): {one.when}")
                 for pitfall in one.pitfalls:
                     answer.say(f"  pitfall {pitfall}")

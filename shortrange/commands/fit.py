@@ -79,7 +79,7 @@ def fit(
         from shortrange.edits import NO_EDIT, read_edit
 
         target = None if out is None else new_record(Path(out), ".png", ".svg", ".pdf")
-        found = stepwise.fit_file(
+        fitted = stepwise.fit_file(
             path,
             technique=technique,
             block=block,
@@ -95,9 +95,9 @@ def fit(
             edit=read_edit(edit) if edit else NO_EDIT,
             strict=strict,
         )
-        _say(answer, found, path, verbose=verbose)
+        _say(answer, fitted, path, verbose=verbose)
         if target is not None:
-            _keep(answer, found, target)
+            _keep(answer, fitted, target)
 
 
 def _say(answer: Answer, fit: Fit, path: str, *, verbose: bool) -> None:
@@ -121,11 +121,11 @@ def _say(answer: Answer, fit: Fit, path: str, *, verbose: bool) -> None:
     answer.say(f"{Path(path).name}: {str(fit.status).replace('_', ' ')}, {quality}, covariance {fit.covariance_kind}")
     answer.say(f"{'line':14} {'counts':27} {'area':>16} {'position':>16} {'width':>14}")
     values, sds = fit.parameters.value.values, fit.parameters.sd.values
-    known = {name: (values[i], sds[i]) for i, name in enumerate(fit.parameters.entries)}
+    by_name = {name: (values[i], sds[i]) for i, name in enumerate(fit.parameters.entries)}
     places = dict(zip(fit.positions.entries, fit.positions.sd.values, strict=True))
     for peak, counts in zip(fit.areas.entries, fit.areas.facets["assignment"], strict=True):
-        (area, sd), place, place_sd = known[f"{peak}_area"], known[f"{peak}_center"][0], places[peak]
-        width = known.get(f"{peak}_fwhm") or known.get(f"{peak}_gauss_fwhm")
+        (area, sd), place, place_sd = by_name[f"{peak}_area"], by_name[f"{peak}_center"][0], places[peak]
+        width = by_name.get(f"{peak}_fwhm") or by_name.get(f"{peak}_gauss_fwhm")
         written = UNKNOWN if width is None else with_sd(*width)
         wider = over_backgrounds(sd, *ranges[peak]) if peak in ranges else ""
         row = f"{peak:14} {named(counts)} {with_sd(area, sd):>16} {with_sd(place, place_sd):>16} {written:>14}"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortrange.commands import impedance_inputs as given
+from shortrange.commands import impedance_numbers as values_given
 from shortrange.commands import impedance_tables as tables
 from shortrange.commands.common import Answer, JsonOption, StrictOption, answering, new_record
 from shortrange.commands.polarisation import DiameterSdOption, ThicknessSdOption, disc, say_notes
@@ -73,12 +74,12 @@ def impedance(
 
         existing_folder(figures)
         target = None if out is None else new_record(out)
-        sums = given.sums(resistance)
-        found = given.measured(files, table, columns=columns, blocks=block or (), window=window, strict=strict)
-        found = given.with_temperature(found, temperature, temperature_sd)
-        labels = given.labelled(found, label)
+        sums = values_given.sums(resistance)
+        inputs = given.measured(files, table, columns=columns, blocks=block or (), window=window, strict=strict)
+        inputs = given.with_temperature(inputs, temperature, temperature_sd)
+        labels = given.labelled(inputs, label)
         own = disc(thickness, diameter, thickness_sd, diameter_sd)
-        shapes = [own if own is not None else m.row.shape if m.row else None for m in found]
+        shapes = [own if own is not None else m.row.shape if m.row else None for m in inputs]
         if sums and (None in shapes or circuit is None):
             raise BadInput(
                 "--resistance: a conductivity needs the geometry and a circuit; give --thickness, --diameter and "
@@ -88,12 +89,12 @@ def impedance(
             None
             if circuit is None
             else ec.fit_circuit(
-                [m.spectrum for m in found],
+                [m.spectrum for m in inputs],
                 circuit,
                 labels=labels,
-                start=given.numbers(start, "--start") or None,
-                bounds=given.limits(bound),
-                fixed=given.numbers(fix, "--fix"),
+                start=values_given.numbers(start, "--start") or None,
+                bounds=values_given.limits(bound),
+                fixed=values_given.numbers(fix, "--fix"),
                 ties=assignments(tie),
                 shared=listed(shared),
                 profiles=ec.circuit(circuit).names if profile == ["all"] else listed(profile),
@@ -102,13 +103,13 @@ def impedance(
                 check=False,
             )
         )
-        _say_remarks(answer, found, aloud=fit is None)
-        tests = _tests(answer, found, labels or [""], series_capacitance)
+        _say_remarks(answer, inputs, aloud=fit is None)
+        tests = _tests(answer, inputs, labels or [""], series_capacitance)
         if drt:
-            _relaxation(answer, found, labels or [""], tests, figures)
+            _relaxation(answer, inputs, labels or [""], tests, figures)
         if fit is None:
             if figures is not None:
-                ec.write_figure(ec.plot_nyquist([m.spectrum for m in found]), figures / "nyquist")
+                ec.write_figure(ec.plot_nyquist([m.spectrum for m in inputs]), figures / "nyquist")
             return
         _say_fit(answer, fit)
         _say_conduction(answer, fit, shapes, sums, activation_energy)
@@ -127,22 +128,22 @@ def _weighting(text: str) -> Any:
     return text
 
 
-def _say_remarks(answer: Answer, found: Sequence[given.InputSpectrum], *, aloud: bool) -> None:
+def _say_remarks(answer: Answer, inputs: Sequence[given.InputSpectrum], *, aloud: bool) -> None:
     """Keep what was left out of the files; a fit says it among its own notes."""
-    remarks = given.remarks(found)
+    remarks = given.remarks(inputs)
     for note in (note for notes in remarks.values() for note in notes if aloud):
         answer.say(str(note))
     answer.data["remarks"] = remarks
 
 
 def _tests(
-    answer: Answer, found: Sequence[given.InputSpectrum], labels: Sequence[str], capacitance: bool | None
+    answer: Answer, inputs: Sequence[given.InputSpectrum], labels: Sequence[str], capacitance: bool | None
 ) -> list[dict[str, ec.KramersKronig]]:
     import electrochemistry as ec
 
     parts: Any = PARTS
     tests = [
-        {part: ec.validate(own.spectrum, part=part, series_capacitance=capacitance) for part in parts} for own in found
+        {part: ec.validate(own.spectrum, part=part, series_capacitance=capacitance) for part in parts} for own in inputs
     ]
     tables.say_tests(answer, labels, tests)
     _say_test_notes(answer, labels, tests)
@@ -152,12 +153,12 @@ def _tests(
 
 def _say_test_notes(answer: Answer, labels: Sequence[str], tests: Sequence[Mapping[str, ec.KramersKronig]]) -> None:
     """Warnings of the tests, once each: of a series the first, and how many spectra have it."""
-    found: dict[str, list[tuple[str, Any]]] = {}
+    by_code: dict[str, list[tuple[str, Any]]] = {}
     for label, own in zip(labels, tests, strict=True):
         for note in own["complex"].notes:
             if str(note.severity) != "info":
-                found.setdefault(note.code, []).append((label, note))
-    for pairs in found.values():
+                by_code.setdefault(note.code, []).append((label, note))
+    for pairs in by_code.values():
         label, note = pairs[0]
         others = f" ({len(pairs)} of {len(labels)} spectra)" if len(labels) > 1 else ""
         say_notes(answer, [note], f"{label}{others}")
@@ -165,7 +166,7 @@ def _say_test_notes(answer: Answer, labels: Sequence[str], tests: Sequence[Mappi
 
 def _relaxation(
     answer: Answer,
-    found: Sequence[given.InputSpectrum],
+    inputs: Sequence[given.InputSpectrum],
     labels: Sequence[str],
     tests: Sequence[Mapping[str, ec.KramersKronig]],
     figures: Path | None,
@@ -175,7 +176,7 @@ def _relaxation(
 
     distributions = [
         ec.relaxation_times(own.spectrum, series_capacitance=test["complex"].series_capacitance)
-        for own, test in zip(found, tests, strict=True)
+        for own, test in zip(inputs, tests, strict=True)
     ]
     tables.say_relaxation(answer, labels, distributions)
     answer.data["relaxation_times"] = [
@@ -231,15 +232,15 @@ def _say_conduction(
     import electrochemistry as ec
     from shortrange_core import Note, concatenate
 
-    discs = {given.sizes(shape): shape for shape in shapes if shape is not None}
+    discs = {values_given.sizes(shape): shape for shape in shapes if shape is not None}
     sigmas, capacitances, notes = [], [], dict[str, Note]()
     for sizes, own in discs.items():
         pairs = zip(fit.labels, shapes, strict=True)
-        mine = [label for label, shape in pairs if shape and given.sizes(shape) == sizes]
+        mine = [label for label, shape in pairs if shape and values_given.sizes(shape) == sizes]
         if sums:
-            found = ec.conductivity(fit, own, resistances=sums, activation_energy=energy)
-            sigmas.append(found.sigma.where(label=mine))
-            notes |= {note.text: note for note in found.notes}
+            conducted = ec.conductivity(fit, own, resistances=sums, activation_energy=energy)
+            sigmas.append(conducted.sigma.where(label=mine))
+            notes |= {note.text: note for note in conducted.notes}
         with contextlib.suppress(BadInput):  # a circuit without arcs
             assigned = ec.arcs(fit, own)
             capacitances.append(assigned.capacitances.where(label=mine))

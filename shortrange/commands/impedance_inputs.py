@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from shortrange.commands.written import assignments
 from shortrange.commands.written import window as ends_of
 from shortrange_core.chemistry import ZERO_CELSIUS
-from shortrange_core.errors import BadInput, Offenders
+from shortrange_core.errors import BadInput
 from shortrange_core.readings import reading_of, refuse_warnings
 from shortrange_core.shown_numbers import counted
 
@@ -45,7 +44,6 @@ FixOption = Annotated[list[str] | None, typer.Option("--fix", help="Fixed parame
 TieOption = Annotated[list[str] | None, typer.Option("--tie", help="Link, such as 'CPE1_n = CPE2_n' or 'R2 = 2*R1'.")]
 StartOption = Annotated[list[str] | None, typer.Option("--start", help="First guess, such as 'R1 = 1000'.")]
 BoundOption = Annotated[list[str] | None, typer.Option("--bound", help="Limits, such as 'R1 = 10..1e6'.")]
-Value = TypeVar("Value")
 LABELS = ("temperature", "time", "voltage", "state", "sample", "file", "sweep")
 
 
@@ -84,12 +82,12 @@ def measured(
     if table is not None:
         rows = _rows(table, sample)
         spectra = ec.read_sample_spectra(rows, columns=declared)
-        found = [InputSpectrum(s, row.file, row.block or "", row) for s, row in zip(spectra, rows, strict=True)]
+        inputs = [InputSpectrum(s, row.file, row.block or "", row) for s, row in zip(spectra, rows, strict=True)]
     else:
-        found = [own for path in files or () for own in _sweeps(path, declared, blocks)]
+        inputs = [own for path in files or () for own in _sweeps(path, declared, blocks)]
     if strict:
-        refuse_warnings(dict.fromkeys(note for own in found for note in reading_of(own.spectrum).notes))
-    return [InputSpectrum(_cut(own, window), own.file, own.sweep, own.row) for own in found] if window else found
+        refuse_warnings(dict.fromkeys(note for own in inputs for note in reading_of(own.spectrum).notes))
+    return [InputSpectrum(_cut(own, window), own.file, own.sweep, own.row) for own in inputs] if window else inputs
 
 
 def _rows(table: Path, sample: str | None) -> tuple[ec.Sample, ...]:
@@ -98,10 +96,10 @@ def _rows(table: Path, sample: str | None) -> tuple[ec.Sample, ...]:
     rows = ec.read_samples(table)
     if sample is None:
         return rows
-    known = dict.fromkeys(row.sample for row in rows)
+    listed_samples = dict.fromkeys(row.sample for row in rows)
     rows = tuple(row for row in rows if row.sample == sample)
     if not rows:
-        raise BadInput(f"--sample {sample!r}: {table.name} lists {', '.join(filter(None, known)) or 'none'}")
+        raise BadInput(f"--sample {sample!r}: {table.name} lists {', '.join(filter(None, listed_samples)) or 'none'}")
     return rows
 
 
@@ -165,7 +163,7 @@ def _cut(own: InputSpectrum, window: str | None) -> xr.Dataset:
 
 
 def with_temperature(
-    found: Sequence[InputSpectrum], temperature: float | None, sd: float | None
+    inputs: Sequence[InputSpectrum], temperature: float | None, sd: float | None
 ) -> list[InputSpectrum]:
     """Spectra with the temperature (K, and its sd) that was stated for all of them.
 
@@ -179,17 +177,17 @@ def with_temperature(
     scalars: dict[str, float] = {}
     if temperature is not None:
         check_kelvin("--temperature", [temperature])
-        if any("temperature" in own.spectrum.coords for own in found):
+        if any("temperature" in own.spectrum.coords for own in inputs):
             raise BadInput("--temperature: the table states temperatures; give one of the two")
         scalars["temperature"] = temperature
     if sd is not None:
         if not 0 <= sd < float("inf"):
             raise BadInput(f"--temperature-sd {sd}: give kelvin, 0 or more")
         scalars["temperature_sd"] = sd
-    return [InputSpectrum(own.spectrum.assign_coords(scalars), own.file, own.sweep, own.row) for own in found]
+    return [InputSpectrum(own.spectrum.assign_coords(scalars), own.file, own.sweep, own.row) for own in inputs]
 
 
-def labelled(found: Sequence[InputSpectrum], by: str | None) -> list[str] | None:
+def labelled(inputs: Sequence[InputSpectrum], by: str | None) -> list[str] | None:
     """Names that tell the spectra of a series apart: by what was asked for, else by the first that does.
 
     Raises
@@ -199,21 +197,21 @@ def labelled(found: Sequence[InputSpectrum], by: str | None) -> list[str] | None
     """
     if by is not None and by not in LABELS:
         raise BadInput(f"--label {by!r}: give one of {', '.join(LABELS)}")
-    if by is None and len(found) == 1:
+    if by is None and len(inputs) == 1:
         return None
     for name in (by,) if by else ("sample", "state", "temperature", "file", "time", "sweep"):
-        labels = [_label(own, name) for own in found]
+        labels = [_label(own, name) for own in inputs]
         if all(labels) and len(set(labels)) == len(labels):
             return labels
         if by is not None:
-            missing = [own for own, label in zip(found, labels, strict=True) if not label]
+            missing = [own for own, label in zip(inputs, labels, strict=True) if not label]
             what = (
                 f"{counted(len(missing), 'spectrum has', 'spectra have')} none"
                 if missing
                 else "two spectra have the same"
             )
             raise BadInput(f"--label {by}: {what}; give one of {', '.join(LABELS)}")
-    return [" ".join(filter(None, (own.file.stem, own.sweep, f"({n})"))) for n, own in enumerate(found, start=1)]
+    return [" ".join(filter(None, (own.file.stem, own.sweep, f"({n})"))) for n, own in enumerate(inputs, start=1)]
 
 
 def _label(own: InputSpectrum, name: str) -> str:
@@ -239,71 +237,12 @@ def celsius(kelvin: float) -> str:
     return f"{round(kelvin - ZERO_CELSIUS, 3):g} °C"
 
 
-def numbers(texts: Sequence[str] | None, option: str) -> dict[str, float]:
-    """``parameter = number`` options.
-
-    Raises
-    ------
-    BadInput
-        If one is written otherwise.
-    """
-    return _pairs(texts, float, option, "parameter = number")
-
-
-def limits(texts: Sequence[str] | None) -> dict[str, tuple[float, float]]:
-    """``parameter = low..high`` options.
-
-    Raises
-    ------
-    BadInput
-        If one is written otherwise.
-    """
-    return _pairs(texts, _ends, "--bound", "parameter = low..high")
-
-
-def sums(texts: Sequence[str] | None) -> dict[str, str]:
-    """``name = R1 + R2`` options.
-
-    Raises
-    ------
-    BadInput
-        If one is written otherwise.
-    """
-    return _pairs(texts, str, "--resistance", "name = R1 + R2")
-
-
-def _ends(text: str) -> tuple[float, float]:
-    low, high = ends_of(text)
-    return low, high
-
-
-def _pairs(texts: Sequence[str] | None, kind: Callable[[str], Value], option: str, form: str) -> dict[str, Value]:
-    """Values by name; all that are written otherwise are named together."""
-    offenders, made = Offenders(), {}
-    for text in assignments(texts):
-        name, _, value = (part.strip() for part in text.partition("="))
-        try:
-            if name and value:
-                made[name] = kind(value)
-                continue
-        except ValueError:
-            pass
-        offenders.add(f"{option} {text!r}: write '{form}'")
-    offenders.raise_if_any()
-    return made
-
-
-def sizes(shape: ec.Geometry) -> tuple[float, float, float, float]:
-    """What makes two discs one."""
-    return shape.thickness, shape.diameter, shape.thickness_sd, shape.diameter_sd
-
-
-def remarks(found: Sequence[InputSpectrum]) -> Mapping[str, tuple[Note, ...]]:
+def remarks(inputs: Sequence[InputSpectrum]) -> Mapping[str, tuple[Note, ...]]:
     """What readers left out or made otherwise, by file."""
     from shortrange_core.readings import joined, reading_of
 
     readings: dict[str, list[Reading]] = {}
-    for own in found:
+    for own in inputs:
         readings.setdefault(own.file.name, []).append(reading_of(own.spectrum))
     notes = {name: joined(several).notes for name, several in readings.items()}
     return {name: several for name, several in notes.items() if several}

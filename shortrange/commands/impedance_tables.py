@@ -136,22 +136,22 @@ def say_conductivity(answer: Answer, sigma: Estimates) -> None:
     for n, (value, sd) in enumerate(zip(sigma.value.values.tolist(), sigma.sd.values.tolist(), strict=True)):
         kelvin, kelvin_sd = facets["temperature"][n], facets["temperature_sd"][n]
         at = "" if math.isnan(kelvin) else celsius(kelvin) + (f" ± {kelvin_sd:g}" if kelvin_sd else "")
-        known = facets["status"][n] == "determined"
+        determined = facets["status"][n] == "determined"
         rows.append(
             {
                 "spectrum": facets["label"][n],
                 "temperature": at,
                 "quantity": facets["quantity"][n],
-                "sigma / S cm-1": with_sd(value, sd) if known else "undetermined",
+                "sigma / S cm-1": with_sd(value, sd) if determined else "undetermined",
             }
         )
     answer.say("conductivity")
     answer.say(frame(rows))
 
 
-def say_capacitances(answer: Answer, found: Estimates) -> None:
+def say_capacitances(answer: Answer, capacitances: Estimates) -> None:
     """Effective capacitances of arcs, and what they may be."""
-    facets = found.facets
+    facets = capacitances.facets
     rows = [
         {
             "spectrum": facets["label"][n],
@@ -160,13 +160,15 @@ def say_capacitances(answer: Answer, found: Estimates) -> None:
             "capacitance / F": with_sd(value, sd),
             "may be (probability, whole series)": facets["candidates"][n],
         }
-        for n, (value, sd) in enumerate(zip(found.value.values.tolist(), found.sd.values.tolist(), strict=True))
+        for n, (value, sd) in enumerate(
+            zip(capacitances.value.values.tolist(), capacitances.sd.values.tolist(), strict=True)
+        )
     ]
     answer.say("effective capacitances")
     answer.say(frame(rows))
 
 
-def say_relaxation(answer: Answer, labels: Sequence[str], found: Sequence[ec.RelaxationTimes]) -> None:
+def say_relaxation(answer: Answer, labels: Sequence[str], times: Sequence[ec.RelaxationTimes]) -> None:
     """Peaks of distributions of relaxation times."""
     rows = [
         {
@@ -175,7 +177,7 @@ def say_relaxation(answer: Answer, labels: Sequence[str], found: Sequence[ec.Rel
             "resistance / ohm": f"{ohm:.4g}",
             "lambda": f"{drt.regularisation:.2g}",
         }
-        for label, drt in zip(labels, found, strict=True)
+        for label, drt in zip(labels, times, strict=True)
         for tau, ohm in zip(drt.peaks["time_constant"].values, drt.peaks["resistance"].values, strict=True)
     ]
     answer.say("relaxation times (exploratory)")

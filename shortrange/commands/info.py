@@ -82,7 +82,7 @@ def _looked(
     raise refused
 
 
-def _info(answer: Answer, path: str, technique: str | None, block: str | None, said: Overrides) -> None:
+def _info(answer: Answer, path: str, technique: str | None, block: str | None, overrides: Overrides) -> None:
     from shortrange_core.errors import BadInput
 
     looked = _looked(answer, path, technique, block)
@@ -97,33 +97,35 @@ def _info(answer: Answer, path: str, technique: str | None, block: str | None, s
     answer.say(f"{Path(path).name}: {len(blocks)} block{'s' if len(blocks) > 1 else ''}")
     for problem in why:
         answer.say(f"  not readable as impedance or cycling: {problem}")
-    spectra_found = _read(path, technique, block, said)
-    for found, spectrum in zip(chosen, spectra_found, strict=True):
-        row: dict[str, Any] = {"block": found.name, "format": found.format, "shape": list(found.shape)}
-        answer.say(f"\n[{found.name}]  {found.format}, {' x '.join(map(str, found.shape))} points")
+    spectra_found = _read(path, technique, block, overrides)
+    for shown, spectrum in zip(chosen, spectra_found, strict=True):
+        row: dict[str, Any] = {"block": shown.name, "format": shown.format, "shape": list(shown.shape)}
+        answer.say(f"\n[{shown.name}]  {shown.format}, {' x '.join(map(str, shown.shape))} points")
         if not isinstance(spectrum, BadInput):
             row |= _described(answer, spectrum)
         else:
             row["problem"] = str(spectrum)
-            row |= {"axis": found.axis, "unit": found.unit, "range": [found.lowest, found.highest]}
-            if not found.problem:
-                taken = " ".join(part for part in (found.axis or "an axis without a name", found.unit) if part)
-                answer.say(f"  taken for {taken}: {found.lowest:.6g} to {found.highest:.6g}")
-                answer.say(f"  maximum: {found.maximum_at:.6g}")
+            row |= {"axis": shown.axis, "unit": shown.unit, "range": [shown.lowest, shown.highest]}
+            if not shown.problem:
+                taken = " ".join(part for part in (shown.axis or "an axis without a name", shown.unit) if part)
+                answer.say(f"  taken for {taken}: {shown.lowest:.6g} to {shown.highest:.6g}")
+                answer.say(f"  maximum: {shown.maximum_at:.6g}")
             answer.say(f"  not readable as a spectrum: {spectrum}")
         answer.data["blocks"].append(row)
 
 
-def _read(path: str, technique: str | None, block: str | None, said: Overrides) -> tuple[xr.Dataset | BadInput, ...]:
+def _read(
+    path: str, technique: str | None, block: str | None, overrides: Overrides
+) -> tuple[xr.Dataset | BadInput, ...]:
     """The block that is named, or all of a file that is read once."""
     from shortrange_core.errors import BadInput
     from spectra.readers import read, read_all
 
     settings: dict[str, Any] = {
-        "energy": said.energy,
-        "laser": said.laser,
-        "photon_energy": said.photon_energy,
-        "larmor_frequency": said.larmor_frequency,
+        "energy": overrides.energy,
+        "laser": overrides.laser,
+        "photon_energy": overrides.photon_energy,
+        "larmor_frequency": overrides.larmor_frequency,
     }
     if block is None:
         return read_all(path, technique=technique or "", **settings)

@@ -110,11 +110,11 @@ def tell_peaks(answer: Answer, path: str) -> bool:
     from shortrange_core.errors import BadInput
 
     try:
-        found = spectra.read_peak_table(path, relative_sd=1.0)  # areas alone are shown
+        table = spectra.read_peak_table(path, relative_sd=1.0)  # areas alone are shown
     except BadInput:
         return False
-    positions = found.positions.value.values
-    rows = [{"position": x, "area": y} for x, y in zip(positions, found.areas.value.values, strict=True)]
+    positions = table.positions.value.values
+    rows = [{"position": x, "area": y} for x, y in zip(positions, table.areas.value.values, strict=True)]
     answer.data |= {"file": Path(path).name, "kind": "peaks", "peaks": rows}
     answer.say(f"{Path(path).name}: a table of peaks, {counted(len(rows), 'peak')}; no spectrum")
     answer.say(f"  positions: {min(positions):.6g} to {max(positions):.6g}")

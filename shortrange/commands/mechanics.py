@@ -64,7 +64,7 @@ def indentation(
         indenter = ec.Indenter(
             _coefficients(area_coefficients), tip_modulus, tip_poisson, shape_factor, area_sd, shape_factor_sd
         )
-        found = ec.indents(
+        evaluated = ec.indents(
             curves,
             indenter=indenter,
             poisson_ratio=poisson,
@@ -72,25 +72,25 @@ def indentation(
             left_out=tuple(leave_out or ()),
             false_alarm=false_alarm,
         )
-        counted = int((found.table.left_out.values == 0).sum())
+        counted = int((evaluated.table.left_out.values == 0).sum())
         answer.say(f"{counted} of {len(curves)} indents; in brackets: standard deviations in units of the last digits")
-        answer.say(_indents_shown(found))
+        answer.say(_indents_shown(evaluated))
         answer.say("mean with all errors | scatter of one indent:")
-        for name, mean, one in _both(found.estimates, found.scatter):
+        for name, mean, one in _both(evaluated.estimates, evaluated.scatter):
             answer.say(f"  {name:20s} {mean} GPa | {one} GPa")
         answer.say(
             f"Poisson ratio {with_sd(poisson, poisson_sd)} is assumed; pop-ins: false alarms in {false_alarm:.1%}"
         )
-        for note in found.notes:
+        for note in evaluated.notes:
             answer.say(f"  {note}")
         answer.data = {
-            "estimates": found.estimates,
-            "scatter": found.scatter,
-            "indents": {str(name): item.values for name, item in found.table.variables.items()},
+            "estimates": evaluated.estimates,
+            "scatter": evaluated.scatter,
+            "indents": {str(name): item.values for name, item in evaluated.table.variables.items()},
             "poisson_ratio": poisson,
-            "notes": list(found.notes),
+            "notes": list(evaluated.notes),
         }
-        _write_indents(curves, found, *folders)
+        _write_indents(curves, evaluated, *folders)
 
 
 def _coefficients(text: str) -> tuple[float, ...]:
@@ -105,10 +105,10 @@ def _both(mean: Estimates, one: Estimates) -> list[tuple[str, str, str]]:
     return [(name, with_sd(float(v), float(a)), with_sd(float(v), float(b))) for name, v, a, b in rows]
 
 
-def _indents_shown(found: ec.Indents) -> str:
+def _indents_shown(evaluated: ec.Indents) -> str:
     import pandas as pd
 
-    table = found.table
+    table = evaluated.table
     frame = pd.DataFrame({"indent": table.indent.values})
     for name, title in _SHOWN.items():
         pairs = zip(table[name].values, table[f"{name}_sd"].values, strict=True)
@@ -120,14 +120,14 @@ def _indents_shown(found: ec.Indents) -> str:
     return str(frame.to_string(index=False))
 
 
-def _write_indents(curves: Any, found: ec.Indents, tables: Path | None, figures: Path | None) -> None:
+def _write_indents(curves: Any, evaluated: ec.Indents, tables: Path | None, figures: Path | None) -> None:
     if tables is not None:
-        write_table(found.table, tables / "indents.csv")
+        write_table(evaluated.table, tables / "indents.csv")
     if figures is not None:
         import electrochemistry as ec
         from electrochemistry.plots import write_figure
 
-        write_figure(ec.plot_indents(curves, found=found), figures / "indents")
+        write_figure(ec.plot_indents(curves, evaluated=evaluated), figures / "indents")
 
 
 def density(
@@ -146,8 +146,8 @@ def density(
         import electrochemistry as ec
 
         folders = existing_folder(tables), existing_folder(figures)
-        found = ec.densities(ec.read_pellets(file), true_density=true_density, true_density_sd=true_density_sd)
-        table = found.table
+        pellets = ec.densities(ec.read_pellets(file), true_density=true_density, true_density_sd=true_density_sd)
+        table = pellets.table
         frame = pd.DataFrame({"pressure / MPa": [f"{value:g}" for value in table.pressure.values]})
         for name, title, scale in (
             ("bulk_density", "bulk / g cm-3", 1.0),
@@ -157,15 +157,15 @@ def density(
             frame[title] = [with_sd(float(value), float(sd)) for value, sd in pairs]
         answer.say(f"true density {with_sd(true_density, true_density_sd)} g cm-3")
         answer.say(str(frame.to_string(index=False)))
-        dense = found.dense_from
+        dense = pellets.dense_from
         answer.say(f"95 % dense from {dense:g} MPa on" if math.isfinite(dense) else "no pressure gives 95 %")
-        for note in found.notes:
+        for note in pellets.notes:
             answer.say(f"  {note}")
         columns = {str(name): item.values for name, item in table.variables.items()}
-        answer.data = {"pellets": columns, "dense_from": dense, "notes": list(found.notes)}
+        answer.data = {"pellets": columns, "dense_from": dense, "notes": list(pellets.notes)}
         if folders[0] is not None:
             write_table(table, folders[0] / "densities.csv")
         if folders[1] is not None:
             from electrochemistry.plots import write_figure
 
-            write_figure(ec.plot_densities(found), folders[1] / "densities")
+            write_figure(ec.plot_densities(pellets), folders[1] / "densities")

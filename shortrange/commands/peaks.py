@@ -64,10 +64,10 @@ def _register_reading(peaks: typer.Typer) -> None:
     ) -> None:
         """List claims, one a line."""
         with answering("peaks-list", as_json=json) as answer:
-            found = peaks_curation.opened(library).select(
+            claims = peaks_curation.opened(library).select(
                 technique=technique, species=species, cation=cation, phase=phase, status=status, source=source
             )
-            _list(answer, found)
+            _list(answer, claims)
 
     @peaks.command()
     def show(

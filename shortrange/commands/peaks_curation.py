@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from shortrange.commands.common import Answer, JsonOption, answering
+from shortrange.commands.peaks_differences import register_diff
 from shortrange.commands.written import listed
 from shortrange_core.shown_numbers import counted
 
 if TYPE_CHECKING:
     from reference_peaks import Claim, Library
-    from reference_peaks.curation import Difference, Standing
+    from reference_peaks.curation import Standing
 
 LibraryOption = Annotated[
     list[str] | None, typer.Option("--library", "-l", help="Folder of a private library, laid over the public one.")
@@ -35,7 +36,7 @@ def register(peaks: typer.Typer) -> None:
     _register_pool(peaks)
     _register_compare(peaks)
     _register_propose(peaks)
-    _register_diff(peaks)
+    register_diff(peaks)
     _register_export(peaks)
     _register_site(peaks)
 
@@ -63,12 +64,12 @@ def _register_pool(peaks: typer.Typer) -> None:
         with answering("peaks-pool", as_json=json) as answer:
             from shortrange.recipe import line_spelled
 
-            found = opened(library)
-            claims = found.select(technique=technique)
-            known = sorted({claim.species for claim in claims})
-            labels = [line_spelled(text, ()) for text in listed(species)] or known
-            pooled = found.pool(technique, labels, cation=cation, phase=phase, scale=scale, line=line)
-            spread = found.spread(technique)
+            opened_library = opened(library)
+            claims = opened_library.select(technique=technique)
+            species_in = sorted({claim.species for claim in claims})
+            labels = [line_spelled(text, ()) for text in listed(species)] or species_in
+            pooled = opened_library.pool(technique, labels, cation=cation, phase=phase, scale=scale, line=line)
+            spread = opened_library.spread(technique)
             answer.data |= {"pooled": [_pooled(item) for item in pooled.values()], "spread": _spread(spread)}
             answer.say(f"{technique}: {spread.reason}")
             for label, item in pooled.items():
@@ -93,9 +94,9 @@ def _without_position(claims: Sequence[Claim]) -> str:
 
 def _pooled(item: Any) -> dict[str, Any]:
     names = ("species", "line", "scale", "unit", "mean", "sd", "standard_error", "spread", "own_spread", "lower")
-    more = ("upper", "method", "outliers", "default", "reason", "notes")
+    further = ("upper", "method", "outliers", "default", "reason", "notes")
     sources = [{"source": s.source, "value": s.value, "sd": s.sd, "pull": s.pull} for s in item.sources]
-    return {**{name: getattr(item, name) for name in (*names, *more)}, "sources": sources}
+    return {**{name: getattr(item, name) for name in (*names, *further)}, "sources": sources}
 
 
 def _spread(spread: Any) -> dict[str, Any]:
@@ -178,78 +179,15 @@ def _register_propose(peaks: typer.Typer) -> None:
             if not Path(folder).is_dir():
                 raise BadInput(f"{folder!r}: is not a folder; make it first, then 'bibliography' and 'claims' in it")
             lines = lines_of(record, sample=sample, technique=technique)
-            found = proposed(
+            proposals = proposed(
                 lines, peaks_entry.layered(folder), source=source, cation=cation, phase=phase, curator=curator
             )
-            paths = [reference_peaks.write(claim, folder) for claim in found.claims]
-            answer.data |= {"claims": [claim.key for claim in found.claims], "refused": found.refused}
+            paths = [reference_peaks.write(claim, folder) for claim in proposals.claims]
+            answer.data |= {"claims": [claim.key for claim in proposals.claims], "refused": proposals.refused}
             for path in paths:
                 answer.say(f"written: {path}")
-            for peak, reason in found.refused.items():
+            for peak, reason in proposals.refused.items():
                 answer.say(f"not proposed: {peak}: {reason}")
-
-
-def _register_diff(peaks: typer.Typer) -> None:
-    @peaks.command()
-    def diff(
-        before: Annotated[str, typer.Argument(help="Library folder, or 'public'.")],
-        after: Annotated[str, typer.Argument(help="Library folder, or 'public'.")] = "public",
-        over: Annotated[bool, typer.Option("--over", help="Lay each folder over the public library.")] = False,
-        json: JsonOption = False,
-    ) -> None:
-        """Show what changed between two libraries, and what that does to the priors and windows of fits."""
-        with answering("peaks-diff", as_json=json) as answer:
-            import reference_peaks
-            from reference_peaks.curation import difference
-
-            public = reference_peaks.load()
-            pair = [
-                public if name == "public" else reference_peaks.load(name, over=public if over else None)
-                for name in (before, after)
-            ]
-            _say_difference(answer, difference(pair[0], pair[1]))
-
-
-def _say_difference(answer: Answer, found: Difference) -> None:
-    priors = [
-        {
-            "technique": change.technique,
-            "species": change.species,
-            "cation": change.cation,
-            "phase": change.phase,
-            "before": None if change.before is None else {"mean": change.before.mean, "sd": change.before.sd},
-            "after": None if change.after is None else {"mean": change.after.mean, "sd": change.after.sd},
-        }
-        for change in found.priors
-    ]
-    answer.data |= {"before": found.before, "after": found.after, "added": found.added, "removed": found.removed}
-    windows = [
-        {
-            "technique": change.technique,
-            "species": change.species,
-            "cation": change.cation,
-            "phase": change.phase,
-            "before": None if change.before is None else [change.before.lower, change.before.upper],
-            "after": None if change.after is None else [change.after.lower, change.after.upper],
-        }
-        for change in found.windows
-    ]
-    answer.data |= {"changed": {change.key: change.fields for change in found.changed}}
-    answer.data |= {"priors": priors, "windows": windows}
-    answer.say(f"library {found.before} -> {found.after}")
-    for sign, keys in (("+", found.added), ("-", found.removed)):
-        for key in keys:
-            answer.say(f"{sign} {key}")
-    for change in found.changed:
-        fields = "; ".join(f"{name}: {old} -> {new}" for name, (old, new) in change.fields.items())
-        answer.say(f"~ {change.key}: {fields}")
-    for move in found.priors:
-        ends = [f"{p.mean:.4g} +- {p.sd:.3g}" if p is not None else "none" for p in (move.before, move.after)]
-        answer.say(f"prior {move.technique} {move.species} {move.cation} {move.phase}: {ends[0]} -> {ends[1]}")
-    for shift in found.windows:
-        ends = [f"{w.lower:.4g} to {w.upper:.4g}" if w is not None else "none" for w in (shift.before, shift.after)]
-        material = f"{shift.cation} {shift.phase}".strip() or "any material"
-        answer.say(f"window {shift.technique} {shift.species} {material}: {ends[0]} -> {ends[1]}")
 
 
 def _register_export(peaks: typer.Typer) -> None:
@@ -272,9 +210,9 @@ def _register_export(peaks: typer.Typer) -> None:
 
             if form not in FORMATS:
                 raise BadInput(f"format {form!r}: is not known; give one of {', '.join(FORMATS)}")
-            found = opened(library)
-            claims = found.select(technique=technique, species=species, cation=cation, phase=phase)
-            text = FORMATS[form](found, claims)
+            opened_library = opened(library)
+            claims = opened_library.select(technique=technique, species=species, cation=cation, phase=phase)
+            text = FORMATS[form](opened_library, claims)
             answer.data |= {"format": form, "claims": len(claims)}
             if out is None and json:
                 answer.data["text"] = text

@@ -115,8 +115,8 @@ def _fault(folder: str, name: str, text: str) -> str:
             return f"{text!r} is not a number; write it without unit"
         return ""
     if name == "source":
-        known = text in layered(folder).sources
-        return "" if known else f"source {text!r} is not in the bibliography; add it: peaks add-source {folder} {text}"
+        listed = text in layered(folder).sources
+        return "" if listed else f"source {text!r} is not in the bibliography; add it: peaks add-source {folder} {text}"
     trial: dict[str, Any] = {
         "technique": "Raman",
         "species": "BO",
@@ -173,13 +173,13 @@ def _checked(folder: str, given: dict[str, Any]) -> Claim:
         if key and key not in library.sources
     ]
     new = replace(claim, key="")
-    found = refusals(new, library, label_rule=check_label)
-    problems += [problem for problem in found if problem not in problems]
+    refused = refusals(new, library, label_rule=check_label)
+    problems += [problem for problem in refused if problem not in problems]
     if given.get("unusual") is None:
         problems += [f"{doubt} If it is, give the reason with --unusual" for doubt in doubts(new, library)]
     if problems:
         raise BadInput(*problems)
-    return numbered(claim, {known.key for known in library.claims})
+    return numbered(claim, {one.key for one in library.claims})
 
 
 def tree_of(given: dict[str, Any]) -> dict[str, Any]:

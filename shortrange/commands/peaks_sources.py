@@ -58,11 +58,11 @@ def bare_doi(text: str) -> str:
     >>> bare_doi("https://doi.org/10.1021/acs.jpcc.8b06162"), bare_doi("doi: 10.1021/ic025946j")
     ('10.1021/acs.jpcc.8b06162', '10.1021/ic025946j')
     """
-    found = text.strip()
+    doi = text.strip()
     for prefix in DOI_PREFIXES:
-        if found.lower().startswith(prefix):
-            found = found[len(prefix) :].strip()
-    return found
+        if doi.lower().startswith(prefix):
+            doi = doi[len(prefix) :].strip()
+    return doi
 
 
 def refuse_known(source: Source, library: Library) -> None:

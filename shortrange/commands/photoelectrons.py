@@ -53,17 +53,17 @@ def photoelectrons(
 
         stated = read_samples(file)
         targets = _targets(out, [one.name for one in stated.samples])
-        found = fit_samples(file, strict=strict)
-        answer.trusted = all(one.status.trusted for one in found.samples.values())
+        results = fit_samples(file, strict=strict)
+        answer.trusted = all(one.status.trusted for one in results.samples.values())
         answer.data = {"samples": {}, "contacts": {}}
-        for name, one in found.samples.items():
+        for name, one in results.samples.items():
             _say_sample(answer, name, one, stated.regions)
-        _say_contacts(answer, found)
-        if found.series is not None:
-            answer.data["series"] = found.series
-        say_notes(answer, found.notes, verbose=verbose)
+        _say_contacts(answer, results)
+        if results.series is not None:
+            answer.data["series"] = results.series
+        say_notes(answer, results.notes, verbose=verbose)
         if out is not None:
-            _keep(answer, found, targets, out)
+            _keep(answer, results, targets, out)
 
 
 def _targets(out: Path | None, names: list[str]) -> dict[str, Path]:
@@ -115,23 +115,25 @@ def _say_sample(answer: Answer, name: str, one: xps.Sample, asked: Mapping[str, 
         "percent": one.percent,
         "bridging": None if one.bridging is None else _fields(one.bridging),
         "notes": one.notes,
-        "regions": {level: {"status": str(found.status), "notes": found.notes} for level, found in one.fits.items()},
+        "regions": {level: {"status": str(fitted.status), "notes": fitted.notes} for level, fitted in one.fits.items()},
     }
 
 
-def _fields(found: xps.BridgingRange) -> dict[str, Any]:
-    return {name: getattr(found, name) for name in ("share", "lower", "upper", "surface_limit", "limited_by", "notes")}
+def _fields(bridging: xps.BridgingRange) -> dict[str, Any]:
+    return {
+        name: getattr(bridging, name) for name in ("share", "lower", "upper", "surface_limit", "limited_by", "notes")
+    }
 
 
-def _pairs(found: Estimates | None) -> list[tuple[str, str]]:
-    if found is None:
+def _pairs(estimates: Estimates | None) -> list[tuple[str, str]]:
+    if estimates is None:
         return []
-    rows = zip(found.entries, found.value.values, found.sd.values, strict=True)
+    rows = zip(estimates.entries, estimates.value.values, estimates.sd.values, strict=True)
     return [(entry, with_sd(float(value), float(sd))) for entry, value, sd in rows]
 
 
-def _say_contacts(answer: Answer, found: PhotoelectronResults) -> None:
-    for pair, levels in found.contacts.items():
+def _say_contacts(answer: Answer, results: PhotoelectronResults) -> None:
+    for pair, levels in results.contacts.items():
         answer.say(f"{pair}: 95 % limits in the region, before and after")
         for level, one in levels.items():
             before, after = (f"{100 * limit:.1f} %" for limit in (one.pristine_limit, one.upper_limit))
@@ -157,7 +159,7 @@ def _answer(one: xps.InterfaceReaction) -> str:
     return f"not shown, from {lower:.2f} to {upper:.2f} eV"
 
 
-def _keep(answer: Answer, found: PhotoelectronResults, targets: Mapping[str, Path], out: Path) -> None:
+def _keep(answer: Answer, results: PhotoelectronResults, targets: Mapping[str, Path], out: Path) -> None:
     import pandas as pd
 
     from shortrange_core import save
@@ -165,12 +167,12 @@ def _keep(answer: Answer, found: PhotoelectronResults, targets: Mapping[str, Pat
 
     out.mkdir(parents=True, exist_ok=True)
     for name, target in targets.items():
-        save(found.samples[name], target)
-        save_figure(found.samples[name].plot(), target.with_suffix(""))
-    tables = [one.line_table().assign(sample=name) for name, one in found.samples.items()]
+        save(results.samples[name], target)
+        save_figure(results.samples[name].plot(), target.with_suffix(""))
+    tables = [one.line_table().assign(sample=name) for name, one in results.samples.items()]
     pd.concat(tables).to_csv(out / TABLE, index=False)
-    if found.series is not None:
-        found.series.table().to_csv(out / SERIES)
+    if results.series is not None:
+        results.series.table().to_csv(out / SERIES)
     names = ", ".join(target.name for target in targets.values())
     answer.data["folder"] = str(out)
-    answer.say(f"in {out}: {names}, each with its figure, {TABLE}{'' if found.series is None else f', {SERIES}'}")
+    answer.say(f"in {out}: {names}, each with its figure, {TABLE}{'' if results.series is None else f', {SERIES}'}")

@@ -40,8 +40,8 @@ def register(app: typer.Typer) -> None:
 
             stored = remaking.stored_analysis(path)
             rates = {f"{value / 1e3:g} kHz": value for value in quantities(rate, "Hz", "--rate") or ()}
-            found = routes.plan(stored, quantities=listed(quantity) or PLANNED, rates=rates)
-            table = plans_table(found)
+            plans = routes.plan(stored, quantities=listed(quantity) or PLANNED, rates=rates)
+            table = plans_table(plans)
             answer.data["plans"] = table.to_dict("records")
             for asked, rows in table.groupby("quantity", sort=False):
                 answer.say(f"\nexpected standard deviation of {asked}")
@@ -51,5 +51,5 @@ def register(app: typer.Typer) -> None:
                 for line in wide.to_string(float_format=lambda value: f"{value:.4f}").splitlines():
                     answer.say(f"  {line}")
             if figure is not None:
-                save_figure(plot_plans(found), figure)
+                save_figure(plot_plans(plans), figure)
                 answer.say(f"\nfigure: {figure}")

@@ -62,7 +62,7 @@ def polarisation(
         records = read_each(files, lambda path: ec.read_cycling(path, strict=strict, **stated))
         steps = [_since_start(record, path.name) for record, path in zip(records, files, strict=True)]
         ionic_estimate = None if ionic is None else Estimates.build(["sigma_ionic"], [ionic], [ionic_sd**2])
-        found = ec.polarisation(
+        polarised = ec.polarisation(
             steps,
             shape,
             electrodes=_electrodes(electrodes),
@@ -70,24 +70,24 @@ def polarisation(
             current_floor=current_floor,
             ionic_conductivity=ionic_estimate,
         )
-        answer.say(f"electrodes: {found.electrodes}; criterion: {found.criterion}")
-        for path, step in zip(files, found.steps, strict=True):
+        answer.say(f"electrodes: {polarised.electrodes}; criterion: {polarised.criterion}")
+        for path, step in zip(files, polarised.steps, strict=True):
             state = "steady" if step.steady else "not steady"
             answer.say(
                 f"{path.name}: {step.voltage:g} V, {step.current:.4g} +- {step.current_sd:.2g} A, "
                 f"d ln I/d ln t = {step.slope:.2g}, {state}{'' if step.significant else ', not significant'}"
             )
-        answer.say(found.sigma.table().to_string())
+        answer.say(polarised.sigma.table().to_string())
         answer.data["steps"] = [
-            {name: getattr(step, name) for name in step.__dataclass_fields__} for step in found.steps
+            {name: getattr(step, name) for name in step.__dataclass_fields__} for step in polarised.steps
         ]
-        answer.data |= {"sigma": found.sigma, "electrodes": found.electrodes, "criterion": found.criterion}
-        if found.transference is not None:
-            answer.say(found.transference.table().to_string())
-            answer.data["transference"] = found.transference
-        say_notes(answer, found.notes)
+        answer.data |= {"sigma": polarised.sigma, "electrodes": polarised.electrodes, "criterion": polarised.criterion}
+        if polarised.transference is not None:
+            answer.say(polarised.transference.table().to_string())
+            answer.data["transference"] = polarised.transference
+        say_notes(answer, polarised.notes)
         if figures is not None:
-            ec.write_figure(ec.plot_polarisation(steps, found), figures / "polarisation")
+            ec.write_figure(ec.plot_polarisation(steps, polarised), figures / "polarisation")
 
 
 def disc(

@@ -84,9 +84,9 @@ def _record(kind: type[T], table: Mapping[str, Any], place: str) -> T:
     needed = [f.name for f in fields if f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING]
     missing = [name for name in needed if name not in table and name != "stated_temperature"]
     if unknown or missing:
-        known = ", ".join(field.name for field in fields)
-        said = [f"unknown {', '.join(unknown)}"] * bool(unknown) + [f"lacks {', '.join(missing)}"] * bool(missing)
-        raise BadInput(f"{place}: {' and '.join(said)}; there are {known}")
+        names = ", ".join(field.name for field in fields)
+        faults = [f"unknown {', '.join(unknown)}"] * bool(unknown) + [f"lacks {', '.join(missing)}"] * bool(missing)
+        raise BadInput(f"{place}: {' and '.join(faults)}; there are {names}")
     wrong = [key for key, value in table.items() if isinstance(value, (list, bool))]
     if wrong:
         raise BadInput(f"{place}: {', '.join(wrong)} must be one number or one text")
@@ -105,8 +105,8 @@ def _cases(stated: Mapping[str, Any], name: str) -> tuple[ec.Separator, ...]:
     layers = []
     for n, table in enumerate(stated["layer"], start=1):
         if table.get("material") not in materials:
-            known = ", ".join(materials)
-            raise BadInput(f"{name}, layer {n}: material {table.get('material')!r} is none of {known}")
+            names = ", ".join(materials)
+            raise BadInput(f"{name}, layer {n}: material {table.get('material')!r} is none of {names}")
         layers.append(_record(ec.Layer, {**table, "material": materials[table["material"]]}, f"{name}, layer {n}"))
     contacts = [
         _record(ec.Interface, table, f"{name}, interface {n}")

@@ -38,7 +38,7 @@ def register(app: typer.Typer) -> None:
             _say(answer, named(text, technique=technique, cation=cation, phase=phase, libraries=listed(library)))
 
 
-def _say(answer: Answer, found: tuple[Named, ...]) -> None:
+def _say(answer: Answer, named: tuple[Named, ...]) -> None:
     answer.data["species"] = [
         {
             "label": one.label,
@@ -52,9 +52,9 @@ def _say(answer: Answer, found: tuple[Named, ...]) -> None:
                 for p in one.positions
             ],
         }
-        for one in found
+        for one in named
     ]  # fmt: skip
-    for one in found:
+    for one in named:
         charge = "no charge" if one.charge == 0 else f"charge {-one.charge:+g}"
         answer.say(f"{one.label:12} {one.pretty}, {one.family}, {charge}")
         for place in one.positions:

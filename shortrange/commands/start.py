@@ -54,9 +54,9 @@ def register(app: typer.Typer) -> None:
             from shortrange.recipe import read_recipe
             from shortrange.stepwise import preview, unseen
 
-            found = read_recipe(recipe)
-            _say_previews(answer, preview(found, strict=strict), recipe)
-            answer.data["unseen"] = list(unseen(found.tables))
+            read = read_recipe(recipe)
+            _say_previews(answer, preview(read, strict=strict), recipe)
+            answer.data["unseen"] = list(unseen(read.tables))
             for unit in answer.data["unseen"]:
                 answer.say(f"no line counts {unit}: only the balances limit it")
 

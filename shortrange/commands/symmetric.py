@@ -101,19 +101,19 @@ def symmetric(
         stack = None
         if stack_resistance is not None and stack_sd is not None:
             stack = _one(stack_resistance, stack_sd)
-        found = ec.critical_current(
+        critical = ec.critical_current(
             half,
             criterion=_criterion(event, steps, rows),
             stack_resistance=stack,
             temperature=temperature,
             pressure=pressure,
         )
-        answer.say(f"{named(files)}: {counted(half.table.sizes['half_cycle'], 'half cycle')}, {found.text}")
-        answer.say(f"short: {found.short}" + (" (recovered)" if found.recovered else ""))
-        for note in found.notes:
+        answer.say(f"{named(files)}: {counted(half.table.sizes['half_cycle'], 'half cycle')}, {critical.text}")
+        answer.say(f"short: {critical.short}" + (" (recovered)" if critical.recovered else ""))
+        for note in critical.notes:
             answer.say(f"  {note}")
-        answer.data = _payload(half, found)
-        _write(half, found, *folders)
+        answer.data = _payload(half, critical)
+        _write(half, critical, *folders)
 
 
 def _criterion(event: Any, steps: int, rows: int) -> ec.Criterion:
@@ -128,34 +128,34 @@ def _one(value: float, sd: float) -> Any:
     return Estimates.build(["stack"], [value], [sd**2], unit=["ohm cm2"])
 
 
-def _payload(half: ec.HalfCycles, found: ec.CriticalCurrent) -> dict[str, Any]:
+def _payload(half: ec.HalfCycles, critical: ec.CriticalCurrent) -> dict[str, Any]:
     columns = {str(name): values.values for name, values in half.table.data_vars.items()}
     number = {
-        "value": found.value,
-        "lower": found.lower,
-        "upper": found.upper,
+        "value": critical.value,
+        "lower": critical.lower,
+        "upper": critical.upper,
         "unit": "mA cm-2",
-        "event": found.event,
-        "direction": found.direction,
-        "half_cycle": found.half_cycle,
-        "areal_capacity": found.areal_capacity,
-        "cumulative_areal_capacity": found.cumulative_areal_capacity,
-        "criterion": found.criterion.text,
-        "valid": found.valid,
-        "temperature": found.temperature,
-        "pressure": found.pressure,
+        "event": critical.event,
+        "direction": critical.direction,
+        "half_cycle": critical.half_cycle,
+        "areal_capacity": critical.areal_capacity,
+        "cumulative_areal_capacity": critical.cumulative_areal_capacity,
+        "criterion": critical.criterion.text,
+        "valid": critical.valid,
+        "temperature": critical.temperature,
+        "pressure": critical.pressure,
     }
     return {
         "critical_current": number,
-        "short": {"verdict": found.short, "recovered": found.recovered},
-        "baseline_resistance": found.baseline_resistance,
+        "short": {"verdict": critical.short, "recovered": critical.recovered},
+        "baseline_resistance": critical.baseline_resistance,
         "history": str(half.cycling.attrs.get("history", "")).split("\n"),
         "half_cycles": columns,
-        "notes": list(found.notes),
+        "notes": list(critical.notes),
     }
 
 
-def _write(half: ec.HalfCycles, found: ec.CriticalCurrent, tables: Path | None, figures: Path | None) -> None:
+def _write(half: ec.HalfCycles, critical: ec.CriticalCurrent, tables: Path | None, figures: Path | None) -> None:
     if tables is not None:
         write_table(half.table, tables / "half_cycles.csv")
     if figures is not None:
@@ -163,4 +163,4 @@ def _write(half: ec.HalfCycles, found: ec.CriticalCurrent, tables: Path | None, 
         from electrochemistry.plots import write_figure
 
         write_figure(ec.plot_voltage(half.cycling, area=half.area), figures / "voltage")
-        write_figure(ec.plot_critical_current(half, found), figures / "critical_current")
+        write_figure(ec.plot_critical_current(half, critical), figures / "critical_current")

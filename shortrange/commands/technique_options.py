@@ -33,9 +33,9 @@ def with_technique_options(body: Callable[..., None], left_out: Collection[str])
         Options that the command has itself.
     """
     made = {
-        name: _parameter(*found)
-        for name, found in _by_name().items()
-        if name not in left_out and has_own_option(found[0])
+        name: _parameter(*stated)
+        for name, stated in _by_name().items()
+        if name not in left_out and has_own_option(stated[0])
     }
     sets = inspect.Parameter(
         "set_", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[list[str] | None, _SET_OPTION]
@@ -69,20 +69,20 @@ class GivenOptions:
             With every option that cannot be read.
         """
         offenders = Offenders()
-        found: dict[str, Any] = {}
-        known = {name: stated for name, (stated, _) in _by_name().items()}
+        values: dict[str, Any] = {}
+        by_name = {name: stated for name, (stated, _) in _by_name().items()}
         for name, value in self.options.items():
             try:
-                found[name] = _value(known[name], value)
+                values[name] = _value(by_name[name], value)
             except ValueError as error:
                 offenders.add(f"{flag(name)} {value!r}: {error}")
         for text in self.written:
             try:
-                found |= tomllib.loads(text)
+                values |= tomllib.loads(text)
             except tomllib.TOMLDecodeError as error:
                 offenders.add(f"--set {text!r}: is not key = value of TOML ({error}); write --set 'widest = 150'")
         offenders.raise_if_any()
-        return found
+        return values
 
 
 _SET_OPTION = typer.Option("--set", help="Any key of a recipe's table for the technique: 'crystalline = [\"P:S4\"]'.")
@@ -110,12 +110,12 @@ def _by_name() -> dict[str, tuple[Stated, tuple[str, ...]]]:
     """Every option of a technique once, with the techniques that take it."""
     import spectra
 
-    found: dict[str, tuple[Stated, tuple[str, ...]]] = {}
+    by_name: dict[str, tuple[Stated, tuple[str, ...]]] = {}
     for technique in spectra.TECHNIQUES:
         for stated in technique.options:
-            first, kinds = found.get(stated.name, (stated, ()))
-            found[stated.name] = (first, (*kinds, technique.kind))
-    return found
+            first, kinds = by_name.get(stated.name, (stated, ()))
+            by_name[stated.name] = (first, (*kinds, technique.kind))
+    return by_name
 
 
 def _parameter(stated: Stated, kinds: tuple[str, ...]) -> inspect.Parameter:
@@ -128,13 +128,13 @@ def _parameter(stated: Stated, kinds: tuple[str, ...]) -> inspect.Parameter:
     rule = replace(stated, option=option).rule or option.unit
     text = f"{stated.option.text.rstrip('.')}{f', {rule}' if rule else ''}{_written(kind).value}{whom}."
     if kind is bool:
-        said = typer.Option(f"{flag(stated.name)}/--no-{stated.name.replace('_', '-')}", help=text)
+        typed = typer.Option(f"{flag(stated.name)}/--no-{stated.name.replace('_', '-')}", help=text)
     elif kind is float:
-        said = measured(option.unit, text, flag(stated.name))
+        typed = measured(option.unit, text, flag(stated.name))
     else:
-        said = typer.Option(flag(stated.name), help=text)
+        typed = typer.Option(flag(stated.name), help=text)
     plain = kind if kind in (bool, int, float) else str
-    annotation: Any = Annotated[plain | None, said]
+    annotation: Any = Annotated[plain | None, typed]
     return inspect.Parameter(stated.name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
 
 

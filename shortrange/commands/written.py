@@ -61,25 +61,25 @@ def quantity(text: str, unit: str, *, bare: bool = True) -> float:
     >>> quantity("0.8mm", "cm"), quantity("0.08", "cm"), quantity("25 C", "K"), quantity("20 kHz", "Hz")
     (0.08, 0.08, 298.15, 20000.0)
     """
-    found = _NUMBER.fullmatch(text)
-    known = [unit, *SCALES.get(unit, {}), *(CELSIUS if unit == "K" else ())]
-    if not found:
+    match = _NUMBER.fullmatch(text)
+    units = [unit, *SCALES.get(unit, {}), *(CELSIUS if unit == "K" else ())]
+    if not match:
         raise ValueError(f"{text!r} is no number; write it as 1.5{unit}")
-    number, written = float(found[1]), found[2]
+    number, written = float(match[1]), match[2]
     if written == unit or (not written and bare):
         return number
     if not written:
-        raise ValueError(f"{text!r} has no unit; write {', '.join(f'{found[1]}{one}' for one in known)}")
+        raise ValueError(f"{text!r} has no unit; write {', '.join(f'{match[1]}{one}' for one in units)}")
     if unit == "K" and written in CELSIUS:
         return number + ZERO_CELSIUS
     if written not in SCALES.get(unit, {}):
         raise ValueError(
-            f"{text!r}: {written!r} is no unit of it; there are {', '.join(filter(None, known)) or 'none'}"
+            f"{text!r}: {written!r} is no unit of it; there are {', '.join(filter(None, units)) or 'none'}"
         )
     return float(f"{number * SCALES[unit][written]:.15g}")  # 0.8 mm are 0.08 cm, without the dust of binary
 
 
-def measured(unit: str, text: str, *names: str, bare: bool = True, **more: Any) -> Any:
+def measured(unit: str, text: str, *names: str, bare: bool = True, **options: Any) -> Any:
     """A typer option of a number that has a unit; its help names the unit."""
 
     def parsed(written: Any) -> float:
@@ -88,7 +88,7 @@ def measured(unit: str, text: str, *names: str, bare: bool = True, **more: Any) 
         except ValueError as error:
             raise typer.BadParameter(str(error)) from error
 
-    return typer.Option(*names, help=text, parser=parsed, metavar=f"<{unit or 'number'}>", **more)
+    return typer.Option(*names, help=text, parser=parsed, metavar=f"<{unit or 'number'}>", **options)
 
 
 def quantities(given: Sequence[str] | None, unit: str, option: str) -> list[float] | None:
@@ -106,14 +106,14 @@ def quantities(given: Sequence[str] | None, unit: str, option: str) -> list[floa
     """
     if given is None:
         return None
-    offenders, found = Offenders(), []
+    offenders, numbers = Offenders(), []
     for part in listed(given):
         try:
-            found.append(quantity(part, unit))
+            numbers.append(quantity(part, unit))
         except ValueError as error:
             offenders.add(f"{option}: {error}")
     offenders.raise_if_any()
-    return found
+    return numbers
 
 
 def window(text: str) -> list[float]:
@@ -158,15 +158,15 @@ def assignments(given: Iterable[str] | None) -> tuple[str, ...]:
     >>> assignments(["CPE1_n = 1, R0 = 5"]), assignments(["voltage_volt=E, smoothed [mV]"])
     (('CPE1_n = 1', 'R0 = 5'), ('voltage_volt=E, smoothed [mV]',))
     """
-    found: list[str] = []
+    parts: list[str] = []
     for text in given or ():
-        start = len(found)
+        start = len(parts)
         for part in text.split(","):
-            if "=" in part or len(found) == start:
-                found.append(part)
+            if "=" in part or len(parts) == start:
+                parts.append(part)
             else:
-                found[-1] = f"{found[-1]},{part}"
-    return tuple(part.strip() for part in found)
+                parts[-1] = f"{parts[-1]},{part}"
+    return tuple(part.strip() for part in parts)
 
 
 def named(quantity: str) -> str:

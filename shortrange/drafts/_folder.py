@@ -73,7 +73,7 @@ def look(folder: Path) -> tuple[tuple[Finding, ...], tuple[tuple[str, str], ...]
     BadInput
         If there are more files than a person keeps together.
     """
-    found: list[Finding] = []
+    findings: list[Finding] = []
     left: list[tuple[str, str]] = []
     for path in _candidates(folder):
         name = path.relative_to(folder).as_posix()
@@ -85,8 +85,8 @@ def look(folder: Path) -> tuple[tuple[Finding, ...], tuple[tuple[str, str], ...]
         usable = [block for block in blocks if not block.problem]
         if not usable:
             left.append((name, f"no spectrum: {blocks[0].problem}"))
-        found += _findings(folder, name, usable, left)
-    return _each_once(found, left), tuple(left)
+        findings += _findings(folder, name, usable, left)
+    return _each_once(findings, left), tuple(left)
 
 
 def _each_once(findings: Sequence[Finding], left: list[tuple[str, str]]) -> tuple[Finding, ...]:
@@ -100,8 +100,8 @@ def _each_once(findings: Sequence[Finding], left: list[tuple[str, str]]) -> tupl
 
 
 def _reason(error: BadInput) -> str:
-    said = error.problems[0]
-    return "no reader recognises it" if "no reader recognises it" in said else said
+    problem = error.problems[0]
+    return "no reader recognises it" if "no reader recognises it" in problem else problem
 
 
 def _candidates(folder: Path) -> list[Path]:

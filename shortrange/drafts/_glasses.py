@@ -56,7 +56,7 @@ def _samples(findings: Sequence[Finding]) -> list[list[Finding]]:
         alike = [sample for sample in samples if sample[0] & keys]
         samples = [sample for sample in samples if not sample[0] & keys]
         joined = [one for _, several in alike for one in several]
-        samples.append((keys.union(*(known for known, _ in alike)), [*joined, finding]))
+        samples.append((keys.union(*(own for own, _ in alike)), [*joined, finding]))
     return [several for _, several in samples]
 
 

@@ -74,10 +74,10 @@ def place_in(text: str) -> float | None:
     >>> place_in("x015"), place_in("glass x=0.3 (2)"), place_in("x_1"), place_in("x0p25"), place_in("max 3")
     (0.15, 0.3, 1.0, 0.25, None)
     """
-    found = _PLACE.search(text.replace("_", " "))
-    if not found:
+    hit = _PLACE.search(text.replace("_", " "))
+    if not hit:
         return None
-    digits = found[1].replace(",", ".").lower().replace("p", ".")
+    digits = hit[1].replace(",", ".").lower().replace("p", ".")
     if digits.isdigit() and len(digits) > 1 and digits.startswith("0"):
         return float(f"0.{digits[1:]}")
     return float(digits)

@@ -49,9 +49,13 @@ def allowed_in(glasses: Sequence[structure.Composition]) -> Allowed:
     library = reference_peaks.load()
     published = {claim.species for claim in library.claims if claim.species_kind == "unit"}
     possible = tuple(dict.fromkeys(unit for glass in glasses for unit in _enumerated(glass)))
-    known = tuple(unit for unit in possible if unit in published or _is_plain(unit))
+    published_units = tuple(unit for unit in possible if unit in published or _is_plain(unit))
     free = tuple(dict.fromkeys(name for glass in glasses for name in _free(glass)))
-    units = known if known and all(_holds(glass, (*known, *free)) for glass in glasses) else possible
+    units = (
+        published_units
+        if published_units and all(_holds(glass, (*published_units, *free)) for glass in glasses)
+        else possible
+    )
     return Allowed(units, free, tuple(unit for unit in possible if unit not in units))
 
 
@@ -113,14 +117,14 @@ def lines_in(
         ranges = library.windows(technique, wanted, cation=cation, phase=phase)
     except BadInput:
         return DraftLines(without=tuple(units))
-    known = {label: (prior.mean, prior.mean) for label, prior in priors.items()}
-    ends = {label: (ranges[label].lower, ranges[label].upper) for label in wanted if label in ranges} | known
+    centres = {label: (prior.mean, prior.mean) for label, prior in priors.items()}
+    ends = {label: (ranges[label].lower, ranges[label].upper) for label in wanted if label in ranges} | centres
     inside = [
         label for label in wanted if label in ends and reach[0] < min(ends[label]) and max(ends[label]) < reach[1]
     ]
     places: dict[object, list[str]] = {}
     for label in inside:
-        key: object = known.get(label, label)  # a line that is only a window is never shared
+        key: object = centres.get(label, label)  # a line that is only a window is never shared
         places.setdefault(key, []).append(label)
     return DraftLines(
         tuple(" + ".join(labels) for labels in places.values()),

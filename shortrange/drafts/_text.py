@@ -60,9 +60,9 @@ def recipe_text(
     title, phase, schema
         Title of the report, phase of published positions, name of the schema beside the recipe.
     """
-    known = [structure.composition(glass.composition) for glass in glasses if glass.composition != BLANK]
-    modifiers = tuple(dict.fromkeys(metal for glass in known for metal in glass.modifiers))
-    allowed = allowed_in(known) if known else None
+    glasses_of = [structure.composition(glass.composition) for glass in glasses if glass.composition != BLANK]
+    modifiers = tuple(dict.fromkeys(metal for glass in glasses_of for metal in glass.modifiers))
+    allowed = allowed_in(glasses_of) if glasses_of else None
     parts = [HEAD.format(schema=schema), f"schema = 1\ntitle = {_quoted(title)}\n"]
     parts += [*_cation(modifiers), f"phase = {_quoted(phase)}\n", *_units(allowed)]
     units, cation = (allowed.units if allowed else ()), (modifiers[0] if len(modifiers) == 1 else None)
@@ -117,15 +117,15 @@ def _technique(
 ) -> Iterator[str]:
     kind = technique_of(technique).kind
     name = technique if technique.isalpha() else _quoted(technique)
-    found = lines_in(technique, units, cation=cation, phase=phase, reach=_reach(findings))
+    lines = lines_in(technique, units, cation=cation, phase=phase, reach=_reach(findings))
     yield f"\n[techniques.{name}]\n"
     evidence, reason = EVIDENCE.get(technique, EVIDENCE.get(kind, NOT_EVIDENCE))
-    if evidence == "none" and set(found.lines) == set(found.windows):  # nothing would come of such a fit
-        names = f"{_list(found.lines)[1:-1] or 'none'}: name lines where these spectra shall be fitted."
+    if evidence == "none" and set(lines.lines) == set(lines.windows):  # nothing would come of such a fit
+        names = f"{_list(lines.lines)[1:-1] or 'none'}: name lines where these spectra shall be fitted."
         yield _comment(f"Lines with a published window only: {names}")
-        found = DraftLines(without=found.without)
-    if found.lines:
-        yield f"lines = {_list(found.lines)}\n"
+        lines = DraftLines(without=lines.without)
+    if lines.lines:
+        yield f"lines = {_list(lines.lines)}\n"
     elif not units:
         yield f'lines = [{_quoted(BLANK)}]  # what every line counts, such as "P:S4 + P:S3O"\n'
     else:
@@ -135,16 +135,16 @@ def _technique(
         if not _said(findings, key):
             yield f"# {key} = {example}  # {what}: the files do not say it\n"
     yield OXYGEN if technique == "O 1s XPS" else ""
-    if found.without and found.lines and technique != "O 1s XPS":
+    if lines.without and lines.lines and technique != "O 1s XPS":
         yield _comment(
-            f"No published line for {_list(found.without)[1:-1]}: a line of theirs needs a window; without one, "
+            f"No published line for {_list(lines.without)[1:-1]}: a line of theirs needs a window; without one, "
             "only the balances limit them."
         )
-    if found.outside:
-        yield _comment(f"Outside of the measured range: {_list(found.outside)[1:-1]}.")
-    if found.windows:
+    if lines.outside:
+        yield _comment(f"Outside of the measured range: {_list(lines.outside)[1:-1]}.")
+    if lines.windows:
         yield f"[techniques.{name}.windows]  # of the library, where it has no position for this system\n"
-        yield "".join(f"{_quoted(line)} = [{low:g}, {high:g}]\n" for line, (low, high) in found.windows.items())
+        yield "".join(f"{_quoted(line)} = [{low:g}, {high:g}]\n" for line, (low, high) in lines.windows.items())
 
 
 def _reach(findings: Sequence[Finding]) -> tuple[float, float]:
@@ -181,8 +181,8 @@ def _entry(finding: Finding) -> Iterator[str]:
     else:
         yield f'technique = {_quoted(BLANK)}  # "31P NMR", "Raman", "FTIR", "O 1s XPS" ...\n'
     if finding.blocks:
-        more = f" and {len(finding.blocks) - MOST_BLOCKS} more" if len(finding.blocks) > MOST_BLOCKS else ""
-        yield f"block = {_quoted(BLANK)}  # one of {', '.join(map(repr, finding.blocks[:MOST_BLOCKS]))}{more}\n"
+        rest = f" and {len(finding.blocks) - MOST_BLOCKS} more" if len(finding.blocks) > MOST_BLOCKS else ""
+        yield f"block = {_quoted(BLANK)}  # one of {', '.join(map(repr, finding.blocks[:MOST_BLOCKS]))}{rest}\n"
     elif finding.block:
         yield f"block = {_quoted(finding.block)}\n"
     if finding.problem:
@@ -197,7 +197,7 @@ def _left_out(left_out: Sequence[tuple[str, str]]) -> Iterator[str]:
     for name, reason in left_out:
         reasons.setdefault(name, []).append(reason)
     for name, several in list(reasons.items())[:MOST_LEFT_OUT]:
-        more = f"; and {len(several) - MOST_REASONS} more blocks" if len(several) > MOST_REASONS else ""
-        yield _comment(f"{name}: {'; '.join(several[:MOST_REASONS])}{more}")
+        rest = f"; and {len(several) - MOST_REASONS} more blocks" if len(several) > MOST_REASONS else ""
+        yield _comment(f"{name}: {'; '.join(several[:MOST_REASONS])}{rest}")
     if len(reasons) > MOST_LEFT_OUT:
         yield _comment(f"and {len(reasons) - MOST_LEFT_OUT} more files")

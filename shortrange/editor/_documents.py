@@ -125,11 +125,11 @@ class RecipeDocument:
 
     def fit(self, number: int, edit: Edit) -> spectra.Fit:
         """The fit that ``analyse`` makes of this spectrum when the recipe holds the edit."""
-        found = self._fitted(number, edit)
-        if found is None:
+        fitted = self._fitted(number, edit)
+        if fitted is None:
             item = self.measured[number]
             raise BadInput(f"{item.file}: the glass can hold no line of {item.technique}; add lines to the recipe")
-        return found.fit
+        return fitted.fit
 
     def _fitted(self, number: int, edit: Edit) -> Fitted | None:
         key = number, edit.model_dump_json()
@@ -194,7 +194,7 @@ class RecipeDocument:
         own = [i for i, item in enumerate(self.measured) if item.sample == sample]
         key = tuple((i, edits[i].model_dump_json()) for i in own)
         if key not in self._structures:
-            fits = [found for i in own if (found := self._fitted(i, edits[i])) is not None]
+            fits = [fitted for i in own if (fitted := self._fitted(i, edits[i])) is not None]
             glass = self.tables.samples[self.places[number][0]]
             solved = stepwise.solved_structure(self.recipe, glass, fits, None, lambda _step: None, ranges=False)
             self._structures[key] = solved
@@ -227,5 +227,5 @@ class RecipeDocument:
 
 
 def _published(text: str, priors: dict[str, reference_peaks.Prior]) -> PriorLike | None:
-    known = [priors[label] for label in spectra.models.members(text) if label in priors]
-    return spectra.models.pooled(known) if known else None
+    published = [priors[label] for label in spectra.models.members(text) if label in priors]
+    return spectra.models.pooled(published) if published else None

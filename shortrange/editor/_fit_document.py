@@ -40,8 +40,8 @@ class FitDocument:
     def names(self) -> Sequence[str]:
         """The one spectrum."""
         coords = self.first.spectrum.coords
-        said = [str(coords[name].item()) for name in ("sample", "technique") if name in coords]
-        return [" · ".join(filter(None, said)) or "spectrum"]
+        parts = [str(coords[name].item()) for name in ("sample", "technique") if name in coords]
+        return [" · ".join(filter(None, parts)) or "spectrum"]
 
     @property
     def edits(self) -> Edits:

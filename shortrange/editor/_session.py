@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import spectra
+from shortrange.editor._changes import Change
 from shortrange.editor._documents import Document, Edits
-from shortrange.editor._messages import Change, Open, Save, Select, Step, Text, parsed
+from shortrange.editor._messages import Open, Save, Select, Step, Text, parsed
 from shortrange.editor._views import (
     axis_view,
     choices_view,
@@ -118,21 +119,21 @@ class Session:
             yield {"type": "error", "problems": [str(error)]}
 
     def _answered(self, message: Any) -> Iterator[dict[str, Any]]:
-        known = parsed(message)
-        if isinstance(known, Save):
+        asked = parsed(message)
+        if isinstance(asked, Save):
             name = self.document.save(self.edits)
             self._saved = self.edits
             yield {"type": "saved", "file": name}
-        elif isinstance(known, Text):
+        elif isinstance(asked, Text):
             yield {"type": "text", "text": self.text}
             return
-        elif isinstance(known, Change):
-            self._do(known)
-        elif isinstance(known, Select):
-            self._select(known.spectrum)
-        elif isinstance(known, Step):
-            self._at = min(max(self._at + (1 if known.type == "redo" else -1), 0), len(self._history) - 1)
-        yield from self._told(whole=isinstance(known, (Open, Select, Step)) or known.type == "phase")
+        elif isinstance(asked, Change):
+            self._do(asked)
+        elif isinstance(asked, Select):
+            self._select(asked.spectrum)
+        elif isinstance(asked, Step):
+            self._at = min(max(self._at + (1 if asked.type == "redo" else -1), 0), len(self._history) - 1)
+        yield from self._told(whole=isinstance(asked, (Open, Select, Step)) or asked.type == "phase")
 
     def _do(self, change: Change) -> None:
         """Keep the changed edit if it can be fitted; what was undone before is forgotten then."""

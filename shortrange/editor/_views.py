@@ -49,21 +49,21 @@ def whole_view(whole: xr.Dataset, model: spectra.Model) -> dict[str, Any]:
 def curves_view(fit: spectra.Fit) -> dict[str, Any]:
     """Data, noise, background and every component of the fitted part."""
     curves = fit.curves
-    found = {name: packed(curves[name].values) for name in ("data", "noise", "background", "model")}
-    found["x"] = packed(curves[fit.model.axis].values)
+    arrays = {name: packed(curves[name].values) for name in ("data", "noise", "background", "model")}
+    arrays["x"] = packed(curves[fit.model.axis].values)
     rows = zip(curves["peak"].values, curves["component"].values, strict=True)
-    return {**found, "components": {str(name): packed(row) for name, row in rows}}
+    return {**arrays, "components": {str(name): packed(row) for name, row in rows}}
 
 
 def peaks_view(fit: spectra.Fit, first: spectra.Fit, edit: Edit, choices: Sequence[LineChoice]) -> list[dict[str, Any]]:
     """Every line: of the model, and those that are switched off."""
     by_hand = {peak.name for peak in edit.peaks}
-    found = [_peak_view(peak, fit, edit, choices, by_hand) for peak in fit.model.peaks]
-    shown = {peak["name"] for peak in found}
+    views = [_peak_view(peak, fit, edit, choices, by_hand) for peak in fit.model.peaks]
+    shown = {peak["name"] for peak in views}
     named = {identifier(choice.counts): choice.counts for choice in choices}
     named |= {peak.name: peak.assignment for peak in first.model.peaks} | dict(edit.counts)
     waiting = [name for name in edit.off if name not in shown]
-    return found + [_off_view(name, named.get(name, ""), name in by_hand) for name in waiting]
+    return views + [_off_view(name, named.get(name, ""), name in by_hand) for name in waiting]
 
 
 def _off_view(name: str, counts: str, hand: bool) -> dict[str, Any]:
@@ -155,9 +155,9 @@ def verdict_view(fit: spectra.Fit) -> dict[str, Any]:
     }
 
 
-def structure_view(found: Structure | None, before: Structure | None) -> dict[str, Any]:
+def structure_view(glass: Structure | None, before: Structure | None) -> dict[str, Any]:
     """Fractions and oxygen of the glass now and as it was opened, and what contradicts."""
-    if found is None:
+    if glass is None:
         return {"type": "structure", "rows": [], "status": "", "problem": ""}
     then = {} if before is None or before.solution is None else _fractions(before)
     rows = [
@@ -168,27 +168,27 @@ def structure_view(found: Structure | None, before: Structure | None) -> dict[st
             "sd": sd,
             "before": then.get(label, (None, None))[0],
         }
-        for label, (value, sd) in (_fractions(found) if found.solution is not None else {}).items()
+        for label, (value, sd) in (_fractions(glass) if glass.solution is not None else {}).items()
     ]
-    status = "contradiction" if found.solution is None else str(found.solution.status)
+    status = "contradiction" if glass.solution is None else str(glass.solution.status)
     return {
         "type": "structure",
-        "sample": found.sample,
-        "composition": found.composition,
+        "sample": glass.sample,
+        "composition": glass.composition,
         "rows": rows,
         "status": status,
-        "trusted": found.believed,
-        "problem": found.problem or (f"In doubt: it {found.doubt}." if found.doubt else ""),
-        "widening": finite(found.widening),
+        "trusted": glass.believed,
+        "problem": glass.problem or (f"In doubt: it {glass.doubt}." if glass.doubt else ""),
+        "widening": finite(glass.widening),
     }
 
 
-def _fractions(found: Structure) -> dict[str, tuple[float | None, float | None]]:
+def _fractions(glass: Structure) -> dict[str, tuple[float | None, float | None]]:
     """Fractions per network former, then oxygen where the glass has any."""
-    solution = found.solution
+    solution = glass.solution
     assert solution is not None
     rows = _with_sds(solution.fractions)
-    if "O" in structure.composition(found.composition).elements:
+    if "O" in structure.composition(glass.composition).elements:
         for name in ("BO", "NBO", "BO/(BO + NBO)"):
             one = structure.value_of(solution, name)
             rows[name] = (float(one.value.item()), float(one.sd.item()))

@@ -11,12 +11,12 @@ from shortrange.results import Analysis
 
 def all_tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
     """Every table of an analysis by the name of its CSV file."""
-    joint, more = analysis.joint, {}
+    joint, further = analysis.joint, {}
     if joint is not None:
-        more = joint_tables(joint, analysis.structures)
-        more["joint_fractions"] = tables.fractions_table(joint.structures)
+        further = joint_tables(joint, analysis.structures)
+        further["joint_fractions"] = tables.fractions_table(joint.structures)
     if analysis.series:
-        more["series"] = tables.series_table(analysis)
+        further["series"] = tables.series_table(analysis)
     return {
         "fractions": tables.fractions_table(analysis.structures),
         "network": tables.network_table(analysis.structures),
@@ -27,5 +27,5 @@ def all_tables(analysis: Analysis) -> dict[str, pd.DataFrame]:
         "claims": tables.claims_table(analysis),
         "priors": tables.priors_table(analysis),
         "notes": tables.notes_table(analysis),
-        **more,
+        **further,
     }

@@ -87,13 +87,13 @@ def _about(source: Any) -> dict[str, str]:
 
 def _named(fits: Sequence[Fitted]) -> dict[str, ExportedSpectrum]:
     """Fits by names such as ``x-0.15_31P-NMR``; a second one of a sample and technique gets a number."""
-    found: dict[str, ExportedSpectrum] = {}
+    named: dict[str, ExportedSpectrum] = {}
     for item in fits:
         stem = f"{typable(item.sample)}_{typable(item.technique)}".strip("_")
-        number = sum(name == stem or name.startswith(f"{stem}_") for name in found)
+        number = sum(name == stem or name.startswith(f"{stem}_") for name in named)
         made = ExportedSpectrum(item.sample, item.technique, item.file, item.fit, item.fit.curves)
-        found[stem if not number else f"{stem}_{number + 1}"] = made
-    return found
+        named[stem if not number else f"{stem}_{number + 1}"] = made
+    return named
 
 
 def typable(text: str) -> str:

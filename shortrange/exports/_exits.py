@@ -67,8 +67,8 @@ def export(stored: Any, folder: str | os.PathLike[str], *, to: Sequence[str] = (
     offenders = Offenders()
     for name in to:
         if name not in EXITS:
-            known = ", ".join(EXITS)
-            offenders.add(f"{option('to', name)}: is no format{nearest(name, EXITS)}; there are {known}")
+            formats = ", ".join(EXITS)
+            offenders.add(f"{option('to', name)}: is no format{nearest(name, EXITS)}; there are {formats}")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         offenders.add(f"{str(folder)!r}: is not an empty folder; name a new one, so that nothing is overwritten")
     offenders.raise_if_any()

@@ -22,8 +22,8 @@ def routes_table(joint: JointFit, stepwise: Sequence[Structure]) -> pd.DataFrame
     rows = []
     for item in joint.structures:
         if not item.believed or not joint.status.trusted:
-            said = item.problem or f"the joint minimum ended {joint.status}: its numbers are no result"
-            rows.append({"sample": item.sample, "x": item.x, "quantity": "-", "verdict": f"{REJECTED}: {said}"})
+            reason = item.problem or f"the joint minimum ended {joint.status}: its numbers are no result"
+            rows.append({"sample": item.sample, "x": item.x, "quantity": "-", "verdict": f"{REJECTED}: {reason}"})
             continue
         for quantity, (value, sd) in _known(item):
             before, before_sd = first.get(item.sample, {}).get(quantity, nothing)
@@ -37,8 +37,8 @@ def routes_table(joint: JointFit, stepwise: Sequence[Structure]) -> pd.DataFrame
 def _known(item: Structure) -> list[tuple[str, tuple[float, float]]]:
     if item.solution is None or not item.believed:
         return []
-    found = values_of(item.solution.fractions)
-    return found + (values_of(item.solution.sites) if item.solution.sites is not None else [])
+    values = values_of(item.solution.fractions)
+    return values + (values_of(item.solution.sites) if item.solution.sites is not None else [])
 
 
 def joint_spectra_table(joint: JointFit) -> pd.DataFrame:

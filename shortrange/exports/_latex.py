@@ -78,10 +78,10 @@ def _fractions(content: Content) -> str:
         return ""
     frame = frame[frame["reading"] == BASE]
     samples = list(dict.fromkeys(frame["sample"]))
-    found = frame.to_dict("records")
-    doubted = {row["sample"]: row["misfits"] for row in found if row["misfits"]}
-    rows = {(row["sample"], row["quantity"]): printed(row) for row in found}
-    body = [[label(q), *(rows.get((s, q), "--") for s in samples)] for q in quantities_of(found) if q != "-"]
+    records = frame.to_dict("records")
+    doubted = {row["sample"]: row["misfits"] for row in records if row["misfits"]}
+    rows = {(row["sample"], row["quantity"]): printed(row) for row in records}
+    body = [[label(q), *(rows.get((s, q), "--") for s in samples)] for q in quantities_of(records) if q != "-"]
     warned = [f"% {name}: in doubt, the fit of {of} misses its data\n" for name, of in doubted.items()]
     return "".join(warned) + _tabular(
         ["", *(plain(s) + (" (in doubt)" if s in doubted else "") for s in samples)], body

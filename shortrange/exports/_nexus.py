@@ -14,6 +14,7 @@ import numpy as np
 
 import spectra
 from shortrange.exports._content import Content, ExportedSpectrum, component_names
+from spectra.shapes import WIDTHS
 
 VALID = re.compile(r"[^A-Za-z0-9_]+")
 UNITS = {"cm-1": "1/cm"}
@@ -85,10 +86,11 @@ def _entry(file: h5py.File, name: str, item: ExportedSpectrum, content: Content)
     return valid(name)
 
 
-def _unit_of(quantity: str, unit: str, intensity: str) -> str:
+def unit_of_quantity(quantity: str, unit: str, intensity: str) -> str:
+    """Unit of a quantity of a line, from those of the axis and of the intensity; empty for numbers without one."""
     if quantity == "area":
         return f"{intensity} {unit}".strip()
-    return unit if quantity == "center" or quantity.endswith("fwhm") else ""
+    return unit if quantity == "center" or quantity in WIDTHS else ""
 
 
 def _peaks(process: Any, item: ExportedSpectrum, unit: str, intensity: str) -> None:
@@ -97,7 +99,7 @@ def _peaks(process: Any, item: ExportedSpectrum, unit: str, intensity: str) -> N
     for number, (line, name) in enumerate(zip(fit.model.peaks, component_names(curves), strict=True)):
         group = _group(process, f"peak_{valid(line.name)}", "NXpeak")
         _field(group, "label", name)
-        _field(group, "total_area", areas[line.name], _unit_of("area", unit, intensity))
+        _field(group, "total_area", areas[line.name], unit_of_quantity("area", unit, intensity))
         _curve(group, curves[fit.model.axis].values, curves["component"].values[number], unit, intensity)
         function = _group(group, "function", "NXfit_function")
         _field(function, "function_type", line.shape)
@@ -143,9 +145,15 @@ def _parameters(function: Any, item: ExportedSpectrum, names: list[str], unit: s
     sds = dict(zip(fit.parameters.entries, fit.parameters.sd.values.tolist(), strict=True))
     for name in names:
         parameter = rows[name]
-        more = {"error": sds[name], "min": parameter.lower, "max": parameter.upper, "initial": parameter.value}
-        unit_of = _unit_of(str(quantities[name]), unit, intensity)
+        attributes = {"error": sds[name], "min": parameter.lower, "max": parameter.upper, "initial": parameter.value}
+        unit_of = unit_of_quantity(str(quantities[name]), unit, intensity)
         _field(
-            group, valid(name), values[name], unit_of, vary=bool(parameter.vary), description=quantities[name], **more
+            group,
+            valid(name),
+            values[name],
+            unit_of,
+            vary=bool(parameter.vary),
+            description=quantities[name],
+            **attributes,
         )
     return group

@@ -36,20 +36,20 @@ def lines_of(
         If the file is no such record, or nothing is left.
     """
     stored = load(path)
-    found: list[FittedLine] = []
+    rows: list[FittedLine] = []
     if isinstance(stored, spectra.Fit):
-        found = list(fit_lines(stored))
+        rows = list(fit_lines(stored))
     elif isinstance(stored, Analysis):
         for item in stored.fits:
             if sample in (None, item.sample) and technique in (None, item.technique):
                 hashed = next((m.sha256 for m in stored.measured if m.file == item.file), "")
                 lines = fit_lines(item.fit)
-                found += [replace(line, sample=item.sample, file=item.file, sha256=hashed) for line in lines]
+                rows += [replace(line, sample=item.sample, file=item.file, sha256=hashed) for line in lines]
     else:
         raise BadInput(f"{path}: holds a {type(stored).__name__}; give a fit or an analysis")
-    if not found:
+    if not rows:
         raise BadInput(f"{path}: holds no line for sample {sample or 'any'} and technique {technique or 'any'}")
-    return tuple(found)
+    return tuple(rows)
 
 
 def fit_lines(fit: spectra.Fit) -> tuple[FittedLine, ...]:

@@ -64,10 +64,13 @@ def network_table(structures: Sequence[Structure]) -> pd.DataFrame:
     for item in structures:
         if item.reading != BASE or item.solution is None or not item.believed:
             continue
-        found = structure.network(item.solution)
-        units = dict(zip(found.quantities.entries, found.quantities.facets["unit"], strict=True))
-        single = (found.preference, found.chain_length)
-        stated = [*values_of(found.quantities), *(pair for one in single if one is not None for pair in values_of(one))]
+        network = structure.network(item.solution)
+        units = dict(zip(network.quantities.entries, network.quantities.facets["unit"], strict=True))
+        single = (network.preference, network.chain_length)
+        stated = [
+            *values_of(network.quantities),
+            *(pair for one in single if one is not None for pair in values_of(one)),
+        ]
         head = {"sample": item.sample, "x": item.x}
         rows += [
             {**head, "quantity": name, "unit": units.get(name, ""), "value": value if sd >= 0 else np.nan, "sd": sd}
@@ -81,8 +84,8 @@ def quantities_of(rows: Sequence[Mapping[Any, Any]]) -> list[str]:
     by_glass: dict[str, list[str]] = {}
     for row in rows:
         by_glass.setdefault(row["sample"], []).append(row["quantity"])
-    longest_first = sorted(by_glass.values(), key=lambda found: -len(found))
-    return list(dict.fromkeys(name for found in longest_first for name in found))
+    longest_first = sorted(by_glass.values(), key=lambda names: -len(names))
+    return list(dict.fromkeys(name for names in longest_first for name in names))
 
 
 def _structure_rows(item: Structure) -> list[dict[str, Any]]:
@@ -119,12 +122,12 @@ def standing(item: Structure) -> str:
 
 def agreement(solution: structure.Solution) -> str:
     """Whether the evidence of a glass agrees, with chi2, degrees of freedom and probability, in words."""
-    found = solution.agreement
+    fit = solution.agreement
     if not solution.status.trusted:
-        return f"{solution.status}: {found.text()}"
+        return f"{solution.status}: {fit.text()}"
     if solution.widening > 1.0:
-        return f"disagrees: {found.text()}; sds and intervals {solution.widening:.2g} times wider"
-    return found.text()
+        return f"disagrees: {fit.text()}; sds and intervals {solution.widening:.2g} times wider"
+    return fit.text()
 
 
 def verdict(supported: tuple[float, float], possible: tuple[float, float], *, blind: bool) -> str:
@@ -222,7 +225,7 @@ def sensitivity_table(analysis: Analysis) -> pd.DataFrame:
     1 mol% of a compound of the batch makes.
     """
     base = [s for s in analysis.structures if s.reading == BASE]
-    varied = [{s.sample: s.fractions for s in found} for found in (analysis.narrower, base, analysis.wider)]
+    varied = [{s.sample: s.fractions for s in run} for run in (analysis.narrower, base, analysis.wider)]
     alone = {(i.sample, i.species, i.kind): (i.narrower, i.wider) for i in analysis.influences}
     kinds = tuple(dict.fromkeys(i.kind for i in analysis.influences))
     rows = []
@@ -274,9 +277,9 @@ def notes_table(analysis: Analysis) -> pd.DataFrame:
     order = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
     return pd.DataFrame(
         [
-            {"where": "; ".join(dict.fromkeys(found)), "code": n.code, "severity": str(n.severity), "text": n.text,
+            {"where": "; ".join(dict.fromkeys(named)), "code": n.code, "severity": str(n.severity), "text": n.text,
              "remedy": n.remedy}
-            for n, found in sorted(places.items(), key=lambda pair: order[pair[0].severity])
+            for n, named in sorted(places.items(), key=lambda pair: order[pair[0].severity])
         ],
         columns=["where", "code", "severity", "text", "remedy"],
     )  # fmt: skip

@@ -59,12 +59,14 @@ def node(name: str) -> str:
 
 def _fractions(rows: pd.DataFrame, composition: str, x: float | None) -> xr.Dataset:
     numbers = ("value", "sd", "lower", "upper", "least", "greatest")
-    found: dict[str, Any] = {name: ("quantity", rows[name].to_numpy(float)) for name in numbers if name in rows.columns}
-    found |= {
+    columns: dict[str, Any] = {
+        name: ("quantity", rows[name].to_numpy(float)) for name in numbers if name in rows.columns
+    }
+    columns |= {
         name: ("quantity", _texts(rows[name])) for name in ("verdict", "agreement", "misfits") if name in rows.columns
     }
     attributes = {"composition": composition, "unit": "per network former"} | ({} if x is None else {"x": x})
-    return xr.Dataset(found, coords={"quantity": _texts(rows["quantity"])}, attrs=attributes)
+    return xr.Dataset(columns, coords={"quantity": _texts(rows["quantity"])}, attrs=attributes)
 
 
 def _texts(values: Any) -> Any:
@@ -74,10 +76,10 @@ def _texts(values: Any) -> Any:
 def _spectrum(item: ExportedSpectrum) -> xr.Dataset:
     fit, axis = item.fit, item.fit.model.axis
     curves, areas, parameters = item.curves, fit.areas, fit.parameters
-    found = curves[["data", "noise", "model", "background", "residual", "component"]].drop_vars(
+    kept = curves[["data", "noise", "model", "background", "residual", "component"]].drop_vars(
         [name for name, value in curves.coords.items() if value.ndim == 0]
     )
-    found = found.assign(
+    kept = kept.assign(
         area=("peak", areas.value.values),
         area_sd=("peak", areas.sd.values),
         area_covariance=(("peak", "peak_b"), areas.covariance.values),
@@ -90,6 +92,6 @@ def _spectrum(item: ExportedSpectrum) -> xr.Dataset:
         line=("peak", _texts(component_names(curves))),
         parameter=_texts(parameters.entries),
     )
-    found[axis].attrs["units"] = spectra.AXES[axis]
+    kept[axis].attrs["units"] = spectra.AXES[axis]
     attributes = {"file": item.file, "status": str(fit.status), "chi2": fit.chi2, "dof": fit.dof}
-    return found.assign_attrs(attributes | {"units": str(curves.attrs.get("units", ""))})
+    return kept.assign_attrs(attributes | {"units": str(curves.attrs.get("units", ""))})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from shortrange.joint._blocks import (
     without_priors,
 )
 from shortrange.joint._coupling import COUPLINGS, UNDER_ONE_LINE, Coupling
+from shortrange.joint._glasses import JointGlass, PriorTerm
 from shortrange.joint._groups import Groups, joined
 from shortrange.joint._sight import AreaTable, TableBlock
 from shortrange_core.least_squares import ArrowMinimum, ArrowProblem, Part, minimise_arrow
@@ -30,28 +31,6 @@ LARGEST_LOG = 6.0
 LEAST_AREA, LEAST_EXPECTED = 1e-300, 1e-12
 LEAST_START = 1e-3
 """Amount per former from which every species starts: at 0 its line would have no influence on its position."""
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class JointGlass:
-    """One composition of the series, with its allowed species and first amounts; ``place`` as of the coupling."""
-
-    name: str
-    composition: structure.Composition
-    species: tuple[str, ...]
-    start: Array
-    place: float
-    statements: tuple[structure.Statement, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PriorTerm:
-    """A prior of the joint likelihood: what it is about, in words of the report."""
-
-    name: str
-    mean: float
-    sd: float
-    source: str
 
 
 class Likelihood:

@@ -13,7 +13,8 @@ import structure
 from shortrange.joint._blocks import Data, quantities_of
 from shortrange.joint._coupling import places
 from shortrange.joint._exchanged import lowest
-from shortrange.joint._likelihood import LEAST_START, JointGlass, Likelihood
+from shortrange.joint._glasses import JointGlass
+from shortrange.joint._likelihood import LEAST_START, Likelihood
 from shortrange.joint._marginals import Marginals
 from shortrange.joint._sight import AreaTable, Responses
 from shortrange_core import affine

@@ -25,7 +25,7 @@ def check_content(raw: Mapping[str, Any], tables: Tables | None, folder: Path, n
     """Content that types cannot hold; works on what is there, so that other mistakes do not hide these."""
     units = [u for u in raw.get("units", []) if isinstance(u, str)]
     free = [u for u in raw.get("free", []) if isinstance(u, str)]
-    known = _known_units([*units, *free], name, offenders)
+    labels = _known_units([*units, *free], name, offenders)
     samples = [s for s in raw.get("samples", []) if isinstance(s, dict)]
     names = [s.get("name") for s in samples]
     for repeated in sorted({str(n) for n in names if names.count(n) > 1}):
@@ -37,13 +37,13 @@ def check_content(raw: Mapping[str, Any], tables: Tables | None, folder: Path, n
     for technique, options in techniques.items() if isinstance(techniques, dict) else ():
         if isinstance(options, dict):
             bands = {label for label in own.lines(technique) if ":" not in label} if own is not None else set()
-            _check_options(technique, options, known | bands, f"{name}: techniques.{technique}", offenders)
+            _check_options(technique, options, labels | bands, f"{name}: techniques.{technique}", offenders)
     if tables is not None:
         _check_files(tables, name, offenders)
         _check_alternatives(tables, name, offenders)
         _check_series(tables, f"{name}: series", offenders)
         if not offenders.problems:
-            _check_edits(tables, known, name, offenders)
+            _check_edits(tables, labels, name, offenders)
             _check_statements(tables, name, offenders)
         if not offenders.problems:
             _check_balances(tables, name, offenders)
@@ -73,24 +73,24 @@ def _check_statements(tables: Tables, name: str, offenders: Offenders) -> None:
                 offenders.add(*(f"{place}: {problem}" for problem in error.problems))
 
 
-def _check_edits(tables: Tables, known: set[str], name: str, offenders: Offenders) -> None:
+def _check_edits(tables: Tables, labels: set[str], name: str, offenders: Offenders) -> None:
     """What was changed by hand names peaks that the recipe gives the spectrum, and labels that it allows."""
     for sample in tables.samples:
         for entry in sample.spectra:
             place = f"{name}: sample {sample.name!r}: {entry.file}: edit"
-            offenders.add(*problems_of_edit(tables, sample, entry, known, place))
+            offenders.add(*problems_of_edit(tables, sample, entry, labels, place))
 
 
 def problems_of_edit(
-    tables: Tables, sample: Sample, entry: SpectrumEntry, known: set[str], place: str
+    tables: Tables, sample: Sample, entry: SpectrumEntry, labels: set[str], place: str
 ) -> tuple[str, ...]:
-    """What is wrong with the edit of one spectrum; ``known`` are the labels that may be counted."""
+    """What is wrong with the edit of one spectrum; ``labels`` are the labels that may be counted."""
     options, offenders = tables.options_of(entry), Offenders()
     lines = [identifier(line) for line in lines_of(options, structure.composition(sample.composition))]
     extra = EXTRA_PEAKS.get(entry.technique, ())
     offenders.add(*check_edit(entry.edit, entry.technique, (*lines, *extra), place))
     for text in filter(None, entry.edit.counts.values()):
-        _check_line(text, entry.technique, known, f"{place}.counts", offenders)
+        _check_line(text, entry.technique, labels, f"{place}.counts", offenders)
     return tuple(offenders.problems)
 
 
@@ -134,19 +134,19 @@ def can_hold(label: str, glass: structure.Composition) -> bool:
 
 
 def _check_options(
-    technique: str, options: Mapping[str, Any], known: set[str], place: str, offenders: Offenders
+    technique: str, options: Mapping[str, Any], labels: set[str], place: str, offenders: Offenders
 ) -> None:
     """Lines, windows and constraints of one technique, as far as they are texts."""
     lines = [line for line in options.get("lines", []) if isinstance(line, str)]
     for line in lines:
-        _check_line(line, technique, known, f"{place}.lines", offenders)
+        _check_line(line, technique, labels, f"{place}.lines", offenders)
     surface = [line for line in options.get("surface", []) if isinstance(line, str)]
     for line in options.get("windows", {}):
         if line not in (*lines, *surface):
             offenders.add(f"{place}.windows has {line!r}, which is no line; add it to lines or remove it")
     _check_crystalline(options, lines, place, offenders)
-    _check_surface(surface, options, named_lines(technique) | known, place, offenders)
-    _check_responses(options, lines, known, place, offenders)
+    _check_surface(surface, options, named_lines(technique) | labels, place, offenders)
+    _check_responses(options, lines, labels, place, offenders)
     peaks = sorted({*(identifier(line) for line in (*lines, *surface)), *EXTRA_PEAKS.get(technique, ())})
     for text in options.get("constraints", []):
         try:
@@ -177,14 +177,14 @@ def _check_surface(
 
 
 def _check_responses(
-    options: Mapping[str, Any], lines: Sequence[str], known: set[str], place: str, offenders: Offenders
+    options: Mapping[str, Any], lines: Sequence[str], labels: set[str], place: str, offenders: Offenders
 ) -> None:
     for line in options.get("t1", {}):
         if line not in lines:
             offenders.add(f"{place}.t1 has {line!r}, which is no line; name one of {', '.join(lines) or 'none'}")
     for label in options.get("response", {}):
-        if label not in known and label not in OXYGEN_LINES:
-            offenders.add(f"{place}.response has {label!r}, which is no unit; name one of {', '.join(sorted(known))}")
+        if label not in labels and label not in OXYGEN_LINES:
+            offenders.add(f"{place}.response has {label!r}, which is no unit; name one of {', '.join(sorted(labels))}")
 
 
 def _check_files(tables: Tables, name: str, offenders: Offenders) -> None:
@@ -238,13 +238,13 @@ def _check_series(tables: Tables, place: str, offenders: Offenders) -> None:
 
 
 def _known_units(units: Any, name: str, offenders: Offenders) -> set[str]:
-    known = set()
+    labels = set()
     for unit in units:
         try:
-            known.add(structure.check_label(unit))
+            labels.add(structure.check_label(unit))
         except BadInput as error:
             offenders.add(*(f"{name}: units: {problem}" for problem in error.problems))
-    return known
+    return labels
 
 
 def _check_sample(sample: Mapping[str, Any], folder: Path, name: str, offenders: Offenders) -> None:
@@ -266,7 +266,7 @@ def _check_sample(sample: Mapping[str, Any], folder: Path, name: str, offenders:
             offenders.add(f"{name}: sample {label!r}: there is no file {file!r} beside the recipe; correct its name")
 
 
-def _check_line(line: str, technique: str, known: set[str], place: str, offenders: Offenders) -> None:
+def _check_line(line: str, technique: str, labels: set[str], place: str, offenders: Offenders) -> None:
     if technique == "O 1s XPS" and line in OXYGEN_LINES:
         return
     try:
@@ -277,11 +277,11 @@ def _check_line(line: str, technique: str, known: set[str], place: str, offender
     for part in parts:
         if technique == "O 1s XPS":
             offenders.add(f"{place}: {part!r} is no line of O 1s; give BO, NBO or oxide")
-        elif part in known or (":" not in part and part in bands_of(technique)):
+        elif part in labels or (":" not in part and part in bands_of(technique)):
             continue
         else:
-            near = nearest(part, known | bands_of(technique)) if known else ""
-            among = f"there are {', '.join(sorted(known))}" if known else "none is stated"
+            near = nearest(part, labels | bands_of(technique)) if labels else ""
+            among = f"there are {', '.join(sorted(labels))}" if labels else "none is stated"
             offenders.add(f"{place}: {part!r} is not among the units{near}; {among}; add it or take the line out")
 
 

@@ -90,10 +90,10 @@ def options_class(technique: str) -> type[Options]:
     BadInput
         If the technique is not known.
     """
-    known = spectra.TECHNIQUES if technique == ANY_TECHNIQUE else (spectra.technique_of(technique),)
-    stated = {item.name: item for one in known for item in one.options}
+    techniques = spectra.TECHNIQUES if technique == ANY_TECHNIQUE else (spectra.technique_of(technique),)
+    stated = {item.name: item for one in techniques for item in one.options}
     fields: dict[str, Any] = {name: (_field(item), None) for name, item in stated.items()}
-    return create_model(f"{known[0].kind if technique else 'Any'}Options", __base__=Options, **fields)
+    return create_model(f"{techniques[0].kind if technique else 'Any'}Options", __base__=Options, **fields)
 
 
 def _field(stated: Stated) -> Any:

@@ -139,21 +139,21 @@ def stated_options(stated: Mapping[str, Any], technique: str, place: str, spell:
 
 def _tables(words: Mapping[str, Any], name: str, offenders: Offenders) -> Tables | None:
     """The typed tables; what is wrong with them goes to the offenders."""
-    found = dict(words)
+    content = dict(words)
     techniques = words.get("techniques")
     if isinstance(techniques, dict):
-        found["techniques"] = {}
+        content["techniques"] = {}
         for technique, table in techniques.items():
             if not isinstance(table, dict):
                 offenders.add(f"{name}: techniques.{technique}: is no table; write [techniques.{technique!r}]")
                 continue
             try:
-                found["techniques"][technique] = stated_options(table, technique, f"{name}: techniques.{technique}")
+                content["techniques"][technique] = stated_options(table, technique, f"{name}: techniques.{technique}")
             except BadInput as error:
                 offenders.add(*error.problems)
-                found["techniques"][technique] = Options()
+                content["techniques"][technique] = Options()
     try:
-        tables = Tables.model_validate(found)
+        tables = Tables.model_validate(content)
     except ValidationError as error:
         offenders.add(*sentences(name, error, Tables))
         return None

@@ -162,5 +162,5 @@ class Tables(Strict):
         if not entry.options:
             return common
         stated = common.model_dump(exclude_unset=True)
-        found: Options = options_class(entry.technique).model_validate({**stated, **entry.options})
-        return found
+        options: Options = options_class(entry.technique).model_validate({**stated, **entry.options})
+        return options

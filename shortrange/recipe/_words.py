@@ -33,29 +33,29 @@ def spelled(raw: Mapping[str, Any], name: str, offenders: Offenders) -> Raw:
     offenders
         Collects words that are not known.
     """
-    found = dict(raw)
+    content = dict(raw)
     for key in ("units", "free"):
         if isinstance(raw.get(key), list):
-            found[key] = [_label(text) if isinstance(text, str) else text for text in raw[key]]
-    units = [unit for unit in found.get("units", []) if isinstance(unit, str)]
+            content[key] = [_label(text) if isinstance(text, str) else text for text in raw[key]]
+    units = [unit for unit in content.get("units", []) if isinstance(unit, str)]
     techniques = raw.get("techniques")
     if isinstance(techniques, dict):
-        found["techniques"] = {
+        content["techniques"] = {
             _technique(key, f"{name}: techniques", offenders): _lines_spelled(table, units)
             for key, table in techniques.items()
         }
     samples = raw.get("samples")
     if isinstance(samples, list):
-        found["samples"] = [_sample(sample, units, name, offenders) for sample in samples]
+        content["samples"] = [_sample(sample, units, name, offenders) for sample in samples]
     others = raw.get("alternatives")
     if isinstance(others, list):
-        found["alternatives"] = [_alternative(item, units, name, offenders) for item in others]
+        content["alternatives"] = [_alternative(item, units, name, offenders) for item in others]
     if isinstance(raw.get("series"), dict):
-        found["series"] = _series(raw["series"], units, f"{name}: series.share", offenders)
+        content["series"] = _series(raw["series"], units, f"{name}: series.share", offenders)
     if isinstance(raw.get("phase"), str):
-        found["phase"] = _phase(raw["phase"], name, offenders)
+        content["phase"] = _phase(raw["phase"], name, offenders)
     cation = _cation(raw, name, offenders)
-    return {**found, "cation": cation} if cation else found
+    return {**content, "cation": cation} if cation else content
 
 
 def _technique(text: Any, place: str, offenders: Offenders) -> Any:
@@ -132,16 +132,16 @@ def _is_of(label: str, former: str, number: int) -> bool:
 def _lines_spelled(table: Any, units: Sequence[str]) -> Any:
     if not isinstance(table, dict):
         return table
-    found = dict(table)
+    content = dict(table)
     for key in ("lines", "crystalline"):
         if isinstance(table.get(key), list):
-            found[key] = [line_spelled(line, units) if isinstance(line, str) else line for line in table[key]]
+            content[key] = [line_spelled(line, units) if isinstance(line, str) else line for line in table[key]]
     for key in ("windows", "t1"):
         if isinstance(table.get(key), dict):
-            found[key] = {line_spelled(line, units): value for line, value in table[key].items()}
+            content[key] = {line_spelled(line, units): value for line, value in table[key].items()}
     if isinstance(table.get("response"), dict):
-        found["response"] = _by_unit(table["response"], units)
-    return found
+        content["response"] = _by_unit(table["response"], units)
+    return content
 
 
 def _by_unit(table: Raw, units: Sequence[str]) -> Raw:
@@ -159,56 +159,56 @@ def _texts_spelled(table: Any, units: Sequence[str]) -> Any:
 def _sample(sample: Any, units: Sequence[str], name: str, offenders: Offenders) -> Any:
     if not isinstance(sample, dict):
         return sample
-    found = dict(sample)
+    content = dict(sample)
     for key in ("spectra", "peak_tables"):
         if isinstance(sample.get(key), list):
             place = f"{name}: sample {sample.get('name', '?')!r}"
-            found[key] = [_entry(entry, units, place, offenders) for entry in sample[key]]
-    return found
+            content[key] = [_entry(entry, units, place, offenders) for entry in sample[key]]
+    return content
 
 
 def _entry(entry: Any, units: Sequence[str], place: str, offenders: Offenders) -> Any:
     if not isinstance(entry, dict):
         return entry
-    found = dict(entry)
+    content = dict(entry)
     if "technique" in entry:
-        found["technique"] = _technique(entry["technique"], place, offenders)
+        content["technique"] = _technique(entry["technique"], place, offenders)
     if "options" in entry:
-        found["options"] = _lines_spelled(entry["options"], units)
+        content["options"] = _lines_spelled(entry["options"], units)
     if "assignments" in entry:
-        found["assignments"] = _texts_spelled(entry["assignments"], units)
+        content["assignments"] = _texts_spelled(entry["assignments"], units)
     edit = entry.get("edit")
     if isinstance(edit, dict) and "counts" in edit:
-        found["edit"] = {**edit, "counts": _texts_spelled(edit["counts"], units)}
-    return found
+        content["edit"] = {**edit, "counts": _texts_spelled(edit["counts"], units)}
+    return content
 
 
 def _alternative(item: Any, units: Sequence[str], name: str, offenders: Offenders) -> Any:
     if not isinstance(item, dict):
         return item
-    found = dict(item)
+    content = dict(item)
     if "technique" in item:
         place = f"{name}: alternative {item.get('name', '?')!r}"
-        found["technique"] = _technique(item["technique"], place, offenders)
+        content["technique"] = _technique(item["technique"], place, offenders)
     for key in ("line", "read_as"):
         if isinstance(item.get(key), str):
-            found[key] = line_spelled(item[key], units)
-    return found
+            content[key] = line_spelled(item[key], units)
+    return content
 
 
 def _series(table: Raw, units: Sequence[str], place: str, offenders: Offenders) -> Raw:
-    found = dict(table)
+    content = dict(table)
     if isinstance(table.get("share"), list):
-        found["share"] = [_technique(text, place, offenders) for text in table["share"]]
+        content["share"] = [_technique(text, place, offenders) for text in table["share"]]
     if isinstance(table.get("trends"), dict):
-        found["trends"] = _by_unit(table["trends"], units)
-    return found
+        content["trends"] = _by_unit(table["trends"], units)
+    return content
 
 
 def _phase(text: str, name: str, offenders: Offenders) -> str:
     try:
-        known = sorted({claim.phase for claim in reference_peaks.load().claims} - {""})
-        return "/".join(check_word(part, known, "phase") for part in text.split("/"))
+        phases = sorted({claim.phase for claim in reference_peaks.load().claims} - {""})
+        return "/".join(check_word(part, phases, "phase") for part in text.split("/"))
     except BadInput as error:
         offenders.add(*(f"{name}: {problem}" for problem in error.problems))
         return text
@@ -244,12 +244,12 @@ def _is_element(text: str) -> bool:
 
 
 def _modifiers(raw: Mapping[str, Any]) -> tuple[str, ...]:
-    found: dict[str, None] = {}
+    metals: dict[str, None] = {}
     for sample in raw.get("samples", []) if isinstance(raw.get("samples"), list) else []:
         try:
             glass = structure.composition(sample["composition"])
         except (BadInput, KeyError, TypeError):
             continue
         others = (e for e in glass.elements if e not in glass.formers and e not in ANIONS)
-        found |= dict.fromkeys(others)
-    return tuple(found)
+        metals |= dict.fromkeys(others)
+    return tuple(metals)

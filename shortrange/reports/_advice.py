@@ -28,17 +28,17 @@ PLACES = 3
 
 def contradictions(analysis: Analysis) -> list[str]:
     """What speaks against what: glasses whose evidence disagrees, in words; fits that miss their spectra."""
-    found = []
+    texts = []
     for item in _base(analysis):
         if not item.believed:
-            found.append(f"{item.sample}: {item.problem}")
+            texts.append(f"{item.sample}: {item.problem}")
             continue
         if item.widening > 1.0 and item.solution is not None:
-            found.append(f"{item.sample}: the evidence {exports.agreement(item.solution)}")
+            texts.append(f"{item.sample}: the evidence {exports.agreement(item.solution)}")
         if item.doubt:
-            found.append(f"{item.sample}: in doubt, it {item.doubt}")
+            texts.append(f"{item.sample}: in doubt, it {item.doubt}")
     missed = [f"{item.sample} {item.technique}" for item in analysis.fits if not item.fit.status.trusted]
-    return found + ([f"fits that miss their spectra or failed: {', '.join(missed)}"] if missed else [])
+    return texts + ([f"fits that miss their spectra or failed: {', '.join(missed)}"] if missed else [])
 
 
 def _base(analysis: Analysis) -> list[Structure]:
@@ -76,13 +76,13 @@ def next_measurement(analysis: Analysis) -> Markup:
         evidence = evidence_of(analysis.recipe, sample, analysis.fits, solution.species)
     except BadInput:  # peak tables that the recipe names are not there any more
         return head
-    known = [piece for piece in evidence if not (isinstance(piece, structure.Statement) and not piece.sd)]
-    if not known:
+    counted = [piece for piece in evidence if not (isinstance(piece, structure.Statement) and not piece.sd)]
+    if not counted:
         return head
-    again = [replace(piece, name=f"{piece.name}, again") for piece in known]
+    again = [replace(piece, name=f"{piece.name}, again") for piece in counted]
     glass = structure.composition(item.composition)
     design = structure.what_to_measure(glass, solution.species, evidence, again, quantities=(unit,))
-    gains = dict(zip([piece.name for piece in known], design.gain.values[:, 0].tolist(), strict=True))
+    gains = dict(zip([piece.name for piece in counted], design.gain.values[:, 0].tolist(), strict=True))
     worth = sorted((name for name, gain in gains.items() if gain > BUYS), key=lambda name: -gains[name])
     if not worth:
         return head + " None of the measurements at hand, made once more as well as now, would sharpen it by a tenth."
@@ -91,14 +91,16 @@ def next_measurement(analysis: Analysis) -> Markup:
 
 
 def _worst(structures: Sequence[Structure]) -> tuple[Structure, str, float, float] | None:
-    found: list[tuple[Structure, str, float, float]] = []
+    open_rows: list[tuple[Structure, str, float, float]] = []
     for item in structures:
         if item.solution is None or not item.believed:
             continue
         table = item.solution.fractions
         rows = zip(table.entries, table.facets["kind"], table.value.values, table.sd.values, strict=True)
-        found += [(item, name, float(value), float(sd)) for name, kind, value, sd in rows if kind == "unit" and sd > 0]
-    return max(found, key=lambda one: one[3], default=None)
+        open_rows += [
+            (item, name, float(value), float(sd)) for name, kind, value, sd in rows if kind == "unit" and sd > 0
+        ]
+    return max(open_rows, key=lambda one: one[3], default=None)
 
 
 def to_do(analysis: Analysis) -> list[str]:
@@ -107,20 +109,20 @@ def to_do(analysis: Analysis) -> list[str]:
     errors = by_code([row for row in rows if row["severity"] == "error"])
     warnings = by_code([row for row in rows if row["severity"] == "warning"])
     causes = [warnings.pop(code) for code in _causes(analysis) if code in warnings]
-    ordered = [*causes, *errors.values(), *sorted(warnings.values(), key=lambda found: -_places(found))]
-    return [_task(found) for found in ordered[:MOST_TO_DO]]
+    ordered = [*causes, *errors.values(), *sorted(warnings.values(), key=lambda alike: -_places(alike))]
+    return [_task(alike) for alike in ordered[:MOST_TO_DO]]
 
 
 def _causes(analysis: Analysis) -> list[str]:
     """Codes of warnings that stand before an error of the same place: fits put what names a cause before the misfit."""
-    found: list[str] = []
+    causes: list[str] = []
     before: dict[str, list[str]] = {}
     for where, note in analysis.notes:
         if note.severity is Severity.ERROR:
-            found += before.get(where, [])
+            causes += before.get(where, [])
         elif note.severity is Severity.WARNING:
             before.setdefault(where, []).append(note.code)
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(causes))
 
 
 def _places(rows: Sequence[Any]) -> int:
@@ -129,6 +131,6 @@ def _places(rows: Sequence[Any]) -> int:
 
 def _task(rows: Sequence[Any]) -> str:
     where = [place for row in rows for place in row["where"].split("; ")]
-    more = f" and {len(where) - PLACES} more" if len(where) > PLACES else ""
+    others = f" and {len(where) - PLACES} more" if len(where) > PLACES else ""
     remedy = rows[0]["remedy"].rstrip(".")
-    return f"{'; '.join(where[:PLACES])}{more}: {rows[0]['text']}. {remedy[0].upper()}{remedy[1:]}."
+    return f"{'; '.join(where[:PLACES])}{others}: {rows[0]['text']}. {remedy[0].upper()}{remedy[1:]}."

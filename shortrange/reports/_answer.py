@@ -106,20 +106,20 @@ def _undoubted(row: Row) -> str:
 def answer_table(structures: Sequence[Structure]) -> Cells:
     """One row a quantity, one column a glass: ``value(sd)`` with the 95 % interval, or what else the verdict is."""
     rows = exports.fractions_table(structures).to_dict("records")
-    found = {(row["sample"], row["quantity"]): row for row in rows}
+    by_place = {(row["sample"], row["quantity"]): row for row in rows}
     asked = [name for name in asked_quantities(rows) if name != "-"]
-    table = tuple((species(name), *(_cell(found.get((item.sample, name))) for item in structures)) for name in asked)
+    table = tuple((species(name), *(_cell(by_place.get((item.sample, name))) for item in structures)) for name in asked)
     return Cells(("quantity", *(item.sample for item in structures)), table)
 
 
 def network_cells(structures: Sequence[Structure]) -> Cells:
     """One row a quantity of the network, one column a glass: ``value(sd)``; a dash where nothing determines it."""
     rows = exports.network_table(structures).to_dict("records")
-    found = {(row["sample"], row["quantity"]): row for row in rows}
+    by_place = {(row["sample"], row["quantity"]): row for row in rows}
     units = {row["quantity"]: row["unit"] for row in rows}
     samples = tuple(dict.fromkeys(str(row["sample"]) for row in rows))
     table = tuple(
-        (species(name), escape(units[name]), *(_network_cell(found.get((sample, name))) for sample in samples))
+        (species(name), escape(units[name]), *(_network_cell(by_place.get((sample, name))) for sample in samples))
         for name in exports.quantities_of(rows)
     )
     return Cells(("quantity", "unit", *samples), table)
@@ -135,9 +135,9 @@ def answer_frame(analysis: Analysis) -> pd.DataFrame:
     """The answer as text that can be typed: one row a quantity, one column a glass."""
     base = [item for item in analysis.structures if item.reading == BASE]
     rows = exports.fractions_table(base).to_dict("records")
-    found = {(row["sample"], row["quantity"]): answer_text(row) for row in rows}
+    by_place = {(row["sample"], row["quantity"]): answer_text(row) for row in rows}
     asked = pd.Index([name for name in asked_quantities(rows) if name != "-"], name="quantity")
-    columns = {item.sample: [found.get((item.sample, name), "-") for name in asked] for item in base}
+    columns = {item.sample: [by_place.get((item.sample, name), "-") for name in asked] for item in base}
     return pd.DataFrame(columns, index=asked)
 
 

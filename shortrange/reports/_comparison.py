@@ -86,8 +86,8 @@ def compare_runs(first: Analysis, second: Analysis) -> RunComparison:
     table = pd.DataFrame(rows, columns=columns)
     missing = [*(("the first", key) for key in one.keys() - other.keys())]
     missing += [("the second", key) for key in other.keys() - one.keys()]
-    said = tuple(f"{', '.join(key)}: in {run} run only" for run, key in sorted(missing, key=lambda pair: pair[1]))
-    return RunComparison(table, _verdicts(first, second), said, _changes(first, second))
+    alone = tuple(f"{', '.join(key)}: in {run} run only" for run, key in sorted(missing, key=lambda pair: pair[1]))
+    return RunComparison(table, _verdicts(first, second), alone, _changes(first, second))
 
 
 def _moved_most_first(row: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -120,22 +120,24 @@ def _verdicts(first: Analysis, second: Analysis) -> pd.DataFrame:
 
 def _changes(first: Analysis, second: Analysis) -> tuple[str, ...]:
     old, new = first.provenance.versions, second.provenance.versions
-    found = [f"{name} {old.get(name, '-')} -> {new.get(name, '-')}" for name in {**old, **new}]
-    found = [text for text, name in zip(found, {**old, **new}, strict=True) if old.get(name) != new.get(name)]
+    changes = [f"{name} {old.get(name, '-')} -> {new.get(name, '-')}" for name in {**old, **new}]
+    changes = [text for text, name in zip(changes, {**old, **new}, strict=True) if old.get(name) != new.get(name)]
     if first.library != second.library:
-        found.append(f"peak library {first.library} -> {second.library}")
+        changes.append(f"peak library {first.library} -> {second.library}")
     files, files_2 = first.provenance.inputs, second.provenance.inputs
-    found += [f"{name}: another file" for name in files if name in files_2 and files[name] != files_2[name]]
+    changes += [f"{name}: another file" for name in files if name in files_2 and files[name] != files_2[name]]
     lines = difflib.unified_diff(first.recipe.text.splitlines(), second.recipe.text.splitlines(), lineterm="", n=0)
-    return (*found, *(line for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---")))
+    return (*changes, *(line for line in lines if line[:1] in "+-" and line[:3] not in ("+++", "---")))
 
 
-def comparison_page(found: RunComparison, path: str | os.PathLike[str], *, names: tuple[str, str], title: str) -> Path:
+def comparison_page(
+    comparison: RunComparison, path: str | os.PathLike[str], *, names: tuple[str, str], title: str
+) -> Path:
     """Write a comparison as one self-contained page.
 
     Parameters
     ----------
-    found
+    comparison
         From :func:`compare_runs`.
     path
         The page; it must not be there yet.
@@ -152,17 +154,17 @@ def comparison_page(found: RunComparison, path: str | os.PathLike[str], *, names
     target = Path(path)
     if target.exists():
         raise BadInput(f"{str(path)!r}: is there already; name a new page, so that nothing is overwritten")
-    moved = found.table["in sds"].abs() > MOVED
+    moved = comparison.table["in sds"].abs() > MOVED
     page = rendered(
         "comparison.html.j2",
         title=title,
         names=names,
-        text=found.text,
-        moved=cells(found.table[moved]),
-        rest=cells(found.table[~moved]),
-        verdicts=cells(found.verdicts),
-        missing=found.missing,
-        changes=found.changes,
+        text=comparison.text,
+        moved=cells(comparison.table[moved]),
+        rest=cells(comparison.table[~moved]),
+        verdicts=cells(comparison.verdicts),
+        missing=comparison.missing,
+        changes=comparison.changes,
     )
     with written_atomically(target) as partial:
         partial.write_text(page, encoding="utf-8")

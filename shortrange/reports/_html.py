@@ -83,12 +83,12 @@ def linked(text: str) -> Markup:
     """
     parts: list[Markup] = []
     at = 0
-    for found in _DOI.finditer(text):
+    for hit in _DOI.finditer(text):
         parts += [
-            _labelled(text[at : found.start()]),
-            Markup('<a href="https://doi.org/{}">doi:{}</a>').format(found[1], found[1]),
+            _labelled(text[at : hit.start()]),
+            Markup('<a href="https://doi.org/{}">doi:{}</a>').format(hit[1], hit[1]),
         ]
-        at = found.end()
+        at = hit.end()
     return Markup("").join([*parts, _labelled(text[at:])])
 
 
@@ -96,9 +96,9 @@ def _labelled(text: str) -> Markup:
     """Text whose labels of units are written names; ``P:S``, a ratio, and ``C:Users`` are none."""
     parts: list[Markup] = []
     at = 0
-    for found in _LABEL.finditer(text):
-        parts += [escape(text[at : found.start()]), _unit(found[0])]
-        at = found.end()
+    for hit in _LABEL.finditer(text):
+        parts += [escape(text[at : hit.start()]), _unit(hit[0])]
+        at = hit.end()
     return Markup("").join([*parts, escape(text[at:])])
 
 

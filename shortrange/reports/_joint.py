@@ -32,9 +32,9 @@ def joint_part(analysis: Analysis) -> dict[str, Any]:
     if joint is None:
         return {"routes": Cells((), ())}
     fractions = exports.fractions_table(joint.structures).drop(columns=list(ON_EVERY_ROW), errors="ignore")
-    found: dict[str, Any] = {name: cells(made(joint)) for name, made in TABLES.items()}
+    parts: dict[str, Any] = {name: cells(made(joint)) for name, made in TABLES.items()}
     return {
-        **found,
+        **parts,
         "routes": cells(side_by_side(analysis, joint)),
         "joint_verdict": joint.verdict,
         "joint_fractions": cells(fractions),

@@ -58,12 +58,12 @@ def _series(analysis: Analysis) -> str:
 
 def _windows(analysis: Analysis) -> Markup:
     """Lines without a published position, by technique."""
-    found: dict[str, dict[str, None]] = {}
+    by_technique: dict[str, dict[str, None]] = {}
     for item in analysis.fits:
-        found.setdefault(item.technique, {}).update(dict.fromkeys(item.unpublished))
+        by_technique.setdefault(item.technique, {}).update(dict.fromkeys(item.unpublished))
     parts = [
         Markup("{} ({})").format(Markup(", ").join(species(name) for name in names), technique)
-        for technique, names in found.items()
+        for technique, names in by_technique.items()
         if names
     ]
     if not parts:

@@ -50,9 +50,9 @@ def plot_fractions(
         ax = plot_stack(solutions, names, x=_known_x(structures), ax=ax, size=size, style=style)
         places, _ = place_glasses(ax, names, _known_x(structures))
         for place, item in zip(places, structures, strict=True):
-            said = _standing(item)
-            if said:
-                ax.annotate(said, (place, 0.02), rotation=90, ha="center", color="black", bbox=PAPER)
+            standing = _standing(item)
+            if standing:
+                ax.annotate(standing, (place, 0.02), rotation=90, ha="center", color="black", bbox=PAPER)
     return _figure(ax)
 
 
@@ -76,8 +76,8 @@ def _figure(ax: Axes) -> Figure:
 
 def _known_x(structures: Sequence[Structure]) -> list[float] | None:
     """Places of the glasses where every one has its own."""
-    known = [item.x for item in structures if item.x is not None]
-    return known if len(set(known)) == len(structures) > 1 else None
+    places = [item.x for item in structures if item.x is not None]
+    return places if len(set(places)) == len(structures) > 1 else None
 
 
 def plot_amounts(structures: Sequence[Structure], *, size: Size = "two columns", style: Style | None = None) -> Figure:

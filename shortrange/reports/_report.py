@@ -108,7 +108,7 @@ def _write(analysis: Analysis, folder: Path) -> None:
 def _pictures(analysis: Analysis) -> dict[str, tuple[str, Callable[[], Figure]]]:
     """What every figure shows, and how it is drawn, by its name."""
     base = [item for item in analysis.structures if item.reading == BASE]
-    found: dict[str, tuple[str, Callable[[], Figure]]] = {
+    pictures: dict[str, tuple[str, Callable[[], Figure]]] = {
         "fractions": (
             "Fractions of structural units against x; bars at boundaries: 95 % intervals of all units below",
             partial(plot_fractions, base),
@@ -119,11 +119,11 @@ def _pictures(analysis: Analysis) -> dict[str, tuple[str, Callable[[], Figure]]]
     for technique in _techniques(analysis):
         series = [item for item in analysis.fits if item.technique == technique]
         fits, names = [item.fit for item in series], [item.sample for item in series]
-        found[f"series, {technique}"] = (f"{technique}: all glasses", partial(plot_stack, fits, names))
+        pictures[f"series, {technique}"] = (f"{technique}: all glasses", partial(plot_stack, fits, names))
     for item in analysis.fits:
         title = f"{item.sample}, {item.technique}"
-        found[title] = (f"{title}: data, lines, background and residual", partial(plot_fit, item.fit, title=title))
-    return found
+        pictures[title] = (f"{title}: data, lines, background and residual", partial(plot_fit, item.fit, title=title))
+    return pictures
 
 
 def _techniques(analysis: Analysis) -> list[str]:

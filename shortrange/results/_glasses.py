@@ -99,8 +99,8 @@ class Structure(Shown):
         """Fraction of every species by label; none where its numbers are no results."""
         if self.solution is None or not self.believed:
             return {}
-        found = self.solution.fractions
-        return dict(zip(found.entries, found.value.values.tolist(), strict=True))
+        estimates = self.solution.fractions
+        return dict(zip(estimates.entries, estimates.value.values.tolist(), strict=True))
 
     @property
     def widening(self) -> float:

@@ -79,17 +79,17 @@ def analyse_measured(
     places: Places,
 ) -> Analysis:
     """Analyse spectra that were read already, with given priors: what a stored analysis is repeated by."""
-    found = stepwise.analyse_measured(recipe, measured, priors, library, progress=progress)
-    found = _with_unlisted(found, places, progress)
+    analysis = stepwise.analyse_measured(recipe, measured, priors, library, progress=progress)
+    analysis = _with_unlisted(analysis, places, progress)
     if "joint" not in routes:
-        return found
+        return analysis
     try:
-        together = joint_fit(found, progress)
+        together = joint_fit(analysis, progress)
     except (BadInput, Infeasible) as error:  # what the first route found stays
         remedy = "correct what is named; what was found step by step stands"
         note = Note(NO_JOINT, Severity.ERROR, f"no joint result: {error}", remedy)
-        return replace(found, notes=(*found.notes, (TOGETHER, note)))
-    return replace(found, joint=together, notes=(*found.notes, *notes_of_joint(together)))
+        return replace(analysis, notes=(*analysis.notes, (TOGETHER, note)))
+    return replace(analysis, joint=together, notes=(*analysis.notes, *notes_of_joint(together)))
 
 
 def _with_unlisted(analysis: Analysis, places: Places, progress: stepwise.Progress) -> Analysis:
@@ -102,9 +102,9 @@ def _with_unlisted(analysis: Analysis, places: Places, progress: stepwise.Progre
         tried = item
         if item.reading == BASE:
             progress(f"units left out, {item.sample}")
-            tried, found = stepwise.with_unlisted(analysis.recipe, samples[item.sample], analysis.fits, places, item)
-            units += found
-            notes += [(item.sample, note) for note in stepwise.notes_of_unlisted(tried, found)]
+            tried, listed = stepwise.with_unlisted(analysis.recipe, samples[item.sample], analysis.fits, places, item)
+            units += listed
+            notes += [(item.sample, note) for note in stepwise.notes_of_unlisted(tried, listed)]
         structures.append(tried)
     return replace(
         analysis,

@@ -37,19 +37,19 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
     """The joint route, started from the stepwise one; the coupling along the series as it is, halved and doubled."""
     stated, series, starts = _stated(analysis), _series(analysis), _starts(analysis)
     tables = _tables(analysis)
-    found = {}
+    by_factor = {}
     for factor in COUPLINGS:
         progress(f"all spectra together, coupling x {factor:g}")
-        found[factor] = joint.fit_series(stated, series, starts, tables=tables, factor=factor)
+        by_factor[factor] = joint.fit_series(stated, series, starts, tables=tables, factor=factor)
     misfits = {item.sample: item.misfits for item in analysis.structures if item.reading == BASE}
     solved = {
         factor: tuple(
             _solved(sample, species, one, ranges=factor == 1.0, misfits=misfits[sample.name])
             for sample, (_, _, species, _) in zip(analysis.recipe.tables.samples, stated, strict=True)
         )
-        for factor, one in found.items()
+        for factor, one in by_factor.items()
     }
-    best = found[1.0]
+    best = by_factor[1.0]
     progress("tension")
     pieces = joint.Pieces(best.likelihood, best.minimum.x)
     tension = joint.tensions(pieces, rng=np.random.default_rng(analysis.recipe.tables.seed))
@@ -62,7 +62,7 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
     sampled = asked and best.minimum.status.trusted
     drawn = joint.posterior(best.likelihood, best.minimum, own, draws=asked) if sampled else None
     progress("sets of units")
-    sets, averaged = _over_sets(analysis, found)
+    sets, averaged = _over_sets(analysis, by_factor)
     return JointFit(
         structures=solved[1.0],
         looser=solved[2.0],
@@ -82,30 +82,30 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
     )
 
 
-def _over_sets(analysis: Analysis, found: Mapping[float, joint.Joint]) -> tuple[list[UnitSet], list[Averaged]]:
+def _over_sets(analysis: Analysis, by_factor: Mapping[float, joint.Joint]) -> tuple[list[UnitSet], list[Averaged]]:
     """Sets of units of every glass, and fractions averaged over them."""
     sets: list[UnitSet] = []
     rows: list[Averaged] = []
     for name, _, species, _ in _stated(analysis):
         rng = np.random.default_rng((analysis.recipe.tables.seed, len(rows)))
-        made = [joint.sets_of(one.marginals, name, rng) for one in (found[f] for f in COUPLINGS)]
-        more, averaged = joint.averaged(name, species, made)
-        sets, rows = [*sets, *more], [*rows, *averaged]
+        made = [joint.sets_of(one.marginals, name, rng) for one in (by_factor[f] for f in COUPLINGS)]
+        set_rows, averaged = joint.averaged(name, species, made)
+        sets, rows = [*sets, *set_rows], [*rows, *averaged]
     return sets, rows
 
 
-def notes_of_joint(found: JointFit) -> tuple[tuple[str, Note], ...]:
+def notes_of_joint(together: JointFit) -> tuple[tuple[str, Note], ...]:
     """What a user must know of the joint route: that it found no minimum, that its spectra contradict one another."""
     notes = []
-    if not found.status.trusted:
-        text = f"the joint minimum ended {found.status}: its numbers are no result"
+    if not together.status.trusted:
+        text = f"the joint minimum ended {together.status}: its numbers are no result"
         remedy = "state a window or a published position for lines that hardly show, or leave such a spectrum out"
         notes.append(Note(NO_JOINT, Severity.ERROR, text, remedy))
-    if any(row.rejected for row in found.tensions):
+    if any(row.rejected for row in together.tensions):
         remedy = (
             "measure or label the suspect again, or leave it out: fractions by all spectra are no result while it stays"
         )
-        notes.append(Note("tension", Severity.WARNING, found.verdict, remedy))
+        notes.append(Note("tension", Severity.WARNING, together.verdict, remedy))
     return tuple((TOGETHER, note) for note in notes)
 
 
@@ -141,8 +141,8 @@ def plan(
         likelihood = joint.likelihood_of(
             _stated(analysis), _series(analysis), _starts(analysis), tables=_tables(analysis)
         )
-    known = analysis.joint.parameters
-    values = dict(zip(known.entries, known.value.values.tolist(), strict=True))
+    parameters = analysis.joint.parameters
+    values = dict(zip(parameters.entries, parameters.value.values.tolist(), strict=True))
     x = np.array([values[name] for name in likelihood.names])
     plans = joint.plans_of(likelihood, rates)
     rng = np.random.default_rng(analysis.recipe.tables.seed)
@@ -165,7 +165,7 @@ def _series(analysis: Analysis) -> list[joint.Spectrum]:
     tables = analysis.recipe.tables
     glasses = {sample.name: sample.glass for sample in tables.samples}
     measured = {(m.sample, m.technique, m.file, m.block): m for m in analysis.measured}
-    found = []
+    spectra_of = []
     for fitted in analysis.fits:
         item = measured[fitted.sample, fitted.technique, fitted.file, fitted.block]
         entry = tables.entry_of(item.sample, item.technique, item.file, item.block)
@@ -176,16 +176,18 @@ def _series(analysis: Analysis) -> list[joint.Spectrum]:
         def model(
             lines: Sequence[str], item: Measured = item, chosen: Options = chosen, edit: Edit = entry.edit
         ) -> spectra.Model:
-            known, sodium = analysis.priors.get(item.technique, {}), "Na" in glasses[item.sample].elements
+            priors, sodium = analysis.priors.get(item.technique, {}), "Na" in glasses[item.sample].elements
             options = _of_members(chosen, lines)
             return stepwise.prepared_model(
-                item.spectrum, item.technique, lines, options, known, sodium=sodium, edit=edit
+                item.spectrum, item.technique, lines, options, priors, sodium=sodium, edit=edit
             )[1]
 
         responses = _responses(fitted, chosen)
         whole = _whole_lines(fitted.lines, chosen, entry.edit)
-        found.append(joint.Spectrum(fitted.sample, fitted.technique, fitted.lines, fitted.fit, model, responses, whole))
-    return found
+        spectra_of.append(
+            joint.Spectrum(fitted.sample, fitted.technique, fitted.lines, fitted.fit, model, responses, whole)
+        )
+    return spectra_of
 
 
 def _responses(fitted: Fitted, chosen: Options) -> tuple[tuple[str, float, float], ...]:
@@ -230,12 +232,12 @@ def _tables(analysis: Analysis) -> list[structure.Areas]:
 
 
 def _solved(
-    sample: Sample, species: tuple[str, ...], found: joint.Joint, *, ranges: bool, misfits: tuple[str, ...] = ()
+    sample: Sample, species: tuple[str, ...], together: joint.Joint, *, ranges: bool, misfits: tuple[str, ...] = ()
 ) -> Structure:
     """One glass by what all spectra say of it, and what is stated of it besides."""
     glass = sample.glass
     stated = [structure.statement(**e.model_dump()) for e in sample.statements]
-    evidence = [*found.statements[sample.name], *stated]
+    evidence = [*together.statements[sample.name], *stated]
     head = (sample.name, BASE, sample.x, sample.composition)
     quantities = (*species, *(stepwise.OXYGEN_QUANTITIES if "O" in glass.elements else ()))
     try:
@@ -247,5 +249,5 @@ def _solved(
     except Infeasible as error:
         return Structure(*head, None, None, None, str(error))
     trusted = solution.status.trusted
-    problem = "" if trusted else structure.why_rejected(solution, joint.suspects(found, sample.name, stated))
+    problem = "" if trusted else structure.why_rejected(solution, joint.suspects(together, sample.name, stated))
     return Structure(*head, solution, possible, supported, problem, misfits=misfits)

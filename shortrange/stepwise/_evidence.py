@@ -36,14 +36,14 @@ def evidence_of(
     widen: float = 1.0,
 ) -> list[structure.Evidence]:
     """Areas of the fits and of finished peak tables of one glass, and what is stated of it."""
-    found: list[structure.Evidence] = []
+    pieces: list[structure.Evidence] = []
     named: list[str] = []
     for item, options, areas in _counted(recipe, sample, fits, species, readings):
         labels = [part for text in areas.facets["assignment"] for part in _names(str(text))]
         response = responses(item, options, labels, widen=widen)
-        found.append(structure.from_areas(areas, response=response, name=_numbered(item.technique, named)))
-    found += table_evidence(recipe, sample, species, readings, named, widen=widen)
-    return [*found, *(structure.statement(**entry.model_dump()) for entry in sample.statements)]
+        pieces.append(structure.from_areas(areas, response=response, name=_numbered(item.technique, named)))
+    pieces += table_evidence(recipe, sample, species, readings, named, widen=widen)
+    return [*pieces, *(structure.statement(**entry.model_dump()) for entry in sample.statements)]
 
 
 def misfits_of(
@@ -76,7 +76,7 @@ def table_evidence(
     widen: float = 1.0,
 ) -> list[structure.Areas]:
     """Areas of the finished peak tables of one glass; ``named`` are techniques of its other evidence."""
-    found = []
+    pieces = []
     before = list(named)
     for entry in sample.peak_tables:
         options = recipe.tables.techniques[entry.technique]
@@ -86,8 +86,8 @@ def table_evidence(
         areas = reassigned(estimates, (sample.name, entry.technique), species, readings)
         if areas is not None:
             response = stated_responses(options, widen) or None
-            found.append(structure.from_areas(areas, response=response, name=_numbered(entry.technique, before)))
-    return found
+            pieces.append(structure.from_areas(areas, response=response, name=_numbered(entry.technique, before)))
+    return pieces
 
 
 def _numbered(technique: str, named: list[str]) -> str:
@@ -140,5 +140,5 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def _read_as(text: str, technique: str, readings: Sequence[Alternative]) -> str:
-    found = [reading.read_as for reading in readings if reading.technique == technique and reading.line == text]
-    return found[-1] if found else text
+    texts = [reading.read_as for reading in readings if reading.technique == technique and reading.line == text]
+    return texts[-1] if texts else text

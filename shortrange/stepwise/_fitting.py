@@ -37,16 +37,16 @@ Progress = Callable[[str], None]
 def read_measured(recipe: Recipe, progress: Progress, *, strict: bool = False) -> tuple[Measured, ...]:
     """Every spectrum of a recipe, as read; all files that cannot be, or with ``strict`` are odd, are named together."""
     offenders = Offenders()
-    found = []
+    measured = []
     for sample in recipe.tables.samples:
         for entry in sample.spectra:
             progress(f"read {entry.file}")
             try:
-                found.append(read_entry(recipe, sample, entry, strict=strict))
+                measured.append(read_entry(recipe, sample, entry, strict=strict))
             except BadInput as error:
                 offenders.add(*error.problems)
     offenders.raise_if_any()
-    return tuple(found)
+    return tuple(measured)
 
 
 def read_entry(recipe: Recipe, sample: Sample, entry: SpectrumEntry, *, strict: bool = False) -> Measured:
@@ -77,17 +77,17 @@ def read_entry(recipe: Recipe, sample: Sample, entry: SpectrumEntry, *, strict: 
 def priors_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dict[str, Prior | Window]]:
     """Published positions of the lines of a recipe, and windows where there are none, by technique and species."""
     tables = recipe.tables
-    found: dict[str, dict[str, Prior | Window]] = {}
+    by_technique: dict[str, dict[str, Prior | Window]] = {}
     for technique, options in tables.techniques.items():
         if options.lines:
             asked = {"cation": tables.cation, "phase": tables.phase, "scale": options.get("reference")}
-            found[technique] = published_places(library, technique, options.lines, **asked)
-    return found
+            by_technique[technique] = published_places(library, technique, options.lines, **asked)
+    return by_technique
 
 
 def fit_spectra(recipe: Recipe, measured: Sequence[Measured], priors: Priors, progress: Progress) -> tuple[Fitted, ...]:
     """Fit of every spectrum."""
-    found = []
+    fits = []
     offenders = Offenders()
     for item in measured:
         progress(f"fit {item.sample} {item.technique}")
@@ -96,9 +96,9 @@ def fit_spectra(recipe: Recipe, measured: Sequence[Measured], priors: Priors, pr
         except BadInput as error:
             offenders.add(*(f"{item.file}: {problem}" for problem in error.problems))
             continue
-        found += [] if fitted is None else [fitted]
+        fits += [] if fitted is None else [fitted]
     offenders.raise_if_any()
-    return tuple(found)
+    return tuple(fits)
 
 
 def fit_measured(tables: Tables, item: Measured, priors: Priors) -> Fitted | None:
@@ -144,8 +144,10 @@ def model_of(
     lines = lines_of(options, glass)
     if not lines:
         return None
-    known, sodium = priors.get(item.technique, {}), "Na" in glass.elements
-    ready, model = prepared_model(item.spectrum, item.technique, lines, options, known, sodium=sodium, edit=entry.edit)
+    published, sodium = priors.get(item.technique, {}), "Na" in glass.elements
+    ready, model = prepared_model(
+        item.spectrum, item.technique, lines, options, published, sodium=sodium, edit=entry.edit
+    )
     return ready, model, lines
 
 
@@ -184,19 +186,19 @@ def prepared_model(
     over = {key: getattr(edit, key) for key in ("window", "background_degree") if getattr(edit, key) is not None}
     absent = {identifier(line) for line in lines} & set(edit.off)
     lines = [line for line in lines if identifier(line) not in absent]
-    known = spectra.technique_of(technique)
+    engine = spectra.technique_of(technique)
     stated = {**options.given, **{key: tuple(v) if isinstance(v, list) else v for key, v in over.items()}}
     named = (*lines, *stated.get("surface", ()))
     windows = {line: ends for line, ends in stated.pop("windows", {}).items() if line in named}
     if "crystalline" in stated:  # of the lines of a technique this glass may lack some; another name is a mistake
         others = set(options.lines) - set(lines)
         stated["crystalline"] = tuple(line for line in stated["crystalline"] if line not in others)
-    if known is spectra.technique_of("XPS") and not sodium:
+    if engine is spectra.technique_of("XPS") and not sodium:
         stated.setdefault("sodium", False)
-    ready, model = known.made(phased(spectrum, edit), lines, {**stated, "windows": windows}, priors=priors)
+    ready, model = engine.made(phased(spectrum, edit), lines, {**stated, "windows": windows}, priors=priors)
     for low, high in options.excluded:
-        x = ready[known.axis]
-        ready = ready.isel({known.axis: ((x < low) | (x > high)).values})
+        x = ready[engine.axis]
+        ready = ready.isel({engine.axis: ((x < low) | (x > high)).values})
     model = replace(model, constraints=(*model.constraints, *_applicable(options, model)))
     return cleared(ready, edit), edited(model, edit, absent)
 

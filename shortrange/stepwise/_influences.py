@@ -19,7 +19,7 @@ TOLD, MOST = 0.01, 4
 
 def influences(recipe: Recipe, fits: Sequence[Fitted]) -> tuple[Influence, ...]:
     """Fractions of the first reading with the priors of one kind at a time half and twice as wide."""
-    found = []
+    rows = []
     for kind in all_kinds(fits):
         by_factor = []
         for factor in FACTORS:
@@ -30,12 +30,12 @@ def influences(recipe: Recipe, fits: Sequence[Fitted]) -> tuple[Influence, ...]:
                 for sample in recipe.tables.samples
             ]
             by_factor.append({item.sample: item.fractions for item in solved})
-        found += [
-            Influence(sample, species, kind, *(found.get(sample, {}).get(species, np.nan) for found in by_factor))
+        rows += [
+            Influence(sample, species, kind, *(rows.get(sample, {}).get(species, np.nan) for rows in by_factor))
             for sample, fractions in by_factor[0].items()
             for species in fractions
         ]
-    return (*found, *(item for sample in recipe.tables.samples for item in _batch_influences(recipe, sample, fits)))
+    return (*rows, *(item for sample in recipe.tables.samples for item in _batch_influences(recipe, sample, fits)))
 
 
 def _batch_influences(recipe: Recipe, sample: Sample, fits: Sequence[Fitted]) -> Iterator[Influence]:
@@ -54,14 +54,14 @@ def widened_by_phases(
     recipe: Recipe, fits: Sequence[Fitted], structures: Sequence[Structure]
 ) -> list[tuple[str, Note]]:
     """By glass: how much wider its fractions are because the phase of its spectra is not known."""
-    found = []
+    notes = []
     for sample in recipe.tables.samples:
         own = [item for item in fits if item.sample == sample.name]
         base = next(s for s in structures if s.sample == sample.name and s.reading == BASE)
         if base.solution is None or not base.solution.status.trusted or not any(PHASE in kinds_of(i.fit) for i in own):
             continue
-        known = [certain(item, PHASE) for item in own]
-        solution = solved_structure(recipe, sample, known, None, lambda _step: None, ranges=False).solution
+        phases_known = [certain(item, PHASE) for item in own]
+        solution = solved_structure(recipe, sample, phases_known, None, lambda _step: None, ranges=False).solution
         if solution is None:
             continue
         before, after = solution.fractions, base.solution.fractions
@@ -72,5 +72,5 @@ def widened_by_phases(
             names = ", ".join(f"{name} by {-100 * minus:.0f} %" for minus, name in told[:MOST])
             text = f"the phase that is left in the spectra widens {names}"
             remedy = "phase the spectra again, or state a smaller phase_sd where the phase is known better"
-            found.append((f"{sample.name}, {BASE}", Note("phase-widens", Severity.INFO, text, remedy)))
-    return found
+            notes.append((f"{sample.name}, {BASE}", Note("phase-widens", Severity.INFO, text, remedy)))
+    return notes

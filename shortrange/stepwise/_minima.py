@@ -40,11 +40,11 @@ def choices(tables: Tables, fits: Sequence[Fitted], sample: str) -> list[Choice]
     """Every choice of minima for the spectra of one glass that enter its balances, the analysis' own first."""
     own = [item for item in fits if item.sample == sample]
     options = [list(_minima(tables, item)) for item in own]
-    found = [
+    minima = [
         Choice(sum(rise for rise, _ in picked), tuple(item for _, item in picked))
         for picked in itertools.product(*options)
     ]
-    first, *rest = found or [Choice(0.0, ())]
+    first, *rest = minima or [Choice(0.0, ())]
     return [first, *sorted(rest, key=lambda choice: choice.rise)[: MOST_CHOICES - 1]]
 
 
@@ -69,7 +69,7 @@ def settled(tables: Tables, fits: Sequence[Fitted], solve: Callable[[str], Solve
     solve
         By the name of a glass: its solution from its fits, None where there is none.
     """
-    found = list(fits)
+    chosen = list(fits)
     for sample in dict.fromkeys(item.sample for item in fits):
         offered = choices(tables, fits, sample)
         if len(offered) == 1:
@@ -82,8 +82,8 @@ def settled(tables: Tables, fits: Sequence[Fitted], solve: Callable[[str], Solve
         best = offered[int(np.argmin(totals))]
         places = [i for i, item in enumerate(fits) if item.sample == sample]
         for place, before, item in zip(places, offered[0].fits, best.fits, strict=True):
-            found[place] = item if item is before else replace(item, fit=_told(before.fit, item.fit))
-    return tuple(found)
+            chosen[place] = item if item is before else replace(item, fit=_told(before.fit, item.fit))
+    return tuple(chosen)
 
 
 def _told(lowest: Fit, chosen: Fit) -> Fit:
@@ -116,15 +116,15 @@ def profiled(
         Of the ranges.
     """
     glass, species, quantities = problem
-    found = []
+    profiles = []
     for number, (rise, evidence) in enumerate(offered):
         at = level
         if number:
             other = structure.solve(glass, species, evidence, check=False)
             at = spare(level, max(rise + other.chi2 - solution.chi2, 0.0)) if other.status.trusted else 0.0
         if at > 0:
-            found.append(structure.ranges(glass, species, evidence, quantities=quantities, level=at))
-    return united(found)
+            profiles.append(structure.ranges(glass, species, evidence, quantities=quantities, level=at))
+    return united(profiles)
 
 
 def spare(level: float, above: float) -> float:

@@ -48,9 +48,9 @@ def check_labels(technique: str, lines: Sequence[str], library: reference_peaks.
     if unpublished_level(library, technique):
         return
     offenders = Offenders()
-    known = spectra.technique_of(technique).bands(technique) | library.lines(technique)
+    bands = spectra.technique_of(technique).bands(technique) | library.lines(technique)
     for label in dict.fromkeys(name for line in lines for name in affine.parse(line).names):
-        if label not in known:
+        if label not in bands:
             members = families(label, sorted(library.lines(technique)))
             if members:
                 offenders.add(f"{label}: is a family ({', '.join(members)}); name the units that the spectrum shows")

@@ -80,8 +80,8 @@ def model_at(
         for number, (window, width) in enumerate(zip(windows, widths, strict=True), start=1)
     ]
     degree = BACKGROUND_DEGREE if background_degree is None else background_degree
-    said = str(spectrum.coords["technique"].item()) if "technique" in spectrum.coords else ""
-    return spectra.Model(said, axis, tuple(peaks), background=(spectra.backgrounds.polynomial(degree),))
+    technique = str(spectrum.coords["technique"].item()) if "technique" in spectrum.coords else ""
+    return spectra.Model(technique, axis, tuple(peaks), background=(spectra.backgrounds.polynomial(degree),))
 
 
 def _core_level(

@@ -71,7 +71,7 @@ def preview(recipe: Recipe, *, strict: bool = False) -> tuple[Preview, ...]:
         With every file that cannot be read and every spectrum that makes no model.
     """
     library = reference_peaks.load(*recipe.libraries, over=reference_peaks.load())
-    offenders, found = Offenders(), []
+    offenders, previews = Offenders(), []
     try:
         priors = priors_of(recipe, library)
     except BadInput as error:
@@ -84,12 +84,12 @@ def preview(recipe: Recipe, *, strict: bool = False) -> tuple[Preview, ...]:
                 if isinstance(entry, PeakEntry):
                     finished_areas(recipe, sample, entry)
                 else:
-                    found.append(_preview(recipe, sample, entry, priors, strict=strict))
+                    previews.append(_preview(recipe, sample, entry, priors, strict=strict))
             except BadInput as error:
                 place = f"sample {sample.name!r}: {entry.file}"
                 offenders.add(*(f"{place}: {_without(problem, entry.file)}" for problem in error.problems))
     offenders.raise_if_any()
-    return tuple(found)
+    return tuple(previews)
 
 
 def _without(problem: str, file: str) -> str:

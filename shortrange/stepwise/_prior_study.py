@@ -86,15 +86,15 @@ def moved(item: Fitted, kind: str | None, factor: float) -> Fitted:
     """The fit as it would be, to first order, with the priors of one kind, or of all, ``factor`` times as wide."""
     fit = item.fit
     compiled = fit.compiled()
-    chosen = np.flatnonzero([kind in {None, found} for found in kinds_of(fit)])
+    chosen = np.flatnonzero([kind in {None, one} for one in kinds_of(fit)])
     if chosen.size == 0:
         return item
     rows, pulls = compiled.priors[0][chosen], fit.pulls.value.values[chosen]
-    known = np.isfinite(np.diagonal(fit.covariance))
-    alone = np.where(known[:, None] & known[None, :], fit.covariance, 0.0) / fit.widening**2
+    determined = np.isfinite(np.diagonal(fit.covariance))
+    alone = np.where(determined[:, None] & determined[None, :], fit.covariance, 0.0) / fit.widening**2
     gain = (_answer(rows @ alone @ rows.T, factor) @ rows @ alone).T
     free = alone - gain @ rows @ alone
-    covariance = np.where(known[:, None] & known[None, :], free * fit.widening**2, np.nan)
+    covariance = np.where(determined[:, None] & determined[None, :], free * fit.widening**2, np.nan)
     bounds = np.array([(p.lower, p.upper) for p in fit.model.all_parameters]).T
     values = np.where(np.diagonal(alone) > 0, np.clip(fit.values - gain @ pulls, *bounds), fit.values)
     return replace(item, fit=replace(fit, values=values, covariance=(covariance + covariance.T) / 2))
@@ -116,14 +116,14 @@ def _answer(spread: npt.NDArray[np.float64], factor: float) -> npt.NDArray[np.fl
 def certain(item: Fitted, kind: str) -> Fitted:
     """The fit with what the priors of one kind are about known to be what was found: its covariance without that."""
     fit = item.fit
-    chosen = np.flatnonzero([found == kind for found in kinds_of(fit)])
+    chosen = np.flatnonzero([one == kind for one in kinds_of(fit)])
     if chosen.size == 0:
         return item
     rows = fit.compiled().priors[0][chosen]
-    known = np.isfinite(np.diagonal(fit.covariance))
-    alone = np.where(known[:, None] & known[None, :], fit.covariance, 0.0)
+    determined = np.isfinite(np.diagonal(fit.covariance))
+    alone = np.where(determined[:, None] & determined[None, :], fit.covariance, 0.0)
     gain = alone @ rows.T @ np.linalg.pinv(rows @ alone @ rows.T)
-    covariance = np.where(known[:, None] & known[None, :], alone - gain @ rows @ alone, np.nan)
+    covariance = np.where(determined[:, None] & determined[None, :], alone - gain @ rows @ alone, np.nan)
     return replace(item, fit=replace(fit, covariance=(covariance + covariance.T) / 2))
 
 

@@ -51,7 +51,7 @@ def _answered(item: Fitted, tables: Tables) -> frozenset[str]:
 
 def by_code(notes: Sequence[Mapping[Any, Any]]) -> dict[str, list[Mapping[Any, Any]]]:
     """Rows of a table of notes by their code, in their order."""
-    found: dict[str, list[Mapping[Any, Any]]] = {}
+    by: dict[str, list[Mapping[Any, Any]]] = {}
     for note in notes:
-        found.setdefault(note["code"], []).append(note)
-    return found
+        by.setdefault(note["code"], []).append(note)
+    return by

@@ -48,32 +48,32 @@ def responses(
     """
     saturated = _saturation(item, options, labels, widen) if _relaxes(item) else {}
     stated = stated_responses(options, widen)
-    known = {label: stated[label] for label in options.response}
-    return {**stated, **saturated, **known} or None
+    own = {label: stated[label] for label in options.response}
+    return {**stated, **saturated, **own} or None
 
 
 def stated_responses(options: Options, widen: float = 1.0) -> dict[str, Response]:
     """Responses by what a recipe says: unknown ones where areas are ratios alone, and those that it states."""
-    found: dict[str, Response] = {}
+    by_label: dict[str, Response] = {}
     if options.evidence == "responses":
-        found = {"P:S4": 1.0, "*": (1.0, widen * RESPONSE_LOG_SD)}
+        by_label = {"P:S4": 1.0, "*": (1.0, widen * RESPONSE_LOG_SD)}
     for label, value in options.response.items():
         median, sd = value if isinstance(value, list) else (value, 0.0)
-        found[label] = (median, sd) if sd > 0 else median
-    return found
+        by_label[label] = (median, sd) if sd > 0 else median
+    return by_label
 
 
 def _saturation(item: Fitted, options: Options, labels: Sequence[str], widen: float) -> dict[str, Response]:
     """Shares S/S0 of the units; none where the delay is long enough for all of them."""
     delay, angle = timing(item)
     times = {name: (t1, sd / t1) for text, (t1, sd) in options.t1.items() for name in affine.parse(text).names}
-    found: dict[str, Response] = {}
+    by_label: dict[str, Response] = {}
     for label in labels:
         t1, log_sd = times.get(label, (USUAL_T1[0], widen * USUAL_T1[1]))
         share = float(spectra.nmr.remaining(delay, angle, t1))
-        found[label] = (share, max(abs(_slope(delay, angle, t1)) * log_sd, NEGLIGIBLE / 10))
-    wrong = [abs(share - 1) + sd for share, sd in (value for value in found.values() if isinstance(value, tuple))]
-    return found if max(wrong, default=0.0) > NEGLIGIBLE else {}
+        by_label[label] = (share, max(abs(_slope(delay, angle, t1)) * log_sd, NEGLIGIBLE / 10))
+    wrong = [abs(share - 1) + sd for share, sd in (value for value in by_label.values() if isinstance(value, tuple))]
+    return by_label if max(wrong, default=0.0) > NEGLIGIBLE else {}
 
 
 def _slope(delay: float, angle: float, t1: float, step: float = 1e-4) -> float:

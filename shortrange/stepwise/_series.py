@@ -43,7 +43,7 @@ def _solved(recipe: Recipe, stated: SeriesTable, fits: Sequence[Fitted]) -> tupl
         for technique in stated.share
         for name in ([name for name in sorted(named) if name.partition(" #")[0] == technique] or [technique])
     ]
-    found = structure.solve_series(
+    together = structure.solve_series(
         glasses, species, share=share, smooth=stated.smooth, trends=stated.trends, check=False
     )
     formulas = {sample.name: sample.composition for sample in recipe.tables.samples}
@@ -58,7 +58,7 @@ def _solved(recipe: Recipe, stated: SeriesTable, fits: Sequence[Fitted]) -> tupl
             None,
             "" if solution.status.trusted else structure.why_rejected(solution, ()),
         )
-        for glass, solution in zip(glasses, found.solutions, strict=True)
+        for glass, solution in zip(glasses, together.solutions, strict=True)
     )
 
 

@@ -85,8 +85,8 @@ def fit_file(
     ways = {option("species"): bool(species), by_position(): bool(positions), option("find"): find}
     given = [way for way, chosen in ways.items() if chosen]
     if len(given) != 1:
-        said = f"{' and '.join(given)} are given" if given else "nothing says where lines are"
-        raise BadInput(f"{said}; give exactly one of {', '.join(ways)}")
+        word = f"{' and '.join(given)} are given" if given else "nothing says where lines are"
+        raise BadInput(f"{word}; give exactly one of {', '.join(ways)}")
     name = spectra.technique_name(technique) if technique and species else technique
     chosen = stated_options(options or {}, name or ANY_TECHNIQUE if species else ANY_TECHNIQUE, "fit", option)
     if not species:
@@ -105,8 +105,8 @@ def fit_file(
         spectrum = spectra.nmr.transform(spectrum, larmor_frequency=chosen.get("larmor_frequency"))
     if species:
         if technique is None:
-            said = text_of(spectrum, "technique") or "31P NMR"
-            raise BadInput(f"species are given, but no technique; give it, such as {option('technique', said)}")
+            word = text_of(spectrum, "technique") or "31P NMR"
+            raise BadInput(f"species are given, but no technique; give it, such as {option('technique', word)}")
         species = [line_spelled(text, ()) for text in species]
         library = reference_peaks.load(*libraries, over=reference_peaks.load())
         check_labels(technique, species, library)
@@ -122,7 +122,7 @@ def fit_file(
         window = chosen.get("window")
         if window:
             spectrum = _cut(spectrum, window[0], window[1])
-        places = positions or [found.position for found in spectra.find_maxima(spectrum)]
+        places = positions or [maximum.position for maximum in spectra.find_maxima(spectrum)]
         model = model_at(spectrum, places, background_degree=chosen.get("background_degree"))
         spectrum, model = cleared(spectrum, edit), edited(model, edit)
     fit = spectra.fit(spectrum, model, restarts=chosen.restarts, check=False)

@@ -58,7 +58,7 @@ def solved_structure(
     except Infeasible as error:
         return Structure(*common, None, None, None, str(error))
     rejected = solution.status is Status.REJECTED
-    found = structure.remedies(glass, species, evidence) if rejected and ranges else ()
-    problem = "" if solution.status.trusted else structure.why_rejected(solution, found)
+    ways = structure.remedies(glass, species, evidence) if rejected and ranges else ()
+    problem = "" if solution.status.trusted else structure.why_rejected(solution, ways)
     misfits = misfits_of(recipe, sample, fits, species, readings)
     return Structure(*common, solution, possible, supported, problem, misfits=misfits)

@@ -30,7 +30,7 @@ def window_table(text: str) -> dict[str, list[float]]:
     >>> window_table("P:S3/S = 90..96, P:S3/O=69.5..75.5")
     {'P:S3/S': [90.0, 96.0], 'P:S3/O': [69.5, 75.5]}
     """
-    found, bad = {}, []
+    windows, bad = {}, []
     for part in tokens(text):
         label, _, ends = part.rpartition("=")
         try:
@@ -38,10 +38,10 @@ def window_table(text: str) -> dict[str, list[float]]:
         except ValueError:
             bad.append(repr(part))
             continue
-        found[label.strip()] = [lower, upper]
+        windows[label.strip()] = [lower, upper]
     if bad:
         raise BadInput(f"windows {', '.join(bad)}: write 'P:S3/S = 90..96', several between commas")
-    return found
+    return windows
 
 
 def position_list(text: str) -> tuple[float, ...]:

@@ -56,7 +56,7 @@ def places_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dic
     tables = recipe.tables
     glasses = [sample.glass for sample in tables.samples]
     labels = tuple(dict.fromkeys(unit.label for glass in glasses for unit in possible_units(glass)))
-    found: dict[str, dict[str, tuple[float, float]]] = {}
+    ranges: dict[str, dict[str, tuple[float, float]]] = {}
     for technique, options in tables.techniques.items():
         if options.evidence != "fractions" or not any(":" in line for line in options.lines):
             continue
@@ -66,8 +66,8 @@ def places_of(recipe: Recipe, library: reference_peaks.Library) -> dict[str, dic
             ends[label] = [prior.mean - PLACE_SDS * prior.sd, prior.mean + PLACE_SDS * prior.sd]
         for label, window in library.windows(technique, labels, **sample).items():
             ends.setdefault(label, []).extend((window.lower, window.upper))
-        found[technique] = {label: (min(values), max(values)) for label, values in ends.items()}
-    return found
+        ranges[technique] = {label: (min(values), max(values)) for label, values in ends.items()}
+    return ranges
 
 
 def possible_units(glass: Composition) -> tuple[Unit, ...]:
@@ -81,17 +81,17 @@ def candidates(tables: Tables, sample: Sample, fits: Sequence[Fitted], places: P
     listed = {structure.check_label(text) for text in (*tables.units, *tables.free)}
     glass = sample.glass
     units = [unit for unit in possible_units(glass) if unit.label not in listed]
-    found = {}
+    by_place = {}
     for item in fits:
         if item.sample != sample.name or not usable(item.fit) or not _counts_amounts(tables, item):
             continue
-        known = places.get(item.technique, {})
+        own_places = places.get(item.technique, {})
         for line, center, fwhm in _lines(item):
             for unit in units:
-                reason = _reason(unit, line, (center, fwhm), known)
+                reason = _reason(unit, line, (center, fwhm), own_places)
                 if reason:
-                    found[item.technique, line, unit.label] = (reason,)
-    return tuple(Unlisted(sample.name, *where, *reason) for where, reason in found.items())
+                    by_place[item.technique, line, unit.label] = (reason,)
+    return tuple(Unlisted(sample.name, *where, *reason) for where, reason in by_place.items())
 
 
 def _counts_amounts(tables: Tables, item: Fitted) -> bool:
@@ -146,13 +146,13 @@ def with_unlisted(
     base
         The glass as the recipe reads it.
     """
-    found = candidates(recipe.tables, sample, fits, places)
+    listed = candidates(recipe.tables, sample, fits, places)
     solution, supported = base.solution, base.supported
-    if not found or solution is None or supported is None:
+    if not listed or solution is None or supported is None:
         return base, ()
     problem = recipe, sample, fits
-    under = (_with(problem, item, solution) for item in found)
-    beside = _beside(problem, found, places, solution)
+    under = (_with(problem, item, solution) for item in listed)
+    beside = _beside(problem, listed, places, solution)
     one_by_one = tuple(max((item, *beside.get(_key(item), ())), key=_fall) for item in under)
     if not base.believed:
         return base, one_by_one
@@ -175,7 +175,7 @@ def _fall(item: Unlisted) -> float:
 
 
 def _beside(
-    problem: tuple[Recipe, Sample, Sequence[Fitted]], found: Sequence[Unlisted], places: Places, without: Solution
+    problem: tuple[Recipe, Sample, Sequence[Fitted]], listed: Sequence[Unlisted], places: Places, without: Solution
 ) -> dict[tuple[str, str, str], list[Unlisted]]:
     """Units with a line of their own beside that of the recipe, where a spectrum that is described asks for one."""
     recipe, sample, fits = problem
@@ -185,7 +185,7 @@ def _beside(
             continue
         lines = {line: (center, fwhm) for line, center, fwhm in _lines(item)}
         tangent, names = Tangent(item.fit), [peak.assignment for peak in item.fit.model.peaks]
-        for one in (one for one in found if one.technique == item.technique and one.line in lines):
+        for one in (one for one in listed if one.technique == item.technique and one.line in lines):
             like = names.index(one.line)
             where = _wanted_at(tangent, like, *_reach(one, lines[one.line], places.get(item.technique, {})))
             if where is None:
@@ -200,11 +200,11 @@ def _beside(
 
 
 def _reach(
-    one: Unlisted, fitted: tuple[float, float], known: Mapping[str, tuple[float, float]]
+    one: Unlisted, fitted: tuple[float, float], ranges: Mapping[str, tuple[float, float]]
 ) -> tuple[float, float, float]:
     """From where to where a unit may have a line of its own, and the width of lines there."""
     center, fwhm = fitted
-    low, high = known.get(one.unit, (center - fwhm, center + fwhm))
+    low, high = ranges.get(one.unit, (center - fwhm, center + fwhm))
     return low, high, fwhm
 
 
@@ -216,10 +216,10 @@ def _wanted_at(tangent: Tangent, like: int, low: float, high: float, fwhm: float
     return (place, gain) if gain > SEEN else None
 
 
-def _readings(found: Sequence[Unlisted]) -> tuple[Alternative, ...]:
+def _readings(listed: Sequence[Unlisted]) -> tuple[Alternative, ...]:
     """Every line with all units that may lie under it."""
     under: dict[tuple[str, str], list[str]] = {}
-    for item in found:
+    for item in listed:
         under.setdefault((item.technique, item.line), []).append(item.unit)
     return tuple(
         Alternative(name=line, technique=technique, line=line, read_as=" + ".join((line, *units)))
@@ -244,30 +244,30 @@ def _with(
     if not counts:
         evidence = evidence_of(recipe, sample, fits, species)
     try:
-        found = structure.solve(glass, species, evidence, check=False)
+        solution = structure.solve(glass, species, evidence, check=False)
     except (BadInput, Infeasible):
         return item
-    if not found.feasible:
+    if not solution.feasible:
         return item
-    at = found.species.index(item.unit)
-    amount = (float(found.values[at]), float(found.lower[at]), float(found.upper[at]))
+    at = solution.species.index(item.unit)
+    amount = (float(solution.values[at]), float(solution.lower[at]), float(solution.upper[at]))
     implied: dict[str, tuple[float, float]] = {}
-    for estimates in (found.fractions, found.sites):
+    for estimates in (solution.fractions, solution.sites):
         if estimates is not None:
             pairs = zip(estimates.value.values.tolist(), estimates.sd.values.tolist(), strict=True)
             implied |= dict(zip(estimates.entries, pairs, strict=True))
-    return replace(item, chi2=without.chi2 - found.chi2, amount=amount, implied=implied)
+    return replace(item, chi2=without.chi2 - solution.chi2, amount=amount, implied=implied)
 
 
-def notes_of_unlisted(item: Structure, found: Sequence[Unlisted]) -> tuple[Note, ...]:
+def notes_of_unlisted(item: Structure, items: Sequence[Unlisted]) -> tuple[Note, ...]:
     """What a user must know: that the data ask for a unit, or that a result hangs on which units are listed."""
     rise: dict[str, float] = {}
-    for one in found:
+    for one in items:
         rise[one.unit] = max(one.chi2, rise.get(one.unit, 0.0))
     best = sorted(rise, key=lambda unit: -rise[unit])
     if best and LOOKS * len(rise) * float(chdtrc(1, rise[best[0]])) < WANTED:
         named = "; ".join(
-            f"{unit} under {' or '.join(one.line for one in found if one.unit == unit)} (chi2 less by {rise[unit]:.3g})"
+            f"{unit} under {' or '.join(one.line for one in items if one.unit == unit)} (chi2 less by {rise[unit]:.3g})"
             for unit in best[:NAMED]
         )
         text = f"the data ask for a unit that is not among the units of the recipe; most with {named}"
@@ -275,7 +275,7 @@ def notes_of_unlisted(item: Structure, found: Sequence[Unlisted]) -> tuple[Note,
     moved = _widened(item)
     if not moved:
         return ()
-    names = ", ".join(dict.fromkeys(one.unit for one in found))
+    names = ", ".join(dict.fromkeys(one.unit for one in items))
     text = (
         f"which units are listed decides {'; '.join(moved)}: the data do not tell whether units that the recipe leaves "
         f"out ({names}) lie under its lines too"

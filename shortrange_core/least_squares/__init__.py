@@ -6,6 +6,7 @@ from shortrange_core.least_squares._arrow_minimum import ArrowMinimum as ArrowMi
 from shortrange_core.least_squares._arrow_minimum import minimise_arrow as minimise_arrow
 from shortrange_core.least_squares._descent import Point as Point
 from shortrange_core.least_squares._descent import Search as Search
+from shortrange_core.least_squares._equalities import Equalities as Equalities
 from shortrange_core.least_squares._feasible import FeasibleSet as FeasibleSet
 from shortrange_core.least_squares._minima import Minima as Minima
 from shortrange_core.least_squares._minima import distinct as distinct
@@ -16,7 +17,6 @@ from shortrange_core.least_squares._minimise import Minimum as Minimum
 from shortrange_core.least_squares._minimise import covariance_of as covariance_of
 from shortrange_core.least_squares._minimise import minimise as minimise
 from shortrange_core.least_squares._minimise import well_conditioned_inverse as well_conditioned_inverse
-from shortrange_core.least_squares._polyhedron import Equalities as Equalities
 from shortrange_core.least_squares._polyhedron import QuadraticModel as QuadraticModel
 from shortrange_core.least_squares._polyhedron import Shortest as Shortest
 from shortrange_core.least_squares._polyhedron import flattened as flattened

@@ -15,11 +15,12 @@ import numpy.typing as npt
 from scipy.linalg import lapack
 from scipy.optimize import linprog, nnls
 
+from shortrange_core.least_squares._equalities import INDEPENDENT, Equalities
+
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
 TIE = 1e-7
 """Weight, relative to the data, that picks the point nearest the centre where the data do not choose."""
-EQUALITY_TOLERANCE = 1e-9
 FEASIBLE = 1e-9
 _ACTIVE = 1e-10
 _STRICT = 1e-8
@@ -27,48 +28,11 @@ _STRICT = 1e-8
 _BLIND = 1e-11
 _PULLING = 1e-13
 _DEPENDENT = 1e-12
-_INDEPENDENT = 1e-6
 _CLEAR = 1e-6
 """Sum of all variances, in units of that of the tie, below which the data choose in every direction."""
 _ROUNDING = 1e-13
 _REPAIRS = 40
 _EXCHANGES = 6
-_REMEMBERED = 1 << 12
-"""Numbers in the equalities of one glass; those of a whole series are not worth their memory."""
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Equalities:
-    """Solution set of E x = e: a particular point and an orthonormal basis of the directions left."""
-
-    rows: Matrix
-    point: Vector
-    basis: Matrix
-    consistent: bool
-
-    @classmethod
-    def build(cls, rows: Matrix, right: Vector) -> Equalities:
-        """Solve the equalities; rows that depend on one another are fine where they agree."""
-        # An array cannot be hashed, its bytes can; large ones would fill the memory that is kept.
-        solved = _solved if rows.size <= _REMEMBERED else _solved.__wrapped__
-        inverse, basis, independent = solved(rows.shape, rows.tobytes())
-        point = inverse @ right
-        off = 0.0 if independent else np.abs(rows @ point - right).max()
-        return cls(rows, point, basis, independent or bool(off <= EQUALITY_TOLERANCE * (1 + np.abs(right).max())))
-
-
-@lru_cache(maxsize=64)
-def _solved(shape: tuple[int, int], rows: bytes) -> tuple[Matrix, Matrix, bool]:
-    """Pseudo-inverse, null space, and whether the rows are independent, so that there is a solution.
-
-    Remembered, because glasses of the same species differ in the right-hand side alone.
-    """
-    left, singular, directions = np.linalg.svd(np.frombuffer(rows).reshape(shape))
-    rank = int(np.sum(singular > 1e-11 * singular.max(initial=0.0)))
-    inverse, basis = (directions[:rank].T / singular[:rank]) @ left[:, :rank].T, directions[rank:].T
-    inverse.setflags(write=False)
-    basis.setflags(write=False)
-    return inverse, basis, bool(np.all(singular > _INDEPENDENT * singular.max(initial=0.0)) and rank == shape[0])
 
 
 @lru_cache(maxsize=32)
@@ -153,7 +117,7 @@ class QuadraticModel:
             # is that of moves in them.
             factor, scale, _, _ = lapack.dgeqrf((rows @ self.reach).T)
             size = np.abs(factor.diagonal()).tolist()
-            if rows.shape[0] > len(size) or min(size) <= _INDEPENDENT * max(size):
+            if rows.shape[0] > len(size) or min(size) <= INDEPENDENT * max(size):
                 return None
             moved = lapack.dormqr("L", "T", factor, scale, moved, 64 * moved.shape[1])[0][rows.shape[0] :]
         covariance = moved.T @ moved

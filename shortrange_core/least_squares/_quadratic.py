@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import lapack
 
-from shortrange_core.least_squares._polyhedron import Equalities, QuadraticModel, least, shortest
+from shortrange_core.least_squares._equalities import Equalities
+from shortrange_core.least_squares._polyhedron import QuadraticModel, least, shortest
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]

@@ -22,9 +22,9 @@ from spectra.fits._left_out import Tangent as Tangent
 from spectra.fits._lmfit import from_lmfit as from_lmfit
 from spectra.fits._lmfit import to_lmfit as to_lmfit
 from spectra.fits._map import fit_map as fit_map
+from spectra.fits._pixel_fitter import PixelFitter as PixelFitter
 from spectra.fits._pixel_judgement import STATUSES as STATUSES
 from spectra.fits._pixel_residuals import Pixel as Pixel
-from spectra.fits._pixels import PixelFitter as PixelFitter
 from spectra.fits._pixels import fit_pixels as fit_pixels
 from spectra.fits._residuals import Residuals as Residuals
 from spectra.fits._result import spread_covariance as spread_covariance

@@ -16,12 +16,12 @@ from spectra.models import Model
 Array = npt.NDArray[np.float64]
 
 
-def values_with(found: Fit, model: Model) -> Array:
+def values_with(fit: Fit, model: Model) -> Array:
     """Values of all parameters at the minimum of a model that differs from the fit's in priors or bounds.
 
     Parameters
     ----------
-    found
+    fit
         The fit; its spectrum is fitted again in the noise that it found.
     model
         Of the same parameters; expressions that are not affine are not followed.
@@ -32,26 +32,26 @@ def values_with(found: Fit, model: Model) -> Array:
         (n,) in the order of ``model.all_parameters``; those of the fit where nothing finite is left of it, or where no
         descent ends.
     """
-    residuals = _residuals(found, model)
+    residuals = _residuals(fit, model)
     compiled = residuals.compiled
-    start = np.clip(found.values[compiled.free_rows], compiled.lower, compiled.upper)
+    start = np.clip(fit.values[compiled.free_rows], compiled.lower, compiled.upper)
     if not np.all(np.isfinite(start)):
-        return found.values
+        return fit.values
     try:
         end = minimised(residuals, start)
     except Infeasible:
-        return found.values
-    return compiled.theta(end.x) if ended(end) else found.values
+        return fit.values
+    return compiled.theta(end.x) if ended(end) else fit.values
 
 
 def minimum_with(
-    found: Fit, model: Model, data: Array | None = None, *, tolerance: float = TOLERANCE
+    fit: Fit, model: Model, data: Array | None = None, *, tolerance: float = TOLERANCE
 ) -> tuple[float, Array]:
     """chi2, in the noise of a fit, and values of all parameters where one descent of another model ends.
 
     Parameters
     ----------
-    found
+    fit
         The fit.
     model
         Of the same spectrum; the descent begins at its starts. chi2 is infinite where it does not end.
@@ -60,7 +60,7 @@ def minimum_with(
     tolerance
         Fall of chi2 that the next step promises, over chi2, at which the descent ends.
     """
-    residuals = _residuals(found, model, data)
+    residuals = _residuals(fit, model, data)
     try:
         end = minimised(residuals, residuals.start(), tolerance)
     except Infeasible:
@@ -68,7 +68,7 @@ def minimum_with(
     return (end.chi2 if ended(end) else np.inf), residuals.compiled.theta(end.x)
 
 
-def _residuals(found: Fit, model: Model, data: Array | None = None) -> Residuals:
-    compiled = Compiled(model, np.asarray(found.spectrum[model.axis].values, dtype=float))
-    intensities = np.asarray(found.spectrum["intensity"].values, dtype=float) if data is None else data
-    return Residuals(compiled, intensities, np.asarray(found.noise))
+def _residuals(fit: Fit, model: Model, data: Array | None = None) -> Residuals:
+    compiled = Compiled(model, np.asarray(fit.spectrum[model.axis].values, dtype=float))
+    intensities = np.asarray(fit.spectrum["intensity"].values, dtype=float) if data is None else data
+    return Residuals(compiled, intensities, np.asarray(fit.noise))

@@ -46,9 +46,9 @@ class Bootstrap(Shown):
     def interval(self, level: float = 0.95) -> xr.DataArray:
         """Percentile interval over ``(entry, bound)``."""
         tails = [(1 - level) / 2, (1 + level) / 2]
-        found = np.nanquantile(self.samples.values, tails, axis=0).T
+        limits = np.nanquantile(self.samples.values, tails, axis=0).T
         return xr.DataArray(
-            found, dims=(ENTRY, "bound"), coords={ENTRY: self.samples[ENTRY], "bound": ["lower", "upper"]}
+            limits, dims=(ENTRY, "bound"), coords={ENTRY: self.samples[ENTRY], "bound": ["lower", "upper"]}
         )
 
 
@@ -93,9 +93,9 @@ def bootstrap(
     samples = np.full((count, len(compiled.names)), np.nan)
     for number in range(count):
         shifts = rng.normal(size=len(compiled.priors[1]))
-        found = refit(Residuals(compiled, draw(), np.asarray(fit.noise), shifts), best.x, False)
-        if found.status.trusted:
-            samples[number] = compiled.theta(found.x)
+        refitted = refit(Residuals(compiled, draw(), np.asarray(fit.noise), shifts), best.x, False)
+        if refitted.status.trusted:
+            samples[number] = compiled.theta(refitted.x)
     kept = samples[np.isfinite(samples[:, 0])]
     names = np.array(compiled.names, dtype=object)
     covariance = np.atleast_2d(np.cov(kept, rowvar=False)) if len(kept) > 1 else np.full((names.size,) * 2, np.nan)
@@ -142,5 +142,5 @@ class _Draws:
 
 
 def _from_counts(fit: Fit) -> bool:
-    said = fit.spectrum.coords.get("noise_source")
-    return said is not None and str(said.item()) == "counts"
+    source = fit.spectrum.coords.get("noise_source")
+    return source is not None and str(source.item()) == "counts"

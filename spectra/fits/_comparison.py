@@ -29,11 +29,11 @@ from spectra.fits._fit import fit
 from spectra.fits._result import Fit
 from spectra.models import OFFSET, Model, Parameter, Peak, peak, with_peaks
 from spectra.models.backgrounds import Background, polynomial
-from spectra.shapes import shape_named
+from spectra.shapes import WIDTHS, shape_named
 
 Array = npt.NDArray[np.float64]
 Criterion = Literal["aicc", "bic"]
-WIDTHS = {"fwhm": 1.0, "gauss_fwhm": 0.6, "lorentz_fwhm": 0.6, "fwhm_left": 1.0, "fwhm_right": 1.0, "tail": 0.3}
+START_WIDTHS = {"fwhm": 1.0, "gauss_fwhm": 0.6, "lorentz_fwhm": 0.6, "fwhm_left": 1.0, "fwhm_right": 1.0, "tail": 0.3}
 """Where the widths of another shape start, in full widths at half maximum of the line."""
 WIDTH_REACH, WIDTH_POINTS = 4.0, 1601
 DEFAULT_SHAPES = ("gaussian", "lorentzian", "pseudo_voigt")
@@ -89,25 +89,25 @@ def compare(spectrum: xr.Dataset, models: Mapping[str, Model], *, criterion: Cri
     if len({model.window for model in models.values()}) > 1:
         raise BadInput("the models have different windows: chi2 over different data cannot be compared; use one window")
     fits = tuple(fit(spectrum, model, check=False) for model in models.values())
-    scores = [criteria(found) for found in fits]
+    scores = [criteria(one) for one in fits]
     chosen = np.array([score[criterion] for score in scores])
-    trusted = np.array([found.status.trusted for found in fits])
+    trusted = np.array([one.status.trusted for one in fits])
     usable = trusted & np.isfinite(chosen)
     relative = np.where(usable, np.exp(-0.5 * (chosen - np.min(chosen[usable], initial=np.inf))), 0.0)
     weight = relative / relative.sum() if usable.any() else np.full(len(fits), np.nan)
     table = xr.Dataset(
         {
-            "chi2": ("model", [found.chi2 for found in fits]),
-            "dof": ("model", [found.dof for found in fits]),
-            "parameters": ("model", [len(found.compiled().free) for found in fits]),
+            "chi2": ("model", [one.chi2 for one in fits]),
+            "dof": ("model", [one.dof for one in fits]),
+            "parameters": ("model", [len(one.compiled().free) for one in fits]),
             "aicc": ("model", [score["aicc"] for score in scores]),
             "bic": ("model", [score["bic"] for score in scores]),
             "weight": ("model", weight),
-            "status": ("model", np.array([str(found.status) for found in fits], dtype=object)),
+            "status": ("model", np.array([str(one.status) for one in fits], dtype=object)),
         },
         coords={"model": np.array(list(models), dtype=object)},
     )
-    failed = [f"{name} ({found.status})" for name, found in zip(models, fits, strict=True) if not found.status.trusted]
+    failed = [f"{name} ({one.status})" for name, one in zip(models, fits, strict=True) if not one.status.trusted]
     notes: tuple[Note, ...] = ()
     if failed:
         text = f"models without weight: {', '.join(failed)}"
@@ -115,26 +115,26 @@ def compare(spectrum: xr.Dataset, models: Mapping[str, Model], *, criterion: Cri
     return ModelComparison(table, _averaged(fits, np.nan_to_num(weight)), fits, criterion, notes)
 
 
-def criteria(found: Fit) -> dict[str, float]:
+def criteria(fit: Fit) -> dict[str, float]:
     """AICc and BIC of a fit, on the number of independent points."""
-    k = len(found.compiled().free)
-    points = found.noise.size / found.points_per_independent
-    base = found.chi2
-    if found.covariance_kind == "scaled":
-        base = points * np.log((found.chi2 - found.chi2_priors) / points) + found.chi2_priors
+    k = len(fit.compiled().free)
+    points = fit.noise.size / fit.points_per_independent
+    base = fit.chi2
+    if fit.covariance_kind == "scaled":
+        base = points * np.log((fit.chi2 - fit.chi2_priors) / points) + fit.chi2_priors
         k += 1
     correction = 2 * k * (k + 1) / (points - k - 1) if points > k + 1 else np.inf
     return {"aicc": float(base + 2 * k + correction), "bic": float(base + k * np.log(points))}
 
 
 def _averaged(fits: Sequence[Fit], weight: Array) -> Estimates:
-    names = list(dict.fromkeys(line.name for found in fits for line in found.model.peaks))
-    assignments = {line.name: line.assignment for found in fits for line in found.model.peaks}
+    names = list(dict.fromkeys(line.name for one in fits for line in one.model.peaks))
+    assignments = {line.name: line.assignment for one in fits for line in one.model.peaks}
     values, covariances = [], []
-    for found in fits:
-        rows = [names.index(line.name) for line in found.model.peaks]
+    for one in fits:
+        rows = [names.index(line.name) for line in one.model.peaks]
         value, covariance = np.zeros(len(names)), np.zeros((len(names), len(names)))
-        areas = found.areas
+        areas = one.areas
         value[rows] = areas.value.values
         covariance[np.ix_(rows, rows)] = areas.covariance.values
         values.append(value)
@@ -164,21 +164,21 @@ def with_shape(model: Model, shape: str) -> Model:
 
 
 def _reshaped(line: Peak, shape: str) -> Peak:
-    known = {parameter.quantity: parameter for parameter in line.parameters}
+    own = {parameter.quantity: parameter for parameter in line.parameters}
     wanted = shape_named(shape).quantities
-    starts = {q: known[q].value for q in wanted if q in known}
-    for quantity, share in WIDTHS.items():
-        if quantity in wanted and quantity not in known:
+    starts = {q: own[q].value for q in wanted if q in own}
+    for quantity, share in START_WIDTHS.items():
+        if quantity in wanted and quantity not in own:
             starts[quantity] = share * _width(line)
     fresh = peak(line.name, starts, assignment=line.assignment, shape=shape)
-    kept: list[Parameter] = [known.get(p.quantity, p) for p in fresh.parameters]
+    kept: list[Parameter] = [own.get(p.quantity, p) for p in fresh.parameters]
     return replace(fresh, parameters=tuple(kept))
 
 
 def _width(line: Peak) -> float:
     """Full width at half maximum of a line as it starts, from its profile."""
     start = {parameter.quantity: parameter.value for parameter in line.parameters[1:]}
-    scale = sum(value for name, value in start.items() if "fwhm" in name or name == "tail")
+    scale = sum(value for name, value in start.items() if name in WIDTHS)
     x = start["center"] + scale * np.linspace(-WIDTH_REACH, WIDTH_REACH, WIDTH_POINTS)
     profile = shape_named(line.shape)(x, 1.0, *start.values())
     above = x[profile > profile.max() / 2]
@@ -257,6 +257,6 @@ class _Moved(Shown):
 
 
 def _spread(spectrum: xr.Dataset, models: Sequence[Model], value: Array) -> Array:
-    found = [fit(spectrum, model, check=False) for model in models]
-    changes = [other.areas.value.values - value for other in found if other.status.trusted]
+    refits = [fit(spectrum, model, check=False) for model in models]
+    changes = [other.areas.value.values - value for other in refits if other.status.trusted]
     return np.sqrt(np.mean(np.square(changes), axis=0)) if changes else np.zeros_like(value)

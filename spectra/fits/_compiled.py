@@ -164,8 +164,8 @@ class Compiled:
         reach = PRIOR_WINDOW * parameter.prior.sd
         mean = parameter.prior.mean
         own = math.isclose(parameter.lower, mean - reach) and math.isclose(parameter.upper, mean + reach)
-        more = PRIOR_WINDOW * self.model.offset_sd if own else 0.0
-        return parameter.lower - more, parameter.upper + more
+        room = PRIOR_WINDOW * self.model.offset_sd if own else 0.0
+        return parameter.lower - room, parameter.upper + room
 
     def _into_bounds(self, rows: list[tuple[Array, float]]) -> tuple[Array, Array] | None:
         """Inequalities on one free parameter become its bounds; the others stay."""

@@ -27,7 +27,7 @@ def notes_of_detector(spectrum: xr.Dataset) -> list[Note]:
     if values.ndim != 1 or values.size <= CLIPPED:
         return []
     axis = str(intensity.dims[0])
-    x, found = np.asarray(spectrum.variables[axis].values, dtype=float), []
+    x, told = np.asarray(spectrum.variables[axis].values, dtype=float), []
     first, last = _plateau(values)
     if last - first + 1 >= CLIPPED and estimate_noise(values) > _step(values) / 2:
         text = (
@@ -35,12 +35,12 @@ def notes_of_detector(spectrum: xr.Dataset) -> list[Note]:
             f"value, {values[first]:.5g}, without noise: the detector was clipped there"
         )
         notes = "leave that range out, or measure with less light or gain; areas of lines under it are too small"
-        found.append(Note("detector-clipped", Severity.WARNING, text, notes))
+        told.append(Note("detector-clipped", Severity.WARNING, text, notes))
     unit = str(intensity.attrs.get("units", ""))
     if (unit == "absorbance" or axis == "wavenumber") and values.max() > LARGEST_MEASURED:
         text = f"absorbance reaches {values.max():.2g}, above {LARGEST_MEASURED:g} bands are flattened by stray light"
-        found.append(Note("absorbance-saturated", Severity.WARNING, text, "measure a thinner sample, or leave it out"))
-    return found
+        told.append(Note("absorbance-saturated", Severity.WARNING, text, "measure a thinner sample, or leave it out"))
+    return told
 
 
 def _plateau(values: Array) -> tuple[int, int]:
@@ -70,7 +70,7 @@ def notes_of_spikes(x: Array, residual: Array, axis: str) -> list[Note]:
         return []
     places = np.flatnonzero(lonely)
     named = ", ".join(f"{x[i]:.5g} ({size[i]:.0f} sd)" for i in places[:SHOWN])
-    more = f" and {places.size - SHOWN} more" if places.size > SHOWN else ""
-    text = f"spikes of one or two points at {named}{more} {AXES.get(axis, '')}: cosmic rays, not lines"
+    rest = f" and {places.size - SHOWN} more" if places.size > SHOWN else ""
+    text = f"spikes of one or two points at {named}{rest} {AXES.get(axis, '')}: cosmic rays, not lines"
     remedy = "take them out before the fit, or leave their range out; areas near them are too large"
     return [Note("spikes", Severity.WARNING, text, remedy)]

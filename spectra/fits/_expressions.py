@@ -40,9 +40,9 @@ def is_affine(text: str, names: Container[str]) -> bool:
 
 def expressions(model: Model, parameters: lmfit.Parameters | None) -> dict[str, str]:
     """Parameters whose expression is not affine, with it."""
-    known = {parameter.name for parameter in model.all_parameters}
-    found = {name: p.expr for name, p in (parameters or {}).items() if p.expr and name in known}
-    return {name: text for name, text in found.items() if not is_affine(text, known)}
+    names = {parameter.name for parameter in model.all_parameters}
+    texts = {name: p.expr for name, p in (parameters or {}).items() if p.expr and name in names}
+    return {name: text for name, text in texts.items() if not is_affine(text, names)}
 
 
 def values_with(model: Model, texts: Mapping[str, str], values: Values) -> dict[str, float]:
@@ -56,20 +56,20 @@ def values_with(model: Model, texts: Mapping[str, str], values: Values) -> dict[
     inside = lmfit.Parameters()
     for parameter in model.all_parameters:
         inside.add(parameter.name, value=values[parameter.name])
-    found = {}
+    results = {}
     with np.errstate(all="ignore"):
         for name, text in texts.items():
             try:
                 inside[name].set(expr=text)
-                found[name] = float(inside[name].value)
+                results[name] = float(inside[name].value)
             except (ArithmeticError, ValueError, TypeError, NameError):
-                found[name] = math.nan
-    wrong = [name for name, value in found.items() if not math.isfinite(value)]
+                results[name] = math.nan
+    wrong = [name for name, value in results.items() if not math.isfinite(value)]
     if wrong:
         raise BadInput(
-            *(f"{name} = {texts[name]}: is {found[name]} on the way; give other starts or bounds" for name in wrong)
+            *(f"{name} = {texts[name]}: is {results[name]} on the way; give other starts or bounds" for name in wrong)
         )
-    return found
+    return results
 
 
 def tangents(model: Model, texts: Mapping[str, str], values: Values) -> dict[str, Affine]:
@@ -86,8 +86,8 @@ def tangents(model: Model, texts: Mapping[str, str], values: Values) -> dict[str
             if slope:
                 slopes[text][name] = slope
     return {
-        name: Affine(found, at[name] - sum(slope * values[other] for other, slope in found.items()))
-        for name, found in slopes.items()
+        name: Affine(slope_of, at[name] - sum(slope * values[other] for other, slope in slope_of.items()))
+        for name, slope_of in slopes.items()
     }
 
 

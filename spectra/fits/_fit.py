@@ -111,18 +111,18 @@ def fit(
     draws = np.random.default_rng(0) if rng is None else generator(rng)
     texts = expressions(model, parameters)
     if texts:
-        found = _followed(spectrum, part, used, texts, restarts=restarts, rng=draws, exchanges=exchanges)
-        return _accepted(spectrum, found, check)
+        best = _followed(spectrum, part, used, texts, restarts=restarts, rng=draws, exchanges=exchanges)
+        return _accepted(spectrum, best, check)
     compiled = Compiled(used, np.asarray(part.variables[used.axis].values, dtype=float))
     check_size(compiled)
     search = weighted_search(spectrum, part, compiled, restarts, draws, exchanges=exchanges)
-    found = _assembled(spectrum, part, compiled, search)
+    best = _assembled(spectrum, part, compiled, search)
     fits = not search.miss.misfit
     others = tuple(
         replace(judged(spectrum, _assembled(spectrum, part, compiled, other), fits=fits), rise=rise)
         for rise, other in search.others
     )
-    return _accepted(spectrum, replace(found, others=others), check, fits=fits)
+    return _accepted(spectrum, replace(best, others=others), check, fits=fits)
 
 
 def _followed(

@@ -107,16 +107,16 @@ class Tangent:
         held = {quantity: (v, v, v) for quantity, v in values.items() if quantity != "area"}
         line = peak(name, held, assignment=assignment, shape=old.shape)
         model = replace(compiled.model, peaks=(*compiled.model.peaks, line))
-        found = self.along(self.curve_of(like, center))
+        along = self.along(self.curve_of(like, center))
         area = line.parameters[0].name
-        old_values = np.asarray(fit.values) + found.moves * found.amount
+        old_values = np.asarray(fit.values) + along.moves * along.amount
         now = dict(zip(compiled.names, old_values.tolist(), strict=True))
         names = [p.name for p in model.all_parameters]
         rows, moves = [names.index(n) for n in compiled.names], np.zeros(len(names))
-        moves[rows], moves[names.index(area)] = found.moves, 1.0
-        covariance = np.outer(moves, moves) * found.sd**2
+        moves[rows], moves[names.index(area)] = along.moves, 1.0
+        covariance = np.outer(moves, moves) * along.sd**2
         covariance[np.ix_(rows, rows)] += fit.covariance
-        now |= {p.name: p.value for p in line.parameters} | {area: found.amount}
+        now |= {p.name: p.value for p in line.parameters} | {area: along.amount}
         return replace(fit, model=model, values=np.array([now[n] for n in names]), covariance=covariance)
 
     def slope_of(self, names: list[str]) -> Array:

@@ -43,19 +43,19 @@ def edited(model: Model, parameters: lmfit.Parameters) -> Model:
     if not isinstance(parameters, lmfit.Parameters):
         raise BadInput(f"parameters: is a {type(parameters).__name__}; give model.parameters(), edited")
     problems = Offenders()
-    known = {parameter.name: parameter for parameter in model.all_parameters}
+    own = {parameter.name: parameter for parameter in model.all_parameters}
     given = model.parameters()
     changed: dict[str, Parameter] = {}
     links: list[str] = [text for text in model.links if text.split("=")[0].strip() not in parameters]
     for name, theirs in parameters.items():
-        if name not in known:
+        if name not in own:
             problems.add(f"parameters: {name!r} is not in the model; edit the ones of model.parameters()")
             continue
         if theirs.expr:
-            if is_affine(theirs.expr, known):
+            if is_affine(theirs.expr, own):
                 links.append(f"{name} = {theirs.expr}")
             continue
-        ours = known[name]
+        ours = own[name]
         same = math.isnan(ours.value) and theirs.value == given[name].value and theirs.vary
         value = math.nan if same else float(theirs.value)
         changed[name] = Parameter(name, value, float(theirs.min), float(theirs.max), ours.prior, bool(theirs.vary))

@@ -25,8 +25,9 @@ from shortrange_core.errors import BadInput, Infeasible
 from shortrange_core.files import written_atomically
 from shortrange_core.readings import carried, reading_of
 from spectra.fits._noise import source_of
+from spectra.fits._pixel_fitter import PixelFitter
 from spectra.fits._pixel_judgement import STATUSES, Pixels
-from spectra.fits._pixels import PixelFitter, fit_pixels
+from spectra.fits._pixels import fit_pixels
 from spectra.fits._windows import contradiction, part_of
 from spectra.models import Model
 from spectra.noise import decay_of
@@ -204,9 +205,9 @@ def _fit_chunk(data: Any, noise: Any, counts: Any, options: dict[str, Any], path
     if _key_of(path) == key:
         return path
     fitter = PixelFitter(options["model"], options["x"], **options["fitting"])
-    found = fit_pixels(fitter, intensity, level, warm_start=options["warm_start"], counts=behind)
+    pixels = fit_pixels(fitter, intensity, level, warm_start=options["warm_start"], counts=behind)
     with written_atomically(path) as partial:
-        _dataset(found, fitter, key).to_netcdf(partial, engine=ENGINE)
+        _dataset(pixels, fitter, key).to_netcdf(partial, engine=ENGINE)
     return path
 
 
@@ -230,20 +231,20 @@ def _key_of(path: str) -> str:
         return ""  # not ours, or damaged: made again
 
 
-def _dataset(found: Pixels, fitter: PixelFitter, key: str) -> xr.Dataset:
+def _dataset(pixels: Pixels, fitter: PixelFitter, key: str) -> xr.Dataset:
     compiled = fitter.compiled
     rows = [compiled.position[line.parameters[0].name] for line in compiled.model.peaks]
-    variance = np.diagonal(found.covariance, axis1=1, axis2=2)
+    variance = np.diagonal(pixels.covariance, axis1=1, axis2=2)
     return xr.Dataset(
         {
-            "value": (("pixel", "entry"), found.values),
+            "value": (("pixel", "entry"), pixels.values),
             "sd": (("pixel", "entry"), np.sqrt(np.where(variance >= 0, variance, np.nan))),
-            "area_covariance": (("pixel", "peak", "peak_b"), found.covariance[:, rows][:, :, rows]),
-            "chi2": ("pixel", found.chi2),
-            "dof": ("pixel", found.dof),
-            "status": ("pixel", found.status),
-            "evaluations": ("pixel", found.evaluations),
-            "reason": ("pixel", found.reason.astype(str).astype(object)),
+            "area_covariance": (("pixel", "peak", "peak_b"), pixels.covariance[:, rows][:, :, rows]),
+            "chi2": ("pixel", pixels.chi2),
+            "dof": ("pixel", pixels.dof),
+            "status": ("pixel", pixels.status),
+            "evaluations": ("pixel", pixels.evaluations),
+            "reason": ("pixel", pixels.reason.astype(str).astype(object)),
         },
         attrs={KEY: key},
     )

@@ -114,11 +114,11 @@ def against_quiet(
     counts
         Whether a detector may count, so that its noise grows with the signal.
     """
-    known = together if np.isfinite(together) else 1.0
+    length = together if np.isfinite(together) else 1.0
     if values.size < FEWEST_POINTS:
         return NOTHING
-    small = float(np.sum((residual / stated) ** 2)) < DOUBT * (x.size - free * known)
-    if small and standing_out(residual, known).probability > RUN_PROBABILITY:
+    small = float(np.sum((residual / stated) ** 2)) < DOUBT * (x.size - free * length)
+    if small and standing_out(residual, length).probability > RUN_PROBABILITY:
         return NOTHING
     factor = by_counter(residual, curve) if counts else np.ones(x.size)
     noise = _measured(values, residual / factor, stated, together)
@@ -214,8 +214,8 @@ def note_of(miss: Miss, axis: str, *, scaled: bool) -> Note:
     text = f"{text_of(miss, axis)}, so the model misses what the noise shows"
     remedy = "look there; add a peak, change the shape or the background, leave a spike out, or check the noise"
     if not miss.failed:
-        said = "bear it" if scaled else f"are {miss.widening:.2g} times those of the noise alone"
-        return Note("misfit", Severity.WARNING, f"{text}; the standard deviations {said}", remedy)
+        spreads = "bear it" if scaled else f"are {miss.widening:.2g} times those of the noise alone"
+        return Note("misfit", Severity.WARNING, f"{text}; the standard deviations {spreads}", remedy)
     size = max(float(np.sqrt(miss.ratio)), miss.local)
     text += f"; no noise explains residuals {size:.2g} times as large as it"
     remedy += "; where what is missed does not matter, state a noise that bears it"

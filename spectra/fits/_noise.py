@@ -61,9 +61,9 @@ def noise_of(part: xr.Dataset) -> Noise:
         together = decay.together()
     if together < 1:
         raise BadInput(f"noise_correlation = {together:g}: is the number of points that count as one, 1 or more")
-    known = together if np.isfinite(together) else 1.0
-    sd = np.asarray(part["noise"].values, dtype=float) * np.sqrt(known)
-    return Noise(sd, kind, 1.0, known, 0, None if decay is None else decay.autocorrelation())
+    length = together if np.isfinite(together) else 1.0
+    sd = np.asarray(part["noise"].values, dtype=float) * np.sqrt(length)
+    return Noise(sd, kind, 1.0, length, 0, None if decay is None else decay.autocorrelation())
 
 
 def _said(part: xr.Dataset) -> bool:
@@ -73,14 +73,14 @@ def _said(part: xr.Dataset) -> bool:
 
 def covariance_in_noise(minimum: Minimum, noise: Noise) -> Array:
     """Covariance of the free parameters under the noise as it is correlated, where that is known."""
-    more = _excess(minimum, noise)
-    return minimum.covariance if more is None else with_excess(minimum.covariance, more)
+    excess_of = _excess(minimum, noise)
+    return minimum.covariance if excess_of is None else with_excess(minimum.covariance, excess_of)
 
 
 def degrees_of_freedom(minimum: Minimum, noise: Noise) -> float:
     """Independent points less what the fit took from the noise: one each parameter where its spectrum is flat."""
-    more, free = _excess(minimum, noise), minimum.x.size
-    taken = free if more is None else free + float(np.sum(np.nan_to_num(minimum.covariance) * more))
+    excess_of, free = _excess(minimum, noise), minimum.x.size
+    taken = free if excess_of is None else free + float(np.sum(np.nan_to_num(minimum.covariance) * excess_of))
     return float(noise.sd.size / noise.points_per_independent - taken)
 
 

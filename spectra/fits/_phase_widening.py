@@ -38,9 +38,9 @@ def notes_of_phase(model: Model, values: Array, covariance: Array) -> list[Note]
         return []
     own = shares @ covariance[np.ix_(rows, rows)] @ shares.T
     across = shares @ covariance[np.ix_(rows, turned)]
-    known = own - across @ np.linalg.pinv(covariance[np.ix_(turned, turned)]) @ across.T
+    unturned = own - across @ np.linalg.pinv(covariance[np.ix_(turned, turned)]) @ across.T
     with np.errstate(invalid="ignore", divide="ignore"):
-        wider = np.sqrt(np.diagonal(own) / np.diagonal(known)) - 1.0
+        wider = np.sqrt(np.diagonal(own) / np.diagonal(unturned)) - 1.0
     told = sorted((-w, n) for w, n in zip(wider, names, strict=True) if np.isfinite(w) and w >= TOLD)
     unknown = "" if np.isfinite(wider).all() else "; of others it is not known"
     costs = ", ".join(f"{name} by {-100 * minus:.0f} %" for minus, name in told) or "none by more than 1 %"

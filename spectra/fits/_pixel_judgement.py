@@ -15,7 +15,7 @@ from spectra.fits._misses import COUNTERLESS, NOTHING, Miss, against_quiet, miss
 from spectra.fits._verdict import DETECTION, no_line
 
 if TYPE_CHECKING:
-    from spectra.fits._pixels import PixelFitter
+    from spectra.fits._pixel_fitter import PixelFitter
 
 Array = npt.NDArray[np.float64]
 STATUSES = tuple(Status)

@@ -103,8 +103,8 @@ class ParameterScan:
         variance = covariance[self.along, self.along]
         if len(self.places) < 2 or not variance > 0:
             return covariance
-        known = np.isfinite(np.diagonal(covariance))
-        place, column = np.ix_(known, known), covariance[known, self.along]
+        determined = np.isfinite(np.diagonal(covariance))
+        place, column = np.ix_(determined, determined), covariance[determined, self.along]
         result = covariance.copy()
         result[place] += self.moments(best)[place] - np.outer(column, column) / variance
         # Nothing is known better for what curvature does not tell: a profile that ends at a wall is one-sided.

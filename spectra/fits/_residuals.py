@@ -123,8 +123,8 @@ class Residuals:
         scale = np.sqrt(np.where(np.diagonal(hessian) > 0, np.diagonal(hessian), 1.0))
         matrix = hessian / np.outer(scale, scale) + RIDGE * np.eye(missing.size)
         lower, upper = compiled.lower[missing] * scale, compiled.upper[missing] * scale
-        found, _ = box_minimum(matrix, rows.T @ residual / scale, lower, upper)
-        values[missing] = found / scale
+        linear, _ = box_minimum(matrix, rows.T @ residual / scale, lower, upper)
+        values[missing] = linear / scale
         areas = [i for i in missing if compiled.quantity[i] == "area"]
         least = LIFT * max((values[i] for i in areas), default=0.0)
         for i in areas:

@@ -131,7 +131,7 @@ class Fit(Shown):
         names = [parameter.name for parameter in self.model.all_parameters]
         rows = np.array([names.index(line.parameters[0].name) for line in lines])
         sample = str(coords["sample"].item()) if "sample" in coords else ""
-        said = str(coords["technique"].item()) if "technique" in coords else ""
+        stated = str(coords["technique"].item()) if "technique" in coords else ""
         reading = reading_of(self.spectrum)
         source = {"reading": [reading.key] * len(lines)} if reading.inputs else {}
         return Estimates.build(
@@ -140,7 +140,7 @@ class Fit(Shown):
             self.covariance[np.ix_(rows, rows)],
             peak=[line.name for line in lines],
             assignment=[line.assignment for line in lines],
-            technique=[self.model.technique or said] * len(lines),
+            technique=[self.model.technique or stated] * len(lines),
             sample=[sample] * len(lines),
             **source,
         )
@@ -229,10 +229,10 @@ class Fit(Shown):
         BadInput
             If no editor is installed, or what it needs is not.
         """
-        found = list(entry_points(group=EDITORS))
-        if not found:
+        editors = list(entry_points(group=EDITORS))
+        if not editors:
             raise BadInput("fit.edit(): no editor is installed; pip install 'shortrange[edit]', again after an update")
-        return found[0].load()(self, **options)
+        return editors[0].load()(self, **options)
 
     def compiled(self) -> Compiled:
         """The model on the axis of the fitted part."""
@@ -256,14 +256,14 @@ def _possible(covariance: Array) -> Array:
     Seen for the tensor of a line that is hardly there: zeta known to 1e8 ppm, its correlation with eta -1.00006.
     """
     sd = np.sqrt(np.abs(np.diagonal(covariance)))
-    known = np.isfinite(sd) & (sd > 0)
-    places = np.ix_(known, known)
-    correlation = covariance[places] / np.outer(sd[known], sd[known])
+    determined = np.isfinite(sd) & (sd > 0)
+    places = np.ix_(determined, determined)
+    correlation = covariance[places] / np.outer(sd[determined], sd[determined])
     if not np.any(np.abs(correlation) > 1 + CORRELATION_ROUNDING):
         return covariance
     values, vectors = np.linalg.eigh(correlation)
     root = vectors * np.sqrt(np.maximum(values, 0.0))
     root /= np.sqrt(np.sum(root**2, axis=1))[:, None]
     result = covariance.copy()
-    result[places] = (root @ root.T) * np.outer(sd[known], sd[known])
+    result[places] = (root @ root.T) * np.outer(sd[determined], sd[determined])
     return result

@@ -111,9 +111,11 @@ def _rise(best: Minimum, area: int, way: Sequence[Minimum], most: float, scale: 
     return Rise(made, farthest >= most and float(made.rises[[0, -1]].max()) < NAMED)
 
 
-def _way(ground: Ground, best: Minimum, known: tuple[int, float, float], held: Held, scale: float) -> Iterator[Minimum]:
+def _way(
+    ground: Ground, best: Minimum, rising: tuple[int, float, float], held: Held, scale: float
+) -> Iterator[Minimum]:
     """Ends with an area held, away from its best on both sides, up to the most that it can be."""
-    area, sd, most = known
+    area, sd, most = rising
     here = float(best.x[area])
     curvature = np.nan_to_num(best.covariance[:, area] / best.covariance[area, area])
     for side in (1.0, -1.0):

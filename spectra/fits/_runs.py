@@ -86,16 +86,16 @@ def standing_out(residual: Array, together: float, *, least: float = 0.0, shorte
         against += sums[: size - 3 * length + 1]
         np.abs(against, out=against)
         if freedom and length > WALK * together and size >= FEWEST_FOR_WALK * together:
-            variance, known = power * length, freedom
+            variance, degrees = power * length, freedom
         else:
-            variance, known = _variance(against[:: max(length // 2, 1)]), _freedom(size, length, together)
+            variance, degrees = _variance(against[:: max(length // 2, 1)]), _freedom(size, length, together)
             if length >= together:
-                power, freedom = max(power, variance / length), freedom or known
+                power, freedom = max(power, variance / length), freedom or degrees
         variance = max(variance, FLANKS * length * least**2)
         at = int(against.argmax())
         if variance > 0:
             sds = float(against[at]) / float(np.sqrt(variance))
-            probability = 2 * looks * float(stdtr(known, -sds))
+            probability = 2 * looks * float(stdtr(degrees, -sds))
             if probability < best.probability:
                 best = Run(at + length, at + 2 * length - 1, sds, probability)
     return best
@@ -161,10 +161,10 @@ def by_counter(residual: Array, model: Array) -> Array:
     root = (
         np.sqrt(size / 6.0) / variance
     )  # median of correlated squares: six times the variance of one of n mean values
-    found, _, rank, _ = np.linalg.lstsq(columns * root[:, None], variance * root, rcond=None)
-    if rank < 2 or found[0] <= 0:
+    line, _, rank, _ = np.linalg.lstsq(columns * root[:, None], variance * root, rcond=None)
+    if rank < 2 or line[0] <= 0:
         return np.ones(residual.size)
     sd = float(np.sqrt(np.linalg.inv((columns * root[:, None]).T @ (columns * root[:, None]))[1, 1]))
-    if found[1] < STEEP * sd:
+    if line[1] < STEEP * sd:
         return np.ones(residual.size)
-    return np.asarray(np.sqrt(np.maximum(1 + found[1] / found[0] * (model - mean[0]), 1.0)))
+    return np.asarray(np.sqrt(np.maximum(1 + line[1] / line[0] * (model - mean[0]), 1.0)))

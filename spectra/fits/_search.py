@@ -25,7 +25,8 @@ import numpy as np
 import numpy.typing as npt
 
 from shortrange_core.notes import Status
-from spectra.fits._ground import Ground, GroundEnd, Places
+from spectra.fits._ground import Ground, GroundEnd
+from spectra.fits._places import Places
 
 __all__ = ["Ground", "Places", "SearchResult", "ended", "searched"]
 Array = npt.NDArray[np.float64]
@@ -98,13 +99,13 @@ def searched(
         if _better(other, best):
             best = other
     if len(ends) > 1 and best is not ends[0]:
-        best, more = _repaired(ground, best, first, descend)
-        used += more - best.evaluations
+        best, tried = _repaired(ground, best, first, descend)
+        used += tried - best.evaluations
         ends.append(best)
-    more_ends, more = _tried(ground, best, first, random, descend)
+    more_ends, tried = _tried(ground, best, first, random, descend)
     ends += more_ends
     best = min([best, *(end for end in more_ends if ended(end))], key=lambda end: (not ended(end), end.chi2))
-    return SearchResult(best, tuple(ends), used + more)
+    return SearchResult(best, tuple(ends), used + tried)
 
 
 def _first_end(ground: Ground, starts: Sequence[Array], descend: Callable[[Array], E]) -> tuple[E, Array, int]:

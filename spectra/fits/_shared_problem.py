@@ -21,7 +21,7 @@ class SharedProblem:
 
     def __init__(self, alone: Mapping[str, Fit], shared: Sequence[str], weight: Mapping[str, float]) -> None:
         self.alone, self.weight = alone, weight
-        self.compiled = {key: found.compiled() for key, found in alone.items()}
+        self.compiled = {key: fit.compiled() for key, fit in alone.items()}
         self.shared = shared_names(self.compiled, shared)
         self.names, self.owners = list(self.shared), [""] * len(self.shared)
         for key, compiled in self.compiled.items():
@@ -31,8 +31,8 @@ class SharedProblem:
         self.place = {name: index for index, name in enumerate(self.names)}
         self.select = {key: self._selection(key) for key in self.compiled}
         self.blocks = {
-            key: Residuals(self.compiled[key], np.asarray(found.spectrum["intensity"].values, float), found.noise)
-            for key, found in alone.items()
+            key: Residuals(self.compiled[key], np.asarray(fit.spectrum["intensity"].values, float), fit.noise)
+            for key, fit in alone.items()
         }
         self.counted = self._counted_priors()
         self._limits()
@@ -109,8 +109,8 @@ class SharedProblem:
             stated = autocorrelation_of(self.alone[key].spectrum)
             if stated is not None:
                 derivatives = block(self.select[key] @ x)[1][: block.data.size]
-                more = self.weight[key] * excess(derivatives, stated, self.alone[key].points_per_independent)
-                total += self.select[key].T @ more @ self.select[key]
+                part = self.weight[key] * excess(derivatives, stated, self.alone[key].points_per_independent)
+                total += self.select[key].T @ part @ self.select[key]
         return total
 
 

@@ -84,13 +84,13 @@ def assigned_shares(areas: Estimates) -> tuple[Estimates, tuple[Note, ...]]:
         return np.asarray(values[assigned] / values[assigned].sum())
 
     names = [texts[i] for i in assigned]
-    found = together.propagate(function, names, assignment=names)
+    result = together.propagate(function, names, assignment=names)
     outside = float(together.value.values.sum()) - total
     share = outside / (outside + total)
     if share < TOLD_SHARE:
-        return found, ()
+        return result, ()
     text = f"{100 * share:.1f} % of the whole area is not assigned and stays out of closure"
-    return found, (Note("unassigned-area", Severity.WARNING, text, "assign the line, or show what it changes"),)
+    return result, (Note("unassigned-area", Severity.WARNING, text, "assign the line, or show what it changes"),)
 
 
 def _assignments(areas: Estimates) -> list[str]:

@@ -26,20 +26,20 @@ def values_of_model(model: Model, values: Mapping[str, float] | None = None) -> 
         If a name is not in the model, a linked parameter is given, or a value is missing; all together.
     """
     given = dict(values or {})
-    known = {parameter.name: parameter.value for parameter in model.all_parameters}
+    by_name = {parameter.name: parameter.value for parameter in model.all_parameters}
     linked = model.linked()
     problems = [
-        f"values: {name!r} is not in the model; it has {', '.join(known)}" for name in given if name not in known
+        f"values: {name!r} is not in the model; it has {', '.join(by_name)}" for name in given if name not in by_name
     ]
     problems += [f"values: {name} is linked to {linked[name]}; give that instead" for name in given if name in linked]
-    known |= {name: float(value) for name, value in given.items() if name in known}
-    missing = [name for name, value in known.items() if np.isnan(value) and name not in linked]
+    by_name |= {name: float(value) for name, value in given.items() if name in by_name}
+    missing = [name for name, value in by_name.items() if np.isnan(value) and name not in linked]
     problems += [f"values: {name} has no value; give one" for name in missing]
     if problems:
         raise BadInput(*problems)
     for name, expression in linked.items():
-        known[name] = expression.value(known)
-    return known
+        by_name[name] = expression.value(by_name)
+    return by_name
 
 
 def simulate(
@@ -92,8 +92,8 @@ def simulate(
     generator(rng)
     at = np.asarray(x, dtype=float)
     compiled = Compiled(model, at)
-    known = values_of_model(model, values)
-    mean = compiled.evaluate(np.array([known[name] for name in compiled.names])).copy()
+    by_name = values_of_model(model, values)
+    mean = compiled.evaluate(np.array([by_name[name] for name in compiled.names])).copy()
     technique = model.technique or None
     if noise is not None:
         data = mean + rng.normal(0.0, noise, at.size)

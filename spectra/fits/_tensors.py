@@ -110,7 +110,7 @@ def turned(
         A whole one.
     """
     scale = ground.scale(best)
-    found: list[tuple[int, Array, float]] = []
+    turns: list[tuple[int, Array, float]] = []
     for place, size, sd in list(_anisotropies(ground, best)):
         other = -float(best.x[place])
         if size <= NEAR_NONE * sd or ground.within(place, other) != other:  # a window that forbids the sign answers it
@@ -123,8 +123,8 @@ def turned(
         # It need not have ended: it lies there, whatever is left to fall. Lower than the best it counts as much.
         rise = max((end.chi2 - best.chi2) / scale, 0.0)
         if rise < RISEN:
-            found.append((place, _shift(ground, end.x, best.x), rise))
-    kept = _distinct(ground, best, found)
+            turns.append((place, _shift(ground, end.x, best.x), rise))
+    kept = _distinct(ground, best, turns)
     if kept is None:
         return best, ()
     signs, areas = Signs(*kept), list(ground.places.shapes)
@@ -160,15 +160,15 @@ def through(ground: Ground, best: Minimum, held: Held) -> tuple[Minimum, tuple[T
         A descent from a start with one free parameter held at a value; None where the constraints allow no such place.
     """
     scale, areas = ground.scale(best), tuple(ground.places.shapes)
-    lowest, found = best, []
+    lowest, places = best, []
     for place, size, sd in _anisotropies(ground, best):
         if size <= NEAR_NONE * sd:
             way = list(_way(ground, best, place, sd, held))
             lowest = min([lowest, *way], key=lambda end: end.chi2)
             made = Through(areas, profile(best, place, way, scale))
             if made.widened(best.x, best.covariance) is not best.covariance:
-                found.append(made)
-    return lowest, tuple(found)
+                places.append(made)
+    return lowest, tuple(places)
 
 
 def _way(ground: Ground, best: Minimum, place: int, sd: float, held: Held) -> Iterator[Minimum]:
@@ -214,14 +214,14 @@ def _shift(ground: Ground, end: Array, best: Array) -> Array:
 
 
 def _distinct(
-    ground: Ground, best: Minimum, found: Sequence[tuple[int, Array, float]]
+    ground: Ground, best: Minimum, turns: Sequence[tuple[int, Array, float]]
 ) -> tuple[tuple[int, ...], Array, Array] | None:
     """Those whose areas differ from the best's and from one another's: two names of one minimum count once."""
     areas = list(ground.places.shapes)
     with np.errstate(invalid="ignore"):
         sd = np.sqrt(np.diagonal(best.covariance)[areas])
     kept: list[tuple[int, Array, float]] = []
-    for place, shift, rise in sorted(found, key=lambda one: one[2]):
+    for place, shift, rise in sorted(turns, key=lambda one: one[2]):
         others = [np.zeros_like(shift), *(other for _, other, _ in kept)]
         if all(np.nanmax(np.abs(shift - other)[areas] / sd) > ALIKE for other in others):
             kept.append((place, shift, rise))

@@ -113,15 +113,15 @@ def fit_together(
     alone = {key: fit(spectra[key], chosen[key], check=False) for key in spectra}
     joint = SharedProblem(alone, shared, weight)
     try:
-        found = minimise(
+        minimum = minimise(
             joint, joint.start, lower=joint.lower, upper=joint.upper, equalities=joint.equalities,
             inequalities=joint.inequalities,
         )  # fmt: skip
     except Infeasible as error:
         raise contradiction(*chosen.values()) from error
-    more = joint.excess(found.x)
-    result = _result(joint, replace(found, covariance=with_excess(found.covariance, more)))
-    result = replace(result, dof=result.dof - float(np.sum(np.nan_to_num(found.covariance) * more)))
+    beyond_white = joint.excess(minimum.x)
+    result = _result(joint, replace(minimum, covariance=with_excess(minimum.covariance, beyond_white)))
+    result = replace(result, dof=result.dof - float(np.sum(np.nan_to_num(minimum.covariance) * beyond_white)))
     result = _judged(spectra, result)
     if check and not result.status.trusted:
         raise FitFailed("; ".join(str(note) for note in result.notes) or f"the fit is {result.status}", result)
@@ -202,19 +202,19 @@ def _check_keys(
     problems.raise_if_any()
 
 
-def _result(joint: SharedProblem, found: Minimum) -> TogetherFit:
+def _result(joint: SharedProblem, minimum: Minimum) -> TogetherFit:
     names = joint.names
-    parameters = Estimates.build(names, found.x, found.covariance, spectrum=joint.owners)
-    fits = {key: _one(joint, key, found) for key in joint.alone}
-    areas = _areas(joint, found, fits)
+    parameters = Estimates.build(names, minimum.x, minimum.covariance, spectrum=joint.owners)
+    fits = {key: _one(joint, key, minimum) for key in joint.alone}
+    areas = _areas(joint, minimum, fits)
     terms = sum(int(kept.sum()) for kept in joint.counted.values())
     points = sum(fit.noise.size / fit.points_per_independent for fit in joint.alone.values())
-    known = np.isfinite(areas.sd.values)
-    status = found.status
+    determined = np.isfinite(areas.sd.values)
+    status = minimum.status
     if status.trusted or status is Status.NO_COVARIANCE:
-        bounded = found.active.any() or found.active_inequalities.any()
+        bounded = minimum.active.any() or minimum.active_inequalities.any()
         whole = Status.AT_BOUND if bounded else Status.OK
-        status = whole if known.all() else Status.UNDETERMINED if known.any() else Status.NO_COVARIANCE
+        status = whole if determined.all() else Status.UNDETERMINED if determined.any() else Status.NO_COVARIANCE
     notes = [
         note
         for fit in joint.alone.values()
@@ -222,14 +222,14 @@ def _result(joint: SharedProblem, found: Minimum) -> TogetherFit:
         if note.severity is not Severity.ERROR and note.code != "misfit"
     ]
     if not status.trusted:
-        text = f"the global fit ended {status}: {found.message}"
+        text = f"the global fit ended {status}: {minimum.message}"
         remedy = "share fewer parameters, or give better starts"
         notes.append(Note("together-failed", Severity.ERROR, text, remedy))
     return TogetherFit(
         parameters,
         areas,
         fits,
-        found.chi2,
+        minimum.chi2,
         points + terms - len(names),
         dict(joint.weight),
         status,
@@ -238,23 +238,23 @@ def _result(joint: SharedProblem, found: Minimum) -> TogetherFit:
     )
 
 
-def _one(joint: SharedProblem, key: str, found: Minimum) -> Fit:
+def _one(joint: SharedProblem, key: str, minimum: Minimum) -> Fit:
     """The view of one spectrum: its parameters with the covariance of the global fit."""
     compiled, base = joint.compiled[key], joint.alone[key]
     rows = compiled.spread @ joint.select[key]
-    values = rows @ found.x + compiled.base
+    values = rows @ minimum.x + compiled.base
     with np.errstate(over="ignore", invalid="ignore"):  # the status says so
-        residual, _ = joint.blocks[key](joint.select[key] @ found.x)
+        residual, _ = joint.blocks[key](joint.select[key] @ minimum.x)
         chi2 = float(residual @ residual)
     pulls = compiled.prior_residuals(values)
     return replace(
         base,
         values=values,
-        covariance=spread_covariance(rows, found.covariance),
+        covariance=spread_covariance(rows, minimum.covariance),
         chi2=chi2,
         chi2_priors=float(pulls @ pulls),
-        status=found.status,
-        evaluations=found.evaluations,
+        status=minimum.status,
+        evaluations=minimum.evaluations,
         minima=(),
         widening=1.0,
         missed=(),
@@ -264,7 +264,7 @@ def _one(joint: SharedProblem, key: str, found: Minimum) -> Fit:
     )
 
 
-def _areas(joint: SharedProblem, found: Minimum, fits: Mapping[str, Fit]) -> Estimates:
+def _areas(joint: SharedProblem, minimum: Minimum, fits: Mapping[str, Fit]) -> Estimates:
     rows, names = [], []
     facets: dict[str, list[str]] = {
         "peak": [],
@@ -284,4 +284,4 @@ def _areas(joint: SharedProblem, found: Minimum, fits: Mapping[str, Fit]) -> Est
     values = np.concatenate([one.areas.value.values for one in fits.values()])
     if not any(facets["reading"]):
         del facets["reading"]
-    return Estimates.build(names, values, spread_covariance(np.array(rows), found.covariance), **facets)
+    return Estimates.build(names, values, spread_covariance(np.array(rows), minimum.covariance), **facets)

@@ -77,12 +77,12 @@ class _Scan:
         else:
             rows, right = (np.zeros((0, start.size)), np.zeros(0)) if equal is None else equal
             equal = np.vstack([rows, self.coefficients]), np.append(right, value - self.offset)
-        found = minimise(
+        end = minimise(
             self.residuals, start, lower=lower, upper=upper, equalities=equal, inequalities=compiled.inequalities,
             tolerance=1e-8, covariance=False,
         )  # fmt: skip
-        self.lowest = min(self.lowest, found.chi2)
-        return float(np.sqrt(max(found.chi2 - self.best.chi2, 0.0)))
+        self.lowest = min(self.lowest, end.chi2)
+        return float(np.sqrt(max(end.chi2 - self.best.chi2, 0.0)))
 
     def end(self, side: int, target: float) -> tuple[float, bool]:
         """Where the root of the rise reaches ``target`` on one side, and whether a bound came first."""
@@ -107,13 +107,13 @@ class _Scan:
             if abs(high - target) < ROOT_TOLERANCE * target:
                 return outer
             guess = inner + (outer - inner) * min(max((target - low) / (high - low), 0.05), 0.95)
-            found = self.rise(guess)
-            if abs(found - target) < ROOT_TOLERANCE * target:
+            rise = self.rise(guess)
+            if abs(rise - target) < ROOT_TOLERANCE * target:
                 return guess
-            if found < target:
-                inner, low = guess, found
+            if rise < target:
+                inner, low = guess, rise
             else:
-                outer, high = guess, found
+                outer, high = guess, rise
         return outer
 
 

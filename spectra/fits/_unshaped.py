@@ -43,7 +43,7 @@ class Unshaped:
 
 def unshaped(ground: Ground, best: Minimum) -> tuple[Unshaped, ...]:
     """The lines at 0 whose area would be known less well with another of the shapes that their priors allow."""
-    found = []
+    without_shape = []
     for area, shape in ground.places.shapes.items():
         if not ground.places.empty(best.x, area):
             continue
@@ -54,8 +54,8 @@ def unshaped(ground: Ground, best: Minimum) -> tuple[Unshaped, ...]:
         others = [_variance(ground, x, area, kept) for x in _drawn(ground, best.x, alone)]
         ratio = float(np.mean(others)) / own if others and own > 0 else 1.0
         if np.isfinite(ratio) and ratio > WIDER:
-            found.append(Unshaped(area, float(np.sqrt(ratio))))
-    return tuple(found)
+            without_shape.append(Unshaped(area, float(np.sqrt(ratio))))
+    return tuple(without_shape)
 
 
 def _drawn(ground: Ground, best: Array, alone: Sequence[int]) -> Iterator[Array]:

@@ -97,7 +97,7 @@ def _way(ground: Ground, best: Minimum, pair: tuple[int, int], held: Held, scale
     here, total = float(best.x[small]), float(best.x[small] + best.x[large])
     if not (np.isfinite(sd) and sd > 0):
         return []
-    found: list[Minimum] = []
+    ends: list[Minimum] = []
     for side in (1.0, -1.0):
         at = min(ground.within(small, here + side * TRIED * sd), total)
         if abs(at - here) < sd / 2:
@@ -105,7 +105,7 @@ def _way(ground: Ground, best: Minimum, pair: tuple[int, int], held: Held, scale
         end = held(_moved(ground.alike(best.x, pair), pair, at), small, at)
         if end is None or (end.chi2 - best.chi2) / scale > FLAT * ((at - here) / sd) ** 2:
             continue
-        found.append(end)
+        ends.append(end)
         step = at - here
         for _ in range(MOST):
             step = side * min(abs(2 * step), WIDEST * total)
@@ -116,8 +116,8 @@ def _way(ground: Ground, best: Minimum, pair: tuple[int, int], held: Held, scale
             if further is None:
                 break
             at, end = onward, further
-            found.append(end)
-    return found
+            ends.append(end)
+    return ends
 
 
 def _moved(x: Array, pair: tuple[int, int], at: float) -> Array:

@@ -52,8 +52,8 @@ class Noise:
 
 
 def _listed(names: list[str]) -> str:
-    more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
-    return ", ".join(names[:NAMES_SHOWN]) + more
+    rest = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
+    return ", ".join(names[:NAMES_SHOWN]) + rest
 
 
 def status_of(minimum: Minimum, areas_known: npt.NDArray[np.bool_]) -> Status:

@@ -71,12 +71,12 @@ def weighted_search(
         return _miss(spectrum, part, compiled, end, noise).misfit
 
     ground = Ground(Places(compiled), residuals, weighted, dof, noise.kind == "estimated", TRIALS, beyond)
-    found = _found(ground, residuals, restarts, rng)
-    minimum, evaluations = found.best, found.evaluations
+    searched_ends = _found(ground, residuals, restarts, rng)
+    minimum, evaluations = searched_ends.best, searched_ends.evaluations
     ways: tuple[Way, ...] = ()
     if exchanges and ended(minimum):
         minimum, ways = beyond_curvature(ground, residuals, minimum)
-    ends = found.ends if minimum is found.best else (minimum, *found.ends)
+    ends = searched_ends.ends if minimum is searched_ends.best else (minimum, *searched_ends.ends)
     minima = distinct(ends) if len(ends) > 1 else None
 
     hopeless = minimum.chi2 > ground.far and not ended(minimum)  # it crawled: no digit of its end is used

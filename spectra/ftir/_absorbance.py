@@ -114,8 +114,8 @@ def ranges() -> dict[str, tuple[float, float]]:
     >>> ranges()["bridging P-O-P"]
     (600.0, 950.0)
     """
-    found = public_windows("FTIR", ftir_defaults.CLASSES.values())
-    return {name: (found[text].lower, found[text].upper) for name, text in ftir_defaults.CLASSES.items()}
+    windows = public_windows("FTIR", ftir_defaults.CLASSES.values())
+    return {name: (windows[text].lower, windows[text].upper) for name, text in ftir_defaults.CLASSES.items()}
 
 
 def window_areas(
@@ -236,8 +236,8 @@ def window_index(spectrum: xr.Dataset) -> tuple[Estimates, tuple[Note, ...]]:
         return [float(values[1:upto].sum()) / total for upto in (3, 2, 4)]
 
     index = parts.propagate(ratios, ["index", "index_edge_lower", "index_edge_upper"])
-    found = index.value.values
-    swing = float(np.max(np.abs(found[1:] - found[0])))
+    indices = index.value.values
+    swing = float(np.max(np.abs(indices[1:] - indices[0])))
     notes = [
         Note(
             "window-index-is-no-fraction",

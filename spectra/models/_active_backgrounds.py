@@ -124,15 +124,15 @@ class Tougaard:
         step = b * self.shape
         source = peaks[::-1] if self.from_end else peaks
         system = np.eye(source.size) - step
-        found = _solved(system, step @ source)
+        solved = _solved(system, step @ source)
         if jacobian is not None and slopes is not None:
             turned = slopes[:, ::-1] if self.from_end else slopes
             moved = _solved(system, step @ turned.T).T
             jacobian[: len(slopes)] += moved[:, ::-1] if self.from_end else moved
             for row, part in self._parts(step):
-                own = _solved(system, part @ (source + found))
+                own = _solved(system, part @ (source + solved))
                 jacobian[row] = own[::-1] if self.from_end else own
-        return np.asarray(found[::-1] if self.from_end else found)
+        return np.asarray(solved[::-1] if self.from_end else solved)
 
     def _parts(self, step: Array) -> Iterator[tuple[int, Array]]:
         """Derivatives of the losses in those of B, C, C' and D that are free, by the rows of these."""

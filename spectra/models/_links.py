@@ -35,25 +35,25 @@ def resolved(links: tuple[str, ...]) -> dict[str, Affine]:
     >>> {name: str(right) for name, right in resolved(("c = 2*b", "b = a + 1")).items()}
     {'c': '2*a + 2', 'b': 'a + 1'}
     """
-    found: dict[str, Affine] = {}
+    rights: dict[str, Affine] = {}
     for text in links:
         name, right = split_link(text)
-        if name in found:
+        if name in rights:
             raise BadInput(f"link {text!r}: {name} is linked twice; keep one link")
-        found[name] = right
-    for _ in range(len(found)):
-        found = {name: _substituted(right, found) for name, right in found.items()}
-    circular = [name for name, right in found.items() if any(other in found for other in right.names)]
+        rights[name] = right
+    for _ in range(len(rights)):
+        rights = {name: _substituted(right, rights) for name, right in rights.items()}
+    circular = [name for name, right in rights.items() if any(other in rights for other in right.names)]
     if circular:
         raise BadInput(f"links of {', '.join(circular)}: run in a circle; leave one of them out")
-    return found
+    return rights
 
 
-def _substituted(expression: Affine, known: Mapping[str, Affine]) -> Affine:
+def _substituted(expression: Affine, links: Mapping[str, Affine]) -> Affine:
     merged: dict[str, float] = {}
     constant = expression.constant
     for name, coefficient in expression.coefficients.items():
-        inner = known.get(name, Affine({name: 1.0}))
+        inner = links.get(name, Affine({name: 1.0}))
         constant += coefficient * inner.constant
         for other, factor in inner.coefficients.items():
             merged[other] = merged.get(other, 0.0) + coefficient * factor

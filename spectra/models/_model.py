@@ -119,11 +119,11 @@ class Model(Shown):
     @property
     def all_parameters(self) -> tuple[Parameter, ...]:
         """Every parameter: of the peaks, of the background, and the offset where there is one."""
-        found = [parameter for line in self.peaks for parameter in line.parameters]
-        found += [parameter for part in self.background for parameter in part.parameters]
+        every = [parameter for line in self.peaks for parameter in line.parameters]
+        every += [parameter for part in self.background for parameter in part.parameters]
         if self.offset_sd > 0:
-            found.append(Parameter(OFFSET, 0.0, peak=OFFSET, quantity=OFFSET))
-        return tuple(found)
+            every.append(Parameter(OFFSET, 0.0, peak=OFFSET, quantity=OFFSET))
+        return tuple(every)
 
     def linked(self) -> dict[str, Affine]:
         """What every linked parameter is, in parameters that are not linked."""
@@ -139,14 +139,14 @@ class Model(Shown):
         Values that a linear fit will find are 0 here and stay to be found unless edited. Priors, constraints and the
         offset's prior stay in the model.
         """
-        found = lmfit.Parameters()
+        made = lmfit.Parameters()
         for parameter in self.all_parameters:
             start = 0.0 if math.isnan(parameter.value) else parameter.value
             start = min(max(start, parameter.lower), parameter.upper)
-            found.add(parameter.name, start, parameter.vary, parameter.lower, parameter.upper)
+            made.add(parameter.name, start, parameter.vary, parameter.lower, parameter.upper)
         for name, expression in self.linked().items():
-            found[name].set(expr=str(expression))
-        return found
+            made[name].set(expr=str(expression))
+        return made
 
 
 def _problems_of_text(model: Model, names: set[str]) -> list[str]:

@@ -45,10 +45,10 @@ class Peak(Shown):
 
     def __post_init__(self) -> None:
         wanted = tuple(f"{self.name}_{quantity}" for quantity in ("area", *shape_named(self.shape).quantities))
-        found = tuple(parameter.name for parameter in self.parameters)
-        if found != wanted:
+        given = tuple(parameter.name for parameter in self.parameters)
+        if given != wanted:
             raise BadInput(
-                f"peak {self.name!r}: a {self.shape} has the parameters {', '.join(wanted)}, not {', '.join(found)}; "
+                f"peak {self.name!r}: a {self.shape} has the parameters {', '.join(wanted)}, not {', '.join(given)}; "
                 "make it with spectra.peak"
             )
         quantities = ("area", *shape_named(self.shape).quantities)
@@ -94,12 +94,12 @@ def peak(
     """
     kind = shape_named(shape)
     problems = Offenders()
-    known = ("area", *kind.quantities)
+    allowed = ("area", *kind.quantities)
     for quantity in quantities:
-        if quantity not in known:
-            problems.add(f"peak {name!r}: a {shape} has no {quantity!r}; it has {', '.join(known)}")
+        if quantity not in allowed:
+            problems.add(f"peak {name!r}: a {shape} has no {quantity!r}; it has {', '.join(allowed)}")
     parameters = []
-    for quantity in known:
+    for quantity in allowed:
         start = quantities.get(quantity, FROM_DATA if quantity == "area" else kind.defaults.get(quantity))
         free_area = ANY if isinstance(start, tuple) else AREA_BOUNDS
         bounds = free_area if quantity == "area" else kind.bounds[quantity]
@@ -109,8 +109,8 @@ def peak(
         try:
             parameters.append(parameter_from(f"{name}_{quantity}", start, bounds))
         except BadInput as error:
-            said = "" if quantity == "area" or _allowed(start, bounds) else f"; {shape} is {kind.equation}"
-            problems.add(*(f"{text}{said}" for text in error.problems))
+            equation = "" if quantity == "area" or _allowed(start, bounds) else f"; {shape} is {kind.equation}"
+            problems.add(*(f"{text}{equation}" for text in error.problems))
     problems.raise_if_any()
     return Peak(name, assignment, shape, tuple(parameters))
 

@@ -74,15 +74,15 @@ def planned(
     lines, notes = [], []
     places = _places(technique, texts, priors or {}, windows or {})
     for text in texts:
-        found = _line(text, places, (windows or {}).get(text), offset_sd) or _unplaced(text, technique)
-        if isinstance(found, str):
-            offenders.add(found)
+        planned_line = _line(text, places, (windows or {}).get(text), offset_sd) or _unplaced(text, technique)
+        if isinstance(planned_line, str):
+            offenders.add(planned_line)
         else:
-            lines.append(found[0])
-            notes.extend(found[1])
+            lines.append(planned_line[0])
+            notes.extend(planned_line[1])
     offenders.raise_if_any()
-    said = (*notes, *alike_notes(lines), *notes_of_scales(spectrum, technique, lines))
-    return _inside(spectrum, _named(lines), said, window)
+    told = (*notes, *alike_notes(lines), *notes_of_scales(spectrum, technique, lines))
+    return _inside(spectrum, _named(lines), told, window)
 
 
 def _places(technique: str, texts: Sequence[str], priors: Places, windows: Windows) -> Places:
@@ -105,11 +105,11 @@ def _line(
     text: str, places: Places, given: tuple[float, float] | None, offset_sd: float
 ) -> tuple[Line, list[Note]] | str | None:
     stated = [places[label] for label in members(text) if label in places]
-    known = [place for place in stated if is_prior(place)]
+    priors = [place for place in stated if is_prior(place)]
     if given is not None and not given[0] < given[1]:
         return f"windows: {text!r} has {given}; give (lower, upper) with lower < upper"
-    if known:
-        prior = pooled(known)
+    if priors:
+        prior = pooled(priors)
         reach = PRIOR_REACH * prior.sd + OFFSET_REACH * offset_sd
         lower, upper = given or (prior.mean - reach, prior.mean + reach)
         return Line(text, "", lower, upper, prior), []

@@ -145,16 +145,16 @@ def _between_ends(x: Array, y: Array, axis: str, averaged: int, method: Method) 
 
 def _method(kind: str, losses: Losses | None) -> tuple[str, Method]:
     """A background by its name, and its method over the distance (eV) from the end of low binding energy."""
-    known = {"shirley": _shirley, "linear": _linear, "smart": _smart}
+    methods = {"shirley": _shirley, "linear": _linear, "smart": _smart}
     word = re.sub(r"[\s_-]+", "", kind).lower()
     match = re.fullmatch(r"(?:u([234]))?tougaard", word)
     if match is None:
-        if word not in known:
+        if word not in methods:
             names = "Shirley, Linear, Smart, U 2 Tougaard, U 3 Tougaard, U 4 Tougaard"
             raise BadInput(f"background {kind!r}: is not known; give one of {names}")
         if losses is not None:
             raise BadInput(f"losses = {losses}: belong to Tougaard's backgrounds; leave them out for {kind}")
-        return word.capitalize(), known[word]
+        return word.capitalize(), methods[word]
     count = int(match[1] or 2)
     if losses is None and count > 2:
         keys = "losses = {c = ..., c_prime = ..., d = ...}"

@@ -43,11 +43,11 @@ class Technique:
     @property
     def options(self) -> tuple[Stated, ...]:
         """Options of both functions; one that both take, such as ``window``, once."""
-        found = {stated.name: stated for step in (self.prepare, self.model) for stated in options_of(step)}
-        return tuple(found.values())
+        by_name = {stated.name: stated for step in (self.prepare, self.model) for stated in options_of(step)}
+        return tuple(by_name.values())
 
     def made(
-        self, spectrum: xr.Dataset, species: Any, options: Mapping[str, Any], **more: Any
+        self, spectrum: xr.Dataset, species: Any, options: Mapping[str, Any], **extra: Any
     ) -> tuple[xr.Dataset, Model]:
         """The spectrum made ready and its model, each function with the options that it names.
 
@@ -59,13 +59,13 @@ class Technique:
             One text a line.
         options
             Values by name; what neither function takes is refused by the function that is called.
-        more
+        extra
             What :attr:`model` takes besides: priors.
         """
         mine = self._of_prepare()
         rest = {name: value for name, value in options.items() if name not in mine}
         ready = self.ready(spectrum, options)
-        return ready, self.model(ready, species, **rest, **more)
+        return ready, self.model(ready, species, **rest, **extra)
 
     def ready(self, spectrum: xr.Dataset, options: Mapping[str, Any]) -> xr.Dataset:
         """The whole spectrum made ready; of the options those that are not the model's."""

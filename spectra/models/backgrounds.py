@@ -64,8 +64,8 @@ class Background(Shown):
 
     def __post_init__(self) -> None:
         if self.kind not in (*KINDS, *ACTIVE_KINDS):
-            known = ", ".join((*KINDS, *ACTIVE_KINDS))
-            raise BadInput(f"background {self.kind!r}: is not known; give one of {known}")
+            kinds = ", ".join((*KINDS, *ACTIVE_KINDS))
+            raise BadInput(f"background {self.kind!r}: is not known; give one of {kinds}")
         names = QUANTITIES.get(self.kind, tuple(f"c{k}" for k in range(len(self.parameters))))
         owner = self.parameters[0].name.removesuffix(f"_{names[0]}") if self.parameters else ""
         object.__setattr__(self, "parameters", owned(self.parameters, owner, names))

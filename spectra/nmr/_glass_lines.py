@@ -85,9 +85,9 @@ def _shape(rate: float) -> str:
     return "mas" if math.isfinite(rate) else "voigt"
 
 
-def _fixed(made: Peak, rate: float, larmor: float, **more: float) -> Peak:
+def _fixed(made: Peak, rate: float, larmor: float, **further: float) -> Peak:
     """The peak with what the spectrometer says held fixed."""
-    values = {"spinning_rate": rate, "larmor_frequency": larmor, **more}
+    values = {"spinning_rate": rate, "larmor_frequency": larmor, **further}
     named = {f"{made.name}_{quantity}": value for quantity, value in values.items()}
     return replace(
         made,

@@ -34,19 +34,19 @@ def notes_of_model(
 ) -> tuple[Note, ...]:
     """Notes of the lines, their sidebands, their saturation and their scale."""
     delay = scalar(spectrum, "recycle_delay", None, unlimited=True)
-    found: list[Note | None] = [
+    notes: list[Note | None] = [
         saturation_note(delay, scalar(spectrum, "flip_angle", None), t1),
         _reference_note(spectrum),
     ]
     for line in lines:
-        found += [_hidden_note(line), _oxide_note(line)]
-    found.append(foreign_sidebands(spectrum.sel({AXIS: slice(*ends)}), lines, *spinning))
+        notes += [_hidden_note(line), _oxide_note(line)]
+    notes.append(foreign_sidebands(spectrum.sel({AXIS: slice(*ends)}), lines, *spinning))
     if not math.isfinite(spinning[0]):
-        found.append(_no_sidebands_note(spectrum))
+        notes.append(_no_sidebands_note(spectrum))
     else:
         for line in lines:
-            found += [_outside_note(line, spinning, ends), _coupled_note(line), _sign_note(line)]
-    return tuple(note for note in found if note is not None)
+            notes += [_outside_note(line, spinning, ends), _coupled_note(line), _sign_note(line)]
+    return tuple(note for note in notes if note is not None)
 
 
 def _reference_note(spectrum: xr.Dataset) -> Note | None:

@@ -222,11 +222,11 @@ def automatic_phase(spectrum: xr.Dataset, *, first_order: bool = True) -> tuple[
     best = grid[int(np.argmin([cost(np.array([angle])) for angle in grid]))]
     start = np.array([best, 0.0]) if first_order else np.array([best])
     steps = np.vstack([start, *(start + row for row in 10.0 * np.eye(start.size))])
-    found = minimize(
+    minimum = minimize(
         cost, start, method="Nelder-Mead", options={"initial_simplex": steps, "xatol": 0.02, "fatol": 1e-9}
     )
-    zero = float((found.x[0] + 180.0) % 360.0 - 180.0)
-    return zero, float(found.x[1]) if first_order else 0.0
+    zero = float((minimum.x[0] + 180.0) % 360.0 - 180.0)
+    return zero, float(minimum.x[1]) if first_order else 0.0
 
 
 def _negative_share(real: Array) -> float:

@@ -64,15 +64,15 @@ def _along_rate(fit: Fit) -> LeftOut:
 
 
 def _asked(fit: Fit, stated: float) -> tuple[Note, ...]:
-    found = _along_rate(fit)
+    along = _along_rate(fit)
     enough = max(ASKED, EXPLAINS * (fit.chi2 - fit.dof) if fit.missed else 0.0)
-    if not (found.gain > enough and abs(found.amount) < LINEAR * stated):
+    if not (along.gain > enough and abs(along.amount) < LINEAR * stated):
         return ()
     text = (
-        f"the spectrum asks for a spinning rate of {with_sd(stated + found.amount, found.sd)} Hz, to first order "
-        f"(chi2 less by {found.gain:.3g}); {stated:g} Hz is stated"
+        f"the spectrum asks for a spinning rate of {with_sd(stated + along.amount, along.sd)} Hz, to first order "
+        f"(chi2 less by {along.gain:.3g}); {stated:g} Hz is stated"
     )
-    if abs(found.amount) < MATTERS * stated:
+    if abs(along.amount) < MATTERS * stated:
         return (Note("spinning-rate-asked", Severity.INFO, text),)
     text += ": sidebands are looked for where they are not, and their area counts for other lines"
     return (Note("spinning-rate-asked", Severity.WARNING, text, f"check {option('spinning_rate')}"),)

@@ -56,15 +56,15 @@ def checked(spectrum: xr.Dataset, given: Mapping[str, float | None]) -> xr.Datas
     return with_notes(spectrum, notes) if notes else spectrum
 
 
-def _contradiction(spectrum: xr.Dataset, name: str, unit: str, said: float | None, same: float) -> Note | None:
+def _contradiction(spectrum: xr.Dataset, name: str, unit: str, given: float | None, same: float) -> Note | None:
     stated = scalar(spectrum, name, None)
     left_over = name == "spinning_rate" and stated == LEFT_OVER
-    if said is None or stated is None or left_over or abs(said / stated - 1) <= same:
+    if given is None or stated is None or left_over or abs(given / stated - 1) <= same:
         return None
-    larmor = scalar(spectrum, "larmor_frequency", None) or said
-    text = f"the file says {name.replace('_', ' ')} {stated:g} {unit}, {said:g} {unit} is given and taken"
+    larmor = scalar(spectrum, "larmor_frequency", None) or given
+    text = f"the file says {name.replace('_', ' ')} {stated:g} {unit}, {given:g} {unit} is given and taken"
     if name == "spinning_rate":
-        shares = [100 * _in_sidebands(rate, larmor) for rate in (stated, said)]
+        shares = [100 * _in_sidebands(rate, larmor) for rate in (stated, given)]
         text += (
             f"; a site of zeta {USUAL_ZETA:g} ppm has {shares[0]:.0f} % of its area in sidebands at the one and "
             f"{shares[1]:.0f} % at the other"
@@ -88,19 +88,19 @@ def _shows(spectrum: xr.Dataset, rate: float) -> bool:
 
 def _maxima(spectrum: xr.Dataset) -> list[Maximum]:
     """Maxima that stand out of the noise as it is, correlated by filling and broadening too."""
-    found = find_maxima(spectrum, prominence=LEAST_SIDEBAND)
+    maxima = find_maxima(spectrum, prominence=LEAST_SIDEBAND)
     noise = max(float(spectrum["noise"].median()), estimate_noise(spectrum["intensity"].values))
-    return [maximum for maximum in found if maximum.prominence > LEAST_PROMINENCE * noise]
+    return [maximum for maximum in maxima if maximum.prominence > LEAST_PROMINENCE * noise]
 
 
 def _spacings(spectrum: xr.Dataset) -> list[float]:
     """Distances, ppm, at which the highest maximum has another on both sides."""
-    found = _maxima(spectrum)
-    if len(found) < 3:
+    maxima = _maxima(spectrum)
+    if len(maxima) < 3:
         return []
-    top = max(found, key=lambda maximum: maximum.prominence).position
-    above = [m.position - top for m in found if m.position > top + TOLERANCE]
-    below = [top - m.position for m in found if m.position < top - TOLERANCE]
+    top = max(maxima, key=lambda maximum: maximum.prominence).position
+    above = [m.position - top for m in maxima if m.position > top + TOLERANCE]
+    below = [top - m.position for m in maxima if m.position < top - TOLERANCE]
     return [(up + down) / 2 for up in above for down in below if abs(up - down) < 2 * TOLERANCE]
 
 
@@ -117,11 +117,11 @@ def foreign_sidebands(spectrum: xr.Dataset, lines: Sequence[Line], rate: float, 
         Hz (infinite: none), MHz.
     """
     step = rate / larmor
-    found = _maxima(spectrum)
-    strange = [m for m in found if not _explained(m.position, lines, step)]
+    maxima = _maxima(spectrum)
+    strange = [m for m in maxima if not _explained(m.position, lines, step)]
     if not strange or larmor <= 1.0:
         return None
-    top = max(found, key=lambda maximum: maximum.prominence).position
+    top = max(maxima, key=lambda maximum: maximum.prominence).position
     seen = [d for d in _spacings(spectrum) if any(abs(abs(m.position - top) - d) < TOLERANCE for m in strange)]
     if not seen or any(abs(d / step - round(d / step)) * step < TOLERANCE for d in seen if math.isfinite(step)):
         return None

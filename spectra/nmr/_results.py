@@ -27,15 +27,15 @@ def tensors(fit: Fit) -> dict[str, Estimates]:
         By peak name: isotropic, zeta, eta, delta_11, delta_22, delta_33 (see :func:`spectra.shapes.tensor`),
         whatever signs and order of axes the fit ended with.
     """
-    found = {}
+    by_line = {}
     for line in fit.model.peaks:
         names = [f"{line.name}_{quantity}" for quantity in ("center", "zeta", "eta")]
         if line.shape not in MANIFOLDS or not set(names) <= set(fit.parameters.entries):
             continue
         three = fit.parameters.select(names)
         isotropic, zeta, eta = (float(v) for v in three.value.values)
-        found[line.name] = tensor(isotropic, zeta, eta, three.covariance.values)
-    return found
+        by_line[line.name] = tensor(isotropic, zeta, eta, three.covariance.values)
+    return by_line
 
 
 def share_outside(
@@ -81,8 +81,8 @@ def areas_outside(fit: Fit) -> Estimates:
         wanted = [f"{line.name}_{q}" for q in ("center", "zeta", "eta", "spinning_rate", "larmor_frequency")]
         five = fit.parameters.select(wanted)
 
-        found = five.propagate(partial(_outside, ends=ends), ["share"])
+        share = five.propagate(partial(_outside, ends=ends), ["share"])
         names.append(line.name)
-        values.append(float(found.value.item()))
-        variances.append(float(found.covariance.item()))
+        values.append(float(share.value.item()))
+        variances.append(float(share.covariance.item()))
     return Estimates.build(names, values, variances, peak=names)

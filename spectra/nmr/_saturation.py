@@ -82,7 +82,7 @@ def saturation_note(recycle_delay: float | None, flip_angle: float | None, t1: E
     bias = float(shares.max() / shares.min())
     if bias < 1 + TOLERATED_BIAS:
         return None
-    known = (
+    basis = (
         "the T1 measured"
         if t1 is not None
         else f"T1 of {times[0]:g} s beside {times[-1]:g} s, as phosphate glasses have,"
@@ -90,7 +90,7 @@ def saturation_note(recycle_delay: float | None, flip_angle: float | None, t1: E
     return Note(
         "saturation",
         Severity.WARNING,
-        f"at a recycle delay of {recycle_delay:g} s and {angle:g} degrees {known} bias a ratio of areas by {bias:.2f}",
+        f"at a recycle delay of {recycle_delay:g} s and {angle:g} degrees {basis} bias a ratio of areas by {bias:.2f}",
         "measure T1 of every site and correct the areas"
         + spelled(" with spectra.nmr.corrected", command_line="", recipe=" (t1)")
         + ", or wait five times the longest T1",
@@ -176,18 +176,18 @@ def recovery(
     low = [0.0, np.log(max(t[t > 0].min(), 1e-9)) - 3, 0.5 * perfect, STRETCH_BOUNDS[0] if stretched else 1.0]
     high = [np.inf, np.log(t.max()) + 3, 1.1 * perfect, 1.0]
     start = [float(np.max(np.abs(y))), np.log(max(np.median(t), t[t > 0].min())), perfect, 0.8 if stretched else 1.0]
-    found = minimise(residuals, start, lower=low, upper=high)
-    raw = Estimates.build(["amplitude", "log_t1", "efficiency", "stretch"], found.x, found.covariance)
-    scale = np.array([1.0, np.exp(found.x[1]), 1.0, 1.0])
+    minimum = minimise(residuals, start, lower=low, upper=high)
+    raw = Estimates.build(["amplitude", "log_t1", "efficiency", "stretch"], minimum.x, minimum.covariance)
+    scale = np.array([1.0, np.exp(minimum.x[1]), 1.0, 1.0])
     covariance = raw.covariance.values * np.outer(scale, scale)
-    value = np.where(np.arange(4) == 1, scale, found.x)
+    value = np.where(np.arange(4) == 1, scale, minimum.x)
     degrees = t.size - free
-    misfit = degrees > 0 and float(stats.chi2.sf(found.chi2, degrees)) < MISFIT
+    misfit = degrees > 0 and float(stats.chi2.sf(minimum.chi2, degrees)) < MISFIT
     if misfit:
-        covariance = covariance * (found.chi2 / degrees)
+        covariance = covariance * (minimum.chi2 / degrees)
     estimates = Estimates.build(["amplitude", "t1", "efficiency", "stretch"], value, covariance, unit=["", "s", "", ""])
-    notes = _recovery_notes(t, float(scale[1]), found.chi2 / degrees if misfit else None, stretched)
-    return Recovery(estimates, found.chi2, degrees, found.status, notes)
+    notes = _recovery_notes(t, float(scale[1]), minimum.chi2 / degrees if misfit else None, stretched)
+    return Recovery(estimates, minimum.chi2, degrees, minimum.status, notes)
 
 
 def _recovery_notes(delay: Array, t1: float, misfit: float | None, stretched: bool) -> tuple[Note, ...]:
@@ -255,22 +255,22 @@ def corrected(
     def full(values: Array) -> Array:
         return np.asarray(values[:size] / remaining(recycle_delay, flip_angle, values[size:]))
 
-    found = both.propagate(full, areas.entries)
+    full_areas = both.propagate(full, areas.entries)
     facets = {name: list(labels) for name, labels in areas.facets.items()}
-    return Estimates.build(areas.entries, found.value.values, found.covariance.values, **facets)
+    return Estimates.build(areas.entries, full_areas.value.values, full_areas.covariance.values, **facets)
 
 
 def _times(texts: Sequence[str], t1: Mapping[str, tuple[float, float]]) -> list[tuple[float, float]]:
     problems, times = [], []
     for text in texts:
         labels = parse(text).names if text else ()
-        found = [t1[text]] if text in t1 else [t1[label] for label in labels if label in t1]
+        matches = [t1[text]] if text in t1 else [t1[label] for label in labels if label in t1]
         if not text:
-            found = [(1e-9, 0.0)]
-        if not found or len(set(found)) > 1:
-            problems.append(f"{text}: needs one T1, found {len(set(found))}; give t1={{{text!r}: (T1, sd)}}")
+            matches = [(1e-9, 0.0)]
+        if not matches or len(set(matches)) > 1:
+            problems.append(f"{text}: needs one T1, found {len(set(matches))}; give t1={{{text!r}: (T1, sd)}}")
             continue
-        times.append(found[0])
+        times.append(matches[0])
     if problems:
         raise BadInput(*problems)
     return times

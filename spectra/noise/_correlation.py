@@ -82,7 +82,7 @@ def integrated(sums: npt.ArrayLike, expected: npt.ArrayLike | None = None, lost:
     """
     gamma = np.asarray(sums, dtype=float)
     white = np.eye(1, gamma.size)[0] if expected is None else np.asarray(expected, dtype=float)
-    found, points, most = 1.0, float(white[0]) + lost, 2.0 * gamma.size  # all lags of a correlation of 1
+    length, points, most = 1.0, float(white[0]) + lost, 2.0 * gamma.size  # all lags of a correlation of 1
     # The window must reach several times farther than the noise is correlated, which is only known at the end: it grows
     # until what it gives is short beside it. The first that does is taken: far lags hold noise and no memory.
     for reach in range(2, gamma.size):
@@ -92,10 +92,10 @@ def integrated(sums: npt.ArrayLike, expected: npt.ArrayLike | None = None, lost:
         slow = float(window @ gamma[: reach + 1]) / max(float(window @ white[: reach + 1]), ROUNDING)
         # The variance that the fit left is too small by what it took away, which was slow noise: it is given back.
         below = max(float(gamma[0]) + lost * slow, 1e-300)  # none where the fit took all that is slow
-        found = min(points * slow / below, most)
-        if reach >= REACH * found:
-            return max(float(found), 1.0), True
-    return max(float(found), 1.0), False
+        length = min(points * slow / below, most)
+        if reach >= REACH * length:
+            return max(float(length), 1.0), True
+    return max(float(length), 1.0), False
 
 
 def points_per_independent(residuals: npt.ArrayLike, derivatives: npt.ArrayLike | None = None) -> tuple[float, bool]:
@@ -156,9 +156,9 @@ def _power(points: int, autocorrelation: Array) -> tuple[Array, int]:
     """Spectrum of the noise on a circle that is long enough for ``points`` not to meet themselves."""
     size = next_fast_len(2 * points, real=True)
     circle = np.zeros(size)
-    known = min(points, autocorrelation.size)
-    circle[:known] = autocorrelation[:known]
-    circle[size - known + 1 :] = autocorrelation[1:known][::-1]
+    lags = min(points, autocorrelation.size)
+    circle[:lags] = autocorrelation[:lags]
+    circle[size - lags + 1 :] = autocorrelation[1:lags][::-1]
     return np.asarray(rfft(circle).real), size
 
 
@@ -167,12 +167,12 @@ def excess(derivatives: Array, autocorrelation: Array, together: float) -> Array
     return np.asarray(derivatives.T @ (correlated_product(derivatives, autocorrelation) / together - derivatives))
 
 
-def with_excess(covariance: Array, more: Array) -> Array:
+def with_excess(covariance: Array, excess: Array) -> Array:
     """C + C more C, rows that are not determined (NaN) kept out and kept."""
-    known = np.isfinite(np.diagonal(covariance))
+    determined = np.isfinite(np.diagonal(covariance))
     # NaN times 0 is NaN: one parameter that is not determined would take all others with it.
-    clean = np.where(known[:, None] & known[None, :], covariance, 0.0)
-    result = covariance + clean @ more @ clean
+    clean = np.where(determined[:, None] & determined[None, :], covariance, 0.0)
+    result = covariance + clean @ excess @ clean
     return np.asarray((result + result.T) / 2)
 
 

@@ -67,7 +67,7 @@ class Decay:
         >>> Decay.parse("points 512, filled 2048, lorentzian 0.01").filled
         2048
         """
-        known = {field.name for field in fields(cls)}
+        names = {field.name for field in fields(cls)}
         values: dict[str, float] = {}
         for part in text.split(","):
             name, _, number = part.strip().partition(" ")
@@ -75,11 +75,11 @@ class Decay:
                 values[name] = float(number)
             except ValueError:
                 values[name] = math.nan
-        wrong = sorted(n for n, v in values.items() if n not in known or not math.isfinite(v))
+        wrong = sorted(n for n, v in values.items() if n not in names or not math.isfinite(v))
         if wrong or not {"points", "filled"} <= set(values):
             raise BadInput(
                 f"{PROCESSING}: {text[:80]!r} is not understood ({', '.join(wrong) or 'points, filled'}); give names "
-                f"of {', '.join(known)} with a number each, such as 'points 512, filled 2048, lorentzian 0.01'"
+                f"of {', '.join(names)} with a number each, such as 'points 512, filled 2048, lorentzian 0.01'"
             )
         rest = {name: value for name, value in values.items() if name not in ("points", "filled")}
         whole = [int(v) if v.is_integer() else v for v in (values["points"], values["filled"])]

@@ -49,18 +49,18 @@ def with_noise(spectrum: xr.Dataset) -> xr.Dataset:
         is alike over too many points for its parts to tell.
     """
     values = np.asarray(spectrum["intensity"].values, dtype=float)
-    known = "noise_correlation" in spectrum.coords
+    present = "noise_correlation" in spectrum.coords
     stated = decay_of(spectrum)
     if values.size < FEWEST_POINTS or text_of(spectrum, "noise_source") != "estimated":
         unsaid = 1.0 if stated is None else stated.together()
-        return spectrum if known else spectrum.assign_coords(noise_correlation=unsaid)
+        return spectrum if present else spectrum.assign_coords(noise_correlation=unsaid)
     sd, correlation = quiet_noise(values, None if stated is None else stated.autocorrelation())
     if stated is not None:
         correlation = stated.together()
     axis = axis_of(spectrum)
     attrs = dict(spectrum["noise"].attrs)
     result = spectrum.assign(noise=(axis, np.full(values.size, sd), attrs))
-    if not known:
+    if not present:
         result = result.assign_coords(noise_correlation=correlation)
     told = f"{correlation:.2f}" if np.isfinite(correlation) else "left to the fit"
     source = "" if stated is None else " follows from the processing of the decay"
@@ -89,10 +89,10 @@ def quiet_noise(values: npt.ArrayLike, autocorrelation: Array | None = None) -> 
     >>> round(sd, 1), round(correlation, 1)
     (2.0, 1.0)
     """
-    found = quiet_parts(values, autocorrelation)
-    if found.told and found.together < 1 + QUIET_CHANCE / np.sqrt(found.points):
-        return found.sd, 1.0
-    return found.sd, found.together if found.told else float("nan")
+    quiet = quiet_parts(values, autocorrelation)
+    if quiet.told and quiet.together < 1 + QUIET_CHANCE / np.sqrt(quiet.points):
+        return quiet.sd, 1.0
+    return quiet.sd, quiet.together if quiet.told else float("nan")
 
 
 @dataclass(frozen=True, slots=True)

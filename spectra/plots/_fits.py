@@ -59,10 +59,10 @@ def plot_fit(
         If ``size`` names no column.
     """
     with styled(style):
-        trace, said = trace_of(fit), title if title is not None else _title(fit)
+        trace, heading = trace_of(fit), title if title is not None else _title(fit)
         if ax is not None:
             _lines(ax, trace, 1.0)
-            _finish(ax, fit, trace, said)
+            _finish(ax, fit, trace, heading)
             ax.legend(handles=_handles([trace], fit.model.axis, shares(fit)), loc="best")
             figure = ax.get_figure(root=True)
             assert figure is not None
@@ -76,9 +76,9 @@ def plot_fit(
         _lines(panels["main"], trace, 1.0)
         if factor == 1:
             _asterisks(panels["main"], trace, trace.model)
-        _finish(panels["main"], fit, trace, said if not trace.hides else "")
+        _finish(panels["main"], fit, trace, heading if not trace.hides else "")
         if trace.hides:
-            panels["strip"].set_title(said)
+            panels["strip"].set_title(heading)
         _minor(panels, trace, factor)
         _residual(panels, fit, trace)
         narrow = figure.get_figwidth() < NARROW
@@ -179,21 +179,21 @@ def _mark(ax: Axes, fit: Fit, trace: Trace, text: str) -> None:
 
 def _handles(traces: Sequence[Trace], axis: str, share: dict[str, str]) -> list[Patch]:
     """One patch a kind of line, from left to right."""
-    found: dict[str, Patch] = {}
+    patches: dict[str, Patch] = {}
     for trace in traces:
         tops = {name: trace.x[int(np.argmax(part))] for name, part in trace.components.items()}
         for name in sorted(tops, key=lambda name: tops[name], reverse=axis in REVERSED):
             if not trace.names[name]:
                 continue
             label = "  ".join(part for part in (trace.names[name], share.get(name, "")) if part)
-            found.setdefault(label, Patch(facecolor=trace.colours[name], alpha=0.7, lw=0, label=label))
-    return list(found.values())
+            patches.setdefault(label, Patch(facecolor=trace.colours[name], alpha=0.7, lw=0, label=label))
+    return list(patches.values())
 
 
 def _title(fit: Fit) -> str:
-    said = [str(fit.curves.coords[name].item()) for name in ("sample", "technique") if name in fit.curves.coords]
+    named = [str(fit.curves.coords[name].item()) for name in ("sample", "technique") if name in fit.curves.coords]
     quality = f"$\\chi^2$/dof = {fit.chi2 / fit.dof:.3g}" if fit.dof > 0 else ""
-    return ", ".join(part for part in (*said, quality, str(fit.status)) if part)
+    return ", ".join(part for part in (*named, quality, str(fit.status)) if part)
 
 
 def plot_stack(

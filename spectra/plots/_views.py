@@ -151,7 +151,7 @@ def sideband_spacing(values: Mapping[str, float], peak: str) -> float:
 
 def _sidebands(fit: Fit, x: Array, components: Mapping[str, Array], noise: Array) -> tuple[float, ...]:
     values = dict(zip(fit.parameters.entries, fit.parameters.value.values.tolist(), strict=True))
-    found: list[float] = []
+    places: list[float] = []
     for name, component in components.items():
         spacing = sideband_spacing(values, name)
         if spacing <= 0:
@@ -161,8 +161,8 @@ def _sidebands(fit: Fit, x: Array, components: Mapping[str, Array], noise: Array
         for place in centre + spacing * orders[orders != 0]:
             at = int(np.argmin(np.abs(x - place)))
             if component[at] > max(SEEN * noise[at], FOOT * float(component.max())):
-                found.append(float(place))
-    return tuple(found)
+                places.append(float(place))
+    return tuple(places)
 
 
 def factor_of(traces: Sequence[Trace]) -> int:
@@ -192,9 +192,9 @@ def shares(fit: Fit) -> dict[str, str]:
 
 def lines_frame(fit: Fit) -> pd.DataFrame:
     """One row a line: what it counts, position, width and share of the assigned area, sds of the last two digits."""
-    share, found = shares(fit), fit.parameters
-    pairs = zip(found.value.values.tolist(), found.sd.values.tolist(), strict=True)
-    values = dict(zip(found.entries, pairs, strict=True))
+    share, parameters = shares(fit), fit.parameters
+    pairs = zip(parameters.value.values.tolist(), parameters.sd.values.tolist(), strict=True)
+    values = dict(zip(parameters.entries, pairs, strict=True))
     rows = []
     for peak, text in zip(fit.areas.entries, fit.areas.facets["assignment"], strict=True):
         row = {"line": text or _line_name(peak)}

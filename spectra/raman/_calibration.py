@@ -125,12 +125,12 @@ def calibrate(
     if axis_of(standard) != "raman_shift":
         raise BadInput(f"the axis is {axis_of(standard)}, not raman_shift; give the standard's Raman spectrum")
     expected = _expected(kind, laser)
-    found = [(line, at) for line in expected if (at := _position(standard, line, expected, search)) is not None]
-    if not found:
+    pairs = [(line, at) for line in expected if (at := _position(standard, line, expected, search)) is not None]
+    if not pairs:
         raise BadInput(f"{kind}: none of its {expected.size} lines stands out within {search:g} cm-1; check the file")
-    lines = np.array([line for line, _ in found])
-    places = np.array([at[0] for _, at in found])
-    sds = np.hypot([at[1] for _, at in found], STANDARD_SD[kind])
+    lines = np.array([line for line, _ in pairs])
+    places = np.array([at[0] for _, at in pairs])
+    sds = np.hypot([at[1] for _, at in pairs], STANDARD_SD[kind])
     degree = min((0 if lines.size == 1 else 1 if lines.size < 5 else 2) if degree is None else degree, lines.size - 1)
     middle = float(places.mean())
     keep = _agreeing(places, lines, sds, degree)

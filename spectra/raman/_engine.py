@@ -153,8 +153,8 @@ def model(
     if not widest > raman_defaults.FWHM_BOUNDS[0]:
         raise BadInput(f"widest = {widest:g}: is a FWHM in cm-1 above {raman_defaults.FWHM_BOUNDS[0]:g}")
     spectrum = on_axis(spectrum, AXIS, "a Raman spectrum")
-    known = scalar(spectrum, "calibration_sd", offset_sd)
-    sd = raman_defaults.OFFSET_SD if known is None else known
+    stated_sd = scalar(spectrum, "calibration_sd", offset_sd)
+    sd = raman_defaults.OFFSET_SD if stated_sd is None else stated_sd
     plan = planned(
         spectrum,
         species,

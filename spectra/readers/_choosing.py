@@ -17,10 +17,10 @@ def chosen(source: Source, blocks: tuple[Raw, ...], block: str | None, technique
         If there is none of the name, or the file holds several and none is named.
     """
     if block is not None:
-        found = next((raw for raw in blocks if raw.name == block), None)
-        if found is None:
+        named = next((raw for raw in blocks if raw.name == block), None)
+        if named is None:
             raise BadInput(f"{source.name}: has no block {block!r}; there are {names_of(blocks)}")
-        return found
+        return named
     if len(blocks) == 1:
         return blocks[0]
     usable = [raw for raw in blocks if not raw.problem]
@@ -51,10 +51,10 @@ def names_of(blocks: tuple[Raw, ...]) -> str:
 def compatible(raw: Raw, technique: str) -> bool:
     """Whether a block may be of the technique."""
     if raw.technique:
-        said, wanted = raw.technique.split(), technique.split()
-        if said[-1] != wanted[-1]:
+        stated, wanted = raw.technique.split(), technique.split()
+        if stated[-1] != wanted[-1]:
             return False
-        return said[:-1] == wanted[:-1] or not said[:-1] or not wanted[:-1]
+        return stated[:-1] == wanted[:-1] or not stated[:-1] or not wanted[:-1]
     return not raw.axis or raw.axis in AXES_OF_KIND[kind(technique)] or raw.axis == "wavelength"
 
 

@@ -47,8 +47,8 @@ def with_energy(source: Source, raw: Raw, technique: str, energy: str | None) ->
             raise BadInput(
                 f"{source.name}: says {raw.axis.replace('_', ' ')}, not {energy}; leave {option('energy')} out"
             )
-        said = f"the axis is {energy} energy, as stated"
-        return replace(raw, axis=f"{energy}_energy", unit="eV", history=(*raw.history, said))
+        line = f"the axis is {energy} energy, as stated"
+        return replace(raw, axis=f"{energy}_energy", unit="eV", history=(*raw.history, line))
     unsaid = raw.unit in ("", "eV") and not raw.axis and technique and kind(technique) == "XPS"
     return _taken_as_binding(source, raw, technique) if unsaid and raw.x.size else raw
 
@@ -90,8 +90,8 @@ def binding_energies(source: Source, raw: Raw, given: float | None) -> Raw:
     BadInput
         If the photon energy is below the kinetic energies.
     """
-    said: Coordinate = raw.coords.get("photon_energy")
-    photon = given if given is not None else said
+    recorded: Coordinate = raw.coords.get("photon_energy")
+    photon = given if given is not None else recorded
     if not isinstance(photon, (int, float)):
         return replace(raw, unit="eV", notes=(*raw.notes, *_unsaid(raw)))
     if given is None and not raw.from_fermi_level:

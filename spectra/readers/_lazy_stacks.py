@@ -51,17 +51,17 @@ def lazy_arrays(rows: Rows, order: Array, chunks: Any) -> tuple[Any, Any]:
 
 
 def _spectra_together(chunks: Any, points: int) -> int:
-    said = chunks.get("pixel") if isinstance(chunks, Mapping) else chunks
-    if isinstance(said, int) and not isinstance(said, bool):
-        if said == 0 or said < -1:
+    number = chunks.get("pixel") if isinstance(chunks, Mapping) else chunks
+    if isinstance(number, int) and not isinstance(number, bool):
+        if number == 0 or number < -1:
             raise BadInput(f"chunks= {chunks!r}: is a number of spectra above 0, or -1 for all")
-        return said if said > 0 else np.iinfo(np.int64).max
+        return number if number > 0 else np.iinfo(np.int64).max
     return max(BLOCK_BYTES // (8 * points), 1)
 
 
 def _block(rows: Rows, order: Array, low: int, high: int) -> Array:
-    found = rows.read(low, high)
-    return np.ascontiguousarray(found[:, ::-1] if _reversed(order) else found[:, order])
+    read = rows.read(low, high)
+    return np.ascontiguousarray(read[:, ::-1] if _reversed(order) else read[:, order])
 
 
 def _reversed(order: Array) -> bool:

@@ -82,18 +82,18 @@ def read_lines(path: Path) -> PeakRows:
     """
     text = read_text(path)
     if "<NMRFit" in text[:4000]:
-        found = _dmfit(path.name, text)
+        lines = _dmfit(path.name, text)
     elif text.lstrip().startswith("{") and f'"{LEVELS}"' in text[:2000]:
-        found = PeakRows(_kherve(path.name, text))
+        lines = PeakRows(_kherve(path.name, text))
     elif re.search(r"^\"?Name[\t,]", text, re.MULTILINE) and re.search(r"^\"?Lineshape[\t,]", text, re.MULTILINE):
-        found = PeakRows(_casaxps(path.name, text))
+        lines = PeakRows(_casaxps(path.name, text))
     elif mestrenova := _mestrenova(text):
-        found = PeakRows(mestrenova)
+        lines = PeakRows(mestrenova)
     else:
-        found = PeakRows(_table(path.name, text))
-    if not found.rows:
+        lines = PeakRows(_table(path.name, text))
+    if not lines.rows:
         raise BadInput(f"{path.name}: holds no peak; give a table with a column area or integral")
-    return named_apart(found.rows, found.kind)
+    return named_apart(lines.rows, lines.kind)
 
 
 def named_apart(rows: tuple[PeakRow, ...], kind: Kind) -> PeakRows:
@@ -162,11 +162,11 @@ def _table(name: str, text: str) -> tuple[PeakRow, ...]:
 def _filled(rows: list[PeakRow]) -> tuple[PeakRow, ...]:
     """Rows with their sample, which a report writes in the first row of each only."""
     sample = ""
-    found = []
+    filled = []
     for row in rows:
         sample = row.sample or sample
-        found.append(replace(row, sample=sample))
-    return tuple(found)
+        filled.append(replace(row, sample=sample))
+    return tuple(filled)
 
 
 def _row(name: str, titles: list[str], cells: list[str], index: int) -> PeakRow:
@@ -196,11 +196,11 @@ def _mestrenova(text: str) -> tuple[PeakRow, ...]:
         rows = rows[1:]
     if not rows or not all(_of_peak(row) for row in rows):
         return ()
-    found = []
+    peaks = []
     for row in rows:
         position, _, width, area = (_number("peak list", cell) for cell in row[:4])
-        found.append(PeakRow(f"{position:.4g} ppm", area, position=position, fwhm=width))
-    return tuple(found)
+        peaks.append(PeakRow(f"{position:.4g} ppm", area, position=position, fwhm=width))
+    return tuple(peaks)
 
 
 def _of_peak(row: list[str]) -> bool:
@@ -210,7 +210,7 @@ def _of_peak(row: list[str]) -> bool:
 
 def _casaxps(name: str, text: str) -> tuple[PeakRow, ...]:
     """Components of all regions of a CasaXPS export: rows Name, Position, FWHM, Area above the data."""
-    found: list[PeakRow] = []
+    peaks: list[PeakRow] = []
     for region in sections(text):
         rows = {cells[0].lower(): cells for cells in region if cells[0].lower() in _TECHNICAL_ROWS}
         missing = [key for key in ("name", "area") if key not in rows]
@@ -221,19 +221,19 @@ def _casaxps(name: str, text: str) -> tuple[PeakRow, ...]:
             if not label or index in titled:  # of regions side by side each begins with the words of the rows
                 continue
             values = {key: _cell(name, rows.get(key, []), index) for key in ("area", "position", "fwhm")}
-            found.append(PeakRow(label, values["area"], position=values["position"], fwhm=values["fwhm"]))
-    return tuple(found)
+            peaks.append(PeakRow(label, values["area"], position=values["position"], fwhm=values["fwhm"]))
+    return tuple(peaks)
 
 
 def _kherve(name: str, text: str) -> tuple[PeakRow, ...]:
     """Peaks of all core levels of a KherveFitting project; the sheet of a level stands for its sample."""
-    found = []
+    lines_of = []
     for level, content in core_levels(text, name).items():
         peaks = (content.get("Fitting") or {}).get("Peaks") or {}
         for label, peak in peaks.items():
             area, position, fwhm = (_number(name, str(peak.get(key, ""))) for key in ("Area", "Position", "FWHM"))
-            found.append(PeakRow(label, area, position=position, fwhm=fwhm, sample=level))
-    return tuple(found)
+            lines_of.append(PeakRow(label, area, position=position, fwhm=fwhm, sample=level))
+    return tuple(lines_of)
 
 
 def _cell(name: str, cells: list[str], index: int) -> float:

@@ -131,10 +131,10 @@ def _of_sample(name: str, lines: PeakRows, sample: str) -> PeakRows:
 
 
 def _assigned(name: str, lines: PeakRows, assignments: Mapping[str, str]) -> PeakRows:
-    known = [line.name for line in lines.rows]
-    unknown = sorted(set(assignments) - set(known))
+    names = [line.name for line in lines.rows]
+    unknown = sorted(set(assignments) - set(names))
     if unknown:
-        raise BadInput(f"{name}: no peak {', '.join(unknown)} to assign; the table has {', '.join(known)}")
+        raise BadInput(f"{name}: no peak {', '.join(unknown)} to assign; the table has {', '.join(names)}")
     rows = tuple(line.assigned(assignments.get(line.name, line.assignment)) for line in lines.rows)
     return PeakRows(rows, lines.kind)
 

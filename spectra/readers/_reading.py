@@ -5,17 +5,15 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from importlib import metadata
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from shortrange_core.errors import BadInput, UnknownFormat
 from shortrange_core.readings import refuse_warnings
-from shortrange_core.showing import Shown
 from spectra.readers._choosing import chosen
 from spectra.readers._conversion import Overrides
 from spectra.readers._labelling import chunked, spectrum_of
@@ -52,6 +50,7 @@ _FORMATS = (
     "casaxps",
     "kherve",
     "labspec",
+    "labspec_maps",
     "bwtek",
     "rod",
     "excel",
@@ -60,68 +59,34 @@ _FORMATS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Block(Shown):
-    """What a file holds under one name.
-
-    Parameters
-    ----------
-    name
-        What ``block=`` takes.
-    format
-        Name of the reader.
-    technique, axis, unit
-        What the file says; empty where it does not.
-    shape
-        Number of points, after the sizes of further dimensions.
-    lowest, highest
-        Range of the axis in ``unit``.
-    maximum_at
-        Axis value of the largest intensity.
-    problem
-        Why it is no spectrum; empty where it is one.
-    """
-
-    name: str
-    format: str
-    technique: str
-    axis: str
-    unit: str
-    shape: tuple[int, ...]
-    lowest: float
-    highest: float
-    maximum_at: float
-    problem: str = ""
-
-
 @lru_cache(maxsize=1)
 def known_readers() -> Mapping[str, Reader]:
     """All readers by name: those of the package, and those that entry points ``shortrange.readers`` add."""
-    found: dict[str, Reader] = {}
+    readers: dict[str, Reader] = {}
     for module in _FORMATS:
         loaded = importlib.import_module(f"spectra.readers.formats.{module}")
         for reader in loaded.READERS:
-            found[reader.name] = reader
+            readers[reader.name] = reader
     for entry in metadata.entry_points(group=ENTRY_POINTS):
         reader = entry.load()
         if not isinstance(reader, Reader):
             raise BadInput(f"the entry point {entry.name} = {entry.value} is no spectra.Reader; remove that package")
-        found[reader.name] = reader
-    return found
+        readers[reader.name] = reader
+    return readers
 
 
 def _reader_for(source: Source) -> Reader:
-    known = known_readers()
-    seen = {name: reader.sniff(source) for name, reader in known.items()}
+    readers = known_readers()
+    seen = {name: reader.sniff(source) for name, reader in readers.items()}
     scores = {
-        name: score + (0.05 if source.suffix in known[name].suffixes else 0.0)
+        name: score + (0.05 if source.suffix in readers[name].suffixes else 0.0)
         for name, score in seen.items()
         if score > 0
     }
     if not scores:
-        formats = ", ".join(reader.title for reader in known.values() if not reader.instead)
+        formats = ", ".join(reader.title for reader in readers.values() if not reader.instead)
         raise UnknownFormat(f"{source.name}: no reader recognises it; formats: {formats}; export it as one of these")
-    return known[max(scores, key=lambda name: scores[name])]
+    return readers[max(scores, key=lambda name: scores[name])]
 
 
 def blocks_of(path: str | os.PathLike[str], *, chunks: Any = None) -> tuple[Source, Reader, tuple[Raw, ...]]:
@@ -168,41 +133,6 @@ def raw_blocks(path: str | os.PathLike[str]) -> tuple[Raw, ...]:
         As :func:`contents`.
     """
     return blocks_of(path)[2]
-
-
-def contents(path: str | os.PathLike[str]) -> tuple[Block, ...]:
-    """List the blocks of a file or folder.
-
-    Parameters
-    ----------
-    path
-        An instrument file, or a TopSpin experiment folder.
-
-    Returns
-    -------
-    tuple of Block
-        In the order of the file.
-
-    Raises
-    ------
-    BadInput
-        If there is no such file, or no reader recognises it, or it is damaged.
-    """
-    _, reader, blocks = blocks_of(path)
-    return tuple(_summary(raw, reader) for raw in blocks)
-
-
-def _summary(raw: Raw, reader: Reader) -> Block:
-    empty = raw.x.size == 0
-    low, high = (np.nan, np.nan) if empty else (float(np.min(raw.x)), float(np.max(raw.x)))
-    at = np.nan
-    if not empty and raw.y.size:
-        curve = np.abs(raw.y) if np.iscomplexobj(raw.y) else raw.y
-        at = float(raw.x[int(np.argmax(curve)) % raw.x.size])
-    axis = raw.axis or {"ppm": "chemical_shift", "nm": "wavelength", "um": "wavelength", "s": "time"}.get(raw.unit, "")
-    return Block(
-        raw.name, reader.name, raw.technique, axis, raw.unit, tuple(np.shape(raw.y)), low, high, at, raw.problem
-    )
 
 
 def read(
@@ -297,10 +227,10 @@ def read_all(
     source, reader, blocks = blocks_of(path)
     wanted = normal(technique) if technique else ""
     settings = Overrides(laser, photon_energy, larmor_frequency, energy)
-    found: list[xr.Dataset | BadInput] = []
+    outcomes: list[xr.Dataset | BadInput] = []
     for raw in blocks:
         try:
-            found.append(spectrum_of(source, reader, raw, wanted, settings))
+            outcomes.append(spectrum_of(source, reader, raw, wanted, settings))
         except BadInput as error:
-            found.append(error)
-    return tuple(found)
+            outcomes.append(error)
+    return tuple(outcomes)

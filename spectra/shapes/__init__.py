@@ -7,6 +7,7 @@ from spectra.shapes._shape import FWHM_PER_SIGMA as FWHM_PER_SIGMA
 from spectra.shapes._shape import GAUSS_HEIGHT as GAUSS_HEIGHT
 from spectra.shapes._shape import LN2 as LN2
 from spectra.shapes._shape import LORENTZ_HEIGHT as LORENTZ_HEIGHT
+from spectra.shapes._shape import WIDTHS as WIDTHS
 from spectra.shapes._shape import Kernel as Kernel
 from spectra.shapes._shape import Shape as Shape
 from spectra.shapes._sidebands import centreband_share as centreband_share

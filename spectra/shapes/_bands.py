@@ -94,8 +94,8 @@ def band_sums(x: Array, lines: Sequence[Bands]) -> Array:
             alike.setdefault(block, []).append(number)
     close: list[_Near] = []
     for block, members in alike.items():
-        total[:, members], found = _from_nodes(x, lines, members, block)
-        close += found
+        total[:, members], sums = _from_nodes(x, lines, members, block)
+        close += sums
     even = bool(close) and _is_even(x, spacing)
     moved = [one for one in close if even and spacing / lines[one.line].root <= FINEST]
     _add_moved(total, x, lines, moved)

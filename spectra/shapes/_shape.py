@@ -17,6 +17,8 @@ FWHM_PER_SIGMA = 2.0 * math.sqrt(2.0 * LN2)
 GAUSS_HEIGHT = 2.0 * math.sqrt(LN2 / math.pi)  # height of a Gaussian of unit area and unit fwhm
 LORENTZ_HEIGHT = 2.0 / math.pi  # height of a Lorentzian of unit area and unit fwhm
 POSITIVE = (1e-12, math.inf)
+WIDTHS = frozenset({"fwhm", "gauss_fwhm", "lorentz_fwhm", "fwhm_left", "fwhm_right", "tail"})
+"""Quantities of shapes that are widths, in the unit of the axis."""
 UNIT = (0.0, 1.0)
 ANY = (-math.inf, math.inf)
 

@@ -130,11 +130,11 @@ def _flows(spectrum: Complex, harmonics: Complex) -> Array:
     # The two last orders once more in front, so that neighbours are slices and not copies.
     around = np.concatenate([spectrum[:, -2:], spectrum], axis=1)
     conjugate = np.conj(spectrum)
-    found = np.zeros((2, orders))
+    slopes = np.zeros((2, orders))
     for k in (1, 2):
         flow = (harmonics[k - 1] @ (conjugate * around[:, 2 - k : 2 - k + orders])).imag
-        found += flow[:, np.arange(k, orders + k) % orders] - flow
-    return 2 * found
+        slopes += flow[:, np.arange(k, orders + k) % orders] - flow
+    return 2 * slopes
 
 
 @lru_cache(maxsize=32)

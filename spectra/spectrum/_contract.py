@@ -61,13 +61,13 @@ def axis_of(spectrum: xr.Dataset) -> str:
     BadInput
         If no dimension, or more than one, is a spectral axis.
     """
-    found = [str(name) for name in spectrum.dims if name in AXES]
-    if len(found) != 1:
+    axes = [str(name) for name in spectrum.dims if name in AXES]
+    if len(axes) != 1:
         raise BadInput(
             f"the spectrum has the dimensions {', '.join(map(str, spectrum.dims)) or 'none'}; exactly one must be of "
             f"{', '.join(AXES)}: make it with spectra.from_arrays"
         )
-    return found[0]
+    return axes[0]
 
 
 def check(spectrum: object, *, technique: str | None = None, stack: bool = False, gaps: bool = False) -> xr.Dataset:
@@ -113,8 +113,8 @@ def check(spectrum: object, *, technique: str | None = None, stack: bool = False
     larmor = _coordinate(spectrum, "larmor_frequency")
     if larmor is not None and larmor.ndim == 0 and not 0 < float(larmor) < LARGEST_LARMOR_MHZ:
         offenders.add(f"larmor_frequency = {float(larmor):g}: is in MHz, above 0 and below {LARGEST_LARMOR_MHZ:g}")
-    said = _coordinate(spectrum, "technique")
-    stated = str(said.values.item()) if said is not None and said.ndim == 0 else technique
+    coordinate = _coordinate(spectrum, "technique")
+    stated = str(coordinate.values.item()) if coordinate is not None and coordinate.ndim == 0 else technique
     if technique is not None and stated != technique:
         offenders.add(f"technique: the spectrum is {stated!r}, not {technique!r}; give the right file")
     offenders.raise_if_any()

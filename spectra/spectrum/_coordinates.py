@@ -24,10 +24,10 @@ def on_axis(spectrum: object, axis: str, what: str) -> xr.Dataset:
     BadInput
         If it is no spectrum, or lies over another axis.
     """
-    found = check(spectrum)
-    if axis_of(found) != axis:
-        raise BadInput(f"the axis is {axis_of(found)}, not {axis}; give {what}")
-    return found
+    checked = check(spectrum)
+    if axis_of(checked) != axis:
+        raise BadInput(f"the axis is {axis_of(checked)}, not {axis}; give {what}")
+    return checked
 
 
 def scalar(spectrum: xr.Dataset, name: str, given: float | None, *, unlimited: bool = False) -> float | None:

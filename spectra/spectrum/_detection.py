@@ -80,9 +80,9 @@ def find_maxima(
     points = max(FEWEST_SMOOTHING_POINTS, (smoothing or SMOOTHING_SHARE * reach) / step)
     smooth = gaussian_filter1d(y, points, mode="nearest")
     noise = estimate_noise(y) / np.sqrt(2 * np.sqrt(np.pi) * points)
-    found, properties = find_peaks(smooth, prominence=max(prominence * extent, NOISE_MULTIPLE * noise))
+    peaks, properties = find_peaks(smooth, prominence=max(prominence * extent, NOISE_MULTIPLE * noise))
     return tuple(
         Maximum(float(x[i]), float(smooth[i]), float(p))
-        for i, p in zip(found, properties["prominences"], strict=True)
+        for i, p in zip(peaks, properties["prominences"], strict=True)
         if min(x[i] - x[0], x[-1] - x[i]) > EDGE_SHARE * reach
     )

@@ -72,14 +72,14 @@ def kind(technique: str) -> str:
     'XPS'
     """
     words = technique.split()
-    found = next((name for name in AXES_OF_KIND if words and words[-1].lower() == name.lower()), None)
-    if found is None:
+    family = next((name for name in AXES_OF_KIND if words and words[-1].lower() == name.lower()), None)
+    if family is None:
         raise BadInput(
             f"technique {technique!r}: is not known{nearest(words[-1] if words else '', AXES_OF_KIND)}; "
             "write '31P NMR', 'Raman', 'FTIR' or 'O 1s XPS' "
             "(nucleus before NMR, core level before XPS)"
         )
-    return found
+    return family
 
 
 def normal(technique: str) -> str:

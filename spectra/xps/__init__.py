@@ -22,6 +22,8 @@ from spectra.xps._defaults import SOURCES as SOURCES
 from spectra.xps._doublets import partner_of as partner_of
 from spectra.xps._engine import Satellite as Satellite
 from spectra.xps._engine import model as model
+from spectra.xps._exposures import exposure as exposure
+from spectra.xps._exposures import rates as rates
 from spectra.xps._integrals import integrated as integrated
 from spectra.xps._interfaces import InterfaceReaction as InterfaceReaction
 from spectra.xps._interfaces import reaction as reaction
@@ -36,8 +38,6 @@ from spectra.xps._prepared import level_of as level_of
 from spectra.xps._prepared import prepare as prepare
 from spectra.xps._quantification import Sensitivity as Sensitivity
 from spectra.xps._quantification import atomic_amounts as atomic_amounts
-from spectra.xps._quantification import exposure as exposure
-from spectra.xps._quantification import rates as rates
 from spectra.xps._quantification import surface_check as surface_check
 from spectra.xps._region_model import Region as Region
 from spectra.xps._region_model import with_products as with_products

@@ -11,7 +11,7 @@ from shortrange_core.spelling import spelled
 from spectra.models import Default, Model, values_of, with_parameters
 from spectra.spectrum import scalar
 from spectra.xps._defaults import AUGER_PEAK as PEAK
-from spectra.xps._quantification import RATE, exposure
+from spectra.xps._exposures import RATE, exposure
 
 
 def measured_ratio(under_oxygen: Estimates, free_line: Estimates) -> Estimates:

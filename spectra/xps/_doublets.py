@@ -16,6 +16,7 @@ from spectra.xps._levels import MOMENTUM, levels, splits, under
 from spectra.xps._line_shapes import LineShape
 
 FREE = ("splitting", "ratio", "fwhm")
+SODIUM_AUGER = frozenset(f"Na {name}" for name in xps_defaults.AUGER_KINETIC)
 SPLITTING_SDS = 3.0
 """A free splitting stays within three standard deviations of the published one."""
 RATIO_RANGE = 0.2
@@ -142,7 +143,7 @@ def overlaps(
 ) -> tuple[Note, ...]:
     """One note on lines of other levels of the sample, and their satellites, that may lie inside a region."""
     found = under(level, ends, elements, photon_energy, images=images)
-    lines = [one for one in found if not (in_model and one[0].startswith("Na KL"))]
+    lines = [one for one in found if not (in_model and one[0] in SODIUM_AUGER)]
     if not lines:
         return ()
     told = ", ".join(f"{name} near {energy:g} eV" for name, energy in lines)

@@ -31,8 +31,9 @@ from spectra.spectrum import measured_range
 from spectra.xps import _defaults as xps_defaults
 from spectra.xps import _engine as xps
 from spectra.xps._charge import separation
+from spectra.xps._exposures import per_rate, rates
 from spectra.xps._limits import ONE_SIDED_95, TWO_SIDED, Share
-from spectra.xps._quantification import Sensitivity, oxygen_over_phosphorus, per_rate, rates
+from spectra.xps._quantification import Sensitivity, oxygen_over_phosphorus
 
 CARBON, OXYGEN = "C 1s", "O 1s"
 BRIDGING, TERMINAL = identifier("BO"), identifier("NBO")

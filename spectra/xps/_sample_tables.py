@@ -12,7 +12,7 @@ from shortrange_core import BadInput, Estimates
 from shortrange_core.estimates import concatenate
 from spectra.fits import Fit
 from spectra.xps._background_choice import area_ranges
-from spectra.xps._quantification import RATE, per_rate, rates
+from spectra.xps._exposures import RATE, per_rate, rates
 
 
 def lines_of(fits: Mapping[str, Fit]) -> Estimates:

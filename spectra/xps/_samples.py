@@ -23,9 +23,10 @@ from spectra.xps._auger import tied_to_partner
 from spectra.xps._auger_left_out import remarks_of_auger
 from spectra.xps._background_choice import remarks_of_background
 from spectra.xps._charge import charge_shift, reference_line
+from spectra.xps._exposures import rates
 from spectra.xps._oxygen import CARBON, OXYGEN, BridgingRange
 from spectra.xps._prepared import prepare
-from spectra.xps._quantification import Sensitivity, atomic_amounts, rates
+from spectra.xps._quantification import Sensitivity, atomic_amounts
 from spectra.xps._region_model import Region, region_model
 from spectra.xps._regions import AUGER_LEVEL
 from spectra.xps._sample_checks import between_levels, between_regions, of_oxygen, of_regions

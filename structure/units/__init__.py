@@ -13,8 +13,8 @@ from structure.units._elements import MODIFIER_CHARGE as MODIFIER_CHARGE
 from structure.units._elements import oxidation_of as oxidation_of
 from structure.units._enumeration import parse_species as parse_species
 from structure.units._enumeration import species as species
+from structure.units._label_grammar import parse_label as parse_label
 from structure.units._labels import Unit as Unit
 from structure.units._labels import atom_counts as atom_counts
 from structure.units._labels import charge_of as charge_of
-from structure.units._labels import parse_label as parse_label
 from structure.units._writing import pretty as pretty

@@ -20,7 +20,8 @@ from structure.units._elements import (
     coordination_of,
     ligand_rank,
 )
-from structure.units._labels import Counts, Unit, make_unit, parse_label
+from structure.units._label_grammar import make_unit, parse_label
+from structure.units._labels import Counts, Unit
 
 _ANION = re.compile(r"(?P<formula>[A-Za-z0-9.\[\]]+?)(?:\((?P<charge>[0-9]*)-\)|\^(?P<power>[0-9]*)-)?")
 _ATOM = re.compile(r"([A-Z][a-z]?)([0-9]+(?:\.[0-9]+)?|\.[0-9]+)?")

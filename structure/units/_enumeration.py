@@ -12,7 +12,8 @@ from shortrange_core.spelling import option, spelled
 from structure.units._aliases import compound, unit_of
 from structure.units._compositions import Composition
 from structure.units._elements import ANION_VALENCE, coordination_of, ligand_rank, oxidation_of
-from structure.units._labels import Counts, Unit, atom_counts, make_unit
+from structure.units._label_grammar import make_unit
+from structure.units._labels import Counts, Unit, atom_counts
 
 USUAL_BRIDGES = 3
 """Most bridges of a unit where no limit is named: enough for P, and for Si, Ge and B raised to their coordination."""

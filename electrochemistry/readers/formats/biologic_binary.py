@@ -24,9 +24,9 @@ def sniff(content: bytes) -> bool:
 
 def table(path: str | os.PathLike[str]) -> Table:
     """Every column of an .mpr file; see :func:`parse`."""
-    found = existing(path)
-    columns, said = parse(read_bytes(found), found.name)
-    return Table(columns, "EC-Lab binary", (), said)
+    location = existing(path)
+    columns, remarks = parse(read_bytes(location), location.name)
+    return Table(columns, "EC-Lab binary", (), remarks)
 
 
 def parse(content: bytes, file: str) -> tuple[dict[str, npt.NDArray[np.float64]], tuple[Note, ...]]:

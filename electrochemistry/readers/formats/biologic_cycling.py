@@ -121,25 +121,25 @@ def odd_cells(columns: Mapping[str, Column]) -> tuple[Note, ...]:
     tuple of Note
         The first such row of each kind.
     """
-    found = []
+    notes = []
     with np.errstate(invalid="ignore", over="ignore"):  # damaged numbers
         pairs = list(_redundant(columns))
-    for name, said, follows in pairs:
-        scale = float(np.nanmax(np.abs(said[np.isfinite(said)]), initial=0.0))
-        wrong = contradictions(said, follows, scale=scale or 1.0, within=SAME_WITHIN)
+    for name, written, follows in pairs:
+        scale = float(np.nanmax(np.abs(written[np.isfinite(written)]), initial=0.0))
+        wrong = contradictions(written, follows, scale=scale or 1.0, within=SAME_WITHIN)
         if wrong.size:
-            text = f"row {wrong[0] + 1}: {name} is {said[wrong[0]]:g}, the other columns give {follows[wrong[0]]:g}"
-            found.append(cells_odd(f"{text}, in {wrong.size} of {counted(said.size, 'row')}"))
+            text = f"row {wrong[0] + 1}: {name} is {written[wrong[0]]:g}, the other columns give {follows[wrong[0]]:g}"
+            notes.append(cells_odd(f"{text}, in {wrong.size} of {counted(written.size, 'row')}"))
     sequence = columns.get("Ns", np.zeros(0))
     middle = sequence[1:-1]
     alone = (sequence[:-2] == sequence[2:]) & (middle != sequence[:-2])
     if alone.any():
         others = np.delete(sequence, 1 + np.flatnonzero(alone))
         strange = np.flatnonzero(alone & ((middle > others.max() + 1) | (middle < 0) | (middle != np.round(middle))))
-        found += [
+        notes += [
             cells_odd(f"row {row + 2}: Ns is {middle[row]:g} between rows of {sequence[row]:g}") for row in strange[:1]
         ]
-    return tuple(found)
+    return tuple(notes)
 
 
 def _redundant(columns: Mapping[str, Column]) -> Iterator[tuple[str, Column, Column]]:
@@ -205,36 +205,36 @@ def _voltage(columns: Mapping[str, Column], file: str, wanted: str | None, histo
 
 def _potentials(columns: Mapping[str, Column], history: History) -> dict[str, tuple[str, Column]]:
     """Ewe, Ece and Ewe-Ece with where they come from: as recorded, else as the other two give them."""
-    found = {
+    potentials = {
         name: (column[0], _in_volts(columns, column[0]))
         for name, quantities in ((EWE, _WORKING), (ECE, _COUNTER), (DIFFERENCE, _CELL))
         if (column := _first(columns, quantities, VOLTAGE)) is not None
     }
-    if EWE in found and found[EWE][0].startswith("<"):
-        source, volts = found[EWE]
+    if EWE in potentials and potentials[EWE][0].startswith("<"):
+        source, volts = potentials[EWE]
         empty = volts == 0.0
         restored = np.full(volts.size, np.nan)
-        if ECE in found and DIFFERENCE in found and empty.any():
-            restored = found[DIFFERENCE][1] + found[ECE][1]
+        if ECE in potentials and DIFFERENCE in potentials and empty.any():
+            restored = potentials[DIFFERENCE][1] + potentials[ECE][1]
             zeros = counted(int(empty.sum()), "value")
             history.append(not_averaged(f"{zeros} of {source} 0 (not averaged): taken as Ewe-Ece plus Ece"))
-        found[EWE] = (source, np.where(empty, restored, volts))
-    return completed(found)
+        potentials[EWE] = (source, np.where(empty, restored, volts))
+    return completed(potentials)
 
 
 def _charge(columns: Mapping[str, Column], history: History) -> Column | None:
-    found = _first(columns, _CHARGE, NET_CAPACITY)
-    if found is None:
+    first = _first(columns, _CHARGE, NET_CAPACITY)
+    if first is None:
         return None
-    history.append(f"net charge from {found[0]}")
-    return found[1]
+    history.append(f"net charge from {first[0]}")
+    return first[1]
 
 
 def _current(columns: Mapping[str, Column], time: Column, charge: Column | None, history: History) -> Column:
-    found = _first(columns, _CURRENT, CURRENT)
-    if found is not None:
-        history.append(f"current from {found[0]}")
-        return found[1]
+    first = _first(columns, _CURRENT, CURRENT)
+    if first is not None:
+        history.append(f"current from {first[0]}")
+        return first[1]
     if charge is not None:
         history.append(current_derived())
         with np.errstate(over="ignore", invalid="ignore"):  # a row that is not finite is left out, with a note

@@ -116,12 +116,12 @@ def _unique(names: list[str]) -> list[str]:
 
 
 def _settings(header: list[str]) -> tuple[tuple[str, str], ...]:
-    found = []
+    pairs = []
     for line in header[2:]:
         match = _SETTING.match(line)
         if match:
-            found.append((match["name"].strip(), match["value"]))
-    return tuple(found)
+            pairs.append((match["name"].strip(), match["value"]))
+    return tuple(pairs)
 
 
 def setting(table: Table, name: str) -> str | None:

@@ -19,10 +19,10 @@ _ECO_TITLES = re.compile(r"^\s*f/Hz\s+Z'/Ohm\s+-Z''/Ohm\b")
 
 
 def _counted(lines: Sequence[str], at: int, file: str) -> int:
-    found = _COUNT.match(lines[at]) if at < len(lines) else None
-    if found is None:
+    count = _COUNT.match(lines[at]) if at < len(lines) else None
+    if count is None:
         raise BadInput(f"{file}: line {at + 1} is not the number of points; export it again")
-    return int(found[1])
+    return int(count[1])
 
 
 def _rows(lines: Sequence[str], start: int, count: int, names: Sequence[str], file: str) -> Table:
@@ -44,14 +44,14 @@ def _ivium_sniff(text: str) -> bool:
 def _ivium(text: str, file: str) -> list[Table]:
     """Every list of three columns: real part, imaginary part, frequency."""
     lines = text.split("\n")
-    found = []
+    tables = []
     for at, line in enumerate(lines):
         if line.strip() == _IVIUM_DATA and _counted(lines, at + 1, file) == len(_IVIUM_COLUMNS):
             count = _counted(lines, at + 2, file)
-            found.append(_rows(lines, at + 3, count, _IVIUM_COLUMNS, file))
-    if not found:
+            tables.append(_rows(lines, at + 3, count, _IVIUM_COLUMNS, file))
+    if not tables:
         raise BadInput(f"{file}: holds no list of three columns, so no impedance; export the impedance data")
-    return found
+    return tables
 
 
 _IVIUM_COLUMNS = ("Zre/Ohm", "Zim/Ohm", "freq/Hz")
@@ -97,11 +97,11 @@ def _list_start(text: str) -> tuple[int, int] | None:
     """Line and number of points of a list of three numbers a row that fills the rest of the file."""
     lines = text.rstrip().split("\n")
     for at, line in enumerate(lines[:60]):
-        found = _COUNT.match(line)
-        if found and int(found[1]) == len(lines) - at - 1 > 2:
+        count = _COUNT.match(line)
+        if count and int(count[1]) == len(lines) - at - 1 > 2:
             rows = [re.split(r"\s+", row.strip()) for row in lines[at + 1 : at + 4]]
             if all(len(row) == len(_LIST_COLUMNS) for row in rows):
-                return at, int(found[1])
+                return at, int(count[1])
     return None
 
 
@@ -110,10 +110,10 @@ _LIST_COLUMNS = ("freq/Hz", "Zre/Ohm", "Zim/Ohm")
 
 def _list(text: str, file: str) -> list[Table]:
     """Frequency, real part, imaginary part behind lines of words and the number of points."""
-    found = _list_start(text)
-    if found is None:
+    start = _list_start(text)
+    if start is None:
         raise BadInput(f"{file}: has no number of points before rows of three numbers; export it again")
-    at, count = found
+    at, count = start
     return [_rows(text.rstrip().split("\n"), at + 1, count, _LIST_COLUMNS, file)]
 
 

@@ -12,7 +12,6 @@ import numpy.typing as npt
 import xarray as xr
 
 from electrochemistry.cells import CURRENT, NET_CAPACITY, OPTIONAL, REQUIRED, TIME, cycling_table
-from electrochemistry.readers.formats import parquet
 from electrochemistry.readers.raw import (
     COUNTERS,
     DIRECTION,
@@ -36,41 +35,10 @@ from shortrange_core.shown_numbers import counted
 from shortrange_core.spelling import option
 
 Sign = Literal["+ = charging", "- = charging"]
-_PREFERRED = {
-    "Test Time / s": "test_time_second",
-    "Voltage / V": "voltage_volt",
-    "Current / A": "current_ampere",
-    "Net Capacity / Ah": "net_capacity_ah",
-    "Charging Capacity / Ah": "charging_capacity_ah",
-    "Discharging Capacity / Ah": "discharging_capacity_ah",
-    "Step Capacity / Ah": "step_capacity_ah",
-    "Cycle Count / 1": "cycle_count",
-    "Step Count / 1": "step_count",
-}
 CLOCK = "h:m:s"
 _STAMP = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?")
 _TWO = re.compile(r"(?P<first>.+?\[[^\[\]]*\])\s+(?P<sign>[-+])\s+(?P<second>.+\[[^\[\]]*\])")
 _UNITLESS = ("cycle_count", "step_count")
-_BDF = (*REQUIRED, *OPTIONAL, *COUNTERS)
-
-
-def bdf_name(name: str) -> str:
-    """Machine name of a BDF column, from the machine name or the preferred label.
-
-    Examples
-    --------
-    >>> bdf_name("Voltage / V"), bdf_name("voltage_volt")
-    ('voltage_volt', 'voltage_volt')
-    """
-    plain = name.strip().strip('"').strip()
-    return _PREFERRED.get(plain, plain)
-
-
-def sniff_bdf(text: str) -> bool:
-    """True where the first line names the columns that every BDF table has."""
-    header = text.split("\n", 1)[0]
-    separator = separator_of(header)
-    return set(REQUIRED) <= {bdf_name(cell) for cell in split(header, separator)}
 
 
 def separator_of(line: str) -> str:
@@ -124,37 +92,7 @@ def _trimmed(line: str, separator: str, width: int) -> str:
     return separator.join(cell or "-" for cell in cells[:width]) if empty_tail else line
 
 
-def read_bdf_text(text: str, file: str) -> xr.Dataset:
-    """Cycling record of a BDF table in text."""
-    columns, remarks = text_columns(text, file)
-    return _from_bdf({bdf_name(name): values for name, values in columns.items()}, file, remarks)
-
-
-def read_bdf_parquet(content: bytes, file: str) -> xr.Dataset:
-    """Cycling record of a BDF table in Parquet, which needs the optional package pyarrow.
-
-    Raises
-    ------
-    BadInput
-        If pyarrow is missing, the file is damaged or its columns are not those of BDF.
-    """
-    found, notes = parquet.numeric_columns(content, file, lambda name: bdf_name(name) in _BDF)
-    columns = {bdf_name(name): values for name, values in found.items()}
-    return _from_bdf(columns, file, notes)
-
-
-def _from_bdf(columns: Mapping[str, npt.NDArray[np.float64]], file: str, history: Sequence[str | Note]) -> xr.Dataset:
-    missing = [name for name in REQUIRED if name not in columns]
-    if missing:
-        raise BadInput(
-            f"{file}: lacks {', '.join(missing)} of the battery data format; name its columns with "
-            f"{columns_option()} (it has {', '.join(columns) or 'none of them'})"
-        )
-    chosen = {name: columns[name] for name in _BDF if name in columns}
-    return _table(_with_net(chosen), [*history, "BDF table"])
-
-
-def _with_net(columns: dict[str, npt.NDArray[np.float64]]) -> dict[str, npt.NDArray[np.float64]]:
+def with_net(columns: dict[str, npt.NDArray[np.float64]]) -> dict[str, npt.NDArray[np.float64]]:
     """The columns with the net charge that counters of one direction give, where none is there."""
     net = columns.get(NET_CAPACITY)
     if net is None:
@@ -185,14 +123,14 @@ def read_declared(text: str, file: str, columns: Mapping[str, str], sign: Sign |
         If a required quantity is not declared, a column is not in the file, a unit is not known, no sign is given, or
         currents without a sign stand beside words of direction that are not declared.
     """
-    found, remarks = text_columns(text, file)
-    problems = _declaration_problems(columns, sign, found)
+    read, remarks = text_columns(text, file)
+    problems = _declaration_problems(columns, sign, read)
     chosen: dict[str, npt.NDArray[np.float64]] = {}
     for quantity, declared in columns.items():
         if quantity == DIRECTION:
             continue
         try:
-            chosen[quantity] = _column(quantity, declared, found, text, file)
+            chosen[quantity] = _column(quantity, declared, read, text, file)
         except BadInput as error:
             problems += error.problems
             continue
@@ -200,50 +138,52 @@ def read_declared(text: str, file: str, columns: Mapping[str, str], sign: Sign |
             problems.append(f"column {declared!r} holds no number; times such as 01:30:00 have the unit [{CLOCK}]")
     if problems := problems or list(check_rises(chosen)):
         raise BadInput(*(f"{file}: {problem}" for problem in problems))
-    said = ", ".join(f"{quantity} from {declared}" for quantity, declared in columns.items())
-    words = _direction_words(found, columns, text, file)
+    declarations = ", ".join(f"{quantity} from {declared}" for quantity, declared in columns.items())
+    words = _direction_words(read, columns, text, file)
     chosen, how = _signed(chosen, columns, sign, words)
-    return _table(_with_net(chosen), [*remarks, f"declared columns: {said}; {how}"])
+    return labelled_table(with_net(chosen), [*remarks, f"declared columns: {declarations}; {how}"])
 
 
 def _column(
-    quantity: str, declared: str, found: Mapping[str, npt.NDArray[np.float64]], text: str, file: str
+    quantity: str, declared: str, read: Mapping[str, npt.NDArray[np.float64]], text: str, file: str
 ) -> npt.NDArray[np.float64]:
     """The column declared in the unit of its quantity, or the sum or difference of two."""
     name, unit = _declared(quantity, declared)
-    if name in found and quantity == TIME and unit == CLOCK:
-        return _clock_column(text, file, name, found[name].size)
-    if name in found:
-        return found[name] * unit_factor(NET_CAPACITY if quantity in COUNTERS else quantity, unit)
+    if name in read and quantity == TIME and unit == CLOCK:
+        return _clock_column(text, file, name, read[name].size)
+    if name in read:
+        return read[name] * unit_factor(NET_CAPACITY if quantity in COUNTERS else quantity, unit)
     two = _TWO.fullmatch(declared.strip())
     if two is None:
-        raise BadInput(f"no column {name!r} for {quantity}; there are {', '.join(found)}")
-    first, second = (_column(quantity, two[part], found, text, file) for part in ("first", "second"))
+        raise BadInput(f"no column {name!r} for {quantity}; there are {', '.join(read)}")
+    first, second = (_column(quantity, two[part], read, text, file) for part in ("first", "second"))
     return first - second if two["sign"] == "-" else first + second
 
 
-def _declaration_problems(columns: Mapping[str, str], sign: Sign | None, found: Mapping[str, object]) -> list[str]:
-    known = (*REQUIRED, *OPTIONAL, *COUNTERS, DIRECTION)
+def _declaration_problems(columns: Mapping[str, str], sign: Sign | None, read: Mapping[str, object]) -> list[str]:
+    quantities = (*REQUIRED, *OPTIONAL, *COUNTERS, DIRECTION)
     problems = [f"{columns_option()} does not declare {name}" for name in REQUIRED if name not in columns]
-    problems += [f"{name!r} is no quantity; there are {', '.join(known)}" for name in columns if name not in known]
+    problems += [
+        f"{name!r} is no quantity; there are {', '.join(quantities)}" for name in columns if name not in quantities
+    ]
     problems += check_counters(columns)
     needed = DIRECTION not in columns or NET_CAPACITY in columns
     if needed and sign not in ("+ = charging", "- = charging"):
         given = option("current_sign", sign) if sign else f"{option('current_sign')} is not given"
         problems.append(f"{given}; state '+ = charging' or '- = charging'")
-    if DIRECTION in columns and (name := direction_column(columns[DIRECTION])) not in found:
-        problems.append(f"no column {name!r} for {DIRECTION}; there are {', '.join(found)}")
+    if DIRECTION in columns and (name := direction_column(columns[DIRECTION])) not in read:
+        problems.append(f"no column {name!r} for {DIRECTION}; there are {', '.join(read)}")
     return problems
 
 
 def _direction_words(
-    found: Mapping[str, npt.NDArray[np.float64]], columns: Mapping[str, str], text: str, file: str
+    read: Mapping[str, npt.NDArray[np.float64]], columns: Mapping[str, str], text: str, file: str
 ) -> dict[str, list[str]]:
     """Cells of the column that the direction is declared to stand in; else of the columns that hold no numbers."""
-    wanted = [name for name, values in found.items() if not np.isfinite(values).any()]
+    wanted = [name for name, values in read.items() if not np.isfinite(values).any()]
     if DIRECTION in columns:
         wanted = [direction_column(columns[DIRECTION])]
-    return _words(text, file, wanted, len(next(iter(found.values()))))
+    return _words(text, file, wanted, len(next(iter(read.values()))))
 
 
 def _signed(
@@ -315,7 +255,8 @@ def _declared(quantity: str, declared: str) -> tuple[str, str]:
     raise BadInput(f"{columns_option()} declares {quantity} as {declared!r}; write 'column name [unit]'")
 
 
-def _table(columns: Mapping[str, npt.NDArray[np.float64]], history: Sequence[str | Note]) -> xr.Dataset:
+def labelled_table(columns: Mapping[str, npt.NDArray[np.float64]], history: Sequence[str | Note]) -> xr.Dataset:
+    """The cycling table of columns by machine name, its rows without time, voltage or current left out and said so."""
     keep = np.logical_and.reduce([np.isfinite(columns[name]) for name in REQUIRED])
     lines = list(history)
     if not keep.all():

@@ -141,8 +141,8 @@ def _stated(declared: int | str, names: list[str]) -> tuple[int | str, str]:
 def _unit(name: str, key: str) -> str:
     """Unit in the name of a declared column, as it stands behind the new name; nothing for other words."""
     unit = unit_of(name)[1]
-    known = bool(unit) if key == "phase" else is_unit(FREQUENCY if key == "frequency" else IMPEDANCE, unit)
-    return f" [{unit}]" if known else ""
+    understood = bool(unit) if key == "phase" else is_unit(FREQUENCY if key == "frequency" else IMPEDANCE, unit)
+    return f" [{unit}]" if understood else ""
 
 
 def _cells(line: str, separator: str | None) -> list[str]:
@@ -155,7 +155,7 @@ def _cells(line: str, separator: str | None) -> list[str]:
 
 def _first_row(lines: list[str], columns: Columns) -> int | None:
     """The first line of numbers alone; where no line is, the first that has them in three places and all declared."""
-    whole = (n for n, line in enumerate(lines) if len(found := _numbers(line, columns)) >= 3 and all(found.values()))
+    whole = (n for n, line in enumerate(lines) if len(cells := _numbers(line, columns)) >= 3 and all(cells.values()))
     start = next(whole, None)
     if start is not None:
         return start

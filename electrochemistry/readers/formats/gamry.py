@@ -108,14 +108,14 @@ def read_record(text: str, file: str, block: str | None, sign: Sign | None) -> x
     names = [block] if block is not None else list(places)
     tables = [_table(lines, places[name], file, lambda name: unit_of(name)[0] in _RECORDED) for name in names]
     columns = [_recorded(table, file) for table in tables]
-    clocks = [found[TIME] for found in columns if found[TIME].size]
+    clocks = [segment[TIME] for segment in columns if segment[TIME].size]
     if any(after[0] < before[-1] for before, after in pairwise(clocks)):
         told = f"{file}: its clock starts anew in the tables {', '.join(names)}; name one with {option('block')}"
         raise AmbiguousFile(told, tuple(names))
     if sign is None:
         ways = f"{option('current_sign', '+ = charging')} or {option('current_sign', '- = charging')}"
         raise Unstated(f"{file}: does not say what a positive current does, a setting of the program; state {ways}")
-    whole = {name: np.concatenate([found[name] for found in columns]) for name in _RECORDED.values()}
+    whole = {name: np.concatenate([segment[name] for segment in columns]) for name in _RECORDED.values()}
     kind = dict(_settings(lines)).get("TITLE", "")
     return cycling_table(
         whole[TIME],

@@ -34,11 +34,11 @@ def _tables(text: str, file: str) -> list[Table]:
     except ValueError as error:
         raise BadInput(f"{file}: is no whole JSON ({error}); it is cut or damaged: save the session again") from error
     measurements = [part for part in _part(session, "measurements") or () if isinstance(part, dict)]
-    found = [table for measurement in measurements for table in _spectra(measurement, file)]
-    if not found:
+    tables = [table for measurement in measurements for table in _spectra(measurement, file)]
+    if not tables:
         titles = ", ".join(str(_part(part, "title")) for part in measurements) or "nothing"
         raise BadInput(f"{file}: holds {titles}, no impedance; export currents and potentials as csv for other uses")
-    return found
+    return tables
 
 
 def _spectra(measurement: Mapping[str, Any], file: str) -> Iterator[Table]:
@@ -58,16 +58,16 @@ def _columns(part: Mapping[str, Any], title: str, file: str) -> dict[str, Column
     negative = str(_part(_part(arrays["zim"], "unit"), "q")).startswith("-")
     names = {**_NEEDED, **({"zim": "-Im(Z)/Ohm"} if negative else {})}
     try:
-        found = {
+        by_name = {
             name: np.array([_part(cell, "v") for cell in _part(arrays[key], "datavalues")], dtype=float)
             for key, name in names.items()
         }
     except (TypeError, ValueError) as error:
         raise BadInput(f"{file}: a value of {title!r} is no number ({error}); save the session again") from error
-    if len({values.size for values in found.values()}) > 1:
-        sizes = ", ".join(f"{name} {values.size}" for name, values in found.items())
+    if len({values.size for values in by_name.values()}) > 1:
+        sizes = ", ".join(f"{name} {values.size}" for name, values in by_name.items())
         raise BadInput(f"{file}: the columns of {title!r} differ in length ({sizes}); it is damaged: save it again")
-    return found
+    return by_name
 
 
 def _part(held: Any, name: str) -> Any:

@@ -33,16 +33,16 @@ def _titles(text: str) -> tuple[int, str | None, list[str]] | None:
 
 
 def _complete(names: list[str]) -> bool:
-    found = quantities_of(names)
-    whole = any(first in found and any(other in found for other in others) for first, others in _PAIRS)
-    return "frequency" in found and whole
+    quantities = quantities_of(names)
+    whole = any(first in quantities and any(other in quantities for other in others) for first, others in _PAIRS)
+    return "frequency" in quantities and whole
 
 
 def _tables(text: str, file: str) -> list[Table]:
-    found = _titles(text)
-    if found is None:
+    first = _titles(text)
+    if first is None:
         raise BadInput(f"{file}: no line names a frequency with both parts, or modulus and phase; declare the columns")
-    at, separator, names = found
+    at, separator, names = first
     body = [line for line in text.split("\n")[at + 1 :] if not line.lstrip().startswith("#")]
     below = next((n for n, line in enumerate(body) if line.strip()), None)
     titled = None if below is None else titled_with(names, split(body[below].strip("\r"), separator))
@@ -65,17 +65,17 @@ def of_workbook(content: bytes, file: str) -> list[Table]:
     UnknownFormat
         If no sheet has such titles.
     """
-    found = [
+    sheets = [
         table
         for text in sheet_texts(content, file).values()
         if _titles(text) is not None
         for table in _tables(text, file)
     ]
-    if not found:
+    if not sheets:
         raise UnknownFormat(
             f"{file}: no sheet has titles of a frequency with both parts, or modulus and phase; export it as csv"
         )
-    return found
+    return sheets
 
 
 FORMAT = Format("titled columns", (), lambda text: _titles(text) is not None, _tables)

@@ -7,9 +7,7 @@ and discharge that rise with it. Where neither says it, it is asked for.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -18,7 +16,8 @@ import pandas as pd
 import xarray as xr
 
 from electrochemistry.cells import CURRENT, ELECTRODES, TIME, VOLTAGE
-from electrochemistry.readers.formats.declared_cycling import CLOCK, Sign, read_declared, separator_of
+from electrochemistry.readers.formats.cycling_titles import POTENTIALS, TitleRow, named_quantity
+from electrochemistry.readers.formats.declared_cycling import CLOCK, Sign, read_declared
 from electrochemistry.readers.raw import (
     CHARGING,
     DIFFERENCE,
@@ -36,127 +35,22 @@ from electrochemistry.readers.raw import (
     number,
     split,
     taken_of,
-    titled_with,
     unit_factor,
 )
 from shortrange_core import Unstated
 from shortrange_core.spelling import option, spelled
 
-_FIRST_LINES = 400
-_TITLES: Mapping[str, tuple[str, ...]] = {
-    TIME: ("total time", "test time", "cumulative time", "run time", "testtime", "test", "time", "t", "zeit"),
-    DIFFERENCE: (
-        "ewe-ece",
-        "ecell",
-        "cell voltage",
-        "voltage",
-        "volts",
-        "mvolts",
-        "potential",
-        "u",
-        "e",
-        "v",
-        "spannung",
-    ),
-    EWE: ("ewe", "e we", "working electrode potential", "we potential"),
-    ECE: ("ece", "e ce", "counter electrode potential", "ce potential"),
-    CURRENT: ("current", "amps", "mamps", "i", "strom"),
-    "cycle_count": ("cycle index", "cycle number", "cycle c", "cyc#", "cycle", "cyc-count"),
-    "step_count": ("step index", "step number", "step", "line"),
-    CHARGING: ("charge capacity", "chg. cap.", "charging capacity"),
-    DISCHARGING: ("discharge capacity", "dchg. cap.", "discharging capacity"),
-    "date": ("dpt time", "date and time", "date time", "datetime", "timestamp", "date", "real time"),
-}
-"""Titles in the order in which they are preferred: a column of step times may be called plain Time."""
-_UNITS = {"volts": "V", "mvolts": "mV", "amps": "A", "mamps": "mA"}
 _TIMES = {"sec": "s", "seconds": "s", "second": "s", "hours": "h", "hour": "h", "hr": "h", "minutes": "min"}
-_CHARGES = ("Ah", "mAh", "A.h", "mA.h")
-_TITLE = re.compile(r"^~?(?P<name>.*?)[\s_]*(?:[(\[/]\s*(?P<unit>[^()\[\]/]+?)\s*[)\]]?|_(?P<tail>s|A|V|Ah))?$")
 _SPANS = {"s": 1.0, "min": 60.0, "h": 3600.0}
-_DIRECTIONS = ("state", "md", "step type", "status", "command", "zustand")
 SAME_SPAN = 0.02
 """Relative difference of two spans of time that are the same: dates have whole seconds or minutes."""
 _ARBIN = {"Data_Point", "Test_Time", "Step_Index", "Cycle_Index", "Current", "Voltage", "Charge_Capacity"}
 """Titles of Arbin's csv, which names no units: they are those of its workbooks."""
 _ARBIN_UNITS = {TIME: "s", DIFFERENCE: "V", CURRENT: "A"}
-_POTENTIALS = (EWE, ECE, DIFFERENCE)
 _UNSAID = ("voltage", "volts", "mvolts", "potential", "u", "e", "v")
 """Names of a voltage that do not say between what it is."""
 CLEAR = 0.9
 """Share of the charge that must follow one sign of the current."""
-
-
-@dataclass(frozen=True, slots=True)
-class TitleRow:
-    """The last line of titles and units: its number, its separator, titles made different, columns and their units.
-
-    ``columns`` holds title and unit of each quantity; ``directions`` are the columns that may hold words of direction.
-    """
-
-    line: int
-    separator: str
-    titles: tuple[str, ...]
-    columns: Mapping[str, tuple[str, str]]
-    directions: tuple[str, ...] = ()
-
-
-def header_of(text: str) -> TitleRow | None:
-    """The first line that names time, voltage and current, each with what it says of its unit; None without one."""
-    lines = text.split("\n", _FIRST_LINES + 1)[: _FIRST_LINES + 1]
-    for at, line in enumerate(lines[:_FIRST_LINES]):
-        separator = separator_of(line)
-        cells = [cell.strip().strip('"') for cell in line.strip("\r").split(separator)]
-        if len(cells) < len((TIME, VOLTAGE, CURRENT)):
-            continue
-        if not cells[0] and not (at + 1 < len(lines) and lines[at + 1].partition(separator)[0].strip()):
-            continue  # a table nested in another begins with nothing; a column without a title has cells
-        named = [cell.lstrip("~").strip() for cell in cells]
-        below = lines[at + 1].strip("\r") if at + 1 < len(lines) else ""
-        united = titled_with(named, [cell.strip().strip('"') for cell in below.split(separator)])
-        titles = _different(united or named)
-        columns = _columns(titles)
-        if {TIME, CURRENT} <= set(columns) and set(_POTENTIALS) & set(columns):
-            directions = tuple(title for name in _DIRECTIONS for title in titles if _named(title)[0] == name)
-            return TitleRow(at if united is None else at + 1, separator, titles, columns, directions)
-    return None
-
-
-def _different(titles: Sequence[str]) -> tuple[str, ...]:
-    """Titles with a number behind those that repeat or are empty; they stand beside the record."""
-    seen: dict[str, int] = {}
-    found = []
-    for title in titles:
-        name = title or "column"
-        seen[name] = seen.get(name, 0) + 1
-        found.append(name if seen[name] == 1 else f"{name} #{seen[name]}")
-    return tuple(found)
-
-
-def _columns(titles: Sequence[str]) -> dict[str, tuple[str, str]]:
-    parts = {title: _named(title) for title in titles}
-    found = {}
-    for quantity, names in _TITLES.items():
-        for name in names:
-            fitting = [(title, unit) for title, (own, unit) in parts.items() if own == name]
-            if quantity in (CHARGING, DISCHARGING):
-                fitting = [(title, unit) for title, unit in fitting if unit in (*_CHARGES, "")]
-            if fitting:
-                found[quantity] = fitting[0]
-                break
-    if "date" in found:
-        found.setdefault(TIME, found["date"])  # stamps are the clock where there is no other
-    return found
-
-
-def _named(title: str) -> tuple[str, str]:
-    """Name in small letters, and unit, of a title."""
-    match = _TITLE.match(title)
-    name = re.sub(
-        r"\s+vs\b.*|[<>]|\s+(?=-)|(?<=-)\s+", "", (match["name"] if match else title).replace("_", " ").lower()
-    )
-    unit = ((match["unit"] or match["tail"] or "") if match else "").strip()
-    name = name.strip()
-    return name, _UNITS.get(name, unit)
 
 
 def read_titled(text: str, file: str, header: TitleRow, sign: Sign | None, *, voltage: str | None = None) -> xr.Dataset:
@@ -174,7 +68,7 @@ def read_titled(text: str, file: str, header: TitleRow, sign: Sign | None, *, vo
     cells = _cells(body, header, {quantity: title for quantity, (title, _) in header.columns.items()})
     units = _with_units(cells, header, file)
     taken = _voltage(cells, units, voltage, file)
-    declared = {name: f"{title} [{unit}]" for name, (title, unit) in units.items() if name not in _POTENTIALS}
+    declared = {name: f"{title} [{unit}]" for name, (title, unit) in units.items() if name not in POTENTIALS}
     declared[VOLTAGE] = taken.source
     for quantity in ("cycle_count", "step_count"):
         if quantity in header.columns and np.count_nonzero(np.nan_to_num(_numbers(cells[quantity]))) > 1:
@@ -199,10 +93,10 @@ def _voltage(
     """The voltage that is asked for, or that of the cell; its source is written as a column is declared."""
     recorded: Potentials = {
         name: (f"{units[name][0]} [{units[name][1]}]", _numbers(cells[name]) * unit_factor(VOLTAGE, units[name][1]))
-        for name in _POTENTIALS
+        for name in POTENTIALS
         if name in units
     }
-    if {ECE, DIFFERENCE} == set(recorded) and _named(units[DIFFERENCE][0])[0] in _UNSAID:
+    if {ECE, DIFFERENCE} == set(recorded) and named_quantity(units[DIFFERENCE][0])[0] in _UNSAID:
         recorded = _of_an_electrode(recorded, wanted, file)
     return taken_of(completed(recorded), wanted, file)
 
@@ -231,8 +125,8 @@ def _of_an_electrode(recorded: Potentials, wanted: str | None, file: str) -> Pot
 def _direction(body: str, header: TitleRow) -> tuple[str, npt.NDArray[np.float64] | None]:
     """The first column whose words say a direction, and what they say; None without one."""
     cells = _cells(body, header, {title: title for title in header.directions})
-    found = ((title, _words(cells[title])) for title in header.directions)
-    return next(((title, way) for title, way in found if way is not None), ("", None))
+    ways = ((title, _words(cells[title])) for title in header.directions)
+    return next(((title, way) for title, way in ways if way is not None), ("", None))
 
 
 def _cells(body: str, header: TitleRow, wanted: Mapping[str, str]) -> dict[str, list[str]]:
@@ -246,14 +140,14 @@ def _cells(body: str, header: TitleRow, wanted: Mapping[str, str]) -> dict[str, 
 
 def _numbers(cells: Sequence[str]) -> npt.NDArray[np.float64]:
     mark = decimal_mark([cell for cell in cells if "," in cell or "." in cell], None)
-    found = (number(cell, decimal=mark) for cell in cells)
-    return np.array([np.nan if value is None else value for value in found], dtype=float)
+    values = (number(cell, decimal=mark) for cell in cells)
+    return np.array([np.nan if value is None else value for value in values], dtype=float)
 
 
 def _with_units(cells: Mapping[str, list[str]], header: TitleRow, file: str) -> dict[str, tuple[str, str]]:
     """Time, voltage, current, and both counters where they have units, each with its unit."""
-    found = {}
-    for quantity in (TIME, CURRENT, *(name for name in _POTENTIALS if name in header.columns)):
+    united = {}
+    for quantity in (TIME, CURRENT, *(name for name in POTENTIALS if name in header.columns)):
         title, unit = header.columns[quantity]
         if quantity == TIME:
             unit = CLOCK if any(":" in cell for cell in cells[TIME][:10]) else _TIMES.get(unit.lower(), unit.lower())
@@ -262,15 +156,15 @@ def _with_units(cells: Mapping[str, list[str]], header: TitleRow, file: str) -> 
             unit = _ARBIN_UNITS[quantity]
         if not unit:
             raise Unstated(f"{file}: column {title!r} has no unit; " + declaration(header.columns, header.directions))
-        found[quantity] = (title, unit)
+        united[quantity] = (title, unit)
     counters = {
         quantity: (title, unit or ("Ah" if set(header.titles) >= _ARBIN else ""))
         for quantity, (title, unit) in header.columns.items()
         if quantity in (CHARGING, DISCHARGING)
     }
     if len(counters) == 2 and all(unit for _, unit in counters.values()):
-        found |= counters
-    return found
+        united |= counters
+    return united
 
 
 def _span_unit(cells: Mapping[str, list[str]]) -> str:
@@ -295,7 +189,7 @@ def _words(cells: Sequence[str]) -> npt.NDArray[np.float64] | None:
     meanings = {word: known_direction(word) for word in set(cells)}
     if not any(meaning for meaning in meanings.values()):
         return None
-    return np.array([np.nan if (known := meanings[word]) is None else known for word in cells], dtype=float)
+    return np.array([np.nan if (sign := meanings[word]) is None else sign for word in cells], dtype=float)
 
 
 def _sign(

@@ -47,8 +47,8 @@ def _tables(text: str, file: str) -> list[Table]:
     names = [line.strip() for line in lines if _OPEN.match(line.strip())]
     if len(set(names)) != len(names):
         raise BadInput(f"{file}: holds a segment twice ({', '.join(names)}); the file is damaged: export it again")
-    found = [_segment(lines, n, file) for n, line in enumerate(lines) if _OPEN.match(line.strip())]
-    tables = [table for table in found if table is not None]
+    segments = [_segment(lines, n, file) for n, line in enumerate(lines) if _OPEN.match(line.strip())]
+    tables = [table for table in segments if table is not None]
     if not tables:
         raise BadInput(f"{file}: no segment holds an impedance; give a file of an impedance experiment")
     return tables

@@ -114,12 +114,12 @@ def check_unsigned(current: Vector, words: Mapping[str, Sequence[str]]) -> None:
         return
     flowing = np.flatnonzero(np.abs(current) > 0).tolist()
     for name, cells in words.items():
-        said = {cells[row] for row in flowing}
-        found = {sign: word for word in sorted(said) if (sign := known_direction(word))}
-        if len(found) == 2:
+        written = {cells[row] for row in flowing}
+        ways = {sign: word for word in sorted(written) if (sign := known_direction(word))}
+        if len(ways) == 2:
             way = spelled(f"columns={{'direction': {name!r}}}", command_line=f"--column direction={name}", recipe=name)
             raise BadInput(
-                f"all currents have one sign, and column {name!r} calls rows {found[1.0]!r} and {found[-1.0]!r}: the "
+                f"all currents have one sign, and column {name!r} calls rows {ways[1.0]!r} and {ways[-1.0]!r}: the "
                 f"currents have no sign; give {way} in place of the sign of the current"
             )
 

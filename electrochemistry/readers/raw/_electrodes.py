@@ -40,14 +40,22 @@ class Voltage:
 
 def completed(recorded: Potentials) -> dict[str, tuple[str, npt.NDArray[np.float64]]]:
     """The potentials recorded, with the one that the other two give."""
-    found = dict(recorded)
-    if EWE in found and ECE in found:
-        found.setdefault(DIFFERENCE, (f"{found[EWE][0]} - {found[ECE][0]}", found[EWE][1] - found[ECE][1]))
-    elif EWE in found and DIFFERENCE in found:
-        found[ECE] = (f"{found[EWE][0]} - {found[DIFFERENCE][0]}", found[EWE][1] - found[DIFFERENCE][1])
-    elif ECE in found and DIFFERENCE in found:
-        found[EWE] = (f"{found[DIFFERENCE][0]} + {found[ECE][0]}", found[DIFFERENCE][1] + found[ECE][1])
-    return found
+    potentials = dict(recorded)
+    if EWE in potentials and ECE in potentials:
+        potentials.setdefault(
+            DIFFERENCE, (f"{potentials[EWE][0]} - {potentials[ECE][0]}", potentials[EWE][1] - potentials[ECE][1])
+        )
+    elif EWE in potentials and DIFFERENCE in potentials:
+        potentials[ECE] = (
+            f"{potentials[EWE][0]} - {potentials[DIFFERENCE][0]}",
+            potentials[EWE][1] - potentials[DIFFERENCE][1],
+        )
+    elif ECE in potentials and DIFFERENCE in potentials:
+        potentials[EWE] = (
+            f"{potentials[DIFFERENCE][0]} + {potentials[ECE][0]}",
+            potentials[DIFFERENCE][1] + potentials[ECE][1],
+        )
+    return potentials
 
 
 def chosen(potentials: Potentials, wanted: str | None) -> Voltage | None:

@@ -30,15 +30,15 @@ BESIDE = ("test_time_second", "voltage_volt", "current_ampere")
 
 def quantities_of(columns: Iterable[str]) -> dict[str, tuple[str, str]]:
     """Which column is which: quantity -> (column name, unit); the first column that fits."""
-    found: dict[str, tuple[str, str]] = {}
+    quantities: dict[str, tuple[str, str]] = {}
     for column in columns:
         name, unit = unit_of(column)
         plain = name.translate(_SAME)
         for quantity, pattern in _NAMES.items():
-            if quantity not in found and re.fullmatch(pattern, plain, re.IGNORECASE):
+            if quantity not in quantities and re.fullmatch(pattern, plain, re.IGNORECASE):
                 angular = not unit and re.fullmatch(_ANGULAR, plain, re.IGNORECASE)
-                found[quantity] = (column, "rad/s" if angular else unit)
-    return found
+                quantities[quantity] = (column, "rad/s" if angular else unit)
+    return quantities
 
 
 def makes_spectra(column: str) -> bool:

@@ -180,7 +180,7 @@ def check_count(header: Sequence[str], rows: int, file: str) -> tuple[Note, ...]
     >>> check_count(["Data Points: 48"], 21, "a.z")[0].text
     'the header names 48 rows, here are 21 (a stopped run or a cut file)'
     """
-    match = next((found for line in header if (found := _COUNT.search(line))), None)
+    match = next((hit for line in header if (hit := _COUNT.search(line))), None)
     if match is None or int(match[1]) == rows:
         return ()
     if int(match[1]) < rows:
@@ -252,8 +252,8 @@ def check_written(
 
 def _beside_in_numbers(name: str) -> bool:
     """True of a column beside a spectrum whose unit says that it holds numbers: no clock, no words."""
-    found = quantities_of([name])
-    return bool(found) and all(quantity in BESIDE and unit for quantity, (_, unit) in found.items())
+    quantities = quantities_of([name])
+    return bool(quantities) and all(quantity in BESIDE and unit for quantity, (_, unit) in quantities.items())
 
 
 def _has_digit(cell: str) -> bool:

@@ -17,11 +17,11 @@ def sheet_texts(content: bytes, file: str) -> dict[str, str]:
     BadInput
         If the workbook is damaged.
     """
-    found = {
+    texts = {
         name: "\n".join("\t".join(cell_text(cell) for cell in row) for row in rows)
         for name, rows in sheets(content, file).items()
     }
-    return {name: text for name, text in found.items() if text.strip()}
+    return {name: text for name, text in texts.items() if text.strip()}
 
 
 def cell_text(cell: object) -> str:

@@ -62,10 +62,10 @@ def pairs(body: str) -> npt.NDArray[np.float64]:
     if not plain(body):
         raise BadInput("the table (XY..XY) holds letters where numbers belong")
     _check_plain(body, "the table (XY..XY)")
-    found = [np.nan if text == "?" else float(text) for text in _AFFN.findall(body)]
-    if len(found) % 2 or not found:
-        raise BadInput(f"the table (XY..XY) holds {len(found)} numbers, which are no pairs; it is cut or damaged")
-    return np.array(found).reshape(-1, 2)
+    numbers = [np.nan if text == "?" else float(text) for text in _AFFN.findall(body)]
+    if len(numbers) % 2 or not numbers:
+        raise BadInput(f"the table (XY..XY) holds {len(numbers)} numbers, which are no pairs; it is cut or damaged")
+    return np.array(numbers).reshape(-1, 2)
 
 
 def decode(body: str, *, limit: int) -> Ordinates:

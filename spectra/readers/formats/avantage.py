@@ -92,8 +92,8 @@ def parse(source: Source) -> tuple[Raw, ...]:
 
 
 def _name(title: str, beside: Sequence[Axis], place: Sequence[int]) -> str:
-    said = [f"{axis.label or axis.kind.title()} {axis.at(k)}" for axis, k in zip(beside, place, strict=True)]
-    return " / ".join([title, *said])
+    stated = [f"{axis.label or axis.kind.title()} {axis.at(k)}" for axis, k in zip(beside, place, strict=True)]
+    return " / ".join([title, *stated])
 
 
 def _raw(name: str, x: Array, y: Array, energy: Axis, settings: dict[str, str]) -> Raw:
@@ -132,8 +132,8 @@ def _text(source: Source) -> Space:
             section = line.strip()[1:].partition("=")[0].upper()
             begins = len(values)
             _place(line, axes)
-        elif said := _PROPERTY.match(line):
-            settings[said[1]] = said[2].strip().strip("'").strip()
+        elif hit := _PROPERTY.match(line):
+            settings[hit[1]] = hit[2].strip().strip("'").strip()
         elif section == "SPACEAXES" and (held := _AXIS.match(line)):
             axes.append(_axis(source, held[2]))
         elif section == "DATA" and line.strip():
@@ -146,10 +146,10 @@ def _text(source: Source) -> Space:
 
 def _place(line: str, axes: Sequence[Axis]) -> None:
     """Keep a value of an axis that is not even."""
-    said = _PLACE.search(line)
-    if said and int(said[1]) < len(axes):
-        value = said[3].strip().strip("'")
-        axes[int(said[1])].values[int(said[2])] = _short(value)
+    hit = _PLACE.search(line)
+    if hit and int(hit[1]) < len(axes):
+        value = hit[3].strip().strip("'")
+        axes[int(hit[1])].values[int(hit[2])] = _short(value)
 
 
 def _short(value: str) -> str:

@@ -54,25 +54,25 @@ def parse(source: Source) -> tuple[Raw, ...]:
     inside = [] if folder is not None else experiments_inside(source.path)
     if inside:
         names = [p.relative_to(source.path).as_posix() for p in inside]
-        more = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
+        rest = f" and {len(names) - NAMES_SHOWN} more" if len(names) > NAMES_SHOWN else ""
         raise BadInput(
-            f"{source.name}: holds the experiments {', '.join(names[:NAMES_SHOWN])}{more}; give "
+            f"{source.name}: holds the experiments {', '.join(names[:NAMES_SHOWN])}{rest}; give "
             f"one of the folders, such as {source.name}/{names[0]}"
         )
     if folder is None:
         raise BadInput(f"{source.name}: is no TopSpin experiment (acqus and pdata are missing); give its folder")
     acquisition = parameters(folder / "acqus")
-    found: list[Raw] = []
+    raws: list[Raw] = []
     numbers = sorted((p for p in (folder / "pdata").glob("*") if (p / "procs").is_file()), key=lambda p: p.name)
     chosen = source.path if source.path.is_dir() else source.path.parent
     numbers = [p for p in numbers if p == chosen] or numbers
     for number in numbers:
-        found += _processed(source, folder, number, acquisition)
+        raws += _processed(source, folder, number, acquisition)
     if (folder / "fid").is_file() and chosen not in numbers:
-        found.append(fid(source, folder, acquisition, numbers))
-    elif (folder / "ser").is_file() and not found:
-        found.append(recovery(source, folder, acquisition, numbers))
-    return tuple(found)
+        raws.append(fid(source, folder, acquisition, numbers))
+    elif (folder / "ser").is_file() and not raws:
+        raws.append(recovery(source, folder, acquisition, numbers))
+    return tuple(raws)
 
 
 def _processed(source: Source, folder: Path, number: Path, acquisition: Mapping[str, str]) -> list[Raw]:
@@ -160,16 +160,18 @@ def _processing(acquisition: Mapping[str, str], values: Mapping[str, str], size:
 
     A digital filter ends within a few points, so that point 0 has half of its height; without it FCOR is its factor.
     """
-    said = {name: optional(values, name) for name in ("WDW", "LB", "ME_mod", "FT_mod", "PHC1", "FCOR", "STSI", "TDeff")}
+    stated = {
+        name: optional(values, name) for name in ("WDW", "LB", "ME_mod", "FT_mod", "PHC1", "FCOR", "STSI", "TDeff")
+    }
     width, points = optional(acquisition, "SW_h"), optional(acquisition, "TD")
-    plain = said["WDW"] in (0, 1) and said["ME_mod"] == 0 and said["FT_mod"] == COMPLEX_FORWARD
-    whole = said["STSI"] in (None, 0, size) and abs(said["PHC1"] or 0.0) < SMALL_PHASE
+    plain = stated["WDW"] in (0, 1) and stated["ME_mod"] == 0 and stated["FT_mod"] == COMPLEX_FORWARD
+    whole = stated["STSI"] in (None, 0, size) and abs(stated["PHC1"] or 0.0) < SMALL_PHASE
     if not (plain and whole and width and points):
         return {}
-    used = min(points, said["TDeff"] or points)
+    used = min(points, stated["TDeff"] or points)
     delay = delay_of(acquisition) or 0.0
-    broadening = (said["LB"] or 0.0) / width if said["WDW"] == 1 else 0.0
-    weight = 0.5 if delay > 0 else said["FCOR"] or 1.0
+    broadening = (stated["LB"] or 0.0) / width if stated["WDW"] == 1 else 0.0
+    weight = 0.5 if delay > 0 else stated["FCOR"] or 1.0
     kept = min(int(used / 2 - np.ceil(max(delay, 0.0))), size)
     if kept < 2 or broadening < 0:
         return {}

@@ -36,8 +36,10 @@ def experiments_inside(path: Path) -> list[Path]:
     """Experiments of a data set's folder, or of data sets in a folder, in the order of their numbers."""
     if not path.is_dir():
         return []
-    found = {acqus.parent for pattern in ("*/acqus", "*/*/acqus") for acqus in path.glob(pattern)}
-    return sorted(found, key=lambda p: (str(p.parent), int(p.name) if p.name.isdecimal() else LAST_EXPERIMENT, p.name))
+    folders = {acqus.parent for pattern in ("*/acqus", "*/*/acqus") for acqus in path.glob(pattern)}
+    return sorted(
+        folders, key=lambda p: (str(p.parent), int(p.name) if p.name.isdecimal() else LAST_EXPERIMENT, p.name)
+    )
 
 
 def parameters(path: Path) -> dict[str, str]:
@@ -45,11 +47,11 @@ def parameters(path: Path) -> dict[str, str]:
     text = decode(read_bytes(path))
     if "##END=" not in text:
         raise BadInput(f"{path.parent.name}/{path.name}: has no ##END=; it is cut: copy the folder again")
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for match in _PARAMETER.finditer(text):
         value = re.sub(r"^\(\d+\.\.\d+\)\s*", "", match[2])
-        found[match[1]] = value.strip().strip("<>")
-    return found
+        values[match[1]] = value.strip().strip("<>")
+    return values
 
 
 def number_of(values: Mapping[str, str], name: str, source: Source) -> float:
@@ -95,23 +97,23 @@ def coordinates_of(
     acquisition: Mapping[str, str], processing: Mapping[str, str], folder: Path, number: Path | None
 ) -> dict[str, Coordinate]:
     """What the parameters and the title say of the measurement."""
-    found: dict[str, Coordinate] = {}
+    coords: dict[str, Coordinate] = {}
     frequency = optional(processing, "SF") or optional(acquisition, "BF1")
     if frequency:
-        found["larmor_frequency"] = frequency
+        coords["larmor_frequency"] = frequency
     for name, key in (("spinning_rate", "MASR"), ("temperature", "TE"), ("scans", "NS")):
         value = optional(acquisition, key)
         if value is not None and value > 0:
-            found[name] = value
+            coords[name] = value
     delays = acquisition.get("D", "").split()
     if len(delays) > 1 and (delay := optional({"D1": delays[1]}, "D1")):
-        found["recycle_delay"] = delay
+        coords["recycle_delay"] = delay
     title = (number / "title") if number is not None else folder / "title"
     if title.is_file():
         lines = decode(title.read_bytes() or b" ").strip().split("\n")
         if lines[0].strip():
-            found["sample"] = lines[0].strip()
-    return found
+            coords["sample"] = lines[0].strip()
+    return coords
 
 
 def delay_of(acquisition: Mapping[str, str]) -> float | None:

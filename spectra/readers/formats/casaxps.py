@@ -44,16 +44,16 @@ def parse(source: Source) -> tuple[Raw, ...]:
 
 def sections(text: str) -> list[list[list[str]]]:
     """Cells of every line, region by region."""
-    found: list[list[list[str]]] = []
+    blocks: list[list[list[str]]] = []
     tabs = text.count("\t") > text.count(",")
     lines = (line for line in text.split("\n") if line.strip())
     rows = (line.split("\t") for line in lines) if tabs else csv.reader(lines)
     for row in rows:
         cells = [cell.strip().strip('"') for cell in row]
-        if _TITLE.match(cells[0]) or not found:
-            found.append([])
-        found[-1].append(cells)
-    return found
+        if _TITLE.match(cells[0]) or not blocks:
+            blocks.append([])
+        blocks[-1].append(cells)
+    return blocks
 
 
 def _beside(source: Source, lines: list[list[str]]) -> tuple[Raw, ...]:
@@ -61,7 +61,7 @@ def _beside(source: Source, lines: list[list[str]]) -> tuple[Raw, ...]:
     head = next(number for number, cells in enumerate(lines) if "B.E." in cells)
     starts = [position for position, name in enumerate(lines[head]) if name == "B.E."]
     energies = [cells[i + 1] for cells in lines[:head] for i, name in enumerate(cells[:-1]) if name == _PHOTON]
-    found = []
+    raws = []
     for index, start in enumerate(starts):
         title = lines[head][start + 1] if start + 1 < len(lines[head]) else ""
         rows = [cells[start : start + 2] for cells in lines[head + 1 :] if len(cells) > start and cells[start]]
@@ -72,8 +72,8 @@ def _beside(source: Source, lines: list[list[str]]) -> tuple[Raw, ...]:
         x, y = _column(source, rows, 0), _column(source, rows, 1)
         unit = "counts" if title.endswith(":Counts") else "counts/s"
         settings = {_PHOTON: energy}
-        found.append(_raw(name, index, x, y, settings, intensity_unit=unit))
-    return tuple(found)
+        raws.append(_raw(name, index, x, y, settings, intensity_unit=unit))
+    return tuple(raws)
 
 
 def region_title(cells: list[str]) -> tuple[str, str]:
@@ -120,9 +120,9 @@ def _raw(
         if NUMBERS["."].fullmatch(settings.get(key, "")):
             coords[quantity] = float(settings[key])
     level = spectrum.level(title)
-    known = re.fullmatch(r"[A-Z][a-z]? [1-7][spdf]", level)
+    is_level = re.fullmatch(r"[A-Z][a-z]? [1-7][spdf]", level)
     return Raw(
-        level if known else title or f"region {index + 1}",
+        level if is_level else title or f"region {index + 1}",
         x,
         y,
         unit="eV",

@@ -49,12 +49,12 @@ def parse(source: Source) -> tuple[Raw, ...]:
     dimensions = [item for item in model.get("dimensions", []) if isinstance(item, dict)]
     need(len(dimensions) in (1, 2), source, f"has {len(dimensions)} dimensions; one or two are read")
     sizes = [_size(source, item) for item in dimensions]
-    found: list[Raw] = []
+    raws: list[Raw] = []
     for index, variable in enumerate(model.get("dependent_variables", [])):
         for component, values in enumerate(_components(source, variable, int(np.prod(sizes)))):
             name = str(variable.get("name") or f"variable {index}") + (f" {component}" if component else "")
-            found.append(_raw(source, name, model, variable, (dimensions, sizes, values)))
-    return tuple(found)
+            raws.append(_raw(source, name, model, variable, (dimensions, sizes, values)))
+    return tuple(raws)
 
 
 def quantity(text: Any, source_name: str) -> tuple[float, str]:
@@ -107,10 +107,10 @@ def _components(source: Source, variable: dict[str, Any], points: int) -> list[A
         )
         return list(whole.reshape(-1, points))
     encoding = str(variable.get("encoding", "base64" if isinstance(variable["components"][0], str) else "none"))
-    found = [_decoded(source, item, encoding, dtype) for item in variable["components"]]
-    for values in found:
+    arrays = [_decoded(source, item, encoding, dtype) for item in variable["components"]]
+    for values in arrays:
         need(values.size == points, source, f"has {values.size} values, its dimensions {points}; it is cut or damaged")
-    return found
+    return arrays
 
 
 def _decoded(source: Source, item: Any, encoding: str, dtype: np.dtype[Any]) -> Array:

@@ -45,10 +45,10 @@ def sniff(source: Source) -> float:
 def parse(source: Source) -> tuple[Raw, ...]:
     """Blocks of a delimited text: one for every intensity column of every table in it."""
     tables = read_tables(source)
-    found: list[Raw] = []
+    raws: list[Raw] = []
     for table in tables:
-        found += blocks(table, source_name=source.name)
-    return tuple(found)
+        raws += blocks(table, source_name=source.name)
+    return tuple(raws)
 
 
 def read_tables(source: Source) -> list[Table]:

@@ -33,9 +33,9 @@ def runs_of(source: Source, lines: list[str], dialect: Dialect) -> list[Run]:
     runs = _joined(source, lines, _pieces(lines, dialect))
     kept = [run for run in runs if len(run[2]) >= FEWEST_ROWS]
     _look_between(source, lines, kept, dialect)
-    for first, after, found in kept:
-        _look_at_widths(source, lines[first:after], found, dialect)
-        _look_above(source, lines[first - 1] if first else "", dialect, len(found[0]))
+    for first, after, rows_of in kept:
+        _look_at_widths(source, lines[first:after], rows_of, dialect)
+        _look_above(source, lines[first - 1] if first else "", dialect, len(rows_of[0]))
         _look_at_cells(source, lines[first:after], dialect, first + 1)
         _look_behind(source, lines, after)
     if kept and kept[-1][1] == len(lines):
@@ -109,11 +109,11 @@ def _look_behind(source: Source, lines: list[str], after: int) -> None:
 
 def _look_between(source: Source, lines: list[str], kept: list[Run], dialect: Dialect) -> None:
     """Lines of the letters of numbers between two tables: rows that were damaged, cut or put together of two."""
-    for (_, after, found), (first, _, behind) in pairwise(kept):
+    for (_, after, ahead), (first, _, behind) in pairwise(kept):
         rows = [k for k in range(after, first) if dialect.numbers(lines[k]) is None and _was_row(lines[k])]
         digits = [k for k in rows if _HAS_DIGIT.search(lines[k])]
-        turned = _turns(found) or _turns(behind)
-        mixed = [k for k in digits if turned or len(dialect.cells(lines[k])) == len(found[0])]
+        turned = _turns(ahead) or _turns(behind)
+        mixed = [k for k in digits if turned or len(dialect.cells(lines[k])) == len(ahead[0])]
         if mixed:
             text = (
                 f"{source.name}: {counted(len(mixed), 'line')} between two tables, damaged to all appearance "

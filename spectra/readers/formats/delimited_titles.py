@@ -49,10 +49,10 @@ def _all_units(cells: list[str], titles: list[str]) -> bool:
     """A line of units below one of titles: the first of an axis, the others of intensities, or all the same."""
     others = [cell for cell in cells[1:] if cell]
     alike = len(others) > 1 and len(set(others)) == 1
-    known = all(_INTENSITY_UNIT.fullmatch(cell.strip("()[] ")) for cell in others)
+    units_only = all(_INTENSITY_UNIT.fullmatch(cell.strip("()[] ")) for cell in others)
     named = bool(axis(titles[0])) and not unit(titles[0])
     short = all(len(cell) <= LONGEST_UNIT for cell in cells)
-    return bool(unit(cells[0])) and short and (alike or known or named)
+    return bool(unit(cells[0])) and short and (alike or units_only or named)
 
 
 def _header_cells(line: str, dialect: Dialect, width: int, *, counted: bool) -> list[str] | None:

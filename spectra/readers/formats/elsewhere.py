@@ -62,25 +62,25 @@ KNOWN = (
 )
 
 
-def _sniff(known: Known) -> Callable[[Source], float]:
+def _sniff(other: Known) -> Callable[[Source], float]:
     def sniff(source: Source) -> float:
-        fits = source.head.startswith(known.begins) if known.begins else False
-        named = source.suffix in known.suffixes
-        if fits and (named or not known.strict):
+        fits = source.head.startswith(other.begins) if other.begins else False
+        named = source.suffix in other.suffixes
+        if fits and (named or not other.strict):
             return SURE
-        return BY_SUFFIX if named and not known.strict else 0.0
+        return BY_SUFFIX if named and not other.strict else 0.0
 
     return sniff
 
 
-def _parse(known: Known) -> Callable[[Source], tuple[Raw, ...]]:
+def _parse(other: Known) -> Callable[[Source], tuple[Raw, ...]]:
     def parse(source: Source) -> tuple[Raw, ...]:
-        raise BadInput(f"{source.name}: is a file of {known.title}, which is not read; {known.instead}")
+        raise BadInput(f"{source.name}: is a file of {other.title}, which is not read; {other.instead}")
 
     return parse
 
 
 READERS = tuple(
-    Reader(known.name, known.title, known.suffixes, _sniff(known), _parse(known), instead=known.instead)
-    for known in KNOWN
+    Reader(other.name, other.title, other.suffixes, _sniff(other), _parse(other), instead=other.instead)
+    for other in KNOWN
 )

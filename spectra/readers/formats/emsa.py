@@ -29,27 +29,27 @@ def parse(source: Source) -> tuple[Raw, ...]:
     """
     head, mark, body = source.text.partition("#SPECTRUM")
     need(bool(mark), source, "has no #SPECTRUM, so no data; export it again")
-    said: dict[str, str] = dict(_KEY.findall(head))
+    stated: dict[str, str] = dict(_KEY.findall(head))
     rows = [line for line in body.split("\n")[1:] if line.strip() and not line.startswith("#")]
     numbers = np.array([float(text) for line in rows for text in _NUMBER.findall(line)])
-    points = int(_value(source, said, "NPOINTS"))
-    pairs = said.get("DATATYPE", "Y").upper() == "XY"
+    points = int(_value(source, stated, "NPOINTS"))
+    pairs = stated.get("DATATYPE", "Y").upper() == "XY"
     need(
         numbers.size == points * (1 + pairs), source, f"says {points} points, but has {numbers.size} numbers; it is cut"
     )
     if pairs:
         x, y = numbers[::2], numbers[1::2]
     else:
-        x, y = _value(source, said, "OFFSET") + _value(source, said, "XPERCHAN") * np.arange(points), numbers
-    unit = spectrum.unit(said.get("XUNITS", ""))
-    axis = spectrum.axis(said.get("XLABEL", ""))
-    raw = Raw(said.get("TITLE") or "spectrum", x, y, unit=unit, axis=axis)
+        x, y = _value(source, stated, "OFFSET") + _value(source, stated, "XPERCHAN") * np.arange(points), numbers
+    unit = spectrum.unit(stated.get("XUNITS", ""))
+    axis = spectrum.axis(stated.get("XLABEL", ""))
+    raw = Raw(stated.get("TITLE") or "spectrum", x, y, unit=unit, axis=axis)
     return (raw,)
 
 
-def _value(source: Source, said: dict[str, str], key: str) -> float:
+def _value(source: Source, stated: dict[str, str], key: str) -> float:
     try:
-        return float(said[key])
+        return float(stated[key])
     except (KeyError, ValueError) as error:
         raise BadInput(f"{source.name}: its header has no number {key}; export it again") from error
 

@@ -134,13 +134,13 @@ def _old(source: Source, content: Buffer) -> tuple[Raw, ...]:
     It states no number of spectra: they fill the file.
     """
     need(len(content) >= OLD_HEADER_BYTES, source, f"has {len(content)} bytes, its header alone has 256; it is cut")
-    flags, exponent, said, first, last, x_type, y_type = struct.unpack_from("<BxhfffBB", content, 0)
-    points = int(said) if np.isfinite(said) and 1 < said <= len(content) else 0
+    flags, exponent, stated, first, last, x_type, y_type = struct.unpack_from("<BxhfffBB", content, 0)
+    points = int(stated) if np.isfinite(stated) and 1 < stated <= len(content) else 0
     width = 2 if flags & SHORT else 4
     size = SUBHEADER_BYTES + width * points
     start = OLD_HEADER_BYTES - SUBHEADER_BYTES
     count, rest = divmod(len(content) - start, size) if points else (0, 0)
-    need(count > 0, source, f"says {said:g} points, which do not fit {len(content)} bytes; it is cut or damaged")
+    need(count > 0, source, f"says {stated:g} points, which do not fit {len(content)} bytes; it is cut or damaged")
     single = not flags & MULTI
     look_at_rest(source, len(content) - start - size if single else rest, "after its spectra")
     header = SpcHeader("<", flags, exponent, points, first, last, 1 if single else count, x_type, y_type, 0)
@@ -204,7 +204,7 @@ def _values(content: Buffer, start: int, exponent: int, header: SpcHeader, point
 
 
 def _own_axes(source: Source, content: Buffer, header: SpcHeader) -> tuple[Raw, ...]:
-    found: list[Raw] = []
+    raws: list[Raw] = []
     position = HEADER_BYTES
     for index in range(header.spectra):
         need(position + SUBHEADER_BYTES <= len(content), source, "ends before its last spectrum; it is cut")
@@ -216,9 +216,9 @@ def _own_axes(source: Source, content: Buffer, header: SpcHeader) -> tuple[Raw, 
         need(points > 1 and end <= len(content), source, f"says {points} points; it is cut or damaged")
         x = np.frombuffer(content, f"{header.order}f4", points, start).astype(np.float64)
         y = _values(content, start + 4 * points, _exponent(content, position, header), header, points)
-        found.append(_raw(f"spectrum {index + 1}", x, y, header))
+        raws.append(_raw(f"spectrum {index + 1}", x, y, header))
         position = end
-    return tuple(found)
+    return tuple(raws)
 
 
 def _intensity(kind: int, y: Array) -> str:

@@ -81,15 +81,15 @@ def parse_packed(source: Source) -> tuple[Raw, ...]:
     BadInput
         If a record ends behind the file, or there is no wave.
     """
-    found = []
+    waves = []
     for folders, content in _packed_waves(source):
         try:
             raw = _wave(source, content)
         except BadInput as error:
             raw = unreadable(_name_of(content), str(error).removeprefix(f"{source.name}: "))
-        found.append(replace(raw, name="/".join((*folders, raw.name))))
-    need(bool(found), source, "holds no wave; save the waves as Igor binary (.ibw)")
-    return tuple(found)
+        waves.append(replace(raw, name="/".join((*folders, raw.name))))
+    need(bool(waves), source, "holds no wave; save the waves as Igor binary (.ibw)")
+    return tuple(waves)
 
 
 def _packed_order(content: bytes) -> str:
@@ -157,8 +157,8 @@ def _wave(source: Source, content: bytes) -> Raw:
     need(len(shape) <= 2, source, f"has {len(shape)} dimensions; save its spectra as waves of one")
     values = np.frombuffer(content, code, size, layout.data).astype(float).reshape(shape, order="F")
     rest = _rest_of_5(content, order, layout.data + size * np.dtype(code).itemsize) if version == 5 else Rest()
-    said = (rest.unit or units, rest.quantity or quantity)
-    return _raw(_name_of(content), values, scales[0], said, rest.settings)
+    quantity_of = (rest.unit or units, rest.quantity or quantity)
+    return _raw(_name_of(content), values, scales[0], quantity_of, rest.settings)
 
 
 def _raw(

@@ -39,15 +39,15 @@ def parse(source: Source) -> tuple[Raw, ...]:
     BadInput
         If a table is damaged, or its number of points, abscissae or ordinates contradict the header.
     """
-    found: list[Raw] = []
+    raws: list[Raw] = []
     _check_compound(source.text, source.name)
     for part in parts(source.text):
         try:
-            found += _blocks(part)
+            raws += _blocks(part)
         except BadInput as error:
             title = part.text("TITLE") or f"block {part.number}"
             raise BadInput(*(f"{source.name}: {title}: {problem}" for problem in error.problems)) from error
-    return tuple(found)
+    return tuple(raws)
 
 
 def _check_compound(text: str, name: str) -> None:
@@ -98,15 +98,15 @@ def _evenly(
     first, last = ends
     limit = points + EXTRA_POINTS if points is not None else 10 * len(body) + EXTRA_POINTS
     table = asdf.decode(body, limit=limit)
-    found = table.values.size
-    look_at_count(part, found, points, even=True)
-    if found < 2:
-        raise BadInput(f"has {found} points; a spectrum needs more")
+    counted = table.values.size
+    look_at_count(part, counted, points, even=True)
+    if counted < 2:
+        raise BadInput(f"has {counted} points; a spectrum needs more")
     if first is None:
         first = float(table.abscissae[0]) * x_factor
     if last is None:
         raise BadInput("has no LASTX, so its axis is not known; export it again")
-    x = np.linspace(first, last, found)
+    x = np.linspace(first, last, counted)
     check_abscissae(table, x, x_factor)
     return x, table.values
 
@@ -230,17 +230,17 @@ def _to_ppm(part: JcampBlock, x: Array) -> Array:
 
 
 def _coordinates(part: JcampBlock) -> dict[str, Coordinate]:
-    found: dict[str, Coordinate] = {}
+    coords: dict[str, Coordinate] = {}
     title = part.text("TITLE").split("\n")[0].strip()
     if title:
-        found["sample"] = title
+        coords["sample"] = title
     frequency = part.value(".OBSERVEFREQUENCY")
     if frequency is not None:
-        found["larmor_frequency"] = frequency
+        coords["larmor_frequency"] = frequency
     spinning = part.value("$MASR", ".SPINNINGRATE")
     if spinning:
-        found["spinning_rate"] = spinning
-    return found
+        coords["spinning_rate"] = spinning
+    return coords
 
 
 READERS = (

@@ -21,19 +21,19 @@ MOST_BROKEN = 8
 HALF_POINT = 0.5
 
 
-def look_at_count(part: JcampBlock, found: int, points: int | None, *, even: bool) -> None:
+def look_at_count(part: JcampBlock, counted: int, points: int | None, *, even: bool) -> None:
     """Refuse a number of points that the header denies; note one that is one off while the axis agrees.
 
     Some programs count the points between FIRSTX and LASTX inclusively once too often.
     """
-    if points is None or points == found:
+    if points is None or points == counted:
         return
     first, last, step = part.value("FIRSTX"), part.value("LASTX"), part.value("DELTAX")
     agrees = even and first is not None and last is not None and bool(step)
-    agrees = agrees and abs(points - found) == 1 and abs((last - first) / step - (found - 1)) < HALF_POINT  # type: ignore[operator]
+    agrees = agrees and abs(points - counted) == 1 and abs((last - first) / step - (counted - 1)) < HALF_POINT  # type: ignore[operator]
     if not agrees:
-        raise BadInput(f"has {found} points, but its header says NPOINTS = {points}; the file is cut or damaged")
-    text = f"the header says NPOINTS = {points}, but {found} points fill FIRSTX to LASTX in steps of DELTAX"
+        raise BadInput(f"has {counted} points, but its header says NPOINTS = {points}; the file is cut or damaged")
+    text = f"the header says NPOINTS = {points}, but {counted} points fill FIRSTX to LASTX in steps of DELTAX"
     part.notes.append(Note("count-contradicted", Severity.WARNING, text, AGAIN))
 
 
@@ -92,11 +92,11 @@ def look_at_ordinates(part: JcampBlock, y: Array) -> None:
     finite = y[np.isfinite(y)]
     if finite.size == 0:
         raise BadInput("has no ordinate that is a number")
-    said = {"FIRSTY": float(y[0]), "MAXY": float(finite.max()), "MINY": float(finite.min())}
+    extremes = {"FIRSTY": float(y[0]), "MAXY": float(finite.max()), "MINY": float(finite.min())}
     scale = max(float(np.ptp(finite)), 1e-300)
     wrong = [
         f"{label} = {header:g} but {value:g}"
-        for label, value in said.items()
+        for label, value in extremes.items()
         if (header := part.value(label)) is not None and not abs(header - value) <= CHECK_TOLERANCE * scale
     ]
     if len(wrong) >= 2:
@@ -127,11 +127,11 @@ def _look_at_extremes(part: JcampBlock, y: Array) -> None:
 
 def look_at_range(part: JcampBlock, x: Array) -> None:
     """MINX and MAXX of the header, where they are there, span the axis."""
-    said = {"MINX": float(np.min(x)), "MAXX": float(np.max(x))}
+    extremes = {"MINX": float(np.min(x)), "MAXX": float(np.max(x))}
     tolerance = CHECK_TOLERANCE * float(np.ptp(x))
     wrong = [
         f"{label} = {header:g} but {value:g}"
-        for label, value in said.items()
+        for label, value in extremes.items()
         if (header := part.value(label)) is not None and abs(header - value) > tolerance
     ]
     if wrong:

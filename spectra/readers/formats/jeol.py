@@ -134,19 +134,19 @@ def _parameters(source: Source, header: JeolHeader) -> dict[str, Any]:
         source,
         f"says {number} parameters, which do not fit; damaged",
     )
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for index in range(number + 1):
         at = header.parameters + 16 + index * PARAMETER_BYTES
         (scaler,) = struct.unpack_from(f"{header.order}h", content, at + 4)
         (kind,) = struct.unpack_from(f"{header.order}i", content, at + 32)
         name = content[at + 36 : at + 64].decode("latin-1").strip(" \0").lower()
         if kind == 0:
-            found[name] = content[at + 16 : at + 32].decode("latin-1").strip(" \0")
+            values[name] = content[at + 16 : at + 32].decode("latin-1").strip(" \0")
         elif kind in (1, 2):
             code, scale = ("i", 1.0) if kind == 1 else ("d", 1.0)
             (value,) = struct.unpack_from(f"{header.order}{code}", content, at + 16)
-            found[name] = value * scale * 10.0**scaler if abs(scaler) < 30 else value
-    return found
+            values[name] = value * scale * 10.0**scaler if abs(scaler) < 30 else value
+    return values
 
 
 def _signal(source: Source, header: JeolHeader) -> Array:

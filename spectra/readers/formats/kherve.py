@@ -31,12 +31,12 @@ def core_levels(text: str, name: str) -> Mapping[str, Mapping[str, Any]]:
         If the text is no whole JSON, or has no core levels.
     """
     try:
-        found = json.loads(text)[LEVELS]
+        levels = json.loads(text)[LEVELS]
     except (ValueError, KeyError, TypeError) as error:
         raise BadInput(f"{name}: is no whole project of KherveFitting ({error}); save it again") from error
-    if not isinstance(found, dict) or not all(isinstance(level, dict) for level in found.values()):
+    if not isinstance(levels, dict) or not all(isinstance(level, dict) for level in levels.values()):
         raise BadInput(f"{name}: its {LEVELS!r} is no table of levels; save it again")
-    return found
+    return levels
 
 
 def parse(source: Source) -> tuple[Raw, ...]:

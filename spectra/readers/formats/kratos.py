@@ -25,8 +25,8 @@ _COORDS = {"pass_energy": "pass energy", "dwell_time": "dwell time", "scans": "#
 def sniff(source: Source) -> float:
     """Objects of Vision with their settings."""
     head = source.head_text
-    known = "Object name" in head and "Dataset filename" in head and "Ordinate values" in source.text
-    return 0.97 if known else 0.3 if source.suffix == ".kal" else 0.0
+    complete = "Object name" in head and "Dataset filename" in head and "Ordinate values" in source.text
+    return 0.97 if complete else 0.3 if source.suffix == ".kal" else 0.0
 
 
 def parse(source: Source) -> tuple[Raw, ...]:
@@ -37,9 +37,9 @@ def parse(source: Source) -> tuple[Raw, ...]:
     BadInput
         If a list has not the number of values that its object states, or is not closed.
     """
-    found = [raw for name, settings in _objects(source) if (raw := _raw(source, name, settings)) is not None]
-    need(bool(found), source, "holds no object with a spectrum; export it as VAMAS")
-    return tuple(found)
+    raws = [raw for name, settings in _objects(source) if (raw := _raw(source, name, settings)) is not None]
+    need(bool(raws), source, "holds no object with a spectrum; export it as VAMAS")
+    return tuple(raws)
 
 
 def _objects(source: Source) -> Iterator[tuple[str, dict[str, str]]]:
@@ -73,8 +73,12 @@ def _raw(source: Source, name: str, settings: Mapping[str, str]) -> Raw | None:
         y = np.array([float(cell) for cell in settings[_COUNTS].strip("{} ").split(",") if cell.strip()])
     except ValueError as error:
         raise BadInput(f"{source.name}: a value of {name!r} is no number ({error}); export it again") from error
-    said = settings.get("# ordinate values", "")
-    need(not said.isdigit() or int(said) == y.size, source, f"{name!r} has {y.size} values, it says {said}; it is cut")
+    stated = settings.get("# ordinate values", "")
+    need(
+        not stated.isdigit() or int(stated) == y.size,
+        source,
+        f"{name!r} has {y.size} values, it says {stated}; it is cut",
+    )
     start, step = (_number(settings.get(key, "")) for key in (_START, _STEP))
     need(start is not None and bool(step), source, f"{name!r} states no start and step of its energies; it is damaged")
     level = f"{settings.get('chemical symbol or formula', '')} {settings.get('transition or charge state', '')}"

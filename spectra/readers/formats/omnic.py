@@ -97,7 +97,7 @@ def _title(content: bytes, at: int = TITLE, size: int = TITLE_BYTES) -> str:
 
 def _sections(source: Source, content: bytes) -> dict[int, dict[int, tuple[int, int]]]:
     """Place and size of the sections by spectrum and key, the first of a key; a place of 0 ends the list."""
-    found: dict[int, dict[int, tuple[int, int]]] = {}
+    by_spectrum: dict[int, dict[int, tuple[int, int]]] = {}
     for index in range(MOST_SECTIONS):
         at = SECTIONS + SECTION_BYTES * index
         if at + SECTION_BYTES > len(content) or content[at] in (0, 1):
@@ -110,10 +110,10 @@ def _sections(source: Source, content: bytes) -> dict[int, dict[int, tuple[int, 
                 source,
                 f"a section of {size} bytes at {place} does not fit; it is damaged",
             )
-            found.setdefault(spectrum, {})
-        if spectrum in found:
-            found[spectrum].setdefault(content[at], (place, size))
-    return found
+            by_spectrum.setdefault(spectrum, {})
+        if spectrum in by_spectrum:
+            by_spectrum[spectrum].setdefault(content[at], (place, size))
+    return by_spectrum
 
 
 READERS = (

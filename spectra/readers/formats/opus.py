@@ -48,10 +48,10 @@ def parse(source: Source) -> tuple[Raw, ...]:
     """
     _check_directory(source)
     file = OPUSFile(str(source.path))
-    found = [_block(source, file, str(key)) for key in file.all_data_keys]
-    _check_ratio({raw.name: raw for raw in found if not raw.problem}, source)
-    need(bool(found), source, "holds no data block; it is cut or damaged: copy it again")
-    return tuple(found)
+    raws = [_block(source, file, str(key)) for key in file.all_data_keys]
+    _check_ratio({raw.name: raw for raw in raws if not raw.problem}, source)
+    need(bool(raws), source, "holds no data block; it is cut or damaged: copy it again")
+    return tuple(raws)
 
 
 def _check_directory(source: Source) -> None:
@@ -148,12 +148,12 @@ def _check_ratio(blocks: dict[str, Raw], source: Source) -> None:
 
 
 def _coordinates(file: Any) -> dict[str, Coordinate]:
-    found: dict[str, Coordinate] = {}
+    coords: dict[str, Coordinate] = {}
     for name, key in (("sample", "snm"), ("resolution", "res"), ("scans", "nss"), ("beamsplitter", "bms")):
         value = _param(file.params, key)
         if isinstance(value, (int, float)) or (isinstance(value, str) and value.strip()):
-            found[name] = value.strip() if isinstance(value, str) else value
-    return found
+            coords[name] = value.strip() if isinstance(value, str) else value
+    return coords
 
 
 READERS = (

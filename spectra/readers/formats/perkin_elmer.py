@@ -67,15 +67,15 @@ def _members(source: Source) -> dict[int, bytes]:
     end = start + size
     need(start < end <= len(content), source, f"says {size} bytes, but has {len(content) - start}; it is cut")
     look_at_rest(source, len(content) - end, "after its data set")
-    found = {}
+    members = {}
     while start < end:
         need(start + _HEAD.size <= end, source, "has members that do not fill its data set; it is damaged")
         number, length = _HEAD.unpack_from(content, start)
         start += _HEAD.size
         need(0 <= length <= end - start, source, f"member {number} says {length} bytes; it is damaged")
-        found[number] = content[start : start + length]
+        members[number] = content[start : start + length]
         start += length
-    return found
+    return members
 
 
 def _numbers(source: Source, members: dict[int, bytes], number: int, layout: str, what: str) -> tuple[float, ...]:

@@ -83,13 +83,13 @@ def parse_binary(source: Source) -> tuple[Raw, ...]:
     need(settings.get("FileType", "").strip() == "SPECTRUM", source, "is no set of spectra; export single spectra")
     start = end + len(HEADER_END) + (2 if content[end + 4 : end + 6] == b"\r\n" else 1)
     coords = _source_coordinates(settings)
-    found = [_binary(source, (content, start), (index, region), coords) for index, region in enumerate(regions)]
+    raws = [_binary(source, (content, start), (index, region), coords) for index, region in enumerate(regions)]
     descriptors = [start + BINARY_HEADER_BYTES + REGION_BYTES * index for index in range(len(regions))]
     stop = start + max(_integer(content, at + SIZE_AT) + _integer(content, at + OFFSET_AT) for at in descriptors)
     rest = len(content) - stop
     need(rest >= 0, source, f"its last region ends {-rest} bytes behind the file; it is cut: copy it again")
     look_at_rest(source, rest if rest > LINE_END_BYTES else 0, "after its last region")
-    return tuple(found)
+    return tuple(raws)
 
 
 def _integer(content: bytes, at: int) -> int:
@@ -113,16 +113,16 @@ def _region(source: Source, line: str) -> PhiRegion:
 
 
 def _source_coordinates(settings: dict[str, str]) -> dict[str, Coordinate]:
-    found: dict[str, Coordinate] = {}
+    coords: dict[str, Coordinate] = {}
     source = settings.get("XraySource", "").split()
     if source:
-        found["source"] = source[0]
+        coords["source"] = source[0]
     if len(source) > 1 and re.fullmatch(r"[0-9.]+", source[1]):
-        found["photon_energy"] = float(source[1])
+        coords["photon_energy"] = float(source[1])
     work = re.search(r"[0-9.]+", settings.get("AnalyserWorkFcn", ""))
     if work:
-        found["work_function"] = float(work[0])
-    return found
+        coords["work_function"] = float(work[0])
+    return coords
 
 
 def _binary(
@@ -139,8 +139,8 @@ def _binary(
     x = np.linspace(region.first, region.last, points)
     look_at_counts(source, region.name, y * region.dwell)
     counts = _counts(y, region.dwell)
-    more: dict[str, Coordinate] = {"dwell_time": region.dwell, "pass_energy": region.pass_energy}
-    return _raw(region.name, x, y, unit="counts/s", counts=counts, coords={**coords, **more})
+    own: dict[str, Coordinate] = {"dwell_time": region.dwell, "pass_energy": region.pass_energy}
+    return _raw(region.name, x, y, unit="counts/s", counts=counts, coords={**coords, **own})
 
 
 def look_at_counts(source: Source, name: str, counts: Array) -> None:
@@ -201,41 +201,41 @@ def parse_text(source: Source) -> tuple[Raw, ...]:
     _check_regions(source, [match for _, match in heads])
     dialect, _ = dialect_of(lines[heads[0][0] + 1 : heads[0][0] + 20])
     stops = [index for index, _ in heads[1:]] + [len(lines)]
-    found = tuple(
+    raws = tuple(
         _text_region(source, lines[index + 1 : stop], match, dialect)
         for (index, match), stop in zip(heads, stops, strict=True)
     )
-    _check_spans(source, lines[: heads[0][0]], [match for _, match in heads], found)
-    return found
+    _check_spans(source, lines[: heads[0][0]], [match for _, match in heads], raws)
+    return raws
 
 
 def _check_regions(source: Source, heads: list[re.Match[str]]) -> None:
     """Every region counts itself and all of them; a depth profile repeats them, with a cycle each."""
-    said, numbers = max(int(match[3]) for match in heads), [int(match[2]) for match in heads]
-    need(len(heads) >= said, source, f"says {said} regions, but has {len(heads)}; it is cut")
+    stated, numbers = max(int(match[3]) for match in heads), [int(match[2]) for match in heads]
+    need(len(heads) >= stated, source, f"says {stated} regions, but has {len(heads)}; it is cut")
     times = numbers.count(numbers[0])
-    whole = set(numbers) == set(range(1, said + 1)) and all(numbers.count(number) == times for number in numbers)
-    need(whole, source, f"has the regions {numbers} of {said}; parts are lost or doubled: export it again")
+    whole = set(numbers) == set(range(1, stated + 1)) and all(numbers.count(number) == times for number in numbers)
+    need(whole, source, f"has the regions {numbers} of {stated}; parts are lost or doubled: export it again")
     titles = {match[0].strip() for match in heads}
     need(len(titles) == len(heads), source, "holds a region twice; it is damaged: export it again")
 
 
-def _check_spans(source: Source, top: list[str], heads: list[re.Match[str]], found: tuple[Raw, ...]) -> None:
+def _check_spans(source: Source, top: list[str], heads: list[re.Match[str]], raws: tuple[Raw, ...]) -> None:
     """The third line gives the span of every region in counts a second, where the others agree with it."""
     texts = top[2].split("\t") if len(top) > 2 else []
-    said = [float(text) for text in texts if re.fullmatch(r"\d+\.?\d*", text.strip())]
+    stated = [float(text) for text in texts if re.fullmatch(r"\d+\.?\d*", text.strip())]
     times = [_TIME.search(match[4]) for match in heads]
-    if len(said) != len(found) or not all(times):
+    if len(stated) != len(raws) or not all(times):
         return
     dwell = [float(time[1]) * float(time[2]) / MILLISECONDS for time in times if time is not None]
-    spans = [float(np.ptp(raw.y)) / t if t > 0 else np.nan for raw, t in zip(found, dwell, strict=True)]
+    spans = [float(np.ptp(raw.y)) / t if t > 0 else np.nan for raw, t in zip(raws, dwell, strict=True)]
     wrong = [
-        k for k, (a, b) in enumerate(zip(said, spans, strict=True)) if not abs(a - b) <= SPAN_TOLERANCE * max(a, 1)
+        k for k, (a, b) in enumerate(zip(stated, spans, strict=True)) if not abs(a - b) <= SPAN_TOLERANCE * max(a, 1)
     ]
     need(
-        not wrong or len(wrong) > len(found) / 2,
+        not wrong or len(wrong) > len(raws) / 2,
         source,
-        f"{', '.join(f'{found[k].name} spans {spans[k]:g} counts/s, its header says {said[k]:g}' for k in wrong)}; "
+        f"{', '.join(f'{raws[k].name} spans {spans[k]:g} counts/s, its header says {stated[k]:g}' for k in wrong)}; "
         "rows are lost or damaged: export it again",
     )
 

@@ -132,9 +132,9 @@ def _header(source: Source, content: Buffer) -> WdfHeader:
 
 def _blocks(source: Source, content: Buffer) -> dict[str, tuple[int, int]]:
     """Start and size of every block, by name; the first of a name counts."""
-    found: dict[str, tuple[int, int]] = {}
+    places: dict[str, tuple[int, int]] = {}
     position = 0
-    while position + BLOCK_HEADER_BYTES <= len(content) and len(found) < MOST_BLOCKS:
+    while position + BLOCK_HEADER_BYTES <= len(content) and len(places) < MOST_BLOCKS:
         name = content[position : position + 4].decode("ascii", errors="replace")
         (size,) = struct.unpack_from("<Q", content, position + 8)
         if size < BLOCK_HEADER_BYTES or position + size > len(content):
@@ -142,10 +142,10 @@ def _blocks(source: Source, content: Buffer) -> dict[str, tuple[int, int]]:
                 f"{source.name}: the block {name!r} at byte {position} says {size} bytes, which do not fit the file; "
                 "it is cut or damaged: export it again"
             )
-        found.setdefault(name, (position, size))
+        places.setdefault(name, (position, size))
         position += size
     need(position == len(content), source, "ends inside a block; it is cut: export it again")
-    return found
+    return places
 
 
 def _axis(source: Source, content: Buffer, place: tuple[int, int], points: int) -> tuple[Array, str, str]:
@@ -158,12 +158,12 @@ def _axis(source: Source, content: Buffer, place: tuple[int, int], points: int) 
 
 
 def _coordinates(header: WdfHeader) -> dict[str, Coordinate]:
-    found: dict[str, Coordinate] = {"accumulations": header.accumulations}
+    coords: dict[str, Coordinate] = {"accumulations": header.accumulations}
     if header.title:
-        found["sample"] = header.title
+        coords["sample"] = header.title
     if np.isfinite(header.laser) and header.laser > 0:
-        found["laser"] = NM_PER_CM / header.laser
-    return found
+        coords["laser"] = NM_PER_CM / header.laser
+    return coords
 
 
 def _history(header: WdfHeader) -> tuple[str, ...]:
@@ -228,7 +228,7 @@ def _origins(
     entries, odd = divmod(step - ORIGIN_ENTRY_BYTES, 8)
     fits = rest == 0 and odd == 0 and header.count <= entries <= header.capacity
     need(fits, source, f"says {header.origins} lists of places, its block has fewer; it is damaged")
-    found: dict[str, Array] = {}
+    origins: dict[str, Array] = {}
     units: dict[str, str] = {}
     for index in range(header.origins):
         at = start + BLOCK_HEADER_BYTES + 4 + index * step
@@ -238,11 +238,11 @@ def _origins(
             continue
         if name == "time":
             ticks = np.frombuffer(content, "<i8", header.count, at + ORIGIN_ENTRY_BYTES)
-            found[name], units[name] = (ticks - ticks[0]) / TICKS_PER_SECOND, "s"
+            origins[name], units[name] = (ticks - ticks[0]) / TICKS_PER_SECOND, "s"
         else:
-            found[name] = np.frombuffer(content, "<f8", header.count, at + ORIGIN_ENTRY_BYTES).astype(np.float64)
+            origins[name] = np.frombuffer(content, "<f8", header.count, at + ORIGIN_ENTRY_BYTES).astype(np.float64)
             units[name] = _UNITS.get(unit, "")
-    return found, units
+    return origins, units
 
 
 READERS = (

@@ -35,24 +35,24 @@ def parse(source: Source) -> tuple[Raw, ...]:
     sections = _sections(source)
     numbers = [number for name, number in sections if name == "data"]
     need(bool(numbers), source, "has no section [Data 1]; it is cut: export it again")
-    said = settings_of(sections.get(("info", ""), [])).get("number of regions", "")
+    stated = settings_of(sections.get(("info", ""), [])).get("number of regions", "")
     need(
-        not said.isdigit() or int(said) == len(numbers),
+        not stated.isdigit() or int(stated) == len(numbers),
         source,
-        f"says {said} regions and has {len(numbers)}; it is cut: export it again",
+        f"says {stated} regions and has {len(numbers)}; it is cut: export it again",
     )
     return tuple(_region(source, number, sections) for number in numbers)
 
 
 def _sections(source: Source) -> dict[tuple[str, str], list[str]]:
-    found: dict[tuple[str, str], list[str]] = {}
+    sections: dict[tuple[str, str], list[str]] = {}
     current: list[str] = []
     for line in source.text.split("\n"):
         if section := _SECTION.match(line.strip()):
-            current = found.setdefault((section[1].lower(), section[2]), [])
+            current = sections.setdefault((section[1].lower(), section[2]), [])
         elif line.strip():
             current.append(line)
-    return found
+    return sections
 
 
 def settings_of(lines: list[str]) -> dict[str, str]:

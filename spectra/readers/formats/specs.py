@@ -61,7 +61,7 @@ def parse(source: Source) -> tuple[Raw, ...]:
     need(bool(curves), source, "is a SPECS export without rows of numbers; export the data with it")
     measured = [curve for curve in curves if not curve.external]
     names = _names(measured)
-    found = [
+    raws = [
         unreadable(names[id(curve)], "it was measured at one energy: its axis counts points")
         if curve.settings.get("columnlabels", "").lower().split()[:1] == ["index"]
         else _raw(source, curve, names[id(curve)])
@@ -70,8 +70,8 @@ def parse(source: Source) -> tuple[Raw, ...]:
     for curve in curves:
         if curve.external:
             name = f"{_region(curve)} / {curve.external}"
-            found.append(unreadable(name, "it is an external channel over the same energies, no spectrum"))
-    return tuple(found)
+            raws.append(unreadable(name, "it is an external channel over the same energies, no spectrum"))
+    return tuple(raws)
 
 
 @dataclass(slots=True)
@@ -108,7 +108,7 @@ class _Head:
 
 def _curves(source: Source) -> list[RowRun]:
     """Runs of rows with the settings that hold for them: those of a region until the next one begins."""
-    found: list[RowRun] = []
+    curves: list[RowRun] = []
     head = _Head()
     open_ = False
     for number, line in enumerate(source.text.split("\n"), start=1):
@@ -118,10 +118,10 @@ def _curves(source: Source) -> list[RowRun]:
             open_ = False
         elif text:
             if not open_:
-                found.append(head.curve())
+                curves.append(head.curve())
                 open_ = True
-            found[-1].rows.append(_row(source, text, number))
-    return found
+            curves[-1].rows.append(_row(source, text, number))
+    return curves
 
 
 def _row(source: Source, text: str, number: int) -> list[float]:
@@ -142,30 +142,30 @@ def _region(curve: RowRun) -> str:
 def _names(curves: list[RowRun]) -> dict[int, str]:
     """Region, with its group where regions repeat, and the cycle and curve where a region has several."""
     regions = [_region(curve) for curve in curves]
-    found = {}
+    names = {}
     for curve, region in zip(curves, regions, strict=True):
         cycle = re.sub(r"\s+", " ", curve.cycle).strip()
-        found[id(curve)] = f"{region} / cycle {cycle}" if regions.count(region) > 1 and cycle else region
-    return found
+        names[id(curve)] = f"{region} / cycle {cycle}" if regions.count(region) > 1 and cycle else region
+    return names
 
 
 def _raw(source: Source, curve: RowRun, name: str) -> Raw:
     settings = curve.settings
     width = min(len(row) for row in curve.rows)
     table: Array = np.array([row[:width] for row in curve.rows])
-    said = settings.get("values/curve", "")
+    size = settings.get("values/curve", "")
     need(
-        not said.isdigit() or table.shape[0] == int(said),
+        not size.isdigit() or table.shape[0] == int(size),
         source,
-        f"the region {name!r} has {counted(table.shape[0], 'row')}, its header says {said}; it is cut: export it again",
+        f"the region {name!r} has {counted(table.shape[0], 'row')}, its header says {size}; it is cut: export it again",
     )
     coords = _coordinates(settings)
     method = settings.get("analysis method", "").upper()
     labels = settings.get("columnlabels", "").lower()
     rate = "counts/s" in labels or settings.get("count rate", "").lower().startswith("counts per second")
     level = spectrum.level(_region(curve))
-    known = re.fullmatch(r"[A-Z][a-z]? [1-7][spdf]", level) and re.fullmatch(r"\s*[A-Z][a-z]?\s?\d[spdf].*", level)
-    single = bool(known) and len(re.findall(r"[A-Z][a-z]?\s?[1-7][spdf]", _region(curve))) == 1
+    one_level = re.fullmatch(r"[A-Z][a-z]? [1-7][spdf]", level) and re.fullmatch(r"\s*[A-Z][a-z]?\s?\d[spdf].*", level)
+    single = bool(one_level) and len(re.findall(r"[A-Z][a-z]?\s?[1-7][spdf]", _region(curve))) == 1
     y = table[:, 1]
     return Raw(
         name,

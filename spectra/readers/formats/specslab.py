@@ -49,9 +49,9 @@ def parse(source: Source) -> tuple[Raw, ...]:
     except ET.ParseError as error:
         raise BadInput(f"{source.name}: is no whole XML ({error}); export it again") from error
     groups = [element for element in root.iter("struct") if element.get("type_name") == "RegionGroup"]
-    found = [raw for group in groups for raw in _group(source, group)]
-    need(bool(found), source, "holds no region; export it again")
-    return tuple(found)
+    raws = [raw for group in groups for raw in _group(source, group)]
+    need(bool(raws), source, "holds no region; export it again")
+    return tuple(raws)
 
 
 def _group(source: Source, group: ET.Element) -> Iterator[Raw]:
@@ -111,7 +111,7 @@ def _summed(source: Source, name: str, text: str, channels: Channels, numbers: d
 
 
 def _raw(name: str, y: Array, numbers: dict[str, float], settings: ET.Element, coords: dict[str, float | str]) -> Raw:
-    said = {"photon_energy": numbers["excitation_energy"], "pass_energy": numbers["pass_energy"]}
+    energies = {"photon_energy": numbers["excitation_energy"], "pass_energy": numbers["pass_energy"]}
     dwell = _text(settings, "dwell_time")
     return Raw(
         name,
@@ -122,7 +122,7 @@ def _raw(name: str, y: Array, numbers: dict[str, float], settings: ET.Element, c
         technique=spectrum.level_technique(name),
         intensity_unit="counts",
         counts=y if np.all(y == np.rint(y)) else None,
-        coords={**coords, **said, **({"dwell_time": float(dwell)} if dwell else {})},
+        coords={**coords, **energies, **({"dwell_time": float(dwell)} if dwell else {})},
         from_fermi_level=True,
     )
 

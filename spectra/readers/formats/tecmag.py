@@ -69,7 +69,7 @@ def _coordinates(content: bytes, head: int) -> dict[str, Coordinate]:
 
 def _sections(source: Source, content: bytes) -> dict[bytes, tuple[int, int]]:
     """Start and length of the sections up to the pulse sequence, which has no length of its own kind."""
-    found: dict[bytes, tuple[int, int]] = {}
+    sections: dict[bytes, tuple[int, int]] = {}
     position = 8
     while position + SECTION_BYTES <= len(content):
         name, _, length = struct.unpack_from("<4sII", content, position)
@@ -79,9 +79,9 @@ def _sections(source: Source, content: bytes) -> dict[bytes, tuple[int, int]]:
         need(
             start + length <= len(content), source, f"its section {name!r} does not fit the file; it is cut or damaged"
         )
-        found[name] = (start, length)
+        sections[name] = (start, length)
         position = start + length
-    return found
+    return sections
 
 
 READERS = (

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from shortrange_core.errors import BadInput
 from shortrange_core.notes import Note, Severity
 from spectra import spectrum
 from spectra.readers.formats.phi import look_at_counts
+from spectra.readers.formats.vamas_lines import Lines
 from spectra.readers.raw import Array, Raw, Reader, Source, need
 from spectra.spectrum import Coordinate
 
@@ -29,60 +29,6 @@ WHOLE_COUNT_TOLERANCE = 2e-3
 RATES = ("c/s", "cps", "counts/s")
 PLACEHOLDERS = (0.0, 1.0)
 """Least and greatest ordinate as CasaXPS writes them, whatever the data."""
-
-
-@dataclass(slots=True)
-class Lines:
-    """The lines of a file, taken one by one."""
-
-    source: Source
-    lines: list[str]
-    position: int = 0
-
-    def text(self) -> str:
-        """Next line, without blanks and NUL at its ends."""
-        need(self.position < len(self.lines), self.source, f"ends at line {self.position}; it is cut: export it again")
-        self.position += 1
-        return self.lines[self.position - 1].replace("\0", "").strip()
-
-    def number(self) -> float:
-        """Next line as a number."""
-        text = self.text()
-        try:
-            return float(text)
-        except ValueError as error:
-            raise BadInput(
-                f"{self.source.name}: line {self.position} is {text[:40]!r} where the format has a number; "
-                "the file is damaged"
-            ) from error
-
-    def count(self) -> int:
-        """Next line as a number of things, no more than there are lines left."""
-        value = self.number()
-        left = len(self.lines) - self.position
-        whole = np.isfinite(value) and value == int(value) and 0 <= value <= left
-        need(bool(whole), self.source, f"line {self.position} counts {value:g} entries, {left} lines are left; damaged")
-        return int(value)
-
-    def skip(self, number: int) -> None:
-        """Pass over lines."""
-        for _ in range(number):
-            self.text()
-
-    def values(self, number: int) -> Array:
-        """Next lines as numbers."""
-        need(
-            self.position + number <= len(self.lines), self.source, "ends inside its ordinates; it is cut: export again"
-        )
-        chunk = self.lines[self.position : self.position + number]
-        try:
-            found = np.array([float(text) for text in chunk])
-        except ValueError as error:
-            raise BadInput(
-                f"{self.source.name}: a line after line {self.position} is no number ({error}); the file is damaged"
-            ) from error
-        self.position += number
-        return found
 
 
 @dataclass(slots=True)
@@ -113,14 +59,14 @@ def parse(source: Source) -> tuple[Raw, ...]:
     start = next(index for index, line in enumerate(text) if line.strip())
     lines = Lines(source, text, start)
     header = _header(lines)
-    found = [_block(lines, header) for _ in range(header.blocks)]
-    repeated = {name for name, number in Counter(raw.name for _, raw in found).items() if number > 1}
+    blocks = [_block(lines, header) for _ in range(header.blocks)]
+    repeated = {name for name, number in Counter(raw.name for _, raw in blocks).items() if number > 1}
     named = []
-    for index, (identifier, raw) in enumerate(found, start=1):
+    for index, (identifier, raw) in enumerate(blocks, start=1):
         if raw.name and raw.name not in repeated:
             named.append(raw)
             continue
-        label = _settings(header, raw, found) or identifier or f"region {index}"
+        label = _settings(header, raw, blocks) or identifier or f"region {index}"
         named.append(replace(raw, name=f"{raw.name} ({label})" if raw.name else label))
     return tuple(_with_numbers(header, raw) for raw in named)
 
@@ -130,9 +76,9 @@ def _slug(name: str) -> str:
     return "variable_" + re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
 
 
-def _settings(header: Header, raw: Raw, found: list[tuple[str, Raw]]) -> str:
+def _settings(header: Header, raw: Raw, blocks: list[tuple[str, Raw]]) -> str:
     """Experimental variables in which regions of one name differ, such as the angle, with their values."""
-    same = [other for _, other in found if other.name == raw.name]
+    same = [other for _, other in blocks if other.name == raw.name]
     differ = [
         (name, unit) for name, unit in header.variables if len({other.coords.get(_slug(name)) for other in same}) > 1
     ]

@@ -68,16 +68,16 @@ def parse(source: Source) -> tuple[Raw, ...]:
     """
     folder = _folder(source.path)
     assert folder is not None
-    said = parameters(decode(read_bytes(folder / "procpar")))
+    stated = parameters(decode(read_bytes(folder / "procpar")))
     decays = _decays(source, read_bytes(folder / "fid"))
-    width = _number(source, said, "sw")
+    width = _number(source, stated, "sw")
     need(width > 0, source, f"has sw = {width:g} Hz in procpar; it must be above 0")
     x = np.arange(decays.shape[1]) / width
-    isotope = spectrum.nucleus(said.get("tn", [""])[0])
+    isotope = spectrum.nucleus(stated.get("tn", [""])[0])
     technique = f"{isotope} NMR" if isotope else "NMR"
-    coords = _coordinates(source, said, width)
+    coords = _coordinates(source, stated, width)
     alone = len(decays) == 1
-    stack = () if alone else (_array(said, len(decays)),)
+    stack = () if alone else (_array(stated, len(decays)),)
     values = decays[0] if alone else decays
     return (Raw("fid", x, values, coords=coords, stack=stack, unit="s", axis="time", technique=technique),)
 
@@ -110,50 +110,50 @@ def parameters(text: str) -> dict[str, list[str]]:
     >>> parameters('sw 1 1 5e5 100 -1 2 1 11 1 64\n1 20000 \n0 \ntn 2 2 8 0 0 2 1 9 1 64\n1 "P31"\n0 \n')
     {'sw': ['20000'], 'tn': ['P31']}
     """
-    found: dict[str, list[str]] = {}
+    values: dict[str, list[str]] = {}
     lines = text.split("\n")
     for number, line in enumerate(lines[:-1]):
         if match := _LINE.match(line):
             count, _, rest = lines[number + 1].strip().partition(" ")
             strings = match[2] == "2" and count.isdigit()
             following = "\n".join([rest, *lines[number + 2 : number + 1 + int(count)]]) if strings else rest
-            found.setdefault(match[1], _QUOTED.findall(following) if strings else rest.split())
-    return found
+            values.setdefault(match[1], _QUOTED.findall(following) if strings else rest.split())
+    return values
 
 
-def _optional(said: Mapping[str, list[str]], name: str) -> float | None:
+def _optional(stated: Mapping[str, list[str]], name: str) -> float | None:
     try:
-        return float(said[name][0])
+        return float(stated[name][0])
     except (KeyError, IndexError, ValueError):
         return None
 
 
-def _number(source: Source, said: Mapping[str, list[str]], name: str) -> float:
-    value = _optional(said, name)
+def _number(source: Source, stated: Mapping[str, list[str]], name: str) -> float:
+    value = _optional(stated, name)
     if value is None:
         raise BadInput(f"{source.name}: procpar has no number {name}; copy the folder again")
     return value
 
 
-def _coordinates(source: Source, said: Mapping[str, list[str]], width: float) -> dict[str, Coordinate]:
-    reference = _optional(said, "reffrq") or _number(source, said, "sfrq")
-    found: dict[str, Coordinate] = {"larmor_frequency": reference}
-    right, place = _optional(said, "rfl"), _optional(said, "rfp")
+def _coordinates(source: Source, stated: Mapping[str, list[str]], width: float) -> dict[str, Coordinate]:
+    reference = _optional(stated, "reffrq") or _number(source, stated, "sfrq")
+    coords: dict[str, Coordinate] = {"larmor_frequency": reference}
+    right, place = _optional(stated, "rfl"), _optional(stated, "rfp")
     if right is not None and place is not None:
-        found["carrier"] = (width / 2 - right + place) / reference
+        coords["carrier"] = (width / 2 - right + place) / reference
     for name, key in (("spinning_rate", "srate"), ("scans", "nt"), ("recycle_delay", "d1")):
-        if len(said.get(key, ())) == 1 and (value := _optional(said, key)) is not None and value > 0:
-            found[name] = value
-    celsius = _optional(said, "temp")
-    if celsius is not None and said.get("tin", [""])[0] == "y":
-        found["temperature"] = celsius + KELVIN
-    return found
+        if len(stated.get(key, ())) == 1 and (value := _optional(stated, key)) is not None and value > 0:
+            coords[name] = value
+    celsius = _optional(stated, "temp")
+    if celsius is not None and stated.get("tin", [""])[0] == "y":
+        coords["temperature"] = celsius + KELVIN
+    return coords
 
 
-def _array(said: Mapping[str, list[str]], rows: int) -> StackAxis:
+def _array(stated: Mapping[str, list[str]], rows: int) -> StackAxis:
     """The further axis: the delays of an array of one, else the numbers of the decays."""
-    names = (said.get("array") or [""])[0].strip("()").split(",")
-    values = said.get(names[0], []) if len(names) == 1 else []
+    names = (stated.get("array") or [""])[0].strip("()").split(",")
+    values = stated.get(names[0], []) if len(names) == 1 else []
     if names[0] in DELAYS and len(values) == rows:
         return StackAxis("delay", np.array([float(value) for value in values]), "s")
     return StackAxis("pixel", np.arange(rows))

@@ -8,8 +8,11 @@ from spectra.readers.raw._dialect import Dialect as Dialect
 from spectra.readers.raw._dialect import dialect_of as dialect_of
 from spectra.readers.raw._grouped_digits import ungrouped as ungrouped
 from spectra.readers.raw._header_lines import settings as settings
+from spectra.readers.raw._looks import AGAIN as AGAIN
+from spectra.readers.raw._looks import look_at_decimals as look_at_decimals
+from spectra.readers.raw._looks import look_at_rest as look_at_rest
+from spectra.readers.raw._looks import look_at_size as look_at_size
 from spectra.readers.raw._ordinates import ordinate_unit as ordinate_unit
-from spectra.readers.raw._records import AGAIN as AGAIN
 from spectra.readers.raw._records import Array as Array
 from spectra.readers.raw._records import Buffer as Buffer
 from spectra.readers.raw._records import Raw as Raw
@@ -17,9 +20,6 @@ from spectra.readers.raw._records import Reader as Reader
 from spectra.readers.raw._records import Rows as Rows
 from spectra.readers.raw._records import Source as Source
 from spectra.readers.raw._records import StackAxis as StackAxis
-from spectra.readers.raw._records import look_at_decimals as look_at_decimals
-from spectra.readers.raw._records import look_at_rest as look_at_rest
-from spectra.readers.raw._records import look_at_size as look_at_size
 from spectra.readers.raw._records import need as need
 from spectra.readers.raw._records import stated_numbers as stated_numbers
 from spectra.readers.raw._records import unreadable as unreadable

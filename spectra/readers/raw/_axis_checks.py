@@ -14,7 +14,8 @@ import numpy as np
 from shortrange_core.errors import BadInput
 from shortrange_core.notes import Note, Severity
 from shortrange_core.shown_numbers import counted
-from spectra.readers.raw._records import AGAIN, Array, Raw, Source, look_at_size
+from spectra.readers.raw._looks import AGAIN, look_at_size
+from spectra.readers.raw._records import Array, Raw, Source
 
 FEWEST_POINTS = 16
 COPIES_OF_USUAL = 20.0
@@ -47,8 +48,8 @@ def with_axis(source: Source, raw: Raw) -> Raw:
     notes = _displaced(raw, steps)
     if raw.y.ndim == 1:
         look_at_size(source, raw.name, raw.y)
-    said = tuple(note for note in source.notes if note not in raw.notes)
-    return replace(raw, notes=(*raw.notes, *said, *notes))
+    told = tuple(note for note in source.notes if note not in raw.notes)
+    return replace(raw, notes=(*raw.notes, *told, *notes))
 
 
 def _in_order(source: Source, raw: Raw, steps: Array) -> Raw:
@@ -75,8 +76,8 @@ def _in_order(source: Source, raw: Raw, steps: Array) -> Raw:
     }
     if repeats:
         columns["counts"] = None  # a mean of two counts is no count
-    said = tuple(note for note in source.notes if note not in raw.notes)
-    return replace(raw, x=raw.x[order][starts], notes=(*raw.notes, *said, *notes), **columns)  # type: ignore[arg-type]
+    told = tuple(note for note in source.notes if note not in raw.notes)
+    return replace(raw, x=raw.x[order][starts], notes=(*raw.notes, *told, *notes), **columns)  # type: ignore[arg-type]
 
 
 def _averaged(values: Array, starts: Array, *, repeats: bool) -> Array:

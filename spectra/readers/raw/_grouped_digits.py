@@ -62,9 +62,9 @@ def ungrouped(lines: Sequence[str]) -> tuple[list[str], bool]:
 
 def _quoted_decimals(lines: Sequence[str]) -> bool:
     """True where the commas of quoted numbers are decimal signs: three digits do not always follow them."""
-    found = [match for line in lines[:SAMPLE_LINES] for match in _QUOTED_COMMA.finditer(line)]
+    quoted = [match for line in lines[:SAMPLE_LINES] for match in _QUOTED_COMMA.finditer(line)]
     return any(
-        len(match[2]) != 3 or len(match[1].lstrip("+-")) > 3 or match[1].lstrip("+-")[0] == "0" for match in found
+        len(match[2]) != 3 or len(match[1].lstrip("+-")) > 3 or match[1].lstrip("+-")[0] == "0" for match in quoted
     )
 
 

@@ -11,9 +11,9 @@ _KEY_COMMA_VALUE = re.compile(r"^([A-Za-z][A-Za-z /_.-]{0,40}?)\s*,\s*([^,]*?)\s
 
 def settings(header: Sequence[str]) -> dict[str, str]:
     """Lines ``key = value``, ``key: value``, ``key;value`` or ``##KEY=value``, with keys in small letters."""
-    found: dict[str, str] = {}
+    by_name: dict[str, str] = {}
     for line in header:
         match = _KEY_VALUE.match(line) or _KEY_COMMA_VALUE.match(line)
         if match:
-            found.setdefault(match[1].strip().lower(), match[2].strip())
-    return found
+            by_name.setdefault(match[1].strip().lower(), match[2].strip())
+    return by_name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import mmap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,14 +18,10 @@ import numpy.typing as npt
 from shortrange_core.checksums import recorded, verified
 from shortrange_core.errors import BadInput
 from shortrange_core.files import decode, existing, read_bytes, sha256
-from shortrange_core.notes import Note, Severity
-from shortrange_core.written_numbers import odd_cells
+from shortrange_core.notes import Note
 from spectra.spectrum import Coordinate
 
 HEAD_BYTES = 1 << 16
-MOST_SHOWN = 5
-FEWEST_POINTS = 16
-GREATEST_RATIO = 1e18
 Array = npt.NDArray[Any]
 Buffer = bytes | mmap.mmap
 
@@ -118,13 +114,13 @@ class Source:
         BadInput
             If there is nothing, or an empty file.
         """
-        found = existing(path)
-        if found.is_file() and found.stat().st_size == 0:
-            raise BadInput(f"{found.name}: is empty (0 bytes); export it again")
-        source = cls(found, chunks)
-        if source.lazy and found.is_file():
-            verified(found)
-        elif found.is_file() and recorded(found) is not None:
+        location = existing(path)
+        if location.is_file() and location.stat().st_size == 0:
+            raise BadInput(f"{location.name}: is empty (0 bytes); export it again")
+        source = cls(location, chunks)
+        if source.lazy and location.is_file():
+            verified(location)
+        elif location.is_file() and recorded(location) is not None:
             source.content  # noqa: B018 - held to its checksum before anybody looks at it
         return source
 
@@ -256,52 +252,6 @@ def need(condition: bool, source: Source, problem: str) -> None:
         raise BadInput(f"{source.name}: {problem}")
 
 
-AGAIN = "compare the file with its original, or export it again"
-"""What a user can do about what looks like damage and may be none."""
-
-
-def look_at_decimals(source: Source, columns: Sequence[Sequence[str]], *, mark: str = ".", first: int = 1) -> None:
-    """Note cells that have not the decimals that their column was written with: edited by hand, or damaged.
-
-    Parameters
-    ----------
-    source
-        The file.
-    columns
-        Cells of numbers as text, one sequence a column.
-    mark
-        Decimal mark.
-    first
-        Line of the first row in the file.
-    """
-    odd = odd_cells(columns, mark=mark)
-    if odd:
-        shown = ", ".join(f"{columns[column][row]!r} in line {first + row}" for row, column in odd[:MOST_SHOWN])
-        text = f"{len(odd)} numbers have not the decimals of their column ({shown})"
-        source.odd(Note("decimals-differ", Severity.WARNING, text, AGAIN))
-
-
-def look_at_size(source: Source, name: str, values: Array) -> None:
-    """Note a value that is 10^18 times the next largest.
-
-    No detector spans that: it is a flipped bit of an exponent, or the digits of two numbers in one.
-    """
-    size = np.abs(values[np.isfinite(values)])
-    if size.size < FEWEST_POINTS:
-        return
-    second, first = np.partition(size, -2)[-2:]
-    if first / GREATEST_RATIO > second > 0:
-        text = f"the intensity {first:g} of {name!r} is more than {GREATEST_RATIO:g} times the next largest"
-        source.odd(Note("value-far-off", Severity.WARNING, text, AGAIN))
-
-
-def look_at_rest(source: Source, size: int, where: str) -> None:
-    """Note bytes that no length in the file accounts for: programs append what their older versions do not know."""
-    if size > 0:
-        text = f"has {size} bytes {where} that its lengths do not account for"
-        source.odd(Note("trailing-bytes", Severity.WARNING, text, AGAIN))
-
-
 def stated_numbers(settings: Mapping[str, str], names: Mapping[str, str]) -> dict[str, float]:
     """Numbers of a header under names of ours (ours -> the file's); what is absent or no number is left out.
 
@@ -310,8 +260,8 @@ def stated_numbers(settings: Mapping[str, str], names: Mapping[str, str]) -> dic
     >>> stated_numbers({"Pass Energy": "50", "Dwell": "?"}, {"pass_energy": "Pass Energy", "dwell_time": "Dwell"})
     {'pass_energy': 50.0}
     """
-    found = {}
+    numbers = {}
     for name, key in names.items():
         with contextlib.suppress(KeyError, ValueError):
-            found[name] = float(settings[key])
-    return found
+            numbers[name] = float(settings[key])
+    return numbers

@@ -35,8 +35,8 @@ class Stamp:
     @classmethod
     def of(cls, path: Path) -> Stamp:
         """Stamp of a file as it is now."""
-        said = path.stat()
-        return cls(path, said.st_size, said.st_mtime_ns)
+        state = path.stat()
+        return cls(path, state.st_size, state.st_mtime_ns)
 
     def open(self) -> IO[bytes]:
         """The file, opened for reading.
@@ -50,8 +50,8 @@ class Stamp:
             stream = self.path.open("rb")
         except OSError as error:
             raise BadInput(f"{self.path.name}: cannot be read any more ({error.strerror}); read it again") from error
-        said = os.fstat(stream.fileno())
-        if (said.st_size, said.st_mtime_ns) != (self.size, self.modified):
+        state = os.fstat(stream.fileno())
+        if (state.st_size, state.st_mtime_ns) != (self.size, self.modified):
             stream.close()
             raise BadInput(f"{self.path.name}: was changed since its map was opened; read it again")
         return stream
@@ -124,12 +124,12 @@ class TextRows:
         with self.stamp.open() as stream:
             stream.seek(first)
             content = stream.read(int(self.starts[high]) - first)
-        found = np.empty((high - low, self.shape[1]))
+        block = np.empty((high - low, self.shape[1]))
         for row in range(low, high):
             line = content[int(self.starts[row]) - first : int(self.starts[row + 1]) - first].decode("latin-1")
             values = self.dialect.numbers(line)
             if values is None or len(values) != self.skipped + self.shape[1]:
                 wanted = self.skipped + self.shape[1]
                 raise BadInput(f"{self.stamp.path.name}: spectrum {row} has not {wanted} numbers; it is cut or damaged")
-            found[row - low] = values[self.skipped :]
-        return found
+            block[row - low] = values[self.skipped :]
+        return block

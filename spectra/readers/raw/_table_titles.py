@@ -132,15 +132,15 @@ def coordinates(about: str) -> dict[str, Coordinate]:
     >>> coordinates("laser_wavelength;532,07"), coordinates("Excitation Energy: 1253.6")
     ({'laser': 532.07}, {'photon_energy': 1253.6})
     """
-    found: dict[str, Coordinate] = {}
+    coords: dict[str, Coordinate] = {}
     photon = _PHOTON.search(about) or _EXCITATION.search(about)
     if photon and (energy := float(photon[1].rstrip("."))) >= LEAST_PHOTON_EV:
-        found["photon_energy"] = energy
+        coords["photon_energy"] = energy
     if time := _ACQUISITION.search(about):
-        found["dwell_time"] = float(time[1])
+        coords["dwell_time"] = float(time[1])
     for laser in _LASER.finditer(about):
         value = float(laser[1].replace(",", "."))
         if LASER_RANGE_NM[0] < value < LASER_RANGE_NM[1]:
-            found["laser"] = value
+            coords["laser"] = value
             break
-    return found
+    return coords

@@ -48,16 +48,16 @@ def blocks(table: Table, *, source_name: str) -> list[Raw]:
     """
     table = _without_row_numbers(table)
     axes = _axes(table)
-    found: list[Raw] = []
+    raws: list[Raw] = []
     for position, group in enumerate(axes):
         stop = axes[position + 1][0] if position + 1 < len(axes) else len(table.columns)
-        found += _group(table, group, range(group[-1] + 1, stop), only=len(axes) == 1)
-    if not found and len(axes) == 1 and axes[0][0] > 0:
-        found = _axis_last(table, axes[0])
-    if not found:
+        raws += _group(table, group, range(group[-1] + 1, stop), only=len(axes) == 1)
+    if not raws and len(axes) == 1 and axes[0][0] > 0:
+        raws = _axis_last(table, axes[0])
+    if not raws:
         raise BadInput(f"{source_name}: {_why_none(table, axes)}; give axis and intensity side by side")
-    series = _series(found)
-    return [series] if series is not None else [part for raw in found for part in _scans(raw)]
+    series = _series(raws)
+    return [series] if series is not None else [part for raw in raws for part in _scans(raw)]
 
 
 def counts_rows(column: Array) -> bool:
@@ -85,17 +85,17 @@ def _without_row_numbers(table: Table) -> Table:
     return replace(table, columns=table.columns[1:], titles=table.titles[1:], units=table.units[1:])
 
 
-def _series(found: Sequence[Raw]) -> Raw | None:
+def _series(raws: Sequence[Raw]) -> Raw | None:
     """A stack of the columns that one program wrote as a series: equal titles with a running number in brackets."""
-    marks = [_NUMBERED.fullmatch(raw.name) for raw in found]
+    marks = [_NUMBERED.fullmatch(raw.name) for raw in raws]
     whole = [mark for mark in marks if mark is not None]
-    if len(found) < FEWEST_IN_SERIES or len(whole) < len(found) or len({mark[1] for mark in whole}) > 1:
+    if len(raws) < FEWEST_IN_SERIES or len(whole) < len(raws) or len({mark[1] for mark in whole}) > 1:
         return None
     numbers = np.array([int(mark[2]) for mark in whole])
-    first = found[0]
-    if np.any(np.diff(numbers) != 1) or any(raw.y.shape != first.y.shape or raw.noise is not None for raw in found):
+    first = raws[0]
+    if np.any(np.diff(numbers) != 1) or any(raw.y.shape != first.y.shape or raw.noise is not None for raw in raws):
         return None
-    y = np.stack([raw.y for raw in found])
+    y = np.stack([raw.y for raw in raws])
     return replace(first, name=whole[0][1].strip(), y=y, counts=None, stack=(StackAxis("pixel", numbers),))
 
 
@@ -123,8 +123,8 @@ def _scans(raw: Raw) -> list[Raw]:
 def _axis_last(table: Table, axis: list[int]) -> list[Raw]:
     """Blocks of a table whose titles name a later column as the axis, with the intensities before it."""
     others = [j for j in range(len(table.columns)) if j not in axis and not _same_axis(table, j)]
-    said = f"the axis is column {axis[-1] + 1}, as its title {table.titles[axis[-1]]!r} says"
-    return [replace(raw, history=(*raw.history, said)) for raw in _group(table, axis, others, only=True)]
+    told = f"the axis is column {axis[-1] + 1}, as its title {table.titles[axis[-1]]!r} says"
+    return [replace(raw, history=(*raw.history, told)) for raw in _group(table, axis, others, only=True)]
 
 
 def _same_axis(table: Table, index: int) -> bool:

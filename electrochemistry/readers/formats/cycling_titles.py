@@ -1,0 +1,123 @@
+"""The last line of titles and units of a cycling table, behind any preamble, and which quantity each title names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from electrochemistry.cells import CURRENT, TIME, VOLTAGE
+from electrochemistry.readers.formats.declared_cycling import separator_of
+from electrochemistry.readers.raw import (
+    CHARGING,
+    DIFFERENCE,
+    DISCHARGING,
+    ECE,
+    EWE,
+    titled_with,
+)
+
+_FIRST_LINES = 400
+_TITLES: Mapping[str, tuple[str, ...]] = {
+    TIME: ("total time", "test time", "cumulative time", "run time", "testtime", "test", "time", "t", "zeit"),
+    DIFFERENCE: (
+        "ewe-ece",
+        "ecell",
+        "cell voltage",
+        "voltage",
+        "volts",
+        "mvolts",
+        "potential",
+        "u",
+        "e",
+        "v",
+        "spannung",
+    ),
+    EWE: ("ewe", "e we", "working electrode potential", "we potential"),
+    ECE: ("ece", "e ce", "counter electrode potential", "ce potential"),
+    CURRENT: ("current", "amps", "mamps", "i", "strom"),
+    "cycle_count": ("cycle index", "cycle number", "cycle c", "cyc#", "cycle", "cyc-count"),
+    "step_count": ("step index", "step number", "step", "line"),
+    CHARGING: ("charge capacity", "chg. cap.", "charging capacity"),
+    DISCHARGING: ("discharge capacity", "dchg. cap.", "discharging capacity"),
+    "date": ("dpt time", "date and time", "date time", "datetime", "timestamp", "date", "real time"),
+}
+"""Titles in the order in which they are preferred: a column of step times may be called plain Time."""
+_UNITS = {"volts": "V", "mvolts": "mV", "amps": "A", "mamps": "mA"}
+_CHARGES = ("Ah", "mAh", "A.h", "mA.h")
+_TITLE = re.compile(r"^~?(?P<name>.*?)[\s_]*(?:[(\[/]\s*(?P<unit>[^()\[\]/]+?)\s*[)\]]?|_(?P<tail>s|A|V|Ah))?$")
+_DIRECTIONS = ("state", "md", "step type", "status", "command", "zustand")
+POTENTIALS = (EWE, ECE, DIFFERENCE)
+
+
+@dataclass(frozen=True, slots=True)
+class TitleRow:
+    """The last line of titles and units: its number, its separator, titles made different, columns and their units.
+
+    ``columns`` holds title and unit of each quantity; ``directions`` are the columns that may hold words of direction.
+    """
+
+    line: int
+    separator: str
+    titles: tuple[str, ...]
+    columns: Mapping[str, tuple[str, str]]
+    directions: tuple[str, ...] = ()
+
+
+def header_of(text: str) -> TitleRow | None:
+    """The first line that names time, voltage and current, each with what it says of its unit; None without one."""
+    lines = text.split("\n", _FIRST_LINES + 1)[: _FIRST_LINES + 1]
+    for at, line in enumerate(lines[:_FIRST_LINES]):
+        separator = separator_of(line)
+        cells = [cell.strip().strip('"') for cell in line.strip("\r").split(separator)]
+        if len(cells) < len((TIME, VOLTAGE, CURRENT)):
+            continue
+        if not cells[0] and not (at + 1 < len(lines) and lines[at + 1].partition(separator)[0].strip()):
+            continue  # a table nested in another begins with nothing; a column without a title has cells
+        named = [cell.lstrip("~").strip() for cell in cells]
+        below = lines[at + 1].strip("\r") if at + 1 < len(lines) else ""
+        united = titled_with(named, [cell.strip().strip('"') for cell in below.split(separator)])
+        titles = _different(united or named)
+        columns = _columns(titles)
+        if {TIME, CURRENT} <= set(columns) and set(POTENTIALS) & set(columns):
+            directions = tuple(title for name in _DIRECTIONS for title in titles if named_quantity(title)[0] == name)
+            return TitleRow(at if united is None else at + 1, separator, titles, columns, directions)
+    return None
+
+
+def _different(titles: Sequence[str]) -> tuple[str, ...]:
+    """Titles with a number behind those that repeat or are empty; they stand beside the record."""
+    seen: dict[str, int] = {}
+    different = []
+    for title in titles:
+        name = title or "column"
+        seen[name] = seen.get(name, 0) + 1
+        different.append(name if seen[name] == 1 else f"{name} #{seen[name]}")
+    return tuple(different)
+
+
+def _columns(titles: Sequence[str]) -> dict[str, tuple[str, str]]:
+    parts = {title: named_quantity(title) for title in titles}
+    by_quantity = {}
+    for quantity, names in _TITLES.items():
+        for name in names:
+            fitting = [(title, unit) for title, (own, unit) in parts.items() if own == name]
+            if quantity in (CHARGING, DISCHARGING):
+                fitting = [(title, unit) for title, unit in fitting if unit in (*_CHARGES, "")]
+            if fitting:
+                by_quantity[quantity] = fitting[0]
+                break
+    if "date" in by_quantity:
+        by_quantity.setdefault(TIME, by_quantity["date"])  # stamps are the clock where there is no other
+    return by_quantity
+
+
+def named_quantity(title: str) -> tuple[str, str]:
+    """Name in small letters, and unit, of a title."""
+    match = _TITLE.match(title)
+    name = re.sub(
+        r"\s+vs\b.*|[<>]|\s+(?=-)|(?<=-)\s+", "", (match["name"] if match else title).replace("_", " ").lower()
+    )
+    unit = ((match["unit"] or match["tail"] or "") if match else "").strip()
+    name = name.strip()
+    return name, _UNITS.get(name, unit)
