@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from studies.second_simulator import ftir, nmr, raman, truths, xps
+from studies.second_simulator import coupled, ftir, nmr, raman, truths, xps
 from studies.second_simulator.settings import Settings
 
 Vector = npt.NDArray[np.float64]
@@ -61,6 +61,7 @@ def simulate(settings: Settings, seed: int) -> Series:
     spectrometer = nmr.draw_spectrometer(settings, rng)
     common = {"31P NMR": nmr.draw_series(settings, rng), "Raman": raman.draw_series(settings, rng)}
     common |= {"FTIR": ftir.draw_series(settings, rng), "O 1s XPS": xps.draw_series(settings, rng)}
+    along = coupled.shapes(settings, nmr.lines(settings), np.array(stated), rng)
     places = np.linspace(-0.5, 0.5, len(stated)) if len(stated) > 1 else np.zeros(1)
     glasses = []
     for number, x in enumerate(stated):
@@ -70,6 +71,7 @@ def simulate(settings: Settings, seed: int) -> Series:
             "FTIR": common["FTIR"],
             "O 1s XPS": xps.draw_glass(settings, common["O 1s XPS"], rng),
         }
+        own |= {technique: {**own[technique], **shapes} for technique, shapes in along[number].items()}
         axis, intensity, processing = nmr.measure(settings, amounts[number], own["31P NMR"], spectrometer, rng)
         seen_by_raman = _swapped(amounts, number, settings.fault("raman_swapped"))
         made = {

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-ARMS = ("clean", "world", "rough", "example")
+ARMS = ("clean", "world", "rough", "coupled", "example")
 
 
 @cache
@@ -45,7 +45,7 @@ def settings(arm: str = "clean", **faults: float) -> Settings:
     Parameters
     ----------
     arm
-        ``"clean"``, ``"world"``, ``"rough"`` or ``"example"``.
+        One of ``ARMS``.
     **faults
         Amplitudes by name, over those of the arm; names and units stand in ``numbers.toml``.
 
