@@ -17,7 +17,6 @@ from studies.second_simulator.sidebands import manifolds
 
 Vector = npt.NDArray[np.float64]
 Parameters = dict[str, float]
-SHARED = "P:S4 + P:S3O"
 PAIRED = ("P:S3/O", "P:S3~P", "P:S3/S", "P:S2O/O")
 SKEW_STEPS, SKEW_REACH = 61, 4.0
 FWHM_PER_SIGMA = 2 * math.sqrt(2 * math.log(2))
@@ -50,9 +49,7 @@ class Spectrometer:
 
 def lines(settings: Settings) -> list[str]:
     """Units that have a line of their own here."""
-    units = list(settings.tables["units"])
-    if not settings.tables["nmr"].get("own_ps3o", False):
-        units.remove("P:S3O")  # one line with PS4
+    units = [unit for unit in settings.tables["units"] if unit not in settings.tables["nmr"]["shared"]]
     return units + (list(settings.tables["unlisted"]) if settings.fault("unit") else [])
 
 
@@ -73,8 +70,9 @@ def draw_series(settings: Settings, rng: np.random.Generator) -> Parameters:
     """Shifts (in sds of their scatter-free part) and tensors of every unit: the same in all glasses."""
     table = settings.tables["nmr"]
     found: Parameters = {"drift": table.get("drift", 0.0) * rng.choice([-1.0, 1.0])}
-    if "P:S3O" not in lines(settings):  # the line that PS4 and PS3O share is not symmetric to the fits
-        found[f"{SHARED} zeta"], found[f"{SHARED} eta"] = draw(table["zeta_mixed"], rng), draw(table["eta_any"], rng)
+    for own in dict.fromkeys(table["shared"].values()):  # a line that units share is not symmetric to the fits
+        name = joined_name(own)
+        found[f"{name} zeta"], found[f"{name} eta"] = draw(table["zeta_mixed"], rng), draw(table["eta_any"], rng)
     for unit in lines(settings):
         kind = "symmetric" if unit in table["symmetric"] else "mixed"
         found[f"{unit} zeta"] = draw(table["zeta_own"].get(unit, table[f"zeta_{kind}"]), rng)
@@ -85,6 +83,17 @@ def draw_series(settings: Settings, rng: np.random.Generator) -> Parameters:
     if "P:S3O center" in found:
         found["P:S3O center"] = found["P:S4 center"]
     return found
+
+
+def joined_name(unit: str) -> str:
+    """Name of the tensor of a line that other units share with this one.
+
+    Examples
+    --------
+    >>> joined_name("P:S4")
+    'P:S4 with others'
+    """
+    return f"{unit} with others"
 
 
 def _shift(settings: Settings, unit: str, rng: np.random.Generator) -> float:
@@ -105,7 +114,7 @@ def draw_glass(settings: Settings, series: Parameters, x: float, place: float, r
         "lorentz": draw(table["lorentz_fwhm"], rng),
     }
     for unit in lines(settings):
-        tensor = SHARED if unit == "P:S4" and x > 0 and f"{SHARED} zeta" in series else unit
+        tensor = joined_name(unit) if shares(settings, unit, x) else unit
         found |= {f"{unit} {name}": series[f"{tensor} {name}"] for name in ("zeta", "eta")}
         found |= {f"{unit} {name}": series[f"{unit} {name}"] for name in ("skew", "T1")}
         found[f"{unit} center"] = _scattered(settings, unit, series[f"{unit} center"], rng) + series["drift"] * place
@@ -120,6 +129,14 @@ def draw_glass(settings: Settings, series: Parameters, x: float, place: float, r
     return found
 
 
+def shares(settings: Settings, unit: str, x: float) -> bool:
+    """Whether a line holds other units besides its own in a glass; those with oxygen are in none without it."""
+    units = settings.tables["units"]
+    return any(
+        own == unit and (x > 0 or units[other]["O"] == 0) for other, own in settings.tables["nmr"]["shared"].items()
+    )
+
+
 def _scattered(settings: Settings, unit: str, shift: float, rng: np.random.Generator) -> float:
     """A little of the prior's spread is drawn anew for every glass, so that the whole keeps the prior's sd."""
     scatter = settings.tables["nmr"]["scatter"]
@@ -131,10 +148,10 @@ def _scattered(settings: Settings, unit: str, shift: float, rng: np.random.Gener
 
 
 def weights(settings: Settings, amounts: Mapping[str, float], parameters: Parameters) -> dict[str, float]:
-    """What every line weighs: amounts, PS3O with PS4 where they share a line, less what had not relaxed."""
+    """What every line weighs: amounts, of all units that share it, less what had not relaxed."""
     found = {unit: amounts.get(unit, 0.0) for unit in lines(settings)}
-    if "P:S3O" not in found:
-        found["P:S4"] += amounts["P:S3O"]
+    for unit, own in settings.tables["nmr"]["shared"].items():
+        found[own] += amounts[unit]
     power = settings.fault("t1")
     if power:
         median = float(np.median([parameters[f"{unit} T1"] for unit in found]))

@@ -17,17 +17,13 @@ TECHNIQUES = ("31P NMR", "Raman", "FTIR", "O 1s XPS")
 
 @dataclass(frozen=True)
 class Glass:
-    """One glass: its stated oxygen content, true amounts per P, spectra (axis, intensity), what they were made from."""
+    """One glass: stated oxygen a formula unit, true amounts per P, spectra (axis, intensity), their parameters."""
 
     x: float
     amounts: Mapping[str, float]
     spectra: Mapping[str, tuple[Vector, Vector]]
     parameters: Mapping[str, Mapping[str, float]]
-
-    @property
-    def formula(self) -> str:
-        """What the recipe says of it."""
-        return formula(self.x)
+    formula: str
 
 
 @dataclass(frozen=True)
@@ -41,15 +37,18 @@ class Series:
     settings: Settings
 
 
-def formula(x: float) -> str:
+def formula(x: float, settings: Settings) -> str:
     """Formula of the glass with oxygen content ``x``.
 
     Examples
     --------
-    >>> formula(0.0), formula(0.15)
-    ('Na3PS4', 'Na3PS3.85O0.15')
+    >>> from studies.second_simulator import settings
+    >>> formula(0.0, settings("clean")), formula(0.15, settings("lithium")), formula(0.6, settings("pyrosulfide"))
+    ('Na3PS4', 'Li3PS3.85O0.15', 'Na4P2S6.4O0.6')
     """
-    return f"Na3PS{4 - x:g}" + (f"O{x:g}" if x else "")
+    (modifier, phosphorus, sulfur), cation = (settings.tables["series"][name] for name in ("formula", "modifier"))
+    former = "P" if phosphorus == 1 else f"P{phosphorus}"
+    return f"{cation}{modifier}{former}S{sulfur - x:g}" + (f"O{x:g}" if x else "")
 
 
 def simulate(settings: Settings, seed: int) -> Series:
@@ -82,7 +81,7 @@ def simulate(settings: Settings, seed: int) -> Series:
         if x > 0:
             made["O 1s XPS"] = xps.measure(settings, amounts[number], own["O 1s XPS"], rng)
         own["31P NMR"] = own["31P NMR"] | processing
-        glasses.append(Glass(x, amounts[number], made, own))
+        glasses.append(Glass(x, amounts[number], made, own, formula(x, settings)))
     rate = spectrometer.rate * (1 + settings.fault("rate"))
     return Series(seed, tuple(glasses), spectrometer, rate, settings)
 
