@@ -75,7 +75,7 @@ def _place(found: Fit, line: Peak) -> float:
 
 
 def _pairs(found: Fit) -> Iterator[tuple[Peak, Peak]]:
-    """Neighbours nearer than their widths, the upper one the smaller; not where both places or the distance are known."""
+    """Neighbours nearer than their widths, the upper one the smaller; none whose places or distance are known."""
     lines = [
         line
         for line in found.model.peaks
