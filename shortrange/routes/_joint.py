@@ -37,10 +37,11 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
     """The joint route, started from the stepwise one; the coupling along the series as it is, halved and doubled."""
     stated, series, starts = _stated(analysis), _series(analysis), _starts(analysis)
     tables = _tables(analysis)
-    found = {}
+    found: dict[float, joint.Joint] = {}
     for factor in COUPLINGS:
         progress(f"all spectra together, coupling x {factor:g}")
-        found[factor] = joint.fit_series(stated, series, starts, tables=tables, factor=factor)
+        near = found[1.0].minimum.x if found else None
+        found[factor] = joint.fit_series(stated, series, starts, tables=tables, factor=factor, near=near)
     misfits = {item.sample: item.misfits for item in analysis.structures if item.reading == BASE}
     solved = {
         factor: tuple(
