@@ -13,12 +13,12 @@ from shortrange.joint._set_right import USUAL_ZETA, _tensors_apart, _turned, low
 
 
 @pytest.fixture(scope="module")
-def found():
+def fitted():
     return fit_series(GLASSES, series(11), {})
 
 
-def test_a_spectrum_far_from_the_others_starts_on_their_line(found):
-    likelihood, x = found.likelihood, np.array(found.minimum.x)
+def test_a_spectrum_far_from_the_others_starts_on_their_line(fitted):
+    likelihood, x = fitted.likelihood, np.array(fitted.minimum.x)
     center = next(s for s in shapes_of(likelihood) if (s.technique, s.line, s.quantity) == ("Raman", "p_s4", "center"))
     at = center.keys.index("b, Raman")
     moved = x.copy()
@@ -29,23 +29,23 @@ def test_a_spectrum_far_from_the_others_starts_on_their_line(found):
     assert list(starts_about(likelihood, x)) == []
 
 
-def test_a_wrong_end_is_left_for_what_the_others_point_to(found):
-    likelihood, x = found.likelihood, np.array(found.minimum.x)
+def test_a_wrong_end_is_left_for_what_the_others_point_to(fitted):
+    likelihood, x = fitted.likelihood, np.array(fitted.minimum.x)
     moved = x.copy()
     for shape in shapes_of(likelihood):
         if shape.technique == "Raman" and shape.quantity == "center":
             moved[shape.members[shape.keys.index("b, Raman")]] += 9.0
     wrong = likelihood.minimum(moved, most=1)
-    assert wrong.chi2 > found.minimum.chi2 + 100
-    assert lower(likelihood, wrong, moved).chi2 == pytest.approx(found.minimum.chi2, rel=1e-5)
+    assert wrong.chi2 > fitted.minimum.chi2 + 100
+    assert lower(likelihood, wrong, moved).chi2 == pytest.approx(fitted.minimum.chi2, rel=1e-5)
 
 
-def test_another_coupling_is_found_from_the_first_minimum(found):
+def test_another_coupling_is_found_from_the_first_minimum(fitted):
     """With twice the sds: from the minimum of the first, the same as by the whole search."""
     again = fit_series(GLASSES, series(11), {}, factor=2.0)
-    near = fit_series(GLASSES, series(11), {}, factor=2.0, near=found.minimum.x)
+    near = fit_series(GLASSES, series(11), {}, factor=2.0, near=fitted.minimum.x)
     assert near.minimum.chi2 == pytest.approx(again.minimum.chi2, rel=1e-6)
-    assert lowest(found.likelihood, found.minimum.x).chi2 == pytest.approx(found.minimum.chi2, rel=1e-9)
+    assert lowest(fitted.likelihood, fitted.minimum.x).chi2 == pytest.approx(fitted.minimum.chi2, rel=1e-9)
 
 
 def tensors(x4, x3o):

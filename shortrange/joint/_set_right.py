@@ -32,7 +32,7 @@ USUAL_ZETA = 80.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Shape:
+class CoupledShape:
     """One coupled shape along the series: where it stands in the whole vector, level and change first.
 
     Parameters
@@ -111,7 +111,7 @@ def _tensors_apart(likelihood: Likelihood, x: Array, stated: Array) -> Iterator[
                 yield turned
 
 
-def shapes_of(likelihood: Likelihood) -> list[Shape]:
+def shapes_of(likelihood: Likelihood) -> list[CoupledShape]:
     """Every coupled shape that more than one spectrum has."""
     found = []
     for (technique, name), (level, change) in likelihood.common.items():
@@ -121,11 +121,11 @@ def shapes_of(likelihood: Likelihood) -> list[Shape]:
                      if block.data.technique == technique and name in block.own)  # fmt: skip
         if members.size > 1:
             line = name.removesuffix(f"_{quantity}")
-            found.append(Shape(technique, line, quantity, level, change, keys, members, coupling))
+            found.append(CoupledShape(technique, line, quantity, level, change, keys, members, coupling))
     return found
 
 
-def _away(likelihood: Likelihood, shape: Shape, x: Array) -> tuple[Array, Array]:
+def _away(likelihood: Likelihood, shape: CoupledShape, x: Array) -> tuple[Array, Array]:
     """What the other glasses make of a shape in each, and how many sds it is away from there."""
     z = np.array([likelihood.glasses[likelihood.fitted[key].data.sample].place for key in shape.keys])
     offsets = np.zeros(z.size)
@@ -150,7 +150,7 @@ def _offset(likelihood: Likelihood, key: str, x: Array) -> float:
 
 
 def _spectra_set_right(
-    likelihood: Likelihood, shapes: list[Shape], away: Mapping[int, tuple[Array, Array]], x: Array
+    likelihood: Likelihood, shapes: list[CoupledShape], away: Mapping[int, tuple[Array, Array]], x: Array
 ) -> Iterator[Array]:
     """Of the spectra that lie farthest from the others, all shapes where these have them."""
     farthest: dict[str, float] = {}
@@ -167,13 +167,13 @@ def _spectra_set_right(
         yield np.clip(start, likelihood.lower, likelihood.upper)
 
 
-def _at(shape: Shape, value: float, x: Array) -> Array:
+def _at(shape: CoupledShape, value: float, x: Array) -> Array:
     start = x.copy()
     start[shape.members], start[shape.level], start[shape.change] = value, value, 0.0
     return start
 
 
-def _overlap(shapes: list[Shape], one: Shape, other: Shape, x: Array) -> bool:
+def _overlap(shapes: list[CoupledShape], one: CoupledShape, other: CoupledShape, x: Array) -> bool:
     """Whether the levels of two lines of one technique are nearer than their mean width."""
     if one is other or one.technique != other.technique:
         return False
@@ -183,7 +183,7 @@ def _overlap(shapes: list[Shape], one: Shape, other: Shape, x: Array) -> bool:
     return bool(abs(centers[0] - centers[1]) < sum(widths) / 2)
 
 
-def _turned(shape: Shape, x: Array) -> Array:
+def _turned(shape: CoupledShape, x: Array) -> Array:
     start = x.copy()
     every = [*shape.members.tolist(), shape.level, shape.change]
     start[every] = -x[every]

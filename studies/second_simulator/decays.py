@@ -87,7 +87,7 @@ def _key(parameters: Parameters, unit: str) -> tuple[float, float]:
 
 
 def decay(
-    parameters: Parameters, weight: Mapping[str, float], spectrometer: Spectrometer, more: Coupled = Coupled()
+    parameters: Parameters, weight: Mapping[str, float], spectrometer: Spectrometer, effects: Coupled = Coupled()
 ) -> npt.NDArray[np.complex128]:
     """Free induction decay without noise: every unit with its shift, widths, sidebands.
 
@@ -95,7 +95,7 @@ def decay(
     ----------
     parameters, weight
         As :func:`draw_glass` and :func:`weights` give them.
-    more
+    effects
         Pairs and disorder.
     """
     prepare_manifolds(parameters, spectrometer)
@@ -105,35 +105,37 @@ def decay(
         if amount == 0:
             continue
         turn = np.exp(2j * np.pi * (parameters[f"{unit} center"] + parameters["offset"] - spectrometer.centre) * t)
-        site = _site(parameters, unit, spectrometer, more) * np.exp(-np.pi * parameters["lorentz"] * t)
-        if unit == "P:S4" and more.crystal[0]:
-            share, fwhm = more.crystal
+        site = _site(parameters, unit, spectrometer, effects) * np.exp(-np.pi * parameters["lorentz"] * t)
+        if unit == "P:S4" and effects.crystal[0]:
+            share, fwhm = effects.crystal
             narrow = _rotor(_key(parameters, unit), spectrometer) * np.exp(-np.pi * fwhm * t)
             site = (1 - share) * site + share * narrow
         total += amount * turn * site
     return parameters["scale"] * total
 
 
-def _site(parameters: Parameters, unit: str, spectrometer: Spectrometer, more: Coupled) -> npt.NDArray[np.complex128]:
+def _site(
+    parameters: Parameters, unit: str, spectrometer: Spectrometer, effects: Coupled
+) -> npt.NDArray[np.complex128]:
     """A distribution of shifts about 0 with its sidebands; a doublet of such where the unit is one of a pair."""
-    if unit not in PAIRED or not (more.j or more.dipolar):
-        return _distributed(parameters, unit, spectrometer, 0.0, more.slope)
-    t, along = spectrometer.times(), more.dipolar.get(unit, 0.0) / spectrometer.larmor
-    apart = np.pi * more.j / spectrometer.larmor * t
+    if unit not in PAIRED or not (effects.j or effects.dipolar):
+        return _distributed(parameters, unit, spectrometer, 0.0, effects.slope)
+    t, along = spectrometer.times(), effects.dipolar.get(unit, 0.0) / spectrometer.larmor
+    apart = np.pi * effects.j / spectrometer.larmor * t
     lines = [
-        np.exp(sign * 1j * apart) * _distributed(parameters, unit, spectrometer, sign * along, more.slope)
+        np.exp(sign * 1j * apart) * _distributed(parameters, unit, spectrometer, sign * along, effects.slope)
         for sign in (-1, 1)
     ]
     return np.asarray(sum(lines) / 2)
 
 
 def _distributed(
-    parameters: Parameters, unit: str, spectrometer: Spectrometer, more_zeta: float, slope: float
+    parameters: Parameters, unit: str, spectrometer: Spectrometer, along_axis: float, slope: float
 ) -> npt.NDArray[np.complex128]:
     """One line of a unit: all shifts with one anisotropy, or each with its own."""
     t, (zeta, eta) = spectrometer.times(), _key(parameters, unit)
     gauss, skew = parameters[f"{unit} gauss"], parameters[f"{unit} skew"]
-    zeta += more_zeta
+    zeta += along_axis
     if slope == 0:
         return _rotor((zeta, eta), spectrometer) * _envelope(t, gauss, skew)
     sigma = gauss / FWHM_PER_SIGMA
