@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.linalg import null_space
 
 from studies import van_trees
-from studies.second_simulator import Glass, Series, nmr, settings, truths
+from studies.second_simulator import Glass, Series, formula, nmr, settings, truths
 from studies.second_simulator.settings import Settings
 
 Array = npt.NDArray[np.float64]
@@ -91,7 +91,7 @@ def _settings(cell: Cell) -> Settings:
         for label in [label for label in tables[table] if label not in kept]:
             del tables[table][label]
     tables["nmr"].update(
-        own_ps3o=True,
+        shared={},
         window=list(WINDOW),
         apodisation=["uniform", 0.0, 0.0],
         zero_filling=[1],
@@ -121,7 +121,7 @@ def draw(cell: Cell, seed: int) -> Series:
             own |= {f"{unit} center": centers[unit][at], f"{unit} gauss": widths[number][at]}
             own |= {f"{unit} {name}": 0.0 for name in ("zeta", "eta", "skew")}
         axis, intensity, _ = nmr.measure(made, amounts, own, SPECTROMETER, rng)
-        glasses.append(Glass(x, amounts, {"31P NMR": (axis, intensity)}, {"31P NMR": own}))
+        glasses.append(Glass(x, amounts, {"31P NMR": (axis, intensity)}, {"31P NMR": own}, formula(x, made)))
     return Series(seed, tuple(glasses), SPECTROMETER, math.inf, made)
 
 

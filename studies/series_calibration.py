@@ -1,6 +1,6 @@
 """Calibration of `shortrange.analyse` on series of the second simulator.
 
-python -m studies.series_calibration run STORE [--arm clean|world|rough] [--first 0] [--number 20] [--jobs 1]
+python -m studies.series_calibration run STORE [--arm NAME] [--first 0] [--number 20] [--jobs 1]
     [--fault NAME=AMPLITUDE ...] [--ftir] [--restarts 0]
 python -m studies.series_calibration summary STORE [STORE ...] [--oracle]
 
@@ -19,10 +19,11 @@ import os
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +31,7 @@ import shortrange
 from shortrange.exports import fractions_table
 from shortrange.results import BASE
 from shortrange.stepwise import _workflow
-from studies.second_simulator import Series, name_of, numbers, oracle, settings, simulate, truth, write
+from studies.second_simulator import Series, name_of, oracle, settings, simulate, truth, write
 from studies.series_summary import EDGE, summary
 
 LEVEL = 0.95
@@ -42,23 +43,26 @@ REFERENCING = 2.0
 
 def recipe_of(series: Series, *, ftir: bool = False, restarts: int = 0) -> str:
     """Recipe of a series: what its user would know; ``restarts`` are those of the NMR fits."""
-    stated = numbers()
+    stated = series.settings.tables
     techniques = [t for t in ("31P NMR", "Raman", "FTIR", "O 1s XPS") if ftir or t != "FTIR"]
     units, free = json.dumps(list(stated["units"])), json.dumps(list(stated["free"]))
     low, high = stated["xps"]["separation"]
     text = [
-        f'schema = 1\ntitle = "Na3PS4-xOx, seed {series.seed} (simulated)"\nsimulated = true\ncation = "Na"',
+        f'schema = 1\ntitle = "{series.glasses[0].formula} with oxygen, seed {series.seed} (simulated)"',
+        f'simulated = true\ncation = "{stated["series"]["modifier"]}"',
+        f'phase = "{stated["series"].get("phase", "glass")}"',
         f'seed = {series.seed}\nunits = {units}\nfree = {free}\n\n[techniques."31P NMR"]',
         f"lines = {json.dumps(stated['nmr']['lines'])}\nreference = {json.dumps(stated['constants']['shift_scale'])}",
         f"spinning_rate = {float(series.stated_rate)}\nlarmor_frequency = {series.spectrometer.larmor}",
         f"restarts = {restarts}" + ("" if series.settings.fault("t1") else "\nrecycle_delay = inf"),
-        _windows("31P NMR"),
+        _windows(stated, "31P NMR"),
         f'[techniques.Raman]\nlines = {json.dumps(list(stated["raman"]["bands"]))}\nevidence = "responses"',
-        _windows("Raman"),
+        _windows(stated, "Raman"),
         '[techniques."O 1s XPS"]\nlines = ["BO", "NBO"]',
         f"reference = {json.dumps(stated['constants']['energy_scale'])}",
         f"photon_energy = {stated['constants']['photon_energy']}\nrestarts = 4",
         f'constraints = ["bo_center - nbo_center >= {low}", "bo_center - nbo_center <= {high}"]',
+        _windows(stated, "O 1s XPS"),
     ]
     if ftir:
         text.append(f'[techniques.FTIR]\nlines = {json.dumps(list(stated["ftir"]["bands"]))}\nevidence = "none"')
@@ -72,14 +76,16 @@ def recipe_of(series: Series, *, ftir: bool = False, restarts: int = 0) -> str:
     return "\n".join(text) + "\n"
 
 
-def _windows(technique: str) -> str:
+def _windows(stated: Mapping[str, Any], technique: str) -> str:
     """Where lines without a published position are looked for: on the axis, whose referencing has an error."""
-    reach = REFERENCING * numbers()[{"31P NMR": "nmr", "Raman": "raman"}[technique]]["offset"][2]
+    reach = REFERENCING * stated[{"31P NMR": "nmr", "Raman": "raman", "O 1s XPS": "xps"}[technique]]["offset"][2]
+    shared = stated["nmr"]["shared"] if technique == "31P NMR" else {}
     rows = [
-        f"{json.dumps(line)} = {[low - reach, high + reach]}"
-        for line, (low, high) in numbers()["windows"][technique].items()
+        f"{json.dumps(' + '.join([line, *(u for u, own in shared.items() if own == line)]))} = "
+        f"{[low - reach, high + reach]}"
+        for line, (low, high) in stated["windows"].get(technique, {}).items()
     ]
-    return "\n".join([f"[techniques.{json.dumps(technique)}.windows]", *rows])
+    return "\n".join([f"[techniques.{json.dumps(technique)}.windows]", *rows] if rows else [])
 
 
 def one_series(arm: str, seed: int, faults: dict[str, float], ftir: bool = False, restarts: int = 0) -> dict:

@@ -11,13 +11,16 @@ import pytest
 pytest.importorskip("mrsimulator", reason="mrsimulator has no wheels for this Python")
 
 import reference_peaks
+import shortrange
 import spectra
 import structure
 from shortrange.example import SHIPPED
+from shortrange.joint._coupling import COUPLINGS, UNDER_ONE_LINE
 from spectra.shapes import manifold
 from studies import series_calibration, series_summary
 from studies.second_simulator import (
     ARMS,
+    coupled,
     nmr,
     numbers,
     oracle,
@@ -80,11 +83,14 @@ def test_numbers_are_those_that_the_fits_declare():
     assert stated["constants"]["photon_energy"] == spectra.xps.SOURCES["Al Ka"]
 
 
-def test_positions_are_those_of_the_library():
-    library, constants = reference_peaks.load(), numbers()["constants"]
-    for technique, stated in numbers()["priors"].items():
+@pytest.mark.parametrize("arm", ["clean", "lithium", "pyrosulfide"])
+def test_positions_are_those_of_the_library(arm):
+    library, tables = reference_peaks.load(), settings(arm).tables
+    constants, series = tables["constants"], tables["series"]
+    for technique, stated in tables["priors"].items():
         scale = {"31P NMR": constants["shift_scale"], "O 1s XPS": constants["energy_scale"]}.get(technique)
-        priors = library.priors(technique, list(stated), cation="Na", phase="glass", scale=scale)
+        at = {"cation": series["modifier"], "phase": series.get("phase", "glass"), "scale": scale}
+        priors = library.priors(technique, list(stated), **at)
         assert set(priors) == set(stated)
         for line, prior in priors.items():
             # the shipped series keeps the spread that it was drawn with; more claims have widened that of O 1s since
@@ -250,3 +256,102 @@ def test_the_shipped_example_is_what_the_simulator_makes(tmp_path):
         one, other = (folder.joinpath(name).read_text(encoding="ascii").split() for folder in (SHIPPED, tmp_path))
         assert len(one) == len(other), name
         assert np.mean([a == b for a, b in zip(one, other, strict=True)]) > 0.98, name
+
+
+COUPLED_NAMES = {"gauss": "gauss_fwhm", "lorentz": "lorentz_fwhm"}
+
+
+def test_the_coupled_arm_has_the_laws_that_the_joint_route_declares():
+    stated, made = numbers()["arms"]["coupled"], settings("coupled").tables
+    for kind, table in (("NMR", "nmr"), ("Raman", "raman"), ("XPS", "xps")):
+        declared = {name: [law.change, law.scatter] for name, law in COUPLINGS[kind].items()}
+        assert {COUPLED_NAMES.get(n, n): sds for n, sds in made[table]["coupling"].items()} == declared
+    assert {COUPLED_NAMES.get(n, n): sd for n, sd in made["nmr"]["tied"].items()} == UNDER_ONE_LINE
+    for name, default in (("zeta_symmetric", spectra.nmr.ZETA_SYMMETRIC), ("zeta_mixed", spectra.nmr.ZETA_MIXED)):
+        assert stated["nmr"][name] == law(default, spectra.nmr.ZETA_BOUNDS)
+    assert made["nmr"]["shared"] == {}
+    assert coupled.REFERENCING == series_calibration.REFERENCING
+
+
+def test_shapes_of_the_coupled_arm_scatter_and_change_as_stated():
+    """Of 400 series: sds of the change over the series, of a glass about it, of the level, and of tied differences."""
+    made, places = settings("coupled"), np.array([0.0, 0.15, 0.30, 0.60])
+    rng = np.random.default_rng(1)
+    drawn = [coupled.shapes(made, nmr.lines(made), places, rng) for _ in range(400)]
+    at = np.array([[[glass["31P NMR"][f"{u} center"] for glass in one] for u in ("P:S4", "P:S3O")] for one in drawn])
+    z = places / 0.6 - 0.5
+    slopes = (at - at.mean(axis=2, keepdims=True)) @ (z - z.mean()) / np.sum((z - z.mean()) ** 2)
+    assert slopes.std() == pytest.approx(np.hypot(2.0, 0.3 / np.sqrt(np.sum((z - z.mean()) ** 2))), rel=0.08)
+    left = at - at.mean(axis=2, keepdims=True) - slopes[..., None] * (z - z.mean())
+    assert np.sqrt(np.sum(left**2) / (2 * left.shape[0] * left.shape[1])) == pytest.approx(0.3, rel=0.08)
+    levels = at.mean(axis=2) - slopes * z.mean()
+    spread = 1 / np.sqrt(1 / (2 * 2.01**2) + 1)  # of the difference: two priors and the tie
+    # two slopes and scatters add to that of the difference of levels
+    assert np.std(levels[:, 0] - levels[:, 1]) == pytest.approx(np.hypot(spread, 0.2), rel=0.12)
+    zeta = np.array([[glass["31P NMR"]["P:S3O zeta"] for glass in one] for one in drawn])
+    assert zeta.mean(axis=1).std() == pytest.approx(113.0, rel=0.1)
+    assert np.median(np.abs(zeta - zeta.mean(axis=1, keepdims=True))) < 12.0  # one tensor along the series
+    apart = [[g["O 1s XPS"]["BO center"] - g["O 1s XPS"]["NBO center"] for g in one[1:]] for one in drawn]
+    assert np.min(apart) >= 1.5
+    assert np.max(apart) <= 1.9
+
+
+def test_other_arms_draw_every_glass_alone():
+    made = settings("world")
+    assert coupled.shapes(made, nmr.lines(made), np.array([0.0, 0.3]), np.random.default_rng(0)) == [{}, {}]
+
+
+@pytest.mark.parametrize("arm", ["lithium", "pyrosulfide"])
+def test_other_compositions_obey_balances_and_their_recipe_fits(arm, tmp_path):
+    """Amounts add to the formula, and the recipe asks for every line, window and unit of its own glass."""
+    series = simulate(settings(arm), 1)
+    for glass in series.glasses:
+        units = [structure.unit_of(label) for label in glass.amounts]
+        lines, _ = structure.balance_lines(structure.composition(glass.formula), units).split()
+        np.testing.assert_allclose(lines[0] @ list(glass.amounts.values()), lines[1], atol=1e-9)
+        assert min(glass.amounts.values()) >= 0
+    write(series, tmp_path)
+    path = tmp_path / "recipe.toml"
+    path.write_text(series_calibration.recipe_of(series), encoding="utf-8")
+    recipe = shortrange.read_recipe(path)
+    assert recipe.tables.cation == {"lithium": "Li", "pyrosulfide": "Na"}[arm]
+    auger = series.glasses[3].parameters["O 1s XPS"]["auger_per_sodium"]
+    assert (auger == 0.0) is (arm == "lithium")
+    assert all(width > 0 for width in oracle.widths(series).values())
+
+
+def site(**changed):
+    """One site of a pair at 10 kHz, and its spectrum with changes of what couples it."""
+    spectrometer = nmr.Spectrometer(larmor=202.4, rate=10e3, centre=50.0, width=988.0, points=1024)
+    parameters = {"scale": 1.0, "offset": 0.0, "lorentz": 0.3}
+    parameters |= {"P:S3~P zeta": 60.0, "P:S3~P eta": 0.0, "P:S3~P skew": 0.0}
+    parameters |= {"P:S3~P center": 100.0, "P:S3~P gauss": 6.0}
+    signal = nmr.decay(parameters, {"P:S3~P": 1.0}, spectrometer, nmr.Coupled(**changed))
+    axis, spectrum = nmr.transform(signal, spectrometer)
+    return axis, spectrum * (axis[1] - axis[0])
+
+
+def test_a_dipolar_coupling_is_two_anisotropies():
+    """Second moment of the sidebands: that of zeta + D and of zeta - D, in the middle; the area stays."""
+    axis, alone = site()
+    _, pair = site(dipolar={"P:S3~P": 2e3})
+    assert pair.sum() == pytest.approx(1.0, abs=1e-6)
+    far = 2e3 / 202.4
+    moment = [spectrum @ (axis - 100.0) ** 2 for spectrum in (alone, pair)]
+    # of a tensor (zeta, 0): zeta^2 / 5; the Lorentzian part and the Gaussian add the same to both
+    assert moment[1] - moment[0] == pytest.approx(far**2 / 5, rel=0.05)
+    assert nmr.added(settings("rough")).dipolar["P:S3~P"] == pytest.approx(1728, abs=1)
+    assert nmr.added(settings("clean")).dipolar == {}
+
+
+def test_a_shift_that_goes_with_the_anisotropy_widens_sidebands_unlike():
+    """Where zeta goes up with the shift: the area stays, and so does the whole first moment; sidebands change."""
+    axis, alone = site()
+    _, none = site(slope=1e-9)
+    np.testing.assert_allclose(none, alone, atol=2e-5)  # a distribution on a grid is that in closed form
+    _, with_slope = site(slope=4.0)
+    assert with_slope.sum() == pytest.approx(1.0, abs=1e-6)
+    assert with_slope @ axis == pytest.approx(alone @ axis, abs=0.3)
+    near = np.abs(axis - 100.0 - 10e3 / 202.4) < 10e3 / 202.4 / 2
+    leans = [spectrum[near] @ axis[near] / spectrum[near].sum() for spectrum in (alone, with_slope)]
+    assert leans[1] - leans[0] > 0.2  # a sideband that grows with zeta leans to the side of large shifts

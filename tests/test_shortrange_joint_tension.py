@@ -13,6 +13,7 @@ from shortrange import routes
 from shortrange.exports import carried_table, tension_table
 from shortrange.joint import Likelihood, Pieces, Spectrum, carriers, fit_series, plan, plans_of, tensions
 from shortrange.joint._planning import at_rate
+from shortrange.joint._tension import chance, most_draws
 from shortrange.results import JointFit
 from shortrange_core import BadInput, Estimates, load, save
 from shortrange_core.notes import Status
@@ -26,11 +27,11 @@ GLASSES = [(name, structure.composition("Na3PS4"), SPECIES, None) for name in TR
 SD = 0.002
 
 
-def series(seed, *, wrong=None, techniques=tuple(AXES)):
-    """Three glasses; ``wrong`` gives what another structure a spectrum is of."""
+def series(seed, *, wrong=None, techniques=tuple(AXES), true=TRUE):
+    """Three glasses, or others; ``wrong`` gives what another structure a spectrum is of."""
     rng = np.random.default_rng(seed)
     found = []
-    for name, right in TRUE.items():
+    for name, right in true.items():
         for technique in techniques:
             one, other = (wrong or {}).get((name, technique), right)
             y = one * spectra.shapes.gaussian(X, 1.0, 30.0, 8.0) + other * spectra.shapes.gaussian(X, 1.0, 70.0, 8.0)
@@ -211,3 +212,30 @@ def test_spectra_of_one_technique_may_have_other_axes():
     for name, true in TRUE.items():
         at = found.likelihood.amounts[name][:2]
         np.testing.assert_allclose(found.minimum.x[at], true, atol=0.03)
+
+
+def test_draws_go_on_until_a_comparison_is_decided():
+    """p of draws in their order: 10 over those that it took to be beaten 10 times, else what is left at the end."""
+    assert most_draws(25) == 4999
+    assert chance(np.repeat([0.0, 2.0], [30, 10]), 1.0) == pytest.approx(10 / 40)
+    assert chance(np.repeat([0.0, 2.0], [90, 9]), 1.0) == pytest.approx(10 / 100)
+    rng = np.random.default_rng(0)
+    p = np.array([chance(rng.uniform(size=999), q) for q in rng.uniform(size=4000)])
+    for level in (0.01, 0.05, 0.3):
+        assert np.mean(p <= level) == pytest.approx(level, abs=4 * np.sqrt(level / 4000))
+
+
+def test_twenty_five_comparisons_can_reject():
+    """22 glasses and three techniques, one wrong Raman spectrum: 399 draws have no p as small as 0.05/25."""
+    true = {f"g{n:02d}": (0.9 - 0.02 * n, 0.1 + 0.02 * n) for n in range(22)}
+    glasses = [(name, structure.composition("Na3PS4"), SPECIES, None) for name in true]
+    found = fit_series(glasses, series(1, true=true, wrong={("g05", "Raman"): (0.70, 0.30)}), {})
+    pieces = Pieces(found.likelihood, found.minimum.x)
+    few = tensions(pieces, rng=np.random.default_rng(1), draws=399)
+    assert len(few.groups) == 25
+    assert few.suspects == ()
+    one = tensions(pieces, rng=np.random.default_rng(1))
+    assert one.suspects == ("g05, Raman",)
+    drawn = {row.group: row.draws for row in one.groups}
+    assert drawn["Raman"] == 4999
+    assert np.median(list(drawn.values())) < 399

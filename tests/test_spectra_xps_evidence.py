@@ -462,6 +462,23 @@ def test_an_asymmetric_singlet_is_not_called_two_in_silence(separation, ratio, c
     assert "tail-or-line" not in [note.code for note in xps.XPS.remarks(spectra.fit(region, one, check=False))]
 
 
+def test_two_lines_whose_distance_is_stated_are_two():
+    """A recipe of a lithium glass states how far BO lies above NBO, of which nothing is published: that is no doubt."""
+    windows = {"carbon": (284.0, 286.0), "more": (284.8, 288.0)}
+    region = carbon_of_polymer(0.0, 0.0, 1e3, 0)
+    for stated, told in (
+        ((), True),
+        (("more_center - carbon_center >= 0.1",), True),  # their order, which says nothing of how far
+        (("more_fwhm <= 3",), True),
+        (("more_center - carbon_center <= 1.9",), False),
+        (("carbon_center >= more_center - 1.9",), False),
+    ):
+        model = xps.model(region, list(windows), windows=windows, background="linear")
+        model = replace(model, constraints=(*model.constraints, *stated))
+        fit = spectra.fit(region, model, check=False)
+        assert ("tail-or-line" in [note.code for note in xps.XPS.remarks(fit)]) == told
+
+
 def test_two_clear_lines_cost_no_search_for_one(monkeypatch):
     """A whole fit of what misses the data searches on, some hundred times as long as the fit of two lines."""
     windows = {"carbon": (284.0, 286.0), "more": (285.8, 288.0)}

@@ -61,7 +61,8 @@ def tension_table(joint: JointFit) -> pd.DataFrame:
     return pd.DataFrame(
         [
             {"group": row.group, "kind": row.kind, "chi2 falls by": row.q, "directions": row.dof,
-             "by chance": row.expected, "p": row.p, "verdict": "contradicts the rest" if row.rejected else "agrees"}
+             "by chance": row.expected, "p": row.p, "draws": row.draws,
+             "verdict": "contradicts the rest" if row.rejected else "agrees"}
             for row in joint.tensions
         ]
     )  # fmt: skip

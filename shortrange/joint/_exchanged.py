@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from shortrange.joint._blocks import LocalResiduals, quantities_of
 from shortrange.joint._likelihood import Likelihood
+from shortrange.joint._set_right import lower
 from shortrange_core.least_squares import ArrowMinimum
 
 Array = npt.NDArray[np.float64]
@@ -27,14 +28,21 @@ LOWER = 1e-6
 WIDTHS = ("gauss_fwhm", "fwhm")
 
 
-def lowest(likelihood: Likelihood) -> ArrowMinimum:
-    """The most probable series, from its own start, from stated shapes, and with overlapping lines exchanged."""
+def lowest(likelihood: Likelihood, near: Array | None = None) -> ArrowMinimum:
+    """The most probable series, from its own start, from stated shapes, and with overlapping lines exchanged.
+
+    Then from what the rest of the series points to about the lowest of them (:mod:`shortrange.joint._set_right`).
+    Where a minimum ``near`` is given, of the same series with other sds of the coupling, all that was looked for there:
+    then from it and the own start alone.
+    """
     found = likelihood.minimum()
-    for start in _other_starts(likelihood):
+    for start in _other_starts(likelihood) if near is None else (near,):
         other = likelihood.minimum(start)
         # a start that is no start has no chi2
         if np.isfinite(other.chi2) and not found.chi2 * (1 - LOWER) <= other.chi2:
             found = other
+    if near is None:
+        found = lower(likelihood, found, _as_stated(likelihood, np.array(likelihood.first)))
     return found if found.status.trusted else likelihood.minimum(np.array(found.x), most=MOST)
 
 

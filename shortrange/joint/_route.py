@@ -86,6 +86,7 @@ def fit_series(
     *,
     tables: Sequence[structure.Areas] = (),
     factor: float = 1.0,
+    near: Array | None = None,
 ) -> Joint:
     """Fit all spectra of a series together.
 
@@ -101,6 +102,8 @@ def fit_series(
         Areas of finished peak tables.
     factor
         On the sds of the coupling along the series.
+    near
+        The minimum of the same series with another factor: then the search starts from there and the own start alone.
 
     Raises
     ------
@@ -110,7 +113,7 @@ def fit_series(
         If a balance cannot hold.
     """
     likelihood = likelihood_of(glasses, series, starts, tables=tables, factor=factor)
-    found = lowest(likelihood)
+    found = lowest(likelihood, near)
     marginals = Marginals(likelihood, found)
     statements = {name: marginals.statements(name) for name in likelihood.glasses}
     alone = {name: (0.0, float(block.points)) for name, block in likelihood.blocks.items()}  # a table has its areas

@@ -4,11 +4,14 @@ Q = chi2(all) - chi2(group) - chi2(rest): by how much the group and the rest, ea
 its own, fit better than together. A prior that concerns the group alone goes with it, any other stays with the rest:
 each counts once. Amounts at zero make the law of chi2 wrong: the null is drawn, with new noise about the joint minimum,
 in the quadratic form of chi2. Duplicated parameters as arXiv 1809.01406; several groups after Holm (1979).
+
+With more groups Holm asks for a smaller p, which takes more draws to show. A group that chance soon beats is drawn no
+longer (sequential p-values after Besag and Clifford 1991); the others go on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +21,11 @@ from shortrange.joint._pieces import Pieces, Together
 from shortrange.results import Tension
 
 Array = npt.NDArray[np.float64]
-DRAWS = 399
 FAMILY_ERROR = 0.05
+BEATEN = 10
+"""Draws as large as what was seen after which a group is decided: its p is then as good as 30 %."""
+FEWEST = 99
+"""Draws of every group, for the mean and the usual reach of q."""
 SAME_DIRECTION = 0.64
 """Square of the cosine, 0.8, above which the signatures of two faults cannot be told apart."""
 KEYWORDS = {"technique": "technique", "glass": "sample"}
@@ -54,7 +60,18 @@ def _stacked(part: Together, residuals: Mapping[str, Array]) -> Array:
     return np.concatenate([residuals[name] for name in part.names])
 
 
-def tensions(pieces: Pieces, *, rng: np.random.Generator, draws: int = DRAWS) -> Tensions:
+def most_draws(groups: int) -> int:
+    """Draws after which a group that chance has beaten fewer than ``BEATEN`` times is below Holm's first step.
+
+    Examples
+    --------
+    >>> most_draws(7), most_draws(25)
+    (1399, 4999)
+    """
+    return round(BEATEN * groups / FAMILY_ERROR) - 1
+
+
+def tensions(pieces: Pieces, *, rng: np.random.Generator, draws: int | None = None) -> Tensions:
     """Every technique and every glass against the rest.
 
     Parameters
@@ -64,7 +81,8 @@ def tensions(pieces: Pieces, *, rng: np.random.Generator, draws: int = DRAWS) ->
     rng
         Of the bootstrap.
     draws
-        Of the bootstrap.
+        Of the bootstrap, for each group; None: until chance has beaten it ``BEATEN`` times, ``FEWEST`` at least and
+        :func:`most_draws` at most.
 
     Returns
     -------
@@ -80,28 +98,65 @@ def tensions(pieces: Pieces, *, rng: np.random.Generator, draws: int = DRAWS) ->
     everything = pieces.together(pieces.without(()))
     splits = [_Split(pieces, keys) for _, _, keys in groups]
     seen = {name: pieces.piece(name).residual for name in everything.names}
-    found = _q(everything, splits, seen)
-    null = np.array([_q(everything, splits, _drawn(seen, rng)) for _ in range(draws)])
-    p = (1 + np.sum(null >= found, axis=0)) / (draws + 1)
-    rejected = holm(p, FAMILY_ERROR)
+    whole = everything.chi2(_stacked(everything, seen))
+    found = np.array([split.q(whole, seen) for split in splits])
+    null = _null(everything, splits, found, _noise(seen, rng), draws)
+    p = np.array([chance(drawn, q) for drawn, q in zip(null, found, strict=True)])
     rows = tuple(
-        Tension(name, kind, float(q), _dof(split, everything), float(mean), float(chance), bool(no))
-        for (kind, name, _), split, q, mean, chance, no in zip(
-            groups, splits, found, null.mean(axis=0), p, rejected, strict=True
+        Tension(name, kind, float(q), _dof(split, everything), float(drawn.mean()), float(at), bool(no), drawn.size)
+        for (kind, name, _), split, q, drawn, at, no in zip(
+            groups, splits, found, null, p, holm(p, FAMILY_ERROR), strict=True
         )
     )
-    usual = dict(zip((name for _, name, _ in groups), np.quantile(null, 0.95, axis=0).tolist(), strict=True))
+    usual = {name: float(np.quantile(drawn, 0.95)) for (_, name, _), drawn in zip(groups, null, strict=True)}
     suspects = _suspects(pieces, everything, rows, seen, usual)
     return Tensions(rows, suspects, _sentence(rows, suspects))
 
 
-def _q(everything: Together, splits: Sequence[_Split], residuals: Mapping[str, Array]) -> Array:
-    whole = everything.chi2(_stacked(everything, residuals))
-    return np.array([split.q(whole, residuals) for split in splits])
+def _null(
+    everything: Together,
+    splits: Sequence[_Split],
+    found: Array,
+    noise: Iterator[Mapping[str, Array]],
+    draws: int | None,
+) -> list[Array]:
+    """Drawn q of every group where nothing is wrong; of a group that is decided no longer."""
+    least, most = (FEWEST, most_draws(len(splits))) if draws is None else (draws, draws)
+    drawn: list[list[float]] = [[] for _ in splits]
+    beaten = np.zeros(len(splits), dtype=int)
+    for number in range(most):
+        open_yet = np.flatnonzero((beaten < BEATEN) | (number < least))
+        if open_yet.size == 0:
+            break
+        residuals = next(noise)
+        whole = everything.chi2(_stacked(everything, residuals))
+        for at in open_yet.tolist():
+            drawn[at].append(splits[at].q(whole, residuals))
+            beaten[at] += drawn[at][-1] >= found[at]
+    return [np.array(values) for values in drawn]
 
 
-def _drawn(seen: Mapping[str, Array], rng: np.random.Generator) -> dict[str, Array]:
-    return {name: rng.normal(size=residual.size) for name, residual in seen.items()}
+def chance(drawn: Array, q: float) -> float:
+    """Chance p of what was seen among draws in their order, which end where they need not go on.
+
+    ``BEATEN`` over the draws that it took to be beaten so often; where that never came, one more than the times over
+    one more than the draws. Either way p is at most alpha in a share of at most alpha where nothing is wrong.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> chance(np.zeros(999), 1.0), chance(np.tile([0.0, 2.0], 50), 1.0)
+    (0.001, 0.5)
+    """
+    (beaten,) = np.nonzero(drawn >= q)
+    if beaten.size >= BEATEN:
+        return BEATEN / float(beaten[BEATEN - 1] + 1)
+    return float(1 + beaten.size) / float(1 + drawn.size)
+
+
+def _noise(seen: Mapping[str, Array], rng: np.random.Generator) -> Iterator[dict[str, Array]]:
+    while True:
+        yield {name: rng.normal(size=residual.size) for name, residual in seen.items()}
 
 
 def _dof(split: _Split, everything: Together) -> int:

@@ -37,10 +37,11 @@ def joint_fit(analysis: Analysis, progress: stepwise.Progress) -> JointFit:
     """The joint route, started from the stepwise one; the coupling along the series as it is, halved and doubled."""
     stated, series, starts = _stated(analysis), _series(analysis), _starts(analysis)
     tables = _tables(analysis)
-    by_factor = {}
+    by_factor: dict[float, joint.Joint] = {}
     for factor in COUPLINGS:
         progress(f"all spectra together, coupling x {factor:g}")
-        by_factor[factor] = joint.fit_series(stated, series, starts, tables=tables, factor=factor)
+        near = by_factor[1.0].minimum.x if by_factor else None
+        by_factor[factor] = joint.fit_series(stated, series, starts, tables=tables, factor=factor, near=near)
     misfits = {item.sample: item.misfits for item in analysis.structures if item.reading == BASE}
     solved = {
         factor: tuple(

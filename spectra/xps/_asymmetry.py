@@ -30,7 +30,11 @@ REACH = 1.5
 
 
 def remarks_of_tails(found: Fit) -> tuple[Note, ...]:
-    """Pairs of lines that one asymmetric line describes as well; none where both have published positions."""
+    """Pairs of lines that one asymmetric line describes as well.
+
+    None where both have published positions, or where a constraint states how far apart they are at most: who states
+    that says that there are two.
+    """
     level = level_of(found.spectrum)
     if splits(level) or not found.status.trusted:
         return ()
@@ -71,7 +75,7 @@ def _place(found: Fit, line: Peak) -> float:
 
 
 def _pairs(found: Fit) -> Iterator[tuple[Peak, Peak]]:
-    """Neighbours of which the upper one is the smaller, nearer than their widths, not both of known position."""
+    """Neighbours nearer than their widths, the upper one the smaller; none whose places or distance are known."""
     lines = [
         line
         for line in found.model.peaks
@@ -82,10 +86,22 @@ def _pairs(found: Fit) -> Iterator[tuple[Peak, Peak]]:
     for low, high in pairwise(ordered):
         areas = found.areas.select([low.name, high.name]).value.values
         widths = found.parameters.select([f"{low.name}_fwhm", f"{high.name}_fwhm"]).value.values
-        known = {f"{low.name}_center", f"{high.name}_center"} <= published
+        places = {f"{low.name}_center", f"{high.name}_center"}
+        known = places <= published or _apart_at_most(found.model, low, high)
         near = _place(found, high) - _place(found, low) < REACH * float(widths.mean())
         if near and 0 < areas[1] < areas[0] and not known:
             yield low, high
+
+
+def _apart_at_most(model: Model, low: Peak, high: Peak) -> bool:
+    """Whether a constraint states how far apart two lines lie at most: their order alone is no such statement."""
+    for stated in model.relations():
+        factors = stated.left.coefficients
+        below, above = (factors.get(f"{line.name}_center", 0.0) for line in (low, high))
+        upward = {"<=": 1, ">=": -1}.get(stated.relation, 0)
+        if below * above < 0 and (upward == 0 or above * upward > 0):
+            return True
+    return False
 
 
 def _as_one(found: Fit, low: Peak, high: Peak) -> Model:

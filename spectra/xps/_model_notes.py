@@ -63,7 +63,7 @@ def notes_of_model(
     if level == OXYGEN:
         text = (
             "carbonate, hydroxide and sulfate of the surface fall on BO and NBO; they weigh most where oxygen is a "
-            "minor component (2 to 8 at% in Na3PS4-xOx)"
+            "minor component, as in an oxysulfide with 2 to 8 at% of it"
         )
         notes.append(Note("surface-oxygen", Severity.INFO, text, "compare O/P with the composition before O 1s counts"))
     return tuple(notes)

@@ -48,7 +48,7 @@ def analysed(series: Series, kept: Kept, *, stated: float | None = None) -> tupl
     recipe = recipe_of(series)
     if stated is not None:
         x = series.glasses[WRONG].x
-        recipe = recipe.replace(f'composition = "{formula(x)}"', f'composition = "{formula(round(stated, 4))}"')
+        recipe = recipe.replace(_composed(series, x), _composed(series, round(stated, 4)))
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), _fractions_alone(), _fits(kept):
         warnings.simplefilter("ignore")
         write(series, Path(folder))
@@ -58,6 +58,10 @@ def analysed(series: Series, kept: Kept, *, stated: float | None = None) -> tupl
     found = fit_series(route._stated(steps), route._series(steps), route._starts(steps), tables=route._tables(steps))
     one = tensions(Pieces(found.likelihood, found.minimum.x), rng=np.random.default_rng(series.seed))
     return found, told(one, str(found.minimum.status))
+
+
+def _composed(series: Series, x: float) -> str:
+    return f'composition = "{formula(x, series.settings)}"'
 
 
 @contextmanager
@@ -127,7 +131,7 @@ def unit(series: Series, linear: Linear, fault: str) -> float:
     if fault == "composition_stated":
         units = [structure.unit_of(label) for label in likelihood.glasses[name].species]
         step = 0.01
-        wrong = structure.composition(formula(series.glasses[WRONG].x + step))
+        wrong = structure.composition(formula(series.glasses[WRONG].x + step, series.settings))
         (rows, right), _ = structure.balance_lines(wrong, units).split()
         known_rows, known_right = likelihood.balances[name]
         assert np.allclose(rows, known_rows)

@@ -1,58 +1,25 @@
-"""31P MAS NMR: a decay of sites with their sidebands, noise, apodisation, zero filling, transform, phase."""
+"""31P MAS NMR of glasses: what is drawn, what lines weigh; noise, apodisation, zero filling, phase of a spectrum."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import skewnorm
 
+from studies.second_simulator.decays import Coupled, Spectrometer, decay, prepare_manifolds, transform
 from studies.second_simulator.laws import draw
 from studies.second_simulator.settings import Settings
-from studies.second_simulator.sidebands import manifolds
 
+__all__ = ["Coupled", "Spectrometer", "decay", "prepare_manifolds", "transform"]
 Vector = npt.NDArray[np.float64]
 Parameters = dict[str, float]
-SHARED = "P:S4 + P:S3O"
-PAIRED = ("P:S3/O", "P:S3~P", "P:S3/S", "P:S2O/O")
-SKEW_STEPS, SKEW_REACH = 61, 4.0
-FWHM_PER_SIGMA = 2 * math.sqrt(2 * math.log(2))
-
-
-@dataclass(frozen=True)
-class Spectrometer:
-    """What does not change along a series.
-
-    Parameters
-    ----------
-    larmor, rate
-        MHz, Hz.
-    centre, width
-        Carrier and spectral width, ppm.
-    points
-        Complex points of the decay.
-    """
-
-    larmor: float
-    rate: float
-    centre: float
-    width: float
-    points: int
-
-    def times(self) -> Vector:
-        """Times of the decay in 1/ppm: a shift in ppm times this is a number of turns."""
-        return np.arange(self.points) / self.width
 
 
 def lines(settings: Settings) -> list[str]:
     """Units that have a line of their own here."""
-    units = list(settings.tables["units"])
-    if not settings.tables["nmr"].get("own_ps3o", False):
-        units.remove("P:S3O")  # one line with PS4
+    units = [unit for unit in settings.tables["units"] if unit not in settings.tables["nmr"]["shared"]]
     return units + (list(settings.tables["unlisted"]) if settings.fault("unit") else [])
 
 
@@ -73,8 +40,9 @@ def draw_series(settings: Settings, rng: np.random.Generator) -> Parameters:
     """Shifts (in sds of their scatter-free part) and tensors of every unit: the same in all glasses."""
     table = settings.tables["nmr"]
     found: Parameters = {"drift": table.get("drift", 0.0) * rng.choice([-1.0, 1.0])}
-    if "P:S3O" not in lines(settings):  # the line that PS4 and PS3O share is not symmetric to the fits
-        found[f"{SHARED} zeta"], found[f"{SHARED} eta"] = draw(table["zeta_mixed"], rng), draw(table["eta_any"], rng)
+    for own in dict.fromkeys(table["shared"].values()):  # a line that units share is not symmetric to the fits
+        name = joined_name(own)
+        found[f"{name} zeta"], found[f"{name} eta"] = draw(table["zeta_mixed"], rng), draw(table["eta_any"], rng)
     for unit in lines(settings):
         kind = "symmetric" if unit in table["symmetric"] else "mixed"
         found[f"{unit} zeta"] = draw(table["zeta_own"].get(unit, table[f"zeta_{kind}"]), rng)
@@ -85,6 +53,17 @@ def draw_series(settings: Settings, rng: np.random.Generator) -> Parameters:
     if "P:S3O center" in found:
         found["P:S3O center"] = found["P:S4 center"]
     return found
+
+
+def joined_name(unit: str) -> str:
+    """Name of the tensor of a line that other units share with this one.
+
+    Examples
+    --------
+    >>> joined_name("P:S4")
+    'P:S4 with others'
+    """
+    return f"{unit} with others"
 
 
 def _shift(settings: Settings, unit: str, rng: np.random.Generator) -> float:
@@ -105,7 +84,7 @@ def draw_glass(settings: Settings, series: Parameters, x: float, place: float, r
         "lorentz": draw(table["lorentz_fwhm"], rng),
     }
     for unit in lines(settings):
-        tensor = SHARED if unit == "P:S4" and x > 0 and f"{SHARED} zeta" in series else unit
+        tensor = joined_name(unit) if shares(settings, unit, x) else unit
         found |= {f"{unit} {name}": series[f"{tensor} {name}"] for name in ("zeta", "eta")}
         found |= {f"{unit} {name}": series[f"{unit} {name}"] for name in ("skew", "T1")}
         found[f"{unit} center"] = _scattered(settings, unit, series[f"{unit} center"], rng) + series["drift"] * place
@@ -120,6 +99,14 @@ def draw_glass(settings: Settings, series: Parameters, x: float, place: float, r
     return found
 
 
+def shares(settings: Settings, unit: str, x: float) -> bool:
+    """Whether a line holds other units besides its own in a glass; those with oxygen are in none without it."""
+    units = settings.tables["units"]
+    return any(
+        own == unit and (x > 0 or units[other]["O"] == 0) for other, own in settings.tables["nmr"]["shared"].items()
+    )
+
+
 def _scattered(settings: Settings, unit: str, shift: float, rng: np.random.Generator) -> float:
     """A little of the prior's spread is drawn anew for every glass, so that the whole keeps the prior's sd."""
     scatter = settings.tables["nmr"]["scatter"]
@@ -131,10 +118,10 @@ def _scattered(settings: Settings, unit: str, shift: float, rng: np.random.Gener
 
 
 def weights(settings: Settings, amounts: Mapping[str, float], parameters: Parameters) -> dict[str, float]:
-    """What every line weighs: amounts, PS3O with PS4 where they share a line, less what had not relaxed."""
+    """What every line weighs: amounts, of all units that share it, less what had not relaxed."""
     found = {unit: amounts.get(unit, 0.0) for unit in lines(settings)}
-    if "P:S3O" not in found:
-        found["P:S4"] += amounts["P:S3O"]
+    for unit, own in settings.tables["nmr"]["shared"].items():
+        found[own] += amounts[unit]
     power = settings.fault("t1")
     if power:
         median = float(np.median([parameters[f"{unit} T1"] for unit in found]))
@@ -143,113 +130,27 @@ def weights(settings: Settings, amounts: Mapping[str, float], parameters: Parame
     return found
 
 
-def prepare_manifolds(parameters: Parameters, spectrometer: Spectrometer) -> None:
-    """All manifolds of a spectrum in one run of mrsimulator, which takes as long as one."""
-    wanted = {_key(parameters, name[:-5]) for name in parameters if name.endswith(" zeta")}
-    missing = [key for key in sorted(wanted) if (key, spectrometer.larmor, spectrometer.rate) not in _KNOWN]
-    if missing:
-        orders, shares = manifolds(missing, larmor=spectrometer.larmor, rate=spectrometer.rate)
-        for key, share in zip(missing, shares, strict=True):
-            _KNOWN[key, spectrometer.larmor, spectrometer.rate] = (orders, share)
+def added(settings: Settings) -> Coupled:
+    """Pairs and disorder by the faults of an arm."""
+    numbers = settings.tables["fault_numbers"]
+    strength = settings.fault("dipolar")
+    dipolar = {unit: strength * dipolar_coupling(settings, far) for unit, far in numbers["pair_distance"].items()}
+    crystal = (settings.fault("crystal"), numbers["crystal_fwhm"])
+    return Coupled(settings.fault("coupling"), dipolar if strength else {}, settings.fault("shift_anisotropy"), crystal)
 
 
-_KNOWN: dict[tuple[tuple[float, float], float, float], tuple[Vector, Vector]] = {}
+def dipolar_coupling(settings: Settings, distance: float) -> float:
+    """Hz of two phosphorus nuclei so many Angstrom apart.
 
-
-def _key(parameters: Parameters, unit: str) -> tuple[float, float]:
-    return parameters[f"{unit} zeta"], parameters[f"{unit} eta"]
-
-
-def decay(
-    parameters: Parameters,
-    weight: Mapping[str, float],
-    spectrometer: Spectrometer,
-    *,
-    coupling: float = 0.0,
-    crystal: tuple[float, float] = (0.0, 1.0),
-) -> npt.NDArray[np.complex128]:
-    """Free induction decay without noise: every unit with its shift, widths, sidebands.
-
-    Parameters
-    ----------
-    parameters, weight
-        As :func:`draw_glass` and :func:`weights` give them.
-    coupling
-        J of paired nuclei in Hz.
-    crystal
-        Share of PS4 that is a narrow Lorentzian line, and its FWHM in ppm.
+    Examples
+    --------
+    >>> from studies.second_simulator import settings
+    >>> round(dipolar_coupling(settings("clean"), 2.25))
+    1728
     """
-    prepare_manifolds(parameters, spectrometer)
-    t = spectrometer.times()
-    spacing = spectrometer.rate / spectrometer.larmor
-    total = np.zeros(t.size, dtype=complex)
-    for unit, amount in weight.items():
-        if amount == 0:
-            continue
-        orders, shares = _KNOWN[_key(parameters, unit), spectrometer.larmor, spectrometer.rate]
-        turn = np.exp(2j * np.pi * (parameters[f"{unit} center"] + parameters["offset"] - spectrometer.centre) * t)
-        rotor = np.exp(2j * np.pi * spacing * np.outer(t, orders[shares > 1e-7])) @ shares[shares > 1e-7]
-        envelope = _envelope(t, parameters[f"{unit} gauss"], parameters[f"{unit} skew"])
-        envelope = envelope * np.exp(-np.pi * parameters["lorentz"] * t)
-        if unit in PAIRED and coupling:
-            envelope = envelope * np.cos(np.pi * coupling / spectrometer.larmor * t)
-        if unit == "P:S4" and crystal[0]:
-            envelope = (1 - crystal[0]) * envelope + crystal[0] * np.exp(-np.pi * crystal[1] * t)
-        total += amount * turn * rotor * envelope
-    return parameters["scale"] * total
-
-
-def _envelope(t: Vector, gauss: float, skew: float) -> npt.NDArray[np.complex128]:
-    """Decay of a distribution of shifts about its mean: normal, or skew-normal with that skewness."""
-    sigma = gauss / FWHM_PER_SIGMA
-    if skew == 0:
-        return np.exp(-2 * (np.pi * sigma * t) ** 2).astype(complex)
-    grid, share = _skewed(round(skew, 6))
-    return np.exp(2j * np.pi * sigma * np.outer(t, grid)) @ share
-
-
-@lru_cache(maxsize=8)
-def _skewed(skew: float) -> tuple[Vector, Vector]:
-    """Standardised skew-normal distribution of a skewness, on a grid."""
-    power = (2 * abs(skew) / (4 - math.pi)) ** (2 / 3)
-    delta = math.copysign(math.sqrt(math.pi / 2 * power / (1 + power)), skew)
-    law = skewnorm(delta / math.sqrt(1 - delta**2))
-    grid = np.linspace(-SKEW_REACH, SKEW_REACH, SKEW_STEPS)
-    share = law.pdf(law.mean() + law.std() * grid)
-    share = share / share.sum()
-    return grid - share @ grid, share
-
-
-def transform(
-    decay: npt.NDArray[np.complex128],
-    spectrometer: Spectrometer,
-    *,
-    apodisation: float = 0.0,
-    zero_filling: int = 1,
-    phase: tuple[float, float, float] = (0.0, 0.0, 0.0),
-) -> tuple[Vector, Vector]:
-    """Shift axis (ascending, ppm) and absorption spectrum, whose area is the first point of the decay.
-
-    Parameters
-    ----------
-    decay
-        Complex points.
-    apodisation
-        Exponential broadening, ppm.
-    zero_filling
-        Points of the spectrum over those of the decay.
-    phase
-        Error of zero order (degrees) and of first order (degrees a ppm), and the shift (ppm) that the latter leaves.
-    """
-    t = spectrometer.times()
-    shaped = decay * np.exp(-np.pi * apodisation * t)
-    shaped[0] /= 2
-    size = zero_filling * t.size
-    axis = spectrometer.centre + np.fft.fftshift(np.fft.fftfreq(size, 1 / spectrometer.width))
-    zero, first, pivot = phase
-    turn = np.exp(1j * np.deg2rad(zero + first * (axis - pivot)))
-    spectrum = np.fft.fftshift(np.fft.fft(shaped, size)) * turn * 2 / spectrometer.width
-    return axis, np.real(spectrum)
+    constants = settings.tables["constants"]
+    gamma = 2 * math.pi * 1e6 * constants["gamma_31P"]
+    return float(1e-7 * gamma**2 * constants["hbar"] / (2 * math.pi) / (distance * 1e-10) ** 3)
 
 
 def phase_of(parameters: Mapping[str, float], weight: Mapping[str, float]) -> tuple[float, float, float]:
@@ -277,10 +178,9 @@ def measure(
     table = settings.tables["nmr"]
     # the broadening is part of the Lorentzian width that the glass was given
     apodisation = min(draw(table["apodisation"], rng), parameters["lorentz"])
-    crystal = (settings.fault("crystal"), settings.tables["fault_numbers"]["crystal_fwhm"])
     own = parameters | {"lorentz": parameters["lorentz"] - apodisation}
     weight = weights(settings, amounts, parameters)
-    signal = decay(own, weight, spectrometer, coupling=settings.fault("coupling"), crystal=crystal)
+    signal = decay(own, weight, spectrometer, added(settings))
     processing = {"apodisation": apodisation, "zero_filling": int(rng.choice(table["zero_filling"]))}
     phase = phase_of(parameters, weight)
     axis, clean = transform(signal, spectrometer, **processing, phase=phase)  # type: ignore[arg-type]

@@ -129,7 +129,8 @@ def _sites(settings: Settings, labels: list[str], x: float) -> dict[str, Vector]
         return {}
     units = settings.tables["units"]
     sites = {kind: np.array([units[u][kind] if u in units else 0.0 for u in labels]) for kind in ("BO", "NBO")}
-    return sites | {"BO/(BO + NBO)": sites["BO"] / x}  # the oxygen of a glass is fixed
+    total, *_ = truths.per_phosphorus(settings, x)
+    return sites | {"BO/(BO + NBO)": sites["BO"] / total}  # the oxygen of a glass is fixed
 
 
 def _difference(of: Callable[[float], Vector], step: float) -> Vector:
@@ -165,9 +166,8 @@ def _nmr(series: Series, glass: Glass, labels: list[str], like: Glass) -> Block:
     theirs = dict(like.parameters["31P NMR"])
     clean, sd = clean_and_noise(theirs, nmr.weights(made, like.amounts, theirs), spectrometer)
     alone = {unit: spectrum({}, {unit: 1.0}) for unit in units}
-    lines = np.array(
-        [alone["P:S4" if u == "P:S3O" and u not in alone else u] if ":" in u else 0 * axis for u in labels]
-    )
+    shown = {u: table["shared"].get(u, u) for u in labels}
+    lines = np.array([alone.get(shown[u], 0 * axis) for u in labels])
     columns, sds = [sum(weight[u] * alone[u] for u in units)], [np.inf]
     names: list[tuple[str, ...]] = [()]
     common = {"lorentz": table["lorentz_fwhm"], "offset": table["offset"]}
@@ -214,8 +214,7 @@ def clean_and_noise(
 def _line_laws(settings: Settings, unit: str, x: float) -> dict[str, float]:
     table, prior = settings.tables["nmr"], settings.tables["priors"]["31P NMR"].get(unit)
     ends = settings.tables["windows"]["31P NMR"].get(unit, (0.0, 1.0))
-    shared = unit == "P:S4" and x > 0 and not table.get("own_ps3o", False)
-    kind = "mixed" if shared or unit not in table["symmetric"] else "symmetric"
+    kind = "mixed" if nmr.shares(settings, unit, x) or unit not in table["symmetric"] else "symmetric"
     return {
         "center": prior[1] if prior else spread(["uniform", *ends]),
         "gauss": spread(table["gauss_fwhm"]),
@@ -259,14 +258,19 @@ def _xps(settings: Settings, glass: Glass, labels: list[str]) -> Block:
     def expected(changes: Mapping[str, float]) -> Vector:
         return xps.expected(settings, glass.amounts, parameters | changes, axis)
 
-    priors = settings.tables["priors"]["O 1s XPS"]
-    laws = {"BO center": priors["BO"][1], "NBO center": spread(["uniform", *table["separation"]])}
+    prior = settings.tables["priors"]["O 1s XPS"].get("BO")
+    ends = settings.tables["windows"].get("O 1s XPS", {}).get("BO", (0.0, 1.0))
+    laws = {
+        "BO center": prior[1] if prior else spread(["uniform", *ends]),
+        "NBO center": spread(["uniform", *table["separation"]]),
+    }
     for line in ("BO", "NBO"):
         laws |= {f"{line} {name}": spread(table[name]) for name in ("fwhm", "fraction")}
-    laws |= {name: spread(table[name]) for name in ("offset", "shirley", "slope", "auger_shift", "auger_fwhm")}
-    laws["auger_fraction"] = spread(table["auger_fraction"])
+    laws |= {name: spread(table[name]) for name in ("offset", "shirley", "slope")}
     low, high = table["auger_per_sodium"][1:]
-    laws["auger_per_sodium"] = parameters["auger_per_sodium"] * spread(["uniform", math.log(low), math.log(high)])
+    if low > 0:
+        laws |= {name: spread(table[name]) for name in ("auger_shift", "auger_fwhm", "auger_fraction")}
+        laws["auger_per_sodium"] = parameters["auger_per_sodium"] * spread(["uniform", math.log(low), math.log(high)])
     # both lines move with BO: what is known of NBO is its distance from BO
     names = [("BO center", "NBO center") if name == "BO center" else (name,) for name in laws]
     columns = []

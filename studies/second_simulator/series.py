@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from studies.second_simulator import ftir, nmr, raman, truths, xps
+from studies.second_simulator import coupled, ftir, nmr, raman, truths, xps
 from studies.second_simulator.settings import Settings
 
 Vector = npt.NDArray[np.float64]
@@ -17,17 +17,13 @@ TECHNIQUES = ("31P NMR", "Raman", "FTIR", "O 1s XPS")
 
 @dataclass(frozen=True)
 class Glass:
-    """One glass: its stated oxygen content, true amounts per P, spectra (axis, intensity), what they were made from."""
+    """One glass: stated oxygen a formula unit, true amounts per P, spectra (axis, intensity), their parameters."""
 
     x: float
     amounts: Mapping[str, float]
     spectra: Mapping[str, tuple[Vector, Vector]]
     parameters: Mapping[str, Mapping[str, float]]
-
-    @property
-    def formula(self) -> str:
-        """What the recipe says of it."""
-        return formula(self.x)
+    formula: str
 
 
 @dataclass(frozen=True)
@@ -41,15 +37,18 @@ class Series:
     settings: Settings
 
 
-def formula(x: float) -> str:
+def formula(x: float, settings: Settings) -> str:
     """Formula of the glass with oxygen content ``x``.
 
     Examples
     --------
-    >>> formula(0.0), formula(0.15)
-    ('Na3PS4', 'Na3PS3.85O0.15')
+    >>> from studies.second_simulator import settings
+    >>> formula(0.0, settings("clean")), formula(0.15, settings("lithium")), formula(0.6, settings("pyrosulfide"))
+    ('Na3PS4', 'Li3PS3.85O0.15', 'Na4P2S6.4O0.6')
     """
-    return f"Na3PS{4 - x:g}" + (f"O{x:g}" if x else "")
+    (modifier, phosphorus, sulfur), cation = (settings.tables["series"][name] for name in ("formula", "modifier"))
+    former = "P" if phosphorus == 1 else f"P{phosphorus}"
+    return f"{cation}{modifier}{former}S{sulfur - x:g}" + (f"O{x:g}" if x else "")
 
 
 def simulate(settings: Settings, seed: int) -> Series:
@@ -61,6 +60,7 @@ def simulate(settings: Settings, seed: int) -> Series:
     spectrometer = nmr.draw_spectrometer(settings, rng)
     common = {"31P NMR": nmr.draw_series(settings, rng), "Raman": raman.draw_series(settings, rng)}
     common |= {"FTIR": ftir.draw_series(settings, rng), "O 1s XPS": xps.draw_series(settings, rng)}
+    along = coupled.shapes(settings, nmr.lines(settings), np.array(stated), rng)
     places = np.linspace(-0.5, 0.5, len(stated)) if len(stated) > 1 else np.zeros(1)
     glasses = []
     for number, x in enumerate(stated):
@@ -70,6 +70,7 @@ def simulate(settings: Settings, seed: int) -> Series:
             "FTIR": common["FTIR"],
             "O 1s XPS": xps.draw_glass(settings, common["O 1s XPS"], rng),
         }
+        own |= {technique: {**own[technique], **shapes} for technique, shapes in along[number].items()}
         axis, intensity, processing = nmr.measure(settings, amounts[number], own["31P NMR"], spectrometer, rng)
         seen_by_raman = _swapped(amounts, number, settings.fault("raman_swapped"))
         made = {
@@ -80,7 +81,7 @@ def simulate(settings: Settings, seed: int) -> Series:
         if x > 0:
             made["O 1s XPS"] = xps.measure(settings, amounts[number], own["O 1s XPS"], rng)
         own["31P NMR"] = own["31P NMR"] | processing
-        glasses.append(Glass(x, amounts[number], made, own))
+        glasses.append(Glass(x, amounts[number], made, own, formula(x, settings)))
     rate = spectrometer.rate * (1 + settings.fault("rate"))
     return Series(seed, tuple(glasses), spectrometer, rate, settings)
 

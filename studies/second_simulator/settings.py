@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-ARMS = ("clean", "world", "rough", "example")
+ARMS = ("clean", "world", "rough", "coupled", "lithium", "pyrosulfide", "example")
 
 
 @cache
@@ -45,7 +45,7 @@ def settings(arm: str = "clean", **faults: float) -> Settings:
     Parameters
     ----------
     arm
-        ``"clean"``, ``"world"``, ``"rough"`` or ``"example"``.
+        One of ``ARMS``.
     **faults
         Amplitudes by name, over those of the arm; names and units stand in ``numbers.toml``.
 
@@ -64,4 +64,6 @@ def settings(arm: str = "clean", **faults: float) -> Settings:
         for table, values in changes.items():
             if table not in ("base", "faults"):
                 tables[table].update(values)
+    for table in ("units", "free"):
+        tables[table] = {label: tables[table][label] for label in tables["series"][table]}
     return Settings(tables, {**own.get("faults", {}), **faults})

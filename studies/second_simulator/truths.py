@@ -18,15 +18,21 @@ LEAST_ROOM = 1e-4
 OPTIONAL = ("P:S3O", "P:S2O2", "P:SO3", "P:O4", "P:S3/O", "P:S3~P", "P:S3/S")
 
 
-def balances(settings: Settings, x: float, *, sodium: float = 3.0) -> tuple[list[str], Vector, Vector]:
-    """Labels, matrix and right-hand side of the balances of Na3PS4-xOx per phosphorus.
+def per_phosphorus(settings: Settings, x: float) -> tuple[float, float, float]:
+    """Oxygen, sulfur and modifier of a glass with ``x`` oxygen a formula unit, each per phosphorus."""
+    modifier, phosphorus, sulfur = settings.tables["series"]["formula"]
+    return x / phosphorus, (sulfur - x) / phosphorus, modifier / phosphorus
 
-    Rows: phosphorus, oxygen, sulfur, sodium (equal to the charge that the units carry).
+
+def balances(settings: Settings, x: float) -> tuple[list[str], Vector, Vector]:
+    """Labels, matrix and right-hand side of the balances of a glass per phosphorus.
+
+    Rows: phosphorus, oxygen, sulfur, modifier (equal to the charge that the units carry).
     """
     units, free = settings.tables["units"], settings.tables["free"]
     columns = {label: (1.0, unit["O"], unit["S"], unit["charge"]) for label, unit in units.items()}
-    columns |= {label: (0.0, 0.0, compound["S"], compound["Na"]) for label, compound in free.items()}
-    return list(columns), np.array(list(columns.values())).T, np.array([1.0, x, (sodium + 5.0) / 2 - x, sodium])
+    columns |= {label: (0.0, 0.0, compound["S"], compound["charge"]) for label, compound in free.items()}
+    return list(columns), np.array(list(columns.values())).T, np.array([1.0, *per_phosphorus(settings, x)])
 
 
 def draw_series(settings: Settings, contents: Sequence[float], rng: np.random.Generator) -> list[dict[str, float]]:
@@ -51,7 +57,7 @@ def _fractions(settings: Settings, x: float, absent: frozenset[str], rng: np.ran
     extra = settings.fault("unit") if x > 0 else 0.0
     if extra:  # oxygen-poor glasses hold less of it
         (stranger, unit), *_ = settings.tables["unlisted"].items()
-        extra = min(extra, x / unit["O"] / 4)
+        extra = min(extra, per_phosphorus(settings, x)[0] / unit["O"] / 4)
         right = right - extra * np.array([1.0, unit["O"], unit["S"], unit["charge"]])
     impossible = {label for label, row in zip(labels, matrix[1], strict=True) if x == 0 and row > 0}
     kept = [i for i, label in enumerate(labels) if label not in absent | impossible]

@@ -10,19 +10,18 @@ import numpy.typing as npt
 from studies.second_simulator.laws import draw
 from studies.second_simulator.settings import Settings
 from studies.second_simulator.shapes import mixed, shirley
-from studies.second_simulator.truths import oxygen
+from studies.second_simulator.truths import oxygen, per_phosphorus
 
 Vector = npt.NDArray[np.float64]
 Parameters = dict[str, float]
-SODIUM = 3.0
 
 
 def draw_series(settings: Settings, rng: np.random.Generator) -> Parameters:
     """Binding energies: from their priors, until BO lies above NBO by what is published."""
-    priors, table = settings.tables["priors"]["O 1s XPS"], settings.tables["xps"]
+    table = settings.tables["xps"]
     low, high = table["separation"]
     while True:
-        bridging, terminal = (float(rng.normal(*priors[line])) for line in ("BO", "NBO"))
+        bridging, terminal = (_energy(settings, line, rng) for line in ("BO", "NBO"))
         if low <= bridging - terminal <= high:
             break
     found = {"BO center": bridging, "NBO center": terminal, "auger_shift": draw(table["auger_shift"], rng)}
@@ -30,6 +29,11 @@ def draw_series(settings: Settings, rng: np.random.Generator) -> Parameters:
     for unit in settings.tables["units"] | settings.tables["unlisted"]:
         found[f"{unit} energy"] = settings.fault("nbo_energies") * float(rng.normal())
     return found
+
+
+def _energy(settings: Settings, line: str, rng: np.random.Generator) -> float:
+    prior = settings.tables["priors"]["O 1s XPS"].get(line)
+    return float(rng.normal(*prior) if prior else rng.uniform(*settings.tables["windows"]["O 1s XPS"][line]))
 
 
 def draw_glass(settings: Settings, series: Parameters, rng: np.random.Generator) -> Parameters:
@@ -64,7 +68,7 @@ def expected(settings: Settings, amounts: Mapping[str, float], parameters: Param
         carbonate = settings.tables["fault_numbers"]["carbonate"]
         peaks = peaks + surface * line("NBO", carbonate - parameters["NBO center"])
     auger = constants["photon_energy"] - constants["sodium_KL1L23"] + parameters["auger_shift"] + offset
-    share = SODIUM * parameters["auger_per_sodium"]
+    share = per_phosphorus(settings, 0.0)[2] * parameters["auger_per_sodium"]
     peaks = peaks + share * mixed(axis, auger, parameters["auger_fwhm"], parameters["auger_fraction"])
     under = table["level"] + parameters["slope"] * (axis - axis.mean())
     return parameters["scans"] * (scale * (peaks + shirley(axis, peaks, parameters["shirley"])) + under)

@@ -1,0 +1,97 @@
+"""Lower minima that the rest of a series points to: starts by hand, and a wrong end that is left."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from test_shortrange_joint_tension import GLASSES, series
+
+from shortrange.joint import fit_series
+from shortrange.joint._coupling import COUPLINGS
+from shortrange.joint._exchanged import lowest
+from shortrange.joint._set_right import USUAL_ZETA, _tensors_apart, _turned, lower, shapes_of, starts_about
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    return fit_series(GLASSES, series(11), {})
+
+
+def test_a_spectrum_far_from_the_others_starts_on_their_line(fitted):
+    likelihood, x = fitted.likelihood, np.array(fitted.minimum.x)
+    center = next(s for s in shapes_of(likelihood) if (s.technique, s.line, s.quantity) == ("Raman", "p_s4", "center"))
+    at = center.keys.index("b, Raman")
+    moved = x.copy()
+    moved[center.members[at]] += 9.0  # 4.5 sds of what glasses scatter about the line of the series
+    first = next(starts_about(likelihood, moved))
+    a, c = (x[center.members[center.keys.index(f"{name}, Raman")]] for name in ("a", "c"))
+    assert first[center.members[at]] == pytest.approx((a + c) / 2, abs=1e-6)  # b lies in the middle of the series
+    assert list(starts_about(likelihood, x)) == []
+
+
+def test_a_wrong_end_is_left_for_what_the_others_point_to(fitted):
+    likelihood, x = fitted.likelihood, np.array(fitted.minimum.x)
+    moved = x.copy()
+    for shape in shapes_of(likelihood):
+        if shape.technique == "Raman" and shape.quantity == "center":
+            moved[shape.members[shape.keys.index("b, Raman")]] += 9.0
+    wrong = likelihood.minimum(moved, most=1)
+    assert wrong.chi2 > fitted.minimum.chi2 + 100
+    assert lower(likelihood, wrong, moved).chi2 == pytest.approx(fitted.minimum.chi2, rel=1e-5)
+
+
+def test_another_coupling_is_found_from_the_first_minimum(fitted):
+    """With twice the sds: from the minimum of the first, the same as by the whole search."""
+    again = fit_series(GLASSES, series(11), {}, factor=2.0)
+    near = fit_series(GLASSES, series(11), {}, factor=2.0, near=fitted.minimum.x)
+    assert near.minimum.chi2 == pytest.approx(again.minimum.chi2, rel=1e-6)
+    assert lowest(fitted.likelihood, fitted.minimum.x).chi2 == pytest.approx(fitted.minimum.chi2, rel=1e-9)
+
+
+def tensors(x4, x3o):
+    """PS4 in glasses a, b, c and PS3O in b and c, of one place and width: shifts, widths and zetas in one vector."""
+    keys, places = ("a", "b", "c"), {"a": -0.5, "b": 0.0, "c": 0.5}
+    common, couplings, members = {}, {}, {}
+    own: dict[str, list[int]] = {key: [] for key in keys}
+    x: list[float] = []
+    for line, held, zeta in (("p_s4", keys, x4), ("p_s3o", keys[1:], x3o)):
+        for quantity, values in (("center", [82.0] * 3), ("gauss_fwhm", [8.0] * 3), ("zeta", zeta)):
+            name, start = f"{line}_{quantity}", len(x)
+            mine = list(values)[: len(held)]
+            x += [float(np.mean(mine)), 0.0, *mine]
+            common["31P NMR", name] = (start, start + 1)
+            members[start] = np.arange(start + 2, start + 2 + len(held))
+            couplings[name, "31P NMR"] = (COUPLINGS["NMR"][quantity], quantity)
+            for key in held:
+                own[key].append(name)
+    fitted = {
+        key: SimpleNamespace(own=own[key], has_offset=False, data=SimpleNamespace(technique="31P NMR", sample=key))
+        for key in keys
+    }
+    glasses = {key: SimpleNamespace(place=place) for key, place in places.items()}
+    likelihood = SimpleNamespace(
+        common=common, couplings=couplings, members=members, fitted=fitted, glasses=glasses, factor=1.0
+    )
+    return likelihood, np.array(x)
+
+
+def test_the_tensor_of_a_unit_is_that_where_it_stands_alone():
+    """PS4 has 20 ppm without PS3O and 100 with it, PS3O none: then PS4 starts at 20 everywhere, PS3O at +-80."""
+    likelihood, x = tensors([20.0, 100.0, 100.0], [0.0, 0.0])
+    stated = np.full(x.size, 7.0)
+    starts = list(_tensors_apart(likelihood, x, stated))
+    ps4, ps3o = (s for s in shapes_of(likelihood) if s.quantity == "zeta")
+    assert [start[ps3o.level] for start in starts] == [USUAL_ZETA, -USUAL_ZETA]
+    for start in starts:
+        assert start[[ps4.level, *ps4.members]].tolist() == [20.0] * 4
+        assert start[[ps4.change, ps3o.change]].tolist() == [0.0, 0.0]
+        assert start[0] == 7.0  # all else as stated
+
+
+def test_one_tensor_along_the_series_is_left_alone():
+    likelihood, x = tensors([20.0, 22.0, 24.0], [90.0, 95.0])
+    assert list(_tensors_apart(likelihood, x, x)) == []
+    ps4 = next(s for s in shapes_of(likelihood) if s.quantity == "zeta")
+    turned = _turned(ps4, x)
+    assert turned[ps4.members].tolist() == [-20.0, -22.0, -24.0]
+    assert np.flatnonzero(turned != x).size == 4  # its change is 0
