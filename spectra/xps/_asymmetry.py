@@ -17,7 +17,7 @@ from shortrange_core.spelling import option
 from spectra.fits import Fit, PixelFitter, fit
 from spectra.models import Model, Peak, peak, with_peaks
 from spectra.xps import _defaults as xps_defaults
-from spectra.xps._doublets import satellite_of
+from spectra.xps._doublets import satellites_of
 from spectra.xps._levels import splits
 from spectra.xps._prepared import level_of
 from spectra.xps._surface import NEEDED, information
@@ -76,11 +76,8 @@ def _place(found: Fit, line: Peak) -> float:
 
 def _pairs(found: Fit) -> Iterator[tuple[Peak, Peak]]:
     """Neighbours nearer than their widths, the upper one the smaller; none whose places or distance are known."""
-    lines = [
-        line
-        for line in found.model.peaks
-        if line.shape == SYMMETRIC and line.name != xps_defaults.AUGER_PEAK and not satellite_of(line.name)
-    ]
+    others = {xps_defaults.AUGER_PEAK, *satellites_of([line.name for line in found.model.peaks], found.model)}
+    lines = [line for line in found.model.peaks if line.shape == SYMMETRIC and line.name not in others]
     ordered = sorted(lines, key=lambda line: _place(found, line))
     published = {p.name for p in found.model.all_parameters if p.quantity == "center" and p.prior is not None}
     for low, high in pairwise(ordered):
@@ -116,5 +113,6 @@ def _as_one(found: Fit, low: Peak, high: Peak) -> Model:
     }
     one = peak(low.name, quantities, shape=SHAPE, assignment=low.assignment)
     own = (low.name, high.name)
-    others = (line for line in model.peaks if line.name not in own and satellite_of(line.name) not in own)
+    gone = {*own, *satellites_of(own, model)}
+    others = (line for line in model.peaks if line.name not in gone)
     return with_peaks(model, (one, *others))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from shortrange_core import BadInput, Note, Severity
 from shortrange_core.spelling import option
-from spectra.models import Line, Peak, peak
+from spectra.models import Line, Model, Peak, peak
 from spectra.shapes import Shape
 from spectra.xps import _defaults as xps_defaults
 from spectra.xps._levels import MOMENTUM, levels, splits, under
@@ -93,10 +93,10 @@ def satellite_name(name: str, number: int) -> str:
     return f"{name}_satellite{number}"
 
 
-def satellite_of(name: str) -> str:
-    """Name of the line that a satellite is the image of; empty where the name is none of a satellite."""
-    line, found, number = name.rpartition("_satellite")
-    return line if found and number.isdecimal() else ""
+def satellites_of(names: Iterable[str], model: Model) -> set[str]:
+    """Names of the satellites that lines have in a model."""
+    there = {line.name for line in model.peaks}
+    return {satellite_name(name, number) for name in names for number in range(1, len(there))} & there
 
 
 def _checked(level: str, splitting: float | None, free: Collection[str]) -> None:

@@ -27,7 +27,7 @@ from shortrange_core.spelling import option
 from spectra.fits import Fit, fit
 from spectra.models import Default, Model, Places, Windows, identifier, with_parameters, with_peaks
 from spectra.xps._alignment import Alignment, aligned, alignment
-from spectra.xps._doublets import partner_of, satellite_of
+from spectra.xps._doublets import partner_of, satellites_of
 from spectra.xps._engine import Satellite
 from spectra.xps._interface_notes import Searched, Trials, judged, outcome
 from spectra.xps._limits import grew, limit_of, share_of, shares_of
@@ -256,7 +256,7 @@ def like_pristine(model: Model, glass: Fit) -> Model:
 def without(model: Model, name: str) -> Model:
     """The model without a line, its partner of a doublet and the satellites of both."""
     own = (name, partner_of(name))
-    gone = {line.name for line in model.peaks if line.name in own or satellite_of(line.name) in own}
+    gone = {*own, *satellites_of(own, model)}
     return with_peaks(model, [line for line in model.peaks if line.name not in gone])
 
 
