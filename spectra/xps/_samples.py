@@ -145,6 +145,7 @@ def sample(
 
     Examples
     --------
+    >>> import numpy as np
     >>> from spectra import from_arrays
     >>> def region(level, low, place):
     ...     x = np.arange(low, low + 14, 0.1)
