@@ -52,7 +52,8 @@ def tensors(x4, x3o):
     """PS4 in glasses a, b, c and PS3O in b and c, of one place and width: shifts, widths and zetas in one vector."""
     keys, places = ("a", "b", "c"), {"a": -0.5, "b": 0.0, "c": 0.5}
     common, couplings, members = {}, {}, {}
-    own: dict[str, list[int]] = {key: [] for key in keys}
+    own: dict[str, list[str]] = {key: [] for key in keys}
+    parameters = []
     x: list[float] = []
     for line, held, zeta in (("p_s4", keys, x4), ("p_s3o", keys[1:], x3o)):
         for quantity, values in (("center", [82.0] * 3), ("gauss_fwhm", [8.0] * 3), ("zeta", zeta)):
@@ -61,13 +62,13 @@ def tensors(x4, x3o):
             x += [float(np.mean(mine)), 0.0, *mine]
             common["31P NMR", name] = (start, start + 1)
             members[start] = np.arange(start + 2, start + 2 + len(held))
+            parameters.append(SimpleNamespace(name=name, peak=line))
             couplings[name, "31P NMR"] = (COUPLINGS["NMR"][quantity], quantity)
             for key in held:
                 own[key].append(name)
-    fitted = {
-        key: SimpleNamespace(own=own[key], has_offset=False, data=SimpleNamespace(technique="31P NMR", sample=key))
-        for key in keys
-    }
+    model = SimpleNamespace(all_parameters=parameters)
+    data = {key: SimpleNamespace(technique="31P NMR", sample=key, model=model) for key in keys}
+    fitted = {key: SimpleNamespace(own=own[key], has_offset=False, data=data[key]) for key in keys}
     glasses = {key: SimpleNamespace(place=place) for key, place in places.items()}
     likelihood = SimpleNamespace(
         common=common, couplings=couplings, members=members, fitted=fitted, glasses=glasses, factor=1.0

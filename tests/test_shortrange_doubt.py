@@ -51,6 +51,13 @@ def test_the_terminal_doubts_before_it_counts(with_a_stranger: tuple[Path, str, 
     assert "P:S4" in numbers
 
 
+def test_an_error_on_the_terminal_has_its_way_out(with_a_stranger: tuple[Path, str, str]) -> None:
+    _, _, text = with_a_stranger
+    first, second = text[text.index("\nerror, ") + 1 :].split("\n")[:2]
+    assert first.endswith("[misfit]")
+    assert second.startswith("  -> look there; add a peak")
+
+
 def test_tables_name_the_misfit_in_every_row(with_a_stranger: tuple[Path, str, str]) -> None:
     folder, payload, _ = with_a_stranger
     stored = stored_analysis(folder / "out" / "results.nc")

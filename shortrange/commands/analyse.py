@@ -119,6 +119,8 @@ def _say_notes(answer: Answer, notes: Sequence[Mapping[Any, Any]], told: str, *,
         # the sentence of a rejected glass stands above, with a capital
         if note["severity"] == "error" and note["text"][1:] not in told:
             answer.say(f"\nerror, {note['where']}: {note['text']} [{note['code']}]")
+            if note["remedy"]:
+                answer.say(f"  -> {note['remedy']}")
     loud = by_code([note for note in notes if note["severity"] == "warning"])
     remarks = by_code([note for note in notes if note["severity"] == "info"])
     for number, (code, rows) in enumerate(loud.items()):

@@ -114,14 +114,14 @@ def _tensors_apart(likelihood: Likelihood, x: Array, stated: Array) -> Iterator[
 def shapes_of(likelihood: Likelihood) -> list[CoupledShape]:
     """Every coupled shape that more than one spectrum has."""
     found = []
+    line_of = {p.name: p.peak for block in likelihood.fitted.values() for p in block.data.model.all_parameters}
     for (technique, name), (level, change) in likelihood.common.items():
         coupling, quantity = likelihood.couplings[name, technique]
         members = likelihood.members[level]
         keys = tuple(key for key, block in likelihood.fitted.items()
                      if block.data.technique == technique and name in block.own)  # fmt: skip
         if members.size > 1:
-            line = name.removesuffix(f"_{quantity}")
-            found.append(CoupledShape(technique, line, quantity, level, change, keys, members, coupling))
+            found.append(CoupledShape(technique, line_of[name], quantity, level, change, keys, members, coupling))
     return found
 
 

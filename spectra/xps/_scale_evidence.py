@@ -90,4 +90,5 @@ def _note(there: Fit, least: float, own: float) -> Note:
     remedy = (
         f"check what the scale is referenced to ({option('reference')}, {option('charge_shift')}), then the assignment"
     )
-    return Note(CODE, Severity.WARNING, text, remedy)
+    severity = Severity.WARNING if there.status.trusted else Severity.ERROR  # a cause stands where what it does stands
+    return Note(CODE, severity, text, remedy)
