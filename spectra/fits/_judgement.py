@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -20,7 +21,15 @@ SCALED_TO = 0.01
 
 
 def missed(
-    spectrum: xr.Dataset, part: xr.Dataset, curve: Array, *, used: Array, together: float, dof: float, height: float
+    spectrum: xr.Dataset,
+    part: xr.Dataset,
+    curve: Array,
+    *,
+    used: Array,
+    together: float,
+    dof: float,
+    height: float,
+    breadth: Callable[[], float],
 ) -> Miss:
     """How far the data of a part of a spectrum lie from a curve, in the noise that is known or measured.
 
@@ -32,8 +41,9 @@ def missed(
         m values of the model, and the noise that the fit used (with ``together`` points that count as one).
     dof
         Degrees of freedom.
-    height
-        That of the lines; what is missed is compared with it. Infinite where only the noise is.
+    height, breadth
+        Those of the sum of all lines, the breadth in points; what is missed is compared with them. The height is
+        infinite where only the noise is.
     """
     intensity = part.variables["intensity"]
     axis = str(intensity.dims[0])
@@ -54,6 +64,7 @@ def missed(
         together=stated,
         free=max(x.size / together - dof, 0.0),
         height=height,
+        breadth=breadth,
         counts=axis not in COUNTERLESS,
     )
 
@@ -71,12 +82,18 @@ def miss_of_fit(spectrum: xr.Dataset, fit: Fit) -> Miss:
         together=fit.points_per_independent,
         dof=fit.dof,
         height=height_of(lines),
+        breadth=lambda: breadth_of(lines),
     )
 
 
 def height_of(lines: Array) -> float:
     """Height of the sum of all lines; never 0."""
     return max(float(np.abs(lines).max(initial=0.0)), np.finfo(float).tiny)
+
+
+def breadth_of(lines: Array) -> float:
+    """Breadth of the sum of all lines: the points of a rectangle of its height and area."""
+    return float(np.abs(lines).sum()) / height_of(lines)
 
 
 def judged(spectrum: xr.Dataset, fit: Fit, *, fits: bool = False) -> Fit:

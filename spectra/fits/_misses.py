@@ -7,17 +7,20 @@ One rule for every route. The residuals r over noise of the size s, c points of 
 for m points and k free parameters. Where the noise is given or follows from counts, q times its degrees of freedom is
 compared with chi2. Where it was estimated, the noise is that of the quiet parts of the spectrum, where no model is:
 q is a ratio of two variances and is compared with F. In spectra of counters the noise that neighbouring points show
-where the model is high is taken too, if it is larger. A probability below 1e-6 is a misfit, and so is a run of
-residuals that stands out from all others with one below 1e-4 (:mod:`spectra.fits`), which sees what is local, and also
-where quiet parts cannot tell the size of noise that is alike over many points. Standard deviations are multiplied by
-the root of q. Above q = 4 residuals are twice what noise makes: the result is no success, unless the signal is so
-strong that what is missed is below half a percent of the height of the lines. Nor is it where the run that is missed is
-above a twentieth of that height and itself twice the noise, however wide the range in which q dilutes it.
+where the model is high is taken too, if it is larger. A region too short to have quiet parts tells its noise by the
+fast frequencies of its residuals, if that noise is white (:mod:`spectra.fits._floors`). A probability below 1e-6 is a
+misfit, and so is a run of residuals that stands out from all others with one below 1e-4 (:mod:`spectra.fits`), which
+sees what is local, and also where quiet parts cannot tell the size of noise that is alike over many points. Standard
+deviations are multiplied by the root of q. Above q = 4 residuals are twice what noise makes: the result is no success,
+unless the signal is so strong that what is missed is below half a percent of the height of the lines. Nor is it where
+the run that is missed is above a twentieth of that height and itself twice the noise, however wide the range in which
+q dilutes it.
 docs/decisions/0014 has the reasons.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,8 +28,9 @@ import numpy.typing as npt
 from scipy.special import chdtrc, fdtrc
 
 from shortrange_core.notes import Note, Severity, Status
+from spectra.fits._floors import is_white, noise_below
 from spectra.fits._runs import MEDIAN_OF_SIZE, Run, by_counter, standing_out, worst_run
-from spectra.noise import CHANCE, quiet_parts
+from spectra.noise import CHANCE, points_per_independent, quiet_parts
 from spectra.spectrum import AXES
 
 Array = npt.NDArray[np.float64]
@@ -94,6 +98,7 @@ def against_quiet(
     free: float,
     counts: bool,
     height: float,
+    breadth: Callable[[], float],
 ) -> Miss:
     """Judge m residuals of a fit whose noise was estimated by the noise that the quiet parts of the spectrum show.
 
@@ -109,8 +114,8 @@ def against_quiet(
         Points that count as one; measured too where NaN.
     free
         Free parameters.
-    height
-        That of the lines.
+    height, breadth
+        Those of the sum of all lines; the breadth in points, asked for where quiet parts tell nothing.
     counts
         Whether a detector may count, so that its noise grows with the signal.
     """
@@ -121,7 +126,7 @@ def against_quiet(
     if small and standing_out(residual, length).probability > RUN_PROBABILITY:
         return NOTHING
     factor = by_counter(residual, curve) if counts else np.ones(x.size)
-    noise = _measured(values, residual / factor, stated, together)
+    noise = _measured(values, residual / factor, stated, together, breadth)
     weighted = residual / (noise.sd * factor * np.sqrt(noise.together))
     return miss_of(
         x,
@@ -145,18 +150,25 @@ class _Measured:
     told: bool
 
 
-def _measured(values: Array, residual: Array, stated: Array, together: float) -> _Measured:
-    """Noise of the quiet parts, or of most residuals where quiet parts cannot tell its size."""
+def _measured(
+    values: Array, residual: Array, stated: Array, together: float, breadth: Callable[[], float]
+) -> _Measured:
+    """Noise of the quiet parts; where they cannot tell it, of fast frequencies if it is white, or of most residuals."""
     for segments in SEGMENTS:
         quiet = quiet_parts(values, segments=segments)
-        told = quiet.told and quiet.length > LENGTHS * quiet.together
-        if told:
-            break
+        if quiet.told and quiet.length > LENGTHS * quiet.together and quiet.points >= FEWEST_POINTS:
+            if not np.isfinite(together):
+                together = quiet.together if quiet.together > 1 + CHANCE / np.sqrt(quiet.points) else 1.0
+            return _Measured(np.maximum(stated, quiet.sd), together, quiet.points / together, True)
+    floor = noise_below(residual, breadth(), float(np.ptp(values)))
+    if floor is not None:
+        return _Measured(np.maximum(stated, floor[0]), 1.0, floor[1], True)
     if not np.isfinite(together):
-        together = quiet.together if quiet.together > 1 + CHANCE / np.sqrt(quiet.points) else 1.0
-    sd = quiet.sd if told else float(np.median(np.abs(residual))) / MEDIAN_OF_SIZE
-    points = quiet.points / together if told else quiet.points / quiet.length
-    return _Measured(np.maximum(stated, sd), together, points, told)
+        together = 1.0 if is_white(residual) else points_per_independent(residual)[0]
+        if quiet.points >= FEWEST_POINTS:  # a miss is alike over a line, of which quiet parts hold none
+            together = min(together, quiet.together)
+    sd = float(np.median(np.abs(residual))) / MEDIAN_OF_SIZE
+    return _Measured(np.maximum(stated, sd), together, quiet.points / quiet.length, False)
 
 
 def miss_of(

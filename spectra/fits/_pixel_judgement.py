@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from shortrange_core.least_squares import Point, Search
 from shortrange_core.notes import Severity, Status
-from spectra.fits._judgement import height_of
+from spectra.fits._judgement import breadth_of, height_of
 from spectra.fits._misses import COUNTERLESS, NOTHING, Miss, against_quiet, miss_of, run_in_noise, status_with, text_of
 from spectra.fits._verdict import DETECTION, no_line
 
@@ -73,6 +73,7 @@ def _missed(fitter: PixelFitter, point: Point, level: Array, counts: Array | Non
         together=fitter.together if fitter.together > 1 else np.nan,
         free=len(compiled.free),
         height=height,
+        breadth=lambda: breadth_of(lines),
         counts=compiled.model.axis not in COUNTERLESS,
     )
 

@@ -13,7 +13,7 @@ from shortrange_core.least_squares import Minima, Minimum, covariance_of, distin
 from shortrange_core.notes import Status
 from spectra.fits._compiled import Compiled
 from spectra.fits._descents import TOLERANCE, beyond_curvature, minimised
-from spectra.fits._judgement import missed
+from spectra.fits._judgement import breadth_of, missed
 from spectra.fits._misses import NOTHING, Miss
 from spectra.fits._noise import noise_of, refined
 from spectra.fits._others import other_minima
@@ -125,7 +125,11 @@ def _miss(spectrum: xr.Dataset, part: xr.Dataset, compiled: Compiled, minimum: M
         return NOTHING
     curve = np.asarray(part.variables["intensity"].values, dtype=float) + minimum.residual[: compiled.x.size] * noise.sd
     used = noise.sd / noise.factor if noise.kind == "estimated" else noise.sd
-    return missed(spectrum, part, curve, used=used, together=together, dof=dof, height=np.inf)
+
+    def breadth() -> float:
+        return breadth_of(compiled.components(compiled.theta(minimum.x))[0].sum(axis=0))
+
+    return missed(spectrum, part, curve, used=used, together=together, dof=dof, height=np.inf, breadth=breadth)
 
 
 def seen(minimum: Minimum, compiled: Compiled) -> Minimum:

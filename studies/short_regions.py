@@ -1,0 +1,113 @@
+"""False alarms and detections of the rule of misfit in short regions; ``python studies/short_regions.py N [FIRST]``.
+
+Simulated O 1s regions of 81 to 201 points over 7 to 14 eV, two lines of 1.2 to 2 eV (pseudo-Voigt) 0.6 to 1.2 widths
+apart and a straight background, signal-to-noise ratios of 20 to 500, of which the fit has one line: a second line of
+0 (perfect), 0.3 or 1 of the first. Noise is white, Poisson, or white noise smoothed with its spectrum by
+Savitzky-Golay filters of 5, 9 and 15 points, by the mean of 3, 5 and 9 points, or Gaussian noise of 3 points. Where a
+filter has more points than the line is wide it is no draw, as it makes another line of it. Detections are counted by
+what the fit of the spectrum without noise leaves, its squares over those of the noise.
+"""
+
+import sys
+from itertools import pairwise
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d, uniform_filter1d
+from scipy.signal import savgol_filter
+
+import spectra
+from shortrange_core import Status
+from spectra import backgrounds, shapes
+from spectra.models import Model, peak
+
+KINDS = {
+    "white": 1,
+    "poisson": 1,
+    "savgol 5": 5,
+    "savgol 9": 9,
+    "savgol 15": 15,
+    "mean 3": 3,
+    "mean 5": 5,
+    "mean 9": 9,
+    "gaussian": 7,
+}
+POINTS = (81, 101, 141, 201)
+BANDS = (0.0, 1.0, 3.0, 10.0, 30.0, np.inf)
+
+
+def filtered(kind: str, values: np.ndarray) -> np.ndarray:
+    """Values after the filter of a kind."""
+    if kind.startswith("savgol"):
+        return savgol_filter(values, KINDS[kind], 2)
+    return uniform_filter1d(values, KINDS[kind], mode="nearest") if kind.startswith("mean") else values
+
+
+def drawn(kind: str, seed: int, points: int, second: float):
+    """Spectrum, the same without noise, model of one line, and sd of the noise over the height; None of no draw."""
+    rng = np.random.default_rng(seed)
+    span = rng.uniform(7, 14)
+    x = np.linspace(526, 526 + span, points)
+    middle, width = 526 + span * rng.uniform(0.4, 0.6), rng.uniform(1.2, 2.0)
+    apart = rng.uniform(0.3, 0.6) * width
+    y = shapes.pseudo_voigt(x, 1.0, middle - apart, width, 0.3)
+    y += second * shapes.pseudo_voigt(x, 1.0, middle + apart, width * rng.uniform(0.8, 1.2), 0.3)
+    y = y / y.max() + rng.uniform(0.1, 1) * (1 + rng.uniform(-0.3, 0.3) * (x - middle) / span)
+    sd = 10 ** -rng.uniform(1.3, 2.7)
+    if KINDS[kind] > width / (x[1] - x[0]):
+        return None
+    if kind == "poisson":
+        rate = sd**-2 / (1 + y.min())
+        measured = rng.poisson(rate * y) / rate
+    elif kind == "gaussian":
+        noise = gaussian_filter1d(rng.normal(size=points + 40), 3)[20:-20]
+        measured = y + sd * noise / noise.std()
+    else:
+        measured = y + rng.normal(0, sd, points)
+    lines = (peak("a", {"center": (middle, middle - 2, middle + 2), "fwhm": (width, 0.4, 4.0)}),)
+    model = Model("", "binding_energy", lines, (backgrounds.polynomial(1),))
+    pair = [spectra.from_arrays(x, 1000 * filtered(kind, row), axis="binding_energy") for row in (measured, y)]
+    return *pair, model, sd
+
+
+def told(spectrum, model):
+    """Whether a fit says misfit, has it as its status, and its residuals."""
+    fit = spectra.fit(spectrum, model, check=False)
+    curve = fit.compiled().evaluate(np.asarray(fit.values))
+    said = any(note.code == "misfit" for note in fit.notes)
+    return said, fit.status is Status.MISFIT, spectrum["intensity"].values - curve
+
+
+def row(kind: str, points: int, count: int, first: int) -> str:
+    """False alarms and failures of perfect regions; detections and failures of the others by what is missed."""
+    perfect, bands = [0, 0, 0], np.zeros((len(BANDS) - 1, 3), dtype=int)
+    for seed in range(first, first + count):
+        for second in (0.0, 0.3, 1.0):
+            draw = drawn(kind, seed, points, second)
+            if draw is None:
+                continue
+            spectrum, clean, model, sd = draw
+            said, failed, residual = told(spectrum, model)
+            if not second:
+                perfect = [a + b for a, b in zip(perfect, (said, failed, 1), strict=True)]
+                continue
+            missed = told(clean, model)[2]
+            noise = filtered(kind, np.random.default_rng(seed).normal(0, 1000 * sd, 4000)).var()
+            if kind == "poisson":
+                noise = float(np.var(residual - missed))
+            size = float(missed @ missed) / points / noise
+            bands[np.searchsorted(BANDS, size, side="right") - 1] += (said, failed, 1)
+    cells = [f"{said} / {failed} of {total}" if total else "" for said, failed, total in (perfect, *bands)]
+    return " | ".join([kind, str(points), *cells])
+
+
+if __name__ == "__main__":
+    count, first = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 10000
+    print(
+        "| noise | points | perfect |",
+        " | ".join(f"{a:g} to {b:g}" for a, b in pairwise(BANDS)),
+        "|",
+    )
+    print("|" + "---|" * 8)
+    for kind in KINDS:
+        for points in POINTS:
+            print("|", row(kind, points, count, first), "|", flush=True)
