@@ -5,7 +5,8 @@ apart and a straight background, signal-to-noise ratios of 20 to 500, of which t
 0 (perfect), 0.3 or 1 of the first. Noise is white, Poisson, or white noise smoothed with its spectrum by
 Savitzky-Golay filters of 5, 9 and 15 points, by the mean of 3, 5 and 9 points, or Gaussian noise of 3 points. Where a
 filter has more points than the line is wide it is no draw, as it makes another line of it. Detections are counted by
-what the fit of the spectrum without noise leaves, its squares over those of the noise.
+what the fit of the spectrum without noise leaves, its squares over those of the noise: fits that say it / that are
+misfits or rejected of all.
 """
 
 import sys
@@ -70,11 +71,12 @@ def drawn(kind: str, seed: int, points: int, second: float):
 
 
 def told(spectrum, model):
-    """Whether a fit says misfit, has it as its status, and its residuals."""
+    """Whether a fit says misfit, has it as its status or is rejected, and its residuals."""
     fit = spectra.fit(spectrum, model, check=False)
     curve = fit.compiled().evaluate(np.asarray(fit.values))
-    said = any(note.code == "misfit" for note in fit.notes)
-    return said, fit.status is Status.MISFIT, spectrum["intensity"].values - curve
+    failed = fit.status in (Status.MISFIT, Status.REJECTED)
+    said = failed or any(note.code == "misfit" for note in fit.notes)
+    return said, failed, spectrum["intensity"].values - curve
 
 
 def row(kind: str, points: int, count: int, first: int) -> str:

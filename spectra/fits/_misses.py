@@ -126,8 +126,8 @@ def against_quiet(
     if small and standing_out(residual, length).probability > RUN_PROBABILITY:
         return NOTHING
     factor = by_counter(residual, curve) if counts else np.ones(x.size)
-    noise = _measured(values, residual / factor, stated, together, breadth)
-    weighted = residual / (noise.sd * factor * np.sqrt(noise.together))
+    noise = _measured(values, residual, factor, stated=stated, together=together, breadth=breadth)
+    weighted = residual / (noise.sd * np.sqrt(noise.together))
     return miss_of(
         x,
         weighted,
@@ -151,7 +151,13 @@ class _Measured:
 
 
 def _measured(
-    values: Array, residual: Array, stated: Array, together: float, breadth: Callable[[], float]
+    values: Array,
+    residual: Array,
+    factor: Array,
+    *,
+    stated: Array,
+    together: float,
+    breadth: Callable[[], float],
 ) -> _Measured:
     """Noise of the quiet parts; where they cannot tell it, of fast frequencies if it is white, or of most residuals."""
     for segments in SEGMENTS:
@@ -159,16 +165,17 @@ def _measured(
         if quiet.told and quiet.length > LENGTHS * quiet.together and quiet.points >= FEWEST_POINTS:
             if not np.isfinite(together):
                 together = quiet.together if quiet.together > 1 + CHANCE / np.sqrt(quiet.points) else 1.0
-            return _Measured(np.maximum(stated, quiet.sd), together, quiet.points / together, True)
+            return _Measured(np.maximum(stated, quiet.sd) * factor, together, quiet.points / together, True)
     floor = noise_below(residual, breadth(), float(np.ptp(values)))
-    if floor is not None:
+    if floor is not None:  # all points in the mean: what grows with the signal is in it
         return _Measured(np.maximum(stated, floor[0]), 1.0, floor[1], True)
+    even = residual / factor
     if not np.isfinite(together):
-        together = 1.0 if is_white(residual) else points_per_independent(residual)[0]
+        together = 1.0 if is_white(even) else points_per_independent(even)[0]
         if quiet.points >= FEWEST_POINTS:  # a miss is alike over a line, of which quiet parts hold none
             together = min(together, quiet.together)
-    sd = float(np.median(np.abs(residual))) / MEDIAN_OF_SIZE
-    return _Measured(np.maximum(stated, sd), together, quiet.points / quiet.length, False)
+    sd = float(np.median(np.abs(even))) / MEDIAN_OF_SIZE
+    return _Measured(np.maximum(stated, sd) * factor, together, quiet.points / quiet.length, False)
 
 
 def miss_of(
