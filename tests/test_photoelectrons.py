@@ -223,8 +223,10 @@ def test_a_line_of_the_surface_is_named_with_the_nearest_and_takes_a_window(desc
 def test_areas_have_their_range_over_backgrounds_in_tables_and_json(described, capsys):
     code, told, _ = run(capsys, "photoelectrons", described, "--json")
     assert code == 0
-    ranges = json.loads(told)["samples"]["after 5 h on Na"]["area_ranges"]
+    data = json.loads(told)["samples"]["after 5 h on Na"]
+    ranges = data["area_ranges"]
     sample = fit_samples(described).samples["after 5 h on Na"]
+    assert data["percent_ranges"] == {level: list(ends) for level, ends in sample.percent_ranges().items()}
     table = sample.line_table().set_index("line")
     counted = table[table.assignment != ""]
     assert set(ranges) == {f"{row.level} {line}" for line, row in counted.iterrows()}

@@ -73,16 +73,20 @@ def told_of(spectrum, **options):
 
 
 def region_with_losses(seed):
+    """As :func:`measured_losses` has it, on its charge scale."""
+    return xps.prepare(measured_losses(seed), photon_energy=1486.6, charge_shift=0.0, monochromatic=True)
+
+
+def measured_losses(seed):
     """O 1s of 40000 counts eV over the losses of a Tougaard background, 30 eV beyond the line."""
     x = np.arange(522.0, 562.0, 0.1)
     loss = np.tril(x[:, None] - x)
     kernel = 0.1 * 1000 * loss / (1643 + loss**2) ** 2
     y = 200 + np.linalg.solve(np.eye(x.size) - kernel, shapes.pseudo_voigt(x, 40000.0, 532.0, 1.4, 0.2))
     counts = np.random.default_rng(seed).poisson(y).astype(float)
-    made = spectra.from_arrays(
+    return spectra.from_arrays(
         x, counts, axis="binding_energy", counts=counts, technique="O 1s XPS", intensity_unit="counts"
     )
-    return xps.prepare(made, photon_energy=1486.6, charge_shift=0.0, monochromatic=True)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -256,3 +260,28 @@ def test_a_survey_is_quantified_by_regions_without_lines(real_data):
     assert amounts.entries == tuple(ends)
     ratio = amounts.propagate(lambda v: v[[1]] / v[[2]], ["O/Ti"])
     assert 0.14 < float(ratio.sd[0] / ratio.value[0]) < 0.25, "factors of 10 % each, and counts"
+
+
+def test_atomic_percent_has_its_range_over_backgrounds():
+    """Losses under O 1s: 50 at% lies above the interval over the default Shirley, inside the range."""
+    x = np.arange(278.0, 298.0, 0.1)
+    factors = {level: xps.Sensitivity(1.0, 1e-3, "stated for this test") for level in ("O 1s", "C 1s")}
+    lines = {
+        "O 1s": xps.Region(["BO"], windows={"BO": (531.0, 533.0)}, sodium=False),
+        "C 1s": xps.Region(["carbon"], windows={"carbon": (284.0, 286.0)}),
+    }
+    for seed in range(3):
+        y = np.random.default_rng(seed).poisson(200 + shapes.pseudo_voigt(x, 40000.0, 285.0, 1.4, 0.2)).astype(float)
+        carbon = spectra.from_arrays(
+            x, y, axis="binding_energy", counts=y, technique="C 1s XPS", intensity_unit="counts", photon_energy=1486.6
+        )
+        timed = {
+            level: region.assign_coords(dwell_time=1.0, scans=1.0, monochromatic=True)
+            for level, region in (("O 1s", measured_losses(seed)), ("C 1s", carbon))
+        }
+        found = xps.sample(timed, lines, reference=0.0, photon_energy=1486.6, sensitivity=factors)
+        low, high = found.percent_ranges()["O 1s"]
+        value, sd = (float(numbers[0]) for numbers in (found.percent.value, found.percent.sd))
+        assert value + 2.5 * sd < 50 < high
+        assert low == pytest.approx(value - 1.959964 * sd, abs=0.05), "no background has less of it"
+        assert sum(found.percent_ranges()["C 1s"]) == pytest.approx(200 - low - high, abs=0.01)

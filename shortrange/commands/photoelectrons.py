@@ -98,8 +98,9 @@ def _say_sample(answer: Answer, name: str, one: xps.Sample, asked: Mapping[str, 
         place, area = with_sd(row["position"], row["position_sd"]), with_sd(row["area"], row["area_sd"])
         wider = over_backgrounds(row["area_sd"], row["area_low"], row["area_high"])
         answer.say(f"  {row['level']:8}{row['line']:16}{place:>19}  {area:>18}{share:>8}{wider}")
-    for level, per_cent in _pairs(one.percent):
-        answer.say(f"  {level:8}{per_cent:>16} at%")
+    percents = one.percent_ranges()
+    for level, value, sd in _triples(one.percent):
+        answer.say(f"  {level:8}{with_sd(value, sd):>16} at%{over_backgrounds(sd, *percents[level])}")
     if one.bridging is not None:
         answer.say(f"  BO/(BO + NBO) {one.bridging.answer()}")
     answer.data["samples"][name] = {
@@ -113,6 +114,7 @@ def _say_sample(answer: Answer, name: str, one: xps.Sample, asked: Mapping[str, 
             if not math.isnan(row["area_low"])
         },
         "percent": one.percent,
+        "percent_ranges": {level: list(ends) for level, ends in percents.items()},
         "bridging": None if one.bridging is None else _fields(one.bridging),
         "notes": one.notes,
         "regions": {level: {"status": str(fitted.status), "notes": fitted.notes} for level, fitted in one.fits.items()},
@@ -125,11 +127,12 @@ def _fields(bridging: xps.BridgingRange) -> dict[str, Any]:
     }
 
 
-def _pairs(estimates: Estimates | None) -> list[tuple[str, str]]:
+def _triples(estimates: Estimates | None) -> list[tuple[str, float, float]]:
+    """Entries with their values and sds."""
     if estimates is None:
         return []
     rows = zip(estimates.entries, estimates.value.values, estimates.sd.values, strict=True)
-    return [(entry, with_sd(float(value), float(sd))) for entry, value, sd in rows]
+    return [(entry, float(value), float(sd)) for entry, value, sd in rows]
 
 
 def _say_contacts(answer: Answer, results: PhotoelectronResults) -> None:

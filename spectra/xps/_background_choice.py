@@ -127,18 +127,31 @@ def area_ranges(found: Fit) -> dict[str, tuple[float, float]]:
     dict
         By line: lower and upper end, in the unit of ``found.areas``; not below 0 where the area is not.
     """
-    _, rows, own = _own(found)
-    ends = [own]
-    if found.status.trusted and found.model.background:
-        others = list(_others(found, rows, own.chi2))
-        least = min([own.chi2, *(one.chi2 for one in others)])
-        ends += [one for one in others if one.chi2 < least + NEEDED]
+    rows, ends = _not_rejected(found)
+    own = ends[0]
     halves = [NORMAL_95 * np.sqrt(np.maximum(np.diag(one.covariance()), 0.0)) for one in ends]
     lower = np.min([one.areas - half for one, half in zip(ends, halves, strict=True)], axis=0)
     upper = np.max([one.areas + half for one, half in zip(ends, halves, strict=True)], axis=0)
     lower = np.where(own.areas >= 0, np.maximum(lower, 0.0), lower)
     names = [found.model.peaks[row].name for row in rows]
     return {name: (float(low), float(high)) for name, low, high in zip(names, lower, upper, strict=True)}
+
+
+def whole_ratios(found: Fit) -> tuple[float, float]:
+    """Smallest and largest sum of areas over backgrounds that the data do not reject, over that of the fit."""
+    _, ends = _not_rejected(found)
+    sums = [float(one.areas.sum()) for one in ends]
+    if not sums[0] > 0:
+        return 1.0, 1.0
+    return max(min(sums) / sums[0], 0.0), max(sums) / sums[0]
+
+
+def _not_rejected(found: Fit) -> tuple[list[int], list[_End]]:
+    """Lines that count, by number; the fit, and its ends over other backgrounds with chi2 within 6 of the least."""
+    _, rows, own = _own(found)
+    others = list(_others(found, rows, own.chi2)) if found.status.trusted and found.model.background else []
+    least = min([own.chi2, *(one.chi2 for one in others)])
+    return rows, [own, *(one for one in others if one.chi2 < least + NEEDED)]
 
 
 def _own(found: Fit) -> tuple[list[str], list[int], _End]:

@@ -11,8 +11,9 @@ import pandas as pd
 from shortrange_core import BadInput, Estimates
 from shortrange_core.estimates import concatenate
 from spectra.fits import Fit
-from spectra.xps._background_choice import area_ranges
+from spectra.xps._background_choice import area_ranges, whole_ratios
 from spectra.xps._exposures import RATE, per_rate, rates
+from spectra.xps._oxygen import NORMAL_95
 
 
 def lines_of(fits: Mapping[str, Fit]) -> Estimates:
@@ -27,6 +28,35 @@ def lines_of(fits: Mapping[str, Fit]) -> Estimates:
         kept = {key: list(areas.facets[key]) for key in ("assignment", "unit", "transmission") if key in areas.facets}
         parts.append(areas.linear(np.eye(len(areas)), names, level=[level] * len(areas), **kept))
     return concatenate(parts)
+
+
+def percent_of(amounts: Estimates) -> Estimates:
+    """Amounts as shares of 100."""
+    shares = amounts.propagate(lambda v: 100 * v / v.sum(), amounts.entries)
+    return Estimates.build(
+        shares.entries, shares.value.values, shares.covariance.values, element=amounts.facets["element"]
+    )
+
+
+def percent_ranges_of(amounts: Estimates, fits: Mapping[str, Fit]) -> dict[str, tuple[float, float]]:
+    """95 % ranges of atomic percent, each region over every background that its data do not reject.
+
+    A percentage is least where its own level has its smallest area and all others have their largest: these two corners
+    with the interval of the percentage there.
+    """
+    levels = list(amounts.entries)
+    values, covariance = amounts.value.values, amounts.covariance.values
+    smallest, largest = np.array([whole_ratios(fits[level]) for level in levels]).T
+    ranges = {}
+    for row, level in enumerate(levels):
+        ends = []
+        for own, others, sign in ((smallest, largest, -1), (largest, smallest, 1)):
+            scale = np.where(np.arange(len(levels)) == row, own, others)
+            moved = Estimates.build(levels, values * scale, covariance * np.outer(scale, scale), **amounts.facets)
+            there = percent_of(moved)
+            ends.append(float(there.value.values[row] + sign * NORMAL_95 * there.sd.values[row]))
+        ranges[level] = (max(ends[0], 0.0), min(ends[1], 100.0))
+    return ranges
 
 
 def rows_of(level: str, found: Fit, lines: Estimates) -> pd.DataFrame:

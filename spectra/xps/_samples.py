@@ -30,7 +30,7 @@ from spectra.xps._quantification import Sensitivity, atomic_amounts
 from spectra.xps._region_model import Region, region_model
 from spectra.xps._regions import AUGER_LEVEL
 from spectra.xps._sample_checks import between_levels, between_regions, of_oxygen, of_regions
-from spectra.xps._sample_tables import lines_of, rows_of
+from spectra.xps._sample_tables import lines_of, percent_of, percent_ranges_of, rows_of
 
 WORST = (Status.REJECTED, Status.NOT_CONVERGED, Status.NO_COVARIANCE, Status.MISFIT, Status.UNDETERMINED)
 
@@ -89,6 +89,13 @@ class Sample(Shown):
         all backgrounds that the data do not reject (:func:`area_ranges`); ``share`` of the assigned first lines.
         """
         return pd.concat([rows_of(level, one, self.lines) for level, one in self.fits.items()], ignore_index=True)
+
+    def percent_ranges(self) -> dict[str, tuple[float, float]]:
+        """95 % ranges of atomic percent by level over all backgrounds that the data of every region do not reject.
+
+        As :func:`area_ranges` has them of areas. Empty where no level has a sensitivity factor.
+        """
+        return {} if self.amounts is None else percent_ranges_of(self.amounts, self.fits)
 
 
 def sample(
@@ -190,7 +197,7 @@ def sample(
         surface_oxygen=surface_oxygen,
     )
     notes += told_of_oxygen
-    percent = None if amounts is None else _percent(amounts)
+    percent = None if amounts is None else percent_of(amounts)
     own = name or _name(measured)
     return Sample(
         own, dict(measured), fits, shift, told, lines_of(fits), amounts, percent, tuple(notes), bridging, asked
@@ -205,14 +212,6 @@ def _each(levels: Iterable[str], made: Callable[[str], xr.Dataset]) -> dict[str,
             found[level] = made(level)
     offenders.raise_if_any()
     return found
-
-
-def _percent(amounts: Estimates) -> Estimates:
-    """Amounts as shares of 100."""
-    shares = amounts.propagate(lambda v: 100 * v / v.sum(), amounts.entries)
-    return Estimates.build(
-        shares.entries, shares.value.values, shares.covariance.values, element=amounts.facets["element"]
-    )
 
 
 def _reference(
