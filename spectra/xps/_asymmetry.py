@@ -35,8 +35,7 @@ def remarks_of_tails(found: Fit) -> tuple[Note, ...]:
     None where both have published positions, or where a constraint states how far apart they are at most: who states
     that says that there are two.
     """
-    level = level_of(found.spectrum)
-    if splits(level) or not found.status.trusted:
+    if splits(level_of(found.spectrum)) or not found.status.trusted:
         return ()
     notes = []
     for low, high in _pairs(found):
@@ -48,7 +47,7 @@ def remarks_of_tails(found: Fit) -> tuple[Note, ...]:
         if single.status.trusted and gain <= NEEDED:
             apart = _place(found, high) - _place(found, low)
             text = (
-                f"{level}: {low.name} and {high.name}, {apart:.2f} eV apart, are described as well by one line with a "
+                f"{low.name} and {high.name}, {apart:.2f} eV apart, are described as well by one line with a "
                 f"tail (its BIC is {abs(gain):.0f} {'lower' if gain < 0 else 'higher'}, two lines need one that is "
                 f"lower by more than {NEEDED:g}): their areas count only if both are known to be there"
             )

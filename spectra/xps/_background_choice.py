@@ -20,7 +20,6 @@ from shortrange_core.spelling import option
 from spectra.fits import Fit, Tangent, minimum_with
 from spectra.models import Model, backgrounds, static_background
 from spectra.xps._oxygen import NORMAL_95
-from spectra.xps._prepared import level_of
 from spectra.xps._surface import NEEDED
 
 Array = npt.NDArray[np.float64]
@@ -89,8 +88,7 @@ def remarks_of_background(found: Fit) -> tuple[Note, ...]:
     least = min(best.chi2, own.chi2)
     decide = [one for one in moved if one.end.chi2 < least + NEEDED and one.apart(sd) > DECIDES]
     told = "; ".join(one.told(names) for one in sorted(moved, key=lambda one: (one not in decide, -one.sds)))
-    level = level_of(found.spectrum)
-    text = f"{level}: areas hang on the background (chi2 {shown(own.chi2)} here): {told}".removeprefix(": ")
+    text = f"areas hang on the background (chi2 {shown(own.chi2)} here): {told}"
     if not decide:
         return (Note(CODE, Severity.INFO, text, "compare them with areas over the same background alone"),)
     if own.chi2 > least + NEEDED:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import combinations
 
 import xarray as xr
@@ -32,6 +33,11 @@ FARTHEST = 6.0
 """eV beyond its windows up to which a wrong reference line may have moved a line; farther away it is another one."""
 UNSEEN = 0.9
 """A region whose offset is known no better than this share of its prior says nothing of the charge."""
+
+
+def of_level(level: str, note: Note) -> Note:
+    """A note about the fit of one region, in the list of a sample."""
+    return replace(note, text=f"{level}: {note.text}")
 
 
 def of_regions(fits: Mapping[str, Fit]) -> Iterator[Note]:

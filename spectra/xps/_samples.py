@@ -29,7 +29,7 @@ from spectra.xps._prepared import prepare
 from spectra.xps._quantification import Sensitivity, atomic_amounts
 from spectra.xps._region_model import Region, region_model
 from spectra.xps._regions import AUGER_LEVEL
-from spectra.xps._sample_checks import between_levels, between_regions, of_oxygen, of_regions
+from spectra.xps._sample_checks import between_levels, between_regions, of_level, of_oxygen, of_regions
 from spectra.xps._sample_tables import lines_of, percent_of, percent_ranges_of, rows_of
 
 WORST = (Status.REJECTED, Status.NOT_CONVERGED, Status.NO_COVARIANCE, Status.MISFIT, Status.UNDETERMINED)
@@ -183,7 +183,7 @@ def sample(
     looks = (remarks_of_tails, remarks_of_background, remarks_of_auger)
     notes = [
         *of_regions(fits),
-        *(note for one in fits.values() for look in looks for note in look(one)),
+        *(of_level(level, note) for level, one in fits.items() for look in looks for note in look(one)),
         *between_regions(fits, told),
         *(between_levels(amounts) if amounts is not None else ()),
     ]

@@ -19,7 +19,6 @@ from shortrange_core.spelling import option
 from spectra.fits import Fit, Tangent, minimum_with
 from spectra.models import OFFSET, Model
 from spectra.xps._placement import SMOOTHING_EV
-from spectra.xps._prepared import level_of
 
 CODE = "charge-shift-asked"
 ASKED = 6.63
@@ -83,7 +82,7 @@ def _note(there: Fit, least: float, own: float) -> Note:
     row = (np.asarray(tangent.compiled.free_rows) == tangent.compiled.position[OFFSET]).astype(float)
     moved, sd = float(there.values[at]), math.sqrt(float(row @ tangent.covariance @ row))
     text = (
-        f"{level_of(there.spectrum)}: the lines lie together {with_sd(abs(moved), sd)} eV "
+        f"the lines lie together {with_sd(abs(moved), sd)} eV "
         f"{'above' if moved > 0 else 'below'} their published places (chi2 {shown(least)} with the energy scale free, "
         f"{shown(own)} with it as referenced)"
     )
