@@ -28,7 +28,7 @@ from shortrange.stepwise._prior_study import varied as varied
 from shortrange.stepwise._remarks import by_code as by_code
 from shortrange.stepwise._remarks import weighed as weighed
 from shortrange.stepwise._responses import RESPONSE_LOG_SD as RESPONSE_LOG_SD
-from shortrange.stepwise._responses import USUAL_T1 as USUAL_T1
+from shortrange.stepwise._responses import UNKNOWN_T1 as UNKNOWN_T1
 from shortrange.stepwise._responses import responses as responses
 from shortrange.stepwise._responses import saturates as saturates
 from shortrange.stepwise._responses import stated_responses as stated_responses
