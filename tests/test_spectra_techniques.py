@@ -107,7 +107,8 @@ def test_saturation_says_by_how_much():
     assert "saturation" in codes(nmr.model(ready(recycle_delay=3000.0, flip_angle=60.0), ["P:S4"], priors=PRIORS))
     assert "saturation" not in codes(nmr.model(ready(recycle_delay=2e4, flip_angle=60.0), ["P:S4"], priors=PRIORS))
     measured = saturation_note(200.0, 60.0, Estimates.build(["a", "b"], [100.0, 300.0], [1.0, 1.0]))
-    assert measured is not None and "1.42" in measured.text
+    assert measured is not None
+    assert "1.42" in measured.text
     assert "recycle-delay-unknown" in codes(nmr.model(ready(), ["P:S4"], priors=PRIORS))
     equal = Estimates.build(["a", "b"], [200.0, 201.0], [1.0, 1.0])
     assert saturation_note(200.0, 60.0, equal) is None
