@@ -53,7 +53,7 @@ MOST = {"unit": 0.06, "phase": 45.0, "t1": 4.0, "composition": 0.4, "rate": 1.0,
 NAMING = {
     "unit": {"unit-wanted": "P:S2O/O"},
     "phase": {"phase-left": ""},
-    "composition": {"evidence-disagrees": ""},
+    "composition": {"composition-asked": "", "evidence-disagrees": ""},
     "rate": {"spinning-rate-asked": "", "sidebands-unexplained": ""},
     "raman_swapped": {"evidence-disagrees": "without Raman", "rejected": "the areas of Raman"},
     "charge": {"charge-shift-asked": ""},
@@ -160,15 +160,19 @@ def amplitude_of(series: Series, fault: str, detectability: float = DETECTABILIT
 
 
 def planted_amplitude(arm: str, seed: int, fault: str, detectability: float) -> float:
-    """Amplitude at which a planted glass has that lambda or up to a third more; above what can be where none has."""
-    amplitude = amplitude_of(design(arm, seed), fault, detectability)
+    """Amplitude at which a planted glass has that lambda or up to a third more; above what can be where none has.
+
+    Slopes only say where to begin: where they ask for more than can be, a descent from the most that can be decides.
+    """
+    amplitude, most = min(amplitude_of(design(arm, seed), fault, detectability), MOST[fault]), MOST[fault]
     for _ in range(TRIES):
-        if amplitude > MOST[fault]:
-            break
         left = remaining(arm, seed, fault, amplitude)
         if 1.0 <= left / detectability <= 4 / 3:
             break
-        amplitude *= float(np.clip(np.sqrt(7 / 6 * detectability / left), 0.5, 2.0))
+        change = float(np.clip(np.sqrt(7 / 6 * detectability / left), 0.5, 2.0))
+        if amplitude == most and left < detectability:
+            return amplitude * change
+        amplitude = min(amplitude * change, most)
     return amplitude
 
 

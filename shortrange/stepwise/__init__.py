@@ -6,6 +6,7 @@ from shortrange.stepwise._evidence import misfits_of as misfits_of
 from shortrange.stepwise._evidence import reassigned as reassigned
 from shortrange.stepwise._evidence import table_evidence as table_evidence
 from shortrange.stepwise._evidence import usable as usable
+from shortrange.stepwise._exchanged import compositions_asked as compositions_asked
 from shortrange.stepwise._fitting import Progress as Progress
 from shortrange.stepwise._fitting import fit_measured as fit_measured
 from shortrange.stepwise._fitting import fit_spectra as fit_spectra
