@@ -90,16 +90,22 @@ def test_what_relaxes_as_stated_is_as_sharp_as_what_relaxes_fully() -> None:
         assert untold[label][1] > 100 * told[label][1]
 
 
+def unknown(delay, *, widen=1.0):
+    """Median and sd of the logarithm of the share of a unit without a stated T1."""
+    value = responses(fitted(delay), Options(), ["P:S4"], widen=widen)["P:S4"]
+    assert isinstance(value, tuple)
+    return value
+
+
 def test_twice_the_doubt_is_twice_the_doubt() -> None:
-    item = fitted(150.0)
-    one, two = (responses(item, Options(), ["P:S4"], widen=w)["P:S4"] for w in (1.0, 2.0))
+    one, two = (unknown(150.0, widen=widen) for widen in (1.0, 2.0))
     assert two[0] == one[0]
     assert two[1] == pytest.approx(2 * one[1])
 
 
 def test_an_unknown_share_has_the_moments_of_its_logarithm() -> None:
     """By quadrature over log-uniform T1 of 20 s to 3000 s; where the delay is short, S/S0 is t/T1 and as wide as T1."""
-    (median, log_sd), (_, short) = (responses(fitted(delay), Options(), ["P:S4"])["P:S4"] for delay in (150.0, 0.1))
+    (median, log_sd), (_, short) = unknown(150.0), unknown(0.1)
     density = 1 / np.log(3000.0 / 20.0)
     first, second = (
         quad(lambda u, n=power: density * np.log(1 - np.exp(-150.0 / np.exp(u))) ** n, np.log(20.0), np.log(3000.0))[0]
