@@ -17,7 +17,6 @@ from shortrange.recipe import Recipe, Sample
 from shortrange.results import BASE, Fitted, Structure
 from shortrange.stepwise._solving import solved_structure
 from shortrange_core.notes import Note, Severity
-from shortrange_core.shown_numbers import with_sd
 from shortrange_core.spelling import option
 
 ASKED = 6.635
@@ -51,11 +50,11 @@ def _asked(recipe: Recipe, sample: Sample, fits: Sequence[Fitted], stated: struc
         return None
     if stated.feasible and stated.chi2 - free.chi2 < ASKED:
         return None
-    oxygen = structure.value_of(free, OXYGEN)
-    asked, sd = oxygen.value.item(), oxygen.sd.item()
+    # no sd: it is that of a face of amounts, and where the truth lies on another one it is too small
+    asked = structure.value_of(free, OXYGEN).value.item()
     before = f"chi2 = {stated.chi2:.3g}" if stated.feasible else "nothing"
     text = (
-        f"the spectra ask for {with_sd(asked, sd)} O per network former, in place of S, where the composition has "
+        f"the spectra ask for about {asked:.2g} O per network former, in place of S, where the composition has "
         f"{glass.amount(OXYGEN):.4g}: {free.agreement.text()}, before {before}"
     )
     remedy = f"analyse the composition, and correct it or give {option('composition_sd')}"
