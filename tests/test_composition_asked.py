@@ -1,4 +1,4 @@
-"""A glass whose spectra ask for another composition: named with about how much, and not where the composition is right."""
+"""A glass whose spectra ask for another composition: about how much is told; nothing where the composition is right."""
 
 import re
 
