@@ -1,7 +1,7 @@
 """Faults that are planted on purpose: how large they must be to be seen at all, which look alike, which are told.
 
 OMP_NUM_THREADS=1 python -m studies.planted_faults signatures [--first 0] [--number 8] [--arm clean]
-OMP_NUM_THREADS=1 python -m studies.planted_faults run STORE [--fault phase] [--number 1] [--detectability 25]
+OMP_NUM_THREADS=1 python -m studies.planted_faults run STORE [--fault phase] [--number 1] [--amplitude 1]
 OMP_NUM_THREADS=1 python -m studies.planted_faults power STORE
 
 One glass of x = 0.40, that every fault touches, drawn in a series beside x = 0.60 and 0.15 (whose Raman spectrum is the
@@ -53,7 +53,7 @@ MOST = {"unit": 0.06, "phase": 45.0, "t1": 4.0, "composition": 0.4, "rate": 1.0,
 NAMING = {
     "unit": {"unit-wanted": "P:S2O/O"},
     "phase": {"phase-left": ""},
-    "composition": {"evidence-disagrees": ""},
+    "composition": {"composition-asked": "", "evidence-disagrees": ""},
     "rate": {"spinning-rate-asked": "", "sidebands-unexplained": ""},
     "raman_swapped": {"evidence-disagrees": "without Raman", "rejected": "the areas of Raman"},
     "charge": {"charge-shift-asked": ""},
@@ -160,15 +160,19 @@ def amplitude_of(series: Series, fault: str, detectability: float = DETECTABILIT
 
 
 def planted_amplitude(arm: str, seed: int, fault: str, detectability: float) -> float:
-    """Amplitude at which a planted glass has that lambda or up to a third more; above what can be where none has."""
-    amplitude = amplitude_of(design(arm, seed), fault, detectability)
+    """Amplitude at which a planted glass has that lambda or up to a third more; above what can be where none has.
+
+    Slopes only say where to begin: where they ask for more than can be, a descent from the most that can be decides.
+    """
+    amplitude, most = min(amplitude_of(design(arm, seed), fault, detectability), MOST[fault]), MOST[fault]
     for _ in range(TRIES):
-        if amplitude > MOST[fault]:
-            break
         left = remaining(arm, seed, fault, amplitude)
         if 1.0 <= left / detectability <= 4 / 3:
             break
-        amplitude *= float(np.clip(np.sqrt(7 / 6 * detectability / left), 0.5, 2.0))
+        change = float(np.clip(np.sqrt(7 / 6 * detectability / left), 0.5, 2.0))
+        if amplitude == most and left < detectability:
+            return amplitude * change
+        amplitude = min(amplitude * change, most)
     return amplitude
 
 
@@ -212,13 +216,17 @@ def signatures(arm: str, seeds: range) -> str:
     return "\n".join(text)
 
 
-def run(store: Path, arm: str, fault: str, seeds: range, detectability: float) -> None:
-    """Append what is missing: one record a seed, one without spectra where no amplitude has that lambda."""
+def run(
+    store: Path, arm: str, fault: str, seeds: range, detectability: float, *, amplitude: float | None = None
+) -> None:
+    """Append what is missing: one record a seed, without spectra where no amplitude (or the one given) can be."""
     rows = read(store) if store.exists() else []
-    done = {row["seed"] for row in rows if row["fault"] == fault and row["wanted"] == detectability}
+    asked = {"wanted": detectability} if amplitude is None else {"wanted": None, "amplitude": amplitude}
+    asked["fault"] = fault
+    done = {row["seed"] for row in rows if all(row[name] == value for name, value in asked.items())}
     for seed in (seed for seed in seeds if seed not in done):
-        size = 0.0 if fault == NONE else planted_amplitude(arm, seed, fault, detectability)
-        row = {"arm": arm, "seed": seed, "fault": fault, "wanted": detectability, "amplitude": size}
+        size = 0.0 if fault == NONE else amplitude or planted_amplitude(arm, seed, fault, detectability)
+        row = {"arm": arm, "seed": seed, **asked, "amplitude": size}
         if fault == NONE or size <= MOST[fault]:
             series = design(arm, seed, **({} if fault == NONE else {fault: size}))
             row |= record_of(replace(series, glasses=series.glasses[SECOND : SECOND + 1]))
@@ -231,10 +239,8 @@ def power(rows: list[dict]) -> str:
     """Glasses by fault: those with a warning or an error, with the codes; those that a note names; coverage."""
     usual = Counter(code for row in rows if row["fault"] == NONE for code in _codes(row))
     common = {code for code, count in usual.items() if count > len([r for r in rows if r["fault"] == NONE]) / 2}
-    text = [
-        "| fault | lambda | glasses | amplitude | warned | named | either | coverage | warnings |",
-        "|---" * 9 + "|",
-    ]
+    head = ("fault", "lambda", "glasses", "amplitude", "warned", "named", "either", "coverage", "warnings")
+    text = [f"| {' | '.join(head)} |", "|---" * 9 + "|"]
     for fault, group in dict.fromkeys((row["fault"], _group(row)) for row in rows):
         own = [row for row in rows if (row["fault"], _group(row)) == (fault, group)]
         made = [row for row in own if "rows" in row]
@@ -274,6 +280,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--number", type=int, default=8)
     parser.add_argument("--detectability", type=float, default=DETECTABILITY)
+    parser.add_argument("--amplitude", type=float, help="planted as it is, whatever its lambda")
     given = parser.parse_args()
     seeds = range(given.first, given.first + given.number)
     if given.what == "signatures":
@@ -286,7 +293,7 @@ def main() -> None:
         return
     for seed in seeds:
         for fault in given.fault:
-            run(given.store, given.arm, fault, range(seed, seed + 1), given.detectability)
+            run(given.store, given.arm, fault, range(seed, seed + 1), given.detectability, amplitude=given.amplitude)
 
 
 if __name__ == "__main__":

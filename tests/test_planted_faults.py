@@ -82,6 +82,18 @@ def test_amounts_that_the_model_makes_leave_nothing(series):
     assert left < 0.05
 
 
+def test_a_law_stays_where_it_was_while_a_parameter_moves(series):
+    """Two Raman responses that fall by e^1.2, of laws with an sd of 1 in the logarithm: at most 2 x 1.44 is left."""
+    glass = series.glasses[planted_faults.SECOND]
+    seen = dict(glass.parameters["Raman"])
+    for band in ("P:S3~P", "S-S"):
+        seen[f"{band} response"] *= np.exp(-1.2)
+    other = replace(glass, parameters=glass.parameters | {"Raman": seen})
+    target = planted_faults.seen(series, other, like=glass)
+    (left,) = remains(series, glass, [target], lambda there: planted_faults.seen(series, there, like=glass))
+    assert left < 2 * 1.2**2 + 0.01
+
+
 def test_the_glass_that_faults_touch_is_a_series_of_this_study():
     made = planted_faults.design("clean", 3, rate=0.1)
     assert [glass.x for glass in made.glasses] == planted_faults.CONTENTS

@@ -78,7 +78,7 @@ def nmr():
     y = 100 * gauss(82.0, 9.0) + 20 * gauss(92.0, 8.0) + rng.normal(size=X.size)
     spectrum = spectra.from_arrays(X, y, axis="chemical_shift", noise=1.0, technique="31P NMR")
     spectrum = spectra.nmr.prepare(
-        spectrum, reference="85% H3PO4", spinning_rate=20e3, larmor_frequency=162.0, recycle_delay=1e4
+        spectrum, reference="85% H3PO4", spinning_rate=20e3, larmor_frequency=162.0, recycle_delay=1e5
     )
     priors = {"P:S4": Prior(82.0, 1.0, source="s")}
     return spectrum, spectra.nmr.model(spectrum, ["P:S4", "P:S3/S"], priors=priors)

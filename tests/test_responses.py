@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from scipy.integrate import quad
 
 import shortrange
 import spectra
 import structure
 from shortrange.recipe import Options, check_recipe
 from shortrange.results import Fitted
-from shortrange.stepwise import USUAL_T1, responses, saturates
+from shortrange.stepwise import UNKNOWN_T1, responses, saturates
 from shortrange_core import BadInput, Status
 
 TRUTH = {"P:S4": 0.5, "P:SO3": 0.3, "P:O4": 0.2}
@@ -58,9 +59,10 @@ def test_stated_relaxation_times_correct_the_areas() -> None:
 
 
 @pytest.mark.parametrize("delay", [None, 150.0])
-def test_unknown_relaxation_widens_where_the_delay_matters(delay) -> None:
-    seen = shares(delay or 300.0, 90.0)
-    item = fitted(delay, shares=seen)
+@pytest.mark.parametrize("times", [(60.0, 120.0, 240.0), (30.0, 300.0, 1200.0)])
+def test_unknown_relaxation_widens_where_the_delay_matters(delay, times) -> None:
+    left = spectra.nmr.remaining(delay or 300.0, 90.0, times)
+    item = fitted(delay, shares=dict(zip(TRUTH, left.tolist(), strict=True)))
     assert saturates(item, Options())
     wide = fractions(item, Options())
     for label, amount in TRUTH.items():
@@ -69,19 +71,49 @@ def test_unknown_relaxation_widens_where_the_delay_matters(delay) -> None:
 
 
 def test_a_long_delay_costs_nothing() -> None:
-    for delay in (np.inf, 3600.0):
+    """At 3600 s a T1 of 3000 s still costs 30 % of a site: only five times that is long enough for all."""
+    assert saturates(fitted(3600.0), Options())
+    for delay in (np.inf, 3e4):
         item = fitted(delay)
         assert not saturates(item, Options())
         assert responses(item, Options(), list(TRUTH)) is None
 
 
+def test_what_relaxes_as_stated_is_as_sharp_as_what_relaxes_fully() -> None:
+    """Delay and T1 that are told: nothing is left in the intervals but the noise, over the signal that is left."""
+    left = shares(120.0, 90.0)
+    item, times = fitted(120.0, shares=left), {label: [t1, 0.0] for label, (t1, _) in T1.items()}
+    told, untold = fractions(item, Options.model_validate({"t1": times})), fractions(item, Options())
+    full = fractions(fitted(np.inf), Options())
+    for label in TRUTH:
+        assert told[label][1] < full[label][1] / min(left.values())
+        assert untold[label][1] > 100 * told[label][1]
+
+
+def unknown(delay, *, widen=1.0):
+    """Median and sd of the logarithm of the share of a unit without a stated T1."""
+    value = responses(fitted(delay), Options(), ["P:S4"], widen=widen)["P:S4"]
+    assert isinstance(value, tuple)
+    return value
+
+
 def test_twice_the_doubt_is_twice_the_doubt() -> None:
-    item = fitted(150.0)
-    one, two = (responses(item, Options(), ["P:S4"], widen=w)["P:S4"] for w in (1.0, 2.0))
-    assert two[0] == one[0] == pytest.approx(1 - np.exp(-150 / USUAL_T1[0]))
+    one, two = (unknown(150.0, widen=widen) for widen in (1.0, 2.0))
+    assert two[0] == one[0]
     assert two[1] == pytest.approx(2 * one[1])
-    x = 150 / USUAL_T1[0]
-    assert one[1] == pytest.approx(USUAL_T1[1] * x / (np.exp(x) - 1), rel=1e-4)
+
+
+def test_an_unknown_share_has_the_moments_of_its_logarithm() -> None:
+    """By quadrature over log-uniform T1 of 20 s to 3000 s; where the delay is short, S/S0 is t/T1 and as wide as T1."""
+    (median, log_sd), (_, short) = unknown(150.0), unknown(0.1)
+    density = 1 / np.log(3000.0 / 20.0)
+    first, second = (
+        quad(lambda u, n=power: density * np.log(1 - np.exp(-150.0 / np.exp(u))) ** n, np.log(20.0), np.log(3000.0))[0]
+        for power in (1, 2)
+    )
+    assert median == pytest.approx(np.exp(first), rel=1e-4)
+    assert log_sd == pytest.approx(np.sqrt(second - first**2), rel=1e-4)
+    assert short == pytest.approx(UNKNOWN_T1[1], rel=1e-2)
 
 
 def test_relaxation_of_what_is_no_line_is_refused(tmp_path) -> None:

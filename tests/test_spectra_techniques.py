@@ -103,8 +103,12 @@ def test_a_species_without_prior_takes_a_stated_window():
 def test_saturation_says_by_how_much():
     model = nmr.model(ready(recycle_delay=200.0, flip_angle=60.0), ["P:S4"], priors=PRIORS)
     note = next(note for note in model.notes if note.code == "saturation")
-    assert "1.42" in note.text
-    assert "saturation" not in codes(nmr.model(ready(recycle_delay=3000.0, flip_angle=60.0), ["P:S4"], priors=PRIORS))
+    assert "8.25" in note.text  # (1 - e^-10) / (1 - e^-10 / 2) over (1 - e^-1/15) / (1 - e^-1/15 / 2)
+    assert "saturation" in codes(nmr.model(ready(recycle_delay=3000.0, flip_angle=60.0), ["P:S4"], priors=PRIORS))
+    assert "saturation" not in codes(nmr.model(ready(recycle_delay=2e4, flip_angle=60.0), ["P:S4"], priors=PRIORS))
+    measured = saturation_note(200.0, 60.0, Estimates.build(["a", "b"], [100.0, 300.0], [1.0, 1.0]))
+    assert measured is not None
+    assert "1.42" in measured.text
     assert "recycle-delay-unknown" in codes(nmr.model(ready(), ["P:S4"], priors=PRIORS))
     equal = Estimates.build(["a", "b"], [200.0, 201.0], [1.0, 1.0])
     assert saturation_note(200.0, 60.0, equal) is None

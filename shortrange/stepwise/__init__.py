@@ -6,6 +6,7 @@ from shortrange.stepwise._evidence import misfits_of as misfits_of
 from shortrange.stepwise._evidence import reassigned as reassigned
 from shortrange.stepwise._evidence import table_evidence as table_evidence
 from shortrange.stepwise._evidence import usable as usable
+from shortrange.stepwise._exchanged import compositions_asked as compositions_asked
 from shortrange.stepwise._fitting import Progress as Progress
 from shortrange.stepwise._fitting import fit_measured as fit_measured
 from shortrange.stepwise._fitting import fit_spectra as fit_spectra
@@ -28,7 +29,7 @@ from shortrange.stepwise._prior_study import varied as varied
 from shortrange.stepwise._remarks import by_code as by_code
 from shortrange.stepwise._remarks import weighed as weighed
 from shortrange.stepwise._responses import RESPONSE_LOG_SD as RESPONSE_LOG_SD
-from shortrange.stepwise._responses import USUAL_T1 as USUAL_T1
+from shortrange.stepwise._responses import UNKNOWN_T1 as UNKNOWN_T1
 from shortrange.stepwise._responses import responses as responses
 from shortrange.stepwise._responses import saturates as saturates
 from shortrange.stepwise._responses import stated_responses as stated_responses

@@ -25,8 +25,8 @@ from shortrange.results import Fitted
 from shortrange.stepwise._responses import (
     RESPONSE_LOG_SD,
     UNKNOWN_RESPONSE_REASON,
-    USUAL_T1,
-    USUAL_T1_REASON,
+    UNKNOWN_T1,
+    UNKNOWN_T1_REASON,
     saturates,
 )
 
@@ -142,7 +142,9 @@ def prior_rows(item: Fitted, options: Options) -> list[dict[str, Any]]:
             {**head, "kind": kind, "line": line, "parameter": name, **stated, "fitted": values[name],
              "pull": float(pulls.value.values[at]), "source": str(pulls.facets["source"][at])}
         )  # fmt: skip
-    assumed = [("T1", *USUAL_T1, USUAL_T1_REASON)] if saturates(item, options) and options.evidence != "none" else []
+    assumed = (
+        [("T1", *UNKNOWN_T1, UNKNOWN_T1_REASON)] if saturates(item, options) and options.evidence != "none" else []
+    )
     if options.evidence == "responses":
         assumed.append(("response", 1.0, RESPONSE_LOG_SD, UNKNOWN_RESPONSE_REASON))
     for parameter, mean, sd, source in assumed:

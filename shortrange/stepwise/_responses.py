@@ -2,13 +2,16 @@ r"""How strongly each unit is seen: stated responses, saturation of NMR by T1, a
 
 After a recycle delay t and pulses of flip angle a a site with relaxation time T1 keeps a share S/S0 of its signal
 (:func:`spectra.nmr.remaining`). Where T1 is known to a standard deviation, the share is a response with that of its
-logarithm; where it is not, every unit may have any T1 of :data:`USUAL_T1`, each its own, and the fractions bear it.
+logarithm; where it is not, every unit may have any published T1 (:data:`UNKNOWN_T1`), each its own, and the fractions
+bear it: mean and standard deviation of ln S/S0 over that range, which slopes at its middle tell at no delay.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+
+import numpy as np
 
 import spectra
 from shortrange.recipe import Options
@@ -18,12 +21,14 @@ from shortrange_core import affine
 Response = float | tuple[float, float]
 RESPONSE_LOG_SD = 1.0  # an unknown response: a factor of e either way
 UNKNOWN_RESPONSE_REASON = "a factor of e either way: none is published for PS4 : P2S7 : P2S6, P:S4 counts 1"
-USUAL_T1 = (math.sqrt(100.0 * 300.0), math.log(3.0) / 2)
-"""s, and sd of its logarithm: phosphate glasses are measured with recycle delays of 300-1400 s, so that T1 of 100 s
-beside 300 s must be expected (two sds apart)."""
-USUAL_T1_REASON = "T1 of 100 s to 300 s must be expected: phosphate glasses are measured with delays of 300-1400 s"
+FASTEST_T1, SLOWEST_T1 = spectra.nmr.PUBLISHED_T1
+UNKNOWN_T1 = (math.sqrt(FASTEST_T1 * SLOWEST_T1), math.log(SLOWEST_T1 / FASTEST_T1) / math.sqrt(12.0))
+"""s, and sd of its logarithm: log-uniform over what is published (docs/decisions/0034)."""
+UNKNOWN_T1_REASON = "T1 of 20 s to 3000 s, as 31P of chalcogenophosphates has (doi:10.1021/ic025946j)"
+POSSIBLE_T1 = np.geomspace(FASTEST_T1, SLOWEST_T1, 403)[1::2]
+"""s: middles of equal parts of the logarithm."""
 SHORTEST_USUAL_DELAY = 300.0
-"""s: taken where nobody states the recycle delay."""
+"""s: taken where nobody states the recycle delay; quantitative work on phosphate glasses uses 300-1400 s."""
 UNKNOWN_ANGLE = 90.0
 """Degrees: the flip angle that saturates most, where nobody states one."""
 NEGLIGIBLE = 1e-3
@@ -69,11 +74,21 @@ def _saturation(item: Fitted, options: Options, labels: Sequence[str], widen: fl
     times = {name: (t1, sd / t1) for text, (t1, sd) in options.t1.items() for name in affine.parse(text).names}
     by_label: dict[str, Response] = {}
     for label in labels:
-        t1, log_sd = times.get(label, (USUAL_T1[0], widen * USUAL_T1[1]))
-        share = float(spectra.nmr.remaining(delay, angle, t1))
-        by_label[label] = (share, max(abs(_slope(delay, angle, t1)) * log_sd, NEGLIGIBLE / 10))
+        if label in times:
+            t1, log_sd = times[label]
+            share, blur = float(spectra.nmr.remaining(delay, angle, t1)), abs(_slope(delay, angle, t1)) * log_sd
+        else:
+            share, spread = _unknown_share(delay, angle)
+            blur = widen * spread
+        by_label[label] = (share, max(blur, NEGLIGIBLE / 10))
     wrong = [abs(share - 1) + sd for share, sd in (value for value in by_label.values() if isinstance(value, tuple))]
     return by_label if max(wrong, default=0.0) > NEGLIGIBLE else {}
+
+
+def _unknown_share(delay: float, angle: float) -> tuple[float, float]:
+    """Median of S/S0 and sd of its logarithm where T1 may be any that is published."""
+    logs = np.log(spectra.nmr.remaining(delay, angle, POSSIBLE_T1))
+    return math.exp(float(logs.mean())), float(logs.std())
 
 
 def _slope(delay: float, angle: float, t1: float, step: float = 1e-4) -> float:

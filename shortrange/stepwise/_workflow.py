@@ -16,6 +16,7 @@ from shortrange.recipe import (
     Tables,
 )
 from shortrange.results import Analysis, Fitted, Measured, Priors, Structure
+from shortrange.stepwise._exchanged import compositions_asked
 from shortrange.stepwise._fitting import Progress, fit_spectra
 from shortrange.stepwise._influences import influences, widened_by_phases
 from shortrange.stepwise._minima import Solve, settled
@@ -60,7 +61,12 @@ def analyse_measured(
         structures,
         by_factor[2.0],
         by_factor[0.5],
-        (*_collected_notes(tables, fits, structures), *widened_by_phases(recipe, fits, structures), *missing),
+        (
+            *_collected_notes(tables, fits, structures),
+            *compositions_asked(recipe, fits, structures),
+            *widened_by_phases(recipe, fits, structures),
+            *missing,
+        ),
         provenance("shortrange analyse", inputs=_inputs(recipe, measured), seed=tables.seed),
         influences(recipe, fits),
         series=together,

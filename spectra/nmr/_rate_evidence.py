@@ -22,8 +22,8 @@ from spectra.models import Model
 from spectra.nmr._results import MANIFOLDS
 
 Array = npt.NDArray[np.float64]
-ASKED = 11.0
-"""Fall of chi2 from which a spectrum asks for another rate: by chance in one of a thousand."""
+ASKED = 9.0
+"""Fall of chi2 from which a spectrum asks for another rate: by chance in one of four hundred (3 sd)."""
 LINEAR = 0.2
 """Relative difference of rates beyond which a slope tells nothing."""
 MATTERS = 0.002

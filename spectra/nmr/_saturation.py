@@ -28,8 +28,9 @@ Array = npt.NDArray[np.float64]
 Kind = Literal["saturation", "inversion"]
 TOLERATED_BIAS = 0.05
 """A ratio of areas that is 5 % off moves a fraction by as much as a good fit's uncertainty."""
-FAST_SLOW_T1 = (100.0, 300.0)
-"""s: phosphate glasses are measured with recycle delays of 300-1400 s, so T1 from 100 s to 300 s must be expected."""
+PUBLISHED_T1 = (20.0, 3000.0)
+"""s: 31P of crystalline selenophosphates (doi:10.1021/ic025946j), the widest published range of a chalcogenophosphate;
+of units in one glass none is published, so what a compound may have is what a unit may have."""
 MISFIT = 1e-3
 """Probability of chi2 below which areas follow no one recovery within their noise, and sds are widened to it."""
 STRETCH_BOUNDS = (0.3, 1.0)
@@ -67,7 +68,7 @@ def saturation_note(recycle_delay: float | None, flip_angle: float | None, t1: E
     recycle_delay, flip_angle
         s and degrees; None where not known.
     t1
-        Relaxation times in s by site; where absent, T1 of 100 s beside one of 300 s is assumed possible.
+        Relaxation times in s by site; where absent, the two ends of :data:`PUBLISHED_T1` are assumed possible.
     """
     if recycle_delay is None:
         return Note(
@@ -77,7 +78,7 @@ def saturation_note(recycle_delay: float | None, flip_angle: float | None, t1: E
             f"give {option('recycle_delay')} and {option('flip_angle')}; measure T1 of every site",
         )
     angle = 90.0 if flip_angle is None else flip_angle
-    times = FAST_SLOW_T1 if t1 is None else tuple(float(v) for v in t1.value.values)
+    times = PUBLISHED_T1 if t1 is None else tuple(float(v) for v in t1.value.values)
     shares = remaining(recycle_delay, angle, times)
     bias = float(shares.max() / shares.min())
     if bias < 1 + TOLERATED_BIAS:
@@ -85,7 +86,7 @@ def saturation_note(recycle_delay: float | None, flip_angle: float | None, t1: E
     basis = (
         "the T1 measured"
         if t1 is not None
-        else f"T1 of {times[0]:g} s beside {times[-1]:g} s, as phosphate glasses have,"
+        else f"T1 of {times[0]:g} s beside {times[-1]:g} s, as 31P of chalcogenophosphates has,"
     )
     return Note(
         "saturation",

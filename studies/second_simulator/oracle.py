@@ -80,7 +80,8 @@ def _glass(series: Series, glass: Glass) -> dict[str, float]:
 def blocks(series: Series, glass: Glass, like: Glass | None = None) -> tuple[list[str], Vector, list[Block]]:
     """Labels that a glass can hold, directions inside its balances, and the derivatives of its spectra in turn.
 
-    ``like`` is the glass whose noise and scales count, the glass itself where it is None.
+    ``like`` is the glass whose noise, scales and laws count, the glass itself where it is None: the sd of what has a
+    law of its logarithm goes with the value there, and must not follow a parameter that moves.
     """
     made = series.settings
     labels, matrix, _ = truths.balances(made, glass.x)
@@ -89,7 +90,7 @@ def blocks(series: Series, glass: Glass, like: Glass | None = None) -> tuple[lis
     like = like or glass
     parts = [_nmr(series, glass, labels, like), _raman(made, glass, labels, like)]
     if "O 1s XPS" in glass.spectra:
-        parts.append(_xps(made, glass, labels))
+        parts.append(_xps(made, glass, labels, like))
     return labels, inside, parts
 
 
@@ -239,7 +240,7 @@ def _raman(settings: Settings, glass: Glass, labels: list[str], like: Glass) -> 
         laws[f"{band} center"] = prior[1] if prior else spread(["uniform", *ends])
         laws[f"{band} fwhm"], laws[f"{band} fraction"] = spread(table["fwhm"]), spread(table["fraction"])
         if band != "P:S4":
-            laws[f"{band} response"] = spread(table["response"]) * parameters[f"{band} response"]
+            laws[f"{band} response"] = spread(table["response"]) * like.parameters["Raman"][f"{band} response"]
     columns = [_moved(expected, parameters, name, STEP * law) for name, law in laws.items()]
     place = np.linspace(-1, 1, axis.size)
     columns += [expected({}), *(place**power for power in range(raman.NODES))]
@@ -251,7 +252,7 @@ def _raman(settings: Settings, glass: Glass, labels: list[str], like: Glass) -> 
     return Block("Raman", amounts.T / sd[:, None], nuisance, sds, names, len(laws))
 
 
-def _xps(settings: Settings, glass: Glass, labels: list[str]) -> Block:
+def _xps(settings: Settings, glass: Glass, labels: list[str], like: Glass) -> Block:
     table, (axis, counts) = settings.tables["xps"], glass.spectra["O 1s XPS"]
     parameters = dict(glass.parameters["O 1s XPS"])
 
@@ -270,7 +271,8 @@ def _xps(settings: Settings, glass: Glass, labels: list[str]) -> Block:
     low, high = table["auger_per_sodium"][1:]
     if low > 0:
         laws |= {name: spread(table[name]) for name in ("auger_shift", "auger_fwhm", "auger_fraction")}
-        laws["auger_per_sodium"] = parameters["auger_per_sodium"] * spread(["uniform", math.log(low), math.log(high)])
+        centre = like.parameters["O 1s XPS"]["auger_per_sodium"]
+        laws["auger_per_sodium"] = centre * spread(["uniform", math.log(low), math.log(high)])
     # both lines move with BO: what is known of NBO is its distance from BO
     names = [("BO center", "NBO center") if name == "BO center" else (name,) for name in laws]
     columns = []
