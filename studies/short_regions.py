@@ -1,5 +1,8 @@
 """False alarms and detections of the rule of misfit in short regions; ``python studies/short_regions.py N [FIRST]``.
 
+``python studies/short_regions.py floors N`` counts how often noise alone, less a line and its slopes, exceeds its own
+floor: of every filter N regions of each of six lengths, beside lines half as wide again as the filter.
+
 Simulated O 1s regions of 81 to 201 points over 7 to 14 eV, two lines of 1.2 to 2 eV (pseudo-Voigt) 0.6 to 1.2 widths
 apart and a straight background, signal-to-noise ratios of 20 to 500, of which the fit has one line: a second line of
 0 (perfect), 0.3 or 1 of the first. Noise is white, Poisson, or white noise smoothed with its spectrum by
@@ -19,6 +22,7 @@ from scipy.signal import savgol_filter
 import spectra
 from shortrange_core import Status
 from spectra import backgrounds, shapes
+from spectra.fits._floors import noise_below
 from spectra.models import Model, peak
 
 KINDS = {
@@ -102,7 +106,46 @@ def row(kind: str, points: int, count: int, first: int) -> str:
     return " | ".join([kind, str(points), *cells])
 
 
-if __name__ == "__main__":
+TWICE = {"mean 5 twice": 7, "savgol 5 twice": 7, "savgol 9 twice": 12, "savgol 11": 11, "mean 7": 7, "gaussian 4": 9}
+"""Further filters, and the points that their lines are wider than, by half."""
+
+
+def smoothed(kind: str, noise: np.ndarray) -> np.ndarray:
+    """Noise after a filter, once or twice."""
+    name, width, *twice = kind.split()
+    filters = {
+        "mean": lambda y: uniform_filter1d(y, int(width)),
+        "savgol": lambda y: savgol_filter(y, int(width), 2),
+        "gaussian": lambda y: gaussian_filter1d(y, int(width)),
+    }
+    once = filters[name](noise)
+    return filters[name](once) if twice else once
+
+
+def floors(kind: str, least: float, count: int) -> str:
+    """How often noise alone exceeds its floor."""
+    rng, above = np.random.default_rng(1), 0
+    lengths = (64, 81, 101, 141, 201, 250)
+    for points in lengths:
+        x = np.arange(points)
+        for _ in range(count):
+            width, middle = max(rng.uniform(6, 25), 1.5 * least), points * rng.uniform(0.35, 0.65)
+            line = shapes.pseudo_voigt(x, 1.0, middle, width, 0.3)
+            moved = shapes.pseudo_voigt(x, 1.0, middle + 0.1, width, 0.3)
+            wider = shapes.pseudo_voigt(x, 1.0, middle, width + 0.1, 0.3)
+            columns = np.stack([np.ones(points), x - x.mean(), line, moved - line, wider - line], axis=1)
+            basis = np.linalg.qr(columns / np.linalg.norm(columns, axis=0))[0]
+            noise = np.round(smoothed(kind, rng.normal(size=points + 200))[100:-100], 5)
+            residual = noise - basis @ (basis.T @ noise)
+            above += noise_below(residual, line.sum() / line.max(), 30.0) is not None
+    return f"{kind} | {above} of {len(lengths) * count}"
+
+
+if __name__ == "__main__" and sys.argv[1] == "floors":
+    once = {kind: least for kind, least in KINDS.items() if kind.split()[0] in ("mean", "savgol")}
+    for kind, least in (once | TWICE).items():
+        print("|", floors(kind, least if "savgol" not in kind else least / 2, int(sys.argv[2])), "|", flush=True)
+elif __name__ == "__main__":
     count, first = int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 10000
     print(
         "| noise | points | perfect |",
