@@ -44,7 +44,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "balances": (
         ("structure/balances",),
         ("test_structure_solve.py", "test_structure_evidence.py", "test_structure_mistakes.py",
-         "test_structure_conflicts.py", "test_structure_exactness.py"),
+         "test_structure_conflicts.py", "test_structure_exactness.py", "test_structure_balances.py"),
     ),
     "bounds": (
         ("shortrange_core/least_squares",),
