@@ -50,7 +50,7 @@ GROUPS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("shortrange_core/least_squares",),
         ("test_core_least_squares.py", "test_core_corners.py", "test_spectra_search.py"),
     ),
-    "shapes": (("spectra/shapes",), ("test_spectra_shapes.py", "test_spectra_sidebands.py")),
+    "shapes": (("spectra/shapes",), ("test_spectra_shapes.py", "test_spectra_sidebands.py", "test_spectra_phase.py")),
     "pooling": (
         ("reference_peaks/pooling",),
         ("test_peaks_pooling.py", "test_peaks_library.py", "test_peaks_files.py", "test_library_windows.py"),
