@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from shortrange_core.least_squares import polyhedron_minimum
+from shortrange_core.least_squares import minimise, polyhedron_minimum
+from shortrange_core.least_squares._quadratic import BLIND, _seen, _shrunk
 from shortrange_core.least_squares._walls import leaving_for, on_walls
 from studies.polyhedra import corner_program, error, kkt
 
@@ -49,3 +50,37 @@ def test_a_minimiser_on_walls_by_hand() -> None:
     move, _, independent = on_walls(np.array([[1.0, 0.0], [2.0, 0.0]]), np.array([1.0, 2.0]))
     np.testing.assert_allclose(move, [1.0, 0.0])
     assert not independent
+
+
+def test_a_step_is_shortened_to_the_nearest_row_that_it_crosses_and_by_rounding_not_at_all() -> None:
+    step, rows, sds = np.array([1.0, 0.0]), np.array([[1.0, 0.0], [2.0, 0.0], [0.0, 1.0]]), np.array([1.0, 2.0, 1.0])
+    np.testing.assert_allclose(_shrunk(step, rows, np.array([0.5, 0.5, 0.0]), sds, 1.0), [0.25, 0.0])
+    np.testing.assert_allclose(_shrunk(step, rows, np.array([0.0, 9.0, 0.0]), sds, 1.0), [0.0, 0.0])
+    crossed = np.array([1e-11, 1.0])  # within what the solver lets a wall be crossed that it does not hold
+    np.testing.assert_array_equal(_shrunk(crossed, rows, np.array([0.0, 9.0, 9.0]), sds, 1.0), crossed)
+    far = np.array([1e-8, 1.0])  # the rounding of a way 1e6 sds long, and of one of 1 sd
+    np.testing.assert_array_equal(_shrunk(far, rows, np.array([0.0, 9.0, 9.0]), sds, 1e6), far)
+    assert not _shrunk(far, rows, np.array([0.0, 9.0, 9.0]), sds, 1.0).any()
+
+
+def test_a_parameter_that_nothing_sees_gets_the_curvature_of_a_million_rooms() -> None:
+    rows = np.array([[-2.0, 0.0], [4.0, 0.0], [0.0, 1.0], [1.0, 1.0]])  # room 3 below and 2 above; a shared row is none
+    added = _seen(np.array([0.0, 5.0]), rows, np.array([6.0, 8.0, 1.0, 1.0]))
+    np.testing.assert_allclose(added, [1 / (BLIND * 5) ** 2, 0.0])
+
+
+@pytest.mark.parametrize("side", [1.0, -1.0])
+def test_a_linear_fit_ends_at_its_bound_in_one_step(side: float) -> None:
+    """Both parameters lean on one another: the other one moves with the bound, at once and not by and by."""
+    x = np.linspace(1.0, 2.0, 9)
+    design = np.stack([np.ones_like(x), side * x], axis=1)
+    data = design @ [3.0, side * 4.0]
+    end = minimise(
+        lambda p: (design @ p - data, design),
+        [1.0, side],
+        lower=[-9.0, min(0, 2 * side)],
+        upper=[9.0, max(0, 2 * side)],
+    )
+    assert end.x[1] == pytest.approx(2.0 * side)
+    assert end.x[0] == pytest.approx(float(np.mean(data - design[:, 1] * 2.0 * side)))
+    assert end.evaluations <= 6

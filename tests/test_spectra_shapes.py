@@ -288,3 +288,16 @@ def test_a_site_that_spins_infinitely_fast_has_no_anisotropy_to_lean_on():
     np.testing.assert_allclose(profile, voigt, atol=1e-12)
     for one, other in zip(slopes, [*alone, 0.0, 0.0, 0.0, 0.0], strict=True):
         np.testing.assert_allclose(one, other, atol=1e-10)
+
+
+@pytest.mark.parametrize("width", [0.02, 2.0])
+def test_a_fine_axis_gives_what_single_points_give(width):
+    """Sums of lines are interpolated in blocks of a fine axis, of points one by one they are not."""
+    x = np.linspace(-1.0, 1.0, 4001) * width
+    values = [0.1 * width, 0.3 * width, 0.2 * width, 80.0, 0.3, 5000.0, 162.0]
+    kernel = shapes.shape_named("mas").kernel
+    profile, slopes = kernel(x, *values)
+    for place in (0, 7, 1234, 2000, 3999, 4000):
+        alone, by = kernel(x[place : place + 1], *values)
+        assert profile[place] == pytest.approx(alone[0], rel=1e-9)
+        assert [one[place] for one in slopes] == pytest.approx([one[0] for one in by], rel=1e-6, abs=1e-9)
