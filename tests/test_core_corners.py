@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from shortrange_core import BadInput
 from shortrange_core.least_squares import minimise, polyhedron_minimum
 from shortrange_core.least_squares._quadratic import BLIND, _seen, _shrunk
 from shortrange_core.least_squares._walls import leaving_for, on_walls
@@ -84,3 +85,8 @@ def test_a_linear_fit_ends_at_its_bound_in_one_step(side: float) -> None:
     assert end.x[1] == pytest.approx(2.0 * side)
     assert end.x[0] == pytest.approx(float(np.mean(data - design[:, 1] * 2.0 * side)))
     assert end.evaluations <= 6
+
+
+def test_one_bound_that_is_no_number_is_refused_among_others_that_are() -> None:
+    with pytest.raises(BadInput, match=r"lower: is NaN at \[1\]"):
+        minimise(lambda p: (p, np.eye(2)), [1.0, 1.0], lower=[0.0, np.nan], upper=[2.0, 2.0])
